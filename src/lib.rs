@@ -1,0 +1,3 @@
+//! Gatepost: a SAML / SSO identity gateway.
+
+pub mod cli;
