@@ -1,9 +1,106 @@
-//! The command line: one file per subcommand.
+//! The command line: one file (or folder) per subcommand, each with its options and its `run`.
+//!
+//! Exit status, for every command: 0 done, 1 refused or failed, 2 usage, unreadable input or settings, internal error.
+//!
+//! To add a subcommand: a module here with `pub struct Options` (`clap::Args`) and `pub fn run(options) -> Outcome`, a
+//! variant of [`Command`], an arm in [`run`]. A command that changes something goes through the same flows as the
+//! server; nothing is decided here.
 
+use std::fmt;
 use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub mod verify;
+
+#[derive(Debug, Parser)]
+#[command(name = "gatepost", version, about = "A SAML / SSO identity gateway: many accounts, one gate.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Judge a SAML message or metadata, or a whole suite of them, and explain the verdict
+    Verify(Box<verify::Options>),
+}
 
 /// Runs the command line of this process and says with which status it ends.
 #[must_use]
 pub fn run() -> ExitCode {
-    ExitCode::from(2)
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A closed stdout or stderr leaves nobody to tell; the status still says it.
+            let _ = error.print();
+            return if error.use_stderr() { Status::Usage.into() } else { Status::Done.into() };
+        }
+    };
+    let outcome = match cli.command {
+        Command::Verify(options) => verify::run(&options),
+    };
+    match outcome {
+        Ok(status) => status.into(),
+        Err(failure) => {
+            eprintln!("gatepost: {failure}");
+            Status::Usage.into()
+        }
+    }
+}
+
+/// How a command ends when it could do its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Done, accepted, everything agrees: 0.
+    Done,
+    /// Done, and the answer is no: 1.
+    Refused,
+    /// It could not do its work: 2.
+    Usage,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Done => Self::SUCCESS,
+            Status::Refused => Self::from(1),
+            Status::Usage => Self::from(2),
+        }
+    }
+}
+
+/// A plain sentence that says what is wrong with the call, the input or the settings; exit status 2.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure(String);
+
+impl Failure {
+    /// From a sentence; it names the option or file and says what to do.
+    #[must_use]
+    pub fn new(sentence: impl Into<String>) -> Self {
+        Self(sentence.into())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// What a subcommand's `run` gives back.
+pub type Outcome = Result<Status, Failure>;
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_grammar_is_consistent() {
+        Cli::command().debug_assert();
+    }
 }
