@@ -1,3 +1,5 @@
 //! Gatepost: a SAML / SSO identity gateway.
 
 pub mod cli;
+pub mod http;
+pub mod words;

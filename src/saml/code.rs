@@ -215,9 +215,11 @@ macro_rules! codes {
 
 const UNREADABLE: &str = "The answer from your school's or company's sign-in page could not be read.";
 const UNTRUSTED: &str = "The answer from your school's or company's sign-in page could not be verified.";
-const NOT_FOR_US: &str = "The answer from your school's or company's sign-in page was not meant for this site.";
+const NOT_FOR_US: &str =
+    "The answer from your school's or company's sign-in page was not meant for this site.";
 const TOO_LATE: &str = "The sign-in took too long, or a clock is wrong. Please sign in again.";
-const START_AGAIN: &str = "This sign-in does not belong to a request from this browser. Please start again from the sign-in page.";
+const START_AGAIN: &str =
+    "This sign-in does not belong to a request from this browser. Please start again from the sign-in page.";
 const INCOMPLETE: &str = "Your school's or company's sign-in page did not send everything that is needed.";
 const REFUSED_THERE: &str = "Your school's or company's sign-in page did not let you in.";
 const NOT_SHOWN: &str = "The document could not be accepted.";

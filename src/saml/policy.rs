@@ -269,7 +269,8 @@ mod tests {
 
     #[test]
     fn a_stored_policy_cannot_name_what_is_never_offered() {
-        let stored = r#"{"relaxations":["audience_optional"],"clock_skew_seconds":60,"max_validity_seconds":null}"#;
+        let stored =
+            r#"{"relaxations":["audience_optional"],"clock_skew_seconds":60,"max_validity_seconds":null}"#;
         assert!(serde_json::from_str::<Policy>(stored).is_err());
     }
 }

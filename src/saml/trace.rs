@@ -171,7 +171,13 @@ impl Trace {
     /// An empty trace for a message of `kind`: every step `skip`.
     #[must_use]
     pub fn new(kind: MessageKind) -> Self {
-        let skip = |name: &StepName| Step { name: *name, outcome: Outcome::Skip, code: None, wanted: None, found: None };
+        let skip = |name: &StepName| Step {
+            name: *name,
+            outcome: Outcome::Skip,
+            code: None,
+            wanted: None,
+            found: None,
+        };
         Self {
             version: TRACE_VERSION,
             kind,
@@ -227,7 +233,14 @@ impl Trace {
         })
     }
 
-    fn set(&mut self, name: StepName, outcome: Outcome, code: Option<Code>, wanted: Option<Text>, found: Option<Text>) {
+    fn set(
+        &mut self,
+        name: StepName,
+        outcome: Outcome,
+        code: Option<Code>,
+        wanted: Option<Text>,
+        found: Option<Text>,
+    ) {
         if let Some(step) = self.steps.iter_mut().find(|step| step.name == name) {
             *step = Step { name, outcome, code, wanted, found };
         }

@@ -1,0 +1,3 @@
+//! The HTTP skin.
+
+pub mod pages;

@@ -1,0 +1,75 @@
+//! `/me`: who the signed-in person is, what their identity provider said, and how the sign-in was checked.
+
+use askama::Template;
+use gatepost_saml::instant::Instant;
+use gatepost_saml::trace::{Outcome, Trace};
+
+use super::Frame;
+use crate::words::moment;
+use crate::words::trace::{Evidence, tell};
+
+/// The page of a signed-in person.
+#[derive(Template)]
+#[template(path = "me.html")]
+pub struct MePage<'a> {
+    /// Around the page.
+    pub frame: Frame,
+    /// Their name, as mapped.
+    pub name: Option<&'a str>,
+    /// Their email address, as mapped.
+    pub email: Option<EmailView<'a>>,
+    /// The subject of the assertion.
+    pub name_id: NameIdView<'a>,
+    /// The attributes in document order.
+    pub attributes: &'a [AttributeView<'a>],
+    /// The account's name.
+    pub account_name: &'a str,
+    /// The connection's name.
+    pub connection_name: &'a str,
+    /// When this session began.
+    pub signed_in_at: Instant,
+    /// When it ends at the latest.
+    pub session_ends_at: Option<Instant>,
+    /// The trace of the sign-in, while it is kept.
+    pub trace: Option<&'a Trace>,
+    /// How to sign out.
+    pub sign_out: SignOutForm<'a>,
+}
+
+/// An email address and what we know of it.
+#[derive(Debug, Clone, Copy)]
+pub struct EmailView<'a> {
+    /// The address.
+    pub address: &'a str,
+    /// Whether its domain is proved for the account.
+    pub is_verified: bool,
+}
+
+/// The subject of an assertion.
+#[derive(Debug, Clone, Copy)]
+pub struct NameIdView<'a> {
+    /// The value.
+    pub value: &'a str,
+    /// Its format, if the message says one.
+    pub format: Option<&'a str>,
+}
+
+/// One attribute of an assertion.
+#[derive(Debug, Clone, Copy)]
+pub struct AttributeView<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The name for people, if the message says one.
+    pub friendly_name: Option<&'a str>,
+    /// Its values in document order.
+    pub values: &'a [String],
+}
+
+/// The form that signs out: a POST of the hidden field `token`. No Debug here or in the page: the token is a secret.
+#[derive(Clone, Copy)]
+pub struct SignOutForm<'a> {
+    /// Where it posts to.
+    pub action: &'a str,
+    /// The session's CSRF token.
+    pub token: &'a str,
+}

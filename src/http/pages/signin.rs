@@ -1,0 +1,57 @@
+//! Where a sign-in begins and ends: the start page, an account's sign-in page, the page after signing out.
+
+use askama::Template;
+
+use super::Frame;
+
+/// `/`: asks for the account. Sends `GET /signin?account=<what was typed>`.
+#[derive(Debug, Template)]
+#[template(path = "start.html")]
+pub struct StartPage<'a> {
+    /// Around the page.
+    pub frame: Frame,
+    /// What to put into the field: what was typed last time.
+    pub account: &'a str,
+    /// What was wrong with it.
+    pub problem: Option<StartProblem>,
+}
+
+/// What can be wrong with an account's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StartProblem {
+    /// Nothing was typed.
+    Empty,
+    /// There is no such account.
+    Unknown,
+}
+
+/// `/signin/{account}`: the account's connections.
+#[derive(Debug, Template)]
+#[template(path = "signin.html")]
+pub struct SignInPage<'a> {
+    /// Around the page.
+    pub frame: Frame,
+    /// The account's name as people know it.
+    pub account_name: &'a str,
+    /// Its active connections, in the order to show them.
+    pub connections: &'a [ConnectionChoice<'a>],
+}
+
+/// A way to sign in.
+#[derive(Debug, Clone, Copy)]
+pub struct ConnectionChoice<'a> {
+    /// What people call it.
+    pub name: &'a str,
+    /// Where the sign-in starts: `/saml/{connection}/login`, with `return_to` if there is one.
+    pub href: &'a str,
+}
+
+/// After signing out.
+#[derive(Debug, Template)]
+#[template(path = "signed_out.html")]
+pub struct SignedOutPage<'a> {
+    /// Around the page.
+    pub frame: Frame,
+    /// The account's sign-in page.
+    pub again_href: &'a str,
+}

@@ -1,0 +1,235 @@
+//! Every page escapes what it is given, and refers to nothing that the content security policy forbids.
+
+use std::borrow::Cow;
+
+use gatepost_saml::code::{Code, StepName};
+use gatepost_saml::instant::Instant;
+use gatepost_saml::policy::Relaxation;
+use gatepost_saml::trace::{EncryptionEvidence, MessageKind, SignatureEvidence, Trace};
+
+use super::*;
+use crate::words::EN;
+
+const HOSTILE: &str = r#"<script>alert('1')</script>"><img src=x onerror="alert(2)">&amp;'"#;
+const FRAME: Frame = Frame { text: &EN, is_demo: true };
+
+fn hostile_trace(is_accepted: bool) -> Trace {
+    let text = || Some(Cow::Borrowed(HOSTILE));
+    let mut trace = Trace::new(MessageKind::Response);
+    trace.pass(StepName::Version, text(), text());
+    trace.warn(StepName::Destination, None, text());
+    if !is_accepted {
+        trace.fail(StepName::Audience, Code::AudienceMismatch, text(), text());
+    }
+    trace.relax(Relaxation::Sha1);
+    trace.add_warning("x", HOSTILE);
+    trace.signed.push(SignatureEvidence {
+        element: HOSTILE.into(),
+        algorithm: HOSTILE.into(),
+        digest: HOSTILE.into(),
+        canonicalization: None,
+        spki_sha256: HOSTILE.into(),
+        certificate_sha256: None,
+    });
+    trace.encrypted = Some(EncryptionEvidence {
+        element: HOSTILE.into(),
+        data_algorithm: HOSTILE.into(),
+        key_algorithm: HOSTILE.into(),
+        digest: None,
+        mgf: None,
+        sp_spki_sha256: HOSTILE.into(),
+    });
+    trace.unverified.issuer = Some(HOSTILE.into());
+    trace
+}
+
+/// Every page with hostile values in every place, with the title that it must have.
+fn pages() -> Vec<(&'static str, String)> {
+    let accepted = hostile_trace(true);
+    let refused = hostile_trace(false);
+    let values = [HOSTILE.to_owned(), String::new()];
+    let attributes = [
+        AttributeView { name: HOSTILE, friendly_name: Some(HOSTILE), values: &values },
+        AttributeView { name: HOSTILE, friendly_name: None, values: &[] },
+    ];
+    let connections = [ConnectionChoice { name: HOSTILE, href: "/saml/conn_1/login" }];
+    let at = Instant::from_seconds(1_772_445_630);
+    let start = |problem| StartPage { frame: FRAME, account: HOSTILE, problem }.html();
+    let me = |trace, name, email| {
+        MePage {
+            frame: FRAME,
+            name,
+            email,
+            name_id: NameIdView { value: HOSTILE, format: Some(HOSTILE) },
+            attributes: &attributes,
+            account_name: HOSTILE,
+            connection_name: HOSTILE,
+            signed_in_at: at,
+            session_ends_at: Some(at),
+            trace,
+            sign_out: SignOutForm { action: "/signout", token: HOSTILE },
+        }
+        .html()
+    };
+    let refusal = |detail| {
+        RefusedPage {
+            frame: FRAME,
+            public_code: Code::DecryptionFailed,
+            reference: HOSTILE,
+            at,
+            again_href: "/signin/lincoln",
+            detail,
+        }
+        .html()
+    };
+    let error = |kind| ErrorPage { frame: FRAME, kind, reference: Some(HOSTILE) }.html();
+    vec![
+        ("Sign in", start(None)),
+        ("Sign in", start(Some(StartProblem::Empty))),
+        ("Sign in", start(Some(StartProblem::Unknown))),
+        ("Sign in to", SignInPage { frame: FRAME, account_name: HOSTILE, connections: &connections }.html()),
+        ("Sign in to", SignInPage { frame: FRAME, account_name: HOSTILE, connections: &[] }.html()),
+        ("You are signed out", SignedOutPage { frame: FRAME, again_href: "/signin/lincoln" }.html()),
+        (
+            "You are signed in",
+            me(Some(&accepted), Some(HOSTILE), Some(EmailView { address: HOSTILE, is_verified: false })),
+        ),
+        ("You are signed in", me(None, None, None)),
+        ("You could not be signed in", refusal(None)),
+        (
+            "You could not be signed in",
+            refusal(Some(RefusedDetail { code: Code::AudienceMismatch, trace: &refused })),
+        ),
+        (
+            "On to",
+            HandOverPage {
+                frame: FRAME,
+                idp_name: HOSTILE,
+                url: "https://idp.example/sso?SAMLRequest=a&x=\"'>",
+            }
+            .html(),
+        ),
+        (
+            "On to",
+            HandOverFormPage {
+                frame: FRAME,
+                idp_name: HOSTILE,
+                action: "https://idp.example/sso",
+                saml_request: HOSTILE,
+                relay_state: Some(HOSTILE),
+            }
+            .html(),
+        ),
+        (
+            "One more moment",
+            AgainPage {
+                frame: FRAME,
+                action: "/saml/conn_1/acs",
+                saml_response: HOSTILE,
+                relay_state: Some(HOSTILE),
+            }
+            .html(),
+        ),
+        ("There is nothing here", NotFoundPage { frame: FRAME }.html()),
+        ("Something went wrong on our side", error(ErrorKind::Internal)),
+        ("We cannot answer right now", error(ErrorKind::Unavailable)),
+        ("This form could not be used", error(ErrorKind::BadForm)),
+        ("Too many tries", error(ErrorKind::TooMany)),
+        (
+            "A gate to try",
+            DemoPage {
+                frame: FRAME,
+                account_name: HOSTILE,
+                account_href: "/signin/lincoln",
+                connections: &[DemoConnection { name: HOSTILE, about: HOSTILE, href: "/saml/conn_1/login" }],
+                people: &[
+                    DemoPerson { name: HOSTILE, email: Some(HOSTILE), role: HOSTILE },
+                    DemoPerson { name: HOSTILE, email: None, role: HOSTILE },
+                ],
+                idp_href: "http://127.0.0.1:8401/",
+            }
+            .html(),
+        ),
+    ]
+}
+
+#[test]
+fn every_value_is_escaped() {
+    for (title, html) in pages() {
+        assert!(html.contains(&format!("<title>{title}")), "{title}");
+        assert!(!html.contains("<script>alert") && !html.contains("<img"), "{title}: markup came through");
+        assert!(!html.contains("onerror=\""), "{title}: a quote came through");
+        // What is left of the hostile text is its escaped form, whole.
+        assert_eq!(
+            html.matches("onerror=").count(),
+            html.matches("onerror=&#34;alert(2)&#34;").count(),
+            "{title}"
+        );
+    }
+}
+
+#[test]
+fn nothing_is_inline_and_nothing_comes_from_elsewhere() {
+    for (title, html) in pages() {
+        assert_eq!(html.matches("<script").count(), 1, "{title}: only the one script file");
+        assert!(
+            html.contains(&format!("<script src=\"{}\" defer></script>", assets::SCRIPT.path())),
+            "{title}"
+        );
+        assert!(!html.contains("<style") && !html.contains(" style="), "{title}: inline style");
+        for tag in tags(&html) {
+            assert!(!has_event_handler(tag), "{title}: inline handler in {tag}");
+            for attribute in [" src=\"", " href=\""] {
+                let Some((_, value)) = tag.split_once(attribute) else { continue };
+                let is_link = tag.starts_with("<a ");
+                assert!(
+                    is_link || (value.starts_with('/') && !value.starts_with("//")),
+                    "{title}: {tag} loads from elsewhere"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_page_has_one_heading_a_main_part_and_a_language() {
+    for (title, html) in pages() {
+        assert!(html.starts_with("<!DOCTYPE html>\n<html lang=\"en\">"), "{title}");
+        assert_eq!(html.matches("<h1").count(), 1, "{title}");
+        assert_eq!(html.matches("<main id=\"main\"").count(), 1, "{title}");
+        for form in html.split("<form").skip(1) {
+            let form = form.split("</form>").next().unwrap();
+            assert!(form.contains("<button type=\"submit\""), "{title}: a form that needs script");
+        }
+    }
+}
+
+#[test]
+fn a_refusal_without_detail_says_nothing_of_the_cause() {
+    let html = RefusedPage {
+        frame: FRAME,
+        public_code: Code::DecryptionFailed,
+        reference: "att_1",
+        at: Instant::from_seconds(0),
+        again_href: "/",
+        detail: None,
+    }
+    .html();
+    assert!(html.contains("att_1") && html.contains("decryption_failed"));
+    assert!(!html.contains(Code::DecryptionFailed.text().mend), "the mend is for administrators");
+}
+
+/// The tags of a document whose texts are escaped: every `<` begins one.
+fn tags(html: &str) -> impl Iterator<Item = &str> {
+    html.match_indices('<').map(|(at, _)| {
+        let tag = &html[at..];
+        &tag[..tag.find('>').unwrap_or(tag.len())]
+    })
+}
+
+fn has_event_handler(tag: &str) -> bool {
+    // Attribute values are quoted, so that every second part lies outside of quotes.
+    tag.split('"')
+        .step_by(2)
+        .any(|part| part.split_ascii_whitespace().any(|name| name.starts_with("on") && name.ends_with('=')))
+}

@@ -1,0 +1,237 @@
+//! English.
+
+use gatepost_saml::code::{Code, Side, StepName};
+use gatepost_saml::policy::Relaxation;
+
+use super::{Message as M, Text};
+
+/// English, the first language.
+pub static EN: Text = Text {
+    language: "en",
+    code_user,
+    code_mend,
+    step,
+    relaxation,
+    side,
+
+    skip_to_content: M("Skip to content"),
+    demo_badge: M("Demo"),
+    footer: M("Gatepost, a gate for many schools and companies"),
+
+    start_title: M("Sign in"),
+    start_lead: M("Sign in with the account that your school or company already gave you."),
+    start_account_label: M("Your school or company"),
+    start_account_hint: M("The short name from your sign-in address, for example lincoln-high."),
+    start_account_button: M("Continue"),
+    start_problem_empty: M("Please enter the short name of your school or company."),
+    start_problem_unknown: M(
+        "We do not know “{value}”. Check the spelling, or ask your administrator for the sign-in address.",
+    ),
+
+    signin_title: M("Sign in to {account}"),
+    signin_lead: M(
+        "You will be taken to your school's or company's own sign-in page and come back here afterwards.",
+    ),
+    signin_choose: M("Choose how you sign in"),
+    signin_with: M("Continue with {connection}"),
+    signin_none: M("No way to sign in is set up for this account yet. Please ask your administrator."),
+    signin_other_account: M("Not your school or company? Choose another"),
+
+    me_title: M("You are signed in"),
+    me_lead: M("Hello {name}. You are signed in to {account}."),
+    me_lead_unnamed: M("You are signed in to {account}."),
+    me_person: M("Who you are"),
+    me_name: M("Name"),
+    me_email: M("Email"),
+    me_email_verified: M("verified"),
+    me_email_unverified: M("not verified"),
+    me_email_none: M("No email address was sent"),
+    me_name_none: M("No name was sent"),
+    me_name_id: M("NameID"),
+    me_name_id_format: M("NameID format"),
+    me_account: M("Account"),
+    me_connection: M("Signed in through"),
+    me_signed_in_at: M("Signed in at"),
+    me_signed_out_at: M("Signed in until"),
+    me_attributes: M("What your sign-in page told us"),
+    me_attributes_lead: M("These attributes came with the sign-in, exactly as they were sent and signed."),
+    me_attributes_none: M("The sign-in carried no attributes."),
+    me_attribute_name: M("Attribute"),
+    me_attribute_values: M("Value"),
+    me_attribute_empty: M("empty"),
+    me_trace: M("How this sign-in was checked"),
+    me_trace_lead: M("Every check of the message that brought you here, in the order in which it was made."),
+    me_trace_none: M("The record of this sign-in is no longer kept."),
+    me_sign_out: M("Sign out"),
+
+    refused_title: M("You could not be signed in"),
+    refused_again: M("Try again"),
+    refused_again_hint: M("If it keeps happening, give your administrator the reference below."),
+    refused_admin: M("For your administrator"),
+    refused_admin_lead: M("With this reference the exact cause can be looked up:"),
+    refused_reference: M("Reference"),
+    refused_at: M("Time"),
+    refused_code: M("Code"),
+    refused_detail: M("What happened"),
+    refused_detail_lead: M("You see this because you may manage this connection."),
+    refused_mend: M("What to do"),
+    refused_side: M("Who can mend it"),
+    refused_rule: M("The rule"),
+
+    again_title: M("One more moment"),
+    again_lead: M("Your sign-in is being finished. If nothing happens, press the button."),
+    again_button: M("Continue"),
+
+    handover_title: M("On to {idp}"),
+    handover_lead: M("You are being taken to {idp} to sign in."),
+    handover_link: M("Continue to {idp}"),
+    handover_button: M("Continue to {idp}"),
+
+    not_found_title: M("There is nothing here"),
+    not_found_lead: M("This address leads nowhere. Check it for typing errors, or start again."),
+
+    error_title: M("Something went wrong on our side"),
+    error_lead: M("It is not your fault, and nothing was changed. Please try again in a moment."),
+    error_reference: M("If it keeps happening, give your administrator this reference:"),
+
+    unavailable_title: M("We cannot answer right now"),
+    unavailable_lead: M("Please try again in a minute. Nothing was lost."),
+
+    bad_form_title: M("This form could not be used"),
+    bad_form_lead: M(
+        "It may be too old, or it was sent from another page. Go back, reload the page and try again.",
+    ),
+
+    too_many_title: M("Too many tries"),
+    too_many_lead: M("Please wait a minute and try again."),
+
+    signed_out_title: M("You are signed out"),
+    signed_out_lead: M("Your session here has ended."),
+    signed_out_note: M(
+        "You may still be signed in at your school's or company's own sign-in page. On a shared computer, sign out there too, or close the browser.",
+    ),
+    signed_out_again: M("Sign in again"),
+
+    to_start: M("To the start page"),
+
+    demo_title: M("A gate to try"),
+    demo_lead: M(
+        "This is Gatepost with a demo account, {account}, and a pretend identity provider beside it. Nothing here is real, and nothing leaves this computer.",
+    ),
+    demo_steps: M("Try it in three steps"),
+    demo_step_1: M("Choose one of the connections below. You are taken to the pretend identity provider."),
+    demo_step_2: M(
+        "There, choose a person and press “Sign in”. You come back here, signed in, and see how it was checked.",
+    ),
+    demo_step_3: M(
+        "Sign out, try again, and choose a fault this time: the sign-in is refused, and you see which check said no.",
+    ),
+    demo_connections: M("Sign in"),
+    demo_connections_lead: M(
+        "Each connection sends its answers in the shape of the product it is named after.",
+    ),
+    demo_people: M("Who you can be"),
+    demo_people_lead: M(
+        "No passwords: you choose the person at the pretend identity provider, or make one up.",
+    ),
+    demo_person: M("Person"),
+    demo_person_email: M("Email"),
+    demo_person_role: M("Role"),
+    demo_account_page: M("Open the sign-in page of {account}"),
+    demo_idp: M("The pretend identity provider"),
+    demo_idp_lead: M("Its own pages, with its metadata and the tiles of an IdP-initiated sign-in."),
+
+    trace_held: M("Accepted: {held} of {all} checks held; the others do not apply to this message."),
+    trace_refused: M("Refused at “{step}”: {held} checks held before it."),
+    trace_not_reached: M("{count} further checks were not reached."),
+    trace_pass: M("held"),
+    trace_warn: M("held, with a remark"),
+    trace_fail: M("failed"),
+    trace_skip: M("does not apply"),
+    trace_wanted: M("Wanted"),
+    trace_found: M("Found"),
+    trace_value: M("Value"),
+    trace_signed: M("Signatures that verified"),
+    trace_signed_line: M("On the {element}: {algorithm}, by the key {key}"),
+    trace_encrypted: M("Decrypted"),
+    trace_encrypted_line: M("The {element}: {cipher}, key by {transport}"),
+    trace_relaxed: M("Accepted only because this connection allows"),
+    trace_warnings: M("Remarks for administrators"),
+    trace_mend: M("What to do"),
+    trace_rule: M("Rule"),
+    trace_claims_lead: M("Not verified: whoever sent it wrote this."),
+    trace_claim_issuer: M("Issuer"),
+    trace_claim_destination: M("Destination"),
+    trace_claim_in_response_to: M("InResponseTo"),
+};
+
+fn code_user(code: Code) -> &'static str {
+    code.text().user
+}
+
+fn code_mend(code: Code) -> &'static str {
+    code.text().mend
+}
+
+fn side(side: Side) -> M {
+    M(match side {
+        Side::Idp => "the identity provider's administrator",
+        Side::Sp => "the administrator of this connection",
+        Side::User => "the person who signs in",
+        Side::Attacker => "nobody: no honest identity provider sends this",
+    })
+}
+
+fn step(step: StepName) -> M {
+    M(match step {
+        StepName::Input => "A message arrived in the right way",
+        StepName::Size => "It is not too large",
+        StepName::Xml => "It is plain, unambiguous XML",
+        StepName::Root => "It is the kind of message that belongs here",
+        StepName::Version => "It is SAML 2.0",
+        StepName::Destination => "It is addressed to us",
+        StepName::Issuer => "It comes from the expected identity provider",
+        StepName::Status => "The identity provider reports success",
+        StepName::MessageSignature => "The message's signature verifies",
+        StepName::ResponseSignature => "The response's signature verifies",
+        StepName::Decryption => "What is encrypted could be decrypted",
+        StepName::AssertionCount => "It carries exactly one assertion",
+        StepName::AssertionSignature => "The assertion's signature verifies",
+        StepName::Coverage => "Everything we read is covered by a signature",
+        StepName::AssertionIssuer => "The assertion comes from the same identity provider",
+        StepName::Subject => "It names a person",
+        StepName::Confirmation => "It was made for this address and is handed in on time",
+        StepName::InResponseTo => "It answers the request of this browser",
+        StepName::ConditionsTime => "It is valid now",
+        StepName::Audience => "It was made for us",
+        StepName::ConditionsOther => "It sets no condition that we do not know",
+        StepName::AuthnStatement => "It says that the person was authenticated",
+        StepName::AuthnContext => "They were authenticated in the way that was asked for",
+        StepName::SessionEnd => "Their session at the identity provider has not ended",
+        StepName::NotOnOrAfter => "It has not expired",
+        StepName::NameId => "It names a person",
+        StepName::SessionIndex => "It names their sessions",
+        StepName::Replay => "It was not used before",
+        StepName::Mapping => "Everything that this connection requires was sent",
+        StepName::MetadataSignature => "The metadata's signature verifies",
+        StepName::ValidUntil => "The metadata has not expired",
+        StepName::EntityId => "It is about the entity that was asked for",
+        StepName::Role => "It describes an identity provider for SAML 2.0",
+        StepName::Keys => "It has usable signing certificates",
+        StepName::Endpoints => "It has usable sign-in addresses",
+    })
+}
+
+fn relaxation(relaxation: Relaxation) -> M {
+    M(match relaxation {
+        Relaxation::Unsolicited => "sign-ins that start at the identity provider",
+        Relaxation::Sha1 => "SHA-1 in signatures, which is no longer safe",
+        Relaxation::Rsa1024 => "RSA keys shorter than 2048 bits",
+        Relaxation::InclusiveC14n => "inclusive canonicalization",
+        Relaxation::EmptyReferenceUri => "a signature that refers to the whole document",
+        Relaxation::Rsa15 => "RSA 1.5 key transport",
+        Relaxation::TripleDes => "Triple-DES encryption",
+        Relaxation::NoAuthnStatement => "assertions without an authentication statement",
+        Relaxation::UnknownInResponseTo => "answers to a request that was never made",
+    })
+}

@@ -1,0 +1,193 @@
+//! What people read, by language: every text of the pages, the demo and the terminal.
+//!
+//! A language is one value of [`Text`]: the compiler asks for every text of a new language, and the field's name (or
+//! the code's, the step's, the relaxation's) is the message id. Identifiers, wire values and log lines do not belong
+//! here: they are the same in every language.
+//!
+//! To add a text: a line in [`texts!`](self) and one in each language's file. To add a language: a file like `en.rs`.
+//!
+//! [`trace`] puts a stored trace into words; pages and terminal share it.
+
+mod en;
+pub mod trace;
+
+use std::fmt;
+
+use gatepost_saml::code::{Code, Side, StepName};
+use gatepost_saml::instant::Instant;
+use gatepost_saml::policy::Relaxation;
+
+pub use en::EN;
+
+/// A text of one language, with `{names}` where values go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Message(pub(crate) &'static str);
+
+impl Message {
+    /// The text with `value` in the place of `{name}`.
+    pub fn with(self, name: &'static str, value: impl fmt::Display) -> Filled {
+        Filled { message: self, values: Vec::new() }.with(name, value)
+    }
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.0)
+    }
+}
+
+/// A [`Message`] and the values for its places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filled {
+    message: Message,
+    values: Vec<(&'static str, String)>,
+}
+
+impl Filled {
+    /// The text with `value` in the place of `{name}` as well.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {
+        self.values.push((name, value.to_string()));
+        self
+    }
+}
+
+impl fmt::Display for Filled {
+    /// Goes through the message once, so that a value which looks like a place stays what it is.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.message.0;
+        while let Some((before, after)) = rest.split_once('{') {
+            out.write_str(before)?;
+            let Some((name, tail)) = after.split_once('}') else {
+                out.write_str("{")?;
+                rest = after;
+                continue;
+            };
+            match self.values.iter().find(|(known, _)| *known == name) {
+                Some((_, value)) => out.write_str(value)?,
+                None => write!(out, "{{{name}}}")?,
+            }
+            rest = tail;
+        }
+        out.write_str(rest)
+    }
+}
+
+macro_rules! texts {
+    ($($id:ident)*) => {
+        /// Every text of one language.
+        #[derive(Debug)]
+        pub struct Text {
+            /// The language's tag (BCP 47), for `<html lang>`.
+            pub(crate) language: &'static str,
+            /// What the person who signs in reads about a refusal: message id `code.<code>.user`.
+            pub(crate) code_user: fn(Code) -> &'static str,
+            /// What an administrator should do about it: message id `code.<code>.mend`.
+            pub(crate) code_mend: fn(Code) -> &'static str,
+            /// What a step checks: message id `step.<step>`.
+            pub(crate) step: fn(StepName) -> Message,
+            /// What a relaxation lets through: message id `relaxation.<relaxation>`.
+            pub(crate) relaxation: fn(Relaxation) -> Message,
+            /// Who can mend a refusal: message id `side.<side>`.
+            pub(crate) side: fn(Side) -> Message,
+            $(pub(crate) $id: Message,)*
+        }
+
+        impl Text {
+            /// The plain texts with their message ids.
+            #[cfg(test)]
+            fn plain(&self) -> Vec<(&'static str, Message)> {
+                vec![$((stringify!($id), self.$id),)*]
+            }
+        }
+    };
+}
+
+texts! {
+    skip_to_content demo_badge footer
+    start_title start_lead start_account_label start_account_hint start_account_button
+    start_problem_empty start_problem_unknown
+    signin_title signin_lead signin_choose signin_with signin_none signin_other_account
+    me_title me_lead me_lead_unnamed me_person me_name me_email me_email_verified me_email_unverified me_email_none
+    me_name_none me_name_id me_name_id_format me_account me_connection me_signed_in_at me_signed_out_at
+    me_attributes me_attributes_lead me_attributes_none me_attribute_name me_attribute_values me_attribute_empty
+    me_trace me_trace_lead me_trace_none me_sign_out
+    refused_title refused_again refused_again_hint refused_admin refused_admin_lead refused_reference refused_at
+    refused_code refused_detail refused_detail_lead refused_mend refused_side refused_rule
+    again_title again_lead again_button
+    handover_title handover_lead handover_link handover_button
+    not_found_title not_found_lead
+    error_title error_lead error_reference
+    unavailable_title unavailable_lead
+    bad_form_title bad_form_lead
+    too_many_title too_many_lead
+    signed_out_title signed_out_lead signed_out_note signed_out_again
+    to_start
+    demo_title demo_lead demo_steps demo_step_1 demo_step_2 demo_step_3 demo_connections demo_connections_lead
+    demo_people demo_people_lead demo_person demo_person_email demo_person_role demo_account_page demo_idp demo_idp_lead
+    trace_held trace_refused trace_not_reached trace_pass trace_warn trace_fail trace_skip trace_wanted trace_found
+    trace_value trace_signed trace_signed_line trace_encrypted trace_encrypted_line trace_relaxed trace_warnings
+    trace_mend trace_rule trace_claims_lead trace_claim_issuer trace_claim_destination
+    trace_claim_in_response_to
+}
+
+impl Text {
+    /// What the person who signs in reads about a refusal.
+    #[must_use]
+    pub fn code_user(&self, code: Code) -> &'static str {
+        (self.code_user)(code)
+    }
+
+    /// What an administrator should do about a refusal.
+    #[must_use]
+    pub fn code_mend(&self, code: Code) -> &'static str {
+        (self.code_mend)(code)
+    }
+
+    /// What `step` checks, in a few words.
+    #[must_use]
+    pub fn step(&self, step: StepName) -> Message {
+        (self.step)(step)
+    }
+
+    /// What `relaxation` lets through.
+    #[must_use]
+    pub fn relaxation(&self, relaxation: Relaxation) -> Message {
+        (self.relaxation)(relaxation)
+    }
+
+    /// Who can mend a refusal.
+    #[must_use]
+    pub fn side(&self, side: Side) -> Message {
+        (self.side)(side)
+    }
+}
+
+/// A moment as people read it, to the second and in UTC, the same in every language: `2026-03-02 10:00:30 UTC`.
+#[must_use]
+pub fn moment(at: Instant) -> String {
+    Instant::from_seconds(at.seconds()).to_string().replace('T', " ").replace('Z', " UTC")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_looks_like_a_place_is_left_alone() {
+        let text = Message("{a} and {b}, {c} {").with("a", "{b}").with("b", 2);
+        assert_eq!(text.to_string(), "{b} and 2, {c} {");
+    }
+
+    #[test]
+    fn every_text_says_something() {
+        for (id, text) in EN.plain() {
+            assert!(!text.0.trim().is_empty(), "{id}");
+        }
+    }
+
+    #[test]
+    fn moments_are_readable() {
+        assert_eq!(moment(Instant::from_micros(1_772_445_630_123_456)), "2026-03-02 10:00:30 UTC");
+    }
+}

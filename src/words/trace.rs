@@ -1,0 +1,202 @@
+//! A stored trace in words: what was checked, how each check ended, and what to do about the one that failed.
+//!
+//! Data in, data out: no HTML and no terminal colours here, so that a page and a terminal tell the same story.
+//! Steps after the deciding one are told as a number only; steps before it that are `skip` do not apply.
+
+use std::fmt::Display;
+
+use gatepost_saml::code::{Code, StepName};
+use gatepost_saml::trace::{Outcome, Step, Trace};
+
+use super::{Message, Text};
+
+/// A trace in the words of one language.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// How it ended, in a sentence.
+    pub summary: String,
+    /// Whether no step failed.
+    pub is_accepted: bool,
+    /// The steps up to the one that decided, in order.
+    pub steps: Vec<ToldStep>,
+    /// How many steps were not reached after the deciding one, in a sentence.
+    pub not_reached: Option<String>,
+    /// The signatures that verified.
+    pub signed: Vec<String>,
+    /// What was decrypted.
+    pub encrypted: Option<String>,
+    /// What the connection had to allow.
+    pub relaxed: Vec<Message>,
+    /// Remarks for administrators.
+    pub warnings: Vec<String>,
+    /// What the message claims without proof: label and value.
+    pub claims: Vec<(Message, String)>,
+}
+
+/// One step in words.
+#[derive(Debug, Clone)]
+pub struct ToldStep {
+    /// Which step.
+    pub name: StepName,
+    /// What it checks.
+    pub title: Message,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// How it ended, in a word or two.
+    pub ending: Message,
+    /// What the settings ask for and what the message says.
+    pub evidence: Evidence,
+    /// Why it failed.
+    pub failure: Option<ToldFailure>,
+}
+
+/// What a step compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Evidence {
+    /// Nothing worth telling.
+    None,
+    /// Both sides say the same.
+    Same(String),
+    /// Each side by itself.
+    Sides {
+        /// What the settings ask for.
+        wanted: Option<String>,
+        /// What the message says.
+        found: Option<String>,
+    },
+}
+
+/// Why a step failed.
+#[derive(Debug, Clone)]
+pub struct ToldFailure {
+    /// The stable code.
+    pub code: Code,
+    /// What the administrator should do.
+    pub mend: &'static str,
+    /// Who can.
+    pub side: Message,
+    /// The section of the specification.
+    pub rule: &'static str,
+}
+
+/// Puts `trace` into the words of `text`.
+#[must_use]
+pub fn tell(trace: &Trace, text: &Text) -> Told {
+    let decided = trace.steps.iter().position(|step| step.outcome == Outcome::Fail);
+    let reached = decided.map_or(trace.steps.len(), |at| at + 1);
+    let (told, left) = trace.steps.split_at(reached.min(trace.steps.len()));
+    let held = told.iter().filter(|step| matches!(step.outcome, Outcome::Pass | Outcome::Warn)).count();
+    let summary = match told.last() {
+        Some(last) if decided.is_some() => {
+            text.trace_refused.with("step", text.step(last.name)).with("held", held).to_string()
+        }
+        _ => text.trace_held.with("held", held).with("all", trace.steps.len()).to_string(),
+    };
+    let signed = trace.signed.iter().map(|signature| {
+        text.trace_signed_line
+            .with("element", &signature.element)
+            .with("algorithm", short_uri(&signature.algorithm))
+            .with("key", short_hash(&signature.spki_sha256))
+            .to_string()
+    });
+    let encrypted = trace.encrypted.as_ref().map(|encrypted| {
+        text.trace_encrypted_line
+            .with("element", encrypted.element.replace('_', " "))
+            .with("cipher", short_uri(&encrypted.data_algorithm))
+            .with("transport", short_uri(&encrypted.key_algorithm))
+            .to_string()
+    });
+    let unverified = &trace.unverified;
+    let claims = [
+        (text.trace_claim_issuer, &unverified.issuer),
+        (text.trace_claim_destination, &unverified.destination),
+        (text.trace_claim_in_response_to, &unverified.in_response_to),
+    ];
+    Told {
+        summary,
+        is_accepted: decided.is_none(),
+        steps: told.iter().map(|step| tell_step(step, text)).collect(),
+        not_reached: (!left.is_empty()).then(|| text.trace_not_reached.with("count", left.len()).to_string()),
+        signed: signed.collect(),
+        encrypted,
+        relaxed: trace.relaxed.iter().map(|relaxation| text.relaxation(relaxation)).collect(),
+        warnings: trace.warnings.iter().map(|warning| warning.text.to_string()).collect(),
+        claims: claims.into_iter().filter_map(|(label, value)| Some((label, value.clone()?))).collect(),
+    }
+}
+
+fn tell_step(step: &Step, text: &Text) -> ToldStep {
+    let ending = match step.outcome {
+        Outcome::Pass => text.trace_pass,
+        Outcome::Warn => text.trace_warn,
+        Outcome::Fail => text.trace_fail,
+        Outcome::Skip => text.trace_skip,
+    };
+    let evidence = match (&step.wanted, &step.found) {
+        (None, None) => Evidence::None,
+        (Some(wanted), Some(found)) if wanted == found => Evidence::Same(found.to_string()),
+        (wanted, found) => Evidence::Sides {
+            wanted: wanted.as_ref().map(ToString::to_string),
+            found: found.as_ref().map(ToString::to_string),
+        },
+    };
+    let failure = step.code.map(|code| {
+        let about = code.text();
+        ToldFailure { code, mend: text.code_mend(code), side: text.side(about.side), rule: about.spec }
+    });
+    ToldStep {
+        name: step.name,
+        title: text.step(step.name),
+        outcome: step.outcome,
+        ending,
+        evidence,
+        failure,
+    }
+}
+
+/// The part of an algorithm's URI that people know it by.
+fn short_uri(uri: &str) -> impl Display {
+    uri.rsplit_once('#').map_or(uri, |(_, name)| name)
+}
+
+/// Enough of a fingerprint to recognise it by.
+fn short_hash(hex: &str) -> String {
+    match hex.get(..16) {
+        Some(start) => format!("{start}…"),
+        None => hex.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gatepost_saml::trace::MessageKind;
+
+    use super::super::EN;
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_told_up_to_the_step_that_decided() {
+        let mut trace = Trace::new(MessageKind::Response);
+        trace.pass(StepName::Input, None, None);
+        trace.pass(StepName::Version, Some("2.0".into()), Some("2.0".into()));
+        trace.fail(StepName::Audience, Code::AudienceMismatch, Some("us".into()), Some("them".into()));
+        let told = tell(&trace, &EN);
+        assert!(!told.is_accepted);
+        assert_eq!(told.summary, "Refused at “It was made for us”: 2 checks held before it.");
+        assert_eq!(told.not_reached.as_deref(), Some("6 further checks were not reached."));
+        assert_eq!(told.steps[4].evidence, Evidence::Same("2.0".into()));
+        let last = told.steps.last().unwrap();
+        assert_eq!(last.failure.as_ref().unwrap().code, Code::AudienceMismatch);
+        assert_eq!(last.evidence, Evidence::Sides { wanted: Some("us".into()), found: Some("them".into()) });
+    }
+
+    #[test]
+    fn an_accepted_trace_counts_what_held() {
+        let mut trace = Trace::new(MessageKind::Metadata);
+        trace.pass(StepName::Keys, None, None);
+        let told = tell(&trace, &EN);
+        assert!(told.is_accepted);
+        assert!(told.summary.starts_with("Accepted: 1 of 10 checks held"));
+        assert_eq!(told.steps.len(), 10);
+    }
+}
