@@ -38,7 +38,7 @@ pub mod policy;
 // pub mod signature;
 pub mod trace;
 // pub mod trust;
-// pub mod xml;
+pub mod xml;
 
 pub use code::{Code, Side, StepName};
 pub use instant::Instant;

@@ -1,0 +1,167 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn code(xml: impl AsRef<[u8]>) -> Option<Code> {
+    parse(xml.as_ref(), &Limits::MESSAGE).err().map(|error| error.code)
+}
+
+#[test]
+fn reads_names_attributes_and_text() {
+    let xml = "\u{FEFF}<?xml version='1.0' encoding=\"utf-8\" standalone=\"no\" ?>\n<p:a xmlns:p='urn:p' ID=\"_1\">\
+        <b xml:lang=\"en\" c='x&#10;y&amp;z&quot;'>one &amp; <![CDATA[<two>]]> three</b><!-- ok --><b/></p:a>\n";
+    let document = parse(xml.as_bytes(), &Limits::MESSAGE).unwrap();
+    let root = document.root();
+    assert_eq!((root.namespace_name(), root.local()), ("urn:p", "a"));
+    assert_eq!(root.attribute("ID").as_deref(), Some("_1"));
+    let first = root.children().next().unwrap();
+    assert_eq!((first.ns(), first.local()), (Ns::NONE, "b"));
+    assert_eq!(first.attribute("c").as_deref(), Some("x\ny&z\""));
+    assert_eq!(first.attribute_ns(Ns::XML, "lang").as_deref(), Some("en"));
+    assert_eq!(first.text().as_deref(), Ok("one & <two> three"));
+    assert_eq!(first.parent(), Some(root));
+    assert_eq!(root.children().count(), 2);
+    assert!(root.children().nth(1).unwrap().is_blank());
+}
+
+#[test]
+fn refuses_what_is_not_well_formed() {
+    for xml in [
+        "",
+        " ",
+        "text",
+        "<a",
+        "<a>",
+        "<a></b>",
+        "<a></a><b/>",
+        "<a/>text",
+        "x<a/>",
+        "<a></a >x",
+        "<a b></a>",
+        "<a b=1/>",
+        "<a b=\"1\"c=\"2\"/>",
+        "<a b=\"<\"/>",
+        "<a b=\"1\" b=\"2\"/>",
+        "<a>]]></a>",
+        "<a><!-- -- --></a>",
+        "<a><!-- x ---></a>",
+        "<a><!-- x</a>",
+        "<a><![CDATA[x</a>",
+        "<![CDATA[x]]>",
+        "<a>\u{1}</a>",
+        "<a>\u{FFFE}</a>",
+        "<1a/>",
+        "<a:b:c xmlns:a=\"urn:a\"/>",
+        "<:a/>",
+        "<a:/>",
+        "< a/>",
+        "<a / >",
+        " <?xml version=\"1.0\"?><a/>",
+        "<?xml version=\"9.9\"?><a/>",
+        "<?xml?><a/>",
+        "<?xml version=\"1.0\" x?><a/>",
+        "<a>\0</a>",
+        "</a>",
+        "<a/>&amp;",
+        "\u{FEFF}\u{FEFF}<a/>",
+        "<a xmlns:p=\"urn:p\" xmlns:p=\"urn:q\"/>",
+        "<a><!-></a>",
+        "<a><!X></a>",
+        "<a/><a",
+    ] {
+        let found = code(xml);
+        assert!(
+            matches!(found, Some(Code::XmlMalformed | Code::XmlProcessingInstruction)),
+            "{xml:?} {found:?}"
+        );
+    }
+}
+
+#[test]
+fn refuses_each_kind_under_its_code() {
+    for (xml, wanted) in [
+        ("<!DOCTYPE a><a/>", Code::XmlDoctype),
+        ("<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>", Code::XmlDoctype),
+        ("<!doctype a", Code::XmlDoctype),
+        ("<?xml-stylesheet href='x'?><a/>", Code::XmlProcessingInstruction),
+        ("<a><?b c?></a>", Code::XmlProcessingInstruction),
+        ("<a/><?b c?>", Code::XmlProcessingInstruction),
+        ("<a>&nbsp;</a>", Code::XmlEntity),
+        ("<a>&#0;</a>", Code::XmlEntity),
+        ("<a b='&x;'/>", Code::XmlEntity),
+        ("<a b='&'/>", Code::XmlEntity),
+        ("<p:a/>", Code::XmlNamespace),
+        ("<a p:b='1'/>", Code::XmlNamespace),
+        ("<xmlns:a/>", Code::XmlNamespace),
+        ("<a xmlns:xmlns='urn:x'/>", Code::XmlNamespace),
+        ("<a xmlns:xml='urn:x'/>", Code::XmlNamespace),
+        ("<a xmlns:p='http://www.w3.org/XML/1998/namespace'/>", Code::XmlNamespace),
+        ("<a xmlns='http://www.w3.org/2000/xmlns/'/>", Code::XmlNamespace),
+        ("<a xmlns:p=''/>", Code::XmlNamespace),
+        ("<a xmlns='relative'/>", Code::XmlNamespace),
+        ("<a xmlns:p='http://example.com\u{80}'/>", Code::XmlNamespace),
+        ("<a xmlns:p='urn:p' xmlns:q='urn:p' p:b='1' q:b='2'/>", Code::XmlMalformed),
+        ("<a ID='x'><b ID='x'/></a>", Code::XmlDuplicateId),
+        ("<a ID='x'><b Id='&#x78;'/></a>", Code::XmlDuplicateId),
+        ("<a ID='x'><b xml:id='x'/></a>", Code::XmlDuplicateId),
+        ("<a>al<!-- -->ice</a>", Code::CommentInText),
+        ("<a><!-- -->alice</a>", Code::CommentInText),
+        ("<a>alice<!-- --></a>", Code::CommentInText),
+        ("<?xml version='1.0' encoding='ISO-8859-1'?><a/>", Code::XmlEncoding),
+        ("<?xml version='1.0' encoding='us-ascii'?><a>é</a>", Code::XmlEncoding),
+    ] {
+        assert_eq!(code(xml), Some(wanted), "{xml}");
+    }
+    assert_eq!(code(b"<a>\xFF</a>"), Some(Code::XmlEncoding));
+    assert_eq!(code(b"<a>\xC0\xAF</a>"), Some(Code::XmlEncoding));
+    let utf16: Vec<u8> = "<aaaaaaaaaaaaaaaaaaaaa/>".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(code(utf16), Some(Code::XmlEncoding));
+}
+
+#[test]
+fn limits_hold() {
+    let limits = Limits {
+        max_depth: 3,
+        max_elements: 5,
+        max_attributes_per_element: 2,
+        max_attributes: 3,
+        ..Limits::MESSAGE
+    };
+    let code = |xml: &str| parse(xml.as_bytes(), &limits).err().map(|error| error.code);
+    assert_eq!(code("<a><b><c/></b></a>"), None);
+    assert_eq!(code("<a><b><c><d/></c></b></a>"), Some(Code::XmlLimits));
+    assert_eq!(code("<a><b/><b/><b/><b/></a>"), None);
+    assert_eq!(code("<a><b/><b/><b/><b/><b/></a>"), Some(Code::XmlLimits));
+    assert_eq!(code("<a b='1' c='2' d='3'/>"), Some(Code::XmlLimits));
+    assert_eq!(code("<a b='1' c='2'><d e='3' f='4'/></a>"), Some(Code::XmlLimits));
+}
+
+#[test]
+fn a_plaintext_may_use_the_prefixes_around_it() {
+    let context = [("saml", "urn:oasis:names:tc:SAML:2.0:assertion")];
+    let document = parse_in_context(b"<saml:Assertion/>", &Limits::MESSAGE, &context).unwrap();
+    assert!(document.root().is(Ns::SAML, "Assertion"));
+    assert_eq!(document.root().bindings(), context);
+    assert_eq!(code("<saml:Assertion/>"), Some(Code::XmlNamespace));
+}
+
+#[test]
+fn scopes_end_with_their_element() {
+    assert_eq!(code("<a><b xmlns:p='urn:p'><p:c/></b><p:c/></a>"), Some(Code::XmlNamespace));
+    assert_eq!(code("<a><b xmlns:p='urn:p'/><p:c/></a>"), Some(Code::XmlNamespace));
+}
+
+proptest! {
+    #[test]
+    fn never_panics(bytes in prop::collection::vec(prop::sample::select(&b"<>&;!-[]?/=\"' axm:lns#1\xC3\xA9"[..]), 0..60)) {
+        let _ = parse(&bytes, &Limits::MESSAGE);
+    }
+
+    #[test]
+    fn texts_come_back(text in "[^\u{0}-\u{8}\u{B}\u{C}\u{E}-\u{1F}\u{FFFE}\u{FFFF}]{0,30}") {
+        let xml = format!("<a b=\"{}\">{}</a>", crate::xml::write::attribute(&text), crate::xml::write::text(&text));
+        let document = parse(xml.as_bytes(), &Limits::MESSAGE).unwrap();
+        prop_assert_eq!(document.root().attribute("b").unwrap(), text.as_str());
+        prop_assert_eq!(document.root().text().unwrap(), text.as_str());
+    }
+}
