@@ -1,5 +1,6 @@
 //! Gatepost: a SAML / SSO identity gateway.
 
+pub mod base;
 pub mod cli;
 pub mod http;
 pub mod words;

@@ -1,0 +1,65 @@
+//! Who asks for what, when: made once per request or job at the edge and handed to flows.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use super::id::{AccountId, ConnectionId, RequestId, UserId};
+use super::{Instant, Rng};
+
+/// Who acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    /// Nobody that we know yet: a browser without a session.
+    Anonymous,
+    /// A signed-in person.
+    User(UserId),
+    /// An identity provider that posted a message to this connection.
+    IdentityProvider(ConnectionId),
+    /// A periodic job of this name.
+    Job(&'static str),
+    /// Whoever may run the program on the machine that holds its data.
+    CommandLine,
+}
+
+/// The name in events.
+impl fmt::Display for Actor {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Anonymous => out.write_str("anonymous"),
+            Self::User(id) => write!(out, "user:{id}"),
+            Self::IdentityProvider(id) => write!(out, "idp:{id}"),
+            Self::Job(name) => write!(out, "job:{name}"),
+            Self::CommandLine => out.write_str("command_line"),
+        }
+    }
+}
+
+/// The context of one request, job or command.
+#[derive(Debug, Clone)]
+pub struct Ctx {
+    /// Who acts.
+    pub actor: Actor,
+    /// The account that it is about, once known.
+    pub account: Option<AccountId>,
+    /// Ties log lines, events and error pages together.
+    pub request: RequestId,
+    /// The moment of the request: the only "now" there is below.
+    pub now: Instant,
+    /// The address of the client, when there is one.
+    pub client: Option<IpAddr>,
+}
+
+impl Ctx {
+    /// A context for `actor` at `now`.
+    #[must_use]
+    pub fn new(actor: Actor, now: Instant, rng: &Rng) -> Self {
+        Self { actor, account: None, request: RequestId::make(now, rng), now, client: None }
+    }
+
+    /// The same, from this client address.
+    #[must_use]
+    pub fn from_client(mut self, client: Option<IpAddr>) -> Self {
+        self.client = client;
+        self
+    }
+}
