@@ -113,7 +113,7 @@ texts! {
     me_attributes me_attributes_lead me_attributes_none me_attribute_name me_attribute_values me_attribute_empty
     me_trace me_trace_lead me_trace_none me_sign_out
     refused_title refused_again refused_again_hint refused_admin refused_admin_lead refused_reference refused_at
-    refused_code refused_detail refused_detail_lead refused_mend refused_side refused_rule
+    refused_code refused_detail refused_detail_lead refused_detail_lead_demo refused_check refused_mend refused_side refused_rule
     again_title again_lead again_button
     handover_title handover_lead handover_link handover_button
     not_found_title not_found_lead
@@ -127,7 +127,7 @@ texts! {
     demo_people demo_people_lead demo_person demo_person_email demo_person_role demo_account_page demo_idp demo_idp_lead
     trace_held trace_refused trace_not_reached trace_pass trace_warn trace_fail trace_skip trace_wanted trace_found
     trace_value trace_signed trace_signed_line trace_encrypted trace_encrypted_line trace_relaxed trace_warnings
-    trace_mend trace_rule trace_claims_lead trace_claim_issuer trace_claim_destination
+    trace_rule trace_claim_issuer trace_claim_destination
     trace_claim_in_response_to
 }
 

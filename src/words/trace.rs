@@ -33,6 +33,14 @@ pub struct Told {
     pub claims: Vec<(Message, String)>,
 }
 
+impl Told {
+    /// The step that decided, if one failed.
+    #[must_use]
+    pub fn deciding(&self) -> Option<&ToldStep> {
+        self.steps.iter().find(|step| step.failure.is_some())
+    }
+}
+
 /// One step in words.
 #[derive(Debug, Clone)]
 pub struct ToldStep {
@@ -182,7 +190,7 @@ mod tests {
         trace.fail(StepName::Audience, Code::AudienceMismatch, Some("us".into()), Some("them".into()));
         let told = tell(&trace, &EN);
         assert!(!told.is_accepted);
-        assert_eq!(told.summary, "Refused at “It was made for us”: 2 checks held before it.");
+        assert_eq!(told.summary, "Refused. “Was it made for us?” No. 2 checks before it held.");
         assert_eq!(told.not_reached.as_deref(), Some("6 further checks were not reached."));
         assert_eq!(told.steps[4].evidence, Evidence::Same("2.0".into()));
         let last = told.steps.last().unwrap();

@@ -136,7 +136,7 @@ fn pages() -> Vec<(&'static str, String)> {
         ("This form could not be used", error(ErrorKind::BadForm)),
         ("Too many tries", error(ErrorKind::TooMany)),
         (
-            "A gate to try",
+            "Try Gatepost",
             DemoPage {
                 frame: FRAME,
                 account_name: HOSTILE,
