@@ -26,18 +26,18 @@
 //! * [`trust::Trust`] is never empty; `KeyInfo` is evidence for explanations, never trust.
 //! * What is read before verification is named `unverified_*` and decides nothing in anyone's favour.
 
-// pub mod algorithms;
+pub mod algorithms;
 // pub mod binding;
 pub mod code;
 // pub mod decrypt;
-// pub mod encoding;
+pub mod encoding;
 pub mod instant;
-// pub mod key;
+pub mod key;
 pub mod policy;
 // pub mod response;
 // pub mod signature;
 pub mod trace;
-// pub mod trust;
+pub mod trust;
 pub mod xml;
 
 pub use code::{Code, Side, StepName};
