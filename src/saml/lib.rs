@@ -33,6 +33,7 @@ pub mod code;
 pub mod encoding;
 pub mod instant;
 pub mod key;
+pub mod mint;
 pub mod policy;
 // pub mod response;
 // pub mod signature;

@@ -1,0 +1,64 @@
+//! The minter: messages in the shapes of real identity providers, signed and encrypted, and their hostile variants.
+//!
+//! For fixtures, tests and the demo identity provider; nothing here decides about anything that is received.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`personality`] | what each product does, as data |
+//! | [`person`] | made-up people |
+//! | [`sign`], [`encrypt`], [`method`] | signatures, ciphertexts, algorithms |
+//! | [`tree`] | the XML that is being built |
+//! | [`keys`], [`random`], [`uri`] | test keys; randomness as an input; identifiers |
+//!
+//! # Invariants
+//!
+//! * Time, randomness and keys are inputs. With the same seed, moment and key, unencrypted messages signed with RSA
+//!   PKCS#1 v1.5 are equal byte for byte.
+//! * The built-in keys are test keys and say so.
+//! * A hostile variant begins as a valid message and is changed in named steps.
+
+use std::fmt;
+
+use openssl::error::ErrorStack;
+
+pub mod encrypt;
+pub mod keys;
+pub mod method;
+pub mod person;
+pub mod personality;
+pub mod random;
+pub mod response;
+pub mod sign;
+pub mod tree;
+pub mod uri;
+
+pub use person::Person;
+pub use personality::{Addresses, Attribute, NameId, Personality, Signs};
+pub use random::{Random, Seeded};
+pub use response::{Draft, MintOptions, MintRequest, Minted, mint_response};
+
+/// Why something could not be minted.
+#[derive(Debug)]
+pub enum MintError {
+    /// OpenSSL refused a key or an operation.
+    Crypto(ErrorStack),
+    /// The tree lacks what a step needs.
+    Shape(&'static str),
+}
+
+impl From<ErrorStack> for MintError {
+    fn from(error: ErrorStack) -> Self {
+        Self::Crypto(error)
+    }
+}
+
+impl fmt::Display for MintError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Crypto(error) => write!(out, "the key or algorithm cannot be used: {error}"),
+            Self::Shape(wanted) => write!(out, "the message lacks {wanted}"),
+        }
+    }
+}
+
+impl std::error::Error for MintError {}

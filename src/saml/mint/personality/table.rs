@@ -1,0 +1,598 @@
+//! The entries. `§n` is a section of the project's notes on identity providers.
+
+use super::{
+    Addresses, AttributeHabit, AuthnHabit, Dialect, IdShape, KeyInfo, MetadataHabit, NameIdHabit,
+    Personality, SessionIndex, Signs, Source, Unsolicited, ValueType, Windows, uri,
+};
+use crate::mint::method::{DataCipher, DigestMethod, Encryption, SignatureMethod};
+use crate::policy::Relaxation;
+
+/// Every product, in the order in which the command line lists them.
+pub const ALL: &[Personality] = &[OKTA, ENTRA, CLEVER, CANVAS, GOOGLE, ADFS, SHIBBOLETH, KEYCLOAK];
+
+const fn plain(name: &'static str, source: Source) -> AttributeHabit {
+    AttributeHabit { name, name_format: None, friendly_name: None, source }
+}
+
+const fn formatted(name: &'static str, name_format: &'static str, source: Source) -> AttributeHabit {
+    AttributeHabit { name, name_format: Some(name_format), friendly_name: None, source }
+}
+
+const fn oid(name: &'static str, friendly_name: &'static str, source: Source) -> AttributeHabit {
+    AttributeHabit { name, name_format: Some(uri::NAME_URI), friendly_name: Some(friendly_name), source }
+}
+
+/// Java's `OpenSAML`: prefixes of the second generation, base64 in lines.
+const OPENSAML: Dialect = Dialect {
+    protocol: "saml2p",
+    assertion: "saml2",
+    signature: "ds",
+    is_hoisted: false,
+    prolog: r#"<?xml version="1.0" encoding="UTF-8"?>"#,
+    is_spaced: false,
+    is_indented: false,
+    wraps_base64: true,
+};
+
+/// Microsoft's: the assertion in the default namespace.
+const MICROSOFT: Dialect = Dialect {
+    protocol: "samlp",
+    assertion: "",
+    signature: "",
+    is_hoisted: false,
+    prolog: "",
+    is_spaced: false,
+    is_indented: false,
+    wraps_base64: false,
+};
+
+const PLAIN_METADATA: MetadataHabit = MetadataHabit {
+    is_signed: false,
+    has_ws_federation: false,
+    states_use: true,
+    wants_signed_requests: false,
+    name_id_formats: &[uri::FORMAT_UNSPECIFIED, uri::FORMAT_EMAIL],
+    valid_days: None,
+    scopes: &[],
+    is_logout_redirect_only: false,
+};
+
+/// Requests are the rule; nothing stands in `InResponseTo` when there was none.
+const ON_REQUEST: Unsolicited = Unsolicited { is_usual: false, dummy_in_response_to: None };
+
+const FIVE_MINUTES: Windows = Windows {
+    not_before: -300,
+    conditions_end: 300,
+    confirmation_end: 300,
+    session_end: None,
+    authn_instant: 0,
+};
+
+const OKTA: Personality = Personality {
+    name: "okta",
+    product: "Okta",
+    addresses: Addresses {
+        // §1 S: the entity ID is http.
+        entity_id: "http://www.okta.com/exkgatepost1example",
+        sso_url: "https://district.okta.com/app/district_gatepost_1/exkgatepost1example/sso/saml",
+        // §1 S: not in metadata unless enabled.
+        slo_url: None,
+    },
+    // §1 C: responseSigned and assertionSigned, RSA_SHA256.
+    signs: Signs::Both,
+    signature: SignatureMethod::RsaSha256,
+    digest: DigestMethod::Sha256,
+    // §1 K: OpenSAML lists the prefix of xsi:type values once there are attributes.
+    prefix_list: Some("xs"),
+    key_info: KeyInfo::Certificate,
+    // §1 C: off until a certificate of ours is uploaded; then AES-256.
+    encrypts: false,
+    encryption: Encryption::usual(DataCipher::Aes256Cbc),
+    // §1 C: unspecified by default.
+    name_id: NameIdHabit {
+        format: Some(uri::FORMAT_UNSPECIFIED),
+        source: Source::Email,
+        is_qualified: false,
+    },
+    // §1: none by default; the names that our instructions ask for.
+    attributes: &[
+        formatted("id", uri::NAME_UNSPECIFIED, Source::Id),
+        formatted("email", uri::NAME_UNSPECIFIED, Source::Email),
+        formatted("firstName", uri::NAME_UNSPECIFIED, Source::FirstName),
+        formatted("lastName", uri::NAME_UNSPECIFIED, Source::LastName),
+        formatted("groups", uri::NAME_UNSPECIFIED, Source::Groups),
+    ],
+    repeats_attributes: false,
+    value_type: ValueType::XsOnRoot("xs:string"),
+    // §0.6 S: five minutes each way.
+    windows: FIVE_MINUTES,
+    authn: Some(AuthnHabit {
+        context: uri::CONTEXT_PASSWORD_TLS,
+        session_index: SessionIndex::Random,
+        is_last: false,
+    }),
+    // §1: the dashboard's tile always exists; the connection's preset is "restart".
+    unsolicited: ON_REQUEST,
+    // §1: Issuer has Format entity.
+    issuer_format: Some(uri::FORMAT_ENTITY),
+    has_destination: true,
+    consent: None,
+    dialect: OPENSAML,
+    // §1 S.
+    ids: IdShape::Digits("id"),
+    has_lower_case_escapes: false,
+    metadata: PLAIN_METADATA,
+    relaxations: &[],
+};
+
+const ENTRA: Personality = Personality {
+    name: "entra",
+    product: "Microsoft Entra ID",
+    addresses: Addresses {
+        // §2 S: with the slash.
+        entity_id: "https://sts.windows.net/3c1f3b0e-7a55-4d7a-9a55-2f6f1f9d0001/",
+        sso_url: "https://login.microsoftonline.com/3c1f3b0e-7a55-4d7a-9a55-2f6f1f9d0001/saml2",
+        // §2 S: the same URL.
+        slo_url: Some("https://login.microsoftonline.com/3c1f3b0e-7a55-4d7a-9a55-2f6f1f9d0001/saml2"),
+    },
+    // §2: the assertion by default.
+    signs: Signs::Assertion,
+    // §2 C: SHA-256 is the default, SHA-1 selectable.
+    signature: SignatureMethod::RsaSha256,
+    digest: DigestMethod::Sha256,
+    prefix_list: None,
+    key_info: KeyInfo::Certificate,
+    // §2 C: only with a licence; AES-256.
+    encrypts: false,
+    encryption: Encryption::usual(DataCipher::Aes256Cbc),
+    // §2 S: the user principal name, called an email address.
+    name_id: NameIdHabit {
+        format: Some(uri::FORMAT_EMAIL),
+        source: Source::PrincipalName,
+        is_qualified: false,
+    },
+    // §2: default claims, groups as chosen in our instructions; emailaddress is missing without a mailbox.
+    attributes: &[
+        plain("http://schemas.microsoft.com/identity/claims/tenantid", Source::Tenant),
+        plain("http://schemas.microsoft.com/identity/claims/objectidentifier", Source::Id),
+        plain("http://schemas.microsoft.com/identity/claims/displayname", Source::FullName),
+        plain("http://schemas.microsoft.com/ws/2008/06/identity/claims/groups", Source::Groups),
+        plain(
+            "http://schemas.microsoft.com/identity/claims/identityprovider",
+            Source::Constant(&["https://sts.windows.net/3c1f3b0e-7a55-4d7a-9a55-2f6f1f9d0001/"]),
+        ),
+        plain(
+            "http://schemas.microsoft.com/claims/authnmethodsreferences",
+            Source::Constant(&[
+                "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/password",
+            ]),
+        ),
+        plain("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname", Source::FirstName),
+        plain("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/surname", Source::LastName),
+        plain("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress", Source::Email),
+        plain("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name", Source::PrincipalName),
+    ],
+    repeats_attributes: false,
+    value_type: ValueType::Untyped,
+    // §0.6 S: five minutes back, sixty ahead, for both.
+    windows: Windows {
+        not_before: -300,
+        conditions_end: 3600,
+        confirmation_end: 3600,
+        session_end: None,
+        authn_instant: -600,
+    },
+    // §2 S: the statement comes last, the session index is the assertion's ID.
+    authn: Some(AuthnHabit {
+        context: uri::CONTEXT_PASSWORD,
+        session_index: SessionIndex::AssertionId,
+        is_last: true,
+    }),
+    unsolicited: ON_REQUEST,
+    issuer_format: None,
+    has_destination: true,
+    consent: None,
+    dialect: MICROSOFT,
+    ids: IdShape::Uuid("_"),
+    // §0.4: lower-case escapes in redirects.
+    has_lower_case_escapes: true,
+    // §2: signed, with WS-Federation roles first.
+    metadata: MetadataHabit {
+        is_signed: true,
+        has_ws_federation: true,
+        name_id_formats: &[],
+        is_logout_redirect_only: true,
+        ..PLAIN_METADATA
+    },
+    relaxations: &[],
+};
+
+const CLEVER: Personality = Personality {
+    name: "clever",
+    product: "Clever",
+    // §3 U: the real shapes show only in Clever's developer dashboard.
+    addresses: Addresses {
+        entity_id: "https://clever.com/oauth/saml/idp/gatepost-example",
+        sso_url: "https://clever.com/oauth/saml/idp/gatepost-example/login",
+        // §3 U: none.
+        slo_url: None,
+    },
+    // §3 C: assertions signed, responses not.
+    signs: Signs::Assertion,
+    // §3 C: SHA-1 unless SHA-256 is asked for, as our instructions do; `with_sha1` is the default of Clever.
+    signature: SignatureMethod::RsaSha256,
+    digest: DigestMethod::Sha256,
+    prefix_list: None,
+    // §3 C: no certificate inside the response.
+    key_info: KeyInfo::Absent,
+    // §3 C: no encryption.
+    encrypts: false,
+    encryption: Encryption::usual(DataCipher::Aes256Cbc),
+    // §3: agreed per district; the Clever id is what a service provider must key on.
+    name_id: NameIdHabit { format: Some(uri::FORMAT_UNSPECIFIED), source: Source::Id, is_qualified: false },
+    // §3: agreed by mail; email is missing for many students.
+    attributes: &[
+        plain("clever_id", Source::Id),
+        plain("district_id", Source::Tenant),
+        plain("user_type", Source::Role),
+        plain("email", Source::Email),
+        plain("first_name", Source::FirstName),
+        plain("last_name", Source::LastName),
+    ],
+    repeats_attributes: false,
+    value_type: ValueType::XsOnValue("xs:string"),
+    // §3 U: not documented; what most do.
+    windows: FIVE_MINUTES,
+    authn: Some(AuthnHabit {
+        context: uri::CONTEXT_UNSPECIFIED,
+        session_index: SessionIndex::Random,
+        is_last: false,
+    }),
+    // §3: launches from the portal answer no request.
+    unsolicited: Unsolicited { is_usual: true, dummy_in_response_to: None },
+    issuer_format: None,
+    has_destination: true,
+    consent: None,
+    dialect: Dialect {
+        protocol: "samlp",
+        assertion: "saml",
+        signature: "",
+        is_hoisted: false,
+        prolog: "",
+        is_spaced: false,
+        is_indented: false,
+        wraps_base64: false,
+    },
+    ids: IdShape::Hex("_"),
+    has_lower_case_escapes: false,
+    metadata: PLAIN_METADATA,
+    // §3: accepted, as portal launches are the only way in for many.
+    relaxations: &[Relaxation::Unsolicited],
+};
+
+/// Canvas is a service provider (§4 C): what answers is the school's own identity provider, whatever that is. This one
+/// is nobody's in particular: the prefixes of the specifications, indented, both parts signed.
+const CANVAS: Personality = Personality {
+    name: "canvas",
+    product: "the identity provider in front of Canvas",
+    addresses: Addresses {
+        entity_id: "https://login.school.example/saml/metadata",
+        sso_url: "https://login.school.example/saml/sso",
+        slo_url: Some("https://login.school.example/saml/slo"),
+    },
+    signs: Signs::Both,
+    signature: SignatureMethod::RsaSha256,
+    digest: DigestMethod::Sha256,
+    prefix_list: None,
+    key_info: KeyInfo::Certificate,
+    encrypts: false,
+    encryption: Encryption::usual(DataCipher::Aes128Cbc),
+    name_id: NameIdHabit { format: Some(uri::FORMAT_PERSISTENT), source: Source::Id, is_qualified: true },
+    // §4 C: the names that Canvas's federated_attributes are usually mapped from.
+    attributes: &[
+        formatted("email", uri::NAME_BASIC, Source::Email),
+        formatted("given_name", uri::NAME_BASIC, Source::FirstName),
+        formatted("surname", uri::NAME_BASIC, Source::LastName),
+        formatted("display_name", uri::NAME_BASIC, Source::FullName),
+        formatted("integration_id", uri::NAME_BASIC, Source::Id),
+        formatted("canvas_roles", uri::NAME_BASIC, Source::Role),
+    ],
+    repeats_attributes: false,
+    value_type: ValueType::XsOnRoot("xs:string"),
+    windows: Windows {
+        not_before: -30,
+        conditions_end: 300,
+        confirmation_end: 300,
+        session_end: Some(28_800),
+        authn_instant: 0,
+    },
+    authn: Some(AuthnHabit {
+        context: uri::CONTEXT_PASSWORD_TLS,
+        session_index: SessionIndex::Random,
+        is_last: false,
+    }),
+    unsolicited: ON_REQUEST,
+    issuer_format: None,
+    has_destination: true,
+    consent: None,
+    dialect: Dialect {
+        protocol: "samlp",
+        assertion: "saml",
+        signature: "ds",
+        is_hoisted: true,
+        prolog: "<?xml version=\"1.0\"?>\n",
+        is_spaced: false,
+        is_indented: true,
+        wraps_base64: false,
+    },
+    ids: IdShape::Hex("_"),
+    has_lower_case_escapes: false,
+    metadata: MetadataHabit { states_use: false, ..PLAIN_METADATA },
+    relaxations: &[],
+};
+
+const GOOGLE: Personality = Personality {
+    name: "google",
+    product: "Google Workspace",
+    addresses: Addresses {
+        // §5 S: one entity ID for all apps of a customer.
+        entity_id: "https://accounts.google.com/o/saml2?idpid=C0gatepost",
+        // §5 S: the URL has a query already.
+        sso_url: "https://accounts.google.com/o/saml2/idp?idpid=C0gatepost",
+        // §5 C: no single logout.
+        slo_url: None,
+    },
+    // §5 C: "Signed response" is unchecked by default.
+    signs: Signs::Assertion,
+    signature: SignatureMethod::RsaSha256,
+    digest: DigestMethod::Sha256,
+    prefix_list: None,
+    // §5 S: a subject name above the certificate.
+    key_info: KeyInfo::SubjectAndCertificate,
+    // §5 K: no encryption.
+    encrypts: false,
+    encryption: Encryption::usual(DataCipher::Aes128Cbc),
+    // §5 S: unspecified, holding the primary email address.
+    name_id: NameIdHabit {
+        format: Some(uri::FORMAT_UNSPECIFIED),
+        source: Source::Email,
+        is_qualified: false,
+    },
+    // §5: custom names; groups as one multi-valued attribute.
+    attributes: &[
+        plain("email", Source::Email),
+        plain("firstName", Source::FirstName),
+        plain("lastName", Source::LastName),
+        plain("groups", Source::Groups),
+    ],
+    repeats_attributes: false,
+    value_type: ValueType::XsOnValue("xs:anyType"),
+    // §0.6 S.
+    windows: FIVE_MINUTES,
+    // §5 S.
+    authn: Some(AuthnHabit {
+        context: uri::CONTEXT_UNSPECIFIED,
+        session_index: SessionIndex::AssertionId,
+        is_last: true,
+    }),
+    unsolicited: ON_REQUEST,
+    issuer_format: None,
+    has_destination: true,
+    consent: None,
+    // §5 S.
+    dialect: Dialect { prolog: r#"<?xml version="1.0" encoding="UTF-8" standalone="no"?>"#, ..OPENSAML },
+    ids: IdShape::Hex("_"),
+    has_lower_case_escapes: false,
+    // §5: validUntil is the certificate's end, five years at most.
+    metadata: MetadataHabit {
+        name_id_formats: &[uri::FORMAT_EMAIL],
+        valid_days: Some(1825),
+        ..PLAIN_METADATA
+    },
+    relaxations: &[],
+};
+
+const ADFS: Personality = Personality {
+    name: "adfs",
+    product: "AD FS",
+    addresses: Addresses {
+        // §6 C: http.
+        entity_id: "http://fs.district.example/adfs/services/trust",
+        sso_url: "https://fs.district.example/adfs/ls/",
+        slo_url: Some("https://fs.district.example/adfs/ls/"),
+    },
+    // §6: AssertionOnly.
+    signs: Signs::Assertion,
+    // §6 K: SHA-256 since 2.0.
+    signature: SignatureMethod::RsaSha256,
+    digest: DigestMethod::Sha256,
+    prefix_list: None,
+    key_info: KeyInfo::Certificate,
+    // §6: encrypts as soon as our metadata publishes a certificate for it; AES-256-CBC [K].
+    encrypts: false,
+    encryption: Encryption::usual(DataCipher::Aes256Cbc),
+    // §6: none without a rule; our instructions add one for the email address.
+    name_id: NameIdHabit { format: Some(uri::FORMAT_EMAIL), source: Source::Email, is_qualified: false },
+    // §6.
+    attributes: &[
+        plain("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress", Source::Email),
+        plain("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname", Source::FirstName),
+        plain("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/surname", Source::LastName),
+        plain("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn", Source::PrincipalName),
+        plain("http://schemas.xmlsoap.org/claims/Group", Source::Groups),
+        plain("http://schemas.microsoft.com/ws/2008/06/identity/claims/role", Source::Role),
+    ],
+    repeats_attributes: false,
+    value_type: ValueType::Untyped,
+    // §6: no skew back, a token life of sixty minutes; five for the confirmation [S].
+    windows: Windows {
+        not_before: 0,
+        conditions_end: 3600,
+        confirmation_end: 300,
+        session_end: None,
+        authn_instant: 0,
+    },
+    authn: Some(AuthnHabit {
+        context: uri::CONTEXT_PASSWORD_TLS,
+        session_index: SessionIndex::AssertionId,
+        is_last: true,
+    }),
+    // §6: the IdP-initiated page is off since Server 2016.
+    unsolicited: ON_REQUEST,
+    issuer_format: None,
+    has_destination: true,
+    consent: Some("urn:oasis:names:tc:SAML:2.0:consent:unspecified"),
+    dialect: Dialect { signature: "ds", is_spaced: true, ..MICROSOFT },
+    ids: IdShape::Uuid("_"),
+    // §0.4.
+    has_lower_case_escapes: true,
+    // §6 C: signed, with WS-Federation roles.
+    metadata: MetadataHabit {
+        is_signed: true,
+        has_ws_federation: true,
+        name_id_formats: &[uri::FORMAT_EMAIL, uri::FORMAT_PERSISTENT, uri::FORMAT_TRANSIENT],
+        ..PLAIN_METADATA
+    },
+    relaxations: &[],
+};
+
+const SHIBBOLETH: Personality = Personality {
+    name: "shibboleth",
+    product: "Shibboleth",
+    addresses: Addresses {
+        // §11.
+        entity_id: "https://idp.university.example/idp/shibboleth",
+        sso_url: "https://idp.university.example/idp/profile/SAML2/Redirect/SSO",
+        slo_url: Some("https://idp.university.example/idp/profile/SAML2/Redirect/SLO"),
+    },
+    // §11 C: signResponses true, signAssertions false, encryptAssertions true.
+    signs: Signs::Response,
+    signature: SignatureMethod::RsaSha256,
+    digest: DigestMethod::Sha256,
+    prefix_list: None,
+    key_info: KeyInfo::Certificate,
+    encrypts: true,
+    // §11 K: AES-128-GCM under RSA-OAEP with SHA-1.
+    encryption: Encryption::usual(DataCipher::Aes128Gcm),
+    // §11: transient; attributes identify the person.
+    name_id: NameIdHabit {
+        format: Some(uri::FORMAT_TRANSIENT),
+        source: Source::Transient,
+        is_qualified: true,
+    },
+    // §11 C: eduPerson names.
+    attributes: &[
+        oid("urn:oid:1.3.6.1.4.1.5923.1.1.1.6", "eduPersonPrincipalName", Source::PrincipalName),
+        oid("urn:oid:0.9.2342.19200300.100.1.3", "mail", Source::Email),
+        oid("urn:oid:2.5.4.42", "givenName", Source::FirstName),
+        oid("urn:oid:2.5.4.4", "sn", Source::LastName),
+        oid("urn:oid:1.3.6.1.4.1.5923.1.1.1.9", "eduPersonScopedAffiliation", Source::ScopedRole),
+    ],
+    repeats_attributes: false,
+    value_type: ValueType::Untyped,
+    // §11 C: assertionLifetime PT5M.
+    windows: Windows { not_before: 0, ..FIVE_MINUTES },
+    authn: Some(AuthnHabit {
+        context: uri::CONTEXT_PASSWORD_TLS,
+        session_index: SessionIndex::Random,
+        is_last: false,
+    }),
+    unsolicited: ON_REQUEST,
+    issuer_format: None,
+    has_destination: true,
+    consent: None,
+    dialect: OPENSAML,
+    ids: IdShape::Hex("_"),
+    has_lower_case_escapes: false,
+    // §11: scopes, and a validity of 14 days at most when it comes from a federation.
+    metadata: MetadataHabit {
+        name_id_formats: &[uri::FORMAT_TRANSIENT, uri::FORMAT_PERSISTENT],
+        valid_days: Some(14),
+        scopes: &["university.example"],
+        ..PLAIN_METADATA
+    },
+    relaxations: &[],
+};
+
+const KEYCLOAK: Personality = Personality {
+    name: "keycloak",
+    product: "Keycloak",
+    addresses: Addresses {
+        // §12 S: everything but the entity ID is one URL.
+        entity_id: "https://sso.district.example/realms/district",
+        sso_url: "https://sso.district.example/realms/district/protocol/saml",
+        slo_url: Some("https://sso.district.example/realms/district/protocol/saml"),
+    },
+    // §12 K: "Sign documents" on, "Sign assertions" off.
+    signs: Signs::Response,
+    signature: SignatureMethod::RsaSha256,
+    digest: DigestMethod::Sha256,
+    prefix_list: None,
+    // §12: KeyName is KEY_ID by default.
+    key_info: KeyInfo::NameAndCertificate,
+    // §12: off; AES-128-CBC when on.
+    encrypts: false,
+    encryption: Encryption::usual(DataCipher::Aes128Cbc),
+    // §12: the user name.
+    name_id: NameIdHabit {
+        format: Some(uri::FORMAT_UNSPECIFIED),
+        source: Source::Username,
+        is_qualified: false,
+    },
+    attributes: &[
+        formatted("email", uri::NAME_BASIC, Source::Email),
+        formatted("firstName", uri::NAME_BASIC, Source::FirstName),
+        formatted("lastName", uri::NAME_BASIC, Source::LastName),
+        formatted("groups", uri::NAME_BASIC, Source::Groups),
+        // §12 S: roles as an Attribute element each.
+        formatted("Role", uri::NAME_BASIC, Source::Constant(&["offline_access", "uma_authorization"])),
+    ],
+    repeats_attributes: true,
+    // §12 S.
+    value_type: ValueType::XsOnValue("xs:string"),
+    // §0.6 S: two seconds back, fifty-eight ahead.
+    windows: Windows {
+        not_before: -2,
+        conditions_end: 58,
+        confirmation_end: 58,
+        session_end: Some(36_000),
+        authn_instant: 0,
+    },
+    // §12 K: on by default.
+    authn: Some(AuthnHabit {
+        context: uri::CONTEXT_UNSPECIFIED,
+        session_index: SessionIndex::Random,
+        is_last: false,
+    }),
+    unsolicited: ON_REQUEST,
+    issuer_format: None,
+    has_destination: true,
+    consent: None,
+    // §12 S: both prefixes on the root.
+    dialect: Dialect {
+        protocol: "samlp",
+        assertion: "saml",
+        signature: "dsig",
+        is_hoisted: true,
+        prolog: "",
+        is_spaced: false,
+        is_indented: false,
+        wraps_base64: false,
+    },
+    // §12 S.
+    ids: IdShape::Uuid("ID_"),
+    has_lower_case_escapes: false,
+    // §12: requests should be signed.
+    metadata: MetadataHabit {
+        wants_signed_requests: true,
+        name_id_formats: &[
+            uri::FORMAT_PERSISTENT,
+            uri::FORMAT_TRANSIENT,
+            uri::FORMAT_UNSPECIFIED,
+            uri::FORMAT_EMAIL,
+        ],
+        ..PLAIN_METADATA
+    },
+    // §12 S: some clients send no AuthnStatement.
+    relaxations: &[Relaxation::NoAuthnStatement],
+};
