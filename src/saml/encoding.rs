@@ -54,7 +54,9 @@ pub fn inflate(input: &[u8], max: usize) -> Result<Vec<u8>, EncodingError> {
         let consumed = usize::try_from(stream.total_in()).unwrap_or(usize::MAX);
         let rest = input.get(consumed..).unwrap_or(&[]);
         let before = (stream.total_in(), out.len());
-        let status = stream.decompress_vec(rest, &mut out, FlushDecompress::None).map_err(|_| EncodingError::Deflate)?;
+        let status = stream
+            .decompress_vec(rest, &mut out, FlushDecompress::None)
+            .map_err(|_| EncodingError::Deflate)?;
         if out.len() > max {
             return Err(EncodingError::TooLarge);
         }
@@ -86,7 +88,8 @@ pub fn deflate(input: &[u8]) -> Vec<u8> {
 /// Lower-case hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
     let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or('0');
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
@@ -101,7 +104,9 @@ mod tests {
     fn base64_is_strict_but_for_white_space() {
         assert_eq!(base64(b"QUJD\r\n RA==\n").unwrap(), b"ABCD");
         assert_eq!(base64(b"").unwrap(), b"");
-        for bad in ["QUJDRA", "QUJDRA=", "QUJD-_==", "QU!JDRA==", "QUJDRA==QUJDRA==", "====", "Q", "data:,QUJD"] {
+        for bad in
+            ["QUJDRA", "QUJDRA=", "QUJD-_==", "QU!JDRA==", "QUJDRA==QUJDRA==", "====", "Q", "data:,QUJD"]
+        {
             assert_eq!(base64(bad.as_bytes()), Err(EncodingError::Base64), "{bad}");
         }
     }
@@ -117,7 +122,8 @@ mod tests {
 
     #[test]
     fn inflating_wants_one_whole_stream() {
-        let mut stream = deflate(b"some text that is long enough to be compressed, long enough to be compressed");
+        let mut stream =
+            deflate(b"some text that is long enough to be compressed, long enough to be compressed");
         assert_eq!(inflate(stream.get(..stream.len() - 3).unwrap(), 1000), Err(EncodingError::Deflate));
         stream.push(0);
         assert_eq!(inflate(&stream, 1000), Err(EncodingError::Deflate));

@@ -29,7 +29,8 @@ impl DecryptionKey {
         if key.id() != Id::RSA {
             return Err(KeyError::UnsupportedKey);
         }
-        let private = zeroize::Zeroizing::new(key.private_key_to_der().map_err(|_| KeyError::NotAPrivateKey)?);
+        let private =
+            zeroize::Zeroizing::new(key.private_key_to_der().map_err(|_| KeyError::NotAPrivateKey)?);
         let digest = hash(MessageDigest::sha256(), &private).map_err(|_| KeyError::NotAPrivateKey)?;
         let mut rejection_seed = [0; 32];
         rejection_seed.iter_mut().zip(digest.iter()).for_each(|(to, from)| *to = *from);
@@ -77,7 +78,8 @@ impl SigningKey {
             Id::RSA => None,
             Id::EC => {
                 let ec = key.ec_key().map_err(|_| KeyError::UnsupportedKey)?;
-                let curve = ec.group().curve_name().and_then(algorithms::curve).ok_or(KeyError::UnsupportedKey)?;
+                let curve =
+                    ec.group().curve_name().and_then(algorithms::curve).ok_or(KeyError::UnsupportedKey)?;
                 Some(curve.0)
             }
             _ => return Err(KeyError::UnsupportedKey),

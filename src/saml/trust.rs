@@ -171,7 +171,8 @@ fn kind(key: &PKey<Public>) -> Result<(KeyKind, String), KeyError> {
         }
         Id::EC => {
             let ec = key.ec_key().map_err(|_| KeyError::UnsupportedKey)?;
-            let curve = ec.group().curve_name().and_then(algorithms::curve).ok_or(KeyError::UnsupportedKey)?;
+            let curve =
+                ec.group().curve_name().and_then(algorithms::curve).ok_or(KeyError::UnsupportedKey)?;
             ec.check_key().map_err(|_| KeyError::UnsupportedKey)?;
             Ok((KeyKind::Ec { width: curve.0 }, format!("EC {}", curve.1)))
         }
@@ -223,7 +224,10 @@ pub fn read_certificate(input: &[u8]) -> Result<CertificateInput, KeyError> {
     {
         return Ok(CertificateInput { key, left_out: 0 });
     }
-    let text = std::str::from_utf8(input).map_err(|_| KeyError::NotACertificate)?.trim_start_matches('\u{FEFF}').trim();
+    let text = std::str::from_utf8(input)
+        .map_err(|_| KeyError::NotACertificate)?
+        .trim_start_matches('\u{FEFF}')
+        .trim();
     if text.is_empty() {
         return Err(KeyError::Empty);
     }

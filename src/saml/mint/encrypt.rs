@@ -6,58 +6,43 @@
 use openssl::encrypt::Encrypter;
 use openssl::pkey::{PKey, Public};
 use openssl::rsa::Padding;
-use openssl::symm::{Cipher, Crypter, Mode, encrypt_aead};
+use openssl::symm::{Crypter, Mode, encrypt_aead};
 
 use super::MintError;
-use super::method::{DataCipher, DigestMethod, Encryption, KeyPlacement, KeyTransport};
+use super::method::{Encryption, KeyPlacement};
 use super::random::{self, Random};
 use super::tree::Element;
 use super::uri;
-
-/// What a content cipher needs.
-struct Shape {
-    cipher: Cipher,
-    is_aead: bool,
-}
-
-fn shape(cipher: DataCipher) -> Shape {
-    let (cipher, is_aead) = match cipher {
-        DataCipher::Aes128Gcm => (Cipher::aes_128_gcm(), true),
-        DataCipher::Aes192Gcm => (Cipher::aes_192_gcm(), true),
-        DataCipher::Aes256Gcm => (Cipher::aes_256_gcm(), true),
-        DataCipher::Aes128Cbc => (Cipher::aes_128_cbc(), false),
-        DataCipher::Aes192Cbc => (Cipher::aes_192_cbc(), false),
-        DataCipher::Aes256Cbc => (Cipher::aes_256_cbc(), false),
-        DataCipher::TripleDesCbc => (Cipher::des_ede3_cbc(), false),
-    };
-    Shape { cipher, is_aead }
-}
+use crate::algorithms::{self, ContentCipher, Digest, KeyTransport};
+use crate::encoding::{hex, to_base64};
 
 /// IV, ciphertext and tag in one, as `CipherValue` holds them (xmlenc 5.2).
 fn encrypt_content(
     plain: &[u8],
     key: &[u8],
-    shape: &Shape,
+    cipher: ContentCipher,
     random: &mut dyn Random,
 ) -> Result<Vec<u8>, MintError> {
-    let mut iv = vec![0; shape.cipher.iv_len().unwrap_or(0)];
+    let is_authenticated = cipher.is_authenticated();
+    let cipher = cipher.cipher();
+    let mut iv = vec![0; cipher.iv_len().unwrap_or(0)];
     random.fill(&mut iv);
     let mut out = iv.clone();
-    if shape.is_aead {
+    if is_authenticated {
         let mut tag = [0; 16];
-        out.extend(encrypt_aead(shape.cipher, key, Some(&iv), &[], plain, &mut tag)?);
+        out.extend(encrypt_aead(cipher, key, Some(&iv), &[], plain, &mut tag)?);
         out.extend(tag);
         return Ok(out);
     }
     // The padding of XML Encryption is not PKCS#7: only the last byte counts, the others are arbitrary (xmlenc 5.2.1).
-    let block = shape.cipher.block_size();
+    let block = cipher.block_size();
     let pad = block - plain.len() % block;
     let mut padded = plain.to_vec();
     padded.resize(plain.len() + pad, 0);
     if let (Some(last), Ok(pad)) = (padded.last_mut(), u8::try_from(pad)) {
         *last = pad;
     }
-    let mut crypter = Crypter::new(shape.cipher, Mode::Encrypt, key, Some(&iv))?;
+    let mut crypter = Crypter::new(cipher, Mode::Encrypt, key, Some(&iv))?;
     crypter.pad(false);
     let mut buffer = vec![0; padded.len() + block];
     let written = crypter.update(&padded, &mut buffer)?;
@@ -66,20 +51,14 @@ fn encrypt_content(
     Ok(out)
 }
 
-fn wrap_key(key: &[u8], transport: KeyTransport, to: &PKey<Public>) -> Result<Vec<u8>, MintError> {
+fn wrap_key(key: &[u8], encryption: Encryption, to: &PKey<Public>) -> Result<Vec<u8>, MintError> {
     let mut encrypter = Encrypter::new(to)?;
-    match transport {
-        KeyTransport::Rsa15 => encrypter.set_rsa_padding(Padding::PKCS1)?,
-        KeyTransport::OaepMgf1p { digest } => {
-            encrypter.set_rsa_padding(Padding::PKCS1_OAEP)?;
-            encrypter.set_rsa_oaep_md(digest.openssl())?;
-            encrypter.set_rsa_mgf1_md(DigestMethod::Sha1.openssl())?;
-        }
-        KeyTransport::Oaep { digest, mgf } => {
-            encrypter.set_rsa_padding(Padding::PKCS1_OAEP)?;
-            encrypter.set_rsa_oaep_md(digest.openssl())?;
-            encrypter.set_rsa_mgf1_md(mgf.openssl())?;
-        }
+    if encryption.transport == KeyTransport::Rsa15 {
+        encrypter.set_rsa_padding(Padding::PKCS1)?;
+    } else {
+        encrypter.set_rsa_padding(Padding::PKCS1_OAEP)?;
+        encrypter.set_rsa_oaep_md(encryption.digest.message_digest())?;
+        encrypter.set_rsa_mgf1_md(mask(encryption).message_digest())?;
     }
     let mut out = vec![0; encrypter.encrypt_len(key)?];
     let written = encrypter.encrypt(key, &mut out)?;
@@ -87,36 +66,30 @@ fn wrap_key(key: &[u8], transport: KeyTransport, to: &PKey<Public>) -> Result<Ve
     Ok(out)
 }
 
-const fn mgf_uri(mgf: DigestMethod) -> &'static str {
-    match mgf {
-        DigestMethod::Sha1 | DigestMethod::Md5 => "http://www.w3.org/2009/xmlenc11#mgf1sha1",
-        DigestMethod::Sha256 => "http://www.w3.org/2009/xmlenc11#mgf1sha256",
-        DigestMethod::Sha384 => "http://www.w3.org/2009/xmlenc11#mgf1sha384",
-        DigestMethod::Sha512 => "http://www.w3.org/2009/xmlenc11#mgf1sha512",
-    }
+/// XML Encryption 1.0 cannot name the mask: it is MGF1 with SHA-1 (xmlenc 5.5.2).
+fn mask(encryption: Encryption) -> Digest {
+    if encryption.transport == KeyTransport::RsaOaep { encryption.mask } else { Digest::Sha1 }
 }
 
 fn cipher_data(bytes: &[u8]) -> Element {
-    Element::new("xenc:CipherData")
-        .child(Element::new("xenc:CipherValue").text(base64_simd::STANDARD.encode_to_string(bytes)))
+    Element::new("xenc:CipherData").child(Element::new("xenc:CipherValue").text(to_base64(bytes)))
 }
 
-fn encrypted_key(wrapped: &[u8], transport: KeyTransport) -> Element {
-    let mut method = Element::new("xenc:EncryptionMethod").attribute("Algorithm", transport.uri());
-    let digest_method = |digest: DigestMethod| {
-        Element::new("ds:DigestMethod").attribute("xmlns:ds", uri::DSIG).attribute("Algorithm", digest.uri())
-    };
-    match transport {
-        KeyTransport::Rsa15 => {}
-        KeyTransport::OaepMgf1p { digest } => method.push(digest_method(digest)),
-        KeyTransport::Oaep { digest, mgf } => {
-            method.push(digest_method(digest));
-            method.push(
-                Element::new("xenc11:MGF")
-                    .attribute("xmlns:xenc11", uri::XENC11)
-                    .attribute("Algorithm", mgf_uri(mgf)),
-            );
-        }
+fn encrypted_key(wrapped: &[u8], encryption: Encryption) -> Element {
+    let mut method = Element::new("xenc:EncryptionMethod").attribute("Algorithm", encryption.transport.uri());
+    if encryption.transport != KeyTransport::Rsa15 {
+        method.push(
+            Element::new("ds:DigestMethod")
+                .attribute("xmlns:ds", uri::DSIG)
+                .attribute("Algorithm", encryption.digest.uri()),
+        );
+    }
+    if encryption.transport == KeyTransport::RsaOaep {
+        method.push(
+            Element::new("xenc11:MGF")
+                .attribute("xmlns:xenc11", uri::XENC11)
+                .attribute("Algorithm", algorithms::mask_uri(encryption.mask)),
+        );
     }
     Element::new("xenc:EncryptedKey")
         .attribute("xmlns:xenc", uri::XENC)
@@ -136,24 +109,23 @@ pub fn encrypt(
     to: &PKey<Public>,
     random: &mut dyn Random,
 ) -> Result<Element, MintError> {
-    let shape = shape(encryption.data);
-    let mut key = vec![0; shape.cipher.key_len()];
+    let mut key = vec![0; encryption.cipher.key_length()];
     random.fill(&mut key);
-    let content = encrypt_content(plain, &key, &shape, random)?;
-    let sealed_key = encrypted_key(&wrap_key(&key, encryption.key, to)?, encryption.key);
+    let content = encrypt_content(plain, &key, encryption.cipher, random)?;
+    let sealed_key = encrypted_key(&wrap_key(&key, encryption, to)?, encryption);
     let key_info = Element::new("ds:KeyInfo").attribute("xmlns:ds", uri::DSIG);
     let data = |key_info: Element| {
         Element::new("xenc:EncryptedData")
             .attribute("xmlns:xenc", uri::XENC)
             .attribute("Type", "http://www.w3.org/2001/04/xmlenc#Element")
-            .child(Element::new("xenc:EncryptionMethod").attribute("Algorithm", encryption.data.uri()))
+            .child(Element::new("xenc:EncryptionMethod").attribute("Algorithm", encryption.cipher.uri()))
             .child(key_info)
             .child(cipher_data(&content))
     };
     Ok(match encryption.placement {
         KeyPlacement::Inside => wrapper.child(data(key_info.child(sealed_key))),
         KeyPlacement::Beside => {
-            let id = format!("_{}", random::hex(&random::bytes::<16>(random)));
+            let id = format!("_{}", hex(&random::bytes::<16>(random)));
             let pointer = Element::new("ds:RetrievalMethod")
                 .attribute("Type", "http://www.w3.org/2001/04/xmlenc#EncryptedKey")
                 .attribute("URI", &format!("#{id}"));
@@ -170,21 +142,15 @@ mod tests {
     use crate::mint::keys::SP_RSA;
     use crate::mint::random::Seeded;
 
-    fn unwrap_key(wrapped: &[u8], transport: KeyTransport) -> Vec<u8> {
+    fn unwrap_key(wrapped: &[u8], encryption: Encryption) -> Vec<u8> {
         let key = SP_RSA.private_key().unwrap();
         let mut decrypter = Decrypter::new(&key).unwrap();
-        match transport {
-            KeyTransport::Rsa15 => decrypter.set_rsa_padding(Padding::PKCS1).unwrap(),
-            KeyTransport::OaepMgf1p { digest } => {
-                decrypter.set_rsa_padding(Padding::PKCS1_OAEP).unwrap();
-                decrypter.set_rsa_oaep_md(digest.openssl()).unwrap();
-                decrypter.set_rsa_mgf1_md(DigestMethod::Sha1.openssl()).unwrap();
-            }
-            KeyTransport::Oaep { digest, mgf } => {
-                decrypter.set_rsa_padding(Padding::PKCS1_OAEP).unwrap();
-                decrypter.set_rsa_oaep_md(digest.openssl()).unwrap();
-                decrypter.set_rsa_mgf1_md(mgf.openssl()).unwrap();
-            }
+        if encryption.transport == KeyTransport::Rsa15 {
+            decrypter.set_rsa_padding(Padding::PKCS1).unwrap();
+        } else {
+            decrypter.set_rsa_padding(Padding::PKCS1_OAEP).unwrap();
+            decrypter.set_rsa_oaep_md(encryption.digest.message_digest()).unwrap();
+            decrypter.set_rsa_mgf1_md(mask(encryption).message_digest()).unwrap();
         }
         let mut out = vec![0; decrypter.decrypt_len(wrapped).unwrap()];
         let written = decrypter.decrypt(wrapped, &mut out).unwrap();
@@ -196,31 +162,33 @@ mod tests {
         let crate::mint::tree::Node::Text(text) = &element.find("CipherValue").unwrap().children[0] else {
             panic!()
         };
-        base64_simd::STANDARD.decode_to_vec(text).unwrap()
+        crate::encoding::base64(text.as_bytes()).unwrap()
     }
 
     #[test]
     fn the_key_opens_what_was_encrypted_to_it() {
         let to = SP_RSA.public_key().unwrap();
-        for key in [
-            KeyTransport::Rsa15,
-            KeyTransport::OaepMgf1p { digest: DigestMethod::Sha256 },
-            KeyTransport::Oaep { digest: DigestMethod::Sha256, mgf: DigestMethod::Sha1 },
-        ] {
-            for data in [DataCipher::Aes192Gcm, DataCipher::Aes256Cbc, DataCipher::TripleDesCbc] {
-                let encryption = Encryption { data, key, placement: KeyPlacement::Beside };
+        for transport in [KeyTransport::Rsa15, KeyTransport::RsaOaepMgf1p, KeyTransport::RsaOaep] {
+            for cipher in [ContentCipher::Aes192Gcm, ContentCipher::Aes256Cbc, ContentCipher::TripleDesCbc] {
+                let encryption = Encryption {
+                    cipher,
+                    transport,
+                    digest: Digest::Sha256,
+                    mask: Digest::Sha512,
+                    placement: KeyPlacement::Beside,
+                };
                 let element =
                     encrypt(b"<a/>", Element::new("w"), encryption, &to, &mut Seeded::new(1)).unwrap();
-                let content_key = unwrap_key(&value(element.find("EncryptedKey").unwrap()), key);
-                let shape = shape(data);
+                let content_key = unwrap_key(&value(element.find("EncryptedKey").unwrap()), encryption);
                 let bytes = value(element.find("EncryptedData").unwrap());
-                let (iv, rest) = bytes.split_at(shape.cipher.iv_len().unwrap());
-                let plain = if shape.is_aead {
+                let (iv, rest) = bytes.split_at(cipher.cipher().iv_len().unwrap());
+                let plain = if cipher.is_authenticated() {
                     let (text, tag) = rest.split_at(rest.len() - 16);
-                    openssl::symm::decrypt_aead(shape.cipher, &content_key, Some(iv), &[], text, tag).unwrap()
+                    openssl::symm::decrypt_aead(cipher.cipher(), &content_key, Some(iv), &[], text, tag)
+                        .unwrap()
                 } else {
                     let mut crypter =
-                        Crypter::new(shape.cipher, Mode::Decrypt, &content_key, Some(iv)).unwrap();
+                        Crypter::new(cipher.cipher(), Mode::Decrypt, &content_key, Some(iv)).unwrap();
                     crypter.pad(false);
                     let mut out = vec![0; rest.len() + 16];
                     let written = crypter.update(rest, &mut out).unwrap();

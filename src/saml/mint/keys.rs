@@ -10,6 +10,7 @@ use openssl::pkey::{PKey, Private, Public};
 use openssl::x509::X509;
 
 use super::MintError;
+use crate::key::SigningKey;
 
 /// A key pair with a self-signed certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +75,14 @@ impl TestKey {
     /// When OpenSSL does not read it.
     pub fn private_key(&self) -> Result<PKey<Private>, MintError> {
         Ok(PKey::private_key_from_pem(self.private_pem.as_bytes())?)
+    }
+
+    /// The private key, for signing.
+    ///
+    /// # Errors
+    /// When the key is not of a kind that signs.
+    pub fn signing_key(&self) -> Result<SigningKey, MintError> {
+        Ok(SigningKey::from_pem(self.private_pem.as_bytes())?)
     }
 
     /// The public key.

@@ -21,6 +21,8 @@ use std::fmt;
 
 use openssl::error::ErrorStack;
 
+use crate::trust::KeyError;
+
 pub mod encrypt;
 pub mod keys;
 pub mod method;
@@ -42,6 +44,8 @@ pub use response::{Draft, MintOptions, MintRequest, Minted, mint_response};
 pub enum MintError {
     /// OpenSSL refused a key or an operation.
     Crypto(ErrorStack),
+    /// A key is not of a kind that can be used.
+    Key(KeyError),
     /// The tree lacks what a step needs.
     Shape(&'static str),
 }
@@ -52,10 +56,17 @@ impl From<ErrorStack> for MintError {
     }
 }
 
+impl From<KeyError> for MintError {
+    fn from(error: KeyError) -> Self {
+        Self::Key(error)
+    }
+}
+
 impl fmt::Display for MintError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Crypto(error) => write!(out, "the key or algorithm cannot be used: {error}"),
+            Self::Key(error) => write!(out, "the key cannot be used: {error}"),
             Self::Shape(wanted) => write!(out, "the message lacks {wanted}"),
         }
     }

@@ -7,10 +7,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::method::{DigestMethod, Encryption, SignatureMethod};
+use super::method::{self, Encryption};
 use super::person::Person;
 use super::random::{self, Random};
 use super::uri;
+use crate::algorithms::{Digest, SignatureAlgorithm};
+use crate::encoding::hex;
 use crate::policy::{Policy, Relaxation, Relaxations};
 
 mod table;
@@ -217,13 +219,13 @@ impl IdShape {
     /// A new ID.
     pub fn make(self, random: &mut dyn Random) -> String {
         let bytes = random::bytes::<16>(random);
-        let hex = random::hex(&bytes);
+        let digits = hex(&bytes);
         match self {
-            Self::Hex(prefix) => format!("{prefix}{hex}"),
+            Self::Hex(prefix) => format!("{prefix}{digits}"),
             Self::Digits(prefix) => format!("{prefix}{}", u128::from_be_bytes(bytes)),
             Self::Uuid(prefix) => {
                 let mut out = prefix.to_owned();
-                for (index, digit) in hex.chars().enumerate() {
+                for (index, digit) in digits.chars().enumerate() {
                     if matches!(index, 8 | 12 | 16 | 20) {
                         out.push('-');
                     }
@@ -270,9 +272,9 @@ pub struct Personality {
     /// What is signed.
     pub signs: Signs,
     /// The signature algorithm.
-    pub signature: SignatureMethod,
+    pub signature: SignatureAlgorithm,
     /// The digest algorithm.
-    pub digest: DigestMethod,
+    pub digest: Digest,
     /// `PrefixList` of the canonicalization transform.
     pub prefix_list: Option<&'static str>,
     /// `KeyInfo` of signatures.
@@ -347,14 +349,14 @@ impl Personality {
     /// The same, still signing with SHA-1: Clever's default (§3 C), old `OneLogin` apps and AD FS relying parties.
     #[must_use]
     pub const fn with_sha1(self) -> Self {
-        Self { signature: SignatureMethod::RsaSha1, digest: DigestMethod::Sha1, ..self }
+        Self { signature: method::RSA_SHA1, digest: Digest::Sha1, ..self }
     }
 
     /// The policy that a connection to this product begins with.
     #[must_use]
     pub fn preset_policy(&self) -> Policy {
         let mut relaxations: Relaxations = self.relaxations.iter().copied().collect();
-        if self.digest == DigestMethod::Sha1 || self.signature.digest() == DigestMethod::Sha1 {
+        if self.digest == Digest::Sha1 || self.signature.digest == Digest::Sha1 {
             relaxations.insert(Relaxation::Sha1);
         }
         Policy::relaxed(relaxations)

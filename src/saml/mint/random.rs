@@ -54,16 +54,6 @@ impl Random for Seeded {
     }
 }
 
-/// `bytes` as lower-case hexadecimal digits.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .filter_map(|digit| char::from_digit(digit.into(), 16))
-        .collect()
-}
-
 /// `N` random bytes.
 pub(crate) fn bytes<const N: usize>(random: &mut dyn Random) -> [u8; N] {
     let mut out = [0; N];
@@ -81,6 +71,5 @@ mod tests {
         assert_eq!(bytes::<40>(&mut one), bytes::<40>(&mut two));
         assert_ne!(bytes::<40>(&mut one), bytes::<40>(&mut two).map(|byte| byte ^ 1));
         assert_ne!(bytes::<40>(&mut one), bytes::<40>(&mut other));
-        assert_eq!(hex(&[0, 15, 255]), "000fff");
     }
 }

@@ -8,7 +8,7 @@ use openssl::x509::X509;
 use super::MintError;
 use super::encrypt::encrypt;
 use super::keys::{self, TestKey};
-use super::method::{DigestMethod, Encryption, SignatureMethod};
+use super::method::Encryption;
 use super::person::Person;
 use super::personality::{
     Addresses, Attribute, Dialect, NameId, Personality, SessionIndex, Signs, ValueType,
@@ -17,6 +17,7 @@ use super::random::Random;
 use super::sign::{Signing, base64, declaration, qualified, sign, usual_key};
 use super::tree::{Element, Node, Style};
 use super::uri;
+use crate::algorithms::{Digest, SignatureAlgorithm};
 use crate::instant::Instant;
 use crate::xml::c14n;
 
@@ -45,9 +46,9 @@ pub struct MintOptions<'a> {
     /// What is signed.
     pub signs: Option<Signs>,
     /// Signature algorithm.
-    pub signature: Option<SignatureMethod>,
+    pub signature: Option<SignatureAlgorithm>,
     /// Digest algorithm.
-    pub digest: Option<DigestMethod>,
+    pub digest: Option<Digest>,
     /// The signing key; without one, the built-in key that fits the algorithm.
     pub key: Option<&'a TestKey>,
     /// Canonicalization; without one, exclusive.

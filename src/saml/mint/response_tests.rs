@@ -3,7 +3,8 @@ use std::fmt::Write as _;
 use openssl::sign::Verifier;
 
 use super::*;
-use crate::mint::method::{DataCipher, Scheme};
+use crate::algorithms::{ContentCipher, Scheme};
+use crate::mint::method;
 use crate::mint::random::Seeded;
 use crate::policy::Limits;
 use crate::xml;
@@ -185,7 +186,7 @@ fn the_same_seed_moment_and_key_give_the_same_bytes() {
 }
 
 /// Checks a signature step by step over the bytes that were minted, with nothing of the engine but its canonicaliser.
-fn verify(bytes: &[u8], local: &str, method: SignatureMethod) {
+fn verify(bytes: &[u8], local: &str, method: SignatureAlgorithm) {
     let document = xml::parse(bytes, &Limits::MESSAGE).unwrap();
     let element = document.root().descendants().find(|element| element.local() == local).unwrap();
     let signature = element.children().find(|child| child.local() == "Signature").unwrap();
@@ -201,7 +202,7 @@ fn verify(bytes: &[u8], local: &str, method: SignatureMethod) {
         prefix_list: list.as_deref(),
     })
     .unwrap();
-    let digest = openssl::hash::hash(DigestMethod::Sha256.openssl(), &digested).unwrap();
+    let digest = openssl::hash::hash(Digest::Sha256.message_digest(), &digested).unwrap();
     assert_eq!(part("DigestValue").text().unwrap(), base64(&digest, false));
     let signed = c14n::to_vec(&c14n::Canonical {
         element: part("SignedInfo"),
@@ -211,11 +212,11 @@ fn verify(bytes: &[u8], local: &str, method: SignatureMethod) {
     })
     .unwrap();
     let value: String = part("SignatureValue").text().unwrap().split_whitespace().collect();
-    let mut value = base64_simd::STANDARD.decode_to_vec(value).unwrap();
+    let mut value = crate::encoding::base64(value.as_bytes()).unwrap();
     let key = usual_key(method).public_key().unwrap();
-    let mut verifier = Verifier::new(method.digest().openssl(), &key).unwrap();
-    match method.scheme() {
-        Scheme::Rsa => {}
+    let mut verifier = Verifier::new(method.digest.message_digest(), &key).unwrap();
+    match method.scheme {
+        Scheme::RsaPkcs1 => {}
         Scheme::RsaPss => verifier.set_rsa_padding(openssl::rsa::Padding::PKCS1_PSS).unwrap(),
         Scheme::Ecdsa => {
             assert_eq!(value.len(), 2 * key.bits().div_ceil(8) as usize);
@@ -233,12 +234,7 @@ fn verify(bytes: &[u8], local: &str, method: SignatureMethod) {
 #[test]
 fn signatures_verify_in_every_dialect_and_algorithm() {
     for personality in super::super::personality::ALL {
-        for method in [
-            SignatureMethod::RsaSha256,
-            SignatureMethod::PssSha384,
-            SignatureMethod::EcdsaSha256,
-            SignatureMethod::EcdsaSha512,
-        ] {
+        for method in [method::RSA_SHA256, method::PSS_SHA384, method::ECDSA_SHA256, method::ECDSA_SHA512] {
             let options = MintOptions {
                 signs: Some(Signs::Both),
                 signature: Some(method),
@@ -271,7 +267,7 @@ fn both_places_of_the_wrapped_key_are_written() {
     for (placement, parent) in
         [(KeyPlacement::Inside, "KeyInfo"), (KeyPlacement::Beside, "EncryptedAssertion")]
     {
-        let encryption = Encryption { placement, ..Encryption::usual(DataCipher::Aes256Gcm) };
+        let encryption = Encryption { placement, ..Encryption::usual(ContentCipher::Aes256Gcm) };
         let options = MintOptions { encryption: Some(encryption), ..MintOptions::default() };
         let bytes = mint(Personality::named("canvas").unwrap(), options, 3).xml();
         let document = xml::parse(&bytes, &Limits::MESSAGE).unwrap();

@@ -4,19 +4,15 @@
 //! [`fill_value`]; [`sign`] takes them all. Digests are made over [`crate::xml::c14n`], so tests against other
 //! implementations must show that both sides of it are right.
 
-use openssl::ecdsa::EcdsaSig;
 use openssl::hash::hash;
-use openssl::pkey::{PKey, Private};
-use openssl::rsa::Padding;
-use openssl::sign::{RsaPssSaltlen, Signer};
 
 use super::MintError;
 use super::keys::{self, TestKey};
-use super::method::{DigestMethod, Scheme, SignatureMethod};
 use super::personality::KeyInfo;
-use super::random;
 use super::tree::{Element, Node, Style};
 use super::uri;
+use crate::algorithms::{Digest, Scheme, SignatureAlgorithm};
+use crate::encoding::{hex, to_base64};
 use crate::policy::Limits;
 use crate::xml::{self, Document, c14n};
 
@@ -26,9 +22,9 @@ pub struct Signing<'a> {
     /// With whose key.
     pub key: &'a TestKey,
     /// Signature algorithm.
-    pub method: SignatureMethod,
+    pub method: SignatureAlgorithm,
     /// Digest algorithm.
-    pub digest: DigestMethod,
+    pub digest: Digest,
     /// Canonicalization of the element and of `SignedInfo`.
     pub canonicalization: c14n::Method,
     /// `PrefixList` of the transform.
@@ -64,7 +60,7 @@ const fn canonicalization_uri(method: c14n::Method) -> &'static str {
 /// Base64, in lines of 76 characters if `wraps`.
 #[must_use]
 pub fn base64(bytes: &[u8], wraps: bool) -> String {
-    let plain = base64_simd::STANDARD.encode_to_string(bytes);
+    let plain = to_base64(bytes);
     if !wraps {
         return plain;
     }
@@ -130,7 +126,7 @@ pub fn key_info(signing: &Signing<'_>) -> Result<Option<Element>, MintError> {
         KeyInfo::Absent => None,
         KeyInfo::Certificate => Some(info.child(data.child(certificate))),
         KeyInfo::NameAndCertificate => Some(
-            info.child(Element::new(name("KeyName")).text(random::hex(der.get(..16).unwrap_or(&der))))
+            info.child(Element::new(name("KeyName")).text(hex(der.get(..16).unwrap_or(&der))))
                 .child(data.child(certificate)),
         ),
         KeyInfo::SubjectAndCertificate => Some(
@@ -178,7 +174,7 @@ pub fn canonical(root: &Element, id: &str, signing: &Signing<'_>) -> Result<Vec<
 /// # Errors
 /// As [`canonical`], and when the element has no Signature.
 pub fn fill_digest(root: &mut Element, id: &str, signing: &Signing<'_>) -> Result<(), MintError> {
-    let digest = hash(signing.digest.openssl(), &canonical(root, id, signing)?)?;
+    let digest = hash(signing.digest.message_digest(), &canonical(root, id, signing)?)?;
     let value = base64(&digest, false);
     let slot = own_signature(root, id)?.find_mut("DigestValue").ok_or(MintError::Shape("a DigestValue"))?;
     slot.set_text(&value);
@@ -206,7 +202,7 @@ pub fn canonical_signed_info(root: &Element, id: &str, method: c14n::Method) -> 
 /// As [`canonical_signed_info`], and when OpenSSL refuses the key.
 pub fn fill_value(root: &mut Element, id: &str, signing: &Signing<'_>) -> Result<(), MintError> {
     let data = canonical_signed_info(root, id, signing.canonicalization)?;
-    let value = sign_bytes(&signing.key.private_key()?, signing.method, &data)?;
+    let value = signing.key.signing_key()?.sign(signing.method, &data)?;
     set_value(root, id, &base64(&value, signing.wraps_base64))
 }
 
@@ -246,35 +242,13 @@ pub fn sign(root: &mut Element, id: &str, signing: &Signing<'_>) -> Result<(), M
 
 /// The built-in identity provider's key for `method`.
 #[must_use]
-pub const fn usual_key(method: SignatureMethod) -> &'static TestKey {
-    match (method.scheme(), method.digest()) {
-        (Scheme::Ecdsa, DigestMethod::Sha384) => &keys::IDP_EC_P384,
-        (Scheme::Ecdsa, DigestMethod::Sha512) => &keys::IDP_EC_P521,
+pub const fn usual_key(method: SignatureAlgorithm) -> &'static TestKey {
+    match (method.scheme, method.digest) {
+        (Scheme::Ecdsa, Digest::Sha384) => &keys::IDP_EC_P384,
+        (Scheme::Ecdsa, Digest::Sha512) => &keys::IDP_EC_P521,
         (Scheme::Ecdsa, _) => &keys::IDP_EC_P256,
         _ => &keys::IDP_RSA,
     }
-}
-
-/// A signature over `data` in the form that XML Signature and the Redirect binding give it.
-///
-/// # Errors
-/// When OpenSSL refuses the key.
-pub fn sign_bytes(key: &PKey<Private>, method: SignatureMethod, data: &[u8]) -> Result<Vec<u8>, MintError> {
-    let mut signer = Signer::new(method.digest().openssl(), key)?;
-    if method.scheme() == Scheme::RsaPss {
-        signer.set_rsa_padding(Padding::PKCS1_PSS)?;
-        signer.set_rsa_pss_saltlen(RsaPssSaltlen::DIGEST_LENGTH)?;
-        signer.set_rsa_mgf1_md(method.digest().openssl())?;
-    }
-    let value = signer.sign_oneshot_to_vec(data)?;
-    if method.scheme() != Scheme::Ecdsa {
-        return Ok(value);
-    }
-    let width = i32::try_from(key.bits().div_ceil(8)).unwrap_or(i32::MAX);
-    let pair = EcdsaSig::from_der(&value)?;
-    let mut raw = pair.r().to_vec_padded(width)?;
-    raw.extend(pair.s().to_vec_padded(width)?);
-    Ok(raw)
 }
 
 fn read(text: &str) -> Result<Document<'_>, MintError> {

@@ -4,7 +4,8 @@ use super::{
     Addresses, AttributeHabit, AuthnHabit, Dialect, IdShape, KeyInfo, MetadataHabit, NameIdHabit,
     Personality, SessionIndex, Signs, Source, Unsolicited, ValueType, Windows, uri,
 };
-use crate::mint::method::{DataCipher, DigestMethod, Encryption, SignatureMethod};
+use crate::algorithms::{ContentCipher, Digest};
+use crate::mint::method::{self, Encryption};
 use crate::policy::Relaxation;
 
 /// Every product, in the order in which the command line lists them.
@@ -80,14 +81,14 @@ const OKTA: Personality = Personality {
     },
     // §1 C: responseSigned and assertionSigned, RSA_SHA256.
     signs: Signs::Both,
-    signature: SignatureMethod::RsaSha256,
-    digest: DigestMethod::Sha256,
+    signature: method::RSA_SHA256,
+    digest: Digest::Sha256,
     // §1 K: OpenSAML lists the prefix of xsi:type values once there are attributes.
     prefix_list: Some("xs"),
     key_info: KeyInfo::Certificate,
     // §1 C: off until a certificate of ours is uploaded; then AES-256.
     encrypts: false,
-    encryption: Encryption::usual(DataCipher::Aes256Cbc),
+    encryption: Encryption::usual(ContentCipher::Aes256Cbc),
     // §1 C: unspecified by default.
     name_id: NameIdHabit {
         format: Some(uri::FORMAT_UNSPECIFIED),
@@ -138,13 +139,13 @@ const ENTRA: Personality = Personality {
     // §2: the assertion by default.
     signs: Signs::Assertion,
     // §2 C: SHA-256 is the default, SHA-1 selectable.
-    signature: SignatureMethod::RsaSha256,
-    digest: DigestMethod::Sha256,
+    signature: method::RSA_SHA256,
+    digest: Digest::Sha256,
     prefix_list: None,
     key_info: KeyInfo::Certificate,
     // §2 C: only with a licence; AES-256.
     encrypts: false,
-    encryption: Encryption::usual(DataCipher::Aes256Cbc),
+    encryption: Encryption::usual(ContentCipher::Aes256Cbc),
     // §2 S: the user principal name, called an email address.
     name_id: NameIdHabit {
         format: Some(uri::FORMAT_EMAIL),
@@ -220,14 +221,14 @@ const CLEVER: Personality = Personality {
     // §3 C: assertions signed, responses not.
     signs: Signs::Assertion,
     // §3 C: SHA-1 unless SHA-256 is asked for, as our instructions do; `with_sha1` is the default of Clever.
-    signature: SignatureMethod::RsaSha256,
-    digest: DigestMethod::Sha256,
+    signature: method::RSA_SHA256,
+    digest: Digest::Sha256,
     prefix_list: None,
     // §3 C: no certificate inside the response.
     key_info: KeyInfo::Absent,
     // §3 C: no encryption.
     encrypts: false,
-    encryption: Encryption::usual(DataCipher::Aes256Cbc),
+    encryption: Encryption::usual(ContentCipher::Aes256Cbc),
     // §3: agreed per district; the Clever id is what a service provider must key on.
     name_id: NameIdHabit { format: Some(uri::FORMAT_UNSPECIFIED), source: Source::Id, is_qualified: false },
     // §3: agreed by mail; email is missing for many students.
@@ -281,12 +282,12 @@ const CANVAS: Personality = Personality {
         slo_url: Some("https://login.school.example/saml/slo"),
     },
     signs: Signs::Both,
-    signature: SignatureMethod::RsaSha256,
-    digest: DigestMethod::Sha256,
+    signature: method::RSA_SHA256,
+    digest: Digest::Sha256,
     prefix_list: None,
     key_info: KeyInfo::Certificate,
     encrypts: false,
-    encryption: Encryption::usual(DataCipher::Aes128Cbc),
+    encryption: Encryption::usual(ContentCipher::Aes128Cbc),
     name_id: NameIdHabit { format: Some(uri::FORMAT_PERSISTENT), source: Source::Id, is_qualified: true },
     // §4 C: the names that Canvas's federated_attributes are usually mapped from.
     attributes: &[
@@ -344,14 +345,14 @@ const GOOGLE: Personality = Personality {
     },
     // §5 C: "Signed response" is unchecked by default.
     signs: Signs::Assertion,
-    signature: SignatureMethod::RsaSha256,
-    digest: DigestMethod::Sha256,
+    signature: method::RSA_SHA256,
+    digest: Digest::Sha256,
     prefix_list: None,
     // §5 S: a subject name above the certificate.
     key_info: KeyInfo::SubjectAndCertificate,
     // §5 K: no encryption.
     encrypts: false,
-    encryption: Encryption::usual(DataCipher::Aes128Cbc),
+    encryption: Encryption::usual(ContentCipher::Aes128Cbc),
     // §5 S: unspecified, holding the primary email address.
     name_id: NameIdHabit {
         format: Some(uri::FORMAT_UNSPECIFIED),
@@ -404,13 +405,13 @@ const ADFS: Personality = Personality {
     // §6: AssertionOnly.
     signs: Signs::Assertion,
     // §6 K: SHA-256 since 2.0.
-    signature: SignatureMethod::RsaSha256,
-    digest: DigestMethod::Sha256,
+    signature: method::RSA_SHA256,
+    digest: Digest::Sha256,
     prefix_list: None,
     key_info: KeyInfo::Certificate,
     // §6: encrypts as soon as our metadata publishes a certificate for it; AES-256-CBC [K].
     encrypts: false,
-    encryption: Encryption::usual(DataCipher::Aes256Cbc),
+    encryption: Encryption::usual(ContentCipher::Aes256Cbc),
     // §6: none without a rule; our instructions add one for the email address.
     name_id: NameIdHabit { format: Some(uri::FORMAT_EMAIL), source: Source::Email, is_qualified: false },
     // §6.
@@ -467,13 +468,13 @@ const SHIBBOLETH: Personality = Personality {
     },
     // §11 C: signResponses true, signAssertions false, encryptAssertions true.
     signs: Signs::Response,
-    signature: SignatureMethod::RsaSha256,
-    digest: DigestMethod::Sha256,
+    signature: method::RSA_SHA256,
+    digest: Digest::Sha256,
     prefix_list: None,
     key_info: KeyInfo::Certificate,
     encrypts: true,
     // §11 K: AES-128-GCM under RSA-OAEP with SHA-1.
-    encryption: Encryption::usual(DataCipher::Aes128Gcm),
+    encryption: Encryption::usual(ContentCipher::Aes128Gcm),
     // §11: transient; attributes identify the person.
     name_id: NameIdHabit {
         format: Some(uri::FORMAT_TRANSIENT),
@@ -525,14 +526,14 @@ const KEYCLOAK: Personality = Personality {
     },
     // §12 K: "Sign documents" on, "Sign assertions" off.
     signs: Signs::Response,
-    signature: SignatureMethod::RsaSha256,
-    digest: DigestMethod::Sha256,
+    signature: method::RSA_SHA256,
+    digest: Digest::Sha256,
     prefix_list: None,
     // §12: KeyName is KEY_ID by default.
     key_info: KeyInfo::NameAndCertificate,
     // §12: off; AES-128-CBC when on.
     encrypts: false,
-    encryption: Encryption::usual(DataCipher::Aes128Cbc),
+    encryption: Encryption::usual(ContentCipher::Aes128Cbc),
     // §12: the user name.
     name_id: NameIdHabit {
         format: Some(uri::FORMAT_UNSPECIFIED),
