@@ -6,6 +6,8 @@
 //! |---|---|
 //! | [`personality`] | what each product does, as data |
 //! | [`person`] | made-up people |
+//! | [`response`], [`logout`], [`metadata`] | the messages |
+//! | [`request_reader`] | a lenient look at an `AuthnRequest`, for the demo identity provider |
 //! | [`sign`], [`encrypt`], [`method`] | signatures, ciphertexts, algorithms |
 //! | [`tree`] | the XML that is being built |
 //! | [`keys`], [`random`], [`uri`] | test keys; randomness as an input; identifiers |
@@ -25,18 +27,24 @@ use crate::trust::KeyError;
 
 pub mod encrypt;
 pub mod keys;
+pub mod logout;
+pub mod metadata;
 pub mod method;
 pub mod person;
 pub mod personality;
 pub mod random;
+pub mod request_reader;
 pub mod response;
 pub mod sign;
 pub mod tree;
 pub mod uri;
 
+pub use logout::{LogoutDraft, LogoutFacts, logout_request, logout_response};
+pub use metadata::{MetadataFacts, mint_aggregate, mint_metadata};
 pub use person::Person;
 pub use personality::{Addresses, Attribute, NameId, Personality, Signs};
 pub use random::{Random, Seeded};
+pub use request_reader::{ReceivedRequest, RequestBinding, read_authn_request};
 pub use response::{Draft, MintOptions, MintRequest, Minted, mint_response};
 
 /// Why something could not be minted.

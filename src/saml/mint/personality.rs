@@ -245,6 +245,8 @@ pub struct MetadataHabit {
     pub is_signed: bool,
     /// Whether role descriptors of WS-Federation stand before the one for SAML.
     pub has_ws_federation: bool,
+    /// Whether the key that comes next (or came before) is listed beside the current one.
+    pub lists_next_key: bool,
     /// `use="signing"` on the signing keys; some leave it out.
     pub states_use: bool,
     /// `WantAuthnRequestsSigned`.

@@ -50,6 +50,7 @@ const MICROSOFT: Dialect = Dialect {
 const PLAIN_METADATA: MetadataHabit = MetadataHabit {
     is_signed: false,
     has_ws_federation: false,
+    lists_next_key: false,
     states_use: true,
     wants_signed_requests: false,
     name_id_formats: &[uri::FORMAT_UNSPECIFIED, uri::FORMAT_EMAIL],
@@ -197,10 +198,11 @@ const ENTRA: Personality = Personality {
     ids: IdShape::Uuid("_"),
     // §0.4: lower-case escapes in redirects.
     has_lower_case_escapes: true,
-    // §2: signed, with WS-Federation roles first.
+    // §2: signed, with WS-Federation roles first and several signing keys.
     metadata: MetadataHabit {
         is_signed: true,
         has_ws_federation: true,
+        lists_next_key: true,
         name_id_formats: &[],
         is_logout_redirect_only: true,
         ..PLAIN_METADATA
@@ -447,10 +449,11 @@ const ADFS: Personality = Personality {
     ids: IdShape::Uuid("_"),
     // §0.4.
     has_lower_case_escapes: true,
-    // §6 C: signed, with WS-Federation roles.
+    // §6 C: signed, with WS-Federation roles; both keys while one rolls over to the other.
     metadata: MetadataHabit {
         is_signed: true,
         has_ws_federation: true,
+        lists_next_key: true,
         name_id_formats: &[uri::FORMAT_EMAIL, uri::FORMAT_PERSISTENT, uri::FORMAT_TRANSIENT],
         ..PLAIN_METADATA
     },
@@ -583,9 +586,10 @@ const KEYCLOAK: Personality = Personality {
     // §12 S.
     ids: IdShape::Uuid("ID_"),
     has_lower_case_escapes: false,
-    // §12: requests should be signed.
+    // §12: requests should be signed; passive keys stay listed.
     metadata: MetadataHabit {
         wants_signed_requests: true,
+        lists_next_key: true,
         name_id_formats: &[
             uri::FORMAT_PERSISTENT,
             uri::FORMAT_TRANSIENT,
