@@ -1,11 +1,7 @@
 //! Gatepost: a SAML / SSO identity gateway.
 
-pub mod access;
-pub mod audit;
 pub mod base;
 pub mod cli;
-pub mod config;
-pub mod directory;
 pub mod http;
-pub mod storage;
+pub mod idp;
 pub mod words;

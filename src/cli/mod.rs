@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub mod idp;
 pub mod verify;
 
 #[derive(Debug, Parser)]
@@ -22,6 +23,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run a pretend identity provider that answers like a real product, or wrongly when asked to
+    Idp(idp::Options),
     /// Judge a SAML message or metadata, or a whole suite of them, and explain the verdict
     Verify(Box<verify::Options>),
 }
@@ -38,6 +41,7 @@ pub fn run() -> ExitCode {
         }
     };
     let outcome = match cli.command {
+        Command::Idp(options) => idp::run(options),
         Command::Verify(options) => verify::run(&options),
     };
     match outcome {

@@ -74,26 +74,15 @@ impl fmt::Display for Filled {
 }
 
 macro_rules! texts {
-    ($($id:ident)*) => {
-        /// Every text of one language.
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $kind:ty,)* } $($id:ident)*) => {
+        $(#[$doc])*
         #[derive(Debug)]
-        pub struct Text {
-            /// The language's tag (BCP 47), for `<html lang>`.
-            pub(crate) language: &'static str,
-            /// What the person who signs in reads about a refusal: message id `code.<code>.user`.
-            pub(crate) code_user: fn(Code) -> &'static str,
-            /// What an administrator should do about it: message id `code.<code>.mend`.
-            pub(crate) code_mend: fn(Code) -> &'static str,
-            /// What a step checks: message id `step.<step>`.
-            pub(crate) step: fn(StepName) -> Message,
-            /// What a relaxation lets through: message id `relaxation.<relaxation>`.
-            pub(crate) relaxation: fn(Relaxation) -> Message,
-            /// Who can mend a refusal: message id `side.<side>`.
-            pub(crate) side: fn(Side) -> Message,
+        pub struct $name {
+            $($(#[$field_doc])* pub(crate) $field: $kind,)*
             $(pub(crate) $id: Message,)*
         }
 
-        impl Text {
+        impl $name {
             /// The plain texts with their message ids.
             #[cfg(test)]
             fn plain(&self) -> Vec<(&'static str, Message)> {
@@ -104,6 +93,23 @@ macro_rules! texts {
 }
 
 texts! {
+    /// Every text of one language.
+    Text {
+        /// The language's tag (BCP 47), for `<html lang>`.
+        language: &'static str,
+        /// What the person who signs in reads about a refusal: message id `code.<code>.user`.
+        code_user: fn(Code) -> &'static str,
+        /// What an administrator should do about it: message id `code.<code>.mend`.
+        code_mend: fn(Code) -> &'static str,
+        /// What a step checks: message id `step.<step>`.
+        step: fn(StepName) -> Message,
+        /// What a relaxation lets through: message id `relaxation.<relaxation>`.
+        relaxation: fn(Relaxation) -> Message,
+        /// Who can mend a refusal: message id `side.<side>`.
+        side: fn(Side) -> Message,
+        /// The pretend identity provider's texts: message ids `idp.<id>`.
+        idp: IdpText,
+    }
     skip_to_content demo_badge footer
     start_title start_lead start_account_label start_account_hint start_account_button
     start_problem_empty start_problem_unknown
@@ -129,6 +135,25 @@ texts! {
     trace_value trace_signed trace_signed_line trace_encrypted trace_encrypted_line trace_relaxed trace_warnings
     trace_rule trace_claim_issuer trace_claim_destination
     trace_claim_in_response_to
+}
+
+texts! {
+    /// The texts of the pretend identity provider.
+    IdpText {}
+    banner banner_note acts_like to_home test_keys
+    home_title home_lead home_entity_id home_sso_url home_start home_metadata home_about_signs
+    signs_response signs_assertion signs_both signs_neither home_about_encrypts
+    start_title start_lead start_wrong start_button sp_entity_id acs_url
+    choose_title choose_lead choose_unsolicited choose_forced choose_passive
+    people_legend people_other first_name last_name email role
+    fault_legend fault_label fault_mistakes fault_attacks show_first sign_in edit
+    fault_none fault_expired fault_not_yet_valid fault_wrong_audience fault_wrong_recipient fault_wrong_issuer
+    fault_wrong_request fault_denied fault_sha1 fault_unsigned fault_unknown_key fault_encrypted_to_another
+    fault_tampered fault_wrapped fault_comment fault_replayed
+    edit_title edit_lead subject_legend name_id name_id_format no_format attributes_legend attributes_hint
+    attribute_group attribute_name attribute_values add_row
+    send_title send_lead send_button send_message
+    problem_title problem_request problem_acs problem_not_here problem_person problem_previous problem_mint
 }
 
 impl Text {
@@ -181,7 +206,7 @@ mod tests {
 
     #[test]
     fn every_text_says_something() {
-        for (id, text) in EN.plain() {
+        for (id, text) in EN.plain().into_iter().chain(EN.idp.plain()) {
             assert!(!text.0.trim().is_empty(), "{id}");
         }
     }

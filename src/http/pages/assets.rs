@@ -1,12 +1,13 @@
 //! The files that pages refer to, built into the program and served under names that change with their content, so
 //! that they may be cached for ever.
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 /// A file of the pages.
 #[derive(Debug)]
 pub struct Asset {
-    path: LazyLock<String>,
+    path: OnceLock<String>,
+    extension: &'static str,
     /// For the `Content-Type` header.
     pub content_type: &'static str,
     /// What the file holds.
@@ -14,36 +15,38 @@ pub struct Asset {
 }
 
 impl Asset {
+    /// A style sheet.
+    pub(crate) const fn style(content: &'static str) -> Self {
+        Self { path: OnceLock::new(), extension: "css", content_type: "text/css; charset=utf-8", content }
+    }
+
+    const fn script(content: &'static str) -> Self {
+        Self {
+            path: OnceLock::new(),
+            extension: "js",
+            content_type: "text/javascript; charset=utf-8",
+            content,
+        }
+    }
+
+    const fn icon(content: &'static str) -> Self {
+        Self { path: OnceLock::new(), extension: "svg", content_type: "image/svg+xml", content }
+    }
+
     /// Where it is served: `/assets/<hash>.<extension>`.
     pub fn path(&self) -> &str {
-        &self.path
+        self.path.get_or_init(|| path(self.content, self.extension))
     }
 }
 
-const STYLE_TEXT: &str = include_str!("assets/gatepost.css");
-const SCRIPT_TEXT: &str = include_str!("assets/gatepost.js");
-const ICON_TEXT: &str = include_str!("assets/gatepost.svg");
-
 /// The one style sheet.
-pub static STYLE: Asset = Asset {
-    path: LazyLock::new(|| path(STYLE_TEXT, "css")),
-    content_type: "text/css; charset=utf-8",
-    content: STYLE_TEXT,
-};
+pub static STYLE: Asset = Asset::style(include_str!("assets/gatepost.css"));
 
 /// The one script: small conveniences, and the submission of forms that need no thought.
-pub static SCRIPT: Asset = Asset {
-    path: LazyLock::new(|| path(SCRIPT_TEXT, "js")),
-    content_type: "text/javascript; charset=utf-8",
-    content: SCRIPT_TEXT,
-};
+pub static SCRIPT: Asset = Asset::script(include_str!("assets/gatepost.js"));
 
 /// The site's icon.
-pub static ICON: Asset = Asset {
-    path: LazyLock::new(|| path(ICON_TEXT, "svg")),
-    content_type: "image/svg+xml",
-    content: ICON_TEXT,
-};
+pub static ICON: Asset = Asset::icon(include_str!("assets/gatepost.svg"));
 
 /// The asset served at `path`, if there is one. Send it with `Cache-Control: public, max-age=31536000, immutable`.
 #[must_use]

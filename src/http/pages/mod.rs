@@ -20,6 +20,8 @@
 pub mod assets;
 mod demo;
 mod handover;
+#[cfg(test)]
+pub(crate) mod markup;
 mod me;
 mod notice;
 mod refused;
