@@ -27,16 +27,16 @@
 //! * What is read before verification is named `unverified_*` and decides nothing in anyone's favour.
 
 pub mod algorithms;
-// pub mod binding;
+pub mod binding;
 pub mod code;
-// pub mod decrypt;
+pub mod decrypt;
 pub mod encoding;
 pub mod instant;
 pub mod key;
 pub mod mint;
 pub mod policy;
-// pub mod response;
-// pub mod signature;
+pub mod response;
+pub mod signature;
 pub mod trace;
 pub mod trust;
 pub mod xml;

@@ -243,6 +243,12 @@ impl<'d> Element<'d> {
         self.node().is_some_and(|node| node.has_text)
     }
 
+    /// Whether a comment stands directly in it.
+    #[must_use]
+    pub fn has_comment(&self) -> bool {
+        self.node().is_some_and(|node| node.has_comment)
+    }
+
     /// The whole text in it, references resolved, CDATA included, white space as it stands.
     ///
     /// # Errors

@@ -1,0 +1,54 @@
+//! Who may do what: one pure decision, asked by every flow that changes or shows something administrative.
+//!
+//! What belongs to another account is not forbidden but not found; the flows see to that by taking the account from
+//! [`crate::base::Ctx`]. Signing in is nobody's privilege and is not decided here.
+//!
+//! To add an action: a variant of [`Action`] and its arm in [`decide`], which has no default arm on purpose.
+
+use crate::base::Actor;
+
+/// What is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Make an account.
+    CreateAccount,
+    /// Make a connection in an account, or look for one.
+    ManageConnections,
+    /// Drop rows that have passed their time.
+    Sweep,
+}
+
+/// The actor may not do that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this is not allowed to {0}")]
+pub struct Denied(pub Actor);
+
+/// Whether `actor` may do `action`.
+///
+/// # Errors
+/// [`Denied`] if not.
+pub const fn decide(actor: Actor, action: Action) -> Result<(), Denied> {
+    let is_allowed = match action {
+        Action::CreateAccount | Action::ManageConnections => matches!(actor, Actor::CommandLine),
+        Action::Sweep => matches!(actor, Actor::Job(_) | Actor::CommandLine),
+    };
+    if is_allowed { Ok(()) } else { Err(Denied(actor)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::id::UserId;
+    use crate::base::{Instant, Rng};
+
+    #[test]
+    fn only_the_command_line_administers() {
+        let user = Actor::User(UserId::make(Instant::from_seconds(0), &Rng::seeded(1)));
+        for actor in [Actor::Anonymous, user, Actor::Job("sweep")] {
+            assert_eq!(decide(actor, Action::CreateAccount), Err(Denied(actor)));
+            assert_eq!(decide(actor, Action::ManageConnections), Err(Denied(actor)));
+        }
+        assert_eq!(decide(Actor::CommandLine, Action::ManageConnections), Ok(()));
+        assert_eq!(decide(Actor::Job("sweep"), Action::Sweep), Ok(()));
+    }
+}

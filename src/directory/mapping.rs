@@ -1,0 +1,344 @@
+//! From a statement to a subject (who it is) and a profile (what is known of them).
+//!
+//! # Invariants
+//!
+//! * A transient NameID is never a key: it is another one at every sign-in (saml-core 8.3.8).
+//! * Values shaped like an email address compare lower-cased; all others byte for byte. Persistent names compare with
+//!   their qualifiers (saml-core 8.3.7), which stand for the two entity ids when absent.
+//! * A subject that is an attribute has exactly one value; nothing is picked from several.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::statement::{NameId, Statement};
+
+const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
+const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
+const EMAIL_ADDRESS: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
+
+/// Which part of a statement names the person. Its text form is `name_id` or `attribute:NAME`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum SubjectSource {
+    /// The NameID.
+    NameId,
+    /// The attribute of this very name.
+    Attribute(String),
+}
+
+/// Not a subject source; a plain sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it must be name_id, or attribute: and the name of an attribute")]
+pub struct SubjectSourceError;
+
+impl fmt::Display for SubjectSource {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NameId => out.write_str("name_id"),
+            Self::Attribute(name) => write!(out, "attribute:{name}"),
+        }
+    }
+}
+
+impl FromStr for SubjectSource {
+    type Err = SubjectSourceError;
+
+    fn from_str(text: &str) -> Result<Self, SubjectSourceError> {
+        match (text, text.strip_prefix("attribute:")) {
+            ("name_id", _) => Ok(Self::NameId),
+            (_, Some(name)) if !name.is_empty() => Ok(Self::Attribute(name.to_owned())),
+            _ => Err(SubjectSourceError),
+        }
+    }
+}
+
+impl TryFrom<String> for SubjectSource {
+    type Error = SubjectSourceError;
+
+    fn try_from(text: String) -> Result<Self, SubjectSourceError> {
+        text.parse()
+    }
+}
+
+impl From<SubjectSource> for String {
+    fn from(source: SubjectSource) -> Self {
+        source.to_string()
+    }
+}
+
+/// Who a statement is about, within one connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// What is compared.
+    pub key: Vec<u8>,
+    /// What people see.
+    pub shown: String,
+}
+
+/// The statement does not say who it is about in the way that the connection asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unmapped {
+    /// The NameID is absent or empty.
+    NameIdMissing,
+    /// The NameID is transient.
+    NameIdTransient,
+    /// The attribute is absent or empty.
+    AttributeMissing,
+    /// The attribute has several values.
+    AttributeMultiple,
+}
+
+impl Unmapped {
+    /// For the trace: what was found instead.
+    #[must_use]
+    pub const fn found(self) -> &'static str {
+        match self {
+            Self::NameIdMissing => "no NameID",
+            Self::NameIdTransient => "a transient NameID, which names nobody for longer than a session",
+            Self::AttributeMissing => "not sent, or empty",
+            Self::AttributeMultiple => "several values",
+        }
+    }
+}
+
+/// Who `statement` is about. `idp` and `sp` are the entity ids that absent qualifiers stand for.
+///
+/// # Errors
+/// [`Unmapped`] if it does not say.
+pub fn subject(
+    source: &SubjectSource,
+    statement: &Statement,
+    idp: &str,
+    sp: &str,
+) -> Result<Subject, Unmapped> {
+    match source {
+        SubjectSource::NameId => {
+            let name_id = statement.name_id.as_ref().filter(|name_id| !name_id.value.trim().is_empty());
+            name_id_subject(name_id.ok_or(Unmapped::NameIdMissing)?, idp, sp)
+        }
+        SubjectSource::Attribute(name) => {
+            let mut values = statement.values(name).filter(|value| !value.trim().is_empty());
+            match (values.next(), values.next()) {
+                (None, _) => Err(Unmapped::AttributeMissing),
+                (Some(value), None) => Ok(Subject { key: comparable(value), shown: value.to_owned() }),
+                (Some(_), Some(_)) => Err(Unmapped::AttributeMultiple),
+            }
+        }
+    }
+}
+
+fn name_id_subject(name_id: &NameId, idp: &str, sp: &str) -> Result<Subject, Unmapped> {
+    let key = match name_id.format.as_deref() {
+        Some(TRANSIENT) => return Err(Unmapped::NameIdTransient),
+        Some(PERSISTENT) => {
+            let given_by = name_id.name_qualifier.as_deref().unwrap_or(idp);
+            let given_to = name_id.sp_name_qualifier.as_deref().unwrap_or(sp);
+            // XML text cannot hold a zero byte, so the parts cannot run into one another.
+            [name_id.value.as_str(), given_by, given_to].join("\0").into_bytes()
+        }
+        Some(EMAIL_ADDRESS) => name_id.value.to_lowercase().into_bytes(),
+        _ => comparable(&name_id.value),
+    };
+    Ok(Subject { key, shown: name_id.value.clone() })
+}
+
+/// Lower-cased when shaped like an email address, else byte for byte.
+fn comparable(value: &str) -> Vec<u8> {
+    if is_email_shaped(value) { value.to_lowercase().into_bytes() } else { value.as_bytes().to_vec() }
+}
+
+fn is_email_shaped(value: &str) -> bool {
+    match value.split_once('@') {
+        Some((local, domain)) => {
+            !local.is_empty()
+                && domain.contains('.')
+                && !domain.contains('@')
+                && !value.contains(char::is_whitespace)
+        }
+        None => false,
+    }
+}
+
+/// What is known of a person. Personal: stored sealed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Their email address as the identity provider gives it; nothing says that it is theirs.
+    pub email: Option<String>,
+    /// First name.
+    pub first_name: Option<String>,
+    /// Last name.
+    pub last_name: Option<String>,
+    /// The whole name, where it is given as one.
+    pub display_name: Option<String>,
+}
+
+impl Profile {
+    /// A name to greet them by.
+    #[must_use]
+    pub fn name(&self) -> Option<String> {
+        if let Some(name) = &self.display_name {
+            return Some(name.clone());
+        }
+        let parts: Vec<_> =
+            [&self.first_name, &self.last_name].into_iter().flatten().map(String::as_str).collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
+    }
+
+    /// The email address in the form in which addresses are looked up.
+    #[must_use]
+    pub fn email_key(&self) -> Option<Vec<u8>> {
+        self.email.as_deref().map(|email| email.trim().to_lowercase().into_bytes())
+    }
+}
+
+const EMAIL: &[&str] = &[
+    "email",
+    "mail",
+    "emailAddress",
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+    "urn:oid:0.9.2342.19200300.100.1.3",
+];
+const FIRST_NAME: &[&str] = &[
+    "firstName",
+    "first_name",
+    "givenName",
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname",
+    "urn:oid:2.5.4.42",
+];
+const LAST_NAME: &[&str] = &[
+    "lastName",
+    "last_name",
+    "sn",
+    "surname",
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/surname",
+    "urn:oid:2.5.4.4",
+];
+const DISPLAY_NAME: &[&str] = &[
+    "displayName",
+    "display_name",
+    "http://schemas.microsoft.com/identity/claims/displayname",
+    "urn:oid:2.16.840.1.113730.3.1.241",
+];
+
+/// What a statement tells about the person, under the names that identity providers use for it.
+#[must_use]
+pub fn profile(statement: &Statement) -> Profile {
+    let named_by_email = || {
+        let name_id = statement.name_id.as_ref()?;
+        let is_email = name_id.format.as_deref() == Some(EMAIL_ADDRESS) || is_email_shaped(&name_id.value);
+        is_email.then(|| name_id.value.trim().to_owned())
+    };
+    Profile {
+        email: first(statement, EMAIL).or_else(named_by_email),
+        first_name: first(statement, FIRST_NAME),
+        last_name: first(statement, LAST_NAME),
+        display_name: first(statement, DISPLAY_NAME),
+    }
+}
+
+fn first(statement: &Statement, names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| {
+        let attributes =
+            statement.attributes.iter().filter(|attribute| attribute.name.eq_ignore_ascii_case(name));
+        let mut values = attributes.flat_map(|attribute| &attribute.values).map(|value| value.trim());
+        values.find(|value| !value.is_empty()).map(str::to_owned)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::statement::Attribute;
+    use super::*;
+
+    const IDP: &str = "https://idp.example.org/";
+    const SP: &str = "https://sp.example.org/";
+
+    fn named(value: &str, format: Option<&str>) -> Statement {
+        let name_id =
+            NameId { value: value.to_owned(), format: format.map(str::to_owned), ..NameId::default() };
+        Statement { name_id: Some(name_id), attributes: Vec::new() }
+    }
+
+    fn with(attributes: &[(&str, &[&str])]) -> Statement {
+        let attributes = attributes.iter().map(|(name, values)| Attribute {
+            name: (*name).to_owned(),
+            friendly_name: None,
+            values: values.iter().map(|value| (*value).to_owned()).collect(),
+        });
+        Statement { name_id: None, attributes: attributes.collect() }
+    }
+
+    fn key(statement: &Statement) -> Vec<u8> {
+        subject(&SubjectSource::NameId, statement, IDP, SP).unwrap().key
+    }
+
+    #[test]
+    fn email_shapes_ignore_case_and_nothing_else_does() {
+        assert_eq!(
+            key(&named("Maya@Example.org", Some(EMAIL_ADDRESS))),
+            key(&named("maya@example.org", None))
+        );
+        assert_ne!(key(&named("AB12", None)), key(&named("ab12", None)));
+        assert_ne!(key(&named("A@b", None)), key(&named("a@b", None)), "no domain, no address");
+    }
+
+    #[test]
+    fn persistent_names_belong_to_their_qualifiers() {
+        let mut stated = named("x7", Some(PERSISTENT));
+        let bare = key(&stated);
+        let name_id = stated.name_id.as_mut().unwrap();
+        name_id.name_qualifier = Some(IDP.to_owned());
+        name_id.sp_name_qualifier = Some(SP.to_owned());
+        assert_eq!(key(&stated), bare);
+        stated.name_id.as_mut().unwrap().sp_name_qualifier = Some("https://other.example.org/".to_owned());
+        assert_ne!(key(&stated), bare);
+        assert_ne!(key(&named("X7", Some(PERSISTENT))), bare);
+    }
+
+    #[test]
+    fn a_transient_name_is_nobody() {
+        let statement = named("_a1", Some(TRANSIENT));
+        assert_eq!(subject(&SubjectSource::NameId, &statement, IDP, SP), Err(Unmapped::NameIdTransient));
+        let empty = subject(&SubjectSource::NameId, &Statement::default(), IDP, SP);
+        assert_eq!(empty, Err(Unmapped::NameIdMissing));
+    }
+
+    #[test]
+    fn an_attribute_names_one_person() {
+        let eppn: SubjectSource = "attribute:eppn".parse().unwrap();
+        let one = |statement| subject(&eppn, &statement, IDP, SP);
+        assert_eq!(one(with(&[("eppn", &["M@Uni.edu"])])).unwrap().key, b"m@uni.edu");
+        assert_eq!(one(with(&[("eppn", &["", "a"])])).unwrap().shown, "a");
+        assert_eq!(one(with(&[("eppn", &["a", "b"])])), Err(Unmapped::AttributeMultiple));
+        assert_eq!(one(with(&[("EPPN", &["a"])])), Err(Unmapped::AttributeMissing));
+    }
+
+    #[test]
+    fn sources_read_back() {
+        for text in ["name_id", "attribute:urn:oid:1.2.3"] {
+            assert_eq!(text.parse::<SubjectSource>().unwrap().to_string(), text);
+        }
+        for bad in ["", "attribute:", "nameid", "Name_ID"] {
+            assert!(bad.parse::<SubjectSource>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn profiles_are_found_under_the_usual_names() {
+        let statement = with(&[
+            ("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname", &["Maya"]),
+            ("SN", &[" Lindqvist "]),
+            ("mail", &["", "maya@example.org"]),
+        ]);
+        let profile = profile(&statement);
+        assert_eq!(profile.email.as_deref(), Some("maya@example.org"));
+        assert_eq!(profile.name().as_deref(), Some("Maya Lindqvist"));
+        assert_eq!(
+            super::profile(&named("Maya@example.org", None)).email_key().unwrap(),
+            b"maya@example.org"
+        );
+        assert_eq!(super::profile(&named("x7", Some(PERSISTENT))), Profile::default());
+    }
+}

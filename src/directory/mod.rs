@@ -1,0 +1,13 @@
+//! Who there is: accounts, connections' presets, people, and how a statement about a person becomes one of them.
+//!
+//! Pure. No message formats: what an assertion says arrives as a [`statement::Statement`], whatever it was carried by.
+//! No storage: decisions ([`jit::decide`]) are handed to flows, which write them.
+//!
+//! To add an identity provider's habits: a variant of [`preset::Product`] and its line in [`preset::Product::preset`].
+
+pub mod account;
+pub mod jit;
+pub mod mapping;
+pub mod preset;
+pub mod state;
+pub mod statement;

@@ -1,0 +1,128 @@
+//! The habits of identity providers, as defaults of a new connection. Every one can be changed afterwards.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::mapping::SubjectSource;
+
+/// The product behind a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names are the products' own")]
+pub enum Product {
+    Okta,
+    Entra,
+    Clever,
+    Canvas,
+    Google,
+    Adfs,
+    Shibboleth,
+    Keycloak,
+    Other,
+}
+
+/// There is no preset of that name; a plain sentence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "there is no preset for {0:?}; use one of okta, entra, clever, canvas, google, adfs, shibboleth, keycloak, other"
+)]
+pub struct ProductError(String);
+
+/// Defaults of a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preset {
+    /// What a person would call it.
+    pub title: &'static str,
+    /// What names a person.
+    pub subject: SubjectSource,
+    /// Whether our requests are signed.
+    pub is_request_signed: bool,
+}
+
+impl Product {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Okta,
+        Self::Entra,
+        Self::Clever,
+        Self::Canvas,
+        Self::Google,
+        Self::Adfs,
+        Self::Shibboleth,
+        Self::Keycloak,
+        Self::Other,
+    ];
+
+    /// The name on the command line and in the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Okta => "okta",
+            Self::Entra => "entra",
+            Self::Clever => "clever",
+            Self::Canvas => "canvas",
+            Self::Google => "google",
+            Self::Adfs => "adfs",
+            Self::Shibboleth => "shibboleth",
+            Self::Keycloak => "keycloak",
+            Self::Other => "other",
+        }
+    }
+
+    /// Its habits.
+    #[must_use]
+    pub fn preset(self) -> Preset {
+        let attribute = |name: &str| SubjectSource::Attribute(name.to_owned());
+        let (title, subject) = match self {
+            Self::Okta => ("Okta", SubjectSource::NameId),
+            // The NameID is a name that administrators may change; the object id stays.
+            Self::Entra => (
+                "Microsoft Entra ID",
+                attribute("http://schemas.microsoft.com/identity/claims/objectidentifier"),
+            ),
+            Self::Clever => ("Clever", SubjectSource::NameId),
+            Self::Canvas => ("Canvas", SubjectSource::NameId),
+            Self::Google => ("Google", SubjectSource::NameId),
+            Self::Adfs => ("AD FS", SubjectSource::NameId),
+            // Its NameID is transient by default: eduPersonPrincipalName.
+            Self::Shibboleth => ("Shibboleth", attribute("urn:oid:1.3.6.1.4.1.5923.1.1.1.6")),
+            Self::Keycloak => ("Keycloak", SubjectSource::NameId),
+            Self::Other => ("Single sign-on", SubjectSource::NameId),
+        };
+        // Keycloak asks for signed requests unless told otherwise, and says so in its metadata.
+        Preset { title, subject, is_request_signed: matches!(self, Self::Keycloak) }
+    }
+}
+
+impl fmt::Display for Product {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+impl FromStr for Product {
+    type Err = ProductError;
+
+    fn from_str(text: &str) -> Result<Self, ProductError> {
+        Self::ALL
+            .into_iter()
+            .find(|product| product.name() == text)
+            .ok_or_else(|| ProductError(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_read_back_and_the_message_lists_them() {
+        let message = ProductError("x".to_owned()).to_string();
+        for product in Product::ALL {
+            assert_eq!(product.name().parse(), Ok(product));
+            assert!(message.contains(product.name()));
+        }
+    }
+}

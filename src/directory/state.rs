@@ -1,0 +1,113 @@
+//! The states that things are in, with their names in the database.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The text is not one of the names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a known state")]
+pub struct StateError;
+
+macro_rules! states {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident $text:literal,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $name { $($(#[$variant_doc])* $variant,)* }
+
+        impl $name {
+            /// The name in the database.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = StateError;
+
+            fn from_str(text: &str) -> Result<Self, StateError> {
+                match text { $($text => Ok(Self::$variant),)* _ => Err(StateError) }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str(self.name())
+            }
+        }
+    )*};
+}
+
+states! {
+    /// Of an account.
+    AccountState {
+        /// People sign in.
+        Active "active",
+        /// Nobody signs in.
+        Disabled "disabled",
+    }
+    /// Of a connection.
+    ConnectionState {
+        /// Being set up.
+        Draft "draft",
+        /// Set up, for test sign-ins only.
+        Testing "testing",
+        /// People sign in.
+        Active "active",
+        /// Nobody signs in.
+        Disabled "disabled",
+    }
+    /// Of a user.
+    UserState {
+        /// May sign in.
+        Active "active",
+        /// Is shut out.
+        Disabled "disabled",
+    }
+    /// What a user may do in their account.
+    Role {
+        /// Everything.
+        Owner "owner",
+        /// Administer people.
+        Admin "admin",
+        /// Use the platform.
+        Member "member",
+    }
+    /// How a try to sign in ended.
+    Outcome {
+        /// Signed in.
+        Accepted "accepted",
+        /// Not.
+        Refused "refused",
+    }
+    /// What a request is for.
+    Purpose {
+        /// To sign in.
+        Login "login",
+    }
+    /// Of a key of ours.
+    KeyState {
+        /// In use.
+        Active "active",
+        /// Only for what was made before.
+        Retired "retired",
+    }
+    /// What a key of ours is for.
+    KeyPurpose {
+        /// Signing requests.
+        Signing "signing",
+        /// Reading what is encrypted for us.
+        Encryption "encryption",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_read_back() {
+        assert_eq!(ConnectionState::Testing.name().parse(), Ok(ConnectionState::Testing));
+        assert_eq!("Active".parse::<UserState>(), Err(StateError));
+    }
+}

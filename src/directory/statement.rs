@@ -1,0 +1,46 @@
+//! What an identity provider says about a person, whatever protocol carried it.
+
+use serde::{Deserialize, Serialize};
+
+/// A verified statement about a person. Kept sealed with the session, so that people can see what was said of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statement {
+    /// The subject's name.
+    pub name_id: Option<NameId>,
+    /// The attributes in document order.
+    pub attributes: Vec<Attribute>,
+}
+
+/// The subject's name (saml-core 2.2.2).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NameId {
+    /// The value.
+    pub value: String,
+    /// Its format, if stated.
+    pub format: Option<String>,
+    /// Who gave the name, if stated.
+    pub name_qualifier: Option<String>,
+    /// For whom, if stated.
+    pub sp_name_qualifier: Option<String>,
+}
+
+/// An attribute with all its values.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attribute {
+    /// Its name.
+    pub name: String,
+    /// The name for people, if stated.
+    pub friendly_name: Option<String>,
+    /// Its values in document order.
+    pub values: Vec<String>,
+}
+
+impl Statement {
+    /// The values of the attributes of that very name.
+    pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.attributes
+            .iter()
+            .filter(move |attribute| attribute.name == name)
+            .flat_map(|attribute| attribute.values.iter().map(String::as_str))
+    }
+}

@@ -1,0 +1,70 @@
+//! Signature values against trusted keys.
+
+use openssl::bn::BigNum;
+use openssl::ecdsa::EcdsaSig;
+use openssl::rsa::Padding;
+use openssl::sign::{RsaPssSaltlen, Verifier};
+
+use crate::algorithms::{Scheme, SignatureAlgorithm};
+use crate::trust::{KeyKind, RSA_STRONG_BITS, Trust, TrustedKey};
+
+/// The trusted key that made `value` over `message`, if one did. `hint` is a certificate in DER that the message
+/// shows: a trusted key that it holds is tried first, which changes the speed and nothing else.
+pub(crate) fn verify<'t>(
+    trust: &'t Trust,
+    algorithm: SignatureAlgorithm,
+    message: &[u8],
+    value: &[u8],
+    hint: Option<&[u8]>,
+) -> Option<&'t TrustedKey> {
+    let keys = trust.keys();
+    let hinted = hint.and_then(|der| keys.iter().find(|key| key.der() == der));
+    let rest = keys.iter().filter(|key| hinted.is_none_or(|hinted| !std::ptr::eq(hinted, *key)));
+    hinted.into_iter().chain(rest).find(|key| fits(key, algorithm, message, value))
+}
+
+/// RSA under 2048 bits.
+pub(crate) const fn is_weak(key: &TrustedKey) -> bool {
+    matches!(key.kind(), KeyKind::Rsa { bits } if bits < RSA_STRONG_BITS)
+}
+
+fn fits(key: &TrustedKey, algorithm: SignatureAlgorithm, message: &[u8], value: &[u8]) -> bool {
+    let der;
+    let value = match (algorithm.scheme, key.kind()) {
+        // RFC 8017 8.2.2: a signature is exactly as long as the modulus.
+        (Scheme::RsaPkcs1 | Scheme::RsaPss, KeyKind::Rsa { bits }) => {
+            if value.len() != bits.div_ceil(8) as usize {
+                return false;
+            }
+            value
+        }
+        (Scheme::Ecdsa, KeyKind::Ec { width }) => {
+            let Some(converted) = ecdsa_der(value, width) else { return false };
+            der = converted;
+            der.as_slice()
+        }
+        _ => return false,
+    };
+    let verified = (|| {
+        let mut verifier = Verifier::new(algorithm.digest.message_digest(), key.public())?;
+        if algorithm.scheme == Scheme::RsaPss {
+            verifier.set_rsa_padding(Padding::PKCS1_PSS)?;
+            verifier.set_rsa_mgf1_md(algorithm.digest.message_digest())?;
+            verifier.set_rsa_pss_saltlen(RsaPssSaltlen::DIGEST_LENGTH)?;
+        }
+        verifier.verify_oneshot(value, message)
+    })();
+    // An error of the library is a signature that does not fit, never one that does.
+    matches!(verified, Ok::<bool, openssl::error::ErrorStack>(true))
+}
+
+/// The two integers of `raw`, each `width` bytes wide, in the DER that OpenSSL reads. Their range is checked there.
+fn ecdsa_der(raw: &[u8], width: usize) -> Option<Vec<u8>> {
+    if raw.len() != 2 * width {
+        return None;
+    }
+    let (r, s) = raw.split_at(width);
+    let signature =
+        EcdsaSig::from_private_components(BigNum::from_slice(r).ok()?, BigNum::from_slice(s).ok()?).ok()?;
+    signature.to_der().ok()
+}

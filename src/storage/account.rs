@@ -1,0 +1,75 @@
+//! Accounts.
+
+use sqlx::sqlite::SqliteRow;
+
+use super::row::Columns;
+use super::{StorageError, Tx};
+use crate::base::Instant;
+use crate::base::id::AccountId;
+use crate::directory::account::Slug;
+use crate::directory::state::AccountState;
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// The platform's own id for it.
+    pub external_id: Option<String>,
+    /// Its name in addresses.
+    pub slug: Slug,
+    /// Its name for people.
+    pub name: String,
+    /// Its state.
+    pub state: AccountState,
+}
+
+const FIND: &str = "SELECT id, external_id, slug, name, state FROM accounts WHERE id = $1";
+const FIND_BY_SLUG: &str = "SELECT id, external_id, slug, name, state FROM accounts WHERE slug = $1";
+const INSERT: &str = "INSERT INTO accounts
+    (id, external_id, slug, name, state, locale, time_zone, policy, created_at, updated_at)
+    VALUES ($1, $2, $3, $4, $5, 'en', 'UTC', '{}', $6, $6)";
+
+/// The account of that id.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn find(tx: &mut Tx, id: AccountId) -> Result<Option<Account>, StorageError> {
+    let row = sqlx::query(FIND).bind(id.to_string()).fetch_optional(tx.connection()).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The account of that name.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn find_by_slug(tx: &mut Tx, slug: &Slug) -> Result<Option<Account>, StorageError> {
+    let row = sqlx::query(FIND_BY_SLUG).bind(slug.as_str()).fetch_optional(tx.connection()).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Adds an account.
+///
+/// # Errors
+/// [`StorageError::Exists`] for a taken slug or external id.
+pub async fn insert(tx: &mut Tx, account: &Account, now: Instant) -> Result<(), StorageError> {
+    let insert = sqlx::query(INSERT)
+        .bind(account.id.to_string())
+        .bind(account.external_id.as_deref())
+        .bind(account.slug.as_str())
+        .bind(account.name.as_str())
+        .bind(account.state.name())
+        .bind(now.micros());
+    insert.execute(tx.connection()).await?;
+    Ok(())
+}
+
+fn read(row: &SqliteRow) -> Result<Account, StorageError> {
+    Ok(Account {
+        id: row.parsed("id")?,
+        external_id: row.text_if_any("external_id")?,
+        slug: row.parsed("slug")?,
+        name: row.text("name")?,
+        state: row.parsed("state")?,
+    })
+}

@@ -1,0 +1,226 @@
+//! Attempts to sign in, their traces, and the messages that they are about.
+
+use sqlx::sqlite::SqliteRow;
+use zeroize::Zeroizing;
+
+use super::row::Columns;
+use super::seal::{AccountKeys, Place};
+use super::{StorageError, Tx};
+use crate::base::id::{AccountId, AttemptId, ConnectionId, RequestId, SessionId, UserId};
+use crate::base::{Instant, Rng};
+use crate::directory::state::{Outcome, Purpose};
+
+/// One try to sign in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// Its id: the reference on the page.
+    pub id: AttemptId,
+    /// By which connection.
+    pub connection_id: ConnectionId,
+    /// In which revision.
+    pub revision: i64,
+    /// What for.
+    pub purpose: Purpose,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why it was refused, as far as may be said in public.
+    pub code: Option<String>,
+    /// Who signed in.
+    pub user_id: Option<UserId>,
+    /// The session that it made.
+    pub session_id: Option<SessionId>,
+    /// The request that carried it.
+    pub request_id: RequestId,
+    /// When.
+    pub created_at: Instant,
+}
+
+const FIND_TRACE: &str = "SELECT trace_sealed FROM attempts WHERE account_id = $1 AND id = $2";
+const FIND: &str =
+    "SELECT id, connection_id, revision, purpose, outcome, code, user_id, session_id, request_id,
+    created_at FROM attempts WHERE account_id = $1 AND id = $2";
+const COUNT_REFUSED: &str = "SELECT COUNT(*) AS refused FROM attempts
+    WHERE account_id = $1 AND connection_id = $2 AND created_at >= $3 AND outcome = 'refused'";
+const INSERT: &str = "INSERT INTO attempts
+    (account_id, id, day, connection_id, revision, purpose, outcome, code, trace_sealed, user_id, session_id,
+     request_id, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+const INSERT_OVERFLOW: &str = "INSERT INTO attempt_overflows (account_id, connection_id, minute, refused)
+    VALUES ($1, $2, $3, 1) ON CONFLICT (connection_id, minute) DO UPDATE SET refused = attempt_overflows.refused + 1";
+const INSERT_MESSAGE: &str = "INSERT INTO attempt_messages
+    (account_id, attempt_id, connection_id, outcome, raw_sealed, created_at, expires_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+const FIND_MESSAGE: &str =
+    "SELECT raw_sealed FROM attempt_messages WHERE account_id = $1 AND attempt_id = $2";
+const DELETE_MESSAGES_BEYOND: &str = "DELETE FROM attempt_messages
+    WHERE account_id = $1 AND connection_id = $2 AND outcome = $3 AND attempt_id NOT IN (
+        SELECT attempt_id FROM attempt_messages WHERE account_id = $1 AND connection_id = $2 AND outcome = $3
+        ORDER BY created_at DESC, attempt_id DESC LIMIT $4)";
+const DELETE_OLD_MESSAGES: &str = "DELETE FROM attempt_messages WHERE expires_at < $1";
+const DELETE_OLD_OVERFLOWS: &str = "DELETE FROM attempt_overflows WHERE minute < $1";
+
+/// The attempt of that id.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn find(tx: &mut Tx, account: AccountId, id: AttemptId) -> Result<Option<Attempt>, StorageError> {
+    let query = sqlx::query(FIND).bind(account.to_string()).bind(id.to_string());
+    let id_if_any = |text: Option<String>| text.map(|text| text.parse()).transpose();
+    let read = |row: SqliteRow| {
+        let session = row.text_if_any("session_id")?.map(|text| text.parse()).transpose();
+        Ok(Attempt {
+            id: row.parsed("id")?,
+            connection_id: row.parsed("connection_id")?,
+            revision: row.number("revision")?,
+            purpose: row.parsed("purpose")?,
+            outcome: row.parsed("outcome")?,
+            code: row.text_if_any("code")?,
+            user_id: id_if_any(row.text_if_any("user_id")?).map_err(|_| StorageError::Corrupt("user_id"))?,
+            session_id: session.map_err(|_| StorageError::Corrupt("session_id"))?,
+            request_id: row.parsed("request_id")?,
+            created_at: row.moment("created_at")?,
+        })
+    };
+    query.fetch_optional(tx.connection()).await?.map(read).transpose()
+}
+
+/// The trace of an attempt: JSON that flows read and write.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn find_trace(
+    tx: &mut Tx,
+    account: AccountId,
+    id: AttemptId,
+    keys: &AccountKeys,
+) -> Result<Option<Zeroizing<Vec<u8>>>, StorageError> {
+    let id = id.to_string();
+    let query = sqlx::query(FIND_TRACE).bind(account.to_string()).bind(id.as_str());
+    let row = query.fetch_optional(tx.connection()).await?;
+    row.map(|row| Ok(keys.open(trace_place(&id), &row.bytes("trace_sealed")?)?)).transpose()
+}
+
+/// How many refused attempts of a connection are stored since `since`.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn count_refused(
+    tx: &mut Tx,
+    account: AccountId,
+    connection: ConnectionId,
+    since: Instant,
+) -> Result<i64, StorageError> {
+    let query = sqlx::query(COUNT_REFUSED)
+        .bind(account.to_string())
+        .bind(connection.to_string())
+        .bind(since.micros());
+    query.fetch_one(tx.connection()).await?.number("refused")
+}
+
+/// Adds an attempt with its trace.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn insert(
+    tx: &mut Tx,
+    account: AccountId,
+    (attempt, trace): (&Attempt, &[u8]),
+    keys: &AccountKeys,
+    rng: &Rng,
+) -> Result<(), StorageError> {
+    let id = attempt.id.to_string();
+    let insert = sqlx::query(INSERT)
+        .bind(account.to_string())
+        .bind(id.as_str())
+        .bind(attempt.created_at.day())
+        .bind(attempt.connection_id.to_string())
+        .bind(attempt.revision)
+        .bind(attempt.purpose.name())
+        .bind(attempt.outcome.name())
+        .bind(attempt.code.as_deref())
+        .bind(keys.seal(trace_place(&id), trace, rng)?)
+        .bind(attempt.user_id.map(|id| id.to_string()))
+        .bind(attempt.session_id.map(|id| id.to_string()))
+        .bind(attempt.request_id.to_string())
+        .bind(attempt.created_at.micros());
+    insert.execute(tx.connection()).await?;
+    Ok(())
+}
+
+/// Counts a refusal that is not stored by itself.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn insert_overflow(
+    tx: &mut Tx,
+    account: AccountId,
+    connection: ConnectionId,
+    now: Instant,
+) -> Result<(), StorageError> {
+    let minute = now.seconds().div_euclid(60);
+    let insert =
+        sqlx::query(INSERT_OVERFLOW).bind(account.to_string()).bind(connection.to_string()).bind(minute);
+    insert.execute(tx.connection()).await?;
+    Ok(())
+}
+
+/// Keeps the message of an attempt until `expires_at`, and of its outcome the latest `keep` per connection.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn insert_message(
+    tx: &mut Tx,
+    account: AccountId,
+    (attempt, raw): (&Attempt, &[u8]),
+    (expires_at, keep): (Instant, i64),
+    keys: &AccountKeys,
+    rng: &Rng,
+) -> Result<(), StorageError> {
+    let (id, connection) = (attempt.id.to_string(), attempt.connection_id.to_string());
+    let insert = sqlx::query(INSERT_MESSAGE)
+        .bind(account.to_string())
+        .bind(id.as_str())
+        .bind(connection.as_str())
+        .bind(attempt.outcome.name())
+        .bind(keys.seal(message_place(&id), raw, rng)?)
+        .bind(attempt.created_at.micros())
+        .bind(expires_at.micros());
+    insert.execute(tx.connection()).await?;
+    let delete = sqlx::query(DELETE_MESSAGES_BEYOND).bind(account.to_string()).bind(connection);
+    delete.bind(attempt.outcome.name()).bind(keep).execute(tx.connection()).await?;
+    Ok(())
+}
+
+/// The message of an attempt, while it is kept.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn find_message(
+    tx: &mut Tx,
+    account: AccountId,
+    id: AttemptId,
+    keys: &AccountKeys,
+) -> Result<Option<Zeroizing<Vec<u8>>>, StorageError> {
+    let id = id.to_string();
+    let query = sqlx::query(FIND_MESSAGE).bind(account.to_string()).bind(id.as_str());
+    let row = query.fetch_optional(tx.connection()).await?;
+    row.map(|row| Ok(keys.open(message_place(&id), &row.bytes("raw_sealed")?)?)).transpose()
+}
+
+/// Drops messages whose time has passed, and counts of minutes before `minute`.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete_old(tx: &mut Tx, now: Instant, minute: i64) -> Result<(), StorageError> {
+    sqlx::query(DELETE_OLD_MESSAGES).bind(now.micros()).execute(tx.connection()).await?;
+    sqlx::query(DELETE_OLD_OVERFLOWS).bind(minute).execute(tx.connection()).await?;
+    Ok(())
+}
+
+const fn trace_place(row: &str) -> Place<'_> {
+    Place { table: "attempts", column: "trace_sealed", row }
+}
+
+const fn message_place(row: &str) -> Place<'_> {
+    Place { table: "attempt_messages", column: "raw_sealed", row }
+}

@@ -1,0 +1,68 @@
+//! Events (what administrators did, chained per account) and changes (what other processes must notice).
+
+use super::row::Columns;
+use super::seal::{AccountKeys, Place};
+use super::{StorageError, Tx};
+use crate::audit::{FIRST, Link};
+use crate::base::id::AccountId;
+use crate::base::{Ctx, Rng};
+
+const LAST: &str = "SELECT seq, hash FROM events WHERE account_id = $1 ORDER BY seq DESC LIMIT 1";
+const INSERT: &str = "INSERT INTO events (account_id, seq, at, actor, action, target, body_sealed, hash)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+const INSERT_CHANGE: &str = "INSERT INTO changes (kind, id, at) VALUES ($1, $2, $3)";
+
+/// What happened.
+#[derive(Debug, Clone, Copy)]
+pub struct Event<'a> {
+    /// What was done: `connection.created`.
+    pub action: &'a str,
+    /// To what: its id.
+    pub target: &'a str,
+    /// What it was and became, JSON; sealed.
+    pub body: &'a [u8],
+}
+
+/// Appends an event to the account's chain, and the change for other processes.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn insert(
+    tx: &mut Tx,
+    account: AccountId,
+    event: Event<'_>,
+    keys: &AccountKeys,
+    (ctx, rng): (&Ctx, &Rng),
+) -> Result<(), StorageError> {
+    let last = sqlx::query(LAST).bind(account.to_string()).fetch_optional(tx.connection()).await?;
+    let (seq, previous) = match last {
+        None => (1, FIRST.to_vec()),
+        Some(row) => (row.number("seq")? + 1, row.bytes("hash")?),
+    };
+    let row = format!("{account}/{seq}");
+    let sealed = keys.seal(Place { table: "events", column: "body_sealed", row: &row }, event.body, rng)?;
+    let actor = ctx.actor.to_string();
+    let link = Link {
+        previous: &previous,
+        seq,
+        at: ctx.now,
+        actor: &actor,
+        action: event.action,
+        target: event.target,
+        sealed: &sealed,
+    };
+    let insert = sqlx::query(INSERT)
+        .bind(account.to_string())
+        .bind(seq)
+        .bind(ctx.now.micros())
+        .bind(actor.as_str())
+        .bind(event.action)
+        .bind(event.target)
+        .bind(sealed.as_slice())
+        .bind(link.hash().to_vec());
+    insert.execute(tx.connection()).await?;
+    let kind = event.action.split('.').next().unwrap_or_default();
+    let change = sqlx::query(INSERT_CHANGE).bind(kind).bind(event.target).bind(ctx.now.micros());
+    change.execute(tx.connection()).await?;
+    Ok(())
+}

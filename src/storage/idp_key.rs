@@ -1,0 +1,61 @@
+//! The keys that connections trust.
+
+use super::row::Columns;
+use super::{StorageError, Tx};
+use crate::base::Instant;
+use crate::base::id::{AccountId, ConnectionId};
+
+const LIST: &str = "SELECT certificate FROM idp_keys
+    WHERE account_id = $1 AND connection_id = $2 AND state = 'active' ORDER BY spki_sha256";
+const INSERT: &str = "INSERT INTO idp_keys
+    (account_id, connection_id, spki_sha256, certificate, source, state, created_at)
+    VALUES ($1, $2, $3, $4, $5, 'active', $6)";
+const UPDATE_USED: &str = "UPDATE idp_keys SET first_used_at = COALESCE(first_used_at, $4), last_used_at = $4
+    WHERE account_id = $1 AND connection_id = $2 AND spki_sha256 = $3 AND COALESCE(last_used_at, 0) < $5";
+
+/// The certificates of the trusted keys, DER.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list(
+    tx: &mut Tx,
+    account: AccountId,
+    connection: ConnectionId,
+) -> Result<Vec<Vec<u8>>, StorageError> {
+    let query = sqlx::query(LIST).bind(account.to_string()).bind(connection.to_string());
+    query.fetch_all(tx.connection()).await?.iter().map(|row| row.bytes("certificate")).collect()
+}
+
+/// Adds a trusted key; `source` says where it came from (`metadata`, `certificate`).
+///
+/// # Errors
+/// [`StorageError::Exists`] when it is trusted already.
+pub async fn insert(
+    tx: &mut Tx,
+    account: AccountId,
+    connection: ConnectionId,
+    (spki_sha256, certificate, source): (&str, &[u8], &str),
+    now: Instant,
+) -> Result<(), StorageError> {
+    let insert = sqlx::query(INSERT).bind(account.to_string()).bind(connection.to_string()).bind(spki_sha256);
+    insert.bind(certificate).bind(source).bind(now.micros()).execute(tx.connection()).await?;
+    Ok(())
+}
+
+/// Remembers that a key signed something at `now`; at most once an hour, since it happens at every sign-in.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_used(
+    tx: &mut Tx,
+    account: AccountId,
+    connection: ConnectionId,
+    spki_sha256: &str,
+    now: Instant,
+) -> Result<(), StorageError> {
+    let update =
+        sqlx::query(UPDATE_USED).bind(account.to_string()).bind(connection.to_string()).bind(spki_sha256);
+    let hour_ago = now.plus_seconds(-3600);
+    update.bind(now.micros()).bind(hour_ago.micros()).execute(tx.connection()).await?;
+    Ok(())
+}

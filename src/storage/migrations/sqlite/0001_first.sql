@@ -1,0 +1,226 @@
+-- The first schema. Text ids, moments as microseconds, JSON as text, sealed values and hashes as bytes.
+-- Every table of an account begins with account_id; a row is sealed with (table, column, row) as its place.
+-- Names and types are portable; only STRICT and INTEGER for 64-bit numbers are SQLite's own.
+
+CREATE TABLE installation (
+    id          TEXT    NOT NULL PRIMARY KEY CHECK (id = 'gatepost'),
+    key_check   BLOB    NOT NULL,
+    created_at  INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE accounts (
+    id          TEXT    NOT NULL PRIMARY KEY,
+    external_id TEXT    UNIQUE,
+    slug        TEXT    NOT NULL UNIQUE,
+    name        TEXT    NOT NULL,
+    state       TEXT    NOT NULL,
+    locale      TEXT    NOT NULL,
+    time_zone   TEXT    NOT NULL,
+    policy      TEXT    NOT NULL,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE data_keys (
+    account_id  TEXT    NOT NULL REFERENCES accounts (id),
+    generation  INTEGER NOT NULL,
+    wrapped     BLOB    NOT NULL,
+    state       TEXT    NOT NULL,
+    created_at  INTEGER NOT NULL,
+    PRIMARY KEY (account_id, generation)
+) STRICT;
+
+-- account_id is empty for one that several accounts share (federations, imports).
+CREATE TABLE service_providers (
+    account_id  TEXT    REFERENCES accounts (id),
+    id          TEXT    NOT NULL PRIMARY KEY,
+    entity_id   TEXT    NOT NULL UNIQUE,
+    acs_url     TEXT    NOT NULL,
+    alias_urls  TEXT    NOT NULL,
+    slo_url     TEXT,
+    created_at  INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE sp_keys (
+    account_id          TEXT    NOT NULL REFERENCES accounts (id),
+    id                  TEXT    NOT NULL PRIMARY KEY,
+    service_provider_id TEXT    NOT NULL REFERENCES service_providers (id),
+    purpose             TEXT    NOT NULL,
+    state               TEXT    NOT NULL,
+    certificate         BLOB    NOT NULL,
+    private_sealed      BLOB    NOT NULL,
+    created_at          INTEGER NOT NULL
+) STRICT;
+CREATE INDEX sp_keys_by_service_provider ON sp_keys (service_provider_id);
+
+CREATE TABLE connections (
+    account_id          TEXT    NOT NULL REFERENCES accounts (id),
+    id                  TEXT    NOT NULL PRIMARY KEY,
+    kind                TEXT    NOT NULL,
+    service_provider_id TEXT    NOT NULL REFERENCES service_providers (id),
+    idp_entity_id       TEXT    NOT NULL,
+    name                TEXT    NOT NULL,
+    state               TEXT    NOT NULL,
+    revision            INTEGER NOT NULL,
+    created_at          INTEGER NOT NULL,
+    updated_at          INTEGER NOT NULL,
+    UNIQUE (account_id, id),
+    UNIQUE (service_provider_id, idp_entity_id)
+) STRICT;
+
+CREATE TABLE connection_revisions (
+    account_id    TEXT    NOT NULL,
+    connection_id TEXT    NOT NULL,
+    revision      INTEGER NOT NULL,
+    settings      TEXT    NOT NULL,
+    actor         TEXT    NOT NULL,
+    created_at    INTEGER NOT NULL,
+    PRIMARY KEY (connection_id, revision),
+    FOREIGN KEY (account_id, connection_id) REFERENCES connections (account_id, id)
+) STRICT;
+
+CREATE TABLE idp_keys (
+    account_id    TEXT    NOT NULL,
+    connection_id TEXT    NOT NULL,
+    spki_sha256   TEXT    NOT NULL,
+    certificate   BLOB    NOT NULL,
+    source        TEXT    NOT NULL,
+    state         TEXT    NOT NULL,
+    first_used_at INTEGER,
+    last_used_at  INTEGER,
+    created_at    INTEGER NOT NULL,
+    PRIMARY KEY (connection_id, spki_sha256),
+    FOREIGN KEY (account_id, connection_id) REFERENCES connections (account_id, id)
+) STRICT;
+
+-- email_key is a keyed hash, not unique: children share a parent's address.
+CREATE TABLE users (
+    account_id      TEXT    NOT NULL REFERENCES accounts (id),
+    id              TEXT    NOT NULL PRIMARY KEY,
+    external_id     TEXT,
+    state           TEXT    NOT NULL,
+    role            TEXT    NOT NULL,
+    profile_sealed  BLOB    NOT NULL,
+    email_key       BLOB,
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    last_sign_in_at INTEGER,
+    UNIQUE (account_id, id),
+    UNIQUE (account_id, external_id)
+) STRICT;
+CREATE INDEX users_by_email ON users (account_id, email_key);
+
+-- value_key is a keyed hash of what is compared; value_sealed is what people see.
+CREATE TABLE identities (
+    account_id    TEXT    NOT NULL,
+    id            TEXT    NOT NULL PRIMARY KEY,
+    connection_id TEXT    NOT NULL,
+    source        TEXT    NOT NULL,
+    value_key     BLOB    NOT NULL,
+    value_sealed  BLOB    NOT NULL,
+    user_id       TEXT    NOT NULL,
+    created_at    INTEGER NOT NULL,
+    UNIQUE (connection_id, source, value_key),
+    FOREIGN KEY (account_id, connection_id) REFERENCES connections (account_id, id),
+    FOREIGN KEY (account_id, user_id) REFERENCES users (account_id, id)
+) STRICT;
+
+-- A pending request is sealed in the browser; only that it was used is a row.
+CREATE TABLE consumed_requests (
+    account_id    TEXT    NOT NULL,
+    request_id    TEXT    NOT NULL PRIMARY KEY,
+    connection_id TEXT    NOT NULL,
+    expires_at    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX consumed_requests_by_expiry ON consumed_requests (expires_at);
+
+CREATE TABLE replays (
+    account_id     TEXT    NOT NULL,
+    day            INTEGER NOT NULL,
+    connection_id  TEXT    NOT NULL,
+    assertion_hash BLOB    NOT NULL,
+    attempt_id     TEXT    NOT NULL,
+    PRIMARY KEY (day, connection_id, assertion_hash)
+) STRICT;
+
+-- token_hash is SHA-256 of the cookie's value: nothing here can be replayed as a cookie.
+CREATE TABLE sessions (
+    account_id         TEXT    NOT NULL,
+    token_hash         BLOB    NOT NULL PRIMARY KEY,
+    id                 TEXT    NOT NULL UNIQUE,
+    user_id            TEXT    NOT NULL,
+    connection_id      TEXT    NOT NULL,
+    attempt_id         TEXT    NOT NULL,
+    statement_sealed   BLOB    NOT NULL,
+    name_id_key        BLOB,
+    session_index_key  BLOB,
+    authn_instant      INTEGER,
+    authn_context      TEXT,
+    created_at         INTEGER NOT NULL,
+    last_seen_at       INTEGER NOT NULL,
+    expires_at         INTEGER NOT NULL,
+    ended_at           INTEGER,
+    ended_by           TEXT,
+    FOREIGN KEY (account_id, user_id) REFERENCES users (account_id, id)
+) STRICT;
+CREATE INDEX sessions_by_user ON sessions (account_id, user_id);
+CREATE INDEX sessions_by_name_id ON sessions (connection_id, name_id_key);
+
+-- code is what may be said in public; the true one is in the sealed trace.
+CREATE TABLE attempts (
+    account_id    TEXT    NOT NULL,
+    id            TEXT    NOT NULL PRIMARY KEY,
+    day           INTEGER NOT NULL,
+    connection_id TEXT    NOT NULL,
+    revision      INTEGER NOT NULL,
+    purpose       TEXT    NOT NULL,
+    outcome       TEXT    NOT NULL,
+    code          TEXT,
+    trace_sealed  BLOB    NOT NULL,
+    user_id       TEXT,
+    session_id    TEXT,
+    request_id    TEXT    NOT NULL,
+    created_at    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX attempts_by_connection ON attempts (account_id, connection_id, created_at);
+
+CREATE TABLE attempt_messages (
+    account_id    TEXT    NOT NULL,
+    attempt_id    TEXT    NOT NULL PRIMARY KEY REFERENCES attempts (id),
+    connection_id TEXT    NOT NULL,
+    outcome       TEXT    NOT NULL,
+    raw_sealed    BLOB    NOT NULL,
+    created_at    INTEGER NOT NULL,
+    expires_at    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX attempt_messages_by_connection ON attempt_messages (account_id, connection_id, outcome, created_at);
+CREATE INDEX attempt_messages_by_expiry ON attempt_messages (expires_at);
+
+-- Refusals beyond those that are stored one by one, counted by the minute.
+CREATE TABLE attempt_overflows (
+    account_id    TEXT    NOT NULL,
+    connection_id TEXT    NOT NULL,
+    minute        INTEGER NOT NULL,
+    refused       INTEGER NOT NULL,
+    PRIMARY KEY (connection_id, minute)
+) STRICT;
+
+CREATE TABLE events (
+    account_id  TEXT    NOT NULL REFERENCES accounts (id),
+    seq         INTEGER NOT NULL,
+    at          INTEGER NOT NULL,
+    actor       TEXT    NOT NULL,
+    action      TEXT    NOT NULL,
+    target      TEXT    NOT NULL,
+    body_sealed BLOB    NOT NULL,
+    hash        BLOB    NOT NULL,
+    PRIMARY KEY (account_id, seq)
+) STRICT;
+
+-- What other processes on the same database must notice.
+CREATE TABLE changes (
+    seq  INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    kind TEXT    NOT NULL,
+    id   TEXT    NOT NULL,
+    at   INTEGER NOT NULL
+) STRICT;

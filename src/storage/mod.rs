@@ -1,0 +1,276 @@
+//! Rank 2: the database. Side effects, no decisions.
+//!
+//! One file per aggregate with the same verbs everywhere: `find` (an Option), `list`, `insert`, `update`, `delete`.
+//! Every function about something of an account takes its [`AccountId`]; the few that find out whose something is say
+//! so in their name (`account_of`). SQL stands as constants, one text for every database: `$1` placeholders, portable
+//! types.
+//!
+//! # Invariants
+//!
+//! * Personal columns, raw messages and private keys are written through [`seal::AccountKeys`] and in no other way.
+//! * A use case writes in one [`Tx`]; what is not committed never happened. Writers take their turn at the start
+//!   (`BEGIN IMMEDIATE`), so that none fails half-way for another's sake.
+//! * `SQLite` runs with a write-ahead log and `synchronous=FULL`: a commit that was answered survives a power cut.
+//!
+//! To add a table: a migration of its own (never a change to an applied one), a file here.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
+
+use crate::base::id::AccountId;
+use crate::base::{Instant, Rng};
+
+pub mod account;
+pub mod attempt;
+pub mod connection;
+pub mod data_key;
+pub mod event;
+pub mod home;
+pub mod idp_key;
+mod installation;
+mod migrations;
+pub mod replay;
+mod row;
+pub mod seal;
+pub mod service_provider;
+pub mod session;
+pub mod user;
+
+use home::{Home, HomeError};
+use seal::{AccountKeys, SealError, Wrap};
+
+/// How long a writer waits for its turn before the answer is "not now".
+const PATIENCE: Duration = Duration::from_secs(5);
+const READERS: u32 = 4;
+
+/// The database did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// A row with that value is there already; the columns are named.
+    #[error("there is already a row with the same {0}")]
+    Exists(String),
+    /// A value in the database is not what it must be.
+    #[error("the column {0} holds a value that cannot be read")]
+    Corrupt(&'static str),
+    /// A sealed value does not open.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// An account without keys: it was deleted.
+    #[error("the account's data was destroyed")]
+    KeysDestroyed,
+    /// Busy, full, or broken.
+    #[error("the database failed: {0}")]
+    Database(sqlx::Error),
+}
+
+impl From<sqlx::Error> for StorageError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(inner) if inner.is_unique_violation() => {
+                // SQLite: "UNIQUE constraint failed: accounts.slug"
+                let columns = inner.message().rsplit(": ").next().unwrap_or_default();
+                Self::Exists(columns.to_owned())
+            }
+            _ => Self::Database(error),
+        }
+    }
+}
+
+/// Why the database cannot be opened; a plain sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// The master key belongs to another database.
+    #[error(
+        "the master key in {0} is not the one that this database was made with. Put the right key back from your copy; \
+         nothing was changed."
+    )]
+    WrongKey(String),
+    /// The database was made by a newer program.
+    #[error("the database was made by a newer version of gatepost (it knows {0}). Run that version.")]
+    Newer(String),
+    /// The database itself.
+    #[error("the database cannot be opened: {0}")]
+    Storage(#[from] StorageError),
+}
+
+impl From<sqlx::Error> for OpenError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Storage(error.into())
+    }
+}
+
+impl From<SealError> for OpenError {
+    fn from(error: SealError) -> Self {
+        Self::Storage(error.into())
+    }
+}
+
+/// The opened database.
+#[derive(Clone)]
+pub struct Storage {
+    reader: SqlitePool,
+    writer: SqlitePool,
+    wrap: Arc<dyn Wrap>,
+    keys: Arc<Mutex<HashMap<AccountId, Arc<AccountKeys>>>>,
+}
+
+impl fmt::Debug for Storage {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Storage")
+    }
+}
+
+/// A transaction. Dropped without [`Tx::commit`], it leaves no trace.
+#[derive(Debug)]
+pub struct Tx {
+    inner: Transaction<'static, Sqlite>,
+}
+
+impl Tx {
+    pub(in crate::storage) fn connection(&mut self) -> &mut SqliteConnection {
+        &mut self.inner
+    }
+
+    /// Makes it durable.
+    ///
+    /// # Errors
+    /// [`StorageError::Database`]; then nothing was written.
+    pub async fn commit(self) -> Result<(), StorageError> {
+        Ok(self.inner.commit().await?)
+    }
+}
+
+impl Storage {
+    /// Opens the installation in the folder `dir`, made at the first start, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`OpenError`] in a plain sentence.
+    pub async fn open(dir: &Path, now: Instant, rng: &Rng) -> Result<Self, OpenError> {
+        let home = Home::open(dir)?;
+        let wrap: Arc<dyn Wrap> = Arc::new(home.master_key(rng)?);
+        let options = options().filename(home.prepare_database()?).journal_mode(SqliteJournalMode::Wal);
+        let writer = pool(1).connect_with(options.clone()).await?;
+        let reader = pool(READERS).connect_with(options.pragma("query_only", "ON")).await?;
+        let storage = Self { reader, writer, wrap, keys: Arc::default() };
+        storage.prepare(now, &home.key_file().display().to_string()).await?;
+        Ok(storage)
+    }
+
+    /// An installation in memory, gone when it is dropped.
+    ///
+    /// # Errors
+    /// [`OpenError`] in a plain sentence.
+    pub async fn ephemeral(now: Instant, rng: &Rng) -> Result<Self, OpenError> {
+        let wrap: Arc<dyn Wrap> = Arc::new(seal::MasterKey::new(rng.bytes()));
+        // A database in memory belongs to its connection, so there is one, for readers too, and it is never closed.
+        let writer = pool(1).connect_with(options().in_memory(true)).await?;
+        let storage = Self { reader: writer.clone(), writer, wrap, keys: Arc::default() };
+        storage.prepare(now, "memory").await?;
+        Ok(storage)
+    }
+
+    async fn prepare(&self, now: Instant, key_file: &str) -> Result<(), OpenError> {
+        let mut tx = self.write().await?;
+        migrations::apply(&mut tx, now).await?;
+        let check = self.wrap.check_value()?;
+        match installation::find(&mut tx).await? {
+            None => installation::insert(&mut tx, &check, now).await?,
+            Some(known) if known == check => {}
+            Some(_) => return Err(OpenError::WrongKey(key_file.to_owned())),
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Begins reading: one consistent view. Drop it before [`Self::write`]: a database in memory has one connection.
+    ///
+    /// # Errors
+    /// [`StorageError::Database`].
+    pub async fn read(&self) -> Result<Tx, StorageError> {
+        Ok(Tx { inner: self.reader.begin().await? })
+    }
+
+    /// Begins writing, after every writer that came before.
+    ///
+    /// # Errors
+    /// [`StorageError::Database`], also when it takes too long.
+    pub async fn write(&self) -> Result<Tx, StorageError> {
+        Ok(Tx { inner: self.writer.begin_with("BEGIN IMMEDIATE").await? })
+    }
+
+    /// The opened keys of an account.
+    ///
+    /// # Errors
+    /// [`StorageError::KeysDestroyed`] when there are none, [`StorageError::Seal`] when they do not open.
+    pub async fn keys(&self, tx: &mut Tx, account: AccountId) -> Result<Arc<AccountKeys>, StorageError> {
+        if let Some(keys) = self.cached(account) {
+            return Ok(keys);
+        }
+        let mut materials = Vec::new();
+        for (generation, wrapped) in data_key::list(tx, account).await? {
+            materials
+                .push((generation, self.wrap.unwrap(&wrapped, &data_key::context(account, generation))?));
+        }
+        if materials.is_empty() {
+            return Err(StorageError::KeysDestroyed);
+        }
+        let keys = Arc::new(AccountKeys::from_generations(&materials)?);
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(account, Arc::clone(&keys));
+        Ok(keys)
+    }
+
+    /// Gives a new account its keys.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn make_keys(
+        &self,
+        tx: &mut Tx,
+        account: AccountId,
+        now: Instant,
+        rng: &Rng,
+    ) -> Result<(), StorageError> {
+        let generation = 1;
+        let wrapped =
+            self.wrap.wrap(&AccountKeys::draw(rng), &data_key::context(account, generation), rng)?;
+        data_key::insert(tx, account, generation, &wrapped, now).await
+    }
+
+    /// Ends every connection; what is under way is finished first.
+    pub async fn close(&self) {
+        self.reader.close().await;
+        self.writer.close().await;
+    }
+
+    fn cached(&self, account: AccountId) -> Option<Arc<AccountKeys>> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).get(&account).cloned()
+    }
+}
+
+fn options() -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(PATIENCE)
+        // Deleted rows are overwritten: a sealed value that was dropped is not left in a free page.
+        .pragma("secure_delete", "ON")
+}
+
+fn pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .min_connections(1)
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+}

@@ -1,0 +1,154 @@
+//! Service providers (who we are towards an identity provider) and their keys.
+
+use sqlx::sqlite::SqliteRow;
+use zeroize::Zeroizing;
+
+use super::row::Columns;
+use super::seal::{AccountKeys, Place};
+use super::{StorageError, Tx};
+use crate::base::id::{AccountId, ServiceProviderId, SpKeyId};
+use crate::base::{Instant, Rng};
+use crate::directory::state::{KeyPurpose, KeyState};
+
+/// Who we are towards an identity provider. A contract: it stands in the identity provider's settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceProvider {
+    /// Its id.
+    pub id: ServiceProviderId,
+    /// Our entity ID.
+    pub entity_id: String,
+    /// Where responses are posted.
+    pub acs_url: String,
+}
+
+/// A key pair of a service provider.
+#[derive(Debug)]
+pub struct SpKey {
+    /// Its id.
+    pub id: SpKeyId,
+    /// What it is for.
+    pub purpose: KeyPurpose,
+    /// Its state.
+    pub state: KeyState,
+    /// The certificate that we publish, DER.
+    pub certificate: Vec<u8>,
+    /// The private key.
+    pub private: PrivatePem,
+}
+
+/// A private key as PEM (PKCS#8): wiped when dropped, never printed.
+pub struct PrivatePem(pub Zeroizing<Vec<u8>>);
+
+impl std::fmt::Debug for PrivatePem {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("PrivatePem")
+    }
+}
+
+const FIND: &str = "SELECT id, entity_id, acs_url FROM service_providers
+    WHERE id = $2 AND (account_id = $1 OR account_id IS NULL)";
+const INSERT: &str =
+    "INSERT INTO service_providers (account_id, id, entity_id, acs_url, alias_urls, slo_url, created_at)
+    VALUES ($1, $2, $3, $4, '[]', NULL, $5)";
+const LIST_KEYS: &str = "SELECT id, purpose, state, certificate, private_sealed FROM sp_keys
+    WHERE account_id = $1 AND service_provider_id = $2 ORDER BY id";
+const INSERT_KEY: &str = "INSERT INTO sp_keys
+    (account_id, id, service_provider_id, purpose, state, certificate, private_sealed, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+
+/// The service provider of that id, the account's own or a shared one.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn find(
+    tx: &mut Tx,
+    account: AccountId,
+    id: ServiceProviderId,
+) -> Result<Option<ServiceProvider>, StorageError> {
+    let query = sqlx::query(FIND).bind(account.to_string()).bind(id.to_string());
+    let row = query.fetch_optional(tx.connection()).await?;
+    let read = |row: SqliteRow| {
+        Ok(ServiceProvider {
+            id: row.parsed("id")?,
+            entity_id: row.text("entity_id")?,
+            acs_url: row.text("acs_url")?,
+        })
+    };
+    row.map(read).transpose()
+}
+
+/// Adds an account's service provider.
+///
+/// # Errors
+/// [`StorageError::Exists`] for a taken entity id.
+pub async fn insert(
+    tx: &mut Tx,
+    account: AccountId,
+    service_provider: &ServiceProvider,
+    now: Instant,
+) -> Result<(), StorageError> {
+    let insert = sqlx::query(INSERT)
+        .bind(account.to_string())
+        .bind(service_provider.id.to_string())
+        .bind(service_provider.entity_id.as_str())
+        .bind(service_provider.acs_url.as_str())
+        .bind(now.micros());
+    insert.execute(tx.connection()).await?;
+    Ok(())
+}
+
+/// The keys, opened, oldest first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_keys(
+    tx: &mut Tx,
+    account: AccountId,
+    service_provider: ServiceProviderId,
+    keys: &AccountKeys,
+) -> Result<Vec<SpKey>, StorageError> {
+    let query = sqlx::query(LIST_KEYS).bind(account.to_string()).bind(service_provider.to_string());
+    let rows = query.fetch_all(tx.connection()).await?;
+    let read = |row: &SqliteRow| {
+        let id: SpKeyId = row.parsed("id")?;
+        Ok(SpKey {
+            id,
+            purpose: row.parsed("purpose")?,
+            state: row.parsed("state")?,
+            certificate: row.bytes("certificate")?,
+            private: PrivatePem(keys.open(place(&id.to_string()), &row.bytes("private_sealed")?)?),
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Adds a key; its private half is sealed.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn insert_key(
+    tx: &mut Tx,
+    account: AccountId,
+    service_provider: ServiceProviderId,
+    key: &SpKey,
+    keys: &AccountKeys,
+    (now, rng): (Instant, &Rng),
+) -> Result<(), StorageError> {
+    let id = key.id.to_string();
+    let sealed = keys.seal(place(&id), &key.private.0, rng)?;
+    let insert = sqlx::query(INSERT_KEY)
+        .bind(account.to_string())
+        .bind(id)
+        .bind(service_provider.to_string())
+        .bind(key.purpose.name())
+        .bind(key.state.name())
+        .bind(key.certificate.as_slice())
+        .bind(sealed)
+        .bind(now.micros());
+    insert.execute(tx.connection()).await?;
+    Ok(())
+}
+
+const fn place(row: &str) -> Place<'_> {
+    Place { table: "sp_keys", column: "private_sealed", row }
+}
