@@ -134,12 +134,11 @@ fn wrap(root: &mut Element, unsigned: Option<Element>) {
 /// only up to the comment takes the person for another (CVE-2017-11427).
 fn comment(root: &mut Element) {
     let Some(name_id) = root.find_mut("NameID") else { return };
-    if let [Node::Text(value)] = name_id.children.as_mut_slice() {
-        if let Some(person) = value.strip_suffix(COMMENTED) {
-            let person = Node::Text(person.to_owned());
-            name_id.children =
-                vec![person, Node::Raw("<!---->".to_owned()), Node::Text(COMMENTED.to_owned())];
-        }
+    if let [Node::Text(value)] = name_id.children.as_slice()
+        && let Some(person) = value.strip_suffix(COMMENTED)
+    {
+        let person = Node::Text(person.to_owned());
+        name_id.children = vec![person, Node::Raw("<!---->".to_owned()), Node::Text(COMMENTED.to_owned())];
     }
 }
 

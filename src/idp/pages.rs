@@ -5,7 +5,7 @@ use askama::Template;
 
 use super::fault::Fault;
 use super::form::{Edited, Exchange, Row};
-use crate::http::pages::assets::{Asset, SCRIPT};
+use crate::http::pages::assets::Asset;
 use crate::words::{IdpText, Message, Text};
 
 /// The one style sheet of these pages. The script is the gateway's.
@@ -27,14 +27,6 @@ impl Frame {
 
     fn language(self) -> &'static str {
         self.text.language
-    }
-
-    fn style(self) -> &'static str {
-        STYLE.path()
-    }
-
-    fn script(self) -> &'static str {
-        SCRIPT.path()
     }
 
     /// What a fault is called in the menu.
@@ -145,13 +137,13 @@ pub struct FaultMenu {
 }
 
 impl FaultMenu {
-    fn is_chosen(self, fault: &Fault) -> bool {
-        self.chosen == *fault
+    fn is_chosen(self, fault: Fault) -> bool {
+        self.chosen == fault
     }
 
     /// There must be something to send again.
-    fn is_disabled(self, fault: &Fault) -> bool {
-        *fault == Fault::Replayed && !self.has_previous
+    fn is_disabled(self, fault: Fault) -> bool {
+        fault == Fault::Replayed && !self.has_previous
     }
 }
 

@@ -9,6 +9,7 @@
 //! | `/{like}/metadata` | the metadata |
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
@@ -72,13 +73,13 @@ impl Idp {
         self.previous().contains_key(personality.name)
     }
 
-    fn problem(&self, status: StatusCode, sentence: impl ToString) -> Response {
+    fn problem(&self, status: StatusCode, sentence: &dyn Display) -> Response {
         let page = ProblemPage { frame: self.frame(None), sentence: &sentence.to_string() };
         (status, html(&page, TO_OURSELVES)).into_response()
     }
 
     fn not_here(&self) -> Response {
-        self.problem(StatusCode::NOT_FOUND, self.text().problem_not_here)
+        self.problem(StatusCode::NOT_FOUND, &self.text().problem_not_here)
     }
 
     fn random(&self) -> impl FnMut(&mut [u8]) + '_ {
@@ -137,13 +138,13 @@ fn asked(idp: &Idp, like: &str, parameters: &[u8], binding: RequestBinding) -> R
     let request = match read_authn_request(&value, binding) {
         Ok(request) => request,
         Err(error) => {
-            return idp.problem(StatusCode::BAD_REQUEST, idp.text().problem_request.with("why", error));
+            return idp.problem(StatusCode::BAD_REQUEST, &idp.text().problem_request.with("why", error));
         }
     };
     // The request may leave the address to what was registered (saml-core 3.4.1).
     let registered = || Some(idp.settings.service(personality, Some(&request.issuer))?.acs_url.clone());
     let Some(acs_url) = request.acs_url.clone().or_else(registered).filter(|url| is_web_url(url)) else {
-        return idp.problem(StatusCode::BAD_REQUEST, idp.text().problem_acs);
+        return idp.problem(StatusCode::BAD_REQUEST, &idp.text().problem_acs);
     };
     let exchange = Exchange {
         request_id: Some(request.id),
@@ -170,7 +171,7 @@ async fn metadata(State(idp): Shared, Path(like): Path<String>) -> Response {
         }
         Err(error) => {
             let sentence = idp.text().problem_mint.with("why", error);
-            idp.problem(StatusCode::INTERNAL_SERVER_ERROR, sentence)
+            idp.problem(StatusCode::INTERNAL_SERVER_ERROR, &sentence)
         }
     }
 }
@@ -212,14 +213,14 @@ async fn answered(State(idp): Shared, Path(like): Path<String>, body: Bytes) -> 
     let Some(personality) = idp.settings.personality(&like) else { return idp.not_here() };
     let form = Form::read(&body);
     if !is_web_url(&form.exchange.acs_url) {
-        return idp.problem(StatusCode::BAD_REQUEST, idp.text().problem_acs);
+        return idp.problem(StatusCode::BAD_REQUEST, &idp.text().problem_acs);
     }
     let person = match &form.who {
         Who::Known(place) => Person::examples().into_iter().nth(*place),
         Who::MadeUp(made_up) => Some(made_up.person()),
     };
     let Some(person) = person else {
-        return idp.problem(StatusCode::BAD_REQUEST, idp.text().problem_person);
+        return idp.problem(StatusCode::BAD_REQUEST, &idp.text().problem_person);
     };
     match form.action {
         Action::SignIn => send(&idp, personality, &form, &person),
@@ -256,7 +257,7 @@ fn edit(idp: &Idp, personality: &'static Personality, form: Form, person: &Perso
 fn send(idp: &Idp, personality: &'static Personality, form: &Form, person: &Person) -> Response {
     let saml_response = if form.fault == Fault::Replayed {
         let Some(previous) = idp.previous().get(personality.name).cloned() else {
-            return idp.problem(StatusCode::BAD_REQUEST, idp.text().problem_previous);
+            return idp.problem(StatusCode::BAD_REQUEST, &idp.text().problem_previous);
         };
         previous
     } else {
@@ -272,7 +273,7 @@ fn send(idp: &Idp, personality: &'static Personality, form: &Form, person: &Pers
             Ok(minted) => minted.post_value(),
             Err(error) => {
                 let sentence = idp.text().problem_mint.with("why", error);
-                return idp.problem(StatusCode::INTERNAL_SERVER_ERROR, sentence);
+                return idp.problem(StatusCode::INTERNAL_SERVER_ERROR, &sentence);
             }
         }
     };

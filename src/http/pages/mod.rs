@@ -49,20 +49,6 @@ pub struct Frame {
     pub is_demo: bool,
 }
 
-impl Frame {
-    fn style(self) -> &'static str {
-        assets::STYLE.path()
-    }
-
-    fn script(self) -> &'static str {
-        assets::SCRIPT.path()
-    }
-
-    fn icon(self) -> &'static str {
-        assets::ICON.path()
-    }
-}
-
 /// A page that can be sent.
 pub trait Page: Template {
     /// The whole document.
