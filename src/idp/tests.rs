@@ -3,11 +3,19 @@
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response, StatusCode, header};
 use form_urlencoded::Serializer;
+use gatepost_saml::binding::Wire;
+use gatepost_saml::code::Code;
 use gatepost_saml::encoding;
 use gatepost_saml::instant::Instant;
+use gatepost_saml::key::DecryptionKey;
+use gatepost_saml::mint::keys;
 use gatepost_saml::mint::personality::ALL;
+use gatepost_saml::policy::Limits;
+use gatepost_saml::response::{self, IdentityProvider, ReplayKey, ServiceProvider};
+use gatepost_saml::trust::{Trust, read_certificate};
 use tower::ServiceExt;
 
+use super::fault::Fault;
 use super::*;
 use crate::base::time::ManualClock;
 use crate::http::pages::markup::{self, HOSTILE};
@@ -201,4 +209,74 @@ async fn pages_carry_their_policy_and_only_one_may_post_elsewhere() {
     let body = Body::from("acs_url=http%3A%2F%2Fsp.example%2Facs&person=0");
     let send = idp().oneshot(Request::post("/okta/answer").body(body).unwrap()).await.unwrap();
     assert!(policy(send).contains("form-action http: https:;"));
+}
+
+/// What the engine says to every fault, whichever product it is played by; the menu promises no less.
+#[tokio::test]
+async fn every_fault_is_refused_for_its_own_reason_and_the_good_answer_is_accepted() {
+    let idp = idp();
+    let key = read_certificate(keys::IDP_RSA.certificate_pem.as_bytes()).unwrap().key;
+    let faults = [Fault::None].into_iter().chain(Fault::MISTAKES).chain(Fault::ATTACKS);
+    for (personality, fault) in
+        ALL.iter().flat_map(|personality| faults.clone().map(move |fault| (personality, fault)))
+    {
+        let fields = [
+            ("request_id", "_r1"),
+            ("sp_entity_id", "http://sp.example/metadata"),
+            ("acs_url", ACS),
+            ("person", "3"),
+            ("fault", fault.name()),
+        ];
+        let (status, html) = post(&idp, &format!("/{}/answer", personality.name), &fields).await;
+        assert_eq!(status, StatusCode::OK, "{} {}", personality.name, fault.name());
+        let settings = response::Settings {
+            sp: ServiceProvider {
+                entity_id: "http://sp.example/metadata".to_owned(),
+                accepted_audiences: Vec::new(),
+                endpoint: ACS.to_owned(),
+                decryption_keys: vec![DecryptionKey::from_pem(keys::SP_RSA.private_pem.as_bytes()).unwrap()],
+            },
+            idp: IdentityProvider {
+                entity_id: personality.addresses.entity_id.to_owned(),
+                trust: Trust::new(key.clone(), []),
+            },
+            policy: personality.preset_policy(),
+            limits: Limits::MESSAGE,
+        };
+        let seen = |_: &ReplayKey| fault == Fault::Replayed;
+        let context = response::Context {
+            now: Instant::from_seconds(1_772_445_630),
+            pending_request: Some("_r1"),
+            requested_authn_contexts: &[],
+            seen: &seen,
+        };
+        let message = sent(&html);
+        let judgement = response::judge(&Wire::Xml(message.as_bytes()), &settings, &context);
+        let code = judgement.verdict.err().map(|refusal| refusal.code);
+        let wanted: &[Code] = match fault {
+            Fault::None => &[],
+            Fault::Expired => &[Code::ConfirmationExpired],
+            Fault::NotYetValid => &[Code::ConfirmationNotYetValid, Code::AssertionNotYetValid],
+            Fault::WrongAudience => &[Code::AudienceMismatch],
+            Fault::WrongRecipient => &[Code::ConfirmationRecipientMismatch],
+            Fault::WrongIssuer => &[Code::IssuerMismatch],
+            Fault::WrongRequest => &[Code::InResponseToMismatch],
+            Fault::Denied => &[Code::StatusRequestDenied],
+            Fault::Sha1 => &[Code::SignatureAlgorithmSha1],
+            Fault::Unsigned => &[Code::NotSigned],
+            // Some send no certificate along, so that nothing says whose key it was.
+            Fault::UnknownKey => &[Code::SignatureKeyUnknown, Code::SignatureInvalid],
+            Fault::EncryptedToAnother => &[Code::DecryptionFailed],
+            Fault::Tampered => &[Code::DigestMismatch],
+            // Where the response is signed too, its own digest tells first.
+            Fault::Wrapped => &[Code::AssertionMultiple, Code::DigestMismatch],
+            Fault::Comment => &[Code::CommentInText],
+            Fault::Replayed => &[Code::AssertionReplayed],
+        };
+        let fits = match code {
+            None => wanted.is_empty(),
+            Some(code) => wanted.contains(&code),
+        };
+        assert!(fits, "{} {}: {code:?}, wanted {wanted:?}", personality.name, fault.name());
+    }
 }
