@@ -11,6 +11,7 @@ mod conditions;
 mod subject;
 
 pub use assertion::{Assertion, Attribute, NameId, ReplayKey};
+pub(crate) use subject::{encrypted_name_id, read_name_id, time};
 
 use crate::binding::{Message, Parameter, Wire};
 use crate::code::{Code, StepName};
@@ -142,7 +143,7 @@ fn examine(
     }
     let document = parse(&message, &settings.limits, trace).ok()?;
     let root = document.root();
-    envelope(root, "Response", settings, trace).ok()?;
+    envelope(root, "Response", false, settings, trace).ok()?;
     response_children(root, trace).ok()?;
     status(root, trace).ok()?;
     let response = verified(root, "response", StepName::ResponseSignature, settings, context, trace).ok()?;
@@ -292,6 +293,7 @@ pub(crate) fn claim(text: &str) -> String {
 pub(crate) fn envelope(
     root: Element<'_>,
     local: &'static str,
+    is_query_signed: bool,
     settings: &Settings,
     trace: &mut Trace,
 ) -> Result<(), Stop> {
@@ -313,7 +315,7 @@ pub(crate) fn envelope(
     trace.pass(StepName::Root, None, Some(Text::Borrowed(local)));
     version(root, StepName::Version, trace)?;
     trace.pass(StepName::Version, Some(Text::Borrowed("2.0")), Some(Text::Borrowed("2.0")));
-    destination(root, &settings.sp.endpoint, trace)?;
+    destination(root, &settings.sp.endpoint, is_query_signed, trace)?;
     match issuers.as_slice() {
         [] => trace.pass(
             StepName::Issuer,
@@ -351,8 +353,13 @@ fn has_usable_id(element: Element<'_>) -> bool {
 }
 
 /// saml-bindings 3.5.5.2: there when the message is signed, and ours when there.
-fn destination(root: Element<'_>, endpoint: &str, trace: &mut Trace) -> Result<(), Stop> {
-    let is_signed = root.children_named(Ns::DS, "Signature").next().is_some();
+fn destination(
+    root: Element<'_>,
+    endpoint: &str,
+    is_query_signed: bool,
+    trace: &mut Trace,
+) -> Result<(), Stop> {
+    let is_signed = is_query_signed || root.children_named(Ns::DS, "Signature").next().is_some();
     let wanted = Some(Text::Owned(endpoint.to_owned()));
     match root.attribute("Destination").as_deref() {
         Some(found) if found == endpoint => {

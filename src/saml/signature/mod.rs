@@ -7,6 +7,8 @@
 //! signature over the canonical `SignedInfo` with a trusted key. `KeyInfo` is read for explanations only.
 
 mod info;
+pub mod query;
+pub mod sign;
 pub(crate) mod value;
 
 use openssl::hash::hash;

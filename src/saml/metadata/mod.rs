@@ -1,0 +1,202 @@
+//! SAML metadata (saml-metadata): the identity provider's, read and judged; ours, written.
+//!
+//! Only an `IDPSSODescriptor` that supports SAML 2.0 counts; other roles, WS-Federation descriptors among them, are
+//! passed over. A key with `use="encryption"` never verifies anything; one without `use` does both (2.4.1.1).
+//! Whether the document's own signature matters is the caller's to say ([`MetadataTrust`]), and the trace tells.
+
+mod entity;
+mod sp;
+
+pub use entity::{Endpoint, Entity};
+pub use sp::{SpKey, SpMetadata};
+
+use crate::binding::Wire;
+use crate::code::{Code, StepName};
+use crate::instant::Instant;
+use crate::policy::{Limits, Policy};
+use crate::response::{Stop, check_dates, claim, conclude, parse, stop, time};
+use crate::signature;
+use crate::trace::{Judgement, MessageKind, Text, Trace};
+use crate::trust::Trust;
+use crate::xml::{Element, Ns};
+
+/// What vouches for a metadata document.
+#[derive(Debug, Clone, Copy)]
+pub enum MetadataTrust<'a> {
+    /// The way it came (TLS, or a person): its signature is not looked at.
+    Unchecked,
+    /// Its signature, which must verify where there is one.
+    IfSigned(&'a Trust),
+    /// Its signature, on the root, which must be there.
+    Required(&'a Trust),
+}
+
+/// What is particular to one reading of metadata.
+#[derive(Debug, Clone, Copy)]
+pub struct MetadataContext<'a> {
+    /// The clock.
+    pub now: Instant,
+    /// The entity that was asked for; `None` takes every identity provider in the document.
+    pub entity_id: Option<&'a str>,
+    /// What vouches for the document.
+    pub trust: MetadataTrust<'a>,
+    /// Relaxations for the signature, and the clock skew.
+    pub policy: &'a Policy,
+    /// How large: [`Limits::METADATA`].
+    pub limits: Limits,
+}
+
+/// Judges metadata: the identity providers in it, or why it is refused.
+#[must_use]
+pub fn judge(wire: &Wire<'_>, context: &MetadataContext<'_>) -> Judgement<Vec<Entity>> {
+    let mut trace = Trace::new(MessageKind::Metadata);
+    let entities = examine(wire, context, &mut trace).ok();
+    let verdict = conclude(entities, &trace, false);
+    Judgement { verdict, trace }
+}
+
+fn examine(wire: &Wire<'_>, context: &MetadataContext<'_>, trace: &mut Trace) -> Result<Vec<Entity>, Stop> {
+    let message = crate::response::take(wire, crate::binding::Parameter::Response, &context.limits, trace)?;
+    let document = parse(&message, &context.limits, trace)?;
+    let root = document.root();
+    let descriptors: Vec<_> = match (root.ns(), root.local()) {
+        (Ns::MD, "EntityDescriptor") => vec![root],
+        (Ns::MD, "EntitiesDescriptor") => {
+            root.descendants().filter(|element| element.is(Ns::MD, "EntityDescriptor")).collect()
+        }
+        (_, local) => {
+            let wanted = Some(Text::Borrowed("EntityDescriptor or EntitiesDescriptor"));
+            return stop(trace, StepName::Root, Code::UnexpectedMessage, wanted, Some(claim(local).into()));
+        }
+    };
+    trace.pass(StepName::Root, None, Some(claim(root.local()).into()));
+    check_signature(root, root, context, trace)?;
+    let candidates = select(&descriptors, context, trace)?;
+    for descriptor in candidates.iter().filter(|descriptor| **descriptor != root) {
+        check_signature(root, *descriptor, context, trace)?;
+    }
+    let fresh = fresh(&candidates, context, trace)?;
+    entity::read(&fresh, trace)
+}
+
+/// Checks the signature of the root, and of a descriptor in an aggregate that has one of its own.
+fn check_signature(
+    root: Element<'_>,
+    element: Element<'_>,
+    context: &MetadataContext<'_>,
+    trace: &mut Trace,
+) -> Result<(), Stop> {
+    let step = StepName::MetadataSignature;
+    let (trust, is_required) = match context.trust {
+        MetadataTrust::Unchecked => {
+            let text = "The signature of the metadata was not checked.";
+            trace.add_warning("metadata_signature_unchecked", text);
+            return Ok(());
+        }
+        MetadataTrust::IfSigned(trust) => (trust, false),
+        MetadataTrust::Required(trust) => (trust, element == root),
+    };
+    match signature::verify(element, "metadata", trust, context.policy) {
+        Ok(Some(verified)) => {
+            verified.relaxed.iter().for_each(|relaxation| trace.relax(*relaxation));
+            trace.signed.push(verified.evidence);
+            check_dates(&verified.certificate, context.now, trace);
+            trace.pass(step, None, Some(verified.certificate.subject.into()));
+            Ok(())
+        }
+        Ok(None) if is_required => {
+            let wanted = Some(Text::Borrowed("a signature on the document"));
+            stop(trace, step, Code::NotSigned, wanted, Some(Text::Borrowed("none")))
+        }
+        Ok(None) => {
+            if trace.signed.is_empty() {
+                trace.add_warning("metadata_unsigned", "The metadata is not signed.");
+            }
+            Ok(())
+        }
+        Err(error) => stop(trace, step, error.code, error.wanted, error.found),
+    }
+}
+
+/// The descriptors of the entity that was asked for, else all.
+fn select<'d>(
+    descriptors: &[Element<'d>],
+    context: &MetadataContext<'_>,
+    trace: &mut Trace,
+) -> Result<Vec<Element<'d>>, Stop> {
+    let step = StepName::EntityId;
+    let named: Vec<_> = descriptors
+        .iter()
+        .filter_map(|element| {
+            element.attribute("entityID").filter(|id| !id.is_empty()).map(|id| (*element, id))
+        })
+        .collect();
+    let Some((_, first)) = named.first() else {
+        return stop(
+            trace,
+            step,
+            Code::MetadataEntityMissing,
+            Some(Text::Borrowed("an entityID")),
+            Some(Text::Borrowed("none")),
+        );
+    };
+    let Some(wanted) = context.entity_id else {
+        trace.pass(step, None, Some(claim(first).into()));
+        return Ok(named.into_iter().map(|(element, _)| element).collect());
+    };
+    let found: Vec<_> = named.iter().filter(|(_, id)| id == wanted).map(|(element, _)| *element).collect();
+    if found.is_empty() {
+        let found = Some(claim(first).into());
+        return stop(trace, step, Code::MetadataEntityMismatch, Some(wanted.to_owned().into()), found);
+    }
+    trace.pass(step, Some(wanted.to_owned().into()), Some(wanted.to_owned().into()));
+    Ok(found)
+}
+
+/// Leaves out what has expired, itself or with what it stands in (2.3.1, 2.3.2, 2.4.1).
+fn fresh<'d>(
+    candidates: &[Element<'d>],
+    context: &MetadataContext<'_>,
+    trace: &mut Trace,
+) -> Result<Vec<(Element<'d>, Option<Instant>)>, Stop> {
+    let step = StepName::ValidUntil;
+    let mut fresh = Vec::new();
+    let mut problem = None;
+    for candidate in candidates {
+        match valid_until(*candidate) {
+            Ok(Some(end)) if context.now >= end.plus_seconds(context.policy.clock_skew_seconds()) => {
+                problem = Some((Code::MetadataExpired, end.to_string()));
+            }
+            Ok(end) => fresh.push((*candidate, end)),
+            Err(found) => problem = Some((Code::TimeMalformed, found)),
+        }
+    }
+    match (fresh.is_empty(), problem) {
+        (true, Some((code, found))) => {
+            stop(trace, step, code, Some(format!("later than {}", context.now).into()), Some(found.into()))
+        }
+        (_, problem) => {
+            if let Some((_, found)) = problem {
+                trace.add_warning(
+                    "metadata_entity_expired",
+                    format!("An entity was left out: validUntil {found}."),
+                );
+            }
+            let end = fresh.first().and_then(|(_, end)| *end).map(|end| end.to_string().into());
+            trace.pass(step, None, end);
+            Ok(fresh)
+        }
+    }
+}
+
+/// The earliest `validUntil` of the descriptor, what it stands in, and its identity provider role.
+fn valid_until(descriptor: Element<'_>) -> Result<Option<Instant>, String> {
+    let around = std::iter::successors(Some(descriptor), Element::parent);
+    let roles = descriptor.children_named(Ns::MD, "IDPSSODescriptor");
+    let mut earliest = None;
+    for element in around.chain(roles) {
+        let end = time(element, "validUntil")?;
+        earliest = [earliest, end].into_iter().flatten().min();
+    }
+    Ok(earliest)
+}
