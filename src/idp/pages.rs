@@ -170,6 +170,11 @@ pub struct EditPage<'a> {
 }
 
 impl EditPage<'_> {
+    /// The part of a format's URN that people know it by.
+    fn short(format: &str) -> &str {
+        format.rsplit_once(':').map_or(format, |(_, name)| name)
+    }
+
     /// The rows to show: one empty one at the end, so that adding one attribute needs no button.
     fn rows(&self) -> Vec<Row> {
         let mut rows = self.edited.rows.clone();

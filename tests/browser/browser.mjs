@@ -1,0 +1,91 @@
+// Starts the demo and a browser; looks at pages.
+import { spawn } from "node:child_process";
+import fs from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { chromium } from "playwright-core";
+
+const env = process.env;
+export const gateway = env.GATEPOST_URL ?? "http://localhost:8400";
+export const idp = env.IDP_URL ?? "http://127.0.0.1:8401";
+
+const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const widths = { 1280: 800, 390: 844 };
+
+/** Starts `gatepost demo --ephemeral` and waits until it answers. */
+export async function startDemo() {
+  if (env.GATEPOST_URL) return { stop() {} };
+  const program = env.GATEPOST_BIN ?? path.join(import.meta.dirname, "../../target/debug/gatepost");
+  const demo = spawn(program, ["demo", "--ephemeral"], { stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [demo.stdout, demo.stderr]) stream.on("data", (text) => (output += text));
+  for (let tries = 0; tries < 100; tries += 1) {
+    if (demo.exitCode !== null) break;
+    const answers = await Promise.all([gateway, idp].map((url) => fetch(url).then((r) => r.ok, () => false)));
+    if (answers.every(Boolean)) return { output: () => output, stop: () => demo.kill("SIGINT") };
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  demo.kill("SIGKILL");
+  throw new Error(`the demo did not start:\n${output}`);
+}
+
+function findChromium() {
+  if (env.CHROMIUM) return env.CHROMIUM;
+  const names = ["chromium", "chromium-browser", "google-chrome"];
+  for (const folder of env.PATH.split(path.delimiter)) {
+    for (const name of names) if (fs.existsSync(path.join(folder, name))) return path.join(folder, name);
+  }
+  throw new Error("no Chromium on the PATH; set CHROMIUM");
+}
+
+export function startBrowser() {
+  return chromium.launch({
+    executablePath: findChromium(),
+    // No sandbox: the tests may run as root, and visit nothing but the demo. Nothing else goes out.
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+}
+
+/** A fresh browser profile whose page collects what must not happen. */
+export async function visitor(browser, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  const wrongs = [];
+  page.on("pageerror", (error) => wrongs.push(`script: ${error.message}`));
+  page.on("console", (message) => {
+    if (/Content Security Policy|Refused to/i.test(message.text())) wrongs.push(message.text());
+  });
+  page.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith(gateway) && !url.startsWith(idp) && !url.startsWith("data:")) wrongs.push(`left the demo: ${url}`);
+  });
+  return { context, page, wrongs };
+}
+
+const seen = new Set();
+
+/** Photographs the page and holds it to the rules; once per name. Gives back what is wrong. */
+export async function look(page, name) {
+  if (seen.has(name)) return [];
+  seen.add(name);
+  const wrongs = [];
+  const before = page.viewportSize();
+  for (const [width, height] of Object.entries(widths)) {
+    await page.setViewportSize({ width: Number(width), height });
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      const where = `${name} ${width} ${colorScheme}`;
+      if (env.SCREENSHOTS) {
+        fs.mkdirSync(env.SCREENSHOTS, { recursive: true });
+        await page.screenshot({ path: path.join(env.SCREENSHOTS, `${where.replaceAll(" ", "-")}.png`), fullPage: true });
+      }
+      if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) wrongs.push(`${where}: scrolls sideways`);
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate(() => globalThis.axe.run());
+      for (const { id, nodes } of violations) wrongs.push(`${where}: ${id}: ${nodes.map((node) => node.html).join(" | ")}`);
+    }
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize(before);
+  return wrongs;
+}

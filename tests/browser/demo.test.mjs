@@ -1,0 +1,243 @@
+// The demo as a newcomer meets it: sign in, be refused, sign out, with and without script, by mouse and by keyboard.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { gateway, idp, look, startBrowser, startDemo, visitor } from "./browser.mjs";
+
+const connections = ["Okta", "Entra", "Clever", "Canvas"];
+
+// What the refused page says to each fault of the pretend identity provider's menu.
+const refusals = {
+  expired: /expired/,
+  not_yet_valid: /not_yet_valid/,
+  wrong_audience: /audience_mismatch/,
+  wrong_recipient: /confirmation_recipient_mismatch/,
+  wrong_issuer: /issuer_mismatch/,
+  wrong_request: /in_response_to/,
+  denied: /status_request_denied/,
+  sha1: /signature_algorithm_sha1/,
+  unsigned: /not_signed/,
+  encrypted_to_another: /decryption_/,
+  unknown_key: /signature_key_unknown/,
+  tampered: /digest_mismatch/,
+  wrapped: /assertion_multiple|digest_mismatch/,
+  comment: /comment_in_text/,
+  replayed: /assertion_replayed|in_response_to/,
+};
+
+let demo;
+let browser;
+
+before(async () => {
+  demo = await startDemo();
+  browser = await startBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  demo?.stop();
+});
+
+/** Runs `steps` as somebody with a browser of their own; nothing may go wrong on the way. */
+async function as(steps, options) {
+  const { context, page, wrongs } = await visitor(browser, options);
+  try {
+    await steps(page);
+    assert.deepEqual(wrongs, []);
+  } finally {
+    await context.close();
+  }
+}
+
+async function check(page, name) {
+  assert.deepEqual(await look(page, name), []);
+}
+
+const heading = (page) => page.locator("h1").innerText();
+const connection = (page, name) => page.getByRole("link", { name: new RegExp(`Continue with .*${name}`) });
+
+/** From the landing page to the pretend identity provider. */
+async function goToIdp(page, name) {
+  await page.goto(`${gateway}/`);
+  await connection(page, name).click();
+  await page.waitForURL(`${idp}/**`);
+  assert.equal(await heading(page), "Who are you?");
+}
+
+async function signIn(page, name, fault = "none") {
+  await goToIdp(page, name);
+  await page.getByLabel("Fault").selectOption(fault);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL(`${gateway}/**`);
+}
+
+test("the first page says what can be done", () => as(async (page) => {
+  await page.goto(`${gateway}/`);
+  assert.equal(await heading(page), "Try Gatepost");
+  for (const name of connections) assert.equal(await connection(page, name).count(), 1, name);
+  await check(page, "demo");
+}));
+
+for (const name of connections) {
+  test(`signing in through ${name}`, () => as(async (page) => {
+    await goToIdp(page, name);
+    await check(page, `idp-choose-${name.toLowerCase()}`);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.waitForURL(`${gateway}/me`);
+    assert.equal(await heading(page), "You are signed in");
+    const main = page.locator("main");
+    assert.match(await main.innerText(), /Alice Archer/);
+    assert.match(await main.innerText(), /Accepted: \d+ of 25 checks held/);
+    assert.equal(await page.locator(".step.fail").count(), 0);
+    assert.ok((await page.locator(".step.pass").count()) > 10);
+    await check(page, `me-${name.toLowerCase()}`);
+  }));
+}
+
+test("signing out ends the session", () => as(async (page) => {
+  await signIn(page, "Okta");
+  await page.getByRole("button", { name: "Sign out" }).click();
+  assert.equal(await heading(page), "You are signed out");
+  await check(page, "signed-out");
+  await page.goto(`${gateway}/me`);
+  assert.notEqual(await heading(page), "You are signed in");
+  await page.goBack();
+  assert.notEqual(await heading(page), "You are signed in", "not even from the browser's memory");
+}));
+
+for (const [fault, code] of Object.entries(refusals)) {
+  test(`a fault is refused: ${fault}`, () => as(async (page) => {
+    if (fault === "replayed") {
+      await signIn(page, "Okta");
+      await page.getByRole("button", { name: "Sign out" }).click();
+    }
+    await signIn(page, "Okta", fault);
+    assert.equal(await heading(page), "You could not be signed in");
+    const text = await page.locator("main").innerText();
+    assert.match(text, code);
+    assert.match(text, /Reference/);
+    await check(page, `refused-${fault}`);
+    await page.getByRole("link", { name: "Try again" }).click();
+    assert.match(await heading(page), /^Sign in to/);
+    await page.goto(`${gateway}/me`);
+    assert.notEqual(await heading(page), "You are signed in");
+  }));
+}
+
+test("somebody made up, with an attribute of their own", () => as(async (page) => {
+  await goToIdp(page, "Okta");
+  await page.getByLabel("Somebody made up").check();
+  await page.getByLabel("First name").fill("<b>Zoë</b>");
+  await page.getByLabel("Email").fill("zoe@district.example");
+  await page.getByRole("button", { name: "Change what is sent" }).click();
+  await check(page, "idp-edit");
+  await page.getByRole("button", { name: "Add a row" }).click();
+  const rows = page.getByRole("group", { name: /^Attribute/ });
+  await rows.last().getByLabel("Name").fill("shoe size");
+  await rows.last().getByLabel("Values").fill("41\n<42>");
+  await page.getByLabel("Show me the message").check();
+  await page.getByRole("button", { name: "Sign in" }).click();
+  assert.match(await page.locator("pre").innerText(), /shoe size/);
+  await check(page, "idp-send-shown");
+  await page.getByRole("button", { name: "Send the answer" }).click();
+  await page.waitForURL(`${gateway}/me`);
+  const text = await page.locator("main").innerText();
+  assert.match(text, /<b>Zoë<\/b> Newcomer/);
+  assert.match(text, /shoe size/);
+  assert.match(text, /<42>/);
+}));
+
+test("without script every step has a button", () => as(async (page) => {
+  await page.goto(`${gateway}/`);
+  await connection(page, "Entra").click();
+  await page.waitForURL(`${idp}/**`);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  assert.equal(await heading(page), "On the way back");
+  await check(page, "idp-send");
+  await page.getByRole("button", { name: "Send the answer" }).click();
+  if ((await heading(page)) === "One more moment") {
+    await check(page, "again");
+    await page.getByRole("button", { name: "Continue" }).click();
+  }
+  assert.equal(await heading(page), "You are signed in");
+  await page.getByRole("button", { name: "Sign out" }).click();
+  assert.equal(await heading(page), "You are signed out");
+}, { javaScriptEnabled: false }));
+
+test("with nothing but the keyboard", () => as(async (page) => {
+  await page.goto(`${gateway}/`);
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to content");
+  const focus = async (pattern) => {
+    for (let presses = 0; presses < 60; presses += 1) {
+      const focused = await page.evaluate(() => document.activeElement.textContent.trim());
+      if (pattern.test(focused)) return;
+      await page.keyboard.press("Tab");
+    }
+    assert.fail(`no way to ${pattern} by keyboard`);
+  };
+  await focus(/^Continue with .*Clever/);
+  const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+  assert.notEqual(outline, "none", "focus is visible");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`${idp}/**`);
+  await focus(/^Sign in$/);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`${gateway}/me`);
+  await focus(/^Sign out$/);
+  await page.keyboard.press("Space");
+  await page.waitForLoadState();
+  assert.equal(await heading(page), "You are signed out");
+}));
+
+test("Back after signing in sends nothing again by itself", () => as(async (page) => {
+  await signIn(page, "Okta");
+  assert.equal(await heading(page), "You are signed in");
+  await page.goBack({ waitUntil: "commit" });
+  await page.waitForTimeout(500);
+  assert.ok(page.url().startsWith(idp), "the page before is the identity provider's");
+  await page.goto(`${gateway}/me`);
+  assert.equal(await heading(page), "You are signed in", "and the session is as it was");
+}));
+
+test("a sign-in that starts at the portal is refused or begun again, never just let in", () => as(async (page) => {
+  await page.goto(`${idp}/okta/start`);
+  await check(page, "idp-start");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL(`${gateway}/**`);
+  assert.equal(await heading(page), "You could not be signed in");
+  await check(page, "refused-unsolicited");
+}));
+
+test("the pages on the way are fit to be seen", () => as(async (page) => {
+  await page.goto(`${gateway}/`);
+  const href = await connection(page, "Okta").getAttribute("href");
+  await page.route(`${idp}/**`, (route) => route.abort());
+  await page.goto(new URL(href, gateway).href, { waitUntil: "commit" });
+  await page.waitForTimeout(300);
+  assert.match(await heading(page), /^On to/);
+  await check(page, "handover");
+}));
+
+test("accounts are found by their name", () => as(async (page) => {
+  await page.goto(`${gateway}/signin`);
+  assert.equal(await heading(page), "Sign in");
+  await check(page, "start");
+  await page.getByLabel("Your school or company").fill("no-such-school");
+  await page.getByRole("button", { name: "Continue" }).click();
+  assert.match(await page.locator("main").innerText(), /We do not know “no-such-school”/);
+  await check(page, "start-unknown");
+  await page.goto(`${gateway}/`);
+  await page.getByRole("link", { name: /^Open the sign-in page/ }).click();
+  assert.match(await heading(page), /^Sign in to/);
+  await check(page, "signin");
+}));
+
+test("what is not there, and forms from elsewhere", () => as(async (page) => {
+  const answer = await page.goto(`${gateway}/nowhere`);
+  assert.equal(answer.status(), 404);
+  await check(page, "not-found");
+  await page.goto(`${idp}/`);
+  await check(page, "idp-home");
+  await page.goto(`${idp}/nowhere`);
+  await check(page, "idp-problem");
+}));
