@@ -16,6 +16,7 @@
 //! | [`request`] | `AuthnRequest`s out |
 //! | [`policy`] | what a connection may relax ([`policy::Relaxation`]), and [`policy::Limits`] |
 //! | [`code`], [`trace`] | refusals with stable codes; the steps of a judgement; the words for both |
+//! | [`words`] | mends in the words of an identity provider's own console |
 //! | [`instant`] | `xs:dateTime` and moments |
 //! | [`mint`] | signs and encrypts messages in the shapes of real IdPs, and their hostile variants |
 //!
@@ -42,6 +43,7 @@ pub mod response;
 pub mod signature;
 pub mod trace;
 pub mod trust;
+pub mod words;
 pub mod xml;
 
 pub use code::{Code, Side, StepName};
