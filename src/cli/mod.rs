@@ -10,7 +10,9 @@ use std::fmt;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use gatepost_saml::Instant;
 
+pub mod fixture;
 pub mod idp;
 pub mod verify;
 
@@ -27,6 +29,9 @@ enum Command {
     Idp(idp::Options),
     /// Judge a SAML message or metadata, or a whole suite of them, and explain the verdict
     Verify(Box<verify::Options>),
+    /// Make SAML messages, good and hostile, to test any service provider with
+    #[command(subcommand)]
+    Fixture(fixture::Command),
 }
 
 /// Runs the command line of this process and says with which status it ends.
@@ -43,6 +48,7 @@ pub fn run() -> ExitCode {
     let outcome = match cli.command {
         Command::Idp(options) => idp::run(options),
         Command::Verify(options) => verify::run(&options),
+        Command::Fixture(command) => fixture::run(&command),
     };
     match outcome {
         Ok(status) => status.into(),
@@ -93,6 +99,14 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+/// Reads a moment given as an option.
+///
+/// # Errors
+/// When it is no RFC 3339 date and time.
+pub fn instant(text: &str) -> Result<Instant, String> {
+    Instant::parse(text).map_err(|_| "write it like 2026-03-02T10:00:30Z".to_owned())
+}
 
 /// What a subcommand's `run` gives back.
 pub type Outcome = Result<Status, Failure>;

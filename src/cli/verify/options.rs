@@ -30,8 +30,9 @@ pub struct Options {
     #[arg(long, value_enum, default_value_t = KindName::Auto, conflicts_with = "suite")]
     pub kind: KindName,
 
-    /// Take entity ID and signing certificates of the identity provider from its metadata
-    #[arg(long, value_name = "FILE", help_heading = "Trust", conflicts_with_all = ["suite", "idp_entity_id", "idp_cert"])]
+    /// Take entity ID and signing certificates of the identity provider from its metadata; of several, the one that
+    /// --idp-entity-id names
+    #[arg(long, value_name = "FILE", help_heading = "Trust", conflicts_with_all = ["suite", "idp_cert"])]
     pub idp_metadata: Option<PathBuf>,
 
     /// Entity ID of the identity provider
@@ -41,6 +42,11 @@ pub struct Options {
     /// Trusted signing certificate: PEM, DER or bare base64 (repeatable)
     #[arg(long, value_name = "FILE", help_heading = "Trust", conflicts_with = "suite")]
     pub idp_cert: Vec<PathBuf>,
+
+    /// Take everything from this connection of the server
+    #[arg(long, value_name = "ID", help_heading = "Trust",
+          conflicts_with_all = ["suite", "idp_metadata", "idp_entity_id", "idp_cert"])]
+    pub connection: Option<String>,
 
     /// Our entity ID
     #[arg(long, value_name = "ID", help_heading = "Us", conflicts_with = "suite")]
@@ -63,7 +69,7 @@ pub struct Options {
     pub in_response_to: Option<String>,
 
     /// The moment of judgement [default: this machine's clock]
-    #[arg(long, value_name = "RFC3339", help_heading = "Clock", value_parser = instant, conflicts_with = "suite")]
+    #[arg(long, value_name = "RFC3339", help_heading = "Clock", value_parser = crate::cli::instant, conflicts_with = "suite")]
     pub now: Option<Instant>,
 
     /// Tolerated difference of clocks [default: 180; in suites 60]
@@ -150,10 +156,6 @@ pub enum KindName {
     Metadata,
 }
 
-fn instant(text: &str) -> Result<Instant, String> {
-    Instant::parse(text).map_err(|_| "write it like 2026-03-02T10:00:30Z".to_owned())
-}
-
 fn relaxation(name: &str) -> Result<Relaxation, String> {
     Relaxation::from_name(name).ok_or_else(|| {
         if NEVER_OFFERED.contains(&name) {
@@ -165,7 +167,7 @@ fn relaxation(name: &str) -> Result<Relaxation, String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use clap::Parser;
 
     use super::*;
@@ -176,7 +178,7 @@ mod tests {
         options: Options,
     }
 
-    fn parse(line: &str) -> Result<Options, String> {
+    pub fn parse(line: &str) -> Result<Options, String> {
         Harness::try_parse_from(std::iter::once("verify").chain(line.split_whitespace()))
             .map(|harness| harness.options)
             .map_err(|error| error.to_string())
