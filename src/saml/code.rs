@@ -442,6 +442,25 @@ impl<'de> Deserialize<'de> for Code {
 mod tests {
     use super::*;
 
+    /// The table of the documentation; `GATEPOST_WRITE=1 cargo test` writes it anew.
+    #[test]
+    fn the_documented_table_is_this_one() {
+        let mut table = String::from(
+            "# Refusal codes\n\nWritten by a test from the table in `code.rs`. Codes are a contract: added, never renamed.\n\n\
+             | code | side | rule | what to do |\n|---|---|---|---|\n",
+        );
+        for text in CODES {
+            let side = serde_json::to_value(text.side).unwrap();
+            let side = side.as_str().unwrap();
+            table.push_str(&format!("| `{}` | {side} | {} | {} |\n", text.name, text.spec, text.mend));
+        }
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("CODES.md");
+        if std::env::var_os("GATEPOST_WRITE").is_some() {
+            std::fs::write(&path, &table).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), table);
+    }
+
     #[test]
     fn names_are_unique_snake_case_and_reversible() {
         let mut names: Vec<_> = CODES.iter().map(|text| text.name).collect();

@@ -50,3 +50,6 @@ pub use code::{Code, Side, StepName};
 pub use instant::Instant;
 pub use policy::{Limits, Policy, Relaxation, Relaxations};
 pub use trace::{Judgement, Refusal, Trace};
+
+#[cfg(test)]
+mod purity_tests;
