@@ -79,7 +79,7 @@ pub(super) fn read(
             Ok(entity) => entities.push(entity),
             // The problem that came furthest says most.
             Err(problem) if worst.as_ref().is_none_or(|worst| worst.step <= problem.step) => {
-                worst = Some(problem)
+                worst = Some(problem);
             }
             Err(_) => {}
         }

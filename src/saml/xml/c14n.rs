@@ -265,7 +265,9 @@ impl<'d> Writer<'d, '_> {
         } else {
             let mut sorted: Vec<&AttributeNode> = inherited.iter().copied().chain(attributes).collect();
             sorted.sort_by(|a, b| self.order(a).cmp(&self.order(b)));
-            sorted.into_iter().for_each(|attribute| self.attribute(attribute));
+            for attribute in sorted {
+                self.attribute(attribute);
+            }
         }
         if node.is_empty_tag { self.sink.bytes(b">") } else { self.sink.source(node.end - 1, node.end) }
     }
