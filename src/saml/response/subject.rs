@@ -20,6 +20,13 @@ fn only_subject(assertion: Element<'_>) -> Result<Element<'_>, (Code, &'static s
 /// Reads the `NameID` and records the step `subject`.
 pub(super) fn name_id(assertion: Element<'_>, settings: &Settings, trace: &mut Trace) -> Option<NameId> {
     let read = only_subject(assertion).and_then(|subject| {
+        let is_known = |child: &Element<'_>| {
+            let names = ["NameID", "EncryptedID", "BaseID", "SubjectConfirmation"];
+            child.ns() == Ns::SAML && names.contains(&child.local())
+        };
+        if subject.has_text() || !subject.children().all(|child| is_known(&child)) {
+            return Err((Code::AssertionMalformed, "something else in the Subject"));
+        }
         let mut identifiers = subject.children().filter(|child| {
             child.ns() == Ns::SAML && matches!(child.local(), "NameID" | "EncryptedID" | "BaseID")
         });
