@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn ours_can_be_read() {
-        let ours = include_bytes!("../../../../tests/corpus-differences.json");
+        let ours = include_bytes!("../../../../tests/corpus/differences.json");
         let Differences(rules) = Differences::parse(ours).unwrap();
         for rule in rules {
             assert!(rule.code == "ok" || gatepost_saml::Code::from_name(&rule.code).is_some(), "{}", rule.code);
