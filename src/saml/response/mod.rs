@@ -549,3 +549,7 @@ pub(crate) fn allow(policy: &Policy, relaxation: Relaxation, trace: &mut Trace) 
     }
     false
 }
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;
