@@ -1,7 +1,6 @@
 //! Who asks for what, when: made once per request or job at the edge and handed to flows.
 
 use std::fmt;
-use std::net::IpAddr;
 
 use super::id::{AccountId, ConnectionId, RequestId, UserId};
 use super::{Instant, Rng};
@@ -45,21 +44,12 @@ pub struct Ctx {
     pub request: RequestId,
     /// The moment of the request: the only "now" there is below.
     pub now: Instant,
-    /// The address of the client, when there is one.
-    pub client: Option<IpAddr>,
 }
 
 impl Ctx {
     /// A context for `actor` at `now`.
     #[must_use]
     pub fn new(actor: Actor, now: Instant, rng: &Rng) -> Self {
-        Self { actor, account: None, request: RequestId::make(now, rng), now, client: None }
-    }
-
-    /// The same, from this client address.
-    #[must_use]
-    pub fn from_client(mut self, client: Option<IpAddr>) -> Self {
-        self.client = client;
-        self
+        Self { actor, account: None, request: RequestId::make(now, rng), now }
     }
 }

@@ -12,8 +12,13 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use gatepost_saml::Instant;
 
+pub mod account;
+pub mod connection;
+pub mod demo;
 pub mod fixture;
+pub mod gateway;
 pub mod idp;
+pub mod serve;
 pub mod verify;
 
 #[derive(Debug, Parser)]
@@ -25,6 +30,16 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the gateway
+    Serve(serve::Options),
+    /// Try it: a gateway, a demo account and a pretend identity provider, with nothing to set up
+    Demo(demo::Options),
+    /// Make accounts: the customers of the platform
+    #[command(subcommand)]
+    Account(account::Command),
+    /// Make connections: the identity providers of an account
+    #[command(subcommand)]
+    Connection(connection::Command),
     /// Run a pretend identity provider that answers like a real product, or wrongly when asked to
     Idp(idp::Options),
     /// Judge a SAML message or metadata, or a whole suite of them, and explain the verdict
@@ -46,6 +61,10 @@ pub fn run() -> ExitCode {
         }
     };
     let outcome = match cli.command {
+        Command::Serve(options) => serve::run(&options),
+        Command::Demo(options) => demo::run(&options),
+        Command::Account(command) => account::run(command),
+        Command::Connection(command) => connection::run(command),
         Command::Idp(options) => idp::run(options),
         Command::Verify(options) => verify::run(&options),
         Command::Fixture(command) => fixture::run(&command),

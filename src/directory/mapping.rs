@@ -204,6 +204,7 @@ const FIRST_NAME: &[&str] = &[
     "firstName",
     "first_name",
     "givenName",
+    "given_name",
     "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname",
     "urn:oid:2.5.4.42",
 ];

@@ -1,3 +1,148 @@
-//! The HTTP skin.
+//! Rank 5: the web. A handler extracts, calls one flow, and maps the answer to a page; nothing is decided here.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`saml`] | login, ACS and metadata of a connection |
+//! | [`signin`], [`me`], [`health`] | the other addresses |
+//! | [`pages`] | views and templates |
+//! | [`cookies`], [`session_store`] | what the browser keeps for us |
+//! | [`headers`], [`error`], [`reply`] | what every answer has |
+//!
+//! # Invariants
+//!
+//! * No answer depends on `Host` or `X-Forwarded-*`: the public address is configuration.
+//! * Every form that changes something carries a token of its session; the ACS, which other sites post to, is bound to
+//!   the browser instead.
+//!
+//! To add an address: a handler in the file of its noun, a line in [`router`], one in the table of its tests.
 
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tower_sessions::SessionManagerLayer;
+use tower_sessions::cookie::SameSite;
+
+pub mod cookies;
+pub mod error;
+pub mod headers;
+pub mod health;
+pub mod me;
 pub mod pages;
+pub mod reply;
+pub mod saml;
+pub mod session_store;
+pub mod signin;
+
+use crate::base::{Actor, Ctx};
+use crate::flow::Gateway;
+use crate::words::EN;
+use cookies::CookieStyle;
+use pages::Frame;
+use session_store::Store;
+
+/// A message of 256 KiB is 342 KiB in base64, and more where a browser percent-encodes it.
+const MESSAGE_BODY: usize = 512 * 1024;
+const FORM_BODY: usize = 16 * 1024;
+
+/// What handlers work with.
+#[derive(Debug, Clone)]
+pub struct Web {
+    gateway: Gateway,
+    cookies: CookieStyle,
+    demo: Option<Arc<Demo>>,
+}
+
+/// What the start page of a demo shows.
+#[derive(Debug)]
+pub struct Demo {
+    /// The demo account's name in addresses.
+    pub account_slug: String,
+    /// Its name for people.
+    pub account_name: String,
+    /// Its connections.
+    pub connections: Vec<DemoChoice>,
+    /// Whom the pretend identity provider knows.
+    pub people: Vec<DemoFigure>,
+    /// The pretend identity provider.
+    pub idp_href: String,
+}
+
+/// A connection of the demo.
+#[derive(Debug)]
+pub struct DemoChoice {
+    /// Its name.
+    pub name: String,
+    /// What is special about it.
+    pub about: String,
+    /// Where the sign-in starts.
+    pub href: String,
+}
+
+/// A person of the demo.
+#[derive(Debug)]
+pub struct DemoFigure {
+    /// Their name.
+    pub name: String,
+    /// Their address, if they have one.
+    pub email: Option<String>,
+    /// What they are at the school.
+    pub role: String,
+}
+
+impl Web {
+    fn frame(&self) -> Frame {
+        Frame { text: &EN, is_demo: self.demo.is_some() }
+    }
+
+    fn ctx(&self, actor: Actor) -> Ctx {
+        self.gateway.ctx(actor)
+    }
+}
+
+/// The whole site.
+pub fn router(gateway: Gateway, demo: Option<Demo>) -> Router {
+    let cookies = CookieStyle::new(gateway.public_url().is_secure());
+    let sessions = SessionManagerLayer::new(Store::new(gateway.clone()))
+        .with_name(cookies.session_name())
+        .with_secure(cookies.is_secure())
+        .with_same_site(SameSite::Lax);
+    let web = Web { gateway, cookies, demo: demo.map(Arc::new) };
+    let with_session = Router::new()
+        .route("/saml/{connection}/acs", post(saml::acs).layer(DefaultBodyLimit::max(MESSAGE_BODY)))
+        .route("/me", get(me::me))
+        .route("/signout", post(me::sign_out))
+        .layer(sessions);
+    Router::new()
+        .route("/", get(signin::start))
+        .route("/signin", get(signin::choose))
+        .route("/signin/{account}", get(signin::account))
+        .route("/signed-out", get(me::signed_out))
+        .route("/saml/{connection}/login", get(saml::login))
+        .route("/saml/{connection}/metadata", get(saml::metadata))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .route("/assets/{file}", get(asset))
+        .merge(with_session)
+        .fallback(nothing)
+        .layer(DefaultBodyLimit::max(FORM_BODY))
+        .layer(axum::middleware::from_fn_with_state(web.clone(), headers::add))
+        .with_state(web)
+}
+
+async fn asset(State(web): State<Web>, Path(file): Path<String>) -> Response {
+    match pages::assets::find(&format!("/assets/{file}")) {
+        None => error::not_found(&web),
+        Some(asset) => {
+            let for_ever = (CACHE_CONTROL, "public, max-age=31536000, immutable");
+            ([(CONTENT_TYPE, asset.content_type), for_ever], asset.content).into_response()
+        }
+    }
+}
+
+async fn nothing(State(web): State<Web>) -> Response {
+    error::not_found(&web)
+}

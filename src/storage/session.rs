@@ -36,6 +36,8 @@ pub struct Session {
 /// What the sign-in said, for a new session.
 #[derive(Debug, Clone)]
 pub struct SignIn<'a> {
+    /// The browser that signs in.
+    pub browser: TokenHash,
     /// What was said of the person; sealed.
     pub statement: &'a Statement,
     /// The `SessionIndex`, by which the identity provider may end it; kept as a keyed hash.
@@ -51,12 +53,14 @@ const FIND: &str =
     ended_at FROM sessions WHERE token_hash = $1";
 const FIND_STATEMENT: &str = "SELECT statement_sealed FROM sessions WHERE account_id = $1 AND id = $2";
 const INSERT: &str = "INSERT INTO sessions
-    (account_id, token_hash, id, user_id, connection_id, attempt_id, statement_sealed, name_id_key, session_index_key,
-     authn_instant, authn_context, created_at, last_seen_at, expires_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    (account_id, token_hash, id, user_id, connection_id, attempt_id, browser_hash, statement_sealed, name_id_key,
+     session_index_key, authn_instant, authn_context, created_at, last_seen_at, expires_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 const UPDATE_SEEN: &str = "UPDATE sessions SET last_seen_at = $2 WHERE token_hash = $1 AND last_seen_at < $2";
 const UPDATE_ENDED: &str = "UPDATE sessions SET ended_at = $2, ended_by = $3
     WHERE token_hash = $1 AND ended_at IS NULL";
+const UPDATE_REPLACED: &str = "UPDATE sessions SET ended_at = $2, ended_by = 'replaced'
+    WHERE browser_hash = $1 AND ended_at IS NULL";
 const DELETE_OLD: &str = "DELETE FROM sessions WHERE expires_at < $1";
 
 /// The session of a token, ended ones too: whether it still counts is not decided here.
@@ -123,6 +127,7 @@ pub async fn insert(
         .bind(session.user_id.to_string())
         .bind(session.connection_id.to_string())
         .bind(session.attempt_id.to_string())
+        .bind(sign_in.browser.0.to_vec())
         .bind(keys.seal(place(&id), &plain, rng)?)
         .bind(name_id.map(|value| keys.lookup("sessions.name_id", value)).transpose()?)
         .bind(sign_in.session_index.map(|index| keys.lookup("sessions.index", index.as_bytes())).transpose()?)
@@ -144,7 +149,17 @@ pub async fn update_seen(tx: &mut Tx, token: TokenHash, now: Instant) -> Result<
     Ok(())
 }
 
-/// Ends a session, if it has not ended yet; `by` says why (`signed_out`, `replaced`).
+/// Ends every session of a browser, since another takes their place. The session's own cookie does not come with a
+/// response that another site posts (`SameSite=Lax`); the browser's does.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_replaced(tx: &mut Tx, browser: TokenHash, now: Instant) -> Result<(), StorageError> {
+    sqlx::query(UPDATE_REPLACED).bind(browser.0.to_vec()).bind(now.micros()).execute(tx.connection()).await?;
+    Ok(())
+}
+
+/// Ends a session, if it has not ended yet; `by` says why (`signed_out`).
 ///
 /// # Errors
 /// [`StorageError`].

@@ -143,6 +143,16 @@ pub static EN: Text = Text {
     demo_person_email: M("Email"),
     demo_person_role: M("Role"),
     demo_account_page: M("Open the sign-in page of {account}"),
+    demo_about_okta: M("Signs the response and the assertion; names people by their email address."),
+    demo_about_entra: M(
+        "Signs the assertion only; people are known by the object id, which outlives a new name.",
+    ),
+    demo_about_clever: M(
+        "Signs the assertion with SHA-256 and sends no certificate; people are known by the Clever id.",
+    ),
+    demo_about_canvas: M(
+        "The school's own identity provider in front of Canvas; people have a persistent id.",
+    ),
     demo_idp: M("The pretend identity provider"),
     demo_idp_lead: M("Its own pages, with its metadata and the tiles of an IdP-initiated sign-in."),
 

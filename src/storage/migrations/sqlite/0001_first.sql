@@ -151,6 +151,7 @@ CREATE TABLE sessions (
     user_id            TEXT    NOT NULL,
     connection_id      TEXT    NOT NULL,
     attempt_id         TEXT    NOT NULL,
+    browser_hash       BLOB    NOT NULL,
     statement_sealed   BLOB    NOT NULL,
     name_id_key        BLOB,
     session_index_key  BLOB,
@@ -164,6 +165,7 @@ CREATE TABLE sessions (
     FOREIGN KEY (account_id, user_id) REFERENCES users (account_id, id)
 ) STRICT;
 CREATE INDEX sessions_by_user ON sessions (account_id, user_id);
+CREATE INDEX sessions_by_browser ON sessions (browser_hash);
 CREATE INDEX sessions_by_name_id ON sessions (connection_id, name_id_key);
 
 -- code is what may be said in public; the true one is in the sealed trace.

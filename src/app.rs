@@ -1,0 +1,112 @@
+//! Rank 6: a gateway as a running process: opening it, serving it, its periodic work, its end.
+
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use crate::base::url::PublicUrl;
+use crate::base::{Actor, Clock, Rng};
+use crate::flow::{Gateway, sweep};
+use crate::storage::{OpenError, Storage};
+
+/// A browser that has not sent the head of its request by then is let go; also how long an idle one may stay.
+const HEAD_PATIENCE: Duration = Duration::from_secs(15);
+/// How long requests under way may take when the process is asked to end.
+const END_PATIENCE: Duration = Duration::from_secs(20);
+const MAX_CONNECTIONS: usize = 4096;
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+
+/// Where the data is.
+#[derive(Debug, Clone, Copy)]
+pub enum Place<'a> {
+    /// In this folder.
+    Folder(&'a Path),
+    /// In memory, gone at the end.
+    Memory,
+}
+
+/// Opens the gateway of this machine.
+///
+/// # Errors
+/// [`OpenError`] in a plain sentence.
+pub async fn open(place: Place<'_>, public_url: PublicUrl) -> Result<Gateway, OpenError> {
+    let (clock, rng) = (Clock::System, Rng::system());
+    let storage = match place {
+        Place::Folder(dir) => Storage::open(dir, clock.now(), &rng).await?,
+        Place::Memory => Storage::ephemeral(clock.now(), &rng).await?,
+    };
+    Ok(Gateway::new(storage, clock, rng, public_url))
+}
+
+/// Serves `router` on `listener` until `end`; then what is under way is finished, and nothing new begins.
+pub async fn serve(listener: TcpListener, router: Router, end: impl Future<Output = ()>) {
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_PATIENCE);
+    let (graceful, places) = (GracefulShutdown::new(), Arc::new(Semaphore::new(MAX_CONNECTIONS)));
+    tokio::pin!(end);
+    loop {
+        let accepted = tokio::select! {
+            accepted = accept(&listener, &places) => accepted,
+            () = &mut end => break,
+        };
+        let Some((stream, place)) = accepted else { continue };
+        let service = TowerToHyperService::new(router.clone());
+        let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(async move {
+            // A browser that goes away in the middle is nobody's error.
+            let _ = connection.await;
+            drop(place);
+        });
+    }
+    drop(listener);
+    let _ = tokio::time::timeout(END_PATIENCE, graceful.shutdown()).await;
+}
+
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> Option<(tokio::net::TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+    let place = Arc::clone(places).acquire_owned().await.ok()?;
+    if let Ok((stream, _)) = listener.accept().await {
+        return Some((stream, place));
+    }
+    // Out of file descriptors, most likely: trying again at once would only burn time.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    None
+}
+
+/// Drops what has passed its time, now and then, for ever.
+pub async fn keep_swept(gateway: Gateway) {
+    let mut every = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        every.tick().await;
+        let ctx = gateway.ctx(Actor::Job("sweep"));
+        if let Err(error) = sweep::sweep(&gateway, &ctx).await {
+            eprintln!("{} sweeping failed: {error}", ctx.now);
+        }
+    }
+}
+
+/// Until the process is asked to end: Ctrl-C, or SIGTERM.
+pub async fn asked_to_end() {
+    let interrupted = tokio::signal::ctrl_c();
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut terminated) => {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+        }
+        // Without a handler the process ends by the signal all the same.
+        Err(_) => drop(interrupted.await),
+    }
+}

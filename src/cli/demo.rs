@@ -1,0 +1,170 @@
+//! `gatepost demo`: a gateway with a demo account and a pretend identity provider beside it; nothing to set up.
+//!
+//! The pretend identity provider is on another *site* (127.0.0.1 against localhost), as real ones are: cookies and
+//! content policies are only put to the test that way. Its connections trust public test keys, so the demo listens on
+//! loopback and its account holds nothing of worth.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use clap::Args;
+use gatepost_saml::mint::{Person, Personality, keys};
+
+use super::gateway::{self, SettingsFile};
+use super::{Failure, Outcome, Status};
+use crate::app::{self, Place};
+use crate::base::{Actor, Clock, Rng};
+use crate::directory::account::Slug;
+use crate::directory::preset::Product;
+use crate::flow::connection::{self, ConnectionView, Create, IdentityProvider};
+use crate::flow::{FlowError, Gateway, account};
+use crate::http::{self, Demo, DemoChoice, DemoFigure};
+use crate::idp::{self, Service};
+use crate::words::EN;
+
+const ACCOUNT: &str = "demo";
+const ACCOUNT_NAME: &str = "Lincoln Unified School District";
+
+/// Options of `gatepost demo`.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Keep nothing: everything is gone at the end
+    #[arg(long)]
+    ephemeral: bool,
+    /// The port of the pretend identity provider, on 127.0.0.1
+    #[arg(long, default_value_t = 8401, value_name = "PORT")]
+    idp_port: u16,
+    #[command(flatten)]
+    settings: SettingsFile,
+}
+
+/// Serves both until the process is asked to end.
+///
+/// # Errors
+/// In a plain sentence: data folder, ports.
+pub fn run(options: &Options) -> Outcome {
+    let config = options.settings.read()?;
+    if config.http.public_url.is_secure() || !config.http.bind.ip().is_loopback() {
+        return Err(Failure::new(
+            "the demo lets anybody in, so it runs on this machine only: leave http.public_url and http.bind on localhost",
+        ));
+    }
+    gateway::block_on(async {
+        let listener = gateway::listen(config.http.bind, "http.bind").await?;
+        let idp_address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.idp_port));
+        let idp_listener = gateway::listen(idp_address, "--idp-port").await?;
+        let place = if options.ephemeral { Place::Memory } else { Place::Folder(&config.data_dir) };
+        let gateway = app::open(place, config.http.public_url.clone()).await;
+        let gateway = gateway.map_err(|error| Failure::new(error.to_string()))?;
+
+        let idp_url = format!("http://{idp_address}");
+        let connections = prepare(&gateway, &idp_url).await.map_err(|error| gateway::failure(&error))?;
+        let pretend = idp::router(idp_settings(&idp_url, &connections));
+        let site = http::router(gateway.clone(), Some(start_page(&idp_url, &connections)));
+        tell(&config.http.public_url.to_string(), &idp_url, (!options.ephemeral).then_some(&config.data_dir));
+        let sweeping = tokio::spawn(app::keep_swept(gateway.clone()));
+        tokio::join!(
+            app::serve(listener, site, app::asked_to_end()),
+            app::serve(idp_listener, pretend, app::asked_to_end()),
+        );
+        sweeping.abort();
+        gateway.close().await;
+        Ok(Status::Done)
+    })
+}
+
+struct DemoConnection {
+    personality: &'static Personality,
+    about: String,
+    view: ConnectionView,
+}
+
+/// Makes the demo account and its connections, or finds them as an earlier demo left them.
+async fn prepare(gateway: &Gateway, idp_url: &str) -> Result<Vec<DemoConnection>, FlowError> {
+    let ctx = gateway.ctx(Actor::CommandLine);
+    let slug: Slug = ACCOUNT.parse().map_err(|_| FlowError::Internal("the demo account's name"))?;
+    if account::find(gateway, &slug).await?.is_none() {
+        let input = account::Create { slug: slug.clone(), name: ACCOUNT_NAME.to_owned(), external_id: None };
+        account::create(gateway, &ctx, input).await?;
+    }
+    let known = connection::list(gateway, &ctx, &slug).await?;
+    let mut connections = Vec::new();
+    for (product, about) in [
+        (Product::Okta, EN.demo_about_okta),
+        (Product::Entra, EN.demo_about_entra),
+        (Product::Clever, EN.demo_about_clever),
+        (Product::Canvas, EN.demo_about_canvas),
+    ] {
+        let personality =
+            Personality::named(product.name()).ok_or(FlowError::Internal("a personality of the demo"))?;
+        let found =
+            known.iter().find(|known| known.idp_entity_id == personality.addresses.entity_id).cloned();
+        let view = match found {
+            Some(view) => view,
+            None => {
+                let input = Create {
+                    account: slug.clone(),
+                    name: None,
+                    product,
+                    idp: IdentityProvider::Fields {
+                        entity_id: personality.addresses.entity_id.to_owned(),
+                        sso_url: idp::sso_url(idp_url, personality),
+                        certificates: vec![keys::IDP_RSA.certificate_pem.as_bytes().to_vec()],
+                    },
+                    subject: None,
+                    policy: None,
+                    service_provider: None,
+                };
+                connection::create(gateway, &ctx, input).await?.0
+            }
+        };
+        let about = about.to_string();
+        connections.push(DemoConnection { personality, about, view });
+    }
+    Ok(connections)
+}
+
+fn idp_settings(idp_url: &str, connections: &[DemoConnection]) -> idp::Settings {
+    let service = |connection: &DemoConnection| Service {
+        personality: connection.personality.name.to_owned(),
+        entity_id: connection.view.sp_entity_id.clone(),
+        acs_url: connection.view.acs_url.clone(),
+    };
+    idp::Settings {
+        base_url: idp_url.to_owned(),
+        personalities: connections.iter().map(|connection| connection.personality).collect(),
+        services: connections.iter().map(service).collect(),
+        text: &EN,
+        clock: Clock::System,
+        rng: Rng::system(),
+    }
+}
+
+fn start_page(idp_url: &str, connections: &[DemoConnection]) -> Demo {
+    let choice = |connection: &DemoConnection| DemoChoice {
+        name: connection.view.name.clone(),
+        about: connection.about.clone(),
+        href: format!("/saml/{}/login", connection.view.id),
+    };
+    let figure = |person: Person| DemoFigure {
+        name: format!("{} {}", person.first_name, person.last_name),
+        email: (!person.email.is_empty()).then_some(person.email),
+        role: person.role,
+    };
+    Demo {
+        account_slug: ACCOUNT.to_owned(),
+        account_name: ACCOUNT_NAME.to_owned(),
+        connections: connections.iter().map(choice).collect(),
+        people: Person::examples().into_iter().map(figure).collect(),
+        idp_href: format!("{idp_url}/"),
+    }
+}
+
+fn tell(gateway_url: &str, idp_url: &str, data_dir: Option<&std::path::PathBuf>) {
+    println!("Gatepost demo: open {gateway_url}/ in a browser and sign in.");
+    println!("  pretend identity provider  {idp_url}/");
+    match data_dir {
+        Some(dir) => println!("  data                       {}/", dir.display()),
+        None => println!("  data                       in memory, gone at the end"),
+    }
+    println!("End it with Ctrl-C.");
+}

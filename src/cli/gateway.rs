@@ -1,0 +1,104 @@
+//! What the commands that work on a gateway have in common: settings, the runtime, the opened gateway, output.
+
+use std::fmt::Write as _;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+use super::{Failure, Outcome};
+use crate::app::{self, Place};
+use crate::config::{self, Config};
+use crate::flow::{FlowError, Gateway};
+
+/// Where the settings are.
+#[derive(Debug, Clone, Default, Args)]
+pub struct SettingsFile {
+    /// The settings file; without it, the defaults and the environment (GATEPOST__HTTP__BIND is http.bind)
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+impl SettingsFile {
+    /// The settings, checked.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub fn read(&self) -> Result<Config, Failure> {
+        let text = match &self.config {
+            None => String::new(),
+            Some(path) => read_text(path)?,
+        };
+        config::check(&text, &config::environment()).map_err(|error| Failure::new(error.to_string()))
+    }
+}
+
+/// The text of the file at `path`.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_text(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path)
+        .map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))
+}
+
+/// Runs `work` to its end on a runtime of its own.
+///
+/// # Errors
+/// `work`'s, or when there can be no runtime.
+pub fn block_on(work: impl Future<Output = Outcome>) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime =
+        runtime.map_err(|error| Failure::new(format!("the runtime could not be started: {error}")))?;
+    runtime.block_on(work)
+}
+
+/// Opens the gateway of these settings.
+///
+/// # Errors
+/// In a plain sentence.
+pub async fn open(config: &Config) -> Result<Gateway, Failure> {
+    let place = Place::Folder(&config.data_dir);
+    app::open(place, config.http.public_url.clone()).await.map_err(|error| Failure::new(error.to_string()))
+}
+
+/// Listens on `address`.
+///
+/// # Errors
+/// When it is taken or not ours; the sentence names the setting to change.
+pub async fn listen(address: SocketAddr, setting: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let why = match error.kind() {
+            std::io::ErrorKind::AddrInUse => "another program listens there already".to_owned(),
+            _ => error.to_string(),
+        };
+        Failure::new(format!(
+            "cannot listen on {address}: {why}. Stop it, or choose another address ({setting})."
+        ))
+    })
+}
+
+/// What a flow's error means for a command.
+#[must_use]
+pub fn failure(error: &FlowError) -> Failure {
+    Failure::new(error.to_string())
+}
+
+/// One result, for people or (`--json`) for programs: one object a line.
+pub fn print(is_json: bool, pairs: &[(&str, &str, String)]) {
+    let mut text = String::new();
+    if is_json {
+        let object: serde_json::Map<String, Value> =
+            pairs.iter().map(|(key, _, value)| ((*key).to_owned(), Value::String(value.clone()))).collect();
+        let _ = writeln!(text, "{}", Value::Object(object));
+    } else {
+        let width = pairs.iter().map(|(_, label, _)| label.len()).max().unwrap_or_default();
+        for (_, label, value) in pairs {
+            let _ = writeln!(text, "{label:width$}  {value}");
+        }
+    }
+    print!("{text}");
+}

@@ -1,0 +1,113 @@
+//! Accounts: making them, and their sign-in page.
+
+use super::{FlowError, Gateway};
+use crate::access::{self, Action};
+use crate::base::Ctx;
+use crate::base::id::{AccountId, ConnectionId};
+use crate::directory::account::Slug;
+use crate::directory::state::{AccountState, ConnectionState};
+use crate::storage::event::{self, Event};
+use crate::storage::{StorageError, account, connection};
+
+/// What a new account is.
+#[derive(Debug, Clone)]
+pub struct Create {
+    /// Its name in addresses.
+    pub slug: Slug,
+    /// Its name for people.
+    pub name: String,
+    /// The platform's own id for it.
+    pub external_id: Option<String>,
+}
+
+/// An account as flows hand it out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountView {
+    /// Its id.
+    pub id: AccountId,
+    /// Its name in addresses.
+    pub slug: Slug,
+    /// Its name for people.
+    pub name: String,
+}
+
+/// What an account's sign-in page shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignIn {
+    /// The account.
+    pub account: AccountView,
+    /// Its active connections with their names, oldest first.
+    pub connections: Vec<(ConnectionId, String)>,
+}
+
+/// Makes an account with keys of its own.
+///
+/// # Errors
+/// [`FlowError::Invalid`] when the slug or the external id is taken, or the name is empty.
+pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<AccountView, FlowError> {
+    access::decide(ctx.actor, Action::CreateAccount)?;
+    let name = input.name.trim();
+    if name.is_empty() {
+        return Err(FlowError::Invalid("the account needs a name".to_owned()));
+    }
+    let new = account::Account {
+        id: AccountId::make(ctx.now, gateway.rng()),
+        external_id: input.external_id,
+        slug: input.slug,
+        name: name.to_owned(),
+        state: AccountState::Active,
+    };
+
+    let mut tx = gateway.storage().write().await?;
+    account::insert(&mut tx, &new, ctx.now).await.map_err(|error| taken(error, &new))?;
+    gateway.storage().make_keys(&mut tx, new.id, ctx.now, gateway.rng()).await?;
+    let keys = gateway.storage().keys(&mut tx, new.id).await?;
+    let body =
+        serde_json::json!({ "slug": new.slug.as_str(), "name": new.name, "external_id": new.external_id });
+    let (target, body) = (new.id.to_string(), body.to_string());
+    let happened = Event { action: "account.created", target: &target, body: body.as_bytes() };
+    event::insert(&mut tx, new.id, happened, &keys, (ctx, gateway.rng())).await?;
+    tx.commit().await?;
+    Ok(view(new))
+}
+
+/// The account of that slug, if there is one.
+///
+/// # Errors
+/// [`FlowError::Storage`].
+pub async fn find(gateway: &Gateway, slug: &Slug) -> Result<Option<AccountView>, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    Ok(account::find_by_slug(&mut tx, slug).await?.map(view))
+}
+
+/// What the sign-in page of an account shows.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such account, or nobody may sign in to it.
+pub async fn sign_in(gateway: &Gateway, slug: &Slug) -> Result<SignIn, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let found = account::find_by_slug(&mut tx, slug).await?;
+    let found = found.filter(|account| account.state == AccountState::Active);
+    let found = found.ok_or(FlowError::NotFound("account"))?;
+    let connections = connection::list(&mut tx, found.id).await?;
+    let active = connections.into_iter().filter(|connection| connection.state == ConnectionState::Active);
+    let connections = active.map(|connection| (connection.id, connection.name)).collect();
+    Ok(SignIn { account: view(found), connections })
+}
+
+fn view(account: account::Account) -> AccountView {
+    AccountView { id: account.id, slug: account.slug, name: account.name }
+}
+
+fn taken(error: StorageError, account: &account::Account) -> FlowError {
+    match error {
+        StorageError::Exists(columns) if columns.contains("slug") => FlowError::Invalid(format!(
+            "there is already an account {:?}; choose another name",
+            account.slug.as_str()
+        )),
+        StorageError::Exists(_) => {
+            FlowError::Invalid("there is already an account with this external id".to_owned())
+        }
+        other => other.into(),
+    }
+}

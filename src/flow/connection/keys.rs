@@ -1,0 +1,78 @@
+//! Making the keys of a service provider.
+
+use openssl::asn1::Asn1Time;
+use openssl::bn::BigNum;
+use openssl::error::ErrorStack;
+use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
+use openssl::pkey::PKey;
+use openssl::rsa::Rsa;
+use openssl::x509::{X509, X509NameBuilder};
+use zeroize::Zeroizing;
+
+use crate::base::id::SpKeyId;
+use crate::base::{Instant, Rng};
+use crate::directory::state::{KeyPurpose, KeyState};
+use crate::flow::FlowError;
+use crate::storage::service_provider::{PrivatePem, SpKey};
+
+/// What every identity provider of our presets reads and encrypts to.
+const RSA_BITS: u32 = 2048;
+const LIFE_DAYS: i64 = 3650;
+
+/// A new RSA key with a self-signed certificate. Identity providers look at the key; the certificate is its envelope.
+/// The primes come from OpenSSL's own generator, which cannot be handed another.
+///
+/// # Errors
+/// [`FlowError::Internal`] when OpenSSL fails.
+pub fn make(purpose: KeyPurpose, now: Instant, rng: &Rng) -> Result<SpKey, FlowError> {
+    let run = || -> Result<(Vec<u8>, Vec<u8>), ErrorStack> {
+        let key = PKey::from_rsa(Rsa::generate(RSA_BITS)?)?;
+        let mut name = X509NameBuilder::new()?;
+        name.append_entry_by_nid(Nid::COMMONNAME, &format!("Gatepost {purpose}"))?;
+        let name = name.build();
+        let mut builder = X509::builder()?;
+        builder.set_version(2)?;
+        // 127 random bits: positive, and never twice.
+        let mut serial: [u8; 16] = rng.bytes();
+        if let Some(first) = serial.first_mut() {
+            *first &= 0x7f;
+        }
+        let serial = BigNum::from_slice(&serial)?.to_asn1_integer()?;
+        builder.set_serial_number(&serial)?;
+        builder.set_subject_name(&name)?;
+        builder.set_issuer_name(&name)?;
+        builder.set_pubkey(&key)?;
+        let not_before = Asn1Time::from_unix(now.plus_seconds(-86_400).seconds())?;
+        let not_after = Asn1Time::from_unix(now.plus_seconds(LIFE_DAYS * 86_400).seconds())?;
+        builder.set_not_before(&not_before)?;
+        builder.set_not_after(&not_after)?;
+        builder.sign(&key, MessageDigest::sha256())?;
+        Ok((builder.build().to_der()?, key.private_key_to_pem_pkcs8()?))
+    };
+    let (certificate, private) = run().map_err(|_| FlowError::Internal("OpenSSL could not make a key"))?;
+    Ok(SpKey {
+        id: SpKeyId::make(now, rng),
+        purpose,
+        state: KeyState::Active,
+        certificate,
+        private: PrivatePem(Zeroizing::new(private)),
+    })
+}
+
+/// A decryption key that an identity provider encrypts to already, in PEM.
+///
+/// # Errors
+/// [`FlowError::Invalid`] when it cannot be used.
+pub fn import(pem: &[u8], now: Instant, rng: &Rng) -> Result<SpKey, FlowError> {
+    gatepost_saml::key::DecryptionKey::from_pem(pem)
+        .map_err(|error| FlowError::Invalid(error.to_string()))?;
+    Ok(SpKey {
+        id: SpKeyId::make(now, rng),
+        purpose: KeyPurpose::Encryption,
+        state: KeyState::Retired,
+        // Retired: it reads, and is not published any more.
+        certificate: Vec::new(),
+        private: PrivatePem(Zeroizing::new(pem.to_vec())),
+    })
+}

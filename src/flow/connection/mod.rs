@@ -1,0 +1,131 @@
+//! Connections: making them from metadata or from the three fields, listing, switching on and off, our metadata.
+//!
+//! Entity ID and ACS URL of a connection are stored when it is made and never computed again: they stand in the settings
+//! of somebody's identity provider.
+
+mod create;
+pub mod keys;
+pub mod load;
+pub mod settings;
+
+use super::{FlowError, Gateway};
+use crate::access::{self, Action};
+use crate::base::Ctx;
+use crate::base::id::ConnectionId;
+use crate::directory::account::Slug;
+use crate::directory::state::{ConnectionState, KeyPurpose, KeyState};
+use crate::storage::event::{self, Event};
+use crate::storage::{account, connection, service_provider};
+use gatepost_saml::metadata::{SpKey, SpMetadata};
+
+pub use create::{Create, IdentityProvider, ServiceProvider, create};
+
+/// The ID of our metadata documents: one to a document, and the same every time, so that a copy can be compared.
+const METADATA_ID: &str = "_gatepost";
+
+/// A connection as flows hand it out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectionView {
+    /// Its id.
+    pub id: ConnectionId,
+    /// Its name for people.
+    pub name: String,
+    /// Its state.
+    pub state: ConnectionState,
+    /// The identity provider's entity ID.
+    pub idp_entity_id: String,
+    /// Our entity ID towards it.
+    pub sp_entity_id: String,
+    /// Where responses are posted.
+    pub acs_url: String,
+    /// Where our metadata is.
+    pub metadata_url: String,
+    /// Where a sign-in starts.
+    pub login_url: String,
+}
+
+/// An account's connections, oldest first.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such account.
+pub async fn list(gateway: &Gateway, ctx: &Ctx, account: &Slug) -> Result<Vec<ConnectionView>, FlowError> {
+    access::decide(ctx.actor, Action::ManageConnections)?;
+    let mut tx = gateway.storage().read().await?;
+    let account = account::find_by_slug(&mut tx, account).await?.ok_or(FlowError::NotFound("account"))?;
+    let mut views = Vec::new();
+    for found in connection::list(&mut tx, account.id).await? {
+        let sp = service_provider::find(&mut tx, account.id, found.service_provider_id).await?;
+        if let Some(sp) = sp {
+            views.push(view(gateway, &found, &sp));
+        }
+    }
+    Ok(views)
+}
+
+/// Switches a connection on or off: it holds for the next message that arrives.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such connection.
+pub async fn set_state(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    id: ConnectionId,
+    state: ConnectionState,
+) -> Result<(), FlowError> {
+    access::decide(ctx.actor, Action::ManageConnections)?;
+    let mut tx = gateway.storage().write().await?;
+    let loaded = load::any(gateway, &mut tx, id).await?;
+    let account = loaded.account.id;
+    connection::update_state(&mut tx, account, id, state, ctx.now).await?;
+    let body =
+        serde_json::json!({ "before": loaded.connection.state.name(), "after": state.name() }).to_string();
+    let target = id.to_string();
+    let happened = Event { action: "connection.state_changed", target: &target, body: body.as_bytes() };
+    event::insert(&mut tx, account, happened, &loaded.keys, (ctx, gateway.rng())).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Our metadata for the identity provider of a connection, whatever its state: it is needed to set one up.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such connection.
+pub async fn metadata(gateway: &Gateway, id: ConnectionId) -> Result<String, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let loaded = load::any(gateway, &mut tx, id).await?;
+    let own = loaded.sp_keys(&mut tx).await?;
+    let published = own.iter().filter(|key| key.state == KeyState::Active);
+    let metadata = SpMetadata {
+        id: METADATA_ID,
+        entity_id: &loaded.service_provider.entity_id,
+        acs_urls: vec![&loaded.service_provider.acs_url],
+        slo_url: None,
+        keys: published
+            .map(|key| SpKey {
+                certificate_der: &key.certificate,
+                is_signing: key.purpose == KeyPurpose::Signing,
+                is_encryption: key.purpose == KeyPurpose::Encryption,
+            })
+            .collect(),
+        name_id_formats: Vec::new(),
+        signs_requests: loaded.settings.is_request_signed,
+    };
+    metadata.xml(None).map_err(|_| FlowError::Internal("our metadata could not be written"))
+}
+
+fn view(
+    gateway: &Gateway,
+    connection: &connection::Connection,
+    sp: &service_provider::ServiceProvider,
+) -> ConnectionView {
+    let base = format!("{}/saml/{}", gateway.public_url(), connection.id);
+    ConnectionView {
+        id: connection.id,
+        name: connection.name.clone(),
+        state: connection.state,
+        idp_entity_id: connection.idp_entity_id.clone(),
+        sp_entity_id: sp.entity_id.clone(),
+        acs_url: sp.acs_url.clone(),
+        metadata_url: format!("{base}/metadata"),
+        login_url: format!("{base}/login"),
+    }
+}

@@ -1,0 +1,50 @@
+//! The settings of a connection's revision, as they are stored.
+
+use gatepost_saml::Policy;
+use serde::{Deserialize, Serialize};
+
+use crate::directory::jit::Provisioning;
+use crate::directory::mapping::SubjectSource;
+use crate::directory::preset::Product;
+use crate::storage::StorageError;
+
+/// Settings of one revision. A revision is never changed; a field that is not known is an error and not ignored, since
+/// it may be a restriction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The product behind it.
+    pub product: Product,
+    /// Where requests go by the Redirect binding.
+    pub sso_redirect_url: Option<String>,
+    /// Where requests go by the POST binding.
+    pub sso_post_url: Option<String>,
+    /// Whether our requests are signed.
+    pub is_request_signed: bool,
+    /// What names a person.
+    pub subject: SubjectSource,
+    /// Whether people are made at their first sign-in.
+    pub provisioning: Provisioning,
+    /// How strictly messages are judged.
+    pub policy: Policy,
+    /// Audiences that mean us, beside our entity ID.
+    pub accepted_audiences: Vec<String>,
+}
+
+impl Settings {
+    /// Reads the stored form.
+    ///
+    /// # Errors
+    /// [`StorageError::Corrupt`].
+    pub fn read(stored: &str) -> Result<Self, StorageError> {
+        serde_json::from_str(stored).map_err(|_| StorageError::Corrupt("settings"))
+    }
+
+    /// The stored form.
+    ///
+    /// # Errors
+    /// [`StorageError::Corrupt`].
+    pub fn store(&self) -> Result<String, StorageError> {
+        serde_json::to_string(self).map_err(|_| StorageError::Corrupt("settings"))
+    }
+}

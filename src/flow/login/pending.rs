@@ -1,0 +1,190 @@
+//! Pending requests: what we remember between sending a browser away and its return.
+//!
+//! # Design
+//!
+//! Starting a sign-in is open to everybody, so it must not write to the database. What is to be remembered is sealed
+//! under the account's key and put into a cookie of that browser; only its use becomes a row. The request's own id is
+//! the handle: it names the cookie and travels as `RelayState` (41 characters of at most 80; it says nothing), and it is
+//! bound into the seal, so that no sealed value can be used under another handle or by another connection.
+//!
+//! Rejected: sealing it into `RelayState` itself (it does not fit into 80 bytes, saml-bindings 3.5.3), a table that is
+//! capped and swept (a stranger could push others' requests out of it).
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::encoding::{base64url, from_base64url, hex};
+use crate::base::id::ConnectionId;
+use crate::base::secret::TokenHash;
+use crate::base::url::SitePath;
+use crate::base::{Instant, Rng};
+use crate::storage::seal::{AccountKeys, Place, SealError};
+
+/// How long a person may take at the identity provider.
+pub const LIFE_SECONDS: i64 = 3600;
+
+/// The id of a request: also the handle under which the browser keeps it. It begins with a letter or underscore, as
+/// an XML ID must, and has 160 random bits (saml-core 1.3.4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handle(String);
+
+impl Handle {
+    /// A new one.
+    #[must_use]
+    pub fn draw(rng: &Rng) -> Self {
+        Self(format!("_{}", hex(&rng.bytes::<20>())))
+    }
+
+    /// Reads one; anything else is `None`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix('_')?;
+        let is_hex = digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        (digits.len() == 40 && is_hex).then(|| Self(text.to_owned()))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a browser keeps for us: it cannot read or change it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedPending {
+    /// Its handle.
+    pub handle: Handle,
+    /// The sealed value, base64url.
+    pub value: String,
+    /// When it becomes useless.
+    pub expires_at: Instant,
+}
+
+/// What we remember.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pending {
+    /// The id of the request.
+    pub handle: Handle,
+    /// The connection that it was made for.
+    pub connection: ConnectionId,
+    /// The browser that it was made for.
+    pub browser: TokenHash,
+    /// Where the person wanted to go.
+    pub return_to: Option<SitePath>,
+    /// Until when an answer is taken.
+    pub expires_at: Instant,
+}
+
+/// The stored form; short names, since it travels in a header.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    b: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    r: Option<String>,
+    e: i64,
+}
+
+impl Pending {
+    /// Seals it for the browser.
+    ///
+    /// # Errors
+    /// [`SealError`] when OpenSSL fails.
+    pub fn seal(&self, keys: &AccountKeys, rng: &Rng) -> Result<SealedPending, SealError> {
+        let stored = Stored {
+            b: base64url(&self.browser.0),
+            r: self.return_to.as_ref().map(|path| path.as_str().to_owned()),
+            e: self.expires_at.micros(),
+        };
+        let plain = serde_json::to_vec(&stored).map_err(|_| SealError)?;
+        let row = row(self.connection, &self.handle);
+        let value = base64url(&keys.seal(place(&row), &plain, rng)?);
+        Ok(SealedPending { handle: self.handle.clone(), value, expires_at: self.expires_at })
+    }
+
+    /// Opens what a browser kept under `handle` for `connection`; anything that we did not seal for just these is
+    /// `None`.
+    #[must_use]
+    pub fn open(value: &str, handle: Handle, connection: ConnectionId, keys: &AccountKeys) -> Option<Self> {
+        let sealed = from_base64url(value)?;
+        let plain = keys.open(place(&row(connection, &handle)), &sealed).ok()?;
+        let stored: Stored = serde_json::from_slice(&plain).ok()?;
+        Some(Self {
+            handle,
+            connection,
+            browser: TokenHash(from_base64url(&stored.b)?.try_into().ok()?),
+            return_to: stored.r.as_deref().and_then(SitePath::parse),
+            expires_at: Instant::from_micros(stored.e),
+        })
+    }
+
+    /// Whether the browser with this token may still answer it.
+    #[must_use]
+    pub fn is_open_to(&self, browser: TokenHash, now: Instant) -> bool {
+        self.browser == browser && now < self.expires_at
+    }
+}
+
+fn row(connection: ConnectionId, handle: &Handle) -> String {
+    format!("{connection}/{}", handle.as_str())
+}
+
+const fn place(row: &str) -> Place<'_> {
+    Place { table: "pending_requests", column: "cookie", row }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::secret::BrowserToken;
+
+    #[test]
+    fn a_handle_is_an_xml_id_that_fits() {
+        let handle = Handle::draw(&Rng::seeded(1));
+        assert_eq!(Handle::parse(handle.as_str()), Some(handle.clone()));
+        assert!(handle.as_str().len() <= 80 && handle.as_str().starts_with('_'));
+        for bad in ["", "_", "a", &handle.as_str().to_uppercase(), &format!("{}0", handle.as_str()), "_/../"]
+        {
+            assert_eq!(Handle::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn it_opens_for_its_connection_and_handle_only() {
+        let rng = Rng::seeded(1);
+        let keys = AccountKeys::from_generations(&[(1, AccountKeys::draw(&rng))]).unwrap();
+        let browser = BrowserToken::draw(&rng).hash();
+        let now = Instant::from_seconds(1_772_445_630);
+        let pending = Pending {
+            handle: Handle::draw(&rng),
+            connection: ConnectionId::make(now, &rng),
+            browser,
+            return_to: SitePath::parse("/courses?x=1"),
+            expires_at: now.plus_seconds(LIFE_SECONDS),
+        };
+        let sealed = pending.seal(&keys, &rng).unwrap();
+        let open =
+            |handle: &Handle, connection| Pending::open(&sealed.value, handle.clone(), connection, &keys);
+        assert_eq!(open(&pending.handle, pending.connection), Some(pending.clone()));
+        assert_eq!(open(&Handle::draw(&rng), pending.connection), None);
+        assert_eq!(open(&pending.handle, ConnectionId::make(now, &rng)), None);
+        assert!(pending.is_open_to(browser, now));
+        assert!(!pending.is_open_to(browser, pending.expires_at));
+        assert!(!pending.is_open_to(BrowserToken::draw(&rng).hash(), now));
+    }
+
+    #[test]
+    fn the_cookie_stays_small() {
+        let rng = Rng::seeded(1);
+        let keys = AccountKeys::from_generations(&[(1, AccountKeys::draw(&rng))]).unwrap();
+        let now = Instant::from_seconds(1_772_445_630);
+        let pending = Pending {
+            handle: Handle::draw(&rng),
+            connection: ConnectionId::make(now, &rng),
+            browser: BrowserToken::draw(&rng).hash(),
+            return_to: SitePath::parse(&format!("/{}", "a".repeat(SitePath::MAX - 1))),
+            expires_at: now,
+        };
+        assert!(pending.seal(&keys, &rng).unwrap().value.len() < 1000);
+    }
+}

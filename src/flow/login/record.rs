@@ -1,0 +1,114 @@
+//! Attempts: what is remembered of a try to sign in.
+
+use gatepost_saml::trace::Trace;
+use gatepost_saml::{Code, Refusal};
+use serde::{Deserialize, Serialize};
+
+use crate::base::id::{AttemptId, SessionId, UserId};
+use crate::base::{Ctx, Rng};
+use crate::directory::state::{Outcome, Purpose};
+use crate::flow::connection::load::Loaded;
+use crate::flow::{FlowError, Gateway};
+use crate::storage::attempt::{self, Attempt};
+use crate::storage::{StorageError, Tx};
+
+/// Refusals that no trusted key stands behind are stored one by one up to so many per connection and minute; a stranger
+/// can make any number of them.
+const STORED_PER_MINUTE: i64 = 20;
+/// Messages that are kept per connection and outcome.
+const MESSAGES_KEPT: i64 = 50;
+const MESSAGE_LIFE_SECONDS: i64 = 30 * 86_400;
+
+/// How the trace of an attempt is stored: as data; words are made when it is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredTrace {
+    /// Every step.
+    pub trace: Trace,
+    /// Why it was refused, the true cause included.
+    pub refusal: Option<Refusal>,
+}
+
+impl StoredTrace {
+    /// Reads the stored form; one that a newer program wrote is `None`.
+    #[must_use]
+    pub fn read(stored: &[u8]) -> Option<Self> {
+        serde_json::from_slice(stored).ok()
+    }
+
+    fn store(&self) -> Result<Vec<u8>, StorageError> {
+        serde_json::to_vec(self).map_err(|_| StorageError::Corrupt("trace_sealed"))
+    }
+}
+
+/// Writes an accepted attempt into the transaction of its sign-in.
+pub(super) async fn accepted(
+    tx: &mut Tx,
+    (ctx, rng): (&Ctx, &Rng),
+    (loaded, id): (&Loaded, AttemptId),
+    (trace, message): (&Trace, &str),
+    (user, session): (UserId, SessionId),
+) -> Result<(), FlowError> {
+    let attempt = Attempt {
+        user_id: Some(user),
+        session_id: Some(session),
+        ..blank(ctx, loaded, id, Outcome::Accepted)
+    };
+    let stored = StoredTrace { trace: trace.clone(), refusal: None }.store()?;
+    attempt::insert(tx, loaded.account.id, (&attempt, &stored), &loaded.keys, rng).await?;
+    keep(tx, (ctx, rng), loaded, &attempt, message).await
+}
+
+/// Writes a refused attempt in a transaction of its own, or counts it when there are too many.
+pub(super) async fn refused(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (loaded, id): (&Loaded, AttemptId),
+    (trace, refusal): (&Trace, Refusal),
+    message: Option<&str>,
+) -> Result<(), FlowError> {
+    let (account, connection, rng) = (loaded.account.id, loaded.connection.id, gateway.rng());
+    let mut tx = gateway.storage().write().await?;
+    // A message that was accepted once can be sent again by whoever saw it: no trusted key stands behind that either.
+    let is_cheap = trace.signed.is_empty() || refusal.code == Code::AssertionReplayed;
+    let recent = attempt::count_refused(&mut tx, account, connection, ctx.now.plus_seconds(-60)).await?;
+    if is_cheap && recent >= STORED_PER_MINUTE {
+        attempt::insert_overflow(&mut tx, account, connection, ctx.now).await?;
+        return Ok(tx.commit().await?);
+    }
+    let code = Some(refusal.public_code.name().to_owned());
+    let attempt = Attempt { code, ..blank(ctx, loaded, id, Outcome::Refused) };
+    let stored = StoredTrace { trace: trace.clone(), refusal: Some(refusal) }.store()?;
+    attempt::insert(&mut tx, account, (&attempt, &stored), &loaded.keys, rng).await?;
+    let names_our_issuer = trace.unverified.issuer.as_ref() == Some(&loaded.connection.idp_entity_id);
+    if let Some(message) = message.filter(|_| names_our_issuer) {
+        keep(&mut tx, (ctx, rng), loaded, &attempt, message).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn keep(
+    tx: &mut Tx,
+    (ctx, rng): (&Ctx, &Rng),
+    loaded: &Loaded,
+    attempt: &Attempt,
+    message: &str,
+) -> Result<(), FlowError> {
+    let until = ctx.now.plus_seconds(MESSAGE_LIFE_SECONDS);
+    let raw = (attempt, message.as_bytes());
+    Ok(attempt::insert_message(tx, loaded.account.id, raw, (until, MESSAGES_KEPT), &loaded.keys, rng).await?)
+}
+
+fn blank(ctx: &Ctx, loaded: &Loaded, id: AttemptId, outcome: Outcome) -> Attempt {
+    Attempt {
+        id,
+        connection_id: loaded.connection.id,
+        revision: loaded.connection.revision,
+        purpose: Purpose::Login,
+        outcome,
+        code: None,
+        user_id: None,
+        session_id: None,
+        request_id: ctx.request,
+        created_at: ctx.now,
+    }
+}

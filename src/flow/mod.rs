@@ -1,0 +1,94 @@
+//! Rank 4: use cases. Each reads as its steps: load, decide, write, commit.
+//!
+//! Inputs and outputs are plain structs in the flow's file; no HTTP, no command line. What is decided is decided by the
+//! pure modules below ([`gatepost_saml`], [`crate::directory`], [`crate::access`]); what is written, in one transaction.
+//!
+//! To add a use case: a function `verb(gateway, ctx, input)` in the file of its noun.
+
+use std::sync::Arc;
+
+use crate::access::Denied;
+use crate::base::url::PublicUrl;
+use crate::base::{Actor, Clock, Ctx, Rng};
+use crate::storage::seal::SealError;
+use crate::storage::{Storage, StorageError};
+
+pub mod account;
+pub mod connection;
+pub mod health;
+pub mod login;
+pub mod session;
+pub mod sweep;
+
+/// What every flow works with; made once per process. Copies share everything.
+#[derive(Debug, Clone)]
+pub struct Gateway {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    storage: Storage,
+    clock: Clock,
+    rng: Rng,
+    public_url: PublicUrl,
+}
+
+impl Gateway {
+    /// From its parts.
+    #[must_use]
+    pub fn new(storage: Storage, clock: Clock, rng: Rng, public_url: PublicUrl) -> Self {
+        Self { inner: Arc::new(Inner { storage, clock, rng, public_url }) }
+    }
+
+    /// A context for a request, job or command that begins now.
+    #[must_use]
+    pub fn ctx(&self, actor: Actor) -> Ctx {
+        Ctx::new(actor, self.inner.clock.now(), &self.inner.rng)
+    }
+
+    /// Where browsers find us.
+    #[must_use]
+    pub fn public_url(&self) -> &PublicUrl {
+        &self.inner.public_url
+    }
+
+    /// Closes the database; what is under way is finished first.
+    pub async fn close(&self) {
+        self.inner.storage.close().await;
+    }
+
+    fn storage(&self) -> &Storage {
+        &self.inner.storage
+    }
+
+    fn rng(&self) -> &Rng {
+        &self.inner.rng
+    }
+}
+
+/// Why a use case was not carried out. It knows no HTTP; what people are told is made of it by the skins.
+#[derive(Debug, thiserror::Error)]
+pub enum FlowError {
+    /// There is no such thing, or it is another account's.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// The actor may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// What was given cannot be used; a plain sentence.
+    #[error("{0}")]
+    Invalid(String),
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// A defect of ours, or of the machine's.
+    #[error("internal error: {0}")]
+    Internal(&'static str),
+}
+
+impl From<SealError> for FlowError {
+    fn from(error: SealError) -> Self {
+        Self::Storage(error.into())
+    }
+}

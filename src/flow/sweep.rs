@@ -1,0 +1,26 @@
+//! Drops rows that have passed their time, so that the database does not grow with what nobody needs.
+
+use super::{FlowError, Gateway};
+use crate::access::{self, Action};
+use crate::base::Ctx;
+use crate::storage::{attempt, replay, session};
+
+const DAY_SECONDS: i64 = 86_400;
+const SESSION_KEPT_SECONDS: i64 = 30 * DAY_SECONDS;
+const OVERFLOW_KEPT_MINUTES: i64 = 30 * 24 * 60;
+
+/// Drops used requests and assertions that could no longer be accepted anyway, messages beyond their time, and
+/// sessions that ended long ago.
+///
+/// # Errors
+/// [`FlowError`].
+pub async fn sweep(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
+    access::decide(ctx.actor, Action::Sweep)?;
+    let mut tx = gateway.storage().write().await?;
+    // A whole day behind: the clock skew that connections allow is far less.
+    replay::delete_old(&mut tx, ctx.now.day() - 1, ctx.now.plus_seconds(-DAY_SECONDS)).await?;
+    let minute = ctx.now.seconds().div_euclid(60) - OVERFLOW_KEPT_MINUTES;
+    attempt::delete_old(&mut tx, ctx.now, minute).await?;
+    session::delete_old(&mut tx, ctx.now.plus_seconds(-SESSION_KEPT_SECONDS)).await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,241 @@
+//! The cookies: what they are called, what they may be sent with, and reading them.
+//!
+//! | cookie | holds | comes with a response posted by another site |
+//! |---|---|---|
+//! | `gatepost-browser` | one random value per browser | yes on https (`SameSite=None`), no on http |
+//! | `gatepost-pending_…` | a sealed pending request | the same |
+//! | `gatepost-session` | the session's token | no (`SameSite=Lax`) |
+//!
+//! On https every name begins with `__Host-`: no other host can set them. On http (loopback only) browsers would drop
+//! `SameSite=None` and some of them `Secure`, so there they are `Lax`; a response is then posted once more by our own
+//! page. A cookie that is there twice is not there: one of the two is somebody else's.
+
+use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue};
+
+use crate::base::Instant;
+use crate::base::secret::BrowserToken;
+use crate::flow::login::pending::{Handle, SealedPending};
+
+/// Sign-ins that a browser may have under way; the oldest gives way.
+const PENDING_KEPT: usize = 5;
+/// How long a used request stays with the browser, so that a second press of the button can still be told apart.
+const USED_SECONDS: i64 = 120;
+
+/// How cookies are written here.
+#[derive(Debug, Clone, Copy)]
+pub struct CookieStyle {
+    is_secure: bool,
+}
+
+impl CookieStyle {
+    /// For a public address that is https, or http on loopback.
+    #[must_use]
+    pub const fn new(is_secure: bool) -> Self {
+        Self { is_secure }
+    }
+
+    /// The name of the session's cookie.
+    #[must_use]
+    pub const fn session_name(self) -> &'static str {
+        if self.is_secure { "__Host-gatepost-session" } else { "gatepost-session" }
+    }
+
+    /// Whether cookies are marked `Secure`.
+    #[must_use]
+    pub const fn is_secure(self) -> bool {
+        self.is_secure
+    }
+
+    const fn browser_name(self) -> &'static str {
+        if self.is_secure { "__Host-gatepost-browser" } else { "gatepost-browser" }
+    }
+
+    const fn pending_name(self) -> &'static str {
+        if self.is_secure { "__Host-gatepost-pending" } else { "gatepost-pending" }
+    }
+
+    const fn cross_site(self) -> &'static str {
+        if self.is_secure {
+            "HttpOnly; Secure; SameSite=None; Path=/"
+        } else {
+            "HttpOnly; SameSite=Lax; Path=/"
+        }
+    }
+
+    const fn same_site(self) -> &'static str {
+        if self.is_secure {
+            "HttpOnly; Secure; SameSite=Lax; Path=/"
+        } else {
+            "HttpOnly; SameSite=Lax; Path=/"
+        }
+    }
+
+    /// The browser's token, if it is there once.
+    #[must_use]
+    pub fn browser(self, headers: &HeaderMap) -> Option<BrowserToken> {
+        let mut found = cookies(headers).filter(|(name, _)| *name == self.browser_name());
+        match (found.next(), found.next()) {
+            (Some((_, value)), None) => BrowserToken::parse(value),
+            _ => None,
+        }
+    }
+
+    /// The sealed pending requests that the browser keeps.
+    #[must_use]
+    pub fn pending(self, headers: &HeaderMap) -> Vec<(Handle, String)> {
+        let kept = self.kept(headers);
+        kept.into_iter().map(|kept| (kept.handle, kept.sealed)).collect()
+    }
+
+    /// Gives the browser its token.
+    pub fn set_browser(self, headers: &mut HeaderMap, token: &BrowserToken) {
+        let (name, value) = (self.browser_name(), token.expose_text());
+        append(headers, &format!("{name}={value}; {}", self.cross_site()));
+    }
+
+    /// Gives the browser a pending request to keep, in place of the oldest when it has many.
+    pub fn set_pending(
+        self,
+        request: &HeaderMap,
+        headers: &mut HeaderMap,
+        pending: &SealedPending,
+        now: Instant,
+    ) {
+        let mut kept = self.kept(request);
+        kept.sort_by_key(|kept| kept.expires_at);
+        let surplus = (kept.len() + 1).saturating_sub(PENDING_KEPT);
+        for old in kept.iter().take(surplus) {
+            let (name, handle) = (self.pending_name(), old.handle.as_str());
+            append(headers, &format!("{name}{handle}=; Max-Age=0; {}", self.cross_site()));
+        }
+        self.write_pending(headers, pending, pending.expires_at.seconds_since(now));
+    }
+
+    /// Lets a used request go after a short while.
+    pub fn set_used(self, headers: &mut HeaderMap, pending: &SealedPending) {
+        self.write_pending(headers, pending, USED_SECONDS);
+    }
+
+    /// Takes the session's cookie away. The session layer's own removal lacks `Secure`, and browsers ignore a `__Host-`
+    /// cookie without it.
+    pub fn remove_session(self, headers: &mut HeaderMap) {
+        append(headers, &format!("{}=; Max-Age=0; {}", self.session_name(), self.same_site()));
+    }
+
+    fn write_pending(self, headers: &mut HeaderMap, pending: &SealedPending, seconds: i64) {
+        let (name, handle, attributes) = (self.pending_name(), pending.handle.as_str(), self.cross_site());
+        // The time before the point only says which is the oldest; the one that counts is sealed.
+        let value = format!("{}.{}", pending.expires_at.seconds(), pending.value);
+        append(headers, &format!("{name}{handle}={value}; Max-Age={seconds}; {attributes}"));
+    }
+
+    fn kept(self, headers: &HeaderMap) -> Vec<Kept> {
+        let read = |(name, value): (&str, &str)| {
+            let handle = Handle::parse(name.strip_prefix(self.pending_name())?)?;
+            let (expires_at, sealed) = value.split_once('.')?;
+            Some(Kept { handle, expires_at: expires_at.parse().ok()?, sealed: sealed.to_owned() })
+        };
+        cookies(headers).filter_map(read).collect()
+    }
+}
+
+struct Kept {
+    handle: Handle,
+    expires_at: i64,
+    sealed: String,
+}
+
+fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+}
+
+fn append(headers: &mut HeaderMap, cookie: &str) {
+    // Names and values are of our own making: base64url, digits and hexadecimal.
+    if let Ok(value) = HeaderValue::from_str(cookie) {
+        headers.append(SET_COOKIE, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Rng;
+
+    fn request(line: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, HeaderValue::from_str(line).unwrap());
+        headers
+    }
+
+    fn set(headers: &HeaderMap) -> Vec<&str> {
+        headers.get_all(SET_COOKIE).iter().map(|value| value.to_str().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_cookie_that_is_there_twice_is_not_there() {
+        let token = BrowserToken::draw(&Rng::seeded(1));
+        let text = token.expose_text();
+        let style = CookieStyle::new(true);
+        let one = request(&format!("a=b; __Host-gatepost-browser={text}"));
+        assert_eq!(style.browser(&one).map(|token| token.hash()), Some(token.hash()));
+        let two = request(&format!("__Host-gatepost-browser={text}; __Host-gatepost-browser={text}"));
+        assert!(style.browser(&two).is_none());
+        assert!(
+            style.browser(&request(&format!("gatepost-browser={text}"))).is_none(),
+            "the http name on https"
+        );
+    }
+
+    #[test]
+    fn attributes_are_those_of_the_design() {
+        let token = BrowserToken::draw(&Rng::seeded(1));
+        for (is_secure, wanted) in [
+            (true, "__Host-gatepost-browser=TOKEN; HttpOnly; Secure; SameSite=None; Path=/"),
+            (false, "gatepost-browser=TOKEN; HttpOnly; SameSite=Lax; Path=/"),
+        ] {
+            let mut headers = HeaderMap::new();
+            CookieStyle::new(is_secure).set_browser(&mut headers, &token);
+            assert_eq!(set(&headers), [wanted.replace("TOKEN", &token.expose_text())]);
+        }
+    }
+
+    #[test]
+    fn the_oldest_request_gives_way() {
+        let rng = Rng::seeded(1);
+        let style = CookieStyle::new(true);
+        let now = Instant::from_seconds(1000);
+        let handles: Vec<_> = (0..PENDING_KEPT).map(|_| Handle::draw(&rng)).collect();
+        let line = |(index, handle): (usize, &Handle)| {
+            format!("__Host-gatepost-pending{}={}.x", handle.as_str(), 2000 - i64::try_from(index).unwrap())
+        };
+        let line = handles.iter().enumerate().map(line).collect::<Vec<_>>().join("; ");
+        let kept = request(&line);
+        assert_eq!(style.pending(&kept).len(), PENDING_KEPT);
+        let new = SealedPending {
+            handle: Handle::draw(&rng),
+            value: "y".to_owned(),
+            expires_at: now.plus_seconds(3600),
+        };
+        let mut headers = HeaderMap::new();
+        style.set_pending(&kept, &mut headers, &new, now);
+        let oldest = handles.last().unwrap().as_str();
+        assert_eq!(
+            set(&headers),
+            [
+                format!(
+                    "__Host-gatepost-pending{oldest}=; Max-Age=0; HttpOnly; Secure; SameSite=None; Path=/"
+                ),
+                format!(
+                    "__Host-gatepost-pending{}=4600.y; Max-Age=3600; HttpOnly; Secure; SameSite=None; Path=/",
+                    new.handle.as_str()
+                ),
+            ]
+        );
+    }
+}

@@ -1,0 +1,47 @@
+//! What people see when something is not there or went wrong: one table from a flow's errors to answers.
+//!
+//! The page has a safe sentence and the request's id; what really happened is written to the log, once, here.
+
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::Web;
+use super::pages::{ErrorKind, ErrorPage, NotFoundPage};
+use super::reply::html;
+use crate::base::Ctx;
+use crate::flow::FlowError;
+use crate::storage::StorageError;
+
+/// The answer to an error of a flow.
+pub fn answer(web: &Web, ctx: &Ctx, error: &FlowError) -> Response {
+    let (status, kind) = match error {
+        FlowError::NotFound(_) | FlowError::Denied(_) => return not_found(web),
+        FlowError::Invalid(_) => (StatusCode::BAD_REQUEST, ErrorKind::BadForm),
+        FlowError::Storage(StorageError::Database(_)) => {
+            (StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Unavailable)
+        }
+        FlowError::Storage(_) | FlowError::Internal(_) => {
+            (StatusCode::INTERNAL_SERVER_ERROR, ErrorKind::Internal)
+        }
+    };
+    let reference = ctx.request.to_string();
+    if status.is_server_error() {
+        eprintln!("{} {reference} {error}", ctx.now);
+    }
+    page(web, status, kind, Some(&reference))
+}
+
+/// Nothing here.
+pub fn not_found(web: &Web) -> Response {
+    (StatusCode::NOT_FOUND, html(&NotFoundPage { frame: web.frame() })).into_response()
+}
+
+/// A page about `kind`.
+pub fn page(web: &Web, status: StatusCode, kind: ErrorKind, reference: Option<&str>) -> Response {
+    let mut response = (status, html(&ErrorPage { frame: web.frame(), kind, reference })).into_response();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    }
+    response
+}

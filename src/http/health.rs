@@ -1,0 +1,20 @@
+//! For whoever runs this: is the process alive, can it serve.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use super::Web;
+use crate::flow::health;
+
+/// `GET /health/live`.
+pub async fn live() -> &'static str {
+    "ok\n"
+}
+
+/// `GET /health/ready`.
+pub async fn ready(State(web): State<Web>) -> (StatusCode, &'static str) {
+    match health::ready(&web.gateway).await {
+        Ok(()) => (StatusCode::OK, "ok\n"),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be read\n"),
+    }
+}

@@ -1,0 +1,121 @@
+//! The signed-in person's own page, and signing out.
+
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use tower_sessions::Session;
+use tower_sessions::session::Id;
+
+use super::Web;
+use super::error::{answer, page};
+use super::pages::{AttributeView, EmailView, ErrorKind, MePage, NameIdView, SignOutForm, SignedOutPage};
+use super::reply::{html, parameter, see_other};
+use super::session_store::{CURRENT, token};
+use crate::base::encoding::base64url;
+use crate::base::{Actor, Ctx};
+use crate::directory::account::Slug;
+use crate::flow::session::{self, Current, Me};
+use crate::flow::{FlowError, Gateway};
+
+/// `GET /me`: who am I.
+pub async fn me(State(web): State<Web>, session: Session) -> Response {
+    let ctx = web.ctx(Actor::Anonymous);
+    match signed_in(&session).await {
+        Err(error) => failed(&web, &ctx, &error),
+        Ok(None) => see_other("/"),
+        Ok(Some((id, _))) => match look(&web.gateway, &ctx, id).await {
+            Ok(me) => show(&web, &me, id),
+            Err(error) => answer(&web, &ctx, &error),
+        },
+    }
+}
+
+/// `POST /signout`: ends the session, when the form is ours.
+pub async fn sign_out(State(web): State<Web>, session: Session, request: HeaderMap, body: Bytes) -> Response {
+    let ctx = web.ctx(Actor::Anonymous);
+    let (id, current) = match signed_in(&session).await {
+        Err(error) => return failed(&web, &ctx, &error),
+        Ok(None) => return see_other("/"),
+        Ok(Some(signed_in)) => signed_in,
+    };
+    let wanted = sign_out_token(id);
+    let given = parameter(&body, "token").unwrap_or_default();
+    let is_ours = wanted.len() == given.len() && openssl::memcmp::eq(wanted.as_bytes(), given.as_bytes());
+    let is_elsewhere =
+        request.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none");
+    if !is_ours || is_elsewhere {
+        return page(&web, StatusCode::FORBIDDEN, ErrorKind::BadForm, None);
+    }
+    if let Err(error) = session.flush().await {
+        return failed(&web, &ctx, &error);
+    }
+    let mut response = see_other(&format!("/signed-out?account={}", current.account_slug));
+    web.cookies.remove_session(response.headers_mut());
+    response
+}
+
+/// `GET /signed-out`: where signing out leads.
+pub async fn signed_out(State(web): State<Web>, RawQuery(query): RawQuery) -> Response {
+    let account = parameter(query.unwrap_or_default().as_bytes(), "account");
+    let account = account.and_then(|account| account.parse::<Slug>().ok());
+    let again_href = account.map_or_else(|| "/".to_owned(), |slug| format!("/signin/{slug}"));
+    html(&SignedOutPage { frame: web.frame(), again_href: &again_href })
+}
+
+async fn look(gateway: &Gateway, ctx: &Ctx, id: Id) -> Result<Me, FlowError> {
+    session::me(gateway, ctx, token(id).hash()).await
+}
+
+fn show(web: &Web, me: &Me, id: Id) -> Response {
+    let name = me.profile.name();
+    let email = me.profile.email.as_deref();
+    let name_id = me.statement.name_id.as_ref();
+    let attributes: Vec<_> = me
+        .statement
+        .attributes
+        .iter()
+        .map(|attribute| AttributeView {
+            name: &attribute.name,
+            friendly_name: attribute.friendly_name.as_deref(),
+            values: &attribute.values,
+        })
+        .collect();
+    html(&MePage {
+        frame: web.frame(),
+        name: name.as_deref(),
+        // No domain is proved yet, so no address is verified.
+        email: email.map(|address| EmailView { address, is_verified: false }),
+        name_id: NameIdView {
+            value: name_id.map_or("", |name_id| name_id.value.as_str()),
+            format: name_id.and_then(|name_id| name_id.format.as_deref()),
+        },
+        attributes: &attributes,
+        account_name: &me.account_name,
+        connection_name: &me.connection_name,
+        signed_in_at: me.signed_in_at,
+        session_ends_at: Some(me.ends_at),
+        trace: me.trace.as_ref(),
+        sign_out: SignOutForm { action: "/signout", token: &sign_out_token(id) },
+    })
+}
+
+/// The session that the browser presents, if it counts.
+async fn signed_in(session: &Session) -> Result<Option<(Id, Current)>, tower_sessions::session::Error> {
+    let current = session.get::<Current>(CURRENT).await?;
+    Ok(session.id().zip(current))
+}
+
+/// Made of the session's token, so that it is good for that session alone and needs no place of its own.
+fn sign_out_token(id: Id) -> String {
+    let mut hasher = openssl::sha::Sha256::new();
+    hasher.update(b"gatepost sign-out 1\0");
+    hasher.update(&token(id).expose_bytes());
+    base64url(&hasher.finish())
+}
+
+fn failed(web: &Web, ctx: &Ctx, error: &tower_sessions::session::Error) -> Response {
+    let reference = ctx.request.to_string();
+    eprintln!("{} {reference} the session could not be read: {error}", ctx.now);
+    page(web, StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Unavailable, Some(&reference))
+}

@@ -1,0 +1,129 @@
+//! The SAML service provider's addresses, one set per connection: login, ACS, metadata.
+
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use gatepost_saml::StepName;
+use tower_sessions::Session;
+
+use super::error::{answer, not_found, page};
+use super::pages::{AgainPage, ErrorKind, HandOverFormPage, HandOverPage, RefusedDetail, RefusedPage};
+use super::reply::{html, parameter, see_other};
+use super::session_store::ISSUE;
+use super::{Web, headers};
+use crate::base::id::ConnectionId;
+use crate::base::url::SitePath;
+use crate::base::{Actor, Ctx};
+use crate::flow::connection;
+use crate::flow::login::{self, Finish, Finished, HandOver, Refused, SignedIn, Start};
+
+/// `GET /saml/{connection}/login`: on to the identity provider. Answered with a page that navigates there, since
+/// browsers would apply the `form-action` of whatever page the person came from to a redirect.
+pub async fn login(
+    State(web): State<Web>,
+    Path(connection): Path<String>,
+    RawQuery(query): RawQuery,
+    request: HeaderMap,
+) -> Response {
+    let Ok(connection) = connection.parse::<ConnectionId>() else { return not_found(&web) };
+    let ctx = web.ctx(Actor::Anonymous);
+    if request.get("sec-fetch-mode").is_some_and(|mode| mode != "navigate") {
+        // A picture or script of some page, not a person: it must not push out a sign-in that is under way.
+        return page(&web, StatusCode::BAD_REQUEST, ErrorKind::BadForm, None);
+    }
+    let return_to =
+        parameter(query.unwrap_or_default().as_bytes(), "return_to").as_deref().and_then(SitePath::parse);
+    let start = Start { connection, browser: web.cookies.browser(&request), return_to };
+    let started = match login::start(&web.gateway, &ctx, start).await {
+        Ok(started) => started,
+        Err(error) => return answer(&web, &ctx, &error),
+    };
+    let (frame, idp_name) = (web.frame(), started.idp_name.as_str());
+    let mut response = match &started.to {
+        HandOver::Redirect(url) => html(&HandOverPage { frame, idp_name, url }),
+        HandOver::Post(form) => {
+            let (action, saml_request) = (form.action.as_str(), form.saml_request.as_str());
+            let relay_state = form.relay_state.as_deref();
+            let mut response = html(&HandOverFormPage { frame, idp_name, action, saml_request, relay_state });
+            headers::form_to(response.headers_mut(), action);
+            response
+        }
+    };
+    web.cookies.set_browser(response.headers_mut(), &started.browser);
+    web.cookies.set_pending(&request, response.headers_mut(), &started.pending, ctx.now);
+    response
+}
+
+/// `POST /saml/{connection}/acs`: back from the identity provider.
+pub async fn acs(
+    State(web): State<Web>,
+    Path(connection): Path<String>,
+    session: Session,
+    request: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let Ok(connection) = connection.parse::<ConnectionId>() else { return not_found(&web) };
+    let ctx = web.ctx(Actor::IdentityProvider(connection));
+    let browser = web.cookies.browser(&request).map(|token| token.hash());
+    let pending = web.cookies.pending(&request);
+    let finish = Finish { connection, body: &body, browser, pending: &pending };
+    match login::finish(&web.gateway, &ctx, &finish).await {
+        Err(error) => answer(&web, &ctx, &error),
+        Ok(Finished::Again { message, relay_state }) => {
+            let action = format!("/saml/{connection}/acs");
+            let (saml_response, relay_state) = (message.as_str(), relay_state.as_deref());
+            html(&AgainPage { frame: web.frame(), action: &action, saml_response, relay_state })
+        }
+        Ok(Finished::Refused(refused)) => refuse(&web, &refused),
+        Ok(Finished::SignedIn(signed_in)) => greet(&web, &ctx, &session, &signed_in).await,
+    }
+}
+
+/// `GET /saml/{connection}/metadata`: ours, for the identity provider.
+pub async fn metadata(State(web): State<Web>, Path(connection): Path<String>) -> Response {
+    let Ok(connection) = connection.parse::<ConnectionId>() else { return not_found(&web) };
+    let ctx = web.ctx(Actor::Anonymous);
+    match connection::metadata(&web.gateway, connection).await {
+        Ok(xml) => ([(CONTENT_TYPE, "application/samlmetadata+xml")], xml).into_response(),
+        Err(error) => answer(&web, &ctx, &error),
+    }
+}
+
+/// Hands the new session's token to the session layer, which sends the cookie; the one before has ended already.
+async fn greet(web: &Web, ctx: &Ctx, session: &Session, signed_in: &SignedIn) -> Response {
+    let handed_over = async {
+        session.flush().await?;
+        session.insert(ISSUE, signed_in.token.expose_text()).await
+    };
+    if let Err(error) = handed_over.await {
+        let reference = ctx.request.to_string();
+        eprintln!("{} {reference} the session layer failed: {error}", ctx.now);
+        return page(web, StatusCode::INTERNAL_SERVER_ERROR, ErrorKind::Internal, Some(&reference));
+    }
+    let mut response = see_other(signed_in.return_to.as_str());
+    web.cookies.set_used(response.headers_mut(), &signed_in.used);
+    response
+}
+
+fn refuse(web: &Web, refused: &Refused) -> Response {
+    let is_unreadable =
+        matches!(refused.refusal.step, StepName::Input | StepName::Size | StepName::Xml | StepName::Root);
+    let status = if is_unreadable { StatusCode::BAD_REQUEST } else { StatusCode::FORBIDDEN };
+    let public_code = refused.refusal.public_code;
+    // Only the demo shows strangers the cause, and what could serve as a decryption oracle not even there.
+    let may_show = web.demo.is_some() && public_code == refused.refusal.code;
+    let detail = may_show.then_some(RefusedDetail { code: refused.refusal.code, trace: &refused.trace });
+    let reference = refused.reference.to_string();
+    let again_href = format!("/signin/{}", refused.account_slug);
+    let page = RefusedPage {
+        frame: web.frame(),
+        public_code,
+        reference: &reference,
+        at: refused.at,
+        again_href: &again_href,
+        detail,
+    };
+    (status, html(&page)).into_response()
+}
