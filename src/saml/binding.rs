@@ -110,7 +110,7 @@ impl<'a> Wire<'a> {
         let posted =
             |xml, relay_state| Message { xml, is_redirect: false, query_signature: None, relay_state };
         match self {
-            Self::Xml(xml) if xml.is_empty() => Err(error(Code::InputEmpty, "nothing")),
+            Self::Xml([]) => Err(error(Code::InputEmpty, "nothing")),
             Self::Xml(xml) if xml.len() > limits.max_bytes => Err(too_large()),
             Self::Xml(xml) => Ok(posted(Cow::Borrowed(*xml), None)),
             Self::Base64(value) => Ok(posted(Cow::Owned(posted_xml(value, limits)?), None)),

@@ -189,6 +189,7 @@ pub struct CodeText {
 macro_rules! codes {
     ($($variant:ident $name:literal $spec:literal $side:ident $user:ident $mend:literal;)*) => {
         /// Why a message was refused. See [`CODES`] for the texts.
+        #[expect(clippy::doc_markdown, reason = "the texts are for people, who see no Markdown")]
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
             $(#[doc = $mend] $variant,)*

@@ -13,6 +13,9 @@ use crate::policy::{Relaxation, Relaxations};
 /// The version of the stored form.
 pub const TRACE_VERSION: u32 = 1;
 
+/// A message cannot make its trace longer than this.
+pub const MAX_WARNINGS: usize = 50;
+
 /// A text in a trace: often a constant, else taken from the message or the settings.
 pub type Text = Cow<'static, str>;
 
@@ -216,10 +219,10 @@ impl Trace {
         self.relaxed.insert(relaxation);
     }
 
-    /// Adds a warning, once per code and text.
+    /// Adds a warning, once per code and text, as long as there are fewer than [`MAX_WARNINGS`].
     pub fn add_warning(&mut self, code: impl Into<Text>, text: impl Into<Text>) {
         let warning = Warning { code: code.into(), text: text.into() };
-        if !self.warnings.contains(&warning) {
+        if self.warnings.len() < MAX_WARNINGS && !self.warnings.contains(&warning) {
             self.warnings.push(warning);
         }
     }

@@ -26,7 +26,7 @@ pub struct Entity {
     pub signing: Vec<TrustedKey>,
     /// Keys that one may encrypt to it with.
     pub encryption: Vec<TrustedKey>,
-    /// Where sign-in requests go; at least one by Redirect or POST.
+    /// Where sign-in requests go; at least one, by whatever binding.
     pub sso: Vec<Endpoint>,
     /// Where logout messages go.
     pub slo: Vec<Endpoint>,
@@ -79,7 +79,7 @@ pub(super) fn read(
             Ok(entity) => entities.push(entity),
             // The problem that came furthest says most.
             Err(problem) if worst.as_ref().is_none_or(|worst| worst.step <= problem.step) => {
-                worst = Some(problem)
+                worst = Some(problem);
             }
             Err(_) => {}
         }
@@ -125,11 +125,15 @@ fn read_one(
     let keys = keys(role, trace)?;
     let mut refused = None;
     let sso = endpoints(role, "SingleSignOnService", &mut refused);
-    if !sso.iter().any(|endpoint| [REDIRECT, POST].contains(&endpoint.binding.as_str())) {
+    if sso.is_empty() {
         return Err(match refused {
             Some(location) => problem(StepName::Endpoints, Code::MetadataEndpointInvalid, location),
             None => problem(StepName::Endpoints, Code::MetadataEndpointMissing, "none".to_owned()),
         });
+    }
+    if !sso.iter().any(|endpoint| [REDIRECT, POST].contains(&endpoint.binding.as_str())) {
+        let text = "No sign-in address takes HTTP-Redirect or HTTP-POST, which are the bindings we speak.";
+        trace.add_warning("endpoint_binding_unusable", text);
     }
     let slo = endpoints(role, "SingleLogoutService", &mut refused);
     if let Some(location) = refused {

@@ -227,7 +227,7 @@ fn attributes(element: Element<'_>, trace: &mut Trace) -> Vec<Attribute> {
                         trace.add_warning("structured_value_left_out", text);
                     }
                     Err(code) => {
-                        trace.fail(StepName::Subject, code, None, Some(claim(&attribute.name).into()))
+                        trace.fail(StepName::Subject, code, None, Some(claim(&attribute.name).into()));
                     }
                 }
             }

@@ -109,13 +109,13 @@ fn audience(conditions: Element<'_>, settings: &Settings, trace: &mut Trace) {
             .children_named(Ns::SAML, "Audience")
             .filter_map(|audience| audience.text().ok())
             .collect();
-        match audiences.iter().map(|audience| xml::trim(audience)).find(|audience| is_ours(audience)) {
-            Some(audience) => ours = Some(audience.to_owned()),
-            None => {
-                let found: Vec<_> =
-                    audiences.iter().take(5).map(|audience| claim(xml::trim(audience))).collect();
-                return trace.fail(step, Code::AudienceMismatch, wanted, Some(found.join(" or ").into()));
-            }
+        if let Some(audience) =
+            audiences.iter().map(|audience| xml::trim(audience)).find(|audience| is_ours(audience))
+        {
+            ours = Some(audience.to_owned())
+        } else {
+            let found: Vec<_> = audiences.iter().take(5).map(|audience| claim(xml::trim(audience))).collect();
+            return trace.fail(step, Code::AudienceMismatch, wanted, Some(found.join(" or ").into()));
         }
     }
     match ours {

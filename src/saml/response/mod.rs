@@ -351,7 +351,7 @@ fn version(element: Element<'_>, step: StepName, trace: &mut Trace) -> Result<()
     }
 }
 
-/// An ID that a Reference can name: not empty, and free of what could be anything but a name in a URI or an XPath.
+/// An ID that a Reference can name: not empty, and free of what could be anything but a name in a URI or an `XPath`.
 fn has_usable_id(element: Element<'_>) -> bool {
     let is_bad = |c: char| c.is_whitespace() || c.is_control() || "\"'<>&#()[]{}|\\^`%".contains(c);
     element.attribute("ID").is_some_and(|id| !id.is_empty() && id.len() <= 1024 && !id.contains(is_bad))
@@ -549,3 +549,7 @@ pub(crate) fn allow(policy: &Policy, relaxation: Relaxation, trace: &mut Trace) 
     }
     false
 }
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -8,7 +8,7 @@ use crate::policy::Relaxation;
 use crate::trace::{Text, Trace};
 use crate::xml::{self, Element, Ns};
 
-fn only_subject<'d>(assertion: Element<'d>) -> Result<Element<'d>, (Code, &'static str)> {
+fn only_subject(assertion: Element<'_>) -> Result<Element<'_>, (Code, &'static str)> {
     let mut subjects = assertion.children_named(Ns::SAML, "Subject");
     match (subjects.next(), subjects.next()) {
         (Some(subject), None) => Ok(subject),
@@ -20,6 +20,13 @@ fn only_subject<'d>(assertion: Element<'d>) -> Result<Element<'d>, (Code, &'stat
 /// Reads the `NameID` and records the step `subject`.
 pub(super) fn name_id(assertion: Element<'_>, settings: &Settings, trace: &mut Trace) -> Option<NameId> {
     let read = only_subject(assertion).and_then(|subject| {
+        let is_known = |child: &Element<'_>| {
+            let names = ["NameID", "EncryptedID", "BaseID", "SubjectConfirmation"];
+            child.ns() == Ns::SAML && names.contains(&child.local())
+        };
+        if subject.has_text() || !subject.children().all(|child| is_known(&child)) {
+            return Err((Code::AssertionMalformed, "something else in the Subject"));
+        }
         let mut identifiers = subject.children().filter(|child| {
             child.ns() == Ns::SAML && matches!(child.local(), "NameID" | "EncryptedID" | "BaseID")
         });
@@ -160,7 +167,8 @@ fn examine(element: Element<'_>, settings: &Settings, context: &Context<'_>) -> 
         _ => None,
     };
     candidate.not_on_or_after = data.and_then(|data| time(data, "NotOnOrAfter").ok().flatten());
-    candidate.in_response_to = data.and_then(|data| data.attribute("InResponseTo")).map(|id| id.into_owned());
+    candidate.in_response_to =
+        data.and_then(|data| data.attribute("InResponseTo")).map(std::borrow::Cow::into_owned);
     candidate.problem = (|| {
         let method = element.attribute("Method").unwrap_or_default();
         let problem =
@@ -213,42 +221,39 @@ fn in_response_to(confirmed: Option<&str>, settings: &Settings, context: &Contex
     let step = StepName::InResponseTo;
     let claimed = trace.unverified.in_response_to.clone();
     let found = |id: Option<&str>| Some(id.map_or(Text::Borrowed("none"), |id| claim(id).into()));
-    match context.pending_request {
-        Some(pending) => {
-            let wanted = Some(Text::Owned(pending.to_owned()));
-            match (claimed.as_deref(), confirmed) {
-                (Some(claimed), _) if claimed != pending => {
-                    trace.fail(step, Code::InResponseToMismatch, wanted, found(Some(claimed)));
-                }
-                (_, Some(confirmed)) if confirmed != pending => {
-                    trace.fail(step, Code::InResponseToMismatch, wanted, found(Some(confirmed)));
-                }
-                (_, Some(_)) => trace.pass(step, wanted.clone(), wanted),
-                (_, None) => {
-                    let found = Some(Text::Borrowed("none in the SubjectConfirmationData"));
-                    trace.fail(step, Code::Unsolicited, wanted, found);
-                }
+    if let Some(pending) = context.pending_request {
+        let wanted = Some(Text::Owned(pending.to_owned()));
+        match (claimed.as_deref(), confirmed) {
+            (Some(claimed), _) if claimed != pending => {
+                trace.fail(step, Code::InResponseToMismatch, wanted, found(Some(claimed)));
+            }
+            (_, Some(confirmed)) if confirmed != pending => {
+                trace.fail(step, Code::InResponseToMismatch, wanted, found(Some(confirmed)));
+            }
+            (_, Some(_)) => trace.pass(step, wanted.clone(), wanted),
+            (_, None) => {
+                let found = Some(Text::Borrowed("none in the SubjectConfirmationData"));
+                trace.fail(step, Code::Unsolicited, wanted, found);
             }
         }
-        None => {
-            let wanted = Some(Text::Borrowed("no request is pending"));
-            let answered = confirmed.or(claimed.as_deref());
-            let policy = &settings.policy;
-            match answered {
-                None if allow(policy, Relaxation::Unsolicited, trace) => {
-                    trace.pass(step, wanted, found(None))
-                }
-                None => trace.fail(step, Code::Unsolicited, wanted, found(None)),
-                Some(_)
-                    if policy.allows(Relaxation::Unsolicited)
-                        && policy.allows(Relaxation::UnknownInResponseTo) =>
-                {
-                    trace.relax(Relaxation::Unsolicited);
-                    trace.relax(Relaxation::UnknownInResponseTo);
-                    trace.pass(step, wanted, found(answered));
-                }
-                Some(_) => trace.fail(step, Code::InResponseToUnknown, wanted, found(answered)),
+    } else {
+        let wanted = Some(Text::Borrowed("no request is pending"));
+        let answered = confirmed.or(claimed.as_deref());
+        let policy = &settings.policy;
+        match answered {
+            None if allow(policy, Relaxation::Unsolicited, trace) => {
+                trace.pass(step, wanted, found(None));
             }
+            None => trace.fail(step, Code::Unsolicited, wanted, found(None)),
+            Some(_)
+                if policy.allows(Relaxation::Unsolicited)
+                    && policy.allows(Relaxation::UnknownInResponseTo) =>
+            {
+                trace.relax(Relaxation::Unsolicited);
+                trace.relax(Relaxation::UnknownInResponseTo);
+                trace.pass(step, wanted, found(answered));
+            }
+            Some(_) => trace.fail(step, Code::InResponseToUnknown, wanted, found(answered)),
         }
     }
 }

@@ -85,7 +85,7 @@ pub struct Verified<'d> {
 ///
 /// # Errors
 /// [`Code::SignatureMultiple`].
-pub fn of<'d>(element: Element<'d>) -> Result<Option<Element<'d>>, SignatureError> {
+pub fn of(element: Element<'_>) -> Result<Option<Element<'_>>, SignatureError> {
     let mut signatures = element.children_named(Ns::DS, "Signature");
     let first = signatures.next();
     match signatures.count() {

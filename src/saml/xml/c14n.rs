@@ -34,14 +34,15 @@ pub struct Canonical<'d> {
     pub prefix_list: Option<&'d str>,
 }
 
-/// The form cannot be written: Canonical XML 1.1 with an inherited `xml:base`, which nobody signs.
+/// The form cannot be written: Canonical XML 1.1 with an inherited `xml:base`, or more inherited attributes than the
+/// `xml` namespace has names. Nobody signs such things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unsupported;
 
 /// Appends the canonical form to `out`.
 ///
 /// # Errors
-/// [`Unsupported`] for an inherited `xml:base` in Canonical XML 1.1.
+/// [`Unsupported`].
 pub fn write(canonical: &Canonical<'_>, out: &mut Vec<u8>) -> Result<(), Unsupported> {
     let document = canonical.element.document;
     let Some(apex) = document.node(canonical.element.index) else { return Ok(()) };
@@ -118,6 +119,8 @@ fn in_scope(document: &Document<'_>, index: u32) -> Vec<(PrefixId, Ns)> {
     bindings
 }
 
+const MAX_INHERITED: usize = 16;
+
 /// Attributes in the `xml` namespace that the apex inherits (c14n 2.4; c14n11 2.4 leaves `xml:id` out).
 fn inherited_attributes<'d>(
     document: &'d Document<'d>,
@@ -144,6 +147,9 @@ fn inherited_attributes<'d>(
             if !seen.contains(&name) {
                 seen.push(name);
                 inherited.push(attribute);
+                if inherited.len() > MAX_INHERITED {
+                    return Err(Unsupported);
+                }
             }
         }
         at = node.parent;
@@ -265,7 +271,9 @@ impl<'d> Writer<'d, '_> {
         } else {
             let mut sorted: Vec<&AttributeNode> = inherited.iter().copied().chain(attributes).collect();
             sorted.sort_by(|a, b| self.order(a).cmp(&self.order(b)));
-            sorted.into_iter().for_each(|attribute| self.attribute(attribute));
+            for attribute in sorted {
+                self.attribute(attribute);
+            }
         }
         if node.is_empty_tag { self.sink.bytes(b">") } else { self.sink.source(node.end - 1, node.end) }
     }

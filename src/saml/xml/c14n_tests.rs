@@ -103,7 +103,7 @@ fn inclusive_brings_scope_and_xml_attributes() {
 
 #[test]
 fn comments_and_the_enveloped_signature_are_left_out() {
-    let xml = r#"<a><!-- one --><s><t>x</t></s> <!-- two --> <b/></a>"#;
+    let xml = r"<a><!-- one --><s><t>x</t></s> <!-- two --> <b/></a>";
     let document = parse(xml.as_bytes(), &Limits::MESSAGE).unwrap();
     let element = document.root();
     let without = element.children().next();

@@ -182,7 +182,7 @@ pub(super) struct Parser<'i, 'l> {
     root_seen: bool,
 }
 
-impl<'i> Parser<'i, '_> {
+impl Parser<'_, '_> {
     fn run(&mut self, body: usize) -> Result<(), XmlError> {
         let text = self.document.text;
         let rest = text.get(body..).unwrap_or("");

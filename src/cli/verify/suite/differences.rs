@@ -81,6 +81,16 @@ mod tests {
     }
 
     #[test]
+    fn ours_can_be_read() {
+        let ours = include_bytes!("../../../../tests/corpus/differences.json");
+        let Differences(rules) = Differences::parse(ours).unwrap();
+        for rule in rules {
+            assert!(rule.code == "ok" || gatepost_saml::Code::from_name(&rule.code).is_some(), "{}", rule.code);
+            assert!(!rule.cases.is_empty() && !rule.text.is_empty());
+        }
+    }
+
+    #[test]
     fn no_more_than_ten() {
         let eleven = format!("[{}]", [RULE; 11].join(","));
         assert!(Differences::parse(eleven.as_bytes()).unwrap_err().to_string().contains("at most 10"));
