@@ -27,6 +27,12 @@ use crate::xml::{Element, Ns};
 /// More `EncryptedKey`s than this are not tried.
 const MAX_ENCRYPTED_KEYS: usize = 4;
 
+impl WrappedKey {
+    fn is_rsa_1_5(&self) -> bool {
+        self.transport == KeyTransport::Rsa15
+    }
+}
+
 /// What came out, and how.
 #[derive(Debug)]
 pub struct Plaintext {
@@ -92,26 +98,58 @@ pub fn decrypt(
             None => malformed("no EncryptedKey"),
         });
     }
-    for wrapped in &wrapped {
-        for key in keys {
-            let Some(content_key) = unwrap_key(wrapped, key, cipher) else { continue };
-            let Some(bytes) = open_content(cipher, &content_key, &value) else { continue };
-            if wrapped.transport == KeyTransport::Rsa15 {
-                relaxed.push(Relaxation::Rsa15);
-            }
-            let is_oaep = wrapped.transport != KeyTransport::Rsa15;
-            let evidence = EncryptionEvidence {
-                element: Text::Borrowed(kind),
-                data_algorithm: Text::Borrowed(cipher.uri()),
-                key_algorithm: Text::Borrowed(wrapped.transport.uri()),
-                digest: is_oaep.then(|| Text::Borrowed(wrapped.digest.uri())),
-                mgf: is_oaep.then(|| Text::Borrowed(algorithms::mask_uri(wrapped.mask))),
-                sp_spki_sha256: key.spki_sha256().to_owned(),
-            };
-            return Ok(Plaintext { bytes, evidence, relaxed });
-        }
+    let opened = if policy.allows(Relaxation::Rsa15) && wrapped.iter().any(WrappedKey::is_rsa_1_5) {
+        open_with_every_key(&wrapped, keys, cipher, &value)
+    } else {
+        open_with_fitting_key(&wrapped, keys, cipher, &value)
+    };
+    let (wrapped, key, bytes) = opened.ok_or_else(DecryptError::failed)?;
+    if wrapped.is_rsa_1_5() {
+        relaxed.push(Relaxation::Rsa15);
     }
-    Err(DecryptError::failed())
+    let oaep = Some(wrapped).filter(|wrapped| !wrapped.is_rsa_1_5());
+    let evidence = EncryptionEvidence {
+        element: Text::Borrowed(kind),
+        data_algorithm: Text::Borrowed(cipher.uri()),
+        key_algorithm: Text::Borrowed(wrapped.transport.uri()),
+        digest: oaep.map(|wrapped| Text::Borrowed(wrapped.digest.uri())),
+        mgf: oaep.map(|wrapped| Text::Borrowed(algorithms::mask_uri(wrapped.mask))),
+        sp_spki_sha256: key.spki_sha256().to_owned(),
+    };
+    Ok(Plaintext { bytes, evidence, relaxed })
+}
+
+type Opened<'a> = (&'a WrappedKey, &'a DecryptionKey, Zeroizing<Vec<u8>>);
+
+/// RSA-OAEP says by itself which content key was wrapped for us. The content is opened with that one and no other, so
+/// that a content which does not open costs no more work than one which does.
+fn open_with_fitting_key<'a>(
+    wrapped: &'a [WrappedKey],
+    keys: &'a [DecryptionKey],
+    cipher: ContentCipher,
+    value: &[u8],
+) -> Option<Opened<'a>> {
+    let mut pairs = wrapped.iter().flat_map(|wrapped| keys.iter().map(move |key| (wrapped, key)));
+    let fitting = pairs.find_map(|(wrapped, key)| Some((wrapped, key, unwrap_key(wrapped, key, cipher)?)));
+    let (wrapped, key, content_key) = fitting?;
+    Some((wrapped, key, open_content(cipher, &content_key, value)?))
+}
+
+/// RSA PKCS#1 v1.5 never says: every pair is tried whatever the others gave.
+fn open_with_every_key<'a>(
+    wrapped: &'a [WrappedKey],
+    keys: &'a [DecryptionKey],
+    cipher: ContentCipher,
+    value: &[u8],
+) -> Option<Opened<'a>> {
+    let pairs = wrapped.iter().flat_map(|wrapped| keys.iter().map(move |key| (wrapped, key)));
+    let opened: Vec<_> = pairs
+        .filter_map(|(wrapped, key)| {
+            let content_key = unwrap_key(wrapped, key, cipher)?;
+            Some((wrapped, key, open_content(cipher, &content_key, value)?))
+        })
+        .collect();
+    opened.into_iter().next()
 }
 
 fn only<'d>(parent: Element<'d>, local: &str) -> Option<Element<'d>> {

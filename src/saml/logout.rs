@@ -13,6 +13,8 @@ use crate::signature::{Signed, query};
 use crate::trace::{Judgement, MessageKind, Text, Trace};
 use crate::xml::{self, Element, Ns};
 
+const PARTIAL_LOGOUT: &str = "urn:oasis:names:tc:SAML:2.0:status:PartialLogout";
+
 /// A verified logout message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Logout {
@@ -202,14 +204,23 @@ fn request(
     let end = not_on_or_after(root, settings, context, trace)?;
     let name_id = name_id(root, settings, trace)?;
     let session_indexes = session_indexes(root, trace)?;
-    let day =
-        end.or_else(|| response::time(root, "IssueInstant").ok().flatten()).unwrap_or(context.now).day();
-    let replay_key = ReplayKey { day, assertion_sha256: sha256(id.as_bytes()) };
+    let replay_key = ReplayKey { day: day(root, end, trace)?, assertion_sha256: sha256(id.as_bytes()) };
     if (context.seen)(&replay_key) {
         return stop(trace, StepName::Replay, Code::AssertionReplayed, None, Some(claim(&id).into()));
     }
     trace.pass(StepName::Replay, None, None);
     Ok(LogoutRequest { id, name_id, session_indexes, replay_key })
+}
+
+/// The day of a request for replay detection: a fact of the message, so that copies always meet.
+fn day(root: Element<'_>, end: Option<Instant>, trace: &mut Trace) -> Result<i64, Stop> {
+    let issued = response::time(root, "IssueInstant").ok().flatten();
+    match end.or(issued) {
+        Some(moment) => Ok(moment.day()),
+        None => {
+            stop(trace, StepName::Replay, Code::TimeMalformed, Some(Text::Borrowed("an IssueInstant")), None)
+        }
+    }
 }
 
 fn not_on_or_after(
@@ -297,11 +308,10 @@ fn answer(
     match (context.pending_request, found) {
         (Some(pending), Some(found)) if pending == found => {
             trace.pass(step, Some(pending.to_owned().into()), shown);
-            let is_partial = root.descendants().any(|element| {
-                element.is(Ns::SAMLP, "StatusCode")
-                    && element.attribute("Value").as_deref()
-                        == Some("urn:oasis:names:tc:SAML:2.0:status:PartialLogout")
-            });
+            let is_partial = root
+                .children_named(Ns::SAMLP, "Status")
+                .flat_map(|status| status.descendants())
+                .any(|code| code.attribute("Value").as_deref() == Some(PARTIAL_LOGOUT));
             Ok(LogoutResponse { id, in_response_to: found, is_partial })
         }
         (Some(pending), _) => {

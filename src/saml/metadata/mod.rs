@@ -61,9 +61,7 @@ fn examine(wire: &Wire<'_>, context: &MetadataContext<'_>, trace: &mut Trace) ->
     let root = document.root();
     let descriptors: Vec<_> = match (root.ns(), root.local()) {
         (Ns::MD, "EntityDescriptor") => vec![root],
-        (Ns::MD, "EntitiesDescriptor") => {
-            root.descendants().filter(|element| element.is(Ns::MD, "EntityDescriptor")).collect()
-        }
+        (Ns::MD, "EntitiesDescriptor") => members(root),
         (_, local) => {
             let wanted = Some(Text::Borrowed("EntityDescriptor or EntitiesDescriptor"));
             return stop(trace, StepName::Root, Code::UnexpectedMessage, wanted, Some(claim(local).into()));
@@ -77,6 +75,23 @@ fn examine(wire: &Wire<'_>, context: &MetadataContext<'_>, trace: &mut Trace) ->
     }
     let fresh = fresh(&candidates, context, trace)?;
     entity::read(&fresh, trace)
+}
+
+/// The descriptors of an aggregate, by the schema's own path (2.3.1). A search among all descendants would also find
+/// what somebody put into the Signature, which the enveloped-signature transform leaves out of the digest.
+fn members(root: Element<'_>) -> Vec<Element<'_>> {
+    let mut members = Vec::new();
+    let mut groups = vec![root];
+    while let Some(group) = groups.pop() {
+        for child in group.children().filter(|child| child.ns() == Ns::MD) {
+            match child.local() {
+                "EntityDescriptor" => members.push(child),
+                "EntitiesDescriptor" => groups.push(child),
+                _ => {}
+            }
+        }
+    }
+    members
 }
 
 /// Checks the signature of the root, and of a descriptor in an aggregate that has one of its own.
@@ -199,4 +214,113 @@ fn valid_until(descriptor: Element<'_>) -> Result<Option<Instant>, String> {
         earliest = [earliest, end].into_iter().flatten().min();
     }
     Ok(earliest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encoding::to_base64;
+    use crate::key::SigningKey;
+    use crate::mint::keys;
+    use crate::signature::sign::{Signer, sign_enveloped};
+    use crate::trust::read_certificate;
+
+    const NOW: Instant = Instant::from_seconds(1_772_445_630);
+
+    fn entity(id: &str, key: &keys::TestKey, extra: &str) -> String {
+        format!(
+            "<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" \
+             entityID=\"{id}\"{extra}><md:IDPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">\
+             <md:KeyDescriptor><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>\
+             </md:KeyDescriptor><md:SingleSignOnService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" \
+             Location=\"https://idp.example/sso\"/></md:IDPSSODescriptor></md:EntityDescriptor>",
+            to_base64(&key.certificate_der().unwrap())
+        )
+    }
+
+    fn aggregate(members: &[String]) -> String {
+        let head = "<md:EntitiesDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" ID=\"_m\">";
+        format!("{head}{}</md:EntitiesDescriptor>", members.concat())
+    }
+
+    fn signed(xml: &str) -> String {
+        let key = SigningKey::from_pem(keys::IDP_RSA.private_pem.as_bytes()).unwrap();
+        let der = keys::IDP_RSA.certificate_der().unwrap();
+        let at = xml.find('>').unwrap() + 1;
+        sign_enveloped(xml, "_m", at, &Signer { key: &key, certificate_der: Some(&der) }).unwrap()
+    }
+
+    fn read(xml: &str, entity_id: Option<&str>, is_trusted: bool) -> Result<Vec<Entity>, Code> {
+        let key = read_certificate(keys::IDP_RSA.certificate_pem.as_bytes()).unwrap().key;
+        let trust = Trust::new(key, []);
+        let trust = if is_trusted { MetadataTrust::Required(&trust) } else { MetadataTrust::Unchecked };
+        let context = MetadataContext {
+            now: NOW,
+            entity_id,
+            trust,
+            policy: &Policy::default(),
+            limits: Limits::METADATA,
+        };
+        judge(&Wire::Xml(xml.as_bytes()), &context).verdict.map_err(|refusal| refusal.code)
+    }
+
+    #[test]
+    fn an_entity_hidden_in_the_signature_is_not_a_member() {
+        let good = signed(&aggregate(&[entity("urn:a", &keys::IDP_RSA, "")]));
+        assert_eq!(read(&good, Some("urn:a"), true).unwrap().len(), 1);
+        let hidden = entity("urn:b", &keys::ATTACKER_RSA, "");
+        let attacked = good.replacen(
+            "</ds:KeyInfo></ds:Signature>",
+            &format!("{hidden}</ds:KeyInfo></ds:Signature>"),
+            1,
+        );
+        assert_ne!(attacked, good);
+        assert_eq!(read(&attacked, Some("urn:b"), true).unwrap_err(), Code::MetadataEntityMismatch);
+        assert_eq!(read(&attacked, None, true).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn what_is_required_to_be_signed_is() {
+        let unsigned = aggregate(&[entity("urn:a", &keys::IDP_RSA, "")]);
+        assert_eq!(read(&unsigned, None, true).unwrap_err(), Code::NotSigned);
+        assert!(read(&unsigned, None, false).is_ok());
+        let changed = signed(&unsigned).replace("https://idp.example/sso", "https://evil.example/sso");
+        assert_eq!(read(&changed, None, true).unwrap_err(), Code::DigestMismatch);
+    }
+
+    #[test]
+    fn the_entity_asked_for_is_the_one_delivered() {
+        let two = aggregate(&[entity("urn:a", &keys::IDP_RSA, ""), entity("urn:b", &keys::IDP_EC_P256, "")]);
+        let only = read(&two, Some("urn:b"), false).unwrap();
+        assert_eq!(only.len(), 1);
+        assert_eq!(only[0].signing[0].certificate().key, "EC P-256");
+        assert_eq!(read(&two, Some("urn:c"), false).unwrap_err(), Code::MetadataEntityMismatch);
+    }
+
+    #[test]
+    fn an_expired_member_is_left_out_and_an_expired_document_refused() {
+        let past = " validUntil=\"2020-01-01T00:00:00Z\"";
+        let two = aggregate(&[entity("urn:a", &keys::IDP_RSA, past), entity("urn:b", &keys::IDP_RSA, "")]);
+        assert_eq!(read(&two, None, false).unwrap().len(), 1);
+        assert_eq!(read(&two, Some("urn:a"), false).unwrap_err(), Code::MetadataExpired);
+        let whole = two.replacen(" ID=\"_m\"", &format!(" ID=\"_m\"{past}"), 1);
+        assert_eq!(read(&whole, None, false).unwrap_err(), Code::MetadataExpired);
+    }
+
+    #[test]
+    fn ours_is_readable_and_is_not_an_identity_providers() {
+        let der = keys::SP_RSA.certificate_der().unwrap();
+        let metadata = SpMetadata {
+            id: "_m",
+            entity_id: "https://sp.example/metadata?a=1&b=2",
+            acs_urls: vec!["https://sp.example/acs"],
+            slo_url: Some("https://sp.example/slo"),
+            keys: vec![SpKey { certificate_der: &der, is_signing: true, is_encryption: true }],
+            name_id_formats: vec!["urn:f"],
+            signs_requests: true,
+        };
+        let key = SigningKey::from_pem(keys::IDP_RSA.private_pem.as_bytes()).unwrap();
+        let xml = metadata.xml(Some(&Signer { key: &key, certificate_der: None })).unwrap();
+        assert_eq!(read(&xml, None, true).unwrap_err(), Code::MetadataRoleMissing);
+    }
 }

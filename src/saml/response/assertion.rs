@@ -43,7 +43,7 @@ pub struct Attribute {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ReplayKey {
     /// The UTC day (since 1970-01-01) of the latest `NotOnOrAfter` in the assertion. Copies of one assertion always
-    /// have the same; once the day is over, none can be accepted any more.
+    /// have the same; once the following day is over too (clock skew reaches into it), none can be accepted any more.
     pub day: i64,
     /// SHA-256 of the assertion's ID.
     pub assertion_sha256: [u8; 32],

@@ -227,6 +227,15 @@ fn judge_assertion(
             trace.pass(StepName::Coverage, None, Some(Text::Borrowed("the response's signature")));
             child
         }
+        (None, Some(_), Some(Encrypted)) if element.document().uses_context() => {
+            // Exclusive canonicalization leaves unused declarations out, so the response's signature does not cover
+            // what a name in the plaintext would mean.
+            let found = Some(Text::Borrowed(
+                "an unsigned assertion whose names depend on declarations outside of it",
+            ));
+            trace.fail(StepName::Coverage, Code::NotSigned, None, found);
+            return None;
+        }
         (None, Some(around), Some(Encrypted)) => {
             trace.pass(
                 StepName::Coverage,

@@ -202,3 +202,23 @@ fn a_trace_is_stored_and_read_again() {
     let stored = serde_json::to_string(&trace).unwrap();
     assert_eq!(serde_json::from_str::<Trace>(&stored).unwrap(), trace);
 }
+
+/// Exclusive canonicalization of the Response leaves unused declarations out: what a prefix in the plaintext would mean
+/// is not signed unless the assertion is.
+#[test]
+fn an_unsigned_plaintext_takes_no_names_from_outside_of_it() {
+    for (signs, expected) in [(Signs::Response, Some(Code::NotSigned)), (Signs::Both, None)] {
+        let message = minted(
+            "okta",
+            |request| request.options.encrypts = Some(true),
+            |draft| {
+                draft.signs = signs;
+                draft.root.set("xmlns:x", "urn:x");
+                let assertion = edit(&mut draft.root, "Assertion");
+                assertion.push(Tree::new("saml2:Advice").attribute("x:note", "1"));
+            },
+        );
+        let judgement = judged("okta", &message.xml(), Some("_request"), &[]);
+        assert_eq!(judgement.verdict.err().map(|refusal| refusal.code), expected, "{:?}", judgement.trace);
+    }
+}

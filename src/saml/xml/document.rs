@@ -18,6 +18,8 @@ pub struct Document<'i> {
     pub(super) declarations: Vec<Declaration>,
     /// Bindings from outside the text (a plaintext parsed where its `EncryptedData` stood).
     pub(super) context: Vec<(super::namespace::PrefixId, Ns)>,
+    /// Whether a name in the text takes its namespace from there.
+    pub(super) uses_context: bool,
     pub(super) prefixes: Prefixes<'i>,
     pub(super) namespaces: Namespaces<'i>,
 }
@@ -102,6 +104,12 @@ impl<'i> Document<'i> {
     #[must_use]
     pub const fn text(&self) -> &'i str {
         self.text
+    }
+
+    /// Whether some name takes its namespace from outside the text (see [`super::parse_in_context`]).
+    #[must_use]
+    pub const fn uses_context(&self) -> bool {
+        self.uses_context
     }
 
     pub(super) fn node(&self, index: u32) -> Option<&Node> {

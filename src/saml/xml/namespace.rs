@@ -146,28 +146,36 @@ impl<'i> Prefixes<'i> {
 /// What each prefix is bound to at the current point of the parse.
 #[derive(Debug)]
 pub(super) struct Scope {
-    bound: Vec<Option<Ns>>,
-    undo: Vec<(PrefixId, Option<Ns>)>,
+    bound: Vec<Option<Bound>>,
+    undo: Vec<(PrefixId, Option<Bound>)>,
+}
+
+/// A namespace, and whether it was bound outside the text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bound {
+    pub(super) ns: Ns,
+    pub(super) is_outside: bool,
 }
 
 impl Scope {
     pub(super) fn new() -> Self {
-        Self { bound: vec![Some(Ns::NONE), Some(Ns::XML)], undo: Vec::new() }
+        let always = |ns| Some(Bound { ns, is_outside: false });
+        Self { bound: vec![always(Ns::NONE), always(Ns::XML)], undo: Vec::new() }
     }
 
-    pub(super) fn get(&self, prefix: PrefixId) -> Option<Ns> {
+    pub(super) fn get(&self, prefix: PrefixId) -> Option<Bound> {
         self.bound.get(prefix.0 as usize).copied().flatten()
     }
 
     /// Binds `prefix` until the scope is reset to what [`Scope::mark`] gives now.
-    pub(super) fn bind(&mut self, prefix: PrefixId, ns: Ns) {
+    pub(super) fn bind(&mut self, prefix: PrefixId, ns: Ns, is_outside: bool) {
         let at = prefix.0 as usize;
         if self.bound.len() <= at {
             self.bound.resize(at + 1, None);
         }
         if let Some(slot) = self.bound.get_mut(at) {
             self.undo.push((prefix, *slot));
-            *slot = Some(ns);
+            *slot = Some(Bound { ns, is_outside });
         }
     }
 

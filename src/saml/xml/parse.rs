@@ -76,6 +76,7 @@ pub fn parse_in_context<'i>(
             attributes: Vec::with_capacity(text.len() / 96 + 8),
             declarations: Vec::with_capacity(text.len() / 256 + 8),
             context: Vec::new(),
+            uses_context: false,
             prefixes: Prefixes::new(),
             namespaces: Namespaces::new(),
         },
@@ -90,7 +91,7 @@ pub fn parse_in_context<'i>(
     for (prefix, name) in context {
         let prefix = parser.document.prefixes.intern(Cow::Owned((*prefix).to_owned()));
         let ns = parser.document.namespaces.intern(Cow::Owned((*name).to_owned()));
-        parser.scope.bind(prefix, ns);
+        parser.scope.bind(prefix, ns, true);
         parser.document.context.push((prefix, ns));
     }
     parser.run(body)?;

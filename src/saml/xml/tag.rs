@@ -9,6 +9,9 @@ use super::parse::{Parser, XmlError};
 use super::references;
 use crate::code::Code;
 
+/// The longest namespace name and the longest prefix.
+const MAX_NAMESPACE_BYTES: usize = 512;
+
 /// A name at the beginning of a text: `prefix:local` or `local`.
 struct Name<'i> {
     prefix: &'i str,
@@ -68,7 +71,9 @@ impl<'i> Parser<'i, '_> {
         self.attributes(content, name.whole.len(), offset)?;
         self.bind(first_declaration)?;
         let prefix = self.known_prefix(name.prefix, offset)?;
-        let ns = self.scope.get(prefix).ok_or_else(|| XmlError::undeclared(offset))?;
+        let bound = self.scope.get(prefix).ok_or_else(|| XmlError::undeclared(offset))?;
+        self.document.uses_context |= bound.is_outside;
+        let ns = bound.ns;
         self.resolve_attributes(first_attribute)?;
         Ok(StartTag {
             prefix_length: self.number(name.prefix.len()),
@@ -178,6 +183,10 @@ impl<'i> Parser<'i, '_> {
                 Err(XmlError::namespace(at, "a prefix cannot be bound to nothing"))
             };
         }
+        // A canonical form repeats the name on every element that needs it.
+        if uri.len() > MAX_NAMESPACE_BYTES || prefix.len() > MAX_NAMESPACE_BYTES {
+            return Err(XmlError::limit(at, "namespace names and prefixes of at most 512 bytes"));
+        }
         if !is_absolute_uri(&uri) {
             return Err(XmlError::namespace(at, "a namespace name must be an absolute URI"));
         }
@@ -207,7 +216,7 @@ impl<'i> Parser<'i, '_> {
                 Some(mark) => *mark = self.mark_round,
                 None => {}
             }
-            self.scope.bind(declaration.prefix, declaration.ns);
+            self.scope.bind(declaration.prefix, declaration.ns, false);
         }
         Ok(())
     }
@@ -224,7 +233,9 @@ impl<'i> Parser<'i, '_> {
         let attributes = self.document.attributes.get_mut(first..).unwrap_or(&mut []);
         for attribute in attributes.iter_mut().filter(|attribute| attribute.prefix != PrefixId::DEFAULT) {
             let start = attribute.start as usize;
-            attribute.ns = self.scope.get(attribute.prefix).ok_or_else(|| XmlError::undeclared(start))?;
+            let bound = self.scope.get(attribute.prefix).ok_or_else(|| XmlError::undeclared(start))?;
+            self.document.uses_context |= bound.is_outside;
+            attribute.ns = bound.ns;
         }
         let text = self.document.text;
         let key = |attribute: &AttributeNode| {
