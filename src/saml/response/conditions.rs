@@ -112,7 +112,7 @@ fn audience(conditions: Element<'_>, settings: &Settings, trace: &mut Trace) {
         if let Some(audience) =
             audiences.iter().map(|audience| xml::trim(audience)).find(|audience| is_ours(audience))
         {
-            ours = Some(audience.to_owned())
+            ours = Some(audience.to_owned());
         } else {
             let found: Vec<_> = audiences.iter().take(5).map(|audience| claim(xml::trim(audience))).collect();
             return trace.fail(step, Code::AudienceMismatch, wanted, Some(found.join(" or ").into()));
