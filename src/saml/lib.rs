@@ -35,6 +35,7 @@ pub mod encoding;
 pub mod instant;
 pub mod key;
 pub mod logout;
+mod message;
 pub mod metadata;
 pub mod mint;
 pub mod policy;

@@ -8,7 +8,8 @@ use openssl::sha::sha256;
 use crate::binding::{Message, Parameter, Wire};
 use crate::code::{Code, StepName};
 use crate::instant::Instant;
-use crate::response::{self, Context, NameId, ReplayKey, Settings, Stop, claim, stop};
+use crate::message::{self, Stop, claim, stop};
+use crate::response::{self, Context, NameId, ReplayKey, Settings};
 use crate::signature::{Signed, query};
 use crate::trace::{Judgement, MessageKind, Text, Trace};
 use crate::xml::{self, Element, Ns};
@@ -98,7 +99,7 @@ pub fn judge(
 ) -> Judgement<Logout> {
     let mut trace = Trace::new(kind);
     let logout = examine(wire, kind, settings, context, &mut trace).ok();
-    let verdict = response::conclude(logout, &trace, false);
+    let verdict = message::conclude(logout, &trace, false);
     Judgement { verdict, trace }
 }
 
@@ -113,17 +114,17 @@ fn examine(
         MessageKind::LogoutRequest => (Parameter::Request, "LogoutRequest"),
         _ => (Parameter::Response, "LogoutResponse"),
     };
-    let message = response::take(wire, parameter, &settings.limits, trace)?;
-    let document = response::parse(&message, &settings.limits, trace)?;
+    let message = message::take(wire, parameter, &settings.limits, trace)?;
+    let document = message::parse(&message, &settings.limits, trace)?;
     let root = document.root();
-    response::envelope(root, local, message.query_signature.is_some(), settings, trace)?;
+    message::envelope(root, local, message.query_signature.is_some(), settings, trace)?;
     if root.children_named(Ns::SAML, "Issuer").next().is_none() {
         let wanted = Some(settings.idp.entity_id.clone().into());
         return stop(trace, StepName::Issuer, Code::IssuerMissing, wanted, Some(Text::Borrowed("none")));
     }
     children(root, kind, trace)?;
     if kind == MessageKind::LogoutResponse {
-        response::status(root, trace)?;
+        message::status(root, trace)?;
     }
     let signed = signature(root, &message, settings, context, trace)?;
     let id = signed.element().attribute("ID").unwrap_or_default().into_owned();
@@ -165,7 +166,7 @@ fn signature<'d>(
     trace: &mut Trace,
 ) -> Result<Signed<'d>, Stop> {
     let step = StepName::MessageSignature;
-    let in_xml = response::verified(root, "message", step, settings, context, trace)?;
+    let in_xml = message::verified(root, "message", step, settings, context, trace)?;
     if !message.is_redirect {
         let wanted = Some(Text::Borrowed("a signature on the message"));
         return match in_xml {
@@ -182,7 +183,7 @@ fn signature<'d>(
             verified.relaxed.iter().for_each(|relaxation| trace.relax(*relaxation));
             trace.signed.push(verified.evidence);
             let found = Some(Text::Owned(verified.certificate.subject.clone()));
-            if response::check_dates(&verified.certificate, context.now, trace) {
+            if message::check_dates(&verified.certificate, context.now, trace) {
                 trace.pass(step, None, found);
             } else {
                 trace.warn(step, None, found);
@@ -291,7 +292,7 @@ fn session_indexes(root: Element<'_>, trace: &mut Trace) -> Result<Vec<String>, 
             trace.pass(step, None, Some(format!("{} sessions named", indexes.len()).into()));
             Ok(indexes)
         }
-        Err(error) => stop(trace, step, response::text_code(error), None, None),
+        Err(error) => stop(trace, step, message::text_code(error), None, None),
     }
 }
 

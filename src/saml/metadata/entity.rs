@@ -3,7 +3,7 @@
 use crate::code::{Code, StepName};
 use crate::encoding;
 use crate::instant::Instant;
-use crate::response::{Stop, claim, stop};
+use crate::message::{Stop, claim, stop};
 use crate::trace::{Text, Trace};
 use crate::trust::TrustedKey;
 use crate::xml::{self, Element, Ns};

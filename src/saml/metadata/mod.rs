@@ -13,8 +13,9 @@ pub use sp::{SpKey, SpMetadata};
 use crate::binding::Wire;
 use crate::code::{Code, StepName};
 use crate::instant::Instant;
+use crate::message::{self, Stop, check_dates, claim, conclude, stop};
 use crate::policy::{Limits, Policy};
-use crate::response::{Stop, check_dates, claim, conclude, parse, stop, time};
+use crate::response::time;
 use crate::signature;
 use crate::trace::{Judgement, MessageKind, Text, Trace};
 use crate::trust::Trust;
@@ -56,8 +57,8 @@ pub fn judge(wire: &Wire<'_>, context: &MetadataContext<'_>) -> Judgement<Vec<En
 }
 
 fn examine(wire: &Wire<'_>, context: &MetadataContext<'_>, trace: &mut Trace) -> Result<Vec<Entity>, Stop> {
-    let message = crate::response::take(wire, crate::binding::Parameter::Response, &context.limits, trace)?;
-    let document = parse(&message, &context.limits, trace)?;
+    let message = message::take(wire, crate::binding::Parameter::Response, &context.limits, trace)?;
+    let document = message::parse(&message, &context.limits, trace)?;
     let root = document.root();
     let descriptors: Vec<_> = match (root.ns(), root.local()) {
         (Ns::MD, "EntityDescriptor") => vec![root],
