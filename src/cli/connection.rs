@@ -169,7 +169,7 @@ fn list(options: &ListOptions) -> Outcome {
         let found = connection::list(&gateway, &gateway.ctx(Actor::CommandLine), &options.account).await;
         for (index, connection) in found.map_err(|error| gateway::failure(&error))?.iter().enumerate() {
             if index > 0 && !options.json {
-                println!();
+                gateway::say("\n");
             }
             show(options.json, connection);
         }

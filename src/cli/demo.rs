@@ -5,6 +5,7 @@
 //! loopback and its account holds nothing of worth.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 
 use clap::Args;
 use gatepost_saml::mint::{Person, Personality, keys};
@@ -60,7 +61,11 @@ pub fn run(options: &Options) -> Outcome {
         let connections = prepare(&gateway, &idp_url).await.map_err(|error| gateway::failure(&error))?;
         let pretend = idp::router(idp_settings(&idp_url, &connections));
         let site = http::router(gateway.clone(), Some(start_page(&idp_url, &connections)));
-        tell(&config.http.public_url.to_string(), &idp_url, (!options.ephemeral).then_some(&config.data_dir));
+        tell(
+            &config.http.public_url.to_string(),
+            &idp_url,
+            (!options.ephemeral).then_some(config.data_dir.as_path()),
+        );
         let sweeping = tokio::spawn(app::keep_swept(gateway.clone()));
         tokio::join!(
             app::serve(listener, site, app::asked_to_end()),
@@ -159,12 +164,13 @@ fn start_page(idp_url: &str, connections: &[DemoConnection]) -> Demo {
     }
 }
 
-fn tell(gateway_url: &str, idp_url: &str, data_dir: Option<&std::path::PathBuf>) {
-    println!("Gatepost demo: open {gateway_url}/ in a browser and sign in.");
-    println!("  pretend identity provider  {idp_url}/");
-    match data_dir {
-        Some(dir) => println!("  data                       {}/", dir.display()),
-        None => println!("  data                       in memory, gone at the end"),
-    }
-    println!("End it with Ctrl-C.");
+fn tell(gateway_url: &str, idp_url: &str, data_dir: Option<&Path>) {
+    let data =
+        data_dir.map_or_else(|| "in memory, gone at the end".to_owned(), |dir| format!("{}/", dir.display()));
+    gateway::say(&format!(
+        "Gatepost demo: open {gateway_url}/ in a browser and sign in.\n  \
+         pretend identity provider  {idp_url}/\n  \
+         data                       {data}\n\
+         End it with Ctrl-C.\n"
+    ));
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::future::Future;
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -100,5 +101,10 @@ pub fn print(is_json: bool, pairs: &[(&str, &str, String)]) {
             let _ = writeln!(text, "{label:width$}  {value}");
         }
     }
-    print!("{text}");
+    say(&text);
+}
+
+/// Writes to stdout. A reader that went away (`| head -1`) is no reason to fail.
+pub fn say(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }

@@ -74,7 +74,7 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Accou
 /// The account of that slug, if there is one.
 ///
 /// # Errors
-/// [`FlowError::Storage`].
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
 pub async fn find(gateway: &Gateway, slug: &Slug) -> Result<Option<AccountView>, FlowError> {
     let mut tx = gateway.storage().read().await?;
     Ok(account::find_by_slug(&mut tx, slug).await?.map(view))

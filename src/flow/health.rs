@@ -5,7 +5,7 @@ use super::{FlowError, Gateway};
 /// Answers when the database can be read.
 ///
 /// # Errors
-/// [`FlowError::Storage`] when it cannot.
+/// [`FlowError::Unavailable`], [`FlowError::Broken`] when it cannot.
 pub async fn ready(gateway: &Gateway) -> Result<(), FlowError> {
     drop(gateway.storage().read().await?);
     Ok(())

@@ -79,16 +79,28 @@ pub enum FlowError {
     /// What was given cannot be used; a plain sentence.
     #[error("{0}")]
     Invalid(String),
-    /// The database.
+    /// The database cannot do it now: busy, full, gone. Trying again may help.
     #[error(transparent)]
-    Storage(#[from] StorageError),
+    Unavailable(StorageError),
+    /// The database holds what it must not, or a sealed value does not open. Trying again does not help.
+    #[error(transparent)]
+    Broken(StorageError),
     /// A defect of ours, or of the machine's.
     #[error("internal error: {0}")]
     Internal(&'static str),
 }
 
+impl From<StorageError> for FlowError {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Database(_) => Self::Unavailable(error),
+            _ => Self::Broken(error),
+        }
+    }
+}
+
 impl From<SealError> for FlowError {
     fn from(error: SealError) -> Self {
-        Self::Storage(error.into())
+        StorageError::from(error).into()
     }
 }

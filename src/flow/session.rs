@@ -55,7 +55,7 @@ pub struct Me {
 /// The session of `token`, if it still counts: not ended, not expired, its user and account not shut out.
 ///
 /// # Errors
-/// [`FlowError::Storage`].
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
 pub async fn find(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Option<Current>, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let Some(found) = session::find(&mut tx, token).await?.filter(|session| is_alive(session, ctx.now))
@@ -112,7 +112,7 @@ pub async fn me(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Me, Fl
 /// Ends the session of `token`.
 ///
 /// # Errors
-/// [`FlowError::Storage`].
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
 pub async fn sign_out(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<(), FlowError> {
     let mut tx = gateway.storage().write().await?;
     session::update_ended(&mut tx, token, "signed_out", ctx.now).await?;

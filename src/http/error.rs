@@ -2,6 +2,9 @@
 //!
 //! The page has a safe sentence and the request's id; what really happened is written to the log, once, here.
 
+use std::fmt::Display;
+use std::io::Write;
+
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -11,25 +14,27 @@ use super::pages::{ErrorKind, ErrorPage, NotFoundPage};
 use super::reply::html;
 use crate::base::Ctx;
 use crate::flow::FlowError;
-use crate::storage::StorageError;
 
 /// The answer to an error of a flow.
 pub fn answer(web: &Web, ctx: &Ctx, error: &FlowError) -> Response {
     let (status, kind) = match error {
         FlowError::NotFound(_) | FlowError::Denied(_) => return not_found(web),
         FlowError::Invalid(_) => (StatusCode::BAD_REQUEST, ErrorKind::BadForm),
-        FlowError::Storage(StorageError::Database(_)) => {
-            (StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Unavailable)
-        }
-        FlowError::Storage(_) | FlowError::Internal(_) => {
+        FlowError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Unavailable),
+        FlowError::Broken(_) | FlowError::Internal(_) => {
             (StatusCode::INTERNAL_SERVER_ERROR, ErrorKind::Internal)
         }
     };
     let reference = ctx.request.to_string();
     if status.is_server_error() {
-        eprintln!("{} {reference} {error}", ctx.now);
+        log(ctx, error);
     }
     page(web, status, kind, Some(&reference))
+}
+
+/// A line for whoever runs this. Nobody listening is no reason to fail.
+pub fn log(ctx: &Ctx, what: &dyn Display) {
+    let _ = writeln!(std::io::stderr(), "{} {} {what}", ctx.now, ctx.request);
 }
 
 /// Nothing here.

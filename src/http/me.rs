@@ -8,7 +8,7 @@ use tower_sessions::Session;
 use tower_sessions::session::Id;
 
 use super::Web;
-use super::error::{answer, page};
+use super::error::{answer, log, page};
 use super::pages::{AttributeView, EmailView, ErrorKind, MePage, NameIdView, SignOutForm, SignedOutPage};
 use super::reply::{html, parameter, see_other};
 use super::session_store::{CURRENT, token};
@@ -116,6 +116,6 @@ fn sign_out_token(id: Id) -> String {
 
 fn failed(web: &Web, ctx: &Ctx, error: &tower_sessions::session::Error) -> Response {
     let reference = ctx.request.to_string();
-    eprintln!("{} {reference} the session could not be read: {error}", ctx.now);
+    log(ctx, &format_args!("the session could not be read: {error}"));
     page(web, StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Unavailable, Some(&reference))
 }

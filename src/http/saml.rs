@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use gatepost_saml::StepName;
 use tower_sessions::Session;
 
-use super::error::{answer, not_found, page};
+use super::error::{answer, log, not_found, page};
 use super::pages::{AgainPage, ErrorKind, HandOverFormPage, HandOverPage, RefusedDetail, RefusedPage};
 use super::reply::{html, parameter, see_other};
 use super::session_store::ISSUE;
@@ -99,7 +99,7 @@ async fn greet(web: &Web, ctx: &Ctx, session: &Session, signed_in: &SignedIn) ->
     };
     if let Err(error) = handed_over.await {
         let reference = ctx.request.to_string();
-        eprintln!("{} {reference} the session layer failed: {error}", ctx.now);
+        log(ctx, &format_args!("the session layer failed: {error}"));
         return page(web, StatusCode::INTERNAL_SERVER_ERROR, ErrorKind::Internal, Some(&reference));
     }
     let mut response = see_other(signed_in.return_to.as_str());

@@ -66,7 +66,7 @@ pub async fn any(gateway: &Gateway, tx: &mut Tx, id: ConnectionId) -> Result<Loa
 /// Whether people may still sign in by `loaded` as it was when it was loaded.
 ///
 /// # Errors
-/// [`FlowError::Storage`].
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
 pub async fn is_current(tx: &mut Tx, loaded: &Loaded) -> Result<bool, FlowError> {
     let account_id: AccountId = loaded.account.id;
     let account = account::find(tx, account_id).await?;
@@ -81,7 +81,7 @@ impl Loaded {
     /// What the engine needs to judge a message for this connection.
     ///
     /// # Errors
-    /// [`FlowError::Storage`], also for keys that cannot be read.
+    /// [`FlowError::Unavailable`], [`FlowError::Broken`], also for keys that cannot be read.
     pub async fn engine(&self, tx: &mut Tx) -> Result<response::Settings, FlowError> {
         let (account_id, id) = (self.account.id, self.connection.id);
         let certificates = idp_key::list(tx, account_id, id).await?;
@@ -111,7 +111,7 @@ impl Loaded {
     /// The key that our requests are signed with.
     ///
     /// # Errors
-    /// [`FlowError::Storage`], also when there is none.
+    /// [`FlowError::Unavailable`], [`FlowError::Broken`], also when there is none.
     pub async fn signing_key(&self, tx: &mut Tx) -> Result<SigningKey, FlowError> {
         let own = self.sp_keys(tx).await?;
         let active =
@@ -123,7 +123,7 @@ impl Loaded {
     /// All keys of our own.
     ///
     /// # Errors
-    /// [`FlowError::Storage`].
+    /// [`FlowError::Unavailable`], [`FlowError::Broken`].
     pub async fn sp_keys(&self, tx: &mut Tx) -> Result<Vec<SpKey>, FlowError> {
         Ok(service_provider::list_keys(tx, self.account.id, self.service_provider.id, &self.keys).await?)
     }

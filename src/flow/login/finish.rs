@@ -106,7 +106,7 @@ enum Written {
 /// Judges the response that a browser brings, and signs the person in.
 ///
 /// # Errors
-/// [`FlowError::NotFound`] when nobody may sign in by this connection; [`FlowError::Storage`], and then nothing was
+/// [`FlowError::NotFound`] when nobody may sign in by this connection; [`FlowError::Unavailable`], [`FlowError::Broken`], and then nothing was
 /// written and nothing is used up.
 pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<Finished, FlowError> {
     let fields = form_fields(input.body, Parameter::Response, &Limits::MESSAGE).ok();

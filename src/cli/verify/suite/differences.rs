@@ -85,7 +85,11 @@ mod tests {
         let ours = include_bytes!("../../../../tests/corpus/differences.json");
         let Differences(rules) = Differences::parse(ours).unwrap();
         for rule in rules {
-            assert!(rule.code == "ok" || gatepost_saml::Code::from_name(&rule.code).is_some(), "{}", rule.code);
+            assert!(
+                rule.code == "ok" || gatepost_saml::Code::from_name(&rule.code).is_some(),
+                "{}",
+                rule.code
+            );
             assert!(!rule.cases.is_empty() && !rule.text.is_empty());
         }
     }

@@ -1,0 +1,163 @@
+//! A browser as far as the gateway is concerned: cookies with their attributes, and where a request comes from.
+
+use std::collections::BTreeMap;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+use axum::http::{HeaderMap, Request, StatusCode};
+use tower::ServiceExt;
+
+use crate::site::{Idp, Site};
+use gatepost_saml::mint::{MintRequest, Person};
+
+#[derive(Clone)]
+pub struct Browser {
+    router: Router,
+    is_secure: bool,
+    /// By name: value, and whether it comes with a POST from another site.
+    pub cookies: BTreeMap<String, (String, bool)>,
+}
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+/// A sign-in under way: what the identity provider got.
+pub struct Pending {
+    pub request_id: String,
+    pub relay_state: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum From {
+    ThisSite,
+    AnotherSite,
+}
+
+impl Browser {
+    pub fn new(router: Router, url: &str) -> Self {
+        Self { router, is_secure: url.starts_with("https:"), cookies: BTreeMap::new() }
+    }
+
+    pub async fn get(&mut self, path: &str) -> Answer {
+        self.send(Request::get(path), From::ThisSite, Body::empty()).await
+    }
+
+    pub async fn post(&mut self, path: &str, form: &[(&str, &str)], from: From) -> Answer {
+        let request = Request::post(path).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request, from, Body::from(encode(form))).await
+    }
+
+    pub async fn post_body(&mut self, path: &str, body: impl Into<Body>) -> Answer {
+        self.send(Request::post(path), From::AnotherSite, body.into()).await
+    }
+
+    /// Asks for `idp`'s login page and reads what it sends on.
+    pub async fn start(&mut self, idp: &Idp) -> Pending {
+        self.start_to(idp, "").await
+    }
+
+    pub async fn start_to(&mut self, idp: &Idp, query: &str) -> Pending {
+        let page = self.get(&format!("{}{query}", idp.path("login"))).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+        let relay_state = page.between("RelayState=", "\"").split('&').next().unwrap().to_owned();
+        Pending { request_id: relay_state.clone(), relay_state }
+    }
+
+    /// Brings `message` back from the identity provider, posting it once more when asked to.
+    pub async fn bring(&mut self, idp: &Idp, message: &str, relay_state: Option<&str>) -> Answer {
+        let path = idp.path("acs");
+        let mut form = vec![("SAMLResponse", message)];
+        form.extend(relay_state.map(|value| ("RelayState", value)));
+        let answer = self.post(&path, &form, From::AnotherSite).await;
+        if !answer.body.contains("name=\"again\"") {
+            return answer;
+        }
+        form.push(("again", "1"));
+        self.post(&path, &form, From::ThisSite).await
+    }
+
+    /// The whole way for `person`.
+    pub async fn sign_in(&mut self, site: &Site, idp: &Idp, person: &Person) -> Answer {
+        self.sign_in_changed(site, idp, person, |_| {}).await
+    }
+
+    pub async fn sign_in_changed<'a>(
+        &mut self,
+        site: &Site,
+        idp: &'a Idp,
+        person: &'a Person,
+        change: impl FnOnce(&mut MintRequest<'a>),
+    ) -> Answer {
+        let pending = self.start(idp).await;
+        // The identity provider keeps the id only as long as it answers.
+        let request_id: &'a str = Box::leak(pending.request_id.clone().into_boxed_str());
+        let message = site.answer(idp, person, Some(request_id), change);
+        self.bring(idp, &message, Some(&pending.relay_state)).await
+    }
+
+    pub fn session(&self) -> Option<String> {
+        let cookie = self.cookies.iter().find(|(name, _)| name.ends_with("gatepost-session"));
+        cookie.map(|(_, (value, _))| value.clone())
+    }
+
+    pub fn is_signed_in(answer: &Answer) -> bool {
+        answer.status == StatusCode::OK && answer.body.contains("You are signed in")
+    }
+
+    async fn send(&mut self, request: axum::http::request::Builder, from: From, body: Body) -> Answer {
+        let cookies =
+            self.cookies.iter().filter(|(_, (_, comes_along))| from == From::ThisSite || *comes_along);
+        let line = cookies.map(|(name, (value, _))| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
+        let request = if line.is_empty() { request } else { request.header(COOKIE, line) };
+        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        for cookie in parts.headers.get_all(SET_COOKIE) {
+            self.keep(cookie.to_str().unwrap());
+        }
+        let bytes = to_bytes(body, 1 << 20).await.unwrap();
+        let body = String::from_utf8(bytes.to_vec()).unwrap();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// As browsers do: `__Host-` only with Secure, Path=/ and no Domain; `SameSite=None` only with Secure.
+    fn keep(&mut self, cookie: &str) {
+        let mut parts = cookie.split("; ");
+        let (name, value) = parts.next().unwrap().split_once('=').unwrap();
+        let attributes: Vec<_> = parts.collect();
+        let is_secure = attributes.contains(&"Secure");
+        let is_host = is_secure && attributes.contains(&"Path=/");
+        if name.starts_with("__Host-") && !is_host || is_secure && !self.is_secure {
+            return;
+        }
+        if attributes.contains(&"Max-Age=0") {
+            self.cookies.remove(name);
+            return;
+        }
+        let is_none = attributes.contains(&"SameSite=None");
+        assert!(!is_none || is_secure, "browsers drop {cookie}");
+        self.cookies.insert(name.to_owned(), (value.to_owned(), is_none));
+    }
+}
+
+impl Answer {
+    pub fn between(&self, before: &str, after: &str) -> &str {
+        let rest = self.body.split_once(before).unwrap_or_else(|| panic!("{before} in {}", self.body)).1;
+        rest.split_once(after).unwrap().0
+    }
+
+    pub fn location(&self) -> Option<&str> {
+        self.headers.get(LOCATION).map(|value| value.to_str().unwrap())
+    }
+
+    pub fn set_cookies(&self) -> Vec<&str> {
+        self.headers.get_all(SET_COOKIE).iter().map(|value| value.to_str().unwrap()).collect()
+    }
+}
+
+pub fn encode(form: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish()
+}

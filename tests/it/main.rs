@@ -1,0 +1,16 @@
+//! The gateway from outside: requests in, answers and database out. One file per surface.
+//!
+//! [`site`] starts a gateway in process with a clock that is moved by hand and a seeded generator; [`browser`] keeps
+//! cookies as browsers do and knows which of them come along from another site.
+
+mod browser;
+mod cli;
+mod concurrency;
+mod headers;
+mod ranks;
+mod refused;
+mod secrets;
+mod session;
+mod signin;
+mod site;
+mod storage;

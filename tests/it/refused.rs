@@ -1,0 +1,260 @@
+//! What is refused, what the person sees of it, and that nothing is used up by it.
+
+use axum::http::StatusCode;
+use gatepost::directory::preset::Product;
+use gatepost_saml::mint::{NameId, keys};
+
+use crate::browser::{Answer, Browser, From};
+use crate::site::{Site, alice, bjoern};
+
+/// A refusal with this code; the page has a reference that leads to the attempt, and no detail.
+async fn assert_refused(site: &Site, answer: &Answer, code: &str) {
+    assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", answer.body);
+    assert!(answer.body.contains("You could not be signed in"));
+    assert!(!answer.set_cookies().iter().any(|cookie| cookie.contains("session")), "no session");
+    let stored = site.text("SELECT code FROM attempts ORDER BY rowid DESC LIMIT 1").await;
+    assert_eq!(stored.as_deref(), Some(code));
+    let reference = site.text("SELECT id FROM attempts ORDER BY rowid DESC LIMIT 1").await.unwrap();
+    assert!(answer.body.contains(&reference), "{reference} in {}", answer.body);
+    assert_eq!(
+        site.text("SELECT outcome FROM attempts ORDER BY rowid DESC LIMIT 1").await.as_deref(),
+        Some("refused")
+    );
+}
+
+#[tokio::test]
+async fn what_nobody_asked_for() {
+    let site = Site::https().await;
+    let clever = site.connect(Product::Clever).await;
+    let message = site.answer(&clever, &alice(), None, |_| {});
+    let mut browser = site.browser();
+    let answer = browser.bring(&clever, &message, Some("/deep/link")).await;
+    assert_refused(&site, &answer, "unsolicited").await;
+    browser.start(&clever).await;
+    let answer = browser.bring(&clever, &message, None).await;
+    assert_refused(&site, &answer, "unsolicited").await;
+    assert_eq!(site.count("SELECT COUNT(*) FROM replays").await, 0);
+}
+
+#[tokio::test]
+async fn another_browsers_request() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let (mut hers, mut his) = (site.browser(), site.browser());
+    let pending = hers.start(&okta).await;
+    his.start(&okta).await;
+    let message = site.answer(&okta, &alice(), Some(&pending.request_id), |_| {});
+    let answer = his.bring(&okta, &message, Some(&pending.relay_state)).await;
+    assert_refused(&site, &answer, "in_response_to_unknown").await;
+    // Not even with her sealed request in his browser: it is bound to her browser's own value.
+    let stolen = hers.cookies.iter().find(|(name, _)| name.contains("pending")).unwrap();
+    his.cookies.insert(stolen.0.clone(), stolen.1.clone());
+    let answer = his.bring(&okta, &message, Some(&pending.relay_state)).await;
+    assert_refused(&site, &answer, "in_response_to_unknown").await;
+    let answer = hers.bring(&okta, &message, Some(&pending.relay_state)).await;
+    assert_eq!(answer.location(), Some("/me"), "and hers is not used up");
+}
+
+#[tokio::test]
+async fn another_connections_request() {
+    let site = Site::https().await;
+    let (okta, google) = (site.connect(Product::Okta).await, site.connect(Product::Google).await);
+    let mut browser = site.browser();
+    let pending = browser.start(&google).await;
+    let message = site.answer(&okta, &alice(), Some(&pending.request_id), |_| {});
+    let answer = browser.bring(&okta, &message, Some(&pending.relay_state)).await;
+    assert_refused(&site, &answer, "in_response_to_unknown").await;
+}
+
+#[tokio::test]
+async fn an_answer_to_another_request_of_this_browser() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut browser = site.browser();
+    let (first, second) = (browser.start(&okta).await, browser.start(&okta).await);
+    let message = site.answer(&okta, &alice(), Some(&first.request_id), |_| {});
+    let answer = browser.bring(&okta, &message, Some(&second.relay_state)).await;
+    assert_refused(&site, &answer, "in_response_to_mismatch").await;
+}
+
+#[tokio::test]
+async fn no_cookie_even_the_second_time() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let pending = site.browser().start(&okta).await;
+    let message = site.answer(&okta, &alice(), Some(&pending.request_id), |_| {});
+    let answer = site.browser().bring(&okta, &message, Some(&pending.relay_state)).await;
+    assert_refused(&site, &answer, "in_response_to_unknown").await;
+}
+
+#[tokio::test]
+async fn two_browser_cookies_are_none() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut browser = site.browser();
+    let pending = browser.start(&okta).await;
+    let name = "__Host-gatepost-browser";
+    let (value, comes_along) = browser.cookies[name].clone();
+    // One header line with the name twice, as when another host of the domain planted one.
+    browser.cookies.insert(name.to_owned(), (format!("{value}; {name}={value}"), comes_along));
+    let message = site.answer(&okta, &alice(), Some(&pending.request_id), |_| {});
+    let answer = browser.bring(&okta, &message, Some(&pending.relay_state)).await;
+    assert_refused(&site, &answer, "in_response_to_unknown").await;
+}
+
+#[tokio::test]
+async fn a_request_that_expired() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut browser = site.browser();
+    let pending = browser.start(&okta).await;
+    site.clock.advance(3599);
+    let in_time = site.answer(&okta, &alice(), Some(&pending.request_id), |_| {});
+    assert_eq!(
+        browser.clone().bring(&okta, &in_time, Some(&pending.relay_state)).await.location(),
+        Some("/me")
+    );
+    let second = browser.start(&okta).await;
+    site.clock.advance(3600);
+    let late = site.answer(&okta, &alice(), Some(&second.request_id), |_| {});
+    let answer = browser.bring(&okta, &late, Some(&second.relay_state)).await;
+    assert_refused(&site, &answer, "in_response_to_unknown").await;
+}
+
+#[tokio::test]
+async fn the_same_response_twice() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut browser = site.browser();
+    let pending = browser.start(&okta).await;
+    let message = site.answer(&okta, &alice(), Some(&pending.request_id), |_| {});
+    let mut before = browser.clone();
+    assert_eq!(browser.bring(&okta, &message, Some(&pending.relay_state)).await.location(), Some("/me"));
+    let session = browser.session();
+    for again in [&mut browser, &mut before] {
+        let answer = again.bring(&okta, &message, Some(&pending.relay_state)).await;
+        assert_refused(&site, &answer, "assertion_replayed").await;
+    }
+    assert_eq!(browser.session(), session);
+    assert!(Browser::is_signed_in(&browser.get("/me").await), "the session of the first stays");
+    assert_eq!(site.count("SELECT COUNT(*) FROM sessions").await, 1);
+}
+
+#[tokio::test]
+async fn a_second_answer_to_a_used_request() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut browser = site.browser();
+    let pending = browser.start(&okta).await;
+    let [first, second] =
+        [alice(), bjoern()].map(|person| site.answer(&okta, &person, Some(&pending.request_id), |_| {}));
+    assert_eq!(browser.bring(&okta, &first, Some(&pending.relay_state)).await.location(), Some("/me"));
+    let answer = browser.bring(&okta, &second, Some(&pending.relay_state)).await;
+    assert_refused(&site, &answer, "in_response_to_unknown").await;
+    assert_eq!(site.count("SELECT COUNT(*) FROM replays").await, 1, "and burnt nothing");
+    assert_eq!(site.count("SELECT COUNT(*) FROM users").await, 1);
+}
+
+#[tokio::test]
+async fn a_refused_message_burns_nothing() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut browser = site.browser();
+    let pending = browser.start(&okta).await;
+    let message = site.answer(&okta, &alice(), Some(&pending.request_id), |_| {});
+    site.clock.advance(-3600);
+    let answer = browser.bring(&okta, &message, Some(&pending.relay_state)).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN, "an hour too early");
+    site.clock.advance(3600);
+    assert_eq!(browser.bring(&okta, &message, Some(&pending.relay_state)).await.location(), Some("/me"));
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_trusted() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let person = alice();
+    let mut browser = site.browser();
+    let forged =
+        |request: &mut gatepost_saml::mint::MintRequest<'_>| request.options.key = Some(&keys::ATTACKER_RSA);
+    let answer = browser.sign_in_changed(&site, &okta, &person, forged).await;
+    assert_refused(&site, &answer, "signature_key_unknown").await;
+    for detail in ["spki", "fingerprint", "CN=", "Trace", "wanted"] {
+        assert!(!answer.body.contains(detail), "strangers get a sentence, not the check: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn somebody_without_a_lasting_name() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let person = alice();
+    let transient = NameId {
+        value: "_7c4f".to_owned(),
+        format: Some("urn:oasis:names:tc:SAML:2.0:nameid-format:transient".to_owned()),
+        ..okta.personality.name_id(&person, &mut |_: &mut [u8]| {})
+    };
+    let named =
+        |request: &mut gatepost_saml::mint::MintRequest<'_>| request.options.name_id = Some(transient);
+    let answer = site.browser().sign_in_changed(&site, &okta, &person, named).await;
+    assert_refused(&site, &answer, "mapping_required_missing").await;
+    assert_eq!(site.count("SELECT COUNT(*) FROM users").await, 0);
+}
+
+#[tokio::test]
+async fn somebody_who_was_shut_out() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut browser = site.browser();
+    browser.sign_in(&site, &okta, &alice()).await;
+    site.execute("UPDATE users SET state = 'disabled'").await;
+    assert_eq!(browser.get("/me").await.location(), Some("/"), "their session has ended too");
+    let answer = browser.sign_in(&site, &okta, &alice()).await;
+    assert_refused(&site, &answer, "user_unknown").await;
+    assert_eq!(site.count("SELECT COUNT(*) FROM replays").await, 1, "the refused one burnt nothing");
+}
+
+#[tokio::test]
+async fn what_cannot_be_read() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    for body in [
+        "",
+        "SAMLResponse=",
+        "SAMLResponse=%%%",
+        "SAMLResponse=eA&SAMLResponse=eA",
+        "SAMLResponse=PHg+",
+        "\u{0}",
+    ] {
+        let answer = site.browser().post_body(&okta.path("acs"), format!("{body}&again=1")).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}: {}", answer.body);
+        assert!(answer.body.contains("Reference"));
+    }
+    let huge = site.browser().post_body(&okta.path("acs"), vec![b'a'; 600 * 1024]).await;
+    assert_eq!(huge.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn a_flood_of_rubbish_does_not_fill_the_database() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut browser = site.browser();
+    for _ in 0..30 {
+        let form = [("SAMLResponse", "PHg+"), ("again", "1")];
+        assert_eq!(
+            browser.post(&okta.path("acs"), &form, From::AnotherSite).await.status,
+            StatusCode::BAD_REQUEST
+        );
+    }
+    assert_eq!(site.count("SELECT COUNT(*) FROM attempts").await, 20);
+    assert_eq!(site.count("SELECT SUM(refused) FROM attempt_overflows").await, 10);
+    assert_eq!(site.count("SELECT COUNT(*) FROM attempt_messages").await, 0, "it names no issuer of ours");
+    site.clock.advance(61);
+    browser.post(&okta.path("acs"), &[("SAMLResponse", "PHg+"), ("again", "1")], From::AnotherSite).await;
+    assert_eq!(site.count("SELECT COUNT(*) FROM attempts").await, 21);
+    assert_eq!(
+        browser.sign_in(&site, &okta, &alice()).await.location(),
+        Some("/me"),
+        "and people sign in meanwhile"
+    );
+}

@@ -1,0 +1,67 @@
+//! Nothing personal and nothing that could be replayed stands in the database's files in clear.
+
+use gatepost::directory::preset::Product;
+use gatepost_saml::mint::Person;
+
+use crate::site::{Site, alice};
+
+fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack.windows(needle.len()).any(|window| window == needle)
+}
+
+#[tokio::test]
+async fn the_files_hold_nothing_in_clear() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let canvas = site.connect(Product::Canvas).await;
+    let person = Person { last_name: "Archer-Diaz-Unmistakable".to_owned(), ..alice() };
+    let mut browser = site.browser();
+    let pending = browser.start(&okta).await;
+    let message = site.answer(&okta, &person, Some(&pending.request_id), |_| {});
+    assert_eq!(browser.bring(&okta, &message, Some(&pending.relay_state)).await.location(), Some("/me"));
+    browser.sign_in(&site, &canvas, &person).await;
+    // A refused one, whose message is kept too.
+    let late = site.answer(&okta, &person, Some("_unknown"), |_| {});
+    browser.bring(&okta, &late, None).await;
+    assert_eq!(site.count("SELECT COUNT(*) FROM attempt_messages").await, 3);
+
+    let token = browser.session().unwrap();
+    let raw_token = gatepost::base::encoding::from_base64url(&token).unwrap();
+    let browser_token = browser.cookies["__Host-gatepost-browser"].0.clone();
+    let key = std::fs::read_to_string(site.folder.0.join("master.key")).unwrap();
+    let key = key.trim().rsplit(':').next().unwrap().to_owned();
+    let raw_key = gatepost::base::encoding::from_base64url(&key).unwrap();
+    let folded = person.email.to_uppercase();
+    let secrets: [(&str, &[u8]); 13] = [
+        ("email", person.email.as_bytes()),
+        ("email in capitals", folded.as_bytes()),
+        ("name", person.last_name.as_bytes()),
+        ("persistent NameID", person.id.as_bytes()),
+        ("group", b"Lincoln School"),
+        ("message", &message.as_bytes()[200..240]),
+        ("message of a refusal", &late.as_bytes()[200..240]),
+        ("private key", b"PRIVATE KEY"),
+        ("session token", token.as_bytes()),
+        ("session token, raw", &raw_token),
+        ("browser token", browser_token.as_bytes()),
+        ("master key", key.as_bytes()),
+        ("master key, raw", &raw_key),
+    ];
+    let mut sizes = 0;
+    for name in ["gatepost.db", "gatepost.db-wal"] {
+        let bytes = std::fs::read(site.folder.0.join(name)).unwrap();
+        sizes += bytes.len();
+        for (what, secret) in secrets {
+            assert!(!contains(&bytes, secret), "{what} in {name}");
+        }
+    }
+    assert!(sizes > 10_000, "there is something to look at");
+    let all: Vec<u8> = ["gatepost.db", "gatepost.db-wal"]
+        .iter()
+        .flat_map(|name| std::fs::read(site.folder.0.join(name)).unwrap())
+        .collect();
+    assert!(
+        contains(&all, b"assertion_replayed") || contains(&all, b"in_response_to_unknown"),
+        "codes are not secret"
+    );
+}

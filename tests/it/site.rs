@@ -1,0 +1,170 @@
+//! A gateway in process, with an account, connections and the identity providers behind them.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use axum::Router;
+use gatepost::base::time::ManualClock;
+use gatepost::base::url::PublicUrl;
+use gatepost::base::{Actor, Clock, Instant, Rng};
+use gatepost::directory::preset::Product;
+use gatepost::directory::state::ConnectionState;
+use gatepost::flow::connection::{self, ConnectionView, Create, IdentityProvider};
+use gatepost::flow::{Gateway, account};
+use gatepost::http;
+use gatepost::storage::Storage;
+use gatepost_saml::Policy;
+use gatepost_saml::mint::{MintRequest, Person, Personality, keys, mint_response};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+
+use crate::browser::Browser;
+
+pub const HTTPS: &str = "https://sso.example.test";
+pub const LOOPBACK: &str = "http://localhost:8400";
+pub const ACCOUNT: &str = "lincoln";
+
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+/// A folder of its own, removed at the end.
+pub struct Folder(pub PathBuf);
+
+impl Folder {
+    pub fn new() -> Self {
+        let number = NEXT.fetch_add(1, Ordering::SeqCst);
+        let path = std::env::temp_dir().join(format!("gatepost-it-{}-{number}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+pub struct Site {
+    pub gateway: Gateway,
+    pub router: Router,
+    pub clock: ManualClock,
+    pub rng: Rng,
+    pub url: &'static str,
+    pub folder: Folder,
+}
+
+pub fn start_of_time() -> Instant {
+    Instant::parse("2026-03-02T10:00:00Z").unwrap()
+}
+
+impl Site {
+    /// A site with the account [`ACCOUNT`], reached under `url`.
+    pub async fn at(url: &'static str) -> Self {
+        let (folder, clock, rng) = (Folder::new(), ManualClock::new(start_of_time()), Rng::seeded(1));
+        let storage = Storage::open(&folder.0, clock.now(), &rng).await.unwrap();
+        let public_url = PublicUrl::parse(url).unwrap();
+        let gateway = Gateway::new(storage, Clock::Manual(clock.clone()), rng.clone(), public_url);
+        let input = account::Create {
+            slug: ACCOUNT.parse().unwrap(),
+            name: "Lincoln Unified".to_owned(),
+            external_id: None,
+        };
+        account::create(&gateway, &gateway.ctx(Actor::CommandLine), input).await.unwrap();
+        let router = http::router(gateway.clone(), None);
+        Self { gateway, router, clock, rng, url, folder }
+    }
+
+    pub async fn https() -> Self {
+        Self::at(HTTPS).await
+    }
+
+    /// A connection to `product`, which signs with the built-in test key.
+    pub async fn connect(&self, product: Product) -> Idp {
+        self.connect_with(product, None).await
+    }
+
+    pub async fn connect_with(&self, product: Product, policy: Option<Policy>) -> Idp {
+        let personality = Personality::named(product.name()).unwrap();
+        let input = Create {
+            account: ACCOUNT.parse().unwrap(),
+            name: None,
+            product,
+            idp: IdentityProvider::Fields {
+                entity_id: personality.addresses.entity_id.to_owned(),
+                sso_url: personality.addresses.sso_url.to_owned(),
+                certificates: vec![keys::IDP_RSA.certificate_pem.as_bytes().to_vec()],
+            },
+            subject: None,
+            policy,
+            service_provider: None,
+        };
+        let ctx = self.gateway.ctx(Actor::CommandLine);
+        let (connection, _) = connection::create(&self.gateway, &ctx, input).await.unwrap();
+        Idp { personality, connection }
+    }
+
+    pub async fn set_state(&self, idp: &Idp, state: ConnectionState) {
+        let ctx = self.gateway.ctx(Actor::CommandLine);
+        connection::set_state(&self.gateway, &ctx, idp.connection.id, state).await.unwrap();
+    }
+
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.router.clone(), self.url)
+    }
+
+    /// What `idp` posts for `person` in answer to `request_id`, with `change` made to it.
+    pub fn answer<'a>(
+        &self,
+        idp: &'a Idp,
+        person: &'a Person,
+        request_id: Option<&'a str>,
+        change: impl FnOnce(&mut MintRequest<'a>),
+    ) -> String {
+        let (sp, acs) = (&idp.connection.sp_entity_id, &idp.connection.acs_url);
+        let mut request = MintRequest::new(person, sp, acs, self.clock.now());
+        request.in_response_to = request_id;
+        change(&mut request);
+        let rng = self.rng.clone();
+        let minted =
+            mint_response(idp.personality, &request, &mut |bytes: &mut [u8]| rng.fill(bytes)).unwrap();
+        minted.post_value()
+    }
+
+    /// One number out of the database.
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        sqlx::query_scalar(sql).fetch_one(&self.database().await).await.unwrap()
+    }
+
+    /// One text out of the database.
+    pub async fn text(&self, sql: &'static str) -> Option<String> {
+        sqlx::query_scalar(sql).fetch_one(&self.database().await).await.unwrap()
+    }
+
+    pub async fn execute(&self, sql: &'static str) {
+        sqlx::query(sql).execute(&self.database().await).await.unwrap();
+    }
+
+    async fn database(&self) -> SqlitePool {
+        let options = SqliteConnectOptions::new().filename(self.folder.0.join("gatepost.db"));
+        SqlitePool::connect_with(options).await.unwrap()
+    }
+}
+
+/// A connection and who is at its other end.
+pub struct Idp {
+    pub personality: &'static Personality,
+    pub connection: ConnectionView,
+}
+
+impl Idp {
+    pub fn path(&self, what: &str) -> String {
+        format!("/saml/{}/{what}", self.connection.id)
+    }
+}
+
+pub fn alice() -> Person {
+    Person::examples().swap_remove(0)
+}
+
+pub fn bjoern() -> Person {
+    Person::examples().swap_remove(1)
+}
