@@ -62,12 +62,15 @@ export async function visitor(browser, options = {}) {
   return { context, page, wrongs };
 }
 
-const seen = new Set();
+/** A picture of the page as it stands. */
+export async function photograph(page, name) {
+  if (!env.SCREENSHOTS) return;
+  fs.mkdirSync(env.SCREENSHOTS, { recursive: true });
+  await page.screenshot({ path: path.join(env.SCREENSHOTS, `${name.replaceAll(" ", "-")}.png`), fullPage: true });
+}
 
-/** Photographs the page and holds it to the rules; once per name. Gives back what is wrong. */
+/** Photographs the page wide and narrow, light and dark, and holds it to the rules. Gives back what is wrong. */
 export async function look(page, name) {
-  if (seen.has(name)) return [];
-  seen.add(name);
   const wrongs = [];
   const before = page.viewportSize();
   for (const [width, height] of Object.entries(widths)) {
@@ -75,10 +78,7 @@ export async function look(page, name) {
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       const where = `${name} ${width} ${colorScheme}`;
-      if (env.SCREENSHOTS) {
-        fs.mkdirSync(env.SCREENSHOTS, { recursive: true });
-        await page.screenshot({ path: path.join(env.SCREENSHOTS, `${where.replaceAll(" ", "-")}.png`), fullPage: true });
-      }
+      await photograph(page, where);
       if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) wrongs.push(`${where}: scrolls sideways`);
       await page.evaluate(axe);
       const { violations } = await page.evaluate(() => globalThis.axe.run());
