@@ -165,6 +165,10 @@ fn select<'d>(
         let found = Some(claim(first).into());
         return stop(trace, step, Code::MetadataEntityMismatch, Some(wanted.to_owned().into()), found);
     }
+    if found.len() > 1 {
+        let found = Some(format!("{} descriptors of it", found.len()).into());
+        return stop(trace, step, Code::MessageMalformed, Some(wanted.to_owned().into()), found);
+    }
     trace.pass(step, Some(wanted.to_owned().into()), Some(wanted.to_owned().into()));
     Ok(found)
 }

@@ -215,7 +215,9 @@ fn an_unsigned_plaintext_takes_no_names_from_outside_of_it() {
                 draft.signs = signs;
                 draft.root.set("xmlns:x", "urn:x");
                 let assertion = edit(&mut draft.root, "Assertion");
-                assertion.push(Tree::new("saml2:Advice").attribute("x:note", "1"));
+                let mut advice = Tree::new("saml2:Advice");
+                advice.push(Tree::new("x:note"));
+                assertion.push(advice);
             },
         );
         let judgement = judged("okta", &message.xml(), Some("_request"), &[]);

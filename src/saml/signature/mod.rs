@@ -3,8 +3,8 @@
 //! [`verify`] takes an element and gives [`Signed`]: the very node whose canonical form was digested. There is no other
 //! way to a `Signed`, and no lookup by ID anywhere: the one Reference must name the parent of its Signature.
 //!
-//! Order of work: shape of the Signature → algorithms by allow-list → digest of the element without this Signature →
-//! signature over the canonical `SignedInfo` with a trusted key. `KeyInfo` is read for explanations only.
+//! Order of work: shape of the Signature → algorithms by allow-list → signature over the canonical `SignedInfo` with a
+//! trusted key → digest of the element without this Signature. `KeyInfo` is read for explanations only.
 
 mod info;
 pub mod query;
@@ -112,22 +112,12 @@ pub fn verify<'d>(
     let info = SignedInfo::read(signature, element, policy)?;
     let mut buffer = Vec::new();
     let canonical = Canonical {
-        element,
-        without: Some(signature),
-        method: info.reference_method,
-        prefix_list: info.reference_prefixes.as_deref(),
-    };
-    c14n::write(&canonical, &mut buffer).map_err(|_| unsupported_base())?;
-    let digest = hash(info.digest.message_digest(), &buffer).map_err(|_| internal())?;
-    let digest_fits = digest.as_ref() == info.digest_value.as_slice();
-    buffer.clear();
-    let canonical = Canonical {
         element: info.element,
         without: None,
         method: info.method,
         prefix_list: info.prefixes.as_deref(),
     };
-    c14n::write(&canonical, &mut buffer).map_err(|_| unsupported_base())?;
+    c14n::write(&canonical, &mut buffer).map_err(|_| uncanonical())?;
     let hint = info.certificate_in_key_info();
     let key = value::verify(trust, info.algorithm, &buffer, &info.value, hint.as_deref());
     let Some(key) = key else { return Err(unverified(trust, &info, hint.as_deref())) };
@@ -135,6 +125,16 @@ pub fn verify<'d>(
     if let Some(relaxation) = key_relaxation(key, policy)? {
         relaxed.push(relaxation);
     }
+    buffer.clear();
+    let canonical = Canonical {
+        element,
+        without: Some(signature),
+        method: info.reference_method,
+        prefix_list: info.reference_prefixes.as_deref(),
+    };
+    c14n::write(&canonical, &mut buffer).map_err(|_| uncanonical())?;
+    let digest = hash(info.digest.message_digest(), &buffer).map_err(|_| internal())?;
+    let digest_fits = digest.as_ref() == info.digest_value.as_slice();
     // The signature is the identity provider's and the element is not what it signed: it was changed afterwards.
     if !digest_fits {
         let found = format!(
@@ -218,12 +218,9 @@ fn unverified(trust: &Trust, info: &SignedInfo<'_>, hint: Option<&[u8]>) -> Sign
     }
 }
 
-fn unsupported_base() -> SignatureError {
-    SignatureError::new(
-        Code::SignatureCanonicalization,
-        "canonicalization without inherited xml:base",
-        "xml:base",
-    )
+fn uncanonical() -> SignatureError {
+    let found = "inherited xml:base, or a form many times as long as the message";
+    SignatureError::new(Code::SignatureCanonicalization, "a canonical form that can be written", found)
 }
 
 fn internal() -> SignatureError {

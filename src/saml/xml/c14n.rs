@@ -34,8 +34,8 @@ pub struct Canonical<'d> {
     pub prefix_list: Option<&'d str>,
 }
 
-/// The form cannot be written: Canonical XML 1.1 with an inherited `xml:base`, or more inherited attributes than the
-/// `xml` namespace has names. Nobody signs such things.
+/// The form is not written: Canonical XML 1.1 with an inherited `xml:base`, more inherited attributes than the `xml`
+/// namespace has names, or a form many times as long as the document. Nobody signs such things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unsupported;
 
@@ -80,10 +80,14 @@ pub fn write(canonical: &Canonical<'_>, out: &mut Vec<u8>) -> Result<(), Unsuppo
         apex_bindings = in_scope(document, canonical.element.index);
         inherited = inherited_attributes(document, apex, canonical.method)?;
     }
-    writer.subtree(canonical, &apex_bindings, &inherited);
-    writer.sink.flush();
-    Ok(())
+    writer.subtree(canonical, &apex_bindings, &inherited)
 }
+
+/// How many times as long as the document a canonical form may be, and how many bytes are free. Every element may need
+/// declarations that stand far above it, so hostile forms grow with the product of the two (the tokens of a genuine
+/// message give a factor of 2).
+const MAX_GROWTH: usize = 16;
+const FREE_GROWTH: usize = 64 * 1024;
 
 /// The canonical form as a new buffer.
 ///
@@ -214,7 +218,8 @@ impl<'d> Writer<'d, '_> {
         canonical: &Canonical<'_>,
         apex_bindings: &[(PrefixId, Ns)],
         inherited: &[&'d AttributeNode],
-    ) {
+    ) -> Result<(), Unsupported> {
+        let longest = self.sink.out.len() + self.document.text.len().saturating_mul(MAX_GROWTH) + FREE_GROWTH;
         let apex = canonical.element.index;
         let end = self.document.node(apex).map_or(0, |node| node.last);
         let without = canonical.without.map(|element| element.index);
@@ -246,6 +251,9 @@ impl<'d> Writer<'d, '_> {
                 Kind::Text => self.text(node),
                 Kind::CData => self.cdata(node),
             }
+            if self.sink.out.len() > longest {
+                return Err(Unsupported);
+            }
             at += 1;
         }
         while let Some((index, _)) = open.pop() {
@@ -253,6 +261,8 @@ impl<'d> Writer<'d, '_> {
                 self.end_tag(node);
             }
         }
+        self.sink.flush();
+        Ok(())
     }
 
     fn is_inclusive(&self, prefix: PrefixId) -> bool {
@@ -270,7 +280,7 @@ impl<'d> Writer<'d, '_> {
             }
         } else {
             let mut sorted: Vec<&AttributeNode> = inherited.iter().copied().chain(attributes).collect();
-            sorted.sort_by(|a, b| self.order(a).cmp(&self.order(b)));
+            sorted.sort_by(|a, b| self.order(a, b));
             for attribute in sorted {
                 self.attribute(attribute);
             }
@@ -279,15 +289,20 @@ impl<'d> Writer<'d, '_> {
     }
 
     /// Attributes are ordered by namespace name, then local name, by code points (c14n 2.2).
-    fn order(&self, attribute: &AttributeNode) -> (&'d str, &'d str) {
-        let skip = if attribute.prefix_length == 0 { 0 } else { attribute.prefix_length + 1 };
-        let local = self.document.slice(attribute.start + skip, attribute.start + attribute.name_length);
-        (self.document.namespace_name(attribute.ns), local)
+    fn order(&self, a: &AttributeNode, b: &AttributeNode) -> std::cmp::Ordering {
+        let local = |attribute: &AttributeNode| {
+            let skip = if attribute.prefix_length == 0 { 0 } else { attribute.prefix_length + 1 };
+            self.document.slice(attribute.start + skip, attribute.start + attribute.name_length)
+        };
+        if a.ns == b.ns {
+            return local(a).cmp(local(b));
+        }
+        self.document.namespace_name(a.ns).cmp(self.document.namespace_name(b.ns))
     }
 
     fn is_in_order(&self, attributes: &[AttributeNode]) -> bool {
         attributes.windows(2).all(|pair| match pair {
-            [first, second] => self.order(first) < self.order(second),
+            [first, second] => self.order(first, second).is_lt(),
             _ => true,
         })
     }

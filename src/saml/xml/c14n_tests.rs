@@ -110,3 +110,16 @@ fn comments_and_the_enveloped_signature_are_left_out() {
     let canonical = Canonical { element, without, method: Method::Exclusive, prefix_list: None };
     assert_eq!(String::from_utf8(to_vec(&canonical).unwrap()).unwrap(), "<a>  <b></b></a>");
 }
+
+/// A declaration far above, needed by very many elements below.
+#[test]
+fn a_form_that_grows_without_measure_is_not_written() {
+    let name = format!("urn:{}", "x".repeat(500));
+    let xml = format!("<a xmlns:p=\"{name}\">{}</a>", "<p:b/>".repeat(9000));
+    let document = parse(xml.as_bytes(), &Limits::MESSAGE).unwrap();
+    let canonical =
+        Canonical { element: document.root(), without: None, method: Method::Exclusive, prefix_list: None };
+    assert_eq!(to_vec(&canonical), Err(Unsupported));
+    let long = format!("<a xmlns:p=\"urn:{}\"/>", "x".repeat(1000));
+    assert_eq!(parse(long.as_bytes(), &Limits::MESSAGE).unwrap_err().code, crate::Code::XmlLimits);
+}

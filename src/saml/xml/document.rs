@@ -18,7 +18,7 @@ pub struct Document<'i> {
     pub(super) declarations: Vec<Declaration>,
     /// Bindings from outside the text (a plaintext parsed where its `EncryptedData` stood).
     pub(super) context: Vec<(super::namespace::PrefixId, Ns)>,
-    /// Whether a name in the text takes its namespace from there.
+    /// Whether the name of an element takes its namespace from there, by a declaration that is not visible there.
     pub(super) uses_context: bool,
     pub(super) prefixes: Prefixes<'i>,
     pub(super) namespaces: Namespaces<'i>,
@@ -106,7 +106,8 @@ impl<'i> Document<'i> {
         self.text
     }
 
-    /// Whether some name takes its namespace from outside the text (see [`super::parse_in_context`]).
+    /// Whether the name of some element takes its namespace from outside the text (see [`super::parse_in_context`]), by
+    /// a declaration that a signature around the text does not cover.
     #[must_use]
     pub const fn uses_context(&self) -> bool {
         self.uses_context
@@ -290,30 +291,43 @@ impl<'d> Element<'d> {
         !self.has_text() && self.children().next().is_none()
     }
 
-    /// The prefixes in scope here with the names they are bound to, those from outside the text included.
+    /// The prefixes in scope here, those from outside the text included.
     #[must_use]
-    pub fn bindings(&self) -> Vec<(&'d str, &'d str)> {
+    pub fn bindings(&self) -> Vec<Binding<'d>> {
         let document = self.document;
+        let path: Vec<_> =
+            std::iter::successors(Some(*self), Self::parent).filter_map(|at| at.node()).collect();
         let mut seen = vec![false; document.prefixes.len()];
         let mut bindings = Vec::new();
         let mut take = |prefix: super::namespace::PrefixId, ns: Ns| {
             if let Some(seen) = seen.get_mut(prefix.0 as usize)
-                && !*seen
+                && !std::mem::replace(seen, true)
             {
-                *seen = true;
-                bindings.push((document.prefixes.name(prefix), document.namespace_name(ns)));
+                bindings.push(Binding {
+                    prefix: document.prefixes.name(prefix),
+                    name: document.namespace_name(ns),
+                    is_visible: path.iter().any(|node| node.prefix == prefix && node.ns == ns),
+                });
             }
         };
-        let mut at = Some(*self);
-        while let Some(element) = at {
-            if let Some(node) = element.node() {
-                document.declarations_of(node).iter().for_each(|d| take(d.prefix, d.ns));
-            }
-            at = element.parent();
+        for node in &path {
+            document.declarations_of(node).iter().for_each(|d| take(d.prefix, d.ns));
         }
         document.context.iter().for_each(|(prefix, ns)| take(*prefix, *ns));
         bindings
     }
+}
+
+/// A prefix in scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Binding<'d> {
+    /// The prefix; empty for the default namespace.
+    pub prefix: &'d str,
+    /// The namespace name.
+    pub name: &'d str,
+    /// Whether the element or one around it is named with it: exclusive canonicalization writes such a declaration, and
+    /// leaves the others out.
+    pub is_visible: bool,
 }
 
 /// An attribute of an [`Element`].

@@ -16,6 +16,6 @@ mod tag;
 pub mod write;
 
 pub(crate) use chars::trim;
-pub use document::{Attribute, Document, Element, TextError};
+pub use document::{Attribute, Binding, Document, Element, TextError};
 pub use namespace::Ns;
 pub use parse::{XmlError, parse, parse_in_context};

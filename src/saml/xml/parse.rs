@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use quick_xml::events::Event;
 
 use super::chars::{is_blank, is_space};
-use super::document::{Document, Kind, NO_NODE, Node};
+use super::document::{Binding, Document, Kind, NO_NODE, Node};
 use super::namespace::{Namespaces, Ns, PrefixId, Prefixes, Scope};
 use super::references;
 use crate::code::Code;
@@ -53,7 +53,7 @@ pub fn parse<'i>(bytes: &'i [u8], limits: &Limits) -> Result<Document<'i>, XmlEr
     parse_in_context(bytes, limits, &[])
 }
 
-/// Parses `bytes` with the prefixes of `context` (prefix, namespace name) in scope, as they were where the bytes stood
+/// Parses `bytes` with the prefixes of `context` in scope, as they were where the bytes stood
 /// encrypted (xmlenc 4.2 step 4: the plaintext replaces its `EncryptedData`).
 ///
 /// # Errors
@@ -61,7 +61,7 @@ pub fn parse<'i>(bytes: &'i [u8], limits: &Limits) -> Result<Document<'i>, XmlEr
 pub fn parse_in_context<'i>(
     bytes: &'i [u8],
     limits: &Limits,
-    context: &[(&str, &str)],
+    context: &[Binding<'_>],
 ) -> Result<Document<'i>, XmlError> {
     let text = decode(bytes)?;
     if u32::try_from(text.len()).is_err() {
@@ -88,10 +88,10 @@ pub fn parse_in_context<'i>(
         mark_round: 0,
         root_seen: false,
     };
-    for (prefix, name) in context {
-        let prefix = parser.document.prefixes.intern(Cow::Owned((*prefix).to_owned()));
-        let ns = parser.document.namespaces.intern(Cow::Owned((*name).to_owned()));
-        parser.scope.bind(prefix, ns, true);
+    for binding in context {
+        let prefix = parser.document.prefixes.intern(Cow::Owned(binding.prefix.to_owned()));
+        let ns = parser.document.namespaces.intern(Cow::Owned(binding.name.to_owned()));
+        parser.scope.bind(prefix, ns, !binding.is_visible);
         parser.document.context.push((prefix, ns));
     }
     parser.run(body)?;

@@ -138,10 +138,21 @@ fn limits_hold() {
 
 #[test]
 fn a_plaintext_may_use_the_prefixes_around_it() {
-    let context = [("saml", "urn:oasis:names:tc:SAML:2.0:assertion")];
-    let document = parse_in_context(b"<saml:Assertion/>", &Limits::MESSAGE, &context).unwrap();
-    assert!(document.root().is(Ns::SAML, "Assertion"));
-    assert_eq!(document.root().bindings(), context);
+    let around = parse(
+        b"<p:a xmlns:p='urn:p' xmlns:saml='urn:oasis:names:tc:SAML:2.0:assertion'><saml:b/></p:a>",
+        &Limits::MESSAGE,
+    )
+    .unwrap();
+    let of = |element: crate::xml::Element<'_>, xml: &str| {
+        let document = parse_in_context(xml.as_bytes(), &Limits::MESSAGE, &element.bindings()).unwrap();
+        assert!(document.root().is(Ns::SAML, "Assertion"));
+        document.uses_context()
+    };
+    let (outer, inner) = (around.root(), around.root().children().next().unwrap());
+    assert!(of(outer, "<saml:Assertion/>"), "unused where it stands, so no signature covers it");
+    assert!(!of(inner, "<saml:Assertion/>"));
+    assert!(!of(inner, "<saml:Assertion><p:x/></saml:Assertion>"));
+    assert!(!of(outer, "<saml:Assertion xmlns:saml='urn:oasis:names:tc:SAML:2.0:assertion'/>"));
     assert_eq!(code("<saml:Assertion/>"), Some(Code::XmlNamespace));
 }
 

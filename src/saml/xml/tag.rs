@@ -233,9 +233,8 @@ impl<'i> Parser<'i, '_> {
         let attributes = self.document.attributes.get_mut(first..).unwrap_or(&mut []);
         for attribute in attributes.iter_mut().filter(|attribute| attribute.prefix != PrefixId::DEFAULT) {
             let start = attribute.start as usize;
-            let bound = self.scope.get(attribute.prefix).ok_or_else(|| XmlError::undeclared(start))?;
-            self.document.uses_context |= bound.is_outside;
-            attribute.ns = bound.ns;
+            // Attributes with a prefix (`xsi:type`) are never read, so it does not matter who declared theirs.
+            attribute.ns = self.scope.get(attribute.prefix).ok_or_else(|| XmlError::undeclared(start))?.ns;
         }
         let text = self.document.text;
         let key = |attribute: &AttributeNode| {
