@@ -1,4 +1,45 @@
-//! Gatepost: a SAML / SSO identity gateway.
+//! Gatepost: a SAML / SSO identity gateway. This page is the map of the program.
+//!
+//! # Ranks: data flows one way
+//!
+//! | rank | rooms | what they may do |
+//! |---|---|---|
+//! | 6 | [`cli`], [`app`], [`idp`] | wiring: read settings, open the store, serve; the pretend identity provider |
+//! | 5 | [`http`] | skins: extract, call one flow, map the answer |
+//! | 4 | [`flow`] | use cases: load, decide, write, commit |
+//! | 2 | [`storage`] | side effects, no decisions |
+//! | 1 | [`gatepost_saml`], [`directory`], [`access`], [`audit`], [`config`], [`words`] | pure: no async, no I/O, no clock |
+//! | 0 | [`base`] | ids, time, randomness, secrets, small values |
+//!
+//! A room uses lower ranks only, and rooms of rank 1 do not use one another; `http` never touches `storage`.
+//! `tests/it/ranks.rs` reads the sources and holds them to it.
+//!
+//! # Three walkthroughs
+//!
+//! **A person signs in.** `http::signin` shows the account's connections. `http::saml` calls `flow::login::start`, which
+//! makes an `AuthnRequest` ([`gatepost_saml::request`]), seals what must be remembered into a cookie of this browser and
+//! answers with a page that goes to the identity provider. The answer is posted to the ACS: `flow::login::finish` loads
+//! the connection, has the engine judge the bytes ([`gatepost_saml::response::judge`]), maps the assertion to a person
+//! ([`directory`]), and commits replay, user, session, attempt and event in one transaction. The browser gets a cookie
+//! and goes where it wanted to.
+//!
+//! **A sign-in is refused.** The engine's trace has the first failing step with a stable code
+//! ([`gatepost_saml::code`]). The flow stores the attempt with its trace, sealed; the page shows a plain sentence and a
+//! reference id; the trace is put into words by [`words`] for whoever may read it.
+//!
+//! **A message is judged offline.** `cli::verify` reads the options or a suite's manifest, calls the same functions of
+//! the engine with the time it was given, and prints one JSON object per message or a readable trace.
+//!
+//! # Where to add things
+//!
+//! | to add | go to |
+//! |---|---|
+//! | a check on messages, a refusal | `src/saml/response/`, `src/saml/code.rs` |
+//! | an identity provider's shape | `src/saml/mint/personality/`; its preset in `directory::preset` |
+//! | a use case | a file in `flow`, a handler in `http`, a subcommand in `cli` |
+//! | a table | `storage/migrations/`, one file per aggregate in `storage` |
+//! | a page | a view and a template in `http::pages`; its texts in [`words`] |
+//! | a setting | `config`, and `config/gatepost.example.toml` |
 
 pub mod access;
 pub mod app;
