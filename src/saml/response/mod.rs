@@ -88,6 +88,7 @@ pub fn judge(wire: &Wire<'_>, settings: &Settings, context: &Context<'_>) -> Jud
     let mut trace = Trace::new(MessageKind::Response);
     let mut is_oracle = false;
     let assertion = examine(wire, settings, context, &mut trace, &mut is_oracle);
+    even_out(is_oracle, settings, &trace);
     let verdict = conclude(assertion, &trace, is_oracle);
     Judgement { verdict, trace }
 }
@@ -121,13 +122,13 @@ fn examine(
                 decrypt::decrypt(*encrypted, "assertion", &settings.sp.decryption_keys, &settings.policy);
             let plaintext = match plaintext {
                 Ok(plaintext) => plaintext,
-                Err(error) => return refuse_decryption(error, settings, trace),
+                Err(error) => return refuse_decryption(error, trace),
             };
             let scope = encrypted.bindings();
             let limits = settings.limits;
             let inner = match xml::parse_in_context(&plaintext.bytes, &limits, &scope) {
                 Ok(inner) if inner.root().is(Ns::SAML, "Assertion") => inner,
-                _ => return refuse_decryption(DecryptError::failed(), settings, trace),
+                _ => return refuse_decryption(DecryptError::failed(), trace),
             };
             plaintext.relaxed.iter().for_each(|relaxation| trace.relax(*relaxation));
             let cipher = plaintext.evidence.data_algorithm.clone();
@@ -154,14 +155,27 @@ fn examine(
     }
 }
 
-/// A plaintext that cannot be read ends the work where a readable one would go on to a signature: the same work is done
-/// for nothing, so that time does not tell the two apart.
-fn refuse_decryption(error: DecryptError, settings: &Settings, trace: &mut Trace) -> Option<Assertion> {
-    if error.code == Code::DecryptionFailed {
-        signature::value::spend(&settings.idp.trust);
-    }
+fn refuse_decryption(error: DecryptError, trace: &mut Trace) -> Option<Assertion> {
     trace.fail(StepName::Decryption, error.code, None, error.found);
     None
+}
+
+/// A ciphertext that no signature protects ends in many ways, some with the verification of a signature and some before
+/// it. Those before do the same work for nothing, so that time does not tell them apart.
+fn even_out(is_oracle: bool, settings: &Settings, trace: &Trace) {
+    let was_verified = matches!(
+        trace.first_failure(),
+        None | Some((
+            _,
+            Code::SignatureInvalid
+                | Code::SignatureKeyUnknown
+                | Code::SignatureKeyWeak
+                | Code::DigestMismatch
+        ))
+    );
+    if is_oracle && !was_verified {
+        signature::value::spend(&settings.idp.trust);
+    }
 }
 
 /// Marks an assertion that was encrypted.
