@@ -16,7 +16,8 @@ use tokio::sync::Semaphore;
 
 use crate::base::url::PublicUrl;
 use crate::base::{Actor, Clock, Rng};
-use crate::flow::{Gateway, sweep};
+use crate::flow::connection::keys::KeySource;
+use crate::flow::{Gateway, Inputs, sweep};
 use crate::storage::{OpenError, Storage};
 
 /// A browser that has not sent the head of its request by then is let go; also how long an idle one may stay.
@@ -45,7 +46,7 @@ pub async fn open(place: Place<'_>, public_url: PublicUrl) -> Result<Gateway, Op
         Place::Folder(dir) => Storage::open(dir, clock.now(), &rng).await?,
         Place::Memory => Storage::ephemeral(clock.now(), &rng).await?,
     };
-    Ok(Gateway::new(storage, clock, rng, public_url))
+    Ok(Gateway::new(storage, Inputs { clock, rng, keys: KeySource::Fresh, public_url }))
 }
 
 /// Serves `router` on `listener` until `end`; then what is under way is finished, and nothing new begins.

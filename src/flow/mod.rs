@@ -20,6 +20,8 @@ pub mod login;
 pub mod session;
 pub mod sweep;
 
+use connection::keys::KeySource;
+
 /// What every flow works with; made once per process. Copies share everything.
 #[derive(Debug, Clone)]
 pub struct Gateway {
@@ -29,28 +31,39 @@ pub struct Gateway {
 #[derive(Debug)]
 struct Inner {
     storage: Storage,
-    clock: Clock,
-    rng: Rng,
-    public_url: PublicUrl,
+    inputs: Inputs,
+}
+
+/// What flows do not make themselves.
+#[derive(Debug, Clone)]
+pub struct Inputs {
+    /// Where `now` comes from.
+    pub clock: Clock,
+    /// Where tokens and ids come from.
+    pub rng: Rng,
+    /// Where private keys come from.
+    pub keys: KeySource,
+    /// Where browsers find us.
+    pub public_url: PublicUrl,
 }
 
 impl Gateway {
     /// From its parts.
     #[must_use]
-    pub fn new(storage: Storage, clock: Clock, rng: Rng, public_url: PublicUrl) -> Self {
-        Self { inner: Arc::new(Inner { storage, clock, rng, public_url }) }
+    pub fn new(storage: Storage, inputs: Inputs) -> Self {
+        Self { inner: Arc::new(Inner { storage, inputs }) }
     }
 
     /// A context for a request, job or command that begins now.
     #[must_use]
     pub fn ctx(&self, actor: Actor) -> Ctx {
-        Ctx::new(actor, self.inner.clock.now(), &self.inner.rng)
+        Ctx::new(actor, self.inner.inputs.clock.now(), &self.inner.inputs.rng)
     }
 
     /// Where browsers find us.
     #[must_use]
     pub fn public_url(&self) -> &PublicUrl {
-        &self.inner.public_url
+        &self.inner.inputs.public_url
     }
 
     /// Closes the database; what is under way is finished first.
@@ -63,7 +76,11 @@ impl Gateway {
     }
 
     fn rng(&self) -> &Rng {
-        &self.inner.rng
+        &self.inner.inputs.rng
+    }
+
+    fn key_source(&self) -> &KeySource {
+        &self.inner.inputs.keys
     }
 }
 

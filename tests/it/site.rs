@@ -9,8 +9,9 @@ use gatepost::base::url::PublicUrl;
 use gatepost::base::{Actor, Clock, Instant, Rng};
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::ConnectionState;
+use gatepost::flow::connection::keys::KeySource;
 use gatepost::flow::connection::{self, ConnectionView, Create, IdentityProvider};
-use gatepost::flow::{Gateway, account};
+use gatepost::flow::{Gateway, Inputs, account};
 use gatepost::http;
 use gatepost::storage::Storage;
 use gatepost_saml::Policy;
@@ -62,7 +63,9 @@ impl Site {
         let (folder, clock, rng) = (Folder::new(), ManualClock::new(start_of_time()), Rng::seeded(1));
         let storage = Storage::open(&folder.0, clock.now(), &rng).await.unwrap();
         let public_url = PublicUrl::parse(url).unwrap();
-        let gateway = Gateway::new(storage, Clock::Manual(clock.clone()), rng.clone(), public_url);
+        let keys = KeySource::Given(keys::SP_RSA.private_key().unwrap());
+        let inputs = Inputs { clock: Clock::Manual(clock.clone()), rng: rng.clone(), keys, public_url };
+        let gateway = Gateway::new(storage, inputs);
         let input = account::Create {
             slug: ACCOUNT.parse().unwrap(),
             name: "Lincoln Unified".to_owned(),

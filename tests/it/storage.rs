@@ -6,7 +6,8 @@ use std::path::Path;
 use gatepost::base::url::PublicUrl;
 use gatepost::base::{Actor, Clock, Rng};
 use gatepost::directory::preset::Product;
-use gatepost::flow::{Gateway, account, sweep};
+use gatepost::flow::connection::keys::KeySource;
+use gatepost::flow::{Gateway, Inputs, account, sweep};
 use gatepost::storage::{OpenError, Storage};
 
 use crate::site::{Folder, HTTPS, Site, alice, start_of_time};
@@ -37,8 +38,11 @@ async fn only_its_owner_may_read_it() {
 #[tokio::test]
 async fn it_opens_again_with_everything_in_it() {
     let folder = Folder::new();
-    let gateway =
-        |storage| Gateway::new(storage, Clock::System, Rng::system(), PublicUrl::parse(HTTPS).unwrap());
+    let gateway = |storage| {
+        let public_url = PublicUrl::parse(HTTPS).unwrap();
+        let inputs = Inputs { clock: Clock::System, rng: Rng::system(), keys: KeySource::Fresh, public_url };
+        Gateway::new(storage, inputs)
+    };
     let first = gateway(open(&folder.0).await.unwrap());
     let input = account::Create {
         slug: "a".parse().unwrap(),

@@ -126,8 +126,11 @@ pub async fn create(
         Some(known) => (known.entity_id, known.acs_url, known.decryption_keys),
     };
     let sp = service_provider::ServiceProvider { id: ServiceProviderId::make(now, rng), entity_id, acs_url };
-    let mut sp_keys =
-        vec![keys::make(KeyPurpose::Signing, now, rng)?, keys::make(KeyPurpose::Encryption, now, rng)?];
+    let source = gateway.key_source();
+    let mut sp_keys = vec![
+        keys::make(source, KeyPurpose::Signing, now, rng)?,
+        keys::make(source, KeyPurpose::Encryption, now, rng)?,
+    ];
     for pem in &imported {
         sp_keys.push(keys::import(pem, now, rng)?);
     }

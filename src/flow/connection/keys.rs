@@ -5,7 +5,7 @@ use openssl::bn::BigNum;
 use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
-use openssl::pkey::PKey;
+use openssl::pkey::{PKey, Private};
 use openssl::rsa::Rsa;
 use openssl::x509::{X509, X509NameBuilder};
 use zeroize::Zeroizing;
@@ -20,14 +20,32 @@ use crate::storage::service_provider::{PrivatePem, SpKey};
 const RSA_BITS: u32 = 2048;
 const LIFE_DAYS: i64 = 3650;
 
+/// Where new private keys come from.
+#[derive(Debug, Clone, Default)]
+pub enum KeySource {
+    /// OpenSSL's own generator. It cannot be handed another source of randomness.
+    #[default]
+    Fresh,
+    /// Always this one: tests, where primes would cost more than everything else.
+    Given(PKey<Private>),
+}
+
+impl KeySource {
+    fn private(&self) -> Result<PKey<Private>, ErrorStack> {
+        match self {
+            Self::Fresh => PKey::from_rsa(Rsa::generate(RSA_BITS)?),
+            Self::Given(key) => Ok(key.clone()),
+        }
+    }
+}
+
 /// A new RSA key with a self-signed certificate. Identity providers look at the key; the certificate is its envelope.
-/// The primes come from OpenSSL's own generator, which cannot be handed another.
 ///
 /// # Errors
 /// [`FlowError::Internal`] when OpenSSL fails.
-pub fn make(purpose: KeyPurpose, now: Instant, rng: &Rng) -> Result<SpKey, FlowError> {
+pub fn make(source: &KeySource, purpose: KeyPurpose, now: Instant, rng: &Rng) -> Result<SpKey, FlowError> {
     let run = || -> Result<(Vec<u8>, Vec<u8>), ErrorStack> {
-        let key = PKey::from_rsa(Rsa::generate(RSA_BITS)?)?;
+        let key = source.private()?;
         let mut name = X509NameBuilder::new()?;
         name.append_entry_by_nid(Nid::COMMONNAME, &format!("Gatepost {purpose}"))?;
         let name = name.build();
