@@ -25,7 +25,7 @@ const HEAD_PATIENCE: Duration = Duration::from_secs(15);
 /// How long requests under way may take when the process is asked to end.
 const END_PATIENCE: Duration = Duration::from_secs(20);
 const MAX_CONNECTIONS: usize = 4096;
-const SWEEP_EVERY: Duration = Duration::from_secs(600);
+const SWEEP_EVERY: Duration = Duration::from_mins(10);
 
 /// Where the data is.
 #[derive(Debug, Clone, Copy)]

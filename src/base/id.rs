@@ -1,4 +1,4 @@
-//! Typed ids: UUIDv7 (RFC 9562) as a prefix and 26 characters of Crockford base32, lower-case (`conn_01k…`).
+//! Typed ids: `UUIDv7` (RFC 9562) as a prefix and 26 characters of Crockford base32, lower-case (`conn_01k…`).
 //!
 //! One form per id: another letter case, a missing digit or a foreign prefix is not an id. Ids sort by the time at which
 //! they were made. They are names, never secrets.

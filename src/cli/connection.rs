@@ -53,10 +53,13 @@ pub struct CreateOptions {
     /// The identity provider's certificate (PEM, base64 alone or DER); may be given several times
     #[arg(long, value_name = "FILE")]
     idp_certificate: Vec<PathBuf>,
-    /// What names a person: name_id, or attribute:NAME; the product's usual if it is left out
-    #[arg(long, value_name = "SOURCE")]
+    #[arg(
+        long,
+        value_name = "SOURCE",
+        help = "What names a person: name_id, or attribute:NAME; the product's usual if it is left out"
+    )]
     subject: Option<SubjectSource>,
-    /// Allow something beyond the strict profile (sha1, rsa_1024, inclusive_c14n, …); may be given several times
+    /// Allow something beyond the strict profile, such as sha1; may be given several times
     #[arg(long, value_name = "NAME", value_parser = relaxation)]
     allow: Vec<Relaxation>,
     /// How far clocks may be apart, in seconds, at most 600

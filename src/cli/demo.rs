@@ -103,24 +103,23 @@ async fn prepare(gateway: &Gateway, idp_url: &str) -> Result<Vec<DemoConnection>
             Personality::named(product.name()).ok_or(FlowError::Internal("a personality of the demo"))?;
         let found =
             known.iter().find(|known| known.idp_entity_id == personality.addresses.entity_id).cloned();
-        let view = match found {
-            Some(view) => view,
-            None => {
-                let input = Create {
-                    account: slug.clone(),
-                    name: None,
-                    product,
-                    idp: IdentityProvider::Fields {
-                        entity_id: personality.addresses.entity_id.to_owned(),
-                        sso_url: idp::sso_url(idp_url, personality),
-                        certificates: vec![keys::IDP_RSA.certificate_pem.as_bytes().to_vec()],
-                    },
-                    subject: None,
-                    policy: None,
-                    service_provider: None,
-                };
-                connection::create(gateway, &ctx, input).await?.0
-            }
+        let view = if let Some(view) = found {
+            view
+        } else {
+            let input = Create {
+                account: slug.clone(),
+                name: None,
+                product,
+                idp: IdentityProvider::Fields {
+                    entity_id: personality.addresses.entity_id.to_owned(),
+                    sso_url: idp::sso_url(idp_url, personality),
+                    certificates: vec![keys::IDP_RSA.certificate_pem.as_bytes().to_vec()],
+                },
+                subject: None,
+                policy: None,
+                service_provider: None,
+            };
+            connection::create(gateway, &ctx, input).await?.0
         };
         let about = about.to_string();
         connections.push(DemoConnection { personality, about, view });

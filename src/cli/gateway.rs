@@ -18,7 +18,7 @@ use crate::flow::{FlowError, Gateway};
 /// Where the settings are.
 #[derive(Debug, Clone, Default, Args)]
 pub struct SettingsFile {
-    /// The settings file; without it, the defaults and the environment (GATEPOST__HTTP__BIND is http.bind)
+    /// The settings file; without it, the defaults and the environment
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }

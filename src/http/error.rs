@@ -16,6 +16,7 @@ use crate::base::Ctx;
 use crate::flow::FlowError;
 
 /// The answer to an error of a flow.
+#[must_use]
 pub fn answer(web: &Web, ctx: &Ctx, error: &FlowError) -> Response {
     let (status, kind) = match error {
         FlowError::NotFound(_) | FlowError::Denied(_) => return not_found(web),
@@ -38,11 +39,13 @@ pub fn log(ctx: &Ctx, what: &dyn Display) {
 }
 
 /// Nothing here.
+#[must_use]
 pub fn not_found(web: &Web) -> Response {
     (StatusCode::NOT_FOUND, html(&NotFoundPage { frame: web.frame() })).into_response()
 }
 
 /// A page about `kind`.
+#[must_use]
 pub fn page(web: &Web, status: StatusCode, kind: ErrorKind, reference: Option<&str>) -> Response {
     let mut response = (status, html(&ErrorPage { frame: web.frame(), kind, reference })).into_response();
     if status == StatusCode::SERVICE_UNAVAILABLE {

@@ -7,21 +7,25 @@ use axum::response::{IntoResponse, Response};
 use super::pages::Page;
 
 /// A page.
+#[must_use]
 pub fn html(page: &impl Page) -> Response {
     ([(CONTENT_TYPE, "text/html; charset=utf-8")], page.html()).into_response()
 }
 
 /// 303: go there with GET. `path` is a path of this site.
+#[must_use]
 pub fn see_other(path: &str) -> Response {
     (StatusCode::SEE_OTHER, [(LOCATION, path)]).into_response()
 }
 
 /// The first value of `name` in a query or form.
+#[must_use]
 pub fn parameter(encoded: &[u8], name: &str) -> Option<String> {
     form_urlencoded::parse(encoded).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
 /// `path` with a `return_to` that leads back to a path of this site, if there is one.
+#[must_use]
 pub fn with_return_to(path: &str, return_to: Option<&crate::base::url::SitePath>) -> String {
     match return_to {
         None => path.to_owned(),

@@ -49,7 +49,7 @@ impl SessionStore for Store {
         let issued = issued.as_ref().and_then(|text| SessionToken::parse(text.as_str()?));
         let issued = issued.ok_or_else(|| Error::Backend("only a sign-in makes a session".to_owned()))?;
         let found = session::find(&self.gateway, &self.gateway.ctx(Actor::Anonymous), issued.hash()).await;
-        if found.map_err(backend)?.is_none() {
+        if found.map_err(|error| backend(&error))?.is_none() {
             return Err(Error::Backend("there is no session behind this token".to_owned()));
         }
         record.id = Id(i128::from_le_bytes(issued.expose_bytes()));
@@ -63,7 +63,8 @@ impl SessionStore for Store {
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let ctx = self.gateway.ctx(Actor::Anonymous);
-        let Some(current) = session::find(&self.gateway, &ctx, token(*id).hash()).await.map_err(backend)?
+        let Some(current) =
+            session::find(&self.gateway, &ctx, token(*id).hash()).await.map_err(|error| backend(&error))?
         else {
             return Ok(None);
         };
@@ -77,10 +78,10 @@ impl SessionStore for Store {
 
     async fn delete(&self, id: &Id) -> Result<()> {
         let ctx = self.gateway.ctx(Actor::Anonymous);
-        session::sign_out(&self.gateway, &ctx, token(*id).hash()).await.map_err(backend)
+        session::sign_out(&self.gateway, &ctx, token(*id).hash()).await.map_err(|error| backend(&error))
     }
 }
 
-fn backend(error: FlowError) -> Error {
+fn backend(error: &FlowError) -> Error {
     Error::Backend(error.to_string())
 }
