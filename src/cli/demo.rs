@@ -152,7 +152,7 @@ fn start_page(idp_url: &str, connections: &[DemoConnection]) -> Demo {
     let figure = |person: Person| DemoFigure {
         name: format!("{} {}", person.first_name, person.last_name),
         email: (!person.email.is_empty()).then_some(person.email),
-        role: person.role,
+        role: person.role.replace('_', " "),
     };
     Demo {
         account_slug: ACCOUNT.to_owned(),

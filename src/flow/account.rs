@@ -91,7 +91,9 @@ pub async fn sign_in(gateway: &Gateway, slug: &Slug) -> Result<SignIn, FlowError
     let found = found.ok_or(FlowError::NotFound("account"))?;
     let connections = connection::list(&mut tx, found.id).await?;
     let active = connections.into_iter().filter(|connection| connection.state == ConnectionState::Active);
-    let connections = active.map(|connection| (connection.id, connection.name)).collect();
+    let mut connections: Vec<_> = active.map(|connection| (connection.id, connection.name)).collect();
+    // By name, as people look for theirs; ids made in the same moment have no order that means anything.
+    connections.sort_by_cached_key(|(_, name)| name.to_lowercase());
     Ok(SignIn { account: view(found), connections })
 }
 

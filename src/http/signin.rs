@@ -18,7 +18,7 @@ use crate::flow::account;
 /// `GET /`.
 pub async fn start(State(web): State<Web>) -> Response {
     match &web.demo {
-        None => html(&StartPage { frame: web.frame(), account: "", problem: None }),
+        None => html(&StartPage { frame: web.frame(), account: "", problem: None, return_to: None }),
         Some(demo) => {
             let account_href = format!("/signin/{}", demo.account_slug);
             let connections: Vec<_> = demo
@@ -50,12 +50,14 @@ pub async fn start(State(web): State<Web>) -> Response {
 /// `GET /signin?account=…`: to the account's page, if there is such an account.
 pub async fn choose(State(web): State<Web>, RawQuery(query): RawQuery) -> Response {
     let query = query.unwrap_or_default();
-    let typed = parameter(query.as_bytes(), "account").unwrap_or_default();
+    let typed = parameter(query.as_bytes(), "account");
     let return_to = parameter(query.as_bytes(), "return_to").as_deref().and_then(SitePath::parse);
-    let ask = |problem| {
-        let page = StartPage { frame: web.frame(), account: typed.trim(), problem: Some(problem) };
-        (StatusCode::NOT_FOUND, html(&page)).into_response()
+    let page = |account, problem| {
+        let return_to = return_to.as_ref().map(SitePath::as_str);
+        html(&StartPage { frame: web.frame(), account, problem, return_to })
     };
+    let Some(typed) = typed else { return page("", None) };
+    let ask = |problem| (StatusCode::NOT_FOUND, page(typed.trim(), Some(problem))).into_response();
     if typed.trim().is_empty() {
         return ask(StartProblem::Empty);
     }

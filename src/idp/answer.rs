@@ -79,7 +79,12 @@ impl Answer<'_> {
                 request.options.encrypt_to = Some(keys::ATTACKER_RSA.certificate_pem);
             }
             // In the clear: these show what happens to a signed text, not to a ciphertext.
-            Fault::Tampered | Fault::Wrapped | Fault::Comment => request.options.encrypts = Some(false),
+            Fault::Tampered | Fault::Comment => request.options.encrypts = Some(false),
+            Fault::Wrapped => {
+                request.options.encrypts = Some(false);
+                // A signed response would give the second assertion away; the trick needs one that is not.
+                request.options.signs = Some(Signs::Assertion);
+            }
             Fault::None | Fault::WrongRecipient | Fault::Replayed => {}
         }
         request.options.addresses = Some(addresses);

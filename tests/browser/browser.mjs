@@ -21,8 +21,9 @@ export async function startDemo() {
   for (const stream of [demo.stdout, demo.stderr]) stream.on("data", (text) => (output += text));
   for (let tries = 0; tries < 100; tries += 1) {
     if (demo.exitCode !== null) break;
+    // Its own word first: something else may answer on these ports.
     const answers = await Promise.all([gateway, idp].map((url) => fetch(url).then((r) => r.ok, () => false)));
-    if (answers.every(Boolean)) return { output: () => output, stop: () => demo.kill("SIGINT") };
+    if (output.includes("Gatepost demo: open") && answers.every(Boolean)) return { output: () => output, stop: () => demo.kill("SIGINT") };
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   demo.kill("SIGKILL");

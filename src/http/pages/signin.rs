@@ -14,6 +14,8 @@ pub struct StartPage<'a> {
     pub account: &'a str,
     /// What was wrong with it.
     pub problem: Option<StartProblem>,
+    /// Where the person was going: a path of this site, sent along as `return_to`.
+    pub return_to: Option<&'a str>,
 }
 
 /// What can be wrong with an account's name.

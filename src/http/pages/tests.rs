@@ -54,7 +54,8 @@ fn pages() -> Vec<(&'static str, String)> {
     ];
     let connections = [ConnectionChoice { name: HOSTILE, href: "/saml/conn_1/login" }];
     let at = Instant::from_seconds(1_772_445_630);
-    let start = |problem| StartPage { frame: FRAME, account: HOSTILE, problem }.html();
+    let start =
+        |problem| StartPage { frame: FRAME, account: HOSTILE, problem, return_to: Some(HOSTILE) }.html();
     let me = |trace, name, email| {
         MePage {
             frame: FRAME,
