@@ -10,7 +10,7 @@ use clap::Args;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-use super::{Failure, Outcome};
+use super::Failure;
 use crate::app::{self, Place};
 use crate::config::{self, Config};
 use crate::flow::{FlowError, Gateway};
@@ -50,7 +50,7 @@ pub fn read_text(path: &Path) -> Result<String, Failure> {
 ///
 /// # Errors
 /// `work`'s, or when there can be no runtime.
-pub fn block_on(work: impl Future<Output = Outcome>) -> Outcome {
+pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime =
         runtime.map_err(|error| Failure::new(format!("the runtime could not be started: {error}")))?;

@@ -18,18 +18,16 @@ use gatepost_saml::{Instant, Limits, Policy, Relaxations};
 use super::judge::{Question, Subject, Voucher};
 use super::options::{KindName, Options, WireName};
 use super::{nothing, sniff};
-use crate::cli::Failure;
+use crate::base::Actor;
+use crate::base::id::ConnectionId;
+use crate::cli::{Failure, gateway};
+use crate::flow;
 
 /// The subject that `options` describe, judged at `now` unless they name another moment.
 ///
 /// # Errors
 /// When an option is missing for this kind of message, or something cannot be read.
 pub fn subject(options: &Options, now: Instant) -> Result<Subject, Failure> {
-    if options.connection.is_some() {
-        return Err(Failure::new(
-            "--connection: this build keeps no connections; give --idp-metadata, or --idp-entity-id with --idp-cert",
-        ));
-    }
     let now = options.now.unwrap_or(now);
     let limits = match options.kind {
         KindName::Auto | KindName::Metadata => limit(options, Limits::METADATA),
@@ -141,8 +139,28 @@ fn settings(
 ) -> Result<Settings, Failure> {
     let what = if kind == MessageKind::Response { "a response" } else { "a logout message" };
     let needs = |option: &str, why: &str| Failure::new(format!("{what} needs {option}: {why}"));
+    let needs_address = || needs("--acs-url", "where it must have been sent to");
+    let decryption_keys =
+        options.sp_key.iter().map(|path| decryption_key(path)).collect::<Result<Vec<_>, _>>()?;
+    let limits = limit(options, Limits::MESSAGE);
+    if let Some(id) = options.connection {
+        let mut settings = connection(options, id)?;
+        if kind != MessageKind::Response && options.acs_url.is_none() {
+            return Err(needs_address());
+        }
+        let sp = &mut settings.sp;
+        sp.endpoint = options.acs_url.clone().unwrap_or_else(|| sp.endpoint.clone());
+        sp.entity_id = options.sp_entity_id.clone().unwrap_or_else(|| sp.entity_id.clone());
+        sp.accepted_audiences.extend(options.audience.iter().cloned());
+        sp.decryption_keys.extend(decryption_keys);
+        let policy = policy(options, &settings.policy);
+        return Ok(Settings { policy, limits, ..settings });
+    }
     let idp = identity_provider(options, now, warnings)?.ok_or_else(|| {
-        needs("--idp-metadata, or --idp-entity-id with --idp-cert", "whose signature is to be trusted")
+        needs(
+            "--idp-metadata, or --idp-entity-id with --idp-cert, or --connection",
+            "whose signature is to be trusted",
+        )
     })?;
     let entity_id = match (&options.sp_entity_id, kind) {
         (Some(id), _) => id.clone(),
@@ -151,26 +169,30 @@ fn settings(
         }
         (None, _) => nothing::TEXT.to_owned(),
     };
-    let endpoint =
-        options.acs_url.clone().ok_or_else(|| needs("--acs-url", "where it must have been sent to"))?;
-    let decryption_keys = options.sp_key.iter().map(|path| decryption_key(path)).collect::<Result<_, _>>()?;
-    Ok(Settings {
-        sp: ServiceProvider {
-            entity_id,
-            accepted_audiences: options.audience.clone(),
-            endpoint,
-            decryption_keys,
-        },
-        idp,
-        policy: policy(options),
-        limits: limit(options, Limits::MESSAGE),
+    let endpoint = options.acs_url.clone().ok_or_else(needs_address)?;
+    let accepted_audiences = options.audience.clone();
+    let sp = ServiceProvider { entity_id, accepted_audiences, endpoint, decryption_keys };
+    Ok(Settings { sp, idp, policy: policy(options, &Policy::default()), limits })
+}
+
+/// The settings of a stored connection.
+fn connection(options: &Options, id: ConnectionId) -> Result<Settings, Failure> {
+    let config = options.gateway.read()?;
+    gateway::block_on(async {
+        let gateway = gateway::open(&config).await?;
+        let found = flow::connection::engine(&gateway, &gateway.ctx(Actor::CommandLine), id).await;
+        gateway.close().await;
+        found.map_err(|error| Failure::new(format!("--connection {id}: {error}")))
     })
 }
 
-fn policy(options: &Options) -> Policy {
-    let relaxations: Relaxations = options.allow.iter().copied().collect();
-    let policy = Policy::relaxed(relaxations).with_max_validity(options.max_validity);
-    options.clock_skew.map_or(policy.clone(), |seconds| policy.with_clock_skew(seconds))
+/// `base` with what the options say. How long a message may be valid is judged only when they say so.
+fn policy(options: &Options, base: &Policy) -> Policy {
+    let relaxations: Relaxations = base.relaxations().iter().chain(options.allow.iter().copied()).collect();
+    let skew = options.clock_skew.map_or(base.clock_skew_seconds(), i64::from);
+    Policy::relaxed(relaxations)
+        .with_clock_skew(u32::try_from(skew).unwrap_or_default())
+        .with_max_validity(options.max_validity)
 }
 
 fn metadata_question(
@@ -178,6 +200,12 @@ fn metadata_question(
     now: Instant,
     warnings: &mut Vec<Warning>,
 ) -> Result<Question, Failure> {
+    let limits = limit(options, Limits::METADATA);
+    if let Some(id) = options.connection {
+        let Settings { idp, policy: base, .. } = connection(options, id)?;
+        let (entity_id, voucher) = (Some(idp.entity_id), Voucher::Signer(idp.trust));
+        return Ok(Question::Metadata { entity_id, voucher, policy: policy(options, &base), limits });
+    }
     let trust = if let Some(path) = &options.idp_metadata {
         let signers = read_entity(options, path, now, warnings)?.signing;
         Trust::from_keys(signers)
@@ -187,8 +215,8 @@ fn metadata_question(
     Ok(Question::Metadata {
         entity_id: options.idp_entity_id.clone(),
         voucher: trust.map_or(Voucher::Caller, Voucher::Signer),
-        policy: policy(options),
-        limits: limit(options, Limits::METADATA),
+        policy: policy(options, &Policy::default()),
+        limits,
     })
 }
 
@@ -227,7 +255,7 @@ fn read_entity(
             now,
             entity_id: options.idp_entity_id.as_deref(),
             trust: MetadataTrust::Unchecked,
-            policy: &policy(options),
+            policy: &policy(options, &Policy::default()),
             limits: limit(options, Limits::METADATA),
         },
     );

@@ -72,7 +72,7 @@ pub fn run(options: &Options) -> Outcome {
             ));
         }
     };
-    print(options, &report, &mut out, &mut complaints).map_err(|error| cannot_write(&error))?;
+    written(print(options, &report, &mut out, &mut complaints))?;
     Ok(match report.verdict {
         Verdict::Accepted => Status::Done,
         Verdict::Refused | Verdict::Missing => Status::Refused,
@@ -104,12 +104,14 @@ fn colour(terminal: bool) -> Colour {
     if terminal && !declined { Colour::On } else { Colour::Off }
 }
 
-/// A reader that closed its end early (`| head`) has read enough: the status still tells.
-fn cannot_write(error: &std::io::Error) -> Failure {
-    if error.kind() == ErrorKind::BrokenPipe {
-        return Failure::new("nobody reads the answer any more");
+/// A reader that closed its end early (`| head`) has read enough; the status still tells the verdict.
+fn written(result: std::io::Result<()>) -> Result<(), Failure> {
+    match result {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::new(format!("cannot write the answer: {error}")))
+        }
+        _ => Ok(()),
     }
-    Failure::new(format!("cannot write the answer: {error}"))
 }
 
 /// Starts measuring; the result says how much time has passed. For people, never in an answer.

@@ -5,6 +5,8 @@
 
 use std::path::PathBuf;
 
+use crate::base::id::ConnectionId;
+use crate::cli::gateway::SettingsFile;
 use clap::{Args, ValueEnum};
 use gatepost_saml::policy::MAX_CLOCK_SKEW_SECONDS;
 use gatepost_saml::{Instant, Relaxation};
@@ -43,10 +45,14 @@ pub struct Options {
     #[arg(long, value_name = "FILE", help_heading = "Trust", conflicts_with = "suite")]
     pub idp_cert: Vec<PathBuf>,
 
-    /// Take everything from this connection of the server
+    /// Take trust, ourselves and policy from this connection of the gateway; what else is given goes over it
     #[arg(long, value_name = "ID", help_heading = "Trust",
           conflicts_with_all = ["suite", "idp_metadata", "idp_entity_id", "idp_cert"])]
-    pub connection: Option<String>,
+    pub connection: Option<ConnectionId>,
+
+    /// Where the gateway of --connection is
+    #[command(flatten)]
+    pub gateway: SettingsFile,
 
     /// Our entity ID
     #[arg(long, value_name = "ID", help_heading = "Us", conflicts_with = "suite")]

@@ -17,6 +17,7 @@ use crate::directory::state::{ConnectionState, KeyPurpose, KeyState};
 use crate::storage::event::{self, Event};
 use crate::storage::{account, connection, service_provider};
 use gatepost_saml::metadata::{SpKey, SpMetadata};
+use gatepost_saml::response;
 
 pub use create::{Create, IdentityProvider, ServiceProvider, create};
 
@@ -83,6 +84,17 @@ pub async fn set_state(
     let happened = Event { action: "connection.state_changed", target: &target, body: body.as_bytes() };
     event::insert(&mut tx, account, happened, &loaded.keys, (ctx, gateway.rng())).await?;
     Ok(tx.commit().await?)
+}
+
+/// What the engine judges messages of a connection with, whatever its state: to explain what happens there.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such connection.
+pub async fn engine(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<response::Settings, FlowError> {
+    access::decide(ctx.actor, Action::ManageConnections)?;
+    let mut tx = gateway.storage().read().await?;
+    let loaded = load::any(gateway, &mut tx, id).await?;
+    loaded.engine(&mut tx).await
 }
 
 /// Our metadata for the identity provider of a connection, whatever its state: it is needed to set one up.

@@ -25,9 +25,9 @@ use serde::Serialize;
 use self::case::{Answer, Case};
 use self::differences::Differences;
 use self::manifest::Manifest;
-use super::lines;
 use super::options::Options;
 use super::report::{Agrees, Report, Verdict};
+use super::{lines, written};
 use crate::cli::{Failure, Outcome, Status};
 
 pub mod case;
@@ -146,11 +146,11 @@ pub fn run(
     }
 
     let summary = Summary::of(&judged);
-    if options.json {
-        write_json(out, &judged, summary).map_err(|error| Failure::new(format!("cannot write: {error}")))?;
+    written(if options.json {
+        write_json(out, &judged, summary)
     } else {
-        write_text(out, &judged, summary).map_err(|error| Failure::new(format!("cannot write: {error}")))?;
-    }
+        write_text(out, &judged, summary)
+    })?;
     if let Some(path) = &options.junit {
         std::fs::write(path, junit::junit(&judged))
             .map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))?;
