@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::code::Code;
+use crate::trace::Trace;
 
 /// Identity providers whose consoles we can name fields of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -220,6 +221,12 @@ const MENDS: &[(Code, IdpProduct, &str)] = &[
         "In the Google Admin console, open this app's SAML attribute mapping and add the attribute.",
     ),
 ];
+
+/// The product that the sender of a judged message says it is. It chooses words and nothing else.
+#[must_use]
+pub fn product_of(trace: &Trace) -> Option<IdpProduct> {
+    trace.unverified.issuer.as_deref().and_then(IdpProduct::from_entity_id)
+}
 
 /// What the administrator should do about `code`, in the words of the product's console where these differ.
 #[must_use]

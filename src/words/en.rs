@@ -2,6 +2,7 @@
 
 use gatepost_saml::code::{Code, Side, StepName};
 use gatepost_saml::policy::Relaxation;
+use gatepost_saml::words::IdpProduct;
 
 use super::{IdpText, Message as M, Text};
 
@@ -286,8 +287,8 @@ fn code_user(code: Code) -> &'static str {
     code.text().user
 }
 
-fn code_mend(code: Code) -> &'static str {
-    code.text().mend
+fn code_mend(code: Code, product: Option<IdpProduct>) -> &'static str {
+    gatepost_saml::words::mend(code, product)
 }
 
 fn side(side: Side) -> M {

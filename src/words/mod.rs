@@ -16,6 +16,7 @@ use std::fmt;
 use gatepost_saml::code::{Code, Side, StepName};
 use gatepost_saml::instant::Instant;
 use gatepost_saml::policy::Relaxation;
+use gatepost_saml::words::IdpProduct;
 
 pub use en::EN;
 
@@ -100,7 +101,7 @@ texts! {
         /// What the person who signs in reads about a refusal: message id `code.<code>.user`.
         code_user: fn(Code) -> &'static str,
         /// What an administrator should do about it: message id `code.<code>.mend`.
-        code_mend: fn(Code) -> &'static str,
+        code_mend: fn(Code, Option<IdpProduct>) -> &'static str,
         /// What a step checks: message id `step.<step>`.
         step: fn(StepName) -> Message,
         /// What a relaxation lets through: message id `relaxation.<relaxation>`.
@@ -166,8 +167,8 @@ impl Text {
 
     /// What an administrator should do about a refusal.
     #[must_use]
-    pub fn code_mend(&self, code: Code) -> &'static str {
-        (self.code_mend)(code)
+    pub fn code_mend(&self, code: Code, product: Option<IdpProduct>) -> &'static str {
+        (self.code_mend)(code, product)
     }
 
     /// What `step` checks, in a few words.

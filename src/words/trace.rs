@@ -7,6 +7,7 @@ use std::fmt::Display;
 
 use gatepost_saml::code::{Code, StepName};
 use gatepost_saml::trace::{Outcome, Step, Trace};
+use gatepost_saml::words::{self, IdpProduct};
 
 use super::{Message, Text};
 
@@ -123,7 +124,7 @@ pub fn tell(trace: &Trace, text: &Text) -> Told {
     Told {
         summary,
         is_accepted: decided.is_none(),
-        steps: told.iter().map(|step| tell_step(step, text)).collect(),
+        steps: told.iter().map(|step| tell_step(step, words::product_of(trace), text)).collect(),
         not_reached: (!left.is_empty()).then(|| text.trace_not_reached.with("count", left.len()).to_string()),
         signed: signed.collect(),
         encrypted,
@@ -133,7 +134,7 @@ pub fn tell(trace: &Trace, text: &Text) -> Told {
     }
 }
 
-fn tell_step(step: &Step, text: &Text) -> ToldStep {
+fn tell_step(step: &Step, product: Option<IdpProduct>, text: &Text) -> ToldStep {
     let ending = match step.outcome {
         Outcome::Pass => text.trace_pass,
         Outcome::Warn => text.trace_warn,
@@ -150,7 +151,12 @@ fn tell_step(step: &Step, text: &Text) -> ToldStep {
     };
     let failure = step.code.map(|code| {
         let about = code.text();
-        ToldFailure { code, mend: text.code_mend(code), side: text.side(about.side), rule: about.spec }
+        ToldFailure {
+            code,
+            mend: text.code_mend(code, product),
+            side: text.side(about.side),
+            rule: about.spec,
+        }
     });
     ToldStep {
         name: step.name,

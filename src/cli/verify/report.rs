@@ -8,6 +8,7 @@ use gatepost_saml::trace::{
     EncryptionEvidence, MessageKind, Outcome, Refusal, SignatureEvidence, Step, Text, Trace, Unverified,
     Warning,
 };
+use gatepost_saml::words::{self, IdpProduct};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -169,8 +170,9 @@ pub struct StepReport {
     pub mend: Option<&'static str>,
 }
 
-impl From<Step> for StepReport {
-    fn from(step: Step) -> Self {
+impl StepReport {
+    /// The step with the words for `product`'s console.
+    fn of(step: Step, product: Option<IdpProduct>) -> Self {
         let text = step.code.map(gatepost_saml::Code::text);
         Self {
             name: step.name,
@@ -180,7 +182,7 @@ impl From<Step> for StepReport {
             found: step.found,
             spec: text.map(|text| text.spec),
             side: text.map(|text| text.side),
-            mend: text.map(|text| text.mend),
+            mend: step.code.map(|code| words::mend(code, product)),
         }
     }
 }
@@ -245,6 +247,7 @@ impl Report {
     }
 
     fn from_trace(trace: Trace) -> Self {
+        let product = words::product_of(&trace);
         Self {
             schema: SCHEMA,
             id: None,
@@ -259,7 +262,7 @@ impl Report {
             relaxed: trace.relaxed.iter().map(gatepost_saml::Relaxation::name).collect(),
             warnings: trace.warnings,
             unverified: trace.unverified,
-            steps: trace.steps.into_iter().map(StepReport::from).collect(),
+            steps: trace.steps.into_iter().map(|step| StepReport::of(step, product)).collect(),
             agreement: None,
         }
     }

@@ -4,10 +4,11 @@ use askama::Template;
 use gatepost_saml::code::Code;
 use gatepost_saml::instant::Instant;
 use gatepost_saml::trace::{Outcome, Trace};
+use gatepost_saml::words;
 
 use super::Frame;
-use crate::words::moment;
 use crate::words::trace::{Evidence, tell};
+use crate::words::{Text, moment};
 
 /// The page of a refused sign-in. Send it with status 403 (400 where the message could not be read).
 #[derive(Debug, Template)]
@@ -34,4 +35,10 @@ pub struct RefusedDetail<'a> {
     pub code: Code,
     /// The record of the judgement.
     pub trace: &'a Trace,
+}
+
+impl RefusedDetail<'_> {
+    fn mend(&self, text: &Text) -> &'static str {
+        text.code_mend(self.code, words::product_of(self.trace))
+    }
 }
