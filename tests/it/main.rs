@@ -14,3 +14,4 @@ mod session;
 mod signin;
 mod site;
 mod storage;
+mod verify;
