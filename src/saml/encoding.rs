@@ -62,7 +62,10 @@ pub fn inflate(input: &[u8], max: usize) -> Result<Vec<u8>, EncodingError> {
         }
         match status {
             Status::StreamEnd => break,
-            _ if out.len() == out.capacity() => out.reserve(out.len().min(max + 1 - out.len()).max(1)),
+            _ if out.len() == out.capacity() => {
+                let room = max.saturating_add(1).saturating_sub(out.len());
+                out.reserve(out.len().min(room).max(1));
+            }
             _ if (stream.total_in(), out.len()) == before => return Err(EncodingError::Deflate),
             _ => {}
         }

@@ -112,7 +112,11 @@ fn examine(
 ) -> Result<Logout, Stop> {
     let (parameter, local) = match kind {
         MessageKind::LogoutRequest => (Parameter::Request, "LogoutRequest"),
-        _ => (Parameter::Response, "LogoutResponse"),
+        MessageKind::LogoutResponse => (Parameter::Response, "LogoutResponse"),
+        MessageKind::Response | MessageKind::Metadata => {
+            let wanted = Some(Text::Borrowed("LogoutRequest or LogoutResponse"));
+            return stop(trace, StepName::Root, Code::UnexpectedMessage, wanted, None);
+        }
     };
     let message = message::take(wire, parameter, &settings.limits, trace)?;
     let document = message::parse(&message, &settings.limits, trace)?;
@@ -202,10 +206,10 @@ fn request(
     trace: &mut Trace,
 ) -> Result<LogoutRequest, Stop> {
     let root = signed.element();
-    let end = not_on_or_after(root, settings, context, trace)?;
+    let end = end(root, settings, context, trace)?;
     let name_id = name_id(root, settings, trace)?;
     let session_indexes = session_indexes(root, trace)?;
-    let replay_key = ReplayKey { day: day(root, end, trace)?, assertion_sha256: sha256(id.as_bytes()) };
+    let replay_key = ReplayKey { day: end.day(), assertion_sha256: sha256(id.as_bytes()) };
     if (context.seen)(&replay_key) {
         return stop(trace, StepName::Replay, Code::AssertionReplayed, None, Some(claim(&id).into()));
     }
@@ -213,43 +217,46 @@ fn request(
     Ok(LogoutRequest { id, name_id, session_indexes, replay_key })
 }
 
-/// The day of a request for replay detection: a fact of the message, so that copies always meet.
-fn day(root: Element<'_>, end: Option<Instant>, trace: &mut Trace) -> Result<i64, Stop> {
-    let issued = response::time(root, "IssueInstant").ok().flatten();
-    match end.or(issued) {
-        Some(moment) => Ok(moment.day()),
-        None => {
-            stop(trace, StepName::Replay, Code::TimeMalformed, Some(Text::Borrowed("an IssueInstant")), None)
-        }
-    }
-}
+/// How long a request without a `NotOnOrAfter` is good for after its `IssueInstant`, in seconds: a signed address kept in
+/// a history must not end sessions for ever.
+const REQUEST_SECONDS: i64 = 600;
 
-fn not_on_or_after(
+/// Until when the request is good, which also gives its day for replay detection: a fact of the message, so that copies
+/// always meet.
+fn end(
     root: Element<'_>,
     settings: &Settings,
     context: &Context<'_>,
     trace: &mut Trace,
-) -> Result<Option<Instant>, Stop> {
+) -> Result<Instant, Stop> {
     let step = StepName::NotOnOrAfter;
-    match response::time(root, "NotOnOrAfter") {
-        Err(found) => stop(
-            trace,
-            step,
-            Code::TimeMalformed,
-            Some(Text::Borrowed("a dateTime in UTC")),
-            Some(found.into()),
-        ),
-        Ok(Some(end)) if context.now >= end.plus_seconds(settings.policy.clock_skew_seconds()) => {
-            let wanted = Some(format!("later than {}", context.now).into());
-            stop(trace, step, Code::LogoutExpired, wanted, Some(end.to_string().into()))
+    let skew = settings.policy.clock_skew_seconds();
+    let malformed = |trace: &mut Trace, found: String| {
+        stop(trace, step, Code::TimeMalformed, Some(Text::Borrowed("a dateTime in UTC")), Some(found.into()))
+    };
+    let issued = match response::time(root, "IssueInstant") {
+        Ok(issued) => issued,
+        Err(found) => return malformed(trace, found),
+    };
+    let stated = match response::time(root, "NotOnOrAfter") {
+        Ok(stated) => stated,
+        Err(found) => return malformed(trace, found),
+    };
+    let end = match (stated, issued) {
+        (Some(end), _) => end,
+        (None, Some(issued)) if issued > context.now.plus_seconds(REQUEST_SECONDS + skew) => {
+            let wanted = Some(format!("an IssueInstant near {}", context.now).into());
+            return stop(trace, step, Code::TimeMalformed, wanted, Some(issued.to_string().into()));
         }
-        Ok(end) => {
-            if let Some(end) = end {
-                trace.pass(step, None, Some(end.to_string().into()));
-            }
-            Ok(end)
-        }
+        (None, Some(issued)) => issued.plus_seconds(REQUEST_SECONDS),
+        (None, None) => return malformed(trace, "neither NotOnOrAfter nor IssueInstant".to_owned()),
+    };
+    if context.now >= end.plus_seconds(skew) {
+        let wanted = Some(format!("later than {}", context.now).into());
+        return stop(trace, step, Code::LogoutExpired, wanted, Some(end.to_string().into()));
     }
+    trace.pass(step, None, Some(end.to_string().into()));
+    Ok(end)
 }
 
 fn name_id(root: Element<'_>, settings: &Settings, trace: &mut Trace) -> Result<NameId, Stop> {
@@ -323,3 +330,7 @@ fn answer(
         }
     }
 }
+
+#[cfg(test)]
+#[path = "logout_tests.rs"]
+mod tests;

@@ -244,8 +244,11 @@ impl Trace {
         wanted: Option<Text>,
         found: Option<Text>,
     ) {
-        if let Some(step) = self.steps.iter_mut().find(|step| step.name == name) {
-            *step = Step { name, outcome, code, wanted, found };
+        let entry = Step { name, outcome, code, wanted, found };
+        match self.steps.iter_mut().find(|step| step.name == name) {
+            Some(step) => *step = entry,
+            // A failure is never lost, whatever the kind lists.
+            None => self.steps.push(entry),
         }
     }
 }

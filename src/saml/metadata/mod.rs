@@ -60,36 +60,60 @@ fn examine(wire: &Wire<'_>, context: &MetadataContext<'_>, trace: &mut Trace) ->
     let message = message::take(wire, crate::binding::Parameter::Response, &context.limits, trace)?;
     let document = message::parse(&message, &context.limits, trace)?;
     let root = document.root();
-    let descriptors: Vec<_> = match (root.ns(), root.local()) {
-        (Ns::MD, "EntityDescriptor") => vec![root],
-        (Ns::MD, "EntitiesDescriptor") => members(root),
-        (_, local) => {
-            let wanted = Some(Text::Borrowed("EntityDescriptor or EntitiesDescriptor"));
-            return stop(trace, StepName::Root, Code::UnexpectedMessage, wanted, Some(claim(local).into()));
-        }
-    };
+    if root.ns() != Ns::MD || !matches!(root.local(), "EntityDescriptor" | "EntitiesDescriptor") {
+        let wanted = Some(Text::Borrowed("EntityDescriptor or EntitiesDescriptor"));
+        return stop(
+            trace,
+            StepName::Root,
+            Code::UnexpectedMessage,
+            wanted,
+            Some(claim(root.local()).into()),
+        );
+    }
     trace.pass(StepName::Root, None, Some(claim(root.local()).into()));
     check_signature(root, root, context, trace)?;
-    let candidates = select(&descriptors, context, trace)?;
-    for descriptor in candidates.iter().filter(|descriptor| **descriptor != root) {
-        check_signature(root, *descriptor, context, trace)?;
+    let candidates = select(members(root), context, trace)?;
+    for member in candidates.iter().filter(|member| member.element != root) {
+        check_signature(root, member.element, context, trace)?;
     }
     let fresh = fresh(&candidates, context, trace)?;
     entity::read(&fresh, trace)
 }
 
-/// The descriptors of an aggregate, by the schema's own path (2.3.1). A search among all descendants would also find
-/// what somebody put into the Signature, which the enveloped-signature transform leaves out of the digest.
-fn members(root: Element<'_>) -> Vec<Element<'_>> {
+/// A descriptor, and until when it is valid with all that it stands in; an error is what stands there instead.
+#[derive(Clone)]
+struct Member<'d> {
+    element: Element<'d>,
+    valid_until: Result<Option<Instant>, String>,
+}
+
+/// The earlier of `so_far` and the element's own `validUntil`.
+fn earliest(
+    so_far: &Result<Option<Instant>, String>,
+    element: Element<'_>,
+) -> Result<Option<Instant>, String> {
+    Ok([so_far.clone()?, time(element, "validUntil")?].into_iter().flatten().min())
+}
+
+/// The descriptors of a document, by the schema's own path (2.3.1). A search among all descendants would also find what
+/// somebody put into the Signature, which the enveloped-signature transform leaves out of the digest.
+fn members(root: Element<'_>) -> Vec<Member<'_>> {
     let mut members = Vec::new();
-    let mut groups = vec![root];
-    while let Some(group) = groups.pop() {
-        for child in group.children().filter(|child| child.ns() == Ns::MD) {
-            match child.local() {
-                "EntityDescriptor" => members.push(child),
-                "EntitiesDescriptor" => groups.push(child),
-                _ => {}
+    let mut open = vec![(root, Ok(None))];
+    while let Some((element, around)) = open.pop() {
+        let mut valid_until = earliest(&around, element);
+        if element.local() == "EntityDescriptor" {
+            for role in element.children_named(Ns::MD, "IDPSSODescriptor") {
+                valid_until = earliest(&valid_until, role);
             }
+            members.push(Member { element, valid_until });
+        } else {
+            let below = element.children().filter(|child| {
+                child.ns() == Ns::MD && matches!(child.local(), "EntityDescriptor" | "EntitiesDescriptor")
+            });
+            let mut below: Vec<_> = below.map(|child| (child, valid_until.clone())).collect();
+            below.reverse();
+            open.append(&mut below);
         }
     }
     members
@@ -136,15 +160,16 @@ fn check_signature(
 
 /// The descriptors of the entity that was asked for, else all.
 fn select<'d>(
-    descriptors: &[Element<'d>],
+    members: Vec<Member<'d>>,
     context: &MetadataContext<'_>,
     trace: &mut Trace,
-) -> Result<Vec<Element<'d>>, Stop> {
+) -> Result<Vec<Member<'d>>, Stop> {
     let step = StepName::EntityId;
-    let named: Vec<_> = descriptors
-        .iter()
-        .filter_map(|element| {
-            element.attribute("entityID").filter(|id| !id.is_empty()).map(|id| (*element, id))
+    let named: Vec<_> = members
+        .into_iter()
+        .filter_map(|member| {
+            let id = member.element.attribute("entityID").filter(|id| !id.is_empty())?;
+            Some((member, id))
         })
         .collect();
     let Some((_, first)) = named.first() else {
@@ -158,9 +183,10 @@ fn select<'d>(
     };
     let Some(wanted) = context.entity_id else {
         trace.pass(step, None, Some(claim(first).into()));
-        return Ok(named.into_iter().map(|(element, _)| element).collect());
+        return Ok(named.into_iter().map(|(member, _)| member).collect());
     };
-    let found: Vec<_> = named.iter().filter(|(_, id)| id == wanted).map(|(element, _)| *element).collect();
+    let found: Vec<_> =
+        named.iter().filter(|(_, id)| id == wanted).map(|(member, _)| member.clone()).collect();
     if found.is_empty() {
         let found = Some(claim(first).into());
         return stop(trace, step, Code::MetadataEntityMismatch, Some(wanted.to_owned().into()), found);
@@ -175,7 +201,7 @@ fn select<'d>(
 
 /// Leaves out what has expired, itself or with what it stands in (2.3.1, 2.3.2, 2.4.1).
 fn fresh<'d>(
-    candidates: &[Element<'d>],
+    candidates: &[Member<'d>],
     context: &MetadataContext<'_>,
     trace: &mut Trace,
 ) -> Result<Vec<(Element<'d>, Option<Instant>)>, Stop> {
@@ -183,12 +209,12 @@ fn fresh<'d>(
     let mut fresh = Vec::new();
     let mut problem = None;
     for candidate in candidates {
-        match valid_until(*candidate) {
+        match &candidate.valid_until {
             Ok(Some(end)) if context.now >= end.plus_seconds(context.policy.clock_skew_seconds()) => {
                 problem = Some((Code::MetadataExpired, end.to_string()));
             }
-            Ok(end) => fresh.push((*candidate, end)),
-            Err(found) => problem = Some((Code::TimeMalformed, found)),
+            Ok(end) => fresh.push((candidate.element, *end)),
+            Err(found) => problem = Some((Code::TimeMalformed, found.clone())),
         }
     }
     match (fresh.is_empty(), problem) {
@@ -207,18 +233,6 @@ fn fresh<'d>(
             Ok(fresh)
         }
     }
-}
-
-/// The earliest `validUntil` of the descriptor, what it stands in, and its identity provider role.
-fn valid_until(descriptor: Element<'_>) -> Result<Option<Instant>, String> {
-    let around = std::iter::successors(Some(descriptor), Element::parent);
-    let roles = descriptor.children_named(Ns::MD, "IDPSSODescriptor");
-    let mut earliest = None;
-    for element in around.chain(roles) {
-        let end = time(element, "validUntil")?;
-        earliest = [earliest, end].into_iter().flatten().min();
-    }
-    Ok(earliest)
 }
 
 #[cfg(test)]

@@ -181,7 +181,7 @@ fn examine(element: Element<'_>, settings: &Settings, context: &Context<'_>) -> 
         };
         let endpoint = &settings.sp.endpoint;
         match data.attribute("Recipient").as_deref() {
-            Some(recipient) if recipient == endpoint => {}
+            Some(recipient) if !endpoint.is_empty() && recipient == endpoint => {}
             Some(recipient) => return problem(Code::ConfirmationRecipientMismatch, endpoint, recipient),
             None => return problem(Code::ConfirmationRecipientMissing, endpoint, "none"),
         }
@@ -221,7 +221,8 @@ fn in_response_to(confirmed: Option<&str>, settings: &Settings, context: &Contex
     let step = StepName::InResponseTo;
     let claimed = trace.unverified.in_response_to.clone();
     let found = |id: Option<&str>| Some(id.map_or(Text::Borrowed("none"), |id| claim(id).into()));
-    if let Some(pending) = context.pending_request {
+    // An empty ID is nobody's request.
+    if let Some(pending) = context.pending_request.filter(|pending| !pending.is_empty()) {
         let wanted = Some(Text::Owned(pending.to_owned()));
         match (claimed.as_deref(), confirmed) {
             (Some(claimed), _) if claimed != pending => {
