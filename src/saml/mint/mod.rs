@@ -10,6 +10,7 @@
 //! | [`request_reader`] | a lenient look at an `AuthnRequest`, for the demo identity provider |
 //! | [`sign`], [`encrypt`], [`method`] | signatures, ciphertexts, algorithms |
 //! | [`tree`] | the XML that is being built |
+//! | [`attack`] | hostile variants with the refusal that each deserves |
 //! | [`keys`], [`random`], [`uri`] | test keys; randomness as an input; identifiers |
 //!
 //! # Invariants
@@ -25,6 +26,7 @@ use openssl::error::ErrorStack;
 
 use crate::trust::KeyError;
 
+pub mod attack;
 pub mod encrypt;
 pub mod keys;
 pub mod logout;
@@ -32,6 +34,8 @@ pub mod metadata;
 pub mod method;
 pub mod person;
 pub mod personality;
+#[cfg(test)]
+mod property_tests;
 pub mod random;
 pub mod request_reader;
 pub mod response;
