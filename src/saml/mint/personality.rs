@@ -184,7 +184,6 @@ pub struct Unsolicited {
 
 /// Prefixes, white space and order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "a table of independent habits")]
 pub struct Dialect {
     /// The prefix of the protocol namespace.
     pub protocol: &'static str,
@@ -239,7 +238,6 @@ impl IdShape {
 
 /// What the metadata looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "a table of independent habits")]
 pub struct MetadataHabit {
     /// Whether the document is signed.
     pub is_signed: bool,
@@ -263,7 +261,6 @@ pub struct MetadataHabit {
 
 /// What an identity provider does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "a table of independent habits")]
 pub struct Personality {
     /// The name on the command line.
     pub name: &'static str,

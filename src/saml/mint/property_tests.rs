@@ -62,7 +62,7 @@ fn mint(personality: &Personality, person: &Person, options: MintOptions<'_>, ra
 }
 
 /// What is minted must be accepted, and read as it was meant.
-fn accepted(personality: &Personality, settings: &Settings, options: MintOptions<'_>, what: &str) {
+fn accepted(personality: &Personality, settings: &Settings, options: &MintOptions<'_>, what: &str) {
     for person in Person::examples() {
         // A subject and attributes that are known beforehand, whatever random values the personality would choose.
         let mut random = Seeded::new(40);
@@ -123,7 +123,7 @@ fn every_personality_signature_and_encryption_is_accepted_under_its_preset_polic
                     encryption,
                     ..MintOptions::default()
                 };
-                accepted(&personality, &settings, options, &format!("{signs:?} {encryption:?}"));
+                accepted(&personality, &settings, &options, &format!("{signs:?} {encryption:?}"));
             }
         }
     }
@@ -153,10 +153,10 @@ fn every_signature_and_digest_algorithm_is_accepted() {
                 digest: Some(digest),
                 ..MintOptions::default()
             };
-            accepted(personality, &settings, options, &format!("{signature:?}"));
+            accepted(personality, &settings, &options, &format!("{signature:?}"));
         }
         let long = MintOptions { key: Some(&IDP_RSA_4096), ..MintOptions::default() };
-        accepted(personality, &settings, long, "RSA 4096");
+        accepted(personality, &settings, &long, "RSA 4096");
     }
 }
 
@@ -173,7 +173,7 @@ fn relaxations_and_nothing_less_let_old_encryption_and_canonicalization_in() {
         (Relaxation::InclusiveC14n, inclusive(crate::xml::c14n::Method::Inclusive11)),
     ] {
         let policy = Policy::relaxed(Relaxations::NONE.with(relaxation));
-        accepted(personality, &settings(personality, policy), options.clone(), relaxation.name());
+        accepted(personality, &settings(personality, policy), &options, relaxation.name());
         let strict = settings(personality, Policy::default());
         let minted = mint(personality, &Person::examples()[0], options, &mut Seeded::new(1));
         assert!(judge(&minted.xml(), &strict).is_err(), "{}", relaxation.name());

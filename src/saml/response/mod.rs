@@ -114,7 +114,7 @@ fn examine(
     let response = verified(root, "response", StepName::ResponseSignature, settings, context, trace).ok()?;
     let plain: Vec<_> = root.children_named(Ns::SAML, "Assertion").collect();
     let encrypted: Vec<_> = root.children_named(Ns::SAML, "EncryptedAssertion").collect();
-    match (plain.as_slice(), encrypted.as_slice()) {
+    let reading = match (plain.as_slice(), encrypted.as_slice()) {
         ([assertion], []) => judge_assertion(*assertion, response.as_ref(), None, settings, context, trace),
         ([], [encrypted]) => {
             *is_oracle = response.is_none();
@@ -152,7 +152,11 @@ fn examine(
             trace.fail(StepName::AssertionCount, Code::AssertionMultiple, wanted, Some(found.into()));
             None
         }
+    };
+    if trace.first_failure().is_none() {
+        no_hidden_assertion(root, trace);
     }
+    reading
 }
 
 fn refuse_decryption(error: DecryptError, trace: &mut Trace) -> Option<Assertion> {
@@ -244,6 +248,19 @@ fn response_children(root: Element<'_>, trace: &mut Trace) -> Result<(), Stop> {
     match unknown.or(text) {
         None => Ok(()),
         Some(found) => stop(trace, StepName::Status, Code::MessageMalformed, None, Some(found.into())),
+    }
+}
+
+/// No further assertion hides where anything is allowed, in Extensions or `StatusDetail`. Here it is never read; nobody
+/// honest puts one there, and it is meant for somebody who searches for assertions (XSW 7).
+fn no_hidden_assertion(root: Element<'_>, trace: &mut Trace) {
+    let others = root.children_named(Ns::SAMLP, "Extensions").chain(root.children_named(Ns::SAMLP, "Status"));
+    let is_assertion = |element: &Element<'_>| {
+        element.is(Ns::SAML, "Assertion") || element.is(Ns::SAML, "EncryptedAssertion")
+    };
+    if others.flat_map(|child| child.descendants()).any(|element| is_assertion(&element)) {
+        let (wanted, found) = (Text::Borrowed("one assertion"), Text::Borrowed("another one, hidden"));
+        trace.fail(StepName::AssertionCount, Code::AssertionMultiple, Some(wanted), Some(found));
     }
 }
 

@@ -15,7 +15,6 @@ const RESPONSE_REFERENCE: (Code, StepName) = (Code::SignatureReference, StepName
 const UNKNOWN_CHILD: (Code, StepName) = (Code::MessageMalformed, StepName::Status);
 const UNSIGNED: (Code, StepName) = (Code::NotSigned, StepName::Coverage);
 const SIGNATURE_CONTENT: (Code, StepName) = (Code::SignatureMalformed, StepName::AssertionSignature);
-const MISPLACED: (Code, StepName) = (Code::SignatureMisplaced, StepName::ResponseSignature);
 
 /// The variants of this family.
 pub(super) const TABLE: &[Attack] = &[
@@ -138,7 +137,7 @@ pub(super) const TABLE: &[Attack] = &[
     attack(
         "wrap-status-detail",
         Signs::Assertion,
-        (Code::AssertionMultiple, StepName::AssertionCount),
+        UNSIGNED,
         Build::Tree(status_detail),
         "A forged assertion, and the signed one hidden in StatusDetail.",
     )
@@ -147,7 +146,7 @@ pub(super) const TABLE: &[Attack] = &[
     attack(
         "wrap-response-in-extensions",
         Signs::Response,
-        MISPLACED,
+        UNSIGNED,
         Build::Tree(response_in_extensions),
         "A forged response that holds the whole signed one in Extensions.",
     )
@@ -183,7 +182,7 @@ pub(super) const TABLE: &[Attack] = &[
     attack(
         "signature-moved-to-root-child",
         Signs::Assertion,
-        (Code::AssertionMultiple, StepName::AssertionCount),
+        UNSIGNED,
         Build::Tree(moved_to_status),
         "A forged assertion; original and signature are parted and hidden in Extensions and Status.",
     )
