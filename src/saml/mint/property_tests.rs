@@ -113,7 +113,9 @@ fn encryptions() -> Vec<Option<Encryption>> {
 
 #[test]
 fn every_personality_signature_and_encryption_is_accepted_under_its_preset_policy() {
-    for personality in ALL.iter().copied().chain(ALL.iter().map(|personality| personality.with_sha1())) {
+    for personality in
+        ALL.iter().copied().chain(Personality::named("clever").map(|clever| clever.with_sha1()))
+    {
         let settings = settings(&personality, personality.preset_policy());
         for signs in [Signs::Assertion, Signs::Response, Signs::Both] {
             for encryption in encryptions() {
