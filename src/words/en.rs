@@ -316,7 +316,7 @@ fn step(step: StepName) -> M {
         StepName::AssertionCount => "Does it carry exactly one assertion?",
         StepName::AssertionSignature => "Does the assertion's signature verify?",
         StepName::Coverage => "Is everything that we read covered by a signature?",
-        StepName::AssertionIssuer => "Does the assertion come from the same identity provider?",
+        StepName::AssertionIssuer => "Does the assertion name the same issuer?",
         StepName::Subject => "Does it name a person?",
         StepName::Confirmation => "Was it made for this address, and handed in on time?",
         StepName::InResponseTo => "Does it answer a request of this browser?",
