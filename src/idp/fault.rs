@@ -1,6 +1,6 @@
 //! The menu of faults: what can be wrong with the answer that is sent.
 //!
-//! To add one: a variant, its name in [`Fault::ALL`], its words in [`crate::words`], its making in [`super::answer`].
+//! To add one: a variant, its place in [`Fault::MISTAKES`] or [`Fault::ATTACKS`], its words in [`crate::words`], its making in [`super::answer`].
 
 /// What is wrong with an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -15,7 +15,7 @@
 //!   they are never taken from a message.
 //!
 //! To add a page: a struct with a [`Frame`] and `#[template(path = ..)]`, a template that extends `base.html`, its
-//! texts in [`crate::words`], a line in the test table of [`tests`].
+//! texts in [`crate::words`], a line in the table of `tests.rs`.
 
 pub mod assets;
 mod demo;

@@ -44,6 +44,7 @@ fn hostile_trace(is_accepted: bool) -> Trace {
 }
 
 /// Every page with hostile values in every place, with the title that it must have.
+#[expect(clippy::too_many_lines, reason = "a table of every page")]
 fn pages() -> Vec<(&'static str, String)> {
     let accepted = hostile_trace(true);
     let refused = hostile_trace(false);
