@@ -125,7 +125,7 @@ fn in_scope(document: &Document<'_>, index: u32) -> Vec<(PrefixId, Ns)> {
 
 const MAX_INHERITED: usize = 16;
 
-/// Attributes in the `xml` namespace that the apex inherits (c14n 2.4; c14n11 2.4 leaves `xml:id` out).
+/// Attributes in the `xml` namespace that the apex inherits (c14n 2.4; of c14n11 only `xml:lang` and `xml:space`).
 fn inherited_attributes<'d>(
     document: &'d Document<'d>,
     apex: &Node,
@@ -145,7 +145,8 @@ fn inherited_attributes<'d>(
             let name = local(attribute);
             match (method, name) {
                 (Method::Inclusive11, "base") => return Err(Unsupported),
-                (Method::Inclusive11, "id") => continue,
+                // c14n11 2.4: nothing else is inherited.
+                (Method::Inclusive11, name) if !matches!(name, "lang" | "space") => continue,
                 _ => {}
             }
             if !seen.contains(&name) {

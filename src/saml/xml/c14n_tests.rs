@@ -85,10 +85,10 @@ fn the_prefix_list_is_treated_inclusively() {
 
 #[test]
 fn inclusive_brings_scope_and_xml_attributes() {
-    let xml = r#"<a xmlns="urn:d" xmlns:p="urn:p" xml:lang="en" xml:id="i1"><p:b xml:space="preserve" z="1"><c xmlns:p="urn:p"/></p:b></a>"#;
+    let xml = r#"<a xmlns="urn:d" xmlns:p="urn:p" xml:lang="en" xml:id="i1" xml:other="1"><p:b xml:space="preserve" z="1"><c xmlns:p="urn:p"/></p:b></a>"#;
     assert_eq!(
         canonical(xml, "b", Method::Inclusive10, None),
-        r#"<p:b xmlns="urn:d" xmlns:p="urn:p" z="1" xml:id="i1" xml:lang="en" xml:space="preserve"><c></c></p:b>"#
+        r#"<p:b xmlns="urn:d" xmlns:p="urn:p" z="1" xml:id="i1" xml:lang="en" xml:other="1" xml:space="preserve"><c></c></p:b>"#
     );
     assert_eq!(
         canonical(xml, "b", Method::Inclusive11, None),

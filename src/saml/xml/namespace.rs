@@ -204,8 +204,12 @@ pub(super) fn is_absolute_uri(name: &str) -> bool {
         && !rest.is_empty()
         && rest.bytes().all(|byte| {
             byte.is_ascii_graphic()
-                && !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
+                && !matches!(byte, b'"' | b'<' | b'>' | b'[' | b'\\'..=b'^' | b'`' | b'{'..=b'}')
         })
+        && rest
+            .split('%')
+            .skip(1)
+            .all(|after| after.len() >= 2 && after.bytes().take(2).all(|digit| digit.is_ascii_hexdigit()))
 }
 
 #[cfg(test)]
@@ -233,9 +237,22 @@ mod tests {
         for good in ["urn:x", "http://www.w3.org/2001/04/xmlenc#", "a+b:c", "http://h/%C3%A9?q=1&r=2"] {
             assert!(is_absolute_uri(good), "{good}");
         }
-        for bad in
-            ["", "x", "1", "../x", ":x", "http:", "1a:b", "http://example.com\u{80}", "http://a b", "urn:{x}"]
-        {
+        for bad in [
+            "",
+            "x",
+            "1",
+            "../x",
+            ":x",
+            "http:",
+            "1a:b",
+            "http://example.com\u{80}",
+            "http://a b",
+            "urn:{x}",
+            "urn:]1",
+            "urn:%",
+            "urn:%4",
+            "urn:%zz",
+        ] {
             assert!(!is_absolute_uri(bad), "{bad}");
         }
     }
