@@ -1,9 +1,10 @@
-//! What identity providers do: a [`Personality`] is data, one entry per product in [`table`](mod@table).
+//! What identity providers do: a [`Personality`] is data, one entry per product in `table`.
 //!
 //! Each value comes from the project's notes on identity providers; comments in the table cite their section and, in
 //! brackets, how sure they are: C confirmed by the vendor's text, S seen in a sample, K common knowledge, U unconfirmed.
 //!
-//! To add a product: one entry in the table, its name in [`ALL`], one line in the table test of [`super::response`].
+//! To add a product: one entry below `table`, its name in [`ALL`], one line in the table test of
+//! [`super::response`].
 
 use serde::{Deserialize, Serialize};
 

@@ -11,7 +11,7 @@ use super::keys::{self, TestKey};
 use super::personality::KeyInfo;
 use super::tree::{Element, Node, Style};
 use super::uri;
-use crate::algorithms::{Digest, Scheme, SignatureAlgorithm};
+use crate::algorithms::{Digest, ENVELOPED_SIGNATURE, EXCLUSIVE_C14N, Scheme, SignatureAlgorithm};
 use crate::encoding::{hex, to_base64};
 use crate::policy::Limits;
 use crate::xml::{self, Document, c14n};
@@ -51,7 +51,7 @@ pub fn declaration(prefix: &str) -> String {
 
 const fn canonicalization_uri(method: c14n::Method) -> &'static str {
     match method {
-        c14n::Method::Exclusive => uri::EXC_C14N,
+        c14n::Method::Exclusive => EXCLUSIVE_C14N,
         c14n::Method::Inclusive10 => "http://www.w3.org/TR/2001/REC-xml-c14n-20010315",
         c14n::Method::Inclusive11 => "http://www.w3.org/2006/12/xml-c14n11",
     }
@@ -86,14 +86,16 @@ pub fn skeleton(id: &str, signing: &Signing<'_>) -> Result<Element, MintError> {
     if let Some(list) = signing.prefix_list {
         transform.push(
             Element::new("ec:InclusiveNamespaces")
-                .attribute("xmlns:ec", uri::EXC_C14N)
+                .attribute("xmlns:ec", EXCLUSIVE_C14N)
                 .attribute("PrefixList", list),
         );
     }
     let reference = Element::new(name("Reference"))
         .attribute("URI", &format!("#{id}"))
         .child(
-            Element::new(name("Transforms")).child(algorithm("Transform", uri::ENVELOPED)).child(transform),
+            Element::new(name("Transforms"))
+                .child(algorithm("Transform", ENVELOPED_SIGNATURE))
+                .child(transform),
         )
         .child(algorithm("DigestMethod", signing.digest.uri()))
         .child(Element::new(name("DigestValue")));

@@ -21,11 +21,6 @@ pub const XS: &str = "http://www.w3.org/2001/XMLSchema";
 pub const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 /// `shibmd:Scope`.
 pub const SHIBMD: &str = "urn:mace:shibboleth:metadata:1.0";
-/// Exclusive canonicalization, also the namespace of `InclusiveNamespaces`.
-pub const EXC_C14N: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
-/// The enveloped-signature transform.
-pub const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
-
 /// Status codes share this beginning (saml-core 3.2.2.2).
 pub const STATUS: &str = "urn:oasis:names:tc:SAML:2.0:status:";
 /// Bearer confirmation (saml-profiles 3.3).

@@ -129,7 +129,7 @@ pub(super) const BUILT: &[Attack] = &[
         Build::Messages(replay),
         "The same valid response twice; the first is accepted.",
     )
-    .recalls(&["CVE-2026-18967", "CVE-2026-9098"]),
+    .that_recalls(&["CVE-2026-18967", "CVE-2026-9098"]),
     attack(
         "replay-in-new-response",
         A,
@@ -137,7 +137,7 @@ pub(super) const BUILT: &[Attack] = &[
         Build::Messages(replay_rewrapped),
         "A consumed assertion in a response with a new ID; the first is accepted.",
     )
-    .recalls(&["CVE-2026-18967", "CVE-2026-9098"]),
+    .that_recalls(&["CVE-2026-18967", "CVE-2026-9098"]),
 ];
 
 const ELSEWHERE: &str = "https://elsewhere.example/saml/acs";

@@ -29,7 +29,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(unsigned),
         "A forged assertion, encrypted by anybody to our public key, signed by nobody.",
     )
-    .recalls(&["CVE-2024-4985"]),
+    .that_recalls(&["CVE-2024-4985"]),
     attack(
         "encrypted-wrapped",
         Signs::Assertion,
@@ -37,7 +37,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(wrapped),
         "A forged assertion that carries the signature of the original in an Object, encrypted.",
     )
-    .recalls(&["CVE-2024-9487"]),
+    .that_recalls(&["CVE-2024-9487"]),
     attack(
         "encrypted-attacker-signed",
         Signs::Assertion,
@@ -45,7 +45,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(attacker_signed),
         "A forged assertion signed by the attacker, then encrypted.",
     )
-    .recalls(&["CVE-2024-4985"]),
+    .that_recalls(&["CVE-2024-4985"]),
     attack(
         "encrypted-beside-signed",
         Signs::Assertion,
@@ -53,7 +53,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(beside_signed),
         "A forged encrypted assertion beside the signed plain one.",
     )
-    .recalls(&["CVE-2026-2092"]),
+    .that_recalls(&["CVE-2026-2092"]),
     attack("encrypted-twice", Signs::Neither, SEVERAL, Build::Tree(twice), "Two encrypted assertions."),
     attack(
         "encrypted-replaced",
@@ -62,7 +62,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(replaced),
         "The encrypted assertion of a signed response is replaced by a forged one.",
     )
-    .recalls(&["CVE-2024-4985"]),
+    .that_recalls(&["CVE-2024-4985"]),
     attack(
         "encrypted-to-another",
         Signs::Assertion,
@@ -84,7 +84,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(changed_cbc),
         "One bit of the last CBC block is flipped, as a padding oracle does.",
     )
-    .recalls(&["How to break XML encryption (2011)"]),
+    .that_recalls(&["How to break XML encryption (2011)"]),
     attack(
         "ciphertext-short-gcm",
         Signs::Assertion,
@@ -92,7 +92,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(short_gcm),
         "A GCM ciphertext shorter than its tag.",
     )
-    .recalls(&["samael 0.0.22"]),
+    .that_recalls(&["samael 0.0.22"]),
     attack(
         "ciphertext-short-cbc",
         Signs::Assertion,
@@ -100,7 +100,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(short_cbc),
         "A CBC ciphertext of half a block.",
     )
-    .recalls(&["samael 0.0.22"]),
+    .that_recalls(&["samael 0.0.22"]),
     attack("ciphertext-empty", Signs::Assertion, FAILED, Build::Tree(empty), "An empty ciphertext."),
     attack(
         "wrapped-key-changed",
@@ -109,7 +109,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(key_changed),
         "The wrapped key is zeros.",
     )
-    .recalls(&["Bleichenbacher 1998"]),
+    .that_recalls(&["Bleichenbacher 1998"]),
     attack(
         "cipher-confusion",
         Signs::Assertion,
@@ -124,7 +124,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(rsa15),
         "RSA 1.5 key transport, which strict policy does not take.",
     )
-    .recalls(&["How to break XML encryption (2012)"]),
+    .that_recalls(&["How to break XML encryption (2012)"]),
     attack(
         "cipher-triple-des",
         Signs::Assertion,
@@ -175,7 +175,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(doctype),
         "What was encrypted begins with a document type declaration.",
     )
-    .recalls(&["XXE"]),
+    .that_recalls(&["XXE"]),
 ];
 
 fn wrapper(like: &Element) -> Element {

@@ -19,7 +19,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(twice_before),
         "A forged assertion with the ID of the signed one, before it.",
     )
-    .recalls(&["CVE-2015-20108", "CVE-2016-5697"]),
+    .that_recalls(&["CVE-2015-20108", "CVE-2016-5697"]),
     attack(
         "id-twice-in-extensions",
         Signs::Assertion,
@@ -27,7 +27,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(twice_in_extensions),
         "The signed assertion in Extensions, and a forged one of the same ID that carries the same signature.",
     )
-    .recalls(&["CVE-2016-5697"]),
+    .that_recalls(&["CVE-2016-5697"]),
     attack(
         "id-of-response-and-assertion",
         Signs::Assertion,
@@ -42,7 +42,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(missing),
         "A forged assertion without an ID, carrying the signature of the original in its Advice.",
     )
-    .fools(Naive::FirstSignature),
+    .that_fools(Naive::FirstSignature),
     attack(
         "id-lower-case",
         Signs::Assertion,
@@ -57,7 +57,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(xml_id),
         "A forged assertion with xml:id of the signed value beside an ID of its own.",
     )
-    .recalls(&["CVE-2025-66568"]),
+    .that_recalls(&["CVE-2025-66568"]),
     attack(
         "id-in-namespace",
         Signs::Assertion,
@@ -65,7 +65,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(in_namespace),
         "A forged assertion with a prefixed ID of the signed value beside an ID of its own (attribute pollution).",
     )
-    .recalls(&["CVE-2025-66567", "CVE-2025-66568"]),
+    .that_recalls(&["CVE-2025-66567", "CVE-2025-66568"]),
     attack(
         "id-with-quote",
         Signs::Neither,
@@ -73,7 +73,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Content(with_quote),
         "An ID that would end the string in an XPath expression.",
     )
-    .recalls(&["CVE-2015-20108"]),
+    .that_recalls(&["CVE-2015-20108"]),
     attack(
         "id-empty",
         Signs::Neither,

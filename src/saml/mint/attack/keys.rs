@@ -29,8 +29,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(attacker),
         "A forged assertion signed by the attacker, whose certificate is in KeyInfo and reads like the true one.",
     )
-    .recalls(&["CVE-2021-21239", "CVE-2026-9093"])
-    .fools(Naive::KeyOfMessage),
+    .that_recalls(&["CVE-2021-21239", "CVE-2026-9093"])
+    .that_fools(Naive::KeyOfMessage),
     attack(
         "attacker-key-response",
         Signs::Response,
@@ -38,8 +38,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(attacker),
         "A forged response signed by the attacker, with the certificate in KeyInfo.",
     )
-    .recalls(&["CVE-2021-21239", "CVE-2026-9093"])
-    .fools(Naive::KeyOfMessage),
+    .that_recalls(&["CVE-2021-21239", "CVE-2026-9093"])
+    .that_fools(Naive::KeyOfMessage),
     attack(
         "attacker-key-without-key-info",
         Signs::Assertion,
@@ -61,7 +61,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(service_provider),
         "A forged assertion signed with a key of the service provider's own.",
     )
-    .fools(Naive::KeyOfMessage),
+    .that_fools(Naive::KeyOfMessage),
     attack(
         "hmac-with-certificate",
         Signs::Assertion,
@@ -69,8 +69,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(hmac_der),
         "A forged assertion with an HMAC keyed with the public certificate (DER).",
     )
-    .recalls(&["CVE-2009-0217"])
-    .fools(Naive::HmacWithCertificate),
+    .that_recalls(&["CVE-2009-0217"])
+    .that_fools(Naive::HmacWithCertificate),
     attack(
         "hmac-with-certificate-pem",
         Signs::Assertion,
@@ -78,7 +78,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(hmac_pem),
         "The same keyed with the certificate's PEM text.",
     )
-    .recalls(&["CVE-2009-0217"]),
+    .that_recalls(&["CVE-2009-0217"]),
     attack(
         "hmac-truncated",
         Signs::Assertion,
@@ -86,7 +86,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(hmac_truncated),
         "An HMAC that asks to be compared in its first eight bits.",
     )
-    .recalls(&["CVE-2009-0217"]),
+    .that_recalls(&["CVE-2009-0217"]),
     attack(
         "rsa-output-length",
         Signs::Assertion,
@@ -94,7 +94,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(output_length),
         "A good RSA signature whose method has an HMACOutputLength.",
     )
-    .recalls(&["CVE-2009-0217"]),
+    .that_recalls(&["CVE-2009-0217"]),
     attack("algorithm-none", Signs::Assertion, ALGORITHM, Build::Tree(none), "A forged assertion with the algorithm none."),
     attack("algorithm-empty", Signs::Assertion, ALGORITHM, Build::Tree(unnamed), "A forged assertion with an empty algorithm."),
     attack(
@@ -121,7 +121,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(short_key),
         "A forged assertion signed with a short key that nobody configured.",
     )
-    .fools(Naive::KeyOfMessage),
+    .that_fools(Naive::KeyOfMessage),
     attack(
         "ecdsa-zero",
         Signs::Assertion,
@@ -129,7 +129,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(ecdsa_zero),
         "A forged assertion with an ECDSA signature of r = s = 0.",
     )
-    .recalls(&["CVE-2022-21449"]),
+    .that_recalls(&["CVE-2022-21449"]),
     attack(
         "ecdsa-under-rsa-key",
         Signs::Assertion,

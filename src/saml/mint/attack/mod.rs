@@ -1,7 +1,7 @@
 //! Hostile variants: messages that no service provider may accept, each with the refusal that it deserves.
 //!
 //! [`list`] names them, [`make`] builds one. Each begins as a valid message of a personality and is changed in named
-//! steps; where the fault is one of signature, [`Attack::fools`] says which careless receiver ([`naive`]) takes it.
+//! steps; where the fault is one of signature, [`Attack::fools`] says which careless receiver ([`Naive`]) takes it.
 //! Refusals are those of the strict policy, with the request of the [`Bench`] pending. The same variants test any other
 //! service provider: it must refuse them all, for whatever reason.
 //!
@@ -124,11 +124,11 @@ const fn attack(
 }
 
 impl Attack {
-    const fn recalls(self, recalls: &'static [&'static str]) -> Self {
+    const fn that_recalls(self, recalls: &'static [&'static str]) -> Self {
         Self { recalls, ..self }
     }
 
-    const fn fools(self, naive: Naive) -> Self {
+    const fn that_fools(self, naive: Naive) -> Self {
         Self { fools: Some(naive), ..self }
     }
 }

@@ -3,6 +3,7 @@
 //! Most are signed by the true key on purpose, so that only the signature profile of SAML stands against them.
 
 use super::{Attack, Bench, Build, FORGED, Naive, advise, attack, copy_of, insert_before, need, take};
+use crate::algorithms::{ENVELOPED_SIGNATURE, EXCLUSIVE_C14N};
 use crate::code::{Code, StepName};
 use crate::encoding::to_base64;
 use crate::mint::MintError;
@@ -26,22 +27,22 @@ pub(super) const TABLE: &[Attack] = &[
     attack("reference-xpointer", Signs::Assertion, REFERENCE, Build::Tree(xpointer), "A reference by xpointer(id(..))."),
     attack("reference-xpointer-root", Signs::Response, (Code::SignatureReference, StepName::ResponseSignature), Build::Tree(xpointer_root), "A reference by xpointer(/) on a forged response."),
     attack("reference-http", Signs::Assertion, REFERENCE, Build::Tree(http), "A reference that would make the receiver fetch a URL.")
-        .recalls(&["external References"]),
+        .that_recalls(&["external References"]),
     attack("reference-file", Signs::Assertion, REFERENCE, Build::Tree(file), "A reference to a file of the receiver's.")
-        .recalls(&["external References"]),
+        .that_recalls(&["external References"]),
     attack("reference-two", Signs::Assertion, REFERENCE, Build::Tree(two), "Two References: one to the forged assertion, one to the true one in Advice.")
-        .recalls(&["CVE-2024-45409"]),
+        .that_recalls(&["CVE-2024-45409"]),
     attack("reference-to-response", Signs::Assertion, REFERENCE, Build::Tree(to_response), "The assertion's signature refers to the response around it."),
     attack("reference-to-other", Signs::Assertion, REFERENCE, Build::Tree(to_other), "The assertion's signature refers to the true one, which hides in Advice.")
-        .recalls(&["CVE-2024-45409"])
-        .fools(Naive::FirstSignature),
+        .that_recalls(&["CVE-2024-45409"])
+        .that_fools(Naive::FirstSignature),
     attack("transform-none", Signs::Assertion, TRANSFORM, Build::Tree(no_transform), "No transforms at all."),
     attack("transform-xslt", Signs::Assertion, TRANSFORM, Build::Tree(xslt), "An XSLT transform before the canonicalization.")
-        .recalls(&["XSLT transforms"]),
+        .that_recalls(&["XSLT transforms"]),
     attack("transform-xpath", Signs::Assertion, TRANSFORM, Build::Tree(xpath), "An XPath transform that leaves the Subject out of the digest.")
-        .recalls(&["XPath transforms"]),
+        .that_recalls(&["XPath transforms"]),
     attack("transform-many", Signs::Assertion, TRANSFORM, Build::Tree(many), "A thousand canonicalizations in a row.")
-        .recalls(&["CVE-2021-39171"]),
+        .that_recalls(&["CVE-2021-39171"]),
     attack("transform-enveloped-twice", Signs::Assertion, TRANSFORM, Build::Tree(enveloped_twice), "The enveloped-signature transform twice."),
     attack("transform-decrypt", Signs::Assertion, TRANSFORM, Build::Tree(decrypt), "A decryption transform."),
     attack("transform-base64", Signs::Assertion, TRANSFORM, Build::Tree(base64), "A base64 transform."),
@@ -56,7 +57,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(void),
         "A relative namespace name makes a canonicaliser give up with nothing, and the digest is that of nothing.",
     )
-    .recalls(&["CVE-2025-66475", "CVE-2025-66567", "CVE-2025-66568"]),
+    .that_recalls(&["CVE-2025-66475", "CVE-2025-66567", "CVE-2025-66568"]),
     attack(
         "namespace-undeclared",
         Signs::Assertion,
@@ -64,7 +65,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(undeclared),
         "A prefix that nobody declared.",
     )
-    .recalls(&["CVE-2020-29509", "CVE-2020-29510", "CVE-2020-29511"]),
+    .that_recalls(&["CVE-2020-29509", "CVE-2020-29510", "CVE-2020-29511"]),
     attack(
         "namespace-several-colons",
         Signs::Assertion,
@@ -72,7 +73,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(colons),
         "A name with two colons, which some parsers cut on the way out.",
     )
-    .recalls(&["CVE-2020-29509", "CVE-2020-29511", "CVE-2020-27846", "CVE-2020-26290"]),
+    .that_recalls(&["CVE-2020-29509", "CVE-2020-29511", "CVE-2020-27846", "CVE-2020-26290"]),
     attack(
         "namespace-other-name-id",
         Signs::Assertion,
@@ -80,7 +81,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Content(other_name_id),
         "A NameID in a foreign namespace.",
     )
-    .recalls(&["namespace confusion"]),
+    .that_recalls(&["namespace confusion"]),
     attack(
         "prefix-rebound",
         Signs::Assertion,
@@ -246,7 +247,7 @@ fn xpath(bench: &mut Bench<'_>, _: Signs) -> Result<Element, MintError> {
 
 fn many(bench: &mut Bench<'_>, _: Signs) -> Result<Element, MintError> {
     signed_with(bench, |info| {
-        let extra = transform(info, uri::EXC_C14N)?;
+        let extra = transform(info, EXCLUSIVE_C14N)?;
         let transforms = need(info, "Transforms")?;
         (0..1000).for_each(|_| transforms.push(extra.clone()));
         Ok(())
@@ -254,7 +255,7 @@ fn many(bench: &mut Bench<'_>, _: Signs) -> Result<Element, MintError> {
 }
 
 fn enveloped_twice(bench: &mut Bench<'_>, _: Signs) -> Result<Element, MintError> {
-    transformed(bench, uri::ENVELOPED, None)
+    transformed(bench, ENVELOPED_SIGNATURE, None)
 }
 
 fn decrypt(bench: &mut Bench<'_>, _: Signs) -> Result<Element, MintError> {

@@ -18,8 +18,8 @@ const CHANGED: (Code, StepName) = (Code::DigestMismatch, BY_ASSERTION);
 /// The variants of this family.
 pub(super) const TABLE: &[Attack] = &[
     attack("stripped", Signs::Both, UNSIGNED, Build::Tree(stripped), "A forged message without any signature.")
-        .recalls(&["CVE-2016-9814", "samael 0.0.22"])
-        .fools(Naive::Unsigned),
+        .that_recalls(&["CVE-2016-9814", "samael 0.0.22"])
+        .that_fools(Naive::Unsigned),
     attack(
         "stripped-untouched",
         Signs::Assertion,
@@ -28,7 +28,7 @@ pub(super) const TABLE: &[Attack] = &[
         "A true message whose signature was taken away.",
     ),
     attack("tampered-assertion", Signs::Assertion, CHANGED, Build::Tree(tampered), "Another NameID under a good signature.")
-        .recalls(&["CVE-2016-9814"]),
+        .that_recalls(&["CVE-2016-9814"]),
     attack(
         "tampered-response",
         Signs::Response,
@@ -36,7 +36,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(tampered),
         "Another NameID under a response's good signature.",
     )
-    .recalls(&["CVE-2016-9814"]),
+    .that_recalls(&["CVE-2016-9814"]),
     attack("tampered-attribute", Signs::Assertion, CHANGED, Build::Tree(tampered_attribute), "Another attribute value under a good signature."),
     attack(
         "redigested",
@@ -45,8 +45,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(redigested),
         "Another NameID and a digest that fits it; the signature over the digest does not.",
     )
-    .recalls(&["CVE-2020-15216"])
-    .fools(Naive::DigestOnly),
+    .that_recalls(&["CVE-2020-15216"])
+    .that_fools(Naive::DigestOnly),
     attack(
         "response-signature-corrupt",
         Signs::Both,
@@ -54,7 +54,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(corrupt_outer),
         "A corrupt response signature around a good assertion signature.",
     )
-    .recalls(&["node-saml 5.1", "saml-jackson 26.2"]),
+    .that_recalls(&["node-saml 5.1", "saml-jackson 26.2"]),
     attack(
         "response-digest-corrupt",
         Signs::Both,
@@ -62,7 +62,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(tampered_outer),
         "A response that was changed outside of its assertion, whose own signature is still good.",
     )
-    .recalls(&["node-saml 5.1"]),
+    .that_recalls(&["node-saml 5.1"]),
     attack(
         "assertion-signature-corrupt",
         Signs::Both,
@@ -71,7 +71,7 @@ pub(super) const TABLE: &[Attack] = &[
         "A good response signature around an assertion signature that was corrupt before.",
     ),
     attack("signature-empty", Signs::Assertion, MALFORMED, Build::Tree(empty), "A Signature without content over a forged assertion.")
-        .recalls(&["CVE-2016-9814"]),
+        .that_recalls(&["CVE-2016-9814"]),
     attack("signature-without-value", Signs::Assertion, MALFORMED, Build::Tree(without_value), "No SignatureValue, over a forged assertion."),
     attack(
         "signature-value-empty",
@@ -88,7 +88,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(without_reference),
         "A signature of the right key that refers to nothing, over a forged assertion.",
     )
-    .recalls(&["CVE-2020-15216"]),
+    .that_recalls(&["CVE-2020-15216"]),
     attack(
         "signature-without-digest",
         Signs::Assertion,
@@ -104,7 +104,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(other_namespace),
         "A signature in another namespace than that of XML Signature.",
     )
-    .recalls(&["namespace confusion"]),
+    .that_recalls(&["namespace confusion"]),
     attack(
         "two-signatures-attacker-first",
         Signs::Assertion,
@@ -112,7 +112,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(attacker_first),
         "A second signature, the attacker's, before the good one on a forged assertion.",
     )
-    .recalls(&["CVE-2019-3465"]),
+    .that_recalls(&["CVE-2019-3465"]),
     attack(
         "two-signatures-attacker-last",
         Signs::Assertion,
@@ -120,7 +120,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(attacker_last),
         "A second signature, the attacker's, after the good one.",
     )
-    .recalls(&["CVE-2019-3465"]),
+    .that_recalls(&["CVE-2019-3465"]),
     attack(
         "signature-in-signature",
         Signs::Assertion,
@@ -135,8 +135,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(two_signed_infos),
         "A forged assertion under a Signature with two SignedInfos: one has the digest, the other the signature.",
     )
-    .recalls(&["CVE-2025-29774"])
-    .fools(Naive::AnyDigest),
+    .that_recalls(&["CVE-2025-29774"])
+    .that_fools(Naive::AnyDigest),
     attack(
         "signed-info-in-object",
         Signs::Assertion,
@@ -144,8 +144,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(signed_info_in_object),
         "The same with the signed SignedInfo hidden in an Object.",
     )
-    .recalls(&["CVE-2025-29774"])
-    .fools(Naive::AnyDigest),
+    .that_recalls(&["CVE-2025-29774"])
+    .that_fools(Naive::AnyDigest),
     attack(
         "comment-in-digest-value",
         Signs::Assertion,
@@ -153,8 +153,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(comment_in_digest),
         "A comment in DigestValue that holds the digest of the forged assertion.",
     )
-    .recalls(&["CVE-2025-29775"])
-    .fools(Naive::AnyDigest),
+    .that_recalls(&["CVE-2025-29775"])
+    .that_fools(Naive::AnyDigest),
     attack(
         "digest-in-status-detail",
         Signs::Assertion,
@@ -162,8 +162,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(digest_in_status_detail),
         "The digest of the forged assertion in StatusDetail, for receivers that look for DigestValue anywhere.",
     )
-    .recalls(&["CVE-2024-45409"])
-    .fools(Naive::AnyDigest),
+    .that_recalls(&["CVE-2024-45409"])
+    .that_fools(Naive::AnyDigest),
     attack(
         "two-digest-values",
         Signs::Assertion,

@@ -29,8 +29,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(comment_in_name_id),
         "A comment in the signed NameID: admin@district.example<!---->.evil.example.",
     )
-    .recalls(TRUNCATION)
-    .fools(Naive::FirstSignature),
+    .that_recalls(TRUNCATION)
+    .that_fools(Naive::FirstSignature),
     attack(
         "comment-in-name-id-response",
         Signs::Response,
@@ -38,8 +38,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(comment_in_name_id),
         "The same under a signed response.",
     )
-    .recalls(TRUNCATION)
-    .fools(Naive::FirstSignature),
+    .that_recalls(TRUNCATION)
+    .that_fools(Naive::FirstSignature),
     attack(
         "comment-in-name-id-both",
         Signs::Both,
@@ -47,8 +47,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(comment_in_name_id),
         "The same with both parts signed.",
     )
-    .recalls(TRUNCATION)
-    .fools(Naive::FirstSignature),
+    .that_recalls(TRUNCATION)
+    .that_fools(Naive::FirstSignature),
     attack(
         "comment-before-name-id",
         Signs::Assertion,
@@ -56,7 +56,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(comment_before_name_id),
         "A comment at the beginning of the signed NameID.",
     )
-    .recalls(TRUNCATION),
+    .that_recalls(TRUNCATION),
     attack(
         "comment-in-attribute",
         Signs::Assertion,
@@ -64,7 +64,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(comment_in_attribute),
         "A comment in a signed AttributeValue.",
     )
-    .recalls(TRUNCATION),
+    .that_recalls(TRUNCATION),
     attack(
         "comment-in-issuer",
         Signs::Assertion,
@@ -72,7 +72,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(comment_in_issuer),
         "A comment in the signed Issuer.",
     )
-    .recalls(TRUNCATION),
+    .that_recalls(TRUNCATION),
     attack(
         "comment-in-audience",
         Signs::Assertion,
@@ -80,7 +80,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(comment_in_audience),
         "A comment in the signed Audience, which would shorten another's entity ID to ours.",
     )
-    .recalls(TRUNCATION),
+    .that_recalls(TRUNCATION),
     attack(
         "instruction-in-name-id",
         Signs::Assertion,
@@ -123,7 +123,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Messages(doctype_entity),
         "An internal entity that spells the NameID.",
     )
-    .recalls(&["CVE-2025-25291", "CVE-2025-25292"]),
+    .that_recalls(&["CVE-2025-25291", "CVE-2025-25292"]),
     attack(
         "doctype-external-entity",
         Signs::Assertion,
@@ -131,7 +131,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Messages(doctype_external),
         "An external entity that reads a file (XXE).",
     )
-    .recalls(&["XXE"]),
+    .that_recalls(&["XXE"]),
     attack(
         "doctype-parameter-entity",
         Signs::Assertion,
@@ -139,7 +139,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Messages(doctype_parameter),
         "An external parameter entity that calls a URL.",
     )
-    .recalls(&["XXE"]),
+    .that_recalls(&["XXE"]),
     attack(
         "doctype-billion-laughs",
         Signs::Assertion,
@@ -147,7 +147,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Messages(doctype_laughs),
         "Entities of entities that would fill the memory.",
     )
-    .recalls(&["billion laughs"]),
+    .that_recalls(&["billion laughs"]),
     attack(
         "doctype-default-attribute",
         Signs::Assertion,
@@ -155,7 +155,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Messages(doctype_attlist),
         "A default attribute from an ATTLIST, which only some parsers add.",
     )
-    .recalls(&["CVE-2025-25291", "CVE-2025-25292"]),
+    .that_recalls(&["CVE-2025-25291", "CVE-2025-25292"]),
     attack(
         "entity-undeclared",
         Signs::Assertion,
@@ -170,7 +170,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Messages(root_twice),
         "A forged response as a second root element before the signed one.",
     )
-    .recalls(&["CVE-2022-39299", "CVE-2022-39300", "CVE-2022-39353"]),
+    .that_recalls(&["CVE-2022-39299", "CVE-2022-39300", "CVE-2022-39353"]),
     attack(
         "encoding-utf-16",
         Signs::Assertion,
@@ -192,7 +192,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(nesting_deep),
         "Two thousand levels of nesting in Extensions.",
     )
-    .recalls(&["deep nesting"]),
+    .that_recalls(&["deep nesting"]),
 ];
 
 /// A valid message whose signed subject is `FORGED` with more behind it.

@@ -83,7 +83,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Messages(bomb),
         "A query of some kilobytes that inflates to sixteen megabytes.",
     )
-    .recalls(&["CVE-2023-28119", "CVE-2025-25293"]),
+    .that_recalls(&["CVE-2023-28119", "CVE-2025-25293"]),
     attack(
         "wire-too-large",
         Signs::Assertion,

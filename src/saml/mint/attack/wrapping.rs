@@ -25,8 +25,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(xsw1),
         "A forged response around the signature, and inside the signature the original response that it covers.",
     )
-    .recalls(XSW)
-    .fools(Naive::FirstSignature),
+    .that_recalls(XSW)
+    .that_fools(Naive::FirstSignature),
     attack(
         "xsw2-response",
         Signs::Response,
@@ -34,8 +34,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(xsw2),
         "A forged response that holds the original response beside the signature that covers it.",
     )
-    .recalls(XSW)
-    .fools(Naive::FirstSignature),
+    .that_recalls(XSW)
+    .that_fools(Naive::FirstSignature),
     attack(
         "xsw3-assertion",
         Signs::Assertion,
@@ -43,8 +43,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(xsw3),
         "A forged assertion before the signed one.",
     )
-    .recalls(&["XSW1-8 (USENIX Security 2012)", "CVE-2022-41912", "CVE-2025-47949"])
-    .fools(Naive::FirstSignature),
+    .that_recalls(&["XSW1-8 (USENIX Security 2012)", "CVE-2022-41912", "CVE-2025-47949"])
+    .that_fools(Naive::FirstSignature),
     attack(
         "xsw4-assertion",
         Signs::Assertion,
@@ -52,8 +52,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(xsw4),
         "A forged assertion around the signed one.",
     )
-    .recalls(XSW)
-    .fools(Naive::FirstSignature),
+    .that_recalls(XSW)
+    .that_fools(Naive::FirstSignature),
     attack(
         "xsw5-assertion",
         Signs::Assertion,
@@ -61,8 +61,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(xsw5),
         "A forged assertion that carries the signature, and after it the original that the signature covers.",
     )
-    .recalls(XSW)
-    .fools(Naive::FirstSignature),
+    .that_recalls(XSW)
+    .that_fools(Naive::FirstSignature),
     attack(
         "xsw6-assertion",
         Signs::Assertion,
@@ -70,8 +70,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(xsw6),
         "A forged assertion that carries the signature, and inside the signature the original.",
     )
-    .recalls(XSW)
-    .fools(Naive::FirstSignature),
+    .that_recalls(XSW)
+    .that_fools(Naive::FirstSignature),
     attack(
         "xsw7-assertion",
         Signs::Assertion,
@@ -79,8 +79,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(xsw7),
         "A forged assertion in Extensions before the signed one, where schemas allow anything.",
     )
-    .recalls(XSW)
-    .fools(Naive::FirstSignature),
+    .that_recalls(XSW)
+    .that_fools(Naive::FirstSignature),
     attack(
         "xsw8-assertion",
         Signs::Assertion,
@@ -88,8 +88,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(xsw8),
         "A forged assertion that carries the signature, and in an Object of it the original.",
     )
-    .recalls(XSW)
-    .fools(Naive::FirstSignature),
+    .that_recalls(XSW)
+    .that_fools(Naive::FirstSignature),
     attack(
         "wrap-after",
         Signs::Assertion,
@@ -97,7 +97,7 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(after),
         "A forged assertion after the signed one, for receivers that keep the last.",
     )
-    .recalls(&["CVE-2022-41912"]),
+    .that_recalls(&["CVE-2022-41912"]),
     attack(
         "wrap-key-info",
         Signs::Assertion,
@@ -105,8 +105,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(key_info),
         "A forged assertion whose KeyInfo holds the original.",
     )
-    .recalls(XSW)
-    .fools(Naive::FirstSignature),
+    .that_recalls(XSW)
+    .that_fools(Naive::FirstSignature),
     attack(
         "wrap-attribute-value",
         Signs::Assertion,
@@ -114,8 +114,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(attribute_value),
         "A forged assertion with the signed one in an AttributeValue.",
     )
-    .recalls(XSW)
-    .fools(Naive::FirstSignature),
+    .that_recalls(XSW)
+    .that_fools(Naive::FirstSignature),
     attack(
         "wrap-confirmation-data",
         Signs::Assertion,
@@ -123,8 +123,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(confirmation_data),
         "A forged assertion with the signed one in its SubjectConfirmationData.",
     )
-    .recalls(XSW)
-    .fools(Naive::FirstSignature),
+    .that_recalls(XSW)
+    .that_fools(Naive::FirstSignature),
     attack(
         "wrap-advice",
         Signs::Assertion,
@@ -132,8 +132,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(advice),
         "A forged assertion with the signed one in its Advice, where SAML allows assertions.",
     )
-    .recalls(XSW)
-    .fools(Naive::FirstSignature),
+    .that_recalls(XSW)
+    .that_fools(Naive::FirstSignature),
     attack(
         "wrap-status-detail",
         Signs::Assertion,
@@ -141,8 +141,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(status_detail),
         "A forged assertion, and the signed one hidden in StatusDetail.",
     )
-    .recalls(XSW)
-    .fools(Naive::FirstSignature),
+    .that_recalls(XSW)
+    .that_fools(Naive::FirstSignature),
     attack(
         "wrap-response-in-extensions",
         Signs::Response,
@@ -150,8 +150,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(response_in_extensions),
         "A forged response that holds the whole signed one in Extensions.",
     )
-    .recalls(&["CVE-2020-5390", "CVE-2021-21238", "CVE-2025-46572"])
-    .fools(Naive::AnySignature),
+    .that_recalls(&["CVE-2020-5390", "CVE-2021-21238", "CVE-2025-46572"])
+    .that_fools(Naive::AnySignature),
     attack(
         "wrap-foreign-root",
         Signs::Response,
@@ -159,8 +159,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(foreign_root),
         "A foreign root element that holds a forged response and the signed one.",
     )
-    .recalls(&["CVE-2025-46573"])
-    .fools(Naive::FirstSignature),
+    .that_recalls(&["CVE-2025-46573"])
+    .that_fools(Naive::FirstSignature),
     attack(
         "wrap-unknown-element",
         Signs::Assertion,
@@ -168,8 +168,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(unknown_element),
         "A forged assertion, and the signed one in an element that nobody knows.",
     )
-    .recalls(&["CVE-2026-47201"])
-    .fools(Naive::FirstSignature),
+    .that_recalls(&["CVE-2026-47201"])
+    .that_fools(Naive::FirstSignature),
     attack(
         "signature-moved-to-response",
         Signs::Assertion,
@@ -177,8 +177,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(moved_to_response),
         "A forged assertion under a response that carries the original assertion's signature, the original last.",
     )
-    .recalls(&["CVE-2024-8698"])
-    .fools(Naive::FirstSignature),
+    .that_recalls(&["CVE-2024-8698"])
+    .that_fools(Naive::FirstSignature),
     attack(
         "signature-moved-to-root-child",
         Signs::Assertion,
@@ -186,8 +186,8 @@ pub(super) const TABLE: &[Attack] = &[
         Build::Tree(moved_to_status),
         "A forged assertion; original and signature are parted and hidden in Extensions and Status.",
     )
-    .recalls(&["CVE-2015-20108"])
-    .fools(Naive::FirstSignature),
+    .that_recalls(&["CVE-2015-20108"])
+    .that_fools(Naive::FirstSignature),
 ];
 
 /// A forged copy of a whole response.
