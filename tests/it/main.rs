@@ -6,6 +6,7 @@
 mod browser;
 mod cli;
 mod concurrency;
+mod corpus;
 mod fixtures;
 mod headers;
 mod ranks;

@@ -22,6 +22,9 @@ use crate::storage::seal::{AccountKeys, Place, SealError};
 /// How long a person may take at the identity provider.
 pub const LIFE_SECONDS: i64 = 3600;
 
+/// saml-bindings 3.5.3.
+const MAX_RELAY_STATE: usize = 80;
+
 /// The id of a request: also the handle under which the browser keeps it. It begins with a letter or underscore, as
 /// an XML ID must, and has 160 random bits (saml-core 1.3.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,12 +37,13 @@ impl Handle {
         Self(format!("_{}", hex(&rng.bytes::<20>())))
     }
 
-    /// Reads one; anything else is `None`.
+    /// Reads one: an XML ID that can name a cookie. Which of them are ours is for the seal to say.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let digits = text.strip_prefix('_')?;
-        let is_hex = digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        (digits.len() == 40 && is_hex).then(|| Self(text.to_owned()))
+        let begins = text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+        let is_plain =
+            text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+        (begins && is_plain && text.len() <= MAX_RELAY_STATE).then(|| Self(text.to_owned()))
     }
 
     /// The text.
