@@ -1,7 +1,6 @@
 //! Who may do what: one pure decision, asked by every flow that changes or shows something administrative.
 //!
-//! What belongs to another account is not forbidden but not found; the flows see to that by taking the account from
-//! [`crate::base::Ctx`]. Signing in is nobody's privilege and is not decided here.
+//! What belongs to another account is not forbidden but not found: flows look for things within an account. Signing in is nobody's privilege and is not decided here.
 //!
 //! To add an action: a variant of [`Action`] and its arm in [`decide`], which has no default arm on purpose.
 
@@ -14,6 +13,8 @@ pub enum Action {
     CreateAccount,
     /// Make a connection in an account, or look for one.
     ManageConnections,
+    /// Look at a try to sign in, its true cause included.
+    ReadAttempts,
     /// Drop rows that have passed their time.
     Sweep,
 }
@@ -29,7 +30,9 @@ pub struct Denied(pub Actor);
 /// [`Denied`] if not.
 pub const fn decide(actor: Actor, action: Action) -> Result<(), Denied> {
     let is_allowed = match action {
-        Action::CreateAccount | Action::ManageConnections => matches!(actor, Actor::CommandLine),
+        Action::CreateAccount | Action::ManageConnections | Action::ReadAttempts => {
+            matches!(actor, Actor::CommandLine)
+        }
         Action::Sweep => matches!(actor, Actor::Job(_) | Actor::CommandLine),
     };
     if is_allowed { Ok(()) } else { Err(Denied(actor)) }
@@ -47,6 +50,7 @@ mod tests {
         for actor in [Actor::Anonymous, user, Actor::Job("sweep")] {
             assert_eq!(decide(actor, Action::CreateAccount), Err(Denied(actor)));
             assert_eq!(decide(actor, Action::ManageConnections), Err(Denied(actor)));
+            assert_eq!(decide(actor, Action::ReadAttempts), Err(Denied(actor)));
         }
         assert_eq!(decide(Actor::CommandLine, Action::ManageConnections), Ok(()));
         assert_eq!(decide(Actor::Job("sweep"), Action::Sweep), Ok(()));

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::id::{AccountId, ConnectionId, RequestId, UserId};
+use super::id::{ConnectionId, RequestId, UserId};
 use super::{Instant, Rng};
 
 /// Who acts.
@@ -38,8 +38,6 @@ impl fmt::Display for Actor {
 pub struct Ctx {
     /// Who acts.
     pub actor: Actor,
-    /// The account that it is about, once known.
-    pub account: Option<AccountId>,
     /// Ties log lines, events and error pages together.
     pub request: RequestId,
     /// The moment of the request: the only "now" there is below.
@@ -50,6 +48,6 @@ impl Ctx {
     /// A context for `actor` at `now`.
     #[must_use]
     pub fn new(actor: Actor, now: Instant, rng: &Rng) -> Self {
-        Self { actor, account: None, request: RequestId::make(now, rng), now }
+        Self { actor, request: RequestId::make(now, rng), now }
     }
 }

@@ -158,7 +158,7 @@ fn create(options: CreateOptions) -> Outcome {
         let (made, notes) = made.map_err(|error| gateway::failure(&error))?;
         show(options.json, &made);
         for note in notes {
-            eprintln!("Note: {note}");
+            gateway::note(&format!("Note: {note}"));
         }
         gateway.close().await;
         Ok(Status::Done)

@@ -104,6 +104,11 @@ pub fn print(is_json: bool, pairs: &[(&str, &str, String)]) {
     say(&text);
 }
 
+/// Writes a line to stderr, if anybody reads it.
+pub fn note(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 /// Writes to stdout. A reader that went away (`| head -1`) is no reason to fail.
 pub fn say(text: &str) {
     let _ = std::io::stdout().write_all(text.as_bytes());

@@ -13,6 +13,7 @@ use clap::{Parser, Subcommand};
 use gatepost_saml::Instant;
 
 pub mod account;
+pub mod attempt;
 pub mod connection;
 pub mod demo;
 pub mod fixture;
@@ -37,6 +38,9 @@ enum Command {
     /// Make accounts: the customers of the platform
     #[command(subcommand)]
     Account(account::Command),
+    /// Look up what the reference on a refused page stands for
+    #[command(subcommand)]
+    Attempt(attempt::Command),
     /// Make connections: the identity providers of an account
     #[command(subcommand)]
     Connection(connection::Command),
@@ -64,6 +68,7 @@ pub fn run() -> ExitCode {
         Command::Serve(options) => serve::run(&options),
         Command::Demo(options) => demo::run(&options),
         Command::Account(command) => account::run(command),
+        Command::Attempt(command) => attempt::run(&command),
         Command::Connection(command) => connection::run(command),
         Command::Idp(options) => idp::run(options),
         Command::Verify(options) => verify::run(&options),

@@ -4,6 +4,8 @@ use clap::Args;
 
 use super::gateway::{self, SettingsFile};
 use super::{Outcome, Status};
+use crate::base::Actor;
+use crate::flow::connection::test_keys;
 use crate::{app, http};
 
 /// Options of `gatepost serve`.
@@ -22,7 +24,15 @@ pub fn run(options: &Options) -> Outcome {
     gateway::block_on(async {
         let listener = gateway::listen(config.http.bind, "http.bind").await?;
         let gateway = gateway::open(&config).await?;
-        eprintln!("Gatepost on {} (listening on {})", config.http.public_url, config.http.bind);
+        let open = test_keys::trusting(&gateway, &gateway.ctx(Actor::CommandLine)).await;
+        for id in open.map_err(|error| gateway::failure(&error))? {
+            gateway::note(&format!(
+                "Warning: {id} trusts a built-in test key, so everybody can sign in by it as anybody. Unless you are \
+                 only trying things: gatepost connection disable {id}"
+            ));
+        }
+        let (url, bind) = (&config.http.public_url, config.http.bind);
+        gateway::note(&format!("Gatepost on {url} (listening on {bind})"));
         let sweeping = tokio::spawn(app::keep_swept(gateway.clone()));
         app::serve(listener, http::router(gateway.clone(), None), app::asked_to_end()).await;
         sweeping.abort();

@@ -14,6 +14,7 @@ use crate::storage::seal::SealError;
 use crate::storage::{Storage, StorageError};
 
 pub mod account;
+pub mod attempt;
 pub mod connection;
 pub mod health;
 pub mod login;

@@ -23,7 +23,11 @@ pub async fn me(State(web): State<Web>, session: Session) -> Response {
     let ctx = web.ctx(Actor::Anonymous);
     match signed_in(&session).await {
         Err(error) => failed(&web, &ctx, &error),
-        Ok(None) => see_other("/"),
+        Ok(None) => {
+            let mut response = see_other("/");
+            web.cookies.remove_session(response.headers_mut());
+            response
+        }
         Ok(Some((id, _))) => match look(&web.gateway, &ctx, id).await {
             Ok(me) => show(&web, &me, id),
             Err(error) => answer(&web, &ctx, &error),

@@ -112,7 +112,10 @@ pub fn router(gateway: Gateway, demo: Option<Demo>) -> Router {
         .with_same_site(SameSite::Lax);
     let web = Web { gateway, cookies, demo: demo.map(Arc::new) };
     let with_session = Router::new()
-        .route("/saml/{connection}/acs", post(saml::acs).layer(DefaultBodyLimit::max(MESSAGE_BODY)))
+        .route(
+            "/saml/{connection}/acs",
+            get(saml::acs_by_get).post(saml::acs).layer(DefaultBodyLimit::max(MESSAGE_BODY)),
+        )
         .route("/me", get(me::me))
         .route("/signout", post(me::sign_out))
         .layer(sessions);

@@ -1,11 +1,13 @@
 //! The SAML service provider's addresses, one set per connection: login, ACS, metadata.
 
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use gatepost_saml::StepName;
+use gatepost_saml::binding::Wire;
 use tower_sessions::Session;
 
 use super::error::{answer, log, not_found, page};
@@ -62,22 +64,49 @@ pub async fn acs(
     Path(connection): Path<String>,
     session: Session,
     request: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let Ok(connection) = connection.parse::<ConnectionId>() else { return not_found(&web) };
+    match body {
+        Ok(body) => finish(&web, &connection, &session, &request, Wire::Form(&body)).await,
+        Err(error) => page(&web, error.status(), ErrorKind::BadForm, None),
+    }
+}
+
+/// `GET /saml/{connection}/acs`: a response that came by the wrong binding, or a person who went back in the browser.
+pub async fn acs_by_get(
+    State(web): State<Web>,
+    Path(connection): Path<String>,
+    session: Session,
+    request: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    match query.filter(|query| query.contains("SAMLResponse=")) {
+        Some(query) => finish(&web, &connection, &session, &request, Wire::Query(query.as_bytes())).await,
+        None => not_found(&web),
+    }
+}
+
+async fn finish(
+    web: &Web,
+    connection: &str,
+    session: &Session,
+    request: &HeaderMap,
+    wire: Wire<'_>,
+) -> Response {
+    let Ok(connection) = connection.parse::<ConnectionId>() else { return not_found(web) };
     let ctx = web.ctx(Actor::IdentityProvider(connection));
-    let browser = web.cookies.browser(&request).map(|token| token.hash());
-    let pending = web.cookies.pending(&request);
-    let finish = Finish { connection, body: &body, browser, pending: &pending };
+    let browser = web.cookies.browser(request).map(|token| token.hash());
+    let pending = web.cookies.pending(request);
+    let finish = Finish { connection, wire, browser, pending: &pending };
     match login::finish(&web.gateway, &ctx, &finish).await {
-        Err(error) => answer(&web, &ctx, &error),
+        Err(error) => answer(web, &ctx, &error),
         Ok(Finished::Again { message, relay_state }) => {
             let action = format!("/saml/{connection}/acs");
             let (saml_response, relay_state) = (message.as_str(), relay_state.as_deref());
             html(&AgainPage { frame: web.frame(), action: &action, saml_response, relay_state })
         }
-        Ok(Finished::Refused(refused)) => refuse(&web, &refused),
-        Ok(Finished::SignedIn(signed_in)) => greet(&web, &ctx, &session, &signed_in).await,
+        Ok(Finished::Refused(refused)) => refuse(web, &refused),
+        Ok(Finished::SignedIn(signed_in)) => greet(web, &ctx, session, &signed_in).await,
     }
 }
 

@@ -223,6 +223,7 @@ const START_AGAIN: &str =
     "This sign-in does not belong to a request from this browser. Please start again from the sign-in page.";
 const INCOMPLETE: &str = "Your school's or company's sign-in page did not send everything that is needed.";
 const REFUSED_THERE: &str = "Your school's or company's sign-in page did not let you in.";
+const NOT_KNOWN: &str = "You are not known here, or may not sign in. Please ask your administrator.";
 const NOT_SHOWN: &str = "The document could not be accepted.";
 
 codes! {
@@ -394,7 +395,7 @@ codes! {
         "The metadata has no single sign-on address for HTTP-Redirect or HTTP-POST.";
     MetadataEndpointInvalid "metadata_endpoint_invalid" "saml-metadata 2.2.2" Idp NOT_SHOWN
         "An address in the metadata is not an http or https URL.";
-    UserUnknown "user_unknown" "gatepost design 5" Sp NOT_SHOWN
+    UserUnknown "user_unknown" "gatepost design 5" Sp NOT_KNOWN
         "Nobody with this identity is known in the account, and the connection does not create users.";
     MappingRequiredMissing "mapping_required_missing" "gatepost design 5" Idp INCOMPLETE
         "An attribute that the connection's mapping requires was not sent. Add it to the attributes of this application at the identity provider.";

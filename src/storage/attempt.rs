@@ -35,6 +35,7 @@ pub struct Attempt {
     pub created_at: Instant,
 }
 
+const ACCOUNT_OF: &str = "SELECT account_id FROM attempts WHERE id = $1";
 const FIND_TRACE: &str = "SELECT trace_sealed FROM attempts WHERE account_id = $1 AND id = $2";
 const FIND: &str =
     "SELECT id, connection_id, revision, purpose, outcome, code, user_id, session_id, request_id,
@@ -58,6 +59,15 @@ const DELETE_MESSAGES_BEYOND: &str = "DELETE FROM attempt_messages
         ORDER BY created_at DESC, attempt_id DESC LIMIT $4)";
 const DELETE_OLD_MESSAGES: &str = "DELETE FROM attempt_messages WHERE expires_at < $1";
 const DELETE_OLD_OVERFLOWS: &str = "DELETE FROM attempt_overflows WHERE minute < $1";
+
+/// Whose attempt that is.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn account_of(tx: &mut Tx, id: AttemptId) -> Result<Option<AccountId>, StorageError> {
+    let row = sqlx::query(ACCOUNT_OF).bind(id.to_string()).fetch_optional(tx.connection()).await?;
+    row.map(|row| row.parsed("account_id")).transpose()
+}
 
 /// The attempt of that id.
 ///

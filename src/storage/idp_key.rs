@@ -7,6 +7,9 @@ use crate::base::id::{AccountId, ConnectionId};
 
 const LIST: &str = "SELECT certificate FROM idp_keys
     WHERE account_id = $1 AND connection_id = $2 AND state = 'active' ORDER BY spki_sha256";
+const LIST_TRUSTING: &str =
+    "SELECT k.connection_id FROM idp_keys k JOIN connections c ON c.id = k.connection_id
+    WHERE k.spki_sha256 = $1 AND k.state = 'active' AND c.state = 'active' ORDER BY k.connection_id";
 const INSERT: &str = "INSERT INTO idp_keys
     (account_id, connection_id, spki_sha256, certificate, source, state, created_at)
     VALUES ($1, $2, $3, $4, $5, 'active', $6)";
@@ -24,6 +27,15 @@ pub async fn list(
 ) -> Result<Vec<Vec<u8>>, StorageError> {
     let query = sqlx::query(LIST).bind(account.to_string()).bind(connection.to_string());
     query.fetch_all(tx.connection()).await?.iter().map(|row| row.bytes("certificate")).collect()
+}
+
+/// The active connections, of whatever account, that trust a key.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_trusting(tx: &mut Tx, spki_sha256: &str) -> Result<Vec<ConnectionId>, StorageError> {
+    let rows = sqlx::query(LIST_TRUSTING).bind(spki_sha256).fetch_all(tx.connection()).await?;
+    rows.iter().map(|row| row.parsed("connection_id")).collect()
 }
 
 /// Adds a trusted key; `source` says where it came from (`metadata`, `certificate`).

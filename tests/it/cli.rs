@@ -78,8 +78,12 @@ impl Running {
 }
 
 fn get(port: u16, path: &str) -> String {
+    exchange(port, &format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+}
+
+fn exchange(port: u16, request: &str) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
@@ -121,6 +125,42 @@ fn accounts_and_connections_by_command_line() {
     let listed =
         String::from_utf8(run(&folder.0, &["connection", "list", "--account", "lincoln"]).stdout).unwrap();
     assert!(listed.contains("disabled") && listed.contains("active"), "{listed}");
+}
+
+#[test]
+fn a_reference_is_looked_up() {
+    let folder = folder();
+    let (port, idp_port) = (free_port(), free_port().to_string());
+    let mut command = gatepost(&folder.0);
+    command.args(["demo", "--idp-port", &idp_port]).env("GATEPOST__HTTP__BIND", format!("127.0.0.1:{port}"));
+    let (server, _) = Running::start(&mut command);
+    let page = get(port, "/signin/demo");
+    let connection = page.split("/saml/").nth(1).unwrap().split('/').next().unwrap();
+    let body = "SAMLResponse=PHg%2B&again=1";
+    let head = format!(
+        "POST /saml/{connection}/acs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let refused = exchange(port, &format!("{head}{body}"));
+    let reference = format!("att_{}", refused.split("att_").nth(1).unwrap().get(..26).unwrap());
+    assert_eq!(server.terminate(), Some(0));
+
+    let shown = run(&folder.0, &["attempt", "show", &reference]);
+    let text = String::from_utf8(shown.stdout).unwrap();
+    for part in [&reference, "refused", "xml_malformed", "demo"] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    let shown = json(&run(&folder.0, &["attempt", "show", &reference, "--json"]));
+    assert_eq!(shown["code"], "xml_malformed");
+    assert_eq!(shown["id"], reference);
+    let nobody = run(&folder.0, &["attempt", "show", "att_00000000000000000000000000"]);
+    assert!(refusal(&nobody).contains("no such attempt"));
+    // A server that is not a demo says that it would let everybody in.
+    let mut command = gatepost(&folder.0);
+    let (server, line) =
+        Running::start(command.arg("serve").env("GATEPOST__HTTP__BIND", format!("127.0.0.1:{port}")));
+    assert!(line.contains("Warning: conn_") && line.contains("test key"), "{line}");
+    drop(server);
 }
 
 #[test]

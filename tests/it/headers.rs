@@ -47,7 +47,7 @@ async fn every_answer_has_them() {
             ("/health/ready", 200),
             ("/nothing", 404),
             (okta.path("login").as_str(), 200),
-            (okta.path("acs").as_str(), 405),
+            (okta.path("acs").as_str(), 404),
             (okta.path("metadata").as_str(), 200),
         ] {
             let answer = browser.get(path).await;

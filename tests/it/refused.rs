@@ -235,6 +235,20 @@ async fn what_cannot_be_read() {
 }
 
 #[tokio::test]
+async fn a_response_by_the_wrong_binding() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut browser = site.browser();
+    let pending = browser.start(&okta).await;
+    let message = site.answer(&okta, &alice(), Some(&pending.request_id), |_| {});
+    let query = crate::browser::encode(&[("SAMLResponse", &message), ("RelayState", &pending.relay_state)]);
+    let answer = browser.get(&format!("{}?{query}", okta.path("acs"))).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.body);
+    assert!(answer.body.contains("binding_not_allowed") || answer.body.contains("input_"), "{}", answer.body);
+    assert_eq!(browser.get(&okta.path("acs")).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn a_flood_of_rubbish_does_not_fill_the_database() {
     let site = Site::https().await;
     let okta = site.connect(Product::Okta).await;

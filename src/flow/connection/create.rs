@@ -7,7 +7,7 @@ use gatepost_saml::trust::{TrustedKey, read_certificate};
 use gatepost_saml::{Limits, Policy};
 
 use super::settings::Settings;
-use super::{ConnectionView, keys, view};
+use super::{ConnectionView, keys, test_keys, view};
 use crate::access::{self, Action};
 use crate::base::Ctx;
 use crate::base::id::{ConnectionId, ServiceProviderId};
@@ -116,6 +116,13 @@ pub async fn create(
         )
     });
     idp.notes.extend(expired.collect::<Vec<_>>());
+
+    if idp.keys.iter().any(|key| test_keys::is_one(key.spki_sha256())) {
+        idp.notes.push(
+            "This certificate is a built-in test key: everybody can sign with it. Try things with it only."
+                .to_owned(),
+        );
+    }
 
     let (now, rng) = (ctx.now, gateway.rng());
     let preset = input.product.preset();

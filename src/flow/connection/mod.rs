@@ -7,6 +7,7 @@ mod create;
 pub mod keys;
 pub mod load;
 pub mod settings;
+pub mod test_keys;
 
 use super::{FlowError, Gateway};
 use crate::access::{self, Action};

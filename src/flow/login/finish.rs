@@ -33,8 +33,8 @@ const TRIES: usize = 3;
 pub struct Finish<'a> {
     /// To whose ACS it came.
     pub connection: ConnectionId,
-    /// The posted form as it arrived.
-    pub body: &'a [u8],
+    /// The posted form, or the query, as it arrived.
+    pub wire: Wire<'a>,
     /// Which browser it is, if it says.
     pub browser: Option<TokenHash>,
     /// What we gave it to keep: handles with sealed values.
@@ -109,7 +109,10 @@ enum Written {
 /// [`FlowError::NotFound`] when nobody may sign in by this connection; [`FlowError::Unavailable`], [`FlowError::Broken`], and then nothing was
 /// written and nothing is used up.
 pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<Finished, FlowError> {
-    let fields = form_fields(input.body, Parameter::Response, &Limits::MESSAGE).ok();
+    let fields = match input.wire {
+        Wire::Form(body) => form_fields(body, Parameter::Response, &Limits::MESSAGE).ok(),
+        _ => None,
+    };
     if let Some(fields) = &fields
         && input.browser.is_none()
         && !fields.is_again
@@ -170,7 +173,7 @@ fn decide(
             // Whether it was used before is decided by the insert that uses it: anything earlier could be overtaken.
             seen: &|_| false,
         };
-        response::judge(&Wire::Form(input.body), settings, &context)
+        response::judge(&input.wire, settings, &context)
     };
     let mut pending = owned(relay_state.and_then(Handle::parse));
     let mut judgement = judge(pending.as_ref());

@@ -1,0 +1,53 @@
+//! Looking up a try to sign in, by the reference that the person was shown.
+
+use super::login::StoredTrace;
+use super::{FlowError, Gateway};
+use crate::access::{self, Action};
+use crate::base::id::{AttemptId, ConnectionId};
+use crate::base::{Ctx, Instant};
+use crate::directory::state::Outcome;
+use crate::storage::{StorageError, account, attempt, connection};
+
+/// An attempt with everything that its page did not say.
+#[derive(Debug, Clone)]
+pub struct AttemptView {
+    /// Its id: the reference.
+    pub id: AttemptId,
+    /// When.
+    pub at: Instant,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The account's name in addresses.
+    pub account_slug: String,
+    /// By which connection.
+    pub connection_id: ConnectionId,
+    /// The connection's name.
+    pub connection_name: String,
+    /// Every step, and the true cause.
+    pub stored: StoredTrace,
+}
+
+/// The attempt `id`.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is none: it was one of too many, or never was.
+pub async fn find(gateway: &Gateway, ctx: &Ctx, id: AttemptId) -> Result<AttemptView, FlowError> {
+    const NONE: FlowError = FlowError::NotFound("attempt");
+    access::decide(ctx.actor, Action::ReadAttempts)?;
+    let mut tx = gateway.storage().read().await?;
+    let account_id = attempt::account_of(&mut tx, id).await?.ok_or(NONE)?;
+    let keys = gateway.storage().keys(&mut tx, account_id).await?;
+    let found = attempt::find(&mut tx, account_id, id).await?.ok_or(NONE)?;
+    let trace = attempt::find_trace(&mut tx, account_id, id, &keys).await?.ok_or(NONE)?;
+    let account = account::find(&mut tx, account_id).await?.ok_or(NONE)?;
+    let connection = connection::find(&mut tx, account_id, found.connection_id).await?.ok_or(NONE)?;
+    Ok(AttemptView {
+        id,
+        at: found.created_at,
+        outcome: found.outcome,
+        account_slug: account.slug.as_str().to_owned(),
+        connection_id: connection.id,
+        connection_name: connection.name,
+        stored: StoredTrace::read(&trace).ok_or(StorageError::Corrupt("trace_sealed"))?,
+    })
+}
