@@ -108,11 +108,8 @@ impl Raw {
         match wire {
             // Shortening a cut message could make it one of another size.
             _ if self.is_cut => {}
-            Some(WireName::Query) | None if wire.is_none() || is_url => {
-                if part.len() < bytes.len() {
-                    bytes = part.to_vec();
-                }
-            }
+            None if part.len() < bytes.len() => bytes = part.to_vec(),
+            Some(WireName::Query) if is_url => bytes = part.to_vec(),
             Some(WireName::Form | WireName::Query) => {
                 while matches!(bytes.last(), Some(b'\r' | b'\n')) {
                     bytes.pop();
