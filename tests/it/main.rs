@@ -3,6 +3,13 @@
 //! [`site`] starts a gateway in process with a clock that is moved by hand and a seeded generator; [`browser`] keeps
 //! cookies as browsers do and knows which of them come along from another site.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "all of this is a test; helpers outside of #[test] functions fail as loudly as these do"
+)]
+
 mod browser;
 mod cli;
 mod concurrency;

@@ -214,13 +214,11 @@ fn follow<'t>(rest: &'t [Token], mut path: Vec<String>, ends: &mut Vec<Vec<Strin
             } else if word != "self" {
                 path.push(word.clone());
             }
-            match tail {
-                [Token::Path, tail @ ..] => follow(tail, path, ends),
-                _ => {
-                    ends.push(path);
-                    tail
-                }
+            if let [Token::Path, tail @ ..] = tail {
+                return follow(tail, path, ends);
             }
+            ends.push(path);
+            tail
         }
         [Token::Sign('{'), tail @ ..] => {
             let mut rest = tail;

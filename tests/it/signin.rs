@@ -72,7 +72,7 @@ async fn every_product_signs_in() {
             let person = alice();
             site.browser()
                 .sign_in_changed(&site, &idp, &person, |request| {
-                    request.options.encrypt_to = Some(certificate)
+                    request.options.encrypt_to = Some(certificate);
                 })
                 .await
         } else {
