@@ -8,7 +8,7 @@ use openssl::sign::Signer;
 
 use crate::algorithms::{self, Digest, Scheme, SignatureAlgorithm};
 use crate::encoding;
-use crate::trust::KeyError;
+use crate::trust::{KeyError, RSA_BITS};
 
 /// A private RSA key that reads what is encrypted to us.
 #[derive(Clone)]
@@ -28,6 +28,9 @@ impl DecryptionKey {
         let key = private_key(pem)?;
         if key.id() != Id::RSA {
             return Err(KeyError::UnsupportedKey);
+        }
+        if !RSA_BITS.contains(&key.bits()) {
+            return Err(KeyError::RsaSize(key.bits()));
         }
         let private =
             zeroize::Zeroizing::new(key.private_key_to_der().map_err(|_| KeyError::NotAPrivateKey)?);

@@ -246,6 +246,8 @@ impl Trace {
     ) {
         let entry = Step { name, outcome, code, wanted, found };
         match self.steps.iter_mut().find(|step| step.name == name) {
+            // The first failure of a step is the one that decides.
+            Some(step) if step.outcome == Outcome::Fail => {}
             Some(step) => *step = entry,
             // A failure is never lost, whatever the kind lists.
             None => self.steps.push(entry),

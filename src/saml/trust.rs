@@ -16,7 +16,7 @@ use crate::encoding;
 use crate::instant::Instant;
 
 /// Bounds of an RSA modulus in bits. Keys under [`RSA_STRONG_BITS`] are read, but verify by relaxation only.
-const RSA_BITS: std::ops::RangeInclusive<u32> = 1024..=8192;
+pub(crate) const RSA_BITS: std::ops::RangeInclusive<u32> = 1024..=8192;
 /// From here on an RSA key needs no relaxation (NIST SP 800-131A).
 pub(crate) const RSA_STRONG_BITS: u32 = 2048;
 /// More than this is no certificate.
@@ -166,6 +166,11 @@ fn kind(key: &PKey<Public>) -> Result<(KeyKind, String), KeyError> {
             let bits = key.bits();
             if !RSA_BITS.contains(&bits) {
                 return Err(KeyError::RsaSize(bits));
+            }
+            // With an exponent of 1 every text is its own signature.
+            let rsa = key.rsa().map_err(|_| KeyError::UnsupportedKey)?;
+            if rsa.e().num_bits() < 2 || !rsa.e().is_bit_set(0) {
+                return Err(KeyError::UnsupportedKey);
             }
             Ok((KeyKind::Rsa { bits }, format!("RSA {bits}")))
         }

@@ -191,10 +191,10 @@ pub(super) fn authn_statements(
     };
     let class = read_authn_context(*first);
     authn_context(class.as_deref(), context, trace);
-    session_end(&statements, settings, context, trace);
+    let session_not_on_or_after = session_end(&statements, settings, context, trace);
     Authn {
         session_index: first.attribute("SessionIndex").map(std::borrow::Cow::into_owned),
-        session_not_on_or_after: time(*first, "SessionNotOnOrAfter").ok().flatten(),
+        session_not_on_or_after,
         authn_instant,
         authn_context: class,
     }
@@ -223,7 +223,13 @@ fn authn_context(found: Option<&str>, context: &Context<'_>, trace: &mut Trace) 
     }
 }
 
-fn session_end(statements: &[Element<'_>], settings: &Settings, context: &Context<'_>, trace: &mut Trace) {
+/// The earliest end that any statement sets: what bounds the session.
+fn session_end(
+    statements: &[Element<'_>],
+    settings: &Settings,
+    context: &Context<'_>,
+    trace: &mut Trace,
+) -> Option<Instant> {
     let step = StepName::SessionEnd;
     let skew = settings.policy.clock_skew_seconds();
     let mut earliest: Option<Instant> = None;
@@ -232,15 +238,17 @@ fn session_end(statements: &[Element<'_>], settings: &Settings, context: &Contex
             Ok(end) => earliest = [earliest, end].into_iter().flatten().min(),
             Err(found) => {
                 let wanted = Some(Text::Borrowed("a dateTime in UTC"));
-                return trace.fail(step, Code::TimeMalformed, wanted, Some(found.into()));
+                trace.fail(step, Code::TimeMalformed, wanted, Some(found.into()));
+                return None;
             }
         }
     }
-    let Some(end) = earliest else { return };
+    let end = earliest?;
     let wanted = Some(Text::Owned(format!("later than {}", context.now)));
     if context.now >= end.plus_seconds(skew) {
         trace.fail(step, Code::SessionExpired, wanted, Some(end.to_string().into()));
     } else {
         trace.pass(step, wanted, Some(end.to_string().into()));
     }
+    earliest
 }

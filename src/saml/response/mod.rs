@@ -86,10 +86,10 @@ impl std::fmt::Debug for Context<'_> {
 #[must_use]
 pub fn judge(wire: &Wire<'_>, settings: &Settings, context: &Context<'_>) -> Judgement<Assertion> {
     let mut trace = Trace::new(MessageKind::Response);
-    let mut is_oracle = false;
-    let assertion = examine(wire, settings, context, &mut trace, &mut is_oracle);
-    even_out(is_oracle, settings, &trace);
-    let verdict = conclude(assertion, &trace, is_oracle);
+    let mut oracle = None;
+    let assertion = examine(wire, settings, context, &mut trace, &mut oracle);
+    even_out(oracle, settings, &trace);
+    let verdict = conclude(assertion, &trace, oracle.is_some());
     Judgement { verdict, trace }
 }
 
@@ -98,7 +98,7 @@ fn examine(
     settings: &Settings,
     context: &Context<'_>,
     trace: &mut Trace,
-    is_oracle: &mut bool,
+    oracle: &mut Option<usize>,
 ) -> Option<Assertion> {
     let message = message::take(wire, Parameter::Response, &settings.limits, trace).ok()?;
     if message.is_redirect {
@@ -117,7 +117,7 @@ fn examine(
     let reading = match (plain.as_slice(), encrypted.as_slice()) {
         ([assertion], []) => judge_assertion(*assertion, response.as_ref(), None, settings, context, trace),
         ([], [encrypted]) => {
-            *is_oracle = response.is_none();
+            *oracle = response.is_none().then(|| document.text().len());
             let plaintext =
                 decrypt::decrypt(*encrypted, "assertion", &settings.sp.decryption_keys, &settings.policy);
             let plaintext = match plaintext {
@@ -166,7 +166,7 @@ fn refuse_decryption(error: DecryptError, trace: &mut Trace) -> Option<Assertion
 
 /// A ciphertext that no signature protects ends in many ways, some with the verification of a signature and some before
 /// it. Those before do the same work for nothing, so that time does not tell them apart.
-fn even_out(is_oracle: bool, settings: &Settings, trace: &Trace) {
+fn even_out(oracle: Option<usize>, settings: &Settings, trace: &Trace) {
     let was_verified = matches!(
         trace.first_failure(),
         None | Some((
@@ -177,8 +177,8 @@ fn even_out(is_oracle: bool, settings: &Settings, trace: &Trace) {
                 | Code::DigestMismatch
         ))
     );
-    if is_oracle && !was_verified {
-        signature::value::spend(&settings.idp.trust);
+    if let Some(length) = oracle.filter(|_| !was_verified) {
+        signature::value::spend(&settings.idp.trust, length);
     }
 }
 

@@ -238,7 +238,7 @@ fn in_response_to(confirmed: Option<&str>, settings: &Settings, context: &Contex
             }
         }
     } else {
-        let wanted = Some(Text::Borrowed("no request is pending"));
+        let wanted = Some(Text::Borrowed("the answer to a request of this browser"));
         let answered = confirmed.or(claimed.as_deref());
         let policy = &settings.policy;
         match answered {

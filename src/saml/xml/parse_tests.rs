@@ -104,6 +104,8 @@ fn refuses_each_kind_under_its_code() {
         ("<a ID='x'><b ID='x'/></a>", Code::XmlDuplicateId),
         ("<a ID='x'><b Id='&#x78;'/></a>", Code::XmlDuplicateId),
         ("<a ID='x'><b xml:id='x'/></a>", Code::XmlDuplicateId),
+        ("<a ID='x'><b xmlns:p='urn:p' p:ID='x'/></a>", Code::XmlDuplicateId),
+        ("<a ID='x'><b id='x'/></a>", Code::XmlDuplicateId),
         ("<a>al<!-- -->ice</a>", Code::CommentInText),
         ("<a><!-- -->alice</a>", Code::CommentInText),
         ("<a>alice<!-- --></a>", Code::CommentInText),

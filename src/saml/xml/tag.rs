@@ -19,6 +19,14 @@ struct Name<'i> {
 }
 
 impl<'i> Name<'i> {
+    fn local(&self) -> &'i str {
+        if self.prefix.is_empty() {
+            self.whole
+        } else {
+            self.whole.get(self.prefix.len() + 1..).unwrap_or("")
+        }
+    }
+
     /// Reads a qualified name (xml-names 3); `None` when there is none or a colon is left over.
     fn read(text: &'i str) -> Option<Self> {
         let first = nc_name_length(text);
@@ -166,7 +174,8 @@ impl<'i> Parser<'i, '_> {
                 ns: Ns::NONE,
             };
             self.document.attributes.push(attribute);
-            if matches!(name.whole, "ID" | "Id" | "xml:id") {
+            // In any namespace: peers that look IDs up by local name must not see another element under a signed ID.
+            if matches!(name.local(), "ID" | "Id" | "id") {
                 let id = if quoted.is_plain { Cow::Borrowed(raw) } else { references::attribute(raw) };
                 self.ids.push(id);
             }

@@ -184,7 +184,7 @@ fn cve_2025_66475_attribute_pollution() {
             name(assertion, ADMIN);
         })
         .fools(Naive::reading(Reads::Child))
-        .is_refused(Code::SignatureReference, StepName::AssertionSignature);
+        .is_refused(Code::XmlDuplicateId, StepName::Xml);
 }
 
 #[test]
