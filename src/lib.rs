@@ -7,8 +7,8 @@
 //! | 6 | [`cli`], [`app`], [`idp`] | wiring: read settings, open the store, serve; the pretend identity provider |
 //! | 5 | [`http`] | skins: extract, call one flow, map the answer |
 //! | 4 | [`flow`] | use cases: load, decide, write, commit |
-//! | 2 | [`storage`] | side effects, no decisions |
-//! | 1 | [`gatepost_saml`], [`directory`], [`access`], [`audit`], [`config`], [`words`] | pure: no async, no I/O, no clock |
+//! | 2 | [`storage`], [`words`] | side effects, no decisions; texts for people |
+//! | 1 | [`gatepost_saml`], [`directory`], [`access`], [`audit`], [`config`] | pure: no async, no I/O, no clock |
 //! | 0 | [`base`] | ids, time, randomness, secrets, small values |
 //!
 //! A room uses lower ranks only, and rooms of rank 1 do not use one another; `http` never touches `storage`.
