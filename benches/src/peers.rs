@@ -31,9 +31,7 @@ pub fn bergshamra(messages: &Messages) -> Result<Vec<Row<'_>>, Box<dyn Error>> {
     for (name, shape) in names.into_iter().zip(shapes) {
         let mut manager = KeysManager::new();
         manager.add_key(load_x509_cert_pem(pem())?);
-        let mut context =
-            DsigContext::new(manager).with_trusted_keys_only(true).with_strict_verification(true);
-        context.add_id_attr("ID");
+        let context = DsigContext::new(manager).with_trusted_keys_only(true).with_strict_verification(true);
         let first = &shape.xml[0];
         let result = verify(&context, first)?;
         if !result.is_valid() {

@@ -1,7 +1,5 @@
 //! Base64 and DEFLATE, read strictly and within bounds.
 
-use std::borrow::Cow;
-
 use flate2::{Decompress, FlushDecompress, Status};
 
 /// Why bytes could not be decoded.
@@ -20,20 +18,24 @@ pub enum EncodingError {
 /// # Errors
 /// [`EncodingError::Base64`].
 pub fn base64(input: &[u8]) -> Result<Vec<u8>, EncodingError> {
-    // One pass over what is usually all there is; folded input is unfolded first.
+    // One pass over what is usually all there is; folded input is unfolded first, line by line.
     if let Ok(bytes) = base64_simd::STANDARD.decode_to_vec(input) {
         return Ok(bytes);
     }
-    let unfolded: Cow<'_, [u8]> = if input.iter().any(|byte| is_folding(*byte)) {
-        Cow::Owned(input.iter().copied().filter(|byte| !is_folding(*byte)).collect())
-    } else {
-        Cow::Borrowed(input)
-    };
-    base64_simd::STANDARD.decode_to_vec(&unfolded).map_err(|_| EncodingError::Base64)
-}
-
-const fn is_folding(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+    let mut unfolded = Vec::with_capacity(input.len());
+    let mut rest = input;
+    while let Some(at) = memchr::memchr3(b'\n', b'\r', b' ', rest) {
+        let (line, tail) = rest.split_at(at);
+        unfolded.extend_from_slice(line);
+        rest = tail.get(1..).unwrap_or(&[]);
+    }
+    unfolded.extend_from_slice(rest);
+    if memchr::memchr(b'\t', &unfolded).is_some() {
+        unfolded.retain(|byte| *byte != b'\t');
+    }
+    let length = base64_simd::STANDARD.decode_inplace(&mut unfolded).map_err(|_| EncodingError::Base64)?.len();
+    unfolded.truncate(length);
+    Ok(unfolded)
 }
 
 /// Encodes base64 without line breaks.

@@ -118,9 +118,12 @@ pub fn verify<'d>(
         prefix_list: info.prefixes.as_deref(),
     };
     c14n::write(&canonical, &mut buffer).map_err(|_| uncanonical())?;
-    let hint = info.certificate_in_key_info();
+    // With one trusted key there is nothing to choose from.
+    let hint = if trust.keys().len() > 1 { info.certificate_in_key_info() } else { None };
     let key = value::verify(trust, info.algorithm, &buffer, &info.value, hint.as_deref());
-    let Some(key) = key else { return Err(unverified(trust, &info, hint.as_deref())) };
+    let Some(key) = key else {
+        return Err(unverified(trust, &info, info.certificate_in_key_info().as_deref()));
+    };
     let mut relaxed = info.relaxed.clone();
     if let Some(relaxation) = key_relaxation(key, policy)? {
         relaxed.push(relaxation);
