@@ -3,7 +3,7 @@
 //! Exit status, for every command: 0 done, 1 refused or failed, 2 usage, unreadable input or settings, internal error.
 //!
 //! To add a subcommand: a module here with `pub struct Options` (`clap::Args`) and `pub fn run(options) -> Outcome`, a
-//! variant of [`Command`], an arm in [`run`]. A command that changes something goes through the same flows as the
+//! variant of `Command`, an arm in [`run`]. A command that changes something goes through the same flows as the
 //! server; nothing is decided here.
 
 use std::fmt;

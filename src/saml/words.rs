@@ -2,7 +2,7 @@
 //!
 //! The table in [`crate::code`] says what to do anywhere; where the consoles of the great providers have a name of
 //! their own for the field, the text here names it. The message id of such a text is `code.<code>.mend.<product>`.
-//! To add one: a row in [`MENDS`]. A product that has no row for a code is served by the general text.
+//! To add one: a row in `MENDS`. A product that has no row for a code is served by the general text.
 
 use serde::{Deserialize, Serialize};
 

@@ -5,10 +5,10 @@
 //! | [`options`] | the grammar of the command line |
 //! | [`input`] | options → what is judged; usage errors that depend on the kind |
 //! | [`sniff`] | the kind by the root element |
-//! | [`judge`] | the one place that calls the engine |
+//! | [`mod@judge`] | the one place that calls the engine |
 //! | [`report`] | the object that is printed, its fields in the contract's order |
 //! | [`lines`] | one object on one line |
-//! | [`explain`] | the same in words, for a terminal |
+//! | [`mod@explain`] | the same in words, for a terminal |
 //! | [`suite`] | manifests, their comparison, their results |
 //! | [`nothing`] | settings that match nothing |
 //!

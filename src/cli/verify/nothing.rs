@@ -12,7 +12,7 @@ use crate::cli::Failure;
 pub const TEXT: &str = "\u{0}";
 
 /// A certificate around a public key that nobody has the private half of: the point of P-256 whose x is the SHA-256 of
-/// [`NOBODY_SEED`], with even y. Its own signature was made by a key that was thrown away, and is never looked at.
+/// `NOBODY_SEED`, with even y. Its own signature was made by a key that was thrown away, and is never looked at.
 const NOBODY: &[u8] = b"\
 MIIBDDCBsgIBATAKBggqhkjOPQQDAjARMQ8wDQYDVQQDDAZub2JvZHkwIBcNMjYxMTIxMTgyMTQw\
 WhgPNzUwMjA5MTUxODIxNDBaMBExDzANBgNVBAMMBm5vYm9keTBZMBMGByqGSM49AgEGCCqGSM49\

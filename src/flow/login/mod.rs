@@ -2,11 +2,11 @@
 //!
 //! # Invariants
 //!
-//! * [`start`] writes nothing: whoever may ask for a page may ask for it a million times.
+//! * `start` writes nothing: whoever may ask for a page may ask for it a million times.
 //! * A sign-in is one transaction: replay, use of the request, user, identity, session, attempt. Nothing of it is there
 //!   without the rest, and no answer is given before it is durable.
 //! * A refused message burns nothing: neither its assertion nor the request that it answers.
-//! * The response counts only for the browser that the request was made for ([`pending`]).
+//! * The response counts only for the browser that the request was made for (`pending`).
 
 mod finish;
 pub mod pending;

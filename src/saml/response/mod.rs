@@ -4,7 +4,7 @@
 //! decrypted under a broken Response signature, and nothing is read from unsigned content. From the step `coverage` on,
 //! every check is made and reported, so that one trace shows all that is wrong; the first failure decides.
 //!
-//! To add a check: a step in [`StepName`], its code in the table, and its function here or in [`mod@conditions`].
+//! To add a check: a step in [`StepName`], its code in the table, and its function here or in `conditions`.
 
 mod assertion;
 mod conditions;

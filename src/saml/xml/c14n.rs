@@ -92,7 +92,7 @@ const FREE_GROWTH: usize = 64 * 1024;
 /// The canonical form as a new buffer.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn to_vec(canonical: &Canonical<'_>) -> Result<Vec<u8>, Unsupported> {
     let mut out = Vec::new();
     write(canonical, &mut out)?;

@@ -9,7 +9,7 @@ use super::chars::is_blank;
 use super::namespace::{Namespaces, Ns, Prefixes};
 use super::references;
 
-/// A strictly parsed document. Made by [`super::parse`] only; it cannot be changed.
+/// A strictly parsed document. Made by [`super::parse()`] only; it cannot be changed.
 #[derive(Debug)]
 pub struct Document<'i> {
     pub(super) text: &'i str,

@@ -1,8 +1,8 @@
 //! Strict XML: one parse into an arena that borrows from the input, and its canonical forms.
 //!
-//! * [`parse`] reads a byte string once ([`Document`]); what it refuses stands at its head.
+//! * [`parse()`] reads a byte string once ([`Document`]); what it refuses stands at its head.
 //! * [`c14n`] writes the canonical form of an element: the bytes that are digested.
-//! * [`write`] escapes what we put into messages of our own.
+//! * [`mod@write`] escapes what we put into messages of our own.
 //!
 //! There is no way to change a document and none to print one back: what was verified is what is read.
 
