@@ -36,9 +36,14 @@ pub async fn me(State(web): State<Web>, session: Session) -> Response {
 }
 
 /// `POST /signout`: ends the session, when the form is ours.
-pub async fn sign_out(State(web): State<Web>, session: Session, request: HeaderMap, body: Bytes) -> Response {
+pub async fn sign_out(
+    State(web): State<Web>,
+    session_layer: Session,
+    request: HeaderMap,
+    body: Bytes,
+) -> Response {
     let ctx = web.ctx(Actor::Anonymous);
-    let (id, current) = match signed_in(&session).await {
+    let (id, current) = match signed_in(&session_layer).await {
         Err(error) => return failed(&web, &ctx, &error),
         Ok(None) => return see_other("/"),
         Ok(Some(signed_in)) => signed_in,
@@ -51,7 +56,10 @@ pub async fn sign_out(State(web): State<Web>, session: Session, request: HeaderM
     if !is_ours || is_elsewhere {
         return page(&web, StatusCode::FORBIDDEN, ErrorKind::BadForm, None);
     }
-    if let Err(error) = session.flush().await {
+    if let Err(error) = session::sign_out(&web.gateway, &ctx, token(id).hash()).await {
+        return answer(&web, &ctx, &error);
+    }
+    if let Err(error) = session_layer.flush().await {
         return failed(&web, &ctx, &error);
     }
     let mut response = see_other(&format!("/signed-out?account={}", current.account_slug));

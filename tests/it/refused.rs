@@ -185,6 +185,34 @@ async fn a_key_that_is_not_trusted() {
 }
 
 #[tokio::test]
+async fn what_could_serve_as_an_oracle_has_one_answer() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let person = alice();
+    let mut pages = Vec::new();
+    // To a certificate that is not ours, and by a transport that is not accepted.
+    for transport in [None, Some(gatepost_saml::algorithms::KeyTransport::Rsa15)] {
+        let answer = site
+            .browser()
+            .sign_in_changed(&site, &okta, &person, |request| {
+                request.options.signs = Some(gatepost_saml::mint::Signs::Assertion);
+                request.options.encrypts = Some(true);
+                request.options.encrypt_to = Some(keys::SP_RSA_OLD.certificate_pem);
+                if let Some(transport) = transport {
+                    let usual = okta.personality.encryption;
+                    request.options.encryption =
+                        Some(gatepost_saml::mint::method::Encryption { transport, ..usual });
+                }
+            })
+            .await;
+        assert_refused(&site, &answer, "decryption_failed").await;
+        let reference = site.text("SELECT id FROM attempts ORDER BY rowid DESC LIMIT 1").await.unwrap();
+        pages.push(answer.body.replace(&reference, ""));
+    }
+    assert_eq!(pages[0], pages[1]);
+}
+
+#[tokio::test]
 async fn somebody_without_a_lasting_name() {
     let site = Site::https().await;
     let okta = site.connect(Product::Okta).await;

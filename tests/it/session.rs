@@ -122,6 +122,24 @@ async fn a_session_cannot_be_planted() {
 }
 
 #[tokio::test]
+async fn the_session_layer_makes_none() {
+    use gatepost::http::session_store::{ISSUE, Store};
+    use tower_sessions::Session;
+
+    let (site, _, mut browser) = signed_in().await;
+    let layer = || Session::new(None, std::sync::Arc::new(Store::new(site.gateway.clone())), None);
+    let plain = layer();
+    plain.insert("user", "somebody").await.unwrap();
+    assert!(plain.save().await.is_err(), "without a token from a sign-in");
+    let made_up = layer();
+    made_up.insert(ISSUE, "AAAAAAAAAAAAAAAAAAAAAA").await.unwrap();
+    made_up.save().await.unwrap();
+    browser.cookies.insert("__Host-gatepost-session".to_owned(), (made_up.id().unwrap().to_string(), false));
+    assert!(!is_in(&mut browser).await, "a token without a row is worth nothing");
+    assert_eq!(site.count("SELECT COUNT(*) FROM sessions").await, 1);
+}
+
+#[tokio::test]
 async fn a_disabled_account_lets_nobody_stay() {
     let (site, okta, mut browser) = signed_in().await;
     site.execute("UPDATE accounts SET state = 'disabled'").await;
