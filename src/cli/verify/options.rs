@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use crate::base::id::ConnectionId;
 use crate::cli::gateway::SettingsFile;
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 use gatepost_saml::policy::MAX_CLOCK_SKEW_SECONDS;
 use gatepost_saml::{Instant, Relaxation};
@@ -38,7 +39,7 @@ pub struct Options {
     pub idp_metadata: Option<PathBuf>,
 
     /// Entity ID of the identity provider
-    #[arg(long, value_name = "ID", help_heading = "Trust", conflicts_with = "suite")]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new(), value_name = "ID", help_heading = "Trust", conflicts_with = "suite")]
     pub idp_entity_id: Option<String>,
 
     /// Trusted signing certificate: PEM, DER or bare base64 (repeatable)
@@ -55,15 +56,15 @@ pub struct Options {
     pub gateway: SettingsFile,
 
     /// Our entity ID
-    #[arg(long, value_name = "ID", help_heading = "Us", conflicts_with = "suite")]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new(), value_name = "ID", help_heading = "Us", conflicts_with = "suite")]
     pub sp_entity_id: Option<String>,
 
     /// A further accepted audience (repeatable)
-    #[arg(long, value_name = "ID", help_heading = "Us", conflicts_with = "suite")]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new(), value_name = "ID", help_heading = "Us", conflicts_with = "suite")]
     pub audience: Vec<String>,
 
     /// Our ACS URL; for logout messages our SLO URL
-    #[arg(long, value_name = "URL", help_heading = "Us", conflicts_with = "suite")]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new(), value_name = "URL", help_heading = "Us", conflicts_with = "suite")]
     pub acs_url: Option<String>,
 
     /// Our private decryption key (repeatable)
@@ -71,7 +72,7 @@ pub struct Options {
     pub sp_key: Vec<PathBuf>,
 
     /// ID of the pending request; without it no request is pending
-    #[arg(long, value_name = "ID", help_heading = "Request", conflicts_with = "suite")]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new(), value_name = "ID", help_heading = "Request", conflicts_with = "suite")]
     pub in_response_to: Option<String>,
 
     /// The moment of judgement [default: this machine's clock]
@@ -213,6 +214,9 @@ pub(super) mod tests {
     fn values_are_checked_with_a_hint() {
         assert!(parse("a --allow md5").unwrap_err().contains("rsa_1024"));
         assert!(parse("a --allow audience_optional").unwrap_err().contains("never"));
+        for option in ["--idp-entity-id", "--sp-entity-id", "--audience", "--acs-url", "--in-response-to"] {
+            assert!(parse(&format!("a {option}=")).unwrap_err().contains(option), "{option}");
+        }
         assert!(parse("a --now yesterday").unwrap_err().contains("2026-"));
         assert!(parse("a --clock-skew 601").unwrap_err().contains("600"));
         assert!(parse("--suite m --jobs 0").is_err());

@@ -33,19 +33,23 @@ pub struct CaseInputs {
     pub binding: Option<String>,
     #[serde(default)]
     pub idp_cert: OneOrMany,
+    #[serde(default, deserialize_with = "unless_empty")]
     pub idp_entity_id: Option<String>,
+    #[serde(default, deserialize_with = "unless_empty")]
     pub sp_entity_id: Option<String>,
+    #[serde(default, deserialize_with = "unless_empty")]
     pub acs_url: Option<String>,
     #[serde(default)]
     pub sp_key: OneOrMany,
     pub now: Option<String>,
+    #[serde(default, deserialize_with = "unless_empty")]
     pub in_response_to: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub needs: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub needs_sha1: bool,
     pub clock_skew_s: Option<u32>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub after: Vec<String>,
 }
 
@@ -77,9 +81,9 @@ pub struct Expectation {
     pub expect: Option<Word>,
     #[serde(default = "yes")]
     pub must: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub needs: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub needs_sha1: bool,
     pub alternative: Option<Alternative>,
     #[serde(flatten)]
@@ -154,6 +158,16 @@ pub struct ExpectedMetadata {
 
 const fn yes() -> bool {
     true
+}
+
+/// Null is as good as absent.
+fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(input: D) -> Result<T, D::Error> {
+    Option::deserialize(input).map(Option::unwrap_or_default)
+}
+
+/// An empty setting is none: nothing may be equal to it.
+fn unless_empty<'de, D: Deserializer<'de>>(input: D) -> Result<Option<String>, D::Error> {
+    Option::<String>::deserialize(input).map(|text| text.filter(|text| !text.is_empty()))
 }
 
 fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(input: D) -> Result<Option<T>, D::Error> {
@@ -308,6 +322,20 @@ mod tests {
         assert_eq!((second.idp_cert.0.len(), second.sp_key.0.len(), second.clock_skew_s), (2, 1, Some(0)));
         assert!(manifest.has_expectations());
         assert!(manifest.expectation(0).unwrap().must);
+    }
+
+    #[test]
+    fn null_and_empty_settings_are_none() {
+        let manifest = manifest(
+            r#"[{"file": "a", "needs": null, "needs_sha1": null, "after": null, "idp_cert": null, "idp_entity_id": "",
+                 "acs_url": null, "in_response_to": "", "clock_skew_s": null}]"#,
+        );
+        let inputs = manifest.inputs(0).unwrap();
+        assert!(inputs.needs.is_empty() && !inputs.needs_sha1 && inputs.idp_cert.0.is_empty());
+        assert!(
+            inputs.idp_entity_id.is_none() && inputs.acs_url.is_none() && inputs.in_response_to.is_none()
+        );
+        assert!(manifest.expectation(0).is_ok());
     }
 
     #[test]
