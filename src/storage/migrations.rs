@@ -28,7 +28,7 @@ pub(super) async fn apply(tx: &mut Tx, now: Instant) -> Result<(), OpenError> {
         let hash = openssl::sha::sha256(sql.as_bytes());
         match applied.iter().find(|(applied, _)| applied == name) {
             Some((_, known)) if *known == hash => {}
-            Some(_) => return Err(StorageError::Corrupt("migrations.sha256").into()),
+            Some(_) => return Err(OpenError::Altered((*name).to_owned())),
             None => {
                 sqlx::raw_sql(*sql).execute(tx.connection()).await?;
                 let insert = sqlx::query(INSERT).bind(*name).bind(hash.to_vec()).bind(now.micros());

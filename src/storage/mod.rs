@@ -97,6 +97,11 @@ pub enum OpenError {
     /// The database was made by a newer program.
     #[error("the database was made by a newer version of gatepost (it knows {0}). Run that version.")]
     Newer(String),
+    /// A migration that was applied is not the one that we know by that name.
+    #[error(
+        "the database was made by another build of gatepost ({0} differs). Run that build, or choose another data_dir."
+    )]
+    Altered(String),
     /// The database itself.
     #[error("the database cannot be opened: {0}")]
     Storage(#[from] StorageError),

@@ -3,12 +3,16 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use axum::http::StatusCode;
 use gatepost::base::url::PublicUrl;
 use gatepost::base::{Actor, Clock, Rng};
 use gatepost::directory::preset::Product;
 use gatepost::flow::connection::keys::KeySource;
 use gatepost::flow::{Gateway, Inputs, account, sweep};
 use gatepost::storage::{OpenError, Storage};
+
+use sqlx::ConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::site::{Folder, HTTPS, Site, alice, start_of_time};
 
@@ -105,6 +109,34 @@ async fn a_newer_database_is_left_alone() {
     site.execute("INSERT INTO migrations (name, sha256, applied_at) VALUES ('9999_later', x'00', 0)").await;
     let error = open(&site.folder.0).await.unwrap_err().to_string();
     assert!(error.contains("newer version") && error.contains("9999_later"), "{error}");
+}
+
+#[tokio::test]
+async fn another_builds_database_is_left_alone() {
+    let site = Site::https().await;
+    site.execute("UPDATE migrations SET sha256 = x'00'").await;
+    let error = open(&site.folder.0).await.unwrap_err().to_string();
+    assert!(error.contains("another build") && error.contains("0001_first"), "{error}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_is_said_and_uses_nothing_up() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut browser = site.browser();
+    let pending = browser.start(&okta).await;
+    let message = site.answer(&okta, &alice(), Some(&pending.request_id), |_| {});
+    // Another process holds the write lock for longer than we wait.
+    let options = SqliteConnectOptions::new().filename(site.folder.0.join("gatepost.db"));
+    let mut other = options.connect().await.unwrap();
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    let answer = browser.bring(&okta, &message, Some(&pending.relay_state)).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.headers.contains_key("retry-after") && answer.set_cookies().is_empty());
+    assert_eq!(browser.get("/signin/lincoln").await.status, StatusCode::OK, "reading goes on");
+    sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+    let answer = browser.bring(&okta, &message, Some(&pending.relay_state)).await;
+    assert_eq!(answer.location(), Some("/me"), "{}", answer.body);
 }
 
 #[tokio::test]
