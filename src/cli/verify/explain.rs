@@ -139,7 +139,9 @@ fn step(out: &mut String, step: &StepReport, colour: Colour) {
         text.push_str(&colour.paint(RED, code));
         text.push(' ');
     }
-    for (word, value) in [("wanted", &step.wanted), ("found", &step.found)] {
+    // What is as it should be need not be said twice.
+    let wanted = step.wanted.as_ref().filter(|_| step.wanted != step.found);
+    for (word, value) in [("wanted", wanted), ("found", step.found.as_ref())] {
         if let Some(value) = value {
             text.push_str(&colour.paint(DIM, word));
             let _ = write!(text, " {} ", shown(value));
