@@ -92,11 +92,6 @@ struct Accepted {
     pending: Pending,
 }
 
-enum Decided {
-    Accepted(Box<Accepted>),
-    Refused(Refusal),
-}
-
 enum Written {
     SignedIn(SessionToken),
     Refused(StepName, Code, &'static str),
@@ -132,20 +127,18 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
 
         let (mut trace, decided) = decide(ctx, input, relay_state, (&loaded, &settings));
         let refusal = match decided {
-            Decided::Refused(refusal) => refusal,
-            Decided::Accepted(accepted) => {
+            Err(refusal) => refusal,
+            Ok(accepted) => {
                 let message = message.unwrap_or_default();
+                // Before the commit: after it, nothing may fail any more.
+                let used = accepted.pending.seal(&loaded.keys, gateway.rng())?;
                 match write(gateway, ctx, (&loaded, attempt), &accepted, (&trace, message)).await? {
                     Written::Stale => continue,
                     Written::SignedIn(token) => {
-                        let used = accepted.pending.seal(&loaded.keys, gateway.rng())?;
                         let return_to = accepted.pending.return_to.unwrap_or_else(SitePath::me);
                         return Ok(Finished::SignedIn(SignedIn { token, return_to, used }));
                     }
-                    Written::Refused(step, code, found) => {
-                        trace.fail(step, code, None, Some(Cow::Borrowed(found)));
-                        Refusal { code, step, public_code: code }
-                    }
+                    Written::Refused(step, code, found) => fail(&mut trace, step, code, None, found),
                 }
             }
         };
@@ -163,8 +156,28 @@ fn decide(
     input: &Finish<'_>,
     relay_state: Option<&str>,
     (loaded, settings): (&Loaded, &response::Settings),
-) -> (Trace, Decided) {
-    let owned = |handle: Option<Handle>| handle.and_then(|handle| owned_pending(ctx, input, loaded, handle));
+) -> (Trace, Result<Box<Accepted>, Refusal>) {
+    let (Judgement { verdict, mut trace }, pending) = judge(ctx, input, relay_state, (loaded, settings));
+    let decided = match (verdict, pending) {
+        (Err(refusal), _) => Err(refusal),
+        (Ok(assertion), Some(pending)) => read(&mut trace, loaded, assertion, pending).map(Box::new),
+        // Only a policy that allows unsolicited responses leads here, and no connection has one yet.
+        (Ok(_), None) => {
+            let found = "no request of this browser";
+            Err(fail(&mut trace, StepName::InResponseTo, Code::Unsolicited, None, found))
+        }
+    };
+    (trace, decided)
+}
+
+/// The engine's verdict, and the request of this browser that was compared with.
+fn judge(
+    ctx: &Ctx,
+    input: &Finish<'_>,
+    relay_state: Option<&str>,
+    (loaded, settings): (&Loaded, &response::Settings),
+) -> (Judgement<Assertion>, Option<Pending>) {
+    let kept = |text: Option<&str>| owned_pending(ctx, input, loaded, Handle::parse(text?)?);
     let judge = |pending: Option<&Pending>| {
         let context = Context {
             now: ctx.now,
@@ -175,45 +188,37 @@ fn decide(
         };
         response::judge(&input.wire, settings, &context)
     };
-    let mut pending = owned(relay_state.and_then(Handle::parse));
-    let mut judgement = judge(pending.as_ref());
-    if pending.is_none() {
-        // Some identity providers lose RelayState. What the response says it answers only chooses among the requests
-        // of this very browser; the engine compares again, with what is signed.
-        let claimed = judgement.trace.unverified.in_response_to.as_deref().and_then(Handle::parse);
-        pending = owned(claimed);
-        if pending.is_some() {
-            judgement = judge(pending.as_ref());
-        }
+    let pending = kept(relay_state);
+    let judgement = judge(pending.as_ref());
+    if pending.is_some() {
+        return (judgement, pending);
     }
-    let Judgement { verdict, mut trace } = judgement;
-    let assertion = match (verdict, pending) {
-        (Err(refusal), _) => return (trace, Decided::Refused(refusal)),
-        (Ok(assertion), Some(pending)) => (assertion, pending),
-        (Ok(_), None) => {
-            // Only a policy that allows unsolicited responses leads here, and no connection has one yet.
-            let refusal =
-                fail(&mut trace, StepName::InResponseTo, Code::Unsolicited, "no request of this browser");
-            return (trace, Decided::Refused(refusal));
-        }
-    };
-    let (assertion, pending) = assertion;
+    // Some identity providers lose RelayState. What the response says it answers only chooses among the requests of
+    // this very browser; the engine compares again, with what is signed.
+    match kept(judgement.trace.unverified.in_response_to.as_deref()) {
+        None => (judgement, None),
+        claimed => (judge(claimed.as_ref()), claimed),
+    }
+}
+
+/// Reads who an accepted message is about.
+fn read(
+    trace: &mut Trace,
+    loaded: &Loaded,
+    assertion: Assertion,
+    pending: Pending,
+) -> Result<Accepted, Refusal> {
+    let source = &loaded.settings.subject;
+    let wanted = Some(Cow::Owned(source.to_string()));
     let statement = statement(&assertion);
     let (idp, sp) = (&loaded.connection.idp_entity_id, &loaded.service_provider.entity_id);
-    match mapping::subject(&loaded.settings.subject, &statement, idp, sp) {
-        Err(unmapped) => {
-            let wanted = Some(Cow::Owned(loaded.settings.subject.to_string()));
-            let code = Code::MappingRequiredMissing;
-            trace.fail(StepName::Mapping, code, wanted, Some(Cow::Borrowed(unmapped.found())));
-            (trace, Decided::Refused(Refusal { code, step: StepName::Mapping, public_code: code }))
-        }
-        Ok(subject) => {
-            trace.pass(StepName::Mapping, Some(Cow::Owned(loaded.settings.subject.to_string())), None);
-            let profile = mapping::profile(&statement);
-            let accepted = Accepted { assertion, statement, subject, profile, pending };
-            (trace, Decided::Accepted(Box::new(accepted)))
-        }
-    }
+    let subject = mapping::subject(source, &statement, idp, sp).map_err(|unmapped| {
+        let code = Code::MappingRequiredMissing;
+        fail(trace, StepName::Mapping, code, wanted.clone(), unmapped.found())
+    })?;
+    trace.pass(StepName::Mapping, wanted, None);
+    let profile = mapping::profile(&statement);
+    Ok(Accepted { assertion, statement, subject, profile, pending })
 }
 
 /// The pending request of that handle, if this browser keeps it for this connection and may still answer it.
@@ -319,8 +324,14 @@ async fn person(
     }
 }
 
-fn fail(trace: &mut Trace, step: StepName, code: Code, found: &'static str) -> Refusal {
-    trace.fail(step, code, None, Some(Cow::Borrowed(found)));
+fn fail(
+    trace: &mut Trace,
+    step: StepName,
+    code: Code,
+    wanted: Option<Cow<'static, str>>,
+    found: &'static str,
+) -> Refusal {
+    trace.fail(step, code, wanted, Some(Cow::Borrowed(found)));
     Refusal { code, step, public_code: code }
 }
 
