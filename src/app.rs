@@ -46,7 +46,8 @@ pub async fn open(place: Place<'_>, public_url: PublicUrl) -> Result<Gateway, Op
         Place::Folder(dir) => Storage::open(dir, clock.now(), &rng).await?,
         Place::Memory => Storage::ephemeral(clock.now(), &rng).await?,
     };
-    Ok(Gateway::new(storage, Inputs { clock, rng, keys: KeySource::Fresh, public_url }))
+    let trusts_test_keys = !public_url.is_secure();
+    Ok(Gateway::new(storage, Inputs { clock, rng, keys: KeySource::Fresh, public_url, trusts_test_keys }))
 }
 
 /// Serves `router` on `listener` until `end`; then what is under way is finished, and nothing new begins.

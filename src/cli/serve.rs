@@ -27,8 +27,8 @@ pub fn run(options: &Options) -> Outcome {
         let open = test_keys::trusting(&gateway, &gateway.ctx(Actor::CommandLine)).await;
         for id in open.map_err(|error| gateway::failure(&error))? {
             gateway::note(&format!(
-                "Warning: {id} trusts a built-in test key, so everybody can sign in by it as anybody. Unless you are \
-                 only trying things: gatepost connection disable {id}"
+                "Warning: {id} trusts a built-in test key, with which everybody can sign as anybody. It works on \
+                 http://localhost only; when you are done trying things: gatepost connection disable {id}"
             ));
         }
         let (url, bind) = (&config.http.public_url, config.http.bind);

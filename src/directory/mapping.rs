@@ -138,15 +138,16 @@ fn name_id_subject(name_id: &NameId, idp: &str, sp: &str) -> Result<Subject, Unm
             // XML text cannot hold a zero byte, so the parts cannot run into one another.
             [name_id.value.as_str(), given_by, given_to].join("\0").into_bytes()
         }
-        Some(EMAIL_ADDRESS) => name_id.value.to_lowercase().into_bytes(),
+        Some(EMAIL_ADDRESS) => name_id.value.to_ascii_lowercase().into_bytes(),
         _ => comparable(&name_id.value),
     };
     Ok(Subject { key, shown: name_id.value.clone() })
 }
 
-/// Lower-cased when shaped like an email address, else byte for byte.
+/// Lower-cased when shaped like an email address, else byte for byte. Only ASCII letters have a lower case here: by
+/// Unicode's rules a Kelvin sign becomes a k, and two people one.
 fn comparable(value: &str) -> Vec<u8> {
-    if is_email_shaped(value) { value.to_lowercase().into_bytes() } else { value.as_bytes().to_vec() }
+    if is_email_shaped(value) { value.to_ascii_lowercase().into_bytes() } else { value.as_bytes().to_vec() }
 }
 
 fn is_email_shaped(value: &str) -> bool {
@@ -189,7 +190,7 @@ impl Profile {
     /// The email address in the form in which addresses are looked up.
     #[must_use]
     pub fn email_key(&self) -> Option<Vec<u8>> {
-        self.email.as_deref().map(|email| email.trim().to_lowercase().into_bytes())
+        self.email.as_deref().map(|email| email.trim().to_ascii_lowercase().into_bytes())
     }
 }
 

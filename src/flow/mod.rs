@@ -46,6 +46,8 @@ pub struct Inputs {
     pub keys: KeySource,
     /// Where browsers find us.
     pub public_url: PublicUrl,
+    /// Whether connections may trust the built-in test keys, which everybody can sign with: on loopback and in tests.
+    pub trusts_test_keys: bool,
 }
 
 impl Gateway {
@@ -70,6 +72,10 @@ impl Gateway {
     /// Closes the database; what is under way is finished first.
     pub async fn close(&self) {
         self.inner.storage.close().await;
+    }
+
+    fn trusts_test_keys(&self) -> bool {
+        self.inner.inputs.trusts_test_keys
     }
 
     fn storage(&self) -> &Storage {

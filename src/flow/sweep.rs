@@ -7,10 +7,11 @@ use crate::storage::{attempt, replay, session};
 
 const DAY_SECONDS: i64 = 86_400;
 const SESSION_KEPT_SECONDS: i64 = 30 * DAY_SECONDS;
-const OVERFLOW_KEPT_MINUTES: i64 = 30 * 24 * 60;
+const REFUSED_KEPT_DAYS: i64 = 30;
+const OVERFLOW_KEPT_MINUTES: i64 = REFUSED_KEPT_DAYS * 24 * 60;
 
-/// Drops used requests and assertions that could no longer be accepted anyway, messages beyond their time, and
-/// sessions that ended long ago.
+/// Drops used requests and assertions that could no longer be accepted anyway, messages and
+/// refusals beyond their time, and sessions that ended long ago.
 ///
 /// # Errors
 /// [`FlowError`].
@@ -20,7 +21,7 @@ pub async fn sweep(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
     // A whole day behind: the clock skew that connections allow is far less.
     replay::delete_old(&mut tx, ctx.now.day() - 1, ctx.now.plus_seconds(-DAY_SECONDS)).await?;
     let minute = ctx.now.seconds().div_euclid(60) - OVERFLOW_KEPT_MINUTES;
-    attempt::delete_old(&mut tx, ctx.now, minute).await?;
+    attempt::delete_old(&mut tx, ctx.now, (ctx.now.day() - REFUSED_KEPT_DAYS, minute)).await?;
     session::delete_old(&mut tx, ctx.now.plus_seconds(-SESSION_KEPT_SECONDS)).await?;
     Ok(tx.commit().await?)
 }

@@ -71,6 +71,30 @@ impl CookieStyle {
         }
     }
 
+    /// Leaves in a request only the cookies that are ours by their very bytes, the session's only if it is there once.
+    /// The session layer decodes percent signs in names: `%5F_Host-gatepost-session`, which any host beside ours may set,
+    /// would be `__Host-gatepost-session` to it.
+    pub fn keep_ours(self, headers: &mut HeaderMap) {
+        let is_session = |name: &str| name == self.session_name();
+        let sessions = cookies(headers).filter(|(name, _)| is_session(name)).count();
+        let is_ours = |(name, value): &(&str, &str)| {
+            let is_plain =
+                value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+            is_plain
+                && (*name == self.browser_name()
+                    || name.starts_with(self.pending_name())
+                    || (is_session(name) && sessions == 1))
+        };
+        let ours: Vec<_> =
+            cookies(headers).filter(is_ours).map(|(name, value)| format!("{name}={value}")).collect();
+        headers.remove(COOKIE);
+        if let Ok(line) = HeaderValue::from_str(&ours.join("; "))
+            && !ours.is_empty()
+        {
+            headers.insert(COOKIE, line);
+        }
+    }
+
     /// The browser's token, if it is there once.
     #[must_use]
     pub fn browser(self, headers: &HeaderMap) -> Option<BrowserToken> {
@@ -152,7 +176,7 @@ fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
         .iter()
         .filter_map(|line| line.to_str().ok())
         .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
+        .filter_map(|pair| pair.trim_matches([' ', '\t']).split_once('='))
 }
 
 fn append(headers: &mut HeaderMap, cookie: &str) {
@@ -190,6 +214,28 @@ mod tests {
             style.browser(&request(&format!("gatepost-browser={text}"))).is_none(),
             "the http name on https"
         );
+    }
+
+    #[test]
+    fn the_session_layer_sees_only_what_is_ours_by_its_bytes() {
+        let left = |line: &str| {
+            let mut headers = request(line);
+            CookieStyle::new(true).keep_ours(&mut headers);
+            headers.get(COOKIE).map(|line| line.to_str().unwrap().to_owned())
+        };
+        assert_eq!(left("__Host-gatepost-session=abc; x=1").as_deref(), Some("__Host-gatepost-session=abc"));
+        for forged in [
+            "%5F%5FHost-gatepost-session=abc",
+            "__Host-gatepost-session=abc; __Host-gatepost-session=def",
+            "__Host-gatepost-sessio%6E=abc",
+            "gatepost-session=abc",
+            "__Host-gatepost-session=a%62c",
+        ] {
+            assert_eq!(left(forged), None, "{forged}");
+        }
+        let both =
+            "__Host-gatepost-session=mine; %5F_Host-gatepost-session=theirs; __Host-gatepost-browser=b";
+        assert_eq!(left(both).as_deref(), Some("__Host-gatepost-session=mine; __Host-gatepost-browser=b"));
     }
 
     #[test]

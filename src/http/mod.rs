@@ -118,7 +118,12 @@ pub fn router(gateway: Gateway, demo: Option<Demo>) -> Router {
         )
         .route("/me", get(me::me))
         .route("/signout", post(me::sign_out))
-        .layer(sessions);
+        .layer(sessions)
+        // Later layers come first: the session layer sees only cookies whose names are byte for byte ours.
+        .layer(axum::middleware::map_request(move |mut request: axum::extract::Request| async move {
+            cookies.keep_ours(request.headers_mut());
+            request
+        }));
     Router::new()
         .route("/", get(signin::start))
         .route("/signin", get(signin::choose))

@@ -6,8 +6,8 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use gatepost_saml::StepName;
 use gatepost_saml::binding::Wire;
+use gatepost_saml::{Code, StepName};
 use tower_sessions::Session;
 
 use super::error::{answer, log, not_found, page};
@@ -142,7 +142,8 @@ fn refuse(web: &Web, refused: &Refused) -> Response {
     let status = if is_unreadable { StatusCode::BAD_REQUEST } else { StatusCode::FORBIDDEN };
     let public_code = refused.refusal.public_code;
     // Only the demo shows strangers the cause, and what could serve as a decryption oracle not even there.
-    let may_show = web.demo.is_some() && public_code == refused.refusal.code;
+    let is_oracle = public_code != refused.refusal.code || public_code == Code::DecryptionFailed;
+    let may_show = web.demo.is_some() && !is_oracle;
     let detail = may_show.then_some(RefusedDetail { code: refused.refusal.code, trace: &refused.trace });
     let reference = refused.reference.to_string();
     let again_href = format!("/signin/{}", refused.account_slug);

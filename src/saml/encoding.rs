@@ -33,7 +33,8 @@ pub fn base64(input: &[u8]) -> Result<Vec<u8>, EncodingError> {
     if memchr::memchr(b'\t', &unfolded).is_some() {
         unfolded.retain(|byte| *byte != b'\t');
     }
-    let length = base64_simd::STANDARD.decode_inplace(&mut unfolded).map_err(|_| EncodingError::Base64)?.len();
+    let length =
+        base64_simd::STANDARD.decode_inplace(&mut unfolded).map_err(|_| EncodingError::Base64)?.len();
     unfolded.truncate(length);
     Ok(unfolded)
 }

@@ -94,7 +94,7 @@ pub(crate) fn parse<'m>(
 
 /// A claim of an unverified message, cut to a length that a trace can hold.
 pub(crate) fn claim(text: &str) -> String {
-    text.chars().take(1000).collect()
+    text.chars().take(300).collect()
 }
 
 /// What every protocol message says outside of its content: root, ID, version, Destination, Issuer.

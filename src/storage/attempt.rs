@@ -23,6 +23,8 @@ pub struct Attempt {
     pub purpose: Purpose,
     /// How it ended.
     pub outcome: Outcome,
+    /// Whether a trusted key stands behind the message.
+    pub is_signed: bool,
     /// Why it was refused, as far as may be said in public.
     pub code: Option<String>,
     /// Who signed in.
@@ -38,14 +40,14 @@ pub struct Attempt {
 const ACCOUNT_OF: &str = "SELECT account_id FROM attempts WHERE id = $1";
 const FIND_TRACE: &str = "SELECT trace_sealed FROM attempts WHERE account_id = $1 AND id = $2";
 const FIND: &str =
-    "SELECT id, connection_id, revision, purpose, outcome, code, user_id, session_id, request_id,
+    "SELECT id, connection_id, revision, purpose, outcome, is_signed, code, user_id, session_id, request_id,
     created_at FROM attempts WHERE account_id = $1 AND id = $2";
 const COUNT_REFUSED: &str = "SELECT COUNT(*) AS refused FROM attempts
-    WHERE account_id = $1 AND connection_id = $2 AND created_at >= $3 AND outcome = 'refused'";
+    WHERE account_id = $1 AND connection_id = $2 AND created_at >= $3 AND outcome = 'refused' AND is_signed = $4";
 const INSERT: &str = "INSERT INTO attempts
-    (account_id, id, day, connection_id, revision, purpose, outcome, code, trace_sealed, user_id, session_id,
+    (account_id, id, day, connection_id, revision, purpose, outcome, is_signed, code, trace_sealed, user_id, session_id,
      request_id, created_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 const INSERT_OVERFLOW: &str = "INSERT INTO attempt_overflows (account_id, connection_id, minute, refused)
     VALUES ($1, $2, $3, 1) ON CONFLICT (connection_id, minute) DO UPDATE SET refused = attempt_overflows.refused + 1";
 const INSERT_MESSAGE: &str = "INSERT INTO attempt_messages
@@ -58,6 +60,8 @@ const DELETE_MESSAGES_BEYOND: &str = "DELETE FROM attempt_messages
         SELECT attempt_id FROM attempt_messages WHERE account_id = $1 AND connection_id = $2 AND outcome = $3
         ORDER BY created_at DESC, attempt_id DESC LIMIT $4)";
 const DELETE_OLD_MESSAGES: &str = "DELETE FROM attempt_messages WHERE expires_at < $1";
+const DELETE_OLD_REFUSED: &str = "DELETE FROM attempts WHERE day < $1 AND outcome = 'refused'
+    AND id NOT IN (SELECT attempt_id FROM attempt_messages)";
 const DELETE_OLD_OVERFLOWS: &str = "DELETE FROM attempt_overflows WHERE minute < $1";
 
 /// Whose attempt that is.
@@ -84,6 +88,7 @@ pub async fn find(tx: &mut Tx, account: AccountId, id: AttemptId) -> Result<Opti
             revision: row.number("revision")?,
             purpose: row.parsed("purpose")?,
             outcome: row.parsed("outcome")?,
+            is_signed: row.number("is_signed")? != 0,
             code: row.text_if_any("code")?,
             user_id: id_if_any(row.text_if_any("user_id")?).map_err(|_| StorageError::Corrupt("user_id"))?,
             session_id: session.map_err(|_| StorageError::Corrupt("session_id"))?,
@@ -110,7 +115,7 @@ pub async fn find_trace(
     row.map(|row| Ok(keys.open(trace_place(&id), &row.bytes("trace_sealed")?)?)).transpose()
 }
 
-/// How many refused attempts of a connection are stored since `since`.
+/// How many refused attempts of a connection, signed or not, are stored since `since`.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -118,12 +123,13 @@ pub async fn count_refused(
     tx: &mut Tx,
     account: AccountId,
     connection: ConnectionId,
-    since: Instant,
+    (since, is_signed): (Instant, bool),
 ) -> Result<i64, StorageError> {
     let query = sqlx::query(COUNT_REFUSED)
         .bind(account.to_string())
         .bind(connection.to_string())
-        .bind(since.micros());
+        .bind(since.micros())
+        .bind(i64::from(is_signed));
     query.fetch_one(tx.connection()).await?.number("refused")
 }
 
@@ -147,6 +153,7 @@ pub async fn insert(
         .bind(attempt.revision)
         .bind(attempt.purpose.name())
         .bind(attempt.outcome.name())
+        .bind(i64::from(attempt.is_signed))
         .bind(attempt.code.as_deref())
         .bind(keys.seal(trace_place(&id), trace, rng)?)
         .bind(attempt.user_id.map(|id| id.to_string()))
@@ -221,8 +228,9 @@ pub async fn find_message(
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn delete_old(tx: &mut Tx, now: Instant, minute: i64) -> Result<(), StorageError> {
+pub async fn delete_old(tx: &mut Tx, now: Instant, (day, minute): (i64, i64)) -> Result<(), StorageError> {
     sqlx::query(DELETE_OLD_MESSAGES).bind(now.micros()).execute(tx.connection()).await?;
+    sqlx::query(DELETE_OLD_REFUSED).bind(day).execute(tx.connection()).await?;
     sqlx::query(DELETE_OLD_OVERFLOWS).bind(minute).execute(tx.connection()).await?;
     Ok(())
 }

@@ -64,7 +64,13 @@ impl Site {
         let storage = Storage::open(&folder.0, clock.now(), &rng).await.unwrap();
         let public_url = PublicUrl::parse(url).unwrap();
         let keys = KeySource::Given(keys::SP_RSA.private_key().unwrap());
-        let inputs = Inputs { clock: Clock::Manual(clock.clone()), rng: rng.clone(), keys, public_url };
+        let inputs = Inputs {
+            clock: Clock::Manual(clock.clone()),
+            rng: rng.clone(),
+            keys,
+            public_url,
+            trusts_test_keys: true,
+        };
         let gateway = Gateway::new(storage, inputs);
         let input = account::Create {
             slug: ACCOUNT.parse().unwrap(),

@@ -44,7 +44,13 @@ async fn it_opens_again_with_everything_in_it() {
     let folder = Folder::new();
     let gateway = |storage| {
         let public_url = PublicUrl::parse(HTTPS).unwrap();
-        let inputs = Inputs { clock: Clock::System, rng: Rng::system(), keys: KeySource::Fresh, public_url };
+        let inputs = Inputs {
+            clock: Clock::System,
+            rng: Rng::system(),
+            keys: KeySource::Fresh,
+            public_url,
+            trusts_test_keys: true,
+        };
         Gateway::new(storage, inputs)
     };
     let first = gateway(open(&folder.0).await.unwrap());

@@ -117,6 +117,7 @@ pub async fn create(
     });
     idp.notes.extend(expired.collect::<Vec<_>>());
 
+    test_keys::keep_out(gateway, &mut idp.keys)?;
     if idp.keys.iter().any(|key| test_keys::is_one(key.spki_sha256())) {
         idp.notes.push(
             "This certificate is a built-in test key: everybody can sign with it. Try things with it only."

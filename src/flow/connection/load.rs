@@ -8,6 +8,7 @@ use gatepost_saml::response;
 use gatepost_saml::trust::{Trust, TrustedKey};
 
 use super::settings::Settings;
+use super::test_keys;
 use crate::base::id::{AccountId, ConnectionId};
 use crate::directory::state::{AccountState, ConnectionState, KeyPurpose, KeyState};
 use crate::flow::{FlowError, Gateway};
@@ -81,15 +82,17 @@ impl Loaded {
     /// What the engine needs to judge a message for this connection.
     ///
     /// # Errors
-    /// [`FlowError::Unavailable`], [`FlowError::Broken`], also for keys that cannot be read.
-    pub async fn engine(&self, tx: &mut Tx) -> Result<response::Settings, FlowError> {
+    /// [`FlowError::Unavailable`], [`FlowError::Broken`], also for keys that cannot be read; [`FlowError::Invalid`] when
+    /// only test keys are trusted and this is no place for them.
+    pub async fn engine(&self, gateway: &Gateway, tx: &mut Tx) -> Result<response::Settings, FlowError> {
         let (account_id, id) = (self.account.id, self.connection.id);
         let certificates = idp_key::list(tx, account_id, id).await?;
         let trusted = certificates
             .iter()
             .map(|der| TrustedKey::from_certificate_der(der))
             .collect::<Result<Vec<_>, _>>();
-        let trusted = trusted.map_err(|_| StorageError::Corrupt("idp_keys.certificate"))?;
+        let mut trusted = trusted.map_err(|_| StorageError::Corrupt("idp_keys.certificate"))?;
+        test_keys::keep_out(gateway, &mut trusted)?;
         let trust = Trust::from_keys(trusted).ok_or(StorageError::Corrupt("idp_keys"))?;
         let own = self.sp_keys(tx).await?;
         let decryption = own.iter().filter(|key| key.purpose == KeyPurpose::Encryption);

@@ -95,7 +95,7 @@ pub async fn engine(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<re
     access::decide(ctx.actor, Action::ManageConnections)?;
     let mut tx = gateway.storage().read().await?;
     let loaded = load::any(gateway, &mut tx, id).await?;
-    loaded.engine(&mut tx).await
+    loaded.engine(gateway, &mut tx).await
 }
 
 /// Our metadata for the identity provider of a connection, whatever its state: it is needed to set one up.

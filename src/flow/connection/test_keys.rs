@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use gatepost_saml::mint::keys::ALL;
-use gatepost_saml::trust::read_certificate;
+use gatepost_saml::trust::{TrustedKey, read_certificate};
 
 use crate::access::{self, Action};
 use crate::base::Ctx;
@@ -21,6 +21,26 @@ static SPKI_SHA256: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
 #[must_use]
 pub fn is_one(spki_sha256: &str) -> bool {
     SPKI_SHA256.contains(spki_sha256)
+}
+
+/// Leaves the test keys out of `keys` where strangers could reach the gateway.
+///
+/// # Errors
+/// [`FlowError::Invalid`] when no other key is left.
+pub fn keep_out(gateway: &Gateway, keys: &mut Vec<TrustedKey>) -> Result<(), FlowError> {
+    if gateway.trusts_test_keys() {
+        return Ok(());
+    }
+    let before = keys.len();
+    keys.retain(|key| !is_one(key.spki_sha256()));
+    if keys.is_empty() && before > 0 {
+        return Err(FlowError::Invalid(
+            "This is one of Gatepost's built-in test keys, which everybody can sign with. They are trusted on \
+             http://localhost only: use the identity provider's own certificate."
+                .to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 /// The connections that trust one of them, and so let everybody in.

@@ -122,7 +122,7 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
     for _ in 0..TRIES {
         let mut tx = gateway.storage().read().await?;
         let loaded = load::active(gateway, &mut tx, input.connection).await?;
-        let settings = loaded.engine(&mut tx).await?;
+        let settings = loaded.engine(gateway, &mut tx).await?;
         drop(tx);
 
         let (mut trace, decided) = decide(ctx, input, relay_state, (&loaded, &settings));

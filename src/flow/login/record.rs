@@ -1,7 +1,7 @@
 //! Attempts: what is remembered of a try to sign in.
 
+use gatepost_saml::Refusal;
 use gatepost_saml::trace::Trace;
-use gatepost_saml::{Code, Refusal};
 use serde::{Deserialize, Serialize};
 
 use crate::base::id::{AttemptId, SessionId, UserId};
@@ -15,6 +15,9 @@ use crate::storage::{StorageError, Tx};
 /// Refusals that no trusted key stands behind are stored one by one up to so many per connection and minute; a stranger
 /// can make any number of them.
 const STORED_PER_MINUTE: i64 = 20;
+/// The same for refusals of messages that a trusted key signed, counted apart: a whole school with a wrong setting is
+/// seen, and nobody's repetitions push the others out.
+const STORED_SIGNED_PER_MINUTE: i64 = 60;
 /// Messages that are kept per connection and outcome.
 const MESSAGES_KEPT: i64 = 50;
 const MESSAGE_LIFE_SECONDS: i64 = 30 * 86_400;
@@ -68,15 +71,16 @@ pub(super) async fn refused(
 ) -> Result<(), FlowError> {
     let (account, connection, rng) = (loaded.account.id, loaded.connection.id, gateway.rng());
     let mut tx = gateway.storage().write().await?;
-    // A message that was accepted once can be sent again by whoever saw it: no trusted key stands behind that either.
-    let is_cheap = trace.signed.is_empty() || refusal.code == Code::AssertionReplayed;
-    let recent = attempt::count_refused(&mut tx, account, connection, ctx.now.plus_seconds(-60)).await?;
-    if is_cheap && recent >= STORED_PER_MINUTE {
+    // A message that an identity provider signed can be sent again, and again, by whoever saw it.
+    let is_signed = !trace.signed.is_empty();
+    let stored = if is_signed { STORED_SIGNED_PER_MINUTE } else { STORED_PER_MINUTE };
+    let minute = ctx.now.plus_seconds(-60);
+    if attempt::count_refused(&mut tx, account, connection, (minute, is_signed)).await? >= stored {
         attempt::insert_overflow(&mut tx, account, connection, ctx.now).await?;
         return Ok(tx.commit().await?);
     }
     let code = Some(refusal.public_code.name().to_owned());
-    let attempt = Attempt { code, ..blank(ctx, loaded, id, Outcome::Refused) };
+    let attempt = Attempt { code, is_signed, ..blank(ctx, loaded, id, Outcome::Refused) };
     let stored = StoredTrace { trace: trace.clone(), refusal: Some(refusal) }.store()?;
     attempt::insert(&mut tx, account, (&attempt, &stored), &loaded.keys, rng).await?;
     let names_our_issuer = trace.unverified.issuer.as_ref() == Some(&loaded.connection.idp_entity_id);
@@ -105,6 +109,7 @@ fn blank(ctx: &Ctx, loaded: &Loaded, id: AttemptId, outcome: Outcome) -> Attempt
         revision: loaded.connection.revision,
         purpose: Purpose::Login,
         outcome,
+        is_signed: outcome == Outcome::Accepted,
         code: None,
         user_id: None,
         session_id: None,

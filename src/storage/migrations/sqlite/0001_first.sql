@@ -168,7 +168,7 @@ CREATE INDEX sessions_by_user ON sessions (account_id, user_id);
 CREATE INDEX sessions_by_browser ON sessions (browser_hash);
 CREATE INDEX sessions_by_name_id ON sessions (connection_id, name_id_key);
 
--- code is what may be said in public; the true one is in the sealed trace.
+-- is_signed: a trusted key stands behind the message. code is what may be said in public; the true one is in the sealed trace.
 CREATE TABLE attempts (
     account_id    TEXT    NOT NULL,
     id            TEXT    NOT NULL PRIMARY KEY,
@@ -177,6 +177,7 @@ CREATE TABLE attempts (
     revision      INTEGER NOT NULL,
     purpose       TEXT    NOT NULL,
     outcome       TEXT    NOT NULL,
+    is_signed     INTEGER NOT NULL,
     code          TEXT,
     trace_sealed  BLOB    NOT NULL,
     user_id       TEXT,
@@ -185,6 +186,7 @@ CREATE TABLE attempts (
     created_at    INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX attempts_by_connection ON attempts (account_id, connection_id, created_at);
+CREATE INDEX attempts_by_day ON attempts (day);
 
 CREATE TABLE attempt_messages (
     account_id    TEXT    NOT NULL,
