@@ -7,6 +7,6 @@ use super::{FlowError, Gateway};
 /// # Errors
 /// [`FlowError::Unavailable`], [`FlowError::Broken`] when it cannot.
 pub async fn ready(gateway: &Gateway) -> Result<(), FlowError> {
-    drop(gateway.storage().read().await?);
-    Ok(())
+    let mut tx = gateway.storage().read().await?;
+    Ok(gateway.storage().check(&mut tx).await?)
 }

@@ -170,12 +170,14 @@ struct Kept {
     sealed: String,
 }
 
+/// Names and values that are ASCII; what else stands in the line, some other site's text in whatever encoding, is passed
+/// over by itself.
 fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     headers
         .get_all(COOKIE)
         .iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(';'))
+        .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|pair| std::str::from_utf8(pair).ok().filter(|pair| pair.is_ascii()))
         .filter_map(|pair| pair.trim_matches([' ', '\t']).split_once('='))
 }
 
@@ -214,6 +216,15 @@ mod tests {
             style.browser(&request(&format!("gatepost-browser={text}"))).is_none(),
             "the http name on https"
         );
+    }
+
+    #[test]
+    fn another_sites_letters_hide_nothing() {
+        let token = BrowserToken::draw(&Rng::seeded(1));
+        let line = format!("greeting=Jos\u{e9}; __Host-gatepost-browser={}; x=\u{2713}", token.expose_text());
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, HeaderValue::from_bytes(line.as_bytes()).unwrap());
+        assert_eq!(CookieStyle::new(true).browser(&headers).map(|token| token.hash()), Some(token.hash()));
     }
 
     #[test]

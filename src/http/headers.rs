@@ -53,8 +53,13 @@ pub async fn add(State(web): State<Web>, request: Request, next: Next) -> Respon
 /// Lets the page's form go to the identity provider at `action`, and on to wherever its redirects lead by https:
 /// browsers apply `form-action` to those too.
 pub fn form_to(headers: &mut HeaderMap, action: &str) {
-    let host_ends = action.match_indices('/').nth(2).map_or(action.len(), |(at, _)| at);
-    let origin = action.get(..host_ends).unwrap_or_default();
+    let Some((scheme, rest)) = action.split_once("://") else { return };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    // What a host cannot hold would be read as more of the policy.
+    if host.is_empty() || host.contains([';', ',', ' ', '\'', '"']) {
+        return;
+    }
+    let origin = format!("{scheme}://{host}");
     let policy = PAGE_POLICY.replace("form-action 'self'", &format!("form-action https: {origin}"));
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert(CONTENT_SECURITY_POLICY, policy);

@@ -31,8 +31,11 @@ pub async fn login(
 ) -> Response {
     let Ok(connection) = connection.parse::<ConnectionId>() else { return not_found(&web) };
     let ctx = web.ctx(Actor::Anonymous);
-    if request.get("sec-fetch-mode").is_some_and(|mode| mode != "navigate") {
-        // A picture or script of some page, not a person: it must not push out a sign-in that is under way.
+    let is_other = |name: &str, wanted: &str| request.get(name).is_some_and(|value| value != wanted);
+    let is_ahead = request.contains_key("sec-purpose");
+    if is_other("sec-fetch-mode", "navigate") || is_other("sec-fetch-dest", "document") || is_ahead {
+        // A picture, script or frame of some page, or a browser looking ahead, and not a person: it must not push out a
+        // sign-in that is under way.
         return page(&web, StatusCode::BAD_REQUEST, ErrorKind::BadForm, None);
     }
     let return_to =

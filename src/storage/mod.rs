@@ -203,6 +203,14 @@ impl Storage {
         Ok(Tx { inner: self.reader.begin().await? })
     }
 
+    /// Whether the installation's own row is there: that the database can be read at all.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn check(&self, tx: &mut Tx) -> Result<(), StorageError> {
+        installation::find(tx).await?.map(drop).ok_or(StorageError::Corrupt("installation"))
+    }
+
     /// Begins writing, after every writer that came before.
     ///
     /// # Errors

@@ -242,13 +242,20 @@ async fn write(
     if !load::is_current(&mut tx, loaded).await? {
         return Ok(Written::Stale);
     }
+    let latest = ctx.now.plus_seconds(ABSOLUTE_SECONDS);
+    let expires_at = accepted.assertion.session_not_on_or_after().map_or(latest, |end| end.min(latest));
+    if expires_at <= ctx.now {
+        // The engine allows for clocks that differ; a session cannot begin after its end all the same.
+        return Ok(Written::Refused(StepName::SessionEnd, Code::SessionExpired, "an end that has passed"));
+    }
     let key = accepted.assertion.replay_key();
     let key = AssertionKey { day: key.day, hash: key.assertion_sha256 };
     if !replay::insert(&mut tx, account, connection, key, attempt).await? {
         return Ok(Written::Refused(StepName::Replay, Code::AssertionReplayed, "used before"));
     }
-    let (handle, expires_at) = (accepted.pending.handle.as_str(), accepted.pending.expires_at);
-    if !replay::insert_request(&mut tx, account, connection, handle, expires_at).await? {
+    let pending = &accepted.pending;
+    let (handle, pending_until) = (pending.handle.as_str(), pending.expires_at);
+    if !replay::insert_request(&mut tx, account, connection, handle, pending_until).await? {
         return Ok(Written::Refused(
             StepName::InResponseTo,
             Code::InResponseToUnknown,
@@ -260,7 +267,6 @@ async fn write(
     };
     session::update_replaced(&mut tx, accepted.pending.browser, ctx.now).await?;
     let token = SessionToken::draw(rng);
-    let latest = ctx.now.plus_seconds(ABSOLUTE_SECONDS);
     let session = Session {
         account_id: account,
         id: SessionId::make(ctx.now, rng),
@@ -269,7 +275,7 @@ async fn write(
         attempt_id: attempt,
         created_at: ctx.now,
         last_seen_at: ctx.now,
-        expires_at: accepted.assertion.session_not_on_or_after().map_or(latest, |end| end.min(latest)),
+        expires_at,
         ended_at: None,
     };
     let sign_in = SignIn {

@@ -80,7 +80,7 @@ pub(super) async fn refused(
         return Ok(tx.commit().await?);
     }
     let code = Some(refusal.public_code.name().to_owned());
-    let attempt = Attempt { code, is_signed, ..blank(ctx, loaded, id, Outcome::Refused) };
+    let attempt = Attempt { is_signed, code, ..blank(ctx, loaded, id, Outcome::Refused) };
     let stored = StoredTrace { trace: trace.clone(), refusal: Some(refusal) }.store()?;
     attempt::insert(&mut tx, account, (&attempt, &stored), &loaded.keys, rng).await?;
     let names_our_issuer = trace.unverified.issuer.as_ref() == Some(&loaded.connection.idp_entity_id);
