@@ -8,7 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 const SECOND: i64 = 1_000_000;
-const DAY_SECONDS: i128 = 86_400;
+const DAY_SECONDS: i64 = 86_400;
 
 /// A moment: microseconds since 1970-01-01T00:00:00Z, saturating at the ends of `i64` (years ±292,000).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -64,7 +64,7 @@ impl Instant {
     /// The UTC day as days since 1970-01-01.
     #[must_use]
     pub const fn day(self) -> i64 {
-        self.seconds().div_euclid(86_400)
+        self.seconds().div_euclid(DAY_SECONDS)
     }
 
     /// Reads an `xs:dateTime` with a zone: `Z` or an offset, any number of fraction digits, any year that XML Schema
@@ -80,7 +80,7 @@ impl Instant {
             return Err(DateTimeError::Malformed);
         }
         // Years of more than 17 digits are all equally far away.
-        let year = year_digits.iter().take(17).fold(0i128, |n, d| n * 10 + i128::from(d - b'0'));
+        let year = year_digits.iter().take(17).fold(0i64, |n, d| n * 10 + i64::from(d - b'0'));
         let year = if negative { -year } else { year };
         scan.want(b'-')?;
         let month = scan.two()?;
@@ -92,7 +92,7 @@ impl Instant {
         let minute = scan.two()?;
         scan.want(b':')?;
         let second = scan.two()?;
-        let mut micros = 0i128;
+        let mut micros = 0i64;
         let mut fraction_is_zero = true;
         if scan.take(b'.') {
             let digits = scan.digits();
@@ -101,7 +101,7 @@ impl Instant {
             }
             fraction_is_zero = digits.iter().all(|d| *d == b'0');
             let six = digits.iter().copied().chain(std::iter::repeat(b'0')).take(6);
-            micros = six.fold(0i128, |n, d| n * 10 + i128::from(d - b'0'));
+            micros = six.fold(0i64, |n, d| n * 10 + i64::from(d - b'0'));
         }
         let midnight = hour == 24 && minute == 0 && second == 0 && fraction_is_zero;
         if !(1..=12).contains(&month)
@@ -114,11 +114,13 @@ impl Instant {
             return Err(DateTimeError::Malformed);
         }
         let offset_minutes = scan.zone()?;
+        // A million years are beyond the range on either side, with every date in them.
+        let year = year.clamp(-1_000_000, 1_000_000);
         let seconds = days_from_civil(year, month, day) * DAY_SECONDS
             + hour * 3600
             + (minute - offset_minutes) * 60
             + second;
-        let total = seconds * i128::from(SECOND) + micros;
+        let total = i128::from(seconds) * i128::from(SECOND) + i128::from(micros);
         Ok(Self(i64::try_from(total).unwrap_or(if total < 0 { i64::MIN } else { i64::MAX })))
     }
 }
@@ -126,9 +128,28 @@ impl Instant {
 /// RFC 3339 in UTC, with microseconds only where there are some (`2026-03-02T10:00:30Z`).
 impl fmt::Display for Instant {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = i128::from(self.seconds());
+        let seconds = self.seconds();
         let (year, month, day) = civil_from_days(seconds.div_euclid(DAY_SECONDS));
         let of_day = seconds.rem_euclid(DAY_SECONDS);
+        let micros = self.0.rem_euclid(SECOND);
+        if (0..=9999).contains(&year) {
+            // Every trace holds several of these: digits in their places, without the machinery of formatting.
+            let mut text = *b"0000-00-00T00:00:00.000000Z";
+            put(&mut text, 0, 4, year);
+            put(&mut text, 5, 2, month);
+            put(&mut text, 8, 2, day);
+            put(&mut text, 11, 2, of_day / 3600);
+            put(&mut text, 14, 2, of_day / 60 % 60);
+            put(&mut text, 17, 2, of_day % 60);
+            put(&mut text, 20, 6, micros);
+            let text = std::str::from_utf8(&text).unwrap_or_default();
+            return if micros == 0 {
+                out.write_str(text.get(..19).unwrap_or_default())?;
+                out.write_str("Z")
+            } else {
+                out.write_str(text)
+            };
+        }
         let sign = if year < 0 { "-" } else { "" };
         write!(
             out,
@@ -138,11 +159,19 @@ impl fmt::Display for Instant {
             of_day / 60 % 60,
             of_day % 60
         )?;
-        match self.0.rem_euclid(SECOND) {
+        match micros {
             0 => {}
             micros => write!(out, ".{micros:06}")?,
         }
         out.write_str("Z")
+    }
+}
+
+/// Writes `value` in `width` decimal digits from `at` on.
+fn put(text: &mut [u8], at: usize, width: usize, mut value: i64) {
+    for place in text.iter_mut().skip(at).take(width).rev() {
+        *place = b'0' + u8::try_from(value % 10).unwrap_or(0);
+        value /= 10;
     }
 }
 
@@ -172,18 +201,18 @@ impl<'a> Scan<'a> {
         digits
     }
 
-    fn two(&mut self) -> Result<i128, DateTimeError> {
+    fn two(&mut self) -> Result<i64, DateTimeError> {
         match self.rest {
             [tens @ b'0'..=b'9', ones @ b'0'..=b'9', rest @ ..] => {
                 self.rest = rest;
-                Ok(i128::from(tens - b'0') * 10 + i128::from(ones - b'0'))
+                Ok(i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
             }
             _ => Err(DateTimeError::Malformed),
         }
     }
 
     /// Minutes east of UTC; the end of the text must follow.
-    fn zone(&mut self) -> Result<i128, DateTimeError> {
+    fn zone(&mut self) -> Result<i64, DateTimeError> {
         if self.rest.is_empty() {
             return Err(DateTimeError::NoZone);
         }
@@ -208,7 +237,7 @@ impl<'a> Scan<'a> {
     }
 }
 
-fn days_in_month(year: i128, month: i128) -> i128 {
+fn days_in_month(year: i64, month: i64) -> i64 {
     match month {
         4 | 6 | 9 | 11 => 30,
         2 if year.rem_euclid(4) == 0 && (year.rem_euclid(100) != 0 || year.rem_euclid(400) == 0) => 29,
@@ -218,7 +247,7 @@ fn days_in_month(year: i128, month: i128) -> i128 {
 }
 
 /// Days since 1970-01-01 in the proleptic Gregorian calendar, counting in 400-year eras that begin on 1 March.
-fn days_from_civil(year: i128, month: i128, day: i128) -> i128 {
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);
@@ -226,7 +255,7 @@ fn days_from_civil(year: i128, month: i128, day: i128) -> i128 {
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
-fn civil_from_days(days: i128) -> (i128, i128, i128) {
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
     let of_era = days.rem_euclid(146_097);
@@ -235,7 +264,7 @@ fn civil_from_days(days: i128) -> (i128, i128, i128) {
     let shifted = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted + 2) / 5 + 1;
     let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    (year_of_era + era * 400 + i128::from(month <= 2), month, day)
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]

@@ -94,7 +94,10 @@ pub(crate) fn parse<'m>(
 
 /// A claim of an unverified message, cut to a length that a trace can hold.
 pub(crate) fn claim(text: &str) -> String {
-    text.chars().take(300).collect()
+    const MAX: usize = 300;
+    // A text has no more characters than bytes.
+    let end = if text.len() > MAX { text.char_indices().nth(MAX).map(|(at, _)| at) } else { None };
+    end.and_then(|end| text.get(..end)).unwrap_or(text).to_owned()
 }
 
 /// What every protocol message says outside of its content: root, ID, version, Destination, Issuer.
@@ -156,7 +159,10 @@ pub(crate) fn version(element: Element<'_>, step: StepName, trace: &mut Trace) -
 
 /// An ID that a Reference can name: not empty, and free of what could be anything but a name in a URI or an `XPath`.
 pub(crate) fn has_usable_id(element: Element<'_>) -> bool {
-    let is_bad = |c: char| c.is_whitespace() || c.is_control() || "\"'<>&#()[]{}|\\^`%".contains(c);
+    let is_bad = |c: char| match c {
+        'A'..='Z' | 'a'..='z' | '0'..='9' | '_' | '-' | '.' => false,
+        c => c.is_whitespace() || c.is_control() || "\"'<>&#()[]{}|\\^`%".contains(c),
+    };
     element.attribute("ID").is_some_and(|id| !id.is_empty() && id.len() <= 1024 && !id.contains(is_bad))
 }
 

@@ -1,6 +1,7 @@
 //! The reading of a signed assertion, and the order of its checks.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use openssl::sha::sha256;
 use serde::{Deserialize, Serialize};
@@ -190,7 +191,7 @@ fn assertion_issuer(element: Element<'_>, settings: &Settings, trace: &mut Trace
 /// All attributes of all attribute statements.
 fn attributes(element: Element<'_>, trace: &mut Trace) -> Vec<Attribute> {
     let mut merged: Vec<Attribute> = Vec::new();
-    let mut index = std::collections::HashMap::new();
+    let mut index = Index::default();
     for statement in element.children_named(Ns::SAML, "AttributeStatement") {
         for child in statement.children() {
             if child.is(Ns::SAML, "EncryptedAttribute") {
@@ -204,17 +205,17 @@ fn attributes(element: Element<'_>, trace: &mut Trace) -> Vec<Attribute> {
                 trace.add_warning("attribute_without_name", "An attribute without a Name was left out.");
                 continue;
             };
-            let name_format = child.attribute("NameFormat");
-            let key = (name, name_format);
-            let at = *index.entry(key.clone()).or_insert_with(|| {
+            let key = (name, child.attribute("NameFormat"));
+            let at = index.find(&key).unwrap_or(merged.len());
+            if at == merged.len() {
                 merged.push(Attribute {
-                    name: key.0.into_owned(),
-                    name_format: key.1.map(Cow::into_owned),
+                    name: key.0.clone().into_owned(),
+                    name_format: key.1.clone().map(Cow::into_owned),
                     friendly_name: child.attribute("FriendlyName").map(Cow::into_owned),
                     values: Vec::new(),
                 });
-                merged.len() - 1
-            });
+                index.add(key);
+            }
             let Some(attribute) = merged.get_mut(at) else { continue };
             for value in child.children_named(Ns::SAML, "AttributeValue") {
                 match attribute_value(value) {
@@ -234,6 +235,36 @@ fn attributes(element: Element<'_>, trace: &mut Trace) -> Vec<Attribute> {
         }
     }
     merged
+}
+
+/// Name and name format.
+type AttributeKey<'d> = (Cow<'d, str>, Option<Cow<'d, str>>);
+
+/// Where each name stands in the list. Few are searched, many are hashed.
+#[derive(Default)]
+struct Index<'d> {
+    keys: Vec<AttributeKey<'d>>,
+    hashed: HashMap<AttributeKey<'d>, usize>,
+}
+
+impl<'d> Index<'d> {
+    const FEW: usize = 16;
+
+    fn find(&self, key: &AttributeKey<'d>) -> Option<usize> {
+        if self.hashed.is_empty() {
+            return self.keys.iter().position(|known| known == key);
+        }
+        self.hashed.get(key).copied()
+    }
+
+    fn add(&mut self, key: AttributeKey<'d>) {
+        self.keys.push(key);
+        if self.keys.len() > Self::FEW {
+            let done = self.hashed.len();
+            let rest = self.keys.get(done..).unwrap_or(&[]);
+            self.hashed.extend(rest.iter().cloned().zip(done..));
+        }
+    }
 }
 
 fn attribute_value(value: Element<'_>) -> Result<Option<Cow<'_, str>>, Code> {

@@ -33,6 +33,24 @@ const fn class(byte: u8) -> u8 {
     }
 }
 
+/// [`class`] of every byte.
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0u8;
+    loop {
+        classes[byte as usize] = class(byte);
+        if byte == u8::MAX {
+            break classes;
+        }
+        byte += 1;
+    }
+};
+
+#[inline]
+fn class_of(byte: u8) -> u8 {
+    CLASSES.get(usize::from(byte)).copied().unwrap_or(0)
+}
+
 fn is_name_start(c: char) -> bool {
     matches!(c,
         'A'..='Z' | 'a'..='z' | '_'
@@ -50,10 +68,10 @@ fn is_name_part(c: char) -> bool {
 #[inline]
 pub(crate) fn nc_name_length(text: &str) -> usize {
     let bytes = text.as_bytes();
-    let length = bytes.iter().take_while(|byte| class(**byte) & PART != 0).count();
+    let length = bytes.iter().position(|byte| class_of(*byte) & PART == 0).unwrap_or(bytes.len());
     match (bytes.first(), bytes.get(length)) {
         (_, Some(stop)) if !stop.is_ascii() => nc_name_length_by_character(text),
-        (Some(first), _) if class(*first) & START != 0 => length,
+        (Some(first), _) if class_of(*first) & START != 0 => length,
         _ => 0,
     }
 }

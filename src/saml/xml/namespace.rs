@@ -60,26 +60,32 @@ impl<'i> Namespaces<'i> {
         }
     }
 
-    pub(super) fn intern(&mut self, name: Cow<'i, str>) -> Ns {
+    pub(super) fn find(&self, name: &str) -> Option<Ns> {
         if let Some(known) = KNOWN.iter().position(|known| *known == name) {
-            return number(known);
+            return Some(number(known));
         }
-        if self.others.len() < LINEAR {
-            if let Some(at) = self.others.iter().position(|other| *other == name) {
-                return number(KNOWN.len() + at);
-            }
-        } else {
-            if self.index.is_empty() {
-                let entries = self.others.iter().enumerate();
-                self.index = entries.map(|(at, other)| (other.clone(), number(KNOWN.len() + at).0)).collect();
-            }
-            if let Some(ns) = self.index.get(&name) {
-                return Ns(*ns);
-            }
-            self.index.insert(name.clone(), number(KNOWN.len() + self.others.len()).0);
+        if self.index.is_empty() {
+            return self.others.iter().position(|other| other == name).map(|at| number(KNOWN.len() + at));
+        }
+        self.index.get(name).copied().map(Ns)
+    }
+
+    /// Adds a name that [`Namespaces::find`] did not find.
+    pub(super) fn add(&mut self, name: Cow<'i, str>) -> Ns {
+        let ns = number(KNOWN.len() + self.others.len());
+        if !self.index.is_empty() {
+            self.index.insert(name.clone(), ns.0);
         }
         self.others.push(name);
-        number(KNOWN.len() + self.others.len() - 1)
+        if self.index.is_empty() && self.others.len() > LINEAR {
+            let entries = self.others.iter().enumerate();
+            self.index = entries.map(|(at, other)| (other.clone(), number(KNOWN.len() + at).0)).collect();
+        }
+        ns
+    }
+
+    pub(super) fn intern(&mut self, name: Cow<'i, str>) -> Ns {
+        self.find(&name).unwrap_or_else(|| self.add(name))
     }
 }
 
@@ -106,7 +112,9 @@ pub(super) struct Prefixes<'i> {
 
 impl<'i> Prefixes<'i> {
     pub(super) fn new() -> Self {
-        Self { names: vec![Cow::Borrowed(""), Cow::Borrowed("xml")], index: HashMap::new() }
+        let mut names = Vec::with_capacity(LINEAR);
+        names.extend([Cow::Borrowed(""), Cow::Borrowed("xml")]);
+        Self { names, index: HashMap::new() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -119,7 +127,7 @@ impl<'i> Prefixes<'i> {
 
     pub(super) fn find(&self, name: &str) -> Option<PrefixId> {
         let at = if self.index.is_empty() {
-            self.names.iter().position(|known| known == name).and_then(|at| u32::try_from(at).ok())
+            self.names.iter().position(|known| is_same(known, name)).and_then(|at| u32::try_from(at).ok())
         } else {
             self.index.get(name).copied()
         };
@@ -143,6 +151,12 @@ impl<'i> Prefixes<'i> {
     }
 }
 
+/// Equality of short texts, without a call.
+#[inline]
+fn is_same(one: &str, two: &str) -> bool {
+    one.len() == two.len() && one.bytes().eq(two.bytes())
+}
+
 /// What each prefix is bound to at the current point of the parse.
 #[derive(Debug)]
 pub(super) struct Scope {
@@ -160,7 +174,9 @@ pub(super) struct Bound {
 impl Scope {
     pub(super) fn new() -> Self {
         let always = |ns| Some(Bound { ns, is_outside: false });
-        Self { bound: vec![always(Ns::NONE), always(Ns::XML)], undo: Vec::new() }
+        let mut bound = Vec::with_capacity(LINEAR);
+        bound.extend([always(Ns::NONE), always(Ns::XML)]);
+        Self { bound, undo: Vec::with_capacity(LINEAR) }
     }
 
     pub(super) fn get(&self, prefix: PrefixId) -> Option<Bound> {

@@ -84,7 +84,7 @@ pub fn parse_in_context<'i>(
         open: Vec::with_capacity(16),
         elements: 0,
         ids: Vec::with_capacity(8),
-        marks: Vec::new(),
+        marks: Vec::with_capacity(16),
         mark_round: 0,
         root_seen: false,
     };
@@ -318,11 +318,10 @@ impl Parser<'_, '_> {
                 Err(XmlError::malformed(start, "no text outside the root"))
             };
         }
-        let has_bracket = memchr::memchr(b'>', raw.as_bytes()).is_some();
-        if has_bracket && raw.contains("]]>") {
+        let is_plain = memchr::memchr2(b'>', b'\r', raw.as_bytes()).is_none();
+        if !is_plain && raw.contains("]]>") {
             return Err(XmlError::malformed(start, "no `]]>` in text"));
         }
-        let is_plain = !has_bracket && memchr::memchr(b'\r', raw.as_bytes()).is_none();
         self.text_node(Kind::Text, start, end, is_plain);
         Ok(())
     }

@@ -161,7 +161,10 @@ impl<'i> Parser<'i, '_> {
             };
             self.document.declarations.push(declaration);
         } else {
-            let prefix = self.document.prefixes.intern(Cow::Borrowed(name.prefix));
+            let prefix = match name.prefix {
+                "" => PrefixId::DEFAULT,
+                prefix => self.document.prefixes.intern(Cow::Borrowed(prefix)),
+            };
             let attribute = AttributeNode {
                 is_canonical,
                 is_plain: quoted.is_plain,
@@ -196,10 +199,12 @@ impl<'i> Parser<'i, '_> {
         if uri.len() > MAX_NAMESPACE_BYTES || prefix.len() > MAX_NAMESPACE_BYTES {
             return Err(XmlError::limit(at, "namespace names and prefixes of at most 512 bytes"));
         }
-        if !is_absolute_uri(&uri) {
-            return Err(XmlError::namespace(at, "a namespace name must be an absolute URI"));
-        }
-        let ns = self.document.namespaces.intern(uri);
+        // What was declared before was checked before.
+        let ns = match self.document.namespaces.find(&uri) {
+            Some(ns) => ns,
+            None if is_absolute_uri(&uri) => self.document.namespaces.add(uri),
+            None => return Err(XmlError::namespace(at, "a namespace name must be an absolute URI")),
+        };
         if (prefix == "xml") != (ns == Ns::XML) || prefix == "xmlns" || ns == Ns::XMLNS {
             return Err(XmlError::namespace(
                 at,
@@ -245,16 +250,23 @@ impl<'i> Parser<'i, '_> {
             // Attributes with a prefix (`xsi:type`) are never read, so it does not matter who declared theirs.
             attribute.ns = self.scope.get(attribute.prefix).ok_or_else(|| XmlError::undeclared(start))?.ns;
         }
+        if attributes.len() < 2 {
+            return Ok(());
+        }
         let text = self.document.text;
+        let length = |attribute: &AttributeNode| attribute.name_length - attribute.prefix_length;
         let key = |attribute: &AttributeNode| {
             let skip = if attribute.prefix_length == 0 { 0 } else { attribute.prefix_length + 1 };
             let range = (attribute.start + skip) as usize..(attribute.start + attribute.name_length) as usize;
             (attribute.ns.0, text.get(range).unwrap_or(""))
         };
+        // Names in one namespace all have a prefix or none has; most pairs differ in length.
+        let same = |one: &AttributeNode, two: &AttributeNode| {
+            one.ns == two.ns && length(one) == length(two) && key(one) == key(two)
+        };
         let duplicate = match &*attributes {
-            [] | [_] => None,
             few if few.len() <= 8 => few.iter().enumerate().find_map(|(at, attribute)| {
-                few.iter().take(at).any(|earlier| key(earlier) == key(attribute)).then_some(attribute.start)
+                few.iter().take(at).any(|earlier| same(earlier, attribute)).then_some(attribute.start)
             }),
             many => {
                 let mut keys: Vec<_> =
@@ -282,29 +294,44 @@ fn scan_value(content: &str, at: usize, offset: usize) -> Result<Quoted, XmlErro
     };
     let start = at + 1;
     let inside = bytes.get(start..).unwrap_or(&[]);
-    let Some(length) = memchr::memchr(quote, inside) else {
+    let mut seen = 0;
+    let length = inside.iter().position(|byte| {
+        seen |= value_class(*byte);
+        *byte == quote
+    });
+    let Some(length) = length else {
         return Err(XmlError::malformed(offset + at, "the end of an attribute value"));
     };
     let end = start + length;
-    let mut has_reference = false;
-    let mut has_space = false;
-    let mut has_quote = false;
-    for byte in inside.iter().take(length) {
-        match byte {
-            b'&' => has_reference = true,
-            b'\t' | b'\n' | b'\r' => has_space = true,
-            b'"' => has_quote = true,
-            b'<' => return Err(XmlError::malformed(offset + start, "no `<` in an attribute value")),
-            _ => {}
-        }
+    if seen & LESS_THAN != 0 {
+        return Err(XmlError::malformed(offset + start, "no `<` in an attribute value"));
     }
-    if has_reference && !references::are_known(content.get(start..end).unwrap_or("")) {
+    if seen & REFERENCE != 0 && !references::are_known(content.get(start..end).unwrap_or("")) {
         return Err(XmlError {
             code: Code::XmlEntity,
             at: offset + start,
             wanted: "a reference that XML knows",
         });
     }
-    let is_plain = !has_reference && !has_space;
-    Ok(Quoted { start, end, is_plain, is_canonical: is_plain && !has_quote && quote == b'"' })
+    let is_plain = seen & (REFERENCE | SPACE) == 0;
+    Ok(Quoted { start, end, is_plain, is_canonical: is_plain && quote == b'"' })
+}
+
+const REFERENCE: u8 = 1;
+const SPACE: u8 = 2;
+const LESS_THAN: u8 = 4;
+
+/// What a byte of an attribute value asks for; nothing of most.
+#[inline]
+fn value_class(byte: u8) -> u8 {
+    const CLASSES: [u8; 64] = {
+        let mut classes = [0; 64];
+        classes[b'&' as usize] = REFERENCE;
+        classes[b'\t' as usize] = SPACE;
+        classes[b'\n' as usize] = SPACE;
+        classes[b'\r' as usize] = SPACE;
+        classes[b'<' as usize] = LESS_THAN;
+        classes
+    };
+    CLASSES.get(usize::from(byte)).copied().unwrap_or(0)
 }
