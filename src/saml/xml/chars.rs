@@ -34,6 +34,7 @@ const fn class(byte: u8) -> u8 {
 }
 
 /// [`class`] of every byte.
+#[expect(clippy::indexing_slicing, reason = "at compile time, into a table of every byte")]
 const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
     let mut byte = 0u8;

@@ -324,6 +324,7 @@ const LESS_THAN: u8 = 4;
 /// What a byte of an attribute value asks for; nothing of most.
 #[inline]
 fn value_class(byte: u8) -> u8 {
+    #[expect(clippy::indexing_slicing, reason = "at compile time, into a table of these bytes")]
     const CLASSES: [u8; 64] = {
         let mut classes = [0; 64];
         classes[b'&' as usize] = REFERENCE;
