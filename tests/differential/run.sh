@@ -9,7 +9,7 @@ fi
 cd "$(dirname "$0")"
 export DIFFERENTIAL_OUT=${DIFFERENTIAL_OUT:-${CARGO_TARGET_DIR:-target}/differential}
 mkdir -p "$DIFFERENTIAL_OUT"
-cargo test --quiet --locked
-cargo build --quiet --locked
+cargo test --quiet
+cargo build --quiet
 # libxml2 and libxmlsec1 explain every refusal on stderr; what we have to say is on stdout.
-cargo run --quiet --locked 2>"$DIFFERENTIAL_OUT/stderr.log"
+cargo run --quiet 2>"$DIFFERENTIAL_OUT/stderr.log"

@@ -116,6 +116,9 @@ fn element(bytes: &[u8], random: &mut Random) -> Option<std::ops::Range<usize>> 
 }
 
 fn once(bytes: &mut Vec<u8>, random: &mut Random) -> &'static str {
+    if bytes.is_empty() {
+        return "nothing is left";
+    }
     let at = place(bytes, random);
     match random.below(16) {
         0 => {
