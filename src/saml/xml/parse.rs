@@ -1,13 +1,16 @@
 //! The one strict parse.
 //!
-//! quick-xml finds where tags, text, comments and CDATA begin and end; every rule is checked here, over the very bytes
-//! that stay in the arena. Refused: anything but UTF-8, a DTD, entities other than the five of XML, processing
-//! instructions, relative or misused namespaces, comments inside an element that has text, duplicate IDs, what exceeds
-//! the limits. Time and memory are linear in the input.
+//! Tags end where their grammar ends: nothing is looked for twice, and no second reading could see another end. The bytes
+//! that are checked are those that stay in the arena. Refused: anything but UTF-8, a DTD, entities other than the five of
+//! XML, processing instructions, relative or misused namespaces, comments inside an element that has text, duplicate IDs,
+//! what exceeds the limits. Time and memory are linear in the input.
+//!
+//! # Design
+//!
+//! quick-xml found the tokens at first; strict rules then read every tag a second time, which cost half of the parse.
+//! It is now the peer of a test: in whatever is accepted here it must see the same tokens.
 
 use std::borrow::Cow;
-
-use quick_xml::events::Event;
 
 use super::chars::{is_blank, is_space};
 use super::document::{Binding, Document, Kind, NO_NODE, Node};
@@ -186,46 +189,16 @@ pub(super) struct Parser<'i, 'l> {
 impl Parser<'_, '_> {
     fn run(&mut self, body: usize) -> Result<(), XmlError> {
         let text = self.document.text;
-        let rest = text.get(body..).unwrap_or("");
-        if rest.starts_with('\u{FEFF}') {
-            // The tokenizer would drop it silently, and every offset after it would be wrong.
-            return Err(XmlError::malformed(body, "no text outside the root"));
-        }
-        let mut reader = quick_xml::Reader::from_str(rest);
-        let config = reader.config_mut();
-        config.check_end_names = false;
-        config.trim_markup_names_in_closing_tags = false;
-        let mut start = body;
-        loop {
-            let event = reader.read_event();
-            let end = body + usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
-            match event {
-                Ok(Event::Start(_)) => self.element(start, end, false)?,
-                Ok(Event::Empty(_)) => self.element(start, end, true)?,
-                Ok(Event::End(_)) => self.end_tag(start, end)?,
-                Ok(Event::Text(_)) => self.character_data(start, end)?,
-                Ok(Event::GeneralRef(_)) => self.reference(start, end)?,
-                Ok(Event::CData(_)) => self.cdata(start, end)?,
-                Ok(Event::Comment(_)) => self.comment(start, end)?,
-                Ok(Event::PI(_)) => {
-                    return Err(XmlError { code: Code::XmlProcessingInstruction, at: start, wanted: "none" });
-                }
-                Ok(Event::Decl(_)) => {
-                    return Err(XmlError::malformed(start, "the XML declaration at the beginning"));
-                }
-                Ok(Event::DocType(_)) => return Err(doctype(start)),
-                Ok(Event::Eof) => break,
-                Err(_) => {
-                    let rest = text.as_bytes().get(start..start + 3).unwrap_or(&[]);
-                    let is_doctype = rest.eq_ignore_ascii_case(b"<!D");
-                    return Err(if is_doctype {
-                        doctype(start)
-                    } else {
-                        XmlError::malformed(start, "well-formed XML")
-                    });
-                }
-            }
-            start = end;
+        let bytes = text.as_bytes();
+        let mut at = body;
+        while let Some(first) = bytes.get(at) {
+            at = match (first, bytes.get(at + 1)) {
+                (b'<', Some(b'/')) => self.end_tag(at)?,
+                (b'<', Some(b'!')) => self.declaration(at)?,
+                (b'<', Some(b'?')) => return Err(instruction(text, at)),
+                (b'<', _) => self.element(at)?,
+                _ => self.character_data(at)?,
+            };
         }
         if !self.open.is_empty() {
             return Err(XmlError::malformed(text.len(), "the end tag of every element"));
@@ -233,7 +206,8 @@ impl Parser<'_, '_> {
         if self.root_seen { Ok(()) } else { Err(XmlError::malformed(text.len(), "a root element")) }
     }
 
-    fn element(&mut self, start: usize, end: usize, is_empty_tag: bool) -> Result<(), XmlError> {
+    /// `<name …>` or `<name …/>` at `start`; gives where it ends, as its siblings below do.
+    fn element(&mut self, start: usize) -> Result<usize, XmlError> {
         if self.open.is_empty() && self.root_seen {
             return Err(XmlError::malformed(start, "one root element"));
         }
@@ -245,21 +219,19 @@ impl Parser<'_, '_> {
         if self.elements > self.limits.max_elements {
             return Err(XmlError::limit(start, "elements"));
         }
-        let tail = if is_empty_tag { 2 } else { 1 };
-        let content = self.document.text.get(start + 1..end - tail).unwrap_or("");
         let scope = self.scope.mark();
         let attributes = self.number(self.document.attributes.len());
         let declarations = self.number(self.document.declarations.len());
-        let tag = self.start_tag(content, start + 1)?;
+        let tag = self.start_tag(start)?;
         let index = self.number(self.document.nodes.len());
         let node = Node {
             kind: Kind::Element,
             is_plain: false,
-            is_empty_tag,
+            is_empty_tag: tag.is_empty,
             has_comment: false,
             has_text: false,
             start: self.number(start),
-            end: self.number(end),
+            end: self.number(tag.end),
             close: 0,
             last: index + 1,
             parent: self.open.last().map_or(NO_NODE, |open| open.node),
@@ -271,15 +243,15 @@ impl Parser<'_, '_> {
             declarations: (declarations, self.number(self.document.declarations.len())),
         };
         self.document.nodes.push(node);
-        if is_empty_tag {
+        if tag.is_empty {
             self.scope.reset(scope);
         } else {
             self.open.push(Open { node: index, scope });
         }
-        Ok(())
+        Ok(tag.end)
     }
 
-    fn end_tag(&mut self, start: usize, end: usize) -> Result<(), XmlError> {
+    fn end_tag(&mut self, start: usize) -> Result<usize, XmlError> {
         let text = self.document.text;
         let Some(open) = self.open.pop() else {
             return Err(XmlError::malformed(start, "a start tag before its end tag"));
@@ -292,11 +264,15 @@ impl Parser<'_, '_> {
         };
         let name_start = node.start as usize + 1;
         let name = text.get(name_start..name_start + node.name_length as usize).unwrap_or("");
-        let inside = text.get(start + 2..end - 1).unwrap_or("");
-        let Some(after) = inside.strip_prefix(name).filter(|after| is_blank(after)) else {
+        let inside = text.get(start + "</".len()..).unwrap_or("");
+        let after = inside.strip_prefix(name).and_then(|after| {
+            let spaces = after.bytes().position(|byte| !is_space(byte))?;
+            (after.as_bytes().get(spaces) == Some(&b'>')).then_some(spaces)
+        });
+        let Some(spaces) = after else {
             return Err(XmlError::malformed(start, "the end tag of the open element"));
         };
-        node.is_plain = after.is_empty();
+        node.is_plain = spaces == 0;
         node.close = close;
         node.last = last;
         if node.has_comment && node.has_text {
@@ -306,48 +282,62 @@ impl Parser<'_, '_> {
                 wanted: "text in one piece",
             });
         }
-        Ok(())
+        Ok(start + "</".len() + name.len() + spaces + ">".len())
     }
 
-    fn character_data(&mut self, start: usize, end: usize) -> Result<(), XmlError> {
-        let raw = self.document.text.get(start..end).unwrap_or("");
+    /// Text and references up to the next markup.
+    fn character_data(&mut self, start: usize) -> Result<usize, XmlError> {
+        let text = self.document.text;
+        let rest = text.get(start..).unwrap_or("");
+        let length = memchr::memchr(b'<', rest.as_bytes()).unwrap_or(rest.len());
+        let raw = rest.get(..length).unwrap_or("");
+        let end = start + length;
         if self.open.is_empty() {
-            return if is_blank(raw) {
-                Ok(())
-            } else {
-                Err(XmlError::malformed(start, "no text outside the root"))
-            };
+            let outside = XmlError::malformed(start, "no text outside the root");
+            return if is_blank(raw) { Ok(end) } else { Err(outside) };
         }
-        let is_plain = memchr::memchr2(b'>', b'\r', raw.as_bytes()).is_none();
-        if !is_plain && raw.contains("]]>") {
-            return Err(XmlError::malformed(start, "no `]]>` in text"));
+        let mut is_plain = true;
+        if memchr::memchr3(b'&', b'>', b'\r', raw.as_bytes()).is_some() {
+            if raw.contains("]]>") {
+                return Err(XmlError::malformed(start, "no `]]>` in text"));
+            }
+            if !references::are_known(raw) {
+                let wanted = "a reference that XML knows";
+                return Err(XmlError { code: Code::XmlEntity, at: start, wanted });
+            }
+            is_plain = references::are_canonical(raw);
         }
         self.text_node(Kind::Text, start, end, is_plain);
-        Ok(())
+        Ok(end)
     }
 
-    fn reference(&mut self, start: usize, end: usize) -> Result<(), XmlError> {
-        if self.open.is_empty() {
-            return Err(XmlError::malformed(start, "no text outside the root"));
+    /// `<!…`: a comment or a CDATA section; a document type declaration is refused.
+    fn declaration(&mut self, start: usize) -> Result<usize, XmlError> {
+        let rest = self.document.text.get(start..).unwrap_or("");
+        let ending = |begin: &str, end: &str| {
+            let inside = rest.strip_prefix(begin)?;
+            Some(memchr::memmem::find(inside.as_bytes(), end.as_bytes()).map(|length| begin.len() + length))
+        };
+        match (ending("<!--", "-->"), ending("<![CDATA[", "]]>")) {
+            (Some(Some(end)), _) => {
+                self.comment(start, rest.get("<!--".len()..end).unwrap_or(""))?;
+                Ok(start + end + "-->".len())
+            }
+            (_, Some(Some(end))) => {
+                if self.open.is_empty() {
+                    return Err(XmlError::malformed(start, "no text outside the root"));
+                }
+                self.text_node(Kind::CData, start + "<![CDATA[".len(), start + end, false);
+                Ok(start + end + "]]>".len())
+            }
+            (None, None) if rest.get(..3).is_some_and(|begin| begin.eq_ignore_ascii_case("<!D")) => {
+                Err(XmlError { code: Code::XmlDoctype, at: start, wanted: "no document type declaration" })
+            }
+            _ => Err(XmlError::malformed(start, "a comment or a CDATA section, whole")),
         }
-        let name = self.document.text.get(start + 1..end - 1).unwrap_or("");
-        if references::resolve(name).is_none() {
-            return Err(XmlError { code: Code::XmlEntity, at: start, wanted: "a reference that XML knows" });
-        }
-        self.text_node(Kind::Text, start, end, matches!(name, "amp" | "lt" | "gt"));
-        Ok(())
     }
 
-    fn cdata(&mut self, start: usize, end: usize) -> Result<(), XmlError> {
-        if self.open.is_empty() {
-            return Err(XmlError::malformed(start, "no text outside the root"));
-        }
-        self.text_node(Kind::CData, start + "<![CDATA[".len(), end - "]]>".len(), false);
-        Ok(())
-    }
-
-    fn comment(&mut self, start: usize, end: usize) -> Result<(), XmlError> {
-        let inside = self.document.text.get(start + "<!--".len()..end - "-->".len()).unwrap_or("");
+    fn comment(&mut self, start: usize, inside: &str) -> Result<(), XmlError> {
         if inside.contains("--") || inside.ends_with('-') {
             return Err(XmlError::malformed(start, "no `--` in a comment"));
         }
@@ -414,8 +404,17 @@ impl Parser<'_, '_> {
     }
 }
 
-const fn doctype(at: usize) -> XmlError {
-    XmlError { code: Code::XmlDoctype, at, wanted: "no document type declaration" }
+/// `<?…`: why it is refused.
+fn instruction(text: &str, at: usize) -> XmlError {
+    let rest = text.get(at..).unwrap_or("");
+    let target = rest.strip_prefix("<?xml").and_then(|after| after.bytes().next());
+    if target.is_some_and(|next| is_space(next) || next == b'?') {
+        return XmlError::malformed(at, "the XML declaration at the beginning");
+    }
+    match memchr::memmem::find(rest.as_bytes(), b"?>") {
+        Some(_) => XmlError { code: Code::XmlProcessingInstruction, at, wanted: "none" },
+        None => XmlError::malformed(at, "well-formed XML"),
+    }
 }
 
 #[cfg(test)]

@@ -164,7 +164,99 @@ fn scopes_end_with_their_element() {
     assert_eq!(code("<a><b xmlns:p='urn:p'/><p:c/></a>"), Some(Code::XmlNamespace));
 }
 
+/// Where tags, text and CDATA begin and end, for what another tokenizer must see as well.
+type Token = (usize, char, usize);
+
+fn our_tokens(document: &Document<'_>) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    for node in &document.nodes {
+        let (start, end) = (node.start as usize, node.end as usize);
+        match node.kind {
+            Kind::Element => tokens.push((start, '<', end)),
+            Kind::Text => tokens.push((start, 't', end)),
+            Kind::CData => tokens.push((start, 'c', end)),
+        }
+        if node.kind == Kind::Element && !node.is_empty_tag {
+            tokens.push((node.close as usize, '/', 0));
+        }
+    }
+    tokens.sort_unstable();
+    tokens
+}
+
+fn tokens_of_quick_xml(text: &str) -> Result<Vec<Token>, quick_xml::Error> {
+    use quick_xml::events::Event;
+    let mut reader = quick_xml::Reader::from_str(text);
+    let mut tokens: Vec<Token> = Vec::new();
+    let (mut start, mut depth) = (0, 0);
+    loop {
+        let event = reader.read_event()?;
+        let end = usize::try_from(reader.buffer_position()).unwrap();
+        match event {
+            Event::Start(_) | Event::Empty(_) => tokens.push((start, '<', end)),
+            Event::End(_) => tokens.push((start, '/', 0)),
+            Event::CData(_) => tokens.push((start + 9, 'c', end - 3)),
+            Event::Text(_) | Event::GeneralRef(_) if depth > 0 => match tokens.last_mut() {
+                Some((_, 't', before)) if *before == start => *before = end,
+                _ => tokens.push((start, 't', end)),
+            },
+            Event::Eof => return Ok(tokens),
+            _ => {}
+        }
+        match event {
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth -= 1,
+            _ => {}
+        }
+        start = end;
+    }
+}
+
+/// quick-xml, which knows less of the grammar, sees the same tokens in everything that is accepted.
+fn assert_same_tokens(xml: &[u8]) -> bool {
+    let Ok(document) = parse(xml, &Limits::MESSAGE) else { return false };
+    assert_eq!(our_tokens(&document), tokens_of_quick_xml(document.text()).unwrap(), "{}", document.text());
+    true
+}
+
+#[test]
+fn another_tokenizer_sees_the_same_tokens() {
+    use crate::mint::{MintRequest, Person, Seeded, mint_response, personality};
+    let people = Person::examples();
+    let now = crate::Instant::from_seconds(1_772_445_600);
+    let mut dice = Seeded::new(1);
+    let mut accepted = 0;
+    for personality in personality::ALL {
+        let request = MintRequest::new(&people[1], "https://sp.example", "https://sp.example/acs", now);
+        let message = mint_response(personality, &request, &mut Seeded::new(2)).unwrap().xml();
+        assert!(assert_same_tokens(&message));
+        for _ in 0..150 {
+            let mut changed = message.clone();
+            for _ in 0..=dice.below(2) {
+                let at = dice.below(changed.len());
+                match dice.below(3) {
+                    0 => changed[at] = b"<>&;!-[]?/=\"' ax:"[dice.below(17)],
+                    1 => drop(changed.remove(at)),
+                    _ => changed.splice(at..at, *b"<!-- x --><![CDATA[<]]>").for_each(drop),
+                }
+            }
+            accepted += usize::from(assert_same_tokens(&changed));
+        }
+    }
+    assert!(accepted > 100, "{accepted} changed messages were well-formed");
+}
+
 proptest! {
+    #[test]
+    fn another_tokenizer_sees_the_same_tokens_in_anything(
+        inside in prop::collection::vec(
+            prop::sample::select(vec!["<b>", "</b>", "<b/>", "<b c='>'/>", "x", "&amp;", ">", "<![CDATA[", "]]>", "<!--", "-->", "-", "]", " "]),
+            0..12,
+        )
+    ) {
+        assert_same_tokens(format!("<a>{}</a>", inside.concat()).as_bytes());
+    }
+
     #[test]
     fn never_panics(bytes in prop::collection::vec(prop::sample::select(&b"<>&;!-[]?/=\"' axm:lns#1\xC3\xA9"[..]), 0..60)) {
         let _ = parse(&bytes, &Limits::MESSAGE);

@@ -12,7 +12,7 @@ use crate::code::Code;
 /// The longest namespace name and the longest prefix.
 const MAX_NAMESPACE_BYTES: usize = 512;
 
-/// A name at the beginning of a text: `prefix:local` or `local`.
+/// A qualified name in the text: `prefix:local` or `local`.
 struct Name<'i> {
     prefix: &'i str,
     whole: &'i str,
@@ -27,7 +27,7 @@ impl<'i> Name<'i> {
         }
     }
 
-    /// Reads a qualified name (xml-names 3); `None` when there is none or a colon is left over.
+    /// Reads the name at the beginning of `text` (xml-names 3); `None` when there is none or a colon is left over.
     fn read(text: &'i str) -> Option<Self> {
         let first = nc_name_length(text);
         if first == 0 {
@@ -52,6 +52,10 @@ impl<'i> Name<'i> {
 
 /// What a start tag says, its parts already in the arena.
 pub(super) struct StartTag {
+    /// Where it ends.
+    pub(super) end: usize,
+    /// `<name/>`.
+    pub(super) is_empty: bool,
     pub(super) prefix_length: u32,
     pub(super) name_length: u32,
     pub(super) prefix: PrefixId,
@@ -68,22 +72,34 @@ struct Quoted {
     is_canonical: bool,
 }
 
+/// Where the white space from `at` on ends.
+#[inline]
+fn skip_spaces(bytes: &[u8], mut at: usize) -> usize {
+    while bytes.get(at).is_some_and(|byte| is_space(*byte)) {
+        at += 1;
+    }
+    at
+}
+
 impl<'i> Parser<'i, '_> {
-    /// Reads the inside of a start tag: `content` begins at `offset`. Declarations are bound in the scope.
-    pub(super) fn start_tag(&mut self, content: &'i str, offset: usize) -> Result<StartTag, XmlError> {
-        let Some(name) = Name::read(content) else {
-            return Err(XmlError::malformed(offset, "an element name"));
+    /// Reads the start tag that begins at `start`. Declarations are bound in the scope.
+    pub(super) fn start_tag(&mut self, start: usize) -> Result<StartTag, XmlError> {
+        let text = self.document.text;
+        let Some(name) = text.get(start + 1..).and_then(Name::read) else {
+            return Err(XmlError::malformed(start, "an element name"));
         };
         let first_attribute = self.document.attributes.len();
         let first_declaration = self.document.declarations.len();
-        self.attributes(content, name.whole.len(), offset)?;
+        let (end, is_empty) = self.attributes(start + 1 + name.whole.len())?;
         self.bind(first_declaration)?;
-        let prefix = self.known_prefix(name.prefix, offset)?;
-        let bound = self.scope.get(prefix).ok_or_else(|| XmlError::undeclared(offset))?;
+        let prefix = self.known_prefix(name.prefix, start)?;
+        let bound = self.scope.get(prefix).ok_or_else(|| XmlError::undeclared(start))?;
         self.document.uses_context |= bound.is_outside;
         let ns = bound.ns;
         self.resolve_attributes(first_attribute)?;
         Ok(StartTag {
+            end,
+            is_empty,
             prefix_length: self.number(name.prefix.len()),
             name_length: self.number(name.whole.len()),
             prefix,
@@ -91,71 +107,63 @@ impl<'i> Parser<'i, '_> {
         })
     }
 
-    fn attributes(&mut self, content: &'i str, mut at: usize, offset: usize) -> Result<(), XmlError> {
-        let bytes = content.as_bytes();
+    /// Reads attributes from `at` to the end of the tag: gives where it ends, and whether it is an empty tag.
+    fn attributes(&mut self, mut at: usize) -> Result<(usize, bool), XmlError> {
+        let text = self.document.text;
+        let bytes = text.as_bytes();
         let mut count = 0usize;
         loop {
-            let spaces = bytes.iter().skip(at).take_while(|byte| is_space(**byte)).count();
-            let one_blank = spaces == 1 && bytes.get(at) == Some(&b' ');
-            at += spaces;
-            if at >= bytes.len() {
-                return Ok(());
-            }
-            if spaces == 0 {
-                return Err(XmlError::malformed(offset + at, "white space between attributes"));
+            let blank = at;
+            at = skip_spaces(bytes, at);
+            match bytes.get(at) {
+                Some(b'>') => return Ok((at + 1, false)),
+                Some(b'/') if bytes.get(at + 1) == Some(&b'>') => return Ok((at + 2, true)),
+                None => return Err(XmlError::malformed(at, "the end of a tag")),
+                Some(_) if at == blank => {
+                    return Err(XmlError::malformed(at, "white space between attributes"));
+                }
+                Some(_) => {}
             }
             count += 1;
             if count > self.limits.max_attributes_per_element {
-                return Err(XmlError::limit(offset + at, "attributes of one element"));
+                return Err(XmlError::limit(at, "attributes of one element"));
             }
-            let Some(name) = content.get(at..).and_then(Name::read) else {
-                return Err(XmlError::malformed(offset + at, "an attribute name"));
+            let Some(name) = text.get(at..).and_then(Name::read) else {
+                return Err(XmlError::malformed(at, "an attribute name"));
             };
             let start = at;
-            at += name.whole.len();
-            let before_equals = at;
-            at += bytes.iter().skip(at).take_while(|byte| is_space(**byte)).count();
-            if bytes.get(at) != Some(&b'=') {
-                return Err(XmlError::malformed(offset + at, "`=` after an attribute name"));
+            let before_equals = start + name.whole.len();
+            let equals = skip_spaces(bytes, before_equals);
+            if bytes.get(equals) != Some(&b'=') {
+                return Err(XmlError::malformed(equals, "`=` after an attribute name"));
             }
-            let after_equals = at + 1;
-            at = after_equals + bytes.iter().skip(after_equals).take_while(|byte| is_space(**byte)).count();
-            let is_tight = before_equals + 1 == after_equals && at == after_equals;
-            let quoted = scan_value(content, at, offset)?;
+            at = skip_spaces(bytes, equals + 1);
+            let mut quoted = scan_value(text, at)?;
+            let is_tight = bytes.get(blank) == Some(&b' ') && blank + 1 == start && before_equals + 1 == at;
+            quoted.is_canonical &= is_tight;
             at = quoted.end + 1;
-            let is_canonical = one_blank && is_tight && quoted.is_canonical;
-            self.attribute(content, &name, start, &quoted, is_canonical, offset)?;
+            self.attribute(&name, start, &quoted)?;
         }
     }
 
-    fn attribute(
-        &mut self,
-        content: &'i str,
-        name: &Name<'i>,
-        start: usize,
-        quoted: &Quoted,
-        is_canonical: bool,
-        offset: usize,
-    ) -> Result<(), XmlError> {
+    fn attribute(&mut self, name: &Name<'i>, start: usize, quoted: &Quoted) -> Result<(), XmlError> {
         if self.document.attributes.len() + self.document.declarations.len() >= self.limits.max_attributes {
-            return Err(XmlError::limit(offset + start, "attributes"));
+            return Err(XmlError::limit(start, "attributes"));
         }
-        let raw = content.get(quoted.start..quoted.end).unwrap_or("");
-        let declared = if name.whole == "xmlns" {
-            Some("")
-        } else if name.prefix == "xmlns" {
-            name.whole.get("xmlns:".len()..)
-        } else {
-            None
+        let raw = self.document.text.get(quoted.start..quoted.end).unwrap_or("");
+        let declared = match (name.prefix, name.whole) {
+            ("", "xmlns") => Some(""),
+            ("xmlns", whole) => whole.get("xmlns:".len()..),
+            _ => None,
         };
         if let Some(prefix) = declared {
             let uri = if quoted.is_plain { Cow::Borrowed(raw) } else { references::attribute(raw) };
-            let ns = self.declared_namespace(prefix, uri, offset + start)?;
+            let ns = self.declared_namespace(prefix, uri, start)?;
             let prefix = self.document.prefixes.intern(Cow::Borrowed(prefix));
             let declaration = Declaration {
-                is_canonical,
-                start: self.number(offset + start),
-                value_end: self.number(offset + quoted.end),
+                is_canonical: quoted.is_canonical,
+                start: self.number(start),
+                value_end: self.number(quoted.end),
                 prefix,
                 ns,
             };
@@ -166,13 +174,13 @@ impl<'i> Parser<'i, '_> {
                 prefix => self.document.prefixes.intern(Cow::Borrowed(prefix)),
             };
             let attribute = AttributeNode {
-                is_canonical,
+                is_canonical: quoted.is_canonical,
                 is_plain: quoted.is_plain,
-                start: self.number(offset + start),
+                start: self.number(start),
                 prefix_length: self.number(name.prefix.len()),
                 name_length: self.number(name.whole.len()),
-                value_start: self.number(offset + quoted.start),
-                value_end: self.number(offset + quoted.end),
+                value_start: self.number(quoted.start),
+                value_end: self.number(quoted.end),
                 prefix,
                 ns: Ns::NONE,
             };
@@ -286,11 +294,11 @@ impl<'i> Parser<'i, '_> {
 }
 
 /// Scans a quoted value that begins at `at`.
-fn scan_value(content: &str, at: usize, offset: usize) -> Result<Quoted, XmlError> {
-    let bytes = content.as_bytes();
+fn scan_value(text: &str, at: usize) -> Result<Quoted, XmlError> {
+    let bytes = text.as_bytes();
     let quote = match bytes.get(at) {
         Some(quote @ (b'"' | b'\'')) => *quote,
-        _ => return Err(XmlError::malformed(offset + at, "a quoted attribute value")),
+        _ => return Err(XmlError::malformed(at, "a quoted attribute value")),
     };
     let start = at + 1;
     let inside = bytes.get(start..).unwrap_or(&[]);
@@ -300,18 +308,14 @@ fn scan_value(content: &str, at: usize, offset: usize) -> Result<Quoted, XmlErro
         *byte == quote
     });
     let Some(length) = length else {
-        return Err(XmlError::malformed(offset + at, "the end of an attribute value"));
+        return Err(XmlError::malformed(at, "the end of an attribute value"));
     };
     let end = start + length;
     if seen & LESS_THAN != 0 {
-        return Err(XmlError::malformed(offset + start, "no `<` in an attribute value"));
+        return Err(XmlError::malformed(start, "no `<` in an attribute value"));
     }
-    if seen & REFERENCE != 0 && !references::are_known(content.get(start..end).unwrap_or("")) {
-        return Err(XmlError {
-            code: Code::XmlEntity,
-            at: offset + start,
-            wanted: "a reference that XML knows",
-        });
+    if seen & REFERENCE != 0 && !references::are_known(text.get(start..end).unwrap_or("")) {
+        return Err(XmlError { code: Code::XmlEntity, at: start, wanted: "a reference that XML knows" });
     }
     let is_plain = seen & (REFERENCE | SPACE) == 0;
     Ok(Quoted { start, end, is_plain, is_canonical: is_plain && quote == b'"' })
