@@ -92,14 +92,17 @@ pub struct ToldFailure {
 #[must_use]
 pub fn tell(trace: &Trace, text: &Text) -> Told {
     let decided = trace.steps.iter().position(|step| step.outcome == Outcome::Fail);
-    let reached = decided.map_or(trace.steps.len(), |at| at + 1);
+    // The first failure decides; checks after it may have been made all the same, and tell what else is wrong.
+    let last_made = trace.steps.iter().rposition(|step| step.outcome != Outcome::Skip);
+    let reached = decided.and(last_made).map_or(trace.steps.len(), |at| at + 1);
     let (told, left) = trace.steps.split_at(reached.min(trace.steps.len()));
-    let held = told.iter().filter(|step| matches!(step.outcome, Outcome::Pass | Outcome::Warn)).count();
-    let summary = match told.last() {
-        Some(last) if decided.is_some() => {
-            text.trace_refused.with("step", text.step(last.name)).with("held", held).to_string()
+    let before = trace.steps.iter().take(decided.unwrap_or(trace.steps.len()));
+    let held = before.filter(|step| matches!(step.outcome, Outcome::Pass | Outcome::Warn)).count();
+    let summary = match decided.and_then(|at| trace.steps.get(at)) {
+        Some(decisive) => {
+            text.trace_refused.with("step", text.step(decisive.name)).with("held", held).to_string()
         }
-        _ => text.trace_held.with("held", held).with("all", trace.steps.len()).to_string(),
+        None => text.trace_held.with("held", held).with("all", trace.steps.len()).to_string(),
     };
     let signed = trace.signed.iter().map(|signature| {
         text.trace_signed_line
