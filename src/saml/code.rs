@@ -289,8 +289,6 @@ codes! {
         "The identity provider cannot issue the requested NameID format. Remove the requested format, or add a NameID rule at the identity provider.";
     SignatureMultiple "signature_multiple" "saml-core 5.4.1" Attacker UNTRUSTED
         "An element carries more than one signature.";
-    SignatureMisplaced "signature_misplaced" "saml-core 5.4.1" Attacker UNTRUSTED
-        "A signature stands where SAML knows none. Somebody may have moved it.";
     SignatureMalformed "signature_malformed" "xmldsig 4" Attacker UNTRUSTED
         "A signature is incomplete or has parts that SAML does not allow.";
     SignatureReference "signature_reference" "saml-core 5.4.2" Attacker UNTRUSTED

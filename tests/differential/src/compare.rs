@@ -41,7 +41,6 @@ pub(crate) const REASONS: &[(Code, &str)] = &[
     (Code::IssuerMismatch, "content"),
     (Code::StatusNotSuccess, "content"),
     (Code::SignatureMultiple, "one Signature for each element (saml-core 5.4.1)"),
-    (Code::SignatureMisplaced, "Signatures only where SAML has them"),
     (Code::SignatureMalformed, "schema of the Signature; nothing beside what the profile needs"),
     (Code::SignatureReference, "a Signature refers to its parent (saml-core 5.4.2)"),
     (Code::SignatureTransform, "transforms of the profile (saml-core 5.4.4)"),
