@@ -14,7 +14,7 @@ use crate::site::Folder;
 const MADE: [&str; 4] = ["--seed", "1", "--now", "2026-03-02T10:00:00Z"];
 
 /// Codes that no message by itself can have under the settings that a manifest can express, and why.
-const WITHOUT_FIXTURE: [(&str, &str); 5] = [
+const WITHOUT_FIXTURE: [(&str, &str); 4] = [
     ("validity_too_long", "a connection's setting; manifests know none"),
     ("authn_context_mismatch", "needs a request that asked for a context"),
     ("user_unknown", "the directory's answer, not the message's"),
