@@ -3,7 +3,9 @@
 //! To add one: a row in the table of its kind, and a minted message that uses it.
 
 use openssl::hash::MessageDigest;
+use openssl::md::{Md, MdRef};
 use openssl::nid::Nid;
+use openssl::sha::{Sha1, Sha256, Sha384, Sha512};
 use openssl::symm::Cipher;
 
 use crate::xml::c14n::Method;
@@ -38,7 +40,35 @@ impl Digest {
         uri(DIGESTS, self)
     }
 
+    /// The digest of `message`.
+    pub(crate) fn of(self, message: &[u8]) -> DigestValue {
+        // Not by name: OpenSSL 3 looks the name up for every digest.
+        macro_rules! with {
+            ($hash:ty) => {{
+                let mut hash = <$hash>::new();
+                hash.update(message);
+                DigestValue::new(&hash.finish())
+            }};
+        }
+        match self {
+            Self::Sha1 => with!(Sha1),
+            Self::Sha256 => with!(Sha256),
+            Self::Sha384 => with!(Sha384),
+            Self::Sha512 => with!(Sha512),
+        }
+    }
+
     /// OpenSSL's name for it.
+    pub(crate) fn md(self) -> &'static MdRef {
+        match self {
+            Self::Sha1 => Md::sha1(),
+            Self::Sha256 => Md::sha256(),
+            Self::Sha384 => Md::sha384(),
+            Self::Sha512 => Md::sha512(),
+        }
+    }
+
+    /// OpenSSL's name for it, in its older form.
     #[must_use]
     pub fn message_digest(self) -> MessageDigest {
         match self {
@@ -47,6 +77,29 @@ impl Digest {
             Self::Sha384 => MessageDigest::sha384(),
             Self::Sha512 => MessageDigest::sha512(),
         }
+    }
+}
+
+/// The value of a digest.
+#[derive(Clone, Copy)]
+pub(crate) struct DigestValue {
+    bytes: [u8; 64],
+    length: usize,
+}
+
+impl DigestValue {
+    fn new(value: &[u8]) -> Self {
+        let mut bytes = [0; 64];
+        bytes.iter_mut().zip(value).for_each(|(to, from)| *to = *from);
+        Self { bytes, length: value.len() }
+    }
+}
+
+impl std::ops::Deref for DigestValue {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or(&[])
     }
 }
 

@@ -7,7 +7,6 @@
 
 use std::borrow::Cow;
 
-use openssl::md::{Md, MdRef};
 use openssl::pkey::PKey;
 use openssl::pkey_ctx::PkeyCtx;
 use openssl::rsa::Padding;
@@ -235,8 +234,8 @@ fn unwrap_key(
         let mut context = PkeyCtx::new(key.private())?;
         context.decrypt_init()?;
         context.set_rsa_padding(Padding::PKCS1_OAEP)?;
-        context.set_rsa_oaep_md(md(wrapped.digest))?;
-        context.set_rsa_mgf1_md(md(wrapped.mask))?;
+        context.set_rsa_oaep_md(wrapped.digest.md())?;
+        context.set_rsa_mgf1_md(wrapped.mask.md())?;
         if !wrapped.label.is_empty() {
             context.set_rsa_oaep_label(&wrapped.label)?;
         }
@@ -245,15 +244,6 @@ fn unwrap_key(
         Ok::<_, openssl::error::ErrorStack>(content_key)
     })();
     content_key.ok().filter(|content_key| content_key.len() == cipher.key_length())
-}
-
-fn md(digest: Digest) -> &'static MdRef {
-    match digest {
-        Digest::Sha1 => Md::sha1(),
-        Digest::Sha256 => Md::sha256(),
-        Digest::Sha384 => Md::sha384(),
-        Digest::Sha512 => Md::sha512(),
-    }
 }
 
 /// RFC 8017 7.2.2 with implicit rejection: always a key of the right length, whatever the padding says. `None` only for

@@ -142,13 +142,10 @@ impl fmt::Display for Instant {
             put(&mut text, 14, 2, of_day / 60 % 60);
             put(&mut text, 17, 2, of_day % 60);
             put(&mut text, 20, 6, micros);
-            let text = std::str::from_utf8(&text).unwrap_or_default();
-            return if micros == 0 {
-                out.write_str(text.get(..19).unwrap_or_default())?;
-                out.write_str("Z")
-            } else {
-                out.write_str(text)
-            };
+            let (last, length) = if micros == 0 { (b'Z', 20) } else { (b'.', text.len()) };
+            put_byte(&mut text, 19, last);
+            let text = text.get(..length).and_then(|text| std::str::from_utf8(text).ok());
+            return out.write_str(text.unwrap_or_default());
         }
         let sign = if year < 0 { "-" } else { "" };
         write!(
@@ -164,6 +161,12 @@ impl fmt::Display for Instant {
             micros => write!(out, ".{micros:06}")?,
         }
         out.write_str("Z")
+    }
+}
+
+fn put_byte(text: &mut [u8], at: usize, byte: u8) {
+    if let Some(place) = text.get_mut(at) {
+        *place = byte;
     }
 }
 

@@ -174,7 +174,7 @@ fn signature<'d>(
     if !message.is_redirect {
         let wanted = Some(Text::Borrowed("a signature on the message"));
         return match in_xml {
-            Some(verified) => Ok(verified.signed),
+            Some(signed) => Ok(signed),
             None => stop(trace, step, Code::NotSigned, wanted, Some(Text::Borrowed("none"))),
         };
     }

@@ -6,7 +6,7 @@ use crate::code::{Code, StepName};
 use crate::instant::Instant;
 use crate::policy::Limits;
 use crate::response::{Context, Settings};
-use crate::signature::{self, SignatureError, Verified};
+use crate::signature::{self, SignatureError, Signed, Verified};
 use crate::trace::{MessageKind, Refusal, Text, Trace, Unverified};
 use crate::trust::CertificateInfo;
 use crate::xml::{self, Element, Ns, TextError};
@@ -275,22 +275,23 @@ pub(crate) fn verified<'d>(
     settings: &Settings,
     context: &Context<'_>,
     trace: &mut Trace,
-) -> Result<Option<Verified<'d>>, Stop> {
+) -> Result<Option<Signed<'d>>, Stop> {
     match signature::verify(element, kind, &settings.idp.trust, &settings.policy) {
         Ok(None) => Ok(None),
         Ok(Some(verified)) => {
-            record_signature(step, &verified, context.now, trace);
-            Ok(Some(verified))
+            let signed = verified.signed;
+            record_signature(step, verified, context.now, trace);
+            Ok(Some(signed))
         }
         Err(SignatureError { code, wanted, found }) => stop(trace, step, code, wanted, found),
     }
 }
 
-fn record_signature(step: StepName, verified: &Verified<'_>, now: Instant, trace: &mut Trace) {
+fn record_signature(step: StepName, verified: Verified<'_, '_>, now: Instant, trace: &mut Trace) {
     verified.relaxed.iter().for_each(|relaxation| trace.relax(*relaxation));
-    trace.signed.push(verified.evidence.clone());
+    trace.signed.push(verified.evidence);
     let found = Some(Text::Owned(verified.certificate.subject.clone()));
-    if check_dates(&verified.certificate, now, trace) {
+    if check_dates(verified.certificate, now, trace) {
         trace.pass(step, None, found);
     } else {
         trace.warn(step, None, found);

@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::algorithms;
 use crate::encoding;
 use crate::instant::Instant;
+use crate::signature::value::Verifiers;
 
 /// Bounds of an RSA modulus in bits. Keys under [`RSA_STRONG_BITS`] are read, but verify by relaxation only.
 pub(crate) const RSA_BITS: std::ops::RangeInclusive<u32> = 1024..=8192;
@@ -89,6 +90,7 @@ pub struct CertificateInfo {
 pub struct TrustedKey {
     key: PKey<Public>,
     kind: KeyKind,
+    verifiers: Verifiers,
     certificate: CertificateInfo,
     der: Vec<u8>,
 }
@@ -130,7 +132,7 @@ impl TrustedKey {
             not_after: instant(certificate.not_after()),
             key: name,
         };
-        Ok(Self { key, kind, certificate: info, der })
+        Ok(Self { key, kind, verifiers: Verifiers::default(), certificate: info, der })
     }
 
     /// What its certificate says.
@@ -153,6 +155,10 @@ impl TrustedKey {
 
     pub(crate) const fn public(&self) -> &PKey<Public> {
         &self.key
+    }
+
+    pub(crate) const fn verifiers(&self) -> &Verifiers {
+        &self.verifiers
     }
 
     pub(crate) const fn kind(&self) -> KeyKind {

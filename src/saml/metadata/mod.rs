@@ -140,8 +140,8 @@ fn check_signature(
         Ok(Some(verified)) => {
             verified.relaxed.iter().for_each(|relaxation| trace.relax(*relaxation));
             trace.signed.push(verified.evidence);
-            check_dates(&verified.certificate, context.now, trace);
-            trace.pass(step, None, Some(verified.certificate.subject.into()));
+            check_dates(verified.certificate, context.now, trace);
+            trace.pass(step, None, Some(verified.certificate.subject.clone().into()));
             Ok(())
         }
         Ok(None) if is_required => {

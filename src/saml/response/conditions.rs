@@ -86,12 +86,13 @@ fn times(
         let wanted = Some(format!("no later than {}", now.plus_seconds(max)).into());
         return trace.fail(step, Code::ValidityTooLong, wanted, Some(latest.to_string().into()));
     }
-    let shown = |time: Option<Instant>| time.map_or_else(|| "…".to_owned(), |time| time.to_string());
-    trace.pass(
-        step,
-        Some(now.to_string().into()),
-        Some(format!("{} to {}", shown(begin), shown(end)).into()),
-    );
+    let found = match (begin, end) {
+        (Some(begin), Some(end)) => format!("{begin} to {end}"),
+        (Some(begin), None) => format!("{begin} to …"),
+        (None, Some(end)) => format!("… to {end}"),
+        (None, None) => "… to …".to_owned(),
+    };
+    trace.pass(step, Some(now.to_string().into()), Some(found.into()));
 }
 
 /// Every `AudienceRestriction` names us, and there is one (saml-core 2.5.1.4, saml-profiles 4.1.4.2).

@@ -20,7 +20,7 @@ use crate::instant::Instant;
 use crate::key::DecryptionKey;
 use crate::message::{self, Stop, check_issuer, claim, conclude, stop, text_code, verified};
 use crate::policy::{Limits, Policy, Relaxation};
-use crate::signature::{self, Signed, Verified};
+use crate::signature::{self, Signed};
 use crate::trace::{Judgement, MessageKind, Text, Trace};
 use crate::trust::Trust;
 use crate::xml::{self, Element, Ns};
@@ -187,7 +187,7 @@ struct Encrypted;
 
 fn judge_assertion(
     element: Element<'_>,
-    response: Option<&Verified<'_>>,
+    around: Option<&Signed<'_>>,
     encrypted: Option<Encrypted>,
     settings: &Settings,
     context: &Context<'_>,
@@ -195,11 +195,10 @@ fn judge_assertion(
 ) -> Option<Assertion> {
     assertion_shape(element, trace).ok()?;
     let own = verified(element, "assertion", StepName::AssertionSignature, settings, context, trace).ok()?;
-    let around = response.map(|response| &response.signed);
     let signed = match (own, around, encrypted) {
         (Some(own), _, _) => {
             trace.pass(StepName::Coverage, None, Some(Text::Borrowed("the assertion's own signature")));
-            own.signed
+            own
         }
         (None, Some(around), None) => {
             let Some(child) = around.child(element) else {

@@ -11,8 +11,6 @@ pub mod query;
 pub mod sign;
 pub(crate) mod value;
 
-use openssl::hash::hash;
-
 pub use info::SignedInfo;
 
 use crate::algorithms;
@@ -70,7 +68,7 @@ impl SignatureError {
 
 /// A signature that verified.
 #[derive(Debug)]
-pub struct Verified<'d> {
+pub struct Verified<'d, 't> {
     /// The element.
     pub signed: Signed<'d>,
     /// For the trace.
@@ -78,7 +76,7 @@ pub struct Verified<'d> {
     /// Relaxations that it needed.
     pub relaxed: Vec<Relaxation>,
     /// Whose key it was.
-    pub certificate: CertificateInfo,
+    pub certificate: &'t CertificateInfo,
 }
 
 /// The Signature of `element`: a direct child, at most one (saml-core 5.4.1).
@@ -102,12 +100,12 @@ pub fn of(element: Element<'_>) -> Result<Option<Element<'_>>, SignatureError> {
 ///
 /// # Errors
 /// [`SignatureError`] when there is a Signature and anything about it is not as it must be.
-pub fn verify<'d>(
+pub fn verify<'d, 't>(
     element: Element<'d>,
     kind: &'static str,
-    trust: &Trust,
+    trust: &'t Trust,
     policy: &Policy,
-) -> Result<Option<Verified<'d>>, SignatureError> {
+) -> Result<Option<Verified<'d, 't>>, SignatureError> {
     let Some(signature) = of(element)? else { return Ok(None) };
     let info = SignedInfo::read(signature, element, policy)?;
     let mut buffer = Vec::new();
@@ -136,8 +134,7 @@ pub fn verify<'d>(
         prefix_list: info.reference_prefixes.as_deref(),
     };
     c14n::write(&canonical, &mut buffer).map_err(|_| uncanonical())?;
-    let digest = hash(info.digest.message_digest(), &buffer).map_err(|_| internal())?;
-    let digest_fits = digest.as_ref() == info.digest_value.as_slice();
+    let digest_fits = *info.digest.of(&buffer) == *info.digest_value;
     // The signature is the identity provider's and the element is not what it signed: it was changed afterwards.
     if !digest_fits {
         let found = format!(
@@ -154,7 +151,7 @@ pub fn verify<'d>(
         spki_sha256: key.spki_sha256().to_owned(),
         certificate_sha256: Some(key.certificate().sha256.clone()),
     };
-    let certificate = key.certificate().clone();
+    let certificate = key.certificate();
     Ok(Some(Verified { signed: Signed { element }, evidence, relaxed, certificate }))
 }
 
@@ -224,10 +221,6 @@ fn unverified(trust: &Trust, info: &SignedInfo<'_>, hint: Option<&[u8]>) -> Sign
 fn uncanonical() -> SignatureError {
     let found = "inherited xml:base, or a form many times as long as the message";
     SignatureError::new(Code::SignatureCanonicalization, "a canonical form that can be written", found)
-}
-
-fn internal() -> SignatureError {
-    SignatureError::new(Code::SignatureAlgorithm, "a digest that this build offers", "none")
 }
 
 /// Whether `uri` names a signature or digest algorithm of SHA-1, which is refused under a code of its own.

@@ -1,9 +1,14 @@
 //! Signature values against trusted keys.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use openssl::bn::BigNum;
 use openssl::ecdsa::EcdsaSig;
+use openssl::error::ErrorStack;
+use openssl::pkey::{PKey, Public};
+use openssl::pkey_ctx::PkeyCtx;
 use openssl::rsa::Padding;
-use openssl::sign::{RsaPssSaltlen, Verifier};
+use openssl::sign::RsaPssSaltlen;
 
 use crate::algorithms::{Scheme, SignatureAlgorithm};
 use crate::trust::{KeyKind, RSA_STRONG_BITS, Trust, TrustedKey};
@@ -58,17 +63,63 @@ fn fits(key: &TrustedKey, algorithm: SignatureAlgorithm, message: &[u8], value: 
         }
         _ => return false,
     };
-    let verified = (|| {
-        let mut verifier = Verifier::new(algorithm.digest.message_digest(), key.public())?;
-        if algorithm.scheme == Scheme::RsaPss {
-            verifier.set_rsa_padding(Padding::PKCS1_PSS)?;
-            verifier.set_rsa_mgf1_md(algorithm.digest.message_digest())?;
-            verifier.set_rsa_pss_saltlen(RsaPssSaltlen::DIGEST_LENGTH)?;
-        }
-        verifier.verify_oneshot(value, message)
-    })();
     // An error of the library is a signature that does not fit, never one that does.
-    matches!(verified, Ok::<bool, openssl::error::ErrorStack>(true))
+    matches!(key.verifiers().verify(key.public(), algorithm, &algorithm.digest.of(message), value), Ok(true))
+}
+
+/// Verifications that OpenSSL has set up for one key, for use again: setting one up costs a fifth of the verification.
+/// Copies of a key share them.
+#[derive(Clone, Default)]
+pub(crate) struct Verifiers {
+    idle: Arc<Mutex<Vec<(SignatureAlgorithm, PkeyCtx<Public>)>>>,
+}
+
+impl Verifiers {
+    /// More are not in use at once by any number of threads that is worth it.
+    const MOST: usize = 32;
+
+    fn verify(
+        &self,
+        key: &PKey<Public>,
+        algorithm: SignatureAlgorithm,
+        digest: &[u8],
+        value: &[u8],
+    ) -> Result<bool, ErrorStack> {
+        let mut context = match self.take(algorithm) {
+            Some(context) => context,
+            None => set_up(key, algorithm)?,
+        };
+        let is_good = context.verify(digest, value)?;
+        if is_good {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            if idle.len() < Self::MOST {
+                idle.push((algorithm, context));
+            }
+        }
+        Ok(is_good)
+    }
+
+    fn take(&self, algorithm: SignatureAlgorithm) -> Option<PkeyCtx<Public>> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = idle.iter().rposition(|(of, _)| *of == algorithm)?;
+        Some(idle.swap_remove(at).1)
+    }
+}
+
+fn set_up(key: &PKey<Public>, algorithm: SignatureAlgorithm) -> Result<PkeyCtx<Public>, ErrorStack> {
+    let mut context = PkeyCtx::new(key)?;
+    context.verify_init()?;
+    match algorithm.scheme {
+        Scheme::RsaPkcs1 => context.set_rsa_padding(Padding::PKCS1)?,
+        Scheme::RsaPss => {
+            context.set_rsa_padding(Padding::PKCS1_PSS)?;
+            context.set_rsa_mgf1_md(algorithm.digest.md())?;
+            context.set_rsa_pss_saltlen(RsaPssSaltlen::DIGEST_LENGTH)?;
+        }
+        Scheme::Ecdsa => {}
+    }
+    context.set_signature_md(algorithm.digest.md())?;
+    Ok(context)
 }
 
 /// The two integers of `raw`, each `width` bytes wide, in the DER that OpenSSL reads. Their range is checked there.
