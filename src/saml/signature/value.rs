@@ -71,8 +71,10 @@ fn fits(key: &TrustedKey, algorithm: SignatureAlgorithm, message: &[u8], value: 
 /// Copies of a key share them.
 #[derive(Clone, Default)]
 pub(crate) struct Verifiers {
-    idle: Arc<Mutex<Vec<(SignatureAlgorithm, PkeyCtx<Public>)>>>,
+    idle: Arc<Mutex<Vec<Idle>>>,
 }
+
+type Idle = (SignatureAlgorithm, PkeyCtx<Public>);
 
 impl Verifiers {
     /// More are not in use at once by any number of threads that is worth it.
