@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use gatepost_saml::Limits;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -16,6 +17,7 @@ use tokio::sync::Semaphore;
 
 use crate::base::url::PublicUrl;
 use crate::base::{Actor, Clock, Rng};
+use crate::config;
 use crate::flow::connection::keys::KeySource;
 use crate::flow::{Gateway, Inputs, sweep};
 use crate::storage::{OpenError, Storage};
@@ -40,14 +42,28 @@ pub enum Place<'a> {
 ///
 /// # Errors
 /// [`OpenError`] in a plain sentence.
-pub async fn open(place: Place<'_>, public_url: PublicUrl) -> Result<Gateway, OpenError> {
+pub async fn open(
+    place: Place<'_>,
+    public_url: PublicUrl,
+    saml: &config::Saml,
+) -> Result<Gateway, OpenError> {
+    let limits = Limits {
+        max_bytes: saml.max_bytes,
+        max_depth: saml.max_depth,
+        max_elements: saml.max_elements,
+        max_attributes: saml.max_attributes,
+        max_attributes_per_element: saml.max_attributes_per_element,
+    };
     let (clock, rng) = (Clock::System, Rng::system());
     let storage = match place {
         Place::Folder(dir) => Storage::open(dir, clock.now(), &rng).await?,
         Place::Memory => Storage::ephemeral(clock.now(), &rng).await?,
     };
     let trusts_test_keys = !public_url.is_secure();
-    Ok(Gateway::new(storage, Inputs { clock, rng, keys: KeySource::Fresh, public_url, trusts_test_keys }))
+    Ok(Gateway::new(
+        storage,
+        Inputs { clock, rng, keys: KeySource::Fresh, public_url, limits, trusts_test_keys },
+    ))
 }
 
 /// Serves `router` on `listener` until `end`; then what is under way is finished, and nothing new begins.

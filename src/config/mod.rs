@@ -27,6 +27,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The web server.
     pub http: Http,
+    /// Reading messages.
+    pub saml: Saml,
 }
 
 /// Settings of the web server.
@@ -36,6 +38,21 @@ pub struct Http {
     pub bind: SocketAddr,
     /// Where browsers find us.
     pub public_url: PublicUrl,
+}
+
+/// How much a message may weigh before it is refused unread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Saml {
+    /// Bytes of XML, decoded.
+    pub max_bytes: usize,
+    /// Levels of nesting.
+    pub max_depth: usize,
+    /// Elements.
+    pub max_elements: usize,
+    /// Attributes and namespace declarations in all.
+    pub max_attributes: usize,
+    /// Attributes and namespace declarations of one element.
+    pub max_attributes_per_element: usize,
 }
 
 /// What is wrong with the settings, all of it; each line names its key.
@@ -56,6 +73,19 @@ struct Raw {
     data_dir: Option<Value>,
     #[serde(default)]
     http: RawHttp,
+    #[serde(default)]
+    saml: RawSaml,
+    #[serde(flatten)]
+    unknown: BTreeMap<String, Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct RawSaml {
+    max_bytes: Option<Value>,
+    max_depth: Option<Value>,
+    max_elements: Option<Value>,
+    max_attributes: Option<Value>,
+    max_attributes_per_element: Option<Value>,
     #[serde(flatten)]
     unknown: BTreeMap<String, Value>,
 }
@@ -93,8 +123,11 @@ pub fn check(file: &str, environment: &[(String, String)]) -> Result<Config, Con
     let raw: Raw = table.try_into().map_err(|error| ConfigError(vec![error.message().to_owned()]))?;
 
     let mut wrong: Vec<String> = Vec::new();
-    let unknown = raw.unknown.keys().cloned().chain(raw.http.unknown.keys().map(|key| format!("http.{key}")));
-    wrong.extend(unknown.map(|key| format!("{key}: there is no such setting")));
+    let below = raw.http.unknown.keys().map(|key| format!("http.{key}"));
+    let below = below.chain(raw.saml.unknown.keys().map(|key| format!("saml.{key}")));
+    wrong.extend(
+        raw.unknown.keys().cloned().chain(below).map(|key| format!("{key}: there is no such setting")),
+    );
     let data_dir = text(raw.data_dir, "data_dir", "gatepost-data", &mut wrong);
     let bind = text(raw.http.bind, "http.bind", "127.0.0.1:8400", &mut wrong);
     let bind = bind.parse::<SocketAddr>().map_err(|_| {
@@ -107,9 +140,21 @@ pub fn check(file: &str, environment: &[(String, String)]) -> Result<Config, Con
     if data_dir.is_empty() {
         wrong.push("data_dir: name a folder".to_owned());
     }
+    let mut number = |value: Option<Value>, key, default| number(value.as_ref(), key, default, &mut wrong);
+    let saml = Saml {
+        max_bytes: number(raw.saml.max_bytes, "saml.max_bytes", 262_144),
+        max_depth: number(raw.saml.max_depth, "saml.max_depth", 64),
+        max_elements: number(raw.saml.max_elements, "saml.max_elements", 10_000),
+        max_attributes: number(raw.saml.max_attributes, "saml.max_attributes", 40_000),
+        max_attributes_per_element: number(
+            raw.saml.max_attributes_per_element,
+            "saml.max_attributes_per_element",
+            128,
+        ),
+    };
     match (bind, public_url) {
         (Ok(bind), Ok(public_url)) if wrong.is_empty() => {
-            Ok(Config { data_dir: data_dir.into(), http: Http { bind, public_url } })
+            Ok(Config { data_dir: data_dir.into(), http: Http { bind, public_url }, saml })
         }
         _ => Err(ConfigError(wrong)),
     }
@@ -139,6 +184,20 @@ fn text(value: Option<Value>, key: &str, default: &str, wrong: &mut Vec<String>)
             default.to_owned()
         }
     }
+}
+
+/// A number from the file, or a text of digits from the environment; one to a thousand million.
+fn number(value: Option<&Value>, key: &str, default: usize, wrong: &mut Vec<String>) -> usize {
+    let read = match value {
+        None => return default,
+        Some(Value::Integer(number)) => usize::try_from(*number).ok(),
+        Some(Value::String(text)) => text.parse().ok(),
+        Some(_) => None,
+    };
+    read.filter(|number| (1..=1_000_000_000).contains(number)).unwrap_or_else(|| {
+        wrong.push(format!("{key}: must be a whole number from 1 to 1000000000"));
+        default
+    })
 }
 
 #[cfg(test)]
@@ -173,6 +232,9 @@ mod tests {
         assert_eq!(config.http.bind.to_string(), "127.0.0.1:9000");
         assert_eq!(config.http.public_url.as_str(), "https://sso.example.org");
         assert_eq!(config.data_dir, PathBuf::from("/srv/gatepost"));
+        let limited =
+            check("[saml]\nmax_depth = 9\n", &environment(&[("GATEPOST__SAML__MAX_BYTES", "5000")])).unwrap();
+        assert_eq!((limited.saml.max_depth, limited.saml.max_bytes), (9, 5000));
     }
 
     #[test]
@@ -187,6 +249,11 @@ mod tests {
                 .unwrap_err()
                 .to_string()
                 .contains("http.bind: must be a text")
+        );
+        let saml = check("[saml]\nmax_bytes = 0\nmax_depth = \"x\"\nmax = 1\n", &[]).unwrap_err().to_string();
+        assert!(
+            ["saml.max_bytes: ", "saml.max_depth: ", "saml.max: "].iter().all(|key| saml.contains(key)),
+            "{saml}"
         );
         assert!(check("http = 3", &[]).is_err());
         assert!(check("http = ", &[]).unwrap_err().to_string().contains("not TOML"));

@@ -7,6 +7,8 @@
 
 use std::sync::Arc;
 
+use gatepost_saml::Limits;
+
 use crate::access::Denied;
 use crate::base::url::PublicUrl;
 use crate::base::{Actor, Clock, Ctx, Rng};
@@ -46,6 +48,8 @@ pub struct Inputs {
     pub keys: KeySource,
     /// Where browsers find us.
     pub public_url: PublicUrl,
+    /// How much a message may weigh.
+    pub limits: Limits,
     /// Whether connections may trust the built-in test keys, which everybody can sign with: on loopback and in tests.
     pub trusts_test_keys: bool,
 }
@@ -72,6 +76,12 @@ impl Gateway {
     /// Closes the database; what is under way is finished first.
     pub async fn close(&self) {
         self.inner.storage.close().await;
+    }
+
+    /// How much a message may weigh.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.inner.inputs.limits
     }
 
     fn trusts_test_keys(&self) -> bool {

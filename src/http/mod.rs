@@ -45,7 +45,8 @@ use pages::Frame;
 use session_store::Store;
 
 /// A message of 256 KiB is 342 KiB in base64, and more where a browser percent-encodes it.
-const MESSAGE_BODY: usize = 512 * 1024;
+/// So many times as long as the XML is what may be posted.
+const BODY_PER_MESSAGE: usize = 2;
 const FORM_BODY: usize = 16 * 1024;
 
 /// What handlers work with.
@@ -110,11 +111,12 @@ pub fn router(gateway: Gateway, demo: Option<Demo>) -> Router {
         .with_name(cookies.session_name())
         .with_secure(cookies.is_secure())
         .with_same_site(SameSite::Lax);
+    let message_body = gateway.limits().max_bytes.saturating_mul(BODY_PER_MESSAGE);
     let web = Web { gateway, cookies, demo: demo.map(Arc::new) };
     let with_session = Router::new()
         .route(
             "/saml/{connection}/acs",
-            get(saml::acs_by_get).post(saml::acs).layer(DefaultBodyLimit::max(MESSAGE_BODY)),
+            get(saml::acs_by_get).post(saml::acs).layer(DefaultBodyLimit::max(message_body)),
         )
         .route("/me", get(me::me))
         .route("/signout", post(me::sign_out))

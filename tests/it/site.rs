@@ -69,6 +69,7 @@ impl Site {
             rng: rng.clone(),
             keys,
             public_url,
+            limits: gatepost_saml::Limits::MESSAGE,
             trusts_test_keys: true,
         };
         let gateway = Gateway::new(storage, inputs);

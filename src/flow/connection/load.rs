@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use gatepost_saml::Limits;
 use gatepost_saml::key::{DecryptionKey, SigningKey};
 use gatepost_saml::response;
 use gatepost_saml::trust::{Trust, TrustedKey};
@@ -107,7 +106,7 @@ impl Loaded {
             },
             idp: response::IdentityProvider { entity_id: self.connection.idp_entity_id.clone(), trust },
             policy: self.settings.policy.clone(),
-            limits: Limits::MESSAGE,
+            limits: gateway.limits(),
         })
     }
 

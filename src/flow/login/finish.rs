@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use gatepost_saml::binding::{Parameter, Wire, form_fields};
 use gatepost_saml::response::{self, Assertion, Context};
 use gatepost_saml::trace::Trace;
-use gatepost_saml::{Code, Judgement, Limits, Refusal, StepName};
+use gatepost_saml::{Code, Judgement, Refusal, StepName};
 
 use super::pending::{Handle, Pending, SealedPending};
 use super::record;
@@ -105,7 +105,7 @@ enum Written {
 /// written and nothing is used up.
 pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<Finished, FlowError> {
     let fields = match input.wire {
-        Wire::Form(body) => form_fields(body, Parameter::Response, &Limits::MESSAGE).ok(),
+        Wire::Form(body) => form_fields(body, Parameter::Response, &gateway.limits()).ok(),
         _ => None,
     };
     if let Some(fields) = &fields
