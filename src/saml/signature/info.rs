@@ -201,11 +201,11 @@ fn check_uri(
 ) -> Result<(), SignatureError> {
     let id = parent.attribute("ID").unwrap_or_default();
     let uri = reference.attribute("URI");
-    let found = match &uri {
-        None => "no URI".to_owned(),
-        Some(uri) => uri.chars().take(200).collect(),
+    let wrong = || {
+        let found: String =
+            uri.as_deref().map_or_else(|| "no URI".to_owned(), |uri| uri.chars().take(200).collect());
+        SignatureError::new(Code::SignatureReference, format!("#{id}"), found)
     };
-    let wrong = || SignatureError::new(Code::SignatureReference, format!("#{id}"), found.clone());
     match uri.as_deref() {
         None | Some("") if parent.parent().is_none() && policy.allows(Relaxation::EmptyReferenceUri) => {
             relaxed.push(Relaxation::EmptyReferenceUri);

@@ -54,9 +54,10 @@ pub fn write(canonical: &Canonical<'_>, out: &mut Vec<u8>) -> Result<(), Unsuppo
         exclusive: canonical.method == Method::Exclusive,
         sink: Sink { source: document.text, out, run: (0, 0) },
         rendered: vec![None; document.prefixes.len()],
-        undo: Vec::new(),
+        undo: Vec::with_capacity(16),
         inclusive: Vec::new(),
-        needed: Vec::new(),
+        needed: Vec::with_capacity(8),
+        sorted: Vec::new(),
     };
     if let Some(rendered) = writer.rendered.first_mut() {
         *rendered = Some(Ns::NONE);
@@ -211,6 +212,8 @@ struct Writer<'d, 'o> {
     /// Per prefix: whether it stands in the `PrefixList`.
     inclusive: Vec<bool>,
     needed: Vec<Needed>,
+    /// Scratch for putting attributes in order.
+    sorted: Vec<&'d AttributeNode>,
 }
 
 impl<'d> Writer<'d, '_> {
@@ -280,11 +283,13 @@ impl<'d> Writer<'d, '_> {
                 self.attribute(attribute);
             }
         } else {
-            let mut sorted: Vec<&AttributeNode> = inherited.iter().copied().chain(attributes).collect();
+            let mut sorted = std::mem::take(&mut self.sorted);
+            sorted.extend(inherited.iter().copied().chain(attributes));
             sorted.sort_by(|a, b| self.order(a, b));
-            for attribute in sorted {
+            for attribute in sorted.drain(..) {
                 self.attribute(attribute);
             }
+            self.sorted = sorted;
         }
         if node.is_empty_tag { self.sink.bytes(b">") } else { self.sink.source(node.end - 1, node.end) }
     }

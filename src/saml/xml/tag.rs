@@ -302,41 +302,27 @@ fn scan_value(text: &str, at: usize) -> Result<Quoted, XmlError> {
     };
     let start = at + 1;
     let inside = bytes.get(start..).unwrap_or(&[]);
-    let mut seen = 0;
-    let length = inside.iter().position(|byte| {
-        seen |= value_class(*byte);
-        *byte == quote
-    });
-    let Some(length) = length else {
-        return Err(XmlError::malformed(at, "the end of an attribute value"));
-    };
-    let end = start + length;
-    if seen & LESS_THAN != 0 {
-        return Err(XmlError::malformed(start, "no `<` in an attribute value"));
+    let mut length = 0;
+    let mut has_reference = false;
+    loop {
+        let rest = inside.get(length..).unwrap_or(&[]);
+        let Some(found) = memchr::memchr3(quote, b'&', b'<', rest) else {
+            return Err(XmlError::malformed(at, "the end of an attribute value"));
+        };
+        length += found;
+        match inside.get(length) {
+            Some(b'&') => has_reference = true,
+            Some(b'<') => return Err(XmlError::malformed(start, "no `<` in an attribute value")),
+            _ => break,
+        }
+        length += 1;
     }
-    if seen & REFERENCE != 0 && !references::are_known(text.get(start..end).unwrap_or("")) {
+    let end = start + length;
+    // Of the characters below the blank a document holds white space only.
+    let has_space = inside.iter().take(length).fold(false, |found, byte| found | (*byte < b' '));
+    if has_reference && !references::are_known(text.get(start..end).unwrap_or("")) {
         return Err(XmlError { code: Code::XmlEntity, at: start, wanted: "a reference that XML knows" });
     }
-    let is_plain = seen & (REFERENCE | SPACE) == 0;
+    let is_plain = !has_reference && !has_space;
     Ok(Quoted { start, end, is_plain, is_canonical: is_plain && quote == b'"' })
-}
-
-const REFERENCE: u8 = 1;
-const SPACE: u8 = 2;
-const LESS_THAN: u8 = 4;
-
-/// What a byte of an attribute value asks for; nothing of most.
-#[inline]
-fn value_class(byte: u8) -> u8 {
-    #[expect(clippy::indexing_slicing, reason = "at compile time, into a table of these bytes")]
-    const CLASSES: [u8; 64] = {
-        let mut classes = [0; 64];
-        classes[b'&' as usize] = REFERENCE;
-        classes[b'\t' as usize] = SPACE;
-        classes[b'\n' as usize] = SPACE;
-        classes[b'\r' as usize] = SPACE;
-        classes[b'<' as usize] = LESS_THAN;
-        classes
-    };
-    CLASSES.get(usize::from(byte)).copied().unwrap_or(0)
 }

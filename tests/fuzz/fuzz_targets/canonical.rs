@@ -4,7 +4,8 @@
 //! enveloped-signature transform does).
 //!
 //! Known difference: the parser below bergshamra normalises neither line ends in CDATA (xml 2.11) nor literal white space
-//! in attribute values (xml 3.3.3). It gets the text with both done; ours gets it as it is.
+//! in attribute values (xml 3.3.3). It gets the text with both done; ours gets it as it is. And bergshamra lets every
+//! attribute of the xml namespace be inherited in Canonical XML 1.1, where only two are (c14n11 2.4): left out.
 
 #![no_main]
 
@@ -15,7 +16,7 @@ use bergshamra_xml::NodeSet;
 use gatepost_fuzz::{documents, mutate};
 use gatepost_saml::Limits;
 use gatepost_saml::xml::c14n::{Canonical, Method, to_vec};
-use gatepost_saml::xml::{Element, parse};
+use gatepost_saml::xml::{Element, Ns, parse};
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use uppsala::{Document, NodeId, NodeKind};
 
@@ -76,6 +77,13 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(elements.len(), nodes.len(), "as many elements");
     let at = usize::from(*apex) % elements.len();
     let (element, node) = (elements[at], nodes[at]);
+    let is_ordinary = |name: &str| !matches!(name, "lang" | "space");
+    let mut attributes = elements.iter().flat_map(Element::attributes);
+    if method == Method::Inclusive11
+        && attributes.any(|attribute| attribute.ns() == Ns::XML && is_ordinary(attribute.local()))
+    {
+        return;
+    }
     let children: Vec<Element<'_>> = element.children().collect();
     let left_out = children.get(usize::from(*without)).copied();
     let list: Vec<&str> = PREFIXES
