@@ -13,6 +13,7 @@
 //! | [`signature`] | the SAML signature profile: `Document` → [`signature::Signed`] |
 //! | [`decrypt`] | `EncryptedAssertion`, `EncryptedID` → plaintext bytes |
 //! | [`response`], [`logout`], [`metadata`] | the checks of each message kind, in order, as a [`trace::Trace`] |
+//! | [`settings`] | what a judgement is made with |
 //! | [`request`] | `AuthnRequest`s out |
 //! | [`policy`] | what a connection may relax ([`policy::Relaxation`]), and [`policy::Limits`] |
 //! | [`code`], [`trace`] | refusals with stable codes; the steps of a judgement; the words for both |
@@ -41,6 +42,7 @@ pub mod mint;
 pub mod policy;
 pub mod request;
 pub mod response;
+pub mod settings;
 pub mod signature;
 pub mod trace;
 pub mod trust;

@@ -5,7 +5,7 @@ use crate::binding::{Message, Parameter, Wire};
 use crate::code::{Code, StepName};
 use crate::instant::Instant;
 use crate::policy::Limits;
-use crate::response::{Context, Settings};
+use crate::settings::{Context, Settings};
 use crate::signature::{self, SignatureError, Signed, Verified};
 use crate::trace::{MessageKind, Refusal, Text, Trace, Unverified};
 use crate::trust::CertificateInfo;

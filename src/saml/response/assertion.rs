@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use openssl::sha::sha256;
 use serde::{Deserialize, Serialize};
 
-use super::{Context, Settings, check_issuer, claim, conditions, subject, text_code};
+use super::{Context, ReplayKey, Settings, check_issuer, claim, conditions, subject, text_code};
 use crate::code::{Code, StepName};
 use crate::instant::Instant;
 use crate::signature::Signed;
@@ -38,16 +38,6 @@ pub struct Attribute {
     /// The values, white space as signed. Values with elements in them are left out, but a nested `NameID` gives its
     /// text.
     pub values: Vec<String>,
-}
-
-/// What identifies an assertion for replay detection within a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ReplayKey {
-    /// The UTC day (since 1970-01-01) of the latest `NotOnOrAfter` in the assertion. Copies of one assertion always
-    /// have the same; once the following day is over too (clock skew reaches into it), none can be accepted any more.
-    pub day: i64,
-    /// SHA-256 of the assertion's ID.
-    pub assertion_sha256: [u8; 32],
 }
 
 /// A verified assertion. There is no way to one but through a [`Signed`] element and every check.

@@ -10,77 +10,18 @@ mod assertion;
 mod conditions;
 mod subject;
 
-pub use assertion::{Assertion, Attribute, NameId, ReplayKey};
+pub use crate::settings::{Context, IdentityProvider, ReplayKey, ServiceProvider, Settings};
+pub use assertion::{Assertion, Attribute, NameId};
 pub(crate) use subject::{encrypted_name_id, read_name_id, time};
 
 use crate::binding::{Parameter, Wire};
 use crate::code::{Code, StepName};
 use crate::decrypt::{self, DecryptError};
-use crate::instant::Instant;
-use crate::key::DecryptionKey;
 use crate::message::{self, Stop, check_issuer, claim, conclude, stop, text_code, verified};
-use crate::policy::{Limits, Policy, Relaxation};
+use crate::policy::{Policy, Relaxation};
 use crate::signature::{self, Signed};
 use crate::trace::{Judgement, MessageKind, Text, Trace};
-use crate::trust::Trust;
 use crate::xml::{self, Element, Ns};
-
-/// Who we are towards the identity provider.
-#[derive(Debug, Clone)]
-pub struct ServiceProvider {
-    /// Our entity ID; the audience.
-    pub entity_id: String,
-    /// Further audiences that are accepted, compared as exact strings (Entra's `spn:` forms).
-    pub accepted_audiences: Vec<String>,
-    /// Our endpoint for this kind of message: the ACS URL, or the SLO URL for logout messages.
-    pub endpoint: String,
-    /// Keys that read what is encrypted to us, newest first.
-    pub decryption_keys: Vec<DecryptionKey>,
-}
-
-/// Whom we expect to hear from.
-#[derive(Debug, Clone)]
-pub struct IdentityProvider {
-    /// Its entity ID; the issuer.
-    pub entity_id: String,
-    /// The keys that it signs with.
-    pub trust: Trust,
-}
-
-/// What does not change from message to message of a connection.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// Us.
-    pub sp: ServiceProvider,
-    /// Them.
-    pub idp: IdentityProvider,
-    /// How strict.
-    pub policy: Policy,
-    /// How large.
-    pub limits: Limits,
-}
-
-/// What is particular to this message.
-#[derive(Clone, Copy)]
-pub struct Context<'a> {
-    /// The clock.
-    pub now: Instant,
-    /// The ID of the request that is pending in this browser; `None` when there is none.
-    pub pending_request: Option<&'a str>,
-    /// The authentication contexts that were requested, any of which will do; empty when none was.
-    pub requested_authn_contexts: &'a [String],
-    /// Whether this assertion was consumed before. Only asked; consuming it is the caller's, after acceptance.
-    pub seen: &'a dyn Fn(&ReplayKey) -> bool,
-}
-
-impl std::fmt::Debug for Context<'_> {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Context")
-            .field("now", &self.now)
-            .field("pending_request", &self.pending_request)
-            .finish()
-    }
-}
 
 /// Judges a Response: the reading of its assertion, or why it is refused, and the trace of how that came about.
 #[must_use]

@@ -1,14 +1,17 @@
 //! The rules of a judgement that no single message shows: what is reported, what is hidden, what counts.
 
 use super::*;
+use crate::instant::Instant;
+use crate::key::DecryptionKey;
 use crate::mint::keys;
 use crate::mint::person::Person;
 use crate::mint::personality::{Personality, Signs};
 use crate::mint::random::Seeded;
 use crate::mint::response::{Draft, MintRequest, Minted};
 use crate::mint::tree::Element as Tree;
-use crate::policy::Relaxations;
+use crate::policy::{Limits, Relaxations};
 use crate::trace::Outcome;
+use crate::trust::Trust;
 use crate::trust::read_certificate;
 
 const SP: &str = "https://sp.example/metadata";
