@@ -218,6 +218,7 @@ pub(super) fn is_absolute_uri(name: &str) -> bool {
     scheme.next().is_some_and(|first| first.is_ascii_alphabetic())
         && scheme.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
         && !rest.is_empty()
+        && rest.matches('#').count() <= 1
         && rest.bytes().all(|byte| {
             byte.is_ascii_graphic()
                 && !matches!(byte, b'"' | b'<' | b'>' | b'[' | b'\\'..=b'^' | b'`' | b'{'..=b'}')
