@@ -319,7 +319,8 @@ fn scan_value(text: &str, at: usize) -> Result<Quoted, XmlError> {
     }
     let end = start + length;
     // Of the characters below the blank a document holds white space only.
-    let has_space = inside.iter().take(length).fold(false, |found, byte| found | (*byte < b' '));
+    let value = inside.get(..length).unwrap_or(&[]);
+    let has_space = value.iter().fold(u8::MAX, |lowest, byte| lowest.min(*byte)) < b' ';
     if has_reference && !references::are_known(text.get(start..end).unwrap_or("")) {
         return Err(XmlError { code: Code::XmlEntity, at: start, wanted: "a reference that XML knows" });
     }
