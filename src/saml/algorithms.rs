@@ -80,6 +80,13 @@ impl Digest {
     }
 }
 
+/// SHA-256 of `bytes`.
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(bytes);
+    hash.finish()
+}
+
 /// The value of a digest.
 #[derive(Clone, Copy)]
 pub(crate) struct DigestValue {

@@ -3,8 +3,7 @@
 //! A logout message must be signed: in the XML when it is posted, over the raw query when it is redirected. What it
 //! does to sessions is the caller's.
 
-use openssl::sha::sha256;
-
+use crate::algorithms::sha256;
 use crate::binding::{Message, Parameter, Wire};
 use crate::code::{Code, StepName};
 use crate::instant::Instant;

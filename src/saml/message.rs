@@ -108,10 +108,11 @@ pub(crate) fn envelope(
     settings: &Settings,
     trace: &mut Trace,
 ) -> Result<(), Stop> {
-    let issuers: Vec<_> = root.children_named(Ns::SAML, "Issuer").collect();
-    let issuer = issuers.first().and_then(|issuer| issuer.text().ok());
+    let mut issuers = root.children_named(Ns::SAML, "Issuer");
+    let (issuer, another) = (issuers.next(), issuers.next());
+    let unverified_issuer = issuer.and_then(|issuer| issuer.text().ok());
     trace.unverified = Unverified {
-        issuer: issuer.as_deref().map(|issuer| claim(xml::trim(issuer))),
+        issuer: unverified_issuer.map(|issuer| claim(xml::trim(&issuer))),
         destination: root.attribute("Destination").map(|value| claim(&value)),
         in_response_to: root.attribute("InResponseTo").map(|value| claim(&value)),
     };
@@ -127,13 +128,15 @@ pub(crate) fn envelope(
     version(root, StepName::Version, trace)?;
     trace.pass(StepName::Version, Some(Text::Borrowed("2.0")), Some(Text::Borrowed("2.0")));
     destination(root, &settings.sp.endpoint, is_query_signed, trace)?;
-    match issuers.as_slice() {
-        [] => trace.pass(
+    match (issuer, another) {
+        (None, _) => trace.pass(
             StepName::Issuer,
             Some(settings.idp.entity_id.clone().into()),
             Some(Text::Borrowed("none")),
         ),
-        [issuer] => check_issuer(*issuer, settings, (StepName::Issuer, Code::IssuerMismatch), trace)?,
+        (Some(issuer), None) => {
+            check_issuer(issuer, settings, (StepName::Issuer, Code::IssuerMismatch), trace)?;
+        }
         _ => {
             return stop(
                 trace,
@@ -230,14 +233,19 @@ pub(crate) const fn text_code(error: TextError) -> Code {
         TextError::HasElements => Code::MessageMalformed,
     }
 }
+
+/// The child of that name in the protocol namespace, if there is exactly one.
+fn only<'d>(parent: Element<'d>, local: &str) -> Option<Element<'d>> {
+    let mut children = parent.children_named(Ns::SAMLP, local);
+    children.next().filter(|_| children.next().is_none())
+}
+
 /// saml-core 3.2.2.1: one Status with one top-level code, Success.
 pub(crate) fn status(root: Element<'_>, trace: &mut Trace) -> Result<(), Stop> {
     const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
     let wanted = Some(Text::Borrowed(SUCCESS));
-    let statuses: Vec<_> = root.children_named(Ns::SAMLP, "Status").collect();
-    let codes: Vec<_> =
-        statuses.iter().flat_map(|status| status.children_named(Ns::SAMLP, "StatusCode")).collect();
-    let ([status], [code]) = (statuses.as_slice(), codes.as_slice()) else {
+    let status = only(root, "Status");
+    let (Some(status), Some(code)) = (status, status.and_then(|status| only(status, "StatusCode"))) else {
         let found = Some(Text::Borrowed("not one Status with one StatusCode"));
         return stop(trace, StepName::Status, Code::MessageMalformed, wanted, found);
     };

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use openssl::sha::sha256;
 use serde::{Deserialize, Serialize};
 
 use super::{Context, ReplayKey, Settings, check_issuer, claim, conditions, subject, text_code};
+use crate::algorithms::sha256;
 use crate::code::{Code, StepName};
 use crate::instant::Instant;
 use crate::signature::Signed;
@@ -166,14 +166,14 @@ impl Assertion {
 
 /// The assertion's own Issuer, exactly one (saml-core 2.3.3).
 fn assertion_issuer(element: Element<'_>, settings: &Settings, trace: &mut Trace) {
-    let issuers: Vec<_> = element.children_named(Ns::SAML, "Issuer").collect();
+    let mut issuers = element.children_named(Ns::SAML, "Issuer");
     let step = StepName::AssertionIssuer;
     let wanted = || Some(Text::Owned(settings.idp.entity_id.clone()));
-    match issuers.as_slice() {
-        [issuer] => {
-            let _ = check_issuer(*issuer, settings, (step, Code::AssertionIssuerMismatch), trace);
+    match (issuers.next(), issuers.next()) {
+        (Some(issuer), None) => {
+            let _ = check_issuer(issuer, settings, (step, Code::AssertionIssuerMismatch), trace);
         }
-        [] => trace.fail(step, Code::AssertionIssuerMissing, wanted(), Some(Text::Borrowed("none"))),
+        (None, _) => trace.fail(step, Code::AssertionIssuerMissing, wanted(), Some(Text::Borrowed("none"))),
         _ => trace.fail(step, Code::AssertionMalformed, wanted(), Some(Text::Borrowed("several Issuers"))),
     }
 }

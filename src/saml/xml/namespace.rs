@@ -153,7 +153,7 @@ impl<'i> Prefixes<'i> {
 
 /// Equality of short texts, without a call.
 #[inline]
-fn is_same(one: &str, two: &str) -> bool {
+pub(super) fn is_same(one: &str, two: &str) -> bool {
     one.len() == two.len() && one.bytes().eq(two.bytes())
 }
 

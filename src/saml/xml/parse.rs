@@ -89,6 +89,7 @@ pub fn parse_in_context<'i>(
         ids: Vec::with_capacity(8),
         marks: Vec::with_capacity(16),
         mark_round: 0,
+        last_prefix: PrefixId::XML,
         root_seen: false,
     };
     for binding in context {
@@ -116,8 +117,9 @@ fn decode(bytes: &[u8]) -> Result<&str, XmlError> {
         let at = bytes.iter().position(|byte| *byte < 0x20 && !is_space(*byte)).unwrap_or(0);
         return Err(if nul { encoding(0) } else { XmlError::malformed(at, "characters that XML allows") });
     }
-    let mut finder = memchr::memmem::find_iter(bytes, b"\xEF\xBF");
-    if let Some(at) = finder.find(|at| matches!(bytes.get(at + 2), Some(0xBE | 0xBF))) {
+    // U+FFFE and U+FFFF.
+    let mut high = memchr::memchr_iter(0xEF, bytes);
+    if let Some(at) = high.find(|at| matches!(bytes.get(at + 1..at + 3), Some([0xBF, 0xBE | 0xBF]))) {
         return Err(XmlError::malformed(at, "characters that XML allows"));
     }
     Ok(text)
@@ -183,6 +185,8 @@ pub(super) struct Parser<'i, 'l> {
     /// Per prefix: the last element (by round) that declared it.
     pub(super) marks: Vec<u32>,
     pub(super) mark_round: u32,
+    /// Of the element read last that has one.
+    pub(super) last_prefix: PrefixId,
     root_seen: bool,
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::chars::{is_space, nc_name_length};
 use super::document::{AttributeNode, Declaration};
-use super::namespace::{Ns, PrefixId, is_absolute_uri};
+use super::namespace::{Ns, PrefixId, is_absolute_uri, is_same};
 use super::parse::{Parser, XmlError};
 use super::references;
 use crate::code::Code;
@@ -224,8 +224,11 @@ impl<'i> Parser<'i, '_> {
 
     /// Puts the declarations of this element into scope, each prefix once.
     fn bind(&mut self, first: usize) -> Result<(), XmlError> {
-        self.mark_round += 1;
         let declarations = self.document.declarations.get(first..).unwrap_or(&[]);
+        if declarations.is_empty() {
+            return Ok(());
+        }
+        self.mark_round += 1;
         for declaration in declarations {
             let prefix = declaration.prefix.0 as usize;
             if self.marks.len() <= prefix {
@@ -243,11 +246,15 @@ impl<'i> Parser<'i, '_> {
         Ok(())
     }
 
-    fn known_prefix(&self, prefix: &str, at: usize) -> Result<PrefixId, XmlError> {
+    fn known_prefix(&mut self, prefix: &str, at: usize) -> Result<PrefixId, XmlError> {
         if prefix.is_empty() {
             return Ok(PrefixId::DEFAULT);
         }
-        self.document.prefixes.find(prefix).ok_or_else(|| XmlError::undeclared(at))
+        // Most elements have the prefix of the one before.
+        if !is_same(self.document.prefixes.name(self.last_prefix), prefix) {
+            self.last_prefix = self.document.prefixes.find(prefix).ok_or_else(|| XmlError::undeclared(at))?;
+        }
+        Ok(self.last_prefix)
     }
 
     /// Gives prefixed attributes their namespace and refuses two of one name (xml 3.1, xml-names 6.3).
