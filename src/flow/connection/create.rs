@@ -11,7 +11,7 @@ use super::{ConnectionView, keys, test_keys, view};
 use crate::access::{self, Action};
 use crate::base::Ctx;
 use crate::base::id::{ConnectionId, ServiceProviderId};
-use crate::base::url::check_web_address;
+use crate::base::url::{UrlError, check_web_address};
 use crate::directory::account::Slug;
 use crate::directory::jit::Provisioning;
 use crate::directory::mapping::SubjectSource;
@@ -131,7 +131,16 @@ pub async fn create(
     let base = format!("{}/saml/{id}", gateway.public_url());
     let (entity_id, acs_url, imported) = match input.service_provider {
         None => (format!("{base}/metadata"), format!("{base}/acs"), Vec::new()),
-        Some(known) => (known.entity_id, known.acs_url, known.decryption_keys),
+        Some(known) => {
+            match check_web_address(&known.acs_url) {
+                // What an identity provider posts to already may be an old http address that a proxy takes to https.
+                Ok(()) | Err(UrlError::NotSecure) => {}
+                Err(error) => {
+                    return Err(FlowError::Invalid(format!("the ACS URL {:?}: {error}", known.acs_url)));
+                }
+            }
+            (known.entity_id, known.acs_url, known.decryption_keys)
+        }
     };
     let sp = service_provider::ServiceProvider { id: ServiceProviderId::make(now, rng), entity_id, acs_url };
     let source = gateway.key_source();
