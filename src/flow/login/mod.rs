@@ -8,10 +8,13 @@
 //! * A refused message burns nothing: neither its assertion nor the request that it answers.
 //! * The response counts only for the browser that the request was made for (`pending`).
 
+mod decide;
 mod finish;
 pub mod pending;
+mod person;
 mod record;
 mod start;
+mod write;
 
 pub use finish::{Finish, Finished, Refused, SignedIn, finish};
 pub use record::StoredTrace;

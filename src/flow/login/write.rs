@@ -1,0 +1,88 @@
+//! Writing an accepted sign-in: replay, user, session and attempt in one transaction, or nothing.
+
+use gatepost_saml::trace::Trace;
+use gatepost_saml::{Code, StepName};
+
+use super::decide::Accepted;
+use super::{person, record};
+use crate::base::Ctx;
+use crate::base::id::{AttemptId, SessionId};
+use crate::base::secret::SessionToken;
+use crate::flow::connection::load::{self, Loaded};
+use crate::flow::session::ABSOLUTE_SECONDS;
+use crate::flow::{FlowError, Gateway};
+use crate::storage::idp_key;
+use crate::storage::replay::{self, AssertionKey};
+use crate::storage::session::{self, Session, SignIn};
+
+/// What became of it.
+pub(super) enum Written {
+    SignedIn(SessionToken),
+    Refused(StepName, Code, &'static str),
+    Stale,
+}
+
+/// Everything in one transaction, or nothing.
+pub(super) async fn write(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (loaded, attempt): (&Loaded, AttemptId),
+    accepted: &Accepted,
+    (trace, message): (&Trace, &str),
+) -> Result<Written, FlowError> {
+    let (account, connection, rng) = (loaded.account.id, loaded.connection.id, gateway.rng());
+    let mut tx = gateway.storage().write().await?;
+    if !load::is_current(&mut tx, loaded).await? {
+        return Ok(Written::Stale);
+    }
+    let latest = ctx.now.plus_seconds(ABSOLUTE_SECONDS);
+    let expires_at = accepted.assertion.session_not_on_or_after().map_or(latest, |end| end.min(latest));
+    if expires_at <= ctx.now {
+        // The engine allows for clocks that differ; a session cannot begin after its end all the same.
+        return Ok(Written::Refused(StepName::SessionEnd, Code::SessionExpired, "an end that has passed"));
+    }
+    let key = accepted.assertion.replay_key();
+    let key = AssertionKey { day: key.day, hash: key.assertion_sha256 };
+    if !replay::insert(&mut tx, account, connection, key, attempt).await? {
+        return Ok(Written::Refused(StepName::Replay, Code::AssertionReplayed, "used before"));
+    }
+    let pending = &accepted.pending;
+    let (handle, pending_until) = (pending.handle.as_str(), pending.expires_at);
+    if !replay::insert_request(&mut tx, account, connection, handle, pending_until).await? {
+        return Ok(Written::Refused(
+            StepName::InResponseTo,
+            Code::InResponseToUnknown,
+            "a request answered before",
+        ));
+    }
+    let Some(user) = person::find_or_make(&mut tx, gateway, ctx, loaded, accepted).await? else {
+        return Ok(Written::Refused(StepName::Mapping, Code::UserUnknown, "nobody who may sign in"));
+    };
+    session::update_replaced(&mut tx, accepted.pending.browser, ctx.now).await?;
+    let token = SessionToken::draw(rng);
+    let session = Session {
+        account_id: account,
+        id: SessionId::make(ctx.now, rng),
+        user_id: user,
+        connection_id: connection,
+        attempt_id: attempt,
+        created_at: ctx.now,
+        last_seen_at: ctx.now,
+        expires_at,
+        ended_at: None,
+    };
+    let sign_in = SignIn {
+        browser: accepted.pending.browser,
+        statement: &accepted.statement,
+        session_index: accepted.assertion.session_index(),
+        authn_instant: accepted.assertion.authn_instant(),
+        authn_context: accepted.assertion.authn_context(),
+    };
+    session::insert(&mut tx, token.hash(), &session, &sign_in, &loaded.keys, rng).await?;
+    for signature in &trace.signed {
+        idp_key::update_used(&mut tx, account, connection, &signature.spki_sha256, ctx.now).await?;
+    }
+    record::accepted(&mut tx, (ctx, rng), (loaded, attempt), (trace, message), (user, session.id)).await?;
+    tx.commit().await?;
+    Ok(Written::SignedIn(token))
+}
