@@ -6,22 +6,26 @@
 //!
 //! Pure but for [`environment`]: whoever starts the program reads the file.
 //!
-//! To add a setting: a field in [`Config`], one in the raw form, a line in [`check`], and the example.
+//! To add a setting: a field in the struct of its table, a line in that struct's `read`, and the example.
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use ipnet::IpNet;
 use toml::{Table, Value};
 
 use crate::base::url::PublicUrl;
 
+mod section;
+
+pub use section::SecretSource;
+use section::Section;
+
 const PREFIX: &str = "GATEPOST__";
 
 /// Settings that were checked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Config {
     /// The folder of the database and the master key.
     pub data_dir: PathBuf,
@@ -29,19 +33,50 @@ pub struct Config {
     pub http: Http,
     /// Reading messages.
     pub saml: Saml,
+    /// The master key, where it is not the file in the data folder.
+    pub master_key: Option<SecretSource>,
+    /// The database, where it is not the file in the data folder.
+    pub database: Database,
+    /// Requests that the gateway makes itself.
+    pub outbound: Outbound,
+    /// What is written for whoever runs this.
+    pub log: Log,
+    /// Numbers for Prometheus.
+    pub metrics: Metrics,
 }
 
 /// Settings of the web server.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Http {
     /// Where to listen.
     pub bind: SocketAddr,
     /// Where browsers find us.
     pub public_url: PublicUrl,
+    /// Proxies whose word counts for where a request came from; for limits and log lines only.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Other sites that a sign-in may return to.
+    pub return_to_origins: Vec<PublicUrl>,
+}
+
+impl Http {
+    fn read(section: &mut Section) -> Option<Self> {
+        let bind = section.parsed("bind", "127.0.0.1:8400", |text| {
+            text.parse().map_err(|_| "not an address with a port, such as 127.0.0.1:8400")
+        });
+        let public_url = section.parsed("public_url", "http://localhost:8400", PublicUrl::parse);
+        let trusted_proxies = section.list("trusted_proxies", network);
+        let return_to_origins = section.list("return_to_origins", PublicUrl::parse);
+        Some(Self { bind: bind?, public_url: public_url?, trusted_proxies, return_to_origins })
+    }
+}
+
+fn network(text: &str) -> Result<IpNet, &'static str> {
+    let alone = || text.parse::<IpAddr>().map(IpNet::from);
+    text.parse().or_else(|_| alone()).map_err(|_| "not an address or network, such as 10.0.0.0/8")
 }
 
 /// How much a message may weigh before it is refused unread.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Saml {
     /// Bytes of XML, decoded.
     pub max_bytes: usize,
@@ -53,6 +88,119 @@ pub struct Saml {
     pub max_attributes: usize,
     /// Attributes and namespace declarations of one element.
     pub max_attributes_per_element: usize,
+}
+
+impl Saml {
+    fn read(section: &mut Section) -> Self {
+        Self {
+            max_bytes: section.size("max_bytes", 262_144),
+            max_depth: section.size("max_depth", 64),
+            max_elements: section.size("max_elements", 10_000),
+            max_attributes: section.size("max_attributes", 40_000),
+            max_attributes_per_element: section.size("max_attributes_per_element", 128),
+        }
+    }
+}
+
+/// Where the database is.
+#[derive(Debug, Clone)]
+pub struct Database {
+    /// `postgres://…`; without it, SQLite in the data folder. It may hold a password.
+    pub url: Option<SecretSource>,
+    /// Connections to PostgreSQL at the most.
+    pub max_connections: u32,
+}
+
+impl Database {
+    fn read(section: &mut Section) -> Self {
+        let max_connections = section.number("max_connections", 16, &(2..=1000));
+        Self {
+            url: section.secret("url"),
+            max_connections: u32::try_from(max_connections).unwrap_or(u32::MAX),
+        }
+    }
+}
+
+/// What addresses the gateway may call, such as an identity provider's metadata.
+#[derive(Debug, Clone, Copy)]
+pub struct Outbound {
+    /// Whether addresses of private networks and of this machine may be called.
+    pub allow_private: bool,
+    /// Whether http may be used where https is not offered.
+    pub allow_http: bool,
+}
+
+impl Outbound {
+    fn read(section: &mut Section) -> Self {
+        Self {
+            allow_private: section.flag("allow_private", false),
+            allow_http: section.flag("allow_http", false),
+        }
+    }
+}
+
+/// Log lines.
+#[derive(Debug, Clone, Copy)]
+pub struct Log {
+    /// How much is told.
+    pub level: LogLevel,
+    /// In which form.
+    pub format: LogFormat,
+}
+
+/// How much is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogLevel {
+    /// What went wrong.
+    Error,
+    /// And what may go wrong.
+    Warn,
+    /// And one line for each request and sign-in.
+    Info,
+    /// And what led to it.
+    Debug,
+}
+
+/// The form of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs: one JSON object a line.
+    Json,
+}
+
+impl Log {
+    fn read(section: &mut Section) -> Option<Self> {
+        let level = section.parsed("level", "info", |text| match text {
+            "error" => Ok(LogLevel::Error),
+            "warn" => Ok(LogLevel::Warn),
+            "info" => Ok(LogLevel::Info),
+            "debug" => Ok(LogLevel::Debug),
+            _ => Err("must be error, warn, info or debug"),
+        });
+        let format = section.parsed("format", "text", |text| match text {
+            "text" => Ok(LogFormat::Text),
+            "json" => Ok(LogFormat::Json),
+            _ => Err("must be text or json"),
+        });
+        Some(Self { level: level?, format: format? })
+    }
+}
+
+/// The private listener for metrics.
+#[derive(Debug, Clone, Copy)]
+pub struct Metrics {
+    /// Where it listens; without it there is none.
+    pub bind: Option<SocketAddr>,
+}
+
+impl Metrics {
+    fn read(section: &mut Section) -> Self {
+        let read =
+            |text: &str| text.parse().map_err(|_| "not an address with a port, such as 127.0.0.1:9400");
+        Self { bind: section.parsed_if_any("bind", read) }
+    }
 }
 
 /// What is wrong with the settings, all of it; each line names its key.
@@ -67,36 +215,6 @@ impl fmt::Display for ConfigError {
 }
 
 impl std::error::Error for ConfigError {}
-
-#[derive(Debug, Default, Deserialize)]
-struct Raw {
-    data_dir: Option<Value>,
-    #[serde(default)]
-    http: RawHttp,
-    #[serde(default)]
-    saml: RawSaml,
-    #[serde(flatten)]
-    unknown: BTreeMap<String, Value>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct RawSaml {
-    max_bytes: Option<Value>,
-    max_depth: Option<Value>,
-    max_elements: Option<Value>,
-    max_attributes: Option<Value>,
-    max_attributes_per_element: Option<Value>,
-    #[serde(flatten)]
-    unknown: BTreeMap<String, Value>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct RawHttp {
-    bind: Option<Value>,
-    public_url: Option<Value>,
-    #[serde(flatten)]
-    unknown: BTreeMap<String, Value>,
-}
 
 /// The settings of this process's environment, as pairs.
 #[must_use]
@@ -120,44 +238,29 @@ pub fn check(file: &str, environment: &[(String, String)]) -> Result<Config, Con
             name.strip_prefix(PREFIX).unwrap_or(name).split("__").map(str::to_ascii_lowercase).collect();
         set(&mut table, &path, value);
     }
-    let raw: Raw = table.try_into().map_err(|error| ConfigError(vec![error.message().to_owned()]))?;
 
-    let mut wrong: Vec<String> = Vec::new();
-    let below = raw.http.unknown.keys().map(|key| format!("http.{key}"));
-    let below = below.chain(raw.saml.unknown.keys().map(|key| format!("saml.{key}")));
-    wrong.extend(
-        raw.unknown.keys().cloned().chain(below).map(|key| format!("{key}: there is no such setting")),
-    );
-    let data_dir = text(raw.data_dir, "data_dir", "gatepost-data", &mut wrong);
-    let bind = text(raw.http.bind, "http.bind", "127.0.0.1:8400", &mut wrong);
-    let bind = bind.parse::<SocketAddr>().map_err(|_| {
-        wrong.push(format!("http.bind: {bind:?} is not an address with a port, such as 127.0.0.1:8400"));
-    });
-    let public_url = text(raw.http.public_url, "http.public_url", "http://localhost:8400", &mut wrong);
-    let public_url = PublicUrl::parse(&public_url).map_err(|error| {
-        wrong.push(format!("http.public_url: {public_url:?}: {error}"));
-    });
+    let mut top = Section::new("", table);
+    let [mut http, mut saml, mut database, mut outbound, mut log, mut metrics] =
+        ["http", "saml", "database", "outbound", "log", "metrics"].map(|name| top.table(name));
+    let data_dir = top.text("data_dir", "gatepost-data");
     if data_dir.is_empty() {
-        wrong.push("data_dir: name a folder".to_owned());
+        top.blame("data_dir", &"name a folder");
     }
-    let mut number = |value: Option<Value>, key, default| number(value.as_ref(), key, default, &mut wrong);
-    let saml = Saml {
-        max_bytes: number(raw.saml.max_bytes, "saml.max_bytes", 262_144),
-        max_depth: number(raw.saml.max_depth, "saml.max_depth", 64),
-        max_elements: number(raw.saml.max_elements, "saml.max_elements", 10_000),
-        max_attributes: number(raw.saml.max_attributes, "saml.max_attributes", 40_000),
-        max_attributes_per_element: number(
-            raw.saml.max_attributes_per_element,
-            "saml.max_attributes_per_element",
-            128,
-        ),
-    };
-    match (bind, public_url) {
-        (Ok(bind), Ok(public_url)) if wrong.is_empty() => {
-            Ok(Config { data_dir: data_dir.into(), http: Http { bind, public_url }, saml })
-        }
-        _ => Err(ConfigError(wrong)),
+    let config = Http::read(&mut http).zip(Log::read(&mut log)).map(|(http, log)| Config {
+        data_dir: data_dir.into(),
+        http,
+        saml: Saml::read(&mut saml),
+        master_key: top.secret("master_key"),
+        database: Database::read(&mut database),
+        outbound: Outbound::read(&mut outbound),
+        log,
+        metrics: Metrics::read(&mut metrics),
+    });
+    let mut wrong = Vec::new();
+    for section in [top, http, saml, database, outbound, log, metrics] {
+        section.finish(&mut wrong);
     }
+    config.filter(|_| wrong.is_empty()).ok_or(ConfigError(wrong))
 }
 
 fn set(table: &mut Table, path: &[String], value: &str) {
@@ -173,31 +276,6 @@ fn set(table: &mut Table, path: &[String], value: &str) {
             }
         }
     }
-}
-
-fn text(value: Option<Value>, key: &str, default: &str, wrong: &mut Vec<String>) -> String {
-    match value {
-        None => default.to_owned(),
-        Some(Value::String(text)) => text,
-        Some(other) => {
-            wrong.push(format!("{key}: must be a text in quotes, not {}", other.type_str()));
-            default.to_owned()
-        }
-    }
-}
-
-/// A number from the file, or a text of digits from the environment; one to a thousand million.
-fn number(value: Option<&Value>, key: &str, default: usize, wrong: &mut Vec<String>) -> usize {
-    let read = match value {
-        None => return default,
-        Some(Value::Integer(number)) => usize::try_from(*number).ok(),
-        Some(Value::String(text)) => text.parse().ok(),
-        Some(_) => None,
-    };
-    read.filter(|number| (1..=1_000_000_000).contains(number)).unwrap_or_else(|| {
-        wrong.push(format!("{key}: must be a whole number from 1 to 1000000000"));
-        default
-    })
 }
 
 #[cfg(test)]
@@ -217,8 +295,9 @@ mod tests {
             .collect::<Vec<_>>()
             .join("\n");
         assert_ne!(uncommented, example, "the example shows keys");
-        assert_eq!(check(&uncommented, &[]), check("", &[]));
-        assert_eq!(check(example, &[]), check("", &[]));
+        let shown = |file: &str| format!("{:?}", check(file, &[]).unwrap());
+        assert_eq!(shown(&uncommented), shown(""));
+        assert_eq!(shown(example), shown(""));
     }
 
     #[test]
@@ -259,5 +338,35 @@ mod tests {
         assert!(check("http = ", &[]).unwrap_err().to_string().contains("not TOML"));
         let over = environment(&[("GATEPOST__HTTP__BINDD", "x")]);
         assert!(check("", &over).unwrap_err().to_string().contains("http.bindd: there is no such setting"));
+    }
+
+    #[test]
+    fn lists_flags_and_secrets_are_read_from_both() {
+        let file = "master_key_file = \"/run/key\"\n[http]\ntrusted_proxies = [\"10.0.0.0/8\", \"::1\"]\n";
+        let over = environment(&[
+            ("GATEPOST__DATABASE__URL", "postgres://gatepost:hidden@db/gatepost"),
+            ("GATEPOST__OUTBOUND__ALLOW_HTTP", "true"),
+            ("GATEPOST__HTTP__RETURN_TO_ORIGINS", "https://a.example, https://b.example"),
+        ]);
+        let config = check(file, &over).unwrap();
+        assert_eq!(config.http.trusted_proxies.len(), 2);
+        assert_eq!(config.http.return_to_origins.len(), 2);
+        assert!(config.outbound.allow_http && !config.outbound.allow_private);
+        assert!(matches!(config.master_key, Some(SecretSource::File(_))));
+        assert!(matches!(config.database.url, Some(SecretSource::Value(_))));
+        assert!(!format!("{config:?}").contains("hidden"));
+        let file = "master_key = \"a\"\nmaster_key_file = \"b\"\n[http]\ntrusted_proxies = [\"x\", 3]\n\
+                    [outbound]\nallow_http = 1\n[log]\nlevel = \"loud\"\n[metrics]\nbind = \"9400\"\n";
+        let ConfigError(wrong) = check(file, &[]).unwrap_err();
+        let keys: Vec<_> = wrong.iter().filter_map(|line| line.split(": ").next()).collect();
+        let expected = [
+            "master_key",
+            "http.trusted_proxies",
+            "http.trusted_proxies",
+            "outbound.allow_http",
+            "log.level",
+        ];
+        assert_eq!(keys[..5], expected);
+        assert_eq!(keys[5], "metrics.bind");
     }
 }
