@@ -13,7 +13,7 @@ use tower_sessions::Session;
 use super::error::{answer, log, not_found, page};
 use super::pages::{AgainPage, ErrorKind, HandOverFormPage, HandOverPage, RefusedDetail, RefusedPage};
 use super::reply::{html, parameter, see_other};
-use super::session_store::ISSUE;
+use super::session_store::{ISSUE, token};
 use super::{Web, headers};
 use crate::base::id::ConnectionId;
 use crate::base::url::SitePath;
@@ -100,7 +100,8 @@ async fn finish(
     let ctx = web.ctx(Actor::IdentityProvider(connection));
     let browser = web.cookies.browser(request).map(|token| token.hash());
     let pending = web.cookies.pending(request);
-    let finish = Finish { connection, wire, browser, pending: &pending };
+    let presented = session.id().map(|id| token(id).hash());
+    let finish = Finish { connection, wire, browser, pending: &pending, presented };
     match login::finish(&web.gateway, &ctx, &finish).await {
         Err(error) => answer(web, &ctx, &error),
         Ok(Finished::Again { message, relay_state }) => {

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use gatepost::directory::preset::Product;
 
 use crate::browser::{Browser, From};
-use crate::site::{Idp, Site, alice, bjoern};
+use crate::site::{Idp, LOOPBACK, Site, alice, bjoern};
 
 const HOUR: i64 = 3600;
 
@@ -57,6 +57,28 @@ async fn it_ends_when_the_identity_provider_says() {
 }
 
 #[tokio::test]
+async fn what_the_identity_provider_says_of_its_end_may_be_ignored() {
+    let site = Site::https().await;
+    let canvas = site.connect(Product::Canvas).await;
+    site.execute(
+        "UPDATE connection_revisions SET settings = replace(settings, '\"session_end\":\"cap\"', '\"session_end\":\"ignore\"')",
+    )
+    .await;
+    let mut browser = site.browser();
+    browser.sign_in(&site, &canvas, &alice()).await;
+    site.clock.advance(8 * HOUR);
+    assert!(is_in(&mut browser).await);
+    // A revision from before there was the setting.
+    site.execute(
+        "UPDATE connection_revisions SET settings = replace(settings, ',\"session_end\":\"ignore\"', '')",
+    )
+    .await;
+    browser.sign_in(&site, &canvas, &alice()).await;
+    site.clock.advance(8 * HOUR);
+    assert!(!is_in(&mut browser).await);
+}
+
+#[tokio::test]
 async fn being_seen_is_written_now_and_then() {
     let (site, _, mut browser) = signed_in().await;
     let seen = "SELECT last_seen_at FROM sessions";
@@ -101,6 +123,19 @@ async fn another_sign_in_takes_its_place() {
     let mut elsewhere = site.browser();
     elsewhere.sign_in(&site, &okta, &alice()).await;
     assert!(is_in(&mut browser).await, "another browser's sign-in is another matter");
+}
+
+#[tokio::test]
+async fn a_browser_that_lost_its_cookie_leaves_no_session_behind() {
+    let site = Site::at(LOOPBACK).await;
+    let okta = site.connect(Product::Okta).await;
+    let mut browser = site.browser();
+    browser.sign_in(&site, &okta, &alice()).await;
+    let mut alices = browser.clone();
+    browser.cookies.retain(|name, _| name.ends_with("-session"));
+    assert_eq!(browser.sign_in(&site, &okta, &bjoern()).await.location(), Some("/me"));
+    assert!(!is_in(&mut alices).await);
+    assert_eq!(site.count("SELECT COUNT(*) FROM sessions WHERE ended_by = 'replaced'").await, 1);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use gatepost_saml::policy::Relaxation;
 use gatepost_saml::trust::{TrustedKey, read_certificate};
 use gatepost_saml::{Limits, Policy};
 
-use super::settings::Settings;
+use super::settings::{SessionEnd, Settings};
 use super::{ConnectionView, keys, test_keys, view};
 use crate::access::{self, Action};
 use crate::base::Ctx;
@@ -160,6 +160,7 @@ pub async fn create(
         provisioning: Provisioning::Create,
         policy,
         accepted_audiences: Vec::new(),
+        session_end: SessionEnd::Cap,
     };
     let name = input.name.as_deref().map(str::trim).filter(|name| !name.is_empty()).unwrap_or(preset.title);
 

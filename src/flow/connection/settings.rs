@@ -29,6 +29,21 @@ pub struct Settings {
     pub policy: Policy,
     /// Audiences that mean us, beside our entity ID.
     pub accepted_audiences: Vec<String>,
+    /// What the identity provider's `SessionNotOnOrAfter` does to our sessions.
+    #[serde(default)]
+    pub session_end: SessionEnd,
+}
+
+/// What `SessionNotOnOrAfter` (saml-core 2.7.2) does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionEnd {
+    /// Our session ends then at the latest.
+    #[default]
+    Cap,
+    /// Nothing: some identity providers give the end of the assertion, minutes away. One that has passed is refused
+    /// all the same.
+    Ignore,
 }
 
 impl Settings {

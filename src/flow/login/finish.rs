@@ -29,6 +29,9 @@ pub struct Finish<'a> {
     pub browser: Option<TokenHash>,
     /// What we gave it to keep: handles with sealed values.
     pub pending: &'a [(Handle, String)],
+    /// The session that it presents, if any, whether it still counts or not. A sign-in takes its place, also when the
+    /// browser's own cookie was lost.
+    pub presented: Option<TokenHash>,
 }
 
 /// How it ended.
@@ -107,7 +110,7 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
                 let message = message.unwrap_or_default();
                 // Before the commit: after it, nothing may fail any more.
                 let used = accepted.pending.seal(&loaded.keys, gateway.rng())?;
-                match write(gateway, ctx, (&loaded, attempt), &accepted, (&trace, message)).await? {
+                match write(gateway, ctx, (&loaded, attempt), (&accepted, input), (&trace, message)).await? {
                     Written::Stale => continue,
                     Written::SignedIn(token) => {
                         let return_to = accepted.pending.return_to.unwrap_or_else(SitePath::me);

@@ -4,11 +4,13 @@ use gatepost_saml::trace::Trace;
 use gatepost_saml::{Code, StepName};
 
 use super::decide::Accepted;
+use super::finish::Finish;
 use super::{person, record};
 use crate::base::Ctx;
 use crate::base::id::{AttemptId, SessionId};
 use crate::base::secret::SessionToken;
 use crate::flow::connection::load::{self, Loaded};
+use crate::flow::connection::settings::SessionEnd;
 use crate::flow::session::ABSOLUTE_SECONDS;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::idp_key;
@@ -27,7 +29,7 @@ pub(super) async fn write(
     gateway: &Gateway,
     ctx: &Ctx,
     (loaded, attempt): (&Loaded, AttemptId),
-    accepted: &Accepted,
+    (accepted, input): (&Accepted, &Finish<'_>),
     (trace, message): (&Trace, &str),
 ) -> Result<Written, FlowError> {
     let (account, connection, rng) = (loaded.account.id, loaded.connection.id, gateway.rng());
@@ -36,7 +38,11 @@ pub(super) async fn write(
         return Ok(Written::Stale);
     }
     let latest = ctx.now.plus_seconds(ABSOLUTE_SECONDS);
-    let expires_at = accepted.assertion.session_not_on_or_after().map_or(latest, |end| end.min(latest));
+    let said = accepted.assertion.session_not_on_or_after();
+    let expires_at = match loaded.settings.session_end {
+        SessionEnd::Cap => said.map_or(latest, |end| end.min(latest)),
+        SessionEnd::Ignore => latest,
+    };
     if expires_at <= ctx.now {
         // The engine allows for clocks that differ; a session cannot begin after its end all the same.
         return Ok(Written::Refused(StepName::SessionEnd, Code::SessionExpired, "an end that has passed"));
@@ -59,6 +65,9 @@ pub(super) async fn write(
         return Ok(Written::Refused(StepName::Mapping, Code::UserUnknown, "nobody who may sign in"));
     };
     session::update_replaced(&mut tx, accepted.pending.browser, ctx.now).await?;
+    if let Some(presented) = input.presented {
+        session::update_ended(&mut tx, presented, "replaced", ctx.now).await?;
+    }
     let token = SessionToken::draw(rng);
     let session = Session {
         account_id: account,
