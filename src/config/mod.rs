@@ -246,15 +246,19 @@ pub fn check(file: &str, environment: &[(String, String)]) -> Result<Config, Con
     if data_dir.is_empty() {
         top.blame("data_dir", &"name a folder");
     }
-    let config = Http::read(&mut http).zip(Log::read(&mut log)).map(|(http, log)| Config {
+    let master_key = top.secret("master_key");
+    let (http_read, log_read) = (Http::read(&mut http), Log::read(&mut log));
+    let (saml_read, database_read) = (Saml::read(&mut saml), Database::read(&mut database));
+    let (outbound_read, metrics_read) = (Outbound::read(&mut outbound), Metrics::read(&mut metrics));
+    let config = http_read.zip(log_read).map(|(http, log)| Config {
         data_dir: data_dir.into(),
         http,
-        saml: Saml::read(&mut saml),
-        master_key: top.secret("master_key"),
-        database: Database::read(&mut database),
-        outbound: Outbound::read(&mut outbound),
+        saml: saml_read,
+        master_key,
+        database: database_read,
+        outbound: outbound_read,
         log,
-        metrics: Metrics::read(&mut metrics),
+        metrics: metrics_read,
     });
     let mut wrong = Vec::new();
     for section in [top, http, saml, database, outbound, log, metrics] {
