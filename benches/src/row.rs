@@ -70,6 +70,7 @@ fn engine<'m>(name: &'static str, shape: &'m Shape) -> Row<'m> {
             now: shape.now,
             pending_request: Some(REQUEST),
             requested_authn_contexts: &[],
+            forced_since: None,
             seen: &|_| false,
         };
         let judgement = judge(&Wire::Base64(next().as_bytes()), &shape.settings, &context);

@@ -248,6 +248,7 @@ async fn every_fault_is_refused_for_its_own_reason_and_the_good_answer_is_accept
             now: Instant::from_seconds(1_772_445_630),
             pending_request: Some("_r1"),
             requested_authn_contexts: &[],
+            forced_since: None,
             seen: &seen,
         };
         let message = sent(&html);

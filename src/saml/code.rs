@@ -224,6 +224,7 @@ const START_AGAIN: &str =
 const INCOMPLETE: &str = "Your school's or company's sign-in page did not send everything that is needed.";
 const REFUSED_THERE: &str = "Your school's or company's sign-in page did not let you in.";
 const NOT_KNOWN: &str = "You are not known here, or may not sign in. Please ask your administrator.";
+const ANEW: &str = "Please sign in again, with your password, at your school's or company's sign-in page.";
 const NOT_SHOWN: &str = "The document could not be accepted.";
 
 codes! {
@@ -351,6 +352,8 @@ codes! {
         "The response answers a request that is not pending in this browser. Sign in again from the start.";
     InResponseToMismatch "in_response_to_mismatch" "saml-profiles 4.1.4.3" User START_AGAIN
         "The response answers another request than the one that is pending. Sign in again from the start.";
+    IdpSendsUnsolicited "idp_sends_unsolicited" "gatepost design 5" Sp START_AGAIN
+        "The identity provider was just sent a request, and its response answers none. It cannot answer requests as it is set up: set IdP-initiated sign-in to accept for this connection.";
     ConditionsMissing "conditions_missing" "saml-profiles 4.1.4.2" Idp INCOMPLETE
         "The assertion has no Conditions.";
     TimeMalformed "time_malformed" "saml-core 1.3.3" Idp UNREADABLE
@@ -369,12 +372,18 @@ codes! {
         "The assertion carries a condition that is not known here, so its validity cannot be decided.";
     AuthnStatementMissing "authn_statement_missing" "saml-profiles 4.1.4.2" Idp INCOMPLETE
         "The assertion does not say that anybody was authenticated. Switch on the AuthnStatement at the identity provider.";
+    AuthnNotFresh "authn_not_fresh" "saml-core 3.4.1" Idp ANEW
+        "The request asked for a new authentication (ForceAuthn), and the assertion speaks of an older one or does not say when it was. Have the identity provider ask the person again, or stop asking for it in this connection.";
     AuthnContextMismatch "authn_context_mismatch" "saml-core 3.3.2.2.1" Idp REFUSED_THERE
         "The person was not authenticated in the way that was requested.";
     SessionExpired "session_expired" "saml-core 2.7.2" Idp TOO_LATE
         "The session at the identity provider has already ended. Sign in there again.";
     AssertionReplayed "assertion_replayed" "saml-profiles 4.1.4.5" Attacker START_AGAIN
         "This assertion was already used. If a person sees this after pressing Back or reloading, they only need to sign in again.";
+    AssertionBeforeRestore "assertion_before_restore" "gatepost design 6" User START_AGAIN
+        "The assertion was issued before this gateway's database was restored from a backup, so that nobody can tell whether it was used. The person only needs to sign in again.";
+    EnginesDisagree "engines_disagree" "gatepost design 4" Sp UNTRUSTED
+        "Two engines judge each message here, and the second one did not read this one as the first did. Keep the message and report it: one of the engines is wrong, or somebody tries to make them differ.";
     LogoutExpired "logout_expired" "saml-core 3.7.1" Idp TOO_LATE
         "The logout request has expired.";
     MetadataExpired "metadata_expired" "saml-metadata 2.3.2" Idp NOT_SHOWN
@@ -395,6 +404,10 @@ codes! {
         "An address in the metadata is not an http or https URL.";
     UserUnknown "user_unknown" "gatepost design 5" Sp NOT_KNOWN
         "Nobody with this identity is known in the account, and the connection does not create users.";
+    UserDisabled "user_disabled" "gatepost design 5" Sp NOT_KNOWN
+        "The user whom this identity belongs to is disabled in the account. An administrator can enable them again.";
+    UserConflict "user_conflict" "gatepost design 5" Sp NOT_KNOWN
+        "This identity cannot be given to a user by itself: more than one user fits, or the user who fits has another identity at this connection. Link it by hand.";
     MappingRequiredMissing "mapping_required_missing" "gatepost design 5" Idp INCOMPLETE
         "An attribute that the connection's mapping requires was not sent. Add it to the attributes of this application at the identity provider.";
 }

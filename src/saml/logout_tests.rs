@@ -25,8 +25,13 @@ fn settings() -> Settings {
 }
 
 fn judged(xml: &str, kind: MessageKind, pending: Option<&str>) -> Result<Logout, Code> {
-    let context =
-        Context { now: NOW, pending_request: pending, requested_authn_contexts: &[], seen: &|_| false };
+    let context = Context {
+        now: NOW,
+        pending_request: pending,
+        requested_authn_contexts: &[],
+        forced_since: None,
+        seen: &|_| false,
+    };
     judge(&Wire::Xml(xml.as_bytes()), kind, &settings(), &context).verdict.map_err(|refusal| refusal.code)
 }
 

@@ -45,10 +45,17 @@ pub struct Settings {
 pub struct Context<'a> {
     /// The clock.
     pub now: Instant,
-    /// The ID of the request that is pending in this browser; `None` when there is none.
+    /// The ID of the request that is pending in this browser; `None` when there is none. A request is answered by its
+    /// ID alone: where unsolicited responses are accepted, a response without any `InResponseTo` is judged with `None`
+    /// even if its `RelayState` names a request.
     pub pending_request: Option<&'a str>,
-    /// The authentication contexts that were requested, any of which will do; empty when none was.
+    /// The authentication contexts that will do, compared as exact strings; empty when none was requested. Which
+    /// contexts are stronger than which only the identity provider knows (saml-core 3.3.2.2.1), so that after another
+    /// comparison than `exact` the caller names here all that it takes.
     pub requested_authn_contexts: &'a [String],
+    /// When a request was sent that asked for a new authentication (`ForceAuthn`): the person must have been
+    /// authenticated since. `None` when it was not asked for.
+    pub forced_since: Option<Instant>,
     /// Whether this assertion was consumed before. Only asked; consuming it is the caller's, after acceptance.
     pub seen: &'a dyn Fn(&ReplayKey) -> bool,
 }

@@ -236,6 +236,13 @@ impl Trace {
         })
     }
 
+    /// Whether `name` failed and nothing else did.
+    #[must_use]
+    pub fn fails_only_in(&self, name: StepName) -> bool {
+        let mut failed = self.steps.iter().filter(|step| step.outcome == Outcome::Fail);
+        failed.next().is_some_and(|step| step.name == name) && failed.next().is_none()
+    }
+
     fn set(
         &mut self,
         name: StepName,

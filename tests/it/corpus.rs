@@ -141,6 +141,7 @@ fn by_engine(given: &Given, case: &Case, now: Instant, form: &str) -> Result<Opt
         now,
         pending_request: case.in_response_to.as_deref(),
         requested_authn_contexts: &[],
+        forced_since: None,
         seen: &|_| false,
     };
     let judgement = response::judge(&Wire::Form(form.as_bytes()), &settings, &context);

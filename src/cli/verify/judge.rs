@@ -141,7 +141,7 @@ fn context<'a>(
     pending_request: Option<&'a str>,
     seen: &'a dyn Fn(&ReplayKey) -> bool,
 ) -> Context<'a> {
-    Context { now: subject.now, pending_request, requested_authn_contexts: &[], seen }
+    Context { now: subject.now, pending_request, requested_authn_contexts: &[], forced_since: None, seen }
 }
 
 fn answer<T>(

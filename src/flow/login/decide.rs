@@ -56,6 +56,7 @@ fn judge(
             now: ctx.now,
             pending_request: pending.map(|pending| pending.handle.as_str()),
             requested_authn_contexts: &[],
+            forced_since: None,
             // Whether it was used before is decided by the insert that uses it: anything earlier could be overtaken.
             seen: &|_| false,
         };

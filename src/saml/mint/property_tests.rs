@@ -49,6 +49,7 @@ fn judge(xml: &[u8], settings: &Settings) -> Result<Assertion, Refusal> {
         now: now(),
         pending_request: Some(REQUEST),
         requested_authn_contexts: &[],
+        forced_since: None,
         seen: &|_| false,
     };
     response::judge(&Wire::Xml(xml), settings, &context).verdict
@@ -245,6 +246,7 @@ fn no_variant_is_accepted_under_the_widest_policy_but_those_it_relaxes() {
                 now: now(),
                 pending_request: Some(REQUEST),
                 requested_authn_contexts: &[],
+                forced_since: None,
                 seen: &|_| false,
             };
             if let Ok(reading) = response::judge(&message.wire(), &settings, &context).verdict {

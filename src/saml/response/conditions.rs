@@ -172,12 +172,14 @@ pub(super) fn authn_statements(
             let wanted = Some(Text::Borrowed("an AuthnStatement"));
             trace.fail(step, Code::AuthnStatementMissing, wanted, Some(Text::Borrowed("none")));
         }
+        freshness(None, settings, context, trace);
         authn_context(None, context, trace);
         return Authn::default();
     };
     let authn_instant = match time(*first, "AuthnInstant") {
         Ok(instant) => {
             trace.pass(step, None, instant.map(|instant| instant.to_string().into()));
+            freshness(instant, settings, context, trace);
             instant
         }
         Err(found) => {
@@ -198,6 +200,20 @@ pub(super) fn authn_statements(
         session_not_on_or_after,
         authn_instant,
         authn_context: class,
+    }
+}
+
+/// After `ForceAuthn` the identity provider must have authenticated the person anew (saml-core 3.4.1). That it says so
+/// by `AuthnInstant` alone is why an absent one is no answer.
+fn freshness(found: Option<Instant>, settings: &Settings, context: &Context<'_>, trace: &mut Trace) {
+    let Some(since) = context.forced_since else { return };
+    let wanted = Some(Text::Owned(format!("an authentication since {since}")));
+    let shown = found.map_or(Text::Borrowed("no AuthnInstant"), |found| found.to_string().into());
+    let skew = settings.policy.clock_skew_seconds();
+    if found.is_some_and(|found| found.plus_seconds(skew) >= since) {
+        trace.pass(StepName::AuthnStatement, wanted, Some(shown));
+    } else {
+        trace.fail(StepName::AuthnStatement, Code::AuthnNotFresh, wanted, Some(shown));
     }
 }
 

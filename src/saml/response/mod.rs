@@ -26,12 +26,40 @@ use crate::xml::{self, Element, Ns};
 /// Judges a Response: the reading of its assertion, or why it is refused, and the trace of how that came about.
 #[must_use]
 pub fn judge(wire: &Wire<'_>, settings: &Settings, context: &Context<'_>) -> Judgement<Assertion> {
+    judge_or_stray(wire, settings, context).0
+}
+
+/// [`judge`], and beside a refusal the [`Stray`] that the message is when nothing but its request is wrong with it.
+#[must_use]
+pub fn judge_or_stray(
+    wire: &Wire<'_>,
+    settings: &Settings,
+    context: &Context<'_>,
+) -> (Judgement<Assertion>, Option<Stray>) {
     let mut trace = Trace::new(MessageKind::Response);
     let mut oracle = None;
-    let assertion = examine(wire, settings, context, &mut trace, &mut oracle);
+    let reading = examine(wire, settings, context, &mut trace, &mut oracle);
     even_out(oracle, settings, &trace);
-    let verdict = conclude(assertion, &trace, oracle.is_some());
-    Judgement { verdict, trace }
+    let stray = reading.as_ref().filter(|_| trace.fails_only_in(StepName::InResponseTo));
+    let stray = stray.map(|reading| Stray { replay_key: reading.replay_key() });
+    let verdict = conclude(reading, &trace, oracle.is_some());
+    (Judgement { verdict, trace }, stray)
+}
+
+/// A message in which everything holds (signature, issuer, audience, times and the rest) but that it answers no request
+/// of this browser, or another one. It is refused; a sign-in may be started again because of it. Nobody's name can be
+/// read from it, so that nothing of an unrequested message can get into a session this way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stray {
+    replay_key: ReplayKey,
+}
+
+impl Stray {
+    /// What identifies its assertion for replay detection.
+    #[must_use]
+    pub const fn replay_key(&self) -> ReplayKey {
+        self.replay_key
+    }
 }
 
 fn examine(
@@ -99,7 +127,7 @@ fn examine(
             None
         }
     };
-    if trace.first_failure().is_none() {
+    if trace.first_failure().is_none() || trace.fails_only_in(StepName::InResponseTo) {
         no_hidden_assertion(root, trace);
     }
     reading

@@ -126,6 +126,7 @@ pub(super) fn confirmation(
         Err(_) => Vec::new(),
     };
     let times = candidates.iter().filter_map(|candidate| candidate.not_on_or_after).collect();
+    let answered_anywhere = candidates.iter().find_map(|candidate| candidate.in_response_to.clone());
     let fits = |candidate: &Candidate| candidate.problem.is_none();
     let answers = |candidate: &Candidate| candidate.in_response_to.as_deref() == context.pending_request;
     let chosen = candidates
@@ -144,7 +145,7 @@ pub(super) fn confirmation(
         let until = chosen.not_on_or_after.map(|until| Text::Owned(format!("bearer, until {until}")));
         trace.pass(step, Some(settings.sp.endpoint.clone().into()), until);
     }
-    in_response_to(chosen.in_response_to.as_deref(), settings, context, trace);
+    in_response_to(chosen.in_response_to.as_deref(), answered_anywhere.as_deref(), settings, context, trace);
     Confirmation { in_response_to: chosen.in_response_to, times }
 }
 
@@ -217,7 +218,15 @@ pub(crate) fn time(element: Element<'_>, name: &str) -> Result<Option<Instant>, 
 
 /// What counts is the *verified* `SubjectConfirmationData`; an `InResponseTo` of the Response alone answers nothing, or
 /// a stolen unsolicited assertion could be put under an attacker's own pending request. Where both are there, both count.
-fn in_response_to(confirmed: Option<&str>, settings: &Settings, context: &Context<'_>, trace: &mut Trace) {
+///
+/// Where no request is pending, an assertion that answers one in *any* of its confirmations is not unsolicited.
+fn in_response_to(
+    confirmed: Option<&str>,
+    anywhere: Option<&str>,
+    settings: &Settings,
+    context: &Context<'_>,
+    trace: &mut Trace,
+) {
     let step = StepName::InResponseTo;
     let claimed = trace.unverified.in_response_to.clone();
     let found = |id: Option<&str>| Some(id.map_or(Text::Borrowed("none"), |id| claim(id).into()));
@@ -239,7 +248,7 @@ fn in_response_to(confirmed: Option<&str>, settings: &Settings, context: &Contex
         }
     } else {
         let wanted = Some(Text::Borrowed("the answer to a request of this browser"));
-        let answered = confirmed.or(claimed.as_deref());
+        let answered = confirmed.or(anywhere).or(claimed.as_deref());
         let policy = &settings.policy;
         match answered {
             None if allow(policy, Relaxation::Unsolicited, trace) => {

@@ -8,7 +8,7 @@ use crate::mint::person::Person;
 use crate::mint::personality::{Personality, Signs};
 use crate::mint::random::Seeded;
 use crate::mint::response::{Draft, MintRequest, Minted};
-use crate::mint::tree::Element as Tree;
+use crate::mint::tree::{Element as Tree, Node};
 use crate::policy::{Limits, Relaxations};
 use crate::trace::Outcome;
 use crate::trust::Trust;
@@ -55,8 +55,13 @@ fn minted(
 fn judged(name: &str, xml: &[u8], pending: Option<&str>, relaxations: &[Relaxation]) -> Judgement<Assertion> {
     let mut settings = settings(Personality::named(name).unwrap());
     settings.policy = Policy::relaxed(relaxations.iter().copied().collect::<Relaxations>());
-    let context =
-        Context { now: NOW, pending_request: pending, requested_authn_contexts: &[], seen: &|_| false };
+    let context = Context {
+        now: NOW,
+        pending_request: pending,
+        requested_authn_contexts: &[],
+        forced_since: None,
+        seen: &|_| false,
+    };
     judge(&Wire::Xml(xml), &settings, &context)
 }
 
@@ -159,8 +164,13 @@ fn a_replay_is_refused_last_and_a_refused_message_is_not_even_asked_about() {
         asked.borrow_mut().push(*key);
         true
     };
-    let context =
-        Context { now: NOW, pending_request: Some("_request"), requested_authn_contexts: &[], seen: &seen };
+    let context = Context {
+        now: NOW,
+        pending_request: Some("_request"),
+        requested_authn_contexts: &[],
+        forced_since: None,
+        seen: &seen,
+    };
     assert_eq!(
         code(&judge(&Wire::Xml(&xml), &settings, &context)),
         (Code::AssertionReplayed, StepName::Replay)
@@ -192,10 +202,160 @@ fn requested_contexts_are_checked_in_the_answer() {
         now: NOW,
         pending_request: Some("_request"),
         requested_authn_contexts: &requested,
+        forced_since: None,
         seen: &|_| false,
     };
     let judgement = judge(&Wire::Xml(&message.xml()), &settings, &context);
     assert_eq!(code(&judgement), (Code::AuthnContextMismatch, StepName::AuthnContext));
+}
+
+#[test]
+fn requested_contexts_that_were_used_are_accepted() {
+    let message = minted("okta", |_| {}, |_| {});
+    let settings = settings(Personality::named("okta").unwrap());
+    let requested = [
+        "urn:oasis:names:tc:SAML:2.0:ac:classes:X509".to_owned(),
+        "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport".to_owned(),
+    ];
+    let context = Context {
+        now: NOW,
+        pending_request: Some("_request"),
+        requested_authn_contexts: &requested,
+        forced_since: None,
+        seen: &|_| false,
+    };
+    let judgement = judge(&Wire::Xml(&message.xml()), &settings, &context);
+    assert_eq!(judgement.trace.step(StepName::AuthnContext).unwrap().outcome, Outcome::Pass);
+    let accepted = judgement.verdict.unwrap();
+    assert_eq!(accepted.authn_context(), Some(requested[1].as_str()));
+}
+
+/// The person must have been authenticated after the request was sent, give or take the clocks; an identity provider
+/// that does not say when has not shown it.
+#[test]
+fn a_forced_authentication_is_a_new_one() {
+    let forced = |since: Instant, at: Option<&str>, relaxations: &[Relaxation]| {
+        let message = minted(
+            "okta",
+            |_| {},
+            |draft| match at {
+                Some(at) => edit(&mut draft.root, "AuthnStatement").set("AuthnInstant", at),
+                None if relaxations.is_empty() => {
+                    edit(&mut draft.root, "AuthnStatement").unset("AuthnInstant");
+                }
+                None => drop(edit(&mut draft.root, "Assertion").take("AuthnStatement")),
+            },
+        );
+        let mut settings = settings(Personality::named("okta").unwrap());
+        settings.policy = Policy::relaxed(relaxations.iter().copied().collect::<Relaxations>());
+        let context = Context {
+            now: NOW,
+            pending_request: Some("_request"),
+            requested_authn_contexts: &[],
+            forced_since: Some(since),
+            seen: &|_| false,
+        };
+        judge(&Wire::Xml(&message.xml()), &settings, &context)
+    };
+    let since = Instant::parse("2026-03-02T10:00:00Z").unwrap();
+    for (at, is_new) in [
+        ("2026-03-02T10:00:20Z", true),
+        ("2026-03-02T09:57:00Z", true),
+        ("2026-03-02T09:56:59.999Z", false),
+        ("2026-03-02T01:00:00Z", false),
+        ("0001-01-01T00:00:00Z", false),
+    ] {
+        let judgement = forced(since, Some(at), &[]);
+        let refused = judgement.verdict.as_ref().err().map(|refusal| (refusal.code, refusal.step));
+        let expected = (!is_new).then_some((Code::AuthnNotFresh, StepName::AuthnStatement));
+        assert_eq!(refused, expected, "{at}");
+    }
+    for relaxations in [&[][..], &[Relaxation::NoAuthnStatement]] {
+        let judgement = forced(since, None, relaxations);
+        assert_eq!(code(&judgement), (Code::AuthnNotFresh, StepName::AuthnStatement));
+        let found = judgement.trace.step(StepName::AuthnStatement).unwrap().found.clone();
+        assert_eq!(found.as_deref(), Some("no AuthnInstant"));
+    }
+}
+
+type Change = fn(&mut Draft<'_>);
+
+fn stray(xml: &[u8], pending: Option<&str>, at: Instant) -> Option<Stray> {
+    let settings = settings(Personality::named("okta").unwrap());
+    let context = Context {
+        now: at,
+        pending_request: pending,
+        requested_authn_contexts: &[],
+        forced_since: None,
+        seen: &|_| false,
+    };
+    judge_or_stray(&Wire::Xml(xml), &settings, &context).1
+}
+
+/// Nothing but the request may be wrong with a message because of which a sign-in starts again; the assertion is the
+/// one that a copy of it would have.
+#[test]
+fn a_stray_is_good_but_for_its_request() {
+    let good = minted("okta", |_| {}, |_| {}).xml();
+    let key = judged("okta", &good, Some("_request"), &[]).verdict.unwrap().replay_key();
+    assert_eq!(stray(&good, Some("_request"), NOW), None);
+    for pending in [None, Some("_other")] {
+        assert_eq!(stray(&good, pending, NOW).map(|stray| stray.replay_key()), Some(key), "{pending:?}");
+    }
+    let unrequested = minted("okta", |request| request.in_response_to = None, |_| {}).xml();
+    for pending in [None, Some("_request")] {
+        assert!(stray(&unrequested, pending, NOW).is_some(), "{pending:?}");
+    }
+    assert_eq!(stray(&good, None, NOW.plus_seconds(86_400)), None);
+    let broken: [(&str, Change); 5] = [
+        ("unsigned", |draft| draft.signs = Signs::Neither),
+        ("another audience", |draft| edit(&mut draft.root, "Audience").set_text("https://other.example")),
+        ("another recipient", |draft| {
+            edit(&mut draft.root, "SubjectConfirmationData").set("Recipient", "https://other.example/acs");
+        }),
+        ("another issuer", |draft| {
+            edit(edit(&mut draft.root, "Assertion"), "Issuer").set_text("https://other.example");
+        }),
+        ("a hidden assertion", |draft| {
+            let copy = draft.root.find("Assertion").unwrap().clone();
+            let mut extensions = Tree::new("saml2p:Extensions");
+            extensions.push(copy);
+            extensions.find_mut("Assertion").unwrap().set("ID", "_hidden");
+            draft.root.insert(1, Node::Element(extensions));
+        }),
+    ];
+    for (what, change) in broken {
+        let message = minted("okta", |_| {}, change).xml();
+        assert_eq!(stray(&message, None, NOW), None, "{what}");
+        assert!(judged("okta", &message, None, &[]).verdict.is_err(), "{what}");
+    }
+    let tampered = String::from_utf8(good).unwrap().replace("_request", "_other");
+    assert_eq!(stray(tampered.as_bytes(), None, NOW), None);
+}
+
+/// Two confirmations, one of them of a request: whoever stole the message could otherwise choose the other one.
+#[test]
+fn an_assertion_that_answers_a_request_anywhere_is_not_unsolicited() {
+    for own_first in [true, false] {
+        let message = minted(
+            "okta",
+            |_| {},
+            |draft| {
+                draft.root.unset("InResponseTo");
+                let subject = edit(&mut draft.root, "Subject");
+                let asked = subject.take("SubjectConfirmation").unwrap();
+                let mut tile = asked.clone();
+                tile.find_mut("SubjectConfirmationData").unwrap().unset("InResponseTo");
+                let (first, second) = if own_first { (asked, tile) } else { (tile, asked) };
+                subject.push(first);
+                subject.push(second);
+            },
+        );
+        let xml = message.xml();
+        let judgement = judged("okta", &xml, None, &[Relaxation::Unsolicited]);
+        assert_eq!(code(&judgement), (Code::InResponseToUnknown, StepName::InResponseTo));
+        assert!(judged("okta", &xml, Some("_request"), &[]).verdict.is_ok());
+    }
 }
 
 #[test]

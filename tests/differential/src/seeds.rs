@@ -70,6 +70,7 @@ impl Frame {
             now: self.now,
             pending_request: self.pending.as_deref(),
             requested_authn_contexts: &[],
+            forced_since: None,
             seen: &|_| false,
         };
         match judge(&Wire::Xml(xml), &self.settings, &context).verdict {

@@ -49,6 +49,7 @@ impl Case {
             now: now(),
             pending_request: self.is_solicited.then_some(REQUEST),
             requested_authn_contexts: &[],
+            forced_since: None,
             seen: &|_| false,
         }
     }

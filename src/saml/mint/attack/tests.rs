@@ -60,6 +60,7 @@ fn every_variant_is_refused_as_its_table_says() {
                 now: now(),
                 pending_request: Some(REQUEST),
                 requested_authn_contexts: &[],
+                forced_since: None,
                 seen: &|key| seen.contains(key),
             };
             let verdict = response::judge(&message.wire(), &settings, &context).verdict;

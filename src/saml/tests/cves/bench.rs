@@ -57,7 +57,13 @@ pub(crate) fn verdict_when(
     pending: Option<&str>,
     seen: &dyn Fn(&ReplayKey) -> bool,
 ) -> Judgement<Assertion> {
-    let context = Context { now: now(), pending_request: pending, requested_authn_contexts: &[], seen };
+    let context = Context {
+        now: now(),
+        pending_request: pending,
+        requested_authn_contexts: &[],
+        forced_since: None,
+        seen,
+    };
     judge(wire, settings, &context)
 }
 

@@ -22,8 +22,13 @@ fn draft() -> LogoutDraft<'static> {
 fn verdict(wire: &Wire<'_>) -> Judgement<Logout> {
     let mut settings = settings();
     settings.sp.endpoint = SLO.to_owned();
-    let context =
-        Context { now: now(), pending_request: None, requested_authn_contexts: &[], seen: &|_| false };
+    let context = Context {
+        now: now(),
+        pending_request: None,
+        requested_authn_contexts: &[],
+        forced_since: None,
+        seen: &|_| false,
+    };
     judge(wire, MessageKind::LogoutRequest, &settings, &context)
 }
 
