@@ -1,0 +1,65 @@
+"""Gatepost as its operators run it: the program, its own data folder, its command line."""
+
+import json
+import os
+import subprocess
+
+import loopback
+
+PROGRAM = os.environ["GATEPOST_BIN"]
+
+
+class Failed(Exception):
+    """The command line refused; its words."""
+
+
+class Gatepost:
+    """One gateway on `http://localhost:PORT`."""
+
+    def __init__(self, folder, **settings):
+        self.folder = folder
+        self.port = loopback.free_port()
+        self.url = f"http://localhost:{self.port}"
+        self.log = folder / "gatepost.log"
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("GATEPOST__")}
+        self.environment = kept | {
+            "GATEPOST__DATA_DIR": str(folder / "data"),
+            "GATEPOST__HTTP__BIND": f"127.0.0.1:{self.port}",
+            "GATEPOST__HTTP__PUBLIC_URL": self.url,
+        } | settings
+        self.process = None
+
+    def start(self):
+        """Serves until `stop`."""
+        self.process = loopback.start([PROGRAM, "serve"], self.log, env=self.environment)
+        loopback.wait_for_port(self.port, self.process, self.log)
+
+    def stop(self):
+        """Asks it to end."""
+        if self.process:
+            loopback.stop(self.process)
+            self.process = None
+
+    def say(self, *arguments):
+        """Runs a command with `--json`; the objects that it prints."""
+        done = subprocess.run(
+            [PROGRAM, *map(str, arguments), "--json"], env=self.environment, capture_output=True, text=True, check=False,
+        )
+        if done.returncode != 0:
+            raise Failed(f"{' '.join(map(str, arguments))} ended with {done.returncode}: {done.stderr.strip()}")
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def connect(self, account, *arguments):
+        """Makes an account of that slug, if need be, and a connection; what it is called by both sides."""
+        try:
+            self.say("account", "create", account)
+        except Failed as error:
+            if "already" not in str(error):
+                raise
+        [made] = self.say("connection", "create", "--account", account, *arguments)
+        return made
+
+    def attempt(self, reference):
+        """What `attempt show` tells of a refused sign-in."""
+        [told] = self.say("attempt", "show", reference)
+        return told
