@@ -1,8 +1,7 @@
 //! Accounts.
 
-use sqlx::sqlite::SqliteRow;
-
-use super::row::Columns;
+use super::row::{Columns, Row};
+use super::sql::query;
 use super::{StorageError, Tx};
 use crate::base::Instant;
 use crate::base::id::AccountId;
@@ -35,7 +34,7 @@ const INSERT: &str = "INSERT INTO accounts
 /// # Errors
 /// [`StorageError`].
 pub async fn find(tx: &mut Tx, id: AccountId) -> Result<Option<Account>, StorageError> {
-    let row = sqlx::query(FIND).bind(id.to_string()).fetch_optional(tx.connection()).await?;
+    let row = tx.fetch_optional(query(FIND).bind(id.to_string())).await?;
     row.as_ref().map(read).transpose()
 }
 
@@ -44,7 +43,7 @@ pub async fn find(tx: &mut Tx, id: AccountId) -> Result<Option<Account>, Storage
 /// # Errors
 /// [`StorageError`].
 pub async fn find_by_slug(tx: &mut Tx, slug: &Slug) -> Result<Option<Account>, StorageError> {
-    let row = sqlx::query(FIND_BY_SLUG).bind(slug.as_str()).fetch_optional(tx.connection()).await?;
+    let row = tx.fetch_optional(query(FIND_BY_SLUG).bind(slug.as_str())).await?;
     row.as_ref().map(read).transpose()
 }
 
@@ -53,18 +52,18 @@ pub async fn find_by_slug(tx: &mut Tx, slug: &Slug) -> Result<Option<Account>, S
 /// # Errors
 /// [`StorageError::Exists`] for a taken slug or external id.
 pub async fn insert(tx: &mut Tx, account: &Account, now: Instant) -> Result<(), StorageError> {
-    let insert = sqlx::query(INSERT)
+    let insert = query(INSERT)
         .bind(account.id.to_string())
         .bind(account.external_id.as_deref())
         .bind(account.slug.as_str())
         .bind(account.name.as_str())
         .bind(account.state.name())
         .bind(now.micros());
-    insert.execute(tx.connection()).await?;
+    tx.execute(insert).await?;
     Ok(())
 }
 
-fn read(row: &SqliteRow) -> Result<Account, StorageError> {
+fn read(row: &Row) -> Result<Account, StorageError> {
     Ok(Account {
         id: row.parsed("id")?,
         external_id: row.text_if_any("external_id")?,

@@ -1,10 +1,10 @@
 //! Attempts to sign in, their traces, and the messages that they are about.
 
-use sqlx::sqlite::SqliteRow;
 use zeroize::Zeroizing;
 
-use super::row::Columns;
+use super::row::{Columns, Row};
 use super::seal::{AccountKeys, Place};
+use super::sql::query;
 use super::{StorageError, Tx};
 use crate::base::id::{AccountId, AttemptId, ConnectionId, RequestId, SessionId, UserId};
 use crate::base::{Instant, Rng};
@@ -69,7 +69,7 @@ const DELETE_OLD_OVERFLOWS: &str = "DELETE FROM attempt_overflows WHERE minute <
 /// # Errors
 /// [`StorageError`].
 pub async fn account_of(tx: &mut Tx, id: AttemptId) -> Result<Option<AccountId>, StorageError> {
-    let row = sqlx::query(ACCOUNT_OF).bind(id.to_string()).fetch_optional(tx.connection()).await?;
+    let row = tx.fetch_optional(query(ACCOUNT_OF).bind(id.to_string())).await?;
     row.map(|row| row.parsed("account_id")).transpose()
 }
 
@@ -78,10 +78,8 @@ pub async fn account_of(tx: &mut Tx, id: AttemptId) -> Result<Option<AccountId>,
 /// # Errors
 /// [`StorageError`].
 pub async fn find(tx: &mut Tx, account: AccountId, id: AttemptId) -> Result<Option<Attempt>, StorageError> {
-    let query = sqlx::query(FIND).bind(account.to_string()).bind(id.to_string());
-    let id_if_any = |text: Option<String>| text.map(|text| text.parse()).transpose();
-    let read = |row: SqliteRow| {
-        let session = row.text_if_any("session_id")?.map(|text| text.parse()).transpose();
+    let select = query(FIND).bind(account.to_string()).bind(id.to_string());
+    let read = |row: Row| {
         Ok(Attempt {
             id: row.parsed("id")?,
             connection_id: row.parsed("connection_id")?,
@@ -90,13 +88,13 @@ pub async fn find(tx: &mut Tx, account: AccountId, id: AttemptId) -> Result<Opti
             outcome: row.parsed("outcome")?,
             is_signed: row.number("is_signed")? != 0,
             code: row.text_if_any("code")?,
-            user_id: id_if_any(row.text_if_any("user_id")?).map_err(|_| StorageError::Corrupt("user_id"))?,
-            session_id: session.map_err(|_| StorageError::Corrupt("session_id"))?,
+            user_id: row.parsed_if_any("user_id")?,
+            session_id: row.parsed_if_any("session_id")?,
             request_id: row.parsed("request_id")?,
             created_at: row.moment("created_at")?,
         })
     };
-    query.fetch_optional(tx.connection()).await?.map(read).transpose()
+    tx.fetch_optional(select).await?.map(read).transpose()
 }
 
 /// The trace of an attempt: JSON that flows read and write.
@@ -110,8 +108,8 @@ pub async fn find_trace(
     keys: &AccountKeys,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, StorageError> {
     let id = id.to_string();
-    let query = sqlx::query(FIND_TRACE).bind(account.to_string()).bind(id.as_str());
-    let row = query.fetch_optional(tx.connection()).await?;
+    let select = query(FIND_TRACE).bind(account.to_string()).bind(id.as_str());
+    let row = tx.fetch_optional(select).await?;
     row.map(|row| Ok(keys.open(trace_place(&id), &row.bytes("trace_sealed")?)?)).transpose()
 }
 
@@ -125,12 +123,12 @@ pub async fn count_refused(
     connection: ConnectionId,
     (since, is_signed): (Instant, bool),
 ) -> Result<i64, StorageError> {
-    let query = sqlx::query(COUNT_REFUSED)
+    let select = query(COUNT_REFUSED)
         .bind(account.to_string())
         .bind(connection.to_string())
         .bind(since.micros())
         .bind(i64::from(is_signed));
-    query.fetch_one(tx.connection()).await?.number("refused")
+    tx.fetch_one(select).await?.number("refused")
 }
 
 /// Adds an attempt with its trace.
@@ -145,7 +143,7 @@ pub async fn insert(
     rng: &Rng,
 ) -> Result<(), StorageError> {
     let id = attempt.id.to_string();
-    let insert = sqlx::query(INSERT)
+    let insert = query(INSERT)
         .bind(account.to_string())
         .bind(id.as_str())
         .bind(attempt.created_at.day())
@@ -160,7 +158,7 @@ pub async fn insert(
         .bind(attempt.session_id.map(|id| id.to_string()))
         .bind(attempt.request_id.to_string())
         .bind(attempt.created_at.micros());
-    insert.execute(tx.connection()).await?;
+    tx.execute(insert).await?;
     Ok(())
 }
 
@@ -175,9 +173,8 @@ pub async fn insert_overflow(
     now: Instant,
 ) -> Result<(), StorageError> {
     let minute = now.seconds().div_euclid(60);
-    let insert =
-        sqlx::query(INSERT_OVERFLOW).bind(account.to_string()).bind(connection.to_string()).bind(minute);
-    insert.execute(tx.connection()).await?;
+    let insert = query(INSERT_OVERFLOW).bind(account.to_string()).bind(connection.to_string()).bind(minute);
+    tx.execute(insert).await?;
     Ok(())
 }
 
@@ -194,7 +191,7 @@ pub async fn insert_message(
     rng: &Rng,
 ) -> Result<(), StorageError> {
     let (id, connection) = (attempt.id.to_string(), attempt.connection_id.to_string());
-    let insert = sqlx::query(INSERT_MESSAGE)
+    let insert = query(INSERT_MESSAGE)
         .bind(account.to_string())
         .bind(id.as_str())
         .bind(connection.as_str())
@@ -202,9 +199,9 @@ pub async fn insert_message(
         .bind(keys.seal(message_place(&id), raw, rng)?)
         .bind(attempt.created_at.micros())
         .bind(expires_at.micros());
-    insert.execute(tx.connection()).await?;
-    let delete = sqlx::query(DELETE_MESSAGES_BEYOND).bind(account.to_string()).bind(connection);
-    delete.bind(attempt.outcome.name()).bind(keep).execute(tx.connection()).await?;
+    tx.execute(insert).await?;
+    let delete = query(DELETE_MESSAGES_BEYOND).bind(account.to_string()).bind(connection);
+    tx.execute(delete.bind(attempt.outcome.name()).bind(keep)).await?;
     Ok(())
 }
 
@@ -219,8 +216,8 @@ pub async fn find_message(
     keys: &AccountKeys,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, StorageError> {
     let id = id.to_string();
-    let query = sqlx::query(FIND_MESSAGE).bind(account.to_string()).bind(id.as_str());
-    let row = query.fetch_optional(tx.connection()).await?;
+    let select = query(FIND_MESSAGE).bind(account.to_string()).bind(id.as_str());
+    let row = tx.fetch_optional(select).await?;
     row.map(|row| Ok(keys.open(message_place(&id), &row.bytes("raw_sealed")?)?)).transpose()
 }
 
@@ -229,9 +226,9 @@ pub async fn find_message(
 /// # Errors
 /// [`StorageError`].
 pub async fn delete_old(tx: &mut Tx, now: Instant, (day, minute): (i64, i64)) -> Result<(), StorageError> {
-    sqlx::query(DELETE_OLD_MESSAGES).bind(now.micros()).execute(tx.connection()).await?;
-    sqlx::query(DELETE_OLD_REFUSED).bind(day).execute(tx.connection()).await?;
-    sqlx::query(DELETE_OLD_OVERFLOWS).bind(minute).execute(tx.connection()).await?;
+    tx.execute(query(DELETE_OLD_MESSAGES).bind(now.micros())).await?;
+    tx.execute(query(DELETE_OLD_REFUSED).bind(day)).await?;
+    tx.execute(query(DELETE_OLD_OVERFLOWS).bind(minute)).await?;
     Ok(())
 }
 

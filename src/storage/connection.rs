@@ -1,8 +1,7 @@
 //! Connections and their revisions. Settings are JSON that flows read and write; nothing here looks into them.
 
-use sqlx::sqlite::SqliteRow;
-
-use super::row::Columns;
+use super::row::{Columns, Row};
+use super::sql::query;
 use super::{StorageError, Tx};
 use crate::base::Instant;
 use crate::base::id::{AccountId, ConnectionId, ServiceProviderId};
@@ -55,7 +54,7 @@ const UPDATE_STATE: &str =
 /// # Errors
 /// [`StorageError`].
 pub async fn account_of(tx: &mut Tx, id: ConnectionId) -> Result<Option<AccountId>, StorageError> {
-    let row = sqlx::query(ACCOUNT_OF).bind(id.to_string()).fetch_optional(tx.connection()).await?;
+    let row = tx.fetch_optional(query(ACCOUNT_OF).bind(id.to_string())).await?;
     row.map(|row| row.parsed("account_id")).transpose()
 }
 
@@ -68,8 +67,8 @@ pub async fn find(
     account: AccountId,
     id: ConnectionId,
 ) -> Result<Option<Connection>, StorageError> {
-    let query = sqlx::query(FIND).bind(account.to_string()).bind(id.to_string());
-    query.fetch_optional(tx.connection()).await?.as_ref().map(read).transpose()
+    let select = query(FIND).bind(account.to_string()).bind(id.to_string());
+    tx.fetch_optional(select).await?.as_ref().map(read).transpose()
 }
 
 /// An account's connections, oldest first.
@@ -77,7 +76,7 @@ pub async fn find(
 /// # Errors
 /// [`StorageError`].
 pub async fn list(tx: &mut Tx, account: AccountId) -> Result<Vec<Connection>, StorageError> {
-    let rows = sqlx::query(LIST).bind(account.to_string()).fetch_all(tx.connection()).await?;
+    let rows = tx.fetch_all(query(LIST).bind(account.to_string())).await?;
     rows.iter().map(read).collect()
 }
 
@@ -92,7 +91,7 @@ pub async fn insert(
     now: Instant,
 ) -> Result<(), StorageError> {
     let (account, id) = (connection.account_id.to_string(), connection.id.to_string());
-    let insert = sqlx::query(INSERT)
+    let insert = query(INSERT)
         .bind(account.as_str())
         .bind(id.as_str())
         .bind(connection.service_provider_id.to_string())
@@ -101,15 +100,15 @@ pub async fn insert(
         .bind(connection.state.name())
         .bind(connection.revision)
         .bind(now.micros());
-    insert.execute(tx.connection()).await?;
-    let insert = sqlx::query(INSERT_REVISION)
+    tx.execute(insert).await?;
+    let insert = query(INSERT_REVISION)
         .bind(account)
         .bind(id)
         .bind(connection.revision)
         .bind(connection.settings.as_str())
         .bind(actor)
         .bind(now.micros());
-    insert.execute(tx.connection()).await?;
+    tx.execute(insert).await?;
     Ok(())
 }
 
@@ -124,12 +123,12 @@ pub async fn update_state(
     state: ConnectionState,
     now: Instant,
 ) -> Result<(), StorageError> {
-    let update = sqlx::query(UPDATE_STATE).bind(account.to_string()).bind(id.to_string()).bind(state.name());
-    update.bind(now.micros()).execute(tx.connection()).await?;
+    let update = query(UPDATE_STATE).bind(account.to_string()).bind(id.to_string()).bind(state.name());
+    tx.execute(update.bind(now.micros())).await?;
     Ok(())
 }
 
-fn read(row: &SqliteRow) -> Result<Connection, StorageError> {
+fn read(row: &Row) -> Result<Connection, StorageError> {
     Ok(Connection {
         account_id: row.parsed("account_id")?,
         id: row.parsed("id")?,

@@ -1,6 +1,7 @@
 //! The wrapped keys of accounts.
 
 use super::row::Columns;
+use super::sql::query;
 use super::{StorageError, Tx};
 use crate::base::Instant;
 use crate::base::id::AccountId;
@@ -16,7 +17,7 @@ pub(super) fn context(account: AccountId, generation: u32) -> String {
 
 /// Every generation, oldest first.
 pub(super) async fn list(tx: &mut Tx, account: AccountId) -> Result<Vec<(u32, Vec<u8>)>, StorageError> {
-    let rows = sqlx::query(LIST).bind(account.to_string()).fetch_all(tx.connection()).await?;
+    let rows = tx.fetch_all(query(LIST).bind(account.to_string())).await?;
     let generation = |number: i64| u32::try_from(number).map_err(|_| StorageError::Corrupt("generation"));
     rows.iter().map(|row| Ok((generation(row.number("generation")?)?, row.bytes("wrapped")?))).collect()
 }
@@ -28,7 +29,7 @@ pub(super) async fn insert(
     wrapped: &[u8],
     now: Instant,
 ) -> Result<(), StorageError> {
-    let insert = sqlx::query(INSERT).bind(account.to_string()).bind(i64::from(generation)).bind(wrapped);
-    insert.bind(now.micros()).execute(tx.connection()).await?;
+    let insert = query(INSERT).bind(account.to_string()).bind(i64::from(generation)).bind(wrapped);
+    tx.execute(insert.bind(now.micros())).await?;
     Ok(())
 }

@@ -2,11 +2,16 @@
 
 use super::row::Columns;
 use super::seal::{AccountKeys, Place};
+use super::sql::{Sql, query};
 use super::{StorageError, Tx};
 use crate::audit::{FIRST, Link};
 use crate::base::id::AccountId;
 use crate::base::{Ctx, Rng};
 
+/// On `SQLite` whoever writes has its turn already. On `PostgreSQL` it waits for it here: the numbers of events and of changes come in
+/// the order of their commits, so that a reader of changes that is past one has seen all before it.
+const TAKE_TURN: Sql =
+    Sql::Each { sqlite: "SELECT id FROM installation", postgres: "SELECT id FROM installation FOR UPDATE" };
 const LAST: &str = "SELECT seq, hash FROM events WHERE account_id = $1 ORDER BY seq DESC LIMIT 1";
 const INSERT: &str = "INSERT INTO events (account_id, seq, at, actor, action, target, body_sealed, hash)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -34,7 +39,8 @@ pub async fn insert(
     keys: &AccountKeys,
     (ctx, rng): (&Ctx, &Rng),
 ) -> Result<(), StorageError> {
-    let last = sqlx::query(LAST).bind(account.to_string()).fetch_optional(tx.connection()).await?;
+    tx.fetch_one(query(TAKE_TURN)).await?;
+    let last = tx.fetch_optional(query(LAST).bind(account.to_string())).await?;
     let (seq, previous) = match last {
         None => (1, FIRST.to_vec()),
         Some(row) => (row.number("seq")? + 1, row.bytes("hash")?),
@@ -51,7 +57,7 @@ pub async fn insert(
         target: event.target,
         sealed: &sealed,
     };
-    let insert = sqlx::query(INSERT)
+    let insert = query(INSERT)
         .bind(account.to_string())
         .bind(seq)
         .bind(ctx.now.micros())
@@ -60,9 +66,9 @@ pub async fn insert(
         .bind(event.target)
         .bind(sealed.as_slice())
         .bind(link.hash().to_vec());
-    insert.execute(tx.connection()).await?;
+    tx.execute(insert).await?;
     let kind = event.action.split('.').next().unwrap_or_default();
-    let change = sqlx::query(INSERT_CHANGE).bind(kind).bind(event.target).bind(ctx.now.micros());
-    change.execute(tx.connection()).await?;
+    let change = query(INSERT_CHANGE).bind(kind).bind(event.target).bind(ctx.now.micros());
+    tx.execute(change).await?;
     Ok(())
 }

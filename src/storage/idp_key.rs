@@ -1,6 +1,7 @@
 //! The keys that connections trust.
 
 use super::row::Columns;
+use super::sql::query;
 use super::{StorageError, Tx};
 use crate::base::Instant;
 use crate::base::id::{AccountId, ConnectionId};
@@ -25,8 +26,8 @@ pub async fn list(
     account: AccountId,
     connection: ConnectionId,
 ) -> Result<Vec<Vec<u8>>, StorageError> {
-    let query = sqlx::query(LIST).bind(account.to_string()).bind(connection.to_string());
-    query.fetch_all(tx.connection()).await?.iter().map(|row| row.bytes("certificate")).collect()
+    let select = query(LIST).bind(account.to_string()).bind(connection.to_string());
+    tx.fetch_all(select).await?.iter().map(|row| row.bytes("certificate")).collect()
 }
 
 /// The active connections, of whatever account, that trust a key.
@@ -34,7 +35,7 @@ pub async fn list(
 /// # Errors
 /// [`StorageError`].
 pub async fn list_trusting(tx: &mut Tx, spki_sha256: &str) -> Result<Vec<ConnectionId>, StorageError> {
-    let rows = sqlx::query(LIST_TRUSTING).bind(spki_sha256).fetch_all(tx.connection()).await?;
+    let rows = tx.fetch_all(query(LIST_TRUSTING).bind(spki_sha256)).await?;
     rows.iter().map(|row| row.parsed("connection_id")).collect()
 }
 
@@ -49,8 +50,8 @@ pub async fn insert(
     (spki_sha256, certificate, source): (&str, &[u8], &str),
     now: Instant,
 ) -> Result<(), StorageError> {
-    let insert = sqlx::query(INSERT).bind(account.to_string()).bind(connection.to_string()).bind(spki_sha256);
-    insert.bind(certificate).bind(source).bind(now.micros()).execute(tx.connection()).await?;
+    let insert = query(INSERT).bind(account.to_string()).bind(connection.to_string()).bind(spki_sha256);
+    tx.execute(insert.bind(certificate).bind(source).bind(now.micros())).await?;
     Ok(())
 }
 
@@ -65,9 +66,8 @@ pub async fn update_used(
     spki_sha256: &str,
     now: Instant,
 ) -> Result<(), StorageError> {
-    let update =
-        sqlx::query(UPDATE_USED).bind(account.to_string()).bind(connection.to_string()).bind(spki_sha256);
+    let update = query(UPDATE_USED).bind(account.to_string()).bind(connection.to_string()).bind(spki_sha256);
     let hour_ago = now.plus_seconds(-3600);
-    update.bind(now.micros()).bind(hour_ago.micros()).execute(tx.connection()).await?;
+    tx.execute(update.bind(now.micros()).bind(hour_ago.micros())).await?;
     Ok(())
 }

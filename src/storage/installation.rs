@@ -1,6 +1,7 @@
 //! The one row about the installation itself.
 
 use super::row::Columns;
+use super::sql::query;
 use super::{StorageError, Tx};
 use crate::base::Instant;
 
@@ -9,11 +10,11 @@ const INSERT: &str = "INSERT INTO installation (id, key_check, created_at) VALUE
 
 /// The check value of the master key that the database was made with.
 pub(super) async fn find(tx: &mut Tx) -> Result<Option<Vec<u8>>, StorageError> {
-    let row = sqlx::query(FIND).fetch_optional(tx.connection()).await?;
+    let row = tx.fetch_optional(query(FIND)).await?;
     row.map(|row| row.bytes("key_check")).transpose()
 }
 
 pub(super) async fn insert(tx: &mut Tx, key_check: &[u8], now: Instant) -> Result<(), StorageError> {
-    sqlx::query(INSERT).bind(key_check).bind(now.micros()).execute(tx.connection()).await?;
+    tx.execute(query(INSERT).bind(key_check).bind(now.micros())).await?;
     Ok(())
 }

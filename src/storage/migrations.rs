@@ -1,38 +1,96 @@
-//! The schema, brought up to date at start. The caller's transaction is the lock: one process migrates, others wait.
+//! The schema, brought up to date at start.
+//!
+//! One process migrates, others wait: on `SQLite` the write transaction is the lock; on `PostgreSQL`, a row of a table
+//! of locks, which goes free with the transaction whatever becomes of the process (and works behind poolers, where
+//! advisory locks do not).
 //!
 //! An applied migration is never changed; its hash is remembered and compared.
+//!
+//! To add one: a file of the same name in both folders, and its name in [`MIGRATIONS`].
 
 use super::row::Columns;
-use super::{OpenError, StorageError, Tx};
+use super::sql::{Dialect, query};
+use super::{OpenError, Storage, StorageError, Tx};
 use crate::base::Instant;
 
-const MIGRATIONS: &[(&str, &str)] = &[("0001_first", include_str!("migrations/sqlite/0001_first.sql"))];
+struct Migration {
+    name: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
 
-const CREATE: &str = "CREATE TABLE IF NOT EXISTS migrations (
+macro_rules! migrations {
+    ($($name:literal),* $(,)?) => {
+        &[$(Migration {
+            name: $name,
+            sqlite: include_str!(concat!("migrations/sqlite/", $name, ".sql")),
+            postgres: include_str!(concat!("migrations/postgres/", $name, ".sql")),
+        }),*]
+    };
+}
+
+const MIGRATIONS: &[Migration] = migrations!["0001_first"];
+
+const CREATE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (
     name TEXT NOT NULL PRIMARY KEY, sha256 BLOB NOT NULL, applied_at INTEGER NOT NULL) STRICT";
+/// Both at once: where the second is, the first is.
+const CREATE_POSTGRES: &str = "
+    CREATE TABLE IF NOT EXISTS migration_locks (name TEXT NOT NULL PRIMARY KEY);
+    CREATE TABLE IF NOT EXISTS migrations (
+        name TEXT NOT NULL PRIMARY KEY, sha256 BYTEA NOT NULL, applied_at BIGINT NOT NULL);
+    INSERT INTO migration_locks (name) VALUES ('schema') ON CONFLICT DO NOTHING";
+const FIND_TABLE: &str = "SELECT table_name FROM information_schema.tables
+    WHERE table_schema = current_schema() AND table_name = 'migrations'";
+const LOCK: &str = "SELECT name FROM migration_locks WHERE name = 'schema' FOR UPDATE";
 const LIST: &str = "SELECT name, sha256 FROM migrations ORDER BY name";
 const INSERT: &str = "INSERT INTO migrations (name, sha256, applied_at) VALUES ($1, $2, $3)";
 
+/// Of processes that make the first tables at the same moment, all but one fail in `CREATE TABLE IF NOT EXISTS`.
+const TRIES: usize = 20;
+
+/// Begins the transaction that brings the schema up to date; whoever comes second waits here.
+pub(super) async fn begin(storage: &Storage) -> Result<Tx, StorageError> {
+    let mut tx = storage.write().await?;
+    if tx.dialect() == Dialect::Sqlite {
+        tx.run_script(CREATE_SQLITE).await?;
+        return Ok(tx);
+    }
+    let mut tries = 0;
+    while tx.fetch_optional(query(FIND_TABLE)).await?.is_none() {
+        tries += 1;
+        let made = tx.run_script(CREATE_POSTGRES).await;
+        match made {
+            Ok(()) => tx.commit().await?,
+            Err(error) if tries >= TRIES => return Err(error),
+            Err(_) => drop(tx),
+        }
+        tx = storage.write().await?;
+    }
+    tx.fetch_one(query(LOCK)).await?;
+    Ok(tx)
+}
+
 /// Applies what is missing.
 pub(super) async fn apply(tx: &mut Tx, now: Instant) -> Result<(), OpenError> {
-    sqlx::raw_sql(CREATE).execute(tx.connection()).await?;
-    let rows = sqlx::query(LIST).fetch_all(tx.connection()).await?;
+    let rows = tx.fetch_all(query(LIST)).await?;
     let applied = rows.iter().map(|row| Ok((row.text("name")?, row.bytes("sha256")?)));
     let applied = applied.collect::<Result<Vec<_>, StorageError>>()?;
-    if let Some((name, _)) =
-        applied.iter().find(|(name, _)| MIGRATIONS.iter().all(|(known, _)| known != name))
-    {
+    let is_known = |name: &str| MIGRATIONS.iter().any(|known| known.name == name);
+    if let Some((name, _)) = applied.iter().find(|(name, _)| !is_known(name)) {
         return Err(OpenError::Newer(name.clone()));
     }
-    for (name, sql) in MIGRATIONS {
-        let hash = openssl::sha::sha256(sql.as_bytes());
+    for Migration { name, sqlite, postgres } in MIGRATIONS {
+        let script = match tx.dialect() {
+            Dialect::Sqlite => sqlite,
+            Dialect::Postgres => postgres,
+        };
+        let hash = openssl::sha::sha256(script.as_bytes());
         match applied.iter().find(|(applied, _)| applied == name) {
             Some((_, known)) if *known == hash => {}
             Some(_) => return Err(OpenError::Altered((*name).to_owned())),
             None => {
-                sqlx::raw_sql(*sql).execute(tx.connection()).await?;
-                let insert = sqlx::query(INSERT).bind(*name).bind(hash.to_vec()).bind(now.micros());
-                insert.execute(tx.connection()).await?;
+                tx.run_script(script).await?;
+                tx.execute(query(INSERT).bind(*name).bind(&hash).bind(now.micros())).await?;
             }
         }
     }

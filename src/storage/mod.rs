@@ -2,14 +2,14 @@
 //!
 //! One file per aggregate with the same verbs everywhere: `find` (an Option), `list`, `insert`, `update`, `delete`.
 //! Every function about something of an account takes its [`AccountId`]; the few that find out whose something is say
-//! so in their name (`account_of`). SQL stands as constants, one text for every database: `$1` placeholders, portable
-//! types.
+//! so in their name (`account_of`). SQL stands as constants, one text for `SQLite` and `PostgreSQL`: `$1` placeholders,
+//! portable types, run by [`sql`].
 //!
 //! # Invariants
 //!
 //! * Personal columns, raw messages and private keys are written through [`seal::AccountKeys`] and in no other way.
-//! * A use case writes in one [`Tx`]; what is not committed never happened. Writers take their turn at the start
-//!   (`BEGIN IMMEDIATE`), so that none fails half-way for another's sake.
+//! * A use case writes in one [`Tx`]; what is not committed never happened. On `SQLite` writers take their turn at the
+//!   start (`BEGIN IMMEDIATE`), so that none fails half-way for another's sake; on `PostgreSQL` they run side by side.
 //! * `SQLite` runs with a write-ahead log and `synchronous=FULL`: a commit that was answered survives a power cut.
 //!
 //! To add a table: a migration of its own (never a change to an applied one), a file here.
@@ -18,10 +18,6 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::base::id::AccountId;
 use crate::base::{Instant, Rng};
@@ -35,24 +31,25 @@ pub mod home;
 pub mod idp_key;
 mod installation;
 mod migrations;
+mod pools;
 pub mod replay;
 mod row;
 pub mod seal;
 pub mod service_provider;
 pub mod session;
+mod sql;
 pub mod user;
 
 use home::{Home, HomeError};
-use seal::{AccountKeys, SealError, Wrap};
-
-/// How long a writer waits for its turn before the answer is "not now".
-const PATIENCE: Duration = Duration::from_secs(5);
-const READERS: u32 = 4;
+use pools::Pools;
+use seal::{AccountKeys, MasterKey, SealError, Wrap};
+pub use sql::Tx;
 
 /// The database did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
-    /// A row with that value is there already; the columns are named.
+    /// A row with that value is there already. The text has the names of its table and columns, in one of two forms:
+    /// ask whether it contains one.
     #[error("there is already a row with the same {0}")]
     Exists(String),
     /// A value in the database is not what it must be.
@@ -73,9 +70,10 @@ impl From<sqlx::Error> for StorageError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::Database(inner) if inner.is_unique_violation() => {
-                // SQLite: "UNIQUE constraint failed: accounts.slug"
-                let columns = inner.message().rsplit(": ").next().unwrap_or_default();
-                Self::Exists(columns.to_owned())
+                // PostgreSQL names the constraint, accounts_slug_key; SQLite says
+                // "UNIQUE constraint failed: accounts.slug".
+                let columns = inner.constraint().or_else(|| inner.message().rsplit(": ").next());
+                Self::Exists(columns.unwrap_or_default().to_owned())
             }
             _ => Self::Database(error),
         }
@@ -122,8 +120,7 @@ impl From<SealError> for OpenError {
 /// The opened database.
 #[derive(Clone)]
 pub struct Storage {
-    reader: SqlitePool,
-    writer: SqlitePool,
+    pools: Pools,
     wrap: Arc<dyn Wrap>,
     keys: Arc<Mutex<HashMap<AccountId, Arc<AccountKeys>>>>,
 }
@@ -131,26 +128,6 @@ pub struct Storage {
 impl fmt::Debug for Storage {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("Storage")
-    }
-}
-
-/// A transaction. Dropped without [`Tx::commit`], it leaves no trace.
-#[derive(Debug)]
-pub struct Tx {
-    inner: Transaction<'static, Sqlite>,
-}
-
-impl Tx {
-    pub(in crate::storage) fn connection(&mut self) -> &mut SqliteConnection {
-        &mut self.inner
-    }
-
-    /// Makes it durable.
-    ///
-    /// # Errors
-    /// [`StorageError::Database`]; then nothing was written.
-    pub async fn commit(self) -> Result<(), StorageError> {
-        Ok(self.inner.commit().await?)
     }
 }
 
@@ -162,10 +139,8 @@ impl Storage {
     pub async fn open(dir: &Path, now: Instant, rng: &Rng) -> Result<Self, OpenError> {
         let home = Home::open(dir)?;
         let wrap: Arc<dyn Wrap> = Arc::new(home.master_key(rng)?);
-        let options = options().filename(home.prepare_database()?).journal_mode(SqliteJournalMode::Wal);
-        let writer = pool(1).connect_with(options.clone()).await?;
-        let reader = pool(READERS).connect_with(options.pragma("query_only", "ON")).await?;
-        let storage = Self { reader, writer, wrap, keys: Arc::default() };
+        let pools = Pools::file(&home.prepare_database()?).await?;
+        let storage = Self { pools, wrap, keys: Arc::default() };
         storage.prepare(now, &home.key_file().display().to_string()).await?;
         Ok(storage)
     }
@@ -175,16 +150,30 @@ impl Storage {
     /// # Errors
     /// [`OpenError`] in a plain sentence.
     pub async fn ephemeral(now: Instant, rng: &Rng) -> Result<Self, OpenError> {
-        let wrap: Arc<dyn Wrap> = Arc::new(seal::MasterKey::new(rng.bytes()));
-        // A database in memory belongs to its connection, so there is one, for readers too, and it is never closed.
-        let writer = pool(1).connect_with(options().in_memory(true)).await?;
-        let storage = Self { reader: writer.clone(), writer, wrap, keys: Arc::default() };
+        let wrap: Arc<dyn Wrap> = Arc::new(MasterKey::new(rng.bytes()));
+        let storage = Self { pools: Pools::memory().await?, wrap, keys: Arc::default() };
         storage.prepare(now, "memory").await?;
         Ok(storage)
     }
 
+    /// Opens the installation on the `PostgreSQL` server at `url`, made at the first start, and brings its schema up to
+    /// date; `key_file` says where the master key came from. Safe when several processes start at the same moment.
+    ///
+    /// # Errors
+    /// [`OpenError`] in a plain sentence.
+    pub async fn connect(
+        (url, max_connections): (&str, u32),
+        (master, key_file): (MasterKey, &str),
+        now: Instant,
+    ) -> Result<Self, OpenError> {
+        let pools = Pools::postgres(url, max_connections).await?;
+        let storage = Self { pools, wrap: Arc::new(master), keys: Arc::default() };
+        storage.prepare(now, key_file).await?;
+        Ok(storage)
+    }
+
     async fn prepare(&self, now: Instant, key_file: &str) -> Result<(), OpenError> {
-        let mut tx = self.write().await?;
+        let mut tx = migrations::begin(self).await?;
         migrations::apply(&mut tx, now).await?;
         let check = self.wrap.check_value()?;
         match installation::find(&mut tx).await? {
@@ -200,7 +189,7 @@ impl Storage {
     /// # Errors
     /// [`StorageError::Database`].
     pub async fn read(&self) -> Result<Tx, StorageError> {
-        Ok(Tx { inner: self.reader.begin().await? })
+        Ok(self.pools.read().await?)
     }
 
     /// Whether the installation's own row is there: that the database can be read at all.
@@ -216,7 +205,7 @@ impl Storage {
     /// # Errors
     /// [`StorageError::Database`], also when it takes too long.
     pub async fn write(&self) -> Result<Tx, StorageError> {
-        Ok(Tx { inner: self.writer.begin_with("BEGIN IMMEDIATE").await? })
+        Ok(self.pools.write().await?)
     }
 
     /// The opened keys of an account.
@@ -259,31 +248,10 @@ impl Storage {
 
     /// Ends every connection; what is under way is finished first.
     pub async fn close(&self) {
-        self.reader.close().await;
-        self.writer.close().await;
+        self.pools.close().await;
     }
 
     fn cached(&self, account: AccountId) -> Option<Arc<AccountKeys>> {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner).get(&account).cloned()
     }
-}
-
-fn options() -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .create_if_missing(true)
-        .foreign_keys(true)
-        .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(PATIENCE)
-        // Deleted rows are overwritten: a sealed value that was dropped is not left in a free page.
-        .pragma("secure_delete", "ON")
-}
-
-fn pool(connections: u32) -> SqlitePoolOptions {
-    SqlitePoolOptions::new()
-        .min_connections(1)
-        .max_connections(connections)
-        .acquire_timeout(PATIENCE)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
 }

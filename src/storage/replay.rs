@@ -1,6 +1,7 @@
 //! What was used once and must not be used again: pending requests and assertions.
 
 use super::row::Columns;
+use super::sql::query;
 use super::{StorageError, Tx};
 use crate::base::Instant;
 use crate::base::id::{AccountId, AttemptId, ConnectionId};
@@ -33,8 +34,8 @@ pub async fn find(
     connection: ConnectionId,
     key: AssertionKey,
 ) -> Result<Option<AttemptId>, StorageError> {
-    let query = sqlx::query(FIND).bind(key.day).bind(connection.to_string()).bind(key.hash.to_vec());
-    let row = query.fetch_optional(tx.connection()).await?;
+    let select = query(FIND).bind(key.day).bind(connection.to_string()).bind(&key.hash);
+    let row = tx.fetch_optional(select).await?;
     row.map(|row| row.parsed("attempt_id")).transpose()
 }
 
@@ -49,13 +50,13 @@ pub async fn insert(
     key: AssertionKey,
     attempt: AttemptId,
 ) -> Result<bool, StorageError> {
-    let insert = sqlx::query(INSERT)
+    let insert = query(INSERT)
         .bind(account.to_string())
         .bind(key.day)
         .bind(connection.to_string())
-        .bind(key.hash.to_vec())
+        .bind(&key.hash)
         .bind(attempt.to_string());
-    Ok(insert.execute(tx.connection()).await?.rows_affected() == 1)
+    Ok(tx.execute(insert).await? == 1)
 }
 
 /// Uses a pending request; `false` when it was used before.
@@ -70,8 +71,8 @@ pub async fn insert_request(
     expires_at: Instant,
 ) -> Result<bool, StorageError> {
     let insert =
-        sqlx::query(INSERT_REQUEST).bind(account.to_string()).bind(request_id).bind(connection.to_string());
-    Ok(insert.bind(expires_at.micros()).execute(tx.connection()).await?.rows_affected() == 1)
+        query(INSERT_REQUEST).bind(account.to_string()).bind(request_id).bind(connection.to_string());
+    Ok(tx.execute(insert.bind(expires_at.micros())).await? == 1)
 }
 
 /// Drops what could no longer be used anyway: assertions of days before `day`, requests that expired before `now`.
@@ -79,7 +80,7 @@ pub async fn insert_request(
 /// # Errors
 /// [`StorageError`].
 pub async fn delete_old(tx: &mut Tx, day: i64, now: Instant) -> Result<(), StorageError> {
-    sqlx::query(DELETE).bind(day).execute(tx.connection()).await?;
-    sqlx::query(DELETE_REQUESTS).bind(now.micros()).execute(tx.connection()).await?;
+    tx.execute(query(DELETE).bind(day)).await?;
+    tx.execute(query(DELETE_REQUESTS).bind(now.micros())).await?;
     Ok(())
 }

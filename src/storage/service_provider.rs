@@ -1,10 +1,10 @@
 //! Service providers (who we are towards an identity provider) and their keys.
 
-use sqlx::sqlite::SqliteRow;
 use zeroize::Zeroizing;
 
-use super::row::Columns;
+use super::row::{Columns, Row};
 use super::seal::{AccountKeys, Place};
+use super::sql::query;
 use super::{StorageError, Tx};
 use crate::base::id::{AccountId, ServiceProviderId, SpKeyId};
 use crate::base::{Instant, Rng};
@@ -65,9 +65,9 @@ pub async fn find(
     account: AccountId,
     id: ServiceProviderId,
 ) -> Result<Option<ServiceProvider>, StorageError> {
-    let query = sqlx::query(FIND).bind(account.to_string()).bind(id.to_string());
-    let row = query.fetch_optional(tx.connection()).await?;
-    let read = |row: SqliteRow| {
+    let select = query(FIND).bind(account.to_string()).bind(id.to_string());
+    let row = tx.fetch_optional(select).await?;
+    let read = |row: Row| {
         Ok(ServiceProvider {
             id: row.parsed("id")?,
             entity_id: row.text("entity_id")?,
@@ -87,13 +87,13 @@ pub async fn insert(
     service_provider: &ServiceProvider,
     now: Instant,
 ) -> Result<(), StorageError> {
-    let insert = sqlx::query(INSERT)
+    let insert = query(INSERT)
         .bind(account.to_string())
         .bind(service_provider.id.to_string())
         .bind(service_provider.entity_id.as_str())
         .bind(service_provider.acs_url.as_str())
         .bind(now.micros());
-    insert.execute(tx.connection()).await?;
+    tx.execute(insert).await?;
     Ok(())
 }
 
@@ -107,9 +107,9 @@ pub async fn list_keys(
     service_provider: ServiceProviderId,
     keys: &AccountKeys,
 ) -> Result<Vec<SpKey>, StorageError> {
-    let query = sqlx::query(LIST_KEYS).bind(account.to_string()).bind(service_provider.to_string());
-    let rows = query.fetch_all(tx.connection()).await?;
-    let read = |row: &SqliteRow| {
+    let select = query(LIST_KEYS).bind(account.to_string()).bind(service_provider.to_string());
+    let rows = tx.fetch_all(select).await?;
+    let read = |row: &Row| {
         let id: SpKeyId = row.parsed("id")?;
         Ok(SpKey {
             id,
@@ -136,7 +136,7 @@ pub async fn insert_key(
 ) -> Result<(), StorageError> {
     let id = key.id.to_string();
     let sealed = keys.seal(place(&id), &key.private.0, rng)?;
-    let insert = sqlx::query(INSERT_KEY)
+    let insert = query(INSERT_KEY)
         .bind(account.to_string())
         .bind(id)
         .bind(service_provider.to_string())
@@ -145,7 +145,7 @@ pub async fn insert_key(
         .bind(key.certificate.as_slice())
         .bind(sealed)
         .bind(now.micros());
-    insert.execute(tx.connection()).await?;
+    tx.execute(insert).await?;
     Ok(())
 }
 

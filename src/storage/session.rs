@@ -1,9 +1,8 @@
 //! Sessions: signed-in browsers.
 
-use sqlx::sqlite::SqliteRow;
-
-use super::row::Columns;
+use super::row::{Columns, Row};
 use super::seal::{AccountKeys, Place};
+use super::sql::query;
 use super::{StorageError, Tx};
 use crate::base::id::{AccountId, AttemptId, ConnectionId, SessionId, UserId};
 use crate::base::secret::TokenHash;
@@ -68,8 +67,8 @@ const DELETE_OLD: &str = "DELETE FROM sessions WHERE expires_at < $1";
 /// # Errors
 /// [`StorageError`].
 pub async fn find(tx: &mut Tx, token: TokenHash) -> Result<Option<Session>, StorageError> {
-    let row = sqlx::query(FIND).bind(token.0.to_vec()).fetch_optional(tx.connection()).await?;
-    let read = |row: SqliteRow| {
+    let row = tx.fetch_optional(query(FIND).bind(&token.0)).await?;
+    let read = |row: Row| {
         Ok(Session {
             account_id: row.parsed("account_id")?,
             id: row.parsed("id")?,
@@ -96,12 +95,12 @@ pub async fn find_statement(
     keys: &AccountKeys,
 ) -> Result<Option<Statement>, StorageError> {
     let id = id.to_string();
-    let query = sqlx::query(FIND_STATEMENT).bind(account.to_string()).bind(id.as_str());
-    let read = |row: SqliteRow| {
+    let select = query(FIND_STATEMENT).bind(account.to_string()).bind(id.as_str());
+    let read = |row: Row| {
         let plain = keys.open(place(&id), &row.bytes("statement_sealed")?)?;
         serde_json::from_slice(&plain).map_err(|_| StorageError::Corrupt("statement_sealed"))
     };
-    query.fetch_optional(tx.connection()).await?.map(read).transpose()
+    tx.fetch_optional(select).await?.map(read).transpose()
 }
 
 /// Adds a session. Flows of signing in are its only callers.
@@ -120,14 +119,14 @@ pub async fn insert(
     let plain =
         serde_json::to_vec(sign_in.statement).map_err(|_| StorageError::Corrupt("statement_sealed"))?;
     let name_id = sign_in.statement.name_id.as_ref().map(|name_id| name_id.value.as_bytes());
-    let insert = sqlx::query(INSERT)
+    let insert = query(INSERT)
         .bind(session.account_id.to_string())
-        .bind(token.0.to_vec())
+        .bind(&token.0)
         .bind(id.as_str())
         .bind(session.user_id.to_string())
         .bind(session.connection_id.to_string())
         .bind(session.attempt_id.to_string())
-        .bind(sign_in.browser.0.to_vec())
+        .bind(&sign_in.browser.0)
         .bind(keys.seal(place(&id), &plain, rng)?)
         .bind(name_id.map(|value| keys.lookup("sessions.name_id", value)).transpose()?)
         .bind(sign_in.session_index.map(|index| keys.lookup("sessions.index", index.as_bytes())).transpose()?)
@@ -136,7 +135,7 @@ pub async fn insert(
         .bind(session.created_at.micros())
         .bind(session.last_seen_at.micros())
         .bind(session.expires_at.micros());
-    insert.execute(tx.connection()).await?;
+    tx.execute(insert).await?;
     Ok(())
 }
 
@@ -145,7 +144,7 @@ pub async fn insert(
 /// # Errors
 /// [`StorageError`].
 pub async fn update_seen(tx: &mut Tx, token: TokenHash, now: Instant) -> Result<(), StorageError> {
-    sqlx::query(UPDATE_SEEN).bind(token.0.to_vec()).bind(now.micros()).execute(tx.connection()).await?;
+    tx.execute(query(UPDATE_SEEN).bind(&token.0).bind(now.micros())).await?;
     Ok(())
 }
 
@@ -155,7 +154,7 @@ pub async fn update_seen(tx: &mut Tx, token: TokenHash, now: Instant) -> Result<
 /// # Errors
 /// [`StorageError`].
 pub async fn update_replaced(tx: &mut Tx, browser: TokenHash, now: Instant) -> Result<(), StorageError> {
-    sqlx::query(UPDATE_REPLACED).bind(browser.0.to_vec()).bind(now.micros()).execute(tx.connection()).await?;
+    tx.execute(query(UPDATE_REPLACED).bind(&browser.0).bind(now.micros())).await?;
     Ok(())
 }
 
@@ -164,12 +163,7 @@ pub async fn update_replaced(tx: &mut Tx, browser: TokenHash, now: Instant) -> R
 /// # Errors
 /// [`StorageError`].
 pub async fn update_ended(tx: &mut Tx, token: TokenHash, by: &str, now: Instant) -> Result<(), StorageError> {
-    sqlx::query(UPDATE_ENDED)
-        .bind(token.0.to_vec())
-        .bind(now.micros())
-        .bind(by)
-        .execute(tx.connection())
-        .await?;
+    tx.execute(query(UPDATE_ENDED).bind(&token.0).bind(now.micros()).bind(by)).await?;
     Ok(())
 }
 
@@ -178,7 +172,7 @@ pub async fn update_ended(tx: &mut Tx, token: TokenHash, by: &str, now: Instant)
 /// # Errors
 /// [`StorageError`].
 pub async fn delete_old(tx: &mut Tx, before: Instant) -> Result<(), StorageError> {
-    sqlx::query(DELETE_OLD).bind(before.micros()).execute(tx.connection()).await?;
+    tx.execute(query(DELETE_OLD).bind(before.micros())).await?;
     Ok(())
 }
 

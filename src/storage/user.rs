@@ -1,9 +1,8 @@
 //! Users and the identities that lead to them.
 
-use sqlx::sqlite::SqliteRow;
-
-use super::row::Columns;
+use super::row::{Columns, Row};
 use super::seal::{AccountKeys, Place};
+use super::sql::query;
 use super::{StorageError, Tx};
 use crate::base::id::{AccountId, ConnectionId, IdentityId, UserId};
 use crate::base::{Instant, Rng};
@@ -60,8 +59,8 @@ pub async fn find(
     id: UserId,
     keys: &AccountKeys,
 ) -> Result<Option<User>, StorageError> {
-    let query = sqlx::query(FIND).bind(account.to_string()).bind(id.to_string());
-    let read = |row: SqliteRow| {
+    let select = query(FIND).bind(account.to_string()).bind(id.to_string());
+    let read = |row: Row| {
         let profile = keys.open(profile_place(&id.to_string()), &row.bytes("profile_sealed")?)?;
         Ok(User {
             id,
@@ -71,7 +70,7 @@ pub async fn find(
             profile: serde_json::from_slice(&profile).map_err(|_| StorageError::Corrupt("profile_sealed"))?,
         })
     };
-    query.fetch_optional(tx.connection()).await?.map(read).transpose()
+    tx.fetch_optional(select).await?.map(read).transpose()
 }
 
 /// Adds a user, at their first sign-in.
@@ -86,7 +85,7 @@ pub async fn insert(
     (now, rng): (Instant, &Rng),
 ) -> Result<(), StorageError> {
     let (profile, email_key) = sealed(user.id, &user.profile, keys, rng)?;
-    let insert = sqlx::query(INSERT)
+    let insert = query(INSERT)
         .bind(account.to_string())
         .bind(user.id.to_string())
         .bind(user.external_id.as_deref())
@@ -95,7 +94,7 @@ pub async fn insert(
         .bind(profile)
         .bind(email_key)
         .bind(now.micros());
-    insert.execute(tx.connection()).await?;
+    tx.execute(insert).await?;
     Ok(())
 }
 
@@ -111,8 +110,8 @@ pub async fn update_signed_in(
     (now, rng): (Instant, &Rng),
 ) -> Result<(), StorageError> {
     let (profile, email_key) = sealed(id, profile, keys, rng)?;
-    let update = sqlx::query(UPDATE_SIGNED_IN).bind(account.to_string()).bind(id.to_string());
-    update.bind(profile).bind(email_key).bind(now.micros()).execute(tx.connection()).await?;
+    let update = query(UPDATE_SIGNED_IN).bind(account.to_string()).bind(id.to_string());
+    tx.execute(update.bind(profile).bind(email_key).bind(now.micros())).await?;
     Ok(())
 }
 
@@ -127,8 +126,8 @@ pub async fn update_state(
     state: UserState,
     now: Instant,
 ) -> Result<(), StorageError> {
-    let update = sqlx::query(UPDATE_STATE).bind(account.to_string()).bind(id.to_string()).bind(state.name());
-    update.bind(now.micros()).execute(tx.connection()).await?;
+    let update = query(UPDATE_STATE).bind(account.to_string()).bind(id.to_string()).bind(state.name());
+    tx.execute(update.bind(now.micros())).await?;
     Ok(())
 }
 
@@ -142,12 +141,12 @@ pub async fn find_by_identity(
     key: IdentityKey<'_>,
     keys: &AccountKeys,
 ) -> Result<Option<User>, StorageError> {
-    let query = sqlx::query(FIND_IDENTITY)
+    let select = query(FIND_IDENTITY)
         .bind(account.to_string())
         .bind(key.connection.to_string())
         .bind(key.source)
         .bind(keys.lookup("identities.value", key.value)?);
-    match query.fetch_optional(tx.connection()).await? {
+    match tx.fetch_optional(select).await? {
         None => Ok(None),
         Some(row) => find(tx, account, row.parsed("user_id")?, keys).await,
     }
@@ -168,7 +167,7 @@ pub async fn insert_identity(
     let id = IdentityId::make(now, rng).to_string();
     let place = Place { table: "identities", column: "value_sealed", row: &id };
     let value = keys.seal(place, shown.as_bytes(), rng)?;
-    let insert = sqlx::query(INSERT_IDENTITY)
+    let insert = query(INSERT_IDENTITY)
         .bind(account.to_string())
         .bind(id)
         .bind(key.connection.to_string())
@@ -177,7 +176,7 @@ pub async fn insert_identity(
         .bind(value)
         .bind(user.to_string())
         .bind(now.micros());
-    insert.execute(tx.connection()).await?;
+    tx.execute(insert).await?;
     Ok(())
 }
 

@@ -1,0 +1,117 @@
+//! Connections to whichever database is open, and how they are set up.
+//!
+//! # Design
+//!
+//! `SQLite` has one writer and a few readers that cannot write (`query_only`): writers queue in front of the one
+//! connection instead of failing on the database's lock. `PostgreSQL` has one pool; its transactions read what is
+//! committed at each statement, those that only read see one moment.
+
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Connection, Database};
+
+use super::sql::Tx;
+
+/// How long a writer waits for its turn, or anybody for a connection, before the answer is "not now".
+const PATIENCE: Duration = Duration::from_secs(5);
+const READERS: u32 = 4;
+/// Statements that a connection keeps prepared: more than there are.
+const STATEMENTS: usize = 500;
+/// A connection that was idle for longer is tried before it is used: the server may have been started anew.
+const IDLE: Duration = Duration::from_secs(1);
+
+const BEGIN_WRITING: &str = "BEGIN IMMEDIATE";
+const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+#[derive(Clone)]
+pub(super) enum Pools {
+    Sqlite { reader: SqlitePool, writer: SqlitePool },
+    Postgres(PgPool),
+}
+
+impl Pools {
+    /// The database in the file at `path`, made if it is empty.
+    pub(super) async fn file(path: &Path) -> Result<Self, sqlx::Error> {
+        let options = sqlite().filename(path).journal_mode(SqliteJournalMode::Wal);
+        let writer = sqlite_pool(1).connect_with(options.clone()).await?;
+        let reader = sqlite_pool(READERS).connect_with(options.pragma("query_only", "ON")).await?;
+        Ok(Self::Sqlite { reader, writer })
+    }
+
+    /// A database in memory. It belongs to its connection, so there is one, for readers too, and it is never closed.
+    pub(super) async fn memory() -> Result<Self, sqlx::Error> {
+        let writer = sqlite_pool(1).connect_with(sqlite().in_memory(true)).await?;
+        Ok(Self::Sqlite { reader: writer.clone(), writer })
+    }
+
+    /// The server at `url`.
+    pub(super) async fn postgres(url: &str, max_connections: u32) -> Result<Self, sqlx::Error> {
+        let options = PgConnectOptions::from_str(url)?
+            .application_name("gatepost")
+            .statement_cache_capacity(STATEMENTS);
+        let pool = pool::<sqlx::Postgres>(max_connections).min_connections(0);
+        let pool: PgPoolOptions = pool.before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > IDLE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        });
+        Ok(Self::Postgres(pool.connect_with(options).await?))
+    }
+
+    pub(super) async fn read(&self) -> Result<Tx, sqlx::Error> {
+        match self {
+            Self::Sqlite { reader, .. } => Ok(reader.begin().await?.into()),
+            Self::Postgres(pool) => Ok(pool.begin_with(BEGIN_READING).await?.into()),
+        }
+    }
+
+    pub(super) async fn write(&self) -> Result<Tx, sqlx::Error> {
+        match self {
+            Self::Sqlite { writer, .. } => Ok(writer.begin_with(BEGIN_WRITING).await?.into()),
+            Self::Postgres(pool) => Ok(pool.begin().await?.into()),
+        }
+    }
+
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Sqlite { reader, writer } => {
+                reader.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+fn sqlite() -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(PATIENCE)
+        .statement_cache_capacity(STATEMENTS)
+        // Deleted rows are overwritten: a sealed value that was dropped is not left in a free page.
+        .pragma("secure_delete", "ON")
+}
+
+fn sqlite_pool(connections: u32) -> SqlitePoolOptions {
+    pool::<sqlx::Sqlite>(connections).min_connections(1)
+}
+
+fn pool<DB: Database>(connections: u32) -> sqlx::pool::PoolOptions<DB> {
+    sqlx::pool::PoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+}

@@ -1,0 +1,255 @@
+//! The one way to the database for every file here: a SQL text with its values, run in a [`Tx`] on whichever database
+//! is open.
+//!
+//! ```text
+//! tx.fetch_optional(query(FIND).bind(account.to_string()).bind(id.to_string())).await?
+//! ```
+//!
+//! # Invariants
+//!
+//! * Values are bound, never written into the text. A text that is put together (a row for each of many) is an
+//!   [`Sql::Composed`] of constants and numbers of placeholders only.
+//! * A value has a type even when it is missing: `PostgreSQL` prepares a statement once for the types that it saw first.
+//! * Both databases get the same text. Where they differ, [`Sql::Each`] has both, side by side.
+//!
+//! Traps: numbers are `BIGINT` on `PostgreSQL`, so `SUM` and bare literals need `CAST(.. AS BIGINT)`; `EXISTS` is a
+//! truth value there and a number on `SQLite`; a failed statement ends a `PostgreSQL` transaction, so use
+//! `ON CONFLICT .. DO NOTHING` and its count instead of catching [`StorageError::Exists`] to go on.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use sqlx::{Arguments, AssertSqlSafe, Postgres, SqlSafeStr, SqlStr, Sqlite, Transaction};
+
+use super::StorageError;
+use super::row::Row;
+
+/// Which database is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+/// The text of a statement.
+pub(super) enum Sql {
+    /// The same for both.
+    Same(&'static str),
+    /// One for each.
+    Each { sqlite: &'static str, postgres: &'static str },
+    /// Put together from constants.
+    Composed(Arc<str>),
+}
+
+impl From<&'static str> for Sql {
+    fn from(text: &'static str) -> Self {
+        Self::Same(text)
+    }
+}
+
+impl From<Arc<str>> for Sql {
+    fn from(text: Arc<str>) -> Self {
+        Self::Composed(text)
+    }
+}
+
+/// A value for a placeholder; `None` is NULL of that type.
+pub(super) enum Value<'q> {
+    Text(Option<Cow<'q, str>>),
+    Number(Option<i64>),
+    Bytes(Option<Cow<'q, [u8]>>),
+}
+
+macro_rules! values {
+    ($($type:ty => $variant:ident(|$value:ident| $make:expr);)*) => {$(
+        impl<'q> From<$type> for Value<'q> {
+            fn from($value: $type) -> Self {
+                Self::$variant(Some($make))
+            }
+        }
+
+        impl<'q> From<Option<$type>> for Value<'q> {
+            fn from(value: Option<$type>) -> Self {
+                Self::$variant(value.map(|$value| $make))
+            }
+        }
+    )*};
+}
+
+values! {
+    &'q str => Text(|text| Cow::Borrowed(text));
+    String => Text(|text| Cow::Owned(text));
+    i64 => Number(|number| number);
+    &'q [u8] => Bytes(|bytes| Cow::Borrowed(bytes));
+    &'q [u8; 32] => Bytes(|hash| Cow::Borrowed(hash.as_slice()));
+    Vec<u8> => Bytes(|bytes| Cow::Owned(bytes));
+}
+
+impl<'q> From<&'q String> for Value<'q> {
+    fn from(text: &'q String) -> Self {
+        Self::Text(Some(Cow::Borrowed(text)))
+    }
+}
+
+/// A statement with its values.
+pub(super) struct Query<'q> {
+    sql: Sql,
+    values: Vec<Value<'q>>,
+}
+
+/// A statement without values yet.
+pub(super) fn query<'q>(sql: impl Into<Sql>) -> Query<'q> {
+    Query { sql: sql.into(), values: Vec::new() }
+}
+
+impl<'q> Query<'q> {
+    /// The value of the next placeholder.
+    pub(super) fn bind(mut self, value: impl Into<Value<'q>>) -> Self {
+        self.values.push(value.into());
+        self
+    }
+}
+
+impl Sql {
+    fn text(self, dialect: Dialect) -> SqlStr {
+        match (self, dialect) {
+            (Self::Same(text), _)
+            | (Self::Each { sqlite: text, .. }, Dialect::Sqlite)
+            | (Self::Each { postgres: text, .. }, Dialect::Postgres) => text.into_sql_str(),
+            (Self::Composed(text), _) => AssertSqlSafe(text).into_sql_str(),
+        }
+    }
+}
+
+/// A transaction. Dropped without [`Tx::commit`], it leaves no trace.
+#[derive(Debug)]
+pub struct Tx {
+    inner: Inner,
+}
+
+#[derive(Debug)]
+enum Inner {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl From<Transaction<'static, Sqlite>> for Tx {
+    fn from(inner: Transaction<'static, Sqlite>) -> Self {
+        Self { inner: Inner::Sqlite(inner) }
+    }
+}
+
+impl From<Transaction<'static, Postgres>> for Tx {
+    fn from(inner: Transaction<'static, Postgres>) -> Self {
+        Self { inner: Inner::Postgres(inner) }
+    }
+}
+
+macro_rules! bound {
+    ($values:expr, $arguments:ty) => {{
+        let mut arguments = <$arguments>::default();
+        arguments.reserve($values.len(), $values.iter().map(Value::size).sum());
+        for value in $values {
+            let added = match value {
+                Value::Text(text) => Arguments::add(&mut arguments, text),
+                Value::Number(number) => Arguments::add(&mut arguments, number),
+                Value::Bytes(bytes) => Arguments::add(&mut arguments, bytes),
+            };
+            added.map_err(sqlx::Error::Encode)?;
+        }
+        arguments
+    }};
+}
+
+/// Runs `$query` on the connection of `$tx` by sqlx's `$verb`; its text is checked against each driver's types. Every
+/// statement is prepared once per connection and kept.
+macro_rules! run {
+    ($tx:expr, $query:expr, $verb:ident, |$found:ident| $sqlite:expr, $postgres:expr) => {{
+        let Query { sql, values } = $query;
+        match &mut $tx.inner {
+            Inner::Sqlite(tx) => {
+                let arguments = bound!(values, sqlx::sqlite::SqliteArguments);
+                let query = sqlx::query_with::<Sqlite, _>(sql.text(Dialect::Sqlite), arguments);
+                let $found = query.$verb(&mut **tx).await?;
+                $sqlite
+            }
+            Inner::Postgres(tx) => {
+                let arguments = bound!(values, sqlx::postgres::PgArguments);
+                let query = sqlx::query_with::<Postgres, _>(sql.text(Dialect::Postgres), arguments);
+                let $found = query.$verb(&mut **tx).await?;
+                $postgres
+            }
+        }
+    }};
+}
+
+impl Value<'_> {
+    fn size(&self) -> usize {
+        match self {
+            Self::Text(text) => text.as_ref().map_or(0, |text| text.len()),
+            Self::Number(_) => size_of::<i64>(),
+            Self::Bytes(bytes) => bytes.as_ref().map_or(0, |bytes| bytes.len()),
+        }
+    }
+}
+
+impl Tx {
+    /// Makes it durable.
+    ///
+    /// # Errors
+    /// [`StorageError::Database`]; then nothing was written.
+    pub async fn commit(self) -> Result<(), StorageError> {
+        match self.inner {
+            Inner::Sqlite(tx) => tx.commit().await?,
+            Inner::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// Which database this is, for what only one of them can do.
+    pub(super) fn dialect(&self) -> Dialect {
+        match self.inner {
+            Inner::Sqlite(_) => Dialect::Sqlite,
+            Inner::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Runs a statement; how many rows it changed.
+    pub(super) async fn execute(&mut self, query: Query<'_>) -> Result<u64, StorageError> {
+        Ok(run!(self, query, execute, |done| done.rows_affected(), done.rows_affected()))
+    }
+
+    /// The row that a statement finds, if it finds one.
+    pub(super) async fn fetch_optional(&mut self, query: Query<'_>) -> Result<Option<Row>, StorageError> {
+        Ok(run!(self, query, fetch_optional, |row| row.map(Row::Sqlite), row.map(Row::Postgres)))
+    }
+
+    /// The row of a statement that always finds one: a count.
+    pub(super) async fn fetch_one(&mut self, query: Query<'_>) -> Result<Row, StorageError> {
+        Ok(run!(self, query, fetch_one, |row| Row::Sqlite(row), Row::Postgres(row)))
+    }
+
+    /// Every row that a statement finds.
+    pub(super) async fn fetch_all(&mut self, query: Query<'_>) -> Result<Vec<Row>, StorageError> {
+        Ok(run!(
+            self,
+            query,
+            fetch_all,
+            |rows| rows.into_iter().map(Row::Sqlite).collect(),
+            rows.into_iter().map(Row::Postgres).collect()
+        ))
+    }
+
+    /// Runs a script of several statements, without values: a migration.
+    pub(super) async fn run_script(&mut self, script: &'static str) -> Result<(), StorageError> {
+        match &mut self.inner {
+            Inner::Sqlite(tx) => {
+                sqlx::raw_sql(script).execute(&mut **tx).await?;
+            }
+            Inner::Postgres(tx) => {
+                sqlx::raw_sql(script).execute(&mut **tx).await?;
+            }
+        }
+        Ok(())
+    }
+}
