@@ -1,7 +1,6 @@
 //! Rank 6: a gateway as a running process: opening it, serving it, its periodic work, its end.
 
 use std::future::Future;
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -110,8 +109,7 @@ pub async fn keep_swept(gateway: Gateway) {
         every.tick().await;
         let ctx = gateway.ctx(Actor::Job("sweep"));
         if let Err(error) = sweep::sweep(&gateway, &ctx).await {
-            // Nobody listening is no reason to stop.
-            let _ = writeln!(std::io::stderr(), "{} {} sweeping failed: {error}", ctx.now, ctx.request);
+            tracing::error!(request = %ctx.request, "sweeping failed: {error}");
         }
     }
 }

@@ -4,7 +4,7 @@
 //!
 //! | rank | rooms | what they may do |
 //! |---|---|---|
-//! | 6 | [`cli`], [`app`], [`idp`] | wiring: read settings, open the store, serve; the pretend identity provider |
+//! | 6 | [`cli`], [`app`], [`telemetry`], [`idp`] | wiring: read settings, open the store, serve, tell; the pretend identity provider |
 //! | 5 | [`http`] | skins: extract, call one flow, map the answer |
 //! | 4 | [`flow`] | use cases: load, decide, write, commit |
 //! | 2 | [`storage`], [`words`] | side effects, no decisions; texts for people |
@@ -39,6 +39,7 @@
 //! | a use case | a file in `flow`, a handler in `http`, a subcommand in `cli` |
 //! | a table | `storage/migrations/`, one file per aggregate in `storage` |
 //! | a page | a view and a template in `http::pages`; its texts in [`words`] |
+//! | a metric | `telemetry::numbers`, and the macro where it happens |
 //! | a setting | `config`, and `config/gatepost.example.toml` |
 
 pub mod access;
@@ -52,4 +53,5 @@ pub mod flow;
 pub mod http;
 pub mod idp;
 pub mod storage;
+pub mod telemetry;
 pub mod words;

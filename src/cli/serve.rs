@@ -1,11 +1,15 @@
 //! `gatepost serve`: the gateway.
 
+use std::fmt::Display;
+
 use clap::Args;
+use tokio::task::JoinSet;
 
 use super::gateway::{self, SettingsFile};
-use super::{Outcome, Status};
+use super::{Failure, Outcome, Status};
 use crate::base::Actor;
 use crate::flow::connection::test_keys;
+use crate::telemetry::{self, numbers};
 use crate::{app, http};
 
 /// Options of `gatepost serve`.
@@ -22,7 +26,16 @@ pub struct Options {
 pub fn run(options: &Options) -> Outcome {
     let config = options.settings.read()?;
     gateway::block_on(async {
+        let failed = |error: &dyn Display| Failure::new(error.to_string());
+        let telemetry = telemetry::begin(config.log, &config.traces).map_err(|error| failed(&error))?;
         let listener = gateway::listen(config.http.bind, "http.bind").await?;
+        let numbers = match config.metrics.bind {
+            None => None,
+            Some(bind) => Some((
+                gateway::listen(bind, "metrics.bind").await?,
+                numbers::begin().map_err(|error| failed(&error))?,
+            )),
+        };
         let gateway = gateway::open(&config).await?;
         let open = test_keys::trusting(&gateway, &gateway.ctx(Actor::CommandLine)).await;
         for id in open.map_err(|error| gateway::failure(&error))? {
@@ -33,10 +46,16 @@ pub fn run(options: &Options) -> Outcome {
         }
         let (url, bind) = (&config.http.public_url, config.http.bind);
         gateway::note(&format!("Gatepost on {url} (listening on {bind})"));
-        let sweeping = tokio::spawn(app::keep_swept(gateway.clone()));
+        let mut beside = JoinSet::new();
+        beside.spawn(app::keep_swept(gateway.clone()));
+        if let Some((listener, handle)) = numbers {
+            beside.spawn(numbers::keep_tidy(handle.clone()));
+            beside.spawn(app::serve(listener, numbers::router(handle), std::future::pending()));
+        }
         app::serve(listener, http::router(gateway.clone(), None), app::asked_to_end()).await;
-        sweeping.abort();
+        beside.shutdown().await;
         gateway.close().await;
+        telemetry.end();
         Ok(Status::Done)
     })
 }

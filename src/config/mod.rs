@@ -43,6 +43,8 @@ pub struct Config {
     pub log: Log,
     /// Numbers for Prometheus.
     pub metrics: Metrics,
+    /// Traces to a collector.
+    pub traces: Traces,
 }
 
 /// Settings of the web server.
@@ -203,6 +205,25 @@ impl Metrics {
     }
 }
 
+/// Traces to an OpenTelemetry collector.
+#[derive(Debug, Clone)]
+pub struct Traces {
+    /// Where it takes them; without it there are none.
+    pub endpoint: Option<String>,
+}
+
+impl Traces {
+    fn read(section: &mut Section) -> Self {
+        let is_web = |text: &str| text.starts_with("http://") || text.starts_with("https://");
+        let read = |text: &str| {
+            is_web(text)
+                .then(|| text.to_owned())
+                .ok_or("not an address such as http://127.0.0.1:4318/v1/traces")
+        };
+        Self { endpoint: section.parsed_if_any("endpoint", read) }
+    }
+}
+
 /// What is wrong with the settings, all of it; each line names its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError(pub Vec<String>);
@@ -240,8 +261,8 @@ pub fn check(file: &str, environment: &[(String, String)]) -> Result<Config, Con
     }
 
     let mut top = Section::new("", table);
-    let [mut http, mut saml, mut database, mut outbound, mut log, mut metrics] =
-        ["http", "saml", "database", "outbound", "log", "metrics"].map(|name| top.table(name));
+    let [mut http, mut saml, mut database, mut outbound, mut log, mut metrics, mut traces] =
+        ["http", "saml", "database", "outbound", "log", "metrics", "traces"].map(|name| top.table(name));
     let data_dir = top.text("data_dir", "gatepost-data");
     if data_dir.is_empty() {
         top.blame("data_dir", &"name a folder");
@@ -250,6 +271,7 @@ pub fn check(file: &str, environment: &[(String, String)]) -> Result<Config, Con
     let (http_read, log_read) = (Http::read(&mut http), Log::read(&mut log));
     let (saml_read, database_read) = (Saml::read(&mut saml), Database::read(&mut database));
     let (outbound_read, metrics_read) = (Outbound::read(&mut outbound), Metrics::read(&mut metrics));
+    let traces_read = Traces::read(&mut traces);
     let config = http_read.zip(log_read).map(|(http, log)| Config {
         data_dir: data_dir.into(),
         http,
@@ -259,9 +281,10 @@ pub fn check(file: &str, environment: &[(String, String)]) -> Result<Config, Con
         outbound: outbound_read,
         log,
         metrics: metrics_read,
+        traces: traces_read,
     });
     let mut wrong = Vec::new();
-    for section in [top, http, saml, database, outbound, log, metrics] {
+    for section in [top, http, saml, database, outbound, log, metrics, traces] {
         section.finish(&mut wrong);
     }
     config.filter(|_| wrong.is_empty()).ok_or(ConfigError(wrong))

@@ -3,7 +3,6 @@
 //! The page has a safe sentence and the request's id; what really happened is written to the log, once, here.
 
 use std::fmt::Display;
-use std::io::Write;
 
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
@@ -33,9 +32,9 @@ pub fn answer(web: &Web, ctx: &Ctx, error: &FlowError) -> Response {
     page(web, status, kind, Some(&reference))
 }
 
-/// A line for whoever runs this. Nobody listening is no reason to fail.
+/// A line for whoever runs this.
 pub fn log(ctx: &Ctx, what: &dyn Display) {
-    let _ = writeln!(std::io::stderr(), "{} {} {what}", ctx.now, ctx.request);
+    tracing::error!(request = %ctx.request, "{what}");
 }
 
 /// Nothing here.

@@ -7,6 +7,7 @@
 //! | [`pages`] | views and templates |
 //! | [`cookies`], [`session_store`] | what the browser keeps for us |
 //! | [`headers`], [`error`], [`reply`] | what every answer has |
+//! | [`observe`] | what is told of every request |
 //!
 //! # Invariants
 //!
@@ -31,6 +32,7 @@ pub mod error;
 pub mod headers;
 pub mod health;
 pub mod me;
+pub mod observe;
 pub mod pages;
 pub mod reply;
 pub mod saml;
@@ -140,6 +142,7 @@ pub fn router(gateway: Gateway, demo: Option<Demo>) -> Router {
         .fallback(nothing)
         .layer(DefaultBodyLimit::max(FORM_BODY))
         .layer(axum::middleware::from_fn_with_state(web.clone(), headers::add))
+        .layer(axum::middleware::from_fn(observe::observe))
         .with_state(web)
 }
 

@@ -14,7 +14,7 @@ use super::error::{answer, log, not_found, page};
 use super::pages::{AgainPage, ErrorKind, HandOverFormPage, HandOverPage, RefusedDetail, RefusedPage};
 use super::reply::{html, parameter, see_other};
 use super::session_store::{ISSUE, token};
-use super::{Web, headers};
+use super::{Web, headers, observe};
 use crate::base::id::ConnectionId;
 use crate::base::url::SitePath;
 use crate::base::{Actor, Ctx};
@@ -102,7 +102,10 @@ async fn finish(
     let pending = web.cookies.pending(request);
     let presented = session.id().map(|id| token(id).hash());
     let finish = Finish { connection, wire, browser, pending: &pending, presented };
-    match login::finish(&web.gateway, &ctx, &finish).await {
+    let began = tokio::time::Instant::now();
+    let finished = login::finish(&web.gateway, &ctx, &finish).await;
+    observe::login(&ctx, connection, finished.as_ref(), began.elapsed());
+    match finished {
         Err(error) => answer(web, &ctx, &error),
         Ok(Finished::Again { message, relay_state }) => {
             let action = format!("/saml/{connection}/acs");

@@ -23,6 +23,7 @@ const RANKS: &[(&str, u8)] = &[
     ("cli", 6),
     ("idp", 6),
     ("main", 6),
+    ("telemetry", 6),
 ];
 
 /// The wiring may use its like.
