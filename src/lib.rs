@@ -7,7 +7,7 @@
 //! | 6 | [`cli`], [`app`], [`telemetry`], [`idp`] | wiring: read settings, open the store, serve, tell; the pretend identity provider |
 //! | 5 | [`http`] | skins: extract, call one flow, map the answer |
 //! | 4 | [`flow`] | use cases: load, decide, write, commit |
-//! | 2 | [`storage`], [`words`] | side effects, no decisions; texts for people |
+//! | 2 | [`storage`], [`outbound`], [`words`] | side effects, no decisions; texts for people |
 //! | 1 | [`gatepost_saml`], [`directory`], [`access`], [`audit`], [`config`] | pure: no async, no I/O, no clock |
 //! | 0 | [`base`] | ids, time, randomness, secrets, small values |
 //!
@@ -52,6 +52,7 @@ pub mod directory;
 pub mod flow;
 pub mod http;
 pub mod idp;
+pub mod outbound;
 pub mod storage;
 pub mod telemetry;
 pub mod words;
