@@ -54,13 +54,14 @@ const fn reach_v6(address: Ipv6Addr) -> Reach {
         [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
         // 6to4 carries the address behind its prefix.
         | [0x2002, high, low, ..] => reach_v4(embedded(high, low)),
-        [0, 0, 0, 0, 0, 0, 0, 1] => Reach::Private,
-        // Services of cloud hosts inside unique-local space (AWS, Google).
-        [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254] | [0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254] => Reach::Never,
-        // Unique-local (RFC 4193).
-        [0xfc00..=0xfdff, ..] => Reach::Private,
-        // Protocol assignments with Teredo (RFC 2928, RFC 4380), documentation (RFC 3849, RFC 9637).
-        [0x2001, 0..=0x1ff | 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => Reach::Never,
+        // Services of cloud hosts inside unique-local space (AWS, Google); protocol assignments with Teredo (RFC 2928,
+        // RFC 4380); documentation (RFC 3849, RFC 9637).
+        [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254]
+        | [0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254]
+        | [0x2001, 0..=0x1ff | 0xdb8, ..]
+        | [0x3fff, 0..=0xfff, ..] => Reach::Never,
+        // This machine, unique-local (RFC 4193).
+        [0, 0, 0, 0, 0, 0, 0, 1] | [0xfc00..=0xfdff, ..] => Reach::Private,
         // Global unicast (RFC 3587). All else is link-local, multicast or reserved.
         [0x2000..=0x3fff, ..] => Reach::Public,
         _ => Reach::Never,

@@ -36,6 +36,8 @@ pub struct Entity {
     pub scopes: Vec<String>,
     /// Until when the description is valid.
     pub valid_until: Option<Instant>,
+    /// For how long at most this description should be used before it is fetched again, in seconds (`cacheDuration`).
+    pub cache_seconds: Option<i64>,
     /// `WantAuthnRequestsSigned`.
     pub wants_signed_requests: bool,
 }
@@ -60,6 +62,13 @@ impl Entity {
     }
 }
 
+/// A descriptor that is valid now, with what stands around it.
+pub(super) struct Candidate<'d> {
+    pub(super) descriptor: Element<'d>,
+    pub(super) valid_until: Option<Instant>,
+    pub(super) cache_seconds: Option<i64>,
+}
+
 /// A step's failure on one entity; it decides only when no other entity is good.
 struct Problem {
     step: StepName,
@@ -68,14 +77,11 @@ struct Problem {
 }
 
 /// Reads the identity providers among `candidates` and records the steps `role`, `keys` and `endpoints`.
-pub(super) fn read(
-    candidates: &[(Element<'_>, Option<Instant>)],
-    trace: &mut Trace,
-) -> Result<Vec<Entity>, Stop> {
+pub(super) fn read(candidates: &[Candidate<'_>], trace: &mut Trace) -> Result<Vec<Entity>, Stop> {
     let mut entities = Vec::new();
     let mut worst: Option<Problem> = None;
-    for (descriptor, valid_until) in candidates {
-        match read_one(*descriptor, *valid_until, trace) {
+    for candidate in candidates {
+        match read_one(candidate, trace) {
             Ok(entity) => entities.push(entity),
             // The problem that came furthest says most.
             Err(problem) if worst.as_ref().is_none_or(|worst| worst.step <= problem.step) => {
@@ -106,13 +112,10 @@ pub(super) fn read(
     }
 }
 
-fn read_one(
-    descriptor: Element<'_>,
-    valid_until: Option<Instant>,
-    trace: &mut Trace,
-) -> Result<Entity, Problem> {
+fn read_one(candidate: &Candidate<'_>, trace: &mut Trace) -> Result<Entity, Problem> {
     const SAML2: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
     let problem = |step, code, found: String| Problem { step, code, found };
+    let descriptor = candidate.descriptor;
     let role = descriptor.children_named(Ns::MD, "IDPSSODescriptor").find(|role| {
         let protocols = role.attribute("protocolSupportEnumeration").unwrap_or_default();
         protocols.split([' ', '\t', '\n', '\r']).any(|protocol| protocol == SAML2)
@@ -155,7 +158,8 @@ fn read_one(
         slo,
         name_id_formats: texts("NameIDFormat"),
         scopes: scopes(descriptor, role),
-        valid_until,
+        valid_until: candidate.valid_until,
+        cache_seconds: candidate.cache_seconds,
         wants_signed_requests: matches!(xml::trim(&wants_signed), "true" | "1"),
     })
 }

@@ -4,6 +4,7 @@
 //! passed over. A key with `use="encryption"` never verifies anything; one without `use` does both (2.4.1.1).
 //! Whether the document's own signature matters is the caller's to say ([`MetadataTrust`]), and the trace tells.
 
+mod duration;
 mod entity;
 mod sp;
 
@@ -85,6 +86,14 @@ fn examine(wire: &Wire<'_>, context: &MetadataContext<'_>, trace: &mut Trace) ->
 struct Member<'d> {
     element: Element<'d>,
     valid_until: Result<Option<Instant>, String>,
+    /// For how long at most a copy should be used, in seconds.
+    cache_seconds: Option<i64>,
+}
+
+/// The shorter of `so_far` and the element's own `cacheDuration`; one that cannot be read is no advice.
+fn shortest(so_far: Option<i64>, element: Element<'_>) -> Option<i64> {
+    let own = element.attribute("cacheDuration").and_then(|text| duration::seconds(crate::xml::trim(&text)));
+    [so_far, own].into_iter().flatten().min()
 }
 
 /// The earlier of `so_far` and the element's own `validUntil`.
@@ -99,19 +108,20 @@ fn earliest(
 /// somebody put into the Signature, which the enveloped-signature transform leaves out of the digest.
 fn members(root: Element<'_>) -> Vec<Member<'_>> {
     let mut members = Vec::new();
-    let mut open = vec![(root, Ok(None))];
-    while let Some((element, around)) = open.pop() {
-        let mut valid_until = earliest(&around, element);
+    let mut open = vec![(root, Ok(None), None)];
+    while let Some((element, around, cached)) = open.pop() {
+        let (mut valid_until, mut cache_seconds) = (earliest(&around, element), shortest(cached, element));
         if element.local() == "EntityDescriptor" {
             for role in element.children_named(Ns::MD, "IDPSSODescriptor") {
                 valid_until = earliest(&valid_until, role);
+                cache_seconds = shortest(cache_seconds, role);
             }
-            members.push(Member { element, valid_until });
+            members.push(Member { element, valid_until, cache_seconds });
         } else {
             let below = element.children().filter(|child| {
                 child.ns() == Ns::MD && matches!(child.local(), "EntityDescriptor" | "EntitiesDescriptor")
             });
-            let mut below: Vec<_> = below.map(|child| (child, valid_until.clone())).collect();
+            let mut below: Vec<_> = below.map(|child| (child, valid_until.clone(), cache_seconds)).collect();
             below.reverse();
             open.append(&mut below);
         }
@@ -204,7 +214,7 @@ fn fresh<'d>(
     candidates: &[Member<'d>],
     context: &MetadataContext<'_>,
     trace: &mut Trace,
-) -> Result<Vec<(Element<'d>, Option<Instant>)>, Stop> {
+) -> Result<Vec<entity::Candidate<'d>>, Stop> {
     let step = StepName::ValidUntil;
     let mut fresh = Vec::new();
     let mut problem = None;
@@ -213,7 +223,11 @@ fn fresh<'d>(
             Ok(Some(end)) if context.now >= end.plus_seconds(context.policy.clock_skew_seconds()) => {
                 problem = Some((Code::MetadataExpired, end.to_string()));
             }
-            Ok(end) => fresh.push((candidate.element, *end)),
+            Ok(end) => fresh.push(entity::Candidate {
+                descriptor: candidate.element,
+                valid_until: *end,
+                cache_seconds: candidate.cache_seconds,
+            }),
             Err(found) => problem = Some((Code::TimeMalformed, found.clone())),
         }
     }
@@ -228,7 +242,8 @@ fn fresh<'d>(
                     format!("An entity was left out: validUntil {found}."),
                 );
             }
-            let end = fresh.first().and_then(|(_, end)| *end).map(|end| end.to_string().into());
+            let end =
+                fresh.first().and_then(|candidate| candidate.valid_until).map(|end| end.to_string().into());
             trace.pass(step, None, end);
             Ok(fresh)
         }
@@ -324,6 +339,18 @@ mod tests {
         assert_eq!(read(&two, Some("urn:a"), false).unwrap_err(), Code::MetadataExpired);
         let whole = two.replacen(" ID=\"_m\"", &format!(" ID=\"_m\"{past}"), 1);
         assert_eq!(read(&whole, None, false).unwrap_err(), Code::MetadataExpired);
+    }
+
+    #[test]
+    fn the_shortest_cache_duration_around_an_entity_counts() {
+        let brief = " cacheDuration=\"PT2H\"";
+        let two = aggregate(&[entity("urn:a", &keys::IDP_RSA, brief), entity("urn:b", &keys::IDP_RSA, "")]);
+        let whole = two.replacen(" ID=\"_m\"", " ID=\"_m\" cacheDuration=\"P1D\"", 1);
+        let seconds = |xml: &str, id| read(xml, Some(id), false).unwrap()[0].cache_seconds;
+        assert_eq!(seconds(&whole, "urn:a"), Some(7200));
+        assert_eq!(seconds(&whole, "urn:b"), Some(86_400));
+        assert_eq!(seconds(&two, "urn:b"), None);
+        assert_eq!(seconds(&two.replace("PT2H", "soon"), "urn:a"), None);
     }
 
     #[test]

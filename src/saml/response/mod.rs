@@ -8,10 +8,12 @@
 
 mod assertion;
 mod conditions;
+mod rollover;
 mod subject;
 
 pub use crate::settings::{Context, IdentityProvider, ReplayKey, ServiceProvider, Settings};
 pub use assertion::{Assertion, Attribute, NameId};
+pub use rollover::would_hold;
 pub(crate) use subject::{encrypted_name_id, read_name_id, time};
 
 use crate::binding::{Parameter, Wire};

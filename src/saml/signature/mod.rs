@@ -155,6 +155,13 @@ pub fn verify<'d, 't>(
     Ok(Some(Verified { signed: Signed { element }, evidence, relaxed, certificate }))
 }
 
+/// The key of the certificate that the Signature of `element` shows. Nobody vouches for it.
+pub(crate) fn shown_key(element: Element<'_>, policy: &Policy) -> Option<TrustedKey> {
+    let signature = of(element).ok()??;
+    let shown = SignedInfo::read(signature, element, policy).ok()?.certificate_in_key_info()?;
+    TrustedKey::from_certificate_der(&shown).ok()
+}
+
 /// RSA keys under 2048 bits verify by relaxation only.
 pub(crate) fn key_relaxation(
     key: &TrustedKey,
