@@ -8,7 +8,7 @@
 //! | 5 | [`http`] | skins: extract, call one flow, map the answer |
 //! | 4 | [`flow`] | use cases: load, decide, write, commit |
 //! | 2 | [`storage`], [`outbound`], [`words`] | side effects, no decisions; texts for people |
-//! | 1 | [`gatepost_saml`], [`directory`], [`access`], [`audit`], [`config`] | pure: no async, no I/O, no clock |
+//! | 1 | [`gatepost_saml`], [`directory`], [`token`], [`access`], [`audit`], [`config`] | pure: no async, no I/O, no clock |
 //! | 0 | [`base`] | ids, time, randomness, secrets, small values |
 //!
 //! A room uses lower ranks only, and rooms of rank 1 do not use one another; `http` never touches `storage`.
@@ -55,4 +55,5 @@ pub mod idp;
 pub mod outbound;
 pub mod storage;
 pub mod telemetry;
+pub mod token;
 pub mod words;

@@ -14,6 +14,7 @@ const RANKS: &[(&str, u8)] = &[
     ("config", 1),
     ("directory", 1),
     ("gatepost_saml", 1),
+    ("token", 1),
     ("outbound", 2),
     ("storage", 2),
     // Texts about what rank 1 says; pure.
