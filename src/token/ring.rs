@@ -184,9 +184,9 @@ mod tests {
     /// token.
     #[test]
     fn one_key_signs_and_its_tokens_verify_to_their_end() {
-        let rng = Rng::seeded(9);
+        let random = Rng::seeded(9);
         for _ in 0..200 {
-            let draw = |below: u16| i64::from(u16::from_be_bytes(rng.bytes()) % below);
+            let draw = |below: u16| i64::from(u16::from_be_bytes(random.bytes()) % below);
             let mut entries = vec![entry(1, 0, 0)];
             for number in 2..=(2 + draw(3)) {
                 let created = draw(6000);
