@@ -18,6 +18,15 @@ pub enum IdpProduct {
     Entra,
     Google,
     Clever,
+    #[serde(rename = "onelogin")]
+    OneLogin,
+    #[serde(rename = "pingone")]
+    PingOne,
+    #[serde(rename = "jumpcloud")]
+    JumpCloud,
+    #[serde(rename = "classlink")]
+    ClassLink,
+    Rippling,
 }
 
 impl IdpProduct {
@@ -29,6 +38,11 @@ impl IdpProduct {
             Self::Entra => "entra",
             Self::Google => "google",
             Self::Clever => "clever",
+            Self::OneLogin => "onelogin",
+            Self::PingOne => "pingone",
+            Self::JumpCloud => "jumpcloud",
+            Self::ClassLink => "classlink",
+            Self::Rippling => "rippling",
         }
     }
 
@@ -40,19 +54,32 @@ impl IdpProduct {
         let is_in = |domain: &str| {
             host == domain || host.strip_suffix(domain).is_some_and(|below| below.ends_with('.'))
         };
-        if is_in("okta.com") || is_in("oktapreview.com") {
-            Some(Self::Okta)
-        } else if is_in("sts.windows.net") || is_in("login.microsoftonline.com") {
-            Some(Self::Entra)
-        } else if is_in("accounts.google.com") {
-            Some(Self::Google)
-        } else if is_in("clever.com") {
-            Some(Self::Clever)
-        } else {
-            None
-        }
+        let row = HOSTS.iter().find(|row| row.1.iter().any(|domain| is_in(domain)));
+        row.map(|row| row.0)
     }
 }
+
+/// The domains of entity IDs. What administrators type freely (`JumpCloud`) or host themselves names no product.
+const HOSTS: &[(IdpProduct, &[&str])] = &[
+    (IdpProduct::Okta, &["okta.com", "oktapreview.com"]),
+    (IdpProduct::Entra, &["sts.windows.net", "login.microsoftonline.com"]),
+    (IdpProduct::Google, &["accounts.google.com"]),
+    (IdpProduct::Clever, &["clever.com"]),
+    (IdpProduct::OneLogin, &["onelogin.com"]),
+    (
+        IdpProduct::PingOne,
+        &[
+            "auth.pingone.com",
+            "auth.pingone.eu",
+            "auth.pingone.ca",
+            "auth.pingone.asia",
+            "auth.pingone.com.au",
+        ],
+    ),
+    (IdpProduct::JumpCloud, &["jumpcloud.com"]),
+    (IdpProduct::ClassLink, &["classlink.com"]),
+    (IdpProduct::Rippling, &["rippling.com"]),
+];
 
 const MENDS: &[(Code, IdpProduct, &str)] = &[
     (
@@ -220,6 +247,161 @@ const MENDS: &[(Code, IdpProduct, &str)] = &[
         IdpProduct::Google,
         "In the Google Admin console, open this app's SAML attribute mapping and add the attribute.",
     ),
+    (
+        Code::DestinationMismatch,
+        IdpProduct::OneLogin,
+        "In OneLogin, open the application's Configuration tab and set Recipient and ACS (Consumer) URL to exactly the value shown as wanted, and ACS (Consumer) URL Validator to a pattern that matches it from ^ to $, with every dot escaped.",
+    ),
+    (
+        Code::DestinationMismatch,
+        IdpProduct::PingOne,
+        "In PingOne, open the application's Configuration tab and set ACS URLs to exactly the value shown as wanted.",
+    ),
+    (
+        Code::DestinationMismatch,
+        IdpProduct::JumpCloud,
+        "In JumpCloud, open the application's SSO tab and set ACS URL to exactly the value shown as wanted.",
+    ),
+    (
+        Code::DestinationMismatch,
+        IdpProduct::Rippling,
+        "In Rippling, open the custom app's settings and set ACS URL to exactly the value shown as wanted.",
+    ),
+    (
+        Code::ConfirmationRecipientMismatch,
+        IdpProduct::OneLogin,
+        "In OneLogin, open the application's Configuration tab and set Recipient and ACS (Consumer) URL to exactly the value shown as wanted, and ACS (Consumer) URL Validator to a pattern that matches it from ^ to $, with every dot escaped.",
+    ),
+    (
+        Code::ConfirmationRecipientMismatch,
+        IdpProduct::PingOne,
+        "In PingOne, open the application's Configuration tab and set ACS URLs to exactly the value shown as wanted.",
+    ),
+    (
+        Code::ConfirmationRecipientMismatch,
+        IdpProduct::JumpCloud,
+        "In JumpCloud, open the application's SSO tab and set ACS URL to exactly the value shown as wanted.",
+    ),
+    (
+        Code::ConfirmationRecipientMismatch,
+        IdpProduct::Rippling,
+        "In Rippling, open the custom app's settings and set ACS URL to exactly the value shown as wanted.",
+    ),
+    (
+        Code::AudienceMismatch,
+        IdpProduct::OneLogin,
+        "In OneLogin, open the application's Configuration tab and set Audience (EntityID) to exactly the value shown as wanted.",
+    ),
+    (
+        Code::AudienceMismatch,
+        IdpProduct::PingOne,
+        "In PingOne, open the application's Configuration tab and set Entity ID to exactly the value shown as wanted.",
+    ),
+    (
+        Code::AudienceMismatch,
+        IdpProduct::JumpCloud,
+        "In JumpCloud, open the application's SSO tab and set SP Entity ID to exactly the value shown as wanted.",
+    ),
+    (
+        Code::AudienceMismatch,
+        IdpProduct::Rippling,
+        "In Rippling, open the custom app's settings and set Service Provider Entity ID to exactly the value shown as wanted.",
+    ),
+    (
+        Code::IssuerMismatch,
+        IdpProduct::JumpCloud,
+        "In JumpCloud, the IdP Entity ID is a field of the application's SSO tab: set it and the connection's Entity ID to the same value, one that no other connection has.",
+    ),
+    (
+        Code::NotSigned,
+        IdpProduct::PingOne,
+        "In PingOne, open the application's Configuration tab and choose Sign Assertion & Response.",
+    ),
+    (
+        Code::SignatureAlgorithmSha1,
+        IdpProduct::OneLogin,
+        "In OneLogin, open the application's SSO tab and set SAML Signature Algorithm to SHA-256.",
+    ),
+    (
+        Code::SignatureAlgorithmSha1,
+        IdpProduct::ClassLink,
+        "In the ClassLink SAML Console, edit the application's overrides and choose RSA_SHA256.",
+    ),
+    (
+        Code::SignatureKeyUnknown,
+        IdpProduct::OneLogin,
+        "In OneLogin, open the application's SSO tab, view the certificate that is chosen there and add it to the connection, or download More Actions > SAML Metadata anew.",
+    ),
+    (
+        Code::SignatureKeyUnknown,
+        IdpProduct::PingOne,
+        "In PingOne, open the application's Configuration tab and give the connection the IDP Metadata URL, or download the signing certificate from there.",
+    ),
+    (
+        Code::SignatureKeyUnknown,
+        IdpProduct::JumpCloud,
+        "In JumpCloud, open the application, find IDP Certificate Valid, download the certificate or export the metadata, and add it to the connection.",
+    ),
+    (
+        Code::SignatureKeyUnknown,
+        IdpProduct::ClassLink,
+        "In the ClassLink SAML Console, copy the IDP Metadata URL of this application and load it again into the connection.",
+    ),
+    (
+        Code::SignatureKeyUnknown,
+        IdpProduct::Rippling,
+        "In Rippling, open the custom app, copy IdP Metadata URL and load it again into the connection.",
+    ),
+    (
+        Code::StatusRequestDenied,
+        IdpProduct::PingOne,
+        "In PingOne, check that the application is switched on and that its Access tab lists a group of this person.",
+    ),
+    (
+        Code::StatusRequestDenied,
+        IdpProduct::JumpCloud,
+        "In JumpCloud, open the application's User Groups tab and tick a group of this person.",
+    ),
+    (
+        Code::Unsolicited,
+        IdpProduct::ClassLink,
+        "Tiles of ClassLink's LaunchPad answer no request: set IdP-initiated sign-in to accept for this connection.",
+    ),
+    (
+        Code::InResponseToUnknown,
+        IdpProduct::Rippling,
+        "Rippling puts an id that answers nothing into sign-ins from its own tiles. In the custom app's Advanced SAML settings, switch on Disable InResponseTo field in assertions for IdP initiated SSO.",
+    ),
+    (
+        Code::IdpSendsUnsolicited,
+        IdpProduct::ClassLink,
+        "Tiles of ClassLink's LaunchPad answer no request: set IdP-initiated sign-in to accept for this connection.",
+    ),
+    (
+        Code::MappingRequiredMissing,
+        IdpProduct::OneLogin,
+        "In OneLogin, open the application's Parameters tab, add the field and tick Include in SAML assertion.",
+    ),
+    (
+        Code::MappingRequiredMissing,
+        IdpProduct::PingOne,
+        "In PingOne, open the application's Attribute Mappings tab and add the attribute.",
+    ),
+    (
+        Code::MappingRequiredMissing,
+        IdpProduct::JumpCloud,
+        "In JumpCloud, open the application's SSO tab and add the attribute under User Attribute Mapping.",
+    ),
+    (
+        Code::MappingRequiredMissing,
+        IdpProduct::ClassLink,
+        "In the ClassLink SAML Console, add the attribute to this application's attribute mapping.",
+    ),
+    (
+        Code::MappingRequiredMissing,
+        IdpProduct::Rippling,
+        "In Rippling, add the attribute to the custom app, and set Disable automatic standardization of attributes to Yes, or it arrives under another name.",
+    ),
 ];
 
 /// The product that the sender of a judged message says it is. It chooses words and nothing else.
@@ -258,11 +440,24 @@ mod tests {
     }
 
     #[test]
+    fn products_have_the_names_of_their_personalities() {
+        for (product, _) in HOSTS {
+            assert!(crate::mint::Personality::named(product.name()).is_some(), "{}", product.name());
+            assert_eq!(serde_json::to_value(product).unwrap(), product.name());
+        }
+    }
+
+    #[test]
     fn products_by_their_entity_ids() {
         for (entity_id, product) in [
             ("http://www.okta.com/exk1", Some(IdpProduct::Okta)),
             ("https://sts.windows.net/00000000-0000-0000-0000-000000000000/", Some(IdpProduct::Entra)),
             ("https://accounts.google.com/o/saml2?idpid=C1", Some(IdpProduct::Google)),
+            ("https://app.onelogin.com/saml/metadata/1", Some(IdpProduct::OneLogin)),
+            ("https://auth.pingone.com.au/8d1c2f3a", Some(IdpProduct::PingOne)),
+            ("https://sso.jumpcloud.com/district", Some(IdpProduct::JumpCloud)),
+            ("https://idp.classlink.com/x", Some(IdpProduct::ClassLink)),
+            ("https://app.rippling.com/1/idp.xml", Some(IdpProduct::Rippling)),
             ("https://notokta.com/x", None),
             ("https://okta.com.example/x", None),
             ("Jumpcloud", None),

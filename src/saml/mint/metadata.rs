@@ -148,7 +148,13 @@ pub fn entity(personality: &Personality, facts: &MetadataFacts<'_>) -> Result<El
         .children(logout)
         .children(habit.name_id_formats.iter().map(|format| name("NameIDFormat").text(*format)))
         .child(endpoint("SingleSignOnService", uri::BINDING_REDIRECT, addresses.sso_url))
-        .child(endpoint("SingleSignOnService", uri::BINDING_POST, &post(addresses.sso_url)));
+        .child(endpoint("SingleSignOnService", uri::BINDING_POST, &post(addresses.sso_url)))
+        .children(habit.attributes.iter().map(|attribute| {
+            Element::new("saml:Attribute")
+                .attribute("xmlns:saml", uri::ASSERTION)
+                .attribute("Name", attribute)
+                .attribute("NameFormat", uri::NAME_BASIC)
+        }));
     Ok(root.child(role))
 }
 
@@ -211,8 +217,8 @@ mod tests {
             assert_eq!(keys, if personality.metadata.lists_next_key { 2 } else { 1 });
             let logout = role.children().filter(|child| child.local() == "SingleLogoutService").count();
             let expected = match personality.name {
-                "okta" | "google" | "clever" => 0,
-                "entra" => 1,
+                "okta" | "google" | "clever" | "jumpcloud" | "classlink" | "rippling" => 0,
+                "entra" | "onelogin" => 1,
                 _ => 2,
             };
             assert_eq!(logout, expected, "{}", personality.name);

@@ -69,6 +69,8 @@ pub enum KeyInfo {
     NameAndCertificate,
     /// Subject name and certificate.
     SubjectAndCertificate,
+    /// The certificate, and its key once more as numbers.
+    CertificateAndKeyValue,
 }
 
 /// What a value is taken from.
@@ -133,6 +135,8 @@ pub enum ValueType {
     Untyped,
     /// `xsi:type`, with `xs` declared on the root and on the assertion, `xsi` on each value: a `PrefixList` matters.
     XsOnRoot(&'static str),
+    /// `xsi:type`, with both prefixes declared on the assertion and `xsi` once more on each value.
+    XsOnAssertion(&'static str),
     /// `xsi:type`, with both prefixes declared on each value.
     XsOnValue(&'static str),
 }
@@ -172,6 +176,8 @@ pub struct AuthnHabit {
     pub session_index: SessionIndex,
     /// Whether the statement comes after the attributes.
     pub is_last: bool,
+    /// Whether the identity provider names itself as `AuthenticatingAuthority`.
+    pub names_authority: bool,
 }
 
 /// What a message looks like that answers no request.
@@ -213,14 +219,26 @@ pub enum IdShape {
     Uuid(&'static str),
     /// A prefix and decimal digits.
     Digits(&'static str),
+    /// Forty capital letters and digits, the first one a letter.
+    Capitals,
 }
 
 impl IdShape {
     /// A new ID.
     pub fn make(self, random: &mut dyn Random) -> String {
+        if self == Self::Capitals {
+            const LETTERS: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+            let drawn = random::bytes::<40>(random);
+            let letter = |(at, byte): (usize, &u8)| {
+                let choices = if at == 0 { 26 } else { LETTERS.len() };
+                LETTERS.get(usize::from(*byte) % choices).map_or('A', |letter| char::from(*letter))
+            };
+            return drawn.iter().enumerate().map(letter).collect();
+        }
         let bytes = random::bytes::<16>(random);
         let digits = hex(&bytes);
         match self {
+            Self::Capitals => digits,
             Self::Hex(prefix) => format!("{prefix}{digits}"),
             Self::Digits(prefix) => format!("{prefix}{}", u128::from_be_bytes(bytes)),
             Self::Uuid(prefix) => {
@@ -258,6 +276,8 @@ pub struct MetadataHabit {
     pub scopes: &'static [&'static str],
     /// Whether logout goes by Redirect alone.
     pub is_logout_redirect_only: bool,
+    /// Names of attributes that are offered.
+    pub attributes: &'static [&'static str],
 }
 
 /// What an identity provider does.

@@ -307,8 +307,11 @@ impl Writer<'_, '_> {
     fn assertion(&self, id: &str, random: &mut dyn Random) -> Element {
         let mut assertion =
             self.saml("Assertion").attribute(&declaration(self.dialect.assertion), uri::ASSERTION);
-        if matches!(self.personality.value_type, ValueType::XsOnRoot(_)) {
+        if matches!(self.personality.value_type, ValueType::XsOnRoot(_) | ValueType::XsOnAssertion(_)) {
             assertion.set("xmlns:xs", uri::XS);
+        }
+        if matches!(self.personality.value_type, ValueType::XsOnAssertion(_)) {
+            assertion.set("xmlns:xsi", uri::XSI);
         }
         let assertion = assertion
             .attribute("ID", id)
@@ -367,11 +370,17 @@ impl Writer<'_, '_> {
         };
         let windows = self.personality.windows;
         let context = self.request.options.authn_context.unwrap_or(habit.context);
+        let authority =
+            habit.names_authority.then(|| self.saml("AuthenticatingAuthority").text(self.entity_id));
         self.saml("AuthnStatement")
             .attribute("AuthnInstant", &self.after(windows.authn_instant))
             .optional("SessionIndex", index.as_deref())
             .optional("SessionNotOnOrAfter", windows.session_end.map(|end| self.after(end)).as_deref())
-            .child(self.saml("AuthnContext").child(self.saml("AuthnContextClassRef").text(context)))
+            .child(
+                self.saml("AuthnContext")
+                    .child(self.saml("AuthnContextClassRef").text(context))
+                    .children(authority),
+            )
     }
 
     /// None without attributes: the schema wants at least one (saml-core 2.7.3).
@@ -401,7 +410,9 @@ impl Writer<'_, '_> {
         let value = self.saml("AttributeValue");
         match self.personality.value_type {
             ValueType::Untyped => value,
-            ValueType::XsOnRoot(name) => value.attribute("xmlns:xsi", uri::XSI).attribute("xsi:type", name),
+            ValueType::XsOnRoot(name) | ValueType::XsOnAssertion(name) => {
+                value.attribute("xmlns:xsi", uri::XSI).attribute("xsi:type", name)
+            }
             ValueType::XsOnValue(name) => value
                 .attribute("xmlns:xs", uri::XS)
                 .attribute("xmlns:xsi", uri::XSI)

@@ -65,7 +65,7 @@ fn describe(minted: &Minted) -> String {
         write!(
             out,
             " name {} {}",
-            last_segment(&name_id.attribute("Format").unwrap()),
+            name_id.attribute("Format").map_or("none".to_owned(), |format| last_segment(&format)),
             name_id.text().unwrap()
         )
         .unwrap();
@@ -147,6 +147,26 @@ fn messages_do_what_the_notes_say() {
             "keycloak",
             r#"signs Response rsa-sha256/sha256 list "" key [KeyName X509Data X509Certificate] name unspecified alice window -2..58/58 session Some(36000) context unspecified index own attributes email,firstName,lastName,groups,groups,Role,Role issuer https://sso.district.example/realms/district as samlp:Response saml:Assertion"#,
         ),
+        (
+            "onelogin",
+            r#"signs Response rsa-sha256/sha256 list "" key [X509Data X509Certificate] name emailAddress alice@district.example window -180..180/180 session Some(86400) context PasswordProtectedTransport index own attributes id,email,firstName,lastName issuer https://app.onelogin.com/saml/metadata/6a1f5d0c-3f0e-4a55-8a6d-2f1b7c9d0001 as samlp:Response saml:Assertion"#,
+        ),
+        (
+            "pingone",
+            r#"signs Assertion rsa-sha256/sha256 list "" key [X509Data X509Certificate KeyValue RSAKeyValue Modulus Exponent] name none 7d9a4a52-3a0c-4c5e-9d55-0b6b1f4f2a01 window -60..300/300 session Some(300) context unspecified index own attributes saml_subject,id,email,firstName,lastName issuer https://auth.pingone.com/8d1c2f3a-5b6e-4d7f-9a0b-1c2d3e4f0001 as samlp:Response saml:Assertion"#,
+        ),
+        (
+            "jumpcloud",
+            r#"signs Assertion rsa-sha256/sha256 list "" key [X509Data X509Certificate] name unspecified alice@district.example window -300..300/300 session None context PasswordProtectedTransport index own attributes email,firstName,lastName,groups issuer Jumpcloud (entity) as saml2p:Response saml2:Assertion"#,
+        ),
+        (
+            "classlink",
+            r#"signs Response+Assertion rsa-sha256/sha256 list "" key [X509Data X509Certificate] name unspecified 7d9a4a52-3a0c-4c5e-9d55-0b6b1f4f2a01 window -300..300/300 session None context PasswordProtectedTransport index assertion attributes sourcedId,loginId,email,firstName,lastName,role,tenantId issuer https://idp.classlink.com/sso/metadata/gatepost-example as samlp:Response saml:Assertion"#,
+        ),
+        (
+            "rippling",
+            r#"signs Assertion rsa-sha256/sha256 list "" key [X509Data X509Certificate] name emailAddress alice@district.example window -300..300/300 session None context PasswordProtectedTransport index own attributes email,firstName,lastName issuer https://app.rippling.com/64f0c0ffee0123456789abcd/idp.xml as samlp:Response saml:Assertion"#,
+        ),
     ];
     let found: Vec<_> = super::super::personality::ALL
         .iter()
@@ -174,6 +194,44 @@ fn clever_signs_with_sha1_unless_asked_not_to() {
     assert!(line.starts_with("signs Assertion rsa-sha1/sha1 "), "{line}");
     assert!(clever.preset_policy().allows(crate::policy::Relaxation::Sha1));
     assert!(!Personality::named("clever").unwrap().preset_policy().allows(crate::policy::Relaxation::Sha1));
+}
+
+#[test]
+fn the_quirks_of_portals_are_in_their_bytes() {
+    let text = |name: &str| {
+        let minted = mint(Personality::named(name).unwrap(), MintOptions::default(), 1);
+        (minted.response_id.clone(), String::from_utf8(minted.xml()).unwrap())
+    };
+    let (id, _) = text("jumpcloud");
+    assert!(id.len() == 40 && id.starts_with(|c: char| c.is_ascii_uppercase()), "{id}");
+    assert!(id.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()), "{id}");
+    let (_, jumpcloud) = text("jumpcloud");
+    assert!(jumpcloud.contains(r#"Format="urn:oasis:names:tc:SAML:1.0:nameid-format:unspecified""#));
+    assert!(jumpcloud.contains(r#"Consent="urn:oasis:names:tc:SAML:2.0:consent:unspecified""#));
+    let (id, onelogin) = text("onelogin");
+    assert!(id.starts_with("pfx"), "{id}");
+    assert!(onelogin.contains(
+        r#"<saml:AttributeValue xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="xs:string">"#
+    ));
+    let (id, pingone) = text("pingone");
+    assert!(id.starts_with("id-"), "{id}");
+    assert!(pingone.contains("<saml:NameID>7d9a4a52") && pingone.contains("<saml:AuthenticatingAuthority>"));
+    // The number in KeyInfo is the certificate's key.
+    let modulus = openssl::x509::X509::from_pem(keys::IDP_RSA.certificate_pem.as_bytes());
+    let modulus = modulus.unwrap().public_key().unwrap().rsa().unwrap().n().to_vec();
+    assert!(pingone.contains(&format!("<ds:Modulus>{}</ds:Modulus>", base64(&modulus, false))));
+}
+
+#[test]
+fn without_a_request_rippling_answers_one_that_nobody_sent() {
+    let people = Person::examples();
+    for (name, dummy) in [("rippling", Some("_idp_initiated")), ("classlink", None), ("jumpcloud", None)] {
+        let request = MintRequest::new(&people[0], SP, ACS, now());
+        let minted = mint_response(Personality::named(name).unwrap(), &request, &mut Seeded::new(1)).unwrap();
+        let confirmation = minted.root.find("SubjectConfirmationData").unwrap();
+        assert_eq!(minted.root.get("InResponseTo"), dummy, "{name}");
+        assert_eq!(confirmation.get("InResponseTo"), dummy, "{name}");
+    }
 }
 
 #[test]

@@ -4,7 +4,9 @@
 //! [`fill_value`]; [`sign`] takes them all. Digests are made over [`crate::xml::c14n`], so tests against other
 //! implementations must show that both sides of it are right.
 
+use openssl::bn::BigNumRef;
 use openssl::hash::hash;
+use openssl::x509::X509;
 
 use super::MintError;
 use super::keys::{self, TestKey};
@@ -131,6 +133,10 @@ pub fn key_info(signing: &Signing<'_>) -> Result<Option<Element>, MintError> {
             info.child(Element::new(name("KeyName")).text(hex(der.get(..16).unwrap_or(&der))))
                 .child(data.child(certificate)),
         ),
+        KeyInfo::CertificateAndKeyValue => {
+            let value = key_value(&der, &name)?;
+            Some(info.child(data.child(certificate)).children(value))
+        }
         KeyInfo::SubjectAndCertificate => Some(
             info.child(
                 data.child(
@@ -140,6 +146,18 @@ pub fn key_info(signing: &Signing<'_>) -> Result<Option<Element>, MintError> {
             ),
         ),
     })
+}
+
+/// An RSA key as numbers (xmldsig 4.4.2.1); others go without.
+fn key_value(der: &[u8], name: &dyn Fn(&str) -> String) -> Result<Option<Element>, MintError> {
+    let key = X509::from_der(der)?.public_key()?;
+    let Ok(rsa) = key.rsa() else { return Ok(None) };
+    let number =
+        |local: &str, value: &BigNumRef| Element::new(name(local)).text(base64(&value.to_vec(), false));
+    let rsa = Element::new(name("RSAKeyValue"))
+        .child(number("Modulus", rsa.n()))
+        .child(number("Exponent", rsa.e()));
+    Ok(Some(Element::new(name("KeyValue")).child(rsa)))
 }
 
 /// Puts `signature` where the SAML schemas want it in the element with this ID: after its Issuer, else first.

@@ -30,6 +30,8 @@ pub const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 pub const FORMAT_EMAIL: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
 /// `NameID` format: unspecified.
 pub const FORMAT_UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
+/// `NameID` format: unspecified, under a version that never had it; `JumpCloud` writes it.
+pub const FORMAT_UNSPECIFIED_1_0: &str = "urn:oasis:names:tc:SAML:1.0:nameid-format:unspecified";
 /// `NameID` format: persistent.
 pub const FORMAT_PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
 /// `NameID` format: transient.

@@ -333,6 +333,24 @@ fn a_stray_is_good_but_for_its_request() {
     assert_eq!(stray(tampered.as_bytes(), None, NOW), None);
 }
 
+/// Rippling's tiles answer a request that nobody sent: refused, or taken for the start of a sign-in, unless the
+/// connection accepts both unsolicited responses and this id.
+#[test]
+fn a_dummy_id_is_not_absent() {
+    let message = minted("rippling", |request| request.in_response_to = None, |_| {}).xml();
+    for relaxations in [&[][..], &[Relaxation::Unsolicited], &[Relaxation::UnknownInResponseTo]] {
+        let judgement = judged("rippling", &message, None, relaxations);
+        assert_eq!(code(&judgement), (Code::InResponseToUnknown, StepName::InResponseTo), "{relaxations:?}");
+    }
+    let both = [Relaxation::Unsolicited, Relaxation::UnknownInResponseTo];
+    assert!(judged("rippling", &message, None, &both).verdict.is_ok());
+    let tile = minted("classlink", |request| request.in_response_to = None, |_| {}).xml();
+    let judgement = judged("classlink", &tile, None, &[]);
+    assert_eq!(code(&judgement), (Code::Unsolicited, StepName::InResponseTo));
+    let accepted = judged("classlink", &tile, None, &[Relaxation::Unsolicited]).verdict.unwrap();
+    assert_eq!(accepted.in_response_to(), None);
+}
+
 /// Two confirmations, one of them of a request: whoever stole the message could otherwise choose the other one.
 #[test]
 fn an_assertion_that_answers_a_request_anywhere_is_not_unsolicited() {

@@ -4,12 +4,17 @@ use super::{AttributeHabit, Dialect, MetadataHabit, Personality, Source, Unsolic
 
 mod cloud;
 mod own_servers;
+mod portals;
 
 use cloud::{CANVAS, CLEVER, ENTRA, GOOGLE, OKTA};
 use own_servers::{ADFS, KEYCLOAK, SHIBBOLETH};
+use portals::{CLASSLINK, JUMPCLOUD, ONELOGIN, PINGONE, RIPPLING};
 
 /// Every product, in the order in which the command line lists them.
-pub const ALL: &[Personality] = &[OKTA, ENTRA, CLEVER, CANVAS, GOOGLE, ADFS, SHIBBOLETH, KEYCLOAK];
+pub const ALL: &[Personality] = &[
+    OKTA, ENTRA, CLEVER, CANVAS, GOOGLE, ADFS, SHIBBOLETH, KEYCLOAK, ONELOGIN, PINGONE, JUMPCLOUD, CLASSLINK,
+    RIPPLING,
+];
 
 const fn plain(name: &'static str, source: Source) -> AttributeHabit {
     AttributeHabit { name, name_format: None, friendly_name: None, source }
@@ -47,6 +52,18 @@ const MICROSOFT: Dialect = Dialect {
     wraps_base64: false,
 };
 
+/// The prefixes of the specifications, nothing declared before it is used.
+const SPECIFIED: Dialect = Dialect {
+    protocol: "samlp",
+    assertion: "saml",
+    signature: "ds",
+    is_hoisted: false,
+    prolog: "",
+    is_spaced: false,
+    is_indented: false,
+    wraps_base64: false,
+};
+
 const PLAIN_METADATA: MetadataHabit = MetadataHabit {
     is_signed: false,
     has_ws_federation: false,
@@ -57,6 +74,7 @@ const PLAIN_METADATA: MetadataHabit = MetadataHabit {
     valid_days: None,
     scopes: &[],
     is_logout_redirect_only: false,
+    attributes: &[],
 };
 
 /// Requests are the rule; nothing stands in `InResponseTo` when there was none.

@@ -53,6 +53,7 @@ pub(super) const ADFS: Personality = Personality {
         context: uri::CONTEXT_PASSWORD_TLS,
         session_index: SessionIndex::AssertionId,
         is_last: true,
+        names_authority: false,
     }),
     // §6: the IdP-initiated page is off since Server 2016.
     unsolicited: ON_REQUEST,
@@ -114,6 +115,7 @@ pub(super) const SHIBBOLETH: Personality = Personality {
         context: uri::CONTEXT_PASSWORD_TLS,
         session_index: SessionIndex::Random,
         is_last: false,
+        names_authority: false,
     }),
     unsolicited: ON_REQUEST,
     issuer_format: None,
@@ -181,6 +183,7 @@ pub(super) const KEYCLOAK: Personality = Personality {
         context: uri::CONTEXT_UNSPECIFIED,
         session_index: SessionIndex::Random,
         is_last: false,
+        names_authority: false,
     }),
     unsolicited: ON_REQUEST,
     issuer_format: None,
