@@ -1,4 +1,12 @@
 //! What becomes of a statement about somebody: the user that they are, a new one, or nobody.
+//!
+//! # Design
+//!
+//! A person is known by their identity: (connection, subject source, value). Only when nobody has it, the platform's own
+//! id for them is looked at, where the mapping has a rule for it, and then a verified email address, where the
+//! connection allows it. Whatever these say about one another must fit: an identity that leads to one user and an
+//! external id that leads to another is how a mailbox, or an account at the identity provider, that was given to a new
+//! person shows. That is refused and explained, never decided by guessing.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,32 +21,97 @@ pub enum Provisioning {
     MatchOnly,
 }
 
-/// The user behind a known identity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A user that something of the statement leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known<U> {
     /// Who.
     pub user: U,
     /// Whether an administrator has shut them out.
     pub is_disabled: bool,
+    /// The platform's own id for them.
+    pub external_id: Option<String>,
+    /// Whether another identity of the same connection and source leads to them.
+    pub has_other_identity: bool,
+}
+
+/// Whom the statement leads to, by each way; what was not looked for is empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found<U> {
+    /// By their identity.
+    pub by_identity: Option<Known<U>>,
+    /// By the external id that the statement gives.
+    pub by_external_id: Option<Known<U>>,
+    /// By a verified address, where that is allowed; two are enough to know that it is not one person's.
+    pub by_email: Vec<Known<U>>,
 }
 
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision<U> {
-    /// Sign them in and bring their profile up to date.
-    Update(U),
+    /// Sign them in.
+    SignIn(U),
+    /// Tie the identity to them, then sign them in.
+    Link(U),
     /// Make a user, then sign them in.
     Create,
-    /// Nobody signs in.
-    Deny,
 }
 
-/// Decides from the identity that was found, if any.
-pub fn decide<U>(known: Option<Known<U>>, provisioning: Provisioning) -> Decision<U> {
-    match (known, provisioning) {
-        (Some(Known { is_disabled: true, .. }), _) | (None, Provisioning::MatchOnly) => Decision::Deny,
-        (Some(Known { user, is_disabled: false }), _) => Decision::Update(user),
-        (None, Provisioning::Create) => Decision::Create,
+/// Why nobody signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denial<U> {
+    /// Nobody is known by this, and the connection makes nobody.
+    Unknown,
+    /// They were shut out.
+    Disabled(U),
+    /// Several people have this address.
+    SeveralByEmail,
+    /// The identity is of the first, and the external id of the second.
+    ExternalIdOfAnother(U, U),
+    /// The identity is of somebody with another external id than the one given.
+    ExternalIdDiffers(U),
+    /// Their address leads to them, but another identity of this connection does already.
+    EmailOfAnother(U),
+}
+
+/// Decides by what was found; `external_id` is what the statement gives, if anything.
+///
+/// # Errors
+/// [`Denial`] says why nobody signs in.
+pub fn decide<U: Copy + PartialEq>(
+    found: &Found<U>,
+    external_id: Option<&str>,
+    provisioning: Provisioning,
+) -> Result<Decision<U>, Denial<U>> {
+    let may = |known: &Known<U>, decision: fn(U) -> Decision<U>| {
+        if known.is_disabled { Err(Denial::Disabled(known.user)) } else { Ok(decision(known.user)) }
+    };
+    match (&found.by_identity, &found.by_external_id, found.by_email.as_slice()) {
+        (Some(known), Some(other), _) if known.user != other.user => {
+            Err(Denial::ExternalIdOfAnother(known.user, other.user))
+        }
+        (Some(known), None, _)
+            if known.external_id.is_some()
+                && external_id.is_some()
+                && known.external_id.as_deref() != external_id =>
+        {
+            Err(Denial::ExternalIdDiffers(known.user))
+        }
+        (Some(known), ..) => may(known, Decision::SignIn),
+        // A new identity for a known id: over there they were given a new account, as Clever does after a long absence.
+        (None, Some(known), _) => may(known, Decision::Link),
+        (None, None, [_, _, ..]) => Err(Denial::SeveralByEmail),
+        (None, None, [known]) if known.is_disabled => Err(Denial::Disabled(known.user)),
+        (None, None, [known]) if known.has_other_identity => Err(Denial::EmailOfAnother(known.user)),
+        (None, None, [known])
+            if known.external_id.is_some()
+                && external_id.is_some()
+                && known.external_id.as_deref() != external_id =>
+        {
+            Err(Denial::ExternalIdDiffers(known.user))
+        }
+        (None, None, [known]) => Ok(Decision::Link(known.user)),
+        (None, None, []) if provisioning == Provisioning::MatchOnly => Err(Denial::Unknown),
+        (None, None, []) => Ok(Decision::Create),
     }
 }
 
@@ -46,14 +119,67 @@ pub fn decide<U>(known: Option<Known<U>>, provisioning: Provisioning) -> Decisio
 mod tests {
     use super::*;
 
+    const NOBODY: Found<i32> = Found { by_identity: None, by_external_id: None, by_email: Vec::new() };
+
+    fn known(user: i32) -> Known<i32> {
+        Known { user, is_disabled: false, external_id: None, has_other_identity: false }
+    }
+
+    fn with_id(user: i32, id: &str) -> Known<i32> {
+        Known { external_id: Some(id.to_owned()), ..known(user) }
+    }
+
+    fn create(found: &Found<i32>, external_id: Option<&str>) -> Result<Decision<i32>, Denial<i32>> {
+        let made = decide(found, external_id, Provisioning::Create);
+        let matched = decide(found, external_id, Provisioning::MatchOnly);
+        assert!(made == matched || made == Ok(Decision::Create) && matched == Err(Denial::Unknown));
+        made
+    }
+
     #[test]
-    fn every_case_is_decided() {
-        let known = |is_disabled| Some(Known { user: 7, is_disabled });
-        for provisioning in [Provisioning::Create, Provisioning::MatchOnly] {
-            assert_eq!(decide(known(false), provisioning), Decision::Update(7));
-            assert_eq!(decide(known(true), provisioning), Decision::Deny);
-        }
-        assert_eq!(decide(None::<Known<i32>>, Provisioning::Create), Decision::Create);
-        assert_eq!(decide(None::<Known<i32>>, Provisioning::MatchOnly), Decision::Deny);
+    fn an_identity_goes_first() {
+        let by_identity = |known| Found { by_identity: Some(known), ..NOBODY };
+        assert_eq!(create(&by_identity(known(7)), None), Ok(Decision::SignIn(7)));
+        assert_eq!(create(&by_identity(known(7)), Some("s1")), Ok(Decision::SignIn(7)), "it is theirs from now on");
+        assert_eq!(create(&by_identity(with_id(7, "s1")), None), Ok(Decision::SignIn(7)));
+        let disabled = Known { is_disabled: true, ..known(7) };
+        assert_eq!(create(&by_identity(disabled), None), Err(Denial::Disabled(7)));
+        assert_eq!(create(&by_identity(with_id(7, "s1")), Some("s2")), Err(Denial::ExternalIdDiffers(7)));
+        let same = Found { by_external_id: Some(with_id(7, "s1")), ..by_identity(with_id(7, "s1")) };
+        assert_eq!(create(&same, Some("s1")), Ok(Decision::SignIn(7)));
+        let other = Found { by_external_id: Some(with_id(8, "s1")), ..by_identity(known(7)) };
+        assert_eq!(create(&other, Some("s1")), Err(Denial::ExternalIdOfAnother(7, 8)));
+    }
+
+    #[test]
+    fn then_the_platforms_own_id() {
+        let by_external_id = |known| Found { by_external_id: Some(known), ..NOBODY };
+        assert_eq!(create(&by_external_id(with_id(7, "s1")), Some("s1")), Ok(Decision::Link(7)));
+        let another = Known { has_other_identity: true, ..with_id(7, "s1") };
+        assert_eq!(create(&by_external_id(another), Some("s1")), Ok(Decision::Link(7)));
+        let disabled = Known { is_disabled: true, ..with_id(7, "s1") };
+        assert_eq!(create(&by_external_id(disabled), Some("s1")), Err(Denial::Disabled(7)));
+        let both = Found { by_email: vec![known(8), known(9)], ..by_external_id(with_id(7, "s1")) };
+        assert_eq!(create(&both, Some("s1")), Ok(Decision::Link(7)), "an address does not count against it");
+    }
+
+    #[test]
+    fn then_an_address_of_one_person() {
+        let by_email = |found: &[Known<i32>]| Found { by_email: found.to_vec(), ..NOBODY };
+        assert_eq!(create(&by_email(&[known(7)]), None), Ok(Decision::Link(7)));
+        assert_eq!(create(&by_email(&[known(7)]), Some("s1")), Ok(Decision::Link(7)));
+        assert_eq!(create(&by_email(&[with_id(7, "s1")]), Some("s2")), Err(Denial::ExternalIdDiffers(7)));
+        assert_eq!(create(&by_email(&[known(7), known(8)]), None), Err(Denial::SeveralByEmail));
+        let disabled = Known { is_disabled: true, ..known(7) };
+        assert_eq!(create(&by_email(std::slice::from_ref(&disabled)), None), Err(Denial::Disabled(7)));
+        assert_eq!(create(&by_email(&[disabled, known(8)]), None), Err(Denial::SeveralByEmail));
+        let taken = Known { has_other_identity: true, ..known(7) };
+        assert_eq!(create(&by_email(&[taken]), None), Err(Denial::EmailOfAnother(7)));
+    }
+
+    #[test]
+    fn else_somebody_new_or_nobody() {
+        assert_eq!(create(&NOBODY, None), Ok(Decision::Create));
+        assert_eq!(decide(&NOBODY, Some("s1"), Provisioning::MatchOnly), Err(Denial::Unknown));
     }
 }

@@ -18,6 +18,18 @@ pub enum Product {
     Canvas,
     Google,
     Adfs,
+    #[serde(rename = "onelogin")]
+    OneLogin,
+    #[serde(rename = "pingone")]
+    PingOne,
+    #[serde(rename = "jumpcloud")]
+    JumpCloud,
+    #[serde(rename = "classlink")]
+    ClassLink,
+    Rippling,
+    Duo,
+    #[serde(rename = "cyberark")]
+    CyberArk,
     Shibboleth,
     Keycloak,
     Other,
@@ -26,7 +38,7 @@ pub enum Product {
 /// There is no preset of that name; a plain sentence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "there is no preset for {0:?}; use one of okta, entra, clever, canvas, google, adfs, shibboleth, keycloak, other"
+    "there is no preset for {0:?}; use one of okta, entra, clever, canvas, google, adfs, onelogin, pingone, jumpcloud, classlink, rippling, duo, cyberark, shibboleth, keycloak, other"
 )]
 pub struct ProductError(String);
 
@@ -39,17 +51,40 @@ pub struct Preset {
     pub subject: SubjectSource,
     /// Whether our requests are signed.
     pub is_request_signed: bool,
+    /// What an answer that nobody asked for leads to.
+    pub idp_initiated: IdpInitiated,
+}
+
+/// What becomes of a response that answers no request of the browser that brings it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdpInitiated {
+    /// Nobody is signed in by it: a request of our own is sent to the same identity provider, which answers that without
+    /// asking the person again. Tiles in portals work, and nobody can be signed in to a stranger's account.
+    #[default]
+    Restart,
+    /// It signs in, if it says that it answers nothing. For identity providers that know no requests.
+    Accept,
+    /// It is refused.
+    Refuse,
 }
 
 impl Product {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 16] = [
         Self::Okta,
         Self::Entra,
         Self::Clever,
         Self::Canvas,
         Self::Google,
         Self::Adfs,
+        Self::OneLogin,
+        Self::PingOne,
+        Self::JumpCloud,
+        Self::ClassLink,
+        Self::Rippling,
+        Self::Duo,
+        Self::CyberArk,
         Self::Shibboleth,
         Self::Keycloak,
         Self::Other,
@@ -65,6 +100,13 @@ impl Product {
             Self::Canvas => "canvas",
             Self::Google => "google",
             Self::Adfs => "adfs",
+            Self::OneLogin => "onelogin",
+            Self::PingOne => "pingone",
+            Self::JumpCloud => "jumpcloud",
+            Self::ClassLink => "classlink",
+            Self::Rippling => "rippling",
+            Self::Duo => "duo",
+            Self::CyberArk => "cyberark",
             Self::Shibboleth => "shibboleth",
             Self::Keycloak => "keycloak",
             Self::Other => "other",
@@ -82,17 +124,32 @@ impl Product {
                 "Microsoft Entra ID",
                 attribute("http://schemas.microsoft.com/identity/claims/objectidentifier"),
             ),
+            // The Clever id, as our instructions ask for: many pupils have no address, and nobody checks those there are.
             Self::Clever => ("Clever", SubjectSource::NameId),
             Self::Canvas => ("Canvas", SubjectSource::NameId),
             Self::Google => ("Google", SubjectSource::NameId),
             Self::Adfs => ("AD FS", SubjectSource::NameId),
+            Self::OneLogin => ("OneLogin", SubjectSource::NameId),
+            // The user's id, without a format.
+            Self::PingOne => ("PingOne", SubjectSource::NameId),
+            Self::JumpCloud => ("JumpCloud", SubjectSource::NameId),
+            Self::ClassLink => ("ClassLink", SubjectSource::NameId),
+            Self::Rippling => ("Rippling", SubjectSource::NameId),
+            Self::Duo => ("Duo", SubjectSource::NameId),
+            Self::CyberArk => ("CyberArk", SubjectSource::NameId),
             // Its NameID is transient by default: eduPersonPrincipalName.
             Self::Shibboleth => ("Shibboleth", attribute("urn:oid:1.3.6.1.4.1.5923.1.1.1.6")),
             Self::Keycloak => ("Keycloak", SubjectSource::NameId),
             Self::Other => ("Single sign-on", SubjectSource::NameId),
         };
         // Keycloak asks for signed requests unless told otherwise, and says so in its metadata.
-        Preset { title, subject, is_request_signed: matches!(self, Self::Keycloak) }
+        let is_request_signed = matches!(self, Self::Keycloak);
+        // People come from these portals' tiles, and many have no other way in.
+        let idp_initiated = match self {
+            Self::Clever | Self::ClassLink => IdpInitiated::Accept,
+            _ => IdpInitiated::Restart,
+        };
+        Preset { title, subject, is_request_signed, idp_initiated }
     }
 }
 
@@ -123,6 +180,8 @@ mod tests {
         for product in Product::ALL {
             assert_eq!(product.name().parse(), Ok(product));
             assert!(message.contains(product.name()));
+            let stored = serde_json::to_string(&product).unwrap();
+            assert_eq!(stored, format!("{:?}", product.name()), "one name everywhere");
         }
     }
 }

@@ -36,11 +36,25 @@ pub struct Attribute {
 }
 
 impl Statement {
-    /// The values of the attributes of that very name.
+    /// The attributes of that name, whatever the case of its letters; if there is none, those that people know by it.
+    /// (A `FriendlyName` identifies nothing by itself, saml-core 2.7.3.1: so a name always goes first.)
+    pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Attribute> {
+        let is_name = |attribute: &Attribute| attribute.name.eq_ignore_ascii_case(name);
+        let has_name = self.attributes.iter().any(is_name);
+        self.attributes.iter().filter(move |attribute| {
+            if has_name {
+                attribute.name.eq_ignore_ascii_case(name)
+            } else {
+                attribute.friendly_name.as_ref().is_some_and(|friendly| friendly.eq_ignore_ascii_case(name))
+            }
+        })
+    }
+
+    /// The values of the attributes of that name and of no other, whatever the case of its letters.
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.attributes
             .iter()
-            .filter(move |attribute| attribute.name == name)
+            .filter(move |attribute| attribute.name.eq_ignore_ascii_case(name))
             .flat_map(|attribute| attribute.values.iter().map(String::as_str))
     }
 }

@@ -9,6 +9,7 @@ use gatepost_saml::trust::{Trust, TrustedKey};
 use super::settings::Settings;
 use super::test_keys;
 use crate::base::id::{AccountId, ConnectionId};
+use crate::directory::mapping::Rules;
 use crate::directory::state::{AccountState, ConnectionState, KeyPurpose, KeyState};
 use crate::flow::{FlowError, Gateway};
 use crate::storage::account::Account;
@@ -26,6 +27,8 @@ pub struct Loaded {
     pub connection: Connection,
     /// Its present settings.
     pub settings: Settings,
+    /// How people are mapped, ready to be applied.
+    pub rules: Rules,
     /// Who we are towards it.
     pub service_provider: ServiceProvider,
     /// The account's keys.
@@ -54,8 +57,10 @@ pub async fn any(gateway: &Gateway, tx: &mut Tx, id: ConnectionId) -> Result<Loa
     let account = account::find(tx, account_id).await?.ok_or(NONE)?;
     let connection = connection::find(tx, account_id, id).await?.ok_or(NONE)?;
     let service_provider = service_provider::find(tx, account_id, connection.service_provider_id).await?;
+    let settings = Settings::read(&connection.settings)?;
     Ok(Loaded {
-        settings: Settings::read(&connection.settings)?,
+        rules: settings.rules().map_err(|_| StorageError::Corrupt("settings"))?,
+        settings,
         service_provider: service_provider.ok_or(StorageError::Corrupt("service_provider_id"))?,
         keys: gateway.storage().keys(tx, account_id).await?,
         account,

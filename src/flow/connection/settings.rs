@@ -3,8 +3,10 @@
 use gatepost_saml::Policy;
 use serde::{Deserialize, Serialize};
 
+use crate::directory::domain::DomainName;
+use crate::directory::email::UnverifiedEmails;
 use crate::directory::jit::Provisioning;
-use crate::directory::mapping::SubjectSource;
+use crate::directory::mapping::{Mapping, MappingErrors, Rules, SubjectSource};
 use crate::directory::preset::Product;
 use crate::storage::StorageError;
 
@@ -32,6 +34,18 @@ pub struct Settings {
     /// What the identity provider's `SessionNotOnOrAfter` does to our sessions.
     #[serde(default)]
     pub session_end: SessionEnd,
+    /// What becomes of what is said about a person; what is not set is the product's usual.
+    #[serde(default)]
+    pub mapping: Mapping,
+    /// Whether a verified address that one user has leads to them when nothing else does.
+    #[serde(default)]
+    pub link_by_email: bool,
+    /// What becomes of addresses that are not verified; none: refused once the account has proved a domain.
+    #[serde(default)]
+    pub unverified_emails: Option<UnverifiedEmails>,
+    /// Which of the account's proved domains the identity provider may assert; none: all of them.
+    #[serde(default)]
+    pub email_domains: Option<Vec<DomainName>>,
 }
 
 /// What `SessionNotOnOrAfter` (saml-core 2.7.2) does.
@@ -47,6 +61,14 @@ pub enum SessionEnd {
 }
 
 impl Settings {
+    /// The rules by which a person is mapped.
+    ///
+    /// # Errors
+    /// All that is wrong with the mapping.
+    pub fn rules(&self) -> Result<Rules, MappingErrors> {
+        Rules::check(&self.mapping, self.product)
+    }
+
     /// Reads the stored form.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use gatepost_saml::{Code, Judgement, Refusal, StepName};
 use super::finish::Finish;
 use super::pending::{Handle, Pending};
 use crate::base::Ctx;
-use crate::directory::mapping::{self, Profile, Subject};
+use crate::directory::mapping::{self, Lineage, Mapped, Subject};
 use crate::directory::statement::{Attribute, NameId, Statement};
 use crate::flow::connection::load::Loaded;
 
@@ -19,7 +19,8 @@ pub(super) struct Accepted {
     pub(super) assertion: Assertion,
     pub(super) statement: Statement,
     pub(super) subject: Subject,
-    pub(super) profile: Profile,
+    pub(super) mapped: Mapped,
+    pub(super) lineage: Lineage,
     pub(super) pending: Pending,
 }
 
@@ -88,11 +89,22 @@ fn read(
     let (idp, sp) = (&loaded.connection.idp_entity_id, &loaded.service_provider.entity_id);
     let subject = mapping::subject(source, &statement, idp, sp).map_err(|unmapped| {
         let code = Code::MappingRequiredMissing;
-        fail(trace, StepName::Mapping, code, wanted.clone(), unmapped.found())
+        fail(trace, StepName::Mapping, code, wanted.clone(), unmapped.found(&statement))
     })?;
-    trace.pass(StepName::Mapping, wanted, None);
-    let profile = mapping::profile(&statement);
-    Ok(Accepted { assertion, statement, subject, profile, pending })
+    let (lineage, mapped) = loaded.rules.apply(&statement);
+    let mapped = mapped.map_err(|missing| {
+        let (code, wanted) = (Code::MappingRequiredMissing, Some(Cow::Owned(missing.wanted)));
+        fail(trace, StepName::Mapping, code, wanted, missing.found)
+    })?;
+    if lineage.notes.is_empty() {
+        trace.pass(StepName::Mapping, wanted, None);
+    } else {
+        trace.warn(StepName::Mapping, wanted, None);
+    }
+    for note in &lineage.notes {
+        trace.add_warning(note.code.clone(), note.text.clone());
+    }
+    Ok(Accepted { assertion, statement, subject, mapped, lineage, pending })
 }
 
 /// The pending request of that handle, if this browser keeps it for this connection and may still answer it.
@@ -109,9 +121,9 @@ pub(super) fn fail(
     step: StepName,
     code: Code,
     wanted: Option<Cow<'static, str>>,
-    found: &'static str,
+    found: impl Into<Cow<'static, str>>,
 ) -> Refusal {
-    trace.fail(step, code, wanted, Some(Cow::Borrowed(found)));
+    trace.fail(step, code, wanted, Some(found.into()));
     Refusal { code, step, public_code: code }
 }
 

@@ -104,8 +104,8 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
         drop(tx);
 
         let (mut trace, decided) = decide(ctx, input, relay_state, (&loaded, &settings));
-        let refusal = match decided {
-            Err(refusal) => refusal,
+        let (lineage, refusal) = match decided {
+            Err(refusal) => (None, refusal),
             Ok(accepted) => {
                 let message = message.unwrap_or_default();
                 // Before the commit: after it, nothing may fail any more.
@@ -116,11 +116,13 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
                         let return_to = accepted.pending.return_to.unwrap_or_else(SitePath::me);
                         return Ok(Finished::SignedIn(SignedIn { token, return_to, used }));
                     }
-                    Written::Refused(step, code, found) => fail(&mut trace, step, code, None, found),
+                    Written::Refused(step, code, found) => {
+                        (Some(accepted.lineage), fail(&mut trace, step, code, None, found))
+                    }
                 }
             }
         };
-        record::refused(gateway, ctx, (&loaded, attempt), (&trace, refusal), message).await?;
+        record::refused(gateway, ctx, (&loaded, attempt), (&trace, refusal), (lineage, message)).await?;
         let account_slug = loaded.account.slug.as_str().to_owned();
         let refused = Refused { reference: attempt, refusal, trace, at: ctx.now, account_slug };
         return Ok(Finished::Refused(Box::new(refused)));

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::id::{AttemptId, SessionId, UserId};
 use crate::base::{Ctx, Rng};
+use crate::directory::mapping::Lineage;
 use crate::directory::state::{Outcome, Purpose};
 use crate::flow::connection::load::Loaded;
 use crate::flow::{FlowError, Gateway};
@@ -29,6 +30,9 @@ pub struct StoredTrace {
     pub trace: Trace,
     /// Why it was refused, the true cause included.
     pub refusal: Option<Refusal>,
+    /// Where each mapped value came from, if it came so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mapping: Option<Lineage>,
 }
 
 impl StoredTrace {
@@ -48,7 +52,7 @@ pub(super) async fn accepted(
     tx: &mut Tx,
     (ctx, rng): (&Ctx, &Rng),
     (loaded, id): (&Loaded, AttemptId),
-    (trace, message): (&Trace, &str),
+    (trace, lineage, message): (&Trace, &Lineage, &str),
     (user, session): (UserId, SessionId),
 ) -> Result<(), FlowError> {
     let attempt = Attempt {
@@ -56,7 +60,7 @@ pub(super) async fn accepted(
         session_id: Some(session),
         ..blank(ctx, loaded, id, Outcome::Accepted)
     };
-    let stored = StoredTrace { trace: trace.clone(), refusal: None }.store()?;
+    let stored = StoredTrace { trace: trace.clone(), refusal: None, mapping: Some(lineage.clone()) }.store()?;
     attempt::insert(tx, loaded.account.id, (&attempt, &stored), &loaded.keys, rng).await?;
     keep(tx, (ctx, rng), loaded, &attempt, message).await
 }
@@ -67,7 +71,7 @@ pub(super) async fn refused(
     ctx: &Ctx,
     (loaded, id): (&Loaded, AttemptId),
     (trace, refusal): (&Trace, Refusal),
-    message: Option<&str>,
+    (lineage, message): (Option<Lineage>, Option<&str>),
 ) -> Result<(), FlowError> {
     let (account, connection, rng) = (loaded.account.id, loaded.connection.id, gateway.rng());
     let mut tx = gateway.storage().write().await?;
@@ -81,7 +85,7 @@ pub(super) async fn refused(
     }
     let code = Some(refusal.public_code.name().to_owned());
     let attempt = Attempt { is_signed, code, ..blank(ctx, loaded, id, Outcome::Refused) };
-    let stored = StoredTrace { trace: trace.clone(), refusal: Some(refusal) }.store()?;
+    let stored = StoredTrace { trace: trace.clone(), refusal: Some(refusal), mapping: lineage }.store()?;
     attempt::insert(&mut tx, account, (&attempt, &stored), &loaded.keys, rng).await?;
     let names_our_issuer = trace.unverified.issuer.as_ref() == Some(&loaded.connection.idp_entity_id);
     if let Some(message) = message.filter(|_| names_our_issuer) {

@@ -91,7 +91,7 @@ pub(super) async fn write(
     for signature in &trace.signed {
         idp_key::update_used(&mut tx, account, connection, &signature.spki_sha256, ctx.now).await?;
     }
-    record::accepted(&mut tx, (ctx, rng), (loaded, attempt), (trace, message), (user, session.id)).await?;
+    record::accepted(&mut tx, (ctx, rng), (loaded, attempt), (trace, &accepted.lineage, message), (user, session.id)).await?;
     tx.commit().await?;
     Ok(Written::SignedIn(token))
 }

@@ -1,4 +1,4 @@
-//! From a statement to a subject (who it is) and a profile (what is known of them).
+//! Who a statement is about.
 //!
 //! # Invariants
 //!
@@ -7,12 +7,15 @@
 //!   their qualifiers (saml-core 8.3.7), which stand for the two entity ids when absent.
 //! * A subject that is an attribute has exactly one value; nothing is picked from several.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::statement::{NameId, Statement};
+use super::apply::sent_names;
+use crate::directory::email::is_email_shaped;
+use crate::directory::statement::{NameId, Statement};
 
 const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
@@ -24,7 +27,7 @@ const EMAIL_ADDRESS: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddr
 pub enum SubjectSource {
     /// The NameID.
     NameId,
-    /// The attribute of this very name.
+    /// The attribute of this name, whatever the case of its letters; never by its friendly name.
     Attribute(String),
 }
 
@@ -91,14 +94,16 @@ pub enum Unmapped {
 }
 
 impl Unmapped {
-    /// For the trace: what was found instead.
+    /// For the trace: what was found instead; names, no values.
     #[must_use]
-    pub const fn found(self) -> &'static str {
+    pub fn found(self, statement: &Statement) -> Cow<'static, str> {
         match self {
-            Self::NameIdMissing => "no NameID",
-            Self::NameIdTransient => "a transient NameID, which names nobody for longer than a session",
-            Self::AttributeMissing => "not sent, or empty",
-            Self::AttributeMultiple => "several values",
+            Self::NameIdMissing => Cow::Borrowed("no NameID"),
+            Self::NameIdTransient => {
+                Cow::Borrowed("a transient NameID, which names nobody for longer than a session")
+            }
+            Self::AttributeMissing => Cow::Owned(sent_names(statement)),
+            Self::AttributeMultiple => Cow::Borrowed("several values"),
         }
     }
 }
@@ -144,115 +149,21 @@ fn name_id_subject(name_id: &NameId, idp: &str, sp: &str) -> Result<Subject, Unm
     Ok(Subject { key, shown: name_id.value.clone() })
 }
 
+/// Whether a NameID is an email address, by its format or its shape.
+pub(super) fn is_email_name_id(name_id: &NameId) -> bool {
+    name_id.format.as_deref() == Some(EMAIL_ADDRESS) || is_email_shaped(name_id.value.trim())
+}
+
 /// Lower-cased when shaped like an email address, else byte for byte. Only ASCII letters have a lower case here: by
 /// Unicode's rules a Kelvin sign becomes a k, and two people one.
 fn comparable(value: &str) -> Vec<u8> {
     if is_email_shaped(value) { value.to_ascii_lowercase().into_bytes() } else { value.as_bytes().to_vec() }
 }
 
-fn is_email_shaped(value: &str) -> bool {
-    match value.split_once('@') {
-        Some((local, domain)) => {
-            !local.is_empty()
-                && domain.contains('.')
-                && !domain.contains('@')
-                && !value.contains(char::is_whitespace)
-        }
-        None => false,
-    }
-}
-
-/// What is known of a person. Personal: stored sealed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Profile {
-    /// Their email address as the identity provider gives it; nothing says that it is theirs.
-    pub email: Option<String>,
-    /// First name.
-    pub first_name: Option<String>,
-    /// Last name.
-    pub last_name: Option<String>,
-    /// The whole name, where it is given as one.
-    pub display_name: Option<String>,
-}
-
-impl Profile {
-    /// A name to greet them by.
-    #[must_use]
-    pub fn name(&self) -> Option<String> {
-        if let Some(name) = &self.display_name {
-            return Some(name.clone());
-        }
-        let parts: Vec<_> =
-            [&self.first_name, &self.last_name].into_iter().flatten().map(String::as_str).collect();
-        (!parts.is_empty()).then(|| parts.join(" "))
-    }
-
-    /// The email address in the form in which addresses are looked up.
-    #[must_use]
-    pub fn email_key(&self) -> Option<Vec<u8>> {
-        self.email.as_deref().map(|email| email.trim().to_ascii_lowercase().into_bytes())
-    }
-}
-
-const EMAIL: &[&str] = &[
-    "email",
-    "mail",
-    "emailAddress",
-    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
-    "urn:oid:0.9.2342.19200300.100.1.3",
-];
-const FIRST_NAME: &[&str] = &[
-    "firstName",
-    "first_name",
-    "givenName",
-    "given_name",
-    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname",
-    "urn:oid:2.5.4.42",
-];
-const LAST_NAME: &[&str] = &[
-    "lastName",
-    "last_name",
-    "sn",
-    "surname",
-    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/surname",
-    "urn:oid:2.5.4.4",
-];
-const DISPLAY_NAME: &[&str] = &[
-    "displayName",
-    "display_name",
-    "http://schemas.microsoft.com/identity/claims/displayname",
-    "urn:oid:2.16.840.1.113730.3.1.241",
-];
-
-/// What a statement tells about the person, under the names that identity providers use for it.
-#[must_use]
-pub fn profile(statement: &Statement) -> Profile {
-    let named_by_email = || {
-        let name_id = statement.name_id.as_ref()?;
-        let is_email = name_id.format.as_deref() == Some(EMAIL_ADDRESS) || is_email_shaped(&name_id.value);
-        is_email.then(|| name_id.value.trim().to_owned())
-    };
-    Profile {
-        email: first(statement, EMAIL).or_else(named_by_email),
-        first_name: first(statement, FIRST_NAME),
-        last_name: first(statement, LAST_NAME),
-        display_name: first(statement, DISPLAY_NAME),
-    }
-}
-
-fn first(statement: &Statement, names: &[&str]) -> Option<String> {
-    names.iter().find_map(|name| {
-        let attributes =
-            statement.attributes.iter().filter(|attribute| attribute.name.eq_ignore_ascii_case(name));
-        let mut values = attributes.flat_map(|attribute| &attribute.values).map(|value| value.trim());
-        values.find(|value| !value.is_empty()).map(str::to_owned)
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::statement::Attribute;
     use super::*;
+    use crate::directory::statement::Attribute;
 
     const IDP: &str = "https://idp.example.org/";
     const SP: &str = "https://sp.example.org/";
@@ -314,7 +225,11 @@ mod tests {
         assert_eq!(one(with(&[("eppn", &["M@Uni.edu"])])).unwrap().key, b"m@uni.edu");
         assert_eq!(one(with(&[("eppn", &["", "a"])])).unwrap().shown, "a");
         assert_eq!(one(with(&[("eppn", &["a", "b"])])), Err(Unmapped::AttributeMultiple));
-        assert_eq!(one(with(&[("EPPN", &["a"])])), Err(Unmapped::AttributeMissing));
+        assert_eq!(one(with(&[("EPPN", &["a"])])).unwrap().shown, "a");
+        assert_eq!(one(with(&[("EPPN", &["a"]), ("eppn", &["b"])])), Err(Unmapped::AttributeMultiple));
+        let mut friendly = with(&[("urn:oid:1.3.6.1.4.1.5923.1.1.1.6", &["a"])]);
+        friendly.attributes[0].friendly_name = Some("eppn".to_owned());
+        assert_eq!(one(friendly), Err(Unmapped::AttributeMissing), "a friendly name identifies nothing");
     }
 
     #[test]
@@ -325,22 +240,5 @@ mod tests {
         for bad in ["", "attribute:", "nameid", "Name_ID"] {
             assert!(bad.parse::<SubjectSource>().is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn profiles_are_found_under_the_usual_names() {
-        let statement = with(&[
-            ("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname", &["Maya"]),
-            ("SN", &[" Lindqvist "]),
-            ("mail", &["", "maya@example.org"]),
-        ]);
-        let profile = profile(&statement);
-        assert_eq!(profile.email.as_deref(), Some("maya@example.org"));
-        assert_eq!(profile.name().as_deref(), Some("Maya Lindqvist"));
-        assert_eq!(
-            super::profile(&named("Maya@example.org", None)).email_key().unwrap(),
-            b"maya@example.org"
-        );
-        assert_eq!(super::profile(&named("x7", Some(PERSISTENT))), Profile::default());
     }
 }

@@ -1,0 +1,175 @@
+//! Email addresses: their shape, the form in which they are compared, and whether one counts as verified.
+//!
+//! # Design
+//!
+//! Whoever runs an identity provider can write any address into an assertion. So an address is verified when its domain
+//! is proved for the account *and* the connection that gave it may assert that domain; everything else about it is
+//! hearsay, and says so wherever it is passed on. What becomes of hearsay at sign-in is the connection's setting
+//! ([`UnverifiedEmails`]); single addresses may be let through by name (guests), which does not make them verified.
+
+use serde::{Deserialize, Serialize};
+
+use super::domain::DomainName;
+
+/// What a connection does with addresses that are not verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnverifiedEmails {
+    /// Keeps them, marked as not verified.
+    Keep,
+    /// Lets nobody in with one.
+    Refuse,
+    /// Signs the person in without it.
+    Drop,
+}
+
+impl UnverifiedEmails {
+    /// Without a setting: strict as soon as the account has proved a domain, since then it has said which are its own.
+    #[must_use]
+    pub const fn usual(has_proved_domain: bool) -> Self {
+        if has_proved_domain { Self::Refuse } else { Self::Keep }
+    }
+}
+
+/// What decides about addresses that a connection gives.
+#[derive(Debug, Clone, Copy)]
+pub struct EmailRules<'a> {
+    /// The domains that are proved for the account.
+    pub proved: &'a [DomainName],
+    /// Those that the connection may assert; `None`: all of them.
+    pub may_assert: Option<&'a [DomainName]>,
+    /// What becomes of other addresses; `None`: as is usual.
+    pub unverified: Option<UnverifiedEmails>,
+}
+
+/// What becomes of an address at sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EmailVerdict {
+    /// It is theirs.
+    Verified,
+    /// It is kept as hearsay.
+    Kept,
+    /// It is left out.
+    Dropped,
+    /// It ends the sign-in.
+    Refused,
+}
+
+impl EmailRules<'_> {
+    /// Whether `address` counts as verified when the connection gives it.
+    #[must_use]
+    pub fn is_verified(&self, address: &str) -> bool {
+        domain_of(address).is_some_and(|domain| {
+            self.proved.contains(&domain) && self.may_assert.is_none_or(|asserted| asserted.contains(&domain))
+        })
+    }
+
+    /// What becomes of `address`; `is_guest` says whether an administrator let it through by name.
+    #[must_use]
+    pub fn judge(&self, address: &str, is_guest: bool) -> EmailVerdict {
+        if self.is_verified(address) {
+            return EmailVerdict::Verified;
+        }
+        let setting = self.unverified.unwrap_or_else(|| UnverifiedEmails::usual(!self.proved.is_empty()));
+        match setting {
+            UnverifiedEmails::Keep => EmailVerdict::Kept,
+            _ if is_guest => EmailVerdict::Kept,
+            UnverifiedEmails::Drop => EmailVerdict::Dropped,
+            UnverifiedEmails::Refuse => EmailVerdict::Refused,
+        }
+    }
+}
+
+/// The domain of an address, if it has the shape of one.
+#[must_use]
+pub fn domain_of(address: &str) -> Option<DomainName> {
+    let address = address.trim();
+    if !is_email_shaped(address) {
+        return None;
+    }
+    address.split_once('@').and_then(|(_, domain)| DomainName::parse(domain).ok())
+}
+
+/// The form in which addresses are compared and looked up: without space around, small ASCII letters, the domain as
+/// DNS knows it.
+#[must_use]
+pub fn lookup_form(address: &str) -> String {
+    let address = address.trim();
+    match (address.split_once('@'), domain_of(address)) {
+        (Some((local, _)), Some(domain)) => format!("{}@{domain}", local.to_ascii_lowercase()),
+        _ => address.to_ascii_lowercase(),
+    }
+}
+
+/// Whether a text looks like an email address: one `@` between something and a name with a dot, and no space.
+#[must_use]
+pub fn is_email_shaped(value: &str) -> bool {
+    match value.split_once('@') {
+        Some((local, domain)) => {
+            !local.is_empty()
+                && domain.contains('.')
+                && !domain.contains('@')
+                && !value.contains(|character: char| character.is_whitespace() || character.is_control())
+        }
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(names: &[&str]) -> Vec<DomainName> {
+        names.iter().map(|name| DomainName::parse(name).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_proved_domain_verifies_what_the_connection_may_assert() {
+        let (proved, staff) = (names(&["school.edu", "staff.school.edu"]), names(&["staff.school.edu"]));
+        let all = EmailRules { proved: &proved, may_assert: None, unverified: None };
+        let some = EmailRules { may_assert: Some(&staff), ..all };
+        assert!(all.is_verified("Maya@School.EDU") && all.is_verified(" maya@staff.school.edu"));
+        assert!(some.is_verified("maya@staff.school.edu") && !some.is_verified("maya@school.edu"));
+        for other in [
+            "maya@other.edu",
+            "maya@x.school.edu",
+            "maya@school.edu.evil.org",
+            "maya",
+            "@school.edu",
+            "a@b@school.edu",
+            "maya @school.edu",
+            "maya@school.edu\u{0}",
+            "",
+        ] {
+            assert!(!all.is_verified(other), "{other}");
+        }
+        let foreign = names(&["other.edu"]);
+        let unproved = EmailRules { may_assert: Some(&foreign), ..all };
+        assert!(!unproved.is_verified("maya@other.edu"), "to be allowed is not to have proved");
+    }
+
+    #[test]
+    fn what_is_not_verified_is_treated_as_set() {
+        let proved = names(&["school.edu"]);
+        let with = |unverified| EmailRules { proved: &proved, may_assert: None, unverified };
+        let outside = "maya@home.net";
+        assert_eq!(with(None).judge(outside, false), EmailVerdict::Refused);
+        assert_eq!(with(None).judge(outside, true), EmailVerdict::Kept, "a guest");
+        assert_eq!(with(Some(UnverifiedEmails::Drop)).judge(outside, false), EmailVerdict::Dropped);
+        assert_eq!(with(Some(UnverifiedEmails::Drop)).judge(outside, true), EmailVerdict::Kept);
+        assert_eq!(with(Some(UnverifiedEmails::Keep)).judge(outside, false), EmailVerdict::Kept);
+        assert_eq!(with(None).judge("maya@school.edu", false), EmailVerdict::Verified);
+        let none = EmailRules { proved: &[], may_assert: None, unverified: None };
+        assert_eq!(none.judge(outside, false), EmailVerdict::Kept, "nothing is proved, nothing is strict");
+        let strict = EmailRules { unverified: Some(UnverifiedEmails::Refuse), ..none };
+        assert_eq!(strict.judge(outside, false), EmailVerdict::Refused);
+    }
+
+    #[test]
+    fn addresses_compare_as_dns_and_people_do() {
+        assert_eq!(lookup_form(" Maya@Bücher.Example "), "maya@xn--bcher-kva.example");
+        assert_eq!(lookup_form("maya@xn--bcher-kva.example"), lookup_form("MAYA@BÜCHER.example"));
+        assert_ne!(lookup_form("maya+a@x.org"), lookup_form("maya@x.org"));
+        assert_eq!(lookup_form("No Address"), "no address");
+    }
+}

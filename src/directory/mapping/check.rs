@@ -1,0 +1,346 @@
+//! Mappings checked: every pattern compiled, every name known, the usual rules of the product below.
+
+use std::fmt;
+
+use regex::{Regex, RegexBuilder};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::rule::{AbsentGroups, Case, Condition, Mapping, RoleRule, RoleSource, Rule, Source};
+use super::usual::usual;
+use crate::directory::preset::Product;
+use crate::directory::state::Role;
+
+const MAX_SOURCES: usize = 20;
+const MAX_CUSTOM: usize = 50;
+const MAX_ROLE_RULES: usize = 200;
+const MAX_TEXT: usize = 512;
+/// What a compiled pattern may weigh, in bytes: enough for a list of names, too little to be a burden.
+const MAX_PATTERN: usize = 1 << 18;
+
+/// What is wrong with a mapping, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MappingError {
+    /// The rule: `mapping.email.capture`.
+    pub path: String,
+    /// A plain sentence.
+    pub why: String,
+}
+
+/// Everything that is wrong with a mapping, a line each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MappingErrors(pub Vec<MappingError>);
+
+impl fmt::Display for MappingErrors {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, MappingError { path, why }) in self.0.iter().enumerate() {
+            write!(out, "{}{path}: {why}", if index == 0 { "" } else { "\n" })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for MappingErrors {}
+
+/// A mapping that can be applied.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    pub(super) email: Checked,
+    pub(super) first_name: Checked,
+    pub(super) last_name: Checked,
+    pub(super) display_name: Checked,
+    pub(super) username: Checked,
+    pub(super) external_id: Checked,
+    pub(super) groups: Checked,
+    pub(super) roles: Checked,
+    pub(super) custom: Vec<(String, Checked)>,
+    pub(super) role_rules: Vec<CheckedRoleRule>,
+    pub(super) required: Vec<String>,
+    pub(super) absent_groups: AbsentGroups,
+}
+
+/// A rule that can be applied.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Checked {
+    /// Where it stands: `mapping.email`, `usual.email`.
+    pub(super) path: String,
+    pub(super) first_of: Vec<Source>,
+    pub(super) split: Option<String>,
+    pub(super) capture: Option<Regex>,
+    pub(super) case: Option<Case>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct CheckedRoleRule {
+    pub(super) path: String,
+    pub(super) grant: Grant,
+    pub(super) when: RoleSource,
+    pub(super) condition: Condition,
+}
+
+/// What a role rule gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Grant {
+    Account(Role),
+    Platform(String),
+}
+
+/// The names that are no roles of the platform.
+pub(super) fn is_reserved(role: &str) -> bool {
+    ["owner", "admin", "member", "operator"].iter().any(|name| role.eq_ignore_ascii_case(name))
+}
+
+impl Mapping {
+    /// Reads what a person wrote, JSON; unlike serde's own errors, these say where.
+    ///
+    /// # Errors
+    /// All that is wrong, each with its path.
+    pub fn read(json: &str) -> Result<Self, MappingErrors> {
+        let mut errors = Errors(Vec::new());
+        let object = match serde_json::from_str::<Value>(json) {
+            Ok(Value::Object(object)) => object,
+            Ok(_) => return Err(one("mapping", "it must be a JSON object")),
+            Err(error) => return Err(one("mapping", format!("it is not JSON: {error}"))),
+        };
+        let mut mapping = Self::default();
+        for (key, value) in object {
+            let path = format!("mapping.{key}");
+            match key.as_str() {
+                "email" => mapping.email = errors.read(&path, value),
+                "first_name" => mapping.first_name = errors.read(&path, value),
+                "last_name" => mapping.last_name = errors.read(&path, value),
+                "display_name" => mapping.display_name = errors.read(&path, value),
+                "username" => mapping.username = errors.read(&path, value),
+                "external_id" => mapping.external_id = errors.read(&path, value),
+                "groups" => mapping.groups = errors.read(&path, value),
+                "roles" => mapping.roles = errors.read(&path, value),
+                "required" => mapping.required = errors.read(&path, value).unwrap_or_default(),
+                "may_grant_owner" => mapping.may_grant_owner = errors.read(&path, value).unwrap_or_default(),
+                "absent_groups" => mapping.absent_groups = errors.read(&path, value).unwrap_or_default(),
+                "role_rules" => {
+                    let rules: Vec<Value> = errors.read(&path, value).unwrap_or_default();
+                    let rules = rules.into_iter().enumerate();
+                    mapping.role_rules = rules
+                        .filter_map(|(index, rule)| errors.read(&format!("{path}[{index}]"), rule))
+                        .collect();
+                }
+                "custom" => {
+                    let fields: serde_json::Map<String, Value> =
+                        errors.read(&path, value).unwrap_or_default();
+                    for (name, rule) in fields {
+                        if let Some(rule) = errors.read(&format!("{path}.{name}"), rule) {
+                            mapping.custom.insert(name, rule);
+                        }
+                    }
+                }
+                _ => errors.add(path, "there is no such field; fields of your own stand under custom"),
+            }
+        }
+        errors.or(mapping)
+    }
+}
+
+impl Rules {
+    /// Checks `mapping`, and lays it over what is usual for `product`.
+    ///
+    /// # Errors
+    /// All that is wrong, each with its path.
+    pub fn check(mapping: &Mapping, product: Product) -> Result<Self, MappingErrors> {
+        let mut errors = Errors(Vec::new());
+        let usual = usual(product);
+        let mut fields = Vec::new();
+        for ((name, own), (_, usual)) in mapping.fields().into_iter().zip(usual.fields()) {
+            fields.push(match (own, usual) {
+                (Some(rule), _) => errors.rule(format!("mapping.{name}"), rule),
+                (None, Some(rule)) => errors.rule(format!("usual.{name}"), rule),
+                (None, None) => Checked { path: format!("usual.{name}"), ..Checked::default() },
+            });
+        }
+        let mut fields = fields.into_iter();
+        let mut next = || fields.next().unwrap_or_default();
+        let mut rules = Self {
+            email: next(),
+            first_name: next(),
+            last_name: next(),
+            display_name: next(),
+            username: next(),
+            external_id: next(),
+            groups: next(),
+            roles: next(),
+            custom: Vec::new(),
+            role_rules: Vec::new(),
+            required: mapping.required.clone(),
+            absent_groups: mapping.absent_groups,
+        };
+        for (name, rule) in &usual.custom {
+            if !mapping.custom.contains_key(name) {
+                rules.custom.push((name.clone(), errors.rule(format!("usual.custom.{name}"), rule)));
+            }
+        }
+        if mapping.custom.len() > MAX_CUSTOM {
+            errors.add("mapping.custom", format!("there may be {MAX_CUSTOM} fields at most"));
+        }
+        for (name, rule) in &mapping.custom {
+            let path = format!("mapping.custom.{name}");
+            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+            if name.is_empty() || name.len() > 64 || !name.bytes().all(is_plain) {
+                errors.add(&path, "a name has 1 to 64 letters, digits, _, - and .");
+            }
+            rules.custom.push((name.clone(), errors.rule(path, rule)));
+        }
+        if mapping.role_rules.len() > MAX_ROLE_RULES {
+            errors.add("mapping.role_rules", format!("there may be {MAX_ROLE_RULES} rules at most"));
+        }
+        for (index, rule) in mapping.role_rules.iter().enumerate() {
+            let path = format!("mapping.role_rules[{index}]");
+            if rule.when == RoleSource::Groups && rules.groups.first_of.is_empty() {
+                errors.add(format!("{path}.when"), "no groups are mapped: give mapping.groups a source");
+            }
+            rules.role_rules.extend(errors.role_rule(path, rule, mapping.may_grant_owner));
+        }
+        for (index, name) in rules.required.iter().enumerate() {
+            if rules.rule(name).is_none_or(|rule| rule.first_of.is_empty()) {
+                errors.add(
+                    format!("mapping.required[{index}]"),
+                    format!("{name:?} is no field that is mapped"),
+                );
+            }
+        }
+        errors.or(rules)
+    }
+
+    /// The rule of the field of that name.
+    pub(super) fn rule(&self, field: &str) -> Option<&Checked> {
+        match field {
+            "email" => Some(&self.email),
+            "first_name" => Some(&self.first_name),
+            "last_name" => Some(&self.last_name),
+            "display_name" => Some(&self.display_name),
+            "username" => Some(&self.username),
+            "external_id" => Some(&self.external_id),
+            "groups" => Some(&self.groups),
+            "roles" => Some(&self.roles),
+            _ => {
+                let name = field.strip_prefix("custom.")?;
+                self.custom.iter().find(|(known, _)| known == name).map(|(_, rule)| rule)
+            }
+        }
+    }
+}
+
+fn one(path: &str, why: impl Into<String>) -> MappingErrors {
+    MappingErrors(vec![MappingError { path: path.to_owned(), why: why.into() }])
+}
+
+/// What is wrong so far.
+struct Errors(Vec<MappingError>);
+
+impl Errors {
+    fn add(&mut self, path: impl Into<String>, why: impl Into<String>) {
+        self.0.push(MappingError { path: path.into(), why: why.into() });
+    }
+
+    fn or<T>(self, value: T) -> Result<T, MappingErrors> {
+        if self.0.is_empty() { Ok(value) } else { Err(MappingErrors(self.0)) }
+    }
+
+    fn read<T: DeserializeOwned>(&mut self, path: &str, value: Value) -> Option<T> {
+        serde_json::from_value(value).map_err(|error| self.add(path, error.to_string())).ok()
+    }
+
+    fn rule(&mut self, path: String, rule: &Rule) -> Checked {
+        if rule.first_of.len() > MAX_SOURCES {
+            self.add(format!("{path}.first_of"), format!("there may be {MAX_SOURCES} sources at most"));
+        }
+        for (index, source) in rule.first_of.iter().enumerate() {
+            self.source(&format!("{path}.first_of[{index}]"), source);
+        }
+        if rule.split.as_ref().is_some_and(|split| split.is_empty() || split.len() > 16) {
+            self.add(format!("{path}.split"), "it has 1 to 16 characters, such as ; or ,");
+        }
+        let capture =
+            rule.capture.as_ref().and_then(|text| self.pattern(&format!("{path}.capture"), text, text));
+        if capture.as_ref().is_some_and(|pattern| pattern.captures_len() > 2) {
+            self.add(format!("{path}.capture"), "it may have one group; write (?:…) for the others");
+        }
+        Checked { first_of: rule.first_of.clone(), split: rule.split.clone(), capture, case: rule.case, path }
+    }
+
+    fn role_rule(&mut self, path: String, rule: &RoleRule, may_grant_owner: bool) -> Option<CheckedRoleRule> {
+        if let RoleSource::Source(source) = &rule.when {
+            self.source(&format!("{path}.when"), source);
+        }
+        let condition = match (&rule.equals, &rule.matches) {
+            (Some(text), None) => Some(Condition::Equals(text.clone())),
+            // The whole value: a pattern that found "admin" in "not-admin" would be a hole.
+            (None, Some(text)) => self
+                .pattern(&format!("{path}.matches"), text, &format!("^(?:{text})$"))
+                .map(Condition::Matches),
+            _ => {
+                self.add(&path, "it needs either equals or matches");
+                None
+            }
+        };
+        let grant = self.grant(format!("{path}.grant"), &rule.grant, may_grant_owner);
+        Some(CheckedRoleRule { grant: grant?, when: rule.when.clone(), condition: condition?, path })
+    }
+
+    fn grant(&mut self, path: String, role: &str, may_grant_owner: bool) -> Option<Grant> {
+        let refuse = match role {
+            "member" => return Some(Grant::Account(Role::Member)),
+            "admin" => return Some(Grant::Account(Role::Admin)),
+            "owner" if may_grant_owner => return Some(Grant::Account(Role::Owner)),
+            "owner" => "an identity provider makes nobody an owner unless may_grant_owner is switched on",
+            _ if role.eq_ignore_ascii_case("operator") => "no identity provider makes anybody an operator",
+            _ if is_reserved(role) => "the roles of an account are written member, admin and owner",
+            _ if role.trim().is_empty() || role.len() > 64 => "a role has 1 to 64 characters",
+            _ => return Some(Grant::Platform(role.to_owned())),
+        };
+        self.add(path, refuse);
+        None
+    }
+
+    fn source(&mut self, path: &str, source: &Source) {
+        match source {
+            Source::Attribute(text) | Source::Constant(text) if text.len() > MAX_TEXT => {
+                self.add(path, format!("it may have {MAX_TEXT} characters at most"));
+            }
+            _ => {}
+        }
+    }
+
+    /// Compiles `whole`, which stands for the `text` that a person wrote.
+    fn pattern(&mut self, path: &str, text: &str, whole: &str) -> Option<Regex> {
+        if text.is_empty() || text.len() > MAX_TEXT {
+            self.add(path, format!("a pattern has 1 to {MAX_TEXT} characters"));
+            return None;
+        }
+        let compiled = RegexBuilder::new(whole)
+            .size_limit(MAX_PATTERN)
+            .dfa_size_limit(MAX_PATTERN)
+            .nest_limit(32)
+            .build();
+        // A pattern that is one by itself stays within its brackets: "a)|(b" is none.
+        let is_one = regex::Regex::new(text).is_ok();
+        match compiled {
+            Ok(pattern) if is_one => Some(pattern),
+            Ok(_) => {
+                self.add(path, "it is not a regular expression by itself");
+                None
+            }
+            Err(regex::Error::CompiledTooBig(_)) => {
+                self.add(path, "it grows too large; write it with fewer repetitions");
+                None
+            }
+            Err(error) => {
+                let error = error.to_string();
+                let last = error.lines().last().unwrap_or_default().trim();
+                self.add(
+                    path,
+                    format!("it is no regular expression: {}", last.trim_start_matches("error: ")),
+                );
+                None
+            }
+        }
+    }
+}
