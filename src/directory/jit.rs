@@ -140,7 +140,11 @@ mod tests {
     fn an_identity_goes_first() {
         let by_identity = |known| Found { by_identity: Some(known), ..NOBODY };
         assert_eq!(create(&by_identity(known(7)), None), Ok(Decision::SignIn(7)));
-        assert_eq!(create(&by_identity(known(7)), Some("s1")), Ok(Decision::SignIn(7)), "it is theirs from now on");
+        assert_eq!(
+            create(&by_identity(known(7)), Some("s1")),
+            Ok(Decision::SignIn(7)),
+            "it is theirs from now on"
+        );
         assert_eq!(create(&by_identity(with_id(7, "s1")), None), Ok(Decision::SignIn(7)));
         let disabled = Known { is_disabled: true, ..known(7) };
         assert_eq!(create(&by_identity(disabled), None), Err(Denial::Disabled(7)));

@@ -403,11 +403,15 @@ codes! {
     MetadataEndpointInvalid "metadata_endpoint_invalid" "saml-metadata 2.2.2" Idp NOT_SHOWN
         "An address in the metadata is not an http or https URL.";
     UserUnknown "user_unknown" "gatepost design 5" Sp NOT_KNOWN
-        "Nobody with this identity is known in the account, and the connection does not create users.";
+        "Nobody with this identity is known in the account, and the connection does not create users. Import the person first (with the external id that the identity provider sends), or let the connection create users.";
+    ExternalIdConflict "external_id_conflict" "gatepost design 5" Sp NOT_KNOWN
+        "The external id that was sent does not fit the user to whom the identity leads: one of the two belongs to somebody else. Correct the id at the identity provider, or the user's external id here.";
+    EmailUnverified "email_unverified" "gatepost design 5" Sp NOT_KNOWN
+        "The email address is not of a domain that the account has proved and this connection may assert. Prove the domain, let the address in as a guest, or set unverified_emails to keep or drop.";
     UserDisabled "user_disabled" "gatepost design 5" Sp NOT_KNOWN
         "The user whom this identity belongs to is disabled in the account. An administrator can enable them again.";
     UserConflict "user_conflict" "gatepost design 5" Sp NOT_KNOWN
-        "This identity cannot be given to a user by itself: more than one user fits, or the user who fits has another identity at this connection. Link it by hand.";
+        "This identity cannot be given to a user by itself: more than one user fits, or the user who fits has another identity at this connection. Give the user the external id that the identity provider sends and map it, or correct the address of the user who has it.";
     MappingRequiredMissing "mapping_required_missing" "gatepost design 5" Idp INCOMPLETE
         "An attribute that the connection's mapping requires was not sent. Add it to the attributes of this application at the identity provider.";
 }

@@ -37,12 +37,13 @@ pub struct IdentityKey<'a> {
 
 const FIND: &str =
     "SELECT id, external_id, state, role, profile_sealed FROM users WHERE account_id = $1 AND id = $2";
+const FIND_BY_EXTERNAL_ID: &str = "SELECT id FROM users WHERE account_id = $1 AND external_id = $2";
 const INSERT: &str = "INSERT INTO users
-    (account_id, id, external_id, state, role, profile_sealed, email_key, created_at, updated_at, last_sign_in_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8)";
-const UPDATE_SIGNED_IN: &str = "UPDATE users SET profile_sealed = $3, email_key = $4, updated_at = $5,
-    last_sign_in_at = $5 WHERE account_id = $1 AND id = $2";
-const UPDATE_STATE: &str = "UPDATE users SET state = $3, updated_at = $4 WHERE account_id = $1 AND id = $2";
+    (account_id, id, external_id, state, role, profile_sealed, email_key, created_at, updated_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)";
+const UPDATE: &str =
+    "UPDATE users SET external_id = $3, state = $4, role = $5, profile_sealed = $6, email_key = $7,
+    updated_at = $8 WHERE account_id = $1 AND id = $2";
 const FIND_IDENTITY: &str = "SELECT user_id FROM identities
     WHERE account_id = $1 AND connection_id = $2 AND source = $3 AND value_key = $4";
 const INSERT_IDENTITY: &str = "INSERT INTO identities
@@ -73,7 +74,7 @@ pub async fn find(
     tx.fetch_optional(select).await?.map(read).transpose()
 }
 
-/// Adds a user, at their first sign-in.
+/// Adds a user.
 ///
 /// # Errors
 /// [`StorageError::Exists`] for a taken external id.
@@ -98,37 +99,46 @@ pub async fn insert(
     Ok(())
 }
 
-/// Brings a user's profile up to date as they sign in.
+/// Writes what a user is now. Who has not changed is not written.
 ///
 /// # Errors
-/// [`StorageError`].
-pub async fn update_signed_in(
+/// [`StorageError::Exists`] for a taken external id.
+pub async fn update(
     tx: &mut Tx,
     account: AccountId,
-    (id, profile): (UserId, &Profile),
+    user: &User,
     keys: &AccountKeys,
     (now, rng): (Instant, &Rng),
 ) -> Result<(), StorageError> {
-    let (profile, email_key) = sealed(id, profile, keys, rng)?;
-    let update = query(UPDATE_SIGNED_IN).bind(account.to_string()).bind(id.to_string());
-    tx.execute(update.bind(profile).bind(email_key).bind(now.micros())).await?;
+    let (profile, email_key) = sealed(user.id, &user.profile, keys, rng)?;
+    let update = query(UPDATE)
+        .bind(account.to_string())
+        .bind(user.id.to_string())
+        .bind(user.external_id.as_deref())
+        .bind(user.state.name())
+        .bind(user.role.name())
+        .bind(profile)
+        .bind(email_key)
+        .bind(now.micros());
+    tx.execute(update).await?;
     Ok(())
 }
 
-/// Lets a user in or shuts them out.
+/// The user with the platform's own id.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn update_state(
+pub async fn find_by_external_id(
     tx: &mut Tx,
     account: AccountId,
-    id: UserId,
-    state: UserState,
-    now: Instant,
-) -> Result<(), StorageError> {
-    let update = query(UPDATE_STATE).bind(account.to_string()).bind(id.to_string()).bind(state.name());
-    tx.execute(update.bind(now.micros())).await?;
-    Ok(())
+    external_id: &str,
+    keys: &AccountKeys,
+) -> Result<Option<User>, StorageError> {
+    let select = query(FIND_BY_EXTERNAL_ID).bind(account.to_string()).bind(external_id);
+    match tx.fetch_optional(select).await? {
+        None => Ok(None),
+        Some(row) => find(tx, account, row.parsed("id")?, keys).await,
+    }
 }
 
 /// The user behind an identity.

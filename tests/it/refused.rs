@@ -238,7 +238,7 @@ async fn somebody_who_was_shut_out() {
     site.execute("UPDATE users SET state = 'disabled'").await;
     assert_eq!(browser.get("/me").await.location(), Some("/"), "their session has ended too");
     let answer = browser.sign_in(&site, &okta, &alice()).await;
-    assert_refused(&site, &answer, "user_unknown").await;
+    assert_refused(&site, &answer, "user_disabled").await;
     assert_eq!(site.count("SELECT COUNT(*) FROM replays").await, 1, "the refused one burnt nothing");
 }
 

@@ -20,6 +20,8 @@ mod lineage;
 mod profile;
 mod rule;
 mod subject;
+#[cfg(test)]
+mod tests;
 mod usual;
 
 pub use apply::{Mapped, Missing};

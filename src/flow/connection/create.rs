@@ -14,7 +14,7 @@ use crate::base::id::{ConnectionId, ServiceProviderId};
 use crate::base::url::{UrlError, check_web_address};
 use crate::directory::account::Slug;
 use crate::directory::jit::Provisioning;
-use crate::directory::mapping::{Mapping, Rules, SubjectSource};
+use crate::directory::mapping::{Mapping, SubjectSource};
 use crate::directory::preset::Product;
 use crate::directory::state::{ConnectionState, KeyPurpose};
 use crate::flow::{FlowError, Gateway};
@@ -39,10 +39,6 @@ pub struct Create {
     pub idp: IdentityProvider,
     /// What names a person; without it, the product's usual.
     pub subject: Option<SubjectSource>,
-    /// Whether people are made at their first sign-in.
-    pub provisioning: Provisioning,
-    /// What becomes of what is said about a person, where it differs from the product's usual.
-    pub mapping: Mapping,
     /// How strictly messages are judged; without it, strictly.
     pub policy: Option<Policy>,
     /// Who we are; without it, a new name of our own.
@@ -103,7 +99,6 @@ pub async fn create(
 ) -> Result<(ConnectionView, Vec<String>), FlowError> {
     access::decide(ctx.actor, Action::ManageConnections)?;
     let policy = checked(input.policy.unwrap_or_default().with_max_validity(Some(MAX_VALIDITY_SECONDS)))?;
-    Rules::check(&input.mapping, input.product).map_err(|errors| FlowError::Invalid(errors.to_string()))?;
     let mut idp = match &input.idp {
         IdentityProvider::Metadata { xml, entity_id } => {
             from_metadata(ctx, xml, entity_id.as_deref(), &policy)?
@@ -162,11 +157,11 @@ pub async fn create(
         sso_post_url: idp.post_url.clone(),
         is_request_signed: idp.wants_signed_requests || preset.is_request_signed,
         subject: input.subject.unwrap_or(preset.subject),
-        provisioning: input.provisioning,
+        provisioning: Provisioning::Create,
         policy,
         accepted_audiences: Vec::new(),
         session_end: SessionEnd::Cap,
-        mapping: input.mapping,
+        mapping: Mapping::default(),
         link_by_email: false,
         unverified_emails: None,
         email_domains: None,

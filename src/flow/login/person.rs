@@ -1,47 +1,127 @@
-//! The user behind an accepted message: found by their identity, brought up to date, or made.
+//! The person behind an accepted message: whom it leads to, and what they are from now on. Loads and decides; writing is
+//! [`super::write`]'s.
+
+use gatepost_saml::Code;
 
 use super::decide::Accepted;
 use crate::base::Ctx;
 use crate::base::id::UserId;
-use crate::directory::jit::{self, Decision, Known};
-use crate::directory::state::{Role, UserState};
+use crate::directory::jit::{self, Decision, Denial, Found, Known};
+use crate::directory::state::UserState;
 use crate::flow::connection::load::Loaded;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::Tx;
 use crate::storage::user::{self, IdentityKey, User};
 
-/// The user that the statement is about, made or brought up to date; `None` when nobody may sign in.
-pub(super) async fn find_or_make(
+/// Who signs in, and what is to be written of them.
+pub(super) struct Person {
+    /// They, as they are from now on.
+    pub(super) user: User,
+    /// What is to be written of the user.
+    pub(super) change: Change,
+    /// Whether the statement's identity is new and leads to them from now on.
+    pub(super) is_new_identity: bool,
+}
+
+/// What is to be written of a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Change {
+    /// Nothing: they are as they were.
+    None,
+    /// What is known of them.
+    Update,
+    /// All of them.
+    Insert,
+}
+
+/// Nobody signs in.
+#[derive(Debug)]
+pub(super) struct Denied {
+    /// Why.
+    pub(super) code: Code,
+    /// Whom it is about: ids, nothing personal.
+    pub(super) found: String,
+}
+
+/// Whom `accepted` leads to. Within a transaction that writes, nothing of it changes before the commit.
+pub(super) async fn find(
     tx: &mut Tx,
     gateway: &Gateway,
     ctx: &Ctx,
-    loaded: &Loaded,
-    accepted: &Accepted,
-) -> Result<Option<UserId>, FlowError> {
-    let (account, keys, with) = (loaded.account.id, &loaded.keys, (ctx.now, gateway.rng()));
+    (loaded, accepted): (&Loaded, &Accepted),
+) -> Result<Result<Person, Denied>, FlowError> {
+    let (account, keys) = (loaded.account.id, &loaded.keys);
     let source = loaded.settings.subject.to_string();
-    let identity =
-        IdentityKey { connection: loaded.connection.id, source: &source, value: &accepted.subject.key };
-    let known = user::find_by_identity(tx, account, identity, keys).await?;
-    let known = known.map(|user| Known { user: user.id, is_disabled: user.state == UserState::Disabled });
-    match jit::decide(known, loaded.settings.provisioning) {
-        Decision::Deny => Ok(None),
-        Decision::Update(id) => {
-            user::update_signed_in(tx, account, (id, &accepted.profile), keys, with).await?;
-            Ok(Some(id))
-        }
-        Decision::Create => {
-            let user = User {
-                id: UserId::make(ctx.now, gateway.rng()),
-                external_id: None,
-                state: UserState::Active,
-                role: Role::Member,
-                profile: accepted.profile.clone(),
-            };
-            user::insert(tx, account, &user, keys, with).await?;
-            let shown = accepted.subject.shown.as_str();
-            user::insert_identity(tx, account, (identity, shown), user.id, keys, with).await?;
-            Ok(Some(user.id))
-        }
+    let identity = identity(loaded, &source, accepted);
+    let external_id = accepted.mapped.external_id.as_deref();
+    let by_identity = user::find_by_identity(tx, account, identity, keys).await?;
+    let by_external_id = match external_id {
+        Some(external_id) => user::find_by_external_id(tx, account, external_id, keys).await?,
+        None => None,
+    };
+    let found = Found {
+        by_identity: by_identity.as_ref().map(known),
+        by_external_id: by_external_id.as_ref().map(known),
+        by_email: Vec::new(),
+    };
+    let decision = match jit::decide(&found, external_id, loaded.settings.provisioning) {
+        Ok(decision) => decision,
+        Err(denial) => return Ok(Err(denied(denial))),
+    };
+    let before = match decision {
+        Decision::SignIn(_) => by_identity,
+        Decision::Link(_) => by_external_id,
+        Decision::Create => None,
+    };
+    let previous = before.as_ref().map(|user| (&user.profile, user.role));
+    let (profile, role) = accepted.mapped.onto(previous, &loaded.connection.id.to_string());
+    let user = User {
+        id: before.as_ref().map_or_else(|| UserId::make(ctx.now, gateway.rng()), |user| user.id),
+        external_id: external_id
+            .map(str::to_owned)
+            .or_else(|| before.as_ref().and_then(|user| user.external_id.clone())),
+        state: UserState::Active,
+        role,
+        profile,
+    };
+    let change = match before {
+        None => Change::Insert,
+        Some(before) if before == user => Change::None,
+        Some(_) => Change::Update,
+    };
+    Ok(Ok(Person { user, change, is_new_identity: !matches!(decision, Decision::SignIn(_)) }))
+}
+
+/// What the statement's identity is compared by; `source` is the text of the connection's subject source.
+pub(super) fn identity<'a>(loaded: &Loaded, source: &'a str, accepted: &'a Accepted) -> IdentityKey<'a> {
+    IdentityKey { connection: loaded.connection.id, source, value: &accepted.subject.key }
+}
+
+fn known(user: &User) -> Known<UserId> {
+    Known {
+        user: user.id,
+        is_disabled: user.state == UserState::Disabled,
+        external_id: user.external_id.clone(),
+        has_other_identity: false,
     }
+}
+
+fn denied(denial: Denial<UserId>) -> Denied {
+    let (code, found) = match denial {
+        Denial::Unknown => (Code::UserUnknown, "nobody".to_owned()),
+        Denial::Disabled(user) => (Code::UserDisabled, user.to_string()),
+        Denial::SeveralByEmail => (Code::UserConflict, "several users with this address".to_owned()),
+        Denial::ExternalIdOfAnother(user, other) => (
+            Code::ExternalIdConflict,
+            format!("the identity leads to {user}, and the external id that was sent to {other}"),
+        ),
+        Denial::ExternalIdDiffers(user) => (
+            Code::ExternalIdConflict,
+            format!("{user}, who has another external id than the one that was sent"),
+        ),
+        Denial::EmailOfAnother(user) => {
+            (Code::UserConflict, format!("{user}, to whom another identity of this connection leads"))
+        }
+    };
+    Denied { code, found }
 }

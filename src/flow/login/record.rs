@@ -60,7 +60,8 @@ pub(super) async fn accepted(
         session_id: Some(session),
         ..blank(ctx, loaded, id, Outcome::Accepted)
     };
-    let stored = StoredTrace { trace: trace.clone(), refusal: None, mapping: Some(lineage.clone()) }.store()?;
+    let stored =
+        StoredTrace { trace: trace.clone(), refusal: None, mapping: Some(lineage.clone()) }.store()?;
     attempt::insert(tx, loaded.account.id, (&attempt, &stored), &loaded.keys, rng).await?;
     keep(tx, (ctx, rng), loaded, &attempt, message).await
 }

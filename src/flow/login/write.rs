@@ -1,11 +1,14 @@
 //! Writing an accepted sign-in: replay, user, session and attempt in one transaction, or nothing.
 
+use std::borrow::Cow;
+
 use gatepost_saml::trace::Trace;
 use gatepost_saml::{Code, StepName};
 
 use super::decide::Accepted;
 use super::finish::Finish;
-use super::{person, record};
+use super::person::{self, Change};
+use super::record;
 use crate::base::Ctx;
 use crate::base::id::{AttemptId, SessionId};
 use crate::base::secret::SessionToken;
@@ -16,11 +19,12 @@ use crate::flow::{FlowError, Gateway};
 use crate::storage::idp_key;
 use crate::storage::replay::{self, AssertionKey};
 use crate::storage::session::{self, Session, SignIn};
+use crate::storage::user;
 
 /// What became of it.
 pub(super) enum Written {
     SignedIn(SessionToken),
-    Refused(StepName, Code, &'static str),
+    Refused(StepName, Code, Cow<'static, str>),
     Stale,
 }
 
@@ -45,12 +49,16 @@ pub(super) async fn write(
     };
     if expires_at <= ctx.now {
         // The engine allows for clocks that differ; a session cannot begin after its end all the same.
-        return Ok(Written::Refused(StepName::SessionEnd, Code::SessionExpired, "an end that has passed"));
+        return Ok(Written::Refused(
+            StepName::SessionEnd,
+            Code::SessionExpired,
+            "an end that has passed".into(),
+        ));
     }
     let key = accepted.assertion.replay_key();
     let key = AssertionKey { day: key.day, hash: key.assertion_sha256 };
     if !replay::insert(&mut tx, account, connection, key, attempt).await? {
-        return Ok(Written::Refused(StepName::Replay, Code::AssertionReplayed, "used before"));
+        return Ok(Written::Refused(StepName::Replay, Code::AssertionReplayed, "used before".into()));
     }
     let pending = &accepted.pending;
     let (handle, pending_until) = (pending.handle.as_str(), pending.expires_at);
@@ -58,12 +66,24 @@ pub(super) async fn write(
         return Ok(Written::Refused(
             StepName::InResponseTo,
             Code::InResponseToUnknown,
-            "a request answered before",
+            "a request answered before".into(),
         ));
     }
-    let Some(user) = person::find_or_make(&mut tx, gateway, ctx, loaded, accepted).await? else {
-        return Ok(Written::Refused(StepName::Mapping, Code::UserUnknown, "nobody who may sign in"));
+    let person = match person::find(&mut tx, gateway, ctx, (loaded, accepted)).await? {
+        Ok(person) => person,
+        Err(denied) => return Ok(Written::Refused(StepName::Mapping, denied.code, denied.found.into())),
     };
+    let (user, with) = (person.user.id, (ctx.now, rng));
+    match person.change {
+        Change::None => {}
+        Change::Update => user::update(&mut tx, account, &person.user, &loaded.keys, with).await?,
+        Change::Insert => user::insert(&mut tx, account, &person.user, &loaded.keys, with).await?,
+    }
+    if person.is_new_identity {
+        let source = loaded.settings.subject.to_string();
+        let identity = (person::identity(loaded, &source, accepted), accepted.subject.shown.as_str());
+        user::insert_identity(&mut tx, account, identity, user, &loaded.keys, with).await?;
+    }
     session::update_replaced(&mut tx, accepted.pending.browser, ctx.now).await?;
     if let Some(presented) = input.presented {
         session::update_ended(&mut tx, presented, "replaced", ctx.now).await?;
@@ -91,7 +111,14 @@ pub(super) async fn write(
     for signature in &trace.signed {
         idp_key::update_used(&mut tx, account, connection, &signature.spki_sha256, ctx.now).await?;
     }
-    record::accepted(&mut tx, (ctx, rng), (loaded, attempt), (trace, &accepted.lineage, message), (user, session.id)).await?;
+    record::accepted(
+        &mut tx,
+        (ctx, rng),
+        (loaded, attempt),
+        (trace, &accepted.lineage, message),
+        (user, session.id),
+    )
+    .await?;
     tx.commit().await?;
     Ok(Written::SignedIn(token))
 }
