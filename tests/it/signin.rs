@@ -64,7 +64,10 @@ async fn from_the_sign_in_page_to_a_session() {
 #[tokio::test]
 async fn every_product_signs_in() {
     let site = Site::https().await;
-    for product in Product::ALL.into_iter().filter(|product| *product != Product::Other) {
+    // Some presets are of products that nobody here plays.
+    let played = |product: &Product| Personality::named(product.name()).is_some();
+    assert!(Product::ALL.iter().filter(|product| played(product)).count() >= 8);
+    for product in Product::ALL.into_iter().filter(played) {
         let idp = site.connect(product).await;
         let answer = if idp.personality.encrypts {
             let certificate = encryption_certificate(&site, &idp).await;

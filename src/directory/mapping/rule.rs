@@ -92,6 +92,7 @@ pub enum AbsentGroups {
 }
 
 impl AbsentGroups {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
     const fn is_none(&self) -> bool {
         matches!(self, Self::None)
     }
