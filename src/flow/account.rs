@@ -56,6 +56,7 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Accou
         slug: input.slug,
         name: name.to_owned(),
         state: AccountState::Active,
+        version: 1,
     };
 
     let mut tx = gateway.storage().write().await?;

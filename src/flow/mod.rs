@@ -127,7 +127,9 @@ pub enum FlowError {
 impl From<StorageError> for FlowError {
     fn from(error: StorageError) -> Self {
         match error {
-            StorageError::Database(_) => Self::Unavailable(error),
+            StorageError::Database(_) | StorageError::NotCommitted(_) | StorageError::NotRead(_) => {
+                Self::Unavailable(error)
+            }
             _ => Self::Broken(error),
         }
     }

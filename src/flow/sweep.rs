@@ -1,5 +1,6 @@
 //! Drops rows that have passed their time, so that the database does not grow with what nobody needs.
 
+use super::login::MESSAGES_KEPT;
 use super::{FlowError, Gateway};
 use crate::access::{self, Action};
 use crate::base::Ctx;
@@ -21,6 +22,7 @@ pub async fn sweep(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
     // A whole day behind: the clock skew that connections allow is far less.
     replay::delete_old(&mut tx, ctx.now.day() - 1, ctx.now.plus_seconds(-DAY_SECONDS)).await?;
     let minute = ctx.now.seconds().div_euclid(60) - OVERFLOW_KEPT_MINUTES;
+    attempt::delete_messages_beyond(&mut tx, MESSAGES_KEPT).await?;
     attempt::delete_old(&mut tx, ctx.now, (ctx.now.day() - REFUSED_KEPT_DAYS, minute)).await?;
     session::delete_old(&mut tx, ctx.now.plus_seconds(-SESSION_KEPT_SECONDS)).await?;
     Ok(tx.commit().await?)

@@ -21,10 +21,12 @@ pub struct Account {
     pub name: String,
     /// Its state.
     pub state: AccountState,
+    /// Counts every change that a sign-in depends on.
+    pub version: i64,
 }
 
-const FIND: &str = "SELECT id, external_id, slug, name, state FROM accounts WHERE id = $1";
-const FIND_BY_SLUG: &str = "SELECT id, external_id, slug, name, state FROM accounts WHERE slug = $1";
+const FIND: &str = "SELECT id, external_id, slug, name, state, version FROM accounts WHERE id = $1";
+const FIND_BY_SLUG: &str = "SELECT id, external_id, slug, name, state, version FROM accounts WHERE slug = $1";
 const INSERT: &str = "INSERT INTO accounts
     (id, external_id, slug, name, state, locale, time_zone, policy, created_at, updated_at)
     VALUES ($1, $2, $3, $4, $5, 'en', 'UTC', '{}', $6, $6)";
@@ -70,5 +72,6 @@ fn read(row: &Row) -> Result<Account, StorageError> {
         slug: row.parsed("slug")?,
         name: row.text("name")?,
         state: row.parsed("state")?,
+        version: row.number("version")?,
     })
 }

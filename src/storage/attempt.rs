@@ -2,6 +2,7 @@
 
 use zeroize::Zeroizing;
 
+use super::many::{Many, count};
 use super::row::{Columns, Row};
 use super::seal::{AccountKeys, Place};
 use super::sql::query;
@@ -44,21 +45,29 @@ const FIND: &str =
     created_at FROM attempts WHERE account_id = $1 AND id = $2";
 const COUNT_REFUSED: &str = "SELECT COUNT(*) AS refused FROM attempts
     WHERE account_id = $1 AND connection_id = $2 AND created_at >= $3 AND outcome = 'refused' AND is_signed = $4";
-const INSERT: &str = "INSERT INTO attempts
+static INSERT: Many = Many::new(
+    "INSERT INTO attempts
     (account_id, id, day, connection_id, revision, purpose, outcome, is_signed, code, trace_sealed, user_id, session_id,
-     request_id, created_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+     request_id, created_at)",
+    14,
+    " ON CONFLICT DO NOTHING",
+);
 const INSERT_OVERFLOW: &str = "INSERT INTO attempt_overflows (account_id, connection_id, minute, refused)
     VALUES ($1, $2, $3, 1) ON CONFLICT (connection_id, minute) DO UPDATE SET refused = attempt_overflows.refused + 1";
-const INSERT_MESSAGE: &str = "INSERT INTO attempt_messages
-    (account_id, attempt_id, connection_id, outcome, raw_sealed, created_at, expires_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+static INSERT_MESSAGE: Many = Many::new(
+    "INSERT INTO attempt_messages
+    (account_id, attempt_id, connection_id, outcome, raw_sealed, created_at, expires_at)",
+    7,
+    "",
+);
 const FIND_MESSAGE: &str =
     "SELECT raw_sealed FROM attempt_messages WHERE account_id = $1 AND attempt_id = $2";
-const DELETE_MESSAGES_BEYOND: &str = "DELETE FROM attempt_messages
-    WHERE account_id = $1 AND connection_id = $2 AND outcome = $3 AND attempt_id NOT IN (
-        SELECT attempt_id FROM attempt_messages WHERE account_id = $1 AND connection_id = $2 AND outcome = $3
-        ORDER BY created_at DESC, attempt_id DESC LIMIT $4)";
+const DELETE_MESSAGES_BEYOND: &str = "DELETE FROM attempt_messages WHERE attempt_id IN (
+    SELECT attempt_id FROM (
+        SELECT attempt_id, ROW_NUMBER() OVER (
+            PARTITION BY account_id, connection_id, outcome ORDER BY created_at DESC, attempt_id DESC) AS place
+        FROM attempt_messages) AS placed
+    WHERE place > $1)";
 const DELETE_OLD_MESSAGES: &str = "DELETE FROM attempt_messages WHERE expires_at < $1";
 const DELETE_OLD_REFUSED: &str = "DELETE FROM attempts WHERE day < $1 AND outcome = 'refused'
     AND id NOT IN (SELECT attempt_id FROM attempt_messages)";
@@ -131,35 +140,134 @@ pub async fn count_refused(
     tx.fetch_one(select).await?.number("refused")
 }
 
-/// Adds an attempt with its trace.
+/// An attempt as it is written.
+pub struct NewRow {
+    account_id: String,
+    id: String,
+    connection_id: String,
+    revision: i64,
+    purpose: Purpose,
+    outcome: Outcome,
+    is_signed: bool,
+    code: Option<String>,
+    trace_sealed: Vec<u8>,
+    user_id: Option<String>,
+    session_id: Option<String>,
+    request_id: String,
+    pub(super) created_at: Instant,
+}
+
+/// A message as it is written.
+pub struct MessageRow {
+    account_id: String,
+    attempt_id: String,
+    connection_id: String,
+    outcome: Outcome,
+    raw_sealed: Vec<u8>,
+    created_at: Instant,
+    expires_at: Instant,
+}
+
+/// The row of an attempt with its trace.
 ///
 /// # Errors
-/// [`StorageError`].
-pub async fn insert(
-    tx: &mut Tx,
+/// [`StorageError::Seal`].
+pub fn new_row(
     account: AccountId,
     (attempt, trace): (&Attempt, &[u8]),
     keys: &AccountKeys,
     rng: &Rng,
-) -> Result<(), StorageError> {
+) -> Result<NewRow, StorageError> {
     let id = attempt.id.to_string();
-    let insert = query(INSERT)
-        .bind(account.to_string())
-        .bind(id.as_str())
-        .bind(attempt.created_at.day())
-        .bind(attempt.connection_id.to_string())
-        .bind(attempt.revision)
-        .bind(attempt.purpose.name())
-        .bind(attempt.outcome.name())
-        .bind(i64::from(attempt.is_signed))
-        .bind(attempt.code.as_deref())
-        .bind(keys.seal(trace_place(&id), trace, rng)?)
-        .bind(attempt.user_id.map(|id| id.to_string()))
-        .bind(attempt.session_id.map(|id| id.to_string()))
-        .bind(attempt.request_id.to_string())
-        .bind(attempt.created_at.micros());
-    tx.execute(insert).await?;
-    Ok(())
+    Ok(NewRow {
+        account_id: account.to_string(),
+        connection_id: attempt.connection_id.to_string(),
+        revision: attempt.revision,
+        purpose: attempt.purpose,
+        outcome: attempt.outcome,
+        is_signed: attempt.is_signed,
+        code: attempt.code.clone(),
+        trace_sealed: keys.seal(trace_place(&id), trace, rng)?,
+        user_id: attempt.user_id.map(|id| id.to_string()),
+        session_id: attempt.session_id.map(|id| id.to_string()),
+        request_id: attempt.request_id.to_string(),
+        created_at: attempt.created_at,
+        id,
+    })
+}
+
+/// The row of the message that an attempt was about, kept until `expires_at`.
+///
+/// # Errors
+/// [`StorageError::Seal`].
+pub fn message_row(
+    account: AccountId,
+    (attempt, raw): (&Attempt, &[u8]),
+    expires_at: Instant,
+    keys: &AccountKeys,
+    rng: &Rng,
+) -> Result<MessageRow, StorageError> {
+    let id = attempt.id.to_string();
+    Ok(MessageRow {
+        account_id: account.to_string(),
+        connection_id: attempt.connection_id.to_string(),
+        outcome: attempt.outcome,
+        raw_sealed: keys.seal(message_place(&id), raw, rng)?,
+        created_at: attempt.created_at,
+        expires_at,
+        attempt_id: id,
+    })
+}
+
+/// Adds attempts.
+pub(super) async fn insert_many(tx: &mut Tx, rows: &[&NewRow]) -> Result<(), StorageError> {
+    if insert_missing(tx, rows).await? == count(rows) {
+        Ok(())
+    } else {
+        Err(StorageError::Exists("attempts.id".to_owned()))
+    }
+}
+
+/// Whether an attempt is there. Where it is being written, this waits for the end of that; where it is not there, it is
+/// from now on, until the transaction is dropped.
+pub(super) async fn is_there(tx: &mut Tx, row: &NewRow) -> Result<bool, StorageError> {
+    Ok(insert_missing(tx, &[row]).await? == 0)
+}
+
+async fn insert_missing(tx: &mut Tx, rows: &[&NewRow]) -> Result<u64, StorageError> {
+    let inserted = INSERT.execute(tx, rows, |row, query| {
+        query
+            .bind(&row.account_id)
+            .bind(&row.id)
+            .bind(row.created_at.day())
+            .bind(&row.connection_id)
+            .bind(row.revision)
+            .bind(row.purpose.name())
+            .bind(row.outcome.name())
+            .bind(i64::from(row.is_signed))
+            .bind(row.code.as_deref())
+            .bind(row.trace_sealed.as_slice())
+            .bind(row.user_id.as_deref())
+            .bind(row.session_id.as_deref())
+            .bind(&row.request_id)
+            .bind(row.created_at.micros())
+    });
+    inserted.await
+}
+
+/// Keeps messages.
+pub(super) async fn insert_many_messages(tx: &mut Tx, rows: &[&MessageRow]) -> Result<(), StorageError> {
+    let inserted = INSERT_MESSAGE.execute(tx, rows, |row, query| {
+        query
+            .bind(&row.account_id)
+            .bind(&row.attempt_id)
+            .bind(&row.connection_id)
+            .bind(row.outcome.name())
+            .bind(row.raw_sealed.as_slice())
+            .bind(row.created_at.micros())
+            .bind(row.expires_at.micros())
+    });
+    inserted.await.map(drop)
 }
 
 /// Counts a refusal that is not stored by itself.
@@ -178,33 +286,6 @@ pub async fn insert_overflow(
     Ok(())
 }
 
-/// Keeps the message of an attempt until `expires_at`, and of its outcome the latest `keep` per connection.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn insert_message(
-    tx: &mut Tx,
-    account: AccountId,
-    (attempt, raw): (&Attempt, &[u8]),
-    (expires_at, keep): (Instant, i64),
-    keys: &AccountKeys,
-    rng: &Rng,
-) -> Result<(), StorageError> {
-    let (id, connection) = (attempt.id.to_string(), attempt.connection_id.to_string());
-    let insert = query(INSERT_MESSAGE)
-        .bind(account.to_string())
-        .bind(id.as_str())
-        .bind(connection.as_str())
-        .bind(attempt.outcome.name())
-        .bind(keys.seal(message_place(&id), raw, rng)?)
-        .bind(attempt.created_at.micros())
-        .bind(expires_at.micros());
-    tx.execute(insert).await?;
-    let delete = query(DELETE_MESSAGES_BEYOND).bind(account.to_string()).bind(connection);
-    tx.execute(delete.bind(attempt.outcome.name()).bind(keep)).await?;
-    Ok(())
-}
-
 /// The message of an attempt, while it is kept.
 ///
 /// # Errors
@@ -219,6 +300,14 @@ pub async fn find_message(
     let select = query(FIND_MESSAGE).bind(account.to_string()).bind(id.as_str());
     let row = tx.fetch_optional(select).await?;
     row.map(|row| Ok(keys.open(message_place(&id), &row.bytes("raw_sealed")?)?)).transpose()
+}
+
+/// Drops all but the latest `keep` messages of each outcome of every connection.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete_messages_beyond(tx: &mut Tx, keep: i64) -> Result<(), StorageError> {
+    tx.execute(query(DELETE_MESSAGES_BEYOND).bind(keep)).await.map(drop)
 }
 
 /// Drops messages whose time has passed, and counts of minutes before `minute`.

@@ -26,12 +26,15 @@ pub struct Connection {
     pub revision: i64,
     /// The settings of that revision, JSON.
     pub settings: String,
+    /// Counts every change that a sign-in depends on: revisions, states, trusted keys, keys of our own.
+    pub version: i64,
 }
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT c.account_id, c.id, c.service_provider_id, c.idp_entity_id, c.name, c.state, c.revision, r.settings
+            "SELECT c.account_id, c.id, c.service_provider_id, c.idp_entity_id, c.name, c.state, c.revision, c.version,
+        r.settings
     FROM connections c JOIN connection_revisions r ON r.connection_id = c.id AND r.revision = c.revision ",
             $rest
         )
@@ -46,8 +49,8 @@ const INSERT: &str = "INSERT INTO connections
     VALUES ($1, $2, 'saml', $3, $4, $5, $6, $7, $8, $8)";
 const INSERT_REVISION: &str = "INSERT INTO connection_revisions
     (account_id, connection_id, revision, settings, actor, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
-const UPDATE_STATE: &str =
-    "UPDATE connections SET state = $3, updated_at = $4 WHERE account_id = $1 AND id = $2";
+const UPDATE_STATE: &str = "UPDATE connections SET state = $3, updated_at = $4, version = version + 1
+    WHERE account_id = $1 AND id = $2";
 
 /// Whose connection that is.
 ///
@@ -138,5 +141,6 @@ fn read(row: &Row) -> Result<Connection, StorageError> {
         state: row.parsed("state")?,
         revision: row.number("revision")?,
         settings: row.text("settings")?,
+        version: row.number("version")?,
     })
 }

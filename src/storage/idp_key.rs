@@ -55,19 +55,27 @@ pub async fn insert(
     Ok(())
 }
 
-/// Remembers that a key signed something at `now`; at most once an hour, since it happens at every sign-in.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn update_used(
-    tx: &mut Tx,
-    account: AccountId,
-    connection: ConnectionId,
-    spki_sha256: &str,
-    now: Instant,
-) -> Result<(), StorageError> {
-    let update = query(UPDATE_USED).bind(account.to_string()).bind(connection.to_string()).bind(spki_sha256);
-    let hour_ago = now.plus_seconds(-3600);
-    tx.execute(update.bind(now.micros()).bind(hour_ago.micros())).await?;
-    Ok(())
+/// A key that signed something at a moment.
+#[derive(Debug, Clone)]
+pub struct Used {
+    /// Whose connection.
+    pub account: AccountId,
+    /// Which.
+    pub connection: ConnectionId,
+    /// The key.
+    pub spki_sha256: String,
+    /// When.
+    pub at: Instant,
+}
+
+/// Remembers that a key is in use; at most once an hour, since it happens at every sign-in.
+pub(super) async fn update_used(tx: &mut Tx, used: &Used) -> Result<(), StorageError> {
+    let hour_ago = used.at.plus_seconds(-3600);
+    let update = query(UPDATE_USED)
+        .bind(used.account.to_string())
+        .bind(used.connection.to_string())
+        .bind(&used.spki_sha256)
+        .bind(used.at.micros())
+        .bind(hour_ago.micros());
+    tx.execute(update).await.map(drop)
 }

@@ -30,6 +30,7 @@ pub mod event;
 pub mod home;
 pub mod idp_key;
 mod installation;
+mod many;
 mod migrations;
 mod pools;
 pub mod replay;
@@ -37,12 +38,14 @@ mod row;
 pub mod seal;
 pub mod service_provider;
 pub mod session;
+pub mod sign_in;
 mod sql;
 pub mod user;
 
 use home::{Home, HomeError};
 use pools::Pools;
 use seal::{AccountKeys, MasterKey, SealError, Wrap};
+use sign_in::SignIns;
 pub use sql::Tx;
 
 /// The database did not do what was asked.
@@ -64,6 +67,26 @@ pub enum StorageError {
     /// Busy, full, or broken.
     #[error("the database failed: {0}")]
     Database(sqlx::Error),
+    /// What was to be written together with others is not there.
+    #[error("nothing was written: {0}")]
+    NotCommitted(Arc<StorageError>),
+    /// What was to be read together with others was not.
+    #[error("nothing was read: {0}")]
+    NotRead(Arc<StorageError>),
+}
+
+impl StorageError {
+    /// Whether the database ended a transaction for the sake of another one: it may be tried again at once.
+    fn is_passing(&self) -> bool {
+        // serialization_failure, deadlock_detected
+        matches!(self, Self::Database(sqlx::Error::Database(error))
+            if matches!(error.code().as_deref(), Some("40001" | "40P01")))
+    }
+
+    /// Whether it is what the database answered. Otherwise it may not even have heard.
+    const fn is_answer(&self) -> bool {
+        matches!(self, Self::Exists(_) | Self::Database(sqlx::Error::Database(_)))
+    }
 }
 
 impl From<sqlx::Error> for StorageError {
@@ -121,6 +144,7 @@ impl From<SealError> for OpenError {
 #[derive(Clone)]
 pub struct Storage {
     pools: Pools,
+    sign_ins: SignIns,
     wrap: Arc<dyn Wrap>,
     keys: Arc<Mutex<HashMap<AccountId, Arc<AccountKeys>>>>,
 }
@@ -140,7 +164,7 @@ impl Storage {
         let home = Home::open(dir)?;
         let wrap: Arc<dyn Wrap> = Arc::new(home.master_key(rng)?);
         let pools = Pools::file(&home.prepare_database()?).await?;
-        let storage = Self { pools, wrap, keys: Arc::default() };
+        let storage = Self::of(pools, wrap);
         storage.prepare(now, &home.key_file().display().to_string()).await?;
         Ok(storage)
     }
@@ -151,7 +175,7 @@ impl Storage {
     /// [`OpenError`] in a plain sentence.
     pub async fn ephemeral(now: Instant, rng: &Rng) -> Result<Self, OpenError> {
         let wrap: Arc<dyn Wrap> = Arc::new(MasterKey::new(rng.bytes()));
-        let storage = Self { pools: Pools::memory().await?, wrap, keys: Arc::default() };
+        let storage = Self::of(Pools::memory().await?, wrap);
         storage.prepare(now, "memory").await?;
         Ok(storage)
     }
@@ -167,9 +191,13 @@ impl Storage {
         now: Instant,
     ) -> Result<Self, OpenError> {
         let pools = Pools::postgres(url, max_connections).await?;
-        let storage = Self { pools, wrap: Arc::new(master), keys: Arc::default() };
+        let storage = Self::of(pools, Arc::new(master));
         storage.prepare(now, key_file).await?;
         Ok(storage)
+    }
+
+    fn of(pools: Pools, wrap: Arc<dyn Wrap>) -> Self {
+        Self { sign_ins: SignIns::start(&pools), pools, wrap, keys: Arc::default() }
     }
 
     async fn prepare(&self, now: Instant, key_file: &str) -> Result<(), OpenError> {
@@ -206,6 +234,12 @@ impl Storage {
     /// [`StorageError::Database`], also when it takes too long.
     pub async fn write(&self) -> Result<Tx, StorageError> {
         Ok(self.pools.write().await?)
+    }
+
+    /// Where sign-ins are read and written.
+    #[must_use]
+    pub const fn sign_ins(&self) -> &SignIns {
+        &self.sign_ins
     }
 
     /// The opened keys of an account.

@@ -67,6 +67,11 @@ impl Pools {
         Ok(Self::Postgres(pool.connect_with(options).await?))
     }
 
+    /// Whether it is a server, whose writers run side by side.
+    pub(super) const fn is_server(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
     pub(super) async fn read(&self) -> Result<Tx, sqlx::Error> {
         match self {
             Self::Sqlite { reader, .. } => Ok(reader.begin().await?.into()),

@@ -1,5 +1,6 @@
 //! What was used once and must not be used again: pending requests and assertions.
 
+use super::many::{Many, count};
 use super::row::Columns;
 use super::sql::query;
 use super::{StorageError, Tx};
@@ -17,11 +18,16 @@ pub struct AssertionKey {
 
 const FIND: &str =
     "SELECT attempt_id FROM replays WHERE day = $1 AND connection_id = $2 AND assertion_hash = $3";
-const INSERT: &str = "INSERT INTO replays (account_id, day, connection_id, assertion_hash, attempt_id)
-    VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
-const INSERT_REQUEST: &str =
-    "INSERT INTO consumed_requests (account_id, request_id, connection_id, expires_at)
-    VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+static INSERT: Many = Many::new(
+    "INSERT INTO replays (account_id, day, connection_id, assertion_hash, attempt_id)",
+    5,
+    " ON CONFLICT DO NOTHING",
+);
+static INSERT_REQUEST: Many = Many::new(
+    "INSERT INTO consumed_requests (account_id, request_id, connection_id, expires_at)",
+    4,
+    " ON CONFLICT DO NOTHING",
+);
 const DELETE: &str = "DELETE FROM replays WHERE day < $1";
 const DELETE_REQUESTS: &str = "DELETE FROM consumed_requests WHERE expires_at < $1";
 
@@ -39,40 +45,74 @@ pub async fn find(
     row.map(|row| row.parsed("attempt_id")).transpose()
 }
 
-/// Uses an assertion; `false` when it was used before.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn insert(
-    tx: &mut Tx,
-    account: AccountId,
-    connection: ConnectionId,
-    key: AssertionKey,
-    attempt: AttemptId,
-) -> Result<bool, StorageError> {
-    let insert = query(INSERT)
-        .bind(account.to_string())
-        .bind(key.day)
-        .bind(connection.to_string())
-        .bind(&key.hash)
-        .bind(attempt.to_string());
-    Ok(tx.execute(insert).await? == 1)
+/// That an attempt uses an assertion.
+pub struct Row {
+    account_id: String,
+    pub(super) day: i64,
+    connection_id: String,
+    pub(super) hash: [u8; 32],
+    attempt_id: String,
 }
 
-/// Uses a pending request; `false` when it was used before.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn insert_request(
-    tx: &mut Tx,
+/// That a pending request is answered.
+pub struct RequestRow {
+    account_id: String,
+    pub(super) request_id: String,
+    connection_id: String,
+    expires_at: Instant,
+}
+
+/// The row of an assertion that is used.
+#[must_use]
+pub fn row(account: AccountId, connection: ConnectionId, key: AssertionKey, attempt: AttemptId) -> Row {
+    Row {
+        account_id: account.to_string(),
+        day: key.day,
+        connection_id: connection.to_string(),
+        hash: key.hash,
+        attempt_id: attempt.to_string(),
+    }
+}
+
+/// The row of a request that is answered; it can be dropped after `expires_at`.
+#[must_use]
+pub fn request_row(
     account: AccountId,
     connection: ConnectionId,
     request_id: &str,
     expires_at: Instant,
-) -> Result<bool, StorageError> {
-    let insert =
-        query(INSERT_REQUEST).bind(account.to_string()).bind(request_id).bind(connection.to_string());
-    Ok(tx.execute(insert.bind(expires_at.micros())).await? == 1)
+) -> RequestRow {
+    RequestRow {
+        account_id: account.to_string(),
+        request_id: request_id.to_owned(),
+        connection_id: connection.to_string(),
+        expires_at,
+    }
+}
+
+/// Uses assertions; `false` when one of them was used before.
+pub(super) async fn insert_many(tx: &mut Tx, rows: &[&Row]) -> Result<bool, StorageError> {
+    let inserted = INSERT.execute(tx, rows, |row, query| {
+        query
+            .bind(&row.account_id)
+            .bind(row.day)
+            .bind(&row.connection_id)
+            .bind(&row.hash)
+            .bind(&row.attempt_id)
+    });
+    Ok(inserted.await? == count(rows))
+}
+
+/// Uses pending requests; `false` when one of them was used before.
+pub(super) async fn insert_many_requests(tx: &mut Tx, rows: &[&RequestRow]) -> Result<bool, StorageError> {
+    let inserted = INSERT_REQUEST.execute(tx, rows, |row, query| {
+        query
+            .bind(&row.account_id)
+            .bind(&row.request_id)
+            .bind(&row.connection_id)
+            .bind(row.expires_at.micros())
+    });
+    Ok(inserted.await? == count(rows))
 }
 
 /// Drops what could no longer be used anyway: assertions of days before `day`, requests that expired before `now`.

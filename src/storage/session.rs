@@ -1,5 +1,6 @@
 //! Sessions: signed-in browsers.
 
+use super::many::Many;
 use super::row::{Columns, Row};
 use super::seal::{AccountKeys, Place};
 use super::sql::query;
@@ -51,15 +52,28 @@ const FIND: &str =
     "SELECT account_id, id, user_id, connection_id, attempt_id, created_at, last_seen_at, expires_at,
     ended_at FROM sessions WHERE token_hash = $1";
 const FIND_STATEMENT: &str = "SELECT statement_sealed FROM sessions WHERE account_id = $1 AND id = $2";
-const INSERT: &str = "INSERT INTO sessions
+static INSERT: Many = Many::new(
+    "INSERT INTO sessions
     (account_id, token_hash, id, user_id, connection_id, attempt_id, browser_hash, statement_sealed, name_id_key,
-     session_index_key, authn_instant, authn_context, created_at, last_seen_at, expires_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+     session_index_key, authn_instant, authn_context, created_at, last_seen_at, expires_at)",
+    15,
+    "",
+);
 const UPDATE_SEEN: &str = "UPDATE sessions SET last_seen_at = $2 WHERE token_hash = $1 AND last_seen_at < $2";
 const UPDATE_ENDED: &str = "UPDATE sessions SET ended_at = $2, ended_by = $3
     WHERE token_hash = $1 AND ended_at IS NULL";
-const UPDATE_REPLACED: &str = "UPDATE sessions SET ended_at = $2, ended_by = 'replaced'
-    WHERE browser_hash = $1 AND ended_at IS NULL";
+static UPDATE_REPLACED: Many = Many::new(
+    "WITH replaced (browser_hash, at) AS (",
+    2,
+    ") UPDATE sessions SET ended_at = replaced.at, ended_by = 'replaced' FROM replaced
+    WHERE sessions.browser_hash = replaced.browser_hash AND sessions.ended_at IS NULL",
+);
+static UPDATE_PRESENTED: Many = Many::new(
+    "WITH replaced (token_hash, at) AS (",
+    2,
+    ") UPDATE sessions SET ended_at = replaced.at, ended_by = 'replaced' FROM replaced
+    WHERE sessions.token_hash = replaced.token_hash AND sessions.ended_at IS NULL",
+);
 const DELETE_OLD: &str = "DELETE FROM sessions WHERE expires_at < $1";
 
 /// The session of a token, ended ones too: whether it still counts is not decided here.
@@ -103,39 +117,102 @@ pub async fn find_statement(
     tx.fetch_optional(select).await?.map(read).transpose()
 }
 
-/// Adds a session. Flows of signing in are its only callers.
+/// A new session as it is written.
+pub struct NewRow {
+    account_id: String,
+    token: TokenHash,
+    id: String,
+    user_id: String,
+    connection_id: String,
+    attempt_id: String,
+    browser: TokenHash,
+    statement_sealed: Vec<u8>,
+    name_id_key: Option<Vec<u8>>,
+    session_index_key: Option<Vec<u8>>,
+    authn_instant: Option<Instant>,
+    authn_context: Option<String>,
+    created_at: Instant,
+    last_seen_at: Instant,
+    expires_at: Instant,
+}
+
+/// Sessions whose place a sign-in takes, at a moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Replaced {
+    /// Those of this browser. The session's own cookie does not come with a response that another site posts
+    /// (`SameSite=Lax`); the browser's does.
+    pub browser: Option<TokenHash>,
+    /// That of this token.
+    pub presented: Option<TokenHash>,
+    /// When.
+    pub at: Instant,
+}
+
+/// The row of a new session. Flows of signing in are its only callers.
 ///
 /// # Errors
-/// [`StorageError`].
-pub async fn insert(
-    tx: &mut Tx,
+/// [`StorageError::Seal`].
+pub fn new_row(
     token: TokenHash,
     session: &Session,
     sign_in: &SignIn<'_>,
     keys: &AccountKeys,
     rng: &Rng,
-) -> Result<(), StorageError> {
+) -> Result<NewRow, StorageError> {
     let id = session.id.to_string();
     let plain =
         serde_json::to_vec(sign_in.statement).map_err(|_| StorageError::Corrupt("statement_sealed"))?;
     let name_id = sign_in.statement.name_id.as_ref().map(|name_id| name_id.value.as_bytes());
-    let insert = query(INSERT)
-        .bind(session.account_id.to_string())
-        .bind(&token.0)
-        .bind(id.as_str())
-        .bind(session.user_id.to_string())
-        .bind(session.connection_id.to_string())
-        .bind(session.attempt_id.to_string())
-        .bind(&sign_in.browser.0)
-        .bind(keys.seal(place(&id), &plain, rng)?)
-        .bind(name_id.map(|value| keys.lookup("sessions.name_id", value)).transpose()?)
-        .bind(sign_in.session_index.map(|index| keys.lookup("sessions.index", index.as_bytes())).transpose()?)
-        .bind(sign_in.authn_instant.map(Instant::micros))
-        .bind(sign_in.authn_context)
-        .bind(session.created_at.micros())
-        .bind(session.last_seen_at.micros())
-        .bind(session.expires_at.micros());
-    tx.execute(insert).await?;
+    let index = sign_in.session_index.map(str::as_bytes);
+    Ok(NewRow {
+        account_id: session.account_id.to_string(),
+        token,
+        user_id: session.user_id.to_string(),
+        connection_id: session.connection_id.to_string(),
+        attempt_id: session.attempt_id.to_string(),
+        browser: sign_in.browser,
+        statement_sealed: keys.seal(place(&id), &plain, rng)?,
+        name_id_key: name_id.map(|value| keys.lookup("sessions.name_id", value)).transpose()?,
+        session_index_key: index.map(|index| keys.lookup("sessions.index", index)).transpose()?,
+        authn_instant: sign_in.authn_instant,
+        authn_context: sign_in.authn_context.map(str::to_owned),
+        created_at: session.created_at,
+        last_seen_at: session.last_seen_at,
+        expires_at: session.expires_at,
+        id,
+    })
+}
+
+/// Adds sessions.
+pub(super) async fn insert_many(tx: &mut Tx, rows: &[&NewRow]) -> Result<(), StorageError> {
+    let inserted = INSERT.execute(tx, rows, |row, query| {
+        query
+            .bind(&row.account_id)
+            .bind(&row.token.0)
+            .bind(&row.id)
+            .bind(&row.user_id)
+            .bind(&row.connection_id)
+            .bind(&row.attempt_id)
+            .bind(&row.browser.0)
+            .bind(row.statement_sealed.as_slice())
+            .bind(row.name_id_key.as_deref())
+            .bind(row.session_index_key.as_deref())
+            .bind(row.authn_instant.map(Instant::micros))
+            .bind(row.authn_context.as_deref())
+            .bind(row.created_at.micros())
+            .bind(row.last_seen_at.micros())
+            .bind(row.expires_at.micros())
+    });
+    inserted.await.map(drop)
+}
+
+/// Ends the sessions whose place is taken.
+pub(super) async fn update_many_replaced(tx: &mut Tx, all: &[Replaced]) -> Result<(), StorageError> {
+    let browsers: Vec<_> = all.iter().filter_map(|one| Some((one.browser?, one.at))).collect();
+    let presented: Vec<_> = all.iter().filter_map(|one| Some((one.presented?, one.at))).collect();
+    for (update, hashes) in [(&UPDATE_REPLACED, browsers), (&UPDATE_PRESENTED, presented)] {
+        update.execute(tx, &hashes, |(hash, at), query| query.bind(&hash.0).bind(at.micros())).await?;
+    }
     Ok(())
 }
 
@@ -145,16 +222,6 @@ pub async fn insert(
 /// [`StorageError`].
 pub async fn update_seen(tx: &mut Tx, token: TokenHash, now: Instant) -> Result<(), StorageError> {
     tx.execute(query(UPDATE_SEEN).bind(&token.0).bind(now.micros())).await?;
-    Ok(())
-}
-
-/// Ends every session of a browser, since another takes their place. The session's own cookie does not come with a
-/// response that another site posts (`SameSite=Lax`); the browser's does.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn update_replaced(tx: &mut Tx, browser: TokenHash, now: Instant) -> Result<(), StorageError> {
-    tx.execute(query(UPDATE_REPLACED).bind(&browser.0).bind(now.micros())).await?;
     Ok(())
 }
 

@@ -108,6 +108,11 @@ impl<'q> Query<'q> {
         self.values.push(value.into());
         self
     }
+
+    /// How many values are bound.
+    pub(super) fn len(&self) -> usize {
+        self.values.len()
+    }
 }
 
 impl Sql {

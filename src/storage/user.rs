@@ -1,5 +1,6 @@
 //! Users and the identities that lead to them.
 
+use super::many::{Many, count};
 use super::row::{Columns, Row};
 use super::seal::{AccountKeys, Place};
 use super::sql::query;
@@ -22,6 +23,8 @@ pub struct User {
     pub role: Role,
     /// What is known of them; sealed.
     pub profile: Profile,
+    /// Counts every change that a sign-in depends on; 1 for a new one.
+    pub version: i64,
 }
 
 /// What is compared to find the user of a statement.
@@ -35,20 +38,55 @@ pub struct IdentityKey<'a> {
     pub value: &'a [u8],
 }
 
-const FIND: &str =
-    "SELECT id, external_id, state, role, profile_sealed FROM users WHERE account_id = $1 AND id = $2";
+impl IdentityKey<'_> {
+    /// The keyed hash under which it is found.
+    ///
+    /// # Errors
+    /// [`StorageError::Seal`].
+    pub fn lookup(&self, keys: &AccountKeys) -> Result<Vec<u8>, StorageError> {
+        Ok(keys.lookup("identities.value", self.value)?)
+    }
+}
+
+/// Locked where writers run side by side: a change that comes now waits for this commit, or this commit sees it.
+macro_rules! current {
+    ($lock:literal) => {
+        concat!(
+            ") SELECT u.id FROM known JOIN users u ON u.account_id = known.account_id AND u.id = known.user_id
+    WHERE u.version = known.version AND u.state = 'active'",
+            $lock
+        )
+    };
+}
+
+const FIND: &str = "SELECT id, external_id, state, role, profile_sealed, version FROM users WHERE account_id = $1 AND id = $2";
 const FIND_BY_EXTERNAL_ID: &str = "SELECT id FROM users WHERE account_id = $1 AND external_id = $2";
 const INSERT: &str = "INSERT INTO users
     (account_id, id, external_id, state, role, profile_sealed, email_key, created_at, updated_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)";
 const UPDATE: &str =
     "UPDATE users SET external_id = $3, state = $4, role = $5, profile_sealed = $6, email_key = $7,
-    updated_at = $8 WHERE account_id = $1 AND id = $2";
+    updated_at = $8, version = version + 1 WHERE account_id = $1 AND id = $2";
+/// At a sign-in: what is known of them does not decide about others' sign-ins, so the version stays.
+const UPDATE_SIGNED_IN: &str =
+    "UPDATE users SET external_id = $4, role = $5, profile_sealed = $6, email_key = $7, updated_at = $8
+    WHERE account_id = $1 AND id = $2 AND version = $3";
+static INSERT_NEW: Many = Many::new(
+    "INSERT INTO users
+    (account_id, id, external_id, state, role, profile_sealed, email_key, created_at, updated_at)",
+    9,
+    " ON CONFLICT DO NOTHING",
+);
+static INSERT_IDENTITIES: Many = Many::new(
+    "INSERT INTO identities
+    (account_id, id, connection_id, source, value_key, value_sealed, user_id, created_at)",
+    8,
+    " ON CONFLICT DO NOTHING",
+);
+static CURRENT: Many = Many::new("WITH known (account_id, user_id, version) AS (", 3, current!(""))
+    .with_postgres_tail(current!(" FOR SHARE OF u"));
 const FIND_IDENTITY: &str = "SELECT user_id FROM identities
     WHERE account_id = $1 AND connection_id = $2 AND source = $3 AND value_key = $4";
-const INSERT_IDENTITY: &str = "INSERT INTO identities
-    (account_id, id, connection_id, source, value_key, value_sealed, user_id, created_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 /// The user of that id.
 ///
@@ -61,16 +99,7 @@ pub async fn find(
     keys: &AccountKeys,
 ) -> Result<Option<User>, StorageError> {
     let select = query(FIND).bind(account.to_string()).bind(id.to_string());
-    let read = |row: Row| {
-        let profile = keys.open(profile_place(&id.to_string()), &row.bytes("profile_sealed")?)?;
-        Ok(User {
-            id,
-            external_id: row.text_if_any("external_id")?,
-            state: row.parsed("state")?,
-            role: row.parsed("role")?,
-            profile: serde_json::from_slice(&profile).map_err(|_| StorageError::Corrupt("profile_sealed"))?,
-        })
-    };
+    let read = |row: Row| sealed_user(&row)?.open(keys);
     tx.fetch_optional(select).await?.map(read).transpose()
 }
 
@@ -155,39 +184,194 @@ pub async fn find_by_identity(
         .bind(account.to_string())
         .bind(key.connection.to_string())
         .bind(key.source)
-        .bind(keys.lookup("identities.value", key.value)?);
+        .bind(key.lookup(keys)?);
     match tx.fetch_optional(select).await? {
         None => Ok(None),
         Some(row) => find(tx, account, row.parsed("user_id")?, keys).await,
     }
 }
 
-/// Ties an identity to a user; `shown` is what people see of it.
+/// A user as a sign-in finds them.
+#[derive(Debug)]
+pub struct SealedUser {
+    id: UserId,
+    version: i64,
+    external_id: Option<String>,
+    state: UserState,
+    role: Role,
+    profile_sealed: Vec<u8>,
+}
+
+/// Reads a user's columns.
+pub(super) fn sealed_user(row: &Row) -> Result<SealedUser, StorageError> {
+    Ok(SealedUser {
+        id: row.parsed("id")?,
+        version: row.number("version")?,
+        external_id: row.text_if_any("external_id")?,
+        state: row.parsed("state")?,
+        role: row.parsed("role")?,
+        profile_sealed: row.bytes("profile_sealed")?,
+    })
+}
+
+impl SealedUser {
+    /// With what is sealed.
+    ///
+    /// # Errors
+    /// [`StorageError::Seal`], [`StorageError::Corrupt`].
+    pub fn open(self, keys: &AccountKeys) -> Result<User, StorageError> {
+        let profile = keys.open(profile_place(&self.id.to_string()), &self.profile_sealed)?;
+        Ok(User {
+            id: self.id,
+            external_id: self.external_id,
+            state: self.state,
+            role: self.role,
+            profile: serde_json::from_slice(&profile).map_err(|_| StorageError::Corrupt("profile_sealed"))?,
+            version: self.version,
+        })
+    }
+}
+
+/// What a sign-in writes of a person.
+pub struct PersonRows {
+    /// Whose account.
+    pub account: AccountId,
+    /// Who.
+    pub user: UserId,
+    /// The version of a user who is known.
+    pub known: Option<i64>,
+    /// A user who is new.
+    pub made: Option<UserRow>,
+    /// A user who is known and has changed.
+    pub changed: Option<UserRow>,
+    /// An identity that is new.
+    pub identity: Option<IdentityRow>,
+}
+
+/// A user as they are written.
+pub struct UserRow {
+    id: String,
+    external_id: Option<String>,
+    state: UserState,
+    role: Role,
+    profile_sealed: Vec<u8>,
+    email_key: Option<Vec<u8>>,
+    now: Instant,
+}
+
+/// A new identity as it is written.
+pub struct IdentityRow {
+    id: String,
+    connection_id: String,
+    source: String,
+    pub(super) value_key: Vec<u8>,
+    value_sealed: Vec<u8>,
+    now: Instant,
+}
+
+/// The row of a user who is new or has changed.
 ///
 /// # Errors
-/// [`StorageError::Exists`] when it leads to somebody already.
-pub async fn insert_identity(
-    tx: &mut Tx,
-    account: AccountId,
-    (key, shown): (IdentityKey<'_>, &str),
-    user: UserId,
+/// [`StorageError::Seal`].
+pub fn user_row(
+    user: &User,
     keys: &AccountKeys,
     (now, rng): (Instant, &Rng),
-) -> Result<(), StorageError> {
+) -> Result<UserRow, StorageError> {
+    let (profile_sealed, email_key) = sealed(user.id, &user.profile, keys, rng)?;
+    let (external_id, state, role) = (user.external_id.clone(), user.state, user.role);
+    Ok(UserRow { id: user.id.to_string(), external_id, state, role, profile_sealed, email_key, now })
+}
+
+/// The row of a new identity; `shown` is what people see of it.
+///
+/// # Errors
+/// [`StorageError::Seal`].
+pub fn identity_row(
+    (key, shown): (IdentityKey<'_>, &str),
+    keys: &AccountKeys,
+    (now, rng): (Instant, &Rng),
+) -> Result<IdentityRow, StorageError> {
     let id = IdentityId::make(now, rng).to_string();
     let place = Place { table: "identities", column: "value_sealed", row: &id };
-    let value = keys.seal(place, shown.as_bytes(), rng)?;
-    let insert = query(INSERT_IDENTITY)
-        .bind(account.to_string())
-        .bind(id)
-        .bind(key.connection.to_string())
-        .bind(key.source)
-        .bind(keys.lookup("identities.value", key.value)?)
-        .bind(value)
-        .bind(user.to_string())
-        .bind(now.micros());
-    tx.execute(insert).await?;
-    Ok(())
+    Ok(IdentityRow {
+        value_sealed: keys.seal(place, shown.as_bytes(), rng)?,
+        value_key: key.lookup(keys)?,
+        connection_id: key.connection.to_string(),
+        source: key.source.to_owned(),
+        id,
+        now,
+    })
+}
+
+/// Adds and changes users and adds identities; `false` when one of the new ones is there already, or one that is known
+/// has changed.
+pub(super) async fn write_many(tx: &mut Tx, people: &[&PersonRows]) -> Result<bool, StorageError> {
+    let made = people.iter().filter_map(|person| Some((person.account, person.made.as_ref()?)));
+    let made: Vec<_> = made.collect();
+    let inserted = INSERT_NEW.execute(tx, &made, |(account, row), query| {
+        query
+            .bind(account.to_string())
+            .bind(&row.id)
+            .bind(row.external_id.as_deref())
+            .bind(row.state.name())
+            .bind(row.role.name())
+            .bind(row.profile_sealed.as_slice())
+            .bind(row.email_key.as_deref())
+            .bind(row.now.micros())
+            .bind(row.now.micros())
+    });
+    if inserted.await? != count(&made) {
+        return Ok(false);
+    }
+    for person in people {
+        if !update_signed_in(tx, person).await? {
+            return Ok(false);
+        }
+    }
+    let identities = people.iter().filter_map(|person| Some((person, person.identity.as_ref()?)));
+    let identities: Vec<_> = identities.collect();
+    let inserted = INSERT_IDENTITIES.execute(tx, &identities, |(person, row), query| {
+        query
+            .bind(person.account.to_string())
+            .bind(&row.id)
+            .bind(&row.connection_id)
+            .bind(&row.source)
+            .bind(row.value_key.as_slice())
+            .bind(row.value_sealed.as_slice())
+            .bind(person.user.to_string())
+            .bind(row.now.micros())
+    });
+    Ok(inserted.await? == count(&identities))
+}
+
+/// `false` when they are not as they were any more, or somebody else has got their external id.
+async fn update_signed_in(tx: &mut Tx, person: &PersonRows) -> Result<bool, StorageError> {
+    let (Some(version), Some(row)) = (person.known, &person.changed) else { return Ok(true) };
+    let update = query(UPDATE_SIGNED_IN)
+        .bind(person.account.to_string())
+        .bind(&row.id)
+        .bind(version)
+        .bind(row.external_id.as_deref())
+        .bind(row.role.name())
+        .bind(row.profile_sealed.as_slice())
+        .bind(row.email_key.as_deref())
+        .bind(row.now.micros());
+    match tx.execute(update).await {
+        Ok(updated) => Ok(updated == 1),
+        Err(StorageError::Exists(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether those who are known are as they were when they were read, and may sign in.
+pub(super) async fn are_current(tx: &mut Tx, people: &[&PersonRows]) -> Result<bool, StorageError> {
+    let known: Vec<_> =
+        people.iter().filter_map(|person| Some((person.account, person.user, person.known?))).collect();
+    let found = CURRENT.fetch(tx, &known, |(account, user, version), query| {
+        query.bind(account.to_string()).bind(user.to_string()).bind(*version)
+    });
+    Ok(found.await?.len() == known.len())
 }
 
 fn sealed(

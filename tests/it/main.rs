@@ -15,6 +15,7 @@ mod cli;
 mod concurrency;
 mod corpus;
 mod fixtures;
+mod group_commit;
 mod headers;
 mod ranks;
 mod refused;

@@ -181,6 +181,7 @@ pub async fn create(
         state: ConnectionState::Active,
         revision: 1,
         settings: settings.store()?,
+        version: 1,
     };
     insert(&mut tx, gateway, ctx, (&new, &sp, &sp_keys), &idp).await?;
     tx.commit().await?;

@@ -8,7 +8,7 @@ use gatepost_saml::trust::{Trust, TrustedKey};
 
 use super::settings::Settings;
 use super::test_keys;
-use crate::base::id::{AccountId, ConnectionId};
+use crate::base::id::ConnectionId;
 use crate::directory::mapping::Rules;
 use crate::directory::state::{AccountState, ConnectionState, KeyPurpose, KeyState};
 use crate::flow::{FlowError, Gateway};
@@ -66,20 +66,6 @@ pub async fn any(gateway: &Gateway, tx: &mut Tx, id: ConnectionId) -> Result<Loa
         account,
         connection,
     })
-}
-
-/// Whether people may still sign in by `loaded` as it was when it was loaded.
-///
-/// # Errors
-/// [`FlowError::Unavailable`], [`FlowError::Broken`].
-pub async fn is_current(tx: &mut Tx, loaded: &Loaded) -> Result<bool, FlowError> {
-    let account_id: AccountId = loaded.account.id;
-    let account = account::find(tx, account_id).await?;
-    let connection = connection::find(tx, account_id, loaded.connection.id).await?;
-    Ok(account.is_some_and(|account| account.state == AccountState::Active)
-        && connection.is_some_and(|now| {
-            now.state == ConnectionState::Active && now.revision == loaded.connection.revision
-        }))
 }
 
 impl Loaded {

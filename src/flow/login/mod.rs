@@ -17,5 +17,5 @@ mod start;
 mod write;
 
 pub use finish::{Finish, Finished, Refused, SignedIn, finish};
-pub use record::StoredTrace;
+pub use record::{MESSAGES_KEPT, StoredTrace};
 pub use start::{HandOver, Start, Started, start};

@@ -10,8 +10,7 @@ use crate::directory::jit::{self, Decision, Denial, Found, Known};
 use crate::directory::state::UserState;
 use crate::flow::connection::load::Loaded;
 use crate::flow::{FlowError, Gateway};
-use crate::storage::Tx;
-use crate::storage::user::{self, IdentityKey, User};
+use crate::storage::user::{self, IdentityKey, PersonRows, SealedUser, User};
 
 /// Who signs in, and what is to be written of them.
 pub(super) struct Person {
@@ -43,20 +42,22 @@ pub(super) struct Denied {
     pub(super) found: String,
 }
 
-/// Whom `accepted` leads to. Within a transaction that writes, nothing of it changes before the commit.
+/// Whom `accepted` leads to; `sealed` is who was found by the identity. What changes of it before the commit, the commit
+/// notices.
 pub(super) async fn find(
-    tx: &mut Tx,
     gateway: &Gateway,
     ctx: &Ctx,
     (loaded, accepted): (&Loaded, &Accepted),
+    sealed: Option<SealedUser>,
 ) -> Result<Result<Person, Denied>, FlowError> {
     let (account, keys) = (loaded.account.id, &loaded.keys);
-    let source = loaded.settings.subject.to_string();
-    let identity = identity(loaded, &source, accepted);
     let external_id = accepted.mapped.external_id.as_deref();
-    let by_identity = user::find_by_identity(tx, account, identity, keys).await?;
+    let by_identity = sealed.map(|sealed| sealed.open(keys)).transpose()?;
     let by_external_id = match external_id {
-        Some(external_id) => user::find_by_external_id(tx, account, external_id, keys).await?,
+        Some(external_id) => {
+            let mut tx = gateway.storage().read().await?;
+            user::find_by_external_id(&mut tx, account, external_id, keys).await?
+        }
         None => None,
     };
     let found = Found {
@@ -83,6 +84,7 @@ pub(super) async fn find(
         state: UserState::Active,
         role,
         profile,
+        version: before.as_ref().map_or(1, |user| user.version),
     };
     let change = match before {
         None => Change::Insert,
@@ -90,6 +92,35 @@ pub(super) async fn find(
         Some(_) => Change::Update,
     };
     Ok(Ok(Person { user, change, is_new_identity: !matches!(decision, Decision::SignIn(_)) }))
+}
+
+/// What is written of `person`.
+pub(super) fn rows(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (loaded, accepted): (&Loaded, &Accepted),
+    person: &Person,
+) -> Result<PersonRows, FlowError> {
+    let (keys, with) = (&loaded.keys, (ctx.now, gateway.rng()));
+    let row = || user::user_row(&person.user, keys, with);
+    let (made, changed) = match person.change {
+        Change::None => (None, None),
+        Change::Update => (None, Some(row()?)),
+        Change::Insert => (Some(row()?), None),
+    };
+    let source = loaded.settings.subject.to_string();
+    let identity = person.is_new_identity.then(|| {
+        let identity = (identity(loaded, &source, accepted), accepted.subject.shown.as_str());
+        user::identity_row(identity, keys, with)
+    });
+    Ok(PersonRows {
+        account: loaded.account.id,
+        user: person.user.id,
+        known: (person.change != Change::Insert).then_some(person.user.version),
+        made,
+        changed,
+        identity: identity.transpose()?,
+    })
 }
 
 /// What the statement's identity is compared by; `source` is the text of the connection's subject source.

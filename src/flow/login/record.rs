@@ -10,8 +10,9 @@ use crate::directory::mapping::Lineage;
 use crate::directory::state::{Outcome, Purpose};
 use crate::flow::connection::load::Loaded;
 use crate::flow::{FlowError, Gateway};
+use crate::storage::StorageError;
 use crate::storage::attempt::{self, Attempt};
-use crate::storage::{StorageError, Tx};
+use crate::storage::sign_in::Rows;
 
 /// Refusals that no trusted key stands behind are stored one by one up to so many per connection and minute; a stranger
 /// can make any number of them.
@@ -19,8 +20,8 @@ const STORED_PER_MINUTE: i64 = 20;
 /// The same for refusals of messages that a trusted key signed, counted apart: a whole school with a wrong setting is
 /// seen, and nobody's repetitions push the others out.
 const STORED_SIGNED_PER_MINUTE: i64 = 60;
-/// Messages that are kept per connection and outcome.
-const MESSAGES_KEPT: i64 = 50;
+/// Messages that are kept per connection and outcome; what is beyond goes at the next sweep.
+pub const MESSAGES_KEPT: i64 = 50;
 const MESSAGE_LIFE_SECONDS: i64 = 30 * 86_400;
 
 /// How the trace of an attempt is stored: as data; words are made when it is read.
@@ -47,14 +48,13 @@ impl StoredTrace {
     }
 }
 
-/// Writes an accepted attempt into the transaction of its sign-in.
-pub(super) async fn accepted(
-    tx: &mut Tx,
+/// What is written of an accepted attempt.
+pub(super) fn accepted(
     (ctx, rng): (&Ctx, &Rng),
     (loaded, id): (&Loaded, AttemptId),
     (trace, lineage, message): (&Trace, &Lineage, &str),
     (user, session): (UserId, SessionId),
-) -> Result<(), FlowError> {
+) -> Result<(attempt::NewRow, Option<attempt::MessageRow>), FlowError> {
     let attempt = Attempt {
         user_id: Some(user),
         session_id: Some(session),
@@ -62,8 +62,8 @@ pub(super) async fn accepted(
     };
     let stored =
         StoredTrace { trace: trace.clone(), refusal: None, mapping: Some(lineage.clone()) }.store()?;
-    attempt::insert(tx, loaded.account.id, (&attempt, &stored), &loaded.keys, rng).await?;
-    keep(tx, (ctx, rng), loaded, &attempt, message).await
+    let row = attempt::new_row(loaded.account.id, (&attempt, &stored), &loaded.keys, rng)?;
+    Ok((row, Some(kept((ctx, rng), loaded, &attempt, message)?)))
 }
 
 /// Writes a refused attempt in a transaction of its own, or counts it when there are too many.
@@ -75,36 +75,41 @@ pub(super) async fn refused(
     (lineage, message): (Option<Lineage>, Option<&str>),
 ) -> Result<(), FlowError> {
     let (account, connection, rng) = (loaded.account.id, loaded.connection.id, gateway.rng());
-    let mut tx = gateway.storage().write().await?;
     // A message that an identity provider signed can be sent again, and again, by whoever saw it.
     let is_signed = !trace.signed.is_empty();
     let stored = if is_signed { STORED_SIGNED_PER_MINUTE } else { STORED_PER_MINUTE };
     let minute = ctx.now.plus_seconds(-60);
-    if attempt::count_refused(&mut tx, account, connection, (minute, is_signed)).await? >= stored {
+    let mut tx = gateway.storage().read().await?;
+    let refused = attempt::count_refused(&mut tx, account, connection, (minute, is_signed)).await?;
+    drop(tx);
+    if refused >= stored {
+        let mut tx = gateway.storage().write().await?;
         attempt::insert_overflow(&mut tx, account, connection, ctx.now).await?;
         return Ok(tx.commit().await?);
     }
     let code = Some(refusal.public_code.name().to_owned());
     let attempt = Attempt { is_signed, code, ..blank(ctx, loaded, id, Outcome::Refused) };
     let stored = StoredTrace { trace: trace.clone(), refusal: Some(refusal), mapping: lineage }.store()?;
-    attempt::insert(&mut tx, account, (&attempt, &stored), &loaded.keys, rng).await?;
+    let row = attempt::new_row(account, (&attempt, &stored), &loaded.keys, rng)?;
     let names_our_issuer = trace.unverified.issuer.as_ref() == Some(&loaded.connection.idp_entity_id);
-    if let Some(message) = message.filter(|_| names_our_issuer) {
-        keep(&mut tx, (ctx, rng), loaded, &attempt, message).await?;
+    let message = message.filter(|_| names_our_issuer);
+    let message = message.map(|message| kept((ctx, rng), loaded, &attempt, message)).transpose()?;
+    let rows = Rows { message, ..Rows::of(row) };
+    match gateway.storage().sign_ins().write(rows).await? {
+        Ok(()) => Ok(()),
+        Err(_) => Err(FlowError::Internal("an attempt without a sign-in conflicted with another")),
     }
-    Ok(tx.commit().await?)
 }
 
-async fn keep(
-    tx: &mut Tx,
+fn kept(
     (ctx, rng): (&Ctx, &Rng),
     loaded: &Loaded,
     attempt: &Attempt,
     message: &str,
-) -> Result<(), FlowError> {
+) -> Result<attempt::MessageRow, FlowError> {
     let until = ctx.now.plus_seconds(MESSAGE_LIFE_SECONDS);
     let raw = (attempt, message.as_bytes());
-    Ok(attempt::insert_message(tx, loaded.account.id, raw, (until, MESSAGES_KEPT), &loaded.keys, rng).await?)
+    Ok(attempt::message_row(loaded.account.id, raw, until, &loaded.keys, rng)?)
 }
 
 fn blank(ctx: &Ctx, loaded: &Loaded, id: AttemptId, outcome: Outcome) -> Attempt {

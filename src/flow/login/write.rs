@@ -1,4 +1,7 @@
-//! Writing an accepted sign-in: replay, user, session and attempt in one transaction, or nothing.
+//! Writing an accepted sign-in: replay, user, session and attempt together, or nothing.
+//!
+//! Everything is looked up, decided, serialised and sealed here; the transaction itself, which many sign-ins share, is
+//! [`crate::storage::sign_in`]'s.
 
 use std::borrow::Cow;
 
@@ -7,28 +10,39 @@ use gatepost_saml::{Code, StepName};
 
 use super::decide::Accepted;
 use super::finish::Finish;
-use super::person::{self, Change};
-use super::record;
-use crate::base::Ctx;
+use super::{person, record};
 use crate::base::id::{AttemptId, SessionId};
 use crate::base::secret::SessionToken;
-use crate::flow::connection::load::{self, Loaded};
+use crate::base::{Ctx, Instant};
+use crate::flow::connection::load::Loaded;
 use crate::flow::connection::settings::SessionEnd;
 use crate::flow::session::ABSOLUTE_SECONDS;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::idp_key;
 use crate::storage::replay::{self, AssertionKey};
-use crate::storage::session::{self, Session, SignIn};
-use crate::storage::user;
+use crate::storage::session::{self, Replaced, Session, SignIn};
+use crate::storage::sign_in::{Conflict, Guard, Look, Rows};
 
 /// What became of it.
 pub(super) enum Written {
     SignedIn(SessionToken),
     Refused(StepName, Code, Cow<'static, str>),
+    /// What it was decided on has changed since.
     Stale,
 }
 
-/// Everything in one transaction, or nothing.
+const REPLAYED: Written =
+    Written::Refused(StepName::Replay, Code::AssertionReplayed, Cow::Borrowed("used before"));
+const REQUEST_USED: Written = Written::Refused(
+    StepName::InResponseTo,
+    Code::InResponseToUnknown,
+    Cow::Borrowed("a request answered before"),
+);
+/// The engine allows for clocks that differ; a session cannot begin after its end all the same.
+const ENDED: Written =
+    Written::Refused(StepName::SessionEnd, Code::SessionExpired, Cow::Borrowed("an end that has passed"));
+
+/// Everything together, or nothing.
 pub(super) async fn write(
     gateway: &Gateway,
     ctx: &Ctx,
@@ -36,63 +50,28 @@ pub(super) async fn write(
     (accepted, input): (&Accepted, &Finish<'_>),
     (trace, message): (&Trace, &str),
 ) -> Result<Written, FlowError> {
-    let (account, connection, rng) = (loaded.account.id, loaded.connection.id, gateway.rng());
-    let mut tx = gateway.storage().write().await?;
-    if !load::is_current(&mut tx, loaded).await? {
-        return Ok(Written::Stale);
-    }
-    let latest = ctx.now.plus_seconds(ABSOLUTE_SECONDS);
-    let said = accepted.assertion.session_not_on_or_after();
-    let expires_at = match loaded.settings.session_end {
-        SessionEnd::Cap => said.map_or(latest, |end| end.min(latest)),
-        SessionEnd::Ignore => latest,
-    };
-    if expires_at <= ctx.now {
-        // The engine allows for clocks that differ; a session cannot begin after its end all the same.
-        return Ok(Written::Refused(
-            StepName::SessionEnd,
-            Code::SessionExpired,
-            "an end that has passed".into(),
-        ));
-    }
+    let Some(expires_at) = session_end(ctx, loaded, accepted) else { return Ok(ENDED) };
+    let sign_ins = gateway.storage().sign_ins();
     let key = accepted.assertion.replay_key();
     let key = AssertionKey { day: key.day, hash: key.assertion_sha256 };
-    if !replay::insert(&mut tx, account, connection, key, attempt).await? {
-        return Ok(Written::Refused(StepName::Replay, Code::AssertionReplayed, "used before".into()));
+    let found = sign_ins.look(look(loaded, accepted, key)?).await?;
+    if found.used_by.is_some() {
+        return Ok(REPLAYED);
     }
-    let pending = &accepted.pending;
-    let (handle, pending_until) = (pending.handle.as_str(), pending.expires_at);
-    if !replay::insert_request(&mut tx, account, connection, handle, pending_until).await? {
-        return Ok(Written::Refused(
-            StepName::InResponseTo,
-            Code::InResponseToUnknown,
-            "a request answered before".into(),
-        ));
+    if found.is_request_used {
+        return Ok(REQUEST_USED);
     }
-    let person = match person::find(&mut tx, gateway, ctx, (loaded, accepted)).await? {
-        Ok(person) => person,
+    let person = match person::find(gateway, ctx, (loaded, accepted), found.user).await? {
+        Ok(person) => person::rows(gateway, ctx, (loaded, accepted), &person)?,
         Err(denied) => return Ok(Written::Refused(StepName::Mapping, denied.code, denied.found.into())),
     };
-    let (user, with) = (person.user.id, (ctx.now, rng));
-    match person.change {
-        Change::None => {}
-        Change::Update => user::update(&mut tx, account, &person.user, &loaded.keys, with).await?,
-        Change::Insert => user::insert(&mut tx, account, &person.user, &loaded.keys, with).await?,
-    }
-    if person.is_new_identity {
-        let source = loaded.settings.subject.to_string();
-        let identity = (person::identity(loaded, &source, accepted), accepted.subject.shown.as_str());
-        user::insert_identity(&mut tx, account, identity, user, &loaded.keys, with).await?;
-    }
-    session::update_replaced(&mut tx, accepted.pending.browser, ctx.now).await?;
-    if let Some(presented) = input.presented {
-        session::update_ended(&mut tx, presented, "replaced", ctx.now).await?;
-    }
+
+    let (account, connection, rng) = (loaded.account.id, loaded.connection.id, gateway.rng());
     let token = SessionToken::draw(rng);
     let session = Session {
         account_id: account,
         id: SessionId::make(ctx.now, rng),
-        user_id: user,
+        user_id: person.user,
         connection_id: connection,
         attempt_id: attempt,
         created_at: ctx.now,
@@ -100,6 +79,78 @@ pub(super) async fn write(
         expires_at,
         ended_at: None,
     };
+    let (row, message) = record::accepted(
+        (ctx, rng),
+        (loaded, attempt),
+        (trace, &accepted.lineage, message),
+        (person.user, session.id),
+    )?;
+    let rows = Rows {
+        guard: Some(guard(loaded)),
+        replay: Some(replay::row(account, connection, key, attempt)),
+        request: Some(replay::request_row(
+            account,
+            connection,
+            accepted.pending.handle.as_str(),
+            accepted.pending.expires_at,
+        )),
+        replaced: Replaced {
+            browser: Some(accepted.pending.browser),
+            presented: input.presented,
+            at: ctx.now,
+        },
+        session: Some(session_row(&token, &session, accepted, (loaded, gateway))?),
+        used_keys: used_keys(loaded, trace, ctx.now),
+        person: Some(person),
+        message,
+        ..Rows::of(row)
+    };
+    Ok(match sign_ins.write(rows).await? {
+        Ok(()) => Written::SignedIn(token),
+        Err(Conflict::Stale | Conflict::PersonChanged) => Written::Stale,
+        Err(Conflict::Replayed) => REPLAYED,
+        Err(Conflict::RequestUsed) => REQUEST_USED,
+    })
+}
+
+/// When the session ends at the latest; `None` when that has passed.
+fn session_end(ctx: &Ctx, loaded: &Loaded, accepted: &Accepted) -> Option<Instant> {
+    let latest = ctx.now.plus_seconds(ABSOLUTE_SECONDS);
+    let said = accepted.assertion.session_not_on_or_after();
+    let end = match loaded.settings.session_end {
+        SessionEnd::Cap => said.map_or(latest, |end| end.min(latest)),
+        SessionEnd::Ignore => latest,
+    };
+    (end > ctx.now).then_some(end)
+}
+
+fn look(loaded: &Loaded, accepted: &Accepted, assertion: AssertionKey) -> Result<Look, FlowError> {
+    let source = loaded.settings.subject.to_string();
+    Ok(Look {
+        account: loaded.account.id,
+        connection: loaded.connection.id,
+        assertion,
+        request: Some(accepted.pending.handle.as_str().to_owned()),
+        value_key: person::identity(loaded, &source, accepted).lookup(&loaded.keys)?,
+        source,
+    })
+}
+
+fn guard(loaded: &Loaded) -> Guard {
+    Guard {
+        account: loaded.account.id,
+        account_version: loaded.account.version,
+        connection: loaded.connection.id,
+        connection_version: loaded.connection.version,
+    }
+}
+
+fn session_row(
+    token: &SessionToken,
+    session: &Session,
+    accepted: &Accepted,
+    (loaded, gateway): (&Loaded, &Gateway),
+) -> Result<session::NewRow, FlowError> {
     let sign_in = SignIn {
         browser: accepted.pending.browser,
         statement: &accepted.statement,
@@ -107,18 +158,11 @@ pub(super) async fn write(
         authn_instant: accepted.assertion.authn_instant(),
         authn_context: accepted.assertion.authn_context(),
     };
-    session::insert(&mut tx, token.hash(), &session, &sign_in, &loaded.keys, rng).await?;
-    for signature in &trace.signed {
-        idp_key::update_used(&mut tx, account, connection, &signature.spki_sha256, ctx.now).await?;
-    }
-    record::accepted(
-        &mut tx,
-        (ctx, rng),
-        (loaded, attempt),
-        (trace, &accepted.lineage, message),
-        (user, session.id),
-    )
-    .await?;
-    tx.commit().await?;
-    Ok(Written::SignedIn(token))
+    Ok(session::new_row(token.hash(), session, &sign_in, &loaded.keys, gateway.rng())?)
+}
+
+fn used_keys(loaded: &Loaded, trace: &Trace, at: Instant) -> Vec<idp_key::Used> {
+    let (account, connection) = (loaded.account.id, loaded.connection.id);
+    let keys = trace.signed.iter().map(|signature| signature.spki_sha256.clone());
+    keys.map(|spki_sha256| idp_key::Used { account, connection, spki_sha256, at }).collect()
 }
