@@ -307,7 +307,7 @@ codes! {
     SignatureKeyUnknown "signature_key_unknown" "gatepost design 4.4" Sp UNTRUSTED
         "The message is signed by a key that this connection does not trust. If the identity provider has a new certificate, add it to the connection; get it from the identity provider itself, not from this message.";
     SignatureInvalid "signature_invalid" "xmldsig 3.2.2" Idp UNTRUSTED
-        "The signature does not fit. Either the message was changed on its way, or the connection holds another certificate than the one that the identity provider signs with.";
+        "The signature does not fit the certificate shown as wanted. Have the identity provider sign with the private key that belongs to that certificate, or add the certificate that it signs with to the connection; if both are right, the message was changed on its way.";
     DigestMismatch "digest_mismatch" "xmldsig 3.2.1" Attacker UNTRUSTED
         "The signed part of the message was changed after it was signed.";
     NotSigned "not_signed" "saml-profiles 4.1.3.5" Idp UNTRUSTED
@@ -317,7 +317,7 @@ codes! {
     DecryptionAlgorithm "decryption_algorithm" "xmlenc 5" Idp UNREADABLE
         "The assertion is encrypted in a way that is not accepted. Choose AES-256-GCM with RSA-OAEP at the identity provider.";
     DecryptionFailed "decryption_failed" "xmlenc 4.2" Idp UNREADABLE
-        "The assertion could not be decrypted. Check that the identity provider encrypts with our current encryption certificate.";
+        "The assertion could not be decrypted. Have the identity provider read our metadata again, or give it the encryption certificate that is in them: it must encrypt to the current one.";
     AssertionMissing "assertion_missing" "saml-profiles 4.1.4.2" Idp INCOMPLETE
         "The response carries no assertion.";
     AssertionMultiple "assertion_multiple" "saml-profiles 4.1.4.2" Attacker UNTRUSTED
@@ -363,7 +363,7 @@ codes! {
     AssertionNotYetValid "assertion_not_yet_valid" "saml-core 2.5.1.2" Idp TOO_LATE
         "The assertion is not valid yet. Set the identity provider's clock by NTP.";
     ValidityTooLong "validity_too_long" "gatepost design 5" Idp UNTRUSTED
-        "The assertion is valid for longer than this connection accepts. Shorten the assertion's lifetime at the identity provider.";
+        "The assertion is valid for longer than this connection accepts. Shorten the assertion's lifetime at the identity provider to what is shown as wanted.";
     AudienceMissing "audience_missing" "saml-profiles 4.1.4.2" Idp NOT_FOR_US
         "The assertion does not say for whom it is. Set the Audience (SP Entity ID) of this application to our Entity ID.";
     AudienceMismatch "audience_mismatch" "saml-core 2.5.1.4" Idp NOT_FOR_US
@@ -413,7 +413,9 @@ codes! {
     UserConflict "user_conflict" "gatepost design 5" Sp NOT_KNOWN
         "This identity cannot be given to a user by itself: more than one user fits, or the user who fits has another identity at this connection. Give the user the external id that the identity provider sends and map it, or correct the address of the user who has it.";
     MappingRequiredMissing "mapping_required_missing" "gatepost design 5" Idp INCOMPLETE
-        "An attribute that the connection's mapping requires was not sent. Add it to the attributes of this application at the identity provider.";
+        "An attribute that the connection's mapping requires was not sent, or not with exactly one value. Add the attribute shown as wanted to those that the identity provider sends for this application.";
+    NameIdTransient "name_id_transient" "saml-core 8.3.8 / gatepost design 5" Idp INCOMPLETE
+        "The NameID is transient: another one at every sign-in, so that it names nobody. Set this application's NameID format at the identity provider to the one shown as wanted, or let an attribute name the person in this connection.";
 }
 
 impl Code {

@@ -225,7 +225,7 @@ async fn somebody_without_a_lasting_name() {
     let named =
         |request: &mut gatepost_saml::mint::MintRequest<'_>| request.options.name_id = Some(transient);
     let answer = site.browser().sign_in_changed(&site, &okta, &person, named).await;
-    assert_refused(&site, &answer, "mapping_required_missing").await;
+    assert_refused(&site, &answer, "name_id_transient").await;
     assert_eq!(site.count("SELECT COUNT(*) FROM users").await, 0);
 }
 

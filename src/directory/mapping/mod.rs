@@ -29,5 +29,5 @@ pub use check::{MappingError, MappingErrors, Rules};
 pub use lineage::{Lineage, MappedField, Note};
 pub use profile::Profile;
 pub use rule::{AbsentGroups, Case, Condition, Mapping, RoleRule, RoleSource, Rule, Source, SourceError};
-pub use subject::{Subject, SubjectSource, SubjectSourceError, Unmapped, subject};
+pub use subject::{PERSISTENT, Subject, SubjectSource, SubjectSourceError, Unmapped, subject};
 pub use usual::usual;

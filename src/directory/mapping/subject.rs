@@ -18,7 +18,8 @@ use crate::directory::email::is_email_shaped;
 use crate::directory::statement::{NameId, Statement};
 
 const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
-const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
+/// The format of a NameID that stays the same, and is another one for each service provider.
+pub const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
 const EMAIL_ADDRESS: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
 
 /// Which part of a statement names the person. Its text form is `name_id` or `attribute:NAME`.

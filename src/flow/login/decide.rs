@@ -10,7 +10,7 @@ use gatepost_saml::{Code, Judgement, Refusal, StepName};
 use super::finish::Finish;
 use super::pending::{Handle, Pending};
 use crate::base::Ctx;
-use crate::directory::mapping::{self, Lineage, Mapped, Subject};
+use crate::directory::mapping::{self, Lineage, Mapped, Subject, SubjectSource, Unmapped};
 use crate::directory::statement::{Attribute, NameId, Statement};
 use crate::flow::connection::load::Loaded;
 
@@ -88,8 +88,8 @@ fn read(
     let statement = statement(&assertion);
     let (idp, sp) = (&loaded.connection.idp_entity_id, &loaded.service_provider.entity_id);
     let subject = mapping::subject(source, &statement, idp, sp).map_err(|unmapped| {
-        let code = Code::MappingRequiredMissing;
-        fail(trace, StepName::Mapping, code, wanted.clone(), unmapped.found(&statement))
+        let (code, wanted) = asked_for(unmapped, source);
+        fail(trace, StepName::Mapping, code, Some(wanted), unmapped.found(&statement))
     })?;
     let (lineage, mapped) = loaded.rules.apply(&statement);
     let mapped = mapped.map_err(|missing| {
@@ -105,6 +105,15 @@ fn read(
         trace.add_warning(note.code.clone(), note.text.clone());
     }
     Ok(Accepted { assertion, statement, subject, mapped, lineage, pending })
+}
+
+/// The refusal, and what an administrator has to enter at the identity provider: exactly that, and nothing around it.
+fn asked_for(unmapped: Unmapped, source: &SubjectSource) -> (Code, Cow<'static, str>) {
+    match (unmapped, source) {
+        (Unmapped::NameIdTransient, _) => (Code::NameIdTransient, Cow::Borrowed(mapping::PERSISTENT)),
+        (_, SubjectSource::Attribute(name)) => (Code::MappingRequiredMissing, Cow::Owned(name.clone())),
+        (_, SubjectSource::NameId) => (Code::MappingRequiredMissing, Cow::Owned(source.to_string())),
+    }
 }
 
 /// The pending request of that handle, if this browser keeps it for this connection and may still answer it.

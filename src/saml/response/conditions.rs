@@ -83,7 +83,8 @@ fn times(
     if let (Some(max), Some(latest)) = (settings.policy.max_validity_seconds(), latest)
         && latest > now.plus_seconds(max)
     {
-        let wanted = Some(format!("no later than {}", now.plus_seconds(max)).into());
+        let latest_wanted = now.plus_seconds(max);
+        let wanted = Some(format!("a lifetime of at most {max} s: no later than {latest_wanted}").into());
         return trace.fail(step, Code::ValidityTooLong, wanted, Some(latest.to_string().into()));
     }
     let found = match (begin, end) {
