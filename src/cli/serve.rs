@@ -52,7 +52,13 @@ pub fn run(options: &Options) -> Outcome {
             beside.spawn(numbers::keep_tidy(handle.clone()));
             beside.spawn(app::serve(listener, numbers::router(handle), std::future::pending()));
         }
-        app::serve(listener, http::router(gateway.clone(), None), app::asked_to_end()).await;
+        let (drain, ending) = (config.http.drain, gateway.clone());
+        let end = async move {
+            app::asked_to_end().await;
+            ending.begin_ending();
+            tokio::time::sleep(drain).await;
+        };
+        app::serve(listener, http::router(gateway.clone(), None), end).await;
         beside.shutdown().await;
         gateway.close().await;
         telemetry.end();

@@ -11,6 +11,7 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ipnet::IpNet;
 use toml::{Table, Value};
@@ -58,6 +59,8 @@ pub struct Http {
     pub trusted_proxies: Vec<IpNet>,
     /// Other sites that a sign-in may return to.
     pub return_to_origins: Vec<PublicUrl>,
+    /// How long a process that was asked to end says so before it stops listening.
+    pub drain: Duration,
 }
 
 impl Http {
@@ -68,7 +71,8 @@ impl Http {
         let public_url = section.parsed("public_url", "http://localhost:8400", PublicUrl::parse);
         let trusted_proxies = section.list("trusted_proxies", network);
         let return_to_origins = section.list("return_to_origins", PublicUrl::parse);
-        Some(Self { bind: bind?, public_url: public_url?, trusted_proxies, return_to_origins })
+        let drain = Duration::from_secs(section.number("drain_seconds", 0, &(0..=300)));
+        Some(Self { bind: bind?, public_url: public_url?, trusted_proxies, return_to_origins, drain })
     }
 }
 

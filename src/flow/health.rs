@@ -2,11 +2,28 @@
 
 use super::{FlowError, Gateway};
 
-/// Answers when the database can be read.
+/// Why it cannot, for whoever runs it; a plain sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReady {
+    /// It was asked to end and finishes what is under way.
+    #[error("this process is about to end")]
+    Ending,
+    /// The database.
+    #[error("the database cannot be read")]
+    Database(#[from] FlowError),
+}
+
+/// Answers when this process can serve.
 ///
 /// # Errors
-/// [`FlowError::Unavailable`], [`FlowError::Broken`] when it cannot.
-pub async fn ready(gateway: &Gateway) -> Result<(), FlowError> {
-    let mut tx = gateway.storage().read().await?;
-    Ok(gateway.storage().check(&mut tx).await?)
+/// [`NotReady`] says why it cannot.
+pub async fn ready(gateway: &Gateway) -> Result<(), NotReady> {
+    if gateway.is_ending() {
+        return Err(NotReady::Ending);
+    }
+    let check = async {
+        let mut tx = gateway.storage().read().await?;
+        Ok::<_, FlowError>(gateway.storage().check(&mut tx).await?)
+    };
+    Ok(check.await?)
 }

@@ -6,6 +6,7 @@
 //! To add a use case: a function `verb(gateway, ctx, input)` in the file of its noun.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use gatepost_saml::Limits;
 
@@ -35,6 +36,7 @@ pub struct Gateway {
 struct Inner {
     storage: Storage,
     inputs: Inputs,
+    is_ending: AtomicBool,
 }
 
 /// What flows do not make themselves.
@@ -58,7 +60,7 @@ impl Gateway {
     /// From its parts.
     #[must_use]
     pub fn new(storage: Storage, inputs: Inputs) -> Self {
-        Self { inner: Arc::new(Inner { storage, inputs }) }
+        Self { inner: Arc::new(Inner { storage, inputs, is_ending: AtomicBool::new(false) }) }
     }
 
     /// A context for a request, job or command that begins now.
@@ -71,6 +73,17 @@ impl Gateway {
     #[must_use]
     pub fn public_url(&self) -> &PublicUrl {
         &self.inner.inputs.public_url
+    }
+
+    /// From now on this process says that it is not ready, so that proxies send browsers elsewhere.
+    pub fn begin_ending(&self) {
+        self.inner.is_ending.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was asked to end.
+    #[must_use]
+    pub fn is_ending(&self) -> bool {
+        self.inner.is_ending.load(Ordering::Relaxed)
     }
 
     /// Closes the database; what is under way is finished first.

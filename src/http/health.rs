@@ -12,9 +12,9 @@ pub async fn live() -> &'static str {
 }
 
 /// `GET /health/ready`.
-pub async fn ready(State(web): State<Web>) -> (StatusCode, &'static str) {
+pub async fn ready(State(web): State<Web>) -> (StatusCode, String) {
     match health::ready(&web.gateway).await {
-        Ok(()) => (StatusCode::OK, "ok\n"),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be read\n"),
+        Ok(()) => (StatusCode::OK, "ok\n".to_owned()),
+        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
     }
 }

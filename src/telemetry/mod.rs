@@ -69,7 +69,9 @@ pub fn begin(log: config::Log, traces: &config::Traces) -> Result<Telemetry, Tel
         LogLevel::Info => Level::INFO,
         LogLevel::Debug => Level::DEBUG,
     });
+    // Nobody reading is no reason to fail.
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let lines = lines.log_internal_errors(false);
     let lines: Box<dyn Layer<Registry> + Send + Sync> = match log.format {
         LogFormat::Text => lines.with_ansi(false).with_filter(ours(level)).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).with_filter(ours(level)).boxed(),

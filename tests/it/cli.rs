@@ -10,17 +10,17 @@ use serde_json::Value;
 
 use crate::site::{Folder, start_of_time};
 
-fn gatepost(folder: &Path) -> Command {
+pub fn gatepost(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gatepost"));
     command.env("GATEPOST__DATA_DIR", folder.join("gatepost-data")).current_dir(folder);
     command
 }
 
-fn run(folder: &Path, arguments: &[&str]) -> Output {
+pub fn run(folder: &Path, arguments: &[&str]) -> Output {
     gatepost(folder).args(arguments).output().unwrap()
 }
 
-fn json(output: &Output) -> Value {
+pub fn json(output: &Output) -> Value {
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     assert_eq!(text.lines().count(), 1, "one object a line: {text}");
@@ -33,13 +33,13 @@ fn refusal(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-fn folder() -> Folder {
+pub fn folder() -> Folder {
     let folder = Folder::new();
     std::fs::create_dir_all(&folder.0).unwrap();
     folder
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
@@ -77,16 +77,24 @@ impl Running {
     }
 }
 
-fn get(port: u16, path: &str) -> String {
+pub fn get(port: u16, path: &str) -> String {
     exchange(port, &format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
 }
 
-fn exchange(port: u16, request: &str) -> String {
+pub fn exchange(port: u16, request: &str) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
+}
+
+/// Okta's metadata in a file of `folder`.
+pub fn okta(folder: &Path) -> String {
+    let okta = Personality::named("okta").unwrap();
+    let metadata = mint_metadata(okta, &MetadataFacts::new(start_of_time()), &mut |_: &mut [u8]| {}).unwrap();
+    std::fs::write(folder.join("okta.xml"), metadata).unwrap();
+    "okta.xml".to_owned()
 }
 
 #[test]
@@ -101,8 +109,7 @@ fn accounts_and_connections_by_command_line() {
     assert!(refusal(&run(&folder.0, &["account", "create", "Lincoln!"])).contains("a to z"));
 
     let okta = Personality::named("okta").unwrap();
-    let metadata = mint_metadata(okta, &MetadataFacts::new(start_of_time()), &mut |_: &mut [u8]| {}).unwrap();
-    std::fs::write(folder.0.join("okta.xml"), metadata).unwrap();
+    self::okta(&folder.0);
     let create = ["connection", "create", "--account", "lincoln"];
     let with = |more: &[&str]| run(&folder.0, &[&create[..], more].concat());
     let made = json(&with(&["--preset", "okta", "--metadata", "okta.xml", "--json"]));

@@ -17,6 +17,7 @@ mod corpus;
 mod fixtures;
 mod group_commit;
 mod headers;
+mod ops;
 mod ranks;
 mod refused;
 mod secrets;
