@@ -40,14 +40,16 @@ class Gatepost:
             loopback.stop(self.process)
             self.process = None
 
-    def say(self, *arguments):
-        """Runs a command with `--json`; the objects that it prints."""
-        done = subprocess.run(
-            [PROGRAM, *map(str, arguments), "--json"], env=self.environment, capture_output=True, text=True, check=False,
-        )
+    def run(self, *arguments):
+        """Runs a command; what it prints."""
+        done = subprocess.run([PROGRAM, *map(str, arguments)], env=self.environment, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise Failed(f"{' '.join(map(str, arguments))} ended with {done.returncode}: {done.stderr.strip()}")
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        return done.stdout
+
+    def say(self, *arguments):
+        """Runs a command with `--json`; the objects that it prints."""
+        return [json.loads(line) for line in self.run(*arguments, "--json").splitlines()]
 
     def connect(self, account, *arguments):
         """Makes an account of that slug, if need be, and a connection; what it is called by both sides."""

@@ -5,12 +5,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 target=$(realpath -m "${CARGO_TARGET_DIR:-$here/../../target}")
 export GATEPOST_BIN=${GATEPOST_BIN:-$target/debug/gatepost} PYTHONDONTWRITEBYTECODE=1
-venv=$target/interop-venv
-if ! cmp -s "$here/requirements.txt" "$venv/requirements.txt"; then
-  python3 -m venv --clear "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
-  cp "$here/requirements.txt" "$venv/requirements.txt"
-fi
+python=$("$here/python.sh")
 cd "$here"
 if [ $# -eq 0 ]; then set -- discover --pattern 'test_*.py'; fi
-exec "$venv/bin/python" -W error::ResourceWarning -m unittest --verbose "$@"
+exec "$python" -W error::ResourceWarning -m unittest --verbose "$@"
