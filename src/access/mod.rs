@@ -13,6 +13,14 @@ pub enum Action {
     CreateAccount,
     /// Make a connection in an account, or look for one.
     ManageConnections,
+    /// Claim domains of an account and give them up, let guests in.
+    ManageDomains,
+    /// Vouch that a domain is an account's.
+    ProveDomains,
+    /// Look at the people of an account.
+    ReadUsers,
+    /// Make, change, shut out and erase people of an account.
+    ManageUsers,
     /// Look at a try to sign in, its true cause included.
     ReadAttempts,
     /// Drop rows that have passed their time.
@@ -30,9 +38,13 @@ pub struct Denied(pub Actor);
 /// [`Denied`] if not.
 pub const fn decide(actor: Actor, action: Action) -> Result<(), Denied> {
     let is_allowed = match action {
-        Action::CreateAccount | Action::ManageConnections | Action::ReadAttempts => {
-            matches!(actor, Actor::CommandLine)
-        }
+        Action::CreateAccount
+        | Action::ManageConnections
+        | Action::ManageDomains
+        | Action::ProveDomains
+        | Action::ReadUsers
+        | Action::ManageUsers
+        | Action::ReadAttempts => matches!(actor, Actor::CommandLine),
         Action::Sweep => matches!(actor, Actor::Job(_) | Actor::CommandLine),
     };
     if is_allowed { Ok(()) } else { Err(Denied(actor)) }

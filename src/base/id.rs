@@ -70,6 +70,10 @@ ids! {
     UserId "user";
     /// What ties a user to a connection's subject.
     IdentityId "ident";
+    /// An email domain of an account.
+    DomainId "dom";
+    /// A single address that an account lets in.
+    GuestId "guest";
     /// A signed-in browser; the name of a session, not its token.
     SessionId "sess";
     /// One try to sign in.

@@ -43,7 +43,8 @@ pub struct EmailRules<'a> {
 }
 
 /// What becomes of an address at sign-in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum EmailVerdict {
     /// It is theirs.
     Verified,

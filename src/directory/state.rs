@@ -57,6 +57,13 @@ states! {
         /// Nobody signs in.
         Disabled "disabled",
     }
+    /// Of an email domain.
+    DomainState {
+        /// Claimed; it counts for nothing.
+        Pending "pending",
+        /// The account's alone.
+        Proved "proved",
+    }
     /// Of a user.
     UserState {
         /// May sign in.

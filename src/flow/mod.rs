@@ -19,6 +19,7 @@ use crate::storage::{Storage, StorageError};
 pub mod account;
 pub mod attempt;
 pub mod connection;
+pub mod domain;
 pub mod health;
 pub mod login;
 pub mod session;

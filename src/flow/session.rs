@@ -4,7 +4,7 @@ use gatepost_saml::trace::Trace;
 use serde::{Deserialize, Serialize};
 
 use super::login::StoredTrace;
-use super::{FlowError, Gateway};
+use super::{FlowError, Gateway, domain};
 use crate::base::secret::TokenHash;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
@@ -36,6 +36,8 @@ pub struct Current {
 pub struct Me {
     /// What is known of them.
     pub profile: Profile,
+    /// Whether their address is theirs.
+    pub is_email_verified: bool,
     /// What was said of them at sign-in.
     pub statement: Statement,
     /// The account's name.
@@ -98,6 +100,7 @@ pub async fn me(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Me, Fl
     let connection = connection::find(&mut tx, account_id, found.connection_id).await?.ok_or(NONE)?;
     let trace = attempt::find_trace(&mut tx, account_id, found.attempt_id, &keys).await?;
     Ok(Me {
+        is_email_verified: domain::is_verified(&mut tx, account_id, &user.profile).await?,
         profile: user.profile,
         statement,
         account_name: account.name,

@@ -96,8 +96,10 @@ fn show(web: &Web, me: &Me, id: Id) -> Response {
     html(&MePage {
         frame: web.frame(),
         name: name.as_deref(),
-        // No domain is proved yet, so no address is verified.
-        email: email.map(|address| EmailView { address, is_verified: false }),
+        email: email.map(|address| EmailView { address, is_verified: me.is_email_verified }),
+        username: me.profile.username.as_deref(),
+        roles: &me.profile.roles,
+        groups: me.profile.groups.as_deref().unwrap_or_default(),
         name_id: NameIdView {
             value: name_id.map_or("", |name_id| name_id.value.as_str()),
             format: name_id.and_then(|name_id| name_id.format.as_deref()),

@@ -30,6 +30,7 @@ const FIND_BY_SLUG: &str = "SELECT id, external_id, slug, name, state, version F
 const INSERT: &str = "INSERT INTO accounts
     (id, external_id, slug, name, state, locale, time_zone, policy, created_at, updated_at)
     VALUES ($1, $2, $3, $4, $5, 'en', 'UTC', '{}', $6, $6)";
+const UPDATE_VERSION: &str = "UPDATE accounts SET version = version + 1, updated_at = $2 WHERE id = $1";
 
 /// The account of that id.
 ///
@@ -62,6 +63,15 @@ pub async fn insert(tx: &mut Tx, account: &Account, now: Instant) -> Result<(), 
         .bind(account.state.name())
         .bind(now.micros());
     tx.execute(insert).await?;
+    Ok(())
+}
+
+/// Counts a change that sign-ins depend on, such as of its domains.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_version(tx: &mut Tx, id: AccountId, now: Instant) -> Result<(), StorageError> {
+    tx.execute(query(UPDATE_VERSION).bind(id.to_string()).bind(now.micros())).await?;
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use super::sql::query;
 use super::{StorageError, Tx};
 use crate::base::id::{AccountId, ConnectionId, IdentityId, UserId};
 use crate::base::{Instant, Rng};
+use crate::directory::email::lookup_form;
 use crate::directory::mapping::Profile;
 use crate::directory::state::{Role, UserState};
 
@@ -61,6 +62,11 @@ macro_rules! current {
 
 const FIND: &str = "SELECT id, external_id, state, role, profile_sealed, version FROM users WHERE account_id = $1 AND id = $2";
 const FIND_BY_EXTERNAL_ID: &str = "SELECT id FROM users WHERE account_id = $1 AND external_id = $2";
+const LIST_BY_EMAIL: &str =
+    "SELECT id FROM users WHERE account_id = $1 AND email_key = $2 ORDER BY id LIMIT $3";
+const HAS_IDENTITY: &str =
+    "SELECT id FROM identities WHERE account_id = $1 AND user_id = $2 AND connection_id = $3
+    AND source = $4 LIMIT 1";
 const INSERT: &str = "INSERT INTO users
     (account_id, id, external_id, state, role, profile_sealed, email_key, created_at, updated_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)";
@@ -168,6 +174,39 @@ pub async fn find_by_external_id(
         None => Ok(None),
         Some(row) => find(tx, account, row.parsed("id")?, keys).await,
     }
+}
+
+/// At most `limit` users who have that email address.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_by_email(
+    tx: &mut Tx,
+    account: AccountId,
+    (email, limit): (&str, i64),
+    keys: &AccountKeys,
+) -> Result<Vec<User>, StorageError> {
+    let key = keys.lookup("users.email", lookup_form(email).as_bytes())?;
+    let rows = tx.fetch_all(query(LIST_BY_EMAIL).bind(account.to_string()).bind(key).bind(limit)).await?;
+    let mut users = Vec::new();
+    for row in rows {
+        users.extend(find(tx, account, row.parsed("id")?, keys).await?);
+    }
+    Ok(users)
+}
+
+/// Whether some identity of that connection and source leads to the user.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn has_identity(
+    tx: &mut Tx,
+    account: AccountId,
+    user: UserId,
+    (connection, source): (ConnectionId, &str),
+) -> Result<bool, StorageError> {
+    let select = query(HAS_IDENTITY).bind(account.to_string()).bind(user.to_string());
+    Ok(tx.fetch_optional(select.bind(connection.to_string()).bind(source)).await?.is_some())
 }
 
 /// The user behind an identity.

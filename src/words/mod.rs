@@ -116,7 +116,7 @@ texts! {
     start_problem_empty start_problem_unknown
     signin_title signin_lead signin_choose signin_with signin_none signin_other_account
     me_title me_lead me_lead_unnamed me_person me_name me_email me_email_verified me_email_unverified me_email_none
-    me_name_none me_name_id me_name_id_format me_account me_connection me_signed_in_at me_signed_out_at
+    me_name_none me_username me_roles me_groups me_name_id me_name_id_format me_account me_connection me_signed_in_at me_signed_out_at
     me_attributes me_attributes_lead me_attributes_none me_attribute_name me_attribute_values me_attribute_empty
     me_trace me_trace_lead me_trace_none me_sign_out
     refused_title refused_again refused_again_hint refused_admin refused_admin_lead refused_reference refused_at

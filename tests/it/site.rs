@@ -121,6 +121,18 @@ impl Site {
         Browser::new(self.router.clone(), self.url)
     }
 
+    /// Changes settings of a connection's present revision, in the database.
+    pub async fn set(&self, idp: &Idp, change: impl FnOnce(&mut serde_json::Value)) {
+        let id = idp.connection.id.to_string();
+        let pool = self.database().await;
+        let find = "SELECT settings FROM connection_revisions WHERE connection_id = $1 ORDER BY revision DESC LIMIT 1";
+        let settings: String = sqlx::query_scalar(find).bind(&id).fetch_one(&pool).await.unwrap();
+        let mut settings = serde_json::from_str(&settings).unwrap();
+        change(&mut settings);
+        let update = "UPDATE connection_revisions SET settings = $2 WHERE connection_id = $1";
+        sqlx::query(update).bind(&id).bind(settings.to_string()).execute(&pool).await.unwrap();
+    }
+
     /// What `idp` posts for `person` in answer to `request_id`, with `change` made to it.
     pub fn answer<'a>(
         &self,

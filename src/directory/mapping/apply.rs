@@ -246,6 +246,12 @@ impl Mapped {
         (profile, self.role_onto(role))
     }
 
+    /// The same without the address, where it does not count.
+    #[must_use]
+    pub fn without_email(&self) -> Self {
+        Self { email: None, ..self.clone() }
+    }
+
     fn role_onto(&self, previous: Option<Role>) -> Role {
         let told = self.role.unwrap_or(Role::Member);
         let Some(previous) = previous else { return told };

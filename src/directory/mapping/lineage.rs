@@ -4,11 +4,16 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use crate::directory::email::EmailVerdict;
+
 /// The lineage of one mapping. Personal: stored sealed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lineage {
     /// Every value that came of it.
     pub fields: Vec<MappedField>,
+    /// What became of the address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<EmailVerdict>,
     /// What an administrator should know.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,

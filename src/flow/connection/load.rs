@@ -9,6 +9,7 @@ use gatepost_saml::trust::{Trust, TrustedKey};
 use super::settings::Settings;
 use super::test_keys;
 use crate::base::id::ConnectionId;
+use crate::directory::domain::DomainName;
 use crate::directory::mapping::Rules;
 use crate::directory::state::{AccountState, ConnectionState, KeyPurpose, KeyState};
 use crate::flow::{FlowError, Gateway};
@@ -16,7 +17,7 @@ use crate::storage::account::Account;
 use crate::storage::connection::Connection;
 use crate::storage::seal::AccountKeys;
 use crate::storage::service_provider::{ServiceProvider, SpKey};
-use crate::storage::{StorageError, Tx, account, connection, idp_key, service_provider};
+use crate::storage::{StorageError, Tx, account, connection, domain, idp_key, service_provider};
 
 /// A connection that people sign in by.
 #[derive(Debug)]
@@ -29,6 +30,8 @@ pub struct Loaded {
     pub settings: Settings,
     /// How people are mapped, ready to be applied.
     pub rules: Rules,
+    /// The account's proved email domains.
+    pub domains: Vec<DomainName>,
     /// Who we are towards it.
     pub service_provider: ServiceProvider,
     /// The account's keys.
@@ -59,6 +62,7 @@ pub async fn any(gateway: &Gateway, tx: &mut Tx, id: ConnectionId) -> Result<Loa
     let service_provider = service_provider::find(tx, account_id, connection.service_provider_id).await?;
     let settings = Settings::read(&connection.settings)?;
     Ok(Loaded {
+        domains: domain::list_proved(tx, account_id).await?,
         rules: settings.rules().map_err(|_| StorageError::Corrupt("settings"))?,
         settings,
         service_provider: service_provider.ok_or(StorageError::Corrupt("service_provider_id"))?,

@@ -6,11 +6,17 @@ use gatepost_saml::Code;
 use super::decide::Accepted;
 use crate::base::Ctx;
 use crate::base::id::UserId;
+use crate::directory::domain::DomainName;
+use crate::directory::email::{EmailRules, EmailVerdict};
 use crate::directory::jit::{self, Decision, Denial, Found, Known};
 use crate::directory::state::UserState;
 use crate::flow::connection::load::Loaded;
-use crate::flow::{FlowError, Gateway};
+use crate::flow::{FlowError, Gateway, domain};
+use crate::storage::guest;
 use crate::storage::user::{self, IdentityKey, PersonRows, SealedUser, User};
+
+/// So many people with one address are enough to know that it is not one person's, some of them unverified.
+const MANY: i64 = 10;
 
 /// Who signs in, and what is to be written of them.
 pub(super) struct Person {
@@ -20,6 +26,8 @@ pub(super) struct Person {
     pub(super) change: Change,
     /// Whether the statement's identity is new and leads to them from now on.
     pub(super) is_new_identity: bool,
+    /// What became of the address that was sent.
+    pub(super) email: Option<EmailVerdict>,
 }
 
 /// What is to be written of a user.
@@ -52,6 +60,10 @@ pub(super) async fn find(
 ) -> Result<Result<Person, Denied>, FlowError> {
     let (account, keys) = (loaded.account.id, &loaded.keys);
     let external_id = accepted.mapped.external_id.as_deref();
+    let email = judge_email(gateway, loaded, accepted).await?;
+    if email == Some(EmailVerdict::Refused) {
+        return Ok(Err(Denied { code: Code::EmailUnverified, found: unverified(loaded) }));
+    }
     let by_identity = sealed.map(|sealed| sealed.open(keys)).transpose()?;
     let by_external_id = match external_id {
         Some(external_id) => {
@@ -60,10 +72,18 @@ pub(super) async fn find(
         }
         None => None,
     };
+    let is_email_asked = by_identity.is_none()
+        && by_external_id.is_none()
+        && loaded.settings.link_by_email
+        && email == Some(EmailVerdict::Verified);
+    let by_email = match accepted.mapped.email.as_deref() {
+        Some(email) if is_email_asked => find_by_email(gateway, loaded, email).await?,
+        _ => Vec::new(),
+    };
     let found = Found {
-        by_identity: by_identity.as_ref().map(known),
-        by_external_id: by_external_id.as_ref().map(known),
-        by_email: Vec::new(),
+        by_identity: by_identity.as_ref().map(|user| known(user, false)),
+        by_external_id: by_external_id.as_ref().map(|user| known(user, false)),
+        by_email: by_email.iter().map(|(user, has_other)| known(user, *has_other)).collect(),
     };
     let decision = match jit::decide(&found, external_id, loaded.settings.provisioning) {
         Ok(decision) => decision,
@@ -71,11 +91,16 @@ pub(super) async fn find(
     };
     let before = match decision {
         Decision::SignIn(_) => by_identity,
-        Decision::Link(_) => by_external_id,
+        Decision::Link(_) => by_external_id.or_else(|| by_email.into_iter().next().map(|(user, _)| user)),
         Decision::Create => None,
     };
     let previous = before.as_ref().map(|user| (&user.profile, user.role));
-    let (profile, role) = accepted.mapped.onto(previous, &loaded.connection.id.to_string());
+    let from = loaded.connection.id.to_string();
+    let (profile, role) = if email == Some(EmailVerdict::Dropped) {
+        accepted.mapped.without_email().onto(previous, &from)
+    } else {
+        accepted.mapped.onto(previous, &from)
+    };
     let user = User {
         id: before.as_ref().map_or_else(|| UserId::make(ctx.now, gateway.rng()), |user| user.id),
         external_id: external_id
@@ -91,7 +116,48 @@ pub(super) async fn find(
         Some(before) if before == user => Change::None,
         Some(_) => Change::Update,
     };
-    Ok(Ok(Person { user, change, is_new_identity: !matches!(decision, Decision::SignIn(_)) }))
+    Ok(Ok(Person { user, change, is_new_identity: !matches!(decision, Decision::SignIn(_)), email }))
+}
+
+/// The users whose address this is, and whether another identity of the connection leads to each.
+async fn find_by_email(
+    gateway: &Gateway,
+    loaded: &Loaded,
+    email: &str,
+) -> Result<Vec<(User, bool)>, FlowError> {
+    let (account, source) = (loaded.account.id, loaded.settings.subject.to_string());
+    let mut tx = gateway.storage().read().await?;
+    let mut found = Vec::new();
+    for user in user::list_by_email(&mut tx, account, (email, MANY), &loaded.keys).await? {
+        // Theirs must be as good as the one that was sent: else whoever gave somebody this address has their account.
+        if domain::is_verified(&mut tx, account, &user.profile).await? {
+            let way = (loaded.connection.id, source.as_str());
+            let has_other_identity = user::has_identity(&mut tx, account, user.id, way).await?;
+            found.push((user, has_other_identity));
+        }
+    }
+    Ok(found)
+}
+
+/// What becomes of the address that was sent, if one was.
+async fn judge_email(
+    gateway: &Gateway,
+    loaded: &Loaded,
+    accepted: &Accepted,
+) -> Result<Option<EmailVerdict>, FlowError> {
+    let Some(email) = accepted.mapped.email.as_deref() else { return Ok(None) };
+    let rules = EmailRules {
+        proved: &loaded.domains,
+        may_assert: loaded.settings.email_domains.as_deref(),
+        unverified: loaded.settings.unverified_emails,
+    };
+    let verdict = rules.judge(email, false);
+    if !matches!(verdict, EmailVerdict::Refused | EmailVerdict::Dropped) {
+        return Ok(Some(verdict));
+    }
+    let mut tx = gateway.storage().read().await?;
+    let is_guest = guest::find(&mut tx, loaded.account.id, email, &loaded.keys).await?.is_some();
+    Ok(Some(rules.judge(email, is_guest)))
 }
 
 /// What is written of `person`.
@@ -128,12 +194,25 @@ pub(super) fn identity<'a>(loaded: &Loaded, source: &'a str, accepted: &'a Accep
     IdentityKey { connection: loaded.connection.id, source, value: &accepted.subject.key }
 }
 
-fn known(user: &User) -> Known<UserId> {
+/// Why an address does not count: domains, not the address.
+fn unverified(loaded: &Loaded) -> String {
+    let may_assert = |name: &&DomainName| {
+        loaded.settings.email_domains.as_ref().is_none_or(|asserted| asserted.contains(name))
+    };
+    let names: Vec<_> = loaded.domains.iter().filter(may_assert).map(DomainName::as_str).collect();
+    if names.is_empty() {
+        "an address, and no domain that is proved and that this connection may assert".to_owned()
+    } else {
+        format!("an address outside of {}", names.join(", "))
+    }
+}
+
+fn known(user: &User, has_other_identity: bool) -> Known<UserId> {
     Known {
         user: user.id,
         is_disabled: user.state == UserState::Disabled,
         external_id: user.external_id.clone(),
-        has_other_identity: false,
+        has_other_identity,
     }
 }
 

@@ -14,6 +14,7 @@ use super::{person, record};
 use crate::base::id::{AttemptId, SessionId};
 use crate::base::secret::SessionToken;
 use crate::base::{Ctx, Instant};
+use crate::directory::mapping::Lineage;
 use crate::flow::connection::load::Loaded;
 use crate::flow::connection::settings::SessionEnd;
 use crate::flow::session::ABSOLUTE_SECONDS;
@@ -62,9 +63,11 @@ pub(super) async fn write(
         return Ok(REQUEST_USED);
     }
     let person = match person::find(gateway, ctx, (loaded, accepted), found.user).await? {
-        Ok(person) => person::rows(gateway, ctx, (loaded, accepted), &person)?,
+        Ok(person) => person,
         Err(denied) => return Ok(Written::Refused(StepName::Mapping, denied.code, denied.found.into())),
     };
+    let lineage = Lineage { email: person.email, ..accepted.lineage.clone() };
+    let person = person::rows(gateway, ctx, (loaded, accepted), &person)?;
 
     let (account, connection, rng) = (loaded.account.id, loaded.connection.id, gateway.rng());
     let token = SessionToken::draw(rng);
@@ -82,7 +85,7 @@ pub(super) async fn write(
     let (row, message) = record::accepted(
         (ctx, rng),
         (loaded, attempt),
-        (trace, &accepted.lineage, message),
+        (trace, &lineage, message),
         (person.user, session.id),
     )?;
     let rows = Rows {

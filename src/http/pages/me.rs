@@ -18,6 +18,12 @@ pub struct MePage<'a> {
     pub name: Option<&'a str>,
     /// Their email address, as mapped.
     pub email: Option<EmailView<'a>>,
+    /// Their user name, as mapped.
+    pub username: Option<&'a str>,
+    /// Their roles on the platform, as mapped.
+    pub roles: &'a [String],
+    /// Their groups, as mapped.
+    pub groups: &'a [String],
     /// The subject of the assertion.
     pub name_id: NameIdView<'a>,
     /// The attributes in document order.

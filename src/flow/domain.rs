@@ -1,0 +1,387 @@
+//! Email domains of accounts: claiming and proving them, guests, and what follows from a proof: where people sign in,
+//! and whether an address is verified.
+//!
+//! # Invariants
+//!
+//! * A proved domain is one account's alone; the database holds it to that. A claim counts for nothing.
+//! * [`route`] is open to strangers: it looks at domains and never at users, so it cannot tell who is known.
+//!
+//! To add a way of proving: a function here that ends in [`prove_as`].
+
+use super::connection::settings::Settings;
+use super::{FlowError, Gateway};
+use crate::access::{self, Action};
+use crate::base::encoding::base64url;
+use crate::base::id::{AccountId, ConnectionId, DomainId, GuestId};
+use crate::base::{Ctx, Instant};
+use crate::directory::account::Slug;
+use crate::directory::domain::DomainName;
+use crate::directory::email::{EmailRules, domain_of, is_email_shaped};
+use crate::directory::mapping::Profile;
+use crate::directory::state::{AccountState, ConnectionState, DomainState};
+use crate::storage::account::Account;
+use crate::storage::domain::{self, Domain};
+use crate::storage::event::{self, Event};
+use crate::storage::guest::{self, About, Guest};
+use crate::storage::{StorageError, Tx, account, connection};
+
+const NO_ACCOUNT: FlowError = FlowError::NotFound("account");
+const NO_DOMAIN: FlowError = FlowError::NotFound("domain of this account");
+
+/// A domain as flows hand it out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DomainView {
+    /// Its name.
+    pub name: DomainName,
+    /// Whether it is proved.
+    pub state: DomainState,
+    /// By which connection its people sign in, where one is set.
+    pub connection_id: Option<ConnectionId>,
+    /// The DNS name that the proof stands under.
+    pub record_name: String,
+    /// The TXT record that stands there.
+    pub record_value: String,
+    /// Who or what proved it.
+    pub proved_by: Option<String>,
+    /// Why, when a person did.
+    pub reason: Option<String>,
+    /// When.
+    pub proved_at: Option<Instant>,
+}
+
+/// Where people with an address of some domain sign in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// The account's sign-in page.
+    pub account: Slug,
+    /// The connection, where there is no choice.
+    pub connection: Option<ConnectionId>,
+}
+
+/// Where whoever types `email` signs in; nothing is said about whether they can.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub async fn route(gateway: &Gateway, email: &str) -> Result<Option<Route>, FlowError> {
+    let Some(name) = domain_of(email) else { return Ok(None) };
+    let mut tx = gateway.storage().read().await?;
+    let Some(home) = domain::home_of(&mut tx, &name).await? else { return Ok(None) };
+    let account = account::find(&mut tx, home.account_id).await?;
+    let Some(account) = account.filter(|account| account.state == AccountState::Active) else {
+        return Ok(None);
+    };
+    let connections = connection::list(&mut tx, account.id).await?;
+    let active: Vec<_> = connections
+        .iter()
+        .filter(|connection| connection.state == ConnectionState::Active)
+        .map(|connection| connection.id)
+        .collect();
+    let connection = match (home.connection_id, active.as_slice()) {
+        (Some(set), active) if active.contains(&set) => Some(set),
+        (_, [only]) => Some(*only),
+        _ => None,
+    };
+    Ok(Some(Route { account: account.slug, connection }))
+}
+
+/// Whether the address of `profile` is verified: its domain is proved for the account, and the connection that gave it
+/// may assert it. One that an administrator entered needs the proof alone.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub(in crate::flow) async fn is_verified(
+    tx: &mut Tx,
+    account: AccountId,
+    profile: &Profile,
+) -> Result<bool, FlowError> {
+    let Some(email) = profile.email.as_deref() else { return Ok(false) };
+    let proved = domain::list_proved(tx, account).await?;
+    let all = EmailRules { proved: &proved, may_assert: None, unverified: None };
+    if !all.is_verified(email) {
+        return Ok(false);
+    }
+    let Some(from) = profile.email_from.as_deref() else { return Ok(true) };
+    let from = match from.parse() {
+        Ok(id) => connection::find(tx, account, id).await?,
+        Err(_) => None,
+    };
+    let Some(from) = from else { return Ok(false) };
+    let settings = Settings::read(&from.settings)?;
+    Ok(EmailRules { may_assert: settings.email_domains.as_deref(), ..all }.is_verified(email))
+}
+
+/// What a new claim is.
+#[derive(Debug, Clone)]
+pub struct Add {
+    /// Whose.
+    pub account: Slug,
+    /// Which.
+    pub name: DomainName,
+    /// By which connection its people sign in; without it, by the only one, or by choice.
+    pub connection: Option<ConnectionId>,
+}
+
+/// Claims a domain for an account. It counts for nothing before it is proved.
+///
+/// # Errors
+/// [`FlowError::Invalid`] for a domain that no account can have, one that the account has already, or another account's connection.
+pub async fn add(gateway: &Gateway, ctx: &Ctx, input: Add) -> Result<DomainView, FlowError> {
+    access::decide(ctx.actor, Action::ManageDomains)?;
+    let name = input.name;
+    name.check_ownable()
+        .map_err(|error| FlowError::Invalid(format!("the domain {name} cannot be added: {error}")))?;
+    let mut tx = gateway.storage().write().await?;
+    let account = account::find_by_slug(&mut tx, &input.account).await?.ok_or(NO_ACCOUNT)?;
+    if let Some(id) = input.connection {
+        connection::find(&mut tx, account.id, id)
+            .await?
+            .ok_or(FlowError::NotFound("connection of this account"))?;
+    }
+    let rng = gateway.rng();
+    let new = Domain {
+        id: DomainId::make(ctx.now, rng),
+        name,
+        state: DomainState::Pending,
+        connection_id: input.connection,
+        challenge: base64url(&rng.bytes::<20>()),
+        proved_by: None,
+        reason: None,
+        created_at: ctx.now,
+        proved_at: None,
+    };
+    domain::insert(&mut tx, account.id, &new).await.map_err(|error| match error {
+        StorageError::Exists(_) => {
+            FlowError::Invalid(format!("the account has the domain {} already", new.name))
+        }
+        other => other.into(),
+    })?;
+    let body = serde_json::json!({ "domain": new.name.as_str(), "connection": input.connection.map(|id| id.to_string()) });
+    tell(&mut tx, gateway, ctx, &account, ("domain.added", &new.id.to_string(), &body)).await?;
+    tx.commit().await?;
+    Ok(view(new))
+}
+
+/// Every domain of an account, by name.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such account.
+pub async fn list(gateway: &Gateway, ctx: &Ctx, account: &Slug) -> Result<Vec<DomainView>, FlowError> {
+    access::decide(ctx.actor, Action::ManageDomains)?;
+    let mut tx = gateway.storage().read().await?;
+    let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
+    Ok(domain::list(&mut tx, account.id).await?.into_iter().map(view).collect())
+}
+
+/// Proves a claim by the word of whoever runs the installation, who says why.
+///
+/// # Errors
+/// [`FlowError::NotFound`] without the claim, [`FlowError::Invalid`] without a reason, or when another account has the domain.
+pub async fn prove(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (account, name): (&Slug, &DomainName),
+    reason: &str,
+) -> Result<DomainView, FlowError> {
+    access::decide(ctx.actor, Action::ProveDomains)?;
+    let reason = reason.trim();
+    if reason.is_empty() || reason.len() > 500 {
+        return Err(FlowError::Invalid(
+            "say how you know that the domain is theirs, in 1 to 500 characters: it is kept with the proof"
+                .to_owned(),
+        ));
+    }
+    prove_as(gateway, ctx, (account, name), reason).await
+}
+
+async fn prove_as(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (account, name): (&Slug, &DomainName),
+    reason: &str,
+) -> Result<DomainView, FlowError> {
+    let mut tx = gateway.storage().write().await?;
+    let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
+    let claim = domain::find(&mut tx, account.id, name).await?.ok_or(NO_DOMAIN)?;
+    if claim.state == DomainState::Proved {
+        return Ok(view(claim));
+    }
+    // Looked up first: a failed statement would end the transaction on one of the databases.
+    if domain::home_of(&mut tx, name).await?.is_some() {
+        return Err(FlowError::Invalid(format!("another account has proved the domain {name}")));
+    }
+    let by = ctx.actor.to_string();
+    domain::update_proved(&mut tx, account.id, claim.id, (&by, reason, ctx.now)).await.map_err(|error| {
+        match error {
+            StorageError::Exists(_) => {
+                FlowError::Invalid(format!("another account has proved the domain {name}"))
+            }
+            other => other.into(),
+        }
+    })?;
+    account::update_version(&mut tx, account.id, ctx.now).await?;
+    let body = serde_json::json!({ "domain": name.as_str(), "by": by, "reason": reason });
+    tell(&mut tx, gateway, ctx, &account, ("domain.proved", &claim.id.to_string(), &body)).await?;
+    let proved = domain::find(&mut tx, account.id, name).await?.ok_or(NO_DOMAIN)?;
+    tx.commit().await?;
+    Ok(view(proved))
+}
+
+/// Sets by which connection the people of a domain sign in; without one, by the only one, or by choice.
+///
+/// # Errors
+/// [`FlowError::NotFound`] without the domain or the connection.
+pub async fn set_connection(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (account, name): (&Slug, &DomainName),
+    connection: Option<ConnectionId>,
+) -> Result<DomainView, FlowError> {
+    access::decide(ctx.actor, Action::ManageDomains)?;
+    let mut tx = gateway.storage().write().await?;
+    let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
+    let found = domain::find(&mut tx, account.id, name).await?.ok_or(NO_DOMAIN)?;
+    if let Some(id) = connection {
+        connection::find(&mut tx, account.id, id)
+            .await?
+            .ok_or(FlowError::NotFound("connection of this account"))?;
+    }
+    domain::update_connection(&mut tx, account.id, found.id, connection).await?;
+    let named = |id: Option<ConnectionId>| id.map(|id| id.to_string());
+    let body = serde_json::json!({ "domain": name.as_str(), "before": named(found.connection_id), "after": named(connection) });
+    tell(&mut tx, gateway, ctx, &account, ("domain.routed", &found.id.to_string(), &body)).await?;
+    tx.commit().await?;
+    Ok(view(Domain { connection_id: connection, ..found }))
+}
+
+/// Gives a domain up: it routes nobody and verifies nothing from now on.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when the account does not have it.
+pub async fn remove(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (account, name): (&Slug, &DomainName),
+) -> Result<(), FlowError> {
+    access::decide(ctx.actor, Action::ManageDomains)?;
+    let mut tx = gateway.storage().write().await?;
+    let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
+    let found = domain::find(&mut tx, account.id, name).await?.ok_or(NO_DOMAIN)?;
+    domain::delete(&mut tx, account.id, found.id).await?;
+    account::update_version(&mut tx, account.id, ctx.now).await?;
+    let body = serde_json::json!({ "domain": name.as_str(), "state": found.state.name() });
+    tell(&mut tx, gateway, ctx, &account, ("domain.removed", &found.id.to_string(), &body)).await?;
+    Ok(tx.commit().await?)
+}
+
+/// A guest as flows hand it out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GuestView {
+    /// Its id.
+    pub id: GuestId,
+    /// The address.
+    pub email: String,
+    /// Why it is let in.
+    pub reason: String,
+    /// When it was.
+    pub created_at: Instant,
+}
+
+/// Lets a single address in that is not verified, where the connection would refuse or drop it.
+///
+/// # Errors
+/// [`FlowError::Invalid`] for what is no address, is without a reason, or is a guest already.
+pub async fn add_guest(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    account: &Slug,
+    (email, reason): (&str, &str),
+) -> Result<GuestView, FlowError> {
+    access::decide(ctx.actor, Action::ManageDomains)?;
+    let (email, reason) = (email.trim(), reason.trim());
+    if !is_email_shaped(email) || email.len() > 320 {
+        return Err(FlowError::Invalid(format!("{email:?} is no email address")));
+    }
+    if reason.is_empty() || reason.len() > 500 {
+        return Err(FlowError::Invalid("say in 1 to 500 characters why this address is let in".to_owned()));
+    }
+    let mut tx = gateway.storage().write().await?;
+    let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
+    let keys = gateway.storage().keys(&mut tx, account.id).await?;
+    let new = Guest {
+        id: GuestId::make(ctx.now, gateway.rng()),
+        about: About { email: email.to_owned(), reason: reason.to_owned() },
+        created_at: ctx.now,
+    };
+    if !guest::insert(&mut tx, account.id, &new, &keys, gateway.rng()).await? {
+        return Err(FlowError::Invalid("this address is a guest already".to_owned()));
+    }
+    // No address in the event: who is erased must not live on there.
+    tell(&mut tx, gateway, ctx, &account, ("guest.added", &new.id.to_string(), &serde_json::json!({})))
+        .await?;
+    tx.commit().await?;
+    Ok(guest_view(new))
+}
+
+/// Every guest of an account, oldest first.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such account.
+pub async fn list_guests(gateway: &Gateway, ctx: &Ctx, account: &Slug) -> Result<Vec<GuestView>, FlowError> {
+    access::decide(ctx.actor, Action::ManageDomains)?;
+    let mut tx = gateway.storage().read().await?;
+    let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
+    let keys = gateway.storage().keys(&mut tx, account.id).await?;
+    Ok(guest::list(&mut tx, account.id, &keys).await?.into_iter().map(guest_view).collect())
+}
+
+/// Lets an address in no longer.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when it is no guest.
+pub async fn remove_guest(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    account: &Slug,
+    email: &str,
+) -> Result<(), FlowError> {
+    access::decide(ctx.actor, Action::ManageDomains)?;
+    let mut tx = gateway.storage().write().await?;
+    let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
+    let keys = gateway.storage().keys(&mut tx, account.id).await?;
+    let found = guest::find(&mut tx, account.id, email, &keys).await?.ok_or(FlowError::NotFound("guest"))?;
+    guest::delete(&mut tx, account.id, found).await?;
+    tell(&mut tx, gateway, ctx, &account, ("guest.removed", &found.to_string(), &serde_json::json!({})))
+        .await?;
+    Ok(tx.commit().await?)
+}
+
+async fn tell(
+    tx: &mut Tx,
+    gateway: &Gateway,
+    ctx: &Ctx,
+    account: &Account,
+    (action, target, body): (&str, &str, &serde_json::Value),
+) -> Result<(), FlowError> {
+    let keys = gateway.storage().keys(tx, account.id).await?;
+    let body = body.to_string();
+    let happened = Event { action, target, body: body.as_bytes() };
+    Ok(event::insert(tx, account.id, happened, &keys, (ctx, gateway.rng())).await?)
+}
+
+fn view(domain: Domain) -> DomainView {
+    DomainView {
+        record_name: format!("_gatepost-challenge.{}", domain.name),
+        record_value: format!("gatepost-domain={}", domain.challenge),
+        name: domain.name,
+        state: domain.state,
+        connection_id: domain.connection_id,
+        proved_by: domain.proved_by,
+        reason: domain.reason,
+        proved_at: domain.proved_at,
+    }
+}
+
+fn guest_view(guest: Guest) -> GuestView {
+    let About { email, reason } = guest.about;
+    GuestView { id: guest.id, email, reason, created_at: guest.created_at }
+}

@@ -1,0 +1,168 @@
+//! Email domains of accounts.
+
+use super::row::{Columns, Row};
+use super::sql::query;
+use super::{StorageError, Tx};
+use crate::base::Instant;
+use crate::base::id::{AccountId, ConnectionId, DomainId};
+use crate::directory::domain::DomainName;
+use crate::directory::state::DomainState;
+
+/// A domain that an account has claimed or proved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Domain {
+    /// Its id.
+    pub id: DomainId,
+    /// Its name.
+    pub name: DomainName,
+    /// Whether it is proved.
+    pub state: DomainState,
+    /// By which connection its people sign in, where the account has several.
+    pub connection_id: Option<ConnectionId>,
+    /// What is to stand in DNS.
+    pub challenge: String,
+    /// Who or what proved it.
+    pub proved_by: Option<String>,
+    /// Why, when a person did.
+    pub reason: Option<String>,
+    /// When it was claimed.
+    pub created_at: Instant,
+    /// When it was proved.
+    pub proved_at: Option<Instant>,
+}
+
+/// Where people with an address of a proved domain sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Home {
+    /// The account.
+    pub account_id: AccountId,
+    /// The connection, where one is set.
+    pub connection_id: Option<ConnectionId>,
+}
+
+const FIND: &str =
+    "SELECT id, name, state, connection_id, challenge, proved_by, reason, created_at, proved_at
+    FROM domains WHERE account_id = $1 AND name = $2";
+const LIST: &str =
+    "SELECT id, name, state, connection_id, challenge, proved_by, reason, created_at, proved_at
+    FROM domains WHERE account_id = $1 ORDER BY name";
+const LIST_PROVED: &str = "SELECT name FROM domains WHERE account_id = $1 AND state = 'proved' ORDER BY name";
+const HOME_OF: &str = "SELECT account_id, connection_id FROM domains WHERE name = $1 AND state = 'proved'";
+const INSERT: &str = "INSERT INTO domains (account_id, id, name, state, connection_id, challenge, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+const UPDATE_PROVED: &str = "UPDATE domains SET state = 'proved', proved_by = $3, reason = $4, proved_at = $5
+    WHERE account_id = $1 AND id = $2";
+const UPDATE_CONNECTION: &str = "UPDATE domains SET connection_id = $3 WHERE account_id = $1 AND id = $2";
+const DELETE: &str = "DELETE FROM domains WHERE account_id = $1 AND id = $2";
+
+/// The account's domain of that name.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn find(
+    tx: &mut Tx,
+    account: AccountId,
+    name: &DomainName,
+) -> Result<Option<Domain>, StorageError> {
+    let select = query(FIND).bind(account.to_string()).bind(name.as_str());
+    tx.fetch_optional(select).await?.as_ref().map(read).transpose()
+}
+
+/// Every domain of an account, by name.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list(tx: &mut Tx, account: AccountId) -> Result<Vec<Domain>, StorageError> {
+    tx.fetch_all(query(LIST).bind(account.to_string())).await?.iter().map(read).collect()
+}
+
+/// The names of an account's proved domains.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_proved(tx: &mut Tx, account: AccountId) -> Result<Vec<DomainName>, StorageError> {
+    let rows = tx.fetch_all(query(LIST_PROVED).bind(account.to_string())).await?;
+    rows.iter().map(|row| row.parsed("name")).collect()
+}
+
+/// Whose a proved domain is.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn home_of(tx: &mut Tx, name: &DomainName) -> Result<Option<Home>, StorageError> {
+    let row = tx.fetch_optional(query(HOME_OF).bind(name.as_str())).await?;
+    let read = |row: Row| {
+        Ok(Home { account_id: row.parsed("account_id")?, connection_id: row.parsed_if_any("connection_id")? })
+    };
+    row.map(read).transpose()
+}
+
+/// Adds a claim.
+///
+/// # Errors
+/// [`StorageError::Exists`] when the account has made it already.
+pub async fn insert(tx: &mut Tx, account: AccountId, domain: &Domain) -> Result<(), StorageError> {
+    let insert = query(INSERT)
+        .bind(account.to_string())
+        .bind(domain.id.to_string())
+        .bind(domain.name.as_str())
+        .bind(domain.state.name())
+        .bind(domain.connection_id.map(|id| id.to_string()))
+        .bind(domain.challenge.as_str())
+        .bind(domain.created_at.micros());
+    tx.execute(insert).await?;
+    Ok(())
+}
+
+/// Remembers that a claim was proved: `by` whom or what, and why.
+///
+/// # Errors
+/// [`StorageError::Exists`] when it is another account's.
+pub async fn update_proved(
+    tx: &mut Tx,
+    account: AccountId,
+    id: DomainId,
+    (by, reason, now): (&str, &str, Instant),
+) -> Result<(), StorageError> {
+    let update = query(UPDATE_PROVED).bind(account.to_string()).bind(id.to_string());
+    tx.execute(update.bind(by).bind(reason).bind(now.micros())).await?;
+    Ok(())
+}
+
+/// Sets by which connection its people sign in.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_connection(
+    tx: &mut Tx,
+    account: AccountId,
+    id: DomainId,
+    connection: Option<ConnectionId>,
+) -> Result<(), StorageError> {
+    let update = query(UPDATE_CONNECTION).bind(account.to_string()).bind(id.to_string());
+    tx.execute(update.bind(connection.map(|id| id.to_string()))).await?;
+    Ok(())
+}
+
+/// Gives a domain up.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete(tx: &mut Tx, account: AccountId, id: DomainId) -> Result<(), StorageError> {
+    tx.execute(query(DELETE).bind(account.to_string()).bind(id.to_string())).await?;
+    Ok(())
+}
+
+fn read(row: &Row) -> Result<Domain, StorageError> {
+    Ok(Domain {
+        id: row.parsed("id")?,
+        name: row.parsed("name")?,
+        state: row.parsed("state")?,
+        connection_id: row.parsed_if_any("connection_id")?,
+        challenge: row.text("challenge")?,
+        proved_by: row.text_if_any("proved_by")?,
+        reason: row.text_if_any("reason")?,
+        created_at: row.moment("created_at")?,
+        proved_at: row.moment_if_any("proved_at")?,
+    })
+}
