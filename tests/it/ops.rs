@@ -105,7 +105,7 @@ fn what_is_under_way_is_finished_before_the_end() {
     while !told.recv().unwrap().contains("listening") {}
 
     let mut half = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    half.set_read_timeout(Some(std::time::Duration::from_secs(60))).unwrap();
+    half.set_read_timeout(Some(std::time::Duration::from_mins(1))).unwrap();
     half.write_all(b"POST /signout HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\na=").unwrap();
     let kill = format!("kill -TERM {}", server.0.id());
     assert!(std::process::Command::new("sh").args(["-c", &kill]).status().unwrap().success());
