@@ -27,6 +27,7 @@ pub enum Kind {
 pub const METRICS: &[(&str, Kind, &str)] = &[
     ("gatepost_login_total", Kind::Counter, "Sign-ins by outcome and refusal code"),
     ("gatepost_login_seconds", Kind::Seconds, "From the arrival of a response to its answer, by outcome"),
+    ("gatepost_login_commit_size", Kind::Sizes, "Sign-ins that share one commit"),
     ("gatepost_http_request_total", Kind::Counter, "Answers by route, method and status"),
     ("gatepost_http_request_seconds", Kind::Seconds, "Time to the answer, by route"),
 ];

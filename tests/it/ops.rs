@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, channel};
 use serde_json::Value;
 
 use crate::cli::{exchange, folder, free_port, gatepost, get, json, okta, run};
+use crate::site::Folder;
 
 /// A process that does not outlive its test.
 struct Server(Child);
@@ -81,7 +82,10 @@ fn lines_and_numbers_tell_of_sign_ins_and_not_of_people() {
     let told: Vec<String> = told.iter().collect();
     let lines: Vec<Value> = told.iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let signed_in = lines.iter().find(|line| line["message"] == "sign-in").unwrap();
-    assert_eq!((&signed_in["outcome"], &signed_in["code"]), (&"refused".into(), &"unexpected_message".into()));
+    assert_eq!(
+        (&signed_in["outcome"], &signed_in["code"]),
+        (&"refused".into(), &"unexpected_message".into())
+    );
     assert_eq!(signed_in["connection"], connection);
     assert!(signed_in["request"].as_str().unwrap().starts_with("req_"));
     assert!(lines.iter().any(|line| line["route"] == "/signin/{account}"));
@@ -90,31 +94,49 @@ fn lines_and_numbers_tell_of_sign_ins_and_not_of_people() {
     }
 }
 
-#[test]
-fn what_is_under_way_is_finished_before_the_end() {
-    let folder = folder();
-    let port = free_port();
+/// A server that is listening, with the lines it tells from then on.
+fn serving(folder: &Folder, port: u16, drain_seconds: &str) -> (Server, Receiver<String>) {
     let mut command = gatepost(&folder.0);
     command
         .arg("serve")
         .env("GATEPOST__HTTP__BIND", format!("127.0.0.1:{port}"))
-        .env("GATEPOST__HTTP__DRAIN_SECONDS", "1")
+        .env("GATEPOST__HTTP__DRAIN_SECONDS", drain_seconds)
         .stderr(Stdio::piped());
     let mut server = Server(command.spawn().unwrap());
     let told = lines(server.0.stderr.take().unwrap());
     while !told.recv().unwrap().contains("listening") {}
+    (server, told)
+}
 
-    let mut half = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    half.set_read_timeout(Some(std::time::Duration::from_mins(1))).unwrap();
-    half.write_all(b"POST /signout HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\na=").unwrap();
+fn ask_to_end(server: &Server) {
     let kill = format!("kill -TERM {}", server.0.id());
     assert!(std::process::Command::new("sh").args(["-c", &kill]).status().unwrap().success());
-    // It says that it ends, and asks for no more on the same connection.
+}
+
+#[test]
+fn whoever_is_about_to_end_says_so_and_still_answers() {
+    let (folder, port) = (folder(), free_port());
+    let (server, _told) = serving(&folder, port, "300");
+    assert!(get(port, "/health/ready").starts_with("HTTP/1.1 200"));
+    ask_to_end(&server);
     let mut ready = get(port, "/health/ready");
     while !ready.starts_with("HTTP/1.1 503") {
         ready = get(port, "/health/ready");
     }
     assert!(ready.contains("about to end") && ready.to_lowercase().contains("connection: close"), "{ready}");
+    assert!(get(port, "/health/live").starts_with("HTTP/1.1 200"));
+}
+
+#[test]
+fn what_is_under_way_is_finished_before_the_end() {
+    let (folder, port) = (folder(), free_port());
+    let (mut server, _told) = serving(&folder, port, "0");
+    let mut half = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    half.set_read_timeout(Some(std::time::Duration::from_mins(1))).unwrap();
+    half.write_all(b"POST /signout HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\na=").unwrap();
+    // Whoever is answered after it was accepted after it.
+    get(port, "/health/live");
+    ask_to_end(&server);
     while TcpStream::connect(("127.0.0.1", port)).is_ok() {
         std::thread::yield_now();
     }

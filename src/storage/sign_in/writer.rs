@@ -68,6 +68,8 @@ fn take(waiting: &mut Vec<Waiting>) -> Vec<Waiting> {
 
 /// Writes a batch and answers everybody in it.
 async fn commit(pools: &Pools, batch: Vec<Waiting>) {
+    let size = u32::try_from(batch.len()).unwrap_or(u32::MAX);
+    metrics::histogram!("gatepost_login_commit_size").record(size);
     let answers = {
         let all: Vec<_> = batch.iter().map(|waiting| &waiting.question).collect();
         answers(pools, &all).await
