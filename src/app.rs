@@ -61,7 +61,15 @@ pub async fn open(
     let trusts_test_keys = !public_url.is_secure();
     Ok(Gateway::new(
         storage,
-        Inputs { clock, rng, keys: KeySource::Fresh, public_url, limits, trusts_test_keys },
+        Inputs {
+            clock,
+            rng,
+            keys: KeySource::Fresh,
+            public_url,
+            return_to_origins: Vec::new(),
+            limits,
+            trusts_test_keys,
+        },
     ))
 }
 

@@ -9,11 +9,13 @@
 pub mod ctx;
 pub mod encoding;
 pub mod id;
+pub mod return_to;
 pub mod rng;
 pub mod secret;
 pub mod time;
 pub mod url;
 
 pub use ctx::{Actor, Ctx};
+pub use return_to::ReturnTo;
 pub use rng::Rng;
 pub use time::{Clock, Instant};

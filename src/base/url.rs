@@ -1,4 +1,4 @@
-//! The few URLs that decisions rest on: our own public address, paths within this site, addresses of identity providers.
+//! The few URLs that decisions rest on: our own public address and addresses of identity providers.
 //!
 //! Host headers and `X-Forwarded-*` never become one of these types: the public address is configuration.
 
@@ -76,44 +76,13 @@ pub fn check_web_address(text: &str) -> Result<(), UrlError> {
     if parts.rest.contains('#') { Err(UrlError::Character) } else { Ok(()) }
 }
 
-/// A path within this site to return to after signing in: it cannot lead anywhere else.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SitePath(String);
-
-impl SitePath {
-    /// The longest that is kept: it travels in a cookie.
-    pub const MAX: usize = 512;
-
-    /// Reads a path with an optional query. What could be taken for another site by some browser (`//host`, `/\host`,
-    /// control characters, white space) is not one.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let bytes = text.as_bytes();
-        let is_local = bytes.first() == Some(&b'/') && bytes.get(1) != Some(&b'/');
-        let is_plain = bytes.iter().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'#'));
-        (is_local && is_plain && bytes.len() <= Self::MAX).then(|| Self(text.to_owned()))
-    }
-
-    /// The page that shows who is signed in.
-    #[must_use]
-    pub fn me() -> Self {
-        Self("/me".to_owned())
-    }
-
-    /// The path.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+pub(super) struct Parts<'a> {
+    pub(super) is_secure: bool,
+    pub(super) authority: &'a str,
+    pub(super) rest: &'a str,
 }
 
-struct Parts<'a> {
-    is_secure: bool,
-    authority: &'a str,
-    rest: &'a str,
-}
-
-fn split(text: &str) -> Result<Parts<'_>, UrlError> {
+pub(super) fn split(text: &str) -> Result<Parts<'_>, UrlError> {
     if !text
         .bytes()
         .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'"' | b'<' | b'>' | b'^' | b'`'))
@@ -184,28 +153,6 @@ mod tests {
                 "{text}"
             );
         }
-    }
-
-    #[test]
-    fn a_site_path_cannot_leave_the_site() {
-        for good in ["/", "/me", "/courses/7?tab=videos&x=%2F", "/a//b"] {
-            assert!(SitePath::parse(good).is_some(), "{good}");
-        }
-        for bad in [
-            "",
-            "me",
-            "//evil.example",
-            "/\\evil.example",
-            "https://evil.example",
-            "/a b",
-            "/a\n",
-            "/\t/x",
-            "/ü",
-            "/a#b",
-        ] {
-            assert!(SitePath::parse(bad).is_none(), "{bad}");
-        }
-        assert!(SitePath::parse(&format!("/{}", "a".repeat(SitePath::MAX))).is_none());
     }
 
     #[test]

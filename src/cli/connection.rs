@@ -11,7 +11,7 @@ use crate::base::Actor;
 use crate::base::id::ConnectionId;
 use crate::directory::account::Slug;
 use crate::directory::mapping::SubjectSource;
-use crate::directory::preset::Product;
+use crate::directory::preset::{IdpInitiated, Product};
 use crate::directory::state::ConnectionState;
 use crate::flow::connection::{self, ConnectionView, Create, IdentityProvider, ServiceProvider};
 
@@ -59,6 +59,9 @@ pub struct CreateOptions {
         help = "What names a person: name_id, or attribute:NAME; the product's usual if it is left out"
     )]
     subject: Option<SubjectSource>,
+    /// What an answer that nobody asked for leads to: restart, accept or refuse; the product's usual if it is left out
+    #[arg(long, value_name = "HOW")]
+    idp_initiated: Option<IdpInitiated>,
     /// Allow something beyond the strict profile, such as sha1; may be given several times
     #[arg(long, value_name = "NAME", value_parser = relaxation)]
     allow: Vec<Relaxation>,
@@ -148,6 +151,7 @@ fn create(options: CreateOptions) -> Outcome {
         name: options.name,
         product: options.preset,
         idp,
+        idp_initiated: options.idp_initiated,
         subject: options.subject,
         policy: Some(policy),
         service_provider,

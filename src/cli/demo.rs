@@ -116,6 +116,7 @@ async fn prepare(gateway: &Gateway, idp_url: &str) -> Result<Vec<DemoConnection>
                     certificates: vec![keys::IDP_RSA.certificate_pem.as_bytes().to_vec()],
                 },
                 subject: None,
+                idp_initiated: None,
                 policy: None,
                 service_provider: None,
             };

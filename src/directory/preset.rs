@@ -69,6 +69,28 @@ pub enum IdpInitiated {
     Refuse,
 }
 
+impl IdpInitiated {
+    /// The name on the command line and in the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Restart => "restart",
+            Self::Accept => "accept",
+            Self::Refuse => "refuse",
+        }
+    }
+}
+
+impl FromStr for IdpInitiated {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known =
+            [Self::Restart, Self::Accept, Self::Refuse].into_iter().find(|known| known.name() == text);
+        known.ok_or_else(|| "it is one of restart, accept, refuse".to_owned())
+    }
+}
+
 impl Product {
     /// All of them.
     pub const ALL: [Self; 16] = [

@@ -86,6 +86,10 @@ states! {
         Accepted "accepted",
         /// Not.
         Refused "refused",
+        /// Nobody had asked for it: a request of our own was sent instead.
+        Restarted "restarted",
+        /// The answer of a sign-in that had already succeeded, once more.
+        Repeated "repeated",
     }
     /// What a request is for.
     Purpose {

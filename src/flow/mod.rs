@@ -12,7 +12,7 @@ use gatepost_saml::Limits;
 
 use crate::access::Denied;
 use crate::base::url::PublicUrl;
-use crate::base::{Actor, Clock, Ctx, Rng};
+use crate::base::{Actor, Clock, Ctx, ReturnTo, Rng};
 use crate::storage::seal::SealError;
 use crate::storage::{Storage, StorageError};
 
@@ -51,6 +51,8 @@ pub struct Inputs {
     pub keys: KeySource,
     /// Where browsers find us.
     pub public_url: PublicUrl,
+    /// Other origins that a sign-in may return to.
+    pub return_to_origins: Vec<PublicUrl>,
     /// How much a message may weigh.
     pub limits: Limits,
     /// Whether connections may trust the built-in test keys, which everybody can sign with: on loopback and in tests.
@@ -85,6 +87,12 @@ impl Gateway {
     #[must_use]
     pub fn is_ending(&self) -> bool {
         self.inner.is_ending.load(Ordering::Relaxed)
+    }
+
+    /// Where a browser may go after signing in, if `text` is such a place.
+    #[must_use]
+    pub fn return_to(&self, text: &str) -> Option<ReturnTo> {
+        ReturnTo::parse(text, &self.inner.inputs.public_url, &self.inner.inputs.return_to_origins)
     }
 
     /// Closes the database; what is under way is finished first.

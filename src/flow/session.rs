@@ -122,7 +122,8 @@ pub async fn sign_out(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<
     Ok(tx.commit().await?)
 }
 
-fn is_alive(session: &session::Session, now: Instant) -> bool {
+/// Whether a session counts, as far as it itself says.
+pub(super) fn is_alive(session: &session::Session, now: Instant) -> bool {
     session.ended_at.is_none()
         && now < session.expires_at
         && now < session.last_seen_at.plus_seconds(IDLE_SECONDS)

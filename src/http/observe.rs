@@ -48,8 +48,10 @@ fn method_label(method: &Method) -> &'static str {
 pub fn login(ctx: &Ctx, connection: ConnectionId, ended: Result<&Finished, &FlowError>, took: Duration) {
     let (outcome, code) = match ended {
         // The browser comes back in a moment; that is when the sign-in ends.
-        Ok(Finished::Again { .. }) => return,
+        Ok(Finished::Again(_) | Finished::Replace { .. } | Finished::StartOver { .. }) => return,
+        Ok(Finished::SignedIn(signed_in)) if signed_in.is_repeat => ("repeated", ""),
         Ok(Finished::SignedIn(_)) => ("accepted", ""),
+        Ok(Finished::Restarted(_)) => ("restarted", ""),
         Ok(Finished::Refused(refused)) => ("refused", refused.refusal.public_code.name()),
         Err(FlowError::NotFound(_)) => ("unknown_connection", ""),
         Err(_) => ("failed", ""),

@@ -12,7 +12,7 @@ pub fn html(page: &impl Page) -> Response {
     ([(CONTENT_TYPE, "text/html; charset=utf-8")], page.html()).into_response()
 }
 
-/// 303: go there with GET. `path` is a path of this site.
+/// 303: go there with GET. `path` is a path of this site, or a [`crate::base::ReturnTo`].
 #[must_use]
 pub fn see_other(path: &str) -> Response {
     (StatusCode::SEE_OTHER, [(LOCATION, path)]).into_response()
@@ -24,9 +24,9 @@ pub fn parameter(encoded: &[u8], name: &str) -> Option<String> {
     form_urlencoded::parse(encoded).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
-/// `path` with a `return_to` that leads back to a path of this site, if there is one.
+/// `path` with a `return_to` that leads back, if there is one.
 #[must_use]
-pub fn with_return_to(path: &str, return_to: Option<&crate::base::url::SitePath>) -> String {
+pub fn with_return_to(path: &str, return_to: Option<&crate::base::ReturnTo>) -> String {
     match return_to {
         None => path.to_owned(),
         Some(to) => {

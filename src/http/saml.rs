@@ -11,15 +11,19 @@ use gatepost_saml::{Code, StepName};
 use tower_sessions::Session;
 
 use super::error::{answer, log, not_found, page};
-use super::pages::{AgainPage, ErrorKind, HandOverFormPage, HandOverPage, RefusedDetail, RefusedPage};
-use super::reply::{html, parameter, see_other};
+use super::pages::{
+    AgainPage, ErrorKind, HandOverFormPage, HandOverPage, RefusedDetail, RefusedPage, ReplacePage,
+    ReplaceWith,
+};
+use super::reply::{html, parameter, see_other, with_return_to};
 use super::session_store::{ISSUE, token};
 use super::{Web, headers, observe};
+use crate::base::encoding::base64url;
 use crate::base::id::ConnectionId;
-use crate::base::url::SitePath;
+use crate::base::secret::TokenHash;
 use crate::base::{Actor, Ctx};
 use crate::flow::connection;
-use crate::flow::login::{self, Finish, Finished, HandOver, Refused, SignedIn, Start};
+use crate::flow::login::{self, Finish, Finished, HandOver, Posted, Refused, SignedIn, Start, Started};
 
 /// `GET /saml/{connection}/login`: on to the identity provider. Answered with a page that navigates there, since
 /// browsers would apply the `form-action` of whatever page the person came from to a redirect.
@@ -38,13 +42,20 @@ pub async fn login(
         // sign-in that is under way.
         return page(&web, StatusCode::BAD_REQUEST, ErrorKind::BadForm, None);
     }
-    let return_to =
-        parameter(query.unwrap_or_default().as_bytes(), "return_to").as_deref().and_then(SitePath::parse);
-    let start = Start { connection, browser: web.cookies.browser(&request), return_to };
-    let started = match login::start(&web.gateway, &ctx, start).await {
-        Ok(started) => started,
-        Err(error) => return answer(&web, &ctx, &error),
-    };
+    let query = query.unwrap_or_default();
+    let return_to = parameter(query.as_bytes(), "return_to");
+    let return_to = return_to.and_then(|text| web.gateway.return_to(&text));
+    let is_forced = parameter(query.as_bytes(), "force").is_some_and(|force| force == "1");
+    let browser = web.cookies.browser(&request).map(|token| token.hash());
+    let start = Start { connection, browser, return_to, is_forced };
+    match login::start(&web.gateway, &ctx, start).await {
+        Ok(started) => hand_over(&web, &ctx, &request, &started),
+        Err(error) => answer(&web, &ctx, &error),
+    }
+}
+
+/// A page that goes on to the identity provider, and what the browser is to keep.
+fn hand_over(web: &Web, ctx: &Ctx, request: &HeaderMap, started: &Started) -> Response {
     let (frame, idp_name) = (web.frame(), started.idp_name.as_str());
     let mut response = match &started.to {
         HandOver::Redirect(url) => html(&HandOverPage { frame, idp_name, url }),
@@ -56,8 +67,10 @@ pub async fn login(
             response
         }
     };
-    web.cookies.set_browser(response.headers_mut(), &started.browser);
-    web.cookies.set_pending(&request, response.headers_mut(), &started.pending, ctx.now);
+    if let Some(browser) = &started.browser {
+        web.cookies.set_browser(response.headers_mut(), browser);
+    }
+    web.cookies.set_pending(request, response.headers_mut(), &started.pending, ctx.now);
     response
 }
 
@@ -101,20 +114,51 @@ async fn finish(
     let browser = web.cookies.browser(request).map(|token| token.hash());
     let pending = web.cookies.pending(request);
     let presented = session.id().map(|id| token(id).hash());
-    let finish = Finish { connection, wire, browser, pending: &pending, presented };
+    let may_replace = match wire {
+        Wire::Form(body) => said_replace(body, browser.or(presented)),
+        _ => false,
+    };
+    let finish = Finish { connection, wire, browser, pending: &pending, presented, may_replace };
+    let frame = web.frame();
+    let action = format!("/saml/{connection}/acs");
     let began = tokio::time::Instant::now();
     let finished = login::finish(&web.gateway, &ctx, &finish).await;
     observe::login(&ctx, connection, finished.as_ref(), began.elapsed());
     match finished {
         Err(error) => answer(web, &ctx, &error),
-        Ok(Finished::Again { message, relay_state }) => {
-            let action = format!("/saml/{connection}/acs");
+        Ok(Finished::Again(Posted { message, relay_state })) => {
             let (saml_response, relay_state) = (message.as_str(), relay_state.as_deref());
-            html(&AgainPage { frame: web.frame(), action: &action, saml_response, relay_state })
+            html(&AgainPage { frame, action: &action, saml_response, relay_state })
         }
+        Ok(Finished::Replace { posted, question }) => {
+            let token = browser.or(presented).map(replace_token).unwrap_or_default();
+            let (saml_response, relay_state) = (posted.message.as_str(), posted.relay_state.as_deref());
+            let with = ReplaceWith::Answer { action: &action, saml_response, relay_state, token: &token };
+            html(&ReplacePage { frame, present: &question.present, next: &question.next, with })
+        }
+        Ok(Finished::StartOver { return_to, question }) => {
+            let href = with_return_to(&format!("/saml/{connection}/login"), return_to.as_ref());
+            let with = ReplaceWith::Start { href: &href };
+            html(&ReplacePage { frame, present: &question.present, next: &question.next, with })
+        }
+        Ok(Finished::Restarted(started)) => hand_over(web, &ctx, request, &started),
         Ok(Finished::Refused(refused)) => refuse(web, &refused),
         Ok(Finished::SignedIn(signed_in)) => greet(web, &ctx, session, &signed_in).await,
     }
+}
+
+/// What the form of our own page carries, and no other site can know: that somebody's session may give way.
+fn replace_token(of: TokenHash) -> String {
+    let mut hasher = openssl::sha::Sha256::new();
+    hasher.update(b"gatepost replace\0");
+    hasher.update(&of.0);
+    base64url(&hasher.finish())
+}
+
+fn said_replace(body: &[u8], of: Option<TokenHash>) -> bool {
+    let (Some(of), Some(given)) = (of, parameter(body, "replace")) else { return false };
+    let wanted = replace_token(of);
+    wanted.len() == given.len() && openssl::memcmp::eq(wanted.as_bytes(), given.as_bytes())
 }
 
 /// `GET /saml/{connection}/metadata`: ours, for the identity provider.
@@ -130,8 +174,12 @@ pub async fn metadata(State(web): State<Web>, Path(connection): Path<String>) ->
 /// Hands the new session's token to the session layer, which sends the cookie; the one before has ended already.
 async fn greet(web: &Web, ctx: &Ctx, session: &Session, signed_in: &SignedIn) -> Response {
     let handed_over = async {
-        session.flush().await?;
-        session.insert(ISSUE, signed_in.token.expose_text()).await
+        // Without a token the browser has it already.
+        if let Some(token) = &signed_in.token {
+            session.flush().await?;
+            session.insert(ISSUE, token.expose_text()).await?;
+        }
+        Ok::<_, tower_sessions::session::Error>(())
     };
     if let Err(error) = handed_over.await {
         let reference = ctx.request.to_string();
@@ -139,7 +187,12 @@ async fn greet(web: &Web, ctx: &Ctx, session: &Session, signed_in: &SignedIn) ->
         return page(web, StatusCode::INTERNAL_SERVER_ERROR, ErrorKind::Internal, Some(&reference));
     }
     let mut response = see_other(signed_in.return_to.as_str());
-    web.cookies.set_used(response.headers_mut(), &signed_in.used);
+    if let Some(browser) = &signed_in.browser {
+        web.cookies.set_browser(response.headers_mut(), browser);
+    }
+    if let Some(used) = &signed_in.used {
+        web.cookies.set_used(response.headers_mut(), used);
+    }
     response
 }
 

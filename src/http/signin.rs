@@ -10,8 +10,7 @@ use super::pages::{
     ConnectionChoice, DemoConnection, DemoPage, DemoPerson, SignInPage, StartPage, StartProblem,
 };
 use super::reply::{html, parameter, see_other, with_return_to};
-use crate::base::Actor;
-use crate::base::url::SitePath;
+use crate::base::{Actor, ReturnTo};
 use crate::directory::account::Slug;
 use crate::flow::account;
 
@@ -51,9 +50,9 @@ pub async fn start(State(web): State<Web>) -> Response {
 pub async fn choose(State(web): State<Web>, RawQuery(query): RawQuery) -> Response {
     let query = query.unwrap_or_default();
     let typed = parameter(query.as_bytes(), "account");
-    let return_to = parameter(query.as_bytes(), "return_to").as_deref().and_then(SitePath::parse);
+    let return_to = parameter(query.as_bytes(), "return_to").and_then(|text| web.gateway.return_to(&text));
     let page = |account, problem| {
-        let return_to = return_to.as_ref().map(SitePath::as_str);
+        let return_to = return_to.as_ref().map(ReturnTo::as_str);
         html(&StartPage { frame: web.frame(), account, problem, return_to })
     };
     let Some(typed) = typed else { return page("", None) };
@@ -78,8 +77,8 @@ pub async fn account(
     RawQuery(query): RawQuery,
 ) -> Response {
     let Ok(slug) = slug.parse::<Slug>() else { return not_found(&web) };
-    let return_to =
-        parameter(query.unwrap_or_default().as_bytes(), "return_to").as_deref().and_then(SitePath::parse);
+    let return_to = parameter(query.unwrap_or_default().as_bytes(), "return_to");
+    let return_to = return_to.and_then(|text| web.gateway.return_to(&text));
     let page = match account::sign_in(&web.gateway, &slug).await {
         Ok(page) => page,
         Err(error) => return answer(&web, &web.ctx(Actor::Anonymous), &error),

@@ -152,6 +152,12 @@ impl Policy {
         Self { relaxations, ..Self::default() }
     }
 
+    /// The policy with `relaxations` allowed as well.
+    #[must_use]
+    pub fn allowing(&self, relaxations: Relaxations) -> Self {
+        Self { relaxations: Relaxations(self.relaxations.0 | relaxations.0), ..self.clone() }
+    }
+
     /// The policy with another clock skew, in seconds; capped at [`MAX_CLOCK_SKEW_SECONDS`].
     #[must_use]
     pub fn with_clock_skew(mut self, seconds: u32) -> Self {

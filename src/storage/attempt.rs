@@ -45,6 +45,8 @@ const FIND: &str =
     created_at FROM attempts WHERE account_id = $1 AND id = $2";
 const COUNT_REFUSED: &str = "SELECT COUNT(*) AS refused FROM attempts
     WHERE account_id = $1 AND connection_id = $2 AND created_at >= $3 AND outcome = 'refused' AND is_signed = $4";
+const COUNT: &str = "SELECT COUNT(*) AS attempts FROM attempts
+    WHERE account_id = $1 AND connection_id = $2 AND created_at >= $3 AND outcome = $4";
 static INSERT: Many = Many::new(
     "INSERT INTO attempts
     (account_id, id, day, connection_id, revision, purpose, outcome, is_signed, code, trace_sealed, user_id, session_id,
@@ -138,6 +140,20 @@ pub async fn count_refused(
         .bind(since.micros())
         .bind(i64::from(is_signed));
     tx.fetch_one(select).await?.number("refused")
+}
+
+/// How many attempts of a connection with that outcome are stored since then.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn count_outcome(
+    tx: &mut Tx,
+    account: AccountId,
+    connection: ConnectionId,
+    (outcome, since): (Outcome, Instant),
+) -> Result<i64, StorageError> {
+    let query = query(COUNT).bind(account.to_string()).bind(connection.to_string());
+    tx.fetch_one(query.bind(since.micros()).bind(outcome.name())).await?.number("attempts")
 }
 
 /// An attempt as it is written.

@@ -28,6 +28,7 @@ static INSERT_REQUEST: Many = Many::new(
     4,
     " ON CONFLICT DO NOTHING",
 );
+const IS_REQUEST_USED: &str = "SELECT request_id FROM consumed_requests WHERE request_id = $1";
 const DELETE: &str = "DELETE FROM replays WHERE day < $1";
 const DELETE_REQUESTS: &str = "DELETE FROM consumed_requests WHERE expires_at < $1";
 
@@ -113,6 +114,14 @@ pub(super) async fn insert_many_requests(tx: &mut Tx, rows: &[&RequestRow]) -> R
             .bind(row.expires_at.micros())
     });
     Ok(inserted.await? == count(rows))
+}
+
+/// Whether that pending request was used.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn is_request_used(tx: &mut Tx, request_id: &str) -> Result<bool, StorageError> {
+    Ok(tx.fetch_optional(query(IS_REQUEST_USED).bind(request_id)).await?.is_some())
 }
 
 /// Drops what could no longer be used anyway: assertions of days before `day`, requests that expired before `now`.

@@ -51,6 +51,9 @@ pub struct SignIn<'a> {
 const FIND: &str =
     "SELECT account_id, id, user_id, connection_id, attempt_id, created_at, last_seen_at, expires_at,
     ended_at FROM sessions WHERE token_hash = $1";
+const LIST_BY_BROWSER: &str =
+    "SELECT account_id, id, user_id, connection_id, attempt_id, created_at, last_seen_at, expires_at,
+    ended_at FROM sessions WHERE browser_hash = $1 AND ended_at IS NULL";
 const FIND_STATEMENT: &str = "SELECT statement_sealed FROM sessions WHERE account_id = $1 AND id = $2";
 static INSERT: Many = Many::new(
     "INSERT INTO sessions
@@ -82,20 +85,29 @@ const DELETE_OLD: &str = "DELETE FROM sessions WHERE expires_at < $1";
 /// [`StorageError`].
 pub async fn find(tx: &mut Tx, token: TokenHash) -> Result<Option<Session>, StorageError> {
     let row = tx.fetch_optional(query(FIND).bind(&token.0)).await?;
-    let read = |row: Row| {
-        Ok(Session {
-            account_id: row.parsed("account_id")?,
-            id: row.parsed("id")?,
-            user_id: row.parsed("user_id")?,
-            connection_id: row.parsed("connection_id")?,
-            attempt_id: row.parsed("attempt_id")?,
-            created_at: row.moment("created_at")?,
-            last_seen_at: row.moment("last_seen_at")?,
-            expires_at: row.moment("expires_at")?,
-            ended_at: row.moment_if_any("ended_at")?,
-        })
-    };
-    row.map(read).transpose()
+    row.map(|row| read(&row)).transpose()
+}
+
+/// The sessions of a browser that were not ended: whether they still count is not decided here.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_by_browser(tx: &mut Tx, browser: TokenHash) -> Result<Vec<Session>, StorageError> {
+    tx.fetch_all(query(LIST_BY_BROWSER).bind(&browser.0)).await?.iter().map(read).collect()
+}
+
+fn read(row: &Row) -> Result<Session, StorageError> {
+    Ok(Session {
+        account_id: row.parsed("account_id")?,
+        id: row.parsed("id")?,
+        user_id: row.parsed("user_id")?,
+        connection_id: row.parsed("connection_id")?,
+        attempt_id: row.parsed("attempt_id")?,
+        created_at: row.moment("created_at")?,
+        last_seen_at: row.moment("last_seen_at")?,
+        expires_at: row.moment("expires_at")?,
+        ended_at: row.moment_if_any("ended_at")?,
+    })
 }
 
 /// What was said of the person at sign-in.

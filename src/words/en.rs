@@ -91,6 +91,17 @@ pub static EN: Text = Text {
     again_lead: M("Your sign-in is being finished. If nothing happens, press the button."),
     again_button: M("Continue"),
 
+    replace_title: M("Switch to another sign-in?"),
+    replace_lead_account: M(
+        "You are signed in to {present}. Another page has brought you here to sign in to {next}.",
+    ),
+    replace_lead_person: M(
+        "You are signed in to {account}. Another page has brought you here to sign in there as somebody else.",
+    ),
+    replace_hint: M("If you did not expect this, stay as you are. Otherwise your present session ends."),
+    replace_stay: M("Stay signed in to {account}"),
+    replace_go: M("Go on to {account}"),
+
     handover_title: M("On to {idp}"),
     handover_lead: M("You are being taken to {idp} to sign in."),
     handover_link: M("Continue to {idp}"),

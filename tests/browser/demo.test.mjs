@@ -12,7 +12,6 @@ const refusals = {
   wrong_audience: /audience_mismatch/,
   wrong_recipient: /confirmation_recipient_mismatch/,
   wrong_issuer: /issuer_mismatch/,
-  wrong_request: /in_response_to/,
   denied: /status_request_denied/,
   sha1: /signature_algorithm_sha1/,
   unsigned: /not_signed/,
@@ -207,13 +206,44 @@ test("Back after signing in sends nothing again by itself", () => as(async (page
   assert.equal(await heading(page), "You are signed in", "and the session is as it was");
 }));
 
-test("a sign-in that starts at the portal is refused or begun again, never just let in", () => as(async (page) => {
+test("a sign-in that starts at the portal is begun again, never just let in", () => as(async (page) => {
   await page.goto(`${idp}/okta/start`);
   await check(page, "idp-start");
   await page.getByRole("button", { name: "Sign in" }).click();
+  // Here the identity provider asks once more; a real one remembers.
+  await page.waitForURL(`${idp}/**SAMLRequest=**`);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL(`${gateway}/me`);
+  assert.equal(await heading(page), "You are signed in");
+}));
+
+test("an answer to another request is begun again, and once only", () => as(async (page) => {
+  await goToIdp(page, "Okta");
+  for (let tries = 0; tries < 2; tries += 1) {
+    await page.getByLabel("Fault").selectOption("wrong_request");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    if (tries === 0) await page.waitForURL((url) => url.href.startsWith(idp) && url.search.includes("RelayState=_r"));
+  }
   await page.waitForURL(`${gateway}/**`);
-  assert.equal(await heading(page), "You could not be signed in");
-  await photograph(page, "refused-unsolicited");
+  assert.match(await page.locator("main").innerText(), /idp_sends_unsolicited/);
+  await check(page, "refused-begun-again");
+}));
+
+test("a portal that knows no requests is let in, and asks before it ends another's session", () => as(async (page) => {
+  const enter = async (person) => {
+    await page.goto(`${idp}/clever/start`);
+    await page.getByLabel(person).check();
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.waitForURL(`${gateway}/**`);
+  };
+  await enter(/Alice/);
+  assert.equal(await heading(page), "You are signed in");
+  await enter(/Björn/);
+  assert.equal(await heading(page), "Switch to another sign-in?");
+  await check(page, "replace");
+  await page.getByRole("button", { name: /^Go on/ }).click();
+  await page.waitForURL(`${gateway}/me`);
+  assert.match(await page.locator("main").innerText(), /Björn/);
 }));
 
 test("the pages on the way are fit to be seen", () => as(async (page) => {

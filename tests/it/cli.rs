@@ -201,7 +201,7 @@ fn mistakes_are_told_in_plain_sentences() {
             "--idp-entity-id",
             all[0].addresses.entity_id
         ])
-        .contains("yet")
+        .contains("accept instead")
     );
     assert!(create(&[]).contains("--metadata"));
     let nobody = run(&folder.0, &["connection", "list", "--account", "nobody"]);

@@ -14,22 +14,26 @@ async fn the_same_response_at_the_same_time() {
     let pending = browser.start(&okta).await;
     let message = site.answer(&okta, &alice(), Some(&pending.request_id), |_| {});
     let path = okta.path("acs");
+    // The browser that asked, many times: a button that is pressed and pressed again.
     let tries = (0..16).map(|_| {
         let (mut browser, path, message) = (browser.clone(), path.clone(), message.clone());
         let relay_state = pending.relay_state.clone();
         tokio::spawn(async move {
             let form = [("SAMLResponse", message.as_str()), ("RelayState", relay_state.as_str())];
-            browser.post(&path, &form, crate::browser::From::AnotherSite).await.status
+            let answer = browser.post(&path, &form, crate::browser::From::AnotherSite).await;
+            (answer.status, answer.location().map(str::to_owned), browser.session())
         })
     });
     let mut statuses = Vec::new();
     for tried in tries.collect::<Vec<_>>() {
         statuses.push(tried.await.unwrap());
     }
-    assert_eq!(statuses.iter().filter(|status| **status == StatusCode::SEE_OTHER).count(), 1, "{statuses:?}");
-    assert_eq!(statuses.iter().filter(|status| **status == StatusCode::FORBIDDEN).count(), 15);
+    let first = statuses[0].clone();
+    assert_eq!((first.0, first.1.as_deref(), first.2.is_some()), (StatusCode::SEE_OTHER, Some("/me"), true));
+    assert!(statuses.iter().all(|status| *status == first), "into one and the same session: {statuses:?}");
     assert_eq!(site.count("SELECT COUNT(*) FROM sessions").await, 1);
     assert_eq!(site.count("SELECT COUNT(*) FROM attempts WHERE outcome = 'accepted'").await, 1);
+    assert_eq!(site.count("SELECT COUNT(*) FROM attempts WHERE outcome = 'repeated'").await, 15);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 
 use axum::http::StatusCode;
 use gatepost::base::id::ConnectionId;
-use gatepost::base::secret::BrowserToken;
+use gatepost::base::secret::{BrowserToken, SessionToken};
 use gatepost::base::{Actor, Instant, Rng};
 use gatepost::directory::mapping::SubjectSource;
-use gatepost::directory::preset::Product;
+use gatepost::directory::preset::{IdpInitiated, Product};
 use gatepost::flow::connection::{self, Create, IdentityProvider, ServiceProvider};
-use gatepost::flow::login::pending::{Handle, Pending};
+use gatepost::flow::login::pending::{Asked, Handle, Pending};
 use gatepost::storage::Storage;
 use gatepost::storage::connection::account_of;
 use gatepost_saml::binding::Wire;
@@ -168,6 +168,8 @@ async fn prepare(given: &Given, now: Instant) -> Option<Prepared> {
             certificates: given.certificates.clone(),
         },
         subject: Some(SubjectSource::NameId),
+        // Anything else would begin anew where the engine says what is wrong.
+        idp_initiated: Some(IdpInitiated::Refuse),
         policy: Some(given.policy.clone()),
         service_provider: Some(ServiceProvider {
             entity_id: given.sp.clone(),
@@ -196,6 +198,8 @@ impl Prepared {
                 connection: self.connection,
                 browser: token.hash(),
                 return_to: None,
+                asked: Asked::default(),
+                token: SessionToken::draw(&self.site.rng),
                 expires_at: now.plus_seconds(600),
             };
             let sealed = pending.seal(&keys, &self.site.rng).unwrap();

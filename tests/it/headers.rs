@@ -87,6 +87,7 @@ async fn only_the_page_that_posts_to_an_identity_provider_may() {
         product: Product::Keycloak,
         idp: IdentityProvider::Metadata { xml: xml.into_bytes(), entity_id: None },
         subject: None,
+        idp_initiated: None,
         policy: None,
         service_provider: None,
     };

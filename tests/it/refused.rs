@@ -1,10 +1,10 @@
 //! What is refused, what the person sees of it, and that nothing is used up by it.
 
 use axum::http::StatusCode;
-use gatepost::directory::preset::Product;
+use gatepost::directory::preset::{IdpInitiated, Product};
 use gatepost_saml::mint::{NameId, keys};
 
-use crate::browser::{Answer, Browser, From};
+use crate::browser::{Answer, From};
 use crate::site::{Site, alice, bjoern};
 
 /// A refusal with this code; the page has a reference that leads to the attempt, and no detail.
@@ -25,7 +25,7 @@ async fn assert_refused(site: &Site, answer: &Answer, code: &str) {
 #[tokio::test]
 async fn what_nobody_asked_for() {
     let site = Site::https().await;
-    let clever = site.connect(Product::Clever).await;
+    let clever = site.connect_as(Product::Clever, IdpInitiated::Refuse).await;
     let message = site.answer(&clever, &alice(), None, |_| {});
     let mut browser = site.browser();
     let answer = browser.bring(&clever, &message, Some("/deep/link")).await;
@@ -39,7 +39,7 @@ async fn what_nobody_asked_for() {
 #[tokio::test]
 async fn another_browsers_request() {
     let site = Site::https().await;
-    let okta = site.connect(Product::Okta).await;
+    let okta = site.connect_as(Product::Okta, IdpInitiated::Refuse).await;
     let (mut hers, mut his) = (site.browser(), site.browser());
     let pending = hers.start(&okta).await;
     his.start(&okta).await;
@@ -58,7 +58,10 @@ async fn another_browsers_request() {
 #[tokio::test]
 async fn another_connections_request() {
     let site = Site::https().await;
-    let (okta, google) = (site.connect(Product::Okta).await, site.connect(Product::Google).await);
+    let (okta, google) = (
+        site.connect_as(Product::Okta, IdpInitiated::Refuse).await,
+        site.connect_as(Product::Google, IdpInitiated::Refuse).await,
+    );
     let mut browser = site.browser();
     let pending = browser.start(&google).await;
     let message = site.answer(&okta, &alice(), Some(&pending.request_id), |_| {});
@@ -69,7 +72,7 @@ async fn another_connections_request() {
 #[tokio::test]
 async fn an_answer_to_another_request_of_this_browser() {
     let site = Site::https().await;
-    let okta = site.connect(Product::Okta).await;
+    let okta = site.connect_as(Product::Okta, IdpInitiated::Refuse).await;
     let mut browser = site.browser();
     let (first, second) = (browser.start(&okta).await, browser.start(&okta).await);
     let message = site.answer(&okta, &alice(), Some(&first.request_id), |_| {});
@@ -80,7 +83,7 @@ async fn an_answer_to_another_request_of_this_browser() {
 #[tokio::test]
 async fn no_cookie_even_the_second_time() {
     let site = Site::https().await;
-    let okta = site.connect(Product::Okta).await;
+    let okta = site.connect_as(Product::Okta, IdpInitiated::Refuse).await;
     let pending = site.browser().start(&okta).await;
     let message = site.answer(&okta, &alice(), Some(&pending.request_id), |_| {});
     let answer = site.browser().bring(&okta, &message, Some(&pending.relay_state)).await;
@@ -90,7 +93,7 @@ async fn no_cookie_even_the_second_time() {
 #[tokio::test]
 async fn two_browser_cookies_are_none() {
     let site = Site::https().await;
-    let okta = site.connect(Product::Okta).await;
+    let okta = site.connect_as(Product::Okta, IdpInitiated::Refuse).await;
     let mut browser = site.browser();
     let pending = browser.start(&okta).await;
     let name = "__Host-gatepost-browser";
@@ -105,7 +108,7 @@ async fn two_browser_cookies_are_none() {
 #[tokio::test]
 async fn a_request_that_expired() {
     let site = Site::https().await;
-    let okta = site.connect(Product::Okta).await;
+    let okta = site.connect_as(Product::Okta, IdpInitiated::Refuse).await;
     let mut browser = site.browser();
     let pending = browser.start(&okta).await;
     site.clock.advance(3599);
@@ -122,28 +125,9 @@ async fn a_request_that_expired() {
 }
 
 #[tokio::test]
-async fn the_same_response_twice() {
-    let site = Site::https().await;
-    let okta = site.connect(Product::Okta).await;
-    let mut browser = site.browser();
-    let pending = browser.start(&okta).await;
-    let message = site.answer(&okta, &alice(), Some(&pending.request_id), |_| {});
-    let mut before = browser.clone();
-    assert_eq!(browser.bring(&okta, &message, Some(&pending.relay_state)).await.location(), Some("/me"));
-    let session = browser.session();
-    for again in [&mut browser, &mut before] {
-        let answer = again.bring(&okta, &message, Some(&pending.relay_state)).await;
-        assert_refused(&site, &answer, "assertion_replayed").await;
-    }
-    assert_eq!(browser.session(), session);
-    assert!(Browser::is_signed_in(&browser.get("/me").await), "the session of the first stays");
-    assert_eq!(site.count("SELECT COUNT(*) FROM sessions").await, 1);
-}
-
-#[tokio::test]
 async fn a_second_answer_to_a_used_request() {
     let site = Site::https().await;
-    let okta = site.connect(Product::Okta).await;
+    let okta = site.connect_as(Product::Okta, IdpInitiated::Refuse).await;
     let mut browser = site.browser();
     let pending = browser.start(&okta).await;
     let [first, second] =

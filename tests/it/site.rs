@@ -7,7 +7,7 @@ use axum::Router;
 use gatepost::base::time::ManualClock;
 use gatepost::base::url::PublicUrl;
 use gatepost::base::{Actor, Clock, Instant, Rng};
-use gatepost::directory::preset::Product;
+use gatepost::directory::preset::{IdpInitiated, Product};
 use gatepost::directory::state::ConnectionState;
 use gatepost::flow::connection::keys::KeySource;
 use gatepost::flow::connection::{self, ConnectionView, Create, IdentityProvider};
@@ -69,6 +69,7 @@ impl Site {
             rng: rng.clone(),
             keys,
             public_url,
+            return_to_origins: vec![PublicUrl::parse("https://app.example.test").unwrap()],
             limits: gatepost_saml::Limits::MESSAGE,
             trusts_test_keys: true,
         };
@@ -83,6 +84,11 @@ impl Site {
         Self { gateway, router, clock, rng, url, folder }
     }
 
+    pub async fn make_account(&self, slug: &str, name: &str) {
+        let input = account::Create { slug: slug.parse().unwrap(), name: name.to_owned(), external_id: None };
+        account::create(&self.gateway, &self.gateway.ctx(Actor::CommandLine), input).await.unwrap();
+    }
+
     pub async fn https() -> Self {
         Self::at(HTTPS).await
     }
@@ -93,9 +99,23 @@ impl Site {
     }
 
     pub async fn connect_with(&self, product: Product, policy: Option<Policy>) -> Idp {
+        self.connect_to(ACCOUNT, product, (policy, None)).await
+    }
+
+    /// A connection that treats what nobody asked for like this.
+    pub async fn connect_as(&self, product: Product, idp_initiated: IdpInitiated) -> Idp {
+        self.connect_to(ACCOUNT, product, (None, Some(idp_initiated))).await
+    }
+
+    pub async fn connect_to(
+        &self,
+        account: &str,
+        product: Product,
+        (policy, idp_initiated): (Option<Policy>, Option<IdpInitiated>),
+    ) -> Idp {
         let personality = Personality::named(product.name()).unwrap();
         let input = Create {
-            account: ACCOUNT.parse().unwrap(),
+            account: account.parse().unwrap(),
             name: None,
             product,
             idp: IdentityProvider::Fields {
@@ -104,6 +124,7 @@ impl Site {
                 certificates: vec![keys::IDP_RSA.certificate_pem.as_bytes().to_vec()],
             },
             subject: None,
+            idp_initiated,
             policy,
             service_provider: None,
         };

@@ -49,6 +49,7 @@ async fn it_opens_again_with_everything_in_it() {
             rng: Rng::system(),
             keys: KeySource::Fresh,
             public_url,
+            return_to_origins: vec![PublicUrl::parse("https://app.example.test").unwrap()],
             limits: gatepost_saml::Limits::MESSAGE,
             trusts_test_keys: true,
         };

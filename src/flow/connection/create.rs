@@ -15,7 +15,7 @@ use crate::base::url::{UrlError, check_web_address};
 use crate::directory::account::Slug;
 use crate::directory::jit::Provisioning;
 use crate::directory::mapping::{Mapping, SubjectSource};
-use crate::directory::preset::Product;
+use crate::directory::preset::{IdpInitiated, Product};
 use crate::directory::state::{ConnectionState, KeyPurpose};
 use crate::flow::{FlowError, Gateway};
 use crate::storage::connection::{self, Connection};
@@ -39,6 +39,8 @@ pub struct Create {
     pub idp: IdentityProvider,
     /// What names a person; without it, the product's usual.
     pub subject: Option<SubjectSource>,
+    /// What an answer that nobody asked for leads to; without it, the product's usual.
+    pub idp_initiated: Option<IdpInitiated>,
     /// How strictly messages are judged; without it, strictly.
     pub policy: Option<Policy>,
     /// Who we are; without it, a new name of our own.
@@ -98,7 +100,11 @@ pub async fn create(
     input: Create,
 ) -> Result<(ConnectionView, Vec<String>), FlowError> {
     access::decide(ctx.actor, Action::ManageConnections)?;
-    let policy = checked(input.policy.unwrap_or_default().with_max_validity(Some(MAX_VALIDITY_SECONDS)))?;
+    let policy = checked(input.policy.unwrap_or_default())?;
+    let policy = match policy.max_validity_seconds() {
+        None => policy.with_max_validity(Some(MAX_VALIDITY_SECONDS)),
+        Some(_) => policy,
+    };
     let mut idp = match &input.idp {
         IdentityProvider::Metadata { xml, entity_id } => {
             from_metadata(ctx, xml, entity_id.as_deref(), &policy)?
@@ -165,6 +171,10 @@ pub async fn create(
         link_by_email: false,
         unverified_emails: None,
         email_domains: None,
+        idp_initiated: input.idp_initiated.unwrap_or(preset.idp_initiated),
+        request_binding: None,
+        force_authn: false,
+        authn_contexts: Vec::new(),
     };
     let name = input.name.as_deref().map(str::trim).filter(|name| !name.is_empty()).unwrap_or(preset.title);
 
@@ -216,13 +226,16 @@ async fn insert(
     Ok(event::insert(tx, account, happened, &keys, (ctx, rng)).await?)
 }
 
-/// IdP-initiated sign-in is not there yet; a policy must not open what the flow does not guard.
+/// What answers no request is let in by the setting for it, never by the policy: the flow guards what it lets in.
 fn checked(policy: Policy) -> Result<Policy, FlowError> {
     let closed = [Relaxation::Unsolicited, Relaxation::UnknownInResponseTo];
     match closed.into_iter().find(|relaxation| policy.allows(*relaxation)) {
         None => Ok(policy),
         Some(relaxation) => {
-            Err(FlowError::Invalid(format!("{} cannot be allowed for a connection yet", relaxation.name())))
+            let name = relaxation.name();
+            Err(FlowError::Invalid(format!(
+                "{name} cannot be allowed; set IdP-initiated sign-in to accept instead"
+            )))
         }
     }
 }

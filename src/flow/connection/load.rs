@@ -100,7 +100,7 @@ impl Loaded {
                 decryption_keys: decryption.map_err(|_| StorageError::Corrupt("sp_keys.private_sealed"))?,
             },
             idp: response::IdentityProvider { entity_id: self.connection.idp_entity_id.clone(), trust },
-            policy: self.settings.policy.clone(),
+            policy: self.settings.judged_by(),
             limits: gateway.limits(),
         })
     }

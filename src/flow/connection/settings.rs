@@ -1,13 +1,14 @@
 //! The settings of a connection's revision, as they are stored.
 
 use gatepost_saml::Policy;
+use gatepost_saml::policy::{Relaxation, Relaxations};
 use serde::{Deserialize, Serialize};
 
 use crate::directory::domain::DomainName;
 use crate::directory::email::UnverifiedEmails;
 use crate::directory::jit::Provisioning;
 use crate::directory::mapping::{Mapping, MappingErrors, Rules, SubjectSource};
-use crate::directory::preset::Product;
+use crate::directory::preset::{IdpInitiated, Product};
 use crate::storage::StorageError;
 
 /// Settings of one revision. A revision is never changed; a field that is not known is an error and not ignored, since
@@ -46,6 +47,18 @@ pub struct Settings {
     /// Which of the account's proved domains the identity provider may assert; none: all of them.
     #[serde(default)]
     pub email_domains: Option<Vec<DomainName>>,
+    /// What an answer that nobody asked for leads to.
+    #[serde(default)]
+    pub idp_initiated: IdpInitiated,
+    /// How requests travel; without it, by Redirect if there is an address for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_binding: Option<RequestBinding>,
+    /// Whether everybody proves anew who they are at each sign-in (`ForceAuthn`).
+    #[serde(default)]
+    pub force_authn: bool,
+    /// Authentication contexts, one of which every sign-in must have; empty: any will do.
+    #[serde(default)]
+    pub authn_contexts: Vec<String>,
 }
 
 /// What `SessionNotOnOrAfter` (saml-core 2.7.2) does.
@@ -58,6 +71,16 @@ pub enum SessionEnd {
     /// Nothing: some identity providers give the end of the assertion, minutes away. One that has passed is refused
     /// all the same.
     Ignore,
+}
+
+/// How requests travel to the identity provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestBinding {
+    /// In the address (HTTP-Redirect, saml-bindings 3.4).
+    Redirect,
+    /// In a form (HTTP-POST, saml-bindings 3.5).
+    Post,
 }
 
 impl Settings {
@@ -75,6 +98,23 @@ impl Settings {
     /// [`StorageError::Corrupt`].
     pub fn read(stored: &str) -> Result<Self, StorageError> {
         serde_json::from_str(stored).map_err(|_| StorageError::Corrupt("settings"))
+    }
+
+    /// Whether an answer that nobody asked for signs in. Where everybody must prove anew who they are it cannot: that
+    /// must be asked for.
+    #[must_use]
+    pub fn accepts_unasked(&self) -> bool {
+        self.idp_initiated == IdpInitiated::Accept && !self.force_authn
+    }
+
+    /// How strictly the engine judges.
+    #[must_use]
+    pub fn judged_by(&self) -> Policy {
+        if self.accepts_unasked() {
+            self.policy.allowing(Relaxations::NONE.with(Relaxation::Unsolicited))
+        } else {
+            self.policy.clone()
+        }
     }
 
     /// The stored form.

@@ -3,15 +3,17 @@
 
 use std::borrow::Cow;
 
-use gatepost_saml::response::{self, Assertion, Context};
+use gatepost_saml::response::{self, Assertion, Context, ReplayKey, Stray};
 use gatepost_saml::trace::Trace;
 use gatepost_saml::{Code, Judgement, Refusal, StepName};
 
 use super::finish::Finish;
 use super::pending::{Handle, Pending};
-use crate::base::Ctx;
+use crate::base::{Ctx, ReturnTo};
 use crate::directory::mapping::{self, Lineage, Mapped, Subject, SubjectSource, Unmapped};
+use crate::directory::preset::IdpInitiated;
 use crate::directory::statement::{Attribute, NameId, Statement};
+use crate::flow::Gateway;
 use crate::flow::connection::load::Loaded;
 
 /// A message that was accepted, read as far as the database is not needed.
@@ -21,59 +23,124 @@ pub(super) struct Accepted {
     pub(super) subject: Subject,
     pub(super) mapped: Mapped,
     pub(super) lineage: Lineage,
-    pub(super) pending: Pending,
+    /// The request that it answers; none where the connection takes what nobody asked for.
+    pub(super) pending: Option<Pending>,
+    /// Where the person wanted to go.
+    pub(super) return_to: Option<ReturnTo>,
+}
+
+/// What a message comes to.
+pub(super) enum Decided {
+    /// It signs somebody in.
+    Accepted(Box<Accepted>),
+    /// It answers no request of this browser, and nothing else is wrong with it.
+    Unasked(Box<Unasked>),
+    /// Neither.
+    Refused(Refusal),
+}
+
+/// A good message that answers no request of this browser: it signs nobody in.
+pub(super) struct Unasked {
+    /// What keeps it from being used again.
+    pub(super) replay_key: ReplayKey,
+    /// What it would be refused as.
+    pub(super) refusal: Refusal,
 }
 
 /// What can be decided without writing: the engine's verdict and the mapping.
 pub(super) fn decide(
-    ctx: &Ctx,
+    (gateway, ctx): (&Gateway, &Ctx),
     input: &Finish<'_>,
     relay_state: Option<&str>,
     (loaded, settings): (&Loaded, &response::Settings),
-) -> (Trace, Result<Box<Accepted>, Refusal>) {
-    let (Judgement { verdict, mut trace }, pending) = judge(ctx, input, relay_state, (loaded, settings));
-    let decided = match (verdict, pending) {
-        (Err(refusal), _) => Err(refusal),
-        (Ok(assertion), Some(pending)) => read(&mut trace, loaded, assertion, pending).map(Box::new),
-        // Only a policy that allows unsolicited responses leads here, and no connection has one yet.
-        (Ok(_), None) => {
-            let found = "no request of this browser";
-            Err(fail(&mut trace, StepName::InResponseTo, Code::Unsolicited, None, found))
+) -> (Trace, Decided) {
+    let ((Judgement { verdict, mut trace }, stray), pending) =
+        judge((gateway, ctx), input, relay_state, (loaded, settings));
+    let deep_link = || relay_state.and_then(|text| gateway.return_to(text));
+    let refusal = match (verdict, pending) {
+        (Ok(assertion), pending) => {
+            let return_to = match &pending {
+                Some(pending) => pending.return_to.clone(),
+                // Only a policy that takes what nobody asked for leads here.
+                None => deep_link(),
+            };
+            let decided = read(&mut trace, loaded, assertion, (pending, return_to));
+            return (trace, concluded(decided));
+        }
+        (Err(refusal), None) => refusal,
+        // It came with a request of this browser, yet answers none: there are identity providers that know none. Where
+        // that is taken, it is no worse for being told where the person was going.
+        (Err(refusal), Some(pending)) => {
+            let is_unasked = refusal.code == Code::Unsolicited && loaded.settings.accepts_unasked();
+            let again = is_unasked.then(|| engine(ctx, input, (loaded, settings), None).0);
+            if let Some(Judgement { verdict: Ok(assertion), trace: mut second }) = again {
+                let decided = read(&mut second, loaded, assertion, (None, pending.return_to));
+                return (second, concluded(decided));
+            }
+            refusal
         }
     };
-    (trace, decided)
+    match stray.filter(|_| loaded.settings.idp_initiated != IdpInitiated::Refuse) {
+        Some(stray) => {
+            let replay_key = stray.replay_key();
+            (trace, Decided::Unasked(Box::new(Unasked { replay_key, refusal })))
+        }
+        None => (trace, Decided::Refused(refusal)),
+    }
+}
+
+fn concluded(read: Result<Accepted, Refusal>) -> Decided {
+    match read {
+        Ok(accepted) => Decided::Accepted(Box::new(accepted)),
+        Err(refusal) => Decided::Refused(refusal),
+    }
 }
 
 /// The engine's verdict, and the request of this browser that was compared with.
 fn judge(
-    ctx: &Ctx,
+    (gateway, ctx): (&Gateway, &Ctx),
     input: &Finish<'_>,
     relay_state: Option<&str>,
     (loaded, settings): (&Loaded, &response::Settings),
-) -> (Judgement<Assertion>, Option<Pending>) {
-    let kept = |text: Option<&str>| owned_pending(ctx, input, loaded, Handle::parse(text?)?);
-    let judge = |pending: Option<&Pending>| {
-        let context = Context {
-            now: ctx.now,
-            pending_request: pending.map(|pending| pending.handle.as_str()),
-            requested_authn_contexts: &[],
-            forced_since: None,
-            // Whether it was used before is decided by the insert that uses it: anything earlier could be overtaken.
-            seen: &|_| false,
-        };
-        response::judge(&input.wire, settings, &context)
-    };
+) -> (Judged, Option<Pending>) {
+    let kept = |text: Option<&str>| owned_pending((gateway, ctx), input, loaded, Handle::parse(text?)?);
+    let judge = |pending: Option<&Pending>| engine(ctx, input, (loaded, settings), pending);
     let pending = kept(relay_state);
-    let judgement = judge(pending.as_ref());
+    let judged = judge(pending.as_ref());
     if pending.is_some() {
-        return (judgement, pending);
+        return (judged, pending);
     }
     // Some identity providers lose RelayState. What the response says it answers only chooses among the requests of
     // this very browser; the engine compares again, with what is signed.
-    match kept(judgement.trace.unverified.in_response_to.as_deref()) {
-        None => (judgement, None),
+    match kept(judged.0.trace.unverified.in_response_to.as_deref()) {
+        None => (judged, None),
         claimed => (judge(claimed.as_ref()), claimed),
     }
+}
+
+type Judged = (Judgement<Assertion>, Option<Stray>);
+
+fn engine(
+    ctx: &Ctx,
+    input: &Finish<'_>,
+    (loaded, settings): (&Loaded, &response::Settings),
+    pending: Option<&Pending>,
+) -> Judged {
+    let contexts = match pending {
+        Some(pending) => pending.asked.contexts.as_slice(),
+        None if loaded.settings.accepts_unasked() => loaded.settings.authn_contexts.as_slice(),
+        // Nobody is signed in: the request that takes the message's place will ask.
+        None => &[],
+    };
+    let context = Context {
+        now: ctx.now,
+        pending_request: pending.map(|pending| pending.handle.as_str()),
+        requested_authn_contexts: contexts,
+        forced_since: pending.filter(|pending| pending.asked.is_forced).map(Pending::issued_at),
+        // Whether it was used before is decided by the insert that uses it: anything earlier could be overtaken.
+        seen: &|_| false,
+    };
+    response::judge_or_stray(&input.wire, settings, &context)
 }
 
 /// Reads who an accepted message is about.
@@ -81,7 +148,7 @@ fn read(
     trace: &mut Trace,
     loaded: &Loaded,
     assertion: Assertion,
-    pending: Pending,
+    (pending, return_to): (Option<Pending>, Option<ReturnTo>),
 ) -> Result<Accepted, Refusal> {
     let source = &loaded.settings.subject;
     let wanted = Some(Cow::Owned(source.to_string()));
@@ -104,7 +171,7 @@ fn read(
     for note in &lineage.notes {
         trace.add_warning(note.code.clone(), note.text.clone());
     }
-    Ok(Accepted { assertion, statement, subject, mapped, lineage, pending })
+    Ok(Accepted { assertion, statement, subject, mapped, lineage, pending, return_to })
 }
 
 /// The refusal, and what an administrator has to enter at the identity provider: exactly that, and nothing around it.
@@ -117,10 +184,16 @@ fn asked_for(unmapped: Unmapped, source: &SubjectSource) -> (Code, Cow<'static, 
 }
 
 /// The pending request of that handle, if this browser keeps it for this connection and may still answer it.
-fn owned_pending(ctx: &Ctx, input: &Finish<'_>, loaded: &Loaded, handle: Handle) -> Option<Pending> {
+pub(super) fn owned_pending(
+    (gateway, ctx): (&Gateway, &Ctx),
+    input: &Finish<'_>,
+    loaded: &Loaded,
+    handle: Handle,
+) -> Option<Pending> {
     let browser = input.browser?;
     let (_, value) = input.pending.iter().find(|(kept, _)| *kept == handle)?;
-    let pending = Pending::open(value, handle, loaded.connection.id, &loaded.keys)?;
+    let return_to = |text: &str| gateway.return_to(text);
+    let pending = Pending::open((value, handle), loaded.connection.id, &loaded.keys, return_to)?;
     pending.is_open_to(browser, ctx.now).then_some(pending)
 }
 

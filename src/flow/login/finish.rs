@@ -4,14 +4,14 @@ use gatepost_saml::Refusal;
 use gatepost_saml::binding::{Parameter, Wire, form_fields};
 use gatepost_saml::trace::Trace;
 
-use super::decide::{decide, fail};
+use super::decide::{Decided, decide};
+use super::landing::{Ended, Landing};
 use super::pending::{Handle, SealedPending};
 use super::record;
-use super::write::{Written, write};
+use super::start::Started;
 use crate::base::id::{AttemptId, ConnectionId};
-use crate::base::secret::{SessionToken, TokenHash};
-use crate::base::url::SitePath;
-use crate::base::{Ctx, Instant};
+use crate::base::secret::{BrowserToken, SessionToken, TokenHash};
+use crate::base::{Ctx, Instant, ReturnTo};
 use crate::flow::connection::load;
 use crate::flow::{FlowError, Gateway};
 
@@ -32,33 +32,69 @@ pub struct Finish<'a> {
     /// The session that it presents, if any, whether it still counts or not. A sign-in takes its place, also when the
     /// browser's own cookie was lost.
     pub presented: Option<TokenHash>,
+    /// Whether the person said, on a page of ours, that somebody else's session may give way.
+    pub may_replace: bool,
 }
 
 /// How it ended.
 #[derive(Debug)]
 pub enum Finished {
     /// Nothing yet: the form is to be posted once more from our own page, so that the cookies come along.
-    Again {
-        /// `SAMLResponse` as it arrived.
-        message: String,
-        /// `RelayState` as it arrived.
-        relay_state: Option<String>,
+    Again(Posted),
+    /// Nothing yet: somebody else is signed in here, and the person is to say whether that may end.
+    Replace {
+        /// What to post once they said so.
+        posted: Posted,
+        /// Who is signed in now, and to what.
+        question: Question,
     },
+    /// Nothing yet: the person is to say whether to start signing in by this connection, since they are signed in to
+    /// another account.
+    StartOver {
+        /// Where to.
+        return_to: Option<ReturnTo>,
+        /// Who is signed in now, and to what.
+        question: Question,
+    },
+    /// Nobody had asked for it: a request of our own goes to the identity provider.
+    Restarted(Started),
     /// Signed in.
     SignedIn(SignedIn),
     /// Not.
     Refused(Box<Refused>),
 }
 
-/// A new session.
+/// A posted form, as it arrived.
+#[derive(Debug)]
+pub struct Posted {
+    /// `SAMLResponse`.
+    pub message: String,
+    /// `RelayState`.
+    pub relay_state: Option<String>,
+}
+
+/// What a person is asked before another session takes the place of theirs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// The account that they are signed in to.
+    pub present: String,
+    /// The account that they would be signed in to.
+    pub next: String,
+}
+
+/// A session to go on with.
 #[derive(Debug)]
 pub struct SignedIn {
-    /// For the browser, and for it alone.
-    pub token: SessionToken,
+    /// For the browser, and for it alone; none where it presented it.
+    pub token: Option<SessionToken>,
+    /// The browser's token, if it is new.
+    pub browser: Option<BrowserToken>,
+    /// Whether an earlier arrival of the same answer made it.
+    pub is_repeat: bool,
     /// Where to go.
-    pub return_to: SitePath,
-    /// The request that was used, sealed as before.
-    pub used: SealedPending,
+    pub return_to: ReturnTo,
+    /// The request that was used, if there was one, sealed as before.
+    pub used: Option<SealedPending>,
 }
 
 /// A refused sign-in.
@@ -91,10 +127,11 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
         && !fields.is_again
     {
         let (message, relay_state) = (fields.message.clone(), fields.relay_state.clone());
-        return Ok(Finished::Again { message, relay_state });
+        return Ok(Finished::Again(Posted { message, relay_state }));
     }
     let message = fields.as_ref().map(|fields| fields.message.as_str());
     let relay_state = fields.as_ref().and_then(|fields| fields.relay_state.as_deref());
+    let is_again = fields.as_ref().is_some_and(|fields| fields.is_again);
     let attempt = AttemptId::make(ctx.now, gateway.rng());
 
     for _ in 0..TRIES {
@@ -103,24 +140,18 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
         let settings = loaded.engine(gateway, &mut tx).await?;
         drop(tx);
 
-        let (mut trace, decided) = decide(ctx, input, relay_state, (&loaded, &settings));
-        let (lineage, refusal) = match decided {
-            Err(refusal) => (None, refusal),
-            Ok(accepted) => {
-                let message = message.unwrap_or_default();
-                // Before the commit: after it, nothing may fail any more.
-                let used = accepted.pending.seal(&loaded.keys, gateway.rng())?;
-                match write(gateway, ctx, (&loaded, attempt), (&accepted, input), (&trace, message)).await? {
-                    Written::Stale => continue,
-                    Written::SignedIn(token) => {
-                        let return_to = accepted.pending.return_to.unwrap_or_else(SitePath::me);
-                        return Ok(Finished::SignedIn(SignedIn { token, return_to, used }));
-                    }
-                    Written::Refused(step, code, found) => {
-                        (Some(accepted.lineage), fail(&mut trace, step, code, None, found))
-                    }
-                }
-            }
+        let (mut trace, decided) = decide((gateway, ctx), input, relay_state, (&loaded, &settings));
+        let landing =
+            Landing { gateway, ctx, input, loaded: &loaded, attempt, message, relay_state, is_again };
+        let ended = match decided {
+            Decided::Refused(refusal) => Ended::Refused(refusal, None),
+            Decided::Unasked(unasked) => landing.restart(&mut trace, *unasked).await?,
+            Decided::Accepted(accepted) => landing.land(&mut trace, *accepted).await?,
+        };
+        let (refusal, lineage) = match ended {
+            Ended::Anew => continue,
+            Ended::Done(finished) => return Ok(finished),
+            Ended::Refused(refusal, lineage) => (refusal, lineage),
         };
         record::refused(gateway, ctx, (&loaded, attempt), (&trace, refusal), (lineage, message)).await?;
         let account_slug = loaded.account.slug.as_str().to_owned();

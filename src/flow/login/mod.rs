@@ -6,16 +6,25 @@
 //! * A sign-in is one transaction: replay, use of the request, user, identity, session, attempt. Nothing of it is there
 //!   without the rest, and no answer is given before it is durable.
 //! * A refused message burns nothing: neither its assertion nor the request that it answers.
-//! * The response counts only for the browser that the request was made for (`pending`).
+//! * The response counts only for the browser that the request was made for (`pending`), but where a connection takes
+//!   what nobody asked for.
+//!
+//! | file | what |
+//! |---|---|
+//! | `start` | a request, and what the browser keeps of it (`pending`) |
+//! | `finish` | an answer: load, then `decide` (pure), then `landing` or `restart` |
+//! | `person`, `write`, `record` | what a sign-in writes |
 
 mod decide;
 mod finish;
+mod landing;
 pub mod pending;
 mod person;
 mod record;
+mod restart;
 mod start;
 mod write;
 
-pub use finish::{Finish, Finished, Refused, SignedIn, finish};
+pub use finish::{Finish, Finished, Posted, Question, Refused, SignedIn, finish};
 pub use record::{MESSAGES_KEPT, StoredTrace};
 pub use start::{HandOver, Start, Started, start};

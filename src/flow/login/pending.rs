@@ -7,6 +7,10 @@
 //! the handle: it names the cookie and travels as `RelayState` (41 characters of at most 80; it says nothing), and it is
 //! bound into the seal, so that no sealed value can be used under another handle or by another connection.
 //!
+//! The token of the session to be is drawn with the request and sealed with it. So an answer that arrives twice, on two
+//! nodes even, leads into one session whichever of the two the browser hears of, and nothing that opens a session is
+//! stored.
+//!
 //! Rejected: sealing it into `RelayState` itself (it does not fit into 80 bytes, saml-bindings 3.5.3), a table that is
 //! capped and swept (a stranger could push others' requests out of it).
 
@@ -14,9 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::encoding::{base64url, from_base64url, hex};
 use crate::base::id::ConnectionId;
-use crate::base::secret::TokenHash;
-use crate::base::url::SitePath;
-use crate::base::{Instant, Rng};
+use crate::base::secret::{SessionToken, TokenHash};
+use crate::base::{Instant, ReturnTo, Rng};
 use crate::storage::seal::{AccountKeys, Place, SealError};
 
 /// How long a person may take at the identity provider.
@@ -24,6 +27,9 @@ pub const LIFE_SECONDS: i64 = 3600;
 
 /// saml-bindings 3.5.3.
 const MAX_RELAY_STATE: usize = 80;
+
+/// No hexadecimal digit, so that no other handle begins with it.
+const RESTART: char = 'r';
 
 /// The id of a request: also the handle under which the browser keeps it. It begins with a letter or underscore, as
 /// an XML ID must, and has 160 random bits (saml-core 1.3.4).
@@ -35,6 +41,21 @@ impl Handle {
     #[must_use]
     pub fn draw(rng: &Rng) -> Self {
         Self(format!("_{}", hex(&rng.bytes::<20>())))
+    }
+
+    /// A new one, for a request that is made in the place of an answer that nobody asked for. It says when that was, and
+    /// so goes with the answer even where the browser keeps nothing: the mark only ever stops a second such request.
+    #[must_use]
+    pub fn draw_restart(rng: &Rng, now: Instant) -> Self {
+        Self(format!("_{RESTART}{:010x}{}", now.seconds().max(0), hex(&rng.bytes::<20>())))
+    }
+
+    /// When the request was made in the place of an answer, if it was.
+    #[must_use]
+    pub fn restarted_at(&self) -> Option<Instant> {
+        let rest = self.0.strip_prefix('_')?.strip_prefix(RESTART)?;
+        let seconds = i64::from_str_radix(rest.get(..10)?, 16).ok()?;
+        Some(Instant::from_seconds(seconds))
     }
 
     /// Reads one: an XML ID that can name a cookie. Which of them are ours is for the seal to say.
@@ -64,8 +85,17 @@ pub struct SealedPending {
     pub expires_at: Instant,
 }
 
+/// What was asked of the identity provider beyond a sign-in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// That the person proves anew who they are (`ForceAuthn`).
+    pub is_forced: bool,
+    /// One of these authentication contexts; empty: any will do.
+    pub contexts: Vec<String>,
+}
+
 /// What we remember.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Pending {
     /// The id of the request.
     pub handle: Handle,
@@ -74,7 +104,11 @@ pub struct Pending {
     /// The browser that it was made for.
     pub browser: TokenHash,
     /// Where the person wanted to go.
-    pub return_to: Option<SitePath>,
+    pub return_to: Option<ReturnTo>,
+    /// What was asked for.
+    pub asked: Asked,
+    /// The token of the session that the answer will make.
+    pub token: SessionToken,
     /// Until when an answer is taken.
     pub expires_at: Instant,
 }
@@ -86,6 +120,11 @@ struct Stored {
     b: String,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     r: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    f: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    c: Vec<String>,
+    t: String,
     e: i64,
 }
 
@@ -97,7 +136,10 @@ impl Pending {
     pub fn seal(&self, keys: &AccountKeys, rng: &Rng) -> Result<SealedPending, SealError> {
         let stored = Stored {
             b: base64url(&self.browser.0),
-            r: self.return_to.as_ref().map(|path| path.as_str().to_owned()),
+            r: self.return_to.as_ref().map(|to| to.as_str().to_owned()),
+            f: self.asked.is_forced,
+            c: self.asked.contexts.clone(),
+            t: self.token.expose_text(),
             e: self.expires_at.micros(),
         };
         let plain = serde_json::to_vec(&stored).map_err(|_| SealError)?;
@@ -107,9 +149,14 @@ impl Pending {
     }
 
     /// Opens what a browser kept under `handle` for `connection`; anything that we did not seal for just these is
-    /// `None`.
+    /// `None`. `return_to` reads where to go, by the rules of today.
     #[must_use]
-    pub fn open(value: &str, handle: Handle, connection: ConnectionId, keys: &AccountKeys) -> Option<Self> {
+    pub fn open(
+        (value, handle): (&str, Handle),
+        connection: ConnectionId,
+        keys: &AccountKeys,
+        return_to: impl Fn(&str) -> Option<ReturnTo>,
+    ) -> Option<Self> {
         let sealed = from_base64url(value)?;
         let plain = keys.open(place(&row(connection, &handle)), &sealed).ok()?;
         let stored: Stored = serde_json::from_slice(&plain).ok()?;
@@ -117,9 +164,17 @@ impl Pending {
             handle,
             connection,
             browser: TokenHash(from_base64url(&stored.b)?.try_into().ok()?),
-            return_to: stored.r.as_deref().and_then(SitePath::parse),
+            return_to: stored.r.as_deref().and_then(return_to),
+            asked: Asked { is_forced: stored.f, contexts: stored.c },
+            token: SessionToken::parse(&stored.t)?,
             expires_at: Instant::from_micros(stored.e),
         })
+    }
+
+    /// When the request was made.
+    #[must_use]
+    pub fn issued_at(&self) -> Instant {
+        self.expires_at.plus_seconds(-LIFE_SECONDS)
     }
 
     /// Whether the browser with this token may still answer it.
@@ -141,6 +196,7 @@ const fn place(row: &str) -> Place<'_> {
 mod tests {
     use super::*;
     use crate::base::secret::BrowserToken;
+    use crate::base::url::PublicUrl;
 
     #[test]
     fn a_handle_is_an_xml_id_that_fits() {
@@ -153,41 +209,63 @@ mod tests {
     }
 
     #[test]
-    fn it_opens_for_its_connection_and_handle_only() {
-        let rng = Rng::seeded(1);
-        let keys = AccountKeys::from_generations(&[(1, AccountKeys::draw(&rng))]).unwrap();
-        let browser = BrowserToken::draw(&rng).hash();
-        let now = Instant::from_seconds(1_772_445_630);
-        let pending = Pending {
-            handle: Handle::draw(&rng),
-            connection: ConnectionId::make(now, &rng),
-            browser,
-            return_to: SitePath::parse("/courses?x=1"),
+    fn a_restart_is_told_by_its_handle() {
+        let (rng, now) = (Rng::seeded(1), Instant::from_seconds(1_772_445_630));
+        let handle = Handle::draw_restart(&rng, now);
+        assert_eq!(Handle::parse(handle.as_str()).and_then(|handle| handle.restarted_at()), Some(now));
+        for _ in 0..100 {
+            assert_eq!(Handle::draw(&rng).restarted_at(), None);
+        }
+        for other in ["_r", "_rüüüüüüüü", "_r00000000zz", "r0069a56a7e"] {
+            assert_eq!(Handle(other.to_owned()).restarted_at(), None, "{other}");
+        }
+    }
+
+    fn local(text: &str) -> Option<ReturnTo> {
+        ReturnTo::parse(text, &PublicUrl::parse("https://sso.example.org").unwrap(), &[])
+    }
+
+    fn pending(rng: &Rng, now: Instant, return_to: &str) -> Pending {
+        Pending {
+            handle: Handle::draw(rng),
+            connection: ConnectionId::make(now, rng),
+            browser: BrowserToken::draw(rng).hash(),
+            return_to: local(return_to),
+            asked: Asked { is_forced: true, contexts: vec!["urn:x".to_owned()] },
+            token: SessionToken::draw(rng),
             expires_at: now.plus_seconds(LIFE_SECONDS),
-        };
+        }
+    }
+
+    #[test]
+    fn it_opens_for_its_connection_and_handle_only() {
+        let (rng, now) = (Rng::seeded(1), Instant::from_seconds(1_772_445_630));
+        let keys = AccountKeys::from_generations(&[(1, AccountKeys::draw(&rng))]).unwrap();
+        let pending = pending(&rng, now, "/courses?x=1");
         let sealed = pending.seal(&keys, &rng).unwrap();
-        let open =
-            |handle: &Handle, connection| Pending::open(&sealed.value, handle.clone(), connection, &keys);
-        assert_eq!(open(&pending.handle, pending.connection), Some(pending.clone()));
-        assert_eq!(open(&Handle::draw(&rng), pending.connection), None);
-        assert_eq!(open(&pending.handle, ConnectionId::make(now, &rng)), None);
-        assert!(pending.is_open_to(browser, now));
-        assert!(!pending.is_open_to(browser, pending.expires_at));
+        let open = |handle: &Handle, connection| {
+            Pending::open((&sealed.value, handle.clone()), connection, &keys, local)
+        };
+        let opened = open(&pending.handle, pending.connection).unwrap();
+        assert_eq!(opened.token.hash(), pending.token.hash());
+        assert_eq!(
+            (opened.return_to, opened.asked, opened.browser, opened.expires_at),
+            (local("/courses?x=1"), pending.asked.clone(), pending.browser, pending.expires_at)
+        );
+        assert!(open(&Handle::draw(&rng), pending.connection).is_none());
+        assert!(open(&pending.handle, ConnectionId::make(now, &rng)).is_none());
+        assert!(pending.is_open_to(pending.browser, now));
+        assert!(!pending.is_open_to(pending.browser, pending.expires_at));
         assert!(!pending.is_open_to(BrowserToken::draw(&rng).hash(), now));
+        assert_eq!(pending.issued_at(), now);
     }
 
     #[test]
     fn the_cookie_stays_small() {
-        let rng = Rng::seeded(1);
+        let (rng, now) = (Rng::seeded(1), Instant::from_seconds(1_772_445_630));
         let keys = AccountKeys::from_generations(&[(1, AccountKeys::draw(&rng))]).unwrap();
-        let now = Instant::from_seconds(1_772_445_630);
-        let pending = Pending {
-            handle: Handle::draw(&rng),
-            connection: ConnectionId::make(now, &rng),
-            browser: BrowserToken::draw(&rng).hash(),
-            return_to: SitePath::parse(&format!("/{}", "a".repeat(SitePath::MAX - 1))),
-            expires_at: now,
-        };
-        assert!(pending.seal(&keys, &rng).unwrap().value.len() < 1000);
+        let pending = pending(&rng, now, &format!("/{}", "a".repeat(ReturnTo::MAX - 1)));
+        assert!(pending.return_to.is_some());
+        assert!(pending.seal(&keys, &rng).unwrap().value.len() < 1100);
     }
 }

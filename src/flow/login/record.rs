@@ -66,6 +66,47 @@ pub(super) fn accepted(
     Ok((row, Some(kept((ctx, rng), loaded, &attempt, message)?)))
 }
 
+/// What is written of an attempt that was begun anew.
+pub(super) fn restarted(
+    (ctx, rng): (&Ctx, &Rng),
+    (loaded, id): (&Loaded, AttemptId),
+    (trace, refusal): (&Trace, Refusal),
+    message: Option<&str>,
+) -> Result<(attempt::NewRow, Option<attempt::MessageRow>), FlowError> {
+    let code = Some(refusal.public_code.name().to_owned());
+    let attempt = Attempt { is_signed: true, code, ..blank(ctx, loaded, id, Outcome::Restarted) };
+    let stored = StoredTrace { trace: trace.clone(), refusal: Some(refusal), mapping: None }.store()?;
+    let row = attempt::new_row(loaded.account.id, (&attempt, &stored), &loaded.keys, rng)?;
+    let message = message.map(|message| kept((ctx, rng), loaded, &attempt, message)).transpose()?;
+    Ok((row, message))
+}
+
+/// Writes a second arrival of an answer that had signed in, as long as there are not too many.
+pub(super) async fn repeated(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (loaded, id): (&Loaded, AttemptId),
+    trace: &Trace,
+    (user, session): (UserId, SessionId),
+) -> Result<(), FlowError> {
+    let (account, rng) = (loaded.account.id, gateway.rng());
+    let (minute, outcome) = (ctx.now.plus_seconds(-60), Outcome::Repeated);
+    let mut tx = gateway.storage().read().await?;
+    let stored = attempt::count_outcome(&mut tx, account, loaded.connection.id, (outcome, minute)).await?;
+    drop(tx);
+    if stored >= STORED_SIGNED_PER_MINUTE {
+        return Ok(());
+    }
+    let (user_id, session_id) = (Some(user), Some(session));
+    let attempt = Attempt { is_signed: true, user_id, session_id, ..blank(ctx, loaded, id, outcome) };
+    let stored = StoredTrace { trace: trace.clone(), refusal: None, mapping: None }.store()?;
+    let row = attempt::new_row(account, (&attempt, &stored), &loaded.keys, rng)?;
+    match gateway.storage().sign_ins().write(Rows::of(row)).await? {
+        Ok(()) => Ok(()),
+        Err(_) => Err(FlowError::Internal("an attempt without a sign-in conflicted with another")),
+    }
+}
+
 /// Writes a refused attempt in a transaction of its own, or counts it when there are too many.
 pub(super) async fn refused(
     gateway: &Gateway,

@@ -3,12 +3,12 @@
 use gatepost_saml::request::{AuthnRequest, PostForm};
 use gatepost_saml::signature::sign::Signer;
 
-use super::pending::{Handle, LIFE_SECONDS, Pending, SealedPending};
-use crate::base::Ctx;
+use super::pending::{Asked, Handle, LIFE_SECONDS, Pending, SealedPending};
 use crate::base::id::ConnectionId;
-use crate::base::secret::BrowserToken;
-use crate::base::url::SitePath;
-use crate::flow::connection::load;
+use crate::base::secret::{BrowserToken, SessionToken, TokenHash};
+use crate::base::{Ctx, ReturnTo};
+use crate::flow::connection::load::{self, Loaded};
+use crate::flow::connection::settings::{RequestBinding, Settings};
 use crate::flow::{FlowError, Gateway};
 
 /// Who wants to sign in, and where to afterwards.
@@ -17,16 +17,18 @@ pub struct Start {
     /// By which connection.
     pub connection: ConnectionId,
     /// The browser's token, if it has one.
-    pub browser: Option<BrowserToken>,
+    pub browser: Option<TokenHash>,
     /// Where to go afterwards.
-    pub return_to: Option<SitePath>,
+    pub return_to: Option<ReturnTo>,
+    /// Whether the person is to prove anew who they are.
+    pub is_forced: bool,
 }
 
 /// What the browser is to keep, and where it is to go.
 #[derive(Debug)]
 pub struct Started {
-    /// The browser's token, new or as it was.
-    pub browser: BrowserToken,
+    /// The browser's token, if it is new.
+    pub browser: Option<BrowserToken>,
     /// What the browser keeps for us.
     pub pending: SealedPending,
     /// What people call the identity provider.
@@ -44,39 +46,88 @@ pub enum HandOver {
     Post(PostForm),
 }
 
+/// What a request is made for.
+pub(super) struct Wish {
+    pub(super) handle: Handle,
+    pub(super) browser: Option<TokenHash>,
+    pub(super) return_to: Option<ReturnTo>,
+    pub(super) is_forced: bool,
+}
+
 /// Makes a request for a sign-in. Writes nothing: see [`super::pending`].
 ///
 /// # Errors
 /// [`FlowError::NotFound`] when nobody may sign in by this connection.
 pub async fn start(gateway: &Gateway, ctx: &Ctx, input: Start) -> Result<Started, FlowError> {
-    let rng = gateway.rng();
     let mut tx = gateway.storage().read().await?;
     let loaded = load::active(gateway, &mut tx, input.connection).await?;
-    let signing =
-        if loaded.settings.is_request_signed { Some(loaded.signing_key(&mut tx).await?) } else { None };
     drop(tx);
+    let handle = Handle::draw(gateway.rng());
+    let Start { browser, return_to, is_forced, .. } = input;
+    ask(gateway, ctx, &loaded, Wish { handle, browser, return_to, is_forced }).await
+}
 
-    let browser = input.browser.unwrap_or_else(|| BrowserToken::draw(rng));
+/// Makes the request of `wish` and what the browser is to keep of it.
+pub(super) async fn ask(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    loaded: &Loaded,
+    wish: Wish,
+) -> Result<Started, FlowError> {
+    let (rng, settings) = (gateway.rng(), &loaded.settings);
+    let signing = if settings.is_request_signed {
+        let mut tx = gateway.storage().read().await?;
+        Some(loaded.signing_key(&mut tx).await?)
+    } else {
+        None
+    };
+    let new = wish.browser.is_none().then(|| BrowserToken::draw(rng));
+    let browser = wish.browser.or(new.as_ref().map(BrowserToken::hash));
+    let asked = Asked {
+        is_forced: wish.is_forced || settings.force_authn,
+        contexts: settings.authn_contexts.clone(),
+    };
     let pending = Pending {
-        handle: Handle::draw(rng),
-        connection: input.connection,
-        browser: browser.hash(),
-        return_to: input.return_to,
+        handle: wish.handle,
+        connection: loaded.connection.id,
+        browser: browser.ok_or(FlowError::Internal("a request without a browser"))?,
+        return_to: wish.return_to,
+        asked,
+        token: SessionToken::draw(rng),
         expires_at: ctx.now.plus_seconds(LIFE_SECONDS),
     };
-    let settings = &loaded.settings;
-    let destination = settings.sso_redirect_url.as_deref().or(settings.sso_post_url.as_deref());
-    let destination = destination.ok_or(FlowError::Internal("a connection without a sign-on address"))?;
+    let (binding, destination) = destination(settings)?;
     let (issuer, acs_url) = (&loaded.service_provider.entity_id, &loaded.service_provider.acs_url);
-    let request = AuthnRequest::new(pending.handle.as_str(), ctx.now, issuer, destination, acs_url);
+    let request = AuthnRequest {
+        force_authn: pending.asked.is_forced,
+        authn_contexts: &pending.asked.contexts,
+        ..AuthnRequest::new(pending.handle.as_str(), ctx.now, issuer, destination, acs_url)
+    };
     let handle = Some(pending.handle.as_str());
     let unwritable = |_| FlowError::Internal("the request could not be signed");
-    let to = if settings.sso_redirect_url.is_some() {
-        HandOver::Redirect(request.redirect_url(handle, signing.as_ref()).map_err(unwritable)?)
-    } else {
-        let signer = signing.as_ref().map(|key| Signer { key, certificate_der: None });
-        HandOver::Post(request.post_form(handle, signer.as_ref()).map_err(unwritable)?)
+    let to = match binding {
+        RequestBinding::Redirect => {
+            HandOver::Redirect(request.redirect_url(handle, signing.as_ref()).map_err(unwritable)?)
+        }
+        RequestBinding::Post => {
+            let signer = signing.as_ref().map(|key| Signer { key, certificate_der: None });
+            HandOver::Post(request.post_form(handle, signer.as_ref()).map_err(unwritable)?)
+        }
     };
     let pending = pending.seal(&loaded.keys, rng)?;
-    Ok(Started { browser, pending, idp_name: loaded.connection.name, to })
+    Ok(Started { browser: new, pending, idp_name: loaded.connection.name.clone(), to })
+}
+
+/// The binding that was chosen, as long as there is an address for it; else the other.
+fn destination(settings: &Settings) -> Result<(RequestBinding, &str), FlowError> {
+    let by = |binding: RequestBinding| {
+        let url = match binding {
+            RequestBinding::Redirect => &settings.sso_redirect_url,
+            RequestBinding::Post => &settings.sso_post_url,
+        };
+        url.as_deref().map(|url| (binding, url))
+    };
+    let (redirect, post) = (RequestBinding::Redirect, RequestBinding::Post);
+    let found = settings.request_binding.and_then(by).or_else(|| by(redirect)).or_else(|| by(post));
+    found.ok_or(FlowError::Internal("a connection without a sign-on address"))
 }

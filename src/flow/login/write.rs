@@ -9,36 +9,34 @@ use gatepost_saml::trace::Trace;
 use gatepost_saml::{Code, StepName};
 
 use super::decide::Accepted;
-use super::finish::Finish;
+use super::landing::Seat;
 use super::{person, record};
-use crate::base::id::{AttemptId, SessionId};
-use crate::base::secret::SessionToken;
+use crate::base::id::{AccountId, AttemptId, ConnectionId, SessionId};
 use crate::base::{Ctx, Instant};
 use crate::directory::mapping::Lineage;
 use crate::flow::connection::load::Loaded;
 use crate::flow::connection::settings::SessionEnd;
 use crate::flow::session::ABSOLUTE_SECONDS;
 use crate::flow::{FlowError, Gateway};
-use crate::storage::idp_key;
 use crate::storage::replay::{self, AssertionKey};
 use crate::storage::session::{self, Replaced, Session, SignIn};
 use crate::storage::sign_in::{Conflict, Guard, Look, Rows};
+use crate::storage::{StorageError, idp_key};
 
 /// What became of it.
 pub(super) enum Written {
-    SignedIn(SessionToken),
+    SignedIn,
+    /// That attempt used the assertion.
+    Replayed(AttemptId),
+    /// Another assertion answered the request.
+    RequestUsed,
+    /// A session in that account, somebody else's, would end by it.
+    WouldEnd(AccountId),
     Refused(StepName, Code, Cow<'static, str>),
     /// What it was decided on has changed since.
     Stale,
 }
 
-const REPLAYED: Written =
-    Written::Refused(StepName::Replay, Code::AssertionReplayed, Cow::Borrowed("used before"));
-const REQUEST_USED: Written = Written::Refused(
-    StepName::InResponseTo,
-    Code::InResponseToUnknown,
-    Cow::Borrowed("a request answered before"),
-);
 /// The engine allows for clocks that differ; a session cannot begin after its end all the same.
 const ENDED: Written =
     Written::Refused(StepName::SessionEnd, Code::SessionExpired, Cow::Borrowed("an end that has passed"));
@@ -48,7 +46,7 @@ pub(super) async fn write(
     gateway: &Gateway,
     ctx: &Ctx,
     (loaded, attempt): (&Loaded, AttemptId),
-    (accepted, input): (&Accepted, &Finish<'_>),
+    (accepted, seat): (&Accepted, &Seat<'_>),
     (trace, message): (&Trace, &str),
 ) -> Result<Written, FlowError> {
     let Some(expires_at) = session_end(ctx, loaded, accepted) else { return Ok(ENDED) };
@@ -56,11 +54,11 @@ pub(super) async fn write(
     let key = accepted.assertion.replay_key();
     let key = AssertionKey { day: key.day, hash: key.assertion_sha256 };
     let found = sign_ins.look(look(loaded, accepted, key)?).await?;
-    if found.used_by.is_some() {
-        return Ok(REPLAYED);
+    if let Some(first) = found.used_by {
+        return Ok(Written::Replayed(first));
     }
     if found.is_request_used {
-        return Ok(REQUEST_USED);
+        return Ok(Written::RequestUsed);
     }
     let person = match person::find(gateway, ctx, (loaded, accepted), found.user).await? {
         Ok(person) => person,
@@ -70,7 +68,10 @@ pub(super) async fn write(
     let person = person::rows(gateway, ctx, (loaded, accepted), &person)?;
 
     let (account, connection, rng) = (loaded.account.id, loaded.connection.id, gateway.rng());
-    let token = SessionToken::draw(rng);
+    let is_another = |living: &&Session| living.account_id != account || living.user_id != person.user;
+    if let Some(another) = seat.asks_about.iter().find(is_another) {
+        return Ok(Written::WouldEnd(another.account_id));
+    }
     let session = Session {
         account_id: account,
         id: SessionId::make(ctx.now, rng),
@@ -91,29 +92,33 @@ pub(super) async fn write(
     let rows = Rows {
         guard: Some(guard(loaded)),
         replay: Some(replay::row(account, connection, key, attempt)),
-        request: Some(replay::request_row(
-            account,
-            connection,
-            accepted.pending.handle.as_str(),
-            accepted.pending.expires_at,
-        )),
-        replaced: Replaced {
-            browser: Some(accepted.pending.browser),
-            presented: input.presented,
-            at: ctx.now,
-        },
-        session: Some(session_row(&token, &session, accepted, (loaded, gateway))?),
+        request: accepted.pending.as_ref().map(|pending| {
+            replay::request_row(account, connection, pending.handle.as_str(), pending.expires_at)
+        }),
+        replaced: Replaced { browser: Some(seat.browser), presented: seat.presented, at: ctx.now },
+        session: Some(session_row(seat, &session, accepted, (loaded, gateway))?),
         used_keys: used_keys(loaded, trace, ctx.now),
         person: Some(person),
         message,
         ..Rows::of(row)
     };
     Ok(match sign_ins.write(rows).await? {
-        Ok(()) => Written::SignedIn(token),
+        Ok(()) => Written::SignedIn,
         Err(Conflict::Stale | Conflict::PersonChanged) => Written::Stale,
-        Err(Conflict::Replayed) => REPLAYED,
-        Err(Conflict::RequestUsed) => REQUEST_USED,
+        Err(Conflict::Replayed) => Written::Replayed(used_by(gateway, connection, key).await?),
+        Err(Conflict::RequestUsed) => Written::RequestUsed,
     })
+}
+
+/// The attempt that used an assertion meanwhile.
+async fn used_by(
+    gateway: &Gateway,
+    connection: ConnectionId,
+    key: AssertionKey,
+) -> Result<AttemptId, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let first = replay::find(&mut tx, connection, key).await?;
+    Ok(first.ok_or(StorageError::Corrupt("replays"))?)
 }
 
 /// When the session ends at the latest; `None` when that has passed.
@@ -133,13 +138,13 @@ fn look(loaded: &Loaded, accepted: &Accepted, assertion: AssertionKey) -> Result
         account: loaded.account.id,
         connection: loaded.connection.id,
         assertion,
-        request: Some(accepted.pending.handle.as_str().to_owned()),
+        request: accepted.pending.as_ref().map(|pending| pending.handle.as_str().to_owned()),
         value_key: person::identity(loaded, &source, accepted).lookup(&loaded.keys)?,
         source,
     })
 }
 
-fn guard(loaded: &Loaded) -> Guard {
+pub(super) fn guard(loaded: &Loaded) -> Guard {
     Guard {
         account: loaded.account.id,
         account_version: loaded.account.version,
@@ -149,19 +154,19 @@ fn guard(loaded: &Loaded) -> Guard {
 }
 
 fn session_row(
-    token: &SessionToken,
+    seat: &Seat<'_>,
     session: &Session,
     accepted: &Accepted,
     (loaded, gateway): (&Loaded, &Gateway),
 ) -> Result<session::NewRow, FlowError> {
     let sign_in = SignIn {
-        browser: accepted.pending.browser,
+        browser: seat.browser,
         statement: &accepted.statement,
         session_index: accepted.assertion.session_index(),
         authn_instant: accepted.assertion.authn_instant(),
         authn_context: accepted.assertion.authn_context(),
     };
-    Ok(session::new_row(token.hash(), session, &sign_in, &loaded.keys, gateway.rng())?)
+    Ok(session::new_row(seat.token.hash(), session, &sign_in, &loaded.keys, gateway.rng())?)
 }
 
 fn used_keys(loaded: &Loaded, trace: &Trace, at: Instant) -> Vec<idp_key::Used> {

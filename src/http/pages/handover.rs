@@ -46,3 +46,37 @@ pub struct AgainPage<'a> {
     /// The parameter as it arrived.
     pub relay_state: Option<&'a str>,
 }
+
+/// Somebody else is signed in here, and nothing shows that the person wants to be signed in anew: they are asked.
+#[derive(Template)]
+#[template(path = "replace.html")]
+pub struct ReplacePage<'a> {
+    /// Around the page.
+    pub frame: Frame,
+    /// The account that they are signed in to.
+    pub present: &'a str,
+    /// The account that they would be signed in to; the same for another person of it.
+    pub next: &'a str,
+    /// What saying yes does.
+    pub with: ReplaceWith<'a>,
+}
+
+/// What saying yes to [`ReplacePage`] does.
+pub enum ReplaceWith<'a> {
+    /// Posts the answer that arrived once more.
+    Answer {
+        /// The ACS URL, as a path.
+        action: &'a str,
+        /// The parameter as it arrived.
+        saml_response: &'a str,
+        /// The parameter as it arrived.
+        relay_state: Option<&'a str>,
+        /// What shows that the form is ours.
+        token: &'a str,
+    },
+    /// Starts signing in.
+    Start {
+        /// The login URL, as a path.
+        href: &'a str,
+    },
+}

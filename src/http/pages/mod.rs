@@ -34,7 +34,7 @@ use askama::Template;
 use crate::words::Text;
 
 pub use demo::{DemoConnection, DemoPage, DemoPerson};
-pub use handover::{AgainPage, HandOverFormPage, HandOverPage};
+pub use handover::{AgainPage, HandOverFormPage, HandOverPage, ReplacePage, ReplaceWith};
 pub use me::{AttributeView, EmailView, MePage, NameIdView, SignOutForm};
 pub use notice::{ErrorKind, ErrorPage, NotFoundPage};
 pub use refused::{RefusedDetail, RefusedPage};

@@ -135,6 +135,31 @@ fn pages() -> Vec<(&'static str, String)> {
             }
             .html(),
         ),
+        (
+            "Switch to another sign-in?",
+            ReplacePage {
+                frame: FRAME,
+                present: HOSTILE,
+                next: HOSTILE,
+                with: ReplaceWith::Answer {
+                    action: "/saml/conn_1/acs",
+                    saml_response: HOSTILE,
+                    relay_state: Some(HOSTILE),
+                    token: HOSTILE,
+                },
+            }
+            .html(),
+        ),
+        (
+            "Switch to another sign-in?",
+            ReplacePage {
+                frame: FRAME,
+                present: HOSTILE,
+                next: "Lincoln",
+                with: ReplaceWith::Start { href: "/saml/conn_1/login" },
+            }
+            .html(),
+        ),
         ("There is nothing here", NotFoundPage { frame: FRAME }.html()),
         ("Something went wrong on our side", error(ErrorKind::Internal)),
         ("We cannot answer right now", error(ErrorKind::Unavailable)),
