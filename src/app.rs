@@ -14,11 +14,12 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-use crate::base::url::PublicUrl;
 use crate::base::{Actor, Clock, Rng};
-use crate::config;
+use crate::config::{self, Config};
 use crate::flow::connection::keys::KeySource;
-use crate::flow::{Gateway, Inputs, sweep};
+use crate::flow::keys::signing;
+use crate::flow::session::Lifetimes;
+use crate::flow::{Gateway, Inputs, sweep, token};
 use crate::storage::{OpenError, Storage};
 
 /// A browser that has not sent the head of its request by then is let go; also how long an idle one may stay.
@@ -41,11 +42,8 @@ pub enum Place<'a> {
 ///
 /// # Errors
 /// [`OpenError`] in a plain sentence.
-pub async fn open(
-    place: Place<'_>,
-    public_url: PublicUrl,
-    saml: &config::Saml,
-) -> Result<Gateway, OpenError> {
+pub async fn open(place: Place<'_>, config: &Config) -> Result<Gateway, OpenError> {
+    let (saml, public_url) = (&config.saml, config.http.public_url.clone());
     let limits = Limits {
         max_bytes: saml.max_bytes,
         max_depth: saml.max_depth,
@@ -59,18 +57,43 @@ pub async fn open(
         Place::Memory => Storage::ephemeral(clock.now(), &rng).await?,
     };
     let trusts_test_keys = !public_url.is_secure();
-    Ok(Gateway::new(
-        storage,
-        Inputs {
-            clock,
-            rng,
-            keys: KeySource::Fresh,
-            public_url,
-            return_to_origins: Vec::new(),
-            limits,
-            trusts_test_keys,
-        },
-    ))
+    let (lifetimes, tokens) = (lifetimes(config.session), tokens(&config.token));
+    let keys = KeySource::Fresh;
+    let inputs = Inputs {
+        clock,
+        rng,
+        keys,
+        public_url,
+        return_to_origins: Vec::new(),
+        limits,
+        trusts_test_keys,
+        lifetimes,
+        tokens,
+    };
+    let gateway = Gateway::new(storage, inputs);
+    let prepared = signing::prepare(&gateway, &gateway.ctx(Actor::CommandLine)).await;
+    prepared.map_err(|error| OpenError::Keys(error.to_string()))?;
+    Ok(gateway)
+}
+
+fn lifetimes(session: config::Session) -> Lifetimes {
+    Lifetimes {
+        idle_seconds: seconds(session.idle_seconds),
+        absolute_seconds: seconds(session.absolute_seconds),
+    }
+}
+
+fn tokens(token: &config::Token) -> token::Settings {
+    token::Settings {
+        audiences: token.audiences.clone(),
+        allowed_origins: token.allowed_origins.clone(),
+        keeps_unverified_email: token.unverified_email,
+        jwks_max_age: seconds(token.jwks_max_age_seconds),
+    }
+}
+
+fn seconds(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// Serves `router` on `listener` until `end`; then what is under way is finished, and nothing new begins.

@@ -23,6 +23,12 @@ pub enum Action {
     ManageUsers,
     /// Look at a try to sign in, its true cause included.
     ReadAttempts,
+    /// Look at the installation's keys, make new ones, put old ones out of use.
+    ManageKeys,
+    /// Look at anybody's sessions, and end them.
+    ManageSessions,
+    /// Look at one's own sessions, and end them.
+    EndOwnSessions,
     /// Drop rows that have passed their time.
     Sweep,
 }
@@ -44,7 +50,10 @@ pub const fn decide(actor: Actor, action: Action) -> Result<(), Denied> {
         | Action::ProveDomains
         | Action::ReadUsers
         | Action::ManageUsers
+        | Action::ManageKeys
+        | Action::ManageSessions
         | Action::ReadAttempts => matches!(actor, Actor::CommandLine),
+        Action::EndOwnSessions => matches!(actor, Actor::User(_)),
         Action::Sweep => matches!(actor, Actor::Job(_) | Actor::CommandLine),
     };
     if is_allowed { Ok(()) } else { Err(Denied(actor)) }
@@ -62,9 +71,15 @@ mod tests {
         for actor in [Actor::Anonymous, user, Actor::Job("sweep")] {
             assert_eq!(decide(actor, Action::CreateAccount), Err(Denied(actor)));
             assert_eq!(decide(actor, Action::ManageConnections), Err(Denied(actor)));
+            assert_eq!(decide(actor, Action::ManageKeys), Err(Denied(actor)));
+            assert_eq!(decide(actor, Action::ManageSessions), Err(Denied(actor)));
             assert_eq!(decide(actor, Action::ReadAttempts), Err(Denied(actor)));
         }
         assert_eq!(decide(Actor::CommandLine, Action::ManageConnections), Ok(()));
         assert_eq!(decide(Actor::Job("sweep"), Action::Sweep), Ok(()));
+        assert_eq!(decide(user, Action::EndOwnSessions), Ok(()));
+        for actor in [Actor::Anonymous, Actor::CommandLine] {
+            assert_eq!(decide(actor, Action::EndOwnSessions), Err(Denied(actor)), "it has none");
+        }
     }
 }

@@ -54,7 +54,7 @@ pub fn run(options: &Options) -> Outcome {
         let idp_address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.idp_port));
         let idp_listener = gateway::listen(idp_address, "--idp-port").await?;
         let place = if options.ephemeral { Place::Memory } else { Place::Folder(&config.data_dir) };
-        let gateway = app::open(place, config.http.public_url.clone(), &config.saml).await;
+        let gateway = app::open(place, &config).await;
         let gateway = gateway.map_err(|error| Failure::new(error.to_string()))?;
 
         let idp_url = format!("http://{idp_address}");

@@ -63,9 +63,7 @@ pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, 
 /// In a plain sentence.
 pub async fn open(config: &Config) -> Result<Gateway, Failure> {
     let place = Place::Folder(&config.data_dir);
-    app::open(place, config.http.public_url.clone(), &config.saml)
-        .await
-        .map_err(|error| Failure::new(error.to_string()))
+    app::open(place, config).await.map_err(|error| Failure::new(error.to_string()))
 }
 
 /// Listens on `address`.

@@ -19,6 +19,7 @@ pub mod demo;
 pub mod fixture;
 pub mod gateway;
 pub mod idp;
+pub mod keys;
 pub mod serve;
 pub mod verify;
 
@@ -44,6 +45,9 @@ enum Command {
     /// Make connections: the identity providers of an account
     #[command(subcommand)]
     Connection(connection::Command),
+    /// Look at the keys that sign tokens, and change them
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Run a pretend identity provider that answers like a real product, or wrongly when asked to
     Idp(idp::Options),
     /// Judge a SAML message or metadata, or a whole suite of them, and explain the verdict
@@ -70,6 +74,7 @@ pub fn run() -> ExitCode {
         Command::Account(command) => account::run(command),
         Command::Attempt(command) => attempt::run(&command),
         Command::Connection(command) => connection::run(command),
+        Command::Keys(command) => keys::run(&command),
         Command::Idp(options) => idp::run(options),
         Command::Verify(options) => verify::run(&options),
         Command::Fixture(command) => fixture::run(&command),

@@ -19,9 +19,11 @@ use toml::{Table, Value};
 use crate::base::url::PublicUrl;
 
 mod section;
+mod session;
 
 pub use section::SecretSource;
 use section::Section;
+pub use session::{Session, Token};
 
 const PREFIX: &str = "GATEPOST__";
 
@@ -34,6 +36,10 @@ pub struct Config {
     pub http: Http,
     /// Reading messages.
     pub saml: Saml,
+    /// How long sessions last.
+    pub session: Session,
+    /// Tokens for the platform's apps.
+    pub token: Token,
     /// The master key, where it is not the file in the data folder.
     pub master_key: Option<SecretSource>,
     /// The database, where it is not the file in the data folder.
@@ -267,6 +273,7 @@ pub fn check(file: &str, environment: &[(String, String)]) -> Result<Config, Con
     let mut top = Section::new("", table);
     let [mut http, mut saml, mut database, mut outbound, mut log, mut metrics, mut traces] =
         ["http", "saml", "database", "outbound", "log", "metrics", "traces"].map(|name| top.table(name));
+    let [mut session, mut token] = ["session", "token"].map(|name| top.table(name));
     let data_dir = top.text("data_dir", "gatepost-data");
     if data_dir.is_empty() {
         top.blame("data_dir", &"name a folder");
@@ -276,10 +283,13 @@ pub fn check(file: &str, environment: &[(String, String)]) -> Result<Config, Con
     let (saml_read, database_read) = (Saml::read(&mut saml), Database::read(&mut database));
     let (outbound_read, metrics_read) = (Outbound::read(&mut outbound), Metrics::read(&mut metrics));
     let traces_read = Traces::read(&mut traces);
+    let (session_read, token_read) = (Session::read(&mut session), Token::read(&mut token));
     let config = http_read.zip(log_read).map(|(http, log)| Config {
         data_dir: data_dir.into(),
         http,
         saml: saml_read,
+        session: session_read,
+        token: token_read,
         master_key,
         database: database_read,
         outbound: outbound_read,
@@ -288,7 +298,7 @@ pub fn check(file: &str, environment: &[(String, String)]) -> Result<Config, Con
         traces: traces_read,
     });
     let mut wrong = Vec::new();
-    for section in [top, http, saml, database, outbound, log, metrics, traces] {
+    for section in [top, http, saml, session, token, database, outbound, log, metrics, traces] {
         section.finish(&mut wrong);
     }
     config.filter(|_| wrong.is_empty()).ok_or(ConfigError(wrong))

@@ -21,11 +21,15 @@ pub mod attempt;
 pub mod connection;
 pub mod domain;
 pub mod health;
+pub mod keys;
 pub mod login;
 pub mod session;
 pub mod sweep;
+pub mod token;
 
 use connection::keys::KeySource;
+use keys::signing::Signer;
+use session::Lifetimes;
 
 /// What every flow works with; made once per process. Copies share everything.
 #[derive(Debug, Clone)]
@@ -38,6 +42,7 @@ struct Inner {
     storage: Storage,
     inputs: Inputs,
     is_ending: AtomicBool,
+    signer: Signer,
 }
 
 /// What flows do not make themselves.
@@ -57,13 +62,18 @@ pub struct Inputs {
     pub limits: Limits,
     /// Whether connections may trust the built-in test keys, which everybody can sign with: on loopback and in tests.
     pub trusts_test_keys: bool,
+    /// How long sessions last.
+    pub lifetimes: Lifetimes,
+    /// For whom tokens are made, and what they say.
+    pub tokens: token::Settings,
 }
 
 impl Gateway {
     /// From its parts.
     #[must_use]
     pub fn new(storage: Storage, inputs: Inputs) -> Self {
-        Self { inner: Arc::new(Inner { storage, inputs, is_ending: AtomicBool::new(false) }) }
+        let (is_ending, signer) = (AtomicBool::new(false), Signer::default());
+        Self { inner: Arc::new(Inner { storage, inputs, is_ending, signer }) }
     }
 
     /// A context for a request, job or command that begins now.
@@ -104,6 +114,22 @@ impl Gateway {
     #[must_use]
     pub fn limits(&self) -> Limits {
         self.inner.inputs.limits
+    }
+
+    /// How long sessions last.
+    #[must_use]
+    pub fn lifetimes(&self) -> Lifetimes {
+        self.inner.inputs.lifetimes
+    }
+
+    /// For whom tokens are made, and what they say.
+    #[must_use]
+    pub fn tokens(&self) -> &token::Settings {
+        &self.inner.inputs.tokens
+    }
+
+    fn signer(&self) -> &Signer {
+        &self.inner.signer
     }
 
     fn trusts_test_keys(&self) -> bool {

@@ -9,14 +9,26 @@ use crate::base::secret::TokenHash;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::mapping::Profile;
-use crate::directory::state::{AccountState, UserState};
+use crate::directory::state::{AccountState, ConnectionState, UserState};
 use crate::directory::statement::Statement;
-use crate::storage::{account, attempt, connection, session, user};
+use crate::storage::session::{self, Standing};
+use crate::storage::{account, attempt, connection, user};
 
-/// A session that was not used for this long has ended.
-pub const IDLE_SECONDS: i64 = 12 * 3600;
-/// A session ends after this long at the latest.
-pub const ABSOLUTE_SECONDS: i64 = 7 * 86_400;
+/// How long sessions last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifetimes {
+    /// A session that was not used for so many seconds has ended.
+    pub idle_seconds: i64,
+    /// A session ends after so many seconds at the latest.
+    pub absolute_seconds: i64,
+}
+
+impl Default for Lifetimes {
+    fn default() -> Self {
+        Self { idle_seconds: 12 * 3600, absolute_seconds: 7 * 86_400 }
+    }
+}
+
 /// `last_seen_at` is written at most this often.
 const SEEN_SECONDS: i64 = 300;
 
@@ -59,28 +71,31 @@ pub struct Me {
 /// # Errors
 /// [`FlowError::Unavailable`], [`FlowError::Broken`].
 pub async fn find(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Option<Current>, FlowError> {
+    Ok(standing(gateway, ctx, token).await?.map(|standing| Current {
+        user_id: standing.session.user_id.to_string(),
+        session_id: standing.session.id.to_string(),
+        account_slug: standing.account_slug.as_str().to_owned(),
+    }))
+}
+
+/// The session of `token`, if it still counts; that it was used is remembered.
+pub(in crate::flow) async fn standing(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    token: TokenHash,
+) -> Result<Option<Standing>, FlowError> {
     let mut tx = gateway.storage().read().await?;
-    let Some(found) = session::find(&mut tx, token).await?.filter(|session| is_alive(session, ctx.now))
-    else {
+    let found = session::find(&mut tx, token).await?;
+    drop(tx);
+    let Some(found) = found.filter(|standing| is_alive(standing, gateway.lifetimes(), ctx.now)) else {
         return Ok(None);
     };
-    let keys = gateway.storage().keys(&mut tx, found.account_id).await?;
-    let account = account::find(&mut tx, found.account_id).await?;
-    let account = account.filter(|account| account.state == AccountState::Active);
-    let user = user::find(&mut tx, found.account_id, found.user_id, &keys).await?;
-    let user = user.filter(|user| user.state == UserState::Active);
-    drop(tx);
-    let (Some(account), Some(user)) = (account, user) else { return Ok(None) };
-    if ctx.now >= found.last_seen_at.plus_seconds(SEEN_SECONDS) {
+    if ctx.now >= found.session.last_seen_at.plus_seconds(SEEN_SECONDS) {
         let mut tx = gateway.storage().write().await?;
         session::update_seen(&mut tx, token, ctx.now).await?;
         tx.commit().await?;
     }
-    Ok(Some(Current {
-        user_id: user.id.to_string(),
-        session_id: found.id.to_string(),
-        account_slug: account.slug.as_str().to_owned(),
-    }))
+    Ok(Some(found))
 }
 
 /// What the person behind `token` sees of themselves.
@@ -90,8 +105,9 @@ pub async fn find(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Opti
 pub async fn me(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Me, FlowError> {
     const NONE: FlowError = FlowError::NotFound("session");
     let mut tx = gateway.storage().read().await?;
+    let found = session::find(&mut tx, token).await?;
     let found =
-        session::find(&mut tx, token).await?.filter(|session| is_alive(session, ctx.now)).ok_or(NONE)?;
+        found.filter(|standing| is_alive(standing, gateway.lifetimes(), ctx.now)).ok_or(NONE)?.session;
     let account_id = found.account_id;
     let keys = gateway.storage().keys(&mut tx, account_id).await?;
     let account = account::find(&mut tx, account_id).await?.ok_or(NONE)?;
@@ -122,9 +138,14 @@ pub async fn sign_out(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<
     Ok(tx.commit().await?)
 }
 
-/// Whether a session counts, as far as it itself says.
-pub(super) fn is_alive(session: &session::Session, now: Instant) -> bool {
+/// A session counts until it is ended, used up or too old, and as long as the account, the user and the connection that
+/// it came by are there and not shut out.
+pub(super) fn is_alive(standing: &Standing, lifetimes: Lifetimes, now: Instant) -> bool {
+    let Standing { session, account, user, connection, .. } = standing;
     session.ended_at.is_none()
         && now < session.expires_at
-        && now < session.last_seen_at.plus_seconds(IDLE_SECONDS)
+        && now < session.last_seen_at.plus_seconds(lifetimes.idle_seconds)
+        && *account == AccountState::Active
+        && *user == UserState::Active
+        && *connection != ConnectionState::Disabled
 }

@@ -1,5 +1,6 @@
 //! Drops rows that have passed their time, so that the database does not grow with what nobody needs.
 
+use super::keys::signing;
 use super::login::MESSAGES_KEPT;
 use super::{FlowError, Gateway};
 use crate::access::{self, Action};
@@ -12,7 +13,7 @@ const REFUSED_KEPT_DAYS: i64 = 30;
 const OVERFLOW_KEPT_MINUTES: i64 = REFUSED_KEPT_DAYS * 24 * 60;
 
 /// Drops used requests and assertions that could no longer be accepted anyway, messages and
-/// refusals beyond their time, and sessions that ended long ago.
+/// refusals beyond their time, sessions that ended long ago, and signing keys whose tokens have ended.
 ///
 /// # Errors
 /// [`FlowError`].
@@ -25,5 +26,6 @@ pub async fn sweep(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
     attempt::delete_messages_beyond(&mut tx, MESSAGES_KEPT).await?;
     attempt::delete_old(&mut tx, ctx.now, (ctx.now.day() - REFUSED_KEPT_DAYS, minute)).await?;
     session::delete_old(&mut tx, ctx.now.plus_seconds(-SESSION_KEPT_SECONDS)).await?;
+    signing::delete_gone(&mut tx, ctx.now).await?;
     Ok(tx.commit().await?)
 }

@@ -4,7 +4,7 @@
 
 use std::fmt::Display;
 
-use axum::http::header::RETRY_AFTER;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -47,6 +47,21 @@ pub fn not_found(web: &Web) -> Response {
 #[must_use]
 pub fn page(web: &Web, status: StatusCode, kind: ErrorKind, reference: Option<&str>) -> Response {
     let mut response = (status, html(&ErrorPage { frame: web.frame(), kind, reference })).into_response();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    }
+    response
+}
+
+/// The same for programs (RFC 9457): `code` does not change, `detail` is for people.
+#[must_use]
+pub fn problem(ctx: &Ctx, status: StatusCode, code: &str, detail: &str) -> Response {
+    let body = serde_json::json!({
+        "title": status.canonical_reason().unwrap_or_default(), "status": status.as_u16(), "code": code,
+        "detail": detail, "reference": ctx.request.to_string(),
+    });
+    let problem_json = [(CONTENT_TYPE, "application/problem+json")];
+    let mut response = (status, problem_json, body.to_string()).into_response();
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
     }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`saml`] | login, ACS and metadata of a connection |
 //! | [`signin`], [`me`], [`health`] | the other addresses |
+//! | [`token`] | tokens for the platform's apps, and our public keys |
 //! | [`pages`] | views and templates |
 //! | [`cookies`], [`session_store`] | what the browser keeps for us |
 //! | [`headers`], [`error`], [`reply`] | what every answer has |
@@ -38,6 +39,7 @@ pub mod reply;
 pub mod saml;
 pub mod session_store;
 pub mod signin;
+pub mod token;
 
 use crate::base::{Actor, Ctx};
 use crate::flow::Gateway;
@@ -122,6 +124,7 @@ pub fn router(gateway: Gateway, demo: Option<Demo>) -> Router {
         )
         .route("/me", get(me::me))
         .route("/signout", post(me::sign_out))
+        .route("/session/token", get(token::issue))
         .layer(sessions)
         // Later layers come first: the session layer sees only cookies whose names are byte for byte ours.
         .layer(axum::middleware::map_request(move |mut request: axum::extract::Request| async move {
@@ -135,6 +138,7 @@ pub fn router(gateway: Gateway, demo: Option<Demo>) -> Router {
         .route("/signed-out", get(me::signed_out))
         .route("/saml/{connection}/login", get(saml::login))
         .route("/saml/{connection}/metadata", get(saml::metadata))
+        .route("/.well-known/jwks.json", get(token::keys))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/assets/{file}", get(asset))

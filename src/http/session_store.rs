@@ -15,7 +15,7 @@ use tower_sessions::session_store::{Error, Result, SessionStore};
 
 use crate::base::Actor;
 use crate::base::secret::SessionToken;
-use crate::flow::session::{self, ABSOLUTE_SECONDS};
+use crate::flow::session;
 use crate::flow::{FlowError, Gateway};
 
 /// Under which a record holds who is signed in.
@@ -67,8 +67,9 @@ impl SessionStore for Store {
         };
         let current = serde_json::to_value(current).map_err(|error| Error::Encode(error.to_string()))?;
         // Nothing reads it: ends are checked with our own clock, in the flow.
-        let expiry_date =
-            OffsetDateTime::from_unix_timestamp(ctx.now.plus_seconds(ABSOLUTE_SECONDS).seconds());
+        let expiry_date = OffsetDateTime::from_unix_timestamp(
+            ctx.now.plus_seconds(self.gateway.lifetimes().absolute_seconds).seconds(),
+        );
         let expiry_date = expiry_date.map_err(|error| Error::Encode(error.to_string()))?;
         Ok(Some(Record { id: *id, data: [(CURRENT.to_owned(), current)].into(), expiry_date }))
     }

@@ -41,6 +41,7 @@ pub mod seal;
 pub mod service_provider;
 pub mod session;
 pub mod sign_in;
+pub mod signing_key;
 mod sql;
 pub mod user;
 
@@ -125,6 +126,9 @@ pub enum OpenError {
         "the database was made by another build of gatepost ({0} differs). Run that build, or choose another data_dir."
     )]
     Altered(String),
+    /// The keys that sign tokens cannot be read or made.
+    #[error("the signing keys cannot be used: {0}")]
+    Keys(String),
     /// The database itself.
     #[error("the database cannot be opened: {0}")]
     Storage(#[from] StorageError),

@@ -8,6 +8,8 @@ use super::{StorageError, Tx};
 use crate::base::id::{AccountId, AttemptId, ConnectionId, SessionId, UserId};
 use crate::base::secret::TokenHash;
 use crate::base::{Instant, Rng};
+use crate::directory::account::Slug;
+use crate::directory::state::{AccountState, ConnectionState, UserState};
 use crate::directory::statement::Statement;
 
 /// A session.
@@ -33,6 +35,26 @@ pub struct Session {
     pub ended_at: Option<Instant>,
 }
 
+/// A session with everything that decides whether it still counts. One whose account, user or connection is gone is not
+/// found at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The session.
+    pub session: Session,
+    /// The account's name in addresses.
+    pub account_slug: Slug,
+    /// The account's state.
+    pub account: AccountState,
+    /// The user's state.
+    pub user: UserState,
+    /// The connection's state.
+    pub connection: ConnectionState,
+    /// When they proved who they are, over there.
+    pub authn_instant: Option<Instant>,
+    /// How.
+    pub authn_context: Option<String>,
+}
+
 /// What the sign-in said, for a new session.
 #[derive(Debug, Clone)]
 pub struct SignIn<'a> {
@@ -48,12 +70,23 @@ pub struct SignIn<'a> {
     pub authn_context: Option<&'a str>,
 }
 
-const FIND: &str =
-    "SELECT account_id, id, user_id, connection_id, attempt_id, created_at, last_seen_at, expires_at,
-    ended_at FROM sessions WHERE token_hash = $1";
-const LIST_BY_BROWSER: &str =
-    "SELECT account_id, id, user_id, connection_id, attempt_id, created_at, last_seen_at, expires_at,
-    ended_at FROM sessions WHERE browser_hash = $1 AND ended_at IS NULL";
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT s.account_id, s.id, s.user_id, s.connection_id, s.attempt_id, s.created_at, s.last_seen_at,
+    s.expires_at, s.ended_at, s.authn_instant, s.authn_context, s.client_sealed,
+    a.slug, a.state AS account_state, u.state AS user_state, c.state AS connection_state, c.name AS connection_name
+    FROM sessions s
+    JOIN accounts a ON a.id = s.account_id
+    JOIN users u ON u.account_id = s.account_id AND u.id = s.user_id
+    JOIN connections c ON c.account_id = s.account_id AND c.id = s.connection_id ",
+            $rest
+        )
+    };
+}
+
+const FIND: &str = select!("WHERE s.token_hash = $1");
+const LIST_BY_BROWSER: &str = select!("WHERE s.browser_hash = $1 AND s.ended_at IS NULL");
 const FIND_STATEMENT: &str = "SELECT statement_sealed FROM sessions WHERE account_id = $1 AND id = $2";
 static INSERT: Many = Many::new(
     "INSERT INTO sessions
@@ -83,31 +116,16 @@ const DELETE_OLD: &str = "DELETE FROM sessions WHERE expires_at < $1";
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn find(tx: &mut Tx, token: TokenHash) -> Result<Option<Session>, StorageError> {
-    let row = tx.fetch_optional(query(FIND).bind(&token.0)).await?;
-    row.map(|row| read(&row)).transpose()
+pub async fn find(tx: &mut Tx, token: TokenHash) -> Result<Option<Standing>, StorageError> {
+    tx.fetch_optional(query(FIND).bind(&token.0)).await?.as_ref().map(read).transpose()
 }
 
 /// The sessions of a browser that were not ended: whether they still count is not decided here.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn list_by_browser(tx: &mut Tx, browser: TokenHash) -> Result<Vec<Session>, StorageError> {
+pub async fn list_by_browser(tx: &mut Tx, browser: TokenHash) -> Result<Vec<Standing>, StorageError> {
     tx.fetch_all(query(LIST_BY_BROWSER).bind(&browser.0)).await?.iter().map(read).collect()
-}
-
-fn read(row: &Row) -> Result<Session, StorageError> {
-    Ok(Session {
-        account_id: row.parsed("account_id")?,
-        id: row.parsed("id")?,
-        user_id: row.parsed("user_id")?,
-        connection_id: row.parsed("connection_id")?,
-        attempt_id: row.parsed("attempt_id")?,
-        created_at: row.moment("created_at")?,
-        last_seen_at: row.moment("last_seen_at")?,
-        expires_at: row.moment("expires_at")?,
-        ended_at: row.moment_if_any("ended_at")?,
-    })
 }
 
 /// What was said of the person at sign-in.
@@ -253,6 +271,29 @@ pub async fn update_ended(tx: &mut Tx, token: TokenHash, by: &str, now: Instant)
 pub async fn delete_old(tx: &mut Tx, before: Instant) -> Result<(), StorageError> {
     tx.execute(query(DELETE_OLD).bind(before.micros())).await?;
     Ok(())
+}
+
+fn read(row: &Row) -> Result<Standing, StorageError> {
+    let session = Session {
+        account_id: row.parsed("account_id")?,
+        id: row.parsed("id")?,
+        user_id: row.parsed("user_id")?,
+        connection_id: row.parsed("connection_id")?,
+        attempt_id: row.parsed("attempt_id")?,
+        created_at: row.moment("created_at")?,
+        last_seen_at: row.moment("last_seen_at")?,
+        expires_at: row.moment("expires_at")?,
+        ended_at: row.moment_if_any("ended_at")?,
+    };
+    Ok(Standing {
+        session,
+        account_slug: row.parsed("slug")?,
+        account: row.parsed("account_state")?,
+        user: row.parsed("user_state")?,
+        connection: row.parsed("connection_state")?,
+        authn_instant: row.moment_if_any("authn_instant")?,
+        authn_context: row.text_if_any("authn_context")?,
+    })
 }
 
 const fn place(row: &str) -> Place<'_> {

@@ -101,14 +101,26 @@ impl Ring {
         self.0.last().map_or(1, |entry| entry.number.saturating_add(1))
     }
 
+    /// Whether there is a key that signs, now or later, by whichever clock.
+    #[must_use]
+    pub fn has_any(&self) -> bool {
+        self.0.iter().any(|entry| entry.withdrawn_at.is_none())
+    }
+
+    /// From when on a key signs that is made now and must not wait: also by the clock of a node that is behind.
+    #[must_use]
+    pub const fn at_once(now: Instant) -> Instant {
+        now.plus_seconds(-SLACK_SECONDS)
+    }
+
     /// From when on a key that is made now may sign, where our document may be kept for `max_age` seconds.
     ///
     /// # Errors
     /// [`UnderWay`] when there is a next key already.
     pub fn plan(&self, max_age: i64, now: Instant) -> Result<Instant, UnderWay> {
-        if self.active(now).is_none() {
+        if !self.has_any() {
             // Nobody can have kept a document without a key that signs.
-            return Ok(now);
+            return Ok(Self::at_once(now));
         }
         match self.entries(now).find(|(_, state)| *state == State::Next) {
             Some((next, _)) => Err(UnderWay { active_from: next.active_from }),
@@ -174,7 +186,11 @@ mod tests {
     fn the_next_key_waits_until_nobody_keeps_a_document_without_it() {
         let first = Ring::new(vec![entry(1, 0, 0)]);
         assert_eq!(first.plan(MAX_AGE, at(1000)), Ok(at(1000 + MAX_AGE + SLACK_SECONDS)));
-        assert_eq!(Ring::default().plan(MAX_AGE, at(5)), Ok(at(5)), "the first signs at once");
+        assert_eq!(
+            Ring::default().plan(MAX_AGE, at(5)),
+            Ok(at(5 - SLACK_SECONDS)),
+            "the first signs at once"
+        );
         let both = Ring::new(vec![entry(1, 0, 0), entry(2, 1000, 2200)]);
         assert_eq!(both.plan(MAX_AGE, at(2199)), Err(UnderWay { active_from: at(2200) }));
         assert!(both.plan(MAX_AGE, at(2200)).is_ok());

@@ -46,6 +46,12 @@ impl Browser {
         self.send(Request::get(path), From::ThisSite, Body::empty()).await
     }
 
+    pub async fn get_with(&mut self, path: &str, headers: &[(&str, &str)], from: From) -> Answer {
+        let request = Request::get(path);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        self.send(request, from, Body::empty()).await
+    }
+
     pub async fn post(&mut self, path: &str, form: &[(&str, &str)], from: From) -> Answer {
         let request = Request::post(path).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.send(request, from, Body::from(encode(form))).await

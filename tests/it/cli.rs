@@ -267,3 +267,20 @@ fn the_demo_starts_twice_on_the_same_data() {
     assert_eq!(connections[0], connections[1]);
     assert_ne!(connections[0], connections[2]);
 }
+
+#[test]
+fn signing_keys_by_command_line() {
+    let folder = folder();
+    let first = json(&run(&folder.0, &["keys", "list", "--json"]));
+    assert_eq!(first["state"], "active");
+    let next = json(&run(&folder.0, &["keys", "rotate", "--json"]));
+    assert_eq!(next["state"], "next");
+    assert_ne!(next["kid"], first["kid"]);
+    let again = refusal(&run(&folder.0, &["keys", "rotate"]));
+    assert!(again.contains("will sign from") && again.contains("--leaked"), "{again}");
+    let leaked = json(&run(&folder.0, &["keys", "rotate", "--leaked", "--json"]));
+    assert_eq!(leaked["state"], "active");
+    let text = String::from_utf8(run(&folder.0, &["keys", "list"]).stdout).unwrap();
+    assert_eq!(text.matches("gone").count(), 2, "{text}");
+    assert!(text.contains(leaked["kid"].as_str().unwrap()) && text.contains("Signs from"), "{text}");
+}

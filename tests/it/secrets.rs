@@ -25,6 +25,10 @@ async fn the_files_hold_nothing_in_clear() {
     browser.bring(&okta, &late, None).await;
     assert_eq!(site.count("SELECT COUNT(*) FROM attempt_messages").await, 3);
 
+    let answer = browser.get("/session/token").await;
+    let jwt: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    let jwt = jwt["token"].as_str().unwrap();
+    let (jwt_said, jwt_signature) = (jwt.split('.').nth(1).unwrap(), jwt.rsplit('.').next().unwrap());
     let token = browser.session().unwrap();
     let raw_token = gatepost::base::encoding::from_base64url(&token).unwrap();
     let browser_token = browser.cookies["__Host-gatepost-browser"].0.clone();
@@ -32,7 +36,7 @@ async fn the_files_hold_nothing_in_clear() {
     let key = key.trim().rsplit(':').next().unwrap().to_owned();
     let raw_key = gatepost::base::encoding::from_base64url(&key).unwrap();
     let folded = person.email.to_uppercase();
-    let secrets: [(&str, &[u8]); 13] = [
+    let secrets: [(&str, &[u8]); 16] = [
         ("email", person.email.as_bytes()),
         ("email in capitals", folded.as_bytes()),
         ("name", person.last_name.as_bytes()),
@@ -41,6 +45,10 @@ async fn the_files_hold_nothing_in_clear() {
         ("message", &message.as_bytes()[200..240]),
         ("message of a refusal", &late.as_bytes()[200..240]),
         ("private key", b"PRIVATE KEY"),
+        // PKCS#8's head of a key on P-256, as it stands before the key itself in DER.
+        ("private key, raw", &[0x02, 0x01, 0x01, 0x04, 0x20]),
+        ("what a JWT says", jwt_said.as_bytes()),
+        ("a JWT's signature", jwt_signature.as_bytes()),
         ("session token", token.as_bytes()),
         ("session token, raw", &raw_token),
         ("browser token", browser_token.as_bytes()),

@@ -11,7 +11,9 @@ use gatepost::directory::preset::{IdpInitiated, Product};
 use gatepost::directory::state::ConnectionState;
 use gatepost::flow::connection::keys::KeySource;
 use gatepost::flow::connection::{self, ConnectionView, Create, IdentityProvider};
-use gatepost::flow::{Gateway, Inputs, account};
+use gatepost::flow::keys::signing;
+use gatepost::flow::session::Lifetimes;
+use gatepost::flow::{Gateway, Inputs, account, token};
 use gatepost::http;
 use gatepost::storage::Storage;
 use gatepost_saml::Policy;
@@ -60,11 +62,16 @@ pub fn start_of_time() -> Instant {
 impl Site {
     /// A site with the account [`ACCOUNT`], reached under `url`.
     pub async fn at(url: &'static str) -> Self {
+        Self::with(url, |_| {}).await
+    }
+
+    /// The same with other inputs.
+    pub async fn with(url: &'static str, change: impl FnOnce(&mut Inputs)) -> Self {
         let (folder, clock, rng) = (Folder::new(), ManualClock::new(start_of_time()), Rng::seeded(1));
         let storage = Storage::open(&folder.0, clock.now(), &rng).await.unwrap();
         let public_url = PublicUrl::parse(url).unwrap();
         let keys = KeySource::Given(keys::SP_RSA.private_key().unwrap());
-        let inputs = Inputs {
+        let mut inputs = Inputs {
             clock: Clock::Manual(clock.clone()),
             rng: rng.clone(),
             keys,
@@ -72,8 +79,12 @@ impl Site {
             return_to_origins: vec![PublicUrl::parse("https://app.example.test").unwrap()],
             limits: gatepost_saml::Limits::MESSAGE,
             trusts_test_keys: true,
+            lifetimes: Lifetimes::default(),
+            tokens: token::Settings::default(),
         };
+        change(&mut inputs);
         let gateway = Gateway::new(storage, inputs);
+        signing::prepare(&gateway, &gateway.ctx(Actor::CommandLine)).await.unwrap();
         let input = account::Create {
             slug: ACCOUNT.parse().unwrap(),
             name: "Lincoln Unified".to_owned(),

@@ -8,7 +8,8 @@ use gatepost::base::url::PublicUrl;
 use gatepost::base::{Actor, Clock, Rng};
 use gatepost::directory::preset::Product;
 use gatepost::flow::connection::keys::KeySource;
-use gatepost::flow::{Gateway, Inputs, account, sweep};
+use gatepost::flow::session::Lifetimes;
+use gatepost::flow::{Gateway, Inputs, account, sweep, token};
 use gatepost::storage::{OpenError, Storage};
 
 use sqlx::ConnectOptions;
@@ -52,6 +53,8 @@ async fn it_opens_again_with_everything_in_it() {
             return_to_origins: vec![PublicUrl::parse("https://app.example.test").unwrap()],
             limits: gatepost_saml::Limits::MESSAGE,
             trusts_test_keys: true,
+            lifetimes: Lifetimes::default(),
+            tokens: token::Settings::default(),
         };
         Gateway::new(storage, inputs)
     };

@@ -16,7 +16,6 @@ use crate::base::{Ctx, Instant};
 use crate::directory::mapping::Lineage;
 use crate::flow::connection::load::Loaded;
 use crate::flow::connection::settings::SessionEnd;
-use crate::flow::session::ABSOLUTE_SECONDS;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::replay::{self, AssertionKey};
 use crate::storage::session::{self, Replaced, Session, SignIn};
@@ -49,7 +48,7 @@ pub(super) async fn write(
     (accepted, seat): (&Accepted, &Seat<'_>),
     (trace, message): (&Trace, &str),
 ) -> Result<Written, FlowError> {
-    let Some(expires_at) = session_end(ctx, loaded, accepted) else { return Ok(ENDED) };
+    let Some(expires_at) = session_end((gateway, ctx), loaded, accepted) else { return Ok(ENDED) };
     let sign_ins = gateway.storage().sign_ins();
     let key = accepted.assertion.replay_key();
     let key = AssertionKey { day: key.day, hash: key.assertion_sha256 };
@@ -122,8 +121,8 @@ async fn used_by(
 }
 
 /// When the session ends at the latest; `None` when that has passed.
-fn session_end(ctx: &Ctx, loaded: &Loaded, accepted: &Accepted) -> Option<Instant> {
-    let latest = ctx.now.plus_seconds(ABSOLUTE_SECONDS);
+fn session_end((gateway, ctx): (&Gateway, &Ctx), loaded: &Loaded, accepted: &Accepted) -> Option<Instant> {
+    let latest = ctx.now.plus_seconds(gateway.lifetimes().absolute_seconds);
     let said = accepted.assertion.session_not_on_or_after();
     let end = match loaded.settings.session_end {
         SessionEnd::Cap => said.map_or(latest, |end| end.min(latest)),

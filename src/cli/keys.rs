@@ -1,0 +1,89 @@
+//! `gatepost keys …`: the keys of the installation and of its service providers.
+
+use clap::{Args, Subcommand};
+
+use super::gateway::{self, SettingsFile};
+use super::{Outcome, Status};
+use crate::base::Actor;
+use crate::flow::keys::signing::{self, Rotation, SigningKeyView};
+
+/// What can be done with keys.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the keys that sign tokens
+    List(ListOptions),
+    /// Make a new key that signs tokens: published at once, it signs when nobody keeps an older list any more
+    Rotate(RotateOptions),
+}
+
+/// Options of `gatepost keys list`.
+#[derive(Debug, Args)]
+pub struct ListOptions {
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    settings: SettingsFile,
+}
+
+/// Options of `gatepost keys rotate`.
+#[derive(Debug, Args)]
+pub struct RotateOptions {
+    /// The present key may be in wrong hands: sign by a new one now, and let no token of the others count
+    #[arg(long)]
+    leaked: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    settings: SettingsFile,
+}
+
+/// Runs the subcommand.
+///
+/// # Errors
+/// In a plain sentence.
+pub fn run(command: &Command) -> Outcome {
+    match command {
+        Command::List(options) => list(options),
+        Command::Rotate(options) => rotate(options),
+    }
+}
+
+fn list(options: &ListOptions) -> Outcome {
+    let config = options.settings.read()?;
+    gateway::block_on(async {
+        let gateway = gateway::open(&config).await?;
+        let keys = signing::list(&gateway, &gateway.ctx(Actor::CommandLine)).await;
+        for (index, key) in keys.map_err(|error| gateway::failure(&error))?.iter().enumerate() {
+            if index > 0 && !options.json {
+                gateway::say("\n");
+            }
+            show(options.json, key);
+        }
+        gateway.close().await;
+        Ok(Status::Done)
+    })
+}
+
+fn rotate(options: &RotateOptions) -> Outcome {
+    let config = options.settings.read()?;
+    gateway::block_on(async {
+        let gateway = gateway::open(&config).await?;
+        let rotation = if options.leaked { Rotation::Leaked } else { Rotation::Planned };
+        let made = signing::rotate(&gateway, &gateway.ctx(Actor::CommandLine), rotation).await;
+        show(options.json, &made.map_err(|error| gateway::failure(&error))?);
+        gateway.close().await;
+        Ok(Status::Done)
+    })
+}
+
+fn show(is_json: bool, key: &SigningKeyView) {
+    let pairs = [
+        ("kid", "Key", key.kid.clone()),
+        ("state", "State", key.state.name().to_owned()),
+        ("created_at", "Made at", key.created_at.to_string()),
+        ("active_from", "Signs from", key.active_from.to_string()),
+    ];
+    gateway::print(is_json, &pairs);
+}
