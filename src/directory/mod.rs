@@ -6,6 +6,7 @@
 //! To add an identity provider's habits: a variant of [`preset::Product`] and its line in [`preset::Product::preset`].
 
 pub mod account;
+pub mod client;
 pub mod domain;
 pub mod email;
 pub mod jit;

@@ -1,18 +1,27 @@
 //! Sessions: who is signed in, and signing out. They begin in [`super::login::finish`] and nowhere else.
+//!
+//! Whether a session counts is read from the database each time, so that one that was ended, or whose user was disabled,
+//! is over on every node at once.
 
 use gatepost_saml::trace::Trace;
 use serde::{Deserialize, Serialize};
 
+pub mod admin;
+pub mod own;
+
 use super::login::StoredTrace;
 use super::{FlowError, Gateway, domain};
+use crate::base::id::{AccountId, ConnectionId, SessionId, UserId};
 use crate::base::secret::TokenHash;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
+use crate::directory::client::Client;
 use crate::directory::mapping::Profile;
 use crate::directory::state::{AccountState, ConnectionState, UserState};
 use crate::directory::statement::Statement;
-use crate::storage::session::{self, Standing};
-use crate::storage::{account, attempt, connection, user};
+use crate::storage::seal::AccountKeys;
+use crate::storage::session::{self, Alive, Standing, Whose};
+use crate::storage::{Tx, account, attempt, connection, user};
 
 /// How long sessions last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +73,29 @@ pub struct Me {
     pub ends_at: Instant,
     /// How the sign-in was checked.
     pub trace: Option<Trace>,
+}
+
+/// A session as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionView {
+    /// Its id.
+    pub id: SessionId,
+    /// The account's name in addresses.
+    pub account_slug: Slug,
+    /// Who is signed in.
+    pub user_id: UserId,
+    /// By which connection.
+    pub connection_id: ConnectionId,
+    /// Its name.
+    pub connection_name: String,
+    /// With what and from where, roughly.
+    pub client: Client,
+    /// When it began.
+    pub created_at: Instant,
+    /// When it was used last, to within some minutes.
+    pub last_seen_at: Instant,
+    /// When it ends at the latest.
+    pub expires_at: Instant,
 }
 
 /// The session of `token`, if it still counts: not ended, not expired, its user and account not shut out.
@@ -136,6 +168,36 @@ pub async fn sign_out(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<
     let mut tx = gateway.storage().write().await?;
     session::update_ended(&mut tx, token, "signed_out", ctx.now).await?;
     Ok(tx.commit().await?)
+}
+
+/// Sessions that count, newest first.
+async fn list(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    ((account, whose), limit): ((AccountId, Whose), i64),
+    keys: &AccountKeys,
+) -> Result<Vec<SessionView>, FlowError> {
+    let lifetimes = gateway.lifetimes();
+    let alive = Alive { now: ctx.now, seen_after: ctx.now.plus_seconds(-lifetimes.idle_seconds) };
+    let found = session::list(tx, account, whose, alive, limit).await?;
+    let counting = found.into_iter().filter(|standing| is_alive(standing, lifetimes, ctx.now));
+    let view = |standing: Standing| {
+        let client = standing.client(keys)?;
+        let Standing { session, account_slug, connection_name, .. } = standing;
+        Ok(SessionView {
+            id: session.id,
+            account_slug,
+            user_id: session.user_id,
+            connection_id: session.connection_id,
+            connection_name,
+            client,
+            created_at: session.created_at,
+            last_seen_at: session.last_seen_at,
+            expires_at: session.expires_at,
+        })
+    };
+    counting.map(view).collect()
 }
 
 /// A session counts until it is ended, used up or too old, and as long as the account, the user and the connection that

@@ -9,7 +9,8 @@ use crate::base::Ctx;
 use crate::base::encoding::base64url;
 use crate::base::secret::TokenHash;
 use crate::base::url::PublicUrl;
-use crate::storage::{StorageError, user};
+use crate::storage::StorageError;
+use crate::storage::user::{self, User};
 use crate::token::claims::{Claims, Email, LIFE_SECONDS, methods};
 use crate::token::jwt;
 
@@ -88,8 +89,8 @@ pub async fn issue(
         account: session.account_id.to_string(),
         email: None,
         email_verified: None,
-        roles: vec![user.role.name().to_owned()],
-        groups: None,
+        roles: roles(&user),
+        groups: user.profile.groups.clone(),
         sid: session.id.to_string(),
         amr: standing.authn_context.as_deref().and_then(methods),
         acr: standing.authn_context.clone(),
@@ -104,4 +105,15 @@ pub async fn issue(
     let token =
         jwt::sign(&claims, &signer).map_err(|_| StorageError::Corrupt("signing_keys.private_sealed"))?;
     Ok(Issued { token: token.into(), expires_in: expires_at - issued_at })
+}
+
+/// The role in the account, then those on the platform; what a rule gives twice is said once.
+fn roles(user: &User) -> Vec<String> {
+    let mut roles = vec![user.role.name().to_owned()];
+    for role in &user.profile.roles {
+        if !roles.contains(role) {
+            roles.push(role.clone());
+        }
+    }
+    roles
 }

@@ -3,7 +3,7 @@
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, USER_AGENT};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use gatepost_saml::binding::Wire;
@@ -22,6 +22,7 @@ use crate::base::encoding::base64url;
 use crate::base::id::ConnectionId;
 use crate::base::secret::TokenHash;
 use crate::base::{Actor, Ctx};
+use crate::directory::client::Client;
 use crate::flow::connection;
 use crate::flow::login::{self, Finish, Finished, HandOver, Posted, Refused, SignedIn, Start, Started};
 
@@ -118,7 +119,9 @@ async fn finish(
         Wire::Form(body) => said_replace(body, browser.or(presented)),
         _ => false,
     };
-    let finish = Finish { connection, wire, browser, pending: &pending, presented, may_replace };
+    let user_agent = request.get(USER_AGENT).and_then(|text| text.to_str().ok());
+    let client = &Client::describe(user_agent, None);
+    let finish = Finish { connection, wire, browser, pending: &pending, presented, may_replace, client };
     let frame = web.frame();
     let action = format!("/saml/{connection}/acs");
     let began = tokio::time::Instant::now();

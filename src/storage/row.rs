@@ -22,6 +22,7 @@ pub(super) trait Columns {
     fn number(&self, column: &'static str) -> Result<i64, StorageError>;
     fn number_if_any(&self, column: &'static str) -> Result<Option<i64>, StorageError>;
     fn bytes(&self, column: &'static str) -> Result<Vec<u8>, StorageError>;
+    fn bytes_if_any(&self, column: &'static str) -> Result<Option<Vec<u8>>, StorageError>;
 
     fn moment(&self, column: &'static str) -> Result<Instant, StorageError> {
         self.number(column).map(Instant::from_micros)
@@ -70,6 +71,10 @@ impl Columns for Row {
     }
 
     fn bytes(&self, column: &'static str) -> Result<Vec<u8>, StorageError> {
+        column!(self, column)
+    }
+
+    fn bytes_if_any(&self, column: &'static str) -> Result<Option<Vec<u8>>, StorageError> {
         column!(self, column)
     }
 }

@@ -9,6 +9,7 @@ use crate::base::id::{AccountId, AttemptId, ConnectionId, SessionId, UserId};
 use crate::base::secret::TokenHash;
 use crate::base::{Instant, Rng};
 use crate::directory::account::Slug;
+use crate::directory::client::Client;
 use crate::directory::state::{AccountState, ConnectionState, UserState};
 use crate::directory::statement::Statement;
 
@@ -53,6 +54,43 @@ pub struct Standing {
     pub authn_instant: Option<Instant>,
     /// How.
     pub authn_context: Option<String>,
+    /// The connection's name for people.
+    pub connection_name: String,
+    /// With what and from where they signed in; sealed.
+    client_sealed: Option<Vec<u8>>,
+}
+
+impl Standing {
+    /// With what and from where they signed in, roughly.
+    ///
+    /// # Errors
+    /// [`StorageError::Seal`], [`StorageError::Corrupt`].
+    pub fn client(&self, keys: &AccountKeys) -> Result<Client, StorageError> {
+        let Some(sealed) = &self.client_sealed else { return Ok(Client::default()) };
+        let id = self.session.id.to_string();
+        let plain = keys.open(client_place(&id), sealed)?;
+        serde_json::from_slice(&plain).map_err(|_| StorageError::Corrupt("client_sealed"))
+    }
+}
+
+/// Whose sessions, within an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// Everybody's.
+    All,
+    /// Of this user.
+    User(UserId),
+    /// Of those who came by this connection.
+    Connection(ConnectionId),
+}
+
+/// When sessions still count that were not ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Alive {
+    /// The moment.
+    pub now: Instant,
+    /// Those that were not used since have ended.
+    pub seen_after: Instant,
 }
 
 /// What the sign-in said, for a new session.
@@ -68,6 +106,8 @@ pub struct SignIn<'a> {
     pub authn_instant: Option<Instant>,
     /// How.
     pub authn_context: Option<&'a str>,
+    /// With what and from where they come; sealed.
+    pub client: &'a Client,
 }
 
 macro_rules! select {
@@ -87,12 +127,34 @@ macro_rules! select {
 
 const FIND: &str = select!("WHERE s.token_hash = $1");
 const LIST_BY_BROWSER: &str = select!("WHERE s.browser_hash = $1 AND s.ended_at IS NULL");
+const ACCOUNT_OF: &str = "SELECT account_id FROM sessions WHERE id = $1";
+const FIND_BY_ID: &str = select!("WHERE s.account_id = $1 AND s.id = $2");
+const LIST: &str = select!(
+    "WHERE s.account_id = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $3
+    ORDER BY s.id DESC LIMIT $4"
+);
+const LIST_OF_USER: &str = select!(
+    "WHERE s.account_id = $1 AND s.user_id = $5 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $3
+    ORDER BY s.id DESC LIMIT $4"
+);
+const LIST_OF_CONNECTION: &str = select!(
+    "WHERE s.account_id = $1 AND s.connection_id = $5 AND s.ended_at IS NULL AND s.expires_at > $2
+    AND s.last_seen_at > $3 ORDER BY s.id DESC LIMIT $4"
+);
+const END_ONE: &str = "UPDATE sessions SET ended_at = $3, ended_by = $4
+    WHERE account_id = $1 AND id = $2 AND ended_at IS NULL AND expires_at > $3";
+const END_ALL: &str = "UPDATE sessions SET ended_at = $2, ended_by = $3
+    WHERE account_id = $1 AND ended_at IS NULL AND expires_at > $2 AND id <> $4";
+const END_OF_USER: &str = "UPDATE sessions SET ended_at = $2, ended_by = $3
+    WHERE account_id = $1 AND user_id = $5 AND ended_at IS NULL AND expires_at > $2 AND id <> $4";
+const END_OF_CONNECTION: &str = "UPDATE sessions SET ended_at = $2, ended_by = $3
+    WHERE account_id = $1 AND connection_id = $5 AND ended_at IS NULL AND expires_at > $2 AND id <> $4";
 const FIND_STATEMENT: &str = "SELECT statement_sealed FROM sessions WHERE account_id = $1 AND id = $2";
 static INSERT: Many = Many::new(
     "INSERT INTO sessions
     (account_id, token_hash, id, user_id, connection_id, attempt_id, browser_hash, statement_sealed, name_id_key,
-     session_index_key, authn_instant, authn_context, created_at, last_seen_at, expires_at)",
-    15,
+     session_index_key, authn_instant, authn_context, created_at, last_seen_at, expires_at, client_sealed)",
+    16,
     "",
 );
 const UPDATE_SEEN: &str = "UPDATE sessions SET last_seen_at = $2 WHERE token_hash = $1 AND last_seen_at < $2";
@@ -164,6 +226,7 @@ pub struct NewRow {
     created_at: Instant,
     last_seen_at: Instant,
     expires_at: Instant,
+    client_sealed: Vec<u8>,
 }
 
 /// Sessions whose place a sign-in takes, at a moment.
@@ -192,6 +255,7 @@ pub fn new_row(
     let id = session.id.to_string();
     let plain =
         serde_json::to_vec(sign_in.statement).map_err(|_| StorageError::Corrupt("statement_sealed"))?;
+    let client = serde_json::to_vec(sign_in.client).map_err(|_| StorageError::Corrupt("client_sealed"))?;
     let name_id = sign_in.statement.name_id.as_ref().map(|name_id| name_id.value.as_bytes());
     let index = sign_in.session_index.map(str::as_bytes);
     Ok(NewRow {
@@ -209,6 +273,7 @@ pub fn new_row(
         created_at: session.created_at,
         last_seen_at: session.last_seen_at,
         expires_at: session.expires_at,
+        client_sealed: keys.seal(client_place(&id), &client, rng)?,
         id,
     })
 }
@@ -232,6 +297,7 @@ pub(super) async fn insert_many(tx: &mut Tx, rows: &[&NewRow]) -> Result<(), Sto
             .bind(row.created_at.micros())
             .bind(row.last_seen_at.micros())
             .bind(row.expires_at.micros())
+            .bind(row.client_sealed.as_slice())
     });
     inserted.await.map(drop)
 }
@@ -264,6 +330,88 @@ pub async fn update_ended(tx: &mut Tx, token: TokenHash, by: &str, now: Instant)
     Ok(())
 }
 
+/// Whose account that session is in.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn account_of(tx: &mut Tx, id: SessionId) -> Result<Option<AccountId>, StorageError> {
+    let row = tx.fetch_optional(query(ACCOUNT_OF).bind(id.to_string())).await?;
+    row.map(|row| row.parsed("account_id")).transpose()
+}
+
+/// The session of that id, ended ones too.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn find_by_id(
+    tx: &mut Tx,
+    account: AccountId,
+    id: SessionId,
+) -> Result<Option<Standing>, StorageError> {
+    let select = query(FIND_BY_ID).bind(account.to_string()).bind(id.to_string());
+    tx.fetch_optional(select).await?.as_ref().map(read).transpose()
+}
+
+/// Sessions that were not ended and are not too old, newest first, `limit` at the most.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list(
+    tx: &mut Tx,
+    account: AccountId,
+    whose: Whose,
+    alive: Alive,
+    limit: i64,
+) -> Result<Vec<Standing>, StorageError> {
+    let bound = |sql: &'static str| {
+        let select = query(sql).bind(account.to_string()).bind(alive.now.micros());
+        select.bind(alive.seen_after.micros()).bind(limit)
+    };
+    let select = match whose {
+        Whose::All => bound(LIST),
+        Whose::User(user) => bound(LIST_OF_USER).bind(user.to_string()),
+        Whose::Connection(connection) => bound(LIST_OF_CONNECTION).bind(connection.to_string()),
+    };
+    tx.fetch_all(select).await?.iter().map(read).collect()
+}
+
+/// Ends a session by its id; `false` when it had ended already.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn end_one(
+    tx: &mut Tx,
+    account: AccountId,
+    id: SessionId,
+    (by, now): (&str, Instant),
+) -> Result<bool, StorageError> {
+    let end = query(END_ONE).bind(account.to_string()).bind(id.to_string()).bind(now.micros()).bind(by);
+    Ok(tx.execute(end).await? == 1)
+}
+
+/// Ends sessions, but for `except`; how many.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn end_all(
+    tx: &mut Tx,
+    account: AccountId,
+    whose: Whose,
+    except: Option<SessionId>,
+    (by, now): (&str, Instant),
+) -> Result<u64, StorageError> {
+    let except = except.map(|id| id.to_string()).unwrap_or_default();
+    let bound = |sql: &'static str| {
+        query(sql).bind(account.to_string()).bind(now.micros()).bind(by).bind(except.as_str())
+    };
+    let end = match whose {
+        Whose::All => bound(END_ALL),
+        Whose::User(user) => bound(END_OF_USER).bind(user.to_string()),
+        Whose::Connection(connection) => bound(END_OF_CONNECTION).bind(connection.to_string()),
+    };
+    tx.execute(end).await
+}
+
 /// Drops sessions whose latest end lies before `before`.
 ///
 /// # Errors
@@ -293,7 +441,13 @@ fn read(row: &Row) -> Result<Standing, StorageError> {
         connection: row.parsed("connection_state")?,
         authn_instant: row.moment_if_any("authn_instant")?,
         authn_context: row.text_if_any("authn_context")?,
+        connection_name: row.text("connection_name")?,
+        client_sealed: row.bytes_if_any("client_sealed")?,
     })
+}
+
+const fn client_place(row: &str) -> Place<'_> {
+    Place { table: "sessions", column: "client_sealed", row }
 }
 
 const fn place(row: &str) -> Place<'_> {

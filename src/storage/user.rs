@@ -60,6 +60,7 @@ macro_rules! current {
     };
 }
 
+const ACCOUNT_OF: &str = "SELECT account_id FROM users WHERE id = $1";
 const FIND: &str = "SELECT id, external_id, state, role, profile_sealed, version FROM users WHERE account_id = $1 AND id = $2";
 const FIND_BY_EXTERNAL_ID: &str = "SELECT id FROM users WHERE account_id = $1 AND external_id = $2";
 const LIST_BY_EMAIL: &str =
@@ -93,6 +94,15 @@ static CURRENT: Many = Many::new("WITH known (account_id, user_id, version) AS (
     .with_postgres_tail(current!(" FOR SHARE OF u"));
 const FIND_IDENTITY: &str = "SELECT user_id FROM identities
     WHERE account_id = $1 AND connection_id = $2 AND source = $3 AND value_key = $4";
+
+/// Whose user that is.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn account_of(tx: &mut Tx, id: UserId) -> Result<Option<AccountId>, StorageError> {
+    let row = tx.fetch_optional(query(ACCOUNT_OF).bind(id.to_string())).await?;
+    row.map(|row| row.parsed("account_id")).transpose()
+}
 
 /// The user of that id.
 ///

@@ -88,7 +88,7 @@ async fn it_says_who_is_signed_in() {
     assert_eq!(claims.amr, Some(vec!["pwd".to_owned()]));
     assert!(claims.auth_time <= claims.iat - 42, "over there, before they came here");
     assert_eq!((claims.email, claims.email_verified), (None, None), "nothing proves that it is theirs");
-    assert_eq!(claims.groups, None, "not known is not none");
+    assert_eq!(claims.groups, Some(vec!["Teachers".to_owned(), "Lincoln School".to_owned()]));
 
     assert_eq!(json(&answer)["expires_in"], LIFE_SECONDS);
     assert_eq!(json(&answer)["token_type"], "Bearer");

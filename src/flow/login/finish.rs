@@ -12,6 +12,7 @@ use super::start::Started;
 use crate::base::id::{AttemptId, ConnectionId};
 use crate::base::secret::{BrowserToken, SessionToken, TokenHash};
 use crate::base::{Ctx, Instant, ReturnTo};
+use crate::directory::client::Client;
 use crate::flow::connection::load;
 use crate::flow::{FlowError, Gateway};
 
@@ -34,6 +35,8 @@ pub struct Finish<'a> {
     pub presented: Option<TokenHash>,
     /// Whether the person said, on a page of ours, that somebody else's session may give way.
     pub may_replace: bool,
+    /// With what and from where it comes, for the person's list of sessions.
+    pub client: &'a Client,
 }
 
 /// How it ended.

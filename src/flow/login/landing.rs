@@ -25,9 +25,10 @@ use crate::base::secret::{BrowserToken, SessionToken, TokenHash};
 use crate::base::{Ctx, ReturnTo};
 use crate::directory::mapping::Lineage;
 use crate::flow::connection::load::Loaded;
+use crate::directory::client::Client;
 use crate::flow::session::is_alive;
 use crate::flow::{FlowError, Gateway};
-use crate::storage::session::{self, Session};
+use crate::storage::session::{self, Session, Standing};
 use crate::storage::{Tx, account};
 
 /// How long a second arrival of an answer is taken for the same press of a button.
@@ -60,6 +61,8 @@ pub(super) struct Seat<'a> {
     pub(super) token: &'a SessionToken,
     /// The session that it presents gives way, also when the browser's own cookie was lost.
     pub(super) presented: Option<TokenHash>,
+    /// With what and from where it comes.
+    pub(super) client: &'a Client,
     /// Sessions that must not end unasked if they are another person's.
     pub(super) asks_about: Vec<Session>,
 }
@@ -82,7 +85,7 @@ impl Landing<'_> {
             return Err(FlowError::Internal("a sign-in without a token"));
         };
         let message = self.message.unwrap_or_default();
-        let seat = Seat { browser, token, presented: input.presented, asks_about };
+        let seat = Seat { browser, token, presented: input.presented, client: input.client, asks_about };
         let written =
             write(gateway, ctx, (self.loaded, self.attempt), (&accepted, &seat), (trace, message)).await?;
         Ok(match written {
@@ -142,7 +145,10 @@ impl Landing<'_> {
     ) -> Result<Ended, FlowError> {
         let (ctx, input) = (self.ctx, self.input);
         let mut tx = self.gateway.storage().read().await?;
-        let made_by_first = |found: &Session| found.attempt_id == first && is_alive(found, ctx.now);
+        let lifetimes = self.gateway.lifetimes();
+        let made_by_first = |found: &Standing| {
+            found.session.attempt_id == first && is_alive(found, lifetimes, ctx.now)
+        };
         let presented = match input.presented {
             Some(token) => session::find(&mut tx, token).await?.filter(made_by_first),
             None => None,
@@ -151,7 +157,7 @@ impl Landing<'_> {
             Some(pending) => session::find(&mut tx, pending.token.hash()).await?.filter(made_by_first),
             None => None,
         };
-        let is_soon = |found: &Session| ctx.now < found.created_at.plus_seconds(REPEAT_SECONDS);
+        let is_soon = |found: &Standing| ctx.now < found.session.created_at.plus_seconds(REPEAT_SECONDS);
         let found = match (sealed.filter(is_soon), &presented) {
             (Some(found), _) => Some((found, false)),
             (None, Some(found)) => Some((found.clone(), true)),
@@ -171,8 +177,8 @@ impl Landing<'_> {
             return Ok(Ended::Refused(refusal, Some(accepted.lineage)));
         };
         drop(tx);
-        record::repeated(self.gateway, ctx, (self.loaded, self.attempt), trace, (found.user_id, found.id))
-            .await?;
+        let whose = (found.session.user_id, found.session.id);
+        record::repeated(self.gateway, ctx, (self.loaded, self.attempt), trace, whose).await?;
         let mut signed_in = self.signed_in(accepted, None, None);
         signed_in.is_repeat = true;
         if is_presented {
@@ -204,7 +210,7 @@ impl Landing<'_> {
         if let Some(presented) = self.input.presented {
             found.extend(session::find(tx, presented).await?);
         }
-        found.retain(|found| is_alive(found, self.ctx.now));
-        Ok(found)
+        found.retain(|found| is_alive(found, self.gateway.lifetimes(), self.ctx.now));
+        Ok(found.into_iter().map(|found| found.session).collect())
     }
 }

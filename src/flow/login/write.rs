@@ -164,6 +164,7 @@ fn session_row(
         session_index: accepted.assertion.session_index(),
         authn_instant: accepted.assertion.authn_instant(),
         authn_context: accepted.assertion.authn_context(),
+        client: seat.client,
     };
     Ok(session::new_row(seat.token.hash(), session, &sign_in, &loaded.keys, gateway.rng())?)
 }

@@ -1,0 +1,106 @@
+//! Other people's sessions: looking at them and ending them, for those who administer.
+
+use super::SessionView;
+use crate::access::{self, Action};
+use crate::base::Ctx;
+use crate::base::id::{AccountId, ConnectionId, SessionId, UserId};
+use crate::directory::account::Slug;
+use crate::flow::{FlowError, Gateway};
+use crate::storage::event::{self, Event};
+use crate::storage::session::{self, Whose};
+use crate::storage::{Tx, account, connection, user};
+
+/// More are not listed at once; they are ended all the same.
+const LISTED: i64 = 1000;
+
+/// Whose sessions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Of {
+    /// Of everybody in an account.
+    Account(Slug),
+    /// Of a user.
+    User(UserId),
+    /// Of everybody who came by a connection.
+    Connection(ConnectionId),
+}
+
+/// The sessions that count, newest first, a thousand at the most.
+///
+/// # Errors
+/// [`FlowError::Denied`]; [`FlowError::NotFound`] when there is no such account, user or connection.
+pub async fn list(gateway: &Gateway, ctx: &Ctx, of: &Of) -> Result<Vec<SessionView>, FlowError> {
+    access::decide(ctx.actor, Action::ManageSessions)?;
+    let mut tx = gateway.storage().read().await?;
+    let (account, whose) = find(&mut tx, of).await?;
+    let keys = gateway.storage().keys(&mut tx, account).await?;
+    super::list(gateway, &mut tx, ctx, ((account, whose), LISTED), &keys).await
+}
+
+/// Ends one session, on every node at once; `false` when it had ended already.
+///
+/// # Errors
+/// [`FlowError::Denied`]; [`FlowError::NotFound`] when there is no such session.
+pub async fn revoke(gateway: &Gateway, ctx: &Ctx, id: SessionId) -> Result<bool, FlowError> {
+    const NONE: FlowError = FlowError::NotFound("session");
+    access::decide(ctx.actor, Action::ManageSessions)?;
+    let mut tx = gateway.storage().write().await?;
+    let account = session::account_of(&mut tx, id).await?.ok_or(NONE)?;
+    let has_ended = session::end_one(&mut tx, account, id, ("revoked", ctx.now)).await?;
+    if has_ended {
+        let body = serde_json::json!({ "sessions": 1 });
+        happened(&mut tx, gateway, ctx, (account, "session.revoked", &id.to_string()), &body).await?;
+    }
+    tx.commit().await?;
+    Ok(has_ended)
+}
+
+/// Ends all of somebody's sessions, on every node at once; how many.
+///
+/// # Errors
+/// [`FlowError::Denied`]; [`FlowError::NotFound`] when there is no such account, user or connection.
+pub async fn revoke_all(gateway: &Gateway, ctx: &Ctx, of: &Of) -> Result<u64, FlowError> {
+    access::decide(ctx.actor, Action::ManageSessions)?;
+    let mut tx = gateway.storage().write().await?;
+    let (account, whose) = find(&mut tx, of).await?;
+    let ended = session::end_all(&mut tx, account, whose, None, ("revoked", ctx.now)).await?;
+    let target = match whose {
+        Whose::All => account.to_string(),
+        Whose::User(user) => user.to_string(),
+        Whose::Connection(connection) => connection.to_string(),
+    };
+    let body = serde_json::json!({ "sessions": ended });
+    happened(&mut tx, gateway, ctx, (account, "session.all_revoked", &target), &body).await?;
+    tx.commit().await?;
+    Ok(ended)
+}
+
+async fn find(tx: &mut Tx, of: &Of) -> Result<(AccountId, Whose), FlowError> {
+    match of {
+        Of::Account(slug) => {
+            let found = account::find_by_slug(tx, slug).await?.ok_or(FlowError::NotFound("account"))?;
+            Ok((found.id, Whose::All))
+        }
+        Of::User(id) => {
+            let account = user::account_of(tx, *id).await?.ok_or(FlowError::NotFound("user"))?;
+            Ok((account, Whose::User(*id)))
+        }
+        Of::Connection(id) => {
+            let account = connection::account_of(tx, *id).await?.ok_or(FlowError::NotFound("connection"))?;
+            Ok((account, Whose::Connection(*id)))
+        }
+    }
+}
+
+/// Adds the event.
+pub(super) async fn happened(
+    tx: &mut Tx,
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (account, action, target): (AccountId, &str, &str),
+    body: &serde_json::Value,
+) -> Result<(), FlowError> {
+    let keys = gateway.storage().keys(tx, account).await?;
+    let body = body.to_string();
+    let event = Event { action, target, body: body.as_bytes() };
+    Ok(event::insert(tx, account, event, &keys, (ctx, gateway.rng())).await?)
+}
