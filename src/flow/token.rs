@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use super::keys::signing;
 use super::session::standing;
-use super::{FlowError, Gateway};
+use super::{FlowError, Gateway, domain};
 use crate::base::Ctx;
 use crate::base::encoding::base64url;
 use crate::base::secret::TokenHash;
@@ -79,6 +79,7 @@ pub async fn issue(
     let mut tx = gateway.storage().read().await?;
     let keys = gateway.storage().keys(&mut tx, session.account_id).await?;
     let user = user::find(&mut tx, session.account_id, session.user_id, &keys).await?.ok_or(NONE)?;
+    let is_verified = domain::is_verified(&mut tx, session.account_id, &user.profile).await?;
     let signer = signing::signer(gateway, &mut tx, ctx.now).await?;
     drop(tx);
 
@@ -99,8 +100,7 @@ pub async fn issue(
         exp: expires_at,
         jti: base64url(&gateway.rng().bytes::<16>()),
     };
-    // No domain is proved yet, so no address is verified.
-    let email = user.profile.email.map(|address| Email { address, is_verified: false });
+    let email = user.profile.email.map(|address| Email { address, is_verified });
     let claims = claims.with_email(email, settings.keeps_unverified_email);
     let token =
         jwt::sign(&claims, &signer).map_err(|_| StorageError::Corrupt("signing_keys.private_sealed"))?;
