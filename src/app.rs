@@ -64,7 +64,7 @@ pub async fn open(place: Place<'_>, config: &Config) -> Result<Gateway, OpenErro
         rng,
         keys,
         public_url,
-        return_to_origins: Vec::new(),
+        return_to_origins: config.http.return_to_origins.clone(),
         limits,
         trusts_test_keys,
         lifetimes,

@@ -19,6 +19,7 @@ async fn node(folder: &Folder) -> Gateway {
         rng: Rng::system(),
         keys: KeySource::Fresh,
         public_url: PublicUrl::parse(HTTPS).unwrap(),
+        return_to_origins: Vec::new(),
         limits: gatepost_saml::Limits::MESSAGE,
         trusts_test_keys: true,
         lifetimes: Lifetimes::default(),

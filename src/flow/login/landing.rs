@@ -23,9 +23,9 @@ use super::write::{Written, write};
 use crate::base::id::{AccountId, AttemptId};
 use crate::base::secret::{BrowserToken, SessionToken, TokenHash};
 use crate::base::{Ctx, ReturnTo};
+use crate::directory::client::Client;
 use crate::directory::mapping::Lineage;
 use crate::flow::connection::load::Loaded;
-use crate::directory::client::Client;
 use crate::flow::session::is_alive;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::session::{self, Session, Standing};
@@ -146,9 +146,8 @@ impl Landing<'_> {
         let (ctx, input) = (self.ctx, self.input);
         let mut tx = self.gateway.storage().read().await?;
         let lifetimes = self.gateway.lifetimes();
-        let made_by_first = |found: &Standing| {
-            found.session.attempt_id == first && is_alive(found, lifetimes, ctx.now)
-        };
+        let made_by_first =
+            |found: &Standing| found.session.attempt_id == first && is_alive(found, lifetimes, ctx.now);
         let presented = match input.presented {
             Some(token) => session::find(&mut tx, token).await?.filter(made_by_first),
             None => None,
