@@ -19,7 +19,8 @@ use crate::config::{self, Config};
 use crate::flow::connection::keys::KeySource;
 use crate::flow::keys::signing;
 use crate::flow::session::Lifetimes;
-use crate::flow::{Gateway, Inputs, sweep, token};
+use crate::flow::{Gateway, Inputs, token};
+use crate::outbound;
 use crate::storage::{OpenError, Storage};
 
 /// A browser that has not sent the head of its request by then is let go; also how long an idle one may stay.
@@ -27,7 +28,6 @@ const HEAD_PATIENCE: Duration = Duration::from_secs(15);
 /// How long requests under way may take when the process is asked to end.
 const END_PATIENCE: Duration = Duration::from_secs(20);
 const MAX_CONNECTIONS: usize = 4096;
-const SWEEP_EVERY: Duration = Duration::from_mins(10);
 
 /// Where the data is.
 #[derive(Debug, Clone, Copy)]
@@ -38,12 +38,23 @@ pub enum Place<'a> {
     Memory,
 }
 
+/// Why a gateway does not start; a plain sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] OpenError),
+    /// What fetches from outside.
+    #[error(transparent)]
+    Outbound(#[from] outbound::ClientError),
+}
+
 /// Opens the gateway of this machine.
 ///
 /// # Errors
-/// [`OpenError`] in a plain sentence.
-pub async fn open(place: Place<'_>, config: &Config) -> Result<Gateway, OpenError> {
-    let (saml, public_url) = (&config.saml, config.http.public_url.clone());
+/// [`StartError`] in a plain sentence.
+pub async fn open(place: Place<'_>, config: &Config) -> Result<Gateway, StartError> {
+    let saml = &config.saml;
     let limits = Limits {
         max_bytes: saml.max_bytes,
         max_depth: saml.max_depth,
@@ -56,7 +67,13 @@ pub async fn open(place: Place<'_>, config: &Config) -> Result<Gateway, OpenErro
         Place::Folder(dir) => Storage::open(dir, clock.now(), &rng).await?,
         Place::Memory => Storage::ephemeral(clock.now(), &rng).await?,
     };
+    let public_url = config.http.public_url.clone();
     let trusts_test_keys = !public_url.is_secure();
+    let outbound = outbound::Client::new(outbound::Options {
+        allows_private: config.outbound.allow_private,
+        allows_http: config.outbound.allow_http,
+        ..outbound::Options::default()
+    })?;
     let (lifetimes, tokens) = (lifetimes(config.session), tokens(&config.token));
     let keys = KeySource::Fresh;
     let inputs = Inputs {
@@ -66,6 +83,7 @@ pub async fn open(place: Place<'_>, config: &Config) -> Result<Gateway, OpenErro
         public_url,
         return_to_origins: config.http.return_to_origins.clone(),
         limits,
+        outbound,
         trusts_test_keys,
         lifetimes,
         tokens,
@@ -131,18 +149,6 @@ async fn accept(
     // Out of file descriptors, most likely: trying again at once would only burn time.
     tokio::time::sleep(Duration::from_millis(100)).await;
     None
-}
-
-/// Drops what has passed its time, now and then, for ever.
-pub async fn keep_swept(gateway: Gateway) {
-    let mut every = tokio::time::interval(SWEEP_EVERY);
-    loop {
-        every.tick().await;
-        let ctx = gateway.ctx(Actor::Job("sweep"));
-        if let Err(error) = sweep::sweep(&gateway, &ctx).await {
-            tracing::error!(request = %ctx.request, "sweeping failed: {error}");
-        }
-    }
 }
 
 /// Until the process is asked to end: Ctrl-C, or SIGTERM.

@@ -5,7 +5,7 @@
 //! | rank | rooms | what they may do |
 //! |---|---|---|
 //! | 6 | [`cli`], [`app`], [`telemetry`], [`idp`] | wiring: read settings, open the store, serve, tell; the pretend identity provider |
-//! | 5 | [`http`] | skins: extract, call one flow, map the answer |
+//! | 5 | [`http`], [`jobs`] | skins: extract, call one flow, map the answer; work without a request |
 //! | 4 | [`flow`] | use cases: load, decide, write, commit |
 //! | 2 | [`storage`], [`outbound`], [`words`] | side effects, no decisions; texts for people |
 //! | 1 | [`gatepost_saml`], [`directory`], [`token`], [`access`], [`audit`], [`config`] | pure: no async, no I/O, no clock |
@@ -52,6 +52,7 @@ pub mod directory;
 pub mod flow;
 pub mod http;
 pub mod idp;
+pub mod jobs;
 pub mod outbound;
 pub mod storage;
 pub mod telemetry;

@@ -31,6 +31,12 @@ pub enum Action {
     EndOwnSessions,
     /// Drop rows that have passed their time.
     Sweep,
+    /// Take a job and give it back.
+    RunJobs,
+    /// Look at jobs, and have one tried again.
+    ManageJobs,
+    /// Look at an identity provider's metadata, and follow it as far as connections follow it by themselves.
+    RefreshMetadata,
 }
 
 /// The actor may not do that.
@@ -50,10 +56,15 @@ pub const fn decide(actor: Actor, action: Action) -> Result<(), Denied> {
         | Action::ProveDomains
         | Action::ReadUsers
         | Action::ManageUsers
+        | Action::ManageJobs
         | Action::ManageKeys
         | Action::ManageSessions
         | Action::ReadAttempts => matches!(actor, Actor::CommandLine),
         Action::EndOwnSessions => matches!(actor, Actor::User(_)),
+        Action::RunJobs => matches!(actor, Actor::Job(_)),
+        Action::RefreshMetadata => {
+            matches!(actor, Actor::Job(_) | Actor::CommandLine | Actor::IdentityProvider(_))
+        }
         Action::Sweep => matches!(actor, Actor::Job(_) | Actor::CommandLine),
     };
     if is_allowed { Ok(()) } else { Err(Denied(actor)) }

@@ -78,6 +78,8 @@ ids! {
     SessionId "sess";
     /// One try to sign in.
     AttemptId "att";
+    /// A piece of work to be done outside of the transaction that asked for it.
+    JobId "job";
     /// One request to this server.
     RequestId "req";
 }

@@ -20,6 +20,7 @@ use crate::flow::connection::{self, ConnectionView, Create, IdentityProvider};
 use crate::flow::{FlowError, Gateway, account};
 use crate::http::{self, Demo, DemoChoice, DemoFigure};
 use crate::idp::{self, Service};
+use crate::jobs;
 use crate::words::EN;
 
 const ACCOUNT: &str = "demo";
@@ -66,12 +67,11 @@ pub fn run(options: &Options) -> Outcome {
             &idp_url,
             (!options.ephemeral).then_some(config.data_dir.as_path()),
         );
-        let sweeping = tokio::spawn(app::keep_swept(gateway.clone()));
         tokio::join!(
             app::serve(listener, site, app::asked_to_end()),
             app::serve(idp_listener, pretend, app::asked_to_end()),
+            jobs::run(gateway.clone(), app::asked_to_end()),
         );
-        sweeping.abort();
         gateway.close().await;
         Ok(Status::Done)
     })

@@ -19,6 +19,7 @@ pub mod demo;
 pub mod fixture;
 pub mod gateway;
 pub mod idp;
+pub mod job;
 pub mod keys;
 pub mod serve;
 pub mod verify;
@@ -45,6 +46,9 @@ enum Command {
     /// Make connections: the identity providers of an account
     #[command(subcommand)]
     Connection(connection::Command),
+    /// Look at work that goes on without a request, and have what was given up tried again
+    #[command(subcommand)]
+    Job(job::Command),
     /// Look at the keys that sign tokens, and change them
     #[command(subcommand)]
     Keys(keys::Command),
@@ -74,6 +78,7 @@ pub fn run() -> ExitCode {
         Command::Account(command) => account::run(command),
         Command::Attempt(command) => attempt::run(&command),
         Command::Connection(command) => connection::run(command),
+        Command::Job(command) => job::run(&command),
         Command::Keys(command) => keys::run(&command),
         Command::Idp(options) => idp::run(options),
         Command::Verify(options) => verify::run(&options),

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use clap::Args;
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use super::gateway::{self, SettingsFile};
@@ -10,7 +11,7 @@ use super::{Failure, Outcome, Status};
 use crate::base::Actor;
 use crate::flow::connection::test_keys;
 use crate::telemetry::{self, numbers};
-use crate::{app, http};
+use crate::{app, http, jobs};
 
 /// Options of `gatepost serve`.
 #[derive(Debug, Args)]
@@ -47,7 +48,6 @@ pub fn run(options: &Options) -> Outcome {
         let (url, bind) = (&config.http.public_url, config.http.bind);
         gateway::note(&format!("Gatepost on {url} (listening on {bind})"));
         let mut beside = JoinSet::new();
-        beside.spawn(app::keep_swept(gateway.clone()));
         if let Some((listener, handle)) = numbers {
             beside.spawn(numbers::keep_tidy(handle.clone()));
             beside.spawn(app::serve(listener, numbers::router(handle), std::future::pending()));
@@ -58,7 +58,11 @@ pub fn run(options: &Options) -> Outcome {
             ending.begin_ending();
             tokio::time::sleep(drain).await;
         };
+        let (stop_jobs, jobs_stop) = oneshot::channel::<()>();
+        let working = tokio::spawn(jobs::run(gateway.clone(), async move { drop(jobs_stop.await) }));
         app::serve(listener, http::router(gateway.clone(), None), end).await;
+        let _ = stop_jobs.send(());
+        let _ = working.await;
         beside.shutdown().await;
         gateway.close().await;
         telemetry.end();

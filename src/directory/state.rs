@@ -56,6 +56,8 @@ states! {
         Active "active",
         /// Nobody signs in.
         Disabled "disabled",
+        /// Given up for good: kept for what refers to it, and never changed any more.
+        Retired "retired",
     }
     /// Of an email domain.
     DomainState {
@@ -95,6 +97,20 @@ states! {
     Purpose {
         /// To sign in.
         Login "login",
+    }
+    /// Of a job.
+    JobState {
+        /// To be done, or being done.
+        Waiting "waiting",
+        /// Done; kept for a while, so that asking again is known to be asking again.
+        Done "done",
+        /// Given up; waits for somebody to look at it.
+        Dead "dead",
+    }
+    /// What a job does.
+    JobKind {
+        /// Fetches the metadata of a connection.
+        MetadataRefresh "metadata_refresh",
     }
     /// Of a key of ours.
     KeyState {

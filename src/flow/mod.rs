@@ -13,6 +13,7 @@ use gatepost_saml::Limits;
 use crate::access::Denied;
 use crate::base::url::PublicUrl;
 use crate::base::{Actor, Clock, Ctx, ReturnTo, Rng};
+use crate::outbound;
 use crate::storage::seal::SealError;
 use crate::storage::{Storage, StorageError};
 
@@ -21,6 +22,7 @@ pub mod attempt;
 pub mod connection;
 pub mod domain;
 pub mod health;
+pub mod job;
 pub mod keys;
 pub mod login;
 pub mod session;
@@ -60,6 +62,8 @@ pub struct Inputs {
     pub return_to_origins: Vec<PublicUrl>,
     /// How much a message may weigh.
     pub limits: Limits,
+    /// What fetches from outside: metadata.
+    pub outbound: outbound::Client,
     /// Whether connections may trust the built-in test keys, which everybody can sign with: on loopback and in tests.
     pub trusts_test_keys: bool,
     /// How long sessions last.
@@ -130,6 +134,10 @@ impl Gateway {
 
     fn signer(&self) -> &Signer {
         &self.inner.signer
+    }
+
+    fn outbound(&self) -> &outbound::Client {
+        &self.inner.inputs.outbound
     }
 
     fn trusts_test_keys(&self) -> bool {

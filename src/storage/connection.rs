@@ -30,6 +30,21 @@ pub struct Connection {
     pub version: i64,
 }
 
+/// A revision of a connection: never changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revision {
+    /// Its number, from 1.
+    pub number: i64,
+    /// Its settings, JSON.
+    pub settings: String,
+    /// What it holds beside its settings, JSON; none in those of old.
+    pub facts: Option<String>,
+    /// Who made it.
+    pub actor: String,
+    /// When.
+    pub created_at: Instant,
+}
+
 macro_rules! select {
     ($rest:literal) => {
         concat!(
@@ -48,7 +63,13 @@ const INSERT: &str = "INSERT INTO connections
     (account_id, id, kind, service_provider_id, idp_entity_id, name, state, revision, created_at, updated_at)
     VALUES ($1, $2, 'saml', $3, $4, $5, $6, $7, $8, $8)";
 const INSERT_REVISION: &str = "INSERT INTO connection_revisions
-    (account_id, connection_id, revision, settings, actor, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    (account_id, connection_id, revision, settings, facts, actor, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+const UPDATE: &str =
+    "UPDATE connections SET idp_entity_id = $3, name = $4, revision = revision + 1, version = version + 1,
+    updated_at = $6
+    WHERE account_id = $1 AND id = $2 AND revision = $5";
+const LIST_REVISIONS: &str = "SELECT revision, settings, facts, actor, created_at FROM connection_revisions
+    WHERE account_id = $1 AND connection_id = $2 ORDER BY revision";
 const UPDATE_STATE: &str = "UPDATE connections SET state = $3, updated_at = $4, version = version + 1
     WHERE account_id = $1 AND id = $2";
 
@@ -83,14 +104,14 @@ pub async fn list(tx: &mut Tx, account: AccountId) -> Result<Vec<Connection>, St
     rows.iter().map(read).collect()
 }
 
-/// Adds a connection with its first revision, made by `actor`.
+/// Adds a connection with its first revision, made by `actor`; `facts` is what the revision holds beside its settings.
 ///
 /// # Errors
 /// [`StorageError::Exists`] when the service provider has a connection to that entity id.
 pub async fn insert(
     tx: &mut Tx,
     connection: &Connection,
-    actor: &str,
+    (facts, actor): (&str, &str),
     now: Instant,
 ) -> Result<(), StorageError> {
     let (account, id) = (connection.account_id.to_string(), connection.id.to_string());
@@ -104,15 +125,72 @@ pub async fn insert(
         .bind(connection.revision)
         .bind(now.micros());
     tx.execute(insert).await?;
+    insert_revision(tx, connection, (facts, actor), now).await
+}
+
+/// Gives a connection a new revision: `connection` as it is to be, with the number that its revision has now; whether
+/// it still had that one.
+///
+/// # Errors
+/// [`StorageError::Exists`] when the service provider has another connection to that entity id.
+pub async fn update(
+    tx: &mut Tx,
+    connection: &Connection,
+    (facts, actor): (&str, &str),
+    now: Instant,
+) -> Result<bool, StorageError> {
+    let update = query(UPDATE)
+        .bind(connection.account_id.to_string())
+        .bind(connection.id.to_string())
+        .bind(connection.idp_entity_id.as_str())
+        .bind(connection.name.as_str())
+        .bind(connection.revision)
+        .bind(now.micros());
+    if tx.execute(update).await? != 1 {
+        return Ok(false);
+    }
+    let next = Connection { revision: connection.revision + 1, ..connection.clone() };
+    insert_revision(tx, &next, (facts, actor), now).await?;
+    Ok(true)
+}
+
+async fn insert_revision(
+    tx: &mut Tx,
+    connection: &Connection,
+    (facts, actor): (&str, &str),
+    now: Instant,
+) -> Result<(), StorageError> {
     let insert = query(INSERT_REVISION)
-        .bind(account)
-        .bind(id)
+        .bind(connection.account_id.to_string())
+        .bind(connection.id.to_string())
         .bind(connection.revision)
         .bind(connection.settings.as_str())
+        .bind(facts)
         .bind(actor)
         .bind(now.micros());
-    tx.execute(insert).await?;
-    Ok(())
+    tx.execute(insert).await.map(drop)
+}
+
+/// A connection's revisions, oldest first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_revisions(
+    tx: &mut Tx,
+    account: AccountId,
+    id: ConnectionId,
+) -> Result<Vec<Revision>, StorageError> {
+    let rows = tx.fetch_all(query(LIST_REVISIONS).bind(account.to_string()).bind(id.to_string())).await?;
+    let read = |row: &Row| {
+        Ok(Revision {
+            number: row.number("revision")?,
+            settings: row.text("settings")?,
+            facts: row.text_if_any("facts")?,
+            actor: row.text("actor")?,
+            created_at: row.moment("created_at")?,
+        })
+    };
+    rows.iter().map(read).collect()
 }
 
 /// Puts a connection into another state.

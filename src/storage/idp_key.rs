@@ -1,6 +1,6 @@
 //! The keys that connections trust.
 
-use super::row::Columns;
+use super::row::{Columns, Row};
 use super::sql::query;
 use super::{StorageError, Tx};
 use crate::base::Instant;
@@ -8,14 +8,57 @@ use crate::base::id::{AccountId, ConnectionId};
 
 const LIST: &str = "SELECT certificate FROM idp_keys
     WHERE account_id = $1 AND connection_id = $2 AND state = 'active' ORDER BY spki_sha256";
+const LIST_ALL: &str = "SELECT spki_sha256, certificate, source, first_used_at, last_used_at FROM idp_keys
+    WHERE account_id = $1 AND connection_id = $2 AND state = 'active' ORDER BY spki_sha256";
 const LIST_TRUSTING: &str =
     "SELECT k.connection_id FROM idp_keys k JOIN connections c ON c.id = k.connection_id
     WHERE k.spki_sha256 = $1 AND k.state = 'active' AND c.state = 'active' ORDER BY k.connection_id";
 const INSERT: &str = "INSERT INTO idp_keys
     (account_id, connection_id, spki_sha256, certificate, source, state, created_at)
-    VALUES ($1, $2, $3, $4, $5, 'active', $6)";
+    VALUES ($1, $2, $3, $4, $5, 'active', $6)
+    ON CONFLICT (connection_id, spki_sha256) DO UPDATE SET certificate = $4, source = $5, state = 'active'
+    WHERE idp_keys.account_id = $1";
+const UPDATE_REMOVED: &str = "UPDATE idp_keys SET state = 'removed'
+    WHERE account_id = $1 AND connection_id = $2 AND spki_sha256 = $3";
 const UPDATE_USED: &str = "UPDATE idp_keys SET first_used_at = COALESCE(first_used_at, $4), last_used_at = $4
     WHERE account_id = $1 AND connection_id = $2 AND spki_sha256 = $3 AND COALESCE(last_used_at, 0) < $5";
+
+/// A key that a connection trusts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdpKey {
+    /// SHA-256 of its `SubjectPublicKeyInfo`, hex.
+    pub spki_sha256: String,
+    /// The certificate that it came in, DER.
+    pub certificate: Vec<u8>,
+    /// Where it came from: `metadata`, or `certificate` when somebody gave it.
+    pub source: String,
+    /// When it first signed something.
+    pub first_used_at: Option<Instant>,
+    /// When it last did, within an hour.
+    pub last_used_at: Option<Instant>,
+}
+
+/// The trusted keys with what is known of them.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_all(
+    tx: &mut Tx,
+    account: AccountId,
+    connection: ConnectionId,
+) -> Result<Vec<IdpKey>, StorageError> {
+    let rows = tx.fetch_all(query(LIST_ALL).bind(account.to_string()).bind(connection.to_string())).await?;
+    let read = |row: &Row| {
+        Ok(IdpKey {
+            spki_sha256: row.text("spki_sha256")?,
+            certificate: row.bytes("certificate")?,
+            source: row.text("source")?,
+            first_used_at: row.moment_if_any("first_used_at")?,
+            last_used_at: row.moment_if_any("last_used_at")?,
+        })
+    };
+    rows.iter().map(read).collect()
+}
 
 /// The certificates of the trusted keys, DER.
 ///
@@ -39,10 +82,10 @@ pub async fn list_trusting(tx: &mut Tx, spki_sha256: &str) -> Result<Vec<Connect
     rows.iter().map(|row| row.parsed("connection_id")).collect()
 }
 
-/// Adds a trusted key; `source` says where it came from (`metadata`, `certificate`).
+/// Trusts a key, with this certificate around it; `source` says where it came from (`metadata`, `certificate`).
 ///
 /// # Errors
-/// [`StorageError::Exists`] when it is trusted already.
+/// [`StorageError`].
 pub async fn insert(
     tx: &mut Tx,
     account: AccountId,
@@ -53,6 +96,20 @@ pub async fn insert(
     let insert = query(INSERT).bind(account.to_string()).bind(connection.to_string()).bind(spki_sha256);
     tx.execute(insert.bind(certificate).bind(source).bind(now.micros())).await?;
     Ok(())
+}
+
+/// Trusts a key no more.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_removed(
+    tx: &mut Tx,
+    account: AccountId,
+    connection: ConnectionId,
+    spki_sha256: &str,
+) -> Result<(), StorageError> {
+    let update = query(UPDATE_REMOVED).bind(account.to_string()).bind(connection.to_string());
+    tx.execute(update.bind(spki_sha256)).await.map(drop)
 }
 
 /// A key that signed something at a moment.

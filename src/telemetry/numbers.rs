@@ -30,6 +30,8 @@ pub const METRICS: &[(&str, Kind, &str)] = &[
     ("gatepost_login_commit_size", Kind::Sizes, "Sign-ins that share one commit"),
     ("gatepost_http_request_total", Kind::Counter, "Answers by route, method and status"),
     ("gatepost_http_request_seconds", Kind::Seconds, "Time to the answer, by route"),
+    ("gatepost_job_total", Kind::Counter, "Jobs and periodic work, by name and outcome"),
+    ("gatepost_metadata_total", Kind::Counter, "Fetches of identity providers' metadata, by outcome"),
 ];
 
 const SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];

@@ -19,6 +19,7 @@ mod fixtures;
 mod group_commit;
 mod headers;
 mod idp_initiated;
+mod jobs;
 mod keys;
 mod ops;
 mod ranks;

@@ -8,13 +8,14 @@ use gatepost::base::time::ManualClock;
 use gatepost::base::url::PublicUrl;
 use gatepost::base::{Actor, Clock, Instant, Rng};
 use gatepost::directory::preset::{IdpInitiated, Product};
-use gatepost::directory::state::ConnectionState;
+use gatepost::directory::state::{ConnectionState, JobKind};
 use gatepost::flow::connection::keys::KeySource;
 use gatepost::flow::connection::{self, ConnectionView, Create, IdentityProvider};
 use gatepost::flow::keys::signing;
 use gatepost::flow::session::Lifetimes;
-use gatepost::flow::{Gateway, Inputs, account, token};
+use gatepost::flow::{Gateway, Inputs, account, job, token};
 use gatepost::http;
+use gatepost::outbound;
 use gatepost::storage::Storage;
 use gatepost_saml::Policy;
 use gatepost_saml::mint::{MintRequest, Person, Personality, keys, mint_response};
@@ -49,6 +50,7 @@ impl Drop for Folder {
 pub struct Site {
     pub gateway: Gateway,
     pub router: Router,
+    pub storage: Storage,
     pub clock: ManualClock,
     pub rng: Rng,
     pub url: &'static str,
@@ -57,6 +59,13 @@ pub struct Site {
 
 pub fn start_of_time() -> Instant {
     Instant::parse("2026-03-02T10:00:00Z").unwrap()
+}
+
+/// Tests have the other ends of the world on this machine.
+pub fn outbound() -> outbound::Client {
+    let options =
+        outbound::Options { allows_private: true, allows_http: true, ..outbound::Options::default() };
+    outbound::Client::new(options).unwrap()
 }
 
 impl Site {
@@ -78,12 +87,13 @@ impl Site {
             public_url,
             return_to_origins: vec![PublicUrl::parse("https://app.example.test").unwrap()],
             limits: gatepost_saml::Limits::MESSAGE,
+            outbound: outbound(),
             trusts_test_keys: true,
             lifetimes: Lifetimes::default(),
             tokens: token::Settings::default(),
         };
         change(&mut inputs);
-        let gateway = Gateway::new(storage, inputs);
+        let gateway = Gateway::new(storage.clone(), inputs);
         signing::prepare(&gateway, &gateway.ctx(Actor::CommandLine)).await.unwrap();
         let input = account::Create {
             slug: ACCOUNT.parse().unwrap(),
@@ -92,7 +102,7 @@ impl Site {
         };
         account::create(&gateway, &gateway.ctx(Actor::CommandLine), input).await.unwrap();
         let router = http::router(gateway.clone(), None);
-        Self { gateway, router, clock, rng, url, folder }
+        Self { gateway, router, storage, clock, rng, url, folder }
     }
 
     pub async fn make_account(&self, slug: &str, name: &str) {
@@ -195,6 +205,21 @@ impl Site {
 
     pub async fn execute(&self, sql: &'static str) {
         sqlx::query(sql).execute(&self.database().await).await.unwrap();
+    }
+
+    /// Asks for a job that fetches metadata, as a flow would.
+    pub async fn insert_job(&self, input: &str, number: usize) {
+        let new = job::NewJob {
+            account: None,
+            kind: JobKind::MetadataRefresh,
+            key: number.to_string(),
+            input: serde_json::from_str(input).unwrap(),
+            run_at: self.clock.now(),
+        };
+        let mut tx = self.storage.write().await.unwrap();
+        let ctx = self.gateway.ctx(Actor::CommandLine);
+        job::ask(&mut tx, &ctx, new, &self.rng).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     async fn database(&self) -> SqlitePool {

@@ -1,13 +1,12 @@
 //! Making a connection.
 
-use gatepost_saml::binding::Wire;
-use gatepost_saml::metadata::{self, Entity, MetadataContext, MetadataTrust};
-use gatepost_saml::policy::Relaxation;
-use gatepost_saml::trust::{TrustedKey, read_certificate};
-use gatepost_saml::{Limits, Policy};
+use gatepost_saml::Policy;
+use gatepost_saml::trust::TrustedKey;
 
-use super::settings::{SessionEnd, Settings};
-use super::{ConnectionView, keys, test_keys, view};
+use super::metadata::{self, Good, Judging, Refused};
+use super::revision::{Key, Source, Version};
+use super::settings::{Metadata, SessionEnd, Settings};
+use super::{ConnectionView, check, drift, keys, test_keys, view};
 use crate::access::{self, Action};
 use crate::base::Ctx;
 use crate::base::id::{ConnectionId, ServiceProviderId};
@@ -57,6 +56,13 @@ pub enum IdentityProvider {
         /// Which entity of it, when there are several.
         entity_id: Option<String>,
     },
+    /// Where its metadata is; it is fetched now, and followed from now on.
+    MetadataUrl {
+        /// Its address, and what vouches for it.
+        metadata: Metadata,
+        /// Which entity of it, when there are several.
+        entity_id: Option<String>,
+    },
     /// The three fields.
     Fields {
         /// Its Entity ID.
@@ -85,22 +91,38 @@ struct Idp {
     redirect_url: Option<String>,
     post_url: Option<String>,
     keys: Vec<TrustedKey>,
-    source: &'static str,
+    source: Source,
     wants_signed_requests: bool,
     notes: Vec<String>,
+    /// Where it came from, if it is to be fetched again.
+    fetched: Option<(Metadata, Good)>,
 }
 
 /// Makes a connection, active at once. The notes say what an administrator should know.
 ///
 /// # Errors
-/// [`FlowError::Invalid`] in a plain sentence, [`FlowError::NotFound`] without that account.
+/// [`FlowError::Invalid`] in a plain sentence, also without that account.
 pub async fn create(
     gateway: &Gateway,
     ctx: &Ctx,
     input: Create,
 ) -> Result<(ConnectionView, Vec<String>), FlowError> {
+    create_as(gateway, ctx, input, ConnectionState::Active).await
+}
+
+/// Makes a connection in `state`: a draft is tested before people sign in by it.
+///
+/// # Errors
+/// [`FlowError::Invalid`] in a plain sentence, also without that account.
+pub async fn create_as(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    input: Create,
+    state: ConnectionState,
+) -> Result<(ConnectionView, Vec<String>), FlowError> {
     access::decide(ctx.actor, Action::ManageConnections)?;
-    let policy = checked(input.policy.unwrap_or_default())?;
+    let policy = input.policy.unwrap_or_default();
+    check::policy(&policy)?;
     let policy = match policy.max_validity_seconds() {
         None => policy.with_max_validity(Some(MAX_VALIDITY_SECONDS)),
         Some(_) => policy,
@@ -109,19 +131,14 @@ pub async fn create(
         IdentityProvider::Metadata { xml, entity_id } => {
             from_metadata(ctx, xml, entity_id.as_deref(), &policy)?
         }
+        IdentityProvider::MetadataUrl { metadata, entity_id } => {
+            from_metadata_url(gateway, ctx, metadata, (entity_id.as_deref(), &policy)).await?
+        }
         IdentityProvider::Fields { entity_id, sso_url, certificates } => {
             from_fields(entity_id, sso_url, certificates)?
         }
     };
-    let expired = idp.keys.iter().filter(|key| key.certificate().not_after <= ctx.now);
-    let expired = expired.map(|key| {
-        format!(
-            "The certificate {} expired on {}. It is trusted all the same.",
-            key.certificate().sha256,
-            key.certificate().not_after
-        )
-    });
-    idp.notes.extend(expired.collect::<Vec<_>>());
+    idp.notes.extend(check::certificate_notes(&idp.keys, ctx.now));
 
     test_keys::keep_out(gateway, &mut idp.keys)?;
     if idp.keys.iter().any(|key| test_keys::is_one(key.spki_sha256())) {
@@ -175,6 +192,7 @@ pub async fn create(
         request_binding: None,
         force_authn: false,
         authn_contexts: Vec::new(),
+        metadata: idp.fetched.as_ref().map(|(metadata, _)| metadata.clone()),
     };
     let name = input.name.as_deref().map(str::trim).filter(|name| !name.is_empty()).unwrap_or(preset.title);
 
@@ -188,12 +206,20 @@ pub async fn create(
         service_provider_id: sp.id,
         idp_entity_id: idp.entity_id.clone(),
         name: name.to_owned(),
-        state: ConnectionState::Active,
+        state,
         revision: 1,
         settings: settings.store()?,
         version: 1,
     };
-    insert(&mut tx, gateway, ctx, (&new, &sp, &sp_keys), &idp).await?;
+    let mut version = Version {
+        name: new.name.clone(),
+        idp_entity_id: new.idp_entity_id.clone(),
+        settings,
+        keys: idp.keys.iter().map(|key| Key::new(key, idp.source)).collect(),
+    };
+    version.sort_keys();
+    version.check(gateway)?;
+    insert(&mut tx, gateway, ctx, (&new, &sp, &sp_keys), (&idp, &version)).await?;
     tx.commit().await?;
     Ok((view(gateway, &new, &sp), idp.notes))
 }
@@ -203,7 +229,7 @@ async fn insert(
     gateway: &Gateway,
     ctx: &Ctx,
     (new, sp, sp_keys): (&Connection, &service_provider::ServiceProvider, &[SpKey]),
-    idp: &Idp,
+    (idp, version): (&Idp, &Version),
 ) -> Result<(), FlowError> {
     let (account, rng) = (new.account_id, gateway.rng());
     let keys = gateway.storage().keys(tx, account).await?;
@@ -211,56 +237,29 @@ async fn insert(
     for key in sp_keys {
         service_provider::insert_key(tx, account, sp.id, key, &keys, (ctx.now, rng)).await?;
     }
-    connection::insert(tx, new, &ctx.actor.to_string(), ctx.now).await?;
+    connection::insert(tx, new, (&version.facts(None)?, &ctx.actor.to_string()), ctx.now).await?;
+    if let Some((metadata, good)) = &idp.fetched {
+        metadata::follow(tx, gateway, ctx, (account, new.id), (Some(metadata), Some(good))).await?;
+    }
     for key in &idp.keys {
-        let trusted = (key.spki_sha256(), key.der(), idp.source);
+        let trusted = (key.spki_sha256(), key.der(), idp.source.name());
         idp_key::insert(tx, account, new.id, trusted, ctx.now).await?;
     }
     let trusted: Vec<_> = idp.keys.iter().map(TrustedKey::spki_sha256).collect();
     let body = serde_json::json!({
         "name": new.name, "idp_entity_id": new.idp_entity_id, "sp_entity_id": sp.entity_id, "acs_url": sp.acs_url,
-        "keys": trusted, "source": idp.source,
+        "keys": trusted, "source": idp.source, "metadata_url": version.settings.metadata.as_ref().map(|found| &found.url),
     });
     let (target, body) = (new.id.to_string(), body.to_string());
     let happened = Event { action: "connection.created", target: &target, body: body.as_bytes() };
     Ok(event::insert(tx, account, happened, &keys, (ctx, rng)).await?)
 }
 
-/// What answers no request is let in by the setting for it, never by the policy: the flow guards what it lets in.
-fn checked(policy: Policy) -> Result<Policy, FlowError> {
-    let closed = [Relaxation::Unsolicited, Relaxation::UnknownInResponseTo];
-    match closed.into_iter().find(|relaxation| policy.allows(*relaxation)) {
-        None => Ok(policy),
-        Some(relaxation) => {
-            let name = relaxation.name();
-            Err(FlowError::Invalid(format!(
-                "{name} cannot be allowed; set IdP-initiated sign-in to accept instead"
-            )))
-        }
-    }
-}
-
 fn from_fields(entity_id: &str, sso_url: &str, certificates: &[Vec<u8>]) -> Result<Idp, FlowError> {
-    let entity_id = entity_id.trim();
-    if entity_id.is_empty() || entity_id.len() > 1024 {
-        return Err(FlowError::Invalid(
-            "the identity provider's Entity ID must have 1 to 1024 characters".to_owned(),
-        ));
-    }
-    let sso_url = sso_url.trim();
-    web_address(sso_url)?;
-    let mut notes = Vec::new();
-    let mut keys: Vec<TrustedKey> = Vec::new();
-    for certificate in certificates {
-        let read = read_certificate(certificate).map_err(|error| FlowError::Invalid(error.to_string()))?;
-        if read.left_out > 0 {
-            let left_out = read.left_out;
-            notes.push(format!("Of a chain of certificates only the first is trusted; {left_out} left out."));
-        }
-        if keys.iter().all(|known| known.spki_sha256() != read.key.spki_sha256()) {
-            keys.push(read.key);
-        }
-    }
+    let (entity_id, sso_url) = (entity_id.trim(), sso_url.trim());
+    check::entity_id(entity_id)?;
+    check::sign_on_address(sso_url)?;
+    let (keys, notes) = check::certificates(certificates)?;
     if keys.is_empty() {
         return Err(FlowError::Invalid("give the identity provider's certificate".to_owned()));
     }
@@ -269,63 +268,47 @@ fn from_fields(entity_id: &str, sso_url: &str, certificates: &[Vec<u8>]) -> Resu
         redirect_url: Some(sso_url.to_owned()),
         post_url: None,
         keys,
-        source: "certificate",
+        source: Source::Certificate,
         wants_signed_requests: false,
         notes,
+        fetched: None,
     })
 }
 
 fn from_metadata(ctx: &Ctx, xml: &[u8], entity_id: Option<&str>, policy: &Policy) -> Result<Idp, FlowError> {
-    let context = MetadataContext {
-        now: ctx.now,
-        entity_id,
-        trust: MetadataTrust::Unchecked,
-        policy,
-        limits: Limits::METADATA,
-    };
-    let judgement = metadata::judge(&Wire::Xml(xml), &context);
-    let entities = judgement.verdict.map_err(|refusal| {
-        let text = refusal.code.text();
-        FlowError::Invalid(format!("the metadata cannot be used ({}): {}", text.name, text.mend))
+    let judging = Judging { now: ctx.now, entity_id, trust: None, policy };
+    from_reading(metadata::judge(xml, judging)?, None)
+}
+
+async fn from_metadata_url(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    metadata: &Metadata,
+    (entity_id, policy): (Option<&str>, &Policy),
+) -> Result<Idp, FlowError> {
+    let fetched = metadata::fetch(gateway, (metadata, policy), (ctx.now, entity_id)).await;
+    let good = fetched.map_err(|refused| match refused {
+        Refused::Problem(problem) => problem,
+        Refused::OtherEntity(other) => {
+            drift::entity_problem(entity_id.unwrap_or_default(), &other.reading.entity_id)
+        }
     })?;
-    let entity = match entities.as_slice() {
-        [entity] => entity,
-        several => {
-            let names: Vec<_> = several.iter().take(5).map(|entity| entity.entity_id.as_str()).collect();
-            let names = names.join(", ");
-            let sentence = "the metadata has several identity providers; say which with --idp-entity-id";
-            return Err(FlowError::Invalid(format!("{sentence} ({names})")));
-        }
-    };
-    let (redirect_url, post_url) =
-        (entity.sso_redirect().map(str::to_owned), entity.sso_post().map(str::to_owned));
-    for url in [&redirect_url, &post_url].into_iter().flatten() {
-        web_address(url)?;
-    }
+    from_reading(good, Some(metadata))
+}
+
+fn from_reading(mut good: Good, metadata: Option<&Metadata>) -> Result<Idp, FlowError> {
+    let reading = &good.reading;
+    let keys = reading.keys.iter().map(Key::read).collect::<Result<Vec<_>, _>>()?;
     Ok(Idp {
-        entity_id: entity.entity_id.clone(),
-        redirect_url,
-        post_url,
-        keys: distinct(entity),
-        source: "metadata",
-        wants_signed_requests: entity.wants_signed_requests,
-        notes: judgement.trace.warnings.iter().map(|warning| warning.text.to_string()).collect(),
+        entity_id: reading.entity_id.clone(),
+        redirect_url: reading.sso_redirect_url.clone(),
+        post_url: reading.sso_post_url.clone(),
+        keys,
+        source: Source::Metadata,
+        wants_signed_requests: reading.wants_signed_requests,
+        notes: std::mem::take(&mut good.notes),
+        fetched: metadata.map(|metadata| (metadata.clone(), good)),
     })
-}
-
-fn distinct(entity: &Entity) -> Vec<TrustedKey> {
-    let mut keys: Vec<TrustedKey> = Vec::new();
-    for key in &entity.signing {
-        if keys.iter().all(|known| known.spki_sha256() != key.spki_sha256()) {
-            keys.push(key.clone());
-        }
-    }
-    keys
-}
-
-fn web_address(url: &str) -> Result<(), FlowError> {
-    check_web_address(url)
-        .map_err(|error| FlowError::Invalid(format!("the sign-on address {url:?}: {error}")))
 }
 
 fn taken(error: StorageError) -> FlowError {

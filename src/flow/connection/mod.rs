@@ -3,9 +3,14 @@
 //! Entity ID and ACS URL of a connection are stored when it is made and never computed again: they stand in the settings
 //! of somebody's identity provider.
 
+mod check;
 mod create;
+pub mod drift;
 pub mod keys;
 pub mod load;
+pub mod metadata;
+pub mod refresh;
+pub mod revision;
 pub mod settings;
 pub mod test_keys;
 
@@ -20,7 +25,7 @@ use crate::storage::{account, connection, service_provider};
 use gatepost_saml::metadata::{SpKey, SpMetadata};
 use gatepost_saml::response;
 
-pub use create::{Create, IdentityProvider, ServiceProvider, create};
+pub use create::{Create, IdentityProvider, ServiceProvider, create, create_as};
 
 /// The ID of our metadata documents: one to a document, and the same every time, so that a copy can be compared.
 const METADATA_ID: &str = "_gatepost";

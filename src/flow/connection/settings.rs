@@ -59,6 +59,9 @@ pub struct Settings {
     /// Authentication contexts, one of which every sign-in must have; empty: any will do.
     #[serde(default)]
     pub authn_contexts: Vec<String>,
+    /// Where the identity provider's metadata is fetched, if it is.
+    #[serde(default)]
+    pub metadata: Option<Metadata>,
 }
 
 /// What `SessionNotOnOrAfter` (saml-core 2.7.2) does.
@@ -81,6 +84,18 @@ pub enum RequestBinding {
     Redirect,
     /// In a form (HTTP-POST, saml-bindings 3.5).
     Post,
+}
+
+/// Where metadata comes from, and what vouches for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metadata {
+    /// Its address.
+    pub url: String,
+    /// Certificates (base64 of their DER) of which one must have signed it, with a `validUntil`. Without any, it is
+    /// trusted as TLS brings it.
+    #[serde(default)]
+    pub signed_by: Vec<String>,
 }
 
 impl Settings {

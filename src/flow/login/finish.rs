@@ -1,10 +1,10 @@
 //! Taking a browser back from its identity provider.
 
-use gatepost_saml::Refusal;
 use gatepost_saml::binding::{Parameter, Wire, form_fields};
 use gatepost_saml::trace::Trace;
+use gatepost_saml::{Code, Refusal, StepName};
 
-use super::decide::{Decided, decide};
+use super::decide::{Decided, decide, fail};
 use super::landing::{Ended, Landing};
 use super::pending::{Handle, SealedPending};
 use super::record;
@@ -13,7 +13,7 @@ use crate::base::id::{AttemptId, ConnectionId};
 use crate::base::secret::{BrowserToken, SessionToken, TokenHash};
 use crate::base::{Ctx, Instant, ReturnTo};
 use crate::directory::client::Client;
-use crate::flow::connection::load;
+use crate::flow::connection::{load, refresh};
 use crate::flow::{FlowError, Gateway};
 
 /// How often a sign-in is decided anew because an administrator changed the connection meanwhile.
@@ -137,6 +137,7 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
     let is_again = fields.as_ref().is_some_and(|fields| fields.is_again);
     let attempt = AttemptId::make(ctx.now, gateway.rng());
 
+    let mut was_refreshed = false;
     for _ in 0..TRIES {
         let mut tx = gateway.storage().read().await?;
         let loaded = load::active(gateway, &mut tx, input.connection).await?;
@@ -147,7 +148,19 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
         let landing =
             Landing { gateway, ctx, input, loaded: &loaded, attempt, message, relay_state, is_again };
         let ended = match decided {
-            Decided::Refused(refusal) => Ended::Refused(refusal, None),
+            Decided::Refused(refusal) => {
+                let asked = (&input.wire, refusal);
+                if !was_refreshed && refresh::helps_refused(gateway, ctx, (&loaded, &settings), asked).await?
+                {
+                    was_refreshed = true;
+                    continue;
+                }
+                Ended::Refused(refusal, None)
+            }
+            _ if refresh::is_stopped(gateway, ctx, &loaded).await? => {
+                let found = "metadata whose validity has ended";
+                Ended::Refused(fail(&mut trace, StepName::Issuer, Code::MetadataExpired, None, found), None)
+            }
             Decided::Unasked(unasked) => landing.restart(&mut trace, *unasked).await?,
             Decided::Accepted(accepted) => landing.land(&mut trace, *accepted).await?,
         };

@@ -1,0 +1,145 @@
+//! What can be said of a connection's parts before anything is stored. Pure.
+
+use gatepost_saml::policy::{Policy, Relaxation};
+use gatepost_saml::trust::{TrustedKey, read_certificate};
+use openssl::nid::Nid;
+use openssl::x509::X509;
+
+use super::settings::Settings;
+use crate::base::Instant;
+use crate::base::url::check_web_address;
+use crate::flow::{FlowError, Gateway};
+
+fn invalid(sentence: impl Into<String>) -> FlowError {
+    FlowError::Invalid(sentence.into())
+}
+
+/// An identity provider's entity ID (saml-core 8.3.6: at most 1024 characters).
+///
+/// # Errors
+/// [`FlowError::Invalid`].
+pub fn entity_id(text: &str) -> Result<(), FlowError> {
+    if text.is_empty() || text.len() > 1024 {
+        return Err(invalid("the identity provider's Entity ID must have 1 to 1024 characters"));
+    }
+    if text.trim() != text || text.chars().any(char::is_control) {
+        return Err(invalid(
+            "the identity provider's Entity ID has white space around it or control characters in it",
+        ));
+    }
+    Ok(())
+}
+
+/// A sign-on address.
+///
+/// # Errors
+/// [`FlowError::Invalid`].
+pub fn sign_on_address(url: &str) -> Result<(), FlowError> {
+    check_web_address(url).map_err(|error| invalid(format!("the sign-on address {url:?}: {error}")))
+}
+
+/// What answers no request is let in by the setting for it, never by the policy: the flow guards what it lets in.
+///
+/// # Errors
+/// [`FlowError::Invalid`].
+pub fn policy(policy: &Policy) -> Result<(), FlowError> {
+    let closed = [Relaxation::Unsolicited, Relaxation::UnknownInResponseTo];
+    if let Some(relaxation) = closed.into_iter().find(|relaxation| policy.allows(*relaxation)) {
+        return Err(invalid(format!(
+            "{} cannot be allowed; set IdP-initiated sign-in to accept instead",
+            relaxation.name()
+        )));
+    }
+    Ok(())
+}
+
+/// All settings of a connection.
+///
+/// # Errors
+/// [`FlowError::Invalid`].
+pub fn settings(settings: &Settings, gateway: &Gateway) -> Result<(), FlowError> {
+    policy(&settings.policy)?;
+    let urls = [&settings.sso_redirect_url, &settings.sso_post_url];
+    if urls.iter().all(|url| url.is_none()) {
+        return Err(invalid("a connection needs a sign-on address: sso_redirect_url or sso_post_url"));
+    }
+    urls.into_iter().flatten().try_for_each(|url| sign_on_address(url))?;
+    if let Some(audience) = settings.accepted_audiences.iter().find(|audience| audience.trim().is_empty()) {
+        return Err(invalid(format!("accepted_audiences: {audience:?} is no audience")));
+    }
+    settings.rules().map_err(|error| invalid(error.to_string()))?;
+    if let Some(metadata) = &settings.metadata {
+        let url = gateway.outbound().check(&metadata.url);
+        url.map_err(|error| invalid(format!("metadata.url: {error}")))?;
+        metadata.trust()?;
+    }
+    Ok(())
+}
+
+/// What an owner should know about the certificates of keys.
+pub fn certificate_notes(keys: &[TrustedKey], now: Instant) -> Vec<String> {
+    let note = |key: &TrustedKey| {
+        let certificate = key.certificate();
+        let (sha256, day) =
+            (&certificate.sha256, |at: Instant| at.to_string().chars().take(10).collect::<String>());
+        if certificate.not_after <= now {
+            let day = day(certificate.not_after);
+            return Some(format!("The certificate {sha256} expired on {day}. It is trusted all the same."));
+        }
+        let days = certificate.not_after.seconds_since(now) / 86_400;
+        (days < 30).then(|| {
+            format!(
+                "The certificate {sha256} ends in {days} days. Ask the identity provider for its next one."
+            )
+        })
+    };
+    let mut notes: Vec<_> = keys.iter().filter_map(note).collect();
+    notes.extend(keys.iter().filter(|key| is_signed_by_sha1(key)).map(|key| {
+        format!(
+            "The certificate {} was made with SHA-1. That decides nothing here, but identity providers of that age often \
+             sign messages with SHA-1 too: choose SHA-256 there.",
+            key.certificate().sha256
+        )
+    }));
+    notes.extend(keys.iter().filter(|key| is_weak(key)).map(|key| {
+        format!(
+            "The certificate {} has a key of fewer than 2048 bits, which is refused unless rsa_1024 is allowed.",
+            key.certificate().sha256
+        )
+    }));
+    notes
+}
+
+fn is_signed_by_sha1(key: &TrustedKey) -> bool {
+    let certificate = X509::from_der(key.der());
+    certificate.is_ok_and(|certificate| {
+        let nid = certificate.signature_algorithm().object().nid();
+        [Nid::SHA1WITHRSAENCRYPTION, Nid::ECDSA_WITH_SHA1].contains(&nid)
+    })
+}
+
+/// RSA under 2048 bits, which verifies by relaxation only (NIST SP 800-131A).
+#[must_use]
+pub fn is_weak(key: &TrustedKey) -> bool {
+    let bits = key.certificate().key.strip_prefix("RSA ").and_then(|bits| bits.parse::<u32>().ok());
+    bits.is_some_and(|bits| bits < 2048)
+}
+
+/// Certificates as people have them, the key of each once; the notes tell what was left out.
+///
+/// # Errors
+/// [`FlowError::Invalid`] when one cannot be read.
+pub fn certificates(given: &[Vec<u8>]) -> Result<(Vec<TrustedKey>, Vec<String>), FlowError> {
+    let (mut keys, mut notes) = (Vec::<TrustedKey>::new(), Vec::new());
+    for certificate in given {
+        let read = read_certificate(certificate).map_err(|error| invalid(error.to_string()))?;
+        if read.left_out > 0 {
+            let left_out = read.left_out;
+            notes.push(format!("Of a chain of certificates only the first is trusted; {left_out} left out."));
+        }
+        if keys.iter().all(|known| known.spki_sha256() != read.key.spki_sha256()) {
+            keys.push(read.key);
+        }
+    }
+    Ok((keys, notes))
+}

@@ -1,0 +1,178 @@
+//! What an identity provider's metadata says and no connection follows by itself: another entity ID, sign-on addresses on
+//! another host. Whoever could change them could take every sign-in away, so an owner looks first.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::load::{self, Loaded};
+use super::metadata::{Good, Problem, Reading, follow_reading};
+use super::revision::{Version, revise};
+use crate::access::{self, Action};
+use crate::base::id::ConnectionId;
+use crate::base::{Ctx, Instant};
+use crate::directory::account::Slug;
+use crate::flow::{FlowError, Gateway};
+use crate::storage::event::{self, Event};
+use crate::storage::metadata_source::{self, Drift};
+use crate::storage::{StorageError, Tx, account};
+
+/// What waits, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proposal {
+    kind: Kind,
+    reading: Reading,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    /// The metadata is about another entity.
+    EntityId,
+    /// Sign-on addresses are on another host.
+    SsoHost,
+}
+
+/// What waits for an owner.
+#[derive(Debug, Clone)]
+pub struct DriftView {
+    /// Of which connection.
+    pub connection: ConnectionId,
+    /// The connection's name.
+    pub name: String,
+    /// `entity_id` or `sso_host`.
+    pub kind: &'static str,
+    /// What is: entity ID and sign-on addresses.
+    pub present: Vec<String>,
+    /// What would be.
+    pub proposed: Vec<String>,
+    /// Since when.
+    pub found_at: Instant,
+}
+
+impl Proposal {
+    /// Another entity.
+    #[must_use]
+    pub fn entity(good: &Good) -> Self {
+        Self { kind: Kind::EntityId, reading: good.reading.clone() }
+    }
+
+    /// Other hosts.
+    #[must_use]
+    pub fn addresses(good: &Good) -> Self {
+        Self { kind: Kind::SsoHost, reading: good.reading.clone() }
+    }
+
+    const fn name(&self) -> &'static str {
+        match self.kind {
+            Kind::EntityId => "entity_id",
+            Kind::SsoHost => "sso_host",
+        }
+    }
+
+    fn read(stored: &str) -> Result<Self, StorageError> {
+        serde_json::from_str(stored).map_err(|_| StorageError::Corrupt("proposal"))
+    }
+}
+
+/// Why metadata about another entity is not used.
+#[must_use]
+pub fn entity_problem(wanted: &str, found: &str) -> Problem {
+    Problem {
+        kind: "metadata_entity_mismatch".to_owned(),
+        text: format!(
+            "the metadata is about {found:?} and not about {wanted:?}. If the identity provider has changed its Entity \
+             ID, approve that: gatepost connection drift approve"
+        ),
+    }
+}
+
+/// Puts a proposal before the owner; the same one a second time is nothing new.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub async fn propose(
+    tx: &mut Tx,
+    gateway: &Gateway,
+    ctx: &Ctx,
+    loaded: &Loaded,
+    proposal: &Proposal,
+) -> Result<(), FlowError> {
+    let (account, id) = (loaded.account.id, loaded.connection.id);
+    if let Some(known) = metadata_source::find_drift(tx, account, id).await?
+        && Proposal::read(&known.proposal).is_ok_and(|known| known == *proposal)
+    {
+        return Ok(());
+    }
+    let stored = serde_json::to_string(proposal).map_err(|_| StorageError::Corrupt("proposal"))?;
+    let drift = Drift { account_id: account, connection_id: id, proposal: stored, found_at: ctx.now };
+    metadata_source::insert_drift(tx, &drift).await?;
+    let reading = &proposal.reading;
+    let body = json!({
+        "kind": proposal.name(), "entity_id": reading.entity_id,
+        "sso_redirect_url": reading.sso_redirect_url, "sso_post_url": reading.sso_post_url,
+    });
+    let (target, body) = (id.to_string(), body.to_string());
+    let happened = Event { action: "connection.drift_found", target: &target, body: body.as_bytes() };
+    event::insert(tx, account, happened, &loaded.keys, (ctx, gateway.rng())).await?;
+    tracing::warn!(request = %ctx.request, connection = %id, kind = proposal.name(), "metadata waits for an owner");
+    Ok(())
+}
+
+/// What waits for the owners of an account.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such account.
+pub async fn drifts(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<DriftView>, FlowError> {
+    access::decide(ctx.actor, Action::ManageConnections)?;
+    let mut tx = gateway.storage().read().await?;
+    let account = account::find_by_slug(&mut tx, slug).await?.ok_or(FlowError::NotFound("account"))?;
+    let mut views = Vec::new();
+    for drift in metadata_source::list_drifts(&mut tx, account.id).await? {
+        let loaded = load::any(gateway, &mut tx, drift.connection_id).await?;
+        let proposal = Proposal::read(&drift.proposal)?;
+        let (settings, reading) = (&loaded.settings, &proposal.reading);
+        let texts = |entity_id: &str, redirect: &Option<String>, post: &Option<String>| {
+            let urls = [redirect, post].into_iter().flatten().cloned();
+            std::iter::once(entity_id.to_owned()).chain(urls).collect()
+        };
+        views.push(DriftView {
+            connection: drift.connection_id,
+            name: loaded.connection.name.clone(),
+            kind: proposal.name(),
+            present: texts(
+                &loaded.connection.idp_entity_id,
+                &settings.sso_redirect_url,
+                &settings.sso_post_url,
+            ),
+            proposed: texts(&reading.entity_id, &reading.sso_redirect_url, &reading.sso_post_url),
+            found_at: drift.found_at,
+        });
+    }
+    Ok(views)
+}
+
+/// Has a connection follow what waits, just as it was shown: its new revision, or `None` when nothing differs.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when nothing waits; [`FlowError::Invalid`] when a connection cannot be that.
+pub async fn approve(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Option<i64>, FlowError> {
+    access::decide(ctx.actor, Action::ManageConnections)?;
+    let mut tx = gateway.storage().write().await?;
+    let loaded = load::any(gateway, &mut tx, id).await?;
+    let of = (loaded.account.id, id);
+    let drift = metadata_source::find_drift(&mut tx, of.0, of.1).await?;
+    let drift = drift.ok_or(FlowError::NotFound("change that waits for this connection"))?;
+    let proposal = Proposal::read(&drift.proposal)?;
+    let present = Version::present(&mut tx, &loaded).await?;
+    let (mut next, _) = follow_reading(&present, &proposal.reading);
+    next.idp_entity_id.clone_from(&proposal.reading.entity_id);
+    next.settings.sso_redirect_url.clone_from(&proposal.reading.sso_redirect_url);
+    next.settings.sso_post_url.clone_from(&proposal.reading.sso_post_url);
+    let made = revise(&mut tx, gateway, ctx, &loaded, next, ("connection.drift_approved", None)).await?;
+    metadata_source::delete_drift(&mut tx, of.0, of.1).await?;
+    // What was refused so far is good from now on.
+    metadata_source::update_turn(&mut tx, of, ctx.now).await?;
+    tx.commit().await?;
+    Ok(made)
+}

@@ -1,0 +1,388 @@
+//! Revisions: the one way in which anything about a connection changes.
+//!
+//! # Invariants
+//!
+//! * A revision holds everything that a connection is: name, entity ID, settings, trusted keys. It is never changed.
+//! * A change is a revision, the keys that it trusts, an event that tells before and after, and the notice for other
+//!   nodes, in one transaction; or nothing.
+//! * No revision is without a key that could verify something.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gatepost_saml::encoding::{base64, to_base64};
+use gatepost_saml::policy::Relaxation;
+use gatepost_saml::trust::TrustedKey;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::check;
+use super::load::{self, Loaded};
+use super::settings::Settings;
+use super::test_keys;
+use crate::access::{self, Action};
+use crate::base::id::ConnectionId;
+use crate::base::{Ctx, Instant};
+use crate::directory::state::ConnectionState;
+use crate::flow::{FlowError, Gateway};
+use crate::storage::connection::{self, Connection};
+use crate::storage::event::{self, Event};
+use crate::storage::{StorageError, Tx, idp_key};
+
+/// Every sign-in may try each of them.
+const MAX_KEYS: usize = 16;
+
+/// A trusted key in a revision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Key {
+    /// SHA-256 of its `SubjectPublicKeyInfo`, hex.
+    pub spki_sha256: String,
+    /// The certificate that it came in, base64 of its DER.
+    pub certificate: String,
+    /// Where it came from.
+    pub source: Source,
+}
+
+/// Where a trusted key came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// Somebody gave its certificate. It stays until somebody takes it away.
+    Certificate,
+    /// It stood in metadata. It goes when it stands there no more.
+    Metadata,
+}
+
+impl Source {
+    /// Its name in the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Certificate => "certificate",
+            Self::Metadata => "metadata",
+        }
+    }
+}
+
+impl Key {
+    /// A key as it was read from a certificate.
+    #[must_use]
+    pub fn new(key: &TrustedKey, source: Source) -> Self {
+        Self { spki_sha256: key.spki_sha256().to_owned(), certificate: to_base64(key.der()), source }
+    }
+
+    /// The key itself.
+    ///
+    /// # Errors
+    /// [`StorageError::Corrupt`] when it cannot be read.
+    pub fn read(&self) -> Result<TrustedKey, StorageError> {
+        let der = base64(self.certificate.as_bytes()).map_err(|_| StorageError::Corrupt("facts"))?;
+        TrustedKey::from_certificate_der(&der).map_err(|_| StorageError::Corrupt("facts"))
+    }
+}
+
+/// Everything that a connection is at one revision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// Its name for people.
+    pub name: String,
+    /// The identity provider's entity ID.
+    pub idp_entity_id: String,
+    /// Its settings.
+    pub settings: Settings,
+    /// The keys that it trusts, in the order of their hashes.
+    pub keys: Vec<Key>,
+}
+
+/// What a revision holds beside its settings, as it is stored.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Facts {
+    name: String,
+    idp_entity_id: String,
+    keys: Vec<Key>,
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+/// A revision as flows hand it out.
+#[derive(Debug, Clone)]
+pub struct RevisionView {
+    /// Its number, from 1.
+    pub number: i64,
+    /// Who made it.
+    pub actor: String,
+    /// When.
+    pub at: Instant,
+    /// Why, if that was said.
+    pub reason: Option<String>,
+    /// What differs from the one before: path, before, after.
+    pub changed: Vec<Difference>,
+}
+
+/// What differs at one place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Where: `settings.policy.clock_skew_seconds`.
+    pub path: String,
+    /// What was there.
+    pub before: Value,
+    /// What is there.
+    pub after: Value,
+}
+
+impl Version {
+    /// What a connection is now.
+    ///
+    /// # Errors
+    /// [`FlowError::Unavailable`], [`FlowError::Broken`].
+    pub async fn present(tx: &mut Tx, loaded: &Loaded) -> Result<Self, FlowError> {
+        let (account, id) = (loaded.account.id, loaded.connection.id);
+        let key = |key: idp_key::IdpKey| Key {
+            spki_sha256: key.spki_sha256,
+            certificate: to_base64(&key.certificate),
+            source: if key.source == Source::Metadata.name() {
+                Source::Metadata
+            } else {
+                Source::Certificate
+            },
+        };
+        let keys = idp_key::list_all(tx, account, id).await?;
+        Ok(Self {
+            name: loaded.connection.name.clone(),
+            idp_entity_id: loaded.connection.idp_entity_id.clone(),
+            settings: loaded.settings.clone(),
+            keys: keys.into_iter().map(key).collect(),
+        })
+    }
+
+    /// What it was at an earlier revision; from before the keys were part of one, with the keys of now.
+    fn past(stored: &connection::Revision, present: &Self) -> Result<(Self, Option<String>), FlowError> {
+        let settings = Settings::read(&stored.settings)?;
+        let Some(facts) = &stored.facts else {
+            return Ok((Self { settings, ..present.clone() }, None));
+        };
+        let facts: Facts = serde_json::from_str(facts).map_err(|_| StorageError::Corrupt("facts"))?;
+        let Facts { name, idp_entity_id, keys, reason } = facts;
+        Ok((Self { name, idp_entity_id, settings, keys }, reason))
+    }
+
+    /// The stored form of what is not settings.
+    ///
+    /// # Errors
+    /// [`StorageError::Corrupt`].
+    pub fn facts(&self, reason: Option<&str>) -> Result<String, StorageError> {
+        let facts = Facts {
+            name: self.name.clone(),
+            idp_entity_id: self.idp_entity_id.clone(),
+            keys: self.keys.clone(),
+            reason: reason.map(str::to_owned),
+        };
+        serde_json::to_string(&facts).map_err(|_| StorageError::Corrupt("facts"))
+    }
+
+    /// As JSON for people: keys by their hashes, with where they came from.
+    #[must_use]
+    pub fn shown(&self) -> Value {
+        let keys: BTreeMap<_, _> = self.keys.iter().map(|key| (&key.spki_sha256, key.source)).collect();
+        json!({ "name": self.name, "idp_entity_id": self.idp_entity_id, "settings": self.settings, "keys": keys })
+    }
+
+    /// Puts the keys into their order, each once.
+    pub fn sort_keys(&mut self) {
+        self.keys.sort_by(|a, b| a.spki_sha256.cmp(&b.spki_sha256));
+        self.keys.dedup_by(|later, earlier| later.spki_sha256 == earlier.spki_sha256);
+    }
+
+    /// Whether a connection can be this.
+    ///
+    /// # Errors
+    /// [`FlowError::Invalid`] in a plain sentence.
+    pub fn check(&self, gateway: &Gateway) -> Result<(), FlowError> {
+        if self.name.trim().is_empty() || self.name.len() > 200 {
+            return Err(FlowError::Invalid("the name must have 1 to 200 characters".to_owned()));
+        }
+        check::entity_id(&self.idp_entity_id)?;
+        check::settings(&self.settings, gateway)?;
+        let mut keys = self.keys.iter().map(Key::read).collect::<Result<Vec<_>, _>>()?;
+        if keys.len() > MAX_KEYS {
+            let sentence =
+                format!("{} keys are more than the {MAX_KEYS} that a connection may trust", keys.len());
+            return Err(FlowError::Invalid(sentence));
+        }
+        test_keys::keep_out(gateway, &mut keys)?;
+        let takes_weak = self.settings.policy.allows(Relaxation::Rsa1024);
+        if !keys.iter().any(|key| takes_weak || !check::is_weak(key)) {
+            return Err(FlowError::Invalid(
+                "a connection must trust at least one key of 2048 bits or more (or on an elliptic curve), else nobody \
+                 can sign in"
+                    .to_owned(),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Makes `new` of a connection: its number, or `None` when nothing differs. `action` names the event.
+///
+/// # Errors
+/// [`FlowError::Invalid`] when a connection cannot be that, or somebody else changed it meanwhile.
+pub async fn revise(
+    tx: &mut Tx,
+    gateway: &Gateway,
+    ctx: &Ctx,
+    loaded: &Loaded,
+    mut new: Version,
+    (action, reason): (&str, Option<&str>),
+) -> Result<Option<i64>, FlowError> {
+    let old = Version::present(tx, loaded).await?;
+    new.sort_keys();
+    if old == new {
+        return Ok(None);
+    }
+    if loaded.connection.state == ConnectionState::Retired {
+        return Err(FlowError::Invalid("the connection was retired; it does not change any more".to_owned()));
+    }
+    new.check(gateway)?;
+    let (account, id) = (loaded.account.id, loaded.connection.id);
+    let next = Connection {
+        name: new.name.clone(),
+        idp_entity_id: new.idp_entity_id.clone(),
+        settings: new.settings.store()?,
+        ..loaded.connection.clone()
+    };
+    let facts = new.facts(reason)?;
+    let is_ours = connection::update(tx, &next, (&facts, &ctx.actor.to_string()), ctx.now).await;
+    let is_ours = is_ours.map_err(|error| match error {
+        StorageError::Exists(_) => {
+            FlowError::Invalid("this service provider has a connection to that entity ID already".to_owned())
+        }
+        other => other.into(),
+    })?;
+    if !is_ours {
+        return Err(FlowError::Invalid(
+            "the connection was changed at the same moment; look at it and try again".to_owned(),
+        ));
+    }
+    for key in old.keys.iter().filter(|key| new.keys.iter().all(|kept| kept.spki_sha256 != key.spki_sha256)) {
+        idp_key::update_removed(tx, account, id, &key.spki_sha256).await?;
+    }
+    for key in new.keys.iter().filter(|key| !old.keys.contains(key)) {
+        let read = key.read()?;
+        idp_key::insert(tx, account, id, (&key.spki_sha256, read.der(), key.source.name()), ctx.now).await?;
+    }
+    let revision = loaded.connection.revision + 1;
+    let differences = differences(&old.shown(), &new.shown());
+    let pick = |value: fn(&Difference) -> &Value| -> BTreeMap<&str, &Value> {
+        differences.iter().map(|difference| (difference.path.as_str(), value(difference))).collect()
+    };
+    let body = json!({
+        "revision": revision, "reason": reason, "before": pick(|found| &found.before), "after": pick(|found| &found.after),
+    });
+    let (target, body) = (id.to_string(), body.to_string());
+    let happened = Event { action, target: &target, body: body.as_bytes() };
+    event::insert(tx, account, happened, &loaded.keys, (ctx, gateway.rng())).await?;
+    Ok(Some(revision))
+}
+
+/// A connection's revisions, oldest first, each with what it changed.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such connection.
+pub async fn revisions(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    id: ConnectionId,
+) -> Result<Vec<RevisionView>, FlowError> {
+    access::decide(ctx.actor, Action::ManageConnections)?;
+    let mut tx = gateway.storage().read().await?;
+    let loaded = load::any(gateway, &mut tx, id).await?;
+    let present = Version::present(&mut tx, &loaded).await?;
+    let mut views = Vec::new();
+    let mut before: Option<Value> = None;
+    for stored in connection::list_revisions(&mut tx, loaded.account.id, id).await? {
+        let (version, reason) = Version::past(&stored, &present)?;
+        let shown = version.shown();
+        let changed = before.map(|before| differences(&before, &shown)).unwrap_or_default();
+        before = Some(shown);
+        views.push(RevisionView {
+            number: stored.number,
+            actor: stored.actor,
+            at: stored.created_at,
+            reason,
+            changed,
+        });
+    }
+    Ok(views)
+}
+
+/// Makes a new revision that equals the one of that number: its number, or `None` when nothing differs from it.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such connection or revision; [`FlowError::Invalid`] when a connection cannot
+/// be that any more.
+pub async fn roll_back(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    id: ConnectionId,
+    number: i64,
+) -> Result<Option<i64>, FlowError> {
+    access::decide(ctx.actor, Action::ManageConnections)?;
+    let mut tx = gateway.storage().write().await?;
+    let loaded = load::any(gateway, &mut tx, id).await?;
+    let present = Version::present(&mut tx, &loaded).await?;
+    let stored = connection::list_revisions(&mut tx, loaded.account.id, id).await?;
+    let stored =
+        stored.iter().find(|stored| stored.number == number).ok_or(FlowError::NotFound("revision"))?;
+    let (version, _) = Version::past(stored, &present)?;
+    let metadata = version.settings.metadata.clone();
+    let reason = format!("back to revision {number}");
+    let made =
+        revise(&mut tx, gateway, ctx, &loaded, version, ("connection.rolled_back", Some(&reason))).await?;
+    if made.is_some() && metadata != loaded.settings.metadata {
+        let of = (loaded.account.id, id);
+        super::metadata::follow(&mut tx, gateway, ctx, of, (metadata.as_ref(), None)).await?;
+    }
+    tx.commit().await?;
+    Ok(made)
+}
+
+/// What differs between two values, leaf by leaf.
+#[must_use]
+pub fn differences(before: &Value, after: &Value) -> Vec<Difference> {
+    let mut found = Vec::new();
+    collect(String::new(), before, after, &mut found);
+    found
+}
+
+fn collect(path: String, before: &Value, after: &Value, found: &mut Vec<Difference>) {
+    match (before, after) {
+        (Value::Object(old), Value::Object(new)) => {
+            let names: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+            for name in names {
+                let below = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                let at = |map: &serde_json::Map<String, Value>| map.get(name).cloned().unwrap_or_default();
+                collect(below, &at(old), &at(new), found);
+            }
+        }
+        _ if before == after => {}
+        _ => found.push(Difference { path, before: before.clone(), after: after.clone() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_are_named_by_their_paths() {
+        let before = json!({ "a": 1, "b": { "c": [1], "d": null }, "e": { "f": 1 } });
+        let after = json!({ "a": 1, "b": { "c": [1, 2], "d": null }, "g": true });
+        let found = differences(&before, &after);
+        let paths: Vec<_> = found.iter().map(|found| found.path.as_str()).collect();
+        assert_eq!(paths, ["b.c", "e", "g"]);
+        assert_eq!((&found[0].before, &found[0].after), (&json!([1]), &json!([1, 2])));
+        assert_eq!(found[2].before, Value::Null);
+        assert!(differences(&before, &before).is_empty());
+    }
+}

@@ -1,0 +1,167 @@
+//! Rank 5: work without a request: jobs that transactions asked for, and what is done every so often.
+//!
+//! Any number of nodes run this on one database. Each piece of work is somebody's for a limited time
+//! ([`crate::flow::job`]); who does it, and when it counts as done, is decided there and not here.
+//!
+//! To add periodic work: a line in [`PERIODIC`]. To add a kind of job: an arm in [`work`].
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::base::{Actor, Ctx};
+use crate::directory::state::JobKind;
+use crate::flow::connection::refresh;
+use crate::flow::job::{self, Claimed, LEASE_SECONDS};
+use crate::flow::{FlowError, Gateway, sweep};
+
+/// How often one looks for something to do.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Jobs that one process does side by side: most of them wait for somebody else's server.
+const WORKERS: usize = 4;
+/// Less than the lease, so that what is given up here is not yet somebody else's.
+const LIMIT: Duration = Duration::from_secs(LEASE_SECONDS.unsigned_abs() - 30);
+
+type Work<'a> = Pin<Box<dyn Future<Output = Result<(), FlowError>> + Send + 'a>>;
+
+/// Work that is done every so often, by one node at a time.
+struct Periodic {
+    name: &'static str,
+    every_seconds: i64,
+    work: for<'a> fn(&'a Gateway, &'a Ctx) -> Work<'a>,
+}
+
+const PERIODIC: &[Periodic] = &[
+    Periodic { name: "sweep", every_seconds: 600, work: |gateway, ctx| Box::pin(sweep::sweep(gateway, ctx)) },
+    Periodic {
+        name: "metadata",
+        every_seconds: 60,
+        work: |gateway, ctx| Box::pin(refresh::ask_due(gateway, ctx)),
+    },
+];
+
+/// What a job does.
+fn work<'a>(gateway: &'a Gateway, ctx: &'a Ctx, claimed: &'a Claimed) -> Work<'a> {
+    match claimed.kind {
+        JobKind::MetadataRefresh => Box::pin(refresh::run_job(gateway, ctx, &claimed.input)),
+    }
+}
+
+/// Works until `end` says so; what is under way then is finished.
+pub async fn run(gateway: Gateway, end: impl Future<Output = ()>) {
+    let (ends, ended) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(repeat(ended.clone(), {
+        let gateway = gateway.clone();
+        move || {
+            let gateway = gateway.clone();
+            async move { periodic(&gateway).await.is_empty() }
+        }
+    }));
+    for _ in 0..WORKERS {
+        let gateway = gateway.clone();
+        tasks.spawn(repeat(ended.clone(), move || {
+            let gateway = gateway.clone();
+            async move { !one(&gateway).await }
+        }));
+    }
+    end.await;
+    let _ = ends.send(true);
+    while tasks.join_next().await.is_some() {}
+}
+
+/// Does `once` again and again; when there was nothing to do, after a while.
+async fn repeat<F: Future<Output = bool>>(mut ended: watch::Receiver<bool>, once: impl Fn() -> F) {
+    while !*ended.borrow() {
+        let was_idle = once().await;
+        if was_idle {
+            tokio::select! {
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+                _ = ended.changed() => {}
+            }
+        }
+    }
+}
+
+/// Does everything whose turn it is now, one after the other: the names of the periodic jobs, and how many others.
+pub async fn round(gateway: &Gateway) -> (Vec<&'static str>, usize) {
+    let names = periodic(gateway).await;
+    let mut done = 0;
+    while one(gateway).await {
+        done += 1;
+    }
+    (names, done)
+}
+
+/// Does the periodic jobs whose turn it is.
+async fn periodic(gateway: &Gateway) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for Periodic { name, every_seconds, work } in PERIODIC {
+        let ctx = gateway.ctx(Actor::Job(name));
+        match job::claim_turn(gateway, &ctx, name).await {
+            Ok(None) => {}
+            Ok(Some(turn)) => {
+                let problem = told(&ctx, name, limited(work(gateway, &ctx)).await);
+                // Time has passed.
+                let ctx = gateway.ctx(ctx.actor);
+                let result = problem.as_deref().map_or(Ok(()), Err);
+                let ended = job::finish_turn(gateway, &ctx, &turn, *every_seconds, result).await;
+                tell_unended(&ctx, name, ended);
+                names.push(*name);
+            }
+            Err(error) => tracing::error!(request = %ctx.request, "{name} could not be begun: {error}"),
+        }
+    }
+    names
+}
+
+/// Does one job, if there is one to do; whether there was.
+async fn one(gateway: &Gateway) -> bool {
+    let ctx = gateway.ctx(Actor::Job("jobs"));
+    let claimed = match job::claim(gateway, &ctx).await {
+        Ok(Some(claimed)) => claimed,
+        Ok(None) => return false,
+        Err(error) => {
+            tracing::error!(request = %ctx.request, "jobs could not be looked for: {error}");
+            return false;
+        }
+    };
+    let name = claimed.kind.name();
+    let ctx = gateway.ctx(Actor::Job(name));
+    let problem = told(&ctx, name, limited(work(gateway, &ctx, &claimed)).await);
+    let ctx = gateway.ctx(ctx.actor);
+    let ended = job::finish(gateway, &ctx, &claimed, problem.as_deref().map_or(Ok(()), Err)).await;
+    tell_unended(&ctx, name, ended);
+    true
+}
+
+/// Counts what was done and tells what went wrong with it.
+fn told(ctx: &Ctx, name: &'static str, done: Result<(), String>) -> Option<String> {
+    let outcome = if done.is_ok() { "done" } else { "failed" };
+    metrics::counter!("gatepost_job_total", "job" => name, "outcome" => outcome).increment(1);
+    let problem = done.err()?;
+    tracing::error!(request = %ctx.request, job = name, "a job failed: {problem}");
+    Some(problem)
+}
+
+fn tell_unended(ctx: &Ctx, name: &'static str, ended: Result<bool, FlowError>) {
+    match ended {
+        Ok(true) => {}
+        Ok(false) => {
+            tracing::warn!(request = %ctx.request, job = name, "a job took so long that another node took over");
+        }
+        Err(error) => {
+            tracing::error!(request = %ctx.request, job = name, "a job could not be ended: {error}");
+        }
+    }
+}
+
+async fn limited(work: impl Future<Output = Result<(), FlowError>>) -> Result<(), String> {
+    match tokio::time::timeout(LIMIT, work).await {
+        Ok(done) => done.map_err(|error| error.to_string()),
+        Err(_) => Err("it took too long".to_owned()),
+    }
+}

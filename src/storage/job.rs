@@ -1,0 +1,219 @@
+//! Jobs (work that a transaction asked for, to be done outside of it) and the turns of periodic jobs.
+
+use super::row::{Columns, Row};
+use super::sql::{Sql, query};
+use super::{StorageError, Tx};
+use crate::base::Instant;
+use crate::base::id::{AccountId, JobId};
+use crate::directory::state::JobState;
+
+/// A job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// Whose, if it is an account's.
+    pub account_id: Option<AccountId>,
+    /// Its id.
+    pub id: JobId,
+    /// What it does, by the name in the table of jobs.
+    pub kind: String,
+    /// What makes it the same as another of its kind.
+    pub key: String,
+    /// What it works on, JSON.
+    pub input: String,
+    /// Its state.
+    pub state: JobState,
+    /// How often it was begun.
+    pub tries: i64,
+    /// Not before.
+    pub run_at: Instant,
+    /// Until when it is somebody's.
+    pub leased_until: Option<Instant>,
+    /// How the last try went wrong.
+    pub problem: Option<String>,
+    /// When it was asked for.
+    pub created_at: Instant,
+}
+
+macro_rules! columns {
+    () => {
+        "account_id, id, kind, job_key, input, state, tries, run_at, leased_until, problem, created_at"
+    };
+}
+
+const FIND: &str = concat!("SELECT ", columns!(), " FROM jobs WHERE id = $1");
+const LIST: &str = concat!("SELECT ", columns!(), " FROM jobs WHERE state = $1 ORDER BY run_at, id LIMIT $2");
+const INSERT: &str = "INSERT INTO jobs
+    (account_id, id, kind, job_key, input, state, tries, run_at, created_at, updated_at)
+    VALUES ($1, $2, $3, $4, $5, 'waiting', 0, $6, $7, $7) ON CONFLICT (kind, job_key) DO NOTHING";
+const FIND_DUE: &str = "SELECT id FROM jobs WHERE state = 'waiting' AND run_at <= $1
+    AND COALESCE(leased_until, 0) <= $1 LIMIT 1";
+/// `SQLite` has one writer, so what is chosen is still there when it is taken. `PostgreSQL` has many: what another is
+/// just taking is passed over, and not waited for.
+const CLAIM: Sql = Sql::Each {
+    sqlite: concat!(
+        "UPDATE jobs SET lease = $2, leased_until = $3, tries = tries + 1, updated_at = $1 WHERE id =
+            (SELECT id FROM jobs WHERE state = 'waiting' AND run_at <= $1 AND COALESCE(leased_until, 0) <= $1
+            ORDER BY run_at, id LIMIT 1) RETURNING ",
+        columns!()
+    ),
+    postgres: concat!(
+        "UPDATE jobs SET lease = $2, leased_until = $3, tries = tries + 1, updated_at = $1 WHERE id =
+            (SELECT id FROM jobs WHERE state = 'waiting' AND run_at <= $1 AND COALESCE(leased_until, 0) <= $1
+            ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING ",
+        columns!()
+    ),
+};
+const UPDATE_CLAIMED: &str = "UPDATE jobs SET state = $3, run_at = $4, problem = $5, lease = NULL,
+    leased_until = NULL, updated_at = $6 WHERE id = $1 AND lease = $2";
+const UPDATE_RETRIED: &str = "UPDATE jobs SET state = 'waiting', tries = 0, run_at = $2, updated_at = $2
+    WHERE id = $1 AND state = 'dead'";
+const DELETE_DONE: &str = "DELETE FROM jobs WHERE state = 'done' AND updated_at < $1";
+
+const INSERT_PERIODIC: &str =
+    "INSERT INTO periodic_jobs (name, next_at) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+const FIND_PERIODIC: &str = "SELECT next_at, leased_until FROM periodic_jobs WHERE name = $1";
+const CLAIM_PERIODIC: &str = "UPDATE periodic_jobs SET lease = $3, leased_until = $4, began_at = $2
+    WHERE name = $1 AND next_at <= $2 AND COALESCE(leased_until, 0) <= $2";
+const UPDATE_PERIODIC: &str = "UPDATE periodic_jobs SET lease = NULL, leased_until = NULL, next_at = $3,
+    ended_at = $4, problem = $5 WHERE name = $1 AND lease = $2";
+
+/// The job of that id.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn find(tx: &mut Tx, id: JobId) -> Result<Option<Job>, StorageError> {
+    tx.fetch_optional(query(FIND).bind(id.to_string())).await?.as_ref().map(read).transpose()
+}
+
+/// Jobs in a state, `limit` at most, those first whose turn comes first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list(tx: &mut Tx, state: JobState, limit: i64) -> Result<Vec<Job>, StorageError> {
+    tx.fetch_all(query(LIST).bind(state.name()).bind(limit)).await?.iter().map(read).collect()
+}
+
+/// Asks for a job; whether it was not asked for before.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn insert(tx: &mut Tx, job: &Job) -> Result<bool, StorageError> {
+    let insert = query(INSERT)
+        .bind(job.account_id.map(|id| id.to_string()))
+        .bind(job.id.to_string())
+        .bind(job.kind.as_str())
+        .bind(job.key.as_str())
+        .bind(job.input.as_str())
+        .bind(job.run_at.micros())
+        .bind(job.created_at.micros());
+    Ok(tx.execute(insert).await? == 1)
+}
+
+/// Whether a job waits to be claimed.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn is_any_due(tx: &mut Tx, now: Instant) -> Result<bool, StorageError> {
+    Ok(tx.fetch_optional(query(FIND_DUE).bind(now.micros())).await?.is_some())
+}
+
+/// Takes the job whose turn it is, for whoever holds `lease`, until `until`.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn claim(
+    tx: &mut Tx,
+    lease: &str,
+    (now, until): (Instant, Instant),
+) -> Result<Option<Job>, StorageError> {
+    let claim = query(CLAIM).bind(now.micros()).bind(lease).bind(until.micros());
+    tx.fetch_optional(claim).await?.as_ref().map(read).transpose()
+}
+
+/// Gives a job back in the state that it came to; whether `lease` was still the one that counts.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_claimed(
+    tx: &mut Tx,
+    (id, lease): (JobId, &str),
+    (state, run_at): (JobState, Instant),
+    problem: Option<&str>,
+    now: Instant,
+) -> Result<bool, StorageError> {
+    let update = query(UPDATE_CLAIMED).bind(id.to_string()).bind(lease).bind(state.name());
+    let update = update.bind(run_at.micros()).bind(problem).bind(now.micros());
+    Ok(tx.execute(update).await? == 1)
+}
+
+/// Has a job that was given up tried again from the beginning; whether there was one.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_retried(tx: &mut Tx, id: JobId, now: Instant) -> Result<bool, StorageError> {
+    Ok(tx.execute(query(UPDATE_RETRIED).bind(id.to_string()).bind(now.micros())).await? == 1)
+}
+
+/// Forgets jobs that were done before `before`.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete_done(tx: &mut Tx, before: Instant) -> Result<(), StorageError> {
+    tx.execute(query(DELETE_DONE).bind(before.micros())).await.map(drop)
+}
+
+/// Whether it is the turn of the periodic job `name`, or it has never had one.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn is_periodic_due(tx: &mut Tx, name: &str, now: Instant) -> Result<bool, StorageError> {
+    let Some(row) = tx.fetch_optional(query(FIND_PERIODIC).bind(name)).await? else { return Ok(true) };
+    let leased_until = row.moment_if_any("leased_until")?;
+    Ok(row.moment("next_at")? <= now && leased_until.is_none_or(|until| until <= now))
+}
+
+/// Takes the turn of the periodic job `name`, for whoever holds `lease`, until `until`; whether it was to be had.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn claim_periodic(
+    tx: &mut Tx,
+    name: &str,
+    lease: &str,
+    (now, until): (Instant, Instant),
+) -> Result<bool, StorageError> {
+    tx.execute(query(INSERT_PERIODIC).bind(name).bind(now.micros())).await?;
+    let claim = query(CLAIM_PERIODIC).bind(name).bind(now.micros()).bind(lease).bind(until.micros());
+    Ok(tx.execute(claim).await? == 1)
+}
+
+/// Gives the turn back; whether `lease` was still the one that counts.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_periodic(
+    tx: &mut Tx,
+    (name, lease): (&str, &str),
+    next_at: Instant,
+    problem: Option<&str>,
+    now: Instant,
+) -> Result<bool, StorageError> {
+    let update = query(UPDATE_PERIODIC).bind(name).bind(lease).bind(next_at.micros()).bind(now.micros());
+    Ok(tx.execute(update.bind(problem)).await? == 1)
+}
+
+fn read(row: &Row) -> Result<Job, StorageError> {
+    Ok(Job {
+        account_id: row.parsed_if_any("account_id")?,
+        id: row.parsed("id")?,
+        kind: row.text("kind")?,
+        key: row.text("job_key")?,
+        input: row.text("input")?,
+        state: row.parsed("state")?,
+        tries: row.number("tries")?,
+        run_at: row.moment("run_at")?,
+        leased_until: row.moment_if_any("leased_until")?,
+        problem: row.text_if_any("problem")?,
+        created_at: row.moment("created_at")?,
+    })
+}
