@@ -84,6 +84,7 @@ pub async fn open(place: Place<'_>, config: &Config) -> Result<Gateway, StartErr
         return_to_origins: config.http.return_to_origins.clone(),
         limits,
         outbound,
+        second_opinion: saml.second_opinion,
         trusts_test_keys,
         lifetimes,
         tokens,

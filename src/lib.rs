@@ -7,7 +7,7 @@
 //! | 6 | [`cli`], [`app`], [`telemetry`], [`idp`] | wiring: read settings, open the store, serve, tell; the pretend identity provider |
 //! | 5 | [`http`], [`jobs`] | skins: extract, call one flow, map the answer; work without a request |
 //! | 4 | [`flow`] | use cases: load, decide, write, commit |
-//! | 2 | [`storage`], [`outbound`], [`words`] | side effects, no decisions; texts for people |
+//! | 2 | [`storage`], [`outbound`], [`second_opinion`], [`words`] | side effects, no decisions; texts for people |
 //! | 1 | [`gatepost_saml`], [`directory`], [`token`], [`access`], [`audit`], [`config`] | pure: no async, no I/O, no clock |
 //! | 0 | [`base`] | ids, time, randomness, secrets, small values |
 //!
@@ -54,6 +54,7 @@ pub mod http;
 pub mod idp;
 pub mod jobs;
 pub mod outbound;
+pub mod second_opinion;
 pub mod storage;
 pub mod telemetry;
 pub mod token;

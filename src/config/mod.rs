@@ -87,7 +87,7 @@ fn network(text: &str) -> Result<IpNet, &'static str> {
     text.parse().or_else(|_| alone()).map_err(|_| "not an address or network, such as 10.0.0.0/8")
 }
 
-/// How much a message may weigh before it is refused unread.
+/// Reading messages: how much one may weigh before it is refused unread, and who judges it.
 #[derive(Debug, Clone, Copy)]
 pub struct Saml {
     /// Bytes of XML, decoded.
@@ -100,11 +100,48 @@ pub struct Saml {
     pub max_attributes: usize,
     /// Attributes and namespace declarations of one element.
     pub max_attributes_per_element: usize,
+    /// What a second engine's opinion counts for.
+    pub second_opinion: SecondOpinion,
+}
+
+/// What the opinion of a second engine on messages that the first one accepts counts for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SecondOpinion {
+    /// It is not asked.
+    #[default]
+    Off,
+    /// It is told to whoever runs this.
+    Observe,
+    /// Nobody gets in against it.
+    Require,
+}
+
+impl SecondOpinion {
+    /// Reads the setting.
+    ///
+    /// # Errors
+    /// For another word, and for all but `off` when this program has no second engine.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let read = match text {
+            "off" => Self::Off,
+            "observe" => Self::Observe,
+            "require" => Self::Require,
+            _ => return Err("must be off, observe or require"),
+        };
+        if read == Self::Off || cfg!(feature = "second-opinion") {
+            return Ok(read);
+        }
+        Err(
+            "this program was built without a second engine: leave it off, or build with --features second-opinion",
+        )
+    }
 }
 
 impl Saml {
     fn read(section: &mut Section) -> Self {
+        let second_opinion = section.parsed("second_opinion", "off", SecondOpinion::parse);
         Self {
+            second_opinion: second_opinion.unwrap_or_default(),
             max_bytes: section.size("max_bytes", 262_144),
             max_depth: section.size("max_depth", 64),
             max_elements: section.size("max_elements", 10_000),

@@ -13,6 +13,7 @@ use gatepost_saml::Limits;
 use crate::access::Denied;
 use crate::base::url::PublicUrl;
 use crate::base::{Actor, Clock, Ctx, ReturnTo, Rng};
+use crate::config::SecondOpinion;
 use crate::outbound;
 use crate::storage::seal::SealError;
 use crate::storage::{Storage, StorageError};
@@ -64,6 +65,8 @@ pub struct Inputs {
     pub limits: Limits,
     /// What fetches from outside: metadata.
     pub outbound: outbound::Client,
+    /// What a second engine's opinion counts for.
+    pub second_opinion: SecondOpinion,
     /// Whether connections may trust the built-in test keys, which everybody can sign with: on loopback and in tests.
     pub trusts_test_keys: bool,
     /// How long sessions last.
@@ -138,6 +141,10 @@ impl Gateway {
 
     fn outbound(&self) -> &outbound::Client {
         &self.inner.inputs.outbound
+    }
+
+    fn second_opinion(&self) -> SecondOpinion {
+        self.inner.inputs.second_opinion
     }
 
     fn trusts_test_keys(&self) -> bool {

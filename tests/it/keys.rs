@@ -21,6 +21,7 @@ async fn node(folder: &Folder) -> Gateway {
         public_url: PublicUrl::parse(HTTPS).unwrap(),
         return_to_origins: Vec::new(),
         limits: gatepost_saml::Limits::MESSAGE,
+        second_opinion: gatepost::config::SecondOpinion::Off,
         outbound: crate::site::outbound(),
         trusts_test_keys: true,
         lifetimes: Lifetimes::default(),

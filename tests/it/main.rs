@@ -25,6 +25,8 @@ mod ops;
 mod ranks;
 mod refused;
 mod repeat;
+mod second_opinion;
+mod second_opinion_corpus;
 mod secrets;
 mod session;
 mod signin;

@@ -16,6 +16,7 @@ const RANKS: &[(&str, u8)] = &[
     ("gatepost_saml", 1),
     ("token", 1),
     ("outbound", 2),
+    ("second_opinion", 2),
     ("storage", 2),
     // Texts about what rank 1 says; pure.
     ("words", 2),

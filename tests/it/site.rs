@@ -88,6 +88,7 @@ impl Site {
             return_to_origins: vec![PublicUrl::parse("https://app.example.test").unwrap()],
             limits: gatepost_saml::Limits::MESSAGE,
             outbound: outbound(),
+            second_opinion: gatepost::config::SecondOpinion::Off,
             trusts_test_keys: true,
             lifetimes: Lifetimes::default(),
             tokens: token::Settings::default(),

@@ -55,7 +55,7 @@ pub fn subject(options: &Options, now: Instant) -> Result<Subject, Failure> {
             pending_request: options.in_response_to.clone(),
         },
     };
-    Ok(Subject { wire, bytes, now, question, warnings })
+    Ok(Subject { wire, bytes, now, question, warnings, second_opinion: options.second_opinion })
 }
 
 /// The bytes as the engine's input form.

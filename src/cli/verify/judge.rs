@@ -4,12 +4,16 @@
 
 use std::collections::HashSet;
 
+use gatepost_saml::binding::Wire;
 use gatepost_saml::logout::{self, Logout};
 use gatepost_saml::metadata::{self, Entity, MetadataContext, MetadataTrust};
 use gatepost_saml::response::{self, Assertion, Context, NameId, ReplayKey, Settings};
 use gatepost_saml::trace::{MessageKind, Warning};
 use gatepost_saml::trust::{Trust, TrustedKey};
 use gatepost_saml::{Instant, Judgement, Limits, Policy};
+
+use crate::config::SecondOpinion;
+use crate::second_opinion::{self, Opinion};
 
 use super::input::wire_of;
 use super::options::WireName;
@@ -27,6 +31,8 @@ pub struct Subject {
     pub question: Question,
     /// What was found while the settings were read; shown with the verdict.
     pub warnings: Vec<Warning>,
+    /// What a second engine's opinion on an accepted response counts for.
+    pub second_opinion: SecondOpinion,
 }
 
 /// The kinds of judgement.
@@ -97,10 +103,11 @@ pub fn judge(subject: &Subject, memory: &mut Memory) -> Report {
     let mut report = match &subject.question {
         Question::Response { settings, pending_request } => {
             let idp = &settings.idp.entity_id;
-            let judgement = {
+            let mut judgement = {
                 let seen = |key: &ReplayKey| memory.assertions.contains(&(idp.clone(), *key));
                 response::judge(&wire, settings, &context(subject, pending_request.as_deref(), &seen))
             };
+            second(subject, &wire, settings, &mut judgement);
             if let Ok(assertion) = &judgement.verdict {
                 memory.assertions.insert((idp.clone(), assertion.replay_key()));
             }
@@ -134,6 +141,20 @@ pub fn judge(subject: &Subject, memory: &mut Memory) -> Report {
     };
     report.warnings.extend(subject.warnings.iter().cloned());
     report
+}
+
+/// Has the second engine judge what the first one accepted.
+fn second(subject: &Subject, wire: &Wire<'_>, settings: &Settings, judgement: &mut Judgement<Assertion>) {
+    let Ok(assertion) = &judgement.verdict else { return };
+    if subject.second_opinion == SecondOpinion::Off {
+        return;
+    }
+    let question = second_opinion::Question::new(wire, settings, subject.now, (assertion, &judgement.trace));
+    let opinion =
+        question.map_or(Opinion::CannotJudge("no message"), |question| second_opinion::ask(&question));
+    if let Err(refusal) = second_opinion::weigh(subject.second_opinion, &opinion, &mut judgement.trace) {
+        judgement.verdict = Err(refusal);
+    }
 }
 
 fn context<'a>(

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use crate::base::id::ConnectionId;
 use crate::cli::gateway::SettingsFile;
+use crate::config::SecondOpinion;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 use gatepost_saml::policy::MAX_CLOCK_SKEW_SECONDS;
@@ -101,6 +102,10 @@ pub struct Options {
     #[arg(long, help_heading = "Limits")]
     pub no_limits: bool,
 
+    /// Ask a second engine about accepted responses: off, observe (its objections are warnings), require (they refuse)
+    #[arg(long, value_name = "MODE", help_heading = "Second engine", value_parser = second_opinion, default_value = "off")]
+    pub second_opinion: SecondOpinion,
+
     /// One JSON object per message on standard output, and nothing else there
     #[arg(long, help_heading = "Output")]
     pub json: bool,
@@ -171,6 +176,10 @@ fn relaxation(name: &str) -> Result<Relaxation, String> {
         let names: Vec<_> = Relaxation::ALL.iter().map(|relaxation| relaxation.name()).collect();
         format!("choose one of {}", names.join(", "))
     })
+}
+
+fn second_opinion(mode: &str) -> Result<SecondOpinion, &'static str> {
+    SecondOpinion::parse(mode)
 }
 
 #[cfg(test)]

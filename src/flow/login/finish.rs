@@ -7,8 +7,8 @@ use gatepost_saml::{Code, Refusal, StepName};
 use super::decide::{Decided, decide, fail};
 use super::landing::{Ended, Landing};
 use super::pending::{Handle, SealedPending};
-use super::record;
 use super::start::Started;
+use super::{record, second};
 use crate::base::id::{AttemptId, ConnectionId};
 use crate::base::secret::{BrowserToken, SessionToken, TokenHash};
 use crate::base::{Ctx, Instant, ReturnTo};
@@ -145,6 +145,7 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
         drop(tx);
 
         let (mut trace, decided) = decide((gateway, ctx), input, relay_state, (&loaded, &settings));
+        let decided = second::ask((gateway, ctx), input, &settings, (&mut trace, decided)).await?;
         let landing =
             Landing { gateway, ctx, input, loaded: &loaded, attempt, message, relay_state, is_again };
         let ended = match decided {

@@ -22,6 +22,7 @@ pub mod pending;
 mod person;
 mod record;
 mod restart;
+mod second;
 mod start;
 mod write;
 

@@ -162,7 +162,14 @@ impl Typed {
                 pending_request,
             },
         };
-        Ok(Some(Subject { wire, bytes, now: self.now, question, warnings }))
+        Ok(Some(Subject {
+            wire,
+            bytes,
+            now: self.now,
+            question,
+            warnings,
+            second_opinion: options.second_opinion,
+        }))
     }
 
     fn settings(

@@ -1,0 +1,45 @@
+//! The second engine's opinion on what the first one accepted, where the settings ask for it.
+
+use gatepost_saml::response;
+use gatepost_saml::trace::Trace;
+
+use super::decide::Decided;
+use super::finish::Finish;
+use crate::base::Ctx;
+use crate::config::SecondOpinion;
+use crate::flow::{FlowError, Gateway};
+use crate::second_opinion::{self, Opinion, Question};
+
+/// What `decided` is after the second engine was asked. It can only get worse.
+///
+/// # Errors
+/// [`FlowError::Internal`] when the question could not be put; nothing was decided then.
+pub(super) async fn ask(
+    (gateway, ctx): (&Gateway, &Ctx),
+    input: &Finish<'_>,
+    settings: &response::Settings,
+    (trace, decided): (&mut Trace, Decided),
+) -> Result<Decided, FlowError> {
+    let setting = gateway.second_opinion();
+    let accepted = match decided {
+        Decided::Accepted(accepted) if setting != SecondOpinion::Off => accepted,
+        as_it_is => return Ok(as_it_is),
+    };
+    let question = Question::new(&input.wire, settings, ctx.now, (&accepted.assertion, trace));
+    let question = question.ok_or(FlowError::Internal("an accepted message that cannot be read again"))?;
+    // It blocks for milliseconds, in C.
+    let opinion = tokio::task::spawn_blocking(move || second_opinion::ask(&question)).await;
+    let opinion = opinion.unwrap_or(Opinion::CannotJudge("it was not asked"));
+    if let Some(objection) = opinion.objection() {
+        let (request, connection) = (&ctx.request, input.connection);
+        if matches!(opinion, Opinion::CannotJudge(_)) {
+            tracing::warn!(%request, %connection, "second engine: {objection}");
+        } else {
+            tracing::error!(%request, %connection, "the two engines disagree: {objection}");
+        }
+    }
+    Ok(match second_opinion::weigh(setting, &opinion, trace) {
+        Ok(()) => Decided::Accepted(accepted),
+        Err(refusal) => Decided::Refused(refusal),
+    })
+}
