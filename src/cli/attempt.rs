@@ -1,8 +1,10 @@
 //! `gatepost attempt …`: looking up what a refused page's reference stands for.
 
+use std::fmt::Write as _;
 use std::io::IsTerminal;
 
 use clap::{Args, Subcommand};
+use serde::Serialize;
 
 use super::gateway::{self, SettingsFile};
 use super::verify::explain::{Colour, explain};
@@ -11,6 +13,8 @@ use super::verify::report::{Reading, Report};
 use super::{Failure, Outcome, Status};
 use crate::base::Actor;
 use crate::base::id::AttemptId;
+use crate::directory::email::EmailVerdict;
+use crate::directory::mapping::{Lineage, MappedField};
 use crate::flow::attempt::{self, AttemptView};
 
 /// What can be done with attempts.
@@ -51,12 +55,13 @@ fn show(options: &ShowOptions) -> Outcome {
         gateway.close().await;
         let AttemptView { id, at, outcome, account_slug, connection_id, connection_name, stored } = found;
         let mut report = match stored.refusal {
-            None => Report::accepted(stored.trace, Reading::default(), None),
-            Some(refusal) => Report::refused(stored.trace, refusal),
+            None => Report::accepted(stored.trace.clone(), Reading::default(), None),
+            Some(refusal) => Report::refused(stored.trace.clone(), refusal),
         };
         if options.json {
             report.id = Some(id.to_string());
-            let written = lines::write(&mut std::io::stdout().lock(), &report);
+            let shown = Shown { report: &report, mapping: stored.mapping.as_ref() };
+            let written = lines::write(&mut std::io::stdout().lock(), &shown);
             return written.map(|()| Status::Done).map_err(|error| Failure::new(error.to_string()));
         }
         let pairs = [
@@ -69,6 +74,48 @@ fn show(options: &ShowOptions) -> Outcome {
         gateway::print(false, &pairs);
         let colour = if std::io::stdout().is_terminal() { Colour::On } else { Colour::Off };
         gateway::say(&format!("\n{}", explain(&report, colour, true)));
+        if let Some(mapping) = &stored.mapping {
+            gateway::say(&gateway::printable(&told(mapping)));
+        }
         Ok(Status::Done)
     })
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mapping: Option<&'a Lineage>,
+}
+
+/// What was mapped, and where each value came from.
+fn told(mapping: &Lineage) -> String {
+    let mut text = "\nWhat was mapped\n".to_owned();
+    let width = mapping.fields.iter().map(|field| field.field.len()).max().unwrap_or_default();
+    for field in &mapping.fields {
+        let MappedField { field, values, source, attribute, sent, rule } = field;
+        let _ = write!(text, "  {field:width$}  {}\n  {:width$}  from {source}", values.join(", "), "");
+        if let Some(attribute) = attribute {
+            let _ = write!(text, ", sent as {attribute}");
+        }
+        if let Some(sent) = sent {
+            let _ = write!(text, " with {:?}", sent.join(", "));
+        }
+        let _ = writeln!(text, ", by {rule}");
+    }
+    if let Some(email) = mapping.email {
+        let verdict = match email {
+            EmailVerdict::Verified => "verified",
+            EmailVerdict::Kept => "kept, not verified",
+            EmailVerdict::Dropped => "left out, since it is not verified",
+            EmailVerdict::Refused => "refused, since it is not verified",
+        };
+        let _ = writeln!(text, "  The address was {verdict}.");
+    }
+    for note in &mapping.notes {
+        let _ = writeln!(text, "  {}", note.text);
+    }
+    text
 }

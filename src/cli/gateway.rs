@@ -7,10 +7,12 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde::Serialize;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
 use super::Failure;
+use super::verify::lines;
 use crate::app::{self, Place};
 use crate::config::{self, Config};
 use crate::flow::{FlowError, Gateway};
@@ -66,6 +68,23 @@ pub async fn open(config: &Config) -> Result<Gateway, Failure> {
     app::open(place, config).await.map_err(|error| Failure::new(error.to_string()))
 }
 
+/// Opens the gateway of these settings, runs `work` on it, and closes it.
+///
+/// # Errors
+/// In a plain sentence.
+pub fn on_gateway<T>(
+    settings: &SettingsFile,
+    work: impl AsyncFnOnce(&Gateway) -> Result<T, FlowError>,
+) -> Result<T, Failure> {
+    let config = settings.read()?;
+    block_on(async {
+        let gateway = open(&config).await?;
+        let done = work(&gateway).await.map_err(|error| failure(&error));
+        gateway.close().await;
+        done
+    })
+}
+
 /// Listens on `address`.
 ///
 /// # Errors
@@ -98,10 +117,21 @@ pub fn print(is_json: bool, pairs: &[(&str, &str, String)]) {
     } else {
         let width = pairs.iter().map(|(_, label, _)| label.len()).max().unwrap_or_default();
         for (_, label, value) in pairs {
-            let _ = writeln!(text, "{label:width$}  {value}");
+            let _ = writeln!(text, "{label:width$}  {}", printable(value));
         }
     }
     say(&text);
+}
+
+/// The text without characters that would steer a terminal: what people are called comes from elsewhere.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    text.replace(|character: char| character.is_control() && character != '\n', "\u{fffd}")
+}
+
+/// One object for programs, on a line of its own.
+pub fn print_json(object: &impl Serialize) {
+    let _ = lines::write(&mut std::io::stdout().lock(), object);
 }
 
 /// Writes a line to stderr, if anybody reads it.

@@ -16,12 +16,14 @@ pub mod account;
 pub mod attempt;
 pub mod connection;
 pub mod demo;
+pub mod domain;
 pub mod fixture;
 pub mod gateway;
 pub mod idp;
 pub mod job;
 pub mod keys;
 pub mod serve;
+pub mod user;
 pub mod verify;
 
 #[derive(Debug, Parser)]
@@ -52,6 +54,12 @@ enum Command {
     /// Look at the keys that sign tokens, and change them
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Prove the email domains of an account, which route sign-ins and make addresses verified
+    #[command(subcommand)]
+    Domain(domain::Command),
+    /// Make, change, shut out and import the people of an account
+    #[command(subcommand)]
+    User(Box<user::Command>),
     /// Run a pretend identity provider that answers like a real product, or wrongly when asked to
     Idp(idp::Options),
     /// Judge a SAML message or metadata, or a whole suite of them, and explain the verdict
@@ -80,6 +88,8 @@ pub fn run() -> ExitCode {
         Command::Connection(command) => connection::run(command),
         Command::Job(command) => job::run(&command),
         Command::Keys(command) => keys::run(&command),
+        Command::Domain(command) => domain::run(command),
+        Command::User(command) => user::run(*command),
         Command::Idp(options) => idp::run(options),
         Command::Verify(options) => verify::run(&options),
         Command::Fixture(command) => fixture::run(&command),

@@ -9,6 +9,7 @@ pub mod account;
 pub mod client;
 pub mod domain;
 pub mod email;
+pub mod import;
 pub mod jit;
 pub mod mapping;
 pub mod preset;

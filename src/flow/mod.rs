@@ -29,6 +29,7 @@ pub mod login;
 pub mod session;
 pub mod sweep;
 pub mod token;
+pub mod user;
 
 use connection::keys::KeySource;
 use keys::signing::Signer;

@@ -39,6 +39,7 @@ pub struct Attempt {
 }
 
 const ACCOUNT_OF: &str = "SELECT account_id FROM attempts WHERE id = $1";
+const UPDATE_TRACE: &str = "UPDATE attempts SET trace_sealed = $3 WHERE account_id = $1 AND id = $2";
 const FIND_TRACE: &str = "SELECT trace_sealed FROM attempts WHERE account_id = $1 AND id = $2";
 const FIND: &str =
     "SELECT id, connection_id, revision, purpose, outcome, is_signed, code, user_id, session_id, request_id,
@@ -334,6 +335,23 @@ pub async fn delete_old(tx: &mut Tx, now: Instant, (day, minute): (i64, i64)) ->
     tx.execute(query(DELETE_OLD_MESSAGES).bind(now.micros())).await?;
     tx.execute(query(DELETE_OLD_REFUSED).bind(day)).await?;
     tx.execute(query(DELETE_OLD_OVERFLOWS).bind(minute)).await?;
+    Ok(())
+}
+
+/// Puts another trace in the place of an attempt's.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_trace(
+    tx: &mut Tx,
+    account: AccountId,
+    (id, trace): (AttemptId, &[u8]),
+    keys: &AccountKeys,
+    rng: &Rng,
+) -> Result<(), StorageError> {
+    let id = id.to_string();
+    let sealed = keys.seal(trace_place(&id), trace, rng)?;
+    tx.execute(query(UPDATE_TRACE).bind(account.to_string()).bind(id.as_str()).bind(sealed)).await?;
     Ok(())
 }
 

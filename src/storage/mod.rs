@@ -36,6 +36,7 @@ pub mod job;
 mod many;
 pub mod metadata_source;
 mod migrations;
+pub mod people;
 mod pools;
 pub mod replay;
 mod row;

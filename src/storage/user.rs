@@ -73,7 +73,7 @@ const INSERT: &str = "INSERT INTO users
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)";
 const UPDATE: &str =
     "UPDATE users SET external_id = $3, state = $4, role = $5, profile_sealed = $6, email_key = $7,
-    updated_at = $8, version = version + 1 WHERE account_id = $1 AND id = $2";
+    updated_at = $8, version = version + 1 WHERE account_id = $1 AND id = $2 AND version = $9";
 /// At a sign-in: what is known of them does not decide about others' sign-ins, so the version stays.
 const UPDATE_SIGNED_IN: &str =
     "UPDATE users SET external_id = $4, role = $5, profile_sealed = $6, email_key = $7, updated_at = $8
@@ -92,8 +92,6 @@ static INSERT_IDENTITIES: Many = Many::new(
 );
 static CURRENT: Many = Many::new("WITH known (account_id, user_id, version) AS (", 3, current!(""))
     .with_postgres_tail(current!(" FOR SHARE OF u"));
-const FIND_IDENTITY: &str = "SELECT user_id FROM identities
-    WHERE account_id = $1 AND connection_id = $2 AND source = $3 AND value_key = $4";
 
 /// Whose user that is.
 ///
@@ -144,7 +142,8 @@ pub async fn insert(
     Ok(())
 }
 
-/// Writes what a user is now. Who has not changed is not written.
+/// Writes what a user is now; `false` when somebody else has changed them since they were read. Who has not changed is
+/// not written.
 ///
 /// # Errors
 /// [`StorageError::Exists`] for a taken external id.
@@ -154,7 +153,7 @@ pub async fn update(
     user: &User,
     keys: &AccountKeys,
     (now, rng): (Instant, &Rng),
-) -> Result<(), StorageError> {
+) -> Result<bool, StorageError> {
     let (profile, email_key) = sealed(user.id, &user.profile, keys, rng)?;
     let update = query(UPDATE)
         .bind(account.to_string())
@@ -164,9 +163,9 @@ pub async fn update(
         .bind(user.role.name())
         .bind(profile)
         .bind(email_key)
-        .bind(now.micros());
-    tx.execute(update).await?;
-    Ok(())
+        .bind(now.micros())
+        .bind(user.version);
+    Ok(tx.execute(update).await? == 1)
 }
 
 /// The user with the platform's own id.
@@ -217,27 +216,6 @@ pub async fn has_identity(
 ) -> Result<bool, StorageError> {
     let select = query(HAS_IDENTITY).bind(account.to_string()).bind(user.to_string());
     Ok(tx.fetch_optional(select.bind(connection.to_string()).bind(source)).await?.is_some())
-}
-
-/// The user behind an identity.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn find_by_identity(
-    tx: &mut Tx,
-    account: AccountId,
-    key: IdentityKey<'_>,
-    keys: &AccountKeys,
-) -> Result<Option<User>, StorageError> {
-    let select = query(FIND_IDENTITY)
-        .bind(account.to_string())
-        .bind(key.connection.to_string())
-        .bind(key.source)
-        .bind(key.lookup(keys)?);
-    match tx.fetch_optional(select).await? {
-        None => Ok(None),
-        Some(row) => find(tx, account, row.parsed("user_id")?, keys).await,
-    }
 }
 
 /// A user as a sign-in finds them.

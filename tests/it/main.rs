@@ -22,6 +22,7 @@ mod idp_initiated;
 mod jobs;
 mod keys;
 mod ops;
+mod people;
 mod ranks;
 mod refused;
 mod repeat;

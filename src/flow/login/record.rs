@@ -43,7 +43,17 @@ impl StoredTrace {
         serde_json::from_slice(stored).ok()
     }
 
-    fn store(&self) -> Result<Vec<u8>, StorageError> {
+    /// The same without what is personal.
+    #[must_use]
+    pub fn without_person(self) -> Self {
+        Self { mapping: None, ..self }
+    }
+
+    /// The stored form.
+    ///
+    /// # Errors
+    /// [`StorageError::Corrupt`].
+    pub fn store(&self) -> Result<Vec<u8>, StorageError> {
         serde_json::to_vec(self).map_err(|_| StorageError::Corrupt("trace_sealed"))
     }
 }

@@ -1,0 +1,262 @@
+//! Making, changing, shutting out and erasing one person.
+
+use super::{NO_ACCOUNT, UserView, Which, listed, view};
+use crate::access::{self, Action};
+use crate::base::Ctx;
+use crate::base::id::UserId;
+use crate::directory::account::Slug;
+use crate::directory::email::is_email_shaped;
+use crate::directory::mapping::Profile;
+use crate::directory::state::{Role, UserState};
+use crate::flow::login::StoredTrace;
+use crate::flow::{FlowError, Gateway};
+use crate::storage::account::{self, Account};
+use crate::storage::event::{self, Event};
+use crate::storage::people::{self, Listed};
+use crate::storage::seal::AccountKeys;
+use crate::storage::user::{self, User};
+use crate::storage::{StorageError, Tx, attempt};
+
+const CHANGED: &str = "somebody else changed this user at the same moment; look again and repeat it";
+const MAX_TEXT: usize = 320;
+
+/// What an administrator enters about a person. What is not given stays; an empty text takes it away.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    /// The platform's own id for them.
+    pub external_id: Option<String>,
+    /// The email address.
+    pub email: Option<String>,
+    /// The first name.
+    pub first_name: Option<String>,
+    /// The last name.
+    pub last_name: Option<String>,
+    /// The whole name.
+    pub display_name: Option<String>,
+    /// The name that they sign in with.
+    pub username: Option<String>,
+    /// Their role in the account.
+    pub role: Option<Role>,
+}
+
+/// A new person.
+#[derive(Debug, Clone)]
+pub struct Create {
+    /// In which account.
+    pub account: Slug,
+    /// What is known of them.
+    pub known: Changes,
+}
+
+/// Makes a person before their first sign-in: the identity provider leads to them by the external id, or by a verified
+/// address where the connection allows it.
+///
+/// # Errors
+/// [`FlowError::Invalid`] in a plain sentence, also when the external id is taken.
+pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<UserView, FlowError> {
+    access::decide(ctx.actor, Action::ManageUsers)?;
+    let blank = User {
+        id: UserId::make(ctx.now, gateway.rng()),
+        external_id: None,
+        state: UserState::Active,
+        role: Role::Member,
+        profile: Profile::default(),
+        version: 1,
+    };
+    let new = input.known.onto(blank)?;
+    let mut tx = gateway.storage().write().await?;
+    let account = account::find_by_slug(&mut tx, &input.account).await?.ok_or(NO_ACCOUNT)?;
+    let keys = gateway.storage().keys(&mut tx, account.id).await?;
+    user::insert(&mut tx, account.id, &new, &keys, (ctx.now, gateway.rng())).await.map_err(taken)?;
+    let body = serde_json::json!({ "role": new.role.name(), "has_external_id": new.external_id.is_some() });
+    tell(&mut tx, gateway, ctx, (&account, &keys), ("user.created", new.id, &body)).await?;
+    let made = Listed { user: new, created_at: ctx.now, updated_at: ctx.now };
+    let made = view(&mut tx, &account, made).await?;
+    tx.commit().await?;
+    Ok(made)
+}
+
+/// Changes what is known of a person.
+///
+/// # Errors
+/// [`FlowError::NotFound`], [`FlowError::Invalid`] in a plain sentence.
+pub async fn update(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (account, which): (&Slug, &Which),
+    changes: Changes,
+) -> Result<UserView, FlowError> {
+    access::decide(ctx.actor, Action::ManageUsers)?;
+    let mut tx = gateway.storage().write().await?;
+    let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
+    let keys = gateway.storage().keys(&mut tx, account.id).await?;
+    let found = listed(&mut tx, &account, which, &keys).await?;
+    let changed = changes.onto(found.user.clone())?;
+    if changed == found.user {
+        return view(&mut tx, &account, found).await;
+    }
+    let body = serde_json::json!({ "changed": names(&found.user, &changed), "role": changed.role.name() });
+    write(&mut tx, gateway, ctx, (&account, &keys), &changed).await?;
+    tell(&mut tx, gateway, ctx, (&account, &keys), ("user.updated", changed.id, &body)).await?;
+    let found = Listed { user: changed, updated_at: ctx.now, ..found };
+    let changed = view(&mut tx, &account, found).await?;
+    tx.commit().await?;
+    Ok(changed)
+}
+
+/// Lets a person in, or shuts them out and ends their sessions. How many sessions ended.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such person.
+pub async fn set_state(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (account, which): (&Slug, &Which),
+    state: UserState,
+) -> Result<u64, FlowError> {
+    access::decide(ctx.actor, Action::ManageUsers)?;
+    let mut tx = gateway.storage().write().await?;
+    let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
+    let keys = gateway.storage().keys(&mut tx, account.id).await?;
+    let found = listed(&mut tx, &account, which, &keys).await?.user;
+    if found.state == state {
+        return Ok(0);
+    }
+    let (id, before) = (found.id, found.state);
+    write(&mut tx, gateway, ctx, (&account, &keys), &User { state, ..found }).await?;
+    let (action, ended) = match state {
+        UserState::Active => ("user.enabled", 0),
+        UserState::Disabled => {
+            let by = ("user_disabled", ctx.now);
+            ("user.disabled", people::update_sessions_ended(&mut tx, account.id, id, by).await?)
+        }
+    };
+    let body = serde_json::json!({ "before": before.name(), "after": state.name(), "sessions_ended": ended });
+    tell(&mut tx, gateway, ctx, (&account, &keys), (action, id, &body)).await?;
+    tx.commit().await?;
+    Ok(ended)
+}
+
+/// Erases a person: what is known of them, what leads to them, their sessions, the messages that they signed in with and
+/// what was mapped of these. Their attempts stay as bare facts, and so do events, which hold nothing personal. Who may
+/// sign in still is made anew at the next sign-in.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such person.
+pub async fn erase(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (account, which): (&Slug, &Which),
+) -> Result<UserId, FlowError> {
+    access::decide(ctx.actor, Action::ManageUsers)?;
+    let mut tx = gateway.storage().write().await?;
+    let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
+    let keys = gateway.storage().keys(&mut tx, account.id).await?;
+    let id = listed(&mut tx, &account, which, &keys).await?.user.id;
+    for attempt in people::list_attempts(&mut tx, account.id, id).await? {
+        let stored = attempt::find_trace(&mut tx, account.id, attempt, &keys).await?;
+        let stored = stored.and_then(|stored| StoredTrace::read(&stored));
+        let Some(stored) = stored else { continue };
+        let bare = stored.without_person().store()?;
+        attempt::update_trace(&mut tx, account.id, (attempt, &bare), &keys, gateway.rng()).await?;
+    }
+    people::delete(&mut tx, account.id, id).await?;
+    tell(&mut tx, gateway, ctx, (&account, &keys), ("user.erased", id, &serde_json::json!({}))).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+impl Changes {
+    fn onto(&self, user: User) -> Result<User, FlowError> {
+        let mut profile = user.profile;
+        let external_id = checked("external id", self.external_id.as_ref())?;
+        let email = checked("email address", self.email.as_ref())?;
+        if let Some(Some(email)) = &email
+            && !is_email_shaped(email)
+        {
+            return Err(FlowError::Invalid(format!("{email:?} is no email address")));
+        }
+        if let Some(email) = email
+            && email != profile.email
+        {
+            (profile.email, profile.email_from) = (email, None);
+        }
+        for (name, known, given) in [
+            ("first name", &mut profile.first_name, &self.first_name),
+            ("last name", &mut profile.last_name, &self.last_name),
+            ("display name", &mut profile.display_name, &self.display_name),
+            ("user name", &mut profile.username, &self.username),
+        ] {
+            if let Some(given) = checked(name, given.as_ref())? {
+                *known = given;
+            }
+        }
+        Ok(User {
+            external_id: external_id.unwrap_or(user.external_id),
+            role: self.role.unwrap_or(user.role),
+            profile,
+            ..user
+        })
+    }
+}
+
+fn checked(name: &str, given: Option<&String>) -> Result<Option<Option<String>>, FlowError> {
+    let Some(given) = given.map(|given| given.trim()) else { return Ok(None) };
+    if given.len() > MAX_TEXT || given.contains(char::is_control) {
+        return Err(FlowError::Invalid(format!(
+            "the {name} must have {MAX_TEXT} characters at most, all of them printable"
+        )));
+    }
+    Ok(Some((!given.is_empty()).then(|| given.to_owned())))
+}
+
+/// The names of the fields that differ.
+fn names(before: &User, after: &User) -> Vec<&'static str> {
+    let (old, new) = (&before.profile, &after.profile);
+    let fields = [
+        ("external_id", before.external_id != after.external_id),
+        ("role", before.role != after.role),
+        ("email", old.email != new.email),
+        ("first_name", old.first_name != new.first_name),
+        ("last_name", old.last_name != new.last_name),
+        ("display_name", old.display_name != new.display_name),
+        ("username", old.username != new.username),
+    ];
+    fields.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+}
+
+async fn write(
+    tx: &mut Tx,
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (account, keys): (&Account, &AccountKeys),
+    user: &User,
+) -> Result<(), FlowError> {
+    let with = (ctx.now, gateway.rng());
+    if user::update(tx, account.id, user, keys, with).await.map_err(taken)? {
+        Ok(())
+    } else {
+        Err(FlowError::Invalid(CHANGED.to_owned()))
+    }
+}
+
+async fn tell(
+    tx: &mut Tx,
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (account, keys): (&Account, &AccountKeys),
+    (action, user, body): (&str, UserId, &serde_json::Value),
+) -> Result<(), FlowError> {
+    let (target, body) = (user.to_string(), body.to_string());
+    let happened = Event { action, target: &target, body: body.as_bytes() };
+    Ok(event::insert(tx, account.id, happened, keys, (ctx, gateway.rng())).await?)
+}
+
+fn taken(error: StorageError) -> FlowError {
+    match error {
+        StorageError::Exists(_) => {
+            FlowError::Invalid("another user of the account has this external id already".to_owned())
+        }
+        other => other.into(),
+    }
+}

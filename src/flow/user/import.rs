@@ -1,0 +1,107 @@
+//! A whole list of people at once.
+//!
+//! # Design
+//!
+//! What is to be written is worked out first, beside the sign-ins that go on; only the writing itself is one transaction,
+//! all or nothing. Whoever changed meanwhile makes it fail: the import is repeated then, and finds little left to do.
+
+use super::NO_ACCOUNT;
+use crate::access::{self, Action};
+use crate::base::Ctx;
+use crate::base::id::UserId;
+use crate::directory::account::Slug;
+use crate::directory::import;
+use crate::directory::mapping::Profile;
+use crate::directory::state::{Role, UserState};
+use crate::flow::{FlowError, Gateway};
+use crate::storage::event::{self, Event};
+use crate::storage::user::{self, User};
+use crate::storage::{StorageError, account};
+
+const CHANGED: &str =
+    "somebody in the list changed while it was read, and nothing was written; import it again";
+
+/// What a list came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// People who are new.
+    pub created: usize,
+    /// People of whom something is new.
+    pub updated: usize,
+    /// People of whom all was known.
+    pub unchanged: usize,
+    /// Whether it was written.
+    pub is_written: bool,
+}
+
+/// Makes and changes the people of a CSV list, recognised by their external id; with `is_rehearsal`, only says what it
+/// would do. Nobody is removed or shut out for not being in the list.
+///
+/// # Errors
+/// [`FlowError::Invalid`] with all that is wrong, by line; then nothing was written.
+pub async fn import(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    account: &Slug,
+    (csv, is_rehearsal): (&[u8], bool),
+) -> Result<Imported, FlowError> {
+    access::decide(ctx.actor, Action::ManageUsers)?;
+    let list = import::read(csv).map_err(|errors| FlowError::Invalid(errors.to_string()))?;
+    let mut tx = gateway.storage().read().await?;
+    let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
+    let keys = gateway.storage().keys(&mut tx, account.id).await?;
+    let (mut imported, mut new, mut changed) = (Imported::default(), Vec::new(), Vec::new());
+    for listed in list {
+        let found = user::find_by_external_id(&mut tx, account.id, &listed.external_id, &keys).await?;
+        match found {
+            None => new.push(User {
+                id: UserId::make(ctx.now, gateway.rng()),
+                state: UserState::Active,
+                role: listed.role.unwrap_or(Role::Member),
+                profile: listed.onto(Profile::default()),
+                external_id: Some(listed.external_id),
+                version: 1,
+            }),
+            Some(found) => {
+                let role = listed.role.unwrap_or(found.role);
+                let after = User { role, profile: listed.onto(found.profile.clone()), ..found.clone() };
+                if after == found {
+                    imported.unchanged += 1;
+                } else {
+                    changed.push(after);
+                }
+            }
+        }
+    }
+    drop(tx);
+    (imported.created, imported.updated) = (new.len(), changed.len());
+    if is_rehearsal || new.is_empty() && changed.is_empty() {
+        return Ok(imported);
+    }
+
+    let with = (ctx.now, gateway.rng());
+    let mut tx = gateway.storage().write().await?;
+    for user in &new {
+        user::insert(&mut tx, account.id, user, &keys, with).await.map_err(raced)?;
+    }
+    for user in &changed {
+        if !user::update(&mut tx, account.id, user, &keys, with).await.map_err(raced)? {
+            return Err(FlowError::Invalid(CHANGED.to_owned()));
+        }
+    }
+    let (created, updated) = (imported.created, imported.updated);
+    let body = serde_json::json!({ "created": created, "updated": updated, "unchanged": imported.unchanged });
+    let (target, body) = (account.id.to_string(), body.to_string());
+    let happened = Event { action: "user.imported", target: &target, body: body.as_bytes() };
+    event::insert(&mut tx, account.id, happened, &keys, (ctx, gateway.rng())).await?;
+    tx.commit().await?;
+    imported.is_written = true;
+    Ok(imported)
+}
+
+fn raced(error: StorageError) -> FlowError {
+    match error {
+        StorageError::Exists(_) => FlowError::Invalid(CHANGED.to_owned()),
+        other => other.into(),
+    }
+}

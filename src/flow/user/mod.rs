@@ -1,0 +1,182 @@
+//! The people of an account: looking at them, making and changing them one by one, shutting them out, erasing them, and
+//! whole lists at once.
+//!
+//! # Invariants
+//!
+//! * Events about people hold ids and the names of fields, never what is known of a person: they outlive an erasure.
+//! * Who is shut out or erased has no session any more, from the same commit on.
+//! * Who has not changed is not written.
+
+mod change;
+mod import;
+
+use super::{FlowError, Gateway, domain};
+use crate::access::{self, Action};
+use crate::base::id::{ConnectionId, UserId};
+use crate::base::{Ctx, Instant};
+use crate::directory::account::Slug;
+use crate::directory::mapping::Profile;
+use crate::directory::state::{Role, UserState};
+use crate::storage::account::{self, Account};
+use crate::storage::people::{self, Filter, Identity, Listed};
+use crate::storage::seal::AccountKeys;
+use crate::storage::{Tx, user};
+
+pub use change::{Changes, Create, create, erase, set_state, update};
+pub use import::{Imported, import};
+
+const NO_ACCOUNT: FlowError = FlowError::NotFound("account");
+const NO_USER: FlowError = FlowError::NotFound("user in this account");
+/// People on a page, at most.
+const MAX_PAGE: i64 = 1000;
+
+/// Which user: by our id or by the platform's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// Ours.
+    Id(UserId),
+    /// The platform's.
+    ExternalId(String),
+}
+
+impl From<String> for Which {
+    fn from(text: String) -> Self {
+        text.parse().map_or_else(|_| Self::ExternalId(text), Self::Id)
+    }
+}
+
+/// A person as flows hand them out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserView {
+    /// Their id.
+    pub id: UserId,
+    /// The platform's own id for them.
+    pub external_id: Option<String>,
+    /// Whether they may sign in.
+    pub state: UserState,
+    /// Their role in the account.
+    pub role: Role,
+    /// What is known of them.
+    pub profile: Profile,
+    /// Whether their address is theirs.
+    pub is_email_verified: bool,
+    /// Since when they are known.
+    pub created_at: Instant,
+    /// When they changed last.
+    pub updated_at: Instant,
+}
+
+/// A person with what leads to them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserDetail {
+    /// They.
+    pub user: UserView,
+    /// When they signed in last, as far as sessions are kept.
+    pub last_sign_in_at: Option<Instant>,
+    /// What leads to them, oldest first.
+    pub identities: Vec<IdentityView>,
+}
+
+/// Something that leads to a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdentityView {
+    /// By which connection.
+    pub connection_id: ConnectionId,
+    /// The subject source.
+    pub source: String,
+    /// What the identity provider calls them.
+    pub value: String,
+    /// Since when.
+    pub created_at: Instant,
+}
+
+/// Which people of an account.
+#[derive(Debug, Clone)]
+pub struct List {
+    /// Of which account.
+    pub account: Slug,
+    /// Those in this state.
+    pub state: Option<UserState>,
+    /// Those with this address.
+    pub email: Option<String>,
+    /// After this one.
+    pub after: Option<UserId>,
+    /// So many at most.
+    pub limit: u32,
+}
+
+/// A person of an account.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such person.
+pub async fn find(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    account: &Slug,
+    which: &Which,
+) -> Result<UserDetail, FlowError> {
+    access::decide(ctx.actor, Action::ReadUsers)?;
+    let mut tx = gateway.storage().read().await?;
+    let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
+    let keys = gateway.storage().keys(&mut tx, account.id).await?;
+    let listed = listed(&mut tx, &account, which, &keys).await?;
+    let id = listed.user.id;
+    let identities = people::list_identities(&mut tx, account.id, id, &keys).await?;
+    Ok(UserDetail {
+        last_sign_in_at: people::last_sign_in(&mut tx, account.id, id).await?,
+        identities: identities.into_iter().map(identity_view).collect(),
+        user: view(&mut tx, &account, listed).await?,
+    })
+}
+
+/// A page of an account's people, oldest first.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such account.
+pub async fn list(gateway: &Gateway, ctx: &Ctx, input: &List) -> Result<Vec<UserView>, FlowError> {
+    access::decide(ctx.actor, Action::ReadUsers)?;
+    let mut tx = gateway.storage().read().await?;
+    let account = account::find_by_slug(&mut tx, &input.account).await?.ok_or(NO_ACCOUNT)?;
+    let keys = gateway.storage().keys(&mut tx, account.id).await?;
+    let filter = Filter { state: input.state, email: input.email.as_deref() };
+    let page = (input.after, i64::from(input.limit).min(MAX_PAGE));
+    let mut views = Vec::new();
+    for found in people::list(&mut tx, account.id, &filter, page, &keys).await? {
+        views.push(view(&mut tx, &account, found).await?);
+    }
+    Ok(views)
+}
+
+async fn listed(
+    tx: &mut Tx,
+    account: &Account,
+    which: &Which,
+    keys: &AccountKeys,
+) -> Result<Listed, FlowError> {
+    let id = match which {
+        Which::Id(id) => *id,
+        Which::ExternalId(external_id) => {
+            user::find_by_external_id(tx, account.id, external_id, keys).await?.ok_or(NO_USER)?.id
+        }
+    };
+    people::find(tx, account.id, id, keys).await?.ok_or(NO_USER)
+}
+
+async fn view(tx: &mut Tx, account: &Account, listed: Listed) -> Result<UserView, FlowError> {
+    let Listed { user, created_at, updated_at } = listed;
+    Ok(UserView {
+        is_email_verified: domain::is_verified(tx, account.id, &user.profile).await?,
+        id: user.id,
+        external_id: user.external_id,
+        state: user.state,
+        role: user.role,
+        profile: user.profile,
+        created_at,
+        updated_at,
+    })
+}
+
+fn identity_view(identity: Identity) -> IdentityView {
+    let Identity { connection_id, source, value, created_at } = identity;
+    IdentityView { connection_id, source, value, created_at }
+}

@@ -1,0 +1,197 @@
+//! The users of an account as administrators see them: page by page, with what leads to them; and how they are erased.
+//!
+//! What a sign-in needs of a user is [`super::user`].
+
+use super::row::{Columns, Row};
+use super::seal::{AccountKeys, Place};
+use super::sql::query;
+use super::user::{User, sealed_user};
+use super::{StorageError, Tx};
+use crate::base::Instant;
+use crate::base::id::{AccountId, AttemptId, ConnectionId, UserId};
+use crate::directory::email::lookup_form;
+use crate::directory::state::UserState;
+
+/// A user with when they came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// They.
+    pub user: User,
+    /// Since when they are known.
+    pub created_at: Instant,
+    /// When they changed last.
+    pub updated_at: Instant,
+}
+
+/// Something that leads to a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// By which connection.
+    pub connection_id: ConnectionId,
+    /// The subject source.
+    pub source: String,
+    /// What the identity provider calls them.
+    pub value: String,
+    /// Since when.
+    pub created_at: Instant,
+}
+
+const LIST: &str =
+    "SELECT id, external_id, state, role, profile_sealed, version, created_at, updated_at FROM users
+    WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
+const LIST_IN_STATE: &str =
+    "SELECT id, external_id, state, role, profile_sealed, version, created_at, updated_at FROM users
+    WHERE account_id = $1 AND id > $2 AND state = $4 ORDER BY id LIMIT $3";
+const LIST_BY_EMAIL: &str =
+    "SELECT id, external_id, state, role, profile_sealed, version, created_at, updated_at FROM users
+    WHERE account_id = $1 AND email_key = $4 AND id > $2 ORDER BY id LIMIT $3";
+const FIND: &str =
+    "SELECT id, external_id, state, role, profile_sealed, version, created_at, updated_at FROM users
+    WHERE account_id = $1 AND id = $2";
+const LIST_IDENTITIES: &str = "SELECT id, connection_id, source, value_sealed, created_at FROM identities
+    WHERE account_id = $1 AND user_id = $2 ORDER BY id";
+const LAST_SIGN_IN: &str =
+    "SELECT MAX(created_at) AS at FROM sessions WHERE account_id = $1 AND user_id = $2";
+const UPDATE_SESSIONS_ENDED: &str = "UPDATE sessions SET ended_at = $3, ended_by = $4
+    WHERE account_id = $1 AND user_id = $2 AND ended_at IS NULL";
+const LIST_ATTEMPTS: &str = "SELECT id FROM attempts WHERE account_id = $1 AND user_id = $2";
+const DELETE_MESSAGES: &str = "DELETE FROM attempt_messages WHERE account_id = $1
+    AND attempt_id IN (SELECT id FROM attempts WHERE account_id = $1 AND user_id = $2)";
+const DELETE_SESSIONS: &str = "DELETE FROM sessions WHERE account_id = $1 AND user_id = $2";
+const DELETE_IDENTITIES: &str = "DELETE FROM identities WHERE account_id = $1 AND user_id = $2";
+const DELETE: &str = "DELETE FROM users WHERE account_id = $1 AND id = $2";
+
+/// Which users.
+#[derive(Debug, Clone, Default)]
+pub struct Filter<'a> {
+    /// Those in this state.
+    pub state: Option<UserState>,
+    /// Those with this address; the state does not count then.
+    pub email: Option<&'a str>,
+}
+
+/// At most `limit` users after `after`, oldest first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list(
+    tx: &mut Tx,
+    account: AccountId,
+    filter: &Filter<'_>,
+    (after, limit): (Option<UserId>, i64),
+    keys: &AccountKeys,
+) -> Result<Vec<Listed>, StorageError> {
+    let page = |sql: &'static str| {
+        let after = after.map(|id| id.to_string()).unwrap_or_default();
+        query(sql).bind(account.to_string()).bind(after).bind(limit)
+    };
+    let select = match (filter.email, filter.state) {
+        (Some(email), _) => {
+            let key = keys.lookup("users.email", lookup_form(email).as_bytes())?;
+            page(LIST_BY_EMAIL).bind(key)
+        }
+        (None, Some(state)) => page(LIST_IN_STATE).bind(state.name()),
+        (None, None) => page(LIST),
+    };
+    tx.fetch_all(select).await?.iter().map(|row| read(row, keys)).collect()
+}
+
+/// The user of that id.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn find(
+    tx: &mut Tx,
+    account: AccountId,
+    id: UserId,
+    keys: &AccountKeys,
+) -> Result<Option<Listed>, StorageError> {
+    let row = tx.fetch_optional(query(FIND).bind(account.to_string()).bind(id.to_string())).await?;
+    row.map(|row| read(&row, keys)).transpose()
+}
+
+/// What leads to a user, oldest first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_identities(
+    tx: &mut Tx,
+    account: AccountId,
+    id: UserId,
+    keys: &AccountKeys,
+) -> Result<Vec<Identity>, StorageError> {
+    let rows = tx.fetch_all(query(LIST_IDENTITIES).bind(account.to_string()).bind(id.to_string())).await?;
+    let read = |row: &Row| {
+        let id = row.text("id")?;
+        let place = Place { table: "identities", column: "value_sealed", row: &id };
+        let value = keys.open(place, &row.bytes("value_sealed")?)?;
+        Ok(Identity {
+            connection_id: row.parsed("connection_id")?,
+            source: row.text("source")?,
+            value: String::from_utf8_lossy(&value).into_owned(),
+            created_at: row.moment("created_at")?,
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// When a user signed in last, as far as sessions are kept.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn last_sign_in(
+    tx: &mut Tx,
+    account: AccountId,
+    id: UserId,
+) -> Result<Option<Instant>, StorageError> {
+    tx.fetch_one(query(LAST_SIGN_IN).bind(account.to_string()).bind(id.to_string()))
+        .await?
+        .moment_if_any("at")
+}
+
+/// Ends every session of a user; `by` says why. How many there were.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_sessions_ended(
+    tx: &mut Tx,
+    account: AccountId,
+    id: UserId,
+    (by, now): (&str, Instant),
+) -> Result<u64, StorageError> {
+    let update = query(UPDATE_SESSIONS_ENDED).bind(account.to_string()).bind(id.to_string());
+    tx.execute(update.bind(now.micros()).bind(by)).await
+}
+
+/// The attempts by which a user signed in.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_attempts(
+    tx: &mut Tx,
+    account: AccountId,
+    id: UserId,
+) -> Result<Vec<AttemptId>, StorageError> {
+    let rows = tx.fetch_all(query(LIST_ATTEMPTS).bind(account.to_string()).bind(id.to_string())).await?;
+    rows.iter().map(|row| row.parsed("id")).collect()
+}
+
+/// Erases a user: the messages that they signed in with, their sessions, what leads to them, themselves. Their attempts
+/// stay, with the id of nobody.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete(tx: &mut Tx, account: AccountId, id: UserId) -> Result<(), StorageError> {
+    for sql in [DELETE_MESSAGES, DELETE_SESSIONS, DELETE_IDENTITIES, DELETE] {
+        tx.execute(query(sql).bind(account.to_string()).bind(id.to_string())).await?;
+    }
+    Ok(())
+}
+
+fn read(row: &Row, keys: &AccountKeys) -> Result<Listed, StorageError> {
+    Ok(Listed {
+        user: sealed_user(row)?.open(keys)?,
+        created_at: row.moment("created_at")?,
+        updated_at: row.moment("updated_at")?,
+    })
+}
