@@ -145,7 +145,7 @@ fn columns(header: &csv::StringRecord, errors: &mut Errors) -> Result<Vec<&'stat
         match COLUMNS.iter().find(|known| known.eq_ignore_ascii_case(name)) {
             None => errors.add(1, format!("there is no column {name:?}; there are {}", COLUMNS.join(", "))),
             Some(known) if columns.contains(known) => {
-                errors.add(1, format!("the column {known} stands there twice"))
+                errors.add(1, format!("the column {known} stands there twice"));
             }
             Some(known) => columns.push(*known),
         }

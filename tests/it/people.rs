@@ -453,8 +453,8 @@ async fn people_are_listed_page_by_page() {
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
         let page = list(None, None, after, 10).await;
-        let Some(last) = page.last() else { break };
-        after = Some(last.id);
+        let Some(newest) = page.last() else { break };
+        after = Some(newest.id);
         seen.extend(page.into_iter().map(|user| user.external_id.unwrap()));
     }
     seen.sort_by_key(|id| id.parse::<u32>().unwrap());

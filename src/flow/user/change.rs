@@ -91,17 +91,17 @@ pub async fn update(
     let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
     let found = listed(&mut tx, &account, which, &keys).await?;
-    let changed = changes.onto(found.user.clone())?;
-    if changed == found.user {
+    let after = changes.onto(found.user.clone())?;
+    if after == found.user {
         return view(&mut tx, &account, found).await;
     }
-    let body = serde_json::json!({ "changed": names(&found.user, &changed), "role": changed.role.name() });
-    write(&mut tx, gateway, ctx, (&account, &keys), &changed).await?;
-    tell(&mut tx, gateway, ctx, (&account, &keys), ("user.updated", changed.id, &body)).await?;
-    let found = Listed { user: changed, updated_at: ctx.now, ..found };
-    let changed = view(&mut tx, &account, found).await?;
+    let body = serde_json::json!({ "changed": names(&found.user, &after), "role": after.role.name() });
+    write(&mut tx, gateway, ctx, (&account, &keys), &after).await?;
+    tell(&mut tx, gateway, ctx, (&account, &keys), ("user.updated", after.id, &body)).await?;
+    let written = Listed { user: after, updated_at: ctx.now, ..found };
+    let seen = view(&mut tx, &account, written).await?;
     tx.commit().await?;
-    Ok(changed)
+    Ok(seen)
 }
 
 /// Lets a person in, or shuts them out and ends their sessions. How many sessions ended.
@@ -168,46 +168,34 @@ pub async fn erase(
 
 impl Changes {
     fn onto(&self, user: User) -> Result<User, FlowError> {
-        let mut profile = user.profile;
-        let external_id = checked("external id", self.external_id.as_ref())?;
-        let email = checked("email address", self.email.as_ref())?;
-        if let Some(Some(email)) = &email
-            && !is_email_shaped(email)
-        {
-            return Err(FlowError::Invalid(format!("{email:?} is no email address")));
-        }
-        if let Some(email) = email
-            && email != profile.email
-        {
+        let User { mut external_id, mut profile, .. } = user;
+        put("external id", &mut external_id, self.external_id.as_ref())?;
+        let mut email = profile.email.clone();
+        put("email address", &mut email, self.email.as_ref())?;
+        if email != profile.email {
+            if let Some(email) = email.as_ref().filter(|email| !is_email_shaped(email)) {
+                return Err(FlowError::Invalid(format!("{email:?} is no email address")));
+            }
             (profile.email, profile.email_from) = (email, None);
         }
-        for (name, known, given) in [
-            ("first name", &mut profile.first_name, &self.first_name),
-            ("last name", &mut profile.last_name, &self.last_name),
-            ("display name", &mut profile.display_name, &self.display_name),
-            ("user name", &mut profile.username, &self.username),
-        ] {
-            if let Some(given) = checked(name, given.as_ref())? {
-                *known = given;
-            }
-        }
-        Ok(User {
-            external_id: external_id.unwrap_or(user.external_id),
-            role: self.role.unwrap_or(user.role),
-            profile,
-            ..user
-        })
+        put("first name", &mut profile.first_name, self.first_name.as_ref())?;
+        put("last name", &mut profile.last_name, self.last_name.as_ref())?;
+        put("display name", &mut profile.display_name, self.display_name.as_ref())?;
+        put("user name", &mut profile.username, self.username.as_ref())?;
+        Ok(User { external_id, profile, role: self.role.unwrap_or(user.role), ..user })
     }
 }
 
-fn checked(name: &str, given: Option<&String>) -> Result<Option<Option<String>>, FlowError> {
-    let Some(given) = given.map(|given| given.trim()) else { return Ok(None) };
+/// What is given takes the place of what is known; an empty text takes it away.
+fn put(name: &str, known: &mut Option<String>, given: Option<&String>) -> Result<(), FlowError> {
+    let Some(given) = given.map(|given| given.trim()) else { return Ok(()) };
     if given.len() > MAX_TEXT || given.contains(char::is_control) {
         return Err(FlowError::Invalid(format!(
             "the {name} must have {MAX_TEXT} characters at most, all of them printable"
         )));
     }
-    Ok(Some((!given.is_empty()).then(|| given.to_owned())))
+    *known = (!given.is_empty()).then(|| given.to_owned());
+    Ok(())
 }
 
 /// The names of the fields that differ.
