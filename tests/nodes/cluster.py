@@ -1,5 +1,6 @@
 """What these tests run: gateways on one database, PostgreSQL with everything durable, HAProxy, browsers by the thousand."""
 
+import atexit
 import contextlib
 import json
 import os
@@ -24,10 +25,11 @@ SERVER_USER = "postgres"
 
 
 def postgresql_program(name):
-    """`initdb` and its like, which Debian keeps off the PATH."""
-    found = shutil.which(name) or next(map(str, sorted(pathlib.Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))), None)
-    assert found, f"PostgreSQL's {name} is not installed"
-    return os.path.realpath(found)
+    """The server's programs, which Debian keeps off the PATH, and beside them the clients that fit."""
+    places = [shutil.which("initdb"), *map(str, sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb")))]
+    found = next((place for place in places if place), None)
+    assert found, "PostgreSQL is not installed"
+    return pathlib.Path(os.path.realpath(found)).parent / name
 
 
 class PostgreSql:
@@ -45,6 +47,7 @@ class PostgreSql:
         with open(folder / "data" / "postgresql.conf", "a", encoding="utf-8") as settings:
             settings.write(f"port = {self.port}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = '{folder}'\nmax_connections = 120\n")
         self.start()
+        atexit.register(self.stop)
         self._run("createdb", "--host", "127.0.0.1", "--port", self.port, "--username", "app", "app")
 
     def _run(self, program, *arguments):
@@ -60,7 +63,8 @@ class PostgreSql:
 
     def stop(self, mode="immediate"):
         """`fast` ends it in order; `immediate` is a crash, and the next start recovers from its log."""
-        self._run("pg_ctl", "stop", "--wait", "--silent", "--pgdata", self.folder / "data", "--mode", mode)
+        if (self.folder / "data" / "postmaster.pid").exists():
+            self._run("pg_ctl", "stop", "--wait", "--silent", "--pgdata", self.folder / "data", "--mode", mode)
 
     def ask(self, sql):
         """Rows of a query, as lists of texts."""
