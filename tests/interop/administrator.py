@@ -22,8 +22,8 @@ class Administrator:
 
     def follow(self, told):
         """Does what the deciding step of a refused attempt says."""
-        self.step = next(step for step in told["steps"] if step["outcome"] == "fail")
-        assert (self.step["name"], self.step["code"]) == (told["step"], told["code"]), told
+        self.step = next(step for step in told["steps"] if step["name"] == told["step"])
+        assert (self.step["outcome"], self.step["code"]) == ("fail", told["code"]), told
         for instruction, act in self.INSTRUCTIONS:
             if re.search(instruction, self.step["mend"]):
                 act(self)

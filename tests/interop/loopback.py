@@ -1,7 +1,9 @@
 """Processes and ports on loopback, and the tools that the tests call."""
 
+import contextlib
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -11,10 +13,15 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 
 def free_port():
-    """A port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on just now, below those that the system gives to outgoing connections: a server that
+    ends and starts again would find it taken."""
+    while True:
+        port = random.randrange(15_000, 30_000)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
 
 
 def wait_for_port(port, process, log, seconds=30):

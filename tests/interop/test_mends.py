@@ -30,6 +30,10 @@ class Mends(InteropCase):
         browser = Browser()
         return self.peer.log_in(browser, browser.visit(administrator.connection["login_url"]))
 
+    def from_the_portal(self, administrator):
+        browser = Browser()
+        return self.peer.log_in(browser, browser.visit(self.peer.starting_from_here(administrator.application)))
+
     def holds(self, administrator, code, sign_in=None):
         """The sign-in is refused with `code`; the mend is followed; the sign-in works."""
         sign_in = sign_in or self.sign_in
@@ -37,10 +41,19 @@ class Mends(InteropCase):
         self.assertEqual(refused.status, 403, refused.words[:500])
         told = self.gatepost.attempt(refused.reference)
         self.assertEqual((told["verdict"], told["code"]), ("refused", code), told["steps"][-1])
-        step = next(step for step in told["steps"] if step["outcome"] == "fail")
+        step = next(step for step in told["steps"] if step["name"] == told["step"])
         print(f"\n  {code}: wanted {step['wanted']!r}, found {step['found']!r}\n    {step['mend']}")
         administrator.follow(told)
         self.assert_signed_in(self.sign_in(administrator))
+
+    def test_wrong_audience(self):
+        administrator = self.connected()
+        # Known by another name there, as when the field was filled in by hand; its portal sends people all the same.
+        right = administrator.application
+        self.peer.applications["urn:example:gatepost"] = self.peer.applications.pop(right) | {"entityid": "urn:example:gatepost"}
+        self.peer.save()
+        administrator.application = "urn:example:gatepost"
+        self.holds(administrator, "audience_mismatch", self.from_the_portal)
 
     def test_wrong_acs_url(self):
         administrator = self.connected()
@@ -105,6 +118,19 @@ class Mends(InteropCase):
         self.peer.set(administrator.application, keys=keys, assertion__encryption=True)
         self.holds(administrator, "decryption_failed")
 
+    def test_a_new_key_of_the_identity_provider(self):
+        administrator = self.connected()
+        loopback.make_key(self.peer.folder, "second")
+        self.peer.idp |= {"privatekey": "second.key", "certificate": "second.crt"}
+        self.peer.save()
+        self.holds(administrator, "signature_key_unknown")
+
+    def test_another_entity_id_of_the_identity_provider(self):
+        administrator = self.connected()
+        self.peer.idp["entityid"] = "https://idp.lincoln.example/new-name"
+        self.peer.save()
+        self.holds(administrator, "issuer_mismatch")
+
     def test_a_certificate_that_is_not_its_own(self):
         """Metadata with the certificate of another machine: what a copied configuration leads to."""
         loopback.make_key(self.peer.folder, "of-another-machine")
@@ -112,3 +138,11 @@ class Mends(InteropCase):
         self.peer.save()
         administrator = self.connected()
         self.holds(administrator, "signature_invalid")
+
+    def test_applications_swapped(self):
+        """Two applications of one identity provider, each with the other's ACS URL."""
+        administrator, other = self.connected(), self.connected()
+        mine, theirs = (self.peer.applications[who.application]["AssertionConsumerService"] for who in (administrator, other))
+        self.peer.set(administrator.application, AssertionConsumerService=theirs)
+        self.peer.set(other.application, AssertionConsumerService=mine)
+        self.holds(administrator, "audience_mismatch")

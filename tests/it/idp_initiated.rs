@@ -65,6 +65,23 @@ async fn a_tile_begins_anew_and_leads_where_it_said() {
 }
 
 #[tokio::test]
+async fn what_else_is_wrong_with_it_decides() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    for (acs_url, code) in
+        [(None, "audience_mismatch"), (Some("https://sso.example.org/acs"), "destination_mismatch")]
+    {
+        let message = site.answer(&okta, &alice(), None, |request| {
+            request.sp_entity_id = "urn:example:gatepost";
+            request.acs_url = acs_url.unwrap_or(request.acs_url);
+        });
+        let answer = site.browser().bring(&okta, &message, None).await;
+        assert_refused(&site, &answer, code).await;
+    }
+    assert_eq!(site.count("SELECT COUNT(*) FROM replays").await, 0);
+}
+
+#[tokio::test]
 async fn nothing_of_it_is_kept_but_that_it_was_used() {
     let site = Site::https().await;
     let okta = site.connect(Product::Okta).await;

@@ -107,7 +107,7 @@ class Cluster:
         self.database = self.postgresql or SqliteFile(folder / "node-0" / "data")
         for node in self.nodes:
             node.start()
-        self.connection = self.connect("district")
+        self.connection = self.connect("district", "--idp-initiated", "accept")
 
     def connect(self, account, *arguments):
         """A connection of that account."""

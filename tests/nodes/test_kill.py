@@ -17,7 +17,7 @@ KILLS = int(os.environ.get("NODES_KILLS", "10"))
 SECONDS = float(os.environ.get("NODES_KILL_SECONDS", "5"))
 SHARE = 0.85
 BROWSERS = 64
-WAY = "request"
+WAY = "portal"
 
 
 class Kill(unittest.TestCase):

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use gatepost_saml::response::{self, Assertion, Context, ReplayKey, Stray};
-use gatepost_saml::trace::Trace;
+use gatepost_saml::trace::{Outcome, Step, Trace};
 use gatepost_saml::{Code, Judgement, Refusal, StepName};
 
 use super::finish::Finish;
@@ -80,12 +80,33 @@ pub(super) fn decide(
             refusal
         }
     };
-    match stray.filter(|_| loaded.settings.idp_initiated != IdpInitiated::Refuse) {
+    if loaded.settings.idp_initiated == IdpInitiated::Refuse {
+        return (trace, Decided::Refused(refusal));
+    }
+    match stray {
         Some(stray) => {
             let replay_key = stray.replay_key();
             (trace, Decided::Unasked(Box::new(Unasked { replay_key, refusal })))
         }
-        None => (trace, Decided::Refused(refusal)),
+        None => {
+            let refusal = beside_its_request(&mut trace, refusal);
+            (trace, Decided::Refused(refusal))
+        }
+    }
+}
+
+/// A response that answers no request is begun anew if it is good otherwise. If it is not, that is what decides, and what
+/// somebody has to mend; that nobody asked for it is a remark.
+fn beside_its_request(trace: &mut Trace, refusal: Refusal) -> Refusal {
+    let failed = |step: &&Step| step.outcome == Outcome::Fail;
+    let (unasked, others): (Vec<_>, Vec<_>) =
+        trace.steps.iter().filter(failed).cloned().partition(|step| step.name == StepName::InResponseTo);
+    match (unasked.into_iter().next(), others.first().and_then(|step| Some((step.name, step.code?)))) {
+        (Some(unasked), Some((step, code))) if refusal.step == StepName::InResponseTo => {
+            trace.warn(unasked.name, unasked.wanted, unasked.found);
+            Refusal { code, step, public_code: code }
+        }
+        _ => refusal,
     }
 }
 
