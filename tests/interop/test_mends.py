@@ -118,19 +118,6 @@ class Mends(InteropCase):
         self.peer.set(administrator.application, keys=keys, assertion__encryption=True)
         self.holds(administrator, "decryption_failed")
 
-    def test_a_new_key_of_the_identity_provider(self):
-        administrator = self.connected()
-        loopback.make_key(self.peer.folder, "second")
-        self.peer.idp |= {"privatekey": "second.key", "certificate": "second.crt"}
-        self.peer.save()
-        self.holds(administrator, "signature_key_unknown")
-
-    def test_another_entity_id_of_the_identity_provider(self):
-        administrator = self.connected()
-        self.peer.idp["entityid"] = "https://idp.lincoln.example/new-name"
-        self.peer.save()
-        self.holds(administrator, "issuer_mismatch")
-
     def test_a_certificate_that_is_not_its_own(self):
         """Metadata with the certificate of another machine: what a copied configuration leads to."""
         loopback.make_key(self.peer.folder, "of-another-machine")
@@ -139,10 +126,12 @@ class Mends(InteropCase):
         administrator = self.connected()
         self.holds(administrator, "signature_invalid")
 
-    def test_applications_swapped(self):
-        """Two applications of one identity provider, each with the other's ACS URL."""
-        administrator, other = self.connected(), self.connected()
-        mine, theirs = (self.peer.applications[who.application]["AssertionConsumerService"] for who in (administrator, other))
-        self.peer.set(administrator.application, AssertionConsumerService=theirs)
-        self.peer.set(other.application, AssertionConsumerService=mine)
-        self.holds(administrator, "audience_mismatch")
+    def test_the_acs_url_of_another_connection(self):
+        """Copied from the wrong one of two: what comes there is for the other."""
+        begun_at, administrator = self.connected(), self.connected()
+        del self.peer.applications[administrator.application]
+        self.peer.set(begun_at.application, AssertionConsumerService=[
+            {"Binding": simplesamlphp.POST, "Location": administrator.connection["acs_url"], "index": 0},
+        ])
+        administrator.application = begun_at.application
+        self.holds(administrator, "audience_mismatch", lambda _: self.sign_in(begun_at))

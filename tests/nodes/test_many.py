@@ -21,7 +21,7 @@ class Many(unittest.TestCase):
         cls.addClassCleanup(cls.kept.cleanup)
         cls.folder = pathlib.Path(cls.kept.name)
         cls.public_port = loopback.free_port()
-        cls.cluster = Cluster(cls.folder, "postgresql", nodes=2, public_port=cls.public_port)
+        cls.cluster = Cluster(cls.folder, "postgresql", nodes=2, public_port=cls.public_port, GATEPOST__HTTP__DRAIN_SECONDS="2")
         cls.addClassCleanup(cls.cluster.stop)
 
     def sign_in(self, node, way="request", connection=None):
