@@ -83,16 +83,12 @@ pub(super) fn decide(
     if loaded.settings.idp_initiated == IdpInitiated::Refuse {
         return (trace, Decided::Refused(refusal));
     }
-    match stray {
-        Some(stray) => {
-            let replay_key = stray.replay_key();
-            (trace, Decided::Unasked(Box::new(Unasked { replay_key, refusal })))
-        }
-        None => {
-            let refusal = beside_its_request(&mut trace, refusal);
-            (trace, Decided::Refused(refusal))
-        }
+    if let Some(stray) = stray {
+        let replay_key = stray.replay_key();
+        return (trace, Decided::Unasked(Box::new(Unasked { replay_key, refusal })));
     }
+    let refusal = beside_its_request(&mut trace, refusal);
+    (trace, Decided::Refused(refusal))
 }
 
 /// A response that answers no request is begun anew if it is good otherwise. If it is not, that is what decides, and what
