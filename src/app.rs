@@ -1,7 +1,6 @@
 //! Rank 6: a gateway as a running process: opening it, serving it, its periodic work, its end.
 
 use std::future::Future;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,22 +20,13 @@ use crate::flow::keys::signing;
 use crate::flow::session::Lifetimes;
 use crate::flow::{Gateway, Inputs, token};
 use crate::outbound;
-use crate::storage::{OpenError, Storage};
+use crate::storage::{Location, OpenError, Storage};
 
 /// A browser that has not sent the head of its request by then is let go; also how long an idle one may stay.
 const HEAD_PATIENCE: Duration = Duration::from_secs(15);
 /// How long requests under way may take when the process is asked to end.
 const END_PATIENCE: Duration = Duration::from_secs(20);
 const MAX_CONNECTIONS: usize = 4096;
-
-/// Where the data is.
-#[derive(Debug, Clone, Copy)]
-pub enum Place<'a> {
-    /// In this folder.
-    Folder(&'a Path),
-    /// In memory, gone at the end.
-    Memory,
-}
 
 /// Why a gateway does not start; a plain sentence.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +43,7 @@ pub enum StartError {
 ///
 /// # Errors
 /// [`StartError`] in a plain sentence.
-pub async fn open(place: Place<'_>, config: &Config) -> Result<Gateway, StartError> {
+pub async fn open(location: Location<'_>, config: &Config) -> Result<Gateway, StartError> {
     let saml = &config.saml;
     let limits = Limits {
         max_bytes: saml.max_bytes,
@@ -63,10 +53,7 @@ pub async fn open(place: Place<'_>, config: &Config) -> Result<Gateway, StartErr
         max_attributes_per_element: saml.max_attributes_per_element,
     };
     let (clock, rng) = (Clock::System, Rng::system());
-    let storage = match place {
-        Place::Folder(dir) => Storage::open(dir, clock.now(), &rng).await?,
-        Place::Memory => Storage::ephemeral(clock.now(), &rng).await?,
-    };
+    let storage = Storage::open(location, clock.now(), &rng).await?;
     let public_url = config.http.public_url.clone();
     let trusts_test_keys = !public_url.is_secure();
     let outbound = outbound::Client::new(outbound::Options {

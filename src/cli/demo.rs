@@ -12,7 +12,7 @@ use gatepost_saml::mint::{Person, Personality, keys};
 
 use super::gateway::{self, SettingsFile};
 use super::{Failure, Outcome, Status};
-use crate::app::{self, Place};
+use crate::app;
 use crate::base::{Actor, Clock, Rng};
 use crate::directory::account::Slug;
 use crate::directory::preset::Product;
@@ -21,6 +21,7 @@ use crate::flow::{FlowError, Gateway, account};
 use crate::http::{self, Demo, DemoChoice, DemoFigure};
 use crate::idp::{self, Service};
 use crate::jobs;
+use crate::storage::Location;
 use crate::words::EN;
 
 const ACCOUNT: &str = "demo";
@@ -54,7 +55,11 @@ pub fn run(options: &Options) -> Outcome {
         let listener = gateway::listen(config.http.bind, "http.bind").await?;
         let idp_address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.idp_port));
         let idp_listener = gateway::listen(idp_address, "--idp-port").await?;
-        let place = if options.ephemeral { Place::Memory } else { Place::Folder(&config.data_dir) };
+        let place = if options.ephemeral {
+            Location::Memory
+        } else {
+            Location::Folder { dir: &config.data_dir, master_key: None }
+        };
         let gateway = app::open(place, &config).await;
         let gateway = gateway.map_err(|error| Failure::new(error.to_string()))?;
 

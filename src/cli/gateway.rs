@@ -13,9 +13,10 @@ use tokio::net::TcpListener;
 
 use super::Failure;
 use super::verify::lines;
-use crate::app::{self, Place};
+use crate::app;
 use crate::config::{self, Config};
 use crate::flow::{FlowError, Gateway};
+use crate::storage::Location;
 
 /// Where the settings are.
 #[derive(Debug, Clone, Default, Args)]
@@ -64,8 +65,7 @@ pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, 
 /// # Errors
 /// In a plain sentence.
 pub async fn open(config: &Config) -> Result<Gateway, Failure> {
-    let place = Place::Folder(&config.data_dir);
-    app::open(place, config).await.map_err(|error| Failure::new(error.to_string()))
+    app::open(Location::of(config), config).await.map_err(|error| Failure::new(error.to_string()))
 }
 
 /// Opens the gateway of these settings, runs `work` on it, and closes it.

@@ -1,19 +1,17 @@
 //! The folder of an embedded installation: the database file and the master key, readable by their owner only.
 
 use std::fs::{self, OpenOptions, Permissions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use zeroize::Zeroizing;
-
+use super::master_key::{self, KeyError};
 use super::seal::MasterKey;
 use crate::base::Rng;
-use crate::base::encoding::{base64url, from_base64url};
+use crate::base::encoding::base64url;
 
 const KEY_FILE: &str = "master.key";
 const DATABASE_FILE: &str = "gatepost.db";
-const KEY_HEAD: &str = "gatepost-master-key-1:";
 
 /// Why the folder cannot be used; a plain sentence that says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -34,9 +32,9 @@ pub enum HomeError {
          key would not open the database."
     )]
     KeyMissing(PathBuf),
-    /// The key file holds something else.
-    #[error("{0} does not hold a master key. Put it back from your copy.")]
-    KeyMalformed(PathBuf),
+    /// The key file holds something else, or others can read it.
+    #[error(transparent)]
+    Key(#[from] KeyError),
 }
 
 /// The paths of an embedded installation.
@@ -79,18 +77,13 @@ impl Home {
     /// [`HomeError`] when it is missing beside a database, unreadable or malformed.
     pub fn master_key(&self, rng: &Rng) -> Result<MasterKey, HomeError> {
         let path = self.key_file();
-        match fs::File::open(&path) {
-            Ok(file) => read_key(file, &path),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if self.database().exists() {
-                    return Err(HomeError::KeyMissing(path));
-                }
-                self.make_key(rng, &path).map_err(|source| io_error(&path, source))?;
-                let file = fs::File::open(&path).map_err(|source| io_error(&path, source))?;
-                read_key(file, &path)
+        if !path.exists() {
+            if self.database().exists() {
+                return Err(HomeError::KeyMissing(path));
             }
-            Err(source) => Err(io_error(&path, source)),
+            self.make_key(rng, &path).map_err(|source| io_error(&path, source))?;
         }
+        Ok(master_key::read_file(&path)?)
     }
 
     /// Makes the database file (0600), so that SQLite's own files beside it get the same permissions.
@@ -108,7 +101,7 @@ impl Home {
     /// read the same.
     fn make_key(&self, rng: &Rng, path: &Path) -> io::Result<()> {
         let draft = self.dir.join(format!("{KEY_FILE}.{}", base64url(&rng.bytes::<9>())));
-        let text = Zeroizing::new(format!("{KEY_HEAD}{}\n", base64url(&rng.bytes::<32>())));
+        let text = master_key::draw(rng);
         let written = (|| {
             let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
             file.set_permissions(Permissions::from_mode(0o600))?;
@@ -122,14 +115,6 @@ impl Home {
         let removed = fs::remove_file(&draft);
         written.and(removed)
     }
-}
-
-fn read_key(mut file: fs::File, path: &Path) -> Result<MasterKey, HomeError> {
-    let mut text = Zeroizing::new(String::new());
-    file.read_to_string(&mut text).map_err(|source| io_error(path, source))?;
-    let bytes = text.trim().strip_prefix(KEY_HEAD).and_then(from_base64url).map(Zeroizing::new);
-    let bytes = bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes.as_slice()).ok());
-    bytes.map(MasterKey::new).ok_or_else(|| HomeError::KeyMalformed(path.to_owned()))
 }
 
 fn io_error(path: &Path, source: io::Error) -> HomeError {

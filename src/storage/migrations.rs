@@ -42,6 +42,8 @@ const CREATE_POSTGRES: &str = "
     INSERT INTO migration_locks (name) VALUES ('schema') ON CONFLICT DO NOTHING";
 const FIND_TABLE: &str = "SELECT table_name FROM information_schema.tables
     WHERE table_schema = current_schema() AND table_name = 'migrations'";
+/// Another node's migration may take its time.
+const WAIT: &str = "SET LOCAL lock_timeout = 0";
 const LOCK: &str = "SELECT name FROM migration_locks WHERE name = 'schema' FOR UPDATE";
 const LIST: &str = "SELECT name, sha256 FROM migrations ORDER BY name";
 const INSERT: &str = "INSERT INTO migrations (name, sha256, applied_at) VALUES ($1, $2, $3)";
@@ -67,6 +69,7 @@ pub(super) async fn begin(storage: &Storage) -> Result<Tx, StorageError> {
         }
         tx = storage.write().await?;
     }
+    tx.run_script(WAIT).await?;
     tx.fetch_one(query(LOCK)).await?;
     Ok(tx)
 }

@@ -19,14 +19,18 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use secrecy::{ExposeSecret, SecretString};
+
 use crate::base::id::AccountId;
 use crate::base::{Instant, Rng};
+use crate::config::{Config, SecretSource};
 
 pub mod account;
 pub mod attempt;
 pub mod connection;
 pub mod data_key;
 pub mod domain;
+pub mod durability;
 pub mod event;
 pub mod guest;
 pub mod home;
@@ -34,6 +38,7 @@ pub mod idp_key;
 mod installation;
 pub mod job;
 mod many;
+pub mod master_key;
 pub mod metadata_source;
 mod migrations;
 pub mod people;
@@ -48,7 +53,9 @@ pub mod signing_key;
 mod sql;
 pub mod user;
 
+use durability::Durability;
 use home::{Home, HomeError};
+use master_key::KeyError;
 use pools::Pools;
 use seal::{AccountKeys, MasterKey, SealError, Wrap};
 use sign_in::SignIns;
@@ -115,6 +122,24 @@ pub enum OpenError {
     /// The folder.
     #[error(transparent)]
     Home(#[from] HomeError),
+    /// The master key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The address of the server.
+    #[error("database.url is not an address such as postgres://gatepost@db.example.org/gatepost")]
+    Address,
+    /// The file that holds it.
+    #[error("the address of the database in {0} cannot be read: {1}. Look at database.url_file")]
+    AddressUnreadable(String, std::io::Error),
+    /// The server.
+    #[error(
+        "the PostgreSQL server cannot be used: {0}. See that it runs, that it can be reached from here, and that \
+         database.url names an existing database and a role that may use it."
+    )]
+    Unreachable(sqlx::Error),
+    /// The server promises too little.
+    #[error("{0}")]
+    NotDurable(&'static str),
     /// The master key belongs to another database.
     #[error(
         "the master key in {0} is not the one that this database was made with. Put the right key back from your copy; \
@@ -126,7 +151,7 @@ pub enum OpenError {
     Newer(String),
     /// A migration that was applied is not the one that we know by that name.
     #[error(
-        "the database was made by another build of gatepost ({0} differs). Run that build, or choose another data_dir."
+        "the database was made by another build of gatepost ({0} differs). Run that build, or choose another database."
     )]
     Altered(String),
     /// The keys that sign tokens cannot be read or made.
@@ -149,6 +174,51 @@ impl From<SealError> for OpenError {
     }
 }
 
+/// Where an installation is.
+#[derive(Debug, Clone, Copy)]
+pub enum Location<'a> {
+    /// Embedded, in this folder; the master key too, unless it is given.
+    Folder {
+        /// The folder.
+        dir: &'a Path,
+        /// The master key, where it is not the file in the folder.
+        master_key: Option<&'a SecretSource>,
+    },
+    /// On a `PostgreSQL` server.
+    Server {
+        /// Its address.
+        url: &'a SecretSource,
+        /// Connections at the most.
+        max_connections: u32,
+        /// The master key, which must be given.
+        master_key: Option<&'a SecretSource>,
+    },
+    /// In memory, gone at the end.
+    Memory,
+}
+
+impl<'a> Location<'a> {
+    /// Where the settings say.
+    #[must_use]
+    pub fn of(config: &'a Config) -> Self {
+        let master_key = config.master_key.as_ref();
+        match &config.database.url {
+            None => Self::Folder { dir: &config.data_dir, master_key },
+            Some(url) => Self::Server { url, max_connections: config.database.max_connections, master_key },
+        }
+    }
+}
+
+fn address(url: &SecretSource) -> Result<SecretString, OpenError> {
+    match url {
+        SecretSource::Value(text) => Ok(text.clone()),
+        SecretSource::File(path) => match std::fs::read_to_string(path) {
+            Ok(text) => Ok(text.into()),
+            Err(error) => Err(OpenError::AddressUnreadable(path.display().to_string(), error)),
+        },
+    }
+}
+
 /// The opened database.
 #[derive(Clone)]
 pub struct Storage {
@@ -165,43 +235,29 @@ impl fmt::Debug for Storage {
 }
 
 impl Storage {
-    /// Opens the installation in the folder `dir`, made at the first start, and brings its schema up to date.
+    /// Opens an installation, made at the first start, and brings its schema up to date. Safe when several processes
+    /// start at the same moment.
     ///
     /// # Errors
     /// [`OpenError`] in a plain sentence.
-    pub async fn open(dir: &Path, now: Instant, rng: &Rng) -> Result<Self, OpenError> {
-        let home = Home::open(dir)?;
-        let wrap: Arc<dyn Wrap> = Arc::new(home.master_key(rng)?);
-        let pools = Pools::file(&home.prepare_database()?).await?;
-        let storage = Self::of(pools, wrap);
-        storage.prepare(now, &home.key_file().display().to_string()).await?;
-        Ok(storage)
-    }
-
-    /// An installation in memory, gone when it is dropped.
-    ///
-    /// # Errors
-    /// [`OpenError`] in a plain sentence.
-    pub async fn ephemeral(now: Instant, rng: &Rng) -> Result<Self, OpenError> {
-        let wrap: Arc<dyn Wrap> = Arc::new(MasterKey::new(rng.bytes()));
-        let storage = Self::of(Pools::memory().await?, wrap);
-        storage.prepare(now, "memory").await?;
-        Ok(storage)
-    }
-
-    /// Opens the installation on the `PostgreSQL` server at `url`, made at the first start, and brings its schema up to
-    /// date; `key_file` says where the master key came from. Safe when several processes start at the same moment.
-    ///
-    /// # Errors
-    /// [`OpenError`] in a plain sentence.
-    pub async fn connect(
-        (url, max_connections): (&str, u32),
-        (master, key_file): (MasterKey, &str),
-        now: Instant,
-    ) -> Result<Self, OpenError> {
-        let pools = Pools::postgres(url, max_connections).await?;
-        let storage = Self::of(pools, Arc::new(master));
-        storage.prepare(now, key_file).await?;
+    pub async fn open(location: Location<'_>, now: Instant, rng: &Rng) -> Result<Self, OpenError> {
+        let (pools, (key, key_place)) = match location {
+            Location::Folder { dir, master_key } => {
+                let home = Home::open(dir)?;
+                let key = match master_key {
+                    None => (home.master_key(rng)?, home.key_file().display().to_string()),
+                    Some(source) => master_key::read(source)?,
+                };
+                (Pools::file(&home.prepare_database()?).await?, key)
+            }
+            Location::Server { url, max_connections, master_key } => {
+                let key = master_key::read(master_key.ok_or(KeyError::NotGiven)?)?;
+                (Pools::postgres(address(url)?.expose_secret(), max_connections).await?, key)
+            }
+            Location::Memory => (Pools::memory().await?, (MasterKey::new(rng.bytes()), "memory".to_owned())),
+        };
+        let storage = Self::of(pools, Arc::new(key));
+        storage.prepare(now, &key_place).await?;
         Ok(storage)
     }
 
@@ -235,6 +291,14 @@ impl Storage {
     /// [`StorageError`].
     pub async fn check(&self, tx: &mut Tx) -> Result<(), StorageError> {
         installation::find(tx).await?.map(drop).ok_or(StorageError::Corrupt("installation"))
+    }
+
+    /// What the database promises of a commit, read back from it.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn durability(&self) -> Result<Durability, StorageError> {
+        durability::read(&mut self.write().await?).await
     }
 
     /// Begins writing, after every writer that came before.

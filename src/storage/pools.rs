@@ -17,6 +17,7 @@ use sqlx::sqlite::{
 use sqlx::{Connection, Database};
 
 use super::sql::Tx;
+use super::{OpenError, durability};
 
 /// How long a writer waits for its turn, or anybody for a connection, before the answer is "not now".
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -26,7 +27,9 @@ const STATEMENTS: usize = 500;
 /// A connection that was idle for longer is tried before it is used: the server may have been started anew.
 const IDLE: Duration = Duration::from_secs(1);
 
-const BEGIN_WRITING: &str = "BEGIN IMMEDIATE";
+const BEGIN_SQLITE: &str = "BEGIN IMMEDIATE";
+/// One message, one answer. Whoever waits longer for a row that another holds is told "not now", as on `SQLite`.
+const BEGIN_POSTGRES: &str = "BEGIN; SET LOCAL lock_timeout = 5000";
 const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 #[derive(Clone)]
@@ -51,20 +54,24 @@ impl Pools {
     }
 
     /// The server at `url`.
-    pub(super) async fn postgres(url: &str, max_connections: u32) -> Result<Self, sqlx::Error> {
-        let options = PgConnectOptions::from_str(url)?
+    pub(super) async fn postgres(url: &str, max_connections: u32) -> Result<Self, OpenError> {
+        let options = PgConnectOptions::from_str(url.trim())
+            .map_err(|_| OpenError::Address)?
             .application_name("gatepost")
             .statement_cache_capacity(STATEMENTS);
+        durability::try_out(&options).await?;
         let pool = pool::<sqlx::Postgres>(max_connections).min_connections(0);
-        let pool: PgPoolOptions = pool.before_acquire(|connection, meta| {
-            Box::pin(async move {
-                if meta.idle_for > IDLE {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
-        });
-        Ok(Self::Postgres(pool.connect_with(options).await?))
+        let pool: PgPoolOptions = pool
+            .after_connect(|connection, _| Box::pin(durability::demand(connection)))
+            .before_acquire(|connection, meta| {
+                Box::pin(async move {
+                    if meta.idle_for > IDLE {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            });
+        Ok(Self::Postgres(pool.connect_lazy_with(options)))
     }
 
     /// Whether it is a server, whose writers run side by side.
@@ -81,8 +88,8 @@ impl Pools {
 
     pub(super) async fn write(&self) -> Result<Tx, sqlx::Error> {
         match self {
-            Self::Sqlite { writer, .. } => Ok(writer.begin_with(BEGIN_WRITING).await?.into()),
-            Self::Postgres(pool) => Ok(pool.begin().await?.into()),
+            Self::Sqlite { writer, .. } => Ok(writer.begin_with(BEGIN_SQLITE).await?.into()),
+            Self::Postgres(pool) => Ok(pool.begin_with(BEGIN_POSTGRES).await?.into()),
         }
     }
 

@@ -13,6 +13,11 @@ use crate::site::{Folder, start_of_time};
 pub fn gatepost(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gatepost"));
     command.env("GATEPOST__DATA_DIR", folder.join("gatepost-data")).current_dir(folder);
+    if folder.join("database.url").exists() {
+        command
+            .env("GATEPOST__DATABASE__URL_FILE", "database.url")
+            .env("GATEPOST__MASTER_KEY_FILE", "given.key");
+    }
     command
 }
 
@@ -34,6 +39,11 @@ fn refusal(output: &Output) -> String {
 }
 
 pub fn folder() -> Folder {
+    Folder::installation()
+}
+
+/// For the demo, which keeps to its folder, and for what is about folders.
+pub fn embedded() -> Folder {
     let folder = Folder::new();
     std::fs::create_dir_all(&folder.0).unwrap();
     folder
@@ -136,7 +146,7 @@ fn accounts_and_connections_by_command_line() {
 
 #[test]
 fn a_reference_is_looked_up() {
-    let folder = folder();
+    let folder = embedded();
     let (port, idp_port) = (free_port(), free_port().to_string());
     let mut command = gatepost(&folder.0);
     command.args(["demo", "--idp-port", &idp_port]).env("GATEPOST__HTTP__BIND", format!("127.0.0.1:{port}"));
@@ -172,7 +182,7 @@ fn a_reference_is_looked_up() {
 
 #[test]
 fn mistakes_are_told_in_plain_sentences() {
-    let folder = folder();
+    let folder = embedded();
     run(&folder.0, &["account", "create", "lincoln"]);
     std::fs::write(folder.0.join("key.pem"), keys::IDP_RSA.private_pem).unwrap();
     std::fs::write(folder.0.join("sp.xml"), "<x/>").unwrap();
@@ -241,7 +251,7 @@ fn it_serves_and_ends_when_asked() {
 
 #[test]
 fn the_demo_starts_twice_on_the_same_data() {
-    let folder = folder();
+    let folder = embedded();
     let mut connections = Vec::new();
     for arguments in [&["demo"][..], &["demo"], &["demo", "--ephemeral"]] {
         let (port, idp_port) = (free_port(), free_port().to_string());

@@ -179,7 +179,7 @@ async fn prepare(given: &Given, now: Instant) -> Option<Prepared> {
     };
     let ctx = site.gateway.ctx(Actor::CommandLine);
     let (connection, _) = connection::create(&site.gateway, &ctx, input).await.ok()?;
-    let storage = Storage::open(&site.folder.0, now, &Rng::system()).await.unwrap();
+    let storage = Storage::open(site.folder.location(), now, &Rng::system()).await.unwrap();
     Some(Prepared { site, storage, connection: connection.id })
 }
 

@@ -6,6 +6,7 @@ use gatepost::directory::preset::Product;
 use gatepost_saml::mint::Person;
 
 use crate::browser::{Answer, Browser, From};
+use crate::database::Fault;
 use crate::site::{Idp, Site, alice};
 
 /// Somebody on the way back from the identity provider.
@@ -67,11 +68,8 @@ async fn one_that_fails_is_answered_alone_and_burns_nothing() {
     assert_eq!(before.arrive().await.status, StatusCode::SEE_OTHER);
     // The database refuses the next session of that one person.
     site.execute("CREATE TABLE unlucky AS SELECT id FROM users").await;
-    site.execute(
-        "CREATE TRIGGER injected BEFORE INSERT ON sessions WHEN NEW.user_id IN (SELECT id FROM unlucky)
-         BEGIN SELECT RAISE(ABORT, 'injected'); END",
-    )
-    .await;
+    let mut outside = site.folder.connect().await;
+    outside.inject("sessions", "NEW.user_id IN (SELECT id FROM unlucky)", Fault::Refuse).await;
     let mut class = Vec::new();
     for number in 0..24 {
         class.push(returning(&site, &okta, number).await);
@@ -83,7 +81,7 @@ async fn one_that_fails_is_answered_alone_and_burns_nothing() {
     assert_eq!(site.count("SELECT COUNT(*) FROM sessions").await, 24);
     assert_eq!(site.count("SELECT COUNT(*) FROM replays").await, 24);
 
-    site.execute("DROP TRIGGER injected").await;
+    outside.mend("sessions").await;
     let answer = class.swap_remove(unlucky).arrive().await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "the same response once more");
     assert_eq!(site.count("SELECT COUNT(*) FROM sessions").await, 25);
@@ -101,11 +99,8 @@ async fn a_commit_that_fails_is_told_to_everybody_in_it_and_burns_nothing() {
     site.execute("CREATE TABLE nowhere (id INTEGER PRIMARY KEY)").await;
     site.execute("CREATE TABLE injected (id INTEGER REFERENCES nowhere (id) DEFERRABLE INITIALLY DEFERRED)")
         .await;
-    site.execute(
-        "CREATE TRIGGER injected_by_session AFTER INSERT ON sessions
-         BEGIN INSERT INTO injected VALUES (1); END",
-    )
-    .await;
+    let mut outside = site.folder.connect().await;
+    outside.inject("sessions", "TRUE", Fault::Run("INSERT INTO injected VALUES (1)")).await;
     for answer in arrive_together(&class).await {
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
         assert!(answer.headers.contains_key(RETRY_AFTER));
@@ -113,7 +108,7 @@ async fn a_commit_that_fails_is_told_to_everybody_in_it_and_burns_nothing() {
     }
     assert_written(&site, 0).await;
 
-    site.execute("DROP TRIGGER injected_by_session").await;
+    outside.mend("sessions").await;
     for answer in arrive_together(&class).await {
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "the same response once more");
     }

@@ -13,7 +13,7 @@ use crate::site::{Folder, HTTPS, Site, start_of_time};
 
 /// A node on the installation in `folder`.
 async fn node(folder: &Folder) -> Gateway {
-    let storage = Storage::open(&folder.0, start_of_time(), &Rng::system()).await.unwrap();
+    let storage = Storage::open(folder.location(), start_of_time(), &Rng::system()).await.unwrap();
     let inputs = Inputs {
         clock: Clock::System,
         rng: Rng::system(),
@@ -41,7 +41,7 @@ fn states(keys: &[SigningKeyView]) -> Vec<&'static str> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nodes_that_start_at_once_make_one_key() {
     for _ in 0..5 {
-        let folder = Folder::new();
+        let folder = Folder::installation();
         let mut nodes = Vec::new();
         for _ in 0..4 {
             nodes.push(node(&folder).await);
@@ -66,7 +66,7 @@ async fn nodes_that_start_at_once_make_one_key() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_two_rotations_at_once_one_is_made() {
-    let folder = Folder::new();
+    let folder = Folder::installation();
     let nodes = [node(&folder).await, node(&folder).await];
     signing::prepare(&nodes[0], &nodes[0].ctx(Actor::CommandLine)).await.unwrap();
     let rotations = nodes.clone().map(|node| {

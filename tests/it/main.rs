@@ -14,6 +14,7 @@ mod browser;
 mod cli;
 mod concurrency;
 mod corpus;
+mod database;
 mod domain;
 mod fixtures;
 mod group_commit;

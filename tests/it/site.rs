@@ -1,8 +1,5 @@
 //! A gateway in process, with an account, connections and the identity providers behind them.
 
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use axum::Router;
 use gatepost::base::time::ManualClock;
 use gatepost::base::url::PublicUrl;
@@ -19,7 +16,6 @@ use gatepost::outbound;
 use gatepost::storage::Storage;
 use gatepost_saml::Policy;
 use gatepost_saml::mint::{MintRequest, Person, Personality, keys, mint_response};
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 
 use crate::browser::Browser;
 
@@ -27,25 +23,7 @@ pub const HTTPS: &str = "https://sso.example.test";
 pub const LOOPBACK: &str = "http://localhost:8400";
 pub const ACCOUNT: &str = "lincoln";
 
-static NEXT: AtomicU32 = AtomicU32::new(0);
-
-/// A folder of its own, removed at the end.
-pub struct Folder(pub PathBuf);
-
-impl Folder {
-    pub fn new() -> Self {
-        let number = NEXT.fetch_add(1, Ordering::SeqCst);
-        let path = std::env::temp_dir().join(format!("gatepost-it-{}-{number}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&path);
-        Self(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
+pub use crate::database::Folder;
 
 pub struct Site {
     pub gateway: Gateway,
@@ -76,8 +54,9 @@ impl Site {
 
     /// The same with other inputs.
     pub async fn with(url: &'static str, change: impl FnOnce(&mut Inputs)) -> Self {
-        let (folder, clock, rng) = (Folder::new(), ManualClock::new(start_of_time()), Rng::seeded(1));
-        let storage = Storage::open(&folder.0, clock.now(), &rng).await.unwrap();
+        let (folder, clock, rng) =
+            (Folder::installation(), ManualClock::new(start_of_time()), Rng::seeded(1));
+        let storage = Storage::open(folder.location(), clock.now(), &rng).await.unwrap();
         let public_url = PublicUrl::parse(url).unwrap();
         let keys = KeySource::Given(keys::SP_RSA.private_key().unwrap());
         let mut inputs = Inputs {
@@ -166,14 +145,17 @@ impl Site {
 
     /// Changes settings of a connection's present revision, in the database.
     pub async fn set(&self, idp: &Idp, change: impl FnOnce(&mut serde_json::Value)) {
-        let id = idp.connection.id.to_string();
-        let pool = self.database().await;
-        let find = "SELECT settings FROM connection_revisions WHERE connection_id = $1 ORDER BY revision DESC LIMIT 1";
-        let settings: String = sqlx::query_scalar(find).bind(&id).fetch_one(&pool).await.unwrap();
-        let mut settings = serde_json::from_str(&settings).unwrap();
+        let id = idp.connection.id;
+        let find = format!(
+            "SELECT settings FROM connection_revisions WHERE connection_id = '{id}' ORDER BY revision DESC LIMIT 1"
+        );
+        let mut settings = serde_json::from_str(&self.text(&find).await.unwrap()).unwrap();
         change(&mut settings);
-        let update = "UPDATE connection_revisions SET settings = $2 WHERE connection_id = $1";
-        sqlx::query(update).bind(&id).bind(settings.to_string()).execute(&pool).await.unwrap();
+        let settings = settings.to_string().replace('\'', "''");
+        self.execute(&format!(
+            "UPDATE connection_revisions SET settings = '{settings}' WHERE connection_id = '{id}'"
+        ))
+        .await;
     }
 
     /// What `idp` posts for `person` in answer to `request_id`, with `change` made to it.
@@ -195,17 +177,17 @@ impl Site {
     }
 
     /// One number out of the database.
-    pub async fn count(&self, sql: &'static str) -> i64 {
-        sqlx::query_scalar(sql).fetch_one(&self.database().await).await.unwrap()
+    pub async fn count(&self, sql: &str) -> i64 {
+        self.folder.connect().await.count(sql).await
     }
 
     /// One text out of the database.
-    pub async fn text(&self, sql: &'static str) -> Option<String> {
-        sqlx::query_scalar(sql).fetch_one(&self.database().await).await.unwrap()
+    pub async fn text(&self, sql: &str) -> Option<String> {
+        self.folder.connect().await.texts(sql).await.swap_remove(0)
     }
 
-    pub async fn execute(&self, sql: &'static str) {
-        sqlx::query(sql).execute(&self.database().await).await.unwrap();
+    pub async fn execute(&self, sql: &str) {
+        self.folder.connect().await.execute(sql).await;
     }
 
     /// Asks for a job that fetches metadata, as a flow would.
@@ -221,11 +203,6 @@ impl Site {
         let ctx = self.gateway.ctx(Actor::CommandLine);
         job::ask(&mut tx, &ctx, new, &self.rng).await.unwrap();
         tx.commit().await.unwrap();
-    }
-
-    async fn database(&self) -> SqlitePool {
-        let options = SqliteConnectOptions::new().filename(self.folder.0.join("gatepost.db"));
-        SqlitePool::connect_with(options).await.unwrap()
     }
 }
 

@@ -1,7 +1,9 @@
-//! The data folder: who may read it, and what happens when its parts do not belong together.
+//! Opening an installation: who may read its folder, what happens when its parts do not belong together, what the
+//! database must promise.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use axum::http::StatusCode;
 use gatepost::base::url::PublicUrl;
@@ -10,15 +12,17 @@ use gatepost::directory::preset::Product;
 use gatepost::flow::connection::keys::KeySource;
 use gatepost::flow::session::Lifetimes;
 use gatepost::flow::{Gateway, Inputs, account, sweep, token};
-use gatepost::storage::{OpenError, Storage};
-
-use sqlx::ConnectOptions;
-use sqlx::sqlite::SqliteConnectOptions;
+use gatepost::storage::{Location, OpenError, Storage};
 
 use crate::site::{Folder, HTTPS, Site, alice, start_of_time};
 
+/// An embedded installation, whatever other tests run on.
 async fn open(dir: &Path) -> Result<Storage, OpenError> {
-    Storage::open(dir, start_of_time(), &Rng::system()).await
+    open_at(Location::Folder { dir, master_key: None }).await
+}
+
+async fn open_at(location: Location<'_>) -> Result<Storage, OpenError> {
+    Storage::open(location, start_of_time(), &Rng::system()).await
 }
 
 #[tokio::test]
@@ -42,7 +46,7 @@ async fn only_its_owner_may_read_it() {
 
 #[tokio::test]
 async fn it_opens_again_with_everything_in_it() {
-    let folder = Folder::new();
+    let folder = Folder::installation();
     let gateway = |storage| {
         let public_url = PublicUrl::parse(HTTPS).unwrap();
         let inputs = Inputs {
@@ -60,7 +64,7 @@ async fn it_opens_again_with_everything_in_it() {
         };
         Gateway::new(storage, inputs)
     };
-    let first = gateway(open(&folder.0).await.unwrap());
+    let first = gateway(open_at(folder.location()).await.unwrap());
     let input = account::Create {
         slug: "a".parse().unwrap(),
         name: "A".to_owned(),
@@ -68,9 +72,10 @@ async fn it_opens_again_with_everything_in_it() {
     };
     account::create(&first, &first.ctx(Actor::CommandLine), input.clone()).await.unwrap();
     first.close().await;
-    let second = gateway(open(&folder.0).await.unwrap());
+    let second = gateway(open_at(folder.location()).await.unwrap());
     assert_eq!(account::find(&second, &"a".parse().unwrap()).await.unwrap().unwrap().name, "A");
-    let taken = account::create(&second, &second.ctx(Actor::CommandLine), input.clone()).await.unwrap_err();
+    let same_slug = account::Create { external_id: None, ..input.clone() };
+    let taken = account::create(&second, &second.ctx(Actor::CommandLine), same_slug).await.unwrap_err();
     assert!(taken.to_string().contains("already an account \"a\""), "{taken}");
     let input = account::Create { slug: "b".parse().unwrap(), ..input };
     let taken = account::create(&second, &second.ctx(Actor::CommandLine), input).await.unwrap_err();
@@ -104,31 +109,32 @@ async fn a_wrong_or_missing_key_is_told_at_the_start() {
 
 #[tokio::test]
 async fn two_that_start_at_once_share_one_key() {
-    let folder = Folder::new();
-    let starts: Vec<_> = (0..4)
+    let folder = Arc::new(Folder::installation());
+    let starts: Vec<_> = (0..6)
         .map(|_| {
-            let dir = folder.0.clone();
-            tokio::spawn(async move { open(&dir).await })
+            let folder = Arc::clone(&folder);
+            tokio::spawn(async move { open_at(folder.location()).await.map(drop) })
         })
         .collect();
     for start in starts {
         start.await.unwrap().unwrap();
     }
+    assert_eq!(folder.connect().await.count("SELECT COUNT(*) FROM installation").await, 1);
 }
 
 #[tokio::test]
 async fn a_newer_database_is_left_alone() {
     let site = Site::https().await;
-    site.execute("INSERT INTO migrations (name, sha256, applied_at) VALUES ('9999_later', x'00', 0)").await;
-    let error = open(&site.folder.0).await.unwrap_err().to_string();
+    site.execute("INSERT INTO migrations (name, sha256, applied_at) SELECT '9999_later', key_check, 0 FROM installation").await;
+    let error = open_at(site.folder.location()).await.unwrap_err().to_string();
     assert!(error.contains("newer version") && error.contains("9999_later"), "{error}");
 }
 
 #[tokio::test]
 async fn another_builds_database_is_left_alone() {
     let site = Site::https().await;
-    site.execute("UPDATE migrations SET sha256 = x'00'").await;
-    let error = open(&site.folder.0).await.unwrap_err().to_string();
+    site.execute("UPDATE migrations SET sha256 = (SELECT key_check FROM installation)").await;
+    let error = open_at(site.folder.location()).await.unwrap_err().to_string();
     assert!(error.contains("another build") && error.contains("0001_first"), "{error}");
 }
 
@@ -139,15 +145,16 @@ async fn what_cannot_be_written_is_said_and_uses_nothing_up() {
     let mut browser = site.browser();
     let pending = browser.start(&okta).await;
     let message = site.answer(&okta, &alice(), Some(&pending.request_id), |_| {});
-    // Another process holds the write lock for longer than we wait.
-    let options = SqliteConnectOptions::new().filename(site.folder.0.join("gatepost.db"));
-    let mut other = options.connect().await.unwrap();
-    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    // Another process holds what a sign-in needs for longer than we wait.
+    let mut other = site.folder.connect().await;
+    other
+        .execute(if site.folder.is_postgres() { "BEGIN; LOCK TABLE sessions" } else { "BEGIN IMMEDIATE" })
+        .await;
     let answer = browser.bring(&okta, &message, Some(&pending.relay_state)).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.headers.contains_key("retry-after") && answer.set_cookies().is_empty());
     assert_eq!(browser.get("/signin/lincoln").await.status, StatusCode::OK, "reading goes on");
-    sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+    other.execute("ROLLBACK").await;
     let answer = browser.bring(&okta, &message, Some(&pending.relay_state)).await;
     assert_eq!(answer.location(), Some("/me"), "{}", answer.body);
 }
