@@ -12,6 +12,7 @@
 
 mod browser;
 mod cli;
+mod cli_people;
 mod concurrency;
 mod corpus;
 mod database;

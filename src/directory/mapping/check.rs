@@ -91,7 +91,7 @@ pub(super) fn is_reserved(role: &str) -> bool {
 }
 
 impl Mapping {
-    /// Reads what a person wrote, JSON; unlike serde's own errors, these say where.
+    /// Reads what a person wrote, JSON; unlike serde's own errors, these say where. What is null is not set.
     ///
     /// # Errors
     /// All that is wrong, each with its path.
@@ -103,7 +103,7 @@ impl Mapping {
             Err(error) => return Err(one("mapping", format!("it is not JSON: {error}"))),
         };
         let mut mapping = Self::default();
-        for (key, value) in object {
+        for (key, value) in object.into_iter().filter(|(_, value)| !value.is_null()) {
             let path = format!("mapping.{key}");
             match key.as_str() {
                 "email" => mapping.email = errors.read(&path, value),

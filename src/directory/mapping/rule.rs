@@ -39,7 +39,6 @@ pub struct Mapping {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub role_rules: Vec<RoleRule>,
     /// Fields of the account's own, by name, with all their values.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub custom: BTreeMap<String, Rule>,
     /// Fields without which nobody signs in: `email`, `custom.building`.
     #[serde(skip_serializing_if = "Vec::is_empty")]

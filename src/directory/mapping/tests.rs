@@ -316,7 +316,7 @@ fn a_mapping_reads_back() {
     let mapping = Mapping::read(json).unwrap();
     assert_eq!(serde_json::to_string(&mapping).unwrap(), json);
     assert_eq!(serde_json::from_str::<Mapping>(json).unwrap(), mapping, "as it is stored");
-    assert_eq!(serde_json::to_string(&Mapping::default()).unwrap(), "{}");
+    assert_eq!(serde_json::to_string(&Mapping::default()).unwrap(), r#"{"custom":{}}"#);
     assert!(serde_json::from_str::<Mapping>(r#"{"emial":null}"#).is_err());
 }
 
