@@ -315,19 +315,13 @@ impl Errors {
             self.add(path, format!("a pattern has 1 to {MAX_TEXT} characters"));
             return None;
         }
-        let compiled = RegexBuilder::new(whole)
-            .size_limit(MAX_PATTERN)
-            .dfa_size_limit(MAX_PATTERN)
-            .nest_limit(32)
-            .build();
-        // A pattern that is one by itself stays within its brackets: "a)|(b" is none.
-        let is_one = regex::Regex::new(text).is_ok();
+        let compile = |text: &str| {
+            RegexBuilder::new(text).size_limit(MAX_PATTERN).dfa_size_limit(MAX_PATTERN).nest_limit(32).build()
+        };
+        // What is one by itself stays within the brackets that are put around it; "a)|(b" is none.
+        let compiled = compile(text).and_then(|own| if text == whole { Ok(own) } else { compile(whole) });
         match compiled {
-            Ok(pattern) if is_one => Some(pattern),
-            Ok(_) => {
-                self.add(path, "it is not a regular expression by itself");
-                None
-            }
+            Ok(pattern) => Some(pattern),
             Err(regex::Error::CompiledTooBig(_)) => {
                 self.add(path, "it grows too large; write it with fewer repetitions");
                 None

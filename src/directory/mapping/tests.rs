@@ -283,7 +283,7 @@ fn errors_name_the_rule() {
         ),
         (
             r#"{"role_rules": [{"grant": "x", "when": "groups", "matches": "a)|(?:b"}]}"#,
-            "mapping.role_rules[0].matches: it is not a regular expression by itself",
+            "mapping.role_rules[0].matches: it is no regular expression: unopened group",
         ),
         (
             r#"{"role_rules": [{"grant": "owner", "when": "groups", "equals": "a"}]}"#,
@@ -388,7 +388,7 @@ fn rule(rng: &Rng) -> serde_json::Value {
 fn no_rule_and_no_statement_makes_it_fail() {
     let rng = Rng::seeded(4);
     let mut applied = 0;
-    for _ in 0..4000 {
+    for _ in 0..1500 {
         let json = serde_json::json!({
             "email": rule(&rng), "groups": rule(&rng), "roles": rule(&rng), "custom": { "x": rule(&rng) },
             "role_rules": [{ "grant": word(&rng), "when": "groups", "matches": word(&rng) }],
@@ -422,5 +422,5 @@ fn no_rule_and_no_statement_makes_it_fail() {
         assert_eq!(read, (profile, lineage));
         applied += 1;
     }
-    assert!(applied > 200, "{applied}");
+    assert!(applied > 100, "{applied}");
 }
