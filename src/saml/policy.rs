@@ -158,6 +158,12 @@ impl Policy {
         Self { relaxations: Relaxations(self.relaxations.0 | relaxations.0), ..self.clone() }
     }
 
+    /// The policy without `relaxations`.
+    #[must_use]
+    pub fn without(&self, relaxations: Relaxations) -> Self {
+        Self { relaxations: Relaxations(self.relaxations.0 & !relaxations.0), ..self.clone() }
+    }
+
     /// The policy with another clock skew, in seconds; capped at [`MAX_CLOCK_SKEW_SECONDS`].
     #[must_use]
     pub fn with_clock_skew(mut self, seconds: u32) -> Self {
@@ -263,6 +269,14 @@ mod tests {
         }
         let all: Relaxations = Relaxation::ALL.into_iter().collect();
         assert_eq!(all.iter().count(), Relaxation::ALL.len());
+    }
+
+    #[test]
+    fn what_is_taken_away_is_gone_and_nothing_else() {
+        let both = Relaxations::NONE.with(Relaxation::Sha1).with(Relaxation::Unsolicited);
+        let left = Policy::relaxed(both).without(Relaxations::NONE.with(Relaxation::Unsolicited));
+        assert_eq!(left.relaxations(), Relaxations::NONE.with(Relaxation::Sha1));
+        assert_eq!(left.allowing(both).relaxations(), both);
     }
 
     #[test]

@@ -315,3 +315,24 @@ async fn a_session_of_another_account_is_not_left_by_a_stranger() {
     let google = site.connect(Product::Google).await;
     handed_over(&browser.bring(&google, &site.answer(&google, &bjoern(), None, |_| {}), None).await);
 }
+
+/// Whoever is to prove anew who they are does not get out of it with an answer that names no request.
+#[tokio::test]
+async fn a_forced_request_is_not_answered_by_an_old_sign_in() {
+    let site = Site::https().await;
+    let clever = site.connect(Product::Clever).await;
+    let person = alice();
+    let mut browser = site.browser();
+    for is_named in [true, false] {
+        let pending = browser.start_to(&clever, "?force=1").await;
+        let request_id = is_named.then_some(pending.request_id.as_str());
+        let old = site.answer(&clever, &person, request_id, |request| {
+            request.now = site.clock.now().plus_seconds(-400);
+        });
+        let answer = browser.bring(&clever, &old, Some(&pending.relay_state)).await;
+        assert_refused(&site, &answer, "authn_not_fresh").await;
+        let new = site.answer(&clever, &person, request_id, |_| {});
+        let answer = browser.bring(&clever, &new, Some(&pending.relay_state)).await;
+        assert_eq!(answer.location(), Some("/me"), "{}", answer.body);
+    }
+}

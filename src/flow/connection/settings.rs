@@ -128,7 +128,8 @@ impl Settings {
         if self.accepts_unasked() {
             self.policy.allowing(Relaxations::NONE.with(Relaxation::Unsolicited))
         } else {
-            self.policy.clone()
+            // Whatever a stored policy says: nothing lets in what nobody asked for but the setting for it.
+            self.policy.without(Relaxations::NONE.with(Relaxation::Unsolicited))
         }
     }
 

@@ -9,7 +9,7 @@ use gatepost_saml::{Code, Judgement, Refusal, StepName};
 
 use super::finish::Finish;
 use super::pending::{Handle, Pending};
-use crate::base::{Ctx, ReturnTo};
+use crate::base::{Ctx, Instant, ReturnTo};
 use crate::directory::mapping::{self, Lineage, Mapped, Subject, SubjectSource, Unmapped};
 use crate::directory::preset::IdpInitiated;
 use crate::directory::statement::{Attribute, NameId, Statement};
@@ -72,7 +72,9 @@ pub(super) fn decide(
         // that is taken, it is no worse for being told where the person was going.
         (Err(refusal), Some(pending)) => {
             let is_unasked = refusal.code == Code::Unsolicited && loaded.settings.accepts_unasked();
-            let again = is_unasked.then(|| engine(ctx, input, (loaded, settings), None).0);
+            // What the request asked for still holds: an answer does not get out of it by naming no request.
+            let forced_since = pending.forced_since();
+            let again = is_unasked.then(|| engine(ctx, input, (loaded, settings), (None, forced_since)).0);
             if let Some(Judgement { verdict: Ok(assertion), trace: mut second }) = again {
                 let decided = read(&mut second, loaded, assertion, (None, pending.return_to));
                 return (second, concluded(decided));
@@ -121,7 +123,9 @@ fn judge(
     (loaded, settings): (&Loaded, &response::Settings),
 ) -> (Judged, Option<Pending>) {
     let kept = |text: Option<&str>| owned_pending((gateway, ctx), input, loaded, Handle::parse(text?)?);
-    let judge = |pending: Option<&Pending>| engine(ctx, input, (loaded, settings), pending);
+    let judge = |pending: Option<&Pending>| {
+        engine(ctx, input, (loaded, settings), (pending, pending.and_then(Pending::forced_since)))
+    };
     let pending = kept(relay_state);
     let judged = judge(pending.as_ref());
     if pending.is_some() {
@@ -141,7 +145,7 @@ fn engine(
     ctx: &Ctx,
     input: &Finish<'_>,
     (loaded, settings): (&Loaded, &response::Settings),
-    pending: Option<&Pending>,
+    (pending, forced_since): (Option<&Pending>, Option<Instant>),
 ) -> Judged {
     let contexts = match pending {
         Some(pending) => pending.asked.contexts.as_slice(),
@@ -153,7 +157,7 @@ fn engine(
         now: ctx.now,
         pending_request: pending.map(|pending| pending.handle.as_str()),
         requested_authn_contexts: contexts,
-        forced_since: pending.filter(|pending| pending.asked.is_forced).map(Pending::issued_at),
+        forced_since,
         // Whether it was used before is decided by the insert that uses it: anything earlier could be overtaken.
         seen: &|_| false,
     };
