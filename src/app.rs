@@ -18,7 +18,7 @@ use crate::config::{self, Config};
 use crate::flow::connection::keys::KeySource;
 use crate::flow::keys::signing;
 use crate::flow::session::Lifetimes;
-use crate::flow::{Gateway, Inputs, token};
+use crate::flow::{Gateway, Inputs, changes, token};
 use crate::outbound;
 use crate::storage::{Location, OpenError, Storage};
 
@@ -27,6 +27,8 @@ const HEAD_PATIENCE: Duration = Duration::from_secs(15);
 /// How long requests under way may take when the process is asked to end.
 const END_PATIENCE: Duration = Duration::from_secs(20);
 const MAX_CONNECTIONS: usize = 4096;
+/// What an administrator does on one node is seen on all within a second.
+const POLL_EVERY: Duration = Duration::from_millis(500);
 
 /// Why a gateway does not start; a plain sentence.
 #[derive(Debug, thiserror::Error)]
@@ -137,6 +139,24 @@ async fn accept(
     // Out of file descriptors, most likely: trying again at once would only burn time.
     tokio::time::sleep(Duration::from_millis(100)).await;
     None
+}
+
+/// Notices what other processes change, for ever.
+pub async fn keep_informed(gateway: Gateway) {
+    let mut every = tokio::time::interval(POLL_EVERY);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut is_failing = false;
+    loop {
+        every.tick().await;
+        let ctx = gateway.ctx(Actor::Job("changes"));
+        let polled = changes::poll(&gateway, &ctx).await;
+        if let Err(error) = &polled
+            && !is_failing
+        {
+            tracing::error!(request = %ctx.request, "reading what others changed failed: {error}");
+        }
+        is_failing = polled.is_err();
+    }
 }
 
 /// Until the process is asked to end: Ctrl-C, or SIGTERM.

@@ -72,11 +72,13 @@ pub fn run(options: &Options) -> Outcome {
             &idp_url,
             (!options.ephemeral).then_some(config.data_dir.as_path()),
         );
+        let informed = tokio::spawn(app::keep_informed(gateway.clone()));
         tokio::join!(
             app::serve(listener, site, app::asked_to_end()),
             app::serve(idp_listener, pretend, app::asked_to_end()),
             jobs::run(gateway.clone(), app::asked_to_end()),
         );
+        informed.abort();
         gateway.close().await;
         Ok(Status::Done)
     })

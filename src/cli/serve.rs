@@ -48,6 +48,7 @@ pub fn run(options: &Options) -> Outcome {
         let (url, bind) = (&config.http.public_url, config.http.bind);
         gateway::note(&format!("Gatepost on {url} (listening on {bind})"));
         let mut beside = JoinSet::new();
+        beside.spawn(app::keep_informed(gateway.clone()));
         if let Some((listener, handle)) = numbers {
             beside.spawn(numbers::keep_tidy(handle.clone()));
             beside.spawn(app::serve(listener, numbers::router(handle), std::future::pending()));

@@ -20,6 +20,7 @@ use crate::storage::{Storage, StorageError};
 
 pub mod account;
 pub mod attempt;
+pub mod changes;
 pub mod connection;
 pub mod domain;
 pub mod health;
@@ -44,6 +45,7 @@ pub struct Gateway {
 #[derive(Debug)]
 struct Inner {
     storage: Storage,
+    kept: Arc<changes::Kept>,
     inputs: Inputs,
     is_ending: AtomicBool,
     signer: Signer,
@@ -80,8 +82,9 @@ impl Gateway {
     /// From its parts.
     #[must_use]
     pub fn new(storage: Storage, inputs: Inputs) -> Self {
+        let kept = changes::Kept::new(&storage);
         let (is_ending, signer) = (AtomicBool::new(false), Signer::default());
-        Self { inner: Arc::new(Inner { storage, inputs, is_ending, signer }) }
+        Self { inner: Arc::new(Inner { storage, kept, inputs, is_ending, signer }) }
     }
 
     /// A context for a request, job or command that begins now.
@@ -150,6 +153,10 @@ impl Gateway {
 
     fn trusts_test_keys(&self) -> bool {
         self.inner.inputs.trusts_test_keys
+    }
+
+    fn kept(&self) -> &changes::Kept {
+        &self.inner.kept
     }
 
     fn storage(&self) -> &Storage {

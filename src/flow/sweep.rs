@@ -5,7 +5,7 @@ use super::login::MESSAGES_KEPT;
 use super::{FlowError, Gateway};
 use crate::access::{self, Action};
 use crate::base::Ctx;
-use crate::storage::{attempt, job, replay, session};
+use crate::storage::{attempt, change, job, replay, session};
 
 const DAY_SECONDS: i64 = 86_400;
 const SESSION_KEPT_SECONDS: i64 = 30 * DAY_SECONDS;
@@ -25,6 +25,7 @@ pub async fn sweep(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
     let minute = ctx.now.seconds().div_euclid(60) - OVERFLOW_KEPT_MINUTES;
     attempt::delete_messages_beyond(&mut tx, MESSAGES_KEPT).await?;
     attempt::delete_old(&mut tx, ctx.now, (ctx.now.day() - REFUSED_KEPT_DAYS, minute)).await?;
+    change::delete_old(&mut tx, ctx.now.plus_seconds(-DAY_SECONDS)).await?;
     session::delete_old(&mut tx, ctx.now.plus_seconds(-SESSION_KEPT_SECONDS)).await?;
     job::delete_done(&mut tx, ctx.now.plus_seconds(-DAY_SECONDS)).await?;
     signing::delete_gone(&mut tx, ctx.now).await?;

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::Web;
+use crate::base::Actor;
 use crate::flow::health;
 
 /// `GET /health/live`.
@@ -13,7 +14,7 @@ pub async fn live() -> &'static str {
 
 /// `GET /health/ready`.
 pub async fn ready(State(web): State<Web>) -> (StatusCode, String) {
-    match health::ready(&web.gateway).await {
+    match health::ready(&web.gateway, &web.ctx(Actor::Anonymous)).await {
         Ok(()) => (StatusCode::OK, "ok\n".to_owned()),
         Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
     }

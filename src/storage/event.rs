@@ -1,21 +1,16 @@
-//! Events (what administrators did, chained per account) and changes (what other processes must notice).
+//! Events: what administrators did, chained per account.
 
 use super::row::Columns;
 use super::seal::{AccountKeys, Place};
-use super::sql::{Sql, query};
-use super::{StorageError, Tx};
+use super::sql::query;
+use super::{StorageError, Tx, change};
 use crate::audit::{FIRST, Link};
 use crate::base::id::AccountId;
 use crate::base::{Ctx, Rng};
 
-/// On `SQLite` whoever writes has its turn already. On `PostgreSQL` it waits for it here: the numbers of events and of changes come in
-/// the order of their commits, so that a reader of changes that is past one has seen all before it.
-const TAKE_TURN: Sql =
-    Sql::Each { sqlite: "SELECT id FROM installation", postgres: "SELECT id FROM installation FOR UPDATE" };
 const LAST: &str = "SELECT seq, hash FROM events WHERE account_id = $1 ORDER BY seq DESC LIMIT 1";
 const INSERT: &str = "INSERT INTO events (account_id, seq, at, actor, action, target, body_sealed, hash)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-const INSERT_CHANGE: &str = "INSERT INTO changes (kind, id, at) VALUES ($1, $2, $3)";
 
 /// What happened.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +34,7 @@ pub async fn insert(
     keys: &AccountKeys,
     (ctx, rng): (&Ctx, &Rng),
 ) -> Result<(), StorageError> {
-    tx.fetch_one(query(TAKE_TURN)).await?;
+    change::take_turn(tx).await?;
     let last = tx.fetch_optional(query(LAST).bind(account.to_string())).await?;
     let (seq, previous) = match last {
         None => (1, FIRST.to_vec()),
@@ -68,7 +63,5 @@ pub async fn insert(
         .bind(link.hash().to_vec());
     tx.execute(insert).await?;
     let kind = event.action.split('.').next().unwrap_or_default();
-    let change = query(INSERT_CHANGE).bind(kind).bind(event.target).bind(ctx.now.micros());
-    tx.execute(change).await?;
-    Ok(())
+    change::insert(tx, kind, event.target, ctx.now).await
 }

@@ -14,11 +14,12 @@
 //!
 //! To add a table: a migration of its own (never a change to an applied one), a file here.
 
-use std::collections::HashMap;
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use lru::LruCache;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::base::id::AccountId;
@@ -27,6 +28,7 @@ use crate::config::{Config, SecretSource};
 
 pub mod account;
 pub mod attempt;
+pub mod change;
 pub mod connection;
 pub mod data_key;
 pub mod domain;
@@ -53,6 +55,7 @@ pub mod signing_key;
 mod sql;
 pub mod user;
 
+use change::{Changed, Listeners};
 use durability::Durability;
 use home::{Home, HomeError};
 use master_key::KeyError;
@@ -60,6 +63,9 @@ use pools::Pools;
 use seal::{AccountKeys, MasterKey, SealError, Wrap};
 use sign_in::SignIns;
 pub use sql::Tx;
+
+/// Accounts whose opened keys are kept in memory.
+const KEYS_KEPT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4095);
 
 /// The database did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -225,8 +231,11 @@ pub struct Storage {
     pools: Pools,
     sign_ins: SignIns,
     wrap: Arc<dyn Wrap>,
-    keys: Arc<Mutex<HashMap<AccountId, Arc<AccountKeys>>>>,
+    keys: Arc<Mutex<KeyCache>>,
+    listeners: Listeners,
 }
+
+type KeyCache = LruCache<AccountId, Arc<AccountKeys>>;
 
 impl fmt::Debug for Storage {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -262,7 +271,14 @@ impl Storage {
     }
 
     fn of(pools: Pools, wrap: Arc<dyn Wrap>) -> Self {
-        Self { sign_ins: SignIns::start(&pools), pools, wrap, keys: Arc::default() }
+        let keys = Arc::new(Mutex::new(LruCache::new(KEYS_KEPT)));
+        let (listeners, cache) = (Listeners::default(), Arc::clone(&keys));
+        listeners.add(Box::new(move |changed| {
+            if let ("account", Ok(account)) = (changed.kind.as_str(), changed.id.parse()) {
+                cache.lock().unwrap_or_else(PoisonError::into_inner).pop(&account);
+            }
+        }));
+        Self { sign_ins: SignIns::start(&pools), pools, wrap, keys, listeners }
     }
 
     async fn prepare(&self, now: Instant, key_file: &str) -> Result<(), OpenError> {
@@ -306,7 +322,17 @@ impl Storage {
     /// # Errors
     /// [`StorageError::Database`], also when it takes too long.
     pub async fn write(&self) -> Result<Tx, StorageError> {
-        Ok(self.pools.write().await?)
+        Ok(self.pools.write().await?.heard_by(&self.listeners))
+    }
+
+    /// Has `listener` hear of what this process changes, as soon as it is committed, and of what it is told of.
+    pub fn on_change(&self, listener: impl Fn(&Changed) + Send + Sync + 'static) {
+        self.listeners.add(Box::new(listener));
+    }
+
+    /// Tells whoever listens of what other processes changed.
+    pub fn tell(&self, changed: &[Changed]) {
+        self.listeners.tell(changed);
     }
 
     /// Where sign-ins are read and written.
@@ -332,7 +358,7 @@ impl Storage {
             return Err(StorageError::KeysDestroyed);
         }
         let keys = Arc::new(AccountKeys::from_generations(&materials)?);
-        self.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(account, Arc::clone(&keys));
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).put(account, Arc::clone(&keys));
         Ok(keys)
     }
 

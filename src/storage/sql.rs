@@ -22,6 +22,7 @@ use std::sync::Arc;
 use sqlx::{Arguments, AssertSqlSafe, Postgres, SqlSafeStr, SqlStr, Sqlite, Transaction};
 
 use super::StorageError;
+use super::change::{Changed, Listeners};
 use super::row::Row;
 
 /// Which database is open.
@@ -130,6 +131,8 @@ impl Sql {
 #[derive(Debug)]
 pub struct Tx {
     inner: Inner,
+    changed: Vec<Changed>,
+    listeners: Listeners,
 }
 
 #[derive(Debug)]
@@ -140,13 +143,19 @@ enum Inner {
 
 impl From<Transaction<'static, Sqlite>> for Tx {
     fn from(inner: Transaction<'static, Sqlite>) -> Self {
-        Self { inner: Inner::Sqlite(inner) }
+        Inner::Sqlite(inner).into()
     }
 }
 
 impl From<Transaction<'static, Postgres>> for Tx {
     fn from(inner: Transaction<'static, Postgres>) -> Self {
-        Self { inner: Inner::Postgres(inner) }
+        Inner::Postgres(inner).into()
+    }
+}
+
+impl From<Inner> for Tx {
+    fn from(inner: Inner) -> Self {
+        Self { inner, changed: Vec::new(), listeners: Listeners::default() }
     }
 }
 
@@ -208,7 +217,18 @@ impl Tx {
             Inner::Sqlite(tx) => tx.commit().await?,
             Inner::Postgres(tx) => tx.commit().await?,
         }
+        self.listeners.tell(&self.changed);
         Ok(())
+    }
+
+    /// Whoever listens hears of its changes when it is committed.
+    pub(super) fn heard_by(self, listeners: &Listeners) -> Self {
+        Self { listeners: listeners.clone(), ..self }
+    }
+
+    /// A change that it makes.
+    pub(super) fn note(&mut self, changed: Changed) {
+        self.changed.push(changed);
     }
 
     /// Which database this is, for what only one of them can do.

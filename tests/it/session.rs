@@ -64,6 +64,7 @@ async fn what_the_identity_provider_says_of_its_end_may_be_ignored() {
         "UPDATE connection_revisions SET settings = replace(settings, '\"session_end\":\"cap\"', '\"session_end\":\"ignore\"')",
     )
     .await;
+    site.changed_by_hand().await;
     let mut browser = site.browser();
     browser.sign_in(&site, &canvas, &alice()).await;
     site.clock.advance(8 * HOUR);
@@ -73,6 +74,7 @@ async fn what_the_identity_provider_says_of_its_end_may_be_ignored() {
         "UPDATE connection_revisions SET settings = replace(settings, ',\"session_end\":\"ignore\"', '')",
     )
     .await;
+    site.changed_by_hand().await;
     browser.sign_in(&site, &canvas, &alice()).await;
     site.clock.advance(8 * HOUR);
     assert!(!is_in(&mut browser).await);
@@ -178,6 +180,7 @@ async fn the_session_layer_makes_none() {
 async fn a_disabled_account_lets_nobody_stay() {
     let (site, okta, mut browser) = signed_in().await;
     site.execute("UPDATE accounts SET state = 'disabled'").await;
+    site.changed_by_hand().await;
     assert!(!is_in(&mut browser).await);
     assert_eq!(browser.get(&okta.path("login")).await.status, StatusCode::NOT_FOUND);
     assert_eq!(browser.get("/signin/lincoln").await.status, StatusCode::NOT_FOUND);

@@ -10,7 +10,7 @@ use gatepost::flow::connection::keys::KeySource;
 use gatepost::flow::connection::{self, ConnectionView, Create, IdentityProvider};
 use gatepost::flow::keys::signing;
 use gatepost::flow::session::Lifetimes;
-use gatepost::flow::{Gateway, Inputs, account, job, token};
+use gatepost::flow::{Gateway, Inputs, account, changes, job, token};
 use gatepost::http;
 use gatepost::outbound;
 use gatepost::storage::Storage;
@@ -46,6 +46,22 @@ pub fn outbound() -> outbound::Client {
     outbound::Client::new(options).unwrap()
 }
 
+fn inputs(url: &str, clock: &ManualClock, rng: &Rng) -> Inputs {
+    Inputs {
+        clock: Clock::Manual(clock.clone()),
+        rng: rng.clone(),
+        keys: KeySource::Given(keys::SP_RSA.private_key().unwrap()),
+        public_url: PublicUrl::parse(url).unwrap(),
+        return_to_origins: vec![PublicUrl::parse("https://app.example.test").unwrap()],
+        limits: gatepost_saml::Limits::MESSAGE,
+        outbound: outbound(),
+        second_opinion: gatepost::config::SecondOpinion::Off,
+        trusts_test_keys: true,
+        lifetimes: Lifetimes::default(),
+        tokens: token::Settings::default(),
+    }
+}
+
 impl Site {
     /// A site with the account [`ACCOUNT`], reached under `url`.
     pub async fn at(url: &'static str) -> Self {
@@ -57,21 +73,7 @@ impl Site {
         let (folder, clock, rng) =
             (Folder::installation(), ManualClock::new(start_of_time()), Rng::seeded(1));
         let storage = Storage::open(folder.location(), clock.now(), &rng).await.unwrap();
-        let public_url = PublicUrl::parse(url).unwrap();
-        let keys = KeySource::Given(keys::SP_RSA.private_key().unwrap());
-        let mut inputs = Inputs {
-            clock: Clock::Manual(clock.clone()),
-            rng: rng.clone(),
-            keys,
-            public_url,
-            return_to_origins: vec![PublicUrl::parse("https://app.example.test").unwrap()],
-            limits: gatepost_saml::Limits::MESSAGE,
-            outbound: outbound(),
-            second_opinion: gatepost::config::SecondOpinion::Off,
-            trusts_test_keys: true,
-            lifetimes: Lifetimes::default(),
-            tokens: token::Settings::default(),
-        };
+        let mut inputs = inputs(url, &clock, &rng);
         change(&mut inputs);
         let gateway = Gateway::new(storage.clone(), inputs);
         signing::prepare(&gateway, &gateway.ctx(Actor::CommandLine)).await.unwrap();
@@ -88,6 +90,13 @@ impl Site {
     pub async fn make_account(&self, slug: &str, name: &str) {
         let input = account::Create { slug: slug.parse().unwrap(), name: name.to_owned(), external_id: None };
         account::create(&self.gateway, &self.gateway.ctx(Actor::CommandLine), input).await.unwrap();
+    }
+
+    /// Another process on the same database.
+    pub async fn beside(&self, seed: u64) -> Gateway {
+        let (clock, rng) = (self.clock.clone(), Rng::seeded(seed));
+        let storage = Storage::open(self.folder.location(), clock.now(), &rng).await.unwrap();
+        Gateway::new(storage, inputs(self.url, &clock, &rng))
     }
 
     pub async fn https() -> Self {
@@ -156,6 +165,14 @@ impl Site {
             "UPDATE connection_revisions SET settings = '{settings}' WHERE connection_id = '{id}'"
         ))
         .await;
+        self.changed_by_hand().await;
+    }
+
+    /// Has the gateway notice what was changed in the database and not through it.
+    pub async fn changed_by_hand(&self) {
+        self.execute("INSERT INTO changes (kind, id, at) SELECT 'account', id, 0 FROM accounts").await;
+        let ctx = self.gateway.ctx(Actor::Job("changes"));
+        changes::poll(&self.gateway, &ctx).await.unwrap();
     }
 
     /// What `idp` posts for `person` in answer to `request_id`, with `change` made to it.

@@ -1,10 +1,19 @@
 //! A connection with everything that a sign-in needs of it.
+//!
+//! # Design
+//!
+//! Reading a connection takes six statements, and parsing its keys longer than judging a message. So those that people
+//! sign in by are kept, as many as [`KEPT`], the ones that were not used for longest giving way. What is kept may be
+//! out of date for the moment that a change needs to be heard of ([`crate::flow::changes`]); a sign-in that was decided
+//! on it is not written ([`crate::storage::sign_in`]).
 
-use std::sync::Arc;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gatepost_saml::key::{DecryptionKey, SigningKey};
 use gatepost_saml::response;
 use gatepost_saml::trust::{Trust, TrustedKey};
+use lru::LruCache;
 
 use super::settings::Settings;
 use super::test_keys;
@@ -38,17 +47,91 @@ pub struct Loaded {
     pub keys: Arc<AccountKeys>,
 }
 
+/// A connection that people sign in by now, ready for judging.
+#[derive(Debug)]
+pub struct Active {
+    /// What is stored of it.
+    pub loaded: Loaded,
+    /// What the engine judges its messages with.
+    pub engine: response::Settings,
+    /// What our requests are signed with, if they are.
+    pub signing: Option<SigningKey>,
+}
+
+/// Active connections that are kept in memory.
+const KEPT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1023);
+
+/// Connections that were used lately.
+#[derive(Debug)]
+pub(in crate::flow) struct Cache(Mutex<Entries>);
+
+#[derive(Debug)]
+struct Entries {
+    by_id: LruCache<ConnectionId, Arc<Active>>,
+    /// Goes up whenever anything is forgotten: what was being read meanwhile may be from before.
+    age: u64,
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Self(Mutex::new(Entries { by_id: LruCache::new(KEPT), age: 0 }))
+    }
+}
+
+impl Cache {
+    /// Forgets a connection.
+    pub(in crate::flow) fn forget(&self, id: ConnectionId) {
+        let mut entries = self.entries();
+        entries.age += 1;
+        entries.by_id.pop(&id);
+    }
+
+    /// Forgets those for which `is_so` holds.
+    pub(in crate::flow) fn forget_if(&self, is_so: impl Fn(&Active) -> bool) {
+        let mut entries = self.entries();
+        entries.age += 1;
+        let found = entries.by_id.iter().filter(|(_, active)| is_so(active)).map(|(id, _)| *id);
+        for id in found.collect::<Vec<_>>() {
+            entries.by_id.pop(&id);
+        }
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 const NONE: FlowError = FlowError::NotFound("connection");
 
-/// The connection `id`, if people may sign in by it now.
+/// The connection `id`, if people may sign in by it now; kept in memory for the next time.
 ///
 /// # Errors
-/// [`FlowError::NotFound`] when there is none, or it or its account is not active.
-pub async fn active(gateway: &Gateway, tx: &mut Tx, id: ConnectionId) -> Result<Loaded, FlowError> {
-    let loaded = any(gateway, tx, id).await?;
-    let is_active =
-        loaded.account.state == AccountState::Active && loaded.connection.state == ConnectionState::Active;
-    if is_active { Ok(loaded) } else { Err(NONE) }
+/// [`FlowError::NotFound`] when there is none, or it or its account is not active; those of [`Loaded::engine`].
+pub async fn active(gateway: &Gateway, id: ConnectionId) -> Result<Arc<Active>, FlowError> {
+    let cache = &gateway.kept().connections;
+    let age = {
+        let mut entries = cache.entries();
+        if let Some(active) = entries.by_id.get(&id) {
+            return Ok(Arc::clone(active));
+        }
+        entries.age
+    };
+    let mut tx = gateway.storage().read().await?;
+    let loaded = any(gateway, &mut tx, id).await?;
+    let (account, connection) = (loaded.account.state, loaded.connection.state);
+    if account != AccountState::Active || connection != ConnectionState::Active {
+        return Err(NONE);
+    }
+    let engine = loaded.engine(gateway, &mut tx).await?;
+    let is_signed = loaded.settings.is_request_signed;
+    let signing = if is_signed { Some(loaded.signing_key(&mut tx).await?) } else { None };
+    drop(tx);
+    let active = Arc::new(Active { loaded, engine, signing });
+    let mut entries = cache.entries();
+    if entries.age == age {
+        entries.by_id.put(id, Arc::clone(&active));
+    }
+    Ok(active)
 }
 
 /// The connection `id`, whatever its state.

@@ -139,26 +139,23 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
 
     let mut was_refreshed = false;
     for _ in 0..TRIES {
-        let mut tx = gateway.storage().read().await?;
-        let loaded = load::active(gateway, &mut tx, input.connection).await?;
-        let settings = loaded.engine(gateway, &mut tx).await?;
-        drop(tx);
-
-        let (mut trace, decided) = decide((gateway, ctx), input, relay_state, (&loaded, &settings));
-        let decided = second::ask((gateway, ctx), input, &settings, (&mut trace, decided)).await?;
+        let active = load::active(gateway, input.connection).await?;
+        let (loaded, settings) = (&active.loaded, &active.engine);
+        let (mut trace, decided) = decide((gateway, ctx), input, relay_state, (loaded, settings));
+        let decided = second::ask((gateway, ctx), input, settings, (&mut trace, decided)).await?;
+        let active = active.as_ref();
         let landing =
-            Landing { gateway, ctx, input, loaded: &loaded, attempt, message, relay_state, is_again };
+            Landing { gateway, ctx, input, active, loaded, attempt, message, relay_state, is_again };
         let ended = match decided {
             Decided::Refused(refusal) => {
                 let asked = (&input.wire, refusal);
-                if !was_refreshed && refresh::helps_refused(gateway, ctx, (&loaded, &settings), asked).await?
-                {
+                if !was_refreshed && refresh::helps_refused(gateway, ctx, (loaded, settings), asked).await? {
                     was_refreshed = true;
                     continue;
                 }
                 Ended::Refused(refusal, None)
             }
-            _ if refresh::is_stopped(gateway, ctx, &loaded).await? => {
+            _ if refresh::is_stopped(gateway, ctx, loaded).await? => {
                 let found = "metadata whose validity has ended";
                 Ended::Refused(fail(&mut trace, StepName::Issuer, Code::MetadataExpired, None, found), None)
             }
@@ -166,11 +163,14 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
             Decided::Accepted(accepted) => landing.land(&mut trace, *accepted).await?,
         };
         let (refusal, lineage) = match ended {
-            Ended::Anew => continue,
+            Ended::Anew => {
+                gateway.kept().connections.forget(input.connection);
+                continue;
+            }
             Ended::Done(finished) => return Ok(finished),
             Ended::Refused(refusal, lineage) => (refusal, lineage),
         };
-        record::refused(gateway, ctx, (&loaded, attempt), (&trace, refusal), (lineage, message)).await?;
+        record::refused(gateway, ctx, (loaded, attempt), (&trace, refusal), (lineage, message)).await?;
         let account_slug = loaded.account.slug.as_str().to_owned();
         let refused = Refused { reference: attempt, refusal, trace, at: ctx.now, account_slug };
         return Ok(Finished::Refused(Box::new(refused)));

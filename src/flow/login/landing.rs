@@ -25,7 +25,7 @@ use crate::base::secret::{BrowserToken, SessionToken, TokenHash};
 use crate::base::{Ctx, ReturnTo};
 use crate::directory::client::Client;
 use crate::directory::mapping::Lineage;
-use crate::flow::connection::load::Loaded;
+use crate::flow::connection::load::{Active, Loaded};
 use crate::flow::session::is_alive;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::session::{self, Session, Standing};
@@ -39,6 +39,7 @@ pub(super) struct Landing<'a> {
     pub(super) gateway: &'a Gateway,
     pub(super) ctx: &'a Ctx,
     pub(super) input: &'a Finish<'a>,
+    pub(super) active: &'a Active,
     pub(super) loaded: &'a Loaded,
     pub(super) attempt: AttemptId,
     pub(super) message: Option<&'a str>,

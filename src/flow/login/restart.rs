@@ -69,7 +69,7 @@ impl Landing<'_> {
         }
         let handle = Handle::draw_restart(gateway.rng(), ctx.now);
         let wish = Wish { handle, browser: self.input.browser, return_to, is_forced: false };
-        Ok(Ended::Done(Finished::Restarted(ask(gateway, ctx, loaded, wish).await?)))
+        Ok(Ended::Done(Finished::Restarted(ask(gateway, ctx, self.active, wish)?)))
     }
 
     /// Whether this browser was sent to this identity provider by [`Self::restart`] a moment ago, and came back without a

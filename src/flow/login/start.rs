@@ -7,7 +7,7 @@ use super::pending::{Asked, Handle, LIFE_SECONDS, Pending, SealedPending};
 use crate::base::id::ConnectionId;
 use crate::base::secret::{BrowserToken, SessionToken, TokenHash};
 use crate::base::{Ctx, ReturnTo};
-use crate::flow::connection::load::{self, Loaded};
+use crate::flow::connection::load::{self, Active};
 use crate::flow::connection::settings::{RequestBinding, Settings};
 use crate::flow::{FlowError, Gateway};
 
@@ -59,28 +59,20 @@ pub(super) struct Wish {
 /// # Errors
 /// [`FlowError::NotFound`] when nobody may sign in by this connection.
 pub async fn start(gateway: &Gateway, ctx: &Ctx, input: Start) -> Result<Started, FlowError> {
-    let mut tx = gateway.storage().read().await?;
-    let loaded = load::active(gateway, &mut tx, input.connection).await?;
-    drop(tx);
+    let active = load::active(gateway, input.connection).await?;
     let handle = Handle::draw(gateway.rng());
     let Start { browser, return_to, is_forced, .. } = input;
-    ask(gateway, ctx, &loaded, Wish { handle, browser, return_to, is_forced }).await
+    ask(gateway, ctx, &active, Wish { handle, browser, return_to, is_forced })
 }
 
 /// Makes the request of `wish` and what the browser is to keep of it.
-pub(super) async fn ask(
+pub(super) fn ask(
     gateway: &Gateway,
     ctx: &Ctx,
-    loaded: &Loaded,
+    Active { loaded, signing, .. }: &Active,
     wish: Wish,
 ) -> Result<Started, FlowError> {
     let (rng, settings) = (gateway.rng(), &loaded.settings);
-    let signing = if settings.is_request_signed {
-        let mut tx = gateway.storage().read().await?;
-        Some(loaded.signing_key(&mut tx).await?)
-    } else {
-        None
-    };
     let new = wish.browser.is_none().then(|| BrowserToken::draw(rng));
     let browser = wish.browser.or(new.as_ref().map(BrowserToken::hash));
     let asked = Asked {
