@@ -21,6 +21,7 @@ mod domain;
 mod fixtures;
 mod group_commit;
 mod headers;
+mod hostile;
 mod idp_initiated;
 mod jobs;
 mod keys;
