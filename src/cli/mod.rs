@@ -24,6 +24,7 @@ pub mod job;
 pub mod keys;
 pub mod serve;
 pub mod user;
+pub mod session;
 pub mod verify;
 
 #[derive(Debug, Parser)]
@@ -60,6 +61,9 @@ enum Command {
     /// Make, change, shut out and import the people of an account
     #[command(subcommand)]
     User(Box<user::Command>),
+    /// See who is signed in, and end it
+    #[command(subcommand)]
+    Session(session::Command),
     /// Run a pretend identity provider that answers like a real product, or wrongly when asked to
     Idp(idp::Options),
     /// Judge a SAML message or metadata, or a whole suite of them, and explain the verdict
@@ -90,6 +94,7 @@ pub fn run() -> ExitCode {
         Command::Keys(command) => keys::run(&command),
         Command::Domain(command) => domain::run(command),
         Command::User(command) => user::run(*command),
+        Command::Session(command) => session::run(&command),
         Command::Idp(options) => idp::run(options),
         Command::Verify(options) => verify::run(&options),
         Command::Fixture(command) => fixture::run(&command),

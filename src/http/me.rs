@@ -1,4 +1,4 @@
-//! The signed-in person's own page, and signing out.
+//! The signed-in person's own page, signing out, and ending their sessions in other browsers.
 
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
@@ -9,13 +9,16 @@ use tower_sessions::session::Id;
 
 use super::Web;
 use super::error::{answer, log, page};
-use super::pages::{AttributeView, EmailView, ErrorKind, MePage, NameIdView, SignOutForm, SignedOutPage};
+use super::pages::{
+    AttributeView, EmailView, ErrorKind, MePage, NameIdView, OtherSessionView, SignOutForm, SignedOutPage,
+};
 use super::reply::{html, parameter, see_other};
 use super::session_store::{CURRENT, token};
 use crate::base::encoding::base64url;
+use crate::base::id::SessionId;
 use crate::base::{Actor, Ctx};
 use crate::directory::account::Slug;
-use crate::flow::session::{self, Current, Me};
+use crate::flow::session::{self, Current, Me, SessionView, own};
 use crate::flow::{FlowError, Gateway};
 
 /// `GET /me`: who am I.
@@ -28,10 +31,13 @@ pub async fn me(State(web): State<Web>, session: Session) -> Response {
             web.cookies.remove_session(response.headers_mut());
             response
         }
-        Ok(Some((id, _))) => match look(&web.gateway, &ctx, id).await {
-            Ok(me) => show(&web, &me, id),
-            Err(error) => answer(&web, &ctx, &error),
-        },
+        Ok(Some((id, current))) => {
+            let ctx = as_user(&web, &current);
+            match look(&web.gateway, &ctx, id).await {
+                Ok((me, others)) => show(&web, &me, &others, id),
+                Err(error) => answer(&web, &ctx, &error),
+            }
+        }
     }
 }
 
@@ -48,12 +54,7 @@ pub async fn sign_out(
         Ok(None) => return see_other("/"),
         Ok(Some(signed_in)) => signed_in,
     };
-    let wanted = sign_out_token(id);
-    let given = parameter(&body, "token").unwrap_or_default();
-    let is_ours = wanted.len() == given.len() && openssl::memcmp::eq(wanted.as_bytes(), given.as_bytes());
-    let is_elsewhere =
-        request.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none");
-    if !is_ours || is_elsewhere {
+    if !is_our_form(id, &request, &body) {
         return page(&web, StatusCode::FORBIDDEN, ErrorKind::BadForm, None);
     }
     if let Err(error) = session::sign_out(&web.gateway, &ctx, token(id).hash()).await {
@@ -67,6 +68,34 @@ pub async fn sign_out(
     response
 }
 
+/// `POST /me/sessions/end`: ends one of the person's other sessions, or with `all=1` every one.
+pub async fn end_sessions(
+    State(web): State<Web>,
+    session_layer: Session,
+    request: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let (id, current) = match signed_in(&session_layer).await {
+        Err(error) => return failed(&web, &web.ctx(Actor::Anonymous), &error),
+        Ok(None) => return see_other("/"),
+        Ok(Some(signed_in)) => signed_in,
+    };
+    if !is_our_form(id, &request, &body) {
+        return page(&web, StatusCode::FORBIDDEN, ErrorKind::BadForm, None);
+    }
+    let (ctx, own) = (as_user(&web, &current), token(id).hash());
+    let which = parameter(&body, "session").and_then(|text| text.parse::<SessionId>().ok());
+    let ended = match (which, parameter(&body, "all").as_deref()) {
+        (Some(other), None) => own::end(&web.gateway, &ctx, own, other).await,
+        (None, Some("1")) => own::end_others(&web.gateway, &ctx, own).await.map(drop),
+        _ => return page(&web, StatusCode::BAD_REQUEST, ErrorKind::BadForm, None),
+    };
+    match ended {
+        Ok(()) => see_other("/me"),
+        Err(error) => answer(&web, &ctx, &error),
+    }
+}
+
 /// `GET /signed-out`: where signing out leads.
 pub async fn signed_out(State(web): State<Web>, RawQuery(query): RawQuery) -> Response {
     let account = parameter(query.unwrap_or_default().as_bytes(), "account");
@@ -75,11 +104,26 @@ pub async fn signed_out(State(web): State<Web>, RawQuery(query): RawQuery) -> Re
     html(&SignedOutPage { frame: web.frame(), again_href: &again_href })
 }
 
-async fn look(gateway: &Gateway, ctx: &Ctx, id: Id) -> Result<Me, FlowError> {
-    session::me(gateway, ctx, token(id).hash()).await
+async fn look(gateway: &Gateway, ctx: &Ctx, id: Id) -> Result<(Me, Vec<SessionView>), FlowError> {
+    let me = session::me(gateway, ctx, token(id).hash()).await?;
+    Ok((me, own::list_others(gateway, ctx, token(id).hash()).await?))
 }
 
-fn show(web: &Web, me: &Me, id: Id) -> Response {
+fn as_user(web: &Web, current: &Current) -> Ctx {
+    web.ctx(current.user_id.parse().map_or(Actor::Anonymous, Actor::User))
+}
+
+/// Whether a form that changes something was sent by a page of ours, of this very session.
+fn is_our_form(id: Id, request: &HeaderMap, body: &[u8]) -> bool {
+    let wanted = form_token(id);
+    let given = parameter(body, "token").unwrap_or_default();
+    let is_ours = wanted.len() == given.len() && openssl::memcmp::eq(wanted.as_bytes(), given.as_bytes());
+    let is_elsewhere =
+        request.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none");
+    is_ours && !is_elsewhere
+}
+
+fn show(web: &Web, me: &Me, others: &[SessionView], id: Id) -> Response {
     let name = me.profile.name();
     let email = me.profile.email.as_deref();
     let name_id = me.statement.name_id.as_ref();
@@ -93,6 +137,8 @@ fn show(web: &Web, me: &Me, id: Id) -> Response {
             values: &attribute.values,
         })
         .collect();
+    let form_token = form_token(id);
+    let others: Vec<_> = others.iter().map(OtherSessionView::from).collect();
     html(&MePage {
         frame: web.frame(),
         name: name.as_deref(),
@@ -110,7 +156,9 @@ fn show(web: &Web, me: &Me, id: Id) -> Response {
         signed_in_at: me.signed_in_at,
         session_ends_at: Some(me.ends_at),
         trace: me.trace.as_ref(),
-        sign_out: SignOutForm { action: "/signout", token: &sign_out_token(id) },
+        sign_out: SignOutForm { action: "/signout", token: &form_token },
+        others: &others,
+        end_sessions: "/me/sessions/end",
     })
 }
 
@@ -121,7 +169,7 @@ async fn signed_in(session: &Session) -> Result<Option<(Id, Current)>, tower_ses
 }
 
 /// Made of the session's token, so that it is good for that session alone and needs no place of its own.
-fn sign_out_token(id: Id) -> String {
+fn form_token(id: Id) -> String {
     let mut hasher = openssl::sha::Sha256::new();
     hasher.update(b"gatepost sign-out 1\0");
     hasher.update(&token(id).expose_bytes());

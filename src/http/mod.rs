@@ -123,6 +123,7 @@ pub fn router(gateway: Gateway, demo: Option<Demo>) -> Router {
             get(saml::acs_by_get).post(saml::acs).layer(DefaultBodyLimit::max(message_body)),
         )
         .route("/me", get(me::me))
+        .route("/me/sessions/end", post(me::end_sessions))
         .route("/signout", post(me::sign_out))
         .route("/session/token", get(token::issue))
         .layer(sessions)

@@ -119,6 +119,8 @@ texts! {
     me_name_none me_username me_roles me_groups me_name_id me_name_id_format me_account me_connection me_signed_in_at me_signed_out_at
     me_attributes me_attributes_lead me_attributes_none me_attribute_name me_attribute_values me_attribute_empty
     me_trace me_trace_lead me_trace_none me_sign_out
+    me_sessions me_sessions_lead me_sessions_none me_session_browser me_session_when me_session_unknown
+    me_session_seen_at me_session_end me_sessions_end
     refused_title refused_again refused_again_hint refused_admin refused_admin_lead refused_reference refused_at
     refused_code refused_detail refused_detail_lead refused_detail_lead_demo refused_check refused_mend refused_side refused_rule
     again_title again_lead again_button

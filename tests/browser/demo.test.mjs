@@ -1,6 +1,7 @@
 // The demo as a newcomer meets it: sign in, be refused, sign out, with and without script, by mouse and by keyboard.
 import assert from "node:assert/strict";
 import { after, before, test as slowly } from "node:test";
+import { createRemoteJWKSet, jwtVerify } from "jose";
 import { gateway, idp, look, photograph, startBrowser, startDemo, visitor } from "./browser.mjs";
 
 const connections = ["Okta", "Entra", "Clever", "Canvas"];
@@ -278,4 +279,33 @@ test("what is not there, and forms from elsewhere", () => as(async (page) => {
   await check(page, "idp-home");
   await page.goto(`${idp}/nowhere`);
   await check(page, "idp-problem");
+}));
+
+test("a token verifies by a library of others", () => as(async (page) => {
+  await signIn(page, "Okta");
+  const asked = await page.goto(`${gateway}/session/token`);
+  assert.equal(asked.status(), 200);
+  const { token, token_type, expires_in } = await asked.json();
+  assert.equal(token_type, "Bearer");
+  assert.equal(expires_in, 600);
+  const keys = createRemoteJWKSet(new URL(`${gateway}/.well-known/jwks.json`));
+  const expected = { issuer: gateway, audience: gateway, algorithms: ["ES256"], requiredClaims: ["sub", "sid", "jti"] };
+  const { payload, protectedHeader } = await jwtVerify(token, keys, expected);
+  assert.equal(protectedHeader.alg, "ES256");
+  assert.match(payload.sub, /^user_/);
+  assert.match(payload.account, /^acct_/);
+  assert.deepEqual(payload.roles, ["member"]);
+  assert.equal(payload.exp - payload.iat, 600);
+  assert.equal(payload.email, undefined, "no domain is proved in the demo");
+  await assert.rejects(jwtVerify(token, keys, { ...expected, audience: "https://app.example.org" }), /aud/);
+  const [head, body, signature] = token.split(".");
+  const forged = [head, Buffer.from(JSON.stringify({ ...payload, roles: ["owner"] })).toString("base64url"), signature];
+  assert.notEqual(forged[1], body);
+  await assert.rejects(jwtVerify(forged.join("."), keys, expected), /signature/);
+}));
+
+test("nobody who is not signed in gets a token", () => as(async (page) => {
+  const asked = await page.goto(`${gateway}/session/token`);
+  assert.equal(asked.status(), 401);
+  assert.equal(asked.headers()["content-type"], "application/problem+json");
 }));

@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE, USER_AGENT};
 use axum::http::{HeaderMap, Request, StatusCode};
 use tower::ServiceExt;
 
 use crate::site::{Idp, Site};
 use gatepost_saml::mint::{MintRequest, Person};
+
+pub const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+pub const IPAD: &str =
+    "Mozilla/5.0 (iPad; CPU OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Safari/604.1";
 
 #[derive(Clone)]
 pub struct Browser {
@@ -17,6 +21,8 @@ pub struct Browser {
     is_secure: bool,
     /// By name: value, and whether it comes with a POST from another site.
     pub cookies: BTreeMap<String, (String, bool)>,
+    /// What it says of itself.
+    pub user_agent: &'static str,
 }
 
 pub struct Answer {
@@ -39,7 +45,7 @@ pub enum From {
 
 impl Browser {
     pub fn new(router: Router, url: &str) -> Self {
-        Self { router, is_secure: url.starts_with("https:"), cookies: BTreeMap::new() }
+        Self { router, is_secure: url.starts_with("https:"), cookies: BTreeMap::new(), user_agent: FIREFOX }
     }
 
     pub async fn get(&mut self, path: &str) -> Answer {
@@ -115,6 +121,7 @@ impl Browser {
     }
 
     async fn send(&mut self, request: axum::http::request::Builder, from: From, body: Body) -> Answer {
+        let request = request.header(USER_AGENT, self.user_agent);
         let cookies =
             self.cookies.iter().filter(|(_, (_, comes_along))| from == From::ThisSite || *comes_along);
         let line = cookies.map(|(name, (value, _))| format!("{name}={value}")).collect::<Vec<_>>().join("; ");

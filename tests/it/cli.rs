@@ -294,3 +294,20 @@ fn signing_keys_by_command_line() {
     assert_eq!(text.matches("gone").count(), 2, "{text}");
     assert!(text.contains(leaked["kid"].as_str().unwrap()) && text.contains("Signs from"), "{text}");
 }
+
+#[test]
+fn sessions_by_command_line() {
+    let folder = folder();
+    json(&run(&folder.0, &["account", "create", "lincoln", "--json"]));
+    let listed = run(&folder.0, &["session", "list", "--account", "lincoln", "--json"]);
+    assert_eq!((listed.status.code(), listed.stdout.len()), (Some(0), 0), "nobody is signed in");
+    let ended = json(&run(&folder.0, &["session", "revoke-all", "--account", "lincoln", "--json"]));
+    assert_eq!(ended["ended"], "0");
+    assert!(
+        refusal(&run(&folder.0, &["session", "revoke-all"])).contains("--account"),
+        "of whom must be said"
+    );
+    assert!(refusal(&run(&folder.0, &["session", "list", "--account", "other"])).contains("no such account"));
+    let nobody = "sess_01k00000000000000000000000";
+    assert!(refusal(&run(&folder.0, &["session", "revoke", nobody])).contains("no such session"));
+}

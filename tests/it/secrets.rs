@@ -35,12 +35,13 @@ async fn the_database_holds_nothing_in_clear() {
     let browser_token = browser.cookies["__Host-gatepost-browser"].0.clone();
     let (key, raw_key) = site.folder.master_key();
     let folded = person.email.to_uppercase();
-    let secrets: [(&str, &[u8]); 16] = [
+    let secrets: [(&str, &[u8]); 17] = [
         ("email", person.email.as_bytes()),
         ("email in capitals", folded.as_bytes()),
         ("name", person.last_name.as_bytes()),
         ("persistent NameID", person.id.as_bytes()),
         ("group", b"Lincoln School"),
+        ("browser", b"Firefox"),
         ("message", &message.as_bytes()[200..240]),
         ("message of a refusal", &late.as_bytes()[200..240]),
         ("private key", b"PRIVATE KEY"),

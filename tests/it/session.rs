@@ -1,10 +1,14 @@
 //! Sessions: how long they last, how they end, and what does not make one.
 
 use axum::http::StatusCode;
+use gatepost::base::{Actor, Ctx};
 use gatepost::directory::preset::Product;
+use gatepost::flow::FlowError;
+use gatepost::flow::session::admin::{self, Of};
+use gatepost::flow::session::{Lifetimes, own};
 
-use crate::browser::{Browser, From};
-use crate::site::{Idp, LOOPBACK, Site, alice, bjoern};
+use crate::browser::{Answer, Browser, From, IPAD};
+use crate::site::{ACCOUNT, HTTPS, Idp, LOOPBACK, Site, alice, bjoern};
 
 const HOUR: i64 = 3600;
 
@@ -184,4 +188,191 @@ async fn a_disabled_account_lets_nobody_stay() {
     assert!(!is_in(&mut browser).await);
     assert_eq!(browser.get(&okta.path("login")).await.status, StatusCode::NOT_FOUND);
     assert_eq!(browser.get("/signin/lincoln").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn how_long_it_lasts_is_a_setting() {
+    let site = Site::with(HTTPS, |inputs| {
+        inputs.lifetimes = Lifetimes { idle_seconds: HOUR, absolute_seconds: 3 * HOUR };
+    })
+    .await;
+    let okta = site.connect(Product::Okta).await;
+    let mut browser = site.browser();
+    browser.sign_in(&site, &okta, &alice()).await;
+    let mut idle = browser.clone();
+    for _ in 0..3 {
+        assert!(is_in(&mut browser).await);
+        site.clock.advance(HOUR - 1);
+    }
+    site.clock.advance(3);
+    assert!(!is_in(&mut browser).await, "three hours at the most");
+    idle.sign_in(&site, &okta, &alice()).await;
+    site.clock.advance(HOUR);
+    assert!(!is_in(&mut idle).await);
+}
+
+#[tokio::test]
+async fn a_disabled_user_or_connection_is_out_at_once() {
+    let (site, _, mut browser) = signed_in().await;
+    for table in ["users", "connections"] {
+        let set = |state: &str| format!("UPDATE {table} SET state = '{state}'").leak() as &'static str;
+        site.execute(set("disabled")).await;
+        assert!(!is_in(&mut browser.clone()).await, "{table}");
+        site.execute(set("active")).await;
+        assert!(is_in(&mut browser).await, "{table}");
+    }
+}
+
+fn command_line(site: &Site) -> Ctx {
+    site.gateway.ctx(Actor::CommandLine)
+}
+
+async fn list(site: &Site, of: &Of) -> Vec<String> {
+    let found = admin::list(&site.gateway, &command_line(site), of).await.unwrap();
+    found.iter().map(|session| session.id.to_string()).collect()
+}
+
+#[tokio::test]
+async fn they_are_listed_and_revoked() {
+    let (site, okta, mut first) = signed_in().await;
+    let mut tablet = site.browser();
+    tablet.user_agent = IPAD;
+    tablet.sign_in(&site, &okta, &alice()).await;
+    let mut bjoerns = site.browser();
+    bjoerns.sign_in(&site, &okta, &bjoern()).await;
+
+    let all = Of::Account(ACCOUNT.parse().unwrap());
+    let found = admin::list(&site.gateway, &command_line(&site), &all).await.unwrap();
+    assert_eq!(found.len(), 3);
+    let tablets: Vec<_> =
+        found.iter().filter(|session| session.client.system.as_deref() == Some("iPad")).collect();
+    assert_eq!(tablets.len(), 1);
+    assert_eq!(tablets[0].client.browser.as_deref(), Some("Safari"));
+    let (id, alice) = (tablets[0].id, tablets[0].user_id);
+    assert_eq!(list(&site, &Of::User(alice)).await.len(), 2);
+    assert_eq!(list(&site, &Of::Connection(okta.connection.id)).await.len(), 3);
+
+    assert!(admin::revoke(&site.gateway, &command_line(&site), id).await.unwrap());
+    assert!(!admin::revoke(&site.gateway, &command_line(&site), id).await.unwrap(), "once");
+    assert!(!is_in(&mut tablet).await && is_in(&mut first).await);
+    assert_eq!(list(&site, &Of::User(alice)).await.len(), 1);
+
+    let ended = admin::revoke_all(&site.gateway, &command_line(&site), &Of::User(alice)).await.unwrap();
+    assert_eq!(ended, 1);
+    assert!(!is_in(&mut first).await && is_in(&mut bjoerns).await);
+    let by_connection = Of::Connection(okta.connection.id);
+    assert_eq!(admin::revoke_all(&site.gateway, &command_line(&site), &by_connection).await.unwrap(), 1);
+    assert!(!is_in(&mut bjoerns).await);
+    assert_eq!(admin::revoke_all(&site.gateway, &command_line(&site), &all).await.unwrap(), 0);
+    assert_eq!(site.count("SELECT COUNT(*) FROM sessions WHERE ended_by = 'revoked'").await, 3);
+    assert_eq!(site.count("SELECT COUNT(*) FROM events WHERE action LIKE 'session.%'").await, 4);
+}
+
+#[tokio::test]
+async fn only_those_that_count_are_listed() {
+    let (site, okta, _) = signed_in().await;
+    let all = Of::Account(ACCOUNT.parse().unwrap());
+    assert_eq!(list(&site, &all).await.len(), 1);
+    site.clock.advance(12 * HOUR);
+    assert!(list(&site, &all).await.is_empty(), "not used");
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    site.execute("UPDATE users SET state = 'disabled'").await;
+    assert!(list(&site, &all).await.is_empty(), "shut out");
+}
+
+#[tokio::test]
+async fn others_may_not_look_at_them_or_end_them() {
+    let (site, okta, _) = signed_in().await;
+    let found =
+        admin::list(&site.gateway, &command_line(&site), &Of::Account(ACCOUNT.parse().unwrap())).await;
+    let found = found.unwrap().remove(0);
+    for actor in [Actor::Anonymous, Actor::User(found.user_id), Actor::IdentityProvider(okta.connection.id)] {
+        let ctx = site.gateway.ctx(actor);
+        let of = Of::User(found.user_id);
+        assert!(matches!(admin::list(&site.gateway, &ctx, &of).await, Err(FlowError::Denied(_))));
+        assert!(matches!(admin::revoke(&site.gateway, &ctx, found.id).await, Err(FlowError::Denied(_))));
+        assert!(matches!(admin::revoke_all(&site.gateway, &ctx, &of).await, Err(FlowError::Denied(_))));
+    }
+    let nobody = Of::User(gatepost::base::id::UserId::make(site.clock.now(), &site.rng));
+    let missing = admin::revoke_all(&site.gateway, &command_line(&site), &nobody).await;
+    assert!(matches!(missing, Err(FlowError::NotFound("user"))));
+}
+
+fn form_token(me: &Answer) -> String {
+    me.between("name=\"token\" value=\"", "\"").to_owned()
+}
+
+#[tokio::test]
+async fn a_person_sees_and_ends_their_other_sessions() {
+    const END: &str = "/me/sessions/end";
+    let (site, okta, mut desktop) = signed_in().await;
+    assert!(desktop.get("/me").await.body.contains("You are signed in nowhere else."));
+    let (mut tablet, mut phone, mut bjoerns) = (site.browser(), site.browser(), site.browser());
+    tablet.user_agent = IPAD;
+    for browser in [&mut tablet, &mut phone] {
+        site.clock.advance(60);
+        browser.sign_in(&site, &okta, &alice()).await;
+    }
+    bjoerns.sign_in(&site, &okta, &bjoern()).await;
+
+    let me = desktop.get("/me").await;
+    assert_eq!(me.body.matches("End this session").count(), 2, "not their own, not Björn's");
+    assert!(me.body.contains("Safari, iPad") && me.body.contains("Firefox, Linux"));
+    let token = form_token(&me);
+    let theirs = bjoerns.get("/me").await;
+    let others =
+        admin::list(&site.gateway, &command_line(&site), &Of::Account(ACCOUNT.parse().unwrap())).await;
+    let others = others.unwrap();
+    let of = |system: &str| {
+        others.iter().find(|one| one.client.system.as_deref() == Some(system)).unwrap().id.to_string()
+    };
+    let ipad = of("iPad");
+
+    // Refused: without the form's own token, with that of another session, from elsewhere, another person's session.
+    for wrong in ["", &form_token(&theirs)] {
+        let answer = desktop.post(END, &[("token", wrong), ("session", &ipad)], From::ThisSite).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    }
+    let elsewhere = desktop.post(END, &[("token", &token), ("session", &ipad)], From::AnotherSite).await;
+    assert_eq!(elsewhere.location(), Some("/"));
+    let stranger =
+        bjoerns.post(END, &[("token", &form_token(&theirs)), ("session", &ipad)], From::ThisSite).await;
+    assert_eq!(stranger.status, StatusCode::NOT_FOUND);
+    for odd in [
+        vec![],
+        vec![("session", "sess_x")],
+        vec![("session", ipad.as_str()), ("all", "1")],
+        vec![("all", "0")],
+    ] {
+        let form = [&[("token", token.as_str())], &odd[..]].concat();
+        assert_eq!(desktop.post(END, &form, From::ThisSite).await.status, StatusCode::BAD_REQUEST, "{odd:?}");
+    }
+    assert_eq!(desktop.get(END).await.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert!(is_in(&mut tablet).await && is_in(&mut phone).await);
+
+    let answer = desktop.post(END, &[("token", &token), ("session", &ipad)], From::ThisSite).await;
+    assert_eq!(answer.location(), Some("/me"));
+    assert!(!is_in(&mut tablet).await && is_in(&mut phone).await && is_in(&mut desktop).await);
+    let answer = desktop.post(END, &[("token", &token), ("all", "1")], From::ThisSite).await;
+    assert_eq!(answer.location(), Some("/me"));
+    assert!(!is_in(&mut phone).await && is_in(&mut desktop).await && is_in(&mut bjoerns).await);
+    assert_eq!(site.count("SELECT COUNT(*) FROM sessions WHERE ended_by = 'ended_by_user'").await, 2);
+    assert_eq!(site.count("SELECT COUNT(*) FROM events WHERE action = 'session.ended'").await, 2);
+}
+
+#[tokio::test]
+async fn nobody_ends_sessions_in_anothers_name() {
+    let (site, okta, browser) = signed_in().await;
+    site.browser().sign_in(&site, &okta, &bjoern()).await;
+    let all = admin::list(&site.gateway, &command_line(&site), &Of::Account(ACCOUNT.parse().unwrap())).await;
+    let all = all.unwrap();
+    let token = gatepost::base::secret::SessionToken::parse(&browser.session().unwrap()).unwrap().hash();
+    for session in all {
+        let ctx = site.gateway.ctx(Actor::User(session.user_id));
+        let listed = own::list_others(&site.gateway, &ctx, token).await;
+        let is_theirs = listed.is_ok();
+        assert!(is_theirs || matches!(listed, Err(FlowError::Denied(_))));
+        assert_eq!(own::end_others(&site.gateway, &ctx, token).await.is_ok(), is_theirs);
+    }
+    assert!(own::end_others(&site.gateway, &site.gateway.ctx(Actor::Anonymous), token).await.is_err());
 }

@@ -5,6 +5,7 @@ use gatepost_saml::instant::Instant;
 use gatepost_saml::trace::{Outcome, Trace};
 
 use super::Frame;
+use crate::flow::session::SessionView;
 use crate::words::moment;
 use crate::words::trace::{Evidence, tell};
 
@@ -40,6 +41,43 @@ pub struct MePage<'a> {
     pub trace: Option<&'a Trace>,
     /// How to sign out.
     pub sign_out: SignOutForm<'a>,
+    /// Their sessions in other browsers.
+    pub others: &'a [OtherSessionView],
+    /// Where the forms that end them post to.
+    pub end_sessions: &'a str,
+}
+
+/// A session in another browser.
+#[derive(Debug, Clone)]
+pub struct OtherSessionView {
+    /// Its id.
+    pub id: String,
+    /// The browser.
+    pub browser: Option<String>,
+    /// What it runs on.
+    pub system: Option<String>,
+    /// The network that it came from.
+    pub network: Option<String>,
+    /// By which connection they signed in.
+    pub connection_name: String,
+    /// When it began.
+    pub signed_in_at: Instant,
+    /// When it was used last.
+    pub seen_at: Instant,
+}
+
+impl From<&SessionView> for OtherSessionView {
+    fn from(view: &SessionView) -> Self {
+        Self {
+            id: view.id.to_string(),
+            browser: view.client.browser.clone(),
+            system: view.client.system.clone(),
+            network: view.client.network.clone(),
+            connection_name: view.connection_name.clone(),
+            signed_in_at: view.created_at,
+            seen_at: view.last_seen_at,
+        }
+    }
 }
 
 /// An email address and what we know of it.

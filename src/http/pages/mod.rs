@@ -35,7 +35,7 @@ use crate::words::Text;
 
 pub use demo::{DemoConnection, DemoPage, DemoPerson};
 pub use handover::{AgainPage, HandOverFormPage, HandOverPage, ReplacePage, ReplaceWith};
-pub use me::{AttributeView, EmailView, MePage, NameIdView, SignOutForm};
+pub use me::{AttributeView, EmailView, MePage, NameIdView, OtherSessionView, SignOutForm};
 pub use notice::{ErrorKind, ErrorPage, NotFoundPage};
 pub use refused::{RefusedDetail, RefusedPage};
 pub use signin::{ConnectionChoice, SignInPage, SignedOutPage, StartPage, StartProblem};

@@ -57,6 +57,15 @@ fn pages() -> Vec<(&'static str, String)> {
     let at = Instant::from_seconds(1_772_445_630);
     let start =
         |problem| StartPage { frame: FRAME, account: HOSTILE, problem, return_to: Some(HOSTILE) }.html();
+    let others = [OtherSessionView {
+        id: HOSTILE.to_owned(),
+        browser: Some(HOSTILE.to_owned()),
+        system: Some(HOSTILE.to_owned()),
+        network: Some(HOSTILE.to_owned()),
+        connection_name: HOSTILE.to_owned(),
+        signed_in_at: at,
+        seen_at: at,
+    }];
     let me = |trace, name, email| {
         MePage {
             frame: FRAME,
@@ -73,6 +82,8 @@ fn pages() -> Vec<(&'static str, String)> {
             session_ends_at: Some(at),
             trace,
             sign_out: SignOutForm { action: "/signout", token: HOSTILE },
+            others: &others,
+            end_sessions: "/me/sessions/end",
         }
         .html()
     };
