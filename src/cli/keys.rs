@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::gateway::{self, SettingsFile};
-use super::{Outcome, Status};
+use super::{Outcome, Status, sp_keys};
 use crate::base::Actor;
 use crate::flow::keys::signing::{self, Rotation, SigningKeyView};
 
@@ -14,6 +14,9 @@ pub enum Command {
     List(ListOptions),
     /// Make a new key that signs tokens: published at once, it signs when nobody keeps an older list any more
     Rotate(RotateOptions),
+    /// Look at the keys of a connection's service provider, and change them
+    #[command(subcommand)]
+    Sp(sp_keys::Command),
 }
 
 /// Options of `gatepost keys list`.
@@ -47,6 +50,7 @@ pub fn run(command: &Command) -> Outcome {
     match command {
         Command::List(options) => list(options),
         Command::Rotate(options) => rotate(options),
+        Command::Sp(command) => sp_keys::run(command),
     }
 }
 

@@ -25,6 +25,7 @@ pub mod keys;
 pub mod serve;
 pub mod user;
 pub mod session;
+pub mod sp_keys;
 pub mod verify;
 
 #[derive(Debug, Parser)]
@@ -52,7 +53,7 @@ enum Command {
     /// Look at work that goes on without a request, and have what was given up tried again
     #[command(subcommand)]
     Job(job::Command),
-    /// Look at the keys that sign tokens, and change them
+    /// Look at our keys, and change them
     #[command(subcommand)]
     Keys(keys::Command),
     /// Prove the email domains of an account, which route sign-ins and make addresses verified

@@ -114,6 +114,8 @@ states! {
     }
     /// Of a key of ours.
     KeyState {
+        /// Published; in use later.
+        Next "next",
         /// In use.
         Active "active",
         /// Only for what was made before.

@@ -70,6 +70,8 @@ const UPDATE: &str =
     WHERE account_id = $1 AND id = $2 AND revision = $5";
 const LIST_REVISIONS: &str = "SELECT revision, settings, facts, actor, created_at FROM connection_revisions
     WHERE account_id = $1 AND connection_id = $2 ORDER BY revision";
+const UPDATE_VERSIONS: &str = "UPDATE connections SET version = version + 1, updated_at = $3
+    WHERE account_id = $1 AND service_provider_id = $2";
 const UPDATE_STATE: &str = "UPDATE connections SET state = $3, updated_at = $4, version = version + 1
     WHERE account_id = $1 AND id = $2";
 
@@ -205,6 +207,21 @@ pub async fn update_state(
     now: Instant,
 ) -> Result<(), StorageError> {
     let update = query(UPDATE_STATE).bind(account.to_string()).bind(id.to_string()).bind(state.name());
+    tx.execute(update.bind(now.micros())).await?;
+    Ok(())
+}
+
+/// Counts a change of what every connection of a service provider is judged with: our keys.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_versions(
+    tx: &mut Tx,
+    account: AccountId,
+    service_provider: ServiceProviderId,
+    now: Instant,
+) -> Result<(), StorageError> {
+    let update = query(UPDATE_VERSIONS).bind(account.to_string()).bind(service_provider.to_string());
     tx.execute(update.bind(now.micros())).await?;
     Ok(())
 }

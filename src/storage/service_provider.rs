@@ -34,6 +34,8 @@ pub struct SpKey {
     pub certificate: Vec<u8>,
     /// The private key.
     pub private: PrivatePem,
+    /// Since when it is in its state.
+    pub state_since: Instant,
 }
 
 /// A private key as PEM (PKCS#8): wiped when dropped, never printed.
@@ -50,11 +52,14 @@ const FIND: &str = "SELECT id, entity_id, acs_url FROM service_providers
 const INSERT: &str =
     "INSERT INTO service_providers (account_id, id, entity_id, acs_url, alias_urls, slo_url, created_at)
     VALUES ($1, $2, $3, $4, '[]', NULL, $5)";
-const LIST_KEYS: &str = "SELECT id, purpose, state, certificate, private_sealed FROM sp_keys
+const LIST_KEYS: &str = "SELECT id, purpose, state, certificate, private_sealed,
+    COALESCE(state_since, created_at) AS state_since FROM sp_keys
     WHERE account_id = $1 AND service_provider_id = $2 ORDER BY id";
 const INSERT_KEY: &str = "INSERT INTO sp_keys
-    (account_id, id, service_provider_id, purpose, state, certificate, private_sealed, created_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    (account_id, id, service_provider_id, purpose, state, certificate, private_sealed, created_at, state_since)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)";
+const UPDATE_KEY: &str = "UPDATE sp_keys SET state = $3, state_since = $4 WHERE account_id = $1 AND id = $2";
+const DELETE_KEY: &str = "DELETE FROM sp_keys WHERE account_id = $1 AND id = $2";
 
 /// The service provider of that id, the account's own or a shared one.
 ///
@@ -116,6 +121,7 @@ pub async fn list_keys(
             purpose: row.parsed("purpose")?,
             state: row.parsed("state")?,
             certificate: row.bytes("certificate")?,
+            state_since: row.moment("state_since")?,
             private: PrivatePem(keys.open(place(&id.to_string()), &row.bytes("private_sealed")?)?),
         })
     };
@@ -146,6 +152,30 @@ pub async fn insert_key(
         .bind(sealed)
         .bind(now.micros());
     tx.execute(insert).await?;
+    Ok(())
+}
+
+/// Puts a key into another state.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_key(
+    tx: &mut Tx,
+    account: AccountId,
+    (id, state): (SpKeyId, KeyState),
+    now: Instant,
+) -> Result<(), StorageError> {
+    let update = query(UPDATE_KEY).bind(account.to_string()).bind(id.to_string()).bind(state.name());
+    tx.execute(update.bind(now.micros())).await?;
+    Ok(())
+}
+
+/// Drops a key, its private half too.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete_key(tx: &mut Tx, account: AccountId, id: SpKeyId) -> Result<(), StorageError> {
+    tx.execute(query(DELETE_KEY).bind(account.to_string()).bind(id.to_string())).await?;
     Ok(())
 }
 

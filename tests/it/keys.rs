@@ -118,3 +118,166 @@ async fn only_the_command_line_may() {
     assert!(signing::rotate(&site.gateway, &ctx, Rotation::Leaked).await.is_err());
     assert_eq!(list(&site.gateway).await.len(), 1);
 }
+
+mod sp {
+    use super::*;
+    use crate::site::{Idp, alice};
+    use gatepost::base::Ctx;
+    use gatepost::base::id::SpKeyId;
+    use gatepost::directory::preset::Product;
+    use gatepost::directory::state::{KeyPurpose, KeyState};
+    use gatepost::flow::FlowError;
+    use gatepost::flow::keys::sp::{self, SpKeyView, Step};
+
+    const DAY: i64 = 86_400;
+
+    fn ctx(site: &Site) -> Ctx {
+        site.gateway.ctx(Actor::CommandLine)
+    }
+
+    async fn list(site: &Site, idp: &Idp) -> Vec<SpKeyView> {
+        sp::list(&site.gateway, &ctx(site), idp.connection.id).await.unwrap()
+    }
+
+    async fn rotate(site: &Site, idp: &Idp, is_hurried: bool) -> Result<Step, FlowError> {
+        let done = sp::rotate(&site.gateway, &ctx(site), idp.connection.id, is_hurried).await;
+        done.map(|(step, _)| step)
+    }
+
+    fn states(keys: &[SpKeyView], purpose: KeyPurpose) -> Vec<KeyState> {
+        keys.iter().filter(|key| key.purpose == purpose).map(|key| key.state).collect()
+    }
+
+    async fn metadata(site: &Site, idp: &Idp) -> String {
+        site.browser().get(&idp.path("metadata")).await.body
+    }
+
+    #[tokio::test]
+    async fn new_keys_are_published_before_they_are_used() {
+        use KeyState::{Active, Next, Retired};
+        let site = Site::https().await;
+        let okta = site.connect(Product::Okta).await;
+        for purpose in [KeyPurpose::Signing, KeyPurpose::Encryption] {
+            assert_eq!(states(&list(&site, &okta).await, purpose), [Active]);
+        }
+        assert_eq!(metadata(&site, &okta).await.matches("<md:KeyDescriptor").count(), 2);
+
+        site.clock.advance(1);
+        assert_eq!(rotate(&site, &okta, false).await.unwrap(), Step::Published);
+        assert_eq!(states(&list(&site, &okta).await, KeyPurpose::Signing), [Active, Next]);
+        let both = metadata(&site, &okta).await;
+        assert_eq!(both.matches("use=\"signing\"").count(), 2);
+        assert_eq!(both.matches("use=\"encryption\"").count(), 2);
+
+        let early = rotate(&site, &okta, false).await.unwrap_err().to_string();
+        assert!(early.contains("2026-03-03T10:00:01Z") && early.contains("--now"), "{early}");
+        site.clock.advance(DAY);
+        assert_eq!(rotate(&site, &okta, false).await.unwrap(), Step::Activated);
+        let after = list(&site, &okta).await;
+        for purpose in [KeyPurpose::Signing, KeyPurpose::Encryption] {
+            assert_eq!(states(&after, purpose), [Retired, Active]);
+        }
+        assert_eq!(
+            metadata(&site, &okta).await.matches("<md:KeyDescriptor").count(),
+            2,
+            "the new ones alone"
+        );
+        assert_eq!(
+            site.count("SELECT COUNT(*) FROM events WHERE action = 'service_provider.keys_rotated'").await,
+            2
+        );
+    }
+
+    #[tokio::test]
+    async fn whoever_told_the_identity_provider_need_not_wait() {
+        let site = Site::https().await;
+        let okta = site.connect(Product::Okta).await;
+        rotate(&site, &okta, true).await.unwrap();
+        assert_eq!(rotate(&site, &okta, true).await.unwrap(), Step::Activated);
+    }
+
+    /// The certificates of our metadata that others may encrypt to, as PEM.
+    async fn encryption_certificates(site: &Site, idp: &Idp) -> Vec<String> {
+        let document = metadata(site, idp).await;
+        let descriptors = document.split("<md:KeyDescriptor use=\"encryption\">").skip(1);
+        let certificate = |descriptor: &str| {
+            let begin = descriptor.split_once("<ds:X509Certificate>").unwrap().1;
+            let base64 = begin.split_once('<').unwrap().0.as_bytes();
+            let lines: Vec<_> = base64.chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+            format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
+        };
+        descriptors.map(certificate).collect()
+    }
+
+    #[tokio::test]
+    async fn what_is_encrypted_to_any_key_of_ours_is_read() {
+        let site = Site::with(HTTPS, |inputs| inputs.keys = KeySource::Fresh).await;
+        let okta = site.connect(Product::Okta).await;
+        let person = alice();
+        let reads = async |certificate: &str| {
+            let mut browser = site.browser();
+            let pending = browser.start(&okta).await;
+            let message = site.answer(&okta, &person, Some(&pending.request_id), |request| {
+                request.options.encrypts = Some(true);
+                request.options.encrypt_to = Some(certificate.to_owned().leak());
+            });
+            browser.bring(&okta, &message, Some(&pending.relay_state)).await.location() == Some("/me")
+        };
+        let first = encryption_certificates(&site, &okta).await.remove(0);
+        assert!(reads(&first).await, "active");
+        rotate(&site, &okta, true).await.unwrap();
+        let both = encryption_certificates(&site, &okta).await;
+        assert_eq!((both.len(), &both[0]), (2, &first), "the present one first");
+        assert!(reads(&first).await && reads(&both[1]).await, "active and next");
+        rotate(&site, &okta, true).await.unwrap();
+        assert_eq!(encryption_certificates(&site, &okta).await, both[1..]);
+        assert!(reads(&first).await && reads(&both[1]).await, "retired and active");
+        let keys = list(&site, &okta).await;
+        for key in keys.iter().filter(|key| key.state == KeyState::Retired) {
+            sp::remove(&site.gateway, &ctx(&site), okta.connection.id, key.id).await.unwrap();
+        }
+        assert!(!reads(&first).await && reads(&both[1]).await, "removed and active");
+    }
+
+    #[tokio::test]
+    async fn only_retired_keys_are_removed() {
+        let site = Site::https().await;
+        let (okta, google) = (site.connect(Product::Okta).await, site.connect(Product::Google).await);
+        rotate(&site, &okta, true).await.unwrap();
+        rotate(&site, &okta, true).await.unwrap();
+        let remove =
+            async |idp: &Idp, key| sp::remove(&site.gateway, &ctx(&site), idp.connection.id, key).await;
+        let keys = list(&site, &okta).await;
+        for key in &keys {
+            assert!(
+                matches!(remove(&google, key.id).await, Err(FlowError::NotFound("key"))),
+                "another connection's"
+            );
+            let removed = remove(&okta, key.id).await;
+            assert_eq!(removed.is_ok(), key.state == KeyState::Retired, "{removed:?}");
+        }
+        assert_eq!(list(&site, &okta).await.len(), 2);
+        let unknown = SpKeyId::make(site.clock.now(), &site.rng);
+        assert!(remove(&okta, unknown).await.is_err());
+        let stranger = site.gateway.ctx(Actor::Anonymous);
+        assert!(sp::rotate(&site.gateway, &stranger, okta.connection.id, true).await.is_err());
+        assert!(sp::list(&site.gateway, &stranger, okta.connection.id).await.is_err());
+        assert!(sp::remove(&site.gateway, &stranger, okta.connection.id, unknown).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn our_metadata_is_signed_and_says_how_long_it_is_good() {
+        let site = Site::https().await;
+        let okta = site.connect(Product::Okta).await;
+        let first = metadata(&site, &okta).await;
+        site.clock.advance(DAY);
+        assert_eq!(metadata(&site, &okta).await, first, "the same as long as the keys are");
+        assert!(first.contains("cacheDuration=\"PT86400S\""), "{first}");
+        // Ten years from when the keys were made: the end of their certificates.
+        assert!(first.contains("validUntil=\"2036-02-28T10:00:00Z\""), "{first}");
+        let (signature, descriptor) = (first.find("<ds:Signature "), first.find("<md:SPSSODescriptor"));
+        assert!(signature.is_some() && signature < descriptor, "where the schema wants it");
+        rotate(&site, &okta, true).await.unwrap();
+        assert_ne!(metadata(&site, &okta).await, first);
+    }
+}

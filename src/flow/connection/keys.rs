@@ -75,6 +75,7 @@ pub fn make(source: &KeySource, purpose: KeyPurpose, now: Instant, rng: &Rng) ->
         state: KeyState::Active,
         certificate,
         private: PrivatePem(Zeroizing::new(private)),
+        state_since: now,
     })
 }
 
@@ -92,5 +93,6 @@ pub fn import(pem: &[u8], now: Instant, rng: &Rng) -> Result<SpKey, FlowError> {
         // Retired: it reads, and is not published any more.
         certificate: Vec::new(),
         private: PrivatePem(Zeroizing::new(pem.to_vec())),
+        state_since: now,
     })
 }

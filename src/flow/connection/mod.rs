@@ -14,6 +14,7 @@ pub mod revision;
 pub mod settings;
 pub mod test_keys;
 
+use super::keys::sp;
 use super::{FlowError, Gateway};
 use crate::access::{self, Action};
 use crate::base::Ctx;
@@ -21,9 +22,11 @@ use crate::base::id::ConnectionId;
 use crate::directory::account::Slug;
 use crate::directory::state::{ConnectionState, KeyPurpose, KeyState};
 use crate::storage::event::{self, Event};
-use crate::storage::{account, connection, service_provider};
+use crate::storage::{StorageError, account, connection, service_provider};
+use gatepost_saml::key::SigningKey;
 use gatepost_saml::metadata::{SpKey, SpMetadata};
 use gatepost_saml::response;
+use gatepost_saml::signature::sign::Signer;
 
 pub use create::{Create, IdentityProvider, ServiceProvider, create, create_as};
 
@@ -111,13 +114,17 @@ pub async fn metadata(gateway: &Gateway, id: ConnectionId) -> Result<String, Flo
     let mut tx = gateway.storage().read().await?;
     let loaded = load::any(gateway, &mut tx, id).await?;
     let own = loaded.sp_keys(&mut tx).await?;
-    let published = own.iter().filter(|key| key.state == KeyState::Active);
+    drop(tx);
+    // The present keys first: some take the first that they find.
+    let of = |state: KeyState| own.iter().filter(move |key| key.state == state);
+    let published: Vec<_> = of(KeyState::Active).chain(of(KeyState::Next)).collect();
     let metadata = SpMetadata {
         id: METADATA_ID,
         entity_id: &loaded.service_provider.entity_id,
         acs_urls: vec![&loaded.service_provider.acs_url],
         slo_url: None,
         keys: published
+            .iter()
             .map(|key| SpKey {
                 certificate_der: &key.certificate,
                 is_signing: key.purpose == KeyPurpose::Signing,
@@ -126,8 +133,15 @@ pub async fn metadata(gateway: &Gateway, id: ConnectionId) -> Result<String, Flo
             .collect(),
         name_id_formats: Vec::new(),
         signs_requests: loaded.settings.is_request_signed,
+        valid_until: sp::valid_until(&published),
+        cache_seconds: Some(sp::CACHE_SECONDS),
     };
-    metadata.xml(None).map_err(|_| FlowError::Internal("our metadata could not be written"))
+    let signing = published.iter().find(|key| key.purpose == KeyPurpose::Signing);
+    let signing = signing.ok_or(StorageError::Corrupt("sp_keys"))?;
+    let key = SigningKey::from_pem(&signing.private.0);
+    let key = key.map_err(|_| StorageError::Corrupt("sp_keys.private_sealed"))?;
+    let signer = Signer { key: &key, certificate_der: Some(&signing.certificate) };
+    metadata.xml(Some(&signer)).map_err(|_| FlowError::Internal("our metadata could not be written"))
 }
 
 fn view(

@@ -3,7 +3,9 @@
 //! | file | which |
 //! |---|---|
 //! | [`signing`] | those that sign tokens, the installation's |
+//! | [`sp`] | those of a connection's service provider |
 //!
 //! The making of a service provider's key pair is [`super::connection::keys`].
 
 pub mod signing;
+pub mod sp;

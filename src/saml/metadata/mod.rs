@@ -364,6 +364,8 @@ mod tests {
             keys: vec![SpKey { certificate_der: &der, is_signing: true, is_encryption: true }],
             name_id_formats: vec!["urn:f"],
             signs_requests: true,
+            valid_until: None,
+            cache_seconds: None,
         };
         let key = SigningKey::from_pem(keys::IDP_RSA.private_pem.as_bytes()).unwrap();
         let xml = metadata.xml(Some(&Signer { key: &key, certificate_der: None })).unwrap();

@@ -1,6 +1,7 @@
 //! Our own metadata (saml-metadata 2.4.4): what an identity provider's administrator imports.
 
 use crate::encoding::to_base64;
+use crate::instant::Instant;
 use crate::signature::sign::{self, Signer};
 use crate::trust::KeyError;
 use crate::xml::write;
@@ -33,6 +34,10 @@ pub struct SpMetadata<'a> {
     pub name_id_formats: Vec<&'a str>,
     /// Whether our requests are signed.
     pub signs_requests: bool,
+    /// After when the document must not be used any more.
+    pub valid_until: Option<Instant>,
+    /// For how many seconds a copy may be kept.
+    pub cache_seconds: Option<u32>,
 }
 
 impl SpMetadata<'_> {
@@ -42,10 +47,17 @@ impl SpMetadata<'_> {
     /// [`KeyError::UnsupportedKey`] when the key cannot sign.
     pub fn xml(&self, signer: Option<&Signer<'_>>) -> Result<String, KeyError> {
         let mut xml = format!(
-            "<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" ID=\"{}\" entityID=\"{}\">",
-            write::attribute(self.id),
-            write::attribute(self.entity_id)
+            "<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" ID=\"{}\"",
+            write::attribute(self.id)
         );
+        if let Some(seconds) = self.cache_seconds {
+            xml.push_str(&format!(" cacheDuration=\"PT{seconds}S\""));
+        }
+        xml.push_str(&format!(" entityID=\"{}\"", write::attribute(self.entity_id)));
+        if let Some(end) = self.valid_until {
+            xml.push_str(&format!(" validUntil=\"{end}\""));
+        }
+        xml.push('>');
         let at = xml.len();
         xml.push_str(&format!(
             "<md:SPSSODescriptor AuthnRequestsSigned=\"{}\" WantAssertionsSigned=\"true\" \
@@ -90,5 +102,39 @@ impl SpMetadata<'_> {
             Some(signer) => sign::sign_enveloped(&xml, self.id, at, signer),
             None => Ok(xml),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::SigningKey;
+    use crate::mint::keys;
+
+    /// Identity providers have copies of this. `xmlsec1 --verify --id-attr:ID EntityDescriptor` accepts the file.
+    const GOLDEN: &str = include_str!("sp_golden.xml");
+
+    #[test]
+    fn it_stays_as_it_is() {
+        let (own, next) =
+            (keys::SP_RSA.certificate_der().unwrap(), keys::SP_RSA_OLD.certificate_der().unwrap());
+        let metadata = SpMetadata {
+            id: "_gatepost",
+            entity_id: "https://sso.example.test/saml/conn_1/metadata?a=1&b=2",
+            acs_urls: vec!["https://sso.example.test/saml/conn_1/acs"],
+            slo_url: None,
+            keys: vec![
+                SpKey { certificate_der: &own, is_signing: true, is_encryption: false },
+                SpKey { certificate_der: &next, is_signing: true, is_encryption: false },
+                SpKey { certificate_der: &own, is_signing: false, is_encryption: true },
+            ],
+            name_id_formats: Vec::new(),
+            signs_requests: true,
+            valid_until: Some(Instant::parse("2036-02-29T10:00:00Z").unwrap()),
+            cache_seconds: Some(86_400),
+        };
+        let key = SigningKey::from_pem(keys::SP_RSA.private_pem.as_bytes()).unwrap();
+        let xml = metadata.xml(Some(&Signer { key: &key, certificate_der: Some(&own) })).unwrap();
+        assert_eq!(xml, GOLDEN.trim_end());
     }
 }
