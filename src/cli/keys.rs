@@ -5,6 +5,8 @@ use clap::{Args, Subcommand};
 use super::gateway::{self, SettingsFile};
 use super::{Outcome, Status, sp_keys};
 use crate::base::Actor;
+use crate::directory::account::Slug;
+use crate::flow::keys::data::{self, DataKeyView};
 use crate::flow::keys::signing::{self, Rotation, SigningKeyView};
 
 /// What can be done with keys.
@@ -22,6 +24,9 @@ pub enum Command {
 /// Options of `gatepost keys list`.
 #[derive(Debug, Args)]
 pub struct ListOptions {
+    /// Those that seal what this account holds, instead: its slug
+    #[arg(long, value_name = "SLUG")]
+    account: Option<Slug>,
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
@@ -32,6 +37,12 @@ pub struct ListOptions {
 /// Options of `gatepost keys rotate`.
 #[derive(Debug, Args)]
 pub struct RotateOptions {
+    /// Make a new key that seals what an account holds, instead; what was sealed before still opens
+    #[arg(long, requires = "account", conflicts_with = "leaked")]
+    data: bool,
+    /// Which account, with --data: its slug
+    #[arg(long, value_name = "SLUG", requires = "data")]
+    account: Option<Slug>,
     /// The present key may be in wrong hands: sign by a new one now, and let no token of the others count
     #[arg(long)]
     leaked: bool,
@@ -58,6 +69,14 @@ fn list(options: &ListOptions) -> Outcome {
     let config = options.settings.read()?;
     gateway::block_on(async {
         let gateway = gateway::open(&config).await?;
+        if let Some(slug) = &options.account {
+            let keys = data::list(&gateway, &gateway.ctx(Actor::CommandLine), slug).await;
+            for key in keys.map_err(|error| gateway::failure(&error))? {
+                show_data(options.json, &key);
+            }
+            gateway.close().await;
+            return Ok(Status::Done);
+        }
         let keys = signing::list(&gateway, &gateway.ctx(Actor::CommandLine)).await;
         for (index, key) in keys.map_err(|error| gateway::failure(&error))?.iter().enumerate() {
             if index > 0 && !options.json {
@@ -74,12 +93,30 @@ fn rotate(options: &RotateOptions) -> Outcome {
     let config = options.settings.read()?;
     gateway::block_on(async {
         let gateway = gateway::open(&config).await?;
+        if let Some(slug) = &options.account {
+            let ctx = gateway.ctx(Actor::CommandLine);
+            data::rotate(&gateway, &ctx, slug).await.map_err(|error| gateway::failure(&error))?;
+            let keys = data::list(&gateway, &ctx, slug).await.map_err(|error| gateway::failure(&error))?;
+            keys.last().into_iter().for_each(|key| show_data(options.json, key));
+            gateway.close().await;
+            return Ok(Status::Done);
+        }
         let rotation = if options.leaked { Rotation::Leaked } else { Rotation::Planned };
         let made = signing::rotate(&gateway, &gateway.ctx(Actor::CommandLine), rotation).await;
         show(options.json, &made.map_err(|error| gateway::failure(&error))?);
         gateway.close().await;
         Ok(Status::Done)
     })
+}
+
+fn show_data(is_json: bool, key: &DataKeyView) {
+    let pairs = [
+        ("account", "Account", key.account_slug.to_string()),
+        ("generation", "Generation", key.generation.to_string()),
+        ("state", "State", key.state.to_string()),
+        ("created_at", "Made at", key.created_at.to_string()),
+    ];
+    gateway::print(is_json, &pairs);
 }
 
 fn show(is_json: bool, key: &SigningKeyView) {

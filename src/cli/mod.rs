@@ -23,9 +23,9 @@ pub mod idp;
 pub mod job;
 pub mod keys;
 pub mod serve;
-pub mod user;
 pub mod session;
 pub mod sp_keys;
+pub mod user;
 pub mod verify;
 
 #[derive(Debug, Parser)]

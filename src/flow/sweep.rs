@@ -1,6 +1,6 @@
 //! Drops rows that have passed their time, so that the database does not grow with what nobody needs.
 
-use super::keys::signing;
+use super::keys::{data, signing};
 use super::login::MESSAGES_KEPT;
 use super::{FlowError, Gateway};
 use crate::access::{self, Action};
@@ -29,5 +29,6 @@ pub async fn sweep(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
     session::delete_old(&mut tx, ctx.now.plus_seconds(-SESSION_KEPT_SECONDS)).await?;
     job::delete_done(&mut tx, ctx.now.plus_seconds(-DAY_SECONDS)).await?;
     signing::delete_gone(&mut tx, ctx.now).await?;
+    data::activate(gateway, &mut tx, ctx).await?;
     Ok(tx.commit().await?)
 }

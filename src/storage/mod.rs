@@ -25,6 +25,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::base::id::AccountId;
 use crate::base::{Instant, Rng};
 use crate::config::{Config, SecretSource};
+use crate::directory::state::KeyState;
 
 pub mod account;
 pub mod attempt;
@@ -56,6 +57,7 @@ mod sql;
 pub mod user;
 
 use change::{Changed, Listeners};
+use data_key::DataKey;
 use durability::Durability;
 use home::{Home, HomeError};
 use master_key::KeyError;
@@ -349,15 +351,18 @@ impl Storage {
         if let Some(keys) = self.cached(account) {
             return Ok(keys);
         }
-        let mut materials = Vec::new();
-        for (generation, wrapped) in data_key::list(tx, account).await? {
-            materials
-                .push((generation, self.wrap.unwrap(&wrapped, &data_key::context(account, generation))?));
+        let (mut materials, mut sealing) = (Vec::new(), 0);
+        for DataKey { generation, state, wrapped, .. } in data_key::list(tx, account).await? {
+            let context = data_key::context(account, generation);
+            materials.push((generation, self.wrap.unwrap(&wrapped, &context)?));
+            if state == KeyState::Active {
+                sealing = generation;
+            }
         }
         if materials.is_empty() {
             return Err(StorageError::KeysDestroyed);
         }
-        let keys = Arc::new(AccountKeys::from_generations(&materials)?);
+        let keys = Arc::new(AccountKeys::from_generations(&materials, sealing)?);
         self.keys.lock().unwrap_or_else(PoisonError::into_inner).put(account, Arc::clone(&keys));
         Ok(keys)
     }
@@ -373,10 +378,37 @@ impl Storage {
         now: Instant,
         rng: &Rng,
     ) -> Result<(), StorageError> {
-        let generation = 1;
-        let wrapped =
-            self.wrap.wrap(&AccountKeys::draw(rng), &data_key::context(account, generation), rng)?;
-        data_key::insert(tx, account, generation, &wrapped, now).await
+        self.add_key(tx, account, (1, KeyState::Active), (now, rng)).await.map(drop)
+    }
+
+    /// Gives an account a new generation of its key, which does not seal yet: its number; `None` when another process
+    /// does so at this moment.
+    ///
+    /// # Errors
+    /// [`StorageError::KeysDestroyed`] when the account has none.
+    pub async fn add_keys(
+        &self,
+        tx: &mut Tx,
+        account: AccountId,
+        now: Instant,
+        rng: &Rng,
+    ) -> Result<Option<u32>, StorageError> {
+        let last = data_key::list(tx, account).await?.pop().ok_or(StorageError::KeysDestroyed)?;
+        let generation = last.generation.saturating_add(1);
+        let is_added = self.add_key(tx, account, (generation, KeyState::Next), (now, rng)).await?;
+        Ok(is_added.then_some(generation))
+    }
+
+    async fn add_key(
+        &self,
+        tx: &mut Tx,
+        account: AccountId,
+        (generation, state): (u32, KeyState),
+        (created_at, rng): (Instant, &Rng),
+    ) -> Result<bool, StorageError> {
+        let context = data_key::context(account, generation);
+        let wrapped = self.wrap.wrap(&AccountKeys::draw(rng), &context, rng)?;
+        data_key::insert(tx, account, &DataKey { generation, state, wrapped, created_at }).await
     }
 
     /// Ends every connection; what is under way is finished first.

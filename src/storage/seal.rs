@@ -99,8 +99,10 @@ impl Wrap for MasterKey {
 #[derive(Debug)]
 pub struct AccountKeys {
     lookup: SecretBox<[u8; KEY]>,
-    /// By generation, the current one last.
+    /// By generation, oldest first.
     generations: Vec<(u32, SecretBox<[u8; KEY]>)>,
+    /// The generation that new values are sealed under.
+    sealing: u32,
 }
 
 /// How [`AccountKeys`] stand in the `data_keys` table: one generation, before it is wrapped.
@@ -115,11 +117,12 @@ impl AccountKeys {
         material
     }
 
-    /// From the material of every generation, oldest first.
+    /// From the material of every generation, oldest first. Under `sealing` new values are sealed: a newer generation
+    /// may be there that is only to open what others seal.
     ///
     /// # Errors
     /// [`SealError`] when there is none, or one has not the right length.
-    pub fn from_generations(materials: &[(u32, KeyMaterial)]) -> Result<Self, SealError> {
+    pub fn from_generations(materials: &[(u32, KeyMaterial)], sealing: u32) -> Result<Self, SealError> {
         let halves = |material: &KeyMaterial| -> Result<([u8; KEY], [u8; KEY]), SealError> {
             let (sealing, lookup) = material.split_at_checked(KEY).ok_or(SealError)?;
             Ok((sealing.try_into().map_err(|_| SealError)?, lookup.try_into().map_err(|_| SealError)?))
@@ -132,7 +135,7 @@ impl AccountKeys {
             lookup.get_or_insert(finding);
         }
         let lookup = SecretBox::new(Box::new(lookup.ok_or(SealError)?));
-        Ok(Self { lookup, generations })
+        Ok(Self { lookup, generations, sealing })
     }
 
     /// Seals `plain` for its place.
@@ -140,8 +143,7 @@ impl AccountKeys {
     /// # Errors
     /// [`SealError`] when OpenSSL fails.
     pub fn seal(&self, place: Place<'_>, plain: &[u8], rng: &Rng) -> Result<Vec<u8>, SealError> {
-        let (generation, key) = self.generations.last().ok_or(SealError)?;
-        seal(key.expose_secret(), *generation, &place.aad(), plain, rng)
+        seal(self.generation(self.sealing)?, self.sealing, &place.aad(), plain, rng)
     }
 
     /// Opens what was sealed for that place.
@@ -150,12 +152,13 @@ impl AccountKeys {
     /// [`SealError`] when it was not, or was changed since.
     pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
         let sealed = Sealed::split(sealed)?;
-        let (_, key) = self
-            .generations
-            .iter()
-            .find(|(generation, _)| *generation == sealed.generation)
-            .ok_or(SealError)?;
-        open(key.expose_secret(), &place.aad(), &sealed)
+        open(self.generation(sealed.generation)?, &place.aad(), &sealed)
+    }
+
+    fn generation(&self, wanted: u32) -> Result<&[u8; KEY], SealError> {
+        let mut known = self.generations.iter();
+        let (_, key) = known.find(|(generation, _)| *generation == wanted).ok_or(SealError)?;
+        Ok(key.expose_secret())
     }
 
     /// The keyed hash under which `value` can be found again; `kind` keeps hashes of different things apart.
@@ -225,7 +228,7 @@ mod tests {
     const PLACE: Place<'_> = Place { table: "users", column: "profile_sealed", row: "user_1" };
 
     fn keys(seed: u64) -> AccountKeys {
-        AccountKeys::from_generations(&[(1, AccountKeys::draw(&Rng::seeded(seed)))]).unwrap()
+        AccountKeys::from_generations(&[(1, AccountKeys::draw(&Rng::seeded(seed)))], 1).unwrap()
     }
 
     #[test]
@@ -260,14 +263,22 @@ mod tests {
     fn new_generations_seal_and_old_ones_still_open_and_find() {
         let rng = Rng::system();
         let first = AccountKeys::draw(&rng);
-        let old = AccountKeys::from_generations(&[(1, first.clone())]).unwrap();
-        let both = AccountKeys::from_generations(&[(1, first), (2, AccountKeys::draw(&rng))]).unwrap();
+        let old = AccountKeys::from_generations(&[(1, first.clone())], 1).unwrap();
+        let second = AccountKeys::draw(&rng);
+        let waiting = AccountKeys::from_generations(&[(1, first.clone()), (2, second.clone())], 1).unwrap();
+        let both = AccountKeys::from_generations(&[(1, first), (2, second)], 2).unwrap();
         let sealed = old.seal(PLACE, b"x", &rng).unwrap();
         assert!(both.open(PLACE, &sealed).is_ok());
-        assert!(old.open(PLACE, &both.seal(PLACE, b"x", &rng).unwrap()).is_err());
+        let newer = both.seal(PLACE, b"x", &rng).unwrap();
+        assert!(old.open(PLACE, &newer).is_err());
+        assert!(waiting.open(PLACE, &newer).is_ok(), "who knows the next one reads what others seal");
+        assert!(
+            old.open(PLACE, &waiting.seal(PLACE, b"x", &rng).unwrap()).is_ok(),
+            "and does not seal under it"
+        );
         assert_eq!(old.lookup("email", b"m").unwrap(), both.lookup("email", b"m").unwrap());
         assert_ne!(old.lookup("email", b"m").unwrap(), old.lookup("subject", b"m").unwrap());
-        assert_eq!(AccountKeys::from_generations(&[]).map(|_| ()), Err(SealError));
+        assert_eq!(AccountKeys::from_generations(&[], 1).map(|_| ()), Err(SealError));
     }
 
     #[test]

@@ -3,9 +3,11 @@
 //! | file | which |
 //! |---|---|
 //! | [`signing`] | those that sign tokens, the installation's |
+//! | [`data`] | those that seal what an account holds |
 //! | [`sp`] | those of a connection's service provider |
 //!
 //! The making of a service provider's key pair is [`super::connection::keys`].
 
+pub mod data;
 pub mod signing;
 pub mod sp;

@@ -153,15 +153,8 @@ pub async fn remove(gateway: &Gateway, ctx: &Ctx, id: ConnectionId, key: SpKeyId
 /// Until when our metadata may be used: the end of the first certificate in it. A nearer end would shut out every
 /// identity provider where a person imported a copy.
 pub(in crate::flow) fn valid_until(published: &[&SpKey]) -> Option<Instant> {
-    published
-        .iter()
-        .filter_map(|key| TrustedKey::from_certificate_der(&key.certificate).ok())
-        .map(ends_at)
-        .min()
-}
-
-fn ends_at(key: TrustedKey) -> Instant {
-    key.certificate().not_after
+    let keys = published.iter().filter_map(|key| TrustedKey::from_certificate_der(&key.certificate).ok());
+    keys.map(|key| key.certificate().not_after).min()
 }
 
 /// Every connection of the service provider is judged with other keys from now on, on every node.

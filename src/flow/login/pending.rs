@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn it_opens_for_its_connection_and_handle_only() {
         let (rng, now) = (Rng::seeded(1), Instant::from_seconds(1_772_445_630));
-        let keys = AccountKeys::from_generations(&[(1, AccountKeys::draw(&rng))]).unwrap();
+        let keys = AccountKeys::from_generations(&[(1, AccountKeys::draw(&rng))], 1).unwrap();
         let pending = pending(&rng, now, "/courses?x=1");
         let sealed = pending.seal(&keys, &rng).unwrap();
         let open = |handle: &Handle, connection| {
@@ -269,7 +269,7 @@ mod tests {
     #[test]
     fn the_cookie_stays_small() {
         let (rng, now) = (Rng::seeded(1), Instant::from_seconds(1_772_445_630));
-        let keys = AccountKeys::from_generations(&[(1, AccountKeys::draw(&rng))]).unwrap();
+        let keys = AccountKeys::from_generations(&[(1, AccountKeys::draw(&rng))], 1).unwrap();
         let pending = pending(&rng, now, &format!("/{}", "a".repeat(ReturnTo::MAX - 1)));
         assert!(pending.return_to.is_some());
         assert!(pending.seal(&keys, &rng).unwrap().value.len() < 1100);
