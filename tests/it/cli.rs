@@ -296,6 +296,17 @@ fn signing_keys_by_command_line() {
 }
 
 #[test]
+fn data_keys_by_command_line() {
+    let folder = folder();
+    json(&run(&folder.0, &["account", "create", "lincoln", "--json"]));
+    let made = json(&run(&folder.0, &["keys", "rotate", "--data", "--account", "lincoln", "--json"]));
+    assert_eq!((&made["generation"], &made["state"]), (&"2".into(), &"next".into()));
+    assert!(refusal(&run(&folder.0, &["keys", "rotate", "--data"])).contains("--account"));
+    let listed = run(&folder.0, &["keys", "list", "--account", "lincoln", "--json"]);
+    assert_eq!(String::from_utf8(listed.stdout).unwrap().lines().count(), 2);
+}
+
+#[test]
 fn sessions_by_command_line() {
     let folder = folder();
     json(&run(&folder.0, &["account", "create", "lincoln", "--json"]));

@@ -2,14 +2,19 @@
 
 use gatepost::base::url::PublicUrl;
 use gatepost::base::{Actor, Clock, Rng};
+use gatepost::directory::preset::Product;
+use gatepost::directory::state::KeyState;
 use gatepost::flow::connection::keys::KeySource;
+use gatepost::flow::keys::data;
 use gatepost::flow::keys::signing::{self, Rotation, SigningKeyView};
 use gatepost::flow::session::Lifetimes;
 use gatepost::flow::{Gateway, Inputs, sweep, token};
+use gatepost::http;
 use gatepost::storage::Storage;
 use gatepost::token::ring::State;
 
-use crate::site::{Folder, HTTPS, Site, start_of_time};
+use crate::browser::Browser;
+use crate::site::{ACCOUNT, Folder, HTTPS, Site, alice, bjoern, start_of_time};
 
 /// A node on the installation in `folder`.
 async fn node(folder: &Folder) -> Gateway {
@@ -119,13 +124,45 @@ async fn only_the_command_line_may() {
     assert_eq!(list(&site.gateway).await.len(), 1);
 }
 
+#[tokio::test]
+async fn an_account_gets_a_new_key_and_what_was_sealed_still_opens() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let (slug, ctx) = (ACCOUNT.parse().unwrap(), || site.gateway.ctx(Actor::CommandLine));
+    let mut before = site.browser();
+    before.sign_in(&site, &okta, &alice()).await;
+    assert_eq!(data::rotate(&site.gateway, &ctx(), &slug).await.unwrap(), 2);
+    let again = data::rotate(&site.gateway, &ctx(), &slug).await.unwrap_err().to_string();
+    assert!(again.contains("wait a minute"), "{again}");
+    assert!(data::rotate(&site.gateway, &site.gateway.ctx(Actor::Anonymous), &slug).await.is_err());
+
+    // The second byte to the fifth of a sealed value are the generation that it is under.
+    let newest = "SELECT hex(substr(statement_sealed, 2, 4)) FROM sessions ORDER BY created_at DESC LIMIT 1";
+    let sweep = async || sweep::sweep(&site.gateway, &site.gateway.ctx(Actor::Job("sweep"))).await.unwrap();
+    for (wait, generation) in [(59, "00000001"), (1, "00000002")] {
+        site.clock.advance(wait);
+        sweep().await;
+        // Another process, which has nothing in memory.
+        let node = Storage::open(&site.folder.0, site.clock.now(), &Rng::system()).await.unwrap();
+        let router = http::router(Gateway::new(node, site.inputs.clone()), None);
+        let mut browser = Browser::new(router, site.url);
+        browser.sign_in(&site, &okta, &bjoern()).await;
+        assert_eq!(site.text(newest).await.as_deref(), Some(generation));
+        assert!(Browser::is_signed_in(&browser.get("/me").await));
+        browser.cookies = before.cookies.clone();
+        assert!(Browser::is_signed_in(&browser.get("/me").await), "what the former key sealed");
+    }
+    let keys = data::list(&site.gateway, &ctx(), &slug).await.unwrap();
+    assert_eq!(keys.iter().map(|key| key.state).collect::<Vec<_>>(), [KeyState::Active, KeyState::Active]);
+    assert_eq!(site.count("SELECT COUNT(*) FROM events WHERE action LIKE 'account.key_%'").await, 2);
+}
+
 mod sp {
     use super::*;
-    use crate::site::{Idp, alice};
+    use crate::site::Idp;
     use gatepost::base::Ctx;
     use gatepost::base::id::SpKeyId;
-    use gatepost::directory::preset::Product;
-    use gatepost::directory::state::{KeyPurpose, KeyState};
+    use gatepost::directory::state::KeyPurpose;
     use gatepost::flow::FlowError;
     use gatepost::flow::keys::sp::{self, SpKeyView, Step};
 

@@ -27,6 +27,8 @@ pub use crate::database::Folder;
 
 pub struct Site {
     pub gateway: Gateway,
+    /// What it was made with.
+    pub inputs: Inputs,
     pub router: Router,
     pub storage: Storage,
     pub clock: ManualClock,
@@ -75,7 +77,7 @@ impl Site {
         let storage = Storage::open(folder.location(), clock.now(), &rng).await.unwrap();
         let mut inputs = inputs(url, &clock, &rng);
         change(&mut inputs);
-        let gateway = Gateway::new(storage.clone(), inputs);
+        let gateway = Gateway::new(storage.clone(), inputs.clone());
         signing::prepare(&gateway, &gateway.ctx(Actor::CommandLine)).await.unwrap();
         let input = account::Create {
             slug: ACCOUNT.parse().unwrap(),
@@ -84,7 +86,7 @@ impl Site {
         };
         account::create(&gateway, &gateway.ctx(Actor::CommandLine), input).await.unwrap();
         let router = http::router(gateway.clone(), None);
-        Self { gateway, router, storage, clock, rng, url, folder }
+        Self { gateway, inputs, router, storage, clock, rng, url, folder }
     }
 
     pub async fn make_account(&self, slug: &str, name: &str) {
