@@ -1,5 +1,6 @@
 //! Keys: made once, changed without anybody noticing, never in clear.
 
+use axum::http::StatusCode;
 use gatepost::base::url::PublicUrl;
 use gatepost::base::{Actor, Clock, Rng};
 use gatepost::directory::preset::Product;
@@ -136,25 +137,41 @@ async fn an_account_gets_a_new_key_and_what_was_sealed_still_opens() {
     assert!(again.contains("wait a minute"), "{again}");
     assert!(data::rotate(&site.gateway, &site.gateway.ctx(Actor::Anonymous), &slug).await.is_err());
 
-    // The second byte to the fifth of a sealed value are the generation that it is under.
-    let newest = "SELECT hex(substr(statement_sealed, 2, 4)) FROM sessions ORDER BY created_at DESC LIMIT 1";
     let sweep = async || sweep::sweep(&site.gateway, &site.gateway.ctx(Actor::Job("sweep"))).await.unwrap();
-    for (wait, generation) in [(59, "00000001"), (1, "00000002")] {
+    // A process that has nothing in memory.
+    let fresh = async || {
+        let now = site.clock.now();
+        let storage = Storage::open(site.folder.location(), now, &Rng::system()).await.unwrap();
+        Browser::new(http::router(Gateway::new(storage, site.inputs.clone()), None), site.url)
+    };
+    let mut after = site.browser();
+    for (wait, active) in [(59, 1), (1, 2)] {
         site.clock.advance(wait);
         sweep().await;
-        // Another process, which has nothing in memory.
-        let node = Storage::open(&site.folder.0, site.clock.now(), &Rng::system()).await.unwrap();
-        let router = http::router(Gateway::new(node, site.inputs.clone()), None);
-        let mut browser = Browser::new(router, site.url);
-        browser.sign_in(&site, &okta, &bjoern()).await;
-        assert_eq!(site.text(newest).await.as_deref(), Some(generation));
-        assert!(Browser::is_signed_in(&browser.get("/me").await));
-        browser.cookies = before.cookies.clone();
-        assert!(Browser::is_signed_in(&browser.get("/me").await), "what the former key sealed");
+        assert_eq!(site.count("SELECT COUNT(*) FROM data_keys WHERE state = 'active'").await, active);
+        after = fresh().await;
+        after.sign_in(&site, &okta, &bjoern()).await;
+        assert!(Browser::is_signed_in(&after.get("/me").await));
+        let mut earlier = fresh().await;
+        earlier.cookies = before.cookies.clone();
+        assert!(Browser::is_signed_in(&earlier.get("/me").await), "what the former key sealed");
     }
     let keys = data::list(&site.gateway, &ctx(), &slug).await.unwrap();
     assert_eq!(keys.iter().map(|key| key.state).collect::<Vec<_>>(), [KeyState::Active, KeyState::Active]);
     assert_eq!(site.count("SELECT COUNT(*) FROM events WHERE action LIKE 'account.key_%'").await, 2);
+
+    // The newest session needs the new key, the former one does not.
+    site.execute("DELETE FROM data_keys WHERE generation = 2").await;
+    for (browser, status) in [(&before, StatusCode::OK), (&after, StatusCode::INTERNAL_SERVER_ERROR)] {
+        let mut node = fresh().await;
+        node.cookies = browser.cookies.clone();
+        assert_eq!(
+            node.get("/session/token").await.status,
+            StatusCode::OK,
+            "it does not look at the statement"
+        );
+        assert_eq!(node.get("/me").await.status, status);
+    }
 }
 
 mod sp {
