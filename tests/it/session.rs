@@ -6,6 +6,7 @@ use gatepost::directory::preset::Product;
 use gatepost::flow::FlowError;
 use gatepost::flow::session::admin::{self, Of};
 use gatepost::flow::session::{Lifetimes, own};
+use gatepost::http;
 
 use crate::browser::{Answer, Browser, From, IPAD};
 use crate::site::{ACCOUNT, HTTPS, Idp, LOOPBACK, Site, alice, bjoern};
@@ -266,6 +267,17 @@ async fn they_are_listed_and_revoked() {
     assert_eq!(admin::revoke_all(&site.gateway, &command_line(&site), &all).await.unwrap(), 0);
     assert_eq!(site.count("SELECT COUNT(*) FROM sessions WHERE ended_by = 'revoked'").await, 3);
     assert_eq!(site.count("SELECT COUNT(*) FROM events WHERE action LIKE 'session.%'").await, 4);
+}
+
+#[tokio::test]
+async fn a_revoked_session_is_over_on_every_node_at_once() {
+    let (site, _, browser) = signed_in().await;
+    let mut there = Browser::new(http::router(site.beside(2).await, None), site.url);
+    there.cookies = browser.cookies.clone();
+    assert!(is_in(&mut there).await);
+    let all = Of::Account(ACCOUNT.parse().unwrap());
+    assert_eq!(admin::revoke_all(&site.gateway, &command_line(&site), &all).await.unwrap(), 1);
+    assert!(!is_in(&mut there).await, "no poll in between");
 }
 
 #[tokio::test]
