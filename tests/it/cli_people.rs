@@ -1,9 +1,11 @@
 //! `gatepost user …` and `gatepost domain …`: what they print, and with which status they end.
 
+use gatepost::directory::preset::Product;
 use serde_json::{Value, json};
 
-use crate::cli::{folder, json, run};
-use crate::site::Folder;
+use crate::cli::{folder, gatepost, json, run};
+use crate::database::Folder;
+use crate::site::{Site, alice};
 
 fn account() -> Folder {
     let folder = folder();
@@ -113,4 +115,34 @@ fn domains_by_command_line() {
     assert!(lines(&folder, &[&["domain", "guest", "list"][..], &at].concat()).is_empty());
     json(&run(&folder.0, &[&["domain", "remove", "bücher.example"][..], &at].concat()));
     assert!(lines(&folder, &[&["domain", "list"][..], &at].concat()).is_empty());
+}
+
+#[tokio::test]
+async fn an_attempt_shows_where_each_value_came_from() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let answer = site.browser().sign_in(&site, &okta, &alice()).await;
+    assert_eq!(answer.location(), Some("/me"));
+    let id = site.text("SELECT id FROM attempts").await.unwrap();
+    let show = |options: &[&str]| {
+        let mut command = gatepost(&site.folder.0);
+        command.env("GATEPOST__DATA_DIR", &site.folder.0).args(["attempt", "show", &id]).args(options);
+        command.output().unwrap()
+    };
+    let shown = json(&show(&["--json"]));
+    let fields = shown["mapping"]["fields"].as_array().unwrap();
+    let email = fields.iter().find(|field| field["field"] == "email").unwrap();
+    assert_eq!(
+        *email,
+        json!({
+            "field": "email", "values": ["alice@district.example"], "source": "attribute:email",
+            "rule": "usual.email.first_of[0]",
+        })
+    );
+    assert_eq!((&shown["verdict"], &shown["mapping"]["email"]), (&json!("accepted"), &json!("kept")));
+    let text = String::from_utf8(show(&[]).stdout).unwrap();
+    for part in ["What was mapped", "from attribute:email, by usual.email.first_of[0]", "kept, not verified"]
+    {
+        assert!(text.contains(part), "{part} in {text}");
+    }
 }

@@ -320,6 +320,25 @@ fn a_mapping_reads_back() {
     assert!(serde_json::from_str::<Mapping>(r#"{"emial":null}"#).is_err());
 }
 
+#[test]
+fn the_example_of_the_readme_holds() {
+    let readme = include_str!("../../../README.md");
+    let example = readme.split("```json\n").find(|part| part.contains("role_rules")).unwrap();
+    let rules = rules(example.split("```").next().unwrap());
+    let statement = sent(&[
+        ("SIS_ID", &["4711"]),
+        ("login", &["Maya@x.org"]),
+        ("Building ID", &["12;14"]),
+        ("groups", &["gatepost-admins"]),
+        ("type", &["principal"]),
+    ]);
+    let mapped = rules.apply(&statement).1.unwrap();
+    assert_eq!(mapped.external_id.as_deref(), Some("4711"));
+    let (profile, role) = mapped.onto(None, CONNECTION);
+    assert_eq!((profile.username.as_deref(), role), (Some("maya"), Role::Admin));
+    assert_eq!((profile.custom["schools"].len(), profile.roles), (2, vec!["teacher".to_owned()]));
+}
+
 /// Texts that rules and statements are made of below: names that meet, values that nearly fit, and rubbish.
 const WORDS: &[&str] = &[
     "",
