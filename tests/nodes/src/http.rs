@@ -18,13 +18,16 @@ impl Answer {
     pub fn cookies(&self) -> impl Iterator<Item = (&str, &str)> {
         self.head
             .lines()
-            .filter_map(|line| line.get(..11).filter(|name| name.eq_ignore_ascii_case("set-cookie:")).map(|_| &line[11..]))
+            .filter_map(|line| {
+                line.get(..11).filter(|name| name.eq_ignore_ascii_case("set-cookie:")).map(|_| &line[11..])
+            })
             .filter_map(|cookie| cookie.trim().split(';').next()?.split_once('='))
     }
 
     /// The session's cookie, as a browser sends it.
     pub fn session(&self) -> Option<String> {
-        let (name, value) = self.cookies().find(|(name, value)| name.ends_with("gatepost-session") && !value.is_empty())?;
+        let (name, value) =
+            self.cookies().find(|(name, value)| name.ends_with("gatepost-session") && !value.is_empty())?;
         Some(format!("{name}={value}"))
     }
 
@@ -55,7 +58,13 @@ impl Connection {
     }
 
     /// Sends a request and reads the answer. Nothing is sent twice: whoever asks decides that.
-    pub async fn ask(&mut self, method: &str, path: &str, cookies: &str, body: Option<&str>) -> Result<Answer> {
+    pub async fn ask(
+        &mut self,
+        method: &str,
+        path: &str,
+        cookies: &str,
+        body: Option<&str>,
+    ) -> Result<Answer> {
         let request = request(method, path, &self.host, cookies, body);
         let mut stream = match self.stream.take() {
             Some(stream) if is_quiet(&stream) => stream,
@@ -87,7 +96,9 @@ pub fn request(method: &str, path: &str, host: &str, cookies: &str, body: Option
     }
     if let Some(body) = body {
         let length = body.len();
-        text.push_str(&format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{body}"));
+        text.push_str(&format!(
+            "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{body}"
+        ));
     } else {
         text.push_str("\r\n");
     }
@@ -122,5 +133,9 @@ pub fn parse(bytes: &[u8]) -> Result<Option<Answer>> {
     if body.len() < length {
         return Ok(None);
     }
-    Ok(Some(Answer { status, head: head.clone(), body: String::from_utf8_lossy(&body[..length]).into_owned() }))
+    Ok(Some(Answer {
+        status,
+        head: head.clone(),
+        body: String::from_utf8_lossy(&body[..length]).into_owned(),
+    }))
 }

@@ -51,7 +51,13 @@ struct Tally {
 }
 
 impl Tally {
-    fn note(&mut self, outcome: String, micros: u32, (form, session): (String, Option<String>), is_kept: bool) {
+    fn note(
+        &mut self,
+        outcome: String,
+        micros: u32,
+        (form, session): (String, Option<String>),
+        is_kept: bool,
+    ) {
         *self.outcomes.entry(outcome).or_insert(0) += 1;
         if session.is_some() {
             self.micros.push(micros);
@@ -83,7 +89,8 @@ pub async fn run(load: Load) -> String {
         load,
     });
     let talker = shared.load.say_every.map(|seconds| tokio::spawn(talk(Arc::clone(&shared), seconds)));
-    let browsers: Vec<_> = (0..shared.load.browsers).map(|number| tokio::spawn(browse(Arc::clone(&shared), number))).collect();
+    let browsers: Vec<_> =
+        (0..shared.load.browsers).map(|number| tokio::spawn(browse(Arc::clone(&shared), number))).collect();
     for browser in browsers {
         browser.await.expect("a browser");
     }
@@ -94,7 +101,12 @@ pub async fn run(load: Load) -> String {
     let mut tally = std::mem::take(&mut *shared.tally.lock().expect("not poisoned"));
     tally.micros.sort_unstable();
     let answered = tally.micros.len();
-    let at = |share: f64| tally.micros.get(((answered.max(1) - 1) as f64 * share) as usize).map_or(0.0, |micros| f64::from(*micros) / 1000.0);
+    let at = |share: f64| {
+        tally
+            .micros
+            .get(((answered.max(1) - 1) as f64 * share) as usize)
+            .map_or(0.0, |micros| f64::from(*micros) / 1000.0)
+    };
     let mut told = serde_json::json!({
         "seconds": (seconds * 10.0).round() / 10.0,
         "signed_in": answered,
@@ -122,13 +134,16 @@ async fn talk(shared: Arc<Shared>, seconds: f64) {
 /// One browser after another, on one connection for each node.
 async fn browse(shared: Arc<Shared>, number: u64) {
     let load = &shared.load;
-    let mut connections: Vec<_> = load.nodes.iter().map(|node| Connection::new(node, load.target.host())).collect();
+    let mut connections: Vec<_> =
+        load.nodes.iter().map(|node| Connection::new(node, load.target.host())).collect();
     let mut random = Seeded::new(shared.seed.wrapping_add(number));
     sleep_until(shared.began.into()).await;
     loop {
         let turn = shared.next.fetch_add(1, Ordering::Relaxed);
         // At a rate, each sign-in has its moment, whatever became of those before.
-        let due = load.rate.map_or_else(Instant::now, |rate| shared.began + Duration::from_secs_f64(turn as f64 / rate));
+        let due = load
+            .rate
+            .map_or_else(Instant::now, |rate| shared.began + Duration::from_secs_f64(turn as f64 / rate));
         if due >= shared.ends {
             return;
         }
@@ -204,7 +219,10 @@ async fn look_up(load: &Load, ledger: Vec<Entry>) -> serde_json::Value {
                 } else {
                     count("unanswered");
                 }
-                let again = connection.ask("POST", &load.target.acs_path(), "", Some(&entry.form)).await.expect("an answer");
+                let again = connection
+                    .ask("POST", &load.target.acs_path(), "", Some(&entry.form))
+                    .await
+                    .expect("an answer");
                 let code = again.code().unwrap_or("").to_owned();
                 let outcome = format!("{} {code}", again.status);
                 *codes.lock().expect("not poisoned").entry(outcome.trim_end().to_owned()).or_insert(0) += 1;
@@ -221,11 +239,17 @@ async fn look_up(load: &Load, ledger: Vec<Entry>) -> serde_json::Value {
         worker.await.expect("a worker");
     }
     let tally = tally.lock().expect("not poisoned");
-    let mut told: BTreeMap<&str, serde_json::Value> =
-        ["answered", "unanswered", "lost", "accepted_twice", "accepted_at_the_second_try", "committed_but_unanswered"]
-            .into_iter()
-            .map(|name| (name, tally.get(name).copied().unwrap_or(0).into()))
-            .collect();
+    let mut told: BTreeMap<&str, serde_json::Value> = [
+        "answered",
+        "unanswered",
+        "lost",
+        "accepted_twice",
+        "accepted_at_the_second_try",
+        "committed_but_unanswered",
+    ]
+    .into_iter()
+    .map(|name| (name, tally.get(name).copied().unwrap_or(0).into()))
+    .collect();
     told.insert("brought_again", serde_json::json!(*codes.lock().expect("not poisoned")));
     serde_json::json!(told)
 }

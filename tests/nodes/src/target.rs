@@ -65,7 +65,11 @@ impl Target {
         let request = MintRequest {
             in_response_to,
             options: MintOptions {
-                addresses: Some(Addresses { entity_id: &self.idp_entity_id, sso_url: "http://127.0.0.1:9/sso", slo_url: None }),
+                addresses: Some(Addresses {
+                    entity_id: &self.idp_entity_id,
+                    sso_url: "http://127.0.0.1:9/sso",
+                    slo_url: None,
+                }),
                 signature: Some(method::ECDSA_SHA256),
                 key: Some(&keys::IDP_EC_P256),
                 ..MintOptions::default()

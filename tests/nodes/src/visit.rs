@@ -25,7 +25,10 @@ pub struct Started {
 }
 
 /// Goes to the login page.
-pub async fn start(target: &Target, connection: &mut Connection) -> Result<std::result::Result<Started, Answer>> {
+pub async fn start(
+    target: &Target,
+    connection: &mut Connection,
+) -> Result<std::result::Result<Started, Answer>> {
     let answer = connection.ask("GET", &target.login_path(), "", None).await?;
     let mut request = None;
     let mut cookies = Vec::new();
