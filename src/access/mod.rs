@@ -11,6 +11,10 @@ use crate::base::Actor;
 pub enum Action {
     /// Make an account.
     CreateAccount,
+    /// Destroy an account.
+    DeleteAccount,
+    /// Look whether the installation is as it should be.
+    Check,
     /// Make a connection in an account, or look for one.
     ManageConnections,
     /// Claim domains of an account and give them up, let guests in.
@@ -51,6 +55,8 @@ pub struct Denied(pub Actor);
 pub const fn decide(actor: Actor, action: Action) -> Result<(), Denied> {
     let is_allowed = match action {
         Action::CreateAccount
+        | Action::DeleteAccount
+        | Action::Check
         | Action::ManageConnections
         | Action::ManageDomains
         | Action::ProveDomains
@@ -81,6 +87,8 @@ mod tests {
         let user = Actor::User(UserId::make(Instant::from_seconds(0), &Rng::seeded(1)));
         for actor in [Actor::Anonymous, user, Actor::Job("sweep")] {
             assert_eq!(decide(actor, Action::CreateAccount), Err(Denied(actor)));
+            assert_eq!(decide(actor, Action::DeleteAccount), Err(Denied(actor)));
+            assert_eq!(decide(actor, Action::Check), Err(Denied(actor)));
             assert_eq!(decide(actor, Action::ManageConnections), Err(Denied(actor)));
             assert_eq!(decide(actor, Action::ManageKeys), Err(Denied(actor)));
             assert_eq!(decide(actor, Action::ManageSessions), Err(Denied(actor)));

@@ -8,6 +8,8 @@
 
 use crate::base::Instant;
 
+pub mod chain;
+
 /// What is written once and hashed.
 #[derive(Debug, Clone, Copy)]
 pub struct Link<'a> {

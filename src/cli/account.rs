@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::gateway::{self, SettingsFile};
-use super::{Outcome, Status};
+use super::{Failure, Outcome, Status};
 use crate::base::Actor;
 use crate::directory::account::Slug;
 use crate::flow::account::{self, Create};
@@ -13,6 +13,23 @@ use crate::flow::account::{self, Create};
 pub enum Command {
     /// Make an account
     Create(CreateOptions),
+    /// Destroy an account: nothing of it can be read any more, and nothing brings it back
+    Delete(DeleteOptions),
+}
+
+/// Options of `gatepost account delete`.
+#[derive(Debug, Args)]
+pub struct DeleteOptions {
+    /// Its name in addresses
+    slug: Slug,
+    /// The same name once more: this cannot be undone
+    #[arg(long, value_name = "SLUG")]
+    confirm: Slug,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    settings: SettingsFile,
 }
 
 /// Options of `gatepost account create`.
@@ -40,6 +57,7 @@ pub struct CreateOptions {
 pub fn run(command: Command) -> Outcome {
     match command {
         Command::Create(options) => create(options),
+        Command::Delete(options) => delete(&options),
     }
 }
 
@@ -63,4 +81,19 @@ fn create(options: CreateOptions) -> Outcome {
         gateway.close().await;
         Ok(Status::Done)
     })
+}
+
+fn delete(options: &DeleteOptions) -> Outcome {
+    if options.confirm != options.slug {
+        return Err(Failure::new("--confirm names another account; nothing was changed"));
+    }
+    let id = gateway::on_gateway(&options.settings, async |gateway| {
+        account::delete(gateway, &gateway.ctx(Actor::CommandLine), &options.slug).await
+    })?;
+    gateway::print(options.json, &[("id", "Deleted", id.to_string())]);
+    gateway::note(
+        "Its keys are destroyed. Copies of the database from before still have them, and whoever has the master key can \
+         read those: let them end as your rules say.",
+    );
+    Ok(Status::Done)
 }

@@ -14,6 +14,8 @@ use gatepost_saml::Instant;
 
 pub mod account;
 pub mod attempt;
+pub mod backup;
+pub mod check;
 pub mod connection;
 pub mod demo;
 pub mod domain;
@@ -65,6 +67,12 @@ enum Command {
     /// See who is signed in, and end it
     #[command(subcommand)]
     Session(session::Command),
+    /// Copy the database while the server runs
+    Backup(backup::BackupOptions),
+    /// Put a copy of the database back
+    Restore(backup::RestoreOptions),
+    /// See whether the installation is as it should be: database, clock, keys, certificates, events
+    Check(check::Options),
     /// Run a pretend identity provider that answers like a real product, or wrongly when asked to
     Idp(idp::Options),
     /// Judge a SAML message or metadata, or a whole suite of them, and explain the verdict
@@ -96,6 +104,9 @@ pub fn run() -> ExitCode {
         Command::Domain(command) => domain::run(command),
         Command::User(command) => user::run(*command),
         Command::Session(command) => session::run(&command),
+        Command::Backup(options) => backup::backup(&options),
+        Command::Restore(options) => backup::restore(&options),
+        Command::Check(options) => check::run(&options),
         Command::Idp(options) => idp::run(options),
         Command::Verify(options) => verify::run(&options),
         Command::Fixture(command) => fixture::run(&command),

@@ -45,6 +45,8 @@ states! {
         Active "active",
         /// Nobody signs in.
         Disabled "disabled",
+        /// Its keys are destroyed: nothing of it can be read any more.
+        Deleted "deleted",
     }
     /// Of a connection.
     ConnectionState {

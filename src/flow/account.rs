@@ -72,6 +72,28 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Accou
     Ok(view(new))
 }
 
+/// Destroys an account: nobody signs in to it any more, and nothing personal of it can be read, here or in any copy of
+/// the database that is made from now on. What was done stays provable; what it was about is gone with the keys.
+///
+/// # Errors
+/// [`FlowError::NotFound`], [`FlowError::Invalid`] when it is destroyed already.
+pub async fn delete(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<AccountId, FlowError> {
+    access::decide(ctx.actor, Action::DeleteAccount)?;
+    let mut tx = gateway.storage().write().await?;
+    let found = account::find_by_slug(&mut tx, slug).await?.ok_or(FlowError::NotFound("account"))?;
+    if found.state == AccountState::Deleted {
+        return Err(FlowError::Invalid(format!("the account {:?} is deleted already", slug.as_str())));
+    }
+    let keys = gateway.storage().keys(&mut tx, found.id).await?;
+    let (target, body) = (found.id.to_string(), serde_json::json!({ "slug": slug.as_str() }).to_string());
+    let happened = Event { action: "account.deleted", target: &target, body: body.as_bytes() };
+    event::insert(&mut tx, found.id, happened, &keys, (ctx, gateway.rng())).await?;
+    account::update_state(&mut tx, found.id, AccountState::Deleted, ctx.now).await?;
+    gateway.storage().destroy_keys(&mut tx, found.id).await?;
+    tx.commit().await?;
+    Ok(found.id)
+}
+
 /// The account of that slug, if there is one.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! Whether this process can serve.
 
+use super::check::Level;
 use super::{FlowError, Gateway};
 use crate::base::Ctx;
 
@@ -15,7 +16,14 @@ pub enum NotReady {
     /// The database.
     #[error("the database cannot be read")]
     Database(#[from] FlowError),
+    /// The clocks.
+    #[error("this machine's clock differs from the database's by {0} s: set it right")]
+    Clock(i64),
 }
+
+/// Nodes that differ by more take each other's sign-ins for too old or not yet begun.
+const NOTICE_SECONDS: i64 = 2;
+const WRONG_SECONDS: i64 = 30;
 
 /// Answers when this process can serve.
 ///
@@ -32,5 +40,43 @@ pub async fn ready(gateway: &Gateway, ctx: &Ctx) -> Result<(), NotReady> {
         let mut tx = gateway.storage().read().await?;
         Ok::<_, FlowError>(gateway.storage().check(&mut tx).await?)
     };
-    Ok(check.await?)
+    check.await?;
+    match clock_difference(gateway).await? {
+        Some(difference) if judge_clock(difference) == Level::Wrong => Err(NotReady::Clock(difference)),
+        _ => Ok(()),
+    }
+}
+
+/// By how many seconds this machine's clock differs from the database's, where that has one of its own.
+///
+/// # Errors
+/// [`FlowError::Unavailable`].
+pub async fn clock_difference(gateway: &Gateway) -> Result<Option<i64>, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let Some(there) = gateway.storage().clock(&mut tx).await? else { return Ok(None) };
+    let micros = gateway.system_now().map(|here| here.micros() - there.micros());
+    Ok(micros.map(|micros| (micros.abs() + 500_000) / 1_000_000))
+}
+
+/// What such a difference means.
+#[must_use]
+pub const fn judge_clock(seconds: i64) -> Level {
+    if seconds > WRONG_SECONDS {
+        Level::Wrong
+    } else if seconds > NOTICE_SECONDS {
+        Level::Notice
+    } else {
+        Level::Good
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_may_differ_a_little() {
+        let levels = [0, 2, 3, 30, 31].map(judge_clock);
+        assert_eq!(levels, [Level::Good, Level::Good, Level::Notice, Level::Notice, Level::Wrong]);
+    }
 }

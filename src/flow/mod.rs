@@ -21,6 +21,7 @@ use crate::storage::{Storage, StorageError};
 pub mod account;
 pub mod attempt;
 pub mod changes;
+pub mod check;
 pub mod connection;
 pub mod domain;
 pub mod health;
@@ -149,6 +150,14 @@ impl Gateway {
 
     fn second_opinion(&self) -> SecondOpinion {
         self.inner.inputs.second_opinion
+    }
+
+    /// The clock, where it is the system's and can be compared with others.
+    fn system_now(&self) -> Option<crate::base::Instant> {
+        match &self.inner.inputs.clock {
+            Clock::System => Some(self.inner.inputs.clock.now()),
+            Clock::Manual(_) => None,
+        }
     }
 
     fn trusts_test_keys(&self) -> bool {

@@ -27,6 +27,9 @@ pub struct Account {
 
 const FIND: &str = "SELECT id, external_id, slug, name, state, version FROM accounts WHERE id = $1";
 const FIND_BY_SLUG: &str = "SELECT id, external_id, slug, name, state, version FROM accounts WHERE slug = $1";
+const LIST: &str = "SELECT id, external_id, slug, name, state, version FROM accounts ORDER BY id";
+const UPDATE_STATE: &str =
+    "UPDATE accounts SET state = $2, version = version + 1, updated_at = $3 WHERE id = $1";
 const INSERT: &str = "INSERT INTO accounts
     (id, external_id, slug, name, state, locale, time_zone, policy, created_at, updated_at)
     VALUES ($1, $2, $3, $4, $5, 'en', 'UTC', '{}', $6, $6)";
@@ -72,6 +75,28 @@ pub async fn insert(tx: &mut Tx, account: &Account, now: Instant) -> Result<(), 
 /// [`StorageError`].
 pub async fn update_version(tx: &mut Tx, id: AccountId, now: Instant) -> Result<(), StorageError> {
     tx.execute(query(UPDATE_VERSION).bind(id.to_string()).bind(now.micros())).await?;
+    Ok(())
+}
+
+/// Every account, oldest first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list(tx: &mut Tx) -> Result<Vec<Account>, StorageError> {
+    tx.fetch_all(query(LIST)).await?.iter().map(read).collect()
+}
+
+/// Puts an account into another state.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_state(
+    tx: &mut Tx,
+    id: AccountId,
+    state: AccountState,
+    now: Instant,
+) -> Result<(), StorageError> {
+    tx.execute(query(UPDATE_STATE).bind(id.to_string()).bind(state.name()).bind(now.micros())).await?;
     Ok(())
 }
 

@@ -35,6 +35,8 @@ const INSERT: &str = "INSERT INTO data_keys (account_id, generation, wrapped, st
 const UPDATE_ACTIVE: &str =
     "UPDATE data_keys SET state = 'active' WHERE account_id = $1 AND generation = $2 AND state = 'next'";
 
+const DELETE: &str = "DELETE FROM data_keys WHERE account_id = $1";
+
 /// What a wrapped key is bound to.
 pub(super) fn context(account: AccountId, generation: u32) -> String {
     format!("data_keys\0{account}\0{generation}")
@@ -87,4 +89,9 @@ pub async fn update_active(tx: &mut Tx, account: AccountId, generation: u32) -> 
 
 fn generation(row: &Row) -> Result<u32, StorageError> {
     u32::try_from(row.number("generation")?).map_err(|_| StorageError::Corrupt("generation"))
+}
+
+pub(super) async fn delete(tx: &mut Tx, account: AccountId) -> Result<(), StorageError> {
+    tx.execute(query(DELETE).bind(account.to_string())).await?;
+    Ok(())
 }

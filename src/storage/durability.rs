@@ -5,6 +5,7 @@ use sqlx::{Connection, PgConnection, Row as _};
 use super::row::Columns;
 use super::sql::{Dialect, query};
 use super::{OpenError, StorageError, Tx};
+use crate::base::Instant;
 
 /// The settings of the database that decide it, read back from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,7 @@ pub struct Durability {
 
 const FIND_POSTGRES: &str = "SELECT current_setting('synchronous_commit', true) AS synchronous_commit,
     current_setting('fsync', true) AS fsync, current_setting('full_page_writes', true) AS full_page_writes";
+const FIND_CLOCK: &str = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT) AS now";
 const FIND_COMMIT: &str = "SELECT current_setting('synchronous_commit', true)";
 
 const COMMIT: &str = "synchronous_commit";
@@ -62,6 +64,14 @@ pub(super) async fn read(tx: &mut Tx) -> Result<Durability, StorageError> {
             }
             Ok(Durability { database: "PostgreSQL", settings, problems })
         }
+    }
+}
+
+/// What its clock shows. An embedded database has none but this machine's.
+pub(super) async fn clock(tx: &mut Tx) -> Result<Option<Instant>, StorageError> {
+    match tx.dialect() {
+        Dialect::Sqlite => Ok(None),
+        Dialect::Postgres => Ok(Some(tx.fetch_one(query(FIND_CLOCK)).await?.moment("now")?)),
     }
 }
 

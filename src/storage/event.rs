@@ -1,14 +1,17 @@
 //! Events: what administrators did, chained per account.
 
-use super::row::Columns;
+use super::row::{Columns, Row};
 use super::seal::{AccountKeys, Place};
 use super::sql::query;
 use super::{StorageError, Tx, change};
+use crate::audit::chain::Stored;
 use crate::audit::{FIRST, Link};
 use crate::base::id::AccountId;
 use crate::base::{Ctx, Rng};
 
 const LAST: &str = "SELECT seq, hash FROM events WHERE account_id = $1 ORDER BY seq DESC LIMIT 1";
+const LIST: &str = "SELECT seq, at, actor, action, target, body_sealed, hash FROM events
+    WHERE account_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
 const INSERT: &str = "INSERT INTO events (account_id, seq, at, actor, action, target, body_sealed, hash)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
@@ -64,4 +67,29 @@ pub async fn insert(
     tx.execute(insert).await?;
     let kind = event.action.split('.').next().unwrap_or_default();
     change::insert(tx, kind, event.target, ctx.now).await
+}
+
+/// At most `limit` events of an account's chain after the one numbered `after`, in order, sealed as they are.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list(
+    tx: &mut Tx,
+    account: AccountId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Stored>, StorageError> {
+    let rows = tx.fetch_all(query(LIST).bind(account.to_string()).bind(after).bind(limit)).await?;
+    let read = |row: &Row| {
+        Ok(Stored {
+            seq: row.number("seq")?,
+            at: row.moment("at")?,
+            actor: row.text("actor")?,
+            action: row.text("action")?,
+            target: row.text("target")?,
+            sealed: row.bytes("body_sealed")?,
+            hash: row.bytes("hash")?,
+        })
+    };
+    rows.iter().map(read).collect()
 }

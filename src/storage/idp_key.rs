@@ -13,6 +13,9 @@ const LIST_ALL: &str = "SELECT spki_sha256, certificate, source, first_used_at, 
 const LIST_TRUSTING: &str =
     "SELECT k.connection_id FROM idp_keys k JOIN connections c ON c.id = k.connection_id
     WHERE k.spki_sha256 = $1 AND k.state = 'active' AND c.state = 'active' ORDER BY k.connection_id";
+const LIST_ACTIVE: &str = "SELECT k.connection_id, k.certificate FROM idp_keys k
+    JOIN connections c ON c.id = k.connection_id
+    WHERE k.state = 'active' AND c.state = 'active' ORDER BY k.connection_id, k.spki_sha256";
 const INSERT: &str = "INSERT INTO idp_keys
     (account_id, connection_id, spki_sha256, certificate, source, state, created_at)
     VALUES ($1, $2, $3, $4, $5, 'active', $6)
@@ -135,4 +138,13 @@ pub(super) async fn update_used(tx: &mut Tx, used: &Used) -> Result<(), StorageE
         .bind(used.at.micros())
         .bind(hour_ago.micros());
     tx.execute(update).await.map(drop)
+}
+
+/// The certificates that active connections, of every account, trust.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_active(tx: &mut Tx) -> Result<Vec<(ConnectionId, Vec<u8>)>, StorageError> {
+    let rows = tx.fetch_all(query(LIST_ACTIVE)).await?;
+    rows.iter().map(|row| Ok((row.parsed("connection_id")?, row.bytes("certificate")?))).collect()
 }

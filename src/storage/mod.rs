@@ -29,6 +29,7 @@ use crate::directory::state::KeyState;
 
 pub mod account;
 pub mod attempt;
+pub mod backup;
 pub mod change;
 pub mod connection;
 pub mod data_key;
@@ -235,6 +236,7 @@ pub struct Storage {
     wrap: Arc<dyn Wrap>,
     keys: Arc<Mutex<KeyCache>>,
     listeners: Listeners,
+    restored_at: Option<Instant>,
 }
 
 type KeyCache = LruCache<AccountId, Arc<AccountKeys>>;
@@ -267,7 +269,7 @@ impl Storage {
             }
             Location::Memory => (Pools::memory().await?, (MasterKey::new(rng.bytes()), "memory".to_owned())),
         };
-        let storage = Self::of(pools, Arc::new(key));
+        let mut storage = Self::of(pools, Arc::new(key));
         storage.prepare(now, &key_place).await?;
         Ok(storage)
     }
@@ -280,10 +282,10 @@ impl Storage {
                 cache.lock().unwrap_or_else(PoisonError::into_inner).pop(&account);
             }
         }));
-        Self { sign_ins: SignIns::start(&pools), pools, wrap, keys, listeners }
+        Self { sign_ins: SignIns::start(&pools), pools, wrap, keys, listeners, restored_at: None }
     }
 
-    async fn prepare(&self, now: Instant, key_file: &str) -> Result<(), OpenError> {
+    async fn prepare(&mut self, now: Instant, key_file: &str) -> Result<(), OpenError> {
         let mut tx = migrations::begin(self).await?;
         migrations::apply(&mut tx, now).await?;
         let check = self.wrap.check_value()?;
@@ -292,6 +294,7 @@ impl Storage {
             Some(known) if known == check => {}
             Some(_) => return Err(OpenError::WrongKey(key_file.to_owned())),
         }
+        self.restored_at = installation::find_restored(&mut tx).await?;
         Ok(tx.commit().await?)
     }
 
@@ -309,6 +312,32 @@ impl Storage {
     /// [`StorageError`].
     pub async fn check(&self, tx: &mut Tx) -> Result<(), StorageError> {
         installation::find(tx).await?.map(drop).ok_or(StorageError::Corrupt("installation"))
+    }
+
+    /// When the database was put back from a backup, if it was. What was issued before then may have been used, in a time
+    /// that this database knows nothing of.
+    #[must_use]
+    pub const fn restored_at(&self) -> Option<Instant> {
+        self.restored_at
+    }
+
+    /// What the clock of the database shows, where it has one of its own.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn clock(&self, tx: &mut Tx) -> Result<Option<Instant>, StorageError> {
+        durability::clock(tx).await
+    }
+
+    /// Destroys the keys of an account: what is sealed under them can never be read again, in no copy of the database
+    /// either that is made from now on.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn destroy_keys(&self, tx: &mut Tx, account: AccountId) -> Result<(), StorageError> {
+        data_key::delete(tx, account).await?;
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).pop(&account);
+        Ok(())
     }
 
     /// What the database promises of a commit, read back from it.

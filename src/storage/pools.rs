@@ -20,7 +20,7 @@ use super::sql::Tx;
 use super::{OpenError, durability};
 
 /// How long a writer waits for its turn, or anybody for a connection, before the answer is "not now".
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
 /// Statements that a connection keeps prepared: more than there are.
 const STATEMENTS: usize = 500;

@@ -48,6 +48,11 @@ impl Browser {
         Self { router, is_secure: url.starts_with("https:"), cookies: BTreeMap::new(), user_agent: FIREFOX }
     }
 
+    /// The same browser at a site that was opened anew.
+    pub fn on(&self, site: &Site) -> Self {
+        Self { router: site.router.clone(), ..self.clone() }
+    }
+
     pub async fn get(&mut self, path: &str) -> Answer {
         self.send(Request::get(path), From::ThisSite, Body::empty()).await
     }

@@ -11,6 +11,7 @@
 )]
 
 mod browser;
+mod care;
 mod changes;
 mod cli;
 mod cli_people;

@@ -65,6 +65,14 @@ fn inputs(url: &str, clock: &ManualClock, rng: &Rng) -> Inputs {
 }
 
 impl Site {
+    /// Another process on the same database.
+    pub async fn reopen(&mut self) {
+        self.storage.close().await;
+        self.storage = Storage::open(self.folder.location(), self.clock.now(), &self.rng).await.unwrap();
+        self.gateway = Gateway::new(self.storage.clone(), inputs(self.url, &self.clock, &self.rng));
+        self.router = http::router(self.gateway.clone(), None);
+    }
+
     /// A site with the account [`ACCOUNT`], reached under `url`.
     pub async fn at(url: &'static str) -> Self {
         Self::with(url, |_| {}).await

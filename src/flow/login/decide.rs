@@ -64,7 +64,7 @@ pub(super) fn decide(
                 // Only a policy that takes what nobody asked for leads here.
                 None => deep_link(),
             };
-            let decided = read(&mut trace, loaded, assertion, (pending, return_to));
+            let decided = read(&mut trace, (gateway, loaded), assertion, (pending, return_to));
             return (trace, concluded(decided));
         }
         (Err(refusal), None) => refusal,
@@ -76,7 +76,7 @@ pub(super) fn decide(
             let forced_since = pending.forced_since();
             let again = is_unasked.then(|| engine(ctx, input, (loaded, settings), (None, forced_since)).0);
             if let Some(Judgement { verdict: Ok(assertion), trace: mut second }) = again {
-                let decided = read(&mut second, loaded, assertion, (None, pending.return_to));
+                let decided = read(&mut second, (gateway, loaded), assertion, (None, pending.return_to));
                 return (second, concluded(decided));
             }
             refusal
@@ -167,10 +167,13 @@ fn engine(
 /// Reads who an accepted message is about.
 fn read(
     trace: &mut Trace,
-    loaded: &Loaded,
+    (gateway, loaded): (&Gateway, &Loaded),
     assertion: Assertion,
     (pending, return_to): (Option<Pending>, Option<ReturnTo>),
 ) -> Result<Accepted, Refusal> {
+    if let Some(refusal) = before_restore(trace, (gateway, loaded), &assertion) {
+        return Err(refusal);
+    }
     let source = &loaded.settings.subject;
     let wanted = Some(Cow::Owned(source.to_string()));
     let statement = statement(&assertion);
@@ -193,6 +196,24 @@ fn read(
         trace.add_warning(note.code.clone(), note.text.clone());
     }
     Ok(Accepted { assertion, statement, subject, mapped, lineage, pending, return_to })
+}
+
+/// A database that was put back from a backup does not know what was used after the backup was made. The identity
+/// provider's clock may be ahead of ours by as much as is allowed for.
+fn before_restore(
+    trace: &mut Trace,
+    (gateway, loaded): (&Gateway, &Loaded),
+    assertion: &Assertion,
+) -> Option<Refusal> {
+    let restored_at = gateway.storage().restored_at()?;
+    let from = restored_at.plus_seconds(loaded.settings.policy.clock_skew_seconds());
+    let issued_at = assertion.issue_instant();
+    if issued_at.is_some_and(|issued_at| issued_at >= from) {
+        return None;
+    }
+    let wanted = Some(Cow::Owned(format!("an IssueInstant of {from} or later")));
+    let found = issued_at.map_or_else(|| "none".to_owned(), |issued_at| issued_at.to_string());
+    Some(fail(trace, StepName::Replay, Code::AssertionBeforeRestore, wanted, found))
 }
 
 /// The refusal, and what an administrator has to enter at the identity provider: exactly that, and nothing around it.

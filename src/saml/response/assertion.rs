@@ -49,6 +49,7 @@ pub struct Assertion {
     attributes: Vec<Attribute>,
     in_response_to: Option<String>,
     session_index: Option<String>,
+    issue_instant: Option<Instant>,
     session_not_on_or_after: Option<Instant>,
     authn_instant: Option<Instant>,
     authn_context: Option<String>,
@@ -91,6 +92,12 @@ impl Assertion {
     #[must_use]
     pub fn session_index(&self) -> Option<&str> {
         self.session_index.as_deref()
+    }
+
+    /// When it was issued (saml-core 2.3.3).
+    #[must_use]
+    pub const fn issue_instant(&self) -> Option<Instant> {
+        self.issue_instant
     }
 
     /// Until when the identity provider wants the session to last.
@@ -155,6 +162,7 @@ impl Assertion {
             attributes,
             in_response_to: confirmation.in_response_to,
             session_index: authn.session_index,
+            issue_instant: conditions::issue_instant(element),
             session_not_on_or_after: authn.session_not_on_or_after,
             authn_instant: authn.authn_instant,
             authn_context: authn.authn_context,

@@ -47,6 +47,11 @@ pub(super) fn check(
     Validity { latest }
 }
 
+/// `IssueInstant`; whether it can be read is checked with the other times.
+pub(super) fn issue_instant(assertion: Element<'_>) -> Option<Instant> {
+    time(assertion, "IssueInstant").ok().flatten()
+}
+
 fn times(
     assertion: Element<'_>,
     conditions: Element<'_>,

@@ -1,0 +1,90 @@
+//! `gatepost backup` and `gatepost restore`: copies of the database, and putting one back.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::gateway::{self, SettingsFile};
+use super::{Failure, Outcome, Status};
+use crate::base::{Clock, Rng};
+use crate::storage::{Location, Storage, backup};
+
+/// Options of `gatepost backup`.
+#[derive(Debug, Args)]
+pub struct BackupOptions {
+    /// The new file that the copy is written to
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    settings: SettingsFile,
+}
+
+/// Options of `gatepost restore`.
+#[derive(Debug, Args)]
+pub struct RestoreOptions {
+    /// The copy that is put back; on PostgreSQL none, when `pg_restore` has done its work
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    settings: SettingsFile,
+}
+
+/// Makes a copy while the server runs.
+///
+/// # Errors
+/// In a plain sentence.
+pub fn backup(options: &BackupOptions) -> Outcome {
+    let config = options.settings.read()?;
+    let file = options.file.display();
+    let Some(dir) = Location::of(&config).folder() else {
+        gateway::note(&format!(
+            "The database is on PostgreSQL; nothing was copied. Use its own tool: pg_dump --format=custom \
+             --file={file} DATABASE-URL. The master key is not in the copy: keep it apart."
+        ));
+        return Ok(Status::Refused);
+    };
+    gateway::block_on(async {
+        backup::copy(dir, &options.file).await.map_err(|error| Failure::new(error.to_string()))?;
+        gateway::note(&format!(
+            "{file} holds a copy of the database. The master key is not in it: keep a copy of that apart, since neither \
+             can be read without the other."
+        ));
+        Ok(Status::Done)
+    })
+}
+
+/// Puts a copy back, and marks the database.
+///
+/// # Errors
+/// In a plain sentence.
+pub fn restore(options: &RestoreOptions) -> Outcome {
+    let config = options.settings.read()?;
+    let location = Location::of(&config);
+    let (now, rng) = (Clock::System.now(), Rng::system());
+    let failed = |error: &dyn std::fmt::Display| Failure::new(error.to_string());
+    gateway::block_on(async {
+        match (location.folder(), &options.file) {
+            (Some(dir), Some(file)) => {
+                let place = (dir, config.master_key.as_ref());
+                backup::restore(place, file, (now, &rng)).await.map_err(|error| failed(&error))?;
+            }
+            (Some(_), None) => return Err(Failure::new("name the copy to put back: gatepost restore FILE")),
+            (None, Some(_)) => {
+                return Err(Failure::new(
+                    "the database is on PostgreSQL: stop every gatepost, put the copy back with pg_restore, then run \
+                     gatepost restore without a file, which marks the database",
+                ));
+            }
+            (None, None) => {
+                let storage = Storage::open(location, now, &rng).await.map_err(|error| failed(&error))?;
+                storage.mark_restored(now).await.map_err(|error| failed(&error))?;
+                storage.close().await;
+            }
+        }
+        gateway::note(&format!(
+            "The database is marked as put back at {now}: sign-ins that were begun before are refused \
+             (assertion_before_restore), since it may not know which of them were used. Start gatepost now."
+        ));
+        Ok(Status::Done)
+    })
+}

@@ -1,0 +1,155 @@
+//! Copies of an embedded database, and the mark of a database that was put back.
+//!
+//! # Invariants
+//!
+//! * A copy is made while the server runs and is as the database was at one moment. It holds no master key.
+//! * A database that was put back bears the mark before it has its name: no process ever opens it without.
+
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
+
+use super::home::Home;
+use super::pools::Pools;
+use super::{Location, OpenError, Storage, installation, master_key};
+use crate::base::{Instant, Rng};
+use crate::config::SecretSource;
+
+/// Why there is no copy, or it was not put back; a plain sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// The database or its key.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// Nothing to copy.
+    #[error("there is no database in {0}; look at data_dir")]
+    Nothing(PathBuf),
+    /// It would be overwritten.
+    #[error("{0} is there already. Choose another name, or move it away first.")]
+    Exists(PathBuf),
+    /// The disk.
+    #[error("{path} cannot be used: {source}")]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The database.
+    #[error("the copy could not be made: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+/// Copies the database in the folder `dir` to a new file at `to`, readable by its owner only.
+///
+/// # Errors
+/// [`BackupError`] in a plain sentence.
+pub async fn copy(dir: &Path, to: &Path) -> Result<(), BackupError> {
+    let database = Home::open(dir).map_err(OpenError::from)?.database();
+    if !database.exists() {
+        return Err(BackupError::Nothing(dir.to_owned()));
+    }
+    make_new(to)?;
+    let copied = async {
+        let options = SqliteConnectOptions::new().filename(&database).busy_timeout(super::pools::PATIENCE);
+        let mut connection = options.connect().await?;
+        let target = to.display().to_string();
+        sqlx::query("VACUUM INTO $1").bind(target).execute(&mut connection).await?;
+        connection.close().await
+    };
+    if let Err(error) = copied.await {
+        let _ = fs::remove_file(to);
+        return Err(error.into());
+    }
+    sync(to)
+}
+
+/// Puts the copy at `from` back into the folder `dir`, which has the master key but no database.
+///
+/// # Errors
+/// [`BackupError`] in a plain sentence; then the folder is as before.
+pub async fn restore(
+    (dir, given): (&Path, Option<&SecretSource>),
+    from: &Path,
+    (now, rng): (Instant, &Rng),
+) -> Result<(), BackupError> {
+    let home = Home::open(dir).map_err(OpenError::from)?;
+    let database = home.database();
+    if database.exists() {
+        return Err(BackupError::Exists(database));
+    }
+    let (key, key_place) = match given {
+        Some(source) => master_key::read(source).map_err(OpenError::from)?,
+        None if home.key_file().exists() => {
+            (home.master_key(rng).map_err(OpenError::from)?, home.key_file().display().to_string())
+        }
+        None => return Err(OpenError::from(super::home::HomeError::KeyMissing(home.key_file())).into()),
+    };
+    let draft = dir.join("gatepost.db.restoring");
+    make_new(&draft)?;
+    let marked = async {
+        fs::copy(from, &draft).map_err(|source| BackupError::Io { path: from.to_owned(), source })?;
+        let pools = Pools::file(&draft).await?;
+        let mut storage = Storage::of(pools, Arc::new(key));
+        storage.prepare(now, &key_place).await?;
+        let marked = storage.mark_restored(now).await;
+        storage.close().await;
+        Ok(marked?)
+    };
+    let placed = match marked.await {
+        Ok(()) => sync(&draft).and_then(|()| {
+            fs::rename(&draft, &database).map_err(|source| BackupError::Io { path: database, source })?;
+            sync(dir)
+        }),
+        Err(error) => Err(error),
+    };
+    if placed.is_err() {
+        for rest in ["gatepost.db.restoring", "gatepost.db.restoring-wal", "gatepost.db.restoring-shm"] {
+            let _ = fs::remove_file(dir.join(rest));
+        }
+    }
+    placed
+}
+
+impl Storage {
+    /// Marks the database as put back at `now`. Processes that run on it learn of it when they start anew.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub async fn mark_restored(&self, now: Instant) -> Result<(), OpenError> {
+        let mut tx = self.write().await?;
+        installation::update_restored(&mut tx, now).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+impl<'a> Location<'a> {
+    /// The folder of an embedded database.
+    #[must_use]
+    pub const fn folder(self) -> Option<&'a Path> {
+        match self {
+            Self::Folder { dir, .. } => Some(dir),
+            Self::Server { .. } | Self::Memory => None,
+        }
+    }
+}
+
+fn make_new(path: &Path) -> Result<(), BackupError> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(BackupError::Exists(path.to_owned()))
+        }
+        Err(source) => Err(BackupError::Io { path: path.to_owned(), source }),
+    }
+}
+
+fn sync(path: &Path) -> Result<(), BackupError> {
+    let synced = fs::File::open(path).and_then(|file| file.sync_all());
+    synced.map_err(|source| BackupError::Io { path: path.to_owned(), source })
+}

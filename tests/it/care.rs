@@ -1,0 +1,149 @@
+//! Looking after an installation: copies and putting them back, the check, the end of an account.
+
+use std::path::Path;
+
+use axum::http::StatusCode;
+use gatepost::base::{Actor, Rng};
+use gatepost::directory::preset::Product;
+use gatepost::flow::check::{self, Level};
+use gatepost::flow::{account, attempt};
+use gatepost::storage::{Location, Storage, backup};
+
+use crate::browser::Browser;
+use crate::cli::{folder, gatepost};
+use crate::site::{ACCOUNT, Folder, Site, alice, start_of_time};
+
+#[tokio::test]
+async fn what_was_issued_before_a_restore_is_refused() {
+    let mut site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut browser = site.browser();
+    let pending = browser.start(&okta).await;
+    let message = site.answer(&okta, &alice(), Some(&pending.request_id), |_| {});
+    // The sign-in that the backup does not know of.
+    let answer = browser.bring(&okta, &message, Some(&pending.relay_state)).await;
+    assert_eq!(answer.location(), Some("/me"), "{}", answer.body);
+    for table in ["replays", "consumed_requests"] {
+        site.execute(&format!("DELETE FROM {table}")).await;
+    }
+    site.clock.advance(60);
+    site.storage.mark_restored(site.clock.now()).await.unwrap();
+    site.reopen().await;
+
+    let mut again = browser.clone();
+    again.cookies.retain(|name, _| !name.contains("session"));
+    let answer = again.on(&site).bring(&okta, &message, Some(&pending.relay_state)).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", answer.body);
+    assert_eq!(
+        site.text("SELECT code FROM attempts ORDER BY rowid DESC LIMIT 1").await.as_deref(),
+        Some("assertion_before_restore")
+    );
+    // What is issued afterwards is as good as ever.
+    site.clock.advance(600);
+    let mut fresh = site.browser();
+    assert_eq!(fresh.sign_in(&site, &okta, &alice()).await.location(), Some("/me"));
+}
+
+#[tokio::test]
+async fn a_copy_is_put_back_with_its_mark_and_never_over_another() {
+    let (from, to) = (Folder::new(), Folder::new());
+    let rng = Rng::system();
+    let open = async |dir: &Path| {
+        Storage::open(Location::Folder { dir, master_key: None }, start_of_time(), &rng).await
+    };
+    // Open, as while the server runs.
+    let running = open(&from.0).await.unwrap();
+    assert_eq!(running.restored_at(), None);
+    let copy = from.0.join("copy.db");
+    backup::copy(&from.0, &copy).await.unwrap();
+    assert!(backup::copy(&from.0, &copy).await.unwrap_err().to_string().contains("is there already"));
+    let nothing = from.0.join("none");
+    assert!(backup::copy(&nothing, &copy).await.unwrap_err().to_string().contains("no database"));
+
+    let restore = async |dir: &Path| backup::restore((dir, None), &copy, (start_of_time(), &rng)).await;
+    assert!(restore(&from.0).await.unwrap_err().to_string().contains("is there already"));
+    let keyless = restore(&to.0).await.unwrap_err().to_string();
+    assert!(keyless.contains("Put the key back"), "{keyless}");
+    // Another installation's key does not open it, and nothing is left behind.
+    let other = Folder::new();
+    open(&other.0).await.unwrap().close().await;
+    std::fs::copy(other.0.join("master.key"), to.0.join("master.key")).unwrap();
+    let wrong = restore(&to.0).await.unwrap_err().to_string();
+    assert!(wrong.contains("is not the one that this database was made with"), "{wrong}");
+    assert_eq!(std::fs::read_dir(&to.0).unwrap().count(), 1, "only the key");
+
+    std::fs::copy(from.0.join("master.key"), to.0.join("master.key")).unwrap();
+    restore(&to.0).await.unwrap();
+    let restored = open(&to.0).await.unwrap();
+    assert_eq!(restored.restored_at(), Some(start_of_time()));
+}
+
+#[test]
+fn the_command_line_copies_and_checks() {
+    let folder = folder();
+    let run = |arguments: &[&str]| gatepost(&folder.0).args(arguments).output().unwrap();
+    assert_eq!(run(&["account", "create", "lincoln"]).status.code(), Some(0));
+    let copied = run(&["backup", "copy.db"]);
+    let told = String::from_utf8(copied.stderr).unwrap();
+    assert!(told.to_lowercase().contains("the master key is not in"), "{told}");
+    assert_eq!(copied.status.code(), Some(i32::from(folder.is_postgres())), "{told}");
+    assert_eq!(folder.0.join("copy.db").exists(), !folder.is_postgres());
+    let checked = run(&["check", "--audit", "--json"]);
+    let text = String::from_utf8(checked.stdout).unwrap();
+    assert_eq!(checked.status.code(), Some(0), "{text}");
+    for area in ["database", "clock", "keys", "audit"] {
+        assert!(text.contains(&format!("\"area\":\"{area}\"")), "{area}: {text}");
+    }
+    let unsure = run(&["account", "delete", "lincoln", "--confirm", "lincolm"]);
+    assert_eq!(unsure.status.code(), Some(2));
+    assert_eq!(run(&["account", "delete", "lincoln", "--confirm", "lincoln"]).status.code(), Some(0));
+    assert_eq!(run(&["check", "--audit"]).status.code(), Some(0));
+    assert_eq!(run(&["account", "delete", "lincoln", "--confirm", "lincoln"]).status.code(), Some(2));
+}
+
+#[tokio::test]
+async fn the_check_finds_what_was_changed() {
+    let site = Site::https().await;
+    site.connect(Product::Okta).await;
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    let wrong = async || {
+        let found = check::check(&site.gateway, &ctx, true).await.unwrap();
+        assert!(found.iter().any(|finding| finding.area == "database"));
+        found.into_iter().filter(|finding| finding.level == Level::Wrong).collect::<Vec<_>>()
+    };
+    assert_eq!(wrong().await, []);
+    site.execute("UPDATE events SET actor = 'nobody' WHERE seq = 2").await;
+    let found = wrong().await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].area == "audit" && found[0].text.contains("event 2 was changed"), "{found:?}");
+    assert!(check::check(&site.gateway, &site.gateway.ctx(Actor::Anonymous), true).await.is_err());
+}
+
+#[tokio::test]
+async fn a_deleted_account_cannot_be_read_and_its_events_still_prove() {
+    let mut site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut browser = site.browser();
+    browser.sign_in(&site, &okta, &alice()).await;
+    let attempt_id = site.text("SELECT id FROM attempts").await.unwrap().parse().unwrap();
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    assert!(attempt::find(&site.gateway, &ctx, attempt_id).await.is_ok());
+    assert!(
+        account::delete(&site.gateway, &site.gateway.ctx(Actor::Anonymous), &ACCOUNT.parse().unwrap())
+            .await
+            .is_err()
+    );
+
+    account::delete(&site.gateway, &ctx, &ACCOUNT.parse().unwrap()).await.unwrap();
+    assert!(!Browser::is_signed_in(&browser.get("/me").await));
+    assert_eq!(browser.get(&okta.path("login")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(site.count("SELECT COUNT(*) FROM data_keys").await, 0);
+    site.reopen().await;
+    let error = attempt::find(&site.gateway, &ctx, attempt_id).await.unwrap_err().to_string();
+    assert!(error.contains("the account's data was destroyed"), "{error}");
+    let found = check::check(&site.gateway, &ctx, true).await.unwrap();
+    assert!(found.iter().all(|finding| finding.level != Level::Wrong), "{found:?}");
+    assert!(found.iter().any(|finding| finding.text.contains("3 events, none changed")), "{found:?}");
+    let again = account::delete(&site.gateway, &ctx, &ACCOUNT.parse().unwrap()).await.unwrap_err();
+    assert!(again.to_string().contains("deleted already"), "{again}");
+}
