@@ -210,6 +210,8 @@ impl From<StorageError> for FlowError {
             StorageError::Database(_) | StorageError::NotCommitted(_) | StorageError::NotRead(_) => {
                 Self::Unavailable(error)
             }
+            // A deleted account, and whatever was in it.
+            StorageError::KeysDestroyed => Self::NotFound("account"),
             _ => Self::Broken(error),
         }
     }
