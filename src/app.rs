@@ -18,7 +18,7 @@ use crate::config::{self, Config};
 use crate::flow::connection::keys::KeySource;
 use crate::flow::keys::signing;
 use crate::flow::session::Lifetimes;
-use crate::flow::{Gateway, Inputs, changes, token};
+use crate::flow::{Gateway, Inputs, changes, login, token};
 use crate::outbound;
 use crate::storage::{Location, OpenError, Storage};
 
@@ -141,7 +141,7 @@ async fn accept(
     None
 }
 
-/// Notices what other processes change, for ever.
+/// Notices what other processes change, and writes down what was only counted, for ever.
 pub async fn keep_informed(gateway: Gateway) {
     let mut every = tokio::time::interval(POLL_EVERY);
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -150,6 +150,8 @@ pub async fn keep_informed(gateway: Gateway) {
         every.tick().await;
         let ctx = gateway.ctx(Actor::Job("changes"));
         let polled = changes::poll(&gateway, &ctx).await;
+        // What cannot be written down now is tried again.
+        let _ = login::flush_counts(&gateway, &ctx).await;
         if let Err(error) = &polled
             && !is_failing
         {

@@ -12,6 +12,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::connection::load::Cache;
+use super::login::quota::Quota;
 use super::{FlowError, Gateway};
 use crate::access::{self, Action};
 use crate::base::{Ctx, Instant};
@@ -23,10 +24,11 @@ pub const PATIENCE_SECONDS: i64 = 10;
 /// Changes are kept in the database for longer than this; who slept for longer may have missed some.
 const MISSED_SECONDS: i64 = 3600;
 
-/// Everything that is kept in memory of the database.
+/// Everything that is kept in memory: of the database, and for it.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     pub(super) connections: Cache,
+    pub(super) quota: Quota,
     polled: Mutex<Option<Polled>>,
 }
 

@@ -119,6 +119,8 @@ impl Gateway {
 
     /// Closes the database; what is under way is finished first.
     pub async fn close(&self) {
+        // What was only counted is lost if it cannot be written now.
+        let _ = login::flush_counts(self, &self.ctx(Actor::Job("end"))).await;
         self.inner.storage.close().await;
     }
 

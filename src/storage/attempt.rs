@@ -44,10 +44,6 @@ const FIND_TRACE: &str = "SELECT trace_sealed FROM attempts WHERE account_id = $
 const FIND: &str =
     "SELECT id, connection_id, revision, purpose, outcome, is_signed, code, user_id, session_id, request_id,
     created_at FROM attempts WHERE account_id = $1 AND id = $2";
-const COUNT_REFUSED: &str = "SELECT COUNT(*) AS refused FROM attempts
-    WHERE account_id = $1 AND connection_id = $2 AND created_at >= $3 AND outcome = 'refused' AND is_signed = $4";
-const COUNT: &str = "SELECT COUNT(*) AS attempts FROM attempts
-    WHERE account_id = $1 AND connection_id = $2 AND created_at >= $3 AND outcome = $4";
 static INSERT: Many = Many::new(
     "INSERT INTO attempts
     (account_id, id, day, connection_id, revision, purpose, outcome, is_signed, code, trace_sealed, user_id, session_id,
@@ -55,8 +51,9 @@ static INSERT: Many = Many::new(
     14,
     " ON CONFLICT DO NOTHING",
 );
-const INSERT_OVERFLOW: &str = "INSERT INTO attempt_overflows (account_id, connection_id, minute, refused)
-    VALUES ($1, $2, $3, 1) ON CONFLICT (connection_id, minute) DO UPDATE SET refused = attempt_overflows.refused + 1";
+const ADD_OVERFLOW: &str = "INSERT INTO attempt_overflows (account_id, connection_id, minute, refused)
+    VALUES ($1, $2, $3, $4)
+    ON CONFLICT (connection_id, minute) DO UPDATE SET refused = attempt_overflows.refused + excluded.refused";
 static INSERT_MESSAGE: Many = Many::new(
     "INSERT INTO attempt_messages
     (account_id, attempt_id, connection_id, outcome, raw_sealed, created_at, expires_at)",
@@ -123,38 +120,6 @@ pub async fn find_trace(
     let select = query(FIND_TRACE).bind(account.to_string()).bind(id.as_str());
     let row = tx.fetch_optional(select).await?;
     row.map(|row| Ok(keys.open(trace_place(&id), &row.bytes("trace_sealed")?)?)).transpose()
-}
-
-/// How many refused attempts of a connection, signed or not, are stored since `since`.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn count_refused(
-    tx: &mut Tx,
-    account: AccountId,
-    connection: ConnectionId,
-    (since, is_signed): (Instant, bool),
-) -> Result<i64, StorageError> {
-    let select = query(COUNT_REFUSED)
-        .bind(account.to_string())
-        .bind(connection.to_string())
-        .bind(since.micros())
-        .bind(i64::from(is_signed));
-    tx.fetch_one(select).await?.number("refused")
-}
-
-/// How many attempts of a connection with that outcome are stored since then.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn count_outcome(
-    tx: &mut Tx,
-    account: AccountId,
-    connection: ConnectionId,
-    (outcome, since): (Outcome, Instant),
-) -> Result<i64, StorageError> {
-    let query = query(COUNT).bind(account.to_string()).bind(connection.to_string());
-    tx.fetch_one(query.bind(since.micros()).bind(outcome.name())).await?.number("attempts")
 }
 
 /// An attempt as it is written.
@@ -287,20 +252,18 @@ pub(super) async fn insert_many_messages(tx: &mut Tx, rows: &[&MessageRow]) -> R
     inserted.await.map(drop)
 }
 
-/// Counts a refusal that is not stored by itself.
+/// Counts refusals of a minute that are not stored one by one.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn insert_overflow(
+pub async fn add_overflow(
     tx: &mut Tx,
     account: AccountId,
     connection: ConnectionId,
-    now: Instant,
+    (minute, refused): (i64, i64),
 ) -> Result<(), StorageError> {
-    let minute = now.seconds().div_euclid(60);
-    let insert = query(INSERT_OVERFLOW).bind(account.to_string()).bind(connection.to_string()).bind(minute);
-    tx.execute(insert).await?;
-    Ok(())
+    let add = query(ADD_OVERFLOW).bind(account.to_string()).bind(connection.to_string());
+    tx.execute(add.bind(minute).bind(refused)).await.map(drop)
 }
 
 /// The message of an attempt, while it is kept.

@@ -20,6 +20,7 @@ mod finish;
 mod landing;
 pub mod pending;
 mod person;
+pub(super) mod quota;
 mod record;
 mod restart;
 mod second;
@@ -27,5 +28,6 @@ mod start;
 mod write;
 
 pub use finish::{Finish, Finished, Posted, Question, Refused, SignedIn, finish};
+pub use quota::flush as flush_counts;
 pub use record::{MESSAGES_KEPT, StoredTrace};
 pub use start::{HandOver, Start, Started, start};

@@ -4,6 +4,7 @@ use gatepost_saml::Refusal;
 use gatepost_saml::trace::Trace;
 use serde::{Deserialize, Serialize};
 
+use super::quota::Kind;
 use crate::base::id::{AttemptId, SessionId, UserId};
 use crate::base::{Ctx, Rng};
 use crate::directory::mapping::Lineage;
@@ -14,12 +15,6 @@ use crate::storage::StorageError;
 use crate::storage::attempt::{self, Attempt};
 use crate::storage::sign_in::Rows;
 
-/// Refusals that no trusted key stands behind are stored one by one up to so many per connection and minute; a stranger
-/// can make any number of them.
-const STORED_PER_MINUTE: i64 = 20;
-/// The same for refusals of messages that a trusted key signed, counted apart: a whole school with a wrong setting is
-/// seen, and nobody's repetitions push the others out.
-const STORED_SIGNED_PER_MINUTE: i64 = 60;
 /// Messages that are kept per connection and outcome; what is beyond goes at the next sweep.
 pub const MESSAGES_KEPT: i64 = 50;
 const MESSAGE_LIFE_SECONDS: i64 = 30 * 86_400;
@@ -60,7 +55,8 @@ impl StoredTrace {
 
 /// What is written of an accepted attempt.
 pub(super) fn accepted(
-    (ctx, rng): (&Ctx, &Rng),
+    gateway: &Gateway,
+    ctx: &Ctx,
     (loaded, id): (&Loaded, AttemptId),
     (trace, lineage, message): (&Trace, &Lineage, &str),
     (user, session): (UserId, SessionId),
@@ -72,8 +68,11 @@ pub(super) fn accepted(
     };
     let stored =
         StoredTrace { trace: trace.clone(), refusal: None, mapping: Some(lineage.clone()) }.store()?;
+    let rng = gateway.rng();
     let row = attempt::new_row(loaded.account.id, (&attempt, &stored), &loaded.keys, rng)?;
-    Ok((row, Some(kept((ctx, rng), loaded, &attempt, message)?)))
+    let is_kept = gateway.kept().quota.take(loaded.connection.id, Kind::AcceptedMessage, ctx.now);
+    let message = is_kept.then(|| kept((ctx, rng), loaded, &attempt, message));
+    Ok((row, message.transpose()?))
 }
 
 /// What is written of an attempt that was begun anew.
@@ -99,12 +98,8 @@ pub(super) async fn repeated(
     trace: &Trace,
     (user, session): (UserId, SessionId),
 ) -> Result<(), FlowError> {
-    let (account, rng) = (loaded.account.id, gateway.rng());
-    let (minute, outcome) = (ctx.now.plus_seconds(-60), Outcome::Repeated);
-    let mut tx = gateway.storage().read().await?;
-    let stored = attempt::count_outcome(&mut tx, account, loaded.connection.id, (outcome, minute)).await?;
-    drop(tx);
-    if stored >= STORED_SIGNED_PER_MINUTE {
+    let (account, rng, outcome) = (loaded.account.id, gateway.rng(), Outcome::Repeated);
+    if !gateway.kept().quota.take(loaded.connection.id, Kind::Repeated, ctx.now) {
         return Ok(());
     }
     let (user_id, session_id) = (Some(user), Some(session));
@@ -117,7 +112,7 @@ pub(super) async fn repeated(
     }
 }
 
-/// Writes a refused attempt in a transaction of its own, or counts it when there are too many.
+/// Writes a refused attempt, or counts it when there are too many.
 pub(super) async fn refused(
     gateway: &Gateway,
     ctx: &Ctx,
@@ -128,15 +123,10 @@ pub(super) async fn refused(
     let (account, connection, rng) = (loaded.account.id, loaded.connection.id, gateway.rng());
     // A message that an identity provider signed can be sent again, and again, by whoever saw it.
     let is_signed = !trace.signed.is_empty();
-    let stored = if is_signed { STORED_SIGNED_PER_MINUTE } else { STORED_PER_MINUTE };
-    let minute = ctx.now.plus_seconds(-60);
-    let mut tx = gateway.storage().read().await?;
-    let refused = attempt::count_refused(&mut tx, account, connection, (minute, is_signed)).await?;
-    drop(tx);
-    if refused >= stored {
-        let mut tx = gateway.storage().write().await?;
-        attempt::insert_overflow(&mut tx, account, connection, ctx.now).await?;
-        return Ok(tx.commit().await?);
+    let kind = if is_signed { Kind::RefusedSigned } else { Kind::Refused };
+    if !gateway.kept().quota.take(connection, kind, ctx.now) {
+        gateway.kept().quota.count(account, connection, ctx.now);
+        return Ok(());
     }
     let code = Some(refusal.public_code.name().to_owned());
     let attempt = Attempt { is_signed, code, ..blank(ctx, loaded, id, Outcome::Refused) };

@@ -83,7 +83,8 @@ pub(super) async fn write(
         ended_at: None,
     };
     let (row, message) = record::accepted(
-        (ctx, rng),
+        gateway,
+        ctx,
         (loaded, attempt),
         (trace, &lineage, message),
         (person.user, session.id),
