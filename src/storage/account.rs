@@ -2,7 +2,7 @@
 
 use super::row::{Columns, Row};
 use super::sql::query;
-use super::{StorageError, Tx};
+use super::{StorageError, Tx, change};
 use crate::base::Instant;
 use crate::base::id::AccountId;
 use crate::directory::account::Slug;
@@ -69,13 +69,13 @@ pub async fn insert(tx: &mut Tx, account: &Account, now: Instant) -> Result<(), 
     Ok(())
 }
 
-/// Counts a change that sign-ins depend on, such as of its domains.
+/// Counts a change that sign-ins depend on, such as of its domains, and has every node notice it.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn update_version(tx: &mut Tx, id: AccountId, now: Instant) -> Result<(), StorageError> {
     tx.execute(query(UPDATE_VERSION).bind(id.to_string()).bind(now.micros())).await?;
-    Ok(())
+    change::insert(tx, "account", &id.to_string(), now).await
 }
 
 /// Every account, oldest first.

@@ -225,6 +225,9 @@ async fn other_addresses_are_refused_once_a_domain_is_proved() {
     domain::remove_guest(&site.gateway, &ctx, &slug(ACCOUNT), "alice@home.example").await.unwrap();
     let (_, answer) = sign_in(&site, &google, &elsewhere()).await;
     assert_unverified_refused(&site, &answer, 2).await;
+    site.own("home.example").await;
+    let (_, answer) = sign_in(&site, &google, &elsewhere()).await;
+    assert_eq!(answer.location(), Some("/me"), "one more domain holds at once");
 }
 
 #[tokio::test]
