@@ -1,10 +1,13 @@
 """Sign-ins by SimpleSAMLphp: what it signs and encrypts, what it makes of our requests and metadata."""
 
 import base64
+import ssl
 import urllib.parse
 
 import requests
+from lxml import etree
 
+import loopback
 import simplesamlphp
 from browser import Browser, Page
 from interop_case import XML, InteropCase, encryption, our_metadata, sent_request, sent_response, signed_parts
@@ -133,6 +136,19 @@ class Metadata(InteropCase):
         self.assertEqual((acs["Location"], acs["Binding"]), (connection["acs_url"], simplesamlphp.POST))
         uses = [(key["signing"], key["encryption"]) for key in read["keys"]]
         self.assertEqual(sorted(uses), [(False, True), (True, False)])
+
+    def test_our_metadata_are_signed(self):
+        metadata = our_metadata(self.connect())
+        [certificate, *_] = etree.fromstring(metadata).xpath("//md:KeyDescriptor[@use='signing']//ds:X509Certificate/text()", namespaces=XML)
+        (self.folder / "ours.crt").write_text(ssl.DER_cert_to_PEM_cert(base64.b64decode(certificate)))
+        for is_good, text in (True, metadata), (False, metadata.replace(b"/acs", b"/acz")):
+            (self.folder / "ours.xml").write_bytes(text)
+            verify = ["xmlsec1", "--verify", "--pubkey-cert-pem", self.folder / "ours.crt",
+                      "--id-attr:ID", "urn:oasis:names:tc:SAML:2.0:metadata:EntityDescriptor", self.folder / "ours.xml"]
+            if is_good:
+                loopback.run(*verify)
+            else:
+                self.assertRaises(RuntimeError, loopback.run, *verify)
 
 
 def flipped(signature):
