@@ -1,12 +1,14 @@
 //! Rank 6: a gateway as a running process: opening it, serving it, its periodic work, its end.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use gatepost_saml::Limits;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -19,6 +21,7 @@ use crate::flow::connection::keys::KeySource;
 use crate::flow::keys::signing;
 use crate::flow::session::Lifetimes;
 use crate::flow::{Gateway, Inputs, changes, login, token};
+use crate::http::address::Peer;
 use crate::outbound;
 use crate::storage::{Location, OpenError, Storage};
 
@@ -115,8 +118,12 @@ pub async fn serve(listener: TcpListener, router: Router, end: impl Future<Outpu
             accepted = accept(&listener, &places) => accepted,
             () = &mut end => break,
         };
-        let Some((stream, place)) = accepted else { continue };
-        let service = TowerToHyperService::new(router.clone());
+        let Some((stream, peer, place)) = accepted else { continue };
+        let site = TowerToHyperService::new(router.clone());
+        let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+            request.extensions_mut().insert(Peer(peer));
+            site.call(request)
+        });
         let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
             // A browser that goes away in the middle is nobody's error.
@@ -131,10 +138,10 @@ pub async fn serve(listener: TcpListener, router: Router, end: impl Future<Outpu
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
-) -> Option<(tokio::net::TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+) -> Option<(tokio::net::TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
     let place = Arc::clone(places).acquire_owned().await.ok()?;
-    if let Ok((stream, _)) = listener.accept().await {
-        return Some((stream, place));
+    if let Ok((stream, peer)) = listener.accept().await {
+        return Some((stream, peer, place));
     }
     // Out of file descriptors, most likely: trying again at once would only burn time.
     tokio::time::sleep(Duration::from_millis(100)).await;

@@ -1,6 +1,7 @@
 //! Who asks for what, when: made once per request or job at the edge and handed to flows.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use super::id::{ConnectionId, RequestId, UserId};
 use super::{Instant, Rng};
@@ -42,12 +43,21 @@ pub struct Ctx {
     pub request: RequestId,
     /// The moment of the request: the only "now" there is below.
     pub now: Instant,
+    /// Where the request came from, as far as it is known: for limits and log lines, never for a decision.
+    pub client: Option<IpAddr>,
 }
 
 impl Ctx {
     /// A context for `actor` at `now`.
     #[must_use]
     pub fn new(actor: Actor, now: Instant, rng: &Rng) -> Self {
-        Self { actor, request: RequestId::make(now, rng), now }
+        Self { actor, request: RequestId::make(now, rng), now, client: None }
+    }
+
+    /// The context with where the request came from.
+    #[must_use]
+    pub const fn from_address(mut self, client: Option<IpAddr>) -> Self {
+        self.client = client;
+        self
     }
 }

@@ -61,7 +61,8 @@ pub fn run(options: &Options) -> Outcome {
         };
         let (stop_jobs, jobs_stop) = oneshot::channel::<()>();
         let working = tokio::spawn(jobs::run(gateway.clone(), async move { drop(jobs_stop.await) }));
-        app::serve(listener, http::router(gateway.clone(), None), end).await;
+        let site = http::router_behind(gateway.clone(), None, config.http.trusted_proxies.clone());
+        app::serve(listener, site, end).await;
         let _ = stop_jobs.send(());
         let _ = working.await;
         beside.shutdown().await;

@@ -1,5 +1,6 @@
 //! Accounts: making them, and their sign-in page.
 
+use super::connection::load;
 use super::{FlowError, Gateway};
 use crate::access::{self, Action};
 use crate::base::Ctx;
@@ -118,6 +119,25 @@ pub async fn sign_in(gateway: &Gateway, slug: &Slug) -> Result<SignIn, FlowError
     // By name, as people look for theirs; ids made in the same moment have no order that means anything.
     connections.sort_by_cached_key(|(_, name)| name.to_lowercase());
     Ok(SignIn { account: view(found), connections })
+}
+
+/// The account and the name of a connection that people may sign in by now; none when they may not.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub async fn by_connection(
+    gateway: &Gateway,
+    id: ConnectionId,
+) -> Result<Option<(AccountView, String)>, FlowError> {
+    match load::active(gateway, id).await {
+        Ok(active) => {
+            let (account, connection) = (&active.loaded.account, &active.loaded.connection);
+            let (slug, name) = (account.slug.clone(), account.name.clone());
+            Ok(Some((AccountView { id: account.id, slug, name }, connection.name.clone())))
+        }
+        Err(FlowError::NotFound(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn view(account: account::Account) -> AccountView {

@@ -5,6 +5,7 @@
 //! | `gatepost-browser` | one random value per browser | yes on https (`SameSite=None`), no on http |
 //! | `gatepost-pending_…` | a sealed pending request | the same |
 //! | `gatepost-session` | the session's token | no (`SameSite=Lax`) |
+//! | `gatepost-choice` | by which connection this browser signed in last; nothing of the person | no |
 //!
 //! On https every name begins with `__Host-`: no other host can set them. On http (loopback only) browsers would drop
 //! `SameSite=None` and some of them `Secure`, so there they are `Lax`; a response is then posted once more by our own
@@ -14,6 +15,7 @@ use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue};
 
 use crate::base::Instant;
+use crate::base::id::ConnectionId;
 use crate::base::secret::BrowserToken;
 use crate::flow::login::pending::{Handle, SealedPending};
 
@@ -21,6 +23,8 @@ use crate::flow::login::pending::{Handle, SealedPending};
 const PENDING_KEPT: usize = 5;
 /// How long a used request stays with the browser, so that a second press of the button can still be told apart.
 const USED_SECONDS: i64 = 120;
+/// How long a browser remembers how it signed in last.
+const CHOICE_SECONDS: i64 = 180 * 86_400;
 
 /// How cookies are written here.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +57,10 @@ impl CookieStyle {
 
     const fn pending_name(self) -> &'static str {
         if self.is_secure { "__Host-gatepost-pending" } else { "gatepost-pending" }
+    }
+
+    const fn choice_name(self) -> &'static str {
+        if self.is_secure { "__Host-gatepost-choice" } else { "gatepost-choice" }
     }
 
     const fn cross_site(self) -> &'static str {
@@ -93,6 +101,22 @@ impl CookieStyle {
         {
             headers.insert(COOKIE, line);
         }
+    }
+
+    /// By which connection the browser signed in last, as far as it can be told.
+    #[must_use]
+    pub fn choice(self, headers: &HeaderMap) -> Option<ConnectionId> {
+        let mut found = cookies(headers).filter(|(name, _)| *name == self.choice_name());
+        match (found.next(), found.next()) {
+            (Some((_, value)), None) => value.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// Has the browser remember by which connection it signed in.
+    pub fn set_choice(self, headers: &mut HeaderMap, connection: ConnectionId) {
+        let name = self.choice_name();
+        append(headers, &format!("{name}={connection}; Max-Age={CHOICE_SECONDS}; {}", self.same_site()));
     }
 
     /// The browser's token, if it is there once.

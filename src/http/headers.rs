@@ -1,32 +1,29 @@
-//! The headers of every answer, and the time that an answer may take.
+//! The headers of every answer.
 //!
 //! A page may load our own style, script and pictures, and nothing else; it may not be framed; its forms go to
 //! ourselves. The page that posts to an identity provider says so with [`form_to`], and is the only one.
-
-use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::Web;
-use super::error;
-use super::pages::ErrorKind;
-
-/// How long an answer may take, the arrival of the request's body included.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
                            form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
+/// Marks the one answer that may stand in a frame.
+#[derive(Debug, Clone, Copy)]
+pub struct MayBeFramed;
+
 const FIXED: [(HeaderName, &str); 5] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (X_FRAME_OPTIONS, "DENY"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (REFERRER_POLICY, "no-referrer"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=()"),
@@ -34,13 +31,19 @@ const FIXED: [(HeaderName, &str); 5] = [
 
 /// Adds them; what a handler has set stays.
 pub async fn add(State(web): State<Web>, request: Request, next: Next) -> Response {
-    let answered = tokio::time::timeout(PATIENCE, next.run(request)).await;
-    let mut response = answered.unwrap_or_else(|_| {
-        error::page(&web, StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Unavailable, None).into_response()
-    });
+    let mut response = next.run(request).await;
+    let may_be_framed = response.extensions().get::<MayBeFramed>().is_some();
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if may_be_framed {
+        // Style alone: there is nothing to run, and nothing to send.
+        let policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; frame-ancestors *; \
+                      base-uri 'none'";
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    } else {
+        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     }
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(PAGE_POLICY));
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

@@ -7,12 +7,15 @@
 //! | [`token`] | tokens for the platform's apps, and our public keys |
 //! | [`pages`] | views and templates |
 //! | [`cookies`], [`session_store`] | what the browser keeps for us |
+//! | [`gate`], [`address`], [`limits`] | what every request passes, where it came from, how much it may ask in vain |
 //! | [`headers`], [`error`], [`reply`] | what every answer has |
 //! | [`observe`] | what is told of every request |
 //!
 //! # Invariants
 //!
-//! * No answer depends on `Host` or `X-Forwarded-*`: the public address is configuration.
+//! * No answer depends on `Host` or `X-Forwarded-*`: the public address is configuration. (How many refusals an address
+//!   may cause does, behind proxies that are trusted.)
+//! * A wrong request is answered with 4xx, in the form that was asked for, and changes nothing.
 //! * Every form that changes something carries a token of its session; the ACS, which other sites post to, is bound to
 //!   the browser instead.
 //!
@@ -25,13 +28,18 @@ use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use ipnet::IpNet;
+use tokio::sync::Semaphore;
 use tower_sessions::SessionManagerLayer;
 use tower_sessions::cookie::SameSite;
 
+pub mod address;
 pub mod cookies;
 pub mod error;
+pub mod gate;
 pub mod headers;
 pub mod health;
+pub mod limits;
 pub mod me;
 pub mod observe;
 pub mod pages;
@@ -44,7 +52,9 @@ pub mod token;
 use crate::base::{Actor, Ctx};
 use crate::flow::Gateway;
 use crate::words::EN;
+use address::Address;
 use cookies::CookieStyle;
+use limits::Limits;
 use pages::Frame;
 use session_store::Store;
 
@@ -59,6 +69,10 @@ pub struct Web {
     gateway: Gateway,
     cookies: CookieStyle,
     demo: Option<Arc<Demo>>,
+    limits: Arc<Limits>,
+    trusted_proxies: Arc<[IpNet]>,
+    body_limit: usize,
+    places: Arc<Semaphore>,
 }
 
 /// What the start page of a demo shows.
@@ -106,22 +120,40 @@ impl Web {
     fn ctx(&self, actor: Actor) -> Ctx {
         self.gateway.ctx(actor)
     }
+
+    fn ctx_from(&self, actor: Actor, address: Address) -> Ctx {
+        self.ctx(actor).from_address(address.0)
+    }
 }
 
 /// The whole site.
 pub fn router(gateway: Gateway, demo: Option<Demo>) -> Router {
+    router_behind(gateway, demo, Vec::new())
+}
+
+/// The whole site, behind proxies whose word counts for where a request came from.
+pub fn router_behind(gateway: Gateway, demo: Option<Demo>, trusted_proxies: Vec<IpNet>) -> Router {
     let cookies = CookieStyle::new(gateway.public_url().is_secure());
     let sessions = SessionManagerLayer::new(Store::new(gateway.clone()))
         .with_name(cookies.session_name())
         .with_secure(cookies.is_secure())
         .with_same_site(SameSite::Lax);
     let message_body = gateway.limits().max_bytes.saturating_mul(BODY_PER_MESSAGE);
-    let web = Web { gateway, cookies, demo: demo.map(Arc::new) };
+    let web = Web {
+        gateway,
+        cookies,
+        demo: demo.map(Arc::new),
+        limits: Arc::default(),
+        trusted_proxies: trusted_proxies.into(),
+        body_limit: message_body.max(FORM_BODY),
+        places: Arc::new(Semaphore::new(gate::PLACES)),
+    };
     let with_session = Router::new()
         .route(
             "/saml/{connection}/acs",
             get(saml::acs_by_get).post(saml::acs).layer(DefaultBodyLimit::max(message_body)),
         )
+        .route("/saml/{connection}/login", get(saml::login))
         .route("/me", get(me::me))
         .route("/me/sessions/end", post(me::end_sessions))
         .route("/signout", post(me::sign_out))
@@ -134,10 +166,9 @@ pub fn router(gateway: Gateway, demo: Option<Demo>) -> Router {
         }));
     Router::new()
         .route("/", get(signin::start))
-        .route("/signin", get(signin::choose))
+        .route("/signin", get(signin::choose).post(signin::route))
         .route("/signin/{account}", get(signin::account))
         .route("/signed-out", get(me::signed_out))
-        .route("/saml/{connection}/login", get(saml::login))
         .route("/saml/{connection}/metadata", get(saml::metadata))
         .route("/.well-known/jwks.json", get(token::keys))
         .route("/health/live", get(health::live))
@@ -146,6 +177,7 @@ pub fn router(gateway: Gateway, demo: Option<Demo>) -> Router {
         .merge(with_session)
         .fallback(nothing)
         .layer(DefaultBodyLimit::max(FORM_BODY))
+        .layer(axum::middleware::from_fn_with_state(web.clone(), gate::gate))
         .layer(axum::middleware::from_fn_with_state(web.clone(), headers::add))
         .layer(axum::middleware::from_fn(observe::observe))
         .with_state(web)

@@ -52,6 +52,7 @@ pub fn login(ctx: &Ctx, connection: ConnectionId, ended: Result<&Finished, &Flow
         Ok(Finished::SignedIn(signed_in)) if signed_in.is_repeat => ("repeated", ""),
         Ok(Finished::SignedIn(_)) => ("accepted", ""),
         Ok(Finished::Restarted(_)) => ("restarted", ""),
+        Ok(Finished::Unheard) => ("unheard", ""),
         Ok(Finished::Refused(refused)) => ("refused", refused.refusal.public_code.name()),
         Err(FlowError::NotFound(_)) => ("unknown_connection", ""),
         Err(_) => ("failed", ""),

@@ -10,49 +10,88 @@ use gatepost_saml::binding::Wire;
 use gatepost_saml::{Code, StepName};
 use tower_sessions::Session;
 
-use super::error::{answer, log, not_found, page};
+use super::address::Address;
+use super::error::{answer, log, not_found, page, tell, too_many};
+use super::gate::is_from_elsewhere;
 use super::pages::{
     AgainPage, ErrorKind, HandOverFormPage, HandOverPage, RefusedDetail, RefusedPage, ReplacePage,
     ReplaceWith,
 };
-use super::reply::{html, parameter, see_other, with_return_to};
+use super::reply::{html, parameter, see_other};
 use super::session_store::{ISSUE, token};
 use super::{Web, headers, observe};
 use crate::base::encoding::base64url;
 use crate::base::id::ConnectionId;
 use crate::base::secret::TokenHash;
-use crate::base::{Actor, Ctx};
+use crate::base::{Actor, Ctx, ReturnTo};
 use crate::directory::client::Client;
 use crate::flow::connection;
-use crate::flow::login::{self, Finish, Finished, HandOver, Posted, Refused, SignedIn, Start, Started};
+use crate::flow::login::{
+    self, Begun, Finish, Finished, HandOver, Posted, Question, Refused, SignedIn, Start, Started,
+};
 
-/// `GET /saml/{connection}/login`: on to the identity provider. Answered with a page that navigates there, since
-/// browsers would apply the `form-action` of whatever page the person came from to a redirect.
+/// `GET /saml/{connection}/login?return_to=…&force=1`: on to the identity provider. Answered with a page that navigates
+/// there, since browsers would apply the `form-action` of whatever page the person came from to a redirect.
 pub async fn login(
     State(web): State<Web>,
     Path(connection): Path<String>,
+    address: Address,
+    session: Session,
     RawQuery(query): RawQuery,
     request: HeaderMap,
 ) -> Response {
     let Ok(connection) = connection.parse::<ConnectionId>() else { return not_found(&web) };
-    let ctx = web.ctx(Actor::Anonymous);
+    let ctx = web.ctx_from(Actor::Anonymous, address);
     let is_other = |name: &str, wanted: &str| request.get(name).is_some_and(|value| value != wanted);
     let is_ahead = request.contains_key("sec-purpose");
     if is_other("sec-fetch-mode", "navigate") || is_other("sec-fetch-dest", "document") || is_ahead {
-        // A picture, script or frame of some page, or a browser looking ahead, and not a person: it must not push out a
+        // A picture or script of some page, or a browser looking ahead, and not a person: it must not push out a
         // sign-in that is under way.
         return page(&web, StatusCode::BAD_REQUEST, ErrorKind::BadForm, None);
+    }
+    if let Err(seconds) = web.limits.starts.count(address, ctx.now) {
+        return too_many(&web, seconds);
     }
     let query = query.unwrap_or_default();
     let return_to = parameter(query.as_bytes(), "return_to");
     let return_to = return_to.and_then(|text| web.gateway.return_to(&text));
     let is_forced = parameter(query.as_bytes(), "force").is_some_and(|force| force == "1");
     let browser = web.cookies.browser(&request).map(|token| token.hash());
-    let start = Start { connection, browser, return_to, is_forced };
+    // The person's own word, by a link of ours or by the button of the page that asks.
+    let presented = session.id().map(|id| token(id).hash());
+    let is_wanted = !is_from_elsewhere(&request, &query) || said_replace(query.as_bytes(), presented);
+    let leaves = if is_wanted { None } else { presented };
+    let start = Start { connection, browser, return_to: return_to.clone(), is_forced, leaves };
     match login::start(&web.gateway, &ctx, start).await {
-        Ok(started) => hand_over(&web, &ctx, &request, &started),
+        Ok(Begun::Started(started)) => hand_over(&web, &ctx, &request, &started),
+        Ok(Begun::StartOver(question)) => {
+            ask_to_start(&web, connection, (return_to.as_ref(), is_forced), &question, presented)
+        }
         Err(error) => answer(&web, &ctx, &error),
     }
+}
+
+/// A page that asks whether to leave the present account for that of `connection`.
+fn ask_to_start(
+    web: &Web,
+    connection: ConnectionId,
+    (return_to, is_forced): (Option<&ReturnTo>, bool),
+    question: &Question,
+    presented: Option<TokenHash>,
+) -> Response {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    if let Some(to) = return_to {
+        query.append_pair("return_to", to.as_str());
+    }
+    if is_forced {
+        query.append_pair("force", "1");
+    }
+    if let Some(presented) = presented {
+        query.append_pair("replace", &replace_token(presented));
+    }
+    let href = format!("/saml/{connection}/login?{}", query.finish());
+    let with = ReplaceWith::Start { href: &href };
+    html(&ReplacePage { frame: web.frame(), present: &question.present, next: &question.next, with })
 }
 
 /// A page that goes on to the identity provider, and what the browser is to keep.
@@ -79,12 +118,13 @@ fn hand_over(web: &Web, ctx: &Ctx, request: &HeaderMap, started: &Started) -> Re
 pub async fn acs(
     State(web): State<Web>,
     Path(connection): Path<String>,
+    address: Address,
     session: Session,
     request: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     match body {
-        Ok(body) => finish(&web, &connection, &session, &request, Wire::Form(&body)).await,
+        Ok(body) => finish(&web, (&connection, address), &session, &request, Wire::Form(&body)).await,
         Err(error) => page(&web, error.status(), ErrorKind::BadForm, None),
     }
 }
@@ -93,25 +133,28 @@ pub async fn acs(
 pub async fn acs_by_get(
     State(web): State<Web>,
     Path(connection): Path<String>,
+    address: Address,
     session: Session,
     request: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
     match query.filter(|query| query.contains("SAMLResponse=")) {
-        Some(query) => finish(&web, &connection, &session, &request, Wire::Query(query.as_bytes())).await,
+        Some(query) => {
+            finish(&web, (&connection, address), &session, &request, Wire::Query(query.as_bytes())).await
+        }
         None => not_found(&web),
     }
 }
 
 async fn finish(
     web: &Web,
-    connection: &str,
+    (connection, address): (&str, Address),
     session: &Session,
     request: &HeaderMap,
     wire: Wire<'_>,
 ) -> Response {
     let Ok(connection) = connection.parse::<ConnectionId>() else { return not_found(web) };
-    let ctx = web.ctx(Actor::IdentityProvider(connection));
+    let ctx = web.ctx_from(Actor::IdentityProvider(connection), address);
     let browser = web.cookies.browser(request).map(|token| token.hash());
     let pending = web.cookies.pending(request);
     let presented = session.id().map(|id| token(id).hash());
@@ -120,8 +163,10 @@ async fn finish(
         _ => false,
     };
     let user_agent = request.get(USER_AGENT).and_then(|text| text.to_str().ok());
-    let client = &Client::describe(user_agent, None);
-    let finish = Finish { connection, wire, browser, pending: &pending, presented, may_replace, client };
+    let client = &Client::describe(user_agent, address.0);
+    let is_unheard = web.limits.refusals.is_full(address, ctx.now);
+    let pending = &pending;
+    let finish = Finish { connection, wire, browser, pending, presented, may_replace, client, is_unheard };
     let frame = web.frame();
     let action = format!("/saml/{connection}/acs");
     let began = tokio::time::Instant::now();
@@ -140,13 +185,27 @@ async fn finish(
             html(&ReplacePage { frame, present: &question.present, next: &question.next, with })
         }
         Ok(Finished::StartOver { return_to, question }) => {
-            let href = with_return_to(&format!("/saml/{connection}/login"), return_to.as_ref());
-            let with = ReplaceWith::Start { href: &href };
-            html(&ReplacePage { frame, present: &question.present, next: &question.next, with })
+            ask_to_start(web, connection, (return_to.as_ref(), false), &question, presented)
         }
-        Ok(Finished::Restarted(started)) => hand_over(web, &ctx, request, &started),
-        Ok(Finished::Refused(refused)) => refuse(web, &refused),
-        Ok(Finished::SignedIn(signed_in)) => greet(web, &ctx, session, &signed_in).await,
+        Ok(Finished::Restarted(started)) => match web.limits.starts.count(address, ctx.now) {
+            Ok(()) => hand_over(web, &ctx, request, &started),
+            Err(seconds) => too_many(web, seconds),
+        },
+        Ok(Finished::Refused(refused)) => match web.limits.refusals.count(address, ctx.now) {
+            Ok(()) => refuse(web, &refused),
+            Err(seconds) => too_many(web, seconds),
+        },
+        Ok(Finished::Unheard) => {
+            too_many(web, web.limits.refusals.count(address, ctx.now).err().unwrap_or(1))
+        }
+        Ok(Finished::SignedIn(signed_in)) => {
+            if signed_in.used.is_some() && !signed_in.is_repeat {
+                web.limits.starts.give_back(address, ctx.now);
+            }
+            let mut response = greet(web, &ctx, session, &signed_in).await;
+            web.cookies.set_choice(response.headers_mut(), connection);
+            response
+        }
     }
 }
 
@@ -218,5 +277,9 @@ fn refuse(web: &Web, refused: &Refused) -> Response {
         again_href: &again_href,
         detail,
     };
-    (status, html(&page)).into_response()
+    let mut response = (status, html(&page)).into_response();
+    let text = web.frame().text;
+    let sentence = text.code_user(public_code);
+    tell(&mut response, public_code.name(), (&text.refused_title(), sentence), Some(&reference));
+    response
 }

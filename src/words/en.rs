@@ -22,12 +22,19 @@ pub static EN: Text = Text {
 
     start_title: M("Sign in"),
     start_lead: M("Sign in with the account that your school or company already gave you."),
-    start_account_label: M("Your school or company"),
-    start_account_hint: M("The short name from your sign-in address, for example lincoln-high."),
+    start_who_label: M("Your email address at school or work"),
+    start_who_hint: M(
+        "Or the short name of your school or company from its sign-in address, for example lincoln-high.",
+    ),
     start_account_button: M("Continue"),
-    start_problem_empty: M("Please enter the short name of your school or company."),
+    start_remembered: M("This is how you signed in last time in this browser."),
+    start_another: M("Somewhere else"),
+    start_problem_empty: M("Please enter your email address or the short name of your school or company."),
     start_problem_unknown: M(
         "We do not know “{value}”. Check the spelling, or ask your administrator for the sign-in address.",
+    ),
+    start_problem_domain: M(
+        "We do not know a school or company by the part after the @. Check the spelling, or enter its short name instead.",
     ),
 
     signin_title: M("Sign in to {account}"),
@@ -132,7 +139,27 @@ pub static EN: Text = Text {
     ),
 
     too_many_title: M("Too many tries"),
-    too_many_lead: M("Please wait a minute and try again."),
+    too_many_lead: M(
+        "Too many tries have come from your network in vain. Please wait a minute, then start again from your sign-in page.",
+    ),
+
+    method_title: M("This cannot be done here"),
+    method_lead: M("This address takes requests of another kind. Start again from the start page."),
+
+    slow_title: M("That took too long"),
+    slow_lead: M("Your request did not arrive in time. Check your connection and try again."),
+
+    too_large_title: M("That was too much"),
+    too_large_lead: M(
+        "Your request was larger than this address takes. If you were signing in, tell your administrator: your school's or company's sign-in page sends too many attributes or groups.",
+    ),
+
+    bad_request_title: M("This request makes no sense here"),
+    bad_request_lead: M("Check the address for typing errors, or start again from the start page."),
+
+    framed_title: M("Sign in in a window of its own"),
+    framed_lead: M("For your safety this page does not open inside another one."),
+    framed_link: M("Open in the whole window"),
 
     signed_out_title: M("You are signed out"),
     signed_out_lead: M("Your session here has ended."),

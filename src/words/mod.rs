@@ -112,8 +112,8 @@ texts! {
         idp: IdpText,
     }
     skip_to_content demo_badge footer
-    start_title start_lead start_account_label start_account_hint start_account_button
-    start_problem_empty start_problem_unknown
+    start_title start_lead start_who_label start_who_hint start_account_button start_remembered start_another
+    start_problem_empty start_problem_unknown start_problem_domain
     signin_title signin_lead signin_choose signin_with signin_none signin_other_account
     me_title me_lead me_lead_unnamed me_person me_name me_email me_email_verified me_email_unverified me_email_none
     me_name_none me_username me_roles me_groups me_name_id me_name_id_format me_account me_connection me_signed_in_at me_signed_out_at
@@ -131,6 +131,8 @@ texts! {
     unavailable_title unavailable_lead
     bad_form_title bad_form_lead
     too_many_title too_many_lead
+    method_title method_lead slow_title slow_lead too_large_title too_large_lead bad_request_title bad_request_lead
+    framed_title framed_lead framed_link
     signed_out_title signed_out_lead signed_out_note signed_out_again
     to_start
     demo_title demo_lead demo_steps demo_step_1 demo_step_2 demo_step_3 demo_connections demo_connections_lead
@@ -166,6 +168,12 @@ impl Text {
     #[must_use]
     pub fn code_user(&self, code: Code) -> &'static str {
         (self.code_user)(code)
+    }
+
+    /// What a refused sign-in is called.
+    #[must_use]
+    pub fn refused_title(&self) -> String {
+        self.refused_title.to_string()
     }
 
     /// What an administrator should do about a refusal.

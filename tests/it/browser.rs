@@ -1,11 +1,13 @@
 //! A browser as far as the gateway is concerned: cookies with their attributes, and where a request comes from.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE, USER_AGENT};
 use axum::http::{HeaderMap, Request, StatusCode};
+use gatepost::http::address::Peer;
 use tower::ServiceExt;
 
 use crate::site::{Idp, Site};
@@ -19,6 +21,8 @@ pub const IPAD: &str =
 pub struct Browser {
     router: Router,
     is_secure: bool,
+    /// The address at its end of the connection.
+    pub address: Option<&'static str>,
     /// By name: value, and whether it comes with a POST from another site.
     pub cookies: BTreeMap<String, (String, bool)>,
     /// What it says of itself.
@@ -45,7 +49,8 @@ pub enum From {
 
 impl Browser {
     pub fn new(router: Router, url: &str) -> Self {
-        Self { router, is_secure: url.starts_with("https:"), cookies: BTreeMap::new(), user_agent: FIREFOX }
+        let is_secure = url.starts_with("https:");
+        Self { router, is_secure, address: None, cookies: BTreeMap::new(), user_agent: FIREFOX }
     }
 
     /// The same browser at a site that was opened anew.
@@ -125,19 +130,28 @@ impl Browser {
         answer.status == StatusCode::OK && answer.body.contains("You are signed in")
     }
 
-    async fn send(&mut self, request: axum::http::request::Builder, from: From, body: Body) -> Answer {
+    pub async fn send(
+        &mut self,
+        request: axum::http::request::Builder,
+        from: From,
+        body: impl Into<Body>,
+    ) -> Answer {
         let request = request.header(USER_AGENT, self.user_agent);
         let cookies =
             self.cookies.iter().filter(|(_, (_, comes_along))| from == From::ThisSite || *comes_along);
         let line = cookies.map(|(name, (value, _))| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
         let request = if line.is_empty() { request } else { request.header(COOKIE, line) };
-        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let request = match self.address {
+            Some(address) => request.extension(Peer(SocketAddr::new(address.parse().unwrap(), 40_000))),
+            None => request,
+        };
+        let response = self.router.clone().oneshot(request.body(body.into()).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
         for cookie in parts.headers.get_all(SET_COOKIE) {
             self.keep(cookie.to_str().unwrap());
         }
         let bytes = to_bytes(body, 1 << 20).await.unwrap();
-        let body = String::from_utf8(bytes.to_vec()).unwrap();
+        let body = String::from_utf8_lossy(&bytes).into_owned();
         Answer { status: parts.status, headers: parts.headers, body }
     }
 

@@ -20,6 +20,7 @@ fn assert_headers(path: &str, headers: &HeaderMap, is_secure: bool, policy: &str
         ("x-frame-options", Some("DENY")),
         ("referrer-policy", Some("no-referrer")),
         ("cross-origin-resource-policy", Some("same-origin")),
+        ("cross-origin-opener-policy", Some("same-origin")),
         ("permissions-policy", Some("camera=(), geolocation=(), microphone=(), payment=()")),
         ("strict-transport-security", is_secure.then_some("max-age=31536000")),
         ("server", None),

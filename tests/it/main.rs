@@ -10,6 +10,7 @@
     reason = "all of this is a test; helpers outside of #[test] functions fail as loudly as these do"
 )]
 
+mod asked;
 mod browser;
 mod care;
 mod changes;
@@ -19,13 +20,17 @@ mod concurrency;
 mod corpus;
 mod database;
 mod domain;
+mod email;
 mod fixtures;
 mod group_commit;
 mod headers;
 mod hostile;
 mod idp_initiated;
+mod isolation;
 mod jobs;
 mod keys;
+mod limits;
+mod malformed;
 mod ops;
 mod people;
 mod ranks;
@@ -40,3 +45,4 @@ mod site;
 mod storage;
 mod token;
 mod verify;
+mod wrong;

@@ -213,6 +213,11 @@ impl Site {
         self.folder.connect().await.texts(sql).await.swap_remove(0)
     }
 
+    /// What the database says to a change that it should refuse.
+    pub async fn try_execute(&self, sql: &str) -> Result<(), String> {
+        self.folder.connect().await.try_execute(sql).await
+    }
+
     pub async fn execute(&self, sql: &str) {
         self.folder.connect().await.execute(sql).await;
     }

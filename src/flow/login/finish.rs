@@ -37,6 +37,8 @@ pub struct Finish<'a> {
     pub may_replace: bool,
     /// With what and from where it comes, for the person's list of sessions.
     pub client: &'a Client,
+    /// Whether a refusal is worth nothing: too many came from there. A good answer signs in all the same.
+    pub is_unheard: bool,
 }
 
 /// How it ended.
@@ -65,6 +67,8 @@ pub enum Finished {
     SignedIn(SignedIn),
     /// Not.
     Refused(Box<Refused>),
+    /// Not, and nothing was written of it.
+    Unheard,
 }
 
 /// A posted form, as it arrived.
@@ -170,6 +174,9 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
             Ended::Done(finished) => return Ok(finished),
             Ended::Refused(refusal, lineage) => (refusal, lineage),
         };
+        if input.is_unheard {
+            return Ok(Finished::Unheard);
+        }
         record::refused(gateway, ctx, (loaded, attempt), (&trace, refusal), (lineage, message)).await?;
         let account_slug = loaded.account.slug.as_str().to_owned();
         let refused = Refused { reference: attempt, refusal, trace, at: ctx.now, account_slug };

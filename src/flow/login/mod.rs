@@ -30,4 +30,4 @@ mod write;
 pub use finish::{Finish, Finished, Posted, Question, Refused, SignedIn, finish};
 pub use quota::flush as flush_counts;
 pub use record::{MESSAGES_KEPT, StoredTrace};
-pub use start::{HandOver, Start, Started, start};
+pub use start::{Begun, HandOver, Start, Started, start};

@@ -3,13 +3,16 @@
 use gatepost_saml::request::{AuthnRequest, PostForm};
 use gatepost_saml::signature::sign::Signer;
 
+use super::finish::Question;
 use super::pending::{Asked, Handle, LIFE_SECONDS, Pending, SealedPending};
 use crate::base::id::ConnectionId;
 use crate::base::secret::{BrowserToken, SessionToken, TokenHash};
 use crate::base::{Ctx, ReturnTo};
 use crate::flow::connection::load::{self, Active};
 use crate::flow::connection::settings::{RequestBinding, Settings};
+use crate::flow::session::is_alive;
 use crate::flow::{FlowError, Gateway};
+use crate::storage::{account, session};
 
 /// Who wants to sign in, and where to afterwards.
 #[derive(Debug)]
@@ -22,6 +25,18 @@ pub struct Start {
     pub return_to: Option<ReturnTo>,
     /// Whether the person is to prove anew who they are.
     pub is_forced: bool,
+    /// The session that the browser presents, where nothing shows that the person wants to leave it: another site may
+    /// have led them here.
+    pub leaves: Option<TokenHash>,
+}
+
+/// How a start went.
+#[derive(Debug)]
+pub enum Begun {
+    /// On to the identity provider.
+    Started(Started),
+    /// Not yet: the person is to say whether they want to leave the account that they are signed in to.
+    StartOver(Question),
 }
 
 /// What the browser is to keep, and where it is to go.
@@ -58,11 +73,23 @@ pub(super) struct Wish {
 ///
 /// # Errors
 /// [`FlowError::NotFound`] when nobody may sign in by this connection.
-pub async fn start(gateway: &Gateway, ctx: &Ctx, input: Start) -> Result<Started, FlowError> {
+pub async fn start(gateway: &Gateway, ctx: &Ctx, input: Start) -> Result<Begun, FlowError> {
     let active = load::active(gateway, input.connection).await?;
+    if let Some(token) = input.leaves {
+        let mut tx = gateway.storage().read().await?;
+        let present = session::find(&mut tx, token).await?;
+        if let Some(present) = present.filter(|present| is_alive(present, gateway.lifetimes(), ctx.now))
+            && present.session.account_id != active.loaded.account.id
+        {
+            let account = account::find(&mut tx, present.session.account_id).await?;
+            let present = account.map(|account| account.name).unwrap_or_default();
+            return Ok(Begun::StartOver(Question { present, next: active.loaded.account.name.clone() }));
+        }
+    }
     let handle = Handle::draw(gateway.rng());
     let Start { browser, return_to, is_forced, .. } = input;
-    ask(gateway, ctx, &active, Wish { handle, browser, return_to, is_forced })
+    let wish = Wish { handle, browser, return_to, is_forced };
+    ask(gateway, ctx, &active, wish).map(Begun::Started)
 }
 
 /// Makes the request of `wish` and what the browser is to keep of it.

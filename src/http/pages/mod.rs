@@ -36,9 +36,9 @@ use crate::words::Text;
 pub use demo::{DemoConnection, DemoPage, DemoPerson};
 pub use handover::{AgainPage, HandOverFormPage, HandOverPage, ReplacePage, ReplaceWith};
 pub use me::{AttributeView, EmailView, MePage, NameIdView, OtherSessionView, SignOutForm};
-pub use notice::{ErrorKind, ErrorPage, NotFoundPage};
+pub use notice::{ErrorKind, ErrorPage, FramedPage, NotFoundPage};
 pub use refused::{RefusedDetail, RefusedPage};
-pub use signin::{ConnectionChoice, SignInPage, SignedOutPage, StartPage, StartProblem};
+pub use signin::{ConnectionChoice, Remembered, SignInPage, SignedOutPage, StartPage, StartProblem};
 
 /// What every page has around its content.
 #[derive(Debug, Clone, Copy)]

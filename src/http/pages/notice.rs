@@ -24,6 +24,49 @@ pub enum ErrorKind {
     BadForm,
     /// Status 429.
     TooMany,
+    /// Status 404.
+    NotFound,
+    /// Status 405.
+    Method,
+    /// Status 408.
+    Slow,
+    /// Status 413.
+    TooLarge,
+    /// Any other status of a request that makes no sense.
+    BadRequest,
+}
+
+impl ErrorKind {
+    /// What an answer of that status is about, when nothing else is known.
+    #[must_use]
+    pub const fn of(status: u16) -> Self {
+        match status {
+            404 => Self::NotFound,
+            405 => Self::Method,
+            408 => Self::Slow,
+            413 => Self::TooLarge,
+            429 => Self::TooMany,
+            503 => Self::Unavailable,
+            500..=599 => Self::Internal,
+            _ => Self::BadRequest,
+        }
+    }
+
+    /// The stable name that programs are told.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Internal => "internal",
+            Self::Unavailable => "unavailable",
+            Self::BadForm => "bad_form",
+            Self::TooMany => "too_many",
+            Self::NotFound => "not_found",
+            Self::Method => "method_not_allowed",
+            Self::Slow => "request_timeout",
+            Self::TooLarge => "too_large",
+            Self::BadRequest => "bad_request",
+        }
+    }
 }
 
 /// An error that is not a refused sign-in.
@@ -39,23 +82,47 @@ pub struct ErrorPage<'a> {
 }
 
 impl ErrorPage<'_> {
-    fn title(&self) -> Message {
+    /// What it is about, in a few words.
+    #[must_use]
+    pub const fn title(&self) -> Message {
         let text = self.frame.text;
         match self.kind {
             ErrorKind::Internal => text.error_title,
             ErrorKind::Unavailable => text.unavailable_title,
             ErrorKind::BadForm => text.bad_form_title,
             ErrorKind::TooMany => text.too_many_title,
+            ErrorKind::NotFound => text.not_found_title,
+            ErrorKind::Method => text.method_title,
+            ErrorKind::Slow => text.slow_title,
+            ErrorKind::TooLarge => text.too_large_title,
+            ErrorKind::BadRequest => text.bad_request_title,
         }
     }
 
-    fn lead(&self) -> Message {
+    /// What that means, and what to do.
+    #[must_use]
+    pub const fn lead(&self) -> Message {
         let text = self.frame.text;
         match self.kind {
             ErrorKind::Internal => text.error_lead,
             ErrorKind::Unavailable => text.unavailable_lead,
             ErrorKind::BadForm => text.bad_form_lead,
             ErrorKind::TooMany => text.too_many_lead,
+            ErrorKind::NotFound => text.not_found_lead,
+            ErrorKind::Method => text.method_lead,
+            ErrorKind::Slow => text.slow_lead,
+            ErrorKind::TooLarge => text.too_large_lead,
+            ErrorKind::BadRequest => text.bad_request_lead,
         }
     }
+}
+
+/// Inside another site's frame: a link that opens the whole window.
+#[derive(Debug, Template)]
+#[template(path = "framed.html")]
+pub struct FramedPage<'a> {
+    /// Around the page.
+    pub frame: Frame,
+    /// Where the link leads: an address of this site.
+    pub href: &'a str,
 }

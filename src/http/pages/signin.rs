@@ -4,27 +4,42 @@ use askama::Template;
 
 use super::Frame;
 
-/// `/`: asks for the account. Sends `GET /signin?account=<what was typed>`.
+/// `/`: asks for an email address or the account. Sends `POST /signin` with `who=<what was typed>`.
 #[derive(Debug, Template)]
 #[template(path = "start.html")]
 pub struct StartPage<'a> {
     /// Around the page.
     pub frame: Frame,
     /// What to put into the field: what was typed last time.
-    pub account: &'a str,
+    pub typed: &'a str,
     /// What was wrong with it.
     pub problem: Option<StartProblem>,
-    /// Where the person was going: a path of this site, sent along as `return_to`.
+    /// Where the person was going, sent along as `return_to`.
     pub return_to: Option<&'a str>,
+    /// How this browser signed in last.
+    pub remembered: Option<Remembered<'a>>,
 }
 
-/// What can be wrong with an account's name.
+/// How a browser signed in last.
+#[derive(Debug, Clone, Copy)]
+pub struct Remembered<'a> {
+    /// The account's name.
+    pub account: &'a str,
+    /// The connection's.
+    pub connection: &'a str,
+    /// Where that sign-in starts.
+    pub href: &'a str,
+}
+
+/// What can be wrong with what was typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StartProblem {
     /// Nothing was typed.
     Empty,
     /// There is no such account.
     Unknown,
+    /// Nobody signs in by the domain of that address.
+    UnknownDomain,
 }
 
 /// `/signin/{account}`: the account's connections.

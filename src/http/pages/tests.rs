@@ -55,8 +55,11 @@ fn pages() -> Vec<(&'static str, String)> {
     ];
     let connections = [ConnectionChoice { name: HOSTILE, href: "/saml/conn_1/login" }];
     let at = Instant::from_seconds(1_772_445_630);
-    let start =
-        |problem| StartPage { frame: FRAME, account: HOSTILE, problem, return_to: Some(HOSTILE) }.html();
+    let start = |problem| {
+        let remembered =
+            Some(Remembered { account: HOSTILE, connection: HOSTILE, href: "/saml/conn_1/login?x=\"'>" });
+        StartPage { frame: FRAME, typed: HOSTILE, problem, return_to: Some(HOSTILE), remembered }.html()
+    };
     let others = [OtherSessionView {
         id: HOSTILE.to_owned(),
         browser: Some(HOSTILE.to_owned()),
@@ -103,6 +106,7 @@ fn pages() -> Vec<(&'static str, String)> {
         ("Sign in", start(None)),
         ("Sign in", start(Some(StartProblem::Empty))),
         ("Sign in", start(Some(StartProblem::Unknown))),
+        ("Sign in", start(Some(StartProblem::UnknownDomain))),
         ("Sign in to", SignInPage { frame: FRAME, account_name: HOSTILE, connections: &connections }.html()),
         ("Sign in to", SignInPage { frame: FRAME, account_name: HOSTILE, connections: &[] }.html()),
         ("You are signed out", SignedOutPage { frame: FRAME, again_href: "/signin/lincoln" }.html()),
@@ -176,6 +180,11 @@ fn pages() -> Vec<(&'static str, String)> {
         ("We cannot answer right now", error(ErrorKind::Unavailable)),
         ("This form could not be used", error(ErrorKind::BadForm)),
         ("Too many tries", error(ErrorKind::TooMany)),
+        ("This cannot be done here", error(ErrorKind::Method)),
+        ("That took too long", error(ErrorKind::Slow)),
+        ("That was too much", error(ErrorKind::TooLarge)),
+        ("This request makes no sense here", error(ErrorKind::BadRequest)),
+        ("Sign in in a window of its own", FramedPage { frame: FRAME, href: "/signin/lincoln?a=1" }.html()),
         (
             "Try Gatepost",
             DemoPage {

@@ -1,0 +1,124 @@
+//! What every request passes before a handler sees it, and every answer after: where it came from, how long it may take,
+//! how much it may weigh, how many there may be, frames, and what a wrong request is told.
+//!
+//! # Frames
+//!
+//! No page of ours may be framed. A learning platform opens links in frames all the same; there, a browser that says so
+//! gets a page with nothing but a link that opens the whole window. It is the one page that may stand in a frame: there
+//! is nothing on it that a hidden frame could make somebody press but that link, and what starts there counts as coming
+//! from another site.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{CONNECTION, CONTENT_LENGTH, HOST};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::Web;
+use super::address::{self, Peer};
+use super::error::{self, as_asked, wants_json};
+use super::headers::MayBeFramed;
+use super::pages::{ErrorKind, FramedPage};
+use super::reply::html;
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the body of a request may take to arrive.
+const BODY_PATIENCE: Duration = Duration::from_secs(20);
+/// Requests that are answered at the same time; whoever comes beyond is asked to come again.
+pub(super) const PLACES: usize = 1024;
+
+/// Lets a request in, or says why not.
+pub async fn gate(State(web): State<Web>, mut request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
+    let address = address::of(request.headers(), peer, &web.trusted_proxies);
+    request.extensions_mut().insert(address);
+    let is_for_programs = wants_json(&request);
+    let is_probe = request.uri().path().starts_with("/health/");
+    let response = admit(&web, request, next, is_probe).await;
+    if is_probe { response } else { as_asked(&web, response, is_for_programs) }
+}
+
+async fn admit(web: &Web, request: Request, next: Next, is_probe: bool) -> Response {
+    if let Some(response) = framed(web, &request) {
+        return response;
+    }
+    let declared =
+        request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if declared.is_some_and(|length: usize| length > web.body_limit) {
+        return refuse(web, StatusCode::PAYLOAD_TOO_LARGE, ErrorKind::TooLarge);
+    }
+    let (parts, body) = request.into_parts();
+    let body = match tokio::time::timeout(BODY_PATIENCE, to_bytes(body, web.body_limit)).await {
+        Err(_) => return refuse(web, StatusCode::REQUEST_TIMEOUT, ErrorKind::Slow),
+        // Too long, or broken off; then nobody reads the answer.
+        Ok(Err(_)) => return refuse(web, StatusCode::PAYLOAD_TOO_LARGE, ErrorKind::TooLarge),
+        Ok(Ok(body)) => body,
+    };
+    // Only once it is here in full: slow senders take nobody's place.
+    let place = web.places.try_acquire();
+    if place.is_err() && !is_probe {
+        return error::page(web, StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Unavailable, None);
+    }
+    let answered =
+        tokio::time::timeout(PATIENCE, next.run(Request::from_parts(parts, Body::from(body)))).await;
+    answered
+        .unwrap_or_else(|_| error::page(web, StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Unavailable, None))
+}
+
+/// What is left of the request is not read.
+fn refuse(web: &Web, status: StatusCode, kind: ErrorKind) -> Response {
+    let mut response = error::page(web, status, kind, None);
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+fn framed(web: &Web, request: &Request) -> Option<Response> {
+    const FRAMES: [&str; 5] = ["iframe", "frame", "embed", "object", "fencedframe"];
+    let destination = request.headers().get("sec-fetch-dest")?.to_str().ok()?;
+    if !FRAMES.contains(&destination) {
+        return None;
+    }
+    let (path, query) = (request.uri().path(), request.uri().query());
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let href = match path.strip_suffix("/acs").filter(|path| path.starts_with("/saml/")) {
+        // Nothing is used up: the identity provider answers the next request without asking.
+        Some(connection) => format!("{connection}/login?{FROM_FRAME}"),
+        None if is_read && path.starts_with('/') && !path.starts_with("//") => match query {
+            Some(query) => format!("{path}?{query}&{FROM_FRAME}"),
+            None => format!("{path}?{FROM_FRAME}"),
+        },
+        None => "/".to_owned(),
+    };
+    let mut response = html(&FramedPage { frame: web.frame(), href: &href });
+    response.extensions_mut().insert(MayBeFramed);
+    Some(response)
+}
+
+const FROM_FRAME: &str = "from=frame";
+
+/// Whether a page of another site may have led here: a browser says so, or is too old to say.
+#[must_use]
+pub fn is_from_elsewhere(headers: &HeaderMap, query: &str) -> bool {
+    let is_ours = |site: &HeaderValue| site == "same-origin" || site == "none";
+    !headers.get("sec-fetch-site").is_some_and(is_ours) || query.split('&').any(|pair| pair == FROM_FRAME)
+}
+
+/// Serves `router` to these hosts only. A page elsewhere whose name was made to lead to this machine (DNS rebinding)
+/// would else be taken for ours.
+pub fn only_for(router: Router, hosts: Vec<String>) -> Router {
+    router.layer(axum::middleware::from_fn(move |request: Request, next: Next| {
+        let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+        let is_ours = host.is_some_and(|host| hosts.iter().any(|ours| ours.eq_ignore_ascii_case(host)));
+        async move {
+            if is_ours {
+                return next.run(request).await;
+            }
+            (StatusCode::MISDIRECTED_REQUEST, "This is not the address of this server.\n").into_response()
+        }
+    }))
+}

@@ -1,0 +1,197 @@
+//! What is asked of the identity provider, and whether the answer is as it was asked; sign-ins that another site begins.
+
+use axum::http::StatusCode;
+use gatepost::directory::preset::{IdpInitiated, Product};
+use gatepost_saml::encoding::base64;
+use serde_json::json;
+
+use crate::browser::{Answer, Browser, From};
+use crate::site::{Idp, Site, alice};
+
+const CODE: &str = "SELECT code FROM attempts ORDER BY rowid DESC LIMIT 1";
+
+/// The request as XML, from a page of either binding.
+fn request(page: &Answer) -> String {
+    let decoded = |value: &str| base64(value.as_bytes()).unwrap();
+    if page.body.contains("name=\"SAMLRequest\"") {
+        let value = page.between("name=\"SAMLRequest\" value=\"", "\"").replace("&#43;", "+");
+        return String::from_utf8(decoded(&value)).unwrap();
+    }
+    let url = page.between("0; url=", "\"").replace("&amp;", "&").replace("&#38;", "&");
+    let query = url.split_once('?').unwrap().1.to_owned();
+    let value = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "SAMLRequest").unwrap().1;
+    let bytes = decoded(&value);
+    String::from_utf8(gatepost_saml::encoding::inflate(&bytes, 65_536).unwrap()).unwrap()
+}
+
+fn relay_state(page: &Answer) -> String {
+    if page.body.contains("name=\"RelayState\"") {
+        return page.between("name=\"RelayState\" value=\"", "\"").to_owned();
+    }
+    page.between("RelayState=", "\"").split('&').next().unwrap().to_owned()
+}
+
+/// Answers what `page` asks, as if the person had proved `ago` seconds before now who they are.
+async fn answered(site: &Site, browser: &mut Browser, idp: &Idp, page: &Answer, ago: i64) -> Answer {
+    let handle = relay_state(page);
+    let person = alice();
+    let now = site.clock.now().plus_seconds(-ago);
+    let message = site.answer(idp, &person, Some(&handle), |request| request.now = now);
+    browser.bring(idp, &message, Some(&handle)).await
+}
+
+#[tokio::test]
+async fn a_new_proof_is_asked_for_and_checked() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let login = okta.path("login");
+    let mut browser = site.browser();
+    assert!(!request(&browser.get(&login).await).contains("ForceAuthn"));
+    for (ago, is_new) in [(0, true), (170, true), (200, false)] {
+        let page = browser.get(&format!("{login}?force=1")).await;
+        assert!(request(&page).contains("ForceAuthn=\"true\""));
+        let answer = answered(&site, &mut browser, &okta, &page, ago).await;
+        assert_eq!(answer.status == StatusCode::SEE_OTHER, is_new, "{ago}: {}", answer.body);
+        if !is_new {
+            assert_eq!(site.text(CODE).await.as_deref(), Some("authn_not_fresh"));
+        }
+        // The same answer is as good as any where nothing was asked.
+        let page = browser.get(&login).await;
+        assert_eq!(answered(&site, &mut browser, &okta, &page, ago).await.status, StatusCode::SEE_OTHER);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_always_asks() {
+    let site = Site::https().await;
+    let clever = site.connect_as(Product::Clever, IdpInitiated::Accept).await;
+    site.set(&clever, |settings| settings["force_authn"] = json!(true)).await;
+    let mut browser = site.browser();
+    let page = browser.get(&clever.path("login")).await;
+    assert!(request(&page).contains("ForceAuthn=\"true\""));
+    assert_eq!(answered(&site, &mut browser, &clever, &page, 200).await.status, StatusCode::FORBIDDEN);
+    // What nobody asked for cannot be new: it is begun anew, with the question.
+    let message = site.answer(&clever, &alice(), None, |_| {});
+    let page = browser.bring(&clever, &message, None).await;
+    assert!(request(&page).contains("ForceAuthn=\"true\""), "{}", page.body);
+    assert_eq!(answered(&site, &mut browser, &clever, &page, 0).await.location(), Some("/me"));
+}
+
+#[tokio::test]
+async fn contexts_are_asked_for_and_compared() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let google = site.connect(Product::Google).await;
+    let password = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
+    let card = "urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI";
+    site.set(&okta, |settings| settings["authn_contexts"] = json!([card, password])).await;
+    site.set(&google, |settings| settings["authn_contexts"] = json!([card])).await;
+    let mut browser = site.browser();
+    let page = browser.get(&okta.path("login")).await;
+    let xml = request(&page);
+    for part in ["Comparison=\"exact\"", card, password] {
+        assert!(xml.contains(part), "{part} in {xml}");
+    }
+    assert_eq!(answered(&site, &mut browser, &okta, &page, 0).await.location(), Some("/me"));
+    let page = browser.get(&google.path("login")).await;
+    let answer = answered(&site, &mut browser, &google, &page, 0).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert_eq!(site.text(CODE).await.as_deref(), Some("authn_context_mismatch"));
+}
+
+#[tokio::test]
+async fn requests_can_travel_in_a_form() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.set(&okta, |settings| {
+        settings["sso_post_url"] = json!("https://district.okta.com/post?x=1");
+        settings["request_binding"] = json!("post");
+    })
+    .await;
+    let mut browser = site.browser();
+    let page = browser.get(&okta.path("login")).await;
+    assert!(page.body.contains("action=\"https://district.okta.com/post?x=1\""), "{}", page.body);
+    assert!(page.body.contains("<button type=\"submit\""));
+    let policy = page.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("form-action https: https://district.okta.com"), "{policy}");
+    assert!(request(&page).contains("Destination=\"https://district.okta.com/post?x=1\""));
+    assert_eq!(answered(&site, &mut browser, &okta, &page, 0).await.location(), Some("/me"));
+}
+
+#[tokio::test]
+async fn another_site_cannot_change_whose_account_it_is() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.make_account("evil", "Evil Corporation").await;
+    let theirs = site.connect_to("evil", Product::Google, (None, None)).await;
+    let mut browser = site.browser();
+    browser.sign_in(&site, &okta, &alice()).await;
+    let login = format!("{}?return_to=%2Fcourses&force=1", theirs.path("login"));
+    let framed = format!("{login}&from=frame");
+    for (path, site_header) in [
+        (&login, Some("cross-site")),
+        (&login, Some("same-site")),
+        (&login, None),
+        (&framed, Some("same-origin")),
+    ] {
+        let headers: Vec<_> = site_header.iter().map(|value| ("sec-fetch-site", *value)).collect();
+        let asked = browser.get_with(path, &headers, From::ThisSite).await;
+        assert_eq!(asked.status, StatusCode::OK);
+        assert!(asked.body.contains("Switch to another sign-in?"), "{site_header:?}: {}", asked.body);
+        assert!(!asked.body.contains("SAMLRequest") && asked.set_cookies().is_empty());
+        // The button of that page is the person's own word, also where a browser says nothing of itself.
+        let href =
+            asked.between("<a class=\"button\" href=\"", "\"").replace("&amp;", "&").replace("&#38;", "&");
+        assert!(href.starts_with(&format!("{}?return_to=%2Fcourses&force=1&replace=", theirs.path("login"))));
+        let gone = browser.clone().get(&href).await;
+        assert!(request(&gone).contains("ForceAuthn"), "{}", gone.body);
+        let other = href.rsplit_once('=').unwrap().0.to_owned() + "=AAAA";
+        assert!(browser.get(&other).await.body.contains("Switch to another"));
+    }
+    for (idp, site_header) in [(&theirs, "same-origin"), (&theirs, "none"), (&okta, "cross-site")] {
+        let page = browser
+            .clone()
+            .get_with(&idp.path("login"), &[("sec-fetch-site", site_header)], From::ThisSite)
+            .await;
+        assert!(page.body.contains("SAMLRequest"), "{site_header}: {}", page.body);
+    }
+    // Whoever is signed in nowhere is asked nothing.
+    let page = site
+        .browser()
+        .get_with(&theirs.path("login"), &[("sec-fetch-site", "cross-site")], From::ThisSite)
+        .await;
+    assert!(page.body.contains("SAMLRequest"));
+}
+
+#[tokio::test]
+async fn a_frame_gets_a_link_to_the_whole_window() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut browser = site.browser();
+    for (path, href) in [
+        (
+            okta.path("login") + "?return_to=%2Fcourses",
+            okta.path("login") + "?return_to=%2Fcourses&#38;from=frame",
+        ),
+        ("/me".to_owned(), "/me?from=frame".to_owned()),
+    ] {
+        for destination in ["iframe", "frame", "embed", "object"] {
+            let page = browser.get_with(&path, &[("sec-fetch-dest", destination)], From::ThisSite).await;
+            assert_eq!(page.status, StatusCode::OK);
+            let link = format!("href=\"{href}\" target=\"_top\"");
+            assert!(page.body.contains(&link), "{link} in {}", page.body);
+            assert!(page.headers.get("x-frame-options").is_none() && page.set_cookies().is_empty());
+            let policy = page.headers["content-security-policy"].to_str().unwrap();
+            assert!(policy.contains("frame-ancestors *") && !policy.contains("script-src"), "{policy}");
+        }
+    }
+    // An answer in a frame uses nothing up.
+    let pending = browser.start(&okta).await;
+    let message = site.answer(&okta, &alice(), Some(&pending.request_id), |_| {});
+    let body = crate::browser::encode(&[("SAMLResponse", &message), ("RelayState", &pending.relay_state)]);
+    let request = axum::http::Request::post(okta.path("acs")).header("sec-fetch-dest", "iframe");
+    let page = browser.send(request, From::AnotherSite, body).await;
+    assert!(page.body.contains(&format!("href=\"{}?from=frame\" target=\"_top\"", okta.path("login"))));
+    assert_eq!(site.count("SELECT COUNT(*) FROM replays").await, 0);
+    assert_eq!(browser.bring(&okta, &message, Some(&pending.relay_state)).await.location(), Some("/me"));
+}
