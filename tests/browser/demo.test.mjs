@@ -257,14 +257,22 @@ test("the pages on the way are fit to be seen", () => as(async (page) => {
   await check(page, "handover");
 }));
 
-test("accounts are found by their name", () => as(async (page) => {
+test("a sign-in begins with an address or an account's name", () => as(async (page) => {
   await page.goto(`${gateway}/signin`);
   assert.equal(await heading(page), "Sign in");
   await check(page, "start");
-  await page.getByLabel("Your school or company").fill("no-such-school");
+  const who = page.getByLabel("Your email address at school or work");
+  await who.fill("no-such-school");
   await page.getByRole("button", { name: "Continue" }).click();
   assert.match(await page.locator("main").innerText(), /We do not know “no-such-school”/);
   await check(page, "start-unknown");
+  await who.fill("somebody@no-such-school.example");
+  await page.getByRole("button", { name: "Continue" }).click();
+  assert.doesNotMatch(page.url(), /somebody/, "an address stands in no address line");
+  await check(page, "start-unknown-domain");
+  await who.fill(" Demo ");
+  await page.getByRole("button", { name: "Continue" }).click();
+  assert.match(await heading(page), /^Sign in to/);
   await page.goto(`${gateway}/`);
   await page.getByRole("link", { name: /^Open the sign-in page/ }).click();
   assert.match(await heading(page), /^Sign in to/);
