@@ -17,10 +17,11 @@ use tokio::sync::Semaphore;
 
 use crate::base::{Actor, Clock, Rng};
 use crate::config::{self, Config};
+use crate::flow::connection::alias;
 use crate::flow::connection::keys::KeySource;
 use crate::flow::keys::signing;
 use crate::flow::session::Lifetimes;
-use crate::flow::{Gateway, Inputs, changes, login, token};
+use crate::flow::{FlowError, Gateway, Inputs, changes, login, token};
 use crate::http::address::Peer;
 use crate::outbound;
 use crate::storage::{Location, OpenError, Storage};
@@ -42,6 +43,9 @@ pub enum StartError {
     /// What fetches from outside.
     #[error(transparent)]
     Outbound(#[from] outbound::ClientError),
+    /// What is made ready before the first request.
+    #[error(transparent)]
+    Flow(#[from] FlowError),
 }
 
 /// Opens the gateway of this machine.
@@ -84,6 +88,7 @@ pub async fn open(location: Location<'_>, config: &Config) -> Result<Gateway, St
     let gateway = Gateway::new(storage, inputs);
     let prepared = signing::prepare(&gateway, &gateway.ctx(Actor::CommandLine)).await;
     prepared.map_err(|error| OpenError::Keys(error.to_string()))?;
+    alias::remember(&gateway, &gateway.ctx(Actor::CommandLine)).await?;
     Ok(gateway)
 }
 

@@ -15,6 +15,8 @@ pub enum Action {
     DeleteAccount,
     /// Look whether the installation is as it should be.
     Check,
+    /// Look at accounts, rename them, shut them and open them again.
+    ManageAccounts,
     /// Make a connection in an account, or look for one.
     ManageConnections,
     /// Claim domains of an account and give them up, let guests in.
@@ -57,6 +59,7 @@ pub const fn decide(actor: Actor, action: Action) -> Result<(), Denied> {
         Action::CreateAccount
         | Action::DeleteAccount
         | Action::Check
+        | Action::ManageAccounts
         | Action::ManageConnections
         | Action::ManageDomains
         | Action::ProveDomains

@@ -5,8 +5,10 @@ use clap::{Args, Subcommand};
 use super::gateway::{self, SettingsFile};
 use super::{Failure, Outcome, Status};
 use crate::base::Actor;
+use crate::config::Config;
 use crate::directory::account::Slug;
-use crate::flow::account::{self, Create};
+use crate::directory::state::AccountState;
+use crate::flow::account::{self, AccountView, Create, Update};
 
 /// What can be done with accounts.
 #[derive(Debug, Subcommand)]
@@ -15,6 +17,16 @@ pub enum Command {
     Create(CreateOptions),
     /// Destroy an account: nothing of it can be read any more, and nothing brings it back
     Delete(DeleteOptions),
+    /// List all accounts
+    List(ListOptions),
+    /// Show an account
+    Show(OneOptions),
+    /// Change an account's names
+    Update(UpdateOptions),
+    /// Let nobody sign in to an account
+    Disable(OneOptions),
+    /// Let people sign in to an account again
+    Enable(OneOptions),
 }
 
 /// Options of `gatepost account delete`.
@@ -50,6 +62,49 @@ pub struct CreateOptions {
     settings: SettingsFile,
 }
 
+/// Options of `gatepost account list`.
+#[derive(Debug, Args)]
+pub struct ListOptions {
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    settings: SettingsFile,
+}
+
+/// Options of `gatepost account show`, `disable` and `enable`.
+#[derive(Debug, Args)]
+pub struct OneOptions {
+    /// The account's slug
+    slug: Slug,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    settings: SettingsFile,
+}
+
+/// Options of `gatepost account update`.
+#[derive(Debug, Args)]
+pub struct UpdateOptions {
+    /// The account's slug
+    slug: Slug,
+    /// Its new name in addresses
+    #[arg(long, value_name = "SLUG")]
+    new_slug: Option<Slug>,
+    /// Its new name for people
+    #[arg(long)]
+    name: Option<String>,
+    /// The platform's own id for it; an empty one takes it away
+    #[arg(long, value_name = "ID")]
+    external_id: Option<String>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    settings: SettingsFile,
+}
+
 /// Runs the subcommand.
 ///
 /// # Errors
@@ -58,7 +113,19 @@ pub fn run(command: Command) -> Outcome {
     match command {
         Command::Create(options) => create(options),
         Command::Delete(options) => delete(&options),
+        Command::List(options) => list(&options),
+        Command::Show(options) => update(&options, None),
+        Command::Disable(options) => update(&options, Some(of_state(AccountState::Disabled))),
+        Command::Enable(options) => update(&options, Some(of_state(AccountState::Active))),
+        Command::Update(UpdateOptions { slug, new_slug, name, external_id, json, settings }) => {
+            let input = Update { slug: new_slug, name, external_id, state: None };
+            update(&OneOptions { slug, json, settings }, Some(input))
+        }
     }
+}
+
+fn of_state(state: AccountState) -> Update {
+    Update { state: Some(state), ..Update::default() }
 }
 
 fn create(options: CreateOptions) -> Outcome {
@@ -68,16 +135,7 @@ fn create(options: CreateOptions) -> Outcome {
         let name = options.name.unwrap_or_else(|| options.slug.as_str().to_owned());
         let input = Create { slug: options.slug, name, external_id: options.external_id };
         let made = account::create(&gateway, &gateway.ctx(Actor::CommandLine), input).await;
-        let made = made.map_err(|error| gateway::failure(&error))?;
-        gateway::print(
-            options.json,
-            &[
-                ("id", "Account", made.id.to_string()),
-                ("slug", "Slug", made.slug.to_string()),
-                ("name", "Name", made.name),
-                ("signin_url", "Sign-in page", format!("{}/signin/{}", config.http.public_url, made.slug)),
-            ],
-        );
+        print(options.json, &config, &made.map_err(|error| gateway::failure(&error))?);
         gateway.close().await;
         Ok(Status::Done)
     })
@@ -96,4 +154,50 @@ fn delete(options: &DeleteOptions) -> Outcome {
          read those: let them end as your rules say.",
     );
     Ok(Status::Done)
+}
+
+fn list(options: &ListOptions) -> Outcome {
+    let config = options.settings.read()?;
+    gateway::block_on(async {
+        let gateway = gateway::open(&config).await?;
+        let found = account::list(&gateway, &gateway.ctx(Actor::CommandLine)).await;
+        for (index, account) in found.map_err(|error| gateway::failure(&error))?.iter().enumerate() {
+            if index > 0 && !options.json {
+                gateway::say("\n");
+            }
+            print(options.json, &config, account);
+        }
+        gateway.close().await;
+        Ok(Status::Done)
+    })
+}
+
+/// Changes an account as `input` says, if it says anything, and shows it.
+fn update(options: &OneOptions, input: Option<Update>) -> Outcome {
+    let config = options.settings.read()?;
+    gateway::block_on(async {
+        let gateway = gateway::open(&config).await?;
+        let ctx = gateway.ctx(Actor::CommandLine);
+        let shown = match input {
+            None => account::show(&gateway, &ctx, &options.slug).await,
+            Some(input) => account::update(&gateway, &ctx, &options.slug, input).await,
+        };
+        print(options.json, &config, &shown.map_err(|error| gateway::failure(&error))?);
+        gateway.close().await;
+        Ok(Status::Done)
+    })
+}
+
+fn print(is_json: bool, config: &Config, account: &AccountView) {
+    gateway::print(
+        is_json,
+        &[
+            ("id", "Account", account.id.to_string()),
+            ("slug", "Slug", account.slug.to_string()),
+            ("name", "Name", account.name.clone()),
+            ("external_id", "Platform's id", account.external_id.clone().unwrap_or_default()),
+            ("state", "State", account.state.to_string()),
+            ("signin_url", "Sign-in page", format!("{}/signin/{}", config.http.public_url, account.slug)),
+        ],
+    );
 }

@@ -94,11 +94,15 @@ states! {
         Restarted "restarted",
         /// The answer of a sign-in that had already succeeded, once more.
         Repeated "repeated",
+        /// It would have signed somebody in, and was a test.
+        Tested "tested",
     }
     /// What a request is for.
     Purpose {
         /// To sign in.
         Login "login",
+        /// To see whether signing in would go well.
+        Test "test",
     }
     /// Of a job.
     JobState {

@@ -30,6 +30,23 @@ pub struct AccountView {
     pub slug: Slug,
     /// Its name for people.
     pub name: String,
+    /// The platform's own id for it.
+    pub external_id: Option<String>,
+    /// Its state.
+    pub state: AccountState,
+}
+
+/// What is to be different about an account.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Update {
+    /// Its name in addresses. Sign-in pages under the old one are gone; connections are not touched.
+    pub slug: Option<Slug>,
+    /// Its name for people.
+    pub name: Option<String>,
+    /// The platform's own id for it; an empty one takes it away.
+    pub external_id: Option<String>,
+    /// Whether people sign in.
+    pub state: Option<AccountState>,
 }
 
 /// What an account's sign-in page shows.
@@ -132,16 +149,84 @@ pub async fn by_connection(
     match load::active(gateway, id).await {
         Ok(active) => {
             let (account, connection) = (&active.loaded.account, &active.loaded.connection);
-            let (slug, name) = (account.slug.clone(), account.name.clone());
-            Ok(Some((AccountView { id: account.id, slug, name }, connection.name.clone())))
+            Ok(Some((view(account.clone()), connection.name.clone())))
         }
         Err(FlowError::NotFound(_)) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
+/// Every account, by name.
+///
+/// # Errors
+/// [`FlowError::Denied`], [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub async fn list(gateway: &Gateway, ctx: &Ctx) -> Result<Vec<AccountView>, FlowError> {
+    access::decide(ctx.actor, Action::ManageAccounts)?;
+    let mut tx = gateway.storage().read().await?;
+    let mut all: Vec<_> = account::list(&mut tx).await?.into_iter().map(view).collect();
+    all.sort_by(|a, b| a.slug.cmp(&b.slug));
+    Ok(all)
+}
+
+/// The account of that slug, whatever its state.
+///
+/// # Errors
+/// [`FlowError::NotFound`] without that account.
+pub async fn show(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<AccountView, FlowError> {
+    access::decide(ctx.actor, Action::ManageAccounts)?;
+    find(gateway, slug).await?.ok_or(FlowError::NotFound("account"))
+}
+
+/// Changes an account. Disabled, nobody signs in to it any more; sessions that there are end with their next use.
+///
+/// # Errors
+/// [`FlowError::NotFound`] without that account; [`FlowError::Invalid`] when a name is empty or taken.
+pub async fn update(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    slug: &Slug,
+    input: Update,
+) -> Result<AccountView, FlowError> {
+    access::decide(ctx.actor, Action::ManageAccounts)?;
+    let mut tx = gateway.storage().write().await?;
+    let old = account::find_by_slug(&mut tx, slug).await?.ok_or(FlowError::NotFound("account"))?;
+    let external_id = match input.external_id.as_deref().map(str::trim) {
+        None => old.external_id.clone(),
+        Some("") => None,
+        Some(id) => Some(id.to_owned()),
+    };
+    let new = account::Account {
+        slug: input.slug.unwrap_or_else(|| old.slug.clone()),
+        name: input.name.map_or_else(|| old.name.clone(), |name| name.trim().to_owned()),
+        state: input.state.unwrap_or(old.state),
+        external_id,
+        ..old.clone()
+    };
+    if new.name.is_empty() {
+        return Err(FlowError::Invalid("the account needs a name".to_owned()));
+    }
+    if new == old {
+        return Ok(view(old));
+    }
+    account::update(&mut tx, &new, ctx.now).await.map_err(|error| taken(error, &new))?;
+    let shown = |account: &account::Account| {
+        serde_json::json!({
+            "slug": account.slug.as_str(), "name": account.name, "external_id": account.external_id,
+            "state": account.state.name(),
+        })
+    };
+    let body = serde_json::json!({ "before": shown(&old), "after": shown(&new) });
+    let (target, body) = (new.id.to_string(), body.to_string());
+    let keys = gateway.storage().keys(&mut tx, new.id).await?;
+    let happened = Event { action: "account.updated", target: &target, body: body.as_bytes() };
+    event::insert(&mut tx, new.id, happened, &keys, (ctx, gateway.rng())).await?;
+    tx.commit().await?;
+    Ok(view(new))
+}
+
 fn view(account: account::Account) -> AccountView {
-    AccountView { id: account.id, slug: account.slug, name: account.name }
+    let account::Account { id, slug, name, external_id, state, .. } = account;
+    AccountView { id, slug, name, external_id, state }
 }
 
 fn taken(error: StorageError, account: &account::Account) -> FlowError {

@@ -53,6 +53,7 @@ pub fn login(ctx: &Ctx, connection: ConnectionId, ended: Result<&Finished, &Flow
         Ok(Finished::SignedIn(_)) => ("accepted", ""),
         Ok(Finished::Restarted(_)) => ("restarted", ""),
         Ok(Finished::Unheard) => ("unheard", ""),
+        Ok(Finished::Tested(_)) => ("tested", ""),
         Ok(Finished::Refused(refused)) => ("refused", refused.refusal.public_code.name()),
         Err(FlowError::NotFound(_)) => ("unknown_connection", ""),
         Err(_) => ("failed", ""),

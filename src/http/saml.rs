@@ -15,7 +15,7 @@ use super::error::{answer, log, not_found, page, tell, too_many};
 use super::gate::is_from_elsewhere;
 use super::pages::{
     AgainPage, ErrorKind, HandOverFormPage, HandOverPage, RefusedDetail, RefusedPage, ReplacePage,
-    ReplaceWith,
+    ReplaceWith, TestedPage,
 };
 use super::reply::{html, parameter, see_other};
 use super::session_store::{ISSUE, token};
@@ -61,7 +61,8 @@ pub async fn login(
     let presented = session.id().map(|id| token(id).hash());
     let is_wanted = !is_from_elsewhere(&request, &query) || said_replace(query.as_bytes(), presented);
     let leaves = if is_wanted { None } else { presented };
-    let start = Start { connection, browser, return_to: return_to.clone(), is_forced, leaves };
+    let test = parameter(query.as_bytes(), "test");
+    let start = Start { connection, browser, return_to: return_to.clone(), is_forced, leaves, test };
     match login::start(&web.gateway, &ctx, start).await {
         Ok(Begun::Started(started)) => hand_over(&web, &ctx, &request, &started),
         Ok(Begun::StartOver(question)) => {
@@ -206,6 +207,11 @@ async fn finish(
             web.cookies.set_choice(response.headers_mut(), connection);
             response
         }
+        Ok(Finished::Tested(reference)) => {
+            web.limits.starts.give_back(address, ctx.now);
+            let (reference, connection) = (reference.to_string(), connection.to_string());
+            html(&TestedPage { frame, reference: &reference, connection: &connection })
+        }
     }
 }
 
@@ -263,9 +269,9 @@ fn refuse(web: &Web, refused: &Refused) -> Response {
         matches!(refused.refusal.step, StepName::Input | StepName::Size | StepName::Xml | StepName::Root);
     let status = if is_unreadable { StatusCode::BAD_REQUEST } else { StatusCode::FORBIDDEN };
     let public_code = refused.refusal.public_code;
-    // Only the demo shows strangers the cause, and what could serve as a decryption oracle not even there.
+    // Only the demo and a test show the cause to strangers; what could serve as a decryption oracle not even they.
     let is_oracle = public_code != refused.refusal.code || public_code == Code::DecryptionFailed;
-    let may_show = web.demo.is_some() && !is_oracle;
+    let may_show = (web.demo.is_some() || refused.is_test) && !is_oracle;
     let detail = may_show.then_some(RefusedDetail { code: refused.refusal.code, trace: &refused.trace });
     let reference = refused.reference.to_string();
     let again_href = format!("/signin/{}", refused.account_slug);

@@ -33,6 +33,9 @@ const UPDATE_STATE: &str =
 const INSERT: &str = "INSERT INTO accounts
     (id, external_id, slug, name, state, locale, time_zone, policy, created_at, updated_at)
     VALUES ($1, $2, $3, $4, $5, 'en', 'UTC', '{}', $6, $6)";
+const UPDATE: &str =
+    "UPDATE accounts SET external_id = $2, slug = $3, name = $4, state = $5, version = version + 1,
+    updated_at = $6 WHERE id = $1";
 const UPDATE_VERSION: &str = "UPDATE accounts SET version = version + 1, updated_at = $2 WHERE id = $1";
 
 /// The account of that id.
@@ -51,6 +54,21 @@ pub async fn find(tx: &mut Tx, id: AccountId) -> Result<Option<Account>, Storage
 pub async fn find_by_slug(tx: &mut Tx, slug: &Slug) -> Result<Option<Account>, StorageError> {
     let row = tx.fetch_optional(query(FIND_BY_SLUG).bind(slug.as_str())).await?;
     row.as_ref().map(read).transpose()
+}
+
+/// Gives an account its name, state and ids.
+///
+/// # Errors
+/// [`StorageError::Exists`] for a taken slug or external id.
+pub async fn update(tx: &mut Tx, account: &Account, now: Instant) -> Result<(), StorageError> {
+    let update = query(UPDATE)
+        .bind(account.id.to_string())
+        .bind(account.external_id.as_deref())
+        .bind(account.slug.as_str())
+        .bind(account.name.as_str())
+        .bind(account.state.name())
+        .bind(now.micros());
+    tx.execute(update).await.map(drop)
 }
 
 /// Adds an account.

@@ -51,6 +51,9 @@ static INSERT: Many = Many::new(
     14,
     " ON CONFLICT DO NOTHING",
 );
+const FIND_TESTED: &str =
+    "SELECT id FROM attempts WHERE account_id = $1 AND connection_id = $2 AND revision = $3
+    AND outcome = 'tested' LIMIT 1";
 const ADD_OVERFLOW: &str = "INSERT INTO attempt_overflows (account_id, connection_id, minute, refused)
     VALUES ($1, $2, $3, $4)
     ON CONFLICT (connection_id, minute) DO UPDATE SET refused = attempt_overflows.refused + excluded.refused";
@@ -120,6 +123,19 @@ pub async fn find_trace(
     let select = query(FIND_TRACE).bind(account.to_string()).bind(id.as_str());
     let row = tx.fetch_optional(select).await?;
     row.map(|row| Ok(keys.open(trace_place(&id), &row.bytes("trace_sealed")?)?)).transpose()
+}
+
+/// Whether a test of that revision of a connection went well.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn is_tested(
+    tx: &mut Tx,
+    (account, connection): (AccountId, ConnectionId),
+    revision: i64,
+) -> Result<bool, StorageError> {
+    let select = query(FIND_TESTED).bind(account.to_string()).bind(connection.to_string()).bind(revision);
+    Ok(tx.fetch_optional(select).await?.is_some())
 }
 
 /// An attempt as it is written.

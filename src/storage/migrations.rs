@@ -29,8 +29,15 @@ macro_rules! migrations {
     };
 }
 
-const MIGRATIONS: &[Migration] =
-    migrations!["0001_first", "0002_restore", "0003_sign_ins", "0004_people", "0005_keys", "0006_jobs"];
+const MIGRATIONS: &[Migration] = migrations![
+    "0001_first",
+    "0002_restore",
+    "0003_sign_ins",
+    "0004_people",
+    "0005_keys",
+    "0006_jobs",
+    "0006_public_urls"
+];
 
 const CREATE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (
     name TEXT NOT NULL PRIMARY KEY, sha256 BLOB NOT NULL, applied_at INTEGER NOT NULL) STRICT";

@@ -47,6 +47,7 @@ pub mod metadata_source;
 mod migrations;
 pub mod people;
 mod pools;
+pub mod public_url;
 pub mod replay;
 mod row;
 pub mod seal;

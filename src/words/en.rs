@@ -103,6 +103,13 @@ pub static EN: Text = Text {
     refused_side: M("Who can mend it"),
     refused_rule: M("The rule"),
 
+    tested_title: M("The test went well"),
+    tested_lead: M(
+        "Everything about this sign-in is as it should be. It was a test, so nobody was signed in.",
+    ),
+    tested_look: M("What was read of the person, and every check, is shown by:"),
+    tested_next: M("If people do not sign in by this connection yet, let them:"),
+
     again_title: M("One more moment"),
     again_lead: M("Your sign-in is being finished. If nothing happens, press the button."),
     again_button: M("Continue"),

@@ -123,6 +123,7 @@ texts! {
     me_session_seen_at me_session_end me_sessions_end
     refused_title refused_again refused_again_hint refused_admin refused_admin_lead refused_reference refused_at
     refused_code refused_detail refused_detail_lead refused_detail_lead_demo refused_check refused_mend refused_side refused_rule
+    tested_title tested_lead tested_look tested_next
     again_title again_lead again_button
     replace_title replace_lead_account replace_lead_person replace_hint replace_stay replace_go
     handover_title handover_lead handover_link handover_button

@@ -200,6 +200,7 @@ impl Prepared {
                 return_to: None,
                 asked: Asked::default(),
                 token: SessionToken::draw(&self.site.rng),
+                is_test: false,
                 expires_at: now.plus_seconds(600),
             };
             let sealed = pending.seal(&keys, &self.site.rng).unwrap();

@@ -7,7 +7,7 @@ use gatepost::base::{Actor, Clock, Instant, Rng};
 use gatepost::directory::preset::{IdpInitiated, Product};
 use gatepost::directory::state::{ConnectionState, JobKind};
 use gatepost::flow::connection::keys::KeySource;
-use gatepost::flow::connection::{self, ConnectionView, Create, IdentityProvider};
+use gatepost::flow::connection::{self, ConnectionView, Create, IdentityProvider, alias};
 use gatepost::flow::keys::signing;
 use gatepost::flow::session::Lifetimes;
 use gatepost::flow::{Gateway, Inputs, account, changes, job, token};
@@ -87,6 +87,7 @@ impl Site {
         change(&mut inputs);
         let gateway = Gateway::new(storage.clone(), inputs.clone());
         signing::prepare(&gateway, &gateway.ctx(Actor::CommandLine)).await.unwrap();
+        alias::remember(&gateway, &gateway.ctx(Actor::CommandLine)).await.unwrap();
         let input = account::Create {
             slug: ACCOUNT.parse().unwrap(),
             name: "Lincoln Unified".to_owned(),

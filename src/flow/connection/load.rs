@@ -108,6 +108,15 @@ const NONE: FlowError = FlowError::NotFound("connection");
 /// # Errors
 /// [`FlowError::NotFound`] when there is none, or it or its account is not active; those of [`Loaded::engine`].
 pub async fn active(gateway: &Gateway, id: ConnectionId) -> Result<Arc<Active>, FlowError> {
+    let found = usable(gateway, id).await?;
+    if found.loaded.is_open(false) { Ok(found) } else { Err(NONE) }
+}
+
+/// The connection `id`, if people may sign in by it or test it now; kept in memory for the next time.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is none, or it or its account is out of use; those of [`Loaded::engine`].
+pub async fn usable(gateway: &Gateway, id: ConnectionId) -> Result<Arc<Active>, FlowError> {
     let cache = &gateway.kept().connections;
     let age = {
         let mut entries = cache.entries();
@@ -118,8 +127,7 @@ pub async fn active(gateway: &Gateway, id: ConnectionId) -> Result<Arc<Active>, 
     };
     let mut tx = gateway.storage().read().await?;
     let loaded = any(gateway, &mut tx, id).await?;
-    let (account, connection) = (loaded.account.state, loaded.connection.state);
-    if account != AccountState::Active || connection != ConnectionState::Active {
+    if !loaded.is_open(true) {
         return Err(NONE);
     }
     let engine = loaded.engine(gateway, &mut tx).await?;
@@ -156,6 +164,17 @@ pub async fn any(gateway: &Gateway, tx: &mut Tx, id: ConnectionId) -> Result<Loa
 }
 
 impl Loaded {
+    /// Whether people may sign in by it now; or, `to_test`, those who have the link of a test.
+    #[must_use]
+    pub fn is_open(&self, to_test: bool) -> bool {
+        let is_open = match self.connection.state {
+            ConnectionState::Active => true,
+            ConnectionState::Testing => to_test,
+            ConnectionState::Draft | ConnectionState::Disabled | ConnectionState::Retired => false,
+        };
+        is_open && self.account.state == AccountState::Active
+    }
+
     /// What the engine needs to judge a message for this connection.
     ///
     /// # Errors

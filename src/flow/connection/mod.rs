@@ -3,16 +3,20 @@
 //! Entity ID and ACS URL of a connection are stored when it is made and never computed again: they stand in the settings
 //! of somebody's identity provider.
 
+pub mod alias;
 mod check;
 mod create;
 pub mod drift;
 pub mod keys;
+pub mod lifecycle;
 pub mod load;
 pub mod metadata;
 pub mod refresh;
 pub mod revision;
 pub mod settings;
+pub mod show;
 pub mod test_keys;
+pub mod update;
 
 use super::keys::sp;
 use super::{FlowError, Gateway};
@@ -21,7 +25,6 @@ use crate::base::Ctx;
 use crate::base::id::ConnectionId;
 use crate::directory::account::Slug;
 use crate::directory::state::{ConnectionState, KeyPurpose, KeyState};
-use crate::storage::event::{self, Event};
 use crate::storage::{StorageError, account, connection, service_provider};
 use gatepost_saml::key::SigningKey;
 use gatepost_saml::metadata::{SpKey, SpMetadata};
@@ -29,6 +32,7 @@ use gatepost_saml::response;
 use gatepost_saml::signature::sign::Signer;
 
 pub use create::{Create, IdentityProvider, ServiceProvider, create, create_as};
+pub use lifecycle::set_state;
 
 /// The ID of our metadata documents: one to a document, and the same every time, so that a copy can be compared.
 const METADATA_ID: &str = "_gatepost";
@@ -72,29 +76,6 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, account: &Slug) -> Result<Vec<Co
     Ok(views)
 }
 
-/// Switches a connection on or off: it holds for the next message that arrives.
-///
-/// # Errors
-/// [`FlowError::NotFound`] when there is no such connection.
-pub async fn set_state(
-    gateway: &Gateway,
-    ctx: &Ctx,
-    id: ConnectionId,
-    state: ConnectionState,
-) -> Result<(), FlowError> {
-    access::decide(ctx.actor, Action::ManageConnections)?;
-    let mut tx = gateway.storage().write().await?;
-    let loaded = load::any(gateway, &mut tx, id).await?;
-    let account = loaded.account.id;
-    connection::update_state(&mut tx, account, id, state, ctx.now).await?;
-    let body =
-        serde_json::json!({ "before": loaded.connection.state.name(), "after": state.name() }).to_string();
-    let target = id.to_string();
-    let happened = Event { action: "connection.state_changed", target: &target, body: body.as_bytes() };
-    event::insert(&mut tx, account, happened, &loaded.keys, (ctx, gateway.rng())).await?;
-    Ok(tx.commit().await?)
-}
-
 /// What the engine judges messages of a connection with, whatever its state: to explain what happens there.
 ///
 /// # Errors
@@ -114,6 +95,7 @@ pub async fn metadata(gateway: &Gateway, id: ConnectionId) -> Result<String, Flo
     let mut tx = gateway.storage().read().await?;
     let loaded = load::any(gateway, &mut tx, id).await?;
     let own = loaded.sp_keys(&mut tx).await?;
+    let others = alias::of(&mut tx, (id, &loaded.service_provider.acs_url)).await?;
     drop(tx);
     // The present keys first: some take the first that they find.
     let of = |state: KeyState| own.iter().filter(move |key| key.state == state);
@@ -121,7 +103,10 @@ pub async fn metadata(gateway: &Gateway, id: ConnectionId) -> Result<String, Flo
     let metadata = SpMetadata {
         id: METADATA_ID,
         entity_id: &loaded.service_provider.entity_id,
-        acs_urls: vec![&loaded.service_provider.acs_url],
+        acs_urls: std::iter::once(&loaded.service_provider.acs_url)
+            .chain(&others)
+            .map(String::as_str)
+            .collect(),
         slo_url: None,
         keys: published
             .iter()

@@ -266,7 +266,12 @@ pub async fn helps_refused(
         Err(_) => return Ok(false),
     }
     let mut tx = gateway.storage().read().await?;
-    Ok(load::any(gateway, &mut tx, id).await?.connection.revision != known)
+    let has_changed = load::any(gateway, &mut tx, id).await?.connection.revision != known;
+    if has_changed {
+        // Another node may have been the one that fetched.
+        gateway.kept().connections.forget(id);
+    }
+    Ok(has_changed)
 }
 
 /// Whether all would be well with the message if its key were known.

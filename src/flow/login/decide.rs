@@ -29,6 +29,13 @@ pub(super) struct Accepted {
     pub(super) return_to: Option<ReturnTo>,
 }
 
+impl Accepted {
+    /// Whether it answers a test.
+    pub(super) fn is_test(&self) -> bool {
+        self.pending.as_ref().is_some_and(|pending| pending.is_test)
+    }
+}
+
 /// What a message comes to.
 pub(super) enum Decided {
     /// It signs somebody in.

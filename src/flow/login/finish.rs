@@ -1,5 +1,7 @@
 //! Taking a browser back from its identity provider.
 
+use std::borrow::Cow;
+
 use gatepost_saml::binding::{Parameter, Wire, form_fields};
 use gatepost_saml::trace::Trace;
 use gatepost_saml::{Code, Refusal, StepName};
@@ -8,12 +10,13 @@ use super::decide::{Decided, decide, fail};
 use super::landing::{Ended, Landing};
 use super::pending::{Handle, SealedPending};
 use super::start::Started;
-use super::{record, second};
+use super::{record, second, test};
 use crate::base::id::{AttemptId, ConnectionId};
 use crate::base::secret::{BrowserToken, SessionToken, TokenHash};
 use crate::base::{Ctx, Instant, ReturnTo};
 use crate::directory::client::Client;
-use crate::flow::connection::{load, refresh};
+use crate::directory::state::Purpose;
+use crate::flow::connection::{alias, load, refresh};
 use crate::flow::{FlowError, Gateway};
 
 /// How often a sign-in is decided anew because an administrator changed the connection meanwhile.
@@ -65,6 +68,8 @@ pub enum Finished {
     Restarted(Started),
     /// Signed in.
     SignedIn(SignedIn),
+    /// A test: somebody would have been signed in, and nobody was.
+    Tested(AttemptId),
     /// Not.
     Refused(Box<Refused>),
     /// Not, and nothing was written of it.
@@ -117,6 +122,8 @@ pub struct Refused {
     pub at: Instant,
     /// The account's name in addresses.
     pub account_slug: String,
+    /// Whether it was a test: whoever makes one manages the connection.
+    pub is_test: bool,
 }
 
 /// Judges the response that a browser brings, and signs the person in.
@@ -143,11 +150,30 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
 
     let mut was_refreshed = false;
     for _ in 0..TRIES {
-        let active = load::active(gateway, input.connection).await?;
-        let (loaded, settings) = (&active.loaded, &active.engine);
-        let (mut trace, decided) = decide((gateway, ctx), input, relay_state, (loaded, settings));
-        let decided = second::ask((gateway, ctx), input, settings, (&mut trace, decided)).await?;
+        let active = load::usable(gateway, input.connection).await?;
         let active = active.as_ref();
+        let loaded = &active.loaded;
+        if !loaded.is_open(test::is_under_way((gateway, ctx), input, loaded)) {
+            return Err(FlowError::NotFound("connection"));
+        }
+        let mut settings = Cow::Borrowed(&active.engine);
+        let (mut trace, mut decided) = decide((gateway, ctx), input, relay_state, (loaded, &settings));
+        if let Decided::Refused(refusal) = &decided
+            && alias::is_about_address(refusal.code)
+        {
+            for other in alias::others(gateway, loaded).await? {
+                settings.to_mut().sp.endpoint = other;
+                let again = decide((gateway, ctx), input, relay_state, (loaded, &settings));
+                let is_same = |refusal: &Refusal| alias::is_about_address(refusal.code);
+                if !matches!(&again.1, Decided::Refused(refusal) if is_same(refusal)) {
+                    (trace, decided) = again;
+                    break;
+                }
+            }
+        }
+        let settings = settings.as_ref();
+        let decided = second::ask((gateway, ctx), input, settings, (&mut trace, decided)).await?;
+        let is_test = test::is_answered((gateway, ctx), input, loaded, (relay_state, &trace));
         let landing =
             Landing { gateway, ctx, input, active, loaded, attempt, message, relay_state, is_again };
         let ended = match decided {
@@ -163,6 +189,13 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
                 let found = "metadata whose validity has ended";
                 Ended::Refused(fail(&mut trace, StepName::Issuer, Code::MetadataExpired, None, found), None)
             }
+            // A test begins nothing, and nobody but a test gets in where one is under way.
+            Decided::Unasked(unasked) if is_test || !loaded.is_open(false) => {
+                Ended::Refused(unasked.refusal, None)
+            }
+            Decided::Accepted(accepted) if !loaded.is_open(accepted.is_test()) => {
+                return Err(FlowError::NotFound("connection"));
+            }
             Decided::Unasked(unasked) => landing.restart(&mut trace, *unasked).await?,
             Decided::Accepted(accepted) => landing.land(&mut trace, *accepted).await?,
         };
@@ -177,9 +210,11 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
         if input.is_unheard {
             return Ok(Finished::Unheard);
         }
-        record::refused(gateway, ctx, (loaded, attempt), (&trace, refusal), (lineage, message)).await?;
+        let purpose = if is_test { Purpose::Test } else { Purpose::Login };
+        record::refused(gateway, ctx, (loaded, attempt, purpose), (&trace, refusal), (lineage, message))
+            .await?;
         let account_slug = loaded.account.slug.as_str().to_owned();
-        let refused = Refused { reference: attempt, refusal, trace, at: ctx.now, account_slug };
+        let refused = Refused { reference: attempt, refusal, trace, at: ctx.now, account_slug, is_test };
         return Ok(Finished::Refused(Box::new(refused)));
     }
     Err(FlowError::Internal("the connection kept changing during a sign-in"))

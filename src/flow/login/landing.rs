@@ -94,6 +94,7 @@ impl Landing<'_> {
             Written::SignedIn => {
                 Ended::Done(Finished::SignedIn(self.signed_in(accepted, drawn, new_browser)))
             }
+            Written::Tested => Ended::Done(Finished::Tested(self.attempt)),
             Written::WouldEnd(account) => {
                 let mut tx = gateway.storage().read().await?;
                 let question = self.question(&mut tx, account).await?;
@@ -103,6 +104,9 @@ impl Landing<'_> {
             Written::RequestUsed => {
                 let found = "a request answered before";
                 let refusal = fail(trace, StepName::InResponseTo, Code::InResponseToUnknown, None, found);
+                if accepted.is_test() {
+                    return Ok(Ended::Refused(refusal, Some(accepted.lineage)));
+                }
                 self.restart(trace, Unasked { replay_key: accepted.assertion.replay_key(), refusal }).await?
             }
             Written::Refused(step, code, found) => {

@@ -25,6 +25,7 @@ mod record;
 mod restart;
 mod second;
 mod start;
+mod test;
 mod write;
 
 pub use finish::{Finish, Finished, Posted, Question, Refused, SignedIn, finish};

@@ -109,6 +109,8 @@ pub struct Pending {
     pub asked: Asked,
     /// The token of the session that the answer will make.
     pub token: SessionToken,
+    /// Whether it is a test, which never makes a session.
+    pub is_test: bool,
     /// Until when an answer is taken.
     pub expires_at: Instant,
 }
@@ -125,6 +127,8 @@ struct Stored {
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     c: Vec<String>,
     t: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    p: bool,
     e: i64,
 }
 
@@ -140,6 +144,7 @@ impl Pending {
             f: self.asked.is_forced,
             c: self.asked.contexts.clone(),
             t: self.token.expose_text(),
+            p: self.is_test,
             e: self.expires_at.micros(),
         };
         let plain = serde_json::to_vec(&stored).map_err(|_| SealError)?;
@@ -167,6 +172,7 @@ impl Pending {
             return_to: stored.r.as_deref().and_then(return_to),
             asked: Asked { is_forced: stored.f, contexts: stored.c },
             token: SessionToken::parse(&stored.t)?,
+            is_test: stored.p,
             expires_at: Instant::from_micros(stored.e),
         })
     }
@@ -239,6 +245,7 @@ mod tests {
             return_to: local(return_to),
             asked: Asked { is_forced: true, contexts: vec!["urn:x".to_owned()] },
             token: SessionToken::draw(rng),
+            is_test: false,
             expires_at: now.plus_seconds(LIFE_SECONDS),
         }
     }

@@ -75,6 +75,20 @@ pub(super) fn accepted(
     Ok((row, message.transpose()?))
 }
 
+/// What is written of a test that went well.
+pub(super) fn tested(
+    (ctx, rng): (&Ctx, &Rng),
+    (loaded, id): (&Loaded, AttemptId),
+    (trace, lineage, message): (&Trace, &Lineage, &str),
+) -> Result<(attempt::NewRow, attempt::MessageRow), FlowError> {
+    let blank = blank(ctx, loaded, id, Outcome::Tested);
+    let attempt = Attempt { purpose: Purpose::Test, is_signed: true, ..blank };
+    let stored =
+        StoredTrace { trace: trace.clone(), refusal: None, mapping: Some(lineage.clone()) }.store()?;
+    let row = attempt::new_row(loaded.account.id, (&attempt, &stored), &loaded.keys, rng)?;
+    Ok((row, kept((ctx, rng), loaded, &attempt, message)?))
+}
+
 /// What is written of an attempt that was begun anew.
 pub(super) fn restarted(
     (ctx, rng): (&Ctx, &Rng),
@@ -116,7 +130,7 @@ pub(super) async fn repeated(
 pub(super) async fn refused(
     gateway: &Gateway,
     ctx: &Ctx,
-    (loaded, id): (&Loaded, AttemptId),
+    (loaded, id, purpose): (&Loaded, AttemptId, Purpose),
     (trace, refusal): (&Trace, Refusal),
     (lineage, message): (Option<Lineage>, Option<&str>),
 ) -> Result<(), FlowError> {
@@ -129,7 +143,7 @@ pub(super) async fn refused(
         return Ok(());
     }
     let code = Some(refusal.public_code.name().to_owned());
-    let attempt = Attempt { is_signed, code, ..blank(ctx, loaded, id, Outcome::Refused) };
+    let attempt = Attempt { purpose, is_signed, code, ..blank(ctx, loaded, id, Outcome::Refused) };
     let stored = StoredTrace { trace: trace.clone(), refusal: Some(refusal), mapping: lineage }.store()?;
     let row = attempt::new_row(account, (&attempt, &stored), &loaded.keys, rng)?;
     let names_our_issuer = trace.unverified.issuer.as_ref() == Some(&loaded.connection.idp_entity_id);

@@ -68,7 +68,7 @@ impl Landing<'_> {
             Err(_) => return Ok(Ended::Anew),
         }
         let handle = Handle::draw_restart(gateway.rng(), ctx.now);
-        let wish = Wish { handle, browser: self.input.browser, return_to, is_forced: false };
+        let wish = Wish { handle, browser: self.input.browser, return_to, is_forced: false, is_test: false };
         Ok(Ended::Done(Finished::Restarted(ask(gateway, ctx, self.active, wish)?)))
     }
 

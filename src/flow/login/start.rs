@@ -8,6 +8,7 @@ use super::pending::{Asked, Handle, LIFE_SECONDS, Pending, SealedPending};
 use crate::base::id::ConnectionId;
 use crate::base::secret::{BrowserToken, SessionToken, TokenHash};
 use crate::base::{Ctx, ReturnTo};
+use crate::flow::connection::lifecycle;
 use crate::flow::connection::load::{self, Active};
 use crate::flow::connection::settings::{RequestBinding, Settings};
 use crate::flow::session::is_alive;
@@ -28,6 +29,8 @@ pub struct Start {
     /// The session that the browser presents, where nothing shows that the person wants to leave it: another site may
     /// have led them here.
     pub leaves: Option<TokenHash>,
+    /// What the link of a test carries, if it is one.
+    pub test: Option<String>,
 }
 
 /// How a start went.
@@ -67,6 +70,7 @@ pub(super) struct Wish {
     pub(super) browser: Option<TokenHash>,
     pub(super) return_to: Option<ReturnTo>,
     pub(super) is_forced: bool,
+    pub(super) is_test: bool,
 }
 
 /// Makes a request for a sign-in. Writes nothing: see [`super::pending`].
@@ -74,22 +78,31 @@ pub(super) struct Wish {
 /// # Errors
 /// [`FlowError::NotFound`] when nobody may sign in by this connection.
 pub async fn start(gateway: &Gateway, ctx: &Ctx, input: Start) -> Result<Begun, FlowError> {
-    let active = load::active(gateway, input.connection).await?;
-    if let Some(token) = input.leaves {
+    let active = load::usable(gateway, input.connection).await?;
+    let loaded = &active.loaded;
+    let is_test = match &input.test {
+        None => false,
+        Some(link) if lifecycle::opens_test(loaded, link, ctx.now) => true,
+        Some(_) => return Err(FlowError::NotFound("test")),
+    };
+    if !loaded.is_open(is_test) {
+        return Err(FlowError::NotFound("connection"));
+    }
+    // A test ends nobody's session.
+    if let Some(token) = input.leaves.filter(|_| !is_test) {
         let mut tx = gateway.storage().read().await?;
         let present = session::find(&mut tx, token).await?;
         if let Some(present) = present.filter(|present| is_alive(present, gateway.lifetimes(), ctx.now))
-            && present.session.account_id != active.loaded.account.id
+            && present.session.account_id != loaded.account.id
         {
             let account = account::find(&mut tx, present.session.account_id).await?;
             let present = account.map(|account| account.name).unwrap_or_default();
-            return Ok(Begun::StartOver(Question { present, next: active.loaded.account.name.clone() }));
+            return Ok(Begun::StartOver(Question { present, next: loaded.account.name.clone() }));
         }
     }
     let handle = Handle::draw(gateway.rng());
     let Start { browser, return_to, is_forced, .. } = input;
-    let wish = Wish { handle, browser, return_to, is_forced };
-    ask(gateway, ctx, &active, wish).map(Begun::Started)
+    ask(gateway, ctx, &active, Wish { handle, browser, return_to, is_forced, is_test }).map(Begun::Started)
 }
 
 /// Makes the request of `wish` and what the browser is to keep of it.
@@ -113,6 +126,7 @@ pub(super) fn ask(
         return_to: wish.return_to,
         asked,
         token: SessionToken::draw(rng),
+        is_test: wish.is_test,
         expires_at: ctx.now.plus_seconds(LIFE_SECONDS),
     };
     let (binding, destination) = destination(settings)?;

@@ -10,7 +10,7 @@ use gatepost_saml::{Code, StepName};
 
 use super::decide::Accepted;
 use super::landing::Seat;
-use super::{person, record};
+use super::{person, record, test};
 use crate::base::id::{AccountId, AttemptId, ConnectionId, SessionId};
 use crate::base::{Ctx, Instant};
 use crate::directory::mapping::Lineage;
@@ -25,6 +25,8 @@ use crate::storage::{StorageError, idp_key};
 /// What became of it.
 pub(super) enum Written {
     SignedIn,
+    /// Nobody: it was a test.
+    Tested,
     /// That attempt used the assertion.
     Replayed(AttemptId),
     /// Another assertion answered the request.
@@ -64,6 +66,10 @@ pub(super) async fn write(
         Err(denied) => return Ok(Written::Refused(StepName::Mapping, denied.code, denied.found.into())),
     };
     let lineage = Lineage { email: person.email, ..accepted.lineage.clone() };
+    if accepted.is_test() {
+        let told = (trace, &lineage, message);
+        return test::write(gateway, ctx, (loaded, attempt), (accepted, key), told).await;
+    }
     let person = person::rows(gateway, ctx, (loaded, accepted), &person)?;
 
     let (account, connection, rng) = (loaded.account.id, loaded.connection.id, gateway.rng());

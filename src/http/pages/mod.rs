@@ -36,7 +36,7 @@ use crate::words::Text;
 pub use demo::{DemoConnection, DemoPage, DemoPerson};
 pub use handover::{AgainPage, HandOverFormPage, HandOverPage, ReplacePage, ReplaceWith};
 pub use me::{AttributeView, EmailView, MePage, NameIdView, OtherSessionView, SignOutForm};
-pub use notice::{ErrorKind, ErrorPage, FramedPage, NotFoundPage};
+pub use notice::{ErrorKind, ErrorPage, FramedPage, NotFoundPage, TestedPage};
 pub use refused::{RefusedDetail, RefusedPage};
 pub use signin::{ConnectionChoice, Remembered, SignInPage, SignedOutPage, StartPage, StartProblem};
 

@@ -1,36 +1,23 @@
-//! `gatepost connection …`: the identity providers of an account.
+//! `gatepost connection create`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, Subcommand};
+use clap::{ArgGroup, Args};
 use gatepost_saml::policy::{Policy, Relaxation, Relaxations};
 
-use super::gateway::{self, SettingsFile};
-use super::{Failure, Outcome, Status};
+use super::{read, read_all, show, source};
 use crate::base::Actor;
-use crate::base::id::ConnectionId;
+use crate::cli::gateway::{self, SettingsFile};
+use crate::cli::{Failure, Outcome, Status};
 use crate::directory::account::Slug;
 use crate::directory::mapping::SubjectSource;
 use crate::directory::preset::{IdpInitiated, Product};
 use crate::directory::state::ConnectionState;
-use crate::flow::connection::{self, ConnectionView, Create, IdentityProvider, ServiceProvider};
-
-/// What can be done with connections.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Make a connection from metadata, or from the three fields
-    Create(Box<CreateOptions>),
-    /// List an account's connections
-    List(ListOptions),
-    /// Let people sign in by a connection again
-    Enable(StateOptions),
-    /// Let nobody sign in by a connection
-    Disable(StateOptions),
-}
+use crate::flow::connection::{self, Create, IdentityProvider, ServiceProvider};
 
 /// Options of `gatepost connection create`.
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("idp").required(true).args(["metadata", "sso_url"])))]
+#[command(group(ArgGroup::new("idp").required(true).args(["metadata", "metadata_url", "sso_url"])))]
 pub struct CreateOptions {
     /// The account's slug
     #[arg(long, value_name = "SLUG")]
@@ -44,6 +31,13 @@ pub struct CreateOptions {
     /// The identity provider's metadata
     #[arg(long, value_name = "FILE", conflicts_with = "idp_certificate")]
     metadata: Option<PathBuf>,
+    /// Where the identity provider's metadata is: it is fetched now, and followed from now on
+    #[arg(long, value_name = "URL", conflicts_with = "idp_certificate")]
+    metadata_url: Option<String>,
+    /// A certificate that must have signed the metadata, with a validUntil; without one, it is trusted as TLS brings it.
+    /// May be given several times
+    #[arg(long, value_name = "FILE", requires = "metadata_url")]
+    metadata_certificate: Vec<PathBuf>,
     /// The identity provider's Entity ID; with metadata, which of several
     #[arg(long, value_name = "ID")]
     idp_entity_id: Option<String>,
@@ -77,31 +71,12 @@ pub struct CreateOptions {
     /// A private key (PEM) that the identity provider encrypts to already; may be given several times
     #[arg(long, value_name = "FILE", requires = "sp_entity_id")]
     sp_decryption_key: Vec<PathBuf>,
+    /// Make a draft, which is tested before people sign in by it; else it is active at once
+    #[arg(long)]
+    draft: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
-    #[command(flatten)]
-    settings: SettingsFile,
-}
-
-/// Options of `gatepost connection list`.
-#[derive(Debug, Args)]
-pub struct ListOptions {
-    /// The account's slug
-    #[arg(long, value_name = "SLUG")]
-    account: Slug,
-    /// Print one JSON object a line
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    settings: SettingsFile,
-}
-
-/// Options of `gatepost connection enable` and `disable`.
-#[derive(Debug, Args)]
-pub struct StateOptions {
-    /// The connection's id
-    id: ConnectionId,
     #[command(flatten)]
     settings: SettingsFile,
 }
@@ -113,29 +88,30 @@ fn relaxation(name: &str) -> Result<Relaxation, String> {
     })
 }
 
-/// Runs the subcommand.
+/// Makes a connection.
 ///
 /// # Errors
 /// In a plain sentence.
-pub fn run(command: Command) -> Outcome {
-    match command {
-        Command::Create(options) => create(*options),
-        Command::List(options) => list(&options),
-        Command::Enable(options) => set_state(&options, ConnectionState::Active),
-        Command::Disable(options) => set_state(&options, ConnectionState::Disabled),
-    }
-}
-
-fn create(options: CreateOptions) -> Outcome {
+pub fn create(options: CreateOptions) -> Outcome {
     let config = options.settings.read()?;
-    let idp = match (&options.metadata, options.sso_url) {
-        (Some(path), _) => IdentityProvider::Metadata { xml: read(path)?, entity_id: options.idp_entity_id },
-        (None, Some(sso_url)) => IdentityProvider::Fields {
+    let idp = match (&options.metadata, &options.metadata_url, options.sso_url) {
+        (Some(path), _, _) => {
+            IdentityProvider::Metadata { xml: read(path)?, entity_id: options.idp_entity_id }
+        }
+        (None, Some(url), _) => IdentityProvider::MetadataUrl {
+            metadata: source(url, &options.metadata_certificate)?,
+            entity_id: options.idp_entity_id,
+        },
+        (None, None, Some(sso_url)) => IdentityProvider::Fields {
             entity_id: options.idp_entity_id.unwrap_or_default(),
             sso_url,
             certificates: read_all(&options.idp_certificate)?,
         },
-        (None, None) => return Err(Failure::new("give --metadata, or --sso-url with the other two fields")),
+        (None, None, None) => {
+            return Err(Failure::new(
+                "give --metadata, --metadata-url, or --sso-url with the other two fields",
+            ));
+        }
     };
     let decryption_keys = read_all(&options.sp_decryption_key)?;
     let service_provider = options.sp_entity_id.zip(options.sp_acs_url);
@@ -158,7 +134,8 @@ fn create(options: CreateOptions) -> Outcome {
     };
     gateway::block_on(async {
         let gateway = gateway::open(&config).await?;
-        let made = connection::create(&gateway, &gateway.ctx(Actor::CommandLine), input).await;
+        let state = if options.draft { ConnectionState::Draft } else { ConnectionState::Active };
+        let made = connection::create_as(&gateway, &gateway.ctx(Actor::CommandLine), input, state).await;
         let (made, notes) = made.map_err(|error| gateway::failure(&error))?;
         show(options.json, &made);
         for note in notes {
@@ -167,55 +144,4 @@ fn create(options: CreateOptions) -> Outcome {
         gateway.close().await;
         Ok(Status::Done)
     })
-}
-
-fn list(options: &ListOptions) -> Outcome {
-    let config = options.settings.read()?;
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        let found = connection::list(&gateway, &gateway.ctx(Actor::CommandLine), &options.account).await;
-        for (index, connection) in found.map_err(|error| gateway::failure(&error))?.iter().enumerate() {
-            if index > 0 && !options.json {
-                gateway::say("\n");
-            }
-            show(options.json, connection);
-        }
-        gateway.close().await;
-        Ok(Status::Done)
-    })
-}
-
-fn set_state(options: &StateOptions, state: ConnectionState) -> Outcome {
-    let config = options.settings.read()?;
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        let done = connection::set_state(&gateway, &gateway.ctx(Actor::CommandLine), options.id, state).await;
-        done.map_err(|error| gateway::failure(&error))?;
-        gateway.close().await;
-        Ok(Status::Done)
-    })
-}
-
-fn show(is_json: bool, connection: &ConnectionView) {
-    gateway::print(
-        is_json,
-        &[
-            ("id", "Connection", connection.id.to_string()),
-            ("name", "Name", connection.name.clone()),
-            ("state", "State", connection.state.to_string()),
-            ("idp_entity_id", "IdP Entity ID", connection.idp_entity_id.clone()),
-            ("sp_entity_id", "SP Entity ID", connection.sp_entity_id.clone()),
-            ("acs_url", "ACS URL", connection.acs_url.clone()),
-            ("metadata_url", "Metadata URL", connection.metadata_url.clone()),
-            ("login_url", "Sign-in URL", connection.login_url.clone()),
-        ],
-    );
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))
-}
-
-fn read_all(paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, Failure> {
-    paths.iter().map(|path| read(path)).collect()
 }

@@ -1,0 +1,56 @@
+//! Addresses of ours that mean a connection's ACS beside the one that was agreed on.
+//!
+//! Entity ID and ACS URL are stored when a connection is made and stay as they are: they stand in somebody's settings.
+//! When the installation moves to another public address, identity providers may go on posting to the old one (as long as
+//! it leads here), and may be told the new one, each in its own time: both are taken for Destination and Recipient. That
+//! they are ours is all that counts; which of them a message names decides nothing.
+
+use gatepost_saml::Code;
+
+use super::load::Loaded;
+use crate::base::Ctx;
+use crate::base::id::ConnectionId;
+use crate::flow::{FlowError, Gateway};
+use crate::storage::{Tx, public_url};
+
+/// Remembers the present public address, so that it is known when it is one of before.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub async fn remember(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
+    let present = gateway.public_url().as_str();
+    let mut tx = gateway.storage().read().await?;
+    if public_url::list(&mut tx).await?.iter().any(|known| known == present) {
+        return Ok(());
+    }
+    drop(tx);
+    let mut tx = gateway.storage().write().await?;
+    public_url::insert(&mut tx, present, ctx.now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Whether a refusal is about the address that a message names.
+#[must_use]
+pub const fn is_about_address(code: Code) -> bool {
+    matches!(code, Code::DestinationMismatch | Code::ConfirmationRecipientMismatch)
+}
+
+/// The other addresses of a connection's ACS.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub async fn others(gateway: &Gateway, loaded: &Loaded) -> Result<Vec<String>, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let agreed = (loaded.connection.id, loaded.service_provider.acs_url.as_str());
+    of(&mut tx, agreed).await
+}
+
+/// The addresses of the ACS of `connection` but for `agreed`.
+pub(super) async fn of(
+    tx: &mut Tx,
+    (connection, agreed): (ConnectionId, &str),
+) -> Result<Vec<String>, FlowError> {
+    let urls = public_url::list(tx).await?;
+    let urls = urls.iter().map(|url| format!("{url}/saml/{connection}/acs"));
+    Ok(urls.filter(|url| url != agreed).collect())
+}

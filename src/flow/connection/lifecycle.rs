@@ -1,0 +1,172 @@
+//! From a draft to a connection that people sign in by, and out of use again.
+//!
+//! draft → testing → active ⇄ disabled, and retired at the end. A connection that is being tested can be signed in to by
+//! whoever has the test's link, and by nobody else; it becomes active once such a test went well.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::load::{self, Loaded};
+use crate::access::{self, Action};
+use crate::base::encoding::{base64url, from_base64url};
+use crate::base::id::ConnectionId;
+use crate::base::{Ctx, Instant};
+use crate::directory::state::ConnectionState;
+use crate::flow::{FlowError, Gateway};
+use crate::storage::event::{self, Event};
+use crate::storage::seal::Place;
+use crate::storage::{Tx, attempt, connection, metadata_source};
+
+/// How long the link of a test can be used.
+const LINK_SECONDS: i64 = 86_400;
+
+/// Where a test sign-in begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TestLink {
+    /// The address.
+    pub url: String,
+    /// Until when.
+    pub expires_at: Instant,
+}
+
+/// What the link carries, sealed: it cannot be made by anybody else.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sealed {
+    e: i64,
+}
+
+/// Makes the link of a test sign-in; a draft is being tested from now on.
+///
+/// # Errors
+/// [`FlowError::NotFound`] without that connection, [`FlowError::Invalid`] when it is out of use.
+pub async fn test(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<TestLink, FlowError> {
+    access::decide(ctx.actor, Action::ManageConnections)?;
+    let mut tx = gateway.storage().write().await?;
+    let loaded = load::any(gateway, &mut tx, id).await?;
+    match loaded.connection.state {
+        ConnectionState::Draft => {
+            put(&mut tx, gateway, ctx, &loaded, (ConnectionState::Testing, None)).await?
+        }
+        ConnectionState::Testing | ConnectionState::Active => {}
+        state => return Err(FlowError::Invalid(format!("the connection is {state}; nobody signs in by it"))),
+    }
+    tx.commit().await?;
+    let expires_at = ctx.now.plus_seconds(LINK_SECONDS);
+    let plain = serde_json::to_vec(&Sealed { e: expires_at.micros() });
+    let plain = plain.map_err(|_| FlowError::Internal("a link as JSON"))?;
+    let row = id.to_string();
+    let token = base64url(&loaded.keys.seal(place(&row), &plain, gateway.rng())?);
+    let url = format!("{}/saml/{id}/login?test={token}", gateway.public_url());
+    Ok(TestLink { url, expires_at })
+}
+
+/// Whether `token` is the one of a link to test this connection that can still be used.
+#[must_use]
+pub fn opens_test(loaded: &Loaded, token: &str, now: Instant) -> bool {
+    let row = loaded.connection.id.to_string();
+    let plain = from_base64url(token).and_then(|sealed| loaded.keys.open(place(&row), &sealed).ok());
+    let read = plain.and_then(|plain| serde_json::from_slice::<Sealed>(&plain).ok());
+    read.is_some_and(|read| now < Instant::from_micros(read.e))
+}
+
+/// Lets people sign in by a connection that was tested as it is now; or by one that was not, for a reason.
+///
+/// # Errors
+/// [`FlowError::NotFound`] without that connection, [`FlowError::Invalid`] when it was not tested, or was retired.
+pub async fn activate(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    id: ConnectionId,
+    without_test: Option<&str>,
+) -> Result<(), FlowError> {
+    access::decide(ctx.actor, Action::ManageConnections)?;
+    let mut tx = gateway.storage().write().await?;
+    let loaded = load::any(gateway, &mut tx, id).await?;
+    let of = (loaded.account.id, id);
+    match loaded.connection.state {
+        ConnectionState::Active => return Ok(()),
+        ConnectionState::Retired => return Err(retired()),
+        ConnectionState::Draft | ConnectionState::Testing | ConnectionState::Disabled => {}
+    }
+    let reason = without_test.map(str::trim).filter(|reason| !reason.is_empty());
+    if without_test.is_some() && reason.is_none() {
+        return Err(FlowError::Invalid("say why it goes without a test".to_owned()));
+    }
+    if reason.is_none() && !attempt::is_tested(&mut tx, of, loaded.connection.revision).await? {
+        return Err(FlowError::Invalid(format!(
+            "the connection was not tested as it is now. Sign in by the link of gatepost connection test {id}, or give a \
+             reason to go without (--without-test)"
+        )));
+    }
+    put(&mut tx, gateway, ctx, &loaded, (ConnectionState::Active, reason)).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Gives a connection up for good: nobody signs in by it, nothing is fetched for it, and it does not change any more. What
+/// refers to it (people, attempts, events) still finds it.
+///
+/// # Errors
+/// [`FlowError::NotFound`] without that connection.
+pub async fn retire(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<(), FlowError> {
+    access::decide(ctx.actor, Action::ManageConnections)?;
+    let mut tx = gateway.storage().write().await?;
+    let loaded = load::any(gateway, &mut tx, id).await?;
+    if loaded.connection.state == ConnectionState::Retired {
+        return Ok(());
+    }
+    put(&mut tx, gateway, ctx, &loaded, (ConnectionState::Retired, None)).await?;
+    metadata_source::delete(&mut tx, loaded.account.id, id).await?;
+    metadata_source::delete_drift(&mut tx, loaded.account.id, id).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Switches a connection on or off: it holds for the next message that arrives.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such connection; [`FlowError::Invalid`] when it was retired, or has to be
+/// tested first.
+pub async fn set_state(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    id: ConnectionId,
+    state: ConnectionState,
+) -> Result<(), FlowError> {
+    access::decide(ctx.actor, Action::ManageConnections)?;
+    let mut tx = gateway.storage().write().await?;
+    let loaded = load::any(gateway, &mut tx, id).await?;
+    match (loaded.connection.state, state) {
+        (ConnectionState::Retired, _) => return Err(retired()),
+        (ConnectionState::Draft | ConnectionState::Testing, ConnectionState::Active) => {
+            return Err(FlowError::Invalid(format!(
+                "the connection has to be tested first: gatepost connection activate {id}"
+            )));
+        }
+        _ => {}
+    }
+    put(&mut tx, gateway, ctx, &loaded, (state, None)).await?;
+    Ok(tx.commit().await?)
+}
+
+fn retired() -> FlowError {
+    FlowError::Invalid("the connection was retired; make a new one".to_owned())
+}
+
+async fn put(
+    tx: &mut Tx,
+    gateway: &Gateway,
+    ctx: &Ctx,
+    loaded: &Loaded,
+    (state, reason): (ConnectionState, Option<&str>),
+) -> Result<(), FlowError> {
+    let (account, id) = (loaded.account.id, loaded.connection.id);
+    connection::update_state(tx, account, id, state, ctx.now).await?;
+    let body = json!({ "before": loaded.connection.state.name(), "after": state.name(), "reason": reason });
+    let (target, body) = (id.to_string(), body.to_string());
+    let happened = Event { action: "connection.state_changed", target: &target, body: body.as_bytes() };
+    Ok(event::insert(tx, account, happened, &loaded.keys, (ctx, gateway.rng())).await?)
+}
+
+const fn place(row: &str) -> Place<'_> {
+    Place { table: "connections", column: "test_link", row }
+}

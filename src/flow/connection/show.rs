@@ -1,0 +1,146 @@
+//! Everything about one connection, for whoever administers it.
+
+use serde_json::{Value, json};
+
+use super::load;
+use super::revision::{Key, Source, Version};
+use super::{ConnectionView, view};
+use crate::access::{self, Action};
+use crate::base::id::ConnectionId;
+use crate::base::{Ctx, Instant};
+use crate::flow::{FlowError, Gateway};
+use crate::storage::{idp_key, metadata_source};
+
+/// A connection with everything that it is.
+#[derive(Debug, Clone)]
+pub struct Detail {
+    /// What lists show.
+    pub view: ConnectionView,
+    /// The account's name in addresses.
+    pub account_slug: String,
+    /// The number of its revision.
+    pub revision: i64,
+    /// Its settings.
+    pub settings: Value,
+    /// The keys that it trusts.
+    pub keys: Vec<KeyView>,
+    /// How it stands with its metadata, if that is fetched.
+    pub metadata: Option<MetadataView>,
+    /// Whether something waits for an owner.
+    pub has_drift: bool,
+}
+
+/// A trusted key.
+#[derive(Debug, Clone)]
+pub struct KeyView {
+    /// SHA-256 of its certificate, hex.
+    pub certificate_sha256: String,
+    /// SHA-256 of itself, hex.
+    pub spki_sha256: String,
+    /// Whom the certificate names.
+    pub subject: String,
+    /// Its kind and size.
+    pub key: String,
+    /// When the certificate ends.
+    pub not_after: Instant,
+    /// Where it came from.
+    pub source: Source,
+    /// When it last signed something, within an hour.
+    pub last_used_at: Option<Instant>,
+}
+
+/// How it stands with metadata.
+#[derive(Debug, Clone)]
+pub struct MetadataView {
+    /// Its address.
+    pub url: String,
+    /// `tls` or `signed`.
+    pub trust: &'static str,
+    /// When it was last fetched and found good.
+    pub fetched_at: Option<Instant>,
+    /// When it is fetched next.
+    pub next_at: Instant,
+    /// Until when the last good one is valid, if it says.
+    pub valid_until: Option<Instant>,
+    /// How often in a row it went wrong.
+    pub failures: i64,
+    /// How it last went wrong, while it does.
+    pub problem: Option<String>,
+}
+
+/// Everything about a connection.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such connection.
+pub async fn show(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Detail, FlowError> {
+    access::decide(ctx.actor, Action::ManageConnections)?;
+    let mut tx = gateway.storage().read().await?;
+    let loaded = load::any(gateway, &mut tx, id).await?;
+    let account = loaded.account.id;
+    let version = Version::present(&mut tx, &loaded).await?;
+    let used = idp_key::list_all(&mut tx, account, id).await?;
+    let key = |key: &Key| {
+        let certificate = key.read()?.certificate().clone();
+        let used = used.iter().find(|used| used.spki_sha256 == key.spki_sha256);
+        Ok::<_, FlowError>(KeyView {
+            certificate_sha256: certificate.sha256,
+            spki_sha256: certificate.spki_sha256,
+            subject: certificate.subject,
+            key: certificate.key,
+            not_after: certificate.not_after,
+            source: key.source,
+            last_used_at: used.and_then(|used| used.last_used_at),
+        })
+    };
+    let source = metadata_source::find(&mut tx, account, id).await?;
+    let metadata = loaded.settings.metadata.as_ref().zip(source).map(|(metadata, source)| MetadataView {
+        url: metadata.url.clone(),
+        trust: if metadata.signed_by.is_empty() { "tls" } else { "signed" },
+        fetched_at: source.fetched_at,
+        next_at: source.next_at,
+        valid_until: source.valid_until,
+        failures: source.failures,
+        problem: source.problem,
+    });
+    Ok(Detail {
+        view: view(gateway, &loaded.connection, &loaded.service_provider),
+        account_slug: loaded.account.slug.as_str().to_owned(),
+        revision: loaded.connection.revision,
+        settings: serde_json::to_value(&loaded.settings)
+            .map_err(|_| FlowError::Internal("settings as JSON"))?,
+        keys: version.keys.iter().map(key).collect::<Result<_, _>>()?,
+        metadata,
+        has_drift: metadata_source::find_drift(&mut tx, account, id).await?.is_some(),
+    })
+}
+
+impl Detail {
+    /// As JSON.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let text = |at: Option<Instant>| at.map(|at| at.to_string());
+        let key = |key: &KeyView| {
+            json!({
+                "certificate_sha256": key.certificate_sha256, "spki_sha256": key.spki_sha256,
+                "subject": key.subject, "key": key.key, "not_after": key.not_after.to_string(),
+                "source": key.source, "last_used_at": text(key.last_used_at),
+            })
+        };
+        let metadata = self.metadata.as_ref().map(|metadata| {
+            json!({
+                "url": metadata.url, "trust": metadata.trust, "fetched_at": text(metadata.fetched_at),
+                "next_at": metadata.next_at.to_string(), "valid_until": text(metadata.valid_until),
+                "failures": metadata.failures, "problem": metadata.problem,
+            })
+        });
+        let view = &self.view;
+        json!({
+            "id": view.id.to_string(), "account": self.account_slug, "name": view.name,
+            "state": view.state.name(), "revision": self.revision, "idp_entity_id": view.idp_entity_id,
+            "sp_entity_id": view.sp_entity_id, "acs_url": view.acs_url, "metadata_url": view.metadata_url,
+            "login_url": view.login_url, "settings": self.settings,
+            "keys": self.keys.iter().map(key).collect::<Vec<_>>(), "metadata": metadata,
+            "has_drift": self.has_drift,
+        })
+    }
+}

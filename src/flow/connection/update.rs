@@ -1,0 +1,320 @@
+//! Changing a connection: any setting, name and entity ID, certificates, where its metadata comes from.
+//!
+//! Settings are changed by path (`policy.clock_skew_seconds`), one after the other, and each must leave settings that can
+//! be read: so what is wrong is told with its path. What is not settings goes by fields of its own.
+
+use gatepost_saml::policy::MAX_CLOCK_SKEW_SECONDS;
+use serde_json::Value;
+
+use super::load::{self, Loaded};
+use super::metadata::{self, Good, Judging, Refused};
+use super::revision::{Key, Source, Version, revise};
+use super::settings::{Metadata, Settings};
+use super::{check, drift};
+use crate::access::{self, Action};
+use crate::base::Ctx;
+use crate::base::id::ConnectionId;
+use crate::flow::{FlowError, Gateway};
+
+/// What is to be different.
+#[derive(Debug, Default)]
+pub struct Update {
+    /// Its name for people.
+    pub name: Option<String>,
+    /// The identity provider's entity ID.
+    pub idp_entity_id: Option<String>,
+    /// A metadata document to follow once.
+    pub metadata: Option<Vec<u8>>,
+    /// Where metadata comes from from now on.
+    pub metadata_url: Option<Metadata>,
+    /// Settings by their paths, each JSON or a bare text.
+    pub set: Vec<(String, String)>,
+    /// Settings as a JSON document in the shape of all settings; what it does not name stays, null is the default.
+    pub merge: Option<Value>,
+    /// Certificates to trust, as people have them.
+    pub add_certificates: Vec<Vec<u8>>,
+    /// Keys to trust no more, by the SHA-256 of their certificate or of themselves.
+    pub remove_keys: Vec<String>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// Changes a connection: its new revision, or `None` when nothing differs; and what an administrator should know.
+///
+/// # Errors
+/// [`FlowError::Invalid`] in a plain sentence that names the path, [`FlowError::NotFound`] without that connection.
+pub async fn update(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    id: ConnectionId,
+    input: Update,
+) -> Result<(Option<i64>, Vec<String>), FlowError> {
+    access::decide(ctx.actor, Action::ManageConnections)?;
+    let mut tx = gateway.storage().read().await?;
+    let loaded = load::any(gateway, &mut tx, id).await?;
+    let present = Version::present(&mut tx, &loaded).await?;
+    drop(tx);
+
+    let mut notes = Vec::new();
+    let mut next = changed(ctx, &present, &input, &mut notes)?;
+    let is_new_source = next.settings.metadata != present.settings.metadata;
+    let good = match next.settings.metadata.clone().filter(|_| is_new_source) {
+        Some(source) => Some(fetched(gateway, ctx, &source, &mut next, &mut notes).await?),
+        None => None,
+    };
+    next.check(gateway)?;
+    let new = next.keys.iter().filter(|key| !present.keys.contains(key));
+    let new = new.map(Key::read).collect::<Result<Vec<_>, _>>()?;
+    notes.extend(check::certificate_notes(&new, ctx.now));
+
+    let mut tx = gateway.storage().write().await?;
+    let current: Loaded = load::any(gateway, &mut tx, id).await?;
+    if current.connection.revision != loaded.connection.revision {
+        return Err(FlowError::Invalid(
+            "the connection was changed at the same moment; look at it and try again".to_owned(),
+        ));
+    }
+    let source = next.settings.metadata.clone();
+    let reason = input.reason.as_deref();
+    let made = revise(&mut tx, gateway, ctx, &current, next, ("connection.updated", reason)).await?;
+    if made.is_some() && is_new_source {
+        let of = (current.account.id, id);
+        metadata::follow(&mut tx, gateway, ctx, of, (source.as_ref(), good.as_ref())).await?;
+    }
+    tx.commit().await?;
+    Ok((made, notes))
+}
+
+/// What the input makes of a connection, as far as nothing has to be fetched.
+fn changed(
+    ctx: &Ctx,
+    present: &Version,
+    input: &Update,
+    notes: &mut Vec<String>,
+) -> Result<Version, FlowError> {
+    let mut next = present.clone();
+    if let Some(name) = &input.name {
+        name.trim().clone_into(&mut next.name);
+    }
+    if let Some(entity_id) = &input.idp_entity_id {
+        entity_id.trim().clone_into(&mut next.idp_entity_id);
+    }
+    if let Some(xml) = &input.metadata {
+        let wanted = input.idp_entity_id.as_deref().unwrap_or(&present.idp_entity_id);
+        let policy = &present.settings.policy;
+        let good =
+            metadata::judge(xml, Judging { now: ctx.now, entity_id: Some(wanted), trust: None, policy })?;
+        follow(&mut next, &good);
+        notes.extend(good.notes);
+    }
+    next.settings = settings(&next.settings, input)?;
+    if let Some(source) = &input.metadata_url {
+        next.settings.metadata = Some(source.clone());
+    }
+    let (added, left_out) = check::certificates(&input.add_certificates)?;
+    notes.extend(left_out);
+    for key in &added {
+        let key = Key::new(key, Source::Certificate);
+        next.keys.retain(|known| known.spki_sha256 != key.spki_sha256);
+        next.keys.push(key);
+    }
+    for hash in &input.remove_keys {
+        remove(&mut next, hash)?;
+    }
+    Ok(next)
+}
+
+/// Whoever changes a connection by hand means the addresses too.
+fn follow(next: &mut Version, good: &Good) {
+    let (followed, _) = metadata::follow_reading(next, &good.reading);
+    *next = followed;
+    next.settings.sso_redirect_url.clone_from(&good.reading.sso_redirect_url);
+    next.settings.sso_post_url.clone_from(&good.reading.sso_post_url);
+}
+
+async fn fetched(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    source: &Metadata,
+    next: &mut Version,
+    notes: &mut Vec<String>,
+) -> Result<Good, FlowError> {
+    let asked = (source, &next.settings.policy);
+    let good = metadata::fetch(gateway, asked, (ctx.now, Some(&next.idp_entity_id))).await;
+    let good = good.map_err(|refused| match refused {
+        Refused::Problem(problem) => problem,
+        Refused::OtherEntity(other) => drift::entity_problem(&next.idp_entity_id, &other.reading.entity_id),
+    })?;
+    follow(next, &good);
+    notes.extend(good.notes.iter().cloned());
+    Ok(good)
+}
+
+fn remove(next: &mut Version, hash: &str) -> Result<(), FlowError> {
+    let wanted: String = hash.chars().filter(|c| *c != ':').collect::<String>().to_ascii_lowercase();
+    let before = next.keys.len();
+    let mut kept = Vec::new();
+    for key in &next.keys {
+        if key.spki_sha256 != wanted && key.read()?.certificate().sha256 != wanted {
+            kept.push(key.clone());
+        }
+    }
+    if kept.len() == before {
+        return Err(FlowError::Invalid(format!("no trusted key has the SHA-256 {hash:?}")));
+    }
+    next.keys = kept;
+    Ok(())
+}
+
+/// The settings with everything that the input sets, each at its path.
+fn settings(present: &Settings, input: &Update) -> Result<Settings, FlowError> {
+    let mut tree = serde_json::to_value(present).map_err(|_| FlowError::Internal("settings as JSON"))?;
+    if let Some(merge) = &input.merge {
+        if !merge.is_object() {
+            return Err(FlowError::Invalid("the settings must be a JSON object".to_owned()));
+        }
+        merge_into(&mut tree, "", merge)?;
+    }
+    for (path, text) in &input.set {
+        let text_itself = Value::String(text.clone());
+        let value = serde_json::from_str(text).unwrap_or_else(|_| text_itself.clone());
+        // 007 is a number to JSON and may be a name to people.
+        put(&mut tree, path, value.clone()).or_else(|error| match value {
+            Value::String(_) => Err(error),
+            _ => put(&mut tree, path, text_itself).map_err(|_| error),
+        })?;
+    }
+    let skew = tree.pointer("/policy/clock_skew_seconds").and_then(Value::as_u64).unwrap_or_default();
+    if skew > u64::from(MAX_CLOCK_SKEW_SECONDS) {
+        return Err(FlowError::Invalid(format!(
+            "policy.clock_skew_seconds: at most {MAX_CLOCK_SKEW_SECONDS} seconds"
+        )));
+    }
+    serde_json::from_value(tree).map_err(|error| FlowError::Invalid(error.to_string()))
+}
+
+/// Each leaf of `merge` by itself, so that what is wrong is told with its path. An object where there was none comes
+/// whole.
+fn merge_into(tree: &mut Value, path: &str, merge: &Value) -> Result<(), FlowError> {
+    let is_inner = path.is_empty() || at(tree, path).is_some_and(Value::is_object);
+    match merge {
+        Value::Object(members) if is_inner => members.iter().try_for_each(|(name, value)| {
+            let below = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            merge_into(tree, &below, value)
+        }),
+        value => put(tree, path, value.clone()),
+    }
+}
+
+fn at<'v>(tree: &'v Value, path: &str) -> Option<&'v Value> {
+    path.split('.').try_fold(tree, |value, name| value.get(name))
+}
+
+/// Puts `value` at `path`; null puts the default there. The tree is left as it was when that is no good.
+fn put(tree: &mut Value, path: &str, value: Value) -> Result<(), FlowError> {
+    let wrong = |what: &str| FlowError::Invalid(format!("{path}: {what}"));
+    let (parent, name) = path.rsplit_once('.').unwrap_or(("", path));
+    let mut changed = tree.clone();
+    let members = if parent.is_empty() {
+        Some(&mut changed)
+    } else {
+        parent.split('.').try_fold(&mut changed, |value, name| value.get_mut(name))
+    };
+    let members = members.and_then(Value::as_object_mut).ok_or_else(|| wrong("there is no such setting"))?;
+    if value.is_null() {
+        members.remove(name).ok_or_else(|| wrong("there is no such setting"))?;
+    } else {
+        members.insert(name.to_owned(), value);
+    }
+    let read = serde_json::from_value::<Settings>(changed).map_err(|error| wrong(&error.to_string()))?;
+    *tree = serde_json::to_value(read).map_err(|_| FlowError::Internal("settings as JSON"))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn present() -> Settings {
+        let stored = r#"{ "product": "other", "sso_redirect_url": "https://idp.example/sso", "sso_post_url": null,
+            "is_request_signed": false, "subject": "name_id", "provisioning": "create", "accepted_audiences": [],
+            "policy": { "relaxations": [], "clock_skew_seconds": 180, "max_validity_seconds": 86400 } }"#;
+        Settings::read(stored).unwrap()
+    }
+
+    fn set(pairs: &[(&str, &str)]) -> Result<Settings, String> {
+        let set = pairs.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+        settings(&present(), &Update { set, ..Update::default() }).map_err(|error| error.to_string())
+    }
+
+    fn merge(text: &str) -> Result<Settings, String> {
+        let merge = Some(serde_json::from_str(text).unwrap());
+        settings(&present(), &Update { merge, ..Update::default() }).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn every_kind_of_setting_is_set_by_its_path() {
+        let changed = set(&[
+            ("policy.clock_skew_seconds", "60"),
+            ("policy.relaxations", "[\"sha1\"]"),
+            ("idp_initiated", "accept"),
+            ("is_request_signed", "true"),
+            ("subject", "attribute:uid"),
+            ("accepted_audiences", "[\"spn:1\"]"),
+            ("sso_post_url", "https://idp.example/post"),
+            ("metadata", "{\"url\":\"https://idp.example/md\"}"),
+            ("metadata.url", "https://idp.example/md2"),
+        ]);
+        let changed = changed.unwrap();
+        assert_eq!(changed.policy.clock_skew_seconds(), 60);
+        assert!(changed.is_request_signed);
+        assert_eq!(changed.subject.to_string(), "attribute:uid");
+        assert_eq!(changed.metadata.unwrap().url, "https://idp.example/md2");
+        assert_eq!(changed.provisioning, present().provisioning, "what is not named stays");
+        let reset = set(&[("session_end", "ignore"), ("session_end", "null")]).unwrap();
+        assert_eq!(reset, present());
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_path() {
+        for (path, text, part) in [
+            ("policy.clock_skew", "60", "policy.clock_skew: unknown field"),
+            ("policy.clock_skew_seconds", "soon", "policy.clock_skew_seconds: invalid type"),
+            ("policy.clock_skew_seconds", "601", "policy.clock_skew_seconds: at most 600"),
+            ("policy.clock_skew_seconds", "-1", "policy.clock_skew_seconds: "),
+            ("policy.relaxations", "[\"audience_optional\"]", "policy.relaxations: unknown variant"),
+            ("nothing", "1", "nothing: unknown field"),
+            ("nothing", "null", "nothing: there is no such setting"),
+            ("nothing.at.all", "1", "nothing.at.all: there is no such setting"),
+            ("product.name", "okta", "product.name: there is no such setting"),
+            ("product", "null", "product: missing field"),
+            ("subject", "email", "subject: it must be name_id"),
+            ("", "1", ": unknown field"),
+        ] {
+            let error = set(&[(path, text)]).unwrap_err();
+            assert!(error.contains(part), "{path}={text}: {error}");
+        }
+    }
+
+    #[test]
+    fn documents_are_merged_leaf_by_leaf() {
+        let changed = merge(
+            r#"{ "policy": { "clock_skew_seconds": 30 }, "metadata": { "url": "https://x.example/" } }"#,
+        );
+        let changed = changed.unwrap();
+        assert_eq!(
+            (changed.policy.clock_skew_seconds(), changed.policy.max_validity_seconds()),
+            (30, Some(86_400))
+        );
+        assert_eq!(changed.metadata.unwrap().url, "https://x.example/");
+        for (text, part) in [
+            (r#"{ "policy": { "clock_skew": 30 } }"#, "policy.clock_skew: unknown field"),
+            (r#"{ "policy": 3 }"#, "policy: invalid type"),
+            (r#"{ "metadata": { "link": "x" } }"#, "metadata: unknown field"),
+            (r#"[1]"#, "must be a JSON object"),
+        ] {
+            let error = merge(text).unwrap_err();
+            assert!(error.contains(part), "{text}: {error}");
+        }
+    }
+}
