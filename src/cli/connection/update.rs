@@ -22,7 +22,7 @@ pub struct UpdateOptions {
     /// The identity provider's Entity ID
     #[arg(long, value_name = "ID")]
     idp_entity_id: Option<String>,
-    /// A setting by its path, such as policy.clock_skew_seconds=60; null is its default. May be given several times
+    /// A setting by its path, such as `session_end=ignore`; null is its default. May be given several times
     #[arg(long, value_name = "PATH=VALUE", value_parser = pair)]
     set: Vec<(String, String)>,
     /// Settings as a JSON file in the shape that `connection show` prints; what it does not name stays

@@ -46,7 +46,7 @@ pub async fn test(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Test
     let loaded = load::any(gateway, &mut tx, id).await?;
     match loaded.connection.state {
         ConnectionState::Draft => {
-            put(&mut tx, gateway, ctx, &loaded, (ConnectionState::Testing, None)).await?
+            put(&mut tx, gateway, ctx, &loaded, (ConnectionState::Testing, None)).await?;
         }
         ConnectionState::Testing | ConnectionState::Active => {}
         state => return Err(FlowError::Invalid(format!("the connection is {state}; nobody signs in by it"))),

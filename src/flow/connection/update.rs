@@ -311,7 +311,7 @@ mod tests {
             (r#"{ "policy": { "clock_skew": 30 } }"#, "policy.clock_skew: unknown field"),
             (r#"{ "policy": 3 }"#, "policy: invalid type"),
             (r#"{ "metadata": { "link": "x" } }"#, "metadata: unknown field"),
-            (r#"[1]"#, "must be a JSON object"),
+            ("[1]", "must be a JSON object"),
         ] {
             let error = merge(text).unwrap_err();
             assert!(error.contains(part), "{text}: {error}");
