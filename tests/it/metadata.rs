@@ -21,6 +21,8 @@ use crate::site::{ACCOUNT, Idp, Site, alice};
 
 const DAY: i64 = 86_400;
 
+type Change = Box<dyn FnOnce(&mut MintRequest<'_>)>;
+
 fn okta() -> &'static Personality {
     Personality::named("okta").unwrap()
 }
@@ -167,7 +169,6 @@ async fn a_message_that_would_not_fit_anyway_brings_nothing() {
     publisher.publish(&document(&[IDP_RSA, IDP_RSA_NEXT]));
     site.clock.advance(APART_SECONDS);
     let late = site.clock.now().plus_seconds(-DAY);
-    type Change = Box<dyn FnOnce(&mut MintRequest<'_>)>;
     let changes: Vec<Change> = vec![
         Box::new(|request| request.sp_entity_id = "https://other.example/metadata"),
         Box::new(|request| request.acs_url = "https://other.example/acs"),

@@ -83,7 +83,7 @@ fn reply(stream: &mut TcpStream, answer: &Answer) {
         Answer::Broken(body) => send(stream, "200 OK", body.len() + 100, body),
         Answer::Endless => {
             let _ = write!(stream, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
-            while stream.write_all(&[b' '; 65_536]).is_ok() {}
+            while stream.write_all(&vec![b' '; 65_536]).is_ok() {}
         }
     }
 }
