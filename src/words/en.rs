@@ -123,7 +123,9 @@ pub static EN: Text = Text {
     ),
     replace_hint: M("If you did not expect this, stay as you are. Otherwise your present session ends."),
     replace_stay: M("Stay signed in to {account}"),
+    replace_stay_person: M("Stay signed in as you are"),
     replace_go: M("Go on to {account}"),
+    replace_go_person: M("Go on as somebody else"),
 
     handover_title: M("On to {idp}"),
     handover_lead: M("You are being taken to {idp} to sign in."),

@@ -125,7 +125,8 @@ texts! {
     refused_code refused_detail refused_detail_lead refused_detail_lead_demo refused_check refused_mend refused_side refused_rule
     tested_title tested_lead tested_look tested_next
     again_title again_lead again_button
-    replace_title replace_lead_account replace_lead_person replace_hint replace_stay replace_go
+    replace_title replace_lead_account replace_lead_person replace_hint replace_stay replace_stay_person
+    replace_go replace_go_person
     handover_title handover_lead handover_link handover_button
     not_found_title not_found_lead
     error_title error_lead error_reference

@@ -1,6 +1,7 @@
 // Starts the demo and a browser; looks at pages.
 import { spawn } from "node:child_process";
 import fs from "node:fs";
+import http from "node:http";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { chromium } from "playwright-core";
@@ -8,6 +9,9 @@ import { chromium } from "playwright-core";
 const env = process.env;
 export const gateway = env.GATEPOST_URL ?? "http://localhost:8400";
 export const idp = env.IDP_URL ?? "http://127.0.0.1:8401";
+
+/** Some other site, that opens the gateway in a frame as learning platforms do. */
+export const platform = "http://127.0.0.1:8402";
 
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const widths = { 1280: 800, 390: 844 };
@@ -28,6 +32,15 @@ export async function startDemo() {
   }
   demo.kill("SIGKILL");
   throw new Error(`the demo did not start:\n${output}`);
+}
+
+/** Starts the other site. Not a made-up answer: a browser asks where a page came from before it opens `localhost` in it. */
+export async function startPlatform() {
+  const course = `<!doctype html><title>Course</title><iframe title="Gatepost" width="600" height="480" src="${gateway}/signin"></iframe>`;
+  const server = http.createServer((_, answer) => answer.setHeader("content-type", "text/html").end(course));
+  const { hostname, port } = new URL(platform);
+  await new Promise((resolve, reject) => server.on("error", reject).listen(Number(port), hostname, resolve));
+  return server;
 }
 
 function findChromium() {
@@ -58,7 +71,7 @@ export async function visitor(browser, options = {}) {
   });
   page.on("request", (request) => {
     const url = request.url();
-    if (!url.startsWith(gateway) && !url.startsWith(idp) && !url.startsWith("data:")) wrongs.push(`left the demo: ${url}`);
+    if (![gateway, idp, platform, "data:"].some((place) => url.startsWith(place))) wrongs.push(`left the demo: ${url}`);
   });
   return { context, page, wrongs };
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test as slowly } from "node:test";
 import { createRemoteJWKSet, jwtVerify } from "jose";
-import { gateway, idp, look, photograph, startBrowser, startDemo, visitor } from "./browser.mjs";
+import { gateway, idp, look, photograph, platform, startBrowser, startDemo, startPlatform, visitor } from "./browser.mjs";
 
 const connections = ["Okta", "Entra", "Clever", "Canvas"];
 
@@ -28,14 +28,17 @@ const test = (name, steps) => slowly(name, { timeout: 120_000 }, steps);
 
 let demo;
 let browser;
+let course;
 
 before(async () => {
   demo = await startDemo();
   browser = await startBrowser();
+  course = await startPlatform();
 });
 
 after(async () => {
   await browser?.close();
+  course?.close();
   demo?.stop();
 });
 
@@ -279,6 +282,71 @@ test("a sign-in begins with an address or an account's name", () => as(async (pa
   await check(page, "signin");
 }));
 
+test("a browser remembers how its person signed in", () => as(async (page) => {
+  await signIn(page, "Entra");
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.goto(`${gateway}/signin`);
+  const last = page.getByRole("region", { name: "Lincoln Unified School District" });
+  assert.match(await last.innerText(), /last time in this browser/);
+  await check(page, "start-remembered");
+  await page.goto(`${gateway}/signin?other=1`);
+  assert.equal(await last.count(), 0, "another may be chosen");
+  await page.goto(`${gateway}/signin`);
+  await last.getByRole("link", { name: /Entra/ }).click();
+  await page.waitForURL(`${idp}/entra/**`);
+}));
+
+test("a page in a frame leads out of it", () => as(async (page) => {
+  await page.goto(`${platform}/`);
+  const inside = page.frameLocator("iframe");
+  assert.equal(await inside.locator("h1").innerText(), "Sign in in a window of its own");
+  assert.equal(await inside.locator("form").count(), 0);
+  await photograph(page, "framed");
+  await inside.getByRole("link", { name: "Open in the whole window" }).click();
+  await page.waitForURL(`${gateway}/signin**`);
+  assert.equal(await heading(page), "Sign in");
+}));
+
+test("the identity provider's button pressed twice signs in once", () => as(async (page) => {
+  await page.goto(`${gateway}/`);
+  await connection(page, "Okta").click();
+  await page.waitForURL(`${idp}/**`);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Send the answer" }).dblclick();
+  await page.waitForURL(`${gateway}/**`);
+  if ((await heading(page)) === "One more moment") await page.getByRole("button", { name: "Continue" }).dblclick();
+  await page.waitForURL(`${gateway}/me`);
+  assert.equal(await heading(page), "You are signed in");
+}, { javaScriptEnabled: false }));
+
+test("an answer sent again after Back begins anew, and its person stays signed in", () => as(async (page) => {
+  await signIn(page, "Okta");
+  await page.goBack({ waitUntil: "commit" });
+  await page.waitForURL(`${idp}/**`);
+  const former = page.url();
+  await page.getByRole("button", { name: "Sign in" }).click();
+  // Its request is used; a real identity provider answers the next one without asking.
+  await page.waitForURL((url) => url.href.startsWith(idp) && url.search.includes("SAMLRequest=") && url.href !== former);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL(`${gateway}/me`);
+  assert.equal(await heading(page), "You are signed in");
+}));
+
+test("sessions elsewhere are shown, and can be ended", () => as(async (elsewhere) => {
+  await signIn(elsewhere, "Okta");
+  await as(async (page) => {
+    await signIn(page, "Okta");
+    const others = page.getByRole("region", { name: "Where else you are signed in" });
+    assert.match(await others.innerText(), /Chrom/);
+    await check(page, "me-sessions");
+    await others.getByRole("button", { name: "End all other sessions" }).click();
+    await page.waitForURL(`${gateway}/me`);
+    assert.match(await others.innerText(), /signed in nowhere else/);
+  });
+  await elsewhere.goto(`${gateway}/me`);
+  assert.notEqual(await heading(elsewhere), "You are signed in");
+}));
+
 test("what is not there, and forms from elsewhere", () => as(async (page) => {
   const answer = await page.goto(`${gateway}/nowhere`);
   assert.equal(answer.status(), 404);
@@ -316,4 +384,30 @@ test("nobody who is not signed in gets a token", () => as(async (page) => {
   const asked = await page.goto(`${gateway}/session/token`);
   assert.equal(asked.status(), 401);
   assert.equal(asked.headers()["content-type"], "application/problem+json");
+}));
+
+// The last one: this address uses up what it may.
+test("who asks in vain too often is told when to come again", () => as(async (page) => {
+  let isOver = false;
+  let refused = 0;
+  const ask = async () => {
+    while (!isOver) {
+      const answer = await page.request.post(`${gateway}/signin`, { form: { who: "no-such-school" } });
+      if (answer.status() === 429) refused += 1;
+      else assert.equal(answer.status(), 404);
+    }
+  };
+  // Asked all the while: what was used up comes back by the second.
+  const asking = Promise.all([ask(), ask(), ask()]);
+  for (let tries = 0; tries < 300 && refused < 20; tries += 1) await page.waitForTimeout(100);
+  await page.goto(`${gateway}/signin`);
+  for (let tries = 0; tries < 20 && (await heading(page)) === "Sign in"; tries += 1) {
+    await page.getByLabel("Your email address at school or work").fill("one-more");
+    await Promise.all([page.waitForNavigation(), page.getByRole("button", { name: "Continue" }).click()]);
+  }
+  const told = await heading(page);
+  isOver = true;
+  await asking;
+  assert.equal(told, "Too many tries");
+  await check(page, "too-many");
 }));
