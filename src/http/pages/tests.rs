@@ -219,6 +219,13 @@ fn nothing_is_inline_and_nothing_comes_from_elsewhere() {
 }
 
 #[test]
+fn the_page_that_may_be_framed_is_the_only_one_without_script() {
+    for (title, html) in pages() {
+        assert_eq!(html.contains("<script"), title != "Sign in in a window of its own", "{title}");
+    }
+}
+
+#[test]
 fn every_page_has_one_heading_a_main_part_and_a_language() {
     for (title, html) in pages() {
         markup::assert_accessible(&html, title);
