@@ -8,5 +8,6 @@ export GATEPOST_BIN=${GATEPOST_BIN:-$target/debug/gatepost} PYTHONDONTWRITEBYTEC
 python=$("$here/python.sh")
 (cd "$here/../browser" && npm install --no-audit --no-fund --silent --no-package-lock)
 cd "$here"
+# `discover` is read as such in the first place only.
 if [ $# -eq 0 ]; then set -- discover --pattern 'test_*.py'; fi
-exec "$python" -W error::ResourceWarning -m unittest --verbose "$@"
+exec "$python" -W error::ResourceWarning -m unittest "$@" --verbose

@@ -11,5 +11,6 @@ export NODES_BIN=${NODES_TARGET_DIR:-$target/nodes}/debug/gatepost-nodes
 export PYTHONPATH=$here/../interop
 python=$("$here/../interop/python.sh")
 cd "$here"
+# `discover` is read as such in the first place only.
 if [ $# -eq 0 ]; then set -- discover --pattern 'test_*.py'; fi
-exec "$python" -m unittest --verbose "$@"
+exec "$python" -m unittest "$@" --verbose
