@@ -37,6 +37,17 @@ def wait_for_port(port, process, log, seconds=30):
     raise RuntimeError(f"nothing listens on {port}; the log ends with:\n{pathlib.Path(log).read_text()[-2000:]}")
 
 
+def wait_for_silence(port, seconds=30):
+    """Until nothing listens there: a killed group is not gone with its leader, and would be taken for what follows it."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"something still listens on {port}")
+
+
 def start(arguments, log, **options):
     """A process in a group of its own, so that its workers end with it."""
     with open(log, "ab") as output:

@@ -66,6 +66,7 @@ class SimpleSamlPhp:
         """Ends it."""
         if self.process:
             loopback.stop(self.process, signal.SIGKILL)
+            loopback.wait_for_silence(self.port)
             self.process = None
 
     def save(self):
