@@ -6,7 +6,7 @@
 //! * A proved domain is one account's alone; the database holds it to that. A claim counts for nothing.
 //! * [`route`] is open to strangers: it looks at domains and never at users, so it cannot tell who is known.
 //!
-//! To add a way of proving: a function here that ends in [`prove_as`].
+//! To add a way of proving: a function here that ends in `prove_as`.
 
 use super::connection::settings::Settings;
 use super::{FlowError, Gateway};

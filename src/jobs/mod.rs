@@ -3,7 +3,7 @@
 //! Any number of nodes run this on one database. Each piece of work is somebody's for a limited time
 //! ([`crate::flow::job`]); who does it, and when it counts as done, is decided there and not here.
 //!
-//! To add periodic work: a line in [`PERIODIC`]. To add a kind of job: an arm in [`work`].
+//! To add periodic work: a line in `PERIODIC`. To add a kind of job: an arm in `work`.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -3,7 +3,7 @@
 //! One file per aggregate with the same verbs everywhere: `find` (an Option), `list`, `insert`, `update`, `delete`.
 //! Every function about something of an account takes its [`AccountId`]; the few that find out whose something is say
 //! so in their name (`account_of`). SQL stands as constants, one text for `SQLite` and `PostgreSQL`: `$1` placeholders,
-//! portable types, run by [`sql`].
+//! portable types, run by `sql`.
 //!
 //! # Invariants
 //!

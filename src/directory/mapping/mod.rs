@@ -12,7 +12,7 @@
 //!   attribute are the platform's: those of the account are granted by a rule that names them.
 //! * Groups that were not sent because they were too many are unknown, never none: nobody loses a role by that.
 //!
-//! To add a field: [`Mapping`], its line in [`Mapping::fields`], [`Mapped`], [`Profile`], its usual names in `usual`.
+//! To add a field: [`Mapping`], its line in `Mapping::fields`, [`Mapped`], [`Profile`], its usual names in `usual`.
 
 mod apply;
 mod check;

@@ -3,7 +3,7 @@
 //! # Design
 //!
 //! Reading a connection takes six statements, and parsing its keys longer than judging a message. So those that people
-//! sign in by are kept, as many as [`KEPT`], the ones that were not used for longest giving way. What is kept may be
+//! sign in by are kept, as many as `KEPT`, the ones that were not used for longest giving way. What is kept may be
 //! out of date for the moment that a change needs to be heard of ([`crate::flow::changes`]); a sign-in that was decided
 //! on it is not written ([`crate::storage::sign_in`]).
 
