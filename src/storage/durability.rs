@@ -26,6 +26,9 @@ const FIND_COMMIT: &str = "SELECT current_setting('synchronous_commit', true)";
 const COMMIT: &str = "synchronous_commit";
 const SETTINGS: [&str; 3] = [COMMIT, "fsync", "full_page_writes"];
 const OFF: &str = "off";
+const FULL: i64 = 2;
+/// `SQLite`'s `synchronous`, by its numbers.
+const LEVELS: [&str; 4] = [OFF, "normal", "full", "extra"];
 
 const UNSYNCHRONOUS: &str = "synchronous_commit is off for this PostgreSQL database or role, so a sign-in that was answered \
     could be lost, or accepted twice, after a crash. Turn it on: ALTER ROLE … SET synchronous_commit = on; look at \
@@ -38,11 +41,12 @@ pub(super) async fn read(tx: &mut Tx) -> Result<Durability, StorageError> {
             let mode = tx.fetch_one(query("PRAGMA journal_mode")).await?.text("journal_mode")?;
             let level = tx.fetch_one(query("PRAGMA synchronous")).await?.number("synchronous")?;
             let mut problems = Vec::new();
-            // 2 is FULL, 3 is EXTRA.
-            if level < 2 {
+            if level < FULL {
                 problems.push("SQLite does not wait for the disk at a commit".to_owned());
             }
-            let settings = vec![("journal_mode", mode), ("synchronous", level.to_string())];
+            let level = usize::try_from(level).ok().and_then(|level| LEVELS.get(level).copied());
+            let level = level.unwrap_or("unknown").to_owned();
+            let settings = vec![("journal_mode", mode), ("synchronous", level)];
             Ok(Durability { database: "SQLite", settings, problems })
         }
         Dialect::Postgres => {

@@ -140,7 +140,8 @@ pub async fn delete(tx: &mut Tx, account: AccountId, connection: ConnectionId) -
     tx.execute(query(DELETE).bind(account.to_string()).bind(connection.to_string())).await.map(drop)
 }
 
-/// Takes the fetching for whoever holds `lease`, until `until`, if nobody has it and nobody began after `latest`.
+/// Takes the fetching for whoever holds `lease`, until `until`, if nobody has it and nobody began after `latest`, if that
+/// matters.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -148,10 +149,10 @@ pub async fn claim(
     tx: &mut Tx,
     (account, connection): (AccountId, ConnectionId),
     lease: &str,
-    (now, until, latest): (Instant, Instant, Instant),
+    (now, until, latest): (Instant, Instant, Option<Instant>),
 ) -> Result<bool, StorageError> {
     let claim = query(CLAIM).bind(account.to_string()).bind(connection.to_string()).bind(lease);
-    let claim = claim.bind(now.micros()).bind(until.micros()).bind(latest.micros());
+    let claim = claim.bind(now.micros()).bind(until.micros()).bind(latest.map_or(i64::MAX, Instant::micros));
     Ok(tx.execute(claim).await? == 1)
 }
 

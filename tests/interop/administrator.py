@@ -94,10 +94,15 @@ class Administrator:
     def add_certificate(self):
         """What the identity provider itself says of its certificate."""
         certificate = (self.peer.folder / self.peer.idp["certificate"])
-        self.gatepost.say("connection", "update", self.connection["id"], "--add-certificate", certificate)
+        self.change("--add-certificate", certificate)
 
     def set_idp_entity_id(self):
-        self.gatepost.say("connection", "update", self.connection["id"], "--idp-entity-id", self.found)
+        self.change("--idp-entity-id", self.found)
+
+    def change(self, *arguments):
+        """At Gatepost."""
+        self.gatepost.say("connection", "update", self.connection["id"], *arguments)
+        self.gatepost.wait_for_changes()
 
     INSTRUCTIONS = [
         (r"Set the Audience \(SP Entity ID, Identifier\) of this application to exactly the value shown as wanted", set_entity_id),

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import time
 
 import loopback
 
@@ -29,9 +30,10 @@ class Gatepost:
         } | settings
         self.process = None
 
-    def start(self):
-        """Serves until `stop`."""
-        self.process = loopback.start([PROGRAM, "serve"], self.log, env=self.environment)
+    def start(self, wrong_clock=None):
+        """Serves until `stop`; `wrong_clock` is how far its clock is off, as faketime writes it."""
+        clock = ["faketime", "-f", wrong_clock] if wrong_clock else []
+        self.process = loopback.start([*clock, PROGRAM, "serve"], self.log, env=self.environment)
         loopback.wait_for_port(self.port, self.process, self.log)
 
     def stop(self):
@@ -46,6 +48,11 @@ class Gatepost:
         if done.returncode != 0:
             raise Failed(f"{' '.join(map(str, arguments))} ended with {done.returncode}: {done.stderr.strip()}")
         return done.stdout
+
+    @staticmethod
+    def wait_for_changes():
+        """The server looks twice a second for what another process changed; a second is what it promises."""
+        time.sleep(1)
 
     def say(self, *arguments):
         """Runs a command with `--json`; the objects that it prints."""

@@ -118,6 +118,19 @@ class Mends(InteropCase):
         self.peer.set(administrator.application, keys=keys, assertion__encryption=True)
         self.holds(administrator, "decryption_failed")
 
+    def test_a_new_key_of_the_identity_provider(self):
+        administrator = self.connected()
+        loopback.make_key(self.peer.folder, "second")
+        self.peer.idp |= {"privatekey": "second.key", "certificate": "second.crt"}
+        self.peer.save()
+        self.holds(administrator, "signature_key_unknown")
+
+    def test_another_entity_id_of_the_identity_provider(self):
+        administrator = self.connected()
+        self.peer.idp["entityid"] = "https://idp.lincoln.example/new-name"
+        self.peer.save()
+        self.holds(administrator, "issuer_mismatch")
+
     def test_a_certificate_that_is_not_its_own(self):
         """Metadata with the certificate of another machine: what a copied configuration leads to."""
         loopback.make_key(self.peer.folder, "of-another-machine")

@@ -213,7 +213,11 @@ async fn a_school_with_a_new_key_asks_once() {
 #[tokio::test]
 async fn fetches_are_apart_and_failures_are_waited_out() {
     let (site, publisher, idp) = followed().await;
-    assert!(matches!(refresh_now(&site, &idp).await, Refreshed::TooSoon(_)));
+    for actor in [Actor::IdentityProvider(idp.connection.id), Actor::Job("metadata_refresh")] {
+        let refreshed = refresh::refresh(&site.gateway, &site.gateway.ctx(actor), idp.connection.id).await;
+        assert!(matches!(refreshed, Ok(Refreshed::TooSoon(_))), "{actor}: {refreshed:?}");
+    }
+    assert_eq!(publisher.hits(), 1);
     publisher.set(Answer::Status(503));
     let mut turns = Vec::new();
     for failures in 1..=4 {
@@ -241,6 +245,22 @@ async fn fetches_are_apart_and_failures_are_waited_out() {
     let due = site.count("SELECT next_at FROM metadata_sources").await;
     let due = gatepost::base::Instant::from_micros(due).seconds_since(site.clock.now());
     assert!((5400..=9000).contains(&due), "{due}");
+}
+
+#[tokio::test]
+async fn an_administrator_need_not_wait_but_for_the_fetch_that_is_under_way() {
+    let (site, publisher, idp) = followed().await;
+    publisher.publish(&document(&[IDP_RSA, IDP_RSA_NEXT]));
+    assert_eq!(refresh_now(&site, &idp).await, Refreshed::Changed(2), "fetched moments ago, and again");
+    assert_eq!(publisher.hits(), 2);
+    site.execute("UPDATE metadata_sources SET lease = 'another', leased_until = began_at + 60000000").await;
+    assert_eq!(refresh_now(&site, &idp).await, Refreshed::Busy);
+    site.clock.advance(61);
+    assert_eq!(refresh_now(&site, &idp).await, Refreshed::Unchanged, "whoever had it is gone");
+    assert_eq!(publisher.hits(), 3);
+    // What strangers bring about waits for that one as for any other.
+    assert!(!is_in(&sign_in(&site, &idp, &ATTACKER_RSA).await));
+    assert_eq!(publisher.hits(), 3);
 }
 
 #[tokio::test]

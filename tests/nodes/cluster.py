@@ -88,10 +88,6 @@ class SqliteFile:
         with contextlib.closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=20)) as connection:
             return [[str(value) for value in row] for row in connection.execute(sql)]
 
-    def durability(self):
-        """What the file says; `synchronous` belongs to each connection, so `gatepost check` tells the gateway's."""
-        return {"journal_mode": self.ask("PRAGMA journal_mode")[0][0]}
-
 
 class Cluster:
     """Gateways on one database behind one public address, and a connection that trusts a test key."""
@@ -120,6 +116,12 @@ class Cluster:
         """What the driver has to know."""
         connection = connection or self.connection
         return {"idp_entity_id": IDP, "sp_entity_id": connection["sp_entity_id"], "acs_url": connection["acs_url"], "people": people}
+
+    def durability(self):
+        """The settings that durability hangs on: as the gateway's own connection reads them back, and as the server says."""
+        told = [found for found in self.nodes[0].say("check") if found["area"] == "database"]
+        assert [found["level"] for found in told] == ["good"], told
+        return told[0]["text"], self.postgresql.durability() if self.postgresql else {}
 
     @property
     def addresses(self):

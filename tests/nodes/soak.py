@@ -40,7 +40,7 @@ def soak(cluster, minutes):
     settings = {"target": cluster.target(people=20_000), "nodes": cluster.addresses, "way": "portal", "browsers": 64}
     drive(do="load", seconds=3, **settings)
     peak = drive(do="load", seconds=10, **settings)
-    print(f"peak {peak['per_second']:.0f}/s {peak['milliseconds']}; durability {cluster.database.durability()}", flush=True)
+    print(f"peak {peak['per_second']:.0f}/s {peak['milliseconds']}; durability {cluster.durability()}", flush=True)
     load = Driver({"do": "load", "rate": peak["per_second"] / 2, "seconds": minutes * 60, **settings})
     known = [table for table in TABLES if has(cluster, table)]
     print("min   RSS MB  database MB  " + "  ".join(f"{table:>16}" for table in known), flush=True)

@@ -26,7 +26,8 @@ class Kill(unittest.TestCase):
         self.addCleanup(kept.cleanup)
         cluster = Cluster(pathlib.Path(kept.name), database)
         self.addCleanup(cluster.stop)
-        print(f"\n  {database}: {cluster.database.durability()}")
+        read_back, server = cluster.durability()
+        print(f"\n  {read_back}; {server}" if server else f"\n  {read_back}")
         cluster.way = WAY
         return cluster
 

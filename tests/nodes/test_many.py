@@ -1,7 +1,9 @@
 """Two gateways on one PostgreSQL: one assertion at both at once, changes on one seen by the other, a rolling restart."""
 
+import hashlib
 import os
 import pathlib
+import ssl
 import tempfile
 import time
 import unittest
@@ -9,7 +11,7 @@ import unittest
 import requests
 
 import loopback
-from cluster import Cluster, Driver, HaProxy, drive, made, wait_until
+from cluster import CERTIFICATE, Cluster, Driver, HaProxy, drive, made, wait_until
 
 RACES = int(os.environ.get("NODES_RACES", "1000"))
 
@@ -84,6 +86,17 @@ class Many(unittest.TestCase):
         self.cluster.nodes[0].run("connection", "disable", connection["id"])
         self.seen_by_the_other("a disabled connection", lambda: self.sign_in(1, connection=connection)["status"] != 303)
 
+    def test_a_key_that_is_trusted_no_more(self):
+        connection = self.cluster.connect("rolled-over")
+        self.assertEqual(self.sign_in(1, connection=connection)["status"], 303)
+        _, other = loopback.make_key(made(self.folder / "other-key"), "other")
+        self.cluster.nodes[0].say(
+            "connection", "update", connection["id"], "--add-certificate", other, "--remove-certificate", fingerprint(CERTIFICATE),
+        )
+        self.seen_by_the_other("a removed key", lambda: self.sign_in(1, connection=connection)["status"] != 303)
+        told = self.sign_in(1, connection=connection)
+        self.assertEqual((told["status"], told["code"]), (403, "signature_key_unknown"))
+
     def test_rolling_restart_behind_a_proxy(self):
         proxy = HaProxy(made(self.folder / "haproxy"), self.public_port, self.cluster.nodes)
         try:
@@ -103,3 +116,9 @@ class Many(unittest.TestCase):
             self.assertEqual(set(told["outcomes"]), {"signed in"}, told)
         finally:
             proxy.stop()
+
+
+def fingerprint(path):
+    """The SHA-256 of a certificate; a remark stands above it in the file."""
+    text = path.read_text()
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(text[text.index("-----BEGIN"):])).hexdigest()

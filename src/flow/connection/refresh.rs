@@ -3,8 +3,9 @@
 //!
 //! # Invariants
 //!
-//! * One fetch at a time for each connection, on whatever node, and at most one in [`APART_SECONDS`]: the right to fetch
-//!   is a lease in the database.
+//! * One fetch at a time for each connection, on whatever node: the right to fetch is a lease in the database. What
+//!   strangers and jobs bring about is at least [`APART_SECONDS`] after the one before; whoever administers the
+//!   connection need not wait.
 //! * Fetching happens outside of any transaction. What came of it is decided against the connection as it is then, and
 //!   counts only while the lease does.
 //! * A message never brings a key. One that would fit but for its key brings a look at the metadata, nothing else.
@@ -31,7 +32,7 @@ use crate::flow::{FlowError, Gateway};
 use crate::storage::Tx;
 use crate::storage::metadata_source::{self, MetadataSource};
 
-/// Fetches of one connection are at least so far apart.
+/// Fetches of one connection that no administrator asks for come at least so long after another.
 pub const APART_SECONDS: i64 = 300;
 /// Longer than the client lets a fetch take.
 const LEASE_SECONDS: i64 = 60;
@@ -115,7 +116,9 @@ pub async fn refresh(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<R
         return Err(NONE);
     }
     let of = (loaded.account.id, id);
-    let (until, latest) = (ctx.now.plus_seconds(LEASE_SECONDS), ctx.now.plus_seconds(-APART_SECONDS));
+    let until = ctx.now.plus_seconds(LEASE_SECONDS);
+    let is_administrator = access::decide(ctx.actor, Action::ManageConnections).is_ok();
+    let latest = (!is_administrator).then(|| ctx.now.plus_seconds(-APART_SECONDS));
     if !metadata_source::claim(&mut tx, of, &lease, (ctx.now, until, latest)).await? {
         let source = metadata_source::find(&mut tx, of.0, of.1).await?.ok_or(NONE)?;
         return Ok(refused_turn(&source, ctx.now));
