@@ -26,7 +26,8 @@ use crate::http::address::Peer;
 use crate::outbound;
 use crate::storage::{Location, OpenError, Storage};
 
-/// A browser that has not sent the head of its request by then is let go; also how long an idle one may stay.
+/// A browser that has not sent the head of its request by then is let go; also how long an idle one may stay. It is told
+/// nothing: an idle one would take an answer for that to its next request (RFC 9112, 9.3).
 const HEAD_PATIENCE: Duration = Duration::from_secs(15);
 /// How long requests under way may take when the process is asked to end.
 const END_PATIENCE: Duration = Duration::from_secs(20);
@@ -114,8 +115,18 @@ fn seconds(number: u64) -> i64 {
 
 /// Serves `router` on `listener` until `end`; then what is under way is finished, and nothing new begins.
 pub async fn serve(listener: TcpListener, router: Router, end: impl Future<Output = ()>) {
+    serve_patiently(listener, router, HEAD_PATIENCE, end).await;
+}
+
+/// The same with another patience for the heads of requests.
+pub async fn serve_patiently(
+    listener: TcpListener,
+    router: Router,
+    head_patience: Duration,
+    end: impl Future<Output = ()>,
+) {
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_PATIENCE);
+    builder.timer(TokioTimer::new()).header_read_timeout(head_patience);
     let (graceful, places) = (GracefulShutdown::new(), Arc::new(Semaphore::new(MAX_CONNECTIONS)));
     tokio::pin!(end);
     loop {

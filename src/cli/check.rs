@@ -5,7 +5,7 @@ use clap::Args;
 use super::gateway::{self, SettingsFile};
 use super::{Outcome, Status};
 use crate::base::Actor;
-use crate::flow::check::{self, Level};
+use crate::flow::check::{self, Finding, Level};
 
 /// Options of `gatepost check`.
 #[derive(Debug, Args)]
@@ -25,9 +25,12 @@ pub struct Options {
 /// # Errors
 /// In a plain sentence: settings, database, master key.
 pub fn run(options: &Options) -> Outcome {
-    let found = gateway::on_gateway(&options.settings, async |gateway| {
+    let warnings = options.settings.read()?.warnings();
+    let mut found: Vec<_> =
+        warnings.into_iter().map(|text| Finding { area: "config", level: Level::Notice, text }).collect();
+    found.extend(gateway::on_gateway(&options.settings, async |gateway| {
         check::check(gateway, &gateway.ctx(Actor::CommandLine), options.audit).await
-    })?;
+    })?);
     for finding in &found {
         let line = if options.json {
             serde_json::json!({ "area": finding.area, "level": finding.level.name(), "text": finding.text })

@@ -65,8 +65,9 @@ pub fn run(options: &Options) -> Outcome {
 
         let idp_url = format!("http://{idp_address}");
         let connections = prepare(&gateway, &idp_url).await.map_err(|error| gateway::failure(&error))?;
-        let pretend = idp::router(idp_settings(&idp_url, &connections));
-        let site = http::router(gateway.clone(), Some(start_page(&idp_url, &connections)));
+        let pretend = http::only_for_this_machine(idp::router(idp_settings(&idp_url, &connections)));
+        let demo = Some(start_page(&idp_url, &connections));
+        let site = http::router(gateway.clone(), http::Options { demo, ..http::Options::default() });
         tell(
             &config.http.public_url.to_string(),
             &idp_url,

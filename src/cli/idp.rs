@@ -5,12 +5,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 use clap::Args;
 use gatepost_saml::mint::Personality;
 use gatepost_saml::mint::personality::ALL;
-use tokio::net::TcpListener;
 
+use super::gateway;
 use super::{Failure, Outcome, Status};
 use crate::base::{Clock, Rng};
 use crate::idp::{self, Service, Settings};
 use crate::words::EN;
+use crate::{app, http};
 
 /// Options of `gatepost idp`.
 #[derive(Debug, Args)]
@@ -41,18 +42,15 @@ fn personality(name: &str) -> Result<&'static Personality, String> {
 /// # Errors
 /// When the port cannot be had.
 pub fn run(options: Options) -> Outcome {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime =
-        runtime.map_err(|error| Failure::new(format!("the runtime could not be started: {error}")))?;
-    runtime.block_on(serve(options))
+    gateway::block_on(serve(options))
 }
 
 async fn serve(options: Options) -> Outcome {
     // Loopback only: this signs in anybody as anybody.
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
-    let failed = |error| Failure::new(format!("cannot listen on {address}: {error}. Choose another --port."));
-    let listener = TcpListener::bind(address).await.map_err(failed)?;
-    let base_url = format!("http://{}", listener.local_addr().map_err(failed)?);
+    let listener = gateway::listen(address, "--port").await?;
+    let address = listener.local_addr().map_err(|error| Failure::new(error.to_string()))?;
+    let base_url = format!("http://{address}");
     let personalities = if options.like.is_empty() { ALL.iter().collect() } else { options.like };
     let service = options.sp_entity_id.zip(options.acs);
     let services = service.map(|(entity_id, acs_url)| {
@@ -79,12 +77,7 @@ async fn serve(options: Options) -> Outcome {
         clock: Clock::System,
         rng: Rng::system(),
     };
-    let end = async {
-        // Without a handler for Ctrl-C the process ends by it all the same.
-        let _ = tokio::signal::ctrl_c().await;
-    };
-    match axum::serve(listener, idp::router(settings)).with_graceful_shutdown(end).await {
-        Ok(()) => Ok(Status::Done),
-        Err(error) => Err(Failure::new(format!("the server ended: {error}"))),
-    }
+    let pretend = http::only_for_this_machine(idp::router(settings));
+    app::serve(listener, pretend, app::asked_to_end()).await;
+    Ok(Status::Done)
 }

@@ -29,6 +29,9 @@ pub fn run(options: &Options) -> Outcome {
     gateway::block_on(async {
         let failed = |error: &dyn Display| Failure::new(error.to_string());
         let telemetry = telemetry::begin(config.log, &config.traces).map_err(|error| failed(&error))?;
+        for warning in config.warnings() {
+            gateway::note(&format!("Warning: {warning}"));
+        }
         let listener = gateway::listen(config.http.bind, "http.bind").await?;
         let numbers = match config.metrics.bind {
             None => None,
@@ -61,7 +64,9 @@ pub fn run(options: &Options) -> Outcome {
         };
         let (stop_jobs, jobs_stop) = oneshot::channel::<()>();
         let working = tokio::spawn(jobs::run(gateway.clone(), async move { drop(jobs_stop.await) }));
-        let site = http::router_behind(gateway.clone(), None, config.http.trusted_proxies.clone());
+        let trusted_proxies = config.http.trusted_proxies.clone();
+        let site =
+            http::router(gateway.clone(), http::Options { trusted_proxies, ..http::Options::default() });
         app::serve(listener, site, end).await;
         let _ = stop_jobs.send(());
         let _ = working.await;

@@ -54,6 +54,23 @@ pub struct Config {
     pub traces: Traces,
 }
 
+impl Config {
+    /// What can be and is hardly meant, a plain sentence each.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let Http { bind, public_url, .. } = &self.http;
+        let mut warnings = Vec::new();
+        if !public_url.is_secure() && !bind.ip().is_loopback() {
+            warnings.push(format!(
+                "http.bind ({bind}) lets other machines in, but http.public_url ({public_url}) is an address of this \
+                 machine alone, so they are turned away. Set http.public_url to the https address that people use, or \
+                 http.bind to 127.0.0.1"
+            ));
+        }
+        warnings
+    }
+}
+
 /// Settings of the web server.
 #[derive(Debug, Clone)]
 pub struct Http {

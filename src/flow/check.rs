@@ -41,7 +41,7 @@ impl Level {
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Where: `database`, `clock`, `keys`, `certificates`, `audit`.
+    /// Where: `config`, `database`, `clock`, `keys`, `certificates`, `audit`.
     pub area: &'static str,
     /// How grave it is.
     pub level: Level,

@@ -1,6 +1,12 @@
 //! What every request passes before a handler sees it, and every answer after: where it came from, how long it may take,
 //! how much it may weigh, how many there may be, frames, and what a wrong request is told.
 //!
+//! # Rebinding
+//!
+//! What runs for this machine's own browsers (by http, so on loopback) is asked by names of this machine only: a page
+//! elsewhere whose name was made to lead here (DNS rebinding) would else be taken for ours. Behind https the certificate
+//! sees to that.
+//!
 //! # Frames
 //!
 //! No page of ours may be framed. A learning platform opens links in frames all the same; there, a browser that says so
@@ -8,9 +14,9 @@
 //! is nothing on it that a hidden frame could make somebody press but that link, and what starts there counts as coming
 //! from another site.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{CONNECTION, CONTENT_LENGTH, HOST};
@@ -25,12 +31,26 @@ use super::headers::MayBeFramed;
 use super::pages::{ErrorKind, FramedPage};
 use super::reply::html;
 
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// How long the body of a request may take to arrive.
-const BODY_PATIENCE: Duration = Duration::from_secs(20);
-/// Requests that are answered at the same time; whoever comes beyond is asked to come again.
-pub(super) const PLACES: usize = 1024;
+/// What a process takes on at the same time, and how long it waits.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Requests that are answered at the same time; whoever comes beyond is asked to come again.
+    pub places: usize,
+    /// How long the body of a request may take to arrive.
+    pub body_patience: Duration,
+    /// How long an answer may take.
+    pub answer_patience: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            places: 1024,
+            body_patience: Duration::from_secs(20),
+            answer_patience: Duration::from_secs(30),
+        }
+    }
+}
 
 /// Lets a request in, or says why not.
 pub async fn gate(State(web): State<Web>, mut request: Request, next: Next) -> Response {
@@ -38,7 +58,7 @@ pub async fn gate(State(web): State<Web>, mut request: Request, next: Next) -> R
     let address = address::of(request.headers(), peer, &web.trusted_proxies);
     request.extensions_mut().insert(address);
     let is_for_programs = wants_json(&request);
-    let is_probe = request.uri().path().starts_with("/health/");
+    let is_probe = is_probe(&request);
     let response = admit(&web, request, next, is_probe).await;
     if is_probe { response } else { as_asked(&web, response, is_for_programs) }
 }
@@ -53,7 +73,7 @@ async fn admit(web: &Web, request: Request, next: Next, is_probe: bool) -> Respo
         return refuse(web, StatusCode::PAYLOAD_TOO_LARGE, ErrorKind::TooLarge);
     }
     let (parts, body) = request.into_parts();
-    let body = match tokio::time::timeout(BODY_PATIENCE, to_bytes(body, web.body_limit)).await {
+    let body = match tokio::time::timeout(web.bounds.body_patience, to_bytes(body, web.body_limit)).await {
         Err(_) => return refuse(web, StatusCode::REQUEST_TIMEOUT, ErrorKind::Slow),
         // Too long, or broken off; then nobody reads the answer.
         Ok(Err(_)) => return refuse(web, StatusCode::PAYLOAD_TOO_LARGE, ErrorKind::TooLarge),
@@ -64,8 +84,11 @@ async fn admit(web: &Web, request: Request, next: Next, is_probe: bool) -> Respo
     if place.is_err() && !is_probe {
         return error::page(web, StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Unavailable, None);
     }
-    let answered =
-        tokio::time::timeout(PATIENCE, next.run(Request::from_parts(parts, Body::from(body)))).await;
+    let answered = tokio::time::timeout(
+        web.bounds.answer_patience,
+        next.run(Request::from_parts(parts, Body::from(body))),
+    )
+    .await;
     answered
         .unwrap_or_else(|_| error::page(web, StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Unavailable, None))
 }
@@ -108,17 +131,62 @@ pub fn is_from_elsewhere(headers: &HeaderMap, query: &str) -> bool {
     !headers.get("sec-fetch-site").is_some_and(is_ours) || query.split('&').any(|pair| pair == FROM_FRAME)
 }
 
-/// Serves `router` to these hosts only. A page elsewhere whose name was made to lead to this machine (DNS rebinding)
-/// would else be taken for ours.
-pub fn only_for(router: Router, hosts: Vec<String>) -> Router {
-    router.layer(axum::middleware::from_fn(move |request: Request, next: Next| {
-        let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-        let is_ours = host.is_some_and(|host| hosts.iter().any(|ours| ours.eq_ignore_ascii_case(host)));
-        async move {
-            if is_ours {
-                return next.run(request).await;
-            }
-            (StatusCode::MISDIRECTED_REQUEST, "This is not the address of this server.\n").into_response()
+/// Passes on what was asked of this machine by a name of its own.
+pub async fn only_this_machine(request: Request, next: Next) -> Response {
+    let mut hosts = request.headers().get_all(HOST).iter().map(|host| host.to_str().unwrap_or_default());
+    // Twice is not once (RFC 9112, 3.2).
+    let is_ours = hosts.next().is_some_and(is_this_machine) && hosts.next().is_none();
+    if is_ours || is_probe(&request) {
+        return next.run(request).await;
+    }
+    let sentence = "This server is for the machine that it runs on: ask it at http://localhost. To let others in, set \
+        http.public_url to the https address that they use.\n";
+    (StatusCode::MISDIRECTED_REQUEST, sentence).into_response()
+}
+
+/// Nobody else's name can be one of these, whatever its DNS says.
+fn is_this_machine(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split_once(']').map_or("", |(name, _)| name),
+        None => host.split_once(':').map_or(host, |(name, _)| name),
+    };
+    let is_loopback = |address: IpAddr| address.to_canonical().is_loopback();
+    name.eq_ignore_ascii_case("localhost") || name.parse().is_ok_and(is_loopback)
+}
+
+fn is_probe(request: &Request) -> bool {
+    request.uri().path().starts_with("/health/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_that_nobody_can_lead_here() {
+        for ours in
+            ["localhost", "LocalHost:8400", "127.0.0.1", "127.0.0.1:1", "127.9.9.9:80", "[::1]", "[::1]:8400"]
+        {
+            assert!(is_this_machine(ours), "{ours}");
         }
-    }))
+        for other in [
+            "",
+            "x",
+            "evil.example",
+            "localhost.evil.example",
+            "evil.example:8400",
+            "localhost@evil.example",
+            "0.0.0.0",
+            "192.0.2.1",
+            "[::]",
+            "[2001:db8::1]:8400",
+            "::1",
+            "127.0.0.1.nip.example",
+            "[localhost",
+            "2130706433",
+        ] {
+            assert!(!is_this_machine(other), "{other}");
+        }
+        assert!(is_this_machine("[::ffff:127.0.0.1]"));
+    }
 }

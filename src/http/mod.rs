@@ -54,6 +54,7 @@ use crate::flow::Gateway;
 use crate::words::EN;
 use address::Address;
 use cookies::CookieStyle;
+use gate::Bounds;
 use limits::Limits;
 use pages::Frame;
 use session_store::Store;
@@ -72,7 +73,19 @@ pub struct Web {
     limits: Arc<Limits>,
     trusted_proxies: Arc<[IpNet]>,
     body_limit: usize,
+    bounds: Bounds,
     places: Arc<Semaphore>,
+}
+
+/// How a site is served.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// What its start page shows when it is a demo.
+    pub demo: Option<Demo>,
+    /// Proxies whose word counts for where a request came from.
+    pub trusted_proxies: Vec<IpNet>,
+    /// What it takes on at the same time.
+    pub bounds: Bounds,
 }
 
 /// What the start page of a demo shows.
@@ -127,12 +140,9 @@ impl Web {
 }
 
 /// The whole site.
-pub fn router(gateway: Gateway, demo: Option<Demo>) -> Router {
-    router_behind(gateway, demo, Vec::new())
-}
-
-/// The whole site, behind proxies whose word counts for where a request came from.
-pub fn router_behind(gateway: Gateway, demo: Option<Demo>, trusted_proxies: Vec<IpNet>) -> Router {
+pub fn router(gateway: Gateway, options: Options) -> Router {
+    let Options { demo, trusted_proxies, bounds } = options;
+    let is_for_this_machine = !gateway.public_url().is_secure();
     let cookies = CookieStyle::new(gateway.public_url().is_secure());
     let sessions = SessionManagerLayer::new(Store::new(gateway.clone()))
         .with_name(cookies.session_name())
@@ -146,7 +156,8 @@ pub fn router_behind(gateway: Gateway, demo: Option<Demo>, trusted_proxies: Vec<
         limits: Arc::default(),
         trusted_proxies: trusted_proxies.into(),
         body_limit: message_body.max(FORM_BODY),
-        places: Arc::new(Semaphore::new(gate::PLACES)),
+        bounds,
+        places: Arc::new(Semaphore::new(bounds.places)),
     };
     let with_session = Router::new()
         .route(
@@ -164,7 +175,7 @@ pub fn router_behind(gateway: Gateway, demo: Option<Demo>, trusted_proxies: Vec<
             cookies.keep_ours(request.headers_mut());
             request
         }));
-    Router::new()
+    let site = Router::new()
         .route("/", get(signin::start))
         .route("/signin", get(signin::choose).post(signin::route))
         .route("/signin/{account}", get(signin::account))
@@ -177,10 +188,16 @@ pub fn router_behind(gateway: Gateway, demo: Option<Demo>, trusted_proxies: Vec<
         .merge(with_session)
         .fallback(nothing)
         .layer(DefaultBodyLimit::max(FORM_BODY))
-        .layer(axum::middleware::from_fn_with_state(web.clone(), gate::gate))
-        .layer(axum::middleware::from_fn_with_state(web.clone(), headers::add))
+        .layer(axum::middleware::from_fn_with_state(web.clone(), gate::gate));
+    let site = if is_for_this_machine { only_for_this_machine(site) } else { site };
+    site.layer(axum::middleware::from_fn_with_state(web.clone(), headers::add))
         .layer(axum::middleware::from_fn(observe::observe))
         .with_state(web)
+}
+
+/// The same, asked by names of this machine only.
+pub fn only_for_this_machine<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
+    router.layer(axum::middleware::from_fn(gate::only_this_machine))
 }
 
 async fn asset(State(web): State<Web>, Path(file): Path<String>) -> Response {

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE, USER_AGENT};
+use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE, USER_AGENT};
 use axum::http::{HeaderMap, Request, StatusCode};
 use gatepost::http::address::Peer;
 use tower::ServiceExt;
@@ -21,6 +21,7 @@ pub const IPAD: &str =
 pub struct Browser {
     router: Router,
     is_secure: bool,
+    host: String,
     /// The address at its end of the connection.
     pub address: Option<&'static str>,
     /// By name: value, and whether it comes with a POST from another site.
@@ -49,8 +50,9 @@ pub enum From {
 
 impl Browser {
     pub fn new(router: Router, url: &str) -> Self {
-        let is_secure = url.starts_with("https:");
-        Self { router, is_secure, address: None, cookies: BTreeMap::new(), user_agent: FIREFOX }
+        let (scheme, host) = url.split_once("://").unwrap();
+        let (is_secure, host) = (scheme == "https", host.to_owned());
+        Self { router, is_secure, host, address: None, cookies: BTreeMap::new(), user_agent: FIREFOX }
     }
 
     /// The same browser at a site that was opened anew.
@@ -137,6 +139,8 @@ impl Browser {
         body: impl Into<Body>,
     ) -> Answer {
         let request = request.header(USER_AGENT, self.user_agent);
+        let has_host = request.headers_ref().is_some_and(|headers| headers.contains_key(HOST));
+        let request = if has_host { request } else { request.header(HOST, self.host.as_str()) };
         let cookies =
             self.cookies.iter().filter(|(_, (_, comes_along))| from == From::ThisSite || *comes_along);
         let line = cookies.map(|(name, (value, _))| format!("{name}={value}")).collect::<Vec<_>>().join("; ");

@@ -100,6 +100,9 @@ fn the_command_line_copies_and_checks() {
     for area in ["database", "clock", "keys", "audit"] {
         assert!(text.contains(&format!("\"area\":\"{area}\"")), "{area}: {text}");
     }
+    if !folder.is_postgres() {
+        assert!(text.contains("SQLite: journal_mode = wal, synchronous = full"), "{text}");
+    }
     let unsure = run(&["account", "delete", "lincoln", "--confirm", "lincolm"]);
     assert_eq!(unsure.status.code(), Some(2));
     assert_eq!(run(&["account", "delete", "lincoln", "--confirm", "lincoln"]).status.code(), Some(0));

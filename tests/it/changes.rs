@@ -14,7 +14,7 @@ use crate::site::{Idp, Site, alice};
 /// Another node, and a browser that is led to it.
 async fn node(site: &Site, seed: u64) -> (Gateway, Router, Browser) {
     let gateway = site.beside(seed).await;
-    let router = http::router(gateway.clone(), None);
+    let router = http::router(gateway.clone(), http::Options::default());
     let browser = Browser::new(router.clone(), site.url);
     (gateway, router, browser)
 }

@@ -271,11 +271,40 @@ fn the_demo_starts_twice_on_the_same_data() {
             page.split("/saml/").skip(1).filter_map(|rest| rest.split('/').next()).collect();
         ids.dedup();
         connections.push(ids.join(" "));
-        assert!(get(idp_port.parse().unwrap(), "/").starts_with("HTTP/1.1 200 OK"));
+        let idp_port = idp_port.parse().unwrap();
+        assert!(get(idp_port, "/").starts_with("HTTP/1.1 200 OK"));
+        for port in [port, idp_port] {
+            let request = "GET / HTTP/1.1\r\nHost: attacker.example\r\nConnection: close\r\n\r\n";
+            let answer = exchange(port, request);
+            assert!(answer.starts_with("HTTP/1.1 421 "), "a name that was made to lead here: {answer}");
+        }
         assert_eq!(server.terminate(), Some(0));
     }
     assert_eq!(connections[0], connections[1]);
     assert_ne!(connections[0], connections[2]);
+}
+
+#[test]
+fn an_address_for_others_under_a_name_for_this_machine_is_told() {
+    let folder = folder();
+    // An address of documentation (RFC 5737), which no machine has.
+    let with = |arguments: &[&str]| {
+        let mut command = gatepost(&folder.0);
+        command.args(arguments).env("GATEPOST__HTTP__BIND", "192.0.2.1:8400").output().unwrap()
+    };
+    let told = String::from_utf8(with(&["serve"]).stderr).unwrap();
+    assert!(
+        told.contains("Warning: http.bind (192.0.2.1:8400)") && told.contains("http.public_url"),
+        "{told}"
+    );
+    let checked = String::from_utf8(with(&["check", "--json"]).stdout).unwrap();
+    let notice = checked.lines().next().unwrap();
+    assert!(
+        notice.contains(r#""area":"config","level":"notice""#) && notice.contains("192.0.2.1"),
+        "{notice}"
+    );
+    let fine = String::from_utf8(run(&folder.0, &["check", "--json"]).stdout).unwrap();
+    assert!(!fine.contains(r#""area":"config""#), "{fine}");
 }
 
 #[test]

@@ -318,7 +318,7 @@ async fn the_addresses_of_a_connection_are_agreed_on_once() {
     inputs.public_url = PublicUrl::parse("https://gate.example.test").unwrap();
     let moved = gatepost::flow::Gateway::new(site.storage.clone(), inputs);
     alias::remember(&moved, &moved.ctx(Actor::CommandLine)).await.unwrap();
-    let router = http::router(moved.clone(), None);
+    let router = http::router(moved.clone(), http::Options::default());
     let metadata =
         Browser::new(router.clone(), "https://gate.example.test").get(&okta.path("metadata")).await.body;
     let (old, new) = (&view.acs_url, format!("https://gate.example.test/saml/{id}/acs"));

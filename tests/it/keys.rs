@@ -142,7 +142,10 @@ async fn an_account_gets_a_new_key_and_what_was_sealed_still_opens() {
     let fresh = async || {
         let now = site.clock.now();
         let storage = Storage::open(site.folder.location(), now, &Rng::system()).await.unwrap();
-        Browser::new(http::router(Gateway::new(storage, site.inputs.clone()), None), site.url)
+        Browser::new(
+            http::router(Gateway::new(storage, site.inputs.clone()), http::Options::default()),
+            site.url,
+        )
     };
     let mut after = site.browser();
     for (wait, active) in [(59, 1), (1, 2)] {

@@ -117,7 +117,9 @@ async fn a_district_behind_one_address() {
 async fn only_a_trusted_proxy_says_where_a_request_came_from() {
     let mut site = Site::https().await;
     let okta = site.connect(Product::Okta).await;
-    site.router = http::router_behind(site.gateway.clone(), None, vec!["10.0.0.0/8".parse().unwrap()]);
+    let trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+    let options = http::Options { trusted_proxies, ..http::Options::default() };
+    site.router = http::router(site.gateway.clone(), options);
     let ask = async |site: &Site, peer: &'static str, forwarded: &str| {
         let request = axum::http::Request::post(okta.path("acs"))
             .header("content-type", "application/x-www-form-urlencoded")

@@ -11,6 +11,7 @@
 )]
 
 mod asked;
+mod bounds;
 mod browser;
 mod care;
 mod changes;

@@ -64,7 +64,7 @@ fn lines_and_numbers_tell_of_sign_ins_and_not_of_people() {
     while !told.recv().unwrap().contains("listening") {}
 
     let body = "SAMLResponse=PHg%2BbWF5YUBleGFtcGxlLm9yZzwveD4%3D&again=1";
-    let head = format!("POST /saml/{connection}/acs HTTP/1.1\r\nHost: x\r\nConnection: close\r\n");
+    let head = format!("POST /saml/{connection}/acs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
     let refused = exchange(port, &format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()));
     assert!(refused.contains("att_"), "{refused}");
     get(port, "/signin/maya@example.org");
@@ -133,7 +133,7 @@ fn what_is_under_way_is_finished_before_the_end() {
     let (mut server, _told) = serving(&folder, port, "0");
     let mut half = TcpStream::connect(("127.0.0.1", port)).unwrap();
     half.set_read_timeout(Some(std::time::Duration::from_mins(1))).unwrap();
-    half.write_all(b"POST /signout HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\na=").unwrap();
+    half.write_all(b"POST /signout HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\na=").unwrap();
     // Whoever is answered after it was accepted after it.
     get(port, "/health/live");
     ask_to_end(&server);

@@ -272,7 +272,7 @@ async fn they_are_listed_and_revoked() {
 #[tokio::test]
 async fn a_revoked_session_is_over_on_every_node_at_once() {
     let (site, _, browser) = signed_in().await;
-    let mut there = Browser::new(http::router(site.beside(2).await, None), site.url);
+    let mut there = Browser::new(http::router(site.beside(2).await, http::Options::default()), site.url);
     there.cookies = browser.cookies.clone();
     assert!(is_in(&mut there).await);
     let all = Of::Account(ACCOUNT.parse().unwrap());

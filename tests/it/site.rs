@@ -70,7 +70,7 @@ impl Site {
         self.storage.close().await;
         self.storage = Storage::open(self.folder.location(), self.clock.now(), &self.rng).await.unwrap();
         self.gateway = Gateway::new(self.storage.clone(), inputs(self.url, &self.clock, &self.rng));
-        self.router = http::router(self.gateway.clone(), None);
+        self.router = http::router(self.gateway.clone(), http::Options::default());
     }
 
     /// A site with the account [`ACCOUNT`], reached under `url`.
@@ -94,7 +94,7 @@ impl Site {
             external_id: None,
         };
         account::create(&gateway, &gateway.ctx(Actor::CommandLine), input).await.unwrap();
-        let router = http::router(gateway.clone(), None);
+        let router = http::router(gateway.clone(), http::Options::default());
         Self { gateway, inputs, router, storage, clock, rng, url, folder }
     }
 
