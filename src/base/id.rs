@@ -31,6 +31,12 @@ macro_rules! ids {
             pub fn make(now: Instant, rng: &Rng) -> Self {
                 Self(uuid_v7(now, rng))
             }
+
+            /// What sorts before every id that is made at `now` or later, and after those from before: a bound, no id.
+            #[must_use]
+            pub fn first_of(now: Instant) -> Self {
+                Self(millis(now) << 80)
+            }
         }
 
         impl fmt::Display for $name {
@@ -84,8 +90,12 @@ ids! {
     RequestId "req";
 }
 
+fn millis(now: Instant) -> u128 {
+    u128::try_from(now.micros().div_euclid(1000)).unwrap_or(0) & ((1 << 48) - 1)
+}
+
 fn uuid_v7(now: Instant, rng: &Rng) -> u128 {
-    let millis = u128::try_from(now.micros().div_euclid(1000)).unwrap_or(0) & ((1 << 48) - 1);
+    let millis = millis(now);
     let random = u128::from_be_bytes(rng.bytes()) & ((1 << 80) - 1);
     let version_and_variant = (7 << 76) | (2 << 62);
     let fixed = (0xf << 76) | (3 << 62);
@@ -123,6 +133,8 @@ mod tests {
         let (first, second) = (at(1_772_445_630), at(1_772_445_631));
         assert!(first < second && first.to_string() < second.to_string());
         assert_eq!(first.to_string().parse(), Ok(first));
+        let bound = |seconds| ConnectionId::first_of(Instant::from_seconds(seconds));
+        assert!(bound(1_772_445_630) < first && first < bound(1_772_445_631));
         assert_eq!(first.to_string().len(), "conn_".len() + 26);
         assert_eq!((first.0 >> 76) & 15, 7, "version");
         assert_eq!((first.0 >> 62) & 3, 2, "variant");

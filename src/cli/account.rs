@@ -6,7 +6,7 @@ use super::gateway::{self, SettingsFile};
 use super::{Failure, Outcome, Status};
 use crate::base::Actor;
 use crate::config::Config;
-use crate::directory::account::Slug;
+use crate::directory::account::{KeepMessages, Slug};
 use crate::directory::state::AccountState;
 use crate::flow::account::{self, AccountView, Create, Update};
 
@@ -21,7 +21,7 @@ pub enum Command {
     List(ListOptions),
     /// Show an account
     Show(OneOptions),
-    /// Change an account's names
+    /// Change an account's names, and what it keeps
     Update(UpdateOptions),
     /// Let nobody sign in to an account
     Disable(OneOptions),
@@ -98,6 +98,10 @@ pub struct UpdateOptions {
     /// The platform's own id for it; an empty one takes it away
     #[arg(long, value_name = "ID")]
     external_id: Option<String>,
+    /// Which messages of identity providers are kept, sealed, for 30 days at the most: none, refused, recent (refused
+    /// ones, and the last 50 of each connection that went well) or all
+    #[arg(long, value_name = "WHICH")]
+    keep_messages: Option<KeepMessages>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -117,8 +121,16 @@ pub fn run(command: Command) -> Outcome {
         Command::Show(options) => update(&options, None),
         Command::Disable(options) => update(&options, Some(of_state(AccountState::Disabled))),
         Command::Enable(options) => update(&options, Some(of_state(AccountState::Active))),
-        Command::Update(UpdateOptions { slug, new_slug, name, external_id, json, settings }) => {
-            let input = Update { slug: new_slug, name, external_id, state: None };
+        Command::Update(UpdateOptions {
+            slug,
+            new_slug,
+            name,
+            external_id,
+            keep_messages,
+            json,
+            settings,
+        }) => {
+            let input = Update { slug: new_slug, name, external_id, state: None, keep_messages };
             update(&OneOptions { slug, json, settings }, Some(input))
         }
     }
@@ -197,6 +209,7 @@ fn print(is_json: bool, config: &Config, account: &AccountView) {
             ("name", "Name", account.name.clone()),
             ("external_id", "Platform's id", account.external_id.clone().unwrap_or_default()),
             ("state", "State", account.state.to_string()),
+            ("keep_messages", "Keeps messages", account.keep_messages.name().to_owned()),
             ("signin_url", "Sign-in page", format!("{}/signin/{}", config.http.public_url, account.slug)),
         ],
     );

@@ -1,7 +1,9 @@
-//! The name of an account in addresses.
+//! The name of an account in addresses, and what an account decides about itself.
 
 use std::fmt;
 use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
 
 /// The name of an account in addresses: `/signin/{slug}`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,9 +45,85 @@ impl fmt::Display for Slug {
     }
 }
 
+/// What an account decides about itself, as it is stored: what is not said is as usual.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// Which messages of identity providers are kept, to look into what went wrong.
+    #[serde(default, skip_serializing_if = "KeepMessages::is_usual")]
+    pub keep_messages: KeepMessages,
+}
+
+impl Policy {
+    /// As it is stored.
+    #[must_use]
+    pub fn store(&self) -> String {
+        serde_json::to_string(self).unwrap_or_else(|_| "{}".to_owned())
+    }
+}
+
+/// Which messages of identity providers are kept, sealed, for thirty days at the most.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeepMessages {
+    /// None.
+    None,
+    /// Of refused sign-ins.
+    Refused,
+    /// Of refused sign-ins, and the latest of those that went well.
+    #[default]
+    Recent,
+    /// All.
+    All,
+}
+
+impl KeepMessages {
+    /// In this order they are listed.
+    pub const ALL: [Self; 4] = [Self::None, Self::Refused, Self::Recent, Self::All];
+
+    /// As it is written in commands and events.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Refused => "refused",
+            Self::Recent => "recent",
+            Self::All => "all",
+        }
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// The text is none of them; a plain sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it must be none, refused, recent or all")]
+pub struct KeepMessagesError;
+
+impl FromStr for KeepMessages {
+    type Err = KeepMessagesError;
+
+    fn from_str(text: &str) -> Result<Self, KeepMessagesError> {
+        Self::ALL.into_iter().find(|one| one.name() == text).ok_or(KeepMessagesError)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn policies_read_back_and_what_is_usual_is_not_written() {
+        for keep_messages in KeepMessages::ALL {
+            let policy = Policy { keep_messages };
+            assert_eq!(serde_json::from_str::<Policy>(&policy.store()).unwrap(), policy);
+            assert_eq!(keep_messages.name().parse(), Ok(keep_messages));
+        }
+        assert_eq!(Policy::default().store(), "{}");
+        assert_eq!("some".parse::<KeepMessages>(), Err(KeepMessagesError));
+    }
 
     #[test]
     fn slugs_are_plain() {

@@ -5,7 +5,7 @@ use super::{FlowError, Gateway};
 use crate::access::{self, Action};
 use crate::base::Ctx;
 use crate::base::id::{AccountId, ConnectionId};
-use crate::directory::account::Slug;
+use crate::directory::account::{KeepMessages, Policy, Slug};
 use crate::directory::state::{AccountState, ConnectionState};
 use crate::storage::event::{self, Event};
 use crate::storage::{StorageError, account, connection};
@@ -34,6 +34,8 @@ pub struct AccountView {
     pub external_id: Option<String>,
     /// Its state.
     pub state: AccountState,
+    /// Which messages of identity providers are kept.
+    pub keep_messages: KeepMessages,
 }
 
 /// What is to be different about an account.
@@ -47,6 +49,8 @@ pub struct Update {
     pub external_id: Option<String>,
     /// Whether people sign in.
     pub state: Option<AccountState>,
+    /// Which messages of identity providers are kept. Those beyond go at the next sweep.
+    pub keep_messages: Option<KeepMessages>,
 }
 
 /// What an account's sign-in page shows.
@@ -74,6 +78,7 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Accou
         slug: input.slug,
         name: name.to_owned(),
         state: AccountState::Active,
+        policy: Policy::default(),
         version: 1,
     };
 
@@ -199,6 +204,7 @@ pub async fn update(
         slug: input.slug.unwrap_or_else(|| old.slug.clone()),
         name: input.name.map_or_else(|| old.name.clone(), |name| name.trim().to_owned()),
         state: input.state.unwrap_or(old.state),
+        policy: Policy { keep_messages: input.keep_messages.unwrap_or(old.policy.keep_messages) },
         external_id,
         ..old.clone()
     };
@@ -212,7 +218,7 @@ pub async fn update(
     let shown = |account: &account::Account| {
         serde_json::json!({
             "slug": account.slug.as_str(), "name": account.name, "external_id": account.external_id,
-            "state": account.state.name(),
+            "state": account.state.name(), "keep_messages": account.policy.keep_messages.name(),
         })
     };
     let body = serde_json::json!({ "before": shown(&old), "after": shown(&new) });
@@ -225,8 +231,8 @@ pub async fn update(
 }
 
 fn view(account: account::Account) -> AccountView {
-    let account::Account { id, slug, name, external_id, state, .. } = account;
-    AccountView { id, slug, name, external_id, state }
+    let account::Account { id, slug, name, external_id, state, policy, .. } = account;
+    AccountView { id, slug, name, external_id, state, keep_messages: policy.keep_messages }
 }
 
 fn taken(error: StorageError, account: &account::Account) -> FlowError {

@@ -1,34 +1,168 @@
 //! Drops rows that have passed their time, so that the database does not grow with what nobody needs.
+//!
+//! # Design
+//!
+//! A sweep that deleted a day's rows at once would keep every sign-in waiting. So a transaction deletes a few hundred
+//! rows of one kind, found by an index; then whoever waits has a turn, then comes the next kind. What is not done
+//! within [`LONGEST_SECONDS`] is left for the next sweep.
+//!
+//! To add a kind of rows: a variant of [`Old`], with a storage function that takes a limit and says how many went.
+
+use std::collections::HashMap;
 
 use super::keys::{data, signing};
-use super::login::MESSAGES_KEPT;
+use super::login::MESSAGE_LIFE_SECONDS;
 use super::{FlowError, Gateway};
 use crate::access::{self, Action};
 use crate::base::Ctx;
-use crate::storage::{attempt, change, job, replay, session};
+use crate::directory::account::KeepMessages;
+use crate::directory::state::Outcome;
+use crate::storage::attempt::{self, Pile};
+use crate::storage::{StorageError, Tx, account, change, job, replay, session};
 
 const DAY_SECONDS: i64 = 86_400;
 const SESSION_KEPT_SECONDS: i64 = 30 * DAY_SECONDS;
 const REFUSED_KEPT_DAYS: i64 = 30;
 const OVERFLOW_KEPT_MINUTES: i64 = REFUSED_KEPT_DAYS * 24 * 60;
+/// Messages of one outcome that a connection keeps, where all went well.
+const KEPT: i64 = 50;
+/// Of refused ones, which tell what has to be mended. Anybody can make them; they must not fill the disk.
+const REFUSED_KEPT: i64 = 1000;
+/// Connections whose messages are looked through are those that kept one since then; sweeps come more often.
+const LOOK_BACK_SECONDS: i64 = 3600;
 
-/// Drops used requests and assertions that could no longer be accepted anyway, messages and
-/// refusals beyond their time, sessions that ended long ago, and signing keys whose tokens have ended.
+/// Rows in one transaction.
+const BATCH: i64 = 500;
+/// Well within the time that a job has.
+const LONGEST_SECONDS: i64 = 120;
+
+/// Rows that go when their time has passed.
+#[derive(Debug, Clone, Copy)]
+enum Old {
+    Replays,
+    Requests,
+    Messages,
+    Refused,
+    Overflows,
+    Changes,
+    Sessions,
+    Jobs,
+}
+
+impl Old {
+    /// Messages go before the attempts that they belong to.
+    const ALL: [Self; 8] = [
+        Self::Replays,
+        Self::Requests,
+        Self::Messages,
+        Self::Refused,
+        Self::Overflows,
+        Self::Changes,
+        Self::Sessions,
+        Self::Jobs,
+    ];
+
+    async fn delete(self, gateway: &Gateway, tx: &mut Tx, ctx: &Ctx) -> Result<u64, StorageError> {
+        let now = ctx.now;
+        let yesterday = now.plus_seconds(-DAY_SECONDS);
+        match self {
+            // A whole day behind: the clock skew that connections allow is far less.
+            Self::Replays => replay::delete_old(tx, now.day() - 1, BATCH).await,
+            Self::Requests => replay::delete_old_requests(tx, yesterday, BATCH).await,
+            Self::Messages => attempt::delete_old_messages(tx, now, BATCH).await,
+            Self::Refused => attempt::delete_old_refused(tx, now.day() - REFUSED_KEPT_DAYS, BATCH).await,
+            Self::Overflows => {
+                let minute = now.seconds().div_euclid(60) - OVERFLOW_KEPT_MINUTES;
+                attempt::delete_old_overflows(tx, minute, BATCH).await
+            }
+            Self::Changes => change::delete_old(tx, yesterday, BATCH).await,
+            Self::Sessions => {
+                let ended = now.plus_seconds(-SESSION_KEPT_SECONDS);
+                let began = ended.plus_seconds(-gateway.lifetimes().absolute_seconds);
+                session::delete_old(tx, (began, ended), BATCH).await
+            }
+            Self::Jobs => job::delete_done(tx, yesterday, BATCH).await,
+        }
+    }
+}
+
+/// Drops used requests and assertions that could no longer be accepted anyway, messages and refusals beyond their time
+/// or number, sessions that ended long ago, and signing keys whose tokens have ended.
 ///
 /// # Errors
 /// [`FlowError`].
 pub async fn sweep(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
     access::decide(ctx.actor, Action::Sweep)?;
     let mut tx = gateway.storage().write().await?;
-    // A whole day behind: the clock skew that connections allow is far less.
-    replay::delete_old(&mut tx, ctx.now.day() - 1, ctx.now.plus_seconds(-DAY_SECONDS)).await?;
-    let minute = ctx.now.seconds().div_euclid(60) - OVERFLOW_KEPT_MINUTES;
-    attempt::delete_messages_beyond(&mut tx, MESSAGES_KEPT).await?;
-    attempt::delete_old(&mut tx, ctx.now, (ctx.now.day() - REFUSED_KEPT_DAYS, minute)).await?;
-    change::delete_old(&mut tx, ctx.now.plus_seconds(-DAY_SECONDS)).await?;
-    session::delete_old(&mut tx, ctx.now.plus_seconds(-SESSION_KEPT_SECONDS)).await?;
-    job::delete_done(&mut tx, ctx.now.plus_seconds(-DAY_SECONDS)).await?;
     signing::delete_gone(&mut tx, ctx.now).await?;
     data::activate(gateway, &mut tx, ctx).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+
+    let mut left = Old::ALL.to_vec();
+    while !left.is_empty() && has_time(gateway, ctx) {
+        let mut more = Vec::new();
+        for old in left {
+            let mut tx = gateway.storage().write().await?;
+            let deleted = old.delete(gateway, &mut tx, ctx).await?;
+            tx.commit().await?;
+            if is_full(deleted) {
+                more.push(old);
+            }
+        }
+        left = more;
+    }
+    trim(gateway, ctx).await
+}
+
+/// Drops messages beyond those that each account keeps.
+async fn trim(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let unusual: HashMap<_, _> = account::list_unusual(&mut tx).await?.into_iter().collect();
+    let after = ctx.now.plus_seconds(MESSAGE_LIFE_SECONDS - LOOK_BACK_SECONDS);
+    let mut piles = attempt::list_piles(&mut tx, after).await?;
+    for (account, policy) in &unusual {
+        // It may have decided to keep less.
+        if policy.keep_messages != KeepMessages::All {
+            piles.extend(attempt::list_piles_of(&mut tx, *account).await?);
+        }
+    }
+    let mut beyond = Vec::new();
+    for pile in piles {
+        let keeps = unusual.get(&pile.account_id).map(|policy| policy.keep_messages).unwrap_or_default();
+        if let Some(keep) = most(keeps, pile)
+            && attempt::is_pile_beyond(&mut tx, pile, keep).await?
+        {
+            beyond.push((pile, keep));
+        }
+    }
+    drop(tx);
+    for (pile, keep) in beyond {
+        while has_time(gateway, ctx) {
+            let mut tx = gateway.storage().write().await?;
+            let deleted = attempt::delete_beyond(&mut tx, pile, keep, BATCH).await?;
+            tx.commit().await?;
+            if !is_full(deleted) {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How many messages of a pile are kept; none where that is not limited.
+const fn most(keeps: KeepMessages, pile: Pile) -> Option<i64> {
+    match (keeps, pile.outcome) {
+        (KeepMessages::All, _) => None,
+        (KeepMessages::Refused | KeepMessages::Recent, Outcome::Refused) => Some(REFUSED_KEPT),
+        (KeepMessages::Recent, _) => Some(KEPT),
+        (KeepMessages::None | KeepMessages::Refused, _) => Some(0),
+    }
+}
+
+fn is_full(deleted: u64) -> bool {
+    deleted >= BATCH.unsigned_abs()
+}
+
+fn has_time(gateway: &Gateway, ctx: &Ctx) -> bool {
+    gateway.ctx(ctx.actor).now <= ctx.now.plus_seconds(LONGEST_SECONDS)
 }

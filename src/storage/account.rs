@@ -5,7 +5,7 @@ use super::sql::query;
 use super::{StorageError, Tx, change};
 use crate::base::Instant;
 use crate::base::id::AccountId;
-use crate::directory::account::Slug;
+use crate::directory::account::{Policy, Slug};
 use crate::directory::state::AccountState;
 
 /// An account.
@@ -21,21 +21,25 @@ pub struct Account {
     pub name: String,
     /// Its state.
     pub state: AccountState,
+    /// What it decides about itself.
+    pub policy: Policy,
     /// Counts every change that a sign-in depends on.
     pub version: i64,
 }
 
-const FIND: &str = "SELECT id, external_id, slug, name, state, version FROM accounts WHERE id = $1";
-const FIND_BY_SLUG: &str = "SELECT id, external_id, slug, name, state, version FROM accounts WHERE slug = $1";
-const LIST: &str = "SELECT id, external_id, slug, name, state, version FROM accounts ORDER BY id";
+const FIND: &str = "SELECT id, external_id, slug, name, state, policy, version FROM accounts WHERE id = $1";
+const FIND_BY_SLUG: &str =
+    "SELECT id, external_id, slug, name, state, policy, version FROM accounts WHERE slug = $1";
+const LIST: &str = "SELECT id, external_id, slug, name, state, policy, version FROM accounts ORDER BY id";
+const LIST_UNUSUAL: &str = "SELECT id, policy FROM accounts WHERE policy <> '{}'";
 const UPDATE_STATE: &str =
     "UPDATE accounts SET state = $2, version = version + 1, updated_at = $3 WHERE id = $1";
 const INSERT: &str = "INSERT INTO accounts
     (id, external_id, slug, name, state, locale, time_zone, policy, created_at, updated_at)
-    VALUES ($1, $2, $3, $4, $5, 'en', 'UTC', '{}', $6, $6)";
+    VALUES ($1, $2, $3, $4, $5, 'en', 'UTC', $7, $6, $6)";
 const UPDATE: &str =
     "UPDATE accounts SET external_id = $2, slug = $3, name = $4, state = $5, version = version + 1,
-    updated_at = $6 WHERE id = $1";
+    updated_at = $6, policy = $7 WHERE id = $1";
 const UPDATE_VERSION: &str = "UPDATE accounts SET version = version + 1, updated_at = $2 WHERE id = $1";
 
 /// The account of that id.
@@ -67,7 +71,8 @@ pub async fn update(tx: &mut Tx, account: &Account, now: Instant) -> Result<(), 
         .bind(account.slug.as_str())
         .bind(account.name.as_str())
         .bind(account.state.name())
-        .bind(now.micros());
+        .bind(now.micros())
+        .bind(account.policy.store());
     tx.execute(update).await.map(drop)
 }
 
@@ -82,7 +87,8 @@ pub async fn insert(tx: &mut Tx, account: &Account, now: Instant) -> Result<(), 
         .bind(account.slug.as_str())
         .bind(account.name.as_str())
         .bind(account.state.name())
-        .bind(now.micros());
+        .bind(now.micros())
+        .bind(account.policy.store());
     tx.execute(insert).await?;
     Ok(())
 }
@@ -102,6 +108,19 @@ pub async fn update_version(tx: &mut Tx, id: AccountId, now: Instant) -> Result<
 /// [`StorageError`].
 pub async fn list(tx: &mut Tx) -> Result<Vec<Account>, StorageError> {
     tx.fetch_all(query(LIST)).await?.iter().map(read).collect()
+}
+
+/// What those accounts decide about themselves that are not as usual.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_unusual(tx: &mut Tx) -> Result<Vec<(AccountId, Policy)>, StorageError> {
+    let rows = tx.fetch_all(query(LIST_UNUSUAL)).await?;
+    rows.iter().map(|row| Ok((row.parsed("id")?, read_policy(row)?))).collect()
+}
+
+fn read_policy(row: &Row) -> Result<Policy, StorageError> {
+    serde_json::from_str(&row.text("policy")?).map_err(|_| StorageError::Corrupt("policy"))
 }
 
 /// Puts an account into another state.
@@ -125,6 +144,7 @@ fn read(row: &Row) -> Result<Account, StorageError> {
         slug: row.parsed("slug")?,
         name: row.text("name")?,
         state: row.parsed("state")?,
+        policy: read_policy(row)?,
         version: row.number("version")?,
     })
 }

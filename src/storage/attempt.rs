@@ -65,16 +65,25 @@ static INSERT_MESSAGE: Many = Many::new(
 );
 const FIND_MESSAGE: &str =
     "SELECT raw_sealed FROM attempt_messages WHERE account_id = $1 AND attempt_id = $2";
-const DELETE_MESSAGES_BEYOND: &str = "DELETE FROM attempt_messages WHERE attempt_id IN (
-    SELECT attempt_id FROM (
-        SELECT attempt_id, ROW_NUMBER() OVER (
-            PARTITION BY account_id, connection_id, outcome ORDER BY created_at DESC, attempt_id DESC) AS place
-        FROM attempt_messages) AS placed
-    WHERE place > $1)";
-const DELETE_OLD_MESSAGES: &str = "DELETE FROM attempt_messages WHERE expires_at < $1";
-const DELETE_OLD_REFUSED: &str = "DELETE FROM attempts WHERE day < $1 AND outcome = 'refused'
-    AND id NOT IN (SELECT attempt_id FROM attempt_messages)";
-const DELETE_OLD_OVERFLOWS: &str = "DELETE FROM attempt_overflows WHERE minute < $1";
+const LIST_PILES: &str =
+    "SELECT DISTINCT account_id, connection_id, outcome FROM attempt_messages WHERE expires_at > $1";
+const LIST_PILES_OF: &str =
+    "SELECT DISTINCT account_id, connection_id, outcome FROM attempt_messages WHERE account_id = $1";
+const FIND_BEYOND: &str = "SELECT attempt_id FROM attempt_messages
+    WHERE account_id = $1 AND connection_id = $2 AND outcome = $3
+    ORDER BY created_at DESC, attempt_id DESC LIMIT 1 OFFSET $4";
+const DELETE_BEYOND: &str = "DELETE FROM attempt_messages WHERE attempt_id IN (
+    SELECT attempt_id FROM attempt_messages
+    WHERE account_id = $1 AND connection_id = $2 AND outcome = $3
+    ORDER BY created_at DESC, attempt_id DESC LIMIT $5 OFFSET $4)";
+const DELETE_OLD_MESSAGES: &str = "DELETE FROM attempt_messages WHERE attempt_id IN
+    (SELECT attempt_id FROM attempt_messages WHERE expires_at < $1 LIMIT $2)";
+/// A refused attempt whose message is still there stays for as long.
+const DELETE_OLD_REFUSED: &str = "DELETE FROM attempts WHERE id IN
+    (SELECT id FROM attempts WHERE outcome = 'refused' AND day < $1
+        AND NOT EXISTS (SELECT 1 FROM attempt_messages WHERE attempt_id = attempts.id) LIMIT $2)";
+const DELETE_OLD_OVERFLOWS: &str = "DELETE FROM attempt_overflows WHERE (connection_id, minute) IN
+    (SELECT connection_id, minute FROM attempt_overflows WHERE minute < $1 LIMIT $2)";
 
 /// Whose attempt that is.
 ///
@@ -298,23 +307,84 @@ pub async fn find_message(
     row.map(|row| Ok(keys.open(message_place(&id), &row.bytes("raw_sealed")?)?)).transpose()
 }
 
-/// Drops all but the latest `keep` messages of each outcome of every connection.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn delete_messages_beyond(tx: &mut Tx, keep: i64) -> Result<(), StorageError> {
-    tx.execute(query(DELETE_MESSAGES_BEYOND).bind(keep)).await.map(drop)
+/// The messages of one outcome of one connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pile {
+    /// Whose.
+    pub account_id: AccountId,
+    /// Of which connection.
+    pub connection_id: ConnectionId,
+    /// Of attempts that ended like this.
+    pub outcome: Outcome,
 }
 
-/// Drops messages whose time has passed, and counts of minutes before `minute`.
+/// The piles with messages that are kept until after `after`: those that were added to lately.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn delete_old(tx: &mut Tx, now: Instant, (day, minute): (i64, i64)) -> Result<(), StorageError> {
-    tx.execute(query(DELETE_OLD_MESSAGES).bind(now.micros())).await?;
-    tx.execute(query(DELETE_OLD_REFUSED).bind(day)).await?;
-    tx.execute(query(DELETE_OLD_OVERFLOWS).bind(minute)).await?;
-    Ok(())
+pub async fn list_piles(tx: &mut Tx, after: Instant) -> Result<Vec<Pile>, StorageError> {
+    tx.fetch_all(query(LIST_PILES).bind(after.micros())).await?.iter().map(read_pile).collect()
+}
+
+/// The piles of an account.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_piles_of(tx: &mut Tx, account: AccountId) -> Result<Vec<Pile>, StorageError> {
+    tx.fetch_all(query(LIST_PILES_OF).bind(account.to_string())).await?.iter().map(read_pile).collect()
+}
+
+fn read_pile(row: &Row) -> Result<Pile, StorageError> {
+    Ok(Pile {
+        account_id: row.parsed("account_id")?,
+        connection_id: row.parsed("connection_id")?,
+        outcome: row.parsed("outcome")?,
+    })
+}
+
+/// Whether there are more than `keep` messages in a pile.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn is_pile_beyond(tx: &mut Tx, pile: Pile, keep: i64) -> Result<bool, StorageError> {
+    Ok(tx.fetch_optional(of_pile(FIND_BEYOND, pile).bind(keep)).await?.is_some())
+}
+
+/// Drops all but the latest `keep` messages of a pile, `limit` at the most; how many.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete_beyond(tx: &mut Tx, pile: Pile, keep: i64, limit: i64) -> Result<u64, StorageError> {
+    tx.execute(of_pile(DELETE_BEYOND, pile).bind(keep).bind(limit)).await
+}
+
+fn of_pile(sql: &'static str, pile: Pile) -> super::sql::Query<'static> {
+    let of = query(sql).bind(pile.account_id.to_string()).bind(pile.connection_id.to_string());
+    of.bind(pile.outcome.name())
+}
+
+/// Drops messages whose time has passed, `limit` at the most; how many.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete_old_messages(tx: &mut Tx, now: Instant, limit: i64) -> Result<u64, StorageError> {
+    tx.execute(query(DELETE_OLD_MESSAGES).bind(now.micros()).bind(limit)).await
+}
+
+/// Drops refused attempts of days before `day`, `limit` at the most; how many.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete_old_refused(tx: &mut Tx, day: i64, limit: i64) -> Result<u64, StorageError> {
+    tx.execute(query(DELETE_OLD_REFUSED).bind(day).bind(limit)).await
+}
+
+/// Drops counts of minutes before `minute`, `limit` at the most; how many.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete_old_overflows(tx: &mut Tx, minute: i64, limit: i64) -> Result<u64, StorageError> {
+    tx.execute(query(DELETE_OLD_OVERFLOWS).bind(minute).bind(limit)).await
 }
 
 /// Puts another trace in the place of an attempt's.

@@ -20,7 +20,7 @@ const TAKE_TURN: Sql =
 const INSERT: &str = "INSERT INTO changes (kind, id, at) VALUES ($1, $2, $3)";
 const LIST: &str = "SELECT seq, kind, id FROM changes WHERE seq > $1 ORDER BY seq";
 const LAST: &str = "SELECT CAST(COALESCE(MAX(seq), 0) AS BIGINT) AS seq FROM changes";
-const DELETE_OLD: &str = "DELETE FROM changes WHERE at < $1";
+const DELETE_OLD: &str = "DELETE FROM changes WHERE seq IN (SELECT seq FROM changes WHERE at < $1 LIMIT $2)";
 
 /// What changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,10 +102,10 @@ pub async fn last(tx: &mut Tx) -> Result<i64, StorageError> {
     tx.fetch_one(query(LAST)).await?.number("seq")
 }
 
-/// Drops what was changed before `before`.
+/// Drops what was changed before `before`, `limit` at the most; how many.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn delete_old(tx: &mut Tx, before: Instant) -> Result<(), StorageError> {
-    tx.execute(query(DELETE_OLD).bind(before.micros())).await.map(drop)
+pub async fn delete_old(tx: &mut Tx, before: Instant, limit: i64) -> Result<u64, StorageError> {
+    tx.execute(query(DELETE_OLD).bind(before.micros()).bind(limit)).await
 }

@@ -67,7 +67,9 @@ const UPDATE_CLAIMED: &str = "UPDATE jobs SET state = $3, run_at = $4, problem =
     leased_until = NULL, updated_at = $6 WHERE id = $1 AND lease = $2";
 const UPDATE_RETRIED: &str = "UPDATE jobs SET state = 'waiting', tries = 0, run_at = $2, updated_at = $2
     WHERE id = $1 AND state = 'dead'";
-const DELETE_DONE: &str = "DELETE FROM jobs WHERE state = 'done' AND updated_at < $1";
+/// Of a job that is done, `run_at` is a little later than its end.
+const DELETE_DONE: &str = "DELETE FROM jobs WHERE id IN
+    (SELECT id FROM jobs WHERE state = 'done' AND run_at < $1 LIMIT $2)";
 
 const INSERT_PERIODIC: &str =
     "INSERT INTO periodic_jobs (name, next_at) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
@@ -154,12 +156,12 @@ pub async fn update_retried(tx: &mut Tx, id: JobId, now: Instant) -> Result<bool
     Ok(tx.execute(query(UPDATE_RETRIED).bind(id.to_string()).bind(now.micros())).await? == 1)
 }
 
-/// Forgets jobs that were done before `before`.
+/// Forgets jobs that were done before `before`, `limit` at the most; how many.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn delete_done(tx: &mut Tx, before: Instant) -> Result<(), StorageError> {
-    tx.execute(query(DELETE_DONE).bind(before.micros())).await.map(drop)
+pub async fn delete_done(tx: &mut Tx, before: Instant, limit: i64) -> Result<u64, StorageError> {
+    tx.execute(query(DELETE_DONE).bind(before.micros()).bind(limit)).await
 }
 
 /// Whether it is the turn of the periodic job `name`, or it has never had one.

@@ -6,6 +6,10 @@
 //!
 //! An applied migration is never changed; its hash is remembered and compared.
 //!
+//! `SQLite` can only add a foreign key by making the table anew, and forgets what refers to it unless it is told not to
+//! look meanwhile (`PRAGMA foreign_keys`, outside of any transaction). So nothing is enforced while the schema changes,
+//! and everything is checked before that is committed.
+//!
 //! To add one: a file of the same name in both folders, and its name in [`MIGRATIONS`].
 
 use super::row::Columns;
@@ -36,7 +40,8 @@ const MIGRATIONS: &[Migration] = migrations![
     "0004_people",
     "0005_keys",
     "0006_jobs",
-    "0006_public_urls"
+    "0006_public_urls",
+    "0007_bounds",
 ];
 
 const CREATE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (
@@ -53,6 +58,7 @@ const FIND_TABLE: &str = "SELECT table_name FROM information_schema.tables
 const WAIT: &str = "SET LOCAL lock_timeout = 0";
 const LOCK: &str = "SELECT name FROM migration_locks WHERE name = 'schema' FOR UPDATE";
 const LIST: &str = "SELECT name, sha256 FROM migrations ORDER BY name";
+const FIND_BROKEN: &str = "PRAGMA foreign_key_check";
 const INSERT: &str = "INSERT INTO migrations (name, sha256, applied_at) VALUES ($1, $2, $3)";
 
 /// Of processes that make the first tables at the same moment, all but one fail in `CREATE TABLE IF NOT EXISTS`.
@@ -90,6 +96,7 @@ pub(super) async fn apply(tx: &mut Tx, now: Instant) -> Result<(), OpenError> {
     if let Some((name, _)) = applied.iter().find(|(name, _)| !is_known(name)) {
         return Err(OpenError::Newer(name.clone()));
     }
+    let mut is_changed = false;
     for Migration { name, sqlite, postgres } in MIGRATIONS {
         let script = match tx.dialect() {
             Dialect::Sqlite => sqlite,
@@ -101,9 +108,14 @@ pub(super) async fn apply(tx: &mut Tx, now: Instant) -> Result<(), OpenError> {
             Some(_) => return Err(OpenError::Altered((*name).to_owned())),
             None => {
                 tx.run_script(script).await?;
+                is_changed = true;
                 tx.execute(query(INSERT).bind(*name).bind(&hash).bind(now.micros())).await?;
             }
         }
+    }
+    let is_unchecked = is_changed && tx.dialect() == Dialect::Sqlite;
+    if is_unchecked && tx.fetch_optional(query(FIND_BROKEN)).await?.is_some() {
+        return Err(StorageError::Corrupt("account_id").into());
     }
     Ok(())
 }

@@ -287,6 +287,12 @@ impl Storage {
     }
 
     async fn prepare(&mut self, now: Instant, key_file: &str) -> Result<(), OpenError> {
+        self.pools.enforce_references(false).await?;
+        self.bring_up_to_date(now, key_file).await?;
+        Ok(self.pools.enforce_references(true).await?)
+    }
+
+    async fn bring_up_to_date(&mut self, now: Instant, key_file: &str) -> Result<(), OpenError> {
         let mut tx = migrations::begin(self).await?;
         migrations::apply(&mut tx, now).await?;
         let check = self.wrap.check_value()?;

@@ -93,6 +93,16 @@ impl Pools {
         }
     }
 
+    /// Whether `SQLite` sees to it that what rows refer to is there. Only its schema may change without.
+    pub(super) async fn enforce_references(&self, is_on: bool) -> Result<(), sqlx::Error> {
+        if let Self::Sqlite { writer, .. } = self {
+            let mut connection = writer.acquire().await?;
+            let sql = if is_on { "PRAGMA foreign_keys = ON" } else { "PRAGMA foreign_keys = OFF" };
+            sqlx::raw_sql(sql).execute(&mut *connection).await?;
+        }
+        Ok(())
+    }
+
     pub(super) async fn close(&self) {
         match self {
             Self::Sqlite { reader, writer } => {

@@ -29,8 +29,10 @@ static INSERT_REQUEST: Many = Many::new(
     " ON CONFLICT DO NOTHING",
 );
 const IS_REQUEST_USED: &str = "SELECT request_id FROM consumed_requests WHERE request_id = $1";
-const DELETE: &str = "DELETE FROM replays WHERE day < $1";
-const DELETE_REQUESTS: &str = "DELETE FROM consumed_requests WHERE expires_at < $1";
+const DELETE_OLD: &str = "DELETE FROM replays WHERE (day, connection_id, assertion_hash) IN
+    (SELECT day, connection_id, assertion_hash FROM replays WHERE day < $1 LIMIT $2)";
+const DELETE_OLD_REQUESTS: &str = "DELETE FROM consumed_requests WHERE request_id IN
+    (SELECT request_id FROM consumed_requests WHERE expires_at < $1 LIMIT $2)";
 
 /// The attempt that used the assertion, if one did.
 ///
@@ -124,12 +126,18 @@ pub async fn is_request_used(tx: &mut Tx, request_id: &str) -> Result<bool, Stor
     Ok(tx.fetch_optional(query(IS_REQUEST_USED).bind(request_id)).await?.is_some())
 }
 
-/// Drops what could no longer be used anyway: assertions of days before `day`, requests that expired before `now`.
+/// Drops assertions of days before `day`, which could no longer be accepted anyway: `limit` at the most; how many.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn delete_old(tx: &mut Tx, day: i64, now: Instant) -> Result<(), StorageError> {
-    tx.execute(query(DELETE).bind(day)).await?;
-    tx.execute(query(DELETE_REQUESTS).bind(now.micros())).await?;
-    Ok(())
+pub async fn delete_old(tx: &mut Tx, day: i64, limit: i64) -> Result<u64, StorageError> {
+    tx.execute(query(DELETE_OLD).bind(day).bind(limit)).await
+}
+
+/// Drops requests that expired before `before`, `limit` at the most; how many.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete_old_requests(tx: &mut Tx, before: Instant, limit: i64) -> Result<u64, StorageError> {
+    tx.execute(query(DELETE_OLD_REQUESTS).bind(before.micros()).bind(limit)).await
 }

@@ -172,7 +172,9 @@ static UPDATE_PRESENTED: Many = Many::new(
     ") UPDATE sessions SET ended_at = replaced.at, ended_by = 'replaced' FROM replaced
     WHERE sessions.token_hash = replaced.token_hash AND sessions.ended_at IS NULL",
 );
-const DELETE_OLD: &str = "DELETE FROM sessions WHERE expires_at < $1";
+/// Ids are in the order of time, so that this needs no index of its own, which every sign-in would have to write.
+const DELETE_OLD: &str = "DELETE FROM sessions WHERE id IN
+    (SELECT id FROM sessions WHERE id < $1 AND expires_at < $2 ORDER BY id LIMIT $3)";
 
 /// The session of a token, ended ones too: whether it still counts is not decided here.
 ///
@@ -412,13 +414,17 @@ pub async fn end_all(
     tx.execute(end).await
 }
 
-/// Drops sessions whose latest end lies before `before`.
+/// Drops sessions that began before `began` and whose latest end lies before `ended`, `limit` at the most; how many.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn delete_old(tx: &mut Tx, before: Instant) -> Result<(), StorageError> {
-    tx.execute(query(DELETE_OLD).bind(before.micros())).await?;
-    Ok(())
+pub async fn delete_old(
+    tx: &mut Tx,
+    (began, ended): (Instant, Instant),
+    limit: i64,
+) -> Result<u64, StorageError> {
+    let first = SessionId::first_of(began).to_string();
+    tx.execute(query(DELETE_OLD).bind(first).bind(ended.micros()).bind(limit)).await
 }
 
 fn read(row: &Row) -> Result<Standing, StorageError> {

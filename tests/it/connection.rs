@@ -296,6 +296,7 @@ async fn a_disabled_account_is_shut() {
         name: Some("Lincoln".to_owned()),
         external_id: Some("42".to_owned()),
         state: None,
+        ..account::Update::default()
     };
     let view = account::update(&site.gateway, &ctx(), &slug, renamed).await.unwrap();
     assert_eq!((view.name.as_str(), view.external_id.as_deref()), ("Lincoln", Some("42")));

@@ -47,6 +47,7 @@ mod session;
 mod signin;
 mod site;
 mod storage;
+mod sweep;
 mod token;
 mod verify;
 mod wrong;

@@ -30,5 +30,6 @@ mod write;
 
 pub use finish::{Finish, Finished, Posted, Question, Refused, SignedIn, finish};
 pub use quota::flush as flush_counts;
-pub use record::{MESSAGES_KEPT, StoredTrace};
+pub(super) use record::MESSAGE_LIFE_SECONDS;
+pub use record::StoredTrace;
 pub use start::{Begun, HandOver, Start, Started, start};

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::quota::Kind;
 use crate::base::id::{AttemptId, SessionId, UserId};
 use crate::base::{Ctx, Rng};
+use crate::directory::account::KeepMessages;
 use crate::directory::mapping::Lineage;
 use crate::directory::state::{Outcome, Purpose};
 use crate::flow::connection::load::Loaded;
@@ -15,9 +16,8 @@ use crate::storage::StorageError;
 use crate::storage::attempt::{self, Attempt};
 use crate::storage::sign_in::Rows;
 
-/// Messages that are kept per connection and outcome; what is beyond goes at the next sweep.
-pub const MESSAGES_KEPT: i64 = 50;
-const MESSAGE_LIFE_SECONDS: i64 = 30 * 86_400;
+/// So long a message is kept at the most.
+pub(in crate::flow) const MESSAGE_LIFE_SECONDS: i64 = 30 * 86_400;
 
 /// How the trace of an attempt is stored: as data; words are made when it is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +70,13 @@ pub(super) fn accepted(
         StoredTrace { trace: trace.clone(), refusal: None, mapping: Some(lineage.clone()) }.store()?;
     let rng = gateway.rng();
     let row = attempt::new_row(loaded.account.id, (&attempt, &stored), &loaded.keys, rng)?;
-    let is_kept = gateway.kept().quota.take(loaded.connection.id, Kind::AcceptedMessage, ctx.now);
+    let is_kept = match loaded.account.policy.keep_messages {
+        KeepMessages::All => true,
+        KeepMessages::Recent => {
+            gateway.kept().quota.take(loaded.connection.id, Kind::AcceptedMessage, ctx.now)
+        }
+        KeepMessages::Refused | KeepMessages::None => false,
+    };
     let message = is_kept.then(|| kept((ctx, rng), loaded, &attempt, message));
     Ok((row, message.transpose()?))
 }
@@ -80,13 +86,14 @@ pub(super) fn tested(
     (ctx, rng): (&Ctx, &Rng),
     (loaded, id): (&Loaded, AttemptId),
     (trace, lineage, message): (&Trace, &Lineage, &str),
-) -> Result<(attempt::NewRow, attempt::MessageRow), FlowError> {
+) -> Result<(attempt::NewRow, Option<attempt::MessageRow>), FlowError> {
     let blank = blank(ctx, loaded, id, Outcome::Tested);
     let attempt = Attempt { purpose: Purpose::Test, is_signed: true, ..blank };
     let stored =
         StoredTrace { trace: trace.clone(), refusal: None, mapping: Some(lineage.clone()) }.store()?;
     let row = attempt::new_row(loaded.account.id, (&attempt, &stored), &loaded.keys, rng)?;
-    Ok((row, kept((ctx, rng), loaded, &attempt, message)?))
+    let message = kept_of_good(loaded, message).map(|message| kept((ctx, rng), loaded, &attempt, message));
+    Ok((row, message.transpose()?))
 }
 
 /// What is written of an attempt that was begun anew.
@@ -100,8 +107,15 @@ pub(super) fn restarted(
     let attempt = Attempt { is_signed: true, code, ..blank(ctx, loaded, id, Outcome::Restarted) };
     let stored = StoredTrace { trace: trace.clone(), refusal: Some(refusal), mapping: None }.store()?;
     let row = attempt::new_row(loaded.account.id, (&attempt, &stored), &loaded.keys, rng)?;
+    let message = message.and_then(|message| kept_of_good(loaded, message));
     let message = message.map(|message| kept((ctx, rng), loaded, &attempt, message)).transpose()?;
     Ok((row, message))
+}
+
+/// The message, if the account keeps those of tests and of what was begun anew: there was nothing wrong with them.
+fn kept_of_good<'a>(loaded: &Loaded, message: &'a str) -> Option<&'a str> {
+    let keeps = loaded.account.policy.keep_messages;
+    matches!(keeps, KeepMessages::Recent | KeepMessages::All).then_some(message)
 }
 
 /// Writes a second arrival of an answer that had signed in, as long as there are not too many.
@@ -147,7 +161,8 @@ pub(super) async fn refused(
     let stored = StoredTrace { trace: trace.clone(), refusal: Some(refusal), mapping: lineage }.store()?;
     let row = attempt::new_row(account, (&attempt, &stored), &loaded.keys, rng)?;
     let names_our_issuer = trace.unverified.issuer.as_ref() == Some(&loaded.connection.idp_entity_id);
-    let message = message.filter(|_| names_our_issuer);
+    let is_kept = loaded.account.policy.keep_messages != KeepMessages::None;
+    let message = message.filter(|_| names_our_issuer && is_kept);
     let message = message.map(|message| kept((ctx, rng), loaded, &attempt, message)).transpose()?;
     let rows = Rows { message, ..Rows::of(row) };
     match gateway.storage().sign_ins().write(rows).await? {

@@ -51,7 +51,7 @@ pub(super) async fn write(
         request: accepted.pending.as_ref().map(|pending| {
             replay::request_row(account, connection, pending.handle.as_str(), pending.expires_at)
         }),
-        message: Some(message),
+        message,
         ..Rows::of(row)
     };
     Ok(match gateway.storage().sign_ins().write(rows).await? {
