@@ -32,14 +32,24 @@ pub struct Lifetimes {
     pub absolute_seconds: i64,
 }
 
+impl Lifetimes {
+    /// How long a session is used without that being written. What is not written does not count, so it must be far less
+    /// than the time that ends a session.
+    fn seen_seconds(self) -> i64 {
+        SEEN_SECONDS.min(self.idle_seconds / SEEN_TIMES)
+    }
+}
+
 impl Default for Lifetimes {
     fn default() -> Self {
         Self { idle_seconds: 12 * 3600, absolute_seconds: 7 * 86_400 }
     }
 }
 
-/// `last_seen_at` is written at most this often.
+/// `last_seen_at` is written at most this often,
 const SEEN_SECONDS: i64 = 300;
+/// and so many times in the time without use that ends a session, where that is short.
+const SEEN_TIMES: i64 = 10;
 
 /// The session that a browser presents, checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,7 +132,7 @@ pub(in crate::flow) async fn standing(
     let Some(found) = found.filter(|standing| is_alive(standing, gateway.lifetimes(), ctx.now)) else {
         return Ok(None);
     };
-    if ctx.now >= found.session.last_seen_at.plus_seconds(SEEN_SECONDS) {
+    if ctx.now >= found.session.last_seen_at.plus_seconds(gateway.lifetimes().seen_seconds()) {
         let mut tx = gateway.storage().write().await?;
         session::update_seen(&mut tx, token, ctx.now).await?;
         tx.commit().await?;
@@ -209,5 +219,5 @@ pub(super) fn is_alive(standing: &Standing, lifetimes: Lifetimes, now: Instant) 
         && now < session.last_seen_at.plus_seconds(lifetimes.idle_seconds)
         && *account == AccountState::Active
         && *user == UserState::Active
-        && *connection != ConnectionState::Disabled
+        && !matches!(connection, ConnectionState::Disabled | ConnectionState::Retired)
 }

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use gatepost::base::{Actor, Ctx};
 use gatepost::directory::preset::Product;
 use gatepost::flow::FlowError;
+use gatepost::flow::connection::lifecycle;
 use gatepost::flow::session::admin::{self, Of};
 use gatepost::flow::session::{Lifetimes, own};
 use gatepost::http;
@@ -387,4 +388,29 @@ async fn nobody_ends_sessions_in_anothers_name() {
         assert_eq!(own::end_others(&site.gateway, &ctx, token).await.is_ok(), is_theirs);
     }
     assert!(own::end_others(&site.gateway, &site.gateway.ctx(Actor::Anonymous), token).await.is_err());
+}
+
+#[tokio::test]
+async fn who_came_by_a_connection_that_was_given_up_is_out() {
+    let (site, okta, mut browser) = signed_in().await;
+    lifecycle::retire(&site.gateway, &command_line(&site), okta.connection.id).await.unwrap();
+    assert!(!is_in(&mut browser).await);
+    assert!(list(&site, &Of::Account(ACCOUNT.parse().unwrap())).await.is_empty());
+}
+
+#[tokio::test]
+async fn who_uses_a_short_session_stays_signed_in() {
+    let site = Site::with(HTTPS, |inputs| {
+        inputs.lifetimes = Lifetimes { idle_seconds: 120, absolute_seconds: HOUR };
+    })
+    .await;
+    let okta = site.connect(Product::Okta).await;
+    let mut browser = site.browser();
+    browser.sign_in(&site, &okta, &alice()).await;
+    for minute in 1..=10 {
+        site.clock.advance(60);
+        assert!(is_in(&mut browser).await, "in use, minute {minute}");
+    }
+    site.clock.advance(120);
+    assert!(!is_in(&mut browser).await);
 }
