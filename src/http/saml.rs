@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use gatepost_saml::binding::Wire;
 use gatepost_saml::{Code, StepName};
 use tower_sessions::Session;
+use tower_sessions::session::Id;
 
 use super::address::Address;
 use super::error::{answer, log, not_found, page, tell, too_many};
@@ -22,7 +23,6 @@ use super::session_store::{ISSUE, token};
 use super::{Web, headers, observe};
 use crate::base::encoding::base64url;
 use crate::base::id::ConnectionId;
-use crate::base::secret::TokenHash;
 use crate::base::{Actor, Ctx, ReturnTo};
 use crate::directory::client::Client;
 use crate::flow::connection;
@@ -57,16 +57,16 @@ pub async fn login(
     let return_to = return_to.and_then(|text| web.gateway.return_to(&text));
     let is_forced = parameter(query.as_bytes(), "force").is_some_and(|force| force == "1");
     let browser = web.cookies.browser(&request).map(|token| token.hash());
+    let (presented, word) = (session.id().map(|id| token(id).hash()), session.id().map(word_of_session));
     // The person's own word, by a link of ours or by the button of the page that asks.
-    let presented = session.id().map(|id| token(id).hash());
-    let is_wanted = !is_from_elsewhere(&request, &query) || said_replace(query.as_bytes(), presented);
+    let is_wanted = !is_from_elsewhere(&request, &query) || said(query.as_bytes(), word.as_deref());
     let leaves = if is_wanted { None } else { presented };
     let test = parameter(query.as_bytes(), "test");
     let start = Start { connection, browser, return_to: return_to.clone(), is_forced, leaves, test };
     match login::start(&web.gateway, &ctx, start).await {
         Ok(Begun::Started(started)) => hand_over(&web, &ctx, &request, &started),
         Ok(Begun::StartOver(question)) => {
-            ask_to_start(&web, connection, (return_to.as_ref(), is_forced), &question, presented)
+            ask_to_start(&web, connection, (return_to.as_ref(), is_forced), &question, word.as_deref())
         }
         Err(error) => answer(&web, &ctx, &error),
     }
@@ -78,7 +78,7 @@ fn ask_to_start(
     connection: ConnectionId,
     (return_to, is_forced): (Option<&ReturnTo>, bool),
     question: &Question,
-    presented: Option<TokenHash>,
+    word: Option<&str>,
 ) -> Response {
     let mut query = form_urlencoded::Serializer::new(String::new());
     if let Some(to) = return_to {
@@ -87,8 +87,8 @@ fn ask_to_start(
     if is_forced {
         query.append_pair("force", "1");
     }
-    if let Some(presented) = presented {
-        query.append_pair("replace", &replace_token(presented));
+    if let Some(word) = word {
+        query.append_pair("replace", word);
     }
     let href = format!("/saml/{connection}/login?{}", query.finish());
     let with = ReplaceWith::Start { href: &href };
@@ -156,11 +156,14 @@ async fn finish(
 ) -> Response {
     let Ok(connection) = connection.parse::<ConnectionId>() else { return not_found(web) };
     let ctx = web.ctx_from(Actor::IdentityProvider(connection), address);
-    let browser = web.cookies.browser(request).map(|token| token.hash());
+    let browser = web.cookies.browser(request);
+    let of_session = session.id().map(word_of_session);
+    let word = browser.as_ref().map(|token| word(&token.expose_bytes())).or_else(|| of_session.clone());
+    let browser = browser.map(|token| token.hash());
     let pending = web.cookies.pending(request);
     let presented = session.id().map(|id| token(id).hash());
     let may_replace = match wire {
-        Wire::Form(body) => said_replace(body, browser.or(presented)),
+        Wire::Form(body) => said(body, word.as_deref()),
         _ => false,
     };
     let user_agent = request.get(USER_AGENT).and_then(|text| text.to_str().ok());
@@ -180,13 +183,13 @@ async fn finish(
             html(&AgainPage { frame, action: &action, saml_response, relay_state })
         }
         Ok(Finished::Replace { posted, question }) => {
-            let token = browser.or(presented).map(replace_token).unwrap_or_default();
+            let token = word.as_deref().unwrap_or_default();
             let (saml_response, relay_state) = (posted.message.as_str(), posted.relay_state.as_deref());
-            let with = ReplaceWith::Answer { action: &action, saml_response, relay_state, token: &token };
+            let with = ReplaceWith::Answer { action: &action, saml_response, relay_state, token };
             html(&ReplacePage { frame, present: &question.present, next: &question.next, with })
         }
         Ok(Finished::StartOver { return_to, question }) => {
-            ask_to_start(web, connection, (return_to.as_ref(), false), &question, presented)
+            ask_to_start(web, connection, (return_to.as_ref(), false), &question, of_session.as_deref())
         }
         Ok(Finished::Restarted(started)) => match web.limits.starts.count(address, ctx.now) {
             Ok(()) => hand_over(web, &ctx, request, &started),
@@ -215,17 +218,21 @@ async fn finish(
     }
 }
 
-/// What the form of our own page carries, and no other site can know: that somebody's session may give way.
-fn replace_token(of: TokenHash) -> String {
+/// The word of a person that a session of theirs may give way, as our own page carries it and no other site can know
+/// it. It is made of a token itself: what the database has of it would do for whoever sees a copy of that.
+fn word(of: &[u8]) -> String {
     let mut hasher = openssl::sha::Sha256::new();
     hasher.update(b"gatepost replace\0");
-    hasher.update(&of.0);
+    hasher.update(of);
     base64url(&hasher.finish())
 }
 
-fn said_replace(body: &[u8], of: Option<TokenHash>) -> bool {
-    let (Some(of), Some(given)) = (of, parameter(body, "replace")) else { return false };
-    let wanted = replace_token(of);
+fn word_of_session(id: Id) -> String {
+    word(&token(id).expose_bytes())
+}
+
+fn said(encoded: &[u8], word: Option<&str>) -> bool {
+    let (Some(wanted), Some(given)) = (word, parameter(encoded, "replace")) else { return false };
     wanted.len() == given.len() && openssl::memcmp::eq(wanted.as_bytes(), given.as_bytes())
 }
 

@@ -2,9 +2,11 @@
 //! same entity ID and the same key, and nothing of the one that is good for the other.
 
 use axum::http::StatusCode;
+use gatepost::base::encoding::base64url;
+use gatepost::base::secret::SessionToken;
 use gatepost::directory::preset::Product;
 
-use crate::browser::{Answer, Browser};
+use crate::browser::{Answer, Browser, From};
 use crate::site::{Idp, Site, alice, bjoern};
 
 const SESSIONS: &str = "SELECT COUNT(*) FROM sessions";
@@ -98,4 +100,21 @@ async fn replays_are_told_apart_by_connection() {
     assert_eq!(site.count("SELECT COUNT(*) FROM replays").await, 2);
     assert_eq!(site.count(SESSIONS).await, 2);
     assert_eq!(site.count("SELECT COUNT(DISTINCT account_id) FROM users").await, 2);
+}
+
+/// The word that lets another sign-in take the place of a session is made of what only the browser has.
+#[tokio::test]
+async fn a_dump_of_the_database_speaks_for_nobody() {
+    let (site, ours, theirs) = two_accounts().await;
+    let mut browser = site.browser();
+    browser.sign_in(&site, &ours, &alice()).await;
+    // What stands in the database of this session.
+    let stored = SessionToken::parse(&browser.session().unwrap()).unwrap().hash();
+    let mut hasher = openssl::sha::Sha256::new();
+    hasher.update(b"gatepost replace\0");
+    hasher.update(&stored.0);
+    let word = base64url(&hasher.finish());
+    let path = format!("{}?replace={word}", theirs.path("login"));
+    let page = browser.get_with(&path, &[("sec-fetch-site", "cross-site")], From::ThisSite).await;
+    assert!(page.body.contains("Switch to another sign-in?"), "{}", page.body);
 }
