@@ -344,3 +344,38 @@ async fn the_addresses_of_a_connection_are_agreed_on_once() {
         StatusCode::FORBIDDEN
     );
 }
+
+/// Identity providers that know no requests answer a test like anything else.
+#[tokio::test]
+async fn a_test_that_names_no_request_is_a_test_all_the_same() {
+    let site = Site::https().await;
+    let okta = draft(&site).await;
+    change(&site, &okta, set(&[("idp_initiated", "accept")])).await.unwrap();
+    let link = link(&site, &okta).await;
+    for state in ["testing", "active"] {
+        let (mut browser, person) = (site.browser(), alice());
+        let pending = browser.start_to(&okta, &link).await;
+        let message = site.answer(&okta, &person, None, |_| {});
+        let answer = browser.bring(&okta, &message, Some(&pending.relay_state)).await;
+        assert!(answer.body.contains("The test went well"), "{state}: {} {}", answer.status, answer.body);
+        assert_eq!(browser.session(), None);
+        assert_eq!(site.count("SELECT COUNT(*) FROM sessions").await, 0);
+        if state == "testing" {
+            activate(&site, &okta, None).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_never_in_use_is_not_switched_on_by_switching_it_off() {
+    let site = Site::https().await;
+    let okta = draft(&site).await;
+    let ctx = || site.gateway.ctx(Actor::CommandLine);
+    for step in ["draft", "testing"] {
+        let id = okta.connection.id;
+        let _ = connection::set_state(&site.gateway, &ctx(), id, ConnectionState::Disabled).await;
+        let _ = connection::set_state(&site.gateway, &ctx(), id, ConnectionState::Active).await;
+        assert_eq!(site.browser().get(&okta.path("login")).await.status, StatusCode::NOT_FOUND, "{step}");
+        link(&site, &okta).await;
+    }
+}

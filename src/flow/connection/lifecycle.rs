@@ -125,7 +125,7 @@ pub async fn retire(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<()
 ///
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such connection; [`FlowError::Invalid`] when it was retired, or has to be
-/// tested first.
+/// tested first, or was never in use.
 pub async fn set_state(
     gateway: &Gateway,
     ctx: &Ctx,
@@ -140,6 +140,12 @@ pub async fn set_state(
         (ConnectionState::Draft | ConnectionState::Testing, ConnectionState::Active) => {
             return Err(FlowError::Invalid(format!(
                 "the connection has to be tested first: gatepost connection activate {id}"
+            )));
+        }
+        // Else it would be switched on again without its test.
+        (ConnectionState::Draft | ConnectionState::Testing, ConnectionState::Disabled) => {
+            return Err(FlowError::Invalid(format!(
+                "nobody signs in by the connection yet. If it is not wanted: gatepost connection retire {id}"
             )));
         }
         _ => {}

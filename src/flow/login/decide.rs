@@ -83,7 +83,9 @@ pub(super) fn decide(
             let forced_since = pending.forced_since();
             let again = is_unasked.then(|| engine(ctx, input, (loaded, settings), (None, forced_since)).0);
             if let Some(Judgement { verdict: Ok(assertion), trace: mut second }) = again {
-                let decided = read(&mut second, (gateway, loaded), assertion, (None, pending.return_to));
+                // A test stays one, or it would sign somebody in.
+                let asked = if pending.is_test { (Some(pending), None) } else { (None, pending.return_to) };
+                let decided = read(&mut second, (gateway, loaded), assertion, asked);
                 return (second, concluded(decided));
             }
             refusal
