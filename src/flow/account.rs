@@ -8,7 +8,7 @@ use crate::base::id::{AccountId, ConnectionId};
 use crate::directory::account::{KeepMessages, Policy, Slug};
 use crate::directory::state::{AccountState, ConnectionState};
 use crate::storage::event::{self, Event};
-use crate::storage::{StorageError, account, connection};
+use crate::storage::{StorageError, account, connection, domain};
 
 /// What a new account is.
 #[derive(Debug, Clone)]
@@ -96,7 +96,8 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Accou
 }
 
 /// Destroys an account: nobody signs in to it any more, and nothing personal of it can be read, here or in any copy of
-/// the database that is made from now on. What was done stays provable; what it was about is gone with the keys.
+/// the database that is made from now on. What was done stays provable; what it was about is gone with the keys. Its
+/// domains can be another account's.
 ///
 /// # Errors
 /// [`FlowError::NotFound`], [`FlowError::Invalid`] when it is destroyed already.
@@ -112,6 +113,7 @@ pub async fn delete(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Account
     let happened = Event { action: "account.deleted", target: &target, body: body.as_bytes() };
     event::insert(&mut tx, found.id, happened, &keys, (ctx, gateway.rng())).await?;
     account::update_state(&mut tx, found.id, AccountState::Deleted, ctx.now).await?;
+    domain::delete_all(&mut tx, found.id).await?;
     gateway.storage().destroy_keys(&mut tx, found.id).await?;
     tx.commit().await?;
     Ok(found.id)

@@ -54,6 +54,7 @@ const UPDATE_PROVED: &str = "UPDATE domains SET state = 'proved', proved_by = $3
     WHERE account_id = $1 AND id = $2";
 const UPDATE_CONNECTION: &str = "UPDATE domains SET connection_id = $3 WHERE account_id = $1 AND id = $2";
 const DELETE: &str = "DELETE FROM domains WHERE account_id = $1 AND id = $2";
+const DELETE_ALL: &str = "DELETE FROM domains WHERE account_id = $1";
 
 /// The account's domain of that name.
 ///
@@ -150,6 +151,15 @@ pub async fn update_connection(
 /// [`StorageError`].
 pub async fn delete(tx: &mut Tx, account: AccountId, id: DomainId) -> Result<(), StorageError> {
     tx.execute(query(DELETE).bind(account.to_string()).bind(id.to_string())).await?;
+    Ok(())
+}
+
+/// Gives up every domain of an account, so that another one can have them.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete_all(tx: &mut Tx, account: AccountId) -> Result<(), StorageError> {
+    tx.execute(query(DELETE_ALL).bind(account.to_string())).await?;
     Ok(())
 }
 

@@ -251,3 +251,15 @@ async fn other_addresses_may_be_kept_or_dropped() {
     let (_, answer) = sign_in(&site, &clever, &nobody).await;
     assert_eq!(answer.location(), Some("/me"));
 }
+
+#[tokio::test]
+async fn a_deleted_account_keeps_no_domain_from_others() {
+    let site = Site::https().await;
+    site.second_account().await;
+    site.own(DISTRICT).await;
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    account::delete(&site.gateway, &ctx, &slug(ACCOUNT)).await.unwrap();
+    site.claim("other", DISTRICT).await.unwrap();
+    site.prove("other", DISTRICT).await.unwrap();
+    assert_eq!(site.route("a@district.example").await.map(|route| route.account), Some(slug("other")));
+}
