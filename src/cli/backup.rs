@@ -83,7 +83,8 @@ pub fn restore(options: &RestoreOptions) -> Outcome {
         }
         gateway::note(&format!(
             "The database is marked as put back at {now}: sign-ins that were begun before are refused \
-             (assertion_before_restore), since it may not know which of them were used. Start gatepost now."
+             (assertion_before_restore), since it may not know which of them were used, and everybody signs in anew, since \
+             it may not know which sessions were ended. Start gatepost now."
         ));
         Ok(Status::Done)
     })

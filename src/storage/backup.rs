@@ -3,7 +3,8 @@
 //! # Invariants
 //!
 //! * A copy is made while the server runs and is as the database was at one moment. It holds no master key.
-//! * A database that was put back bears the mark before it has its name: no process ever opens it without.
+//! * A database that was put back bears the mark before it has its name: no process ever opens it without. Sessions that
+//!   it holds have ended by then: it does not know which of them were ended after the copy was made.
 
 use std::fs::{self, OpenOptions};
 use std::io;
@@ -16,7 +17,7 @@ use sqlx::{ConnectOptions, Connection};
 
 use super::home::Home;
 use super::pools::Pools;
-use super::{Location, OpenError, Storage, installation, master_key};
+use super::{Location, OpenError, Storage, installation, master_key, session};
 use crate::base::{Instant, Rng};
 use crate::config::SecretSource;
 
@@ -117,13 +118,14 @@ pub async fn restore(
 }
 
 impl Storage {
-    /// Marks the database as put back at `now`. Processes that run on it learn of it when they start anew.
+    /// Marks the database as put back at `now`, and ends every session in it. Processes that run on it learn of it when they start anew.
     ///
     /// # Errors
     /// [`OpenError`].
     pub async fn mark_restored(&self, now: Instant) -> Result<(), OpenError> {
         let mut tx = self.write().await?;
         installation::update_restored(&mut tx, now).await?;
+        session::end_every(&mut tx, ("restored", now)).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -172,6 +172,7 @@ static UPDATE_PRESENTED: Many = Many::new(
     ") UPDATE sessions SET ended_at = replaced.at, ended_by = 'replaced' FROM replaced
     WHERE sessions.token_hash = replaced.token_hash AND sessions.ended_at IS NULL",
 );
+const END_EVERY: &str = "UPDATE sessions SET ended_at = $1, ended_by = $2 WHERE ended_at IS NULL";
 /// Ids are in the order of time, so that this needs no index of its own, which every sign-in would have to write.
 const DELETE_OLD: &str = "DELETE FROM sessions WHERE id IN
     (SELECT id FROM sessions WHERE id < $1 AND expires_at < $2 ORDER BY id LIMIT $3)";
@@ -412,6 +413,15 @@ pub async fn end_all(
         Whose::Connection(connection) => bound(END_OF_CONNECTION).bind(connection.to_string()),
     };
     tx.execute(end).await
+}
+
+/// Ends every session of every account; `by` says why.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn end_every(tx: &mut Tx, (by, now): (&str, Instant)) -> Result<(), StorageError> {
+    tx.execute(query(END_EVERY).bind(now.micros()).bind(by)).await?;
+    Ok(())
 }
 
 /// Drops sessions that began before `began` and whose latest end lies before `ended`, `limit` at the most; how many.

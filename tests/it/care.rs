@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use gatepost::base::{Actor, Rng};
 use gatepost::directory::preset::Product;
 use gatepost::flow::check::{self, Level};
+use gatepost::flow::session::admin::{self, Of};
 use gatepost::flow::{account, attempt};
 use gatepost::storage::{Location, Storage, backup};
 
@@ -158,4 +159,26 @@ async fn a_deleted_account_cannot_be_read_and_its_events_still_prove() {
     assert!(found.iter().any(|finding| finding.text.contains("3 events, none changed")), "{found:?}");
     let again = account::delete(&site.gateway, &ctx, &ACCOUNT.parse().unwrap()).await.unwrap_err();
     assert!(again.to_string().contains("deleted already"), "{again}");
+}
+
+/// A backup remembers sessions that were ended after it was made, and not that they were.
+#[tokio::test]
+async fn who_signed_out_before_a_restore_stays_signed_out() {
+    let mut site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut browser = site.browser();
+    browser.sign_in(&site, &okta, &alice()).await;
+    let cookie = browser.clone();
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    admin::revoke_all(&site.gateway, &ctx, &Of::Account(ACCOUNT.parse().unwrap())).await.unwrap();
+    assert!(!Browser::is_signed_in(&browser.get("/me").await));
+    // The backup was made before that.
+    site.execute("UPDATE sessions SET ended_at = NULL, ended_by = NULL").await;
+    site.storage.mark_restored(site.clock.now()).await.unwrap();
+    site.reopen().await;
+    assert!(!Browser::is_signed_in(&cookie.on(&site).get("/me").await));
+    site.clock.advance(600);
+    let mut fresh = site.browser();
+    assert_eq!(fresh.sign_in(&site, &okta, &alice()).await.location(), Some("/me"));
+    assert!(Browser::is_signed_in(&fresh.get("/me").await));
 }
