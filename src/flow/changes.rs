@@ -12,6 +12,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::connection::load::Cache;
+use super::connection::refresh::Waits;
 use super::login::quota::Quota;
 use super::{FlowError, Gateway};
 use crate::access::{self, Action};
@@ -29,6 +30,7 @@ const MISSED_SECONDS: i64 = 3600;
 pub(super) struct Kept {
     pub(super) connections: Cache,
     pub(super) quota: Quota,
+    pub(super) waits: Waits,
     polled: Mutex<Option<Polled>>,
 }
 

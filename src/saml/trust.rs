@@ -18,6 +18,8 @@ use crate::signature::value::Verifiers;
 
 /// Bounds of an RSA modulus in bits. Keys under [`RSA_STRONG_BITS`] are read, but verify by relaxation only.
 pub(crate) const RSA_BITS: std::ops::RangeInclusive<u32> = 1024..=8192;
+/// Bounds of an RSA exponent in bits.
+const RSA_EXPONENT_BITS: std::ops::RangeInclusive<i32> = 2..=64;
 /// From here on an RSA key needs no relaxation (NIST SP 800-131A).
 pub(crate) const RSA_STRONG_BITS: u32 = 2048;
 /// More than this is no certificate.
@@ -173,9 +175,10 @@ fn kind(key: &PKey<Public>) -> Result<(KeyKind, String), KeyError> {
             if !RSA_BITS.contains(&bits) {
                 return Err(KeyError::RsaSize(bits));
             }
-            // With an exponent of 1 every text is its own signature.
+            // With an exponent of 1 every text is its own signature. With a long one a verification takes as long as a
+            // signature, and whoever sends a message may show us any key; OpenSSL has this bound for long moduli only.
             let rsa = key.rsa().map_err(|_| KeyError::UnsupportedKey)?;
-            if rsa.e().num_bits() < 2 || !rsa.e().is_bit_set(0) {
+            if !RSA_EXPONENT_BITS.contains(&rsa.e().num_bits()) || !rsa.e().is_bit_set(0) {
                 return Err(KeyError::UnsupportedKey);
             }
             Ok((KeyKind::Rsa { bits }, format!("RSA {bits}")))
@@ -294,5 +297,42 @@ impl Trust {
     #[must_use]
     pub fn keys(&self) -> &[TrustedKey] {
         &self.keys
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use openssl::bn::BigNum;
+    use openssl::rsa::Rsa;
+    use openssl::x509::X509Builder;
+
+    use super::*;
+
+    /// A certificate of an RSA key with that exponent, which a stranger's message may show us.
+    fn certificate(exponent: &BigNum) -> Vec<u8> {
+        let key = PKey::from_rsa(Rsa::generate_with_e(2048, exponent).unwrap()).unwrap();
+        let mut builder = X509Builder::new().unwrap();
+        builder.set_pubkey(&key).unwrap();
+        builder.set_not_before(&Asn1Time::days_from_now(0).unwrap()).unwrap();
+        builder.set_not_after(&Asn1Time::days_from_now(1).unwrap()).unwrap();
+        builder.sign(&key, MessageDigest::sha256()).unwrap();
+        builder.build().to_der().unwrap()
+    }
+
+    #[test]
+    fn no_key_makes_verifying_as_dear_as_signing() {
+        let exponent = |bits: i32| {
+            let mut exponent = BigNum::new().unwrap();
+            exponent.set_bit(bits - 1).unwrap();
+            exponent.set_bit(0).unwrap();
+            exponent
+        };
+        for usual in [17, 33] {
+            assert!(TrustedKey::from_certificate_der(&certificate(&exponent(usual))).is_ok(), "{usual} bits");
+        }
+        for long in [65, 1001] {
+            let read = TrustedKey::from_certificate_der(&certificate(&exponent(long)));
+            assert_eq!(read.err(), Some(KeyError::UnsupportedKey), "{long} bits");
+        }
     }
 }

@@ -163,6 +163,21 @@ async fn a_key_is_never_taken_from_the_message() {
     assert!(is_in(&sign_in(&site, &idp, &IDP_RSA).await));
 }
 
+/// Anybody can send such messages: they must not queue up before sign-ins that are to be written.
+#[tokio::test]
+async fn unknown_keys_take_no_turn_at_writing() {
+    let (site, publisher, idp) = followed().await;
+    site.clock.advance(APART_SECONDS);
+    // So many refusals are stored in a minute; the others are counted.
+    for _ in 0..25 {
+        assert_eq!(sign_in(&site, &idp, &ATTACKER_RSA).await.status, StatusCode::FORBIDDEN);
+    }
+    assert_eq!(publisher.hits(), 2, "it was asked already");
+    let writing = site.storage.write().await.unwrap();
+    assert_eq!(sign_in(&site, &idp, &ATTACKER_RSA).await.status, StatusCode::FORBIDDEN);
+    drop(writing);
+}
+
 #[tokio::test]
 async fn a_message_that_would_not_fit_anyway_brings_nothing() {
     let (site, publisher, idp) = followed().await;

@@ -16,6 +16,7 @@ use gatepost_saml::binding::Wire;
 use gatepost_saml::response::{self, Context};
 use gatepost_saml::{Code, Refusal};
 use serde_json::json;
+use tokio::sync::Semaphore;
 
 use super::drift::{self, Proposal};
 use super::load::{self, Loaded};
@@ -43,6 +44,20 @@ const AT_ONCE: i64 = 200;
 /// How long a sign-in waits for metadata; a fetch that takes longer is finished all the same.
 const PATIENCE: Duration = Duration::from_secs(6);
 const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// Sign-ins that wait for metadata at the same time, of all connections. Those beyond are refused, and are good a moment
+/// later: an identity provider whose server is slow must not keep everybody's requests waiting.
+const WAITING: usize = 256;
+
+/// The places of those who wait.
+#[derive(Debug)]
+pub(in crate::flow) struct Waits(Semaphore);
+
+impl Default for Waits {
+    fn default() -> Self {
+        Self(Semaphore::new(WAITING))
+    }
+}
 
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,6 +146,12 @@ pub async fn refresh(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<R
     // Time has passed.
     let ctx = &gateway.ctx(ctx.actor);
     apply(gateway, ctx, (&loaded, &asked), &lease, fetched).await
+}
+
+/// Whether somebody may begin to fetch; [`metadata_source::claim`] decides.
+fn is_free(source: &MetadataSource, now: Instant) -> bool {
+    source.leased_until.is_none_or(|until| until <= now)
+        && source.began_at.is_none_or(|began| began <= now.plus_seconds(-APART_SECONDS))
 }
 
 fn refused_turn(source: &MetadataSource, now: Instant) -> Refreshed {
@@ -256,17 +277,35 @@ pub async fn helps_refused(
         return Ok(false);
     }
     let (id, known) = (loaded.connection.id, loaded.connection.revision);
-    // A task of its own: it is finished even if this browser gives up.
-    let task = tokio::spawn({
-        let (gateway, ctx) = (gateway.clone(), ctx.clone());
-        async move { refresh(&gateway, &ctx, id).await }
-    });
-    match tokio::time::timeout(PATIENCE, task).await {
-        Ok(Ok(Ok(Refreshed::Busy))) => wait_for_other(gateway, ctx, loaded).await?,
-        Ok(Ok(Ok(_))) => {}
-        Ok(Ok(Err(error))) => return Err(error),
-        Ok(Err(_)) => return Err(FlowError::Internal("fetching metadata came to no end")),
-        Err(_) => return Ok(false),
+    // Anybody can send such messages: looking costs no turn at writing.
+    let mut tx = gateway.storage().read().await?;
+    let source = metadata_source::find(&mut tx, loaded.account.id, id).await?;
+    drop(tx);
+    let Some(source) = source else { return Ok(false) };
+    let place = gateway.kept().waits.0.try_acquire();
+    let refreshed = if is_free(&source, ctx.now) {
+        // A task of its own: it is finished even if this browser gives up.
+        let task = tokio::spawn({
+            let (gateway, ctx) = (gateway.clone(), ctx.clone());
+            async move { refresh(&gateway, &ctx, id).await }
+        });
+        if place.is_err() {
+            return Ok(false);
+        }
+        match tokio::time::timeout(PATIENCE, task).await {
+            Ok(refreshed) => {
+                refreshed.map_err(|_| FlowError::Internal("fetching metadata came to no end"))??
+            }
+            Err(_) => return Ok(false),
+        }
+    } else {
+        refused_turn(&source, ctx.now)
+    };
+    if refreshed == Refreshed::Busy {
+        if place.is_err() {
+            return Ok(false);
+        }
+        wait_for_other(gateway, ctx, loaded).await?;
     }
     let mut tx = gateway.storage().read().await?;
     let has_changed = load::any(gateway, &mut tx, id).await?.connection.revision != known;
