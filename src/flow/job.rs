@@ -6,11 +6,13 @@
 //!   what the first one says afterwards does not count any more. What a job does must bear being done again.
 //! * A job that fails is tried again, later each time; after [`MAX_TRIES`] it is given up and stays to be seen
 //!   (`gatepost job list`).
+//! * A process whose clock differs too much from the database's takes nothing.
 //! * Nothing personal and nothing secret stands in a job's input or problem.
 //!
 //! To add a kind: a variant of [`JobKind`], its arm in `jobs`.
 
-use super::{FlowError, Gateway};
+use super::check::Level;
+use super::{FlowError, Gateway, health};
 use crate::access::{self, Action};
 use crate::base::encoding::hex;
 use crate::base::id::{AccountId, JobId};
@@ -124,6 +126,9 @@ pub async fn claim(gateway: &Gateway, ctx: &Ctx) -> Result<Option<Claimed>, Flow
             return Ok(None);
         }
         drop(tx);
+        if is_clock_wrong(gateway).await? {
+            return Ok(None);
+        }
         let lease = draw_lease(gateway.rng());
         let mut tx = gateway.storage().write().await?;
         let until = ctx.now.plus_seconds(LEASE_SECONDS);
@@ -186,6 +191,9 @@ pub async fn claim_turn(gateway: &Gateway, ctx: &Ctx, name: &'static str) -> Res
         return Ok(None);
     }
     drop(tx);
+    if is_clock_wrong(gateway).await? {
+        return Ok(None);
+    }
     let lease = draw_lease(gateway.rng());
     let until = ctx.now.plus_seconds(LEASE_SECONDS);
     let mut tx = gateway.storage().write().await?;
@@ -250,6 +258,13 @@ pub async fn retry(gateway: &Gateway, ctx: &Ctx, id: JobId) -> Result<(), FlowEr
         return Err(FlowError::Invalid(format!("the job is {state}; only one that was given up is retried")));
     }
     Ok(tx.commit().await?)
+}
+
+/// A process whose clock is wrong leaves the work to others, as proxies leave it none. By its clock the assertions that
+/// were used today may be old, and their rows would go while others still accept them.
+async fn is_clock_wrong(gateway: &Gateway) -> Result<bool, FlowError> {
+    let difference = health::clock_difference(gateway).await?;
+    Ok(difference.is_some_and(|seconds| health::judge_clock(seconds) == Level::Wrong))
 }
 
 fn draw_lease(rng: &Rng) -> String {

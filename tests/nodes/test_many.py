@@ -12,7 +12,10 @@ import requests
 
 import loopback
 from cluster import CERTIFICATE, Cluster, Driver, HaProxy, drive, made, wait_until
+from gatepost import Gatepost
 
+# What every node is told.
+SHARED = {"GATEPOST__DATABASE__URL", "GATEPOST__MASTER_KEY", "GATEPOST__HTTP__PUBLIC_URL"}
 RACES = int(os.environ.get("NODES_RACES", "1000"))
 
 
@@ -96,6 +99,18 @@ class Many(unittest.TestCase):
         self.seen_by_the_other("a removed key", lambda: self.sign_in(1, connection=connection)["status"] != 303)
         told = self.sign_in(1, connection=connection)
         self.assertEqual((told["status"], told["code"]), (403, "signature_key_unknown"))
+
+    def test_a_node_with_a_wrong_clock_leaves_the_work_to_others(self):
+        """By its clock what was used today is old; if it swept that away, it could be used once more at the others."""
+        self.sign_in(0, "portal")
+        used = self.cluster.count("SELECT COUNT(*) FROM replays")
+        self.assertGreater(used, 0)
+        shared = {name: value for name, value in self.cluster.nodes[0].environment.items() if name in SHARED}
+        early = Gatepost(made(self.folder / "early"), **shared)
+        early.start("+3d")
+        self.addCleanup(early.stop)
+        time.sleep(5)
+        self.assertEqual(self.cluster.count("SELECT COUNT(*) FROM replays"), used)
 
     def test_rolling_restart_behind_a_proxy(self):
         proxy = HaProxy(made(self.folder / "haproxy"), self.public_port, self.cluster.nodes)
