@@ -12,6 +12,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::connection::load::Cache;
+use super::connection::published::Published;
 use super::connection::refresh::Waits;
 use super::login::quota::Quota;
 use super::{FlowError, Gateway};
@@ -31,6 +32,7 @@ pub(super) struct Kept {
     pub(super) connections: Cache,
     pub(super) quota: Quota,
     pub(super) waits: Waits,
+    pub(super) published: Published,
     polled: Mutex<Option<Polled>>,
 }
 

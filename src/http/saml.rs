@@ -240,8 +240,8 @@ fn said(encoded: &[u8], word: Option<&str>) -> bool {
 pub async fn metadata(State(web): State<Web>, Path(connection): Path<String>) -> Response {
     let Ok(connection) = connection.parse::<ConnectionId>() else { return not_found(&web) };
     let ctx = web.ctx(Actor::Anonymous);
-    match connection::metadata(&web.gateway, connection).await {
-        Ok(xml) => ([(CONTENT_TYPE, "application/samlmetadata+xml")], xml).into_response(),
+    match connection::own_metadata(&web.gateway, connection).await {
+        Ok(xml) => ([(CONTENT_TYPE, "application/samlmetadata+xml")], xml.to_string()).into_response(),
         Err(error) => answer(&web, &ctx, &error),
     }
 }

@@ -337,4 +337,19 @@ mod sp {
         rotate(&site, &okta, true).await.unwrap();
         assert_ne!(metadata(&site, &okta).await, first);
     }
+
+    /// Anybody may ask for it, and signing is dear.
+    #[tokio::test]
+    async fn our_metadata_is_signed_once_and_no_longer_shown_than_it_is_true() {
+        let site = Site::https().await;
+        let okta = site.connect(Product::Okta).await;
+        let first = metadata(&site, &okta).await;
+        assert!(first.contains("<md:EntityDescriptor"), "{first}");
+        // From here on it could not be made again.
+        site.execute("UPDATE sp_keys SET private_sealed = certificate").await;
+        assert_eq!(metadata(&site, &okta).await, first);
+        site.execute("UPDATE connections SET version = version + 1").await;
+        let page = site.browser().get(&okta.path("metadata")).await;
+        assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR, "{}", page.body);
+    }
 }

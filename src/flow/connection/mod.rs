@@ -11,6 +11,7 @@ pub mod keys;
 pub mod lifecycle;
 pub mod load;
 pub mod metadata;
+pub mod published;
 pub mod refresh;
 pub mod revision;
 pub mod settings;
@@ -18,24 +19,18 @@ pub mod show;
 pub mod test_keys;
 pub mod update;
 
-use super::keys::sp;
 use super::{FlowError, Gateway};
 use crate::access::{self, Action};
 use crate::base::Ctx;
 use crate::base::id::ConnectionId;
 use crate::directory::account::Slug;
-use crate::directory::state::{ConnectionState, KeyPurpose, KeyState};
-use crate::storage::{StorageError, account, connection, service_provider};
-use gatepost_saml::key::SigningKey;
-use gatepost_saml::metadata::{SpKey, SpMetadata};
+use crate::directory::state::ConnectionState;
+use crate::storage::{account, connection, service_provider};
 use gatepost_saml::response;
-use gatepost_saml::signature::sign::Signer;
 
 pub use create::{Create, IdentityProvider, ServiceProvider, create, create_as};
 pub use lifecycle::set_state;
-
-/// The ID of our metadata documents: one to a document, and the same every time, so that a copy can be compared.
-const METADATA_ID: &str = "_gatepost";
+pub use published::metadata as own_metadata;
 
 /// A connection as flows hand it out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,48 +80,6 @@ pub async fn engine(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<re
     let mut tx = gateway.storage().read().await?;
     let loaded = load::any(gateway, &mut tx, id).await?;
     loaded.engine(gateway, &mut tx).await
-}
-
-/// Our metadata for the identity provider of a connection, whatever its state: it is needed to set one up.
-///
-/// # Errors
-/// [`FlowError::NotFound`] when there is no such connection.
-pub async fn metadata(gateway: &Gateway, id: ConnectionId) -> Result<String, FlowError> {
-    let mut tx = gateway.storage().read().await?;
-    let loaded = load::any(gateway, &mut tx, id).await?;
-    let own = loaded.sp_keys(&mut tx).await?;
-    let others = alias::of(&mut tx, (id, &loaded.service_provider.acs_url)).await?;
-    drop(tx);
-    // The present keys first: some take the first that they find.
-    let of = |state: KeyState| own.iter().filter(move |key| key.state == state);
-    let published: Vec<_> = of(KeyState::Active).chain(of(KeyState::Next)).collect();
-    let metadata = SpMetadata {
-        id: METADATA_ID,
-        entity_id: &loaded.service_provider.entity_id,
-        acs_urls: std::iter::once(&loaded.service_provider.acs_url)
-            .chain(&others)
-            .map(String::as_str)
-            .collect(),
-        slo_url: None,
-        keys: published
-            .iter()
-            .map(|key| SpKey {
-                certificate_der: &key.certificate,
-                is_signing: key.purpose == KeyPurpose::Signing,
-                is_encryption: key.purpose == KeyPurpose::Encryption,
-            })
-            .collect(),
-        name_id_formats: Vec::new(),
-        signs_requests: loaded.settings.is_request_signed,
-        valid_until: sp::valid_until(&published),
-        cache_seconds: Some(sp::CACHE_SECONDS),
-    };
-    let signing = published.iter().find(|key| key.purpose == KeyPurpose::Signing);
-    let signing = signing.ok_or(StorageError::Corrupt("sp_keys"))?;
-    let key = SigningKey::from_pem(&signing.private.0);
-    let key = key.map_err(|_| StorageError::Corrupt("sp_keys.private_sealed"))?;
-    let signer = Signer { key: &key, certificate_der: Some(&signing.certificate) };
-    metadata.xml(Some(&signer)).map_err(|_| FlowError::Internal("our metadata could not be written"))
 }
 
 fn view(
