@@ -3,7 +3,7 @@
 use super::many::{Many, count};
 use super::row::{Columns, Row};
 use super::seal::{AccountKeys, Place};
-use super::sql::query;
+use super::sql::{Sql, query};
 use super::{StorageError, Tx};
 use crate::base::id::{AccountId, ConnectionId, IdentityId, UserId};
 use crate::base::{Instant, Rng};
@@ -62,6 +62,10 @@ macro_rules! current {
 
 const ACCOUNT_OF: &str = "SELECT account_id FROM users WHERE id = $1";
 const FIND: &str = "SELECT id, external_id, state, role, profile_sealed, version FROM users WHERE account_id = $1 AND id = $2";
+const LOCK: Sql = Sql::Each {
+    sqlite: "SELECT id FROM users WHERE account_id = $1 AND id = $2",
+    postgres: "SELECT id FROM users WHERE account_id = $1 AND id = $2 FOR UPDATE",
+};
 const FIND_BY_EXTERNAL_ID: &str = "SELECT id FROM users WHERE account_id = $1 AND external_id = $2";
 const LIST_BY_EMAIL: &str =
     "SELECT id FROM users WHERE account_id = $1 AND email_key = $2 ORDER BY id LIMIT $3";
@@ -115,6 +119,15 @@ pub async fn find(
     let select = query(FIND).bind(account.to_string()).bind(id.to_string());
     let read = |row: Row| sealed_user(&row)?.open(keys);
     tx.fetch_optional(select).await?.map(read).transpose()
+}
+
+/// Keeps sign-ins and others from changing a user until the transaction ends; what is read of them from then on holds.
+/// On `SQLite`, whoever writes is alone anyway.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn lock(tx: &mut Tx, account: AccountId, id: UserId) -> Result<(), StorageError> {
+    tx.fetch_optional(query(LOCK).bind(account.to_string()).bind(id.to_string())).await.map(drop)
 }
 
 /// Adds a user.

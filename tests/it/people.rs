@@ -13,6 +13,7 @@ use gatepost_saml::mint::{Attribute, MintRequest, NameId, Person, Personality};
 use serde_json::json;
 
 use crate::browser::{Answer, Browser};
+use crate::database::Fault;
 use crate::site::{ACCOUNT, Idp, Site, alice, bjoern};
 
 const DISTRICT: &str = "district.example";
@@ -462,6 +463,22 @@ async fn people_are_listed_page_by_page() {
     assert_eq!(list(Some(UserState::Disabled), None, None, 10).await.len(), 1);
     assert_eq!(list(None, Some(" P3@X.example"), None, 10).await.len(), 5);
     assert_eq!(list(None, Some("p9@x.example"), None, 10).await.len(), 0);
+}
+
+/// A list is read beside the sign-ins that go on; what one of them took away does not come back by it.
+#[tokio::test]
+async fn an_import_gives_no_role_back_that_a_sign_in_took_away() {
+    let site = Site::https().await;
+    site.import("external_id,role\n7,admin\n").await.unwrap();
+    // Written between the import's reading and its writing of the same person.
+    let taken = Fault::Run("UPDATE users SET role = 'member' WHERE external_id = '7'");
+    let mut outside = site.folder.connect().await;
+    outside.inject("users", "NEW.external_id = '8'", taken).await;
+    let imported = site.import("external_id,first_name\n7,Maya\n8,Tomas\n").await;
+    assert!(imported.unwrap_err().to_string().contains("import it again"));
+    outside.mend("users").await;
+    assert_eq!(site.count("SELECT COUNT(*) FROM users").await, 1, "all or nothing");
+    assert_eq!(site.import("external_id,first_name\n7,Maya\n8,Tomas\n").await.unwrap().updated, 1);
 }
 
 #[tokio::test]

@@ -90,7 +90,7 @@ pub async fn update(
     let mut tx = gateway.storage().write().await?;
     let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
-    let found = listed(&mut tx, &account, which, &keys).await?;
+    let found = held(&mut tx, &account, which, &keys).await?;
     let after = changes.onto(found.user.clone())?;
     if after == found.user {
         return view(&mut tx, &account, found).await;
@@ -118,7 +118,7 @@ pub async fn set_state(
     let mut tx = gateway.storage().write().await?;
     let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
-    let found = listed(&mut tx, &account, which, &keys).await?.user;
+    let found = held(&mut tx, &account, which, &keys).await?.user;
     if found.state == state {
         return Ok(0);
     }
@@ -164,6 +164,19 @@ pub async fn erase(
     tell(&mut tx, gateway, ctx, (&account, &keys), ("user.erased", id, &serde_json::json!({}))).await?;
     tx.commit().await?;
     Ok(id)
+}
+
+/// Whom a change is about. A sign-in leaves their version and changes what is known of them, their role even: it waits
+/// until the change is made, or the change is made of what it wrote.
+async fn held(
+    tx: &mut Tx,
+    account: &Account,
+    which: &Which,
+    keys: &AccountKeys,
+) -> Result<Listed, FlowError> {
+    let id = listed(tx, account, which, keys).await?.user.id;
+    user::lock(tx, account.id, id).await?;
+    listed(tx, account, &Which::Id(id), keys).await
 }
 
 impl Changes {

@@ -68,7 +68,7 @@ pub async fn import(
                 if after == found {
                     imported.unchanged += 1;
                 } else {
-                    changed.push(after);
+                    changed.push((found, after));
                 }
             }
         }
@@ -84,7 +84,12 @@ pub async fn import(
     for user in &new {
         user::insert(&mut tx, account.id, user, &keys, with).await.map_err(raced)?;
     }
-    for user in &changed {
+    for (before, user) in &changed {
+        // A sign-in changes what is known of somebody and leaves their version.
+        user::lock(&mut tx, account.id, user.id).await?;
+        if user::find(&mut tx, account.id, user.id, &keys).await?.as_ref() != Some(before) {
+            return Err(FlowError::Invalid(CHANGED.to_owned()));
+        }
         if !user::update(&mut tx, account.id, user, &keys, with).await.map_err(raced)? {
             return Err(FlowError::Invalid(CHANGED.to_owned()));
         }
