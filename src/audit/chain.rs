@@ -6,7 +6,7 @@ use crate::base::Instant;
 /// An event as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
-    /// The number of the event in its account.
+    /// The number of the event in its chain.
     pub seq: i64,
     /// When it happened.
     pub at: Instant,
@@ -16,8 +16,8 @@ pub struct Stored {
     pub action: String,
     /// To what.
     pub target: String,
-    /// What it was and became, sealed.
-    pub sealed: Vec<u8>,
+    /// What it was and became, as it is stored: sealed, where it is about an account.
+    pub body: Vec<u8>,
     /// The hash that was stored with it.
     pub hash: Vec<u8>,
 }
@@ -55,7 +55,7 @@ impl Chain {
             actor: &event.actor,
             action: &event.action,
             target: &event.target,
-            sealed: &event.sealed,
+            body: &event.body,
         };
         if event.seq != seq || link.hash().as_slice() != event.hash {
             return Err(seq);
@@ -78,7 +78,7 @@ mod tests {
                 actor: "command_line".to_owned(),
                 action: "account.created".to_owned(),
                 target: "acct_1".to_owned(),
-                sealed: vec![1, 2, 3],
+                body: vec![1, 2, 3],
                 hash: Vec::new(),
             };
             let link = Link {
@@ -88,7 +88,7 @@ mod tests {
                 actor: &event.actor,
                 action: &event.action,
                 target: &event.target,
-                sealed: &event.sealed,
+                body: &event.body,
             };
             event.hash = link.hash().to_vec();
             previous.clone_from(&event.hash);
@@ -109,7 +109,7 @@ mod tests {
         changed[2].actor = "nobody".to_owned();
         assert_eq!(broken_at(changed), Some(3));
         let mut resealed = events();
-        resealed[1].sealed[0] ^= 1;
+        resealed[1].body[0] ^= 1;
         assert_eq!(broken_at(resealed), Some(2));
         let mut cut = events();
         cut.remove(3);

@@ -1,4 +1,4 @@
-//! The audit log: what an event is, and how the events of an account are chained.
+//! The audit log: what an event is, and how the events of an account, or of the installation, are chained.
 //!
 //! # Design
 //!
@@ -15,7 +15,7 @@ pub mod chain;
 pub struct Link<'a> {
     /// The hash of the event before, or zeros for the first.
     pub previous: &'a [u8],
-    /// The number of the event in its account, from 1.
+    /// The number of the event in its chain, from 1.
     pub seq: i64,
     /// When it happened.
     pub at: Instant,
@@ -25,11 +25,11 @@ pub struct Link<'a> {
     pub action: &'a str,
     /// To what.
     pub target: &'a str,
-    /// What it was and became, sealed.
-    pub sealed: &'a [u8],
+    /// What it was and became, as it is stored: sealed, where it is about an account.
+    pub body: &'a [u8],
 }
 
-/// The hash before the first event of an account.
+/// The hash before the first event of a chain.
 pub const FIRST: [u8; 32] = [0; 32];
 
 impl Link<'_> {
@@ -45,7 +45,7 @@ impl Link<'_> {
             self.actor.as_bytes(),
             self.action.as_bytes(),
             self.target.as_bytes(),
-            self.sealed,
+            self.body,
         ];
         for part in parts {
             hasher.update(&(part.len() as u64).to_be_bytes());
@@ -68,7 +68,7 @@ mod tests {
             actor: "command_line",
             action: "account.created",
             target: "acct_1",
-            sealed: b"x",
+            body: b"x",
         };
         let moved = Link { actor: "command_linea", action: "ccount.created", ..link };
         for other in [
@@ -77,7 +77,7 @@ mod tests {
             Link { seq: 2, ..link },
             Link { at: Instant::from_seconds(2), ..link },
             Link { target: "acct_2", ..link },
-            Link { sealed: b"y", ..link },
+            Link { body: b"y", ..link },
         ] {
             assert_ne!(link.hash(), other.hash());
         }

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::gateway::{self, SettingsFile};
 use super::{Failure, Outcome, Status};
-use crate::base::{Clock, Rng};
+use crate::base::{Actor, Clock, Ctx, Rng};
 use crate::storage::{Location, Storage, backup};
 
 /// Options of `gatepost backup`.
@@ -60,13 +60,14 @@ pub fn backup(options: &BackupOptions) -> Outcome {
 pub fn restore(options: &RestoreOptions) -> Outcome {
     let config = options.settings.read()?;
     let location = Location::of(&config);
-    let (now, rng) = (Clock::System.now(), Rng::system());
+    let rng = Rng::system();
+    let ctx = Ctx::new(Actor::CommandLine, Clock::System.now(), &rng);
     let failed = |error: &dyn std::fmt::Display| Failure::new(error.to_string());
     gateway::block_on(async {
         match (location.folder(), &options.file) {
             (Some(dir), Some(file)) => {
                 let place = (dir, config.master_key.as_ref());
-                backup::restore(place, file, (now, &rng)).await.map_err(|error| failed(&error))?;
+                backup::restore(place, file, (&ctx, &rng)).await.map_err(|error| failed(&error))?;
             }
             (Some(_), None) => return Err(Failure::new("name the copy to put back: gatepost restore FILE")),
             (None, Some(_)) => {
@@ -76,15 +77,16 @@ pub fn restore(options: &RestoreOptions) -> Outcome {
                 ));
             }
             (None, None) => {
-                let storage = Storage::open(location, now, &rng).await.map_err(|error| failed(&error))?;
-                storage.mark_restored(now).await.map_err(|error| failed(&error))?;
+                let storage = Storage::open(location, ctx.now, &rng).await.map_err(|error| failed(&error))?;
+                storage.mark_restored(&ctx).await.map_err(|error| failed(&error))?;
                 storage.close().await;
             }
         }
         gateway::note(&format!(
-            "The database is marked as put back at {now}: sign-ins that were begun before are refused \
+            "The database is marked as put back at {}: sign-ins that were begun before are refused \
              (assertion_before_restore), since it may not know which of them were used, and everybody signs in anew, since \
-             it may not know which sessions were ended. Start gatepost now."
+             it may not know which sessions were ended. Start gatepost now.",
+            ctx.now
         ));
         Ok(Status::Done)
     })

@@ -7,7 +7,7 @@ use super::{FlowError, Gateway, health};
 use crate::access::{self, Action};
 use crate::audit::chain::Chain;
 use crate::base::{Ctx, Instant};
-use crate::storage::account::Account;
+use crate::storage::event::Of;
 use crate::storage::{StorageError, account, event, idp_key};
 
 /// Certificates that end sooner are told.
@@ -101,24 +101,25 @@ pub async fn check(gateway: &Gateway, ctx: &Ctx, with_audit: bool) -> Result<Vec
     drop(tx);
 
     if with_audit {
-        for account in &accounts {
-            let (level, text) = match chain(gateway, account).await? {
+        let accounts = accounts.iter().map(|account| (Of::Account(account.id), account.slug.as_str()));
+        for (of, name) in std::iter::once((Of::Installation, "the installation")).chain(accounts) {
+            let (level, text) = match chain(gateway, of).await? {
                 Ok(last) => (Level::Good, format!("{last} events, none changed or missing")),
                 Err(broken) => (Level::Wrong, format!("event {broken} was changed or is missing")),
             };
-            add("audit", level, format!("{}: {text}", account.slug.as_str()));
+            add("audit", level, format!("{name}: {text}"));
         }
     }
     Ok(found)
 }
 
 /// The number of the last event, or of the one where the chain breaks.
-async fn chain(gateway: &Gateway, account: &Account) -> Result<Result<i64, i64>, FlowError> {
+async fn chain(gateway: &Gateway, of: Of) -> Result<Result<i64, i64>, FlowError> {
     let mut chain = Chain::default();
     loop {
         // A view of its own for each part: a long chain does not hold the database.
         let mut tx = gateway.storage().read().await?;
-        let events = event::list(&mut tx, account.id, chain.last(), EVENTS).await?;
+        let events = event::list(&mut tx, of, chain.last(), EVENTS).await?;
         if events.is_empty() {
             return Ok(Ok(chain.last()));
         }

@@ -15,10 +15,11 @@ use std::sync::Arc;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 
+use super::event::{self, Event};
 use super::home::Home;
 use super::pools::Pools;
 use super::{Location, OpenError, Storage, installation, master_key, session};
-use crate::base::{Instant, Rng};
+use crate::base::{Ctx, Rng};
 use crate::config::SecretSource;
 
 /// Why there is no copy, or it was not put back; a plain sentence.
@@ -77,7 +78,7 @@ pub async fn copy(dir: &Path, to: &Path) -> Result<(), BackupError> {
 pub async fn restore(
     (dir, given): (&Path, Option<&SecretSource>),
     from: &Path,
-    (now, rng): (Instant, &Rng),
+    (ctx, rng): (&Ctx, &Rng),
 ) -> Result<(), BackupError> {
     let home = Home::open(dir).map_err(OpenError::from)?;
     let database = home.database();
@@ -97,8 +98,8 @@ pub async fn restore(
         fs::copy(from, &draft).map_err(|source| BackupError::Io { path: from.to_owned(), source })?;
         let pools = Pools::file(&draft).await?;
         let mut storage = Storage::of(pools, Arc::new(key));
-        storage.prepare(now, &key_place).await?;
-        let marked = storage.mark_restored(now).await;
+        storage.prepare(ctx.now, &key_place).await?;
+        let marked = storage.mark_restored(ctx).await;
         storage.close().await;
         Ok(marked?)
     };
@@ -118,14 +119,17 @@ pub async fn restore(
 }
 
 impl Storage {
-    /// Marks the database as put back at `now`, and ends every session in it. Processes that run on it learn of it when they start anew.
+    /// Marks the database as put back now, and ends every session in it. Processes that run on it learn of it when they
+    /// start anew.
     ///
     /// # Errors
     /// [`OpenError`].
-    pub async fn mark_restored(&self, now: Instant) -> Result<(), OpenError> {
+    pub async fn mark_restored(&self, ctx: &Ctx) -> Result<(), OpenError> {
         let mut tx = self.write().await?;
-        installation::update_restored(&mut tx, now).await?;
-        session::end_every(&mut tx, ("restored", now)).await?;
+        installation::update_restored(&mut tx, ctx.now).await?;
+        session::end_every(&mut tx, ("restored", ctx.now)).await?;
+        let happened = Event { action: "installation.restored", target: "gatepost", body: b"{}" };
+        event::insert_of_installation(&mut tx, happened, ctx).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -1,8 +1,11 @@
-//! Events: what administrators did, chained per account.
+//! Events: what administrators did, chained per account; what they did to the installation as a whole has a chain too.
+//!
+//! Events of accounts are sealed under the account's keys. Those of the installation are about nobody, so that their
+//! bodies stand in clear: name no person in one.
 
 use super::row::{Columns, Row};
 use super::seal::{AccountKeys, Place};
-use super::sql::query;
+use super::sql::{Query, query};
 use super::{StorageError, Tx, change};
 use crate::audit::chain::Stored;
 use crate::audit::{FIRST, Link};
@@ -10,10 +13,27 @@ use crate::base::id::AccountId;
 use crate::base::{Ctx, Rng};
 
 const LAST: &str = "SELECT seq, hash FROM events WHERE account_id = $1 ORDER BY seq DESC LIMIT 1";
-const LIST: &str = "SELECT seq, at, actor, action, target, body_sealed, hash FROM events
+const LIST: &str = "SELECT seq, at, actor, action, target, body_sealed AS body, hash FROM events
     WHERE account_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
 const INSERT: &str = "INSERT INTO events (account_id, seq, at, actor, action, target, body_sealed, hash)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+
+const LAST_OF_INSTALLATION: &str = "SELECT seq, hash FROM installation_events ORDER BY seq DESC LIMIT 1";
+const LIST_OF_INSTALLATION: &str =
+    "SELECT seq, at, actor, action, target, body, hash FROM installation_events
+    WHERE seq > $1 ORDER BY seq LIMIT $2";
+const INSERT_OF_INSTALLATION: &str =
+    "INSERT INTO installation_events (seq, at, actor, action, target, body, hash)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+
+/// Whose chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Of {
+    /// An account's.
+    Account(AccountId),
+    /// The installation's.
+    Installation,
+}
 
 /// What happened.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +42,7 @@ pub struct Event<'a> {
     pub action: &'a str,
     /// To what: its id.
     pub target: &'a str,
-    /// What it was and became, JSON; sealed.
+    /// What it was and became, JSON; sealed where it is an account's.
     pub body: &'a [u8],
 }
 
@@ -37,49 +57,57 @@ pub async fn insert(
     keys: &AccountKeys,
     (ctx, rng): (&Ctx, &Rng),
 ) -> Result<(), StorageError> {
-    change::take_turn(tx).await?;
-    let last = tx.fetch_optional(query(LAST).bind(account.to_string())).await?;
-    let (seq, previous) = match last {
-        None => (1, FIRST.to_vec()),
-        Some(row) => (row.number("seq")? + 1, row.bytes("hash")?),
-    };
+    let (seq, previous) = next(tx, Of::Account(account)).await?;
     let row = format!("{account}/{seq}");
     let sealed = keys.seal(Place { table: "events", column: "body_sealed", row: &row }, event.body, rng)?;
-    let actor = ctx.actor.to_string();
-    let link = Link {
-        previous: &previous,
-        seq,
-        at: ctx.now,
-        actor: &actor,
-        action: event.action,
-        target: event.target,
-        sealed: &sealed,
-    };
-    let insert = query(INSERT)
-        .bind(account.to_string())
-        .bind(seq)
-        .bind(ctx.now.micros())
-        .bind(actor.as_str())
-        .bind(event.action)
-        .bind(event.target)
-        .bind(sealed.as_slice())
-        .bind(link.hash().to_vec());
-    tx.execute(insert).await?;
+    let insert = query(INSERT).bind(account.to_string());
+    tx.execute(bound(insert, ctx, (seq, &previous), Event { body: &sealed, ..event })).await?;
     let kind = event.action.split('.').next().unwrap_or_default();
     change::insert(tx, kind, event.target, ctx.now).await
 }
 
-/// At most `limit` events of an account's chain after the one numbered `after`, in order, sealed as they are.
+/// Appends an event to the installation's chain.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn list(
-    tx: &mut Tx,
-    account: AccountId,
-    after: i64,
-    limit: i64,
-) -> Result<Vec<Stored>, StorageError> {
-    let rows = tx.fetch_all(query(LIST).bind(account.to_string()).bind(after).bind(limit)).await?;
+pub async fn insert_of_installation(tx: &mut Tx, event: Event<'_>, ctx: &Ctx) -> Result<(), StorageError> {
+    let (seq, previous) = next(tx, Of::Installation).await?;
+    tx.execute(bound(query(INSERT_OF_INSTALLATION), ctx, (seq, &previous), event)).await.map(drop)
+}
+
+/// The number of the next event of a chain, and the hash of the one before it. Nobody else gets that number.
+async fn next(tx: &mut Tx, of: Of) -> Result<(i64, Vec<u8>), StorageError> {
+    change::take_turn(tx).await?;
+    let last = match of {
+        Of::Account(account) => query(LAST).bind(account.to_string()),
+        Of::Installation => query(LAST_OF_INSTALLATION),
+    };
+    Ok(match tx.fetch_optional(last).await? {
+        None => (1, FIRST.to_vec()),
+        Some(row) => (row.number("seq")? + 1, row.bytes("hash")?),
+    })
+}
+
+/// Number, moment, words, body as it is stored, and the hash over all of them.
+fn bound<'q>(insert: Query<'q>, ctx: &Ctx, (seq, previous): (i64, &[u8]), event: Event<'q>) -> Query<'q> {
+    let actor = ctx.actor.to_string();
+    let Event { action, target, body } = event;
+    let link = Link { previous, seq, at: ctx.now, actor: &actor, action, target, body };
+    let hash = link.hash().to_vec();
+    let insert = insert.bind(seq).bind(ctx.now.micros()).bind(actor);
+    insert.bind(action).bind(target).bind(body).bind(hash)
+}
+
+/// At most `limit` events of a chain after the one numbered `after`, in order, sealed as they are.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list(tx: &mut Tx, of: Of, after: i64, limit: i64) -> Result<Vec<Stored>, StorageError> {
+    let list = match of {
+        Of::Account(account) => query(LIST).bind(account.to_string()),
+        Of::Installation => query(LIST_OF_INSTALLATION),
+    };
+    let rows = tx.fetch_all(list.bind(after).bind(limit)).await?;
     let read = |row: &Row| {
         Ok(Stored {
             seq: row.number("seq")?,
@@ -87,7 +115,7 @@ pub async fn list(
             actor: row.text("actor")?,
             action: row.text("action")?,
             target: row.text("target")?,
-            sealed: row.bytes("body_sealed")?,
+            body: row.bytes("body")?,
             hash: row.bytes("hash")?,
         })
     };

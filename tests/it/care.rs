@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use axum::http::StatusCode;
-use gatepost::base::{Actor, Rng};
+use gatepost::base::{Actor, Ctx, Rng};
 use gatepost::directory::preset::Product;
 use gatepost::flow::check::{self, Level};
+use gatepost::flow::keys::signing::{self, Rotation};
 use gatepost::flow::session::admin::{self, Of};
 use gatepost::flow::{account, attempt};
 use gatepost::storage::{Location, Storage, backup};
@@ -33,7 +34,7 @@ async fn what_was_issued_before_a_restore_is_refused() {
         site.execute(&format!("DELETE FROM {table}")).await;
     }
     site.clock.advance(60);
-    site.storage.mark_restored(site.clock.now()).await.unwrap();
+    site.storage.mark_restored(&site.gateway.ctx(Actor::CommandLine)).await.unwrap();
     site.reopen().await;
 
     let mut again = browser.clone();
@@ -66,7 +67,8 @@ async fn a_copy_is_put_back_with_its_mark_and_never_over_another() {
     let nothing = from.0.join("none");
     assert!(backup::copy(&nothing, &copy).await.unwrap_err().to_string().contains("no database"));
 
-    let restore = async |dir: &Path| backup::restore((dir, None), &copy, (start_of_time(), &rng)).await;
+    let ctx = Ctx::new(Actor::CommandLine, start_of_time(), &rng);
+    let restore = async |dir: &Path| backup::restore((dir, None), &copy, (&ctx, &rng)).await;
     assert!(restore(&from.0).await.unwrap_err().to_string().contains("is there already"));
     let keyless = restore(&to.0).await.unwrap_err().to_string();
     assert!(keyless.contains("Put the key back"), "{keyless}");
@@ -132,6 +134,41 @@ async fn the_check_finds_what_was_changed() {
 }
 
 #[tokio::test]
+async fn what_is_done_to_the_installation_as_a_whole_has_a_chain_too() {
+    let mut site = Site::https().await;
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    let last = async |site: &Site| {
+        let last = "SELECT action FROM installation_events ORDER BY seq DESC LIMIT 1";
+        (site.count("SELECT COUNT(*) FROM installation_events").await, site.text(last).await.unwrap())
+    };
+    assert_eq!(last(&site).await, (2, "public_url.used".to_owned()), "and the first key before it");
+    let made = signing::rotate(&site.gateway, &ctx, Rotation::Planned).await.unwrap();
+    assert_eq!(last(&site).await, (3, "signing_key.created".to_owned()));
+    let target = site.text("SELECT target FROM installation_events WHERE seq = 3").await;
+    assert_eq!(target.as_deref(), Some(made.kid.as_str()));
+    assert!(signing::rotate(&site.gateway, &ctx, Rotation::Planned).await.is_err());
+    assert_eq!(last(&site).await.0, 3, "nothing was done");
+    signing::rotate(&site.gateway, &ctx, Rotation::Leaked).await.unwrap();
+    assert_eq!(last(&site).await, (5, "signing_key.others_withdrawn".to_owned()));
+    site.storage.mark_restored(&ctx).await.unwrap();
+    site.reopen().await;
+    assert_eq!(last(&site).await, (6, "installation.restored".to_owned()), "a start does nothing by itself");
+
+    let audit = async || {
+        let found = check::check(&site.gateway, &ctx, true).await.unwrap();
+        let told = found.into_iter().find(|finding| finding.text.starts_with("the installation: ")).unwrap();
+        (told.level, told.text)
+    };
+    assert_eq!(
+        audit().await,
+        (Level::Good, "the installation: 6 events, none changed or missing".to_owned())
+    );
+    site.execute("DELETE FROM installation_events WHERE seq = 4").await;
+    let (level, text) = audit().await;
+    assert!(level == Level::Wrong && text.contains("event 4 was changed or is missing"), "{text}");
+}
+
+#[tokio::test]
 async fn a_deleted_account_cannot_be_read_and_its_events_still_prove() {
     let mut site = Site::https().await;
     let okta = site.connect(Product::Okta).await;
@@ -174,7 +211,7 @@ async fn who_signed_out_before_a_restore_stays_signed_out() {
     assert!(!Browser::is_signed_in(&browser.get("/me").await));
     // The backup was made before that.
     site.execute("UPDATE sessions SET ended_at = NULL, ended_by = NULL").await;
-    site.storage.mark_restored(site.clock.now()).await.unwrap();
+    site.storage.mark_restored(&site.gateway.ctx(Actor::CommandLine)).await.unwrap();
     site.reopen().await;
     assert!(!Browser::is_signed_in(&cookie.on(&site).get("/me").await));
     site.clock.advance(600);

@@ -32,7 +32,7 @@ pub fn json(output: &Output) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-fn refusal(output: &Output) -> String {
+pub fn refusal(output: &Output) -> String {
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stdout.is_empty());
     String::from_utf8(output.stderr.clone()).unwrap()

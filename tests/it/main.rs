@@ -16,6 +16,7 @@ mod browser;
 mod care;
 mod changes;
 mod cli;
+mod cli_connection;
 mod cli_people;
 mod concurrency;
 mod connection;

@@ -27,14 +27,20 @@ pub struct MappingError {
     pub why: String,
 }
 
+impl fmt::Display for MappingError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: {}", self.path, self.why)
+    }
+}
+
 /// Everything that is wrong with a mapping, a line each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MappingErrors(pub Vec<MappingError>);
 
 impl fmt::Display for MappingErrors {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, MappingError { path, why }) in self.0.iter().enumerate() {
-            write!(out, "{}{path}: {why}", if index == 0 { "" } else { "\n" })?;
+        for (index, error) in self.0.iter().enumerate() {
+            write!(out, "{}{error}", if index == 0 { "" } else { "\n" })?;
         }
         Ok(())
     }
@@ -103,22 +109,26 @@ impl Mapping {
             Err(error) => return Err(one("mapping", format!("it is not JSON: {error}"))),
         };
         let mut mapping = Self::default();
-        for (key, value) in object.into_iter().filter(|(_, value)| !value.is_null()) {
+        for (key, value) in object {
             let path = format!("mapping.{key}");
             match key.as_str() {
-                "email" => mapping.email = errors.read(&path, value),
-                "first_name" => mapping.first_name = errors.read(&path, value),
-                "last_name" => mapping.last_name = errors.read(&path, value),
-                "display_name" => mapping.display_name = errors.read(&path, value),
-                "username" => mapping.username = errors.read(&path, value),
-                "external_id" => mapping.external_id = errors.read(&path, value),
-                "groups" => mapping.groups = errors.read(&path, value),
-                "roles" => mapping.roles = errors.read(&path, value),
-                "required" => mapping.required = errors.read(&path, value).unwrap_or_default(),
-                "may_grant_owner" => mapping.may_grant_owner = errors.read(&path, value).unwrap_or_default(),
-                "absent_groups" => mapping.absent_groups = errors.read(&path, value).unwrap_or_default(),
+                "email" => mapping.email = errors.read_if_any(&path, value),
+                "first_name" => mapping.first_name = errors.read_if_any(&path, value),
+                "last_name" => mapping.last_name = errors.read_if_any(&path, value),
+                "display_name" => mapping.display_name = errors.read_if_any(&path, value),
+                "username" => mapping.username = errors.read_if_any(&path, value),
+                "external_id" => mapping.external_id = errors.read_if_any(&path, value),
+                "groups" => mapping.groups = errors.read_if_any(&path, value),
+                "roles" => mapping.roles = errors.read_if_any(&path, value),
+                "required" => mapping.required = errors.read_if_any(&path, value).unwrap_or_default(),
+                "may_grant_owner" => {
+                    mapping.may_grant_owner = errors.read_if_any(&path, value).unwrap_or_default()
+                }
+                "absent_groups" => {
+                    mapping.absent_groups = errors.read_if_any(&path, value).unwrap_or_default()
+                }
                 "role_rules" => {
-                    let rules: Vec<Value> = errors.read(&path, value).unwrap_or_default();
+                    let rules: Vec<Value> = errors.read_if_any(&path, value).unwrap_or_default();
                     let rules = rules.into_iter().enumerate();
                     mapping.role_rules = rules
                         .filter_map(|(index, rule)| errors.read(&format!("{path}[{index}]"), rule))
@@ -126,9 +136,9 @@ impl Mapping {
                 }
                 "custom" => {
                     let fields: serde_json::Map<String, Value> =
-                        errors.read(&path, value).unwrap_or_default();
+                        errors.read_if_any(&path, value).unwrap_or_default();
                     for (name, rule) in fields {
-                        if let Some(rule) = errors.read(&format!("{path}.{name}"), rule) {
+                        if let Some(rule) = errors.read_if_any(&format!("{path}.{name}"), rule) {
                             mapping.custom.insert(name, rule);
                         }
                     }
@@ -242,6 +252,10 @@ impl Errors {
 
     fn or<T>(self, value: T) -> Result<T, MappingErrors> {
         if self.0.is_empty() { Ok(value) } else { Err(MappingErrors(self.0)) }
+    }
+
+    fn read_if_any<T: DeserializeOwned>(&mut self, path: &str, value: Value) -> Option<T> {
+        if value.is_null() { None } else { self.read(path, value) }
     }
 
     fn read<T: DeserializeOwned>(&mut self, path: &str, value: Value) -> Option<T> {

@@ -11,6 +11,7 @@ use super::load::Loaded;
 use crate::base::Ctx;
 use crate::base::id::ConnectionId;
 use crate::flow::{FlowError, Gateway};
+use crate::storage::event::{self, Event};
 use crate::storage::{Tx, public_url};
 
 /// Remembers the present public address, so that it is known when it is one of before.
@@ -26,6 +27,8 @@ pub async fn remember(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
     drop(tx);
     let mut tx = gateway.storage().write().await?;
     public_url::insert(&mut tx, present, ctx.now).await?;
+    let happened = Event { action: "public_url.used", target: present, body: b"{}" };
+    event::insert_of_installation(&mut tx, happened, ctx).await?;
     Ok(tx.commit().await?)
 }
 

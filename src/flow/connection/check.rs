@@ -56,24 +56,34 @@ pub fn policy(policy: &Policy) -> Result<(), FlowError> {
 /// All settings of a connection.
 ///
 /// # Errors
-/// [`FlowError::Invalid`].
+/// [`FlowError::Invalid`] with all that is wrong, a line each.
 pub fn settings(settings: &Settings, gateway: &Gateway) -> Result<(), FlowError> {
-    policy(&settings.policy)?;
+    let faults = faults(settings, gateway);
+    if faults.is_empty() { Ok(()) } else { Err(invalid(faults.join("\n"))) }
+}
+
+/// All that is wrong with the settings of a connection.
+#[must_use]
+pub fn faults(settings: &Settings, gateway: &Gateway) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut add =
+        |checked: Result<(), FlowError>| faults.extend(checked.err().map(|error| error.to_string()));
+    add(policy(&settings.policy));
     let urls = [&settings.sso_redirect_url, &settings.sso_post_url];
     if urls.iter().all(|url| url.is_none()) {
-        return Err(invalid("a connection needs a sign-on address: sso_redirect_url or sso_post_url"));
+        add(Err(invalid("a connection needs a sign-on address: sso_redirect_url or sso_post_url")));
     }
-    urls.into_iter().flatten().try_for_each(|url| sign_on_address(url))?;
-    if let Some(audience) = settings.accepted_audiences.iter().find(|audience| audience.trim().is_empty()) {
-        return Err(invalid(format!("accepted_audiences: {audience:?} is no audience")));
+    urls.into_iter().flatten().for_each(|url| add(sign_on_address(url)));
+    for audience in settings.accepted_audiences.iter().filter(|audience| audience.trim().is_empty()) {
+        add(Err(invalid(format!("accepted_audiences: {audience:?} is no audience"))));
     }
-    settings.rules().map_err(|error| invalid(error.to_string()))?;
+    add(settings.rules().map(drop).map_err(|error| invalid(error.to_string())));
     if let Some(metadata) = &settings.metadata {
         let url = gateway.outbound().check(&metadata.url);
-        url.map_err(|error| invalid(format!("metadata.url: {error}")))?;
-        metadata.trust()?;
+        add(url.map(drop).map_err(|error| invalid(format!("metadata.url: {error}"))));
+        add(metadata.trust().map(drop));
     }
-    Ok(())
+    faults
 }
 
 /// What an owner should know about the certificates of keys.

@@ -1,7 +1,7 @@
 //! Changing a connection: any setting, name and entity ID, certificates, where its metadata comes from.
 //!
 //! Settings are changed by path (`policy.clock_skew_seconds`), one after the other, and each must leave settings that can
-//! be read: so what is wrong is told with its path. What is not settings goes by fields of its own.
+//! be read: so what is wrong is told with its path, and all of it at once. What is not settings goes by fields of its own.
 
 use gatepost_saml::policy::MAX_CLOCK_SKEW_SECONDS;
 use serde_json::Value;
@@ -14,6 +14,7 @@ use super::{check, drift};
 use crate::access::{self, Action};
 use crate::base::Ctx;
 use crate::base::id::ConnectionId;
+use crate::directory::mapping::{Mapping, MappingErrors};
 use crate::flow::{FlowError, Gateway};
 
 /// What is to be different.
@@ -55,8 +56,12 @@ pub async fn update(
     let present = Version::present(&mut tx, &loaded).await?;
     drop(tx);
 
-    let mut notes = Vec::new();
-    let mut next = changed(ctx, &present, &input, &mut notes)?;
+    let (mut notes, mut wrong) = (Vec::new(), Vec::new());
+    let mut next = changed(ctx, &present, &input, (&mut notes, &mut wrong))?;
+    if !wrong.is_empty() {
+        wrong.extend(check::faults(&next.settings, gateway));
+        return Err(FlowError::Invalid(wrong.join("\n")));
+    }
     let is_new_source = next.settings.metadata != present.settings.metadata;
     let good = match next.settings.metadata.clone().filter(|_| is_new_source) {
         Some(source) => Some(fetched(gateway, ctx, &source, &mut next, &mut notes).await?),
@@ -85,12 +90,12 @@ pub async fn update(
     Ok((made, notes))
 }
 
-/// What the input makes of a connection, as far as nothing has to be fetched.
+/// What the input makes of a connection, as far as nothing has to be fetched, without what is wrong with its settings.
 fn changed(
     ctx: &Ctx,
     present: &Version,
     input: &Update,
-    notes: &mut Vec<String>,
+    (notes, wrong): (&mut Vec<String>, &mut Vec<String>),
 ) -> Result<Version, FlowError> {
     let mut next = present.clone();
     if let Some(name) = &input.name {
@@ -107,7 +112,7 @@ fn changed(
         follow(&mut next, &good);
         notes.extend(good.notes);
     }
-    next.settings = settings(&next.settings, input)?;
+    next.settings = settings(&next.settings, input, wrong)?;
     if let Some(source) = &input.metadata_url {
         next.settings.metadata = Some(source.clone());
     }
@@ -166,43 +171,43 @@ fn remove(next: &mut Version, hash: &str) -> Result<(), FlowError> {
     Ok(())
 }
 
-/// The settings with everything that the input sets, each at its path.
-fn settings(present: &Settings, input: &Update) -> Result<Settings, FlowError> {
+/// The settings with everything that the input sets, each at its path; what is wrong is left out, and told.
+fn settings(present: &Settings, input: &Update, wrong: &mut Vec<String>) -> Result<Settings, FlowError> {
     let mut tree = serde_json::to_value(present).map_err(|_| FlowError::Internal("settings as JSON"))?;
-    if let Some(merge) = &input.merge {
-        if !merge.is_object() {
-            return Err(FlowError::Invalid("the settings must be a JSON object".to_owned()));
-        }
-        merge_into(&mut tree, "", merge)?;
+    match &input.merge {
+        Some(merge) if merge.is_object() => merge_into(&mut tree, "", merge, wrong),
+        Some(_) => wrong.push("the settings must be a JSON object".to_owned()),
+        None => {}
     }
     for (path, text) in &input.set {
         let text_itself = Value::String(text.clone());
         let value = serde_json::from_str(text).unwrap_or_else(|_| text_itself.clone());
         // 007 is a number to JSON and may be a name to people.
-        put(&mut tree, path, value.clone()).or_else(|error| match value {
-            Value::String(_) => Err(error),
-            _ => put(&mut tree, path, text_itself).map_err(|_| error),
-        })?;
+        let set = put(&mut tree, path, value.clone()).or_else(|errors| match value {
+            Value::String(_) => Err(errors),
+            _ => put(&mut tree, path, text_itself).map_err(|_| errors),
+        });
+        wrong.extend(set.err().into_iter().flatten());
     }
     let skew = tree.pointer("/policy/clock_skew_seconds").and_then(Value::as_u64).unwrap_or_default();
     if skew > u64::from(MAX_CLOCK_SKEW_SECONDS) {
-        return Err(FlowError::Invalid(format!(
-            "policy.clock_skew_seconds: at most {MAX_CLOCK_SKEW_SECONDS} seconds"
-        )));
+        wrong.push(format!("policy.clock_skew_seconds: at most {MAX_CLOCK_SKEW_SECONDS} seconds"));
     }
-    serde_json::from_value(tree).map_err(|error| FlowError::Invalid(error.to_string()))
+    serde_json::from_value(tree).map_err(|_| FlowError::Internal("settings as JSON"))
 }
 
 /// Each leaf of `merge` by itself, so that what is wrong is told with its path. An object where there was none comes
 /// whole.
-fn merge_into(tree: &mut Value, path: &str, merge: &Value) -> Result<(), FlowError> {
+fn merge_into(tree: &mut Value, path: &str, merge: &Value, wrong: &mut Vec<String>) {
     let is_inner = path.is_empty() || at(tree, path).is_some_and(Value::is_object);
     match merge {
-        Value::Object(members) if is_inner => members.iter().try_for_each(|(name, value)| {
-            let below = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-            merge_into(tree, &below, value)
-        }),
-        value => put(tree, path, value.clone()),
+        Value::Object(members) if is_inner => {
+            for (name, value) in members {
+                let below = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                merge_into(tree, &below, value, wrong);
+            }
+        }
+        value => wrong.extend(put(tree, path, value.clone()).err().into_iter().flatten()),
     }
 }
 
@@ -211,8 +216,8 @@ fn at<'v>(tree: &'v Value, path: &str) -> Option<&'v Value> {
 }
 
 /// Puts `value` at `path`; null puts the default there. The tree is left as it was when that is no good.
-fn put(tree: &mut Value, path: &str, value: Value) -> Result<(), FlowError> {
-    let wrong = |what: &str| FlowError::Invalid(format!("{path}: {what}"));
+fn put(tree: &mut Value, path: &str, value: Value) -> Result<(), Vec<String>> {
+    let wrong = |what: &str| vec![format!("{path}: {what}")];
     let (parent, name) = path.rsplit_once('.').unwrap_or(("", path));
     let mut changed = tree.clone();
     let members = if parent.is_empty() {
@@ -221,13 +226,23 @@ fn put(tree: &mut Value, path: &str, value: Value) -> Result<(), FlowError> {
         parent.split('.').try_fold(&mut changed, |value, name| value.get_mut(name))
     };
     let members = members.and_then(Value::as_object_mut).ok_or_else(|| wrong("there is no such setting"))?;
-    if value.is_null() {
-        members.remove(name).ok_or_else(|| wrong("there is no such setting"))?;
-    } else {
+    let is_of_mapping = path.split('.').next() == Some("mapping");
+    if !value.is_null() {
         members.insert(name.to_owned(), value);
+    } else if members.remove(name).is_none() {
+        if !is_of_mapping {
+            return Err(wrong("there is no such setting"));
+        }
+        // A rule that is not set is not stored; whether there may be one of that name is seen below.
+        members.insert(name.to_owned(), Value::Null);
+    }
+    if let Some(mapping) = changed.get_mut("mapping").filter(|_| is_of_mapping) {
+        let told = |errors: MappingErrors| errors.0.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let read = Mapping::read(&mapping.to_string()).map_err(told)?;
+        *mapping = serde_json::to_value(read).map_err(|_| wrong("it cannot be kept"))?;
     }
     let read = serde_json::from_value::<Settings>(changed).map_err(|error| wrong(&error.to_string()))?;
-    *tree = serde_json::to_value(read).map_err(|_| FlowError::Internal("settings as JSON"))?;
+    *tree = serde_json::to_value(read).map_err(|_| wrong("it cannot be kept"))?;
     Ok(())
 }
 
@@ -244,12 +259,18 @@ mod tests {
 
     fn set(pairs: &[(&str, &str)]) -> Result<Settings, String> {
         let set = pairs.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
-        settings(&present(), &Update { set, ..Update::default() }).map_err(|error| error.to_string())
+        read(&Update { set, ..Update::default() })
     }
 
     fn merge(text: &str) -> Result<Settings, String> {
         let merge = Some(serde_json::from_str(text).unwrap());
-        settings(&present(), &Update { merge, ..Update::default() }).map_err(|error| error.to_string())
+        read(&Update { merge, ..Update::default() })
+    }
+
+    fn read(input: &Update) -> Result<Settings, String> {
+        let mut wrong = Vec::new();
+        let read = settings(&present(), input, &mut wrong).unwrap();
+        if wrong.is_empty() { Ok(read) } else { Err(wrong.join("\n")) }
     }
 
     #[test]
@@ -316,5 +337,27 @@ mod tests {
             let error = merge(text).unwrap_err();
             assert!(error.contains(part), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_told_at_once() {
+        let error = merge(
+            r#"{ "policy": { "clock_skew": 30 }, "idp_initiated": "perhaps", "session_end": "ignore",
+                "mapping": { "emial": {}, "role_rules": [{ "grant": 3 }, 4], "custom": { "grade": 5 },
+                    "email": null, "required": null, "phone": null } }"#,
+        );
+        let error = error.unwrap_err();
+        for path in [
+            "policy.clock_skew: unknown field",
+            "idp_initiated: unknown variant",
+            "mapping.emial: there is no such field",
+            "mapping.phone: there is no such field",
+            "mapping.role_rules[0]: ",
+            "mapping.role_rules[1]: ",
+            "mapping.custom.grade: ",
+        ] {
+            assert!(error.lines().any(|line| line.starts_with(path)), "{path} in {error}");
+        }
+        assert_eq!(error.lines().count(), 7, "{error}");
     }
 }

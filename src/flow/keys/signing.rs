@@ -1,13 +1,18 @@
 //! The keys that sign tokens. Which one signs when is [`crate::token::ring`]'s to say; here the ring is read and kept.
 //!
+//! A key that is made is an event of the installation, and so is that others do not count any more.
+//!
 //! The ring is read from the database whenever it is needed, so every node sees a change at once; only the opened
 //! private half of the key that signs is kept in memory.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde_json::json;
+
 use crate::access::{self, Action};
 use crate::base::{Ctx, Instant};
 use crate::flow::{FlowError, Gateway};
+use crate::storage::event::{self, Event};
 use crate::storage::signing_key::{self, SigningKey};
 use crate::storage::{StorageError, Tx};
 use crate::token::jwks::Jwks;
@@ -119,6 +124,7 @@ pub async fn rotate(gateway: &Gateway, ctx: &Ctx, rotation: Rotation) -> Result<
     }
     if rotation == Rotation::Leaked {
         signing_key::update_withdrawn(&mut tx, number, ctx.now).await?;
+        happened(&mut tx, ctx, "signing_key.others_withdrawn", &number.to_string(), &json!({})).await?;
     }
     let after = ring(&mut tx).await?;
     let made = after.entries(ctx.now).find(|(entry, _)| entry.number == number);
@@ -199,7 +205,24 @@ async fn insert(
         active_from,
         withdrawn_at: None,
     };
-    Ok(signing_key::insert(tx, gateway.storage(), (&key, &pem), (ctx, gateway.rng())).await?)
+    let is_new = signing_key::insert(tx, gateway.storage(), (&key, &pem), (ctx, gateway.rng())).await?;
+    if is_new {
+        let body = json!({ "number": number, "active_from": active_from.to_string() });
+        happened(tx, ctx, "signing_key.created", &key.kid, &body).await?;
+    }
+    Ok(is_new)
+}
+
+async fn happened(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    action: &str,
+    target: &str,
+    body: &serde_json::Value,
+) -> Result<(), FlowError> {
+    let body = body.to_string();
+    let event = Event { action, target, body: body.as_bytes() };
+    Ok(event::insert_of_installation(tx, event, ctx).await?)
 }
 
 fn view(entry: &Entry, state: State) -> SigningKeyView {

@@ -1,0 +1,11 @@
+-- What was done to the installation as a whole, chained as the events of each account are. They are about nobody, so
+-- their bodies stand in clear.
+CREATE TABLE installation_events (
+    seq    BIGINT NOT NULL PRIMARY KEY,
+    at     BIGINT NOT NULL,
+    actor  TEXT   NOT NULL,
+    action TEXT   NOT NULL,
+    target TEXT   NOT NULL,
+    body   BYTEA  NOT NULL,
+    hash   BYTEA  NOT NULL
+);
