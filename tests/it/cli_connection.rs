@@ -41,15 +41,16 @@ fn everything_that_is_wrong_with_a_settings_file_is_told_at_once() {
     }
     // And rules that can be read and not applied, all of them too.
     let told = refusal(&update(
-        r#"{ "mapping": { "email": { "first_of": ["mail"], "capture": "(" }, "required": ["shoe_size"],
-            "custom": { "shoe size": { "first_of": ["size"] } } } }"#,
+        r#"{ "mapping": { "email": { "first_of": ["attribute:mail"], "capture": "(" }, "required": ["shoe_size"],
+            "custom": { "shoe size": { "first_of": ["attribute:size"] } } } }"#,
     ));
     for path in ["mapping.email.capture: ", "mapping.custom.shoe size: ", "mapping.required[0]: "] {
         assert!(told.contains(path), "{path} in {told}");
     }
     let revisions = run(&folder.0, &["connection", "revisions", &id, "--json"]);
     assert_eq!(String::from_utf8(revisions.stdout).unwrap().lines().count(), 1, "nothing was changed");
-    let made =
-        json(&update(r#"{ "session_end": "ignore", "mapping": { "email": { "first_of": ["mail"] } } }"#));
-    assert_eq!(made["revision"], "2");
+    let made = json(&update(
+        r#"{ "session_end": "ignore", "mapping": { "email": { "first_of": ["attribute:mail"] } } }"#,
+    ));
+    assert_eq!(made["revision"], 2);
 }

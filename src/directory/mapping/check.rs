@@ -122,10 +122,10 @@ impl Mapping {
                 "roles" => mapping.roles = errors.read_if_any(&path, value),
                 "required" => mapping.required = errors.read_if_any(&path, value).unwrap_or_default(),
                 "may_grant_owner" => {
-                    mapping.may_grant_owner = errors.read_if_any(&path, value).unwrap_or_default()
+                    mapping.may_grant_owner = errors.read_if_any(&path, value).unwrap_or_default();
                 }
                 "absent_groups" => {
-                    mapping.absent_groups = errors.read_if_any(&path, value).unwrap_or_default()
+                    mapping.absent_groups = errors.read_if_any(&path, value).unwrap_or_default();
                 }
                 "role_rules" => {
                     let rules: Vec<Value> = errors.read_if_any(&path, value).unwrap_or_default();
