@@ -32,7 +32,8 @@ pub struct PublicUrl {
 }
 
 impl PublicUrl {
-    /// Reads `https://host[:port]`, or `http://` on loopback; a single trailing slash is dropped.
+    /// Reads `https://host[:port]`, or `http://` on loopback; a single trailing slash is dropped, and so is the port that
+    /// goes without saying: browsers leave it out of `Origin`.
     ///
     /// # Errors
     /// [`UrlError`] says what is wrong.
@@ -41,9 +42,10 @@ impl PublicUrl {
         if !matches!(parts.rest, "" | "/") {
             return Err(UrlError::Path);
         }
-        let scheme = if parts.is_secure { "https" } else { "http" };
+        let (scheme, usual_port) = if parts.is_secure { ("https", ":443") } else { ("http", ":80") };
+        let authority = parts.authority.strip_suffix(usual_port).unwrap_or(parts.authority);
         Ok(Self {
-            origin: format!("{scheme}://{}", parts.authority.to_ascii_lowercase()),
+            origin: format!("{scheme}://{}", authority.to_ascii_lowercase()),
             is_secure: parts.is_secure,
         })
     }
@@ -135,6 +137,9 @@ mod tests {
         for (text, wanted) in [
             ("https://sso.example.org", Ok("https://sso.example.org")),
             ("HTTPS://SSO.example.org:8443/", Ok("https://sso.example.org:8443")),
+            ("https://sso.example.org:443/", Ok("https://sso.example.org")),
+            ("https://sso.example.org:80", Ok("https://sso.example.org:80")),
+            ("http://[::1]:80", Ok("http://[::1]")),
             ("http://localhost:8400", Ok("http://localhost:8400")),
             ("http://[::1]:8400", Ok("http://[::1]:8400")),
             ("http://sso.example.org", Err(UrlError::NotSecure)),
