@@ -20,8 +20,8 @@
 //! makes an `AuthnRequest` ([`gatepost_saml::request`]), seals what must be remembered into a cookie of this browser and
 //! answers with a page that goes to the identity provider. The answer is posted to the ACS: `flow::login::finish` loads
 //! the connection, has the engine judge the bytes ([`gatepost_saml::response::judge`]), maps the assertion to a person
-//! ([`directory`]), and commits replay, user, session, attempt and event in one transaction. The browser gets a cookie
-//! and goes where it wanted to.
+//! ([`directory`]), and commits replay, user, session and attempt in one transaction. The browser gets a cookie and goes
+//! where it wanted to.
 //!
 //! **A sign-in is refused.** The engine's trace has the first failing step with a stable code
 //! ([`gatepost_saml::code`]). The flow stores the attempt with its trace, sealed; the page shows a plain sentence and a
@@ -34,13 +34,18 @@
 //!
 //! | to add | go to |
 //! |---|---|
-//! | a check on messages, a refusal | `src/saml/response/`, `src/saml/code.rs` |
-//! | an identity provider's shape | `src/saml/mint/personality/`; its preset in `directory::preset` |
-//! | a use case | a file in `flow`, a handler in `http`, a subcommand in `cli` |
-//! | a table | `storage/migrations/`, one file per aggregate in `storage` |
+//! | a check on messages | `src/saml/response/` |
+//! | a refusal code | its row in `src/saml/code.rs`; given by the engine, or by `flow::login` where the database decides |
+//! | a product's defaults | `directory::preset`; its attributes' names in `directory::mapping`, its console's words in `src/saml/words.rs` |
+//! | a product's messages, to try things with | `src/saml/mint/personality/` |
+//! | a rule about who stays signed in | `flow::session` |
+//! | a setting of connections | `flow::connection::settings` |
+//! | a setting of the process | [`config`], and `config/gatepost.example.toml` |
+//! | a use case | a file in [`flow`], a handler in [`http`], a subcommand in [`cli`] |
 //! | a page | a view and a template in `http::pages`; its texts in [`words`] |
+//! | a table | `storage/migrations/`, one file per aggregate in [`storage`]; what of it grows old, in `flow::sweep` |
+//! | work every so often, or later | [`jobs`] |
 //! | a metric | `telemetry::numbers`, and the macro where it happens |
-//! | a setting | `config`, and `config/gatepost.example.toml` |
 
 pub mod access;
 pub mod app;

@@ -3,7 +3,8 @@
 //! Pure. No message formats: what an assertion says arrives as a [`statement::Statement`], whatever it was carried by.
 //! No storage: decisions ([`jit::decide`]) are handed to flows, which write them.
 //!
-//! To add an identity provider's habits: a variant of [`preset::Product`] and its line in [`preset::Product::preset`].
+//! To add an identity provider's habits: a variant of [`preset::Product`] and its line in [`preset::Product::preset`]; what
+//! it calls its attributes, in `mapping::usual`.
 
 pub mod account;
 pub mod client;

@@ -2,6 +2,8 @@
 //!
 //! Whether a session counts is read from the database each time, so that one that was ended, or whose user was disabled,
 //! is over on every node at once.
+//!
+//! To add a rule: `is_alive`, the one place that decides, and what it looks at in [`session::Standing`].
 
 use gatepost_saml::trace::Trace;
 use serde::{Deserialize, Serialize};

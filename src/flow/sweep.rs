@@ -4,9 +4,9 @@
 //!
 //! A sweep that deleted a day's rows at once would keep every sign-in waiting. So a transaction deletes a few hundred
 //! rows of one kind, found by an index; then whoever waits has a turn, then comes the next kind. What is not done
-//! within [`LONGEST_SECONDS`] is left for the next sweep.
+//! within `LONGEST_SECONDS` is left for the next sweep.
 //!
-//! To add a kind of rows: a variant of [`Old`], with a storage function that takes a limit and says how many went.
+//! To add a kind of rows: a variant of `Old`, with a storage function that takes a limit and says how many went.
 
 use std::collections::HashMap;
 

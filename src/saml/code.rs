@@ -4,6 +4,9 @@
 //! Codes and message ids are a contract: the audit log, metrics, fixtures and consoles name them. They are added, never
 //! renamed. Message ids are `code.<code>.user` and `code.<code>.mend`, and `code.<code>.mend.<idp>` where the console
 //! of that IdP has another name for the field.
+//!
+//! To add one: a row; `GATEPOST_WRITE=1 cargo test -p gatepost-saml` writes `CODES.md` anew. A message that earns it goes
+//! into the table of `mint::attack`, or where settings decide, of `cli::fixture::mistake`.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

@@ -22,7 +22,8 @@ pub struct CreateOptions {
     /// The account's slug
     #[arg(long, value_name = "SLUG")]
     account: Slug,
-    /// The product: okta, entra, clever, canvas, google, adfs, shibboleth, keycloak or other
+    /// The product: okta, entra, clever, canvas, google, adfs, onelogin, pingone, jumpcloud, classlink, rippling, duo,
+    /// cyberark, shibboleth, keycloak or other
     #[arg(long, default_value = "other", value_name = "PRODUCT")]
     preset: Product,
     /// Its name for people; the product's if it is left out
