@@ -1,4 +1,4 @@
-//! Randomness as an input: OpenSSL's generator in service, a seeded one in tests and reproducible minting.
+//! Randomness as an input: the operating system's generator in service, a seeded one in tests and reproducible minting.
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,10 +21,10 @@ impl fmt::Debug for Rng {
 }
 
 impl Rng {
-    /// OpenSSL's generator, seeded by the operating system.
+    /// The operating system's generator.
     #[must_use]
     pub fn system() -> Self {
-        Self(Arc::new(OpenSsl))
+        Self(Arc::new(System))
     }
 
     /// A predictable generator: the same seed gives the same bytes. Never for a server that people sign in to.
@@ -47,12 +47,12 @@ impl Rng {
     }
 }
 
-struct OpenSsl;
+struct System;
 
-impl Random for OpenSsl {
+impl Random for System {
     /// A process that cannot get random bytes cannot make a single safe decision, so it ends at once.
     fn fill(&self, bytes: &mut [u8]) {
-        if openssl::rand::rand_bytes(bytes).is_err() {
+        if getrandom::fill(bytes).is_err() {
             std::process::abort();
         }
     }

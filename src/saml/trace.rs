@@ -67,10 +67,13 @@ pub struct Step {
     /// How it ended.
     pub outcome: Outcome,
     /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<Code>,
     /// What the settings ask for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wanted: Option<Text>,
     /// What the message says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<Text>,
 }
 

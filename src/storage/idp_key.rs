@@ -1,5 +1,6 @@
 //! The keys that connections trust.
 
+use super::many::Many;
 use super::row::{Columns, Row};
 use super::sql::query;
 use super::{StorageError, Tx};
@@ -23,8 +24,13 @@ const INSERT: &str = "INSERT INTO idp_keys
     WHERE idp_keys.account_id = $1";
 const UPDATE_REMOVED: &str = "UPDATE idp_keys SET state = 'removed'
     WHERE account_id = $1 AND connection_id = $2 AND spki_sha256 = $3";
-const UPDATE_USED: &str = "UPDATE idp_keys SET first_used_at = COALESCE(first_used_at, $4), last_used_at = $4
-    WHERE account_id = $1 AND connection_id = $2 AND spki_sha256 = $3 AND COALESCE(last_used_at, 0) < $5";
+static UPDATE_USED: Many = Many::new(
+    "WITH used (account_id, connection_id, spki_sha256, at, earlier) AS (",
+    5,
+    ") UPDATE idp_keys SET first_used_at = COALESCE(idp_keys.first_used_at, used.at), last_used_at = used.at FROM used
+    WHERE idp_keys.account_id = used.account_id AND idp_keys.connection_id = used.connection_id
+        AND idp_keys.spki_sha256 = used.spki_sha256 AND COALESCE(idp_keys.last_used_at, 0) < used.earlier",
+);
 
 /// A key that a connection trusts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,16 +134,28 @@ pub struct Used {
     pub at: Instant,
 }
 
-/// Remembers that a key is in use; at most once an hour, since it happens at every sign-in.
-pub(super) async fn update_used(tx: &mut Tx, used: &Used) -> Result<(), StorageError> {
-    let hour_ago = used.at.plus_seconds(-3600);
-    let update = query(UPDATE_USED)
-        .bind(used.account.to_string())
-        .bind(used.connection.to_string())
-        .bind(&used.spki_sha256)
-        .bind(used.at.micros())
-        .bind(hour_ago.micros());
-    tx.execute(update).await.map(drop)
+/// Remembers that keys are in use; at most once an hour each, since it happens at every sign-in. Most of those that come
+/// at once were signed by one key, which is written once.
+pub(super) async fn update_many_used<'a>(
+    tx: &mut Tx,
+    used: impl Iterator<Item = &'a Used>,
+) -> Result<(), StorageError> {
+    let mut keys: Vec<&Used> = Vec::new();
+    for used in used {
+        let is_same = |key: &&Used| key.connection == used.connection && key.spki_sha256 == used.spki_sha256;
+        if !keys.iter().any(is_same) {
+            keys.push(used);
+        }
+    }
+    let updated = UPDATE_USED.execute(tx, &keys, |used, query| {
+        query
+            .bind(used.account.to_string())
+            .bind(used.connection.to_string())
+            .bind(&used.spki_sha256)
+            .bind(used.at.micros())
+            .bind(used.at.plus_seconds(-3600).micros())
+    });
+    updated.await.map(drop)
 }
 
 /// The certificates that active connections, of every account, trust.

@@ -42,7 +42,8 @@ impl Pools {
     /// The database in the file at `path`, made if it is empty.
     pub(super) async fn file(path: &Path) -> Result<Self, sqlx::Error> {
         let options = sqlite().filename(path).journal_mode(SqliteJournalMode::Wal);
-        let writer = sqlite_pool(1).connect_with(options.clone()).await?;
+        // In kB: most pages of the indexes that every sign-in writes to.
+        let writer = sqlite_pool(1).connect_with(options.clone().pragma("cache_size", "-8000")).await?;
         let reader = sqlite_pool(READERS).connect_with(options.pragma("query_only", "ON")).await?;
         Ok(Self::Sqlite { reader, writer })
     }
@@ -86,6 +87,14 @@ impl Pools {
         }
     }
 
+    /// For questions of one statement, which need no transaction around them.
+    pub(super) async fn ask(&self) -> Result<Tx, sqlx::Error> {
+        match self {
+            Self::Sqlite { reader, .. } => Ok(reader.acquire().await?.into()),
+            Self::Postgres(pool) => Ok(pool.acquire().await?.into()),
+        }
+    }
+
     pub(super) async fn write(&self) -> Result<Tx, sqlx::Error> {
         match self {
             Self::Sqlite { writer, .. } => Ok(writer.begin_with(BEGIN_SQLITE).await?.into()),
@@ -121,6 +130,11 @@ fn sqlite() -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(PATIENCE)
         .statement_cache_capacity(STATEMENTS)
+        // What a statement may have to take back is kept in memory, not in a file of its own.
+        .pragma("temp_store", "MEMORY")
+        // Sign-ins that follow one another change the same pages of indexes: the longer they are only in the log, the
+        // fewer are written to the database itself. In pages: 16 MB.
+        .pragma("wal_autocheckpoint", "4000")
         // Deleted rows are overwritten: a sealed value that was dropped is not left in a free page.
         .pragma("secure_delete", "ON")
 }

@@ -11,9 +11,7 @@
 
 use std::fmt;
 
-use openssl::hash::MessageDigest;
-use openssl::pkey::PKey;
-use openssl::sign::Signer;
+use hmac::{Hmac, KeyInit, Mac};
 use openssl::symm::{Cipher, decrypt_aead, encrypt_aead};
 use secrecy::{ExposeSecret, SecretBox};
 use zeroize::Zeroizing;
@@ -164,7 +162,7 @@ impl AccountKeys {
     /// The keyed hash under which `value` can be found again; `kind` keeps hashes of different things apart.
     ///
     /// # Errors
-    /// [`SealError`] when OpenSSL fails.
+    /// [`SealError`], which a key of ours never causes.
     pub fn lookup(&self, kind: &str, value: &[u8]) -> Result<Vec<u8>, SealError> {
         hmac(self.lookup.expose_secret(), &[kind.as_bytes(), b"\0", value])
     }
@@ -210,15 +208,11 @@ fn open(key: &[u8], aad: &[u8], sealed: &Sealed<'_>) -> Result<Zeroizing<Vec<u8>
 }
 
 fn hmac(key: &[u8], parts: &[&[u8]]) -> Result<Vec<u8>, SealError> {
-    let run = || {
-        let key = PKey::hmac(key)?;
-        let mut signer = Signer::new(MessageDigest::sha256(), &key)?;
-        for part in parts {
-            signer.update(part)?;
-        }
-        signer.sign_to_vec()
-    };
-    run().map_err(|_: openssl::error::ErrorStack| SealError)
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(key).map_err(|_| SealError)?;
+    for part in parts {
+        mac.update(part);
+    }
+    Ok(mac.finalize().into_bytes().to_vec())
 }
 
 #[cfg(test)]

@@ -17,9 +17,11 @@
 //! `ON CONFLICT .. DO NOTHING` and its count instead of catching [`StorageError::Exists`] to go on.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 
-use sqlx::{Arguments, AssertSqlSafe, Postgres, SqlSafeStr, SqlStr, Sqlite, Transaction};
+use sqlx::pool::PoolConnection;
+use sqlx::{Arguments, AssertSqlSafe, Database, Postgres, SqlSafeStr, SqlStr, Sqlite, Transaction};
 
 use super::StorageError;
 use super::change::{Changed, Listeners};
@@ -137,19 +139,64 @@ pub struct Tx {
 
 #[derive(Debug)]
 enum Inner {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+    Sqlite(Link<Sqlite>),
+    Postgres(Link<Postgres>),
+}
+
+/// A connection of the pool.
+enum Link<DB: Database> {
+    /// In a transaction.
+    Begun(Transaction<'static, DB>),
+    /// For reading: each statement by itself.
+    Bare(PoolConnection<DB>),
+}
+
+impl<DB: Database> fmt::Debug for Link<DB> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Begun(_) => "Begun",
+            Self::Bare(_) => "Bare",
+        })
+    }
+}
+
+impl<DB: Database> Link<DB> {
+    fn connection(&mut self) -> &mut DB::Connection {
+        match self {
+            Self::Begun(transaction) => transaction,
+            Self::Bare(connection) => connection,
+        }
+    }
+
+    async fn commit(self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Begun(transaction) => transaction.commit().await,
+            Self::Bare(_) => Ok(()),
+        }
+    }
 }
 
 impl From<Transaction<'static, Sqlite>> for Tx {
     fn from(inner: Transaction<'static, Sqlite>) -> Self {
-        Inner::Sqlite(inner).into()
+        Inner::Sqlite(Link::Begun(inner)).into()
     }
 }
 
 impl From<Transaction<'static, Postgres>> for Tx {
     fn from(inner: Transaction<'static, Postgres>) -> Self {
-        Inner::Postgres(inner).into()
+        Inner::Postgres(Link::Begun(inner)).into()
+    }
+}
+
+impl From<PoolConnection<Sqlite>> for Tx {
+    fn from(inner: PoolConnection<Sqlite>) -> Self {
+        Inner::Sqlite(Link::Bare(inner)).into()
+    }
+}
+
+impl From<PoolConnection<Postgres>> for Tx {
+    fn from(inner: PoolConnection<Postgres>) -> Self {
+        Inner::Postgres(Link::Bare(inner)).into()
     }
 }
 
@@ -184,13 +231,13 @@ macro_rules! run {
             Inner::Sqlite(tx) => {
                 let arguments = bound!(values, sqlx::sqlite::SqliteArguments);
                 let query = sqlx::query_with::<Sqlite, _>(sql.text(Dialect::Sqlite), arguments);
-                let $found = query.$verb(&mut **tx).await?;
+                let $found = query.$verb(tx.connection()).await?;
                 $sqlite
             }
             Inner::Postgres(tx) => {
                 let arguments = bound!(values, sqlx::postgres::PgArguments);
                 let query = sqlx::query_with::<Postgres, _>(sql.text(Dialect::Postgres), arguments);
-                let $found = query.$verb(&mut **tx).await?;
+                let $found = query.$verb(tx.connection()).await?;
                 $postgres
             }
         }
@@ -269,10 +316,10 @@ impl Tx {
     pub(super) async fn run_script(&mut self, script: &'static str) -> Result<(), StorageError> {
         match &mut self.inner {
             Inner::Sqlite(tx) => {
-                sqlx::raw_sql(script).execute(&mut **tx).await?;
+                sqlx::raw_sql(script).execute(tx.connection()).await?;
             }
             Inner::Postgres(tx) => {
-                sqlx::raw_sql(script).execute(&mut **tx).await?;
+                sqlx::raw_sql(script).execute(tx.connection()).await?;
             }
         }
         Ok(())

@@ -72,7 +72,8 @@ impl Landing<'_> {
     /// Signs the person in.
     pub(super) async fn land(&self, trace: &mut Trace, accepted: Accepted) -> Result<Ended, FlowError> {
         let (gateway, ctx, input) = (self.gateway, self.ctx, self.input);
-        let asks_about = if accepted.pending.is_some() || input.may_replace {
+        let is_nobody_here = input.browser.is_none() && input.presented.is_none();
+        let asks_about = if accepted.pending.is_some() || input.may_replace || is_nobody_here {
             Vec::new()
         } else {
             let mut tx = gateway.storage().read().await?;

@@ -66,7 +66,7 @@ pub(super) async fn serve(pools: Pools, inbox: Inbox<Look, Found>) {
 
 async fn answer(pools: &Pools, asked: &mut Vec<Question>) {
     let found = async {
-        let mut tx = pools.read().await?;
+        let mut tx = pools.ask().await?;
         let looks: Vec<_> = asked.iter().enumerate().map(|(n, asked)| (n, &asked.question)).collect();
         find(&mut tx, &looks).await
     };

@@ -130,9 +130,7 @@ pub(super) async fn write(tx: &mut Tx, all: &[&Rows]) -> Result<Option<Conflict>
     attempt::insert_many(tx, &attempts).await?;
     let messages: Vec<_> = all.iter().filter_map(|rows| rows.message.as_ref()).collect();
     attempt::insert_many_messages(tx, &messages).await?;
-    for used in all.iter().flat_map(|rows| &rows.used_keys) {
-        idp_key::update_used(tx, used).await?;
-    }
+    idp_key::update_many_used(tx, all.iter().flat_map(|rows| &rows.used_keys)).await?;
     if !user::are_current(tx, &people).await? {
         return Ok(Some(Conflict::PersonChanged));
     }
