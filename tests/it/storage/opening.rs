@@ -199,3 +199,92 @@ async fn events_are_a_chain() {
         Some("command_line")
     );
 }
+
+/// Scripts of the folder of migrations of the database that tests run on, by name.
+fn migrations(is_postgres: bool) -> Vec<(String, String)> {
+    let folder = if is_postgres { "postgres" } else { "sqlite" };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/storage/migrations").join(folder);
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut scripts: Vec<_> = files
+        .map(|path| {
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            (name, std::fs::read_to_string(path).unwrap())
+        })
+        .collect();
+    scripts.sort();
+    scripts
+}
+
+#[tokio::test]
+async fn a_database_of_before_keeps_its_rows_and_gets_the_new_rules() {
+    let folder = Folder::installation();
+    let is_postgres = folder.is_postgres();
+    if !is_postgres {
+        std::fs::write(folder.0.join("gatepost.db"), "").unwrap();
+        let key = format!("{}\n", "5a".repeat(32));
+        std::fs::write(folder.0.join("master.key"), key).unwrap();
+        std::fs::set_permissions(folder.0.join("master.key"), PermissionsExt::from_mode(0o600)).unwrap();
+    }
+    let mut outside = folder.connect().await;
+    let (bytes, number, literal) =
+        if is_postgres { ("BYTEA", "BIGINT", r"'\xff'::bytea") } else { ("BLOB", "INTEGER", "X'ff'") };
+    outside
+        .execute(&format!(
+            "CREATE TABLE migrations (name TEXT NOT NULL PRIMARY KEY, sha256 {bytes} NOT NULL,
+                applied_at {number} NOT NULL)"
+        ))
+        .await;
+    if is_postgres {
+        outside
+            .execute(
+                "CREATE TABLE migration_locks (name TEXT NOT NULL PRIMARY KEY);
+                INSERT INTO migration_locks VALUES ('schema')",
+            )
+            .await;
+    }
+    for (name, script) in migrations(is_postgres).iter().filter(|(name, _)| name.as_str() < "0007") {
+        outside.execute(script).await;
+        let hash = openssl::sha::sha256(script.as_bytes()).map(|byte| format!("{byte:02x}")).concat();
+        let hash = if is_postgres { format!("'\\x{hash}'::bytea") } else { format!("X'{hash}'") };
+        outside.execute(&format!("INSERT INTO migrations VALUES ('{name}', {hash}, 0)")).await;
+    }
+    outside
+        .execute(&format!(
+            "INSERT INTO accounts (id, slug, name, state, locale, time_zone, policy, created_at, updated_at)
+                VALUES ('a', 's', 'n', 'active', 'en', 'UTC', '{{}}', 0, 0);
+            INSERT INTO service_providers (account_id, id, entity_id, acs_url, alias_urls, created_at)
+                VALUES ('a', 'p', 'e', 'u', '[]', 0);
+            INSERT INTO sp_keys (account_id, id, service_provider_id, purpose, state, certificate, private_sealed,
+                created_at) VALUES ('a', 'k', 'p', 'signing', 'active', {literal}, {literal}, 0);
+            INSERT INTO connections (account_id, id, kind, service_provider_id, idp_entity_id, name, state, revision,
+                created_at, updated_at) VALUES ('a', 'c', 'saml', 'p', 'i', 'n', 'active', 1, 0, 0);
+            INSERT INTO connection_revisions (account_id, connection_id, revision, settings, actor, created_at)
+                VALUES ('a', 'c', 1, '{{}}', 'x', 0);
+            INSERT INTO users (account_id, id, state, role, profile_sealed, created_at, updated_at, last_sign_in_at)
+                VALUES ('a', 'u', 'active', 'member', {literal}, 0, 0, 5);
+            INSERT INTO consumed_requests VALUES ('a', 'r', 'c', 0);
+            INSERT INTO replays VALUES ('a', 1, 'c', {literal}, 't');
+            INSERT INTO sessions (account_id, token_hash, id, user_id, connection_id, attempt_id, browser_hash,
+                statement_sealed, created_at, last_seen_at, expires_at, client_sealed)
+                VALUES ('a', {literal}, 's', 'u', 'c', 't', {literal}, {literal}, 1, 2, 3, {literal});
+            INSERT INTO attempts (account_id, id, day, connection_id, revision, purpose, outcome, is_signed, trace_sealed,
+                user_id, session_id, request_id, created_at)
+                VALUES ('a', 't', 1, 'c', 1, 'login', 'accepted', 1, {literal}, 'u', 's', 'q', 0);
+            INSERT INTO attempt_messages VALUES ('a', 't', 'c', 'accepted', {literal}, 0, 9);
+            INSERT INTO attempt_overflows VALUES ('a', 'c', 1, 2)"
+        ))
+        .await;
+    let before: Vec<_> = outside.rows().await;
+    open_at(folder.location()).await.unwrap().close().await;
+    for (table, count) in before {
+        let is_told = ["migrations", "installation", "public_urls"].contains(&table.as_str());
+        let now = outside.count(&format!("SELECT COUNT(*) FROM {table}")).await;
+        assert!(is_told || now == count, "{table}: {count}, now {now}");
+    }
+    assert_eq!(outside.count("SELECT last_seen_at FROM sessions WHERE client_sealed IS NOT NULL").await, 2);
+    let lost = "INSERT INTO attempt_overflows VALUES ('b', 'c', 2, 2)";
+    let said = outside.try_execute(lost).await.unwrap_err().to_lowercase();
+    assert!(said.contains("foreign key"), "{said}");
+    let applied = outside.count("SELECT COUNT(*) FROM migrations").await;
+    assert_eq!(usize::try_from(applied).unwrap(), migrations(is_postgres).len());
+}
