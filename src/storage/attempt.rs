@@ -65,8 +65,10 @@ static INSERT_MESSAGE: Many = Many::new(
 );
 const FIND_MESSAGE: &str =
     "SELECT raw_sealed FROM attempt_messages WHERE account_id = $1 AND attempt_id = $2";
-const LIST_PILES: &str =
-    "SELECT DISTINCT account_id, connection_id, outcome FROM attempt_messages WHERE expires_at > $1";
+/// First what is late, then each pile once: by itself, `SQLite` would walk through all of them in the order of piles.
+const LIST_PILES: &str = "WITH late AS MATERIALIZED
+    (SELECT account_id, connection_id, outcome FROM attempt_messages WHERE expires_at > $1)
+    SELECT DISTINCT account_id, connection_id, outcome FROM late";
 const LIST_PILES_OF: &str =
     "SELECT DISTINCT account_id, connection_id, outcome FROM attempt_messages WHERE account_id = $1";
 const FIND_BEYOND: &str = "SELECT attempt_id FROM attempt_messages

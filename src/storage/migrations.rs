@@ -42,7 +42,8 @@ const MIGRATIONS: &[Migration] = migrations![
     "0006_jobs",
     "0006_public_urls",
     "0007_bounds",
-    "0008_installation_events"
+    "0008_installation_events",
+    "0008_single_keys",
 ];
 
 const CREATE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (

@@ -165,6 +165,13 @@ impl Outside {
         }
     }
 
+    /// What SQLite would do for a statement, step by step.
+    pub async fn plan(&mut self, sql: &str) -> Vec<String> {
+        let Self::Sqlite(connection) = self else { return Vec::new() };
+        let steps = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"))).fetch_all(connection);
+        steps.await.unwrap().iter().map(|row| sqlx::Row::get(row, "detail")).collect()
+    }
+
     /// What the database says against it, if it does.
     pub async fn try_execute(&mut self, sql: &str) -> Result<(), String> {
         let done = match self {

@@ -11,7 +11,7 @@ use crate::site::{ACCOUNT, Idp, Site, alice};
 
 /// `count` copies of every attempt with its message and session, of the assertion and request that it used, each made a
 /// second after the one before.
-async fn multiply(site: &Site, count: usize) {
+pub async fn multiply(site: &Site, count: usize) {
     let numbers = format!(
         "WITH RECURSIVE n (i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < {count})"
     );

@@ -180,7 +180,7 @@ impl Login {
     }
 }
 
-fn one<'a>(number: u8, user: &'a User) -> One<'a> {
+fn one(number: u8, user: &User) -> One<'_> {
     One { number, assertion: number, request: None, user, is_new: true, browser: number }
 }
 
@@ -342,8 +342,8 @@ async fn sessions_are_listed_and_end() {
     assert_eq!(ended, 1);
     session::update_ended(&mut tx, Login::token(3), "signed_out", login.desk.later(7)).await.unwrap();
     session::update_ended(&mut tx, Login::token(3), "again", login.desk.later(8)).await.unwrap();
-    let last = session::find(&mut tx, Login::token(3)).await.unwrap().unwrap();
-    assert_eq!(last.session.ended_at, Some(login.desk.later(7)));
+    let third = session::find(&mut tx, Login::token(3)).await.unwrap().unwrap();
+    assert_eq!(third.session.ended_at, Some(login.desk.later(7)));
     assert!(session::list_by_browser(&mut tx, Login::token(3)).await.unwrap().is_empty());
     assert_eq!(session::account_of(&mut tx, stays).await.unwrap(), Some(login.account));
     tx.commit().await.unwrap();

@@ -181,7 +181,7 @@ async fn domains_and_guests() {
     let found = domain::find(&mut tx, account, &name).await.unwrap().unwrap();
     assert_eq!((found.state, found.proved_at), (DomainState::Proved, Some(desk.later(3))));
     assert_eq!(domain::home_of(&mut tx, &name).await.unwrap().unwrap().connection_id, Some(connection.id));
-    assert_eq!(domain::list_proved(&mut tx, account).await.unwrap(), [name.clone()]);
+    assert_eq!(domain::list_proved(&mut tx, account).await.unwrap(), std::slice::from_ref(&name));
     tx.commit().await.unwrap();
     let mut tx = desk.write().await;
     let taken = domain::update_proved(&mut tx, other, theirs.id, ("dns", "", desk.now)).await;
@@ -307,7 +307,11 @@ async fn sources_of_metadata_and_what_they_say_differently() {
         metadata_source::insert_drift(&mut tx, &drift(proposal)).await.unwrap();
     }
     let last = drift(ODD[5]);
-    assert_eq!(metadata_source::list_drifts(&mut tx, account).await.unwrap(), [last.clone()], "the latest");
+    assert_eq!(
+        metadata_source::list_drifts(&mut tx, account).await.unwrap(),
+        std::slice::from_ref(&last),
+        "the latest"
+    );
     assert_eq!(metadata_source::find_drift(&mut tx, account, connection).await.unwrap(), Some(last));
     metadata_source::delete_drift(&mut tx, account, connection).await.unwrap();
     assert_eq!(metadata_source::find_drift(&mut tx, account, connection).await.unwrap(), None);

@@ -1,0 +1,311 @@
+//! No statement of a sign-in, of the sweep or of a list reads a whole table that grows with people and sign-ins, and no
+//! sign-in one that grows with accounts.
+//!
+//! What is executed is asked of the database, not of the sources. SQLite tells how it would run each statement that the
+//! driver logs; the log is the process's, so this runs in one of its own. PostgreSQL is told to read whole tables only
+//! where it has no index for it (`enable_seqscan`) and counts how often it did, checks of foreign keys included.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use gatepost::base::Actor;
+use gatepost::directory::preset::{IdpInitiated, Product};
+use gatepost::directory::state::{JobState, UserState};
+use gatepost::flow::session::admin::{self, Of};
+use gatepost::flow::user::{self, Which};
+use gatepost::flow::{attempt, changes, connection, domain, job, login, sweep};
+use gatepost::jobs;
+use tracing::field::{Field, Visit};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+
+use crate::browser::From;
+use crate::database::Outside;
+use crate::site::{ACCOUNT, Idp, Site, alice, bjoern};
+use crate::sweep::multiply;
+
+const CHILD: &str = "GATEPOST_TEST_PLANS";
+/// These grow with people and with what they do.
+const BIG: &[&str] = &[
+    "users",
+    "identities",
+    "sessions",
+    "replays",
+    "consumed_requests",
+    "attempts",
+    "attempt_messages",
+    "attempt_overflows",
+    "changes",
+    "events",
+];
+/// These grow with accounts: whoever signs in has one of them.
+const MANY: &[&str] = &[
+    "accounts",
+    "connections",
+    "connection_revisions",
+    "idp_keys",
+    "service_providers",
+    "sp_keys",
+    "data_keys",
+    "domains",
+    "guests",
+    "metadata_sources",
+    "jobs",
+];
+
+/// Statements, as the driver logs them.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<BTreeSet<String>>>);
+
+#[derive(Default)]
+struct Statement {
+    summary: String,
+    whole: String,
+}
+
+impl Visit for Statement {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        match field.name() {
+            "summary" => value.clone_into(&mut self.summary),
+            "db.statement" => value.trim().clone_into(&mut self.whole),
+            _ => {}
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
+}
+
+impl<S: tracing::Subscriber> Layer<S> for Log {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target() == "sqlx::query" {
+            let mut statement = Statement::default();
+            event.record(&mut statement);
+            let Statement { summary, whole } = statement;
+            self.0.lock().unwrap().insert(if whole.is_empty() { summary } else { whole });
+        }
+    }
+}
+
+/// What is done: by whom, and which tables it must not read whole.
+enum Phase {
+    SignIn,
+    Work,
+    Lists,
+}
+
+impl Phase {
+    const ALL: [Self; 3] = [Self::SignIn, Self::Work, Self::Lists];
+
+    fn tables(&self) -> Vec<&'static str> {
+        match self {
+            Self::SignIn => [BIG, MANY].concat(),
+            Self::Work | Self::Lists => BIG.to_vec(),
+        }
+    }
+
+    async fn run(&self, site: &Site, [okta, clever]: &[Idp; 2]) {
+        match self {
+            Self::SignIn => sign_in(site, okta, clever).await,
+            Self::Work => work(site).await,
+            Self::Lists => lists(site, okta).await,
+        }
+    }
+}
+
+async fn sign_in(site: &Site, okta: &Idp, clever: &Idp) {
+    let mut browser = site.browser();
+    browser.post("/signin", &[("who", "alice@example.org")], From::ThisSite).await;
+    browser.get("/signin/lincoln").await;
+    let pending = browser.start(okta).await;
+    let message = site.answer(okta, &bjoern(), Some(&pending.request_id), |_| {});
+    let answer = browser.bring(okta, &message, Some(&pending.relay_state)).await;
+    assert_eq!(answer.location(), Some("/me"), "{}", answer.body);
+    let answer = browser.bring(okta, &message, Some(&pending.relay_state)).await;
+    assert_eq!(answer.location(), Some("/me"), "pressed twice: {}", answer.body);
+    let other = site.browser().bring(okta, &message, None).await;
+    assert_ne!(other.location(), Some("/me"), "replayed");
+    assert_eq!(browser.get("/me").await.status, 200);
+    assert_eq!(browser.get("/session/token").await.status, 200);
+    // Known by now; in the place of the session before; changed.
+    site.clock.advance(600);
+    browser.sign_in(site, okta, &bjoern()).await;
+    let mut renamed = bjoern();
+    renamed.last_name.push_str("-Changed");
+    browser.sign_in(site, okta, &renamed).await;
+    let tile = site.answer(clever, &alice(), None, |_| {});
+    site.browser().bring(clever, &tile, None).await;
+    let unasked = site.answer(okta, &alice(), None, |_| {});
+    site.browser().bring(okta, &unasked, None).await;
+    let late = site.answer(okta, &alice(), Some("_x"), |minted| minted.sp_entity_id = "urn:other");
+    assert_eq!(site.browser().bring(okta, &late, None).await.status, 403);
+    let page = browser.get("/me").await;
+    let token = page.between("name=\"token\" value=\"", "\"").to_owned();
+    browser.post("/signout", &[("token", &token)], From::ThisSite).await;
+    browser.get("/me").await;
+}
+
+async fn work(site: &Site) {
+    site.insert_job("{\"number\":1}", 1).await;
+    jobs::round(&site.gateway).await;
+    let ctx = site.gateway.ctx(Actor::Job("sweep"));
+    login::flush_counts(&site.gateway, &ctx).await.unwrap();
+    changes::poll(&site.gateway, &site.gateway.ctx(Actor::Job("changes"))).await.unwrap();
+    for _ in 0..2 {
+        site.clock.advance(40 * 86_400);
+        sweep::sweep(&site.gateway, &site.gateway.ctx(Actor::Job("sweep"))).await.unwrap();
+    }
+}
+
+async fn lists(site: &Site, okta: &Idp) {
+    let (gateway, ctx) = (&site.gateway, site.gateway.ctx(Actor::CommandLine));
+    let account = || ACCOUNT.parse().unwrap();
+    site.browser().sign_in(site, okta, &alice()).await;
+    for (state, email) in [(None, None), (Some(UserState::Active), None), (None, Some(alice().email))] {
+        let list = user::List { account: account(), state, email, after: None, limit: 50 };
+        assert!(!user::list(gateway, &ctx, &list).await.unwrap().is_empty());
+    }
+    let list = user::List { account: account(), state: None, email: None, after: None, limit: 1 };
+    let id = user::list(gateway, &ctx, &list).await.unwrap()[0].id;
+    user::find(gateway, &ctx, &account(), &Which::Id(id)).await.unwrap();
+    for of in [Of::Account(account()), Of::User(id), Of::Connection(okta.connection.id)] {
+        admin::list(gateway, &ctx, &of).await.unwrap();
+        admin::revoke_all(gateway, &ctx, &of).await.unwrap();
+    }
+    let attempt_id = site.text("SELECT MAX(id) FROM attempts").await.unwrap();
+    attempt::find(gateway, &ctx, attempt_id.parse().unwrap()).await.unwrap();
+    connection::show::show(gateway, &ctx, okta.connection.id).await.unwrap();
+    domain::list(gateway, &ctx, &account()).await.unwrap();
+    for state in [JobState::Waiting, JobState::Done, JobState::Dead] {
+        job::list(gateway, &ctx, state).await.unwrap();
+    }
+    let known = user::Changes { display_name: Some("Somebody".to_owned()), ..user::Changes::default() };
+    let made = user::Create { account: account(), known };
+    let made = user::create(gateway, &ctx, made).await.unwrap();
+    user::erase(gateway, &ctx, (&account(), &Which::Id(made.id))).await.unwrap();
+}
+
+/// A database with some thousand rows.
+async fn fill(site: &Site) -> [Idp; 2] {
+    let okta = site.connect(Product::Okta).await;
+    let clever = site.connect_as(Product::Clever, IdpInitiated::Accept).await;
+    site.browser().sign_in(site, &okta, &alice()).await;
+    multiply(site, 2000).await;
+    [okta, clever]
+}
+
+/// Of what SQLite would do for each statement, what reads one of `tables` whole.
+async fn scans(outside: &mut Outside, statements: &BTreeSet<String>, tables: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for sql in statements {
+        let verb = sql.split_whitespace().next().unwrap_or_default().to_uppercase();
+        if !["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"].contains(&verb.as_str()) {
+            continue;
+        }
+        for step in outside.plan(sql).await {
+            let Some(scanned) = step.strip_prefix("SCAN ") else { continue };
+            let name = scanned.split_whitespace().next().unwrap_or_default();
+            let called = |table: &str| {
+                let pattern = format!(r"(?i)\b{table}\s+(?:AS\s+)?{}\b", regex::escape(name));
+                name == table || regex::Regex::new(&pattern).unwrap().is_match(sql)
+            };
+            if tables.iter().any(|table| called(table)) {
+                found.push(format!("{step}: {sql}"));
+            }
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn sqlite_reads_no_big_table_whole() {
+    if crate::database::server().is_some() {
+        return;
+    }
+    if std::env::var_os(CHILD).is_none() {
+        let itself = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "storage::plans::sqlite_reads_no_big_table_whole", "--nocapture"])
+            .env(CHILD, "1")
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&itself.stdout).into_owned();
+        assert!(itself.status.success() && told.contains("1 passed"), "{told}");
+        return;
+    }
+    let log = Log::default();
+    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(log.clone())).unwrap();
+    let site = Site::https().await;
+    let idps = fill(&site).await;
+    let mut outside = site.folder.connect().await;
+    for phase in Phase::ALL {
+        log.0.lock().unwrap().clear();
+        phase.run(&site, &idps).await;
+        let statements = std::mem::take(&mut *log.0.lock().unwrap());
+        assert!(statements.len() > 10, "{statements:?}");
+        assert_eq!(scans(&mut outside, &statements, &phase.tables()).await, Vec::<String>::new());
+    }
+    // One that does is noticed, by whatever name.
+    let bad = BTreeSet::from(["SELECT id FROM sessions AS s WHERE s.authn_context = $1".to_owned()]);
+    assert_eq!(scans(&mut outside, &bad, BIG).await.len(), 1);
+}
+
+#[tokio::test]
+async fn postgres_reads_no_big_table_whole() {
+    if crate::database::server().is_none() {
+        return;
+    }
+    let mut site = Site::https().await;
+    let role = format!("plans_{}", std::process::id());
+    let mut outside = site.folder.connect().await;
+    outside
+        .execute(&format!("CREATE ROLE {role} SUPERUSER LOGIN; ALTER ROLE {role} SET enable_seqscan = off"))
+        .await;
+    let address = site.folder.0.join("database.url");
+    let url = std::fs::read_to_string(&address).unwrap();
+    std::fs::write(&address, url.replacen("gatepost@", &format!("{role}@"), 1)).unwrap();
+    site.reopen().await;
+    let idps = fill(&site).await;
+    outside.execute(&format!("ANALYZE {}", BIG.join(", "))).await;
+    site.storage.close().await;
+
+    let mut ran = BTreeMap::new();
+    for phase in Phase::ALL {
+        let before = seen(&mut outside, &role).await;
+        site.reopen().await;
+        phase.run(&site, &idps).await;
+        site.storage.close().await;
+        let after = seen(&mut outside, &role).await;
+        for table in phase.tables() {
+            let whole = after[table].0 - before[table].0;
+            assert_eq!(whole, 0, "{table} was read whole {whole} times");
+            *ran.entry(table).or_insert(0) += after[table].1 - before[table].1;
+        }
+    }
+    // One that does is noticed.
+    let before = seen(&mut outside, &role).await;
+    site.folder.connect().await.count("SELECT COUNT(*) FROM sessions WHERE authn_context = 'x'").await;
+    assert_eq!(seen(&mut outside, &role).await["sessions"].0, before["sessions"].0 + 1);
+    std::fs::write(&address, url).unwrap();
+    outside.execute(&format!("DROP ROLE {role}")).await;
+    for table in ["users", "sessions", "replays", "attempts", "attempt_messages", "changes"] {
+        assert!(ran[table] > 0, "{table} was looked into: {ran:?}");
+    }
+}
+
+/// How often each table was read whole and by an index, once all who were connected as `role` have gone.
+async fn seen(outside: &mut Outside, role: &str) -> BTreeMap<String, (i64, i64)> {
+    let here = format!("SELECT COUNT(*) FROM pg_stat_activity WHERE usename = '{role}'");
+    while outside.count(&here).await > 0 {
+        tokio::task::yield_now().await;
+    }
+    let mut seen = BTreeMap::new();
+    let rows = outside
+        .texts(
+            "SELECT relname || ' ' || seq_scan || ' ' || COALESCE(idx_scan, 0) FROM pg_stat_user_tables
+            WHERE schemaname = current_schema()",
+        )
+        .await;
+    for row in rows.into_iter().map(Option::unwrap) {
+        let [table, whole, index] = <[&str; 3]>::try_from(row.split(' ').collect::<Vec<_>>()).unwrap();
+        seen.insert(table.to_owned(), (whole.parse().unwrap(), index.parse().unwrap()));
+    }
+    seen
+}
