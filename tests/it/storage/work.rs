@@ -3,7 +3,7 @@
 use gatepost::base::id::{AccountId, JobId};
 use gatepost::base::{Actor, Ctx, Instant};
 use gatepost::directory::state::{JobState, KeyState};
-use gatepost::storage::event::{self, Event};
+use gatepost::storage::event::{self, Event, Of};
 use gatepost::storage::job::{self, Job};
 use gatepost::storage::seal::Place;
 use gatepost::storage::signing_key::{self, SigningKey};
@@ -78,14 +78,14 @@ async fn events_and_changes_come_in_order() {
         let event = Event { action: "account.updated", target: "x", body: body.as_bytes() };
         event::insert(&mut tx, account, event, &keys, (&ctx, &desk.rng)).await.unwrap();
     }
-    let all = event::list(&mut tx, account, 0, 99).await.unwrap();
+    let all = event::list(&mut tx, Of::Account(account), 0, 99).await.unwrap();
     assert_eq!(all.iter().map(|one| one.seq).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
-    assert_eq!(event::list(&mut tx, account, 2, 3).await.unwrap(), all[2..5]);
-    assert!(event::list(&mut tx, other, 0, 99).await.unwrap().is_empty());
+    assert_eq!(event::list(&mut tx, Of::Account(account), 2, 3).await.unwrap(), all[2..5]);
+    assert!(event::list(&mut tx, Of::Account(other), 0, 99).await.unwrap().is_empty());
     for (stored, body) in all.iter().zip(ODD) {
         let row = format!("{account}/{}", stored.seq);
         let place = Place { table: "events", column: "body_sealed", row: &row };
-        assert_eq!(keys.open(place, &stored.sealed).unwrap().as_slice(), body.as_bytes());
+        assert_eq!(keys.open(place, &stored.body).unwrap().as_slice(), body.as_bytes());
         assert_eq!(stored.at, desk.now);
     }
     let last = change::last(&mut tx).await.unwrap();
