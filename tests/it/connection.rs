@@ -379,3 +379,22 @@ async fn what_was_never_in_use_is_not_switched_on_by_switching_it_off() {
         link(&site, &okta).await;
     }
 }
+
+/// As after an upgrade to a program that takes fewer patterns.
+#[tokio::test]
+async fn a_mapping_that_cannot_be_used_can_be_mended() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let broken = serde_json::json!({ "username": { "first_of": ["name_id"], "capture": "(" } });
+    site.set(&okta, |settings| settings["mapping"] = broken).await;
+    // Nobody signs in by it, and whoever looks after it sees to that.
+    assert_eq!(site.browser().get(&okta.path("login")).await.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(site.browser().get(&okta.path("metadata")).await.status, StatusCode::OK);
+    site.set_state(&okta, ConnectionState::Disabled).await;
+    site.set_state(&okta, ConnectionState::Active).await;
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    show::show(&site.gateway, &ctx, okta.connection.id).await.unwrap();
+    let mended = set(&[("mapping.username.capture", "^[^@]+")]);
+    assert_eq!(change(&site, &okta, mended).await.unwrap(), Some(2));
+    assert!(is_in(&site, &okta, &IDP_RSA).await);
+}

@@ -37,8 +37,6 @@ pub struct Loaded {
     pub connection: Connection,
     /// Its present settings.
     pub settings: Settings,
-    /// How people are mapped, ready to be applied.
-    pub rules: Rules,
     /// The account's proved email domains.
     pub domains: Vec<DomainName>,
     /// Who we are towards it.
@@ -52,6 +50,9 @@ pub struct Loaded {
 pub struct Active {
     /// What is stored of it.
     pub loaded: Loaded,
+    /// How people are mapped, ready to be applied. Whoever only looks at a connection, or mends it, needs none of that:
+    /// patterns are dear to prepare, and one that a later program refuses must not keep anybody from changing it.
+    pub rules: Rules,
     /// What the engine judges its messages with.
     pub engine: response::Settings,
     /// What our requests are signed with, if they are.
@@ -131,10 +132,11 @@ pub async fn usable(gateway: &Gateway, id: ConnectionId) -> Result<Arc<Active>, 
         return Err(NONE);
     }
     let engine = loaded.engine(gateway, &mut tx).await?;
+    let rules = loaded.settings.rules().map_err(|_| StorageError::Corrupt("settings"))?;
     let is_signed = loaded.settings.is_request_signed;
     let signing = if is_signed { Some(loaded.signing_key(&mut tx).await?) } else { None };
     drop(tx);
-    let active = Arc::new(Active { loaded, engine, signing });
+    let active = Arc::new(Active { loaded, rules, engine, signing });
     let mut entries = cache.entries();
     if entries.age == age {
         entries.by_id.put(id, Arc::clone(&active));
@@ -154,7 +156,6 @@ pub async fn any(gateway: &Gateway, tx: &mut Tx, id: ConnectionId) -> Result<Loa
     let settings = Settings::read(&connection.settings)?;
     Ok(Loaded {
         domains: domain::list_proved(tx, account_id).await?,
-        rules: settings.rules().map_err(|_| StorageError::Corrupt("settings"))?,
         settings,
         service_provider: service_provider.ok_or(StorageError::Corrupt("service_provider_id"))?,
         keys: gateway.storage().keys(tx, account_id).await?,

@@ -30,8 +30,8 @@ use crate::base::{Ctx, Instant, Rng};
 use crate::directory::state::{ConnectionState, JobKind};
 use crate::flow::job::{self, NewJob, jittered};
 use crate::flow::{FlowError, Gateway};
-use crate::storage::Tx;
 use crate::storage::metadata_source::{self, MetadataSource};
+use crate::storage::{Tx, connection};
 
 /// Fetches of one connection that no administrator asks for come at least so long after another.
 pub const APART_SECONDS: i64 = 300;
@@ -308,7 +308,8 @@ pub async fn helps_refused(
         wait_for_other(gateway, ctx, loaded).await?;
     }
     let mut tx = gateway.storage().read().await?;
-    let has_changed = load::any(gateway, &mut tx, id).await?.connection.revision != known;
+    let present = connection::find(&mut tx, loaded.account.id, id).await?;
+    let has_changed = present.is_none_or(|present| present.revision != known);
     if has_changed {
         // Another node may have been the one that fetched.
         gateway.kept().connections.forget(id);

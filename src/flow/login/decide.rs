@@ -14,7 +14,7 @@ use crate::directory::mapping::{self, Lineage, Mapped, Subject, SubjectSource, U
 use crate::directory::preset::IdpInitiated;
 use crate::directory::statement::{Attribute, NameId, Statement};
 use crate::flow::Gateway;
-use crate::flow::connection::load::Loaded;
+use crate::flow::connection::load::{Active, Loaded};
 
 /// A message that was accepted, read as far as the database is not needed.
 pub(super) struct Accepted {
@@ -59,8 +59,9 @@ pub(super) fn decide(
     (gateway, ctx): (&Gateway, &Ctx),
     input: &Finish<'_>,
     relay_state: Option<&str>,
-    (loaded, settings): (&Loaded, &response::Settings),
+    (active, settings): (&Active, &response::Settings),
 ) -> (Trace, Decided) {
+    let loaded = &active.loaded;
     let ((Judgement { verdict, mut trace }, stray), pending) =
         judge((gateway, ctx), input, relay_state, (loaded, settings));
     let deep_link = || relay_state.and_then(|text| gateway.return_to(text));
@@ -71,7 +72,7 @@ pub(super) fn decide(
                 // Only a policy that takes what nobody asked for leads here.
                 None => deep_link(),
             };
-            let decided = read(&mut trace, (gateway, loaded), assertion, (pending, return_to));
+            let decided = read(&mut trace, (gateway, active), assertion, (pending, return_to));
             return (trace, concluded(decided));
         }
         (Err(refusal), None) => refusal,
@@ -85,7 +86,7 @@ pub(super) fn decide(
             if let Some(Judgement { verdict: Ok(assertion), trace: mut second }) = again {
                 // A test stays one, or it would sign somebody in.
                 let asked = if pending.is_test { (Some(pending), None) } else { (None, pending.return_to) };
-                let decided = read(&mut second, (gateway, loaded), assertion, asked);
+                let decided = read(&mut second, (gateway, active), assertion, asked);
                 return (second, concluded(decided));
             }
             refusal
@@ -176,7 +177,7 @@ fn engine(
 /// Reads who an accepted message is about.
 fn read(
     trace: &mut Trace,
-    (gateway, loaded): (&Gateway, &Loaded),
+    (gateway, Active { loaded, rules, .. }): (&Gateway, &Active),
     assertion: Assertion,
     (pending, return_to): (Option<Pending>, Option<ReturnTo>),
 ) -> Result<Accepted, Refusal> {
@@ -191,7 +192,7 @@ fn read(
         let (code, wanted) = asked_for(unmapped, source);
         fail(trace, StepName::Mapping, code, Some(wanted), unmapped.found(&statement))
     })?;
-    let (lineage, mapped) = loaded.rules.apply(&statement);
+    let (lineage, mapped) = rules.apply(&statement);
     let mapped = mapped.map_err(|missing| {
         let (code, wanted) = (Code::MappingRequiredMissing, Some(Cow::Owned(missing.wanted)));
         fail(trace, StepName::Mapping, code, wanted, missing.found)

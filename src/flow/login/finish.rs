@@ -157,13 +157,13 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
             return Err(FlowError::NotFound("connection"));
         }
         let mut settings = Cow::Borrowed(&active.engine);
-        let (mut trace, mut decided) = decide((gateway, ctx), input, relay_state, (loaded, &settings));
+        let (mut trace, mut decided) = decide((gateway, ctx), input, relay_state, (active, &settings));
         if let Decided::Refused(refusal) = &decided
             && alias::is_about_address(refusal.code)
         {
             for other in alias::others(gateway, loaded).await? {
                 settings.to_mut().sp.endpoint = other;
-                let again = decide((gateway, ctx), input, relay_state, (loaded, &settings));
+                let again = decide((gateway, ctx), input, relay_state, (active, &settings));
                 let is_same = |refusal: &Refusal| alias::is_about_address(refusal.code);
                 if !matches!(&again.1, Decided::Refused(refusal) if is_same(refusal)) {
                     (trace, decided) = again;
