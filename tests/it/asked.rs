@@ -6,7 +6,7 @@ use gatepost_saml::encoding::base64;
 use serde_json::json;
 
 use crate::browser::{Answer, Browser, From};
-use crate::site::{Idp, Site, alice};
+use crate::site::{Idp, Site, alice, bjoern};
 
 const CODE: &str = "SELECT code FROM attempts ORDER BY rowid DESC LIMIT 1";
 
@@ -194,4 +194,39 @@ async fn a_frame_gets_a_link_to_the_whole_window() {
     assert!(page.body.contains(&format!("href=\"{}?from=frame\" target=\"_top\"", okta.path("login"))));
     assert_eq!(site.count("SELECT COUNT(*) FROM replays").await, 0);
     assert_eq!(browser.bring(&okta, &message, Some(&pending.relay_state)).await.location(), Some("/me"));
+}
+
+/// A page that was opened while nobody was signed in waits at the stranger's identity provider until somebody is.
+#[tokio::test]
+async fn a_sign_in_that_was_begun_earlier_ends_no_later_session_unasked() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.make_account("evil", "Evil Corporation").await;
+    let theirs = site.connect_to("evil", Product::Google, (None, None)).await;
+    let mut browser = site.browser();
+    let from_elsewhere = [("sec-fetch-site", "cross-site")];
+    let page = browser.get_with(&theirs.path("login"), &from_elsewhere, From::ThisSite).await;
+    let handle = relay_state(&page);
+    site.clock.advance(60);
+    assert_eq!(browser.sign_in(&site, &okta, &alice()).await.location(), Some("/me"));
+    let session = browser.session();
+
+    let person = bjoern();
+    let message = site.answer(&theirs, &person, Some(&handle), |_| {});
+    let asked = browser.bring(&theirs, &message, Some(&handle)).await;
+    assert!(asked.body.contains("Switch to another sign-in?"), "{} {}", asked.status, asked.body);
+    assert_eq!(browser.session(), session);
+    assert!(Browser::is_signed_in(&browser.get("/me").await));
+    assert_eq!(site.count("SELECT COUNT(*) FROM sessions WHERE ended_at IS NOT NULL").await, 0);
+    // Nothing was used up: with the person's own word it goes on.
+    let token = asked.between("name=\"replace\" value=\"", "\"").to_owned();
+    let form =
+        [("SAMLResponse", message.as_str()), ("RelayState", &handle), ("again", "1"), ("replace", &token)];
+    let answer = browser.post(&theirs.path("acs"), &form, From::ThisSite).await;
+    assert_eq!(answer.location(), Some("/me"), "{}", answer.body);
+    assert!(browser.get("/me").await.body.contains("Evil Corporation"));
+    // Whoever goes back by their own word is not asked at the end.
+    site.clock.advance(60);
+    let page = browser.get_with(&okta.path("login"), &[("sec-fetch-site", "none")], From::ThisSite).await;
+    assert_eq!(answered(&site, &mut browser, &okta, &page, 0).await.location(), Some("/me"));
 }

@@ -10,7 +10,9 @@
 //! *Nobody asked for it*: see [`restart`](super::restart).
 //!
 //! *Somebody else is signed in*: a stranger can have a browser bring the stranger's own sign-in (login CSRF). Where
-//! nothing shows that the person wanted it, a session of another person or account ends only when they say so.
+//! nothing shows that the person wanted it, a session of another person or account ends only when they say so. A request
+//! of this browser shows it for the sessions that there were when it was made; a stranger's page may have been waiting
+//! since then for somebody to sign in.
 
 use gatepost_saml::trace::Trace;
 use gatepost_saml::{Code, Refusal, StepName};
@@ -73,11 +75,15 @@ impl Landing<'_> {
     pub(super) async fn land(&self, trace: &mut Trace, accepted: Accepted) -> Result<Ended, FlowError> {
         let (gateway, ctx, input) = (self.gateway, self.ctx, self.input);
         let is_nobody_here = input.browser.is_none() && input.presented.is_none();
-        let asks_about = if accepted.pending.is_some() || input.may_replace || is_nobody_here {
+        let asks_about = if input.may_replace || is_nobody_here {
             Vec::new()
         } else {
             let mut tx = gateway.storage().read().await?;
-            self.living(&mut tx).await?
+            let mut living = self.living(&mut tx).await?;
+            if let Some(pending) = &accepted.pending {
+                living.retain(|session| session.created_at > pending.issued_at());
+            }
+            living
         };
         let new_browser = input.browser.is_none().then(|| BrowserToken::draw(gateway.rng()));
         let browser = input.browser.or(new_browser.as_ref().map(BrowserToken::hash));
