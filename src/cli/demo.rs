@@ -58,7 +58,7 @@ pub fn run(options: &Options) -> Outcome {
         let place = if options.ephemeral {
             Location::Memory
         } else {
-            Location::Folder { dir: &config.data_dir, master_key: None }
+            Location::Folder { dir: &config.data_dir, master_key: None, next_master_key: None }
         };
         let gateway = app::open(place, &config).await;
         let gateway = gateway.map_err(|error| Failure::new(error.to_string()))?;

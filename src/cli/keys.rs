@@ -7,6 +7,7 @@ use super::{Outcome, Status, sp_keys};
 use crate::base::Actor;
 use crate::directory::account::Slug;
 use crate::flow::keys::data::{self, DataKeyView};
+use crate::flow::keys::master;
 use crate::flow::keys::signing::{self, Rotation, SigningKeyView};
 
 /// What can be done with keys.
@@ -37,6 +38,9 @@ pub struct ListOptions {
 /// Options of `gatepost keys rotate`.
 #[derive(Debug, Args)]
 pub struct RotateOptions {
+    /// Put a new master key in the place of the present one, instead, and wrap anew whatever that wraps
+    #[arg(long, conflicts_with_all = ["data", "leaked"])]
+    master: bool,
     /// Make a new key that seals what an account holds, instead; what was sealed before still opens
     #[arg(long, requires = "account", conflicts_with = "leaked")]
     data: bool,
@@ -89,7 +93,31 @@ fn list(options: &ListOptions) -> Outcome {
     })
 }
 
+fn rotate_master(options: &RotateOptions) -> Outcome {
+    let rewrapped = gateway::on_gateway(&options.settings, async |gateway| {
+        master::rotate(gateway, &gateway.ctx(Actor::CommandLine)).await
+    })?;
+    gateway::print(
+        options.json,
+        &[
+            ("data_keys", "Keys of accounts", rewrapped.data_keys.to_string()),
+            ("signing_keys", "Keys that sign tokens", rewrapped.signing_keys.to_string()),
+        ],
+    );
+    gateway::note(
+        "The database is wrapped under the new master key. Keep a copy of it apart. A key that was made in the data folder \
+         has its place, and the old one is beside it (master.key.old); one that was given in the settings as \
+         next_master_key now belongs there as master_key. Processes that run go on when they can read both keys; one that \
+         cannot is not ready (/health/ready says so) until it is started with the new one. Copies of the database from \
+         before still need the old key.",
+    );
+    Ok(Status::Done)
+}
+
 fn rotate(options: &RotateOptions) -> Outcome {
+    if options.master {
+        return rotate_master(options);
+    }
     let config = options.settings.read()?;
     gateway::block_on(async {
         let gateway = gateway::open(&config).await?;

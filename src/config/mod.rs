@@ -42,6 +42,8 @@ pub struct Config {
     pub token: Token,
     /// The master key, where it is not the file in the data folder.
     pub master_key: Option<SecretSource>,
+    /// The one that `gatepost keys rotate --master` puts in its place, where it is given.
+    pub next_master_key: Option<SecretSource>,
     /// The database, where it is not the file in the data folder.
     pub database: Database,
     /// Requests that the gateway makes itself.
@@ -332,7 +334,7 @@ pub fn check(file: &str, environment: &[(String, String)]) -> Result<Config, Con
     if data_dir.is_empty() {
         top.blame("data_dir", &"name a folder");
     }
-    let master_key = top.secret("master_key");
+    let (master_key, next_master_key) = (top.secret("master_key"), top.secret("next_master_key"));
     let (http_read, log_read) = (Http::read(&mut http), Log::read(&mut log));
     let (saml_read, database_read) = (Saml::read(&mut saml), Database::read(&mut database));
     let (outbound_read, metrics_read) = (Outbound::read(&mut outbound), Metrics::read(&mut metrics));
@@ -345,6 +347,7 @@ pub fn check(file: &str, environment: &[(String, String)]) -> Result<Config, Con
         session: session_read,
         token: token_read,
         master_key,
+        next_master_key,
         database: database_read,
         outbound: outbound_read,
         log,

@@ -18,7 +18,7 @@ use crate::base::encoding::hex;
 use crate::base::id::{AccountId, JobId};
 use crate::base::{Ctx, Instant, Rng};
 use crate::directory::state::{JobKind, JobState};
-use crate::storage::job::{self, Job};
+use crate::storage::job::{self, Backlog, Job};
 use crate::storage::{StorageError, Tx};
 
 /// How long a job may take.
@@ -221,6 +221,16 @@ pub async fn finish_turn(
     let is_ours = job::update_periodic(&mut tx, held, next_at, problem.as_deref(), ctx.now).await?;
     tx.commit().await?;
     Ok(is_ours)
+}
+
+/// How much there is to do.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub async fn backlog(gateway: &Gateway, ctx: &Ctx) -> Result<Backlog, FlowError> {
+    access::decide(ctx.actor, Action::RunJobs)?;
+    let mut tx = gateway.storage().read().await?;
+    Ok(job::backlog(&mut tx).await?)
 }
 
 /// Jobs in `state`, the first of them.

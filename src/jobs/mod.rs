@@ -20,6 +20,8 @@ use crate::flow::{FlowError, Gateway, sweep};
 
 /// How often one looks for something to do.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often the numbers of what waits are told.
+const TELL_EVERY: Duration = Duration::from_secs(10);
 /// Jobs that one process does side by side: most of them wait for somebody else's server.
 const WORKERS: usize = 4;
 /// Less than the lease, so that what is given up here is not yet somebody else's.
@@ -54,16 +56,26 @@ fn work<'a>(gateway: &'a Gateway, ctx: &'a Ctx, claimed: &'a Claimed) -> Work<'a
 pub async fn run(gateway: Gateway, end: impl Future<Output = ()>) {
     let (ends, ended) = watch::channel(false);
     let mut tasks = JoinSet::new();
-    tasks.spawn(repeat(ended.clone(), {
+    tasks.spawn(repeat(ended.clone(), LOOK_EVERY, {
         let gateway = gateway.clone();
         move || {
             let gateway = gateway.clone();
             async move { periodic(&gateway).await.is_empty() }
         }
     }));
+    tasks.spawn(repeat(ended.clone(), TELL_EVERY, {
+        let gateway = gateway.clone();
+        move || {
+            let gateway = gateway.clone();
+            async move {
+                tell_backlog(&gateway).await;
+                true
+            }
+        }
+    }));
     for _ in 0..WORKERS {
         let gateway = gateway.clone();
-        tasks.spawn(repeat(ended.clone(), move || {
+        tasks.spawn(repeat(ended.clone(), LOOK_EVERY, move || {
             let gateway = gateway.clone();
             async move { !one(&gateway).await }
         }));
@@ -74,12 +86,16 @@ pub async fn run(gateway: Gateway, end: impl Future<Output = ()>) {
 }
 
 /// Does `once` again and again; when there was nothing to do, after a while.
-async fn repeat<F: Future<Output = bool>>(mut ended: watch::Receiver<bool>, once: impl Fn() -> F) {
+async fn repeat<F: Future<Output = bool>>(
+    mut ended: watch::Receiver<bool>,
+    pause: Duration,
+    once: impl Fn() -> F,
+) {
     while !*ended.borrow() {
         let was_idle = once().await;
         if was_idle {
             tokio::select! {
-                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = tokio::time::sleep(pause) => {}
                 _ = ended.changed() => {}
             }
         }
@@ -116,6 +132,17 @@ async fn periodic(gateway: &Gateway) -> Vec<&'static str> {
         }
     }
     names
+}
+
+/// Tells the numbers of what there is to do. Where they cannot be read, they stay as they were.
+pub async fn tell_backlog(gateway: &Gateway) {
+    let ctx = gateway.ctx(Actor::Job("jobs"));
+    let Ok(backlog) = job::backlog(gateway, &ctx).await else { return };
+    let number = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
+    let age = backlog.first_at.map_or(0, |first_at| ctx.now.seconds_since(first_at).max(0));
+    metrics::gauge!("gatepost_job_waiting").set(number(backlog.waiting));
+    metrics::gauge!("gatepost_job_dead").set(number(backlog.dead));
+    metrics::gauge!("gatepost_job_oldest_seconds").set(number(age));
 }
 
 /// Does one job, if there is one to do; whether there was.

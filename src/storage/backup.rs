@@ -17,6 +17,7 @@ use sqlx::{ConnectOptions, Connection};
 
 use super::event::{self, Event};
 use super::home::Home;
+use super::masters::Masters;
 use super::pools::Pools;
 use super::{Location, OpenError, Storage, installation, master_key, session};
 use crate::base::{Ctx, Rng};
@@ -97,7 +98,7 @@ pub async fn restore(
     let marked = async {
         fs::copy(from, &draft).map_err(|source| BackupError::Io { path: from.to_owned(), source })?;
         let pools = Pools::file(&draft).await?;
-        let mut storage = Storage::of(pools, Arc::new(key));
+        let mut storage = Storage::of(pools, Masters::new(Arc::new(key)));
         storage.prepare(ctx.now, &key_place).await?;
         let marked = storage.mark_restored(ctx).await;
         storage.close().await;

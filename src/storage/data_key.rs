@@ -6,10 +6,11 @@
 //! | active | yes | the newest of them |
 
 use super::row::{Columns, Row};
+use super::seal::Wrap;
 use super::sql::query;
 use super::{StorageError, Tx};
-use crate::base::Instant;
 use crate::base::id::AccountId;
+use crate::base::{Instant, Rng};
 use crate::directory::state::KeyState;
 
 /// A wrapped key.
@@ -35,6 +36,9 @@ const INSERT: &str = "INSERT INTO data_keys (account_id, generation, wrapped, st
 const UPDATE_ACTIVE: &str =
     "UPDATE data_keys SET state = 'active' WHERE account_id = $1 AND generation = $2 AND state = 'next'";
 
+const LIST_ALL: &str =
+    "SELECT account_id, generation, wrapped FROM data_keys ORDER BY account_id, generation";
+const UPDATE_WRAPPED: &str = "UPDATE data_keys SET wrapped = $3 WHERE account_id = $1 AND generation = $2";
 const DELETE: &str = "DELETE FROM data_keys WHERE account_id = $1";
 
 /// What a wrapped key is bound to.
@@ -85,6 +89,24 @@ pub(super) async fn insert(tx: &mut Tx, account: AccountId, key: &DataKey) -> Re
 pub async fn update_active(tx: &mut Tx, account: AccountId, generation: u32) -> Result<bool, StorageError> {
     let update = query(UPDATE_ACTIVE).bind(account.to_string()).bind(i64::from(generation));
     Ok(tx.execute(update).await? == 1)
+}
+
+/// Wraps the keys of every account under another master key; how many.
+pub(super) async fn rewrap(
+    tx: &mut Tx,
+    (old, new): (&dyn Wrap, &dyn Wrap),
+    rng: &Rng,
+) -> Result<usize, StorageError> {
+    let rows = tx.fetch_all(query(LIST_ALL)).await?;
+    for row in &rows {
+        let (account, generation) = (row.parsed("account_id")?, generation(row)?);
+        let context = context(account, generation);
+        let material = old.unwrap(&row.bytes("wrapped")?, &context)?;
+        let wrapped = new.wrap(&material, &context, rng)?;
+        let update = query(UPDATE_WRAPPED).bind(account.to_string()).bind(i64::from(generation));
+        tx.execute(update.bind(wrapped)).await?;
+    }
+    Ok(rows.len())
 }
 
 fn generation(row: &Row) -> Result<u32, StorageError> {

@@ -9,8 +9,11 @@ use super::master_key::{self, KeyError};
 use super::seal::MasterKey;
 use crate::base::Rng;
 use crate::base::encoding::base64url;
+use crate::config::SecretSource;
 
 const KEY_FILE: &str = "master.key";
+const NEXT_KEY_FILE: &str = "master.key.next";
+const OLD_KEY_FILE: &str = "master.key.old";
 const DATABASE_FILE: &str = "gatepost.db";
 
 /// Why the folder cannot be used; a plain sentence that says what to do.
@@ -71,6 +74,64 @@ impl Home {
         self.dir.join(KEY_FILE)
     }
 
+    /// The file of the key that takes the other's place.
+    #[must_use]
+    pub fn next_key_file(&self) -> PathBuf {
+        self.dir.join(NEXT_KEY_FILE)
+    }
+
+    /// The key file, with a key in it unless one is given from elsewhere.
+    ///
+    /// # Errors
+    /// As [`Self::master_key`].
+    pub fn prepare_key(&self, given: Option<&SecretSource>, rng: &Rng) -> Result<PathBuf, HomeError> {
+        if given.is_none() {
+            self.master_key(rng)?;
+        }
+        Ok(self.key_file())
+    }
+
+    /// Makes the key that takes the other's place (0600), on the disk when this returns. One that was made before and
+    /// never came to count is overwritten.
+    ///
+    /// # Errors
+    /// [`HomeError`].
+    pub fn draft_next_key(&self, rng: &Rng) -> Result<MasterKey, HomeError> {
+        let path = self.next_key_file();
+        let write = || {
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            Self::write_key(rng, &path)?;
+            fs::File::open(&self.dir)?.sync_all()
+        };
+        write().map_err(|source| io_error(&path, source))?;
+        Ok(master_key::read_file(&path)?)
+    }
+
+    /// The next key is the key from now on; the old one stays under another name.
+    ///
+    /// # Errors
+    /// [`HomeError::Io`].
+    pub fn adopt_next_key(&self) -> Result<(), HomeError> {
+        let (path, next, old) = (self.key_file(), self.next_key_file(), self.dir.join(OLD_KEY_FILE));
+        let adopt = || {
+            if !next.exists() {
+                // Another process was faster.
+                return Ok(());
+            }
+            match fs::remove_file(&old) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            fs::hard_link(&path, &old)?;
+            fs::rename(&next, &path)?;
+            fs::File::open(&self.dir)?.sync_all()
+        };
+        adopt().map_err(|source| io_error(&path, source))
+    }
+
     /// The master key; made (0600) at the first start, before there is a database.
     ///
     /// # Errors
@@ -101,12 +162,8 @@ impl Home {
     /// read the same.
     fn make_key(&self, rng: &Rng, path: &Path) -> io::Result<()> {
         let draft = self.dir.join(format!("{KEY_FILE}.{}", base64url(&rng.bytes::<9>())));
-        let text = master_key::draw(rng);
         let written = (|| {
-            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-            file.set_permissions(Permissions::from_mode(0o600))?;
-            file.write_all(text.as_bytes())?;
-            file.sync_all()?;
+            Self::write_key(rng, &draft)?;
             match fs::hard_link(&draft, path) {
                 Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
                 _ => fs::File::open(&self.dir)?.sync_all(),
@@ -114,6 +171,15 @@ impl Home {
         })();
         let removed = fs::remove_file(&draft);
         written.and(removed)
+    }
+
+    /// A new key in a new file.
+    fn write_key(rng: &Rng, path: &Path) -> io::Result<()> {
+        let text = master_key::draw(rng);
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        file.set_permissions(Permissions::from_mode(0o600))?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
     }
 }
 

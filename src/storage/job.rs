@@ -67,6 +67,7 @@ const UPDATE_CLAIMED: &str = "UPDATE jobs SET state = $3, run_at = $4, problem =
     leased_until = NULL, updated_at = $6 WHERE id = $1 AND lease = $2";
 const UPDATE_RETRIED: &str = "UPDATE jobs SET state = 'waiting', tries = 0, run_at = $2, updated_at = $2
     WHERE id = $1 AND state = 'dead'";
+const COUNT: &str = "SELECT COUNT(*) AS number, MIN(run_at) AS first_at FROM jobs WHERE state = $1";
 /// Of a job that is done, `run_at` is a little later than its end.
 const DELETE_DONE: &str = "DELETE FROM jobs WHERE id IN
     (SELECT id FROM jobs WHERE state = 'done' AND run_at < $1 LIMIT $2)";
@@ -162,6 +163,31 @@ pub async fn update_retried(tx: &mut Tx, id: JobId, now: Instant) -> Result<bool
 /// [`StorageError`].
 pub async fn delete_done(tx: &mut Tx, before: Instant, limit: i64) -> Result<u64, StorageError> {
     tx.execute(query(DELETE_DONE).bind(before.micros()).bind(limit)).await
+}
+
+/// How many jobs wait, when the turn of the first of them comes or came, and how many were given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backlog {
+    /// To be done, or being done.
+    pub waiting: i64,
+    /// Given up.
+    pub dead: i64,
+    /// When the first turn of those that wait is.
+    pub first_at: Option<Instant>,
+}
+
+/// What there is to do.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn backlog(tx: &mut Tx) -> Result<Backlog, StorageError> {
+    let waiting = tx.fetch_one(query(COUNT).bind(JobState::Waiting.name())).await?;
+    let dead = tx.fetch_one(query(COUNT).bind(JobState::Dead.name())).await?;
+    Ok(Backlog {
+        waiting: waiting.number("number")?,
+        dead: dead.number("number")?,
+        first_at: waiting.moment_if_any("first_at")?,
+    })
 }
 
 /// Whether it is the turn of the periodic job `name`, or it has never had one.

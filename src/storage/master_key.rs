@@ -50,15 +50,24 @@ pub enum KeyError {
     NotGiven,
 }
 
+/// Where a given key stands, for people.
+pub(super) fn place(source: &SecretSource) -> String {
+    match source {
+        SecretSource::Value(_) => SETTING.to_owned(),
+        SecretSource::File(path) => path.display().to_string(),
+    }
+}
+
 /// A given key, and where it stands, for people.
 ///
 /// # Errors
 /// [`KeyError`].
 pub(super) fn read(source: &SecretSource) -> Result<(MasterKey, String), KeyError> {
-    match source {
-        SecretSource::Value(text) => Ok((parse(text.expose_secret(), SETTING)?, SETTING.to_owned())),
-        SecretSource::File(path) => Ok((read_file(path)?, path.display().to_string())),
-    }
+    let key = match source {
+        SecretSource::Value(text) => parse(text.expose_secret(), SETTING)?,
+        SecretSource::File(path) => read_file(path)?,
+    };
+    Ok((key, place(source)))
 }
 
 /// The key in a file that only its owner (and group) can read.

@@ -43,6 +43,7 @@ mod installation;
 pub mod job;
 mod many;
 pub mod master_key;
+pub mod masters;
 pub mod metadata_source;
 mod migrations;
 pub mod people;
@@ -63,8 +64,9 @@ use data_key::DataKey;
 use durability::Durability;
 use home::{Home, HomeError};
 use master_key::KeyError;
+use masters::Masters;
 use pools::Pools;
-use seal::{AccountKeys, MasterKey, SealError, Wrap};
+use seal::{AccountKeys, MasterKey, SealError};
 use sign_in::SignIns;
 pub use sql::Tx;
 
@@ -84,6 +86,12 @@ pub enum StorageError {
     /// A sealed value does not open.
     #[error(transparent)]
     Seal(#[from] SealError),
+    /// The database is wrapped under a master key that this process does not have.
+    #[error(
+        "the master key of the database was changed, and this process does not have the new one: give it to it \
+         (master_key_file, or next_master_key_file) and start it anew"
+    )]
+    MasterKeyChanged,
     /// An account without keys: it was deleted.
     #[error("the account's data was destroyed")]
     KeysDestroyed,
@@ -193,6 +201,8 @@ pub enum Location<'a> {
         dir: &'a Path,
         /// The master key, where it is not the file in the folder.
         master_key: Option<&'a SecretSource>,
+        /// The one that takes its place.
+        next_master_key: Option<&'a SecretSource>,
     },
     /// On a `PostgreSQL` server.
     Server {
@@ -202,6 +212,8 @@ pub enum Location<'a> {
         max_connections: u32,
         /// The master key, which must be given.
         master_key: Option<&'a SecretSource>,
+        /// The one that takes its place.
+        next_master_key: Option<&'a SecretSource>,
     },
     /// In memory, gone at the end.
     Memory,
@@ -211,10 +223,13 @@ impl<'a> Location<'a> {
     /// Where the settings say.
     #[must_use]
     pub fn of(config: &'a Config) -> Self {
-        let master_key = config.master_key.as_ref();
+        let (master_key, next_master_key) = (config.master_key.as_ref(), config.next_master_key.as_ref());
         match &config.database.url {
-            None => Self::Folder { dir: &config.data_dir, master_key },
-            Some(url) => Self::Server { url, max_connections: config.database.max_connections, master_key },
+            None => Self::Folder { dir: &config.data_dir, master_key, next_master_key },
+            Some(url) => {
+                let max_connections = config.database.max_connections;
+                Self::Server { url, max_connections, master_key, next_master_key }
+            }
         }
     }
 }
@@ -234,7 +249,7 @@ fn address(url: &SecretSource) -> Result<SecretString, OpenError> {
 pub struct Storage {
     pools: Pools,
     sign_ins: SignIns,
-    wrap: Arc<dyn Wrap>,
+    masters: Arc<Masters>,
     keys: Arc<Mutex<KeyCache>>,
     listeners: Listeners,
     restored_at: Option<Instant>,
@@ -255,27 +270,38 @@ impl Storage {
     /// # Errors
     /// [`OpenError`] in a plain sentence.
     pub async fn open(location: Location<'_>, now: Instant, rng: &Rng) -> Result<Self, OpenError> {
-        let (pools, (key, key_place)) = match location {
-            Location::Folder { dir, master_key } => {
+        let (pools, (masters, key_place)) = match location {
+            Location::Folder { dir, master_key, next_master_key } => {
                 let home = Home::open(dir)?;
-                let key = match master_key {
-                    None => (home.master_key(rng)?, home.key_file().display().to_string()),
-                    Some(source) => master_key::read(source)?,
+                let file = home.prepare_key(master_key, rng)?;
+                let database = home.prepare_database()?;
+                let masters = match master_key {
+                    None => Masters::new(Arc::new(master_key::read_file(&file)?))
+                        .given([None, next_master_key])
+                        .at_home(home),
+                    Some(source) => Masters::new(Arc::new(master_key::read(source)?.0))
+                        .given([Some(source), next_master_key]),
                 };
-                (Pools::file(&home.prepare_database()?).await?, key)
+                let place = master_key.map_or_else(|| file.display().to_string(), master_key::place);
+                (Pools::file(&database).await?, (masters, place))
             }
-            Location::Server { url, max_connections, master_key } => {
-                let key = master_key::read(master_key.ok_or(KeyError::NotGiven)?)?;
-                (Pools::postgres(address(url)?.expose_secret(), max_connections).await?, key)
+            Location::Server { url, max_connections, master_key, next_master_key } => {
+                let (key, place) = master_key::read(master_key.ok_or(KeyError::NotGiven)?)?;
+                let masters = Masters::new(Arc::new(key)).given([master_key, next_master_key]);
+                (Pools::postgres(address(url)?.expose_secret(), max_connections).await?, (masters, place))
             }
-            Location::Memory => (Pools::memory().await?, (MasterKey::new(rng.bytes()), "memory".to_owned())),
+            Location::Memory => {
+                let masters = Masters::new(Arc::new(MasterKey::new(rng.bytes())));
+                (Pools::memory().await?, (masters, "memory".to_owned()))
+            }
         };
-        let mut storage = Self::of(pools, Arc::new(key));
+        let mut storage = Self::of(pools, masters);
         storage.prepare(now, &key_place).await?;
         Ok(storage)
     }
 
-    fn of(pools: Pools, wrap: Arc<dyn Wrap>) -> Self {
+    fn of(pools: Pools, masters: Masters) -> Self {
+        let masters = Arc::new(masters);
         let keys = Arc::new(Mutex::new(LruCache::new(KEYS_KEPT)));
         let (listeners, cache) = (Listeners::default(), Arc::clone(&keys));
         listeners.add(Box::new(move |changed| {
@@ -283,7 +309,7 @@ impl Storage {
                 cache.lock().unwrap_or_else(PoisonError::into_inner).pop(&account);
             }
         }));
-        Self { sign_ins: SignIns::start(&pools), pools, wrap, keys, listeners, restored_at: None }
+        Self { sign_ins: SignIns::start(&pools), pools, masters, keys, listeners, restored_at: None }
     }
 
     async fn prepare(&mut self, now: Instant, key_file: &str) -> Result<(), OpenError> {
@@ -295,10 +321,9 @@ impl Storage {
     async fn bring_up_to_date(&mut self, now: Instant, key_file: &str) -> Result<(), OpenError> {
         let mut tx = migrations::begin(self).await?;
         migrations::apply(&mut tx, now).await?;
-        let check = self.wrap.check_value()?;
         match installation::find(&mut tx).await? {
-            None => installation::insert(&mut tx, &check, now).await?,
-            Some(known) if known == check => {}
+            None => installation::insert(&mut tx, &self.masters.present()?.check_value()?, now).await?,
+            Some(check) if self.masters.find(&check)?.is_some() => self.masters.settle(&check)?,
             Some(_) => return Err(OpenError::WrongKey(key_file.to_owned())),
         }
         self.restored_at = installation::find_restored(&mut tx).await?;
@@ -313,12 +338,13 @@ impl Storage {
         Ok(self.pools.read().await?)
     }
 
-    /// Whether the installation's own row is there: that the database can be read at all.
+    /// Whether the installation's own row is there, and we have the master key that it names: that the database can be
+    /// read at all.
     ///
     /// # Errors
     /// [`StorageError`].
     pub async fn check(&self, tx: &mut Tx) -> Result<(), StorageError> {
-        installation::find(tx).await?.map(drop).ok_or(StorageError::Corrupt("installation"))
+        self.master(tx).await.map(drop)
     }
 
     /// When the database was put back from a backup, if it was. What was issued before then may have been used, in a time
@@ -385,12 +411,17 @@ impl Storage {
     /// [`StorageError::KeysDestroyed`] when there are none, [`StorageError::Seal`] when they do not open.
     pub async fn keys(&self, tx: &mut Tx, account: AccountId) -> Result<Arc<AccountKeys>, StorageError> {
         if let Some(keys) = self.cached(account) {
+            metrics::counter!("gatepost_cache_total", "cache" => "account_keys", "outcome" => "hit")
+                .increment(1);
             return Ok(keys);
         }
+        metrics::counter!("gatepost_cache_total", "cache" => "account_keys", "outcome" => "miss")
+            .increment(1);
         let (mut materials, mut sealing) = (Vec::new(), 0);
+        let master = self.master(tx).await?;
         for DataKey { generation, state, wrapped, .. } in data_key::list(tx, account).await? {
             let context = data_key::context(account, generation);
-            materials.push((generation, self.wrap.unwrap(&wrapped, &context)?));
+            materials.push((generation, master.unwrap(&wrapped, &context)?));
             if state == KeyState::Active {
                 sealing = generation;
             }
@@ -399,7 +430,10 @@ impl Storage {
             return Err(StorageError::KeysDestroyed);
         }
         let keys = Arc::new(AccountKeys::from_generations(&materials, sealing)?);
-        self.keys.lock().unwrap_or_else(PoisonError::into_inner).put(account, Arc::clone(&keys));
+        let mut cache = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        cache.put(account, Arc::clone(&keys));
+        let size = u32::try_from(cache.len()).unwrap_or(u32::MAX);
+        metrics::gauge!("gatepost_cache_size", "cache" => "account_keys").set(size);
         Ok(keys)
     }
 
@@ -443,7 +477,7 @@ impl Storage {
         (created_at, rng): (Instant, &Rng),
     ) -> Result<bool, StorageError> {
         let context = data_key::context(account, generation);
-        let wrapped = self.wrap.wrap(&AccountKeys::draw(rng), &context, rng)?;
+        let wrapped = self.master_for_new(tx).await?.wrap(&AccountKeys::draw(rng), &context, rng)?;
         data_key::insert(tx, account, &DataKey { generation, state, wrapped, created_at }).await
     }
 

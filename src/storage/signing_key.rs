@@ -4,6 +4,7 @@
 use zeroize::Zeroizing;
 
 use super::row::{Columns, Row};
+use super::seal::Wrap;
 use super::sql::query;
 use super::{Storage, StorageError, Tx};
 use crate::base::{Ctx, Instant, Rng};
@@ -32,6 +33,8 @@ const INSERT: &str = "INSERT INTO signing_keys
     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
 const UPDATE_WITHDRAWN: &str =
     "UPDATE signing_keys SET withdrawn_at = $2 WHERE number < $1 AND withdrawn_at IS NULL";
+const LIST_PRIVATE: &str = "SELECT kid, private_sealed FROM signing_keys ORDER BY number";
+const UPDATE_PRIVATE: &str = "UPDATE signing_keys SET private_sealed = $2 WHERE kid = $1";
 const DELETE: &str = "DELETE FROM signing_keys WHERE number = $1";
 
 /// Every key, oldest first.
@@ -62,9 +65,9 @@ pub async fn find_private(
     storage: &Storage,
     kid: &str,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, StorageError> {
-    let row = tx.fetch_optional(query(FIND_PRIVATE).bind(kid)).await?;
-    let open = |row: Row| Ok(storage.wrap.unwrap(&row.bytes("private_sealed")?, &context(kid))?);
-    row.map(open).transpose()
+    let Some(row) = tx.fetch_optional(query(FIND_PRIVATE).bind(kid)).await? else { return Ok(None) };
+    let master = storage.master(tx).await?;
+    Ok(Some(master.unwrap(&row.bytes("private_sealed")?, &context(kid))?))
 }
 
 /// Adds a key with its private half (PEM); `false` when another process was faster and took its number.
@@ -77,7 +80,8 @@ pub async fn insert(
     (key, private): (&SigningKey, &[u8]),
     (ctx, rng): (&Ctx, &Rng),
 ) -> Result<bool, StorageError> {
-    let sealed = storage.wrap.wrap(private, &context(&key.kid), rng)?;
+    let master = storage.master_for_new(tx).await?;
+    let sealed = master.wrap(private, &context(&key.kid), rng)?;
     let insert = query(INSERT)
         .bind(key.number)
         .bind(key.kid.as_str())
@@ -108,6 +112,22 @@ pub async fn delete(tx: &mut Tx, number: i64) -> Result<(), StorageError> {
 }
 
 /// What a private half is bound to.
+/// Wraps every key under another master key; how many.
+pub(super) async fn rewrap(
+    tx: &mut Tx,
+    (old, new): (&dyn Wrap, &dyn Wrap),
+    rng: &Rng,
+) -> Result<usize, StorageError> {
+    let rows = tx.fetch_all(query(LIST_PRIVATE)).await?;
+    for row in &rows {
+        let kid = row.text("kid")?;
+        let private = old.unwrap(&row.bytes("private_sealed")?, &context(&kid))?;
+        let sealed = new.wrap(&private, &context(&kid), rng)?;
+        tx.execute(query(UPDATE_PRIVATE).bind(kid).bind(sealed)).await?;
+    }
+    Ok(rows.len())
+}
+
 fn context(kid: &str) -> String {
     format!("signing_keys\0private_sealed\0{kid}")
 }

@@ -31,6 +31,12 @@ pub const METRICS: &[(&str, Kind, &str)] = &[
     ("gatepost_http_request_total", Kind::Counter, "Answers by route, method and status"),
     ("gatepost_http_request_seconds", Kind::Seconds, "Time to the answer, by route"),
     ("gatepost_job_total", Kind::Counter, "Jobs and periodic work, by name and outcome"),
+    ("gatepost_job_waiting", Kind::Gauge, "Jobs that are to be done, or being done"),
+    ("gatepost_job_dead", Kind::Gauge, "Jobs that were given up"),
+    ("gatepost_job_oldest_seconds", Kind::Gauge, "For how long the job whose turn came first has waited"),
+    ("gatepost_cache_total", Kind::Counter, "Looks into a cache, by cache and outcome"),
+    ("gatepost_cache_size", Kind::Gauge, "What a cache holds"),
+    ("gatepost_second_opinion_total", Kind::Counter, "What the second engine said of accepted messages"),
     ("gatepost_metadata_total", Kind::Counter, "Fetches of identity providers' metadata, by outcome"),
 ];
 

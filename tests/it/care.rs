@@ -56,7 +56,12 @@ async fn a_copy_is_put_back_with_its_mark_and_never_over_another() {
     let (from, to) = (Folder::new(), Folder::new());
     let rng = Rng::system();
     let open = async |dir: &Path| {
-        Storage::open(Location::Folder { dir, master_key: None }, start_of_time(), &rng).await
+        Storage::open(
+            Location::Folder { dir, master_key: None, next_master_key: None },
+            start_of_time(),
+            &rng,
+        )
+        .await
     };
     // Open, as while the server runs.
     let running = open(&from.0).await.unwrap();

@@ -60,9 +60,24 @@ impl Folder {
 
     pub fn location(&self) -> Location<'_> {
         match &self.1 {
-            None => Location::Folder { dir: &self.0, master_key: None },
+            None => Location::Folder { dir: &self.0, master_key: None, next_master_key: None },
             Some(Schema { url, master_key, .. }) => {
-                Location::Server { url, max_connections: 10, master_key: Some(master_key) }
+                let (master_key, next_master_key) = (Some(master_key), None);
+                Location::Server { url, max_connections: 10, master_key, next_master_key }
+            }
+        }
+    }
+
+    /// The same with these master keys, whatever the database.
+    pub fn location_given<'a>(
+        &'a self,
+        master_key: Option<&'a SecretSource>,
+        next_master_key: Option<&'a SecretSource>,
+    ) -> Location<'a> {
+        match &self.1 {
+            None => Location::Folder { dir: &self.0, master_key, next_master_key },
+            Some(Schema { url, .. }) => {
+                Location::Server { url, max_connections: 4, master_key, next_master_key }
             }
         }
     }
@@ -260,7 +275,7 @@ fn on_server(server: &str, sql: String) {
     assert!(work.join().is_ok(), "GATEPOST_TEST_POSTGRES is set, and the server cannot be used");
 }
 
-fn private(path: &std::path::Path, text: &str) {
+pub fn private(path: &std::path::Path, text: &str) {
     use std::os::unix::fs::PermissionsExt;
     std::fs::write(path, text).unwrap();
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();

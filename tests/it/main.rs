@@ -35,6 +35,7 @@ mod keys;
 mod limits;
 mod malformed;
 mod metadata;
+mod numbers;
 mod ops;
 mod people;
 mod publisher;

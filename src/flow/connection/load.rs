@@ -85,6 +85,7 @@ impl Cache {
         let mut entries = self.entries();
         entries.age += 1;
         entries.by_id.pop(&id);
+        entries.tell_size();
     }
 
     /// Forgets those for which `is_so` holds.
@@ -95,10 +96,18 @@ impl Cache {
         for id in found.collect::<Vec<_>>() {
             entries.by_id.pop(&id);
         }
+        entries.tell_size();
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entries {
+    fn tell_size(&self) {
+        let size = u32::try_from(self.by_id.len()).unwrap_or(u32::MAX);
+        metrics::gauge!("gatepost_cache_size", "cache" => "connection").set(size);
     }
 }
 
@@ -122,10 +131,13 @@ pub async fn usable(gateway: &Gateway, id: ConnectionId) -> Result<Arc<Active>, 
     let age = {
         let mut entries = cache.entries();
         if let Some(active) = entries.by_id.get(&id) {
+            metrics::counter!("gatepost_cache_total", "cache" => "connection", "outcome" => "hit")
+                .increment(1);
             return Ok(Arc::clone(active));
         }
         entries.age
     };
+    metrics::counter!("gatepost_cache_total", "cache" => "connection", "outcome" => "miss").increment(1);
     let mut tx = gateway.storage().read().await?;
     let loaded = any(gateway, &mut tx, id).await?;
     if !loaded.is_open(true) {
@@ -140,6 +152,7 @@ pub async fn usable(gateway: &Gateway, id: ConnectionId) -> Result<Arc<Active>, 
     let mut entries = cache.entries();
     if entries.age == age {
         entries.by_id.put(id, Arc::clone(&active));
+        entries.tell_size();
     }
     Ok(active)
 }

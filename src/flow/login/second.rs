@@ -30,6 +30,12 @@ pub(super) async fn ask(
     // It blocks for milliseconds, in C.
     let opinion = tokio::task::spawn_blocking(move || second_opinion::ask(&question)).await;
     let opinion = opinion.unwrap_or(Opinion::CannotJudge("it was not asked"));
+    let said = match &opinion {
+        Opinion::Agrees => "agrees",
+        Opinion::Disagrees(_) => "disagrees",
+        Opinion::CannotJudge(_) => "cannot_judge",
+    };
+    metrics::counter!("gatepost_second_opinion_total", "opinion" => said).increment(1);
     if let Some(objection) = opinion.objection() {
         let (request, connection) = (&ctx.request, input.connection);
         if matches!(opinion, Opinion::CannotJudge(_)) {

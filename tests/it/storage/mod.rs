@@ -7,10 +7,12 @@
 //! | `opening` | an installation, its folder, its keys, its promises |
 //! | `references` | no row refers to another account's, whoever writes it |
 //! | `tenants`, `sign_ins`, `work` | the conformance suite, by aggregate |
+//! | `master` | another master key |
 //! | `plans` | nothing that grows is read whole |
 //! | `desk` | what it starts from |
 
 mod desk;
+mod master;
 mod opening;
 mod plans;
 mod references;

@@ -18,7 +18,7 @@ use crate::site::{Folder, HTTPS, Site, alice, start_of_time};
 
 /// An embedded installation, whatever other tests run on.
 async fn open(dir: &Path) -> Result<Storage, OpenError> {
-    open_at(Location::Folder { dir, master_key: None }).await
+    open_at(Location::Folder { dir, master_key: None, next_master_key: None }).await
 }
 
 async fn open_at(location: Location<'_>) -> Result<Storage, OpenError> {
