@@ -123,7 +123,7 @@ fn revoke_all(options: &OfOptions) -> Outcome {
 
 fn show(is_json: bool, session: &SessionView) {
     let client = &session.client;
-    let parts = [&client.browser, &client.system, &client.network];
+    let parts = [&client.browser, &client.system];
     let browser: Vec<_> = parts.into_iter().flatten().map(String::as_str).collect();
     gateway::print(
         is_json,
@@ -133,6 +133,7 @@ fn show(is_json: bool, session: &SessionView) {
             ("user", "User", session.user_id.to_string()),
             ("connection", "Connection", session.connection_id.to_string()),
             ("browser", "Browser", browser.join(", ")),
+            ("network", "Network", client.network.clone().unwrap_or_default()),
             ("created_at", "Signed in at", session.created_at.to_string()),
             ("last_seen_at", "Last used at", session.last_seen_at.to_string()),
             ("expires_at", "Ends at", session.expires_at.to_string()),

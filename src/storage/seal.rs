@@ -6,6 +6,9 @@
 //!   every copy of the database.
 //! * A sealed value is bound to its table, column and row: moved elsewhere it does not open.
 //! * It names the generation of its key, so that keys can be changed without touching old rows.
+//! * What browsers carry for us ([`Carried`]) has keys of its own, derived from those. Strangers have such values made as
+//!   often as they like, and each uses up a nonce of 96 random bits, of which a key has 2³² at the most (NIST SP 800-38D,
+//!   8.3): those of what is stored are not theirs to spend. Nor is either ever taken for the other.
 //! * Look-ups go through keyed hashes (HMAC-SHA256) under a key that stays the same across generations.
 //! * Wrapping stands behind [`Wrap`]: a key service or a hardware module can take the place of [`MasterKey`].
 
@@ -42,6 +45,21 @@ pub struct Place<'a> {
 impl Place<'_> {
     fn aad(&self) -> Vec<u8> {
         [self.table, self.column, self.row].join("\0").into_bytes()
+    }
+}
+
+/// What a sealed value is that a browser carries for us.
+#[derive(Debug, Clone, Copy)]
+pub struct Carried<'a> {
+    /// What.
+    pub what: &'static str,
+    /// Of which request, connection, ….
+    pub of: &'a str,
+}
+
+impl Carried<'_> {
+    fn aad(&self) -> Vec<u8> {
+        [self.what, self.of].join("\0").into_bytes()
     }
 }
 
@@ -97,10 +115,29 @@ impl Wrap for MasterKey {
 #[derive(Debug)]
 pub struct AccountKeys {
     lookup: SecretBox<[u8; KEY]>,
-    /// By generation, oldest first.
-    generations: Vec<(u32, SecretBox<[u8; KEY]>)>,
+    /// Oldest first.
+    generations: Vec<Generation>,
     /// The generation that new values are sealed under.
     sealing: u32,
+}
+
+#[derive(Debug)]
+struct Generation {
+    number: u32,
+    /// For what is stored.
+    stored: SecretBox<[u8; KEY]>,
+    /// For what browsers carry.
+    carried: SecretBox<[u8; KEY]>,
+}
+
+impl Generation {
+    fn new(number: u32, stored: [u8; KEY]) -> Result<Self, SealError> {
+        // One block of HKDF-Expand (RFC 5869, 2.3); the key is random already (3.3).
+        let carried = Zeroizing::new(hmac(&stored, &[b"gatepost carried values 1\x01"])?);
+        let carried: [u8; KEY] = carried.as_slice().try_into().map_err(|_| SealError)?;
+        let secret = |key| SecretBox::new(Box::new(key));
+        Ok(Self { number, stored: secret(stored), carried: secret(carried) })
+    }
 }
 
 /// How [`AccountKeys`] stand in the `data_keys` table: one generation, before it is wrapped.
@@ -129,7 +166,7 @@ impl AccountKeys {
         let mut generations = Vec::new();
         for (generation, material) in materials {
             let (sealing, finding) = halves(material)?;
-            generations.push((*generation, SecretBox::new(Box::new(sealing))));
+            generations.push(Generation::new(*generation, sealing)?);
             lookup.get_or_insert(finding);
         }
         let lookup = SecretBox::new(Box::new(lookup.ok_or(SealError)?));
@@ -141,7 +178,24 @@ impl AccountKeys {
     /// # Errors
     /// [`SealError`] when OpenSSL fails.
     pub fn seal(&self, place: Place<'_>, plain: &[u8], rng: &Rng) -> Result<Vec<u8>, SealError> {
-        seal(self.generation(self.sealing)?, self.sealing, &place.aad(), plain, rng)
+        seal(self.generation(self.sealing)?.stored.expose_secret(), self.sealing, &place.aad(), plain, rng)
+    }
+
+    /// Seals `plain` for a browser to carry.
+    ///
+    /// # Errors
+    /// [`SealError`] when OpenSSL fails.
+    pub fn seal_carried(&self, carried: Carried<'_>, plain: &[u8], rng: &Rng) -> Result<Vec<u8>, SealError> {
+        seal(self.generation(self.sealing)?.carried.expose_secret(), self.sealing, &carried.aad(), plain, rng)
+    }
+
+    /// Opens what a browser carried for us as that.
+    ///
+    /// # Errors
+    /// [`SealError`] when it was not sealed as that, or was changed since.
+    pub fn open_carried(&self, carried: Carried<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        let sealed = Sealed::split(sealed)?;
+        open(self.generation(sealed.generation)?.carried.expose_secret(), &carried.aad(), &sealed)
     }
 
     /// Opens what was sealed for that place.
@@ -150,13 +204,11 @@ impl AccountKeys {
     /// [`SealError`] when it was not, or was changed since.
     pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
         let sealed = Sealed::split(sealed)?;
-        open(self.generation(sealed.generation)?, &place.aad(), &sealed)
+        open(self.generation(sealed.generation)?.stored.expose_secret(), &place.aad(), &sealed)
     }
 
-    fn generation(&self, wanted: u32) -> Result<&[u8; KEY], SealError> {
-        let mut known = self.generations.iter();
-        let (_, key) = known.find(|(generation, _)| *generation == wanted).ok_or(SealError)?;
-        Ok(key.expose_secret())
+    fn generation(&self, wanted: u32) -> Result<&Generation, SealError> {
+        self.generations.iter().find(|generation| generation.number == wanted).ok_or(SealError)
     }
 
     /// The keyed hash under which `value` can be found again; `kind` keeps hashes of different things apart.
@@ -239,6 +291,31 @@ mod tests {
         }
         assert_eq!(super::tests::keys(2).open(PLACE, &sealed), Err(SealError), "another account's key");
         assert!(!sealed.windows(4).any(|window| window == b"maya"));
+    }
+
+    #[test]
+    fn what_browsers_carry_has_keys_of_its_own() {
+        let (keys, rng) = (keys(1), Rng::system());
+        // The same words on both sides: it is the keys that keep them apart.
+        let (place, carried) =
+            (Place { table: "a", column: "b", row: "c" }, Carried { what: "a\0b", of: "c" });
+        assert_eq!(place.aad(), carried.aad());
+        let (kept, given) =
+            (keys.seal(place, b"x", &rng).unwrap(), keys.seal_carried(carried, b"x", &rng).unwrap());
+        assert_eq!(keys.open_carried(carried, &given).unwrap().as_slice(), b"x");
+        assert_eq!(keys.open(place, &given), Err(SealError));
+        assert_eq!(keys.open_carried(carried, &kept), Err(SealError));
+        let [generation] = keys.generations.as_slice() else { panic!("one generation") };
+        assert_ne!(generation.carried.expose_secret(), generation.stored.expose_secret());
+        assert_ne!(generation.carried.expose_secret(), keys.lookup.expose_secret());
+        for other in [Carried { what: "b", ..carried }, Carried { of: "d", ..carried }] {
+            assert_eq!(keys.open_carried(other, &given), Err(SealError));
+        }
+        assert_eq!(
+            super::tests::keys(2).open_carried(carried, &given),
+            Err(SealError),
+            "another account's key"
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@ use gatepost::flow::session::admin::{self, Of};
 use gatepost::flow::session::{Lifetimes, own};
 use gatepost::http;
 
-use crate::browser::{Answer, Browser, From, IPAD};
+use crate::browser::{Answer, Browser, From, IPAD, encode};
 use crate::site::{ACCOUNT, HTTPS, Idp, LOOPBACK, Site, alice, bjoern};
 
 const HOUR: i64 = 3600;
@@ -413,4 +413,41 @@ async fn who_uses_a_short_session_stays_signed_in() {
     }
     site.clock.advance(120);
     assert!(!is_in(&mut browser).await);
+}
+
+/// By the same rule as limits: the other end of the connection, or what a proxy that is trusted says of it.
+#[tokio::test]
+async fn it_tells_the_network_that_it_came_from() {
+    let mut site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+    site.router =
+        http::router(site.gateway.clone(), http::Options { trusted_proxies, ..http::Options::default() });
+    let sign_in = async |peer: &'static str, forwarded: &str| {
+        let mut browser = site.browser();
+        browser.address = Some(peer);
+        let (person, pending) = (alice(), browser.start(&okta).await);
+        let message = site.answer(&okta, &person, Some(&pending.request_id), |_| {});
+        let form = [("SAMLResponse", message.as_str()), ("RelayState", pending.relay_state.as_str())];
+        let request = axum::http::Request::post(okta.path("acs"))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("x-forwarded-for", forwarded);
+        let answer = browser.send(request, From::AnotherSite, encode(&form)).await;
+        assert_eq!(answer.location(), Some("/me"), "{}", answer.body);
+        browser
+    };
+    sign_in("203.0.113.9", "198.51.100.77").await;
+    sign_in("10.0.0.1", "192.0.2.1, 198.51.100.77").await;
+    let mut last = sign_in("2001:db8:77:1::9", "").await;
+    let of = Of::Account(ACCOUNT.parse().unwrap());
+    let listed = admin::list(&site.gateway, &command_line(&site), &of).await.unwrap();
+    let mut networks: Vec<_> = listed.into_iter().map(|session| session.client.network.unwrap()).collect();
+    networks.sort();
+    assert_eq!(networks, ["198.51.100.x", "2001:db8:77::x", "203.0.113.x"]);
+    let me = last.get("/me").await.body;
+    assert!(me.contains("198.51.100.x") && me.contains("203.0.113.x"), "{me}");
+    let everything = site.folder.dump().await;
+    for part in ["198.51.100", "203.0.113", "2001:db8:77"] {
+        assert!(!everything.windows(part.len()).any(|window| window == part.as_bytes()), "{part}");
+    }
 }

@@ -14,7 +14,7 @@ use crate::base::{Ctx, Instant};
 use crate::directory::state::ConnectionState;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::event::{self, Event};
-use crate::storage::seal::Place;
+use crate::storage::seal::Carried;
 use crate::storage::{Tx, attempt, connection, metadata_source};
 
 /// How long the link of a test can be used.
@@ -55,8 +55,8 @@ pub async fn test(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Test
     let expires_at = ctx.now.plus_seconds(LINK_SECONDS);
     let plain = serde_json::to_vec(&Sealed { e: expires_at.micros() });
     let plain = plain.map_err(|_| FlowError::Internal("a link as JSON"))?;
-    let row = id.to_string();
-    let token = base64url(&loaded.keys.seal(place(&row), &plain, gateway.rng())?);
+    let of = id.to_string();
+    let token = base64url(&loaded.keys.seal_carried(carried(&of), &plain, gateway.rng())?);
     let url = format!("{}/saml/{id}/login?test={token}", gateway.public_url());
     Ok(TestLink { url, expires_at })
 }
@@ -64,8 +64,9 @@ pub async fn test(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Test
 /// Whether `token` is the one of a link to test this connection that can still be used.
 #[must_use]
 pub fn opens_test(loaded: &Loaded, token: &str, now: Instant) -> bool {
-    let row = loaded.connection.id.to_string();
-    let plain = from_base64url(token).and_then(|sealed| loaded.keys.open(place(&row), &sealed).ok());
+    let of = loaded.connection.id.to_string();
+    let sealed = from_base64url(token);
+    let plain = sealed.and_then(|sealed| loaded.keys.open_carried(carried(&of), &sealed).ok());
     let read = plain.and_then(|plain| serde_json::from_slice::<Sealed>(&plain).ok());
     read.is_some_and(|read| now < Instant::from_micros(read.e))
 }
@@ -173,6 +174,6 @@ async fn put(
     Ok(event::insert(tx, account, happened, &loaded.keys, (ctx, gateway.rng())).await?)
 }
 
-const fn place(row: &str) -> Place<'_> {
-    Place { table: "connections", column: "test_link", row }
+const fn carried(of: &str) -> Carried<'_> {
+    Carried { what: "test link", of }
 }

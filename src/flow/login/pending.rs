@@ -3,7 +3,7 @@
 //! # Design
 //!
 //! Starting a sign-in is open to everybody, so it must not write to the database. What is to be remembered is sealed
-//! under the account's key and put into a cookie of that browser; only its use becomes a row. The request's own id is
+//! under a key of the account's for such values and put into a cookie of that browser; only its use becomes a row. The request's own id is
 //! the handle: it names the cookie and travels as `RelayState` (41 characters of at most 80; it says nothing), and it is
 //! bound into the seal, so that no sealed value can be used under another handle or by another connection.
 //!
@@ -20,7 +20,7 @@ use crate::base::encoding::{base64url, from_base64url, hex};
 use crate::base::id::ConnectionId;
 use crate::base::secret::{SessionToken, TokenHash};
 use crate::base::{Instant, ReturnTo, Rng};
-use crate::storage::seal::{AccountKeys, Place, SealError};
+use crate::storage::seal::{AccountKeys, Carried, SealError};
 
 /// How long a person may take at the identity provider.
 pub const LIFE_SECONDS: i64 = 3600;
@@ -148,8 +148,8 @@ impl Pending {
             e: self.expires_at.micros(),
         };
         let plain = serde_json::to_vec(&stored).map_err(|_| SealError)?;
-        let row = row(self.connection, &self.handle);
-        let value = base64url(&keys.seal(place(&row), &plain, rng)?);
+        let of = of(self.connection, &self.handle);
+        let value = base64url(&keys.seal_carried(carried(&of), &plain, rng)?);
         Ok(SealedPending { handle: self.handle.clone(), value, expires_at: self.expires_at })
     }
 
@@ -163,7 +163,7 @@ impl Pending {
         return_to: impl Fn(&str) -> Option<ReturnTo>,
     ) -> Option<Self> {
         let sealed = from_base64url(value)?;
-        let plain = keys.open(place(&row(connection, &handle)), &sealed).ok()?;
+        let plain = keys.open_carried(carried(&of(connection, &handle)), &sealed).ok()?;
         let stored: Stored = serde_json::from_slice(&plain).ok()?;
         Some(Self {
             handle,
@@ -196,12 +196,12 @@ impl Pending {
     }
 }
 
-fn row(connection: ConnectionId, handle: &Handle) -> String {
+fn of(connection: ConnectionId, handle: &Handle) -> String {
     format!("{connection}/{}", handle.as_str())
 }
 
-const fn place(row: &str) -> Place<'_> {
-    Place { table: "pending_requests", column: "cookie", row }
+const fn carried(of: &str) -> Carried<'_> {
+    Carried { what: "pending request", of }
 }
 
 #[cfg(test)]
