@@ -2,12 +2,11 @@
 
 use clap::{Args, Subcommand};
 
-use super::gateway::{self, SettingsFile};
+use super::gateway::{self, Common};
 use super::{Failure, Outcome, Status};
-use crate::base::Actor;
-use crate::config::Config;
 use crate::directory::account::{KeepMessages, Slug};
 use crate::directory::state::AccountState;
+use crate::flow::Gateway;
 use crate::flow::account::{self, AccountView, Create, Update};
 
 /// What can be done with accounts.
@@ -18,7 +17,7 @@ pub enum Command {
     /// Destroy an account: nothing of it can be read any more, and nothing brings it back
     Delete(DeleteOptions),
     /// List all accounts
-    List(ListOptions),
+    List(Common),
     /// Show an account
     Show(OneOptions),
     /// Change an account's names, and what it keeps
@@ -37,11 +36,8 @@ pub struct DeleteOptions {
     /// The same name once more: this cannot be undone
     #[arg(long, value_name = "SLUG")]
     confirm: Slug,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    settings: SettingsFile,
+    common: Common,
 }
 
 /// Options of `gatepost account create`.
@@ -55,21 +51,8 @@ pub struct CreateOptions {
     /// The platform's own id for it
     #[arg(long, value_name = "ID")]
     external_id: Option<String>,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    settings: SettingsFile,
-}
-
-/// Options of `gatepost account list`.
-#[derive(Debug, Args)]
-pub struct ListOptions {
-    /// Print one JSON object a line
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    settings: SettingsFile,
+    common: Common,
 }
 
 /// Options of `gatepost account show`, `disable` and `enable`.
@@ -77,11 +60,8 @@ pub struct ListOptions {
 pub struct OneOptions {
     /// The account's slug
     slug: Slug,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    settings: SettingsFile,
+    common: Common,
 }
 
 /// Options of `gatepost account update`.
@@ -102,11 +82,8 @@ pub struct UpdateOptions {
     /// ones, and the last 50 of each connection that went well) or all
     #[arg(long, value_name = "WHICH")]
     keep_messages: Option<KeepMessages>,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    settings: SettingsFile,
+    common: Common,
 }
 
 /// Runs the subcommand.
@@ -121,17 +98,9 @@ pub fn run(command: Command) -> Outcome {
         Command::Show(options) => update(&options, None),
         Command::Disable(options) => update(&options, Some(of_state(AccountState::Disabled))),
         Command::Enable(options) => update(&options, Some(of_state(AccountState::Active))),
-        Command::Update(UpdateOptions {
-            slug,
-            new_slug,
-            name,
-            external_id,
-            keep_messages,
-            json,
-            settings,
-        }) => {
+        Command::Update(UpdateOptions { slug, new_slug, name, external_id, keep_messages, common }) => {
             let input = Update { slug: new_slug, name, external_id, state: None, keep_messages };
-            update(&OneOptions { slug, json, settings }, Some(input))
+            update(&OneOptions { slug, common }, Some(input))
         }
     }
 }
@@ -140,27 +109,23 @@ fn of_state(state: AccountState) -> Update {
     Update { state: Some(state), ..Update::default() }
 }
 
-fn create(options: CreateOptions) -> Outcome {
-    let config = options.settings.read()?;
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        let name = options.name.unwrap_or_else(|| options.slug.as_str().to_owned());
-        let input = Create { slug: options.slug, name, external_id: options.external_id };
-        let made = account::create(&gateway, &gateway.ctx(Actor::CommandLine), input).await;
-        print(options.json, &config, &made.map_err(|error| gateway::failure(&error))?);
-        gateway.close().await;
-        Ok(Status::Done)
-    })
+fn create(CreateOptions { slug, name, external_id, common }: CreateOptions) -> Outcome {
+    let name = name.unwrap_or_else(|| slug.as_str().to_owned());
+    let input = Create { slug, name, external_id };
+    let made = common.work(async |gateway, ctx| {
+        let made = account::create(gateway, ctx, input).await?;
+        Ok(Shown::new(gateway, made))
+    })?;
+    print(common.json, &made);
+    Ok(Status::Done)
 }
 
-fn delete(options: &DeleteOptions) -> Outcome {
-    if options.confirm != options.slug {
+fn delete(DeleteOptions { slug, confirm, common }: &DeleteOptions) -> Outcome {
+    if confirm != slug {
         return Err(Failure::new("--confirm names another account; nothing was changed"));
     }
-    let id = gateway::on_gateway(&options.settings, async |gateway| {
-        account::delete(gateway, &gateway.ctx(Actor::CommandLine), &options.slug).await
-    })?;
-    gateway::print(options.json, &[("id", "Deleted", id.to_string())]);
+    let id = common.work(async |gateway, ctx| account::delete(gateway, ctx, slug).await)?;
+    gateway::print(common.json, &[("id", "Deleted", id.to_string())]);
     gateway::note(
         "Its keys are destroyed. Copies of the database from before still have them, and whoever has the master key can \
          read those: let them end as your rules say.",
@@ -168,39 +133,42 @@ fn delete(options: &DeleteOptions) -> Outcome {
     Ok(Status::Done)
 }
 
-fn list(options: &ListOptions) -> Outcome {
-    let config = options.settings.read()?;
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        let found = account::list(&gateway, &gateway.ctx(Actor::CommandLine)).await;
-        for (index, account) in found.map_err(|error| gateway::failure(&error))?.iter().enumerate() {
-            if index > 0 && !options.json {
-                gateway::say("\n");
-            }
-            print(options.json, &config, account);
-        }
-        gateway.close().await;
-        Ok(Status::Done)
-    })
+fn list(common: &Common) -> Outcome {
+    let found = common.work(async |gateway, ctx| {
+        let found = account::list(gateway, ctx).await?;
+        Ok(found.into_iter().map(|account| Shown::new(gateway, account)).collect::<Vec<_>>())
+    })?;
+    common.print_each(&found, print);
+    Ok(Status::Done)
 }
 
 /// Changes an account as `input` says, if it says anything, and shows it.
-fn update(options: &OneOptions, input: Option<Update>) -> Outcome {
-    let config = options.settings.read()?;
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        let ctx = gateway.ctx(Actor::CommandLine);
+fn update(OneOptions { slug, common }: &OneOptions, input: Option<Update>) -> Outcome {
+    let shown = common.work(async |gateway, ctx| {
         let shown = match input {
-            None => account::show(&gateway, &ctx, &options.slug).await,
-            Some(input) => account::update(&gateway, &ctx, &options.slug, input).await,
+            None => account::show(gateway, ctx, slug).await?,
+            Some(input) => account::update(gateway, ctx, slug, input).await?,
         };
-        print(options.json, &config, &shown.map_err(|error| gateway::failure(&error))?);
-        gateway.close().await;
-        Ok(Status::Done)
-    })
+        Ok(Shown::new(gateway, shown))
+    })?;
+    print(common.json, &shown);
+    Ok(Status::Done)
 }
 
-fn print(is_json: bool, config: &Config, account: &AccountView) {
+/// An account, and where its people sign in.
+struct Shown {
+    account: AccountView,
+    signin_url: String,
+}
+
+impl Shown {
+    fn new(gateway: &Gateway, account: AccountView) -> Self {
+        let signin_url = format!("{}/signin/{}", gateway.public_url(), account.slug);
+        Self { account, signin_url }
+    }
+}
+
+fn print(is_json: bool, Shown { account, signin_url }: &Shown) {
     gateway::print(
         is_json,
         &[
@@ -210,7 +178,7 @@ fn print(is_json: bool, config: &Config, account: &AccountView) {
             ("external_id", "Platform's id", account.external_id.clone().unwrap_or_default()),
             ("state", "State", account.state.to_string()),
             ("keep_messages", "Keeps messages", account.keep_messages.name().to_owned()),
-            ("signin_url", "Sign-in page", format!("{}/signin/{}", config.http.public_url, account.slug)),
+            ("signin_url", "Sign-in page", signin_url.clone()),
         ],
     );
 }

@@ -11,7 +11,6 @@ use super::verify::explain::{Colour, explain};
 use super::verify::lines;
 use super::verify::report::{Reading, Report};
 use super::{Failure, Outcome, Status};
-use crate::base::Actor;
 use crate::base::id::AttemptId;
 use crate::directory::email::EmailVerdict;
 use crate::directory::mapping::{Lineage, MappedField};
@@ -47,38 +46,34 @@ pub fn run(command: &Command) -> Outcome {
 }
 
 fn show(options: &ShowOptions) -> Outcome {
-    let config = options.settings.read()?;
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        let found = attempt::find(&gateway, &gateway.ctx(Actor::CommandLine), options.reference).await;
-        let found = found.map_err(|error| gateway::failure(&error))?;
-        gateway.close().await;
-        let AttemptView { id, at, outcome, account_slug, connection_id, connection_name, stored } = found;
-        let mut report = match stored.refusal {
-            None => Report::accepted(stored.trace.clone(), Reading::default(), None),
-            Some(refusal) => Report::refused(stored.trace.clone(), refusal),
-        };
-        if options.json {
-            report.id = Some(id.to_string());
-            let shown = Shown { report: &report, mapping: stored.mapping.as_ref() };
-            let written = lines::write(&mut std::io::stdout().lock(), &shown);
-            return written.map(|()| Status::Done).map_err(|error| Failure::new(error.to_string()));
-        }
-        let pairs = [
-            ("id", "Attempt", id.to_string()),
-            ("at", "At", at.to_string()),
-            ("outcome", "Outcome", outcome.to_string()),
-            ("account", "Account", account_slug),
-            ("connection", "Connection", format!("{connection_name} ({connection_id})")),
-        ];
-        gateway::print(false, &pairs);
-        let colour = if std::io::stdout().is_terminal() { Colour::On } else { Colour::Off };
-        gateway::say(&format!("\n{}", explain(&report, colour, true)));
-        if let Some(mapping) = &stored.mapping {
-            gateway::say(&gateway::printable(&told(mapping)));
-        }
-        Ok(Status::Done)
-    })
+    let found = gateway::on_gateway(&options.settings, async |gateway, ctx| {
+        attempt::find(gateway, ctx, options.reference).await
+    })?;
+    let AttemptView { id, at, outcome, account_slug, connection_id, connection_name, stored } = found;
+    let mut report = match stored.refusal {
+        None => Report::accepted(stored.trace.clone(), Reading::default(), None),
+        Some(refusal) => Report::refused(stored.trace.clone(), refusal),
+    };
+    if options.json {
+        report.id = Some(id.to_string());
+        let shown = Shown { report: &report, mapping: stored.mapping.as_ref() };
+        let written = lines::write(&mut std::io::stdout().lock(), &shown);
+        return written.map(|()| Status::Done).map_err(|error| Failure::new(error.to_string()));
+    }
+    let pairs = [
+        ("id", "Attempt", id.to_string()),
+        ("at", "At", at.to_string()),
+        ("outcome", "Outcome", outcome.to_string()),
+        ("account", "Account", account_slug),
+        ("connection", "Connection", format!("{connection_name} ({connection_id})")),
+    ];
+    gateway::print(false, &pairs);
+    let colour = if std::io::stdout().is_terminal() { Colour::On } else { Colour::Off };
+    gateway::say(&format!("\n{}", explain(&report, colour, true)));
+    if let Some(mapping) = &stored.mapping {
+        gateway::say(&gateway::printable(&told(mapping)));
+    }
+    Ok(Status::Done)
 }
 
 /// What `--json` prints.

@@ -2,9 +2,8 @@
 
 use clap::Args;
 
-use super::gateway::{self, SettingsFile};
+use super::gateway::{self, Common};
 use super::{Outcome, Status};
-use crate::base::Actor;
 use crate::flow::check::{self, Finding, Level};
 
 /// Options of `gatepost check`.
@@ -13,11 +12,8 @@ pub struct Options {
     /// Read every account's chain of events too: that none was changed or cut out
     #[arg(long)]
     audit: bool,
-    /// Print one JSON object a line
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    settings: SettingsFile,
+    common: Common,
 }
 
 /// Looks at everything; status 1 when something is to be mended.
@@ -25,14 +21,12 @@ pub struct Options {
 /// # Errors
 /// In a plain sentence: settings, database, master key.
 pub fn run(options: &Options) -> Outcome {
-    let warnings = options.settings.read()?.warnings();
+    let warnings = options.common.settings.read()?.warnings();
     let mut found: Vec<_> =
         warnings.into_iter().map(|text| Finding { area: "config", level: Level::Notice, text }).collect();
-    found.extend(gateway::on_gateway(&options.settings, async |gateway| {
-        check::check(gateway, &gateway.ctx(Actor::CommandLine), options.audit).await
-    })?);
+    found.extend(options.common.work(async |gateway, ctx| check::check(gateway, ctx, options.audit).await)?);
     for finding in &found {
-        let line = if options.json {
+        let line = if options.common.json {
             serde_json::json!({ "area": finding.area, "level": finding.level.name(), "text": finding.text })
                 .to_string()
         } else {

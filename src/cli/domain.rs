@@ -2,11 +2,10 @@
 
 use clap::{Args, Subcommand};
 
-use super::gateway::{self, SettingsFile};
+use super::gateway::{self, InAccount};
 use super::{Outcome, Status};
-use crate::base::Actor;
+use crate::base::Ctx;
 use crate::base::id::ConnectionId;
-use crate::directory::account::Slug;
 use crate::directory::domain::DomainName;
 use crate::directory::state::DomainState;
 use crate::flow::domain::{self, Add, DomainView, GuestView};
@@ -18,7 +17,7 @@ pub enum Command {
     /// Claim a domain for an account; it counts when it is proved
     Add(AddOptions),
     /// List an account's domains
-    List(Common),
+    List(InAccount),
     /// Vouch that a domain is the account's
     Prove(ProveOptions),
     /// Say by which connection the people of a domain sign in
@@ -36,22 +35,9 @@ pub enum GuestCommand {
     /// Let an address in
     Add(GuestAddOptions),
     /// List an account's guests
-    List(Common),
+    List(InAccount),
     /// Let an address in no longer
     Remove(GuestOptions),
-}
-
-/// Which account, and how to answer.
-#[derive(Debug, Args)]
-pub struct Common {
-    /// The account's slug
-    #[arg(long, value_name = "SLUG")]
-    account: Slug,
-    /// Print one JSON object a line
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    settings: SettingsFile,
 }
 
 /// Options of `gatepost domain add`.
@@ -63,7 +49,7 @@ pub struct AddOptions {
     #[arg(long, value_name = "ID")]
     connection: Option<ConnectionId>,
     #[command(flatten)]
-    common: Common,
+    within: InAccount,
 }
 
 /// Options of `gatepost domain prove`.
@@ -75,7 +61,7 @@ pub struct ProveOptions {
     #[arg(long, value_name = "TEXT")]
     reason: String,
     #[command(flatten)]
-    common: Common,
+    within: InAccount,
 }
 
 /// Options of `gatepost domain route`.
@@ -87,7 +73,7 @@ pub struct RouteOptions {
     #[arg(long, value_name = "ID")]
     connection: Option<ConnectionId>,
     #[command(flatten)]
-    common: Common,
+    within: InAccount,
 }
 
 /// Options of `gatepost domain remove`.
@@ -96,7 +82,7 @@ pub struct NameOptions {
     /// The domain
     domain: DomainName,
     #[command(flatten)]
-    common: Common,
+    within: InAccount,
 }
 
 /// Options of `gatepost domain guest add`.
@@ -108,7 +94,7 @@ pub struct GuestAddOptions {
     #[arg(long, value_name = "TEXT")]
     reason: String,
     #[command(flatten)]
-    common: Common,
+    within: InAccount,
 }
 
 /// Options of `gatepost domain guest remove`.
@@ -117,7 +103,7 @@ pub struct GuestOptions {
     /// The address
     email: String,
     #[command(flatten)]
-    common: Common,
+    within: InAccount,
 }
 
 /// Runs the subcommand.
@@ -126,36 +112,30 @@ pub struct GuestOptions {
 /// In a plain sentence.
 pub fn run(command: Command) -> Outcome {
     match command {
-        Command::Add(AddOptions { domain, connection, common }) => {
-            let input = Add { account: common.account.clone(), name: domain, connection };
-            one(&common, async |gateway| domain::add(gateway, &gateway.ctx(Actor::CommandLine), input).await)
+        Command::Add(AddOptions { domain, connection, within }) => {
+            let input = Add { account: within.account.clone(), name: domain, connection };
+            one(&within, async |gateway, ctx| domain::add(gateway, ctx, input).await)
         }
-        Command::List(common) => {
-            let found = gateway::on_gateway(&common.settings, async |gateway| {
-                domain::list(gateway, &gateway.ctx(Actor::CommandLine), &common.account).await
-            })?;
-            for (index, domain) in found.iter().enumerate() {
-                if index > 0 && !common.json {
-                    gateway::say("\n");
-                }
-                print(common.json, domain);
-            }
+        Command::List(within) => {
+            let found =
+                within.common.work(async |gateway, ctx| domain::list(gateway, ctx, &within.account).await)?;
+            within.common.print_each(&found, print);
             Ok(Status::Done)
         }
-        Command::Prove(ProveOptions { domain, reason, common }) => one(&common, async |gateway| {
-            let which = (&common.account, &domain);
-            domain::prove(gateway, &gateway.ctx(Actor::CommandLine), which, &reason).await
+        Command::Prove(ProveOptions { domain, reason, within }) => one(&within, async |gateway, ctx| {
+            let which = (&within.account, &domain);
+            domain::prove(gateway, ctx, which, &reason).await
         }),
-        Command::Route(RouteOptions { domain, connection, common }) => one(&common, async |gateway| {
-            let which = (&common.account, &domain);
-            domain::set_connection(gateway, &gateway.ctx(Actor::CommandLine), which, connection).await
+        Command::Route(RouteOptions { domain, connection, within }) => one(&within, async |gateway, ctx| {
+            let which = (&within.account, &domain);
+            domain::set_connection(gateway, ctx, which, connection).await
         }),
-        Command::Remove(NameOptions { domain, common }) => {
-            gateway::on_gateway(&common.settings, async |gateway| {
-                let which = (&common.account, &domain);
-                domain::remove(gateway, &gateway.ctx(Actor::CommandLine), which).await
+        Command::Remove(NameOptions { domain, within }) => {
+            within.common.work(async |gateway, ctx| {
+                let which = (&within.account, &domain);
+                domain::remove(gateway, ctx, which).await
             })?;
-            gateway::print(common.json, &[("removed", "Removed", domain.to_string())]);
+            gateway::print(within.common.json, &[("removed", "Removed", domain.to_string())]);
             Ok(Status::Done)
         }
         Command::Guest(command) => guest(command),
@@ -164,34 +144,35 @@ pub fn run(command: Command) -> Outcome {
 
 fn guest(command: GuestCommand) -> Outcome {
     match command {
-        GuestCommand::Add(GuestAddOptions { email, reason, common }) => {
-            let made = gateway::on_gateway(&common.settings, async |gateway| {
-                let ctx = gateway.ctx(Actor::CommandLine);
-                domain::add_guest(gateway, &ctx, &common.account, (&email, &reason)).await
+        GuestCommand::Add(GuestAddOptions { email, reason, within }) => {
+            let made = within.common.work(async |gateway, ctx| {
+                domain::add_guest(gateway, ctx, &within.account, (&email, &reason)).await
             })?;
-            print_guest(common.json, &made);
+            print_guest(within.common.json, &made);
         }
-        GuestCommand::List(common) => {
-            let found = gateway::on_gateway(&common.settings, async |gateway| {
-                domain::list_guests(gateway, &gateway.ctx(Actor::CommandLine), &common.account).await
-            })?;
+        GuestCommand::List(within) => {
+            let found = within
+                .common
+                .work(async |gateway, ctx| domain::list_guests(gateway, ctx, &within.account).await)?;
             for guest in &found {
-                print_guest(common.json, guest);
+                print_guest(within.common.json, guest);
             }
         }
-        GuestCommand::Remove(GuestOptions { email, common }) => {
-            gateway::on_gateway(&common.settings, async |gateway| {
-                let ctx = gateway.ctx(Actor::CommandLine);
-                domain::remove_guest(gateway, &ctx, &common.account, &email).await
+        GuestCommand::Remove(GuestOptions { email, within }) => {
+            within.common.work(async |gateway, ctx| {
+                domain::remove_guest(gateway, ctx, &within.account, &email).await
             })?;
-            gateway::print(common.json, &[("removed", "Removed", email)]);
+            gateway::print(within.common.json, &[("removed", "Removed", email)]);
         }
     }
     Ok(Status::Done)
 }
 
-fn one(common: &Common, work: impl AsyncFnOnce(&Gateway) -> Result<DomainView, FlowError>) -> Outcome {
-    print(common.json, &gateway::on_gateway(&common.settings, work)?);
+fn one(
+    within: &InAccount,
+    work: impl AsyncFnOnce(&Gateway, &Ctx) -> Result<DomainView, FlowError>,
+) -> Outcome {
+    print(within.common.json, &within.common.work(work)?);
     Ok(Status::Done)
 }
 

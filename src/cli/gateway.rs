@@ -14,7 +14,9 @@ use tokio::net::TcpListener;
 use super::Failure;
 use super::verify::lines;
 use crate::app;
+use crate::base::{Actor, Ctx};
 use crate::config::{self, Config};
+use crate::directory::account::Slug;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::Location;
 
@@ -37,6 +39,51 @@ impl SettingsFile {
             Some(path) => read_text(path)?,
         };
         config::check(&text, &config::environment()).map_err(|error| Failure::new(error.to_string()))
+    }
+}
+
+/// What every command has that works on a gateway: how to answer, and where the settings are.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    #[expect(missing_docs, reason = "it would be taken for the help of the whole command")]
+    #[command(flatten)]
+    pub settings: SettingsFile,
+}
+
+/// The same, and which account it is about.
+#[derive(Debug, Args)]
+pub struct InAccount {
+    /// The account's slug
+    #[arg(long, value_name = "SLUG")]
+    pub account: Slug,
+    #[expect(missing_docs, reason = "it would be taken for the help of the whole command")]
+    #[command(flatten)]
+    pub common: Common,
+}
+
+impl Common {
+    /// What `work` makes of the gateway of these settings.
+    ///
+    /// # Errors
+    /// In a plain sentence.
+    pub fn work<T>(
+        &self,
+        work: impl AsyncFnOnce(&Gateway, &Ctx) -> Result<T, FlowError>,
+    ) -> Result<T, Failure> {
+        on_gateway(&self.settings, work)
+    }
+
+    /// Prints each of several results.
+    pub fn print_each<T>(&self, results: &[T], print: impl Fn(bool, &T)) {
+        for (index, result) in results.iter().enumerate() {
+            if index > 0 && !self.json {
+                say("\n");
+            }
+            print(self.json, result);
+        }
     }
 }
 
@@ -68,20 +115,20 @@ pub async fn open(config: &Config) -> Result<Gateway, Failure> {
     app::open(Location::of(config), config).await.map_err(|error| Failure::new(error.to_string()))
 }
 
-/// Opens the gateway of these settings, runs `work` on it, and closes it.
+/// Opens the gateway of these settings, runs `work` on it as the command line, and closes it.
 ///
 /// # Errors
 /// In a plain sentence.
 pub fn on_gateway<T>(
     settings: &SettingsFile,
-    work: impl AsyncFnOnce(&Gateway) -> Result<T, FlowError>,
+    work: impl AsyncFnOnce(&Gateway, &Ctx) -> Result<T, FlowError>,
 ) -> Result<T, Failure> {
     let config = settings.read()?;
     block_on(async {
         let gateway = open(&config).await?;
-        let done = work(&gateway).await.map_err(|error| failure(&error));
+        let done = work(&gateway, &gateway.ctx(Actor::CommandLine)).await;
         gateway.close().await;
-        done
+        done.map_err(|error| failure(&error))
     })
 }
 

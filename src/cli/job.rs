@@ -2,9 +2,8 @@
 
 use clap::{Args, Subcommand};
 
-use super::gateway::{self, SettingsFile};
+use super::gateway::{self, Common, SettingsFile};
 use super::{Outcome, Status};
-use crate::base::Actor;
 use crate::base::id::JobId;
 use crate::directory::state::JobState;
 use crate::flow::job::{self, JobView};
@@ -24,11 +23,8 @@ pub struct ListOptions {
     /// Those in this state: dead, waiting or done
     #[arg(long, default_value = "dead", value_name = "STATE", value_parser = state)]
     state: JobState,
-    /// Print one JSON object a line
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    settings: SettingsFile,
+    common: Common,
 }
 
 /// Options of `gatepost job retry`.
@@ -55,20 +51,10 @@ pub fn run(command: &Command) -> Outcome {
     }
 }
 
-fn list(options: &ListOptions) -> Outcome {
-    let config = options.settings.read()?;
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        let found = job::list(&gateway, &gateway.ctx(Actor::CommandLine), options.state).await;
-        for (index, found) in found.map_err(|error| gateway::failure(&error))?.iter().enumerate() {
-            if index > 0 && !options.json {
-                gateway::say("\n");
-            }
-            show(options.json, found);
-        }
-        gateway.close().await;
-        Ok(Status::Done)
-    })
+fn list(ListOptions { state, common }: &ListOptions) -> Outcome {
+    let found = common.work(async |gateway, ctx| job::list(gateway, ctx, *state).await)?;
+    common.print_each(&found, show);
+    Ok(Status::Done)
 }
 
 fn show(is_json: bool, found: &JobView) {
@@ -89,13 +75,7 @@ fn show(is_json: bool, found: &JobView) {
     );
 }
 
-fn retry(options: &RetryOptions) -> Outcome {
-    let config = options.settings.read()?;
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        let done = job::retry(&gateway, &gateway.ctx(Actor::CommandLine), options.id).await;
-        done.map_err(|error| gateway::failure(&error))?;
-        gateway.close().await;
-        Ok(Status::Done)
-    })
+fn retry(RetryOptions { id, settings }: &RetryOptions) -> Outcome {
+    gateway::on_gateway(settings, async |gateway, ctx| job::retry(gateway, ctx, *id).await)?;
+    Ok(Status::Done)
 }

@@ -2,9 +2,8 @@
 
 use clap::{Args, Subcommand};
 
-use super::gateway::{self, SettingsFile};
+use super::gateway::{self, Common};
 use super::{Outcome, Status, sp_keys};
-use crate::base::Actor;
 use crate::directory::account::Slug;
 use crate::flow::keys::data::{self, DataKeyView};
 use crate::flow::keys::master;
@@ -28,11 +27,8 @@ pub struct ListOptions {
     /// Those that seal what this account holds, instead: its slug
     #[arg(long, value_name = "SLUG")]
     account: Option<Slug>,
-    /// Print one JSON object a line
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    settings: SettingsFile,
+    common: Common,
 }
 
 /// Options of `gatepost keys rotate`.
@@ -50,11 +46,8 @@ pub struct RotateOptions {
     /// The present key may be in wrong hands: sign by a new one now, and let no token of the others count
     #[arg(long)]
     leaked: bool,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    settings: SettingsFile,
+    common: Common,
 }
 
 /// Runs the subcommand.
@@ -69,36 +62,24 @@ pub fn run(command: &Command) -> Outcome {
     }
 }
 
-fn list(options: &ListOptions) -> Outcome {
-    let config = options.settings.read()?;
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        if let Some(slug) = &options.account {
-            let keys = data::list(&gateway, &gateway.ctx(Actor::CommandLine), slug).await;
-            for key in keys.map_err(|error| gateway::failure(&error))? {
-                show_data(options.json, &key);
-            }
-            gateway.close().await;
-            return Ok(Status::Done);
+fn list(ListOptions { account, common }: &ListOptions) -> Outcome {
+    match account {
+        Some(slug) => {
+            let keys = common.work(async |gateway, ctx| data::list(gateway, ctx, slug).await)?;
+            common.print_each(&keys, show_data);
         }
-        let keys = signing::list(&gateway, &gateway.ctx(Actor::CommandLine)).await;
-        for (index, key) in keys.map_err(|error| gateway::failure(&error))?.iter().enumerate() {
-            if index > 0 && !options.json {
-                gateway::say("\n");
-            }
-            show(options.json, key);
+        None => {
+            let keys = common.work(async |gateway, ctx| signing::list(gateway, ctx).await)?;
+            common.print_each(&keys, show);
         }
-        gateway.close().await;
-        Ok(Status::Done)
-    })
+    }
+    Ok(Status::Done)
 }
 
-fn rotate_master(options: &RotateOptions) -> Outcome {
-    let rewrapped = gateway::on_gateway(&options.settings, async |gateway| {
-        master::rotate(gateway, &gateway.ctx(Actor::CommandLine)).await
-    })?;
+fn rotate_master(common: &Common) -> Outcome {
+    let rewrapped = common.work(async |gateway, ctx| master::rotate(gateway, ctx).await)?;
     gateway::print(
-        options.json,
+        common.json,
         &[
             ("data_keys", "Keys of accounts", rewrapped.data_keys.to_string()),
             ("signing_keys", "Keys that sign tokens", rewrapped.signing_keys.to_string()),
@@ -116,25 +97,20 @@ fn rotate_master(options: &RotateOptions) -> Outcome {
 
 fn rotate(options: &RotateOptions) -> Outcome {
     if options.master {
-        return rotate_master(options);
+        return rotate_master(&options.common);
     }
-    let config = options.settings.read()?;
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        if let Some(slug) = &options.account {
-            let ctx = gateway.ctx(Actor::CommandLine);
-            data::rotate(&gateway, &ctx, slug).await.map_err(|error| gateway::failure(&error))?;
-            let keys = data::list(&gateway, &ctx, slug).await.map_err(|error| gateway::failure(&error))?;
-            keys.last().into_iter().for_each(|key| show_data(options.json, key));
-            gateway.close().await;
-            return Ok(Status::Done);
-        }
-        let rotation = if options.leaked { Rotation::Leaked } else { Rotation::Planned };
-        let made = signing::rotate(&gateway, &gateway.ctx(Actor::CommandLine), rotation).await;
-        show(options.json, &made.map_err(|error| gateway::failure(&error))?);
-        gateway.close().await;
-        Ok(Status::Done)
-    })
+    let common = &options.common;
+    if let Some(slug) = &options.account {
+        let keys = common.work(async |gateway, ctx| {
+            data::rotate(gateway, ctx, slug).await?;
+            data::list(gateway, ctx, slug).await
+        })?;
+        keys.last().into_iter().for_each(|key| show_data(common.json, key));
+        return Ok(Status::Done);
+    }
+    let rotation = if options.leaked { Rotation::Leaked } else { Rotation::Planned };
+    show(common.json, &common.work(async |gateway, ctx| signing::rotate(gateway, ctx, rotation).await)?);
+    Ok(Status::Done)
 }
 
 fn show_data(is_json: bool, key: &DataKeyView) {

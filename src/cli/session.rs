@@ -2,9 +2,8 @@
 
 use clap::{Args, Subcommand};
 
-use super::gateway::{self, SettingsFile};
+use super::gateway::{self, Common};
 use super::{Outcome, Status};
-use crate::base::Actor;
 use crate::base::id::{ConnectionId, SessionId, UserId};
 use crate::directory::account::Slug;
 use crate::flow::session::SessionView;
@@ -26,11 +25,8 @@ pub enum Command {
 pub struct OfOptions {
     #[command(flatten)]
     of: OfOption,
-    /// Print one JSON object a line
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    settings: SettingsFile,
+    common: Common,
 }
 
 /// Whose sessions.
@@ -53,11 +49,8 @@ pub struct OfOption {
 pub struct RevokeOptions {
     /// The session's id: sess_…
     id: SessionId,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    settings: SettingsFile,
+    common: Common,
 }
 
 /// Runs the subcommand.
@@ -79,46 +72,24 @@ impl OfOption {
     }
 }
 
-fn list(options: &OfOptions) -> Outcome {
-    let config = options.settings.read()?;
-    let Some(of) = options.of.of() else { return Ok(Status::Usage) };
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        let found = admin::list(&gateway, &gateway.ctx(Actor::CommandLine), &of).await;
-        for (index, session) in found.map_err(|error| gateway::failure(&error))?.iter().enumerate() {
-            if index > 0 && !options.json {
-                gateway::say("\n");
-            }
-            show(options.json, session);
-        }
-        gateway.close().await;
-        Ok(Status::Done)
-    })
+fn list(OfOptions { of, common }: &OfOptions) -> Outcome {
+    let Some(of) = of.of() else { return Ok(Status::Usage) };
+    let found = common.work(async |gateway, ctx| admin::list(gateway, ctx, &of).await)?;
+    common.print_each(&found, show);
+    Ok(Status::Done)
 }
 
-fn revoke(options: &RevokeOptions) -> Outcome {
-    let config = options.settings.read()?;
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        let ended = admin::revoke(&gateway, &gateway.ctx(Actor::CommandLine), options.id).await;
-        let ended = u64::from(ended.map_err(|error| gateway::failure(&error))?);
-        gateway::print(options.json, &[("ended", "Ended", ended.to_string())]);
-        gateway.close().await;
-        Ok(Status::Done)
-    })
+fn revoke(RevokeOptions { id, common }: &RevokeOptions) -> Outcome {
+    let has_ended = common.work(async |gateway, ctx| admin::revoke(gateway, ctx, *id).await)?;
+    gateway::print(common.json, &[("ended", "Ended", u64::from(has_ended).to_string())]);
+    Ok(Status::Done)
 }
 
-fn revoke_all(options: &OfOptions) -> Outcome {
-    let config = options.settings.read()?;
-    let Some(of) = options.of.of() else { return Ok(Status::Usage) };
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        let ended = admin::revoke_all(&gateway, &gateway.ctx(Actor::CommandLine), &of).await;
-        let ended = ended.map_err(|error| gateway::failure(&error))?;
-        gateway::print(options.json, &[("ended", "Ended", ended.to_string())]);
-        gateway.close().await;
-        Ok(Status::Done)
-    })
+fn revoke_all(OfOptions { of, common }: &OfOptions) -> Outcome {
+    let Some(of) = of.of() else { return Ok(Status::Usage) };
+    let ended = common.work(async |gateway, ctx| admin::revoke_all(gateway, ctx, &of).await)?;
+    gateway::print(common.json, &[("ended", "Ended", ended.to_string())]);
+    Ok(Status::Done)
 }
 
 fn show(is_json: bool, session: &SessionView) {

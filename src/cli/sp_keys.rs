@@ -2,9 +2,8 @@
 
 use clap::{Args, Subcommand};
 
-use super::gateway::{self, SettingsFile};
+use super::gateway::{self, Common, SettingsFile};
 use super::{Outcome, Status};
-use crate::base::Actor;
 use crate::base::id::{ConnectionId, SpKeyId};
 use crate::flow::keys::sp::{self, SpKeyView, Step};
 
@@ -25,11 +24,8 @@ pub struct ListOptions {
     /// The connection's id
     #[arg(long, value_name = "ID")]
     connection: ConnectionId,
-    /// Print one JSON object a line
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    settings: SettingsFile,
+    common: Common,
 }
 
 /// Options of `gatepost keys sp rotate`.
@@ -41,11 +37,8 @@ pub struct RotateOptions {
     /// Do not wait a day: the identity provider knows the new keys already
     #[arg(long)]
     now: bool,
-    /// Print one JSON object a line
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    settings: SettingsFile,
+    common: Common,
 }
 
 /// Options of `gatepost keys sp remove`.
@@ -72,68 +65,45 @@ pub fn run(command: &Command) -> Outcome {
     }
 }
 
-fn list(options: &ListOptions) -> Outcome {
-    let config = options.settings.read()?;
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        let keys = sp::list(&gateway, &gateway.ctx(Actor::CommandLine), options.connection).await;
-        show(options.json, &keys.map_err(|error| gateway::failure(&error))?);
-        gateway.close().await;
-        Ok(Status::Done)
-    })
+fn list(ListOptions { connection, common }: &ListOptions) -> Outcome {
+    let keys = common.work(async |gateway, ctx| sp::list(gateway, ctx, *connection).await)?;
+    common.print_each(&keys, show);
+    Ok(Status::Done)
 }
 
-fn rotate(options: &RotateOptions) -> Outcome {
-    let config = options.settings.read()?;
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        let ctx = gateway.ctx(Actor::CommandLine);
-        let done = sp::rotate(&gateway, &ctx, options.connection, options.now).await;
-        let (step, keys) = done.map_err(|error| gateway::failure(&error))?;
-        show(options.json, &keys);
-        gateway::note(match step {
-            Step::Published => {
-                "The new keys are published in our metadata, beside the present ones. Identity providers that fetch it \
-                 know them within a day; where a person imports it, import it again. Then run this once more."
-            }
-            Step::Activated => {
-                "The new keys are in use. The former ones still read what is encrypted to them; remove them with \
-                 `gatepost keys sp remove` when nobody encrypts to them any more."
-            }
-        });
-        gateway.close().await;
-        Ok(Status::Done)
-    })
-}
-
-fn remove(options: &RemoveOptions) -> Outcome {
-    let config = options.settings.read()?;
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        let ctx = gateway.ctx(Actor::CommandLine);
-        let done = sp::remove(&gateway, &ctx, options.connection, options.key).await;
-        done.map_err(|error| gateway::failure(&error))?;
-        gateway.close().await;
-        Ok(Status::Done)
-    })
-}
-
-fn show(is_json: bool, keys: &[SpKeyView]) {
-    for (index, key) in keys.iter().enumerate() {
-        if index > 0 && !is_json {
-            gateway::say("\n");
+fn rotate(RotateOptions { connection, now, common }: &RotateOptions) -> Outcome {
+    let done = common.work(async |gateway, ctx| sp::rotate(gateway, ctx, *connection, *now).await);
+    let (step, keys) = done?;
+    common.print_each(&keys, show);
+    gateway::note(match step {
+        Step::Published => {
+            "The new keys are published in our metadata, beside the present ones. Identity providers that fetch it know \
+             them within a day; where a person imports it, import it again. Then run this once more."
         }
-        let moment = key.certificate_ends_at.map(|at| at.to_string());
-        gateway::print(
-            is_json,
-            &[
-                ("id", "Key", key.id.to_string()),
-                ("purpose", "For", key.purpose.to_string()),
-                ("state", "State", key.state.to_string()),
-                ("state_since", "Since", key.state_since.to_string()),
-                ("certificate_sha256", "Certificate", key.certificate_sha256.clone().unwrap_or_default()),
-                ("certificate_ends_at", "Certificate ends", moment.unwrap_or_default()),
-            ],
-        );
-    }
+        Step::Activated => {
+            "The new keys are in use. The former ones still read what is encrypted to them; remove them with \
+             `gatepost keys sp remove` when nobody encrypts to them any more."
+        }
+    });
+    Ok(Status::Done)
+}
+
+fn remove(RemoveOptions { key, connection, settings }: &RemoveOptions) -> Outcome {
+    gateway::on_gateway(settings, async |gateway, ctx| sp::remove(gateway, ctx, *connection, *key).await)?;
+    Ok(Status::Done)
+}
+
+fn show(is_json: bool, key: &SpKeyView) {
+    let moment = key.certificate_ends_at.map(|at| at.to_string());
+    gateway::print(
+        is_json,
+        &[
+            ("id", "Key", key.id.to_string()),
+            ("purpose", "For", key.purpose.to_string()),
+            ("state", "State", key.state.to_string()),
+            ("state_since", "Since", key.state_since.to_string()),
+            ("certificate_sha256", "Certificate", key.certificate_sha256.clone().unwrap_or_default()),
+            ("certificate_ends_at", "Certificate ends", moment.unwrap_or_default()),
+        ],
+    );
 }

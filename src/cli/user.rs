@@ -5,11 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::gateway::{self, SettingsFile};
+use super::gateway::{self, InAccount};
 use super::{Failure, Outcome, Status};
-use crate::base::Actor;
 use crate::base::id::UserId;
-use crate::directory::account::Slug;
 use crate::directory::state::{Role, UserState};
 use crate::flow::user::{self, Changes, Create, IdentityView, List, UserDetail, UserView, Which};
 
@@ -32,19 +30,6 @@ pub enum Command {
     Erase(WhichOptions),
     /// Make and change the users of a CSV file, recognised by their external id; all of them or none
     Import(ImportOptions),
-}
-
-/// Which account, and how to answer.
-#[derive(Debug, Args)]
-pub struct Common {
-    /// The account's slug
-    #[arg(long, value_name = "SLUG")]
-    account: Slug,
-    /// Print one JSON object a line
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    settings: SettingsFile,
 }
 
 /// What is known of a user.
@@ -79,7 +64,7 @@ pub struct CreateOptions {
     #[command(flatten)]
     known: Known,
     #[command(flatten)]
-    common: Common,
+    within: InAccount,
 }
 
 /// Options of `gatepost user show`, `disable`, `enable` and `erase`.
@@ -88,7 +73,7 @@ pub struct WhichOptions {
     /// The user: user_…, or the platform's own id for them
     user: String,
     #[command(flatten)]
-    common: Common,
+    within: InAccount,
 }
 
 /// Options of `gatepost user update`.
@@ -99,7 +84,7 @@ pub struct UpdateOptions {
     #[command(flatten)]
     known: Known,
     #[command(flatten)]
-    common: Common,
+    within: InAccount,
 }
 
 /// Options of `gatepost user list`.
@@ -118,7 +103,7 @@ pub struct ListOptions {
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
     #[command(flatten)]
-    common: Common,
+    within: InAccount,
 }
 
 /// Options of `gatepost user import`.
@@ -134,7 +119,7 @@ pub struct ImportOptions {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
-    common: Common,
+    within: InAccount,
 }
 
 fn role(text: &str) -> Result<Role, String> {
@@ -162,77 +147,68 @@ pub fn run(command: Command) -> Outcome {
     }
 }
 
-fn create(CreateOptions { known, common }: CreateOptions) -> Outcome {
-    let input = Create { account: common.account.clone(), known: known.into() };
-    let made = gateway::on_gateway(&common.settings, async |gateway| {
-        user::create(gateway, &gateway.ctx(Actor::CommandLine), input).await
-    })?;
-    print(common.json, &made, None);
+fn create(CreateOptions { known, within }: CreateOptions) -> Outcome {
+    let input = Create { account: within.account.clone(), known: known.into() };
+    let made = within.common.work(async |gateway, ctx| user::create(gateway, ctx, input).await)?;
+    print(within.common.json, &made, None);
     Ok(Status::Done)
 }
 
-fn show(WhichOptions { user, common }: WhichOptions) -> Outcome {
-    let found = gateway::on_gateway(&common.settings, async |gateway| {
-        user::find(gateway, &gateway.ctx(Actor::CommandLine), &common.account, &user.into()).await
-    })?;
-    print(common.json, &found.user, Some(&found));
+fn show(WhichOptions { user, within }: WhichOptions) -> Outcome {
+    let found = within
+        .common
+        .work(async |gateway, ctx| user::find(gateway, ctx, &within.account, &user.into()).await)?;
+    print(within.common.json, &found.user, Some(&found));
     Ok(Status::Done)
 }
 
 fn list(options: ListOptions) -> Outcome {
-    let ListOptions { state, email, after, limit, common } = options;
-    let input = List { account: common.account.clone(), state, email, after, limit };
-    let found = gateway::on_gateway(&common.settings, async |gateway| {
-        user::list(gateway, &gateway.ctx(Actor::CommandLine), &input).await
-    })?;
-    for (index, user) in found.iter().enumerate() {
-        if index > 0 && !common.json {
-            gateway::say("\n");
-        }
-        print(common.json, user, None);
-    }
+    let ListOptions { state, email, after, limit, within } = options;
+    let input = List { account: within.account.clone(), state, email, after, limit };
+    let found = within.common.work(async |gateway, ctx| user::list(gateway, ctx, &input).await)?;
+    within.common.print_each(&found, |is_json, user| print(is_json, user, None));
     Ok(Status::Done)
 }
 
-fn update(UpdateOptions { user, known, common }: UpdateOptions) -> Outcome {
+fn update(UpdateOptions { user, known, within }: UpdateOptions) -> Outcome {
     let which = user.into();
-    let changed = gateway::on_gateway(&common.settings, async |gateway| {
-        let who = (&common.account, &which);
-        user::update(gateway, &gateway.ctx(Actor::CommandLine), who, known.into()).await
+    let changed = within.common.work(async |gateway, ctx| {
+        let who = (&within.account, &which);
+        user::update(gateway, ctx, who, known.into()).await
     })?;
-    print(common.json, &changed, None);
+    print(within.common.json, &changed, None);
     Ok(Status::Done)
 }
 
-fn set_state(WhichOptions { user, common }: WhichOptions, state: UserState) -> Outcome {
+fn set_state(WhichOptions { user, within }: WhichOptions, state: UserState) -> Outcome {
     let which = Which::from(user);
-    let ended = gateway::on_gateway(&common.settings, async |gateway| {
-        let who = (&common.account, &which);
-        user::set_state(gateway, &gateway.ctx(Actor::CommandLine), who, state).await
+    let ended = within.common.work(async |gateway, ctx| {
+        let who = (&within.account, &which);
+        user::set_state(gateway, ctx, who, state).await
     })?;
     let pairs =
         [("state", "State", state.to_string()), ("sessions_ended", "Sessions ended", ended.to_string())];
-    gateway::print(common.json, &pairs);
+    gateway::print(within.common.json, &pairs);
     Ok(Status::Done)
 }
 
-fn erase(WhichOptions { user, common }: WhichOptions) -> Outcome {
+fn erase(WhichOptions { user, within }: WhichOptions) -> Outcome {
     let which = Which::from(user);
-    let erased = gateway::on_gateway(&common.settings, async |gateway| {
-        user::erase(gateway, &gateway.ctx(Actor::CommandLine), (&common.account, &which)).await
-    })?;
-    gateway::print(common.json, &[("erased", "Erased", erased.to_string())]);
+    let erased = within
+        .common
+        .work(async |gateway, ctx| user::erase(gateway, ctx, (&within.account, &which)).await)?;
+    gateway::print(within.common.json, &[("erased", "Erased", erased.to_string())]);
     Ok(Status::Done)
 }
 
-fn import(ImportOptions { file, dry_run, common }: ImportOptions) -> Outcome {
+fn import(ImportOptions { file, dry_run, within }: ImportOptions) -> Outcome {
     let csv = std::fs::read(&file)
         .map_err(|error| Failure::new(format!("{} cannot be read: {error}", file.display())))?;
-    let imported = gateway::on_gateway(&common.settings, async |gateway| {
+    let imported = within.common.work(async |gateway, ctx| {
         let list = (csv.as_slice(), dry_run);
-        user::import(gateway, &gateway.ctx(Actor::CommandLine), &common.account, list).await
+        user::import(gateway, ctx, &within.account, list).await
     })?;
-    if common.json {
+    if within.common.json {
         let line = json!({
             "created": imported.created, "updated": imported.updated, "unchanged": imported.unchanged,
             "written": imported.is_written,

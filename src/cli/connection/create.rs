@@ -6,10 +6,8 @@ use clap::{ArgGroup, Args};
 use gatepost_saml::policy::{Policy, Relaxation, Relaxations};
 
 use super::{read, read_all, show, source};
-use crate::base::Actor;
-use crate::cli::gateway::{self, SettingsFile};
+use crate::cli::gateway::InAccount;
 use crate::cli::{Failure, Outcome, Status};
-use crate::directory::account::Slug;
 use crate::directory::mapping::SubjectSource;
 use crate::directory::preset::{IdpInitiated, Product};
 use crate::directory::state::ConnectionState;
@@ -19,9 +17,6 @@ use crate::flow::connection::{self, Create, IdentityProvider, ServiceProvider};
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("idp").required(true).args(["metadata", "metadata_url", "sso_url"])))]
 pub struct CreateOptions {
-    /// The account's slug
-    #[arg(long, value_name = "SLUG")]
-    account: Slug,
     /// The product: okta, entra, clever, canvas, google, adfs, onelogin, pingone, jumpcloud, classlink, rippling, duo,
     /// cyberark, shibboleth, keycloak or other
     #[arg(long, default_value = "other", value_name = "PRODUCT")]
@@ -75,11 +70,8 @@ pub struct CreateOptions {
     /// Make a draft, which is tested before people sign in by it; else it is active at once
     #[arg(long)]
     draft: bool,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    settings: SettingsFile,
+    within: InAccount,
 }
 
 fn relaxation(name: &str) -> Result<Relaxation, String> {
@@ -94,7 +86,7 @@ fn relaxation(name: &str) -> Result<Relaxation, String> {
 /// # Errors
 /// In a plain sentence.
 pub fn create(options: CreateOptions) -> Outcome {
-    let config = options.settings.read()?;
+    let InAccount { account, common } = options.within;
     let idp = match (&options.metadata, &options.metadata_url, options.sso_url) {
         (Some(path), _, _) => {
             IdentityProvider::Metadata { xml: read(path)?, entity_id: options.idp_entity_id }
@@ -124,7 +116,7 @@ pub fn create(options: CreateOptions) -> Outcome {
         Some(seconds) => policy.with_clock_skew(seconds),
     };
     let input = Create {
-        account: options.account,
+        account,
         name: options.name,
         product: options.preset,
         idp,
@@ -133,16 +125,10 @@ pub fn create(options: CreateOptions) -> Outcome {
         policy: Some(policy),
         service_provider,
     };
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        let state = if options.draft { ConnectionState::Draft } else { ConnectionState::Active };
-        let made = connection::create_as(&gateway, &gateway.ctx(Actor::CommandLine), input, state).await;
-        let (made, notes) = made.map_err(|error| gateway::failure(&error))?;
-        show(options.json, &made);
-        for note in notes {
-            gateway::note(&format!("Note: {note}"));
-        }
-        gateway.close().await;
-        Ok(Status::Done)
-    })
+    let state = if options.draft { ConnectionState::Draft } else { ConnectionState::Active };
+    let (made, notes) =
+        common.work(async |gateway, ctx| connection::create_as(gateway, ctx, input, state).await)?;
+    show(common.json, &made);
+    super::tell_notes(&notes);
+    Ok(Status::Done)
 }

@@ -2,9 +2,8 @@
 
 use clap::Args;
 
-use crate::base::Actor;
 use crate::base::id::ConnectionId;
-use crate::cli::gateway::{self, SettingsFile};
+use crate::cli::gateway::{self, Common, SettingsFile};
 use crate::cli::{Outcome, Status};
 use crate::directory::state::ConnectionState;
 use crate::flow::connection::lifecycle;
@@ -24,11 +23,8 @@ pub struct OneOptions {
 pub struct TestOptions {
     /// The connection's id
     id: ConnectionId,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    settings: SettingsFile,
+    common: Common,
 }
 
 /// Options of `gatepost connection activate`.
@@ -47,95 +43,61 @@ pub struct ActivateOptions {
 ///
 /// # Errors
 /// In a plain sentence.
-pub fn test(options: &TestOptions) -> Outcome {
-    let config = options.settings.read()?;
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        let link = lifecycle::test(&gateway, &gateway.ctx(Actor::CommandLine), options.id).await;
-        let link = link.map_err(|error| gateway::failure(&error))?;
-        let expires_at = link.expires_at.to_string();
-        gateway::print(
-            options.json,
-            &[("url", "Test sign-in", link.url), ("expires_at", "Until", expires_at)],
+pub fn test(TestOptions { id, common }: &TestOptions) -> Outcome {
+    let link = common.work(async |gateway, ctx| lifecycle::test(gateway, ctx, *id).await)?;
+    let expires_at = link.expires_at.to_string();
+    gateway::print(common.json, &[("url", "Test sign-in", link.url), ("expires_at", "Until", expires_at)]);
+    if !common.json {
+        gateway::note(
+            "Open it in a browser and sign in. Nobody is signed in here by it; the page tells how it went.",
         );
-        if !options.json {
-            gateway::note(
-                "Open it in a browser and sign in. Nobody is signed in here by it; the page tells how it went.",
-            );
-        }
-        gateway.close().await;
-        Ok(Status::Done)
-    })
+    }
+    Ok(Status::Done)
 }
 
 /// Lets people sign in by a connection that was tested.
 ///
 /// # Errors
 /// In a plain sentence.
-pub fn activate(options: &ActivateOptions) -> Outcome {
-    let config = options.settings.read()?;
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        let (ctx, reason) = (gateway.ctx(Actor::CommandLine), options.without_test.as_deref());
-        let done = lifecycle::activate(&gateway, &ctx, options.id, reason).await;
-        done.map_err(|error| gateway::failure(&error))?;
-        gateway.close().await;
-        Ok(Status::Done)
-    })
+pub fn activate(ActivateOptions { id, without_test, settings }: &ActivateOptions) -> Outcome {
+    let reason = without_test.as_deref();
+    gateway::on_gateway(settings, async |gateway, ctx| lifecycle::activate(gateway, ctx, *id, reason).await)?;
+    Ok(Status::Done)
 }
 
 /// Switches a connection on or off.
 ///
 /// # Errors
 /// In a plain sentence.
-pub fn set_state(options: &OneOptions, state: ConnectionState) -> Outcome {
-    let config = options.settings.read()?;
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        let done = lifecycle::set_state(&gateway, &gateway.ctx(Actor::CommandLine), options.id, state).await;
-        done.map_err(|error| gateway::failure(&error))?;
-        gateway.close().await;
-        Ok(Status::Done)
-    })
+pub fn set_state(OneOptions { id, settings }: &OneOptions, state: ConnectionState) -> Outcome {
+    gateway::on_gateway(settings, async |gateway, ctx| lifecycle::set_state(gateway, ctx, *id, state).await)?;
+    Ok(Status::Done)
 }
 
 /// Gives a connection up for good.
 ///
 /// # Errors
 /// In a plain sentence.
-pub fn retire(options: &OneOptions) -> Outcome {
-    let config = options.settings.read()?;
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        let done = lifecycle::retire(&gateway, &gateway.ctx(Actor::CommandLine), options.id).await;
-        done.map_err(|error| gateway::failure(&error))?;
-        gateway.close().await;
-        Ok(Status::Done)
-    })
+pub fn retire(OneOptions { id, settings }: &OneOptions) -> Outcome {
+    gateway::on_gateway(settings, async |gateway, ctx| lifecycle::retire(gateway, ctx, *id).await)?;
+    Ok(Status::Done)
 }
 
 /// Fetches a connection's metadata now.
 ///
 /// # Errors
 /// In a plain sentence.
-pub fn refresh(options: &OneOptions) -> Outcome {
-    let config = options.settings.read()?;
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        let done = refresh::refresh(&gateway, &gateway.ctx(Actor::CommandLine), options.id).await;
-        let (status, text) = match done.map_err(|error| gateway::failure(&error))? {
-            Refreshed::Unchanged => (Status::Done, "It is as it was.".to_owned()),
-            Refreshed::Changed(revision) => (Status::Done, format!("Followed: revision {revision}.")),
-            Refreshed::Failed(problem) => {
-                (Status::Refused, format!("It cannot be used, and the last good one stays: {problem}"))
-            }
-            Refreshed::Busy => (Status::Refused, "It is being fetched just now.".to_owned()),
-            Refreshed::TooSoon(at) => {
-                (Status::Refused, format!("It was fetched a moment ago; not before {at}."))
-            }
-        };
-        gateway::note(&text);
-        gateway.close().await;
-        Ok(status)
-    })
+pub fn refresh(OneOptions { id, settings }: &OneOptions) -> Outcome {
+    let done = gateway::on_gateway(settings, async |gateway, ctx| refresh::refresh(gateway, ctx, *id).await)?;
+    let (status, text) = match done {
+        Refreshed::Unchanged => (Status::Done, "It is as it was.".to_owned()),
+        Refreshed::Changed(revision) => (Status::Done, format!("Followed: revision {revision}.")),
+        Refreshed::Failed(problem) => {
+            (Status::Refused, format!("It cannot be used, and the last good one stays: {problem}"))
+        }
+        Refreshed::Busy => (Status::Refused, "It is being fetched just now.".to_owned()),
+        Refreshed::TooSoon(at) => (Status::Refused, format!("It was fetched a moment ago; not before {at}.")),
+    };
+    gateway::note(&text);
+    Ok(status)
 }

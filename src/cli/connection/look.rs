@@ -3,78 +3,43 @@
 use clap::Args;
 
 use super::show;
-use crate::base::Actor;
 use crate::base::id::ConnectionId;
-use crate::cli::gateway::{self, SettingsFile};
+use crate::cli::gateway::{self, Common, InAccount};
 use crate::cli::{Outcome, Status};
-use crate::directory::account::Slug;
 use crate::flow::connection;
 use crate::flow::connection::show::Detail;
-
-/// Options of `gatepost connection list`.
-#[derive(Debug, Args)]
-pub struct ListOptions {
-    /// The account's slug
-    #[arg(long, value_name = "SLUG")]
-    account: Slug,
-    /// Print one JSON object a line
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    settings: SettingsFile,
-}
 
 /// Options of `gatepost connection show`.
 #[derive(Debug, Args)]
 pub struct ShowOptions {
     /// The connection's id
     id: ConnectionId,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    settings: SettingsFile,
+    common: Common,
 }
 
 /// Lists an account's connections.
 ///
 /// # Errors
 /// In a plain sentence.
-pub fn list(options: &ListOptions) -> Outcome {
-    let config = options.settings.read()?;
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        let found = connection::list(&gateway, &gateway.ctx(Actor::CommandLine), &options.account).await;
-        for (index, connection) in found.map_err(|error| gateway::failure(&error))?.iter().enumerate() {
-            if index > 0 && !options.json {
-                gateway::say("\n");
-            }
-            show(options.json, connection);
-        }
-        gateway.close().await;
-        Ok(Status::Done)
-    })
+pub fn list(InAccount { account, common }: &InAccount) -> Outcome {
+    let found = common.work(async |gateway, ctx| connection::list(gateway, ctx, account).await)?;
+    common.print_each(&found, show);
+    Ok(Status::Done)
 }
 
 /// Shows everything about a connection.
 ///
 /// # Errors
 /// In a plain sentence.
-pub fn show_one(options: &ShowOptions) -> Outcome {
-    let config = options.settings.read()?;
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        let ctx = gateway.ctx(Actor::CommandLine);
-        let found = connection::show::show(&gateway, &ctx, options.id).await;
-        let found = found.map_err(|error| gateway::failure(&error))?;
-        if options.json {
-            gateway::say(&format!("{}\n", found.json()));
-        } else {
-            tell(&found);
-        }
-        gateway.close().await;
-        Ok(Status::Done)
-    })
+pub fn show_one(ShowOptions { id, common }: &ShowOptions) -> Outcome {
+    let found = common.work(async |gateway, ctx| connection::show::show(gateway, ctx, *id).await)?;
+    if common.json {
+        gateway::say(&format!("{}\n", found.json()));
+    } else {
+        tell(&found);
+    }
+    Ok(Status::Done)
 }
 
 fn tell(found: &Detail) {

@@ -23,7 +23,7 @@ pub enum Command {
     /// Make a connection from metadata, or from the three fields
     Create(Box<create::CreateOptions>),
     /// List an account's connections
-    List(look::ListOptions),
+    List(gateway::InAccount),
     /// Show everything about a connection
     Show(look::ShowOptions),
     /// Change a connection: every setting, its certificates, where its metadata comes from
@@ -86,6 +86,11 @@ fn show(is_json: bool, connection: &ConnectionView) {
             ("login_url", "Sign-in URL", connection.login_url.clone()),
         ],
     );
+}
+
+/// What an administrator should know.
+fn tell_notes(notes: &[String]) {
+    notes.iter().for_each(|note| gateway::note(&format!("Note: {note}")));
 }
 
 /// Where metadata comes from, and the certificates that must have signed it.

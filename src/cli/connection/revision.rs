@@ -3,11 +3,9 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use crate::base::Actor;
 use crate::base::id::ConnectionId;
-use crate::cli::gateway::{self, SettingsFile};
+use crate::cli::gateway::{self, Common, InAccount};
 use crate::cli::{Outcome, Status};
-use crate::directory::account::Slug;
 use crate::flow::connection::drift::{self, DriftView};
 use crate::flow::connection::revision::{self, RevisionView};
 
@@ -16,11 +14,8 @@ use crate::flow::connection::revision::{self, RevisionView};
 pub struct RevisionsOptions {
     /// The connection's id
     id: ConnectionId,
-    /// Print one JSON object a line
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    settings: SettingsFile,
+    common: Common,
 }
 
 /// Options of `gatepost connection rollback`.
@@ -30,33 +25,17 @@ pub struct RollbackOptions {
     id: ConnectionId,
     /// The number of the revision to be again
     revision: i64,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    settings: SettingsFile,
+    common: Common,
 }
 
 /// What can be done with what waits for an owner.
 #[derive(Debug, Subcommand)]
 pub enum DriftCommand {
     /// List what waits in an account
-    List(DriftListOptions),
+    List(InAccount),
     /// Have a connection follow what waits, just as it was listed
     Approve(ApproveOptions),
-}
-
-/// Options of `gatepost connection drift list`.
-#[derive(Debug, Args)]
-pub struct DriftListOptions {
-    /// The account's slug
-    #[arg(long, value_name = "SLUG")]
-    account: Slug,
-    /// Print one JSON object a line
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    settings: SettingsFile,
 }
 
 /// Options of `gatepost connection drift approve`.
@@ -64,28 +43,18 @@ pub struct DriftListOptions {
 pub struct ApproveOptions {
     /// The connection's id
     id: ConnectionId,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    settings: SettingsFile,
+    common: Common,
 }
 
 /// Lists what a connection was.
 ///
 /// # Errors
 /// In a plain sentence.
-pub fn revisions(options: &RevisionsOptions) -> Outcome {
-    let config = options.settings.read()?;
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        let found = revision::revisions(&gateway, &gateway.ctx(Actor::CommandLine), options.id).await;
-        for found in found.map_err(|error| gateway::failure(&error))? {
-            tell(options.json, &found);
-        }
-        gateway.close().await;
-        Ok(Status::Done)
-    })
+pub fn revisions(RevisionsOptions { id, common }: &RevisionsOptions) -> Outcome {
+    let found = common.work(async |gateway, ctx| revision::revisions(gateway, ctx, *id).await)?;
+    found.iter().for_each(|found| tell(common.json, found));
+    Ok(Status::Done)
 }
 
 fn tell(is_json: bool, found: &RevisionView) {
@@ -126,16 +95,10 @@ pub(super) fn tell_made(is_json: bool, id: ConnectionId, made: Option<i64>) {
 ///
 /// # Errors
 /// In a plain sentence.
-pub fn roll_back(options: &RollbackOptions) -> Outcome {
-    let config = options.settings.read()?;
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        let ctx = gateway.ctx(Actor::CommandLine);
-        let made = revision::roll_back(&gateway, &ctx, options.id, options.revision).await;
-        tell_made(options.json, options.id, made.map_err(|error| gateway::failure(&error))?);
-        gateway.close().await;
-        Ok(Status::Done)
-    })
+pub fn roll_back(RollbackOptions { id, revision, common }: &RollbackOptions) -> Outcome {
+    let made = common.work(async |gateway, ctx| revision::roll_back(gateway, ctx, *id, *revision).await)?;
+    tell_made(common.json, *id, made);
+    Ok(Status::Done)
 }
 
 /// Lists or approves what waits.
@@ -149,17 +112,10 @@ pub fn drift(command: &DriftCommand) -> Outcome {
     }
 }
 
-fn list_drifts(options: &DriftListOptions) -> Outcome {
-    let config = options.settings.read()?;
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        let found = drift::drifts(&gateway, &gateway.ctx(Actor::CommandLine), &options.account).await;
-        for found in found.map_err(|error| gateway::failure(&error))? {
-            tell_drift(options.json, &found);
-        }
-        gateway.close().await;
-        Ok(Status::Done)
-    })
+fn list_drifts(InAccount { account, common }: &InAccount) -> Outcome {
+    let found = common.work(async |gateway, ctx| drift::drifts(gateway, ctx, account).await)?;
+    found.iter().for_each(|found| tell_drift(common.json, found));
+    Ok(Status::Done)
 }
 
 fn tell_drift(is_json: bool, found: &DriftView) {
@@ -181,13 +137,8 @@ fn tell_drift(is_json: bool, found: &DriftView) {
     ));
 }
 
-fn approve(options: &ApproveOptions) -> Outcome {
-    let config = options.settings.read()?;
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        let made = drift::approve(&gateway, &gateway.ctx(Actor::CommandLine), options.id).await;
-        tell_made(options.json, options.id, made.map_err(|error| gateway::failure(&error))?);
-        gateway.close().await;
-        Ok(Status::Done)
-    })
+fn approve(ApproveOptions { id, common }: &ApproveOptions) -> Outcome {
+    let made = common.work(async |gateway, ctx| drift::approve(gateway, ctx, *id).await)?;
+    tell_made(common.json, *id, made);
+    Ok(Status::Done)
 }

@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{read, read_all, source};
-use crate::base::Actor;
 use crate::base::id::ConnectionId;
-use crate::cli::gateway::{self, SettingsFile, read_text};
+use crate::cli::gateway::{Common, read_text};
 use crate::cli::{Failure, Outcome, Status};
 use crate::flow::connection::update::{self, Update};
 
@@ -46,11 +45,8 @@ pub struct UpdateOptions {
     /// Why; it stands in the revision
     #[arg(long)]
     reason: Option<String>,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    config: SettingsFile,
+    common: Common,
 }
 
 fn pair(text: &str) -> Result<(String, String), &'static str> {
@@ -63,7 +59,6 @@ fn pair(text: &str) -> Result<(String, String), &'static str> {
 /// # Errors
 /// In a plain sentence that names the setting.
 pub fn update(options: UpdateOptions) -> Outcome {
-    let config = options.config.read()?;
     let merge = match &options.merge {
         None => None,
         Some(path) => {
@@ -85,15 +80,9 @@ pub fn update(options: UpdateOptions) -> Outcome {
         remove_keys: options.remove_certificate,
         reason: options.reason,
     };
-    gateway::block_on(async {
-        let gateway = gateway::open(&config).await?;
-        let made = update::update(&gateway, &gateway.ctx(Actor::CommandLine), options.id, input).await;
-        let (made, notes) = made.map_err(|error| gateway::failure(&error))?;
-        super::revision::tell_made(options.json, options.id, made);
-        for note in notes {
-            gateway::note(&format!("Note: {note}"));
-        }
-        gateway.close().await;
-        Ok(Status::Done)
-    })
+    let (id, common) = (options.id, options.common);
+    let (made, notes) = common.work(async |gateway, ctx| update::update(gateway, ctx, id, input).await)?;
+    super::revision::tell_made(common.json, id, made);
+    super::tell_notes(&notes);
+    Ok(Status::Done)
 }
