@@ -52,8 +52,6 @@ const LIST_IDENTITIES: &str = "SELECT id, connection_id, source, value_sealed, c
     WHERE account_id = $1 AND user_id = $2 ORDER BY id";
 const LAST_SIGN_IN: &str =
     "SELECT MAX(created_at) AS at FROM sessions WHERE account_id = $1 AND user_id = $2";
-const UPDATE_SESSIONS_ENDED: &str = "UPDATE sessions SET ended_at = $3, ended_by = $4
-    WHERE account_id = $1 AND user_id = $2 AND ended_at IS NULL";
 const LIST_ATTEMPTS: &str = "SELECT id FROM attempts WHERE account_id = $1 AND user_id = $2";
 const DELETE_MESSAGES: &str = "DELETE FROM attempt_messages WHERE account_id = $1
     AND attempt_id IN (SELECT id FROM attempts WHERE account_id = $1 AND user_id = $2)";
@@ -147,20 +145,6 @@ pub async fn last_sign_in(
     tx.fetch_one(query(LAST_SIGN_IN).bind(account.to_string()).bind(id.to_string()))
         .await?
         .moment_if_any("at")
-}
-
-/// Ends every session of a user; `by` says why. How many there were.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn update_sessions_ended(
-    tx: &mut Tx,
-    account: AccountId,
-    id: UserId,
-    (by, now): (&str, Instant),
-) -> Result<u64, StorageError> {
-    let update = query(UPDATE_SESSIONS_ENDED).bind(account.to_string()).bind(id.to_string());
-    tx.execute(update.bind(now.micros()).bind(by)).await
 }
 
 /// The attempts by which a user signed in.

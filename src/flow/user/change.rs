@@ -14,6 +14,7 @@ use crate::storage::account::{self, Account};
 use crate::storage::event::{self, Event};
 use crate::storage::people::{self, Listed};
 use crate::storage::seal::AccountKeys;
+use crate::storage::session::{self, Whose};
 use crate::storage::user::{self, User};
 use crate::storage::{StorageError, Tx, attempt};
 
@@ -128,7 +129,7 @@ pub async fn set_state(
         UserState::Active => ("user.enabled", 0),
         UserState::Disabled => {
             let by = ("user_disabled", ctx.now);
-            ("user.disabled", people::update_sessions_ended(&mut tx, account.id, id, by).await?)
+            ("user.disabled", session::end_all(&mut tx, account.id, Whose::User(id), None, by).await?)
         }
     };
     let body = serde_json::json!({ "before": before.name(), "after": state.name(), "sessions_ended": ended });
