@@ -63,15 +63,12 @@ pub fn run(command: &Command) -> Outcome {
 }
 
 fn list(ListOptions { account, common }: &ListOptions) -> Outcome {
-    match account {
-        Some(slug) => {
-            let keys = common.work(async |gateway, ctx| data::list(gateway, ctx, slug).await)?;
-            common.print_each(&keys, show_data);
-        }
-        None => {
-            let keys = common.work(async |gateway, ctx| signing::list(gateway, ctx).await)?;
-            common.print_each(&keys, show);
-        }
+    if let Some(slug) = account {
+        let keys = common.work(async |gateway, ctx| data::list(gateway, ctx, slug).await)?;
+        common.print_each(&keys, show_data);
+    } else {
+        let keys = common.work(async |gateway, ctx| signing::list(gateway, ctx).await)?;
+        common.print_each(&keys, show);
     }
     Ok(Status::Done)
 }

@@ -7,40 +7,57 @@ use serde::{Deserialize, Serialize};
 
 use super::mapping::SubjectSource;
 
-/// The product behind a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names are the products' own")]
-pub enum Product {
-    Okta,
-    Entra,
-    Clever,
-    Canvas,
-    Google,
-    Adfs,
-    #[serde(rename = "onelogin")]
-    OneLogin,
-    #[serde(rename = "pingone")]
-    PingOne,
-    #[serde(rename = "jumpcloud")]
-    JumpCloud,
-    #[serde(rename = "classlink")]
-    ClassLink,
-    Rippling,
-    Duo,
-    #[serde(rename = "cyberark")]
-    CyberArk,
-    Shibboleth,
-    Keycloak,
-    Other,
+macro_rules! products {
+    ($($product:ident $name:literal;)*) => {
+        /// The product behind a connection.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        #[expect(missing_docs, reason = "the names are the products' own")]
+        pub enum Product {
+            $(#[serde(rename = $name)] $product),*
+        }
+
+        impl Product {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$product),*];
+
+            /// The name on the command line and in the database.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$product => $name),*
+                }
+            }
+        }
+    };
+}
+
+products! {
+    Okta "okta";
+    Entra "entra";
+    Clever "clever";
+    Canvas "canvas";
+    Google "google";
+    Adfs "adfs";
+    OneLogin "onelogin";
+    PingOne "pingone";
+    JumpCloud "jumpcloud";
+    ClassLink "classlink";
+    Rippling "rippling";
+    Duo "duo";
+    CyberArk "cyberark";
+    Shibboleth "shibboleth";
+    Keycloak "keycloak";
+    Other "other";
 }
 
 /// There is no preset of that name; a plain sentence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "there is no preset for {0:?}; use one of okta, entra, clever, canvas, google, adfs, onelogin, pingone, jumpcloud, classlink, rippling, duo, cyberark, shibboleth, keycloak, other"
-)]
+#[error("there is no preset for {0:?}; use one of {names}", names = names())]
 pub struct ProductError(String);
+
+fn names() -> String {
+    Product::ALL.iter().map(|product| product.name()).collect::<Vec<_>>().join(", ")
+}
 
 /// Defaults of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,49 +109,6 @@ impl FromStr for IdpInitiated {
 }
 
 impl Product {
-    /// All of them.
-    pub const ALL: [Self; 16] = [
-        Self::Okta,
-        Self::Entra,
-        Self::Clever,
-        Self::Canvas,
-        Self::Google,
-        Self::Adfs,
-        Self::OneLogin,
-        Self::PingOne,
-        Self::JumpCloud,
-        Self::ClassLink,
-        Self::Rippling,
-        Self::Duo,
-        Self::CyberArk,
-        Self::Shibboleth,
-        Self::Keycloak,
-        Self::Other,
-    ];
-
-    /// The name on the command line and in the database.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Okta => "okta",
-            Self::Entra => "entra",
-            Self::Clever => "clever",
-            Self::Canvas => "canvas",
-            Self::Google => "google",
-            Self::Adfs => "adfs",
-            Self::OneLogin => "onelogin",
-            Self::PingOne => "pingone",
-            Self::JumpCloud => "jumpcloud",
-            Self::ClassLink => "classlink",
-            Self::Rippling => "rippling",
-            Self::Duo => "duo",
-            Self::CyberArk => "cyberark",
-            Self::Shibboleth => "shibboleth",
-            Self::Keycloak => "keycloak",
-            Self::Other => "other",
-        }
-    }
-
     /// Its habits.
     #[must_use]
     pub fn preset(self) -> Preset {
@@ -185,10 +159,8 @@ impl FromStr for Product {
     type Err = ProductError;
 
     fn from_str(text: &str) -> Result<Self, ProductError> {
-        Self::ALL
-            .into_iter()
-            .find(|product| product.name() == text)
-            .ok_or_else(|| ProductError(text.to_owned()))
+        let known = Self::ALL.iter().copied().find(|product| product.name() == text);
+        known.ok_or_else(|| ProductError(text.to_owned()))
     }
 }
 
@@ -199,7 +171,7 @@ mod tests {
     #[test]
     fn names_read_back_and_the_message_lists_them() {
         let message = ProductError("x".to_owned()).to_string();
-        for product in Product::ALL {
+        for &product in Product::ALL {
             assert_eq!(product.name().parse(), Ok(product));
             assert!(message.contains(product.name()));
             let stored = serde_json::to_string(&product).unwrap();

@@ -2,50 +2,55 @@
 //!
 //! The table in [`crate::code`] says what to do anywhere; where the consoles of the great providers have a name of
 //! their own for the field, the text here names it. The message id of such a text is `code.<code>.mend.<product>`.
-//! To add one: a row in `MENDS`. A product that has no row for a code is served by the general text.
+//! To add one: a row in `MENDS`; a product: a row in `products!`. A product that has no row for a code is served by the general text.
 
 use serde::{Deserialize, Serialize};
 
 use crate::code::Code;
 use crate::trace::Trace;
 
-/// Identity providers whose consoles we can name fields of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum IdpProduct {
-    Okta,
-    Entra,
-    Google,
-    Clever,
-    #[serde(rename = "onelogin")]
-    OneLogin,
-    #[serde(rename = "pingone")]
-    PingOne,
-    #[serde(rename = "jumpcloud")]
-    JumpCloud,
-    #[serde(rename = "classlink")]
-    ClassLink,
-    Rippling,
+macro_rules! products {
+    ($($product:ident $name:literal [$($domain:literal),+];)*) => {
+        /// Identity providers whose consoles we can name fields of.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[expect(missing_docs, reason = "the names say it")]
+        pub enum IdpProduct {
+            $(#[serde(rename = $name)] $product),*
+        }
+
+        /// The domains of entity IDs. What administrators type freely (`JumpCloud`) or host themselves names no product.
+        const HOSTS: &[(IdpProduct, &[&str])] = &[$((IdpProduct::$product, &[$($domain),+])),*];
+
+        impl IdpProduct {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$product),*];
+
+            /// The stable name.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$product => $name),*
+                }
+            }
+        }
+    };
+}
+
+products! {
+    Okta "okta" ["okta.com", "oktapreview.com"];
+    Entra "entra" ["sts.windows.net", "login.microsoftonline.com"];
+    Google "google" ["accounts.google.com"];
+    Clever "clever" ["clever.com"];
+    OneLogin "onelogin" ["onelogin.com"];
+    PingOne "pingone" [
+        "auth.pingone.com", "auth.pingone.eu", "auth.pingone.ca", "auth.pingone.asia", "auth.pingone.com.au"
+    ];
+    JumpCloud "jumpcloud" ["jumpcloud.com"];
+    ClassLink "classlink" ["classlink.com"];
+    Rippling "rippling" ["rippling.com"];
 }
 
 impl IdpProduct {
-    /// The stable name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Okta => "okta",
-            Self::Entra => "entra",
-            Self::Google => "google",
-            Self::Clever => "clever",
-            Self::OneLogin => "onelogin",
-            Self::PingOne => "pingone",
-            Self::JumpCloud => "jumpcloud",
-            Self::ClassLink => "classlink",
-            Self::Rippling => "rippling",
-        }
-    }
-
     /// The product whose entity IDs look like `entity_id`.
     #[must_use]
     pub fn from_entity_id(entity_id: &str) -> Option<Self> {
@@ -58,28 +63,6 @@ impl IdpProduct {
         row.map(|row| row.0)
     }
 }
-
-/// The domains of entity IDs. What administrators type freely (`JumpCloud`) or host themselves names no product.
-const HOSTS: &[(IdpProduct, &[&str])] = &[
-    (IdpProduct::Okta, &["okta.com", "oktapreview.com"]),
-    (IdpProduct::Entra, &["sts.windows.net", "login.microsoftonline.com"]),
-    (IdpProduct::Google, &["accounts.google.com"]),
-    (IdpProduct::Clever, &["clever.com"]),
-    (IdpProduct::OneLogin, &["onelogin.com"]),
-    (
-        IdpProduct::PingOne,
-        &[
-            "auth.pingone.com",
-            "auth.pingone.eu",
-            "auth.pingone.ca",
-            "auth.pingone.asia",
-            "auth.pingone.com.au",
-        ],
-    ),
-    (IdpProduct::JumpCloud, &["jumpcloud.com"]),
-    (IdpProduct::ClassLink, &["classlink.com"]),
-    (IdpProduct::Rippling, &["rippling.com"]),
-];
 
 const MENDS: &[(Code, IdpProduct, &str)] = &[
     (
@@ -441,7 +424,7 @@ mod tests {
 
     #[test]
     fn products_have_the_names_of_their_personalities() {
-        for (product, _) in HOSTS {
+        for product in IdpProduct::ALL {
             assert!(crate::mint::Personality::named(product.name()).is_some(), "{}", product.name());
             assert_eq!(serde_json::to_value(product).unwrap(), product.name());
         }

@@ -220,6 +220,13 @@ mod tests {
     }
 
     #[test]
+    fn who_has_words_of_their_own_is_a_product_that_connections_know() {
+        for product in IdpProduct::ALL {
+            assert!(product.name().parse::<crate::directory::preset::Product>().is_ok(), "{}", product.name());
+        }
+    }
+
+    #[test]
     fn every_text_says_something() {
         for (id, text) in EN.plain().into_iter().chain(EN.idp.plain()) {
             assert!(!text.0.trim().is_empty(), "{id}");

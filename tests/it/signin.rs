@@ -67,7 +67,7 @@ async fn every_product_signs_in() {
     // Some presets are of products that nobody here plays.
     let played = |product: &Product| Personality::named(product.name()).is_some();
     assert!(Product::ALL.iter().filter(|product| played(product)).count() >= 8);
-    for product in Product::ALL.into_iter().filter(played) {
+    for product in Product::ALL.iter().copied().filter(|product| played(product)) {
         let idp = site.connect(product).await;
         let answer = if idp.personality.encrypts {
             let certificate = encryption_certificate(&site, &idp).await;

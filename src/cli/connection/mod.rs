@@ -90,7 +90,9 @@ fn show(is_json: bool, connection: &ConnectionView) {
 
 /// What an administrator should know.
 fn tell_notes(notes: &[String]) {
-    notes.iter().for_each(|note| gateway::note(&format!("Note: {note}")));
+    for note in notes {
+        gateway::note(&format!("Note: {note}"));
+    }
 }
 
 /// Where metadata comes from, and the certificates that must have signed it.

@@ -53,7 +53,9 @@ pub struct ApproveOptions {
 /// In a plain sentence.
 pub fn revisions(RevisionsOptions { id, common }: &RevisionsOptions) -> Outcome {
     let found = common.work(async |gateway, ctx| revision::revisions(gateway, ctx, *id).await)?;
-    found.iter().for_each(|found| tell(common.json, found));
+    for found in &found {
+        tell(common.json, found);
+    }
     Ok(Status::Done)
 }
 
@@ -114,7 +116,9 @@ pub fn drift(command: &DriftCommand) -> Outcome {
 
 fn list_drifts(InAccount { account, common }: &InAccount) -> Outcome {
     let found = common.work(async |gateway, ctx| drift::drifts(gateway, ctx, account).await)?;
-    found.iter().for_each(|found| tell_drift(common.json, found));
+    for found in &found {
+        tell_drift(common.json, found);
+    }
     Ok(Status::Done)
 }
 

@@ -75,7 +75,7 @@ fn the_usual_names_are_known_whatever_their_case() {
     );
     assert_eq!(class_link.first_name.as_deref(), Some("Maya"));
     assert_eq!(class_link.custom["building_id"], ["12", "14"]);
-    for product in Product::ALL {
+    for &product in Product::ALL {
         assert!(Rules::check(&Mapping::default(), product).is_ok(), "{product}");
         assert!(usual(product).email.is_some());
     }
