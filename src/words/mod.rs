@@ -222,7 +222,11 @@ mod tests {
     #[test]
     fn who_has_words_of_their_own_is_a_product_that_connections_know() {
         for product in IdpProduct::ALL {
-            assert!(product.name().parse::<crate::directory::preset::Product>().is_ok(), "{}", product.name());
+            assert!(
+                product.name().parse::<crate::directory::preset::Product>().is_ok(),
+                "{}",
+                product.name()
+            );
         }
     }
 
