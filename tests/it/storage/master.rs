@@ -12,6 +12,7 @@ use gatepost::storage::{Location, OpenError, Storage, StorageError, account};
 
 use super::desk::Desk;
 use crate::browser::Browser;
+use crate::cli::{gatepost, json, refusal, run};
 use crate::database::private;
 use crate::site::{Folder, Site, alice, bjoern, start_of_time};
 
@@ -197,4 +198,37 @@ async fn a_given_key_is_changed_for_the_next_one() {
     for keys in [(Some(&new), None), (Some(&old), Some(&new))] {
         opens(&open(folder.location_given(keys.0, keys.1)).await.unwrap()).await.unwrap();
     }
+}
+
+#[test]
+fn by_command_line() {
+    let folder = Folder::installation();
+    json(&run(&folder.0, &["account", "create", "lincoln", "--json"]));
+    let rotate = ["keys", "rotate", "--master", "--json"];
+    if folder.is_postgres() {
+        let told = refusal(&run(&folder.0, &rotate));
+        assert!(told.contains("next_master_key_file"), "{told}");
+        let with_next = |arguments: &[&str]| {
+            let next = "c".repeat(64);
+            gatepost(&folder.0).args(arguments).env("GATEPOST__NEXT_MASTER_KEY", next).output().unwrap()
+        };
+        assert_eq!(json(&with_next(&rotate))["data_keys"], "1");
+        assert_eq!(json(&with_next(&["account", "show", "lincoln", "--json"]))["slug"], "lincoln");
+        let told = refusal(&run(&folder.0, &["account", "list"]));
+        assert!(told.contains("is not the one that this database was made with"), "{told}");
+        private(&folder.0.join("given.key"), &"c".repeat(64));
+    } else {
+        let rewrapped = json(&run(&folder.0, &rotate));
+        assert_eq!((&rewrapped["data_keys"], &rewrapped["signing_keys"]), (&"1".into(), &"1".into()));
+        let mode = std::os::unix::fs::PermissionsExt::mode;
+        for name in ["master.key", "master.key.old"] {
+            let file = std::fs::metadata(folder.0.join("gatepost-data").join(name)).unwrap();
+            assert_eq!(mode(&file.permissions()) & 0o777, 0o600, "{name}");
+        }
+    }
+    assert_eq!(json(&run(&folder.0, &["account", "list", "--json"]))["slug"], "lincoln");
+    let told = String::from_utf8(run(&folder.0, &["check"]).stdout).unwrap();
+    assert!(told.contains("the master key opens the keys of 1 accounts"), "{told}");
+    let told = refusal(&run(&folder.0, &["keys", "rotate", "--master", "--leaked"]));
+    assert!(told.contains("cannot be used with"), "{told}");
 }

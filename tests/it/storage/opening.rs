@@ -288,3 +288,94 @@ async fn a_database_of_before_keeps_its_rows_and_gets_the_new_rules() {
     let applied = outside.count("SELECT COUNT(*) FROM migrations").await;
     assert_eq!(usize::try_from(applied).unwrap(), migrations(is_postgres).len());
 }
+
+/// What a role of the server for tests is like from now on, ended with its name.
+struct Role(String);
+
+impl Role {
+    async fn new(site: &Site, name: &str) -> Self {
+        let name = format!("{name}_{}", std::process::id());
+        site.execute(&format!("CREATE ROLE {name} SUPERUSER LOGIN")).await;
+        let address = site.folder.0.join("database.url");
+        let url = std::fs::read_to_string(&address).unwrap();
+        std::fs::write(&address, url.replacen("gatepost@", &format!("{name}@"), 1)).unwrap();
+        Self(name)
+    }
+
+    async fn set(&self, site: &Site, what: &str) {
+        site.execute(&format!("ALTER ROLE {} SET {what}", self.0)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_wait_for_the_disk_is_refused() {
+    let mut site = Site::https().await;
+    if !site.folder.is_postgres() {
+        return;
+    }
+    let mut outside = site.folder.connect().await;
+    let role = Role::new(&site, "hasty").await;
+    role.set(&site, "synchronous_commit = off").await;
+    let error = open_at(site.folder.location()).await.unwrap_err();
+    assert!(matches!(error, OpenError::NotDurable(_)), "{error}");
+    assert!(error.to_string().contains("ALTER ROLE … SET synchronous_commit = on"), "{error}");
+    let told = crate::cli::run(&site.folder.0, &["check"]);
+    let told = String::from_utf8_lossy(&told.stderr).into_owned() + &String::from_utf8_lossy(&told.stdout);
+    assert!(told.contains("synchronous_commit is off"), "{told}");
+
+    // Nor does a process that runs make new connections when that is changed under it.
+    role.set(&site, "synchronous_commit = on").await;
+    site.reopen().await;
+    let okta = site.connect(Product::Okta).await;
+    let answer = site.browser().sign_in(&site, &okta, &alice()).await;
+    assert_eq!(answer.location(), Some("/me"), "{}", answer.body);
+    role.set(&site, "synchronous_commit = off").await;
+    outside
+        .execute(&format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{}'",
+            role.0
+        ))
+        .await;
+    let refused = async {
+        let mut tx = site.storage.write().await?;
+        gatepost::storage::account::list(&mut tx).await.map(drop)
+    };
+    assert!(refused.await.is_err());
+    site.storage.close().await;
+    let durability = "SELECT COUNT(*) FROM pg_settings WHERE name = 'fsync' AND setting = 'off'";
+    if outside.count(durability).await == 1 {
+        // Tests run on such a server, so it is told and not refused.
+        role.set(&site, "synchronous_commit = on").await;
+        let storage = open_at(site.folder.location()).await.unwrap();
+        let durability = storage.durability().await.unwrap();
+        assert!(durability.problems.iter().any(|problem| problem.contains("fsync is off")), "{durability:?}");
+        storage.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_another_tool_put_back_is_marked_by_command_line() {
+    let site = Site::https().await;
+    if !site.folder.is_postgres() {
+        return;
+    }
+    let okta = site.connect(Product::Okta).await;
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    assert_eq!(site.storage.restored_at(), None);
+    let run = |arguments: &[&str]| crate::cli::run(&site.folder.0, arguments);
+    let with_file = run(&["restore", "copy.db"]);
+    let told = String::from_utf8_lossy(&with_file.stderr).into_owned();
+    assert!(with_file.status.code() == Some(2) && told.contains("pg_restore"), "{told}");
+    assert_eq!(open_at(site.folder.location()).await.unwrap().restored_at(), None, "nothing was done");
+    let copied = run(&["backup", "copy.db"]);
+    let told = String::from_utf8_lossy(&copied.stderr).into_owned();
+    assert!(copied.status.code() == Some(1) && told.contains("pg_dump"), "{told}");
+
+    let marked = run(&["restore"]);
+    let told = String::from_utf8_lossy(&marked.stderr).into_owned();
+    assert!(marked.status.code() == Some(0) && told.contains("marked as put back"), "{told}");
+    assert!(open_at(site.folder.location()).await.unwrap().restored_at().is_some());
+    assert_eq!(site.count("SELECT COUNT(*) FROM sessions WHERE ended_at IS NULL").await, 0);
+    let events = "SELECT COUNT(*) FROM installation_events WHERE action = 'installation.restored'";
+    assert_eq!(site.count(events).await, 1);
+}
