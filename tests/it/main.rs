@@ -38,6 +38,7 @@ mod metadata;
 mod numbers;
 mod ops;
 mod people;
+mod people_administered;
 mod publisher;
 mod ranks;
 mod refused;

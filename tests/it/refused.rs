@@ -287,3 +287,16 @@ async fn a_flood_of_rubbish_does_not_fill_the_database() {
         "and people sign in meanwhile"
     );
 }
+
+#[tokio::test]
+async fn an_assertion_that_is_good_for_too_long() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut browser = site.browser();
+    site.set(&okta, |settings| settings["policy"]["max_validity_seconds"] = 60.into()).await;
+    let answer = browser.sign_in(&site, &okta, &alice()).await;
+    assert_refused(&site, &answer, "validity_too_long").await;
+    assert_eq!(site.count("SELECT COUNT(*) FROM replays").await, 0, "nothing is burned");
+    site.set(&okta, |settings| settings["policy"]["max_validity_seconds"] = 86_400.into()).await;
+    assert_eq!(browser.sign_in(&site, &okta, &alice()).await.location(), Some("/me"));
+}
