@@ -10,6 +10,8 @@
 //! new key stands in `master.key.next`, on the disk, before the database passes to it in one transaction; then the file
 //! takes its name. Whoever opens the folder in between finds the key that the database asks for under one of the two
 //! names, and finishes what was begun. The old key stays as `master.key.old`: older copies of the database need it.
+//! Files are touched by whoever has the turn at writing and has finished what others began: of two changes at once the
+//! second would else write its key over that of the first, the only one that opens the database.
 //!
 //! Rejected: both keys in one file (a crash while it is written would take both).
 
@@ -19,7 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::home::{Home, HomeError};
 use super::master_key::{self, KeyError};
 use super::seal::{SealError, Wrap};
-use super::{OpenError, Storage, StorageError, Tx, change, data_key, event, installation, signing_key};
+use super::{Storage, StorageError, Tx, change, data_key, event, installation, signing_key};
 use crate::base::{Ctx, Rng};
 use crate::config::SecretSource;
 
@@ -136,7 +138,7 @@ impl Masters {
     }
 
     /// Finishes what another process began: the file of the key with that check value gets its name.
-    pub(super) fn settle(&self, check: &[u8]) -> Result<(), OpenError> {
+    pub(super) fn settle(&self, check: &[u8]) -> Result<(), HomeError> {
         let Some(home) = &self.home else { return Ok(()) };
         let is_next = |key: Result<super::seal::MasterKey, KeyError>| {
             key.is_ok_and(|key| key.check_value().is_ok_and(|value| value == check))
@@ -169,14 +171,15 @@ impl Storage {
     /// # Errors
     /// [`RotateError`] in a plain sentence; then the old one counts.
     pub async fn rotate_master(&self, ctx: &Ctx, rng: &Rng) -> Result<Rewrapped, RotateError> {
+        let mut tx = self.write().await?;
+        let old = self.master_for_new(&mut tx).await?;
+        self.masters.settle(&old.check_value()?)?;
         let new = match (&self.masters.home, &self.masters.next) {
             (Some(_), Some(_)) => return Err(RotateError::Given),
             (Some(home), None) => home.draft_next_key(rng)?,
             (None, Some(source)) => master_key::read(source)?.0,
             (None, None) => return Err(RotateError::NotGiven),
         };
-        let mut tx = self.write().await?;
-        let old = self.master_for_new(&mut tx).await?;
         let check = new.check_value()?;
         if old.check_value()? == check {
             return Err(RotateError::Same);
@@ -194,9 +197,17 @@ impl Storage {
         event::insert_of_installation(&mut tx, happened, ctx).await?;
         tx.commit().await?;
         self.masters.known().insert(0, Arc::new(new));
-        if let Some(home) = &self.masters.home {
-            home.adopt_next_key()?;
-        }
+        // The new key counts, whatever becomes of the file's name; whoever opens the folder next sees to that too.
+        let _ = self.settle_key_file().await;
         Ok(rewrapped)
+    }
+
+    async fn settle_key_file(&self) -> Result<(), RotateError> {
+        if self.masters.home.is_none() {
+            return Ok(());
+        }
+        let mut tx = self.write().await?;
+        let present = self.master(&mut tx).await?;
+        Ok(self.masters.settle(&present.check_value()?)?)
     }
 }

@@ -111,7 +111,6 @@ pub async fn delete(tx: &mut Tx, number: i64) -> Result<(), StorageError> {
     Ok(())
 }
 
-/// What a private half is bound to.
 /// Wraps every key under another master key; how many.
 pub(super) async fn rewrap(
     tx: &mut Tx,
@@ -128,6 +127,7 @@ pub(super) async fn rewrap(
     Ok(rows.len())
 }
 
+/// What a private half is bound to.
 fn context(kid: &str) -> String {
     format!("signing_keys\0private_sealed\0{kid}")
 }

@@ -232,3 +232,24 @@ fn by_command_line() {
     let told = refusal(&run(&folder.0, &["keys", "rotate", "--master", "--leaked"]));
     assert!(told.contains("cannot be used with"), "{told}");
 }
+
+/// Whoever loses the race must not leave a key under the name of the one that the database is wrapped under.
+#[tokio::test]
+async fn two_changes_at_once_lose_no_key() {
+    let folder = Folder::new();
+    let first = open(embedded(&folder.0)).await.unwrap();
+    let (rng, now) = (Rng::system(), start_of_time());
+    let desk = Desk { folder, storage: first, rng, now };
+    let mut tx = desk.write().await;
+    desk.account(&mut tx, "lincoln").await;
+    tx.commit().await.unwrap();
+    for _ in 0..3 {
+        let other = open(embedded(&desk.folder.0)).await.unwrap();
+        let ctx = ctx(&desk.rng);
+        let (one, two) =
+            tokio::join!(desk.storage.rotate_master(&ctx, &desk.rng), other.rotate_master(&ctx, &desk.rng));
+        assert!(one.is_ok() || two.is_ok());
+        let later = open(embedded(&desk.folder.0)).await.unwrap();
+        opens(&later).await.unwrap();
+    }
+}
