@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use super::gateway::{self, SettingsFile};
 use super::{Failure, Outcome, Status};
 use crate::base::Actor;
+use crate::flow::check;
 use crate::flow::connection::test_keys;
 use crate::telemetry::{self, numbers};
 use crate::{app, http, jobs};
@@ -50,6 +51,12 @@ pub fn run(options: &Options) -> Outcome {
         }
         let (url, bind) = (&config.http.public_url, config.http.bind);
         gateway::note(&format!("Gatepost on {url} (listening on {bind})"));
+        // A server for tests may not wait for the disk, so this is told and not refused; what every commit can be asked
+        // about (synchronous_commit) is refused.
+        let hazards = check::hazards(&gateway, &gateway.ctx(Actor::CommandLine)).await;
+        for hazard in hazards.map_err(|error| gateway::failure(&error))? {
+            gateway::note(&format!("Warning: {hazard}"));
+        }
         let mut beside = JoinSet::new();
         beside.spawn(app::keep_informed(gateway.clone()));
         if let Some((listener, handle)) = numbers {

@@ -113,6 +113,15 @@ pub async fn check(gateway: &Gateway, ctx: &Ctx, with_audit: bool) -> Result<Vec
     Ok(found)
 }
 
+/// What the database does not promise of a commit, a plain sentence each.
+///
+/// # Errors
+/// [`FlowError`] when it cannot be asked.
+pub async fn hazards(gateway: &Gateway, ctx: &Ctx) -> Result<Vec<String>, FlowError> {
+    access::decide(ctx.actor, Action::Check)?;
+    Ok(gateway.storage().durability().await?.problems)
+}
+
 /// The number of the last event, or of the one where the chain breaks.
 async fn chain(gateway: &Gateway, of: Of) -> Result<Result<i64, i64>, FlowError> {
     let mut chain = Chain::default();

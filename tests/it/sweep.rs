@@ -7,6 +7,7 @@ use gatepost::directory::preset::Product;
 use gatepost::flow::{account, sweep};
 use gatepost::storage::{replay, session};
 
+use crate::cli::{folder, json, refusal, run};
 use crate::site::{ACCOUNT, Idp, Site, alice};
 
 /// `count` copies of every attempt with its message and session, of the assertion and request that it used, each made a
@@ -168,4 +169,21 @@ async fn an_account_says_which_messages_it_keeps() {
     keep(&site, KeepMessages::None).await;
     sweep(&site).await;
     assert_eq!(site.count("SELECT COUNT(*) FROM attempt_messages").await, 0);
+}
+
+#[test]
+fn what_is_kept_is_said_by_command_line() {
+    let folder = folder();
+    let made = json(&run(&folder.0, &["account", "create", "lincoln", "--json"]));
+    assert_eq!(made["keep_messages"], "recent", "as usual");
+    let update = ["account", "update", "lincoln", "--json", "--keep-messages"];
+    let update = |which| run(&folder.0, &[&update[..], &[which]].concat());
+    assert_eq!(json(&update("none"))["keep_messages"], "none");
+    assert_eq!(json(&run(&folder.0, &["account", "show", "lincoln", "--json"]))["keep_messages"], "none");
+    assert_eq!(
+        json(&run(&folder.0, &["account", "update", "lincoln", "--name", "L", "--json"]))["keep_messages"],
+        "none"
+    );
+    assert_eq!(json(&update("all"))["keep_messages"], "all");
+    assert!(refusal(&update("some")).contains("it must be none, refused, recent or all"));
 }
