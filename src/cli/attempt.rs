@@ -1,4 +1,4 @@
-//! `gatepost attempt …`: looking up what a refused page's reference stands for.
+//! `gatepost attempt …`: who tried to sign in, and what a refused page's reference stands for.
 
 use std::fmt::Write as _;
 use std::io::IsTerminal;
@@ -11,16 +11,45 @@ use super::verify::explain::{Colour, explain};
 use super::verify::lines;
 use super::verify::report::{Reading, Report};
 use super::{Failure, Outcome, Status};
-use crate::base::id::AttemptId;
+use crate::base::id::{AttemptId, ConnectionId};
+use crate::directory::account::Slug;
 use crate::directory::email::EmailVerdict;
 use crate::directory::mapping::{Lineage, MappedField};
-use crate::flow::attempt::{self, AttemptView};
+use crate::directory::state;
+use crate::flow::attempt::{self, AttemptView, List};
 
 /// What can be done with attempts.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// List who tried to sign in to an account, the newest first
+    List(ListOptions),
     /// Explain a try to sign in, by the reference on its page
     Show(ShowOptions),
+}
+
+/// Options of `gatepost attempt list`.
+#[derive(Debug, Args)]
+pub struct ListOptions {
+    /// The account's slug
+    #[arg(long, value_name = "SLUG")]
+    account: Slug,
+    /// Only by this connection
+    #[arg(long, value_name = "ID")]
+    connection: Option<ConnectionId>,
+    /// Only those that ended so: accepted, refused, repeated, restarted or tested
+    #[arg(long, value_parser = outcome)]
+    outcome: Option<state::Outcome>,
+    /// Begin before this one
+    #[arg(long, value_name = "ID")]
+    before: Option<AttemptId>,
+    /// So many at most
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    limit: u32,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    settings: SettingsFile,
 }
 
 /// Options of `gatepost attempt show`.
@@ -41,8 +70,45 @@ pub struct ShowOptions {
 /// In a plain sentence.
 pub fn run(command: &Command) -> Outcome {
     match command {
+        Command::List(options) => list(options),
         Command::Show(options) => show(options),
     }
+}
+
+fn outcome(text: &str) -> Result<state::Outcome, String> {
+    text.parse().map_err(|_| "one of accepted, refused, repeated, restarted, tested".to_owned())
+}
+
+fn list(options: &ListOptions) -> Outcome {
+    let ListOptions { account, connection, outcome, before, limit, json, settings } = options;
+    let input = List {
+        account: account.clone(),
+        connection: *connection,
+        outcome: *outcome,
+        before: *before,
+        limit: *limit,
+    };
+    let found =
+        gateway::on_gateway(settings, async |gateway, ctx| attempt::list(gateway, ctx, &input).await)?;
+    for attempt in found {
+        let code = attempt.code.unwrap_or_default();
+        if *json {
+            gateway::print_json(&serde_json::json!({
+                "id": attempt.id.to_string(),
+                "at": attempt.created_at.to_string(),
+                "connection": attempt.connection_id.to_string(),
+                "purpose": attempt.purpose.name(),
+                "outcome": attempt.outcome.name(),
+                "code": code,
+                "user": attempt.user_id.map(|id| id.to_string()),
+                "session": attempt.session_id.map(|id| id.to_string()),
+            }));
+        } else {
+            let (at, id, outcome) = (attempt.created_at, attempt.id, attempt.outcome.name());
+            gateway::say(&format!("{at}  {id}  {}  {outcome} {code}\n", attempt.connection_id));
+        }
+    }
+    Ok(Status::Done)
 }
 
 fn show(options: &ShowOptions) -> Outcome {

@@ -1,11 +1,13 @@
-//! Looking up a try to sign in, by the reference that the person was shown.
+//! Tries to sign in: those of an account, and one of them by the reference that the person was shown.
 
 use super::login::StoredTrace;
 use super::{FlowError, Gateway};
 use crate::access::{self, Action};
 use crate::base::id::{AttemptId, ConnectionId};
 use crate::base::{Ctx, Instant};
+use crate::directory::account::Slug;
 use crate::directory::state::Outcome;
+use crate::storage::attempt::{Attempt, Filter};
 use crate::storage::{StorageError, account, attempt, connection};
 
 /// An attempt with everything that its page did not say.
@@ -25,6 +27,35 @@ pub struct AttemptView {
     pub connection_name: String,
     /// Every step, and the true cause.
     pub stored: StoredTrace,
+}
+
+/// Which attempts to list.
+#[derive(Debug, Clone)]
+pub struct List {
+    /// Of which account.
+    pub account: Slug,
+    /// By this connection.
+    pub connection: Option<ConnectionId>,
+    /// Those that ended so.
+    pub outcome: Option<Outcome>,
+    /// Before this one.
+    pub before: Option<AttemptId>,
+    /// So many at most.
+    pub limit: u32,
+}
+
+/// Attempts of an account, the newest first.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such account.
+pub async fn list(gateway: &Gateway, ctx: &Ctx, input: &List) -> Result<Vec<Attempt>, FlowError> {
+    access::decide(ctx.actor, Action::ReadAttempts)?;
+    let mut tx = gateway.storage().read().await?;
+    let account = account::find_by_slug(&mut tx, &input.account).await?;
+    let account = account.ok_or(FlowError::NotFound("account"))?;
+    let filter = Filter { connection: input.connection, outcome: input.outcome };
+    let page = (input.before, i64::from(input.limit));
+    Ok(attempt::list(&mut tx, account.id, &filter, page).await?)
 }
 
 /// The attempt `id`.

@@ -44,6 +44,11 @@ const FIND_TRACE: &str = "SELECT trace_sealed FROM attempts WHERE account_id = $
 const FIND: &str =
     "SELECT id, connection_id, revision, purpose, outcome, is_signed, code, user_id, session_id, request_id,
     created_at FROM attempts WHERE account_id = $1 AND id = $2";
+/// Ids are in the order of time. What is not asked for is the empty text, which nothing is called.
+const LIST: &str =
+    "SELECT id, connection_id, revision, purpose, outcome, is_signed, code, user_id, session_id, request_id,
+    created_at FROM attempts WHERE account_id = $1 AND id < $2 AND ($3 = '' OR connection_id = $3)
+    AND ($4 = '' OR outcome = $4) ORDER BY id DESC LIMIT $5";
 static INSERT: Many = Many::new(
     "INSERT INTO attempts
     (account_id, id, day, connection_id, revision, purpose, outcome, is_signed, code, trace_sealed, user_id, session_id,
@@ -102,22 +107,52 @@ pub async fn account_of(tx: &mut Tx, id: AttemptId) -> Result<Option<AccountId>,
 /// [`StorageError`].
 pub async fn find(tx: &mut Tx, account: AccountId, id: AttemptId) -> Result<Option<Attempt>, StorageError> {
     let select = query(FIND).bind(account.to_string()).bind(id.to_string());
-    let read = |row: Row| {
-        Ok(Attempt {
-            id: row.parsed("id")?,
-            connection_id: row.parsed("connection_id")?,
-            revision: row.number("revision")?,
-            purpose: row.parsed("purpose")?,
-            outcome: row.parsed("outcome")?,
-            is_signed: row.number("is_signed")? != 0,
-            code: row.text_if_any("code")?,
-            user_id: row.parsed_if_any("user_id")?,
-            session_id: row.parsed_if_any("session_id")?,
-            request_id: row.parsed("request_id")?,
-            created_at: row.moment("created_at")?,
-        })
-    };
-    tx.fetch_optional(select).await?.map(read).transpose()
+    tx.fetch_optional(select).await?.map(|row| read(&row)).transpose()
+}
+
+/// Which attempts.
+#[derive(Debug, Clone, Copy)]
+pub struct Filter {
+    /// Of this connection.
+    pub connection: Option<ConnectionId>,
+    /// That ended so.
+    pub outcome: Option<Outcome>,
+}
+
+/// Attempts before `before`, the newest first, `limit` at most.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list(
+    tx: &mut Tx,
+    account: AccountId,
+    filter: &Filter,
+    (before, limit): (Option<AttemptId>, i64),
+) -> Result<Vec<Attempt>, StorageError> {
+    let select = query(LIST)
+        .bind(account.to_string())
+        // Greater than every id.
+        .bind(before.map_or_else(|| "b".to_owned(), |id| id.to_string()))
+        .bind(filter.connection.map(|id| id.to_string()).unwrap_or_default())
+        .bind(filter.outcome.map(Outcome::name).unwrap_or_default())
+        .bind(limit);
+    tx.fetch_all(select).await?.iter().map(read).collect()
+}
+
+fn read(row: &Row) -> Result<Attempt, StorageError> {
+    Ok(Attempt {
+        id: row.parsed("id")?,
+        connection_id: row.parsed("connection_id")?,
+        revision: row.number("revision")?,
+        purpose: row.parsed("purpose")?,
+        outcome: row.parsed("outcome")?,
+        is_signed: row.number("is_signed")? != 0,
+        code: row.text_if_any("code")?,
+        user_id: row.parsed_if_any("user_id")?,
+        session_id: row.parsed_if_any("session_id")?,
+        request_id: row.parsed("request_id")?,
+        created_at: row.moment("created_at")?,
+    })
 }
 
 /// The trace of an attempt: JSON that flows read and write.

@@ -170,6 +170,22 @@ fn a_reference_is_looked_up() {
     let shown = json(&run(&folder.0, &["attempt", "show", &reference, "--json"]));
     assert_eq!(shown["code"], "xml_malformed");
     assert_eq!(shown["id"], reference);
+    let list = |options: &[&str]| {
+        let listed = run(&folder.0, &[&["attempt", "list", "--account", "demo"], options].concat());
+        assert!(listed.status.success(), "{listed:?}");
+        String::from_utf8(listed.stdout).unwrap()
+    };
+    assert!(list(&[]).contains(&format!("{reference}  {connection}  refused xml_malformed")));
+    let listed: serde_json::Value = serde_json::from_str(list(&["--json"]).trim()).unwrap();
+    assert_eq!((&listed["id"], &listed["code"]), (&reference.clone().into(), &"xml_malformed".into()));
+    assert!(list(&["--outcome", "refused", "--connection", connection]).contains(&reference));
+    for beside in [
+        ["--outcome", "accepted"],
+        ["--connection", "conn_00000000000000000000000000"],
+        ["--before", &reference],
+    ] {
+        assert_eq!(list(&beside), "", "{beside:?}");
+    }
     let nobody = run(&folder.0, &["attempt", "show", "att_00000000000000000000000000"]);
     assert!(refusal(&nobody).contains("no such attempt"));
     // A server that is not a demo says that it would let everybody in.

@@ -172,6 +172,8 @@ async fn lists(site: &Site, okta: &Idp) {
     }
     let attempt_id = site.text("SELECT MAX(id) FROM attempts").await.unwrap();
     attempt::find(gateway, &ctx, attempt_id.parse().unwrap()).await.unwrap();
+    let list = attempt::List { account: account(), connection: None, outcome: None, before: None, limit: 50 };
+    assert!(!attempt::list(gateway, &ctx, &list).await.unwrap().is_empty());
     connection::show::show(gateway, &ctx, okta.connection.id).await.unwrap();
     domain::list(gateway, &ctx, &account()).await.unwrap();
     for state in [JobState::Waiting, JobState::Done, JobState::Dead] {
