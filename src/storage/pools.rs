@@ -43,7 +43,7 @@ impl Pools {
     pub(super) async fn file(path: &Path) -> Result<Self, sqlx::Error> {
         let options = sqlite().filename(path).journal_mode(SqliteJournalMode::Wal);
         // In kB: most pages of the indexes that every sign-in writes to.
-        let writer = sqlite_pool(1).connect_with(options.clone().pragma("cache_size", "-8000")).await?;
+        let writer = sqlite_pool(1).connect_with(options.clone().pragma("cache_size", "-4000")).await?;
         let reader = sqlite_pool(READERS).connect_with(options.pragma("query_only", "ON")).await?;
         Ok(Self::Sqlite { reader, writer })
     }
