@@ -32,6 +32,8 @@ pub struct Known<U> {
     pub external_id: Option<String>,
     /// Whether another identity of the same connection and source leads to them.
     pub has_other_identity: bool,
+    /// Whether they are an owner, and this connection may make nobody one.
+    pub is_out_of_reach: bool,
 }
 
 /// Whom the statement leads to, by each way; what was not looked for is empty.
@@ -71,6 +73,8 @@ pub enum Denial<U> {
     ExternalIdDiffers(U),
     /// Their address leads to them, but another identity of this connection does already.
     EmailOfAnother(U),
+    /// They are an owner. Whoever is taken for one becomes one, and this connection may make nobody that.
+    Owner(U),
 }
 
 /// Decides by what was found; `external_id` is what the statement gives, if anything.
@@ -82,8 +86,10 @@ pub fn decide<U: Copy + PartialEq>(
     external_id: Option<&str>,
     provisioning: Provisioning,
 ) -> Result<Decision<U>, Denial<U>> {
-    let may = |known: &Known<U>, decision: fn(U) -> Decision<U>| {
-        if known.is_disabled { Err(Denial::Disabled(known.user)) } else { Ok(decision(known.user)) }
+    let may = |known: &Known<U>, decision: fn(U) -> Decision<U>| match decision(known.user) {
+        _ if known.is_disabled => Err(Denial::Disabled(known.user)),
+        Decision::Link(_) if known.is_out_of_reach => Err(Denial::Owner(known.user)),
+        decision => Ok(decision),
     };
     match (&found.by_identity, &found.by_external_id, found.by_email.as_slice()) {
         (Some(known), Some(other), _) if known.user != other.user => {
@@ -100,16 +106,18 @@ pub fn decide<U: Copy + PartialEq>(
         // A new identity for a known id: over there they were given a new account, as Clever does after a long absence.
         (None, Some(known), _) => may(known, Decision::Link),
         (None, None, [_, _, ..]) => Err(Denial::SeveralByEmail),
-        (None, None, [known]) if known.is_disabled => Err(Denial::Disabled(known.user)),
-        (None, None, [known]) if known.has_other_identity => Err(Denial::EmailOfAnother(known.user)),
+        (None, None, [known]) if !known.is_disabled && known.has_other_identity => {
+            Err(Denial::EmailOfAnother(known.user))
+        }
         (None, None, [known])
-            if known.external_id.is_some()
+            if !known.is_disabled
+                && known.external_id.is_some()
                 && external_id.is_some()
                 && known.external_id.as_deref() != external_id =>
         {
             Err(Denial::ExternalIdDiffers(known.user))
         }
-        (None, None, [known]) => Ok(Decision::Link(known.user)),
+        (None, None, [known]) => may(known, Decision::Link),
         (None, None, []) if provisioning == Provisioning::MatchOnly => Err(Denial::Unknown),
         (None, None, []) => Ok(Decision::Create),
     }
@@ -122,7 +130,13 @@ mod tests {
     const NOBODY: Found<i32> = Found { by_identity: None, by_external_id: None, by_email: Vec::new() };
 
     fn known(user: i32) -> Known<i32> {
-        Known { user, is_disabled: false, external_id: None, has_other_identity: false }
+        Known {
+            user,
+            is_disabled: false,
+            external_id: None,
+            has_other_identity: false,
+            is_out_of_reach: false,
+        }
     }
 
     fn with_id(user: i32, id: &str) -> Known<i32> {
@@ -179,6 +193,17 @@ mod tests {
         assert_eq!(create(&by_email(&[disabled, known(8)]), None), Err(Denial::SeveralByEmail));
         let taken = Known { has_other_identity: true, ..known(7) };
         assert_eq!(create(&by_email(&[taken]), None), Err(Denial::EmailOfAnother(7)));
+    }
+
+    #[test]
+    fn an_owner_is_known_by_their_identity_alone() {
+        let owner = || Known { is_out_of_reach: true, ..with_id(7, "s1") };
+        let by_identity = Found { by_identity: Some(owner()), ..NOBODY };
+        assert_eq!(create(&by_identity, None), Ok(Decision::SignIn(7)));
+        let by_external_id = Found { by_external_id: Some(owner()), ..NOBODY };
+        assert_eq!(create(&by_external_id, Some("s1")), Err(Denial::Owner(7)));
+        let by_email = Found { by_email: vec![owner()], ..NOBODY };
+        assert_eq!(create(&by_email, None), Err(Denial::Owner(7)));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::base::Ctx;
 use crate::directory::account::KeepMessages;
 use crate::directory::state::Outcome;
 use crate::storage::attempt::{self, Pile};
-use crate::storage::{StorageError, Tx, account, change, job, replay, session};
+use crate::storage::{StorageError, Tx, account, change, job, replay, session, user};
 
 const DAY_SECONDS: i64 = 86_400;
 const SESSION_KEPT_SECONDS: i64 = 30 * DAY_SECONDS;
@@ -47,11 +47,13 @@ enum Old {
     Changes,
     Sessions,
     Jobs,
+    /// Of deleted accounts: the one thing about people that is not sealed.
+    ExternalIds,
 }
 
 impl Old {
     /// Messages go before the attempts that they belong to.
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Replays,
         Self::Requests,
         Self::Messages,
@@ -60,6 +62,7 @@ impl Old {
         Self::Changes,
         Self::Sessions,
         Self::Jobs,
+        Self::ExternalIds,
     ];
 
     async fn delete(self, gateway: &Gateway, tx: &mut Tx, ctx: &Ctx) -> Result<u64, StorageError> {
@@ -82,12 +85,13 @@ impl Old {
                 session::delete_old(tx, (began, ended), BATCH).await
             }
             Self::Jobs => job::delete_done(tx, yesterday, BATCH).await,
+            Self::ExternalIds => user::delete_external_ids(tx, BATCH).await,
         }
     }
 }
 
 /// Drops used requests and assertions that could no longer be accepted anyway, messages and refusals beyond their time
-/// or number, sessions that ended long ago, and signing keys whose tokens have ended.
+/// or number, sessions that ended long ago, signing keys whose tokens have ended, and what deleted accounts called people.
 ///
 /// # Errors
 /// [`FlowError`].

@@ -75,6 +75,9 @@ const HAS_IDENTITY: &str =
 const INSERT: &str = "INSERT INTO users
     (account_id, id, external_id, state, role, profile_sealed, email_key, created_at, updated_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)";
+const DELETE_EXTERNAL_IDS: &str = "UPDATE users SET external_id = NULL WHERE id IN (
+    SELECT u.id FROM accounts a JOIN users u ON u.account_id = a.id AND u.external_id IS NOT NULL
+    WHERE a.state = 'deleted' LIMIT $1)";
 const UPDATE: &str =
     "UPDATE users SET external_id = $3, state = $4, role = $5, profile_sealed = $6, email_key = $7,
     updated_at = $8, version = version + 1 WHERE account_id = $1 AND id = $2 AND version = $9";
@@ -423,6 +426,14 @@ fn sealed(
     let plain = serde_json::to_vec(profile).map_err(|_| StorageError::Corrupt("profile_sealed"))?;
     let email_key = profile.email_key().map(|email| keys.lookup("users.email", &email)).transpose()?;
     Ok((keys.seal(profile_place(&id.to_string()), &plain, rng)?, email_key))
+}
+
+/// Forgets what deleted accounts called their people, `limit` at most; how many it forgot.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete_external_ids(tx: &mut Tx, limit: i64) -> Result<u64, StorageError> {
+    tx.execute(query(DELETE_EXTERNAL_IDS).bind(limit)).await
 }
 
 const fn profile_place(row: &str) -> Place<'_> {

@@ -8,7 +8,7 @@ use gatepost::directory::preset::Product;
 use gatepost::flow::check::{self, Level};
 use gatepost::flow::keys::signing::{self, Rotation};
 use gatepost::flow::session::admin::{self, Of};
-use gatepost::flow::{account, attempt};
+use gatepost::flow::{account, attempt, sweep};
 use gatepost::storage::{Location, Storage, backup};
 
 use crate::browser::Browser;
@@ -179,8 +179,11 @@ async fn a_deleted_account_cannot_be_read_and_its_events_still_prove() {
     let okta = site.connect(Product::Okta).await;
     let mut browser = site.browser();
     browser.sign_in(&site, &okta, &alice()).await;
+    site.execute("UPDATE users SET external_id = 'pupil-7'").await;
     let attempt_id = site.text("SELECT id FROM attempts").await.unwrap().parse().unwrap();
     let ctx = site.gateway.ctx(Actor::CommandLine);
+    sweep::sweep(&site.gateway, &site.gateway.ctx(Actor::Job("sweep"))).await.unwrap();
+    assert_eq!(site.count("SELECT COUNT(*) FROM users WHERE external_id = 'pupil-7'").await, 1);
     assert!(attempt::find(&site.gateway, &ctx, attempt_id).await.is_ok());
     assert!(
         account::delete(&site.gateway, &site.gateway.ctx(Actor::Anonymous), &ACCOUNT.parse().unwrap())
@@ -201,6 +204,8 @@ async fn a_deleted_account_cannot_be_read_and_its_events_still_prove() {
     assert!(found.iter().any(|finding| finding.text.contains("3 events, none changed")), "{found:?}");
     let again = account::delete(&site.gateway, &ctx, &ACCOUNT.parse().unwrap()).await.unwrap_err();
     assert!(again.to_string().contains("deleted already"), "{again}");
+    sweep::sweep(&site.gateway, &site.gateway.ctx(Actor::Job("sweep"))).await.unwrap();
+    assert_eq!(site.count("SELECT COUNT(*) FROM users WHERE external_id IS NOT NULL").await, 0);
 }
 
 /// A backup remembers sessions that were ended after it was made, and not that they were.

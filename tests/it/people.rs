@@ -319,6 +319,27 @@ async fn a_verified_address_leads_to_its_user_where_that_is_allowed() {
 }
 
 #[tokio::test]
+async fn nobody_becomes_an_owner_by_an_address_where_the_connection_may_make_none() {
+    let site = Site::https().await;
+    let google = site.connect(Product::Google).await;
+    site.own(DISTRICT).await;
+    let known = Changes {
+        email: Some("alice@district.example".to_owned()),
+        role: Some(Role::Owner),
+        ..Changes::default()
+    };
+    let owner = site.make(known).await.unwrap().id;
+    site.set(&google, |settings| settings["link_by_email"] = json!(true)).await;
+    let (_, answer) = sign_in(&site, &google, &alice()).await;
+    let (_, found) = site.assert_refused(&answer, "user_conflict").await;
+    assert!(found.contains(&owner.to_string()) && found.contains("may_grant_owner"), "{found}");
+
+    site.set(&google, |settings| settings["mapping"] = json!({ "may_grant_owner": true })).await;
+    assert_in(&sign_in(&site, &google, &alice()).await.1);
+    assert_eq!(site.only().await.id, owner);
+}
+
+#[tokio::test]
 async fn an_address_of_several_people_leads_to_none() {
     let site = Site::https().await;
     let google = site.connect(Product::Google).await;

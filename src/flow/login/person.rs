@@ -9,7 +9,7 @@ use crate::base::id::UserId;
 use crate::directory::domain::DomainName;
 use crate::directory::email::{EmailRules, EmailVerdict};
 use crate::directory::jit::{self, Decision, Denial, Found, Known};
-use crate::directory::state::UserState;
+use crate::directory::state::{Role, UserState};
 use crate::flow::connection::load::Loaded;
 use crate::flow::{FlowError, Gateway, domain};
 use crate::storage::guest;
@@ -81,9 +81,9 @@ pub(super) async fn find(
         _ => Vec::new(),
     };
     let found = Found {
-        by_identity: by_identity.as_ref().map(|user| known(user, false)),
-        by_external_id: by_external_id.as_ref().map(|user| known(user, false)),
-        by_email: by_email.iter().map(|(user, has_other)| known(user, *has_other)).collect(),
+        by_identity: by_identity.as_ref().map(|user| known(loaded, user, false)),
+        by_external_id: by_external_id.as_ref().map(|user| known(loaded, user, false)),
+        by_email: by_email.iter().map(|(user, has_other)| known(loaded, user, *has_other)).collect(),
     };
     let decision = match jit::decide(&found, external_id, loaded.settings.provisioning) {
         Ok(decision) => decision,
@@ -207,9 +207,10 @@ fn unverified(loaded: &Loaded) -> String {
     }
 }
 
-fn known(user: &User, has_other_identity: bool) -> Known<UserId> {
+fn known(loaded: &Loaded, user: &User, has_other_identity: bool) -> Known<UserId> {
     Known {
         user: user.id,
+        is_out_of_reach: user.role == Role::Owner && !loaded.settings.mapping.may_grant_owner,
         is_disabled: user.state == UserState::Disabled,
         external_id: user.external_id.clone(),
         has_other_identity,
@@ -228,6 +229,12 @@ fn denied(denial: Denial<UserId>) -> Denied {
         Denial::ExternalIdDiffers(user) => (
             Code::ExternalIdConflict,
             format!("{user}, who has another external id than the one that was sent"),
+        ),
+        Denial::Owner(user) => (
+            Code::UserConflict,
+            format!(
+                "{user}, an owner: mapping.may_grant_owner is off, so nobody becomes one by this connection"
+            ),
         ),
         Denial::EmailOfAnother(user) => {
             (Code::UserConflict, format!("{user}, to whom another identity of this connection leads"))
