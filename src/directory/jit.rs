@@ -103,8 +103,6 @@ pub fn decide<U: Copy + PartialEq>(
             Err(Denial::ExternalIdDiffers(known.user))
         }
         (Some(known), ..) => may(known, Decision::SignIn),
-        // A new identity for a known id: over there they were given a new account, as Clever does after a long absence.
-        (None, Some(known), _) => may(known, Decision::Link),
         (None, None, [_, _, ..]) => Err(Denial::SeveralByEmail),
         (None, None, [known]) if !known.is_disabled && known.has_other_identity => {
             Err(Denial::EmailOfAnother(known.user))
@@ -117,7 +115,8 @@ pub fn decide<U: Copy + PartialEq>(
         {
             Err(Denial::ExternalIdDiffers(known.user))
         }
-        (None, None, [known]) => may(known, Decision::Link),
+        // A new identity for a known id: over there they were given a new account, as Clever does after a long absence.
+        (None, Some(known), _) | (None, None, [known]) => may(known, Decision::Link),
         (None, None, []) if provisioning == Provisioning::MatchOnly => Err(Denial::Unknown),
         (None, None, []) => Ok(Decision::Create),
     }
