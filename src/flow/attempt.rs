@@ -1,5 +1,7 @@
 //! Tries to sign in: those of an account, and one of them by the reference that the person was shown.
 
+use std::cmp::Reverse;
+
 use super::login::StoredTrace;
 use super::{FlowError, Gateway};
 use crate::access::{self, Action};
@@ -7,7 +9,7 @@ use crate::base::id::{AttemptId, ConnectionId};
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::Outcome;
-use crate::storage::attempt::{Attempt, Filter};
+use crate::storage::attempt::Attempt;
 use crate::storage::{StorageError, account, attempt, connection};
 
 /// An attempt with everything that its page did not say.
@@ -53,9 +55,18 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, input: &List) -> Result<Vec<Atte
     let mut tx = gateway.storage().read().await?;
     let account = account::find_by_slug(&mut tx, &input.account).await?;
     let account = account.ok_or(FlowError::NotFound("account"))?;
-    let filter = Filter { connection: input.connection, outcome: input.outcome };
-    let page = (input.before, i64::from(input.limit));
-    Ok(attempt::list(&mut tx, account.id, &filter, page).await?)
+    let connections = match input.connection {
+        Some(connection) => vec![connection],
+        None => connection::list(&mut tx, account.id).await?.iter().map(|connection| connection.id).collect(),
+    };
+    let mut found = Vec::new();
+    for connection in connections {
+        let page = (input.before, i64::from(input.limit));
+        found.extend(attempt::list(&mut tx, (account.id, connection), input.outcome, page).await?);
+    }
+    found.sort_unstable_by_key(|attempt| Reverse(attempt.id));
+    found.truncate(usize::try_from(input.limit).unwrap_or(usize::MAX));
+    Ok(found)
 }
 
 /// The attempt `id`.

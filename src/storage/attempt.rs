@@ -44,10 +44,10 @@ const FIND_TRACE: &str = "SELECT trace_sealed FROM attempts WHERE account_id = $
 const FIND: &str =
     "SELECT id, connection_id, revision, purpose, outcome, is_signed, code, user_id, session_id, request_id,
     created_at FROM attempts WHERE account_id = $1 AND id = $2";
-/// Ids are in the order of time. What is not asked for is the empty text, which nothing is called.
+/// Ids are in the order of time. Whatever the outcome is the empty text, which none is called.
 const LIST: &str =
     "SELECT id, connection_id, revision, purpose, outcome, is_signed, code, user_id, session_id, request_id,
-    created_at FROM attempts WHERE account_id = $1 AND id < $2 AND ($3 = '' OR connection_id = $3)
+    created_at FROM attempts WHERE account_id = $1 AND connection_id = $2 AND id < $3
     AND ($4 = '' OR outcome = $4) ORDER BY id DESC LIMIT $5";
 static INSERT: Many = Many::new(
     "INSERT INTO attempts
@@ -110,31 +110,23 @@ pub async fn find(tx: &mut Tx, account: AccountId, id: AttemptId) -> Result<Opti
     tx.fetch_optional(select).await?.map(|row| read(&row)).transpose()
 }
 
-/// Which attempts.
-#[derive(Debug, Clone, Copy)]
-pub struct Filter {
-    /// Of this connection.
-    pub connection: Option<ConnectionId>,
-    /// That ended so.
-    pub outcome: Option<Outcome>,
-}
-
-/// Attempts before `before`, the newest first, `limit` at most.
+/// Attempts by a connection before `before`, the newest first, `limit` at most; those that ended with `outcome`, if one
+/// is given.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn list(
     tx: &mut Tx,
-    account: AccountId,
-    filter: &Filter,
+    (account, connection): (AccountId, ConnectionId),
+    outcome: Option<Outcome>,
     (before, limit): (Option<AttemptId>, i64),
 ) -> Result<Vec<Attempt>, StorageError> {
     let select = query(LIST)
         .bind(account.to_string())
+        .bind(connection.to_string())
         // Greater than every id.
         .bind(before.map_or_else(|| "b".to_owned(), |id| id.to_string()))
-        .bind(filter.connection.map(|id| id.to_string()).unwrap_or_default())
-        .bind(filter.outcome.map(Outcome::name).unwrap_or_default())
+        .bind(outcome.map(Outcome::name).unwrap_or_default())
         .bind(limit);
     tx.fetch_all(select).await?.iter().map(read).collect()
 }
