@@ -37,6 +37,8 @@ pub enum Action {
     EndOwnSessions,
     /// Drop rows that have passed their time.
     Sweep,
+    /// Seal what was tried in an hour.
+    SealAttempts,
     /// Take a job and give it back.
     RunJobs,
     /// Look at jobs, and have one tried again.
@@ -70,7 +72,7 @@ pub const fn decide(actor: Actor, action: Action) -> Result<(), Denied> {
         | Action::ManageSessions
         | Action::ReadAttempts => matches!(actor, Actor::CommandLine),
         Action::EndOwnSessions => matches!(actor, Actor::User(_)),
-        Action::RunJobs => matches!(actor, Actor::Job(_)),
+        Action::RunJobs | Action::SealAttempts => matches!(actor, Actor::Job(_)),
         Action::RefreshMetadata => {
             matches!(actor, Actor::Job(_) | Actor::CommandLine | Actor::IdentityProvider(_))
         }

@@ -9,6 +9,7 @@
 use crate::base::Instant;
 
 pub mod chain;
+pub mod merkle;
 
 /// What is written once and hashed.
 #[derive(Debug, Clone, Copy)]

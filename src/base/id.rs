@@ -37,6 +37,19 @@ macro_rules! ids {
             pub fn first_of(now: Instant) -> Self {
                 Self(millis(now) << 80)
             }
+
+            /// When it was made, to the millisecond.
+            #[must_use]
+            pub fn made_at(self) -> Instant {
+                let millis = i64::try_from(self.0 >> 80).unwrap_or(i64::MAX);
+                Instant::from_micros(millis.saturating_mul(1000))
+            }
+
+            /// What sorts right after it: a bound, no id.
+            #[must_use]
+            pub const fn next(self) -> Self {
+                Self(self.0.saturating_add(1))
+            }
         }
 
         impl fmt::Display for $name {

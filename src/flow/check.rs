@@ -1,9 +1,11 @@
 //! Whether an installation is as it should be: database, clock, keys, certificates, and the chains of events.
 
+use std::collections::BTreeSet;
+
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::x509::X509;
 
-use super::{FlowError, Gateway, health};
+use super::{FlowError, Gateway, attempt_seal, health};
 use crate::access::{self, Action};
 use crate::audit::chain::Chain;
 use crate::base::{Ctx, Instant};
@@ -103,11 +105,19 @@ pub async fn check(gateway: &Gateway, ctx: &Ctx, with_audit: bool) -> Result<Vec
     if with_audit {
         let accounts = accounts.iter().map(|account| (Of::Account(account.id), account.slug.as_str()));
         for (of, name) in std::iter::once((Of::Installation, "the installation")).chain(accounts) {
-            let (level, text) = match chain(gateway, of).await? {
+            let mut roots = BTreeSet::new();
+            let (level, text) = match chain(gateway, of, &mut roots).await? {
                 Ok(last) => (Level::Good, format!("{last} events, none changed or missing")),
                 Err(broken) => (Level::Wrong, format!("event {broken} was changed or is missing")),
             };
             add("audit", level, format!("{name}: {text}"));
+            if let Of::Account(account) = of {
+                let (level, text) = match attempt_seal::verify(gateway, ctx, account, roots).await? {
+                    Ok(count) => (Level::Good, format!("{count} sealed attempts, none changed or missing")),
+                    Err(broken) => (Level::Wrong, broken),
+                };
+                add("audit", level, format!("{name}: {text}"));
+            }
         }
     }
     Ok(found)
@@ -122,8 +132,12 @@ pub async fn hazards(gateway: &Gateway, ctx: &Ctx) -> Result<Vec<String>, FlowEr
     Ok(gateway.storage().durability().await?.problems)
 }
 
-/// The number of the last event, or of the one where the chain breaks.
-async fn chain(gateway: &Gateway, of: Of) -> Result<Result<i64, i64>, FlowError> {
+/// The number of the last event, or of the one where the chain breaks; the roots of sealed attempts are gathered.
+async fn chain(
+    gateway: &Gateway,
+    of: Of,
+    roots: &mut BTreeSet<String>,
+) -> Result<Result<i64, i64>, FlowError> {
     let mut chain = Chain::default();
     loop {
         // A view of its own for each part: a long chain does not hold the database.
@@ -133,6 +147,9 @@ async fn chain(gateway: &Gateway, of: Of) -> Result<Result<i64, i64>, FlowError>
             return Ok(Ok(chain.last()));
         }
         for event in events {
+            if event.action == attempt_seal::SEALED {
+                roots.insert(event.target.clone());
+            }
             if let Err(broken) = chain.read(event) {
                 return Ok(Err(broken));
             }

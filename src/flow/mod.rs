@@ -20,6 +20,7 @@ use crate::storage::{Storage, StorageError};
 
 pub mod account;
 pub mod attempt;
+pub mod attempt_seal;
 pub mod changes;
 pub mod check;
 pub mod connection;

@@ -16,7 +16,7 @@ use crate::base::{Actor, Ctx};
 use crate::directory::state::JobKind;
 use crate::flow::connection::refresh;
 use crate::flow::job::{self, Claimed, LEASE_SECONDS};
-use crate::flow::{FlowError, Gateway, sweep};
+use crate::flow::{FlowError, Gateway, attempt_seal, sweep};
 
 /// How often one looks for something to do.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -42,6 +42,11 @@ const PERIODIC: &[Periodic] = &[
         name: "metadata",
         every_seconds: 60,
         work: |gateway, ctx| Box::pin(refresh::ask_due(gateway, ctx)),
+    },
+    Periodic {
+        name: "attempt_seal",
+        every_seconds: 600,
+        work: |gateway, ctx| Box::pin(attempt_seal::seal(gateway, ctx)),
     },
 ];
 

@@ -39,7 +39,8 @@ pub struct Attempt {
 }
 
 const ACCOUNT_OF: &str = "SELECT account_id FROM attempts WHERE id = $1";
-const UPDATE_TRACE: &str = "UPDATE attempts SET trace_sealed = $3 WHERE account_id = $1 AND id = $2";
+const UPDATE_TRACE: &str = "UPDATE attempts SET trace_sealed = $3, trace_was = COALESCE(trace_was, $4)
+    WHERE account_id = $1 AND id = $2";
 const FIND_TRACE: &str = "SELECT trace_sealed FROM attempts WHERE account_id = $1 AND id = $2";
 const FIND: &str =
     "SELECT id, connection_id, revision, purpose, outcome, is_signed, code, user_id, session_id, request_id,
@@ -416,7 +417,7 @@ pub async fn delete_old_overflows(tx: &mut Tx, minute: i64, limit: i64) -> Resul
     tx.execute(query(DELETE_OLD_OVERFLOWS).bind(minute).bind(limit)).await
 }
 
-/// Puts another trace in the place of an attempt's.
+/// Puts another trace in the place of an attempt's. The hash of the first one stays: seals are over that.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -428,9 +429,12 @@ pub async fn update_trace(
     rng: &Rng,
 ) -> Result<(), StorageError> {
     let id = id.to_string();
+    let select = query(FIND_TRACE).bind(account.to_string()).bind(id.as_str());
+    let Some(row) = tx.fetch_optional(select).await? else { return Ok(()) };
+    let was = openssl::sha::sha256(&row.bytes("trace_sealed")?).to_vec();
     let sealed = keys.seal(trace_place(&id), trace, rng)?;
-    tx.execute(query(UPDATE_TRACE).bind(account.to_string()).bind(id.as_str()).bind(sealed)).await?;
-    Ok(())
+    let update = query(UPDATE_TRACE).bind(account.to_string()).bind(id.as_str()).bind(sealed).bind(was);
+    tx.execute(update).await.map(drop)
 }
 
 const fn trace_place(row: &str) -> Place<'_> {

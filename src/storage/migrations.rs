@@ -44,6 +44,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0007_bounds",
     "0008_installation_events",
     "0008_single_keys",
+    "0009_attempt_seals",
 ];
 
 const CREATE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (

@@ -29,6 +29,7 @@ use crate::directory::state::KeyState;
 
 pub mod account;
 pub mod attempt;
+pub mod attempt_seal;
 pub mod backup;
 pub mod change;
 pub mod connection;

@@ -11,6 +11,7 @@
 )]
 
 mod asked;
+mod attempt_seal;
 mod bounds;
 mod browser;
 mod care;

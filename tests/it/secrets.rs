@@ -274,6 +274,9 @@ async fn nothing_stands_in_clear() {
         .with_ansi(false)
         .with_writer(move || writer.clone())
         .finish();
+    // Where there is one subscriber in all, the thread that comes to a line first decides for everybody whether it is told,
+    // and the threads of other tests have none.
+    let _other = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::new());
     let _guard = tracing::subscriber::set_default(subscriber);
 
     let mut secrets = Secrets::default();

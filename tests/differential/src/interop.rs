@@ -28,12 +28,21 @@ pub(crate) fn run(seeds: &[Seed], mut xmlsec1: Option<&mut Xmlsec1>) -> Interop 
         Some(program) => {
             let by_program = |template: &str, method: SignatureAlgorithm, key: &TestKey| {
                 // The program in Debian 12 does not know RSA-PSS.
-                (method.scheme != Scheme::RsaPss).then(|| program.sign(template, key))
+                (method.scheme != Scheme::RsaPss).then(|| program.sign(&without_key_value(template), key))
             };
             signed_by("xmlsec1", seeds, by_program, &mut interop);
         }
     }
     interop
+}
+
+/// Given a template with a KeyValue to fill, the program makes signatures that it does not verify itself.
+fn without_key_value(template: &str) -> String {
+    const END: &str = "</ds:KeyValue>";
+    match (template.find("<ds:KeyValue>"), template.find(END)) {
+        (Some(from), Some(to)) => template[..from].to_owned() + &template[to + END.len()..],
+        _ => template.to_owned(),
+    }
 }
 
 fn signed_by(

@@ -1,6 +1,6 @@
 //! bergshamra, in process: pure Rust, with a parser (uppsala), a canonicaliser and cryptography of its own.
 
-use bergshamra::dsig::verify::{VerifyResult, verify_all_document_with_source};
+use bergshamra::dsig::verify::{VerifiedReference, VerifyResult, verify_all_document_with_source};
 use bergshamra::keys::loader;
 use bergshamra::{DsigContext, EncContext, KeysManager};
 use uppsala::{Document, NodeId};
@@ -107,11 +107,17 @@ impl Bergshamra {
         let nodes = document.get_elements_by_tag_name_ns(DSIG, "Signature");
         let results = verify_all_document_with_source(&self.signatures, document, Some(xml))
             .map_err(|error| error.to_string())?;
+        // It names no node where the reference is to the whole document (xmldsig-core 4.4.3.3).
+        let whole = |reference: &VerifiedReference| {
+            let is_whole = reference.uri.is_empty() && reference.digest_verified;
+            document.document_element().filter(|_| is_whole)
+        };
+        let target = |reference: &VerifiedReference| reference.resolved_node.or_else(|| whole(reference));
         let signature = |(node, result): (NodeId, VerifyResult)| match result {
             VerifyResult::Valid { signature_node, references, .. } => Signature {
                 node: signature_node,
                 is_valid: true,
-                targets: references.iter().filter_map(|reference| reference.resolved_node).collect(),
+                targets: references.iter().filter_map(target).collect(),
             },
             VerifyResult::Invalid { .. } => Signature { node, is_valid: false, targets: Vec::new() },
         };
