@@ -48,7 +48,9 @@ class Many(unittest.TestCase):
 
     def test_one_assertion_at_both_by_two_strangers(self):
         told = self.race("portal")
-        self.assertEqual(told["the_other"], {"403 assertion_replayed": RACES})
+        # All come from one address, which is told to wait when so many of its assertions were refused.
+        self.assertLessEqual(set(told["the_other"]), {"403 assertion_replayed", "429 no code"})
+        self.assertGreaterEqual(told["the_other"]["403 assertion_replayed"], min(RACES, 300))
 
     def test_one_assertion_at_both_by_one_browser(self):
         told = self.race("request")
