@@ -1,7 +1,7 @@
 //! Accounts.
 
 use super::row::{Columns, Row};
-use super::sql::query;
+use super::sql::{Query, query};
 use super::{StorageError, Tx, change};
 use crate::base::Instant;
 use crate::base::id::AccountId;
@@ -65,15 +65,7 @@ pub async fn find_by_slug(tx: &mut Tx, slug: &Slug) -> Result<Option<Account>, S
 /// # Errors
 /// [`StorageError::Exists`] for a taken slug or external id.
 pub async fn update(tx: &mut Tx, account: &Account, now: Instant) -> Result<(), StorageError> {
-    let update = query(UPDATE)
-        .bind(account.id.to_string())
-        .bind(account.external_id.as_deref())
-        .bind(account.slug.as_str())
-        .bind(account.name.as_str())
-        .bind(account.state.name())
-        .bind(now.micros())
-        .bind(account.policy.store());
-    tx.execute(update).await.map(drop)
+    tx.execute(bound(UPDATE, account, now)).await.map(drop)
 }
 
 /// Adds an account.
@@ -81,16 +73,18 @@ pub async fn update(tx: &mut Tx, account: &Account, now: Instant) -> Result<(), 
 /// # Errors
 /// [`StorageError::Exists`] for a taken slug or external id.
 pub async fn insert(tx: &mut Tx, account: &Account, now: Instant) -> Result<(), StorageError> {
-    let insert = query(INSERT)
+    tx.execute(bound(INSERT, account, now)).await.map(drop)
+}
+
+fn bound<'q>(sql: &'static str, account: &'q Account, now: Instant) -> Query<'q> {
+    query(sql)
         .bind(account.id.to_string())
         .bind(account.external_id.as_deref())
         .bind(account.slug.as_str())
         .bind(account.name.as_str())
         .bind(account.state.name())
         .bind(now.micros())
-        .bind(account.policy.store());
-    tx.execute(insert).await?;
-    Ok(())
+        .bind(account.policy.store())
 }
 
 /// Counts a change that sign-ins depend on, such as of its domains, and has every node notice it.
