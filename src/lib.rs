@@ -36,7 +36,7 @@
 //! |---|---|
 //! | a check on messages | `src/saml/response/` |
 //! | a refusal code | its row in `src/saml/code.rs`; given by the engine, or by `flow::login` where the database decides |
-//! | a product's defaults | `directory::preset`; its attributes' names in `directory::mapping`, its console's words in `src/saml/words.rs` |
+//! | a product's defaults | `directory::preset`; its attributes' names in `directory::mapping`, its console's places in `words::mend::consoles` |
 //! | a product's messages, to try things with | `src/saml/mint/personality/` |
 //! | a rule about who stays signed in | `flow::session` |
 //! | a setting of connections | `flow::connection::settings` |

@@ -1,4 +1,8 @@
-//! The habits of identity providers, as defaults of a new connection. Every one can be changed afterwards.
+//! The products of identity providers: by what they are known, and their habits as defaults of a new connection. Every
+//! default can be changed afterwards.
+//!
+//! To add a product: a line in `products!`, and then whatever the compiler asks for: its habits here, its attributes' names
+//! in `mapping`, its console's words and set-up steps in `words`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -40,6 +44,7 @@ products! {
     Adfs "adfs";
     OneLogin "onelogin";
     PingOne "pingone";
+    PingFederate "pingfederate";
     JumpCloud "jumpcloud";
     ClassLink "classlink";
     Rippling "rippling";
@@ -49,6 +54,34 @@ products! {
     Keycloak "keycloak";
     Other "other";
 }
+
+/// The domains of the entity IDs that a product's makers give out.
+const HOSTS: &[(Product, &[&str])] = &[
+    (Product::Okta, &["okta.com", "oktapreview.com"]),
+    (Product::Entra, &["sts.windows.net", "login.microsoftonline.com"]),
+    (Product::Google, &["accounts.google.com"]),
+    (Product::Clever, &["clever.com"]),
+    (Product::OneLogin, &["onelogin.com"]),
+    (
+        Product::PingOne,
+        &[
+            "auth.pingone.com",
+            "auth.pingone.eu",
+            "auth.pingone.ca",
+            "auth.pingone.asia",
+            "auth.pingone.com.au",
+        ],
+    ),
+    (Product::JumpCloud, &["jumpcloud.com"]),
+    (Product::ClassLink, &["classlink.com"]),
+    (Product::Rippling, &["rippling.com"]),
+    (Product::Duo, &["sso.duosecurity.com"]),
+    (Product::CyberArk, &["cyberark.cloud", "my.idaptive.app"]),
+];
+
+/// How the entity IDs of what schools run on hosts of their own end, unless somebody changed them.
+const ENDINGS: &[(Product, &str)] =
+    &[(Product::Adfs, "/adfs/services/trust"), (Product::Shibboleth, "/idp/shibboleth")];
 
 /// There is no preset of that name; a plain sentence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -109,6 +142,26 @@ impl FromStr for IdpInitiated {
 }
 
 impl Product {
+    /// The product whose entity IDs look like `entity_id`. Good for words and suggestions and for nothing else: anybody can
+    /// claim an entity ID. What administrators type freely (`JumpCloud`, `PingFederate`) is often not to be recognised.
+    #[must_use]
+    pub fn from_entity_id(entity_id: &str) -> Option<Self> {
+        let (_, rest) = entity_id.split_once("://")?;
+        let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let host = host.split([':', '?']).next().unwrap_or(host);
+        let is_in = |domain: &str| {
+            host == domain || host.strip_suffix(domain).is_some_and(|below| below.ends_with('.'))
+        };
+        let by_host = || HOSTS.iter().find(|row| row.1.iter().any(|domain| is_in(domain))).map(|row| row.0);
+        let by_end = || ENDINGS.iter().find(|row| path == row.1).map(|row| row.0);
+        // `/realms/{realm}`, and `/auth/realms/{realm}` of old.
+        let is_realm = |path: &str| {
+            path.strip_prefix("/realms/").is_some_and(|realm| !realm.is_empty() && !realm.contains('/'))
+        };
+        let is_keycloak = is_realm(path.strip_prefix("/auth").unwrap_or(path));
+        by_host().or_else(by_end).or(is_keycloak.then_some(Self::Keycloak))
+    }
+
     /// Its habits.
     #[must_use]
     pub fn preset(self) -> Preset {
@@ -128,6 +181,7 @@ impl Product {
             Self::OneLogin => ("OneLogin", SubjectSource::NameId),
             // The user's id, without a format.
             Self::PingOne => ("PingOne", SubjectSource::NameId),
+            Self::PingFederate => ("PingFederate", SubjectSource::NameId),
             Self::JumpCloud => ("JumpCloud", SubjectSource::NameId),
             Self::ClassLink => ("ClassLink", SubjectSource::NameId),
             Self::Rippling => ("Rippling", SubjectSource::NameId),
@@ -176,6 +230,34 @@ mod tests {
             assert!(message.contains(product.name()));
             let stored = serde_json::to_string(&product).unwrap();
             assert_eq!(stored, format!("{:?}", product.name()), "one name everywhere");
+        }
+    }
+    #[test]
+    fn products_by_their_entity_ids() {
+        for (entity_id, product) in [
+            ("http://www.okta.com/exk1", Some(Product::Okta)),
+            ("https://sts.windows.net/00000000-0000-0000-0000-000000000000/", Some(Product::Entra)),
+            ("https://accounts.google.com/o/saml2?idpid=C1", Some(Product::Google)),
+            ("https://app.onelogin.com/saml/metadata/1", Some(Product::OneLogin)),
+            ("https://auth.pingone.com.au/8d1c2f3a", Some(Product::PingOne)),
+            ("https://sso.jumpcloud.com/district", Some(Product::JumpCloud)),
+            ("https://idp.classlink.com/x", Some(Product::ClassLink)),
+            ("https://app.rippling.com/1/idp.xml", Some(Product::Rippling)),
+            ("https://sso-1a2b.sso.duosecurity.com/saml2/sp/DI1/metadata", Some(Product::Duo)),
+            ("https://abc1234.id.cyberark.cloud/x", Some(Product::CyberArk)),
+            ("http://fs.district.example/adfs/services/trust", Some(Product::Adfs)),
+            ("https://idp.university.example/idp/shibboleth", Some(Product::Shibboleth)),
+            ("https://sso.district.example/realms/district", Some(Product::Keycloak)),
+            ("https://sso.district.example:8443/auth/realms/district", Some(Product::Keycloak)),
+            ("https://sso.district.example/realms/", None),
+            ("https://sso.district.example/realms/district/more", None),
+            ("https://fs.example/adfs/services/trust/more", None),
+            ("https://notokta.com/x", None),
+            ("https://okta.com.example/x", None),
+            ("Jumpcloud", None),
+            ("https://", None),
+        ] {
+            assert_eq!(Product::from_entity_id(entity_id), product, "{entity_id}");
         }
     }
 }

@@ -279,7 +279,8 @@ fn refuse(web: &Web, refused: &Refused) -> Response {
     // Only the demo and a test show the cause to strangers; what could serve as a decryption oracle not even they.
     let is_oracle = public_code != refused.refusal.code || public_code == Code::DecryptionFailed;
     let may_show = (web.demo.is_some() || refused.is_test) && !is_oracle;
-    let detail = may_show.then_some(RefusedDetail { code: refused.refusal.code, trace: &refused.trace });
+    let (code, product) = (refused.refusal.code, refused.product);
+    let detail = may_show.then_some(RefusedDetail { code, trace: &refused.trace, product });
     let reference = refused.reference.to_string();
     let again_href = format!("/signin/{}", refused.account_slug);
     let page = RefusedPage {

@@ -2,8 +2,8 @@
 //!
 //! One table, [`CODES`], is the source of the enum's texts, of the generated documentation and of the fixtures' index.
 //! Codes and message ids are a contract: the audit log, metrics, fixtures and consoles name them. They are added, never
-//! renamed. Message ids are `code.<code>.user` and `code.<code>.mend`, and `code.<code>.mend.<idp>` where the console
-//! of that IdP has another name for the field.
+//! renamed. Message ids are `code.<code>.user` and `code.<code>.mend`; the program that uses this crate may have a mend
+//! for each product, `code.<code>.mend.<product>`.
 //!
 //! To add one: a row; `GATEPOST_WRITE=1 cargo test -p gatepost-saml` writes `CODES.md` anew. A message that earns it goes
 //! into the table of `mint::attack`, or where settings decide, of `cli::fixture::mistake`.

@@ -17,7 +17,6 @@
 //! | [`request`] | `AuthnRequest`s out |
 //! | [`policy`] | what a connection may relax ([`policy::Relaxation`]), and [`policy::Limits`] |
 //! | [`code`], [`trace`] | refusals with stable codes; the steps of a judgement; the words for both |
-//! | [`words`] | mends in the words of an identity provider's own console |
 //! | [`instant`] | `xs:dateTime` and moments |
 //! | [`mint`] | signs and encrypts messages in the shapes of real IdPs, and their hostile variants |
 //!
@@ -46,7 +45,6 @@ pub mod settings;
 pub mod signature;
 pub mod trace;
 pub mod trust;
-pub mod words;
 pub mod xml;
 
 pub use code::{Code, Side, StepName};

@@ -4,11 +4,12 @@
 //! the code's, the step's, the relaxation's) is the message id. Identifiers, wire values and log lines do not belong
 //! here: they are the same in every language.
 //!
-//! To add a text: a line in [`texts!`](self) and one in each language's file. To add a language: a file like `en.rs`.
+//! To add a text: a line in [`texts!`](self) and one in each language's file. To add a language: a folder like `en`.
 //!
-//! [`trace`] puts a stored trace into words; pages and terminal share it.
+//! [`mend`] says what to do about a refusal, in the words of the product's console. [`trace`] puts a stored trace into words; pages and terminal share it.
 
 mod en;
+pub mod mend;
 pub mod trace;
 
 use std::fmt;
@@ -16,7 +17,7 @@ use std::fmt;
 use gatepost_saml::code::{Code, Side, StepName};
 use gatepost_saml::instant::Instant;
 use gatepost_saml::policy::Relaxation;
-use gatepost_saml::words::IdpProduct;
+use mend::MendText;
 
 pub use en::EN;
 
@@ -100,8 +101,8 @@ texts! {
         language: &'static str,
         /// What the person who signs in reads about a refusal: message id `code.<code>.user`.
         code_user: fn(Code) -> &'static str,
-        /// What an administrator should do about it: message id `code.<code>.mend`.
-        code_mend: fn(Code, Option<IdpProduct>) -> &'static str,
+        /// What an administrator should do about it: message ids in [`mend`].
+        mend: MendText,
         /// What a step checks: message id `step.<step>`.
         step: fn(StepName) -> Message,
         /// What a relaxation lets through: message id `relaxation.<relaxation>`.
@@ -178,12 +179,6 @@ impl Text {
         self.refused_title.to_string()
     }
 
-    /// What an administrator should do about a refusal.
-    #[must_use]
-    pub fn code_mend(&self, code: Code, product: Option<IdpProduct>) -> &'static str {
-        (self.code_mend)(code, product)
-    }
-
     /// What `step` checks, in a few words.
     #[must_use]
     pub fn step(&self, step: StepName) -> Message {
@@ -203,6 +198,9 @@ impl Text {
     }
 }
 
+/// The languages, the first of which is spoken where nobody says otherwise.
+pub static LANGUAGES: &[&Text] = &[&EN];
+
 /// A moment as people read it, to the second and in UTC, the same in every language: `2026-03-02 10:00:30 UTC`.
 #[must_use]
 pub fn moment(at: Instant) -> String {
@@ -217,17 +215,6 @@ mod tests {
     fn a_value_that_looks_like_a_place_is_left_alone() {
         let text = Message("{a} and {b}, {c} {").with("a", "{b}").with("b", 2);
         assert_eq!(text.to_string(), "{b} and 2, {c} {");
-    }
-
-    #[test]
-    fn who_has_words_of_their_own_is_a_product_that_connections_know() {
-        for product in IdpProduct::ALL {
-            assert!(
-                product.name().parse::<crate::directory::preset::Product>().is_ok(),
-                "{}",
-                product.name()
-            );
-        }
     }
 
     #[test]

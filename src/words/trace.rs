@@ -7,9 +7,9 @@ use std::fmt::Display;
 
 use gatepost_saml::code::{Code, StepName};
 use gatepost_saml::trace::{Outcome, Step, Trace};
-use gatepost_saml::words::{self, IdpProduct};
 
-use super::{Message, Text};
+use super::{Message, Text, mend};
+use crate::directory::preset::Product;
 
 /// A trace in the words of one language.
 #[derive(Debug, Clone)]
@@ -81,16 +81,17 @@ pub struct ToldFailure {
     /// The stable code.
     pub code: Code,
     /// What the administrator should do.
-    pub mend: &'static str,
+    pub mend: String,
     /// Who can.
     pub side: Message,
     /// The section of the specification.
     pub rule: &'static str,
 }
 
-/// Puts `trace` into the words of `text`.
+/// Puts `trace` into the words of `text` and, where it was a refusal, of the console of `product`, which is the connection's.
 #[must_use]
-pub fn tell(trace: &Trace, text: &Text) -> Told {
+pub fn tell(trace: &Trace, product: Product, text: &Text) -> Told {
+    let product = mend::product(product, trace);
     let decided = trace.steps.iter().position(|step| step.outcome == Outcome::Fail);
     // The first failure decides; checks after it may have been made all the same, and tell what else is wrong.
     let last_made = trace.steps.iter().rposition(|step| step.outcome != Outcome::Skip);
@@ -127,7 +128,7 @@ pub fn tell(trace: &Trace, text: &Text) -> Told {
     Told {
         summary,
         is_accepted: decided.is_none(),
-        steps: told.iter().map(|step| tell_step(step, words::product_of(trace), text)).collect(),
+        steps: told.iter().map(|step| tell_step(step, product, text)).collect(),
         not_reached: (!left.is_empty()).then(|| text.trace_not_reached.with("count", left.len()).to_string()),
         signed: signed.collect(),
         encrypted,
@@ -137,7 +138,7 @@ pub fn tell(trace: &Trace, text: &Text) -> Told {
     }
 }
 
-fn tell_step(step: &Step, product: Option<IdpProduct>, text: &Text) -> ToldStep {
+fn tell_step(step: &Step, product: Product, text: &Text) -> ToldStep {
     let ending = match step.outcome {
         Outcome::Pass => text.trace_pass,
         Outcome::Warn => text.trace_warn,
@@ -154,12 +155,7 @@ fn tell_step(step: &Step, product: Option<IdpProduct>, text: &Text) -> ToldStep 
     };
     let failure = step.code.map(|code| {
         let about = code.text();
-        ToldFailure {
-            code,
-            mend: text.code_mend(code, product),
-            side: text.side(about.side),
-            rule: about.spec,
-        }
+        ToldFailure { code, mend: text.mend(code, product), side: text.side(about.side), rule: about.spec }
     });
     ToldStep {
         name: step.name,
@@ -197,7 +193,7 @@ mod tests {
         trace.pass(StepName::Input, None, None);
         trace.pass(StepName::Version, Some("2.0".into()), Some("2.0".into()));
         trace.fail(StepName::Audience, Code::AudienceMismatch, Some("us".into()), Some("them".into()));
-        let told = tell(&trace, &EN);
+        let told = tell(&trace, Product::Other, &EN);
         assert!(!told.is_accepted);
         assert_eq!(told.summary, "Refused. “Was it made for us?” No. 2 checks before it held.");
         assert_eq!(told.not_reached.as_deref(), Some("6 further checks were not reached."));
@@ -211,7 +207,7 @@ mod tests {
     fn an_accepted_trace_counts_what_held() {
         let mut trace = Trace::new(MessageKind::Metadata);
         trace.pass(StepName::Keys, None, None);
-        let told = tell(&trace, &EN);
+        let told = tell(&trace, Product::Other, &EN);
         assert!(told.is_accepted);
         assert!(told.summary.starts_with("Accepted: 1 of 10 checks held"));
         assert_eq!(told.steps.len(), 10);

@@ -71,7 +71,7 @@ pub fn explain(report: &Report, colour: Colour, every_step: bool) -> String {
 }
 
 fn failure(out: &mut String, step: &StepReport, colour: Colour) {
-    if let Some(mend) = step.mend {
+    if let Some(mend) = &step.mend {
         line(out, mend);
     }
     line(out, "");

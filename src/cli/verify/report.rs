@@ -8,11 +8,12 @@ use gatepost_saml::trace::{
     EncryptionEvidence, MessageKind, Outcome, Refusal, SignatureEvidence, Step, Text, Trace, Unverified,
     Warning,
 };
-use gatepost_saml::words::{self, IdpProduct};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::nothing;
+use crate::directory::preset::Product;
+use crate::words::{EN, mend};
 
 /// The version of the object.
 pub const SCHEMA: &str = "gatepost.verify/1";
@@ -167,12 +168,12 @@ pub struct StepReport {
     pub found: Option<Text>,
     pub spec: Option<&'static str>,
     pub side: Option<Side>,
-    pub mend: Option<&'static str>,
+    pub mend: Option<String>,
 }
 
 impl StepReport {
     /// The step with the words for `product`'s console.
-    fn of(step: Step, product: Option<IdpProduct>) -> Self {
+    fn of(step: Step, product: Product) -> Self {
         let text = step.code.map(gatepost_saml::Code::text);
         Self {
             name: step.name,
@@ -182,7 +183,7 @@ impl StepReport {
             found: step.found,
             spec: text.map(|text| text.spec),
             side: text.map(|text| text.side),
-            mend: step.code.map(|code| words::mend(code, product)),
+            mend: step.code.map(|code| EN.mend(code, product)),
         }
     }
 }
@@ -247,7 +248,7 @@ impl Report {
     }
 
     fn from_trace(trace: Trace) -> Self {
-        let product = words::product_of(&trace);
+        let product = mend::product(Product::Other, &trace);
         Self {
             schema: SCHEMA,
             id: None,

@@ -15,6 +15,7 @@ use crate::base::id::{AttemptId, ConnectionId};
 use crate::base::secret::{BrowserToken, SessionToken, TokenHash};
 use crate::base::{Ctx, Instant, ReturnTo};
 use crate::directory::client::Client;
+use crate::directory::preset::Product;
 use crate::directory::state::Purpose;
 use crate::flow::connection::{alias, load, refresh};
 use crate::flow::{FlowError, Gateway};
@@ -124,6 +125,8 @@ pub struct Refused {
     pub account_slug: String,
     /// Whether it was a test: whoever makes one manages the connection.
     pub is_test: bool,
+    /// The product behind the connection.
+    pub product: Product,
 }
 
 /// Judges the response that a browser brings, and signs the person in.
@@ -214,7 +217,8 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
         record::refused(gateway, ctx, (loaded, attempt, purpose), (&trace, refusal), (lineage, message))
             .await?;
         let account_slug = loaded.account.slug.as_str().to_owned();
-        let refused = Refused { reference: attempt, refusal, trace, at: ctx.now, account_slug, is_test };
+        let (at, product) = (ctx.now, loaded.settings.product);
+        let refused = Refused { reference: attempt, refusal, trace, at, account_slug, is_test, product };
         return Ok(Finished::Refused(Box::new(refused)));
     }
     Err(FlowError::Internal("the connection kept changing during a sign-in"))

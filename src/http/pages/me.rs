@@ -5,6 +5,7 @@ use gatepost_saml::instant::Instant;
 use gatepost_saml::trace::{Outcome, Trace};
 
 use super::Frame;
+use crate::directory::preset::Product;
 use crate::flow::session::SessionView;
 use crate::words::moment;
 use crate::words::trace::{Evidence, tell};

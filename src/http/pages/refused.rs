@@ -4,11 +4,11 @@ use askama::Template;
 use gatepost_saml::code::Code;
 use gatepost_saml::instant::Instant;
 use gatepost_saml::trace::{Outcome, Trace};
-use gatepost_saml::words;
 
 use super::Frame;
+use crate::directory::preset::Product;
 use crate::words::trace::{Evidence, tell};
-use crate::words::{Text, moment};
+use crate::words::{Text, mend, moment};
 
 /// The page of a refused sign-in. Send it with status 403 (400 where the message could not be read).
 #[derive(Debug, Template)]
@@ -35,10 +35,12 @@ pub struct RefusedDetail<'a> {
     pub code: Code,
     /// The record of the judgement.
     pub trace: &'a Trace,
+    /// The product behind the connection, in whose words the mend is told.
+    pub product: Product,
 }
 
 impl RefusedDetail<'_> {
-    fn mend(&self, text: &Text) -> &'static str {
-        text.code_mend(self.code, words::product_of(self.trace))
+    fn mend(&self, text: &Text) -> String {
+        text.mend(self.code, mend::product(self.product, self.trace))
     }
 }

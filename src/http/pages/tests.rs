@@ -9,6 +9,7 @@ use gatepost_saml::trace::{EncryptionEvidence, MessageKind, SignatureEvidence, T
 
 use super::markup::HOSTILE;
 use super::*;
+use crate::directory::preset::Product;
 use crate::words::EN;
 
 const FRAME: Frame = Frame { text: &EN, is_demo: true };
@@ -118,7 +119,11 @@ fn pages() -> Vec<(&'static str, String)> {
         ("You could not be signed in", refusal(None)),
         (
             "You could not be signed in",
-            refusal(Some(RefusedDetail { code: Code::AudienceMismatch, trace: &refused })),
+            refusal(Some(RefusedDetail {
+                code: Code::AudienceMismatch,
+                trace: &refused,
+                product: Product::Other,
+            })),
         ),
         (
             "On to",
