@@ -178,10 +178,12 @@ backend gateposts
 
 
 class Driver:
-    """The driver with one command: started at once, its words afterwards."""
+    """The driver with one command: started at once, its words afterwards. A load has begun when this returns: its messages
+    are made before that, if they can be."""
 
     def __init__(self, command):
         self.process = subprocess.Popen([DRIVER, json.dumps(command)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.begun = self.told() if command["do"] == "load" else None
 
     def told(self):
         """Its next line."""

@@ -6,6 +6,8 @@
 //! To add one: two PEM files in `keys/`, whose first lines say that they are test keys, and an entry here and in
 //! [`ALL`].
 
+use std::sync::OnceLock;
+
 use openssl::pkey::{PKey, Private, Public};
 use openssl::x509::X509;
 
@@ -62,6 +64,29 @@ test_keys! {
     SP_EC_P256 "sp-ec-p256";
 }
 
+/// What was read of a built-in key. OpenSSL 3 takes milliseconds to find out what a PEM file holds, which is many times
+/// what a signature takes, and who mints by the thousand would wait for nothing else.
+struct Read {
+    signing_key: OnceLock<SigningKey>,
+    certificate_der: OnceLock<Vec<u8>>,
+}
+
+static READ: [Read; ALL.len()] =
+    [const { Read { signing_key: OnceLock::new(), certificate_der: OnceLock::new() } }; ALL.len()];
+
+/// What `slot` holds, made when it is still empty.
+fn once<T: Clone>(
+    slot: Option<&OnceLock<T>>,
+    make: impl FnOnce() -> Result<T, MintError>,
+) -> Result<T, MintError> {
+    let Some(slot) = slot else { return make() };
+    if let Some(known) = slot.get() {
+        return Ok(known.clone());
+    }
+    let fresh = make()?;
+    Ok(slot.get_or_init(|| fresh).clone())
+}
+
 /// The test key of that name.
 #[must_use]
 pub fn named(name: &str) -> Option<&'static TestKey> {
@@ -69,6 +94,11 @@ pub fn named(name: &str) -> Option<&'static TestKey> {
 }
 
 impl TestKey {
+    /// None for a key that is not built in: a variant may put one together.
+    fn read(&self) -> Option<&'static Read> {
+        READ.get(ALL.iter().position(|key| key == self)?)
+    }
+
     /// The private key.
     ///
     /// # Errors
@@ -82,7 +112,9 @@ impl TestKey {
     /// # Errors
     /// When the key is not of a kind that signs.
     pub fn signing_key(&self) -> Result<SigningKey, MintError> {
-        Ok(SigningKey::from_pem(self.private_pem.as_bytes())?)
+        once(self.read().map(|read| &read.signing_key), || {
+            Ok(SigningKey::from_pem(self.private_pem.as_bytes())?)
+        })
     }
 
     /// The public key.
@@ -98,7 +130,9 @@ impl TestKey {
     /// # Errors
     /// When OpenSSL does not read it.
     pub fn certificate_der(&self) -> Result<Vec<u8>, MintError> {
-        Ok(X509::from_pem(self.certificate_pem.as_bytes())?.to_der()?)
+        once(self.read().map(|read| &read.certificate_der), || {
+            Ok(X509::from_pem(self.certificate_pem.as_bytes())?.to_der()?)
+        })
     }
 }
 
@@ -115,5 +149,28 @@ mod tests {
                 assert!(pem.starts_with("TEST KEY of Gatepost: public, worthless"), "{}", key.name);
             }
         }
+    }
+
+    #[test]
+    fn what_was_read_of_a_key_is_never_taken_for_another() {
+        for key in ALL.iter().chain(ALL) {
+            let spki = key.public_key().unwrap().public_key_to_der().unwrap();
+            let digest = openssl::sha::sha256(&spki);
+            assert_eq!(
+                key.signing_key().unwrap().spki_sha256(),
+                crate::encoding::hex(&digest),
+                "{}",
+                key.name
+            );
+            assert_eq!(
+                X509::from_der(&key.certificate_der().unwrap()).unwrap(),
+                X509::from_pem(key.certificate_pem.as_bytes()).unwrap()
+            );
+        }
+        let mixed = TestKey { private_pem: ATTACKER_RSA.private_pem, ..IDP_RSA };
+        assert_eq!(
+            mixed.signing_key().unwrap().spki_sha256(),
+            ATTACKER_RSA.signing_key().unwrap().spki_sha256()
+        );
     }
 }

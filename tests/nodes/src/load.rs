@@ -17,6 +17,18 @@ use crate::visit::{Way, start};
 /// A browser that waits longer gives up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Where nothing says how fast it goes: more than there will be in a second.
+const AHEAD_A_SECOND: f64 = 5000.0;
+
+/// Half a gigabyte. The messages of a load that takes more are made while it runs.
+const MOST_AHEAD: f64 = 60_000.0;
+
+/// Messages that were made before are valid for a few minutes.
+const LONGEST_AHEAD_SECONDS: f64 = 120.0;
+
+/// How finely the sign-ins are counted over time.
+const TENTH: Duration = Duration::from_millis(100);
+
 /// What is to be done.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Load {
@@ -39,7 +51,7 @@ pub struct Load {
 
 /// What is kept of a sign-in: what was posted, and the session, if one was answered.
 struct Entry {
-    form: String,
+    form: Arc<str>,
     session: Option<String>,
 }
 
@@ -47,23 +59,34 @@ struct Entry {
 struct Tally {
     outcomes: BTreeMap<String, u64>,
     micros: Vec<u32>,
+    /// People who were in by the end of each tenth of a second, and not by that of the one before.
+    each_tenth: Vec<u32>,
     ledger: Vec<Entry>,
 }
 
+/// What came of one sign-in.
+struct Visit {
+    outcome: String,
+    form: Option<Arc<str>>,
+    session: Option<String>,
+    took: Duration,
+    /// Since the load began.
+    at: Duration,
+}
+
 impl Tally {
-    fn note(
-        &mut self,
-        outcome: String,
-        micros: u32,
-        (form, session): (String, Option<String>),
-        is_kept: bool,
-    ) {
-        *self.outcomes.entry(outcome).or_insert(0) += 1;
-        if session.is_some() {
-            self.micros.push(micros);
+    fn note(&mut self, visit: Visit, is_kept: bool) {
+        *self.outcomes.entry(visit.outcome).or_insert(0) += 1;
+        if visit.session.is_some() {
+            self.micros.push(u32::try_from(visit.took.as_micros()).unwrap_or(u32::MAX));
+            let tenth = usize::try_from(visit.at.as_millis() / TENTH.as_millis()).expect("not that long");
+            if self.each_tenth.len() <= tenth {
+                self.each_tenth.resize(tenth + 1, 0);
+            }
+            self.each_tenth[tenth] += 1;
         }
-        if is_kept && !form.is_empty() {
-            self.ledger.push(Entry { form, session });
+        if let Some(form) = visit.form.filter(|_| is_kept) {
+            self.ledger.push(Entry { form, session: visit.session });
         }
     }
 }
@@ -74,17 +97,62 @@ struct Shared {
     ends: Instant,
     next: AtomicU64,
     seed: u64,
+    /// The messages by turn; empty when they are made while it runs.
+    ahead: Vec<Arc<str>>,
     tally: Mutex<Tally>,
 }
 
-/// Runs it.
+impl Load {
+    /// How many messages can be made before it begins.
+    fn ahead(&self) -> u64 {
+        let wanted = self.rate.unwrap_or(AHEAD_A_SECOND) * self.seconds;
+        let can_wait = self.way == Way::Portal && self.seconds <= LONGEST_AHEAD_SECONDS;
+        match self.rate {
+            _ if !can_wait => 0,
+            Some(_) if wanted > MOST_AHEAD => 0,
+            // It ends early when they are used up.
+            _ => wanted.min(MOST_AHEAD).ceil() as u64,
+        }
+    }
+}
+
+/// A generator for each browser, or for each thread that mints. No two loads share one, at whatever moment they begin.
+fn random(seed: u64, number: u64) -> Seeded {
+    assert!(number < 1 << 12);
+    Seeded::new((seed << 12) + number)
+}
+
+/// Makes that many messages on all cores.
+fn mint_ahead(target: &Target, seed: u64, count: u64) -> Vec<Arc<str>> {
+    let threads =
+        std::thread::available_parallelism().map_or(1, |cores| u64::try_from(cores.get()).expect("cores"));
+    let share = count.div_ceil(threads).max(1);
+    std::thread::scope(|scope| {
+        let minters: Vec<_> = (0..threads)
+            .map(|thread| {
+                scope.spawn(move || {
+                    let mut random = random(seed, (1 << 12) - 1 - thread);
+                    let turns = thread * share..((thread + 1) * share).min(count);
+                    turns.map(|turn| target.form(turn, &mut random, None).into()).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        minters.into_iter().flat_map(|minter| minter.join().expect("a minter")).collect()
+    })
+}
+
+/// Runs it. Says on stdout when it begins, and tells what came of it.
 pub async fn run(load: Load) -> String {
-    let began = Instant::now() + Duration::from_millis(50);
+    let seed = u64::try_from(now().micros()).expect("after 1970");
+    let ahead = mint_ahead(&load.target, seed, load.ahead());
+    println!("{}", serde_json::json!({ "begins": true, "minted_ahead": ahead.len() }));
+    let began = Instant::now();
     let shared = Arc::new(Shared {
         began,
         ends: began + Duration::from_secs_f64(load.seconds),
         next: AtomicU64::new(0),
-        seed: u64::try_from(now().micros()).expect("after 1970"),
+        seed,
+        ahead,
         tally: Mutex::default(),
         load,
     });
@@ -113,6 +181,7 @@ pub async fn run(load: Load) -> String {
         "per_second": (answered as f64 / seconds).round(),
         "outcomes": tally.outcomes,
         "milliseconds": { "p50": at(0.5), "p95": at(0.95), "p99": at(0.99), "max": at(1.0) },
+        "each_tenth": tally.each_tenth,
     });
     if shared.load.ledger {
         println!("{told}");
@@ -136,19 +205,19 @@ async fn browse(shared: Arc<Shared>, number: u64) {
     let load = &shared.load;
     let mut connections: Vec<_> =
         load.nodes.iter().map(|node| Connection::new(node, load.target.host())).collect();
-    let mut random = Seeded::new(shared.seed.wrapping_add(number));
-    sleep_until(shared.began.into()).await;
+    let mut random = random(shared.seed, number);
     loop {
         let turn = shared.next.fetch_add(1, Ordering::Relaxed);
         // At a rate, each sign-in has its moment, whatever became of those before.
         let due = load
             .rate
             .map_or_else(Instant::now, |rate| shared.began + Duration::from_secs_f64(turn as f64 / rate));
-        if due >= shared.ends {
+        let is_used_up = !shared.ahead.is_empty() && turn >= shared.ahead.len() as u64;
+        if due >= shared.ends || is_used_up {
             return;
         }
         sleep_until(due.into()).await;
-        let (mut form, mut started_at) = (String::new(), Instant::now());
+        let (mut form, mut started_at) = (None, Instant::now());
         let visit = sign_in(&shared, turn, &mut connections, &mut random, (&mut form, &mut started_at));
         let (outcome, session) = match timeout(PATIENCE, visit).await {
             Ok(Ok((outcome, session))) => (outcome, session),
@@ -156,8 +225,9 @@ async fn browse(shared: Arc<Shared>, number: u64) {
             Err(_) => ("no answer in time".to_owned(), None),
         };
         let is_lost = outcome.starts_with("no answer");
-        let took = u32::try_from(started_at.elapsed().as_micros()).unwrap_or(u32::MAX);
-        shared.tally.lock().expect("not poisoned").note(outcome, took, (form, session), load.ledger);
+        let (took, at) = (started_at.elapsed(), shared.began.elapsed());
+        let visit = Visit { outcome, form, session, took, at };
+        shared.tally.lock().expect("not poisoned").note(visit, load.ledger);
         if is_lost {
             // The gateway is away for a moment; its browsers do not all spin.
             sleep(Duration::from_millis(20)).await;
@@ -170,7 +240,7 @@ async fn sign_in(
     turn: u64,
     connections: &mut [Connection],
     random: &mut Seeded,
-    (form, started_at): (&mut String, &mut Instant),
+    (posted, started_at): (&mut Option<Arc<str>>, &mut Instant),
 ) -> std::io::Result<(String, Option<String>)> {
     let target = &shared.load.target;
     let count = u64::try_from(connections.len()).expect("some");
@@ -183,10 +253,12 @@ async fn sign_in(
             Err(answer) => return Ok((format!("{} at the start", answer.status), None)),
         }
     }
-    *form = target.form(turn, random, request.as_deref());
+    let ahead = usize::try_from(turn).ok().and_then(|turn| shared.ahead.get(turn)).cloned();
+    let form = ahead.unwrap_or_else(|| target.form(turn, random, request.as_deref()).into());
+    *posted = Some(Arc::clone(&form));
     // What the identity provider takes is not Gatepost's time. It may bring the browser back to another node.
     *started_at = Instant::now();
-    let answer = connections[at(turn + 1)].ask("POST", &target.acs_path(), &cookies, Some(form)).await?;
+    let answer = connections[at(turn + 1)].ask("POST", &target.acs_path(), &cookies, Some(&form)).await?;
     let session = answer.session();
     let outcome = match (answer.status, &session) {
         (303, Some(_)) => "signed in".to_owned(),

@@ -28,6 +28,8 @@ enum Command {
     Load(load::Load),
     /// The same assertion to two; see [`race::Race`].
     Race(race::Race),
+    /// Messages and nothing else: what one costs here.
+    Mint { target: Target, times: u64 },
 }
 
 fn main() {
@@ -38,6 +40,7 @@ fn main() {
         Command::Once { target, node, way } => runtime.block_on(visit::once(&target, &node, way)),
         Command::Load(load) => runtime.block_on(load::run(load)),
         Command::Race(race) => race::run(&race),
+        Command::Mint { target, times } => target::mint(&target, times),
     };
     println!("{told}");
 }
