@@ -26,7 +26,9 @@ class Many(unittest.TestCase):
         cls.addClassCleanup(cls.kept.cleanup)
         cls.folder = pathlib.Path(cls.kept.name)
         cls.public_port = loopback.free_port()
-        cls.cluster = Cluster(cls.folder, "postgresql", nodes=2, public_port=cls.public_port, GATEPOST__HTTP__DRAIN_SECONDS="2")
+        # The racing strangers say their addresses as a proxy would.
+        settings = {"GATEPOST__HTTP__DRAIN_SECONDS": "2", "GATEPOST__HTTP__TRUSTED_PROXIES": "127.0.0.1"}
+        cls.cluster = Cluster(cls.folder, "postgresql", nodes=2, public_port=cls.public_port, **settings)
         cls.addClassCleanup(cls.cluster.stop)
 
     def sign_in(self, node, way="request", connection=None):
@@ -48,9 +50,7 @@ class Many(unittest.TestCase):
 
     def test_one_assertion_at_both_by_two_strangers(self):
         told = self.race("portal")
-        # All come from one address, which is told to wait when so many of its assertions were refused.
-        self.assertLessEqual(set(told["the_other"]), {"403 assertion_replayed", "429 no code"})
-        self.assertGreaterEqual(told["the_other"]["403 assertion_replayed"], min(RACES, 300))
+        self.assertEqual(told["the_other"], {"403 assertion_replayed": RACES})
 
     def test_one_assertion_at_both_by_one_browser(self):
         told = self.race("request")
@@ -118,6 +118,7 @@ class Many(unittest.TestCase):
         try:
             time.sleep(1)
             through = {"target": self.cluster.target(), "nodes": [f"127.0.0.1:{self.public_port}"], "way": "request", "browsers": 32}
+            # Of browsers that also mint: their messages answer requests, and cannot be made before.
             peak = drive(do="load", seconds=4, **through)
             rate = 0.5 * peak["per_second"]
             load = Driver({"do": "load", "rate": rate, "seconds": 20, **through})
@@ -128,8 +129,11 @@ class Many(unittest.TestCase):
                 node.start()
             told = load.told()
             load.end()
-            print(f"\n  rolling restart at {rate:.0f} sign-ins/s (peak {peak['per_second']:.0f}): {told}")
-            self.assertEqual(set(told["outcomes"]), {"signed in"}, told)
+            print(
+                f"\n  rolling restart at {rate:.0f} sign-ins/s, half of {peak['per_second']:.0f}; {told['per_second']:.0f}/s went through "
+                f"in {told['seconds']} s, {told['milliseconds']}: {told['outcomes']}"
+            )
+            self.assertEqual(set(told["outcomes"]), {"signed in"})
         finally:
             proxy.stop()
 

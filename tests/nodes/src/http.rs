@@ -1,6 +1,7 @@
 //! HTTP/1.1 over one kept connection. Answers have a length; what has none is an error.
 
 use std::io::{Error, ErrorKind, Result};
+use std::net::Ipv4Addr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -65,7 +66,19 @@ impl Connection {
         cookies: &str,
         body: Option<&str>,
     ) -> Result<Answer> {
-        let request = request(method, path, &self.host, cookies, body);
+        self.ask_from(None, method, path, cookies, body).await
+    }
+
+    /// The same from that address, which counts when the gateway trusts this machine as a proxy.
+    pub async fn ask_from(
+        &mut self,
+        address: Option<Ipv4Addr>,
+        method: &str,
+        path: &str,
+        cookies: &str,
+        body: Option<&str>,
+    ) -> Result<Answer> {
+        let request = request(method, path, &self.host, cookies, address, body);
         let mut stream = match self.stream.take() {
             Some(stream) if is_quiet(&stream) => stream,
             _ => {
@@ -88,9 +101,25 @@ fn is_quiet(stream: &TcpStream) -> bool {
     matches!(stream.try_read(&mut [0; 1]), Err(error) if error.kind() == ErrorKind::WouldBlock)
 }
 
-/// The bytes of a request.
-pub fn request(method: &str, path: &str, host: &str, cookies: &str, body: Option<&str>) -> String {
+/// An address for each of many strangers: the gateway makes one that it refused too often wait.
+pub fn address_of(number: u64) -> Ipv4Addr {
+    let number = u32::try_from(number).expect("not so many");
+    Ipv4Addr::from_bits(Ipv4Addr::new(10, 0, 0, 1).to_bits() + number)
+}
+
+/// The bytes of a request; `address` is where it comes from, as a proxy would say it.
+pub fn request(
+    method: &str,
+    path: &str,
+    host: &str,
+    cookies: &str,
+    address: Option<Ipv4Addr>,
+    body: Option<&str>,
+) -> String {
     let mut text = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\n");
+    if let Some(address) = address {
+        text.push_str(&format!("X-Forwarded-For: {address}\r\n"));
+    }
     if !cookies.is_empty() {
         text.push_str(&format!("Cookie: {cookies}\r\n"));
     }
@@ -121,21 +150,18 @@ async fn read(stream: &mut TcpStream) -> Result<Answer> {
 pub fn parse(bytes: &[u8]) -> Result<Option<Answer>> {
     let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
     let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
-    let bad = || Error::new(ErrorKind::InvalidData, format!("an answer without a length: {head}"));
-    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(bad)?;
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
     let length = head
         .lines()
         .filter_map(|line| line.split_once(':'))
         .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
-        .and_then(|(_, length)| length.trim().parse::<usize>().ok())
-        .ok_or_else(bad)?;
+        .and_then(|(_, length)| length.trim().parse::<usize>().ok());
+    let (Some(status), Some(length)) = (status, length) else {
+        return Err(Error::new(ErrorKind::InvalidData, format!("an answer without a length: {head}")));
+    };
     let body = &bytes[end + 4..];
     if body.len() < length {
         return Ok(None);
     }
-    Ok(Some(Answer {
-        status,
-        head: head.clone(),
-        body: String::from_utf8_lossy(&body[..length]).into_owned(),
-    }))
+    Ok(Some(Answer { status, head, body: String::from_utf8_lossy(&body[..length]).into_owned() }))
 }

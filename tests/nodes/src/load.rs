@@ -10,7 +10,7 @@ use gatepost_saml::mint::Seeded;
 use serde::Deserialize;
 use tokio::time::{sleep, sleep_until, timeout};
 
-use crate::http::Connection;
+use crate::http::{Connection, address_of};
 use crate::target::{Target, now};
 use crate::visit::{Way, start};
 
@@ -291,8 +291,9 @@ async fn look_up(load: &Load, ledger: Vec<Entry>) -> serde_json::Value {
                 } else {
                     count("unanswered");
                 }
+                let stranger = Some(address_of(at as u64));
                 let again = connection
-                    .ask("POST", &load.target.acs_path(), "", Some(&entry.form))
+                    .ask_from(stranger, "POST", &load.target.acs_path(), "", Some(&entry.form))
                     .await
                     .expect("an answer");
                 let code = again.code().unwrap_or("").to_owned();

@@ -1,7 +1,7 @@
 //! One assertion at two gateways in the same moment, many times.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, TcpStream};
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use gatepost_saml::mint::Seeded;
 use serde::Deserialize;
 
-use crate::http::{Answer, parse, request};
+use crate::http::{Answer, address_of, parse, request};
 use crate::target::{Target, now};
 use crate::visit::{self, Way};
 
@@ -22,6 +22,16 @@ pub struct Race {
     times: u64,
     /// From the portal two strangers bring the same assertion; with a request the same browser sends it twice.
     way: Way,
+}
+
+impl Race {
+    /// Where one of the two comes from: each stranger from an address of their own.
+    fn address(&self, number: u64, sender: u64) -> Ipv4Addr {
+        match self.way {
+            Way::Portal => address_of(number * 2 + sender),
+            Way::Request => address_of(number),
+        }
+    }
 }
 
 /// Races, and tells how they ended and how far apart the two were sent.
@@ -42,8 +52,11 @@ pub fn run(race: &Race) -> String {
                 (started.cookies, race.target.form(number, &mut random, Some(&started.request)))
             }
         };
-        let bytes = request("POST", &race.target.acs_path(), race.target.host(), &cookies, Some(&form));
-        let (answers, spread) = both_at_once(&race.nodes, bytes.as_bytes());
+        let bytes = [0, 1].map(|sender| {
+            let address = race.address(number, sender);
+            request("POST", &race.target.acs_path(), race.target.host(), &cookies, Some(address), Some(&form))
+        });
+        let (answers, spread) = both_at_once(&race.nodes, &bytes);
         spreads.push(spread);
         let sessions: Vec<_> = answers.iter().map(Answer::session).collect();
         match &sessions[..] {
@@ -76,11 +89,11 @@ pub fn run(race: &Race) -> String {
     .to_string()
 }
 
-/// Sends the same bytes on two open connections, released by a barrier. The spread is that of the first bytes written.
-fn both_at_once(nodes: &[String; 2], bytes: &[u8]) -> ([Answer; 2], Duration) {
+/// Sends a request on each of two open connections, released by a barrier. The spread is that of the first bytes written.
+fn both_at_once(nodes: &[String; 2], requests: &[String; 2]) -> ([Answer; 2], Duration) {
     let (barrier, spinning) = (Barrier::new(2), AtomicU32::new(0));
-    let went = |node: &String| {
-        let mut stream = TcpStream::connect(node).expect("a node");
+    let went = |sender: usize| {
+        let mut stream = TcpStream::connect(&nodes[sender]).expect("a node");
         stream.set_nodelay(true).expect("a socket");
         // Wakes both, and then neither waits for the other's thread to be scheduled.
         barrier.wait();
@@ -89,7 +102,7 @@ fn both_at_once(nodes: &[String; 2], bytes: &[u8]) -> ([Answer; 2], Duration) {
             std::hint::spin_loop();
         }
         let at = Instant::now();
-        stream.write_all(bytes).expect("a request sent");
+        stream.write_all(requests[sender].as_bytes()).expect("a request sent");
         let (mut read, mut piece) = (Vec::new(), [0; 16384]);
         loop {
             if let Some(answer) = parse(&read).expect("an answer") {
@@ -101,8 +114,8 @@ fn both_at_once(nodes: &[String; 2], bytes: &[u8]) -> ([Answer; 2], Duration) {
         }
     };
     thread::scope(|scope| {
-        let other = scope.spawn(|| went(&nodes[1]));
-        let (first_at, first) = went(&nodes[0]);
+        let other = scope.spawn(|| went(1));
+        let (first_at, first) = went(0);
         let (second_at, second) = other.join().expect("a thread");
         let spread = first_at.max(second_at) - first_at.min(second_at);
         ([first, second], spread)
