@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::gateway::{self, Common};
 use super::{Failure, Outcome, Status};
-use crate::directory::account::{KeepMessages, Slug};
+use crate::directory::account::{KeepMessages, Locale, Slug};
 use crate::directory::state::AccountState;
 use crate::flow::Gateway;
 use crate::flow::account::{self, AccountView, Create, Update};
@@ -82,6 +82,9 @@ pub struct UpdateOptions {
     /// ones, and the last 50 of each connection that went well) or all
     #[arg(long, value_name = "WHICH")]
     keep_messages: Option<KeepMessages>,
+    /// The language of its pages: browser (what each person's browser asks for), en or es
+    #[arg(long, value_name = "LANGUAGE")]
+    locale: Option<Locale>,
     #[command(flatten)]
     common: Common,
 }
@@ -98,8 +101,16 @@ pub fn run(command: Command) -> Outcome {
         Command::Show(options) => update(&options, None),
         Command::Disable(options) => update(&options, Some(of_state(AccountState::Disabled))),
         Command::Enable(options) => update(&options, Some(of_state(AccountState::Active))),
-        Command::Update(UpdateOptions { slug, new_slug, name, external_id, keep_messages, common }) => {
-            let input = Update { slug: new_slug, name, external_id, state: None, keep_messages };
+        Command::Update(UpdateOptions {
+            slug,
+            new_slug,
+            name,
+            external_id,
+            keep_messages,
+            locale,
+            common,
+        }) => {
+            let input = Update { slug: new_slug, name, external_id, state: None, keep_messages, locale };
             update(&OneOptions { slug, common }, Some(input))
         }
     }
@@ -177,6 +188,7 @@ fn print(is_json: bool, Shown { account, signin_url }: &Shown) {
             ("name", "Name", account.name.clone()),
             ("external_id", "Platform's id", account.external_id.clone().unwrap_or_default()),
             ("state", "State", account.state.to_string()),
+            ("locale", "Language", account.locale.name().to_owned()),
             ("keep_messages", "Keeps messages", account.keep_messages.name().to_owned()),
             ("signin_url", "Sign-in page", signin_url.clone()),
         ],

@@ -61,6 +61,51 @@ impl Policy {
     }
 }
 
+/// The language of an account's pages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Locale {
+    /// Whatever the person's browser asks for.
+    #[default]
+    Browser,
+    /// English.
+    English,
+    /// Spanish.
+    Spanish,
+}
+
+impl Locale {
+    /// In this order they are listed.
+    pub const ALL: [Self; 3] = [Self::Browser, Self::English, Self::Spanish];
+
+    /// As it is written in commands, events and the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Browser => "browser",
+            Self::English => "en",
+            Self::Spanish => "es",
+        }
+    }
+
+    /// The language's tag (BCP 47), if one was decided.
+    #[must_use]
+    pub const fn tag(self) -> Option<&'static str> {
+        match self {
+            Self::Browser => None,
+            decided => Some(decided.name()),
+        }
+    }
+}
+
+impl FromStr for Locale {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|known| known.name() == text);
+        known.ok_or_else(|| "it is one of browser, en, es".to_owned())
+    }
+}
+
 /// Which messages of identity providers are kept, sealed, for thirty days at the most.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -5,7 +5,7 @@ use super::{FlowError, Gateway};
 use crate::access::{self, Action};
 use crate::base::Ctx;
 use crate::base::id::{AccountId, ConnectionId};
-use crate::directory::account::{KeepMessages, Policy, Slug};
+use crate::directory::account::{KeepMessages, Locale, Policy, Slug};
 use crate::directory::state::{AccountState, ConnectionState};
 use crate::storage::event::{self, Event};
 use crate::storage::{StorageError, account, connection, domain};
@@ -34,6 +34,8 @@ pub struct AccountView {
     pub external_id: Option<String>,
     /// Its state.
     pub state: AccountState,
+    /// The language of its pages.
+    pub locale: Locale,
     /// Which messages of identity providers are kept.
     pub keep_messages: KeepMessages,
 }
@@ -49,6 +51,8 @@ pub struct Update {
     pub external_id: Option<String>,
     /// Whether people sign in.
     pub state: Option<AccountState>,
+    /// The language of its pages.
+    pub locale: Option<Locale>,
     /// Which messages of identity providers are kept. Those beyond go at the next sweep.
     pub keep_messages: Option<KeepMessages>,
 }
@@ -78,6 +82,7 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Accou
         slug: input.slug,
         name: name.to_owned(),
         state: AccountState::Active,
+        locale: Locale::default(),
         policy: Policy::default(),
         version: 1,
     };
@@ -206,6 +211,7 @@ pub async fn update(
         slug: input.slug.unwrap_or_else(|| old.slug.clone()),
         name: input.name.map_or_else(|| old.name.clone(), |name| name.trim().to_owned()),
         state: input.state.unwrap_or(old.state),
+        locale: input.locale.unwrap_or(old.locale),
         policy: Policy { keep_messages: input.keep_messages.unwrap_or(old.policy.keep_messages) },
         external_id,
         ..old.clone()
@@ -220,7 +226,7 @@ pub async fn update(
     let shown = |account: &account::Account| {
         serde_json::json!({
             "slug": account.slug.as_str(), "name": account.name, "external_id": account.external_id,
-            "state": account.state.name(), "keep_messages": account.policy.keep_messages.name(),
+            "state": account.state.name(), "locale": account.locale.name(), "keep_messages": account.policy.keep_messages.name(),
         })
     };
     let body = serde_json::json!({ "before": shown(&old), "after": shown(&new) });
@@ -233,8 +239,8 @@ pub async fn update(
 }
 
 fn view(account: account::Account) -> AccountView {
-    let account::Account { id, slug, name, external_id, state, policy, .. } = account;
-    AccountView { id, slug, name, external_id, state, keep_messages: policy.keep_messages }
+    let account::Account { id, slug, name, external_id, state, locale, policy, .. } = account;
+    AccountView { id, slug, name, external_id, state, locale, keep_messages: policy.keep_messages }
 }
 
 fn taken(error: StorageError, account: &account::Account) -> FlowError {

@@ -16,7 +16,7 @@ use super::{FlowError, Gateway, domain};
 use crate::base::id::{AccountId, ConnectionId, SessionId, UserId};
 use crate::base::secret::TokenHash;
 use crate::base::{Ctx, Instant};
-use crate::directory::account::Slug;
+use crate::directory::account::{Locale, Slug};
 use crate::directory::client::Client;
 use crate::directory::mapping::Profile;
 use crate::directory::state::{AccountState, ConnectionState, UserState};
@@ -77,6 +77,8 @@ pub struct Me {
     pub account_name: String,
     /// The account's name in addresses.
     pub account_slug: Slug,
+    /// The language of the account's pages.
+    pub locale: Locale,
     /// How they came.
     pub connection_name: String,
     /// When the session began.
@@ -164,6 +166,7 @@ pub async fn me(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Me, Fl
         profile: user.profile,
         statement,
         account_name: account.name,
+        locale: account.locale,
         account_slug: account.slug,
         connection_name: connection.name,
         signed_in_at: found.created_at,

@@ -6,6 +6,7 @@
 //! | `gatepost-pending_…` | a sealed pending request | the same |
 //! | `gatepost-session` | the session's token | no (`SameSite=Lax`) |
 //! | `gatepost-choice` | by which connection this browser signed in last; nothing of the person | no |
+//! | `gatepost-language` | the language that the person chose | no |
 //!
 //! On https every name begins with `__Host-`: no other host can set them. On http (loopback only) browsers would drop
 //! `SameSite=None` and some of them `Secure`, so there they are `Lax`; a response is then posted once more by our own
@@ -25,6 +26,8 @@ const PENDING_KEPT: usize = 5;
 const USED_SECONDS: i64 = 120;
 /// How long a browser remembers how it signed in last.
 const CHOICE_SECONDS: i64 = 180 * 86_400;
+/// How long a browser remembers a language.
+const LANGUAGE_SECONDS: i64 = 365 * 86_400;
 
 /// How cookies are written here.
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +64,10 @@ impl CookieStyle {
 
     const fn choice_name(self) -> &'static str {
         if self.is_secure { "__Host-gatepost-choice" } else { "gatepost-choice" }
+    }
+
+    const fn language_name(self) -> &'static str {
+        if self.is_secure { "__Host-gatepost-language" } else { "gatepost-language" }
     }
 
     const fn cross_site(self) -> &'static str {
@@ -117,6 +124,22 @@ impl CookieStyle {
     pub fn set_choice(self, headers: &mut HeaderMap, connection: ConnectionId) {
         let name = self.choice_name();
         append(headers, &format!("{name}={connection}; Max-Age={CHOICE_SECONDS}; {}", self.same_site()));
+    }
+
+    /// The language that the person chose, as far as it can be told.
+    #[must_use]
+    pub fn language(self, headers: &HeaderMap) -> Option<&str> {
+        let mut found = cookies(headers).filter(|(name, _)| *name == self.language_name());
+        match (found.next(), found.next()) {
+            (Some((_, value)), None) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Has the browser remember a language of ours.
+    pub fn set_language(self, headers: &mut HeaderMap, tag: &'static str) {
+        let name = self.language_name();
+        append(headers, &format!("{name}={tag}; Max-Age={LANGUAGE_SECONDS}; {}", self.same_site()));
     }
 
     /// The browser's token, if it is there once.

@@ -28,6 +28,7 @@ use super::Web;
 use super::address::{self, Peer};
 use super::error::{self, as_asked, wants_json};
 use super::headers::MayBeFramed;
+use super::language::Language;
 use super::pages::{ErrorKind, FramedPage};
 use super::reply::html;
 
@@ -53,7 +54,9 @@ impl Default for Bounds {
 }
 
 /// Lets a request in, or says why not.
-pub async fn gate(State(web): State<Web>, mut request: Request, next: Next) -> Response {
+pub async fn gate(State(mut web): State<Web>, mut request: Request, next: Next) -> Response {
+    web.language = Language::of(web.cookies, request.headers());
+    request.extensions_mut().insert(web.language);
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
     let address = address::of(request.headers(), peer, &web.trusted_proxies);
     request.extensions_mut().insert(address);

@@ -1,6 +1,5 @@
 //! For whoever runs this: is the process alive, can it serve.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::Web;
@@ -13,7 +12,7 @@ pub async fn live() -> &'static str {
 }
 
 /// `GET /health/ready`.
-pub async fn ready(State(web): State<Web>) -> (StatusCode, String) {
+pub async fn ready(web: Web) -> (StatusCode, String) {
     match health::ready(&web.gateway, &web.ctx(Actor::Anonymous)).await {
         Ok(()) => (StatusCode::OK, "ok\n".to_owned()),
         Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),

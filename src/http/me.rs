@@ -1,7 +1,7 @@
 //! The signed-in person's own page, signing out, and ending their sessions in other browsers.
 
 use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
+use axum::extract::RawQuery;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use tower_sessions::Session;
@@ -22,7 +22,7 @@ use crate::flow::session::{self, Current, Me, SessionView, own};
 use crate::flow::{FlowError, Gateway};
 
 /// `GET /me`: who am I.
-pub async fn me(State(web): State<Web>, session: Session) -> Response {
+pub async fn me(web: Web, session: Session) -> Response {
     let ctx = web.ctx(Actor::Anonymous);
     match signed_in(&session).await {
         Err(error) => failed(&web, &ctx, &error),
@@ -42,12 +42,7 @@ pub async fn me(State(web): State<Web>, session: Session) -> Response {
 }
 
 /// `POST /signout`: ends the session, when the form is ours.
-pub async fn sign_out(
-    State(web): State<Web>,
-    session_layer: Session,
-    request: HeaderMap,
-    body: Bytes,
-) -> Response {
+pub async fn sign_out(web: Web, session_layer: Session, request: HeaderMap, body: Bytes) -> Response {
     let ctx = web.ctx(Actor::Anonymous);
     let (id, current) = match signed_in(&session_layer).await {
         Err(error) => return failed(&web, &ctx, &error),
@@ -69,12 +64,7 @@ pub async fn sign_out(
 }
 
 /// `POST /me/sessions/end`: ends one of the person's other sessions, or with `all=1` every one.
-pub async fn end_sessions(
-    State(web): State<Web>,
-    session_layer: Session,
-    request: HeaderMap,
-    body: Bytes,
-) -> Response {
+pub async fn end_sessions(web: Web, session_layer: Session, request: HeaderMap, body: Bytes) -> Response {
     let (id, current) = match signed_in(&session_layer).await {
         Err(error) => return failed(&web, &web.ctx(Actor::Anonymous), &error),
         Ok(None) => return see_other("/"),
@@ -97,7 +87,7 @@ pub async fn end_sessions(
 }
 
 /// `GET /signed-out`: where signing out leads.
-pub async fn signed_out(State(web): State<Web>, RawQuery(query): RawQuery) -> Response {
+pub async fn signed_out(web: Web, RawQuery(query): RawQuery) -> Response {
     let account = parameter(query.unwrap_or_default().as_bytes(), "account");
     let account = account.and_then(|account| account.parse::<Slug>().ok());
     let again_href = account.map_or_else(|| "/".to_owned(), |slug| format!("/signin/{slug}"));
@@ -140,7 +130,7 @@ fn show(web: &Web, me: &Me, others: &[SessionView], id: Id) -> Response {
     let form_token = form_token(id);
     let others: Vec<_> = others.iter().map(OtherSessionView::from).collect();
     html(&MePage {
-        frame: web.frame(),
+        frame: web.frame_of(me.locale),
         name: name.as_deref(),
         email: email.map(|address| EmailView { address, is_verified: me.is_email_verified }),
         username: me.profile.username.as_deref(),

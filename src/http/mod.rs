@@ -9,6 +9,7 @@
 //! | [`cookies`], [`session_store`] | what the browser keeps for us |
 //! | [`gate`], [`address`], [`limits`] | what every request passes, where it came from, how much it may ask in vain |
 //! | [`headers`], [`error`], [`reply`] | what every answer has |
+//! | [`language`] | which language a page is in |
 //! | [`observe`] | what is told of every request |
 //!
 //! # Invariants
@@ -24,7 +25,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, Path};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -39,6 +40,7 @@ pub mod error;
 pub mod gate;
 pub mod headers;
 pub mod health;
+pub mod language;
 pub mod limits;
 pub mod me;
 pub mod observe;
@@ -50,11 +52,12 @@ pub mod signin;
 pub mod token;
 
 use crate::base::{Actor, Ctx};
+use crate::directory::account::Locale;
 use crate::flow::Gateway;
-use crate::words::EN;
 use address::Address;
 use cookies::CookieStyle;
 use gate::Bounds;
+use language::Language;
 use limits::Limits;
 use pages::Frame;
 use session_store::Store;
@@ -75,6 +78,7 @@ pub struct Web {
     body_limit: usize,
     bounds: Bounds,
     places: Arc<Semaphore>,
+    language: Language,
 }
 
 /// How a site is served.
@@ -126,8 +130,14 @@ pub struct DemoFigure {
 }
 
 impl Web {
+    /// Around a page of nobody's.
     fn frame(&self) -> Frame {
-        Frame { text: &EN, is_demo: self.demo.is_some() }
+        self.frame_of(Locale::Browser)
+    }
+
+    /// Around a page of an account.
+    fn frame_of(&self, locale: Locale) -> Frame {
+        Frame { text: self.language.text(locale), is_demo: self.demo.is_some() }
     }
 
     fn ctx(&self, actor: Actor) -> Ctx {
@@ -158,6 +168,7 @@ pub fn router(gateway: Gateway, options: Options) -> Router {
         body_limit: message_body.max(FORM_BODY),
         bounds,
         places: Arc::new(Semaphore::new(bounds.places)),
+        language: Language::default(),
     };
     let with_session = Router::new()
         .route(
@@ -185,6 +196,7 @@ pub fn router(gateway: Gateway, options: Options) -> Router {
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/assets/{file}", get(asset))
+        .route("/language/{tag}", get(language::choose))
         .merge(with_session)
         .fallback(nothing)
         .layer(DefaultBodyLimit::max(FORM_BODY))
@@ -200,7 +212,7 @@ pub fn only_for_this_machine<S: Clone + Send + Sync + 'static>(router: Router<S>
     router.layer(axum::middleware::from_fn(gate::only_this_machine))
 }
 
-async fn asset(State(web): State<Web>, Path(file): Path<String>) -> Response {
+async fn asset(web: Web, Path(file): Path<String>) -> Response {
     match pages::assets::find(&format!("/assets/{file}")) {
         None => error::not_found(&web),
         Some(asset) => {
@@ -210,6 +222,6 @@ async fn asset(State(web): State<Web>, Path(file): Path<String>) -> Response {
     }
 }
 
-async fn nothing(State(web): State<Web>) -> Response {
+async fn nothing(web: Web) -> Response {
     error::not_found(&web)
 }

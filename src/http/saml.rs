@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, RawQuery};
 use axum::http::header::{CONTENT_TYPE, USER_AGENT};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -33,7 +33,7 @@ use crate::flow::login::{
 /// `GET /saml/{connection}/login?return_to=…&force=1`: on to the identity provider. Answered with a page that navigates
 /// there, since browsers would apply the `form-action` of whatever page the person came from to a redirect.
 pub async fn login(
-    State(web): State<Web>,
+    web: Web,
     Path(connection): Path<String>,
     address: Address,
     session: Session,
@@ -97,7 +97,7 @@ fn ask_to_start(
 
 /// A page that goes on to the identity provider, and what the browser is to keep.
 fn hand_over(web: &Web, ctx: &Ctx, request: &HeaderMap, started: &Started) -> Response {
-    let (frame, idp_name) = (web.frame(), started.idp_name.as_str());
+    let (frame, idp_name) = (web.frame_of(started.locale), started.idp_name.as_str());
     let mut response = match &started.to {
         HandOver::Redirect(url) => html(&HandOverPage { frame, idp_name, url }),
         HandOver::Post(form) => {
@@ -117,7 +117,7 @@ fn hand_over(web: &Web, ctx: &Ctx, request: &HeaderMap, started: &Started) -> Re
 
 /// `POST /saml/{connection}/acs`: back from the identity provider.
 pub async fn acs(
-    State(web): State<Web>,
+    web: Web,
     Path(connection): Path<String>,
     address: Address,
     session: Session,
@@ -132,7 +132,7 @@ pub async fn acs(
 
 /// `GET /saml/{connection}/acs`: a response that came by the wrong binding, or a person who went back in the browser.
 pub async fn acs_by_get(
-    State(web): State<Web>,
+    web: Web,
     Path(connection): Path<String>,
     address: Address,
     session: Session,
@@ -237,7 +237,7 @@ fn said(encoded: &[u8], word: Option<&str>) -> bool {
 }
 
 /// `GET /saml/{connection}/metadata`: ours, for the identity provider.
-pub async fn metadata(State(web): State<Web>, Path(connection): Path<String>) -> Response {
+pub async fn metadata(web: Web, Path(connection): Path<String>) -> Response {
     let Ok(connection) = connection.parse::<ConnectionId>() else { return not_found(&web) };
     let ctx = web.ctx(Actor::Anonymous);
     match connection::own_metadata(&web.gateway, connection).await {
@@ -283,8 +283,9 @@ fn refuse(web: &Web, refused: &Refused) -> Response {
     let detail = may_show.then_some(RefusedDetail { code, trace: &refused.trace, product });
     let reference = refused.reference.to_string();
     let again_href = format!("/signin/{}", refused.account_slug);
+    let frame = web.frame_of(refused.locale);
     let page = RefusedPage {
-        frame: web.frame(),
+        frame,
         public_code,
         reference: &reference,
         at: refused.at,
@@ -292,7 +293,7 @@ fn refuse(web: &Web, refused: &Refused) -> Response {
         detail,
     };
     let mut response = (status, html(&page)).into_response();
-    let text = web.frame().text;
+    let text = frame.text;
     let sentence = text.code_user(public_code);
     tell(&mut response, public_code.name(), (&text.refused_title(), sentence), Some(&reference));
     response

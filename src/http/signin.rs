@@ -5,7 +5,7 @@
 //! posted, and so stands in no address line, history or log.
 
 use axum::body::Bytes;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, RawQuery};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -21,7 +21,7 @@ use crate::directory::account::Slug;
 use crate::flow::{FlowError, account, domain};
 
 /// `GET /`.
-pub async fn start(State(web): State<Web>, request: HeaderMap) -> Response {
+pub async fn start(web: Web, request: HeaderMap) -> Response {
     match &web.demo {
         None => first(&web, &request, None).await,
         Some(demo) => {
@@ -74,12 +74,7 @@ async fn first(web: &Web, request: &HeaderMap, return_to: Option<&ReturnTo>) -> 
 
 /// `GET /signin?account=…`: to the account's page, if there is such an account. Without an account, the page that asks,
 /// with `other=1` whatever the browser remembers.
-pub async fn choose(
-    State(web): State<Web>,
-    address: Address,
-    request: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
+pub async fn choose(web: Web, address: Address, request: HeaderMap, RawQuery(query): RawQuery) -> Response {
     let query = query.unwrap_or_default();
     let return_to = parameter(query.as_bytes(), "return_to").and_then(|text| web.gateway.return_to(&text));
     match parameter(query.as_bytes(), "account") {
@@ -90,7 +85,7 @@ pub async fn choose(
 }
 
 /// `POST /signin`: on by the domain of an address, or to an account's page.
-pub async fn route(State(web): State<Web>, address: Address, body: Bytes) -> Response {
+pub async fn route(web: Web, address: Address, body: Bytes) -> Response {
     let return_to = parameter(&body, "return_to").and_then(|text| web.gateway.return_to(&text));
     find(&web, address, &parameter(&body, "who").unwrap_or_default(), return_to.as_ref()).await
 }
@@ -137,11 +132,7 @@ fn ask(web: &Web, typed: &str, problem: Option<StartProblem>, return_to: Option<
 }
 
 /// `GET /signin/{account}`: the account's connections.
-pub async fn account(
-    State(web): State<Web>,
-    Path(slug): Path<String>,
-    RawQuery(query): RawQuery,
-) -> Response {
+pub async fn account(web: Web, Path(slug): Path<String>, RawQuery(query): RawQuery) -> Response {
     let Ok(slug) = slug.parse::<Slug>() else { return not_found(&web) };
     let return_to = parameter(query.unwrap_or_default().as_bytes(), "return_to");
     let return_to = return_to.and_then(|text| web.gateway.return_to(&text));
@@ -155,5 +146,6 @@ pub async fn account(
     });
     let choices: Vec<_> = choices.collect();
     let connections: Vec<_> = choices.iter().map(|(name, href)| ConnectionChoice { name, href }).collect();
-    html(&SignInPage { frame: web.frame(), account_name: &page.account.name, connections: &connections })
+    let (frame, account_name) = (web.frame_of(page.account.locale), page.account.name.as_str());
+    html(&SignInPage { frame, account_name, connections: &connections })
 }

@@ -6,7 +6,7 @@
 //! its origin is on the list, byte for byte; then, and only then, it gets the CORS headers that let its script read the
 //! answer. A browser says where a request comes from by `Origin`, or by `Sec-Fetch-Site` where it sends no `Origin`.
 
-use axum::extract::{RawQuery, State};
+use axum::extract::RawQuery;
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ORIGIN, VARY,
 };
@@ -28,12 +28,7 @@ use crate::flow::{FlowError, Gateway};
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// `GET /session/token?audience=…`: a token of the session that the browser presents.
-pub async fn issue(
-    State(web): State<Web>,
-    session: Session,
-    RawQuery(query): RawQuery,
-    request: HeaderMap,
-) -> Response {
+pub async fn issue(web: Web, session: Session, RawQuery(query): RawQuery, request: HeaderMap) -> Response {
     let ctx = web.ctx(Actor::Anonymous);
     let asker = asker(&web.gateway, &request);
     let mut response = match &asker {
@@ -60,7 +55,7 @@ pub async fn issue(
 }
 
 /// `GET /.well-known/jwks.json`: our public keys.
-pub async fn keys(State(web): State<Web>) -> Response {
+pub async fn keys(web: Web) -> Response {
     let ctx = web.ctx(Actor::Anonymous);
     match signing::published(&web.gateway, &ctx).await {
         Err(error) => answer(&web, &ctx, &error),

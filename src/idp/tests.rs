@@ -195,7 +195,7 @@ async fn every_page_is_clean_whatever_it_is_given() {
         let page = format!("page {number}");
         markup::assert_escaped(html, &page);
         markup::assert_served_from_here(html, &page);
-        markup::assert_accessible(html, &page);
+        markup::assert_accessible(html, &page, "en");
     }
 }
 

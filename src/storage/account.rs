@@ -5,7 +5,7 @@ use super::sql::{Query, query};
 use super::{StorageError, Tx, change};
 use crate::base::Instant;
 use crate::base::id::AccountId;
-use crate::directory::account::{Policy, Slug};
+use crate::directory::account::{Locale, Policy, Slug};
 use crate::directory::state::AccountState;
 
 /// An account.
@@ -21,25 +21,29 @@ pub struct Account {
     pub name: String,
     /// Its state.
     pub state: AccountState,
+    /// The language of its pages.
+    pub locale: Locale,
     /// What it decides about itself.
     pub policy: Policy,
     /// Counts every change that a sign-in depends on.
     pub version: i64,
 }
 
-const FIND: &str = "SELECT id, external_id, slug, name, state, policy, version FROM accounts WHERE id = $1";
+const FIND: &str =
+    "SELECT id, external_id, slug, name, state, locale, policy, version FROM accounts WHERE id = $1";
 const FIND_BY_SLUG: &str =
-    "SELECT id, external_id, slug, name, state, policy, version FROM accounts WHERE slug = $1";
-const LIST: &str = "SELECT id, external_id, slug, name, state, policy, version FROM accounts ORDER BY id";
+    "SELECT id, external_id, slug, name, state, locale, policy, version FROM accounts WHERE slug = $1";
+const LIST: &str =
+    "SELECT id, external_id, slug, name, state, locale, policy, version FROM accounts ORDER BY id";
 const LIST_UNUSUAL: &str = "SELECT id, policy FROM accounts WHERE policy <> '{}'";
 const UPDATE_STATE: &str =
     "UPDATE accounts SET state = $2, version = version + 1, updated_at = $3 WHERE id = $1";
 const INSERT: &str = "INSERT INTO accounts
     (id, external_id, slug, name, state, locale, time_zone, policy, created_at, updated_at)
-    VALUES ($1, $2, $3, $4, $5, 'en', 'UTC', $7, $6, $6)";
+    VALUES ($1, $2, $3, $4, $5, $8, 'UTC', $7, $6, $6)";
 const UPDATE: &str =
     "UPDATE accounts SET external_id = $2, slug = $3, name = $4, state = $5, version = version + 1,
-    updated_at = $6, policy = $7 WHERE id = $1";
+    updated_at = $6, policy = $7, locale = $8 WHERE id = $1";
 const UPDATE_VERSION: &str = "UPDATE accounts SET version = version + 1, updated_at = $2 WHERE id = $1";
 
 /// The account of that id.
@@ -85,6 +89,7 @@ fn bound<'q>(sql: &'static str, account: &'q Account, now: Instant) -> Query<'q>
         .bind(account.state.name())
         .bind(now.micros())
         .bind(account.policy.store())
+        .bind(account.locale.name())
 }
 
 /// Counts a change that sign-ins depend on, such as of its domains, and has every node notice it.
@@ -138,6 +143,7 @@ fn read(row: &Row) -> Result<Account, StorageError> {
         slug: row.parsed("slug")?,
         name: row.text("name")?,
         state: row.parsed("state")?,
+        locale: row.parsed("locale")?,
         policy: read_policy(row)?,
         version: row.number("version")?,
     })

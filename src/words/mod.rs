@@ -6,10 +6,15 @@
 //!
 //! To add a text: a line in [`texts!`](self) and one in each language's file. To add a language: a folder like `en`.
 //!
-//! [`mend`] says what to do about a refusal, in the words of the product's console. [`trace`] puts a stored trace into words; pages and terminal share it.
+//! [`mend`] says what to do about a refusal, in the words of the product's console; [`setup`] how a connection
+//! is set up there. [`trace`] puts a stored trace into words; pages and terminal share it.
 
 mod en;
+mod es;
 pub mod mend;
+pub mod setup;
+#[cfg(test)]
+mod tests;
 pub mod trace;
 
 use std::fmt;
@@ -18,8 +23,10 @@ use gatepost_saml::code::{Code, Side, StepName};
 use gatepost_saml::instant::Instant;
 use gatepost_saml::policy::Relaxation;
 use mend::MendText;
+use setup::SetupText;
 
 pub use en::EN;
+pub use es::ES;
 
 /// A text of one language, with `{names}` where values go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,10 +106,14 @@ texts! {
     Text {
         /// The language's tag (BCP 47), for `<html lang>`.
         language: &'static str,
+        /// What the language calls itself.
+        language_name: Message,
         /// What the person who signs in reads about a refusal: message id `code.<code>.user`.
         code_user: fn(Code) -> &'static str,
         /// What an administrator should do about it: message ids in [`mend`].
         mend: MendText,
+        /// How a connection is set up at the other end: message ids `setup.say.<say>`.
+        setup: SetupText,
         /// What a step checks: message id `step.<step>`.
         step: fn(StepName) -> Message,
         /// What a relaxation lets through: message id `relaxation.<relaxation>`.
@@ -112,7 +123,7 @@ texts! {
         /// The pretend identity provider's texts: message ids `idp.<id>`.
         idp: IdpText,
     }
-    skip_to_content demo_badge footer
+    skip_to_content demo_badge footer footer_languages
     start_title start_lead start_who_label start_who_hint start_account_button start_remembered start_another
     start_problem_empty start_problem_unknown start_problem_domain
     signin_title signin_lead signin_choose signin_with signin_none signin_other_account
@@ -145,6 +156,7 @@ texts! {
     trace_value trace_signed trace_signed_line trace_encrypted trace_encrypted_line trace_relaxed trace_warnings
     trace_rule trace_claim_issuer trace_claim_destination
     trace_claim_in_response_to
+    element_response element_assertion element_message element_metadata element_name_id
 }
 
 texts! {
@@ -167,6 +179,12 @@ texts! {
 }
 
 impl Text {
+    /// The language's tag.
+    #[must_use]
+    pub const fn language(&self) -> &'static str {
+        self.language
+    }
+
     /// What the person who signs in reads about a refusal.
     #[must_use]
     pub fn code_user(&self, code: Code) -> &'static str {
@@ -199,33 +217,16 @@ impl Text {
 }
 
 /// The languages, the first of which is spoken where nobody says otherwise.
-pub static LANGUAGES: &[&Text] = &[&EN];
+pub static LANGUAGES: &[&Text] = &[&EN, &ES];
+
+/// The texts of the language of that tag.
+#[must_use]
+pub fn spoken(tag: &str) -> Option<&'static Text> {
+    LANGUAGES.iter().copied().find(|text| text.language == tag)
+}
 
 /// A moment as people read it, to the second and in UTC, the same in every language: `2026-03-02 10:00:30 UTC`.
 #[must_use]
 pub fn moment(at: Instant) -> String {
     Instant::from_seconds(at.seconds()).to_string().replace('T', " ").replace('Z', " UTC")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_value_that_looks_like_a_place_is_left_alone() {
-        let text = Message("{a} and {b}, {c} {").with("a", "{b}").with("b", 2);
-        assert_eq!(text.to_string(), "{b} and 2, {c} {");
-    }
-
-    #[test]
-    fn every_text_says_something() {
-        for (id, text) in EN.plain().into_iter().chain(EN.idp.plain()) {
-            assert!(!text.0.trim().is_empty(), "{id}");
-        }
-    }
-
-    #[test]
-    fn moments_are_readable() {
-        assert_eq!(moment(Instant::from_micros(1_772_445_630_123_456)), "2026-03-02 10:00:30 UTC");
-    }
 }

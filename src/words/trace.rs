@@ -107,14 +107,14 @@ pub fn tell(trace: &Trace, product: Product, text: &Text) -> Told {
     };
     let signed = trace.signed.iter().map(|signature| {
         text.trace_signed_line
-            .with("element", &signature.element)
+            .with("element", element(&signature.element, text))
             .with("algorithm", short_uri(&signature.algorithm))
             .with("key", short_hash(&signature.spki_sha256))
             .to_string()
     });
     let encrypted = trace.encrypted.as_ref().map(|encrypted| {
         text.trace_encrypted_line
-            .with("element", encrypted.element.replace('_', " "))
+            .with("element", element(&encrypted.element, text))
             .with("cipher", short_uri(&encrypted.data_algorithm))
             .with("transport", short_uri(&encrypted.key_algorithm))
             .to_string()
@@ -164,6 +164,18 @@ fn tell_step(step: &Step, product: Product, text: &Text) -> ToldStep {
         ending,
         evidence,
         failure,
+    }
+}
+
+/// What people call a part of a message.
+fn element<'t>(name: &'t str, text: &Text) -> &'t str {
+    match name {
+        "response" => text.element_response.0,
+        "assertion" => text.element_assertion.0,
+        "message" => text.element_message.0,
+        "metadata" => text.element_metadata.0,
+        "name_id" => text.element_name_id.0,
+        other => other,
     }
 }
 

@@ -184,6 +184,11 @@ async fn a_draft_is_tested_before_people_sign_in_by_it() {
     let (_, page) = test(&site, &okta, &link, &ATTACKER_RSA).await;
     assert_eq!(page.status, StatusCode::FORBIDDEN);
     assert!(page.body.contains("signature_key_unknown") && page.body.contains("What to do"), "{}", page.body);
+    assert!(page.body.contains("In Okta, go to Applications"), "{}", page.body);
+    // The connection's product counts, whatever the entity ID looks like.
+    change(&site, &okta, set(&[("product", "jumpcloud")])).await.unwrap();
+    let (_, page) = test(&site, &okta, &link, &ATTACKER_RSA).await;
+    assert!(page.body.contains("In JumpCloud, go to SSO Applications"), "{}", page.body);
     assert!(activate(&site, &okta, None).await.is_err());
     let (mut browser, page) = test(&site, &okta, &link, &IDP_RSA).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);

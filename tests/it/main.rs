@@ -33,6 +33,7 @@ mod idp_initiated;
 mod isolation;
 mod jobs;
 mod keys;
+mod language;
 mod limits;
 mod malformed;
 mod metadata;

@@ -14,6 +14,7 @@ use super::{record, second, test};
 use crate::base::id::{AttemptId, ConnectionId};
 use crate::base::secret::{BrowserToken, SessionToken, TokenHash};
 use crate::base::{Ctx, Instant, ReturnTo};
+use crate::directory::account::Locale;
 use crate::directory::client::Client;
 use crate::directory::preset::Product;
 use crate::directory::state::Purpose;
@@ -127,6 +128,8 @@ pub struct Refused {
     pub is_test: bool,
     /// The product behind the connection.
     pub product: Product,
+    /// The language of the account's pages.
+    pub locale: Locale,
 }
 
 /// Judges the response that a browser brings, and signs the person in.
@@ -217,8 +220,9 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
         record::refused(gateway, ctx, (loaded, attempt, purpose), (&trace, refusal), (lineage, message))
             .await?;
         let account_slug = loaded.account.slug.as_str().to_owned();
-        let (at, product) = (ctx.now, loaded.settings.product);
-        let refused = Refused { reference: attempt, refusal, trace, at, account_slug, is_test, product };
+        let (reference, at) = (attempt, ctx.now);
+        let (product, locale) = (loaded.settings.product, loaded.account.locale);
+        let refused = Refused { reference, refusal, trace, at, account_slug, is_test, product, locale };
         return Ok(Finished::Refused(Box::new(refused)));
     }
     Err(FlowError::Internal("the connection kept changing during a sign-in"))

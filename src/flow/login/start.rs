@@ -8,6 +8,7 @@ use super::pending::{Asked, Handle, LIFE_SECONDS, Pending, SealedPending};
 use crate::base::id::ConnectionId;
 use crate::base::secret::{BrowserToken, SessionToken, TokenHash};
 use crate::base::{Ctx, ReturnTo};
+use crate::directory::account::Locale;
 use crate::flow::connection::lifecycle;
 use crate::flow::connection::load::{self, Active};
 use crate::flow::connection::settings::{RequestBinding, Settings};
@@ -51,6 +52,8 @@ pub struct Started {
     pub pending: SealedPending,
     /// What people call the identity provider.
     pub idp_name: String,
+    /// The language of the account's pages.
+    pub locale: Locale,
     /// How it goes there.
     pub to: HandOver,
 }
@@ -148,7 +151,8 @@ pub(super) fn ask(
         }
     };
     let pending = pending.seal(&loaded.keys, rng)?;
-    Ok(Started { browser: new, pending, idp_name: loaded.connection.name.clone(), to })
+    let (idp_name, locale) = (loaded.connection.name.clone(), loaded.account.locale);
+    Ok(Started { browser: new, pending, idp_name, locale, to })
 }
 
 /// The binding that was chosen, as long as there is an address for it; else the other.

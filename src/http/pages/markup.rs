@@ -31,8 +31,8 @@ pub fn assert_served_from_here(html: &str, page: &str) {
 }
 
 /// The page has a language, one first heading and a main part; its forms work without script.
-pub fn assert_accessible(html: &str, page: &str) {
-    assert!(html.starts_with("<!DOCTYPE html>\n<html lang=\"en\">"), "{page}");
+pub fn assert_accessible(html: &str, page: &str, language: &str) {
+    assert!(html.starts_with(&format!("<!DOCTYPE html>\n<html lang=\"{language}\">")), "{page}");
     assert_eq!(html.matches("<h1").count(), 1, "{page}");
     assert_eq!(html.matches("<main id=\"main\"").count(), 1, "{page}");
     for form in html.split("<form").skip(1) {

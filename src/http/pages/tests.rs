@@ -10,7 +10,7 @@ use gatepost_saml::trace::{EncryptionEvidence, MessageKind, SignatureEvidence, T
 use super::markup::HOSTILE;
 use super::*;
 use crate::directory::preset::Product;
-use crate::words::EN;
+use crate::words::{EN, LANGUAGES};
 
 const FRAME: Frame = Frame { text: &EN, is_demo: true };
 
@@ -46,7 +46,7 @@ fn hostile_trace(is_accepted: bool) -> Trace {
 
 /// Every page with hostile values in every place, with the title that it must have.
 #[expect(clippy::too_many_lines, reason = "a table of every page")]
-fn pages() -> Vec<(&'static str, String)> {
+fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     let accepted = hostile_trace(true);
     let refused = hostile_trace(false);
     let values = [HOSTILE.to_owned(), String::new()];
@@ -59,7 +59,7 @@ fn pages() -> Vec<(&'static str, String)> {
     let start = |problem| {
         let remembered =
             Some(Remembered { account: HOSTILE, connection: HOSTILE, href: "/saml/conn_1/login?x=\"'>" });
-        StartPage { frame: FRAME, typed: HOSTILE, problem, return_to: Some(HOSTILE), remembered }.html()
+        StartPage { frame, typed: HOSTILE, problem, return_to: Some(HOSTILE), remembered }.html()
     };
     let others = [OtherSessionView {
         id: HOSTILE.to_owned(),
@@ -72,7 +72,7 @@ fn pages() -> Vec<(&'static str, String)> {
     }];
     let me = |trace, name, email| {
         MePage {
-            frame: FRAME,
+            frame,
             name,
             email,
             username: Some(HOSTILE),
@@ -93,7 +93,7 @@ fn pages() -> Vec<(&'static str, String)> {
     };
     let refusal = |detail| {
         RefusedPage {
-            frame: FRAME,
+            frame,
             public_code: Code::DecryptionFailed,
             reference: HOSTILE,
             at,
@@ -102,15 +102,15 @@ fn pages() -> Vec<(&'static str, String)> {
         }
         .html()
     };
-    let error = |kind| ErrorPage { frame: FRAME, kind, reference: Some(HOSTILE) }.html();
+    let error = |kind| ErrorPage { frame, kind, reference: Some(HOSTILE) }.html();
     vec![
         ("Sign in", start(None)),
         ("Sign in", start(Some(StartProblem::Empty))),
         ("Sign in", start(Some(StartProblem::Unknown))),
         ("Sign in", start(Some(StartProblem::UnknownDomain))),
-        ("Sign in to", SignInPage { frame: FRAME, account_name: HOSTILE, connections: &connections }.html()),
-        ("Sign in to", SignInPage { frame: FRAME, account_name: HOSTILE, connections: &[] }.html()),
-        ("You are signed out", SignedOutPage { frame: FRAME, again_href: "/signin/lincoln" }.html()),
+        ("Sign in to", SignInPage { frame, account_name: HOSTILE, connections: &connections }.html()),
+        ("Sign in to", SignInPage { frame, account_name: HOSTILE, connections: &[] }.html()),
+        ("You are signed out", SignedOutPage { frame, again_href: "/signin/lincoln" }.html()),
         (
             "You are signed in",
             me(Some(&accepted), Some(HOSTILE), Some(EmailView { address: HOSTILE, is_verified: false })),
@@ -127,17 +127,13 @@ fn pages() -> Vec<(&'static str, String)> {
         ),
         (
             "On to",
-            HandOverPage {
-                frame: FRAME,
-                idp_name: HOSTILE,
-                url: "https://idp.example/sso?SAMLRequest=a&x=\"'>",
-            }
-            .html(),
+            HandOverPage { frame, idp_name: HOSTILE, url: "https://idp.example/sso?SAMLRequest=a&x=\"'>" }
+                .html(),
         ),
         (
             "On to",
             HandOverFormPage {
-                frame: FRAME,
+                frame,
                 idp_name: HOSTILE,
                 action: "https://idp.example/sso",
                 saml_request: HOSTILE,
@@ -148,7 +144,7 @@ fn pages() -> Vec<(&'static str, String)> {
         (
             "One more moment",
             AgainPage {
-                frame: FRAME,
+                frame,
                 action: "/saml/conn_1/acs",
                 saml_response: HOSTILE,
                 relay_state: Some(HOSTILE),
@@ -158,7 +154,7 @@ fn pages() -> Vec<(&'static str, String)> {
         (
             "Switch to another sign-in?",
             ReplacePage {
-                frame: FRAME,
+                frame,
                 present: HOSTILE,
                 next: HOSTILE,
                 with: ReplaceWith::Answer {
@@ -173,14 +169,14 @@ fn pages() -> Vec<(&'static str, String)> {
         (
             "Switch to another sign-in?",
             ReplacePage {
-                frame: FRAME,
+                frame,
                 present: HOSTILE,
                 next: "Lincoln",
                 with: ReplaceWith::Start { href: "/saml/conn_1/login" },
             }
             .html(),
         ),
-        ("There is nothing here", NotFoundPage { frame: FRAME }.html()),
+        ("There is nothing here", NotFoundPage { frame }.html()),
         ("Something went wrong on our side", error(ErrorKind::Internal)),
         ("We cannot answer right now", error(ErrorKind::Unavailable)),
         ("This form could not be used", error(ErrorKind::BadForm)),
@@ -189,11 +185,11 @@ fn pages() -> Vec<(&'static str, String)> {
         ("That took too long", error(ErrorKind::Slow)),
         ("That was too much", error(ErrorKind::TooLarge)),
         ("This request makes no sense here", error(ErrorKind::BadRequest)),
-        ("Sign in in a window of its own", FramedPage { frame: FRAME, href: "/signin/lincoln?a=1" }.html()),
+        ("Sign in in a window of its own", FramedPage { frame, href: "/signin/lincoln?a=1" }.html()),
         (
             "Try Gatepost",
             DemoPage {
-                frame: FRAME,
+                frame,
                 account_name: HOSTILE,
                 account_href: "/signin/lincoln",
                 connections: &[DemoConnection { name: HOSTILE, about: HOSTILE, href: "/saml/conn_1/login" }],
@@ -206,6 +202,10 @@ fn pages() -> Vec<(&'static str, String)> {
             .html(),
         ),
     ]
+}
+
+fn pages() -> Vec<(&'static str, String)> {
+    pages_in(FRAME)
 }
 
 #[test]
@@ -232,8 +232,11 @@ fn the_page_that_may_be_framed_is_the_only_one_without_script() {
 
 #[test]
 fn every_page_has_one_heading_a_main_part_and_a_language() {
-    for (title, html) in pages() {
-        markup::assert_accessible(&html, title);
+    for &text in LANGUAGES {
+        for (title, html) in pages_in(Frame { text, is_demo: true }) {
+            markup::assert_accessible(&html, title, text.language());
+            markup::assert_escaped(&html, title);
+        }
     }
 }
 

@@ -3,14 +3,17 @@
 mod idp;
 mod judged;
 mod mend;
+mod setup;
 
 use super::{Message as M, Text};
 
 /// English, the first language.
 pub static EN: Text = Text {
     language: "en",
+    language_name: M("English"),
     code_user: judged::code_user,
     mend: mend::MEND,
+    setup: setup::SETUP,
     step: judged::step,
     relaxation: judged::relaxation,
     side: judged::side,
@@ -19,6 +22,7 @@ pub static EN: Text = Text {
     skip_to_content: M("Skip to content"),
     demo_badge: M("Demo"),
     footer: M("Gatepost sign-in gateway"),
+    footer_languages: M("Language"),
 
     start_title: M("Sign in"),
     start_lead: M("Sign in with the account that your school or company already gave you."),
@@ -227,13 +231,18 @@ pub static EN: Text = Text {
     trace_found: M("Found"),
     trace_value: M("Value"),
     trace_signed: M("Signatures that verified"),
-    trace_signed_line: M("On the {element}: {algorithm}, by the key {key}"),
+    trace_signed_line: M("On {element}: {algorithm}, by the key {key}"),
     trace_encrypted: M("Decrypted"),
-    trace_encrypted_line: M("The {element}: {cipher}, key by {transport}"),
+    trace_encrypted_line: M("{cipher} on {element}, key by {transport}"),
     trace_relaxed: M("Accepted only because this connection allows"),
     trace_warnings: M("Remarks for administrators"),
     trace_rule: M("Rule"),
     trace_claim_issuer: M("Issuer, as claimed"),
     trace_claim_destination: M("Destination, as claimed"),
     trace_claim_in_response_to: M("InResponseTo, as claimed"),
+    element_response: M("the response"),
+    element_assertion: M("the assertion"),
+    element_message: M("the message"),
+    element_metadata: M("the metadata"),
+    element_name_id: M("the NameID"),
 };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gatepost::base::id::{AccountId, ConnectionId, ServiceProviderId, UserId};
 use gatepost::base::{Instant, Rng};
-use gatepost::directory::account::Policy;
+use gatepost::directory::account::{Locale, Policy};
 use gatepost::directory::mapping::Profile;
 use gatepost::directory::state::{AccountState, ConnectionState, Role, UserState};
 use gatepost::storage::account::{self, Account};
@@ -49,6 +49,7 @@ impl Desk {
 
     pub fn draft(&self, slug: &str) -> Account {
         Account {
+            locale: Locale::Browser,
             id: AccountId::make(self.now, &self.rng),
             external_id: None,
             slug: slug.parse().unwrap(),

@@ -1,0 +1,110 @@
+//! What holds of every text in every language.
+
+use std::collections::BTreeSet;
+
+use gatepost_saml::code::CODES;
+
+use super::setup::Say;
+use super::*;
+
+/// The same in both languages and rightly so: names of products and of SAML, and words that both have.
+const SAME: [&str; 5] = ["me_name_id", "me_roles", "trace_fail", "idp.home_entity_id", "idp.name_id"];
+
+/// Every text of a language with its message id, but mends, which have tests of their own.
+fn all(text: &Text) -> Vec<(String, &'static str)> {
+    let mut all: Vec<_> = text.plain().into_iter().map(|(id, text)| (id.to_owned(), text.0)).collect();
+    all.extend(text.idp.plain().into_iter().map(|(id, text)| (format!("idp.{id}"), text.0)));
+    for row in CODES {
+        all.push((row.code.user_message_id(), text.code_user(row.code)));
+        all.push((row.code.mend_message_id(), (text.mend.general)(row.code)));
+        if let Some(action) = (text.mend.action)(row.code) {
+            all.push((format!("{}.action", row.code.mend_message_id()), action));
+        }
+    }
+    let steps: BTreeSet<_> =
+        [&StepName::RESPONSE[..], &StepName::LOGOUT, &StepName::METADATA].concat().into_iter().collect();
+    all.extend(steps.into_iter().map(|step| (format!("step.{}", step.name()), text.step(step).0)));
+    for side in [Side::Idp, Side::Sp, Side::User, Side::Attacker] {
+        all.push((format!("side.{side:?}"), text.side(side).0));
+    }
+    for relaxation in Relaxation::ALL {
+        all.push((format!("relaxation.{}", relaxation.name()), text.relaxation(relaxation).0));
+    }
+    let MendText { app, field, file, command, ours, makers, behind, nowhere, .. } = text.mend;
+    let MendText { clock_makers, clock_server, clock_behind, start, start_accept, .. } = text.mend;
+    all.push(("mend.app".to_owned(), app));
+    let shapes =
+        [field, file, command, ours, makers, behind, nowhere, clock_makers, clock_server, clock_behind];
+    let shapes = shapes.into_iter().chain([start, start_accept]);
+    all.extend(shapes.enumerate().map(|(at, shape)| (format!("mend.{at}"), shape.0)));
+    all.extend(Say::ALL.iter().map(|say| (format!("setup.say.{say:?}"), text.setup_say(*say).0)));
+    let setup = &text.setup;
+    let named = [setup.place, setup.acs_url, setup.acs_url_pattern, setup.entity_id, setup.metadata_url];
+    let values = [setup.login_url, setup.name_id, setup.choose, setup.attribute];
+    let bring = [setup.bring_metadata_url, setup.bring_metadata_file, setup.bring_fields];
+    let parts = [setup.bring_sso_url, setup.bring_entity_id, setup.bring_certificate];
+    let shapes = named.into_iter().chain(values).chain(bring).chain(parts);
+    all.extend(shapes.enumerate().map(|(at, shape)| (format!("setup.{at}"), shape.0)));
+    all
+}
+
+/// The names of the places for values in `text`.
+fn places(text: &str) -> BTreeSet<&str> {
+    let after = text.split('{').skip(1);
+    after.filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
+}
+
+#[test]
+fn a_value_that_looks_like_a_place_is_left_alone() {
+    let text = Message("{a} and {b}, {c} {").with("a", "{b}").with("b", 2);
+    assert_eq!(text.to_string(), "{b} and 2, {c} {");
+}
+
+#[test]
+fn every_text_says_something() {
+    for text in LANGUAGES {
+        for (id, said) in all(text) {
+            assert!(!said.trim().is_empty() && said.trim() == said, "{} {id}", text.language);
+        }
+    }
+}
+
+#[test]
+fn every_language_has_the_places_of_the_first() {
+    for text in LANGUAGES {
+        let (first, here) = (all(&EN), all(text));
+        assert_eq!(first.len(), here.len(), "{}", text.language);
+        for ((id, first), (its_id, here)) in first.into_iter().zip(here) {
+            assert_eq!(id, its_id);
+            assert_eq!(places(first), places(here), "{} {id}", text.language);
+        }
+    }
+}
+
+#[test]
+fn nothing_is_left_in_another_language() {
+    let mut same: BTreeSet<String> = BTreeSet::new();
+    for ((id, en), (_, es)) in all(&EN).into_iter().zip(all(&ES)) {
+        if en == es {
+            same.insert(id);
+        }
+    }
+    let allowed: BTreeSet<String> = SAME.into_iter().map(str::to_owned).collect();
+    assert_eq!(same, allowed);
+}
+
+#[test]
+fn languages_are_called_by_different_tags_and_names() {
+    let tags: BTreeSet<_> = LANGUAGES.iter().map(|text| text.language).collect();
+    let names: BTreeSet<_> = LANGUAGES.iter().map(|text| text.language_name.0).collect();
+    assert_eq!((tags.len(), names.len()), (LANGUAGES.len(), LANGUAGES.len()));
+    assert!(spoken("es").is_some() && spoken("ES").is_none() && spoken("").is_none());
+    for locale in crate::directory::account::Locale::ALL {
+        assert!(locale.tag().is_none_or(|tag| spoken(tag).is_some()), "{locale:?}");
+    }
+}
+
+#[test]
+fn moments_are_readable() {
+    assert_eq!(moment(Instant::from_micros(1_772_445_630_123_456)), "2026-03-02 10:00:30 UTC");
+}
