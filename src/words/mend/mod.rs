@@ -1,13 +1,13 @@
 //! What an administrator should do about a refusal, in the words of the console that they have before them.
 //!
 //! A mend is made of three things: what is decided about its [`Code`] ([`decision`]), where the product's console has the
-//! field ([`console::console`], the same in every language, since consoles are named in English), and the language's
+//! field (`console::console`, the same in every language, since consoles are named in English), and the language's
 //! sentences ([`MendText`]). So a new code needs a decision and a line in each language, a new product its console, and
 //! nobody writes a thousand sentences. Where a console is too strange for that, a language has a sentence of its own.
 //!
 //! # Invariants
 //!
-//! * Every pair of code and product is decided: [`decision`] and [`console::console`] leave nothing out (the compiler sees to
+//! * Every pair of code and product is decided: [`decision`] and `console::console` leave nothing out (the compiler sees to
 //!   it), and the tests here hold that the text names the console and the place in it.
 //! * Message ids are `code.<code>.mend` and `code.<code>.mend.<product>`.
 //! * A product chooses words and nothing else: it may come from an unverified message.

@@ -20,7 +20,7 @@ pub const MEND: MendText = MendText {
     ours: M(
         "{console} toma nuestros valores de nuestros metadatos: vaya a {place}, haga que los cargue de nuevo y compruebe que contengan el valor que se esperaba.",
     ),
-    makers: M("En {console} esto lo configuran sus fabricantes: pídales: «{action}»."),
+    makers: M("En {console} esto lo configuran sus fabricantes; pídales lo siguiente: «{action}»."),
     behind: M(
         "{console} deja que otro proveedor de identidad inicie la sesión de las personas; {place} muestra cuál. Vaya a la configuración que tiene para este sitio y {action}.",
     ),
