@@ -37,7 +37,7 @@ struct Periodic {
 }
 
 const PERIODIC: &[Periodic] = &[
-    Periodic { name: "sweep", every_seconds: 600, work: |gateway, ctx| Box::pin(sweep::sweep(gateway, ctx)) },
+    Periodic { name: "sweep", every_seconds: 60, work: |gateway, ctx| Box::pin(sweep::sweep(gateway, ctx)) },
     Periodic {
         name: "metadata",
         every_seconds: 60,
