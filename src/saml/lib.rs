@@ -17,6 +17,7 @@
 //! | [`request`] | `AuthnRequest`s out |
 //! | [`policy`] | what a connection may relax ([`policy::Relaxation`]), and [`policy::Limits`] |
 //! | [`code`], [`trace`] | refusals with stable codes; the steps of a judgement; the words for both |
+//! | [`paste`] | what administrators paste: metadata, addresses, certificates, mistakes |
 //! | [`instant`] | `xs:dateTime` and moments |
 //! | [`mint`] | signs and encrypts messages in the shapes of real IdPs, and their hostile variants |
 //!
@@ -38,6 +39,7 @@ pub mod logout;
 mod message;
 pub mod metadata;
 pub mod mint;
+pub mod paste;
 pub mod policy;
 pub mod request;
 pub mod response;

@@ -21,6 +21,7 @@ use std::fmt;
 
 use gatepost_saml::code::{Code, Side, StepName};
 use gatepost_saml::instant::Instant;
+use gatepost_saml::paste::{Problem, ProblemCode};
 use gatepost_saml::policy::Relaxation;
 use mend::MendText;
 use setup::SetupText;
@@ -120,6 +121,8 @@ texts! {
         relaxation: fn(Relaxation) -> Message,
         /// Who can mend a refusal: message id `side.<side>`.
         side: fn(Side) -> Message,
+        /// What is wrong with what somebody pasted, and what to do: message id `paste.<problem>`.
+        paste: fn(ProblemCode) -> Message,
         /// The pretend identity provider's texts: message ids `idp.<id>`.
         idp: IdpText,
     }
@@ -207,6 +210,14 @@ impl Text {
     #[must_use]
     pub fn relaxation(&self, relaxation: Relaxation) -> Message {
         (self.relaxation)(relaxation)
+    }
+
+    /// What is wrong with what somebody pasted, and what to do.
+    #[must_use]
+    pub fn paste(&self, problem: &Problem) -> String {
+        let text = |evidence: &Option<String>| evidence.clone().unwrap_or_default();
+        let message = (self.paste)(problem.code).with("found", text(&problem.found));
+        message.with("wanted", text(&problem.wanted)).with("choices", problem.choices.join(", ")).to_string()
     }
 
     /// Who can mend a refusal.

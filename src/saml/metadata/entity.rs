@@ -237,7 +237,7 @@ fn endpoints(role: Element<'_>, local: &str, refused: &mut Option<String>) -> Ve
 }
 
 /// An http or https URL with a host, in printable ASCII: never `javascript:` or `data:` (CVE-2023-45683).
-fn is_web_url(location: &str) -> bool {
+pub(crate) fn is_web_url(location: &str) -> bool {
     let rest = ["https://", "http://"].iter().find_map(|scheme| {
         location.get(..scheme.len()).filter(|head| head.eq_ignore_ascii_case(scheme))?;
         location.get(scheme.len()..)

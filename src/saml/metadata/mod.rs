@@ -8,6 +8,7 @@ mod duration;
 mod entity;
 mod sp;
 
+pub(crate) use entity::is_web_url;
 pub use entity::{Endpoint, Entity};
 pub use sp::{SpKey, SpMetadata};
 
