@@ -30,6 +30,9 @@ fn all(text: &Text) -> Vec<(String, &'static str)> {
     for relaxation in Relaxation::ALL {
         all.push((format!("relaxation.{}", relaxation.name()), text.relaxation(relaxation).0));
     }
+    for code in ProblemCode::ALL {
+        all.push((format!("paste.{code}"), (text.paste)(*code).0));
+    }
     let MendText { app, field, file, command, ours, makers, behind, nowhere, .. } = text.mend;
     let MendText { clock_makers, clock_server, clock_behind, start, start_accept, .. } = text.mend;
     all.push(("mend.app".to_owned(), app));
@@ -107,4 +110,12 @@ fn languages_are_called_by_different_tags_and_names() {
 #[test]
 fn moments_are_readable() {
     assert_eq!(moment(Instant::from_micros(1_772_445_630_123_456)), "2026-03-02 10:00:30 UTC");
+}
+
+#[test]
+fn every_problem_with_what_was_pasted_is_told() {
+    for (language, code) in LANGUAGES.iter().flat_map(|text| ProblemCode::ALL.iter().map(move |code| (text, *code))) {
+        let told = language.paste(&Problem::found(code, "<found>").wanting("<wanted>"));
+        assert!(told.ends_with('.') && !told.contains('{'), "{code}: {told}");
+    }
 }

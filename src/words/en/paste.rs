@@ -7,8 +7,12 @@ use crate::words::Message as M;
 #[expect(clippy::too_many_lines, reason = "a table, a line or two for each problem")]
 pub fn problem(code: ProblemCode) -> M {
     M(match code {
-        ProblemCode::Empty => "Nothing was pasted. Copy the identity provider's metadata, or its address, and paste it here.",
-        ProblemCode::TooLarge => "This is too long ({found}; {wanted} are read). Paste only the identity provider's metadata.",
+        ProblemCode::Empty => {
+            "Nothing was pasted. Copy the identity provider's metadata, or its address, and paste it here."
+        }
+        ProblemCode::TooLarge => {
+            "This is too long ({found}; {wanted} are read). Paste only the identity provider's metadata."
+        }
         ProblemCode::NotRecognised => {
             "Nothing in this is known to us (it begins with “{found}”). Paste the identity provider's metadata, the address \
              of its metadata, or its Entity ID, sign-on address and certificate."

@@ -3,6 +3,7 @@
 mod idp;
 mod judged;
 mod mend;
+mod paste;
 mod setup;
 
 use super::{Message as M, Text};
@@ -17,6 +18,7 @@ pub static ES: Text = Text {
     step: judged::step,
     relaxation: judged::relaxation,
     side: judged::side,
+    paste: paste::problem,
     idp: idp::IDP,
 
     skip_to_content: M("Ir al contenido"),
