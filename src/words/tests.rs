@@ -114,7 +114,9 @@ fn moments_are_readable() {
 
 #[test]
 fn every_problem_with_what_was_pasted_is_told() {
-    for (language, code) in LANGUAGES.iter().flat_map(|text| ProblemCode::ALL.iter().map(move |code| (text, *code))) {
+    for (language, code) in
+        LANGUAGES.iter().flat_map(|text| ProblemCode::ALL.iter().map(move |code| (text, *code)))
+    {
         let told = language.paste(&Problem::found(code, "<found>").wanting("<wanted>"));
         assert!(told.ends_with('.') && !told.contains('{'), "{code}: {told}");
     }

@@ -131,12 +131,8 @@ problems! {
     TenantWideMetadata "tenant_wide_metadata" Warns;
     /// The entity ID is in use elsewhere.
     EntityIdInUse "entity_id_in_use" Warns;
-    /// The sign-on address is in use elsewhere.
-    SsoUrlInUse "sso_url_in_use" Warns;
     /// Metadata could not be fetched.
     FetchFailed "fetch_failed" Stops;
-    /// A connection cannot be what came of it.
-    NotUsable "not_usable" Stops;
 }
 
 impl fmt::Display for ProblemCode {

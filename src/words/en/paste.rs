@@ -151,11 +151,6 @@ pub fn problem(code: ProblemCode) -> M {
             "The Entity ID “{found}” is in use elsewhere already. If you did not expect that, look whether these are your own \
              values."
         }
-        ProblemCode::SsoUrlInUse => {
-            "The sign-on address “{found}” is in use elsewhere already. If you did not expect that, look whether these are \
-             your own values."
-        }
         ProblemCode::FetchFailed => "The metadata could not be fetched: {found}.",
-        ProblemCode::NotUsable => "A connection cannot be that: {found}.",
     })
 }

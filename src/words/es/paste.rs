@@ -131,7 +131,9 @@ pub fn problem(code: ProblemCode) -> M {
             "«{found}» empieza por http://, de modo que lo que va allí se puede leer y cambiar en el camino. Use la \
              dirección que empieza por https://."
         }
-        ProblemCode::UrlInvalid => "«{found}» no es una dirección web. Cópiela completa, desde https:// en adelante.",
+        ProblemCode::UrlInvalid => {
+            "«{found}» no es una dirección web. Cópiela completa, desde https:// en adelante."
+        }
         ProblemCode::LoginPage => {
             "«{found}» es una página donde las personas inician sesión o eligen aplicaciones. Busque la dirección propia de \
              la aplicación: SSO URL, Login URL o SAML endpoint."
