@@ -1,109 +1,127 @@
-//! Who may do what: one pure decision, asked by every flow that changes or shows something administrative.
+//! Who may do what: one table, one pure decision, asked by every flow that changes or shows something administrative.
 //!
-//! What belongs to another account is not forbidden but not found: flows look for things within an account. Signing in is nobody's privilege and is not decided here.
+//! | file | what |
+//! |---|---|
+//! | this | callers, the decision |
+//! | [`table`] | what each action asks for |
 //!
-//! To add an action: a variant of [`Action`] and its arm in [`decide`], which has no default arm on purpose.
+//! # Invariants
+//!
+//! * What belongs to another account is not forbidden but not there: [`Refusal::Hidden`].
+//! * Flows about something of an account get its id out of [`Granted`], which nothing but [`decide_in`] makes.
+//! * No arm is a default: a new caller or action must be thought about.
+//!
+//! Signing in is nobody's privilege and is not decided here.
+//!
+//! To add an action: a variant of [`Action`] and its row in [`table`].
+
+pub mod table;
 
 use crate::base::Actor;
+use crate::base::caller::Role;
+use crate::base::id::AccountId;
 
-/// What is to be done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// Make an account.
-    CreateAccount,
-    /// Destroy an account.
-    DeleteAccount,
-    /// Look whether the installation is as it should be.
-    Check,
-    /// Look at accounts, rename them, shut them and open them again.
-    ManageAccounts,
-    /// Make a connection in an account, or look for one.
-    ManageConnections,
-    /// Claim domains of an account and give them up, let guests in.
-    ManageDomains,
-    /// Vouch that a domain is an account's.
-    ProveDomains,
-    /// Look at the people of an account.
-    ReadUsers,
-    /// Make, change, shut out and erase people of an account.
-    ManageUsers,
-    /// Look at a try to sign in, its true cause included.
-    ReadAttempts,
-    /// Look at the installation's keys, make new ones, put old ones out of use.
-    ManageKeys,
-    /// Look at anybody's sessions, and end them.
-    ManageSessions,
-    /// Look at one's own sessions, and end them.
-    EndOwnSessions,
-    /// Drop rows that have passed their time.
-    Sweep,
-    /// Seal what was tried in an hour.
-    SealAttempts,
-    /// Take a job and give it back.
-    RunJobs,
-    /// Look at jobs, and have one tried again.
-    ManageJobs,
-    /// Look at an identity provider's metadata, and follow it as far as connections follow it by themselves.
-    RefreshMetadata,
-}
+pub use table::Action;
+use table::{Machines, Row};
 
 /// The actor may not do that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this is not allowed to {0}")]
 pub struct Denied(pub Actor);
 
-/// Whether `actor` may do `action`.
+/// Why something of an account is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// To this caller there is no such account.
+    #[error("there is no such account")]
+    Hidden,
+    /// The account is the caller's; they may not all the same.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+}
+
+/// An account that something may be done in. Only [`decide_in`] makes one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Granted(AccountId);
+
+impl Granted {
+    /// Which.
+    #[must_use]
+    pub const fn account(self) -> AccountId {
+        self.0
+    }
+}
+
+/// Whether `actor` may do `action`, wherever: in the installation as a whole, or in every account.
 ///
 /// # Errors
 /// [`Denied`] if not.
 pub const fn decide(actor: Actor, action: Action) -> Result<(), Denied> {
-    let is_allowed = match action {
-        Action::CreateAccount
-        | Action::DeleteAccount
-        | Action::Check
-        | Action::ManageAccounts
-        | Action::ManageConnections
-        | Action::ManageDomains
-        | Action::ProveDomains
-        | Action::ReadUsers
-        | Action::ManageUsers
-        | Action::ManageJobs
-        | Action::ManageKeys
-        | Action::ManageSessions
-        | Action::ReadAttempts => matches!(actor, Actor::CommandLine),
-        Action::EndOwnSessions => matches!(actor, Actor::User(_)),
-        Action::RunJobs | Action::SealAttempts => matches!(actor, Actor::Job(_)),
-        Action::RefreshMetadata => {
-            matches!(actor, Actor::Job(_) | Actor::CommandLine | Actor::IdentityProvider(_))
-        }
-        Action::Sweep => matches!(actor, Actor::Job(_) | Actor::CommandLine),
+    let row = table::row(action);
+    let is_allowed = match actor {
+        Actor::Anonymous | Actor::SetupLink(_) => false,
+        // One's own things are of no account that one would have to name.
+        Actor::User(_) => row.is_own,
+        Actor::CommandLine => row.command_line,
+        Actor::Operator(_) => row.operators,
+        Actor::ApiKey(key) => key.account.is_none() && has_scope(key.scopes, &row),
+        Actor::Job(_) => has_machine(&row, Machines::JOBS),
+        Actor::IdentityProvider(_) => has_machine(&row, Machines::IDENTITY_PROVIDERS),
     };
     if is_allowed { Ok(()) } else { Err(Denied(actor)) }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::id::UserId;
-    use crate::base::{Instant, Rng};
+/// Whether `actor` may do `action` in `account`.
+///
+/// # Errors
+/// [`Refusal::Hidden`] for what is another account's, else [`Refusal::Denied`] if not.
+pub fn decide_in(actor: Actor, action: Action, account: AccountId) -> Result<Granted, Refusal> {
+    let row = table::row(action);
+    let home = match actor {
+        Actor::User(member) => Some(member.account),
+        Actor::ApiKey(key) => key.account,
+        Actor::SetupLink(link) => Some(link.account),
+        Actor::Anonymous
+        | Actor::CommandLine
+        | Actor::Operator(_)
+        | Actor::Job(_)
+        | Actor::IdentityProvider(_) => None,
+    };
+    if home.is_some_and(|home| home != account) {
+        return Err(Refusal::Hidden);
+    }
+    let is_allowed = match actor {
+        Actor::User(member) => row.is_own || row.least.is_some_and(|least| is_at_least(member.role, least)),
+        Actor::ApiKey(key) => has_scope(key.scopes, &row),
+        Actor::SetupLink(link) => row.setup.is_some_and(|scope| link.scopes.contains(scope)),
+        Actor::Anonymous
+        | Actor::CommandLine
+        | Actor::Operator(_)
+        | Actor::Job(_)
+        | Actor::IdentityProvider(_) => decide(actor, action).is_ok(),
+    };
+    if is_allowed { Ok(Granted(account)) } else { Err(Denied(actor).into()) }
+}
 
-    #[test]
-    fn only_the_command_line_administers() {
-        let user = Actor::User(UserId::make(Instant::from_seconds(0), &Rng::seeded(1)));
-        for actor in [Actor::Anonymous, user, Actor::Job("sweep")] {
-            assert_eq!(decide(actor, Action::CreateAccount), Err(Denied(actor)));
-            assert_eq!(decide(actor, Action::DeleteAccount), Err(Denied(actor)));
-            assert_eq!(decide(actor, Action::Check), Err(Denied(actor)));
-            assert_eq!(decide(actor, Action::ManageConnections), Err(Denied(actor)));
-            assert_eq!(decide(actor, Action::ManageKeys), Err(Denied(actor)));
-            assert_eq!(decide(actor, Action::ManageSessions), Err(Denied(actor)));
-            assert_eq!(decide(actor, Action::ReadAttempts), Err(Denied(actor)));
-        }
-        assert_eq!(decide(Actor::CommandLine, Action::ManageConnections), Ok(()));
-        assert_eq!(decide(Actor::Job("sweep"), Action::Sweep), Ok(()));
-        assert_eq!(decide(user, Action::EndOwnSessions), Ok(()));
-        for actor in [Actor::Anonymous, Actor::CommandLine] {
-            assert_eq!(decide(actor, Action::EndOwnSessions), Err(Denied(actor)), "it has none");
-        }
+const fn has_scope(scopes: crate::base::caller::Scopes, row: &Row) -> bool {
+    match row.scope {
+        Some(scope) => scopes.contains(scope),
+        None => false,
     }
 }
+
+const fn has_machine(row: &Row, machine: Machines) -> bool {
+    row.machines.0 & machine.0 != 0
+}
+
+const fn is_at_least(role: Role, least: Role) -> bool {
+    match (role, least) {
+        (Role::Owner, Role::Owner | Role::Admin | Role::Member)
+        | (Role::Admin, Role::Admin | Role::Member)
+        | (Role::Member, Role::Member) => true,
+        (Role::Admin, Role::Owner) | (Role::Member, Role::Owner | Role::Admin) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use super::id::{ConnectionId, RequestId, UserId};
+use super::caller::{Key, Member, Setup};
+use super::id::{ConnectionId, OperatorId, RequestId};
 use super::{Instant, Rng};
 
 /// Who acts.
@@ -11,14 +12,20 @@ use super::{Instant, Rng};
 pub enum Actor {
     /// Nobody that we know yet: a browser without a session.
     Anonymous,
-    /// A signed-in person.
-    User(UserId),
+    /// A signed-in person, in their account.
+    User(Member),
     /// An identity provider that posted a message to this connection.
     IdentityProvider(ConnectionId),
     /// A periodic job of this name.
     Job(&'static str),
     /// Whoever may run the program on the machine that holds its data.
     CommandLine,
+    /// Somebody who runs the installation.
+    Operator(OperatorId),
+    /// A program with a key of the REST API.
+    ApiKey(Key),
+    /// Whoever came by a setup link: an account's IT admin, most likely. Nobody that we know.
+    SetupLink(Setup),
 }
 
 /// The name in events.
@@ -26,10 +33,13 @@ impl fmt::Display for Actor {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Anonymous => out.write_str("anonymous"),
-            Self::User(id) => write!(out, "user:{id}"),
+            Self::User(member) => write!(out, "user:{}", member.id),
             Self::IdentityProvider(id) => write!(out, "idp:{id}"),
             Self::Job(name) => write!(out, "job:{name}"),
             Self::CommandLine => out.write_str("command_line"),
+            Self::Operator(id) => write!(out, "operator:{id}"),
+            Self::ApiKey(key) => write!(out, "api_key:{}", key.id),
+            Self::SetupLink(link) => write!(out, "setup_link:{}", link.id),
         }
     }
 }

@@ -99,6 +99,16 @@ ids! {
     AttemptId "att";
     /// A piece of work to be done outside of the transaction that asked for it.
     JobId "job";
+    /// Somebody who runs the installation: for all accounts, of none.
+    OperatorId "op";
+    /// A key of the REST API; its name, not the key.
+    ApiKeyId "key";
+    /// A link that lets somebody in once, or set something up; its name, not its token.
+    LinkId "link";
+    /// A passkey of an owner or operator.
+    PasskeyId "pk";
+    /// A mail that waits to be sent.
+    MailId "mail";
     /// One request to this server.
     RequestId "req";
 }

@@ -6,6 +6,7 @@
 //!
 //! To add a kind of id: one line in [`id`].
 
+pub mod caller;
 pub mod ctx;
 pub mod encoding;
 pub mod id;

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::gateway::{self, InAccount};
 use super::{Failure, Outcome, Status};
+use crate::base::caller::Role;
 use crate::base::id::UserId;
-use crate::directory::state::{Role, UserState};
+use crate::directory::state::UserState;
 use crate::flow::user::{self, Changes, Create, IdentityView, List, UserDetail, UserView, Which};
 
 /// What can be done with people.

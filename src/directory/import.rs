@@ -7,7 +7,7 @@ use std::fmt;
 
 use super::email::is_email_shaped;
 use super::mapping::Profile;
-use super::state::Role;
+use crate::base::caller::Role;
 
 /// Longer texts are a mistake in the file.
 const MAX_TEXT: usize = 320;

@@ -75,15 +75,6 @@ states! {
         /// Is shut out.
         Disabled "disabled",
     }
-    /// What a user may do in their account.
-    Role {
-        /// Everything.
-        Owner "owner",
-        /// Administer people.
-        Admin "admin",
-        /// Use the platform.
-        Member "member",
-    }
     /// How a try to sign in ended.
     Outcome {
         /// Signed in.

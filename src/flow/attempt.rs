@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 
 use super::login::StoredTrace;
-use super::{FlowError, Gateway};
-use crate::access::{self, Action};
+use super::{FlowError, Gateway, grant};
+use crate::access::Action;
 use crate::base::id::{AttemptId, ConnectionId};
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
@@ -51,10 +51,8 @@ pub struct List {
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such account.
 pub async fn list(gateway: &Gateway, ctx: &Ctx, input: &List) -> Result<Vec<Attempt>, FlowError> {
-    access::decide(ctx.actor, Action::ReadAttempts)?;
     let mut tx = gateway.storage().read().await?;
-    let account = account::find_by_slug(&mut tx, &input.account).await?;
-    let account = account.ok_or(FlowError::NotFound("account"))?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ReadAttempts, &input.account).await?;
     let connections = match input.connection {
         Some(connection) => vec![connection],
         None => connection::list(&mut tx, account.id).await?.iter().map(|connection| connection.id).collect(),
@@ -75,9 +73,9 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, input: &List) -> Result<Vec<Atte
 /// [`FlowError::NotFound`] when there is none: it was one of too many, or never was.
 pub async fn find(gateway: &Gateway, ctx: &Ctx, id: AttemptId) -> Result<AttemptView, FlowError> {
     const NONE: FlowError = FlowError::NotFound("attempt");
-    access::decide(ctx.actor, Action::ReadAttempts)?;
     let mut tx = gateway.storage().read().await?;
     let account_id = attempt::account_of(&mut tx, id).await?.ok_or(NONE)?;
+    let account_id = grant::of(ctx, Action::ReadAttempts, account_id, "attempt")?.account();
     let keys = gateway.storage().keys(&mut tx, account_id).await?;
     let found = attempt::find(&mut tx, account_id, id).await?.ok_or(NONE)?;
     let trace = attempt::find_trace(&mut tx, account_id, id, &keys).await?.ok_or(NONE)?;

@@ -9,7 +9,7 @@
 //! To add a way of proving: a function here that ends in `prove_as`.
 
 use super::connection::settings::Settings;
-use super::{FlowError, Gateway};
+use super::{FlowError, Gateway, grant};
 use crate::access::{self, Action};
 use crate::base::encoding::base64url;
 use crate::base::id::{AccountId, ConnectionId, DomainId, GuestId};
@@ -126,12 +126,11 @@ pub struct Add {
 /// # Errors
 /// [`FlowError::Invalid`] for a domain that no account can have, one that the account has already, or another account's connection.
 pub async fn add(gateway: &Gateway, ctx: &Ctx, input: Add) -> Result<DomainView, FlowError> {
-    access::decide(ctx.actor, Action::ManageDomains)?;
     let name = input.name;
     name.check_ownable()
         .map_err(|error| FlowError::Invalid(format!("the domain {name} cannot be added: {error}")))?;
     let mut tx = gateway.storage().write().await?;
-    let account = account::find_by_slug(&mut tx, &input.account).await?.ok_or(NO_ACCOUNT)?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ManageDomains, &input.account).await?;
     if let Some(id) = input.connection {
         connection::find(&mut tx, account.id, id)
             .await?
@@ -166,9 +165,8 @@ pub async fn add(gateway: &Gateway, ctx: &Ctx, input: Add) -> Result<DomainView,
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such account.
 pub async fn list(gateway: &Gateway, ctx: &Ctx, account: &Slug) -> Result<Vec<DomainView>, FlowError> {
-    access::decide(ctx.actor, Action::ManageDomains)?;
     let mut tx = gateway.storage().read().await?;
-    let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ReadDomains, account).await?;
     Ok(domain::list(&mut tx, account.id).await?.into_iter().map(view).collect())
 }
 
@@ -236,9 +234,8 @@ pub async fn set_connection(
     (account, name): (&Slug, &DomainName),
     connection: Option<ConnectionId>,
 ) -> Result<DomainView, FlowError> {
-    access::decide(ctx.actor, Action::ManageDomains)?;
     let mut tx = gateway.storage().write().await?;
-    let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ManageDomains, account).await?;
     let found = domain::find(&mut tx, account.id, name).await?.ok_or(NO_DOMAIN)?;
     if let Some(id) = connection {
         connection::find(&mut tx, account.id, id)
@@ -262,9 +259,8 @@ pub async fn remove(
     ctx: &Ctx,
     (account, name): (&Slug, &DomainName),
 ) -> Result<(), FlowError> {
-    access::decide(ctx.actor, Action::ManageDomains)?;
     let mut tx = gateway.storage().write().await?;
-    let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ManageDomains, account).await?;
     let found = domain::find(&mut tx, account.id, name).await?.ok_or(NO_DOMAIN)?;
     domain::delete(&mut tx, account.id, found.id).await?;
     account::update_version(&mut tx, account.id, ctx.now).await?;
@@ -296,7 +292,6 @@ pub async fn add_guest(
     account: &Slug,
     (email, reason): (&str, &str),
 ) -> Result<GuestView, FlowError> {
-    access::decide(ctx.actor, Action::ManageDomains)?;
     let (email, reason) = (email.trim(), reason.trim());
     if !is_email_shaped(email) || email.len() > 320 {
         return Err(FlowError::Invalid(format!("{email:?} is no email address")));
@@ -305,7 +300,7 @@ pub async fn add_guest(
         return Err(FlowError::Invalid("say in 1 to 500 characters why this address is let in".to_owned()));
     }
     let mut tx = gateway.storage().write().await?;
-    let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ManageDomains, account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
     let new = Guest {
         id: GuestId::make(ctx.now, gateway.rng()),
@@ -327,9 +322,8 @@ pub async fn add_guest(
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such account.
 pub async fn list_guests(gateway: &Gateway, ctx: &Ctx, account: &Slug) -> Result<Vec<GuestView>, FlowError> {
-    access::decide(ctx.actor, Action::ManageDomains)?;
     let mut tx = gateway.storage().read().await?;
-    let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ReadDomains, account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
     Ok(guest::list(&mut tx, account.id, &keys).await?.into_iter().map(guest_view).collect())
 }
@@ -344,9 +338,8 @@ pub async fn remove_guest(
     account: &Slug,
     email: &str,
 ) -> Result<(), FlowError> {
-    access::decide(ctx.actor, Action::ManageDomains)?;
     let mut tx = gateway.storage().write().await?;
-    let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ManageDomains, account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
     let found = guest::find(&mut tx, account.id, email, &keys).await?.ok_or(FlowError::NotFound("guest"))?;
     guest::delete(&mut tx, account.id, found).await?;

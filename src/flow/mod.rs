@@ -25,6 +25,7 @@ pub mod changes;
 pub mod check;
 pub mod connection;
 pub mod domain;
+mod grant;
 pub mod health;
 pub mod job;
 pub mod keys;

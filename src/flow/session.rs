@@ -13,9 +13,10 @@ pub mod own;
 
 use super::login::StoredTrace;
 use super::{FlowError, Gateway, domain};
+use crate::base::caller::Member;
 use crate::base::id::{AccountId, ConnectionId, SessionId, UserId};
 use crate::base::secret::TokenHash;
-use crate::base::{Ctx, Instant};
+use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::{Locale, Slug};
 use crate::directory::client::Client;
 use crate::directory::mapping::Profile;
@@ -58,10 +59,26 @@ const SEEN_TIMES: i64 = 10;
 pub struct Current {
     /// The user's id.
     pub user_id: String,
+    /// Their account's id.
+    pub account_id: String,
+    /// The name of their role in it.
+    pub role: String,
     /// The session's id.
     pub session_id: String,
     /// The account's sign-in page is named by it.
     pub account_slug: String,
+}
+
+impl Current {
+    /// The person, as they act.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        let member = || {
+            let (id, account) = (self.user_id.parse().ok()?, self.account_id.parse().ok()?);
+            Some(Member { id, account, role: self.role.parse().ok()? })
+        };
+        member().map_or(Actor::Anonymous, Actor::User)
+    }
 }
 
 /// What a signed-in person sees of themselves.
@@ -119,6 +136,8 @@ pub struct SessionView {
 pub async fn find(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Option<Current>, FlowError> {
     Ok(standing(gateway, ctx, token).await?.map(|standing| Current {
         user_id: standing.session.user_id.to_string(),
+        account_id: standing.session.account_id.to_string(),
+        role: standing.role.name().to_owned(),
         session_id: standing.session.id.to_string(),
         account_slug: standing.account_slug.as_str().to_owned(),
     }))

@@ -24,7 +24,8 @@ use crate::flow::FlowError;
 #[must_use]
 pub fn answer(web: &Web, ctx: &Ctx, error: &FlowError) -> Response {
     let (status, kind) = match error {
-        FlowError::NotFound(_) | FlowError::Denied(_) => return not_found(web),
+        FlowError::NotFound(_) => return not_found(web),
+        FlowError::Denied(_) => (StatusCode::FORBIDDEN, ErrorKind::Forbidden),
         FlowError::Invalid(_) => (StatusCode::BAD_REQUEST, ErrorKind::BadForm),
         FlowError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Unavailable),
         FlowError::Broken(_) | FlowError::Internal(_) => {

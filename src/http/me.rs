@@ -100,7 +100,7 @@ async fn look(gateway: &Gateway, ctx: &Ctx, id: Id) -> Result<(Me, Vec<SessionVi
 }
 
 fn as_user(web: &Web, current: &Current) -> Ctx {
-    web.ctx(current.user_id.parse().map_or(Actor::Anonymous, Actor::User))
+    web.ctx(current.actor())
 }
 
 /// Whether a form that changes something was sent by a page of ours, of this very session.

@@ -5,6 +5,7 @@ use super::row::{Columns, Row};
 use super::seal::{AccountKeys, Place};
 use super::sql::query;
 use super::{StorageError, Tx};
+use crate::base::caller::Role;
 use crate::base::id::{AccountId, AttemptId, ConnectionId, SessionId, UserId};
 use crate::base::secret::TokenHash;
 use crate::base::{Instant, Rng};
@@ -48,6 +49,8 @@ pub struct Standing {
     pub account: AccountState,
     /// The user's state.
     pub user: UserState,
+    /// What the user may do in the account.
+    pub role: Role,
     /// The connection's state.
     pub connection: ConnectionState,
     /// When they proved who they are, over there.
@@ -115,7 +118,7 @@ macro_rules! select {
         concat!(
             "SELECT s.account_id, s.id, s.user_id, s.connection_id, s.attempt_id, s.created_at, s.last_seen_at,
     s.expires_at, s.ended_at, s.authn_instant, s.authn_context, s.client_sealed,
-    a.slug, a.state AS account_state, u.state AS user_state, c.state AS connection_state, c.name AS connection_name
+    a.slug, a.state AS account_state, u.state AS user_state, u.role AS user_role, c.state AS connection_state, c.name AS connection_name
     FROM sessions s
     JOIN accounts a ON a.id = s.account_id
     JOIN users u ON u.account_id = s.account_id AND u.id = s.user_id
@@ -454,6 +457,7 @@ fn read(row: &Row) -> Result<Standing, StorageError> {
         account_slug: row.parsed("slug")?,
         account: row.parsed("account_state")?,
         user: row.parsed("user_state")?,
+        role: row.parsed("user_role")?,
         connection: row.parsed("connection_state")?,
         authn_instant: row.moment_if_any("authn_instant")?,
         authn_context: row.text_if_any("authn_context")?,

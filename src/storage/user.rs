@@ -5,11 +5,12 @@ use super::row::{Columns, Row};
 use super::seal::{AccountKeys, Place};
 use super::sql::{Sql, query};
 use super::{StorageError, Tx};
+use crate::base::caller::Role;
 use crate::base::id::{AccountId, ConnectionId, IdentityId, UserId};
 use crate::base::{Instant, Rng};
 use crate::directory::email::lookup_form;
 use crate::directory::mapping::Profile;
-use crate::directory::state::{Role, UserState};
+use crate::directory::state::UserState;
 
 /// A person in an account.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -147,6 +147,7 @@ texts! {
     error_title error_lead error_reference
     unavailable_title unavailable_lead
     bad_form_title bad_form_lead
+    forbidden_title forbidden_lead
     too_many_title too_many_lead
     method_title method_lead slow_title slow_lead too_large_title too_large_lead bad_request_title bad_request_lead
     framed_title framed_lead framed_link

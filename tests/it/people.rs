@@ -2,11 +2,12 @@
 
 use axum::http::StatusCode;
 use gatepost::base::Actor;
+use gatepost::base::caller::Role;
 use gatepost::base::id::AttemptId;
 use gatepost::directory::account::Slug;
 use gatepost::directory::mapping::Lineage;
 use gatepost::directory::preset::Product;
-use gatepost::directory::state::{Role, UserState};
+use gatepost::directory::state::UserState;
 use gatepost::flow::connection::update::{Update, update};
 use gatepost::flow::user::{self, Changes, Create, Imported, List, UserDetail, UserView, Which};
 use gatepost::flow::{FlowError, attempt};

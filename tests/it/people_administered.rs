@@ -1,8 +1,9 @@
 //! People: what administrators do with them, one by one and by lists.
 
 use gatepost::base::Actor;
+use gatepost::base::caller::Role;
 use gatepost::directory::account::Slug;
-use gatepost::directory::state::{Role, UserState};
+use gatepost::directory::state::UserState;
 use gatepost::flow::FlowError;
 use gatepost::flow::user::{self, Changes, Create, List, Which};
 

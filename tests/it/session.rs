@@ -1,12 +1,14 @@
 //! Sessions: how long they last, how they end, and what does not make one.
 
 use axum::http::StatusCode;
+use gatepost::base::caller::{Member, Role};
+use gatepost::base::id::UserId;
 use gatepost::base::{Actor, Ctx};
 use gatepost::directory::preset::Product;
-use gatepost::flow::FlowError;
 use gatepost::flow::connection::lifecycle;
 use gatepost::flow::session::admin::{self, Of};
 use gatepost::flow::session::{Lifetimes, own};
+use gatepost::flow::{FlowError, account};
 use gatepost::http;
 
 use crate::browser::{Answer, Browser, From, IPAD, encode};
@@ -299,7 +301,8 @@ async fn others_may_not_look_at_them_or_end_them() {
     let found =
         admin::list(&site.gateway, &command_line(&site), &Of::Account(ACCOUNT.parse().unwrap())).await;
     let found = found.unwrap().remove(0);
-    for actor in [Actor::Anonymous, Actor::User(found.user_id), Actor::IdentityProvider(okta.connection.id)] {
+    let member = Actor::User(member(&site, found.user_id).await);
+    for actor in [Actor::Anonymous, member, Actor::IdentityProvider(okta.connection.id)] {
         let ctx = site.gateway.ctx(actor);
         let of = Of::User(found.user_id);
         assert!(matches!(admin::list(&site.gateway, &ctx, &of).await, Err(FlowError::Denied(_))));
@@ -381,7 +384,7 @@ async fn nobody_ends_sessions_in_anothers_name() {
     let all = all.unwrap();
     let token = gatepost::base::secret::SessionToken::parse(&browser.session().unwrap()).unwrap().hash();
     for session in all {
-        let ctx = site.gateway.ctx(Actor::User(session.user_id));
+        let ctx = site.gateway.ctx(Actor::User(member(&site, session.user_id).await));
         let listed = own::list_others(&site.gateway, &ctx, token).await;
         let is_theirs = listed.is_ok();
         assert!(is_theirs || matches!(listed, Err(FlowError::Denied(_))));
@@ -450,4 +453,9 @@ async fn it_tells_the_network_that_it_came_from() {
     for part in ["198.51.100", "203.0.113", "2001:db8:77"] {
         assert!(!everything.windows(part.len()).any(|window| window == part.as_bytes()), "{part}");
     }
+}
+
+async fn member(site: &Site, id: UserId) -> Member {
+    let account = account::find(&site.gateway, &ACCOUNT.parse().unwrap()).await.unwrap().unwrap().id;
+    Member { id, account, role: Role::Member }
 }

@@ -7,7 +7,7 @@ use super::lineage::{Lineage, MappedField};
 use super::profile::Profile;
 use super::rule::{AbsentGroups, Case, RoleSource, Source};
 use super::subject::is_email_name_id;
-use crate::directory::state::Role;
+use crate::base::caller::Role;
 use crate::directory::statement::Statement;
 
 /// A value that is longer is none that anybody chose.

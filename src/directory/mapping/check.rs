@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::rule::{AbsentGroups, Case, Condition, Mapping, RoleRule, RoleSource, Rule, Source};
 use super::usual::usual;
+use crate::base::caller::Role;
 use crate::directory::preset::Product;
-use crate::directory::state::Role;
 
 const MAX_SOURCES: usize = 20;
 const MAX_CUSTOM: usize = 50;

@@ -1,9 +1,9 @@
 //! What rules make of statements, and what they refuse to be.
 
 use crate::base::Rng;
+use crate::base::caller::Role;
 use crate::directory::mapping::{Lineage, Mapped, Mapping, MappingErrors, Missing, Profile, Rules, usual};
 use crate::directory::preset::Product;
-use crate::directory::state::Role;
 use crate::directory::statement::{Attribute, NameId, Statement};
 
 const EMAIL_FORMAT: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";

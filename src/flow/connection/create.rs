@@ -7,7 +7,7 @@ use super::metadata::{self, Good, Judging, Refused};
 use super::revision::{Key, Source, Version};
 use super::settings::{Metadata, SessionEnd, Settings};
 use super::{ConnectionView, check, drift, keys, test_keys, view};
-use crate::access::{self, Action};
+use crate::access::Action;
 use crate::base::Ctx;
 use crate::base::id::{ConnectionId, ServiceProviderId};
 use crate::base::url::{UrlError, check_web_address};
@@ -16,7 +16,7 @@ use crate::directory::jit::Provisioning;
 use crate::directory::mapping::{Mapping, SubjectSource};
 use crate::directory::preset::{IdpInitiated, Product};
 use crate::directory::state::{ConnectionState, KeyPurpose};
-use crate::flow::{FlowError, Gateway};
+use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::connection::{self, Connection};
 use crate::storage::event::{self, Event};
 use crate::storage::service_provider::SpKey;
@@ -120,7 +120,10 @@ pub async fn create_as(
     input: Create,
     state: ConnectionState,
 ) -> Result<(ConnectionView, Vec<String>), FlowError> {
-    access::decide(ctx.actor, Action::ManageConnections)?;
+    // Before anything is fetched for them.
+    let mut tx = gateway.storage().read().await?;
+    grant::account(&mut tx, ctx, Action::ManageConnections, &input.account).await?;
+    drop(tx);
     let policy = input.policy.unwrap_or_default();
     check::policy(&policy)?;
     let policy = match policy.max_validity_seconds() {

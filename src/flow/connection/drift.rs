@@ -7,14 +7,14 @@ use serde_json::json;
 use super::load::{self, Loaded};
 use super::metadata::{Good, Problem, Reading, follow_reading};
 use super::revision::{Version, revise};
-use crate::access::{self, Action};
+use crate::access::Action;
 use crate::base::id::ConnectionId;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
-use crate::flow::{FlowError, Gateway};
+use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::event::{self, Event};
 use crate::storage::metadata_source::{self, Drift};
-use crate::storage::{StorageError, Tx, account};
+use crate::storage::{StorageError, Tx};
 
 /// What waits, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,9 +124,8 @@ pub async fn propose(
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such account.
 pub async fn drifts(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<DriftView>, FlowError> {
-    access::decide(ctx.actor, Action::ManageConnections)?;
     let mut tx = gateway.storage().read().await?;
-    let account = account::find_by_slug(&mut tx, slug).await?.ok_or(FlowError::NotFound("account"))?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ReadConnections, slug).await?;
     let mut views = Vec::new();
     for drift in metadata_source::list_drifts(&mut tx, account.id).await? {
         let loaded = load::any(gateway, &mut tx, drift.connection_id).await?;
@@ -157,9 +156,8 @@ pub async fn drifts(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<Dri
 /// # Errors
 /// [`FlowError::NotFound`] when nothing waits; [`FlowError::Invalid`] when a connection cannot be that.
 pub async fn approve(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Option<i64>, FlowError> {
-    access::decide(ctx.actor, Action::ManageConnections)?;
     let mut tx = gateway.storage().write().await?;
-    let loaded = load::any(gateway, &mut tx, id).await?;
+    let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
     let of = (loaded.account.id, id);
     let drift = metadata_source::find_drift(&mut tx, of.0, of.1).await?;
     let drift = drift.ok_or(FlowError::NotFound("change that waits for this connection"))?;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::load::{self, Loaded};
-use crate::access::{self, Action};
+use crate::access::Action;
 use crate::base::encoding::{base64url, from_base64url};
 use crate::base::id::ConnectionId;
 use crate::base::{Ctx, Instant};
@@ -41,9 +41,8 @@ struct Sealed {
 /// # Errors
 /// [`FlowError::NotFound`] without that connection, [`FlowError::Invalid`] when it is out of use.
 pub async fn test(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<TestLink, FlowError> {
-    access::decide(ctx.actor, Action::ManageConnections)?;
     let mut tx = gateway.storage().write().await?;
-    let loaded = load::any(gateway, &mut tx, id).await?;
+    let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
     match loaded.connection.state {
         ConnectionState::Draft => {
             put(&mut tx, gateway, ctx, &loaded, (ConnectionState::Testing, None)).await?;
@@ -81,9 +80,8 @@ pub async fn activate(
     id: ConnectionId,
     without_test: Option<&str>,
 ) -> Result<(), FlowError> {
-    access::decide(ctx.actor, Action::ManageConnections)?;
     let mut tx = gateway.storage().write().await?;
-    let loaded = load::any(gateway, &mut tx, id).await?;
+    let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
     let of = (loaded.account.id, id);
     match loaded.connection.state {
         ConnectionState::Active => return Ok(()),
@@ -110,9 +108,8 @@ pub async fn activate(
 /// # Errors
 /// [`FlowError::NotFound`] without that connection.
 pub async fn retire(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<(), FlowError> {
-    access::decide(ctx.actor, Action::ManageConnections)?;
     let mut tx = gateway.storage().write().await?;
-    let loaded = load::any(gateway, &mut tx, id).await?;
+    let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
     if loaded.connection.state == ConnectionState::Retired {
         return Ok(());
     }
@@ -133,9 +130,8 @@ pub async fn set_state(
     id: ConnectionId,
     state: ConnectionState,
 ) -> Result<(), FlowError> {
-    access::decide(ctx.actor, Action::ManageConnections)?;
     let mut tx = gateway.storage().write().await?;
-    let loaded = load::any(gateway, &mut tx, id).await?;
+    let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
     match (loaded.connection.state, state) {
         (ConnectionState::Retired, _) => return Err(retired()),
         (ConnectionState::Draft | ConnectionState::Testing, ConnectionState::Active) => {

@@ -17,11 +17,13 @@ use lru::LruCache;
 
 use super::settings::Settings;
 use super::test_keys;
+use crate::access::Action;
+use crate::base::Ctx;
 use crate::base::id::ConnectionId;
 use crate::directory::domain::DomainName;
 use crate::directory::mapping::Rules;
 use crate::directory::state::{AccountState, ConnectionState, KeyPurpose, KeyState};
-use crate::flow::{FlowError, Gateway};
+use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::account::Account;
 use crate::storage::connection::Connection;
 use crate::storage::seal::AccountKeys;
@@ -155,6 +157,21 @@ pub async fn usable(gateway: &Gateway, id: ConnectionId) -> Result<Arc<Active>, 
         entries.tell_size();
     }
     Ok(active)
+}
+
+/// The connection `id`, whatever its state, if the caller may do that in its account.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is none, or it is another account's; [`FlowError::Denied`].
+pub async fn granted(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (action, id): (Action, ConnectionId),
+) -> Result<Loaded, FlowError> {
+    let account = connection::account_of(tx, id).await?.ok_or(NONE)?;
+    grant::of(ctx, action, account, "connection")?;
+    any(gateway, tx, id).await
 }
 
 /// The connection `id`, whatever its state.

@@ -19,13 +19,13 @@ pub mod show;
 pub mod test_keys;
 pub mod update;
 
-use super::{FlowError, Gateway};
-use crate::access::{self, Action};
+use super::{FlowError, Gateway, grant};
+use crate::access::Action;
 use crate::base::Ctx;
 use crate::base::id::ConnectionId;
 use crate::directory::account::Slug;
 use crate::directory::state::ConnectionState;
-use crate::storage::{account, connection, service_provider};
+use crate::storage::{connection, service_provider};
 use gatepost_saml::response;
 
 pub use create::{Create, IdentityProvider, ServiceProvider, create, create_as};
@@ -58,9 +58,8 @@ pub struct ConnectionView {
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such account.
 pub async fn list(gateway: &Gateway, ctx: &Ctx, account: &Slug) -> Result<Vec<ConnectionView>, FlowError> {
-    access::decide(ctx.actor, Action::ManageConnections)?;
     let mut tx = gateway.storage().read().await?;
-    let account = account::find_by_slug(&mut tx, account).await?.ok_or(FlowError::NotFound("account"))?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ReadConnections, account).await?;
     let mut views = Vec::new();
     for found in connection::list(&mut tx, account.id).await? {
         let sp = service_provider::find(&mut tx, account.id, found.service_provider_id).await?;
@@ -76,9 +75,8 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, account: &Slug) -> Result<Vec<Co
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such connection.
 pub async fn engine(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<response::Settings, FlowError> {
-    access::decide(ctx.actor, Action::ManageConnections)?;
     let mut tx = gateway.storage().read().await?;
-    let loaded = load::any(gateway, &mut tx, id).await?;
+    let loaded = load::granted(gateway, &mut tx, ctx, (Action::ReadConnections, id)).await?;
     loaded.engine(gateway, &mut tx).await
 }
 

@@ -122,17 +122,16 @@ pub async fn run_job(gateway: &Gateway, ctx: &Ctx, input: &serde_json::Value) ->
 /// [`FlowError::NotFound`] when there is no such connection, or no address to fetch its metadata from.
 pub async fn refresh(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Refreshed, FlowError> {
     const NONE: FlowError = FlowError::NotFound("metadata address");
-    access::decide(ctx.actor, Action::RefreshMetadata)?;
     let lease = hex(&gateway.rng().bytes::<16>());
     let mut tx = gateway.storage().write().await?;
-    let loaded = load::any(gateway, &mut tx, id).await?;
+    let loaded = load::granted(gateway, &mut tx, ctx, (Action::RefreshMetadata, id)).await?;
     let asked = loaded.settings.metadata.clone().ok_or(NONE)?;
     if loaded.connection.state == ConnectionState::Retired {
         return Err(NONE);
     }
     let of = (loaded.account.id, id);
     let until = ctx.now.plus_seconds(LEASE_SECONDS);
-    let is_administrator = access::decide(ctx.actor, Action::ManageConnections).is_ok();
+    let is_administrator = access::decide_in(ctx.actor, Action::ManageConnections, of.0).is_ok();
     let latest = (!is_administrator).then(|| ctx.now.plus_seconds(-APART_SECONDS));
     if !metadata_source::claim(&mut tx, of, &lease, (ctx.now, until, latest)).await? {
         let source = metadata_source::find(&mut tx, of.0, of.1).await?.ok_or(NONE)?;

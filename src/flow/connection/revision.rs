@@ -19,7 +19,7 @@ use super::check;
 use super::load::{self, Loaded};
 use super::settings::Settings;
 use super::test_keys;
-use crate::access::{self, Action};
+use crate::access::Action;
 use crate::base::id::ConnectionId;
 use crate::base::{Ctx, Instant};
 use crate::directory::state::ConnectionState;
@@ -294,9 +294,8 @@ pub async fn revisions(
     ctx: &Ctx,
     id: ConnectionId,
 ) -> Result<Vec<RevisionView>, FlowError> {
-    access::decide(ctx.actor, Action::ManageConnections)?;
     let mut tx = gateway.storage().read().await?;
-    let loaded = load::any(gateway, &mut tx, id).await?;
+    let loaded = load::granted(gateway, &mut tx, ctx, (Action::ReadConnections, id)).await?;
     let present = Version::present(&mut tx, &loaded).await?;
     let mut views = Vec::new();
     let mut before: Option<Value> = None;
@@ -327,9 +326,8 @@ pub async fn roll_back(
     id: ConnectionId,
     number: i64,
 ) -> Result<Option<i64>, FlowError> {
-    access::decide(ctx.actor, Action::ManageConnections)?;
     let mut tx = gateway.storage().write().await?;
-    let loaded = load::any(gateway, &mut tx, id).await?;
+    let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
     let present = Version::present(&mut tx, &loaded).await?;
     let stored = connection::list_revisions(&mut tx, loaded.account.id, id).await?;
     let stored =

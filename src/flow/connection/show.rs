@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::load;
 use super::revision::{Key, Source, Version};
 use super::{ConnectionView, view};
-use crate::access::{self, Action};
+use crate::access::Action;
 use crate::base::id::ConnectionId;
 use crate::base::{Ctx, Instant};
 use crate::flow::{FlowError, Gateway};
@@ -73,9 +73,8 @@ pub struct MetadataView {
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such connection.
 pub async fn show(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Detail, FlowError> {
-    access::decide(ctx.actor, Action::ManageConnections)?;
     let mut tx = gateway.storage().read().await?;
-    let loaded = load::any(gateway, &mut tx, id).await?;
+    let loaded = load::granted(gateway, &mut tx, ctx, (Action::ReadConnections, id)).await?;
     let account = loaded.account.id;
     let version = Version::present(&mut tx, &loaded).await?;
     let used = idp_key::list_all(&mut tx, account, id).await?;

@@ -11,7 +11,7 @@ use super::metadata::{self, Good, Judging, Refused};
 use super::revision::{Key, Source, Version, revise};
 use super::settings::{Metadata, Settings};
 use super::{check, drift};
-use crate::access::{self, Action};
+use crate::access::Action;
 use crate::base::Ctx;
 use crate::base::id::ConnectionId;
 use crate::directory::mapping::{Mapping, MappingErrors};
@@ -50,9 +50,8 @@ pub async fn update(
     id: ConnectionId,
     input: Update,
 ) -> Result<(Option<i64>, Vec<String>), FlowError> {
-    access::decide(ctx.actor, Action::ManageConnections)?;
     let mut tx = gateway.storage().read().await?;
-    let loaded = load::any(gateway, &mut tx, id).await?;
+    let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
     let present = Version::present(&mut tx, &loaded).await?;
     drop(tx);
 

@@ -11,7 +11,7 @@
 
 use gatepost_saml::trust::TrustedKey;
 
-use crate::access::{self, Action};
+use crate::access::Action;
 use crate::base::id::{ConnectionId, SpKeyId};
 use crate::base::{Ctx, Instant};
 use crate::directory::state::{KeyPurpose, KeyState};
@@ -67,9 +67,8 @@ impl Step {
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] when there is no such connection.
 pub async fn list(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Vec<SpKeyView>, FlowError> {
-    access::decide(ctx.actor, Action::ManageKeys)?;
     let mut tx = gateway.storage().read().await?;
-    let loaded = load::any(gateway, &mut tx, id).await?;
+    let loaded = load::granted(gateway, &mut tx, ctx, (Action::ReadConnections, id)).await?;
     Ok(loaded.sp_keys(&mut tx).await?.iter().map(view).collect())
 }
 
@@ -85,9 +84,8 @@ pub async fn rotate(
     id: ConnectionId,
     is_hurried: bool,
 ) -> Result<(Step, Vec<SpKeyView>), FlowError> {
-    access::decide(ctx.actor, Action::ManageKeys)?;
     let mut tx = gateway.storage().write().await?;
-    let loaded = load::any(gateway, &mut tx, id).await?;
+    let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
     let (account, sp) = (loaded.account.id, loaded.service_provider.id);
     let before = loaded.sp_keys(&mut tx).await?;
     let next_since = before.iter().filter(|key| key.state == KeyState::Next).map(|key| key.state_since).max();
@@ -133,9 +131,8 @@ pub async fn rotate(
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] when there is no such connection or key; [`FlowError::Invalid`] for a
 /// key that is published.
 pub async fn remove(gateway: &Gateway, ctx: &Ctx, id: ConnectionId, key: SpKeyId) -> Result<(), FlowError> {
-    access::decide(ctx.actor, Action::ManageKeys)?;
     let mut tx = gateway.storage().write().await?;
-    let loaded = load::any(gateway, &mut tx, id).await?;
+    let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
     let keys = loaded.sp_keys(&mut tx).await?;
     let found = keys.iter().find(|known| known.id == key).ok_or(FlowError::NotFound("key"))?;
     if found.state != KeyState::Retired {

@@ -5,11 +5,12 @@ use gatepost_saml::Code;
 
 use super::decide::Accepted;
 use crate::base::Ctx;
+use crate::base::caller::Role;
 use crate::base::id::UserId;
 use crate::directory::domain::DomainName;
 use crate::directory::email::{EmailRules, EmailVerdict};
 use crate::directory::jit::{self, Decision, Denial, Found, Known};
-use crate::directory::state::{Role, UserState};
+use crate::directory::state::UserState;
 use crate::flow::connection::load::Loaded;
 use crate::flow::{FlowError, Gateway, domain};
 use crate::storage::guest;

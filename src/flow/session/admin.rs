@@ -1,14 +1,14 @@
 //! Other people's sessions: looking at them and ending them, for those who administer.
 
 use super::SessionView;
-use crate::access::{self, Action};
+use crate::access::Action;
 use crate::base::Ctx;
 use crate::base::id::{AccountId, ConnectionId, SessionId, UserId};
 use crate::directory::account::Slug;
-use crate::flow::{FlowError, Gateway};
+use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::event::{self, Event};
 use crate::storage::session::{self, Whose};
-use crate::storage::{Tx, account, connection, user};
+use crate::storage::{Tx, connection, user};
 
 /// More are not listed at once; they are ended all the same.
 const LISTED: i64 = 1000;
@@ -29,9 +29,8 @@ pub enum Of {
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] when there is no such account, user or connection.
 pub async fn list(gateway: &Gateway, ctx: &Ctx, of: &Of) -> Result<Vec<SessionView>, FlowError> {
-    access::decide(ctx.actor, Action::ManageSessions)?;
     let mut tx = gateway.storage().read().await?;
-    let (account, whose) = find(&mut tx, of).await?;
+    let (account, whose) = find(&mut tx, ctx, Action::ReadSessions, of).await?;
     let keys = gateway.storage().keys(&mut tx, account).await?;
     super::list(gateway, &mut tx, ctx, ((account, whose), LISTED), &keys).await
 }
@@ -42,9 +41,9 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, of: &Of) -> Result<Vec<SessionVi
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] when there is no such session.
 pub async fn revoke(gateway: &Gateway, ctx: &Ctx, id: SessionId) -> Result<bool, FlowError> {
     const NONE: FlowError = FlowError::NotFound("session");
-    access::decide(ctx.actor, Action::ManageSessions)?;
     let mut tx = gateway.storage().write().await?;
     let account = session::account_of(&mut tx, id).await?.ok_or(NONE)?;
+    let account = grant::of(ctx, Action::ManageSessions, account, "session")?.account();
     let has_ended = session::end_one(&mut tx, account, id, ("revoked", ctx.now)).await?;
     if has_ended {
         let body = serde_json::json!({ "sessions": 1 });
@@ -59,9 +58,8 @@ pub async fn revoke(gateway: &Gateway, ctx: &Ctx, id: SessionId) -> Result<bool,
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] when there is no such account, user or connection.
 pub async fn revoke_all(gateway: &Gateway, ctx: &Ctx, of: &Of) -> Result<u64, FlowError> {
-    access::decide(ctx.actor, Action::ManageSessions)?;
     let mut tx = gateway.storage().write().await?;
-    let (account, whose) = find(&mut tx, of).await?;
+    let (account, whose) = find(&mut tx, ctx, Action::ManageSessions, of).await?;
     let ended = session::end_all(&mut tx, account, whose, None, ("revoked", ctx.now)).await?;
     let target = match whose {
         Whose::All => account.to_string(),
@@ -74,19 +72,19 @@ pub async fn revoke_all(gateway: &Gateway, ctx: &Ctx, of: &Of) -> Result<u64, Fl
     Ok(ended)
 }
 
-async fn find(tx: &mut Tx, of: &Of) -> Result<(AccountId, Whose), FlowError> {
+async fn find(tx: &mut Tx, ctx: &Ctx, action: Action, of: &Of) -> Result<(AccountId, Whose), FlowError> {
     match of {
         Of::Account(slug) => {
-            let found = account::find_by_slug(tx, slug).await?.ok_or(FlowError::NotFound("account"))?;
-            Ok((found.id, Whose::All))
+            let (_, granted) = grant::account(tx, ctx, action, slug).await?;
+            Ok((granted.account(), Whose::All))
         }
         Of::User(id) => {
             let account = user::account_of(tx, *id).await?.ok_or(FlowError::NotFound("user"))?;
-            Ok((account, Whose::User(*id)))
+            Ok((grant::of(ctx, action, account, "user")?.account(), Whose::User(*id)))
         }
         Of::Connection(id) => {
             let account = connection::account_of(tx, *id).await?.ok_or(FlowError::NotFound("connection"))?;
-            Ok((account, Whose::Connection(*id)))
+            Ok((grant::of(ctx, action, account, "connection")?.account(), Whose::Connection(*id)))
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::admin::happened;
 use super::{SessionView, standing};
 use crate::access::{self, Action, Denied};
+use crate::base::caller::Member;
 use crate::base::id::SessionId;
 use crate::base::secret::TokenHash;
 use crate::base::{Actor, Ctx};
@@ -71,7 +72,9 @@ pub async fn end_others(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Resul
 async fn own(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Standing, FlowError> {
     access::decide(ctx.actor, Action::EndOwnSessions)?;
     let standing = standing(gateway, ctx, token).await?.ok_or(FlowError::NotFound("session"))?;
-    if ctx.actor == Actor::User(standing.session.user_id) {
+    let session = &standing.session;
+    let is_theirs = |member: Member| (member.id, member.account) == (session.user_id, session.account_id);
+    if matches!(ctx.actor, Actor::User(member) if is_theirs(member)) {
         Ok(standing)
     } else {
         Err(Denied(ctx.actor).into())

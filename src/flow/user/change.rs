@@ -1,16 +1,17 @@
 //! Making, changing, shutting out and erasing one person.
 
-use super::{NO_ACCOUNT, UserView, Which, listed, view};
-use crate::access::{self, Action};
+use super::{UserView, Which, listed, view};
+use crate::access::Action;
 use crate::base::Ctx;
+use crate::base::caller::Role;
 use crate::base::id::UserId;
 use crate::directory::account::Slug;
 use crate::directory::email::is_email_shaped;
 use crate::directory::mapping::Profile;
-use crate::directory::state::{Role, UserState};
+use crate::directory::state::UserState;
 use crate::flow::login::StoredTrace;
-use crate::flow::{FlowError, Gateway};
-use crate::storage::account::{self, Account};
+use crate::flow::{FlowError, Gateway, grant};
+use crate::storage::account::Account;
 use crate::storage::event::{self, Event};
 use crate::storage::people::{self, Listed};
 use crate::storage::seal::AccountKeys;
@@ -55,7 +56,6 @@ pub struct Create {
 /// # Errors
 /// [`FlowError::Invalid`] in a plain sentence, also when the external id is taken.
 pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<UserView, FlowError> {
-    access::decide(ctx.actor, Action::ManageUsers)?;
     let blank = User {
         id: UserId::make(ctx.now, gateway.rng()),
         external_id: None,
@@ -66,8 +66,9 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<UserV
     };
     let new = input.known.onto(blank)?;
     let mut tx = gateway.storage().write().await?;
-    let account = account::find_by_slug(&mut tx, &input.account).await?.ok_or(NO_ACCOUNT)?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ManageUsers, &input.account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
+    guard_owners(ctx, &account, [new.role, new.role])?;
     user::insert(&mut tx, account.id, &new, &keys, (ctx.now, gateway.rng())).await.map_err(taken)?;
     let body = serde_json::json!({ "role": new.role.name(), "has_external_id": new.external_id.is_some() });
     tell(&mut tx, gateway, ctx, (&account, &keys), ("user.created", new.id, &body)).await?;
@@ -87,15 +88,15 @@ pub async fn update(
     (account, which): (&Slug, &Which),
     changes: Changes,
 ) -> Result<UserView, FlowError> {
-    access::decide(ctx.actor, Action::ManageUsers)?;
     let mut tx = gateway.storage().write().await?;
-    let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ManageUsers, account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
     let found = held(&mut tx, &account, which, &keys).await?;
     let after = changes.onto(found.user.clone())?;
     if after == found.user {
         return view(&mut tx, &account, found).await;
     }
+    guard_owners(ctx, &account, [found.user.role, after.role])?;
     let body = serde_json::json!({ "changed": names(&found.user, &after), "role": after.role.name() });
     write(&mut tx, gateway, ctx, (&account, &keys), &after).await?;
     tell(&mut tx, gateway, ctx, (&account, &keys), ("user.updated", after.id, &body)).await?;
@@ -115,11 +116,11 @@ pub async fn set_state(
     (account, which): (&Slug, &Which),
     state: UserState,
 ) -> Result<u64, FlowError> {
-    access::decide(ctx.actor, Action::ManageUsers)?;
     let mut tx = gateway.storage().write().await?;
-    let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ManageUsers, account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
     let found = held(&mut tx, &account, which, &keys).await?.user;
+    guard_owners(ctx, &account, [found.role, found.role])?;
     if found.state == state {
         return Ok(0);
     }
@@ -149,11 +150,12 @@ pub async fn erase(
     ctx: &Ctx,
     (account, which): (&Slug, &Which),
 ) -> Result<UserId, FlowError> {
-    access::decide(ctx.actor, Action::ManageUsers)?;
     let mut tx = gateway.storage().write().await?;
-    let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ManageUsers, account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
-    let id = listed(&mut tx, &account, which, &keys).await?.user.id;
+    let found = listed(&mut tx, &account, which, &keys).await?.user;
+    guard_owners(ctx, &account, [found.role, found.role])?;
+    let id = found.id;
     for attempt in people::list_attempts(&mut tx, account.id, id).await? {
         let stored = attempt::find_trace(&mut tx, account.id, attempt, &keys).await?;
         let stored = stored.and_then(|stored| StoredTrace::read(&stored));
@@ -178,6 +180,14 @@ async fn held(
     let id = listed(tx, account, which, keys).await?.user.id;
     user::lock(tx, account.id, id).await?;
     listed(tx, account, &Which::Id(id), keys).await
+}
+
+/// Who administers people does not get above themselves: what is about an owner, or makes one, is an owner's to do.
+pub(super) fn guard_owners(ctx: &Ctx, account: &Account, roles: [Role; 2]) -> Result<(), FlowError> {
+    if roles.contains(&Role::Owner) {
+        grant::of(ctx, Action::ManageOwners, account.id, "user")?;
+    }
+    Ok(())
 }
 
 impl Changes {

@@ -5,18 +5,19 @@
 //! What is to be written is worked out first, beside the sign-ins that go on; only the writing itself is one transaction,
 //! all or nothing. Whoever changed meanwhile makes it fail: the import is repeated then, and finds little left to do.
 
-use super::NO_ACCOUNT;
-use crate::access::{self, Action};
+use super::change::guard_owners;
+use crate::access::Action;
 use crate::base::Ctx;
+use crate::base::caller::Role;
 use crate::base::id::UserId;
 use crate::directory::account::Slug;
 use crate::directory::import;
 use crate::directory::mapping::Profile;
-use crate::directory::state::{Role, UserState};
-use crate::flow::{FlowError, Gateway};
+use crate::directory::state::UserState;
+use crate::flow::{FlowError, Gateway, grant};
+use crate::storage::StorageError;
 use crate::storage::event::{self, Event};
 use crate::storage::user::{self, User};
-use crate::storage::{StorageError, account};
 
 const CHANGED: &str =
     "somebody in the list changed while it was read, and nothing was written; import it again";
@@ -45,14 +46,16 @@ pub async fn import(
     account: &Slug,
     (csv, is_rehearsal): (&[u8], bool),
 ) -> Result<Imported, FlowError> {
-    access::decide(ctx.actor, Action::ManageUsers)?;
     let list = import::read(csv).map_err(|errors| FlowError::Invalid(errors.to_string()))?;
     let mut tx = gateway.storage().read().await?;
-    let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ManageUsers, account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
     let (mut imported, mut new, mut changed) = (Imported::default(), Vec::new(), Vec::new());
     for listed in list {
         let found = user::find_by_external_id(&mut tx, account.id, &listed.external_id, &keys).await?;
+        if let (None, Some(role)) = (&found, listed.role) {
+            guard_owners(ctx, &account, [role, role])?;
+        }
         match found {
             None => new.push(User {
                 id: UserId::make(ctx.now, gateway.rng()),
@@ -68,6 +71,7 @@ pub async fn import(
                 if after == found {
                     imported.unchanged += 1;
                 } else {
+                    guard_owners(ctx, &account, [found.role, after.role])?;
                     changed.push((found, after));
                 }
             }

@@ -10,14 +10,15 @@
 mod change;
 mod import;
 
-use super::{FlowError, Gateway, domain};
-use crate::access::{self, Action};
+use super::{FlowError, Gateway, domain, grant};
+use crate::access::Action;
+use crate::base::caller::Role;
 use crate::base::id::{ConnectionId, UserId};
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::mapping::Profile;
-use crate::directory::state::{Role, UserState};
-use crate::storage::account::{self, Account};
+use crate::directory::state::UserState;
+use crate::storage::account::Account;
 use crate::storage::people::{self, Filter, Identity, Listed};
 use crate::storage::seal::AccountKeys;
 use crate::storage::{Tx, user};
@@ -25,7 +26,6 @@ use crate::storage::{Tx, user};
 pub use change::{Changes, Create, create, erase, set_state, update};
 pub use import::{Imported, import};
 
-const NO_ACCOUNT: FlowError = FlowError::NotFound("account");
 const NO_USER: FlowError = FlowError::NotFound("user in this account");
 /// People on a page, at most.
 const MAX_PAGE: i64 = 1000;
@@ -115,9 +115,8 @@ pub async fn find(
     account: &Slug,
     which: &Which,
 ) -> Result<UserDetail, FlowError> {
-    access::decide(ctx.actor, Action::ReadUsers)?;
     let mut tx = gateway.storage().read().await?;
-    let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ReadUsers, account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
     let listed = listed(&mut tx, &account, which, &keys).await?;
     let id = listed.user.id;
@@ -134,9 +133,8 @@ pub async fn find(
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such account.
 pub async fn list(gateway: &Gateway, ctx: &Ctx, input: &List) -> Result<Vec<UserView>, FlowError> {
-    access::decide(ctx.actor, Action::ReadUsers)?;
     let mut tx = gateway.storage().read().await?;
-    let account = account::find_by_slug(&mut tx, &input.account).await?.ok_or(NO_ACCOUNT)?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ReadUsers, &input.account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
     let filter = Filter { state: input.state, email: input.email.as_deref() };
     let page = (input.after, i64::from(input.limit).min(MAX_PAGE));

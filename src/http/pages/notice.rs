@@ -34,6 +34,8 @@ pub enum ErrorKind {
     Unavailable,
     /// Status 400 or 403: a form without its token, too old, or from elsewhere.
     BadForm,
+    /// Status 403: somebody whom we know and who may not.
+    Forbidden,
     /// Status 429.
     TooMany,
     /// Status 404.
@@ -53,6 +55,7 @@ impl ErrorKind {
     #[must_use]
     pub const fn of(status: u16) -> Self {
         match status {
+            403 => Self::Forbidden,
             404 => Self::NotFound,
             405 => Self::Method,
             408 => Self::Slow,
@@ -71,6 +74,7 @@ impl ErrorKind {
             Self::Internal => "internal",
             Self::Unavailable => "unavailable",
             Self::BadForm => "bad_form",
+            Self::Forbidden => "forbidden",
             Self::TooMany => "too_many",
             Self::NotFound => "not_found",
             Self::Method => "method_not_allowed",
@@ -102,6 +106,7 @@ impl ErrorPage<'_> {
             ErrorKind::Internal => text.error_title,
             ErrorKind::Unavailable => text.unavailable_title,
             ErrorKind::BadForm => text.bad_form_title,
+            ErrorKind::Forbidden => text.forbidden_title,
             ErrorKind::TooMany => text.too_many_title,
             ErrorKind::NotFound => text.not_found_title,
             ErrorKind::Method => text.method_title,
@@ -119,6 +124,7 @@ impl ErrorPage<'_> {
             ErrorKind::Internal => text.error_lead,
             ErrorKind::Unavailable => text.unavailable_lead,
             ErrorKind::BadForm => text.bad_form_lead,
+            ErrorKind::Forbidden => text.forbidden_lead,
             ErrorKind::TooMany => text.too_many_lead,
             ErrorKind::NotFound => text.not_found_lead,
             ErrorKind::Method => text.method_lead,

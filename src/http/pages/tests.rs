@@ -180,6 +180,7 @@ fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         ("Something went wrong on our side", error(ErrorKind::Internal)),
         ("We cannot answer right now", error(ErrorKind::Unavailable)),
         ("This form could not be used", error(ErrorKind::BadForm)),
+        ("This is not open to you", error(ErrorKind::Forbidden)),
         ("Too many tries", error(ErrorKind::TooMany)),
         ("This cannot be done here", error(ErrorKind::Method)),
         ("That took too long", error(ErrorKind::Slow)),

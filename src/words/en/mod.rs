@@ -153,6 +153,10 @@ pub static EN: Text = Text {
         "It may be too old, or it was sent from another page. Go back, reload the page and try again.",
     ),
 
+    forbidden_title: M("This is not open to you"),
+    forbidden_lead: M(
+        "You are signed in, but your role does not allow this. An owner of your account can do it, or give you the role.",
+    ),
     too_many_title: M("Too many tries"),
     too_many_lead: M(
         "Too many tries have come from your network in vain. Please wait a minute, then start again from your sign-in page.",

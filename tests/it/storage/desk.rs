@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use gatepost::base::caller::Role;
 use gatepost::base::id::{AccountId, ConnectionId, ServiceProviderId, UserId};
 use gatepost::base::{Instant, Rng};
 use gatepost::directory::account::{Locale, Policy};
 use gatepost::directory::mapping::Profile;
-use gatepost::directory::state::{AccountState, ConnectionState, Role, UserState};
+use gatepost::directory::state::{AccountState, ConnectionState, UserState};
 use gatepost::storage::account::{self, Account};
 use gatepost::storage::connection::{self, Connection};
 use gatepost::storage::seal::AccountKeys;

@@ -1,10 +1,11 @@
 //! Accounts and what they set up: connections, keys, domains, guests, people.
 
+use gatepost::base::caller::Role;
 use gatepost::base::id::{AccountId, DomainId, GuestId, SpKeyId, UserId};
 use gatepost::directory::account::{KeepMessages, Policy};
 use gatepost::directory::domain::DomainName;
 use gatepost::directory::state::{
-    AccountState, ConnectionState, DomainState, KeyPurpose, KeyState, Role, UserState,
+    AccountState, ConnectionState, DomainState, KeyPurpose, KeyState, UserState,
 };
 use gatepost::storage::account::{self, Account};
 use gatepost::storage::connection::{self, Connection};
