@@ -12,11 +12,12 @@ use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::base::{Actor, Clock, Rng};
-use crate::config::{self, Config};
+use crate::config::{self, Config, SecretSource};
 use crate::flow::connection::alias;
 use crate::flow::connection::keys::KeySource;
 use crate::flow::keys::signing;
@@ -24,6 +25,7 @@ use crate::flow::session::Lifetimes;
 use crate::flow::{FlowError, Gateway, Inputs, changes, login, token};
 use crate::http::address::Peer;
 use crate::outbound;
+use crate::outbound::mail::{MailError, Mailer};
 use crate::storage::{Location, OpenError, Storage};
 
 /// A browser that has not sent the head of its request by then is let go; also how long an idle one may stay. It is told
@@ -44,6 +46,9 @@ pub enum StartError {
     /// What fetches from outside.
     #[error(transparent)]
     Outbound(#[from] outbound::ClientError),
+    /// What sends mail.
+    #[error(transparent)]
+    Mail(#[from] MailError),
     /// What is made ready before the first request.
     #[error(transparent)]
     Flow(#[from] FlowError),
@@ -71,6 +76,7 @@ pub async fn open(location: Location<'_>, config: &Config) -> Result<Gateway, St
         allows_http: config.outbound.allow_http,
         ..outbound::Options::default()
     })?;
+    let mailer = mailer(&config.mail)?;
     let (lifetimes, tokens) = (lifetimes(config.session), tokens(&config.token));
     let keys = KeySource::Fresh;
     let inputs = Inputs {
@@ -81,6 +87,7 @@ pub async fn open(location: Location<'_>, config: &Config) -> Result<Gateway, St
         return_to_origins: config.http.return_to_origins.clone(),
         limits,
         outbound,
+        mailer,
         second_opinion: saml.second_opinion,
         trusts_test_keys,
         lifetimes,
@@ -91,6 +98,18 @@ pub async fn open(location: Location<'_>, config: &Config) -> Result<Gateway, St
     prepared.map_err(|error| OpenError::Keys(error.to_string()))?;
     alias::remember(&gateway, &gateway.ctx(Actor::CommandLine)).await?;
     Ok(gateway)
+}
+
+fn mailer(mail: &config::Mail) -> Result<Mailer, MailError> {
+    let url = match &mail.smtp_url {
+        None if mail.is_printed => return Ok(Mailer::Print),
+        None => return Ok(Mailer::None),
+        Some(SecretSource::Value(text)) => text.expose_secret().to_owned(),
+        Some(SecretSource::File(path)) => std::fs::read_to_string(path).map_err(|error| {
+            MailError::Settings(format!("mail.smtp_url_file ({}) cannot be read: {error}", path.display()))
+        })?,
+    };
+    Mailer::smtp(url.trim(), &mail.from)
 }
 
 fn lifetimes(session: config::Session) -> Lifetimes {

@@ -18,7 +18,7 @@
 pub mod table;
 
 use crate::base::Actor;
-use crate::base::caller::Role;
+use crate::base::caller::{Role, Scopes};
 use crate::base::id::AccountId;
 
 pub use table::Action;
@@ -64,9 +64,9 @@ pub const fn decide(actor: Actor, action: Action) -> Result<(), Denied> {
         Actor::User(_) => row.is_own,
         Actor::CommandLine => row.command_line,
         Actor::Operator(_) => row.operators,
-        Actor::ApiKey(key) => key.account.is_none() && has_scope(key.scopes, &row),
-        Actor::Job(_) => has_machine(&row, Machines::JOBS),
-        Actor::IdentityProvider(_) => has_machine(&row, Machines::IDENTITY_PROVIDERS),
+        Actor::ApiKey(key) => key.account.is_none() && has_scope(key.scopes, row),
+        Actor::Job(_) => has_machine(row, Machines::JOBS),
+        Actor::IdentityProvider(_) => has_machine(row, Machines::IDENTITY_PROVIDERS),
     };
     if is_allowed { Ok(()) } else { Err(Denied(actor)) }
 }
@@ -92,7 +92,7 @@ pub fn decide_in(actor: Actor, action: Action, account: AccountId) -> Result<Gra
     }
     let is_allowed = match actor {
         Actor::User(member) => row.is_own || row.least.is_some_and(|least| is_at_least(member.role, least)),
-        Actor::ApiKey(key) => has_scope(key.scopes, &row),
+        Actor::ApiKey(key) => has_scope(key.scopes, row),
         Actor::SetupLink(link) => row.setup.is_some_and(|scope| link.scopes.contains(scope)),
         Actor::Anonymous
         | Actor::CommandLine
@@ -103,14 +103,14 @@ pub fn decide_in(actor: Actor, action: Action, account: AccountId) -> Result<Gra
     if is_allowed { Ok(Granted(account)) } else { Err(Denied(actor).into()) }
 }
 
-const fn has_scope(scopes: crate::base::caller::Scopes, row: &Row) -> bool {
+const fn has_scope(scopes: Scopes, row: Row) -> bool {
     match row.scope {
         Some(scope) => scopes.contains(scope),
         None => false,
     }
 }
 
-const fn has_machine(row: &Row, machine: Machines) -> bool {
+const fn has_machine(row: Row, machine: Machines) -> bool {
     row.machines.0 & machine.0 != 0
 }
 

@@ -18,6 +18,15 @@ pub type BrowserToken = Token<32>;
 /// One per session.
 pub type SessionToken = Token<16>;
 
+/// One per session of the console that began without an identity provider.
+pub type ConsoleToken = Token<32>;
+
+/// One per link.
+pub type LinkToken = Token<32>;
+
+/// The secret of a key of the REST API.
+pub type ApiSecret = Token<32>;
+
 /// SHA-256 of a token: what may be stored and compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TokenHash(pub [u8; 32]);

@@ -45,7 +45,8 @@ pub struct Options {
 /// # Errors
 /// In a plain sentence: data folder, ports.
 pub fn run(options: &Options) -> Outcome {
-    let config = options.settings.read()?;
+    let mut config = options.settings.read()?;
+    config.mail.is_printed = true;
     if config.http.public_url.is_secure() || !config.http.bind.ip().is_loopback() {
         return Err(Failure::new(
             "the demo lets anybody in, so it runs on this machine only: leave http.public_url and http.bind on localhost",
@@ -73,6 +74,7 @@ pub fn run(options: &Options) -> Outcome {
             &idp_url,
             (!options.ephemeral).then_some(config.data_dir.as_path()),
         );
+        gateway::tell_first_link(&gateway).await?;
         let informed = tokio::spawn(app::keep_informed(gateway.clone()));
         tokio::join!(
             app::serve(listener, site, app::asked_to_end()),

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -17,7 +18,7 @@ use crate::app;
 use crate::base::{Actor, Ctx};
 use crate::config::{self, Config};
 use crate::directory::account::Slug;
-use crate::flow::{FlowError, Gateway};
+use crate::flow::{FlowError, Gateway, operator};
 use crate::storage::Location;
 
 /// Where the settings are.
@@ -130,6 +131,21 @@ pub fn on_gateway<T>(
         gateway.close().await;
         done.map_err(|error| failure(&error))
     })
+}
+
+/// Tells of the link for the first operator, while there is none.
+///
+/// # Errors
+/// In a plain sentence.
+pub async fn tell_first_link(gateway: &Gateway) -> Result<(), Failure> {
+    let first = operator::first_link(gateway, &gateway.ctx(Actor::CommandLine)).await;
+    if let Some(link) = first.map_err(|error| failure(&error))? {
+        let (url, until) = (link.url.expose_secret(), link.expires_at);
+        note(&format!(
+            "Nobody runs this installation yet. Whoever opens this first does (once, until {until}):\n  {url}"
+        ));
+    }
+    Ok(())
 }
 
 /// Listens on `address`.

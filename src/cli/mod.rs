@@ -13,6 +13,7 @@ use clap::{Parser, Subcommand};
 use gatepost_saml::Instant;
 
 pub mod account;
+pub mod api_key;
 pub mod attempt;
 pub mod backup;
 pub mod check;
@@ -24,8 +25,11 @@ pub mod gateway;
 pub mod idp;
 pub mod job;
 pub mod keys;
+pub mod operator;
+pub mod owner;
 pub mod serve;
 pub mod session;
+pub mod setup_link;
 pub mod sp_keys;
 pub mod user;
 pub mod verify;
@@ -67,6 +71,18 @@ enum Command {
     /// See who is signed in, and end it
     #[command(subcommand)]
     Session(session::Command),
+    /// Let those into the console who run the installation
+    #[command(subcommand)]
+    Operator(operator::Command),
+    /// Let owners of accounts into the console
+    #[command(subcommand)]
+    Owner(owner::Command),
+    /// Make links behind which an account's IT admin sets up sign-in
+    #[command(subcommand)]
+    SetupLink(setup_link::Command),
+    /// Make keys of the REST API
+    #[command(subcommand)]
+    ApiKey(api_key::Command),
     /// Copy the database while the server runs
     Backup(backup::BackupOptions),
     /// Put a copy of the database back
@@ -104,6 +120,10 @@ pub fn run() -> ExitCode {
         Command::Domain(command) => domain::run(command),
         Command::User(command) => user::run(*command),
         Command::Session(command) => session::run(&command),
+        Command::Operator(command) => operator::run(&command),
+        Command::Owner(command) => owner::run(&command),
+        Command::SetupLink(command) => setup_link::run(&command),
+        Command::ApiKey(command) => api_key::run(&command),
         Command::Backup(options) => backup::backup(&options),
         Command::Restore(options) => backup::restore(&options),
         Command::Check(options) => check::run(&options),

@@ -51,6 +51,7 @@ pub fn run(options: &Options) -> Outcome {
         }
         let (url, bind) = (&config.http.public_url, config.http.bind);
         gateway::note(&format!("Gatepost on {url} (listening on {bind})"));
+        gateway::tell_first_link(&gateway).await?;
         // A server for tests may not wait for the disk, so this is told and not refused; what every commit can be asked
         // about (synchronous_commit) is refused.
         let hazards = check::hazards(&gateway, &gateway.ctx(Actor::CommandLine)).await;

@@ -48,6 +48,8 @@ pub struct Config {
     pub database: Database,
     /// Requests that the gateway makes itself.
     pub outbound: Outbound,
+    /// Mail that it sends.
+    pub mail: Mail,
     /// What is written for whoever runs this.
     pub log: Log,
     /// Numbers for Prometheus.
@@ -207,6 +209,27 @@ impl Outbound {
     }
 }
 
+/// Mail that the gateway sends: invitations, links, warnings.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    /// The server; it may hold a password. Without it, no mail is sent.
+    pub smtp_url: Option<SecretSource>,
+    /// In whose name.
+    pub from: String,
+    /// Whether mail is printed where there is no server: the demo's way, no setting.
+    pub is_printed: bool,
+}
+
+impl Mail {
+    fn read(section: &mut Section) -> Self {
+        Self {
+            smtp_url: section.secret("smtp_url"),
+            from: section.text("from", "Gatepost <gatepost@localhost>"),
+            is_printed: false,
+        }
+    }
+}
+
 /// Log lines.
 #[derive(Debug, Clone, Copy)]
 pub struct Log {
@@ -327,8 +350,9 @@ pub fn check(file: &str, environment: &[(String, String)]) -> Result<Config, Con
     }
 
     let mut top = Section::new("", table);
-    let [mut http, mut saml, mut database, mut outbound, mut log, mut metrics, mut traces] =
-        ["http", "saml", "database", "outbound", "log", "metrics", "traces"].map(|name| top.table(name));
+    let [mut http, mut saml, mut database, mut outbound, mut mail, mut log, mut metrics, mut traces] =
+        ["http", "saml", "database", "outbound", "mail", "log", "metrics", "traces"]
+            .map(|name| top.table(name));
     let [mut session, mut token] = ["session", "token"].map(|name| top.table(name));
     let data_dir = top.text("data_dir", "gatepost-data");
     if data_dir.is_empty() {
@@ -337,6 +361,7 @@ pub fn check(file: &str, environment: &[(String, String)]) -> Result<Config, Con
     let (master_key, next_master_key) = (top.secret("master_key"), top.secret("next_master_key"));
     let (http_read, log_read) = (Http::read(&mut http), Log::read(&mut log));
     let (saml_read, database_read) = (Saml::read(&mut saml), Database::read(&mut database));
+    let mail_read = Mail::read(&mut mail);
     let (outbound_read, metrics_read) = (Outbound::read(&mut outbound), Metrics::read(&mut metrics));
     let traces_read = Traces::read(&mut traces);
     let (session_read, token_read) = (Session::read(&mut session), Token::read(&mut token));
@@ -350,12 +375,13 @@ pub fn check(file: &str, environment: &[(String, String)]) -> Result<Config, Con
         next_master_key,
         database: database_read,
         outbound: outbound_read,
+        mail: mail_read,
         log,
         metrics: metrics_read,
         traces: traces_read,
     });
     let mut wrong = Vec::new();
-    for section in [top, http, saml, session, token, database, outbound, log, metrics, traces] {
+    for section in [top, http, saml, session, token, database, outbound, mail, log, metrics, traces] {
         section.finish(&mut wrong);
     }
     config.filter(|_| wrong.is_empty()).ok_or(ConfigError(wrong))

@@ -95,6 +95,33 @@ states! {
         /// To see whether signing in would go well.
         Test "test",
     }
+    /// What a link is for.
+    LinkKind {
+        /// Makes an operator.
+        Operator "operator",
+        /// Lets somebody in as an owner for the first time.
+        OwnerInvite "owner_invite",
+        /// Lets an owner in, while there is no other way.
+        Email "email",
+        /// Lets an owner in although there is another way, by the word of an operator.
+        BreakGlass "break_glass",
+        /// Sets something up.
+        Setup "setup",
+    }
+    /// How somebody got in without an identity provider.
+    Method {
+        /// By a link.
+        Link "link",
+        /// By a passkey.
+        Passkey "passkey",
+    }
+    /// Of somebody who runs the installation.
+    OperatorState {
+        /// May come in.
+        Active "active",
+        /// Is shut out.
+        Removed "removed",
+    }
     /// Of a job.
     JobState {
         /// To be done, or being done.
@@ -108,6 +135,8 @@ states! {
     JobKind {
         /// Fetches the metadata of a connection.
         MetadataRefresh "metadata_refresh",
+        /// Sends a mail that waits.
+        Mail "mail",
     }
     /// Of a key of ours.
     KeyState {

@@ -19,18 +19,26 @@ use crate::storage::seal::SealError;
 use crate::storage::{Storage, StorageError};
 
 pub mod account;
+pub mod api_key;
 pub mod attempt;
 pub mod attempt_seal;
 pub mod changes;
 pub mod check;
 pub mod connection;
+pub mod console;
 pub mod domain;
 mod grant;
 pub mod health;
 pub mod job;
 pub mod keys;
+pub mod link;
 pub mod login;
+pub mod mail;
+pub mod operator;
+pub mod owner;
+pub mod passkey;
 pub mod session;
+pub mod setup_link;
 pub mod sweep;
 pub mod token;
 pub mod user;
@@ -71,6 +79,8 @@ pub struct Inputs {
     pub limits: Limits,
     /// What fetches from outside: metadata.
     pub outbound: outbound::Client,
+    /// What sends mail.
+    pub mailer: outbound::mail::Mailer,
     /// What a second engine's opinion counts for.
     pub second_opinion: SecondOpinion,
     /// Whether connections may trust the built-in test keys, which everybody can sign with: on loopback and in tests.
@@ -150,6 +160,10 @@ impl Gateway {
 
     fn outbound(&self) -> &outbound::Client {
         &self.inner.inputs.outbound
+    }
+
+    fn mailer(&self) -> &outbound::mail::Mailer {
+        &self.inner.inputs.mailer
     }
 
     fn second_opinion(&self) -> SecondOpinion {

@@ -19,10 +19,16 @@ use crate::base::Ctx;
 use crate::directory::account::KeepMessages;
 use crate::directory::state::Outcome;
 use crate::storage::attempt::{self, Pile};
-use crate::storage::{StorageError, Tx, account, change, job, replay, session, user};
+use crate::storage::{
+    StorageError, Tx, account, change, console_session, job, link, mail, passkey, replay, session, user,
+};
 
 const DAY_SECONDS: i64 = 86_400;
 const SESSION_KEPT_SECONDS: i64 = 30 * DAY_SECONDS;
+/// Links that are over are listed for a while, so that one sees what became of them.
+const LINK_KEPT_SECONDS: i64 = 90 * DAY_SECONDS;
+/// A mail that no server took; the links in it are over long before.
+const MAIL_KEPT_SECONDS: i64 = 7 * DAY_SECONDS;
 const REFUSED_KEPT_DAYS: i64 = 30;
 const OVERFLOW_KEPT_MINUTES: i64 = REFUSED_KEPT_DAYS * 24 * 60;
 /// Messages of one outcome that a connection keeps, where all went well.
@@ -48,13 +54,17 @@ enum Old {
     Changes,
     Sessions,
     Jobs,
+    ConsoleSessions,
+    Links,
+    Challenges,
+    Mails,
     /// Of deleted accounts: the one thing about people that is not sealed.
     ExternalIds,
 }
 
 impl Old {
     /// Messages go before the attempts that they belong to.
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 13] = [
         Self::Replays,
         Self::Requests,
         Self::Messages,
@@ -63,6 +73,10 @@ impl Old {
         Self::Changes,
         Self::Sessions,
         Self::Jobs,
+        Self::ConsoleSessions,
+        Self::Links,
+        Self::Challenges,
+        Self::Mails,
         Self::ExternalIds,
     ];
 
@@ -86,6 +100,13 @@ impl Old {
                 session::delete_old(tx, (began, ended), BATCH).await
             }
             Self::Jobs => job::delete_done(tx, yesterday, BATCH).await,
+            Self::ConsoleSessions => {
+                console_session::delete_old(tx, now.plus_seconds(-SESSION_KEPT_SECONDS), BATCH).await
+            }
+            // Sessions go before the links that they came by.
+            Self::Links => link::delete_old(tx, now.plus_seconds(-LINK_KEPT_SECONDS), BATCH).await,
+            Self::Challenges => passkey::delete_old_challenges(tx, yesterday, BATCH).await,
+            Self::Mails => mail::delete_old(tx, now.plus_seconds(-MAIL_KEPT_SECONDS), BATCH).await,
             Self::ExternalIds => user::delete_external_ids(tx, BATCH).await,
         }
     }

@@ -16,7 +16,7 @@ use crate::base::{Actor, Ctx};
 use crate::directory::state::JobKind;
 use crate::flow::connection::refresh;
 use crate::flow::job::{self, Claimed, LEASE_SECONDS};
-use crate::flow::{FlowError, Gateway, attempt_seal, sweep};
+use crate::flow::{FlowError, Gateway, attempt_seal, mail, sweep};
 
 /// How often one looks for something to do.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -53,6 +53,7 @@ const PERIODIC: &[Periodic] = &[
 /// What a job does.
 fn work<'a>(gateway: &'a Gateway, ctx: &'a Ctx, claimed: &'a Claimed) -> Work<'a> {
     match claimed.kind {
+        JobKind::Mail => Box::pin(mail::run_job(gateway, ctx, &claimed.input)),
         JobKind::MetadataRefresh => Box::pin(refresh::run_job(gateway, ctx, &claimed.input)),
     }
 }

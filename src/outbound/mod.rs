@@ -14,6 +14,7 @@
 
 pub mod address;
 mod error;
+pub mod mail;
 pub mod resolver;
 
 use std::error::Error;

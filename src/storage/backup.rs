@@ -99,7 +99,7 @@ pub async fn restore(
         fs::copy(from, &draft).map_err(|source| BackupError::Io { path: from.to_owned(), source })?;
         let pools = Pools::file(&draft).await?;
         let mut storage = Storage::of(pools, Masters::new(Arc::new(key)));
-        storage.prepare(ctx.now, &key_place).await?;
+        storage.prepare((ctx.now, rng), &key_place).await?;
         let marked = storage.mark_restored(ctx).await;
         storage.close().await;
         Ok(marked?)

@@ -21,7 +21,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::home::{Home, HomeError};
 use super::master_key::{self, KeyError};
 use super::seal::{SealError, Wrap};
-use super::{Storage, StorageError, Tx, change, data_key, event, installation, signing_key};
+use super::{
+    Storage, StorageError, Tx, change, data_key, event, installation, installation_key, signing_key,
+};
 use crate::base::{Ctx, Rng};
 use crate::config::SecretSource;
 
@@ -188,6 +190,7 @@ impl Storage {
             data_keys: data_key::rewrap(&mut tx, (&*old, &new), rng).await?,
             signing_keys: signing_key::rewrap(&mut tx, (&*old, &new), rng).await?,
         };
+        installation_key::rewrap(&mut tx, (&*old, &new), rng).await?;
         installation::update_key_check(&mut tx, &check).await?;
         let body =
             serde_json::json!({ "data_keys": rewrapped.data_keys, "signing_keys": rewrapped.signing_keys });

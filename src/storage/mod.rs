@@ -28,11 +28,13 @@ use crate::config::{Config, SecretSource};
 use crate::directory::state::KeyState;
 
 pub mod account;
+pub mod api_key;
 pub mod attempt;
 pub mod attempt_seal;
 pub mod backup;
 pub mod change;
 pub mod connection;
+pub mod console_session;
 pub mod data_key;
 pub mod domain;
 pub mod durability;
@@ -41,12 +43,17 @@ pub mod guest;
 pub mod home;
 pub mod idp_key;
 mod installation;
+mod installation_key;
 pub mod job;
+pub mod link;
+pub mod mail;
 mod many;
 pub mod master_key;
 pub mod masters;
 pub mod metadata_source;
 mod migrations;
+pub mod operator;
+pub mod passkey;
 pub mod people;
 mod pools;
 pub mod public_url;
@@ -297,7 +304,7 @@ impl Storage {
             }
         };
         let mut storage = Self::of(pools, masters);
-        storage.prepare(now, &key_place).await?;
+        storage.prepare((now, rng), &key_place).await?;
         Ok(storage)
     }
 
@@ -313,13 +320,17 @@ impl Storage {
         Self { sign_ins: SignIns::start(&pools), pools, masters, keys, listeners, restored_at: None }
     }
 
-    async fn prepare(&mut self, now: Instant, key_file: &str) -> Result<(), OpenError> {
+    async fn prepare(&mut self, (now, rng): (Instant, &Rng), key_file: &str) -> Result<(), OpenError> {
         self.pools.enforce_references(false).await?;
-        self.bring_up_to_date(now, key_file).await?;
+        self.bring_up_to_date((now, rng), key_file).await?;
         Ok(self.pools.enforce_references(true).await?)
     }
 
-    async fn bring_up_to_date(&mut self, now: Instant, key_file: &str) -> Result<(), OpenError> {
+    async fn bring_up_to_date(
+        &mut self,
+        (now, rng): (Instant, &Rng),
+        key_file: &str,
+    ) -> Result<(), OpenError> {
         let mut tx = migrations::begin(self).await?;
         migrations::apply(&mut tx, now).await?;
         match installation::find(&mut tx).await? {
@@ -327,6 +338,7 @@ impl Storage {
             Some(check) if self.masters.find(&check)?.is_some() => self.masters.settle(&check)?,
             Some(_) => return Err(OpenError::WrongKey(key_file.to_owned())),
         }
+        self.prepare_installation_key(&mut tx, (now, rng)).await?;
         self.restored_at = installation::find_restored(&mut tx).await?;
         Ok(tx.commit().await?)
     }

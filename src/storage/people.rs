@@ -48,6 +48,9 @@ const LIST_BY_EMAIL: &str =
 const FIND: &str =
     "SELECT id, external_id, state, role, profile_sealed, version, created_at, updated_at FROM users
     WHERE account_id = $1 AND id = $2";
+const LIST_OWNERS: &str =
+    "SELECT id, external_id, state, role, profile_sealed, version, created_at, updated_at FROM users
+    WHERE account_id = $1 AND role = 'owner' AND state = 'active' ORDER BY id";
 const LIST_IDENTITIES: &str = "SELECT id, connection_id, source, value_sealed, created_at FROM identities
     WHERE account_id = $1 AND user_id = $2 ORDER BY id";
 const LAST_SIGN_IN: &str =
@@ -57,6 +60,9 @@ const DELETE_MESSAGES: &str = "DELETE FROM attempt_messages WHERE account_id = $
     AND attempt_id IN (SELECT id FROM attempts WHERE account_id = $1 AND user_id = $2)";
 const DELETE_SESSIONS: &str = "DELETE FROM sessions WHERE account_id = $1 AND user_id = $2";
 const DELETE_IDENTITIES: &str = "DELETE FROM identities WHERE account_id = $1 AND user_id = $2";
+const DELETE_CONSOLE_SESSIONS: &str = "DELETE FROM console_sessions WHERE account_id = $1 AND user_id = $2";
+const DELETE_PASSKEYS: &str = "DELETE FROM passkeys WHERE account_id = $1 AND user_id = $2";
+const DELETE_LINKS: &str = "DELETE FROM links WHERE account_id = $1 AND user_id = $2";
 const DELETE: &str = "DELETE FROM users WHERE account_id = $1 AND id = $2";
 
 /// Which users.
@@ -160,13 +166,37 @@ pub async fn list_attempts(
     rows.iter().map(|row| row.parsed("id")).collect()
 }
 
+/// The owners of an account who may sign in.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_owners(
+    tx: &mut Tx,
+    account: AccountId,
+    keys: &AccountKeys,
+) -> Result<Vec<Listed>, StorageError> {
+    tx.fetch_all(query(LIST_OWNERS).bind(account.to_string()))
+        .await?
+        .iter()
+        .map(|row| read(row, keys))
+        .collect()
+}
+
 /// Erases a user: the messages that they signed in with, their sessions, what leads to them, themselves. Their attempts
 /// stay, with the id of nobody.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn delete(tx: &mut Tx, account: AccountId, id: UserId) -> Result<(), StorageError> {
-    for sql in [DELETE_MESSAGES, DELETE_SESSIONS, DELETE_IDENTITIES, DELETE] {
+    for sql in [
+        DELETE_MESSAGES,
+        DELETE_SESSIONS,
+        DELETE_CONSOLE_SESSIONS,
+        DELETE_PASSKEYS,
+        DELETE_LINKS,
+        DELETE_IDENTITIES,
+        DELETE,
+    ] {
         tx.execute(query(sql).bind(account.to_string()).bind(id.to_string())).await?;
     }
     Ok(())

@@ -10,6 +10,7 @@
 //! is set up there. [`trace`] puts a stored trace into words; pages and terminal share it.
 
 mod en;
+mod en_console;
 mod es;
 pub mod mend;
 pub mod setup;
@@ -25,6 +26,8 @@ use gatepost_saml::paste::{Problem, ProblemCode};
 use gatepost_saml::policy::Relaxation;
 use mend::MendText;
 use setup::SetupText;
+
+use crate::base::caller::{Scope, SetupScope};
 
 pub use en::EN;
 pub use es::ES;
@@ -125,6 +128,8 @@ texts! {
         paste: fn(ProblemCode) -> Message,
         /// The pretend identity provider's texts: message ids `idp.<id>`.
         idp: IdpText,
+        /// The texts of the console and of mail: message ids `console.<id>`.
+        console: ConsoleText,
     }
     skip_to_content demo_badge footer footer_languages
     start_title start_lead start_who_label start_who_hint start_account_button start_remembered start_another
@@ -164,6 +169,18 @@ texts! {
 }
 
 texts! {
+    /// The texts of the console, of the pages behind links, and of mail.
+    ConsoleText {
+        /// What a scope of the REST API is good for.
+        scope: fn(Scope) -> &'static str,
+        /// What can be set up behind a setup link.
+        setup_scope: fn(SetupScope) -> &'static str,
+    }
+    mail_invite_subject mail_invite mail_link_subject mail_link mail_break_glass_subject mail_break_glass_made
+    mail_break_glass_used mail_passkey_used
+}
+
+texts! {
     /// The texts of the pretend identity provider.
     IdpText {}
     banner banner_note acts_like to_home test_keys
@@ -180,6 +197,20 @@ texts! {
     attribute_group attribute_name attribute_values add_row
     send_title send_lead send_button send_message
     problem_title problem_request problem_acs problem_not_here problem_person problem_previous problem_mint
+}
+
+impl ConsoleText {
+    /// What a scope of the REST API is good for.
+    #[must_use]
+    pub fn scope(&self, scope: Scope) -> &'static str {
+        (self.scope)(scope)
+    }
+
+    /// What can be set up behind a setup link.
+    #[must_use]
+    pub fn setup_scope(&self, scope: SetupScope) -> &'static str {
+        (self.setup_scope)(scope)
+    }
 }
 
 impl Text {

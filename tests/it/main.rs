@@ -14,6 +14,7 @@ mod asked;
 mod attempt_seal;
 mod bounds;
 mod browser;
+mod callers;
 mod care;
 mod changes;
 mod cli;

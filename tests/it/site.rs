@@ -57,6 +57,7 @@ fn inputs(url: &str, clock: &ManualClock, rng: &Rng) -> Inputs {
         return_to_origins: vec![PublicUrl::parse("https://app.example.test").unwrap()],
         limits: gatepost_saml::Limits::MESSAGE,
         outbound: outbound(),
+        mailer: outbound::mail::Mailer::None,
         second_opinion: gatepost::config::SecondOpinion::Off,
         trusts_test_keys: true,
         lifetimes: Lifetimes::default(),

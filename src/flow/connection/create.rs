@@ -130,17 +130,7 @@ pub async fn create_as(
         None => policy.with_max_validity(Some(MAX_VALIDITY_SECONDS)),
         Some(_) => policy,
     };
-    let mut idp = match &input.idp {
-        IdentityProvider::Metadata { xml, entity_id } => {
-            from_metadata(ctx, xml, entity_id.as_deref(), &policy)?
-        }
-        IdentityProvider::MetadataUrl { metadata, entity_id } => {
-            from_metadata_url(gateway, ctx, metadata, (entity_id.as_deref(), &policy)).await?
-        }
-        IdentityProvider::Fields { entity_id, sso_url, certificates } => {
-            from_fields(entity_id, sso_url, certificates)?
-        }
-    };
+    let mut idp = known(gateway, ctx, &input.idp, &policy).await?;
     idp.notes.extend(check::certificate_notes(&idp.keys, ctx.now));
 
     test_keys::keep_out(gateway, &mut idp.keys)?;
@@ -225,6 +215,26 @@ pub async fn create_as(
     insert(&mut tx, gateway, ctx, (&new, &sp, &sp_keys), (&idp, &version)).await?;
     tx.commit().await?;
     Ok((view(gateway, &new, &sp), idp.notes))
+}
+
+/// What is told of an identity provider, read and checked.
+async fn known(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    idp: &IdentityProvider,
+    policy: &Policy,
+) -> Result<Idp, FlowError> {
+    match idp {
+        IdentityProvider::Metadata { xml, entity_id } => {
+            from_metadata(ctx, xml, entity_id.as_deref(), policy)
+        }
+        IdentityProvider::MetadataUrl { metadata, entity_id } => {
+            from_metadata_url(gateway, ctx, metadata, (entity_id.as_deref(), policy)).await
+        }
+        IdentityProvider::Fields { entity_id, sso_url, certificates } => {
+            from_fields(entity_id, sso_url, certificates)
+        }
+    }
 }
 
 async fn insert(

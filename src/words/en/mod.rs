@@ -19,6 +19,7 @@ pub static EN: Text = Text {
     relaxation: judged::relaxation,
     side: judged::side,
     paste: paste::problem,
+    console: super::en_console::CONSOLE,
     idp: idp::IDP,
 
     skip_to_content: M("Skip to content"),

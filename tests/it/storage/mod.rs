@@ -6,11 +6,12 @@
 //! |---|---|
 //! | `opening` | an installation, its folder, its keys, its promises |
 //! | `references` | no row refers to another account's, whoever writes it |
-//! | `tenants`, `sign_ins`, `work` | the conformance suite, by aggregate |
+//! | `tenants`, `sign_ins`, `work`, `callers` | the conformance suite, by aggregate |
 //! | `master` | another master key |
 //! | `plans` | nothing that grows is read whole |
 //! | `desk` | what it starts from |
 
+mod callers;
 mod desk;
 mod master;
 mod opening;

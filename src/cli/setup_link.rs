@@ -1,0 +1,86 @@
+//! `gatepost setup-link …`: links for the IT admins of accounts.
+
+use clap::{Args, Subcommand};
+
+use super::gateway::{self, Common, InAccount};
+use super::operator::print_link;
+use super::{Outcome, Status};
+use crate::base::caller::SetupScopes;
+use crate::base::id::LinkId;
+use crate::flow::setup_link::{self, Create, SetupLinkView};
+
+/// What can be done with setup links.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a link behind which an IT admin sets things up
+    Create(CreateOptions),
+    /// List an account's setup links
+    List(InAccount),
+    /// Take a setup link back: whoever is behind it is out
+    Revoke(RevokeOptions),
+}
+
+/// Options of `gatepost setup-link create`.
+#[derive(Debug, Args)]
+pub struct CreateOptions {
+    /// What can be set up: sso, domains, or both with a comma
+    #[arg(long, default_value = "sso,domains", value_name = "WHAT")]
+    scope: SetupScopes,
+    /// For whom, as a note
+    #[arg(long, default_value = "")]
+    name: String,
+    /// For how many days
+    #[arg(long, default_value_t = 14)]
+    days: i64,
+    #[command(flatten)]
+    of: InAccount,
+}
+
+/// Options of `gatepost setup-link revoke`.
+#[derive(Debug, Args)]
+pub struct RevokeOptions {
+    /// The link's id
+    id: LinkId,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Runs the subcommand.
+///
+/// # Errors
+/// In a plain sentence.
+pub fn run(command: &Command) -> Outcome {
+    match command {
+        Command::Create(CreateOptions { scope, name, days, of }) => {
+            let input =
+                Create { account: of.account.clone(), scopes: *scope, name: name.clone(), days: *days };
+            let made = of.common.work(async |gateway, ctx| setup_link::create(gateway, ctx, input).await)?;
+            print_link(of.common.json, &made);
+        }
+        Command::List(of) => {
+            let found =
+                of.common.work(async |gateway, ctx| setup_link::list(gateway, ctx, &of.account).await)?;
+            of.common.print_each(&found, print);
+        }
+        Command::Revoke(RevokeOptions { id, common }) => {
+            let done = common.work(async |gateway, ctx| setup_link::revoke(gateway, ctx, *id).await)?;
+            gateway::print(common.json, &[("revoked", "Revoked", u64::from(done).to_string())]);
+        }
+    }
+    Ok(Status::Done)
+}
+
+fn print(is_json: bool, link: &SetupLinkView) {
+    gateway::print(
+        is_json,
+        &[
+            ("id", "Setup link", link.id.to_string()),
+            ("scopes", "For", link.scopes.to_string()),
+            ("name", "For whom", link.name.clone()),
+            ("state", "State", link.state.name().to_owned()),
+            ("created_by", "Made by", link.created_by.clone()),
+            ("created_at", "Made at", link.created_at.to_string()),
+            ("expires_at", "Ends at", link.expires_at.to_string()),
+        ],
+    );
+}

@@ -1,0 +1,214 @@
+//! Keys of the REST API: made, shown once, used, taken back.
+//!
+//! # Invariants
+//!
+//! * Only the hash of a secret is kept.
+//! * A key is good for no more than whoever made it may do: a key makes keys with scopes of its own only.
+
+use secrecy::SecretString;
+
+use super::{FlowError, Gateway, grant};
+use crate::access::{self, Action};
+use crate::base::caller::{Key, Scope, Scopes};
+use crate::base::id::{AccountId, ApiKeyId};
+use crate::base::secret::ApiSecret;
+use crate::base::{Actor, Ctx, Instant};
+use crate::directory::account::Slug;
+use crate::storage::Tx;
+use crate::storage::api_key::{self, ApiKey};
+use crate::storage::event::{self, Event};
+
+/// What secrets begin with, so that scanners of source code know them.
+pub const PREFIX: &str = "gatepost_";
+const DAY_SECONDS: i64 = 86_400;
+const MAX_DAYS: i64 = 366;
+const MAX_NAME: usize = 100;
+const LISTED: i64 = 500;
+const USED_SECONDS: i64 = 60;
+const NONE: FlowError = FlowError::NotFound("API key");
+
+/// A key to be made.
+#[derive(Debug, Clone)]
+pub struct Create {
+    /// Of which account; without one it is the installation's.
+    pub account: Option<Slug>,
+    /// What it is called.
+    pub name: String,
+    /// What it is good for.
+    pub scopes: Scopes,
+    /// For so many days.
+    pub days: i64,
+}
+
+/// A key as flows hand it out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKeyView {
+    /// Its id.
+    pub id: ApiKeyId,
+    /// What it is called.
+    pub name: String,
+    /// What it is good for.
+    pub scopes: Scopes,
+    /// Who made it.
+    pub created_by: String,
+    /// When.
+    pub created_at: Instant,
+    /// When it ends.
+    pub expires_at: Instant,
+    /// When it was used last, to the minute.
+    pub last_used_at: Option<Instant>,
+    /// When it was taken back.
+    pub revoked_at: Option<Instant>,
+    /// Whether it is good for anything.
+    pub is_active: bool,
+}
+
+/// Makes a key: what it is, and its secret, which is shown once.
+///
+/// # Errors
+/// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account; [`FlowError::Invalid`] in a plain sentence.
+pub async fn create(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    input: Create,
+) -> Result<(ApiKeyView, SecretString), FlowError> {
+    let name = input.name.trim();
+    if name.is_empty() || name.len() > MAX_NAME || name.contains(char::is_control) {
+        return Err(FlowError::Invalid(format!("give the key a name of 1 to {MAX_NAME} characters")));
+    }
+    if input.scopes.is_empty() {
+        return Err(FlowError::Invalid("choose what the key is good for".to_owned()));
+    }
+    if !(1..=MAX_DAYS).contains(&input.days) {
+        return Err(FlowError::Invalid(format!("a key is good for 1 to {MAX_DAYS} days")));
+    }
+    let mut tx = gateway.storage().write().await?;
+    let account_id = home(&mut tx, ctx, Action::ManageApiKeys, input.account.as_ref()).await?;
+    if let Actor::ApiKey(key) = ctx.actor
+        && !key.scopes.contains_all(input.scopes)
+    {
+        return Err(FlowError::Invalid("a key makes keys with scopes of its own only".to_owned()));
+    }
+    let of_the_installation = input.scopes.contains(Scope::AccountsWrite);
+    if account_id.is_some() && of_the_installation {
+        return Err(FlowError::Invalid("accounts:write is for keys of the installation".to_owned()));
+    }
+    let new = ApiKey {
+        account_id,
+        id: ApiKeyId::make(ctx.now, gateway.rng()),
+        name: name.to_owned(),
+        scopes: input.scopes,
+        created_by: ctx.actor.to_string(),
+        created_at: ctx.now,
+        expires_at: ctx.now.plus_seconds(input.days * DAY_SECONDS),
+        last_used_at: None,
+        revoked_at: None,
+    };
+    let secret = ApiSecret::draw(gateway.rng());
+    api_key::insert(&mut tx, &new, secret.hash()).await?;
+    let body =
+        serde_json::json!({ "scopes": new.scopes.to_string(), "expires_at": new.expires_at.to_string() });
+    tell(&mut tx, gateway, ctx, account_id, ("api_key.created", new.id, &body)).await?;
+    tx.commit().await?;
+    Ok((view(new, ctx.now), format!("{PREFIX}{}", secret.expose_text()).into()))
+}
+
+/// The keys of an account, or of the installation, newest first.
+///
+/// # Errors
+/// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account.
+pub async fn list(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    account: Option<&Slug>,
+) -> Result<Vec<ApiKeyView>, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let home = home(&mut tx, ctx, Action::ReadApiKeys, account).await?;
+    let all = api_key::list(&mut tx, home, LISTED).await?;
+    Ok(all.into_iter().map(|key| view(key, ctx.now)).collect())
+}
+
+/// Takes a key back; `false` when it was already.
+///
+/// # Errors
+/// [`FlowError::Denied`]; [`FlowError::NotFound`] when there is none.
+pub async fn revoke(gateway: &Gateway, ctx: &Ctx, id: ApiKeyId) -> Result<bool, FlowError> {
+    let mut tx = gateway.storage().write().await?;
+    let account = match api_key::account_of(&mut tx, id).await?.ok_or(NONE)? {
+        Some(account) => Some(grant::of(ctx, Action::ManageApiKeys, account, "API key")?.account()),
+        // Who may not in every account does not learn of those.
+        None => access::decide(ctx.actor, Action::ManageApiKeys).map(|()| None).map_err(|_| NONE)?,
+    };
+    let is_revoked = api_key::update_revoked(&mut tx, id, ctx.now).await?;
+    if is_revoked {
+        tell(&mut tx, gateway, ctx, account, ("api_key.revoked", id, &serde_json::json!({}))).await?;
+    }
+    tx.commit().await?;
+    Ok(is_revoked)
+}
+
+/// Who asks with that secret, if the key is good.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub async fn find(gateway: &Gateway, ctx: &Ctx, secret: &str) -> Result<Option<Key>, FlowError> {
+    let Some(secret) = secret.strip_prefix(PREFIX).and_then(ApiSecret::parse) else { return Ok(None) };
+    let mut tx = gateway.storage().read().await?;
+    let found = api_key::find_by_secret(&mut tx, secret.hash()).await?;
+    drop(tx);
+    let Some(found) = found.filter(|key| is_active(key, ctx.now)) else { return Ok(None) };
+    let is_new = found.last_used_at.is_none_or(|at| ctx.now >= at.plus_seconds(USED_SECONDS));
+    if is_new {
+        let mut tx = gateway.storage().write().await?;
+        api_key::update_used(&mut tx, found.id, ctx.now).await?;
+        tx.commit().await?;
+    }
+    Ok(Some(Key { id: found.id, account: found.account_id, scopes: found.scopes }))
+}
+
+/// The account that keys are of, if the caller may do `action` there; none for the installation's.
+async fn home(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    action: Action,
+    account: Option<&Slug>,
+) -> Result<Option<AccountId>, FlowError> {
+    match account {
+        Some(slug) => Ok(Some(grant::account(tx, ctx, action, slug).await?.1.account())),
+        None => Ok(access::decide(ctx.actor, action).map(|()| None)?),
+    }
+}
+
+async fn tell(
+    tx: &mut Tx,
+    gateway: &Gateway,
+    ctx: &Ctx,
+    account: Option<AccountId>,
+    (action, id, body): (&str, ApiKeyId, &serde_json::Value),
+) -> Result<(), FlowError> {
+    let (target, body) = (id.to_string(), body.to_string());
+    let happened = Event { action, target: &target, body: body.as_bytes() };
+    let Some(account) = account else {
+        return Ok(event::insert_of_installation(tx, happened, ctx).await?);
+    };
+    let keys = gateway.storage().keys(tx, account).await?;
+    Ok(event::insert(tx, account, happened, &keys, (ctx, gateway.rng())).await?)
+}
+
+fn is_active(key: &ApiKey, now: Instant) -> bool {
+    key.revoked_at.is_none() && now < key.expires_at
+}
+
+fn view(key: ApiKey, now: Instant) -> ApiKeyView {
+    ApiKeyView {
+        is_active: is_active(&key, now),
+        id: key.id,
+        name: key.name,
+        scopes: key.scopes,
+        created_by: key.created_by,
+        created_at: key.created_at,
+        expires_at: key.expires_at,
+        last_used_at: key.last_used_at,
+        revoked_at: key.revoked_at,
+    }
+}

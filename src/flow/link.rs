@@ -1,0 +1,258 @@
+//! Links that let somebody in once: what they lead to, and using them.
+//!
+//! # Invariants
+//!
+//! * Looking at a link uses nothing up: mail scanners and previews fetch every link. [`enter`] does, and a page with a
+//!   button is what leads to it.
+//! * Of two who use a link at the same moment, one gets in.
+//! * A setup link is used by the first browser, and stays that browser's until it is finished, taken back or over.
+
+use secrecy::SecretString;
+
+use super::console::{self, Entered, Who};
+use super::mail::{tell_owners, words};
+use super::{FlowError, Gateway, operator};
+use crate::base::caller::{Member, Role, Setup, SetupScopes};
+use crate::base::id::{AccountId, LinkId, OperatorId, UserId};
+use crate::base::secret::{LinkToken, TokenHash};
+use crate::base::{Actor, Ctx, Instant};
+use crate::directory::account::Slug;
+use crate::directory::state::{AccountState, ConnectionState, LinkKind, Method, UserState};
+use crate::storage::account::{self, Account};
+use crate::storage::event::{self, Event};
+use crate::storage::link::{self, About, Link};
+use crate::storage::seal::AccountKeys;
+use crate::storage::user::{self, User};
+use crate::storage::{Tx, connection};
+
+const GONE: FlowError = FlowError::NotFound("link");
+
+/// A new link, shown once.
+#[derive(Debug)]
+pub struct Issued {
+    /// Its name.
+    pub id: LinkId,
+    /// The link itself.
+    pub url: SecretString,
+    /// When it ends.
+    pub expires_at: Instant,
+}
+
+/// What a link leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// What it is for.
+    pub kind: LinkKind,
+    /// The account's name.
+    pub account_name: Option<String>,
+    /// What can be set up.
+    pub scopes: SetupScopes,
+    /// When it ends.
+    pub expires_at: Instant,
+    /// Whether a browser has it already.
+    pub is_taken: bool,
+}
+
+/// A link to be made.
+pub(in crate::flow) struct New {
+    pub account: Option<AccountId>,
+    pub kind: LinkKind,
+    pub user: Option<UserId>,
+    pub operator: Option<OperatorId>,
+    pub scopes: SetupScopes,
+    pub about: About,
+    pub seconds: i64,
+}
+
+/// Makes a link in the caller's transaction.
+pub(in crate::flow) async fn make(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    new: New,
+) -> Result<Issued, FlowError> {
+    let token = LinkToken::draw(gateway.rng());
+    let link = Link {
+        account_id: new.account,
+        id: LinkId::make(ctx.now, gateway.rng()),
+        kind: new.kind,
+        user_id: new.user,
+        operator_id: new.operator,
+        scopes: new.scopes,
+        about: new.about,
+        created_by: ctx.actor.to_string(),
+        created_at: ctx.now,
+        expires_at: ctx.now.plus_seconds(new.seconds),
+        used_at: None,
+        finished_at: None,
+        revoked_at: None,
+    };
+    let keys = gateway.storage().keys_of(tx, new.account).await?;
+    link::insert(tx, (&link, token.hash()), &keys, gateway.rng()).await?;
+    let path = if new.kind == LinkKind::Setup { "setup" } else { "link" };
+    let url = format!("{}/{path}/{}", gateway.public_url(), token.expose_text());
+    Ok(Issued { id: link.id, url: url.into(), expires_at: link.expires_at })
+}
+
+/// What the link of `token` leads to.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such link, or it was used or taken back or is over.
+pub async fn look(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Look, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let (found, account, _) = find(gateway, &mut tx, ctx, token).await?;
+    Ok(Look {
+        kind: found.kind,
+        account_name: account.map(|account| account.name),
+        scopes: found.scopes,
+        expires_at: found.expires_at,
+        is_taken: found.used_at.is_some(),
+    })
+}
+
+/// Uses the link of `token`: whoever does is in. `replaced` is the session that the browser has.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such link, or it was used or taken back or is over, or the one whom it lets
+/// in may not come in any more.
+pub async fn enter(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    token: TokenHash,
+    replaced: Option<TokenHash>,
+) -> Result<Entered, FlowError> {
+    let mut tx = gateway.storage().write().await?;
+    let (found, account, keys) = find(gateway, &mut tx, ctx, token).await?;
+    if !link::update_used(&mut tx, found.id, ctx.now).await? {
+        return Err(GONE);
+    }
+    let (who, actor) = match (found.kind, &account, found.user_id) {
+        (LinkKind::Operator, None, None) => {
+            let id = operator::admit(gateway, &mut tx, ctx, &found, &keys).await?;
+            (Who::Operator(id), Actor::Operator(id))
+        }
+        (LinkKind::Setup, Some(account), None) => {
+            let setup = Setup { id: found.id, account: account.id, scopes: found.scopes };
+            (Who::Setup(account.id, found.expires_at), Actor::SetupLink(setup))
+        }
+        (LinkKind::OwnerInvite | LinkKind::Email | LinkKind::BreakGlass, Some(account), Some(user)) => {
+            let owner = owner(gateway, &mut tx, ctx, (account, &keys, &found, user)).await?;
+            let member = Member { id: owner.id, account: account.id, role: Role::Owner };
+            (Who::User(account.id, owner.id), Actor::User(member))
+        }
+        _ => return Err(GONE),
+    };
+    let acting = Ctx { actor, ..ctx.clone() };
+    let entered = (who, Method::Link, Some(found.id));
+    let (token, ends_at) = console::enter(gateway, &mut tx, ctx, entered, replaced).await?;
+    let body = serde_json::json!({ "link": found.id.to_string(), "kind": found.kind.name() }).to_string();
+    let target = match actor {
+        Actor::Operator(id) => id.to_string(),
+        Actor::User(member) => member.id.to_string(),
+        _ => found.id.to_string(),
+    };
+    match &account {
+        None => {
+            let happened = Event { action: "operator.entered", target: &target, body: body.as_bytes() };
+            event::insert_of_installation(&mut tx, happened, &acting).await?;
+        }
+        Some(account) => {
+            let action = match found.kind {
+                LinkKind::Setup => "setup_link.opened",
+                LinkKind::BreakGlass => "owner.break_glass_used",
+                LinkKind::Operator | LinkKind::OwnerInvite | LinkKind::Email => "owner.entered",
+            };
+            let happened = Event { action, target: &target, body: body.as_bytes() };
+            event::insert(&mut tx, account.id, happened, &keys, (&acting, gateway.rng())).await?;
+            if found.kind == LinkKind::BreakGlass {
+                let text = words().mail_break_glass_used.with("account", &account.name).to_string();
+                let told = (words().mail_break_glass_subject, text.as_str());
+                tell_owners(gateway, &mut tx, ctx, (account.id, &keys), told).await?;
+            }
+        }
+    }
+    tx.commit().await?;
+    let is_setup = found.kind == LinkKind::Setup;
+    Ok(Entered { token, account: account.map(|account| account.slug), is_setup, ends_at })
+}
+
+type Found = (Link, Option<Account>, std::sync::Arc<AccountKeys>);
+
+/// The link of a token, if it is good for anything still; one that sets something up also when it was opened.
+async fn find(gateway: &Gateway, tx: &mut Tx, ctx: &Ctx, token: TokenHash) -> Result<Found, FlowError> {
+    let (account_id, id) = link::home_of(tx, token).await?.ok_or(GONE)?;
+    let account = match account_id {
+        None => None,
+        Some(id) => {
+            let found = account::find(tx, id).await?;
+            Some(found.filter(|account| account.state == AccountState::Active).ok_or(GONE)?)
+        }
+    };
+    let keys = gateway.storage().keys_of(tx, account_id).await?;
+    let found = link::find(tx, account_id, id, &keys).await?.ok_or(GONE)?;
+    let is_over = found.revoked_at.is_some() || found.finished_at.is_some() || ctx.now >= found.expires_at;
+    let is_used = found.used_at.is_some() && found.kind != LinkKind::Setup;
+    if is_over || is_used {
+        return Err(GONE);
+    }
+    Ok((found, account, keys))
+}
+
+/// The owner whom a link lets in. An invitation makes them one; a link by mail is good only while nobody can sign in
+/// otherwise.
+async fn owner(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (account, keys, found, id): (&Account, &AccountKeys, &Link, UserId),
+) -> Result<User, FlowError> {
+    user::lock(tx, account.id, id).await?;
+    let user = user::find(tx, account.id, id, keys).await?.ok_or(GONE)?;
+    if user.state != UserState::Active {
+        return Err(GONE);
+    }
+    match found.kind {
+        LinkKind::OwnerInvite if user.role != Role::Owner => {
+            let before = user.role;
+            let user = User { role: Role::Owner, ..user };
+            let with = (ctx.now, gateway.rng());
+            if !user::update(tx, account.id, &user, keys, with).await? {
+                return Err(GONE);
+            }
+            let body = serde_json::json!({ "changed": ["role"], "before": before.name(), "role": "owner" });
+            let (target, body) = (id.to_string(), body.to_string());
+            let happened = Event { action: "user.updated", target: &target, body: body.as_bytes() };
+            event::insert(tx, account.id, happened, keys, (ctx, gateway.rng())).await?;
+            return Ok(user);
+        }
+        LinkKind::Email if has_active_connection(tx, account.id).await? => return Err(GONE),
+        _ => {}
+    }
+    if user.role == Role::Owner { Ok(user) } else { Err(GONE) }
+}
+
+/// Whether people of the account sign in by an identity provider.
+pub(in crate::flow) async fn has_active_connection(
+    tx: &mut Tx,
+    account: AccountId,
+) -> Result<bool, FlowError> {
+    let all = connection::list(tx, account).await?;
+    Ok(all.iter().any(|connection| connection.state == ConnectionState::Active))
+}
+
+/// The account's slug and the link's account, for those who administer links.
+pub(in crate::flow) fn about(name: &str, reason: &str) -> Result<About, FlowError> {
+    const MAX: usize = 500;
+    let is_good = |text: &str| text.len() <= MAX && !text.contains(char::is_control);
+    let (name, reason) = (name.trim(), reason.trim());
+    if !is_good(name) || !is_good(reason) {
+        return Err(FlowError::Invalid(format!("write {MAX} characters at most, on one line")));
+    }
+    Ok(About { name: name.to_owned(), reason: reason.to_owned() })
+}
+
+/// Where the console of an account is.
+#[must_use]
+pub fn console_path(account: Option<&Slug>) -> String {
+    account.map_or_else(|| "/console/accounts".to_owned(), |slug| format!("/console/{slug}"))
+}

@@ -1,0 +1,106 @@
+//! Mail: written in the transaction of what it is about, sealed, and sent by a job.
+//!
+//! A mail is asked for by [`ask`] and is a row until it is sent; the job knows its id only.
+
+use serde::{Deserialize, Serialize};
+
+use super::job::{self, NewJob};
+use super::{FlowError, Gateway};
+use crate::access::{self, Action};
+use crate::base::Ctx;
+use crate::base::id::{AccountId, MailId};
+use crate::directory::state::JobKind;
+use crate::outbound;
+use crate::storage::seal::AccountKeys;
+use crate::storage::{StorageError, Tx, mail, people};
+use crate::words::{EN, Message};
+
+/// A mail that is to be sent.
+#[derive(Serialize, Deserialize)]
+pub(in crate::flow) struct Letter {
+    pub to: String,
+    pub subject: String,
+    pub text: String,
+}
+
+/// What the job is told.
+#[derive(Serialize, Deserialize)]
+struct Input {
+    account: String,
+    mail: String,
+}
+
+/// Asks for a mail in the caller's transaction. Where no mail can be sent, none is kept.
+pub(in crate::flow) async fn ask(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (account, keys): (AccountId, &AccountKeys),
+    letter: &Letter,
+) -> Result<(), FlowError> {
+    if !gateway.mailer().is_there() {
+        return Ok(());
+    }
+    let id = MailId::make(ctx.now, gateway.rng());
+    let body = serde_json::to_vec(letter).map_err(|_| FlowError::Internal("a mail"))?;
+    mail::insert(tx, account, (id, &body), keys, (ctx.now, gateway.rng())).await?;
+    let input = Input { account: account.to_string(), mail: id.to_string() };
+    let new = NewJob {
+        account: Some(account),
+        kind: JobKind::Mail,
+        key: id.to_string(),
+        input: serde_json::to_value(input).map_err(|_| FlowError::Internal("a mail"))?,
+        run_at: ctx.now,
+    };
+    job::ask(tx, ctx, new, gateway.rng()).await
+}
+
+/// Tells every owner of an account who has an address.
+pub(in crate::flow) async fn tell_owners(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (account, keys): (AccountId, &AccountKeys),
+    (subject, text): (Message, &str),
+) -> Result<(), FlowError> {
+    for owner in people::list_owners(tx, account, keys).await? {
+        let Some(to) = owner.user.profile.email else { continue };
+        let letter = Letter { to, subject: subject.to_string(), text: text.to_owned() };
+        ask(gateway, tx, ctx, (account, keys), &letter).await?;
+    }
+    Ok(())
+}
+
+/// Sends a mail that waits.
+///
+/// # Errors
+/// [`FlowError`]; then it is tried again.
+pub async fn run_job(gateway: &Gateway, ctx: &Ctx, input: &serde_json::Value) -> Result<(), FlowError> {
+    const BAD: FlowError = FlowError::Internal("the input of a mail job");
+    access::decide(ctx.actor, Action::SendMail)?;
+    let input = Input::deserialize(input).map_err(|_| BAD)?;
+    let account: AccountId = input.account.parse().map_err(|_| BAD)?;
+    let id: MailId = input.mail.parse().map_err(|_| BAD)?;
+    let mut tx = gateway.storage().read().await?;
+    let keys = match gateway.storage().keys(&mut tx, account).await {
+        Ok(keys) => keys,
+        // A deleted account writes to nobody.
+        Err(StorageError::KeysDestroyed) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    let found = mail::find(&mut tx, account, id, &keys).await?;
+    drop(tx);
+    let Some(body) = found else { return Ok(()) };
+    let letter: Letter = serde_json::from_slice(&body).map_err(|_| StorageError::Corrupt("body_sealed"))?;
+    let Letter { to, subject, text } = &letter;
+    let letter = outbound::mail::Letter { id: &input.mail, to, subject, text, at: id.made_at() };
+    gateway.mailer().send(letter).await.map_err(|error| FlowError::Invalid(error.to_string()))?;
+    let mut tx = gateway.storage().write().await?;
+    mail::delete(&mut tx, account, id).await?;
+    Ok(tx.commit().await?)
+}
+
+/// What a mail says that has a link in it, or none.
+pub(in crate::flow) fn words() -> &'static crate::words::ConsoleText {
+    &EN.console
+}

@@ -1,0 +1,208 @@
+//! Setup links: an account's IT admin, whom we do not know, sets something up behind one.
+
+use super::link::{self, Issued, New};
+use super::{FlowError, Gateway, grant};
+use crate::access::{Action, Granted};
+use crate::base::caller::{Setup, SetupScopes};
+use crate::base::id::LinkId;
+use crate::base::{Actor, Ctx, Instant};
+use crate::directory::account::Slug;
+use crate::directory::state::LinkKind;
+use crate::storage::event::{self, Event};
+use crate::storage::link::{self as links, Link};
+use crate::storage::{Tx, account};
+
+const NONE: FlowError = FlowError::NotFound("setup link");
+const DAY_SECONDS: i64 = 86_400;
+const MAX_DAYS: i64 = 60;
+const LISTED: i64 = 200;
+
+/// A setup link to be made.
+#[derive(Debug, Clone)]
+pub struct Create {
+    /// Of which account.
+    pub account: Slug,
+    /// What can be set up.
+    pub scopes: SetupScopes,
+    /// For whom.
+    pub name: String,
+    /// For so many days.
+    pub days: i64,
+}
+
+/// What has become of a setup link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Nobody has opened it.
+    Waiting,
+    /// A browser has it.
+    Opened,
+    /// What it is for is done.
+    Finished,
+    /// It was taken back.
+    Revoked,
+    /// Its time is over.
+    Expired,
+}
+
+impl State {
+    /// Its name for programs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Opened => "opened",
+            Self::Finished => "finished",
+            Self::Revoked => "revoked",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// Whether it is still good for something.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Waiting | Self::Opened)
+    }
+}
+
+/// A setup link as flows hand it out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetupLinkView {
+    /// Its id.
+    pub id: LinkId,
+    /// What can be set up.
+    pub scopes: SetupScopes,
+    /// For whom.
+    pub name: String,
+    /// What has become of it.
+    pub state: State,
+    /// Who made it.
+    pub created_by: String,
+    /// When.
+    pub created_at: Instant,
+    /// When it ends.
+    pub expires_at: Instant,
+}
+
+/// Makes a setup link.
+///
+/// # Errors
+/// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account; [`FlowError::Invalid`] when it would be good for
+/// nothing, or for too long.
+pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Issued, FlowError> {
+    if input.scopes.is_empty() {
+        return Err(FlowError::Invalid("choose what can be set up: sso, domains or both".to_owned()));
+    }
+    if !(1..=MAX_DAYS).contains(&input.days) {
+        return Err(FlowError::Invalid(format!("a setup link is good for 1 to {MAX_DAYS} days")));
+    }
+    let about = link::about(&input.name, "")?;
+    let mut tx = gateway.storage().write().await?;
+    let (_, granted) = grant::account(&mut tx, ctx, Action::ManageSetupLinks, &input.account).await?;
+    let new = New {
+        account: Some(granted.account()),
+        kind: LinkKind::Setup,
+        user: None,
+        operator: None,
+        scopes: input.scopes,
+        about,
+        seconds: input.days * DAY_SECONDS,
+    };
+    let issued = link::make(gateway, &mut tx, ctx, new).await?;
+    let body = serde_json::json!({ "scopes": input.scopes.to_string(), "expires_at": issued.expires_at.to_string() });
+    tell(&mut tx, gateway, ctx, granted, ("setup_link.created", issued.id, &body)).await?;
+    tx.commit().await?;
+    Ok(issued)
+}
+
+/// The setup links of an account, newest first.
+///
+/// # Errors
+/// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account.
+pub async fn list(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<SetupLinkView>, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let (_, granted) = grant::account(&mut tx, ctx, Action::ReadSetupLinks, slug).await?;
+    let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
+    let all = links::list(&mut tx, granted.account(), (LinkKind::Setup, LISTED), &keys).await?;
+    Ok(all.into_iter().map(|link| view(link, ctx.now)).collect())
+}
+
+/// Takes a setup link back: whoever is behind it is out. `false` when it was over anyway.
+///
+/// # Errors
+/// [`FlowError::Denied`]; [`FlowError::NotFound`] when there is none.
+pub async fn revoke(gateway: &Gateway, ctx: &Ctx, id: LinkId) -> Result<bool, FlowError> {
+    let mut tx = gateway.storage().write().await?;
+    let home = links::account_of(&mut tx, id).await?.flatten().ok_or(NONE)?;
+    let granted = grant::of(ctx, Action::ManageSetupLinks, home, "setup link")?;
+    let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
+    let found = links::find(&mut tx, Some(granted.account()), id, &keys).await?;
+    found.filter(|link| link.kind == LinkKind::Setup).ok_or(NONE)?;
+    let is_revoked = links::update_revoked(&mut tx, id, ctx.now).await?;
+    if is_revoked {
+        tell(&mut tx, gateway, ctx, granted, ("setup_link.revoked", id, &serde_json::json!({}))).await?;
+    }
+    tx.commit().await?;
+    Ok(is_revoked)
+}
+
+/// What whoever is behind a setup link has to do is done: they are out.
+///
+/// # Errors
+/// [`FlowError::Denied`] for everybody else.
+pub async fn finish(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
+    let Actor::SetupLink(Setup { id, account, .. }) = ctx.actor else {
+        return Err(crate::access::Denied(ctx.actor).into());
+    };
+    let granted = grant::of(ctx, Action::FinishSetup, account, "setup link")?;
+    let mut tx = gateway.storage().write().await?;
+    if links::update_finished(&mut tx, id, ctx.now).await? {
+        tell(&mut tx, gateway, ctx, granted, ("setup_link.finished", id, &serde_json::json!({}))).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// What whoever is behind a setup link sees of the account: its names.
+///
+/// # Errors
+/// [`FlowError::Denied`] for everybody else.
+pub async fn whose(gateway: &Gateway, ctx: &Ctx) -> Result<(Slug, String), FlowError> {
+    let Actor::SetupLink(Setup { account, .. }) = ctx.actor else {
+        return Err(crate::access::Denied(ctx.actor).into());
+    };
+    let mut tx = gateway.storage().read().await?;
+    let found = account::find(&mut tx, account).await?.ok_or(NONE)?;
+    Ok((found.slug, found.name))
+}
+
+async fn tell(
+    tx: &mut Tx,
+    gateway: &Gateway,
+    ctx: &Ctx,
+    granted: Granted,
+    (action, id, body): (&str, LinkId, &serde_json::Value),
+) -> Result<(), FlowError> {
+    let keys = gateway.storage().keys(tx, granted.account()).await?;
+    let (target, body) = (id.to_string(), body.to_string());
+    let happened = Event { action, target: &target, body: body.as_bytes() };
+    Ok(event::insert(tx, granted.account(), happened, &keys, (ctx, gateway.rng())).await?)
+}
+
+fn view(link: Link, now: Instant) -> SetupLinkView {
+    let state = match (link.revoked_at, link.finished_at, link.used_at) {
+        (Some(_), ..) => State::Revoked,
+        (None, Some(_), _) => State::Finished,
+        (None, None, _) if now >= link.expires_at => State::Expired,
+        (None, None, Some(_)) => State::Opened,
+        (None, None, None) => State::Waiting,
+    };
+    SetupLinkView {
+        id: link.id,
+        scopes: link.scopes,
+        name: link.about.name,
+        state,
+        created_by: link.created_by,
+        created_at: link.created_at,
+        expires_at: link.expires_at,
+    }
+}

@@ -1,0 +1,131 @@
+//! Keys of the REST API. Only the hash of their secret is here.
+
+use super::row::{Columns, Row};
+use super::sql::query;
+use super::{StorageError, Tx};
+use crate::base::Instant;
+use crate::base::caller::Scopes;
+use crate::base::id::{AccountId, ApiKeyId};
+use crate::base::secret::TokenHash;
+
+/// A key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Whose; none for the installation's.
+    pub account_id: Option<AccountId>,
+    /// Its id.
+    pub id: ApiKeyId,
+    /// What it is called.
+    pub name: String,
+    /// What it is good for.
+    pub scopes: Scopes,
+    /// Who made it.
+    pub created_by: String,
+    /// When.
+    pub created_at: Instant,
+    /// When it ends.
+    pub expires_at: Instant,
+    /// When it was used last, to within some minutes.
+    pub last_used_at: Option<Instant>,
+    /// When it was taken back.
+    pub revoked_at: Option<Instant>,
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT k.account_id, k.id, k.name, k.scopes, k.created_by, k.created_at, k.expires_at, k.last_used_at,
+    k.revoked_at FROM api_keys k ",
+            $rest
+        )
+    };
+}
+
+const FIND_BY_SECRET: &str = select!(
+    "LEFT JOIN accounts a ON a.id = k.account_id
+    WHERE k.secret_hash = $1 AND (k.account_id IS NULL OR a.state <> 'deleted')"
+);
+const LIST: &str = select!("WHERE k.account_id = $1 ORDER BY k.id DESC LIMIT $2");
+const LIST_OF_INSTALLATION: &str = select!("WHERE k.account_id IS NULL ORDER BY k.id DESC LIMIT $1");
+const ACCOUNT_OF: &str = "SELECT account_id FROM api_keys WHERE id = $1";
+const INSERT: &str =
+    "INSERT INTO api_keys (account_id, id, secret_hash, name, scopes, created_by, created_at, expires_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+const UPDATE_USED: &str = "UPDATE api_keys SET last_used_at = $2 WHERE id = $1";
+const UPDATE_REVOKED: &str = "UPDATE api_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
+
+/// The key with that secret, one that has ended too.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn find_by_secret(tx: &mut Tx, secret: TokenHash) -> Result<Option<ApiKey>, StorageError> {
+    tx.fetch_optional(query(FIND_BY_SECRET).bind(&secret.0)).await?.as_ref().map(read).transpose()
+}
+
+/// The keys of an account, or of the installation, newest first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list(tx: &mut Tx, account: Option<AccountId>, limit: i64) -> Result<Vec<ApiKey>, StorageError> {
+    let list = match account {
+        Some(account) => query(LIST).bind(account.to_string()),
+        None => query(LIST_OF_INSTALLATION),
+    };
+    tx.fetch_all(list.bind(limit)).await?.iter().map(read).collect()
+}
+
+/// Whose the key is.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn account_of(tx: &mut Tx, id: ApiKeyId) -> Result<Option<Option<AccountId>>, StorageError> {
+    let row = tx.fetch_optional(query(ACCOUNT_OF).bind(id.to_string())).await?;
+    row.map(|row| row.parsed_if_any("account_id")).transpose()
+}
+
+/// Adds a key.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn insert(tx: &mut Tx, new: &ApiKey, secret: TokenHash) -> Result<(), StorageError> {
+    let insert = query(INSERT)
+        .bind(new.account_id.map(|id| id.to_string()))
+        .bind(new.id.to_string())
+        .bind(secret.0.as_slice())
+        .bind(new.name.as_str())
+        .bind(new.scopes.to_string())
+        .bind(new.created_by.as_str())
+        .bind(new.created_at.micros())
+        .bind(new.expires_at.micros());
+    tx.execute(insert).await.map(drop)
+}
+
+/// Remembers that a key was used.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_used(tx: &mut Tx, id: ApiKeyId, now: Instant) -> Result<(), StorageError> {
+    tx.execute(query(UPDATE_USED).bind(id.to_string()).bind(now.micros())).await.map(drop)
+}
+
+/// Takes a key back; `false` when it was already.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_revoked(tx: &mut Tx, id: ApiKeyId, now: Instant) -> Result<bool, StorageError> {
+    Ok(tx.execute(query(UPDATE_REVOKED).bind(id.to_string()).bind(now.micros())).await? == 1)
+}
+
+fn read(row: &Row) -> Result<ApiKey, StorageError> {
+    Ok(ApiKey {
+        account_id: row.parsed_if_any("account_id")?,
+        id: row.parsed("id")?,
+        name: row.text("name")?,
+        scopes: row.parsed("scopes")?,
+        created_by: row.text("created_by")?,
+        created_at: row.moment("created_at")?,
+        expires_at: row.moment("expires_at")?,
+        last_used_at: row.moment_if_any("last_used_at")?,
+        revoked_at: row.moment_if_any("revoked_at")?,
+    })
+}
