@@ -11,7 +11,7 @@ use crate::base::id::AccountId;
 use crate::base::{Instant, Rng};
 
 const GENERATION: u32 = 1;
-const CONTEXT: &str = "installation_keys\0wrapped\01";
+const CONTEXT: &str = "installation_keys\0wrapped\0first";
 
 const FIND: &str = "SELECT wrapped FROM installation_keys WHERE generation = 1";
 const INSERT: &str = "INSERT INTO installation_keys (generation, wrapped, created_at) VALUES (1, $1, $2) ON CONFLICT DO NOTHING";
