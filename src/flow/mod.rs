@@ -29,6 +29,7 @@ pub mod console;
 pub mod domain;
 mod grant;
 pub mod health;
+pub mod integrations;
 pub mod job;
 pub mod keys;
 pub mod link;
@@ -160,6 +161,12 @@ impl Gateway {
 
     fn outbound(&self) -> &outbound::Client {
         &self.inner.inputs.outbound
+    }
+
+    /// Whether mail reaches anybody.
+    #[must_use]
+    pub fn sends_mail(&self) -> bool {
+        self.mailer().is_there()
     }
 
     fn mailer(&self) -> &outbound::mail::Mailer {

@@ -5,6 +5,9 @@
 //! | `gatepost-browser` | one random value per browser | yes on https (`SameSite=None`), no on http |
 //! | `gatepost-pending_…` | a sealed pending request | the same |
 //! | `gatepost-session` | the session's token | no (`SameSite=Lax`) |
+//! | `gatepost-console` | the token of somebody who got in by a link or passkey | no |
+//! | `gatepost-setup` | the token of whoever came by a setup link | no |
+//! | `gatepost-flash` | the name of a sentence to show once | no |
 //! | `gatepost-choice` | by which connection this browser signed in last; nothing of the person | no |
 //! | `gatepost-language` | the language that the person chose | no |
 //!
@@ -17,7 +20,7 @@ use axum::http::{HeaderMap, HeaderValue};
 
 use crate::base::Instant;
 use crate::base::id::ConnectionId;
-use crate::base::secret::BrowserToken;
+use crate::base::secret::{BrowserToken, ConsoleToken, SessionToken};
 use crate::flow::login::pending::{Handle, SealedPending};
 
 /// Sign-ins that a browser may have under way; the oldest gives way.
@@ -108,6 +111,46 @@ impl CookieStyle {
         {
             headers.insert(COOKIE, line);
         }
+    }
+
+    /// The session's token, if it is there once.
+    #[must_use]
+    pub fn session(self, headers: &HeaderMap) -> Option<SessionToken> {
+        SessionToken::parse(once(headers, self.session_name())?)
+    }
+
+    /// The token of a session that did not begin with an identity provider, if it is there once.
+    #[must_use]
+    pub fn console(self, headers: &HeaderMap, entry: Entry) -> Option<ConsoleToken> {
+        ConsoleToken::parse(once(headers, entry.name(self.is_secure))?)
+    }
+
+    /// Gives the browser such a token.
+    pub fn set_console(self, headers: &mut HeaderMap, entry: Entry, token: &ConsoleToken, seconds: i64) {
+        let (name, value) = (entry.name(self.is_secure), token.expose_text());
+        append(headers, &format!("{name}={value}; Max-Age={seconds}; {}", self.same_site()));
+    }
+
+    /// Takes it away.
+    pub fn remove_console(self, headers: &mut HeaderMap, entry: Entry) {
+        append(headers, &format!("{}=; Max-Age=0; {}", entry.name(self.is_secure), self.same_site()));
+    }
+
+    const fn flash_name(self) -> &'static str {
+        if self.is_secure { "__Host-gatepost-flash" } else { "gatepost-flash" }
+    }
+
+    /// The name of what is to be shown once.
+    #[must_use]
+    pub fn flash(self, headers: &HeaderMap) -> Option<&str> {
+        once(headers, self.flash_name())
+    }
+
+    /// Has the next page show something; `None` has it shown no more.
+    pub fn set_flash(self, headers: &mut HeaderMap, name: Option<&'static str>) {
+        let (cookie, age) = (self.flash_name(), if name.is_some() { 60 } else { 0 });
+        let value = name.unwrap_or_default();
+        append(headers, &format!("{cookie}={value}; Max-Age={age}; {}", self.same_site()));
     }
 
     /// By which connection the browser signed in last, as far as it can be told.
@@ -208,6 +251,35 @@ impl CookieStyle {
             Some(Kept { handle, expires_at: expires_at.parse().ok()?, sealed: sealed.to_owned() })
         };
         cookies(headers).filter_map(read).collect()
+    }
+}
+
+/// Which of the two: an IT admin's browser may be an owner's too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    /// Operators and owners.
+    Console,
+    /// Whoever came by a setup link.
+    Setup,
+}
+
+impl Entry {
+    const fn name(self, is_secure: bool) -> &'static str {
+        match (self, is_secure) {
+            (Self::Console, true) => "__Host-gatepost-console",
+            (Self::Console, false) => "gatepost-console",
+            (Self::Setup, true) => "__Host-gatepost-setup",
+            (Self::Setup, false) => "gatepost-setup",
+        }
+    }
+}
+
+/// The value of a cookie that is there once.
+fn once<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut found = cookies(headers).filter(|(known, _)| *known == name);
+    match (found.next(), found.next()) {
+        (Some((_, value)), None) => Some(value),
+        _ => None,
     }
 }
 

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | [`saml`] | login, ACS and metadata of a connection |
 //! | [`signin`], [`me`], [`health`] | the other addresses |
+//! | [`console`] | the console of operators and owners, and what leads into it |
+//! | [`routes`] | every address |
 //! | [`token`] | tokens for the platform's apps, and our public keys |
 //! | [`pages`] | views and templates |
 //! | [`cookies`], [`session_store`] | what the browser keeps for us |
@@ -20,7 +22,7 @@
 //! * Every form that changes something carries a token of its session; the ACS, which other sites post to, is bound to
 //!   the browser instead.
 //!
-//! To add an address: a handler in the file of its noun, a line in [`router`], one in the table of its tests.
+//! To add an address: a handler in the file of its noun, a line in [`routes`], one in the table of its tests.
 
 use std::sync::Arc;
 
@@ -28,13 +30,13 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use ipnet::IpNet;
 use tokio::sync::Semaphore;
 use tower_sessions::SessionManagerLayer;
 use tower_sessions::cookie::SameSite;
 
 pub mod address;
+pub mod console;
 pub mod cookies;
 pub mod error;
 pub mod gate;
@@ -46,6 +48,7 @@ pub mod me;
 pub mod observe;
 pub mod pages;
 pub mod reply;
+pub mod routes;
 pub mod saml;
 pub mod session_store;
 pub mod signin;
@@ -170,33 +173,16 @@ pub fn router(gateway: Gateway, options: Options) -> Router {
         places: Arc::new(Semaphore::new(bounds.places)),
         language: Language::default(),
     };
-    let with_session = Router::new()
-        .route(
-            "/saml/{connection}/acs",
-            get(saml::acs_by_get).post(saml::acs).layer(DefaultBodyLimit::max(message_body)),
-        )
-        .route("/saml/{connection}/login", get(saml::login))
-        .route("/me", get(me::me))
-        .route("/me/sessions/end", post(me::end_sessions))
-        .route("/signout", post(me::sign_out))
-        .route("/session/token", get(token::issue))
+    let with_session = routes::with_session()
+        .merge(routes::messages().layer(DefaultBodyLimit::max(message_body)))
         .layer(sessions)
         // Later layers come first: the session layer sees only cookies whose names are byte for byte ours.
         .layer(axum::middleware::map_request(move |mut request: axum::extract::Request| async move {
             cookies.keep_ours(request.headers_mut());
             request
         }));
-    let site = Router::new()
-        .route("/", get(signin::start))
-        .route("/signin", get(signin::choose).post(signin::route))
-        .route("/signin/{account}", get(signin::account))
-        .route("/signed-out", get(me::signed_out))
-        .route("/saml/{connection}/metadata", get(saml::metadata))
-        .route("/.well-known/jwks.json", get(token::keys))
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready))
-        .route("/assets/{file}", get(asset))
-        .route("/language/{tag}", get(language::choose))
+    let site = routes::open()
+        .merge(routes::in_console())
         .merge(with_session)
         .fallback(nothing)
         .layer(DefaultBodyLimit::max(FORM_BODY))

@@ -50,6 +50,8 @@ const LIST: &str =
     "SELECT id, connection_id, revision, purpose, outcome, is_signed, code, user_id, session_id, request_id,
     created_at FROM attempts WHERE account_id = $1 AND connection_id = $2 AND id < $3
     AND ($4 = '' OR outcome = $4) ORDER BY id DESC LIMIT $5";
+const COUNT_ACCEPTED: &str = "SELECT COUNT(*) AS number FROM (SELECT id FROM attempts
+    WHERE account_id = $1 AND connection_id = $2 AND id >= $3 AND outcome = 'accepted' LIMIT $4) AS some";
 static INSERT: Many = Many::new(
     "INSERT INTO attempts
     (account_id, id, day, connection_id, revision, purpose, outcome, is_signed, code, trace_sealed, user_id, session_id,
@@ -130,6 +132,20 @@ pub async fn list(
         .bind(outcome.map(Outcome::name).unwrap_or_default())
         .bind(limit);
     tx.fetch_all(select).await?.iter().map(read).collect()
+}
+
+/// How many sign-ins by a connection went well since that id, `limit` at most.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn count_accepted(
+    tx: &mut Tx,
+    account: AccountId,
+    connection: ConnectionId,
+    (since, limit): (AttemptId, i64),
+) -> Result<i64, StorageError> {
+    let select = query(COUNT_ACCEPTED).bind(account.to_string()).bind(connection.to_string());
+    tx.fetch_one(select.bind(since.to_string()).bind(limit)).await?.number("number")
 }
 
 fn read(row: &Row) -> Result<Attempt, StorageError> {

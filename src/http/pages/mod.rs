@@ -18,6 +18,7 @@
 //! texts in [`crate::words`], a line in the table of `tests.rs`.
 
 pub mod assets;
+pub mod console;
 mod demo;
 mod handover;
 #[cfg(test)]
@@ -31,7 +32,7 @@ mod tests;
 
 use askama::Template;
 
-use crate::words::Text;
+use crate::words::{ConsoleText, Text};
 
 pub use demo::{DemoConnection, DemoPage, DemoPerson};
 pub use handover::{AgainPage, HandOverFormPage, HandOverPage, ReplacePage, ReplaceWith};
@@ -47,6 +48,14 @@ pub struct Frame {
     pub text: &'static Text,
     /// Whether to say on every page that nothing here is real.
     pub is_demo: bool,
+}
+
+impl Frame {
+    /// The texts of the console.
+    #[must_use]
+    pub const fn console(&self) -> &'static ConsoleText {
+        &self.text.console
+    }
 }
 
 /// A page that can be sent.

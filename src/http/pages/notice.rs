@@ -38,6 +38,8 @@ pub enum ErrorKind {
     Forbidden,
     /// Status 429.
     TooMany,
+    /// Status 404: a link that was used, taken back, or is over.
+    LinkGone,
     /// Status 404.
     NotFound,
     /// Status 405.
@@ -76,6 +78,7 @@ impl ErrorKind {
             Self::BadForm => "bad_form",
             Self::Forbidden => "forbidden",
             Self::TooMany => "too_many",
+            Self::LinkGone => "link_gone",
             Self::NotFound => "not_found",
             Self::Method => "method_not_allowed",
             Self::Slow => "request_timeout",
@@ -108,6 +111,7 @@ impl ErrorPage<'_> {
             ErrorKind::BadForm => text.bad_form_title,
             ErrorKind::Forbidden => text.forbidden_title,
             ErrorKind::TooMany => text.too_many_title,
+            ErrorKind::LinkGone => text.console.link_gone_title,
             ErrorKind::NotFound => text.not_found_title,
             ErrorKind::Method => text.method_title,
             ErrorKind::Slow => text.slow_title,
@@ -126,6 +130,7 @@ impl ErrorPage<'_> {
             ErrorKind::BadForm => text.bad_form_lead,
             ErrorKind::Forbidden => text.forbidden_lead,
             ErrorKind::TooMany => text.too_many_lead,
+            ErrorKind::LinkGone => text.console.link_gone_lead,
             ErrorKind::NotFound => text.not_found_lead,
             ErrorKind::Method => text.method_lead,
             ErrorKind::Slow => text.slow_lead,

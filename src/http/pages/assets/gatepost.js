@@ -26,3 +26,39 @@ for (const form of document.forms) {
 window.addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;
 });
+
+// Passkeys: the form's button asks the browser, and sends what it answers. JSON has bytes as base64url.
+const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
+const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+const known = (list) => (list ?? []).map((one) => ({ ...one, id: bytes(one.id) }));
+
+for (const form of document.querySelectorAll("form[data-passkey]")) {
+  form.addEventListener("submit", async (event) => {
+    if (form.elements.credential.value || !globalThis.PublicKeyCredential) return;
+    event.preventDefault();
+    delete form.dataset.sent;
+    const { publicKey } = JSON.parse(form.dataset.options);
+    publicKey.challenge = bytes(publicKey.challenge);
+    try {
+      let response;
+      let credential;
+      if (form.dataset.passkey === "create") {
+        publicKey.user.id = bytes(publicKey.user.id);
+        publicKey.excludeCredentials = known(publicKey.excludeCredentials);
+        credential = await navigator.credentials.create({ publicKey });
+        response = { attestationObject: text(credential.response.attestationObject) };
+      } else {
+        publicKey.allowCredentials = known(publicKey.allowCredentials);
+        credential = await navigator.credentials.get({ publicKey });
+        const { authenticatorData, signature, userHandle } = credential.response;
+        response = { authenticatorData: text(authenticatorData), signature: text(signature), userHandle: userHandle ? text(userHandle) : null };
+      }
+      response.clientDataJSON = text(credential.response.clientDataJSON);
+      const { id, type } = credential;
+      form.elements.credential.value = JSON.stringify({ id, rawId: text(credential.rawId), type, response, extensions: {} });
+      form.submit();
+    } catch {
+      // Put off by the person, or nothing that fits: they may press the button again.
+    }
+  });
+}

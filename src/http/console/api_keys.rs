@@ -1,0 +1,110 @@
+//! Keys of the REST API of an account: making them (the key is shown once), taking them back.
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use secrecy::ExposeSecret;
+
+use super::caller::Caller;
+use super::frame::{About, Flash, Section, account, around, bad_form, go, problem, show};
+use crate::base::caller::{Scope, Scopes};
+use crate::flow::FlowError;
+use crate::flow::account::AccountView;
+use crate::flow::api_key::{self, Create};
+use crate::http::Web;
+use crate::http::error::answer;
+use crate::http::pages::console::{ApiKeyRow, ApiKeysPage};
+use crate::http::reply::parameter;
+
+/// `GET /console/at/{account}/api-keys`.
+pub async fn list(State(web): State<Web>, caller: Caller, Path(slug): Path<String>) -> Response {
+    match account(&web, &caller, &slug).await {
+        Ok(account) => listed(&web, &caller, &account, (None, None)).await,
+        Err(response) => response,
+    }
+}
+
+async fn listed(
+    web: &Web,
+    caller: &Caller,
+    account: &AccountView,
+    (secret, problem): (Option<&str>, Option<&str>),
+) -> Response {
+    let all = match api_key::list(&web.gateway, &caller.ctx, Some(&account.slug)).await {
+        Ok(all) => all,
+        Err(error) => return answer(web, &caller.ctx, &error),
+    };
+    let rows: Vec<_> = all
+        .iter()
+        .map(|key| ApiKeyRow {
+            id: key.id.to_string(),
+            name: &key.name,
+            scopes: key.scopes.to_string(),
+            is_active: key.is_active,
+            is_revoked: key.revoked_at.is_some(),
+            expires_at: key.expires_at,
+            last_used_at: key.last_used_at,
+        })
+        .collect();
+    let about = About { section: Section::ApiKeys, account: Some(account), problem };
+    let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    // What only keys of the installation can be good for is not offered.
+    let scopes = Scope::ALL.iter().copied().filter(|scope| *scope != Scope::AccountsWrite).collect();
+    let around = around(web, caller, about);
+    let slug = account.slug.as_str();
+    show(web, caller, status, &ApiKeysPage { frame: web.frame(), around, slug, keys: &rows, scopes, secret })
+}
+
+/// `POST /console/at/{account}/api-keys`: makes one.
+pub async fn create(
+    State(web): State<Web>,
+    caller: Caller,
+    Path(slug): Path<String>,
+    body: Bytes,
+) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    let account = match account(&web, &caller, &slug).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let chosen = form_urlencoded::parse(&body).filter(|(name, _)| name == "scope");
+    let scopes = chosen.map(|(_, scope)| scope.parse::<Scope>()).collect::<Result<Scopes, _>>();
+    let days = parameter(&body, "days").and_then(|days| days.trim().parse().ok());
+    let (Ok(scopes), Some(days)) = (scopes, days) else { return bad_form(&web) };
+    let name = parameter(&body, "name").unwrap_or_default();
+    let input = Create { account: Some(account.slug.clone()), name, scopes, days };
+    match api_key::create(&web.gateway, &caller.ctx, input).await {
+        Ok((_, secret)) => listed(&web, &caller, &account, (Some(secret.expose_secret()), None)).await,
+        Err(error) => match problem(&web, &caller, error) {
+            Ok(sentence) => listed(&web, &caller, &account, (None, Some(&sentence))).await,
+            Err(response) => response,
+        },
+    }
+}
+
+/// `POST /console/at/{account}/api-keys/{key}/revoke`: takes one back.
+pub async fn revoke(
+    State(web): State<Web>,
+    caller: Caller,
+    Path((slug, id)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    let account = match account(&web, &caller, &slug).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let revoked = match id.parse() {
+        Err(_) => Err(FlowError::NotFound("API key")),
+        Ok(id) => api_key::revoke(&web.gateway, &caller.ctx, id).await,
+    };
+    match revoked {
+        Ok(_) => go(&web, &format!("/console/at/{}/api-keys", account.slug), Flash::Revoked),
+        Err(error) => answer(&web, &caller.ctx, &error),
+    }
+}

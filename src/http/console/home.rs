@@ -1,0 +1,28 @@
+//! `/console`: to one's account, to all of them, or told that there is nothing.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::caller::Caller;
+use super::frame::show;
+use crate::base::Actor;
+use crate::base::caller::Role;
+use crate::http::Web;
+use crate::http::pages::console::NothingPage;
+use crate::http::reply::see_other;
+
+/// `GET /console`.
+pub async fn home(State(web): State<Web>, caller: Caller) -> Response {
+    match (caller.ctx.actor, &caller.account) {
+        (Actor::Operator(_), _) => see_other("/console/accounts"),
+        (Actor::User(member), Some(account)) if member.role == Role::Owner => {
+            see_other(&format!("/console/at/{account}"))
+        }
+        (Actor::User(member), _) => {
+            let is_admin = member.role == Role::Admin;
+            show(&web, &caller, StatusCode::OK, &NothingPage { frame: web.frame(), is_admin })
+        }
+        _ => see_other("/console/signin"),
+    }
+}

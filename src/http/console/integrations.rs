@@ -1,0 +1,29 @@
+//! The first page of an account: what it has connected, with its state in words.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::caller::Caller;
+use super::frame::{About, Section, account, around, show as shown};
+use crate::flow::integrations;
+use crate::http::Web;
+use crate::http::error::answer;
+use crate::http::pages::console::{IntegrationsPage, Tile};
+
+/// `GET /console/at/{account}`.
+pub async fn show(State(web): State<Web>, caller: Caller, Path(slug): Path<String>) -> Response {
+    let account = match account(&web, &caller, &slug).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let standings = match integrations::list(&web.gateway, &caller.ctx, &account.slug).await {
+        Ok(standings) => standings,
+        Err(error) => return answer(&web, &caller.ctx, &error),
+    };
+    let text = &web.frame().text.console;
+    let tiles: Vec<_> = standings.iter().map(|standing| Tile::new(standing, caller.ctx.now, text)).collect();
+    let about = About { section: Section::Integrations, account: Some(&account), problem: None };
+    let page = IntegrationsPage { frame: web.frame(), around: around(&web, &caller, about), tiles: &tiles };
+    shown(&web, &caller, StatusCode::OK, &page)
+}

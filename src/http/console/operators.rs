@@ -1,0 +1,82 @@
+//! Who runs the installation: letting others in, shutting them out.
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use secrecy::ExposeSecret;
+
+use super::caller::Caller;
+use super::frame::{About, Flash, Section, around, bad_form, go, problem, show};
+use crate::base::Actor;
+use crate::directory::state::OperatorState;
+use crate::flow::link::Issued;
+use crate::flow::{FlowError, operator};
+use crate::http::Web;
+use crate::http::error::answer;
+use crate::http::pages::console::{NewLink, OperatorRow, OperatorsPage};
+use crate::http::reply::parameter;
+
+/// `GET /console/operators`.
+pub async fn list(State(web): State<Web>, caller: Caller) -> Response {
+    listed(&web, &caller, None, None).await
+}
+
+async fn listed(web: &Web, caller: &Caller, made: Option<&Issued>, problem: Option<&str>) -> Response {
+    let all = match operator::list(&web.gateway, &caller.ctx).await {
+        Ok(all) => all,
+        Err(error) => return answer(web, &caller.ctx, &error),
+    };
+    let rows: Vec<_> = all
+        .iter()
+        .map(|operator| OperatorRow {
+            id: operator.id.to_string(),
+            name: &operator.name,
+            is_active: operator.state == OperatorState::Active,
+            is_you: caller.ctx.actor == Actor::Operator(operator.id),
+            created_at: operator.created_at,
+        })
+        .collect();
+    let made = made.map(|made| NewLink { url: made.url.expose_secret(), expires_at: made.expires_at });
+    let about = About { section: Section::Operators, account: None, problem };
+    let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    show(
+        web,
+        caller,
+        status,
+        &OperatorsPage { frame: web.frame(), around: around(web, caller, about), operators: &rows, made },
+    )
+}
+
+/// `POST /console/operators`: makes a link for a new one, shown once.
+pub async fn make_link(State(web): State<Web>, caller: Caller, body: Bytes) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    let name = parameter(&body, "name").unwrap_or_default();
+    match operator::make_link(&web.gateway, &caller.ctx, &name, None).await {
+        Ok(made) => listed(&web, &caller, Some(&made), None).await,
+        Err(error) => match problem(&web, &caller, error) {
+            Ok(sentence) => listed(&web, &caller, None, Some(&sentence)).await,
+            Err(response) => response,
+        },
+    }
+}
+
+/// `POST /console/operators/{operator}/remove`: shuts one out.
+pub async fn remove(State(web): State<Web>, caller: Caller, Path(id): Path<String>, body: Bytes) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    let removed = match id.parse() {
+        Err(_) => Err(FlowError::NotFound("operator")),
+        Ok(id) => operator::remove(&web.gateway, &caller.ctx, id).await,
+    };
+    match removed {
+        Ok(()) => go(&web, "/console/operators", Flash::Removed),
+        Err(error) => match problem(&web, &caller, error) {
+            Ok(sentence) => listed(&web, &caller, None, Some(&sentence)).await,
+            Err(response) => response,
+        },
+    }
+}

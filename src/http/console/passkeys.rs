@@ -1,0 +1,89 @@
+//! One's own passkeys: registering one, removing it.
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::caller::Caller;
+use super::frame::{About, Flash, Section, around, bad_form, go, problem, show};
+use crate::flow::{FlowError, account, passkey};
+use crate::http::Web;
+use crate::http::error::answer;
+use crate::http::pages::console::{PasskeyQuestion, PasskeyRow, PasskeysPage};
+use crate::http::reply::parameter;
+
+/// `GET /console/passkeys`.
+pub async fn list(State(web): State<Web>, caller: Caller) -> Response {
+    match listed(&web, &caller, None).await {
+        Ok(response) => response,
+        Err(error) => answer(&web, &caller.ctx, &error),
+    }
+}
+
+async fn listed(web: &Web, caller: &Caller, problem: Option<&str>) -> Result<Response, FlowError> {
+    let all = passkey::list(&web.gateway, &caller.ctx).await?;
+    let question = match passkey::begin_registration(&web.gateway, &caller.ctx).await {
+        Ok(question) => Some(PasskeyQuestion { options: question.options, state: question.state }),
+        // There are enough of them.
+        Err(FlowError::Invalid(_)) => None,
+        Err(error) => return Err(error),
+    };
+    let home = match caller.account.as_ref().filter(|_| !caller.is_operator()) {
+        Some(slug) => Some(account::show(&web.gateway, &caller.ctx, slug).await?),
+        None => None,
+    };
+    let rows: Vec<_> = all
+        .iter()
+        .map(|key| PasskeyRow {
+            id: key.id.to_string(),
+            name: &key.name,
+            created_at: key.created_at,
+            last_used_at: key.last_used_at,
+        })
+        .collect();
+    let about = About { section: Section::Passkeys, account: home.as_ref(), problem };
+    let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let page = PasskeysPage {
+        frame: web.frame(),
+        around: around(web, caller, about),
+        passkeys: &rows,
+        question: question.as_ref(),
+    };
+    Ok(show(web, caller, status, &page))
+}
+
+/// `POST /console/passkeys`: registers the one that the browser made.
+pub async fn register(State(web): State<Web>, caller: Caller, body: Bytes) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    let text = |name| parameter(&body, name).unwrap_or_default();
+    let (state, credential, name) = (text("state"), text("credential"), text("name"));
+    let answered = (state.as_str(), credential.as_str());
+    match passkey::finish_registration(&web.gateway, &caller.ctx, answered, &name).await {
+        Ok(()) => go(&web, "/console/passkeys", Flash::Made),
+        Err(error) => match problem(&web, &caller, error) {
+            Ok(sentence) => match listed(&web, &caller, Some(&sentence)).await {
+                Ok(response) => response,
+                Err(error) => answer(&web, &caller.ctx, &error),
+            },
+            Err(response) => response,
+        },
+    }
+}
+
+/// `POST /console/passkeys/{passkey}/remove`.
+pub async fn remove(State(web): State<Web>, caller: Caller, Path(id): Path<String>, body: Bytes) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    let removed = match id.parse() {
+        Err(_) => Err(FlowError::NotFound("passkey")),
+        Ok(id) => passkey::remove(&web.gateway, &caller.ctx, id).await,
+    };
+    match removed {
+        Ok(()) => go(&web, "/console/passkeys", Flash::Removed),
+        Err(error) => answer(&web, &caller.ctx, &error),
+    }
+}

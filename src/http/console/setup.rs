@@ -1,0 +1,45 @@
+//! Behind a setup link: what is to be set up, and being done with it.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::Response;
+
+use super::caller::Visitor;
+use super::frame::bad_form;
+use crate::base::Actor;
+use crate::flow::setup_link;
+use crate::http::Web;
+use crate::http::cookies::Entry;
+use crate::http::error::answer;
+use crate::http::pages::console::{FinishedPage, SetupPage};
+use crate::http::reply::html;
+
+/// `GET /setup`.
+pub async fn setup(State(web): State<Web>, Visitor(visitor): Visitor) -> Response {
+    let scopes = match visitor.ctx.actor {
+        Actor::SetupLink(link) => link.scopes.iter().collect(),
+        _ => Vec::new(),
+    };
+    match setup_link::whose(&web.gateway, &visitor.ctx).await {
+        Ok((_, account)) => {
+            let token = &visitor.form_token;
+            html(&SetupPage { frame: web.frame(), account: &account, scopes, token })
+        }
+        Err(error) => answer(&web, &visitor.ctx, &error),
+    }
+}
+
+/// `POST /setup-finish`: done.
+pub async fn finish(State(web): State<Web>, Visitor(visitor): Visitor, body: Bytes) -> Response {
+    if !visitor.sent(&body) {
+        return bad_form(&web);
+    }
+    match setup_link::finish(&web.gateway, &visitor.ctx).await {
+        Ok(()) => {
+            let mut response = html(&FinishedPage { frame: web.frame() });
+            web.cookies.remove_console(response.headers_mut(), Entry::Setup);
+            response
+        }
+        Err(error) => answer(&web, &visitor.ctx, &error),
+    }
+}

@@ -1,0 +1,115 @@
+//! Setup links of an account: making them (the link is shown once), taking them back.
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use secrecy::ExposeSecret;
+
+use super::caller::Caller;
+use super::frame::{About, Flash, Section, account, around, bad_form, go, problem, show};
+use crate::base::caller::{SetupScope, SetupScopes};
+use crate::flow::FlowError;
+use crate::flow::account::AccountView;
+use crate::flow::link::Issued;
+use crate::flow::setup_link::{self, Create};
+use crate::http::Web;
+use crate::http::error::answer;
+use crate::http::pages::console::{NewLink, SetupLinkRow, SetupLinksPage};
+use crate::http::reply::parameter;
+
+/// `GET /console/at/{account}/setup-links`.
+pub async fn list(State(web): State<Web>, caller: Caller, Path(slug): Path<String>) -> Response {
+    match account(&web, &caller, &slug).await {
+        Ok(account) => listed(&web, &caller, &account, (None, None)).await,
+        Err(response) => response,
+    }
+}
+
+async fn listed(
+    web: &Web,
+    caller: &Caller,
+    account: &AccountView,
+    (made, problem): (Option<&Issued>, Option<&str>),
+) -> Response {
+    let all = match setup_link::list(&web.gateway, &caller.ctx, &account.slug).await {
+        Ok(all) => all,
+        Err(error) => return answer(web, &caller.ctx, &error),
+    };
+    let rows: Vec<_> = all
+        .iter()
+        .map(|link| SetupLinkRow {
+            id: link.id.to_string(),
+            name: &link.name,
+            scopes: link.scopes.iter().collect(),
+            state: link.state,
+            created_at: link.created_at,
+            expires_at: link.expires_at,
+        })
+        .collect();
+    let made = made.map(|made| NewLink { url: made.url.expose_secret(), expires_at: made.expires_at });
+    let about = About { section: Section::SetupLinks, account: Some(account), problem };
+    let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let page = SetupLinksPage {
+        frame: web.frame(),
+        around: around(web, caller, about),
+        slug: account.slug.as_str(),
+        links: &rows,
+        scopes: SetupScope::ALL,
+        made,
+    };
+    show(web, caller, status, &page)
+}
+
+/// `POST /console/at/{account}/setup-links`: makes one.
+pub async fn create(
+    State(web): State<Web>,
+    caller: Caller,
+    Path(slug): Path<String>,
+    body: Bytes,
+) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    let account = match account(&web, &caller, &slug).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let chosen = form_urlencoded::parse(&body).filter(|(name, _)| name == "scope");
+    let scopes = chosen.map(|(_, scope)| scope.parse::<SetupScope>()).collect::<Result<SetupScopes, _>>();
+    let days = parameter(&body, "days").and_then(|days| days.trim().parse().ok());
+    let (Ok(scopes), Some(days)) = (scopes, days) else { return bad_form(&web) };
+    let name = parameter(&body, "name").unwrap_or_default();
+    let input = Create { account: account.slug.clone(), scopes, name, days };
+    match setup_link::create(&web.gateway, &caller.ctx, input).await {
+        Ok(made) => listed(&web, &caller, &account, (Some(&made), None)).await,
+        Err(error) => match problem(&web, &caller, error) {
+            Ok(sentence) => listed(&web, &caller, &account, (None, Some(&sentence))).await,
+            Err(response) => response,
+        },
+    }
+}
+
+/// `POST /console/at/{account}/setup-links/{link}/revoke`: takes one back.
+pub async fn revoke(
+    State(web): State<Web>,
+    caller: Caller,
+    Path((slug, id)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    let account = match account(&web, &caller, &slug).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let revoked = match id.parse() {
+        Err(_) => Err(FlowError::NotFound("setup link")),
+        Ok(id) => setup_link::revoke(&web.gateway, &caller.ctx, id).await,
+    };
+    match revoked {
+        Ok(_) => go(&web, &format!("/console/at/{}/setup-links", account.slug), Flash::Revoked),
+        Err(error) => answer(&web, &caller.ctx, &error),
+    }
+}

@@ -1,0 +1,445 @@
+//! The pages of the console, and those that lead into it. No Debug where a form's token or a new secret is inside.
+
+use askama::Template;
+use gatepost_saml::instant::Instant;
+
+use super::Frame;
+use crate::base::caller::{Scope, SetupScope};
+use crate::directory::state::{AccountState, ConnectionState, LinkKind};
+use crate::flow::integrations::{COUNTED, Standing};
+use crate::flow::setup_link::State;
+use crate::words::{ConsoleText, Message, moment};
+
+/// What stands around a page of the console.
+pub struct Around<'a> {
+    /// The texts.
+    pub text: &'static ConsoleText,
+    /// The account's name.
+    pub account: Option<&'a str>,
+    /// Where one can go.
+    pub nav: Vec<NavItem>,
+    /// What forms carry.
+    pub token: &'a str,
+    /// What to say once.
+    pub flash: Option<Message>,
+    /// What was wrong with the form that was sent.
+    pub problem: Option<&'a str>,
+}
+
+impl Around<'_> {
+    const fn text(&self) -> &'static ConsoleText {
+        self.text
+    }
+}
+
+/// A line of the navigation.
+#[derive(Debug, Clone)]
+pub struct NavItem {
+    /// Where it leads.
+    pub href: String,
+    /// What it is called.
+    pub label: Message,
+    /// Whether it is this page.
+    pub is_current: bool,
+}
+
+/// What a browser's passkey is asked.
+#[derive(Debug, Clone)]
+pub struct PasskeyQuestion {
+    /// JSON for the script.
+    pub options: String,
+    /// Sent back with the answer.
+    pub state: String,
+}
+
+/// A way in by single sign-on.
+#[derive(Debug, Clone)]
+pub struct ConnectionLink {
+    /// The connection's name.
+    pub name: String,
+    /// Where the sign-in starts.
+    pub href: String,
+}
+
+/// `/console/signin`.
+#[derive(Debug, Template)]
+#[template(path = "console_signin.html")]
+pub struct SignInPage<'a> {
+    /// Around the page.
+    pub frame: Frame,
+    /// What was typed for an account.
+    pub typed: &'a str,
+    /// Whether there is no such account.
+    pub is_unknown: bool,
+    /// The account: its name in addresses, and for people.
+    pub account: Option<(&'a str, &'a str)>,
+    /// Whether a link by mail is to be had.
+    pub has_mail: bool,
+    /// Ways in by single sign-on.
+    pub connections: &'a [ConnectionLink],
+    /// The question to passkeys, if there are any.
+    pub question: Option<&'a PasskeyQuestion>,
+    /// What went wrong.
+    pub problem: Option<&'a str>,
+}
+
+impl<'a> SignInPage<'a> {
+    /// The page that asks for the account, after something was typed.
+    #[must_use]
+    pub const fn asking(frame: Frame, typed: &'a str, is_unknown: bool) -> Self {
+        Self {
+            frame,
+            typed,
+            is_unknown,
+            account: None,
+            has_mail: false,
+            connections: &[],
+            question: None,
+            problem: None,
+        }
+    }
+}
+
+/// A mail is under way, if that is an owner's address.
+#[derive(Debug, Template)]
+#[template(path = "console_mailed.html")]
+pub struct MailedPage {
+    /// Around the page.
+    pub frame: Frame,
+}
+
+/// There is nothing here for this person.
+#[derive(Debug, Template)]
+#[template(path = "console_nothing.html")]
+pub struct NothingPage {
+    /// Around the page.
+    pub frame: Frame,
+    /// Whether they are an admin.
+    pub is_admin: bool,
+}
+
+/// What a link leads to, and a button.
+#[derive(Debug, Template)]
+#[template(path = "link.html")]
+pub struct LinkPage<'a> {
+    /// Around the page.
+    pub frame: Frame,
+    /// What it is for.
+    pub kind: LinkKind,
+    /// The account's name.
+    pub account: Option<&'a str>,
+    /// What can be set up.
+    pub scopes: Vec<SetupScope>,
+    /// When it ends.
+    pub expires_at: Instant,
+    /// Where the button posts to.
+    pub action: &'a str,
+    /// Whether a browser has it already.
+    pub is_taken: bool,
+}
+
+impl LinkPage<'_> {
+    fn lead(&self) -> String {
+        let text = &self.frame.text.console;
+        let account = self.account.unwrap_or_default();
+        match self.kind {
+            LinkKind::Operator => text.link_operator.to_string(),
+            LinkKind::OwnerInvite => text.link_invite.with("account", account).to_string(),
+            LinkKind::Email | LinkKind::BreakGlass => text.link_owner.with("account", account).to_string(),
+            LinkKind::Setup => text.link_setup.with("account", account).to_string(),
+        }
+    }
+}
+
+/// `/console/accounts`.
+#[derive(Template)]
+#[template(path = "console_accounts.html")]
+pub struct AccountsPage<'a> {
+    /// Around every page.
+    pub frame: Frame,
+    /// Around the page.
+    pub around: Around<'a>,
+    /// All accounts.
+    pub accounts: &'a [AccountRow<'a>],
+    /// What was typed: slug and name.
+    pub typed: (&'a str, &'a str),
+}
+
+/// An account.
+#[derive(Debug, Clone, Copy)]
+pub struct AccountRow<'a> {
+    /// Its name in addresses.
+    pub slug: &'a str,
+    /// Its name for people.
+    pub name: &'a str,
+    /// The platform's own id for it.
+    pub external_id: Option<&'a str>,
+    /// Its state.
+    pub state: AccountState,
+}
+
+impl AccountRow<'_> {
+    const fn state(self, text: &ConsoleText) -> Message {
+        match self.state {
+            AccountState::Active => text.account_active,
+            AccountState::Disabled => text.account_suspended,
+            AccountState::Deleted => text.account_deleted,
+        }
+    }
+}
+
+/// `/console/operators`.
+#[derive(Template)]
+#[template(path = "console_operators.html")]
+pub struct OperatorsPage<'a> {
+    /// Around every page.
+    pub frame: Frame,
+    /// Around the page.
+    pub around: Around<'a>,
+    /// All operators.
+    pub operators: &'a [OperatorRow<'a>],
+    /// The link that was just made.
+    pub made: Option<NewLink<'a>>,
+}
+
+/// An operator.
+#[derive(Debug, Clone)]
+pub struct OperatorRow<'a> {
+    /// Their id.
+    pub id: String,
+    /// What they are called.
+    pub name: &'a str,
+    /// Whether they may come in.
+    pub is_active: bool,
+    /// Whether it is whoever looks.
+    pub is_you: bool,
+    /// Since when.
+    pub created_at: Instant,
+}
+
+/// A link that was just made; no Debug.
+#[derive(Clone, Copy)]
+pub struct NewLink<'a> {
+    /// The link.
+    pub url: &'a str,
+    /// When it ends.
+    pub expires_at: Instant,
+}
+
+/// The first page of an account.
+#[derive(Template)]
+#[template(path = "console_integrations.html")]
+pub struct IntegrationsPage<'a> {
+    /// Around every page.
+    pub frame: Frame,
+    /// Around the page.
+    pub around: Around<'a>,
+    /// The connections of single sign-on, with their state.
+    pub tiles: &'a [Tile],
+}
+
+/// A connection, with its state in words.
+#[derive(Debug, Clone)]
+pub struct Tile {
+    /// Its name.
+    pub name: String,
+    /// How it stands, in a few words.
+    pub mood: Mood,
+    /// How it stands, in sentences.
+    pub state: String,
+}
+
+/// How something stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mood {
+    /// Well.
+    Good,
+    /// Somebody should look.
+    Warn,
+    /// Not working.
+    Off,
+}
+
+impl Mood {
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Warn => "warn",
+            Self::Off => "off",
+        }
+    }
+}
+
+const DAY_SECONDS: i64 = 86_400;
+/// From so many days before its end a certificate is something to look at.
+const SOON_DAYS: i64 = 30;
+
+impl Tile {
+    /// The state of a connection in words.
+    #[must_use]
+    pub fn new(standing: &Standing, now: Instant, text: &ConsoleText) -> Self {
+        let days = standing.certificate_ends_at.map(|at| at.seconds_since(now).div_euclid(DAY_SECONDS));
+        let certificate = days.map(|days| match days {
+            ..0 => text.tile_certificate_ended.to_string(),
+            0 => text.tile_certificate_today.to_string(),
+            1 => text.tile_certificate_tomorrow.to_string(),
+            _ => text.tile_certificate.with("days", days).to_string(),
+        });
+        let sign_ins = match standing.sign_ins {
+            0 => text.tile_sign_ins_none.to_string(),
+            1 => text.tile_sign_ins_one.to_string(),
+            count if count > COUNTED => text.tile_sign_ins_many.with("count", COUNTED).to_string(),
+            count => text.tile_sign_ins.with("count", count).to_string(),
+        };
+        let is_soon = days.is_some_and(|days| days < SOON_DAYS);
+        let (mood, first) = match standing.state {
+            ConnectionState::Active if is_soon || standing.has_drift => (Mood::Warn, text.tile_working),
+            ConnectionState::Active => (Mood::Good, text.tile_working),
+            ConnectionState::Draft => (Mood::Off, text.tile_draft),
+            ConnectionState::Testing => (Mood::Off, text.tile_testing),
+            ConnectionState::Disabled | ConnectionState::Retired => (Mood::Off, text.tile_disabled),
+        };
+        let mut sentences = vec![first.to_string()];
+        if standing.state == ConnectionState::Active {
+            sentences.push(sign_ins);
+        }
+        sentences.extend(certificate);
+        if standing.has_drift {
+            sentences.push(text.tile_drift.to_string());
+        }
+        Self { name: standing.name.clone(), mood, state: sentences.join(" ") }
+    }
+}
+
+/// Keys of the REST API.
+#[derive(Template)]
+#[template(path = "console_api_keys.html")]
+pub struct ApiKeysPage<'a> {
+    /// Around every page.
+    pub frame: Frame,
+    /// Around the page.
+    pub around: Around<'a>,
+    /// The account's name in addresses.
+    pub slug: &'a str,
+    /// The keys.
+    pub keys: &'a [ApiKeyRow<'a>],
+    /// What a new one can be good for.
+    pub scopes: Vec<Scope>,
+    /// The key that was just made.
+    pub secret: Option<&'a str>,
+}
+
+/// A key of the REST API.
+#[derive(Debug, Clone)]
+pub struct ApiKeyRow<'a> {
+    /// Its id.
+    pub id: String,
+    /// What it is called.
+    pub name: &'a str,
+    /// What it is good for.
+    pub scopes: String,
+    /// Whether it is good for anything.
+    pub is_active: bool,
+    /// Whether it was taken back.
+    pub is_revoked: bool,
+    /// When it ends.
+    pub expires_at: Instant,
+    /// When it was used last.
+    pub last_used_at: Option<Instant>,
+}
+
+/// Setup links of an account.
+#[derive(Template)]
+#[template(path = "console_setup_links.html")]
+pub struct SetupLinksPage<'a> {
+    /// Around every page.
+    pub frame: Frame,
+    /// Around the page.
+    pub around: Around<'a>,
+    /// The account's name in addresses.
+    pub slug: &'a str,
+    /// The links.
+    pub links: &'a [SetupLinkRow<'a>],
+    /// What can be set up behind a new one.
+    pub scopes: &'a [SetupScope],
+    /// The link that was just made.
+    pub made: Option<NewLink<'a>>,
+}
+
+/// A setup link.
+#[derive(Debug, Clone)]
+pub struct SetupLinkRow<'a> {
+    /// Its id.
+    pub id: String,
+    /// For whom.
+    pub name: &'a str,
+    /// What can be set up.
+    pub scopes: Vec<SetupScope>,
+    /// What has become of it.
+    pub state: State,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it ends.
+    pub expires_at: Instant,
+}
+
+impl SetupLinkRow<'_> {
+    const fn state(&self, text: &ConsoleText) -> Message {
+        match self.state {
+            State::Waiting => text.setup_link_waiting,
+            State::Opened => text.setup_link_opened,
+            State::Finished => text.setup_link_finished,
+            State::Revoked => text.setup_link_revoked,
+            State::Expired => text.setup_link_expired,
+        }
+    }
+}
+
+/// One's own passkeys.
+#[derive(Template)]
+#[template(path = "console_passkeys.html")]
+pub struct PasskeysPage<'a> {
+    /// Around every page.
+    pub frame: Frame,
+    /// Around the page.
+    pub around: Around<'a>,
+    /// The passkeys.
+    pub passkeys: &'a [PasskeyRow<'a>],
+    /// What the browser is asked for a new one; none when there are enough.
+    pub question: Option<&'a PasskeyQuestion>,
+}
+
+/// A passkey.
+#[derive(Debug, Clone)]
+pub struct PasskeyRow<'a> {
+    /// Its id.
+    pub id: String,
+    /// What its owner calls it.
+    pub name: &'a str,
+    /// When it was registered.
+    pub created_at: Instant,
+    /// When it was used last.
+    pub last_used_at: Option<Instant>,
+}
+
+/// Behind a setup link.
+#[derive(Template)]
+#[template(path = "setup.html")]
+pub struct SetupPage<'a> {
+    /// Around the page.
+    pub frame: Frame,
+    /// The account's name.
+    pub account: &'a str,
+    /// What can be set up.
+    pub scopes: Vec<SetupScope>,
+    /// What forms carry.
+    pub token: &'a str,
+}
+
+/// What the setup link was for is done.
+#[derive(Debug, Template)]
+#[template(path = "setup_finished.html")]
+pub struct FinishedPage {
+    /// Around the page.
+    pub frame: Frame,
+}
