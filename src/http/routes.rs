@@ -5,7 +5,7 @@
 use axum::Router;
 use axum::routing;
 
-use super::{Web, asset, console, health, me, saml, signin, token};
+use super::{Web, asset, console, health, language, me, saml, signin, token};
 
 macro_rules! groups {
     ($($(#[$doc:meta])* $list:ident $add:ident { $($method:ident $path:literal $handler:expr;)* })*) => {
@@ -51,6 +51,7 @@ groups! {
         get "/health/live" health::live;
         get "/health/ready" health::ready;
         get "/assets/{file}" asset;
+        get "/language/{tag}" language::choose;
     }
     /// The console, and what leads into it.
     CONSOLE in_console {

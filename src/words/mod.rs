@@ -10,7 +10,6 @@
 //! is set up there. [`trace`] puts a stored trace into words; pages and terminal share it.
 
 mod en;
-mod en_console;
 mod es;
 pub mod mend;
 pub mod setup;

@@ -41,7 +41,7 @@ async fn owner(site: &Site) -> (console::Entered, Actor) {
     (entered, actor)
 }
 
-fn is_missing<T>(result: Result<T, FlowError>) -> bool {
+fn is_missing<T>(result: &Result<T, FlowError>) -> bool {
     matches!(result, Err(FlowError::NotFound(_)))
 }
 
@@ -55,8 +55,8 @@ async fn the_first_operator_comes_by_a_link_that_works_once() {
         assert_eq!(look.kind, LinkKind::Operator, "looking uses nothing up");
     }
     let entered = enter(&site, &first).await.unwrap();
-    assert!(is_missing(enter(&site, &first).await));
-    assert!(is_missing(link::look(&site.gateway, &anonymous, token(&first)).await));
+    assert!(is_missing(&enter(&site, &first).await));
+    assert!(is_missing(&link::look(&site.gateway, &anonymous, token(&first)).await));
     let Some(Actor::Operator(id)) = actor(&site, &entered).await else { panic!() };
     assert!(operator::first_link(&site.gateway, &ctx(&site)).await.unwrap().is_none());
     assert!(matches!(operator::remove(&site.gateway, &ctx(&site), id).await, Err(FlowError::Invalid(_))));
@@ -64,7 +64,8 @@ async fn the_first_operator_comes_by_a_link_that_works_once() {
     let by_operator = site.gateway.ctx(Actor::Operator(id));
     let second = operator::make_link(&site.gateway, &by_operator, "Sam", None).await.unwrap();
     let sam = enter(&site, &second).await.unwrap();
-    assert_eq!(operator::list(&site.gateway, &by_operator).await.unwrap()[1].name, "Sam");
+    let all = operator::list(&site.gateway, &by_operator).await.unwrap();
+    assert!(all.iter().any(|operator| operator.name == "Sam"));
     operator::remove(&site.gateway, &by_operator, id).await.unwrap();
     assert_eq!(actor(&site, &entered).await, None, "out at once");
     assert!(actor(&site, &sam).await.is_some());
@@ -73,7 +74,7 @@ async fn the_first_operator_comes_by_a_link_that_works_once() {
 
     let late = operator::make_link(&site.gateway, &ctx(&site), "Late", None).await.unwrap();
     site.clock.advance(3600);
-    assert!(is_missing(enter(&site, &late).await));
+    assert!(is_missing(&enter(&site, &late).await));
 }
 
 #[tokio::test]
@@ -88,8 +89,8 @@ async fn owners_are_invited_and_stop_being_owners() {
 
     site.make_account("other", "Other").await;
     let other = "other".parse().unwrap();
-    assert!(is_missing(account::show(&site.gateway, &as_owner, &other).await), "another's is not there");
-    assert!(is_missing(owner::invite(&site.gateway, &as_owner, &other, (EMAIL, None)).await));
+    assert!(is_missing(&account::show(&site.gateway, &as_owner, &other).await), "another's is not there");
+    assert!(is_missing(&owner::invite(&site.gateway, &as_owner, &other, (EMAIL, None)).await));
     let why = (&slug, EMAIL);
     let denied = owner::break_glass(&site.gateway, &as_owner, why, "x").await;
     assert!(matches!(denied, Err(FlowError::Denied(_))), "an operator's to do");
@@ -157,7 +158,7 @@ async fn a_setup_link_stays_with_its_browser_until_it_is_over() {
     };
     let made = setup_link::create(&site.gateway, &ctx(&site), input.clone()).await.unwrap();
     let entered = enter(&site, &made).await.unwrap();
-    assert!(is_missing(enter(&site, &made).await), "another browser");
+    assert!(is_missing(&enter(&site, &made).await), "another browser");
     let behind = actor(&site, &entered).await.unwrap();
     let visitor = site.gateway.ctx(behind);
     let connections = gatepost::flow::connection::list(&site.gateway, &visitor, &slug).await;

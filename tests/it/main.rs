@@ -46,6 +46,7 @@ mod publisher;
 mod ranks;
 mod refused;
 mod repeat;
+mod routes;
 mod second_opinion;
 mod second_opinion_corpus;
 mod secrets;

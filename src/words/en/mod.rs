@@ -1,5 +1,6 @@
 //! English.
 
+mod console;
 mod idp;
 mod judged;
 mod mend;
@@ -19,7 +20,7 @@ pub static EN: Text = Text {
     relaxation: judged::relaxation,
     side: judged::side,
     paste: paste::problem,
-    console: super::en_console::CONSOLE,
+    console: console::CONSOLE,
     idp: idp::IDP,
 
     skip_to_content: M("Skip to content"),

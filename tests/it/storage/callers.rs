@@ -165,7 +165,7 @@ async fn passkeys_let_owners_and_operators_in() {
         assert!(!passkey::insert(&mut tx, made, keys, &desk.rng).await.unwrap_or(false), "once");
     }
     let letting_in = passkey::list_letting_in(&mut tx, Some(account), &keys).await.unwrap();
-    assert_eq!(letting_in, [of_owner.clone()]);
+    assert_eq!(letting_in, std::slice::from_ref(&of_owner));
     let of_operators = passkey::list_letting_in(&mut tx, None, &installation).await.unwrap();
     assert_eq!(of_operators, [of_operator]);
     let used = (of_owner.id, [7].as_slice());
@@ -210,8 +210,8 @@ async fn keys_of_the_rest_api_and_mail() {
     assert_eq!(api_key::find_by_secret(&mut tx, TokenHash([1; 32])).await.unwrap().as_ref(), Some(&made));
     assert_eq!(api_key::find_by_secret(&mut tx, TokenHash([2; 32])).await.unwrap().as_ref(), Some(&ours));
     assert_eq!(api_key::find_by_secret(&mut tx, TokenHash([3; 32])).await.unwrap(), None);
-    assert_eq!(api_key::list(&mut tx, Some(account), 9).await.unwrap(), [made.clone()]);
-    assert_eq!(api_key::list(&mut tx, None, 9).await.unwrap(), [ours.clone()]);
+    assert_eq!(api_key::list(&mut tx, Some(account), 9).await.unwrap(), std::slice::from_ref(&made));
+    assert_eq!(api_key::list(&mut tx, None, 9).await.unwrap(), std::slice::from_ref(&ours));
     assert_eq!(api_key::account_of(&mut tx, ours.id).await.unwrap(), Some(None));
     api_key::update_used(&mut tx, made.id, desk.later(1)).await.unwrap();
     assert!(api_key::update_revoked(&mut tx, made.id, desk.later(2)).await.unwrap());

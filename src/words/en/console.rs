@@ -1,7 +1,8 @@
-//! English, of the console and of mail.
+//! The texts of the console and of mail.
 
-use super::{ConsoleText, Message as M};
+use super::M;
 use crate::base::caller::{Scope, SetupScope};
+use crate::words::ConsoleText;
 
 pub(super) const CONSOLE: ConsoleText = ConsoleText {
     scope,

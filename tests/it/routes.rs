@@ -1,0 +1,318 @@
+//! Every address × every kind of caller, with what they are told. An address of the router that has no row here fails.
+//!
+//! Forms are posted with the token of the caller's own session: what is told is what the caller may, not that a form was
+//! forged. That forged ones change nothing is the last test.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gatepost::base::caller::Scope;
+use gatepost::base::{Actor, Ctx};
+use gatepost::directory::account::Slug;
+use gatepost::directory::preset::Product;
+use gatepost::flow::link::Issued;
+use gatepost::flow::user::{self, Changes, Which};
+use gatepost::flow::{account, api_key, operator, owner, setup_link};
+use gatepost::http::routes;
+use secrecy::ExposeSecret;
+
+use crate::browser::{Browser, From};
+use crate::site::{ACCOUNT, Idp, Site, alice, bjoern};
+
+const OTHER: &str = "other";
+
+/// Everybody, in the order of the columns.
+const CALLERS: [&str; 7] = ["anonymous", "member", "admin", "owner", "other owner", "operator", "setup link"];
+
+/// The method, the address, and the status for each of [`CALLERS`]. `{a}` is the account, `{c}` its connection; ids that
+/// nothing has are `{no}`. What a caller may do is shown by what they get, what they may not by 403, what is not theirs
+/// to know of by 404; whoever is nobody is sent to where one comes in (303), or has no form to send (403).
+const TABLE: &[(&str, &str, &str, [u16; 7])] = &[
+    ("get", "/saml/{connection}/acs", "/saml/{c}/acs", [405; 7]),
+    ("post", "/saml/{connection}/acs", "/saml/{c}/acs", [400; 7]),
+    ("get", "/saml/{connection}/login", "/saml/{c}/login", [200; 7]),
+    ("get", "/me", "/me", [303, 200, 200, 200, 303, 303, 303]),
+    ("post", "/me/sessions/end", "/me/sessions/end", [303, 403, 403, 403, 303, 303, 303]),
+    ("post", "/signout", "/signout", [303, 403, 403, 403, 303, 303, 303]),
+    ("get", "/session/token", "/session/token", [401, 200, 200, 200, 401, 401, 401]),
+    ("get", "/", "/", [200; 7]),
+    ("get", "/signin", "/signin", [200; 7]),
+    ("post", "/signin", "/signin", [404; 7]),
+    ("get", "/signin/{account}", "/signin/{a}", [200; 7]),
+    ("get", "/signed-out", "/signed-out", [200; 7]),
+    ("get", "/saml/{connection}/metadata", "/saml/{c}/metadata", [200; 7]),
+    ("get", "/.well-known/jwks.json", "/.well-known/jwks.json", [200; 7]),
+    ("get", "/health/live", "/health/live", [200; 7]),
+    ("get", "/health/ready", "/health/ready", [200; 7]),
+    ("get", "/assets/{file}", "/assets/x.css", [404; 7]),
+    ("get", "/console", "/console", [303, 200, 200, 303, 303, 303, 303]),
+    ("get", "/console/signin", "/console/signin", [200; 7]),
+    ("post", "/console/signin/email", "/console/signin/email", [403; 7]),
+    ("post", "/console/signin/passkey", "/console/signin/passkey", [400; 7]),
+    ("get", "/link/{token}", "/link/{no}", [404; 7]),
+    ("post", "/link/{token}", "/link/{no}", [404; 7]),
+    ("get", "/setup", "/setup", [404, 404, 404, 404, 404, 404, 200]),
+    ("get", "/setup/{token}", "/setup/{no}", [404; 7]),
+    ("post", "/setup/{token}", "/setup/{no}", [404; 7]),
+    ("get", "/console/accounts", "/console/accounts", [303, 403, 403, 403, 403, 200, 303]),
+    ("post", "/console/accounts", "/console/accounts", [403, 403, 403, 400, 400, 400, 403]),
+    (
+        "post",
+        "/console/accounts/{account}/state",
+        "/console/accounts/{a}/state?",
+        [403, 403, 403, 403, 403, 303, 403],
+    ),
+    ("get", "/console/operators", "/console/operators", [303, 403, 403, 403, 403, 200, 303]),
+    ("post", "/console/operators", "/console/operators", [403, 403, 403, 403, 403, 200, 403]),
+    (
+        "post",
+        "/console/operators/{operator}/remove",
+        "/console/operators/{no}/remove",
+        [403, 404, 404, 404, 404, 404, 403],
+    ),
+    ("get", "/console/passkeys", "/console/passkeys", [303, 403, 403, 200, 200, 200, 303]),
+    ("post", "/console/passkeys", "/console/passkeys", [403, 403, 403, 400, 400, 400, 403]),
+    (
+        "post",
+        "/console/passkeys/{passkey}/remove",
+        "/console/passkeys/{no}/remove",
+        [403, 404, 404, 404, 404, 404, 403],
+    ),
+    ("get", "/console/at/{account}", "/console/at/{a}", [303, 403, 403, 200, 404, 200, 303]),
+    (
+        "get",
+        "/console/at/{account}/api-keys",
+        "/console/at/{a}/api-keys",
+        [303, 403, 403, 200, 404, 200, 303],
+    ),
+    (
+        "post",
+        "/console/at/{account}/api-keys",
+        "/console/at/{a}/api-keys",
+        [403, 403, 403, 200, 404, 200, 403],
+    ),
+    (
+        "post",
+        "/console/at/{account}/api-keys/{key}/revoke",
+        "/console/at/{a}/api-keys/{no}/revoke",
+        [403, 403, 404, 404, 404, 404, 403],
+    ),
+    (
+        "get",
+        "/console/at/{account}/setup-links",
+        "/console/at/{a}/setup-links",
+        [303, 403, 403, 200, 404, 200, 303],
+    ),
+    (
+        "post",
+        "/console/at/{account}/setup-links",
+        "/console/at/{a}/setup-links",
+        [403, 403, 403, 200, 404, 200, 403],
+    ),
+    (
+        "post",
+        "/console/at/{account}/setup-links/{link}/revoke",
+        "/console/at/{a}/setup-links/{no}/revoke",
+        [403, 403, 404, 404, 404, 404, 403],
+    ),
+    // What ends sessions comes last.
+    ("post", "/setup-finish", "/setup-finish", [404, 404, 404, 404, 404, 404, 200]),
+    ("post", "/console/leave", "/console/leave", [403, 303, 303, 303, 303, 303, 403]),
+];
+
+/// What every form of the console asks for, so that what is told is whether the caller may.
+const FORM: &[(&str, &str)] = &[
+    ("name", "CI"),
+    ("days", "1"),
+    ("scope", "domains"),
+    ("state", "active"),
+    ("slug", "!"),
+    ("session", "x"),
+];
+
+fn ctx(site: &Site) -> Ctx {
+    site.gateway.ctx(Actor::CommandLine)
+}
+
+fn path(issued: &Issued) -> String {
+    let url = issued.url.expose_secret();
+    url[url.find("/link/").or_else(|| url.find("/setup/")).unwrap()..].to_owned()
+}
+
+async fn by_link(site: &Site, issued: &Issued) -> Browser {
+    let mut browser = site.browser();
+    let entered = browser.post(&path(issued), &[], From::ThisSite).await;
+    assert_eq!(entered.status, 303, "{}", entered.body);
+    browser
+}
+
+async fn by_sso(site: &Site, okta: &Idp, role: gatepost::base::caller::Role, is_second: bool) -> Browser {
+    let mut browser = site.browser();
+    let person = if is_second { bjoern() } else { alice() };
+    browser.sign_in(site, okta, &person).await;
+    let id = browser.get("/me").await;
+    assert!(Browser::is_signed_in(&id));
+    let slug: Slug = ACCOUNT.parse().unwrap();
+    let sql = "SELECT user_id FROM sessions ORDER BY id DESC LIMIT 1";
+    let which = Which::Id(site.text(sql).await.unwrap().parse().unwrap());
+    let changes = Changes { role: Some(role), ..Changes::default() };
+    user::update(&site.gateway, &ctx(site), (&slug, &which), changes).await.unwrap();
+    site.clock.advance(1);
+    browser
+}
+
+/// A browser for each of [`CALLERS`].
+async fn callers(site: &Site, okta: &Idp) -> Vec<Browser> {
+    use gatepost::base::caller::Role;
+    let slug: Slug = ACCOUNT.parse().unwrap();
+    let member = by_sso(site, okta, Role::Member, false).await;
+    let admin = by_sso(site, okta, Role::Admin, true).await;
+    let invited = owner::invite(&site.gateway, &ctx(site), &slug, ("o@lincoln.example", None)).await;
+    let mut owner = by_link(site, &invited.unwrap()).await;
+    // An owner is somebody with two sessions: that of the console counts there, single sign-on's elsewhere.
+    let clever = alice();
+    let mut sso = site.browser();
+    sso.sign_in(site, okta, &clever).await;
+    let (name, value) = sso.cookies.iter().find(|(name, _)| name.ends_with("-session")).unwrap();
+    owner.cookies.insert(name.clone(), value.clone());
+    site.make_account(OTHER, "Other").await;
+    let other: Slug = OTHER.parse().unwrap();
+    let invited = owner::invite(&site.gateway, &ctx(site), &other, ("o@other.example", None)).await;
+    let other = by_link(site, &invited.unwrap()).await;
+    let first = operator::first_link(&site.gateway, &ctx(site)).await.unwrap().unwrap();
+    let operator = by_link(site, &first).await;
+    let scopes = "sso domains".parse().unwrap();
+    let input = setup_link::Create { account: slug, scopes, name: String::new(), days: 1 };
+    let link = setup_link::create(&site.gateway, &ctx(site), input).await.unwrap();
+    let visitor = by_link(site, &link).await;
+    vec![site.browser(), member, admin, owner, other, operator, visitor]
+}
+
+/// The token that forms of the caller carry, as a page of theirs has it.
+async fn form_token(site: &Site, browser: &Browser) -> String {
+    use gatepost::base::encoding::base64url;
+    let _ = site;
+    let of = |end: &str| browser.cookies.iter().find(|(name, _)| name.ends_with(end));
+    let seed = of("-console").or_else(|| of("-setup")).or_else(|| of("-session"));
+    let Some((_, (value, _))) = seed else { return String::new() };
+    let mut hasher = openssl::sha::Sha256::new();
+    hasher.update(b"gatepost console 1\0");
+    hasher.update(&gatepost::base::encoding::from_base64url(value).unwrap());
+    base64url(&hasher.finish())
+}
+
+#[tokio::test]
+async fn everybody_is_told_what_they_may_at_every_address() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut browsers = callers(&site, &okta).await;
+    let known: BTreeSet<_> = TABLE.iter().map(|(method, route, ..)| (*method, *route)).collect();
+    let routed: BTreeSet<_> = routes::all().collect();
+    assert_eq!(known.symmetric_difference(&routed).collect::<Vec<_>>(), [] as [&(&str, &str); 0]);
+    let mut wrong = Vec::new();
+    for (method, _, address, expected) in TABLE {
+        let id = okta.connection.id.to_string();
+        let address = address.replace("{a}", ACCOUNT).replace("{c}", &id).replace("{no}", "nothing");
+        for ((browser, caller), expected) in browsers.iter_mut().zip(CALLERS).zip(expected) {
+            let token = form_token(&site, browser).await;
+            let form: Vec<_> = FORM.iter().copied().chain([("token", token.as_str())]).collect();
+            let kept = browser.clone();
+            let answer = match *method {
+                "get" => browser.get(&address).await,
+                _ => browser.post(&address, &form, From::ThisSite).await,
+            };
+            // A sign-in that is begun is nobody's business here; what ends a session comes last.
+            browser.cookies = kept.cookies;
+            if answer.status.as_u16() != *expected {
+                wrong.push(format!("{method} {address} as {caller}: {}, not {expected}", answer.status));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What a key is good for is said by flows: for each scope, what a key with that scope alone may do.
+#[tokio::test]
+async fn a_key_of_each_scope_at_each_door() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.make_account(OTHER, "Other").await;
+    let (slug, other): (Slug, Slug) = (ACCOUNT.parse().unwrap(), OTHER.parse().unwrap());
+    let mut doors: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for scope in Scope::ALL.iter().copied().filter(|scope| *scope != Scope::AccountsWrite) {
+        let (account, name, scopes) = (Some(slug.clone()), "x".to_owned(), [scope].into_iter().collect());
+        let input = api_key::Create { account, name, scopes, days: 1 };
+        let (_, secret) = api_key::create(&site.gateway, &ctx(&site), input).await.unwrap();
+        let key = api_key::find(&site.gateway, &ctx(&site), secret.expose_secret()).await.unwrap().unwrap();
+        let ctx = site.gateway.ctx(Actor::ApiKey(key));
+        let list = |account: &Slug| user::List {
+            account: account.clone(),
+            state: None,
+            email: None,
+            after: None,
+            limit: 1,
+        };
+        let gateway = &site.gateway;
+        let open = [
+            ("account", account::show(gateway, &ctx, &slug).await.is_ok()),
+            ("connections", gatepost::flow::connection::list(gateway, &ctx, &slug).await.is_ok()),
+            ("domains", gatepost::flow::domain::list(gateway, &ctx, &slug).await.is_ok()),
+            ("users", user::list(gateway, &ctx, &list(&slug)).await.is_ok()),
+            ("api keys", api_key::list(gateway, &ctx, Some(&slug)).await.is_ok()),
+            ("setup links", setup_link::list(gateway, &ctx, &slug).await.is_ok()),
+            (
+                "connection",
+                gatepost::flow::connection::show::show(gateway, &ctx, okta.connection.id).await.is_ok(),
+            ),
+        ];
+        let open = open.into_iter().filter(|(_, is_open)| *is_open).map(|(door, _)| door).collect();
+        doors.insert(scope.name(), open);
+        let elsewhere = user::list(gateway, &ctx, &list(&other)).await;
+        assert!(matches!(elsewhere, Err(gatepost::flow::FlowError::NotFound(_))), "{scope}");
+        let everywhere = account::list(gateway, &ctx).await;
+        assert!(matches!(everywhere, Err(gatepost::flow::FlowError::Denied(_))), "{scope}");
+    }
+    let expected: BTreeMap<&str, Vec<&str>> = Scope::ALL
+        .iter()
+        .filter(|scope| **scope != Scope::AccountsWrite)
+        .map(|scope| {
+            let doors = match scope {
+                Scope::AccountsRead => vec!["account"],
+                Scope::ConnectionsRead => vec!["connections", "connection"],
+                Scope::DomainsRead => vec!["domains"],
+                Scope::UsersRead => vec!["users"],
+                Scope::ApiKeysRead => vec!["api keys"],
+                Scope::SetupLinksRead => vec!["setup links"],
+                _ => vec![],
+            };
+            (scope.name(), doors)
+        })
+        .collect();
+    assert_eq!(doors, expected);
+}
+
+#[tokio::test]
+async fn a_forged_form_changes_nothing_and_a_link_is_not_used_by_looking() {
+    let site = Site::https().await;
+    let first = operator::first_link(&site.gateway, &ctx(&site)).await.unwrap().unwrap();
+    let mut scanner = site.browser();
+    for _ in 0..3 {
+        let looked = scanner.get(&path(&first)).await;
+        assert_eq!(looked.status, 200);
+        assert!(looked.body.contains("<button type=\"submit\""));
+    }
+    let mut forger = site.browser();
+    let elsewhere = [("sec-fetch-site", "cross-site")];
+    assert_eq!(forger.get_with(&path(&first), &elsewhere, From::AnotherSite).await.status, 200);
+    let mut operator = by_link(&site, &first).await;
+    assert_eq!(site.browser().post(&path(&first), &[], From::ThisSite).await.status, 404, "once");
+    let before = site.count("SELECT COUNT(*) FROM accounts").await;
+    let form = [("name", "Evil"), ("slug", "evil"), ("token", "x")];
+    assert_eq!(operator.post("/console/accounts", &form, From::AnotherSite).await.status, 403);
+    assert_eq!(site.count("SELECT COUNT(*) FROM accounts").await, before);
+    let token = form_token(&site, &operator).await;
+    let form = [("name", "Good"), ("slug", "good"), ("token", token.as_str())];
+    let made = operator.post("/console/accounts", &form, From::ThisSite).await;
+    assert_eq!(made.location(), Some("/console/at/good"));
+    let page = operator.get("/console/at/good").await;
+    assert!(page.body.contains("Not set up.") && page.body.contains("It is made."), "{}", page.body);
+}
