@@ -165,8 +165,9 @@ pub async fn enter(
             let happened = Event { action, target: &target, body: body.as_bytes() };
             event::insert(&mut tx, account.id, happened, &keys, (&acting, gateway.rng())).await?;
             if found.kind == LinkKind::BreakGlass {
-                let text = words().mail_break_glass_used.with("account", &account.name).to_string();
-                let told = (words().mail_break_glass_subject, text.as_str());
+                let text =
+                    words(account.locale).mail_break_glass_used.with("account", &account.name).to_string();
+                let told = (words(account.locale).mail_break_glass_subject, text.as_str());
                 tell_owners(gateway, &mut tx, ctx, (account.id, &keys), told).await?;
             }
         }

@@ -9,11 +9,12 @@ use super::{FlowError, Gateway};
 use crate::access::{self, Action};
 use crate::base::Ctx;
 use crate::base::id::{AccountId, MailId};
+use crate::directory::account::Locale;
 use crate::directory::state::JobKind;
 use crate::outbound;
 use crate::storage::seal::AccountKeys;
 use crate::storage::{StorageError, Tx, mail, people};
-use crate::words::{EN, Message};
+use crate::words::{ConsoleText, EN, Message, spoken};
 
 /// A mail that is to be sent.
 #[derive(Serialize, Deserialize)]
@@ -100,7 +101,7 @@ pub async fn run_job(gateway: &Gateway, ctx: &Ctx, input: &serde_json::Value) ->
     Ok(tx.commit().await?)
 }
 
-/// What a mail says that has a link in it, or none.
-pub(in crate::flow) fn words() -> &'static crate::words::ConsoleText {
-    &EN.console
+/// What mails of an account say, in the language that it has decided for its pages.
+pub(in crate::flow) fn words(locale: Locale) -> &'static ConsoleText {
+    &locale.tag().and_then(spoken).unwrap_or(&EN).console
 }

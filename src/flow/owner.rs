@@ -76,8 +76,11 @@ pub async fn invite(
         issue(gateway, &mut tx, ctx, &account, (LinkKind::OwnerInvite, user, INVITE_SECONDS)).await?;
     let body = serde_json::json!({ "link": issued.id.to_string() });
     tell(&mut tx, gateway, ctx, (&account, &keys), ("owner.invited", user, &body)).await?;
-    let text = words().mail_invite.with("account", &account.name).with("link", issued.url.expose_secret());
-    let subject = words().mail_invite_subject.with("account", &account.name).to_string();
+    let text = words(account.locale)
+        .mail_invite
+        .with("account", &account.name)
+        .with("link", issued.url.expose_secret());
+    let subject = words(account.locale).mail_invite_subject.with("account", &account.name).to_string();
     let letter = Letter { to: email.to_owned(), subject, text: text.to_string() };
     mail::ask(gateway, &mut tx, ctx, (account.id, &keys), &letter).await?;
     tx.commit().await?;
@@ -109,8 +112,11 @@ pub async fn ask_by_mail(gateway: &Gateway, ctx: &Ctx, slug: &Slug, email: &str)
         let issued =
             issue(gateway, &mut tx, ctx, &account, (LinkKind::Email, owner.id, EMAIL_SECONDS)).await?;
         let Some(to) = owner.profile.email else { continue };
-        let text = words().mail_link.with("account", &account.name).with("link", issued.url.expose_secret());
-        let subject = words().mail_link_subject.with("account", &account.name).to_string();
+        let text = words(account.locale)
+            .mail_link
+            .with("account", &account.name)
+            .with("link", issued.url.expose_secret());
+        let subject = words(account.locale).mail_link_subject.with("account", &account.name).to_string();
         let letter = Letter { to, subject, text: text.to_string() };
         mail::ask(gateway, &mut tx, ctx, (account.id, &keys), &letter).await?;
     }
@@ -154,9 +160,12 @@ pub async fn break_glass(
     let issued = link::make(gateway, &mut tx, ctx, new).await?;
     let body = serde_json::json!({ "link": issued.id.to_string(), "reason": reason });
     tell(&mut tx, gateway, ctx, (&account, &keys), ("owner.break_glass_made", user, &body)).await?;
-    let text =
-        words().mail_break_glass_made.with("account", &account.name).with("reason", &reason).to_string();
-    let told = (words().mail_break_glass_subject, text.as_str());
+    let text = words(account.locale)
+        .mail_break_glass_made
+        .with("account", &account.name)
+        .with("reason", &reason)
+        .to_string();
+    let told = (words(account.locale).mail_break_glass_subject, text.as_str());
     tell_owners(gateway, &mut tx, ctx, (account.id, &keys), told).await?;
     tx.commit().await?;
     Ok(issued)

@@ -238,8 +238,8 @@ pub async fn finish_sign_in(
     if let Some(account) = &account
         && has_active_connection(&mut tx, account.id).await?
     {
-        let text = words().mail_passkey_used.with("account", &account.name).to_string();
-        let told = (words().mail_break_glass_subject, text.as_str());
+        let text = words(account.locale).mail_passkey_used.with("account", &account.name).to_string();
+        let told = (words(account.locale).mail_break_glass_subject, text.as_str());
         tell_owners(gateway, &mut tx, ctx, (account.id, &keys), told).await?;
     }
     tx.commit().await?;

@@ -17,6 +17,7 @@ use super::Web;
 use super::cookies::CookieStyle;
 use super::error::not_found;
 use super::reply::see_other;
+use super::routes;
 use crate::directory::account::Locale;
 use crate::words::{LANGUAGES, Text, spoken};
 
@@ -29,6 +30,7 @@ const LONGEST_WAY_BACK: usize = 2048;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Language {
     chosen: Option<&'static Text>,
+    decided: Option<&'static Text>,
     accepted: Option<&'static Text>,
 }
 
@@ -36,15 +38,21 @@ impl Language {
     /// What a request says of it.
     #[must_use]
     pub fn of(cookies: CookieStyle, headers: &HeaderMap) -> Self {
-        Self { chosen: cookies.language(headers).and_then(spoken), accepted: accepted(headers) }
+        let chosen = cookies.language(headers).and_then(spoken);
+        Self { chosen, decided: None, accepted: accepted(headers) }
     }
 
-    /// The texts for a page of an account that has decided `locale`, or has not.
+    /// On the pages of an account that has decided `locale`, or has not.
     #[must_use]
-    pub fn text(self, locale: Locale) -> &'static Text {
-        let decided = locale.tag().and_then(spoken);
+    pub fn decided(self, locale: Locale) -> Self {
+        Self { decided: locale.tag().and_then(spoken), ..self }
+    }
+
+    /// The texts of a page.
+    #[must_use]
+    pub fn text(self) -> &'static Text {
         let first = || LANGUAGES.first().copied().unwrap_or(&crate::words::EN);
-        self.chosen.or(decided).or(self.accepted).unwrap_or_else(first)
+        self.chosen.or(self.decided).or(self.accepted).unwrap_or_else(first)
     }
 }
 
@@ -107,10 +115,9 @@ fn way_back<'r>(own: &str, referer: &'r HeaderValue) -> Option<&'r str> {
     let is_local = rest.starts_with('/') && !rest.starts_with("//") && rest.len() <= LONGEST_WAY_BACK;
     let is_plain = rest.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'#'));
     let path = rest.split('?').next().unwrap_or(rest);
-    // What answers forms alone, what would begin a sign-in, and this very address.
-    let is_no_page = path.starts_with("/saml/")
-        || path.starts_with("/language/")
-        || ["/signout", "/me/sessions/end"].contains(&path);
+    // What would begin a sign-in, this very address, and what answers forms alone.
+    let is_no_page =
+        path.starts_with("/saml/") || path.starts_with("/language/") || !routes::answers_get(path);
     (is_local && is_plain && !is_no_page).then_some(rest)
 }
 
@@ -155,7 +162,9 @@ mod tests {
     #[test]
     fn a_choice_before_the_account_before_the_browser() {
         let (en, es) = (spoken("en"), spoken("es"));
-        let text = |chosen, accepted, locale| Language { chosen, accepted }.text(locale).language();
+        let text = |chosen, accepted, locale| {
+            Language { chosen, decided: None, accepted }.decided(locale).text().language()
+        };
         assert_eq!(text(None, None, Locale::Browser), "en");
         assert_eq!(text(None, es, Locale::Browser), "es");
         assert_eq!(text(None, es, Locale::English), "en");
@@ -169,7 +178,9 @@ mod tests {
             let referer = HeaderValue::from_str(referer).unwrap();
             way_back("https://sso.example.test", &referer).map(str::to_owned)
         };
-        for page in ["/", "/me", "/signin/lincoln?return_to=%2Fx", "/signin?other=1"] {
+        for page in
+            ["/", "/me", "/signin/lincoln?return_to=%2Fx", "/signin?other=1", "/console/at/lincoln/api-keys"]
+        {
             assert_eq!(back(&format!("https://sso.example.test{page}")).as_deref(), Some(page));
         }
         for elsewhere in [
@@ -183,6 +194,8 @@ mod tests {
             "https://sso.example.test/saml/conn_1/acs",
             "https://sso.example.test/language/es",
             "https://sso.example.test/signout",
+            "https://sso.example.test/console/signin/email",
+            "https://sso.example.test/nothing",
             "/me",
         ] {
             assert_eq!(back(elsewhere), None, "{elsewhere}");

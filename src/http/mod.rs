@@ -135,12 +135,12 @@ pub struct DemoFigure {
 impl Web {
     /// Around a page of nobody's.
     fn frame(&self) -> Frame {
-        self.frame_of(Locale::Browser)
+        Frame { text: self.language.text(), is_demo: self.demo.is_some() }
     }
 
     /// Around a page of an account.
     fn frame_of(&self, locale: Locale) -> Frame {
-        Frame { text: self.language.text(locale), is_demo: self.demo.is_some() }
+        Frame { text: self.language.decided(locale).text(), is_demo: self.demo.is_some() }
     }
 
     fn ctx(&self, actor: Actor) -> Ctx {

@@ -25,6 +25,19 @@ macro_rules! groups {
     };
 }
 
+/// Whether a page can be asked for at `path`.
+#[must_use]
+pub fn answers_get(path: &str) -> bool {
+    let fits = |pattern: &str| {
+        let (wanted, given) = (pattern.split('/'), path.split('/'));
+        wanted.clone().count() == given.clone().count()
+            && wanted.zip(given).all(|(wanted, given)| {
+                if wanted.starts_with('{') { !given.is_empty() } else { wanted == given }
+            })
+    };
+    all().any(|(method, pattern)| method == "get" && fits(pattern))
+}
+
 groups! {
     /// What identity providers have browsers post: as heavy as messages are.
     MESSAGES messages {

@@ -13,6 +13,14 @@ const SAME: [&str; 5] = ["me_name_id", "me_roles", "trace_fail", "idp.home_entit
 /// Every text of a language with its message id, but mends, which have tests of their own.
 fn all(text: &Text) -> Vec<(String, &'static str)> {
     let mut all: Vec<_> = text.plain().into_iter().map(|(id, text)| (id.to_owned(), text.0)).collect();
+    let console = &text.console;
+    all.extend(console.plain().into_iter().map(|(id, text)| (format!("console.{id}"), text.0)));
+    all.extend(Scope::ALL.iter().map(|scope| (format!("console.scope.{scope}"), console.scope(*scope))));
+    all.extend(
+        SetupScope::ALL
+            .iter()
+            .map(|scope| (format!("console.setup_scope.{scope}"), console.setup_scope(*scope))),
+    );
     all.extend(text.idp.plain().into_iter().map(|(id, text)| (format!("idp.{id}"), text.0)));
     for row in CODES {
         all.push((row.code.user_message_id(), text.code_user(row.code)));

@@ -1,5 +1,5 @@
 // Starts the demo and a browser; looks at pages.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import http from "node:http";
 import { createRequire } from "node:module";
@@ -7,20 +7,36 @@ import path from "node:path";
 import { chromium } from "playwright-core";
 
 const env = process.env;
-export const gateway = env.GATEPOST_URL ?? "http://localhost:8400";
-export const idp = env.IDP_URL ?? "http://127.0.0.1:8401";
+const port = Number(env.GATEPOST_PORT ?? 8400);
+export const gateway = env.GATEPOST_URL ?? `http://localhost:${port}`;
+export const idp = env.IDP_URL ?? `http://127.0.0.1:${port + 1}`;
 
 /** Some other site, that opens the gateway in a frame as learning platforms do. */
-export const platform = "http://127.0.0.1:8402";
+export const platform = `http://127.0.0.1:${port + 2}`;
 
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const widths = { 1280: 800, 390: 844 };
 
-/** Starts `gatepost demo --ephemeral` and waits until it answers. */
-export async function startDemo() {
+const program = env.GATEPOST_BIN ?? path.join(import.meta.dirname, "../../target/debug/gatepost");
+
+/** The settings of a demo on our ports, with its data in `folder`. */
+function settings(folder) {
+  const own = { GATEPOST__HTTP__BIND: `127.0.0.1:${port}`, GATEPOST__HTTP__PUBLIC_URL: gateway };
+  return { ...env, ...own, ...(folder ? { GATEPOST__DATA_DIR: folder } : {}) };
+}
+
+/** Runs a command on the data of a demo that runs; what it prints, as JSON. */
+export function command(folder, ...words) {
+  const { status, stdout, stderr } = spawnSync(program, [...words, "--json"], { env: settings(folder), encoding: "utf8" });
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+/** Starts `gatepost demo` and waits until it answers; without a folder, it keeps nothing. */
+export async function startDemo(folder) {
   if (env.GATEPOST_URL) return { stop() {} };
-  const program = env.GATEPOST_BIN ?? path.join(import.meta.dirname, "../../target/debug/gatepost");
-  const demo = spawn(program, ["demo", "--ephemeral"], { stdio: ["ignore", "pipe", "pipe"] });
+  const words = ["demo", ...(folder ? [] : ["--ephemeral"]), "--idp-port", String(port + 1)];
+  const demo = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"], env: settings(folder) });
   let output = "";
   for (const stream of [demo.stdout, demo.stderr]) stream.on("data", (text) => (output += text));
   for (let tries = 0; tries < 100; tries += 1) {

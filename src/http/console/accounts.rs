@@ -1,7 +1,7 @@
 //! All accounts, for those who run the installation: making one, suspending it, opening it again.
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -17,7 +17,7 @@ use crate::http::pages::console::{AccountRow, AccountsPage};
 use crate::http::reply::parameter;
 
 /// `GET /console/accounts`.
-pub async fn list(State(web): State<Web>, caller: Caller) -> Response {
+pub async fn list(web: Web, caller: Caller) -> Response {
     listed(&web, &caller, None, ("", "")).await
 }
 
@@ -43,7 +43,7 @@ async fn listed(web: &Web, caller: &Caller, problem: Option<&str>, typed: (&str,
 }
 
 /// `POST /console/accounts`: makes one.
-pub async fn create(State(web): State<Web>, caller: Caller, body: Bytes) -> Response {
+pub async fn create(web: Web, caller: Caller, body: Bytes) -> Response {
     if !caller.sent(&body) {
         return bad_form(&web);
     }
@@ -67,12 +67,7 @@ pub async fn create(State(web): State<Web>, caller: Caller, body: Bytes) -> Resp
 }
 
 /// `POST /console/accounts/{account}/state`: suspends an account, or opens it again.
-pub async fn set_state(
-    State(web): State<Web>,
-    caller: Caller,
-    Path(slug): Path<String>,
-    body: Bytes,
-) -> Response {
+pub async fn set_state(web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
     if !caller.sent(&body) {
         return bad_form(&web);
     }

@@ -1,7 +1,7 @@
 //! Keys of the REST API of an account: making them (the key is shown once), taking them back.
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use secrecy::ExposeSecret;
@@ -18,8 +18,8 @@ use crate::http::pages::console::{ApiKeyRow, ApiKeysPage};
 use crate::http::reply::parameter;
 
 /// `GET /console/at/{account}/api-keys`.
-pub async fn list(State(web): State<Web>, caller: Caller, Path(slug): Path<String>) -> Response {
-    match account(&web, &caller, &slug).await {
+pub async fn list(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Response {
+    match account(&mut web, &caller, &slug).await {
         Ok(account) => listed(&web, &caller, &account, (None, None)).await,
         Err(response) => response,
     }
@@ -57,16 +57,11 @@ async fn listed(
 }
 
 /// `POST /console/at/{account}/api-keys`: makes one.
-pub async fn create(
-    State(web): State<Web>,
-    caller: Caller,
-    Path(slug): Path<String>,
-    body: Bytes,
-) -> Response {
+pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
     if !caller.sent(&body) {
         return bad_form(&web);
     }
-    let account = match account(&web, &caller, &slug).await {
+    let account = match account(&mut web, &caller, &slug).await {
         Ok(account) => account,
         Err(response) => return response,
     };
@@ -87,7 +82,7 @@ pub async fn create(
 
 /// `POST /console/at/{account}/api-keys/{key}/revoke`: takes one back.
 pub async fn revoke(
-    State(web): State<Web>,
+    mut web: Web,
     caller: Caller,
     Path((slug, id)): Path<(String, String)>,
     body: Bytes,
@@ -95,7 +90,7 @@ pub async fn revoke(
     if !caller.sent(&body) {
         return bad_form(&web);
     }
-    let account = match account(&web, &caller, &slug).await {
+    let account = match account(&mut web, &caller, &slug).await {
         Ok(account) => account,
         Err(response) => return response,
     };

@@ -51,11 +51,12 @@ impl FromRequestParts<Web> for Caller {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
-        find(web, parts, Entry::Console).await?.ok_or_else(|| {
+        let Ok(web) = Web::from_request_parts(parts, web).await;
+        find(&web, parts, Entry::Console).await?.ok_or_else(|| {
             if parts.method == Method::GET {
                 see_other("/console/signin")
             } else {
-                page(web, StatusCode::FORBIDDEN, ErrorKind::BadForm, None)
+                page(&web, StatusCode::FORBIDDEN, ErrorKind::BadForm, None)
             }
         })
     }
@@ -68,8 +69,9 @@ impl FromRequestParts<Web> for Visitor {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
-        let found = find(web, parts, Entry::Setup).await?;
-        let gone = || page(web, StatusCode::NOT_FOUND, ErrorKind::LinkGone, None);
+        let Ok(web) = Web::from_request_parts(parts, web).await;
+        let found = find(&web, parts, Entry::Setup).await?;
+        let gone = || page(&web, StatusCode::NOT_FOUND, ErrorKind::LinkGone, None);
         found.map(Visitor).ok_or_else(gone)
     }
 }

@@ -3,7 +3,7 @@
 //! A link is never used by looking at it: the page has a button.
 
 use axum::body::Bytes;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, RawQuery};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
@@ -24,7 +24,7 @@ use crate::http::pages::console::{ConnectionLink, LinkPage, MailedPage, PasskeyQ
 use crate::http::reply::{html, parameter, see_other};
 
 /// `GET /console/signin`: asks for the account; with `account=…`, shows its ways in.
-pub async fn sign_in(State(web): State<Web>, address: Address, RawQuery(query): RawQuery) -> Response {
+pub async fn sign_in(web: Web, address: Address, RawQuery(query): RawQuery) -> Response {
     let query = query.unwrap_or_default();
     let slug = parameter(query.as_bytes(), "account").map(|typed| typed.trim().to_lowercase());
     ways_in(&web, address, slug.as_deref().filter(|slug| !slug.is_empty()), None).await
@@ -78,7 +78,7 @@ async fn ways_in(web: &Web, address: Address, typed: Option<&str>, problem: Opti
 }
 
 /// `POST /console/signin/email`: mails a link to an owner, if that is whose address it is. The answer does not say.
-pub async fn by_email(State(web): State<Web>, address: Address, headers: HeaderMap, body: Bytes) -> Response {
+pub async fn by_email(web: Web, address: Address, headers: HeaderMap, body: Bytes) -> Response {
     let ctx = web.ctx_from(Actor::Anonymous, address);
     let slug = parameter(&body, "account").and_then(|text| text.parse::<Slug>().ok());
     let (Some(slug), false) = (slug, is_elsewhere(&headers)) else { return bad_form(&web) };
@@ -94,21 +94,13 @@ pub async fn by_email(State(web): State<Web>, address: Address, headers: HeaderM
 }
 
 /// `POST /console/signin/passkey`: lets the one in whose passkey answered.
-pub async fn by_passkey(
-    State(web): State<Web>,
-    address: Address,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+pub async fn by_passkey(web: Web, address: Address, headers: HeaderMap, body: Bytes) -> Response {
     let ctx = web.ctx_from(Actor::Anonymous, address);
     if is_elsewhere(&headers) {
         return bad_form(&web);
     }
     let typed = parameter(&body, "account").filter(|typed| !typed.is_empty());
-    let slug = match typed.as_deref().map(str::parse::<Slug>).transpose() {
-        Ok(slug) => slug,
-        Err(_) => return bad_form(&web),
-    };
+    let Ok(slug) = typed.as_deref().map(str::parse::<Slug>).transpose() else { return bad_form(&web) };
     let text = |name| parameter(&body, name).unwrap_or_default();
     let (state, credential) = (text("state"), text("credential"));
     let replaced = present(&web, &headers, Entry::Console).map(|token| token.hash());
@@ -124,7 +116,7 @@ pub async fn by_passkey(
 }
 
 /// `GET /link/{token}` and `GET /setup/{token}`: what the link leads to, and a button.
-pub async fn link(State(web): State<Web>, address: Address, uri: Uri, Path(token): Path<String>) -> Response {
+pub async fn link(web: Web, address: Address, uri: Uri, Path(token): Path<String>) -> Response {
     let ctx = web.ctx_from(Actor::Anonymous, address);
     let Some(token) = LinkToken::parse(&token) else { return gone(&web, address) };
     match links::look(&web.gateway, &ctx, token.hash()).await {
@@ -147,7 +139,7 @@ pub async fn link(State(web): State<Web>, address: Address, uri: Uri, Path(token
 
 /// `POST /link/{token}` and `POST /setup/{token}`: uses the link.
 pub async fn use_link(
-    State(web): State<Web>,
+    web: Web,
     address: Address,
     uri: Uri,
     headers: HeaderMap,
@@ -174,7 +166,7 @@ pub async fn use_link(
 }
 
 /// `POST /console/leave`: ends the session.
-pub async fn leave(State(web): State<Web>, caller: Caller, headers: HeaderMap, body: Bytes) -> Response {
+pub async fn leave(web: Web, caller: Caller, headers: HeaderMap, body: Bytes) -> Response {
     if !caller.sent(&body) {
         return bad_form(&web);
     }

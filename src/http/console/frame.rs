@@ -185,14 +185,16 @@ pub fn go(web: &Web, path: &str, flash: Flash) -> Response {
     response
 }
 
-/// The account of an address, if the caller may see it at all.
+/// The account of an address, if the caller may see it at all. From here on, pages are in its language.
 ///
 /// # Errors
 /// The answer, if they may not.
-pub async fn account(web: &Web, caller: &Caller, slug: &str) -> Result<AccountView, Response> {
+pub async fn account(web: &mut Web, caller: &Caller, slug: &str) -> Result<AccountView, Response> {
     let refused = |error: &FlowError| answer(web, &caller.ctx, error);
     let slug: Slug = slug.parse().map_err(|_| refused(&FlowError::NotFound("account")))?;
-    account::show(&web.gateway, &caller.ctx, &slug).await.map_err(|error| refused(&error))
+    let found = account::show(&web.gateway, &caller.ctx, &slug).await.map_err(|error| refused(&error))?;
+    web.language = web.language.decided(found.locale);
+    Ok(found)
 }
 
 /// The answer to a form that is not ours.
@@ -205,6 +207,7 @@ pub fn bad_form(web: &Web) -> Response {
 ///
 /// # Errors
 /// The answer.
+#[expect(clippy::result_large_err, reason = "an answer that is given at once, and held by nobody")]
 pub fn problem(web: &Web, caller: &Caller, error: FlowError) -> Result<String, Response> {
     match error {
         FlowError::Invalid(sentence) => Ok(sentence),

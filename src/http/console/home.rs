@@ -1,6 +1,5 @@
 //! `/console`: to one's account, to all of them, or told that there is nothing.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -13,7 +12,7 @@ use crate::http::pages::console::NothingPage;
 use crate::http::reply::see_other;
 
 /// `GET /console`.
-pub async fn home(State(web): State<Web>, caller: Caller) -> Response {
+pub async fn home(web: Web, caller: Caller) -> Response {
     match (caller.ctx.actor, &caller.account) {
         (Actor::Operator(_), _) => see_other("/console/accounts"),
         (Actor::User(member), Some(account)) if member.role == Role::Owner => {

@@ -1,6 +1,6 @@
 //! The first page of an account: what it has connected, with its state in words.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -12,8 +12,8 @@ use crate::http::error::answer;
 use crate::http::pages::console::{IntegrationsPage, Tile};
 
 /// `GET /console/at/{account}`.
-pub async fn show(State(web): State<Web>, caller: Caller, Path(slug): Path<String>) -> Response {
-    let account = match account(&web, &caller, &slug).await {
+pub async fn show(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Response {
+    let account = match account(&mut web, &caller, &slug).await {
         Ok(account) => account,
         Err(response) => return response,
     };

@@ -1,7 +1,7 @@
 //! Who runs the installation: letting others in, shutting them out.
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use secrecy::ExposeSecret;
@@ -18,7 +18,7 @@ use crate::http::pages::console::{NewLink, OperatorRow, OperatorsPage};
 use crate::http::reply::parameter;
 
 /// `GET /console/operators`.
-pub async fn list(State(web): State<Web>, caller: Caller) -> Response {
+pub async fn list(web: Web, caller: Caller) -> Response {
     listed(&web, &caller, None, None).await
 }
 
@@ -49,7 +49,7 @@ async fn listed(web: &Web, caller: &Caller, made: Option<&Issued>, problem: Opti
 }
 
 /// `POST /console/operators`: makes a link for a new one, shown once.
-pub async fn make_link(State(web): State<Web>, caller: Caller, body: Bytes) -> Response {
+pub async fn make_link(web: Web, caller: Caller, body: Bytes) -> Response {
     if !caller.sent(&body) {
         return bad_form(&web);
     }
@@ -64,7 +64,7 @@ pub async fn make_link(State(web): State<Web>, caller: Caller, body: Bytes) -> R
 }
 
 /// `POST /console/operators/{operator}/remove`: shuts one out.
-pub async fn remove(State(web): State<Web>, caller: Caller, Path(id): Path<String>, body: Bytes) -> Response {
+pub async fn remove(web: Web, caller: Caller, Path(id): Path<String>, body: Bytes) -> Response {
     if !caller.sent(&body) {
         return bad_form(&web);
     }

@@ -1,7 +1,7 @@
 //! One's own passkeys: registering one, removing it.
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -14,7 +14,7 @@ use crate::http::pages::console::{PasskeyQuestion, PasskeyRow, PasskeysPage};
 use crate::http::reply::parameter;
 
 /// `GET /console/passkeys`.
-pub async fn list(State(web): State<Web>, caller: Caller) -> Response {
+pub async fn list(web: Web, caller: Caller) -> Response {
     match listed(&web, &caller, None).await {
         Ok(response) => response,
         Err(error) => answer(&web, &caller.ctx, &error),
@@ -54,7 +54,7 @@ async fn listed(web: &Web, caller: &Caller, problem: Option<&str>) -> Result<Res
 }
 
 /// `POST /console/passkeys`: registers the one that the browser made.
-pub async fn register(State(web): State<Web>, caller: Caller, body: Bytes) -> Response {
+pub async fn register(web: Web, caller: Caller, body: Bytes) -> Response {
     if !caller.sent(&body) {
         return bad_form(&web);
     }
@@ -74,7 +74,7 @@ pub async fn register(State(web): State<Web>, caller: Caller, body: Bytes) -> Re
 }
 
 /// `POST /console/passkeys/{passkey}/remove`.
-pub async fn remove(State(web): State<Web>, caller: Caller, Path(id): Path<String>, body: Bytes) -> Response {
+pub async fn remove(web: Web, caller: Caller, Path(id): Path<String>, body: Bytes) -> Response {
     if !caller.sent(&body) {
         return bad_form(&web);
     }

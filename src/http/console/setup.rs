@@ -1,7 +1,6 @@
 //! Behind a setup link: what is to be set up, and being done with it.
 
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::response::Response;
 
 use super::caller::Visitor;
@@ -15,7 +14,7 @@ use crate::http::pages::console::{FinishedPage, SetupPage};
 use crate::http::reply::html;
 
 /// `GET /setup`.
-pub async fn setup(State(web): State<Web>, Visitor(visitor): Visitor) -> Response {
+pub async fn setup(web: Web, Visitor(visitor): Visitor) -> Response {
     let scopes = match visitor.ctx.actor {
         Actor::SetupLink(link) => link.scopes.iter().collect(),
         _ => Vec::new(),
@@ -30,7 +29,7 @@ pub async fn setup(State(web): State<Web>, Visitor(visitor): Visitor) -> Respons
 }
 
 /// `POST /setup-finish`: done.
-pub async fn finish(State(web): State<Web>, Visitor(visitor): Visitor, body: Bytes) -> Response {
+pub async fn finish(web: Web, Visitor(visitor): Visitor, body: Bytes) -> Response {
     if !visitor.sent(&body) {
         return bad_form(&web);
     }

@@ -1,7 +1,7 @@
 //! Setup links of an account: making them (the link is shown once), taking them back.
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use secrecy::ExposeSecret;
@@ -19,8 +19,8 @@ use crate::http::pages::console::{NewLink, SetupLinkRow, SetupLinksPage};
 use crate::http::reply::parameter;
 
 /// `GET /console/at/{account}/setup-links`.
-pub async fn list(State(web): State<Web>, caller: Caller, Path(slug): Path<String>) -> Response {
-    match account(&web, &caller, &slug).await {
+pub async fn list(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Response {
+    match account(&mut web, &caller, &slug).await {
         Ok(account) => listed(&web, &caller, &account, (None, None)).await,
         Err(response) => response,
     }
@@ -62,16 +62,11 @@ async fn listed(
 }
 
 /// `POST /console/at/{account}/setup-links`: makes one.
-pub async fn create(
-    State(web): State<Web>,
-    caller: Caller,
-    Path(slug): Path<String>,
-    body: Bytes,
-) -> Response {
+pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
     if !caller.sent(&body) {
         return bad_form(&web);
     }
-    let account = match account(&web, &caller, &slug).await {
+    let account = match account(&mut web, &caller, &slug).await {
         Ok(account) => account,
         Err(response) => return response,
     };
@@ -92,7 +87,7 @@ pub async fn create(
 
 /// `POST /console/at/{account}/setup-links/{link}/revoke`: takes one back.
 pub async fn revoke(
-    State(web): State<Web>,
+    mut web: Web,
     caller: Caller,
     Path((slug, id)): Path<(String, String)>,
     body: Bytes,
@@ -100,7 +95,7 @@ pub async fn revoke(
     if !caller.sent(&body) {
         return bad_form(&web);
     }
-    let account = match account(&web, &caller, &slug).await {
+    let account = match account(&mut web, &caller, &slug).await {
         Ok(account) => account,
         Err(response) => return response,
     };

@@ -19,6 +19,8 @@
 
 pub mod assets;
 pub mod console;
+#[cfg(test)]
+mod console_tests;
 mod demo;
 mod handover;
 #[cfg(test)]

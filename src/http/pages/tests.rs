@@ -206,7 +206,7 @@ fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
 }
 
 fn pages() -> Vec<(&'static str, String)> {
-    pages_in(FRAME)
+    pages_in(FRAME).into_iter().chain(console_tests::pages_in(FRAME)).collect()
 }
 
 #[test]
@@ -234,7 +234,8 @@ fn the_page_that_may_be_framed_is_the_only_one_without_script() {
 #[test]
 fn every_page_has_one_heading_a_main_part_and_a_language() {
     for &text in LANGUAGES {
-        for (title, html) in pages_in(Frame { text, is_demo: true }) {
+        let frame = Frame { text, is_demo: true };
+        for (title, html) in pages_in(frame).into_iter().chain(console_tests::pages_in(frame)) {
             markup::assert_accessible(&html, title, text.language());
             markup::assert_escaped(&html, title);
         }

@@ -1,5 +1,6 @@
 //! Spanish: neutral, as it is spoken in Latin America, with “usted”, in the words of schools.
 
+mod console;
 mod idp;
 mod judged;
 mod mend;
@@ -20,6 +21,7 @@ pub static ES: Text = Text {
     side: judged::side,
     paste: paste::problem,
     idp: idp::IDP,
+    console: console::CONSOLE,
 
     skip_to_content: M("Ir al contenido"),
     demo_badge: M("Demostración"),
@@ -157,6 +159,10 @@ pub static ES: Text = Text {
         "Puede que sea demasiado antiguo o que se haya enviado desde otra página. Vuelva atrás, recargue la página e intente de nuevo.",
     ),
 
+    forbidden_title: M("Esto no está abierto para usted"),
+    forbidden_lead: M(
+        "Ya inició sesión, pero su rol no permite esto. Un propietario de su cuenta puede hacerlo o darle el rol.",
+    ),
     too_many_title: M("Demasiados intentos"),
     too_many_lead: M(
         "Desde su red llegaron demasiados intentos sin éxito. Espere un minuto y empiece de nuevo desde su página de acceso.",

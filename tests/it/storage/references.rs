@@ -186,6 +186,26 @@ async fn fill(site: &Site) -> [String; 2] {
         SELECT account_id, MIN(id), 1, 1 FROM connections GROUP BY account_id",
     )
     .await;
+    // Whatever is a hash or sealed is some bytes here, of another row; each account has two links.
+    for (prefix, whose) in [("link_1", "MIN"), ("link_2", "MAX")] {
+        site.execute(&format!(
+            "INSERT INTO links (account_id, id, token_hash, kind, user_id, scopes, about_sealed, created_by, created_at,
+                expires_at)
+            SELECT u.account_id, '{prefix}' || u.id, b.profile_sealed, 'email', u.id, '', b.profile_sealed, 'x', 0, 0
+            FROM users u JOIN users b ON b.account_id = u.account_id
+            WHERE u.id IN (SELECT MIN(id) FROM users GROUP BY account_id)
+                AND b.id IN (SELECT {whose}(id) FROM users GROUP BY account_id)"
+        ))
+        .await;
+    }
+    site.execute(
+        "INSERT INTO console_sessions (account_id, id, token_hash, user_id, link_id, method, created_at, last_seen_at,
+            expires_at)
+        SELECT account_id, 'x' || id, token_hash, user_id, id, 'link', 0, 0, 0 FROM links WHERE id LIKE 'link_1%';
+        INSERT INTO passkeys (account_id, id, user_id, credential_key, credential_sealed, name, created_at)
+        SELECT account_id, 'x' || id, user_id, token_hash, token_hash, 'x', 0 FROM links WHERE id LIKE 'link_1%'",
+    )
+    .await;
     let mut accounts = Vec::new();
     for slug in [crate::site::ACCOUNT, "other"] {
         accounts.push(site.text(&format!("SELECT id FROM accounts WHERE slug = '{slug}'")).await.unwrap());

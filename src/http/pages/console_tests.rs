@@ -1,0 +1,183 @@
+//! Every page of the console with hostile values in every place, for the table of pages.
+
+use gatepost_saml::instant::Instant;
+
+use super::console::{
+    AccountRow, AccountsPage, ApiKeyRow, ApiKeysPage, Around, ConnectionLink, FinishedPage, IntegrationsPage,
+    LinkPage, MailedPage, Mood, NavItem, NewLink, NothingPage, OperatorRow, OperatorsPage, PasskeyQuestion,
+    PasskeyRow, PasskeysPage, SetupLinkRow, SetupLinksPage, SetupPage, SignInPage, Tile,
+};
+use super::markup::HOSTILE;
+use super::{Frame, Page};
+use crate::base::caller::{Scope, SetupScope};
+use crate::base::id::ConnectionId;
+use crate::directory::state::{AccountState, ConnectionState, LinkKind};
+use crate::flow::integrations::{COUNTED, Standing};
+use crate::flow::setup_link::State;
+use crate::words::EN;
+
+const AT: Instant = Instant::from_seconds(1_772_445_630);
+
+fn around(frame: Frame) -> Around<'static> {
+    let text = &frame.text.console;
+    let item = |is_current| NavItem { href: "/console".to_owned(), label: text.name, is_current };
+    Around {
+        text,
+        account: Some(HOSTILE),
+        nav: vec![item(true), item(false)],
+        token: HOSTILE,
+        flash: Some(text.flash_made),
+        problem: Some(HOSTILE),
+    }
+}
+
+/// With the title that each must have in English.
+pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
+    let question = PasskeyQuestion { options: HOSTILE.to_owned(), state: HOSTILE.to_owned() };
+    let id = || HOSTILE.to_owned();
+    let connections = [ConnectionLink { name: id(), href: "/saml/conn_1/login".to_owned() }];
+    let made = || Some(NewLink { url: HOSTILE, expires_at: AT });
+    let sign_in = |account| SignInPage {
+        frame,
+        typed: HOSTILE,
+        is_unknown: true,
+        account,
+        has_mail: true,
+        connections: &connections,
+        question: Some(&question),
+        problem: Some(HOSTILE),
+    };
+    let link = |kind, is_taken| LinkPage {
+        frame,
+        kind,
+        account: Some(HOSTILE),
+        scopes: SetupScope::ALL.to_vec(),
+        expires_at: AT,
+        action: "/link/x",
+        is_taken,
+    };
+    let account = |state| AccountRow { slug: HOSTILE, name: HOSTILE, external_id: Some(HOSTILE), state };
+    let accounts =
+        [account(AccountState::Active), account(AccountState::Disabled), account(AccountState::Deleted)];
+    let operator =
+        |is_active| OperatorRow { id: id(), name: HOSTILE, is_active, is_you: true, created_at: AT };
+    let operators = [operator(true), operator(false)];
+    let tile = Tile { name: id(), mood: Mood::Warn, state: id() };
+    let key = |is_active, is_revoked| ApiKeyRow {
+        id: id(),
+        name: HOSTILE,
+        scopes: id(),
+        is_active,
+        is_revoked,
+        expires_at: AT,
+        last_used_at: is_active.then_some(AT),
+    };
+    let keys = [key(true, false), key(false, false), key(false, true)];
+    let setup_link = |state, name| SetupLinkRow {
+        id: id(),
+        name,
+        scopes: SetupScope::ALL.to_vec(),
+        state,
+        created_at: AT,
+        expires_at: AT,
+    };
+    let setup_links = [setup_link(State::Waiting, HOSTILE), setup_link(State::Expired, "")];
+    let passkey = |last_used_at| PasskeyRow { id: id(), name: HOSTILE, created_at: AT, last_used_at };
+    let passkeys = [passkey(Some(AT)), passkey(None)];
+    vec![
+        ("Manage sign-in", sign_in(None).html()),
+        ("Manage sign-in", sign_in(Some((HOSTILE, HOSTILE))).html()),
+        ("Look into your mailbox", MailedPage { frame }.html()),
+        ("There is nothing here for you", NothingPage { frame, is_admin: true }.html()),
+        ("You have a link", link(LinkKind::Setup, true).html()),
+        ("You have a link", link(LinkKind::OwnerInvite, false).html()),
+        (
+            "Accounts",
+            AccountsPage { frame, around: around(frame), accounts: &accounts, typed: (HOSTILE, HOSTILE) }
+                .html(),
+        ),
+        (
+            "Operators",
+            OperatorsPage { frame, around: around(frame), operators: &operators, made: made() }.html(),
+        ),
+        ("Integrations", IntegrationsPage { frame, around: around(frame), tiles: &[tile] }.html()),
+        (
+            "API keys",
+            ApiKeysPage {
+                frame,
+                around: around(frame),
+                slug: HOSTILE,
+                keys: &keys,
+                scopes: Scope::ALL.to_vec(),
+                secret: Some(HOSTILE),
+            }
+            .html(),
+        ),
+        (
+            "Setup links",
+            SetupLinksPage {
+                frame,
+                around: around(frame),
+                slug: HOSTILE,
+                links: &setup_links,
+                scopes: SetupScope::ALL,
+                made: made(),
+            }
+            .html(),
+        ),
+        (
+            "Passkeys",
+            PasskeysPage { frame, around: around(frame), passkeys: &passkeys, question: Some(&question) }
+                .html(),
+        ),
+        (
+            "Set up sign-in",
+            SetupPage { frame, account: HOSTILE, scopes: SetupScope::ALL.to_vec(), token: HOSTILE }.html(),
+        ),
+        ("Thank you", FinishedPage { frame }.html()),
+    ]
+}
+
+#[test]
+fn the_state_of_a_connection_in_words() {
+    let day = 86_400;
+    let standing = |state, sign_ins, days: i64, has_drift| Standing {
+        id: ConnectionId::first_of(AT),
+        name: "Okta".to_owned(),
+        state,
+        sign_ins,
+        certificate_ends_at: Some(AT.plus_seconds(days * day)),
+        has_drift,
+    };
+    for (standing, mood, words) in [
+        (
+            standing(ConnectionState::Active, 214, 400, false),
+            Mood::Good,
+            "Working. 214 sign-ins this week. The certificate ends in 400 days.",
+        ),
+        (
+            standing(ConnectionState::Active, 1, 23, false),
+            Mood::Warn,
+            "Working. 1 sign-in this week. The certificate ends in 23 days.",
+        ),
+        (
+            standing(ConnectionState::Active, COUNTED + 1, 1, true),
+            Mood::Warn,
+            "Working. More than 1000 sign-ins this week. The certificate ends tomorrow. \
+             The identity provider's metadata has changed: somebody should look.",
+        ),
+        (
+            standing(ConnectionState::Active, 0, -1, false),
+            Mood::Warn,
+            "Working. No sign-in this week. Its certificate has ended.",
+        ),
+        (
+            standing(ConnectionState::Draft, 0, 0, false),
+            Mood::Off,
+            "Being set up: nobody signs in by it yet. The certificate ends today.",
+        ),
+    ] {
+        let tile = Tile::new(&standing, AT, &EN.console);
+        assert_eq!((tile.mood, tile.state.as_str()), (mood, words));
+    }
+}

@@ -1,0 +1,165 @@
+// The console as operators, owners, members and IT admins meet it.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { after, before, test as slowly } from "node:test";
+import { command, gateway, idp, look, startBrowser, startDemo, visitor } from "./browser.mjs";
+
+const test = (name, steps) => slowly(name, { timeout: 300_000 }, steps);
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), "gatepost-console-"));
+
+let demo;
+let browser;
+
+before(async () => {
+  demo = await startDemo(folder);
+  browser = await startBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  demo?.stop();
+  fs.rmSync(folder, { recursive: true, force: true });
+});
+
+async function as(steps, options) {
+  const { context, page, wrongs } = await visitor(browser, options);
+  try {
+    await steps(page, context);
+    assert.deepEqual(wrongs, []);
+  } finally {
+    await context.close();
+  }
+}
+
+async function check(page, name) {
+  assert.deepEqual(await look(page, name), []);
+}
+
+const heading = (page) => page.locator("h1").innerText();
+const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
+
+/** Comes in by a link that the command line makes. */
+async function comeIn(page, url) {
+  await page.goto(url);
+  await press(page, "Continue");
+}
+
+/** A machine with a fingerprint reader that always says yes. */
+async function giveAuthenticator(page, context) {
+  const session = await context.newCDPSession(page);
+  await session.send("WebAuthn.enable");
+  const options = { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true };
+  await session.send("WebAuthn.addVirtualAuthenticator", { options });
+}
+
+test("the first operator comes by the link that the start prints, and makes an account", () => as(async (page) => {
+  const url = demo.output().match(/http:\S+\/link\/\S+/)[0];
+  await page.goto(url);
+  await page.goto(url);
+  await check(page, "link-operator");
+  await press(page, "Continue");
+  assert.equal(await heading(page), "Accounts");
+  await page.getByLabel("Name", { exact: true }).fill("Washington Unified");
+  await page.getByLabel("Name in addresses").fill("Not a slug");
+  await press(page, "Create an account");
+  await check(page, "console-accounts-problem");
+  assert.match(await page.getByRole("alert").innerText(), /a to z/);
+  await page.getByLabel("Name in addresses").fill("washington");
+  await press(page, "Create an account");
+  assert.equal(await heading(page), "Integrations");
+  assert.match(await page.locator("main").innerText(), /It is made\.[^]*Not set up/);
+  await check(page, "console-integrations-empty");
+  await page.getByRole("link", { name: "Accounts" }).click();
+  await page.getByRole("button", { name: "Suspend Washington Unified" }).click();
+  assert.match(await page.getByRole("row", { name: /Washington/ }).innerText(), /Suspended/);
+  await check(page, "console-accounts");
+  await page.getByRole("link", { name: "Lincoln Unified School District" }).click();
+  assert.match(await page.locator("main").innerText(), /Working\. No sign-in this week\. The certificate ends in \d+ days\./);
+  await check(page, "console-integrations");
+  await page.goto(url);
+  assert.equal(await heading(page), "This link does not work any more");
+  await check(page, "link-gone");
+}));
+
+test("an operator lets another in, and both have passkeys", () => as(async (page, context) => {
+  await giveAuthenticator(page, context);
+  await comeIn(page, command(folder, "operator", "link", "--name", "Sam").url);
+  await page.getByRole("link", { name: "Operators" }).click();
+  await page.getByLabel("Name").fill("Kim");
+  await press(page, "Make a link");
+  assert.match(await page.locator(".secret").innerText(), /\/link\//);
+  await check(page, "console-operators");
+  await page.getByRole("link", { name: "Passkeys" }).click();
+  await check(page, "console-passkeys-none");
+  await page.getByLabel("Name").fill("My laptop");
+  await press(page, "Register a passkey");
+  await page.getByRole("row", { name: /My laptop/ }).waitFor();
+  await check(page, "console-passkeys");
+  await press(page, "Sign out");
+  assert.equal(await heading(page), "Manage sign-in");
+  await check(page, "console-signin");
+  await press(page, "Use a passkey");
+  await page.waitForURL(`${gateway}/console/accounts`);
+  assert.equal(await heading(page), "Accounts");
+}));
+
+test("an owner makes an API key and a setup link, and an IT admin uses it", () => as(async (page) => {
+  await comeIn(page, command(folder, "owner", "invite", "--account", "demo", "--email", "olive@demo.example").url);
+  assert.equal(await heading(page), "Integrations");
+  assert.equal(await page.getByRole("link", { name: "Accounts" }).count(), 0);
+  await page.getByRole("link", { name: "API keys" }).click();
+  await page.getByLabel("Name").fill("Nightly sync");
+  await page.getByLabel("Look at people").check();
+  await press(page, "Create an API key");
+  assert.match(await page.locator(".secret").innerText(), /^gatepost_/);
+  await check(page, "console-api-keys");
+  await page.getByRole("button", { name: "Revoke Nightly sync" }).click();
+  assert.match(await page.getByRole("row", { name: /Nightly/ }).innerText(), /Revoked/);
+  assert.equal(await page.locator(".secret").count(), 0);
+  await page.getByRole("link", { name: "Setup links" }).click();
+  await page.getByLabel("For whom").fill("Ida in IT");
+  await press(page, "Create a setup link");
+  const url = await page.locator(".secret").innerText();
+  await check(page, "console-setup-links");
+  assert.equal((await page.goto(`${gateway}/console/at/washington`)).status(), 404, "another account");
+  assert.equal((await page.goto(`${gateway}/console/accounts`)).status(), 403);
+  await check(page, "console-forbidden");
+  await as(async (ida) => {
+    await ida.goto(url);
+    await check(ida, "link-setup");
+    await press(ida, "Continue");
+    assert.equal(await heading(ida), "Set up sign-in");
+    await check(ida, "setup");
+    await as(async (other) => {
+      await other.goto(url);
+      assert.match(await other.locator("main").innerText(), /in use in another browser/);
+    });
+    await press(ida, "I am done");
+    assert.equal(await heading(ida), "Thank you");
+    await check(ida, "setup-finished");
+    assert.equal((await ida.goto(`${gateway}/setup`)).status(), 404);
+  });
+}));
+
+test("a member is told that there is nothing for them", () => as(async (page) => {
+  await page.goto(`${gateway}/console/signin?account=demo`);
+  await check(page, "console-signin-account");
+  await page.getByRole("link", { name: /Okta/ }).click();
+  await page.waitForURL(`${idp}/**`);
+  await press(page, "Sign in");
+  await page.waitForURL(`${gateway}/console`);
+  assert.equal(await heading(page), "There is nothing here for you");
+  await check(page, "console-nothing");
+  assert.equal((await page.goto(`${gateway}/console/at/demo`)).status(), 403);
+}));
+
+test("it works without script but for passkeys", () => as(async (page) => {
+  await comeIn(page, command(folder, "operator", "link", "--name", "Plain").url);
+  assert.equal(await heading(page), "Accounts");
+  await page.getByRole("link", { name: "Passkeys" }).click();
+  assert.match(await page.locator("main").innerText(), /need JavaScript/);
+  await press(page, "Sign out");
+  assert.equal(await heading(page), "Manage sign-in");
+}, { javaScriptEnabled: false }));
