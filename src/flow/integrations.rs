@@ -2,7 +2,7 @@
 
 use super::connection::{self, show};
 use super::{FlowError, Gateway};
-use crate::base::id::{AttemptId, ConnectionId};
+use crate::base::id::ConnectionId;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::ConnectionState;
@@ -41,7 +41,7 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<Stand
         }
         let detail = show::show(gateway, ctx, view.id).await?;
         let mut tx = gateway.storage().read().await?;
-        let since = AttemptId::first_of(ctx.now.plus_seconds(-WEEK_SECONDS));
+        let since = ctx.now.plus_seconds(-WEEK_SECONDS);
         let account = crate::storage::connection::account_of(&mut tx, view.id).await?;
         let account = account.ok_or(FlowError::NotFound("connection"))?;
         let sign_ins = attempt::count_accepted(&mut tx, account, view.id, (since, COUNTED + 1)).await?;

@@ -51,7 +51,7 @@ const LIST: &str =
     created_at FROM attempts WHERE account_id = $1 AND connection_id = $2 AND id < $3
     AND ($4 = '' OR outcome = $4) ORDER BY id DESC LIMIT $5";
 const COUNT_ACCEPTED: &str = "SELECT COUNT(*) AS number FROM (SELECT id FROM attempts
-    WHERE account_id = $1 AND connection_id = $2 AND id >= $3 AND outcome = 'accepted' LIMIT $4) AS some";
+    WHERE account_id = $1 AND connection_id = $2 AND created_at >= $3 AND outcome = 'accepted' LIMIT $4) AS counted";
 static INSERT: Many = Many::new(
     "INSERT INTO attempts
     (account_id, id, day, connection_id, revision, purpose, outcome, is_signed, code, trace_sealed, user_id, session_id,
@@ -142,10 +142,10 @@ pub async fn count_accepted(
     tx: &mut Tx,
     account: AccountId,
     connection: ConnectionId,
-    (since, limit): (AttemptId, i64),
+    (since, limit): (Instant, i64),
 ) -> Result<i64, StorageError> {
     let select = query(COUNT_ACCEPTED).bind(account.to_string()).bind(connection.to_string());
-    tx.fetch_one(select.bind(since.to_string()).bind(limit)).await?.number("number")
+    tx.fetch_one(select.bind(since.micros()).bind(limit)).await?.number("number")
 }
 
 fn read(row: &Row) -> Result<Attempt, StorageError> {

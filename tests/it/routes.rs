@@ -44,6 +44,7 @@ const TABLE: &[(&str, &str, &str, [u16; 7])] = &[
     ("get", "/health/live", "/health/live", [200; 7]),
     ("get", "/health/ready", "/health/ready", [200; 7]),
     ("get", "/assets/{file}", "/assets/x.css", [404; 7]),
+    ("get", "/language/{tag}", "/language/es", [303; 7]),
     ("get", "/console", "/console", [303, 200, 200, 303, 303, 303, 303]),
     ("get", "/console/signin", "/console/signin", [200; 7]),
     ("post", "/console/signin/email", "/console/signin/email", [403; 7]),

@@ -32,6 +32,7 @@ fn around(frame: Frame) -> Around<'static> {
 }
 
 /// With the title that each must have in English.
+#[expect(clippy::too_many_lines, reason = "a table of every page")]
 pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     let question = PasskeyQuestion { options: HOSTILE.to_owned(), state: HOSTILE.to_owned() };
     let id = || HOSTILE.to_owned();
