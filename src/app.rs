@@ -22,6 +22,7 @@ use crate::flow::connection::alias;
 use crate::flow::connection::keys::KeySource;
 use crate::flow::keys::signing;
 use crate::flow::session::Lifetimes;
+use crate::flow::sweep::Retention;
 use crate::flow::{FlowError, Gateway, Inputs, changes, login, token};
 use crate::http::address::Peer;
 use crate::outbound;
@@ -34,6 +35,8 @@ const HEAD_PATIENCE: Duration = Duration::from_secs(15);
 /// How long requests under way may take when the process is asked to end.
 const END_PATIENCE: Duration = Duration::from_secs(20);
 const MAX_CONNECTIONS: usize = 4096;
+/// What of a request is in memory before anybody has looked at it: its head, or as much of its body.
+const MAX_HEAD: usize = 64 << 10;
 /// What an administrator does on one node is seen on all within a second.
 const POLL_EVERY: Duration = Duration::from_millis(500);
 
@@ -91,6 +94,7 @@ pub async fn open(location: Location<'_>, config: &Config) -> Result<Gateway, St
         second_opinion: saml.second_opinion,
         trusts_test_keys,
         lifetimes,
+        retention: Retention { attempt_days: i64::from(config.retention.attempt_days) },
         tokens,
     };
     let gateway = Gateway::new(storage, inputs);
@@ -145,7 +149,7 @@ pub async fn serve_patiently(
     end: impl Future<Output = ()>,
 ) {
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(head_patience);
+    builder.timer(TokioTimer::new()).header_read_timeout(head_patience).max_buf_size(MAX_HEAD);
     let (graceful, places) = (GracefulShutdown::new(), Arc::new(Semaphore::new(MAX_CONNECTIONS)));
     tokio::pin!(end);
     loop {

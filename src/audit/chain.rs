@@ -42,6 +42,12 @@ impl Chain {
         self.last.0
     }
 
+    /// Number and hash of the last event: what to note elsewhere.
+    #[must_use]
+    pub fn head(&self) -> (i64, &[u8]) {
+        (self.last.0, &self.last.1)
+    }
+
     /// Reads the event after the last.
     ///
     /// # Errors

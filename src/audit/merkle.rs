@@ -18,23 +18,48 @@ pub fn leaf(parts: &[&[u8]]) -> Hash {
     hasher.finish()
 }
 
-/// The root over `leaves`, in their order.
-#[must_use]
-pub fn root(leaves: &[Hash]) -> Hash {
-    match leaves {
-        [] => Sha256::new().finish(),
-        [leaf] => *leaf,
-        leaves => {
-            // The largest power of two that is less than their number.
-            let half = leaves.len().div_ceil(2).next_power_of_two();
-            let (left, right) = leaves.split_at(half);
-            let mut hasher = Sha256::new();
-            hasher.update(&[1]);
-            hasher.update(&root(left));
-            hasher.update(&root(right));
-            hasher.finish()
+/// A tree that takes its leaves one after the other and keeps no more than one hash of each level.
+#[derive(Debug, Clone, Default)]
+pub struct Tree {
+    /// The roots of the whole subtrees, from left to right, each with the number of its leaves: powers of two, falling.
+    whole: Vec<(u64, Hash)>,
+    count: u64,
+}
+
+impl Tree {
+    /// Adds a leaf after all others.
+    pub fn push(&mut self, leaf: Hash) {
+        let mut last = (1, leaf);
+        while let Some((size, left)) = self.whole.pop_if(|(size, _)| *size == last.0) {
+            last = (size * 2, node(&left, &last.1));
+        }
+        self.whole.push(last);
+        self.count += 1;
+    }
+
+    /// How many leaves it has.
+    #[must_use]
+    pub const fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The root over all of them, in their order.
+    #[must_use]
+    pub fn root(&self) -> Hash {
+        let mut whole = self.whole.iter().rev().map(|(_, root)| *root);
+        match whole.next() {
+            None => Sha256::new().finish(),
+            Some(last) => whole.fold(last, |right, left| node(&left, &right)),
         }
     }
+}
+
+fn node(left: &Hash, right: &Hash) -> Hash {
+    let mut hasher = Sha256::new();
+    hasher.update(&[1]);
+    hasher.update(left);
+    hasher.update(right);
+    hasher.finish()
 }
 
 #[cfg(test)]
@@ -67,7 +92,9 @@ mod tests {
             (6, "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef"),
             (7, "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c"),
         ] {
-            assert_eq!(hex(&root(&leaves[..count])), wanted, "{count} leaves");
+            let mut tree = Tree::default();
+            leaves[..count].iter().for_each(|leaf| tree.push(*leaf));
+            assert_eq!((hex(&tree.root()).as_str(), tree.count()), (wanted, count as u64));
         }
     }
 

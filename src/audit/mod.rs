@@ -4,7 +4,8 @@
 //!
 //! The hash of an event covers the hash before it and the *sealed* body. So the chain can be checked without any key,
 //! and it survives the destruction of an account's data key: what happened can no longer be read, but it still cannot
-//! be cut out or changed unnoticed.
+//! be cut out or changed unnoticed by whoever does not make all later hashes anew. Who does, is found out by the sealed
+//! bodies while the keys are there ([`crate::storage::event`]).
 //!
 //! Sign-ins are too many for that: what was tried in an hour is one event, with a root over all of it ([`merkle`]).
 

@@ -18,9 +18,11 @@ use toml::{Table, Value};
 
 use crate::base::url::PublicUrl;
 
+mod retention;
 mod section;
 mod session;
 
+pub use retention::Retention;
 pub use section::SecretSource;
 use section::Section;
 pub use session::{Session, Token};
@@ -40,6 +42,8 @@ pub struct Config {
     pub session: Session,
     /// Tokens for the platform's apps.
     pub token: Token,
+    /// For how long is kept what was done.
+    pub retention: Retention,
     /// The master key, where it is not the file in the data folder.
     pub master_key: Option<SecretSource>,
     /// The one that `gatepost keys rotate --master` puts in its place, where it is given.
@@ -353,7 +357,8 @@ pub fn check(file: &str, environment: &[(String, String)]) -> Result<Config, Con
     let [mut http, mut saml, mut database, mut outbound, mut mail, mut log, mut metrics, mut traces] =
         ["http", "saml", "database", "outbound", "mail", "log", "metrics", "traces"]
             .map(|name| top.table(name));
-    let [mut session, mut token] = ["session", "token"].map(|name| top.table(name));
+    let [mut session, mut token, mut retention] =
+        ["session", "token", "retention"].map(|name| top.table(name));
     let data_dir = top.text("data_dir", "gatepost-data");
     if data_dir.is_empty() {
         top.blame("data_dir", &"name a folder");
@@ -371,6 +376,7 @@ pub fn check(file: &str, environment: &[(String, String)]) -> Result<Config, Con
         saml: saml_read,
         session: session_read,
         token: token_read,
+        retention: Retention::read(&mut retention),
         master_key,
         next_master_key,
         database: database_read,
@@ -381,7 +387,7 @@ pub fn check(file: &str, environment: &[(String, String)]) -> Result<Config, Con
         traces: traces_read,
     });
     let mut wrong = Vec::new();
-    for section in [top, http, saml, session, token, database, outbound, mail, log, metrics, traces] {
+    for section in [top, http, saml, session, token, retention, database, outbound, mail, log, metrics, traces] {
         section.finish(&mut wrong);
     }
     config.filter(|_| wrong.is_empty()).ok_or(ConfigError(wrong))

@@ -137,6 +137,8 @@ states! {
         MetadataRefresh "metadata_refresh",
         /// Sends a mail that waits.
         Mail "mail",
+        /// Finishes the erasure of a user.
+        UserErasure "user_erasure",
     }
     /// Of a key of ours.
     KeyState {

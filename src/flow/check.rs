@@ -5,11 +5,14 @@ use std::collections::BTreeSet;
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::x509::X509;
 
-use super::{FlowError, Gateway, attempt_seal, health};
+use super::attempt_seal::{self, Verified};
+use super::{FlowError, Gateway, health};
 use crate::access::{self, Action};
 use crate::audit::chain::Chain;
+use crate::base::encoding::hex;
 use crate::base::{Ctx, Instant};
 use crate::storage::event::Of;
+use crate::storage::seal::AccountKeys;
 use crate::storage::{StorageError, account, event, idp_key};
 
 /// Certificates that end sooner are told.
@@ -105,18 +108,29 @@ pub async fn check(gateway: &Gateway, ctx: &Ctx, with_audit: bool) -> Result<Vec
     if with_audit {
         let accounts = accounts.iter().map(|account| (Of::Account(account.id), account.slug.as_str()));
         for (of, name) in std::iter::once((Of::Installation, "the installation")).chain(accounts) {
-            let mut roots = BTreeSet::new();
-            let (level, text) = match chain(gateway, of, &mut roots).await? {
-                Ok(last) => (Level::Good, format!("{last} events, none changed or missing")),
+            let mut hashes = BTreeSet::new();
+            let keys = match of {
+                Of::Installation => None,
+                Of::Account(account) => {
+                    let mut tx = gateway.storage().read().await?;
+                    // Those that do not open were told above.
+                    gateway.storage().keys(&mut tx, account).await.ok()
+                }
+            };
+            let (level, text) = match chain(gateway, (of, keys.as_deref()), &mut hashes).await? {
+                Ok(chain) => {
+                    let (last, hash) = chain.head();
+                    let head = hex(hash.get(..8).unwrap_or(hash));
+                    (Level::Good, format!("{last} events, none changed or missing; the last is {head}"))
+                }
                 Err(broken) => (Level::Wrong, format!("event {broken} was changed or is missing")),
             };
             add("audit", level, format!("{name}: {text}"));
             if let Of::Account(account) = of {
-                let (level, text) = match attempt_seal::verify(gateway, ctx, account, roots).await? {
-                    Ok(count) => (Level::Good, format!("{count} sealed attempts, none changed or missing")),
-                    Err(broken) => (Level::Wrong, broken),
-                };
-                add("audit", level, format!("{name}: {text}"));
+                let of = (account, keys.as_deref());
+                for (level, text) in sealed(attempt_seal::verify(gateway, ctx, of, hashes).await?) {
+                    add("audit", level, format!("{name}: {text}"));
+                }
             }
         }
     }
@@ -132,23 +146,53 @@ pub async fn hazards(gateway: &Gateway, ctx: &Ctx) -> Result<Vec<String>, FlowEr
     Ok(gateway.storage().durability().await?.problems)
 }
 
-/// The number of the last event, or of the one where the chain breaks; the roots of sealed attempts are gathered.
+/// What is to be said of sealed attempts.
+fn sealed(verified: Result<Verified, String>) -> Vec<(Level, String)> {
+    let Verified { attempts, past_hours, dropped, unsealed } = match verified {
+        Ok(verified) => verified,
+        Err(broken) => return vec![(Level::Wrong, broken)],
+    };
+    let mut text = format!("{attempts} sealed attempts, none changed or missing");
+    if past_hours > 0 {
+        text.push_str(&format!("; {past_hours} sealed hours are past retention"));
+    }
+    let mut told = vec![(Level::Good, text)];
+    if let Some((hour, dropped_at)) = dropped {
+        let text = format!(
+            "the attempts of the hour from {hour}, and perhaps of later ones, were dropped at {dropped_at}, before the time \
+             that retention.attempt_days sets now: was it shorter then?"
+        );
+        told.push((Level::Notice, text));
+    }
+    if let Some(hour) = unsealed {
+        let text = format!("attempts from {hour} on are not sealed yet: let the gateway run");
+        told.push((Level::Notice, text));
+    }
+    told
+}
+
+/// The chain to its last event, or the number of the one where it breaks; the hashes of seals are gathered.
 async fn chain(
     gateway: &Gateway,
-    of: Of,
-    roots: &mut BTreeSet<String>,
-) -> Result<Result<i64, i64>, FlowError> {
+    (of, keys): (Of, Option<&AccountKeys>),
+    hashes: &mut BTreeSet<String>,
+) -> Result<Result<Chain, i64>, FlowError> {
     let mut chain = Chain::default();
     loop {
         // A view of its own for each part: a long chain does not hold the database.
         let mut tx = gateway.storage().read().await?;
         let events = event::list(&mut tx, of, chain.last(), EVENTS).await?;
         if events.is_empty() {
-            return Ok(Ok(chain.last()));
+            return Ok(Ok(chain));
         }
         for event in events {
             if event.action == attempt_seal::SEALED {
-                roots.insert(event.target.clone());
+                hashes.insert(event.target.clone());
+            }
+            if let (Of::Account(account), Some(keys)) = (of, keys)
+                && event::open(account, &event, keys).is_err()
+            {
+                return Ok(Err(event.seq));
             }
             if let Err(broken) = chain.read(event) {
                 return Ok(Err(broken));

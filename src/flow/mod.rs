@@ -47,6 +47,7 @@ pub mod user;
 use connection::keys::KeySource;
 use keys::signing::Signer;
 use session::Lifetimes;
+use sweep::Retention;
 
 /// What every flow works with; made once per process. Copies share everything.
 #[derive(Debug, Clone)]
@@ -88,6 +89,8 @@ pub struct Inputs {
     pub trusts_test_keys: bool,
     /// How long sessions last.
     pub lifetimes: Lifetimes,
+    /// For how long what was tried is kept.
+    pub retention: Retention,
     /// For whom tokens are made, and what they say.
     pub tokens: token::Settings,
 }
@@ -147,6 +150,10 @@ impl Gateway {
     #[must_use]
     pub fn lifetimes(&self) -> Lifetimes {
         self.inner.inputs.lifetimes
+    }
+
+    fn retention(&self) -> Retention {
+        self.inner.inputs.retention
     }
 
     /// For whom tokens are made, and what they say.

@@ -15,12 +15,12 @@ use super::keys::{data, signing};
 use super::login::MESSAGE_LIFE_SECONDS;
 use super::{FlowError, Gateway};
 use crate::access::{self, Action};
-use crate::base::Ctx;
+use crate::base::{Ctx, Instant};
 use crate::directory::account::KeepMessages;
 use crate::directory::state::Outcome;
 use crate::storage::attempt::{self, Pile};
 use crate::storage::{
-    StorageError, Tx, account, change, console_session, job, link, mail, passkey, replay, session, user,
+    StorageError, Tx, account, attempt_seal, change, console_session, job, link, mail, passkey, replay, session, user,
 };
 
 const DAY_SECONDS: i64 = 86_400;
@@ -29,7 +29,8 @@ const SESSION_KEPT_SECONDS: i64 = 30 * DAY_SECONDS;
 const LINK_KEPT_SECONDS: i64 = 90 * DAY_SECONDS;
 /// A mail that no server took; the links in it are over long before.
 const MAIL_KEPT_SECONDS: i64 = 7 * DAY_SECONDS;
-const REFUSED_KEPT_DAYS: i64 = 30;
+/// A refused attempt, whoever made it.
+pub(super) const REFUSED_KEPT_DAYS: i64 = 30;
 const OVERFLOW_KEPT_MINUTES: i64 = REFUSED_KEPT_DAYS * 24 * 60;
 /// Messages of one outcome that a connection keeps, where all went well.
 const KEPT: i64 = 50;
@@ -43,6 +44,27 @@ const BATCH: i64 = 500;
 /// Well within the time that a job has.
 const LONGEST_SECONDS: i64 = 120;
 
+/// For how long is kept what nothing else decides about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Who signed in when, and how it went.
+    pub attempt_days: i64,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { attempt_days: 400 }
+    }
+}
+
+impl Retention {
+    /// Attempts of earlier hours may have gone.
+    #[must_use]
+    pub const fn oldest_hour(self, now: Instant) -> i64 {
+        attempt_seal::hour_of(now.plus_seconds(-self.attempt_days.saturating_mul(DAY_SECONDS)))
+    }
+}
+
 /// Rows that go when their time has passed.
 #[derive(Debug, Clone, Copy)]
 enum Old {
@@ -50,6 +72,10 @@ enum Old {
     Requests,
     Messages,
     Refused,
+    /// That the hashes of an hour go is noted before they do.
+    Seals,
+    Attempts,
+    Leaves,
     Overflows,
     Changes,
     Sessions,
@@ -64,11 +90,14 @@ enum Old {
 
 impl Old {
     /// Messages go before the attempts that they belong to.
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 16] = [
         Self::Replays,
         Self::Requests,
         Self::Messages,
         Self::Refused,
+        Self::Seals,
+        Self::Attempts,
+        Self::Leaves,
         Self::Overflows,
         Self::Changes,
         Self::Sessions,
@@ -83,12 +112,17 @@ impl Old {
     async fn delete(self, gateway: &Gateway, tx: &mut Tx, ctx: &Ctx) -> Result<u64, StorageError> {
         let now = ctx.now;
         let yesterday = now.plus_seconds(-DAY_SECONDS);
+        // An hour behind, for clocks that differ: whoever checks at that moment must not miss what has just gone.
+        let oldest_hour = gateway.retention().oldest_hour(now) - 1;
         match self {
             // A whole day behind: the clock skew that connections allow is far less.
             Self::Replays => replay::delete_old(tx, now.day() - 1, BATCH).await,
             Self::Requests => replay::delete_old_requests(tx, yesterday, BATCH).await,
             Self::Messages => attempt::delete_old_messages(tx, now, BATCH).await,
             Self::Refused => attempt::delete_old_refused(tx, now.day() - REFUSED_KEPT_DAYS, BATCH).await,
+            Self::Attempts => attempt::delete_before(tx, attempt_seal::begin(oldest_hour), BATCH).await,
+            Self::Seals => attempt_seal::update_dropped(tx, oldest_hour, now, BATCH).await,
+            Self::Leaves => attempt_seal::delete_old_portions(tx, oldest_hour, BATCH).await,
             Self::Overflows => {
                 let minute = now.seconds().div_euclid(60) - OVERFLOW_KEPT_MINUTES;
                 attempt::delete_old_overflows(tx, minute, BATCH).await
@@ -113,7 +147,8 @@ impl Old {
 }
 
 /// Drops used requests and assertions that could no longer be accepted anyway, messages and refusals beyond their time
-/// or number, sessions that ended long ago, signing keys whose tokens have ended, and what deleted accounts called people.
+/// or number, attempts whose time has passed, sessions that ended long ago, signing keys
+/// whose tokens have ended, and what deleted accounts called people.
 ///
 /// # Errors
 /// [`FlowError`].

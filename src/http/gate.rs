@@ -17,7 +17,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{CONNECTION, CONTENT_LENGTH, HOST};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -26,6 +26,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::Web;
 use super::address::{self, Peer};
+use super::bodies::Unread;
 use super::error::{self, as_asked, wants_json};
 use super::headers::MayBeFramed;
 use super::language::Language;
@@ -37,6 +38,8 @@ use super::reply::html;
 pub struct Bounds {
     /// Requests that are answered at the same time; whoever comes beyond is asked to come again.
     pub places: usize,
+    /// Bytes of bodies that are in memory at the same time.
+    pub body_bytes: usize,
     /// How long the body of a request may take to arrive.
     pub body_patience: Duration,
     /// How long an answer may take.
@@ -47,6 +50,7 @@ impl Default for Bounds {
     fn default() -> Self {
         Self {
             places: 1024,
+            body_bytes: 64 << 20,
             body_patience: Duration::from_secs(20),
             answer_patience: Duration::from_secs(30),
         }
@@ -76,10 +80,14 @@ async fn admit(web: &Web, request: Request, next: Next, is_probe: bool) -> Respo
         return refuse(web, StatusCode::PAYLOAD_TOO_LARGE, ErrorKind::TooLarge);
     }
     let (parts, body) = request.into_parts();
-    let body = match tokio::time::timeout(web.bounds.body_patience, to_bytes(body, web.body_limit)).await {
+    let mut held = web.bodies.hold(parts.extensions.get().copied().unwrap_or_default());
+    let body = match tokio::time::timeout(web.bounds.body_patience, held.read(body, web.body_limit)).await {
         Err(_) => return refuse(web, StatusCode::REQUEST_TIMEOUT, ErrorKind::Slow),
         // Too long, or broken off; then nobody reads the answer.
-        Ok(Err(_)) => return refuse(web, StatusCode::PAYLOAD_TOO_LARGE, ErrorKind::TooLarge),
+        Ok(Err(Unread::TooLarge)) => return refuse(web, StatusCode::PAYLOAD_TOO_LARGE, ErrorKind::TooLarge),
+        Ok(Err(Unread::NoRoom)) => {
+            return refuse(web, StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Unavailable);
+        }
         Ok(Ok(body)) => body,
     };
     // Only once it is here in full: slow senders take nobody's place.

@@ -50,8 +50,9 @@ pub struct Buckets {
     levels: Mutex<LruCache<Key, Level>>,
 }
 
+/// By which addresses are told from one another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Key {
+pub(super) enum Key {
     V4([u8; 4]),
     V6([u8; 8]),
 }
@@ -113,7 +114,8 @@ impl Buckets {
     }
 }
 
-fn key(address: Address) -> Option<Key> {
+/// The key of an address.
+pub(super) fn key(address: Address) -> Option<Key> {
     match address.0?.to_canonical() {
         IpAddr::V4(address) => Some(Key::V4(address.octets())),
         IpAddr::V6(address) => address.octets().first_chunk::<8>().copied().map(Key::V6),

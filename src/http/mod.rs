@@ -9,7 +9,7 @@
 //! | [`token`] | tokens for the platform's apps, and our public keys |
 //! | [`pages`] | views and templates |
 //! | [`cookies`], [`session_store`] | what the browser keeps for us |
-//! | [`gate`], [`address`], [`limits`] | what every request passes, where it came from, how much it may ask in vain |
+//! | [`gate`], [`address`], [`limits`], [`bodies`] | what every request passes, where it came from, how much it may ask in vain and weigh |
 //! | [`headers`], [`error`], [`reply`] | what every answer has |
 //! | [`language`] | which language a page is in |
 //! | [`observe`] | what is told of every request |
@@ -36,6 +36,7 @@ use tower_sessions::SessionManagerLayer;
 use tower_sessions::cookie::SameSite;
 
 pub mod address;
+pub mod bodies;
 pub mod console;
 pub mod cookies;
 pub mod error;
@@ -58,6 +59,7 @@ use crate::base::{Actor, Ctx};
 use crate::directory::account::Locale;
 use crate::flow::Gateway;
 use address::Address;
+use bodies::Bodies;
 use cookies::CookieStyle;
 use gate::Bounds;
 use language::Language;
@@ -82,6 +84,7 @@ pub struct Web {
     bounds: Bounds,
     places: Arc<Semaphore>,
     language: Language,
+    bodies: Arc<Bodies>,
 }
 
 /// How a site is served.
@@ -172,6 +175,7 @@ pub fn router(gateway: Gateway, options: Options) -> Router {
         bounds,
         places: Arc::new(Semaphore::new(bounds.places)),
         language: Language::default(),
+        bodies: Arc::new(Bodies::new(bounds.body_bytes)),
     };
     let with_session = routes::with_session()
         .merge(routes::messages().layer(DefaultBodyLimit::max(message_body)))

@@ -16,6 +16,7 @@ use crate::base::{Actor, Ctx};
 use crate::directory::state::JobKind;
 use crate::flow::connection::refresh;
 use crate::flow::job::{self, Claimed, LEASE_SECONDS};
+use crate::flow::user::erase;
 use crate::flow::{FlowError, Gateway, attempt_seal, mail, sweep};
 
 /// How often one looks for something to do.
@@ -55,6 +56,7 @@ fn work<'a>(gateway: &'a Gateway, ctx: &'a Ctx, claimed: &'a Claimed) -> Work<'a
     match claimed.kind {
         JobKind::Mail => Box::pin(mail::run_job(gateway, ctx, &claimed.input)),
         JobKind::MetadataRefresh => Box::pin(refresh::run_job(gateway, ctx, &claimed.input)),
+        JobKind::UserErasure => Box::pin(erase::run_job(gateway, ctx, &claimed.input)),
     }
 }
 

@@ -86,12 +86,16 @@ const DELETE_BEYOND: &str = "DELETE FROM attempt_messages WHERE attempt_id IN (
     SELECT attempt_id FROM attempt_messages
     WHERE account_id = $1 AND connection_id = $2 AND outcome = $3
     ORDER BY created_at DESC, attempt_id DESC LIMIT $5 OFFSET $4)";
+const DELETE_MESSAGE: &str = "DELETE FROM attempt_messages WHERE account_id = $1 AND attempt_id = $2";
 const DELETE_OLD_MESSAGES: &str = "DELETE FROM attempt_messages WHERE attempt_id IN
     (SELECT attempt_id FROM attempt_messages WHERE expires_at < $1 LIMIT $2)";
 /// A refused attempt whose message is still there stays for as long.
 const DELETE_OLD_REFUSED: &str = "DELETE FROM attempts WHERE id IN
     (SELECT id FROM attempts WHERE outcome = 'refused' AND day < $1
         AND NOT EXISTS (SELECT 1 FROM attempt_messages WHERE attempt_id = attempts.id) LIMIT $2)";
+const DELETE_BEFORE: &str = "DELETE FROM attempts WHERE id IN
+    (SELECT id FROM attempts WHERE id < $1
+        AND NOT EXISTS (SELECT 1 FROM attempt_messages WHERE attempt_id = attempts.id) ORDER BY id LIMIT $2)";
 const DELETE_OLD_OVERFLOWS: &str = "DELETE FROM attempt_overflows WHERE (connection_id, minute) IN
     (SELECT connection_id, minute FROM attempt_overflows WHERE minute < $1 LIMIT $2)";
 
@@ -409,6 +413,14 @@ fn of_pile(sql: &'static str, pile: Pile) -> super::sql::Query<'static> {
     of.bind(pile.outcome.name())
 }
 
+/// Drops the message of an attempt, if it is kept.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete_message(tx: &mut Tx, account: AccountId, id: AttemptId) -> Result<(), StorageError> {
+    tx.execute(query(DELETE_MESSAGE).bind(account.to_string()).bind(id.to_string())).await.map(drop)
+}
+
 /// Drops messages whose time has passed, `limit` at the most; how many.
 ///
 /// # Errors
@@ -423,6 +435,14 @@ pub async fn delete_old_messages(tx: &mut Tx, now: Instant, limit: i64) -> Resul
 /// [`StorageError`].
 pub async fn delete_old_refused(tx: &mut Tx, day: i64, limit: i64) -> Result<u64, StorageError> {
     tx.execute(query(DELETE_OLD_REFUSED).bind(day).bind(limit)).await
+}
+
+/// Drops attempts of any outcome that were made before `moment`, `limit` at the most; how many.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete_before(tx: &mut Tx, moment: Instant, limit: i64) -> Result<u64, StorageError> {
+    tx.execute(query(DELETE_BEFORE).bind(AttemptId::first_of(moment).to_string()).bind(limit)).await
 }
 
 /// Drops counts of minutes before `minute`, `limit` at the most; how many.

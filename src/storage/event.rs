@@ -2,6 +2,15 @@
 //!
 //! Events of accounts are sealed under the account's keys. Those of the installation are about nobody, so that their
 //! bodies stand in clear: name no person in one.
+//!
+//! # Design
+//!
+//! The hashes of a chain hold no secret: whoever can write to the database can make all of them anew. But the body of an
+//! account's event is sealed for its number, moment, actor, action and target, and opens beside no other. So while the
+//! account's keys are there, nobody without them can change an event, put one in or take one out of the middle
+//! ([`open`]). That the latest are missing shows only to whoever noted the last hash elsewhere.
+
+use zeroize::Zeroizing;
 
 use super::row::{Columns, Row};
 use super::seal::{AccountKeys, Place};
@@ -9,8 +18,9 @@ use super::sql::{Query, query};
 use super::{StorageError, Tx, change};
 use crate::audit::chain::Stored;
 use crate::audit::{FIRST, Link};
+use crate::base::encoding::hex;
 use crate::base::id::AccountId;
-use crate::base::{Ctx, Rng};
+use crate::base::{Ctx, Instant, Rng};
 
 const LAST: &str = "SELECT seq, hash FROM events WHERE account_id = $1 ORDER BY seq DESC LIMIT 1";
 const LIST: &str = "SELECT seq, at, actor, action, target, body_sealed AS body, hash FROM events
@@ -58,12 +68,36 @@ pub async fn insert(
     (ctx, rng): (&Ctx, &Rng),
 ) -> Result<(), StorageError> {
     let (seq, previous) = next(tx, Of::Account(account)).await?;
-    let row = format!("{account}/{seq}");
-    let sealed = keys.seal(Place { table: "events", column: "body_sealed", row: &row }, event.body, rng)?;
+    let actor = ctx.actor.to_string();
+    let row = row(account, (seq, ctx.now), (&actor, event.action, event.target));
+    let sealed = keys.seal(place(&row), event.body, rng)?;
     let insert = query(INSERT).bind(account.to_string());
     tx.execute(bound(insert, ctx, (seq, &previous), Event { body: &sealed, ..event })).await?;
     let kind = event.action.split('.').next().unwrap_or_default();
     change::insert(tx, kind, event.target, ctx.now).await
+}
+
+/// The body of an account's event, if it is of that event and no other.
+///
+/// # Errors
+/// [`StorageError::Seal`] when something of the event was changed.
+pub fn open(
+    account: AccountId,
+    event: &Stored,
+    keys: &AccountKeys,
+) -> Result<Zeroizing<Vec<u8>>, StorageError> {
+    let row = row(account, (event.seq, event.at), (&event.actor, &event.action, &event.target));
+    Ok(keys.open(place(&row), &event.body)?)
+}
+
+/// For what a body is sealed: everything of the event but the body.
+fn row(account: AccountId, (seq, at): (i64, Instant), (actor, action, target): (&str, &str, &str)) -> String {
+    let beside = Link { previous: &FIRST, seq, at, actor, action, target, body: &[] };
+    format!("{account}/{seq}/{}", hex(&beside.hash()))
+}
+
+const fn place(row: &str) -> Place<'_> {
+    Place { table: "events", column: "body_sealed", row }
 }
 
 /// Appends an event to the installation's chain.

@@ -45,6 +45,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0008_installation_events",
     "0008_single_keys",
     "0009_attempt_seals",
+    "0010_attempt_leaves",
     "0011_callers",
 ];
 

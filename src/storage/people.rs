@@ -55,9 +55,8 @@ const LIST_IDENTITIES: &str = "SELECT id, connection_id, source, value_sealed, c
     WHERE account_id = $1 AND user_id = $2 ORDER BY id";
 const LAST_SIGN_IN: &str =
     "SELECT MAX(created_at) AS at FROM sessions WHERE account_id = $1 AND user_id = $2";
-const LIST_ATTEMPTS: &str = "SELECT id FROM attempts WHERE account_id = $1 AND user_id = $2";
-const DELETE_MESSAGES: &str = "DELETE FROM attempt_messages WHERE account_id = $1
-    AND attempt_id IN (SELECT id FROM attempts WHERE account_id = $1 AND user_id = $2)";
+const LIST_ATTEMPTS: &str = "SELECT id, user_id FROM attempts
+    WHERE account_id = $1 AND connection_id = $2 AND id > $3 ORDER BY id LIMIT $4";
 const DELETE_SESSIONS: &str = "DELETE FROM sessions WHERE account_id = $1 AND user_id = $2";
 const DELETE_IDENTITIES: &str = "DELETE FROM identities WHERE account_id = $1 AND user_id = $2";
 const DELETE_CONSOLE_SESSIONS: &str = "DELETE FROM console_sessions WHERE account_id = $1 AND user_id = $2";
@@ -153,17 +152,31 @@ pub async fn last_sign_in(
         .moment_if_any("at")
 }
 
-/// The attempts by which a user signed in.
+/// Of the `limit` attempts by a connection after `after`, those by which a user signed in, and the last of all of them,
+/// if there are any. No index leads from people to attempts: every sign-in would pay for it.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn list_attempts(
     tx: &mut Tx,
-    account: AccountId,
+    (account, connection): (AccountId, ConnectionId),
     id: UserId,
-) -> Result<Vec<AttemptId>, StorageError> {
-    let rows = tx.fetch_all(query(LIST_ATTEMPTS).bind(account.to_string()).bind(id.to_string())).await?;
-    rows.iter().map(|row| row.parsed("id")).collect()
+    (after, limit): (Option<AttemptId>, i64),
+) -> Result<(Vec<AttemptId>, Option<AttemptId>), StorageError> {
+    let select = query(LIST_ATTEMPTS)
+        .bind(account.to_string())
+        .bind(connection.to_string())
+        .bind(after.map(|id| id.to_string()).unwrap_or_default())
+        .bind(limit);
+    let (mut theirs, mut last) = (Vec::new(), None);
+    for row in tx.fetch_all(select).await? {
+        let attempt = row.parsed("id")?;
+        if row.parsed_if_any("user_id")? == Some(id) {
+            theirs.push(attempt);
+        }
+        last = Some(attempt);
+    }
+    Ok((theirs, last))
 }
 
 /// The owners of an account who may sign in.
@@ -182,14 +195,12 @@ pub async fn list_owners(
         .collect()
 }
 
-/// Erases a user: the messages that they signed in with, their sessions, what leads to them, themselves. Their attempts
-/// stay, with the id of nobody.
+/// Deletes a user with their sessions and what leads to them. Their attempts stay, with the id of nobody.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn delete(tx: &mut Tx, account: AccountId, id: UserId) -> Result<(), StorageError> {
     for sql in [
-        DELETE_MESSAGES,
         DELETE_SESSIONS,
         DELETE_CONSOLE_SESSIONS,
         DELETE_PASSKEYS,

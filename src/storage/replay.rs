@@ -57,6 +57,13 @@ pub struct Row {
     attempt_id: String,
 }
 
+impl Row {
+    /// The key in the table, in one piece.
+    pub(super) fn key(&self) -> Vec<u8> {
+        [self.connection_id.as_bytes(), &self.day.to_be_bytes(), &self.hash].concat()
+    }
+}
+
 /// That a pending request is answered.
 pub struct RequestRow {
     account_id: String,

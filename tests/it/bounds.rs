@@ -118,6 +118,42 @@ async fn whoever_comes_beyond_the_last_place_is_asked_to_come_again() {
     assert_eq!(status(&get(address, &asset).await), Some("200"), "and it is free again");
 }
 
+/// From one address, which may have half of the room as long as nobody else is there.
+#[tokio::test]
+async fn bodies_beyond_the_room_for_them_are_asked_to_come_again() {
+    let site = Site::https().await;
+    let bounds = Bounds { body_bytes: 20_000, body_patience: LONG, ..Bounds::default() };
+    let address = served(&site, bounds, LONG).await;
+    let form = format!("who=lincoln&rest={}", "x".repeat(6000));
+    let whole = post(form.len(), &form).replacen("\r\n", "\r\nConnection: close\r\n", 1);
+    assert_eq!(status(&exchange(address, &whole).await), Some("303"), "one has room");
+    // One whose body does not end holds what it has sent.
+    let mut begun = TcpStream::connect(address).await.unwrap();
+    begun.write_all(post(form.len() + 1, &form).as_bytes()).await.unwrap();
+    let mut beyond = exchange(address, &whole).await;
+    while status(&beyond) != Some("503") {
+        assert_eq!(status(&beyond), Some("303"), "the first one is not there yet: {beyond}");
+        beyond = exchange(address, &whole).await;
+    }
+    assert!(beyond.to_lowercase().contains("retry-after: 5"), "{beyond}");
+    assert_eq!(status(&get(address, "/").await), Some("200"), "whoever brings nothing needs no room");
+    drop(begun);
+    let mut after = exchange(address, &whole).await;
+    while status(&after) == Some("503") {
+        after = exchange(address, &whole).await;
+    }
+    assert_eq!(status(&after), Some("303"), "it is free again: {after}");
+}
+
+#[tokio::test]
+async fn a_head_may_weigh_so_much() {
+    let site = Site::https().await;
+    let address = served(&site, Bounds::default(), LONG).await;
+    let answer = get(address, &format!("/?x={}", "x".repeat(200_000))).await;
+    assert!(matches!(status(&answer), Some("414" | "431")), "{answer}");
+    assert_eq!(status(&get(address, &format!("/?x={}", "x".repeat(30_000))).await), Some("200"));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_that_does_not_come_is_given_up() {
     let site = Site::https().await;

@@ -132,3 +132,30 @@ async fn who_was_shut_out_meanwhile_is_not_let_in() {
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "what was refused was not used up");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn copies_of_one_assertion_keep_nobody_out() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut class = Vec::new();
+    let first = returning(&site, &okta, 0).await;
+    for _ in 0..150 {
+        class.push(first.clone());
+    }
+    for number in 1..=24 {
+        class.push(returning(&site, &okta, number).await);
+    }
+    let begun = std::time::Instant::now();
+    let answers = arrive_together(&class).await;
+    eprintln!("MEASURED {:?}", begun.elapsed());
+    for answer in &answers[150..] {
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    }
+    // The copies are one person's in one browser: each leads into the one session.
+    for answer in &answers[..150] {
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    }
+    for sql in &WRITTEN[..5] {
+        assert_eq!(site.count(sql).await, 25, "{sql}");
+    }
+}

@@ -32,6 +32,7 @@ async fn node(folder: &Folder) -> Gateway {
         mailer: gatepost::outbound::mail::Mailer::None,
         trusts_test_keys: true,
         lifetimes: Lifetimes::default(),
+        retention: gatepost::flow::sweep::Retention::default(),
         tokens: token::Settings::default(),
     };
     Gateway::new(storage, inputs)

@@ -296,11 +296,23 @@ async fn another_host_waits_for_an_owner() {
     site.clock.advance(APART_SECONDS);
     assert_eq!(refresh_now(&site, &idp).await, Refreshed::Unchanged);
     assert_eq!(site.count("SELECT COUNT(*) FROM events WHERE action = 'connection.drift_found'").await, 1);
-    let made = drift::approve(&site.gateway, &ctx(), idp.connection.id).await.unwrap();
+    // Whoever publishes the metadata puts something else there after the owner has looked.
+    let shown = &waiting[0].proposal;
+    let evil = Document { sso_url: "https://evil.example/sso", ..moved.clone() };
+    publisher.publish(&evil);
+    site.clock.advance(APART_SECONDS);
+    refresh_now(&site, &idp).await;
+    let refused = drift::approve(&site.gateway, &ctx(), idp.connection.id, shown).await.unwrap_err();
+    assert!(refused.to_string().contains("not what was shown"), "{refused}");
+    publisher.publish(&moved);
+    site.clock.advance(APART_SECONDS);
+    refresh_now(&site, &idp).await;
+    let made = drift::approve(&site.gateway, &ctx(), idp.connection.id, shown).await.unwrap();
     assert_eq!(made, Some(3));
     assert!(site.browser().get(&idp.path("login")).await.body.contains("moved.example"));
     assert!(drift::drifts(&site.gateway, &ctx(), &slug).await.unwrap().is_empty());
-    assert!(drift::approve(&site.gateway, &ctx(), idp.connection.id).await.is_err(), "nothing waits");
+    let again = drift::approve(&site.gateway, &ctx(), idp.connection.id, shown).await;
+    assert!(matches!(again, Err(FlowError::NotFound(_))), "nothing waits");
     // A move that is taken back waits no more.
     publisher.publish(&Document { sso_url: "https://again.example/sso", ..moved.clone() });
     site.clock.advance(APART_SECONDS);
@@ -324,7 +336,8 @@ async fn another_entity_waits_for_an_owner() {
     let ctx = || site.gateway.ctx(Actor::CommandLine);
     let waiting = drift::drifts(&site.gateway, &ctx(), &ACCOUNT.parse().unwrap()).await.unwrap();
     assert_eq!((waiting[0].kind, waiting[0].proposed[0].as_str()), ("entity_id", "https://new.example/idp"));
-    assert_eq!(drift::approve(&site.gateway, &ctx(), idp.connection.id).await.unwrap(), Some(2));
+    let shown = &waiting[0].proposal;
+    assert_eq!(drift::approve(&site.gateway, &ctx(), idp.connection.id, shown).await.unwrap(), Some(2));
     let entity = site.text("SELECT idp_entity_id FROM connections").await;
     assert_eq!(entity.as_deref(), Some("https://new.example/idp"));
     assert!(!is_in(&sign_in(&site, &idp, &IDP_RSA).await));

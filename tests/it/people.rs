@@ -11,10 +11,12 @@ use gatepost::directory::state::UserState;
 use gatepost::flow::connection::update::{Update, update};
 use gatepost::flow::user::{self, Changes, Create, Imported, List, UserDetail, UserView, Which};
 use gatepost::flow::{FlowError, attempt};
+use gatepost::jobs;
 use gatepost_saml::mint::{Attribute, MintRequest, NameId, Person, Personality};
 use serde_json::json;
 
 use crate::browser::{Answer, Browser};
+use crate::database::Fault;
 use crate::site::{ACCOUNT, Idp, Site, alice, bjoern};
 
 const DISTRICT: &str = "district.example";
@@ -423,6 +425,55 @@ async fn who_is_erased_leaves_bare_facts() {
     assert!(!kept.trace.steps.is_empty());
     assert_in(&sign_in(&site, &okta, &alice()).await.1);
     assert_ne!(site.only().await.id, id, "somebody new");
+}
+
+/// The process of whoever asked for it was ended in the middle.
+#[tokio::test]
+async fn an_erasure_that_was_broken_off_is_finished() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    assert_in(&sign_in(&site, &okta, &alice()).await.1);
+    let id = site.only().await.id;
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    let of = (&slug(), &Which::Id(id));
+    // The last step cannot be written.
+    let mut outside = site.folder.connect().await;
+    outside.inject("events", "NEW.action = 'user.erased'", Fault::Refuse).await;
+    assert!(user::erase(&site.gateway, &ctx, of).await.is_err());
+    let receipts = "SELECT COUNT(*) FROM events WHERE action = 'user.erased'";
+    assert_eq!(site.count(receipts).await, 0);
+    let (_, answer) = sign_in(&site, &okta, &alice()).await;
+    site.assert_refused(&answer, "user_disabled").await;
+    assert_eq!(site.count("SELECT COUNT(*) FROM jobs WHERE kind = 'user_erasure'").await, 1);
+    outside.mend("events").await;
+    site.clock.advance(300);
+    jobs::round(&site.gateway).await;
+    assert_eq!(site.count(receipts).await, 1);
+    assert!(matches!(site.look(&id.to_string()).await, Err(FlowError::NotFound(_))));
+    assert_eq!(
+        site.count("SELECT COUNT(*) FROM jobs WHERE kind = 'user_erasure' AND state = 'done'").await,
+        1
+    );
+    assert!(matches!(user::erase(&site.gateway, &ctx, of).await, Err(FlowError::NotFound(_))));
+}
+
+#[tokio::test]
+async fn the_attempts_of_others_stay_as_they_are() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    assert_in(&sign_in(&site, &okta, &alice()).await.1);
+    let id = site.only().await.id;
+    for _ in 0..3 {
+        assert_in(&sign_in(&site, &okta, &bjoern()).await.1);
+        assert_in(&sign_in(&site, &okta, &alice()).await.1);
+    }
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    user::erase(&site.gateway, &ctx, (&slug(), &Which::Id(id))).await.unwrap();
+    let stripped = "SELECT COUNT(*) FROM attempts WHERE trace_was IS NOT NULL";
+    assert_eq!(site.count(stripped).await, 4);
+    let theirs = format!("{stripped} AND user_id = '{id}'");
+    assert_eq!(site.count(Box::leak(theirs.into_boxed_str())).await, 4);
+    assert_eq!(site.count("SELECT COUNT(*) FROM attempt_messages").await, 3, "those of the other");
 }
 
 #[tokio::test]

@@ -61,6 +61,7 @@ fn inputs(url: &str, clock: &ManualClock, rng: &Rng) -> Inputs {
         second_opinion: gatepost::config::SecondOpinion::Off,
         trusts_test_keys: true,
         lifetimes: Lifetimes::default(),
+        retention: gatepost::flow::sweep::Retention::default(),
         tokens: token::Settings::default(),
     }
 }
@@ -213,6 +214,23 @@ impl Site {
     /// One text out of the database.
     pub async fn text(&self, sql: &str) -> Option<String> {
         self.folder.connect().await.texts(sql).await.swap_remove(0)
+    }
+
+    /// Bytes out of the database, as lower-case hexadecimal: `select` asks for one column.
+    pub async fn hex(&self, select: &str) -> String {
+        let column = select.trim_start_matches("SELECT ").split(' ').next().unwrap();
+        let encoded = if self.folder.is_postgres() {
+            format!("encode({column}, 'hex')")
+        } else {
+            format!("lower(hex({column}))")
+        };
+        self.text(&select.replacen(column, &encoded, 1)).await.unwrap()
+    }
+
+    /// Bytes as they stand in a statement.
+    pub fn blob(&self, bytes: &[u8]) -> String {
+        let hex = gatepost::base::encoding::hex(bytes);
+        if self.folder.is_postgres() { format!("'\\x{hex}'") } else { format!("x'{hex}'") }
     }
 
     /// What the database says to a change that it should refuse.

@@ -43,6 +43,8 @@ pub enum DriftCommand {
 pub struct ApproveOptions {
     /// The connection's id
     id: ConnectionId,
+    /// What names the change in the list: that one is approved and no other
+    proposal: String,
     #[command(flatten)]
     common: Common,
 }
@@ -126,23 +128,25 @@ fn tell_drift(is_json: bool, found: &DriftView) {
     if is_json {
         let object = json!({
             "connection": found.connection.to_string(), "name": found.name, "kind": found.kind,
-            "present": found.present, "proposed": found.proposed, "found_at": found.found_at.to_string(),
+            "proposal": found.proposal, "present": found.present, "proposed": found.proposed, "found_at": found.found_at.to_string(),
         });
         return gateway::say(&format!("{object}\n"));
     }
     gateway::say(&format!(
-        "{} ({}), {} since {}\n  is        {}\n  would be  {}\n",
+        "{} ({}), {} since {}\n  is        {}\n  would be  {}\n  approve   gatepost connection drift approve {} {}\n",
         found.connection,
         found.name,
         found.kind,
         found.found_at,
         found.present.join("  "),
-        found.proposed.join("  ")
+        found.proposed.join("  "),
+        found.connection,
+        found.proposal
     ));
 }
 
-fn approve(ApproveOptions { id, common }: &ApproveOptions) -> Outcome {
-    let made = common.work(async |gateway, ctx| drift::approve(gateway, ctx, *id).await)?;
+fn approve(ApproveOptions { id, proposal, common }: &ApproveOptions) -> Outcome {
+    let made = common.work(async |gateway, ctx| drift::approve(gateway, ctx, *id, proposal).await)?;
     tell_made(common.json, *id, made);
     Ok(Status::Done)
 }

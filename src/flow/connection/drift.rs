@@ -8,6 +8,7 @@ use super::load::{self, Loaded};
 use super::metadata::{Good, Problem, Reading, follow_reading};
 use super::revision::{Version, revise};
 use crate::access::Action;
+use crate::base::encoding::hex;
 use crate::base::id::ConnectionId;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
@@ -36,6 +37,8 @@ enum Kind {
 /// What waits for an owner.
 #[derive(Debug, Clone)]
 pub struct DriftView {
+    /// What names just this, and is given to approve it.
+    pub proposal: String,
     /// Of which connection.
     pub connection: ConnectionId,
     /// The connection's name.
@@ -72,6 +75,12 @@ impl Proposal {
 
     fn read(stored: &str) -> Result<Self, StorageError> {
         serde_json::from_str(stored).map_err(|_| StorageError::Corrupt("proposal"))
+    }
+
+    /// Names a proposal by everything that is in it: half of a SHA-256 of what is stored.
+    fn name_of(stored: &str) -> String {
+        let hash = openssl::sha::sha256(stored.as_bytes());
+        hex(hash.get(..16).unwrap_or(&hash))
     }
 }
 
@@ -136,6 +145,7 @@ pub async fn drifts(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<Dri
             std::iter::once(entity_id.to_owned()).chain(urls).collect()
         };
         views.push(DriftView {
+            proposal: Proposal::name_of(&drift.proposal),
             connection: drift.connection_id,
             name: loaded.connection.name.clone(),
             kind: proposal.name(),
@@ -151,16 +161,30 @@ pub async fn drifts(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<Dri
     Ok(views)
 }
 
-/// Has a connection follow what waits, just as it was shown: its new revision, or `None` when nothing differs.
+/// Has a connection follow what waits, just as it was shown ([`DriftView::proposal`]): its new revision, or `None` when
+/// nothing differs. Whoever publishes the metadata could else put something else there between the look and the word.
 ///
 /// # Errors
-/// [`FlowError::NotFound`] when nothing waits; [`FlowError::Invalid`] when a connection cannot be that.
-pub async fn approve(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Option<i64>, FlowError> {
+/// [`FlowError::NotFound`] when nothing waits; [`FlowError::Invalid`] when something else does, or a connection cannot be
+/// that.
+pub async fn approve(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    id: ConnectionId,
+    shown: &str,
+) -> Result<Option<i64>, FlowError> {
     let mut tx = gateway.storage().write().await?;
     let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
     let of = (loaded.account.id, id);
     let drift = metadata_source::find_drift(&mut tx, of.0, of.1).await?;
     let drift = drift.ok_or(FlowError::NotFound("change that waits for this connection"))?;
+    if Proposal::name_of(&drift.proposal) != shown {
+        return Err(FlowError::Invalid(
+            "what waits is not what was shown: the metadata has changed again since. Look once more (gatepost connection \
+             drift list), and approve what you see by its name"
+                .to_owned(),
+        ));
+    }
     let proposal = Proposal::read(&drift.proposal)?;
     let present = Version::present(&mut tx, &loaded).await?;
     let (mut next, _) = follow_reading(&present, &proposal.reading);

@@ -1,4 +1,4 @@
-//! Making, changing, shutting out and erasing one person.
+//! Making, changing and shutting out one person.
 
 use super::{UserView, Which, listed, view};
 use crate::access::Action;
@@ -9,15 +9,14 @@ use crate::directory::account::Slug;
 use crate::directory::email::is_email_shaped;
 use crate::directory::mapping::Profile;
 use crate::directory::state::UserState;
-use crate::flow::login::StoredTrace;
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::account::Account;
 use crate::storage::event::{self, Event};
-use crate::storage::people::{self, Listed};
+use crate::storage::people::Listed;
 use crate::storage::seal::AccountKeys;
 use crate::storage::session::{self, Whose};
 use crate::storage::user::{self, User};
-use crate::storage::{StorageError, Tx, attempt};
+use crate::storage::{StorageError, Tx};
 
 const CHANGED: &str = "somebody else changed this user at the same moment; look again and repeat it";
 const MAX_TEXT: usize = 320;
@@ -139,39 +138,9 @@ pub async fn set_state(
     Ok(ended)
 }
 
-/// Erases a person: what is known of them, what leads to them, their sessions, the messages that they signed in with and
-/// what was mapped of these. Their attempts stay as bare facts, and so do events, which hold nothing personal. Who may
-/// sign in still is made anew at the next sign-in.
-///
-/// # Errors
-/// [`FlowError::NotFound`] when there is no such person.
-pub async fn erase(
-    gateway: &Gateway,
-    ctx: &Ctx,
-    (account, which): (&Slug, &Which),
-) -> Result<UserId, FlowError> {
-    let mut tx = gateway.storage().write().await?;
-    let (account, _) = grant::account(&mut tx, ctx, Action::ManageUsers, account).await?;
-    let keys = gateway.storage().keys(&mut tx, account.id).await?;
-    let found = listed(&mut tx, &account, which, &keys).await?.user;
-    guard_owners(ctx, &account, [found.role, found.role])?;
-    let id = found.id;
-    for attempt in people::list_attempts(&mut tx, account.id, id).await? {
-        let stored = attempt::find_trace(&mut tx, account.id, attempt, &keys).await?;
-        let stored = stored.and_then(|stored| StoredTrace::read(&stored));
-        let Some(stored) = stored else { continue };
-        let bare = stored.without_person().store()?;
-        attempt::update_trace(&mut tx, account.id, (attempt, &bare), &keys, gateway.rng()).await?;
-    }
-    people::delete(&mut tx, account.id, id).await?;
-    tell(&mut tx, gateway, ctx, (&account, &keys), ("user.erased", id, &serde_json::json!({}))).await?;
-    tx.commit().await?;
-    Ok(id)
-}
-
 /// Whom a change is about. A sign-in leaves their version and changes what is known of them, their role even: it waits
 /// until the change is made, or the change is made of what it wrote.
-async fn held(
+pub(super) async fn held(
     tx: &mut Tx,
     account: &Account,
     which: &Which,
@@ -237,7 +206,7 @@ fn names(before: &User, after: &User) -> Vec<&'static str> {
     fields.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }
 
-async fn write(
+pub(super) async fn write(
     tx: &mut Tx,
     gateway: &Gateway,
     ctx: &Ctx,
@@ -252,7 +221,7 @@ async fn write(
     }
 }
 
-async fn tell(
+pub(super) async fn tell(
     tx: &mut Tx,
     gateway: &Gateway,
     ctx: &Ctx,

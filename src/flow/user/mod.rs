@@ -8,6 +8,7 @@
 //! * Who has not changed is not written.
 
 mod change;
+pub mod erase;
 mod import;
 
 use super::{FlowError, Gateway, domain, grant};
@@ -23,7 +24,8 @@ use crate::storage::people::{self, Filter, Identity, Listed};
 use crate::storage::seal::AccountKeys;
 use crate::storage::{Tx, user};
 
-pub use change::{Changes, Create, create, erase, set_state, update};
+pub use change::{Changes, Create, create, set_state, update};
+pub use erase::erase;
 pub use import::{Imported, import};
 
 const NO_USER: FlowError = FlowError::NotFound("user in this account");

@@ -13,6 +13,8 @@
 //!   and user are read again, under a lock where writers run side by side, and the rows that must not be there yet are
 //!   inserted with `ON CONFLICT DO NOTHING`: their counts decide. See [`Conflict`].
 //! * One that cannot be written is answered alone, and those beside it do not notice.
+//! * However many copies of one assertion come at once, or answers to one request, or sign-ins of one browser: they do
+//!   not take the places of others, and of the copies a few at most reach a transaction.
 //!
 //! # Design
 //!
@@ -24,12 +26,14 @@
 //! |---|---|
 //! | `rows` | what a sign-in writes, and the statements that write it for many |
 //! | `look` | what it reads |
+//! | `used` | what was used a moment ago, so that copies of it cost nobody a transaction |
 //! | `writer` | the task that commits batches; what becomes of those that fail |
 //!
 //! To add something that a sign-in writes: a field of [`Rows`], its statement in `rows`.
 
 mod look;
 mod rows;
+mod used;
 mod writer;
 
 use std::sync::Arc;
@@ -38,6 +42,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::StorageError;
 use super::pools::Pools;
+use used::Used;
 
 pub use look::{Found, Look};
 pub use rows::{Conflict, Guard, Rows};
@@ -74,8 +79,9 @@ impl SignIns {
         }
         let (writes, inbox) = mpsc::channel(QUEUE);
         let inbox: Inbox<_, _> = Arc::new(Mutex::new(inbox));
+        let used = Arc::new(Used::default());
         for _ in 0..if pools.is_server() { POSTGRES_WRITERS } else { 1 } {
-            tokio::spawn(writer::serve(pools.clone(), Arc::clone(&inbox)));
+            tokio::spawn(writer::serve(pools.clone(), Arc::clone(&inbox), Arc::clone(&used)));
         }
         Self { looks, writes }
     }

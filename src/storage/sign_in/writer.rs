@@ -13,8 +13,11 @@ use super::super::pools::Pools;
 use super::super::sql::query;
 use super::super::{StorageError, Tx, attempt};
 use super::rows::{self, Conflict, Rows};
+use super::used::Used;
 use super::{Asked, Inbox};
 
+/// How many of those that must come after one another may wait in front of a writer.
+const WAITING: usize = 2048;
 /// How often a batch is tried again that the database ended for the sake of another one.
 const TRIES: usize = 5;
 /// How long the outcome of a commit is asked for when the database went away in the middle of it. Browsers are kept
@@ -27,7 +30,7 @@ type Waiting = Asked<Rows, Written>;
 type Answers = Vec<Result<Written, StorageError>>;
 
 /// Commits what is asked for, for as long as anybody may ask.
-pub(super) async fn serve(pools: Pools, inbox: Inbox<Rows, Written>) {
+pub(super) async fn serve(pools: Pools, inbox: Inbox<Rows, Written>, used: Arc<Used>) {
     let mut waiting: Vec<Waiting> = Vec::with_capacity(MOST);
     loop {
         {
@@ -36,27 +39,42 @@ pub(super) async fn serve(pools: Pools, inbox: Inbox<Rows, Written>) {
                     return;
                 }
             } else if let Ok(mut inbox) = inbox.try_lock() {
-                // Another writer may be waiting in there; those that stayed behind must not.
-                while waiting.len() < MOST
+                // Another writer may be waiting in there; those that stayed behind must not. They take nobody's place.
+                let most = waiting.len().saturating_add(MOST).min(WAITING);
+                while waiting.len() < most
                     && let Ok(next) = inbox.try_recv()
                 {
                     waiting.push(next);
                 }
             }
         }
+        answer_used(&mut waiting, &used);
         let batch = take(&mut waiting);
-        commit(&pools, batch).await;
+        if !batch.is_empty() {
+            commit(&pools, batch, &used).await;
+        }
+    }
+}
+
+/// Answers those that bring what was used a moment ago.
+fn answer_used(waiting: &mut Vec<Waiting>, used: &Used) {
+    let is_used = |next: &mut Waiting| used.find(&next.question).is_some();
+    for next in waiting.extract_if(.., is_used) {
+        if let Some(conflict) = used.find(&next.question) {
+            let _ = next.answer.send(Ok(Err(conflict)));
+        }
     }
 }
 
 /// Those of `waiting` that can be written together; the others stay for the next time.
 fn take(waiting: &mut Vec<Waiting>) -> Vec<Waiting> {
     let mut taken = HashSet::new();
-    let mut is_taken = Vec::with_capacity(waiting.len());
+    let (mut is_taken, mut count) = (Vec::with_capacity(waiting.len()), 0);
     for next in &*waiting {
-        let is_free = next.question.exclusive().all(|key| !taken.contains(&key));
+        let is_free = count < MOST && next.question.exclusive().all(|key| !taken.contains(&key));
         if is_free {
             taken.extend(next.question.exclusive());
+            count += 1;
         }
         is_taken.push(is_free);
     }
@@ -67,7 +85,7 @@ fn take(waiting: &mut Vec<Waiting>) -> Vec<Waiting> {
 }
 
 /// Writes a batch and answers everybody in it.
-async fn commit(pools: &Pools, batch: Vec<Waiting>) {
+async fn commit(pools: &Pools, batch: Vec<Waiting>, used: &Used) {
     let size = u32::try_from(batch.len()).unwrap_or(u32::MAX);
     metrics::histogram!("gatepost_login_commit_size").record(size);
     let answers = {
@@ -77,6 +95,9 @@ async fn commit(pools: &Pools, batch: Vec<Waiting>) {
     match answers {
         Ok(answers) => {
             for (waiting, answer) in batch.into_iter().zip(answers) {
+                if matches!(answer, Ok(Ok(()))) {
+                    used.insert(&waiting.question);
+                }
                 let _ = waiting.answer.send(answer);
             }
         }

@@ -61,6 +61,7 @@ async fn it_opens_again_with_everything_in_it() {
             second_opinion: gatepost::config::SecondOpinion::Off,
             trusts_test_keys: true,
             lifetimes: Lifetimes::default(),
+            retention: gatepost::flow::sweep::Retention::default(),
             tokens: token::Settings::default(),
         };
         Gateway::new(storage, inputs)

@@ -13,7 +13,7 @@ use gatepost::directory::preset::{IdpInitiated, Product};
 use gatepost::directory::state::{JobState, UserState};
 use gatepost::flow::session::admin::{self, Of};
 use gatepost::flow::user::{self, Which};
-use gatepost::flow::{attempt, changes, connection, domain, job, login, sweep};
+use gatepost::flow::{attempt, changes, check, connection, domain, job, login, sweep};
 use gatepost::jobs;
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
@@ -34,6 +34,8 @@ const BIG: &[&str] = &[
     "attempts",
     "attempt_messages",
     "attempt_overflows",
+    "attempt_seals",
+    "attempt_leaves",
     "changes",
     "events",
 ];
@@ -149,8 +151,19 @@ async fn work(site: &Site) {
     let ctx = site.gateway.ctx(Actor::Job("sweep"));
     login::flush_counts(&site.gateway, &ctx).await.unwrap();
     changes::poll(&site.gateway, &site.gateway.ctx(Actor::Job("changes"))).await.unwrap();
+    let count_sealed = "SELECT COUNT(*) FROM attempt_seals WHERE hour > 0";
+    assert_eq!(site.count(count_sealed).await, 0);
+    // Hours that end: the first is sealed, another is gone on with.
     for _ in 0..2 {
-        site.clock.advance(40 * 86_400);
+        site.clock.advance(7200);
+        jobs::round(&site.gateway).await;
+    }
+    assert!(site.count(count_sealed).await > 0);
+    assert!(site.count("SELECT COUNT(*) FROM attempt_leaves WHERE hour > 0").await > 2, "in portions");
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    check::check(&site.gateway, &ctx, true).await.unwrap();
+    for days in [40, 40, 400] {
+        site.clock.advance(days * 86_400);
         sweep::sweep(&site.gateway, &site.gateway.ctx(Actor::Job("sweep"))).await.unwrap();
     }
 }
@@ -287,7 +300,16 @@ async fn postgres_reads_no_big_table_whole() {
     assert_eq!(seen(&mut outside, &role).await["sessions"].0, before["sessions"].0 + 1);
     std::fs::write(&address, url).unwrap();
     outside.execute(&format!("DROP ROLE {role}")).await;
-    for table in ["users", "sessions", "replays", "attempts", "attempt_messages", "changes"] {
+    for table in [
+        "users",
+        "sessions",
+        "replays",
+        "attempts",
+        "attempt_messages",
+        "attempt_seals",
+        "attempt_leaves",
+        "changes",
+    ] {
         assert!(ran[table] > 0, "{table} was looked into: {ran:?}");
     }
 }

@@ -183,7 +183,10 @@ async fn fill(site: &Site) -> [String; 2] {
         INSERT INTO connection_drifts (account_id, connection_id, proposal, found_at)
         SELECT account_id, MIN(id), '{}', 0 FROM connections GROUP BY account_id;
         INSERT INTO attempt_overflows (account_id, connection_id, minute, refused)
-        SELECT account_id, MIN(id), 1, 1 FROM connections GROUP BY account_id",
+        SELECT account_id, MIN(id), 1, 1 FROM connections GROUP BY account_id;
+        INSERT INTO attempt_leaves (account_id, hour, connection_id, begins_with, leaves)
+        SELECT account_id, 1, connection_id, id, trace_sealed FROM attempts
+        WHERE id IN (SELECT MIN(id) FROM attempts GROUP BY account_id, connection_id)",
     )
     .await;
     // Whatever is a hash or sealed is some bytes here, of another row; each account has two links.

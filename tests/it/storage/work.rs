@@ -83,10 +83,20 @@ async fn events_and_changes_come_in_order() {
     assert_eq!(event::list(&mut tx, Of::Account(account), 2, 3).await.unwrap(), all[2..5]);
     assert!(event::list(&mut tx, Of::Account(other), 0, 99).await.unwrap().is_empty());
     for (stored, body) in all.iter().zip(ODD) {
-        let row = format!("{account}/{}", stored.seq);
-        let place = Place { table: "events", column: "body_sealed", row: &row };
-        assert_eq!(keys.open(place, &stored.body).unwrap().as_slice(), body.as_bytes());
+        assert_eq!(event::open(account, stored, &keys).unwrap().as_slice(), body.as_bytes());
         assert_eq!(stored.at, desk.now);
+        let changes: [fn(&mut gatepost::audit::chain::Stored); 5] = [
+            |event| event.seq += 1,
+            |event| event.at = event.at.plus_seconds(1),
+            |event| event.actor.push('x'),
+            |event| event.action.push('x'),
+            |event| event.target.push('x'),
+        ];
+        for change in changes {
+            let mut other = stored.clone();
+            change(&mut other);
+            assert!(event::open(account, &other, &keys).is_err(), "{other:?}");
+        }
     }
     let last = change::last(&mut tx).await.unwrap();
     change::insert(&mut tx, "connection", "c", desk.now).await.unwrap();
