@@ -363,8 +363,7 @@ impl Audit<'_> {
         let there: BTreeSet<_> = present.iter().map(|now| now.leaf.id).collect();
         let refused_may_be_gone =
             begin(hour).day() < self.now.plus_seconds(SKEW_SECONDS).day() - REFUSED_KEPT_DAYS;
-        let is_missing =
-            |leaf: &&Leaf| !there.contains(&leaf.id) && !(leaf.is_refused && refused_may_be_gone);
+        let is_missing = |leaf: &&Leaf| !(there.contains(&leaf.id) || leaf.is_refused && refused_may_be_gone);
         match portion.leaves.iter().filter(is_missing).count() {
             0 => Ok(limit(there.len())),
             missing => {
