@@ -271,11 +271,13 @@ async fn the_same_codes_as_from_the_engine() {
         }
         let prepared = &sites[&key];
         prepared.site.clock.set(now);
-        // Cases are by themselves: some share the id of a request.
-        prepared.site.execute("DELETE FROM consumed_requests").await;
-        prepared.site.execute("DELETE FROM replays").await;
         let Some(mut browser) = prepared.plant(case, now).await else { continue };
         let web = prepared.by_web(&mut browser, &form).await;
+        // Cases are by themselves, and some share an assertion or the id of a request.
+        let used = "SELECT (SELECT COUNT(*) FROM consumed_requests) + (SELECT COUNT(*) FROM replays)";
+        if prepared.site.count(used).await > 0 {
+            sites.remove(&key);
+        }
         match (engine, web.as_deref()) {
             (None, None) => accepted += 1,
             // The engine accepts, and the message names nobody who could be known again.
@@ -285,7 +287,7 @@ async fn the_same_codes_as_from_the_engine() {
         }
     }
     let refused: i32 = codes.values().sum();
-    eprintln!("{accepted} accepted, {refused} refused with {} codes, {} sites", codes.len(), sites.len());
+    eprintln!("{accepted} accepted, {refused} refused with {} codes", codes.len());
     assert!(differences.is_empty(), "{}", differences.join("\n"));
     assert!(accepted >= 30 && refused >= 100 && codes.len() >= 30, "the corpus was read");
 }
