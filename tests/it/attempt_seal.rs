@@ -316,11 +316,11 @@ async fn an_hour_is_sealed_in_portions() {
     assert!(level == Level::Good && text.contains("2602 sealed attempts"), "{text}");
     let root = site.hex("SELECT root FROM attempt_seals").await;
     // As a process leaves it that is ended before it is done.
-    site.execute(&format!(
+    site.execute(
         "DELETE FROM attempt_seals; DELETE FROM events WHERE action = 'attempts.sealed';
         DELETE FROM attempt_leaves WHERE connection_id > (SELECT MIN(connection_id) FROM attempt_leaves);
-        DELETE FROM attempt_leaves WHERE begins_with > (SELECT MIN(begins_with) FROM attempt_leaves)"
-    ))
+        DELETE FROM attempt_leaves WHERE begins_with > (SELECT MIN(begins_with) FROM attempt_leaves)",
+    )
     .await;
     assert_eq!(site.count(leaves).await, 1);
     seal(&site).await;

@@ -133,12 +133,12 @@ async fn bodies_beyond_the_room_for_them_are_asked_to_come_again() {
     let whole = post(form.len(), &form).replacen("\r\n", "\r\nConnection: close\r\n", 1);
     assert_eq!(status(&exchange(address, &whole).await), Some("303"), "one has room");
     // One whose body does not end holds what it has sent.
-    let begin = async || {
+    let send_part = async || {
         let mut begun = TcpStream::connect(address).await.unwrap();
         begun.write_all(post(form.len() + 1, &form).as_bytes()).await.unwrap();
         begun
     };
-    let mut begun = begin().await;
+    let mut begun = send_part().await;
     let mut beyond = exchange(address, &whole).await;
     while status(&beyond) != Some("503") {
         assert_eq!(status(&beyond), Some("303"), "the first one is not there yet: {beyond}");
@@ -146,7 +146,7 @@ async fn bodies_beyond_the_room_for_them_are_asked_to_come_again() {
         let mut answer = [0; 12];
         if begun.try_read(&mut answer).is_ok() {
             assert_eq!(&answer, b"HTTP/1.1 503");
-            begun = begin().await;
+            begun = send_part().await;
         }
         beyond = exchange(address, &whole).await;
     }

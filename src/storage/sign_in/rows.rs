@@ -82,15 +82,6 @@ impl Rows {
         .flatten()
     }
 
-    /// What they use up, and what whoever comes after with the same finds.
-    pub(super) fn uses(&self) -> impl Iterator<Item = (Vec<u8>, Conflict)> {
-        let replay = self.replay.as_ref().map(|row| (row.key(), Conflict::Replayed));
-        let request = self.request.as_ref();
-        let request =
-            request.map(|row| ([b"request ", row.request_id.as_bytes()].concat(), Conflict::RequestUsed));
-        replay.into_iter().chain(request)
-    }
-
     /// By which rows are sorted, so that writers that run side by side wait for one another in one direction only.
     pub(super) fn order(&self) -> Option<(i64, [u8; 32])> {
         self.replay.as_ref().map(|row| (row.day, row.hash))

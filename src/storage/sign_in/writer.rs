@@ -56,13 +56,11 @@ pub(super) async fn serve(pools: Pools, inbox: Inbox<Rows, Written>, used: Arc<U
     }
 }
 
-/// Answers those that bring what was used a moment ago.
+/// Answers those that bring an assertion that was used a moment ago.
 fn answer_used(waiting: &mut Vec<Waiting>, used: &Used) {
-    let is_used = |next: &mut Waiting| used.find(&next.question).is_some();
-    for next in waiting.extract_if(.., is_used) {
-        if let Some(conflict) = used.find(&next.question) {
-            let _ = next.answer.send(Ok(Err(conflict)));
-        }
+    let is_copy = |next: &mut Waiting| next.question.replay.as_ref().is_some_and(|row| used.contains(row));
+    for copy in waiting.extract_if(.., is_copy) {
+        let _ = copy.answer.send(Ok(Err(Conflict::Replayed)));
     }
 }
 
@@ -95,8 +93,8 @@ async fn commit(pools: &Pools, batch: Vec<Waiting>, used: &Used) {
     match answers {
         Ok(answers) => {
             for (waiting, answer) in batch.into_iter().zip(answers) {
-                if matches!(answer, Ok(Ok(()))) {
-                    used.insert(&waiting.question);
+                if let (Ok(Ok(())), Some(assertion)) = (&answer, &waiting.question.replay) {
+                    used.insert(assertion);
                 }
                 let _ = waiting.answer.send(answer);
             }
