@@ -387,7 +387,9 @@ pub fn check(file: &str, environment: &[(String, String)]) -> Result<Config, Con
         traces: traces_read,
     });
     let mut wrong = Vec::new();
-    for section in [top, http, saml, session, token, retention, database, outbound, mail, log, metrics, traces] {
+    for section in
+        [top, http, saml, session, token, retention, database, outbound, mail, log, metrics, traces]
+    {
         section.finish(&mut wrong);
     }
     config.filter(|_| wrong.is_empty()).ok_or(ConfigError(wrong))

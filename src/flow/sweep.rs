@@ -20,7 +20,8 @@ use crate::directory::account::KeepMessages;
 use crate::directory::state::Outcome;
 use crate::storage::attempt::{self, Pile};
 use crate::storage::{
-    StorageError, Tx, account, attempt_seal, change, console_session, job, link, mail, passkey, replay, session, user,
+    StorageError, Tx, account, attempt_seal, change, console_session, job, link, mail, passkey, replay,
+    session, user,
 };
 
 const DAY_SECONDS: i64 = 86_400;

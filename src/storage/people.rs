@@ -200,14 +200,9 @@ pub async fn list_owners(
 /// # Errors
 /// [`StorageError`].
 pub async fn delete(tx: &mut Tx, account: AccountId, id: UserId) -> Result<(), StorageError> {
-    for sql in [
-        DELETE_SESSIONS,
-        DELETE_CONSOLE_SESSIONS,
-        DELETE_PASSKEYS,
-        DELETE_LINKS,
-        DELETE_IDENTITIES,
-        DELETE,
-    ] {
+    for sql in
+        [DELETE_SESSIONS, DELETE_CONSOLE_SESSIONS, DELETE_PASSKEYS, DELETE_LINKS, DELETE_IDENTITIES, DELETE]
+    {
         tx.execute(query(sql).bind(account.to_string()).bind(id.to_string())).await?;
     }
     Ok(())

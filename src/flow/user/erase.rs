@@ -10,8 +10,8 @@
 
 use serde_json::{Value, json};
 
-use super::change::{guard_owners, held, tell, write};
 use super::Which;
+use super::change::{guard_owners, held, tell, write};
 use crate::access::{self, Action};
 use crate::base::Ctx;
 use crate::base::id::{AccountId, AttemptId, ConnectionId, UserId};
