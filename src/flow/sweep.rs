@@ -11,11 +11,13 @@
 
 use std::collections::HashMap;
 
+use tokio::time::Instant;
+
 use super::keys::{data, signing};
 use super::login::MESSAGE_LIFE_SECONDS;
 use super::{FlowError, Gateway};
 use crate::access::{self, Action};
-use crate::base::{Ctx, Instant};
+use crate::base::{self, Ctx};
 use crate::directory::account::KeepMessages;
 use crate::directory::state::Outcome;
 use crate::storage::attempt::{self, Pile};
@@ -61,7 +63,7 @@ impl Default for Retention {
 impl Retention {
     /// Attempts of earlier hours may have gone.
     #[must_use]
-    pub const fn oldest_hour(self, now: Instant) -> i64 {
+    pub const fn oldest_hour(self, now: base::Instant) -> i64 {
         attempt_seal::hour_of(now.plus_seconds(-self.attempt_days.saturating_mul(DAY_SECONDS)))
     }
 }
@@ -148,8 +150,8 @@ impl Old {
 }
 
 /// Drops used requests and assertions that could no longer be accepted anyway, messages and refusals beyond their time
-/// or number, attempts whose time has passed, sessions that ended long ago, signing keys
-/// whose tokens have ended, and what deleted accounts called people.
+/// or number, attempts whose time has passed, sessions that ended long ago, signing keys whose tokens have ended, and what
+/// deleted accounts called people.
 ///
 /// # Errors
 /// [`FlowError`].
@@ -166,15 +168,22 @@ pub async fn sweep(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
         let mut more = Vec::new();
         for old in left {
             let mut tx = gateway.storage().write().await?;
+            let began = Instant::now();
             let deleted = old.delete(gateway, &mut tx, ctx).await?;
             tx.commit().await?;
             if is_full(deleted) {
                 more.push(old);
+                rest(began).await;
             }
         }
         left = more;
     }
     Ok(())
+}
+
+/// Waits as long as the last step took. Sign-ins are written by the same writer, and come first.
+async fn rest(began: Instant) {
+    tokio::time::sleep(began.elapsed()).await;
 }
 
 /// Drops messages beyond those that each account keeps.
@@ -202,11 +211,13 @@ async fn trim(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
     for (pile, keep) in beyond {
         while has_time(gateway, ctx) {
             let mut tx = gateway.storage().write().await?;
+            let began = Instant::now();
             let deleted = attempt::delete_beyond(&mut tx, pile, keep, BATCH).await?;
             tx.commit().await?;
             if !is_full(deleted) {
                 break;
             }
+            rest(began).await;
         }
     }
     Ok(())
