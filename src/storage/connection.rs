@@ -59,6 +59,8 @@ macro_rules! select {
 const ACCOUNT_OF: &str = "SELECT account_id FROM connections WHERE id = $1";
 const FIND: &str = select!("WHERE c.account_id = $1 AND c.id = $2");
 const LIST: &str = select!("WHERE c.account_id = $1 ORDER BY c.id");
+const IS_ELSEWHERE: &str = "SELECT id FROM connections
+    WHERE idp_entity_id = $2 AND account_id <> $1 AND state <> 'retired' LIMIT 1";
 const INSERT: &str = "INSERT INTO connections
     (account_id, id, kind, service_provider_id, idp_entity_id, name, state, revision, created_at, updated_at)
     VALUES ($1, $2, 'saml', $3, $4, $5, $6, $7, $8, $8)";
@@ -104,6 +106,19 @@ pub async fn find(
 pub async fn list(tx: &mut Tx, account: AccountId) -> Result<Vec<Connection>, StorageError> {
     let rows = tx.fetch_all(query(LIST).bind(account.to_string())).await?;
     rows.iter().map(read).collect()
+}
+
+/// Whether another account has a connection to that entity id; never which.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn is_elsewhere(
+    tx: &mut Tx,
+    account: AccountId,
+    idp_entity_id: &str,
+) -> Result<bool, StorageError> {
+    let select = query(IS_ELSEWHERE).bind(account.to_string()).bind(idp_entity_id);
+    Ok(tx.fetch_optional(select).await?.is_some())
 }
 
 /// Adds a connection with its first revision, made by `actor`; `facts` is what the revision holds beside its settings.

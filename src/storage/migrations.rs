@@ -47,6 +47,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0009_attempt_seals",
     "0010_attempt_leaves",
     "0011_callers",
+    "0012_paste",
 ];
 
 const CREATE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (

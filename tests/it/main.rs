@@ -40,6 +40,7 @@ mod malformed;
 mod metadata;
 mod numbers;
 mod ops;
+mod paste;
 mod people;
 mod people_administered;
 mod publisher;

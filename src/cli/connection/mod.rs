@@ -14,6 +14,7 @@ use crate::flow::connection::settings::Metadata;
 mod create;
 mod lifecycle;
 mod look;
+mod paste;
 mod revision;
 mod update;
 
@@ -22,6 +23,9 @@ mod update;
 pub enum Command {
     /// Make a connection from metadata, or from the three fields
     Create(Box<create::CreateOptions>),
+    /// Recognise whatever somebody copied out of an identity provider's console, say what is wrong with it, and make a
+    /// draft of it
+    Paste(Box<paste::PasteOptions>),
     /// List an account's connections
     List(gateway::InAccount),
     /// Show everything about a connection
@@ -57,6 +61,7 @@ pub enum Command {
 pub fn run(command: Command) -> Outcome {
     match command {
         Command::Create(options) => create::create(*options),
+        Command::Paste(options) => paste::paste(*options),
         Command::List(options) => look::list(&options),
         Command::Show(options) => look::show_one(&options),
         Command::Update(options) => update::update(*options),

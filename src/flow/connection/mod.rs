@@ -11,6 +11,7 @@ pub mod keys;
 pub mod lifecycle;
 pub mod load;
 pub mod metadata;
+pub mod paste;
 pub mod published;
 pub mod refresh;
 pub mod revision;
