@@ -7,6 +7,7 @@
 //! | `response`, `logout`, `redirect` | what is accepted reads exactly as what was minted: no change of a signed message is accepted with another reading |
 //! | `metadata` | under a required signature the same; judged twice, the same |
 //! | `certificate` | a key that was read is read again from its own DER |
+//! | `paste` | recognised again, the same; of a private key nothing but that it is one |
 //! | `canonical` | every document that our parser accepts has the canonical bytes that bergshamra writes, for each form, apex, left-out child and prefix list |
 //!
 //! An input of the message targets is one byte of [`settings`](Case) and the message. Nothing is stored: the first
@@ -16,4 +17,4 @@ mod mutate;
 mod seeds;
 
 pub use mutate::mutate;
-pub use seeds::{Case, certificates, documents, logouts, metadata, now, redirects, responses, settings};
+pub use seeds::{Case, certificates, documents, logouts, metadata, now, pasted, redirects, responses, settings};

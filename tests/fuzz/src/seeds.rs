@@ -189,6 +189,45 @@ pub fn certificates() -> Vec<Vec<u8>> {
     seeds
 }
 
+/// What people paste: metadata, certificates and keys, the three fields with their labels, addresses, exports, messages.
+pub fn pasted() -> Vec<Vec<u8>> {
+    const LINES: &[&str] = &[
+        "https://acme.okta.com/app/exk1fxp2b3ABCDEFG5d7/sso/saml/metadata",
+        "Metadata URL:\n https://login.microsoftonline.com/00000000-0000-4000-8000-000000000000/federationmetadata/2007-06/federationmetadata.xml?appid=1",
+        "ACS URL https://gate.example/saml/conn_1/acs",
+        "https://acme.okta.com/login/login.htm",
+        r#"{"issuer":"https://x.example","authorization_endpoint":"https://x.example/oauth2/v1/authorize"}"#,
+        "<!DOCTYPE html><html><body><form action=login></form></body></html>",
+        "SHA256 Fingerprint=AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99",
+    ];
+    let certificate = to_base64(&keys::IDP_RSA.certificate_der().expect("a certificate"));
+    let (entity_id, sso) = (IDP.entity_id, IDP.sso_url);
+    let fields = format!("Entity ID: {entity_id}\nSSO URL\t{sso}\nX.509 Certificate:\n{certificate}");
+    let polis = format!(
+        r#"[{{"tenant":"a.example","product":"p","idpMetadata":{{"entityID":"{entity_id}","sso":{{"redirectUrl":"{sso}"}},"publicKey":"{certificate}"}}}}]"#
+    );
+    let keycloak = format!(
+        r#"{{"identityProviders":[{{"alias":"a","providerId":"saml","config":{{"idpEntityId":"{entity_id}","singleSignOnServiceUrl":"{sso}","signingCertificate":"{certificate}"}}}}]}}"#
+    );
+    let rest = |messages: Vec<Vec<u8>>| messages.into_iter().map(|message| message[1..].to_vec());
+    let escaped = |xml: Vec<u8>| {
+        let xml = String::from_utf8(xml).expect("text");
+        xml.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;").into_bytes()
+    };
+    LINES
+        .iter()
+        .map(|line| line.as_bytes().to_vec())
+        .chain([fields.into_bytes(), polis.into_bytes(), keycloak.into_bytes()])
+        .chain(certificates())
+        .chain(rest(metadata()))
+        .chain(rest(metadata()).take(2).map(escaped))
+        .chain(rest(metadata()).take(2).map(|xml| to_base64(&xml).into_bytes()))
+        .chain(rest(responses()).take(4))
+        .zip(0u8..)
+        .map(|(text, at)| with_byte(at % 4, &text))
+        .collect()
+}
+
 /// Documents for the canonicalisers: four bytes of choices and a message, or a small document full of namespaces.
 pub fn documents() -> Vec<Vec<u8>> {
     const SMALL: &[&str] = &[
