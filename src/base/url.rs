@@ -78,6 +78,14 @@ pub fn check_web_address(text: &str) -> Result<(), UrlError> {
     if parts.rest.contains('#') { Err(UrlError::Character) } else { Ok(()) }
 }
 
+/// The path of an absolute address, as it stands there; `None` when it has none.
+#[must_use]
+pub fn path_of(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("://")?;
+    let rest = rest.get(rest.find('/')?..)?;
+    rest.split(['?', '#']).next()
+}
+
 pub(super) struct Parts<'a> {
     pub(super) is_secure: bool,
     pub(super) authority: &'a str,

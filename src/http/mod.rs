@@ -28,6 +28,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path};
+use axum::handler::Handler as _;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use ipnet::IpNet;
@@ -179,6 +180,7 @@ pub fn router(gateway: Gateway, options: Options) -> Router {
     };
     let with_session = routes::with_session()
         .merge(routes::messages().layer(DefaultBodyLimit::max(message_body)))
+        .fallback(saml::elsewhere.layer(DefaultBodyLimit::max(message_body)))
         .layer(sessions)
         // Later layers come first: the session layer sees only cookies whose names are byte for byte ours.
         .layer(axum::middleware::map_request(move |mut request: axum::extract::Request| async move {
@@ -188,7 +190,6 @@ pub fn router(gateway: Gateway, options: Options) -> Router {
     let site = routes::open()
         .merge(routes::in_console())
         .merge(with_session)
-        .fallback(nothing)
         .layer(DefaultBodyLimit::max(FORM_BODY))
         .layer(axum::middleware::from_fn_with_state(web.clone(), gate::gate));
     let site = if is_for_this_machine { only_for_this_machine(site) } else { site };
@@ -210,8 +211,4 @@ async fn asset(web: Web, Path(file): Path<String>) -> Response {
             ([(CONTENT_TYPE, asset.content_type), for_ever], asset.content).into_response()
         }
     }
-}
-
-async fn nothing(web: Web) -> Response {
-    error::not_found(&web)
 }

@@ -63,3 +63,10 @@ pub fn login(ctx: &Ctx, connection: ConnectionId, ended: Result<&Finished, &Flow
     metrics::counter!("gatepost_login_total", "outcome" => outcome, "code" => code).increment(1);
     metrics::histogram!("gatepost_login_seconds", "outcome" => outcome).record(seconds);
 }
+
+/// Counts and tells of an answer that no connection could be found for.
+pub fn not_routed(ctx: &Ctx, code: &'static str) {
+    let request = &ctx.request;
+    tracing::info!(%request, outcome = "not_routed", code, "sign-in");
+    metrics::counter!("gatepost_login_total", "outcome" => "not_routed", "code" => code).increment(1);
+}

@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, RawQuery};
 use axum::http::header::{CONTENT_TYPE, USER_AGENT};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use gatepost_saml::binding::Wire;
 use gatepost_saml::{Code, StepName};
@@ -27,7 +27,7 @@ use crate::base::{Actor, Ctx, ReturnTo};
 use crate::directory::client::Client;
 use crate::flow::connection;
 use crate::flow::login::{
-    self, Begun, Finish, Finished, HandOver, Posted, Question, Refused, SignedIn, Start, Started,
+    self, Begun, Finish, Finished, HandOver, Posted, Question, Refused, Route, SignedIn, Start, Started,
 };
 
 /// `GET /saml/{connection}/login?return_to=…&force=1`: on to the identity provider. Answered with a page that navigates
@@ -121,13 +121,71 @@ pub async fn acs(
     Path(connection): Path<String>,
     address: Address,
     session: Session,
+    uri: Uri,
+    request: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        Err(error) => return page(&web, error.status(), ErrorKind::BadForm, None),
+    };
+    match connection.parse() {
+        Ok(id) => finish(&web, (id, Via::Own, address), &session, &request, Wire::Form(&body)).await,
+        // Another product may have had addresses like ours.
+        Err(_) => take_over(&web, (uri.path(), address), &session, &request, &body).await,
+    }
+}
+
+/// `POST` to any address that is none of ours: it may be that of an imported connection's ACS.
+pub async fn elsewhere(
+    web: Web,
+    method: Method,
+    uri: Uri,
+    address: Address,
+    session: Session,
     request: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     match body {
-        Ok(body) => finish(&web, (&connection, address), &session, &request, Wire::Form(&body)).await,
-        Err(error) => page(&web, error.status(), ErrorKind::BadForm, None),
+        Ok(body) if method == Method::POST => {
+            take_over(&web, (uri.path(), address), &session, &request, &body).await
+        }
+        _ => not_found(&web),
     }
+}
+
+async fn take_over(
+    web: &Web,
+    (path, address): (&str, Address),
+    session: &Session,
+    request: &HeaderMap,
+    body: &[u8],
+) -> Response {
+    let ctx = web.ctx_from(Actor::Anonymous, address);
+    let kind = match login::route(&web.gateway, path, body).await {
+        Err(error) => return answer(web, &ctx, &error),
+        Ok(Route::To(id)) => {
+            return finish(web, (id, Via::Before, address), session, request, Wire::Form(body)).await;
+        }
+        Ok(Route::Nowhere) => return not_found(web),
+        Ok(Route::Unknown) => ErrorKind::SenderUnknown,
+        Ok(Route::Ambiguous) => ErrorKind::SenderAmbiguous,
+    };
+    observe::not_routed(&ctx, kind.code());
+    match web.limits.refusals.count(address, ctx.now) {
+        Ok(()) => page(web, StatusCode::FORBIDDEN, kind, Some(&ctx.request.to_string())),
+        Err(seconds) => too_many(web, seconds),
+    }
+}
+
+/// By which address an answer came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Via {
+    /// The connection's own.
+    Own,
+    /// One of before, perhaps on another host, where this browser keeps nothing for us. From there a form is posted on to
+    /// the connection's own.
+    Before,
 }
 
 /// `GET /saml/{connection}/acs`: a response that came by the wrong binding, or a person who went back in the browser.
@@ -139,22 +197,22 @@ pub async fn acs_by_get(
     request: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
-    match query.filter(|query| query.contains("SAMLResponse=")) {
-        Some(query) => {
-            finish(&web, (&connection, address), &session, &request, Wire::Query(query.as_bytes())).await
+    match (query.filter(|query| query.contains("SAMLResponse=")), connection.parse()) {
+        (Some(query), Ok(id)) => {
+            let wire = Wire::Query(query.as_bytes());
+            finish(&web, (id, Via::Own, address), &session, &request, wire).await
         }
-        None => not_found(&web),
+        _ => not_found(&web),
     }
 }
 
 async fn finish(
     web: &Web,
-    (connection, address): (&str, Address),
+    (connection, via, address): (ConnectionId, Via, Address),
     session: &Session,
     request: &HeaderMap,
     wire: Wire<'_>,
 ) -> Response {
-    let Ok(connection) = connection.parse::<ConnectionId>() else { return not_found(web) };
     let ctx = web.ctx_from(Actor::IdentityProvider(connection), address);
     let browser = web.cookies.browser(request);
     let of_session = session.id().map(word_of_session);
@@ -172,7 +230,16 @@ async fn finish(
     let pending = &pending;
     let finish = Finish { connection, wire, browser, pending, presented, may_replace, client, is_unheard };
     let frame = web.frame();
-    let action = format!("/saml/{connection}/acs");
+    let action = match via {
+        Via::Own => format!("/saml/{connection}/acs"),
+        Via::Before => format!("{}/saml/{connection}/acs", web.gateway.public_url()),
+    };
+    let posting_on = |mut response: Response| {
+        if via == Via::Before {
+            headers::form_to(response.headers_mut(), &action);
+        }
+        response
+    };
     let began = tokio::time::Instant::now();
     let finished = login::finish(&web.gateway, &ctx, &finish).await;
     observe::login(&ctx, connection, finished.as_ref(), began.elapsed());
@@ -180,13 +247,14 @@ async fn finish(
         Err(error) => answer(web, &ctx, &error),
         Ok(Finished::Again(Posted { message, relay_state })) => {
             let (saml_response, relay_state) = (message.as_str(), relay_state.as_deref());
-            html(&AgainPage { frame, action: &action, saml_response, relay_state })
+            posting_on(html(&AgainPage { frame, action: &action, saml_response, relay_state }))
         }
         Ok(Finished::Replace { posted, question }) => {
             let token = word.as_deref().unwrap_or_default();
             let (saml_response, relay_state) = (posted.message.as_str(), posted.relay_state.as_deref());
             let with = ReplaceWith::Answer { action: &action, saml_response, relay_state, token };
-            html(&ReplacePage { frame, present: &question.present, next: &question.next, with })
+            let (present, next) = (question.present.as_str(), question.next.as_str());
+            posting_on(html(&ReplacePage { frame, present, next, with }))
         }
         Ok(Finished::StartOver { return_to, question }) => {
             ask_to_start(web, connection, (return_to.as_ref(), false), &question, of_session.as_deref())

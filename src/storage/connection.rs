@@ -62,8 +62,17 @@ const LIST: &str = select!("WHERE c.account_id = $1 ORDER BY c.id");
 const IS_ELSEWHERE: &str = "SELECT id FROM connections
     WHERE idp_entity_id = $2 AND account_id <> $1 AND state <> 'retired' LIMIT 1";
 const INSERT: &str = "INSERT INTO connections
-    (account_id, id, kind, service_provider_id, idp_entity_id, name, state, revision, created_at, updated_at)
-    VALUES ($1, $2, 'saml', $3, $4, $5, $6, $7, $8, $8)";
+    (account_id, id, kind, service_provider_id, sp_entity, idp_entity_id, name, state, revision, created_at, updated_at)
+    VALUES ($1, $2, 'saml', $3, (SELECT entity_id FROM service_providers WHERE account_id = $1 AND id = $3),
+        $4, $5, $6, $7, $8, $8)";
+const LIST_AT_PATH: &str = "SELECT c.id FROM connections c
+    JOIN service_providers s ON s.account_id = c.account_id AND s.id = c.service_provider_id
+    WHERE c.idp_entity_id = $2 AND c.state <> 'retired' AND s.acs_path = $1 ORDER BY c.id LIMIT 2";
+const IS_AT_PATH: &str = "SELECT c.id FROM connections c
+    JOIN service_providers s ON s.account_id = c.account_id AND s.id = c.service_provider_id
+    WHERE c.id = $2 AND c.state <> 'retired' AND s.acs_path = $1";
+const FIND_BETWEEN: &str = "SELECT account_id, id FROM connections
+    WHERE sp_entity = $1 AND idp_entity_id = $2 AND state <> 'retired'";
 const INSERT_REVISION: &str = "INSERT INTO connection_revisions
     (account_id, connection_id, revision, settings, facts, actor, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
 const UPDATE: &str =
@@ -121,10 +130,43 @@ pub async fn is_elsewhere(
     Ok(tx.fetch_optional(select).await?.is_some())
 }
 
+/// Whose connection stands between that service provider and that identity provider, and which it is.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn account_of_pair(
+    tx: &mut Tx,
+    (sp_entity_id, idp_entity_id): (&str, &str),
+) -> Result<Option<(AccountId, ConnectionId)>, StorageError> {
+    let row = tx.fetch_optional(query(FIND_BETWEEN).bind(sp_entity_id).bind(idp_entity_id)).await?;
+    row.map(|row| Ok((row.parsed("account_id")?, row.parsed("id")?))).transpose()
+}
+
+/// Whose responses from that identity provider arrive at that path: two at most, since one too many is enough.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_at_path_of_any(
+    tx: &mut Tx,
+    path: &str,
+    idp_entity_id: &str,
+) -> Result<Vec<ConnectionId>, StorageError> {
+    let rows = tx.fetch_all(query(LIST_AT_PATH).bind(path).bind(idp_entity_id)).await?;
+    rows.iter().map(|row| row.parsed("id")).collect()
+}
+
+/// Whether responses to that connection arrive at that path.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn is_at_path(tx: &mut Tx, path: &str, id: ConnectionId) -> Result<bool, StorageError> {
+    Ok(tx.fetch_optional(query(IS_AT_PATH).bind(path).bind(id.to_string())).await?.is_some())
+}
+
 /// Adds a connection with its first revision, made by `actor`; `facts` is what the revision holds beside its settings.
 ///
 /// # Errors
-/// [`StorageError::Exists`] when the service provider has a connection to that entity id.
+/// [`StorageError::Exists`] when a service provider of that name has a connection to that entity id.
 pub async fn insert(
     tx: &mut Tx,
     connection: &Connection,
@@ -149,7 +191,7 @@ pub async fn insert(
 /// it still had that one.
 ///
 /// # Errors
-/// [`StorageError::Exists`] when the service provider has another connection to that entity id.
+/// [`StorageError::Exists`] when a service provider of that name has another connection to that entity id.
 pub async fn update(
     tx: &mut Tx,
     connection: &Connection,

@@ -48,6 +48,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0010_attempt_leaves",
     "0011_callers",
     "0012_paste",
+    "0013_shared_names",
 ];
 
 const CREATE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (

@@ -19,6 +19,9 @@ pub struct ServiceProvider {
     pub entity_id: String,
     /// Where responses are posted.
     pub acs_url: String,
+    /// The path of that, where it is not the connection's own address but one of another product's, taken over: what
+    /// arrives there is led to its connection.
+    pub acs_path: Option<String>,
 }
 
 /// A key pair of a service provider.
@@ -47,11 +50,12 @@ impl std::fmt::Debug for PrivatePem {
     }
 }
 
-const FIND: &str = "SELECT id, entity_id, acs_url FROM service_providers
-    WHERE id = $2 AND (account_id = $1 OR account_id IS NULL)";
+const FIND: &str = "SELECT id, entity_id, acs_url, acs_path FROM service_providers
+    WHERE account_id = $1 AND id = $2";
 const INSERT: &str =
-    "INSERT INTO service_providers (account_id, id, entity_id, acs_url, alias_urls, slo_url, created_at)
-    VALUES ($1, $2, $3, $4, '[]', NULL, $5)";
+    "INSERT INTO service_providers (account_id, id, entity_id, acs_url, acs_path, slo_url, created_at)
+    VALUES ($1, $2, $3, $4, $5, NULL, $6)";
+const IS_PATH: &str = "SELECT id FROM service_providers WHERE acs_path = $1 LIMIT 1";
 const LIST_KEYS: &str = "SELECT id, purpose, state, certificate, private_sealed,
     COALESCE(state_since, created_at) AS state_since FROM sp_keys
     WHERE account_id = $1 AND service_provider_id = $2 ORDER BY id";
@@ -61,7 +65,7 @@ const INSERT_KEY: &str = "INSERT INTO sp_keys
 const UPDATE_KEY: &str = "UPDATE sp_keys SET state = $3, state_since = $4 WHERE account_id = $1 AND id = $2";
 const DELETE_KEY: &str = "DELETE FROM sp_keys WHERE account_id = $1 AND id = $2";
 
-/// The service provider of that id, the account's own or a shared one.
+/// The account's service provider of that id.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -77,15 +81,24 @@ pub async fn find(
             id: row.parsed("id")?,
             entity_id: row.text("entity_id")?,
             acs_url: row.text("acs_url")?,
+            acs_path: row.text_if_any("acs_path")?,
         })
     };
     row.map(read).transpose()
 }
 
-/// Adds an account's service provider.
+/// Whether responses to anybody's service provider arrive at that path, as a connection of before had it.
 ///
 /// # Errors
-/// [`StorageError::Exists`] for a taken entity id.
+/// [`StorageError`].
+pub async fn is_path_of_any(tx: &mut Tx, path: &str) -> Result<bool, StorageError> {
+    Ok(tx.fetch_optional(query(IS_PATH).bind(path)).await?.is_some())
+}
+
+/// Adds an account's service provider. Several may have one entity id: their connections tell them apart.
+///
+/// # Errors
+/// [`StorageError`].
 pub async fn insert(
     tx: &mut Tx,
     account: AccountId,
@@ -97,6 +110,7 @@ pub async fn insert(
         .bind(service_provider.id.to_string())
         .bind(service_provider.entity_id.as_str())
         .bind(service_provider.acs_url.as_str())
+        .bind(service_provider.acs_path.as_deref())
         .bind(now.micros());
     tx.execute(insert).await?;
     Ok(())

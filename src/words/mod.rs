@@ -154,6 +154,7 @@ texts! {
     forbidden_title forbidden_lead
     too_many_title too_many_lead
     method_title method_lead slow_title slow_lead too_large_title too_large_lead bad_request_title bad_request_lead
+    sender_title sender_unknown_lead sender_ambiguous_lead
     framed_title framed_lead framed_link
     signed_out_title signed_out_lead signed_out_note signed_out_again
     to_start

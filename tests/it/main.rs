@@ -10,6 +10,7 @@
     reason = "all of this is a test; helpers outside of #[test] functions fail as loudly as these do"
 )]
 
+mod alias;
 mod asked;
 mod attempt_seal;
 mod bounds;

@@ -10,7 +10,7 @@ use super::{ConnectionView, check, drift, keys, test_keys, view};
 use crate::access::Action;
 use crate::base::Ctx;
 use crate::base::id::{ConnectionId, ServiceProviderId};
-use crate::base::url::{UrlError, check_web_address};
+use crate::base::url::{UrlError, check_web_address, path_of};
 use crate::directory::account::Slug;
 use crate::directory::jit::Provisioning;
 use crate::directory::mapping::{Mapping, SubjectSource};
@@ -158,7 +158,9 @@ pub async fn create_as(
             (known.entity_id, known.acs_url, known.decryption_keys)
         }
     };
-    let sp = service_provider::ServiceProvider { id: ServiceProviderId::make(now, rng), entity_id, acs_url };
+    let acs_path = path_of(&acs_url).filter(|path| !is_own(path)).map(str::to_owned);
+    let id_of_sp = ServiceProviderId::make(now, rng);
+    let sp = service_provider::ServiceProvider { id: id_of_sp, entity_id, acs_url, acs_path };
     let source = gateway.key_source();
     let mut sp_keys = vec![
         keys::make(source, KeyPurpose::Signing, now, rng)?,
@@ -246,11 +248,12 @@ async fn insert(
 ) -> Result<(), FlowError> {
     let (account, rng) = (new.account_id, gateway.rng());
     let keys = gateway.storage().keys(tx, account).await?;
-    service_provider::insert(tx, account, sp, ctx.now).await.map_err(taken)?;
+    service_provider::insert(tx, account, sp, ctx.now).await?;
     for key in sp_keys {
         service_provider::insert_key(tx, account, sp.id, key, &keys, (ctx.now, rng)).await?;
     }
-    connection::insert(tx, new, (&version.facts(None)?, &ctx.actor.to_string()), ctx.now).await?;
+    let made_by = (version.facts(None)?, ctx.actor.to_string());
+    connection::insert(tx, new, (&made_by.0, &made_by.1), ctx.now).await.map_err(taken)?;
     if let Some((metadata, good)) = &idp.fetched {
         metadata::follow(tx, gateway, ctx, (account, new.id), (Some(metadata), Some(good))).await?;
     }
@@ -324,11 +327,19 @@ fn from_reading(mut good: Good, metadata: Option<&Metadata>) -> Result<Idp, Flow
     })
 }
 
+/// Whether an ACS at that path is reached without being looked for: our own address of a connection, whose it is being
+/// for a proxy to see to where it is another's; or the start page, which takes no answers.
+fn is_own(path: &str) -> bool {
+    let of_connection = path.strip_prefix("/saml/").and_then(|rest| rest.split('/').next());
+    path == "/" || of_connection.is_some_and(|id| id.parse::<ConnectionId>().is_ok())
+}
+
 fn taken(error: StorageError) -> FlowError {
     match error {
-        StorageError::Exists(_) => {
-            FlowError::Invalid("another connection has this SP entity ID already".to_owned())
-        }
+        StorageError::Exists(_) => FlowError::Invalid(
+            "another connection stands between this SP entity ID and this identity provider already"
+                .to_owned(),
+        ),
         other => other.into(),
     }
 }

@@ -254,9 +254,9 @@ pub async fn revise(
     let facts = new.facts(reason)?;
     let is_ours = connection::update(tx, &next, (&facts, &ctx.actor.to_string()), ctx.now).await;
     let is_ours = is_ours.map_err(|error| match error {
-        StorageError::Exists(_) => {
-            FlowError::Invalid("this service provider has a connection to that entity ID already".to_owned())
-        }
+        StorageError::Exists(_) => FlowError::Invalid(
+            "another connection stands between our entity ID and that identity provider already".to_owned(),
+        ),
         other => other.into(),
     })?;
     if !is_ours {

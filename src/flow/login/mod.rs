@@ -13,6 +13,7 @@
 //! |---|---|
 //! | `start` | a request, and what the browser keeps of it (`pending`) |
 //! | `finish` | an answer: load, then `decide` (pure), then `landing` or `restart` |
+//! | `route` | whose an answer is that comes to an address of before |
 //! | `person`, `write`, `record` | what a sign-in writes |
 
 mod decide;
@@ -23,6 +24,7 @@ mod person;
 pub(super) mod quota;
 mod record;
 mod restart;
+mod route;
 mod second;
 mod start;
 mod test;
@@ -32,4 +34,5 @@ pub use finish::{Finish, Finished, Posted, Question, Refused, SignedIn, finish};
 pub use quota::flush as flush_counts;
 pub(super) use record::MESSAGE_LIFE_SECONDS;
 pub use record::StoredTrace;
+pub use route::{Route, route};
 pub use start::{Begun, HandOver, Start, Started, start};

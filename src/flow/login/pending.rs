@@ -31,6 +31,9 @@ const MAX_RELAY_STATE: usize = 80;
 /// No hexadecimal digit, so that no other handle begins with it.
 const RESTART: char = 'r';
 
+/// Before the digits of a connection's id; neither they nor hexadecimal digits hold it.
+const TO: char = '-';
+
 /// The id of a request: also the handle under which the browser keeps it. It begins with a letter or underscore, as
 /// an XML ID must, and has 160 random bits (saml-core 1.3.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +59,22 @@ impl Handle {
         let rest = self.0.strip_prefix('_')?.strip_prefix(RESTART)?;
         let seconds = i64::from_str_radix(rest.get(..10)?, 16).ok()?;
         Some(Instant::from_seconds(seconds))
+    }
+
+    /// The same, of a request whose answer comes to an address that connections share: it says which of them asked. That
+    /// decides who judges the answer, and nothing about how.
+    #[must_use]
+    pub fn leading_to(self, connection: ConnectionId) -> Self {
+        let name = connection.to_string();
+        let digits = name.rsplit('_').next().unwrap_or_default();
+        Self(format!("{}{TO}{digits}", self.0))
+    }
+
+    /// The connection that it says it leads to.
+    #[must_use]
+    pub fn leads_to(&self) -> Option<ConnectionId> {
+        let (_, digits) = self.0.rsplit_once(TO)?;
+        format!("{}_{digits}", ConnectionId::PREFIX).parse().ok()
     }
 
     /// Reads one: an XML ID that can name a cookie. Which of them are ours is for the seal to say.
@@ -230,6 +249,22 @@ mod tests {
         }
         for other in ["_r", "_rüüüüüüüü", "_r00000000zz", "r0069a56a7e"] {
             assert_eq!(Handle(other.to_owned()).restarted_at(), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_handle_can_say_whose_it_is() {
+        let (rng, now) = (Rng::seeded(1), Instant::from_seconds(1_772_445_630));
+        let connection = ConnectionId::make(now, &rng);
+        for plain in [Handle::draw(&rng), Handle::draw_restart(&rng, now)] {
+            assert_eq!(plain.leads_to(), None);
+            let leading = plain.clone().leading_to(connection);
+            assert_eq!(Handle::parse(leading.as_str()), Some(leading.clone()), "it fits");
+            assert_eq!(leading.leads_to(), Some(connection));
+            assert_eq!(leading.restarted_at(), plain.restarted_at());
+        }
+        for other in ["_x-", "_x-01", "-", &format!("_{connection}")] {
+            assert_eq!(Handle(other.to_owned()).leads_to(), None, "{other}");
         }
     }
 

@@ -122,8 +122,12 @@ pub(super) fn ask(
         is_forced: wish.is_forced || settings.force_authn,
         contexts: settings.authn_contexts.clone(),
     };
+    let handle = match &loaded.service_provider.acs_path {
+        Some(_) => wish.handle.leading_to(loaded.connection.id),
+        None => wish.handle,
+    };
     let pending = Pending {
-        handle: wish.handle,
+        handle,
         connection: loaded.connection.id,
         browser: browser.ok_or(FlowError::Internal("a request without a browser"))?,
         return_to: wish.return_to,

@@ -48,6 +48,10 @@ pub enum ErrorKind {
     Slow,
     /// Status 413.
     TooLarge,
+    /// Status 403: an answer to an address that connections share, from an identity provider that none of them has.
+    SenderUnknown,
+    /// Status 403: the same, and several have it.
+    SenderAmbiguous,
     /// Any other status of a request that makes no sense.
     BadRequest,
 }
@@ -83,6 +87,8 @@ impl ErrorKind {
             Self::Method => "method_not_allowed",
             Self::Slow => "request_timeout",
             Self::TooLarge => "too_large",
+            Self::SenderUnknown => "sender_unknown",
+            Self::SenderAmbiguous => "sender_ambiguous",
             Self::BadRequest => "bad_request",
         }
     }
@@ -116,6 +122,7 @@ impl ErrorPage<'_> {
             ErrorKind::Method => text.method_title,
             ErrorKind::Slow => text.slow_title,
             ErrorKind::TooLarge => text.too_large_title,
+            ErrorKind::SenderUnknown | ErrorKind::SenderAmbiguous => text.sender_title,
             ErrorKind::BadRequest => text.bad_request_title,
         }
     }
@@ -135,6 +142,8 @@ impl ErrorPage<'_> {
             ErrorKind::Method => text.method_lead,
             ErrorKind::Slow => text.slow_lead,
             ErrorKind::TooLarge => text.too_large_lead,
+            ErrorKind::SenderUnknown => text.sender_unknown_lead,
+            ErrorKind::SenderAmbiguous => text.sender_ambiguous_lead,
             ErrorKind::BadRequest => text.bad_request_lead,
         }
     }

@@ -185,6 +185,8 @@ fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         ("This cannot be done here", error(ErrorKind::Method)),
         ("That took too long", error(ErrorKind::Slow)),
         ("That was too much", error(ErrorKind::TooLarge)),
+        ("We cannot tell where you came from", error(ErrorKind::SenderUnknown)),
+        ("We cannot tell where you came from", error(ErrorKind::SenderAmbiguous)),
         ("This request makes no sense here", error(ErrorKind::BadRequest)),
         ("Sign in in a window of its own", FramedPage { frame, href: "/signin/lincoln?a=1" }.html()),
         (

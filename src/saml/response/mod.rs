@@ -9,11 +9,13 @@
 mod assertion;
 mod conditions;
 mod rollover;
+mod route;
 mod subject;
 
 pub use crate::settings::{Context, IdentityProvider, ReplayKey, ServiceProvider, Settings};
 pub use assertion::{Assertion, Attribute, NameId};
 pub use rollover::would_hold;
+pub use route::{UnverifiedRoute, unverified_route};
 pub(crate) use subject::{encrypted_name_id, read_name_id, time};
 
 use crate::binding::{Parameter, Wire};

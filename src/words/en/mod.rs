@@ -178,6 +178,14 @@ pub static EN: Text = Text {
     bad_request_title: M("This request makes no sense here"),
     bad_request_lead: M("Check the address for typing errors, or start again from the start page."),
 
+    sender_title: M("We cannot tell where you came from"),
+    sender_unknown_lead: M(
+        "Your school's or company's sign-in page sent you here, and nobody has set it up here under the name that it gives. You are not signed in. Start from your sign-in page here; if it happens again, tell your administrator.",
+    ),
+    sender_ambiguous_lead: M(
+        "Your school's or company's sign-in page sent you here, and it belongs to more than one sign-in. You are not signed in. Start from your sign-in page here, so that we know which one you mean.",
+    ),
+
     framed_title: M("Sign in in a window of its own"),
     framed_lead: M("For your safety this page does not open inside another one."),
     framed_link: M("Open in the whole window"),

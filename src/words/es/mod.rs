@@ -186,6 +186,14 @@ pub static ES: Text = Text {
         "Revise cómo está escrita la dirección o empiece de nuevo desde la página de inicio.",
     ),
 
+    sender_title: M("No sabemos de dónde viene"),
+    sender_unknown_lead: M(
+        "La página de acceso de su escuela o empresa lo envió aquí, y nadie la ha configurado aquí con el nombre que da. No ha iniciado sesión. Empiece desde su página de acceso de este sitio; si vuelve a ocurrir, avise a su administrador.",
+    ),
+    sender_ambiguous_lead: M(
+        "La página de acceso de su escuela o empresa lo envió aquí, y pertenece a más de un acceso. No ha iniciado sesión. Empiece desde su página de acceso de este sitio, para que sepamos a cuál se refiere.",
+    ),
+
     framed_title: M("Inicie sesión en una ventana propia"),
     framed_lead: M("Por su seguridad, esta página no se abre dentro de otra."),
     framed_link: M("Abrir en toda la ventana"),

@@ -74,6 +74,7 @@ impl Desk {
         let new = ServiceProvider {
             entity_id: format!("https://sso.example.test/{id}"),
             acs_url: format!("https://sso.example.test/{id}/acs"),
+            acs_path: None,
             id,
         };
         service_provider::insert(tx, account, &new, self.now).await.unwrap();
