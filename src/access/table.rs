@@ -121,6 +121,10 @@ actions! {
     /// Vouch that a domain is an account's.
     ProveDomains: OPERATORS;
 
+    /// Make connections under names and at addresses that identity providers know already, where those of other accounts
+    /// may be known too.
+    TakeOverConnections: OPERATORS;
+
     // An account.
 
     /// Look at an account.

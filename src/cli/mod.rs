@@ -23,6 +23,7 @@ pub mod domain;
 pub mod fixture;
 pub mod gateway;
 pub mod idp;
+pub mod import;
 pub mod job;
 pub mod keys;
 pub mod operator;
@@ -87,6 +88,11 @@ enum Command {
     Backup(backup::BackupOptions),
     /// Put a copy of the database back
     Restore(backup::RestoreOptions),
+    /// Take connections over from Ory Polis, Keycloak, metadata or another Gatepost: they keep the names and addresses that
+    /// identity providers know
+    Import(Box<import::ImportOptions>),
+    /// Print accounts and connections, for another installation to import
+    Export(import::ExportOptions),
     /// See whether the installation is as it should be: database, clock, keys, certificates, events
     Check(check::Options),
     /// Run a pretend identity provider that answers like a real product, or wrongly when asked to
@@ -126,6 +132,8 @@ pub fn run() -> ExitCode {
         Command::ApiKey(command) => api_key::run(&command),
         Command::Backup(options) => backup::backup(&options),
         Command::Restore(options) => backup::restore(&options),
+        Command::Import(options) => import::run(&options),
+        Command::Export(options) => import::run_export(&options),
         Command::Check(options) => check::run(&options),
         Command::Idp(options) => idp::run(options),
         Command::Verify(options) => verify::run(&options),

@@ -10,6 +10,7 @@ pub mod account;
 pub mod client;
 pub mod domain;
 pub mod email;
+pub mod foreign;
 pub mod import;
 pub mod jit;
 pub mod mapping;

@@ -2,7 +2,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | [`saml`] | login, ACS and metadata of a connection |
+//! | [`saml`] | login, ACS and metadata of a connection; answers that come to addresses of before |
 //! | [`signin`], [`me`], [`health`] | the other addresses |
 //! | [`console`] | the console of operators and owners, and what leads into it |
 //! | [`routes`] | every address |

@@ -1,5 +1,8 @@
 //! Every address of the site, in one list: the router is made of it, and the test of who may ask what walks it.
 //!
+//! What is posted to any other address may be an answer to an imported connection, at an address of before
+//! ([`saml::elsewhere`]); it is answered alike whoever the caller is.
+//!
 //! To add an address: a line in one of the groups here, and a row in `tests/it/routes.rs`, which fails until it is there.
 
 use axum::Router;

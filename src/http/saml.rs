@@ -1,4 +1,5 @@
-//! The SAML service provider's addresses, one set per connection: login, ACS, metadata.
+//! The SAML service provider's addresses, one set per connection: login, ACS, metadata; and whatever other address an
+//! identity provider may know, where its connection was another product's before.
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;

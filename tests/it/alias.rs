@@ -41,6 +41,7 @@ async fn take_over(
             entity_id: sp_entity_id.to_owned(),
             acs_url: acs_url.to_owned(),
             decryption_keys: Vec::new(),
+            key_pair: None,
         }),
     };
     let ctx = site.gateway.ctx(Actor::CommandLine);

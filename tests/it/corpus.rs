@@ -175,6 +175,7 @@ async fn prepare(given: &Given, now: Instant) -> Option<Prepared> {
             entity_id: given.sp.clone(),
             acs_url: given.acs.clone(),
             decryption_keys: given.keys.clone(),
+            key_pair: None,
         }),
     };
     let ctx = site.gateway.ctx(Actor::CommandLine);

@@ -32,6 +32,7 @@ mod group_commit;
 mod headers;
 mod hostile;
 mod idp_initiated;
+mod import;
 mod isolation;
 mod jobs;
 mod keys;

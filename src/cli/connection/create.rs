@@ -61,7 +61,7 @@ pub struct CreateOptions {
     /// The entity ID that the identity provider knows us by already
     #[arg(long, value_name = "ID", requires = "sp_acs_url")]
     sp_entity_id: Option<String>,
-    /// The ACS URL that the identity provider posts to already; it must lead to this connection's
+    /// The ACS URL that the identity provider posts to already; what comes here at its path is led to this connection
     #[arg(long, value_name = "URL", requires = "sp_entity_id")]
     sp_acs_url: Option<String>,
     /// A private key (PEM) that the identity provider encrypts to already; may be given several times
@@ -108,8 +108,12 @@ pub fn create(options: CreateOptions) -> Outcome {
     };
     let decryption_keys = read_all(&options.sp_decryption_key)?;
     let service_provider = options.sp_entity_id.zip(options.sp_acs_url);
-    let service_provider =
-        service_provider.map(|(entity_id, acs_url)| ServiceProvider { entity_id, acs_url, decryption_keys });
+    let service_provider = service_provider.map(|(entity_id, acs_url)| ServiceProvider {
+        entity_id,
+        acs_url,
+        decryption_keys,
+        key_pair: None,
+    });
     let policy = Policy::relaxed(options.allow.iter().copied().collect::<Relaxations>());
     let policy = match options.clock_skew {
         None => policy,

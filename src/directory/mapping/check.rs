@@ -92,7 +92,7 @@ pub(super) enum Grant {
 }
 
 /// The names that are no roles of the platform.
-pub(super) fn is_reserved(role: &str) -> bool {
+pub(in crate::directory) fn is_reserved(role: &str) -> bool {
     ["owner", "admin", "member", "operator"].iter().any(|name| role.eq_ignore_ascii_case(name))
 }
 

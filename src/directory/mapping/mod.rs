@@ -25,6 +25,7 @@ mod tests;
 mod usual;
 
 pub use apply::{Mapped, Missing};
+pub(super) use check::is_reserved;
 pub use check::{MappingError, MappingErrors, Rules};
 pub use lineage::{Lineage, MappedField, Note};
 pub use profile::Profile;

@@ -2,14 +2,17 @@
 
 use gatepost_saml::Policy;
 use gatepost_saml::trust::TrustedKey;
+use serde_json::Value;
 
+use super::keys::KeyPair;
 use super::metadata::{self, Good, Judging, Refused};
 use super::revision::{Key, Source, Version};
 use super::settings::{Metadata, SessionEnd, Settings};
+use super::update::{self, Update};
 use super::{ConnectionView, check, drift, keys, test_keys, view};
-use crate::access::Action;
+use crate::access::{self, Action};
 use crate::base::Ctx;
-use crate::base::id::{ConnectionId, ServiceProviderId};
+use crate::base::id::{AccountId, ConnectionId, ServiceProviderId};
 use crate::base::url::{UrlError, check_web_address, path_of};
 use crate::directory::account::Slug;
 use crate::directory::jit::Provisioning;
@@ -63,6 +66,19 @@ pub enum IdentityProvider {
         /// Which entity of it, when there are several.
         entity_id: Option<String>,
     },
+    /// What another gateway knew of it.
+    Known {
+        /// Its Entity ID.
+        entity_id: String,
+        /// Where requests go by the Redirect binding.
+        sso_redirect_url: Option<String>,
+        /// Where requests go by the POST binding.
+        sso_post_url: Option<String>,
+        /// Its certificates.
+        certificates: Vec<Vec<u8>>,
+        /// Where its metadata is: it is followed from now on, and not fetched yet.
+        metadata: Option<Metadata>,
+    },
     /// The three fields.
     Fields {
         /// Its Entity ID.
@@ -83,6 +99,28 @@ pub struct ServiceProvider {
     pub acs_url: String,
     /// Keys that it encrypts to, PEM.
     pub decryption_keys: Vec<Vec<u8>>,
+    /// The key pair that it knows us by; without one, new ones are made.
+    pub key_pair: Option<KeyPair>,
+}
+
+/// What is said of a new connection beyond what whoever makes one by hand says.
+#[derive(Debug, Default)]
+pub struct Extras {
+    /// Its id, where it had one already.
+    pub id: Option<ConnectionId>,
+    /// Settings, as a JSON document in the shape of all settings; what it does not name is as usual.
+    pub settings: Option<Value>,
+}
+
+/// A connection that can be made: everything about it was looked at but for what the database has.
+pub(super) struct Prepared {
+    id: ConnectionId,
+    state: ConnectionState,
+    sp: service_provider::ServiceProvider,
+    decryption_keys: Vec<Vec<u8>>,
+    key_pair: Option<KeyPair>,
+    idp: Idp,
+    version: Version,
 }
 
 /// What both forms of input come to.
@@ -94,8 +132,8 @@ struct Idp {
     source: Source,
     wants_signed_requests: bool,
     notes: Vec<String>,
-    /// Where it came from, if it is to be fetched again.
-    fetched: Option<(Metadata, Good)>,
+    /// Where it comes from, if it is to be fetched again, and what came from there now, if it was.
+    fetched: Option<(Metadata, Option<Good>)>,
 }
 
 /// Makes a connection, active at once. The notes say what an administrator should know.
@@ -124,6 +162,28 @@ pub async fn create_as(
     let mut tx = gateway.storage().read().await?;
     grant::account(&mut tx, ctx, Action::ManageConnections, &input.account).await?;
     drop(tx);
+    let slug = input.account.clone();
+    let prepared = prepare(gateway, ctx, input, (state, Extras::default())).await?;
+    let own_keys = prepared.own_keys(gateway, ctx)?;
+    let mut tx = gateway.storage().write().await?;
+    let account = account::find_by_slug(&mut tx, &slug).await?;
+    let account =
+        account.ok_or_else(|| FlowError::Invalid(format!("there is no account {:?}", slug.as_str())))?;
+    let made = prepared.store(&mut tx, gateway, ctx, (account.id, &own_keys)).await?;
+    tx.commit().await?;
+    Ok((made, prepared.idp.notes))
+}
+
+/// Looks at everything about a new connection but for what the database has.
+///
+/// # Errors
+/// [`FlowError::Invalid`] in a plain sentence.
+pub(super) async fn prepare(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    input: Create,
+    (state, extras): (ConnectionState, Extras),
+) -> Result<Prepared, FlowError> {
     let policy = input.policy.unwrap_or_default();
     check::policy(&policy)?;
     let policy = match policy.max_validity_seconds() {
@@ -141,34 +201,9 @@ pub async fn create_as(
         );
     }
 
-    let (now, rng) = (ctx.now, gateway.rng());
     let preset = input.product.preset();
-    let id = ConnectionId::make(now, rng);
-    let base = format!("{}/saml/{id}", gateway.public_url());
-    let (entity_id, acs_url, imported) = match input.service_provider {
-        None => (format!("{base}/metadata"), format!("{base}/acs"), Vec::new()),
-        Some(known) => {
-            match check_web_address(&known.acs_url) {
-                // What an identity provider posts to already may be an old http address that a proxy takes to https.
-                Ok(()) | Err(UrlError::NotSecure) => {}
-                Err(error) => {
-                    return Err(FlowError::Invalid(format!("the ACS URL {:?}: {error}", known.acs_url)));
-                }
-            }
-            (known.entity_id, known.acs_url, known.decryption_keys)
-        }
-    };
-    let acs_path = path_of(&acs_url).filter(|path| !is_own(path)).map(str::to_owned);
-    let id_of_sp = ServiceProviderId::make(now, rng);
-    let sp = service_provider::ServiceProvider { id: id_of_sp, entity_id, acs_url, acs_path };
-    let source = gateway.key_source();
-    let mut sp_keys = vec![
-        keys::make(source, KeyPurpose::Signing, now, rng)?,
-        keys::make(source, KeyPurpose::Encryption, now, rng)?,
-    ];
-    for pem in &imported {
-        sp_keys.push(keys::import(pem, now, rng)?);
-    }
+    let id = extras.id.unwrap_or_else(|| ConnectionId::make(ctx.now, gateway.rng()));
+    let Ours { sp, decryption_keys, key_pair } = names(gateway, ctx, id, input.service_provider)?;
     let settings = Settings {
         product: input.product,
         sso_redirect_url: idp.redirect_url.clone(),
@@ -189,34 +224,125 @@ pub async fn create_as(
         authn_contexts: Vec::new(),
         metadata: idp.fetched.as_ref().map(|(metadata, _)| metadata.clone()),
     };
+    let settings = merged(settings, extras.settings)?;
+    // Settings that came whole say themselves whether metadata is followed.
+    if idp.fetched.is_none() {
+        idp.fetched = settings.metadata.clone().map(|metadata| (metadata, None));
+    }
     let name = input.name.as_deref().map(str::trim).filter(|name| !name.is_empty()).unwrap_or(preset.title);
-
-    let mut tx = gateway.storage().write().await?;
-    let account = account::find_by_slug(&mut tx, &input.account).await?;
-    let account = account
-        .ok_or_else(|| FlowError::Invalid(format!("there is no account {:?}", input.account.as_str())))?;
-    let new = Connection {
-        account_id: account.id,
-        id,
-        service_provider_id: sp.id,
-        idp_entity_id: idp.entity_id.clone(),
-        name: name.to_owned(),
-        state,
-        revision: 1,
-        settings: settings.store()?,
-        version: 1,
-    };
     let mut version = Version {
-        name: new.name.clone(),
-        idp_entity_id: new.idp_entity_id.clone(),
+        name: name.to_owned(),
+        idp_entity_id: idp.entity_id.clone(),
         settings,
         keys: idp.keys.iter().map(|key| Key::new(key, idp.source)).collect(),
     };
     version.sort_keys();
     version.check(gateway)?;
-    insert(&mut tx, gateway, ctx, (&new, &sp, &sp_keys), (&idp, &version)).await?;
-    tx.commit().await?;
-    Ok((view(gateway, &new, &sp), idp.notes))
+    Ok(Prepared { id, state, sp, decryption_keys, key_pair, idp, version })
+}
+
+/// Who we are, and with which keys of before.
+struct Ours {
+    sp: service_provider::ServiceProvider,
+    decryption_keys: Vec<Vec<u8>>,
+    key_pair: Option<KeyPair>,
+}
+
+/// Who we are: a new name of our own, or one that the identity provider has already.
+fn names(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    connection: ConnectionId,
+    known: Option<ServiceProvider>,
+) -> Result<Ours, FlowError> {
+    let base = format!("{}/saml/{connection}", gateway.public_url());
+    let id = ServiceProviderId::make(ctx.now, gateway.rng());
+    let Some(known) = known else {
+        let (entity_id, acs_url) = (format!("{base}/metadata"), format!("{base}/acs"));
+        let sp = service_provider::ServiceProvider { id, entity_id, acs_url, acs_path: None };
+        return Ok(Ours { sp, decryption_keys: Vec::new(), key_pair: None });
+    };
+    access::decide(ctx.actor, Action::TakeOverConnections)?;
+    let ServiceProvider { entity_id, acs_url, decryption_keys, key_pair } = known;
+    match check_web_address(&acs_url) {
+        // What an identity provider posts to already may be an old http address that a proxy takes to https.
+        Ok(()) | Err(UrlError::NotSecure) => {}
+        Err(error) => return Err(FlowError::Invalid(format!("the ACS URL {acs_url:?}: {error}"))),
+    }
+    if entity_id.is_empty() || entity_id.len() > 1024 || entity_id.chars().any(char::is_control) {
+        return Err(FlowError::Invalid("our entity ID must have 1 to 1024 characters".to_owned()));
+    }
+    let acs_path = path_of(&acs_url).filter(|path| !is_own(path)).map(str::to_owned);
+    let sp = service_provider::ServiceProvider { id, entity_id, acs_url, acs_path };
+    Ok(Ours { sp, decryption_keys, key_pair })
+}
+
+fn merged(settings: Settings, more: Option<Value>) -> Result<Settings, FlowError> {
+    if more.is_none() {
+        return Ok(settings);
+    }
+    let mut wrong = Vec::new();
+    let merged = update::settings(&settings, &Update { merge: more, ..Update::default() }, &mut wrong)?;
+    if wrong.is_empty() { Ok(merged) } else { Err(FlowError::Invalid(wrong.join("\n"))) }
+}
+
+impl Prepared {
+    /// Between which two names it stands: ours, and the identity provider's.
+    pub(super) fn between(&self) -> (&str, &str) {
+        (&self.sp.entity_id, &self.idp.entity_id)
+    }
+
+    /// Where it would be reached.
+    pub(super) const fn id(&self) -> ConnectionId {
+        self.id
+    }
+
+    /// What an administrator should know.
+    pub(super) fn notes(&self) -> &[String] {
+        &self.idp.notes
+    }
+
+    /// The keys of our own, as new as they must be.
+    pub(super) fn own_keys(&self, gateway: &Gateway, ctx: &Ctx) -> Result<Vec<SpKey>, FlowError> {
+        let with = (ctx.now, gateway.rng());
+        let mut own = Vec::new();
+        for purpose in [KeyPurpose::Signing, KeyPurpose::Encryption] {
+            own.push(match &self.key_pair {
+                None => keys::make(gateway.key_source(), purpose, with.0, with.1)?,
+                Some(pair) => pair.key(purpose, with.0, with.1),
+            });
+        }
+        for pem in &self.decryption_keys {
+            own.push(keys::import(pem, with.0, with.1)?);
+        }
+        Ok(own)
+    }
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// [`FlowError::Invalid`] when another connection is in its place.
+    pub(super) async fn store(
+        &self,
+        tx: &mut Tx,
+        gateway: &Gateway,
+        ctx: &Ctx,
+        (account_id, own_keys): (AccountId, &[SpKey]),
+    ) -> Result<ConnectionView, FlowError> {
+        let new = Connection {
+            account_id,
+            id: self.id,
+            service_provider_id: self.sp.id,
+            idp_entity_id: self.idp.entity_id.clone(),
+            name: self.version.name.clone(),
+            state: self.state,
+            revision: 1,
+            settings: self.version.settings.store()?,
+            version: 1,
+        };
+        insert(tx, gateway, ctx, (&new, &self.sp, own_keys), (&self.idp, &self.version)).await?;
+        Ok(view(gateway, &new, &self.sp))
+    }
 }
 
 /// What is told of an identity provider, read and checked.
@@ -233,8 +359,14 @@ async fn known(
         IdentityProvider::MetadataUrl { metadata, entity_id } => {
             from_metadata_url(gateway, ctx, metadata, (entity_id.as_deref(), policy)).await
         }
+        IdentityProvider::Known { entity_id, sso_redirect_url, sso_post_url, certificates, metadata } => {
+            let urls = (sso_redirect_url.clone(), sso_post_url.clone());
+            let known = from_fields(entity_id, urls, certificates)?;
+            Ok(Idp { fetched: metadata.clone().map(|metadata| (metadata, None)), ..known })
+        }
         IdentityProvider::Fields { entity_id, sso_url, certificates } => {
-            from_fields(entity_id, sso_url, certificates)
+            check::sign_on_address(sso_url.trim())?;
+            from_fields(entity_id, (Some(sso_url.trim().to_owned()), None), certificates)
         }
     }
 }
@@ -255,7 +387,7 @@ async fn insert(
     let made_by = (version.facts(None)?, ctx.actor.to_string());
     connection::insert(tx, new, (&made_by.0, &made_by.1), ctx.now).await.map_err(taken)?;
     if let Some((metadata, good)) = &idp.fetched {
-        metadata::follow(tx, gateway, ctx, (account, new.id), (Some(metadata), Some(good))).await?;
+        metadata::follow(tx, gateway, ctx, (account, new.id), (Some(metadata), good.as_ref())).await?;
     }
     for key in &idp.keys {
         let trusted = (key.spki_sha256(), key.der(), idp.source.name());
@@ -271,18 +403,21 @@ async fn insert(
     Ok(event::insert(tx, account, happened, &keys, (ctx, rng)).await?)
 }
 
-fn from_fields(entity_id: &str, sso_url: &str, certificates: &[Vec<u8>]) -> Result<Idp, FlowError> {
-    let (entity_id, sso_url) = (entity_id.trim(), sso_url.trim());
+fn from_fields(
+    entity_id: &str,
+    (redirect_url, post_url): (Option<String>, Option<String>),
+    certificates: &[Vec<u8>],
+) -> Result<Idp, FlowError> {
+    let entity_id = entity_id.trim();
     check::entity_id(entity_id)?;
-    check::sign_on_address(sso_url)?;
     let (keys, notes) = check::certificates(certificates)?;
     if keys.is_empty() {
         return Err(FlowError::Invalid("give the identity provider's certificate".to_owned()));
     }
     Ok(Idp {
         entity_id: entity_id.to_owned(),
-        redirect_url: Some(sso_url.to_owned()),
-        post_url: None,
+        redirect_url,
+        post_url,
         keys,
         source: Source::Certificate,
         wants_signed_requests: false,
@@ -323,7 +458,7 @@ fn from_reading(mut good: Good, metadata: Option<&Metadata>) -> Result<Idp, Flow
         source: Source::Metadata,
         wants_signed_requests: reading.wants_signed_requests,
         notes: std::mem::take(&mut good.notes),
-        fetched: metadata.map(|metadata| (metadata.clone(), good)),
+        fetched: metadata.map(|metadata| (metadata.clone(), Some(good))),
     })
 }
 

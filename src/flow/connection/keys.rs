@@ -1,5 +1,6 @@
 //! Making the keys of a service provider.
 
+use gatepost_saml::key::DecryptionKey;
 use openssl::asn1::Asn1Time;
 use openssl::bn::BigNum;
 use openssl::error::ErrorStack;
@@ -84,8 +85,7 @@ pub fn make(source: &KeySource, purpose: KeyPurpose, now: Instant, rng: &Rng) ->
 /// # Errors
 /// [`FlowError::Invalid`] when it cannot be used.
 pub fn import(pem: &[u8], now: Instant, rng: &Rng) -> Result<SpKey, FlowError> {
-    gatepost_saml::key::DecryptionKey::from_pem(pem)
-        .map_err(|error| FlowError::Invalid(error.to_string()))?;
+    DecryptionKey::from_pem(pem).map_err(|error| FlowError::Invalid(error.to_string()))?;
     Ok(SpKey {
         id: SpKeyId::make(now, rng),
         purpose: KeyPurpose::Encryption,
@@ -95,4 +95,47 @@ pub fn import(pem: &[u8], now: Instant, rng: &Rng) -> Result<SpKey, FlowError> {
         private: PrivatePem(Zeroizing::new(pem.to_vec())),
         state_since: now,
     })
+}
+
+/// A key pair that identity providers know us by already: one key for both purposes, as another product had it.
+#[derive(Debug)]
+pub struct KeyPair {
+    certificate: Vec<u8>,
+    private: PrivatePem,
+}
+
+impl KeyPair {
+    /// Reads a certificate, as people have it, and its private RSA key in PEM.
+    ///
+    /// # Errors
+    /// [`FlowError::Invalid`] when one cannot be used, or they do not belong together.
+    pub fn read(certificate: &[u8], private: Zeroizing<Vec<u8>>) -> Result<Self, FlowError> {
+        let invalid = |error: gatepost_saml::trust::KeyError| FlowError::Invalid(error.to_string());
+        let key = DecryptionKey::from_pem(&private).map_err(invalid)?;
+        let read = gatepost_saml::trust::read_certificate(certificate);
+        let read = read.map_err(|error| FlowError::Invalid(error.to_string()))?;
+        if key.spki_sha256() != read.key.spki_sha256() {
+            return Err(FlowError::Invalid("the certificate is not that of the private key".to_owned()));
+        }
+        Ok(Self { certificate: read.key.der().to_vec(), private: PrivatePem(private) })
+    }
+
+    /// The key for one purpose.
+    #[must_use]
+    pub fn key(&self, purpose: KeyPurpose, now: Instant, rng: &Rng) -> SpKey {
+        SpKey {
+            id: SpKeyId::make(now, rng),
+            purpose,
+            state: KeyState::Active,
+            certificate: self.certificate.clone(),
+            private: PrivatePem(self.private.0.clone()),
+            state_since: now,
+        }
+    }
+}
+
+impl Clone for KeyPair {
+    fn clone(&self) -> Self {
+        Self { certificate: self.certificate.clone(), private: PrivatePem(self.private.0.clone()) }
+    }
 }

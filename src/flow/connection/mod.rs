@@ -7,6 +7,8 @@ pub mod alias;
 mod check;
 mod create;
 pub mod drift;
+pub mod export;
+pub mod import;
 pub mod keys;
 pub mod lifecycle;
 pub mod load;

@@ -171,7 +171,11 @@ fn remove(next: &mut Version, hash: &str) -> Result<(), FlowError> {
 }
 
 /// The settings with everything that the input sets, each at its path; what is wrong is left out, and told.
-fn settings(present: &Settings, input: &Update, wrong: &mut Vec<String>) -> Result<Settings, FlowError> {
+pub(super) fn settings(
+    present: &Settings,
+    input: &Update,
+    wrong: &mut Vec<String>,
+) -> Result<Settings, FlowError> {
     let mut tree = serde_json::to_value(present).map_err(|_| FlowError::Internal("settings as JSON"))?;
     match &input.merge {
         Some(merge) if merge.is_object() => merge_into(&mut tree, "", merge, wrong),

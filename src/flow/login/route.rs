@@ -47,8 +47,8 @@ pub async fn route(gateway: &Gateway, path: &str, body: &[u8]) -> Result<Route, 
     let (wire, limits) = (Wire::Form(body), gateway.limits());
     let Some(claimed) = unverified_route(&wire, &limits) else { return Ok(Route::Unknown) };
     let relay_state = form_fields(body, Parameter::Response, &limits).ok().and_then(|form| form.relay_state);
-    let asked = [claimed.in_response_to, relay_state].into_iter().flatten();
-    let by_request = asked.filter_map(|text| Handle::parse(&text)?.leads_to()).next();
+    let mut asked = [claimed.in_response_to, relay_state].into_iter().flatten();
+    let by_request = asked.find_map(|text| Handle::parse(&text)?.leads_to());
     if let Some(id) = by_request
         && connection::is_at_path(&mut tx, path, id).await?
     {

@@ -137,6 +137,26 @@ async fn sign_in(site: &Site, okta: &Idp, clever: &Idp) {
     site.browser().bring(clever, &tile, None).await;
     let unasked = site.answer(okta, &alice(), None, |_| {});
     site.browser().bring(okta, &unasked, None).await;
+    // At an address that connections share: by its issuer, and by the request that it names.
+    let id = clever.connection.id.to_string();
+    site.execute(&format!(
+        "UPDATE service_providers SET acs_path = '/api/oauth/saml'
+        WHERE id = (SELECT service_provider_id FROM connections WHERE id = '{id}')"
+    ))
+    .await;
+    let named = format!("_x-{}", id.trim_start_matches("conn_"));
+    for request in [None, Some(named.as_str())] {
+        let strange = site.answer(okta, &alice(), request, |_| {});
+        let form = [("SAMLResponse", strange.as_str())];
+        let answer = site.browser().post("/api/oauth/saml", &form, From::AnotherSite).await;
+        let is_routed = answer.body.contains("name=\"again\"");
+        assert_eq!(
+            (answer.status == 403, is_routed),
+            (request.is_none(), request.is_some()),
+            "{}",
+            answer.body
+        );
+    }
     let late = site.answer(okta, &alice(), Some("_x"), |minted| minted.sp_entity_id = "urn:other");
     assert_eq!(site.browser().bring(okta, &late, None).await.status, 403);
     let page = browser.get("/me").await;
