@@ -67,7 +67,8 @@ pub async fn gate(State(mut web): State<Web>, mut request: Request, next: Next) 
     let is_for_programs = wants_json(&request);
     let is_probe = is_probe(&request);
     let response = admit(&web, request, next, is_probe).await;
-    if is_probe { response } else { as_asked(&web, response, is_for_programs) }
+    let is_told = is_probe && !response.status().is_client_error();
+    if is_told { response } else { as_asked(&web, response, is_for_programs) }
 }
 
 async fn admit(web: &Web, request: Request, next: Next, is_probe: bool) -> Response {

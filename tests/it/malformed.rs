@@ -4,11 +4,12 @@ use axum::body::Body;
 use axum::http::{Method, Request, Uri};
 use gatepost::base::Rng;
 use gatepost::directory::preset::Product;
+use gatepost::http::routes;
 
 use crate::browser::{Browser, From};
 use crate::site::{Idp, Site, alice};
 
-const CASES: usize = 4_000;
+const CASES: usize = 6_000;
 
 /// A source of choices: the same in every run.
 struct Choices(Rng);
@@ -107,7 +108,13 @@ fn path(choices: &Choices, idp: &Idp) -> String {
         "a%2Fb",
         "%F0%9F%92%A9",
     ];
-    let id = choices.of(&ids);
+    let id = *choices.of(&ids);
+    // Every address that there is, and more often those that strangers send messages to.
+    if choices.number(2) == 0 {
+        let all: Vec<_> = routes::all().map(|(_, pattern)| pattern).collect();
+        let filled = choices.of(&all).split('/').map(|part| if part.starts_with('{') { id } else { part });
+        return filled.collect::<Vec<_>>().join("/");
+    }
     match choices.number(18) {
         0 => "/".to_owned(),
         1 => "/signin".to_owned(),
