@@ -3,8 +3,8 @@
 use super::connection::load;
 use super::{FlowError, Gateway, grant};
 use crate::access::{self, Action};
-use crate::base::Ctx;
 use crate::base::id::{AccountId, ConnectionId};
+use crate::base::{Actor, Ctx};
 use crate::directory::account::{KeepMessages, Locale, Policy, Slug};
 use crate::directory::state::{AccountState, ConnectionState};
 use crate::storage::event::{self, Event};
@@ -187,6 +187,28 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx) -> Result<Vec<AccountView>, Flow
 pub async fn show(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<AccountView, FlowError> {
     let mut tx = gateway.storage().read().await?;
     Ok(view(grant::account(&mut tx, ctx, Action::ReadAccount, slug).await?.0))
+}
+
+/// The account of that slug for a page called `page`. That an operator looked is an event of the account, which its
+/// owners see.
+///
+/// # Errors
+/// Those of [`show`].
+pub async fn look(gateway: &Gateway, ctx: &Ctx, slug: &Slug, page: &str) -> Result<AccountView, FlowError> {
+    if !matches!(ctx.actor, Actor::Operator(_)) {
+        return show(gateway, ctx, slug).await;
+    }
+    let mut tx = gateway.storage().write().await?;
+    let (found, granted) = grant::account(&mut tx, ctx, Action::ReadAccount, slug).await?;
+    // Of a destroyed account there is nothing to see, and nobody who would.
+    if found.state != AccountState::Deleted {
+        let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
+        let (target, body) = (found.id.to_string(), serde_json::json!({ "page": page }).to_string());
+        let happened = Event { action: "account.looked_at", target: &target, body: body.as_bytes() };
+        event::insert(&mut tx, found.id, happened, &keys, (ctx, gateway.rng())).await?;
+        tx.commit().await?;
+    }
+    Ok(view(found))
 }
 
 /// Changes an account. Disabled, nobody signs in to it any more; sessions that there are end with their next use.

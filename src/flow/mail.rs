@@ -1,6 +1,6 @@
 //! Mail: written in the transaction of what it is about, sealed, and sent by a job.
 //!
-//! A mail is asked for by [`ask`] and is a row until it is sent; the job knows its id only.
+//! A mail is asked for by `ask` and is a row until it is sent; the job knows its id only.
 
 use serde::{Deserialize, Serialize};
 

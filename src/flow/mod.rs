@@ -27,6 +27,7 @@ pub mod check;
 pub mod connection;
 pub mod console;
 pub mod domain;
+pub mod event;
 mod grant;
 pub mod health;
 pub mod integrations;

@@ -7,9 +7,9 @@ use super::link::{self, Issued, New, has_active_connection};
 use super::mail::{self, Letter, tell_owners, words};
 use super::{FlowError, Gateway, grant};
 use crate::access::Action;
-use crate::base::Ctx;
 use crate::base::caller::{Role, SetupScopes};
 use crate::base::id::UserId;
+use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::email::is_email_shaped;
 use crate::directory::mapping::Profile;
@@ -19,7 +19,7 @@ use crate::storage::event::{self, Event};
 use crate::storage::link::About;
 use crate::storage::seal::AccountKeys;
 use crate::storage::user::{self, User};
-use crate::storage::{Tx, link as links};
+use crate::storage::{Tx, link as links, people};
 
 const INVITE_SECONDS: i64 = 7 * 86_400;
 const EMAIL_SECONDS: i64 = 900;
@@ -28,6 +28,39 @@ const BREAK_GLASS_SECONDS: i64 = 1800;
 const EMAIL_APART_SECONDS: i64 = 60;
 /// People of one address who are looked at.
 const SAME_ADDRESS: i64 = 10;
+
+/// An owner as flows hand them out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnerView {
+    /// Their id.
+    pub id: UserId,
+    /// What they are called.
+    pub name: Option<String>,
+    /// Their address.
+    pub email: Option<String>,
+    /// Since when they are known.
+    pub created_at: Instant,
+}
+
+/// The owners of an account who may sign in, oldest first.
+///
+/// # Errors
+/// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account.
+pub async fn list(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<OwnerView>, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let (found, granted) = grant::account(&mut tx, ctx, Action::ManageOwners, slug).await?;
+    if found.state == AccountState::Deleted {
+        return Ok(Vec::new());
+    }
+    let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
+    let view = |owner: people::Listed| OwnerView {
+        id: owner.user.id,
+        name: owner.user.profile.display_name,
+        email: owner.user.profile.email,
+        created_at: owner.created_at,
+    };
+    Ok(people::list_owners(&mut tx, found.id, &keys).await?.into_iter().map(view).collect())
+}
 
 /// Invites somebody to be an owner: whoever uses the link is one.
 ///

@@ -5,6 +5,7 @@
 //! | [`saml`] | login, ACS and metadata of a connection; answers that come to addresses of before |
 //! | [`signin`], [`me`], [`health`] | the other addresses |
 //! | [`console`] | the console of operators and owners, and what leads into it |
+//! | [`api`] | the REST API |
 //! | [`routes`] | every address |
 //! | [`token`] | tokens for the platform's apps, and our public keys |
 //! | [`pages`] | views and templates |
@@ -37,6 +38,7 @@ use tower_sessions::SessionManagerLayer;
 use tower_sessions::cookie::SameSite;
 
 pub mod address;
+pub mod api;
 pub mod bodies;
 pub mod console;
 pub mod cookies;
@@ -188,6 +190,7 @@ pub fn router(gateway: Gateway, options: Options) -> Router {
             request
         }));
     let site = routes::open()
+        .merge(routes::of_the_api())
         .merge(routes::in_console())
         .merge(with_session)
         .layer(DefaultBodyLimit::max(FORM_BODY))

@@ -8,7 +8,7 @@
 use axum::Router;
 use axum::routing;
 
-use super::{Web, asset, console, health, language, me, saml, signin, token};
+use super::{Web, api, asset, console, health, language, me, saml, signin, token};
 
 macro_rules! groups {
     ($($(#[$doc:meta])* $list:ident $add:ident { $($method:ident $path:literal $handler:expr;)* })*) => {
@@ -69,6 +69,10 @@ groups! {
         get "/assets/{file}" asset;
         get "/language/{tag}" language::choose;
     }
+    /// For programs with a key.
+    API of_the_api {
+        get "/api/v1/key" api::key;
+    }
     /// The console, and what leads into it.
     CONSOLE in_console {
         get "/console" console::home::home;
@@ -92,6 +96,10 @@ groups! {
         post "/console/passkeys" console::passkeys::register;
         post "/console/passkeys/{passkey}/remove" console::passkeys::remove;
         get "/console/at/{account}" console::integrations::show;
+        get "/console/at/{account}/owners" console::owners::list;
+        post "/console/at/{account}/owners" console::owners::invite;
+        post "/console/at/{account}/owners/break-glass" console::owners::break_glass;
+        get "/console/at/{account}/events" console::events::list;
         get "/console/at/{account}/api-keys" console::api_keys::list;
         post "/console/at/{account}/api-keys" console::api_keys::create;
         post "/console/at/{account}/api-keys/{key}/revoke" console::api_keys::revoke;

@@ -25,6 +25,8 @@ use crate::base::{Ctx, Instant, Rng};
 const LAST: &str = "SELECT seq, hash FROM events WHERE account_id = $1 ORDER BY seq DESC LIMIT 1";
 const LIST: &str = "SELECT seq, at, actor, action, target, body_sealed AS body, hash FROM events
     WHERE account_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+const LIST_BEFORE: &str = "SELECT seq, at, actor, action, target, body_sealed AS body, hash FROM events
+    WHERE account_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3";
 const INSERT: &str = "INSERT INTO events (account_id, seq, at, actor, action, target, body_sealed, hash)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
@@ -142,16 +144,38 @@ pub async fn list(tx: &mut Tx, of: Of, after: i64, limit: i64) -> Result<Vec<Sto
         Of::Installation => query(LIST_OF_INSTALLATION),
     };
     let rows = tx.fetch_all(list.bind(after).bind(limit)).await?;
-    let read = |row: &Row| {
-        Ok(Stored {
-            seq: row.number("seq")?,
-            at: row.moment("at")?,
-            actor: row.text("actor")?,
-            action: row.text("action")?,
-            target: row.text("target")?,
-            body: row.bytes("body")?,
-            hash: row.bytes("hash")?,
-        })
-    };
     rows.iter().map(read).collect()
+}
+
+/// At most `limit` events of an account before the one numbered `before`, the latest first, their bodies opened.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_before(
+    tx: &mut Tx,
+    account: AccountId,
+    (before, limit): (i64, i64),
+    keys: &AccountKeys,
+) -> Result<Vec<Stored>, StorageError> {
+    let list = query(LIST_BEFORE).bind(account.to_string()).bind(before).bind(limit);
+    let mut events = Vec::new();
+    for row in tx.fetch_all(list).await? {
+        let stored = read(&row)?;
+        let place = format!("{account}/{}", stored.seq);
+        let body = keys.open(Place { table: "events", column: "body_sealed", row: &place }, &stored.body)?;
+        events.push(Stored { body: body.to_vec(), ..stored });
+    }
+    Ok(events)
+}
+
+fn read(row: &Row) -> Result<Stored, StorageError> {
+    Ok(Stored {
+        seq: row.number("seq")?,
+        at: row.moment("at")?,
+        actor: row.text("actor")?,
+        action: row.text("action")?,
+        target: row.text("target")?,
+        body: row.bytes("body")?,
+        hash: row.bytes("hash")?,
+    })
 }

@@ -195,7 +195,11 @@ texts! {
     signin_passkey_hint signin_sso signin_title since state tile_certificate tile_certificate_ended
     tile_certificate_today tile_certificate_tomorrow tile_disabled tile_draft tile_drift tile_none tile_sign_ins
     tile_sign_ins_many tile_sign_ins_none tile_sign_ins_one tile_sso tile_sso_lead tile_testing tile_working until
-    where_all you
+    where_all you copy copied nav_owners nav_events owners_lead owners_none owners_invite owners_email
+    owners_no_name owners_break_glass owners_break_glass_lead owners_who owners_reason events_lead events_none
+    events_when events_who events_what events_detail events_older actor_anonymous actor_api_key
+    actor_command_line actor_idp actor_job actor_operator actor_setup_link actor_user link_until_setup
+    made_setup_link_lead
 }
 
 texts! {

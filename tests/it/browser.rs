@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE, USER_AGENT};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE, USER_AGENT};
 use axum::http::{HeaderMap, Request, StatusCode};
 use gatepost::http::address::Peer;
 use tower::ServiceExt;
@@ -28,6 +28,8 @@ pub struct Browser {
     pub cookies: BTreeMap<String, (String, bool)>,
     /// What it says of itself.
     pub user_agent: &'static str,
+    /// The key that it comes with, as programs do.
+    pub bearer: Option<String>,
 }
 
 pub struct Answer {
@@ -52,7 +54,15 @@ impl Browser {
     pub fn new(router: Router, url: &str) -> Self {
         let (scheme, host) = url.split_once("://").unwrap();
         let (is_secure, host) = (scheme == "https", host.to_owned());
-        Self { router, is_secure, host, address: None, cookies: BTreeMap::new(), user_agent: FIREFOX }
+        Self {
+            router,
+            is_secure,
+            host,
+            address: None,
+            cookies: BTreeMap::new(),
+            user_agent: FIREFOX,
+            bearer: None,
+        }
     }
 
     /// The same browser at a site that was opened anew.
@@ -149,6 +159,10 @@ impl Browser {
             Some(address) => request.extension(Peer(SocketAddr::new(address.parse().unwrap(), 40_000))),
             None => request,
         };
+        let request = match &self.bearer {
+            Some(secret) => request.header(AUTHORIZATION, format!("Bearer {secret}")),
+            None => request,
+        };
         let response = self.router.clone().oneshot(request.body(body.into()).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
         for cookie in parts.headers.get_all(SET_COOKIE) {
@@ -183,6 +197,10 @@ impl Answer {
     pub fn between(&self, before: &str, after: &str) -> &str {
         let rest = self.body.split_once(before).unwrap_or_else(|| panic!("{before} in {}", self.body)).1;
         rest.split_once(after).unwrap().0
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
     pub fn location(&self) -> Option<&str> {

@@ -21,108 +21,142 @@ use crate::site::{ACCOUNT, Idp, Site, alice, bjoern};
 const OTHER: &str = "other";
 
 /// Everybody, in the order of the columns.
-const CALLERS: [&str; 7] = ["anonymous", "member", "admin", "owner", "other owner", "operator", "setup link"];
+const CALLERS: [&str; 8] =
+    ["anonymous", "member", "admin", "owner", "other owner", "operator", "setup link", "API key"];
 
 /// The method, the address, and the status for each of [`CALLERS`]. `{a}` is the account, `{c}` its connection; ids that
 /// nothing has are `{no}`. What a caller may do is shown by what they get, what they may not by 403, what is not theirs
 /// to know of by 404; whoever is nobody is sent to where one comes in (303), or has no form to send (403).
-const TABLE: &[(&str, &str, &str, [u16; 7])] = &[
-    ("get", "/saml/{connection}/acs", "/saml/{c}/acs", [404; 7]),
-    ("post", "/saml/{connection}/acs", "/saml/{c}/acs", [400; 7]),
-    ("get", "/saml/{connection}/login", "/saml/{c}/login", [200; 7]),
-    ("get", "/me", "/me", [303, 200, 200, 200, 303, 303, 303]),
-    ("post", "/me/sessions/end", "/me/sessions/end", [303, 403, 403, 403, 303, 303, 303]),
-    ("post", "/signout", "/signout", [303, 403, 403, 403, 303, 303, 303]),
-    ("get", "/session/token", "/session/token", [401, 200, 200, 200, 401, 401, 401]),
-    ("get", "/", "/", [200; 7]),
-    ("get", "/signin", "/signin", [200; 7]),
-    ("post", "/signin", "/signin", [404; 7]),
-    ("get", "/signin/{account}", "/signin/{a}", [200; 7]),
-    ("get", "/signed-out", "/signed-out", [200; 7]),
-    ("get", "/saml/{connection}/metadata", "/saml/{c}/metadata", [200; 7]),
-    ("get", "/.well-known/jwks.json", "/.well-known/jwks.json", [200; 7]),
-    ("get", "/health/live", "/health/live", [200; 7]),
-    ("get", "/health/ready", "/health/ready", [200; 7]),
-    ("get", "/assets/{file}", "/assets/x.css", [404; 7]),
-    ("get", "/language/{tag}", "/language/es", [303; 7]),
-    ("get", "/console", "/console", [303, 200, 200, 303, 303, 303, 303]),
-    ("get", "/console/signin", "/console/signin", [200; 7]),
-    ("post", "/console/signin/email", "/console/signin/email", [403; 7]),
-    ("post", "/console/signin/passkey", "/console/signin/passkey", [400; 7]),
-    ("get", "/link/{token}", "/link/{no}", [404; 7]),
-    ("post", "/link/{token}", "/link/{no}", [404; 7]),
-    ("get", "/setup", "/setup", [404, 404, 404, 404, 404, 404, 200]),
-    ("get", "/setup/{token}", "/setup/{no}", [404; 7]),
-    ("post", "/setup/{token}", "/setup/{no}", [404; 7]),
-    ("get", "/console/accounts", "/console/accounts", [303, 403, 403, 403, 403, 200, 303]),
-    ("post", "/console/accounts", "/console/accounts", [403, 403, 403, 403, 403, 400, 403]),
+const TABLE: &[(&str, &str, &str, [u16; 8])] = &[
+    ("get", "/saml/{connection}/acs", "/saml/{c}/acs", [404; 8]),
+    ("post", "/saml/{connection}/acs", "/saml/{c}/acs", [400; 8]),
+    ("get", "/saml/{connection}/login", "/saml/{c}/login", [200; 8]),
+    ("get", "/me", "/me", [303, 200, 200, 200, 303, 303, 303, 303]),
+    ("post", "/me/sessions/end", "/me/sessions/end", [303, 403, 403, 403, 303, 303, 303, 303]),
+    ("post", "/signout", "/signout", [303, 403, 403, 403, 303, 303, 303, 303]),
+    ("get", "/session/token", "/session/token", [401, 200, 200, 200, 401, 401, 401, 401]),
+    ("get", "/", "/", [200; 8]),
+    ("get", "/signin", "/signin", [200; 8]),
+    ("post", "/signin", "/signin", [404; 8]),
+    ("get", "/signin/{account}", "/signin/{a}", [200; 8]),
+    ("get", "/signed-out", "/signed-out", [200; 8]),
+    ("get", "/saml/{connection}/metadata", "/saml/{c}/metadata", [200; 8]),
+    ("get", "/.well-known/jwks.json", "/.well-known/jwks.json", [200; 8]),
+    ("get", "/health/live", "/health/live", [200; 8]),
+    ("get", "/health/ready", "/health/ready", [200; 8]),
+    ("get", "/assets/{file}", "/assets/x.css", [404; 8]),
+    ("get", "/language/{tag}", "/language/es", [303; 8]),
+    ("get", "/console", "/console", [303, 200, 200, 303, 303, 303, 303, 303]),
+    ("get", "/console/signin", "/console/signin", [200; 8]),
+    ("post", "/console/signin/email", "/console/signin/email", [403; 8]),
+    ("post", "/console/signin/passkey", "/console/signin/passkey", [400; 8]),
+    ("get", "/link/{token}", "/link/{no}", [404; 8]),
+    ("post", "/link/{token}", "/link/{no}", [404; 8]),
+    ("get", "/setup", "/setup", [404, 404, 404, 404, 404, 404, 200, 404]),
+    ("get", "/setup/{token}", "/setup/{no}", [404; 8]),
+    ("post", "/setup/{token}", "/setup/{no}", [404; 8]),
+    ("get", "/console/accounts", "/console/accounts", [303, 403, 403, 403, 403, 200, 303, 303]),
+    ("post", "/console/accounts", "/console/accounts", [403, 403, 403, 403, 403, 400, 403, 403]),
     (
         "post",
         "/console/accounts/{account}/state",
         "/console/accounts/{a}/state?",
-        [403, 403, 403, 403, 403, 303, 403],
+        [403, 403, 403, 403, 403, 303, 403, 403],
     ),
-    ("get", "/console/operators", "/console/operators", [303, 403, 403, 403, 403, 200, 303]),
-    ("post", "/console/operators", "/console/operators", [403, 403, 403, 403, 403, 200, 403]),
+    ("get", "/console/operators", "/console/operators", [303, 403, 403, 403, 403, 200, 303, 303]),
+    ("post", "/console/operators", "/console/operators", [403, 403, 403, 403, 403, 200, 403, 403]),
     (
         "post",
         "/console/operators/{operator}/remove",
         "/console/operators/{no}/remove",
-        [403, 404, 404, 404, 404, 404, 403],
+        [403, 404, 404, 404, 404, 404, 403, 403],
     ),
-    ("get", "/console/passkeys", "/console/passkeys", [303, 403, 403, 200, 200, 200, 303]),
-    ("post", "/console/passkeys", "/console/passkeys", [403, 403, 403, 400, 400, 400, 403]),
+    ("get", "/console/passkeys", "/console/passkeys", [303, 403, 403, 200, 200, 200, 303, 303]),
+    ("post", "/console/passkeys", "/console/passkeys", [403, 403, 403, 400, 400, 400, 403, 403]),
     (
         "post",
         "/console/passkeys/{passkey}/remove",
         "/console/passkeys/{no}/remove",
-        [403, 404, 404, 404, 404, 404, 403],
+        [403, 404, 404, 404, 404, 404, 403, 403],
     ),
-    ("get", "/console/at/{account}", "/console/at/{a}", [303, 403, 403, 200, 404, 200, 303]),
+    ("get", "/console/at/{account}", "/console/at/{a}", [303, 403, 403, 200, 404, 200, 303, 303]),
     (
         "get",
         "/console/at/{account}/api-keys",
         "/console/at/{a}/api-keys",
-        [303, 403, 403, 200, 404, 200, 303],
+        [303, 403, 403, 200, 404, 200, 303, 303],
     ),
     (
         "post",
         "/console/at/{account}/api-keys",
         "/console/at/{a}/api-keys",
-        [403, 403, 403, 200, 404, 200, 403],
+        [403, 403, 403, 200, 404, 200, 403, 403],
     ),
     (
         "post",
         "/console/at/{account}/api-keys/{key}/revoke",
         "/console/at/{a}/api-keys/{no}/revoke",
-        [403, 403, 404, 404, 404, 404, 403],
+        [403, 403, 404, 404, 404, 404, 403, 403],
     ),
     (
         "get",
         "/console/at/{account}/setup-links",
         "/console/at/{a}/setup-links",
-        [303, 403, 403, 200, 404, 200, 303],
+        [303, 403, 403, 200, 404, 200, 303, 303],
     ),
     (
         "post",
         "/console/at/{account}/setup-links",
         "/console/at/{a}/setup-links",
-        [403, 403, 403, 200, 404, 200, 403],
+        [403, 403, 403, 200, 404, 200, 403, 403],
     ),
     (
         "post",
         "/console/at/{account}/setup-links/{link}/revoke",
         "/console/at/{a}/setup-links/{no}/revoke",
-        [403, 403, 404, 404, 404, 404, 403],
+        [403, 403, 404, 404, 404, 404, 403, 403],
     ),
+    (
+        "get",
+        "/console/at/{account}/owners",
+        "/console/at/{a}/owners",
+        [303, 403, 403, 200, 404, 200, 303, 303],
+    ),
+    (
+        "post",
+        "/console/at/{account}/owners",
+        "/console/at/{a}/owners",
+        [403, 403, 403, 200, 404, 200, 403, 403],
+    ),
+    (
+        "post",
+        "/console/at/{account}/owners/break-glass",
+        "/console/at/{a}/owners/break-glass",
+        [403, 403, 403, 403, 404, 200, 403, 403],
+    ),
+    (
+        "get",
+        "/console/at/{account}/events",
+        "/console/at/{a}/events",
+        [303, 403, 200, 200, 404, 200, 303, 303],
+    ),
+    ("get", "/api/v1/key", "/api/v1/key", [401, 401, 401, 401, 401, 401, 401, 200]),
     // What ends sessions comes last.
-    ("post", "/setup-finish", "/setup-finish", [404, 404, 404, 404, 404, 404, 200]),
-    ("post", "/console/leave", "/console/leave", [403, 303, 303, 303, 303, 303, 403]),
+    ("post", "/setup-finish", "/setup-finish", [404, 404, 404, 404, 404, 404, 200, 404]),
+    ("post", "/console/leave", "/console/leave", [403, 303, 303, 303, 303, 303, 403, 403]),
 ];
 
 /// What every form of the console asks for, so that what is told is whether the caller may.
-const FORM: &[(&str, &str)] =
-    &[("name", "CI"), ("days", "1"), ("state", "active"), ("slug", "!"), ("session", "x")];
+const FORM: &[(&str, &str)] = &[
+    ("email", "new@lincoln.example"),
+    ("owner", "o@lincoln.example"),
+    ("reason", "tried"),
+    ("name", "CI"),
+    ("days", "1"),
+    ("state", "active"),
+    ("slug", "!"),
+    ("session", "x"),
+];
 
 fn ctx(site: &Site) -> Ctx {
     site.gateway.ctx(Actor::CommandLine)
@@ -176,10 +210,19 @@ async fn callers(site: &Site, okta: &Idp) -> Vec<Browser> {
     let first = operator::first_link(&site.gateway, &ctx(site)).await.unwrap().unwrap();
     let operator = by_link(site, &first).await;
     let scopes = "sso domains".parse().unwrap();
-    let input = setup_link::Create { account: slug, scopes, name: String::new(), days: 1 };
+    let input = setup_link::Create { account: slug.clone(), scopes, name: String::new(), days: 1 };
     let link = setup_link::create(&site.gateway, &ctx(site), input).await.unwrap();
     let visitor = by_link(site, &link).await;
-    vec![site.browser(), member, admin, owner, other, operator, visitor]
+    let input = api_key::Create {
+        account: Some(slug),
+        name: "CI".to_owned(),
+        scopes: Scope::ALL.iter().copied().filter(|scope| *scope != Scope::AccountsWrite).collect(),
+        days: 1,
+    };
+    let (_, secret) = api_key::create(&site.gateway, &ctx(site), input).await.unwrap();
+    let mut program = site.browser();
+    program.bearer = Some(secret.expose_secret().to_owned());
+    vec![site.browser(), member, admin, owner, other, operator, visitor, program]
 }
 
 /// The token that forms of the caller carry, as a page of theirs has it.
@@ -284,6 +327,60 @@ async fn a_key_of_each_scope_at_each_door() {
         })
         .collect();
     assert_eq!(doors, expected);
+}
+
+#[tokio::test]
+async fn a_program_is_who_its_key_is_and_nobody_without_one() {
+    let site = Site::https().await;
+    let slug: Slug = ACCOUNT.parse().unwrap();
+    let account = account::show(&site.gateway, &ctx(&site), &slug).await.unwrap();
+    let scopes = "users:read events:read".parse().unwrap();
+    let input = api_key::Create { account: Some(slug), name: "CI".to_owned(), scopes, days: 1 };
+    let (made, secret) = api_key::create(&site.gateway, &ctx(&site), input).await.unwrap();
+    let mut program = site.browser();
+    let nobody = program.get("/api/v1/key").await;
+    assert_eq!((nobody.status.as_u16(), nobody.header("www-authenticate")), (401, Some("Bearer")));
+    assert!(nobody.body.contains("\"code\":\"key_missing\""), "{}", nobody.body);
+    program.bearer = Some(secret.expose_secret().to_owned());
+    let known = program.get("/api/v1/key").await;
+    assert_eq!(known.status, 200);
+    let told: serde_json::Value = serde_json::from_str(&known.body).unwrap();
+    let expected = serde_json::json!({
+        "id": made.id.to_string(), "account": account.id.to_string(), "scopes": ["users:read", "events:read"],
+    });
+    assert_eq!(told, expected);
+    api_key::revoke(&site.gateway, &ctx(&site), made.id).await.unwrap();
+    let revoked = program.get("/api/v1/key").await;
+    assert_eq!(revoked.status, 401);
+    assert_eq!(revoked.header("www-authenticate"), Some("Bearer error=\"invalid_token\""));
+    assert!(
+        revoked.body.contains("\"code\":\"key_unknown\"") && !revoked.body.contains(secret.expose_secret())
+    );
+}
+
+#[tokio::test]
+async fn owners_see_every_look_that_an_operator_took() {
+    let site = Site::https().await;
+    let slug: Slug = ACCOUNT.parse().unwrap();
+    let invited = owner::invite(&site.gateway, &ctx(&site), &slug, ("o@lincoln.example", None)).await;
+    let mut owner = by_link(&site, &invited.unwrap()).await;
+    let first = operator::first_link(&site.gateway, &ctx(&site)).await.unwrap().unwrap();
+    let mut operator = by_link(&site, &first).await;
+    let events = "/console/at/lincoln/events";
+    assert!(!owner.get(events).await.body.contains("account.looked_at"), "an owner's look is none");
+    for page in ["", "/owners", "/setup-links"] {
+        assert_eq!(operator.get(&format!("/console/at/{ACCOUNT}{page}")).await.status, 200);
+    }
+    let told = owner.get(events).await;
+    assert_eq!(told.body.matches("account.looked_at").count(), 3);
+    assert!(
+        told.body.contains("&quot;owners&quot;") || told.body.contains("&#34;owners&#34;"),
+        "{}",
+        told.body
+    );
+    let refused = operator.post("/console/at/lincoln/owners", &[("email", "x")], From::ThisSite).await;
+    assert_eq!(refused.status, 403, "no token");
+    assert_eq!(owner.get(events).await.body.matches("account.looked_at").count(), 3);
 }
 
 #[tokio::test]

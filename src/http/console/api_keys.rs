@@ -19,7 +19,7 @@ use crate::http::reply::parameter;
 
 /// `GET /console/at/{account}/api-keys`.
 pub async fn list(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Response {
-    match account(&mut web, &caller, &slug).await {
+    match account(&mut web, &caller, (&slug, Section::ApiKeys)).await {
         Ok(account) => listed(&web, &caller, &account, (None, None)).await,
         Err(response) => response,
     }
@@ -61,7 +61,7 @@ pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body
     if !caller.sent(&body) {
         return bad_form(&web);
     }
-    let account = match account(&mut web, &caller, &slug).await {
+    let account = match account(&mut web, &caller, (&slug, Section::ApiKeys)).await {
         Ok(account) => account,
         Err(response) => return response,
     };
@@ -90,7 +90,7 @@ pub async fn revoke(
     if !caller.sent(&body) {
         return bad_form(&web);
     }
-    let account = match account(&mut web, &caller, &slug).await {
+    let account = match account(&mut web, &caller, (&slug, Section::ApiKeys)).await {
         Ok(account) => account,
         Err(response) => return response,
     };

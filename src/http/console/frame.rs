@@ -22,6 +22,10 @@ use crate::words::Message;
 pub enum Section {
     /// What an account has connected.
     Integrations,
+    /// Who owns an account.
+    Owners,
+    /// What was done.
+    Events,
     /// Keys of the REST API.
     ApiKeys,
     /// Setup links.
@@ -36,12 +40,14 @@ pub enum Section {
 
 impl Section {
     /// In this order they stand there.
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 8] = [
         Self::Accounts,
         Self::Operators,
         Self::Integrations,
-        Self::ApiKeys,
+        Self::Owners,
         Self::SetupLinks,
+        Self::ApiKeys,
+        Self::Events,
         Self::Passkeys,
     ];
 
@@ -49,6 +55,8 @@ impl Section {
     const fn action(self) -> Option<Action> {
         match self {
             Self::Integrations => Some(Action::ReadConnections),
+            Self::Owners => Some(Action::ManageOwners),
+            Self::Events => Some(Action::ReadEvents),
             Self::ApiKeys => Some(Action::ReadApiKeys),
             Self::SetupLinks => Some(Action::ReadSetupLinks),
             Self::Accounts => Some(Action::ReadAccounts),
@@ -61,6 +69,8 @@ impl Section {
         let of = |rest: &str| account.map(|slug| format!("/console/at/{slug}{rest}"));
         match self {
             Self::Integrations => of(""),
+            Self::Owners => of("/owners"),
+            Self::Events => of("/events"),
             Self::ApiKeys => of("/api-keys"),
             Self::SetupLinks => of("/setup-links"),
             Self::Accounts => Some("/console/accounts".to_owned()),
@@ -69,9 +79,25 @@ impl Section {
         }
     }
 
+    /// What the page is called in events.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Integrations => "integrations",
+            Self::Owners => "owners",
+            Self::Events => "events",
+            Self::ApiKeys => "api_keys",
+            Self::SetupLinks => "setup_links",
+            Self::Accounts => "accounts",
+            Self::Operators => "operators",
+            Self::Passkeys => "passkeys",
+        }
+    }
+
     fn label(self, text: &crate::words::ConsoleText) -> Message {
         match self {
             Self::Integrations => text.nav_integrations,
+            Self::Owners => text.nav_owners,
+            Self::Events => text.nav_events,
             Self::ApiKeys => text.nav_api_keys,
             Self::SetupLinks => text.nav_setup_links,
             Self::Accounts => text.nav_accounts,
@@ -185,14 +211,19 @@ pub fn go(web: &Web, path: &str, flash: Flash) -> Response {
     response
 }
 
-/// The account of an address, if the caller may see it at all. From here on, pages are in its language.
+/// The account of an address for a page of it, if the caller may see it at all. From here on, pages are in its language.
 ///
 /// # Errors
 /// The answer, if they may not.
-pub async fn account(web: &mut Web, caller: &Caller, slug: &str) -> Result<AccountView, Response> {
+pub async fn account(
+    web: &mut Web,
+    caller: &Caller,
+    (slug, section): (&str, Section),
+) -> Result<AccountView, Response> {
     let refused = |error: &FlowError| answer(web, &caller.ctx, error);
     let slug: Slug = slug.parse().map_err(|_| refused(&FlowError::NotFound("account")))?;
-    let found = account::show(&web.gateway, &caller.ctx, &slug).await.map_err(|error| refused(&error))?;
+    let found = account::look(&web.gateway, &caller.ctx, &slug, section.name()).await;
+    let found = found.map_err(|error| refused(&error))?;
     web.language = web.language.decided(found.locale);
     Ok(found)
 }

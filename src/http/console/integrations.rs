@@ -13,7 +13,7 @@ use crate::http::pages::console::{IntegrationsPage, Tile};
 
 /// `GET /console/at/{account}`.
 pub async fn show(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Response {
-    let account = match account(&mut web, &caller, &slug).await {
+    let account = match account(&mut web, &caller, (&slug, Section::Integrations)).await {
         Ok(account) => account,
         Err(response) => return response,
     };

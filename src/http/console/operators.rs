@@ -37,7 +37,11 @@ async fn listed(web: &Web, caller: &Caller, made: Option<&Issued>, problem: Opti
             created_at: operator.created_at,
         })
         .collect();
-    let made = made.map(|made| NewLink { url: made.url.expose_secret(), expires_at: made.expires_at });
+    let made = made.map(|made| NewLink {
+        url: made.url.expose_secret(),
+        expires_at: made.expires_at,
+        is_setup: false,
+    });
     let about = About { section: Section::Operators, account: None, problem };
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     show(

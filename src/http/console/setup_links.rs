@@ -20,7 +20,7 @@ use crate::http::reply::parameter;
 
 /// `GET /console/at/{account}/setup-links`.
 pub async fn list(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Response {
-    match account(&mut web, &caller, &slug).await {
+    match account(&mut web, &caller, (&slug, Section::SetupLinks)).await {
         Ok(account) => listed(&web, &caller, &account, (None, None)).await,
         Err(response) => response,
     }
@@ -47,7 +47,11 @@ async fn listed(
             expires_at: link.expires_at,
         })
         .collect();
-    let made = made.map(|made| NewLink { url: made.url.expose_secret(), expires_at: made.expires_at });
+    let made = made.map(|made| NewLink {
+        url: made.url.expose_secret(),
+        expires_at: made.expires_at,
+        is_setup: true,
+    });
     let about = About { section: Section::SetupLinks, account: Some(account), problem };
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let page = SetupLinksPage {
@@ -66,7 +70,7 @@ pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body
     if !caller.sent(&body) {
         return bad_form(&web);
     }
-    let account = match account(&mut web, &caller, &slug).await {
+    let account = match account(&mut web, &caller, (&slug, Section::SetupLinks)).await {
         Ok(account) => account,
         Err(response) => return response,
     };
@@ -95,7 +99,7 @@ pub async fn revoke(
     if !caller.sent(&body) {
         return bad_form(&web);
     }
-    let account = match account(&mut web, &caller, &slug).await {
+    let account = match account(&mut web, &caller, (&slug, Section::SetupLinks)).await {
         Ok(account) => account,
         Err(response) => return response,
     };

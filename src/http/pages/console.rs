@@ -6,6 +6,7 @@ use gatepost_saml::instant::Instant;
 use super::Frame;
 use crate::base::caller::{Scope, SetupScope};
 use crate::directory::state::{AccountState, ConnectionState, LinkKind};
+use crate::flow::event::EventView;
 use crate::flow::integrations::{COUNTED, Standing};
 use crate::flow::setup_link::State;
 use crate::words::{ConsoleText, Message, moment};
@@ -224,6 +225,100 @@ pub struct NewLink<'a> {
     pub url: &'a str,
     /// When it ends.
     pub expires_at: Instant,
+    /// Whether it is a setup link, which stays good in the browser that opened it.
+    pub is_setup: bool,
+}
+
+/// The owners of an account.
+#[derive(Template)]
+#[template(path = "console_owners.html")]
+pub struct OwnersPage<'a> {
+    /// Around every page.
+    pub frame: Frame,
+    /// Around the page.
+    pub around: Around<'a>,
+    /// The account's name in addresses.
+    pub slug: &'a str,
+    /// The owners.
+    pub owners: &'a [OwnerRow<'a>],
+    /// Whether whoever looks may let one in without single sign-on.
+    pub may_break_glass: bool,
+    /// The link that was just made.
+    pub made: Option<NewLink<'a>>,
+}
+
+/// An owner.
+#[derive(Debug, Clone)]
+pub struct OwnerRow<'a> {
+    /// Their id.
+    pub id: String,
+    /// What they are called.
+    pub name: Option<&'a str>,
+    /// Their address.
+    pub email: Option<&'a str>,
+    /// Since when they are known.
+    pub created_at: Instant,
+}
+
+impl OwnerRow<'_> {
+    /// By what people know them.
+    fn title(&self) -> &str {
+        self.name.or(self.email).unwrap_or(&self.id)
+    }
+}
+
+/// What was done in an account.
+#[derive(Template)]
+#[template(path = "console_events.html")]
+pub struct EventsPage<'a> {
+    /// Around every page.
+    pub frame: Frame,
+    /// Around the page.
+    pub around: Around<'a>,
+    /// The events, the latest first.
+    pub events: &'a [EventRow<'a>],
+    /// Where older ones are.
+    pub older: Option<String>,
+}
+
+/// Something that was done.
+#[derive(Debug, Clone)]
+pub struct EventRow<'a> {
+    /// When.
+    pub at: Instant,
+    /// The kind of whoever did it.
+    pub kind: &'a str,
+    /// Their id, if that kind has one.
+    pub who: &'a str,
+    /// What.
+    pub action: &'a str,
+    /// To what.
+    pub target: &'a str,
+    /// What it was and became; nothing where there is nothing to say.
+    pub body: Option<&'a str>,
+}
+
+impl<'a> EventRow<'a> {
+    /// An event as the page shows it.
+    #[must_use]
+    pub fn new(event: &'a EventView) -> Self {
+        let (kind, who) = event.actor.split_once(':').unwrap_or((&event.actor, ""));
+        let body = Some(event.body.as_str()).filter(|body| !["", "{}", "null"].contains(body));
+        Self { at: event.at, kind, who, action: &event.action, target: &event.target, body }
+    }
+
+    fn actor(&self, text: &ConsoleText) -> Message {
+        match self.kind {
+            "operator" => text.actor_operator,
+            "user" => text.actor_user,
+            "api_key" => text.actor_api_key,
+            "setup_link" => text.actor_setup_link,
+            "command_line" => text.actor_command_line,
+            "idp" => text.actor_idp,
+            "job" => text.actor_job,
+            _ => text.actor_anonymous,
+        }
+    }
 }
 
 /// The first page of an account.

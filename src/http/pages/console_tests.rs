@@ -3,9 +3,10 @@
 use gatepost_saml::instant::Instant;
 
 use super::console::{
-    AccountRow, AccountsPage, ApiKeyRow, ApiKeysPage, Around, ConnectionLink, FinishedPage, IntegrationsPage,
-    LinkPage, MailedPage, Mood, NavItem, NewLink, NothingPage, OperatorRow, OperatorsPage, PasskeyQuestion,
-    PasskeyRow, PasskeysPage, SetupLinkRow, SetupLinksPage, SetupPage, SignInPage, Tile,
+    AccountRow, AccountsPage, ApiKeyRow, ApiKeysPage, Around, ConnectionLink, EventRow, EventsPage,
+    FinishedPage, IntegrationsPage, LinkPage, MailedPage, Mood, NavItem, NewLink, NothingPage, OperatorRow,
+    OperatorsPage, OwnerRow, OwnersPage, PasskeyQuestion, PasskeyRow, PasskeysPage, SetupLinkRow,
+    SetupLinksPage, SetupPage, SignInPage, Tile,
 };
 use super::markup::HOSTILE;
 use super::{Frame, Page};
@@ -37,7 +38,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     let question = PasskeyQuestion { options: HOSTILE.to_owned(), state: HOSTILE.to_owned() };
     let id = || HOSTILE.to_owned();
     let connections = [ConnectionLink { name: id(), href: "/saml/conn_1/login".to_owned() }];
-    let made = || Some(NewLink { url: HOSTILE, expires_at: AT });
+    let made = |is_setup| Some(NewLink { url: HOSTILE, expires_at: AT, is_setup });
     let sign_in = |account| SignInPage {
         frame,
         typed: HOSTILE,
@@ -63,6 +64,10 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     let operator =
         |is_active| OperatorRow { id: id(), name: HOSTILE, is_active, is_you: true, created_at: AT };
     let operators = [operator(true), operator(false)];
+    let owner = |name| OwnerRow { id: id(), name, email: name, created_at: AT };
+    let owners = [owner(Some(HOSTILE)), owner(None)];
+    let event = |kind, who, body| EventRow { at: AT, kind, who, action: HOSTILE, target: HOSTILE, body };
+    let events = [event("operator", HOSTILE, Some(HOSTILE)), event("command_line", "", None)];
     let tile = Tile { name: id(), mood: Mood::Warn, state: id() };
     let key = |is_active, is_revoked| ApiKeyRow {
         id: id(),
@@ -99,8 +104,21 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         ),
         (
             "Operators",
-            OperatorsPage { frame, around: around(frame), operators: &operators, made: made() }.html(),
+            OperatorsPage { frame, around: around(frame), operators: &operators, made: made(false) }.html(),
         ),
+        (
+            "Owners",
+            OwnersPage {
+                frame,
+                around: around(frame),
+                slug: HOSTILE,
+                owners: &owners,
+                may_break_glass: true,
+                made: made(false),
+            }
+            .html(),
+        ),
+        ("Events", EventsPage { frame, around: around(frame), events: &events, older: Some(id()) }.html()),
         ("Integrations", IntegrationsPage { frame, around: around(frame), tiles: &[tile] }.html()),
         (
             "API keys",
@@ -122,7 +140,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
                 slug: HOSTILE,
                 links: &setup_links,
                 scopes: SetupScope::ALL,
-                made: made(),
+                made: made(true),
             }
             .html(),
         ),

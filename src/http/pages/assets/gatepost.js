@@ -27,6 +27,22 @@ window.addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;
 });
 
+// Values that belong elsewhere, with a button that copies them.
+for (const value of navigator.clipboard ? document.querySelectorAll("[data-copy]") : []) {
+  const { copy, copied, name } = value.dataset;
+  const button = document.createElement("button");
+  const say = (word) => {
+    button.textContent = word;
+    if (name) button.setAttribute("aria-label", `${word}: ${name}`);
+  };
+  button.type = "button";
+  button.className = "button small copy";
+  button.setAttribute("aria-live", "polite");
+  button.addEventListener("click", () => navigator.clipboard.writeText(value.textContent).then(() => say(copied), () => {}));
+  say(copy);
+  value.after(button);
+}
+
 // Passkeys: the form's button asks the browser, and sends what it answers. JSON has bytes as base64url.
 const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
 const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");

@@ -1,0 +1,107 @@
+//! The owners of an account: inviting one, and an operator's way to let one in when single sign-on is broken.
+
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+use secrecy::ExposeSecret;
+
+use super::caller::Caller;
+use super::frame::{About, Section, account, around, bad_form, problem, show};
+use crate::flow::account::AccountView;
+use crate::flow::link::Issued;
+use crate::flow::{FlowError, owner};
+use crate::http::Web;
+use crate::http::error::answer;
+use crate::http::pages::console::{NewLink, OwnerRow, OwnersPage};
+use crate::http::reply::parameter;
+
+/// `GET /console/at/{account}/owners`.
+pub async fn list(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Response {
+    match account(&mut web, &caller, (&slug, Section::Owners)).await {
+        Ok(account) => listed(&web, &caller, &account, (None, None)).await,
+        Err(response) => response,
+    }
+}
+
+async fn listed(
+    web: &Web,
+    caller: &Caller,
+    account: &AccountView,
+    (made, problem): (Option<&Issued>, Option<&str>),
+) -> Response {
+    let all = match owner::list(&web.gateway, &caller.ctx, &account.slug).await {
+        Ok(all) => all,
+        Err(error) => return answer(web, &caller.ctx, &error),
+    };
+    let rows: Vec<_> = all
+        .iter()
+        .map(|owner| OwnerRow {
+            id: owner.id.to_string(),
+            name: owner.name.as_deref(),
+            email: owner.email.as_deref(),
+            created_at: owner.created_at,
+        })
+        .collect();
+    let made = made.map(|made| NewLink {
+        url: made.url.expose_secret(),
+        expires_at: made.expires_at,
+        is_setup: false,
+    });
+    let about = About { section: Section::Owners, account: Some(account), problem };
+    let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let page = OwnersPage {
+        frame: web.frame(),
+        around: around(web, caller, about),
+        slug: account.slug.as_str(),
+        owners: &rows,
+        may_break_glass: caller.is_operator(),
+        made,
+    };
+    show(web, caller, status, &page)
+}
+
+/// `POST /console/at/{account}/owners`: makes a link for a new one, shown once, and mailed where mail is sent.
+pub async fn invite(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    let account = match account(&mut web, &caller, (&slug, Section::Owners)).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let text = |name| parameter(&body, name).unwrap_or_default();
+    let (email, name) = (text("email"), text("name"));
+    let made = owner::invite(&web.gateway, &caller.ctx, &account.slug, (&email, Some(&name))).await;
+    answered(&web, &caller, &account, made).await
+}
+
+/// `POST /console/at/{account}/owners/break-glass`: makes a link for an owner whom single sign-on does not let in.
+pub async fn break_glass(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    let account = match account(&mut web, &caller, (&slug, Section::Owners)).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let text = |name| parameter(&body, name).unwrap_or_default();
+    let (who, reason) = (text("owner"), text("reason"));
+    let made = owner::break_glass(&web.gateway, &caller.ctx, (&account.slug, &who), &reason).await;
+    answered(&web, &caller, &account, made).await
+}
+
+async fn answered(
+    web: &Web,
+    caller: &Caller,
+    account: &AccountView,
+    made: Result<Issued, FlowError>,
+) -> Response {
+    match made {
+        Ok(made) => listed(web, caller, account, (Some(&made), None)).await,
+        Err(error) => match problem(web, caller, error) {
+            Ok(sentence) => listed(web, caller, account, (None, Some(&sentence))).await,
+            Err(response) => response,
+        },
+    }
+}
