@@ -2,6 +2,7 @@
 
 use super::{FlowError, Gateway, grant};
 use crate::access::Action;
+use crate::audit::chain::Stored;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::AccountState;
@@ -23,8 +24,8 @@ pub struct EventView {
     pub action: String,
     /// To what: its id.
     pub target: String,
-    /// What it was and became, JSON.
-    pub body: String,
+    /// What it was and became, JSON; none where something of the event was changed since.
+    pub body: Option<String>,
 }
 
 /// The latest events of an account before the one numbered `before`, the latest first. Of a destroyed account nothing
@@ -45,14 +46,17 @@ pub async fn list(
     }
     let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
     let page = (before.unwrap_or(i64::MAX), PAGE);
-    let found = event::list_before(&mut tx, account.id, page, &keys).await?;
-    let view = |event: crate::audit::chain::Stored| EventView {
-        seq: event.seq,
-        at: event.at,
-        actor: event.actor,
-        action: event.action,
-        target: event.target,
-        body: String::from_utf8_lossy(&event.body).into_owned(),
+    let found = event::list_before(&mut tx, account.id, page).await?;
+    let view = |stored: Stored| EventView {
+        // That one cannot be opened must not hide the others.
+        body: event::open(account.id, &stored, &keys)
+            .ok()
+            .map(|body| String::from_utf8_lossy(&body).into_owned()),
+        seq: stored.seq,
+        at: stored.at,
+        actor: stored.actor,
+        action: stored.action,
+        target: stored.target,
     };
     Ok(found.into_iter().map(view).collect())
 }

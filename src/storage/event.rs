@@ -147,7 +147,7 @@ pub async fn list(tx: &mut Tx, of: Of, after: i64, limit: i64) -> Result<Vec<Sto
     rows.iter().map(read).collect()
 }
 
-/// At most `limit` events of an account before the one numbered `before`, the latest first, their bodies opened.
+/// At most `limit` events of an account before the one numbered `before`, the latest first, sealed as they are.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -155,17 +155,9 @@ pub async fn list_before(
     tx: &mut Tx,
     account: AccountId,
     (before, limit): (i64, i64),
-    keys: &AccountKeys,
 ) -> Result<Vec<Stored>, StorageError> {
     let list = query(LIST_BEFORE).bind(account.to_string()).bind(before).bind(limit);
-    let mut events = Vec::new();
-    for row in tx.fetch_all(list).await? {
-        let stored = read(&row)?;
-        let place = format!("{account}/{}", stored.seq);
-        let body = keys.open(Place { table: "events", column: "body_sealed", row: &place }, &stored.body)?;
-        events.push(Stored { body: body.to_vec(), ..stored });
-    }
-    Ok(events)
+    tx.fetch_all(list).await?.iter().map(read).collect()
 }
 
 fn read(row: &Row) -> Result<Stored, StorageError> {

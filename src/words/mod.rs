@@ -197,7 +197,7 @@ texts! {
     tile_sign_ins_many tile_sign_ins_none tile_sign_ins_one tile_sso tile_sso_lead tile_testing tile_working until
     where_all you copy copied nav_owners nav_events owners_lead owners_none owners_invite owners_email
     owners_no_name owners_break_glass owners_break_glass_lead owners_who owners_reason events_lead events_none
-    events_when events_who events_what events_detail events_older actor_anonymous actor_api_key
+    events_when events_who events_what events_detail events_older events_changed actor_anonymous actor_api_key
     actor_command_line actor_idp actor_job actor_operator actor_setup_link actor_user link_until_setup
     made_setup_link_lead
 }

@@ -296,6 +296,8 @@ pub struct EventRow<'a> {
     pub target: &'a str,
     /// What it was and became; nothing where there is nothing to say.
     pub body: Option<&'a str>,
+    /// Whether something of it was changed since.
+    pub is_changed: bool,
 }
 
 impl<'a> EventRow<'a> {
@@ -303,8 +305,9 @@ impl<'a> EventRow<'a> {
     #[must_use]
     pub fn new(event: &'a EventView) -> Self {
         let (kind, who) = event.actor.split_once(':').unwrap_or((&event.actor, ""));
-        let body = Some(event.body.as_str()).filter(|body| !["", "{}", "null"].contains(body));
-        Self { at: event.at, kind, who, action: &event.action, target: &event.target, body }
+        let body = event.body.as_deref().filter(|body| !["", "{}", "null"].contains(body));
+        let is_changed = event.body.is_none();
+        Self { at: event.at, kind, who, action: &event.action, target: &event.target, body, is_changed }
     }
 
     fn actor(&self, text: &ConsoleText) -> Message {

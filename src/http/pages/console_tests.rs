@@ -66,7 +66,15 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     let operators = [operator(true), operator(false)];
     let owner = |name| OwnerRow { id: id(), name, email: name, created_at: AT };
     let owners = [owner(Some(HOSTILE)), owner(None)];
-    let event = |kind, who, body| EventRow { at: AT, kind, who, action: HOSTILE, target: HOSTILE, body };
+    let event = |kind, who, body| EventRow {
+        at: AT,
+        kind,
+        who,
+        action: HOSTILE,
+        target: HOSTILE,
+        body,
+        is_changed: body.is_none(),
+    };
     let events = [event("operator", HOSTILE, Some(HOSTILE)), event("command_line", "", None)];
     let tile = Tile { name: id(), mood: Mood::Warn, state: id() };
     let key = |is_active, is_revoked| ApiKeyRow {

@@ -191,6 +191,9 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     events_who: M("Who"),
     events_what: M("What"),
     events_detail: M("Details"),
+    events_changed: M(
+        "Something of this event was changed after it was written. Tell whoever runs the platform.",
+    ),
     events_older: M("Older events"),
     actor_anonymous: M("Nobody signed in"),
     actor_api_key: M("API key"),

@@ -201,6 +201,9 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     events_who: M("Quién"),
     events_what: M("Qué"),
     events_detail: M("Detalles"),
+    events_changed: M(
+        "Algo de este evento se cambió después de escribirlo. Avise a quien administra la plataforma.",
+    ),
     events_older: M("Eventos anteriores"),
     actor_anonymous: M("Nadie con sesión"),
     actor_api_key: M("Clave de API"),
