@@ -78,6 +78,15 @@ test("the first operator comes by the link that the start prints, and makes an a
   await page.getByRole("link", { name: "Lincoln Unified School District" }).click();
   assert.match(await page.locator("main").innerText(), /Working\. No sign-in this week\. The certificate ends in \d+ days\./);
   await check(page, "console-integrations");
+  await page.getByRole("link", { name: "Owners" }).click();
+  await page.getByLabel("Email address").fill("olive@demo.example");
+  await press(page, "Make a link");
+  assert.match(await page.locator(".secret").innerText(), /\/link\//);
+  assert.equal(await page.getByRole("button", { name: "Copy" }).count(), 1);
+  await check(page, "console-owners-made");
+  await page.getByRole("link", { name: "Events" }).click();
+  assert.match(await page.locator("main").innerText(), /Operator[^]*account\.looked_at/);
+  await check(page, "console-events");
   await page.goto(url);
   assert.equal(await heading(page), "This link does not work any more");
   await check(page, "link-gone");
