@@ -120,10 +120,11 @@ actions! {
     BreakGlass: OPERATORS;
     /// Vouch that a domain is an account's.
     ProveDomains: OPERATORS;
-
     /// Make connections under names and at addresses that identity providers know already, where those of other accounts
     /// may be known too.
     TakeOverConnections: OPERATORS;
+    /// Have people sign in by a connection that nobody tried.
+    GoWithoutTest: OPERATORS;
 
     // An account.
 

@@ -5,6 +5,7 @@ use gatepost::base::secret::{LinkToken, TokenHash};
 use gatepost::base::{Actor, Ctx};
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::{AccountState, ConnectionState, LinkKind};
+use gatepost::flow::connection::lifecycle;
 use gatepost::flow::user::{self, Changes, Which};
 use gatepost::flow::{FlowError, account, api_key, console, link, operator, owner, setup_link};
 use gatepost::outbound::mail::Mailer;
@@ -207,4 +208,24 @@ async fn keys_are_good_for_what_they_say_and_no_longer_than_they_say() {
     assert!(api_key::revoke(&site.gateway, &ctx(&site), key.id).await.unwrap());
     let found = api_key::find(&site.gateway, &ctx(&site), secret.expose_secret()).await.unwrap();
     assert!(found.is_none(), "taken back");
+}
+
+#[tokio::test]
+async fn only_operators_go_without_a_test() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let (_, owner) = owner(&site).await;
+    let (id, ctx) = (okta.connection.id, site.gateway.ctx(owner));
+    lifecycle::set_state(&site.gateway, &ctx, id, ConnectionState::Disabled).await.unwrap();
+    let reason = Some("the other console is down");
+    let untested = lifecycle::activate(&site.gateway, &ctx, id, None).await;
+    assert!(matches!(untested, Err(FlowError::Invalid(_))), "{untested:?}");
+    let overridden = lifecycle::activate(&site.gateway, &ctx, id, reason).await;
+    assert!(matches!(overridden, Err(FlowError::Denied(_))), "{overridden:?}");
+    assert_eq!(site.text("SELECT state FROM connections").await.as_deref(), Some("disabled"));
+    let first = operator::first_link(&site.gateway, &self::ctx(&site)).await.unwrap().unwrap();
+    let entered = enter(&site, &first).await.unwrap();
+    let operator = site.gateway.ctx(actor(&site, &entered).await.unwrap());
+    lifecycle::activate(&site.gateway, &operator, id, reason).await.unwrap();
+    assert_eq!(site.text("SELECT state FROM connections").await.as_deref(), Some("active"));
 }

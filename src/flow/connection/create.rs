@@ -162,6 +162,9 @@ pub async fn create_as(
     let mut tx = gateway.storage().read().await?;
     grant::account(&mut tx, ctx, Action::ManageConnections, &input.account).await?;
     drop(tx);
+    if state == ConnectionState::Active {
+        access::decide(ctx.actor, Action::GoWithoutTest)?;
+    }
     let slug = input.account.clone();
     let prepared = prepare(gateway, ctx, input, (state, Extras::default())).await?;
     let own_keys = prepared.own_keys(gateway, ctx)?;

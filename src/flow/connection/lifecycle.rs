@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::load::{self, Loaded};
-use crate::access::Action;
+use crate::access::{self, Action};
 use crate::base::encoding::{base64url, from_base64url};
 use crate::base::id::ConnectionId;
 use crate::base::{Ctx, Instant};
@@ -91,6 +91,9 @@ pub async fn activate(
     let reason = without_test.map(str::trim).filter(|reason| !reason.is_empty());
     if without_test.is_some() && reason.is_none() {
         return Err(FlowError::Invalid("say why it goes without a test".to_owned()));
+    }
+    if reason.is_some() {
+        access::decide(ctx.actor, Action::GoWithoutTest)?;
     }
     if reason.is_none() && !attempt::is_tested(&mut tx, of, loaded.connection.revision).await? {
         return Err(FlowError::Invalid(format!(
