@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use super::Failure;
 use super::verify::lines;
 use crate::app;
-use crate::base::{Actor, Ctx};
+use crate::base::{Actor, Ctx, Instant};
 use crate::config::{self, Config};
 use crate::directory::account::Slug;
 use crate::flow::{FlowError, Gateway, operator};
@@ -140,7 +140,7 @@ pub fn on_gateway<T>(
 pub async fn tell_first_link(gateway: &Gateway) -> Result<(), Failure> {
     let first = operator::first_link(gateway, &gateway.ctx(Actor::CommandLine)).await;
     if let Some(link) = first.map_err(|error| failure(&error))? {
-        let (url, until) = (link.url.expose_secret(), link.expires_at);
+        let (url, until) = (link.url.expose_secret(), Instant::from_seconds(link.expires_at.seconds()));
         note(&format!(
             "Nobody runs this installation yet. Whoever opens this first does (once, until {until}):\n  {url}"
         ));

@@ -16,7 +16,6 @@ use crate::base::caller::{Member, Role, Setup, SetupScopes};
 use crate::base::id::{AccountId, LinkId, OperatorId, UserId};
 use crate::base::secret::{LinkToken, TokenHash};
 use crate::base::{Actor, Ctx, Instant};
-use crate::directory::account::Slug;
 use crate::directory::state::{AccountState, ConnectionState, LinkKind, Method, UserState};
 use crate::storage::account::{self, Account};
 use crate::storage::event::{self, Event};
@@ -241,7 +240,10 @@ pub(in crate::flow) async fn has_active_connection(
     Ok(all.iter().any(|connection| connection.state == ConnectionState::Active))
 }
 
-/// The account's slug and the link's account, for those who administer links.
+/// What is remembered of a link beside its facts.
+///
+/// # Errors
+/// [`FlowError::Invalid`] in a plain sentence.
 pub(in crate::flow) fn about(name: &str, reason: &str) -> Result<About, FlowError> {
     const MAX: usize = 500;
     let is_good = |text: &str| text.len() <= MAX && !text.contains(char::is_control);
@@ -250,10 +252,4 @@ pub(in crate::flow) fn about(name: &str, reason: &str) -> Result<About, FlowErro
         return Err(FlowError::Invalid(format!("write {MAX} characters at most, on one line")));
     }
     Ok(About { name: name.to_owned(), reason: reason.to_owned() })
-}
-
-/// Where the console of an account is.
-#[must_use]
-pub fn console_path(account: Option<&Slug>) -> String {
-    account.map_or_else(|| "/console/accounts".to_owned(), |slug| format!("/console/{slug}"))
 }
