@@ -103,10 +103,11 @@ class FollowedByAddress(InteropCase):
         connection = self.followed()
         self.peer.idp["entityid"] = "https://idp.lincoln.example/new-name"
         self.peer.save()
-        with self.assertRaisesRegex(Failed, re.escape("gatepost connection drift approve")):
+        with self.assertRaisesRegex(Failed, re.escape("gatepost connection drift list")):
             self.refresh(connection)
         self.assert_refused(self.sign_in(connection), "issuer_mismatch")
-        self.gatepost.run("connection", "drift", "approve", connection["id"])
+        [change] = self.gatepost.say("connection", "drift", "list", "--account", f"school-{self.accounts}")
+        self.gatepost.run("connection", "drift", "approve", connection["id"], change["proposal"])
         self.gatepost.wait_for_changes()
         self.assert_signed_in(self.sign_in(connection))
 

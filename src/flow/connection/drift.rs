@@ -91,7 +91,7 @@ pub fn entity_problem(wanted: &str, found: &str) -> Problem {
         kind: "metadata_entity_mismatch".to_owned(),
         text: format!(
             "the metadata is about {found:?} and not about {wanted:?}. If the identity provider has changed its Entity \
-             ID, approve that: gatepost connection drift approve"
+             ID, look at the change and approve it: gatepost connection drift list"
         ),
     }
 }
