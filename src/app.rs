@@ -16,6 +16,7 @@ use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
+use crate::base::sentence::sentence;
 use crate::base::{Actor, Clock, Rng};
 use crate::config::{self, Config, SecretSource};
 use crate::flow::connection::alias;
@@ -90,6 +91,7 @@ pub async fn open(location: Location<'_>, config: &Config) -> Result<Gateway, St
         return_to_origins: config.http.return_to_origins.clone(),
         limits,
         outbound,
+        dns: outbound::dns::Dns::new(&config.dns.servers),
         mailer,
         second_opinion: saml.second_opinion,
         trusts_test_keys,
@@ -110,7 +112,11 @@ fn mailer(mail: &config::Mail) -> Result<Mailer, MailError> {
         None => return Ok(Mailer::None),
         Some(SecretSource::Value(text)) => text.expose_secret().to_owned(),
         Some(SecretSource::File(path)) => std::fs::read_to_string(path).map_err(|error| {
-            MailError::Settings(format!("mail.smtp_url_file ({}) cannot be read: {error}", path.display()))
+            MailError::Settings(sentence!(
+                "mail.smtp_url_file ({path}) cannot be read: {cause}",
+                path = path.display().to_string(),
+                cause = error.to_string(),
+            ))
         })?,
     };
     Mailer::smtp(url.trim(), &mail.from)

@@ -4,11 +4,12 @@
 //!
 //! | rank | rooms | what they may do |
 //! |---|---|---|
-//! | 6 | [`cli`], [`app`], [`telemetry`], [`idp`] | wiring: read settings, open the store, serve, tell; the pretend identity provider |
+//! | 6 | [`cli`], [`app`], [`telemetry`], [`idp`], [`standin`] | wiring: read settings, open the store, serve, tell; the pretend identity provider and the stand-in for Zoom |
 //! | 5 | [`http`], [`jobs`] | skins: extract, call one flow, map the answer; work without a request |
 //! | 4 | [`flow`] | use cases: load, decide, write, commit |
+//! | 3 | [`zoom`] | one outside system |
 //! | 2 | [`storage`], [`outbound`], [`second_opinion`], [`words`] | side effects, no decisions; texts for people |
-//! | 1 | [`gatepost_saml`], [`directory`], [`token`], [`access`], [`audit`], [`config`] | pure: no async, no I/O, no clock |
+//! | 1 | [`gatepost_saml`], [`directory`], [`token`], [`scim`], [`access`], [`audit`], [`config`] | pure: no async, no I/O, no clock |
 //! | 0 | [`base`] | ids, time, randomness, secrets, small values |
 //!
 //! A room uses lower ranks only, and rooms of rank 1 do not use one another; `http` never touches `storage`.
@@ -44,7 +45,12 @@
 //! | a setting of the process | [`config`], and `config/gatepost.example.toml` |
 //! | a use case | a file in [`flow`], a handler in [`http`], a subcommand in [`cli`] |
 //! | a page | a view and a template in `http::pages`; its texts in [`words`] |
+//! | an operation of the REST API | a handler in `http::api`, a line in its table |
+//! | what webhooks are told | its kind in `directory::webhook`, where its event is written |
+//! | something that ends | a variant of `DeadlineKind`, found in `flow::deadline` |
+//! | a kind of event | its sentence in `words::{en, es}::events` |
 //! | a table | `storage/migrations/`, one file per aggregate in [`storage`]; what of it grows old, in `flow::sweep` |
+//! | anything of Zoom's | [`zoom`] |
 //! | work every so often, or later | [`jobs`] |
 //! | a metric | `telemetry::numbers`, and the macro where it happens |
 
@@ -60,8 +66,11 @@ pub mod http;
 pub mod idp;
 pub mod jobs;
 pub mod outbound;
+pub mod scim;
 pub mod second_opinion;
+pub mod standin;
 pub mod storage;
 pub mod telemetry;
 pub mod token;
 pub mod words;
+pub mod zoom;

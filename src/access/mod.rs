@@ -93,7 +93,7 @@ pub fn decide_in(actor: Actor, action: Action, account: AccountId) -> Result<Gra
     let is_allowed = match actor {
         Actor::User(member) => row.is_own || row.least.is_some_and(|least| is_at_least(member.role, least)),
         Actor::ApiKey(key) => has_scope(key.scopes, row),
-        Actor::SetupLink(link) => row.setup.is_some_and(|scope| link.scopes.contains(scope)),
+        Actor::SetupLink(link) => row.setup.iter().any(|scope| link.scopes.contains(*scope)),
         Actor::Anonymous
         | Actor::CommandLine
         | Actor::Operator(_)

@@ -32,8 +32,8 @@ pub struct Row {
     pub least: Option<Role>,
     /// Keys with this scope.
     pub scope: Option<Scope>,
-    /// Setup links with this scope.
-    pub setup: Option<SetupScope>,
+    /// Setup links with one of these scopes.
+    pub setup: &'static [SetupScope],
     /// Everybody who is signed in, with what is their own.
     pub is_own: bool,
     /// What works without a person.
@@ -59,7 +59,7 @@ const NOBODY: Row = Row {
     operators: false,
     least: None,
     scope: None,
-    setup: None,
+    setup: &[],
     is_own: false,
     machines: Machines::NONE,
 };
@@ -77,8 +77,8 @@ impl Row {
         Self { scope: Some(scope), ..self }
     }
 
-    const fn setup(self, scope: SetupScope) -> Self {
-        Self { setup: Some(scope), ..self }
+    const fn setup(self, scopes: &'static [SetupScope]) -> Self {
+        Self { setup: scopes, ..self }
     }
 
     const fn machines(self, machines: Machines) -> Self {
@@ -97,6 +97,9 @@ const fn people(least: Role) -> Row {
 
 use Role::{Admin, Owner};
 
+/// Owners, and nobody of the platform but whoever runs the program.
+const OWNERS: Row = Row { least: Some(Owner), ..MACHINE };
+
 actions! {
     // The installation.
 
@@ -109,13 +112,25 @@ actions! {
     /// Rename accounts, shut them and open them again.
     ManageAccounts: OPERATORS.key(Scope::AccountsWrite);
     /// Look whether the installation is as it should be.
-    Check: OPERATORS;
+    Check: OPERATORS.key(Scope::InstallationRead);
     /// Look at the installation's keys, make new ones, put old ones out of use.
     ManageKeys: MACHINE;
-    /// Look at jobs, and have one tried again.
-    ManageJobs: OPERATORS;
-    /// Look at who runs the installation, let others in, shut them out.
-    ManageOperators: OPERATORS;
+    /// Look at the keys that sign tokens.
+    ReadSigningKeys: MACHINE.key(Scope::InstallationRead);
+    /// Make a new one.
+    ManageSigningKeys: MACHINE.key(Scope::InstallationWrite);
+    /// Look at jobs.
+    ReadJobs: OPERATORS.key(Scope::InstallationRead);
+    /// Have one tried again.
+    ManageJobs: OPERATORS.key(Scope::InstallationWrite);
+    /// Look at who runs the installation.
+    ReadOperators: OPERATORS.key(Scope::InstallationRead);
+    /// Let others in who run the installation, shut them out.
+    ManageOperators: OPERATORS.key(Scope::OperatorsWrite);
+    /// Look at what was done to the installation as a whole.
+    ReadInstallationEvents: OPERATORS.key(Scope::InstallationRead);
+    /// Look at what will end in all accounts.
+    ReadAllDeadlines: OPERATORS.key(Scope::InstallationRead);
     /// Let an owner in although single sign-on is active.
     BreakGlass: OPERATORS;
     /// Vouch that a domain is an account's.
@@ -123,6 +138,8 @@ actions! {
     /// Make connections under names and at addresses that identity providers know already, where those of other accounts
     /// may be known too.
     TakeOverConnections: OPERATORS;
+    /// Enter the platform's own Zoom app, and say where Zoom is, other than at its own addresses: secrets are sent there.
+    ManageZoomPlatform: OPERATORS;
     /// Have people sign in by a connection that nobody tried.
     GoWithoutTest: OPERATORS;
 
@@ -131,13 +148,17 @@ actions! {
     /// Look at an account.
     ReadAccount: people(Admin).key(Scope::AccountsRead);
     /// Look at an account's connections.
-    ReadConnections: people(Owner).key(Scope::ConnectionsRead).setup(SetupScope::Sso);
+    ReadConnections: people(Owner).key(Scope::ConnectionsRead).setup(&[SetupScope::Sso]);
     /// Make a connection in an account, change it.
-    ManageConnections: people(Owner).key(Scope::ConnectionsWrite).setup(SetupScope::Sso);
-    /// Look at domains and guests.
-    ReadDomains: people(Owner).key(Scope::DomainsRead).setup(SetupScope::Domains);
-    /// Claim domains of an account and give them up, let guests in.
-    ManageDomains: people(Owner).key(Scope::DomainsWrite).setup(SetupScope::Domains);
+    ManageConnections: people(Owner).key(Scope::ConnectionsWrite).setup(&[SetupScope::Sso]);
+    /// Look at domains.
+    ReadDomains: people(Owner).key(Scope::DomainsRead).setup(&[SetupScope::Domains]);
+    /// Claim domains of an account, have DNS asked for their proof, give them up.
+    ManageDomains: people(Owner).key(Scope::DomainsWrite).setup(&[SetupScope::Domains]);
+    /// Look at single addresses that are let in. Whoever only proves domains need not know of them.
+    ReadGuests: people(Owner).key(Scope::DomainsRead);
+    /// Let single addresses in, and no longer.
+    ManageGuests: people(Owner).key(Scope::DomainsWrite);
     /// Look at the people of an account.
     ReadUsers: people(Admin).key(Scope::UsersRead);
     /// Make, change, shut out and erase people of an account.
@@ -150,10 +171,26 @@ actions! {
     ManageSessions: people(Admin).key(Scope::SessionsWrite);
     /// Look at tries to sign in, their true cause included.
     ReadAttempts: people(Admin).key(Scope::SignInsRead);
+    /// Let somebody at the other end see one of them, without what is personal.
+    ShareAttempts: people(Admin).key(Scope::SignInsRead);
+    /// Read the messages of identity providers as they came.
+    ReadMessages: OWNERS;
+    /// Decide which of these messages are kept.
+    ManageMessages: OWNERS.key(Scope::SettingsWrite);
+    /// Take out everything that is known of a person.
+    ExportUsers: people(Admin).key(Scope::UsersRead);
+    /// Try what a change of a connection would have done to people who signed in.
+    TryChanges: people(Owner).key(Scope::ConnectionsWrite);
     /// Look at test sign-ins alone.
-    ReadTests: people(Owner).key(Scope::SignInsRead).setup(SetupScope::Sso);
+    ReadTests: people(Owner).key(Scope::SignInsRead).setup(&[SetupScope::Sso]);
     /// Look at what was done in the account.
     ReadEvents: people(Admin).key(Scope::EventsRead);
+    /// Decide how the account looks to its people, and in which language.
+    ManageBranding: people(Owner).key(Scope::SettingsWrite);
+    /// Look at what will end, and take it along as a calendar.
+    ReadDeadlines: people(Admin).key(Scope::DeadlinesRead);
+    /// Make and revoke calendars of what will end, say who is written to.
+    ManageDeadlines: people(Owner).key(Scope::SettingsWrite);
     /// Look at the account's keys of the REST API.
     ReadApiKeys: people(Owner).key(Scope::ApiKeysRead);
     /// Make and revoke them.
@@ -166,8 +203,14 @@ actions! {
     ReadWebhooks: people(Owner).key(Scope::WebhooksRead);
     /// Make and change them.
     ManageWebhooks: people(Owner).key(Scope::WebhooksWrite);
+    /// Look at the account's link to Zoom, what Zoom tells, and who is there.
+    ReadZoom: people(Owner).key(Scope::ZoomRead);
+    /// Enter, change and test the credentials of the link to Zoom.
+    ManageZoom: people(Owner).key(Scope::ZoomWrite);
+    /// Decide who is provisioned into Zoom, and carry it out.
+    ProvisionZoom: people(Owner).key(Scope::ZoomProvisioningWrite);
     /// End the setup link that one came by.
-    FinishSetup: NOBODY.setup(SetupScope::Sso);
+    FinishSetup: NOBODY.setup(SetupScope::ALL);
 
     // One's own.
 
@@ -180,13 +223,21 @@ actions! {
     Sweep: MACHINE.machines(Machines::JOBS);
     /// Seal what was tried in an hour.
     SealAttempts: JOBS;
+    /// Look whether the proofs of domains still stand in DNS.
+    CheckDomains: JOBS;
+    /// Look for what will end, and write to whom it concerns.
+    TellDeadlines: JOBS;
     /// Take a job and give it back.
     RunJobs: JOBS;
     /// Send a mail that waits.
     SendMail: JOBS;
+    /// Test links to Zoom, work on what Zoom told, carry out what was planned there.
+    RunZoom: JOBS;
+    /// Tell webhooks what waits to be told.
+    DeliverWebhooks: JOBS;
     /// Look at an identity provider's metadata, and follow it as far as connections follow it by themselves.
     RefreshMetadata: people(Owner)
         .key(Scope::ConnectionsWrite)
-        .setup(SetupScope::Sso)
+        .setup(&[SetupScope::Sso])
         .machines(Machines(Machines::JOBS.0 | Machines::IDENTITY_PROVIDERS.0));
 }

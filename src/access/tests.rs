@@ -71,6 +71,9 @@ fn only_owners_and_operators_touch_integrations() {
         Action::ManageApiKeys,
         Action::ManageSetupLinks,
         Action::ManageWebhooks,
+        Action::ReadZoom,
+        Action::ManageZoom,
+        Action::ProvisionZoom,
         Action::ManageOwners,
     ] {
         for (role, is_allowed) in [(Role::Owner, true), (Role::Admin, false), (Role::Member, false)] {
@@ -91,7 +94,7 @@ fn only_owners_and_operators_touch_integrations() {
 #[test]
 fn a_setup_link_is_good_for_what_it_says() {
     let cast = Cast::new();
-    let of_domains = [Action::ReadDomains, Action::ManageDomains];
+    let of_domains = [Action::ReadDomains, Action::ManageDomains, Action::FinishSetup];
     assert_eq!(allowed(&cast, cast.link("domains")), of_domains);
     let of_sso = allowed(&cast, cast.link("sso"));
     assert!(of_sso.contains(&Action::ManageConnections) && of_sso.contains(&Action::ReadTests));
@@ -132,6 +135,10 @@ fn machines_do_their_own_work_and_nothing_else() {
                 | Action::SealAttempts
                 | Action::RunJobs
                 | Action::SendMail
+                | Action::CheckDomains
+                | Action::TellDeadlines
+                | Action::DeliverWebhooks
+                | Action::RunZoom
                 | Action::RefreshMetadata
         );
         assert_eq!(decide(job, *action).is_ok(), is_of_jobs, "{action:?}");

@@ -8,11 +8,19 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::id::{AccountId, ApiKeyId, LinkId, UserId};
+use super::sentence::{Sentence, Told, sentence, told_errors};
 
 /// The text is not one of the names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be one of {0}")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NameError(pub &'static str);
+
+impl Told for NameError {
+    fn sentence(&self) -> Sentence {
+        sentence!("must be one of {names}", names = self.0)
+    }
+}
+
+told_errors!(NameError);
 
 macro_rules! names {
     ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident $text:literal,)* })*) => {$(
@@ -100,6 +108,22 @@ names! {
         WebhooksRead "webhooks:read",
         /// Make and change them.
         WebhooksWrite "webhooks:write",
+        /// Look at the link to Zoom, what it tells, who is there.
+        ZoomRead "zoom:read",
+        /// Enter and change the credentials of the link to Zoom.
+        ZoomWrite "zoom:write",
+        /// Create, change and remove users in Zoom.
+        ZoomProvisioningWrite "zoom_provisioning:write",
+        /// Look at what will end.
+        DeadlinesRead "deadlines:read",
+        /// Decide how an account looks, which messages it keeps, who is written to about it.
+        SettingsWrite "settings:write",
+        /// Look at the installation as a whole: how it stands, what was done to it, who runs it.
+        InstallationRead "installation:read",
+        /// Have jobs tried again, make new keys that sign tokens.
+        InstallationWrite "installation:write",
+        /// Let operators in, shut them out.
+        OperatorsWrite "operators:write",
     }
     /// What can be set up behind a setup link.
     SetupScope {
@@ -107,6 +131,17 @@ names! {
         Sso "sso",
         /// Domains.
         Domains "domains",
+    }
+}
+
+impl Scope {
+    /// Whether it is good for nothing in one account alone: only keys of the installation have it.
+    #[must_use]
+    pub const fn is_of_installation(self) -> bool {
+        matches!(
+            self,
+            Self::AccountsWrite | Self::InstallationRead | Self::InstallationWrite | Self::OperatorsWrite
+        )
     }
 }
 

@@ -55,13 +55,16 @@ pub struct Ctx {
     pub now: Instant,
     /// Where the request came from, as far as it is known: for limits and log lines, never for a decision.
     pub client: Option<IpAddr>,
+    /// Whether what the request makes is made once, however often it is sent: it was reserved (`flow::once`), and the event
+    /// of what it makes says so.
+    pub is_once: bool,
 }
 
 impl Ctx {
     /// A context for `actor` at `now`.
     #[must_use]
     pub fn new(actor: Actor, now: Instant, rng: &Rng) -> Self {
-        Self { actor, request: RequestId::make(now, rng), now, client: None }
+        Self { actor, request: RequestId::make(now, rng), now, client: None, is_once: false }
     }
 
     /// The context with where the request came from.

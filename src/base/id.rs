@@ -6,15 +6,23 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::sentence::{Sentence, Told, data, sentence, told_errors};
 use super::{Instant, Rng};
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const DIGITS: usize = 26;
 
 /// The text is not an id of the kind asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not an id that begins with {0}_")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IdError(pub &'static str);
+
+impl Told for IdError {
+    fn sentence(&self) -> Sentence {
+        sentence!("not an id that begins with {prefix}_", prefix = self.0)
+    }
+}
+
+told_errors!(IdError);
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident $prefix:literal;)*) => {$(
@@ -59,6 +67,8 @@ macro_rules! ids {
             }
         }
 
+        data!($name);
+
         impl fmt::Debug for $name {
             fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
                 fmt::Display::fmt(self, out)
@@ -97,6 +107,10 @@ ids! {
     SessionId "sess";
     /// One try to sign in.
     AttemptId "att";
+    /// A link behind which one try is seen; its name, not its token.
+    ShareId "share";
+    /// The receipt of an erasure.
+    ErasureId "erased";
     /// A piece of work to be done outside of the transaction that asked for it.
     JobId "job";
     /// Somebody who runs the installation: for all accounts, of none.
@@ -109,6 +123,20 @@ ids! {
     PasskeyId "pk";
     /// A mail that waits to be sent.
     MailId "mail";
+    /// Where an account's own programs are told what happened.
+    WebhookId "hook";
+    /// A message for a webhook.
+    DeliveryId "msg";
+    /// A calendar of what will end; its name, not its address.
+    FeedId "feed";
+    /// The link of an account to Zoom.
+    ZoomLinkId "zoom";
+    /// Something that Zoom told.
+    ZoomEventId "zev";
+    /// A run of provisioning into Zoom.
+    ZoomRunId "zrun";
+    /// An inventory of the users of Zoom.
+    ZoomInventoryId "zinv";
     /// One request to this server.
     RequestId "req";
 }

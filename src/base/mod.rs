@@ -13,7 +13,9 @@ pub mod id;
 pub mod return_to;
 pub mod rng;
 pub mod secret;
+pub mod sentence;
 pub mod time;
+pub mod unread;
 pub mod url;
 
 pub use ctx::{Actor, Ctx};

@@ -24,6 +24,9 @@ pub type ConsoleToken = Token<32>;
 /// One per link.
 pub type LinkToken = Token<32>;
 
+/// One per link behind which one sign-in is seen.
+pub type ShareToken = Token<32>;
+
 /// The secret of a key of the REST API.
 pub type ApiSecret = Token<32>;
 

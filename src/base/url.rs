@@ -4,25 +4,38 @@
 
 use std::fmt;
 
+use super::sentence::{Sentence, Told, sentence, told_errors};
+
 /// Why a text is not accepted as a URL; a plain sentence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UrlError {
     /// Not http or https.
-    #[error("it must begin with https:// (or http:// on this machine)")]
     Scheme,
     /// http to another machine.
-    #[error("http is accepted on localhost, 127.0.0.1 and [::1] only; use https")]
     NotSecure,
     /// No host, or one that cannot be.
-    #[error("it must name a host, without user name or password")]
     Host,
     /// A path, query or fragment where only an origin may stand.
-    #[error("it must end after the host and port, without a path")]
     Path,
     /// A character that must be percent-encoded, or a fragment.
-    #[error("it holds a character that does not belong in a URL")]
     Character,
 }
+
+impl Told for UrlError {
+    fn sentence(&self) -> Sentence {
+        match self {
+            Self::Scheme => sentence!("it must begin with https:// (or http:// on this machine)"),
+            Self::NotSecure => {
+                sentence!("http is accepted on localhost, 127.0.0.1 and [::1] only; use https")
+            }
+            Self::Host => sentence!("it must name a host, without user name or password"),
+            Self::Path => sentence!("it must end after the host and port, without a path"),
+            Self::Character => sentence!("it holds a character that does not belong in a URL"),
+        }
+    }
+}
+
+told_errors!(UrlError);
 
 /// The address under which browsers reach us: scheme, host and port, nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -110,7 +110,15 @@ pub fn run(command: Command) -> Outcome {
             locale,
             common,
         }) => {
-            let input = Update { slug: new_slug, name, external_id, state: None, keep_messages, locale };
+            let input = Update {
+                slug: new_slug,
+                name,
+                external_id,
+                state: None,
+                reason: None,
+                keep_messages,
+                locale,
+            };
             update(&OneOptions { slug, common }, Some(input))
         }
     }

@@ -16,7 +16,7 @@ use crate::directory::account::Slug;
 use crate::directory::email::EmailVerdict;
 use crate::directory::mapping::{Lineage, MappedField};
 use crate::directory::state;
-use crate::flow::attempt::{self, AttemptView, List};
+use crate::flow::attempt::{self, AttemptView, Filter, List};
 
 /// What can be done with attempts.
 #[derive(Debug, Subcommand)]
@@ -83,14 +83,13 @@ fn list(options: &ListOptions) -> Outcome {
     let ListOptions { account, connection, outcome, before, limit, json, settings } = options;
     let input = List {
         account: account.clone(),
-        connection: *connection,
-        outcome: *outcome,
+        filter: Filter { connection: *connection, outcome: *outcome, ..Filter::default() },
         before: *before,
         limit: *limit,
     };
     let found =
         gateway::on_gateway(settings, async |gateway, ctx| attempt::list(gateway, ctx, &input).await)?;
-    for attempt in found {
+    for attempt in found.attempts {
         let code = attempt.code.unwrap_or_default();
         if *json {
             gateway::print_json(&serde_json::json!({
@@ -115,7 +114,7 @@ fn show(options: &ShowOptions) -> Outcome {
     let found = gateway::on_gateway(&options.settings, async |gateway, ctx| {
         attempt::find(gateway, ctx, options.reference).await
     })?;
-    let AttemptView { id, at, outcome, account_slug, connection_id, connection_name, stored } = found;
+    let AttemptView { id, at, outcome, account_slug, connection_id, connection_name, stored, .. } = found;
     let mut report = match stored.refusal {
         None => Report::accepted(stored.trace.clone(), Reading::default(), None),
         Some(refusal) => Report::refused(stored.trace.clone(), refusal),

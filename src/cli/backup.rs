@@ -7,6 +7,7 @@ use clap::Args;
 use super::gateway::{self, SettingsFile};
 use super::{Failure, Outcome, Status};
 use crate::base::{Actor, Clock, Ctx, Rng};
+use crate::storage::backup::TakenBack;
 use crate::storage::{Location, Storage, backup};
 
 /// Options of `gatepost backup`.
@@ -64,10 +65,10 @@ pub fn restore(options: &RestoreOptions) -> Outcome {
     let ctx = Ctx::new(Actor::CommandLine, Clock::System.now(), &rng);
     let failed = |error: &dyn std::fmt::Display| Failure::new(error.to_string());
     gateway::block_on(async {
-        match (location.folder(), &options.file) {
+        let TakenBack { shares, calendars, api_keys } = match (location.folder(), &options.file) {
             (Some(dir), Some(file)) => {
                 let place = (dir, config.master_key.as_ref());
-                backup::restore(place, file, (&ctx, &rng)).await.map_err(|error| failed(&error))?;
+                backup::restore(place, file, (&ctx, &rng)).await.map_err(|error| failed(&error))?
             }
             (Some(_), None) => return Err(Failure::new("name the copy to put back: gatepost restore FILE")),
             (None, Some(_)) => {
@@ -78,15 +79,21 @@ pub fn restore(options: &RestoreOptions) -> Outcome {
             }
             (None, None) => {
                 let storage = Storage::open(location, ctx.now, &rng).await.map_err(|error| failed(&error))?;
-                storage.mark_restored(&ctx).await.map_err(|error| failed(&error))?;
+                let taken_back = storage.mark_restored(&ctx).await.map_err(|error| failed(&error))?;
                 storage.close().await;
+                taken_back
             }
-        }
+        };
         gateway::note(&format!(
             "The database is marked as put back at {}: sign-ins that were begun before are refused \
              (assertion_before_restore), since it may not know which of them were used, and everybody signs in anew, since \
              it may not know which sessions were ended. Start gatepost now.",
             ctx.now
+        ));
+        gateway::note(&format!(
+            "Taken back, since it may not know which of them were: {api_keys} API keys, {calendars} calendars of what will \
+             end, {shares} links that show a sign-in. New ones are made in the console (API keys, Deadlines, \
+             Sign-ins), keys also by gatepost api-key create; they have to be put where programs had the old ones."
         ));
         Ok(Status::Done)
     })

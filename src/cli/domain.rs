@@ -7,7 +7,7 @@ use super::{Outcome, Status};
 use crate::base::Ctx;
 use crate::base::id::ConnectionId;
 use crate::directory::domain::DomainName;
-use crate::directory::state::DomainState;
+use crate::directory::state::{DomainSight, DomainState};
 use crate::flow::domain::{self, Add, DomainView, GuestView};
 use crate::flow::{FlowError, Gateway};
 
@@ -18,6 +18,8 @@ pub enum Command {
     Add(AddOptions),
     /// List an account's domains
     List(InAccount),
+    /// Look into DNS for the record that proves a domain; status 1 if it is not there
+    Check(NameOptions),
     /// Vouch that a domain is the account's
     Prove(ProveOptions),
     /// Say by which connection the people of a domain sign in
@@ -122,6 +124,21 @@ pub fn run(command: Command) -> Outcome {
             within.common.print_each(&found, print);
             Ok(Status::Done)
         }
+        Command::Check(NameOptions { domain, within }) => {
+            let checked = within.common.work(async |gateway, ctx| {
+                domain::check::check(gateway, ctx, (&within.account, &domain)).await
+            })?;
+            print(within.common.json, &checked.domain);
+            let text = &crate::words::EN.domains;
+            let said = text.sight(checked.sight.is).with("domain", &checked.domain.name);
+            let said = said.with("name", &checked.domain.record_name);
+            gateway::note(&said.with("found", checked.sight.at.as_deref().unwrap_or_default()).to_string());
+            for value in &checked.sight.values {
+                gateway::note(&format!("  {}", gateway::printable(value)));
+            }
+            let is_there = checked.sight.is == DomainSight::Proof;
+            Ok(if is_there { Status::Done } else { Status::Refused })
+        }
         Command::Prove(ProveOptions { domain, reason, within }) => one(&within, async |gateway, ctx| {
             let which = (&within.account, &domain);
             domain::prove(gateway, ctx, which, &reason).await
@@ -187,6 +204,9 @@ fn print(is_json: bool, domain: &DomainView) {
     }
     add("proved_by", "Proved by", domain.proved_by.clone());
     add("reason", "Because", domain.reason.clone());
+    add("checked", "In DNS", domain.checked.map(|(_, sight)| sight.to_string()));
+    add("checked_at", "Looked at", domain.checked.map(|(at, _)| at.to_string()));
+    add("lost_at", "Lost after", domain.lost_at.map(|at| at.to_string()));
     add("proved_at", "At", domain.proved_at.map(|at| at.to_string()));
     gateway::print(is_json, &pairs);
 }

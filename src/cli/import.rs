@@ -9,6 +9,8 @@ use zeroize::Zeroizing;
 use super::gateway::{self, Common};
 use super::{Failure, Outcome, Status};
 use crate::base::Ctx;
+use crate::base::sentence::sentence;
+use crate::base::unread;
 use crate::directory::account::Slug;
 use crate::directory::foreign::{self, Entry, Format, Names};
 use crate::flow::FlowError;
@@ -142,12 +144,16 @@ fn entries(ctx: &Ctx, text: &[u8], format: Option<Format>, names: &Names) -> Res
     if format.is_none() && start.starts_with(b"<") {
         return from_metadata(ctx, text, names);
     }
-    let document: Value = serde_json::from_slice(start)
-        .map_err(|error| FlowError::Invalid(format!("the file is neither JSON nor metadata: {error}")))?;
-    let format = format.or_else(|| Format::of(&document)).ok_or_else(|| {
-        FlowError::Invalid("the file cannot be told by its shape; say what it is with --from".to_owned())
+    let document: Value = serde_json::from_slice(start).map_err(|error| {
+        FlowError::Invalid(sentence!(
+            "the file is neither JSON nor metadata: {why}",
+            why = unread::json(&error)
+        ))
     })?;
-    foreign::read(&document, format, names).map_err(|wrongs| FlowError::Invalid(wrongs.to_string()))
+    let format = format.or_else(|| Format::of(&document)).ok_or_else(|| {
+        FlowError::Invalid(sentence!("the file cannot be told by its shape; say what it is with --from"))
+    })?;
+    foreign::read(&document, format, names).map_err(|wrongs| FlowError::Invalid(wrongs.into()))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {

@@ -18,6 +18,7 @@ pub mod attempt;
 pub mod backup;
 pub mod check;
 pub mod connection;
+pub mod deadline;
 pub mod demo;
 pub mod domain;
 pub mod fixture;
@@ -34,6 +35,9 @@ pub mod setup_link;
 pub mod sp_keys;
 pub mod user;
 pub mod verify;
+pub mod webhook;
+pub mod zoom;
+pub mod zoom_provisioning;
 
 #[derive(Debug, Parser)]
 #[command(name = "gatepost", version, about = "A SAML / SSO identity gateway: many accounts, one gate.")]
@@ -81,9 +85,18 @@ enum Command {
     /// Make links behind which an account's IT admin sets up sign-in
     #[command(subcommand)]
     SetupLink(setup_link::Command),
+    /// What will end: certificates, metadata, keys, links
+    #[command(subcommand)]
+    Deadline(deadline::Command),
     /// Make keys of the REST API
     #[command(subcommand)]
     ApiKey(api_key::Command),
+    /// Have an account's own programs told what happens
+    #[command(subcommand)]
+    Webhook(webhook::Command),
+    /// Zoom: bring people into it, count who is there
+    #[command(subcommand)]
+    Zoom(zoom::Command),
     /// Copy the database while the server runs
     Backup(backup::BackupOptions),
     /// Put a copy of the database back
@@ -129,7 +142,10 @@ pub fn run() -> ExitCode {
         Command::Operator(command) => operator::run(&command),
         Command::Owner(command) => owner::run(&command),
         Command::SetupLink(command) => setup_link::run(&command),
+        Command::Deadline(command) => deadline::run(command),
         Command::ApiKey(command) => api_key::run(&command),
+        Command::Webhook(command) => webhook::run(&command),
+        Command::Zoom(command) => zoom::run(&command),
         Command::Backup(options) => backup::backup(&options),
         Command::Restore(options) => backup::restore(&options),
         Command::Import(options) => import::run(&options),

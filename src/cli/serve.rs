@@ -73,8 +73,12 @@ pub fn run(options: &Options) -> Outcome {
         let (stop_jobs, jobs_stop) = oneshot::channel::<()>();
         let working = tokio::spawn(jobs::run(gateway.clone(), async move { drop(jobs_stop.await) }));
         let trusted_proxies = config.http.trusted_proxies.clone();
-        let site =
-            http::router(gateway.clone(), http::Options { trusted_proxies, ..http::Options::default() });
+        let api_per_minute = config.http.api_per_minute;
+        let bounds = http::gate::Bounds { api_per_minute, ..http::gate::Bounds::default() };
+        let site = http::router(
+            gateway.clone(),
+            http::Options { trusted_proxies, bounds, ..http::Options::default() },
+        );
         app::serve(listener, site, end).await;
         let _ = stop_jobs.send(());
         let _ = working.await;

@@ -198,7 +198,10 @@ fn erase(WhichOptions { user, within }: WhichOptions) -> Outcome {
     let erased = within
         .common
         .work(async |gateway, ctx| user::erase(gateway, ctx, (&within.account, &which)).await)?;
-    gateway::print(within.common.json, &[("erased", "Erased", erased.to_string())]);
+    gateway::print(
+        within.common.json,
+        &[("erased", "Erased", erased.user_id.to_string()), ("receipt", "Receipt", erased.id.to_string())],
+    );
     Ok(Status::Done)
 }
 

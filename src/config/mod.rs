@@ -18,10 +18,12 @@ use toml::{Table, Value};
 
 use crate::base::url::PublicUrl;
 
+mod dns;
 mod retention;
 mod section;
 mod session;
 
+pub use dns::Dns;
 pub use retention::Retention;
 pub use section::SecretSource;
 use section::Section;
@@ -52,6 +54,8 @@ pub struct Config {
     pub database: Database,
     /// Requests that the gateway makes itself.
     pub outbound: Outbound,
+    /// Who is asked for what stands in DNS.
+    pub dns: Dns,
     /// Mail that it sends.
     pub mail: Mail,
     /// What is written for whoever runs this.
@@ -92,6 +96,8 @@ pub struct Http {
     pub return_to_origins: Vec<PublicUrl>,
     /// How long a process that was asked to end says so before it stops listening.
     pub drain: Duration,
+    /// Requests of one key of the REST API in a minute, at this process.
+    pub api_per_minute: u32,
 }
 
 impl Http {
@@ -103,7 +109,16 @@ impl Http {
         let trusted_proxies = section.list("trusted_proxies", network);
         let return_to_origins = section.list("return_to_origins", PublicUrl::parse);
         let drain = Duration::from_secs(section.number("drain_seconds", 0, &(0..=300)));
-        Some(Self { bind: bind?, public_url: public_url?, trusted_proxies, return_to_origins, drain })
+        let api_per_minute = section.number("api_requests_per_minute", 600, &(1..=1_000_000));
+        let api_per_minute = u32::try_from(api_per_minute).unwrap_or(u32::MAX);
+        Some(Self {
+            bind: bind?,
+            public_url: public_url?,
+            trusted_proxies,
+            return_to_origins,
+            drain,
+            api_per_minute,
+        })
     }
 }
 
@@ -357,8 +372,8 @@ pub fn check(file: &str, environment: &[(String, String)]) -> Result<Config, Con
     let [mut http, mut saml, mut database, mut outbound, mut mail, mut log, mut metrics, mut traces] =
         ["http", "saml", "database", "outbound", "mail", "log", "metrics", "traces"]
             .map(|name| top.table(name));
-    let [mut session, mut token, mut retention] =
-        ["session", "token", "retention"].map(|name| top.table(name));
+    let [mut session, mut token, mut retention, mut dns] =
+        ["session", "token", "retention", "dns"].map(|name| top.table(name));
     let data_dir = top.text("data_dir", "gatepost-data");
     if data_dir.is_empty() {
         top.blame("data_dir", &"name a folder");
@@ -381,6 +396,7 @@ pub fn check(file: &str, environment: &[(String, String)]) -> Result<Config, Con
         next_master_key,
         database: database_read,
         outbound: outbound_read,
+        dns: Dns::read(&mut dns),
         mail: mail_read,
         log,
         metrics: metrics_read,
@@ -388,7 +404,7 @@ pub fn check(file: &str, environment: &[(String, String)]) -> Result<Config, Con
     });
     let mut wrong = Vec::new();
     for section in
-        [top, http, saml, session, token, retention, database, outbound, mail, log, metrics, traces]
+        [top, http, saml, session, token, retention, database, outbound, dns, mail, log, metrics, traces]
     {
         section.finish(&mut wrong);
     }

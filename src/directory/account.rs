@@ -5,16 +5,26 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::sentence::{Sentence, Told, data, sentence, told_errors};
+
 /// The name of an account in addresses: `/signin/{slug}`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slug(String);
 
 /// The text cannot stand in an address; a plain sentence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "it must have 1 to 63 of the characters a to z, 0 to 9 and -, and begin and end with a letter or digit"
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SlugError;
+
+impl Told for SlugError {
+    fn sentence(&self) -> Sentence {
+        sentence!(
+            "it must have 1 to 63 of the characters a to z, 0 to 9 and -, and begin and end with a letter or digit"
+        )
+    }
+}
+
+told_errors!(SlugError, KeepMessagesError);
+data!(Slug);
 
 impl Slug {
     /// The text.
@@ -143,9 +153,14 @@ impl KeepMessages {
 }
 
 /// The text is none of them; a plain sentence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("it must be none, refused, recent or all")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeepMessagesError;
+
+impl Told for KeepMessagesError {
+    fn sentence(&self) -> Sentence {
+        sentence!("it must be none, refused, recent or all")
+    }
+}
 
 impl FromStr for KeepMessages {
     type Err = KeepMessagesError;

@@ -5,28 +5,42 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::sentence::{Sentence, Told, data, sentence, told_errors};
+
 /// A domain as DNS knows it: ASCII (IDNA), small letters, no dot at the end.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct DomainName(String);
 
 /// Why a domain is not accepted; a plain sentence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DomainError {
     /// No name.
-    #[error("it must be a domain such as school.example, without @ and without https://")]
     Malformed,
     /// Under it, anybody can have a name of their own.
-    #[error(
-        "it is a public suffix, under which strangers have names; give the school's or company's own domain"
-    )]
     PublicSuffix,
     /// Anybody can have an address there.
-    #[error(
-        "anybody can have an address there, so it belongs to no account; give the school's or company's own domain"
-    )]
     PublicMail,
 }
+
+impl Told for DomainError {
+    fn sentence(&self) -> Sentence {
+        match self {
+            Self::Malformed => {
+                sentence!("it must be a domain such as school.example, without @ and without https://")
+            }
+            Self::PublicSuffix => sentence!(
+                "it is a public suffix, under which strangers have names; give the school's or company's own domain"
+            ),
+            Self::PublicMail => sentence!(
+                "anybody can have an address there, so it belongs to no account; give the school's or company's own domain"
+            ),
+        }
+    }
+}
+
+told_errors!(DomainError);
+data!(DomainName);
 
 impl DomainName {
     /// Reads a name, in whatever script.
@@ -69,6 +83,20 @@ impl DomainName {
             return Err(DomainError::PublicMail);
         }
         Ok(())
+    }
+
+    /// What was registered for it to be there: `school.example` of `mail.school.example`.
+    #[must_use]
+    pub fn registrable(&self) -> &str {
+        psl::domain_str(&self.0).unwrap_or(&self.0)
+    }
+
+    /// Whether names like it are anybody's to register. Others are names within somebody's network, perhaps ours: whoever
+    /// has us ask for them learns which of those there are. `example` stands in documents (RFC 2606) and names nothing.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        let is_known = psl::suffix(self.0.as_bytes()).is_some_and(|suffix| suffix.is_known());
+        is_known || self.0.ends_with(".example")
     }
 
     /// The name.

@@ -3,11 +3,11 @@
 //! Either every line can be used or none is: all that is wrong is told at once, with the numbers of the lines.
 
 use std::collections::HashMap;
-use std::fmt;
 
 use super::email::is_email_shaped;
 use super::mapping::Profile;
 use crate::base::caller::Role;
+use crate::base::sentence::{Sentence, Told, sentence, told_errors};
 
 /// Longer texts are a mistake in the file.
 const MAX_TEXT: usize = 320;
@@ -40,21 +40,25 @@ pub struct Listed {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListErrors {
     /// Line and plain sentence, in order.
-    pub errors: Vec<(u64, String)>,
+    pub errors: Vec<(u64, Sentence)>,
     /// Whether there were more than are told.
     pub has_more: bool,
 }
 
-impl fmt::Display for ListErrors {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, (line, why)) in self.errors.iter().enumerate() {
-            write!(out, "{}line {line}: {why}", if index == 0 { "" } else { "\n" })?;
+impl Told for ListErrors {
+    fn sentence(&self) -> Sentence {
+        let line =
+            |(line, why): &(u64, Sentence)| sentence!("line {line}: {why}", line = *line, why = why.clone());
+        let more = || sentence!("and more; correct these first");
+        let mut all: Vec<_> = self.errors.iter().map(line).collect();
+        if self.has_more || all.is_empty() {
+            all.push(more());
         }
-        if self.has_more { out.write_str("\nand more; correct these first") } else { Ok(()) }
+        Sentence::all(all).unwrap_or_else(more)
     }
 }
 
-impl std::error::Error for ListErrors {}
+told_errors!(ListErrors);
 
 impl Listed {
     /// Lays what the list says over what is known.
@@ -90,7 +94,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Listed>, ListErrors> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
     let mut records = reader.records();
     let columns = match records.next() {
-        None => Err("the file is empty; its first line names the columns".to_owned()),
+        None => Err(sentence!("the file is empty; its first line names the columns")),
         Some(Err(error)) => Err(unreadable(&error)),
         Some(Ok(header)) => columns(&header, &mut errors),
     };
@@ -116,7 +120,10 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Listed>, ListErrors> {
         let line = record.position().map_or(0, csv::Position::line);
         if record.len() != columns.len() {
             let (has, wants) = (record.len(), columns.len());
-            errors.add(line, format!("it has {has} cells, and the first line names {wants} columns"));
+            errors.add(
+                line,
+                sentence!("it has {has} cells, and the first line names {wants} columns", has, wants),
+            );
             continue;
         }
         let person = person(&columns, &record, line, &mut errors);
@@ -124,34 +131,48 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Listed>, ListErrors> {
             continue;
         }
         if let Some(first) = lines.insert(person.external_id.clone(), line) {
-            errors.add(line, format!("the external_id {:?} stands in line {first} too", person.external_id));
+            errors.add(
+                line,
+                sentence!(
+                    "the external_id \"{external_id}\" stands in line {first} too",
+                    external_id = &person.external_id,
+                    first
+                ),
+            );
         }
         people.push(person);
     }
     if errors.is_empty() { Ok(people) } else { Err(errors.into()) }
 }
 
-fn unreadable(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::Utf8 { .. } => "it is not UTF-8; save the file as “CSV UTF-8”".to_owned(),
-        _ => format!("it cannot be read: {error}"),
+fn unreadable(error: &csv::Error) -> Sentence {
+    if matches!(error.kind(), csv::ErrorKind::Utf8 { .. }) {
+        return sentence!("it is not UTF-8; save the file as “CSV UTF-8”");
     }
+    sentence!("it cannot be read: {cause}", cause = error.to_string())
 }
 
-fn columns(header: &csv::StringRecord, errors: &mut Errors) -> Result<Vec<&'static str>, String> {
+fn columns(header: &csv::StringRecord, errors: &mut Errors) -> Result<Vec<&'static str>, Sentence> {
     let mut columns = Vec::new();
     for name in header {
         let name = name.trim();
         match COLUMNS.iter().find(|known| known.eq_ignore_ascii_case(name)) {
-            None => errors.add(1, format!("there is no column {name:?}; there are {}", COLUMNS.join(", "))),
+            None => errors.add(
+                1,
+                sentence!(
+                    "there is no column \"{name}\"; there are {columns}",
+                    name,
+                    columns = COLUMNS.join(", ")
+                ),
+            ),
             Some(known) if columns.contains(known) => {
-                errors.add(1, format!("the column {known} stands there twice"));
+                errors.add(1, sentence!("the column {column} stands there twice", column = *known));
             }
             Some(known) => columns.push(*known),
         }
     }
     if errors.is_empty() && !columns.contains(&"external_id") {
-        return Err("the column external_id is missing: it is what people are recognised by".to_owned());
+        return Err(sentence!("the column external_id is missing: it is what people are recognised by"));
     }
     Ok(columns)
 }
@@ -161,19 +182,22 @@ fn person(columns: &[&str], record: &csv::StringRecord, line: u64, errors: &mut 
     for (column, cell) in columns.iter().zip(record) {
         let cell = cell.trim();
         if cell.len() > MAX_TEXT {
-            errors.add(line, format!("{column} has more than {MAX_TEXT} characters"));
+            errors.add(
+                line,
+                sentence!("{column} has more than {max} characters", column = *column, max = MAX_TEXT),
+            );
             continue;
         }
         if cell.contains(char::is_control) {
-            errors.add(line, format!("{column} has a character that cannot be printed"));
+            errors.add(line, sentence!("{column} has a character that cannot be printed", column = *column));
             continue;
         }
         let value = (!cell.is_empty()).then(|| cell.to_owned());
         match *column {
-            "external_id" if cell.is_empty() => errors.add(line, "external_id is empty".to_owned()),
+            "external_id" if cell.is_empty() => errors.add(line, sentence!("external_id is empty")),
             "external_id" => cell.clone_into(&mut person.external_id),
             "email" if value.as_deref().is_some_and(|email| !is_email_shaped(email)) => {
-                errors.add(line, format!("{cell:?} is no email address"));
+                errors.add(line, sentence!("\"{email}\" is no email address", email = cell));
             }
             "email" => person.email = Some(value),
             "first_name" => person.first_name = Some(value),
@@ -183,7 +207,9 @@ fn person(columns: &[&str], record: &csv::StringRecord, line: u64, errors: &mut 
             "role" => match cell.parse() {
                 Ok(role) => person.role = Some(role),
                 Err(_) if cell.is_empty() => {}
-                Err(_) => errors.add(line, format!("{cell:?} is no role; write member, admin or owner")),
+                Err(_) => {
+                    errors.add(line, sentence!("\"{cell}\" is no role; write member, admin or owner", cell));
+                }
             },
             _ => {}
         }
@@ -193,12 +219,12 @@ fn person(columns: &[&str], record: &csv::StringRecord, line: u64, errors: &mut 
 
 #[derive(Default)]
 struct Errors {
-    errors: Vec<(u64, String)>,
+    errors: Vec<(u64, Sentence)>,
     has_more: bool,
 }
 
 impl Errors {
-    fn add(&mut self, line: u64, why: String) {
+    fn add(&mut self, line: u64, why: Sentence) {
         if self.errors.len() < MAX_ERRORS {
             self.errors.push((line, why));
         } else {

@@ -8,12 +8,16 @@
 
 pub mod account;
 pub mod client;
+pub mod colour;
 pub mod domain;
+pub mod domain_proof;
 pub mod email;
 pub mod foreign;
 pub mod import;
 pub mod jit;
 pub mod mapping;
+pub mod picture;
 pub mod preset;
 pub mod state;
 pub mod statement;
+pub mod webhook;

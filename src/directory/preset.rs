@@ -7,6 +7,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::base::sentence::{Sentence, Told, sentence, told_errors};
+
 use serde::{Deserialize, Serialize};
 
 use super::mapping::SubjectSource;
@@ -84,9 +86,16 @@ const ENDINGS: &[(Product, &str)] =
     &[(Product::Adfs, "/adfs/services/trust"), (Product::Shibboleth, "/idp/shibboleth")];
 
 /// There is no preset of that name; a plain sentence.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no preset for {0:?}; use one of {names}", names = names())]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductError(String);
+
+impl Told for ProductError {
+    fn sentence(&self) -> Sentence {
+        sentence!("there is no preset for \"{name}\"; use one of {names}", name = &self.0, names = names())
+    }
+}
+
+told_errors!(ProductError);
 
 fn names() -> String {
     Product::ALL.iter().map(|product| product.name()).collect::<Vec<_>>().join(", ")

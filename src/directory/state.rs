@@ -68,6 +68,42 @@ states! {
         /// The account's alone.
         Proved "proved",
     }
+    /// What DNS says of a claim.
+    DomainSight {
+        /// The proof is there.
+        Proof "proof",
+        /// Other TXT records are where it should be.
+        OtherValues "other_values",
+        /// The proof is at another name.
+        Misplaced "misplaced",
+        /// Nothing is where it should be.
+        NoRecord "no_record",
+        /// The domain itself is not in DNS.
+        NoName "no_name",
+        /// Whoever should know does not answer.
+        NoAnswer "no_answer",
+    }
+    /// What will end.
+    DeadlineKind {
+        /// A certificate of an identity provider that a connection trusts.
+        IdpCertificate "idp_certificate",
+        /// What the metadata of an identity provider says about itself.
+        Metadata "metadata",
+        /// A certificate of ours that an identity provider has.
+        SpCertificate "sp_certificate",
+        /// A key of the REST API.
+        ApiKey "api_key",
+        /// A setup link.
+        SetupLink "setup_link",
+        /// An owner's invitation.
+        OwnerInvite "owner_invite",
+        /// The proof of a domain that is not in DNS any more.
+        DomainProof "domain_proof",
+        /// The secret of an account's Zoom app has been in use for a year.
+        ZoomSecret "zoom_secret",
+        /// Zoom has not asked again whether we hold the secret of an app's events.
+        ZoomValidation "zoom_validation",
+    }
     /// Of a user.
     UserState {
         /// May sign in.
@@ -122,6 +158,22 @@ states! {
         /// Is shut out.
         Removed "removed",
     }
+    /// Of a webhook.
+    WebhookState {
+        /// It is told what happens.
+        Active "active",
+        /// It is told nothing.
+        Disabled "disabled",
+    }
+    /// Of a message for a webhook.
+    DeliveryState {
+        /// To be delivered.
+        Waiting "waiting",
+        /// It was heard.
+        Delivered "delivered",
+        /// Given up; it can be sent again by hand.
+        Dead "dead",
+    }
     /// Of a job.
     JobState {
         /// To be done, or being done.
@@ -139,6 +191,101 @@ states! {
         Mail "mail",
         /// Finishes the erasure of a user.
         UserErasure "user_erasure",
+        /// Looks whether the proof of a domain still stands in DNS.
+        DomainCheck "domain_check",
+    }
+    /// How an account is linked to Zoom.
+    ZoomKind {
+        /// By a Server-to-Server app in its own Zoom account.
+        ServerToServer "server_to_server",
+        /// By a General app of its own, which somebody authorises.
+        General "general",
+        /// By the platform's General app, which somebody authorises.
+        Platform "platform",
+    }
+    /// Of a link to Zoom.
+    ZoomLinkState {
+        /// Nobody has authorised the app yet.
+        Waiting "waiting",
+        /// It can be used.
+        Active "active",
+        /// The app was removed in Zoom.
+        Ended "ended",
+    }
+    /// Which Zoom.
+    ZoomCloud {
+        /// Zoom's own.
+        Commercial "commercial",
+        /// Zoom for Government.
+        Government "government",
+        /// At addresses that an operator has chosen.
+        Custom "custom",
+    }
+    /// How a link to Zoom stood when it was tested.
+    ZoomCheckState {
+        /// It was not tested yet.
+        Untested "untested",
+        /// All that is asked of it works.
+        Good "good",
+        /// Something does not.
+        Failing "failing",
+    }
+    /// Of something that Zoom told.
+    ZoomEventState {
+        /// It was stored; nobody was told of it yet.
+        Waiting "waiting",
+        /// It was counted and handed on.
+        Done "done",
+    }
+    /// What a run of provisioning into Zoom was asked for.
+    ZoomRunKind {
+        /// To see what would be done.
+        Plan "plan",
+        /// To do it, for everybody.
+        Apply "apply",
+        /// The same, because it was time.
+        Schedule "schedule",
+        /// For some people: they changed, or are tried again.
+        Change "change",
+    }
+    /// Of a run of provisioning into Zoom.
+    ZoomRunState {
+        /// What has to be done is being found out.
+        Planning "planning",
+        /// It was found out, and is there to be looked at.
+        Planned "planned",
+        /// It would take so much away that an owner has to say yes.
+        Held "held",
+        /// It is being done.
+        Applying "applying",
+        /// It was done, as far as it could be.
+        Done "done",
+        /// It could not be planned, or not be gone on with.
+        Failed "failed",
+        /// Somebody does not want it.
+        Cancelled "cancelled",
+    }
+    /// Of a step of such a run.
+    ZoomStepState {
+        /// To be done.
+        Waiting "waiting",
+        /// Done.
+        Done "done",
+        /// Refused by Zoom.
+        Failed "failed",
+        /// No longer right when its turn came.
+        Skipped "skipped",
+        /// No step: something to know.
+        Note "note",
+    }
+    /// Of an inventory of Zoom's users.
+    ZoomInventoryState {
+        /// Under way.
+        Reading "reading",
+        /// Whole.
+        Done "done",
+        /// It could not be made.
+        Failed "failed",
     }
     /// Of a key of ours.
     KeyState {

@@ -3,12 +3,19 @@
 use super::connection::load;
 use super::{FlowError, Gateway, grant};
 use crate::access::{self, Action};
+use crate::base::caller::Key;
 use crate::base::id::{AccountId, ConnectionId};
+use crate::base::sentence::sentence;
 use crate::base::{Actor, Ctx};
 use crate::directory::account::{KeepMessages, Locale, Policy, Slug};
 use crate::directory::state::{AccountState, ConnectionState};
 use crate::storage::event::{self, Event};
-use crate::storage::{StorageError, account, connection, domain};
+use crate::storage::{StorageError, account, branding, connection, domain, webhook};
+
+pub mod overview;
+
+/// The longest name of an account, in characters.
+const MAX_NAME: usize = 200;
 
 /// What a new account is.
 #[derive(Debug, Clone)]
@@ -38,6 +45,8 @@ pub struct AccountView {
     pub locale: Locale,
     /// Which messages of identity providers are kept.
     pub keep_messages: KeepMessages,
+    /// Counts its changes.
+    pub version: i64,
 }
 
 /// What is to be different about an account.
@@ -49,8 +58,10 @@ pub struct Update {
     pub name: Option<String>,
     /// The platform's own id for it; an empty one takes it away.
     pub external_id: Option<String>,
-    /// Whether people sign in.
+    /// Whether people sign in. An account is deleted by [`crate::flow::keys`] alone: its keys go with it.
     pub state: Option<AccountState>,
+    /// Why its state becomes another one; kept with the account, where its owners read it.
+    pub reason: Option<String>,
     /// The language of its pages.
     pub locale: Option<Locale>,
     /// Which messages of identity providers are kept. Those beyond go at the next sweep.
@@ -72,15 +83,12 @@ pub struct SignIn {
 /// [`FlowError::Invalid`] when the slug or the external id is taken, or the name is empty.
 pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<AccountView, FlowError> {
     access::decide(ctx.actor, Action::CreateAccount)?;
-    let name = input.name.trim();
-    if name.is_empty() {
-        return Err(FlowError::Invalid("the account needs a name".to_owned()));
-    }
+    let name = checked_name(&input.name)?;
     let new = account::Account {
         id: AccountId::make(ctx.now, gateway.rng()),
         external_id: input.external_id,
         slug: input.slug,
-        name: name.to_owned(),
+        name,
         state: AccountState::Active,
         locale: Locale::default(),
         policy: Policy::default(),
@@ -100,6 +108,26 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Accou
     Ok(view(new))
 }
 
+/// An account's name for people, without spaces around it. It stands in one line everywhere, in the heads of mails too.
+///
+/// # Errors
+/// [`FlowError::Invalid`] for one that is empty, very long, or of several lines.
+pub(in crate::flow) fn checked_name(name: &str) -> Result<String, FlowError> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > MAX_NAME {
+        return Err(FlowError::Invalid(sentence!(
+            "the account needs a name of 1 to {max} characters",
+            max = MAX_NAME
+        )));
+    }
+    if name.contains(|letter: char| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}')) {
+        return Err(FlowError::Invalid(sentence!(
+            "the account's name must be one line, without control characters"
+        )));
+    }
+    Ok(name.to_owned())
+}
+
 /// Destroys an account: nobody signs in to it any more, and nothing personal of it can be read, here or in any copy of
 /// the database that is made from now on. What was done stays provable; what it was about is gone with the keys. Its
 /// domains can be another account's.
@@ -111,7 +139,10 @@ pub async fn delete(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Account
     let mut tx = gateway.storage().write().await?;
     let found = account::find_by_slug(&mut tx, slug).await?.ok_or(FlowError::NotFound("account"))?;
     if found.state == AccountState::Deleted {
-        return Err(FlowError::Invalid(format!("the account {:?} is deleted already", slug.as_str())));
+        return Err(FlowError::Invalid(sentence!(
+            "the account \"{slug}\" is deleted already",
+            slug = slug.as_str()
+        )));
     }
     let keys = gateway.storage().keys(&mut tx, found.id).await?;
     let (target, body) = (found.id.to_string(), serde_json::json!({ "slug": slug.as_str() }).to_string());
@@ -119,6 +150,8 @@ pub async fn delete(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Account
     event::insert(&mut tx, found.id, happened, &keys, (ctx, gateway.rng())).await?;
     account::update_state(&mut tx, found.id, AccountState::Deleted, ctx.now).await?;
     domain::delete_all(&mut tx, found.id).await?;
+    branding::delete(&mut tx, found.id).await?;
+    webhook::delete_all(&mut tx, found.id).await?;
     gateway.storage().destroy_keys(&mut tx, found.id).await?;
     tx.commit().await?;
     Ok(found.id)
@@ -221,9 +254,28 @@ pub async fn update(
     slug: &Slug,
     input: Update,
 ) -> Result<AccountView, FlowError> {
+    update_if(gateway, ctx, slug, input, |_| true).await
+}
+
+/// The same, if that is what the caller expects of its version.
+///
+/// # Errors
+/// Those of [`update`]; [`FlowError::Stale`] when it is not.
+pub async fn update_if(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    slug: &Slug,
+    input: Update,
+    expects: impl Fn(i64) -> bool + Send,
+) -> Result<AccountView, FlowError> {
     access::decide(ctx.actor, Action::ManageAccounts)?;
     let mut tx = gateway.storage().write().await?;
     let old = account::find_by_slug(&mut tx, slug).await?.ok_or(FlowError::NotFound("account"))?;
+    if !expects(old.version) {
+        return Err(FlowError::Stale);
+    }
+    let state = checked_state(&old, input.state)?;
+    let reason = checked_reason(input.reason.as_deref())?;
     let external_id = match input.external_id.as_deref().map(str::trim) {
         None => old.external_id.clone(),
         Some("") => None,
@@ -231,48 +283,139 @@ pub async fn update(
     };
     let new = account::Account {
         slug: input.slug.unwrap_or_else(|| old.slug.clone()),
-        name: input.name.map_or_else(|| old.name.clone(), |name| name.trim().to_owned()),
-        state: input.state.unwrap_or(old.state),
+        name: input.name.map_or_else(|| Ok(old.name.clone()), |name| checked_name(&name))?,
+        state,
         locale: input.locale.unwrap_or(old.locale),
         policy: Policy { keep_messages: input.keep_messages.unwrap_or(old.policy.keep_messages) },
         external_id,
         ..old.clone()
     };
-    if new.name.is_empty() {
-        return Err(FlowError::Invalid("the account needs a name".to_owned()));
-    }
     if new == old {
         return Ok(view(old));
     }
-    account::update(&mut tx, &new, ctx.now).await.map_err(|error| taken(error, &new))?;
+    if !account::update(&mut tx, &new, ctx.now).await.map_err(|error| taken(error, &new))? {
+        return Err(FlowError::Stale);
+    }
+    if new.state != old.state {
+        account::update_reason(&mut tx, new.id, reason).await?;
+    }
     let shown = |account: &account::Account| {
         serde_json::json!({
             "slug": account.slug.as_str(), "name": account.name, "external_id": account.external_id,
             "state": account.state.name(), "locale": account.locale.name(), "keep_messages": account.policy.keep_messages.name(),
         })
     };
-    let body = serde_json::json!({ "before": shown(&old), "after": shown(&new) });
+    let reason = reason.filter(|_| new.state != old.state);
+    let body = serde_json::json!({ "before": shown(&old), "after": shown(&new), "reason": reason });
     let (target, body) = (new.id.to_string(), body.to_string());
     let keys = gateway.storage().keys(&mut tx, new.id).await?;
     let happened = Event { action: "account.updated", target: &target, body: body.as_bytes() };
     event::insert(&mut tx, new.id, happened, &keys, (ctx, gateway.rng())).await?;
     tx.commit().await?;
-    Ok(view(new))
+    Ok(view(account::Account { version: new.version + 1, ..new }))
+}
+
+/// Suspends an account or opens it again, with a reason that is kept with it and in the event.
+///
+/// # Errors
+/// Those of [`update`]; [`FlowError::Invalid`] without a reason, or for one that is too long.
+pub async fn set_state(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    slug: &Slug,
+    (state, reason): (AccountState, &str),
+) -> Result<AccountView, FlowError> {
+    let input = Update { state: Some(state), reason: Some(reason.to_owned()), ..Update::default() };
+    update(gateway, ctx, slug, input).await
+}
+
+/// The state that is meant: that of before unless it is said.
+fn checked_state(old: &account::Account, new: Option<AccountState>) -> Result<AccountState, FlowError> {
+    if old.state == AccountState::Deleted {
+        return Err(FlowError::Invalid(sentence!(
+            "the account \"{slug}\" is deleted",
+            slug = old.slug.as_str()
+        )));
+    }
+    if new == Some(AccountState::Deleted) {
+        return Err(FlowError::Invalid(sentence!("an account is destroyed on the command line alone")));
+    }
+    Ok(new.unwrap_or(old.state))
+}
+
+fn checked_reason(reason: Option<&str>) -> Result<Option<&str>, FlowError> {
+    let reason = reason.map(str::trim);
+    if reason.is_some_and(|reason| !(1..=500).contains(&reason.len())) {
+        return Err(FlowError::Invalid(sentence!(
+            "say in 1 to 500 characters why: the account's owners read it in their events"
+        )));
+    }
+    Ok(reason)
+}
+
+/// As many accounts are handed out at once.
+pub const PAGE: i64 = 50;
+
+/// Accounts whose names have `text` in them, or whose external id it is, after that slug, by slug; [`PAGE`] at most.
+///
+/// # Errors
+/// [`FlowError::Denied`].
+pub async fn search(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    text: &str,
+    after: Option<&Slug>,
+) -> Result<Vec<AccountView>, FlowError> {
+    access::decide(ctx.actor, Action::ReadAccounts)?;
+    let mut tx = gateway.storage().read().await?;
+    Ok(account::search(&mut tx, text.trim(), (after, PAGE)).await?.into_iter().map(view).collect())
+}
+
+/// The same for programs, `limit` at most. A key of one account finds that one.
+///
+/// # Errors
+/// [`FlowError::Denied`].
+pub async fn page(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    text: &str,
+    (after, limit): (Option<&Slug>, i64),
+) -> Result<Vec<AccountView>, FlowError> {
+    let Actor::ApiKey(Key { account: Some(home), .. }) = ctx.actor else {
+        access::decide(ctx.actor, Action::ReadAccounts)?;
+        let mut tx = gateway.storage().read().await?;
+        return Ok(account::search(&mut tx, text.trim(), (after, limit))
+            .await?
+            .into_iter()
+            .map(view)
+            .collect());
+    };
+    access::decide_in(ctx.actor, Action::ReadAccount, home).map_err(|_| access::Denied(ctx.actor))?;
+    let mut tx = gateway.storage().read().await?;
+    let found = account::find(&mut tx, home).await?;
+    let text = text.trim().to_lowercase();
+    let is_meant = |found: &account::Account| {
+        let names = [found.slug.as_str().to_owned(), found.name.to_lowercase()];
+        let is_named = names.iter().any(|name| name.contains(&text));
+        let is_external = found.external_id.as_ref().is_some_and(|id| id.to_lowercase() == text);
+        (is_named || is_external) && after.is_none_or(|after| found.slug > *after)
+    };
+    Ok(found.filter(is_meant).into_iter().map(view).collect())
 }
 
 fn view(account: account::Account) -> AccountView {
-    let account::Account { id, slug, name, external_id, state, locale, policy, .. } = account;
-    AccountView { id, slug, name, external_id, state, locale, keep_messages: policy.keep_messages }
+    let account::Account { id, slug, name, external_id, state, locale, policy, version } = account;
+    AccountView { id, slug, name, external_id, state, locale, keep_messages: policy.keep_messages, version }
 }
 
 fn taken(error: StorageError, account: &account::Account) -> FlowError {
     match error {
-        StorageError::Exists(columns) if columns.contains("slug") => FlowError::Invalid(format!(
-            "there is already an account {:?}; choose another name",
-            account.slug.as_str()
+        StorageError::Exists(columns) if columns.contains("slug") => FlowError::Invalid(sentence!(
+            "there is already an account \"{slug}\"; choose another name",
+            slug = account.slug.as_str()
         )),
         StorageError::Exists(_) => {
-            FlowError::Invalid("there is already an account with this external id".to_owned())
+            FlowError::Invalid(sentence!("there is already an account with this external id"))
         }
         other => other.into(),
     }

@@ -3,15 +3,17 @@
 //! # Invariants
 //!
 //! * Only the hash of a secret is kept.
-//! * A key is good for no more than whoever made it may do: a key makes keys with scopes of its own only.
+//! * A key is good for no more than whoever made it may do, and for no longer: a key makes keys with scopes of its own
+//!   only, which end when it does, and are taken back with it.
 
 use secrecy::SecretString;
 
 use super::{FlowError, Gateway, grant};
 use crate::access::{self, Action};
-use crate::base::caller::{Key, Scope, Scopes};
+use crate::base::caller::{Key, Scopes};
 use crate::base::id::{AccountId, ApiKeyId};
 use crate::base::secret::ApiSecret;
+use crate::base::sentence::sentence;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::storage::Tx;
@@ -74,25 +76,39 @@ pub async fn create(
 ) -> Result<(ApiKeyView, SecretString), FlowError> {
     let name = input.name.trim();
     if name.is_empty() || name.len() > MAX_NAME || name.contains(char::is_control) {
-        return Err(FlowError::Invalid(format!("give the key a name of 1 to {MAX_NAME} characters")));
+        return Err(FlowError::Invalid(sentence!(
+            "give the key a name of 1 to {max} characters",
+            max = MAX_NAME
+        )));
     }
     if input.scopes.is_empty() {
-        return Err(FlowError::Invalid("choose what the key is good for".to_owned()));
+        return Err(FlowError::Invalid(sentence!("choose what the key is good for")));
     }
     if !(1..=MAX_DAYS).contains(&input.days) {
-        return Err(FlowError::Invalid(format!("a key is good for 1 to {MAX_DAYS} days")));
+        return Err(FlowError::Invalid(sentence!("a key is good for 1 to {max} days", max = MAX_DAYS)));
     }
     let mut tx = gateway.storage().write().await?;
     let account_id = home(&mut tx, ctx, Action::ManageApiKeys, input.account.as_ref()).await?;
     if let Actor::ApiKey(key) = ctx.actor
         && !key.scopes.contains_all(input.scopes)
     {
-        return Err(FlowError::Invalid("a key makes keys with scopes of its own only".to_owned()));
+        return Err(FlowError::Invalid(sentence!("a key makes keys with scopes of its own only")));
     }
-    let of_the_installation = input.scopes.contains(Scope::AccountsWrite);
-    if account_id.is_some() && of_the_installation {
-        return Err(FlowError::Invalid("accounts:write is for keys of the installation".to_owned()));
+    let of_installation = input.scopes.iter().find(|scope| scope.is_of_installation());
+    if let (Some(_), Some(scope)) = (account_id, of_installation) {
+        return Err(FlowError::Invalid(sentence!(
+            "{scope} is for keys of the installation",
+            scope = scope.name()
+        )));
     }
+    let wanted = ctx.now.plus_seconds(input.days * DAY_SECONDS);
+    let expires_at = match ctx.actor {
+        Actor::ApiKey(key) => {
+            let maker = api_key::find(&mut tx, key.id).await?.filter(|key| is_active(key, ctx.now));
+            maker.ok_or(access::Denied(ctx.actor))?.expires_at.min(wanted)
+        }
+        _ => wanted,
+    };
     let new = ApiKey {
         account_id,
         id: ApiKeyId::make(ctx.now, gateway.rng()),
@@ -100,7 +116,7 @@ pub async fn create(
         scopes: input.scopes,
         created_by: ctx.actor.to_string(),
         created_at: ctx.now,
-        expires_at: ctx.now.plus_seconds(input.days * DAY_SECONDS),
+        expires_at,
         last_used_at: None,
         revoked_at: None,
     };
@@ -122,13 +138,35 @@ pub async fn list(
     ctx: &Ctx,
     account: Option<&Slug>,
 ) -> Result<Vec<ApiKeyView>, FlowError> {
+    page(gateway, ctx, account, (None, LISTED)).await
+}
+
+/// The same, those older than `before` and `limit` at most.
+///
+/// # Errors
+/// Those of [`list`].
+pub async fn page(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    account: Option<&Slug>,
+    page: (Option<ApiKeyId>, i64),
+) -> Result<Vec<ApiKeyView>, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let home = home(&mut tx, ctx, Action::ReadApiKeys, account).await?;
-    let all = api_key::list(&mut tx, home, LISTED).await?;
+    let all = api_key::list(&mut tx, home, page).await?;
     Ok(all.into_iter().map(|key| view(key, ctx.now)).collect())
 }
 
-/// Takes a key back; `false` when it was already.
+/// Whether there is such a key, and it is of no account.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub async fn is_of_installation(gateway: &Gateway, id: ApiKeyId) -> Result<bool, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    Ok(api_key::account_of(&mut tx, id).await? == Some(None))
+}
+
+/// Takes a key back, with every key that it made and those made; `false` when it was already.
 ///
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] when there is none.
@@ -142,6 +180,12 @@ pub async fn revoke(gateway: &Gateway, ctx: &Ctx, id: ApiKeyId) -> Result<bool, 
     let is_revoked = api_key::update_revoked(&mut tx, id, ctx.now).await?;
     if is_revoked {
         tell(&mut tx, gateway, ctx, account, ("api_key.revoked", id, &serde_json::json!({}))).await?;
+    }
+    let because = serde_json::json!({ "made_by": id.to_string() });
+    for (account, made) in api_key::list_made_by(&mut tx, id).await? {
+        if api_key::update_revoked(&mut tx, made, ctx.now).await? {
+            tell(&mut tx, gateway, ctx, account, ("api_key.revoked", made, &because)).await?;
+        }
     }
     tx.commit().await?;
     Ok(is_revoked)

@@ -26,6 +26,8 @@ use crate::access::{self, Action};
 use crate::audit::merkle::Tree;
 use crate::base::id::{AccountId, AttemptId, ConnectionId};
 use crate::base::{Ctx, Instant};
+use crate::directory::state::Outcome;
+use crate::storage::attempt_list::{self, Count};
 use crate::storage::attempt_seal::{self, AttemptSeal, Leaf, Portion, begin, hour_of};
 use crate::storage::event::{self, Event};
 use crate::storage::seal::AccountKeys;
@@ -143,6 +145,7 @@ async fn seal_hour(
         portion.leaves.iter().for_each(|leaf| tree.push(leaf.hash(portion.connection)));
     }
     let seal = AttemptSeal { hour, attempts: count(&tree), root: tree.root().to_vec(), dropped_at: None };
+    let counts = counts(gateway, account, (hour, connections)).await?;
     let target = seal.hash(account);
     let body = serde_json::json!({ "hour": begin(hour).to_string(), "attempts": seal.attempts }).to_string();
     let mut tx = gateway.storage().write().await?;
@@ -150,12 +153,42 @@ async fn seal_hour(
         attempt_seal::insert_portion(&mut tx, account, hour, portion).await?;
     }
     attempt_seal::insert(&mut tx, account, &seal).await?;
+    for (connection, count) in &counts {
+        attempt_list::add_count(&mut tx, (account, *connection), count).await?;
+    }
     let happened = Event { action: SEALED, target: &target, body: body.as_bytes() };
     event::insert(&mut tx, account, happened, &keys, (ctx, gateway.rng())).await?;
     tx.commit().await?;
     let (at, attempts) = (begin(hour).to_string(), seal.attempts);
     tracing::info!(request = %ctx.request, %account, hour = at, attempts, seal = target, "attempts were sealed");
     Ok(true)
+}
+
+/// How often it ended how in that hour, for those who look at the days later: whoever looks then reads no attempts. They
+/// are counted once, since an hour is sealed once, in the same transaction.
+async fn counts(
+    gateway: &Gateway,
+    account: AccountId,
+    (hour, connections): (i64, &[ConnectionId]),
+) -> Result<Vec<(ConnectionId, Count)>, FlowError> {
+    let between = (AttemptId::first_of(begin(hour)), AttemptId::first_of(begin(hour + 1)));
+    let mut counts = Vec::new();
+    for connection in connections {
+        let mut tx = gateway.storage().read().await?;
+        let by = (account, *connection);
+        let all = attempt_list::count_between(&mut tx, by, between, i64::MAX).await?;
+        let unusual = attempt_list::count_unusual(&mut tx, by, between).await?;
+        let accepted = all - unusual.iter().map(|(_, _, attempts)| attempts).sum::<i64>();
+        let day = begin(hour).day();
+        let usual = (accepted > 0).then(|| (Outcome::Accepted, String::new(), accepted));
+        counts.extend(
+            unusual
+                .into_iter()
+                .chain(usual)
+                .map(|(outcome, code, attempts)| (*connection, Count { day, outcome, code, attempts })),
+        );
+    }
+    Ok(counts)
 }
 
 /// What was tried by a connection from `from` on until the hour's end, a portion of it.

@@ -11,6 +11,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::connection::fetching::Fetches;
+use super::connection::keys::Makers;
 use super::connection::load::Cache;
 use super::connection::published::Published;
 use super::connection::refresh::Waits;
@@ -33,6 +35,8 @@ pub(super) struct Kept {
     pub(super) quota: Quota,
     pub(super) waits: Waits,
     pub(super) published: Published,
+    pub(super) fetches: Fetches,
+    pub(super) makers: Makers,
     polled: Mutex<Option<Polled>>,
 }
 

@@ -121,7 +121,13 @@ pub async fn check(gateway: &Gateway, ctx: &Ctx, with_audit: bool) -> Result<Vec
                 Ok(chain) => {
                     let (last, hash) = chain.head();
                     let head = hex(hash.get(..8).unwrap_or(hash));
-                    (Level::Good, format!("{last} events, none changed or missing; the last is {head}"))
+                    match cut_off(gateway, (of, keys.as_deref()), chain.head()).await? {
+                        Some(problem) => (Level::Wrong, problem),
+                        None => (
+                            Level::Good,
+                            format!("{last} events, none changed or missing; the last is {head}"),
+                        ),
+                    }
                 }
                 Err(broken) => (Level::Wrong, format!("event {broken} was changed or is missing")),
             };
@@ -199,6 +205,35 @@ async fn chain(
             }
         }
     }
+}
+
+/// What is wrong with the end of a chain, by what was noted with its last event. The installation's has no such note, nor
+/// has an account's in which nothing was done since heads are noted.
+async fn cut_off(
+    gateway: &Gateway,
+    (of, keys): (Of, Option<&AccountKeys>),
+    (last, hash): (i64, &[u8]),
+) -> Result<Option<String>, FlowError> {
+    let (Of::Account(account), Some(keys)) = (of, keys) else { return Ok(None) };
+    let mut tx = gateway.storage().read().await?;
+    let noted = match event::find_head(&mut tx, account, keys).await {
+        Ok(noted) => noted,
+        Err(StorageError::Seal(_) | StorageError::Corrupt(_)) => {
+            return Ok(Some(format!("what was noted of the last event, which is {last}, was changed")));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    // What was written since the chain was read is after its end.
+    let Some(noted) = noted else { return Ok(None) };
+    let later = event::list(&mut tx, of, last, 1).await?;
+    Ok(match noted.seq.cmp(&last) {
+        std::cmp::Ordering::Equal if noted.hash.as_slice() == hash => None,
+        std::cmp::Ordering::Greater if !later.is_empty() => None,
+        std::cmp::Ordering::Greater => {
+            Some(format!("events {} to {} are missing: the latest were cut off", last + 1, noted.seq))
+        }
+        _ => Some(format!("event {last} is not the last one that was written")),
+    })
 }
 
 fn ends_soon(certificate: &[u8], now: Instant) -> Option<String> {

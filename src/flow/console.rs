@@ -9,7 +9,7 @@ use crate::base::id::{AccountId, LinkId, OperatorId, SessionId, UserId};
 use crate::base::secret::{ConsoleToken, TokenHash};
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
-use crate::directory::state::{AccountState, Method, OperatorState, UserState};
+use crate::directory::state::{AccountState, LinkKind, Method, OperatorState, UserState};
 use crate::storage::Tx;
 use crate::storage::console_session::{self, ConsoleSession, Standing};
 
@@ -65,10 +65,8 @@ pub async fn find(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Opti
     let mut tx = gateway.storage().read().await?;
     let found = console_session::find(&mut tx, token).await?;
     drop(tx);
-    let Some((standing, actor)) = found.and_then(|found| Some((actor(&found, ctx.now)?, found))).map(swap)
-    else {
-        return Ok(None);
-    };
+    let Some(standing) = found else { return Ok(None) };
+    let Some(actor) = actor(&standing, ctx.now) else { return Ok(None) };
     let session = &standing.session;
     if ctx.now >= session.last_seen_at.plus_seconds(SEEN_SECONDS) {
         let mut tx = gateway.storage().write().await?;
@@ -83,8 +81,16 @@ pub async fn find(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Opti
     }))
 }
 
-fn swap<A, B>((a, b): (A, B)) -> (B, A) {
-    (b, a)
+/// Whether the session of `token` is one that an operator's link began, for an owner whom single sign-on does not let in.
+pub(in crate::flow) async fn is_break_glass(
+    tx: &mut Tx,
+    now: Instant,
+    token: TokenHash,
+) -> Result<bool, FlowError> {
+    let found = console_session::find(tx, token).await?;
+    Ok(found.is_some_and(|standing| {
+        standing.link_kind == Some(LinkKind::BreakGlass) && actor(&standing, now).is_some()
+    }))
 }
 
 /// Ends the session of `token`.
@@ -133,7 +139,7 @@ pub(in crate::flow) async fn enter(
 /// As whom the session counts, if it does: not ended, its account open, its person still an owner, its operator not shut
 /// out, its setup link not over.
 fn actor(standing: &Standing, now: Instant) -> Option<Actor> {
-    let Standing { session, account, user, operator, link } = standing;
+    let Standing { session, account, user, operator, link, .. } = standing;
     if session.ended_at.is_some() || now >= session.expires_at {
         return None;
     }

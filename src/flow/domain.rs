@@ -6,27 +6,37 @@
 //! * A proved domain is one account's alone; the database holds it to that. A claim counts for nothing.
 //! * [`route`] is open to strangers: it looks at domains and never at users, so it cannot tell who is known.
 //!
-//! To add a way of proving: a function here that ends in `prove_as`.
+//! [`check`] has the proof that stands in DNS.
+//!
+//! To add a way of proving: a function that ends as [`prove`] does.
 
 use super::connection::settings::Settings;
 use super::{FlowError, Gateway, grant};
 use crate::access::{self, Action};
 use crate::base::encoding::base64url;
 use crate::base::id::{AccountId, ConnectionId, DomainId, GuestId};
-use crate::base::{Ctx, Instant};
+use crate::base::sentence::sentence;
+use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::domain::DomainName;
+use crate::directory::domain_proof::{record_name, record_value};
 use crate::directory::email::{EmailRules, domain_of, is_email_shaped};
 use crate::directory::mapping::Profile;
-use crate::directory::state::{AccountState, ConnectionState, DomainState};
+use crate::directory::state::{AccountState, ConnectionState, DomainSight, DomainState};
 use crate::storage::account::Account;
-use crate::storage::domain::{self, Domain};
+use crate::storage::domain::{self, Domain, Proved};
 use crate::storage::event::{self, Event};
 use crate::storage::guest::{self, About, Guest};
 use crate::storage::{StorageError, Tx, account, connection};
 
+pub mod check;
+
 const NO_ACCOUNT: FlowError = FlowError::NotFound("account");
 const NO_DOMAIN: FlowError = FlowError::NotFound("domain of this account");
+/// Of one account; whoever has more has subdomains, which need no proof of their own for anything but routing.
+const MAX_DOMAINS: usize = 500;
+/// The longest name that DNS can hold the proof for.
+const MAX_RECORD_NAME: usize = 253;
 
 /// A domain as flows hand it out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +57,16 @@ pub struct DomainView {
     pub reason: Option<String>,
     /// When.
     pub proved_at: Option<Instant>,
+    /// Whether DNS proves it, and is looked at every week.
+    pub is_by_dns: bool,
+    /// When DNS was looked at last, and what was seen.
+    pub checked: Option<(Instant, DomainSight)>,
+    /// When it is looked at again.
+    pub next_check_at: Option<Instant>,
+    /// Since when the proof is not in DNS any more.
+    pub missing_since: Option<Instant>,
+    /// When it counts as lost if it does not come back.
+    pub lost_at: Option<Instant>,
 }
 
 /// Where people with an address of some domain sign in.
@@ -127,10 +147,20 @@ pub struct Add {
 /// [`FlowError::Invalid`] for a domain that no account can have, one that the account has already, or another account's connection.
 pub async fn add(gateway: &Gateway, ctx: &Ctx, input: Add) -> Result<DomainView, FlowError> {
     let name = input.name;
-    name.check_ownable()
-        .map_err(|error| FlowError::Invalid(format!("the domain {name} cannot be added: {error}")))?;
+    name.check_ownable().map_err(|error| {
+        FlowError::Invalid(sentence!("the domain {name} cannot be added: {error}", name = &name, error))
+    })?;
+    if record_name(&name).len() > MAX_RECORD_NAME {
+        return Err(FlowError::Invalid(sentence!(
+            "the domain {name} is too long to be proved by a DNS record",
+            name
+        )));
+    }
     let mut tx = gateway.storage().write().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ManageDomains, &input.account).await?;
+    if domain::list(&mut tx, account.id).await?.len() >= MAX_DOMAINS {
+        return Err(FlowError::Invalid(sentence!("an account has {max} domains at most", max = MAX_DOMAINS)));
+    }
     if let Some(id) = input.connection {
         connection::find(&mut tx, account.id, id)
             .await?
@@ -147,10 +177,13 @@ pub async fn add(gateway: &Gateway, ctx: &Ctx, input: Add) -> Result<DomainView,
         reason: None,
         created_at: ctx.now,
         proved_at: None,
+        checked: None,
+        next_check_at: None,
+        missing_since: None,
     };
     domain::insert(&mut tx, account.id, &new).await.map_err(|error| match error {
         StorageError::Exists(_) => {
-            FlowError::Invalid(format!("the account has the domain {} already", new.name))
+            FlowError::Invalid(sentence!("the account has the domain {name} already", name = &new.name))
         }
         other => other.into(),
     })?;
@@ -183,10 +216,9 @@ pub async fn prove(
     access::decide(ctx.actor, Action::ProveDomains)?;
     let reason = reason.trim();
     if reason.is_empty() || reason.len() > 500 {
-        return Err(FlowError::Invalid(
+        return Err(FlowError::Invalid(sentence!(
             "say how you know that the domain is theirs, in 1 to 500 characters: it is kept with the proof"
-                .to_owned(),
-        ));
+        )));
     }
     prove_as(gateway, ctx, (account, name), reason).await
 }
@@ -200,28 +232,41 @@ async fn prove_as(
     let mut tx = gateway.storage().write().await?;
     let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
     let claim = domain::find(&mut tx, account.id, name).await?.ok_or(NO_DOMAIN)?;
-    if claim.state == DomainState::Proved {
+    // Vouching for what DNS proves makes it independent of DNS.
+    if claim.state == DomainState::Proved && claim.reason.is_some() {
         return Ok(view(claim));
     }
-    // Looked up first: a failed statement would end the transaction on one of the databases.
-    if domain::home_of(&mut tx, name).await?.is_some() {
-        return Err(FlowError::Invalid(format!("another account has proved the domain {name}")));
-    }
     let by = ctx.actor.to_string();
-    domain::update_proved(&mut tx, account.id, claim.id, (&by, reason, ctx.now)).await.map_err(|error| {
-        match error {
-            StorageError::Exists(_) => {
-                FlowError::Invalid(format!("another account has proved the domain {name}"))
-            }
-            other => other.into(),
-        }
-    })?;
-    account::update_version(&mut tx, account.id, ctx.now).await?;
+    let proved = Proved { by: &by, reason: Some(reason), next_check_at: None };
     let body = serde_json::json!({ "domain": name.as_str(), "by": by, "reason": reason });
-    tell(&mut tx, gateway, ctx, &account, ("domain.proved", &claim.id.to_string(), &body)).await?;
+    keep_proof(gateway, &mut tx, ctx, (&account, &claim), (proved, &body)).await?;
     let proved = domain::find(&mut tx, account.id, name).await?.ok_or(NO_DOMAIN)?;
     tx.commit().await?;
     Ok(view(proved))
+}
+
+/// Writes that a claim is proved, if no other account has proved it.
+async fn keep_proof(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (account, claim): (&Account, &Domain),
+    (proved, body): (Proved<'_>, &serde_json::Value),
+) -> Result<(), FlowError> {
+    let name = &claim.name;
+    let taken = || FlowError::Invalid(sentence!("another account has proved the domain {name}", name));
+    // Looked up first: a failed statement would end the transaction on one of the databases.
+    if domain::home_of(tx, name).await?.is_some_and(|home| home.account_id != account.id) {
+        return Err(taken());
+    }
+    domain::update_proved(tx, account.id, claim.id, (proved, ctx.now)).await.map_err(
+        |error| match error {
+            StorageError::Exists(_) => taken(),
+            other => other.into(),
+        },
+    )?;
+    account::update_version(tx, account.id, ctx.now).await?;
+    tell(tx, gateway, ctx, account, ("domain.proved", &claim.id.to_string(), body)).await
 }
 
 /// Sets by which connection the people of a domain sign in; without one, by the only one, or by choice.
@@ -262,6 +307,12 @@ pub async fn remove(
     let mut tx = gateway.storage().write().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ManageDomains, account).await?;
     let found = domain::find(&mut tx, account.id, name).await?.ok_or(NO_DOMAIN)?;
+    // Sign-ins depend on a proved one: addresses are verified by it, and people led to their connection.
+    if matches!(ctx.actor, Actor::SetupLink(_)) && found.state != DomainState::Pending {
+        return Err(FlowError::Invalid(sentence!(
+            "this domain is proved and in use; an owner of the account gives it up, in the console"
+        )));
+    }
     domain::delete(&mut tx, account.id, found.id).await?;
     account::update_version(&mut tx, account.id, ctx.now).await?;
     let body = serde_json::json!({ "domain": name.as_str(), "state": found.state.name() });
@@ -294,13 +345,13 @@ pub async fn add_guest(
 ) -> Result<GuestView, FlowError> {
     let (email, reason) = (email.trim(), reason.trim());
     if !is_email_shaped(email) || email.len() > 320 {
-        return Err(FlowError::Invalid(format!("{email:?} is no email address")));
+        return Err(FlowError::Invalid(sentence!("\"{email}\" is no email address", email)));
     }
     if reason.is_empty() || reason.len() > 500 {
-        return Err(FlowError::Invalid("say in 1 to 500 characters why this address is let in".to_owned()));
+        return Err(FlowError::Invalid(sentence!("say in 1 to 500 characters why this address is let in")));
     }
     let mut tx = gateway.storage().write().await?;
-    let (account, _) = grant::account(&mut tx, ctx, Action::ManageDomains, account).await?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ManageGuests, account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
     let new = Guest {
         id: GuestId::make(ctx.now, gateway.rng()),
@@ -308,7 +359,7 @@ pub async fn add_guest(
         created_at: ctx.now,
     };
     if !guest::insert(&mut tx, account.id, &new, &keys, gateway.rng()).await? {
-        return Err(FlowError::Invalid("this address is a guest already".to_owned()));
+        return Err(FlowError::Invalid(sentence!("this address is a guest already")));
     }
     // No address in the event: who is erased must not live on there.
     tell(&mut tx, gateway, ctx, &account, ("guest.added", &new.id.to_string(), &serde_json::json!({})))
@@ -323,7 +374,7 @@ pub async fn add_guest(
 /// [`FlowError::NotFound`] when there is no such account.
 pub async fn list_guests(gateway: &Gateway, ctx: &Ctx, account: &Slug) -> Result<Vec<GuestView>, FlowError> {
     let mut tx = gateway.storage().read().await?;
-    let (account, _) = grant::account(&mut tx, ctx, Action::ReadDomains, account).await?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ReadGuests, account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
     Ok(guest::list(&mut tx, account.id, &keys).await?.into_iter().map(guest_view).collect())
 }
@@ -339,7 +390,7 @@ pub async fn remove_guest(
     email: &str,
 ) -> Result<(), FlowError> {
     let mut tx = gateway.storage().write().await?;
-    let (account, _) = grant::account(&mut tx, ctx, Action::ManageDomains, account).await?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ManageGuests, account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
     let found = guest::find(&mut tx, account.id, email, &keys).await?.ok_or(FlowError::NotFound("guest"))?;
     guest::delete(&mut tx, account.id, found).await?;
@@ -363,8 +414,13 @@ async fn tell(
 
 fn view(domain: Domain) -> DomainView {
     DomainView {
-        record_name: format!("_gatepost-challenge.{}", domain.name),
-        record_value: format!("gatepost-domain={}", domain.challenge),
+        record_name: record_name(&domain.name),
+        record_value: record_value(&domain.challenge),
+        is_by_dns: domain.state == DomainState::Proved && domain.reason.is_none(),
+        checked: domain.checked,
+        next_check_at: domain.next_check_at,
+        missing_since: domain.missing_since,
+        lost_at: domain.missing_since.map(check::lost_at),
         name: domain.name,
         state: domain.state,
         connection_id: domain.connection_id,

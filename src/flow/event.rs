@@ -1,15 +1,38 @@
-//! What was done in an account, as those who may see it read it.
+//! What was done in an account, or to the installation as a whole, as those who may see it read it.
+//!
+//! # Design
+//!
+//! Filters look at what is beside the sealed body: who, what, to what, when. A chain is read from its end, [`READ`] events
+//! for a page at the most; where fewer than a page of them fit, the page says how far it has looked, and goes on from there.
+//! So a page costs the same however long the chain is, and no filter needs an index of its own; the days do have one.
+//!
+//! [`names`] says what things are called by now; an event itself holds ids.
+
+use serde_json::Value;
 
 use super::{FlowError, Gateway, grant};
-use crate::access::Action;
+use crate::access::{self, Action, Denied};
 use crate::audit::chain::Stored;
-use crate::base::{Ctx, Instant};
+use crate::base::caller::Member;
+use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
-use crate::directory::state::AccountState;
-use crate::storage::event;
+use crate::directory::state::{AccountState, OperatorState, UserState};
+use crate::storage::event::{self, Event, ORIGIN, Of};
+use crate::storage::seal::AccountKeys;
+use crate::storage::{Tx, account, api_key, operator, user};
+
+mod naming;
+
+pub use naming::{Names, names};
 
 /// As many are handed out at once.
 pub const PAGE: i64 = 50;
+/// As many are looked at for it, at the most.
+pub const READ: i64 = 5000;
+/// Read at once.
+const BATCH: i64 = 500;
+/// Events stand in the order in which they were written; their moments may differ from it by as much as requests last.
+const DISORDER_SECONDS: i64 = 600;
 
 /// Something that was done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +49,59 @@ pub struct EventView {
     pub target: String,
     /// What it was and became, JSON; none where something of the event was changed since.
     pub body: Option<String>,
+    /// From which address it was asked for, as far as it is known.
+    pub client: Option<String>,
+    /// Which request asked for it: log lines name it too.
+    pub request: Option<String>,
+}
+
+/// Which events.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// By whom: a kind (`operator`), or one of them (`operator:op_…`).
+    pub actor: Option<String>,
+    /// What: an action (`connection.created`), or all about a noun (`connection`).
+    pub action: Option<String>,
+    /// To what: its id.
+    pub target: Option<String>,
+    /// From this moment on.
+    pub from: Option<Instant>,
+    /// Before this moment.
+    pub until: Option<Instant>,
+}
+
+impl Filter {
+    fn fits(&self, event: &Stored) -> bool {
+        let begins = |text: &str, wanted: &Option<String>, mark: char| {
+            wanted.as_deref().is_none_or(|wanted| {
+                text.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with(mark))
+            })
+        };
+        begins(&event.actor, &self.actor, ':')
+            && begins(&event.action, &self.action, '.')
+            && self.target.as_deref().is_none_or(|target| event.target == target)
+            && self.from.is_none_or(|from| event.at >= from)
+            && self.until.is_none_or(|until| event.at < until)
+    }
+
+    /// As it stands in the event of an export.
+    fn told(&self) -> Value {
+        serde_json::json!({
+            "actor": self.actor, "action": self.action, "target": self.target,
+            "from": self.from.map(|at| at.to_string()), "until": self.until.map(|at| at.to_string()),
+        })
+    }
+}
+
+/// Some events, the latest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The events.
+    pub events: Vec<EventView>,
+    /// Where older ones begin: ask for those before this number. None when there are no more.
+    pub next: Option<i64>,
+    /// Up to when was looked, where that was not all and the page is not full.
+    pub looked_to: Option<Instant>,
 }
 
 /// The latest events of an account before the one numbered `before`, the latest first. Of a destroyed account nothing
@@ -39,24 +115,190 @@ pub async fn list(
     slug: &Slug,
     before: Option<i64>,
 ) -> Result<Vec<EventView>, FlowError> {
+    Ok(search(gateway, ctx, slug, &Filter::default(), (before, PAGE)).await?.events)
+}
+
+/// The events of an account that fit, before the one numbered `before`, the latest first and `limit` at most.
+///
+/// # Errors
+/// Those of [`list`].
+pub async fn search(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    slug: &Slug,
+    filter: &Filter,
+    (before, limit): (Option<i64>, i64),
+) -> Result<Page, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let (account, granted) = grant::account(&mut tx, ctx, Action::ReadEvents, slug).await?;
     if account.state == AccountState::Deleted {
-        return Ok(Vec::new());
+        return Ok(Page { events: Vec::new(), next: None, looked_to: None });
     }
     let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
-    let page = (before.unwrap_or(i64::MAX), PAGE);
-    let found = event::list_before(&mut tx, account.id, page).await?;
-    let view = |stored: Stored| EventView {
+    let of = (Of::Account(account.id), Some(&*keys));
+    page(&mut tx, of, filter, (before, limit)).await
+}
+
+/// The same of the installation as a whole.
+///
+/// # Errors
+/// [`FlowError::Denied`].
+pub async fn search_installation(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    filter: &Filter,
+    (before, limit): (Option<i64>, i64),
+) -> Result<Page, FlowError> {
+    access::decide(ctx.actor, Action::ReadInstallationEvents)?;
+    let mut tx = gateway.storage().read().await?;
+    page(&mut tx, (Of::Installation, None), filter, (before, limit)).await
+}
+
+/// Notes that the events of an account that fit are taken away as a file of that format.
+///
+/// # Errors
+/// Those of [`list`].
+pub async fn begin_export(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    slug: &Slug,
+    (filter, format): (&Filter, &str),
+) -> Result<(), FlowError> {
+    let mut tx = gateway.storage().write().await?;
+    let (account, granted) = grant::account(&mut tx, ctx, Action::ReadEvents, slug).await?;
+    let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
+    let body = serde_json::json!({ "format": format, "filter": filter.told() }).to_string();
+    let target = account.id.to_string();
+    let happened = Event { action: "events.exported", target: &target, body: body.as_bytes() };
+    event::insert(&mut tx, account.id, happened, &keys, (ctx, gateway.rng())).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The same of the installation as a whole.
+///
+/// # Errors
+/// [`FlowError::Denied`].
+pub async fn begin_export_of_installation(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (filter, format): (&Filter, &str),
+) -> Result<(), FlowError> {
+    access::decide(ctx.actor, Action::ReadInstallationEvents)?;
+    let mut tx = gateway.storage().write().await?;
+    let body = serde_json::json!({ "format": format, "filter": filter.told() }).to_string();
+    let happened = Event { action: "events.exported", target: "installation", body: body.as_bytes() };
+    event::insert_of_installation(&mut tx, happened, ctx).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The caller as they stand now. What their request may do was decided when it came; what takes long asks again.
+///
+/// # Errors
+/// [`FlowError::Denied`] for who was shut out since.
+pub async fn standing(gateway: &Gateway, ctx: &Ctx) -> Result<Ctx, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let actor = match ctx.actor {
+        Actor::User(member) => {
+            let account = account::find(&mut tx, member.account).await?;
+            let account = account.filter(|account| account.state == AccountState::Active);
+            let account = account.ok_or(Denied(ctx.actor))?;
+            let keys = gateway.storage().keys(&mut tx, account.id).await?;
+            let found = user::find(&mut tx, account.id, member.id, &keys).await?;
+            let found = found.filter(|found| found.state == UserState::Active).ok_or(Denied(ctx.actor))?;
+            Actor::User(Member { role: found.role, ..member })
+        }
+        Actor::Operator(id) => {
+            let keys = gateway.storage().keys_of(&mut tx, None).await?;
+            let found = operator::find(&mut tx, id, &keys).await?;
+            let is_in = found.is_some_and(|found| found.state == OperatorState::Active);
+            is_in.then_some(ctx.actor).ok_or(Denied(ctx.actor))?
+        }
+        Actor::ApiKey(key) => {
+            let found = api_key::find(&mut tx, key.id).await?;
+            let is_good = found.is_some_and(|key| key.revoked_at.is_none() && ctx.now < key.expires_at);
+            is_good.then_some(ctx.actor).ok_or(Denied(ctx.actor))?
+        }
+        Actor::Anonymous
+        | Actor::IdentityProvider(_)
+        | Actor::Job(_)
+        | Actor::CommandLine
+        | Actor::SetupLink(_) => ctx.actor,
+    };
+    Ok(Ctx { actor, ..ctx.clone() })
+}
+
+async fn page(
+    tx: &mut Tx,
+    (of, keys): (Of, Option<&AccountKeys>),
+    filter: &Filter,
+    (before, limit): (Option<i64>, i64),
+) -> Result<Page, FlowError> {
+    let mut at = before.unwrap_or(i64::MAX);
+    if let Some(until) = filter.until {
+        let last = event::last_before(tx, of, until.plus_seconds(DISORDER_SECONDS)).await?;
+        at = at.min(last.map_or(0, |last| last.saturating_add(1)));
+    }
+    let stop = filter.from.map(|from| from.plus_seconds(-DISORDER_SECONDS));
+    let (mut events, mut read) = (Vec::new(), 0);
+    loop {
+        let found = event::list_before(tx, of, (at, BATCH)).await?;
+        let is_last = i64::try_from(found.len()).unwrap_or(i64::MAX) < BATCH;
+        for stored in found {
+            let now = (stored.seq, stored.at);
+            if stop.is_some_and(|stop| now.1 < stop) {
+                return Ok(Page { events, next: None, looked_to: None });
+            }
+            if filter.fits(&stored) {
+                events.push(view(of, stored, keys));
+            }
+            at = now.0;
+            read += 1;
+            let is_full = i64::try_from(events.len()).unwrap_or(i64::MAX) >= limit;
+            if is_full || read >= READ {
+                let next = (at > 1).then_some(at);
+                let looked_to = next.filter(|_| !is_full).map(|_| now.1);
+                return Ok(Page { events, next, looked_to });
+            }
+        }
+        if is_last {
+            return Ok(Page { events, next: None, looked_to: None });
+        }
+    }
+}
+
+fn view(of: Of, stored: Stored, keys: Option<&AccountKeys>) -> EventView {
+    let body = match (of, keys) {
+        (Of::Installation, _) => Some(stored.body.clone()),
         // That one cannot be opened must not hide the others.
-        body: event::open(account.id, &stored, &keys)
-            .ok()
-            .map(|body| String::from_utf8_lossy(&body).into_owned()),
+        (Of::Account(account), Some(keys)) => {
+            event::open(account, &stored, keys).ok().map(|body| body.to_vec())
+        }
+        (Of::Account(_), None) => None,
+    };
+    let (body, client, request) = body.map_or((None, None, None), |body| taken_apart(&body));
+    EventView {
         seq: stored.seq,
         at: stored.at,
         actor: stored.actor,
         action: stored.action,
         target: stored.target,
+        body,
+        client,
+        request,
+    }
+}
+
+/// The body without from where it was asked for, and that by itself.
+fn taken_apart(body: &[u8]) -> (Option<String>, Option<String>, Option<String>) {
+    let Ok(Value::Object(mut members)) = serde_json::from_slice(body) else {
+        return (Some(String::from_utf8_lossy(body).into_owned()), None, None);
     };
-    Ok(found.into_iter().map(view).collect())
+    let origin = members.remove(ORIGIN);
+    let of = |name| origin.as_ref()?.get(name)?.as_str().map(str::to_owned);
+    (Some(Value::Object(members).to_string()), of("client"), of("request"))
+}
+
+/// The account of that slug is one whose events the caller may see.
+async fn may_see(tx: &mut Tx, ctx: &Ctx, slug: &Slug) -> Result<account::Account, FlowError> {
+    Ok(grant::account(tx, ctx, Action::ReadEvents, slug).await?.0)
 }

@@ -27,6 +27,10 @@ pub struct Standing {
     pub certificate_ends_at: Option<Instant>,
     /// Whether something waits for an owner.
     pub has_drift: bool,
+    /// Whether a certificate waits for an owner.
+    pub has_unknown_key: bool,
+    /// Whether its metadata could not be fetched, the last time and the time before.
+    pub is_stale: bool,
 }
 
 /// The connections of an account, those that people sign in by first.
@@ -52,6 +56,8 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<Stand
             sign_ins,
             certificate_ends_at: detail.keys.iter().map(|key| key.not_after).max(),
             has_drift: detail.has_drift,
+            has_unknown_key: detail.has_unknown_key,
+            is_stale: detail.metadata.is_some_and(|metadata| metadata.failures > 1),
         });
     }
     standings

@@ -16,6 +16,7 @@ use super::{FlowError, Gateway, health};
 use crate::access::{self, Action};
 use crate::base::encoding::hex;
 use crate::base::id::{AccountId, JobId};
+use crate::base::sentence::sentence;
 use crate::base::{Ctx, Instant, Rng};
 use crate::directory::state::{JobKind, JobState};
 use crate::storage::job::{self, Backlog, Job};
@@ -113,16 +114,24 @@ pub async fn ask(tx: &mut Tx, ctx: &Ctx, new: NewJob, rng: &Rng) -> Result<(), F
     Ok(())
 }
 
-/// Takes the next job whose turn it is.
+/// Takes the next job whose turn it is, of any kind.
 ///
 /// # Errors
 /// [`FlowError::Unavailable`], [`FlowError::Broken`].
 pub async fn claim(gateway: &Gateway, ctx: &Ctx) -> Result<Option<Claimed>, FlowError> {
+    claim_but(gateway, ctx, &[]).await
+}
+
+/// The same, and leaves jobs of those kinds to others.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub async fn claim_but(gateway: &Gateway, ctx: &Ctx, but: &[JobKind]) -> Result<Option<Claimed>, FlowError> {
     access::decide(ctx.actor, Action::RunJobs)?;
     loop {
         // Looking costs no turn at writing.
         let mut tx = gateway.storage().read().await?;
-        if !job::is_any_due(&mut tx, ctx.now).await? {
+        if !job::is_any_due(&mut tx, but, ctx.now).await? {
             return Ok(None);
         }
         drop(tx);
@@ -132,7 +141,9 @@ pub async fn claim(gateway: &Gateway, ctx: &Ctx) -> Result<Option<Claimed>, Flow
         let lease = draw_lease(gateway.rng());
         let mut tx = gateway.storage().write().await?;
         let until = ctx.now.plus_seconds(LEASE_SECONDS);
-        let Some(found) = job::claim(&mut tx, &lease, (ctx.now, until)).await? else { return Ok(None) };
+        let Some(found) = job::claim(&mut tx, (&lease, but), (ctx.now, until)).await? else {
+            return Ok(None);
+        };
         let held = (found.id, lease.as_str());
         let Ok(kind) = found.kind.parse::<JobKind>() else {
             let later = ctx.now.plus_seconds(STRANGE_WAIT_SECONDS);
@@ -238,7 +249,7 @@ pub async fn backlog(gateway: &Gateway, ctx: &Ctx) -> Result<Backlog, FlowError>
 /// # Errors
 /// [`FlowError::Denied`], [`FlowError::Unavailable`], [`FlowError::Broken`].
 pub async fn list(gateway: &Gateway, ctx: &Ctx, state: JobState) -> Result<Vec<JobView>, FlowError> {
-    access::decide(ctx.actor, Action::ManageJobs)?;
+    access::decide(ctx.actor, Action::ReadJobs)?;
     let mut tx = gateway.storage().read().await?;
     let jobs = job::list(&mut tx, state, LISTED).await?;
     let view = |job: Job| JobView {
@@ -264,15 +275,19 @@ pub async fn retry(gateway: &Gateway, ctx: &Ctx, id: JobId) -> Result<(), FlowEr
     let mut tx = gateway.storage().write().await?;
     let found = job::find(&mut tx, id).await?.ok_or(FlowError::NotFound("job"))?;
     if !job::update_retried(&mut tx, id, ctx.now).await? {
-        let state = found.state;
-        return Err(FlowError::Invalid(format!("the job is {state}; only one that was given up is retried")));
+        return Err(FlowError::Invalid(match found.state {
+            JobState::Done => sentence!("the job is done; only one that was given up is retried"),
+            JobState::Waiting | JobState::Dead => {
+                sentence!("the job waits to be done; only one that was given up is retried")
+            }
+        }));
     }
     Ok(tx.commit().await?)
 }
 
 /// A process whose clock is wrong leaves the work to others, as proxies leave it none. By its clock the assertions that
 /// were used today may be old, and their rows would go while others still accept them.
-async fn is_clock_wrong(gateway: &Gateway) -> Result<bool, FlowError> {
+pub(super) async fn is_clock_wrong(gateway: &Gateway) -> Result<bool, FlowError> {
     let difference = health::clock_difference(gateway).await?;
     Ok(difference.is_some_and(|seconds| health::judge_clock(seconds) == Level::Wrong))
 }

@@ -11,17 +11,18 @@ use secrecy::SecretString;
 
 use super::console::{self, Entered, Who};
 use super::mail::{tell_owners, words};
-use super::{FlowError, Gateway, operator};
+use super::{FlowError, Gateway, operator, owner};
 use crate::base::caller::{Member, Role, Setup, SetupScopes};
 use crate::base::id::{AccountId, LinkId, OperatorId, UserId};
 use crate::base::secret::{LinkToken, TokenHash};
+use crate::base::sentence::sentence;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::state::{AccountState, ConnectionState, LinkKind, Method, UserState};
 use crate::storage::account::{self, Account};
 use crate::storage::event::{self, Event};
 use crate::storage::link::{self, About, Link};
 use crate::storage::seal::AccountKeys;
-use crate::storage::user::{self, User};
+use crate::storage::user;
 use crate::storage::{Tx, connection};
 
 const GONE: FlowError = FlowError::NotFound("link");
@@ -134,10 +135,13 @@ pub async fn enter(
             let setup = Setup { id: found.id, account: account.id, scopes: found.scopes };
             (Who::Setup(account.id, found.expires_at), Actor::SetupLink(setup))
         }
-        (LinkKind::OwnerInvite | LinkKind::Email | LinkKind::BreakGlass, Some(account), Some(user)) => {
-            let owner = owner(gateway, &mut tx, ctx, (account, &keys, &found, user)).await?;
-            let member = Member { id: owner.id, account: account.id, role: Role::Owner };
-            (Who::User(account.id, owner.id), Actor::User(member))
+        (LinkKind::OwnerInvite, Some(account), None) => {
+            let id = owner::admit(gateway, &mut tx, ctx, (account, &keys, &found)).await?;
+            (Who::User(account.id, id), Actor::User(Member { id, account: account.id, role: Role::Owner }))
+        }
+        (LinkKind::Email | LinkKind::BreakGlass, Some(account), Some(id)) => {
+            demand_owner(&mut tx, (account, &keys, found.kind), id).await?;
+            (Who::User(account.id, id), Actor::User(Member { id, account: account.id, role: Role::Owner }))
         }
         _ => return Err(GONE),
     };
@@ -166,7 +170,7 @@ pub async fn enter(
             if found.kind == LinkKind::BreakGlass {
                 let text =
                     words(account.locale).mail_break_glass_used.with("account", &account.name).to_string();
-                let told = (words(account.locale).mail_break_glass_subject, text.as_str());
+                let told = (words(account.locale).mail_break_glass_used_subject, text.as_str());
                 tell_owners(gateway, &mut tx, ctx, (account.id, &keys), told).await?;
             }
         }
@@ -198,37 +202,19 @@ async fn find(gateway: &Gateway, tx: &mut Tx, ctx: &Ctx, token: TokenHash) -> Re
     Ok((found, account, keys))
 }
 
-/// The owner whom a link lets in. An invitation makes them one; a link by mail is good only while nobody can sign in
-/// otherwise.
-async fn owner(
-    gateway: &Gateway,
+/// Whether `id` is an owner still; a link by mail is good only while nobody can sign in otherwise.
+async fn demand_owner(
     tx: &mut Tx,
-    ctx: &Ctx,
-    (account, keys, found, id): (&Account, &AccountKeys, &Link, UserId),
-) -> Result<User, FlowError> {
+    (account, keys, kind): (&Account, &AccountKeys, LinkKind),
+    id: UserId,
+) -> Result<(), FlowError> {
     user::lock(tx, account.id, id).await?;
     let user = user::find(tx, account.id, id, keys).await?.ok_or(GONE)?;
-    if user.state != UserState::Active {
+    let is_owner = user.state == UserState::Active && user.role == Role::Owner;
+    if !is_owner || (kind == LinkKind::Email && has_active_connection(tx, account.id).await?) {
         return Err(GONE);
     }
-    match found.kind {
-        LinkKind::OwnerInvite if user.role != Role::Owner => {
-            let before = user.role;
-            let user = User { role: Role::Owner, ..user };
-            let with = (ctx.now, gateway.rng());
-            if !user::update(tx, account.id, &user, keys, with).await? {
-                return Err(GONE);
-            }
-            let body = serde_json::json!({ "changed": ["role"], "before": before.name(), "role": "owner" });
-            let (target, body) = (id.to_string(), body.to_string());
-            let happened = Event { action: "user.updated", target: &target, body: body.as_bytes() };
-            event::insert(tx, account.id, happened, keys, (ctx, gateway.rng())).await?;
-            return Ok(user);
-        }
-        LinkKind::Email if has_active_connection(tx, account.id).await? => return Err(GONE),
-        _ => {}
-    }
-    if user.role == Role::Owner { Ok(user) } else { Err(GONE) }
+    Ok(())
 }
 
 /// Whether people of the account sign in by an identity provider.
@@ -249,7 +235,7 @@ pub(in crate::flow) fn about(name: &str, reason: &str) -> Result<About, FlowErro
     let is_good = |text: &str| text.len() <= MAX && !text.contains(char::is_control);
     let (name, reason) = (name.trim(), reason.trim());
     if !is_good(name) || !is_good(reason) {
-        return Err(FlowError::Invalid(format!("write {MAX} characters at most, on one line")));
+        return Err(FlowError::Invalid(sentence!("write {max} characters at most, on one line", max = MAX)));
     }
-    Ok(About { name: name.to_owned(), reason: reason.to_owned() })
+    Ok(About { name: name.to_owned(), reason: reason.to_owned(), ..About::default() })
 }

@@ -14,7 +14,7 @@ use crate::directory::state::JobKind;
 use crate::outbound;
 use crate::storage::seal::AccountKeys;
 use crate::storage::{StorageError, Tx, mail, people};
-use crate::words::{ConsoleText, EN, Message, spoken};
+use crate::words::{ConsoleText, EN, Message, Text, spoken};
 
 /// A mail that is to be sent.
 #[derive(Serialize, Deserialize)]
@@ -95,7 +95,7 @@ pub async fn run_job(gateway: &Gateway, ctx: &Ctx, input: &serde_json::Value) ->
     let letter: Letter = serde_json::from_slice(&body).map_err(|_| StorageError::Corrupt("body_sealed"))?;
     let Letter { to, subject, text } = &letter;
     let letter = outbound::mail::Letter { id: &input.mail, to, subject, text, at: id.made_at() };
-    gateway.mailer().send(letter).await.map_err(|error| FlowError::Invalid(error.to_string()))?;
+    gateway.mailer().send(letter).await.map_err(|error| FlowError::Invalid(error.into()))?;
     let mut tx = gateway.storage().write().await?;
     mail::delete(&mut tx, account, id).await?;
     Ok(tx.commit().await?)
@@ -103,5 +103,10 @@ pub async fn run_job(gateway: &Gateway, ctx: &Ctx, input: &serde_json::Value) ->
 
 /// What mails of an account say, in the language that it has decided for its pages.
 pub(in crate::flow) fn words(locale: Locale) -> &'static ConsoleText {
-    &locale.tag().and_then(spoken).unwrap_or(&EN).console
+    &texts(locale).console
+}
+
+/// Every text in that language.
+pub(in crate::flow) fn texts(locale: Locale) -> &'static Text {
+    locale.tag().and_then(spoken).unwrap_or(&EN)
 }

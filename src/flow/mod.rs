@@ -3,6 +3,16 @@
 //! Inputs and outputs are plain structs in the flow's file; no HTTP, no command line. What is decided is decided by the
 //! pure modules below ([`gatepost_saml`], [`crate::directory`], [`crate::access`]); what is written, in one transaction.
 //!
+//! | of | rooms |
+//! |---|---|
+//! | signing in | [`login`], [`session`], [`attempt`], [`token`] |
+//! | what an account decides | [`account`], [`branding`], [`connection`], [`domain`], [`user`], [`webhook`], [`zoom`] |
+//! | who gets into the console, and programs | [`console`], [`operator`], [`owner`], [`passkey`], [`link`], [`setup_link`], [`api_key`], `grant`, [`belong`] |
+//! | what one looks at | [`event`], [`deadline`], [`integrations`], [`overview`], [`health`] |
+//! | keys | [`keys`] |
+//! | what goes on by itself | [`job`], [`mail`], [`sweep`], [`attempt_seal`], [`changes`] |
+//! | the whole | [`check`], [`once`], [`rehearse`] |
+//!
 //! To add a use case: a function `verb(gateway, ctx, input)` in the file of its noun.
 
 use std::sync::Arc;
@@ -11,6 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use gatepost_saml::Limits;
 
 use crate::access::Denied;
+use crate::base::sentence::Sentence;
 use crate::base::url::PublicUrl;
 use crate::base::{Actor, Clock, Ctx, ReturnTo, Rng};
 use crate::config::SecondOpinion;
@@ -22,10 +33,13 @@ pub mod account;
 pub mod api_key;
 pub mod attempt;
 pub mod attempt_seal;
+pub mod belong;
+pub mod branding;
 pub mod changes;
 pub mod check;
 pub mod connection;
 pub mod console;
+pub mod deadline;
 pub mod domain;
 pub mod event;
 mod grant;
@@ -36,14 +50,20 @@ pub mod keys;
 pub mod link;
 pub mod login;
 pub mod mail;
+mod notice;
+pub mod once;
 pub mod operator;
+pub mod overview;
 pub mod owner;
 pub mod passkey;
+pub mod rehearse;
 pub mod session;
 pub mod setup_link;
 pub mod sweep;
 pub mod token;
 pub mod user;
+pub mod webhook;
+pub mod zoom;
 
 use connection::keys::KeySource;
 use keys::signing::Signer;
@@ -63,6 +83,7 @@ struct Inner {
     inputs: Inputs,
     is_ending: AtomicBool,
     signer: Signer,
+    zoom: zoom::Kept,
 }
 
 /// What flows do not make themselves.
@@ -82,6 +103,8 @@ pub struct Inputs {
     pub limits: Limits,
     /// What fetches from outside: metadata.
     pub outbound: outbound::Client,
+    /// What asks DNS: whose a domain is.
+    pub dns: outbound::dns::Dns,
     /// What sends mail.
     pub mailer: outbound::mail::Mailer,
     /// What a second engine's opinion counts for.
@@ -101,8 +124,8 @@ impl Gateway {
     #[must_use]
     pub fn new(storage: Storage, inputs: Inputs) -> Self {
         let kept = changes::Kept::new(&storage);
-        let (is_ending, signer) = (AtomicBool::new(false), Signer::default());
-        Self { inner: Arc::new(Inner { storage, kept, inputs, is_ending, signer }) }
+        let (is_ending, signer, zoom) = (AtomicBool::new(false), Signer::default(), zoom::Kept::default());
+        Self { inner: Arc::new(Inner { storage, kept, inputs, is_ending, signer, zoom }) }
     }
 
     /// A context for a request, job or command that begins now.
@@ -167,8 +190,20 @@ impl Gateway {
         &self.inner.signer
     }
 
+    fn zoom(&self) -> &zoom::Kept {
+        &self.inner.zoom
+    }
+
+    fn clock(&self) -> &Clock {
+        &self.inner.inputs.clock
+    }
+
     fn outbound(&self) -> &outbound::Client {
         &self.inner.inputs.outbound
+    }
+
+    fn dns(&self) -> &outbound::dns::Dns {
+        &self.inner.inputs.dns
     }
 
     /// Whether mail reaches anybody.
@@ -223,9 +258,13 @@ pub enum FlowError {
     /// The actor may not.
     #[error(transparent)]
     Denied(#[from] Denied),
-    /// What was given cannot be used; a plain sentence.
-    #[error("{0}")]
-    Invalid(String),
+    /// What was given cannot be used; a plain sentence: `FlowError::Invalid(sentence!("…"))`, or `error.into()` for an error
+    /// of a lower room that is [`Told`](crate::base::sentence::Told).
+    #[error("{}", .0.english())]
+    Invalid(Sentence),
+    /// What is to be changed was changed since the caller looked at it.
+    #[error("it was changed since you looked at it; look again and repeat the change")]
+    Stale,
     /// The database cannot do it now: busy, full, gone. Trying again may help.
     #[error(transparent)]
     Unavailable(StorageError),
@@ -237,12 +276,19 @@ pub enum FlowError {
     Internal(&'static str),
 }
 
+impl From<Sentence> for FlowError {
+    fn from(sentence: Sentence) -> Self {
+        Self::Invalid(sentence)
+    }
+}
+
 impl From<StorageError> for FlowError {
     fn from(error: StorageError) -> Self {
         match error {
-            StorageError::Database(_) | StorageError::NotCommitted(_) | StorageError::NotRead(_) => {
-                Self::Unavailable(error)
-            }
+            StorageError::TakenOver
+            | StorageError::Database(_)
+            | StorageError::NotCommitted(_)
+            | StorageError::NotRead(_) => Self::Unavailable(error),
             // A deleted account, and whatever was in it.
             StorageError::KeysDestroyed => Self::NotFound("account"),
             _ => Self::Broken(error),

@@ -10,10 +10,11 @@ use super::{FlowError, Gateway};
 use crate::access::{self, Action};
 use crate::base::caller::SetupScopes;
 use crate::base::id::OperatorId;
-use crate::base::{Ctx, Instant};
+use crate::base::sentence::sentence;
+use crate::base::{Actor, Ctx, Instant};
 use crate::directory::state::{LinkKind, OperatorState};
 use crate::storage::event::{self, Event};
-use crate::storage::link::Link;
+use crate::storage::link::{self as links, About, Link};
 use crate::storage::operator::{self, Operator};
 use crate::storage::seal::AccountKeys;
 use crate::storage::{Tx, console_session};
@@ -50,7 +51,8 @@ pub async fn first_link(gateway: &Gateway, ctx: &Ctx) -> Result<Option<Issued>, 
         return Ok(None);
     }
     let mut tx = gateway.storage().write().await?;
-    let issued = issue(gateway, &mut tx, ctx, ("", None, FIRST_LINK_SECONDS)).await?;
+    let about = About { is_first: true, ..About::default() };
+    let issued = issue(gateway, &mut tx, ctx, (about, None, FIRST_LINK_SECONDS)).await?;
     tx.commit().await?;
     Ok(Some(issued))
 }
@@ -72,7 +74,7 @@ pub async fn make_link(
         let found = operator::find(&mut tx, id, &keys).await?;
         found.filter(|found| found.state == OperatorState::Active).ok_or(NONE)?;
     }
-    let issued = issue(gateway, &mut tx, ctx, (name, known, LINK_SECONDS)).await?;
+    let issued = issue(gateway, &mut tx, ctx, (link::about(name, "")?, known, LINK_SECONDS)).await?;
     tx.commit().await?;
     Ok(issued)
 }
@@ -81,7 +83,7 @@ async fn issue(
     gateway: &Gateway,
     tx: &mut Tx,
     ctx: &Ctx,
-    (name, operator, seconds): (&str, Option<OperatorId>, i64),
+    (about, operator, seconds): (About, Option<OperatorId>, i64),
 ) -> Result<Issued, FlowError> {
     let new = New {
         account: None,
@@ -89,7 +91,7 @@ async fn issue(
         user: None,
         operator,
         scopes: SetupScopes::default(),
-        about: link::about(name, "")?,
+        about,
         seconds,
     };
     let issued = link::make(gateway, tx, ctx, new).await?;
@@ -112,6 +114,11 @@ pub(in crate::flow) async fn admit(
         let found = operator::find(tx, id, keys).await?;
         return Ok(found.filter(|found| found.state == OperatorState::Active).ok_or(NONE)?.id);
     }
+    operator::lock(tx).await?;
+    // Each start of each node prints a link while there is no operator: what is left of them lets nobody in afterwards.
+    if link.about.is_first && operator::count_active(tx).await? > 0 {
+        return Err(NONE);
+    }
     let id = OperatorId::make(ctx.now, gateway.rng());
     let name = if link.about.name.is_empty() { "Operator" } else { &link.about.name };
     let new = Operator {
@@ -124,7 +131,8 @@ pub(in crate::flow) async fn admit(
     operator::insert(tx, &new, keys, gateway.rng()).await?;
     let (target, body) = (id.to_string(), serde_json::json!({ "link": link.id.to_string() }).to_string());
     let happened = Event { action: "operator.created", target: &target, body: body.as_bytes() };
-    event::insert_of_installation(tx, happened, ctx).await?;
+    let acting = Ctx { actor: Actor::Operator(id), ..ctx.clone() };
+    event::insert_of_installation(tx, happened, &acting).await?;
     Ok(id)
 }
 
@@ -133,7 +141,7 @@ pub(in crate::flow) async fn admit(
 /// # Errors
 /// [`FlowError::Denied`].
 pub async fn list(gateway: &Gateway, ctx: &Ctx) -> Result<Vec<OperatorView>, FlowError> {
-    access::decide(ctx.actor, Action::ManageOperators)?;
+    access::decide(ctx.actor, Action::ReadOperators)?;
     let mut tx = gateway.storage().read().await?;
     let keys = gateway.storage().keys_of(&mut tx, None).await?;
     let all = operator::list(&mut tx, &keys).await?;
@@ -147,25 +155,27 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx) -> Result<Vec<OperatorView>, Flo
     Ok(all.into_iter().map(view).collect())
 }
 
-/// Shuts an operator out, and ends their sessions.
+/// Shuts an operator out, ends their sessions, and takes back the links that they made for others like them.
 ///
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] without that operator; [`FlowError::Invalid`] for the last one.
 pub async fn remove(gateway: &Gateway, ctx: &Ctx, id: OperatorId) -> Result<(), FlowError> {
     access::decide(ctx.actor, Action::ManageOperators)?;
     let mut tx = gateway.storage().write().await?;
+    operator::lock(&mut tx).await?;
     let keys = gateway.storage().keys_of(&mut tx, None).await?;
     let found = operator::find(&mut tx, id, &keys).await?.ok_or(NONE)?;
     if found.state == OperatorState::Removed {
         return Ok(());
     }
     if operator::count_active(&mut tx).await? == 1 {
-        return Err(FlowError::Invalid(
-            "this is the only operator; let another one in first, and remove this one then".to_owned(),
-        ));
+        return Err(FlowError::Invalid(sentence!(
+            "this is the only operator; let another one in first, and remove this one then"
+        )));
     }
     operator::update_state(&mut tx, id, OperatorState::Removed).await?;
     let ended = console_session::end_of_operator(&mut tx, id, ("operator_removed", ctx.now)).await?;
+    links::revoke_of_operator(&mut tx, (id, &Actor::Operator(id).to_string()), ctx.now).await?;
     let (target, body) = (id.to_string(), serde_json::json!({ "sessions_ended": ended }).to_string());
     let happened = Event { action: "operator.removed", target: &target, body: body.as_bytes() };
     event::insert_of_installation(&mut tx, happened, ctx).await?;

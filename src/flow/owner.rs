@@ -7,25 +7,32 @@ use super::link::{self, Issued, New, has_active_connection};
 use super::mail::{self, Letter, tell_owners, words};
 use super::{FlowError, Gateway, grant};
 use crate::access::Action;
-use crate::base::caller::{Role, SetupScopes};
-use crate::base::id::UserId;
-use crate::base::{Ctx, Instant};
+use crate::base::caller::{Member, Role, SetupScopes};
+use crate::base::id::{LinkId, UserId};
+use crate::base::sentence::sentence;
+use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::email::is_email_shaped;
 use crate::directory::mapping::Profile;
 use crate::directory::state::{AccountState, LinkKind, UserState};
 use crate::storage::account::{self, Account};
 use crate::storage::event::{self, Event};
-use crate::storage::link::About;
+use crate::storage::link::{About, Link};
 use crate::storage::seal::AccountKeys;
 use crate::storage::user::{self, User};
-use crate::storage::{Tx, link as links, people};
+use crate::storage::{Tx, change, link as links, people};
 
 const INVITE_SECONDS: i64 = 7 * 86_400;
 const EMAIL_SECONDS: i64 = 900;
 const BREAK_GLASS_SECONDS: i64 = 1800;
-/// A link by mail is made at most this often for a person.
-const EMAIL_APART_SECONDS: i64 = 60;
+/// As long as somebody has a link by mail that is younger, there is no other for them.
+const EMAIL_APART_SECONDS: i64 = 600;
+const DAY_SECONDS: i64 = 86_400;
+const EMAILS_A_DAY: usize = 10;
+const LISTED: i64 = 200;
+/// Invitations of an account that nobody has used, of so many days as one is good for: those that were taken back count,
+/// since each was a mail to whomever somebody named.
+const INVITATIONS: usize = 50;
 /// People of one address who are looked at.
 const SAME_ADDRESS: i64 = 10;
 
@@ -62,11 +69,14 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<Owner
     Ok(people::list_owners(&mut tx, found.id, &keys).await?.into_iter().map(view).collect())
 }
 
-/// Invites somebody to be an owner: whoever uses the link is one.
+/// Invites somebody to be an owner: whoever uses the link is made one, as a person of their own. Every owner hears of it.
+///
+/// Nobody who is known already is raised by an invitation: anybody who administers people can write an address into what is
+/// known of somebody, their own record even.
 ///
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account; [`FlowError::Invalid`] when the address is none, or
-/// several people have it.
+/// somebody has it, or too many are invited.
 pub async fn invite(
     gateway: &Gateway,
     ctx: &Ctx,
@@ -75,49 +85,138 @@ pub async fn invite(
 ) -> Result<Issued, FlowError> {
     let email = email.trim();
     if !is_email_shaped(email) || email.len() > 320 {
-        return Err(FlowError::Invalid(format!("{email:?} is no email address")));
+        return Err(FlowError::Invalid(sentence!("\"{email}\" is no email address", email)));
     }
+    let about = About { email: Some(email.to_owned()), ..link::about(name.unwrap_or_default(), "")? };
     let mut tx = gateway.storage().write().await?;
     let (account, granted) = grant::account(&mut tx, ctx, Action::ManageOwners, slug).await?;
     let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
-    let found = user::list_by_email(&mut tx, account.id, (email, SAME_ADDRESS), &keys).await?;
-    let user = match <[User; 1]>::try_from(found) {
-        Ok([user]) if user.state == UserState::Active => user.id,
-        Ok(_) => return Err(FlowError::Invalid("this person is shut out; let them in first".to_owned())),
-        Err(found) if found.is_empty() => {
-            let profile = Profile {
-                email: Some(email.to_owned()),
-                display_name: name.map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned),
-                ..Profile::default()
-            };
-            let id = UserId::make(ctx.now, gateway.rng());
-            let (state, role) = (UserState::Active, Role::Member);
-            let new = User { id, external_id: None, state, role, profile, version: 1 };
-            user::insert(&mut tx, account.id, &new, &keys, (ctx.now, gateway.rng())).await?;
-            tell(&mut tx, gateway, ctx, (&account, &keys), ("user.created", id, &serde_json::json!({})))
-                .await?;
-            id
-        }
-        Err(_) => {
-            return Err(FlowError::Invalid(
-                "several people of the account have this address; make one of them an owner by their id"
-                    .to_owned(),
-            ));
-        }
+    let known = user::list_by_email(&mut tx, account.id, (email, SAME_ADDRESS), &keys).await?;
+    if let Some(known) = known.first() {
+        return Err(FlowError::Invalid(sentence!(
+            "{email} is known in this account already ({id}): make them an owner by their role, under People",
+            email,
+            id = known.id
+        )));
+    }
+    // Others who invite wait, so that the count holds.
+    change::take_turn(&mut tx).await?;
+    let latest = links::list(&mut tx, account.id, (LinkKind::OwnerInvite, LISTED), &keys).await?;
+    let is_unused = |link: &&Link| link.used_at.is_none() && ctx.now < link.expires_at;
+    if latest.iter().filter(is_unused).count() >= INVITATIONS {
+        return Err(FlowError::Invalid(sentence!(
+            "{invitations} people were invited in the last days who have not come: wait until their invitations end",
+            invitations = INVITATIONS
+        )));
+    }
+    let new = New {
+        account: Some(account.id),
+        kind: LinkKind::OwnerInvite,
+        user: None,
+        operator: None,
+        scopes: SetupScopes::default(),
+        about,
+        seconds: INVITE_SECONDS,
     };
-    let issued =
-        issue(gateway, &mut tx, ctx, &account, (LinkKind::OwnerInvite, user, INVITE_SECONDS)).await?;
-    let body = serde_json::json!({ "link": issued.id.to_string() });
-    tell(&mut tx, gateway, ctx, (&account, &keys), ("owner.invited", user, &body)).await?;
-    let text = words(account.locale)
-        .mail_invite
-        .with("account", &account.name)
-        .with("link", issued.url.expose_secret());
-    let subject = words(account.locale).mail_invite_subject.with("account", &account.name).to_string();
-    let letter = Letter { to: email.to_owned(), subject, text: text.to_string() };
+    let issued = link::make(gateway, &mut tx, ctx, new).await?;
+    let event = ("owner.invited", issued.id.to_string(), serde_json::json!({}));
+    tell(&mut tx, gateway, ctx, (&account, &keys), event).await?;
+    let words = words(account.locale);
+    let link = issued.url.expose_secret();
+    let text = words.mail_invite.with("account", &account.name).with("link", link).to_string();
+    let subject = words.mail_invite_subject.with("account", &account.name).to_string();
+    let letter = Letter { to: email.to_owned(), subject, text };
     mail::ask(gateway, &mut tx, ctx, (account.id, &keys), &letter).await?;
+    let text = words.mail_invite_made.with("account", &account.name).with("email", email).to_string();
+    tell_owners(gateway, &mut tx, ctx, (account.id, &keys), (words.mail_invite_made_subject, &text)).await?;
     tx.commit().await?;
     Ok(issued)
+}
+
+/// An invitation that nobody has used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InviteView {
+    /// Its id.
+    pub id: LinkId,
+    /// Who is invited.
+    pub email: String,
+    /// Who invited them.
+    pub created_by: String,
+    /// When it ends.
+    pub expires_at: Instant,
+}
+
+/// The invitations of an account that are good still, newest first.
+///
+/// # Errors
+/// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account.
+pub async fn list_invites(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<InviteView>, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let (found, granted) = grant::account(&mut tx, ctx, Action::ManageOwners, slug).await?;
+    if found.state == AccountState::Deleted {
+        return Ok(Vec::new());
+    }
+    let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
+    let all = links::list(&mut tx, granted.account(), (LinkKind::OwnerInvite, LISTED), &keys).await?;
+    let is_open =
+        |link: &Link| link.used_at.is_none() && link.revoked_at.is_none() && ctx.now < link.expires_at;
+    let view = |link: Link| InviteView {
+        id: link.id,
+        email: link.about.email.unwrap_or_default(),
+        created_by: link.created_by,
+        expires_at: link.expires_at,
+    };
+    Ok(all.into_iter().filter(is_open).map(view).collect())
+}
+
+/// Takes an invitation back. `false` when it was over anyway.
+///
+/// # Errors
+/// [`FlowError::Denied`]; [`FlowError::NotFound`] when there is none.
+pub async fn revoke_invite(gateway: &Gateway, ctx: &Ctx, id: LinkId) -> Result<bool, FlowError> {
+    const NONE: FlowError = FlowError::NotFound("invitation");
+    let mut tx = gateway.storage().write().await?;
+    let home = links::account_of(&mut tx, id).await?.flatten().ok_or(NONE)?;
+    let home = grant::of(ctx, Action::ManageOwners, home, "invitation")?.account();
+    let keys = gateway.storage().keys(&mut tx, home).await?;
+    let found = links::find(&mut tx, Some(home), id, &keys).await?;
+    found.filter(|link| link.kind == LinkKind::OwnerInvite && link.used_at.is_none()).ok_or(NONE)?;
+    let account = account::find(&mut tx, home).await?.ok_or(NONE)?;
+    let is_revoked = links::update_revoked(&mut tx, id, ctx.now).await?;
+    if is_revoked {
+        let event = ("owner.invite_revoked", id.to_string(), serde_json::json!({}));
+        tell(&mut tx, gateway, ctx, (&account, &keys), event).await?;
+    }
+    tx.commit().await?;
+    Ok(is_revoked)
+}
+
+/// Makes the owner whom an invitation is for.
+pub(in crate::flow) async fn admit(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (account, keys, link): (&Account, &AccountKeys, &Link),
+) -> Result<UserId, FlowError> {
+    let About { name, email, .. } = &link.about;
+    let profile = Profile {
+        email: email.clone(),
+        display_name: (!name.is_empty()).then(|| name.clone()),
+        ..Profile::default()
+    };
+    let id = UserId::make(ctx.now, gateway.rng());
+    let (state, role) = (UserState::Active, Role::Owner);
+    let new = User { id, external_id: None, state, role, profile, version: 1 };
+    // Before there is this one: it is the others who have to hear of it.
+    let email = email.as_deref().unwrap_or_default();
+    let words = words(account.locale);
+    let text = words.mail_invite_used.with("account", &account.name).with("email", email).to_string();
+    tell_owners(gateway, tx, ctx, (account.id, keys), (words.mail_invite_used_subject, &text)).await?;
+    user::insert(tx, account.id, &new, keys, (ctx.now, gateway.rng())).await?;
+    let acting = Ctx { actor: Actor::User(Member { id, account: account.id, role }), ..ctx.clone() };
+    let body = serde_json::json!({ "role": role.name(), "link": link.id.to_string(), "invited_by": link.created_by });
+    tell(tx, gateway, &acting, (account, keys), ("user.created", id.to_string(), body)).await?;
+    Ok(id)
 }
 
 /// Mails a link to the owner of that address, if there is one and the account has no active connection. Whoever asks does
@@ -135,13 +234,22 @@ pub async fn ask_by_mail(gateway: &Gateway, ctx: &Ctx, slug: &Slug, email: &str)
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
     let found = user::list_by_email(&mut tx, account.id, (email.trim(), SAME_ADDRESS), &keys).await?;
     let is_owner = |user: &User| user.role == Role::Owner && user.state == UserState::Active;
+    let owners: Vec<_> = found.into_iter().filter(is_owner).collect();
+    for owner in &owners {
+        // Who asks for them at the same moment waits, so that the counts hold.
+        user::lock(&mut tx, account.id, owner.id).await?;
+    }
     let recent = links::list(&mut tx, account.id, (LinkKind::Email, 100), &keys).await?;
-    for owner in found.into_iter().filter(is_owner) {
-        let earliest = ctx.now.plus_seconds(-EMAIL_APART_SECONDS);
-        if recent.iter().any(|link| link.user_id == Some(owner.id) && link.created_at > earliest) {
+    for owner in owners {
+        // Anybody can ask: what was sent stays good, and nobody's mailbox is filled.
+        let since = |seconds: i64| {
+            let (id, earliest) = (owner.id, ctx.now.plus_seconds(-seconds));
+            recent.iter().filter(move |link| link.user_id == Some(id) && link.created_at > earliest)
+        };
+        let has_one = since(EMAIL_APART_SECONDS).any(|link| link.used_at.is_none());
+        if has_one || since(DAY_SECONDS).count() >= EMAILS_A_DAY {
             continue;
         }
-        links::revoke_unused(&mut tx, account.id, (LinkKind::Email, owner.id), ctx.now).await?;
         let issued =
             issue(gateway, &mut tx, ctx, &account, (LinkKind::Email, owner.id, EMAIL_SECONDS)).await?;
         let Some(to) = owner.profile.email else { continue };
@@ -169,7 +277,7 @@ pub async fn break_glass(
     const NONE: FlowError = FlowError::NotFound("owner of this account");
     let about = link::about("", reason)?;
     if about.reason.is_empty() {
-        return Err(FlowError::Invalid("say why: every owner of the account is told".to_owned()));
+        return Err(FlowError::Invalid(sentence!("say why: every owner of the account is told")));
     }
     let mut tx = gateway.storage().write().await?;
     let (account, granted) = grant::account(&mut tx, ctx, Action::BreakGlass, slug).await?;
@@ -192,7 +300,8 @@ pub async fn break_glass(
     let reason = new.about.reason.clone();
     let issued = link::make(gateway, &mut tx, ctx, new).await?;
     let body = serde_json::json!({ "link": issued.id.to_string(), "reason": reason });
-    tell(&mut tx, gateway, ctx, (&account, &keys), ("owner.break_glass_made", user, &body)).await?;
+    tell(&mut tx, gateway, ctx, (&account, &keys), ("owner.break_glass_made", user.to_string(), body))
+        .await?;
     let text = words(account.locale)
         .mail_break_glass_made
         .with("account", &account.name)
@@ -221,9 +330,9 @@ async fn tell(
     gateway: &Gateway,
     ctx: &Ctx,
     (account, keys): (&Account, &AccountKeys),
-    (action, user, body): (&str, UserId, &serde_json::Value),
+    (action, target, body): (&str, String, serde_json::Value),
 ) -> Result<(), FlowError> {
-    let (target, body) = (user.to_string(), body.to_string());
+    let body = body.to_string();
     let happened = Event { action, target: &target, body: body.as_bytes() };
     Ok(event::insert(tx, account.id, happened, keys, (ctx, gateway.rng())).await?)
 }

@@ -19,13 +19,14 @@ use zeroize::Zeroizing;
 
 use super::console::{self, Entered, Who};
 use super::link::has_active_connection;
-use super::mail::{tell_owners, words};
-use super::{FlowError, Gateway};
-use crate::access::Denied;
+use super::mail::{tell_owners, texts, words};
+use super::{FlowError, Gateway, grant};
+use crate::access::{Action, Denied};
 use crate::base::caller::{Member, Role};
 use crate::base::encoding::{base64url, from_base64url};
-use crate::base::id::{AccountId, PasskeyId};
+use crate::base::id::{AccountId, PasskeyId, UserId};
 use crate::base::secret::TokenHash;
+use crate::base::sentence::sentence;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::{AccountState, Method};
@@ -33,7 +34,7 @@ use crate::storage::account::{self, Account};
 use crate::storage::event::{self, Event};
 use crate::storage::passkey::{self, Whose};
 use crate::storage::seal::{AccountKeys, Carried};
-use crate::storage::{StorageError, Tx};
+use crate::storage::{StorageError, Tx, change, user};
 
 const CEREMONY_SECONDS: i64 = 300;
 const MAX_NAME: usize = 100;
@@ -78,13 +79,27 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx) -> Result<Vec<PasskeyView>, Flow
     let mut tx = gateway.storage().read().await?;
     let keys = gateway.storage().keys_of(&mut tx, whose.account()).await?;
     let all = passkey::list(&mut tx, whose, &keys).await?;
-    let view = |key: passkey::Passkey| PasskeyView {
-        id: key.id,
-        name: key.name,
-        created_at: key.created_at,
-        last_used_at: key.last_used_at,
-    };
     Ok(all.into_iter().map(view).collect())
+}
+
+/// Whether whoever has the session `by` may register a passkey: not who came in by an operator's link.
+///
+/// Such a link passes through an operator's hands and is good for one session; a passkey would stay. Nobody is shut out
+/// for good: operators can make another link, each of which is an event and mailed to every owner.
+///
+/// # Errors
+/// [`FlowError::Denied`] for whoever cannot have any.
+pub async fn may_register(gateway: &Gateway, ctx: &Ctx, by: Option<TokenHash>) -> Result<bool, FlowError> {
+    own(ctx)?;
+    let mut tx = gateway.storage().read().await?;
+    is_lasting(&mut tx, ctx, by).await
+}
+
+async fn is_lasting(tx: &mut Tx, ctx: &Ctx, by: Option<TokenHash>) -> Result<bool, FlowError> {
+    Ok(match by {
+        Some(token) => !console::is_break_glass(tx, ctx.now, token).await?,
+        None => true,
+    })
 }
 
 /// Asks the browser for a new passkey.
@@ -96,9 +111,7 @@ pub async fn begin_registration(gateway: &Gateway, ctx: &Ctx) -> Result<Question
     let mut tx = gateway.storage().read().await?;
     let keys = gateway.storage().keys_of(&mut tx, whose.account()).await?;
     let present = passkey::list(&mut tx, whose, &keys).await?;
-    if present.len() >= MAX_PASSKEYS {
-        return Err(FlowError::Invalid(format!("{MAX_PASSKEYS} passkeys are enough; remove one first")));
-    }
+    check_room(&present)?;
     let known = present.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let known: Vec<CredentialID> = known.iter().map(|key| key.cred_id().clone()).collect();
     let (id, label) = match whose {
@@ -120,28 +133,49 @@ pub async fn begin_registration(gateway: &Gateway, ctx: &Ctx) -> Result<Question
     question(gateway, ctx, &keys, (REGISTRATION, &id), (&options, &state))
 }
 
+fn check_room(present: &[passkey::Passkey]) -> Result<(), FlowError> {
+    if present.len() >= MAX_PASSKEYS {
+        return Err(FlowError::Invalid(sentence!(
+            "{max} passkeys are enough; remove one first",
+            max = MAX_PASSKEYS
+        )));
+    }
+    Ok(())
+}
+
 /// Registers the passkey that the browser made.
 ///
 /// # Errors
-/// [`FlowError::Invalid`] in a plain sentence when it was not made as asked, or too late.
+/// [`FlowError::Denied`] for whoever came in by an operator's link; [`FlowError::Invalid`] in a plain sentence when it
+/// was not made as asked, or too late, or is one more than enough.
 pub async fn finish_registration(
     gateway: &Gateway,
     ctx: &Ctx,
     (state, answer): (&str, &str),
-    name: &str,
+    (name, by): (&str, Option<TokenHash>),
 ) -> Result<(), FlowError> {
     let whose = own(ctx)?;
     let name = name.trim();
     if name.is_empty() || name.len() > MAX_NAME || name.contains(char::is_control) {
-        return Err(FlowError::Invalid(format!("give the passkey a name of 1 to {MAX_NAME} characters")));
+        return Err(FlowError::Invalid(sentence!(
+            "give the passkey a name of 1 to {max} characters",
+            max = MAX_NAME
+        )));
     }
     let mut tx = gateway.storage().write().await?;
+    if !is_lasting(&mut tx, ctx, by).await? {
+        return Err(Denied(ctx.actor).into());
+    }
     let keys = gateway.storage().keys_of(&mut tx, whose.account()).await?;
+    // Several may have been asked for at once: those that are finished wait for one another.
+    change::take_turn(&mut tx).await?;
+    check_room(&passkey::list(&mut tx, whose, &keys).await?)?;
     let id = match whose {
         Whose::User(_, user) => user.to_string(),
         Whose::Operator(operator) => operator.to_string(),
     };
-    let asked: PasskeyRegistration = asked(&mut tx, ctx, &keys, (REGISTRATION, &id), state).await?;
+    let at = (ctx, gateway.storage().restored_at());
+    let asked: PasskeyRegistration = asked(&mut tx, at, &keys, (REGISTRATION, &id), state).await?;
     let answer: RegisterPublicKeyCredential = serde_json::from_str(answer).map_err(|_| unusable())?;
     let made = webauthn(gateway)?.finish_passkey_registration(&answer, &asked).map_err(|_| unusable())?;
     let new = passkey::Passkey {
@@ -154,10 +188,29 @@ pub async fn finish_registration(
         last_used_at: None,
     };
     if !passkey::insert(&mut tx, &new, &keys, gateway.rng()).await? {
-        return Err(FlowError::Invalid("this passkey is registered already".to_owned()));
+        return Err(FlowError::Invalid(sentence!("this passkey is registered already")));
     }
     tell(&mut tx, gateway, ctx, (whose, &keys), ("passkey.registered", &new.id.to_string())).await?;
+    if let Whose::User(account, user) = whose {
+        tell_of_passkey(gateway, &mut tx, ctx, (account, &keys), user).await?;
+    }
     Ok(tx.commit().await?)
+}
+
+/// Every owner hears of an owner's new passkey: it outlives whatever they came in by.
+async fn tell_of_passkey(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (account, keys): (AccountId, &AccountKeys),
+    user: UserId,
+) -> Result<(), FlowError> {
+    let Some(found) = account::find(tx, account).await? else { return Ok(()) };
+    let owner = user::find(tx, account, user, keys).await?;
+    let owner = owner.and_then(|owner| owner.profile.email).unwrap_or_else(|| user.to_string());
+    let words = words(found.locale);
+    let text = words.mail_passkey_made.with("account", &found.name).with("owner", &owner).to_string();
+    tell_owners(gateway, tx, ctx, (account, keys), (words.mail_passkey_made_subject, &text)).await
 }
 
 /// Removes one of somebody's own passkeys.
@@ -173,6 +226,79 @@ pub async fn remove(gateway: &Gateway, ctx: &Ctx, id: PasskeyId) -> Result<(), F
     }
     tell(&mut tx, gateway, ctx, (whose, &keys), ("passkey.removed", &id.to_string())).await?;
     Ok(tx.commit().await?)
+}
+
+/// A passkey that lets an owner of an account in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnersPasskey {
+    /// Whose.
+    pub user: UserId,
+    /// What the owner is called, as far as that is known: their address or name.
+    pub owner: Option<String>,
+    /// The passkey.
+    pub passkey: PasskeyView,
+}
+
+/// The passkeys that let owners of an account in, oldest first.
+///
+/// # Errors
+/// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account.
+pub async fn list_of_owners(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    slug: &Slug,
+) -> Result<Vec<OwnersPasskey>, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let (found, granted) = grant::account(&mut tx, ctx, Action::ManageOwners, slug).await?;
+    if found.state == AccountState::Deleted {
+        return Ok(Vec::new());
+    }
+    let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
+    let mut all = Vec::new();
+    for key in passkey::list_letting_in(&mut tx, Some(granted.account()), &keys).await? {
+        let Whose::User(account, user) = key.whose else { continue };
+        let owner = user::find(&mut tx, account, user, &keys).await?;
+        let owner = owner.and_then(|owner| owner.profile.email.or(owner.profile.display_name));
+        all.push(OwnersPasskey { user, owner, passkey: view(key) });
+    }
+    Ok(all)
+}
+
+/// Removes a passkey of an owner, one's own or another's. Every owner hears of it.
+///
+/// # Errors
+/// [`FlowError::Denied`]; [`FlowError::NotFound`] when no owner of the account has it.
+pub async fn remove_of_owner(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (slug, id): (&Slug, PasskeyId),
+) -> Result<(), FlowError> {
+    const NONE: FlowError = FlowError::NotFound("passkey");
+    let mut tx = gateway.storage().write().await?;
+    let (account, granted) = grant::account(&mut tx, ctx, Action::ManageOwners, slug).await?;
+    if account.state == AccountState::Deleted {
+        return Err(NONE);
+    }
+    let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
+    let all = passkey::list_letting_in(&mut tx, Some(account.id), &keys).await?;
+    let found = all.into_iter().find(|key| key.id == id).ok_or(NONE)?;
+    let Whose::User(_, user) = found.whose else { return Err(NONE) };
+    if !passkey::delete(&mut tx, found.whose, id).await? {
+        return Err(NONE);
+    }
+    tell(&mut tx, gateway, ctx, (found.whose, &keys), ("passkey.removed", &id.to_string())).await?;
+    let owner = user::find(&mut tx, account.id, user, &keys).await?;
+    let owner = owner.and_then(|owner| owner.profile.email).unwrap_or_else(|| user.to_string());
+    let text = &texts(account.locale).notices;
+    let body =
+        text.passkey_removed.with("name", &found.name).with("owner", owner).with("account", &account.name);
+    let told = (text.passkey_removed_subject, body.to_string());
+    tell_owners(gateway, &mut tx, ctx, (account.id, &keys), (told.0, &told.1)).await?;
+    Ok(tx.commit().await?)
+}
+
+fn view(key: passkey::Passkey) -> PasskeyView {
+    PasskeyView { id: key.id, name: key.name, created_at: key.created_at, last_used_at: key.last_used_at }
 }
 
 /// Asks for a passkey that lets somebody in: an owner of that account, or an operator. None when there is no such passkey.
@@ -214,7 +340,8 @@ pub async fn finish_sign_in(
     let account = open_account(&mut tx, slug).await?;
     let id = account.as_ref().map(|account| account.id);
     let keys = gateway.storage().keys_of(&mut tx, id).await?;
-    let asked: PasskeyAuthentication = asked(&mut tx, ctx, &keys, (SIGN_IN, &of(id)), state).await?;
+    let at = (ctx, gateway.storage().restored_at());
+    let asked: PasskeyAuthentication = asked(&mut tx, at, &keys, (SIGN_IN, &of(id)), state).await?;
     let answer: PublicKeyCredential = serde_json::from_str(answer).map_err(|_| unusable())?;
     let result = webauthn(gateway)?.finish_passkey_authentication(&answer, &asked).map_err(|_| unusable())?;
     // As it is now: it may have been removed, or its owner shut out, since it was asked for.
@@ -239,7 +366,7 @@ pub async fn finish_sign_in(
         && has_active_connection(&mut tx, account.id).await?
     {
         let text = words(account.locale).mail_passkey_used.with("account", &account.name).to_string();
-        let told = (words(account.locale).mail_break_glass_subject, text.as_str());
+        let told = (words(account.locale).mail_passkey_subject, text.as_str());
         tell_owners(gateway, &mut tx, ctx, (account.id, &keys), told).await?;
     }
     tx.commit().await?;
@@ -298,7 +425,7 @@ fn question<O: Serialize, S: Serialize>(
 /// What was asked, if it was, not too long ago and not answered before.
 async fn asked<S: DeserializeOwned>(
     tx: &mut Tx,
-    ctx: &Ctx,
+    (ctx, restored_at): (&Ctx, Option<Instant>),
     keys: &AccountKeys,
     (what, of): (&'static str, &str),
     state: &str,
@@ -307,14 +434,19 @@ async fn asked<S: DeserializeOwned>(
     let plain = keys.open_carried(Carried { what, of }, &sealed).map_err(|_| unusable())?;
     let Sealed { state, expires_at } = serde_json::from_slice(&plain).map_err(|_| unusable())?;
     let expires_at = Instant::from_micros(expires_at);
-    if ctx.now >= expires_at || !passkey::insert_challenge(tx, sha256(&plain), expires_at).await? {
+    // After a restore nobody knows which questions were answered before it.
+    let is_before = restored_at.is_some_and(|at| expires_at < at.plus_seconds(CEREMONY_SECONDS));
+    if is_before
+        || ctx.now >= expires_at
+        || !passkey::insert_challenge(tx, sha256(&plain), expires_at).await?
+    {
         return Err(unusable());
     }
     Ok(state)
 }
 
 fn unusable() -> FlowError {
-    FlowError::Invalid("the passkey did not answer what it was asked, or too late; try again".to_owned())
+    FlowError::Invalid(sentence!("the passkey did not answer what it was asked, or too late; try again"))
 }
 
 fn read(stored: &passkey::Passkey) -> Result<Passkey, FlowError> {

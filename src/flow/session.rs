@@ -209,13 +209,24 @@ async fn list(
     gateway: &Gateway,
     tx: &mut Tx,
     ctx: &Ctx,
-    ((account, whose), limit): ((AccountId, Whose), i64),
+    ((account, whose), (before, limit)): ((AccountId, Whose), (Option<SessionId>, i64)),
     keys: &AccountKeys,
 ) -> Result<Vec<SessionView>, FlowError> {
     let lifetimes = gateway.lifetimes();
     let alive = Alive { now: ctx.now, seen_after: ctx.now.plus_seconds(-lifetimes.idle_seconds) };
-    let found = session::list(tx, account, whose, alive, limit).await?;
-    let counting = found.into_iter().filter(|standing| is_alive(standing, lifetimes, ctx.now));
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    let (mut counting, mut before) = (Vec::new(), before);
+    // Those whose people or connections are shut out do not count, and fill no page.
+    while counting.len() < most {
+        let found = session::list(tx, account, whose, alive, (before, limit)).await?;
+        let is_last = found.len() < most;
+        before = found.last().map(|last| last.session.id);
+        counting.extend(found.into_iter().filter(|standing| is_alive(standing, lifetimes, ctx.now)));
+        if is_last {
+            break;
+        }
+    }
+    counting.truncate(most);
     let view = |standing: Standing| {
         let client = standing.client(keys)?;
         let Standing { session, account_slug, connection_name, .. } = standing;
@@ -231,7 +242,7 @@ async fn list(
             expires_at: session.expires_at,
         })
     };
-    counting.map(view).collect()
+    counting.into_iter().map(view).collect()
 }
 
 /// A session counts until it is ended, used up or too old, and as long as the account, the user and the connection that

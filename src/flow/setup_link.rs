@@ -3,10 +3,11 @@
 use super::link::{self, Issued, New};
 use super::{FlowError, Gateway, grant};
 use crate::access::{Action, Granted};
-use crate::base::caller::{Setup, SetupScopes};
+use crate::base::caller::{Setup, SetupScope, SetupScopes};
 use crate::base::id::LinkId;
+use crate::base::sentence::sentence;
 use crate::base::{Actor, Ctx, Instant};
-use crate::directory::account::Slug;
+use crate::directory::account::{Locale, Slug};
 use crate::directory::state::LinkKind;
 use crate::storage::event::{self, Event};
 use crate::storage::link::{self as links, Link};
@@ -84,6 +85,17 @@ pub struct SetupLinkView {
     pub expires_at: Instant,
 }
 
+/// What whoever is behind a setup link sees of the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whose {
+    /// Its name in addresses.
+    pub slug: Slug,
+    /// Its name for people.
+    pub name: String,
+    /// The language of its pages.
+    pub locale: Locale,
+}
+
 /// Makes a setup link.
 ///
 /// # Errors
@@ -91,14 +103,25 @@ pub struct SetupLinkView {
 /// nothing, or for too long.
 pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Issued, FlowError> {
     if input.scopes.is_empty() {
-        return Err(FlowError::Invalid("choose what can be set up: sso, domains or both".to_owned()));
+        return Err(FlowError::Invalid(sentence!("choose what can be set up: sso, domains or both")));
     }
     if !(1..=MAX_DAYS).contains(&input.days) {
-        return Err(FlowError::Invalid(format!("a setup link is good for 1 to {MAX_DAYS} days")));
+        return Err(FlowError::Invalid(sentence!(
+            "a setup link is good for 1 to {max} days",
+            max = MAX_DAYS
+        )));
     }
     let about = link::about(&input.name, "")?;
     let mut tx = gateway.storage().write().await?;
     let (_, granted) = grant::account(&mut tx, ctx, Action::ManageSetupLinks, &input.account).await?;
+    // Nobody hands on what they may not do themselves.
+    for (scope, action) in
+        [(SetupScope::Sso, Action::ManageConnections), (SetupScope::Domains, Action::ManageDomains)]
+    {
+        if input.scopes.contains(scope) {
+            grant::of(ctx, action, granted.account(), "account")?;
+        }
+    }
     let new = New {
         account: Some(granted.account()),
         kind: LinkKind::Setup,
@@ -120,10 +143,24 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Issue
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account.
 pub async fn list(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<SetupLinkView>, FlowError> {
+    page(gateway, ctx, slug, (None, LISTED)).await
+}
+
+/// The same, those older than `before` and `limit` at most.
+///
+/// # Errors
+/// Those of [`list`].
+pub async fn page(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    slug: &Slug,
+    (before, limit): (Option<LinkId>, i64),
+) -> Result<Vec<SetupLinkView>, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let (_, granted) = grant::account(&mut tx, ctx, Action::ReadSetupLinks, slug).await?;
     let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
-    let all = links::list(&mut tx, granted.account(), (LinkKind::Setup, LISTED), &keys).await?;
+    let which = (LinkKind::Setup, before, limit);
+    let all = links::list_before(&mut tx, granted.account(), which, &keys).await?;
     Ok(all.into_iter().map(|link| view(link, ctx.now)).collect())
 }
 
@@ -166,13 +203,13 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
 ///
 /// # Errors
 /// [`FlowError::Denied`] for everybody else.
-pub async fn whose(gateway: &Gateway, ctx: &Ctx) -> Result<(Slug, String), FlowError> {
+pub async fn whose(gateway: &Gateway, ctx: &Ctx) -> Result<Whose, FlowError> {
     let Actor::SetupLink(Setup { account, .. }) = ctx.actor else {
         return Err(crate::access::Denied(ctx.actor).into());
     };
     let mut tx = gateway.storage().read().await?;
     let found = account::find(&mut tx, account).await?.ok_or(NONE)?;
-    Ok((found.slug, found.name))
+    Ok(Whose { slug: found.slug, name: found.name, locale: found.locale })
 }
 
 async fn tell(

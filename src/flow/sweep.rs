@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use super::keys::{data, signing};
 use super::login::MESSAGE_LIFE_SECONDS;
+use super::once::KEPT_SECONDS;
 use super::{FlowError, Gateway};
 use crate::access::{self, Action};
 use crate::base::{self, Ctx};
@@ -22,8 +23,8 @@ use crate::directory::account::KeepMessages;
 use crate::directory::state::Outcome;
 use crate::storage::attempt::{self, Pile};
 use crate::storage::{
-    StorageError, Tx, account, attempt_seal, change, console_session, job, link, mail, passkey, replay,
-    session, user,
+    StorageError, Tx, account, attempt_list, attempt_seal, attempt_share, change, console_session, deadline,
+    dns_look, job, link, mail, once, passkey, replay, session, user, webhook, zoom_inventory, zoom_run,
 };
 
 const DAY_SECONDS: i64 = 86_400;
@@ -32,6 +33,12 @@ const SESSION_KEPT_SECONDS: i64 = 30 * DAY_SECONDS;
 const LINK_KEPT_SECONDS: i64 = 90 * DAY_SECONDS;
 /// A mail that no server took; the links in it are over long before.
 const MAIL_KEPT_SECONDS: i64 = 7 * DAY_SECONDS;
+/// What webhooks were told, and what they answered.
+const DELIVERY_KEPT_SECONDS: i64 = 30 * DAY_SECONDS;
+/// Runs of provisioning into Zoom, with what they did.
+const ZOOM_RUN_KEPT_SECONDS: i64 = 90 * DAY_SECONDS;
+/// Inventories, which show how it goes over time.
+const ZOOM_INVENTORY_KEPT_SECONDS: i64 = 800 * DAY_SECONDS;
 /// A refused attempt, whoever made it.
 pub(super) const REFUSED_KEPT_DAYS: i64 = 30;
 const OVERFLOW_KEPT_MINUTES: i64 = REFUSED_KEPT_DAYS * 24 * 60;
@@ -79,6 +86,8 @@ enum Old {
     Seals,
     Attempts,
     Leaves,
+    Counts,
+    Shares,
     Overflows,
     Changes,
     Sessions,
@@ -87,13 +96,23 @@ enum Old {
     Links,
     Challenges,
     Mails,
+    Onces,
+    Deliveries,
+    /// How often somebody's DNS was asked.
+    DnsLooks,
+    /// That somebody was told of what has ended since.
+    Notices,
+    /// What runs of provisioning into Zoom did.
+    ZoomRuns,
+    /// What inventories of Zoom came to.
+    ZoomInventories,
     /// Of deleted accounts: the one thing about people that is not sealed.
     ExternalIds,
 }
 
 impl Old {
     /// Messages go before the attempts that they belong to.
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 24] = [
         Self::Replays,
         Self::Requests,
         Self::Messages,
@@ -101,6 +120,8 @@ impl Old {
         Self::Seals,
         Self::Attempts,
         Self::Leaves,
+        Self::Counts,
+        Self::Shares,
         Self::Overflows,
         Self::Changes,
         Self::Sessions,
@@ -109,6 +130,12 @@ impl Old {
         Self::Links,
         Self::Challenges,
         Self::Mails,
+        Self::Onces,
+        Self::Deliveries,
+        Self::DnsLooks,
+        Self::Notices,
+        Self::ZoomRuns,
+        Self::ZoomInventories,
         Self::ExternalIds,
     ];
 
@@ -126,6 +153,11 @@ impl Old {
             Self::Attempts => attempt::delete_before(tx, attempt_seal::begin(oldest_hour), BATCH).await,
             Self::Seals => attempt_seal::update_dropped(tx, oldest_hour, now, BATCH).await,
             Self::Leaves => attempt_seal::delete_old_portions(tx, oldest_hour, BATCH).await,
+            Self::Counts => {
+                let day = attempt_seal::begin(oldest_hour).day();
+                attempt_list::delete_old_counts(tx, day, BATCH).await
+            }
+            Self::Shares => attempt_share::delete_old(tx, now.plus_seconds(-LINK_KEPT_SECONDS), BATCH).await,
             Self::Overflows => {
                 let minute = now.seconds().div_euclid(60) - OVERFLOW_KEPT_MINUTES;
                 attempt::delete_old_overflows(tx, minute, BATCH).await
@@ -137,13 +169,25 @@ impl Old {
                 session::delete_old(tx, (began, ended), BATCH).await
             }
             Self::Jobs => job::delete_done(tx, yesterday, BATCH).await,
+            Self::DnsLooks => dns_look::delete_old(tx, now.seconds().div_euclid(3600) - 1, BATCH).await,
+            Self::Notices => deadline::delete_old_notices(tx, yesterday, BATCH).await,
             Self::ConsoleSessions => {
                 console_session::delete_old(tx, now.plus_seconds(-SESSION_KEPT_SECONDS), BATCH).await
             }
             // Sessions go before the links that they came by.
             Self::Links => link::delete_old(tx, now.plus_seconds(-LINK_KEPT_SECONDS), BATCH).await,
             Self::Challenges => passkey::delete_old_challenges(tx, yesterday, BATCH).await,
+            Self::Deliveries => {
+                webhook::delete_old(tx, now.plus_seconds(-DELIVERY_KEPT_SECONDS), BATCH).await
+            }
+            Self::Onces => once::delete_old(tx, now.plus_seconds(-KEPT_SECONDS), BATCH).await,
             Self::Mails => mail::delete_old(tx, now.plus_seconds(-MAIL_KEPT_SECONDS), BATCH).await,
+            // Each takes its steps with it, of which there may be thousands.
+            Self::ZoomRuns => zoom_run::delete_old(tx, now.plus_seconds(-ZOOM_RUN_KEPT_SECONDS), 10).await,
+            Self::ZoomInventories => {
+                let before = now.plus_seconds(-ZOOM_INVENTORY_KEPT_SECONDS);
+                zoom_inventory::delete_old(tx, before, BATCH).await
+            }
             Self::ExternalIds => user::delete_external_ids(tx, BATCH).await,
         }
     }

@@ -8,6 +8,7 @@ use super::{FlowError, Gateway, domain};
 use crate::base::Ctx;
 use crate::base::encoding::base64url;
 use crate::base::secret::TokenHash;
+use crate::base::sentence::sentence;
 use crate::base::url::PublicUrl;
 use crate::storage::StorageError;
 use crate::storage::user::{self, User};
@@ -61,9 +62,9 @@ pub async fn issue(
     let (settings, issuer) = (gateway.tokens(), gateway.public_url().as_str());
     let audience = audience.unwrap_or(issuer);
     if audience != issuer && settings.audiences.iter().all(|known| known != audience) {
-        return Err(FlowError::Invalid(
-            "no tokens are made for this audience; token.audiences has those for whom they are".to_owned(),
-        ));
+        return Err(FlowError::Invalid(sentence!(
+            "no tokens are made for this audience; token.audiences has those for whom they are"
+        )));
     }
     let standing = standing(gateway, ctx, token).await?.ok_or(NONE)?;
     let session = &standing.session;

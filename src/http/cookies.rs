@@ -100,6 +100,7 @@ impl CookieStyle {
                 value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
             is_plain
                 && (*name == self.browser_name()
+                    || *name == Entry::Console.name(self.is_secure)
                     || name.starts_with(self.pending_name())
                     || (is_session(name) && sessions == 1))
         };

@@ -15,6 +15,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::Web;
+use super::api::problem::TYPES;
 use super::pages::{ErrorKind, ErrorPage, NotFoundPage};
 use super::reply::html;
 use crate::base::Ctx;
@@ -26,6 +27,7 @@ pub fn answer(web: &Web, ctx: &Ctx, error: &FlowError) -> Response {
     let (status, kind) = match error {
         FlowError::NotFound(_) => return not_found(web),
         FlowError::Denied(_) => (StatusCode::FORBIDDEN, ErrorKind::Forbidden),
+        FlowError::Stale => (StatusCode::CONFLICT, ErrorKind::BadForm),
         FlowError::Invalid(_) => (StatusCode::BAD_REQUEST, ErrorKind::BadForm),
         FlowError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Unavailable),
         FlowError::Broken(_) | FlowError::Internal(_) => {
@@ -80,7 +82,7 @@ pub fn page(web: &Web, status: StatusCode, kind: ErrorKind, reference: Option<&s
 #[must_use]
 pub fn problem(ctx: &Ctx, status: StatusCode, code: &str, detail: &str) -> Response {
     let body = serde_json::json!({
-        "title": status.canonical_reason().unwrap_or_default(), "status": status.as_u16(), "code": code,
+        "type": kind_of(code), "title": status.canonical_reason().unwrap_or_default(), "status": status.as_u16(), "code": code,
         "detail": detail, "reference": ctx.request.to_string(),
     });
     let problem_json = [(CONTENT_TYPE, "application/problem+json")];
@@ -159,9 +161,15 @@ pub fn as_asked(web: &Web, response: Response, is_for_programs: bool) -> Respons
     told
 }
 
+/// Where a kind of problem is explained.
+fn kind_of(code: &str) -> String {
+    format!("{TYPES}{}", code.replace('_', "-"))
+}
+
 fn write(status: StatusCode, problem: &Problem) -> Response {
     let mut body = serde_json::json!({
-        "title": problem.title, "status": status.as_u16(), "code": problem.code, "detail": problem.detail,
+        "type": kind_of(&problem.code), "title": problem.title, "status": status.as_u16(), "code": problem.code,
+        "detail": problem.detail,
     });
     if let (Some(reference), Some(body)) = (&problem.reference, body.as_object_mut()) {
         body.insert("reference".to_owned(), reference.as_str().into());

@@ -44,6 +44,8 @@ pub struct Bounds {
     pub body_patience: Duration,
     /// How long an answer may take.
     pub answer_patience: Duration,
+    /// Requests of one key of the REST API in a minute, at this process.
+    pub api_per_minute: u32,
 }
 
 impl Default for Bounds {
@@ -53,6 +55,7 @@ impl Default for Bounds {
             body_bytes: 64 << 20,
             body_patience: Duration::from_secs(20),
             answer_patience: Duration::from_secs(30),
+            api_per_minute: 600,
         }
     }
 }

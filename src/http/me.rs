@@ -8,6 +8,7 @@ use tower_sessions::Session;
 use tower_sessions::session::Id;
 
 use super::Web;
+use super::cookies::Entry;
 use super::error::{answer, log, page};
 use super::pages::{
     AttributeView, EmailView, ErrorKind, MePage, NameIdView, OtherSessionView, SignOutForm, SignedOutPage,
@@ -19,7 +20,7 @@ use crate::base::id::SessionId;
 use crate::base::{Actor, Ctx};
 use crate::directory::account::Slug;
 use crate::flow::session::{self, Current, Me, SessionView, own};
-use crate::flow::{FlowError, Gateway};
+use crate::flow::{FlowError, Gateway, console};
 
 /// `GET /me`: who am I.
 pub async fn me(web: Web, session: Session) -> Response {
@@ -41,7 +42,8 @@ pub async fn me(web: Web, session: Session) -> Response {
     }
 }
 
-/// `POST /signout`: ends the session, when the form is ours.
+/// `POST /signout`: ends the session, when the form is ours; and the one that the browser has in the console, or the next
+/// person at a shared machine would be in there.
 pub async fn sign_out(web: Web, session_layer: Session, request: HeaderMap, body: Bytes) -> Response {
     let ctx = web.ctx(Actor::Anonymous);
     let (id, current) = match signed_in(&session_layer).await {
@@ -55,11 +57,20 @@ pub async fn sign_out(web: Web, session_layer: Session, request: HeaderMap, body
     if let Err(error) = session::sign_out(&web.gateway, &ctx, token(id).hash()).await {
         return answer(&web, &ctx, &error);
     }
+    let in_console = web.cookies.console(&request, Entry::Console);
+    if let Some(token) = &in_console
+        && let Err(error) = console::leave(&web.gateway, &ctx, token.hash()).await
+    {
+        return answer(&web, &ctx, &error);
+    }
     if let Err(error) = session_layer.flush().await {
         return failed(&web, &ctx, &error);
     }
     let mut response = see_other(&format!("/signed-out?account={}", current.account_slug));
     web.cookies.remove_session(response.headers_mut());
+    if in_console.is_some() {
+        web.cookies.remove_console(response.headers_mut(), Entry::Console);
+    }
     response
 }
 

@@ -12,6 +12,8 @@
 //! | [`cookies`], [`session_store`] | what the browser keeps for us |
 //! | [`gate`], [`address`], [`limits`], [`bodies`] | what every request passes, where it came from, how much it may ask in vain and weigh |
 //! | [`headers`], [`error`], [`reply`] | what every answer has |
+//! | [`upload`] | forms with files |
+//! | [`event_file`] | events as a file |
 //! | [`language`] | which language a page is in |
 //! | [`observe`] | what is told of every request |
 //!
@@ -43,6 +45,7 @@ pub mod bodies;
 pub mod console;
 pub mod cookies;
 pub mod error;
+pub mod event_file;
 pub mod gate;
 pub mod headers;
 pub mod health;
@@ -57,11 +60,13 @@ pub mod saml;
 pub mod session_store;
 pub mod signin;
 pub mod token;
+pub mod upload;
 
 use crate::base::{Actor, Ctx};
 use crate::directory::account::Locale;
 use crate::flow::Gateway;
 use address::Address;
+use api::rate::Rates;
 use bodies::Bodies;
 use cookies::CookieStyle;
 use gate::Bounds;
@@ -88,6 +93,7 @@ pub struct Web {
     places: Arc<Semaphore>,
     language: Language,
     bodies: Arc<Bodies>,
+    rates: Arc<Rates>,
 }
 
 /// How a site is served.
@@ -179,6 +185,7 @@ pub fn router(gateway: Gateway, options: Options) -> Router {
         places: Arc::new(Semaphore::new(bounds.places)),
         language: Language::default(),
         bodies: Arc::new(Bodies::new(bounds.body_bytes)),
+        rates: Arc::new(Rates::new(bounds.api_per_minute)),
     };
     let with_session = routes::with_session()
         .merge(routes::messages().layer(DefaultBodyLimit::max(message_body)))
@@ -190,8 +197,17 @@ pub fn router(gateway: Gateway, options: Options) -> Router {
             request
         }));
     let site = routes::open()
-        .merge(routes::of_the_api())
+        .merge(routes::about_the_api())
+        .merge(api::router())
         .merge(routes::in_console())
+        .merge(routes::at_webhooks())
+        .merge(routes::of_sso())
+        .merge(routes::certificates())
+        .merge(routes::pastes().layer(DefaultBodyLimit::max(message_body)))
+        .merge(routes::of_sign_ins())
+        .merge(routes::of_people())
+        .merge(routes::of_zoom_people())
+        .merge(routes::of_pasted().layer(DefaultBodyLimit::max(message_body)))
         .merge(with_session)
         .layer(DefaultBodyLimit::max(FORM_BODY))
         .layer(axum::middleware::from_fn_with_state(web.clone(), gate::gate));

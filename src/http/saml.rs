@@ -15,6 +15,7 @@ use tower_sessions::session::Id;
 use super::address::Address;
 use super::error::{answer, log, not_found, page, tell, too_many};
 use super::gate::is_from_elsewhere;
+use super::pages::branding::Brand;
 use super::pages::{
     AgainPage, ErrorKind, HandOverFormPage, HandOverPage, RefusedDetail, RefusedPage, ReplacePage,
     ReplaceWith, TestedPage,
@@ -26,6 +27,7 @@ use crate::base::encoding::base64url;
 use crate::base::id::ConnectionId;
 use crate::base::{Actor, Ctx, ReturnTo};
 use crate::directory::client::Client;
+use crate::flow::branding::{self, Look};
 use crate::flow::connection;
 use crate::flow::login::{
     self, Begun, Finish, Finished, HandOver, Posted, Question, Refused, Route, SignedIn, Start, Started,
@@ -65,7 +67,7 @@ pub async fn login(
     let test = parameter(query.as_bytes(), "test");
     let start = Start { connection, browser, return_to: return_to.clone(), is_forced, leaves, test };
     match login::start(&web.gateway, &ctx, start).await {
-        Ok(Begun::Started(started)) => hand_over(&web, &ctx, &request, &started),
+        Ok(Begun::Started(started)) => hand_over(&web, &ctx, &request, (connection, &started)).await,
         Ok(Begun::StartOver(question)) => {
             ask_to_start(&web, connection, (return_to.as_ref(), is_forced), &question, word.as_deref())
         }
@@ -97,14 +99,22 @@ fn ask_to_start(
 }
 
 /// A page that goes on to the identity provider, and what the browser is to keep.
-fn hand_over(web: &Web, ctx: &Ctx, request: &HeaderMap, started: &Started) -> Response {
+async fn hand_over(
+    web: &Web,
+    ctx: &Ctx,
+    request: &HeaderMap,
+    (connection, started): (ConnectionId, &Started),
+) -> Response {
     let (frame, idp_name) = (web.frame_of(started.locale), started.idp_name.as_str());
+    // Without it, the page is as good as with it.
+    let brand = Brand::new(branding::of_connection(&web.gateway, connection).await.unwrap_or_default());
     let mut response = match &started.to {
-        HandOver::Redirect(url) => html(&HandOverPage { frame, idp_name, url }),
+        HandOver::Redirect(url) => html(&HandOverPage { frame, idp_name, url, brand }),
         HandOver::Post(form) => {
             let (action, saml_request) = (form.action.as_str(), form.saml_request.as_str());
             let relay_state = form.relay_state.as_deref();
-            let mut response = html(&HandOverFormPage { frame, idp_name, action, saml_request, relay_state });
+            let page = HandOverFormPage { frame, idp_name, action, saml_request, relay_state, brand };
+            let mut response = html(&page);
             headers::form_to(response.headers_mut(), action);
             response
         }
@@ -261,11 +271,11 @@ async fn finish(
             ask_to_start(web, connection, (return_to.as_ref(), false), &question, of_session.as_deref())
         }
         Ok(Finished::Restarted(started)) => match web.limits.starts.count(address, ctx.now) {
-            Ok(()) => hand_over(web, &ctx, request, &started),
+            Ok(()) => hand_over(web, &ctx, request, (connection, &started)).await,
             Err(seconds) => too_many(web, seconds),
         },
         Ok(Finished::Refused(refused)) => match web.limits.refusals.count(address, ctx.now) {
-            Ok(()) => refuse(web, &refused),
+            Ok(()) => refuse(web, &refused).await,
             Err(seconds) => too_many(web, seconds),
         },
         Ok(Finished::Unheard) => {
@@ -279,10 +289,11 @@ async fn finish(
             web.cookies.set_choice(response.headers_mut(), connection);
             response
         }
-        Ok(Finished::Tested(reference)) => {
+        Ok(Finished::Tested(tested)) => {
             web.limits.starts.give_back(address, ctx.now);
-            let (reference, connection) = (reference.to_string(), connection.to_string());
-            html(&TestedPage { frame, reference: &reference, connection: &connection })
+            let (frame, reference) = (web.frame_of(tested.locale), tested.reference.to_string());
+            let (trace, product, mapping) = (&tested.trace, tested.product, &tested.lineage);
+            html(&TestedPage { frame, reference: &reference, trace, product, mapping })
         }
     }
 }
@@ -340,7 +351,7 @@ async fn greet(web: &Web, ctx: &Ctx, session: &Session, signed_in: &SignedIn) ->
     response
 }
 
-fn refuse(web: &Web, refused: &Refused) -> Response {
+async fn refuse(web: &Web, refused: &Refused) -> Response {
     let is_unreadable =
         matches!(refused.refusal.step, StepName::Input | StepName::Size | StepName::Xml | StepName::Root);
     let status = if is_unreadable { StatusCode::BAD_REQUEST } else { StatusCode::FORBIDDEN };
@@ -351,6 +362,11 @@ fn refuse(web: &Web, refused: &Refused) -> Response {
     let (code, product) = (refused.refusal.code, refused.product);
     let detail = may_show.then_some(RefusedDetail { code, trace: &refused.trace, product });
     let reference = refused.reference.to_string();
+    // Without it, the page is as good as with it.
+    let look = match refused.account_slug.parse() {
+        Ok(slug) => branding::of(&web.gateway, &slug).await.unwrap_or_default(),
+        Err(_) => Look::default(),
+    };
     let again_href = format!("/signin/{}", refused.account_slug);
     let frame = web.frame_of(refused.locale);
     let page = RefusedPage {
@@ -360,6 +376,7 @@ fn refuse(web: &Web, refused: &Refused) -> Response {
         at: refused.at,
         again_href: &again_href,
         detail,
+        brand: Brand::new(look),
     };
     let mut response = (status, html(&page)).into_response();
     let text = frame.text;

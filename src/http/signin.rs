@@ -12,13 +12,14 @@ use axum::response::{IntoResponse, Response};
 use super::Web;
 use super::address::Address;
 use super::error::{answer, not_found, too_many};
+use super::pages::branding::Brand;
 use super::pages::{
     ConnectionChoice, DemoConnection, DemoPage, DemoPerson, Remembered, SignInPage, StartPage, StartProblem,
 };
 use super::reply::{html, parameter, see_other, with_return_to};
 use crate::base::{Actor, ReturnTo};
 use crate::directory::account::Slug;
-use crate::flow::{FlowError, account, domain};
+use crate::flow::{FlowError, account, branding, domain};
 
 /// `GET /`.
 pub async fn start(web: Web, request: HeaderMap) -> Response {
@@ -147,5 +148,7 @@ pub async fn account(web: Web, Path(slug): Path<String>, RawQuery(query): RawQue
     let choices: Vec<_> = choices.collect();
     let connections: Vec<_> = choices.iter().map(|(name, href)| ConnectionChoice { name, href }).collect();
     let (frame, account_name) = (web.frame_of(page.account.locale), page.account.name.as_str());
-    html(&SignInPage { frame, account_name, connections: &connections })
+    // Without it, the page is as good as with it.
+    let look = branding::of(&web.gateway, &slug).await.unwrap_or_default();
+    html(&SignInPage { frame, account_name, connections: &connections, brand: Brand::new(look) })
 }

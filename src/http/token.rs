@@ -113,7 +113,10 @@ fn refuse(ctx: &Ctx, error: &FlowError) -> Response {
         FlowError::NotFound(_) | FlowError::Denied(_) => {
             problem(ctx, StatusCode::UNAUTHORIZED, "not_signed_in", "Nobody is signed in with this browser.")
         }
-        FlowError::Invalid(why) => problem(ctx, StatusCode::BAD_REQUEST, "audience_not_allowed", why),
+        FlowError::Stale => problem(ctx, StatusCode::CONFLICT, "stale", "It was changed meanwhile."),
+        FlowError::Invalid(why) => {
+            problem(ctx, StatusCode::BAD_REQUEST, "audience_not_allowed", &why.english())
+        }
         FlowError::Unavailable(_) => {
             log(ctx, error);
             problem(ctx, StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Try again in a moment.")

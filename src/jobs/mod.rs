@@ -3,7 +3,8 @@
 //! Any number of nodes run this on one database. Each piece of work is somebody's for a limited time
 //! ([`crate::flow::job`]); who does it, and when it counts as done, is decided there and not here.
 //!
-//! To add periodic work: a line in `PERIODIC`. To add a kind of job: an arm in `work`.
+//! To add periodic work: a line in `PERIODIC`. To add a kind of job: an arm in `work`; where somebody else's server decides
+//! how long it takes, its place in `WORKERS`.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -17,14 +18,26 @@ use crate::directory::state::JobKind;
 use crate::flow::connection::refresh;
 use crate::flow::job::{self, Claimed, LEASE_SECONDS};
 use crate::flow::user::erase;
-use crate::flow::{FlowError, Gateway, attempt_seal, mail, sweep};
+use crate::flow::webhook::deliver;
+use crate::flow::zoom::inventory;
+use crate::flow::zoom::provision::{follow, run};
+use crate::flow::{FlowError, Gateway, attempt_seal, deadline, domain, mail, sweep};
 
 /// How often one looks for something to do.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often the numbers of what waits are told.
 const TELL_EVERY: Duration = Duration::from_secs(10);
-/// Jobs that one process does side by side: most of them wait for somebody else's server.
-const WORKERS: usize = 4;
+/// Those who do jobs side by side in one process, by the kinds that each leaves to the others. Most jobs wait for somebody
+/// else's server, and a tenant may name a thousand slow ones: whatever waits for those, mail and erasures go on, and so do
+/// looks at domains.
+const WORKERS: &[&[JobKind]] =
+    &[&[], &[], &[JobKind::MetadataRefresh], &[JobKind::MetadataRefresh, JobKind::DomainCheck]];
+/// Webhooks that one process tells side by side; they wait for servers of tenants, and keep no other work waiting.
+const WEBHOOK_WORKERS: usize = 2;
+/// How long work that is under way is waited for at the end: a look at every account takes minutes in a large house.
+pub const END_PATIENCE: Duration = Duration::from_secs(10);
+/// Runs and inventories of Zoom that one process works on side by side; they wait for Zoom, for as long as it takes.
+const ZOOM_WORKERS: usize = 2;
 /// Less than the lease, so that what is given up here is not yet somebody else's.
 const LIMIT: Duration = Duration::from_secs(LEASE_SECONDS.unsigned_abs() - 30);
 
@@ -45,9 +58,24 @@ const PERIODIC: &[Periodic] = &[
         work: |gateway, ctx| Box::pin(refresh::ask_due(gateway, ctx)),
     },
     Periodic {
+        name: "domains",
+        every_seconds: 3600,
+        work: |gateway, ctx| Box::pin(domain::check::ask_due(gateway, ctx)),
+    },
+    Periodic {
+        name: "deadlines",
+        every_seconds: 3600,
+        work: |gateway, ctx| Box::pin(deadline::notice::run(gateway, ctx)),
+    },
+    Periodic {
         name: "attempt_seal",
         every_seconds: 600,
         work: |gateway, ctx| Box::pin(attempt_seal::seal(gateway, ctx)),
+    },
+    Periodic {
+        name: "zoom_follow",
+        every_seconds: 15,
+        work: |gateway, ctx| Box::pin(follow::tick(gateway, ctx)),
     },
 ];
 
@@ -56,11 +84,13 @@ fn work<'a>(gateway: &'a Gateway, ctx: &'a Ctx, claimed: &'a Claimed) -> Work<'a
     match claimed.kind {
         JobKind::Mail => Box::pin(mail::run_job(gateway, ctx, &claimed.input)),
         JobKind::MetadataRefresh => Box::pin(refresh::run_job(gateway, ctx, &claimed.input)),
+        JobKind::DomainCheck => Box::pin(domain::check::run_job(gateway, ctx, &claimed.input)),
         JobKind::UserErasure => Box::pin(erase::run_job(gateway, ctx, &claimed.input)),
     }
 }
 
-/// Works until `end` says so; what is under way then is finished.
+/// Works until `end` says so; what is under way then is finished, as far as [`END_PATIENCE`] goes. The rest is done again
+/// by whoever comes next, as after a crash.
 pub async fn run(gateway: Gateway, end: impl Future<Output = ()>) {
     let (ends, ended) = watch::channel(false);
     let mut tasks = JoinSet::new();
@@ -81,16 +111,31 @@ pub async fn run(gateway: Gateway, end: impl Future<Output = ()>) {
             }
         }
     }));
-    for _ in 0..WORKERS {
+    for but in WORKERS {
         let gateway = gateway.clone();
         tasks.spawn(repeat(ended.clone(), LOOK_EVERY, move || {
             let gateway = gateway.clone();
-            async move { !one(&gateway).await }
+            async move { !one(&gateway, but).await }
+        }));
+    }
+    for _ in 0..WEBHOOK_WORKERS {
+        let gateway = gateway.clone();
+        tasks.spawn(repeat(ended.clone(), LOOK_EVERY, move || {
+            let gateway = gateway.clone();
+            async move { !webhooks(&gateway).await }
+        }));
+    }
+    for _ in 0..ZOOM_WORKERS {
+        let gateway = gateway.clone();
+        tasks.spawn(repeat(ended.clone(), LOOK_EVERY, move || {
+            let gateway = gateway.clone();
+            async move { !zoom(&gateway).await }
         }));
     }
     end.await;
     let _ = ends.send(true);
-    while tasks.join_next().await.is_some() {}
+    let rest = async { while tasks.join_next().await.is_some() {} };
+    let _ = tokio::time::timeout(END_PATIENCE, rest).await;
 }
 
 /// Does `once` again and again; when there was nothing to do, after a while.
@@ -114,10 +159,38 @@ async fn repeat<F: Future<Output = bool>>(
 pub async fn round(gateway: &Gateway) -> (Vec<&'static str>, usize) {
     let names = periodic(gateway).await;
     let mut done = 0;
-    while one(gateway).await {
+    while one(gateway, &[]).await {
         done += 1;
     }
     (names, done)
+}
+
+/// Tells the webhook whose turn it is; whether there was one.
+pub async fn webhooks(gateway: &Gateway) -> bool {
+    let ctx = gateway.ctx(Actor::Job("webhooks"));
+    match deliver::some(gateway, &ctx).await {
+        Ok(was_there) => was_there,
+        Err(error) => {
+            tracing::error!(request = %ctx.request, "webhooks could not be served: {error}");
+            false
+        }
+    }
+}
+
+/// Goes on with the run of provisioning and the inventory whose turn it is; whether there was one.
+pub async fn zoom(gateway: &Gateway) -> bool {
+    let ctx = gateway.ctx(Actor::Job("zoom"));
+    let (run, inventory) = (run::some(gateway, &ctx).await, inventory::some(gateway, &ctx).await);
+    let mut was_there = false;
+    for done in [run, inventory] {
+        match done {
+            Ok(one) => was_there |= one,
+            Err(error) => {
+                tracing::error!(request = %ctx.request, "work in Zoom could not be gone on with: {error}");
+            }
+        }
+    }
+    was_there
 }
 
 /// Does the periodic jobs whose turn it is.
@@ -153,10 +226,10 @@ pub async fn tell_backlog(gateway: &Gateway) {
     metrics::gauge!("gatepost_job_oldest_seconds").set(number(age));
 }
 
-/// Does one job, if there is one to do; whether there was.
-async fn one(gateway: &Gateway) -> bool {
+/// Does one job that is of none of the kinds `but`, if there is one to do; whether there was.
+async fn one(gateway: &Gateway, but: &[JobKind]) -> bool {
     let ctx = gateway.ctx(Actor::Job("jobs"));
-    let claimed = match job::claim(gateway, &ctx).await {
+    let claimed = match job::claim_but(gateway, &ctx, but).await {
         Ok(Some(claimed)) => claimed,
         Ok(None) => return false,
         Err(error) => {

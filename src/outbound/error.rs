@@ -1,27 +1,19 @@
 //! Why something could not be fetched.
 
+use crate::base::sentence::{Sentence, Told, sentence, told_errors};
+
 /// A plain sentence for whoever gave the address, and a stable kind for logs, metrics and tests.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FetchError {
     /// Not an address that one can fetch from.
-    #[error(
-        "{0:?} is not a web address: it must begin with https:// and name a host, without user name or password"
-    )]
     Address(String),
     /// Not https.
-    #[error("the address must begin with https://: what comes by http can be changed on its way")]
     NotSecure,
     /// The address leads into a private network, or to the services of the machine's host.
-    #[error(
-        "{0} leads to a private or reserved network address, which nobody may send us to. If it is on your own \
-         network, the operator can allow that (outbound.allow_private)"
-    )]
     Private(String),
     /// No such name.
-    #[error("the name {0} was not found. Check its spelling, and that it is known in public")]
     Unresolvable(String),
     /// Nobody answers there.
-    #[error("{host} could not be reached: {cause}")]
     Unreachable {
         /// The host.
         host: String,
@@ -29,7 +21,6 @@ pub enum FetchError {
         cause: String,
     },
     /// The server could not prove who it is.
-    #[error("{host} could not prove who it is, so nothing was read from it: {cause}")]
     Certificate {
         /// The host.
         host: String,
@@ -37,10 +28,8 @@ pub enum FetchError {
         cause: String,
     },
     /// It took too long.
-    #[error("{0} did not answer in time. Try again later, or check the address")]
     Timeout(String),
     /// It answered that the thing is elsewhere.
-    #[error("{host} sends on to another place (status {status}). Give the final address")]
     Redirected {
         /// The host.
         host: String,
@@ -48,7 +37,6 @@ pub enum FetchError {
         status: u16,
     },
     /// It answered with an error.
-    #[error("{host} answered with status {status}")]
     Status {
         /// The host.
         host: String,
@@ -56,7 +44,6 @@ pub enum FetchError {
         status: u16,
     },
     /// More came than anybody needs.
-    #[error("{host} sends more than {limit} bytes, which is more than is read")]
     TooLarge {
         /// The host.
         host: String,
@@ -64,9 +51,58 @@ pub enum FetchError {
         limit: usize,
     },
     /// The answer broke off.
-    #[error("the answer of {0} broke off. Try again later")]
     Broken(String),
 }
+
+impl Told for FetchError {
+    fn sentence(&self) -> Sentence {
+        match self {
+            Self::Address(given) => sentence!(
+                "\"{given}\" is not a web address: it must begin with https:// and name a host, without user name or password",
+                given
+            ),
+            Self::NotSecure => sentence!(
+                "the address must begin with https://: what comes by http can be changed on its way"
+            ),
+            Self::Private(host) => sentence!(
+                "{host} leads to a private or reserved network address, which nobody may send us to. If it is on your own \
+         network, the operator can allow that (outbound.allow_private)",
+                host
+            ),
+            Self::Unresolvable(host) => sentence!(
+                "the name {host} was not found. Check its spelling, and that it is known in public",
+                host
+            ),
+            Self::Unreachable { host, cause } => {
+                sentence!("{host} could not be reached: {cause}", host, cause)
+            }
+            Self::Certificate { host, cause } => sentence!(
+                "{host} could not prove who it is, so nothing was read from it: {cause}",
+                host,
+                cause
+            ),
+            Self::Timeout(host) => {
+                sentence!("{host} did not answer in time. Try again later, or check the address", host)
+            }
+            Self::Redirected { host, status } => sentence!(
+                "{host} sends on to another place (status {status}). Give the final address",
+                host,
+                status = *status
+            ),
+            Self::Status { host, status } => {
+                sentence!("{host} answered with status {status}", host, status = *status)
+            }
+            Self::TooLarge { host, limit } => sentence!(
+                "{host} sends more than {limit} bytes, which is more than is read",
+                host,
+                limit = *limit
+            ),
+            Self::Broken(host) => sentence!("the answer of {host} broke off. Try again later", host),
+        }
+    }
+}
+
+told_errors!(FetchError);
 
 impl FetchError {
     /// The stable name.

@@ -11,6 +11,7 @@ use lettre::message::Mailbox;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
 use crate::base::Instant;
+use crate::base::sentence::{Sentence, Told, sentence, told_errors};
 
 /// How long a server may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -59,18 +60,27 @@ impl fmt::Debug for Mailer {
 }
 
 /// Why a mail was not sent, or the server cannot be used. It names no address.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum MailError {
     /// The settings.
-    #[error("{0}")]
-    Settings(String),
+    Settings(Sentence),
     /// An address that is none.
-    #[error("the address that the mail goes to is none")]
     Address,
     /// The server.
-    #[error("the mail server did not take it: {0}")]
     Server(String),
 }
+
+impl Told for MailError {
+    fn sentence(&self) -> Sentence {
+        match self {
+            Self::Settings(why) => why.clone(),
+            Self::Address => sentence!("the address that the mail goes to is none"),
+            Self::Server(cause) => sentence!("the mail server did not take it: {cause}", cause),
+        }
+    }
+}
+
+told_errors!(MailError);
 
 impl Mailer {
     /// By the server at `url` (`smtps://user:password@host`, `smtp://host:587?tls=required`), in the name of `from`.
@@ -78,20 +88,25 @@ impl Mailer {
     /// # Errors
     /// In a plain sentence when one of them cannot be used.
     pub fn smtp(url: &str, from: &str) -> Result<Self, MailError> {
-        let wrong = |sentence: &str| MailError::Settings(sentence.to_owned());
+        let wrong = MailError::Settings;
         let from = from.parse::<Mailbox>();
-        let from =
-            from.map_err(|_| wrong("mail.from is no address such as Gatepost <gatepost@example.org>"))?;
+        let from = from.map_err(|_| {
+            wrong(sentence!("mail.from is no address such as Gatepost <gatepost@example.org>"))
+        })?;
         let rest = url.strip_prefix("smtp://");
         let host = rest.map(|rest| rest.rsplit_once('@').map_or(rest, |(_, host)| host)).unwrap_or_default();
-        let is_here = ["localhost", "127.0.0.1", "[::1]"].iter().any(|here| host.starts_with(here));
+        let host = host.split(['/', '?']).next().unwrap_or_default();
+        let name =
+            if host.ends_with(']') { host } else { host.rsplit_once(':').map_or(host, |(name, _)| name) };
+        let is_here = ["localhost", "127.0.0.1", "[::1]"].contains(&name);
         if !(url.starts_with("smtps://") || (rest.is_some() && (is_here || url.contains("tls=required")))) {
-            return Err(wrong(
-                "mail.smtp_url must begin with smtps://, or be smtp://…?tls=required (without TLS on this machine only)",
-            ));
+            return Err(wrong(sentence!(
+                "mail.smtp_url must begin with smtps://, or be smtp://…?tls=required (without TLS on this machine only)"
+            )));
         }
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url);
-        let transport = transport.map_err(|_| wrong("mail.smtp_url cannot be read"))?.timeout(Some(PATIENCE));
+        let transport =
+            transport.map_err(|_| wrong(sentence!("mail.smtp_url cannot be read")))?.timeout(Some(PATIENCE));
         Ok(Self::Smtp(Arc::new(Smtp { transport: transport.build(), from })))
     }
 

@@ -1,4 +1,5 @@
-//! Rank 2: the one client for requests of our own to the outside: metadata now, webhooks later.
+//! Rank 2: the one client for requests of our own to the outside: metadata, and by [`request`] the APIs that we
+//! speak to. Mail and questions to name servers have files of their own ([`mail`], [`dns`]).
 //!
 //! Addresses come from tenants, so every request is a way into the private network unless it is guarded.
 //!
@@ -13,8 +14,10 @@
 //! What an answer means is not decided here.
 
 pub mod address;
+pub mod dns;
 mod error;
 pub mod mail;
+pub mod request;
 pub mod resolver;
 
 use std::error::Error;

@@ -246,3 +246,53 @@ async fn a_server_proves_who_it_is() {
     let client = client(open(), &[]);
     assert_eq!(kind(&client, &format!("https://127.0.0.1:{port}/")).await, "certificate");
 }
+
+#[tokio::test]
+async fn a_request_carries_method_headers_and_body_and_its_answer_any_status() {
+    let port = server(|head, stream| {
+        let length: usize = head
+            .lines()
+            .find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.trim().parse().ok())
+            .unwrap_or(0);
+        let mut body = vec![0; length];
+        stream.read_exact(&mut body).unwrap();
+        let seen = format!("{head}{}", String::from_utf8_lossy(&body));
+        reply(stream, "429 Slow\r\nRetry-After: 7", &seen);
+    });
+    let client = client(open(), &[]);
+    let url = format!("http://127.0.0.1:{port}/scim2/Users/a%26b");
+    let headers = [("authorization", "Bearer abc"), ("content-type", "application/scim+json")];
+    let request = |limit| request::Request {
+        verb: request::Verb::Patch,
+        url: &url,
+        headers: &headers,
+        body: Some(b"{\"active\":false}"),
+        limit,
+    };
+    let answer = client.send(request(1000)).await.unwrap();
+    let seen = String::from_utf8(answer.body.clone()).unwrap();
+    assert!(seen.starts_with("PATCH /scim2/Users/a%26b HTTP/1.1\r\n"), "{seen}");
+    assert!(seen.contains("authorization: Bearer abc") && seen.ends_with("{\"active\":false}"), "{seen}");
+    assert_eq!((answer.status, answer.header("retry-after")), (429, Some("7")));
+    assert_eq!(client.send(request(20)).await.err().map(|error| error.kind()), Some("too_large"));
+}
+
+#[tokio::test]
+async fn a_request_is_guarded_as_a_fetch_is() {
+    let port = server(|_, stream| reply(stream, "302 Found\r\nLocation: http://127.0.0.1:1/", "secret"));
+    let url = format!("http://127.0.0.1:{port}/");
+    for (options, wanted) in [
+        (open(), "redirected"),
+        (Options { allows_http: true, ..Options::default() }, "private"),
+        (Options::default(), "not_secure"),
+    ] {
+        let request =
+            request::Request { verb: request::Verb::Post, url: &url, headers: &[], body: None, limit: 1000 };
+        let error = client(options, &[]).send(request).await.err();
+        assert_eq!(error.map(|error| error.kind()), Some(wanted));
+    }
+    let headers = [("authorization", "Bearer a\r\nx: y")];
+    let request =
+        request::Request { verb: request::Verb::Get, url: &url, headers: &headers, body: None, limit: 1000 };
+    assert!(client(open(), &[]).send(request).await.is_err(), "no second header by a line's end");
+}

@@ -35,6 +35,11 @@ const FIND_BY_SLUG: &str =
     "SELECT id, external_id, slug, name, state, locale, policy, version FROM accounts WHERE slug = $1";
 const LIST: &str =
     "SELECT id, external_id, slug, name, state, locale, policy, version FROM accounts ORDER BY id";
+const SEARCH: &str = "SELECT id, external_id, slug, name, state, locale, policy, version FROM accounts
+    WHERE slug > $1 AND ($2 = '' OR external_id = $3 OR lower(slug) LIKE $2 ESCAPE '!' OR lower(name) LIKE $2 ESCAPE '!')
+    ORDER BY slug LIMIT $4";
+const FIND_REASON: &str = "SELECT state_reason, created_at FROM accounts WHERE id = $1";
+const UPDATE_REASON: &str = "UPDATE accounts SET state_reason = $2 WHERE id = $1";
 const LIST_UNUSUAL: &str = "SELECT id, policy FROM accounts WHERE policy <> '{}'";
 const UPDATE_STATE: &str =
     "UPDATE accounts SET state = $2, version = version + 1, updated_at = $3 WHERE id = $1";
@@ -43,7 +48,7 @@ const INSERT: &str = "INSERT INTO accounts
     VALUES ($1, $2, $3, $4, $5, $8, 'UTC', $7, $6, $6)";
 const UPDATE: &str =
     "UPDATE accounts SET external_id = $2, slug = $3, name = $4, state = $5, version = version + 1,
-    updated_at = $6, policy = $7, locale = $8 WHERE id = $1";
+    updated_at = $6, policy = $7, locale = $8 WHERE id = $1 AND version = $9";
 const UPDATE_VERSION: &str = "UPDATE accounts SET version = version + 1, updated_at = $2 WHERE id = $1";
 
 /// The account of that id.
@@ -64,12 +69,12 @@ pub async fn find_by_slug(tx: &mut Tx, slug: &Slug) -> Result<Option<Account>, S
     row.as_ref().map(read).transpose()
 }
 
-/// Gives an account its name, state and ids.
+/// Gives an account its name, state and ids; `false` when somebody changed it since that version.
 ///
 /// # Errors
 /// [`StorageError::Exists`] for a taken slug or external id.
-pub async fn update(tx: &mut Tx, account: &Account, now: Instant) -> Result<(), StorageError> {
-    tx.execute(bound(UPDATE, account, now)).await.map(drop)
+pub async fn update(tx: &mut Tx, account: &Account, now: Instant) -> Result<bool, StorageError> {
+    Ok(tx.execute(bound(UPDATE, account, now).bind(account.version)).await? > 0)
 }
 
 /// Adds an account.
@@ -107,6 +112,48 @@ pub async fn update_version(tx: &mut Tx, id: AccountId, now: Instant) -> Result<
 /// [`StorageError`].
 pub async fn list(tx: &mut Tx) -> Result<Vec<Account>, StorageError> {
     tx.fetch_all(query(LIST)).await?.iter().map(read).collect()
+}
+
+/// Accounts whose names have `text` in them, or whose external id it is, after that slug, `limit` at most, by slug; every
+/// account for the empty text.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn search(
+    tx: &mut Tx,
+    text: &str,
+    (after, limit): (Option<&Slug>, i64),
+) -> Result<Vec<Account>, StorageError> {
+    let mut pattern = String::new();
+    for character in text.to_lowercase().chars() {
+        if ['%', '_', '!'].contains(&character) {
+            pattern.push('!');
+        }
+        pattern.push(character);
+    }
+    let pattern = if text.is_empty() { String::new() } else { format!("%{pattern}%") };
+    let select = query(SEARCH).bind(after.map_or("", Slug::as_str)).bind(pattern).bind(text).bind(limit);
+    tx.fetch_all(select).await?.iter().map(read).collect()
+}
+
+/// Why an account is in its state, if somebody said so, and when it was made.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn find_reason(
+    tx: &mut Tx,
+    id: AccountId,
+) -> Result<Option<(Option<String>, Instant)>, StorageError> {
+    let row = tx.fetch_optional(query(FIND_REASON).bind(id.to_string())).await?;
+    row.map(|row| Ok((row.text_if_any("state_reason")?, row.moment("created_at")?))).transpose()
+}
+
+/// Says why an account is in its state, or nothing.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_reason(tx: &mut Tx, id: AccountId, reason: Option<&str>) -> Result<(), StorageError> {
+    tx.execute(query(UPDATE_REASON).bind(id.to_string()).bind(reason)).await.map(drop)
 }
 
 /// What those accounts decide about themselves that are not as usual.

@@ -43,16 +43,24 @@ macro_rules! select {
 
 const FIND_BY_SECRET: &str = select!(
     "LEFT JOIN accounts a ON a.id = k.account_id
-    WHERE k.secret_hash = $1 AND (k.account_id IS NULL OR a.state <> 'deleted')"
+    WHERE k.secret_hash = $1 AND (k.account_id IS NULL OR a.state = 'active')"
 );
-const LIST: &str = select!("WHERE k.account_id = $1 ORDER BY k.id DESC LIMIT $2");
-const LIST_OF_INSTALLATION: &str = select!("WHERE k.account_id IS NULL ORDER BY k.id DESC LIMIT $1");
+const FIND: &str = select!("WHERE k.id = $1");
+const LIST_MADE_BY: &str = "WITH RECURSIVE made (id) AS (SELECT CAST($1 AS TEXT)
+        UNION SELECT k.id FROM api_keys k JOIN made ON k.created_by = 'api_key:' || made.id)
+    SELECT k.account_id, k.id FROM api_keys k JOIN made ON made.id = k.id
+    WHERE k.id <> $1 AND k.revoked_at IS NULL ORDER BY k.id";
+const LIST: &str = select!("WHERE k.account_id = $1 AND k.id < $2 ORDER BY k.id DESC LIMIT $3");
+const LIST_OF_INSTALLATION: &str =
+    select!("WHERE k.account_id IS NULL AND k.id < $1 ORDER BY k.id DESC LIMIT $2");
+const NAME_OF: &str = "SELECT account_id, name FROM api_keys WHERE id = $1";
 const ACCOUNT_OF: &str = "SELECT account_id FROM api_keys WHERE id = $1";
 const INSERT: &str =
     "INSERT INTO api_keys (account_id, id, secret_hash, name, scopes, created_by, created_at, expires_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 const UPDATE_USED: &str = "UPDATE api_keys SET last_used_at = $2 WHERE id = $1";
 const UPDATE_REVOKED: &str = "UPDATE api_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
+const REVOKE_EVERY: &str = "UPDATE api_keys SET revoked_at = $1 WHERE revoked_at IS NULL AND expires_at > $1";
 
 /// The key with that secret, one that has ended too.
 ///
@@ -62,16 +70,51 @@ pub async fn find_by_secret(tx: &mut Tx, secret: TokenHash) -> Result<Option<Api
     tx.fetch_optional(query(FIND_BY_SECRET).bind(&secret.0)).await?.as_ref().map(read).transpose()
 }
 
-/// The keys of an account, or of the installation, newest first.
+/// The key of that id, one that has ended too.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn list(tx: &mut Tx, account: Option<AccountId>, limit: i64) -> Result<Vec<ApiKey>, StorageError> {
+pub async fn find(tx: &mut Tx, id: ApiKeyId) -> Result<Option<ApiKey>, StorageError> {
+    tx.fetch_optional(query(FIND).bind(id.to_string())).await?.as_ref().map(read).transpose()
+}
+
+/// The keys that a key made, and those that they made, as far as they were not taken back; and whose they are.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_made_by(
+    tx: &mut Tx,
+    id: ApiKeyId,
+) -> Result<Vec<(Option<AccountId>, ApiKeyId)>, StorageError> {
+    let rows = tx.fetch_all(query(LIST_MADE_BY).bind(id.to_string())).await?;
+    rows.iter().map(|row| Ok((row.parsed_if_any("account_id")?, row.parsed("id")?))).collect()
+}
+
+/// The keys of an account, or of the installation, those older than `before`, newest first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list(
+    tx: &mut Tx,
+    account: Option<AccountId>,
+    (before, limit): (Option<ApiKeyId>, i64),
+) -> Result<Vec<ApiKey>, StorageError> {
+    // No id begins with a digit above 7.
+    let before = before.map_or_else(|| "key_8".to_owned(), |before| before.to_string());
     let list = match account {
         Some(account) => query(LIST).bind(account.to_string()),
         None => query(LIST_OF_INSTALLATION),
     };
-    tx.fetch_all(list.bind(limit)).await?.iter().map(read).collect()
+    tx.fetch_all(list.bind(before).bind(limit)).await?.iter().map(read).collect()
+}
+
+/// What a key of an account is called, or one of the installation.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn name_of(tx: &mut Tx, id: ApiKeyId) -> Result<Option<(Option<AccountId>, String)>, StorageError> {
+    let row = tx.fetch_optional(query(NAME_OF).bind(id.to_string())).await?;
+    row.map(|row| Ok((row.parsed_if_any("account_id")?, row.text("name")?))).transpose()
 }
 
 /// Whose the key is.
@@ -114,6 +157,14 @@ pub async fn update_used(tx: &mut Tx, id: ApiKeyId, now: Instant) -> Result<(), 
 /// [`StorageError`].
 pub async fn update_revoked(tx: &mut Tx, id: ApiKeyId, now: Instant) -> Result<bool, StorageError> {
     Ok(tx.execute(query(UPDATE_REVOKED).bind(id.to_string()).bind(now.micros())).await? == 1)
+}
+
+/// Takes every key back; how many there were.
+///
+/// # Errors
+/// [`StorageError`].
+pub(super) async fn revoke_every(tx: &mut Tx, now: Instant) -> Result<u64, StorageError> {
+    tx.execute(query(REVOKE_EVERY).bind(now.micros())).await
 }
 
 fn read(row: &Row) -> Result<ApiKey, StorageError> {

@@ -45,11 +45,6 @@ const FIND_TRACE: &str = "SELECT trace_sealed FROM attempts WHERE account_id = $
 const FIND: &str =
     "SELECT id, connection_id, revision, purpose, outcome, is_signed, code, user_id, session_id, request_id,
     created_at FROM attempts WHERE account_id = $1 AND id = $2";
-/// Ids are in the order of time. Whatever the outcome is the empty text, which none is called.
-const LIST: &str =
-    "SELECT id, connection_id, revision, purpose, outcome, is_signed, code, user_id, session_id, request_id,
-    created_at FROM attempts WHERE account_id = $1 AND connection_id = $2 AND id < $3
-    AND ($4 = '' OR outcome = $4) ORDER BY id DESC LIMIT $5";
 const COUNT_ACCEPTED: &str = "SELECT COUNT(*) AS number FROM (SELECT id FROM attempts
     WHERE account_id = $1 AND connection_id = $2 AND created_at >= $3 AND outcome = 'accepted' LIMIT $4) AS counted";
 static INSERT: Many = Many::new(
@@ -62,6 +57,9 @@ static INSERT: Many = Many::new(
 const FIND_TESTED: &str =
     "SELECT id FROM attempts WHERE account_id = $1 AND connection_id = $2 AND revision = $3
     AND outcome = 'tested' LIMIT 1";
+const FIND_LAST_TEST: &str =
+    "SELECT id, connection_id, revision, purpose, outcome, is_signed, code, user_id, session_id, request_id,
+    created_at FROM attempts WHERE account_id = $1 AND connection_id = $2 AND purpose = 'test' ORDER BY id DESC LIMIT 1";
 const ADD_OVERFLOW: &str = "INSERT INTO attempt_overflows (account_id, connection_id, minute, refused)
     VALUES ($1, $2, $3, $4)
     ON CONFLICT (connection_id, minute) DO UPDATE SET refused = attempt_overflows.refused + excluded.refused";
@@ -73,6 +71,10 @@ static INSERT_MESSAGE: Many = Many::new(
 );
 const FIND_MESSAGE: &str =
     "SELECT raw_sealed FROM attempt_messages WHERE account_id = $1 AND attempt_id = $2";
+const HAS_MESSAGE: &str = "SELECT attempt_id FROM attempt_messages WHERE account_id = $1 AND attempt_id = $2";
+const LIST_MESSAGES: &str = "SELECT attempt_id, raw_sealed FROM attempt_messages
+    WHERE account_id = $1 AND connection_id = $2 AND outcome = $3
+    ORDER BY created_at DESC, attempt_id DESC LIMIT $4";
 /// First what is late, then each pile once: by itself, `SQLite` would walk through all of them in the order of piles.
 const LIST_PILES: &str = "WITH late AS MATERIALIZED
     (SELECT account_id, connection_id, outcome FROM attempt_messages WHERE expires_at > $1)
@@ -117,27 +119,6 @@ pub async fn find(tx: &mut Tx, account: AccountId, id: AttemptId) -> Result<Opti
     tx.fetch_optional(select).await?.map(|row| read(&row)).transpose()
 }
 
-/// Attempts by a connection before `before`, the newest first, `limit` at most; those that ended with `outcome`, if one
-/// is given.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn list(
-    tx: &mut Tx,
-    (account, connection): (AccountId, ConnectionId),
-    outcome: Option<Outcome>,
-    (before, limit): (Option<AttemptId>, i64),
-) -> Result<Vec<Attempt>, StorageError> {
-    let select = query(LIST)
-        .bind(account.to_string())
-        .bind(connection.to_string())
-        // Greater than every id.
-        .bind(before.map_or_else(|| "b".to_owned(), |id| id.to_string()))
-        .bind(outcome.map(Outcome::name).unwrap_or_default())
-        .bind(limit);
-    tx.fetch_all(select).await?.iter().map(read).collect()
-}
-
 /// How many sign-ins by a connection went well since that id, `limit` at most.
 ///
 /// # Errors
@@ -152,7 +133,8 @@ pub async fn count_accepted(
     tx.fetch_one(select.bind(since.micros()).bind(limit)).await?.number("number")
 }
 
-fn read(row: &Row) -> Result<Attempt, StorageError> {
+/// An attempt of its columns.
+pub(super) fn read(row: &Row) -> Result<Attempt, StorageError> {
     Ok(Attempt {
         id: row.parsed("id")?,
         connection_id: row.parsed("connection_id")?,
@@ -195,6 +177,18 @@ pub async fn is_tested(
 ) -> Result<bool, StorageError> {
     let select = query(FIND_TESTED).bind(account.to_string()).bind(connection.to_string()).bind(revision);
     Ok(tx.fetch_optional(select).await?.is_some())
+}
+
+/// The last test sign-in by a connection.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn find_last_test(
+    tx: &mut Tx,
+    (account, connection): (AccountId, ConnectionId),
+) -> Result<Option<Attempt>, StorageError> {
+    let select = query(FIND_LAST_TEST).bind(account.to_string()).bind(connection.to_string());
+    tx.fetch_optional(select).await?.map(|row| read(&row)).transpose()
 }
 
 /// An attempt as it is written.
@@ -357,6 +351,34 @@ pub async fn find_message(
     row.map(|row| Ok(keys.open(message_place(&id), &row.bytes("raw_sealed")?)?)).transpose()
 }
 
+/// The latest messages by a connection whose attempts ended with `outcome`, `limit` at most: whose they are, and they.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_messages(
+    tx: &mut Tx,
+    pile: Pile,
+    limit: i64,
+    keys: &AccountKeys,
+) -> Result<Vec<(AttemptId, Zeroizing<Vec<u8>>)>, StorageError> {
+    let rows = tx.fetch_all(of_pile(LIST_MESSAGES, pile).bind(limit)).await?;
+    let read = |row: &Row| {
+        let id = row.text("attempt_id")?;
+        let raw = keys.open(message_place(&id), &row.bytes("raw_sealed")?)?;
+        Ok((row.parsed("attempt_id")?, raw))
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Whether the message of an attempt is kept.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn has_message(tx: &mut Tx, account: AccountId, id: AttemptId) -> Result<bool, StorageError> {
+    let select = query(HAS_MESSAGE).bind(account.to_string()).bind(id.to_string());
+    Ok(tx.fetch_optional(select).await?.is_some())
+}
+
 /// The messages of one outcome of one connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pile {
@@ -413,12 +435,12 @@ fn of_pile(sql: &'static str, pile: Pile) -> super::sql::Query<'static> {
     of.bind(pile.outcome.name())
 }
 
-/// Drops the message of an attempt, if it is kept.
+/// Drops the message of an attempt, if it is kept; how many went.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn delete_message(tx: &mut Tx, account: AccountId, id: AttemptId) -> Result<(), StorageError> {
-    tx.execute(query(DELETE_MESSAGE).bind(account.to_string()).bind(id.to_string())).await.map(drop)
+pub async fn delete_message(tx: &mut Tx, account: AccountId, id: AttemptId) -> Result<u64, StorageError> {
+    tx.execute(query(DELETE_MESSAGE).bind(account.to_string()).bind(id.to_string())).await
 }
 
 /// Drops messages whose time has passed, `limit` at the most; how many.

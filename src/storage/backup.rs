@@ -19,7 +19,10 @@ use super::event::{self, Event};
 use super::home::Home;
 use super::masters::Masters;
 use super::pools::Pools;
-use super::{Location, OpenError, Storage, installation, master_key, session};
+use super::{
+    Location, OpenError, Storage, api_key, attempt_share, console_session, deadline, installation, link,
+    master_key, session,
+};
 use crate::base::{Ctx, Rng};
 use crate::config::SecretSource;
 
@@ -80,7 +83,7 @@ pub async fn restore(
     (dir, given): (&Path, Option<&SecretSource>),
     from: &Path,
     (ctx, rng): (&Ctx, &Rng),
-) -> Result<(), BackupError> {
+) -> Result<TakenBack, BackupError> {
     let home = Home::open(dir).map_err(OpenError::from)?;
     let database = home.database();
     if database.exists() {
@@ -105,9 +108,9 @@ pub async fn restore(
         Ok(marked?)
     };
     let placed = match marked.await {
-        Ok(()) => sync(&draft).and_then(|()| {
+        Ok(taken_back) => sync(&draft).and_then(|()| {
             fs::rename(&draft, &database).map_err(|source| BackupError::Io { path: database, source })?;
-            sync(dir)
+            sync(dir).map(|()| taken_back)
         }),
         Err(error) => Err(error),
     };
@@ -119,19 +122,44 @@ pub async fn restore(
     placed
 }
 
+/// What does not survive a restore, and has to be made anew by whoever needs it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TakenBack {
+    /// Links behind which a sign-in was shown.
+    pub shares: u64,
+    /// Addresses of calendars.
+    pub calendars: u64,
+    /// Keys of the REST API.
+    pub api_keys: u64,
+}
+
 impl Storage {
-    /// Marks the database as put back now, and ends every session in it. Processes that run on it learn of it when they
+    /// Marks the database as put back now, ends every session in it and takes back every link, calendar and API key: which
+    /// of them were ended, used or taken back since, it does not know. Processes that run on it learn of it when they
     /// start anew.
     ///
     /// # Errors
     /// [`OpenError`].
-    pub async fn mark_restored(&self, ctx: &Ctx) -> Result<(), OpenError> {
+    pub async fn mark_restored(&self, ctx: &Ctx) -> Result<TakenBack, OpenError> {
         let mut tx = self.write().await?;
         installation::update_restored(&mut tx, ctx.now).await?;
         session::end_every(&mut tx, ("restored", ctx.now)).await?;
-        let happened = Event { action: "installation.restored", target: "gatepost", body: b"{}" };
+        console_session::end_every(&mut tx, ("restored", ctx.now)).await?;
+        link::revoke_every(&mut tx, ctx.now).await?;
+        let taken_back = TakenBack {
+            shares: attempt_share::revoke_every(&mut tx, ctx.now).await?,
+            calendars: deadline::delete_every_feed(&mut tx).await?,
+            api_keys: api_key::revoke_every(&mut tx, ctx.now).await?,
+        };
+        let TakenBack { shares, calendars, api_keys } = taken_back;
+        let body = serde_json::json!({
+            "shared_links_revoked": shares, "calendars_revoked": calendars, "api_keys_revoked": api_keys,
+        });
+        let body = body.to_string();
+        let happened = Event { action: "installation.restored", target: "gatepost", body: body.as_bytes() };
         event::insert_of_installation(&mut tx, happened, ctx).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(taken_back)
     }
 }
 

@@ -76,8 +76,12 @@ pub async fn insert(tx: &mut Tx, kind: &str, id: &str, now: Instant) -> Result<(
     Ok(())
 }
 
-/// Waits until this transaction is the only one that gives numbers to events and changes.
-pub(super) async fn take_turn(tx: &mut Tx) -> Result<(), StorageError> {
+/// Waits until this transaction is the only one that gives numbers to events and changes: what administrators bring about,
+/// and what is read of it from then on holds until the transaction ends.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn take_turn(tx: &mut Tx) -> Result<(), StorageError> {
     tx.fetch_optional(query(TAKE_TURN)).await.map(drop)
 }
 

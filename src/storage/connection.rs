@@ -59,6 +59,9 @@ macro_rules! select {
 const ACCOUNT_OF: &str = "SELECT account_id FROM connections WHERE id = $1";
 const FIND: &str = select!("WHERE c.account_id = $1 AND c.id = $2");
 const LIST: &str = select!("WHERE c.account_id = $1 ORDER BY c.id");
+const COUNT: &str = "SELECT COUNT(*) AS in_all,
+    CAST(COALESCE(SUM(CASE WHEN state = 'retired' THEN 0 ELSE 1 END), 0) AS BIGINT) AS in_use
+    FROM connections WHERE account_id = $1";
 const IS_ELSEWHERE: &str = "SELECT id FROM connections
     WHERE idp_entity_id = $2 AND account_id <> $1 AND state <> 'retired' LIMIT 1";
 const INSERT: &str = "INSERT INTO connections
@@ -84,7 +87,7 @@ const LIST_REVISIONS: &str = "SELECT revision, settings, facts, actor, created_a
 const UPDATE_VERSIONS: &str = "UPDATE connections SET version = version + 1, updated_at = $3
     WHERE account_id = $1 AND service_provider_id = $2";
 const UPDATE_STATE: &str = "UPDATE connections SET state = $3, updated_at = $4, version = version + 1
-    WHERE account_id = $1 AND id = $2";
+    WHERE account_id = $1 AND id = $2 AND revision = $5 AND state = $6";
 
 /// Whose connection that is.
 ///
@@ -115,6 +118,15 @@ pub async fn find(
 pub async fn list(tx: &mut Tx, account: AccountId) -> Result<Vec<Connection>, StorageError> {
     let rows = tx.fetch_all(query(LIST).bind(account.to_string())).await?;
     rows.iter().map(read).collect()
+}
+
+/// How many connections of an account are not retired, and how many there are in all.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn count(tx: &mut Tx, account: AccountId) -> Result<(i64, i64), StorageError> {
+    let row = tx.fetch_one(query(COUNT).bind(account.to_string())).await?;
+    Ok((row.number("in_use")?, row.number("in_all")?))
 }
 
 /// Whether another account has a connection to that entity id; never which.
@@ -252,20 +264,19 @@ pub async fn list_revisions(
     rows.iter().map(read).collect()
 }
 
-/// Puts a connection into another state.
+/// Gives a connection another state; `false` when it is not at that revision, or not in the state of before, any more.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn update_state(
     tx: &mut Tx,
-    account: AccountId,
-    id: ConnectionId,
-    state: ConnectionState,
+    (account, id): (AccountId, ConnectionId),
+    (revision, before, after): (i64, ConnectionState, ConnectionState),
     now: Instant,
-) -> Result<(), StorageError> {
-    let update = query(UPDATE_STATE).bind(account.to_string()).bind(id.to_string()).bind(state.name());
-    tx.execute(update.bind(now.micros())).await?;
-    Ok(())
+) -> Result<bool, StorageError> {
+    let update = query(UPDATE_STATE).bind(account.to_string()).bind(id.to_string()).bind(after.name());
+    let update = update.bind(now.micros()).bind(revision).bind(before.name());
+    Ok(tx.execute(update).await? > 0)
 }
 
 /// Counts a change of what every connection of a service provider is judged with: our keys.

@@ -9,7 +9,7 @@ use crate::base::caller::{Role, SetupScopes};
 use crate::base::id::{AccountId, LinkId, OperatorId, SessionId, UserId};
 use crate::base::secret::TokenHash;
 use crate::directory::account::Slug;
-use crate::directory::state::{AccountState, Method, OperatorState, UserState};
+use crate::directory::state::{AccountState, LinkKind, Method, OperatorState, UserState};
 
 /// A session.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +49,8 @@ pub struct Standing {
     pub operator: Option<OperatorState>,
     /// The setup link.
     pub link: Option<SetupLink>,
+    /// What kind of link it began with.
+    pub link_kind: Option<LinkKind>,
 }
 
 /// What is looked at of a link.
@@ -64,7 +66,7 @@ pub struct SetupLink {
 
 const FIND: &str = "SELECT s.account_id, s.id, s.user_id, s.operator_id, s.link_id, s.method, s.created_at,
     s.last_seen_at, s.expires_at, s.ended_at, a.slug, a.state AS account_state, u.state AS user_state, u.role,
-    o.state AS operator_state, l.scopes, l.expires_at AS link_expires_at, l.finished_at, l.revoked_at
+    o.state AS operator_state, l.kind AS link_kind, l.scopes, l.expires_at AS link_expires_at, l.finished_at, l.revoked_at
     FROM console_sessions s
     LEFT JOIN accounts a ON a.id = s.account_id
     LEFT JOIN users u ON u.account_id = s.account_id AND u.id = s.user_id
@@ -80,8 +82,12 @@ const UPDATE_ENDED: &str = "UPDATE console_sessions SET ended_at = $2, ended_by 
     WHERE token_hash = $1 AND ended_at IS NULL";
 const END_OF_USER: &str = "UPDATE console_sessions SET ended_at = $3, ended_by = $4
     WHERE account_id = $1 AND user_id = $2 AND ended_at IS NULL";
+const END_OF_ACCOUNT: &str = "UPDATE console_sessions SET ended_at = $2, ended_by = $3
+    WHERE account_id = $1 AND user_id IS NOT NULL AND ended_at IS NULL";
 const END_OF_OPERATOR: &str = "UPDATE console_sessions SET ended_at = $2, ended_by = $3
     WHERE operator_id = $1 AND ended_at IS NULL";
+const END_EVERY: &str =
+    "UPDATE console_sessions SET ended_at = $1, ended_by = $2 WHERE ended_at IS NULL AND expires_at > $1";
 const DELETE_OLD: &str = "DELETE FROM console_sessions WHERE id IN
     (SELECT id FROM console_sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)";
 
@@ -145,6 +151,18 @@ pub async fn end_of_user(
     tx.execute(update.bind(now.micros()).bind(by)).await
 }
 
+/// Ends every session of people of an account; how many. Visitors of setup links keep theirs.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn end_of_account(
+    tx: &mut Tx,
+    account: AccountId,
+    (by, now): (&str, Instant),
+) -> Result<u64, StorageError> {
+    tx.execute(query(END_OF_ACCOUNT).bind(account.to_string()).bind(now.micros()).bind(by)).await
+}
+
 /// Ends every session of an operator; how many.
 ///
 /// # Errors
@@ -155,6 +173,14 @@ pub async fn end_of_operator(
     (by, now): (&str, Instant),
 ) -> Result<u64, StorageError> {
     tx.execute(query(END_OF_OPERATOR).bind(operator.to_string()).bind(now.micros()).bind(by)).await
+}
+
+/// Ends every session there is; how many.
+///
+/// # Errors
+/// [`StorageError`].
+pub(super) async fn end_every(tx: &mut Tx, (by, now): (&str, Instant)) -> Result<u64, StorageError> {
+    tx.execute(query(END_EVERY).bind(now.micros()).bind(by)).await
 }
 
 /// Drops sessions that ended by themselves before `before`.
@@ -185,6 +211,7 @@ fn read(row: &Row) -> Result<Standing, StorageError> {
         account: row.parsed_if_any("slug")?.zip(row.parsed_if_any("account_state")?),
         user: row.parsed_if_any("user_state")?.zip(row.parsed_if_any("role")?),
         operator: row.parsed_if_any("operator_state")?,
+        link_kind: row.parsed_if_any("link_kind")?,
         link: link_expires_at.zip(scopes).map(|(expires_at, scopes)| SetupLink {
             scopes,
             expires_at,

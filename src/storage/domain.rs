@@ -6,7 +6,7 @@ use super::{StorageError, Tx};
 use crate::base::Instant;
 use crate::base::id::{AccountId, ConnectionId, DomainId};
 use crate::directory::domain::DomainName;
-use crate::directory::state::DomainState;
+use crate::directory::state::{DomainSight, DomainState};
 
 /// A domain that an account has claimed or proved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,12 @@ pub struct Domain {
     pub created_at: Instant,
     /// When it was proved.
     pub proved_at: Option<Instant>,
+    /// When DNS was asked at last, and what was seen there.
+    pub checked: Option<(Instant, DomainSight)>,
+    /// When it is asked again, where DNS proved it.
+    pub next_check_at: Option<Instant>,
+    /// Since when the proof is not there any more.
+    pub missing_since: Option<Instant>,
 }
 
 /// Where people with an address of a proved domain sign in.
@@ -40,18 +46,35 @@ pub struct Home {
     pub connection_id: Option<ConnectionId>,
 }
 
-const FIND: &str =
-    "SELECT id, name, state, connection_id, challenge, proved_by, reason, created_at, proved_at
-    FROM domains WHERE account_id = $1 AND name = $2";
-const LIST: &str =
-    "SELECT id, name, state, connection_id, challenge, proved_by, reason, created_at, proved_at
-    FROM domains WHERE account_id = $1 ORDER BY name";
+macro_rules! columns {
+    () => {
+        "id, name, state, connection_id, challenge, proved_by, reason, created_at, proved_at, checked_at, check_result,
+        next_check_at, missing_since"
+    };
+}
+
+const FIND: &str = concat!("SELECT ", columns!(), " FROM domains WHERE account_id = $1 AND name = $2");
+const LIST: &str = concat!("SELECT ", columns!(), " FROM domains WHERE account_id = $1 ORDER BY name");
+const LIST_MISSING: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM domains WHERE account_id = $1 AND state = 'proved' AND missing_since IS NOT NULL ORDER BY name"
+);
+const LIST_DUE: &str = "SELECT account_id, name, next_check_at FROM domains
+    WHERE next_check_at <= $1 ORDER BY next_check_at LIMIT $2";
 const LIST_PROVED: &str = "SELECT name FROM domains WHERE account_id = $1 AND state = 'proved' ORDER BY name";
 const HOME_OF: &str = "SELECT account_id, connection_id FROM domains WHERE name = $1 AND state = 'proved'";
 const INSERT: &str = "INSERT INTO domains (account_id, id, name, state, connection_id, challenge, created_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7)";
-const UPDATE_PROVED: &str = "UPDATE domains SET state = 'proved', proved_by = $3, reason = $4, proved_at = $5
-    WHERE account_id = $1 AND id = $2";
+const UPDATE_PROVED: &str =
+    "UPDATE domains SET state = 'proved', proved_by = $3, reason = $4, proved_at = $5,
+    next_check_at = $6, missing_since = NULL WHERE account_id = $1 AND id = $2";
+const UPDATE_CHECKED: &str = "UPDATE domains SET checked_at = $3, check_result = $4, next_check_at = $5,
+    missing_since = $6 WHERE account_id = $1 AND id = $2";
+const UPDATE_LOST: &str =
+    "UPDATE domains SET state = 'pending', proved_by = NULL, reason = NULL, proved_at = NULL,
+    next_check_at = NULL, missing_since = NULL WHERE account_id = $1 AND id = $2";
+const UPDATE_TURN: &str = "UPDATE domains SET next_check_at = $3 WHERE account_id = $1 AND name = $2";
 const UPDATE_CONNECTION: &str = "UPDATE domains SET connection_id = $3 WHERE account_id = $1 AND id = $2";
 const DELETE: &str = "DELETE FROM domains WHERE account_id = $1 AND id = $2";
 const DELETE_ALL: &str = "DELETE FROM domains WHERE account_id = $1";
@@ -115,7 +138,18 @@ pub async fn insert(tx: &mut Tx, account: AccountId, domain: &Domain) -> Result<
     Ok(())
 }
 
-/// Remembers that a claim was proved: `by` whom or what, and why.
+/// How a claim was proved.
+#[derive(Debug, Clone, Copy)]
+pub struct Proved<'a> {
+    /// By whom or what.
+    pub by: &'a str,
+    /// Why, where it was somebody's word.
+    pub reason: Option<&'a str>,
+    /// When DNS is asked again, where it was not.
+    pub next_check_at: Option<Instant>,
+}
+
+/// Remembers that a claim was proved.
 ///
 /// # Errors
 /// [`StorageError::Exists`] when it is another account's.
@@ -123,11 +157,72 @@ pub async fn update_proved(
     tx: &mut Tx,
     account: AccountId,
     id: DomainId,
-    (by, reason, now): (&str, &str, Instant),
+    (proved, now): (Proved<'_>, Instant),
 ) -> Result<(), StorageError> {
-    let update = query(UPDATE_PROVED).bind(account.to_string()).bind(id.to_string());
-    tx.execute(update.bind(by).bind(reason).bind(now.micros())).await?;
+    let update = query(UPDATE_PROVED).bind(account.to_string()).bind(id.to_string()).bind(proved.by);
+    let next = proved.next_check_at.map(Instant::micros);
+    tx.execute(update.bind(proved.reason).bind(now.micros()).bind(next)).await?;
     Ok(())
+}
+
+/// Remembers what was seen in DNS, when it is asked again, and since when the proof is not there.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_checked(
+    tx: &mut Tx,
+    account: AccountId,
+    id: DomainId,
+    (now, sight): (Instant, DomainSight),
+    (next_check_at, missing_since): (Option<Instant>, Option<Instant>),
+) -> Result<(), StorageError> {
+    let update = query(UPDATE_CHECKED).bind(account.to_string()).bind(id.to_string());
+    let update = update.bind(now.micros()).bind(sight.name()).bind(next_check_at.map(Instant::micros));
+    tx.execute(update.bind(missing_since.map(Instant::micros))).await.map(drop)
+}
+
+/// A proof does not count any more: what is left is the claim.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_lost(tx: &mut Tx, account: AccountId, id: DomainId) -> Result<(), StorageError> {
+    tx.execute(query(UPDATE_LOST).bind(account.to_string()).bind(id.to_string())).await.map(drop)
+}
+
+/// Puts the next look at a domain off.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_turn(
+    tx: &mut Tx,
+    account: AccountId,
+    name: &DomainName,
+    next_check_at: Instant,
+) -> Result<(), StorageError> {
+    let update = query(UPDATE_TURN).bind(account.to_string()).bind(name.as_str());
+    tx.execute(update.bind(next_check_at.micros())).await.map(drop)
+}
+
+/// Domains whose turn to be looked at has come, `limit` at most.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_due(
+    tx: &mut Tx,
+    now: Instant,
+    limit: i64,
+) -> Result<Vec<(AccountId, DomainName, Instant)>, StorageError> {
+    let rows = tx.fetch_all(query(LIST_DUE).bind(now.micros()).bind(limit)).await?;
+    let read = |row: &Row| Ok((row.parsed("account_id")?, row.parsed("name")?, row.moment("next_check_at")?));
+    rows.iter().map(read).collect()
+}
+
+/// An account's proved domains whose proof is not there any more.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_missing(tx: &mut Tx, account: AccountId) -> Result<Vec<Domain>, StorageError> {
+    tx.fetch_all(query(LIST_MISSING).bind(account.to_string())).await?.iter().map(read).collect()
 }
 
 /// Sets by which connection its people sign in.
@@ -174,5 +269,8 @@ fn read(row: &Row) -> Result<Domain, StorageError> {
         reason: row.text_if_any("reason")?,
         created_at: row.moment("created_at")?,
         proved_at: row.moment_if_any("proved_at")?,
+        checked: row.moment_if_any("checked_at")?.zip(row.parsed_if_any("check_result")?),
+        next_check_at: row.moment_if_any("next_check_at")?,
+        missing_since: row.moment_if_any("missing_since")?,
     })
 }

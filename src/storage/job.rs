@@ -5,7 +5,7 @@ use super::sql::{Sql, query};
 use super::{StorageError, Tx};
 use crate::base::Instant;
 use crate::base::id::{AccountId, JobId};
-use crate::directory::state::JobState;
+use crate::directory::state::{JobKind, JobState};
 
 /// A job.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,21 +45,26 @@ const LIST: &str = concat!("SELECT ", columns!(), " FROM jobs WHERE state = $1 O
 const INSERT: &str = "INSERT INTO jobs
     (account_id, id, kind, job_key, input, state, tries, run_at, created_at, updated_at)
     VALUES ($1, $2, $3, $4, $5, 'waiting', 0, $6, $7, $7) ON CONFLICT (kind, job_key) DO NOTHING";
-const FIND_DUE: &str = "SELECT id FROM jobs WHERE state = 'waiting' AND run_at <= $1
-    AND COALESCE(leased_until, 0) <= $1 LIMIT 1";
+/// `$2` and, below, `$4` are the kinds that are left to others, with spaces around them.
+const FIND_DUE: Sql = Sql::Each {
+    sqlite: "SELECT id FROM jobs WHERE state = 'waiting' AND run_at <= $1
+        AND COALESCE(leased_until, 0) <= $1 AND instr($2, ' ' || kind || ' ') = 0 LIMIT 1",
+    postgres: "SELECT id FROM jobs WHERE state = 'waiting' AND run_at <= $1
+        AND COALESCE(leased_until, 0) <= $1 AND strpos($2, ' ' || kind || ' ') = 0 LIMIT 1",
+};
 /// `SQLite` has one writer, so what is chosen is still there when it is taken. `PostgreSQL` has many: what another is
 /// just taking is passed over, and not waited for.
 const CLAIM: Sql = Sql::Each {
     sqlite: concat!(
         "UPDATE jobs SET lease = $2, leased_until = $3, tries = tries + 1, updated_at = $1 WHERE id =
             (SELECT id FROM jobs WHERE state = 'waiting' AND run_at <= $1 AND COALESCE(leased_until, 0) <= $1
-            ORDER BY run_at, id LIMIT 1) RETURNING ",
+            AND instr($4, ' ' || kind || ' ') = 0 ORDER BY run_at, id LIMIT 1) RETURNING ",
         columns!()
     ),
     postgres: concat!(
         "UPDATE jobs SET lease = $2, leased_until = $3, tries = tries + 1, updated_at = $1 WHERE id =
             (SELECT id FROM jobs WHERE state = 'waiting' AND run_at <= $1 AND COALESCE(leased_until, 0) <= $1
-            ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING ",
+            AND strpos($4, ' ' || kind || ' ') = 0 ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING ",
         columns!()
     ),
 };
@@ -72,6 +77,7 @@ const COUNT: &str = "SELECT COUNT(*) AS number, MIN(run_at) AS first_at FROM job
 const DELETE_DONE: &str = "DELETE FROM jobs WHERE id IN
     (SELECT id FROM jobs WHERE state = 'done' AND run_at < $1 LIMIT $2)";
 
+const LIST_PERIODIC: &str = "SELECT name, began_at, ended_at, problem FROM periodic_jobs ORDER BY name";
 const INSERT_PERIODIC: &str =
     "INSERT INTO periodic_jobs (name, next_at) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
 const FIND_PERIODIC: &str = "SELECT next_at, leased_until FROM periodic_jobs WHERE name = $1";
@@ -112,24 +118,29 @@ pub async fn insert(tx: &mut Tx, job: &Job) -> Result<bool, StorageError> {
     Ok(tx.execute(insert).await? == 1)
 }
 
-/// Whether a job waits to be claimed.
+/// Whether a job waits to be claimed that is of none of the kinds `but`.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn is_any_due(tx: &mut Tx, now: Instant) -> Result<bool, StorageError> {
-    Ok(tx.fetch_optional(query(FIND_DUE).bind(now.micros())).await?.is_some())
+pub async fn is_any_due(tx: &mut Tx, but: &[JobKind], now: Instant) -> Result<bool, StorageError> {
+    Ok(tx.fetch_optional(query(FIND_DUE).bind(now.micros()).bind(names(but))).await?.is_some())
 }
 
-/// Takes the job whose turn it is, for whoever holds `lease`, until `until`.
+fn names(kinds: &[JobKind]) -> String {
+    let names: Vec<_> = kinds.iter().map(|kind| kind.name()).collect();
+    format!(" {} ", names.join(" "))
+}
+
+/// Takes the job whose turn it is of those that are of none of the kinds `but`, for whoever holds `lease`, until `until`.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn claim(
     tx: &mut Tx,
-    lease: &str,
+    (lease, but): (&str, &[JobKind]),
     (now, until): (Instant, Instant),
 ) -> Result<Option<Job>, StorageError> {
-    let claim = query(CLAIM).bind(now.micros()).bind(lease).bind(until.micros());
+    let claim = query(CLAIM).bind(now.micros()).bind(lease).bind(until.micros()).bind(names(but));
     tx.fetch_optional(claim).await?.as_ref().map(read).transpose()
 }
 
@@ -188,6 +199,35 @@ pub async fn backlog(tx: &mut Tx) -> Result<Backlog, StorageError> {
         dead: dead.number("number")?,
         first_at: waiting.moment_if_any("first_at")?,
     })
+}
+
+/// How it last went with a periodic job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Periodic {
+    /// Its name.
+    pub name: String,
+    /// When it was begun.
+    pub began_at: Option<Instant>,
+    /// When it ended.
+    pub ended_at: Option<Instant>,
+    /// How it went wrong.
+    pub problem: Option<String>,
+}
+
+/// Every periodic job that ever had a turn.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_periodic(tx: &mut Tx) -> Result<Vec<Periodic>, StorageError> {
+    let read = |row: &Row| {
+        Ok(Periodic {
+            name: row.text("name")?,
+            began_at: row.moment_if_any("began_at")?,
+            ended_at: row.moment_if_any("ended_at")?,
+            problem: row.text_if_any("problem")?,
+        })
+    };
+    tx.fetch_all(query(LIST_PERIODIC)).await?.iter().map(read).collect()
 }
 
 /// Whether it is the turn of the periodic job `name`, or it has never had one.

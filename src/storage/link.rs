@@ -50,6 +50,12 @@ pub struct About {
     pub name: String,
     /// Why.
     pub reason: String,
+    /// The address of whoever is invited: the person is made when they come.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// Whether it is for the very first operator, and good only as long as there is none.
+    #[serde(default)]
+    pub is_first: bool,
 }
 
 macro_rules! select {
@@ -66,7 +72,7 @@ const HOME_OF: &str = "SELECT account_id, id FROM links WHERE token_hash = $1";
 const ACCOUNT_OF: &str = "SELECT account_id FROM links WHERE id = $1";
 const FIND: &str = select!("WHERE id = $1 AND account_id = $2");
 const FIND_OF_INSTALLATION: &str = select!("WHERE id = $1 AND account_id IS NULL");
-const LIST: &str = select!("WHERE account_id = $1 AND kind = $2 ORDER BY id DESC LIMIT $3");
+const LIST: &str = select!("WHERE account_id = $1 AND kind = $2 AND id < $4 ORDER BY id DESC LIMIT $3");
 const INSERT: &str =
     "INSERT INTO links (account_id, id, token_hash, kind, user_id, operator_id, scopes, about_sealed, created_by,
     created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
@@ -78,6 +84,14 @@ const UPDATE_REVOKED: &str = "UPDATE links SET revoked_at = $2 WHERE id = $1 AND
 const REVOKE_UNUSED: &str =
     "UPDATE links SET revoked_at = $2 WHERE account_id = $1 AND kind = $3 AND user_id = $4
     AND revoked_at IS NULL AND used_at IS NULL AND expires_at > $2";
+const REVOKE_OF_USER: &str = "UPDATE links SET revoked_at = $2 WHERE account_id = $1
+    AND ((user_id = $3 AND used_at IS NULL) OR created_by = $4)
+    AND revoked_at IS NULL AND finished_at IS NULL AND expires_at > $2";
+const REVOKE_OF_OPERATOR: &str =
+    "UPDATE links SET revoked_at = $1 WHERE (operator_id = $2 OR created_by = $3)
+    AND kind = 'operator' AND used_at IS NULL AND revoked_at IS NULL AND expires_at > $1";
+const REVOKE_EVERY: &str = "UPDATE links SET revoked_at = $1 WHERE revoked_at IS NULL AND finished_at IS NULL
+    AND expires_at > $1";
 const DELETE_OLD: &str = "DELETE FROM links WHERE id IN
     (SELECT id FROM links WHERE expires_at < $1
         AND NOT EXISTS (SELECT 1 FROM console_sessions s WHERE s.link_id = links.id) ORDER BY expires_at LIMIT $2)";
@@ -130,7 +144,22 @@ pub async fn list(
     (kind, limit): (LinkKind, i64),
     keys: &AccountKeys,
 ) -> Result<Vec<Link>, StorageError> {
-    let list = query(LIST).bind(account.to_string()).bind(kind.name()).bind(limit);
+    list_before(tx, account, (kind, None, limit), keys).await
+}
+
+/// The same, those older than `before`.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_before(
+    tx: &mut Tx,
+    account: AccountId,
+    (kind, before, limit): (LinkKind, Option<LinkId>, i64),
+    keys: &AccountKeys,
+) -> Result<Vec<Link>, StorageError> {
+    // No id begins with a digit above 7.
+    let before = before.map_or_else(|| "link_8".to_owned(), |before| before.to_string());
+    let list = query(LIST).bind(account.to_string()).bind(kind.name()).bind(limit).bind(before);
     tx.fetch_all(list).await?.iter().map(|row| read(row, keys)).collect()
 }
 
@@ -197,6 +226,41 @@ pub async fn revoke_unused(
 ) -> Result<u64, StorageError> {
     let update = query(REVOKE_UNUSED).bind(account.to_string()).bind(now.micros());
     tx.execute(update.bind(kind.name()).bind(user.to_string())).await
+}
+
+/// Takes back the links that would let a person in, and those that they made for others; how many.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn revoke_of_user(
+    tx: &mut Tx,
+    account: AccountId,
+    (user, actor): (UserId, &str),
+    now: Instant,
+) -> Result<u64, StorageError> {
+    let update = query(REVOKE_OF_USER).bind(account.to_string()).bind(now.micros());
+    tx.execute(update.bind(user.to_string()).bind(actor)).await
+}
+
+/// Takes back the links that would let an operator in, and those that they made for other operators; how many.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn revoke_of_operator(
+    tx: &mut Tx,
+    (operator, actor): (OperatorId, &str),
+    now: Instant,
+) -> Result<u64, StorageError> {
+    let update = query(REVOKE_OF_OPERATOR).bind(now.micros()).bind(operator.to_string()).bind(actor);
+    tx.execute(update).await
+}
+
+/// Takes back every link that is good for something; how many.
+///
+/// # Errors
+/// [`StorageError`].
+pub(super) async fn revoke_every(tx: &mut Tx, now: Instant) -> Result<u64, StorageError> {
+    tx.execute(query(REVOKE_EVERY).bind(now.micros())).await
 }
 
 /// Drops links that ended before `before` and that nobody is in by.

@@ -12,6 +12,7 @@ use crate::base::{Instant, Rng};
 const FIND: &str = "SELECT body_sealed FROM mails WHERE account_id = $1 AND id = $2";
 const INSERT: &str = "INSERT INTO mails (account_id, id, body_sealed, created_at) VALUES ($1, $2, $3, $4)";
 const DELETE: &str = "DELETE FROM mails WHERE account_id = $1 AND id = $2";
+const BACKLOG: &str = "SELECT COUNT(*) AS number, MIN(created_at) AS first_at FROM mails";
 const DELETE_OLD: &str =
     "DELETE FROM mails WHERE id IN (SELECT id FROM mails WHERE created_at < $1 ORDER BY created_at LIMIT $2)";
 
@@ -53,6 +54,15 @@ pub async fn insert(
 /// [`StorageError`].
 pub async fn delete(tx: &mut Tx, account: AccountId, id: MailId) -> Result<(), StorageError> {
     tx.execute(query(DELETE).bind(account.to_string()).bind(id.to_string())).await.map(drop)
+}
+
+/// How many mails wait, and since when the first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn backlog(tx: &mut Tx) -> Result<(i64, Option<Instant>), StorageError> {
+    let row = tx.fetch_one(query(BACKLOG)).await?;
+    Ok((row.number("number")?, row.moment_if_any("first_at")?))
 }
 
 /// Drops mail that nobody could be sent for so long.

@@ -36,6 +36,8 @@ pub struct Drift {
     pub proposal: String,
     /// Since when it says so.
     pub found_at: Instant,
+    /// When an owner said no, if one did.
+    pub declined_at: Option<Instant>,
 }
 
 const FIND: &str = "SELECT next_at, began_at, leased_until, fetched_at, valid_until, failures, problem
@@ -57,12 +59,17 @@ const UPDATE_GOOD: &str = "UPDATE metadata_sources SET lease = NULL, leased_unti
 const UPDATE_BAD: &str = "UPDATE metadata_sources SET lease = NULL, leased_until = NULL, next_at = $4,
     failures = failures + 1, problem = $5 WHERE account_id = $1 AND connection_id = $2 AND lease = $3";
 
-const FIND_DRIFT: &str = "SELECT account_id, connection_id, proposal, found_at FROM connection_drifts
+const FIND_DRIFT: &str =
+    "SELECT account_id, connection_id, proposal, found_at, declined_at FROM connection_drifts
     WHERE account_id = $1 AND connection_id = $2";
-const LIST_DRIFTS: &str = "SELECT account_id, connection_id, proposal, found_at FROM connection_drifts
-    WHERE account_id = $1 ORDER BY found_at, connection_id";
+const LIST_DRIFTS: &str =
+    "SELECT account_id, connection_id, proposal, found_at, declined_at FROM connection_drifts
+    WHERE account_id = $1 AND declined_at IS NULL ORDER BY found_at, connection_id";
 const UPSERT_DRIFT: &str = "INSERT INTO connection_drifts (account_id, connection_id, proposal, found_at)
-    VALUES ($1, $2, $3, $4) ON CONFLICT (connection_id) DO UPDATE SET proposal = $3, found_at = $4";
+    VALUES ($1, $2, $3, $4) ON CONFLICT (connection_id) DO UPDATE SET proposal = $3, found_at = $4,
+    declined_at = NULL";
+const UPDATE_DRIFT_DECLINED: &str =
+    "UPDATE connection_drifts SET declined_at = $3 WHERE account_id = $1 AND connection_id = $2";
 const DELETE_DRIFT: &str = "DELETE FROM connection_drifts WHERE account_id = $1 AND connection_id = $2";
 
 /// How it stands with the metadata of a connection that has a URL for it.
@@ -216,6 +223,19 @@ pub async fn insert_drift(tx: &mut Tx, drift: &Drift) -> Result<(), StorageError
     tx.execute(insert.bind(drift.proposal.as_str()).bind(drift.found_at.micros())).await.map(drop)
 }
 
+/// An owner said no to what waits: it is not asked again.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_drift_declined(
+    tx: &mut Tx,
+    (account, connection): (AccountId, ConnectionId),
+    now: Instant,
+) -> Result<(), StorageError> {
+    let update = query(UPDATE_DRIFT_DECLINED).bind(account.to_string()).bind(connection.to_string());
+    tx.execute(update.bind(now.micros())).await.map(drop)
+}
+
 /// Nothing waits any more.
 ///
 /// # Errors
@@ -234,5 +254,6 @@ fn read_drift(row: &Row) -> Result<Drift, StorageError> {
         connection_id: row.parsed("connection_id")?,
         proposal: row.text("proposal")?,
         found_at: row.moment("found_at")?,
+        declined_at: row.moment_if_any("declined_at")?,
     })
 }

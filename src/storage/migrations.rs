@@ -49,6 +49,13 @@ const MIGRATIONS: &[Migration] = migrations![
     "0011_callers",
     "0012_paste",
     "0013_shared_names",
+    "0014_tests",
+    "0014_unknown_keys",
+    "0015_looking",
+    "0016_api",
+    "0017_operations",
+    "0018_zoom",
+    "0019_zoom_provisioning",
 ];
 
 const CREATE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (

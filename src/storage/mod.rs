@@ -30,14 +30,20 @@ use crate::directory::state::KeyState;
 pub mod account;
 pub mod api_key;
 pub mod attempt;
+pub mod attempt_list;
 pub mod attempt_seal;
+pub mod attempt_share;
 pub mod backup;
+pub mod branding;
 pub mod change;
 pub mod connection;
 pub mod console_session;
 pub mod data_key;
+pub mod deadline;
+pub mod dns_look;
 pub mod domain;
 pub mod durability;
+pub mod erasure;
 pub mod event;
 pub mod guest;
 pub mod home;
@@ -52,6 +58,7 @@ pub mod master_key;
 pub mod masters;
 pub mod metadata_source;
 mod migrations;
+pub mod once;
 pub mod operator;
 pub mod passkey;
 pub mod people;
@@ -65,7 +72,15 @@ pub mod session;
 pub mod sign_in;
 pub mod signing_key;
 mod sql;
+pub mod unknown_key;
 pub mod user;
+pub mod webhook;
+pub mod zoom_event;
+pub mod zoom_inventory;
+pub mod zoom_link;
+pub mod zoom_platform;
+pub mod zoom_provisioning;
+pub mod zoom_run;
 
 use change::{Changed, Listeners};
 use data_key::DataKey;
@@ -106,6 +121,9 @@ pub enum StorageError {
     /// Busy, full, or broken.
     #[error("the database failed: {0}")]
     Database(sqlx::Error),
+    /// The request was slow, and another has taken over what it was to make.
+    #[error("the request was taken over by a repetition of itself")]
+    TakenOver,
     /// What was to be written together with others is not there.
     #[error("nothing was written: {0}")]
     NotCommitted(Arc<StorageError>),

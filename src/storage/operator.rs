@@ -2,7 +2,7 @@
 
 use super::row::{Columns, Row};
 use super::seal::{AccountKeys, Place};
-use super::sql::query;
+use super::sql::{Sql, query};
 use super::{StorageError, Tx};
 use crate::base::id::OperatorId;
 use crate::base::{Instant, Rng};
@@ -25,6 +25,8 @@ pub struct Operator {
 
 const FIND: &str = "SELECT id, about_sealed, state, created_by, created_at FROM operators WHERE id = $1";
 const LIST: &str = "SELECT id, about_sealed, state, created_by, created_at FROM operators ORDER BY id";
+const LOCK: Sql =
+    Sql::Each { sqlite: "SELECT id FROM installation", postgres: "SELECT id FROM installation FOR UPDATE" };
 const COUNT_ACTIVE: &str = "SELECT COUNT(*) AS number FROM operators WHERE state = 'active'";
 const INSERT: &str = "INSERT INTO operators (id, about_sealed, state, created_by, created_at)
     VALUES ($1, $2, $3, $4, $5)";
@@ -45,6 +47,14 @@ pub async fn find(tx: &mut Tx, id: OperatorId, keys: &AccountKeys) -> Result<Opt
 /// [`StorageError`].
 pub async fn list(tx: &mut Tx, keys: &AccountKeys) -> Result<Vec<Operator>, StorageError> {
     tx.fetch_all(query(LIST)).await?.iter().map(|row| read(row, keys)).collect()
+}
+
+/// Has others wait who are about to make or remove operators, until the transaction ends.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn lock(tx: &mut Tx) -> Result<(), StorageError> {
+    tx.fetch_one(query(LOCK)).await.map(drop)
 }
 
 /// How many may come in.

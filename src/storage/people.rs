@@ -10,7 +10,7 @@ use super::{StorageError, Tx};
 use crate::base::Instant;
 use crate::base::id::{AccountId, AttemptId, ConnectionId, UserId};
 use crate::directory::email::lookup_form;
-use crate::directory::state::UserState;
+use crate::directory::state::{Outcome, UserState};
 
 /// A user with when they came.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +44,10 @@ const LIST_IN_STATE: &str =
     WHERE account_id = $1 AND id > $2 AND state = $4 ORDER BY id LIMIT $3";
 const LIST_BY_EMAIL: &str =
     "SELECT id, external_id, state, role, profile_sealed, version, created_at, updated_at FROM users
-    WHERE account_id = $1 AND email_key = $4 AND id > $2 ORDER BY id LIMIT $3";
+    WHERE account_id = $1 AND email_key = $4 AND id > $2 AND ($5 = '' OR state = $5) ORDER BY id LIMIT $3";
+const IS_OF_OWNER: &str =
+    "SELECT i.id FROM users u JOIN identities i ON i.account_id = u.account_id AND i.user_id = u.id
+    WHERE u.account_id = $1 AND u.role = 'owner' AND i.connection_id = $2 LIMIT 1";
 const FIND: &str =
     "SELECT id, external_id, state, role, profile_sealed, version, created_at, updated_at FROM users
     WHERE account_id = $1 AND id = $2";
@@ -55,8 +58,17 @@ const LIST_IDENTITIES: &str = "SELECT id, connection_id, source, value_sealed, c
     WHERE account_id = $1 AND user_id = $2 ORDER BY id";
 const LAST_SIGN_IN: &str =
     "SELECT MAX(created_at) AS at FROM sessions WHERE account_id = $1 AND user_id = $2";
-const LIST_ATTEMPTS: &str = "SELECT id, user_id FROM attempts
+const LIST_ATTEMPTS: &str = "SELECT id, user_id, outcome, is_signed FROM attempts
     WHERE account_id = $1 AND connection_id = $2 AND id > $3 ORDER BY id LIMIT $4";
+const COUNT_HELD: &str = "SELECT
+    (SELECT COUNT(*) FROM identities WHERE account_id = $1 AND user_id = $2) AS identities,
+    (SELECT COUNT(*) FROM sessions WHERE account_id = $1 AND user_id = $2) AS sessions,
+    (SELECT COUNT(*) FROM console_sessions WHERE account_id = $1 AND user_id = $2) AS console_sessions,
+    (SELECT COUNT(*) FROM passkeys WHERE account_id = $1 AND user_id = $2) AS passkeys,
+    (SELECT COUNT(*) FROM links WHERE account_id = $1 AND user_id = $2) AS links,
+    (SELECT COUNT(*) FROM sessions s CROSS JOIN attempt_messages m
+        WHERE s.account_id = $1 AND s.user_id = $2 AND m.account_id = s.account_id
+        AND m.attempt_id = s.attempt_id) AS messages";
 const DELETE_SESSIONS: &str = "DELETE FROM sessions WHERE account_id = $1 AND user_id = $2";
 const DELETE_IDENTITIES: &str = "DELETE FROM identities WHERE account_id = $1 AND user_id = $2";
 const DELETE_CONSOLE_SESSIONS: &str = "DELETE FROM console_sessions WHERE account_id = $1 AND user_id = $2";
@@ -91,7 +103,7 @@ pub async fn list(
     let select = match (filter.email, filter.state) {
         (Some(email), _) => {
             let key = keys.lookup("users.email", lookup_form(email).as_bytes())?;
-            page(LIST_BY_EMAIL).bind(key)
+            page(LIST_BY_EMAIL).bind(key).bind(filter.state.map(UserState::name).unwrap_or_default())
         }
         (None, Some(state)) => page(LIST_IN_STATE).bind(state.name()),
         (None, None) => page(LIST),
@@ -152,8 +164,20 @@ pub async fn last_sign_in(
         .moment_if_any("at")
 }
 
-/// Of the `limit` attempts by a connection after `after`, those by which a user signed in, and the last of all of them,
-/// if there are any. No index leads from people to attempts: every sign-in would pay for it.
+/// Some attempts by a connection.
+#[derive(Debug, Default)]
+pub struct Portion {
+    /// Those by which a user signed in.
+    pub theirs: Vec<AttemptId>,
+    /// Those that name nobody and may hold what was mapped of somebody: tests, and what was refused when its signature had
+    /// been verified.
+    pub unnamed: Vec<AttemptId>,
+    /// The last of all of them, if there are any.
+    pub last: Option<AttemptId>,
+}
+
+/// The `limit` attempts by a connection after `after`, as far as they may be about a user. No index leads from people to
+/// attempts: every sign-in would pay for it.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -162,21 +186,25 @@ pub async fn list_attempts(
     (account, connection): (AccountId, ConnectionId),
     id: UserId,
     (after, limit): (Option<AttemptId>, i64),
-) -> Result<(Vec<AttemptId>, Option<AttemptId>), StorageError> {
+) -> Result<Portion, StorageError> {
     let select = query(LIST_ATTEMPTS)
         .bind(account.to_string())
         .bind(connection.to_string())
         .bind(after.map(|id| id.to_string()).unwrap_or_default())
         .bind(limit);
-    let (mut theirs, mut last) = (Vec::new(), None);
+    let mut portion = Portion::default();
     for row in tx.fetch_all(select).await? {
         let attempt = row.parsed("id")?;
-        if row.parsed_if_any("user_id")? == Some(id) {
-            theirs.push(attempt);
+        let user: Option<UserId> = row.parsed_if_any("user_id")?;
+        let may_hold = matches!(row.parsed("outcome")?, Outcome::Tested | Outcome::Refused);
+        if user == Some(id) {
+            portion.theirs.push(attempt);
+        } else if user.is_none() && may_hold && row.number("is_signed")? != 0 {
+            portion.unnamed.push(attempt);
         }
-        last = Some(attempt);
+        portion.last = Some(attempt);
     }
-    Ok((theirs, last))
+    Ok(portion)
 }
 
 /// The owners of an account who may sign in.
@@ -195,17 +223,68 @@ pub async fn list_owners(
         .collect()
 }
 
-/// Deletes a user with their sessions and what leads to them. Their attempts stay, with the id of nobody.
+/// Whether an owner of the account signs in by that connection.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn delete(tx: &mut Tx, account: AccountId, id: UserId) -> Result<(), StorageError> {
-    for sql in
-        [DELETE_SESSIONS, DELETE_CONSOLE_SESSIONS, DELETE_PASSKEYS, DELETE_LINKS, DELETE_IDENTITIES, DELETE]
-    {
-        tx.execute(query(sql).bind(account.to_string()).bind(id.to_string())).await?;
-    }
-    Ok(())
+pub async fn is_of_owner(
+    tx: &mut Tx,
+    account: AccountId,
+    connection: ConnectionId,
+) -> Result<bool, StorageError> {
+    let select = query(IS_OF_OWNER).bind(account.to_string()).bind(connection.to_string());
+    Ok(tx.fetch_optional(select).await?.is_some())
+}
+
+/// How many rows are about a user, beside the user and their attempts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Held {
+    /// What leads to them.
+    pub identities: u64,
+    /// Their sessions, those that ended too.
+    pub sessions: u64,
+    /// Their sessions of the console.
+    pub console_sessions: u64,
+    /// Their passkeys.
+    pub passkeys: u64,
+    /// Links that were made for them.
+    pub links: u64,
+}
+
+/// How many rows there are about a user, and how many messages they signed in with, as far as their sessions are kept.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn count_held(tx: &mut Tx, account: AccountId, id: UserId) -> Result<(Held, u64), StorageError> {
+    let row = tx.fetch_one(query(COUNT_HELD).bind(account.to_string()).bind(id.to_string())).await?;
+    let number = |column| row.number(column).map(i64::unsigned_abs);
+    let held = Held {
+        identities: number("identities")?,
+        sessions: number("sessions")?,
+        console_sessions: number("console_sessions")?,
+        passkeys: number("passkeys")?,
+        links: number("links")?,
+    };
+    Ok((held, number("messages")?))
+}
+
+/// Deletes a user with their sessions and what leads to them; how many rows went beside theirs. Their attempts stay, with
+/// the id of nobody.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete(tx: &mut Tx, account: AccountId, id: UserId) -> Result<Held, StorageError> {
+    let (account, id) = (account.to_string(), id.to_string());
+    let of = |sql: &'static str| query(sql).bind(account.as_str()).bind(id.as_str());
+    let held = Held {
+        sessions: tx.execute(of(DELETE_SESSIONS)).await?,
+        console_sessions: tx.execute(of(DELETE_CONSOLE_SESSIONS)).await?,
+        passkeys: tx.execute(of(DELETE_PASSKEYS)).await?,
+        links: tx.execute(of(DELETE_LINKS)).await?,
+        identities: tx.execute(of(DELETE_IDENTITIES)).await?,
+    };
+    tx.execute(of(DELETE)).await?;
+    Ok(held)
 }
 
 fn read(row: &Row, keys: &AccountKeys) -> Result<Listed, StorageError> {

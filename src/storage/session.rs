@@ -133,17 +133,19 @@ const LIST_BY_BROWSER: &str = select!("WHERE s.browser_hash = $1 AND s.ended_at 
 const ACCOUNT_OF: &str = "SELECT account_id FROM sessions WHERE id = $1";
 const FIND_BY_ID: &str = select!("WHERE s.account_id = $1 AND s.id = $2");
 const LIST: &str = select!(
-    "WHERE s.account_id = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $3
+    "WHERE s.account_id = $1 AND s.id < $5 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $3
     ORDER BY s.id DESC LIMIT $4"
 );
 const LIST_OF_USER: &str = select!(
-    "WHERE s.account_id = $1 AND s.user_id = $5 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $3
-    ORDER BY s.id DESC LIMIT $4"
-);
-const LIST_OF_CONNECTION: &str = select!(
-    "WHERE s.account_id = $1 AND s.connection_id = $5 AND s.ended_at IS NULL AND s.expires_at > $2
+    "WHERE s.account_id = $1 AND s.user_id = $6 AND s.id < $5 AND s.ended_at IS NULL AND s.expires_at > $2
     AND s.last_seen_at > $3 ORDER BY s.id DESC LIMIT $4"
 );
+const LIST_OF_CONNECTION: &str = select!(
+    "WHERE s.account_id = $1 AND s.connection_id = $6 AND s.id < $5 AND s.ended_at IS NULL AND s.expires_at > $2
+    AND s.last_seen_at > $3 ORDER BY s.id DESC LIMIT $4"
+);
+const LIST_EVERY_OF_USER: &str =
+    select!("WHERE s.account_id = $1 AND s.user_id = $2 ORDER BY s.id DESC LIMIT $3");
 const END_ONE: &str = "UPDATE sessions SET ended_at = $3, ended_by = $4
     WHERE account_id = $1 AND id = $2 AND ended_at IS NULL AND expires_at > $3";
 const END_ALL: &str = "UPDATE sessions SET ended_at = $2, ended_by = $3
@@ -358,7 +360,7 @@ pub async fn find_by_id(
     tx.fetch_optional(select).await?.as_ref().map(read).transpose()
 }
 
-/// Sessions that were not ended and are not too old, newest first, `limit` at the most.
+/// Sessions that were not ended and are not too old, older than `before`, newest first, `limit` at the most.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -367,17 +369,32 @@ pub async fn list(
     account: AccountId,
     whose: Whose,
     alive: Alive,
-    limit: i64,
+    (before, limit): (Option<SessionId>, i64),
 ) -> Result<Vec<Standing>, StorageError> {
+    // No id begins with a digit above 7.
+    let before = before.map_or_else(|| "sess_8".to_owned(), |before| before.to_string());
     let bound = |sql: &'static str| {
         let select = query(sql).bind(account.to_string()).bind(alive.now.micros());
-        select.bind(alive.seen_after.micros()).bind(limit)
+        select.bind(alive.seen_after.micros()).bind(limit).bind(before.as_str())
     };
     let select = match whose {
         Whose::All => bound(LIST),
         Whose::User(user) => bound(LIST_OF_USER).bind(user.to_string()),
         Whose::Connection(connection) => bound(LIST_OF_CONNECTION).bind(connection.to_string()),
     };
+    tx.fetch_all(select).await?.iter().map(read).collect()
+}
+
+/// A user's sessions that are kept, those that ended too, newest first, `limit` at the most.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_every(
+    tx: &mut Tx,
+    (account, user): (AccountId, UserId),
+    limit: i64,
+) -> Result<Vec<Standing>, StorageError> {
+    let select = query(LIST_EVERY_OF_USER).bind(account.to_string()).bind(user.to_string()).bind(limit);
     tx.fetch_all(select).await?.iter().map(read).collect()
 }
 

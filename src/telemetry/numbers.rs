@@ -38,6 +38,7 @@ pub const METRICS: &[(&str, Kind, &str)] = &[
     ("gatepost_cache_size", Kind::Gauge, "What a cache holds"),
     ("gatepost_second_opinion_total", Kind::Counter, "What the second engine said of accepted messages"),
     ("gatepost_metadata_total", Kind::Counter, "Fetches of identity providers' metadata, by outcome"),
+    ("gatepost_webhook_total", Kind::Counter, "Tries to tell a webhook something, by outcome"),
 ];
 
 const SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];

@@ -10,8 +10,11 @@
 //! is set up there. [`trace`] puts a stored trace into words; pages and terminal share it.
 
 mod en;
+pub mod engine;
 mod es;
 pub mod mend;
+#[cfg(test)]
+mod sentences_tests;
 pub mod setup;
 #[cfg(test)]
 mod tests;
@@ -27,6 +30,7 @@ use mend::MendText;
 use setup::SetupText;
 
 use crate::base::caller::{Scope, SetupScope};
+use crate::base::sentence::Sentence;
 
 pub use en::EN;
 pub use es::ES;
@@ -97,12 +101,16 @@ macro_rules! texts {
         impl $name {
             /// The plain texts with their message ids.
             #[cfg(test)]
-            fn plain(&self) -> Vec<(&'static str, Message)> {
+            pub(in crate::words) fn plain(&self) -> Vec<(&'static str, Message)> {
                 vec![$((stringify!($id), self.$id),)*]
             }
         }
     };
 }
+
+mod operations;
+
+pub use operations::*;
 
 texts! {
     /// Every text of one language.
@@ -111,6 +119,8 @@ texts! {
         language: &'static str,
         /// What the language calls itself.
         language_name: Message,
+        /// What an English sentence is in the language, by its template; nothing in English.
+        sentence: fn(&str) -> Option<&'static str>,
         /// What the person who signs in reads about a refusal: message id `code.<code>.user`.
         code_user: fn(Code) -> &'static str,
         /// What an administrator should do about it: message ids in [`mend`].
@@ -129,6 +139,35 @@ texts! {
         idp: IdpText,
         /// The texts of the console and of mail: message ids `console.<id>`.
         console: ConsoleText,
+        /// The texts of setting single sign-on up: message ids `sso.<id>`.
+        sso: SsoText,
+        /// The texts of webhooks: message ids `webhooks.<id>`.
+        webhooks: WebhooksText,
+        /// The texts of provisioning into Zoom: message ids `zoom_provisioning.<id>`.
+        zoom_provisioning: ZoomProvisioningText,
+        /// The texts of the inventory of Zoom: message ids `zoom_inventory.<id>`.
+        zoom_inventory: ZoomInventoryText,
+        /// The texts around the reference of the REST API: message ids `reference.<id>`.
+        reference: ReferenceText,
+        /// The texts about email domains: message ids `domains.<id>`.
+        domains: DomainsText,
+        /// The texts about how accounts look: message ids `branding.<id>`.
+        branding: BrandingText,
+        /// What owners are told by mail that happened by itself, and why something is not to be had: message ids
+        /// `notices.<id>`.
+        notices: NoticesText,
+        /// The texts about what will end: message ids `deadlines.<id>`.
+        deadlines: DeadlinesText,
+        /// The texts about what was done: message ids `events.<id>`.
+        events: EventsText,
+        /// The texts of those who run the installation: message ids `operators.<id>`.
+        operators: OperatorsText,
+        /// The texts of the pages about sign-ins: message ids `sign_ins.<id>`.
+        sign_ins: SignInsText,
+        /// The texts of the pages about mappings and changes that are tried: message ids `mapping.<id>`.
+        mapping: MappingText,
+        /// The texts of the pages about people: message ids `people.<id>`.
+        people: PeopleText,
     }
     skip_to_content demo_badge footer footer_languages
     start_title start_lead start_who_label start_who_hint start_account_button start_remembered start_another
@@ -142,7 +181,7 @@ texts! {
     me_session_seen_at me_session_end me_sessions_end
     refused_title refused_again refused_again_hint refused_admin refused_admin_lead refused_reference refused_at
     refused_code refused_detail refused_detail_lead refused_detail_lead_demo refused_check refused_mend refused_side refused_rule
-    tested_title tested_lead tested_look tested_next
+    tested_title tested_lead
     again_title again_lead again_button
     replace_title replace_lead_account replace_lead_person replace_hint replace_stay replace_stay_person
     replace_go replace_go_person
@@ -177,14 +216,15 @@ texts! {
         setup_scope: fn(SetupScope) -> &'static str,
     }
     mail_invite_subject mail_invite mail_link_subject mail_link mail_break_glass_subject mail_break_glass_made
-    mail_break_glass_used mail_passkey_used
+    mail_break_glass_used mail_passkey_used mail_invite_made_subject mail_invite_made mail_invite_used_subject
+    mail_invite_used mail_passkey_made_subject mail_passkey_made owners_invites
+    mail_passkey_subject mail_break_glass_used_subject
     account_active account_deleted account_suspended accounts_create accounts_external_id accounts_external_id_hint
-    accounts_name accounts_none accounts_open accounts_open_label accounts_slug accounts_slug_hint accounts_suspend
-    accounts_suspend_label action api_keys_create api_keys_lead api_keys_made api_keys_made_lead api_keys_name_hint
+    accounts_name accounts_none accounts_open_label accounts_slug accounts_slug_hint     accounts_suspend_label action api_keys_create api_keys_lead api_keys_made api_keys_made_lead api_keys_name_hint
     api_keys_scopes days ended flash_changed flash_made flash_removed flash_revoked last_used leave link_button
     link_gone_lead link_gone_title link_invite link_operator link_owner link_setup link_taken link_title link_until
     made_at made_link made_link_lead mailed_lead mailed_title name nav nav_accounts nav_api_keys nav_integrations
-    nav_operators nav_passkeys nav_setup_links never_used nothing_admin nothing_lead nothing_me nothing_title
+    nav_operators nav_passkeys nav_setup_links nav_webhooks never_used nothing_admin nothing_lead nothing_me nothing_title
     operators_active operators_invite operators_lead operators_make_link operators_removed passkey_noscript
     passkeys_lead passkeys_name_hint passkeys_register remove remove_label revoke revoke_label revoked setup_finish
     setup_finish_lead setup_finished_lead setup_finished_title setup_lead setup_link_expired setup_link_finished
@@ -195,11 +235,126 @@ texts! {
     signin_passkey_hint signin_sso signin_title since state tile_certificate tile_certificate_ended
     tile_certificate_today tile_certificate_tomorrow tile_disabled tile_draft tile_drift tile_none tile_sign_ins
     tile_sign_ins_many tile_sign_ins_none tile_sign_ins_one tile_sso tile_sso_lead tile_testing tile_working until
-    where_all you copy copied nav_owners nav_events owners_lead owners_none owners_invite owners_email
-    owners_no_name owners_break_glass owners_break_glass_lead owners_who owners_reason events_lead events_none
-    events_when events_who events_what events_detail events_older events_changed actor_anonymous actor_api_key
-    actor_command_line actor_idp actor_job actor_operator actor_setup_link actor_user link_until_setup
+    where_all you copy copied nav_owners owners_lead owners_none owners_invite owners_email
+    owners_no_name owners_break_glass owners_break_glass_lead owners_who owners_reason         link_until_setup
     made_setup_link_lead
+}
+
+texts! {
+    /// The texts of setting single sign-on up, in the console and behind setup links.
+    SsoText {}
+    title choose choose_hint other present progress progress_choose progress_connect progress_test progress_activate
+    connect connect_other there there_other there_lead paste_first bring bring_lead bring_others paste_label
+    paste_hint paste_file paste_button paste_anyway paste_anyway_lead fields fields_sso_url fields_entity_id
+    fields_certificate fields_button wrong missing recognised form_metadata form_metadata_url form_certificates
+    form_fields form_json form_message form_unknown seen_form seen_entity_id seen_sso_url seen_metadata_url
+    seen_certificate seen_key entity_choice looks_like other_product state_draft state_tested state_active
+    state_disabled state_retired test test_lead test_none test_old test_look test_good test_bad test_when mend
+    person person_none field value from field_email field_first_name field_last_name field_display_name
+    field_username field_external_id field_groups field_roles field_role every_check activate activate_title
+    activate_lead override_title override_lead reason disable disable_title disable_lead enable retire retire_lead
+    retire_sure overview settings history steps sections ours our_entity_id our_acs_url our_metadata_url
+    our_login_url idp product paste_again settings_name settings_name_hint settings_product settings_product_hint
+    settings_unasked settings_restart settings_accept settings_refuse settings_provisioning settings_create
+    settings_match_only settings_link settings_force settings_sign settings_session_end settings_save
+    settings_unchanged settings_retest history_lead history_revision history_first history_present history_back
+    history_nothing all add setup_go tested_back tested_reference metadata_fails certificates keys_theirs
+    keys_theirs_lead keys_add keys_add_lead key_subject key_kind key_fingerprint key_valid key_source key_given
+    key_of_metadata key_used key_used_between key_unused key_days key_ended key_future waiting waiting_lead
+    waiting_how waiting_proof waiting_approve waiting_decline declined declined_line drift drift_lead
+    drift_entity_id drift_sso_host drift_approve drift_decline metadata metadata_trust metadata_tls metadata_signed
+    metadata_good metadata_never metadata_next metadata_valid metadata_failed metadata_refresh metadata_none
+    metadata_unchanged metadata_changed metadata_busy own own_lead own_signing own_encryption own_next own_active
+    own_retired own_since own_until own_uses own_unused own_publish own_publish_lead own_ripe own_unripe own_use
+    own_hurry own_remove tile_waiting
+}
+
+texts! {
+    /// The texts of webhooks in the console.
+    WebhooksText {}
+    title lead none webhook told_of on off failing_since create url url_hint secret secret_lead topic_user topic_session topic_connection topic_certificate back back_to_webhook overlap test rotate switch_off switch_on remove deliveries deliveries_lead deliveries_none kind at older waiting delivered dead delivery next_at resend body tries tries_none answer answer_begins
+}
+
+texts! {
+    /// The texts of provisioning into Zoom.
+    ZoomProvisioningText {}
+    nav tab_provisioning tab_inventory tabs title lead is_on is_off next_run not_scheduled settings people plan
+    plan_hint apply apply_hint runs runs_none run older more when what back kind_plan kind_apply kind_schedule
+    kind_change state_planning state_planned state_held state_applying state_done state_failed state_cancelled seen
+    progress reload waits totals licences looked_after scim_alone nothing confirm confirm_held
+    confirm_planned cancel steps steps_none all file person gone zoom_user result adopts unknown_before
+    nothing_value not_taken zoom_said step_waiting step_done step_failed step_skipped step_note action_create
+    action_update action_disable action_delete action_adopt note_unmappable note_duplicate note_pending
+    note_address_differs note_protected note_switched_off note_not_adopted note_rule_deleted note_vanished
+    note_ignored note_orphan problem_not_found problem_conflict problem_no_permission problem_scope_missing
+    problem_no_single_sign_on problem_limited problem_fault problem_unknown problem_unreachable
+    problem_unintelligible problem_refused problem_token problem_list_short problem_switched_off
+    problem_settings_changed problem_given_up problem_no_link problem_duplicate problem_changed_meanwhile
+    settings_title may toggle_is_on toggle_create toggle_update toggle_disable toggle_deprovision toggle_with_rule
+    toggle_adopts toggle_follows removal removal_disable removal_delete guard guard_most guard_percent timing
+    every_hours inventory_hours inactive_days leave_out rules rules_lead rule_name rule_new rule_conditions
+    conditions_hint fields_hint mapping mapping_lead attribute source source_none source_field source_text value
+    transforms transforms_hint otherwise required groups groups_hint save preview preview_hint preview_button
+    preview_none preview_rule preview_no_rule preview_missing preview_address people_lead people_none
+    people_none_problem only_problems problem retry retry_all linked pending off bad_condition bad_transform
+    bad_number
+}
+
+texts! {
+    /// The texts of the inventory of Zoom.
+    ZoomInventoryText {}
+    title lead none ask reading read_so_far failed as_of users licensed wasted wasted_hint never inactive by_plan
+    by_plan_table plan use_of_it trend trend_none bought bought_hosts bought_used bought_pending activity day
+    signed_in signed_out missing missing_plan_usage missing_activities departments department no_department table
+    show_all search search_button person nobody several by_address linked last_login last_here not_once
+    seats_none file more plan_licensed plan_on_prem plan_basic plan_unassigned plan_none use_lately use_new
+    use_long_ago use_never use_off use_invited
+}
+
+texts! {
+    /// The texts around the reference of the REST API.
+    ReferenceText {}
+    title lead document contents scope statuses parameters required body answer problems problems_lead
+}
+
+texts! {
+    /// The texts of the pages about sign-ins.
+    SignInsText {}
+    nav lead none none_found filter any connection outcome code purpose from to person person_hint person_unknown show
+    all when who nobody erased older accepted refused restarted repeated tested login test chart chart_days chart_more
+    chart_table chart_14 chart_30 day reasons other unstored trace back reference revision request session checks mend
+    side rule public_code mapping mapping_lead mapping_none field value taken_from sent email_verified email_kept
+    email_dropped email_refused share share_lead share_make share_made share_made_lead share_open share_over
+    share_revoke share_by message message_lead message_download message_none keep keep_lead keep_none keep_refused
+    keep_recent keep_all keep_save shared shared_lead shared_until shared_ours shared_entity_id shared_acs
+    shared_mapped
+}
+
+texts! {
+    /// The texts of the pages about people.
+    PeopleText {}
+    nav lead search search_hint search_button disabled_only all none none_found name email email_none email_verified
+    email_unverified role role_owner role_admin role_member state active disabled more add add_lead first_name
+    last_name external_id id nothing since never last_sign_in back known field value taken_from by_hand last_said
+    identities identities_lead identities_none connection source sessions sessions_none browser browser_unknown
+    seen_at session_end session_end_label sessions_end sign_ins sign_ins_none sign_ins_all change change_lead save
+    disable disable_lead enable enable_lead owners_only data data_lead what how_much how_long until_erased
+    kept_profile kept_identities kept_sessions kept_sessions_until kept_sign_ins kept_sign_ins_until kept_messages
+    kept_messages_until kept_passkeys kept_console_sessions kept_links kept_links_until kept_guest kept_events export
+    export_lead erase erase_lead erase_confirm erase_confirm_hint erase_mistyped receipts receipts_lead receipts_none
+    receipt receipt_lead receipt_id receipt_user receipt_at receipt_by receipt_sign_ins receipt_messages receipt_file import
+    import_lead import_list import_hint import_rehearse import_write import_done import_rehearsed import_counts
+    import_wrong
+}
+
+texts! {
+    /// The texts of the pages about mappings and changes that are tried.
+    MappingText {}
+    title lead rules rules_hint usual on on_recorded on_pasted on_none pasted pasted_hint try_it save what_if result
+    verified unverified signs_in refused field now then from same nothing wanted found warnings overage changed_value
+    lost_value unused said attribute values what_if_title what_if_lead what_if_mapping what_if_set what_if_set_hint
+    what_if_add what_if_remove what_if_try what_if_none what_if_same what_if_changed what_if_change what_if_no_change
+    path before after sign_in really would_accept would_restart would_refuse not_looked_at to_mapping
 }
 
 texts! {
@@ -240,6 +395,12 @@ impl Text {
     #[must_use]
     pub const fn language(&self) -> &'static str {
         self.language
+    }
+
+    /// What is wrong, in the language.
+    #[must_use]
+    pub fn sentence(&self, sentence: &Sentence) -> String {
+        sentence.put(&self.sentence)
     }
 
     /// What the person who signs in reads about a refusal.
@@ -288,6 +449,12 @@ pub static LANGUAGES: &[&Text] = &[&EN, &ES];
 #[must_use]
 pub fn spoken(tag: &str) -> Option<&'static Text> {
     LANGUAGES.iter().copied().find(|text| text.language == tag)
+}
+
+/// A day as people read it, of UTC: `2026-03-02`.
+#[must_use]
+pub fn day(at: Instant) -> String {
+    at.to_string().chars().take(10).collect()
 }
 
 /// A moment as people read it, to the second and in UTC, the same in every language: `2026-03-02 10:00:30 UTC`.

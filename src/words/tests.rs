@@ -8,20 +8,49 @@ use super::setup::Say;
 use super::*;
 
 /// The same in both languages and rightly so: names of products and of SAML, and words that both have.
-const SAME: [&str; 5] = ["me_name_id", "me_roles", "trace_fail", "idp.home_entity_id", "idp.name_id"];
+const SAME: [&str; 11] = [
+    "me_name_id",
+    "me_roles",
+    "trace_fail",
+    "idp.home_entity_id",
+    "idp.name_id",
+    "events.did",
+    "console.nav_webhooks",
+    "webhooks.title",
+    "webhooks.webhook",
+    "zoom_provisioning.nav",
+    "zoom_provisioning.tabs",
+];
 
 /// Every text of a language with its message id, but mends, which have tests of their own.
 fn all(text: &Text) -> Vec<(String, &'static str)> {
     let mut all: Vec<_> = text.plain().into_iter().map(|(id, text)| (id.to_owned(), text.0)).collect();
     let console = &text.console;
     all.extend(console.plain().into_iter().map(|(id, text)| (format!("console.{id}"), text.0)));
+    all.extend(text.domains.plain().into_iter().map(|(id, text)| (format!("domains.{id}"), text.0)));
+    all.extend(text.deadlines.plain().into_iter().map(|(id, text)| (format!("deadlines.{id}"), text.0)));
+    all.extend(text.operators.plain().into_iter().map(|(id, text)| (format!("operators.{id}"), text.0)));
+    all.extend(text.notices.plain().into_iter().map(|(id, text)| (format!("notices.{id}"), text.0)));
+    all.extend(text.branding.plain().into_iter().map(|(id, text)| (format!("branding.{id}"), text.0)));
+    all.extend(text.events.plain().into_iter().map(|(id, text)| (format!("events.{id}"), text.0)));
+    all.extend(text.events.all_done().map(|(id, text)| (format!("events.done.{id}"), text)));
     all.extend(Scope::ALL.iter().map(|scope| (format!("console.scope.{scope}"), console.scope(*scope))));
     all.extend(
         SetupScope::ALL
             .iter()
             .map(|scope| (format!("console.setup_scope.{scope}"), console.setup_scope(*scope))),
     );
+    all.extend(text.sso.plain().into_iter().map(|(id, text)| (format!("sso.{id}"), text.0)));
+    all.extend(text.webhooks.plain().into_iter().map(|(id, text)| (format!("webhooks.{id}"), text.0)));
+    let zoom = &text.zoom_provisioning;
+    all.extend(zoom.plain().into_iter().map(|(id, text)| (format!("zoom_provisioning.{id}"), text.0)));
+    let zoom = &text.zoom_inventory;
+    all.extend(zoom.plain().into_iter().map(|(id, text)| (format!("zoom_inventory.{id}"), text.0)));
+    all.extend(text.reference.plain().into_iter().map(|(id, text)| (format!("reference.{id}"), text.0)));
     all.extend(text.idp.plain().into_iter().map(|(id, text)| (format!("idp.{id}"), text.0)));
+    all.extend(text.sign_ins.plain().into_iter().map(|(id, text)| (format!("sign_ins.{id}"), text.0)));
+    all.extend(text.people.plain().into_iter().map(|(id, text)| (format!("people.{id}"), text.0)));
+    all.extend(text.mapping.plain().into_iter().map(|(id, text)| (format!("mapping.{id}"), text.0)));
     for row in CODES {
         all.push((row.code.user_message_id(), text.code_user(row.code)));
         all.push((row.code.mend_message_id(), (text.mend.general)(row.code)));
@@ -60,7 +89,7 @@ fn all(text: &Text) -> Vec<(String, &'static str)> {
 }
 
 /// The names of the places for values in `text`.
-fn places(text: &str) -> BTreeSet<&str> {
+pub(super) fn places(text: &str) -> BTreeSet<&str> {
     let after = text.split('{').skip(1);
     after.filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
 }

@@ -32,22 +32,43 @@ export function command(folder, ...words) {
   return JSON.parse(stdout);
 }
 
+/** Starts a program of ours; `output` is what it has said so far. */
+function start(folder, words) {
+  const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"], env: settings(folder) });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text));
+  return { child, output: () => output };
+}
+
+/** A gateway that has nothing yet, with its data in `folder`, and a pretend identity provider that plays `product`. */
+export async function startFresh(folder, product) {
+  const site = start(folder, ["serve"]);
+  const pretend = start(folder, ["idp", "--like", product, "--port", String(port + 1)]);
+  const stop = () => [site, pretend].forEach(({ child }) => child.kill("SIGINT"));
+  for (let tries = 0; tries < 200; tries += 1) {
+    const answers = await Promise.all([gateway, idp].map((url) => fetch(url).then((r) => r.status < 500, () => false)));
+    if (/\/link\//.test(site.output()) && answers.every(Boolean)) return { output: site.output, stop };
+    if (site.child.exitCode !== null || pretend.child.exitCode !== null) break;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  stop();
+  throw new Error(`the gateway did not start:\n${site.output()}\n${pretend.output()}`);
+}
+
 /** Starts `gatepost demo` and waits until it answers; without a folder, it keeps nothing. */
 export async function startDemo(folder) {
   if (env.GATEPOST_URL) return { stop() {} };
   const words = ["demo", ...(folder ? [] : ["--ephemeral"]), "--idp-port", String(port + 1)];
-  const demo = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"], env: settings(folder) });
-  let output = "";
-  for (const stream of [demo.stdout, demo.stderr]) stream.on("data", (text) => (output += text));
+  const { child: demo, output } = start(folder, words);
   for (let tries = 0; tries < 100; tries += 1) {
     if (demo.exitCode !== null) break;
     // Its own word first: something else may answer on these ports.
     const answers = await Promise.all([gateway, idp].map((url) => fetch(url).then((r) => r.ok, () => false)));
-    if (output.includes("Gatepost demo: open") && answers.every(Boolean)) return { output: () => output, stop: () => demo.kill("SIGINT") };
+    if (output().includes("Gatepost demo: open") && answers.every(Boolean)) return { output, stop: () => demo.kill("SIGINT") };
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   demo.kill("SIGKILL");
-  throw new Error(`the demo did not start:\n${output}`);
+  throw new Error(`the demo did not start:\n${output()}`);
 }
 
 /** Starts the other site. Not a made-up answer: a browser asks where a page came from before it opens `localhost` in it. */

@@ -6,7 +6,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 seconds=${1:?how many seconds for each target}
 shift
-[ $# -gt 0 ] || set -- response logout redirect metadata certificate canonical paste
+[ $# -gt 0 ] || set -- response logout redirect metadata certificate canonical paste zoom_webhook
 # Sanitizers are unstable options; a stable compiler of the same version has them all the same.
 export RUSTC_BOOTSTRAP=1
 export OPENSSL_NO_VENDOR=${OPENSSL_NO_VENDOR-1}

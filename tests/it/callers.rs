@@ -5,7 +5,7 @@ use gatepost::base::secret::{LinkToken, TokenHash};
 use gatepost::base::{Actor, Ctx};
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::{AccountState, ConnectionState, LinkKind};
-use gatepost::flow::connection::lifecycle;
+use gatepost::flow::connection::{self, lifecycle};
 use gatepost::flow::user::{self, Changes, Which};
 use gatepost::flow::{FlowError, account, api_key, console, link, operator, owner, setup_link};
 use gatepost::outbound::mail::Mailer;
@@ -106,6 +106,10 @@ async fn owners_are_invited_and_stop_being_owners() {
     let raised = user::update(&site.gateway, &as_admin, (&slug, &which), more.clone()).await;
     assert!(matches!(raised, Err(FlowError::Denied(_))), "an admin makes no owner, not even of themselves");
     user::update(&site.gateway, &ctx(&site), (&slug, &which), more).await.unwrap();
+    assert_eq!(actor(&site, &entered).await, None, "what ended does not begin again");
+    let glass =
+        owner::break_glass(&site.gateway, &ctx(&site), (&slug, EMAIL), "made one again").await.unwrap();
+    let entered = enter(&site, &glass).await.unwrap();
     assert!(actor(&site, &entered).await.is_some());
     let shut = account::Update { state: Some(AccountState::Disabled), ..account::Update::default() };
     account::update(&site.gateway, &ctx(&site), &slug, shut).await.unwrap();
@@ -124,13 +128,20 @@ async fn a_link_by_mail_only_while_there_is_no_other_way() {
     assert_eq!(site.count(mails).await, before, "nobody has that address");
     owner::ask_by_mail(&site.gateway, &anonymous, &slug, EMAIL).await.unwrap();
     owner::ask_by_mail(&site.gateway, &anonymous, &slug, EMAIL).await.unwrap();
-    assert_eq!(site.count(mails).await, before + 1, "not twice in a minute");
-    site.clock.advance(61);
+    assert_eq!(site.count(mails).await, before + 1, "not twice in ten minutes");
+    site.clock.advance(601);
     let again = site.gateway.ctx(Actor::Anonymous);
     owner::ask_by_mail(&site.gateway, &again, &slug, EMAIL).await.unwrap();
     assert_eq!(site.count(mails).await, before + 2);
     let of_mail = "SELECT COUNT(*) FROM links WHERE kind = 'email' AND revoked_at IS NULL";
-    assert_eq!(site.count(of_mail).await, 1, "the older one was taken back");
+    assert_eq!(site.count(of_mail).await, 2, "what was sent stays good: strangers can ask");
+    for _ in 0..40 {
+        site.clock.advance(601);
+        owner::ask_by_mail(&site.gateway, &site.gateway.ctx(Actor::Anonymous), &slug, EMAIL).await.unwrap();
+    }
+    assert_eq!(site.count(mails).await, before + 10, "ten in a day");
+    site.clock.advance(86_400);
+    let before = site.count(mails).await - 2;
 
     let okta = site.connect(Product::Okta).await;
     site.clock.advance(61);
@@ -228,4 +239,203 @@ async fn only_operators_go_without_a_test() {
     let operator = site.gateway.ctx(actor(&site, &entered).await.unwrap());
     lifecycle::activate(&site.gateway, &operator, id, reason).await.unwrap();
     assert_eq!(site.text("SELECT state FROM connections").await.as_deref(), Some("active"));
+}
+
+#[tokio::test]
+async fn an_invitation_raises_nobody_who_is_known() {
+    let site = Site::https().await;
+    let slug: gatepost::directory::account::Slug = ACCOUNT.parse().unwrap();
+    let known = Changes { email: Some("boss@lincoln.example".to_owned()), ..Changes::default() };
+    let new = user::Create { account: slug.clone(), known };
+    user::create(&site.gateway, &ctx(&site), new).await.unwrap();
+    for email in ["boss@lincoln.example", "BOSS@lincoln.example"] {
+        let invited = owner::invite(&site.gateway, &ctx(&site), &slug, (email, None)).await;
+        assert!(matches!(invited, Err(FlowError::Invalid(_))), "{invited:?}");
+    }
+    owner(&site).await;
+    let again = owner::invite(&site.gateway, &ctx(&site), &slug, (EMAIL, None)).await;
+    assert!(matches!(again, Err(FlowError::Invalid(_))), "nobody comes in as an owner who is there already");
+}
+
+#[tokio::test]
+async fn every_owner_hears_of_invitations_and_takes_them_back() {
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
+    let (_, olive) = owner(&site).await;
+    let slug: gatepost::directory::account::Slug = ACCOUNT.parse().unwrap();
+    let as_owner = site.gateway.ctx(olive);
+    let mails = site.count("SELECT COUNT(*) FROM mails").await;
+    let invited =
+        owner::invite(&site.gateway, &ctx(&site), &slug, ("otto@lincoln.example", None)).await.unwrap();
+    assert_eq!(site.count("SELECT COUNT(*) FROM mails").await, mails + 2, "whoever is invited, and Olive");
+    let open = owner::list_invites(&site.gateway, &as_owner, &slug).await.unwrap();
+    assert_eq!(open.iter().map(|invite| invite.email.as_str()).collect::<Vec<_>>(), ["otto@lincoln.example"]);
+    assert!(owner::revoke_invite(&site.gateway, &as_owner, invited.id).await.unwrap());
+    assert!(is_missing(&enter(&site, &invited).await));
+    assert!(owner::list_invites(&site.gateway, &as_owner, &slug).await.unwrap().is_empty());
+    site.make_account("other", "Other").await;
+    let other = "other".parse().unwrap();
+    let theirs = owner::invite(&site.gateway, &ctx(&site), &other, ("x@other.example", None)).await.unwrap();
+    assert!(is_missing(&owner::revoke_invite(&site.gateway, &as_owner, theirs.id).await));
+}
+
+#[tokio::test]
+async fn who_stops_being_an_owner_takes_along_what_they_made() {
+    let site = Site::https().await;
+    let slug: gatepost::directory::account::Slug = ACCOUNT.parse().unwrap();
+    for shut_out in [false, true] {
+        let email = format!("mallory{shut_out}@lincoln.example");
+        let invited = owner::invite(&site.gateway, &ctx(&site), &slug, (&email, None)).await.unwrap();
+        let entered = enter(&site, &invited).await.unwrap();
+        let Some(Actor::User(mallory)) = actor(&site, &entered).await else { panic!() };
+        let as_mallory = site.gateway.ctx(Actor::User(mallory));
+        let stashed = format!("second{shut_out}@lincoln.example");
+        let stashed = owner::invite(&site.gateway, &as_mallory, &slug, (&stashed, None)).await.unwrap();
+        let input = setup_link::Create {
+            account: slug.clone(),
+            scopes: "sso".parse().unwrap(),
+            name: String::new(),
+            days: 60,
+        };
+        let setup = setup_link::create(&site.gateway, &as_mallory, input).await.unwrap();
+        let visitor = enter(&site, &setup).await.unwrap();
+        let glass =
+            owner::break_glass(&site.gateway, &ctx(&site), (&slug, &email), "locked out").await.unwrap();
+        let which = Which::Id(mallory.id);
+        if shut_out {
+            let state = gatepost::directory::state::UserState::Disabled;
+            user::set_state(&site.gateway, &ctx(&site), (&slug, &which), state).await.unwrap();
+        } else {
+            let less = Changes { role: Some(Role::Member), ..Changes::default() };
+            user::update(&site.gateway, &ctx(&site), (&slug, &which), less).await.unwrap();
+        }
+        assert_eq!(actor(&site, &entered).await, None);
+        assert_eq!(actor(&site, &visitor).await, None, "the link that they opened themselves, perhaps");
+        assert!(is_missing(&enter(&site, &stashed).await));
+        assert!(is_missing(&enter(&site, &glass).await));
+    }
+}
+
+#[tokio::test]
+async fn behind_a_setup_link_a_connection_in_use_is_out_of_reach() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let slug: gatepost::directory::account::Slug = ACCOUNT.parse().unwrap();
+    let input = setup_link::Create {
+        account: slug.clone(),
+        scopes: "sso".parse().unwrap(),
+        name: String::new(),
+        days: 14,
+    };
+    let link = setup_link::create(&site.gateway, &ctx(&site), input).await.unwrap();
+    let entered = enter(&site, &link).await.unwrap();
+    let visitor = site.gateway.ctx(actor(&site, &entered).await.unwrap());
+    let id = okta.connection.id;
+    for state in [ConnectionState::Active, ConnectionState::Disabled] {
+        site.set_state(&okta, state).await;
+        let mine = connection::update::Update { name: Some("Mine".to_owned()), ..Default::default() };
+        let changed = connection::update::update(&site.gateway, &visitor, id, mine).await;
+        assert!(matches!(changed, Err(FlowError::Invalid(_))), "{changed:?}");
+        let retired = lifecycle::set_state(&site.gateway, &visitor, id, ConnectionState::Retired).await;
+        assert!(matches!(retired, Err(FlowError::Invalid(_))), "{retired:?}");
+        assert!(connection::tested::last(&site.gateway, &visitor, id).await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn only_who_may_make_owners_has_assertions_make_them() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let slug: gatepost::directory::account::Slug = ACCOUNT.parse().unwrap();
+    let input = api_key::Create {
+        account: Some(slug),
+        name: "CI".to_owned(),
+        scopes: "connections:write".parse().unwrap(),
+        days: 30,
+    };
+    let (_, secret) = api_key::create(&site.gateway, &ctx(&site), input).await.unwrap();
+    let key = api_key::find(&site.gateway, &ctx(&site), secret.expose_secret()).await.unwrap().unwrap();
+    let as_key = site.gateway.ctx(Actor::ApiKey(key));
+    let rules = r#"{"may_grant_owner": true, "role_rules": [{"grant": "owner", "when": "groups", "equals": "heads"}]}"#;
+    let rules_of_owners = || connection::update::Update {
+        set: vec![("mapping".to_owned(), rules.to_owned())],
+        ..Default::default()
+    };
+    let id = okta.connection.id;
+    let changed = connection::update::update(&site.gateway, &as_key, id, rules_of_owners()).await;
+    assert!(matches!(changed, Err(FlowError::Denied(_))), "{changed:?}");
+    connection::update::update(&site.gateway, &ctx(&site), id, rules_of_owners()).await.unwrap();
+    let first = connection::revision::roll_back(&site.gateway, &as_key, id, 1).await;
+    assert!(matches!(first, Err(FlowError::Denied(_))), "nor takes such rules away: {first:?}");
+}
+
+#[tokio::test]
+async fn a_key_hands_on_by_a_setup_link_what_it_may_do_itself() {
+    let site = Site::https().await;
+    let slug: gatepost::directory::account::Slug = ACCOUNT.parse().unwrap();
+    for (scopes, may) in [("setup_links:write", false), ("setup_links:write connections:write", true)] {
+        let input = api_key::Create {
+            account: Some(slug.clone()),
+            name: "CI".to_owned(),
+            scopes: scopes.parse().unwrap(),
+            days: 30,
+        };
+        let (_, secret) = api_key::create(&site.gateway, &ctx(&site), input).await.unwrap();
+        let key = api_key::find(&site.gateway, &ctx(&site), secret.expose_secret()).await.unwrap().unwrap();
+        let input = setup_link::Create {
+            account: slug.clone(),
+            scopes: "sso".parse().unwrap(),
+            name: String::new(),
+            days: 14,
+        };
+        let made = setup_link::create(&site.gateway, &site.gateway.ctx(Actor::ApiKey(key)), input).await;
+        assert_eq!(made.is_ok(), may, "{scopes}: {made:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_of_a_suspended_account_is_good_for_nothing() {
+    let site = Site::https().await;
+    let slug: gatepost::directory::account::Slug = ACCOUNT.parse().unwrap();
+    let input = api_key::Create {
+        account: Some(slug.clone()),
+        name: "CI".to_owned(),
+        scopes: "users:read".parse().unwrap(),
+        days: 30,
+    };
+    let (_, secret) = api_key::create(&site.gateway, &ctx(&site), input).await.unwrap();
+    let set = async |state| {
+        let change = account::Update { state: Some(state), ..account::Update::default() };
+        account::update(&site.gateway, &ctx(&site), &slug, change).await.unwrap();
+        api_key::find(&site.gateway, &ctx(&site), secret.expose_secret()).await.unwrap().is_some()
+    };
+    assert!(!set(AccountState::Disabled).await);
+    assert!(set(AccountState::Active).await);
+}
+
+#[tokio::test]
+async fn links_of_operators_end_with_their_reason() {
+    let site = Site::https().await;
+    let first = operator::first_link(&site.gateway, &ctx(&site)).await.unwrap().unwrap();
+    let other = operator::first_link(&site.gateway, &ctx(&site)).await.unwrap().unwrap();
+    let entered = enter(&site, &other).await.unwrap();
+    assert!(is_missing(&enter(&site, &first).await), "there is an operator now");
+    let Some(Actor::Operator(id)) = actor(&site, &entered).await else { panic!() };
+    let as_operator = site.gateway.ctx(Actor::Operator(id));
+    let sam = operator::make_link(&site.gateway, &as_operator, "Sam", None).await.unwrap();
+    enter(&site, &sam).await.unwrap();
+    let stashed = operator::make_link(&site.gateway, &as_operator, "Me again", None).await.unwrap();
+    operator::remove(&site.gateway, &ctx(&site), id).await.unwrap();
+    assert!(is_missing(&enter(&site, &stashed).await));
+}
+
+#[tokio::test]
+async fn a_restore_lets_nobody_in_by_what_was_there_before() {
+    let site = Site::https().await;
+    let (entered, _) = owner(&site).await;
+    let slug = ACCOUNT.parse().unwrap();
+    let invited =
+        owner::invite(&site.gateway, &ctx(&site), &slug, ("otto@lincoln.example", None)).await.unwrap();
+    site.storage.mark_restored(&ctx(&site)).await.unwrap();
+    assert_eq!(actor(&site, &entered).await, None);
+    assert!(is_missing(&enter(&site, &invited).await));
 }

@@ -138,6 +138,65 @@ async fn the_check_finds_what_was_changed() {
     assert!(check::check(&site.gateway, &site.gateway.ctx(Actor::Anonymous), true).await.is_err());
 }
 
+/// Each change is made in the database's file, to one row, and taken back before the next.
+#[tokio::test]
+async fn tampering_with_one_row_of_the_audit_log_is_found_and_named() {
+    let site = Site::https().await;
+    site.connect(Product::Okta).await;
+    site.connect(Product::Google).await;
+    site.connect(Product::Entra).await;
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    let told = async || {
+        let found = check::check(&site.gateway, &ctx, true).await.unwrap();
+        let told = found.into_iter().find(|finding| finding.text.starts_with("lincoln: ")).unwrap();
+        (told.level == Level::Wrong, told.text)
+    };
+    let last = site.count("SELECT MAX(seq) FROM events").await;
+    assert!(last > 3, "{last}");
+    let (is_wrong, text) = told().await;
+    assert!(!is_wrong && text.contains("none changed or missing"), "{text}");
+    site.execute("CREATE TABLE kept AS SELECT * FROM events").await;
+    site.execute("CREATE TABLE kept_heads AS SELECT * FROM event_heads").await;
+    let cut = format!("DELETE FROM events WHERE seq = {last}");
+    let all_but_one = "DELETE FROM events WHERE seq > 1";
+    let other = site.blob(b"another body");
+    for (change, named) in [
+        (format!("UPDATE events SET body_sealed = {other} WHERE seq = 2"), "event 2 was changed".to_owned()),
+        ("UPDATE events SET actor = 'command_line2' WHERE seq = 3".to_owned(), "event 3 was".to_owned()),
+        ("UPDATE events SET action = 'user.erased' WHERE seq = 1".to_owned(), "event 1 was".to_owned()),
+        ("UPDATE events SET target = 'conn_1' WHERE seq = 2".to_owned(), "event 2 was".to_owned()),
+        ("UPDATE events SET at = at - 1 WHERE seq = 2".to_owned(), "event 2 was".to_owned()),
+        (format!("UPDATE events SET hash = {other} WHERE seq = {last}"), format!("event {last} was")),
+        // In another order: each number has the row of the other.
+        (
+            "UPDATE events SET seq = CASE seq WHEN 2 THEN -3 ELSE -2 END WHERE seq IN (2, 3)".to_owned(),
+            "event 2 was".to_owned(),
+        ),
+        ("DELETE FROM events WHERE seq = 1".to_owned(), "event 1 was changed or is missing".to_owned()),
+        ("DELETE FROM events WHERE seq = 2".to_owned(), "event 2 was changed or is missing".to_owned()),
+        (cut, format!("events {last} to {last} are missing")),
+        (all_but_one.to_owned(), format!("events 2 to {last} are missing")),
+        (format!("UPDATE event_heads SET head_sealed = {other}"), "the last event".to_owned()),
+    ] {
+        site.execute(&change).await;
+        site.execute("UPDATE events SET seq = -seq WHERE seq < 0").await;
+        let (is_wrong, text) = told().await;
+        assert!(is_wrong && text.contains(&named), "{change}: {text}");
+        site.execute("DELETE FROM events").await;
+        site.execute("INSERT INTO events SELECT * FROM kept").await;
+        site.execute("DELETE FROM event_heads").await;
+        site.execute("INSERT INTO event_heads SELECT * FROM kept_heads").await;
+        assert!(!told().await.0, "{change} is taken back");
+    }
+    // An older head does not fit what was written since.
+    site.make_account("other", "Other").await;
+    site.connect(Product::Clever).await;
+    site.execute("DELETE FROM event_heads WHERE account_id IN (SELECT account_id FROM kept_heads)").await;
+    site.execute("INSERT INTO event_heads SELECT * FROM kept_heads").await;
+    let (is_wrong, text) = told().await;
+    assert!(is_wrong && text.contains("not the last one that was written"), "{text}");
+}
+
 #[tokio::test]
 async fn what_is_done_to_the_installation_as_a_whole_has_a_chain_too() {
     let mut site = Site::https().await;

@@ -4,11 +4,12 @@
 use axum::http::StatusCode;
 use gatepost::base::Actor;
 use gatepost::base::url::PublicUrl;
+use gatepost::directory::account::Slug;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::{AccountState, ConnectionState};
 use gatepost::flow::connection::update::{Update, update};
 use gatepost::flow::connection::{self, Create, IdentityProvider, alias, lifecycle, revision, show};
-use gatepost::flow::{FlowError, account};
+use gatepost::flow::{FlowError, account, attempt, user};
 use gatepost::http;
 use gatepost_saml::mint::Personality;
 use gatepost_saml::mint::keys::{ATTACKER_RSA, IDP_EC_P256, IDP_RSA, IDP_RSA_NEXT, TestKey};
@@ -52,7 +53,8 @@ async fn draft(site: &Site) -> Idp {
         service_provider: None,
     };
     let ctx = site.gateway.ctx(Actor::CommandLine);
-    let made = connection::create_as(&site.gateway, &ctx, input, ConnectionState::Draft).await;
+    let with = (ConnectionState::Draft, connection::Extras::default());
+    let made = connection::create_as(&site.gateway, &ctx, input, with).await;
     Idp { personality, connection: made.unwrap().0 }
 }
 
@@ -402,4 +404,29 @@ async fn a_mapping_that_cannot_be_used_can_be_mended() {
     let mended = set(&[("mapping.username.capture", "^[^@]+")]);
     assert_eq!(change(&site, &okta, mended).await.unwrap(), Some(2));
     assert!(is_in(&site, &okta, &IDP_RSA).await);
+}
+
+#[tokio::test]
+async fn who_is_erased_goes_out_of_tests_too() {
+    let site = Site::https().await;
+    let okta = draft(&site).await;
+    let link = link(&site, &okta).await;
+    let (_, page) = test(&site, &okta, &link, &IDP_RSA).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    let id = site.text("SELECT id FROM attempts WHERE outcome = 'tested'").await.unwrap().parse().unwrap();
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    let mapped = async || attempt::find(&site.gateway, &ctx, id).await.unwrap().stored.mapping;
+    let slug: Slug = ACCOUNT.parse().unwrap();
+    for (email, is_theirs) in
+        [("bob@lincoln.example".to_owned(), false), (alice().email.to_uppercase(), true)]
+    {
+        let known = user::Changes { email: Some(email), ..user::Changes::default() };
+        let made = user::Create { account: slug.clone(), known };
+        let made = user::create(&site.gateway, &ctx, made).await.unwrap();
+        assert!(mapped().await.is_some());
+        let which = user::Which::Id(made.id);
+        let receipt = user::erase(&site.gateway, &ctx, (&slug, &which)).await.unwrap();
+        assert_eq!((receipt.erased.sign_ins, mapped().await.is_none()), (u64::from(is_theirs), is_theirs));
+    }
+    assert_eq!(site.count("SELECT COUNT(*) FROM attempt_messages").await, 0);
 }

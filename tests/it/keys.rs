@@ -29,6 +29,7 @@ async fn node(folder: &Folder) -> Gateway {
         limits: gatepost_saml::Limits::MESSAGE,
         second_opinion: gatepost::config::SecondOpinion::Off,
         outbound: crate::site::outbound(),
+        dns: crate::site::dns(),
         mailer: gatepost::outbound::mail::Mailer::None,
         trusts_test_keys: true,
         lifetimes: Lifetimes::default(),

@@ -21,7 +21,8 @@ async fn apply(
 ) -> Result<Applied, FlowError> {
     let ctx = site.gateway.ctx(Actor::CommandLine);
     let account = account.parse().unwrap();
-    let input = Paste { account, connection, product: None, entity_id: None, text: text.as_bytes().to_vec() };
+    let (plan, product, entity_id) = (None, None, None);
+    let input = Paste { account, connection, plan, product, entity_id, text: text.as_bytes().to_vec() };
     paste::apply(&site.gateway, &ctx, input).await
 }
 

@@ -412,7 +412,9 @@ async fn who_is_erased_leaves_bare_facts() {
     let (mut browser, _) = sign_in(&site, &okta, &alice()).await;
     let id = site.only().await.id;
     let ctx = site.gateway.ctx(Actor::CommandLine);
-    assert_eq!(user::erase(&site.gateway, &ctx, (&slug(), &Which::Id(id))).await.unwrap(), id);
+    let receipt = user::erase(&site.gateway, &ctx, (&slug(), &Which::Id(id))).await.unwrap();
+    assert_eq!(receipt.user_id, id);
+    assert!(receipt.erased.sign_ins > 0 && receipt.erased.identities > 0, "{receipt:?}");
     assert_eq!(browser.get("/me").await.location(), Some("/"));
     assert!(matches!(site.look(&id.to_string()).await, Err(FlowError::NotFound(_))));
     for table in ["users", "identities", "sessions", "attempt_messages"] {

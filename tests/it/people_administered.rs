@@ -71,6 +71,7 @@ async fn people_are_listed_page_by_page() {
     assert_eq!(list(Some(UserState::Disabled), None, None, 10).await.len(), 1);
     assert_eq!(list(None, Some(" P3@X.example"), None, 10).await.len(), 5);
     assert_eq!(list(None, Some("p9@x.example"), None, 10).await.len(), 0);
+    assert_eq!(list(Some(UserState::Disabled), Some("p3@x.example"), None, 10).await.len(), 1, "both hold");
 }
 
 /// A list is read beside the sign-ins that go on; what one of them took away does not come back by it.

@@ -3,6 +3,12 @@
 //! Forms are posted with the token of the caller's own session: what is told is what the caller may, not that a form was
 //! forged. That forged ones change nothing is the last test.
 
+mod api;
+mod console;
+mod offers;
+mod open;
+mod sso;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use gatepost::base::caller::Scope;
@@ -15,6 +21,7 @@ use gatepost::flow::{account, api_key, operator, owner, setup_link};
 use gatepost::http::routes;
 use secrecy::ExposeSecret;
 
+use self::api::API;
 use crate::browser::{Browser, From};
 use crate::site::{ACCOUNT, Idp, Site, alice, bjoern};
 
@@ -24,127 +31,16 @@ const OTHER: &str = "other";
 const CALLERS: [&str; 8] =
     ["anonymous", "member", "admin", "owner", "other owner", "operator", "setup link", "API key"];
 
-/// The method, the address, and the status for each of [`CALLERS`]. `{a}` is the account, `{c}` its connection; ids that
-/// nothing has are `{no}`. What a caller may do is shown by what they get, what they may not by 403, what is not theirs
+/// The method, the address, and the status for each of [`CALLERS`]. `{a}` is the account, `{c}` its connection, `{e}`
+/// another one of it; ids that nothing has are `{no}`, a sign-in is
+/// `{t}`, a member `{u}`, an owner `{o}`. What a caller may do is shown by what they get, what they may not by 403, what is not theirs
 /// to know of by 404; whoever is nobody is sent to where one comes in (303), or has no form to send (403).
-const TABLE: &[(&str, &str, &str, [u16; 8])] = &[
-    ("get", "/saml/{connection}/acs", "/saml/{c}/acs", [404; 8]),
-    ("post", "/saml/{connection}/acs", "/saml/{c}/acs", [400; 8]),
-    ("get", "/saml/{connection}/login", "/saml/{c}/login", [200; 8]),
-    ("get", "/me", "/me", [303, 200, 200, 200, 303, 303, 303, 303]),
-    ("post", "/me/sessions/end", "/me/sessions/end", [303, 403, 403, 403, 303, 303, 303, 303]),
-    ("post", "/signout", "/signout", [303, 403, 403, 403, 303, 303, 303, 303]),
-    ("get", "/session/token", "/session/token", [401, 200, 200, 200, 401, 401, 401, 401]),
-    ("get", "/", "/", [200; 8]),
-    ("get", "/signin", "/signin", [200; 8]),
-    ("post", "/signin", "/signin", [404; 8]),
-    ("get", "/signin/{account}", "/signin/{a}", [200; 8]),
-    ("get", "/signed-out", "/signed-out", [200; 8]),
-    ("get", "/saml/{connection}/metadata", "/saml/{c}/metadata", [200; 8]),
-    ("get", "/.well-known/jwks.json", "/.well-known/jwks.json", [200; 8]),
-    ("get", "/health/live", "/health/live", [200; 8]),
-    ("get", "/health/ready", "/health/ready", [200; 8]),
-    ("get", "/assets/{file}", "/assets/x.css", [404; 8]),
-    ("get", "/language/{tag}", "/language/es", [303; 8]),
-    ("get", "/console", "/console", [303, 200, 200, 303, 303, 303, 303, 303]),
-    ("get", "/console/signin", "/console/signin", [200; 8]),
-    ("post", "/console/signin/email", "/console/signin/email", [403; 8]),
-    ("post", "/console/signin/passkey", "/console/signin/passkey", [400; 8]),
-    ("get", "/link/{token}", "/link/{no}", [404; 8]),
-    ("post", "/link/{token}", "/link/{no}", [404; 8]),
-    ("get", "/setup", "/setup", [404, 404, 404, 404, 404, 404, 200, 404]),
-    ("get", "/setup/{token}", "/setup/{no}", [404; 8]),
-    ("post", "/setup/{token}", "/setup/{no}", [404; 8]),
-    ("get", "/console/accounts", "/console/accounts", [303, 403, 403, 403, 403, 200, 303, 303]),
-    ("post", "/console/accounts", "/console/accounts", [403, 403, 403, 403, 403, 400, 403, 403]),
-    (
-        "post",
-        "/console/accounts/{account}/state",
-        "/console/accounts/{a}/state?",
-        [403, 403, 403, 403, 403, 303, 403, 403],
-    ),
-    ("get", "/console/operators", "/console/operators", [303, 403, 403, 403, 403, 200, 303, 303]),
-    ("post", "/console/operators", "/console/operators", [403, 403, 403, 403, 403, 200, 403, 403]),
-    (
-        "post",
-        "/console/operators/{operator}/remove",
-        "/console/operators/{no}/remove",
-        [403, 404, 404, 404, 404, 404, 403, 403],
-    ),
-    ("get", "/console/passkeys", "/console/passkeys", [303, 403, 403, 200, 200, 200, 303, 303]),
-    ("post", "/console/passkeys", "/console/passkeys", [403, 403, 403, 400, 400, 400, 403, 403]),
-    (
-        "post",
-        "/console/passkeys/{passkey}/remove",
-        "/console/passkeys/{no}/remove",
-        [403, 404, 404, 404, 404, 404, 403, 403],
-    ),
-    ("get", "/console/at/{account}", "/console/at/{a}", [303, 403, 403, 200, 404, 200, 303, 303]),
-    (
-        "get",
-        "/console/at/{account}/api-keys",
-        "/console/at/{a}/api-keys",
-        [303, 403, 403, 200, 404, 200, 303, 303],
-    ),
-    (
-        "post",
-        "/console/at/{account}/api-keys",
-        "/console/at/{a}/api-keys",
-        [403, 403, 403, 200, 404, 200, 403, 403],
-    ),
-    (
-        "post",
-        "/console/at/{account}/api-keys/{key}/revoke",
-        "/console/at/{a}/api-keys/{no}/revoke",
-        [403, 403, 404, 404, 404, 404, 403, 403],
-    ),
-    (
-        "get",
-        "/console/at/{account}/setup-links",
-        "/console/at/{a}/setup-links",
-        [303, 403, 403, 200, 404, 200, 303, 303],
-    ),
-    (
-        "post",
-        "/console/at/{account}/setup-links",
-        "/console/at/{a}/setup-links",
-        [403, 403, 403, 200, 404, 200, 403, 403],
-    ),
-    (
-        "post",
-        "/console/at/{account}/setup-links/{link}/revoke",
-        "/console/at/{a}/setup-links/{no}/revoke",
-        [403, 403, 404, 404, 404, 404, 403, 403],
-    ),
-    (
-        "get",
-        "/console/at/{account}/owners",
-        "/console/at/{a}/owners",
-        [303, 403, 403, 200, 404, 200, 303, 303],
-    ),
-    (
-        "post",
-        "/console/at/{account}/owners",
-        "/console/at/{a}/owners",
-        [403, 403, 403, 200, 404, 200, 403, 403],
-    ),
-    (
-        "post",
-        "/console/at/{account}/owners/break-glass",
-        "/console/at/{a}/owners/break-glass",
-        [403, 403, 403, 403, 404, 200, 403, 403],
-    ),
-    (
-        "get",
-        "/console/at/{account}/events",
-        "/console/at/{a}/events",
-        [303, 403, 200, 200, 404, 200, 303, 303],
-    ),
-    ("get", "/api/v1/key", "/api/v1/key", [401, 401, 401, 401, 401, 401, 401, 200]),
-    // What ends sessions comes last.
-    ("post", "/setup-finish", "/setup-finish", [404, 404, 404, 404, 404, 404, 200, 404]),
-    ("post", "/console/leave", "/console/leave", [403, 303, 303, 303, 303, 303, 403, 403]),
-];
+type Row = (&'static str, &'static str, &'static str, [u16; 8]);
+
+/// Every row, in the order in which they are tried.
+fn table() -> Vec<Row> {
+    [open::OPEN, console::CONSOLE, sso::SSO, sso::SETUP, console::LAST].concat()
+}
 
 /// What every form of the console asks for, so that what is told is whether the caller may.
 const FORM: &[(&str, &str)] = &[
@@ -153,9 +49,12 @@ const FORM: &[(&str, &str)] = &[
     ("reason", "tried"),
     ("name", "CI"),
     ("days", "1"),
+    ("keep", "all"),
+    ("csv", "!"),
     ("state", "active"),
     ("slug", "!"),
     ("session", "x"),
+    ("domain", "new.example"),
 ];
 
 fn ctx(site: &Site) -> Ctx {
@@ -216,7 +115,7 @@ async fn callers(site: &Site, okta: &Idp) -> Vec<Browser> {
     let input = api_key::Create {
         account: Some(slug),
         name: "CI".to_owned(),
-        scopes: Scope::ALL.iter().copied().filter(|scope| *scope != Scope::AccountsWrite).collect(),
+        scopes: Scope::ALL.iter().copied().filter(|scope| !scope.is_of_installation()).collect(),
         days: 1,
     };
     let (_, secret) = api_key::create(&site.gateway, &ctx(site), input).await.unwrap();
@@ -241,14 +140,24 @@ fn form_token(browser: &Browser) -> String {
 async fn everybody_is_told_what_they_may_at_every_address() {
     let site = Site::https().await;
     let okta = site.connect(Product::Okta).await;
+    let entra = site.connect(Product::Entra).await;
     let mut browsers = callers(&site, &okta).await;
-    let known: BTreeSet<_> = TABLE.iter().map(|(method, route, ..)| (*method, *route)).collect();
+    let rows: Vec<_> = table().iter().map(|(method, route, ..)| (*method, (*route).to_owned())).collect();
+    let of_the_api = API.iter().map(|(method, route, ..)| (*method, format!("/api/v1/{route}")));
+    let rows: Vec<_> = rows.into_iter().chain(of_the_api).collect();
+    let known: BTreeSet<_> = rows.iter().map(|(method, route)| (*method, route.as_str())).collect();
     let routed: BTreeSet<_> = routes::all().collect();
     assert_eq!(known.symmetric_difference(&routed).collect::<Vec<_>>(), [] as [&(&str, &str); 0]);
     let mut wrong = Vec::new();
-    for (method, _, address, expected) in TABLE {
-        let id = okta.connection.id.to_string();
-        let address = address.replace("{a}", ACCOUNT).replace("{c}", &id).replace("{no}", "nothing");
+    let attempt = site.text("SELECT MIN(id) FROM attempts").await.unwrap();
+    let member = site.text("SELECT MIN(user_id) FROM sessions").await.unwrap();
+    let owner = "SELECT id FROM users WHERE role = 'owner' AND account_id = (SELECT account_id FROM attempts LIMIT 1)";
+    let owner = site.text(owner).await.unwrap();
+    for (method, _, address, expected) in &table() {
+        let (id, second) = (okta.connection.id.to_string(), entra.connection.id.to_string());
+        let address = address.replace("{a}", ACCOUNT).replace("{c}", &id).replace("{e}", &second);
+        let address = address.replace("{no}", "nothing").replace("{t}", &attempt);
+        let address = address.replace("{u}", &member).replace("{o}", &owner);
         for ((browser, caller), expected) in browsers.iter_mut().zip(CALLERS).zip(expected) {
             let token = form_token(browser);
             let scope = if address.ends_with("/api-keys") { "users:read" } else { "domains" };
@@ -266,6 +175,62 @@ async fn everybody_is_told_what_they_may_at_every_address() {
             }
         }
     }
+    for (method, _, address, of_the_program) in API {
+        let address = format!("/api/v1/{}", filled(address, &okta));
+        for (browser, caller) in browsers.iter_mut().zip(CALLERS) {
+            let expected = if caller == "API key" { *of_the_program } else { 401 };
+            let answer = send(browser, method, &address).await;
+            if answer.status.as_u16() != expected {
+                let (status, body) = (answer.status, answer.body);
+                wrong.push(format!("{method} {address} as {caller}: {status}, not {expected}: {body}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn filled(address: &str, okta: &Idp) -> String {
+    let id = okta.connection.id.to_string();
+    address.replace("{a}", ACCOUNT).replace("{c}", &id).replace("{no}", "nothing")
+}
+
+/// Asks without a body.
+async fn send(browser: &mut Browser, method: &str, address: &str) -> crate::browser::Answer {
+    let method = method.to_uppercase();
+    let request = axum::http::Request::builder().method(method.as_str()).uri(address);
+    browser.send(request, From::ThisSite, axum::body::Body::empty()).await
+}
+
+/// A key with one scope may ask what asks for that scope, and nothing else; what the document says of scopes is so.
+#[tokio::test]
+async fn a_key_of_each_scope_at_each_operation() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let operations: BTreeMap<_, _> = gatepost::http::api::operations()
+        .into_iter()
+        .map(|operation| ((operation.method, operation.path), operation.scope()))
+        .collect();
+    let mut wrong = Vec::new();
+    for scope in Scope::ALL.iter().copied() {
+        // Of the installation: some scopes are for those alone.
+        let (name, scopes) = ("x".to_owned(), [scope].into_iter().collect());
+        let input = api_key::Create { account: None, name, scopes, days: 1 };
+        let (_, secret) = api_key::create(&site.gateway, &ctx(&site), input).await.unwrap();
+        let mut program = site.browser();
+        program.bearer = Some(secret.expose_secret().to_owned());
+        for (method, route, address, _) in API.iter().filter(|(method, route, ..)| {
+            // They would take away what the others ask for.
+            let is_last = *method == "delete" && route.ends_with("{connection}");
+            !is_last && !route.ends_with("/disable")
+        }) {
+            let wanted = operations[&(*method, format!("/api/v1/{route}").as_str())];
+            let answer = send(&mut program, method, &format!("/api/v1/{}", filled(address, &okta))).await;
+            let is_open = wanted.is_none_or(|wanted| wanted == scope);
+            if (answer.status.as_u16() != 403) != is_open {
+                wrong.push(format!("{method} {route} with {scope}: {} ({wanted:?})", answer.status));
+            }
+        }
+    }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -277,7 +242,7 @@ async fn a_key_of_each_scope_at_each_door() {
     site.make_account(OTHER, "Other").await;
     let (slug, other): (Slug, Slug) = (ACCOUNT.parse().unwrap(), OTHER.parse().unwrap());
     let mut doors: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for scope in Scope::ALL.iter().copied().filter(|scope| *scope != Scope::AccountsWrite) {
+    for scope in Scope::ALL.iter().copied().filter(|scope| !scope.is_of_installation()) {
         let (account, name, scopes) = (Some(slug.clone()), "x".to_owned(), [scope].into_iter().collect());
         let input = api_key::Create { account, name, scopes, days: 1 };
         let (_, secret) = api_key::create(&site.gateway, &ctx(&site), input).await.unwrap();
@@ -312,7 +277,7 @@ async fn a_key_of_each_scope_at_each_door() {
     }
     let expected: BTreeMap<&str, Vec<&str>> = Scope::ALL
         .iter()
-        .filter(|scope| **scope != Scope::AccountsWrite)
+        .filter(|scope| !scope.is_of_installation())
         .map(|scope| {
             let doors = match scope {
                 Scope::AccountsRead => vec!["account"],
@@ -373,11 +338,7 @@ async fn owners_see_every_look_that_an_operator_took() {
     }
     let told = owner.get(events).await;
     assert_eq!(told.body.matches("account.looked_at").count(), 3);
-    assert!(
-        told.body.contains("&quot;owners&quot;") || told.body.contains("&#34;owners&#34;"),
-        "{}",
-        told.body
-    );
+    assert!(told.body.contains("<dd>owners</dd>"), "{}", told.body);
     let refused = operator.post("/console/at/lincoln/owners", &[("email", "x")], From::ThisSite).await;
     assert_eq!(refused.status, 403, "no token");
     assert_eq!(owner.get(events).await.body.matches("account.looked_at").count(), 3);
@@ -408,4 +369,22 @@ async fn a_forged_form_changes_nothing_and_a_link_is_not_used_by_looking() {
     assert_eq!(made.location(), Some("/console/at/good"));
     let page = operator.get("/console/at/good").await;
     assert!(page.body.contains("Not set up.") && page.body.contains("It is made."), "{}", page.body);
+}
+
+#[tokio::test]
+async fn signing_out_leaves_nobody_in_the_console() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let slug: Slug = ACCOUNT.parse().unwrap();
+    let invited = owner::invite(&site.gateway, &ctx(&site), &slug, ("o@lincoln.example", None)).await;
+    let mut browser = by_link(&site, &invited.unwrap()).await;
+    browser.sign_in(&site, &okta, &alice()).await;
+    assert_eq!(browser.get("/console/at/lincoln").await.status, 200);
+    let copy = browser.clone();
+    let token = browser.get("/me").await.between("name=\"token\" value=\"", "\"").to_owned();
+    let out = browser.post("/signout", &[("token", &token)], From::ThisSite).await;
+    assert_eq!(out.location(), Some("/signed-out?account=lincoln"), "{} {}", out.status, out.body);
+    for mut whose in [browser, copy] {
+        assert_eq!(whose.get("/console/at/lincoln").await.status, 303, "the next one at this machine");
+    }
 }

@@ -48,6 +48,11 @@ pub fn outbound() -> outbound::Client {
     outbound::Client::new(options).unwrap()
 }
 
+/// No name server: nobody listens at the port for what is thrown away.
+pub fn dns() -> outbound::dns::Dns {
+    outbound::dns::Dns::new(&["127.0.0.1:9".parse().unwrap()])
+}
+
 fn inputs(url: &str, clock: &ManualClock, rng: &Rng) -> Inputs {
     Inputs {
         clock: Clock::Manual(clock.clone()),
@@ -57,6 +62,7 @@ fn inputs(url: &str, clock: &ManualClock, rng: &Rng) -> Inputs {
         return_to_origins: vec![PublicUrl::parse("https://app.example.test").unwrap()],
         limits: gatepost_saml::Limits::MESSAGE,
         outbound: outbound(),
+        dns: dns(),
         mailer: outbound::mail::Mailer::None,
         second_opinion: gatepost::config::SecondOpinion::Off,
         trusts_test_keys: true,

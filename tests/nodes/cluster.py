@@ -154,6 +154,8 @@ defaults
     timeout connect 2s
     timeout client 30s
     timeout server 30s
+    # Unset it would be `inter`: a busy node that answers late would count as gone, and the only one left as none.
+    timeout check 5s
     option redispatch
     retries 3
     # A request that reached no node, or that a node ended on without a word, goes to another one. None is done twice:

@@ -130,8 +130,9 @@ pub fn create(options: CreateOptions) -> Outcome {
         service_provider,
     };
     let state = if options.draft { ConnectionState::Draft } else { ConnectionState::Active };
+    let with = (state, connection::Extras::default());
     let (made, notes) =
-        common.work(async |gateway, ctx| connection::create_as(gateway, ctx, input, state).await)?;
+        common.work(async |gateway, ctx| connection::create_as(gateway, ctx, input, with).await)?;
     show(common.json, &made);
     super::tell_notes(&notes);
     Ok(Status::Done)

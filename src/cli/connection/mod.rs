@@ -7,6 +7,7 @@ use gatepost_saml::trust::read_certificate;
 
 use super::gateway;
 use super::{Failure, Outcome};
+use crate::base::sentence::Sentence;
 use crate::directory::state::ConnectionState;
 use crate::flow::connection::ConnectionView;
 use crate::flow::connection::settings::Metadata;
@@ -94,9 +95,9 @@ fn show(is_json: bool, connection: &ConnectionView) {
 }
 
 /// What an administrator should know.
-fn tell_notes(notes: &[String]) {
+fn tell_notes(notes: &[Sentence]) {
     for note in notes {
-        gateway::note(&format!("Note: {note}"));
+        gateway::note(&format!("Note: {}", note.english()));
     }
 }
 

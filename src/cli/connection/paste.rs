@@ -8,6 +8,7 @@ use gatepost_saml::trust::TrustedKey;
 use serde_json::{Value, json};
 
 use crate::base::id::ConnectionId;
+use crate::base::sentence::Sentence;
 use crate::cli::gateway::{self, InAccount};
 use crate::cli::{Failure, Outcome, Status};
 use crate::directory::preset::Product;
@@ -46,6 +47,7 @@ pub fn paste(options: PasteOptions) -> Outcome {
     let input = Paste {
         account,
         connection: options.connection,
+        plan: None,
         product: options.preset,
         entity_id: options.idp_entity_id,
         text,
@@ -54,7 +56,13 @@ pub fn paste(options: PasteOptions) -> Outcome {
     let applied = common.work(async |gateway, ctx| {
         if is_rehearsal {
             let seen = paste::look(gateway, ctx, &input).await?;
-            return Ok(Applied { seen, connection: input.connection, revision: None, notes: Vec::new() });
+            return Ok(Applied {
+                seen,
+                connection: input.connection,
+                revision: None,
+                made: None,
+                notes: Vec::new(),
+            });
         }
         paste::apply(gateway, ctx, input).await
     })?;
@@ -79,7 +87,7 @@ fn input(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 fn shown(applied: &Applied, is_rehearsal: bool) -> Value {
-    let Applied { seen, connection, revision, notes } = applied;
+    let Applied { seen, connection, revision, notes, .. } = applied;
     let problem = |problem: &gatepost_saml::paste::Problem| {
         json!({
             "code": problem.code, "weight": problem.code.weight(), "found": problem.found,
@@ -98,12 +106,12 @@ fn shown(applied: &Applied, is_rehearsal: bool) -> Value {
             "certificates": certificates,
         },
         "dry_run": is_rehearsal, "connection": connection.map(|id| id.to_string()), "revision": revision,
-        "notes": notes,
+        "notes": notes.iter().map(Sentence::english).collect::<Vec<_>>(),
     })
 }
 
 fn tell(applied: &Applied) {
-    let Applied { seen, connection, revision, notes } = applied;
+    let Applied { seen, connection, revision, notes, .. } = applied;
     for problem in &seen.problems {
         let sign = if problem.stops() { "Wrong" } else { "Note" };
         gateway::note(&format!("{sign}: {} ({})", gateway::printable(&EN.paste(problem)), problem.code));

@@ -1,8 +1,8 @@
 //! A value with the place where it stands, so that whatever is wrong is told with it.
 
-use std::fmt;
-
 use serde_json::Value;
+
+use crate::base::sentence::{Sentence, Told, sentence, told_errors};
 
 /// More is not told at once.
 const MAX_WRONGS: usize = 100;
@@ -13,8 +13,8 @@ const MAX_TEXT: usize = 64 * 1024;
 pub struct Wrong {
     /// Where: `[3].idpMetadata.entityID`.
     pub place: String,
-    /// A plain sentence.
-    pub why: String,
+    /// What is wrong there.
+    pub why: Sentence,
 }
 
 /// All that is wrong with a document.
@@ -22,24 +22,24 @@ pub struct Wrong {
 pub struct Wrongs(pub Vec<Wrong>);
 
 impl Wrongs {
-    pub(super) fn add(&mut self, place: &str, why: &str) {
-        let place = if place.is_empty() { "the document" } else { place };
+    pub(super) fn add(&mut self, place: &str, why: Sentence) {
         if self.0.len() < MAX_WRONGS {
-            self.0.push(Wrong { place: place.to_owned(), why: why.to_owned() });
+            self.0.push(Wrong { place: place.to_owned(), why });
         }
     }
 }
 
-impl fmt::Display for Wrongs {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, Wrong { place, why }) in self.0.iter().enumerate() {
-            write!(out, "{}{place}: {why}", if index == 0 { "" } else { "\n" })?;
-        }
-        Ok(())
+impl Told for Wrongs {
+    fn sentence(&self) -> Sentence {
+        let one = |Wrong { place, why }: &Wrong| match place.as_str() {
+            "" => sentence!("the document: {why}", why = why.clone()),
+            place => why.clone().at(place),
+        };
+        Sentence::all(self.0.iter().map(one).collect()).unwrap_or_else(|| sentence!("it cannot be read"))
     }
 }
 
-impl std::error::Error for Wrongs {}
+told_errors!(Wrongs);
 
 /// A value and its place.
 #[derive(Debug, Clone)]
@@ -64,7 +64,7 @@ impl<'v> At<'v> {
     pub(super) fn object(&self, name: &str, wrongs: &mut Wrongs) -> Option<Self> {
         let found = self.member(name)?;
         if !found.value.is_object() {
-            wrongs.add(&found.place, "it must be an object");
+            wrongs.add(&found.place, sentence!("it must be an object"));
             return None;
         }
         Some(found)
@@ -78,7 +78,7 @@ impl<'v> At<'v> {
     /// The items of a list of objects.
     pub(super) fn items(&self, wrongs: &mut Wrongs) -> Vec<Self> {
         let Some(list) = self.value.as_array() else {
-            wrongs.add(&self.place, "it must be a list");
+            wrongs.add(&self.place, sentence!("it must be a list"));
             return Vec::new();
         };
         let mut items = Vec::new();
@@ -87,7 +87,7 @@ impl<'v> At<'v> {
             if value.is_object() {
                 items.push(item);
             } else {
-                wrongs.add(&item.place, "it must be an object");
+                wrongs.add(&item.place, sentence!("it must be an object"));
             }
         }
         items
@@ -97,8 +97,8 @@ impl<'v> At<'v> {
     pub(super) fn text(&self, name: &str, wrongs: &mut Wrongs) -> Option<String> {
         let found = self.member(name)?;
         match found.value.as_str() {
-            None => wrongs.add(&found.place, "it must be a text"),
-            Some(text) if text.len() > MAX_TEXT => wrongs.add(&found.place, "it is too long"),
+            None => wrongs.add(&found.place, sentence!("it must be a text")),
+            Some(text) if text.len() > MAX_TEXT => wrongs.add(&found.place, sentence!("it is too long")),
             Some(text) if text.trim().is_empty() => {}
             Some(text) => return Some(text.trim().to_owned()),
         }
@@ -111,7 +111,7 @@ impl<'v> At<'v> {
         let text = self.text(name, wrongs);
         if text.is_none() && wrongs.0.len() == before {
             let dot = if self.place.is_empty() { "" } else { "." };
-            wrongs.add(&format!("{}{dot}{name}", self.place), "it is missing");
+            wrongs.add(&format!("{}{dot}{name}", self.place), sentence!("it is missing"));
         }
         text
     }
@@ -124,7 +124,7 @@ impl<'v> At<'v> {
             (_, Some("true")) => true,
             (_, Some("false" | "")) => false,
             _ => {
-                wrongs.add(&found.place, "it must be true or false");
+                wrongs.add(&found.place, sentence!("it must be true or false"));
                 false
             }
         }

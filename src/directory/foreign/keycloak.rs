@@ -9,6 +9,7 @@
 
 use super::at::{At, Wrongs};
 use super::{Entry, Known, Names, Owner, below, certificates, segment};
+use crate::base::sentence::sentence;
 use crate::directory::mapping::{
     Case, Mapping, RoleRule, RoleSource, Rule, Source, SubjectSource, is_reserved,
 };
@@ -20,7 +21,10 @@ pub(super) fn read(root: &At<'_>, names: &Names, wrongs: &mut Wrongs) -> Vec<Ent
     let mut entries = Vec::new();
     for realm in realms {
         if realm.member("providerId").is_some() {
-            wrongs.add(&realm.place, "it is an identity provider alone; give the export of the whole realm");
+            wrongs.add(
+                &realm.place,
+                sentence!("it is an identity provider alone; give the export of the whole realm"),
+            );
             continue;
         }
         let Some(name) = realm.needed("realm", wrongs) else { continue };
@@ -48,7 +52,7 @@ fn entry(at: &At<'_>, (realm, names): (&str, &Names), mappers: &[At<'_>], wrongs
             Ok(Box::new(known))
         }
         (Some("saml"), None) => {
-            wrongs.add(&at.place, "config is missing");
+            wrongs.add(&at.place, sentence!("config is missing"));
             Err(String::new())
         }
         (provider, _) => {
@@ -135,7 +139,7 @@ fn contexts(config: &At<'_>, notes: &mut Vec<String>, wrongs: &mut Wrongs) -> Ve
     let Ok(contexts) = serde_json::from_str::<Vec<String>>(&text) else {
         wrongs.add(
             &format!("{}.authnContextClassRefs", config.place),
-            "it must be a list of texts, as JSON in a text",
+            sentence!("it must be a list of texts, as JSON in a text"),
         );
         return Vec::new();
     };
@@ -155,7 +159,8 @@ fn skew(config: &At<'_>, wrongs: &mut Wrongs) -> Option<u64> {
     let text = config.text("allowedClockSkew", wrongs)?;
     let seconds = text.parse().ok();
     if seconds.is_none() {
-        wrongs.add(&format!("{}.allowedClockSkew", config.place), "it must be a number of seconds");
+        wrongs
+            .add(&format!("{}.allowedClockSkew", config.place), sentence!("it must be a number of seconds"));
     }
     seconds.filter(|seconds| *seconds > 0)
 }
@@ -265,7 +270,7 @@ fn pairs(config: &At<'_>, wrongs: &mut Wrongs) -> Vec<(String, String)> {
     }
     let Some(text) = config.text("attributes", wrongs) else { return Vec::new() };
     let Ok(pairs) = serde_json::from_str::<Vec<Pair>>(&text) else {
-        let why = "it must be a list of key and value, as JSON in a text";
+        let why = sentence!("it must be a list of key and value, as JSON in a text");
         wrongs.add(&format!("{}.attributes", config.place), why);
         return Vec::new();
     };

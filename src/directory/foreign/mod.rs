@@ -18,6 +18,7 @@ pub mod keycloak;
 pub mod own;
 pub mod polis;
 
+use crate::base::sentence::sentence;
 use std::fmt;
 use std::str::FromStr;
 
@@ -189,7 +190,7 @@ pub fn read(document: &Value, format: Format, names: &Names) -> Result<Vec<Entry
         Format::Gatepost => own::read(&root, &mut wrongs),
     };
     if wrongs.0.is_empty() && entries.is_empty() {
-        wrongs.add("", "there is no connection in it");
+        wrongs.add("", sentence!("there is no connection in it"));
     }
     if wrongs.0.is_empty() { Ok(entries) } else { Err(wrongs) }
 }

@@ -5,6 +5,7 @@
 
 use super::at::{At, Wrongs};
 use super::{Entry, Known, Owner};
+use crate::base::sentence::sentence;
 
 /// The only version there is.
 pub const VERSION: u64 = 1;
@@ -13,7 +14,7 @@ pub const MARK: &str = "gatepost_export";
 
 pub(super) fn read(root: &At<'_>, wrongs: &mut Wrongs) -> Vec<Entry> {
     if root.member(MARK).is_none_or(|found| found.value.as_u64() != Some(VERSION)) {
-        wrongs.add(MARK, "this program reads version 1 only");
+        wrongs.add(MARK, sentence!("this program reads version 1 only"));
         return Vec::new();
     }
     let mut entries = Vec::new();
@@ -38,18 +39,18 @@ fn entry(at: &At<'_>, owner: Option<Owner>, wrongs: &mut Wrongs) -> Entry {
     let id = at.needed("id", wrongs).and_then(|id| {
         let read = id.parse().ok();
         if read.is_none() {
-            wrongs.add(&format!("{}.id", at.place), "it is no connection's id");
+            wrongs.add(&format!("{}.id", at.place), sentence!("it is no connection's id"));
         }
         read
     });
     let listed = at.member("certificates").map(|found| serde_json::from_value(found.value.clone()));
     let certificates = listed.and_then(Result::ok).unwrap_or_else(|| {
-        wrongs.add(&format!("{}.certificates", at.place), "it must be a list of texts");
+        wrongs.add(&format!("{}.certificates", at.place), sentence!("it must be a list of texts"));
         Vec::new()
     });
     let settings = at.object("settings", wrongs);
     if settings.is_none() {
-        wrongs.add(&format!("{}.settings", at.place), "it is missing");
+        wrongs.add(&format!("{}.settings", at.place), sentence!("it is missing"));
     }
     let is_off = state.as_deref() != Some("active");
     let mut notes = Vec::new();

@@ -6,6 +6,7 @@
 
 use super::at::{At, Wrongs};
 use super::{Entry, Known, Names, Owner, below, certificates};
+use crate::base::sentence::sentence;
 
 const ACS: &str = "/api/oauth/saml";
 
@@ -29,7 +30,7 @@ fn entry(at: &At<'_>, names: &Names, wrongs: &mut Wrongs) -> Entry {
             Err("it is OpenID Connect; identity providers are connected by SAML here".to_owned())
         }
         None => {
-            wrongs.add(&at.place, "neither idpMetadata nor oidcProvider is there");
+            wrongs.add(&at.place, sentence!("neither idpMetadata nor oidcProvider is there"));
             Err(String::new())
         }
     };

@@ -1,14 +1,14 @@
 //! Mappings checked: every pattern compiled, every name known, the usual rules of the product below.
 
-use std::fmt;
-
 use regex::{Regex, RegexBuilder};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::rule::{AbsentGroups, Case, Condition, Mapping, RoleRule, RoleSource, Rule, Source};
+use super::rule::{AbsentGroups, Case, Condition, Mapping, RoleRule, RoleSource, Rule, Source, SourceError};
 use super::usual::usual;
 use crate::base::caller::Role;
+use crate::base::sentence::{Sentence, Told, sentence, told_errors};
+use crate::base::unread;
 use crate::directory::preset::Product;
 
 const MAX_SOURCES: usize = 20;
@@ -23,13 +23,13 @@ const MAX_PATTERN: usize = 1 << 18;
 pub struct MappingError {
     /// The rule: `mapping.email.capture`.
     pub path: String,
-    /// A plain sentence.
-    pub why: String,
+    /// What is wrong there.
+    pub why: Sentence,
 }
 
-impl fmt::Display for MappingError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}: {}", self.path, self.why)
+impl Told for MappingError {
+    fn sentence(&self) -> Sentence {
+        self.why.clone().at(&self.path)
     }
 }
 
@@ -37,16 +37,14 @@ impl fmt::Display for MappingError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MappingErrors(pub Vec<MappingError>);
 
-impl fmt::Display for MappingErrors {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, error) in self.0.iter().enumerate() {
-            write!(out, "{}{error}", if index == 0 { "" } else { "\n" })?;
-        }
-        Ok(())
+impl Told for MappingErrors {
+    fn sentence(&self) -> Sentence {
+        let all = Sentence::all(self.0.iter().map(Told::sentence).collect());
+        all.unwrap_or_else(|| sentence!("the mapping cannot be used"))
     }
 }
 
-impl std::error::Error for MappingErrors {}
+told_errors!(MappingError, MappingErrors);
 
 /// A mapping that can be applied.
 #[derive(Debug, Clone)]
@@ -105,8 +103,8 @@ impl Mapping {
         let mut errors = Errors(Vec::new());
         let object = match serde_json::from_str::<Value>(json) {
             Ok(Value::Object(object)) => object,
-            Ok(_) => return Err(one("mapping", "it must be a JSON object")),
-            Err(error) => return Err(one("mapping", format!("it is not JSON: {error}"))),
+            Ok(_) => return Err(one("mapping", sentence!("it must be a JSON object"))),
+            Err(error) => return Err(one("mapping", unread::json(&error))),
         };
         let mut mapping = Self::default();
         for (key, value) in object {
@@ -143,7 +141,8 @@ impl Mapping {
                         }
                     }
                 }
-                _ => errors.add(path, "there is no such field; fields of your own stand under custom"),
+                _ => errors
+                    .add(path, sentence!("there is no such field; fields of your own stand under custom")),
             }
         }
         errors.or(mapping)
@@ -188,23 +187,29 @@ impl Rules {
             }
         }
         if mapping.custom.len() > MAX_CUSTOM {
-            errors.add("mapping.custom", format!("there may be {MAX_CUSTOM} fields at most"));
+            errors.add("mapping.custom", sentence!("there may be {max} fields at most", max = MAX_CUSTOM));
         }
         for (name, rule) in &mapping.custom {
             let path = format!("mapping.custom.{name}");
             let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
             if name.is_empty() || name.len() > 64 || !name.bytes().all(is_plain) {
-                errors.add(&path, "a name has 1 to 64 letters, digits, _, - and .");
+                errors.add(&path, sentence!("a name has 1 to 64 letters, digits, _, - and ."));
             }
             rules.custom.push((name.clone(), errors.rule(path, rule)));
         }
         if mapping.role_rules.len() > MAX_ROLE_RULES {
-            errors.add("mapping.role_rules", format!("there may be {MAX_ROLE_RULES} rules at most"));
+            errors.add(
+                "mapping.role_rules",
+                sentence!("there may be {max} rules at most", max = MAX_ROLE_RULES),
+            );
         }
         for (index, rule) in mapping.role_rules.iter().enumerate() {
             let path = format!("mapping.role_rules[{index}]");
             if rule.when == RoleSource::Groups && rules.groups.first_of.is_empty() {
-                errors.add(format!("{path}.when"), "no groups are mapped: give mapping.groups a source");
+                errors.add(
+                    format!("{path}.when"),
+                    sentence!("no groups are mapped: give mapping.groups a source"),
+                );
             }
             rules.role_rules.extend(errors.role_rule(path, rule, mapping.may_grant_owner));
         }
@@ -212,7 +217,7 @@ impl Rules {
             if rules.rule(name).is_none_or(|rule| rule.first_of.is_empty()) {
                 errors.add(
                     format!("mapping.required[{index}]"),
-                    format!("{name:?} is no field that is mapped"),
+                    sentence!("\"{name}\" is no field that is mapped", name),
                 );
             }
         }
@@ -238,16 +243,21 @@ impl Rules {
     }
 }
 
-fn one(path: &str, why: impl Into<String>) -> MappingErrors {
-    MappingErrors(vec![MappingError { path: path.to_owned(), why: why.into() }])
+fn one(path: &str, why: Sentence) -> MappingErrors {
+    MappingErrors(vec![MappingError { path: path.to_owned(), why }])
+}
+
+/// What serde says; sources say it in a sentence of their own.
+fn unreadable(error: &serde_json::Error) -> Sentence {
+    SourceError::of_serde(error).map_or_else(|| unread::json(error), Sentence::from)
 }
 
 /// What is wrong so far.
 struct Errors(Vec<MappingError>);
 
 impl Errors {
-    fn add(&mut self, path: impl Into<String>, why: impl Into<String>) {
-        self.0.push(MappingError { path: path.into(), why: why.into() });
+    fn add(&mut self, path: impl Into<String>, why: Sentence) {
+        self.0.push(MappingError { path: path.into(), why });
     }
 
     fn or<T>(self, value: T) -> Result<T, MappingErrors> {
@@ -259,23 +269,29 @@ impl Errors {
     }
 
     fn read<T: DeserializeOwned>(&mut self, path: &str, value: Value) -> Option<T> {
-        serde_json::from_value(value).map_err(|error| self.add(path, error.to_string())).ok()
+        serde_json::from_value(value).map_err(|error| self.add(path, unreadable(&error))).ok()
     }
 
     fn rule(&mut self, path: String, rule: &Rule) -> Checked {
         if rule.first_of.len() > MAX_SOURCES {
-            self.add(format!("{path}.first_of"), format!("there may be {MAX_SOURCES} sources at most"));
+            self.add(
+                format!("{path}.first_of"),
+                sentence!("there may be {max} sources at most", max = MAX_SOURCES),
+            );
         }
         for (index, source) in rule.first_of.iter().enumerate() {
             self.source(&format!("{path}.first_of[{index}]"), source);
         }
         if rule.split.as_ref().is_some_and(|split| split.is_empty() || split.len() > 16) {
-            self.add(format!("{path}.split"), "it has 1 to 16 characters, such as ; or ,");
+            self.add(format!("{path}.split"), sentence!("it has 1 to 16 characters, such as ; or ,"));
         }
         let capture =
             rule.capture.as_ref().and_then(|text| self.pattern(&format!("{path}.capture"), text, text));
         if capture.as_ref().is_some_and(|pattern| pattern.captures_len() > 2) {
-            self.add(format!("{path}.capture"), "it may have one group; write (?:…) for the others");
+            self.add(
+                format!("{path}.capture"),
+                sentence!("it may have one group; write (?:…) for the others"),
+            );
         }
         Checked { first_of: rule.first_of.clone(), split: rule.split.clone(), capture, case: rule.case, path }
     }
@@ -291,7 +307,7 @@ impl Errors {
                 .pattern(&format!("{path}.matches"), text, &format!("^(?:{text})$"))
                 .map(Condition::Matches),
             _ => {
-                self.add(&path, "it needs either equals or matches");
+                self.add(&path, sentence!("it needs either equals or matches"));
                 None
             }
         };
@@ -304,10 +320,18 @@ impl Errors {
             "member" => return Some(Grant::Account(Role::Member)),
             "admin" => return Some(Grant::Account(Role::Admin)),
             "owner" if may_grant_owner => return Some(Grant::Account(Role::Owner)),
-            "owner" => "an identity provider makes nobody an owner unless may_grant_owner is switched on",
-            _ if role.eq_ignore_ascii_case("operator") => "no identity provider makes anybody an operator",
-            _ if is_reserved(role) => "the roles of an account are written member, admin and owner",
-            _ if role.trim().is_empty() || role.len() > 64 => "a role has 1 to 64 characters",
+            "owner" => {
+                sentence!("an identity provider makes nobody an owner unless may_grant_owner is switched on")
+            }
+            _ if role.eq_ignore_ascii_case("operator") => {
+                sentence!("no identity provider makes anybody an operator")
+            }
+            _ if is_reserved(role) => {
+                sentence!("the roles of an account are written member, admin and owner")
+            }
+            _ if role.trim().is_empty() || role.len() > 64 => {
+                sentence!("a role has 1 to 64 characters")
+            }
             _ => return Some(Grant::Platform(role.to_owned())),
         };
         self.add(path, refuse);
@@ -317,7 +341,7 @@ impl Errors {
     fn source(&mut self, path: &str, source: &Source) {
         match source {
             Source::Attribute(text) | Source::Constant(text) if text.len() > MAX_TEXT => {
-                self.add(path, format!("it may have {MAX_TEXT} characters at most"));
+                self.add(path, sentence!("it may have {max} characters at most", max = MAX_TEXT));
             }
             _ => {}
         }
@@ -326,7 +350,7 @@ impl Errors {
     /// Compiles `whole`, which stands for the `text` that a person wrote.
     fn pattern(&mut self, path: &str, text: &str, whole: &str) -> Option<Regex> {
         if text.is_empty() || text.len() > MAX_TEXT {
-            self.add(path, format!("a pattern has 1 to {MAX_TEXT} characters"));
+            self.add(path, sentence!("a pattern has 1 to {max} characters", max = MAX_TEXT));
             return None;
         }
         let compile = |text: &str| {
@@ -337,16 +361,14 @@ impl Errors {
         match compiled {
             Ok(pattern) => Some(pattern),
             Err(regex::Error::CompiledTooBig(_)) => {
-                self.add(path, "it grows too large; write it with fewer repetitions");
+                self.add(path, sentence!("it grows too large; write it with fewer repetitions"));
                 None
             }
             Err(error) => {
                 let error = error.to_string();
                 let last = error.lines().last().unwrap_or_default().trim();
-                self.add(
-                    path,
-                    format!("it is no regular expression: {}", last.trim_start_matches("error: ")),
-                );
+                let cause = last.trim_start_matches("error: ");
+                self.add(path, sentence!("it is no regular expression: {cause}", cause));
                 None
             }
         }

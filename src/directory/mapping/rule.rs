@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::base::sentence::{Sentence, Told, sentence, told_errors};
+use crate::base::unread;
+
 use serde::{Deserialize, Serialize};
 
 /// The rules of one connection. A field without a rule is mapped as is usual for the product; a rule without sources
@@ -113,9 +116,28 @@ pub enum Source {
 }
 
 /// Not a source; a plain sentence.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no source; write name_id, name_id:email, attribute: and a name, or constant: and a text")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceError(String);
+
+impl Told for SourceError {
+    fn sentence(&self) -> Sentence {
+        sentence!(
+            "\"{text}\" is no source; write name_id, name_id:email, attribute: and a name, or constant: and a text",
+            text = &self.0,
+        )
+    }
+}
+
+told_errors!(SourceError);
+
+impl SourceError {
+    /// The same, out of what serde says when one cannot be read.
+    pub(super) fn of_serde(error: &serde_json::Error) -> Option<Self> {
+        let said = unread::message(error);
+        let (text, _) = said.strip_prefix('"')?.rsplit_once("\" is no source; ")?;
+        Some(Self(text.to_owned()))
+    }
+}
 
 impl FromStr for Source {
     type Err = SourceError;

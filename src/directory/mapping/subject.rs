@@ -14,6 +14,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::apply::sent_names;
+use crate::base::sentence::{Sentence, Told, sentence, told_errors};
 use crate::directory::email::is_email_shaped;
 use crate::directory::statement::{NameId, Statement};
 
@@ -33,9 +34,16 @@ pub enum SubjectSource {
 }
 
 /// Not a subject source; a plain sentence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("it must be name_id, or attribute: and the name of an attribute")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SubjectSourceError;
+
+impl Told for SubjectSourceError {
+    fn sentence(&self) -> Sentence {
+        sentence!("it must be name_id, or attribute: and the name of an attribute")
+    }
+}
+
+told_errors!(SubjectSourceError);
 
 impl fmt::Display for SubjectSource {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,24 +7,22 @@ use openssl::x509::X509;
 
 use super::settings::Settings;
 use crate::base::Instant;
+use crate::base::sentence::{Sentence, Told, sentence};
 use crate::base::url::check_web_address;
 use crate::flow::{FlowError, Gateway};
-
-fn invalid(sentence: impl Into<String>) -> FlowError {
-    FlowError::Invalid(sentence.into())
-}
+use crate::words::engine::key_error;
 
 /// An identity provider's entity ID (saml-core 8.3.6: at most 1024 characters).
 ///
 /// # Errors
-/// [`FlowError::Invalid`].
-pub fn entity_id(text: &str) -> Result<(), FlowError> {
+/// In a sentence.
+pub fn entity_id(text: &str) -> Result<(), Sentence> {
     if text.is_empty() || text.len() > 1024 {
-        return Err(invalid("the identity provider's Entity ID must have 1 to 1024 characters"));
+        return Err(sentence!("the identity provider's Entity ID must have 1 to 1024 characters"));
     }
     if text.trim() != text || text.chars().any(char::is_control) {
-        return Err(invalid(
-            "the identity provider's Entity ID has white space around it or control characters in it",
+        return Err(sentence!(
+            "the identity provider's Entity ID has white space around it or control characters in it"
         ));
     }
     Ok(())
@@ -33,22 +31,22 @@ pub fn entity_id(text: &str) -> Result<(), FlowError> {
 /// A sign-on address.
 ///
 /// # Errors
-/// [`FlowError::Invalid`].
-pub fn sign_on_address(url: &str) -> Result<(), FlowError> {
-    check_web_address(url).map_err(|error| invalid(format!("the sign-on address {url:?}: {error}")))
+/// In a sentence.
+pub fn sign_on_address(url: &str) -> Result<(), Sentence> {
+    check_web_address(url).map_err(|error| sentence!("the sign-on address \"{url}\": {error}", url, error))
 }
 
 /// What answers no request is let in by the setting for it, never by the policy: the flow guards what it lets in.
 ///
 /// # Errors
-/// [`FlowError::Invalid`].
-pub fn policy(policy: &Policy) -> Result<(), FlowError> {
+/// In a sentence.
+pub fn policy(policy: &Policy) -> Result<(), Sentence> {
     let closed = [Relaxation::Unsolicited, Relaxation::UnknownInResponseTo];
     if let Some(relaxation) = closed.into_iter().find(|relaxation| policy.allows(*relaxation)) {
-        return Err(invalid(format!(
-            "{} cannot be allowed; set IdP-initiated sign-in to accept instead",
-            relaxation.name()
-        )));
+        return Err(sentence!(
+            "{relaxation} cannot be allowed; set IdP-initiated sign-in to accept instead",
+            relaxation = relaxation.name()
+        ));
     }
     Ok(())
 }
@@ -56,65 +54,69 @@ pub fn policy(policy: &Policy) -> Result<(), FlowError> {
 /// All settings of a connection.
 ///
 /// # Errors
-/// [`FlowError::Invalid`] with all that is wrong, a line each.
-pub fn settings(settings: &Settings, gateway: &Gateway) -> Result<(), FlowError> {
-    let faults = faults(settings, gateway);
-    if faults.is_empty() { Ok(()) } else { Err(invalid(faults.join("\n"))) }
+/// All that is wrong, a line each.
+pub fn settings(settings: &Settings, gateway: &Gateway) -> Result<(), Sentence> {
+    Sentence::all(faults(settings, gateway)).map_or(Ok(()), Err)
 }
 
 /// All that is wrong with the settings of a connection.
 #[must_use]
-pub fn faults(settings: &Settings, gateway: &Gateway) -> Vec<String> {
+pub fn faults(settings: &Settings, gateway: &Gateway) -> Vec<Sentence> {
     let mut faults = Vec::new();
-    let mut add =
-        |checked: Result<(), FlowError>| faults.extend(checked.err().map(|error| error.to_string()));
+    let mut add = |checked: Result<(), Sentence>| faults.extend(checked.err());
     add(policy(&settings.policy));
     let urls = [&settings.sso_redirect_url, &settings.sso_post_url];
     if urls.iter().all(|url| url.is_none()) {
-        add(Err(invalid("a connection needs a sign-on address: sso_redirect_url or sso_post_url")));
+        add(Err(sentence!("a connection needs a sign-on address: sso_redirect_url or sso_post_url")));
     }
     urls.into_iter().flatten().for_each(|url| add(sign_on_address(url)));
     for audience in settings.accepted_audiences.iter().filter(|audience| audience.trim().is_empty()) {
-        add(Err(invalid(format!("accepted_audiences: {audience:?} is no audience"))));
+        add(Err(sentence!("\"{audience}\" is no audience", audience).at("accepted_audiences")));
     }
-    add(settings.rules().map(drop).map_err(|error| invalid(error.to_string())));
+    add(settings.rules().map(drop).map_err(Sentence::from));
     if let Some(metadata) = &settings.metadata {
         let url = gateway.outbound().check(&metadata.url);
-        add(url.map(drop).map_err(|error| invalid(format!("metadata.url: {error}"))));
+        add(url.map(drop).map_err(|error| error.sentence().at("metadata.url")));
         add(metadata.trust().map(drop));
     }
     faults
 }
 
 /// What an owner should know about the certificates of keys.
-pub fn certificate_notes(keys: &[TrustedKey], now: Instant) -> Vec<String> {
+pub fn certificate_notes(keys: &[TrustedKey], now: Instant) -> Vec<Sentence> {
     let note = |key: &TrustedKey| {
         let certificate = key.certificate();
         let (sha256, day) =
             (&certificate.sha256, |at: Instant| at.to_string().chars().take(10).collect::<String>());
         if certificate.not_after <= now {
             let day = day(certificate.not_after);
-            return Some(format!("The certificate {sha256} expired on {day}. It is trusted all the same."));
+            return Some(sentence!(
+                "The certificate {sha256} expired on {day}. It is trusted all the same.",
+                sha256,
+                day
+            ));
         }
         let days = certificate.not_after.seconds_since(now) / 86_400;
         (days < 30).then(|| {
-            format!(
-                "The certificate {sha256} ends in {days} days. Ask the identity provider for its next one."
+            sentence!(
+                "The certificate {sha256} ends in {days} days. Ask the identity provider for its next one.",
+                sha256,
+                days
             )
         })
     };
     let mut notes: Vec<_> = keys.iter().filter_map(note).collect();
     notes.extend(keys.iter().filter(|key| is_signed_by_sha1(key)).map(|key| {
-        format!(
-            "The certificate {} was made with SHA-1. That decides nothing here, but identity providers of that age often \
+        sentence!(
+            "The certificate {sha256} was made with SHA-1. That decides nothing here, but identity providers of that age often \
              sign messages with SHA-1 too: choose SHA-256 there.",
-            key.certificate().sha256
+            sha256 = &key.certificate().sha256,
         )
     }));
     notes.extend(keys.iter().filter(|key| is_weak(key)).map(|key| {
-        format!(
-            "The certificate {} has a key of fewer than 2048 bits, which is refused unless rsa_1024 is allowed.",
-            key.certificate().sha256
+        sentence!(
+            "The certificate {sha256} has a key of fewer than 2048 bits, which is refused unless rsa_1024 is allowed.",
+            sha256 = &key.certificate().sha256,
         )
     }));
     notes
@@ -139,13 +141,16 @@ pub fn is_weak(key: &TrustedKey) -> bool {
 ///
 /// # Errors
 /// [`FlowError::Invalid`] when one cannot be read.
-pub fn certificates(given: &[Vec<u8>]) -> Result<(Vec<TrustedKey>, Vec<String>), FlowError> {
+pub fn certificates(given: &[Vec<u8>]) -> Result<(Vec<TrustedKey>, Vec<Sentence>), FlowError> {
     let (mut keys, mut notes) = (Vec::<TrustedKey>::new(), Vec::new());
     for certificate in given {
-        let read = read_certificate(certificate).map_err(|error| invalid(error.to_string()))?;
+        let read = read_certificate(certificate).map_err(|error| FlowError::Invalid(key_error(&error)))?;
         if read.left_out > 0 {
             let left_out = read.left_out;
-            notes.push(format!("Of a chain of certificates only the first is trusted; {left_out} left out."));
+            notes.push(sentence!(
+                "Of a chain of certificates only the first is trusted; {left_out} left out.",
+                left_out
+            ));
         }
         if keys.iter().all(|known| known.spki_sha256() != read.key.spki_sha256()) {
             keys.push(read.key);

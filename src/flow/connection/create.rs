@@ -13,6 +13,7 @@ use super::{ConnectionView, check, drift, keys, test_keys, view};
 use crate::access::{self, Action};
 use crate::base::Ctx;
 use crate::base::id::{AccountId, ConnectionId, ServiceProviderId};
+use crate::base::sentence::{Sentence, sentence};
 use crate::base::url::{UrlError, check_web_address, path_of};
 use crate::directory::account::Slug;
 use crate::directory::jit::Provisioning;
@@ -23,8 +24,12 @@ use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::connection::{self, Connection};
 use crate::storage::event::{self, Event};
 use crate::storage::service_provider::SpKey;
-use crate::storage::{StorageError, Tx, account, idp_key, service_provider};
+use crate::storage::{StorageError, Tx, idp_key, service_provider};
 
+/// So many connections of an account are not retired.
+const MAX_IN_USE: i64 = 200;
+/// So many connections an account has in all.
+const MAX_IN_ALL: i64 = 1000;
 /// No assertion may be good for longer than this, unless the connection says otherwise.
 const MAX_VALIDITY_SECONDS: u32 = 86_400;
 
@@ -131,7 +136,7 @@ struct Idp {
     keys: Vec<TrustedKey>,
     source: Source,
     wants_signed_requests: bool,
-    notes: Vec<String>,
+    notes: Vec<Sentence>,
     /// Where it comes from, if it is to be fetched again, and what came from there now, if it was.
     fetched: Option<(Metadata, Option<Good>)>,
 }
@@ -144,11 +149,12 @@ pub async fn create(
     gateway: &Gateway,
     ctx: &Ctx,
     input: Create,
-) -> Result<(ConnectionView, Vec<String>), FlowError> {
-    create_as(gateway, ctx, input, ConnectionState::Active).await
+) -> Result<(ConnectionView, Vec<Sentence>), FlowError> {
+    create_as(gateway, ctx, input, (ConnectionState::Active, Extras::default())).await
 }
 
-/// Makes a connection in `state`: a draft is tested before people sign in by it.
+/// Makes a connection in `state`: a draft is tested before people sign in by it. Whoever gives it an id has seen to it
+/// that nobody else was told its addresses.
 ///
 /// # Errors
 /// [`FlowError::Invalid`] in a plain sentence, also without that account.
@@ -156,22 +162,24 @@ pub async fn create_as(
     gateway: &Gateway,
     ctx: &Ctx,
     input: Create,
-    state: ConnectionState,
-) -> Result<(ConnectionView, Vec<String>), FlowError> {
+    (state, extras): (ConnectionState, Extras),
+) -> Result<(ConnectionView, Vec<Sentence>), FlowError> {
     // Before anything is fetched for them.
     let mut tx = gateway.storage().read().await?;
-    grant::account(&mut tx, ctx, Action::ManageConnections, &input.account).await?;
+    let (found, _) = grant::account(&mut tx, ctx, Action::ManageConnections, &input.account).await?;
+    check_room(&mut tx, found.id, 1).await?;
     drop(tx);
     if state == ConnectionState::Active {
         access::decide(ctx.actor, Action::GoWithoutTest)?;
     }
     let slug = input.account.clone();
-    let prepared = prepare(gateway, ctx, input, (state, Extras::default())).await?;
-    let own_keys = prepared.own_keys(gateway, ctx)?;
+    let is_fetched = matches!(input.idp, IdentityProvider::MetadataUrl { .. });
+    let fetching = is_fetched.then(|| gateway.kept().fetches.begin(found.id)).transpose()?;
+    let prepared = prepare(gateway, ctx, input, (state, extras)).await?;
+    drop(fetching);
+    let own_keys = prepared.own_keys(gateway, ctx).await?;
     let mut tx = gateway.storage().write().await?;
-    let account = account::find_by_slug(&mut tx, &slug).await?;
-    let account =
-        account.ok_or_else(|| FlowError::Invalid(format!("there is no account {:?}", slug.as_str())))?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ManageConnections, &slug).await?;
     let made = prepared.store(&mut tx, gateway, ctx, (account.id, &own_keys)).await?;
     tx.commit().await?;
     Ok((made, prepared.idp.notes))
@@ -198,10 +206,9 @@ pub(super) async fn prepare(
 
     test_keys::keep_out(gateway, &mut idp.keys)?;
     if idp.keys.iter().any(|key| test_keys::is_one(key.spki_sha256())) {
-        idp.notes.push(
+        idp.notes.push(sentence!(
             "This certificate is a built-in test key: everybody can sign with it. Try things with it only."
-                .to_owned(),
-        );
+        ));
     }
 
     let preset = input.product.preset();
@@ -270,10 +277,12 @@ fn names(
     match check_web_address(&acs_url) {
         // What an identity provider posts to already may be an old http address that a proxy takes to https.
         Ok(()) | Err(UrlError::NotSecure) => {}
-        Err(error) => return Err(FlowError::Invalid(format!("the ACS URL {acs_url:?}: {error}"))),
+        Err(error) => {
+            return Err(FlowError::Invalid(sentence!("the ACS URL \"{acs_url}\": {error}", acs_url, error)));
+        }
     }
     if entity_id.is_empty() || entity_id.len() > 1024 || entity_id.chars().any(char::is_control) {
-        return Err(FlowError::Invalid("our entity ID must have 1 to 1024 characters".to_owned()));
+        return Err(FlowError::Invalid(sentence!("our entity ID must have 1 to 1024 characters")));
     }
     let acs_path = path_of(&acs_url).filter(|path| !is_own(path)).map(str::to_owned);
     let sp = service_provider::ServiceProvider { id, entity_id, acs_url, acs_path };
@@ -286,7 +295,7 @@ fn merged(settings: Settings, more: Option<Value>) -> Result<Settings, FlowError
     }
     let mut wrong = Vec::new();
     let merged = update::settings(&settings, &Update { merge: more, ..Update::default() }, &mut wrong)?;
-    if wrong.is_empty() { Ok(merged) } else { Err(FlowError::Invalid(wrong.join("\n"))) }
+    Sentence::all(wrong).map_or(Ok(merged), |wrong| Err(FlowError::Invalid(wrong)))
 }
 
 impl Prepared {
@@ -301,20 +310,20 @@ impl Prepared {
     }
 
     /// What an administrator should know.
-    pub(super) fn notes(&self) -> &[String] {
+    pub(super) fn notes(&self) -> &[Sentence] {
         &self.idp.notes
     }
 
-    /// The keys of our own, as new as they must be.
-    pub(super) fn own_keys(&self, gateway: &Gateway, ctx: &Ctx) -> Result<Vec<SpKey>, FlowError> {
+    /// The keys of our own, as new as they must be. No transaction may be open meanwhile.
+    pub(super) async fn own_keys(&self, gateway: &Gateway, ctx: &Ctx) -> Result<Vec<SpKey>, FlowError> {
         let with = (ctx.now, gateway.rng());
-        let mut own = Vec::new();
-        for purpose in [KeyPurpose::Signing, KeyPurpose::Encryption] {
-            own.push(match &self.key_pair {
-                None => keys::make(gateway.key_source(), purpose, with.0, with.1)?,
-                Some(pair) => pair.key(purpose, with.0, with.1),
-            });
-        }
+        let mut own = match &self.key_pair {
+            None => Vec::from(keys::make_pair(gateway, ctx).await?),
+            Some(pair) => {
+                let purposes = [KeyPurpose::Signing, KeyPurpose::Encryption];
+                Vec::from(purposes.map(|purpose| pair.key(purpose, with.0, with.1)))
+            }
+        };
         for pem in &self.decryption_keys {
             own.push(keys::import(pem, with.0, with.1)?);
         }
@@ -332,6 +341,9 @@ impl Prepared {
         ctx: &Ctx,
         (account_id, own_keys): (AccountId, &[SpKey]),
     ) -> Result<ConnectionView, FlowError> {
+        if self.version.settings.mapping.may_grant_owner {
+            grant::of(ctx, Action::ManageOwners, account_id, "account")?;
+        }
         let new = Connection {
             account_id,
             id: self.id,
@@ -344,8 +356,28 @@ impl Prepared {
             version: 1,
         };
         insert(tx, gateway, ctx, (&new, &self.sp, own_keys), (&self.idp, &self.version)).await?;
+        // Once the event is written, nobody else adds one until this is committed.
+        check_room(tx, account_id, 0).await?;
         Ok(view(gateway, &new, &self.sp))
     }
+}
+
+/// Whether the account may have as many connections as it has, and `more`.
+async fn check_room(tx: &mut Tx, account: AccountId, more: i64) -> Result<(), FlowError> {
+    let (in_use, in_all) = connection::count(tx, account).await?;
+    if in_use + more > MAX_IN_USE {
+        return Err(FlowError::Invalid(sentence!(
+            "an account has at most {max} connections that are not retired: retire those that nobody needs any more",
+            max = MAX_IN_USE
+        )));
+    }
+    if in_all + more > MAX_IN_ALL {
+        return Err(FlowError::Invalid(sentence!(
+            "an account has at most {max} connections, with those that were retired",
+            max = MAX_IN_ALL
+        )));
+    }
+    Ok(())
 }
 
 /// What is told of an identity provider, read and checked.
@@ -415,7 +447,7 @@ fn from_fields(
     check::entity_id(entity_id)?;
     let (keys, notes) = check::certificates(certificates)?;
     if keys.is_empty() {
-        return Err(FlowError::Invalid("give the identity provider's certificate".to_owned()));
+        return Err(FlowError::Invalid(sentence!("give the identity provider's certificate")));
     }
     Ok(Idp {
         entity_id: entity_id.to_owned(),
@@ -474,10 +506,9 @@ fn is_own(path: &str) -> bool {
 
 fn taken(error: StorageError) -> FlowError {
     match error {
-        StorageError::Exists(_) => FlowError::Invalid(
+        StorageError::Exists(_) => FlowError::Invalid(sentence!(
             "another connection stands between this SP entity ID and this identity provider already"
-                .to_owned(),
-        ),
+        )),
         other => other.into(),
     }
 }

@@ -9,7 +9,8 @@ use super::metadata::{Good, Problem, Reading, follow_reading};
 use super::revision::{Version, revise};
 use crate::access::Action;
 use crate::base::encoding::hex;
-use crate::base::id::ConnectionId;
+use crate::base::id::{AccountId, ConnectionId};
+use crate::base::sentence::sentence;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::flow::{FlowError, Gateway, grant};
@@ -89,9 +90,11 @@ impl Proposal {
 pub fn entity_problem(wanted: &str, found: &str) -> Problem {
     Problem {
         kind: "metadata_entity_mismatch".to_owned(),
-        text: format!(
-            "the metadata is about {found:?} and not about {wanted:?}. If the identity provider has changed its Entity \
-             ID, look at the change and approve it: gatepost connection drift list"
+        text: sentence!(
+            "the metadata is about \"{found}\" and not about \"{wanted}\". If the identity provider has changed its Entity \
+             ID, look at the change and approve it: gatepost connection drift list",
+            found,
+            wanted
         ),
     }
 }
@@ -114,7 +117,8 @@ pub async fn propose(
         return Ok(());
     }
     let stored = serde_json::to_string(proposal).map_err(|_| StorageError::Corrupt("proposal"))?;
-    let drift = Drift { account_id: account, connection_id: id, proposal: stored, found_at: ctx.now };
+    let (account_id, connection_id, found_at) = (account, id, ctx.now);
+    let drift = Drift { account_id, connection_id, proposal: stored, found_at, declined_at: None };
     metadata_source::insert_drift(tx, &drift).await?;
     let reading = &proposal.reading;
     let body = json!({
@@ -176,15 +180,7 @@ pub async fn approve(
     let mut tx = gateway.storage().write().await?;
     let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
     let of = (loaded.account.id, id);
-    let drift = metadata_source::find_drift(&mut tx, of.0, of.1).await?;
-    let drift = drift.ok_or(FlowError::NotFound("change that waits for this connection"))?;
-    if Proposal::name_of(&drift.proposal) != shown {
-        return Err(FlowError::Invalid(
-            "what waits is not what was shown: the metadata has changed again since. Look once more (gatepost connection \
-             drift list), and approve what you see by its name"
-                .to_owned(),
-        ));
-    }
+    let drift = waiting(&mut tx, of, shown).await?;
     let proposal = Proposal::read(&drift.proposal)?;
     let present = Version::present(&mut tx, &loaded).await?;
     let (mut next, _) = follow_reading(&present, &proposal.reading);
@@ -197,4 +193,37 @@ pub async fn approve(
     metadata_source::update_turn(&mut tx, of, ctx.now).await?;
     tx.commit().await?;
     Ok(made)
+}
+
+/// Has a connection stay as it is, although its metadata says what waits, just as it was shown: the same is not asked
+/// again.
+///
+/// # Errors
+/// Those of [`approve`].
+pub async fn decline(gateway: &Gateway, ctx: &Ctx, id: ConnectionId, shown: &str) -> Result<(), FlowError> {
+    let mut tx = gateway.storage().write().await?;
+    let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
+    let of = (loaded.account.id, id);
+    let drift = waiting(&mut tx, of, shown).await?;
+    metadata_source::update_drift_declined(&mut tx, of, ctx.now).await?;
+    let proposal = Proposal::read(&drift.proposal)?;
+    let body = json!({ "kind": proposal.name(), "entity_id": proposal.reading.entity_id });
+    let (target, body) = (id.to_string(), body.to_string());
+    let happened = Event { action: "connection.drift_declined", target: &target, body: body.as_bytes() };
+    event::insert(&mut tx, of.0, happened, &loaded.keys, (ctx, gateway.rng())).await?;
+    Ok(tx.commit().await?)
+}
+
+/// What waits, if it is what was shown.
+async fn waiting(tx: &mut Tx, of: (AccountId, ConnectionId), shown: &str) -> Result<Drift, FlowError> {
+    let drift = metadata_source::find_drift(tx, of.0, of.1).await?;
+    let drift = drift.filter(|drift| drift.declined_at.is_none());
+    let drift = drift.ok_or(FlowError::NotFound("change that waits for this connection"))?;
+    if Proposal::name_of(&drift.proposal) != shown {
+        return Err(FlowError::Invalid(sentence!(
+            "what waits is not what was shown: the metadata has changed again since. Look once more (gatepost connection \
+             drift list), and approve what you see by its name"
+        )));
+    }
+    Ok(drift)
 }

@@ -18,10 +18,12 @@ use serde_json::{Map, Value, json};
 
 use super::create::{Create, Extras, IdentityProvider, Prepared, ServiceProvider, prepare};
 use super::keys::KeyPair;
+use super::metadata::unusable;
 use super::settings::Metadata;
 use crate::access::{self, Action};
 use crate::base::Ctx;
 use crate::base::id::{AccountId, ConnectionId};
+use crate::base::sentence::Sentence;
 use crate::directory::account::Slug;
 use crate::directory::foreign::{Entry, Known, Names, Owner};
 use crate::directory::mapping::Mapping;
@@ -107,10 +109,7 @@ pub fn from_metadata(ctx: &Ctx, xml: &[u8], names: &Names) -> Result<Vec<Entry>,
         limits: Limits::METADATA,
     };
     let judgement = gatepost_saml::metadata::judge(&Wire::Xml(xml), &context);
-    let entities = judgement.verdict.map_err(|refusal| {
-        let text = refusal.code.text();
-        FlowError::Invalid(format!("the metadata cannot be used ({}): {}", text.name, text.mend))
-    })?;
+    let entities = judgement.verdict.map_err(|refusal| FlowError::Invalid(unusable(refusal.code)))?;
     let entry = |entity: &gatepost_saml::metadata::Entity| {
         let known = Known {
             entity_id: entity.entity_id.clone(),
@@ -157,7 +156,7 @@ pub async fn import(gateway: &Gateway, ctx: &Ctx, input: Import) -> Result<Vec<L
         };
         line.became = match work.take(gateway, ctx, (&input, entry), &mut line).await {
             Ok(became) => became,
-            Err(FlowError::Invalid(why)) => Became::LeftOut(why),
+            Err(FlowError::Invalid(why)) => Became::LeftOut(why.english()),
             Err(error) => return Err(error),
         };
         lines.push(line);
@@ -209,7 +208,7 @@ impl Work {
             return Ok(found);
         }
         let prepared = self.prepared(gateway, ctx, (input, entry, known), &place).await?;
-        line.notes.extend(prepared.notes().iter().cloned());
+        line.notes.extend(prepared.notes().iter().map(Sentence::english));
         line.notes.extend(notes(input, known));
         let (ours, theirs) = prepared.between();
         let ours = if input.has_new_names { place.slug.as_str() } else { ours };
@@ -225,7 +224,7 @@ impl Work {
             _ => return Ok(Became::WouldBeMade),
         };
         // Keys cost time, and a rehearsal has no use for them.
-        let own_keys = if input.is_rehearsal { Vec::new() } else { prepared.own_keys(gateway, ctx)? };
+        let own_keys = if input.is_rehearsal { Vec::new() } else { prepared.own_keys(gateway, ctx).await? };
         let mut tx = gateway.storage().write().await?;
         prepared.store(&mut tx, gateway, ctx, (id, &own_keys)).await?;
         if input.is_rehearsal {

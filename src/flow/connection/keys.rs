@@ -1,4 +1,9 @@
 //! Making the keys of a service provider.
+//!
+//! A key costs a core a good part of a second. So keys are made on threads of their own, a few at once and the others
+//! after them, and outside of transactions: neither the requests of others nor whoever writes waits for primes.
+
+use std::sync::Arc;
 
 use gatepost_saml::key::DecryptionKey;
 use openssl::asn1::Asn1Time;
@@ -9,17 +14,23 @@ use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
 use openssl::rsa::Rsa;
 use openssl::x509::{X509, X509NameBuilder};
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
 use zeroize::Zeroizing;
 
 use crate::base::id::SpKeyId;
-use crate::base::{Instant, Rng};
+use crate::base::sentence::sentence;
+use crate::base::{Ctx, Instant, Rng};
 use crate::directory::state::{KeyPurpose, KeyState};
-use crate::flow::FlowError;
+use crate::flow::{FlowError, Gateway};
 use crate::storage::service_provider::{PrivatePem, SpKey};
+use crate::words::engine::key_error;
 
 /// What every identity provider of our presets reads and encrypts to.
 const RSA_BITS: u32 = 2048;
 const LIFE_DAYS: i64 = 3650;
+/// Pairs that one process makes at the same time.
+const AT_ONCE: usize = 2;
 
 /// Where new private keys come from.
 #[derive(Debug, Clone, Default)]
@@ -40,11 +51,36 @@ impl KeySource {
     }
 }
 
-/// A new RSA key with a self-signed certificate. Identity providers look at the key; the certificate is its envelope.
+/// The places of those who make keys.
+#[derive(Debug, Clone)]
+pub(in crate::flow) struct Makers(Arc<Semaphore>);
+
+impl Default for Makers {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(AT_ONCE)))
+    }
+}
+
+/// A new key for each purpose: for signing, and to encrypt to. No transaction may be open meanwhile.
 ///
 /// # Errors
 /// [`FlowError::Internal`] when OpenSSL fails.
-pub fn make(source: &KeySource, purpose: KeyPurpose, now: Instant, rng: &Rng) -> Result<SpKey, FlowError> {
+pub(in crate::flow) async fn make_pair(gateway: &Gateway, ctx: &Ctx) -> Result<[SpKey; 2], FlowError> {
+    const ENDED: FlowError = FlowError::Internal("the making of a key was broken off");
+    let place = Arc::clone(&gateway.kept().makers.0).acquire_owned().await.map_err(|_| ENDED)?;
+    let (source, rng, now) = (gateway.key_source().clone(), gateway.rng().clone(), ctx.now);
+    let made = spawn_blocking(move || {
+        let signing = make(&source, KeyPurpose::Signing, now, &rng)?;
+        let encryption = make(&source, KeyPurpose::Encryption, now, &rng)?;
+        // Whoever goes away in the middle does not make room for another before the work is done.
+        drop(place);
+        Ok([signing, encryption])
+    });
+    made.await.map_err(|_| ENDED)?
+}
+
+/// A new RSA key with a self-signed certificate. Identity providers look at the key; the certificate is its envelope.
+fn make(source: &KeySource, purpose: KeyPurpose, now: Instant, rng: &Rng) -> Result<SpKey, FlowError> {
     let run = || -> Result<(Vec<u8>, Vec<u8>), ErrorStack> {
         let key = source.private()?;
         let mut name = X509NameBuilder::new()?;
@@ -85,7 +121,7 @@ pub fn make(source: &KeySource, purpose: KeyPurpose, now: Instant, rng: &Rng) ->
 /// # Errors
 /// [`FlowError::Invalid`] when it cannot be used.
 pub fn import(pem: &[u8], now: Instant, rng: &Rng) -> Result<SpKey, FlowError> {
-    DecryptionKey::from_pem(pem).map_err(|error| FlowError::Invalid(error.to_string()))?;
+    DecryptionKey::from_pem(pem).map_err(|error| FlowError::Invalid(key_error(&error)))?;
     Ok(SpKey {
         id: SpKeyId::make(now, rng),
         purpose: KeyPurpose::Encryption,
@@ -110,12 +146,11 @@ impl KeyPair {
     /// # Errors
     /// [`FlowError::Invalid`] when one cannot be used, or they do not belong together.
     pub fn read(certificate: &[u8], private: Zeroizing<Vec<u8>>) -> Result<Self, FlowError> {
-        let invalid = |error: gatepost_saml::trust::KeyError| FlowError::Invalid(error.to_string());
-        let key = DecryptionKey::from_pem(&private).map_err(invalid)?;
+        let key = DecryptionKey::from_pem(&private).map_err(|error| FlowError::Invalid(key_error(&error)))?;
         let read = gatepost_saml::trust::read_certificate(certificate);
-        let read = read.map_err(|error| FlowError::Invalid(error.to_string()))?;
+        let read = read.map_err(|error| FlowError::Invalid(key_error(&error)))?;
         if key.spki_sha256() != read.key.spki_sha256() {
-            return Err(FlowError::Invalid("the certificate is not that of the private key".to_owned()));
+            return Err(FlowError::Invalid(sentence!("the certificate is not that of the private key")));
         }
         Ok(Self { certificate: read.key.der().to_vec(), private: PrivatePem(private) })
     }

@@ -8,14 +8,16 @@ use serde_json::json;
 
 use super::load::{self, Loaded};
 use crate::access::{self, Action};
+use crate::base::caller::Setup;
 use crate::base::encoding::{base64url, from_base64url};
 use crate::base::id::ConnectionId;
-use crate::base::{Ctx, Instant};
+use crate::base::sentence::sentence;
+use crate::base::{Actor, Ctx, Instant};
 use crate::directory::state::ConnectionState;
-use crate::flow::{FlowError, Gateway};
+use crate::flow::{FlowError, Gateway, notice};
 use crate::storage::event::{self, Event};
 use crate::storage::seal::Carried;
-use crate::storage::{Tx, attempt, connection, metadata_source};
+use crate::storage::{Tx, attempt, connection, link, metadata_source};
 
 /// How long the link of a test can be used.
 const LINK_SECONDS: i64 = 86_400;
@@ -48,7 +50,14 @@ pub async fn test(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Test
             put(&mut tx, gateway, ctx, &loaded, (ConnectionState::Testing, None)).await?;
         }
         ConnectionState::Testing | ConnectionState::Active => {}
-        state => return Err(FlowError::Invalid(format!("the connection is {state}; nobody signs in by it"))),
+        ConnectionState::Disabled => {
+            return Err(FlowError::Invalid(sentence!(
+                "the connection is switched off; nobody signs in by it"
+            )));
+        }
+        ConnectionState::Retired => {
+            return Err(FlowError::Invalid(sentence!("the connection was retired; nobody signs in by it")));
+        }
     }
     tx.commit().await?;
     let expires_at = ctx.now.plus_seconds(LINK_SECONDS);
@@ -83,6 +92,13 @@ pub async fn activate(
     let mut tx = gateway.storage().write().await?;
     let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
     let of = (loaded.account.id, id);
+    let leads_to_the_known = loaded.settings.link_by_email || loaded.settings.mapping.external_id.is_some();
+    if matches!(ctx.actor, Actor::SetupLink(_)) && leads_to_the_known {
+        return Err(FlowError::Invalid(sentence!(
+            "by this connection people are found by their email address or by the platform's own id; an owner of the \
+             account activates it, in the console"
+        )));
+    }
     match loaded.connection.state {
         ConnectionState::Active => return Ok(()),
         ConnectionState::Retired => return Err(retired()),
@@ -90,18 +106,25 @@ pub async fn activate(
     }
     let reason = without_test.map(str::trim).filter(|reason| !reason.is_empty());
     if without_test.is_some() && reason.is_none() {
-        return Err(FlowError::Invalid("say why it goes without a test".to_owned()));
+        return Err(FlowError::Invalid(sentence!("say why it goes without a test")));
     }
     if reason.is_some() {
         access::decide(ctx.actor, Action::GoWithoutTest)?;
     }
     if reason.is_none() && !attempt::is_tested(&mut tx, of, loaded.connection.revision).await? {
-        return Err(FlowError::Invalid(format!(
+        return Err(FlowError::Invalid(sentence!(
             "the connection was not tested as it is now. Sign in by the link of gatepost connection test {id}, or give a \
-             reason to go without (--without-test)"
+             reason to go without (--without-test)",
+            id
         )));
     }
     put(&mut tx, gateway, ctx, &loaded, (ConnectionState::Active, reason)).await?;
+    if let Actor::SetupLink(Setup { id, .. }) = ctx.actor {
+        let link = link::find(&mut tx, Some(of.0), id, &loaded.keys).await?;
+        let name = link.map(|link| link.about.name).filter(|name| !name.is_empty());
+        let name = name.map_or_else(|| id.to_string(), |name| format!("\u{201c}{name}\u{201d}"));
+        notice::activated(gateway, &mut tx, ctx, &loaded, &name).await?;
+    }
     Ok(tx.commit().await?)
 }
 
@@ -138,14 +161,16 @@ pub async fn set_state(
     match (loaded.connection.state, state) {
         (ConnectionState::Retired, _) => return Err(retired()),
         (ConnectionState::Draft | ConnectionState::Testing, ConnectionState::Active) => {
-            return Err(FlowError::Invalid(format!(
-                "the connection has to be tested first: gatepost connection activate {id}"
+            return Err(FlowError::Invalid(sentence!(
+                "the connection has to be tested first: gatepost connection activate {id}",
+                id
             )));
         }
         // Else it would be switched on again without its test.
         (ConnectionState::Draft | ConnectionState::Testing, ConnectionState::Disabled) => {
-            return Err(FlowError::Invalid(format!(
-                "nobody signs in by the connection yet. If it is not wanted: gatepost connection retire {id}"
+            return Err(FlowError::Invalid(sentence!(
+                "nobody signs in by the connection yet. If it is not wanted: gatepost connection retire {id}",
+                id
             )));
         }
         _ => {}
@@ -155,7 +180,7 @@ pub async fn set_state(
 }
 
 fn retired() -> FlowError {
-    FlowError::Invalid("the connection was retired; make a new one".to_owned())
+    FlowError::Invalid(sentence!("the connection was retired; make a new one"))
 }
 
 async fn put(
@@ -166,7 +191,10 @@ async fn put(
     (state, reason): (ConnectionState, Option<&str>),
 ) -> Result<(), FlowError> {
     let (account, id) = (loaded.account.id, loaded.connection.id);
-    connection::update_state(tx, account, id, state, ctx.now).await?;
+    let now = &loaded.connection;
+    if !connection::update_state(tx, (account, id), (now.revision, now.state, state), ctx.now).await? {
+        return Err(FlowError::Stale);
+    }
     let body = json!({ "before": loaded.connection.state.name(), "after": state.name(), "reason": reason });
     let (target, body) = (id.to_string(), body.to_string());
     let happened = Event { action: "connection.state_changed", target: &target, body: body.as_bytes() };

@@ -18,17 +18,19 @@ use lru::LruCache;
 use super::settings::Settings;
 use super::test_keys;
 use crate::access::Action;
-use crate::base::Ctx;
-use crate::base::id::ConnectionId;
+use crate::base::id::{ConnectionId, WebhookId};
+use crate::base::sentence::sentence;
+use crate::base::{Actor, Ctx};
 use crate::directory::domain::DomainName;
 use crate::directory::mapping::Rules;
 use crate::directory::state::{AccountState, ConnectionState, KeyPurpose, KeyState};
+use crate::directory::webhook::Types;
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::account::Account;
 use crate::storage::connection::Connection;
 use crate::storage::seal::AccountKeys;
 use crate::storage::service_provider::{ServiceProvider, SpKey};
-use crate::storage::{StorageError, Tx, account, connection, domain, idp_key, service_provider};
+use crate::storage::{StorageError, Tx, account, connection, domain, idp_key, service_provider, webhook};
 
 /// A connection that people sign in by.
 #[derive(Debug)]
@@ -45,6 +47,8 @@ pub struct Loaded {
     pub service_provider: ServiceProvider,
     /// The account's keys.
     pub keys: Arc<AccountKeys>,
+    /// Which webhooks of the account are told of what. Who changes them changes the account's version, too.
+    pub listening: Vec<(WebhookId, Types)>,
 }
 
 /// A connection that people sign in by now, ready for judging.
@@ -159,10 +163,15 @@ pub async fn usable(gateway: &Gateway, id: ConnectionId) -> Result<Arc<Active>, 
     Ok(active)
 }
 
-/// The connection `id`, whatever its state, if the caller may do that in its account.
+/// What changes nothing.
+const READS: [Action; 2] = [Action::ReadConnections, Action::ReadTests];
+
+/// The connection `id`, whatever its state, if the caller may do that in its account. Whoever came by a setup link makes
+/// new ones: by one that people sign in by, they could sign in as any of them.
 ///
 /// # Errors
-/// [`FlowError::NotFound`] when there is none, or it is another account's; [`FlowError::Denied`].
+/// [`FlowError::NotFound`] when there is none, or it is another account's; [`FlowError::Denied`]; [`FlowError::Invalid`]
+/// for whoever came by a setup link, when it is in use or was.
 pub async fn granted(
     gateway: &Gateway,
     tx: &mut Tx,
@@ -171,7 +180,14 @@ pub async fn granted(
 ) -> Result<Loaded, FlowError> {
     let account = connection::account_of(tx, id).await?.ok_or(NONE)?;
     grant::of(ctx, action, account, "connection")?;
-    any(gateway, tx, id).await
+    let loaded = any(gateway, tx, id).await?;
+    let is_set_up = matches!(loaded.connection.state, ConnectionState::Draft | ConnectionState::Testing);
+    if matches!(ctx.actor, Actor::SetupLink(_)) && !is_set_up && !READS.contains(&action) {
+        return Err(FlowError::Invalid(sentence!(
+            "this connection is in use, or was; an owner of the account changes it, in the console"
+        )));
+    }
+    Ok(loaded)
 }
 
 /// The connection `id`, whatever its state.
@@ -189,6 +205,7 @@ pub async fn any(gateway: &Gateway, tx: &mut Tx, id: ConnectionId) -> Result<Loa
         settings,
         service_provider: service_provider.ok_or(StorageError::Corrupt("service_provider_id"))?,
         keys: gateway.storage().keys(tx, account_id).await?,
+        listening: webhook::listening(tx, account_id).await?,
         account,
         connection,
     })

@@ -20,26 +20,27 @@ use super::refresh;
 use super::revision::{Key, Source, Version};
 use super::settings::Metadata;
 use crate::base::id::{AccountId, ConnectionId};
+use crate::base::sentence::{Sentence, Told, sentence, told_errors};
 use crate::base::{Ctx, Instant};
 use crate::flow::{FlowError, Gateway};
 use crate::outbound::FetchError;
 use crate::storage::{Tx, metadata_source};
+use crate::words::engine::{mend_of, remark};
 
 const ACCEPT: &str = "application/samlmetadata+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1";
 
 /// Why metadata cannot be used: a stable name, and a plain sentence.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text}")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// `fetch_timeout`, `metadata_expired`, …
     pub kind: String,
     /// What is wrong, and what to do.
-    pub text: String,
+    pub text: Sentence,
 }
 
 impl From<FetchError> for Problem {
     fn from(error: FetchError) -> Self {
-        Self { kind: format!("fetch_{}", error.kind()), text: error.to_string() }
+        Self { kind: format!("fetch_{}", error.kind()), text: error.sentence() }
     }
 }
 
@@ -49,15 +50,28 @@ impl From<Problem> for FlowError {
     }
 }
 
+/// Metadata is refused with this code.
+pub(super) fn unusable(code: Code) -> Sentence {
+    sentence!("the metadata cannot be used ({code}): {mend}", code = code.name(), mend = mend_of(code))
+}
+
+impl Told for Problem {
+    fn sentence(&self) -> Sentence {
+        self.text.clone()
+    }
+}
+
+told_errors!(Problem);
+
 impl Problem {
-    fn new(kind: &str, text: impl Into<String>) -> Self {
-        Self { kind: kind.to_owned(), text: text.into() }
+    fn new(kind: &str, text: Sentence) -> Self {
+        Self { kind: kind.to_owned(), text }
     }
 
     /// As it is kept.
     #[must_use]
     pub fn stored(&self) -> String {
-        format!("{}: {}", self.kind, self.text)
+        format!("{}: {}", self.kind, self.text.english())
     }
 }
 
@@ -87,7 +101,7 @@ pub struct Good {
     /// For how long at most it should be used before it is fetched again, in seconds, if it says.
     pub cache_seconds: Option<i64>,
     /// What an owner should know.
-    pub notes: Vec<String>,
+    pub notes: Vec<Sentence>,
 }
 
 /// A document that is not about the entity that was asked for.
@@ -131,34 +145,36 @@ pub fn judge(xml: &[u8], judging: Judging<'_>) -> Result<Good, Problem> {
         limits: Limits::METADATA,
     };
     let judgement = saml::judge(&Wire::Xml(xml), &context);
-    let entities = judgement.verdict.map_err(|refusal| {
-        let text = refusal.code.text();
-        Problem::new(text.name, format!("the metadata cannot be used ({}): {}", text.name, text.mend))
-    })?;
+    let entities =
+        judgement.verdict.map_err(|refusal| Problem::new(refusal.code.name(), unusable(refusal.code)))?;
     let entity = match entities.as_slice() {
         [entity] => entity,
         several => {
             let names: Vec<_> = several.iter().take(5).map(|entity| entity.entity_id.as_str()).collect();
             let names = names.join(", ");
-            let sentence = "the metadata has several identity providers; say which with --idp-entity-id";
-            return Err(Problem::new("metadata_several", format!("{sentence} ({names})")));
+            let told = sentence!(
+                "the metadata has several identity providers; say which with --idp-entity-id ({names})",
+                names
+            );
+            return Err(Problem::new("metadata_several", told));
         }
     };
     if judging.trust.is_some() && entity.valid_until.is_none() {
         return Err(Problem::new(
             "metadata_valid_until_missing",
-            "the metadata is trusted by its signature and does not say until when (validUntil), so that an old copy \
-             could be passed off as new. Have it published with validUntil, or trust it by TLS",
+            sentence!(
+                "the metadata is trusted by its signature and does not say until when (validUntil), so that an old copy \
+                 could be passed off as new. Have it published with validUntil, or trust it by TLS"
+            ),
         ));
     }
     let urls = (entity.sso_redirect().map(str::to_owned), entity.sso_post().map(str::to_owned));
     if urls == (None, None) {
-        let text = Code::MetadataEndpointMissing.text();
-        return Err(Problem::new(text.name, text.mend));
+        let code = Code::MetadataEndpointMissing;
+        return Err(Problem::new(code.name(), mend_of(code)));
     }
     for url in [&urls.0, &urls.1].into_iter().flatten() {
-        check::sign_on_address(url)
-            .map_err(|error| Problem::new("metadata_endpoint_invalid", error.to_string()))?;
+        check::sign_on_address(url).map_err(|error| Problem::new("metadata_endpoint_invalid", error))?;
     }
     Ok(Good {
         reading: Reading {
@@ -170,7 +186,7 @@ pub fn judge(xml: &[u8], judging: Judging<'_>) -> Result<Good, Problem> {
         },
         valid_until: entity.valid_until,
         cache_seconds: entity.cache_seconds,
-        notes: judgement.trace.warnings.iter().map(|warning| warning.text.to_string()).collect(),
+        notes: judgement.trace.warnings.iter().map(|warning| remark(&warning.text)).collect(),
     })
 }
 
@@ -190,7 +206,7 @@ pub async fn fetch(
     (metadata, policy): (&Metadata, &Policy),
     (now, entity_id): (Instant, Option<&str>),
 ) -> Result<Good, Refused> {
-    let trust = metadata.trust().map_err(|error| Problem::new("metadata_trust", error.to_string()))?;
+    let trust = metadata.trust().map_err(|error| Problem::new("metadata_trust", error))?;
     let xml = gateway.outbound().fetch(&metadata.url, ACCEPT, Limits::METADATA.max_bytes).await;
     let xml = xml.map_err(Problem::from)?;
     let judging = Judging { now, entity_id, trust: trust.as_ref(), policy };
@@ -267,15 +283,13 @@ impl Metadata {
     /// The keys that must have signed it, or `None` when the way it comes has to do.
     ///
     /// # Errors
-    /// [`FlowError::Invalid`] when one of the certificates cannot be read.
-    pub fn trust(&self) -> Result<Option<Trust>, FlowError> {
+    /// When one of the certificates cannot be read.
+    pub fn trust(&self) -> Result<Option<Trust>, Sentence> {
         let read = |certificate: &String| {
             let der = base64(certificate.as_bytes()).ok();
             let key = der.and_then(|der| TrustedKey::from_certificate_der(&der).ok());
             key.ok_or_else(|| {
-                FlowError::Invalid(
-                    "metadata.signed_by: a certificate that cannot be read (base64 of its DER)".to_owned(),
-                )
+                sentence!("a certificate that cannot be read (base64 of its DER)").at("metadata.signed_by")
             })
         };
         Ok(Trust::from_keys(self.signed_by.iter().map(read).collect::<Result<Vec<_>, _>>()?))

@@ -8,19 +8,26 @@ mod check;
 mod create;
 pub mod drift;
 pub mod export;
+pub mod fetching;
 pub mod import;
 pub mod keys;
 pub mod lifecycle;
 pub mod load;
 pub mod metadata;
 pub mod paste;
+pub mod plan;
+pub mod playground;
 pub mod published;
 pub mod refresh;
+mod rejudge;
 pub mod revision;
 pub mod settings;
 pub mod show;
 pub mod test_keys;
+pub mod tested;
+pub mod unknown_key;
 pub mod update;
+pub mod what_if;
 
 use super::{FlowError, Gateway, grant};
 use crate::access::Action;
@@ -31,7 +38,7 @@ use crate::directory::state::ConnectionState;
 use crate::storage::{connection, service_provider};
 use gatepost_saml::response;
 
-pub use create::{Create, IdentityProvider, ServiceProvider, create, create_as};
+pub use create::{Create, Extras, IdentityProvider, ServiceProvider, create, create_as};
 pub use lifecycle::set_state;
 pub use published::metadata as own_metadata;
 

@@ -11,14 +11,17 @@ use gatepost_saml::encoding::to_base64;
 use gatepost_saml::paste::{self, Form, Pasted, Problem, ProblemCode, Recognised, Setting};
 use gatepost_saml::policy::Relaxation;
 
-use super::create::{Create, IdentityProvider, create_as};
+use super::ConnectionView;
+use super::create::{Create, Extras, IdentityProvider, create_as};
 use super::load;
 use super::metadata::{self, Refused};
+use super::plan::{self, Plan};
 use super::settings::Metadata;
 use super::update::{Update, update};
 use crate::access::Action;
 use crate::base::Ctx;
 use crate::base::id::{AccountId, ConnectionId};
+use crate::base::sentence::Sentence;
 use crate::directory::account::Slug;
 use crate::directory::preset::Product;
 use crate::directory::state::ConnectionState;
@@ -32,6 +35,8 @@ pub struct Paste {
     pub account: Slug,
     /// The connection that it is about; without one, a new one.
     pub connection: Option<ConnectionId>,
+    /// What the new one was planned as ([`plan::begin`]).
+    pub plan: Option<String>,
     /// The product, where somebody chose it; else what the values tell.
     pub product: Option<Product>,
     /// The entity, where metadata has several.
@@ -51,6 +56,8 @@ pub struct Seen {
     pub pasted: Pasted,
     /// The product behind it.
     pub product: Product,
+    /// The product that the values are of, where they tell.
+    pub looks_like: Option<Product>,
     /// What is still missing before there can be a connection.
     pub missing: Vec<Missing>,
 }
@@ -87,8 +94,10 @@ pub struct Applied {
     pub connection: Option<ConnectionId>,
     /// Its new revision; `None` when nothing differs, or nothing was applied.
     pub revision: Option<i64>,
+    /// The connection, if it was made.
+    pub made: Option<ConnectionView>,
     /// What an administrator should know.
-    pub notes: Vec<String>,
+    pub notes: Vec<Sentence>,
 }
 
 impl Seen {
@@ -105,8 +114,12 @@ impl Seen {
 /// [`FlowError::NotFound`] without that account, or without that connection of it.
 pub async fn look(gateway: &Gateway, ctx: &Ctx, input: &Paste) -> Result<Seen, FlowError> {
     let mut tx = gateway.storage().read().await?;
-    let (found, _) = grant::account(&mut tx, ctx, Action::ManageConnections, &input.account).await?;
-    let present = match input.connection {
+    let (found, granted) = grant::account(&mut tx, ctx, Action::ManageConnections, &input.account).await?;
+    let plan = match &input.plan {
+        Some(token) => Some(plan::open(gateway, &mut tx, granted, token).await?),
+        None => None,
+    };
+    let present = match input.connection.or_else(|| made_of(plan.as_ref())) {
         None => None,
         Some(id) => {
             let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
@@ -133,6 +146,7 @@ pub async fn look(gateway: &Gateway, ctx: &Ctx, input: &Paste) -> Result<Seen, F
     {
         let wanted = recognised.pasted.entity_id.clone().or_else(|| input.entity_id.clone());
         let source = Metadata::new(&url, &[]);
+        let _fetching = gateway.kept().fetches.begin(found.id)?;
         let fetched = metadata::fetch(gateway, (&source, &policy), (ctx.now, wanted.as_deref())).await;
         follow(&mut recognised, fetched, wanted.as_deref());
     }
@@ -146,10 +160,12 @@ pub async fn look(gateway: &Gateway, ctx: &Ctx, input: &Paste) -> Result<Seen, F
         problems.push(Problem::found(ProblemCode::EntityMismatch, found).wanting(wanted));
     }
     pasted.entity_id = pasted.entity_id.map(|id| id.trim().to_owned());
-    let product = product(&pasted).or_else(|| present.as_ref().map(|present| present.settings.product));
-    let product = input.product.or(product).unwrap_or(Product::Other);
+    let looks_like = product(&pasted);
+    let product = looks_like.or_else(|| present.as_ref().map(|present| present.settings.product));
+    let chosen = input.product.or_else(|| plan.map(|plan| plan.product));
+    let product = chosen.or(product).unwrap_or(Product::Other);
     let missing = if present.is_some() { Vec::new() } else { missing(&pasted) };
-    Ok(Seen { form, problems, pasted, product, missing })
+    Ok(Seen { form, problems, pasted, product, looks_like, missing })
 }
 
 /// Applies what was pasted, if it can be: a draft, or a new revision of the connection.
@@ -158,10 +174,15 @@ pub async fn look(gateway: &Gateway, ctx: &Ctx, input: &Paste) -> Result<Seen, F
 /// Those of [`look`]; [`FlowError::Invalid`] when a connection cannot be that.
 pub async fn apply(gateway: &Gateway, ctx: &Ctx, input: Paste) -> Result<Applied, FlowError> {
     let seen = look(gateway, ctx, &input).await?;
+    let plan = match &input.plan {
+        Some(token) => Some(plan::find(gateway, ctx, &input.account, token).await?),
+        None => None,
+    };
+    let connection = input.connection.or_else(|| made_of(plan.as_ref()));
     if !seen.is_usable() {
-        return Ok(Applied { seen, connection: input.connection, revision: None, notes: Vec::new() });
+        return Ok(Applied { seen, connection, revision: None, made: None, notes: Vec::new() });
     }
-    match input.connection {
+    match connection {
         None => {
             let new = Create {
                 account: input.account,
@@ -173,14 +194,21 @@ pub async fn apply(gateway: &Gateway, ctx: &Ctx, input: Paste) -> Result<Applied
                 policy: None,
                 service_provider: None,
             };
-            let (made, notes) = create_as(gateway, ctx, new, ConnectionState::Draft).await?;
-            Ok(Applied { seen, connection: Some(made.id), revision: Some(1), notes })
+            let id = plan.map(|plan| plan.connection);
+            let with = (ConnectionState::Draft, Extras { id, ..Extras::default() });
+            let (made, notes) = create_as(gateway, ctx, new, with).await?;
+            Ok(Applied { seen, connection: Some(made.id), revision: Some(1), made: Some(made), notes })
         }
         Some(id) => {
             let (revision, notes) = update(gateway, ctx, id, changes(&seen.pasted)).await?;
-            Ok(Applied { seen, connection: Some(id), revision, notes })
+            Ok(Applied { seen, connection: Some(id), revision, made: None, notes })
         }
     }
+}
+
+/// What was planned is made once: whoever presses twice changes what is there.
+fn made_of(plan: Option<&Plan>) -> Option<ConnectionId> {
+    plan.filter(|plan| plan.is_made).map(|plan| plan.connection)
 }
 
 /// What fetched metadata makes of it.
@@ -205,7 +233,7 @@ fn follow(recognised: &mut Recognised, fetched: Result<metadata::Good, Refused>,
             } else {
                 ProblemCode::MetadataRefused
             };
-            problems.push(Problem::found(code, problem.text).wanting(problem.kind));
+            problems.push(Problem::found(code, problem.text.english()).wanting(problem.kind));
         }
     }
 }

@@ -119,7 +119,8 @@ pub async fn run_job(gateway: &Gateway, ctx: &Ctx, input: &serde_json::Value) ->
 /// Fetches the metadata of a connection and follows it.
 ///
 /// # Errors
-/// [`FlowError::NotFound`] when there is no such connection, or no address to fetch its metadata from.
+/// [`FlowError::NotFound`] when there is no such connection, or no address to fetch its metadata from;
+/// [`FlowError::Invalid`] when an administrator asks while others of the account do.
 pub async fn refresh(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Refreshed, FlowError> {
     const NONE: FlowError = FlowError::NotFound("metadata address");
     let lease = hex(&gateway.rng().bytes::<16>());
@@ -132,6 +133,7 @@ pub async fn refresh(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<R
     let of = (loaded.account.id, id);
     let until = ctx.now.plus_seconds(LEASE_SECONDS);
     let is_administrator = access::decide_in(ctx.actor, Action::ManageConnections, of.0).is_ok();
+    let _fetching = is_administrator.then(|| gateway.kept().fetches.begin(of.0)).transpose()?;
     let latest = (!is_administrator).then(|| ctx.now.plus_seconds(-APART_SECONDS));
     if !metadata_source::claim(&mut tx, of, &lease, (ctx.now, until, latest)).await? {
         let source = metadata_source::find(&mut tx, of.0, of.1).await?.ok_or(NONE)?;
@@ -199,7 +201,8 @@ async fn apply(
     let (next, waits) = metadata::follow_reading(&present, &good.reading);
     // Before anything is written: a transaction that failed half-way could not tell how it went.
     if let Err(error) = next.check(gateway) {
-        let problem = Problem { kind: "metadata_unusable".to_owned(), text: error.to_string() };
+        let FlowError::Invalid(text) = error else { return Err(error) };
+        let problem = Problem { kind: "metadata_unusable".to_owned(), text };
         return fail(gateway, ctx, (tx, of), (lease, failures), problem).await;
     }
     let next_at = next_at(&good, asked, ctx.now, gateway.rng());

@@ -19,14 +19,16 @@ use super::check;
 use super::load::{self, Loaded};
 use super::settings::Settings;
 use super::test_keys;
-use crate::access::Action;
+use crate::access::{self, Action};
 use crate::base::id::ConnectionId;
-use crate::base::{Ctx, Instant};
+use crate::base::sentence::sentence;
+use crate::base::{Actor, Ctx, Instant};
 use crate::directory::state::ConnectionState;
-use crate::flow::{FlowError, Gateway};
+use crate::flow::webhook::queue;
+use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::connection::{self, Connection};
 use crate::storage::event::{self, Event};
-use crate::storage::{StorageError, Tx, idp_key};
+use crate::storage::{StorageError, Tx, idp_key, people, unknown_key};
 
 /// Every sign-in may try each of them.
 const MAX_KEYS: usize = 16;
@@ -188,6 +190,21 @@ impl Version {
         json!({ "name": self.name, "idp_entity_id": self.idp_entity_id, "settings": self.settings, "keys": keys })
     }
 
+    /// Whether `new` believes others, or believes other things: keys, names, what a person is known by.
+    fn is_believed_otherwise(&self, new: &Self) -> bool {
+        let (old, other) = (&self.settings, &new.settings);
+        (&self.keys, &self.idp_entity_id) != (&new.keys, &new.idp_entity_id)
+            || (&old.metadata, &old.subject, &old.policy) != (&other.metadata, &other.subject, &other.policy)
+            || (old.link_by_email, &old.unverified_emails, &old.email_domains)
+                != (other.link_by_email, &other.unverified_emails, &other.email_domains)
+    }
+
+    /// Whether what an assertion says leads to people who did not come by this connection before.
+    #[must_use]
+    pub fn leads_to_the_known(&self) -> bool {
+        self.settings.link_by_email || self.settings.mapping.external_id.is_some()
+    }
+
     /// Puts the keys into their order, each once.
     pub fn sort_keys(&mut self) {
         self.keys.sort_by(|a, b| a.spki_sha256.cmp(&b.spki_sha256));
@@ -200,33 +217,71 @@ impl Version {
     /// [`FlowError::Invalid`] in a plain sentence.
     pub fn check(&self, gateway: &Gateway) -> Result<(), FlowError> {
         if self.name.trim().is_empty() || self.name.len() > 200 {
-            return Err(FlowError::Invalid("the name must have 1 to 200 characters".to_owned()));
+            return Err(FlowError::Invalid(sentence!("the name must have 1 to 200 characters")));
         }
         check::entity_id(&self.idp_entity_id)?;
         check::settings(&self.settings, gateway)?;
         let mut keys = self.keys.iter().map(Key::read).collect::<Result<Vec<_>, _>>()?;
         if keys.len() > MAX_KEYS {
-            let sentence =
-                format!("{} keys are more than the {MAX_KEYS} that a connection may trust", keys.len());
-            return Err(FlowError::Invalid(sentence));
+            return Err(FlowError::Invalid(sentence!(
+                "{count} keys are more than the {max} that a connection may trust",
+                count = keys.len(),
+                max = MAX_KEYS,
+            )));
         }
         test_keys::keep_out(gateway, &mut keys)?;
         let takes_weak = self.settings.policy.allows(Relaxation::Rsa1024);
         if !keys.iter().any(|key| takes_weak || !check::is_weak(key)) {
-            return Err(FlowError::Invalid(
+            return Err(FlowError::Invalid(sentence!(
                 "a connection must trust at least one key of 2048 bits or more (or on an elliptic curve), else nobody \
                  can sign in"
-                    .to_owned(),
-            ));
+            )));
         }
         Ok(())
     }
 }
 
+/// Who administers connections does not get above themselves: that assertions make owners, and by which rules, is for whoever
+/// may make owners; so is whose assertions are believed, where owners sign in by them; a setup link leads to nobody who is
+/// there already; and a connection at an address that it shares with those of other accounts takes nobody else's
+/// identity provider.
+async fn guard(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    loaded: &Loaded,
+    (old, new): (&Version, &Version),
+) -> Result<(), FlowError> {
+    let account = loaded.account.id;
+    let makes_owners = [old, new].iter().any(|version| version.settings.mapping.may_grant_owner);
+    let is_other = old.settings.mapping != new.settings.mapping;
+    if is_other && makes_owners {
+        grant::of(ctx, Action::ManageOwners, account, "connection")?;
+    }
+    // What metadata brings was decided when somebody had it followed.
+    let is_by_itself = matches!(ctx.actor, Actor::Job(_) | Actor::IdentityProvider(_));
+    if !is_by_itself
+        && old.is_believed_otherwise(new)
+        && (makes_owners || people::is_of_owner(tx, account, loaded.connection.id).await?)
+    {
+        grant::of(ctx, Action::ManageOwners, account, "connection")?;
+    }
+    if matches!(ctx.actor, Actor::SetupLink(_)) && new.leads_to_the_known() && !old.leads_to_the_known() {
+        return Err(FlowError::Invalid(sentence!(
+            "an owner of the account decides, in the console, that people are found by their email address or by the \
+             platform's own id: a setup link only makes new people"
+        )));
+    }
+    if loaded.service_provider.acs_path.is_some() && old.idp_entity_id != new.idp_entity_id {
+        access::decide(ctx.actor, Action::TakeOverConnections)?;
+    }
+    Ok(())
+}
+
 /// Makes `new` of a connection: its number, or `None` when nothing differs. `action` names the event.
 ///
 /// # Errors
-/// [`FlowError::Invalid`] when a connection cannot be that, or somebody else changed it meanwhile.
+/// [`FlowError::Invalid`] when a connection cannot be that; [`FlowError::Stale`] when somebody else changed it meanwhile;
+/// [`FlowError::Denied`] when that is not for the caller.
 pub async fn revise(
     tx: &mut Tx,
     gateway: &Gateway,
@@ -241,10 +296,11 @@ pub async fn revise(
         return Ok(None);
     }
     if loaded.connection.state == ConnectionState::Retired {
-        return Err(FlowError::Invalid("the connection was retired; it does not change any more".to_owned()));
+        return Err(FlowError::Invalid(sentence!("the connection was retired; it does not change any more")));
     }
     new.check(gateway)?;
     let (account, id) = (loaded.account.id, loaded.connection.id);
+    guard(tx, ctx, loaded, (&old, &new)).await?;
     let next = Connection {
         name: new.name.clone(),
         idp_entity_id: new.idp_entity_id.clone(),
@@ -254,22 +310,26 @@ pub async fn revise(
     let facts = new.facts(reason)?;
     let is_ours = connection::update(tx, &next, (&facts, &ctx.actor.to_string()), ctx.now).await;
     let is_ours = is_ours.map_err(|error| match error {
-        StorageError::Exists(_) => FlowError::Invalid(
-            "another connection stands between our entity ID and that identity provider already".to_owned(),
-        ),
+        StorageError::Exists(_) => FlowError::Invalid(sentence!(
+            "another connection stands between our entity ID and that identity provider already"
+        )),
         other => other.into(),
     })?;
     if !is_ours {
-        return Err(FlowError::Invalid(
-            "the connection was changed at the same moment; look at it and try again".to_owned(),
-        ));
+        return Err(FlowError::Stale);
     }
     for key in old.keys.iter().filter(|key| new.keys.iter().all(|kept| kept.spki_sha256 != key.spki_sha256)) {
         idp_key::update_removed(tx, account, id, &key.spki_sha256).await?;
+        let told = ("certificate.removed", key.spki_sha256.as_str());
+        queue::of_certificate(tx, (gateway, ctx), (account, id), &loaded.keys, told).await?;
     }
     for key in new.keys.iter().filter(|key| !old.keys.contains(key)) {
         let read = key.read()?;
         idp_key::insert(tx, account, id, (&key.spki_sha256, read.der(), key.source.name()), ctx.now).await?;
+        // Whoever was asked about it need not answer any more.
+        unknown_key::delete(tx, (account, id), &key.spki_sha256).await?;
+        let told = ("certificate.added", key.spki_sha256.as_str());
+        queue::of_certificate(tx, (gateway, ctx), (account, id), &loaded.keys, told).await?;
     }
     let revision = loaded.connection.revision + 1;
     let differences = differences(&old.shown(), &new.shown());

@@ -9,7 +9,7 @@ use crate::access::Action;
 use crate::base::id::ConnectionId;
 use crate::base::{Ctx, Instant};
 use crate::flow::{FlowError, Gateway};
-use crate::storage::{idp_key, metadata_source};
+use crate::storage::{idp_key, metadata_source, unknown_key};
 
 /// A connection with everything that it is.
 #[derive(Debug, Clone)]
@@ -28,6 +28,8 @@ pub struct Detail {
     pub metadata: Option<MetadataView>,
     /// Whether something waits for an owner.
     pub has_drift: bool,
+    /// Whether a certificate that nobody trusts waits for an owner.
+    pub has_unknown_key: bool,
 }
 
 /// A trusted key.
@@ -41,10 +43,14 @@ pub struct KeyView {
     pub subject: String,
     /// Its kind and size.
     pub key: String,
+    /// When the certificate begins.
+    pub not_before: Instant,
     /// When the certificate ends.
     pub not_after: Instant,
     /// Where it came from.
     pub source: Source,
+    /// When it first signed something.
+    pub first_used_at: Option<Instant>,
     /// When it last signed something, within an hour.
     pub last_used_at: Option<Instant>,
 }
@@ -86,8 +92,10 @@ pub async fn show(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Deta
             spki_sha256: certificate.spki_sha256,
             subject: certificate.subject,
             key: certificate.key,
+            not_before: certificate.not_before,
             not_after: certificate.not_after,
             source: key.source,
+            first_used_at: used.and_then(|used| used.first_used_at),
             last_used_at: used.and_then(|used| used.last_used_at),
         })
     };
@@ -101,6 +109,8 @@ pub async fn show(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Deta
         failures: source.failures,
         problem: source.problem,
     });
+    let drift = metadata_source::find_drift(&mut tx, account, id).await?;
+    let unknown = unknown_key::list(&mut tx, account, id).await?;
     Ok(Detail {
         view: view(gateway, &loaded.connection, &loaded.service_provider),
         account_slug: loaded.account.slug.as_str().to_owned(),
@@ -109,7 +119,8 @@ pub async fn show(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Deta
             .map_err(|_| FlowError::Internal("settings as JSON"))?,
         keys: version.keys.iter().map(key).collect::<Result<_, _>>()?,
         metadata,
-        has_drift: metadata_source::find_drift(&mut tx, account, id).await?.is_some(),
+        has_drift: drift.is_some_and(|drift| drift.declined_at.is_none()),
+        has_unknown_key: unknown.iter().any(|key| key.declined_at.is_none()),
     })
 }
 
@@ -121,8 +132,9 @@ impl Detail {
         let key = |key: &KeyView| {
             json!({
                 "certificate_sha256": key.certificate_sha256, "spki_sha256": key.spki_sha256,
-                "subject": key.subject, "key": key.key, "not_after": key.not_after.to_string(),
-                "source": key.source, "last_used_at": text(key.last_used_at),
+                "subject": key.subject, "key": key.key, "not_before": key.not_before.to_string(),
+                "not_after": key.not_after.to_string(), "source": key.source,
+                "first_used_at": text(key.first_used_at), "last_used_at": text(key.last_used_at),
             })
         };
         let metadata = self.metadata.as_ref().map(|metadata| {
@@ -139,7 +151,7 @@ impl Detail {
             "sp_entity_id": view.sp_entity_id, "acs_url": view.acs_url, "metadata_url": view.metadata_url,
             "login_url": view.login_url, "settings": self.settings,
             "keys": self.keys.iter().map(key).collect::<Vec<_>>(), "metadata": metadata,
-            "has_drift": self.has_drift,
+            "has_drift": self.has_drift, "has_unknown_key": self.has_unknown_key,
         })
     }
 }

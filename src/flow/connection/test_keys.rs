@@ -9,6 +9,7 @@ use gatepost_saml::trust::{TrustedKey, read_certificate};
 use crate::access::{self, Action};
 use crate::base::Ctx;
 use crate::base::id::ConnectionId;
+use crate::base::sentence::sentence;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::idp_key;
 
@@ -34,11 +35,10 @@ pub fn keep_out(gateway: &Gateway, keys: &mut Vec<TrustedKey>) -> Result<(), Flo
     let before = keys.len();
     keys.retain(|key| !is_one(key.spki_sha256()));
     if keys.is_empty() && before > 0 {
-        return Err(FlowError::Invalid(
+        return Err(FlowError::Invalid(sentence!(
             "This is one of Gatepost's built-in test keys, which everybody can sign with. They are trusted on \
              http://localhost only: use the identity provider's own certificate."
-                .to_owned(),
-        ));
+        )));
     }
     Ok(())
 }

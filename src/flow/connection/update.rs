@@ -14,6 +14,8 @@ use super::{check, drift};
 use crate::access::Action;
 use crate::base::Ctx;
 use crate::base::id::ConnectionId;
+use crate::base::sentence::{Sentence, Told, sentence};
+use crate::base::unread;
 use crate::directory::mapping::{Mapping, MappingErrors};
 use crate::flow::{FlowError, Gateway};
 
@@ -49,9 +51,26 @@ pub async fn update(
     ctx: &Ctx,
     id: ConnectionId,
     input: Update,
-) -> Result<(Option<i64>, Vec<String>), FlowError> {
+) -> Result<(Option<i64>, Vec<Sentence>), FlowError> {
+    update_if(gateway, ctx, id, input, |_| true).await
+}
+
+/// The same, if that is what the caller expects of its present revision.
+///
+/// # Errors
+/// Those of [`update`]; [`FlowError::Stale`] when it is not.
+pub async fn update_if(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    id: ConnectionId,
+    input: Update,
+    expects: impl Fn(i64) -> bool + Send,
+) -> Result<(Option<i64>, Vec<Sentence>), FlowError> {
     let mut tx = gateway.storage().read().await?;
     let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
+    if !expects(loaded.connection.revision) {
+        return Err(FlowError::Stale);
+    }
     let present = Version::present(&mut tx, &loaded).await?;
     drop(tx);
 
@@ -59,11 +78,16 @@ pub async fn update(
     let mut next = changed(ctx, &present, &input, (&mut notes, &mut wrong))?;
     if !wrong.is_empty() {
         wrong.extend(check::faults(&next.settings, gateway));
-        return Err(FlowError::Invalid(wrong.join("\n")));
+    }
+    if let Some(wrong) = Sentence::all(wrong) {
+        return Err(FlowError::Invalid(wrong));
     }
     let is_new_source = next.settings.metadata != present.settings.metadata;
     let good = match next.settings.metadata.clone().filter(|_| is_new_source) {
-        Some(source) => Some(fetched(gateway, ctx, &source, &mut next, &mut notes).await?),
+        Some(source) => {
+            let _fetching = gateway.kept().fetches.begin(loaded.account.id)?;
+            Some(fetched(gateway, ctx, &source, &mut next, &mut notes).await?)
+        }
         None => None,
     };
     next.check(gateway)?;
@@ -72,11 +96,10 @@ pub async fn update(
     notes.extend(check::certificate_notes(&new, ctx.now));
 
     let mut tx = gateway.storage().write().await?;
-    let current: Loaded = load::any(gateway, &mut tx, id).await?;
+    // Once more: while metadata was being fetched, it may have come into use, or the caller out of office.
+    let current: Loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
     if current.connection.revision != loaded.connection.revision {
-        return Err(FlowError::Invalid(
-            "the connection was changed at the same moment; look at it and try again".to_owned(),
-        ));
+        return Err(FlowError::Stale);
     }
     let source = next.settings.metadata.clone();
     let reason = input.reason.as_deref();
@@ -90,11 +113,11 @@ pub async fn update(
 }
 
 /// What the input makes of a connection, as far as nothing has to be fetched, without what is wrong with its settings.
-fn changed(
+pub(super) fn changed(
     ctx: &Ctx,
     present: &Version,
     input: &Update,
-    (notes, wrong): (&mut Vec<String>, &mut Vec<String>),
+    (notes, wrong): (&mut Vec<Sentence>, &mut Vec<Sentence>),
 ) -> Result<Version, FlowError> {
     let mut next = present.clone();
     if let Some(name) = &input.name {
@@ -141,7 +164,7 @@ async fn fetched(
     ctx: &Ctx,
     source: &Metadata,
     next: &mut Version,
-    notes: &mut Vec<String>,
+    notes: &mut Vec<Sentence>,
 ) -> Result<Good, FlowError> {
     let asked = (source, &next.settings.policy);
     let good = metadata::fetch(gateway, asked, (ctx.now, Some(&next.idp_entity_id))).await;
@@ -164,7 +187,7 @@ fn remove(next: &mut Version, hash: &str) -> Result<(), FlowError> {
         }
     }
     if kept.len() == before {
-        return Err(FlowError::Invalid(format!("no trusted key has the SHA-256 {hash:?}")));
+        return Err(FlowError::Invalid(sentence!("no trusted key has the SHA-256 \"{hash}\"", hash)));
     }
     next.keys = kept;
     Ok(())
@@ -174,12 +197,12 @@ fn remove(next: &mut Version, hash: &str) -> Result<(), FlowError> {
 pub(super) fn settings(
     present: &Settings,
     input: &Update,
-    wrong: &mut Vec<String>,
+    wrong: &mut Vec<Sentence>,
 ) -> Result<Settings, FlowError> {
     let mut tree = serde_json::to_value(present).map_err(|_| FlowError::Internal("settings as JSON"))?;
     match &input.merge {
         Some(merge) if merge.is_object() => merge_into(&mut tree, "", merge, wrong),
-        Some(_) => wrong.push("the settings must be a JSON object".to_owned()),
+        Some(_) => wrong.push(sentence!("the settings must be a JSON object")),
         None => {}
     }
     for (path, text) in &input.set {
@@ -194,14 +217,15 @@ pub(super) fn settings(
     }
     let skew = tree.pointer("/policy/clock_skew_seconds").and_then(Value::as_u64).unwrap_or_default();
     if skew > u64::from(MAX_CLOCK_SKEW_SECONDS) {
-        wrong.push(format!("policy.clock_skew_seconds: at most {MAX_CLOCK_SKEW_SECONDS} seconds"));
+        let told = sentence!("at most {max} seconds", max = MAX_CLOCK_SKEW_SECONDS);
+        wrong.push(told.at("policy.clock_skew_seconds"));
     }
     serde_json::from_value(tree).map_err(|_| FlowError::Internal("settings as JSON"))
 }
 
 /// Each leaf of `merge` by itself, so that what is wrong is told with its path. An object where there was none comes
 /// whole.
-fn merge_into(tree: &mut Value, path: &str, merge: &Value, wrong: &mut Vec<String>) {
+fn merge_into(tree: &mut Value, path: &str, merge: &Value, wrong: &mut Vec<Sentence>) {
     let is_inner = path.is_empty() || at(tree, path).is_some_and(Value::is_object);
     match merge {
         Value::Object(members) if is_inner => {
@@ -219,8 +243,10 @@ fn at<'v>(tree: &'v Value, path: &str) -> Option<&'v Value> {
 }
 
 /// Puts `value` at `path`; null puts the default there. The tree is left as it was when that is no good.
-fn put(tree: &mut Value, path: &str, value: Value) -> Result<(), Vec<String>> {
-    let wrong = |what: &str| vec![format!("{path}: {what}")];
+fn put(tree: &mut Value, path: &str, value: Value) -> Result<(), Vec<Sentence>> {
+    let wrong = |what: Sentence| vec![what.at(path)];
+    let unknown = || wrong(sentence!("there is no such setting"));
+    let unkept = || wrong(sentence!("it cannot be kept"));
     let (parent, name) = path.rsplit_once('.').unwrap_or(("", path));
     let mut changed = tree.clone();
     let members = if parent.is_empty() {
@@ -228,24 +254,24 @@ fn put(tree: &mut Value, path: &str, value: Value) -> Result<(), Vec<String>> {
     } else {
         parent.split('.').try_fold(&mut changed, |value, name| value.get_mut(name))
     };
-    let members = members.and_then(Value::as_object_mut).ok_or_else(|| wrong("there is no such setting"))?;
+    let members = members.and_then(Value::as_object_mut).ok_or_else(unknown)?;
     let is_of_mapping = path.split('.').next() == Some("mapping");
     if !value.is_null() {
         members.insert(name.to_owned(), value);
     } else if members.remove(name).is_none() {
         if !is_of_mapping {
-            return Err(wrong("there is no such setting"));
+            return Err(unknown());
         }
         // A rule that is not set is not stored; whether there may be one of that name is seen below.
         members.insert(name.to_owned(), Value::Null);
     }
     if let Some(mapping) = changed.get_mut("mapping").filter(|_| is_of_mapping) {
-        let told = |errors: MappingErrors| errors.0.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let told = |errors: MappingErrors| errors.0.iter().map(Told::sentence).collect::<Vec<_>>();
         let read = Mapping::read(&mapping.to_string()).map_err(told)?;
-        *mapping = serde_json::to_value(read).map_err(|_| wrong("it cannot be kept"))?;
+        *mapping = serde_json::to_value(read).map_err(|_| unkept())?;
     }
-    let read = serde_json::from_value::<Settings>(changed).map_err(|error| wrong(&error.to_string()))?;
-    *tree = serde_json::to_value(read).map_err(|_| wrong("it cannot be kept"))?;
+    let read = serde_json::from_value::<Settings>(changed).map_err(|error| wrong(unread::json(&error)))?;
+    *tree = serde_json::to_value(read).map_err(|_| unkept())?;
     Ok(())
 }
 
@@ -273,7 +299,7 @@ mod tests {
     fn read(input: &Update) -> Result<Settings, String> {
         let mut wrong = Vec::new();
         let read = settings(&present(), input, &mut wrong).unwrap();
-        if wrong.is_empty() { Ok(read) } else { Err(wrong.join("\n")) }
+        Sentence::all(wrong).map_or(Ok(read), |wrong| Err(wrong.english()))
     }
 
     #[test]
@@ -303,7 +329,7 @@ mod tests {
     fn what_is_wrong_is_told_with_its_path() {
         for (path, text, part) in [
             ("policy.clock_skew", "60", "policy.clock_skew: unknown field"),
-            ("policy.clock_skew_seconds", "soon", "policy.clock_skew_seconds: invalid type"),
+            ("policy.clock_skew_seconds", "soon", "policy.clock_skew_seconds: the text"),
             ("policy.clock_skew_seconds", "601", "policy.clock_skew_seconds: at most 600"),
             ("policy.clock_skew_seconds", "-1", "policy.clock_skew_seconds: "),
             ("policy.relaxations", "[\"audience_optional\"]", "policy.relaxations: unknown variant"),
@@ -333,7 +359,7 @@ mod tests {
         assert_eq!(changed.metadata.unwrap().url, "https://x.example/");
         for (text, part) in [
             (r#"{ "policy": { "clock_skew": 30 } }"#, "policy.clock_skew: unknown field"),
-            (r#"{ "policy": 3 }"#, "policy: invalid type"),
+            (r#"{ "policy": 3 }"#, "policy: the number 3 where"),
             (r#"{ "metadata": { "link": "x" } }"#, "metadata: unknown field"),
             ("[1]", "must be a JSON object"),
         ] {

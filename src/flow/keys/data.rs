@@ -8,6 +8,7 @@
 
 use crate::access::{self, Action};
 use crate::base::id::AccountId;
+use crate::base::sentence::sentence;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::KeyState;
@@ -59,7 +60,7 @@ pub async fn rotate(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<u32, Fl
     let mut tx = gateway.storage().write().await?;
     let account = account::find_by_slug(&mut tx, slug).await?.ok_or(FlowError::NotFound("account"))?;
     let under_way =
-        || FlowError::Invalid("this account is given a new key already; wait a minute".to_owned());
+        || FlowError::Invalid(sentence!("this account is given a new key already; wait a minute"));
     if data_key::list(&mut tx, account.id).await?.iter().any(|key| key.state == KeyState::Next) {
         return Err(under_way());
     }

@@ -3,6 +3,7 @@
 
 use crate::access::{self, Action};
 use crate::base::Ctx;
+use crate::base::sentence::sentence;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::masters::{Rewrapped, RotateError};
 
@@ -15,6 +16,9 @@ pub async fn rotate(gateway: &Gateway, ctx: &Ctx) -> Result<Rewrapped, FlowError
     let rotated = gateway.storage().rotate_master(ctx, gateway.rng()).await;
     rotated.map_err(|error| match error {
         RotateError::Storage(error) => error.into(),
-        other => FlowError::Invalid(other.to_string()),
+        // The master key is changed on the command line alone, which speaks English.
+        other => {
+            FlowError::Invalid(sentence!("the master key was not changed: {why}", why = other.to_string()))
+        }
     })
 }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::json;
 
 use crate::access::{self, Action};
+use crate::base::sentence::sentence;
 use crate::base::{Ctx, Instant};
 use crate::flow::{FlowError, Gateway};
 use crate::storage::event::{self, Event};
@@ -92,7 +93,7 @@ pub async fn published(gateway: &Gateway, ctx: &Ctx) -> Result<Published, FlowEr
 /// # Errors
 /// [`FlowError::Denied`], [`FlowError::Unavailable`], [`FlowError::Broken`].
 pub async fn list(gateway: &Gateway, ctx: &Ctx) -> Result<Vec<SigningKeyView>, FlowError> {
-    access::decide(ctx.actor, Action::ManageKeys)?;
+    access::decide(ctx.actor, Action::ReadSigningKeys)?;
     let mut tx = gateway.storage().read().await?;
     let ring = ring(&mut tx).await?;
     Ok(ring.entries(ctx.now).map(|(entry, state)| view(entry, state)).collect())
@@ -103,7 +104,7 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx) -> Result<Vec<SigningKeyView>, F
 /// # Errors
 /// [`FlowError::Invalid`] when a planned rotation is under way already.
 pub async fn rotate(gateway: &Gateway, ctx: &Ctx, rotation: Rotation) -> Result<SigningKeyView, FlowError> {
-    access::decide(ctx.actor, Action::ManageKeys)?;
+    access::decide(ctx.actor, Action::ManageSigningKeys)?;
     let mut tx = gateway.storage().write().await?;
     let before = ring(&mut tx).await?;
     let number = before.next_number();
@@ -111,16 +112,13 @@ pub async fn rotate(gateway: &Gateway, ctx: &Ctx, rotation: Rotation) -> Result<
         Rotation::Leaked => Ring::at_once(ctx.now),
         Rotation::Planned => {
             before.plan(gateway.tokens().jwks_max_age, ctx.now).map_err(|under_way| {
-                FlowError::Invalid(format!(
-                    "a new key is published already and will sign from {} on; wait until then, or say --leaked if the \
-                     present key is in wrong hands",
-                    under_way.active_from
-                ))
+                FlowError::Invalid(sentence!("a new key is published already and will sign from {active_from} on; wait until then, or say --leaked if the \
+                     present key is in wrong hands", active_from = under_way.active_from))
             })?
         }
     };
     if !insert(&mut tx, gateway, ctx, (number, active_from)).await? {
-        return Err(FlowError::Invalid("another process makes a new key at this moment".to_owned()));
+        return Err(FlowError::Invalid(sentence!("another process makes a new key at this moment")));
     }
     if rotation == Rotation::Leaked {
         signing_key::update_withdrawn(&mut tx, number, ctx.now).await?;

@@ -13,17 +13,24 @@ use gatepost_saml::trust::TrustedKey;
 
 use crate::access::Action;
 use crate::base::id::{ConnectionId, SpKeyId};
+use crate::base::sentence::sentence;
 use crate::base::{Ctx, Instant};
 use crate::directory::state::{KeyPurpose, KeyState};
-use crate::flow::connection::keys::make;
+use crate::flow::connection::keys::make_pair;
 use crate::flow::connection::load::{self, Loaded};
+use crate::flow::login::StoredTrace;
 use crate::flow::{FlowError, Gateway};
+use crate::storage::attempt_list::{self, Filter};
 use crate::storage::event::{self, Event};
 use crate::storage::service_provider::{self, SpKey};
-use crate::storage::{Tx, connection};
+use crate::storage::{Tx, attempt, change, connection};
 
 /// For how long an identity provider may keep our metadata; so long a new key waits.
 pub const CACHE_SECONDS: u32 = 86_400;
+/// So many of a connection's last sign-ins tell which key is used.
+const LOOKED_AT: i64 = 20;
+/// A service provider with so many keys gets no new ones: each is tried on what is encrypted.
+const MAX_KEYS: usize = 8;
 
 /// A key as flows hand it out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,39 +79,107 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Vec<
     Ok(loaded.sp_keys(&mut tx).await?.iter().map(view).collect())
 }
 
+/// A key of ours that a connection's sign-ins were encrypted to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Use {
+    /// Which key.
+    pub key: SpKeyId,
+    /// By which connection.
+    pub connection: ConnectionId,
+    /// The connection's name.
+    pub name: String,
+    /// When it last was, among the sign-ins that were looked at.
+    pub at: Instant,
+}
+
+/// Which of our keys the last sign-ins by each connection of the service provider were encrypted to: who still uses an
+/// old one.
+///
+/// # Errors
+/// [`FlowError::Denied`]; [`FlowError::NotFound`] when there is no such connection.
+pub async fn uses(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Vec<Use>, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let loaded = load::granted(gateway, &mut tx, ctx, (Action::ReadConnections, id)).await?;
+    let (account, sp) = (loaded.account.id, loaded.service_provider.id);
+    let own: Vec<_> = loaded.sp_keys(&mut tx).await?.iter().map(|key| (key.id, spki(key))).collect();
+    let mut uses: Vec<Use> = Vec::new();
+    for found in connection::list(&mut tx, account).await? {
+        if found.service_provider_id != sp {
+            continue;
+        }
+        let latest = Filter::latest(ctx.now, None);
+        for last in attempt_list::list(&mut tx, (account, found.id), &latest, LOOKED_AT).await? {
+            let trace = attempt::find_trace(&mut tx, account, last.id, &loaded.keys).await?;
+            let stored = trace.and_then(|trace| StoredTrace::read(&trace));
+            let Some(encrypted) = stored.and_then(|stored| stored.trace.encrypted) else { continue };
+            let wanted = Some(encrypted.sp_spki_sha256);
+            let Some((key, _)) = own.iter().find(|(_, spki)| *spki == wanted) else { continue };
+            if uses.iter().all(|known| (known.key, known.connection) != (*key, found.id)) {
+                let (connection, name, at) = (found.id, found.name.clone(), last.created_at);
+                uses.push(Use { key: *key, connection, name, at });
+            }
+        }
+    }
+    Ok(uses)
+}
+
+fn spki(key: &SpKey) -> Option<String> {
+    let certificate = TrustedKey::from_certificate_der(&key.certificate).ok()?;
+    Some(certificate.spki_sha256().to_owned())
+}
+
 /// Takes the next step: publishes new keys, or puts those into use that were published long enough ago. `is_hurried`
 /// does not wait: whoever says so has seen to it that the identity provider knows the new keys.
 ///
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] when there is no such connection; [`FlowError::Invalid`] when the new
-/// keys are too young.
+/// keys are too young, or there are too many old ones; [`FlowError::Stale`] when somebody else changed the keys meanwhile.
 pub async fn rotate(
     gateway: &Gateway,
     ctx: &Ctx,
     id: ConnectionId,
     is_hurried: bool,
 ) -> Result<(Step, Vec<SpKeyView>), FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
+    let seen = loaded.sp_keys(&mut tx).await?;
+    drop(tx);
+    let made = match newest(&seen) {
+        Some(_) => None,
+        None if seen.len() >= MAX_KEYS => {
+            return Err(FlowError::Invalid(sentence!(
+                "there are {count} keys already: remove retired ones first",
+                count = seen.len()
+            )));
+        }
+        None => Some(make_pair(gateway, ctx).await?),
+    };
+
     let mut tx = gateway.storage().write().await?;
+    change::take_turn(&mut tx).await?;
     let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
     let (account, sp) = (loaded.account.id, loaded.service_provider.id);
     let before = loaded.sp_keys(&mut tx).await?;
-    let next_since = before.iter().filter(|key| key.state == KeyState::Next).map(|key| key.state_since).max();
-    let step = match next_since {
-        None => {
-            for purpose in [KeyPurpose::Signing, KeyPurpose::Encryption] {
-                let made = make(gateway.key_source(), purpose, ctx.now, gateway.rng())?;
+    if !before.iter().map(|key| (key.id, key.state)).eq(seen.iter().map(|key| (key.id, key.state))) {
+        return Err(FlowError::Stale);
+    }
+    let step = match (newest(&before), made) {
+        (None, made) => {
+            for made in made.into_iter().flatten() {
                 let key = SpKey { state: KeyState::Next, ..made };
                 let with = (ctx.now, gateway.rng());
                 service_provider::insert_key(&mut tx, account, sp, &key, &loaded.keys, with).await?;
             }
             Step::Published
         }
-        Some(since) => {
+        (Some(since), _) => {
             let ripe_at = since.plus_seconds(i64::from(CACHE_SECONDS));
             if ctx.now < ripe_at && !is_hurried {
-                return Err(FlowError::Invalid(format!(
+                return Err(FlowError::Invalid(sentence!(
                     "the new keys are published since {since}; identity providers that fetch our metadata know them by \
-                     {ripe_at}. Run this again then, or with --now if the identity provider knows them already."
+                     {ripe_at}. Run this again then, or with --now if the identity provider knows them already.",
+                    since,
+                    ripe_at
                 )));
             }
             for key in &before {
@@ -125,6 +200,11 @@ pub async fn rotate(
     Ok((step, after.iter().map(view).collect()))
 }
 
+/// When the keys were published that are not in use yet, if there are any.
+fn newest(keys: &[SpKey]) -> Option<Instant> {
+    keys.iter().filter(|key| key.state == KeyState::Next).map(|key| key.state_since).max()
+}
+
 /// Drops a retired key: what is encrypted to it cannot be read any more.
 ///
 /// # Errors
@@ -136,9 +216,8 @@ pub async fn remove(gateway: &Gateway, ctx: &Ctx, id: ConnectionId, key: SpKeyId
     let keys = loaded.sp_keys(&mut tx).await?;
     let found = keys.iter().find(|known| known.id == key).ok_or(FlowError::NotFound("key"))?;
     if found.state != KeyState::Retired {
-        return Err(FlowError::Invalid(format!(
-            "this key is {}; only retired keys are removed",
-            found.state
+        return Err(FlowError::Invalid(sentence!(
+            "this key is published still; only retired keys are removed"
         )));
     }
     service_provider::delete_key(&mut tx, loaded.account.id, key).await?;

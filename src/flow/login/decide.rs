@@ -10,7 +10,7 @@ use gatepost_saml::{Code, Judgement, Refusal, StepName};
 use super::finish::Finish;
 use super::pending::{Handle, Pending};
 use crate::base::{Ctx, Instant, ReturnTo};
-use crate::directory::mapping::{self, Lineage, Mapped, Subject, SubjectSource, Unmapped};
+use crate::directory::mapping::{self, Lineage, Mapped, Rules, Subject, SubjectSource, Unmapped};
 use crate::directory::preset::IdpInitiated;
 use crate::directory::statement::{Attribute, NameId, Statement};
 use crate::flow::Gateway;
@@ -105,7 +105,7 @@ pub(super) fn decide(
 
 /// A response that answers no request is begun anew if it is good otherwise. If it is not, that is what decides, and what
 /// somebody has to mend; that nobody asked for it is a remark.
-fn beside_its_request(trace: &mut Trace, refusal: Refusal) -> Refusal {
+pub(in crate::flow) fn beside_its_request(trace: &mut Trace, refusal: Refusal) -> Refusal {
     let failed = |step: &&Step| step.outcome == Outcome::Fail;
     let (unasked, others): (Vec<_>, Vec<_>) =
         trace.steps.iter().filter(failed).cloned().partition(|step| step.name == StepName::InResponseTo);
@@ -184,15 +184,33 @@ fn read(
     if let Some(refusal) = before_restore(trace, (gateway, loaded), &assertion) {
         return Err(refusal);
     }
-    let source = &loaded.settings.subject;
-    let wanted = Some(Cow::Owned(source.to_string()));
-    let statement = statement(&assertion);
     let (idp, sp) = (&loaded.connection.idp_entity_id, &loaded.service_provider.entity_id);
-    let subject = mapping::subject(source, &statement, idp, sp).map_err(|unmapped| {
+    let statement = statement(&assertion);
+    let understood = understand(trace, (&loaded.settings.subject, rules), (idp, sp), &statement)?;
+    let Understood { subject, mapped, lineage } = understood;
+    Ok(Accepted { assertion, statement, subject, mapped, lineage, pending, return_to })
+}
+
+/// Who a statement is about, and what it comes to.
+pub(in crate::flow) struct Understood {
+    pub(in crate::flow) subject: Subject,
+    pub(in crate::flow) mapped: Mapped,
+    pub(in crate::flow) lineage: Lineage,
+}
+
+/// Reads who a statement is about, and what it comes to by the rules; that is the step `mapping`. Pure.
+pub(in crate::flow) fn understand(
+    trace: &mut Trace,
+    (source, rules): (&SubjectSource, &Rules),
+    (idp, sp): (&str, &str),
+    statement: &Statement,
+) -> Result<Understood, Refusal> {
+    let wanted = Some(Cow::Owned(source.to_string()));
+    let subject = mapping::subject(source, statement, idp, sp).map_err(|unmapped| {
         let (code, wanted) = asked_for(unmapped, source);
-        fail(trace, StepName::Mapping, code, Some(wanted), unmapped.found(&statement))
+        fail(trace, StepName::Mapping, code, Some(wanted), unmapped.found(statement))
     })?;
-    let (lineage, mapped) = rules.apply(&statement);
+    let (lineage, mapped) = rules.apply(statement);
     let mapped = mapped.map_err(|missing| {
         let (code, wanted) = (Code::MappingRequiredMissing, Some(Cow::Owned(missing.wanted)));
         fail(trace, StepName::Mapping, code, wanted, missing.found)
@@ -205,7 +223,7 @@ fn read(
     for note in &lineage.notes {
         trace.add_warning(note.code.clone(), note.text.clone());
     }
-    Ok(Accepted { assertion, statement, subject, mapped, lineage, pending, return_to })
+    Ok(Understood { subject, mapped, lineage })
 }
 
 /// A database that was put back from a backup does not know what was used after the backup was made. The identity
@@ -261,7 +279,8 @@ pub(super) fn fail(
     Refusal { code, step, public_code: code }
 }
 
-fn statement(assertion: &Assertion) -> Statement {
+/// What an accepted assertion says, whatever carried it.
+pub(in crate::flow) fn statement(assertion: &Assertion) -> Statement {
     let name_id = assertion.name_id();
     Statement {
         name_id: Some(NameId {

@@ -9,6 +9,7 @@ use gatepost_saml::{Code, Refusal, StepName};
 use super::decide::{Decided, decide, fail};
 use super::landing::{Ended, Landing};
 use super::pending::{Handle, SealedPending};
+use super::quota::Kind;
 use super::start::Started;
 use super::{record, second, test};
 use crate::base::id::{AttemptId, ConnectionId};
@@ -16,9 +17,10 @@ use crate::base::secret::{BrowserToken, SessionToken, TokenHash};
 use crate::base::{Ctx, Instant, ReturnTo};
 use crate::directory::account::Locale;
 use crate::directory::client::Client;
+use crate::directory::mapping::Lineage;
 use crate::directory::preset::Product;
 use crate::directory::state::Purpose;
-use crate::flow::connection::{alias, load, refresh};
+use crate::flow::connection::{alias, load, refresh, unknown_key};
 use crate::flow::{FlowError, Gateway};
 
 /// How often a sign-in is decided anew because an administrator changed the connection meanwhile.
@@ -71,7 +73,7 @@ pub enum Finished {
     /// Signed in.
     SignedIn(SignedIn),
     /// A test: somebody would have been signed in, and nobody was.
-    Tested(AttemptId),
+    Tested(Box<Tested>),
     /// Not.
     Refused(Box<Refused>),
     /// Not, and nothing was written of it.
@@ -109,6 +111,21 @@ pub struct SignedIn {
     pub return_to: ReturnTo,
     /// The request that was used, if there was one, sealed as before.
     pub used: Option<SealedPending>,
+}
+
+/// A test sign-in that went well, for whoever made it: what is read of them is told to them.
+#[derive(Debug)]
+pub struct Tested {
+    /// By which an administrator finds the attempt.
+    pub reference: AttemptId,
+    /// Every step.
+    pub trace: Trace,
+    /// What was read of the person.
+    pub lineage: Lineage,
+    /// The product behind the connection.
+    pub product: Product,
+    /// The language of the account's pages.
+    pub locale: Locale,
 }
 
 /// A refused sign-in.
@@ -188,6 +205,10 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
                 if !was_refreshed && refresh::helps_refused(gateway, ctx, (loaded, settings), asked).await? {
                     was_refreshed = true;
                     continue;
+                }
+                let is_asked = !input.is_unheard && unknown_key::is_about_one(refusal);
+                if is_asked && gateway.kept().quota.take(input.connection, Kind::UnknownKey, ctx.now) {
+                    unknown_key::notice(gateway, ctx, (loaded, settings), asked).await?;
                 }
                 Ended::Refused(refusal, None)
             }

@@ -18,7 +18,7 @@ use gatepost_saml::trace::Trace;
 use gatepost_saml::{Code, Refusal, StepName};
 
 use super::decide::{Accepted, Unasked, fail};
-use super::finish::{Finish, Finished, Posted, Question, SignedIn};
+use super::finish::{Finish, Finished, Posted, Question, SignedIn, Tested};
 use super::pending::{Pending, SealedPending};
 use super::record;
 use super::write::{Written, write};
@@ -101,7 +101,13 @@ impl Landing<'_> {
             Written::SignedIn => {
                 Ended::Done(Finished::SignedIn(self.signed_in(accepted, drawn, new_browser)))
             }
-            Written::Tested => Ended::Done(Finished::Tested(self.attempt)),
+            Written::Tested => Ended::Done(Finished::Tested(Box::new(Tested {
+                reference: self.attempt,
+                trace: trace.clone(),
+                lineage: accepted.lineage,
+                product: self.loaded.settings.product,
+                locale: self.loaded.account.locale,
+            }))),
             Written::WouldEnd(account) => {
                 let mut tx = gateway.storage().read().await?;
                 let question = self.question(&mut tx, account).await?;

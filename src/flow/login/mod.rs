@@ -30,7 +30,8 @@ mod start;
 mod test;
 mod write;
 
-pub use finish::{Finish, Finished, Posted, Question, Refused, SignedIn, finish};
+pub(super) use decide::{beside_its_request, statement, understand};
+pub use finish::{Finish, Finished, Posted, Question, Refused, SignedIn, Tested, finish};
 pub use quota::flush as flush_counts;
 pub(super) use record::MESSAGE_LIFE_SECONDS;
 pub use record::StoredTrace;

@@ -34,6 +34,8 @@ pub(super) enum Kind {
     Repeated,
     /// Messages of accepted attempts: as many as are kept of a connection.
     AcceptedMessage,
+    /// Keys that nobody trusts: an owner is asked about a few.
+    UnknownKey,
 }
 
 impl Kind {
@@ -42,6 +44,7 @@ impl Kind {
             Self::Refused => 20,
             Self::RefusedSigned | Self::Repeated => 60,
             Self::AcceptedMessage => 50,
+            Self::UnknownKey => 5,
         }
     }
 }

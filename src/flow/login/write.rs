@@ -16,6 +16,7 @@ use crate::base::{Ctx, Instant};
 use crate::directory::mapping::Lineage;
 use crate::flow::connection::load::Loaded;
 use crate::flow::connection::settings::SessionEnd;
+use crate::flow::webhook::queue;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::replay::{self, AssertionKey};
 use crate::storage::session::{self, Replaced, Session, SignIn};
@@ -102,6 +103,12 @@ pub(super) async fn write(
             replay::request_row(account, connection, pending.handle.as_str(), pending.expires_at)
         }),
         replaced: Replaced { browser: Some(seat.browser), presented: seat.presented, at: ctx.now },
+        deliveries: queue::of_sign_in(
+            gateway,
+            ctx,
+            loaded,
+            (person.user, person.made.is_some(), session.id),
+        )?,
         session: Some(session_row(seat, &session, accepted, (loaded, gateway))?),
         used_keys: used_keys(loaded, trace, ctx.now),
         person: Some(person),

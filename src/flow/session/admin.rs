@@ -5,10 +5,11 @@ use crate::access::Action;
 use crate::base::Ctx;
 use crate::base::id::{AccountId, ConnectionId, SessionId, UserId};
 use crate::directory::account::Slug;
+use crate::flow::user::Which;
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::event::{self, Event};
 use crate::storage::session::{self, Whose};
-use crate::storage::{Tx, connection, user};
+use crate::storage::{Tx, connection, console_session, user};
 
 /// More are not listed at once; they are ended all the same.
 const LISTED: i64 = 1000;
@@ -20,6 +21,8 @@ pub enum Of {
     Account(Slug),
     /// Of a user.
     User(UserId),
+    /// Of a person of that account, by our id or the platform's.
+    Person(Slug, Which),
     /// Of everybody who came by a connection.
     Connection(ConnectionId),
 }
@@ -30,9 +33,25 @@ pub enum Of {
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] when there is no such account, user or connection.
 pub async fn list(gateway: &Gateway, ctx: &Ctx, of: &Of) -> Result<Vec<SessionView>, FlowError> {
     let mut tx = gateway.storage().read().await?;
-    let (account, whose) = find(&mut tx, ctx, Action::ReadSessions, of).await?;
+    let (account, whose) = find(gateway, &mut tx, ctx, Action::ReadSessions, of).await?;
     let keys = gateway.storage().keys(&mut tx, account).await?;
-    super::list(gateway, &mut tx, ctx, ((account, whose), LISTED), &keys).await
+    super::list(gateway, &mut tx, ctx, ((account, whose), (None, LISTED)), &keys).await
+}
+
+/// The same, those older than `before` and `limit` at most.
+///
+/// # Errors
+/// Those of [`list`].
+pub async fn page(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    of: &Of,
+    page: (Option<SessionId>, i64),
+) -> Result<Vec<SessionView>, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let (account, whose) = find(gateway, &mut tx, ctx, Action::ReadSessions, of).await?;
+    let keys = gateway.storage().keys(&mut tx, account).await?;
+    super::list(gateway, &mut tx, ctx, ((account, whose), page), &keys).await
 }
 
 /// Ends one session, on every node at once; `false` when it had ended already.
@@ -53,14 +72,40 @@ pub async fn revoke(gateway: &Gateway, ctx: &Ctx, id: SessionId) -> Result<bool,
     Ok(has_ended)
 }
 
+/// Ends one session of a person of that account; `false` when it had ended already.
+///
+/// # Errors
+/// [`FlowError::Denied`]; [`FlowError::NotFound`] when there is no such account or person, or the session is not theirs.
+pub async fn revoke_of(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (account, user): (&Slug, UserId),
+    id: SessionId,
+) -> Result<bool, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ManageSessions, account).await?;
+    let found = session::find_by_id(&mut tx, account.id, id).await?;
+    if found.is_none_or(|found| found.session.user_id != user) {
+        return Err(FlowError::NotFound("session"));
+    }
+    drop(tx);
+    revoke(gateway, ctx, id).await
+}
+
 /// Ends all of somebody's sessions, on every node at once; how many.
 ///
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] when there is no such account, user or connection.
 pub async fn revoke_all(gateway: &Gateway, ctx: &Ctx, of: &Of) -> Result<u64, FlowError> {
     let mut tx = gateway.storage().write().await?;
-    let (account, whose) = find(&mut tx, ctx, Action::ManageSessions, of).await?;
-    let ended = session::end_all(&mut tx, account, whose, None, ("revoked", ctx.now)).await?;
+    let (account, whose) = find(gateway, &mut tx, ctx, Action::ManageSessions, of).await?;
+    let by = ("revoked", ctx.now);
+    let mut ended = session::end_all(&mut tx, account, whose, None, by).await?;
+    ended += match whose {
+        Whose::All => console_session::end_of_account(&mut tx, account, by).await?,
+        Whose::User(user) => console_session::end_of_user(&mut tx, account, user, by).await?,
+        Whose::Connection(_) => 0,
+    };
     let target = match whose {
         Whose::All => account.to_string(),
         Whose::User(user) => user.to_string(),
@@ -72,11 +117,23 @@ pub async fn revoke_all(gateway: &Gateway, ctx: &Ctx, of: &Of) -> Result<u64, Fl
     Ok(ended)
 }
 
-async fn find(tx: &mut Tx, ctx: &Ctx, action: Action, of: &Of) -> Result<(AccountId, Whose), FlowError> {
+async fn find(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    action: Action,
+    of: &Of,
+) -> Result<(AccountId, Whose), FlowError> {
     match of {
         Of::Account(slug) => {
             let (_, granted) = grant::account(tx, ctx, action, slug).await?;
             Ok((granted.account(), Whose::All))
+        }
+        Of::Person(slug, which) => {
+            let (account, _) = grant::account(tx, ctx, action, slug).await?;
+            let keys = gateway.storage().keys(tx, account.id).await?;
+            let id = crate::flow::user::listed(tx, &account, which, &keys).await?.user.id;
+            Ok((account.id, Whose::User(id)))
         }
         Of::User(id) => {
             let account = user::account_of(tx, *id).await?.ok_or(FlowError::NotFound("user"))?;

@@ -8,6 +8,7 @@ use crate::base::id::SessionId;
 use crate::base::secret::TokenHash;
 use crate::base::{Actor, Ctx};
 use crate::flow::{FlowError, Gateway};
+use crate::storage::console_session;
 use crate::storage::session::{self, Standing, Whose};
 
 /// A person has a few browsers; who has more sees the newest.
@@ -27,7 +28,7 @@ pub async fn list_others(
     let mut tx = gateway.storage().read().await?;
     let keys = gateway.storage().keys(&mut tx, account).await?;
     let whose = Whose::User(own.session.user_id);
-    let mut views = super::list(gateway, &mut tx, ctx, ((account, whose), LISTED), &keys).await?;
+    let mut views = super::list(gateway, &mut tx, ctx, ((account, whose), (None, LISTED)), &keys).await?;
     views.retain(|view| view.id != own.session.id);
     Ok(views)
 }
@@ -60,7 +61,8 @@ pub async fn end_others(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Resul
     let mut tx = gateway.storage().write().await?;
     let whose = Whose::User(user);
     let by = ("ended_by_user", ctx.now);
-    let ended = session::end_all(&mut tx, account, whose, Some(own.session.id), by).await?;
+    let mut ended = session::end_all(&mut tx, account, whose, Some(own.session.id), by).await?;
+    ended += console_session::end_of_user(&mut tx, account, user, by).await?;
     if ended > 0 {
         let body = serde_json::json!({ "sessions": ended });
         happened(&mut tx, gateway, ctx, (account, "session.ended", &user.to_string()), &body).await?;

@@ -2,9 +2,10 @@
 
 use super::{UserView, Which, listed, view};
 use crate::access::Action;
-use crate::base::Ctx;
-use crate::base::caller::Role;
+use crate::base::caller::{Member, Role};
 use crate::base::id::UserId;
+use crate::base::sentence::{Sentence, sentence};
+use crate::base::{Actor, Ctx};
 use crate::directory::account::Slug;
 use crate::directory::email::is_email_shaped;
 use crate::directory::mapping::Profile;
@@ -16,9 +17,8 @@ use crate::storage::people::Listed;
 use crate::storage::seal::AccountKeys;
 use crate::storage::session::{self, Whose};
 use crate::storage::user::{self, User};
-use crate::storage::{StorageError, Tx};
+use crate::storage::{StorageError, Tx, console_session, link};
 
-const CHANGED: &str = "somebody else changed this user at the same moment; look again and repeat it";
 const MAX_TEXT: usize = 320;
 
 /// What an administrator enters about a person. What is not given stays; an empty text takes it away.
@@ -87,10 +87,27 @@ pub async fn update(
     (account, which): (&Slug, &Which),
     changes: Changes,
 ) -> Result<UserView, FlowError> {
+    update_if(gateway, ctx, (account, which), changes, |_| true).await
+}
+
+/// The same, if that is what the caller expects of their version.
+///
+/// # Errors
+/// Those of [`update`]; [`FlowError::Stale`] when it is not.
+pub async fn update_if(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (account, which): (&Slug, &Which),
+    changes: Changes,
+    expects: impl Fn(i64) -> bool + Send,
+) -> Result<UserView, FlowError> {
     let mut tx = gateway.storage().write().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ManageUsers, account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
     let found = held(&mut tx, &account, which, &keys).await?;
+    if !expects(found.user.version) {
+        return Err(FlowError::Stale);
+    }
     let after = changes.onto(found.user.clone())?;
     if after == found.user {
         return view(&mut tx, &account, found).await;
@@ -98,8 +115,12 @@ pub async fn update(
     guard_owners(ctx, &account, [found.user.role, after.role])?;
     let body = serde_json::json!({ "changed": names(&found.user, &after), "role": after.role.name() });
     write(&mut tx, gateway, ctx, (&account, &keys), &after).await?;
+    if found.user.role == Role::Owner && after.role != Role::Owner {
+        end_as_owner(&mut tx, ctx, (&account, after.id), "role_changed").await?;
+    }
     tell(&mut tx, gateway, ctx, (&account, &keys), ("user.updated", after.id, &body)).await?;
-    let written = Listed { user: after, updated_at: ctx.now, ..found };
+    let version = after.version + 1;
+    let written = Listed { user: User { version, ..after }, updated_at: ctx.now, ..found };
     let seen = view(&mut tx, &account, written).await?;
     tx.commit().await?;
     Ok(seen)
@@ -129,6 +150,7 @@ pub async fn set_state(
         UserState::Active => ("user.enabled", 0),
         UserState::Disabled => {
             let by = ("user_disabled", ctx.now);
+            end_as_owner(&mut tx, ctx, (&account, id), by.0).await?;
             ("user.disabled", session::end_all(&mut tx, account.id, Whose::User(id), None, by).await?)
         }
     };
@@ -136,6 +158,20 @@ pub async fn set_state(
     tell(&mut tx, gateway, ctx, (&account, &keys), (action, id, &body)).await?;
     tx.commit().await?;
     Ok(ended)
+}
+
+/// What somebody has as an owner ends: their sessions in the console, the links that would let them in, and those that
+/// they made for others.
+pub(super) async fn end_as_owner(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (account, id): (&Account, UserId),
+    by: &str,
+) -> Result<(), FlowError> {
+    console_session::end_of_user(tx, account.id, id, (by, ctx.now)).await?;
+    let actor = Actor::User(Member { id, account: account.id, role: Role::Owner }).to_string();
+    link::revoke_of_user(tx, account.id, (id, &actor), ctx.now).await?;
+    Ok(())
 }
 
 /// Whom a change is about. A sign-in leaves their version and changes what is known of them, their role even: it waits
@@ -162,29 +198,31 @@ pub(super) fn guard_owners(ctx: &Ctx, account: &Account, roles: [Role; 2]) -> Re
 impl Changes {
     fn onto(&self, user: User) -> Result<User, FlowError> {
         let User { mut external_id, mut profile, .. } = user;
-        put("external id", &mut external_id, self.external_id.as_ref())?;
+        put(sentence!("external id"), &mut external_id, self.external_id.as_ref())?;
         let mut email = profile.email.clone();
-        put("email address", &mut email, self.email.as_ref())?;
+        put(sentence!("email address"), &mut email, self.email.as_ref())?;
         if email != profile.email {
             if let Some(email) = email.as_ref().filter(|email| !is_email_shaped(email)) {
-                return Err(FlowError::Invalid(format!("{email:?} is no email address")));
+                return Err(FlowError::Invalid(sentence!("\"{email}\" is no email address", email)));
             }
             (profile.email, profile.email_from) = (email, None);
         }
-        put("first name", &mut profile.first_name, self.first_name.as_ref())?;
-        put("last name", &mut profile.last_name, self.last_name.as_ref())?;
-        put("display name", &mut profile.display_name, self.display_name.as_ref())?;
-        put("user name", &mut profile.username, self.username.as_ref())?;
+        put(sentence!("first name"), &mut profile.first_name, self.first_name.as_ref())?;
+        put(sentence!("last name"), &mut profile.last_name, self.last_name.as_ref())?;
+        put(sentence!("display name"), &mut profile.display_name, self.display_name.as_ref())?;
+        put(sentence!("user name"), &mut profile.username, self.username.as_ref())?;
         Ok(User { external_id, profile, role: self.role.unwrap_or(user.role), ..user })
     }
 }
 
 /// What is given takes the place of what is known; an empty text takes it away.
-fn put(name: &str, known: &mut Option<String>, given: Option<&String>) -> Result<(), FlowError> {
+fn put(name: Sentence, known: &mut Option<String>, given: Option<&String>) -> Result<(), FlowError> {
     let Some(given) = given.map(|given| given.trim()) else { return Ok(()) };
     if given.len() > MAX_TEXT || given.contains(char::is_control) {
-        return Err(FlowError::Invalid(format!(
-            "the {name} must have {MAX_TEXT} characters at most, all of them printable"
+        return Err(FlowError::Invalid(sentence!(
+            "the {name} must have {max} characters at most, all of them printable",
+            name,
+            max = MAX_TEXT
         )));
     }
     *known = (!given.is_empty()).then(|| given.to_owned());
@@ -217,7 +255,7 @@ pub(super) async fn write(
     if user::update(tx, account.id, user, keys, with).await.map_err(taken)? {
         Ok(())
     } else {
-        Err(FlowError::Invalid(CHANGED.to_owned()))
+        Err(FlowError::Stale)
     }
 }
 
@@ -236,7 +274,7 @@ pub(super) async fn tell(
 fn taken(error: StorageError) -> FlowError {
     match error {
         StorageError::Exists(_) => {
-            FlowError::Invalid("another user of the account has this external id already".to_owned())
+            FlowError::Invalid(sentence!("another user of the account has this external id already"))
         }
         other => other.into(),
     }

@@ -4,31 +4,126 @@
 //!
 //! Somebody may have signed in thousands of times, in an account with millions of attempts, and everybody else signs in
 //! meanwhile. So it is done in steps: they are shut out first, with a job that finishes what is begun; then their attempts
-//! are looked for and stripped a portion at a time; then, in one transaction, what leads to them and they themselves go,
-//! and that event is the receipt. Each step can be done again. Whoever asked waits for the end; where that process is
+//! are looked for and stripped a portion at a time, and with them the tests and refusals that name nobody, where what was
+//! mapped of the message has their address, or what led to them; then, in one transaction, what leads to them and they themselves go,
+//! and that event, with a row of its own that nobody has to look for, is the receipt. Each step can be done again. Whoever asked waits for the end; where that process is
 //! ended in the middle, the job goes on, and where that cannot, it stands in the list of jobs that were given up.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Which;
 use super::change::{guard_owners, held, tell, write};
 use crate::access::{self, Action};
-use crate::base::Ctx;
-use crate::base::id::{AccountId, AttemptId, ConnectionId, UserId};
+use crate::base::id::{AccountId, AttemptId, ConnectionId, ErasureId, UserId};
+use crate::base::sentence::sentence;
+use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
+use crate::directory::mapping::Lineage;
 use crate::directory::state::{JobKind, UserState};
 use crate::flow::job::{self, NewJob};
 use crate::flow::login::StoredTrace;
+use crate::flow::zoom::provision::follow;
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::seal::AccountKeys;
 use crate::storage::session::{self, Whose};
-use crate::storage::user::User;
-use crate::storage::{account, attempt, connection, people};
+use crate::storage::user::{self, User};
+use crate::storage::{StorageError, account, attempt, connection, erasure, guest, people};
 
 /// Attempts that are looked through at a time.
 const PORTION: i64 = 1000;
 /// Whoever asked does it; the job is there for when they do not come to the end.
 const PATIENCE_SECONDS: i64 = 120;
+
+/// That somebody was erased, by whom and when, and how much there was. Nothing personal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Receipt {
+    /// Its id.
+    #[serde(serialize_with = "as_text")]
+    pub id: ErasureId,
+    /// Who was erased.
+    #[serde(serialize_with = "as_text")]
+    pub user_id: UserId,
+    /// By whom.
+    pub erased_by: String,
+    /// How much there was of what.
+    pub erased: Erased,
+    /// When it was done.
+    #[serde(serialize_with = "as_text")]
+    pub at: Instant,
+}
+
+/// How much there was of what.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Erased {
+    /// Sign-ins, which stay as bare facts: when, by which connection, how it ended.
+    pub sign_ins: u64,
+    /// Messages of identity providers.
+    pub messages: u64,
+    /// What led to them.
+    pub identities: u64,
+    /// Their sessions, those that had ended too.
+    pub sessions: u64,
+    /// Their sessions of the console.
+    pub console_sessions: u64,
+    /// Their passkeys.
+    pub passkeys: u64,
+    /// Links that were made for them.
+    pub links: u64,
+    /// That their address was let in by name.
+    pub guests: u64,
+}
+
+fn as_text<S: serde::Serializer>(value: &impl std::fmt::Display, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(value)
+}
+
+impl Receipt {
+    fn read(stored: erasure::Erasure) -> Result<Self, FlowError> {
+        let erased =
+            serde_json::from_str(&stored.erased).map_err(|_| StorageError::Corrupt("erasures.erased"))?;
+        let erasure::Erasure { id, user_id, erased_by, created_at, .. } = stored;
+        Ok(Self { id, user_id, erased_by, erased, at: created_at })
+    }
+
+    fn stored(&self) -> Result<erasure::Erasure, FlowError> {
+        let erased = serde_json::to_string(&self.erased).map_err(|_| FlowError::Internal("a receipt"))?;
+        let (id, user_id, erased_by) = (self.id, self.user_id, self.erased_by.clone());
+        Ok(erasure::Erasure { id, user_id, erased_by, erased, created_at: self.at })
+    }
+}
+
+/// Receipts of an account, the newest first.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such account.
+pub async fn receipts(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    account: &Slug,
+    (before, limit): (Option<ErasureId>, u32),
+) -> Result<Vec<Receipt>, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ReadUsers, account).await?;
+    let page = (before, i64::from(limit).min(PORTION));
+    erasure::list(&mut tx, account.id, page).await?.into_iter().map(Receipt::read).collect()
+}
+
+/// A receipt.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is none of that id in the account.
+pub async fn receipt(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (account, id): (&Slug, ErasureId),
+) -> Result<Receipt, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ReadUsers, account).await?;
+    let found = erasure::find(&mut tx, account.id, id).await?.ok_or(FlowError::NotFound("receipt"))?;
+    Receipt::read(found)
+}
 
 /// Erases a person: what is known of them, what leads to them, their sessions, the messages that they signed in with and
 /// what was mapped of these. Their attempts stay as bare facts, and so do events, which hold nothing personal. Who may
@@ -40,10 +135,16 @@ pub async fn erase(
     gateway: &Gateway,
     ctx: &Ctx,
     (account, which): (&Slug, &Which),
-) -> Result<UserId, FlowError> {
+) -> Result<Receipt, FlowError> {
     let (account, user) = begin(gateway, ctx, (account, which)).await?;
-    finish(gateway, ctx, (account, user)).await?;
-    Ok(user)
+    if let Some(receipt) = finish(gateway, ctx, (account, user)).await? {
+        return Ok(receipt);
+    }
+    // Whoever else was at it has just written it.
+    let mut tx = gateway.storage().read().await?;
+    let latest = erasure::list(&mut tx, account, (None, PORTION)).await?;
+    let theirs = latest.into_iter().find(|one| one.user_id == user);
+    theirs.map(Receipt::read).transpose()?.ok_or(FlowError::NotFound("user in this account"))
 }
 
 /// Goes on with an erasure that was begun.
@@ -59,7 +160,7 @@ pub async fn run_job(gateway: &Gateway, ctx: &Ctx, input: &Value) -> Result<(), 
     match finish(gateway, ctx, of).await {
         // The account was deleted since, and its keys with it.
         Err(FlowError::NotFound(_)) => Ok(()),
-        done => done,
+        done => done.map(drop),
     }
 }
 
@@ -93,48 +194,93 @@ async fn begin(
     Ok((account.id, id))
 }
 
-async fn finish(gateway: &Gateway, ctx: &Ctx, (account, user): (AccountId, UserId)) -> Result<(), FlowError> {
+/// The receipt; none when somebody else was faster.
+async fn finish(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (account, user): (AccountId, UserId),
+) -> Result<Option<Receipt>, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let keys = gateway.storage().keys(&mut tx, account).await?;
     let connections = connection::list(&mut tx, account).await?;
+    let known = user::find(&mut tx, account, user, &keys).await?;
+    let identities = people::list_identities(&mut tx, account, user, &keys).await?;
     drop(tx);
+    let names = identities.into_iter().map(|identity| identity.value);
+    let names: Vec<_> = names.chain(known.and_then(|known| known.profile.email)).collect();
+    let mut erased = Erased::default();
     for connection in connections {
-        strip_all(gateway, (account, user), connection.id, &keys).await?;
+        let who = (account, user, names.as_slice());
+        strip_all(gateway, who, connection.id, (&keys, &mut erased)).await?;
     }
     let mut tx = gateway.storage().write().await?;
     let account = account::find(&mut tx, account).await?.ok_or(FlowError::NotFound("account"))?;
     let found = match held(&mut tx, &account, &Which::Id(user), &keys).await {
         // Whoever else was at it was faster.
-        Err(FlowError::NotFound(_)) => return Ok(()),
+        Err(FlowError::NotFound(_)) => return Ok(None),
         found => found?.user,
     };
     if found.state != UserState::Disabled {
-        return Err(FlowError::Invalid(
-            "somebody let this user in again while they were erased; erase them once more".to_owned(),
-        ));
+        return Err(FlowError::Invalid(sentence!(
+            "somebody let this user in again while they were erased; erase them once more"
+        )));
     }
-    people::delete(&mut tx, account.id, user).await?;
-    tell(&mut tx, gateway, ctx, (&account, &keys), ("user.erased", user, &json!({}))).await?;
-    Ok(tx.commit().await?)
+    if let Some(email) = &found.profile.email
+        // Children share a parent's address: it stays for the others.
+        && user::list_by_email(&mut tx, account.id, (email, 2), &keys).await?.len() < 2
+        && let Some(guest) = guest::find(&mut tx, account.id, email, &keys).await?
+    {
+        guest::delete(&mut tx, account.id, guest).await?;
+        erased.guests += 1;
+    }
+    follow::leaves(&mut tx, (account.id, user), (&keys, ctx.now, gateway.rng())).await?;
+    let held = people::delete(&mut tx, account.id, user).await?;
+    erased.identities = held.identities;
+    erased.sessions = held.sessions;
+    erased.console_sessions = held.console_sessions;
+    erased.passkeys = held.passkeys;
+    erased.links = held.links;
+    let receipt = Receipt {
+        id: ErasureId::make(ctx.now, gateway.rng()),
+        user_id: user,
+        erased_by: ctx.actor.to_string(),
+        erased,
+        at: ctx.now,
+    };
+    erasure::insert(&mut tx, account.id, &receipt.stored()?).await?;
+    let body = json!({ "receipt": receipt.id.to_string(), "erased": receipt.erased });
+    tell(&mut tx, gateway, ctx, (&account, &keys), ("user.erased", user, &body)).await?;
+    tx.commit().await?;
+    Ok(Some(receipt))
 }
 
-/// Strips their attempts by a connection. As long as they are shut out, there are no new ones.
+/// Strips their attempts by a connection, and what was tried in their name. As long as they are shut out, nobody signs in
+/// as them.
 async fn strip_all(
     gateway: &Gateway,
-    (account, user): (AccountId, UserId),
+    (account, user, names): (AccountId, UserId, &[String]),
     connection: ConnectionId,
-    keys: &AccountKeys,
+    (keys, erased): (&AccountKeys, &mut Erased),
 ) -> Result<(), FlowError> {
     let mut after: Option<AttemptId> = None;
     loop {
         let mut tx = gateway.storage().read().await?;
         let page = (after, PORTION);
-        let (theirs, last) = people::list_attempts(&mut tx, (account, connection), user, page).await?;
+        let portion = people::list_attempts(&mut tx, (account, connection), user, page).await?;
+        let people::Portion { mut theirs, unnamed, last } = portion;
+        for attempt in unnamed {
+            let stored = attempt::find_trace(&mut tx, account, attempt, keys).await?;
+            let mapping = stored.and_then(|stored| StoredTrace::read(&stored)?.mapping);
+            if mapping.is_some_and(|mapping| is_about(&mapping, names)) {
+                theirs.push(attempt);
+            }
+        }
         drop(tx);
         if !theirs.is_empty() {
             let mut tx = gateway.storage().write().await?;
             for attempt in theirs {
-                attempt::delete_message(&mut tx, account, attempt).await?;
+                erased.sign_ins += 1;
+                erased.messages += attempt::delete_message(&mut tx, account, attempt).await?;
                 let stored = attempt::find_trace(&mut tx, account, attempt, keys).await?;
                 let stored = stored.and_then(|stored| StoredTrace::read(&stored));
                 let Some(stored) = stored else { continue };
@@ -146,4 +292,12 @@ async fn strip_all(
         let Some(last) = last else { return Ok(()) };
         after = Some(last);
     }
+}
+
+/// Whether something that was mapped is one of those names of a person.
+fn is_about(mapping: &Lineage, names: &[String]) -> bool {
+    let values =
+        mapping.fields.iter().flat_map(|field| field.values.iter().chain(field.sent.iter().flatten()));
+    let is_one = |value: &String| names.iter().any(|name| name.to_lowercase() == value.trim().to_lowercase());
+    values.into_iter().any(is_one)
 }

@@ -10,6 +10,7 @@ use crate::access::Action;
 use crate::base::Ctx;
 use crate::base::caller::Role;
 use crate::base::id::UserId;
+use crate::base::sentence::{Sentence, sentence};
 use crate::directory::account::Slug;
 use crate::directory::import;
 use crate::directory::mapping::Profile;
@@ -19,8 +20,9 @@ use crate::storage::StorageError;
 use crate::storage::event::{self, Event};
 use crate::storage::user::{self, User};
 
-const CHANGED: &str =
-    "somebody in the list changed while it was read, and nothing was written; import it again";
+fn raced() -> Sentence {
+    sentence!("somebody in the list changed while it was read, and nothing was written; import it again")
+}
 
 /// What a list came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -46,7 +48,7 @@ pub async fn import(
     account: &Slug,
     (csv, is_rehearsal): (&[u8], bool),
 ) -> Result<Imported, FlowError> {
-    let list = import::read(csv).map_err(|errors| FlowError::Invalid(errors.to_string()))?;
+    let list = import::read(csv).map_err(|errors| FlowError::Invalid(errors.into()))?;
     let mut tx = gateway.storage().read().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ManageUsers, account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
@@ -86,16 +88,16 @@ pub async fn import(
     let with = (ctx.now, gateway.rng());
     let mut tx = gateway.storage().write().await?;
     for user in &new {
-        user::insert(&mut tx, account.id, user, &keys, with).await.map_err(raced)?;
+        user::insert(&mut tx, account.id, user, &keys, with).await.map_err(stored)?;
     }
     for (before, user) in &changed {
         // A sign-in changes what is known of somebody and leaves their version.
         user::lock(&mut tx, account.id, user.id).await?;
         if user::find(&mut tx, account.id, user.id, &keys).await?.as_ref() != Some(before) {
-            return Err(FlowError::Invalid(CHANGED.to_owned()));
+            return Err(FlowError::Invalid(raced()));
         }
-        if !user::update(&mut tx, account.id, user, &keys, with).await.map_err(raced)? {
-            return Err(FlowError::Invalid(CHANGED.to_owned()));
+        if !user::update(&mut tx, account.id, user, &keys, with).await.map_err(stored)? {
+            return Err(FlowError::Invalid(raced()));
         }
     }
     let (created, updated) = (imported.created, imported.updated);
@@ -108,9 +110,9 @@ pub async fn import(
     Ok(imported)
 }
 
-fn raced(error: StorageError) -> FlowError {
+fn stored(error: StorageError) -> FlowError {
     match error {
-        StorageError::Exists(_) => FlowError::Invalid(CHANGED.to_owned()),
+        StorageError::Exists(_) => FlowError::Invalid(raced()),
         other => other.into(),
     }
 }

@@ -8,8 +8,10 @@
 //! * Who has not changed is not written.
 
 mod change;
+pub mod data;
 pub mod erase;
 mod import;
+pub mod origin;
 
 use super::{FlowError, Gateway, domain, grant};
 use crate::access::Action;
@@ -24,13 +26,16 @@ use crate::storage::people::{self, Filter, Identity, Listed};
 use crate::storage::seal::AccountKeys;
 use crate::storage::{Tx, user};
 
-pub use change::{Changes, Create, create, set_state, update};
+pub use change::{Changes, Create, create, set_state, update, update_if};
 pub use erase::erase;
 pub use import::{Imported, import};
 
 const NO_USER: FlowError = FlowError::NotFound("user in this account");
 /// People on a page, at most.
 const MAX_PAGE: i64 = 1000;
+
+/// People who share an address: more than a family has.
+const MAX_FOUND: i64 = 50;
 
 /// Which user: by our id or by the platform's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +71,8 @@ pub struct UserView {
     pub created_at: Instant,
     /// When they changed last.
     pub updated_at: Instant,
+    /// Counts their changes.
+    pub version: i64,
 }
 
 /// A person with what leads to them.
@@ -147,7 +154,37 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, input: &List) -> Result<Vec<User
     Ok(views)
 }
 
-async fn listed(
+/// People who are exactly what was typed: by address, by the platform's own id, or by ours. The oldest first.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such account.
+pub async fn search(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (account, typed): (&Slug, &str),
+) -> Result<Vec<UserView>, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ReadUsers, account).await?;
+    let keys = gateway.storage().keys(&mut tx, account.id).await?;
+    let mut found = match listed(&mut tx, &account, &Which::from(typed.to_owned()), &keys).await {
+        Ok(listed) => vec![listed],
+        Err(FlowError::NotFound(_)) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    let filter = Filter { state: None, email: Some(typed) };
+    for one in people::list(&mut tx, account.id, &filter, (None, MAX_FOUND), &keys).await? {
+        if found.iter().all(|known| known.user.id != one.user.id) {
+            found.push(one);
+        }
+    }
+    let mut views = Vec::new();
+    for one in found {
+        views.push(view(&mut tx, &account, one).await?);
+    }
+    Ok(views)
+}
+
+pub(in crate::flow) async fn listed(
     tx: &mut Tx,
     account: &Account,
     which: &Which,
@@ -173,6 +210,7 @@ async fn view(tx: &mut Tx, account: &Account, listed: Listed) -> Result<UserView
         profile: user.profile,
         created_at,
         updated_at,
+        version: user.version,
     })
 }
 

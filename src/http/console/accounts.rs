@@ -1,44 +1,60 @@
-//! All accounts, for those who run the installation: making one, suspending it, opening it again.
+//! Accounts, for those who run the installation: looking one up, making one, how one stands, renaming, suspending, opening
+//! again.
 
 use axum::body::Bytes;
-use axum::extract::Path;
+use axum::extract::{Path, RawQuery};
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::caller::Caller;
 use super::frame::{About, Flash, Section, around, bad_form, go, problem, show};
+use crate::base::sentence::sentence;
 use crate::directory::account::Slug;
 use crate::directory::state::AccountState;
 use crate::flow::FlowError;
-use crate::flow::account::{self, Create, Update};
+use crate::flow::account::{self, Create, PAGE, Update, overview};
 use crate::http::Web;
 use crate::http::error::answer;
-use crate::http::pages::console::{AccountRow, AccountsPage};
+use crate::http::pages::operators::{AccountPage, AccountsPage};
 use crate::http::reply::parameter;
 
-/// `GET /console/accounts`.
-pub async fn list(web: Web, caller: Caller) -> Response {
-    listed(&web, &caller, None, ("", "")).await
+/// `GET /console/accounts`: with `q=…`, those that fit; with `after=…`, those after that slug.
+pub async fn list(web: Web, caller: Caller, RawQuery(query): RawQuery) -> Response {
+    let query = query.unwrap_or_default();
+    let text = |name| parameter(query.as_bytes(), name).unwrap_or_default();
+    let (searched, after) = (text("q"), text("after").parse::<Slug>().ok());
+    listed(&web, &caller, (searched.trim(), after.as_ref()), None, ("", "", "")).await
 }
 
-async fn listed(web: &Web, caller: &Caller, problem: Option<&str>, typed: (&str, &str)) -> Response {
-    let all = match account::list(&web.gateway, &caller.ctx).await {
-        Ok(all) => all,
+async fn listed(
+    web: &Web,
+    caller: &Caller,
+    (searched, after): (&str, Option<&Slug>),
+    problem: Option<&str>,
+    typed: (&str, &str, &str),
+) -> Response {
+    let found = match account::search(&web.gateway, &caller.ctx, searched, after).await {
+        Ok(found) => found,
         Err(error) => return answer(web, &caller.ctx, &error),
     };
-    let rows: Vec<_> = all
-        .iter()
-        .map(|account| AccountRow {
-            slug: account.slug.as_str(),
-            name: &account.name,
-            external_id: account.external_id.as_deref(),
-            state: account.state,
-        })
-        .collect();
+    let is_full = i64::try_from(found.len()).unwrap_or(i64::MAX) >= PAGE;
+    let more = found.last().filter(|_| is_full).map(|last| {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("q", searched).append_pair("after", last.slug.as_str());
+        format!("/console/accounts?{}", query.finish())
+    });
     let about = About { section: Section::Accounts, account: None, problem };
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    let page =
-        AccountsPage { frame: web.frame(), around: around(web, caller, about), accounts: &rows, typed };
+    let frame = web.frame();
+    let page = AccountsPage {
+        frame,
+        around: around(web, caller, about),
+        say: &frame.text.operators,
+        searched,
+        accounts: &found,
+        more,
+        typed,
+    };
     show(web, caller, status, &page)
 }
 
@@ -50,9 +66,9 @@ pub async fn create(web: Web, caller: Caller, body: Bytes) -> Response {
     let text = |name| parameter(&body, name).map(|text| text.trim().to_owned()).unwrap_or_default();
     let (slug, name, external_id) = (text("slug"), text("name"), text("external_id"));
     let made = match slug.parse::<Slug>() {
-        Err(error) => Err(FlowError::Invalid(format!("The name in addresses: {error}."))),
+        Err(error) => Err(FlowError::Invalid(sentence!("The name in addresses: {error}.", error))),
         Ok(slug) => {
-            let external_id = (!external_id.is_empty()).then_some(external_id);
+            let external_id = (!external_id.is_empty()).then(|| external_id.clone());
             let name = if name.is_empty() { slug.to_string() } else { name.clone() };
             account::create(&web.gateway, &caller.ctx, Create { slug, name, external_id }).await
         }
@@ -60,13 +76,43 @@ pub async fn create(web: Web, caller: Caller, body: Bytes) -> Response {
     match made {
         Ok(made) => go(&web, &format!("/console/at/{}", made.slug), Flash::Made),
         Err(error) => match problem(&web, &caller, error) {
-            Ok(sentence) => listed(&web, &caller, Some(&sentence), (&slug, &name)).await,
+            Ok(sentence) => {
+                let typed = (slug.as_str(), name.as_str(), external_id.as_str());
+                listed(&web, &caller, ("", None), Some(&sentence), typed).await
+            }
             Err(response) => response,
         },
     }
 }
 
-/// `POST /console/accounts/{account}/state`: suspends an account, or opens it again.
+/// `GET /console/accounts/{account}`: how it stands.
+pub async fn one(web: Web, caller: Caller, Path(slug): Path<String>) -> Response {
+    match slug.parse() {
+        Ok(slug) => shown(&web, &caller, &slug, None).await,
+        Err(_) => answer(&web, &caller.ctx, &FlowError::NotFound("account")),
+    }
+}
+
+async fn shown(web: &Web, caller: &Caller, slug: &Slug, problem: Option<&str>) -> Response {
+    let found = match overview::show(&web.gateway, &caller.ctx, slug).await {
+        Ok(found) => found,
+        Err(error) => return answer(web, &caller.ctx, &error),
+    };
+    let about = About { section: Section::Accounts, account: None, problem };
+    let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let frame = web.frame();
+    let signin_url = format!("{}/signin/{}", web.gateway.public_url(), found.account.slug);
+    let page = AccountPage {
+        frame,
+        around: around(web, caller, about),
+        say: &frame.text.operators,
+        overview: &found,
+        signin_url: &signin_url,
+    };
+    show(web, caller, status, &page)
+}
+
+/// `POST /console/accounts/{account}/state`: suspends an account, or opens it again, with a reason.
 pub async fn set_state(web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
     if !caller.sent(&body) {
         return bad_form(&web);
@@ -76,17 +122,43 @@ pub async fn set_state(web: Web, caller: Caller, Path(slug): Path<String>, body:
         Some("disabled") => AccountState::Disabled,
         _ => return bad_form(&web),
     };
-    let changed = match slug.parse::<Slug>() {
-        Err(_) => Err(FlowError::NotFound("account")),
-        Ok(slug) => {
-            let input = Update { state: Some(state), ..Update::default() };
+    let Ok(slug) = slug.parse::<Slug>() else {
+        return answer(&web, &caller.ctx, &FlowError::NotFound("account"));
+    };
+    let reason = parameter(&body, "reason").unwrap_or_default();
+    let changed = account::set_state(&web.gateway, &caller.ctx, &slug, (state, &reason)).await;
+    told(&web, &caller, &slug, changed.map(|account| account.slug)).await
+}
+
+/// `POST /console/accounts/{account}/update`: gives an account other names.
+pub async fn update(web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    let Ok(slug) = slug.parse::<Slug>() else {
+        return answer(&web, &caller.ctx, &FlowError::NotFound("account"));
+    };
+    let text = |name| parameter(&body, name).map(|text| text.trim().to_owned());
+    let changed = match text("slug").unwrap_or_default().parse::<Slug>() {
+        Err(error) => Err(FlowError::Invalid(sentence!("The name in addresses: {error}.", error))),
+        Ok(new) => {
+            let input = Update {
+                slug: Some(new),
+                name: text("name"),
+                external_id: text("external_id"),
+                ..Update::default()
+            };
             account::update(&web.gateway, &caller.ctx, &slug, input).await
         }
     };
+    told(&web, &caller, &slug, changed.map(|account| account.slug)).await
+}
+
+async fn told(web: &Web, caller: &Caller, slug: &Slug, changed: Result<Slug, FlowError>) -> Response {
     match changed {
-        Ok(_) => go(&web, "/console/accounts", Flash::Changed),
-        Err(error) => match problem(&web, &caller, error) {
-            Ok(sentence) => listed(&web, &caller, Some(&sentence), ("", "")).await,
+        Ok(slug) => go(web, &format!("/console/accounts/{slug}"), Flash::Changed),
+        Err(error) => match problem(web, caller, error) {
+            Ok(sentence) => shown(web, caller, slug, Some(&sentence)).await,
             Err(response) => response,
         },
     }

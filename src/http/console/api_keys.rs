@@ -50,7 +50,7 @@ async fn listed(
     let about = About { section: Section::ApiKeys, account: Some(account), problem };
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     // What only keys of the installation can be good for is not offered.
-    let scopes = Scope::ALL.iter().copied().filter(|scope| *scope != Scope::AccountsWrite).collect();
+    let scopes = Scope::ALL.iter().copied().filter(|scope| !scope.is_of_installation()).collect();
     let around = around(web, caller, about);
     let slug = account.slug.as_str();
     show(web, caller, status, &ApiKeysPage { frame: web.frame(), around, slug, keys: &rows, scopes, secret })

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 
 use crate::base::encoding::base64url;
-use crate::base::secret::ConsoleToken;
+use crate::base::secret::{ConsoleToken, TokenHash};
 use crate::base::{Actor, Ctx};
 use crate::directory::account::Slug;
 use crate::flow::{console, session};
@@ -38,6 +38,12 @@ impl Caller {
         let (wanted, given) = (self.form_token.as_bytes(), given.as_bytes());
         let is_ours = wanted.len() == given.len() && openssl::memcmp::eq(wanted, given);
         is_ours && !is_elsewhere(&self.headers)
+    }
+
+    /// The session that they came in by, if that is one of the console.
+    #[must_use]
+    pub fn console_session(&self, web: &Web) -> Option<TokenHash> {
+        present(web, &self.headers, Entry::Console).map(|token| token.hash())
     }
 
     /// Whether they run the installation.

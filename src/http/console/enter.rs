@@ -108,7 +108,9 @@ pub async fn by_passkey(web: Web, address: Address, headers: HeaderMap, body: By
     match passkey::finish_sign_in(&web.gateway, &ctx, slug.as_ref(), answered, replaced).await {
         Ok(entered) => go_in(&web, &entered, ctx.now),
         Err(FlowError::Invalid(sentence)) => match web.limits.refusals.count(address, ctx.now) {
-            Ok(()) => ways_in(&web, address, typed.as_deref(), Some(&sentence)).await,
+            Ok(()) => {
+                ways_in(&web, address, typed.as_deref(), Some(&web.language.text().sentence(&sentence))).await
+            }
             Err(seconds) => too_many(&web, seconds),
         },
         Err(error) => answer(&web, &ctx, &error),

@@ -1,42 +1,159 @@
-//! What was done in an account.
+//! What was done in an account, and to the installation as a whole: looked through, and taken away as a file.
 
+use axum::body::Bytes;
 use axum::extract::{Path, RawQuery};
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::caller::Caller;
-use super::frame::{About, Section, account, around, show};
-use crate::flow::event;
+use super::frame::{About, Section, account, around, bad_form, show};
+use crate::base::Instant;
+use crate::directory::account::Slug;
+use crate::flow::FlowError;
+use crate::flow::account::AccountView;
+use crate::flow::event::{self, Filter, PAGE};
 use crate::http::Web;
 use crate::http::error::answer;
-use crate::http::pages::console::{EventRow, EventsPage};
+use crate::http::event_file::{self, Format, search};
+use crate::http::pages::events::{Asked, EventRow, EventsPage};
 use crate::http::reply::parameter;
 
-/// `GET /console/at/{account}/events`: the latest; with `before=…`, those before that one.
+const DAY_SECONDS: i64 = 86_400;
+
+/// `GET /console/at/{account}/events`: the latest that fit; with `before=…`, those before that one.
 pub async fn list(
     mut web: Web,
     caller: Caller,
     Path(slug): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let account = match account(&mut web, &caller, (&slug, Section::Events)).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
-    let query = query.unwrap_or_default();
+    match account(&mut web, &caller, (&slug, Section::Events)).await {
+        Ok(account) => listed(&web, &caller, Some(&account), &query.unwrap_or_default()).await,
+        Err(response) => response,
+    }
+}
+
+/// `GET /console/events`: the same of the installation as a whole.
+pub async fn list_installation(web: Web, caller: Caller, RawQuery(query): RawQuery) -> Response {
+    listed(&web, &caller, None, &query.unwrap_or_default()).await
+}
+
+async fn listed(web: &Web, caller: &Caller, account: Option<&AccountView>, query: &str) -> Response {
+    let asked = asked(query.as_bytes());
+    let filter = filter(&asked);
     let before = parameter(query.as_bytes(), "before").and_then(|number| number.parse().ok());
-    let found = match event::list(&web.gateway, &caller.ctx, &account.slug, before).await {
-        Ok(found) => found,
-        Err(error) => return answer(&web, &caller.ctx, &error),
+    let slug = account.map(|account| &account.slug);
+    let loaded = async {
+        let page = search(&web.gateway, &caller.ctx, slug, &filter, (before, PAGE)).await?;
+        let names = event::names(&web.gateway, &caller.ctx, slug, &page.events).await?;
+        Ok::<_, FlowError>((page, names))
     };
-    let rows: Vec<_> = found.iter().map(EventRow::new).collect();
-    let older = found.last().map(|event| event.seq).filter(|seq| *seq > 1);
-    let about = About { section: Section::Events, account: Some(&account), problem: None };
+    let (found, names) = match loaded.await {
+        Ok(loaded) => loaded,
+        Err(error) => return answer(web, &caller.ctx, &error),
+    };
+    let frame = web.frame();
+    let text = &frame.text.events;
+    let rows: Vec<_> = found.events.iter().map(|event| EventRow::new(event, &names, text)).collect();
+    let base = base(slug);
+    let older = found.next.map(|seq| format!("{base}?{}", with_before(&asked, seq)));
+    let section = if account.is_some() { Section::Events } else { Section::InstallationEvents };
     let page = EventsPage {
-        frame: web.frame(),
-        around: around(&web, &caller, about),
+        frame,
+        around: around(web, caller, About { section, account, problem: None }),
+        say: text,
+        base: &base,
+        is_account: account.is_some(),
         events: &rows,
-        older: older.map(|seq| format!("/console/at/{}/events?before={seq}", account.slug)),
+        asked,
+        older,
+        looked_to: found.looked_to,
     };
-    show(&web, &caller, StatusCode::OK, &page)
+    show(web, caller, StatusCode::OK, &page)
+}
+
+fn base(slug: Option<&Slug>) -> String {
+    slug.map_or_else(|| "/console/events".to_owned(), |slug| format!("/console/at/{slug}/events"))
+}
+
+fn asked(form: &[u8]) -> Asked {
+    let text = |name| parameter(form, name).unwrap_or_default().trim().chars().take(100).collect::<String>();
+    Asked {
+        actor: text("actor"),
+        action: text("action"),
+        target: text("target"),
+        from: text("from"),
+        to: text("to"),
+    }
+}
+
+/// A day that is none asks for nothing.
+fn filter(asked: &Asked) -> Filter {
+    let some = |text: &String| (!text.is_empty()).then(|| text.clone());
+    let day = |text: &str| Instant::parse(&format!("{text}T00:00:00Z")).ok();
+    Filter {
+        actor: some(&asked.actor),
+        action: some(&asked.action),
+        target: some(&asked.target),
+        from: day(&asked.from),
+        until: day(&asked.to).map(|day| day.plus_seconds(DAY_SECONDS)),
+    }
+}
+
+fn with_before(asked: &Asked, seq: i64) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    let Asked { actor, action, target, from, to } = asked;
+    for (name, value) in
+        [("actor", actor), ("action", action), ("target", target), ("from", from), ("to", to)]
+    {
+        if !value.is_empty() {
+            query.append_pair(name, value);
+        }
+    }
+    query.append_pair("before", &seq.to_string()).finish()
+}
+
+/// `POST /console/at/{account}/events/export`: what fits, as a file.
+pub async fn export(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    match account(&mut web, &caller, (&slug, Section::Events)).await {
+        Ok(account) => exported(&web, &caller, Some(account.slug), &body).await,
+        Err(response) => response,
+    }
+}
+
+/// `POST /console/events/export`: the same of the installation as a whole.
+pub async fn export_installation(web: Web, caller: Caller, body: Bytes) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    exported(&web, &caller, None, &body).await
+}
+
+async fn exported(web: &Web, caller: &Caller, slug: Option<Slug>, form: &[u8]) -> Response {
+    let format = match parameter(form, "format").as_deref() {
+        Some("jsonl") => Format::Jsonl,
+        _ => Format::Csv,
+    };
+    match event_file::file(&web.gateway, &caller.ctx, slug, (filter(&asked(form)), format)).await {
+        Ok(file) => file,
+        Err(error) => answer(web, &caller.ctx, &error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_whole() {
+        let asked = Asked { from: "2026-03-02".to_owned(), to: "2026-03-02".to_owned(), ..Asked::default() };
+        let Filter { from, until, actor, .. } = filter(&asked);
+        assert_eq!(from.map(|at| at.to_string()).as_deref(), Some("2026-03-02T00:00:00Z"));
+        assert_eq!(until.map(|at| at.to_string()).as_deref(), Some("2026-03-03T00:00:00Z"));
+        assert_eq!(actor, None);
+        assert_eq!(filter(&Asked { from: "never".to_owned(), ..Asked::default() }), Filter::default());
+    }
 }

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use super::caller::Caller;
 use crate::access::{self, Action};
 use crate::base::Actor;
+use crate::base::caller::{SetupScope, SetupScopes};
 use crate::base::id::AccountId;
 use crate::directory::account::Slug;
 use crate::flow::FlowError;
@@ -22,16 +23,36 @@ use crate::words::Message;
 pub enum Section {
     /// What an account has connected.
     Integrations,
+    /// The people of an account.
+    People,
+    /// Who tried to sign in.
+    SignIns,
     /// Who owns an account.
     Owners,
+    /// How an account looks.
+    Branding,
+    /// What will end.
+    Deadlines,
+    /// How the installation stands.
+    Health,
+    /// What will end in all accounts.
+    AllDeadlines,
+    /// Which email domains are an account's.
+    Domains,
     /// What was done.
     Events,
     /// Keys of the REST API.
     ApiKeys,
     /// Setup links.
     SetupLinks,
+    /// Webhooks.
+    Webhooks,
+    /// Zoom.
+    Zoom,
     /// All accounts.
     Accounts,
+    /// What was done to the installation as a whole.
+    InstallationEvents,
     /// Who runs the installation.
     Operators,
     /// One's own passkeys.
@@ -40,13 +61,23 @@ pub enum Section {
 
 impl Section {
     /// In this order they stand there.
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 18] = [
         Self::Accounts,
         Self::Operators,
+        Self::Health,
+        Self::AllDeadlines,
+        Self::InstallationEvents,
         Self::Integrations,
+        Self::People,
+        Self::SignIns,
+        Self::Domains,
         Self::Owners,
         Self::SetupLinks,
         Self::ApiKeys,
+        Self::Webhooks,
+        Self::Zoom,
+        Self::Branding,
+        Self::Deadlines,
         Self::Events,
         Self::Passkeys,
     ];
@@ -55,11 +86,21 @@ impl Section {
     const fn action(self) -> Option<Action> {
         match self {
             Self::Integrations => Some(Action::ReadConnections),
+            Self::People => Some(Action::ReadUsers),
+            Self::SignIns => Some(Action::ReadAttempts),
             Self::Owners => Some(Action::ManageOwners),
+            Self::Domains => Some(Action::ReadDomains),
+            Self::Branding => Some(Action::ManageBranding),
+            Self::Deadlines => Some(Action::ReadDeadlines),
+            Self::AllDeadlines => Some(Action::ReadAllDeadlines),
+            Self::Health => Some(Action::Check),
             Self::Events => Some(Action::ReadEvents),
             Self::ApiKeys => Some(Action::ReadApiKeys),
             Self::SetupLinks => Some(Action::ReadSetupLinks),
+            Self::Webhooks => Some(Action::ReadWebhooks),
+            Self::Zoom => Some(Action::ReadZoom),
             Self::Accounts => Some(Action::ReadAccounts),
+            Self::InstallationEvents => Some(Action::ReadInstallationEvents),
             Self::Operators => Some(Action::ManageOperators),
             Self::Passkeys => None,
         }
@@ -69,11 +110,21 @@ impl Section {
         let of = |rest: &str| account.map(|slug| format!("/console/at/{slug}{rest}"));
         match self {
             Self::Integrations => of(""),
+            Self::People => of("/people"),
+            Self::SignIns => of("/sign-ins"),
             Self::Owners => of("/owners"),
+            Self::Domains => of("/domains"),
+            Self::Branding => of("/branding"),
+            Self::Deadlines => of("/deadlines"),
+            Self::AllDeadlines => Some("/console/deadlines".to_owned()),
+            Self::Health => Some("/console/health".to_owned()),
             Self::Events => of("/events"),
             Self::ApiKeys => of("/api-keys"),
             Self::SetupLinks => of("/setup-links"),
+            Self::Webhooks => of("/webhooks"),
+            Self::Zoom => of("/zoom/provisioning"),
             Self::Accounts => Some("/console/accounts".to_owned()),
+            Self::InstallationEvents => Some("/console/events".to_owned()),
             Self::Operators => Some("/console/operators".to_owned()),
             Self::Passkeys => Some("/console/passkeys".to_owned()),
         }
@@ -83,23 +134,43 @@ impl Section {
     const fn name(self) -> &'static str {
         match self {
             Self::Integrations => "integrations",
+            Self::People => "people",
+            Self::SignIns => "sign_ins",
             Self::Owners => "owners",
+            Self::Domains => "domains",
+            Self::Branding => "branding",
+            Self::Deadlines => "deadlines",
+            Self::AllDeadlines => "all_deadlines",
+            Self::Health => "health",
             Self::Events => "events",
             Self::ApiKeys => "api_keys",
             Self::SetupLinks => "setup_links",
+            Self::Webhooks => "webhooks",
+            Self::Zoom => "zoom",
             Self::Accounts => "accounts",
+            Self::InstallationEvents => "installation_events",
             Self::Operators => "operators",
             Self::Passkeys => "passkeys",
         }
     }
 
-    fn label(self, text: &crate::words::ConsoleText) -> Message {
+    fn label(self, all: &crate::words::Text) -> Message {
+        let text = &all.console;
         match self {
+            Self::Domains => all.domains.nav,
+            Self::Branding => all.branding.nav,
+            Self::Health => all.operators.health,
+            Self::Deadlines | Self::AllDeadlines => all.deadlines.nav,
+            Self::People => all.people.nav,
+            Self::SignIns => all.sign_ins.nav,
             Self::Integrations => text.nav_integrations,
             Self::Owners => text.nav_owners,
-            Self::Events => text.nav_events,
+            Self::Events => all.events.nav,
+            Self::InstallationEvents => all.events.nav_installation,
             Self::ApiKeys => text.nav_api_keys,
             Self::SetupLinks => text.nav_setup_links,
+            Self::Webhooks => text.nav_webhooks,
+            Self::Zoom => all.zoom_provisioning.nav,
             Self::Accounts => text.nav_accounts,
             Self::Operators => text.nav_operators,
             Self::Passkeys => text.nav_passkeys,
@@ -164,7 +235,7 @@ pub fn around<'a>(web: &Web, caller: &'a Caller, about: About<'a>) -> Around<'a>
         let path = section.path(slug)?;
         may_see(caller.ctx.actor, section, home).then(|| NavItem {
             href: path,
-            label: section.label(text),
+            label: section.label(frame.text),
             is_current: section == about.section,
         })
     };
@@ -177,6 +248,49 @@ pub fn around<'a>(web: &Web, caller: &'a Caller, about: About<'a>) -> Around<'a>
         token: &caller.form_token,
         flash: flash.map(|flash| flash.text(text)),
         problem: about.problem,
+        may_leave: true,
+    }
+}
+
+/// What stands around the page for whoever came by a setup link: what the link is for, and nothing else of the account.
+#[must_use]
+pub fn around_visitor<'a>(
+    web: &Web,
+    visitor: &'a Caller,
+    (account, path, problem): (&'a str, &str, Option<&'a str>),
+) -> Around<'a> {
+    let frame = web.frame();
+    let text = frame.console();
+    let scopes = match visitor.ctx.actor {
+        Actor::SetupLink(link) => link.scopes,
+        _ => SetupScopes::default(),
+    };
+    let overview = NavItem { href: "/setup".to_owned(), label: text.setup_title, is_current: false };
+    let set_up = scopes.iter().filter_map(|scope| Some((setup_path(scope)?, scope)));
+    let set_up = set_up.map(|(href, scope)| NavItem {
+        href: href.to_owned(),
+        label: Message(text.setup_scope(scope)),
+        is_current: href == path,
+    });
+    let flash = visitor.flash.as_deref();
+    let flash = Flash::ALL.into_iter().find(|known| Some(known.name()) == flash);
+    Around {
+        text,
+        account: Some(account),
+        nav: std::iter::once(overview).chain(set_up).collect(),
+        token: &visitor.form_token,
+        flash: flash.map(|flash| flash.text(text)),
+        problem,
+        may_leave: false,
+    }
+}
+
+/// Where what a setup link is for is set up.
+#[must_use]
+pub const fn setup_path(scope: SetupScope) -> Option<&'static str> {
+    match scope {
+        SetupScope::Sso => Some("/setup-sso"),
+        SetupScope::Domains => Some("/setup-domains"),
     }
 }
 
@@ -241,7 +355,7 @@ pub fn bad_form(web: &Web) -> Response {
 #[expect(clippy::result_large_err, reason = "an answer that is given at once, and held by nobody")]
 pub fn problem(web: &Web, caller: &Caller, error: FlowError) -> Result<String, Response> {
     match error {
-        FlowError::Invalid(sentence) => Ok(sentence),
+        FlowError::Invalid(sentence) => Ok(web.language.text().sentence(&sentence)),
         other => Err(answer(web, &caller.ctx, &other)),
     }
 }

@@ -20,7 +20,10 @@ pub async fn home(web: Web, caller: Caller) -> Response {
         }
         (Actor::User(member), _) => {
             let is_admin = member.role == Role::Admin;
-            show(&web, &caller, StatusCode::OK, &NothingPage { frame: web.frame(), is_admin })
+            // What an admin may look at here all the same.
+            let events = caller.account.as_ref().filter(|_| is_admin);
+            let events = events.map(|account| format!("/console/at/{account}/events"));
+            show(&web, &caller, StatusCode::OK, &NothingPage { frame: web.frame(), is_admin, events })
         }
         _ => see_other("/console/signin"),
     }

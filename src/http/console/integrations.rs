@@ -21,9 +21,13 @@ pub async fn show(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Res
         Ok(standings) => standings,
         Err(error) => return answer(&web, &caller.ctx, &error),
     };
-    let text = &web.frame().text.console;
-    let tiles: Vec<_> = standings.iter().map(|standing| Tile::new(standing, caller.ctx.now, text)).collect();
+    let set_up = format!("/console/at/{}/sso", account.slug);
+    let with = (set_up.as_str(), web.frame().text);
+    let mut tiles: Vec<_> =
+        standings.iter().map(|standing| Tile::new(standing, caller.ctx.now, with)).collect();
+    tiles.sort_by_key(|tile| tile.mood);
     let about = About { section: Section::Integrations, account: Some(&account), problem: None };
-    let page = IntegrationsPage { frame: web.frame(), around: around(&web, &caller, about), tiles: &tiles };
+    let (frame, around) = (web.frame(), around(&web, &caller, about));
+    let page = IntegrationsPage { frame, around, tiles: &tiles, set_up: &set_up };
     shown(&web, &caller, StatusCode::OK, &page)
 }

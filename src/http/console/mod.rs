@@ -6,10 +6,15 @@
 //! | [`frame`] | what stands around every page: navigation, what to say once |
 //! | [`enter`] | getting in: sign-in page, links, passkeys; leaving |
 //! | [`home`] | where to go on from `/console` |
-//! | [`accounts`], [`operators`] | for those who run the installation |
-//! | [`integrations`], [`owners`], [`events`], [`api_keys`], [`setup_links`] | of an account |
+//! | [`accounts`], [`operators`], [`health`] | for those who run the installation |
+//! | [`deadlines`], [`events`] | for these, and of an account |
+//! | [`integrations`], [`owners`], [`domains`], [`branding`], [`api_keys`], [`setup_links`], [`webhooks`] | of an account |
+//! | [`sign_ins`] | who tried to sign in, and how it went |
+//! | [`people`], [`person_data`] | people, and what is kept of them |
+//! | [`mapping`] | a mapping tried on what was said, a change on sign-ins of before |
 //! | [`passkeys`] | one's own |
-//! | [`setup`] | behind a setup link |
+//! | [`sso`], [`sso_connection`], [`certificates`] | single sign-on of an account, also behind a setup link |
+//! | [`setup`], [`domains`] | behind a setup link |
 //!
 //! # Invariants
 //!
@@ -18,19 +23,33 @@
 //! * Every look that an operator takes at an account is an event of it: pages of an account begin with [`frame::account`].
 //! * What is secret is shown in the answer to the form that made it, and never again: not after a redirect.
 //!
-//! To add a page: a handler here, a line in [`super::routes`], a view and a template in [`super::pages::console`], its line
-//! in [`frame::Section`], its row in `tests/it/routes.rs`.
+//! To add a page: a handler here, a line in [`super::routes`], a view and a template in a file of its own in
+//! [`super::pages`], its line in [`frame::Section`], its row in `tests/it/routes/console.rs`.
 
 pub mod accounts;
 pub mod api_keys;
+pub mod branding;
 pub mod caller;
+pub mod certificates;
+pub mod deadlines;
+pub mod domains;
 pub mod enter;
 pub mod events;
 pub mod frame;
+pub mod health;
 pub mod home;
 pub mod integrations;
+pub mod mapping;
 pub mod operators;
 pub mod owners;
 pub mod passkeys;
+pub mod people;
+pub mod person_data;
 pub mod setup;
 pub mod setup_links;
+pub mod sign_ins;
+pub mod sso;
+pub mod sso_connection;
+pub mod webhooks;
+pub mod zoom_inventory;
+pub mod zoom_provisioning;

@@ -7,13 +7,13 @@ use axum::response::Response;
 use secrecy::ExposeSecret;
 
 use super::caller::Caller;
-use super::frame::{About, Section, account, around, bad_form, problem, show};
+use super::frame::{About, Flash, Section, account, around, bad_form, go, problem, show};
 use crate::flow::account::AccountView;
 use crate::flow::link::Issued;
-use crate::flow::{FlowError, owner};
+use crate::flow::{FlowError, owner, passkey};
 use crate::http::Web;
 use crate::http::error::answer;
-use crate::http::pages::console::{NewLink, OwnerRow, OwnersPage};
+use crate::http::pages::console::{InviteRow, NewLink, OwnerRow, OwnersPage};
 use crate::http::reply::parameter;
 
 /// `GET /console/at/{account}/owners`.
@@ -43,6 +43,22 @@ async fn listed(
             created_at: owner.created_at,
         })
         .collect();
+    let invites = match owner::list_invites(&web.gateway, &caller.ctx, &account.slug).await {
+        Ok(invites) => invites,
+        Err(error) => return answer(web, &caller.ctx, &error),
+    };
+    let passkeys = match passkey::list_of_owners(&web.gateway, &caller.ctx, &account.slug).await {
+        Ok(passkeys) => passkeys,
+        Err(error) => return answer(web, &caller.ctx, &error),
+    };
+    let invites: Vec<_> = invites
+        .iter()
+        .map(|invite| InviteRow {
+            id: invite.id.to_string(),
+            email: &invite.email,
+            expires_at: invite.expires_at,
+        })
+        .collect();
     let made = made.map(|made| NewLink {
         url: made.url.expose_secret(),
         expires_at: made.expires_at,
@@ -55,6 +71,8 @@ async fn listed(
         around: around(web, caller, about),
         slug: account.slug.as_str(),
         owners: &rows,
+        invites: &invites,
+        passkeys: &passkeys,
         may_break_glass: caller.is_operator(),
         made,
     };
@@ -89,6 +107,54 @@ pub async fn break_glass(mut web: Web, caller: Caller, Path(slug): Path<String>,
     let (who, reason) = (text("owner"), text("reason"));
     let made = owner::break_glass(&web.gateway, &caller.ctx, (&account.slug, &who), &reason).await;
     answered(&web, &caller, &account, made).await
+}
+
+/// `POST /console/at/{account}/owners/invites/{invite}/revoke`: takes an invitation back.
+pub async fn revoke_invite(
+    mut web: Web,
+    caller: Caller,
+    Path((slug, id)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    let account = match account(&mut web, &caller, (&slug, Section::Owners)).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let revoked = match id.parse() {
+        Err(_) => Err(FlowError::NotFound("invitation")),
+        Ok(id) => owner::revoke_invite(&web.gateway, &caller.ctx, id).await,
+    };
+    match revoked {
+        Ok(_) => go(&web, &format!("/console/at/{}/owners", account.slug), Flash::Revoked),
+        Err(error) => answer(&web, &caller.ctx, &error),
+    }
+}
+
+/// `POST /console/at/{account}/owners/passkeys/{passkey}/remove`: removes a passkey of an owner.
+pub async fn remove_passkey(
+    mut web: Web,
+    caller: Caller,
+    Path((slug, id)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    let account = match account(&mut web, &caller, (&slug, Section::Owners)).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let removed = match id.parse() {
+        Err(_) => Err(FlowError::NotFound("passkey")),
+        Ok(id) => passkey::remove_of_owner(&web.gateway, &caller.ctx, (&account.slug, id)).await,
+    };
+    match removed {
+        Ok(()) => go(&web, &format!("/console/at/{}/owners", account.slug), Flash::Removed),
+        Err(error) => answer(&web, &caller.ctx, &error),
+    }
 }
 
 async fn answered(

@@ -23,7 +23,10 @@ pub async fn list(web: Web, caller: Caller) -> Response {
 
 async fn listed(web: &Web, caller: &Caller, problem: Option<&str>) -> Result<Response, FlowError> {
     let all = passkey::list(&web.gateway, &caller.ctx).await?;
+    let by = caller.console_session(web);
+    let may_register = passkey::may_register(&web.gateway, &caller.ctx, by).await?;
     let question = match passkey::begin_registration(&web.gateway, &caller.ctx).await {
+        Ok(_) if !may_register => None,
         Ok(question) => Some(PasskeyQuestion { options: question.options, state: question.state }),
         // There are enough of them.
         Err(FlowError::Invalid(_)) => None,
@@ -49,6 +52,7 @@ async fn listed(web: &Web, caller: &Caller, problem: Option<&str>) -> Result<Res
         around: around(web, caller, about),
         passkeys: &rows,
         question: question.as_ref(),
+        may_register,
     };
     Ok(show(web, caller, status, &page))
 }
@@ -61,7 +65,8 @@ pub async fn register(web: Web, caller: Caller, body: Bytes) -> Response {
     let text = |name| parameter(&body, name).unwrap_or_default();
     let (state, credential, name) = (text("state"), text("credential"), text("name"));
     let answered = (state.as_str(), credential.as_str());
-    match passkey::finish_registration(&web.gateway, &caller.ctx, answered, &name).await {
+    let named = (name.as_str(), caller.console_session(&web));
+    match passkey::finish_registration(&web.gateway, &caller.ctx, answered, named).await {
         Ok(()) => go(&web, "/console/passkeys", Flash::Made),
         Err(error) => match problem(&web, &caller, error) {
             Ok(sentence) => match listed(&web, &caller, Some(&sentence)).await {

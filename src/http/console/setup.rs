@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::response::Response;
 
 use super::caller::Visitor;
-use super::frame::bad_form;
+use super::frame::{bad_form, setup_path};
 use crate::base::Actor;
 use crate::flow::setup_link;
 use crate::http::Web;
@@ -15,14 +15,15 @@ use crate::http::reply::html;
 
 /// `GET /setup`.
 pub async fn setup(web: Web, Visitor(visitor): Visitor) -> Response {
-    let scopes = match visitor.ctx.actor {
+    let scopes: Vec<_> = match visitor.ctx.actor {
         Actor::SetupLink(link) => link.scopes.iter().collect(),
         _ => Vec::new(),
     };
     match setup_link::whose(&web.gateway, &visitor.ctx).await {
-        Ok((_, account)) => {
-            let token = &visitor.form_token;
-            html(&SetupPage { frame: web.frame(), account: &account, scopes, token })
+        Ok(whose) => {
+            let tasks = scopes.into_iter().map(|scope| (scope, setup_path(scope)));
+            let (token, account) = (&visitor.form_token, &whose.name);
+            html(&SetupPage { frame: web.frame_of(whose.locale), account, tasks: tasks.collect(), token })
         }
         Err(error) => answer(&web, &visitor.ctx, &error),
     }

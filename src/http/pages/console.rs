@@ -5,11 +5,11 @@ use gatepost_saml::instant::Instant;
 
 use super::Frame;
 use crate::base::caller::{Scope, SetupScope};
-use crate::directory::state::{AccountState, ConnectionState, LinkKind};
-use crate::flow::event::EventView;
+use crate::directory::state::{ConnectionState, LinkKind};
 use crate::flow::integrations::{COUNTED, Standing};
+use crate::flow::passkey::OwnersPasskey;
 use crate::flow::setup_link::State;
-use crate::words::{ConsoleText, Message, moment};
+use crate::words::{ConsoleText, Message, Text, moment};
 
 /// What stands around a page of the console.
 pub struct Around<'a> {
@@ -25,10 +25,13 @@ pub struct Around<'a> {
     pub flash: Option<Message>,
     /// What was wrong with the form that was sent.
     pub problem: Option<&'a str>,
+    /// Whether there is a session to sign out of; whoever came by a setup link says when they are done.
+    pub may_leave: bool,
 }
 
 impl Around<'_> {
-    const fn text(&self) -> &'static ConsoleText {
+    /// The texts.
+    pub(super) const fn text(&self) -> &'static ConsoleText {
         self.text
     }
 }
@@ -117,10 +120,12 @@ pub struct NothingPage {
     pub frame: Frame,
     /// Whether they are an admin.
     pub is_admin: bool,
+    /// Where an admin sees what was done.
+    pub events: Option<String>,
 }
 
 /// What a link leads to, and a button.
-#[derive(Debug, Template)]
+#[derive(Template)]
 #[template(path = "link.html")]
 pub struct LinkPage<'a> {
     /// Around the page.
@@ -148,43 +153,6 @@ impl LinkPage<'_> {
             LinkKind::OwnerInvite => text.link_invite.with("account", account).to_string(),
             LinkKind::Email | LinkKind::BreakGlass => text.link_owner.with("account", account).to_string(),
             LinkKind::Setup => text.link_setup.with("account", account).to_string(),
-        }
-    }
-}
-
-/// `/console/accounts`.
-#[derive(Template)]
-#[template(path = "console_accounts.html")]
-pub struct AccountsPage<'a> {
-    /// Around every page.
-    pub frame: Frame,
-    /// Around the page.
-    pub around: Around<'a>,
-    /// All accounts.
-    pub accounts: &'a [AccountRow<'a>],
-    /// What was typed: slug and name.
-    pub typed: (&'a str, &'a str),
-}
-
-/// An account.
-#[derive(Debug, Clone, Copy)]
-pub struct AccountRow<'a> {
-    /// Its name in addresses.
-    pub slug: &'a str,
-    /// Its name for people.
-    pub name: &'a str,
-    /// The platform's own id for it.
-    pub external_id: Option<&'a str>,
-    /// Its state.
-    pub state: AccountState,
-}
-
-impl AccountRow<'_> {
-    const fn state(self, text: &ConsoleText) -> Message {
-        match self.state {
-            AccountState::Active => text.account_active,
-            AccountState::Disabled => text.account_suspended,
-            AccountState::Deleted => text.account_deleted,
         }
     }
 }
@@ -241,10 +209,25 @@ pub struct OwnersPage<'a> {
     pub slug: &'a str,
     /// The owners.
     pub owners: &'a [OwnerRow<'a>],
+    /// Invitations that nobody has used.
+    pub invites: &'a [InviteRow<'a>],
+    /// What lets them in without single sign-on.
+    pub passkeys: &'a [OwnersPasskey],
     /// Whether whoever looks may let one in without single sign-on.
     pub may_break_glass: bool,
     /// The link that was just made.
     pub made: Option<NewLink<'a>>,
+}
+
+/// An invitation that nobody has used.
+#[derive(Debug, Clone)]
+pub struct InviteRow<'a> {
+    /// Its id.
+    pub id: String,
+    /// Who is invited.
+    pub email: &'a str,
+    /// When it ends.
+    pub expires_at: Instant,
 }
 
 /// An owner.
@@ -267,63 +250,6 @@ impl OwnerRow<'_> {
     }
 }
 
-/// What was done in an account.
-#[derive(Template)]
-#[template(path = "console_events.html")]
-pub struct EventsPage<'a> {
-    /// Around every page.
-    pub frame: Frame,
-    /// Around the page.
-    pub around: Around<'a>,
-    /// The events, the latest first.
-    pub events: &'a [EventRow<'a>],
-    /// Where older ones are.
-    pub older: Option<String>,
-}
-
-/// Something that was done.
-#[derive(Debug, Clone)]
-pub struct EventRow<'a> {
-    /// When.
-    pub at: Instant,
-    /// The kind of whoever did it.
-    pub kind: &'a str,
-    /// Their id, if that kind has one.
-    pub who: &'a str,
-    /// What.
-    pub action: &'a str,
-    /// To what.
-    pub target: &'a str,
-    /// What it was and became; nothing where there is nothing to say.
-    pub body: Option<&'a str>,
-    /// Whether something of it was changed since.
-    pub is_changed: bool,
-}
-
-impl<'a> EventRow<'a> {
-    /// An event as the page shows it.
-    #[must_use]
-    pub fn new(event: &'a EventView) -> Self {
-        let (kind, who) = event.actor.split_once(':').unwrap_or((&event.actor, ""));
-        let body = event.body.as_deref().filter(|body| !["", "{}", "null"].contains(body));
-        let is_changed = event.body.is_none();
-        Self { at: event.at, kind, who, action: &event.action, target: &event.target, body, is_changed }
-    }
-
-    fn actor(&self, text: &ConsoleText) -> Message {
-        match self.kind {
-            "operator" => text.actor_operator,
-            "user" => text.actor_user,
-            "api_key" => text.actor_api_key,
-            "setup_link" => text.actor_setup_link,
-            "command_line" => text.actor_command_line,
-            "idp" => text.actor_idp,
-            "job" => text.actor_job,
-            _ => text.actor_anonymous,
-        }
-    }
-}
-
 /// The first page of an account.
 #[derive(Template)]
 #[template(path = "console_integrations.html")]
@@ -332,13 +258,17 @@ pub struct IntegrationsPage<'a> {
     pub frame: Frame,
     /// Around the page.
     pub around: Around<'a>,
-    /// The connections of single sign-on, with their state.
+    /// The connections of single sign-on, with their state: those that somebody should look at first.
     pub tiles: &'a [Tile],
+    /// Where single sign-on is set up.
+    pub set_up: &'a str,
 }
 
 /// A connection, with its state in words.
 #[derive(Debug, Clone)]
 pub struct Tile {
+    /// Where its page is.
+    pub href: String,
     /// Its name.
     pub name: String,
     /// How it stands, in a few words.
@@ -347,19 +277,20 @@ pub struct Tile {
     pub state: String,
 }
 
-/// How something stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How something stands; what somebody should look at comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mood {
-    /// Well.
-    Good,
     /// Somebody should look.
     Warn,
+    /// Well.
+    Good,
     /// Not working.
     Off,
 }
 
 impl Mood {
-    const fn class(self) -> &'static str {
+    /// How it is drawn.
+    pub(super) const fn class(self) -> &'static str {
         match self {
             Self::Good => "good",
             Self::Warn => "warn",
@@ -375,7 +306,8 @@ const SOON_DAYS: i64 = 30;
 impl Tile {
     /// The state of a connection in words.
     #[must_use]
-    pub fn new(standing: &Standing, now: Instant, text: &ConsoleText) -> Self {
+    pub fn new(standing: &Standing, now: Instant, (set_up, text): (&str, &Text)) -> Self {
+        let (sso, text) = (&text.sso, &text.console);
         let days = standing.certificate_ends_at.map(|at| at.seconds_since(now).div_euclid(DAY_SECONDS));
         let certificate = days.map(|days| match days {
             ..0 => text.tile_certificate_ended.to_string(),
@@ -389,9 +321,10 @@ impl Tile {
             count if count > COUNTED => text.tile_sign_ins_many.with("count", COUNTED).to_string(),
             count => text.tile_sign_ins.with("count", count).to_string(),
         };
+        let has_work = standing.has_drift || standing.is_stale || standing.has_unknown_key;
         let is_soon = days.is_some_and(|days| days < SOON_DAYS);
         let (mood, first) = match standing.state {
-            ConnectionState::Active if is_soon || standing.has_drift => (Mood::Warn, text.tile_working),
+            ConnectionState::Active if is_soon || has_work => (Mood::Warn, text.tile_working),
             ConnectionState::Active => (Mood::Good, text.tile_working),
             ConnectionState::Draft => (Mood::Off, text.tile_draft),
             ConnectionState::Testing => (Mood::Off, text.tile_testing),
@@ -405,7 +338,14 @@ impl Tile {
         if standing.has_drift {
             sentences.push(text.tile_drift.to_string());
         }
-        Self { name: standing.name.clone(), mood, state: sentences.join(" ") }
+        if standing.has_unknown_key {
+            sentences.push(sso.tile_waiting.to_string());
+        }
+        if standing.is_stale {
+            sentences.push(sso.metadata_fails.to_string());
+        }
+        let (href, name) = (format!("{set_up}/{}", standing.id), standing.name.clone());
+        Self { href, name, mood, state: sentences.join(" ") }
     }
 }
 
@@ -505,6 +445,8 @@ pub struct PasskeysPage<'a> {
     pub passkeys: &'a [PasskeyRow<'a>],
     /// What the browser is asked for a new one; none when there are enough.
     pub question: Option<&'a PasskeyQuestion>,
+    /// Whether whoever looks may register one: not who came in by an operator's link.
+    pub may_register: bool,
 }
 
 /// A passkey.
@@ -528,8 +470,8 @@ pub struct SetupPage<'a> {
     pub frame: Frame,
     /// The account's name.
     pub account: &'a str,
-    /// What can be set up.
-    pub scopes: Vec<SetupScope>,
+    /// What can be set up, and where.
+    pub tasks: Vec<(SetupScope, Option<&'static str>)>,
     /// What forms carry.
     pub token: &'a str,
 }

@@ -3,23 +3,24 @@
 use gatepost_saml::instant::Instant;
 
 use super::console::{
-    AccountRow, AccountsPage, ApiKeyRow, ApiKeysPage, Around, ConnectionLink, EventRow, EventsPage,
-    FinishedPage, IntegrationsPage, LinkPage, MailedPage, Mood, NavItem, NewLink, NothingPage, OperatorRow,
-    OperatorsPage, OwnerRow, OwnersPage, PasskeyQuestion, PasskeyRow, PasskeysPage, SetupLinkRow,
-    SetupLinksPage, SetupPage, SignInPage, Tile,
+    ApiKeyRow, ApiKeysPage, Around, ConnectionLink, FinishedPage, IntegrationsPage, InviteRow, LinkPage,
+    MailedPage, Mood, NavItem, NewLink, NothingPage, OperatorRow, OperatorsPage, OwnerRow, OwnersPage,
+    PasskeyQuestion, PasskeyRow, PasskeysPage, SetupLinkRow, SetupLinksPage, SetupPage, SignInPage, Tile,
 };
 use super::markup::HOSTILE;
 use super::{Frame, Page};
+use crate::base::Rng;
 use crate::base::caller::{Scope, SetupScope};
-use crate::base::id::ConnectionId;
-use crate::directory::state::{AccountState, ConnectionState, LinkKind};
+use crate::base::id::{ConnectionId, PasskeyId, UserId};
+use crate::directory::state::{ConnectionState, LinkKind};
 use crate::flow::integrations::{COUNTED, Standing};
+use crate::flow::passkey::{OwnersPasskey, PasskeyView};
 use crate::flow::setup_link::State;
 use crate::words::EN;
 
 const AT: Instant = Instant::from_seconds(1_772_445_630);
 
-fn around(frame: Frame) -> Around<'static> {
+pub(super) fn around(frame: Frame) -> Around<'static> {
     let text = &frame.text.console;
     let item = |is_current| NavItem { href: "/console".to_owned(), label: text.name, is_current };
     Around {
@@ -29,6 +30,7 @@ fn around(frame: Frame) -> Around<'static> {
         token: HOSTILE,
         flash: Some(text.flash_made),
         problem: Some(HOSTILE),
+        may_leave: true,
     }
 }
 
@@ -37,6 +39,7 @@ fn around(frame: Frame) -> Around<'static> {
 pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     let question = PasskeyQuestion { options: HOSTILE.to_owned(), state: HOSTILE.to_owned() };
     let id = || HOSTILE.to_owned();
+    let rng = Rng::seeded(1);
     let connections = [ConnectionLink { name: id(), href: "/saml/conn_1/login".to_owned() }];
     let made = |is_setup| Some(NewLink { url: HOSTILE, expires_at: AT, is_setup });
     let sign_in = |account| SignInPage {
@@ -58,25 +61,13 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         action: "/link/x",
         is_taken,
     };
-    let account = |state| AccountRow { slug: HOSTILE, name: HOSTILE, external_id: Some(HOSTILE), state };
-    let accounts =
-        [account(AccountState::Active), account(AccountState::Disabled), account(AccountState::Deleted)];
     let operator =
         |is_active| OperatorRow { id: id(), name: HOSTILE, is_active, is_you: true, created_at: AT };
     let operators = [operator(true), operator(false)];
     let owner = |name| OwnerRow { id: id(), name, email: name, created_at: AT };
     let owners = [owner(Some(HOSTILE)), owner(None)];
-    let event = |kind, who, body| EventRow {
-        at: AT,
-        kind,
-        who,
-        action: HOSTILE,
-        target: HOSTILE,
-        body,
-        is_changed: body.is_none(),
-    };
-    let events = [event("operator", HOSTILE, Some(HOSTILE)), event("command_line", "", None)];
-    let tile = Tile { name: id(), mood: Mood::Warn, state: id() };
+    let invites = [InviteRow { id: id(), email: HOSTILE, expires_at: AT }];
+    let tile = Tile { href: id(), name: id(), mood: Mood::Warn, state: id() };
     let key = |is_active, is_revoked| ApiKeyRow {
         id: id(),
         name: HOSTILE,
@@ -102,14 +93,9 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         ("Manage sign-in", sign_in(None).html()),
         ("Manage sign-in", sign_in(Some((HOSTILE, HOSTILE))).html()),
         ("Look into your mailbox", MailedPage { frame }.html()),
-        ("There is nothing here for you", NothingPage { frame, is_admin: true }.html()),
+        ("There is nothing here for you", NothingPage { frame, is_admin: true, events: Some(id()) }.html()),
         ("You have a link", link(LinkKind::Setup, true).html()),
         ("You have a link", link(LinkKind::OwnerInvite, false).html()),
-        (
-            "Accounts",
-            AccountsPage { frame, around: around(frame), accounts: &accounts, typed: (HOSTILE, HOSTILE) }
-                .html(),
-        ),
         (
             "Operators",
             OperatorsPage { frame, around: around(frame), operators: &operators, made: made(false) }.html(),
@@ -121,13 +107,26 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
                 around: around(frame),
                 slug: HOSTILE,
                 owners: &owners,
+                invites: &invites,
+                passkeys: &[OwnersPasskey {
+                    user: UserId::make(AT, &rng),
+                    owner: Some(HOSTILE.to_owned()),
+                    passkey: PasskeyView {
+                        id: PasskeyId::make(AT, &rng),
+                        name: HOSTILE.to_owned(),
+                        created_at: AT,
+                        last_used_at: Some(AT),
+                    },
+                }],
                 may_break_glass: true,
                 made: made(false),
             }
             .html(),
         ),
-        ("Events", EventsPage { frame, around: around(frame), events: &events, older: Some(id()) }.html()),
-        ("Integrations", IntegrationsPage { frame, around: around(frame), tiles: &[tile] }.html()),
+        (
+            "Integrations",
+            IntegrationsPage { frame, around: around(frame), tiles: &[tile], set_up: HOSTILE }.html(),
+        ),
         (
             "API keys",
             ApiKeysPage {
@@ -154,12 +153,24 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         ),
         (
             "Passkeys",
-            PasskeysPage { frame, around: around(frame), passkeys: &passkeys, question: Some(&question) }
-                .html(),
+            PasskeysPage {
+                frame,
+                around: around(frame),
+                passkeys: &passkeys,
+                question: Some(&question),
+                may_register: false,
+            }
+            .html(),
         ),
         (
             "Set up sign-in",
-            SetupPage { frame, account: HOSTILE, scopes: SetupScope::ALL.to_vec(), token: HOSTILE }.html(),
+            SetupPage {
+                frame,
+                account: HOSTILE,
+                tasks: SetupScope::ALL.iter().map(|scope| (*scope, Some("/setup-sso"))).collect(),
+                token: HOSTILE,
+            }
+            .html(),
         ),
         ("Thank you", FinishedPage { frame }.html()),
     ]
@@ -175,6 +186,8 @@ fn the_state_of_a_connection_in_words() {
         sign_ins,
         certificate_ends_at: Some(AT.plus_seconds(days * day)),
         has_drift,
+        has_unknown_key: has_drift,
+        is_stale: has_drift,
     };
     for (standing, mood, words) in [
         (
@@ -191,7 +204,9 @@ fn the_state_of_a_connection_in_words() {
             standing(ConnectionState::Active, COUNTED + 1, 1, true),
             Mood::Warn,
             "Working. More than 1000 sign-ins this week. The certificate ends tomorrow. \
-             The identity provider's metadata has changed: somebody should look.",
+             The identity provider's metadata has changed: somebody should look. \
+             A certificate waits for your word. \
+             Its metadata cannot be fetched at the moment.",
         ),
         (
             standing(ConnectionState::Active, 0, -1, false),
@@ -204,7 +219,8 @@ fn the_state_of_a_connection_in_words() {
             "Being set up: nobody signs in by it yet. The certificate ends today.",
         ),
     ] {
-        let tile = Tile::new(&standing, AT, &EN.console);
+        let tile = Tile::new(&standing, AT, ("/sso", &EN));
         assert_eq!((tile.mood, tile.state.as_str()), (mood, words));
+        assert_eq!(tile.href, format!("/sso/{}", standing.id));
     }
 }

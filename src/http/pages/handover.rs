@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::Frame;
+use super::branding::Brand;
 
 /// On to the identity provider by the Redirect binding. Answered with 200, since Chromium applies `form-action` to
 /// redirects that follow a form.
@@ -15,6 +16,8 @@ pub struct HandOverPage<'a> {
     pub idp_name: &'a str,
     /// The sign-on URL with the request.
     pub url: &'a str,
+    /// How the account looks.
+    pub brand: Brand,
 }
 
 /// On to the identity provider by the POST binding. Its CSP has the origin of `action` in `form-action`.
@@ -31,6 +34,8 @@ pub struct HandOverFormPage<'a> {
     pub saml_request: &'a str,
     /// The handle that comes back with the answer.
     pub relay_state: Option<&'a str>,
+    /// How the account looks.
+    pub brand: Brand,
 }
 
 /// A response that arrived without our cookie, posted again from our own page so that the cookie comes along.

@@ -7,7 +7,7 @@ pub const HOSTILE: &str = r#"<script>alert('1')</script>"><img src=x onerror="al
 
 /// [`HOSTILE`] stands in the page, if at all, as a text.
 pub fn assert_escaped(html: &str, page: &str) {
-    assert!(!html.contains("<script>alert") && !html.contains("<img"), "{page}: markup came through");
+    assert!(!html.contains("<script>alert") && !html.contains("<img src=x"), "{page}: markup came through");
     assert!(!html.contains("onerror=\"") && !html.contains("'1'"), "{page}: a quote came through");
 }
 

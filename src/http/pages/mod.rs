@@ -18,30 +18,58 @@
 //! texts in [`crate::words`], a line in the table of `tests.rs`.
 
 pub mod assets;
+pub mod branding;
+pub mod calendar;
+pub mod certificates;
 pub mod console;
 #[cfg(test)]
 mod console_tests;
+pub mod deadlines;
 mod demo;
+pub mod domains;
+pub mod events;
 mod handover;
+pub mod mapping;
+#[cfg(test)]
+mod mapping_tests;
 #[cfg(test)]
 pub(crate) mod markup;
 mod me;
 mod notice;
+#[cfg(test)]
+mod operations_tests;
+pub mod operators;
+pub mod people;
+#[cfg(test)]
+mod people_tests;
+pub mod reference;
 mod refused;
+pub mod sign_ins;
+#[cfg(test)]
+mod sign_ins_tests;
 mod signin;
+pub mod sso;
+#[cfg(test)]
+mod sso_tests;
 #[cfg(test)]
 mod tests;
+pub mod webhooks;
+#[cfg(test)]
+mod webhooks_tests;
+pub mod zoom_inventory;
+pub mod zoom_provisioning;
 
 use askama::Template;
 
-use crate::words::{ConsoleText, Text};
+use crate::words::{ConsoleText, MappingText, PeopleText, SignInsText, SsoText, Text};
 
 pub use demo::{DemoConnection, DemoPage, DemoPerson};
 pub use handover::{AgainPage, HandOverFormPage, HandOverPage, ReplacePage, ReplaceWith};
 pub use me::{AttributeView, EmailView, MePage, NameIdView, OtherSessionView, SignOutForm};
-pub use notice::{ErrorKind, ErrorPage, FramedPage, NotFoundPage, TestedPage};
+pub use notice::{ErrorKind, ErrorPage, FramedPage, NotFoundPage};
 pub use refused::{RefusedDetail, RefusedPage};
 pub use signin::{ConnectionChoice, Remembered, SignInPage, SignedOutPage, StartPage, StartProblem};
+pub use sso::TestedPage;
 
 /// What every page has around its content.
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +85,30 @@ impl Frame {
     #[must_use]
     pub const fn console(&self) -> &'static ConsoleText {
         &self.text.console
+    }
+
+    /// The texts of setting single sign-on up.
+    #[must_use]
+    pub const fn sso(&self) -> &'static SsoText {
+        &self.text.sso
+    }
+
+    /// The texts of the pages about people.
+    #[must_use]
+    pub const fn people(&self) -> &'static PeopleText {
+        &self.text.people
+    }
+
+    /// The texts of the pages about mappings and changes that are tried.
+    #[must_use]
+    pub const fn mapping(&self) -> &'static MappingText {
+        &self.text.mapping
+    }
+
+    /// The texts of the pages about sign-ins.
+    #[must_use]
+    pub const fn sign_ins(&self) -> &'static SignInsText {
+        &self.text.sign_ins
     }
 }
 

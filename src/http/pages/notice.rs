@@ -13,18 +13,6 @@ pub struct NotFoundPage {
     pub frame: Frame,
 }
 
-/// A test sign-in went well.
-#[derive(Debug, Template)]
-#[template(path = "tested.html")]
-pub struct TestedPage<'a> {
-    /// Around the page.
-    pub frame: Frame,
-    /// By which the attempt is looked up.
-    pub reference: &'a str,
-    /// Of which connection.
-    pub connection: &'a str,
-}
-
 /// What a generic error page is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {

@@ -6,6 +6,7 @@ use gatepost_saml::instant::Instant;
 use gatepost_saml::trace::{Outcome, Trace};
 
 use super::Frame;
+use super::branding::Brand;
 use crate::directory::preset::Product;
 use crate::words::trace::{Evidence, tell};
 use crate::words::{Text, mend, moment};
@@ -26,6 +27,8 @@ pub struct RefusedPage<'a> {
     pub again_href: &'a str,
     /// The cause, only for a viewer who may see this connection's attempts.
     pub detail: Option<RefusedDetail<'a>>,
+    /// How the account looks, and whom it says to ask.
+    pub brand: Brand,
 }
 
 /// Why a sign-in was refused.

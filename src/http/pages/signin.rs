@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::Frame;
+use super::branding::Brand;
 
 /// `/`: asks for an email address or the account. Sends `POST /signin` with `who=<what was typed>`.
 #[derive(Debug, Template)]
@@ -52,6 +53,8 @@ pub struct SignInPage<'a> {
     pub account_name: &'a str,
     /// Its active connections, in the order to show them.
     pub connections: &'a [ConnectionChoice<'a>],
+    /// How the account looks.
+    pub brand: Brand,
 }
 
 /// A way to sign in.

@@ -7,6 +7,7 @@ use gatepost_saml::instant::Instant;
 use gatepost_saml::policy::Relaxation;
 use gatepost_saml::trace::{EncryptionEvidence, MessageKind, SignatureEvidence, Trace};
 
+use super::branding::Brand;
 use super::markup::HOSTILE;
 use super::*;
 use crate::directory::preset::Product;
@@ -14,7 +15,7 @@ use crate::words::{EN, LANGUAGES};
 
 const FRAME: Frame = Frame { text: &EN, is_demo: true };
 
-fn hostile_trace(is_accepted: bool) -> Trace {
+pub(super) fn hostile_trace(is_accepted: bool) -> Trace {
     let text = || Some(Cow::Borrowed(HOSTILE));
     let mut trace = Trace::new(MessageKind::Response);
     trace.pass(StepName::Version, text(), text());
@@ -99,6 +100,7 @@ fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
             at,
             again_href: "/signin/lincoln",
             detail,
+            brand: brand(),
         }
         .html()
     };
@@ -108,8 +110,14 @@ fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         ("Sign in", start(Some(StartProblem::Empty))),
         ("Sign in", start(Some(StartProblem::Unknown))),
         ("Sign in", start(Some(StartProblem::UnknownDomain))),
-        ("Sign in to", SignInPage { frame, account_name: HOSTILE, connections: &connections }.html()),
-        ("Sign in to", SignInPage { frame, account_name: HOSTILE, connections: &[] }.html()),
+        (
+            "Sign in to",
+            SignInPage { frame, account_name: HOSTILE, connections: &connections, brand: brand() }.html(),
+        ),
+        (
+            "Sign in to",
+            SignInPage { frame, account_name: HOSTILE, connections: &[], brand: Brand::default() }.html(),
+        ),
         ("You are signed out", SignedOutPage { frame, again_href: "/signin/lincoln" }.html()),
         (
             "You are signed in",
@@ -127,8 +135,13 @@ fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         ),
         (
             "On to",
-            HandOverPage { frame, idp_name: HOSTILE, url: "https://idp.example/sso?SAMLRequest=a&x=\"'>" }
-                .html(),
+            HandOverPage {
+                frame,
+                idp_name: HOSTILE,
+                url: "https://idp.example/sso?SAMLRequest=a&x=\"'>",
+                brand: brand(),
+            }
+            .html(),
         ),
         (
             "On to",
@@ -138,6 +151,7 @@ fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
                 action: "https://idp.example/sso",
                 saml_request: HOSTILE,
                 relay_state: Some(HOSTILE),
+                brand: brand(),
             }
             .html(),
         ),
@@ -207,8 +221,23 @@ fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     ]
 }
 
+fn brand() -> Brand {
+    Brand::new(operations_tests::look())
+}
+
+fn every_page_in(frame: Frame) -> impl Iterator<Item = (&'static str, String)> {
+    let first = pages_in(frame).into_iter().chain(console_tests::pages_in(frame));
+    let then = sso_tests::pages_in(frame).into_iter().chain(webhooks_tests::pages_in(frame));
+    let of_people = sign_ins_tests::pages_in(frame).into_iter().chain(people_tests::pages_in(frame));
+    first
+        .chain(then)
+        .chain(of_people)
+        .chain(mapping_tests::pages_in(frame))
+        .chain(operations_tests::pages_in(frame))
+}
+
 fn pages() -> Vec<(&'static str, String)> {
-    pages_in(FRAME).into_iter().chain(console_tests::pages_in(FRAME)).collect()
+    every_page_in(FRAME).collect()
 }
 
 #[test]
@@ -237,7 +266,7 @@ fn the_page_that_may_be_framed_is_the_only_one_without_script() {
 fn every_page_has_one_heading_a_main_part_and_a_language() {
     for &text in LANGUAGES {
         let frame = Frame { text, is_demo: true };
-        for (title, html) in pages_in(frame).into_iter().chain(console_tests::pages_in(frame)) {
+        for (title, html) in every_page_in(frame) {
             markup::assert_accessible(&html, title, text.language());
             markup::assert_escaped(&html, title);
         }
@@ -253,6 +282,7 @@ fn a_refusal_without_detail_says_nothing_of_the_cause() {
         at: Instant::from_seconds(0),
         again_href: "/",
         detail: None,
+        brand: brand(),
     }
     .html();
     assert!(html.contains("att_1") && html.contains("decryption_failed"));

@@ -14,7 +14,7 @@ mod subject;
 
 pub use crate::settings::{Context, IdentityProvider, ReplayKey, ServiceProvider, Settings};
 pub use assertion::{Assertion, Attribute, NameId};
-pub use rollover::would_hold;
+pub use rollover::{shown_keys, would_hold};
 pub use route::{UnverifiedRoute, unverified_route};
 pub(crate) use subject::{encrypted_name_id, read_name_id, time};
 

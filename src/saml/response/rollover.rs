@@ -8,7 +8,7 @@ use crate::code::StepName;
 use crate::message::{self, verified};
 use crate::signature;
 use crate::trace::{MessageKind, Trace};
-use crate::trust::Trust;
+use crate::trust::{Trust, TrustedKey};
 use crate::xml::Ns;
 
 /// Whether everything but its request would hold about a Response (destination, issuer, audience, times and the rest)
@@ -19,10 +19,16 @@ use crate::xml::Ns;
 /// response with an encrypted assertion, its own signature, destination and issuer have to do.
 #[must_use]
 pub fn would_hold(wire: &Wire<'_>, settings: &Settings, context: &Context<'_>) -> bool {
-    look(wire, settings, context).unwrap_or(false)
+    look(wire, settings, context).is_some()
 }
 
-fn look(wire: &Wire<'_>, settings: &Settings, context: &Context<'_>) -> Option<bool> {
+/// The keys that such a message shows: for an owner to be asked about, and never trusted for it.
+#[must_use]
+pub fn shown_keys(wire: &Wire<'_>, settings: &Settings, context: &Context<'_>) -> Vec<TrustedKey> {
+    look(wire, settings, context).unwrap_or_default()
+}
+
+fn look(wire: &Wire<'_>, settings: &Settings, context: &Context<'_>) -> Option<Vec<TrustedKey>> {
     let mut trace = Trace::new(MessageKind::Response);
     let message = message::take(wire, Parameter::Response, &settings.limits, &mut trace).ok()?;
     if message.is_redirect {
@@ -32,10 +38,10 @@ fn look(wire: &Wire<'_>, settings: &Settings, context: &Context<'_>) -> Option<b
     let root = document.root();
     let signed = std::iter::once(root).chain(root.children_named(Ns::SAML, "Assertion"));
     let shown = signed.filter_map(|element| signature::shown_key(element, &settings.policy));
-    let mut shown = shown.peekable();
+    let shown: Vec<_> = shown.collect();
     // Without a certificate in it there is no telling.
-    shown.peek()?;
-    let trust = Trust::from_keys(shown.chain(settings.idp.trust.keys().iter().cloned()))?;
+    shown.first()?;
+    let trust = Trust::from_keys(shown.iter().chain(settings.idp.trust.keys()).cloned())?;
     let supposed = Settings {
         sp: ServiceProvider { decryption_keys: Vec::new(), ..settings.sp.clone() },
         idp: IdentityProvider { trust, entity_id: settings.idp.entity_id.clone() },
@@ -44,13 +50,15 @@ fn look(wire: &Wire<'_>, settings: &Settings, context: &Context<'_>) -> Option<b
     };
     if root.children_named(Ns::SAML, "EncryptedAssertion").next().is_none() {
         let judgement = judge(wire, &supposed, context);
-        return Some(judgement.verdict.is_ok() || judgement.trace.fails_only_in(StepName::InResponseTo));
+        let holds = judgement.verdict.is_ok() || judgement.trace.fails_only_in(StepName::InResponseTo);
+        return holds.then_some(shown);
     }
     message::envelope(root, "Response", false, &supposed, &mut trace).ok()?;
     response_children(root, &mut trace).ok()?;
     message::status(root, &mut trace).ok()?;
     let step = StepName::ResponseSignature;
-    Some(verified(root, "response", step, &supposed, context, &mut trace).ok()?.is_some())
+    verified(root, "response", step, &supposed, context, &mut trace).ok()??;
+    Some(shown)
 }
 
 #[cfg(test)]

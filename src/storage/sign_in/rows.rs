@@ -1,7 +1,7 @@
 //! What a sign-in writes, and the statements that write it for many.
 
 use super::super::many::Many;
-use super::super::{StorageError, Tx, attempt, idp_key, replay, session, user};
+use super::super::{StorageError, Tx, attempt, idp_key, replay, session, user, webhook};
 use crate::base::id::{AccountId, ConnectionId};
 
 /// Everything that one try to sign in writes; what is refused writes its attempt only.
@@ -24,6 +24,8 @@ pub struct Rows {
     pub attempt: attempt::NewRow,
     /// The message that it was about.
     pub message: Option<attempt::MessageRow>,
+    /// What webhooks are told of it.
+    pub deliveries: Vec<webhook::NewDelivery>,
 }
 
 /// The state of things that a sign-in was decided on. Versions count every change that a sign-in depends on.
@@ -66,6 +68,7 @@ impl Rows {
             used_keys: Vec::new(),
             attempt,
             message: None,
+            deliveries: Vec::new(),
         }
     }
 
@@ -137,6 +140,9 @@ pub(super) async fn write(tx: &mut Tx, all: &[&Rows]) -> Result<Option<Conflict>
     if !are_current(tx, all).await? {
         return Ok(Some(Conflict::Stale));
     }
+    // A webhook that was removed has made the account another.
+    let deliveries: Vec<_> = all.iter().flat_map(|rows| &rows.deliveries).collect();
+    webhook::insert_many_deliveries(tx, &deliveries).await?;
     Ok(None)
 }
 

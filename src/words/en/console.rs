@@ -11,6 +11,19 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     mail_invite: M(
         "You are invited to be an owner of {account}.\n\nOpen this link and press the button. It works once, within 7 days:\n\n{link}\n\nIf you did not expect this, do nothing.",
     ),
+    mail_invite_made_subject: M("Somebody is invited to be an owner"),
+    mail_invite_made: M(
+        "{email} was invited to be an owner of {account}: whoever opens the link that was made for them can change how people sign in.\n\nIf that should not be, take the invitation back in the console, under Owners.",
+    ),
+    mail_invite_used_subject: M("There is a new owner"),
+    mail_invite_used: M(
+        "{email} used their invitation and is an owner of {account} now.\n\nIf that should not be, shut them out in the console, under People, or ask the platform's support.",
+    ),
+    mail_passkey_made_subject: M("An owner registered a passkey"),
+    mail_passkey_made: M(
+        "A passkey was registered for {owner}, an owner of {account}. It lets them into the console, without single sign-on too.\n\nIf that was not them, shut them out in the console, under People, or ask the platform's support.",
+    ),
+    owners_invites: M("Open invitations"),
     mail_link_subject: M("Your sign-in link for {account}"),
     mail_link: M(
         "Open this link and press the button to manage sign-in for {account}. It works once, within 15 minutes:\n\n{link}\n\nIf you did not ask for it, do nothing: nobody can come in without this link.",
@@ -22,8 +35,10 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     mail_break_glass_used: M(
         "An owner of {account} came in by an operator's link, without single sign-on.\n\nIf you know nothing of this, ask the platform's support.",
     ),
+    mail_passkey_subject: M("An owner came in by passkey"),
+    mail_break_glass_used_subject: M("An owner came in without single sign-on"),
     mail_passkey_used: M(
-        "An owner of {account} came in by passkey, without single sign-on.\n\nIf that was none of you, remove the passkey in the console, under People.",
+        "An owner of {account} came in by passkey, without single sign-on.\n\nIf that was none of you, ask the platform's support at once. Each owner sees their own passkeys in the console, under Passkeys, and can remove them there.",
     ),
     account_active: M("Open"),
     account_deleted: M("Deleted"),
@@ -33,13 +48,11 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     accounts_external_id_hint: M("What your platform calls this account. May stay empty."),
     accounts_name: M("Name"),
     accounts_none: M("There is no account yet. Create the first one below."),
-    accounts_open: M("Open again"),
     accounts_open_label: M("Open again: {account}"),
     accounts_slug: M("Name in addresses"),
     accounts_slug_hint: M(
         "a to z, 0 to 9 and -, such as lincoln-unified. It stands in the address of the sign-in page.",
     ),
-    accounts_suspend: M("Suspend"),
     accounts_suspend_label: M("Suspend {account}"),
     action: M("Action"),
     api_keys_create: M("Create an API key"),
@@ -84,6 +97,7 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     nav_integrations: M("Integrations"),
     nav_operators: M("Operators"),
     nav_passkeys: M("Passkeys"),
+    nav_webhooks: M("Webhooks"),
     nav_setup_links: M("Setup links"),
     never_used: M("Never used"),
     nothing_admin: M("You are an admin of your account. What can be set up here is for its owners."),
@@ -171,7 +185,6 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     copy: M("Copy"),
     copied: M("Copied"),
     nav_owners: M("Owners"),
-    nav_events: M("Events"),
     owners_lead: M("Owners set up how people sign in. Whoever uses an invitation becomes one."),
     owners_none: M("Nobody is an owner yet."),
     owners_invite: M("Invite an owner"),
@@ -183,26 +196,6 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     ),
     owners_who: M("Owner"),
     owners_reason: M("Reason"),
-    events_lead: M(
-        "What was done in this account and by whom, the latest first. Every look that the platform's operators took is here too.",
-    ),
-    events_none: M("Nothing has been done yet."),
-    events_when: M("When"),
-    events_who: M("Who"),
-    events_what: M("What"),
-    events_detail: M("Details"),
-    events_changed: M(
-        "Something of this event was changed after it was written. Tell whoever runs the platform.",
-    ),
-    events_older: M("Older events"),
-    actor_anonymous: M("Nobody signed in"),
-    actor_api_key: M("API key"),
-    actor_command_line: M("Command line"),
-    actor_idp: M("Identity provider"),
-    actor_job: M("The gateway itself"),
-    actor_operator: M("Operator"),
-    actor_setup_link: M("Setup link"),
-    actor_user: M("User"),
     link_until_setup: M("It works in one browser, until"),
     made_setup_link_lead: M(
         "Send it to the one it is for. It works in the browser that opens it first, and is not shown again.",
@@ -230,6 +223,14 @@ const fn scope(scope: Scope) -> &'static str {
         Scope::SetupLinksWrite => "Make and revoke setup links",
         Scope::WebhooksRead => "Look at webhooks",
         Scope::WebhooksWrite => "Make and change webhooks",
+        Scope::ZoomRead => "Look at the link to Zoom, what it tells and who is there",
+        Scope::ZoomWrite => "Enter and change the credentials of the link to Zoom",
+        Scope::ZoomProvisioningWrite => "Create, change and remove users in Zoom",
+        Scope::DeadlinesRead => "Look at what will end",
+        Scope::SettingsWrite => "Change how the account looks, what it keeps, who is written to",
+        Scope::InstallationRead => "Look at the installation",
+        Scope::InstallationWrite => "Retry jobs and make signing keys",
+        Scope::OperatorsWrite => "Let operators in and shut them out",
     }
 }
 

@@ -1,11 +1,25 @@
 //! English.
 
+mod branding;
 mod console;
+mod deadlines;
+mod domains;
+mod events;
 mod idp;
 mod judged;
+mod mapping;
 mod mend;
+mod notices;
+mod operators;
 mod paste;
+mod people;
+mod reference;
 mod setup;
+mod sign_ins;
+mod sso;
+mod webhooks;
+mod zoom_inventory;
+mod zoom_provisioning;
 
 use super::{Message as M, Text};
 
@@ -13,6 +27,7 @@ use super::{Message as M, Text};
 pub static EN: Text = Text {
     language: "en",
     language_name: M("English"),
+    sentence: |_| None,
     code_user: judged::code_user,
     mend: mend::MEND,
     setup: setup::SETUP,
@@ -21,6 +36,20 @@ pub static EN: Text = Text {
     side: judged::side,
     paste: paste::problem,
     console: console::CONSOLE,
+    sso: sso::SSO,
+    webhooks: webhooks::WEBHOOKS,
+    zoom_provisioning: zoom_provisioning::ZOOM_PROVISIONING,
+    zoom_inventory: zoom_inventory::ZOOM_INVENTORY,
+    reference: reference::REFERENCE,
+    branding: branding::BRANDING,
+    notices: notices::NOTICES,
+    deadlines: deadlines::DEADLINES,
+    domains: domains::DOMAINS,
+    events: events::EVENTS,
+    operators: operators::OPERATORS,
+    sign_ins: sign_ins::SIGN_INS,
+    people: people::PEOPLE,
+    mapping: mapping::MAPPING,
     idp: idp::IDP,
 
     skip_to_content: M("Skip to content"),
@@ -115,8 +144,6 @@ pub static EN: Text = Text {
     tested_lead: M(
         "Everything about this sign-in is as it should be. It was a test, so nobody was signed in.",
     ),
-    tested_look: M("What was read of the person, and every check, is shown by:"),
-    tested_next: M("If people do not sign in by this connection yet, let them:"),
 
     again_title: M("One more moment"),
     again_lead: M("Your sign-in is being finished. If nothing happens, press the button."),

@@ -11,6 +11,19 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     mail_invite: M(
         "Le invitan a ser propietario de {account}.\n\nAbra este enlace y presione el botón. Funciona una sola vez, durante 7 días:\n\n{link}\n\nSi no lo esperaba, no haga nada.",
     ),
+    mail_invite_made_subject: M("Se invitó a una persona a ser propietaria"),
+    mail_invite_made: M(
+        "Se invitó a {email} a ser propietario de {account}: quien abra el enlace que se creó podrá cambiar cómo inician sesión las personas.\n\nSi no debe ser así, retire la invitación en la consola, en Propietarios.",
+    ),
+    mail_invite_used_subject: M("Hay un propietario nuevo"),
+    mail_invite_used: M(
+        "{email} usó su invitación y ahora es propietario de {account}.\n\nSi no debe ser así, desactive a esa persona en la consola, en Personas, o pregunte al soporte de la plataforma.",
+    ),
+    mail_passkey_made_subject: M("Un propietario registró una llave de acceso"),
+    mail_passkey_made: M(
+        "Se registró una llave de acceso para {owner}, propietario de {account}. Le deja entrar en la consola, también sin el inicio de sesión único.\n\nSi no fue esa persona, desactívela en la consola, en Personas, o pregunte al soporte de la plataforma.",
+    ),
+    owners_invites: M("Invitaciones abiertas"),
     mail_link_subject: M("Su enlace de acceso a {account}"),
     mail_link: M(
         "Abra este enlace y presione el botón para administrar el acceso de {account}. Funciona una sola vez, durante 15 minutos:\n\n{link}\n\nSi no lo pidió, no haga nada: nadie puede entrar sin este enlace.",
@@ -22,8 +35,10 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     mail_break_glass_used: M(
         "Un propietario de {account} entró con el enlace de un operador, sin el inicio de sesión único.\n\nSi no sabe nada de esto, pregunte al soporte de la plataforma.",
     ),
+    mail_passkey_subject: M("Un propietario entró con una llave de acceso"),
+    mail_break_glass_used_subject: M("Un propietario entró sin inicio de sesión único"),
     mail_passkey_used: M(
-        "Un propietario de {account} entró con una llave de acceso, sin el inicio de sesión único.\n\nSi no fue ninguno de ustedes, quite la llave de acceso en la consola, en Personas.",
+        "Un propietario de {account} entró con una llave de acceso, sin el inicio de sesión único.\n\nSi no fue ninguno de ustedes, avise enseguida al soporte de la plataforma. Cada propietario ve sus propias llaves de acceso en la consola, en Llaves de acceso, y puede quitarlas ahí.",
     ),
     account_active: M("Abierta"),
     account_deleted: M("Eliminada"),
@@ -33,13 +48,11 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     accounts_external_id_hint: M("Cómo llama su plataforma a esta cuenta. Puede quedar vacío."),
     accounts_name: M("Nombre"),
     accounts_none: M("Todavía no hay ninguna cuenta. Cree la primera aquí abajo."),
-    accounts_open: M("Volver a abrir"),
     accounts_open_label: M("Volver a abrir {account}"),
     accounts_slug: M("Nombre en las direcciones"),
     accounts_slug_hint: M(
         "De la a a la z, del 0 al 9 y -, como lincoln-unified. Aparece en la dirección de la página de acceso.",
     ),
-    accounts_suspend: M("Suspender"),
     accounts_suspend_label: M("Suspender {account}"),
     action: M("Acción"),
     api_keys_create: M("Crear una clave de API"),
@@ -86,6 +99,7 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     nav_integrations: M("Integraciones"),
     nav_operators: M("Operadores"),
     nav_passkeys: M("Llaves de acceso"),
+    nav_webhooks: M("Webhooks"),
     nav_setup_links: M("Enlaces de configuración"),
     never_used: M("Nunca se usó"),
     nothing_admin: M(
@@ -179,7 +193,6 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     copy: M("Copiar"),
     copied: M("Copiado"),
     nav_owners: M("Propietarios"),
-    nav_events: M("Eventos"),
     owners_lead: M(
         "Los propietarios configuran cómo se inicia sesión. Quien usa una invitación pasa a serlo.",
     ),
@@ -193,26 +206,6 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     ),
     owners_who: M("Propietario"),
     owners_reason: M("Motivo"),
-    events_lead: M(
-        "Qué se hizo en esta cuenta y quién lo hizo, lo más reciente primero. También está cada vez que los operadores de la plataforma miraron algo.",
-    ),
-    events_none: M("Todavía no se hizo nada."),
-    events_when: M("Cuándo"),
-    events_who: M("Quién"),
-    events_what: M("Qué"),
-    events_detail: M("Detalles"),
-    events_changed: M(
-        "Algo de este evento se cambió después de escribirlo. Avise a quien administra la plataforma.",
-    ),
-    events_older: M("Eventos anteriores"),
-    actor_anonymous: M("Nadie con sesión"),
-    actor_api_key: M("Clave de API"),
-    actor_command_line: M("Línea de comandos"),
-    actor_idp: M("Proveedor de identidad"),
-    actor_job: M("La propia puerta de acceso"),
-    actor_operator: M("Operador"),
-    actor_setup_link: M("Enlace de configuración"),
-    actor_user: M("Usuario"),
     link_until_setup: M("Funciona en un solo navegador, hasta"),
     made_setup_link_lead: M(
         "Envíelo a la persona para quien es. Funciona en el primer navegador que lo abre y no se vuelve a mostrar.",
@@ -240,6 +233,14 @@ const fn scope(scope: Scope) -> &'static str {
         Scope::SetupLinksWrite => "Crear y revocar enlaces de configuración",
         Scope::WebhooksRead => "Ver los webhooks",
         Scope::WebhooksWrite => "Crear y cambiar webhooks",
+        Scope::ZoomRead => "Ver el enlace con Zoom, lo que avisa y quién está allí",
+        Scope::ZoomWrite => "Introducir y cambiar las credenciales del enlace con Zoom",
+        Scope::ZoomProvisioningWrite => "Crear, cambiar y quitar usuarios en Zoom",
+        Scope::DeadlinesRead => "Ver lo que va a caducar",
+        Scope::SettingsWrite => "Cambiar el aspecto de la cuenta, qué conserva y a quién se escribe",
+        Scope::InstallationRead => "Ver la instalación",
+        Scope::InstallationWrite => "Reintentar tareas y crear claves de firma",
+        Scope::OperatorsWrite => "Dejar entrar y expulsar a operadores",
     }
 }
 

@@ -1,11 +1,26 @@
 //! Spanish: neutral, as it is spoken in Latin America, with “usted”, in the words of schools.
 
+mod branding;
 mod console;
+mod deadlines;
+mod domains;
+mod events;
 mod idp;
 mod judged;
+mod mapping;
 mod mend;
+mod notices;
+mod operators;
 mod paste;
+mod people;
+mod reference;
+pub(in crate::words) mod sentences;
 mod setup;
+mod sign_ins;
+mod sso;
+mod webhooks;
+mod zoom_inventory;
+mod zoom_provisioning;
 
 use super::{Message as M, Text};
 
@@ -13,6 +28,7 @@ use super::{Message as M, Text};
 pub static ES: Text = Text {
     language: "es",
     language_name: M("Español"),
+    sentence: sentences::of,
     code_user: judged::code_user,
     mend: mend::MEND,
     setup: setup::SETUP,
@@ -22,6 +38,20 @@ pub static ES: Text = Text {
     paste: paste::problem,
     idp: idp::IDP,
     console: console::CONSOLE,
+    sso: sso::SSO,
+    webhooks: webhooks::WEBHOOKS,
+    zoom_provisioning: zoom_provisioning::ZOOM_PROVISIONING,
+    zoom_inventory: zoom_inventory::ZOOM_INVENTORY,
+    reference: reference::REFERENCE,
+    branding: branding::BRANDING,
+    notices: notices::NOTICES,
+    deadlines: deadlines::DEADLINES,
+    domains: domains::DOMAINS,
+    events: events::EVENTS,
+    operators: operators::OPERATORS,
+    sign_ins: sign_ins::SIGN_INS,
+    people: people::PEOPLE,
+    mapping: mapping::MAPPING,
 
     skip_to_content: M("Ir al contenido"),
     demo_badge: M("Demostración"),
@@ -117,8 +147,6 @@ pub static ES: Text = Text {
     tested_lead: M(
         "Todo en este inicio de sesión está como debe. Era una prueba, así que no se abrió ninguna sesión.",
     ),
-    tested_look: M("Lo que se leyó de la persona y cada revisión se muestran con:"),
-    tested_next: M("Si las personas todavía no inician sesión por esta conexión, permítalo con:"),
 
     again_title: M("Un momento más"),
     again_lead: M("Estamos terminando de iniciar su sesión. Si no pasa nada, presione el botón."),

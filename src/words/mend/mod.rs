@@ -290,6 +290,16 @@ impl Text {
         told
     }
 
+    /// Where `topic` is in the product's console, if that is known: “Okta: Applications > …”.
+    #[must_use]
+    pub fn console_place(&self, product: Product, topic: Topic) -> Option<String> {
+        let console = console::console(product)?;
+        let (Place::Field(place) | Place::File(place) | Place::Command(place)) = console.place(topic)? else {
+            return None;
+        };
+        Some(format!("{}: {}", console.name, place.replace("{app}", self.mend.app)))
+    }
+
     fn mend_at(&self, code: Code, topic: Topic, console: &Console, product: Product) -> Option<String> {
         let text = &self.mend;
         let name = console.name;

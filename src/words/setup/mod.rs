@@ -261,6 +261,12 @@ impl Text {
         }
     }
 
+    /// What is to be chosen or typed as it stands; none for a value of ours.
+    #[must_use]
+    pub fn setup_literal(&self, value: Value) -> Option<String> {
+        value.literal().map(|literal| literal.replace("{app}", self.mend.app))
+    }
+
     /// What to bring back, in a sentence.
     #[must_use]
     pub fn setup_bring(&self, bring: Bring) -> Message {

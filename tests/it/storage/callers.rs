@@ -1,6 +1,6 @@
 //! Operators, links, sessions of the console, passkeys, keys of the REST API, mail.
 
-use gatepost::base::caller::{Role, Scopes, SetupScopes};
+use gatepost::base::caller::{Key, Role, Scopes, SetupScopes};
 use gatepost::base::id::{ApiKeyId, LinkId, MailId, OperatorId, PasskeyId, SessionId};
 use gatepost::base::secret::TokenHash;
 use gatepost::directory::state::{LinkKind, Method, OperatorState, UserState};
@@ -10,7 +10,7 @@ use gatepost::storage::link::{self, About, Link};
 use gatepost::storage::operator::{self, Operator};
 use gatepost::storage::passkey::{self, Passkey, Whose};
 use gatepost::storage::user::User;
-use gatepost::storage::{mail, people, user};
+use gatepost::storage::{mail, once, people, user};
 use zeroize::Zeroizing;
 
 use super::desk::{Desk, ODD};
@@ -33,7 +33,12 @@ fn link(desk: &Desk, kind: LinkKind) -> Link {
         user_id: None,
         operator_id: None,
         scopes: SetupScopes::default(),
-        about: About { name: ODD[4].to_owned(), reason: ODD[2].to_owned() },
+        about: About {
+            name: ODD[4].to_owned(),
+            reason: ODD[2].to_owned(),
+            email: Some(ODD[1].to_owned()),
+            is_first: true,
+        },
         created_by: "command_line".to_owned(),
         created_at: desk.now,
         expires_at: desk.later(100),
@@ -210,8 +215,8 @@ async fn keys_of_the_rest_api_and_mail() {
     assert_eq!(api_key::find_by_secret(&mut tx, TokenHash([1; 32])).await.unwrap().as_ref(), Some(&made));
     assert_eq!(api_key::find_by_secret(&mut tx, TokenHash([2; 32])).await.unwrap().as_ref(), Some(&ours));
     assert_eq!(api_key::find_by_secret(&mut tx, TokenHash([3; 32])).await.unwrap(), None);
-    assert_eq!(api_key::list(&mut tx, Some(account), 9).await.unwrap(), std::slice::from_ref(&made));
-    assert_eq!(api_key::list(&mut tx, None, 9).await.unwrap(), std::slice::from_ref(&ours));
+    assert_eq!(api_key::list(&mut tx, Some(account), (None, 9)).await.unwrap(), std::slice::from_ref(&made));
+    assert_eq!(api_key::list(&mut tx, None, (None, 9)).await.unwrap(), std::slice::from_ref(&ours));
     assert_eq!(api_key::account_of(&mut tx, ours.id).await.unwrap(), Some(None));
     api_key::update_used(&mut tx, made.id, desk.later(1)).await.unwrap();
     assert!(api_key::update_revoked(&mut tx, made.id, desk.later(2)).await.unwrap());
@@ -229,4 +234,30 @@ async fn keys_of_the_rest_api_and_mail() {
     assert!(mail::find(&mut tx, account, id, &keys).await.unwrap().is_none());
     mail::insert(&mut tx, account, (id, b"x"), &keys, with).await.unwrap();
     assert_eq!(mail::delete_old(&mut tx, desk.later(1), 9).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_request_that_is_left_is_taken_over_by_one() {
+    let desk = Desk::new().await;
+    let mut tx = desk.write().await;
+    let made = ApiKey {
+        account_id: None,
+        id: ApiKeyId::make(desk.now, &desk.rng),
+        name: "CI".to_owned(),
+        scopes: Scopes::default(),
+        created_by: "command_line".to_owned(),
+        created_at: desk.now,
+        expires_at: desk.later(100),
+        last_used_at: None,
+        revoked_at: None,
+    };
+    api_key::insert(&mut tx, &made, TokenHash([7; 32])).await.unwrap();
+    let key = Key { id: made.id, account: None, scopes: made.scopes };
+    let (name, request, of) = ([1; 32], [2; 32], (made.id, &[1; 32]));
+    assert!(once::insert(&mut tx, key, (&name, &request), ("first", desk.now)).await.unwrap());
+    // Both have seen that the first one holds it.
+    let take = (("first", &request), desk.later(61));
+    assert!(once::update_taken_over(&mut tx, of, take.0, ("second", take.1)).await.unwrap());
+    assert!(!once::update_taken_over(&mut tx, of, take.0, ("third", take.1)).await.unwrap());
+    assert!(once::update_made(&mut tx, "second", "x").await.is_ok());
 }

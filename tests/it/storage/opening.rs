@@ -57,6 +57,7 @@ async fn it_opens_again_with_everything_in_it() {
             return_to_origins: vec![PublicUrl::parse("https://app.example.test").unwrap()],
             limits: gatepost_saml::Limits::MESSAGE,
             outbound: crate::site::outbound(),
+            dns: crate::site::dns(),
             mailer: gatepost::outbound::mail::Mailer::None,
             second_opinion: gatepost::config::SecondOpinion::Off,
             trusts_test_keys: true,

@@ -22,6 +22,13 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "a session may outlive its attempt; it is compared, and nothing is read by it",
     ),
     ("replays", "attempt_id", "as with sessions"),
+    ("attempt_shares", "attempt_id", "a link may outlive what it shows; then it shows nothing"),
+    ("zoom_people", "user_id", "what ties a person to a Zoom user outlives them, until that is taken away"),
+    ("zoom_people", "zoom_id", "of a user of Zoom, which is no row"),
+    ("zoom_queue", "user_id", "somebody who was erased is looked at once more"),
+    ("zoom_steps", "user_id", "what was done outlives whom it was done for"),
+    ("zoom_seats", "zoom_id", "of a user of Zoom, which is no row"),
+    ("erasures", "user_id", "the receipt is what is left of them"),
 ];
 
 /// A foreign key: the columns of the table, the other table, its columns.
@@ -182,8 +189,15 @@ async fn fill(site: &Site) -> [String; 2] {
         SELECT account_id, MIN(id), 0, 0 FROM connections GROUP BY account_id;
         INSERT INTO connection_drifts (account_id, connection_id, proposal, found_at)
         SELECT account_id, MIN(id), '{}', 0 FROM connections GROUP BY account_id;
+        INSERT INTO deadlines (account_id, kind, thing, ends_at, name, connection_id, people, is_replaced)
+        SELECT account_id, 'metadata', MIN(id), 0, '', MIN(id), 0, 0 FROM connections GROUP BY account_id;
+        INSERT INTO unknown_keys (account_id, connection_id, spki_sha256, certificate, seen, first_seen_at, last_seen_at)
+        SELECT account_id, connection_id, 'x', certificate, 1, 0, 0 FROM idp_keys
+        WHERE connection_id IN (SELECT MIN(id) FROM connections GROUP BY account_id);
         INSERT INTO attempt_overflows (account_id, connection_id, minute, refused)
         SELECT account_id, MIN(id), 1, 1 FROM connections GROUP BY account_id;
+        INSERT INTO attempt_counts (account_id, day, connection_id, outcome, code, attempts)
+        SELECT account_id, 1, MIN(id), 'accepted', '', 1 FROM connections GROUP BY account_id;
         INSERT INTO attempt_leaves (account_id, hour, connection_id, begins_with, leaves)
         SELECT account_id, 1, connection_id, id, trace_sealed FROM attempts
         WHERE id IN (SELECT MIN(id) FROM attempts GROUP BY account_id, connection_id)",
@@ -206,7 +220,24 @@ async fn fill(site: &Site) -> [String; 2] {
             expires_at)
         SELECT account_id, 'x' || id, token_hash, user_id, id, 'link', 0, 0, 0 FROM links WHERE id LIKE 'link_1%';
         INSERT INTO passkeys (account_id, id, user_id, credential_key, credential_sealed, name, created_at)
-        SELECT account_id, 'x' || id, user_id, token_hash, token_hash, 'x', 0 FROM links WHERE id LIKE 'link_1%'",
+        SELECT account_id, 'x' || id, user_id, token_hash, token_hash, 'x', 0 FROM links WHERE id LIKE 'link_1%';
+        INSERT INTO api_keys (account_id, id, secret_hash, name, scopes, created_by, created_at, expires_at)
+        SELECT account_id, 'x' || id, token_hash, 'x', '', 'x', 0, 0 FROM links;
+        INSERT INTO idempotent_requests (account_id, api_key_id, name_hash, request_hash, held_by, began_at)
+        SELECT account_id, 'x' || id, token_hash, token_hash, 'x' || id, 0 FROM links WHERE id LIKE 'link_1%';
+        INSERT INTO webhook_endpoints (account_id, id, url_sealed, name, types, state, version, secret_sealed,
+            created_by, created_at, failures, served_at)
+        SELECT account_id, 'x' || id, token_hash, 'x', 'x', 'active', 1, token_hash, 'x', 0, 0, 0 FROM links;
+        INSERT INTO webhook_deliveries (account_id, id, endpoint_id, type, body_sealed, state, tries, next_at,
+            created_at)
+        SELECT account_id, 'x' || id, 'x' || id, 'x', token_hash, 'waiting', 0, 0, 0 FROM links;
+        INSERT INTO zoom_runs (account_id, id, kind, state, settings_version, totals, seen, steps, done, failed,
+            skipped, removed, tries, created_by, created_at, run_at)
+        SELECT account_id, 'x' || id, 'plan', 'done', 0, '{}', 0, 0, 0, 0, 0, 0, 0, 'x', 0, 0 FROM links;
+        INSERT INTO zoom_steps (account_id, run_id, number, kind, state, step_sealed, tries)
+        SELECT account_id, 'x' || id, 1, 'x', 'note', token_hash, 0 FROM links WHERE id LIKE 'link_1%';
+        INSERT INTO webhook_tries (account_id, delivery_id, number, at, millis)
+        SELECT account_id, 'x' || id, 1, 0, 0 FROM links WHERE id LIKE 'link_1%'",
     )
     .await;
     let mut accounts = Vec::new();

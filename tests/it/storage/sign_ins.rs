@@ -320,7 +320,7 @@ async fn sessions_are_listed_and_end() {
     let alive = Alive { now: login.desk.now, seen_after: login.desk.later(-1) };
     let list = async |whose, alive| {
         let mut tx = login.desk.read().await;
-        session::list(&mut tx, login.account, whose, alive, 9).await.unwrap().len()
+        session::list(&mut tx, login.account, whose, alive, (None, 9)).await.unwrap().len()
     };
     assert_eq!(list(Whose::All, alive).await, 3);
     assert_eq!(list(Whose::User(ben.id), alive).await, 2);

@@ -9,7 +9,7 @@ use gatepost::directory::state::{
 };
 use gatepost::storage::account::{self, Account};
 use gatepost::storage::connection::{self, Connection};
-use gatepost::storage::domain::{self, Domain};
+use gatepost::storage::domain::{self, Domain, Proved};
 use gatepost::storage::guest::{self, About, Guest};
 use gatepost::storage::metadata_source::{self, Drift};
 use gatepost::storage::people::{self, Filter};
@@ -30,16 +30,19 @@ async fn accounts() {
     account::insert(&mut tx, &made, desk.now).await.unwrap();
     assert_eq!(account::find(&mut tx, made.id).await.unwrap().as_ref(), Some(&made));
     assert_eq!(account::find_by_slug(&mut tx, &made.slug).await.unwrap().as_ref(), Some(&made));
+    let mut version = made.version;
     for name in ODD {
         let policy = Policy { keep_messages: KeepMessages::All };
-        let changed = Account { name: name.to_owned(), external_id: None, policy, ..made.clone() };
-        account::update(&mut tx, &changed, desk.now).await.unwrap();
+        let changed = Account { name: name.to_owned(), external_id: None, policy, version, ..made.clone() };
+        assert!(account::update(&mut tx, &changed, desk.now).await.unwrap());
+        assert!(!account::update(&mut tx, &changed, desk.now).await.unwrap(), "of before");
+        version += 1;
         let found = account::find(&mut tx, made.id).await.unwrap().unwrap();
-        assert_eq!(Account { version: 1, ..found.clone() }, changed, "{name:?}");
-        assert!(found.version > 1);
+        assert_eq!(found, Account { version, ..changed }, "{name:?}");
     }
     assert_eq!(account::list_unusual(&mut tx).await.unwrap().len(), 1);
-    account::update(&mut tx, &made, desk.now).await.unwrap();
+    let usual = Account { version, ..made.clone() };
+    assert!(account::update(&mut tx, &usual, desk.now).await.unwrap());
     assert!(account::list_unusual(&mut tx).await.unwrap().is_empty());
     let before = account::find(&mut tx, made.id).await.unwrap().unwrap().version;
     account::update_state(&mut tx, made.id, AccountState::Disabled, desk.now).await.unwrap();
@@ -90,8 +93,16 @@ async fn connections_with_their_revisions() {
     assert_eq!(revisions[1].created_at, desk.later(1), "to the microsecond");
     assert!(connection::list_revisions(&mut tx, other, made.id).await.unwrap().is_empty());
     let before = connection::find(&mut tx, account, made.id).await.unwrap().unwrap();
-    connection::update_state(&mut tx, account, made.id, ConnectionState::Disabled, desk.now).await.unwrap();
-    connection::update_state(&mut tx, other, made.id, ConnectionState::Active, desk.now).await.unwrap();
+    let (revision, was, off) = (before.revision, before.state, ConnectionState::Disabled);
+    for (of, change, is_done) in [
+        (other, (revision, was, off), false),
+        (account, (revision - 1, was, off), false),
+        (account, (revision, ConnectionState::Retired, off), false),
+        (account, (revision, was, off), true),
+    ] {
+        let done = connection::update_state(&mut tx, (of, made.id), change, desk.now).await.unwrap();
+        assert_eq!(done, is_done, "{change:?}");
+    }
     connection::update_versions(&mut tx, account, made.service_provider_id, desk.now).await.unwrap();
     let after = connection::find(&mut tx, account, made.id).await.unwrap().unwrap();
     assert_eq!((after.state, after.version), (ConnectionState::Disabled, before.version + 2));
@@ -161,6 +172,7 @@ async fn domains_and_guests() {
     let (other, foreign) = desk.account(&mut tx, "other").await;
     let connection = desk.connection(&mut tx, account).await;
     let name = DomainName::parse("lincoln.example.org").unwrap();
+    let by_dns = Proved { by: "dns", reason: None, next_check_at: None };
     let claim = || Domain {
         id: DomainId::make(desk.now, &desk.rng),
         name: name.clone(),
@@ -171,13 +183,16 @@ async fn domains_and_guests() {
         reason: None,
         created_at: desk.now,
         proved_at: None,
+        checked: None,
+        next_check_at: None,
+        missing_since: None,
     };
     let (ours, theirs) = (claim(), claim());
     domain::insert(&mut tx, account, &ours).await.unwrap();
     domain::insert(&mut tx, other, &theirs).await.unwrap();
     assert_eq!(domain::find(&mut tx, account, &name).await.unwrap(), Some(ours.clone()), "many may claim it");
     assert!(domain::home_of(&mut tx, &name).await.unwrap().is_none());
-    domain::update_proved(&mut tx, account, ours.id, ("dns", "", desk.later(3))).await.unwrap();
+    domain::update_proved(&mut tx, account, ours.id, (by_dns, desk.later(3))).await.unwrap();
     domain::update_connection(&mut tx, account, ours.id, Some(connection.id)).await.unwrap();
     let found = domain::find(&mut tx, account, &name).await.unwrap().unwrap();
     assert_eq!((found.state, found.proved_at), (DomainState::Proved, Some(desk.later(3))));
@@ -185,7 +200,7 @@ async fn domains_and_guests() {
     assert_eq!(domain::list_proved(&mut tx, account).await.unwrap(), std::slice::from_ref(&name));
     tx.commit().await.unwrap();
     let mut tx = desk.write().await;
-    let taken = domain::update_proved(&mut tx, other, theirs.id, ("dns", "", desk.now)).await;
+    let taken = domain::update_proved(&mut tx, other, theirs.id, (by_dns, desk.now)).await;
     assert!(matches!(taken, Err(StorageError::Exists(_))), "one has it: {taken:?}");
     drop(tx);
     let mut tx = desk.write().await;
@@ -303,6 +318,7 @@ async fn sources_of_metadata_and_what_they_say_differently() {
         connection_id: connection,
         proposal: proposal.to_owned(),
         found_at: desk.now,
+        declined_at: None,
     };
     for proposal in ODD {
         metadata_source::insert_drift(&mut tx, &drift(proposal)).await.unwrap();

@@ -2,7 +2,7 @@
 
 use gatepost::base::id::{AccountId, JobId};
 use gatepost::base::{Actor, Ctx, Instant};
-use gatepost::directory::state::{JobState, KeyState};
+use gatepost::directory::state::{JobKind, JobState, KeyState};
 use gatepost::storage::event::{self, Event, Of};
 use gatepost::storage::job::{self, Job};
 use gatepost::storage::seal::Place;
@@ -36,13 +36,16 @@ async fn jobs_are_taken_by_one_and_given_back() {
     assert!(!job::insert(&mut tx, &job(&desk, ODD[4])).await.unwrap(), "asked twice is asked once");
     assert!(job::insert(&mut tx, &Job { run_at: desk.later(9), ..job(&desk, "later") }).await.unwrap());
     assert_eq!(job::find(&mut tx, made.id).await.unwrap().as_ref(), Some(&made));
-    assert!(!job::is_any_due(&mut tx, desk.later(-1)).await.unwrap());
-    assert!(job::is_any_due(&mut tx, desk.now).await.unwrap());
+    assert!(!job::is_any_due(&mut tx, &[], desk.later(-1)).await.unwrap());
+    assert!(job::is_any_due(&mut tx, &[JobKind::Mail], desk.now).await.unwrap());
+    let but = [JobKind::Mail, JobKind::MetadataRefresh];
+    assert!(!job::is_any_due(&mut tx, &but, desk.now).await.unwrap());
+    assert_eq!(job::claim(&mut tx, ("a", &but), (desk.now, desk.later(5))).await.unwrap(), None);
     let turn = (desk.now, desk.later(5));
-    let claimed = job::claim(&mut tx, "a", turn).await.unwrap().unwrap();
+    let claimed = job::claim(&mut tx, ("a", &[]), turn).await.unwrap().unwrap();
     assert_eq!((claimed.id, claimed.tries, claimed.leased_until), (made.id, 1, Some(desk.later(5))));
-    assert_eq!(job::claim(&mut tx, "b", turn).await.unwrap(), None);
-    let heir = job::claim(&mut tx, "b", (desk.later(5), desk.later(9))).await.unwrap().unwrap();
+    assert_eq!(job::claim(&mut tx, ("b", &[]), turn).await.unwrap(), None);
+    let heir = job::claim(&mut tx, ("b", &[]), (desk.later(5), desk.later(9))).await.unwrap().unwrap();
     assert_eq!((heir.id, heir.tries), (made.id, 2), "whose lease ran out has lost it");
     let done = (JobState::Done, desk.now);
     assert!(!job::update_claimed(&mut tx, (made.id, "a"), done, None, desk.now).await.unwrap());
@@ -53,7 +56,7 @@ async fn jobs_are_taken_by_one_and_given_back() {
     assert!(job::update_retried(&mut tx, made.id, desk.now).await.unwrap());
     assert!(!job::update_retried(&mut tx, made.id, desk.now).await.unwrap());
     assert_eq!(job::list(&mut tx, JobState::Waiting, 9).await.unwrap().len(), 2);
-    let again = job::claim(&mut tx, "c", turn).await.unwrap().unwrap();
+    let again = job::claim(&mut tx, ("c", &[]), turn).await.unwrap().unwrap();
     assert!(job::update_claimed(&mut tx, (again.id, "c"), done, None, desk.now).await.unwrap());
     assert_eq!(job::delete_done(&mut tx, desk.now, 9).await.unwrap(), 0);
     assert_eq!(job::delete_done(&mut tx, desk.later(1), 9).await.unwrap(), 1);

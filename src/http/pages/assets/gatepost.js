@@ -19,7 +19,7 @@ for (const time of document.querySelectorAll("time[datetime]")) {
 // A form is sent once, however often its button is pressed. Undone when the page comes back from the browser's cache.
 for (const form of document.forms) {
   form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) event.preventDefault();
+    if (form.dataset.sent && !("again" in form.dataset)) event.preventDefault();
     form.dataset.sent = "yes";
   });
 }
@@ -41,6 +41,33 @@ for (const value of navigator.clipboard ? document.querySelectorAll("[data-copy]
   button.addEventListener("click", () => navigator.clipboard.writeText(value.textContent).then(() => say(copied), () => {}));
   say(copy);
   value.after(button);
+}
+
+// What is wrong stands above the form: there the reader goes on.
+document.getElementById("outcome")?.focus();
+
+// A file in place of pasting: its text goes into the box.
+for (const box of document.querySelectorAll("textarea[data-file]")) {
+  const label = document.createElement("label");
+  const file = document.createElement("input");
+  label.className = "file";
+  label.textContent = box.dataset.file;
+  file.type = "file";
+  file.accept = ".xml,.pem,.cer,.crt,.txt,.json,text/*,application/xml";
+  file.addEventListener("change", async () => {
+    if (file.files[0]) box.value = await file.files[0].text();
+  });
+  label.append(file);
+  box.after(label);
+}
+
+// A test goes on in another window: back in this one, the page shows what it came to.
+for (const section of document.querySelectorAll("section[data-again]")) {
+  let isUnderWay = false;
+  section.querySelector("form").addEventListener("submit", () => { isUnderWay = true; });
+  document.addEventListener("visibilitychange", () => {
+    if (isUnderWay && document.visibilityState === "visible") location.replace(section.dataset.again);
+  });
 }
 
 // Passkeys: the form's button asks the browser, and sends what it answers. JSON has bytes as base64url.

@@ -2,7 +2,7 @@
 
 mod general;
 
-use gatepost_saml::code::Code;
+use gatepost_saml::code::{CODES, Code};
 
 use crate::directory::preset::Product;
 use crate::words::Message as M;
@@ -195,4 +195,10 @@ fn own(code: Code, product: Product) -> Option<&'static str> {
         }
         _ => return None,
     })
+}
+
+/// The mend that is the same everywhere, by its English text.
+pub fn of_english(text: &str) -> Option<&'static str> {
+    let row = CODES.iter().find(|row| row.mend == text);
+    row.map(|row| general::general(row.code))
 }

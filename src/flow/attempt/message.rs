@@ -1,0 +1,78 @@
+//! The messages of identity providers, as they came: which are kept, and taking one out. They hold what is personal, so
+//! that is for owners, and each time is an event.
+
+use gatepost_saml::encoding::base64;
+use serde_json::json;
+
+use super::{Action, Ctx, FlowError, Gateway, grant};
+use crate::base::id::{AccountId, AttemptId};
+use crate::directory::account::{KeepMessages, Policy, Slug};
+use crate::storage::event::{self, Event};
+use crate::storage::seal::AccountKeys;
+use crate::storage::{Tx, account, attempt};
+
+/// A message that was taken out.
+#[derive(Debug)]
+pub struct Message {
+    /// Whose attempt it is.
+    pub attempt: AttemptId,
+    /// The XML; what was posted, where that is none.
+    pub content: Vec<u8>,
+    /// Whether it is the XML.
+    pub is_xml: bool,
+}
+
+/// Takes the message of an attempt out, for a file.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such attempt, or its message is not kept.
+pub async fn download(gateway: &Gateway, ctx: &Ctx, id: AttemptId) -> Result<Message, FlowError> {
+    const NONE: FlowError = FlowError::NotFound("message");
+    let mut tx = gateway.storage().write().await?;
+    let account = attempt::account_of(&mut tx, id).await?.ok_or(NONE)?;
+    let account = grant::of(ctx, Action::ReadMessages, account, "message")?.account();
+    let keys = gateway.storage().keys(&mut tx, account).await?;
+    let raw = attempt::find_message(&mut tx, account, id, &keys).await?.ok_or(NONE)?;
+    let happened = ("attempt.message_downloaded", &*id.to_string(), json!({}));
+    tell(gateway, &mut tx, ctx, (account, &keys), happened).await?;
+    tx.commit().await?;
+    Ok(match base64(&raw) {
+        Ok(content) => Message { attempt: id, content, is_xml: true },
+        Err(_) => Message { attempt: id, content: raw.to_vec(), is_xml: false },
+    })
+}
+
+/// Decides which messages of an account are kept. Those beyond go at the next sweep.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such account.
+pub async fn keep(gateway: &Gateway, ctx: &Ctx, slug: &Slug, keep: KeepMessages) -> Result<(), FlowError> {
+    let mut tx = gateway.storage().write().await?;
+    let (old, granted) = grant::account(&mut tx, ctx, Action::ManageMessages, slug).await?;
+    let before = old.policy.keep_messages;
+    if before == keep {
+        return Ok(());
+    }
+    let new = account::Account { policy: Policy { keep_messages: keep }, ..old };
+    if !account::update(&mut tx, &new, ctx.now).await? {
+        return Err(FlowError::Stale);
+    }
+    let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
+    let body =
+        json!({ "before": { "keep_messages": before.name() }, "after": { "keep_messages": keep.name() } });
+    let happened = ("account.updated", &*new.id.to_string(), body);
+    tell(gateway, &mut tx, ctx, (new.id, &keys), happened).await?;
+    Ok(tx.commit().await?)
+}
+
+pub(super) async fn tell(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (account, keys): (AccountId, &AccountKeys),
+    (action, target, body): (&str, &str, serde_json::Value),
+) -> Result<(), FlowError> {
+    let body = body.to_string();
+    let happened = Event { action, target, body: body.as_bytes() };
+    Ok(event::insert(tx, account, happened, keys, (ctx, gateway.rng())).await?)
+}

@@ -1,0 +1,131 @@
+//! Links behind which the administrator of an identity provider sees one try to sign in: what to mend, nothing personal.
+//!
+//! # Invariants
+//!
+//! * What a link shows is made by [`redact`] and by nothing else.
+//! * A link ends after [`DAYS`] days, or when it is taken back, or when its attempt has gone. While the account is suspended
+//!   it shows nothing. Looking uses nothing up.
+
+use secrecy::SecretString;
+use serde_json::json;
+
+use super::message::tell;
+use super::redact::{self, Redacted};
+use super::{Action, Ctx, FlowError, Gateway, Instant, NONE, grant, load};
+use crate::base::id::{AttemptId, ShareId};
+use crate::base::secret::{ShareToken, TokenHash};
+use crate::storage::attempt_share::{self, Share};
+use crate::storage::{attempt, connection, service_provider};
+
+/// So long a link is good.
+pub const DAYS: i64 = 7;
+const DAY_SECONDS: i64 = 86_400;
+const GONE: FlowError = FlowError::NotFound("link");
+
+/// A new link, shown once.
+#[derive(Debug)]
+pub struct Issued {
+    /// Its name.
+    pub id: ShareId,
+    /// The link itself.
+    pub url: SecretString,
+    /// When it ends.
+    pub expires_at: Instant,
+}
+
+/// A link as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShareView {
+    /// Its name.
+    pub id: ShareId,
+    /// Who made it.
+    pub created_by: String,
+    /// When.
+    pub created_at: Instant,
+    /// When it ends.
+    pub expires_at: Instant,
+    /// Whether it still shows anything.
+    pub is_open: bool,
+}
+
+/// Makes a link to an attempt.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such attempt.
+pub async fn create(gateway: &Gateway, ctx: &Ctx, attempt: AttemptId) -> Result<Issued, FlowError> {
+    let mut tx = gateway.storage().write().await?;
+    let account = attempt::account_of(&mut tx, attempt).await?.ok_or(NONE)?;
+    let account = grant::of(ctx, Action::ShareAttempts, account, "attempt")?.account();
+    let keys = gateway.storage().keys(&mut tx, account).await?;
+    let token = ShareToken::draw(gateway.rng());
+    let share = Share {
+        id: ShareId::make(ctx.now, gateway.rng()),
+        attempt_id: attempt,
+        created_by: ctx.actor.to_string(),
+        created_at: ctx.now,
+        expires_at: ctx.now.plus_seconds(DAYS * DAY_SECONDS),
+        revoked_at: None,
+    };
+    attempt_share::insert(&mut tx, account, (&share, token.hash())).await?;
+    let body = json!({ "link": share.id.to_string(), "expires_at": share.expires_at.to_string() });
+    tell(gateway, &mut tx, ctx, (account, &keys), ("attempt.shared", &attempt.to_string(), body)).await?;
+    tx.commit().await?;
+    let url = format!("{}/shared/{}", gateway.public_url(), token.expose_text());
+    Ok(Issued { id: share.id, url: url.into(), expires_at: share.expires_at })
+}
+
+/// The latest links to an attempt, the newest first.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such attempt.
+pub async fn list(gateway: &Gateway, ctx: &Ctx, attempt: AttemptId) -> Result<Vec<ShareView>, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let account = attempt::account_of(&mut tx, attempt).await?.ok_or(NONE)?;
+    let account = grant::of(ctx, Action::ShareAttempts, account, "attempt")?.account();
+    let shares = attempt_share::list(&mut tx, account, attempt).await?;
+    let view = |share: Share| ShareView {
+        is_open: share.revoked_at.is_none() && ctx.now < share.expires_at,
+        id: share.id,
+        created_by: share.created_by,
+        created_at: share.created_at,
+        expires_at: share.expires_at,
+    };
+    Ok(shares.into_iter().map(view).collect())
+}
+
+/// Takes a link back; `false` when it was over anyway.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is none.
+pub async fn revoke(gateway: &Gateway, ctx: &Ctx, id: ShareId) -> Result<bool, FlowError> {
+    let mut tx = gateway.storage().write().await?;
+    let account = attempt_share::account_of(&mut tx, id).await?.ok_or(GONE)?;
+    let account = grant::of(ctx, Action::ShareAttempts, account, "link")?.account();
+    let is_revoked = attempt_share::update_revoked(&mut tx, account, id, ctx.now).await?;
+    if is_revoked {
+        let keys = gateway.storage().keys(&mut tx, account).await?;
+        let happened = ("attempt.share_revoked", &*id.to_string(), json!({}));
+        tell(gateway, &mut tx, ctx, (account, &keys), happened).await?;
+    }
+    tx.commit().await?;
+    Ok(is_revoked)
+}
+
+/// What is behind the link of `token`, for whoever has it.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such link, or it is over, or what it showed is gone.
+pub async fn look(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Redacted, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let found = attempt_share::find_open(&mut tx, token, ctx.now).await?;
+    let (account, attempt, expires_at) = found.ok_or(GONE)?;
+    let gone = |error| match error {
+        FlowError::NotFound(_) => GONE,
+        other => other,
+    };
+    let view = load(gateway, &mut tx, (account, attempt)).await.map_err(gone)?;
+    let connection = connection::find(&mut tx, account, view.connection_id).await?.ok_or(GONE)?;
+    let sp = service_provider::find(&mut tx, account, connection.service_provider_id).await?.ok_or(GONE)?;
+    let ours = redact::Ours { entity_id: sp.entity_id, acs_url: sp.acs_url, expires_at };
+    Ok(redact::redact(view, ours))
+}

@@ -1,0 +1,276 @@
+//! How an account looks to those who sign in: colour, logo, whom to ask; its name and language.
+//!
+//! # Invariants
+//!
+//! * A colour that could not be read is shown as one that can ([`crate::directory::colour`]); what was chosen is kept.
+//! * A logo is what its head says, small enough, and never SVG ([`crate::directory::picture`]). It is served from our own
+//!   address under its hash.
+//! * Whom to ask is words, and an https or mailto address; nothing of it is markup.
+
+use crate::access::Action;
+use crate::base::Ctx;
+use crate::base::encoding::hex;
+use crate::base::id::ConnectionId;
+use crate::base::sentence::sentence;
+use crate::directory::account::{Locale, Slug};
+use crate::directory::colour::{Colour, Shades};
+use crate::directory::picture::{self, Picture};
+use crate::directory::state::AccountState;
+use crate::storage::branding::{self, Branding, Logo};
+use crate::storage::event::{self, Event};
+use crate::storage::{account, connection};
+
+use super::account::checked_name;
+use super::{FlowError, Gateway, grant};
+
+const MAX_HELP: usize = 300;
+const MAX_URL: usize = 500;
+
+/// How an account looks, as pages need it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Look {
+    /// Its colour as it was chosen, and as it is shown.
+    pub colour: Option<(Colour, Shades)>,
+    /// Its logo.
+    pub logo: Option<LogoView>,
+    /// Whom to ask, in words.
+    pub help_text: Option<String>,
+    /// Where to ask: https or mailto.
+    pub help_url: Option<String>,
+}
+
+/// A logo, as pages need it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogoView {
+    /// The hash of the file: its address is made of it.
+    pub hash: String,
+    /// Pixels from left to right.
+    pub width: i64,
+    /// Pixels from top to bottom.
+    pub height: i64,
+}
+
+/// What is to be different. What is not given stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Change {
+    /// The account's name for people.
+    pub name: Option<String>,
+    /// The language of its pages.
+    pub locale: Option<Locale>,
+    /// `#rrggbb`; empty for ours.
+    pub colour: Option<String>,
+    /// Whom to ask; may be empty.
+    pub help_text: Option<String>,
+    /// Where to ask; may be empty.
+    pub help_url: Option<String>,
+    /// A new logo; no bytes take it away.
+    pub logo: Option<Vec<u8>>,
+}
+
+/// How an account looks, for whoever may change it.
+///
+/// # Errors
+/// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account.
+pub async fn show(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Look, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ManageBranding, slug).await?;
+    Ok(branding::find(&mut tx, account.id).await?.map(look).unwrap_or_default())
+}
+
+/// How an account looks to whoever signs in to it. Of one that nobody signs in to: as nobody in particular.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub async fn of(gateway: &Gateway, slug: &Slug) -> Result<Look, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    Ok(branding::find_by_slug(&mut tx, slug).await?.map(look).unwrap_or_default())
+}
+
+/// The same by one of its connections.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub async fn of_connection(gateway: &Gateway, id: ConnectionId) -> Result<Look, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let Some(account) = connection::account_of(&mut tx, id).await? else { return Ok(Look::default()) };
+    Ok(branding::find(&mut tx, account).await?.map(look).unwrap_or_default())
+}
+
+/// The logo of that hash, and its kind.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when no account has it.
+pub async fn logo(gateway: &Gateway, hash: &str) -> Result<(Vec<u8>, String), FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    branding::find_logo(&mut tx, hash).await?.ok_or(FlowError::NotFound("logo"))
+}
+
+/// What `change` would make of `now`, without writing it: for a preview.
+///
+/// # Errors
+/// [`FlowError::Invalid`] for what is no colour, no address or no picture.
+pub fn preview(now: &Look, change: &Change) -> Result<Look, FlowError> {
+    let checked = checked(change)?;
+    Ok(look(applied(stored(now), &checked)))
+}
+
+/// Changes how an account looks.
+///
+/// # Errors
+/// Those of [`show`] and [`preview`].
+pub async fn update(gateway: &Gateway, ctx: &Ctx, slug: &Slug, change: Change) -> Result<Look, FlowError> {
+    let checked = checked(&change)?;
+    let mut tx = gateway.storage().write().await?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ManageBranding, slug).await?;
+    if account.state == AccountState::Deleted {
+        return Err(FlowError::NotFound("account"));
+    }
+    let old = branding::find(&mut tx, account.id).await?.unwrap_or_default();
+    let new = applied(old.clone(), &checked);
+    let name = change.name.as_deref().map_or_else(|| Ok(account.name.clone()), checked_name)?;
+    let renamed =
+        account::Account { name, locale: change.locale.unwrap_or(account.locale), ..account.clone() };
+    if new == old && renamed == account {
+        return Ok(look(new));
+    }
+    branding::upsert(&mut tx, account.id, &new, ctx.now).await?;
+    if let Some((bytes, picture)) = &checked.logo {
+        let hash = new.logo.as_ref().map(|(hash, ..)| hash.as_str()).unwrap_or_default();
+        let logo = picture.map(|picture| Logo {
+            bytes,
+            mime: picture.kind.mime(),
+            hash,
+            size: (picture.width.into(), picture.height.into()),
+        });
+        branding::update_logo(&mut tx, account.id, logo).await?;
+    }
+    if renamed != account && !account::update(&mut tx, &renamed, ctx.now).await? {
+        return Err(FlowError::Stale);
+    }
+    let shown = |look: &Branding, account: &account::Account| {
+        serde_json::json!({
+            "name": account.name, "locale": account.locale.name(), "colour": look.colour,
+            "logo": look.logo.as_ref().map(|(hash, ..)| hash), "help_text": look.help_text, "help_url": look.help_url,
+        })
+    };
+    let body =
+        serde_json::json!({ "before": shown(&old, &account), "after": shown(&new, &renamed) }).to_string();
+    let keys = gateway.storage().keys(&mut tx, account.id).await?;
+    let target = account.id.to_string();
+    let happened = Event { action: "account.branding_changed", target: &target, body: body.as_bytes() };
+    event::insert(&mut tx, account.id, happened, &keys, (ctx, gateway.rng())).await?;
+    tx.commit().await?;
+    Ok(look(new))
+}
+
+/// A change whose parts can be used.
+struct Checked<'a> {
+    colour: Part<Colour>,
+    help_text: Part<String>,
+    help_url: Part<String>,
+    logo: Option<(&'a [u8], Option<Picture>)>,
+}
+
+/// What becomes of something that may be absent.
+#[derive(Clone)]
+enum Part<T> {
+    Stays,
+    Goes,
+    Becomes(T),
+}
+
+impl<T> Part<T> {
+    fn of(text: Option<&str>, read: impl Fn(String) -> Result<T, FlowError>) -> Result<Self, FlowError> {
+        Ok(match text.map(str::trim) {
+            None => Self::Stays,
+            Some("") => Self::Goes,
+            Some(text) => Self::Becomes(read(text.to_owned())?),
+        })
+    }
+
+    fn onto(self, old: Option<T>) -> Option<T> {
+        match self {
+            Self::Stays => old,
+            Self::Goes => None,
+            Self::Becomes(new) => Some(new),
+        }
+    }
+}
+
+fn checked(change: &Change) -> Result<Checked<'_>, FlowError> {
+    let colour = Part::of(change.colour.as_deref(), |text| {
+        text.parse::<Colour>().map_err(|error| FlowError::Invalid(error.into()))
+    })?;
+    let help_text = Part::of(change.help_text.as_deref(), |text| {
+        if text.chars().count() > MAX_HELP {
+            return Err(FlowError::Invalid(sentence!(
+                "whom to ask is said in {max} characters at most",
+                max = MAX_HELP
+            )));
+        }
+        Ok(text)
+    })?;
+    let help_url = Part::of(change.help_url.as_deref(), |url| {
+        if !is_address(&url) {
+            return Err(FlowError::Invalid(sentence!(
+                "where to ask is an address that begins with https:// or mailto:, of 500 characters at most"
+            )));
+        }
+        Ok(url)
+    })?;
+    let logo = match change.logo.as_deref() {
+        None => None,
+        Some([]) => Some((&[][..], None)),
+        Some(bytes) => {
+            Some((bytes, Some(picture::read(bytes).map_err(|error| FlowError::Invalid(error.into()))?)))
+        }
+    };
+    Ok(Checked { colour, help_text, help_url, logo })
+}
+
+fn is_address(url: &str) -> bool {
+    let is_known = url.starts_with("https://") || url.starts_with("mailto:");
+    is_known
+        && url.len() <= MAX_URL
+        && !url.chars().any(|character| character.is_control() || character == ' ')
+}
+
+fn applied(old: Branding, checked: &Checked<'_>) -> Branding {
+    let logo = match checked.logo {
+        None => old.logo,
+        Some((_, None)) => None,
+        Some((bytes, Some(picture))) => {
+            let hash = hex(&openssl::sha::sha256(bytes));
+            Some((hash, picture.width.into(), picture.height.into()))
+        }
+    };
+    Branding {
+        colour: match &checked.colour {
+            Part::Stays => old.colour,
+            Part::Goes => None,
+            Part::Becomes(colour) => Some(colour.to_string()),
+        },
+        logo,
+        help_text: checked.help_text.clone().onto(old.help_text),
+        help_url: checked.help_url.clone().onto(old.help_url),
+    }
+}
+
+fn look(branding: Branding) -> Look {
+    let colour: Option<Colour> = branding.colour.and_then(|colour| colour.parse().ok());
+    Look {
+        colour: colour.map(|colour| (colour, colour.shades())),
+        logo: branding.logo.map(|(hash, width, height)| LogoView { hash, width, height }),
+        help_text: branding.help_text,
+        help_url: branding.help_url,
+    }
+}
+
+fn stored(look: &Look) -> Branding {
+    Branding {
+        colour: look.colour.map(|(colour, _)| colour.to_string()),
+        logo: look.logo.clone().map(|logo| (logo.hash, logo.width, logo.height)),
+        help_text: look.help_text.clone(),
+        help_url: look.help_url.clone(),
+    }
+}

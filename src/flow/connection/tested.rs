@@ -1,0 +1,50 @@
+//! Test sign-ins of a connection, as whoever sets it up sees them.
+
+use super::load;
+use crate::access::Action;
+use crate::base::id::{AttemptId, ConnectionId};
+use crate::base::{Actor, Ctx, Instant};
+use crate::directory::state::{ConnectionState, Outcome};
+use crate::flow::login::StoredTrace;
+use crate::flow::{FlowError, Gateway};
+use crate::storage::{StorageError, attempt};
+
+/// A test sign-in.
+#[derive(Debug, Clone)]
+pub struct TestView {
+    /// Its id: the reference.
+    pub id: AttemptId,
+    /// When.
+    pub at: Instant,
+    /// Of which revision of the connection.
+    pub revision: i64,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Every step, and what was read of the person.
+    pub stored: StoredTrace,
+}
+
+/// The last test sign-in of a connection.
+///
+/// # Errors
+/// [`FlowError::Denied`]; [`FlowError::NotFound`] without that connection.
+pub async fn last(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Option<TestView>, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let loaded = load::granted(gateway, &mut tx, ctx, (Action::ReadTests, id)).await?;
+    // Whoever came by a setup link sees what was tried while it is set up, and nobody who came later.
+    let is_set_up = matches!(loaded.connection.state, ConnectionState::Draft | ConnectionState::Testing);
+    if matches!(ctx.actor, Actor::SetupLink(_)) && !is_set_up {
+        return Ok(None);
+    }
+    let of = (loaded.account.id, id);
+    let Some(found) = attempt::find_last_test(&mut tx, of).await? else { return Ok(None) };
+    let trace = attempt::find_trace(&mut tx, of.0, found.id, &loaded.keys).await?;
+    let Some(trace) = trace else { return Ok(None) };
+    Ok(Some(TestView {
+        id: found.id,
+        at: found.created_at,
+        revision: found.revision,
+        outcome: found.outcome,
+        stored: StoredTrace::read(&trace).ok_or(StorageError::Corrupt("trace_sealed"))?,
+    }))
+}

@@ -1,0 +1,134 @@
+//! What a change of a connection would have done to those who signed in lately: their recorded messages are judged once
+//! more, by the present settings and by the proposed ones, and what comes out differently is told.
+//!
+//! Nothing is written. Both judgements are made now and by the same functions, so that only the change makes a difference;
+//! beside them stands how the sign-in really ended.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::load;
+pub use super::rejudge::Verdict;
+use super::rejudge::{self, Judge};
+use super::revision::{Difference, Version, differences};
+use super::update::{self, Update};
+use crate::access::Action;
+use crate::base::id::{AttemptId, ConnectionId};
+use crate::base::sentence::Sentence;
+use crate::base::{Ctx, Instant};
+use crate::directory::state::Outcome;
+use crate::flow::{FlowError, Gateway};
+
+/// So many recorded sign-ins are tried.
+pub const TRIED: usize = 50;
+
+/// What a change would have done.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct WhatIf {
+    /// What would be different about the connection.
+    pub change: Vec<Difference>,
+    /// So many recorded sign-ins were tried.
+    pub tried: usize,
+    /// Those that would have come out differently, the newest first.
+    pub changed: Vec<Changed>,
+    /// What an administrator should know of the change.
+    pub notes: Vec<Sentence>,
+}
+
+/// A sign-in that would have come out differently.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// Which.
+    pub attempt: AttemptId,
+    /// When it came.
+    pub at: Instant,
+    /// How it really ended.
+    pub recorded: Outcome,
+    /// Why, if there was a reason.
+    pub recorded_code: Option<String>,
+    /// What it comes to by the present settings.
+    pub before: Verdict,
+    /// What it would have come to.
+    pub after: Verdict,
+    /// What would be known of the person, where that differs.
+    pub fields: Vec<FieldChange>,
+}
+
+/// A field that would be different.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldChange {
+    /// Which: `email`, `role`, `subject`.
+    pub field: String,
+    /// What it is by the present settings.
+    pub before: Vec<String>,
+    /// What it would be.
+    pub after: Vec<String>,
+}
+
+/// Tries a change on the last [`TRIED`] recorded sign-ins of a connection. What would have to be fetched first (another
+/// metadata address) is not part of it.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such connection; [`FlowError::Invalid`] when it cannot be that.
+pub async fn what_if(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    id: ConnectionId,
+    change: &Update,
+) -> Result<WhatIf, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let loaded = load::granted(gateway, &mut tx, ctx, (Action::TryChanges, id)).await?;
+    let present = Version::present(&mut tx, &loaded).await?;
+    let (mut notes, mut wrong) = (Vec::new(), Vec::new());
+    let mut next = update::changed(ctx, &present, change, (&mut notes, &mut wrong))?;
+    if let Some(wrong) = Sentence::all(wrong) {
+        return Err(FlowError::Invalid(wrong));
+    }
+    next.sort_keys();
+    next.check(gateway)?;
+    let recorded = rejudge::recorded(&mut tx, &loaded, TRIED).await?;
+    let again = load::any(gateway, &mut tx, id).await?;
+    let now = Judge::new(gateway, &mut tx, loaded, &present).await?;
+    let then = Judge::new(gateway, &mut tx, again, &next).await?;
+    let mut found = WhatIf {
+        change: differences(&present.shown(), &next.shown()),
+        tried: recorded.len(),
+        changed: Vec::new(),
+        notes,
+    };
+    for one in &recorded {
+        let before = now.judge(&mut tx, one).await?.verdict;
+        let after = then.judge(&mut tx, one).await?.verdict;
+        rejudge::rest().await;
+        let is_same = before.is_accepted == after.is_accepted
+            && before.is_restarted == after.is_restarted
+            && before.code == after.code;
+        let fields = changes(&before.fields, &after.fields);
+        // What is known of nobody differs from what is known of somebody in everything: how it ends says it all.
+        let fields = if before.is_accepted && after.is_accepted { fields } else { Vec::new() };
+        if !is_same || !fields.is_empty() {
+            found.changed.push(Changed {
+                attempt: one.attempt,
+                at: one.at,
+                recorded: one.outcome,
+                recorded_code: one.code.clone(),
+                before,
+                after,
+                fields,
+            });
+        }
+    }
+    Ok(found)
+}
+
+fn changes(
+    before: &BTreeMap<String, Vec<String>>,
+    after: &BTreeMap<String, Vec<String>>,
+) -> Vec<FieldChange> {
+    let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    let value = |of: &BTreeMap<String, Vec<String>>, name: &str| of.get(name).cloned().unwrap_or_default();
+    let change = |name: &String| {
+        let (before, after) = (value(before, name), value(after, name));
+        (before != after).then(|| FieldChange { field: name.clone(), before, after })
+    };
+    names.into_iter().filter_map(change).collect()
+}

@@ -1,0 +1,274 @@
+//! What will end: certificates, metadata, keys, links, proofs of domains. Boards of it, calendars of it ([`feed`]), and
+//! mail before it does ([`notice`]).
+//!
+//! # Design
+//!
+//! An account's board looks where things are kept, so what was just mended is gone from it. The board of those who run the
+//! installation reads what the job noted within the last hour: reading every account's certificates would not be done while
+//! somebody waits.
+//!
+//! To add something that ends: a variant of [`DeadlineKind`], how it is found in `gather`, its words.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::str::FromStr;
+
+use gatepost_saml::trust::TrustedKey;
+
+use super::{FlowError, Gateway, grant};
+use crate::access::{self, Action};
+use crate::base::id::{AccountId, ConnectionId};
+use crate::base::sentence::sentence;
+use crate::base::{Ctx, Instant};
+use crate::directory::account::Slug;
+use crate::directory::email::is_email_shaped;
+use crate::directory::state::{AccountState, DeadlineKind, KeyState};
+use crate::storage::deadline::{self, Certificate, Deadline, Listed};
+use crate::storage::event::{self, Event};
+use crate::storage::{Tx, domain};
+
+pub mod feed;
+pub mod notice;
+
+const DAY_SECONDS: i64 = 86_400;
+/// Identities of a connection that are counted; from there on it is "more than".
+pub const COUNTED: i64 = 5_000;
+/// As many of all accounts are handed out at once.
+pub const PAGE: i64 = 100;
+/// What ended longer ago is not on the board of all accounts: an expired certificate goes on verifying, and may for years.
+const PAST_DAYS: i64 = 30;
+
+/// Something that will end, as flows hand it out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadlineView {
+    /// What.
+    pub kind: DeadlineKind,
+    /// Which: an id, or a fingerprint.
+    pub thing: String,
+    /// When.
+    pub ends_at: Instant,
+    /// What it is called, where that is nothing personal.
+    pub name: String,
+    /// Whose sign-in it is about: a connection and its name.
+    pub connection: Option<(ConnectionId, String)>,
+    /// How many people that concerns; more than [`COUNTED`] are not counted.
+    pub people: i64,
+    /// Whether something else stands in for it by then.
+    pub is_replaced: bool,
+    /// Of which account: its name in addresses, and for people. None where there is only one.
+    pub account: Option<(String, String)>,
+}
+
+fn view(deadline: Deadline, account: Option<(String, String)>) -> DeadlineView {
+    let Deadline { kind, thing, ends_at, name, connection, people, is_replaced } = deadline;
+    DeadlineView { kind, thing, ends_at, name, connection, people, is_replaced, account }
+}
+
+/// What will end, or has ended and is still in use, the next first.
+///
+/// # Errors
+/// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account.
+pub async fn board(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<DeadlineView>, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ReadDeadlines, slug).await?;
+    if account.state == AccountState::Deleted {
+        return Ok(Vec::new());
+    }
+    let found = gather(&mut tx, account.id, ctx.now).await?;
+    Ok(found.into_iter().map(|deadline| view(deadline, None)).collect())
+}
+
+/// A place among what will end in all accounts. Several things end at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    ends_at: Instant,
+    names: [String; 3],
+}
+
+impl Place {
+    /// Before everything that ends after a moment.
+    #[must_use]
+    pub fn after(moment: Instant) -> Self {
+        Self { ends_at: Instant::from_micros(moment.micros() + 1), names: Default::default() }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} {}", self.ends_at.micros(), self.names.join(" "))
+    }
+}
+
+impl FromStr for Place {
+    type Err = FlowError;
+
+    fn from_str(text: &str) -> Result<Self, FlowError> {
+        const NO_PLACE: FlowError = FlowError::NotFound("page");
+        let mut parts = text.splitn(4, ' ');
+        let micros = parts.next().and_then(|micros| micros.parse().ok()).ok_or(NO_PLACE)?;
+        let mut next = || parts.next().map(str::to_owned).ok_or(NO_PLACE);
+        Ok(Self { ends_at: Instant::from_micros(micros), names: [next()?, next()?, next()?] })
+    }
+}
+
+/// What will end in whatever account after a place, by its end, at most [`PAGE`]; and where the next page begins, if there
+/// is one.
+///
+/// # Errors
+/// [`FlowError::Denied`].
+pub async fn board_of_all(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    after: Option<Place>,
+) -> Result<(Vec<DeadlineView>, Option<Place>), FlowError> {
+    page_of_all(gateway, ctx, after, PAGE).await
+}
+
+/// The same, `limit` at most.
+///
+/// # Errors
+/// [`FlowError::Denied`].
+pub async fn page_of_all(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    after: Option<Place>,
+    limit: i64,
+) -> Result<(Vec<DeadlineView>, Option<Place>), FlowError> {
+    access::decide(ctx.actor, Action::ReadAllDeadlines)?;
+    let mut tx = gateway.storage().read().await?;
+    let after = after.unwrap_or_else(|| Place::after(ctx.now.plus_seconds(-PAST_DAYS * DAY_SECONDS)));
+    let names = after.names.each_ref().map(String::as_str);
+    let mut found = deadline::list_all(&mut tx, (after.ends_at, names), limit + 1).await?;
+    let has_more = i64::try_from(found.len()).is_ok_and(|found| found > limit);
+    if has_more {
+        found.pop();
+    }
+    let place = |last: &Listed| Place {
+        ends_at: last.deadline.ends_at,
+        names: [
+            last.account_id.to_string(),
+            last.deadline.kind.name().to_owned(),
+            last.deadline.thing.clone(),
+        ],
+    };
+    let next = found.last().map(place).filter(|_| has_more);
+    let of = |Listed { slug, account, deadline, .. }| view(deadline, Some((slug, account)));
+    Ok((found.into_iter().map(of).collect(), next))
+}
+
+/// Whom to write to beside the owners.
+///
+/// # Errors
+/// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account.
+pub async fn contact(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Option<String>, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ReadDeadlines, slug).await?;
+    let keys = gateway.storage().keys(&mut tx, account.id).await?;
+    Ok(deadline::find_contact(&mut tx, account.id, &keys).await?)
+}
+
+/// Says whom to write to beside the owners: an address of whoever runs the identity provider, or nobody.
+///
+/// # Errors
+/// Those of [`contact`]; [`FlowError::Invalid`] for what is no address.
+pub async fn set_contact(gateway: &Gateway, ctx: &Ctx, slug: &Slug, email: &str) -> Result<(), FlowError> {
+    let email = email.trim();
+    if !email.is_empty() && (!is_email_shaped(email) || email.len() > 320) {
+        return Err(FlowError::Invalid(sentence!("\"{email}\" is no email address", email)));
+    }
+    let new = (!email.is_empty()).then_some(email);
+    let mut tx = gateway.storage().write().await?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ManageDeadlines, slug).await?;
+    let keys = gateway.storage().keys(&mut tx, account.id).await?;
+    if deadline::find_contact(&mut tx, account.id, &keys).await?.as_deref() == new {
+        return Ok(());
+    }
+    deadline::set_contact(&mut tx, account.id, new, &keys, (ctx.now, gateway.rng())).await?;
+    // No address in the event: who is not to be written to any more must not live on there.
+    let body = serde_json::json!({ "is_set": new.is_some() }).to_string();
+    let target = account.id.to_string();
+    let happened = Event { action: "account.contact_changed", target: &target, body: body.as_bytes() };
+    event::insert(&mut tx, account.id, happened, &keys, (ctx, gateway.rng())).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Everything of an account that ends, by its end.
+async fn gather(tx: &mut Tx, account: AccountId, now: Instant) -> Result<Vec<Deadline>, FlowError> {
+    let mut found = deadline::keys_and_links(tx, account, now).await?;
+    let theirs = deadline::idp_certificates(tx, account).await?;
+    found.extend(certificates(DeadlineKind::IdpCertificate, theirs.into_iter().map(|found| (found, true))));
+    let ours = deadline::sp_certificates(tx, account).await?;
+    let ours = ours.into_iter().filter(|(_, state)| *state != KeyState::Retired);
+    found.extend(certificates(
+        DeadlineKind::SpCertificate,
+        ours.map(|(found, state)| (found, state == KeyState::Active)),
+    ));
+    for metadata in deadline::metadata(tx, account).await? {
+        found.push(Deadline {
+            kind: DeadlineKind::Metadata,
+            thing: metadata.connection.0.to_string(),
+            ends_at: metadata.valid_until,
+            name: String::new(),
+            connection: Some(metadata.connection),
+            people: 0,
+            is_replaced: metadata.is_followed,
+        });
+    }
+    for missing in domain::list_missing(tx, account).await? {
+        let Some(since) = missing.missing_since else { continue };
+        found.push(Deadline {
+            kind: DeadlineKind::DomainProof,
+            thing: missing.id.to_string(),
+            ends_at: super::domain::check::lost_at(since),
+            name: missing.name.to_string(),
+            connection: None,
+            people: 0,
+            is_replaced: false,
+        });
+    }
+    let mut people: HashMap<ConnectionId, i64> = HashMap::new();
+    for deadline in &mut found {
+        let Some((connection, _)) = deadline.connection else { continue };
+        if let Some(known) = people.get(&connection) {
+            deadline.people = *known;
+            continue;
+        }
+        deadline.people = deadline::people(tx, connection, COUNTED + 1).await?;
+        people.insert(connection, deadline.people);
+    }
+    found.sort_by(|a, b| (a.ends_at, a.kind.name(), &a.thing).cmp(&(b.ends_at, b.kind.name(), &b.thing)));
+    Ok(found)
+}
+
+/// Certificates with their ends. Of the same connection, one that ends while another goes on is stood in for.
+fn certificates(kind: DeadlineKind, all: impl Iterator<Item = (Certificate, bool)>) -> Vec<Deadline> {
+    let mut found: Vec<Deadline> = Vec::new();
+    for (certificate, is_in_use) in all {
+        // What cannot be read verifies nothing either.
+        let Ok(key) = TrustedKey::from_certificate_der(&certificate.certificate) else { continue };
+        let info = key.certificate();
+        found.push(Deadline {
+            kind,
+            thing: certificate.thing,
+            ends_at: info.not_after,
+            name: info.subject.clone(),
+            connection: Some(certificate.connection),
+            people: 0,
+            // Ours that is not in use yet ends for nobody.
+            is_replaced: !is_in_use,
+        });
+    }
+    let mut last: HashMap<ConnectionId, Instant> = HashMap::new();
+    for deadline in &found {
+        let Some((connection, _)) = deadline.connection else { continue };
+        let last = last.entry(connection).or_insert(deadline.ends_at);
+        *last = deadline.ends_at.max(*last);
+    }
+    for deadline in &mut found {
+        let last = deadline.connection.as_ref().and_then(|(connection, _)| last.get(connection));
+        deadline.is_replaced |= last.is_some_and(|last| *last > deadline.ends_at);
+    }
+    // Several connections may have one key of ours.
+    found.dedup_by(|a, b| a.thing == b.thing && a.connection == b.connection);
+    found
+}

@@ -1,0 +1,230 @@
+//! Calendars of what will end, at addresses that nobody guesses: programs that show calendars cannot sign in.
+//!
+//! # Invariants
+//!
+//! * The address is shown once and stored as a hash. Whoever has it sees what its board shows and can do nothing.
+//! * It ends when it is taken back, and when whoever made it may not look at the board any more: who is shut out has no
+//!   eyes left behind.
+
+use secrecy::SecretString;
+use serde_json::json;
+
+use super::{DeadlineView, Place, board_of_all, gather, view};
+use crate::access::{self, Action};
+use crate::base::caller::{Key, Member, Role};
+use crate::base::id::{AccountId, ApiKeyId, FeedId, OperatorId, UserId};
+use crate::base::secret::{LinkToken, TokenHash};
+use crate::base::sentence::sentence;
+use crate::base::{Actor, Ctx, Instant};
+use crate::directory::account::{Locale, Slug};
+use crate::directory::state::{AccountState, OperatorState, UserState};
+use crate::flow::{FlowError, Gateway, grant};
+use crate::storage::api_key::ApiKey;
+use crate::storage::deadline;
+use crate::storage::event::{self, Event};
+use crate::storage::{Tx, account, api_key, operator, user};
+
+const NONE: FlowError = FlowError::NotFound("calendar");
+const MAX_FEEDS: usize = 20;
+/// Calendars ask every few minutes.
+const NOTED_EVERY_SECONDS: i64 = 3600;
+
+/// A calendar that was just made: its address, shown once.
+#[derive(Debug)]
+pub struct Made {
+    /// Its id.
+    pub id: FeedId,
+    /// Its address.
+    pub url: SecretString,
+}
+
+/// A calendar as flows hand it out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedView {
+    /// Its id.
+    pub id: FeedId,
+    /// Who made it.
+    pub created_by: String,
+    /// When.
+    pub created_at: Instant,
+    /// When it was fetched last, within an hour.
+    pub last_used_at: Option<Instant>,
+}
+
+/// Whose calendar it is, and what it shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Calendar {
+    /// The account's name; none for all accounts.
+    pub account: Option<String>,
+    /// When it was read.
+    pub at: Instant,
+    /// The language that the account has decided for.
+    pub locale: Locale,
+    /// What will end, by its end.
+    pub entries: Vec<DeadlineView>,
+}
+
+/// Makes a calendar of an account, or of all where none is named.
+///
+/// # Errors
+/// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account; [`FlowError::Invalid`] when there are many already.
+pub async fn make(gateway: &Gateway, ctx: &Ctx, slug: Option<&Slug>) -> Result<Made, FlowError> {
+    let mut tx = gateway.storage().write().await?;
+    let home = home(&mut tx, ctx, (slug, Action::ManageDeadlines)).await?;
+    if deadline::list_feeds(&mut tx, home).await?.len() >= MAX_FEEDS {
+        return Err(FlowError::Invalid(sentence!(
+            "there are {max} calendars already: take one back first",
+            max = MAX_FEEDS
+        )));
+    }
+    let (id, token) = (FeedId::make(ctx.now, gateway.rng()), LinkToken::draw(gateway.rng()));
+    let by = ctx.actor.to_string();
+    deadline::insert_feed(&mut tx, home, (id, token.hash()), (&by, ctx.now)).await?;
+    tell(gateway, &mut tx, ctx, home, ("deadline_feed.created", id)).await?;
+    tx.commit().await?;
+    let url = format!("{}/deadlines/{}.ics", gateway.public_url(), token.expose_text());
+    Ok(Made { id, url: url.into() })
+}
+
+/// The calendars of an account, or of all accounts.
+///
+/// # Errors
+/// Those of [`make`].
+pub async fn list(gateway: &Gateway, ctx: &Ctx, slug: Option<&Slug>) -> Result<Vec<FeedView>, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let home = home(&mut tx, ctx, (slug, Action::ReadDeadlines)).await?;
+    let view = |deadline::Feed { id, created_by, created_at, last_used_at }| FeedView {
+        id,
+        created_by,
+        created_at,
+        last_used_at,
+    };
+    Ok(deadline::list_feeds(&mut tx, home).await?.into_iter().map(view).collect())
+}
+
+/// Takes a calendar back.
+///
+/// # Errors
+/// Those of [`make`]; [`FlowError::NotFound`] without that calendar.
+pub async fn revoke(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (slug, id): (Option<&Slug>, FeedId),
+) -> Result<(), FlowError> {
+    let mut tx = gateway.storage().write().await?;
+    let home = home(&mut tx, ctx, (slug, Action::ManageDeadlines)).await?;
+    if !deadline::delete_feed(&mut tx, home, id).await? {
+        return Err(NONE);
+    }
+    tell(gateway, &mut tx, ctx, home, ("deadline_feed.revoked", id)).await?;
+    Ok(tx.commit().await?)
+}
+
+/// More do not stand in one calendar.
+const MOST: usize = 5_000;
+
+/// What stands in the calendar of that address, for whoever has it.
+///
+/// # Errors
+/// [`FlowError::NotFound`] without such a calendar.
+pub async fn read(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Calendar, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let (home, id, by, used) = deadline::find_feed(&mut tx, token).await?.ok_or(NONE)?;
+    let maker = maker(gateway, &mut tx, (&by, home), ctx.now).await?.ok_or(NONE)?;
+    let calendar = match home {
+        None => {
+            drop(tx);
+            let ctx = Ctx { actor: maker, ..ctx.clone() };
+            let mut all = Vec::new();
+            let mut after = Some(Place::after(ctx.now));
+            while let Some(place) = after.filter(|_| all.len() < MOST) {
+                let (page, next) = board_of_all(gateway, &ctx, Some(place)).await?;
+                all.extend(page);
+                after = next;
+            }
+            Calendar { account: None, at: ctx.now, locale: Locale::default(), entries: all }
+        }
+        Some(home) => {
+            access::decide_in(maker, Action::ReadDeadlines, home).map_err(|_| NONE)?;
+            let found = account::find(&mut tx, home).await?;
+            let found = found.filter(|found| found.state == AccountState::Active).ok_or(NONE)?;
+            let all = gather(&mut tx, home, ctx.now).await?;
+            drop(tx);
+            let later = all.into_iter().filter(|deadline| deadline.ends_at > ctx.now);
+            let entries = later.map(|deadline| view(deadline, None)).collect();
+            Calendar { account: Some(found.name), at: ctx.now, locale: found.locale, entries }
+        }
+    };
+    if used.is_none_or(|used: Instant| ctx.now.seconds_since(used) >= NOTED_EVERY_SECONDS) {
+        let mut tx = gateway.storage().write().await?;
+        deadline::update_feed_used(&mut tx, id, ctx.now).await?;
+        tx.commit().await?;
+    }
+    Ok(calendar)
+}
+
+/// Whoever made a calendar, as they are now; nobody when they were shut out.
+async fn maker(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    (by, home): (&str, Option<AccountId>),
+    now: Instant,
+) -> Result<Option<Actor>, FlowError> {
+    let (kind, id) = by.split_once(':').unwrap_or((by, ""));
+    Ok(match (kind, home) {
+        ("command_line", _) => Some(Actor::CommandLine),
+        ("operator", _) => {
+            let Ok(id) = id.parse::<OperatorId>() else { return Ok(None) };
+            let keys = gateway.storage().keys_of(tx, None).await?;
+            let found = operator::find(tx, id, &keys).await?;
+            found.filter(|found| found.state == OperatorState::Active).map(|_| Actor::Operator(id))
+        }
+        ("user", Some(home)) => {
+            let Ok(id) = id.parse::<UserId>() else { return Ok(None) };
+            let keys = gateway.storage().keys(tx, home).await?;
+            let found = user::find(tx, home, id, &keys).await?;
+            let found = found.filter(|found| found.state == UserState::Active && found.role != Role::Member);
+            found.map(|found| Actor::User(Member { id, account: home, role: found.role }))
+        }
+        ("api_key", _) => {
+            let Ok(id) = id.parse::<ApiKeyId>() else { return Ok(None) };
+            let found = api_key::find(tx, id).await?;
+            let is_good = |key: &ApiKey| key.revoked_at.is_none() && now < key.expires_at;
+            found
+                .filter(is_good)
+                .map(|key| Actor::ApiKey(Key { id, account: key.account_id, scopes: key.scopes }))
+        }
+        _ => None,
+    })
+}
+
+async fn home(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (slug, action): (Option<&Slug>, Action),
+) -> Result<Option<AccountId>, FlowError> {
+    if let Some(slug) = slug {
+        return Ok(Some(grant::account(tx, ctx, action, slug).await?.1.account()));
+    }
+    access::decide(ctx.actor, Action::ReadAllDeadlines)?;
+    Ok(None)
+}
+
+async fn tell(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    home: Option<AccountId>,
+    (action, id): (&str, FeedId),
+) -> Result<(), FlowError> {
+    let (target, body) = (id.to_string(), json!({}).to_string());
+    let happened = Event { action, target: &target, body: body.as_bytes() };
+    match home {
+        None => event::insert_of_installation(tx, happened, ctx).await?,
+        Some(home) => {
+            let keys = gateway.storage().keys(tx, home).await?;
+            event::insert(tx, home, happened, &keys, (ctx, gateway.rng())).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! What the things that events name by their ids are called now.
+//!
+//! Ids are told from one another by what they begin with. What is another account's, or is gone, has no name here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{EventView, may_see};
+use crate::access::{self, Action};
+use crate::base::Ctx;
+use crate::base::id::{AccountId, ApiKeyId, ConnectionId, LinkId, OperatorId, UserId};
+use crate::directory::account::Slug;
+use crate::directory::mapping::Profile;
+use crate::directory::state::AccountState;
+use crate::flow::{FlowError, Gateway};
+use crate::storage::seal::AccountKeys;
+use crate::storage::{StorageError, Tx, account, api_key, connection, link, operator, user};
+
+/// Names by id.
+pub type Names = BTreeMap<String, String>;
+
+/// What is named in `events` of an account, or of the installation where no account is given.
+///
+/// # Errors
+/// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account.
+pub async fn names(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    slug: Option<&Slug>,
+    events: &[EventView],
+) -> Result<Names, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let home = if let Some(slug) = slug {
+        Some(may_see(&mut tx, ctx, slug).await?)
+    } else {
+        access::decide(ctx.actor, Action::ReadInstallationEvents)?;
+        None
+    };
+    if home.as_ref().is_some_and(|home| home.state == AccountState::Deleted) {
+        return Ok(Names::new());
+    }
+    let home = home.map(|home| home.id);
+    let keys = gateway.storage().keys_of(&mut tx, home).await?;
+    let of_installation = gateway.storage().keys_of(&mut tx, None).await?;
+    let ids = events.iter().flat_map(|event| {
+        let who = event.actor.split_once(':').map(|(_, id)| id);
+        [who, Some(event.target.as_str())].into_iter().flatten()
+    });
+    let mut names = Names::new();
+    for id in ids.collect::<BTreeSet<_>>() {
+        if let Some(name) = name(&mut tx, (home, &keys), &of_installation, id).await? {
+            names.insert(id.to_owned(), name);
+        }
+    }
+    Ok(names)
+}
+
+async fn name(
+    tx: &mut Tx,
+    (home, keys): (Option<AccountId>, &AccountKeys),
+    of_installation: &AccountKeys,
+    id: &str,
+) -> Result<Option<String>, StorageError> {
+    let kind = id.split('_').next().unwrap_or_default();
+    let found = match (kind, home) {
+        (OperatorId::PREFIX, _) => match id.parse() {
+            Ok(id) => operator::find(tx, id, of_installation).await?.map(|found| found.name),
+            Err(_) => None,
+        },
+        (AccountId::PREFIX, home) => match id.parse::<AccountId>() {
+            Ok(id) if home.is_none_or(|home| home == id) => {
+                account::find(tx, id).await?.map(|found| found.name)
+            }
+            _ => None,
+        },
+        (UserId::PREFIX, Some(home)) => match id.parse() {
+            Ok(id) => user::find(tx, home, id, keys).await?.and_then(|found| called(&found.profile)),
+            Err(_) => None,
+        },
+        (ConnectionId::PREFIX, Some(home)) => match id.parse() {
+            Ok(id) => connection::find(tx, home, id).await?.map(|found| found.name),
+            Err(_) => None,
+        },
+        (ApiKeyId::PREFIX, home) => match id.parse() {
+            Ok(id) => {
+                let found = api_key::name_of(tx, id).await?;
+                found.filter(|(of, _)| of.is_none() || *of == home).map(|(_, name)| name)
+            }
+            Err(_) => None,
+        },
+        (LinkId::PREFIX, home) => match id.parse() {
+            Ok(id) => link::find(tx, home, id, keys).await?.map(|found| found.about.name),
+            Err(_) => None,
+        },
+        _ => None,
+    };
+    Ok(found.filter(|name| !name.is_empty()))
+}
+
+/// By what people know somebody.
+fn called(profile: &Profile) -> Option<String> {
+    let whole = || {
+        let parts = [profile.first_name.as_deref(), profile.last_name.as_deref()];
+        let parts: Vec<_> = parts.into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
+    };
+    profile.display_name.clone().or_else(whole).or_else(|| profile.email.clone())
+}

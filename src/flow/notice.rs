@@ -1,0 +1,67 @@
+//! What every owner of an account is told by mail because nobody may be looking: a webhook that was switched off, a
+//! certificate that waits, a connection that somebody behind a setup link switched on.
+//!
+//! Each is asked for in the transaction of what it tells of, once: what happens again and again is not told again.
+//!
+//! To add one: its texts in [`crate::words`] (`notices`), a function here.
+
+use super::mail::{tell_owners, texts};
+use super::{FlowError, Gateway};
+use crate::base::Ctx;
+use crate::base::id::{AccountId, WebhookId};
+use crate::flow::connection::load::Loaded;
+use crate::storage::seal::AccountKeys;
+use crate::storage::webhook::Endpoint;
+use crate::storage::{Tx, account};
+
+/// A webhook was switched off: it said that it is gone, or nothing got through.
+pub(in crate::flow) async fn webhook_off(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (account, keys): (AccountId, &AccountKeys),
+    (endpoint, is_gone): (&Endpoint, bool),
+) -> Result<(), FlowError> {
+    let Some(found) = account::find(tx, account).await? else { return Ok(()) };
+    let (id, name): (WebhookId, &str) = (endpoint.id, &endpoint.name);
+    // Its address may have a secret in it.
+    let name = if name.is_empty() { id.to_string() } else { format!("\u{201c}{name}\u{201d}") };
+    let text = &texts(found.locale).notices;
+    let message = if is_gone { text.webhook_gone } else { text.webhook_off };
+    let page = format!("{}/console/at/{}/webhooks/{id}", gateway.public_url(), found.slug);
+    let body = message.with("name", name).with("account", &found.name).with("page", page).to_string();
+    tell_owners(gateway, tx, ctx, (account, keys), (text.webhook_off_subject, &body)).await
+}
+
+/// Sign-ins come by a key that nobody trusts.
+pub(in crate::flow) async fn key_waits(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    loaded: &Loaded,
+    (subject, fingerprint): (&str, &str),
+) -> Result<(), FlowError> {
+    let (account, connection) = (&loaded.account, &loaded.connection);
+    let text = &texts(account.locale).notices;
+    let page =
+        format!("{}/console/at/{}/sso/{}/certificates", gateway.public_url(), account.slug, connection.id);
+    let body = text.key.with("connection", &connection.name).with("account", &account.name);
+    let body = body.with("subject", subject).with("fingerprint", fingerprint).with("page", page).to_string();
+    tell_owners(gateway, tx, ctx, (account.id, &loaded.keys), (text.key_subject, &body)).await
+}
+
+/// Somebody behind a setup link switched a connection on; `link` is what it is called.
+pub(in crate::flow) async fn activated(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    loaded: &Loaded,
+    link: &str,
+) -> Result<(), FlowError> {
+    let (account, connection) = (&loaded.account, &loaded.connection);
+    let text = &texts(account.locale).notices;
+    let page = format!("{}/console/at/{}/sso/{}", gateway.public_url(), account.slug, connection.id);
+    let body = text.activated.with("link", link).with("account", &account.name);
+    let body = body.with("connection", &connection.name).with("page", page).to_string();
+    tell_owners(gateway, tx, ctx, (account.id, &loaded.keys), (text.activated_subject, &body)).await
+}

@@ -1,0 +1,82 @@
+//! What waits to be told: written in the transaction of what it tells of.
+//!
+//! Events of the audit log are told from the one place that writes them ([`crate::storage::event::insert`]); here is what
+//! has no event: sign-ins, and which keys of a connection came and went. Whoever signs in to an account without webhooks
+//! pays nothing for them: who is told stands beside the connection in memory.
+
+use serde_json::{Value, json};
+
+use crate::base::Ctx;
+use crate::base::id::{AccountId, ConnectionId, DeliveryId, SessionId, UserId, WebhookId};
+use crate::directory::webhook::{Types, body};
+use crate::flow::connection::load::Loaded;
+use crate::flow::{FlowError, Gateway};
+use crate::storage::Tx;
+use crate::storage::seal::AccountKeys;
+use crate::storage::webhook::{self, NewDelivery};
+
+/// What a sign-in tells: that there is a session, and a person, if they are new.
+///
+/// # Errors
+/// [`FlowError::Broken`] when it cannot be sealed.
+pub fn of_sign_in(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    loaded: &Loaded,
+    (user, is_new, session): (UserId, bool, SessionId),
+) -> Result<Vec<NewDelivery>, FlowError> {
+    if loaded.listening.is_empty() {
+        return Ok(Vec::new());
+    }
+    let connection = loaded.connection.id.to_string();
+    let user = user.to_string();
+    let mut told = Vec::new();
+    if is_new {
+        let data = json!({ "target": user, "actor": format!("idp:{connection}"), "connection": connection });
+        told.push(("user.created", data));
+    }
+    let session = session.to_string();
+    let data = json!({ "target": session, "user": user, "connection": connection });
+    told.push(("session.created", data));
+    let mut all = Vec::new();
+    for (kind, data) in told {
+        let of = (loaded.account.id, loaded.listening.as_slice());
+        all.extend(sealed(gateway, ctx, of, &loaded.keys, (kind, &data))?);
+    }
+    Ok(all)
+}
+
+/// Tells that a connection trusts a key, or no more.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub async fn of_certificate(
+    tx: &mut Tx,
+    (gateway, ctx): (&Gateway, &Ctx),
+    (account, connection): (AccountId, ConnectionId),
+    keys: &AccountKeys,
+    (kind, spki_sha256): (&str, &str),
+) -> Result<(), FlowError> {
+    let listening = webhook::listening(tx, account).await?;
+    let data = json!({
+        "target": connection.to_string(), "actor": ctx.actor.to_string(), "spki_sha256": spki_sha256,
+    });
+    let all = sealed(gateway, ctx, (account, &listening), keys, (kind, &data))?;
+    Ok(webhook::insert_many_deliveries(tx, &all.iter().collect::<Vec<_>>()).await?)
+}
+
+fn sealed(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (account, listening): (AccountId, &[(WebhookId, Types)]),
+    keys: &AccountKeys,
+    (kind, data): (&str, &Value),
+) -> Result<Vec<NewDelivery>, FlowError> {
+    let wants = listening.iter().filter(|(_, types)| types.contain(kind));
+    let body = body(kind, account, ctx.now, data);
+    let one = |(endpoint, _): &(WebhookId, Types)| {
+        let message = DeliveryId::make(ctx.now, gateway.rng());
+        NewDelivery::seal((account, *endpoint), (message, kind), &body, keys, (ctx.now, gateway.rng()))
+    };
+    Ok(wants.map(one).collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,365 @@
+//! Reading an inventory: three lists of users, what was bought, who signed in. Every few pages it is kept how far it has
+//! come; whoever goes on goes on there.
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::table::StoredSeat;
+use super::{Home, Report};
+use crate::access::{self, Action};
+use crate::base::encoding::hex;
+use crate::base::id::AccountId;
+use crate::base::{Actor, Ctx, Instant};
+use crate::directory::state::ZoomInventoryState;
+use crate::flow::zoom::provision::settings::{self, Settings};
+use crate::flow::zoom::provision::{LEASE_SECONDS, MAX_TRIES, Stop};
+use crate::flow::{FlowError, Gateway};
+use crate::storage::StorageError;
+use crate::storage::zoom_inventory::{self, Inventory, Seat};
+use crate::zoom::activity;
+use crate::zoom::api::Zoom;
+use crate::zoom::api::error::ApiError;
+use crate::zoom::inventory::{self, Rules, Seen, Sums};
+use crate::zoom::users::{self, Sweep};
+
+/// Pages that are read between two moments at which it is kept how far it has come.
+const PAGES: usize = 5;
+/// What Zoom says of the next page is good for fifteen minutes.
+const PAGE_LIFE_SECONDS: i64 = 14 * 60;
+/// Days that the report on who signed in goes back.
+const REPORT_DAYS: i64 = 30;
+/// Pages of that report; what is beyond is not counted, and it is said so.
+const REPORT_PAGES: usize = 2000;
+const DELETED_AT_ONCE: i64 = 500;
+/// What comes after the lists.
+const REPORT: &str = "report";
+
+/// An inventory that is ours for now.
+#[derive(Debug)]
+pub struct Claimed {
+    account: AccountId,
+    inventory: Inventory,
+    lease: String,
+    has_moved: bool,
+}
+
+impl Claimed {
+    /// Whose it is.
+    #[must_use]
+    pub const fn account(&self) -> AccountId {
+        self.account
+    }
+}
+
+/// What was counted so far, as it is kept.
+#[derive(Serialize, Deserialize, Default)]
+struct Kept {
+    seen: Seen,
+    sums: Sums,
+}
+
+/// Takes the inventory whose turn it is.
+///
+/// # Errors
+/// [`FlowError::Denied`], [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub async fn claim(gateway: &Gateway, ctx: &Ctx) -> Result<Option<Claimed>, FlowError> {
+    access::decide(ctx.actor, Action::RunZoom)?;
+    let mut tx = gateway.storage().read().await?;
+    if !zoom_inventory::is_any_due(&mut tx, ctx.now).await? {
+        return Ok(None);
+    }
+    drop(tx);
+    if crate::flow::job::is_clock_wrong(gateway).await? {
+        return Ok(None);
+    }
+    let lease = hex(&gateway.rng().bytes::<16>());
+    let mut tx = gateway.storage().write().await?;
+    let until = ctx.now.plus_seconds(LEASE_SECONDS);
+    let Some((account, inventory)) = zoom_inventory::claim(&mut tx, &lease, (ctx.now, until)).await? else {
+        return Ok(None);
+    };
+    tx.commit().await?;
+    Ok(Some(Claimed { account, inventory, lease, has_moved: false }))
+}
+
+/// Goes on with the inventory whose turn it is; whether there was one.
+///
+/// # Errors
+/// As [`carry_on`].
+pub async fn some(gateway: &Gateway, ctx: &Ctx) -> Result<bool, FlowError> {
+    let Some(claimed) = claim(gateway, ctx).await? else { return Ok(false) };
+    let zoom = crate::flow::zoom::client_if_any(gateway, claimed.account()).await?;
+    carry_on(gateway, ctx, claimed, zoom).await?;
+    Ok(true)
+}
+
+/// Goes on with an inventory until it ends, has to wait, or this process ends.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`]: then it stays somebody's until its lease ends.
+pub async fn carry_on(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    mut claimed: Claimed,
+    zoom: Option<Zoom>,
+) -> Result<(), FlowError> {
+    access::decide(ctx.actor, Action::RunZoom)?;
+    let mut tx = gateway.storage().read().await?;
+    let keys = gateway.storage().keys(&mut tx, claimed.account).await?;
+    drop(tx);
+    let home = Home { account: claimed.account, keys };
+    let worked = match zoom {
+        Some(zoom) => work(gateway, (&home, &mut claimed), &zoom).await,
+        None => Err(Stop::Senseless("no_link")),
+    };
+    match worked {
+        Ok(()) | Err(Stop::Lost) => Ok(()),
+        Err(stop) => give_back(gateway, ctx, (&home, claimed), stop).await,
+    }
+}
+
+async fn work(gateway: &Gateway, (home, claimed): (&Home, &mut Claimed), zoom: &Zoom) -> Result<(), Stop> {
+    let mut tx = gateway.storage().read().await?;
+    let (settings, _) = settings::load(&mut tx, home).await?;
+    let id = claimed.inventory.id;
+    let kept = zoom_inventory::find_seen(&mut tx, home.account, id, &home.keys).await?;
+    drop(tx);
+    let Kept { seen, sums } = match kept {
+        Some(plain) => serde_json::from_slice(&plain)
+            .map_err(|_| StorageError::Corrupt("zoom_inventories.seen_sealed"))?,
+        None => Kept::default(),
+    };
+    let rules = Rules {
+        now: claimed.inventory.created_at,
+        days: i64::from(settings.inactive_days),
+        leaves_inactive_out: settings.leaves_inactive_out,
+    };
+    let mut counted = inventory::Inventory::new(rules, seen, sums);
+    while let Some(sweep) = Sweep::ALL.into_iter().find(|sweep| sweep.name() == claimed.inventory.sweep) {
+        sweep_on(gateway, (home, claimed), (zoom, sweep), &mut counted).await?;
+    }
+    let report = report(gateway, (home, claimed), (zoom, &settings), &counted).await?;
+    finish(gateway, (home, claimed), &report).await
+}
+
+/// Reads a list from where it is to its end.
+async fn sweep_on(
+    gateway: &Gateway,
+    (home, claimed): (&Home, &mut Claimed),
+    (zoom, sweep): (&Zoom, Sweep),
+    counted: &mut inventory::Inventory,
+) -> Result<(), Stop> {
+    let now = now(gateway);
+    let is_old = claimed.inventory.read_at.is_none_or(|at| now >= at.plus_seconds(PAGE_LIFE_SECONDS));
+    let mut next = claimed.inventory.next_page.clone().filter(|_| !is_old);
+    loop {
+        if gateway.is_ending() {
+            return Err(Stop::Ending);
+        }
+        let (mut seats, mut is_over) = (Vec::new(), false);
+        for _ in 0..PAGES {
+            let page = zoom.users_page(sweep, next.as_deref()).await?;
+            for user in &page.users {
+                if let Some(use_of_it) = counted.add(sweep, user) {
+                    seats.push(seat(sweep, user, use_of_it)?);
+                }
+            }
+            next = page.next;
+            if next.is_none() {
+                is_over = true;
+                break;
+            }
+        }
+        let place = &mut claimed.inventory;
+        place.seen = i64::try_from(counted.sums.all()).unwrap_or(i64::MAX);
+        place.next_page.clone_from(&next);
+        place.read_at = Some(self::now(gateway));
+        if is_over {
+            let following = Sweep::ALL.into_iter().skip_while(|other| *other != sweep).nth(1);
+            place.sweep = following.map_or(REPORT, Sweep::name).to_owned();
+        }
+        keep(gateway, (home, claimed), (counted, &seats)).await?;
+        if is_over {
+            return Ok(());
+        }
+    }
+}
+
+fn seat(sweep: Sweep, user: &users::User, use_of_it: inventory::Use) -> Result<Seat, FlowError> {
+    let stored = StoredSeat::of(sweep, user, use_of_it);
+    let plain = serde_json::to_vec(&stored).map_err(|_| FlowError::Internal("a user of Zoom"))?;
+    Ok(Seat {
+        zoom_id: user.id.clone(),
+        email: user.email.clone(),
+        plan: stored.plan,
+        use_of_it: stored.use_of_it,
+        is_wasted: stored.is_wasted,
+        seat: Zeroizing::new(plain),
+    })
+}
+
+/// Keeps how far it has come, with the users of these pages.
+async fn keep(
+    gateway: &Gateway,
+    (home, claimed): (&Home, &mut Claimed),
+    (counted, seats): (&inventory::Inventory, &[Seat]),
+) -> Result<(), Stop> {
+    let kept = Kept { seen: counted.seen.clone(), sums: counted.sums.clone() };
+    let plain = serde_json::to_vec(&kept).map_err(|_| FlowError::Internal("what was counted"))?;
+    let until = now(gateway).plus_seconds(LEASE_SECONDS);
+    let with = (home.keys.as_ref(), gateway.rng());
+    let mut tx = gateway.storage().write().await?;
+    let place = (&claimed.inventory, plain.as_slice());
+    if !zoom_inventory::keep(&mut tx, home.account, place, (&claimed.lease, until), with).await? {
+        return Err(Stop::Lost);
+    }
+    zoom_inventory::save_seats(&mut tx, (home.account, claimed.inventory.id), seats, with).await?;
+    tx.commit().await?;
+    claimed.has_moved = true;
+    Ok(())
+}
+
+/// What was bought and who signed in. Not every app may ask for it: what is refused is missing, and nothing else.
+async fn report(
+    gateway: &Gateway,
+    (home, claimed): (&Home, &mut Claimed),
+    (zoom, settings): (&Zoom, &Settings),
+    counted: &inventory::Inventory,
+) -> Result<Report, Stop> {
+    let mut report = Report {
+        sums: counted.sums.clone(),
+        inactive_days: settings.inactive_days,
+        leaves_inactive_out: settings.leaves_inactive_out,
+        ..Report::default()
+    };
+    match zoom.plan_usage().await {
+        Ok(usage) => report.bought = inventory::bought(&usage),
+        Err(error) => missing(&mut report, "plan_usage", error)?,
+    }
+    let now = now(gateway);
+    let mut pages = 0;
+    'windows: for (from, to) in inventory::windows(now.plus_seconds(-REPORT_DAYS * 86_400), now) {
+        let mut next: Option<String> = None;
+        loop {
+            match zoom.activities_page((&from, &to), next.as_deref()).await {
+                Ok(page) => {
+                    activity::count(&mut report.days, &page);
+                    next = page.next;
+                }
+                Err(error) => {
+                    missing(&mut report, "activities", error)?;
+                    break 'windows;
+                }
+            }
+            pages += 1;
+            if pages % 20 == 0 {
+                keep(gateway, (home, claimed), (counted, &[])).await?;
+            }
+            if pages >= REPORT_PAGES {
+                report.missing.push(("activities".to_owned(), "too_many".to_owned()));
+                break 'windows;
+            }
+            if next.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(report)
+}
+
+fn missing(report: &mut Report, part: &str, error: ApiError) -> Result<(), Stop> {
+    if error.passes() {
+        return Err(Stop::Zoom(error));
+    }
+    report.missing.push((part.to_owned(), error.kind().to_owned()));
+    Ok(())
+}
+
+/// Forgets whom it has not found, and ends it.
+async fn finish(
+    gateway: &Gateway,
+    (home, claimed): (&Home, &mut Claimed),
+    report: &Report,
+) -> Result<(), Stop> {
+    let of = (home.account, claimed.inventory.id);
+    loop {
+        let mut tx = gateway.storage().write().await?;
+        let deleted = zoom_inventory::delete_other_seats(&mut tx, of, DELETED_AT_ONCE).await?;
+        tx.commit().await?;
+        if deleted < DELETED_AT_ONCE.unsigned_abs() {
+            break;
+        }
+    }
+    let plain = serde_json::to_vec(report).map_err(|_| FlowError::Internal("a report"))?;
+    claimed.inventory.report = Some(Zeroizing::new(plain));
+    end(gateway, (home, claimed), (ZoomInventoryState::Done, None)).await
+}
+
+async fn end(
+    gateway: &Gateway,
+    (home, claimed): (&Home, &mut Claimed),
+    (state, problem): (ZoomInventoryState, Option<&str>),
+) -> Result<(), Stop> {
+    let now = now(gateway);
+    let place = &mut claimed.inventory;
+    (place.state, place.ended_at, place.problem) = (state, Some(now), problem.map(str::to_owned));
+    write(gateway, (home, claimed)).await
+}
+
+async fn write(gateway: &Gateway, (home, claimed): (&Home, &Claimed)) -> Result<(), Stop> {
+    let with = (home.keys.as_ref(), gateway.rng());
+    let mut tx = gateway.storage().write().await?;
+    let (place, lease) = (&claimed.inventory, claimed.lease.as_str());
+    if !zoom_inventory::update(&mut tx, home.account, place, lease, with).await? {
+        return Err(Stop::Lost);
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn give_back(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (home, mut claimed): (&Home, Claimed),
+    stop: Stop,
+) -> Result<(), FlowError> {
+    const WAIT_SECONDS: i64 = 60;
+    let now = now(gateway);
+    let tries = if claimed.has_moved { 1 } else { claimed.inventory.tries };
+    let kind = match &stop {
+        Stop::Lost => return Ok(()),
+        Stop::Ending => None,
+        Stop::Zoom(error) => Some(error.kind()),
+        Stop::Senseless(kind) => Some(*kind),
+        Stop::Flow(_) => None,
+    };
+    let written = match stop {
+        Stop::Flow(error) => return Err(error),
+        Stop::Zoom(ApiError::Limited { until: Some(until), .. }) => {
+            (claimed.inventory.run_at, claimed.inventory.problem) = (until, kind.map(str::to_owned));
+            write(gateway, (home, &claimed)).await
+        }
+        Stop::Zoom(error) if error.passes() && tries <= MAX_TRIES => {
+            let wait = crate::flow::job::jittered(WAIT_SECONDS * tries.max(1), gateway.rng());
+            claimed.inventory.run_at = now.plus_seconds(wait);
+            claimed.inventory.problem = kind.map(str::to_owned);
+            write(gateway, (home, &claimed)).await
+        }
+        Stop::Ending => {
+            claimed.inventory.run_at = now;
+            write(gateway, (home, &claimed)).await
+        }
+        _ => {
+            let problem = kind.unwrap_or("given_up");
+            tracing::warn!(request = %ctx.request, inventory = %claimed.inventory.id, problem, "an inventory of Zoom ended");
+            end(gateway, (home, &mut claimed), (ZoomInventoryState::Failed, Some(problem))).await
+        }
+    };
+    match written {
+        Err(Stop::Flow(error)) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn now(gateway: &Gateway) -> Instant {
+    gateway.ctx(Actor::Job("zoom")).now
+}

@@ -1,0 +1,84 @@
+//! Zoom: an account's link to it, what it tells, and what is done there.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`inventory`] | Zoom's users, counted and joined with our own |
+//! | [`link`] | credentials: entering, replacing, removing them; the client that everything else calls Zoom by |
+//! | [`provision`] | our people, brought into Zoom and taken out of it |
+//! | `tokens` | the tokens of an authorised app: one process at a time asks for the next, and keeps it before it is used |
+//!
+//! # Invariants
+//!
+//! * An account has one link at the most.
+//! * Nothing secret is handed out: of a secret, the last four characters.
+//! * A refresh token is stored before its access token is used; whoever asks for the next holds the link's lease.
+
+pub mod inventory;
+pub mod link;
+pub mod provision;
+mod tokens;
+
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError};
+
+use lru::LruCache;
+
+use super::{FlowError, Gateway};
+use crate::base::id::{AccountId, ZoomLinkId};
+use crate::zoom::api::Zoom;
+
+/// Links whose clients are kept in memory.
+const CLIENTS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4095);
+
+/// What is kept in memory for links to Zoom.
+pub(super) struct Kept {
+    clients: Mutex<LruCache<AccountId, Held>>,
+}
+
+/// A client, and what it was made of.
+struct Held {
+    of: Made,
+    zoom: Zoom,
+}
+
+/// The link, its version, and that of the platform's app, if it is by that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Made {
+    link: ZoomLinkId,
+    version: i64,
+    platform: i64,
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        Self { clients: Mutex::new(LruCache::new(CLIENTS)) }
+    }
+}
+
+impl std::fmt::Debug for Kept {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Kept")
+    }
+}
+
+impl Kept {
+    /// The client that is kept for the link as it is now, or the one that `make` makes.
+    fn client(&self, account: AccountId, of: Made, make: impl FnOnce() -> Zoom) -> Zoom {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = clients.get(&account).filter(|held| held.of == of) {
+            return held.zoom.clone();
+        }
+        let zoom = make();
+        clients.put(account, Held { of, zoom: zoom.clone() });
+        zoom
+    }
+}
+
+/// The client of an account's link, if it has one that can be used.
+async fn client_if_any(gateway: &Gateway, account: AccountId) -> Result<Option<Zoom>, FlowError> {
+    match link::client(gateway, account).await {
+        Ok(zoom) => Ok(Some(zoom)),
+        Err(FlowError::NotFound(_) | FlowError::Invalid(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,338 @@
+//! Carrying out a plan: what frees licences first, several steps of one kind side by side, each person once.
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+use zeroize::Zeroizing;
+
+use super::people::{self, Known};
+use super::plan::read_step;
+use super::run::{Claimed, StoredResult, still_ignored};
+use super::settings::{self, Settings};
+use super::{Home, Stop, groups};
+use crate::base::Actor;
+use crate::base::id::{AccountId, ZoomRunId};
+use crate::directory::state::{ZoomRunKind, ZoomStepState};
+use crate::flow::{FlowError, Gateway};
+use crate::scim::attribute::{Attribute, Values};
+use crate::storage::zoom_provisioning::{self, ZoomPerson};
+use crate::storage::zoom_run::{self, Ended, RunStep};
+use crate::storage::{StorageError, Tx};
+use crate::zoom::api::Zoom;
+use crate::zoom::api::error::ApiError;
+use crate::zoom::carry::{Carried, carry_out, carry_out_again};
+use crate::zoom::provision::plan::{Action, Standing, Step};
+use crate::zoom::provision::rule::first;
+
+/// Steps that are carried out side by side. The pace of the link decides how fast they are.
+const AT_ONCE: usize = 8;
+/// A step of which nobody knows after so many tries what became of it has failed.
+const MAX_STEP_TRIES: i64 = 5;
+/// Less than the lease: what is given up here is not yet somebody else's.
+const LONGEST: std::time::Duration = std::time::Duration::from_secs(240);
+
+/// What every step of a run needs.
+struct Bench {
+    gateway: Gateway,
+    home: Home,
+    settings: Settings,
+    zoom: Zoom,
+    run: ZoomRunId,
+    lease: String,
+}
+
+/// Carries out what is left of a run.
+pub(super) async fn apply(
+    gateway: &Gateway,
+    (home, claimed): (&Home, &mut Claimed),
+    zoom: &Zoom,
+) -> Result<(), Stop> {
+    let of = (home.account, claimed.run.id);
+    loop {
+        let settings = current_settings(gateway, (home, claimed)).await?;
+        let mut tx = gateway.storage().read().await?;
+        let limit = i64::try_from(AT_ONCE).unwrap_or(1);
+        let waiting = (0, limit);
+        let state = Some(ZoomStepState::Waiting);
+        let mut batch = zoom_run::list_steps(&mut tx, of, state, waiting, &home.keys).await?;
+        drop(tx);
+        let Some(kind) = batch.first().map(|step| step.kind.clone()) else {
+            if claimed.run.kind != ZoomRunKind::Change {
+                groups::push(gateway, (home, claimed), (&settings, zoom)).await?;
+            }
+            return Ok(());
+        };
+        // Whatever frees licences ends before whatever needs them begins.
+        batch.retain(|step| step.kind == kind);
+        if gateway.is_ending() {
+            return Err(Stop::Ending);
+        }
+        let numbers: Vec<i64> = batch.iter().map(|step| step.number).collect();
+        let mut tx = gateway.storage().write().await?;
+        claimed.renew_in(gateway, &mut tx, home).await?;
+        zoom_run::begin_steps(&mut tx, of, &numbers).await?;
+        tx.commit().await?;
+        let bench = Arc::new(Bench {
+            gateway: gateway.clone(),
+            home: Home { account: home.account, keys: Arc::clone(&home.keys) },
+            settings,
+            zoom: zoom.clone(),
+            run: claimed.run.id,
+            lease: claimed.lease.clone(),
+        });
+        let mut tasks = JoinSet::new();
+        for row in batch {
+            let bench = Arc::clone(&bench);
+            tasks.spawn(async move {
+                match tokio::time::timeout(LONGEST, one(&bench, row)).await {
+                    Ok(done) => done,
+                    Err(_) => Err(Stop::Zoom(ApiError::Unknown)),
+                }
+            });
+        }
+        let mut stopped = None;
+        while let Some(joined) = tasks.join_next().await {
+            match joined {
+                Ok(Ok(())) => claimed.has_moved = true,
+                Ok(Err(stop)) => stopped = Some(worse(stopped, stop)),
+                Err(_) => stopped = Some(worse(stopped, Stop::Flow(FlowError::Internal("a step")))),
+            }
+        }
+        if let Some(stop) = stopped {
+            return Err(stop);
+        }
+    }
+}
+
+/// Of two causes to stop, the one that says more: whether the run is still ours, before what Zoom says.
+fn worse(one: Option<Stop>, other: Stop) -> Stop {
+    match one {
+        Some(one @ (Stop::Lost | Stop::Flow(_))) => one,
+        Some(one @ Stop::Zoom(_)) if !matches!(other, Stop::Lost | Stop::Flow(_)) => one,
+        _ => other,
+    }
+}
+
+/// The settings, if they are still those that were planned by.
+async fn current_settings(gateway: &Gateway, (home, claimed): (&Home, &Claimed)) -> Result<Settings, Stop> {
+    let mut tx = gateway.storage().read().await?;
+    let (settings, stored) = settings::load(&mut tx, home).await?;
+    if !settings.toggles.is_on {
+        return Err(Stop::Senseless("switched_off"));
+    }
+    if stored.is_none_or(|stored| stored.version != claimed.run.settings_version) {
+        return Err(Stop::Senseless("settings_changed"));
+    }
+    Ok(settings)
+}
+
+/// One step, from looking at the person again to keeping what came of it.
+async fn one(bench: &Bench, row: RunStep) -> Result<(), Stop> {
+    let step = read_step(&row.step)?;
+    let Ok(user) = step.person.parse() else {
+        return keep(bench, &step, (&row, None), Err("changed_meanwhile")).await;
+    };
+    let mut tx = bench.gateway.storage().read().await?;
+    let known = people::find(&mut tx, &bench.home, user).await?;
+    drop(tx);
+    let Some(known) = known else {
+        return keep(bench, &step, (&row, None), Err("changed_meanwhile")).await;
+    };
+    let Some(wanted) = still_right(&bench.settings, &step, &known) else {
+        return keep(bench, &step, (&row, Some(known)), Err("changed_meanwhile")).await;
+    };
+    // Nobody but this process has counted it as begun, if it counts one try.
+    let was_begun = row.tries > 0;
+    let carried = if was_begun {
+        carry_out_again(&bench.zoom, &step, &wanted).await
+    } else {
+        carry_out(&bench.zoom, &step, &wanted).await
+    };
+    match carried {
+        Ok(carried) => done(bench, (&step, &row), known, carried).await,
+        // Nothing of this link works, or nothing works now: the step stays as it is.
+        Err(error) if error.is_of_the_link() => Err(Stop::Zoom(error)),
+        Err(error) if error.passes() && (error != ApiError::Unknown || row.tries < MAX_STEP_TRIES) => {
+            Err(Stop::Zoom(error))
+        }
+        Err(error) => failed(bench, (&step, &row), known, &error).await,
+    }
+}
+
+/// The values that the person is to have, if the step is still right for them.
+fn still_right(settings: &Settings, step: &Step, known: &Known) -> Option<Values> {
+    let person = &known.person;
+    let rule = match person.standing {
+        Standing::Gone => None,
+        Standing::Active | Standing::Disabled => first(&settings.rules, &person.fields),
+    };
+    let values = rule.and_then(|_| settings.mapping.apply(&person.fields).ok());
+    let is_wanted = person.standing == Standing::Active
+        && values.as_ref().is_some_and(|values| values.get(Attribute::Active) != Some("false"));
+    let linked = person.link.as_ref().map(|link| link.zoom_id.as_str());
+    match step.action {
+        Action::Create | Action::Update => values.filter(|_| is_wanted),
+        Action::Adopt => values,
+        Action::Disable => (!is_wanted && linked == step.zoom_id.as_deref()).then(Values::default),
+        Action::Delete => {
+            let is_out = rule.is_none() && person.standing != Standing::Disabled;
+            (is_out && linked == step.zoom_id.as_deref()).then(Values::default)
+        }
+    }
+}
+
+async fn done(
+    bench: &Bench,
+    (step, row): (&Step, &RunStep),
+    known: Known,
+    carried: Carried,
+) -> Result<(), Stop> {
+    let now = bench.gateway.ctx(Actor::Job("zoom")).now;
+    let kept = known.kept.as_ref();
+    let user_id = step.person.parse().map_err(|_| FlowError::Internal("a step without its person"))?;
+    let sent: Vec<Attribute> = match step.action {
+        Action::Create => Attribute::ALL.to_vec(),
+        _ => step.changes.iter().map(|change| change.attribute).collect(),
+    };
+    let mut tx = bench.gateway.storage().write().await?;
+    let has_removed = matches!(step.action, Action::Disable | Action::Delete);
+    match step.action {
+        Action::Delete => zoom_provisioning::delete_person(&mut tx, bench.home.account, user_id).await?,
+        Action::Disable => {
+            if let Some(kept) = kept {
+                let off = ZoomPerson { is_off: true, problem: None, changed_at: now, ..kept.clone() };
+                save(bench, &mut tx, &off).await?;
+            }
+        }
+        Action::Create | Action::Update | Action::Adopt => {
+            let ignored = still_ignored(kept, &sent, &carried.ignored)?;
+            let person = ZoomPerson {
+                user_id,
+                zoom_id: carried.zoom_id.clone(),
+                rule: step.rule.clone(),
+                taken: carried.taken.or_else(|| kept.and_then(|kept| kept.taken)),
+                ignored: encode_ignored(&ignored)?,
+                is_pending: carried.is_pending,
+                is_off: false,
+                problem: None,
+                changed_at: now,
+            };
+            match save(bench, &mut tx, &person).await {
+                // Somebody else's since it was planned.
+                Err(StorageError::Exists(_)) => {
+                    drop(tx);
+                    return keep(bench, step, (row, Some(known)), Err("duplicate")).await;
+                }
+                saved => saved?,
+            }
+        }
+    }
+    let result = StoredResult { said: None, ignored: carried.ignored };
+    let ended = ended(row, ZoomStepState::Done, None, &result, has_removed)?;
+    write(bench, tx, &ended).await
+}
+
+async fn failed(
+    bench: &Bench,
+    (step, row): (&Step, &RunStep),
+    known: Known,
+    error: &ApiError,
+) -> Result<(), Stop> {
+    let said = match error {
+        ApiError::Refused { said, tracking, .. } => {
+            let tracking = tracking.as_ref().map(|id| format!(" (x-zm-trackingid {id})")).unwrap_or_default();
+            Some(format!("{said}{tracking}"))
+        }
+        _ => None,
+    };
+    let result = StoredResult { said, ignored: Values::default() };
+    let mut tx = bench.gateway.storage().write().await?;
+    blame(bench, &mut tx, (step, Some(&known)), Some(error.kind())).await?;
+    let ended = ended(row, ZoomStepState::Failed, Some(error.kind()), &result, false)?;
+    write(bench, tx, &ended).await
+}
+
+/// Keeps that nothing was done, and why.
+async fn keep(
+    bench: &Bench,
+    step: &Step,
+    (row, known): (&RunStep, Option<Known>),
+    cause: Result<(), &'static str>,
+) -> Result<(), Stop> {
+    let cause = cause.err();
+    let state =
+        if cause == Some("changed_meanwhile") { ZoomStepState::Skipped } else { ZoomStepState::Failed };
+    let mut tx = bench.gateway.storage().write().await?;
+    if state == ZoomStepState::Failed {
+        blame(bench, &mut tx, (step, known.as_ref()), cause).await?;
+    }
+    let ended = ended(row, state, cause, &StoredResult::default(), false)?;
+    write(bench, tx, &ended).await
+}
+
+/// Remembers with the person what went wrong.
+async fn blame(
+    bench: &Bench,
+    tx: &mut Tx,
+    (step, known): (&Step, Option<&Known>),
+    problem: Option<&str>,
+) -> Result<(), Stop> {
+    let now = bench.gateway.ctx(Actor::Job("zoom")).now;
+    let user_id = step.person.parse().map_err(|_| FlowError::Internal("a step without its person"))?;
+    let none = ZoomPerson {
+        user_id,
+        zoom_id: None,
+        rule: None,
+        taken: None,
+        ignored: None,
+        is_pending: false,
+        is_off: false,
+        problem: None,
+        changed_at: now,
+    };
+    let kept = known.and_then(|known| known.kept.clone()).unwrap_or(none);
+    let problem = problem.map(str::to_owned);
+    Ok(save(bench, tx, &ZoomPerson { problem, changed_at: now, ..kept }).await?)
+}
+
+async fn save(bench: &Bench, tx: &mut Tx, person: &ZoomPerson) -> Result<(), StorageError> {
+    let with = (bench.home.keys.as_ref(), bench.gateway.rng());
+    zoom_provisioning::save_person(tx, bench.home.account, person, with).await
+}
+
+fn ended(
+    row: &RunStep,
+    state: ZoomStepState,
+    problem: Option<&str>,
+    result: &StoredResult,
+    has_removed: bool,
+) -> Result<Ended, FlowError> {
+    let is_empty = result.said.is_none() && result.ignored == Values::default();
+    let plain = serde_json::to_vec(result).map_err(|_| FlowError::Internal("a result"))?;
+    Ok(Ended {
+        number: row.number,
+        state,
+        problem: problem.map(str::to_owned),
+        result: (!is_empty).then(|| Zeroizing::new(plain)),
+        has_removed,
+    })
+}
+
+/// Writes what came of a step and ends the transaction; without effect when the run is another's.
+async fn write(bench: &Bench, mut tx: Tx, ended: &Ended) -> Result<(), Stop> {
+    let of: (AccountId, ZoomRunId) = (bench.home.account, bench.run);
+    let now = bench.gateway.ctx(Actor::Job("zoom")).now;
+    let with = (bench.home.keys.as_ref(), now, bench.gateway.rng());
+    if !zoom_run::end_step(&mut tx, of, (&bench.lease, ended), with).await? {
+        return Err(Stop::Lost);
+    }
+    Ok(tx.commit().await?)
+}
+
+fn encode_ignored(ignored: &Values) -> Result<Option<Zeroizing<Vec<u8>>>, FlowError> {
+    if *ignored == Values::default() {
+        return Ok(None);
+    }
+    let plain = serde_json::to_vec(ignored).map_err(|_| FlowError::Internal("ignored values"))?;
+    Ok(Some(Zeroizing::new(plain)))
+}

@@ -1,0 +1,164 @@
+//! What is done when it is time to, or when somebody changed. Sign-ins pay nothing for it: who changed is found by when
+//! they were written last.
+
+use super::people::{self, may_differ};
+use super::run::{self, SOME};
+use super::{Home, settings};
+use crate::access::{self, Action};
+use crate::base::id::{AccountId, UserId};
+use crate::base::{Ctx, Instant, Rng};
+use crate::directory::state::{AccountState, ZoomRunKind};
+use crate::flow::zoom::inventory;
+use crate::flow::{FlowError, Gateway};
+use crate::storage::seal::AccountKeys;
+use crate::storage::zoom_provisioning::{self, Timed, ZoomPerson};
+use crate::storage::{Tx, account};
+
+/// Accounts that are served in one go.
+const ACCOUNTS: i64 = 100;
+/// People who are looked at in one transaction.
+const PORTION: i64 = 200;
+/// A commit may come so much later than the moment that it was written with.
+const OVERLAP_SECONDS: i64 = 30;
+/// When more people than this changed, everybody is gone through: it costs less than looking each of them up.
+const MANY: usize = 500;
+
+/// Asks for what is due: runs, inventories, people who changed.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub async fn tick(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
+    access::decide(ctx.actor, Action::RunZoom)?;
+    for timed in [Timed::Run, Timed::Inventory] {
+        let mut tx = gateway.storage().read().await?;
+        let due = zoom_provisioning::list_due(&mut tx, timed, (ctx.now, ACCOUNTS)).await?;
+        drop(tx);
+        for account in due {
+            ask(gateway, ctx, account, timed).await?;
+        }
+    }
+    let mut after = None;
+    loop {
+        let mut tx = gateway.storage().read().await?;
+        let following = zoom_provisioning::list_following(&mut tx, (after, ACCOUNTS)).await?;
+        drop(tx);
+        let Some(last) = following.last() else { break };
+        after = Some(*last);
+        for account in following {
+            look_for_changes(gateway, ctx, account).await?;
+        }
+    }
+    let mut after = None;
+    loop {
+        let mut tx = gateway.storage().read().await?;
+        let Some(account) = zoom_provisioning::next_queuing(&mut tx, after).await? else { return Ok(()) };
+        drop(tx);
+        after = Some(account);
+        serve_queue(gateway, ctx, account).await?;
+    }
+}
+
+async fn home(tx: &mut Tx, gateway: &Gateway, account: AccountId) -> Result<Option<Home>, FlowError> {
+    let found = account::find(tx, account).await?;
+    if found.is_none_or(|found| found.state != AccountState::Active) {
+        return Ok(None);
+    }
+    let keys = gateway.storage().keys(tx, account).await?;
+    Ok(Some(Home { account, keys }))
+}
+
+/// Asks for a run or an inventory whose time has come. Two nodes that see it at once ask for one.
+async fn ask(gateway: &Gateway, ctx: &Ctx, account: AccountId, timed: Timed) -> Result<(), FlowError> {
+    const DAY_SECONDS: i64 = 86_400;
+    let mut tx = gateway.storage().write().await?;
+    let home = home(&mut tx, gateway, account).await?;
+    let hours = match &home {
+        // Nobody's any more, or shut: nothing is done, and it is looked at again tomorrow.
+        None => 24,
+        Some(home) => {
+            let (settings, _) = settings::load(&mut tx, home).await?;
+            match timed {
+                Timed::Run => settings.every_hours,
+                Timed::Inventory => settings.inventory_every_hours,
+            }
+        }
+    };
+    let next_at = ctx.now.plus_seconds(if hours == 0 { DAY_SECONDS } else { i64::from(hours) * 3600 });
+    let is_ours = zoom_provisioning::update_next(&mut tx, (account, timed), (ctx.now, next_at)).await?;
+    if is_ours && hours > 0 && home.is_some() {
+        match timed {
+            Timed::Run => drop(run::begin(&mut tx, gateway, ctx, account, ZoomRunKind::Schedule).await?),
+            Timed::Inventory => drop(inventory::begin(&mut tx, gateway, ctx, account).await?),
+        }
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Queues people who changed, and of whom Zoom may have to be told.
+async fn look_for_changes(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> Result<(), FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let Some(home) = home(&mut tx, gateway, account).await? else { return Ok(()) };
+    let (settings, stored) = settings::load(&mut tx, &home).await?;
+    let Some(from) = stored.and_then(|stored| stored.followed_from) else { return Ok(()) };
+    let (mut after, mut queued): ((_, Option<UserId>), Vec<UserId>) = ((from, None), Vec::new());
+    loop {
+        let changed = zoom_provisioning::list_changed(&mut tx, account, (after, PORTION)).await?;
+        let Some((last, at)) = changed.last() else { break };
+        after = (*at, Some(*last));
+        for (user, _) in changed {
+            let known = people::find(&mut tx, &home, user).await?;
+            if known.is_some_and(|known| may_differ(&known, &settings.rules, &settings.mapping)) {
+                queued.push(user);
+            }
+        }
+    }
+    drop(tx);
+    let until = after.0.min(ctx.now.plus_seconds(-OVERLAP_SECONDS));
+    if queued.is_empty() && until <= from {
+        return Ok(());
+    }
+    let mut tx = gateway.storage().write().await?;
+    if queued.len() > MANY {
+        run::begin(&mut tx, gateway, ctx, account, ZoomRunKind::Schedule).await?;
+    } else {
+        for user in queued {
+            zoom_provisioning::queue(&mut tx, account, user, ctx.now).await?;
+        }
+    }
+    zoom_provisioning::update_followed(&mut tx, account, until).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Has those looked at who are queued, unless a run is under way.
+async fn serve_queue(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> Result<(), FlowError> {
+    let mut tx = gateway.storage().write().await?;
+    let Some(home) = home(&mut tx, gateway, account).await? else { return Ok(()) };
+    let (settings, _) = settings::load(&mut tx, &home).await?;
+    if settings.toggles.is_on {
+        run::begin(&mut tx, gateway, ctx, account, ZoomRunKind::Change).await?;
+    } else {
+        let users = zoom_provisioning::list_queue(&mut tx, account, SOME).await?;
+        zoom_provisioning::delete_queued(&mut tx, account, &users).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Somebody who is about to be erased: what they have in Zoom is looked at once they are gone.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub(in crate::flow) async fn leaves(
+    tx: &mut Tx,
+    (account, user): (AccountId, UserId),
+    (keys, now, rng): (&AccountKeys, Instant, &Rng),
+) -> Result<(), FlowError> {
+    let Some(kept) = zoom_provisioning::find_person(tx, account, user, keys).await? else { return Ok(()) };
+    if kept.zoom_id.is_some() {
+        let bare = ZoomPerson { ignored: None, taken: None, problem: None, ..kept };
+        zoom_provisioning::save_person(tx, account, &bare, (keys, rng)).await?;
+        zoom_provisioning::queue(tx, account, user, now).await?;
+    } else {
+        zoom_provisioning::delete_person(tx, account, user).await?;
+    }
+    Ok(())
+}

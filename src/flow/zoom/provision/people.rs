@@ -1,0 +1,218 @@
+//! Our people as the planner wants them, and what became of them in Zoom.
+
+use super::{Home, home};
+use crate::access::Action;
+use crate::base::id::{UserId, ZoomRunId};
+use crate::base::{Ctx, Instant};
+use crate::directory::account::Slug;
+use crate::directory::state::UserState;
+use crate::flow::{FlowError, Gateway};
+use crate::scim::attribute::Values;
+use crate::storage::user::User;
+use crate::storage::zoom_provisioning::{self, Among, ZoomPerson};
+use crate::storage::{StorageError, Tx, user};
+use crate::zoom::provision::Fields;
+use crate::zoom::provision::mapping::Mapping;
+use crate::zoom::provision::plan::{Link, Person, Standing, digest};
+use crate::zoom::provision::rule::{Rule, first};
+
+const MAX_PAGE: i64 = 200;
+
+/// A person with what is kept about them.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// As the planner wants them.
+    pub(super) person: Person,
+    /// What they are called.
+    pub(super) name: Option<String>,
+    /// Whether they are with us.
+    pub(super) is_here: bool,
+    /// What is kept.
+    pub(super) kept: Option<ZoomPerson>,
+}
+
+/// What became of a person in Zoom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonView {
+    /// Who.
+    pub user_id: UserId,
+    /// What they are called; none when they are gone.
+    pub name: Option<String>,
+    /// Their address.
+    pub email: Option<String>,
+    /// Whether they are with us.
+    pub is_here: bool,
+    /// Their Zoom user.
+    pub zoom_id: Option<String>,
+    /// The id of the rule by which they came in.
+    pub rule: Option<String>,
+    /// Whether an invitation waits to be accepted.
+    pub is_pending: bool,
+    /// Whether we switched them off.
+    pub is_off: bool,
+    /// Values that Zoom did not take.
+    pub ignored: Values,
+    /// What went wrong last, by its stable name.
+    pub problem: Option<String>,
+    /// When something was last done or tried.
+    pub changed_at: Instant,
+}
+
+/// People whom runs have had to do with, after `after`; those with a problem alone, if that is asked for.
+///
+/// # Errors
+/// [`FlowError::Denied`], [`FlowError::NotFound`].
+pub async fn list(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (slug, only_problems): (&Slug, bool),
+    (after, limit): (Option<UserId>, u32),
+) -> Result<Vec<PersonView>, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let home = home(&mut tx, gateway, ctx, (Action::ReadZoom, slug)).await?;
+    let among = if only_problems { Among::Problems } else { Among::All };
+    let page = (after, i64::from(limit).min(MAX_PAGE + 1));
+    let all = zoom_provisioning::list_people(&mut tx, (home.account, among), page, &home.keys).await?;
+    let mut views = Vec::with_capacity(all.len());
+    for kept in all {
+        views.push(view(&mut tx, &home, kept).await?);
+    }
+    Ok(views)
+}
+
+/// One of them, with what the latest runs had to say about them.
+///
+/// # Errors
+/// [`FlowError::Denied`], [`FlowError::NotFound`].
+pub async fn show(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (slug, user): (&Slug, UserId),
+) -> Result<(Option<PersonView>, Vec<(ZoomRunId, super::run::StepView)>), FlowError> {
+    const STEPS: i64 = 20;
+    let mut tx = gateway.storage().read().await?;
+    let home = home(&mut tx, gateway, ctx, (Action::ReadZoom, slug)).await?;
+    let kept = zoom_provisioning::find_person(&mut tx, home.account, user, &home.keys).await?;
+    let steps =
+        crate::storage::zoom_run::list_steps_of(&mut tx, (home.account, user), STEPS, &home.keys).await?;
+    let mut views = Vec::new();
+    for (run, step) in steps {
+        views.push((run, super::run::step_view(&mut tx, &home, step).await?));
+    }
+    let shown = match kept {
+        Some(kept) => Some(view(&mut tx, &home, kept).await?),
+        None => None,
+    };
+    Ok((shown, views))
+}
+
+async fn view(tx: &mut Tx, home: &Home, kept: ZoomPerson) -> Result<PersonView, FlowError> {
+    let found = user::find(tx, home.account, kept.user_id, &home.keys).await?;
+    let ignored = ignored(&kept)?;
+    Ok(PersonView {
+        user_id: kept.user_id,
+        name: found.as_ref().and_then(|user| user.profile.name()),
+        email: found.as_ref().and_then(|user| user.profile.email.clone()),
+        is_here: found.is_some(),
+        zoom_id: kept.zoom_id,
+        rule: kept.rule,
+        is_pending: kept.is_pending,
+        is_off: kept.is_off,
+        ignored,
+        problem: kept.problem,
+        changed_at: kept.changed_at,
+    })
+}
+
+/// A person; none when nothing is known of them.
+pub(super) async fn find(tx: &mut Tx, home: &Home, id: UserId) -> Result<Option<Known>, FlowError> {
+    let found = user::find(tx, home.account, id, &home.keys).await?;
+    let kept = zoom_provisioning::find_person(tx, home.account, id, &home.keys).await?;
+    match (found, kept) {
+        (None, None) => Ok(None),
+        (Some(found), kept) => Ok(Some(known(&found, kept)?)),
+        (None, Some(kept)) => Ok(Some(gone(kept)?)),
+    }
+}
+
+/// Somebody who is with us.
+pub(super) fn known(user: &User, kept: Option<ZoomPerson>) -> Result<Known, FlowError> {
+    let standing = match user.state {
+        UserState::Active => Standing::Active,
+        UserState::Disabled => Standing::Disabled,
+    };
+    let link = kept.as_ref().map(link).transpose()?.flatten();
+    let person = Person { id: user.id.to_string(), standing, fields: fields(user), link };
+    Ok(Known { person, name: user.profile.name(), is_here: true, kept })
+}
+
+/// Somebody who is not any more.
+pub(super) fn gone(kept: ZoomPerson) -> Result<Known, FlowError> {
+    let link = link(&kept)?;
+    let id = kept.user_id.to_string();
+    let person = Person { id, standing: Standing::Gone, fields: Fields::new(), link };
+    Ok(Known { person, name: None, is_here: false, kept: Some(kept) })
+}
+
+fn link(kept: &ZoomPerson) -> Result<Option<Link>, FlowError> {
+    let Some(zoom_id) = kept.zoom_id.clone() else { return Ok(None) };
+    Ok(Some(Link { zoom_id, rule: kept.rule.clone(), taken: kept.taken, ignored: ignored(kept)? }))
+}
+
+/// Values that were sent and did not stay.
+pub(super) fn ignored(kept: &ZoomPerson) -> Result<Values, FlowError> {
+    let Some(plain) = &kept.ignored else { return Ok(Values::default()) };
+    Ok(serde_json::from_slice(plain).map_err(|_| StorageError::Corrupt("zoom_people.ignored_sealed"))?)
+}
+
+/// What is known of somebody, by field.
+fn fields(user: &User) -> Fields {
+    let profile = &user.profile;
+    let mut fields = Fields::new();
+    for (name, value) in [
+        ("email", &profile.email),
+        ("first_name", &profile.first_name),
+        ("last_name", &profile.last_name),
+        ("display_name", &profile.display_name),
+        ("username", &profile.username),
+        ("external_id", &user.external_id),
+    ] {
+        if let Some(value) = value {
+            fields.insert(name.to_owned(), vec![value.clone()]);
+        }
+    }
+    fields.insert("role".to_owned(), vec![user.role.name().to_owned()]);
+    if let Some(groups) = &profile.groups {
+        fields.insert("groups".to_owned(), groups.clone());
+    }
+    if !profile.roles.is_empty() {
+        fields.insert("roles".to_owned(), profile.roles.clone());
+    }
+    for (name, values) in &profile.custom {
+        fields.insert(format!("custom:{name}"), values.clone());
+    }
+    fields
+}
+
+/// Whether Zoom may have to be told something about them, as far as it can be said without asking Zoom.
+pub(super) fn may_differ(known: &Known, rules: &[Rule], mapping: &Mapping) -> bool {
+    let (person, kept) = (&known.person, known.kept.as_ref());
+    let rule = match person.standing {
+        Standing::Gone => None,
+        Standing::Active | Standing::Disabled => first(rules, &person.fields),
+    };
+    let is_linked = person.link.is_some();
+    let is_off = kept.is_some_and(|kept| kept.is_off);
+    match (person.standing, rule) {
+        (Standing::Active, Some(rule)) => match mapping.apply(&person.fields) {
+            // The next run for everybody tells of it.
+            Err(_) => false,
+            Ok(values) => person.link.as_ref().is_none_or(|link| {
+                is_off
+                    || link.taken != Some(digest(&values))
+                    || link.rule.as_deref() != Some(rule.id.as_str())
+            }),
+        },
+        _ => is_linked && !is_off,
+    }
+}

@@ -1,0 +1,411 @@
+//! Planning a run: all of Zoom's users by both of their lists, all of our people one after the other → steps, kept.
+//!
+//! Nothing is planned on the strength of a list that is not whole: whoever is missing in it would be made a second time,
+//! or counted as gone. A run that was cut off here is planned anew from the beginning, since nothing was done yet.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::people::{self, Known};
+use super::run::Claimed;
+use super::settings::Settings;
+use super::{Home, Stop};
+use crate::base::Ctx;
+use crate::base::id::UserId;
+use crate::directory::state::ZoomStepState;
+use crate::flow::{FlowError, Gateway};
+use crate::scim;
+use crate::scim::attribute::{Attribute, Values};
+use crate::scim::list::Walk;
+use crate::storage::people::Filter;
+use crate::storage::zoom_provisioning::{self, Among, ZoomPerson};
+use crate::storage::zoom_run::{self, RunStep};
+use crate::storage::{StorageError, people as stored_people};
+use crate::zoom::api::Zoom;
+use crate::zoom::api::error::ApiError;
+use crate::zoom::inventory::seat;
+use crate::zoom::provision::plan::{Action, Note, NoteKind, Person, Plan, Seat, SeatState, Step, Toggles};
+use crate::zoom::provision::planner::Planner;
+use crate::zoom::users::Sweep;
+
+/// People of ours that are read at a time.
+const PORTION: i64 = 500;
+/// Steps that are written at a time.
+const BATCH: usize = 256;
+/// Notes that are kept; all of them are counted.
+const MAX_NOTES: usize = 10_000;
+
+/// What a plan comes to, as it is kept: nothing personal.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Totals {
+    /// Steps by action: `create` → 12.
+    pub actions: BTreeMap<String, u32>,
+    /// Licences that are taken, less those that are given back.
+    pub licences: i64,
+    /// Zoom users that we look after.
+    pub looked_after: u64,
+    /// Zoom users who are none of our people.
+    pub orphans: u32,
+    /// Notes by kind.
+    pub notes: BTreeMap<String, u32>,
+    /// Whether Zoom tells us of users by SCIM alone: invitations, administrators and licences are not known then.
+    pub is_by_scim_alone: bool,
+    /// Members who came into groups that are pushed, or went out of them.
+    pub group_changes: u32,
+    /// Groups that could not be pushed, by the stable name of the cause.
+    pub group_problems: BTreeMap<String, u32>,
+}
+
+/// A note, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct StoredNote {
+    pub(super) zoom_id: Option<String>,
+    /// What it is about more closely: an attribute, an action, another person.
+    pub(super) detail: Option<String>,
+}
+
+/// The plan of a run, kept: what it comes to, and how many steps there are.
+pub(super) struct Planned {
+    pub(super) totals: Totals,
+    pub(super) steps: i64,
+    pub(super) needs_confirmation: bool,
+}
+
+/// Plans a run for everybody.
+pub(super) async fn everybody(
+    gateway: &Gateway,
+    (home, claimed): (&Home, &mut Claimed),
+    (settings, zoom): (&Settings, &Zoom),
+) -> Result<Planned, Stop> {
+    let (seats, is_by_scim_alone) = read_seats(gateway, (home, claimed), zoom).await?;
+    let mut planner = Planner::new(&settings.toggles, &settings.rules, &settings.mapping, seats);
+    let mut links: HashMap<UserId, ZoomPerson> = HashMap::new();
+    let mut after = None;
+    loop {
+        let mut tx = gateway.storage().read().await?;
+        let page = (after, PORTION);
+        let kept =
+            zoom_provisioning::list_people(&mut tx, (home.account, Among::All), page, &home.keys).await?;
+        drop(tx);
+        let Some(last) = kept.last() else { break };
+        after = Some(last.user_id);
+        for kept in kept {
+            if let Some(zoom_id) = &kept.zoom_id {
+                planner.claim(&kept.user_id.to_string(), zoom_id);
+            }
+            links.insert(kept.user_id, kept);
+        }
+        claimed.renew(gateway, home).await?;
+    }
+    let mut after = None;
+    loop {
+        let mut tx = gateway.storage().read().await?;
+        let page = (after, PORTION);
+        let listed = stored_people::list(&mut tx, home.account, &Filter::default(), page, &home.keys).await?;
+        drop(tx);
+        let Some(last) = listed.last() else { break };
+        after = Some(last.user.id);
+        for one in listed {
+            let kept = links.remove(&one.user.id);
+            planner.add(&people::known(&one.user, kept)?.person);
+        }
+        claimed.renew(gateway, home).await?;
+    }
+    let mut left: Vec<ZoomPerson> = links.into_values().collect();
+    left.sort_by_key(|kept| kept.user_id);
+    for kept in left {
+        planner.add(&people::gone(kept)?.person);
+    }
+    let plan = planner.finish();
+    let looked_after = u64::from(plan.totals.looked_after);
+    let needs_confirmation = plan.needs_confirmation;
+    keep(gateway, (home, claimed), (plan, looked_after, is_by_scim_alone), needs_confirmation).await
+}
+
+/// Plans a run for some people: each is looked up by themselves.
+pub(super) async fn some(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (home, claimed): (&Home, &mut Claimed),
+    (settings, zoom): (&Settings, &Zoom),
+    users: &[UserId],
+) -> Result<Planned, Stop> {
+    const DAY_SECONDS: i64 = 86_400;
+    let (mut seats, mut persons, mut claims) = (Vec::new(), Vec::new(), Vec::new());
+    for user in users {
+        let mut tx = gateway.storage().read().await?;
+        let Some(Known { person, .. }) = people::find(&mut tx, home, *user).await? else { continue };
+        drop(tx);
+        if let Some(seat) = look_up(zoom, settings, &person).await? {
+            let mut tx = gateway.storage().read().await?;
+            let owner =
+                zoom_provisioning::find_by_zoom_id(&mut tx, home.account, &seat.zoom_id, &home.keys).await?;
+            claims.extend(owner.map(|owner| (owner.user_id.to_string(), seat.zoom_id.clone())));
+            seats.push(seat);
+        }
+        persons.push(person);
+        claimed.renew(gateway, home).await?;
+    }
+    let mut planner = Planner::new(&settings.toggles, &settings.rules, &settings.mapping, seats);
+    for (person, zoom_id) in &claims {
+        planner.claim(person, zoom_id);
+    }
+    for person in &persons {
+        planner.add(person);
+    }
+    let mut plan = planner.finish();
+    // Whoever was not asked about is no orphan.
+    plan.notes.retain(|note| note.kind != NoteKind::Orphan);
+    plan.totals.orphans = 0;
+    let mut tx = gateway.storage().read().await?;
+    let looked_after = zoom_provisioning::count_linked(&mut tx, home.account).await?;
+    let since = ctx.now.plus_seconds(-DAY_SECONDS);
+    let removed_before = zoom_run::count_removed(&mut tx, home.account, since).await?;
+    drop(tx);
+    let removed = u64::from(plan.totals.of(Action::Disable) + plan.totals.of(Action::Delete));
+    let needs = removed > 0 && is_too_much(&settings.toggles, removed + removed_before, looked_after);
+    keep(gateway, (home, claimed), (plan, looked_after, false), needs).await
+}
+
+/// Whether so many are more than may be taken away without an owner's word. A district that shrinks a person at a time
+/// is asked about as one that shrinks at once.
+fn is_too_much(toggles: &Toggles, removed: u64, looked_after: u64) -> bool {
+    toggles.most.is_some_and(|most| removed > u64::from(most))
+        || toggles.most_percent.is_some_and(|percent| {
+            // One of three is a third, and still one person.
+            removed > 1 && removed * 100 > u64::from(percent) * looked_after
+        })
+}
+
+/// All of Zoom's users; whether by SCIM alone.
+async fn read_seats(
+    gateway: &Gateway,
+    (home, claimed): (&Home, &mut Claimed),
+    zoom: &Zoom,
+) -> Result<(Vec<Seat>, bool), Stop> {
+    let mut walk = Walk::default();
+    let mut by_id: HashMap<Box<str>, scim::user::User> = HashMap::new();
+    while let Some(page) = zoom.scim_page(&mut walk).await? {
+        for user in page {
+            by_id.insert(user.id.as_str().into(), user);
+        }
+        claimed.seen = i64::try_from(by_id.len()).unwrap_or(i64::MAX);
+        claimed.renew(gateway, home).await?;
+    }
+    if walk.is_short() {
+        return Err(Stop::Senseless("list_short"));
+    }
+    let mut seats = Vec::with_capacity(by_id.len());
+    for sweep in Sweep::ALL {
+        let (mut next, mut came) = (None::<String>, 0_u64);
+        loop {
+            let page = match zoom.users_page(sweep, next.as_deref()).await {
+                // An app may have been given SCIM and nothing else.
+                Err(ApiError::ScopeMissing { .. }) if seats.is_empty() && came == 0 => {
+                    let all = by_id.into_values().map(seat_of_scim).collect();
+                    return Ok((all, true));
+                }
+                page => page?,
+            };
+            came += u64::try_from(page.users.len()).unwrap_or(u64::MAX);
+            for user in page.users {
+                let scim = user.id.as_deref().and_then(|id| by_id.remove(id));
+                seats.push(seat(sweep, &user, scim));
+            }
+            claimed.renew(gateway, home).await?;
+            next = page.next;
+            if next.is_none() {
+                if page.total.is_some_and(|total| came < total) {
+                    return Err(Stop::Senseless("list_short"));
+                }
+                break;
+            }
+        }
+    }
+    // Between the lists somebody may have come.
+    seats.extend(by_id.into_values().map(seat_of_scim));
+    Ok((seats, false))
+}
+
+/// A Zoom user of whom SCIM alone tells.
+fn seat_of_scim(user: scim::user::User) -> Seat {
+    let has = |attribute, names: &[&str]| {
+        user.values
+            .get(attribute)
+            .is_some_and(|value| names.iter().any(|name| value.eq_ignore_ascii_case(name)))
+    };
+    Seat {
+        state: if user.values.get(Attribute::Active) == Some("false") {
+            SeatState::Inactive
+        } else {
+            SeatState::Active
+        },
+        is_licensed: has(Attribute::UserType, &["licensed"]),
+        is_protected: has(Attribute::Roles, &["owner", "admin"]),
+        is_complete: false,
+        zoom_id: user.id,
+        values: user.values,
+    }
+}
+
+/// The Zoom user of one person: their own, or the one of their address.
+async fn look_up(zoom: &Zoom, settings: &Settings, person: &Person) -> Result<Option<Seat>, ApiError> {
+    let complete = |user| Seat { is_complete: true, ..seat_of_scim(user) };
+    if let Some(link) = &person.link {
+        match zoom.scim_get(&link.zoom_id).await {
+            Ok(user) => return Ok(Some(complete(user))),
+            Err(ApiError::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let Ok(values) = settings.mapping.apply(&person.fields) else { return Ok(None) };
+    let name = values.get(Attribute::UserName).unwrap_or_default().to_owned();
+    let found = match zoom.scim_find(&name).await {
+        Ok(None) => return Ok(None),
+        Ok(Some(found)) => zoom.scim_get(&found.id).await,
+        Err(error) => Err(error),
+    };
+    match found {
+        Ok(user) => Ok(Some(complete(user))),
+        Err(ApiError::NotFound) => {
+            let values: Values = [(Attribute::UserName, name.as_str())].into_iter().collect();
+            Ok(Some(Seat {
+                zoom_id: String::new(),
+                state: SeatState::Pending,
+                values,
+                is_licensed: false,
+                is_protected: false,
+                is_complete: false,
+            }))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Keeps a plan.
+async fn keep(
+    gateway: &Gateway,
+    (home, claimed): (&Home, &mut Claimed),
+    (plan, looked_after, is_by_scim_alone): (Plan, u64, bool),
+    needs_confirmation: bool,
+) -> Result<Planned, Stop> {
+    let mut totals = Totals {
+        licences: plan.totals.licences,
+        looked_after,
+        orphans: plan.totals.orphans,
+        is_by_scim_alone,
+        ..Totals::default()
+    };
+    for step in &plan.steps {
+        *totals.actions.entry(action_name(step.action).to_owned()).or_default() += 1;
+    }
+    for note in &plan.notes {
+        *totals.notes.entry(note_name(&note.kind).to_owned()).or_default() += 1;
+    }
+    let steps = i64::try_from(plan.steps.len()).unwrap_or(i64::MAX);
+    let mut tx = gateway.storage().write().await?;
+    zoom_run::delete_steps(&mut tx, home.account, claimed.run.id).await?;
+    claimed.renew_in(gateway, &mut tx, home).await?;
+    tx.commit().await?;
+    let rows = plan.steps.into_iter().map(step_row);
+    let rows = rows.chain(plan.notes.into_iter().take(MAX_NOTES).map(note_row));
+    let mut batch = Vec::with_capacity(BATCH);
+    for (number, row) in (1..).zip(rows) {
+        batch.push(RunStep { number, ..row? });
+        if batch.len() == BATCH {
+            write(gateway, (home, claimed), &batch).await?;
+            batch.clear();
+        }
+    }
+    write(gateway, (home, claimed), &batch).await?;
+    Ok(Planned { totals, steps, needs_confirmation })
+}
+
+async fn write(
+    gateway: &Gateway,
+    (home, claimed): (&Home, &mut Claimed),
+    batch: &[RunStep],
+) -> Result<(), Stop> {
+    let mut tx = gateway.storage().write().await?;
+    claimed.renew_in(gateway, &mut tx, home).await?;
+    let of = (home.account, claimed.run.id);
+    zoom_run::insert_steps(&mut tx, of, batch, (&home.keys, gateway.rng())).await?;
+    Ok(tx.commit().await?)
+}
+
+fn row(kind: &str, state: ZoomStepState, user: Option<&str>, step: Zeroizing<Vec<u8>>) -> RunStep {
+    RunStep {
+        number: 0,
+        kind: kind.to_owned(),
+        state,
+        user_id: user.and_then(|id| id.parse().ok()),
+        step,
+        problem: None,
+        result: None,
+        tries: 0,
+        ended_at: None,
+    }
+}
+
+fn step_row(step: Step) -> Result<RunStep, FlowError> {
+    let plain = serde_json::to_vec(&step).map_err(|_| FlowError::Internal("a step"))?;
+    let plain = Zeroizing::new(plain);
+    Ok(row(action_name(step.action), ZoomStepState::Waiting, Some(&step.person), plain))
+}
+
+fn note_row(note: Note) -> Result<RunStep, FlowError> {
+    let detail = match &note.kind {
+        NoteKind::Unmappable(cause) => Some(match cause {
+            crate::zoom::provision::mapping::Unmappable::Missing(attribute) => attribute.name().to_owned(),
+            crate::zoom::provision::mapping::Unmappable::Address => "address".to_owned(),
+        }),
+        NoteKind::Duplicate { other } => Some(other.clone()),
+        NoteKind::SwitchedOff(action) => Some(action_name(*action).to_owned()),
+        NoteKind::Ignored(attribute) => Some(attribute.name().to_owned()),
+        _ => None,
+    };
+    let stored = StoredNote { zoom_id: note.zoom_id.filter(|id| !id.is_empty()), detail };
+    let plain = serde_json::to_vec(&stored).map_err(|_| FlowError::Internal("a note"))?;
+    Ok(row(note_name(&note.kind), ZoomStepState::Note, note.person.as_deref(), Zeroizing::new(plain)))
+}
+
+/// Reads a step that was kept.
+pub(super) fn read_step(plain: &[u8]) -> Result<Step, StorageError> {
+    serde_json::from_slice(plain).map_err(|_| StorageError::Corrupt("zoom_steps.step_sealed"))
+}
+
+/// Reads a note that was kept.
+pub(super) fn read_note(plain: &[u8]) -> Result<StoredNote, StorageError> {
+    serde_json::from_slice(plain).map_err(|_| StorageError::Corrupt("zoom_steps.step_sealed"))
+}
+
+/// The stable name of an action.
+#[must_use]
+pub(super) const fn action_name(action: Action) -> &'static str {
+    match action {
+        Action::Disable => "disable",
+        Action::Delete => "delete",
+        Action::Adopt => "adopt",
+        Action::Update => "update",
+        Action::Create => "create",
+    }
+}
+
+const fn note_name(kind: &NoteKind) -> &'static str {
+    match kind {
+        NoteKind::Unmappable(_) => "unmappable",
+        NoteKind::Duplicate { .. } => "duplicate",
+        NoteKind::Pending => "pending",
+        NoteKind::AddressDiffers => "address_differs",
+        NoteKind::Protected => "protected",
+        NoteKind::SwitchedOff(_) => "switched_off",
+        NoteKind::NotAdopted => "not_adopted",
+        NoteKind::RuleDeleted => "rule_deleted",
+        NoteKind::Vanished => "vanished",
+        NoteKind::Ignored(_) => "ignored",
+        NoteKind::Orphan => "orphan",
+    }
+}

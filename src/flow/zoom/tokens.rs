@@ -1,0 +1,180 @@
+//! The tokens of an app that somebody has authorised, shared by all processes through the database.
+//!
+//! # Design
+//!
+//! Each refresh kills the refresh token that it was made with, so two processes must never refresh at once, and the next
+//! token must be stored before anything else happens. Whoever refreshes holds the lease of the link's row for
+//! `LEASE_SECONDS`; whoever comes meanwhile waits for what comes of it. The access token is stored too, sealed: another
+//! process uses it instead of refreshing for itself. A process that ends between Zoom's answer and our commit loses the
+//! authorisation; nothing can be done about that but to make the time short.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::base::encoding::hex;
+use crate::base::id::{AccountId, ZoomLinkId};
+use crate::base::{Clock, Instant, Rng};
+use crate::outbound::Client;
+use crate::storage::seal::AccountKeys;
+use crate::storage::zoom_link::{self, Grant};
+use crate::storage::{Storage, StorageError};
+use crate::zoom::api::tokens::{Renews, ask};
+use crate::zoom::credentials::{App, Bases, Secret};
+use crate::zoom::oauth::{Grant as Asked, Token, TokenCause};
+use crate::zoom::scope::Scopes;
+
+/// Longer than a request may take.
+const LEASE_SECONDS: i64 = 60;
+/// A stored token that lasts for longer than this is used as it is: the same as the client's own margin.
+const AHEAD_SECONDS: i64 = 300;
+const PAUSE: Duration = Duration::from_millis(250);
+/// Looks for what another process makes of its lease: as long as that can last.
+const LOOKS: u32 = 240;
+/// Tries to store what Zoom gave.
+const SAVES: u32 = 5;
+
+/// Where the tokens of one link come from.
+pub(super) struct OfLink {
+    pub(super) storage: Storage,
+    pub(super) account: AccountId,
+    pub(super) id: ZoomLinkId,
+    pub(super) client: Client,
+    pub(super) bases: Bases,
+    pub(super) app: App,
+    pub(super) clock: Clock,
+    pub(super) rng: Rng,
+    /// The hash of the token that was handed out last: if it is asked for anew, it was refused or is about to end.
+    pub(super) given: Mutex<Option<[u8; 32]>>,
+}
+
+/// What the database says.
+enum Looked {
+    /// Somebody has refreshed meanwhile.
+    Fresh(Grant),
+    /// It is our turn, by this lease.
+    Ours(Grant, String, Arc<AccountKeys>),
+    /// Somebody is at it.
+    Theirs,
+}
+
+const fn lost(error: &StorageError) -> TokenCause {
+    match error {
+        StorageError::KeysDestroyed => TokenCause::Revoked,
+        _ => TokenCause::NotKept,
+    }
+}
+
+#[async_trait]
+impl Renews for OfLink {
+    async fn renew(&self) -> Result<Token, TokenCause> {
+        for _ in 0..LOOKS {
+            match self.look().await.map_err(|error| lost(&error))? {
+                None => return Err(TokenCause::Revoked),
+                Some(Looked::Fresh(grant)) => return self.hand_out(&grant),
+                Some(Looked::Ours(grant, lease, keys)) => return self.refresh(grant, &lease, &keys).await,
+                Some(Looked::Theirs) => tokio::time::sleep(PAUSE).await,
+            }
+        }
+        Err(TokenCause::NotKept)
+    }
+}
+
+impl OfLink {
+    async fn look(&self) -> Result<Option<Looked>, StorageError> {
+        let now = self.clock.now();
+        let mut tx = self.storage.read().await?;
+        let keys = self.storage.keys(&mut tx, self.account).await?;
+        let Some(grant) = zoom_link::find_grant(&mut tx, self.account, &keys).await? else { return Ok(None) };
+        drop(tx);
+        if self.is_fresh(&grant, now) {
+            return Ok(Some(Looked::Fresh(grant)));
+        }
+        let lease = hex(&self.rng.bytes::<16>());
+        let mut tx = self.storage.write().await?;
+        let until = now.plus_seconds(LEASE_SECONDS);
+        if !zoom_link::lease(&mut tx, self.account, &lease, (now, until)).await? {
+            return Ok(Some(Looked::Theirs));
+        }
+        // It may have been refreshed between the look and the lease.
+        let Some(grant) = zoom_link::find_grant(&mut tx, self.account, &keys).await? else { return Ok(None) };
+        if self.is_fresh(&grant, now) {
+            return Ok(Some(Looked::Fresh(grant)));
+        }
+        tx.commit().await?;
+        Ok(Some(Looked::Ours(grant, lease, keys)))
+    }
+
+    fn is_fresh(&self, grant: &Grant, now: Instant) -> bool {
+        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        grant.expires_at > now.plus_seconds(AHEAD_SECONDS).seconds() && *given != Some(hash(grant))
+    }
+
+    fn hand_out(&self, grant: &Grant) -> Result<Token, TokenCause> {
+        *self.given.lock().unwrap_or_else(PoisonError::into_inner) = Some(hash(grant));
+        Ok(Token {
+            access: Secret::token(&grant.access).ok_or(TokenCause::Unintelligible)?,
+            expires_at: Instant::from_seconds(grant.expires_at),
+            scopes: Scopes::parse(&grant.scopes),
+            api_url: grant.api_url.clone(),
+            refresh: None,
+        })
+    }
+
+    async fn refresh(&self, grant: Grant, lease: &str, keys: &AccountKeys) -> Result<Token, TokenCause> {
+        let refresh = Secret::token(&grant.refresh).ok_or(TokenCause::Unintelligible)?;
+        let asked = Asked::Refresh(&refresh);
+        let token = match ask(&self.client, &self.bases, &self.app, &asked, &self.clock).await {
+            Ok(token) => token,
+            Err(cause) => {
+                if let Ok(mut tx) = self.storage.write().await
+                    && zoom_link::release(&mut tx, self.account, lease).await.is_ok()
+                {
+                    // A lease that is not given back runs out.
+                    let _ = tx.commit().await;
+                }
+                return Err(cause);
+            }
+        };
+        let next = grant_of(&token, grant.zoom_account).ok_or(TokenCause::Unintelligible)?;
+        for attempt in 0..SAVES {
+            if attempt > 0 {
+                tokio::time::sleep(PAUSE).await;
+            }
+            match self.save(&next, lease, keys).await {
+                Ok(true) => return self.hand_out(&next),
+                // Taken over, replaced or removed: what was asked for with the old token belongs to nobody.
+                Ok(false) => return Err(TokenCause::NotKept),
+                Err(error) => {
+                    tracing::warn!(link = %self.id, "the next token could not be stored yet: {error}");
+                }
+            }
+        }
+        Err(TokenCause::NotKept)
+    }
+
+    async fn save(&self, next: &Grant, lease: &str, keys: &AccountKeys) -> Result<bool, StorageError> {
+        let mut tx = self.storage.write().await?;
+        let of = (self.account, self.id);
+        let is_kept = zoom_link::keep_grant(&mut tx, of, lease, next, (keys, &self.rng)).await?;
+        tx.commit().await?;
+        Ok(is_kept)
+    }
+}
+
+fn hash(grant: &Grant) -> [u8; 32] {
+    openssl::sha::sha256(grant.access.as_bytes())
+}
+
+/// A token as it is stored; `None` without a refresh token.
+pub(super) fn grant_of(token: &Token, zoom_account: Option<String>) -> Option<Grant> {
+    Some(Grant {
+        refresh: token.refresh.as_ref()?.expose().to_owned(),
+        access: token.access.expose().to_owned(),
+        expires_at: token.expires_at.seconds(),
+        scopes: token.scopes.iter().collect::<Vec<_>>().join(" "),
+        api_url: token.api_url.clone(),
+        zoom_account,
+    })
+}

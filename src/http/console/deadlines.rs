@@ -1,0 +1,197 @@
+//! What will end: of an account, and of all; calendars of it, and whom to write to about it.
+
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use secrecy::ExposeSecret;
+
+use super::caller::Caller;
+use super::frame::{About, Flash, Section, account, around, bad_form, go, problem, show};
+use crate::access::{self, Action};
+use crate::base::Actor;
+use crate::base::secret::LinkToken;
+use crate::directory::account::Slug;
+use crate::flow::FlowError;
+use crate::flow::account::AccountView;
+use crate::flow::deadline::{self, Place, feed};
+use crate::http::Web;
+use crate::http::address::Address;
+use crate::http::error::{answer, too_many};
+use crate::http::pages::calendar;
+use crate::http::pages::deadlines::{DeadlineRow, DeadlinesPage};
+use crate::http::reply::parameter;
+
+/// `GET /console/at/{account}/deadlines`.
+pub async fn list(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Response {
+    match account(&mut web, &caller, (&slug, Section::Deadlines)).await {
+        Ok(account) => listed(&web, &caller, Some(&account), (None, None), None).await,
+        Err(response) => response,
+    }
+}
+
+/// `GET /console/deadlines`: of all accounts; with `after=…`, those after that place.
+pub async fn list_all(web: Web, caller: Caller, RawQuery(query): RawQuery) -> Response {
+    let after = parameter(query.unwrap_or_default().as_bytes(), "after");
+    let after = after.and_then(|place| place.parse().ok());
+    listed(&web, &caller, None, (None, None), after).await
+}
+
+async fn listed(
+    web: &Web,
+    caller: &Caller,
+    account: Option<&AccountView>,
+    (made, problem): (Option<&str>, Option<&str>),
+    after: Option<Place>,
+) -> Response {
+    let (gateway, ctx) = (&web.gateway, &caller.ctx);
+    let slug = account.map(|account| &account.slug);
+    let may_manage = account
+        .is_none_or(|account| access::decide_in(ctx.actor, Action::ManageDeadlines, account.id).is_ok());
+    let loaded = async {
+        let found = match slug {
+            Some(slug) => (deadline::board(gateway, ctx, slug).await?, None),
+            None => deadline::board_of_all(gateway, ctx, after).await?,
+        };
+        let contact = match slug {
+            Some(slug) if may_manage => {
+                Some(deadline::contact(gateway, ctx, slug).await?.unwrap_or_default())
+            }
+            _ => None,
+        };
+        Ok::<_, FlowError>((found, contact, feed::list(gateway, ctx, slug).await?))
+    };
+    let ((found, later), contact, feeds) = match loaded.await {
+        Ok(loaded) => loaded,
+        Err(error) => return answer(web, ctx, &error),
+    };
+    let rows: Vec<_> = found.iter().map(|deadline| DeadlineRow::new(deadline, ctx.now)).collect();
+    let (base, section) = match slug {
+        Some(slug) => (format!("/console/at/{slug}/deadlines"), Section::Deadlines),
+        None => ("/console/deadlines".to_owned(), Section::AllDeadlines),
+    };
+    let frame = web.frame();
+    let page = DeadlinesPage {
+        frame,
+        around: around(web, caller, About { section, account, problem }),
+        say: &frame.text.deadlines,
+        base: &base,
+        is_account: account.is_some(),
+        rows: &rows,
+        later: later.map(|place| {
+            let query = form_urlencoded::Serializer::new(String::new())
+                .append_pair("after", &place.to_string())
+                .finish();
+            format!("{base}?{query}")
+        }),
+        contact,
+        feeds: may_manage.then_some(feeds.as_slice()),
+        made,
+    };
+    let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    show(web, caller, status, &page)
+}
+
+/// `POST /console/at/{account}/deadlines/contact`: says whom to write to.
+pub async fn set_contact(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    let account = match account(&mut web, &caller, (&slug, Section::Deadlines)).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let email = parameter(&body, "email").unwrap_or_default();
+    match deadline::set_contact(&web.gateway, &caller.ctx, &account.slug, &email).await {
+        Ok(()) => go(&web, &format!("/console/at/{}/deadlines", account.slug), Flash::Changed),
+        Err(error) => match problem(&web, &caller, error) {
+            Ok(sentence) => listed(&web, &caller, Some(&account), (None, Some(&sentence)), None).await,
+            Err(response) => response,
+        },
+    }
+}
+
+/// `POST /console/at/{account}/deadlines/feeds`: makes a calendar.
+pub async fn make_feed(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    match account(&mut web, &caller, (&slug, Section::Deadlines)).await {
+        Ok(account) => made(&web, &caller, Some(&account)).await,
+        Err(response) => response,
+    }
+}
+
+/// `POST /console/deadlines/feeds`: makes a calendar of all accounts.
+pub async fn make_feed_of_all(web: Web, caller: Caller, body: Bytes) -> Response {
+    if caller.sent(&body) { made(&web, &caller, None).await } else { bad_form(&web) }
+}
+
+async fn made(web: &Web, caller: &Caller, account: Option<&AccountView>) -> Response {
+    let slug = account.map(|account| &account.slug);
+    match feed::make(&web.gateway, &caller.ctx, slug).await {
+        Ok(made) => listed(web, caller, account, (Some(made.url.expose_secret()), None), None).await,
+        Err(error) => match problem(web, caller, error) {
+            Ok(sentence) => listed(web, caller, account, (None, Some(&sentence)), None).await,
+            Err(response) => response,
+        },
+    }
+}
+
+/// `POST /console/at/{account}/deadlines/feeds/{feed}/revoke`: takes a calendar back.
+pub async fn revoke_feed(
+    mut web: Web,
+    caller: Caller,
+    Path((slug, id)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    match account(&mut web, &caller, (&slug, Section::Deadlines)).await {
+        Ok(account) => revoked(&web, &caller, Some(&account.slug), &id).await,
+        Err(response) => response,
+    }
+}
+
+/// `POST /console/deadlines/feeds/{feed}/revoke`: takes a calendar of all accounts back.
+pub async fn revoke_feed_of_all(web: Web, caller: Caller, Path(id): Path<String>, body: Bytes) -> Response {
+    if caller.sent(&body) { revoked(&web, &caller, None, &id).await } else { bad_form(&web) }
+}
+
+async fn revoked(web: &Web, caller: &Caller, slug: Option<&Slug>, id: &str) -> Response {
+    let path =
+        slug.map_or_else(|| "/console/deadlines".to_owned(), |slug| format!("/console/at/{slug}/deadlines"));
+    let revoked = match id.parse() {
+        Err(_) => Err(FlowError::NotFound("calendar")),
+        Ok(id) => feed::revoke(&web.gateway, &caller.ctx, (slug, id)).await,
+    };
+    match revoked {
+        Ok(()) => go(web, &path, Flash::Revoked),
+        Err(error) => answer(web, &caller.ctx, &error),
+    }
+}
+
+/// `GET /deadlines/{file}`: a calendar, for whoever has its address.
+pub async fn calendar(web: Web, address: Address, Path(file): Path<String>) -> Response {
+    let ctx = web.ctx_from(Actor::Anonymous, address);
+    let token = file.strip_suffix(".ics").and_then(LinkToken::parse);
+    let read = match token {
+        None => Err(FlowError::NotFound("calendar")),
+        Some(token) => feed::read(&web.gateway, &ctx, token.hash()).await,
+    };
+    match read {
+        Ok(found) => {
+            let text = web.language.decided(found.locale).text();
+            let file = calendar::file(&found, &web.gateway.public_url().to_string(), text);
+            ([(CONTENT_TYPE, "text/calendar; charset=utf-8")], file).into_response()
+        }
+        // Addresses are not to be guessed, nor tried in masses.
+        Err(error @ FlowError::NotFound(_)) => match web.limits.refusals.count(address, ctx.now) {
+            Ok(()) => answer(&web, &ctx, &error),
+            Err(seconds) => too_many(&web, seconds),
+        },
+        Err(error) => answer(&web, &ctx, &error),
+    }
+}

@@ -1,0 +1,313 @@
+//! Email domains: claiming, having DNS looked at, giving up; in the console and, without what is beside proving, behind a
+//! setup link. What was seen in DNS is told in the answer to the form that asked.
+
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use super::caller::{Caller, Visitor};
+use super::frame::{About, Flash, Section, account, around, bad_form, go, problem, show};
+use crate::base::sentence::sentence;
+use crate::directory::account::Slug;
+use crate::directory::domain::{DomainError, DomainName};
+use crate::directory::domain_proof::Sight;
+use crate::directory::state::ConnectionState;
+use crate::flow::account::AccountView;
+use crate::flow::domain::{self, Add};
+use crate::flow::setup_link::Whose;
+use crate::flow::{FlowError, connection, setup_link};
+use crate::http::Web;
+use crate::http::error::answer;
+use crate::http::pages::domains::{DomainList, DomainRow, DomainsPage, SetupDomainsPage};
+use crate::http::reply::{html, parameter, see_other};
+
+/// Beside the domains: what was wrong, what was typed, what was seen of which.
+#[derive(Default)]
+struct Said<'a> {
+    problem: Option<&'a str>,
+    typed: &'a str,
+    sight: Option<(&'a DomainName, &'a Sight)>,
+}
+
+/// `GET /console/at/{account}/domains`.
+pub async fn list(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Response {
+    match account(&mut web, &caller, (&slug, Section::Domains)).await {
+        Ok(account) => listed(&web, &caller, &account, Said::default()).await,
+        Err(response) => response,
+    }
+}
+
+async fn listed(web: &Web, caller: &Caller, account: &AccountView, said: Said<'_>) -> Response {
+    let (gateway, ctx, slug) = (&web.gateway, &caller.ctx, &account.slug);
+    let loaded = async {
+        let domains = domain::list(gateway, ctx, slug).await?;
+        let guests = domain::list_guests(gateway, ctx, slug).await?;
+        Ok::<_, FlowError>((domains, guests, connection::list(gateway, ctx, slug).await?))
+    };
+    let (domains, guests, connections) = match loaded.await {
+        Ok(loaded) => loaded,
+        Err(error) => return answer(web, ctx, &error),
+    };
+    let rows: Vec<_> = rows(&domains, said.sight);
+    let connections: Vec<_> = connections
+        .into_iter()
+        .filter(|connection| connection.state != ConnectionState::Retired)
+        .map(|connection| (connection.id.to_string(), connection.name))
+        .collect();
+    let frame = web.frame();
+    let base = format!("/console/at/{slug}/domains");
+    let list = DomainList {
+        text: &frame.text.domains,
+        console: frame.console(),
+        base: &base,
+        token: &caller.form_token,
+        domains: &rows,
+        connections: &connections,
+        typed: said.typed,
+    };
+    let about = About { section: Section::Domains, account: Some(account), problem: said.problem };
+    let may_vouch = caller.is_operator();
+    let page = DomainsPage { frame, around: around(web, caller, about), list, guests: &guests, may_vouch };
+    show(web, caller, status(said.problem), &page)
+}
+
+const fn status(problem: Option<&str>) -> StatusCode {
+    if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK }
+}
+
+fn rows<'a>(
+    domains: &'a [domain::DomainView],
+    seen: Option<(&'a DomainName, &'a Sight)>,
+) -> Vec<DomainRow<'a>> {
+    let sight_of = |name: &DomainName| seen.filter(|(seen, _)| *seen == name).map(|(_, sight)| sight);
+    domains.iter().map(|domain| DomainRow::new(domain, sight_of(&domain.name))).collect()
+}
+
+/// What is done with a form.
+enum Ask {
+    Claim,
+    Check(String),
+    Route(String),
+    Remove(String),
+    Vouch,
+    AddGuest,
+    RemoveGuest,
+}
+
+/// What came of it.
+enum Done {
+    Flash(Flash),
+    Seen(DomainName, Sight),
+}
+
+fn named(text: &str) -> Result<DomainName, FlowError> {
+    let told = |error: DomainError| {
+        FlowError::Invalid(sentence!("\"{text}\" cannot be a domain: {error}.", text, error))
+    };
+    DomainName::parse(text).map_err(told)
+}
+
+async fn done(web: &Web, caller: &Caller, slug: &Slug, ask: &Ask, body: &[u8]) -> Result<Done, FlowError> {
+    const NONE: FlowError = FlowError::NotFound("domain of this account");
+    let (gateway, ctx) = (&web.gateway, &caller.ctx);
+    let field = |name| parameter(body, name).unwrap_or_default();
+    let known = |text: &str| DomainName::parse(text).map_err(|_| NONE);
+    match ask {
+        Ask::Claim => {
+            let input = Add { account: slug.clone(), name: named(&field("domain"))?, connection: None };
+            domain::add(gateway, ctx, input).await?;
+            Ok(Done::Flash(Flash::Made))
+        }
+        Ask::Check(name) => {
+            let name = known(name)?;
+            let checked = domain::check::check(gateway, ctx, (slug, &name)).await?;
+            Ok(Done::Seen(name, checked.sight))
+        }
+        Ask::Route(name) => {
+            let chosen = field("connection");
+            let connection = match chosen.as_str() {
+                "" => None,
+                id => Some(id.parse().map_err(|_| FlowError::NotFound("connection of this account"))?),
+            };
+            domain::set_connection(gateway, ctx, (slug, &known(name)?), connection).await?;
+            Ok(Done::Flash(Flash::Changed))
+        }
+        Ask::Remove(name) => {
+            domain::remove(gateway, ctx, (slug, &known(name)?)).await?;
+            Ok(Done::Flash(Flash::Removed))
+        }
+        Ask::Vouch => {
+            let (name, reason) = (named(&field("domain"))?, field("reason"));
+            // Claimed or not: an operator's word does both. Nobody else's does either.
+            let claimed = domain::list(gateway, ctx, slug).await?.iter().any(|known| known.name == name);
+            if !claimed && caller.is_operator() {
+                let input = Add { account: slug.clone(), name: name.clone(), connection: None };
+                domain::add(gateway, ctx, input).await?;
+            }
+            domain::prove(gateway, ctx, (slug, &name), &reason).await?;
+            Ok(Done::Flash(Flash::Changed))
+        }
+        Ask::AddGuest => {
+            domain::add_guest(gateway, ctx, slug, (&field("email"), &field("reason"))).await?;
+            Ok(Done::Flash(Flash::Made))
+        }
+        Ask::RemoveGuest => {
+            domain::remove_guest(gateway, ctx, slug, &field("email")).await?;
+            Ok(Done::Flash(Flash::Removed))
+        }
+    }
+}
+
+async fn act(mut web: Web, caller: Caller, slug: String, ask: Ask, body: Bytes) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    let account = match account(&mut web, &caller, (&slug, Section::Domains)).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    match done(&web, &caller, &account.slug, &ask, &body).await {
+        Ok(Done::Flash(flash)) => go(&web, &format!("/console/at/{}/domains", account.slug), flash),
+        Ok(Done::Seen(name, sight)) => {
+            let said = Said { sight: Some((&name, &sight)), ..Said::default() };
+            listed(&web, &caller, &account, said).await
+        }
+        Err(error) => match problem(&web, &caller, error) {
+            Ok(sentence) => {
+                let typed = parameter(&body, "domain").unwrap_or_default();
+                let said = Said { problem: Some(&sentence), typed: &typed, sight: None };
+                listed(&web, &caller, &account, said).await
+            }
+            Err(response) => response,
+        },
+    }
+}
+
+/// `POST /console/at/{account}/domains`: claims one.
+pub async fn claim(web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
+    act(web, caller, slug, Ask::Claim, body).await
+}
+
+/// `POST /console/at/{account}/domains/{domain}/check`: looks into DNS.
+pub async fn check(
+    web: Web,
+    caller: Caller,
+    Path((slug, name)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    act(web, caller, slug, Ask::Check(name), body).await
+}
+
+/// `POST /console/at/{account}/domains/{domain}/route`: says by which connection its people sign in.
+pub async fn route(
+    web: Web,
+    caller: Caller,
+    Path((slug, name)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    act(web, caller, slug, Ask::Route(name), body).await
+}
+
+/// `POST /console/at/{account}/domains/{domain}/remove`: gives it up.
+pub async fn remove(
+    web: Web,
+    caller: Caller,
+    Path((slug, name)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    act(web, caller, slug, Ask::Remove(name), body).await
+}
+
+/// `POST /console/at/{account}/domains/vouch`: proves one by an operator's word.
+pub async fn vouch(web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
+    act(web, caller, slug, Ask::Vouch, body).await
+}
+
+/// `POST /console/at/{account}/domains/guests`: lets an address in.
+pub async fn add_guest(web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
+    act(web, caller, slug, Ask::AddGuest, body).await
+}
+
+/// `POST /console/at/{account}/domains/guests/remove`: lets an address in no longer.
+pub async fn remove_guest(web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
+    act(web, caller, slug, Ask::RemoveGuest, body).await
+}
+
+async fn set_up(web: &Web, visitor: &Caller, whose: &Whose, said: Said<'_>) -> Response {
+    let domains = match domain::list(&web.gateway, &visitor.ctx, &whose.slug).await {
+        Ok(domains) => domains,
+        Err(error) => return answer(web, &visitor.ctx, &error),
+    };
+    let rows = rows(&domains, said.sight);
+    let frame = web.frame_of(whose.locale);
+    let list = DomainList {
+        text: &frame.text.domains,
+        console: frame.console(),
+        base: "/setup-domains",
+        token: &visitor.form_token,
+        domains: &rows,
+        connections: &[],
+        typed: said.typed,
+    };
+    let page = SetupDomainsPage { frame, account: &whose.name, problem: said.problem, list };
+    (status(said.problem), html(&page)).into_response()
+}
+
+/// `GET /setup-domains`.
+pub async fn setup(web: Web, Visitor(visitor): Visitor) -> Response {
+    match setup_link::whose(&web.gateway, &visitor.ctx).await {
+        Ok(whose) => set_up(&web, &visitor, &whose, Said::default()).await,
+        Err(error) => answer(&web, &visitor.ctx, &error),
+    }
+}
+
+async fn act_in_setup(web: Web, visitor: Caller, ask: Ask, body: Bytes) -> Response {
+    if !visitor.sent(&body) {
+        return bad_form(&web);
+    }
+    let whose = match setup_link::whose(&web.gateway, &visitor.ctx).await {
+        Ok(whose) => whose,
+        Err(error) => return answer(&web, &visitor.ctx, &error),
+    };
+    match done(&web, &visitor, &whose.slug, &ask, &body).await {
+        Ok(Done::Flash(_)) => see_other("/setup-domains"),
+        Ok(Done::Seen(domain, sight)) => {
+            let said = Said { sight: Some((&domain, &sight)), ..Said::default() };
+            set_up(&web, &visitor, &whose, said).await
+        }
+        Err(error) => match problem(&web, &visitor, error) {
+            Ok(sentence) => {
+                let typed = parameter(&body, "domain").unwrap_or_default();
+                let said = Said { problem: Some(&sentence), typed: &typed, sight: None };
+                set_up(&web, &visitor, &whose, said).await
+            }
+            Err(response) => response,
+        },
+    }
+}
+
+/// `POST /setup-domains`: claims one.
+pub async fn setup_claim(web: Web, Visitor(visitor): Visitor, body: Bytes) -> Response {
+    act_in_setup(web, visitor, Ask::Claim, body).await
+}
+
+/// `POST /setup-domains/{domain}/check`: looks into DNS.
+pub async fn setup_check(
+    web: Web,
+    Visitor(visitor): Visitor,
+    Path(name): Path<String>,
+    body: Bytes,
+) -> Response {
+    act_in_setup(web, visitor, Ask::Check(name), body).await
+}
+
+/// `POST /setup-domains/{domain}/remove`: gives it up.
+pub async fn setup_remove(
+    web: Web,
+    Visitor(visitor): Visitor,
+    Path(name): Path<String>,
+    body: Bytes,
+) -> Response {
+    act_in_setup(web, visitor, Ask::Remove(name), body).await
+}

@@ -1,0 +1,56 @@
+//! How the installation stands, for those who run it; having a job tried again that was given up.
+
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::caller::Caller;
+use super::frame::{About, Flash, Section, around, bad_form, go, show};
+use crate::directory::state::JobState;
+use crate::flow::{FlowError, job, overview};
+use crate::http::Web;
+use crate::http::error::answer;
+use crate::http::pages::operators::HealthPage;
+
+/// Jobs that were given up are rarely many; the command line lists all.
+const SHOWN: usize = 50;
+
+/// `GET /console/health`.
+pub async fn look(web: Web, caller: Caller) -> Response {
+    let loaded = async {
+        let found = overview::show(&web.gateway, &caller.ctx).await?;
+        let mut dead = job::list(&web.gateway, &caller.ctx, JobState::Dead).await?;
+        dead.truncate(SHOWN);
+        Ok::<_, FlowError>((found, dead))
+    };
+    let (found, dead) = match loaded.await {
+        Ok(loaded) => loaded,
+        Err(error) => return answer(&web, &caller.ctx, &error),
+    };
+    let frame = web.frame();
+    let about = About { section: Section::Health, account: None, problem: None };
+    let page = HealthPage {
+        frame,
+        around: around(&web, &caller, about),
+        say: &frame.text.operators,
+        overview: &found,
+        dead: &dead,
+    };
+    show(&web, &caller, StatusCode::OK, &page)
+}
+
+/// `POST /console/health/jobs/{job}/retry`.
+pub async fn retry(web: Web, caller: Caller, Path(id): Path<String>, body: Bytes) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    let retried = match id.parse() {
+        Err(_) => Err(FlowError::NotFound("job")),
+        Ok(id) => job::retry(&web.gateway, &caller.ctx, id).await,
+    };
+    match retried {
+        Ok(()) => go(&web, "/console/health", Flash::Changed),
+        Err(error) => answer(&web, &caller.ctx, &error),
+    }
+}

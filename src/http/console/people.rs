@@ -1,0 +1,388 @@
+//! People of an account: the list, one of them, adding, changing and shutting out, their sessions, lists that are imported.
+//! What is kept of one is [`super::person_data`].
+
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::caller::Caller;
+use super::frame::{About, Flash, Section, account, around, bad_form, go, problem, show};
+use crate::access::{self, Action};
+use crate::base::caller::Role;
+use crate::base::id::{ConnectionId, UserId};
+use crate::directory::state::{Outcome, UserState};
+use crate::flow::FlowError;
+use crate::flow::account::AccountView;
+use crate::flow::attempt::{self, AttemptView, Filter};
+use crate::flow::session::SessionView;
+use crate::flow::session::admin::{self, Of};
+use crate::flow::user::{self, Changes, Create, Imported, UserDetail, Which, origin};
+use crate::http::Web;
+use crate::http::error::answer;
+use crate::http::pages::people::{
+    IdentityRow, PeopleImportPage, PeoplePage, PersonPage, RecentRow, SessionRow,
+};
+use crate::http::reply::parameter;
+
+const PAGE: u32 = 50;
+const RECENT: u32 = 10;
+const NONE: FlowError = FlowError::NotFound("user in this account");
+
+/// The roles that the caller may give.
+fn roles(caller: &Caller, account: &AccountView) -> &'static [Role] {
+    let may_all = access::decide_in(caller.ctx.actor, Action::ManageOwners, account.id).is_ok();
+    if may_all { &[Role::Member, Role::Admin, Role::Owner] } else { &[Role::Member, Role::Admin] }
+}
+
+/// Whether the caller may change somebody with that role.
+pub(super) fn may_change(caller: &Caller, account: &AccountView, role: Role) -> bool {
+    let action = if role == Role::Owner { Action::ManageOwners } else { Action::ManageUsers };
+    access::decide_in(caller.ctx.actor, action, account.id).is_ok()
+}
+
+/// The account of a form that is ours.
+pub(super) async fn sent(
+    web: &mut Web,
+    caller: &Caller,
+    slug: &str,
+    body: &[u8],
+) -> Result<AccountView, Response> {
+    if !caller.sent(body) {
+        return Err(bad_form(web));
+    }
+    account(web, caller, (slug, Section::People)).await
+}
+
+/// Who an address is about.
+pub(super) fn whose(id: &str) -> Result<UserId, FlowError> {
+    id.parse().map_err(|_| NONE)
+}
+
+/// `GET /console/at/{account}/people`: with `who=…`, those who are exactly that; with `after=…`, those after that one.
+pub async fn list(
+    mut web: Web,
+    caller: Caller,
+    Path(slug): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let account = match account(&mut web, &caller, (&slug, Section::People)).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    match listed(&web, &caller, &account, query.unwrap_or_default().as_bytes(), None).await {
+        Ok(response) => response,
+        Err(error) => answer(&web, &caller.ctx, &error),
+    }
+}
+
+async fn listed(
+    web: &Web,
+    caller: &Caller,
+    account: &AccountView,
+    query: &[u8],
+    problem: Option<&str>,
+) -> Result<Response, FlowError> {
+    let (gateway, ctx, slug) = (&web.gateway, &caller.ctx, &account.slug);
+    let typed = parameter(query, "who").map(|text| text.trim().to_owned()).unwrap_or_default();
+    let is_disabled_only = parameter(query, "state").as_deref() == Some("disabled");
+    let state = is_disabled_only.then_some(UserState::Disabled);
+    let after = parameter(query, "after").and_then(|id| id.parse().ok());
+    let (people, next) = if typed.is_empty() {
+        // One more tells whether there are more.
+        let input = user::List { account: slug.clone(), state, email: None, after, limit: PAGE + 1 };
+        let mut people = user::list(gateway, ctx, &input).await?;
+        let has_more = people.len() > usize::try_from(PAGE).unwrap_or(usize::MAX);
+        people.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
+        let next = people.last().filter(|_| has_more).map(|user| {
+            let only = if is_disabled_only { "&state=disabled" } else { "" };
+            format!("/console/at/{slug}/people?after={}{only}", user.id)
+        });
+        (people, next)
+    } else {
+        let mut people = user::search(gateway, ctx, (slug, &typed)).await?;
+        people.retain(|user| state.is_none_or(|state| user.state == state));
+        (people, None)
+    };
+    let about = About { section: Section::People, account: Some(account), problem };
+    let page = PeoplePage {
+        frame: web.frame(),
+        around: around(web, caller, about),
+        slug: slug.as_str(),
+        typed: &typed,
+        is_disabled_only,
+        people: &people,
+        next,
+        roles: roles(caller, account),
+    };
+    let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    Ok(show(web, caller, status, &page))
+}
+
+/// What a form says of a person.
+fn changes(body: &[u8]) -> Changes {
+    let text = |name| parameter(body, name);
+    Changes {
+        external_id: text("external_id"),
+        email: text("email"),
+        first_name: text("first_name"),
+        last_name: text("last_name"),
+        display_name: None,
+        username: None,
+        role: text("role").and_then(|role| role.parse().ok()),
+    }
+}
+
+/// `POST /console/at/{account}/people`: adds one.
+pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
+    let account = match sent(&mut web, &caller, &slug, &body).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let input = Create { account: account.slug.clone(), known: changes(&body) };
+    match user::create(&web.gateway, &caller.ctx, input).await {
+        Ok(made) => go(&web, &format!("/console/at/{}/people/{}", account.slug, made.id), Flash::Made),
+        Err(error) => match problem(&web, &caller, error) {
+            Ok(sentence) => match listed(&web, &caller, &account, b"", Some(&sentence)).await {
+                Ok(response) => response,
+                Err(error) => answer(&web, &caller.ctx, &error),
+            },
+            Err(response) => response,
+        },
+    }
+}
+
+/// `GET /console/at/{account}/people/{user}`.
+pub async fn look(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Response {
+    match account(&mut web, &caller, (&slug, Section::People)).await {
+        Ok(account) => shown(&web, &caller, (&account, &id), None).await,
+        Err(response) => response,
+    }
+}
+
+async fn shown(
+    web: &Web,
+    caller: &Caller,
+    (account, id): (&AccountView, &str),
+    problem: Option<&str>,
+) -> Response {
+    match try_shown(web, caller, (account, id), problem).await {
+        Ok(response) => response,
+        Err(error) => answer(web, &caller.ctx, &error),
+    }
+}
+
+async fn try_shown(
+    web: &Web,
+    caller: &Caller,
+    (account, id): (&AccountView, &str),
+    problem: Option<&str>,
+) -> Result<Response, FlowError> {
+    let (gateway, ctx, slug) = (&web.gateway, &caller.ctx, &account.slug);
+    let id = whose(id)?;
+    let detail = user::find(gateway, ctx, slug, &Which::Id(id)).await?;
+    let names = attempt::names(gateway, ctx, slug).await?;
+    let sessions = admin::list(gateway, ctx, &Of::User(id)).await?;
+    let filter = Filter { user: Some(id), ..Filter::default() };
+    let input = attempt::List { account: slug.clone(), filter, before: None, limit: RECENT };
+    let recent = attempt::list(gateway, ctx, &input).await?.attempts;
+    let last = recent.iter().find(|attempt| attempt.outcome == Outcome::Accepted);
+    let last = match last {
+        Some(attempt) => Some(attempt::find(gateway, ctx, attempt.id).await?),
+        None => None,
+    };
+    let said = last.as_ref().and_then(|last| last.stored.mapping.as_ref());
+    let recent = recent.iter().map(|attempt| RecentRow {
+        id: attempt.id.to_string(),
+        at: attempt.created_at,
+        outcome: attempt.outcome,
+        connection: called(&names, attempt.connection_id),
+    });
+    let about = About { section: Section::People, account: Some(account), problem };
+    let page = PersonPage {
+        frame: web.frame(),
+        around: around(web, caller, about),
+        slug: slug.as_str(),
+        known: &origin::known(&detail.user.profile, said),
+        last: last.as_ref().map(|AttemptView { id, at, connection_name, .. }| {
+            (id.to_string(), *at, connection_name.clone())
+        }),
+        identities: &identities(&detail, &names),
+        sessions: &sessions.iter().map(session_row).collect::<Vec<_>>(),
+        sign_ins: &recent.collect::<Vec<_>>(),
+        roles: roles(caller, account),
+        may_change: may_change(caller, account, detail.user.role),
+        detail: &detail,
+    };
+    let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    Ok(show(web, caller, status, &page))
+}
+
+fn called(names: &[(ConnectionId, String)], id: ConnectionId) -> String {
+    names.iter().find(|(known, _)| *known == id).map(|(_, name)| name.clone()).unwrap_or_default()
+}
+
+fn identities(detail: &UserDetail, names: &[(ConnectionId, String)]) -> Vec<IdentityRow> {
+    let row = |identity: &user::IdentityView| IdentityRow {
+        connection: called(names, identity.connection_id),
+        source: identity.source.clone(),
+        value: identity.value.clone(),
+        created_at: identity.created_at,
+    };
+    detail.identities.iter().map(row).collect()
+}
+
+fn session_row(session: &SessionView) -> SessionRow {
+    let client = &session.client;
+    let parts = [&client.browser, &client.system, &client.network];
+    let parts: Vec<_> = parts.into_iter().flatten().map(ToString::to_string).collect();
+    SessionRow {
+        id: session.id.to_string(),
+        client: parts.join(", "),
+        connection: session.connection_name.clone(),
+        created_at: session.created_at,
+        seen_at: session.last_seen_at,
+    }
+}
+
+/// `POST /console/at/{account}/people/{user}`: changes what is known of them.
+pub async fn update(
+    mut web: Web,
+    caller: Caller,
+    Path((slug, id)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    let account = match sent(&mut web, &caller, &slug, &body).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let updated = match whose(&id) {
+        Ok(user) => {
+            let of = (&account.slug, &Which::Id(user));
+            user::update(&web.gateway, &caller.ctx, of, changes(&body)).await.map(drop)
+        }
+        Err(error) => Err(error),
+    };
+    changed(&web, &caller, (&account, &id), updated).await
+}
+
+/// `POST /console/at/{account}/people/{user}/state`: shuts them out, or lets them in again.
+pub async fn set_state(
+    mut web: Web,
+    caller: Caller,
+    Path((slug, id)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    let account = match sent(&mut web, &caller, &slug, &body).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let Some(state) = parameter(&body, "state").and_then(|state| state.parse().ok()) else {
+        return bad_form(&web);
+    };
+    let set = match whose(&id) {
+        Ok(user) => {
+            let of = (&account.slug, &Which::Id(user));
+            user::set_state(&web.gateway, &caller.ctx, of, state).await.map(drop)
+        }
+        Err(error) => Err(error),
+    };
+    changed(&web, &caller, (&account, &id), set).await
+}
+
+/// `POST /console/at/{account}/people/{user}/sessions/end`: ends one session, or with `all=1` every one.
+pub async fn end_sessions(
+    mut web: Web,
+    caller: Caller,
+    Path((slug, id)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    let account = match sent(&mut web, &caller, &slug, &body).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let ended = end(&web, &caller, (&account, &id), &body).await;
+    changed(&web, &caller, (&account, &id), ended).await
+}
+
+async fn end(
+    web: &Web,
+    caller: &Caller,
+    (account, id): (&AccountView, &str),
+    body: &[u8],
+) -> Result<(), FlowError> {
+    let (gateway, ctx) = (&web.gateway, &caller.ctx);
+    let user = whose(id)?;
+    if parameter(body, "all").is_some() {
+        let of = Of::Person(account.slug.clone(), Which::Id(user));
+        return admin::revoke_all(gateway, ctx, &of).await.map(drop);
+    }
+    let session = parameter(body, "session").and_then(|id| id.parse().ok());
+    let session = session.ok_or(FlowError::NotFound("session"))?;
+    admin::revoke_of(gateway, ctx, (&account.slug, user), session).await.map(drop)
+}
+
+/// Back to the person, with what was wrong if anything was.
+async fn changed(
+    web: &Web,
+    caller: &Caller,
+    (account, id): (&AccountView, &str),
+    changed: Result<(), FlowError>,
+) -> Response {
+    match changed {
+        Ok(()) => go(web, &format!("/console/at/{}/people/{id}", account.slug), Flash::Changed),
+        Err(error) => match problem(web, caller, error) {
+            Ok(sentence) => shown(web, caller, (account, id), Some(&sentence)).await,
+            Err(response) => response,
+        },
+    }
+}
+
+/// `GET /console/at/{account}/people/import`: where a list is pasted.
+pub async fn list_to_import(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Response {
+    match account(&mut web, &caller, (&slug, Section::People)).await {
+        Ok(account) => importing(&web, &caller, &account, ("", None, &[])),
+        Err(response) => response,
+    }
+}
+
+/// `POST /console/at/{account}/people/import`: tries a list, or writes it.
+pub async fn import(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
+    let account = match sent(&mut web, &caller, &slug, &body).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    // Forms end lines with CR LF, which the numbers of the lines would not fit.
+    let csv = parameter(&body, "csv").unwrap_or_default().replace("\r\n", "\n");
+    let is_rehearsal = parameter(&body, "how").as_deref() != Some("write");
+    let list = (csv.as_bytes(), is_rehearsal);
+    match user::import(&web.gateway, &caller.ctx, &account.slug, list).await {
+        Ok(imported) => importing(&web, &caller, &account, (&csv, Some(imported), &[])),
+        Err(error) => match problem(&web, &caller, error) {
+            Ok(sentences) => {
+                let wrong: Vec<_> = sentences.lines().map(str::to_owned).collect();
+                importing(&web, &caller, &account, (&csv, None, &wrong))
+            }
+            Err(response) => response,
+        },
+    }
+}
+
+fn importing(
+    web: &Web,
+    caller: &Caller,
+    account: &AccountView,
+    (csv, imported, wrong): (&str, Option<Imported>, &[String]),
+) -> Response {
+    let about = About { section: Section::People, account: Some(account), problem: None };
+    let page = PeopleImportPage {
+        frame: web.frame(),
+        around: around(web, caller, about),
+        slug: account.slug.as_str(),
+        csv,
+        imported,
+        wrong,
+    };
+    let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    show(web, caller, status, &page)
+}

@@ -1,0 +1,189 @@
+//! What is kept of a person: seeing it, taking it out, erasing it; and the receipts of that.
+
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::caller::Caller;
+use super::frame::{About, Flash, Section, account, around, go, show};
+use super::people::{may_change, sent, whose};
+use super::sign_ins::attachment;
+use crate::base::id::ErasureId;
+use crate::flow::FlowError;
+use crate::flow::account::AccountView;
+use crate::flow::user::erase::{self, Receipt};
+use crate::flow::user::{self, Which, data};
+use crate::http::Web;
+use crate::http::error::answer;
+use crate::http::pages::people::{ErasurePage, ErasuresPage, PersonDataPage};
+use crate::http::reply::parameter;
+
+const PAGE: u32 = 50;
+const JSON: &str = "application/json; charset=utf-8";
+
+/// `GET /console/at/{account}/people/{user}/data`.
+pub async fn look(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Response {
+    match account(&mut web, &caller, (&slug, Section::People)).await {
+        Ok(account) => shown(&web, &caller, (&account, &id), false).await,
+        Err(response) => response,
+    }
+}
+
+async fn shown(
+    web: &Web,
+    caller: &Caller,
+    (account, id): (&AccountView, &str),
+    is_mistyped: bool,
+) -> Response {
+    match try_shown(web, caller, (account, id), is_mistyped).await {
+        Ok(response) => response,
+        Err(error) => answer(web, &caller.ctx, &error),
+    }
+}
+
+async fn try_shown(
+    web: &Web,
+    caller: &Caller,
+    (account, id): (&AccountView, &str),
+    is_mistyped: bool,
+) -> Result<Response, FlowError> {
+    let (gateway, ctx, which) = (&web.gateway, &caller.ctx, Which::Id(whose(id)?));
+    let user = user::find(gateway, ctx, &account.slug, &which).await?.user;
+    let kept = data::kept(gateway, ctx, (&account.slug, &which)).await?;
+    let about = About { section: Section::People, account: Some(account), problem: None };
+    let page = PersonDataPage {
+        frame: web.frame(),
+        around: around(web, caller, about),
+        slug: account.slug.as_str(),
+        user: &user,
+        kept,
+        is_mistyped,
+        may_change: may_change(caller, account, user.role),
+    };
+    let status = if is_mistyped { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    Ok(show(web, caller, status, &page))
+}
+
+/// `POST /console/at/{account}/people/{user}/export`: all of it as a file.
+pub async fn export(
+    mut web: Web,
+    caller: Caller,
+    Path((slug, id)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    let account = match sent(&mut web, &caller, &slug, &body).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let exported = match whose(&id) {
+        Ok(user) => data::export(&web.gateway, &caller.ctx, (&account.slug, &Which::Id(user))).await,
+        Err(error) => Err(error),
+    };
+    match exported {
+        Ok((user, document)) => attachment(JSON, &format!("{user}.json"), format!("{document:#}\n").into()),
+        Err(error) => answer(&web, &caller.ctx, &error),
+    }
+}
+
+/// `POST /console/at/{account}/people/{user}/erase`: erases them, when their id was typed.
+pub async fn erase(
+    mut web: Web,
+    caller: Caller,
+    Path((slug, id)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    let account = match sent(&mut web, &caller, &slug, &body).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let user = match whose(&id) {
+        Ok(user) => user,
+        Err(error) => return answer(&web, &caller.ctx, &error),
+    };
+    let confirmed = parameter(&body, "confirm").unwrap_or_default();
+    if confirmed.trim() != user.to_string() {
+        return shown(&web, &caller, (&account, &id), true).await;
+    }
+    match user::erase(&web.gateway, &caller.ctx, (&account.slug, &Which::Id(user))).await {
+        Ok(receipt) => {
+            go(&web, &format!("/console/at/{}/erasures/{}", account.slug, receipt.id), Flash::Removed)
+        }
+        Err(error) => answer(&web, &caller.ctx, &error),
+    }
+}
+
+/// `GET /console/at/{account}/erasures`: the receipts; with `before=…`, those before that one.
+pub async fn receipts(
+    mut web: Web,
+    caller: Caller,
+    Path(slug): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let account = match account(&mut web, &caller, (&slug, Section::People)).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let query = query.unwrap_or_default();
+    let before = parameter(query.as_bytes(), "before").and_then(|id| id.parse().ok());
+    let found = erase::receipts(&web.gateway, &caller.ctx, &account.slug, (before, PAGE)).await;
+    let receipts = match found {
+        Ok(receipts) => receipts,
+        Err(error) => return answer(&web, &caller.ctx, &error),
+    };
+    let is_full = receipts.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX);
+    let older = receipts.last().filter(|_| is_full).map(|last| last.id);
+    let about = About { section: Section::People, account: Some(&account), problem: None };
+    let page = ErasuresPage {
+        frame: web.frame(),
+        around: around(&web, &caller, about),
+        slug: account.slug.as_str(),
+        receipts: &receipts,
+        older: older.map(|id| format!("/console/at/{}/erasures?before={id}", account.slug)),
+    };
+    show(&web, &caller, StatusCode::OK, &page)
+}
+
+async fn found(
+    web: &mut Web,
+    caller: &Caller,
+    (slug, id): (&str, &str),
+) -> Result<(AccountView, Receipt), Response> {
+    let account = account(web, caller, (slug, Section::People)).await?;
+    let found = match id.parse::<ErasureId>() {
+        Ok(id) => erase::receipt(&web.gateway, &caller.ctx, (&account.slug, id)).await,
+        Err(_) => Err(FlowError::NotFound("receipt")),
+    };
+    found.map(|receipt| (account, receipt)).map_err(|error| answer(web, &caller.ctx, &error))
+}
+
+/// `GET /console/at/{account}/erasures/{receipt}`.
+pub async fn receipt(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Response {
+    let (account, receipt) = match found(&mut web, &caller, (&slug, &id)).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let about = About { section: Section::People, account: Some(&account), problem: None };
+    let page = ErasurePage {
+        frame: web.frame(),
+        around: around(&web, &caller, about),
+        slug: account.slug.as_str(),
+        receipt: &receipt,
+    };
+    show(&web, &caller, StatusCode::OK, &page)
+}
+
+/// `GET /console/at/{account}/erasures/{receipt}/file`: the receipt as a file.
+pub async fn receipt_file(
+    mut web: Web,
+    caller: Caller,
+    Path((slug, id)): Path<(String, String)>,
+) -> Response {
+    match found(&mut web, &caller, (&slug, &id)).await {
+        Ok((account, receipt)) => {
+            let document = serde_json::json!({ "account": account.id.to_string(), "receipt": receipt });
+            attachment(JSON, &format!("{}.json", receipt.id), format!("{document:#}\n").into())
+        }
+        Err(response) => response,
+    }
+}

@@ -1,0 +1,327 @@
+//! Sign-ins of an account: the list with its chart, one of them with its checks, a link for the other end, the message.
+
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use secrecy::ExposeSecret;
+
+use super::caller::Caller;
+use super::frame::{About, Flash, Section, account, around, bad_form, go, show};
+use crate::access::{self, Action};
+use crate::base::Instant;
+use crate::base::id::{AttemptId, ShareId, UserId};
+use crate::base::secret::ShareToken;
+use crate::flow::account::AccountView;
+use crate::flow::attempt::share::Issued;
+use crate::flow::attempt::{self, Filter, List, chart, message, share};
+use crate::flow::{FlowError, user};
+use crate::http::Web;
+use crate::http::error::{answer, page};
+use crate::http::pages::ErrorKind;
+use crate::http::pages::sign_ins::{
+    Asked, ChartView, ShareRow, SharedPage, SignInRow, SignInTracePage, SignInsPage, Who,
+};
+use crate::http::reply::{html, parameter};
+
+const PAGE: u32 = 50;
+const DAY_SECONDS: i64 = 86_400;
+const NONE: FlowError = FlowError::NotFound("attempt");
+
+/// `GET /console/at/{account}/sign-ins`: those that are asked for; with `before=…`, those before that one.
+pub async fn list(
+    mut web: Web,
+    caller: Caller,
+    Path(slug): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let account = match account(&mut web, &caller, (&slug, Section::SignIns)).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let query = query.unwrap_or_default();
+    match listed(&web, &caller, &account, query.as_bytes()).await {
+        Ok(response) => response,
+        Err(error) => answer(&web, &caller.ctx, &error),
+    }
+}
+
+async fn listed(
+    web: &Web,
+    caller: &Caller,
+    account: &AccountView,
+    query: &[u8],
+) -> Result<Response, FlowError> {
+    let (gateway, ctx, slug) = (&web.gateway, &caller.ctx, &account.slug);
+    let names = attempt::names(gateway, ctx, slug).await?;
+    let mut asked = asked(query);
+    let who = person(web, caller, account, &asked.person).await?;
+    asked.is_nobody = !asked.person.is_empty() && who.is_none();
+    let filter = filter(&asked, who);
+    let days = chart::chart(gateway, ctx, (slug, filter.connection), asked.days).await?;
+    let before = parameter(query, "before").and_then(|id| id.parse().ok());
+    let input = List { account: slug.clone(), filter, before, limit: PAGE };
+    let found =
+        if asked.is_nobody { attempt::Page::default() } else { attempt::list(gateway, ctx, &input).await? };
+    let mut users: Vec<UserId> = found.attempts.iter().filter_map(|attempt| attempt.user_id).collect();
+    users.sort_unstable();
+    users.dedup();
+    let people = attempt::people(gateway, ctx, (slug, &users)).await?;
+    let rows: Vec<_> = found
+        .attempts
+        .into_iter()
+        .map(|attempt| SignInRow {
+            id: attempt.id.to_string(),
+            at: attempt.created_at,
+            outcome: attempt.outcome,
+            purpose: attempt.purpose,
+            code: attempt.code,
+            connection: names
+                .iter()
+                .find(|(id, _)| *id == attempt.connection_id)
+                .map(|(_, name)| name.clone())
+                .unwrap_or_default(),
+            who: named(attempt.user_id, &people),
+        })
+        .collect();
+    let path = format!("/console/at/{slug}/sign-ins");
+    let days_asked = asked.days.to_string();
+    let older = found.next.map(|next| {
+        let more = asked.query(&[("days", days_asked.as_str()), ("before", next.to_string().as_str())]);
+        format!("{path}?{more}")
+    });
+    let connections: Vec<_> = names.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
+    let may_keep = access::decide_in(ctx.actor, Action::ManageMessages, account.id).is_ok();
+    let about = About { section: Section::SignIns, account: Some(account), problem: None };
+    let page = SignInsPage {
+        frame: web.frame(),
+        around: around(web, caller, about),
+        slug: slug.as_str(),
+        asked: &asked,
+        connections: &connections,
+        rows: &rows,
+        older,
+        chart: &ChartView::new(&days),
+        keep: may_keep.then_some(account.keep_messages),
+    };
+    Ok(show(web, caller, StatusCode::OK, &page))
+}
+
+fn asked(query: &[u8]) -> Asked {
+    let text = |name| parameter(query, name).map(|text| text.trim().to_owned()).unwrap_or_default();
+    Asked {
+        connection: text("connection"),
+        outcome: text("outcome"),
+        code: text("code"),
+        purpose: text("purpose"),
+        from: text("from"),
+        to: text("to"),
+        person: text("person"),
+        is_nobody: false,
+        days: if text("days") == "30" { 30 } else { 14 },
+    }
+}
+
+/// What cannot be read is not asked for.
+fn filter(asked: &Asked, user: Option<UserId>) -> Filter {
+    let day = |text: &str| Instant::parse(&format!("{text}T00:00:00Z")).ok();
+    Filter {
+        connection: asked.connection.parse().ok(),
+        outcome: asked.outcome.parse().ok(),
+        code: Some(asked.code.clone()).filter(|code| !code.is_empty()),
+        purpose: asked.purpose.parse().ok(),
+        since: day(&asked.from),
+        until: day(&asked.to).map(|day| day.plus_seconds(DAY_SECONDS)),
+        user,
+    }
+}
+
+/// Who is meant by what was typed; several people may share an address, and the first is shown then.
+async fn person(
+    web: &Web,
+    caller: &Caller,
+    account: &AccountView,
+    typed: &str,
+) -> Result<Option<UserId>, FlowError> {
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let found = user::search(&web.gateway, &caller.ctx, (&account.slug, typed)).await?;
+    Ok(found.first().map(|user| user.id))
+}
+
+fn named(user: Option<UserId>, people: &[(UserId, String)]) -> Who {
+    let Some(id) = user else { return Who::Nobody };
+    match people.iter().find(|(known, _)| *known == id) {
+        Some((id, name)) => Who::Known(id.to_string(), name.clone()),
+        None => Who::Gone,
+    }
+}
+
+/// `GET /console/at/{account}/sign-ins/{attempt}`: what was checked.
+pub async fn trace(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Response {
+    match account(&mut web, &caller, (&slug, Section::SignIns)).await {
+        Ok(account) => shown(&web, &caller, (&account, &id), None).await,
+        Err(response) => response,
+    }
+}
+
+async fn shown(
+    web: &Web,
+    caller: &Caller,
+    (account, id): (&AccountView, &str),
+    made: Option<&Issued>,
+) -> Response {
+    match try_shown(web, caller, (account, id), made).await {
+        Ok(response) => response,
+        Err(error) => answer(web, &caller.ctx, &error),
+    }
+}
+
+async fn try_shown(
+    web: &Web,
+    caller: &Caller,
+    (account, id): (&AccountView, &str),
+    made: Option<&Issued>,
+) -> Result<Response, FlowError> {
+    let (gateway, ctx) = (&web.gateway, &caller.ctx);
+    let id: AttemptId = id.parse().map_err(|_| NONE)?;
+    let view = attempt::find(gateway, ctx, id).await?;
+    if view.account_slug != account.slug.as_str() {
+        return Err(NONE);
+    }
+    let users: Vec<_> = view.user_id.into_iter().collect();
+    let people = attempt::people(gateway, ctx, (&account.slug, &users)).await?;
+    let shares: Vec<_> = share::list(gateway, ctx, id)
+        .await?
+        .into_iter()
+        .map(|share| ShareRow {
+            id: share.id.to_string(),
+            created_by: share.created_by,
+            created_at: share.created_at,
+            expires_at: share.expires_at,
+            is_open: share.is_open,
+        })
+        .collect();
+    let about = About { section: Section::SignIns, account: Some(account), problem: None };
+    let page = SignInTracePage {
+        frame: web.frame(),
+        around: around(web, caller, about),
+        slug: account.slug.as_str(),
+        view: &view,
+        who: named(view.user_id, &people),
+        shares: &shares,
+        made: made.map(|made| (made.url.expose_secret(), made.expires_at)),
+        may_download: access::decide_in(ctx.actor, Action::ReadMessages, account.id).is_ok(),
+    };
+    Ok(show(web, caller, StatusCode::OK, &page))
+}
+
+/// `POST /console/at/{account}/sign-ins/{attempt}/share`: makes a link, shown once.
+pub async fn make_share(
+    mut web: Web,
+    caller: Caller,
+    Path((slug, id)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    let account = match sent(&mut web, &caller, &slug, &body).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let made = match id.parse() {
+        Err(_) => Err(NONE),
+        Ok(id) => share::create(&web.gateway, &caller.ctx, id).await,
+    };
+    match made {
+        Ok(made) => shown(&web, &caller, (&account, &id), Some(&made)).await,
+        Err(error) => answer(&web, &caller.ctx, &error),
+    }
+}
+
+/// `POST /console/at/{account}/sign-ins/{attempt}/shares/{share}/revoke`: takes a link back.
+pub async fn revoke_share(
+    mut web: Web,
+    caller: Caller,
+    Path((slug, id, link)): Path<(String, String, String)>,
+    body: Bytes,
+) -> Response {
+    let account = match sent(&mut web, &caller, &slug, &body).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let revoked = match link.parse::<ShareId>() {
+        Err(_) => Err(FlowError::NotFound("link")),
+        Ok(link) => share::revoke(&web.gateway, &caller.ctx, link).await,
+    };
+    match (revoked, id.parse::<AttemptId>()) {
+        (Ok(_), Ok(id)) => go(&web, &format!("/console/at/{}/sign-ins/{id}", account.slug), Flash::Revoked),
+        (Ok(_), Err(_)) => answer(&web, &caller.ctx, &NONE),
+        (Err(error), _) => answer(&web, &caller.ctx, &error),
+    }
+}
+
+/// `POST /console/at/{account}/sign-ins/{attempt}/message`: the message as a file.
+pub async fn download(
+    mut web: Web,
+    caller: Caller,
+    Path((slug, id)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    if let Err(response) = sent(&mut web, &caller, &slug, &body).await {
+        return response;
+    }
+    let found = match id.parse() {
+        Err(_) => Err(FlowError::NotFound("message")),
+        Ok(id) => message::download(&web.gateway, &caller.ctx, id).await,
+    };
+    match found {
+        Ok(message) => {
+            let (kind, ending) =
+                if message.is_xml { ("application/samlassertion+xml", "xml") } else { ("text/plain", "txt") };
+            attachment(kind, &format!("{}.{ending}", message.attempt), message.content)
+        }
+        Err(error) => answer(&web, &caller.ctx, &error),
+    }
+}
+
+/// A file to keep; `name` is made of our own letters. That nothing keeps a copy on the way is said by every answer.
+pub(super) fn attachment(kind: &'static str, name: &str, content: Vec<u8>) -> Response {
+    let disposition = format!("attachment; filename=\"{name}\"");
+    ([(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, disposition)], content).into_response()
+}
+
+/// `POST /console/at/{account}/sign-ins/keep`: which messages are kept.
+pub async fn keep(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
+    let account = match sent(&mut web, &caller, &slug, &body).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let Some(keep) = parameter(&body, "keep").and_then(|keep| keep.parse().ok()) else {
+        return bad_form(&web);
+    };
+    match message::keep(&web.gateway, &caller.ctx, &account.slug, keep).await {
+        Ok(()) => go(&web, &format!("/console/at/{}/sign-ins", account.slug), Flash::Changed),
+        Err(error) => answer(&web, &caller.ctx, &error),
+    }
+}
+
+/// The account of a form that is ours.
+async fn sent(web: &mut Web, caller: &Caller, slug: &str, body: &[u8]) -> Result<AccountView, Response> {
+    if !caller.sent(body) {
+        return Err(bad_form(web));
+    }
+    account(web, caller, (slug, Section::SignIns)).await
+}
+
+/// `GET /shared/{token}`: what a link shows of a sign-in, to whoever has it.
+pub async fn shared(web: Web, Path(token): Path<String>) -> Response {
+    let gone = || page(&web, StatusCode::NOT_FOUND, ErrorKind::LinkGone, None);
+    let ctx = web.ctx(crate::base::Actor::Anonymous);
+    let Some(token) = ShareToken::parse(&token) else { return gone() };
+    match share::look(&web.gateway, &ctx, token.hash()).await {
+        Ok(shown) => html(&SharedPage { frame: web.frame(), shown: &shown }),
+        Err(FlowError::NotFound(_)) => gone(),
+        Err(error) => answer(&web, &ctx, &error),
+    }
+}

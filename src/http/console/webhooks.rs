@@ -1,0 +1,291 @@
+//! Webhooks of an account: making them (the secret is shown once), trying them, what was delivered.
+
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery};
+use axum::http::StatusCode;
+use axum::response::Response;
+use secrecy::ExposeSecret;
+
+use super::caller::Caller;
+use super::frame::{About, Flash, Section, account, around, bad_form, go, problem, show};
+use crate::access::{self, Action};
+use crate::base::id::{DeliveryId, WebhookId};
+use crate::directory::state::WebhookState;
+use crate::directory::webhook::Types;
+use crate::flow::FlowError;
+use crate::flow::account::AccountView;
+use crate::flow::belong::is_of;
+use crate::flow::webhook::{self, Create, Update};
+use crate::http::Web;
+use crate::http::error::answer;
+use crate::http::pages::webhooks::{DeliveryPage, TOPICS, WebhookPage, WebhooksPage};
+use crate::http::reply::parameter;
+
+const PAGE: u32 = 50;
+
+/// `GET /console/at/{account}/webhooks`.
+pub async fn list(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Response {
+    match account(&mut web, &caller, (&slug, Section::Webhooks)).await {
+        Ok(account) => listed(&web, &caller, &account, (None, "", None)).await,
+        Err(response) => response,
+    }
+}
+
+async fn listed(
+    web: &Web,
+    caller: &Caller,
+    account: &AccountView,
+    (secret, typed, problem): (Option<&str>, &str, Option<&str>),
+) -> Response {
+    let all = match webhook::list(&web.gateway, &caller.ctx, &account.slug).await {
+        Ok(all) => all,
+        Err(error) => return answer(web, &caller.ctx, &error),
+    };
+    let about = About { section: Section::Webhooks, account: Some(account), problem };
+    let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let page = WebhooksPage {
+        frame: web.frame(),
+        around: around(web, caller, about),
+        slug: account.slug.as_str(),
+        webhooks: &all,
+        topics: TOPICS,
+        typed,
+        secret,
+    };
+    show(web, caller, status, &page)
+}
+
+/// `POST /console/at/{account}/webhooks`: makes one.
+pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    let account = match account(&mut web, &caller, (&slug, Section::Webhooks)).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let chosen: Vec<_> = form_urlencoded::parse(&body)
+        .filter(|(name, _)| name == "type")
+        .map(|(_, kind)| kind.into_owned())
+        .collect();
+    let Ok(types) = Types::read(chosen.iter().map(String::as_str)) else { return bad_form(&web) };
+    let url = parameter(&body, "url").unwrap_or_default();
+    let name = parameter(&body, "name").unwrap_or_default();
+    let input = Create { account: account.slug.clone(), url: url.clone(), name, types };
+    match webhook::create(&web.gateway, &caller.ctx, input).await {
+        Ok((_, secret)) => listed(&web, &caller, &account, (Some(secret.expose_secret()), "", None)).await,
+        Err(error) => match problem(&web, &caller, error) {
+            Ok(sentence) => listed(&web, &caller, &account, (None, &url, Some(&sentence))).await,
+            Err(response) => response,
+        },
+    }
+}
+
+/// The account and the webhook of an address, if the caller may do `action` with it.
+async fn found(
+    web: &mut Web,
+    caller: &Caller,
+    (slug, id): (&str, &str),
+    action: Action,
+) -> Result<(AccountView, WebhookId), Response> {
+    let account = account(web, caller, (slug, Section::Webhooks)).await?;
+    // Who may not at all is told so, whatever they ask for.
+    let may = access::decide_in(caller.ctx.actor, action, account.id);
+    let may = may.map_err(|_| FlowError::from(access::Denied(caller.ctx.actor)));
+    let id = match may {
+        Err(error) => Err(error),
+        Ok(_) => id.parse::<WebhookId>().map_err(|_| FlowError::NotFound("webhook")),
+    };
+    let of = match id {
+        Ok(id) => is_of(&web.gateway, &account.slug, id.into()).await.map(|()| id),
+        Err(error) => Err(error),
+    };
+    of.map(|id| (account, id)).map_err(|error| answer(web, &caller.ctx, &error))
+}
+
+/// `GET /console/at/{account}/webhooks/{webhook}`: what was delivered there; with `before=…`, what was before that one.
+pub async fn read(
+    mut web: Web,
+    caller: Caller,
+    Path((slug, id)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let (account, id) = match found(&mut web, &caller, (&slug, &id), Action::ReadWebhooks).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let query = query.unwrap_or_default();
+    let before = parameter(query.as_bytes(), "before").and_then(|before| before.parse().ok());
+    one(&web, &caller, (&account, id), before, (None, None)).await
+}
+
+async fn one(
+    web: &Web,
+    caller: &Caller,
+    (account, id): (&AccountView, WebhookId),
+    before: Option<DeliveryId>,
+    (secret, problem): (Option<&str>, Option<&str>),
+) -> Response {
+    let (gateway, ctx) = (&web.gateway, &caller.ctx);
+    let webhook = match webhook::find(gateway, ctx, id).await {
+        Ok(webhook) => webhook,
+        Err(error) => return answer(web, ctx, &error),
+    };
+    let mut deliveries = match webhook::deliveries(gateway, ctx, id, (before, PAGE + 1)).await {
+        Ok(deliveries) => deliveries,
+        Err(error) => return answer(web, ctx, &error),
+    };
+    let has_older = deliveries.len() > usize::try_from(PAGE).unwrap_or(usize::MAX);
+    deliveries.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
+    let older = deliveries.last().filter(|_| has_older);
+    let slug = account.slug.as_str();
+    let older = older.map(|last| format!("/console/at/{slug}/webhooks/{id}?before={}", last.id));
+    let about = About { section: Section::Webhooks, account: Some(account), problem };
+    let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let page = WebhookPage {
+        frame: web.frame(),
+        around: around(web, caller, about),
+        slug,
+        webhook: &webhook,
+        deliveries: &deliveries,
+        older,
+        secret,
+    };
+    show(web, caller, status, &page)
+}
+
+/// What a form at a webhook asks for.
+enum Wish {
+    Test,
+    Rotate,
+    Switch(WebhookState),
+    Remove,
+    Resend(DeliveryId),
+}
+
+async fn wish(
+    mut web: Web,
+    caller: Caller,
+    (slug, id): (&str, &str),
+    body: &[u8],
+    read: impl FnOnce(&[u8]) -> Option<Wish>,
+) -> Response {
+    if !caller.sent(body) {
+        return bad_form(&web);
+    }
+    let (account, id) = match found(&mut web, &caller, (slug, id), Action::ManageWebhooks).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let (gateway, ctx) = (&web.gateway, &caller.ctx);
+    let here = format!("/console/at/{}/webhooks/{id}", account.slug);
+    let done = match read(body) {
+        None => return bad_form(&web),
+        Some(Wish::Test) => webhook::test(gateway, ctx, id).await.map(|_| (here, Flash::Made)),
+        Some(Wish::Rotate) => match webhook::rotate(gateway, ctx, id).await {
+            Ok(secret) => {
+                let secret = Some(secret.expose_secret());
+                return one(&web, &caller, (&account, id), None, (secret, None)).await;
+            }
+            Err(error) => Err(error),
+        },
+        Some(Wish::Switch(state)) => {
+            let input = Update { state: Some(state), ..Update::default() };
+            webhook::update(gateway, ctx, id, input, |_| true).await.map(|_| (here, Flash::Changed))
+        }
+        Some(Wish::Remove) => {
+            let there = format!("/console/at/{}/webhooks", account.slug);
+            webhook::remove(gateway, ctx, id).await.map(|()| (there, Flash::Removed))
+        }
+        Some(Wish::Resend(message)) => {
+            webhook::resend(gateway, ctx, (id, message)).await.map(|()| (here, Flash::Made))
+        }
+    };
+    match done {
+        Ok((path, flash)) => go(&web, &path, flash),
+        Err(error) => match problem(&web, &caller, error) {
+            Ok(sentence) => one(&web, &caller, (&account, id), None, (None, Some(&sentence))).await,
+            Err(response) => response,
+        },
+    }
+}
+
+/// `POST /console/at/{account}/webhooks/{webhook}/test`.
+pub async fn test(
+    web: Web,
+    caller: Caller,
+    Path((slug, id)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    wish(web, caller, (&slug, &id), &body, |_| Some(Wish::Test)).await
+}
+
+/// `POST /console/at/{account}/webhooks/{webhook}/rotate`: a new secret.
+pub async fn rotate(
+    web: Web,
+    caller: Caller,
+    Path((slug, id)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    wish(web, caller, (&slug, &id), &body, |_| Some(Wish::Rotate)).await
+}
+
+/// `POST /console/at/{account}/webhooks/{webhook}/state`: on or off.
+pub async fn set_state(
+    web: Web,
+    caller: Caller,
+    Path((slug, id)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    let state = |body: &[u8]| parameter(body, "state")?.parse().ok().map(Wish::Switch);
+    wish(web, caller, (&slug, &id), &body, state).await
+}
+
+/// `POST /console/at/{account}/webhooks/{webhook}/remove`.
+pub async fn remove(
+    web: Web,
+    caller: Caller,
+    Path((slug, id)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    wish(web, caller, (&slug, &id), &body, |_| Some(Wish::Remove)).await
+}
+
+/// `POST /console/at/{account}/webhooks/{webhook}/deliveries/{delivery}/resend`.
+pub async fn resend(
+    web: Web,
+    caller: Caller,
+    Path((slug, id, message)): Path<(String, String, String)>,
+    body: Bytes,
+) -> Response {
+    wish(web, caller, (&slug, &id), &body, |_| message.parse().ok().map(Wish::Resend)).await
+}
+
+/// `GET /console/at/{account}/webhooks/{webhook}/deliveries/{delivery}`.
+pub async fn delivery(
+    mut web: Web,
+    caller: Caller,
+    Path((slug, id, message)): Path<(String, String, String)>,
+) -> Response {
+    let (account, id) = match found(&mut web, &caller, (&slug, &id), Action::ReadWebhooks).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let detail = match message.parse() {
+        Err(_) => Err(FlowError::NotFound("delivery")),
+        Ok(message) => webhook::delivery(&web.gateway, &caller.ctx, (id, message)).await,
+    };
+    let detail = match detail {
+        Ok(detail) => detail,
+        Err(error) => return answer(&web, &caller.ctx, &error),
+    };
+    let about = About { section: Section::Webhooks, account: Some(&account), problem: None };
+    let page = DeliveryPage {
+        frame: web.frame(),
+        around: around(&web, &caller, about),
+        slug: account.slug.as_str(),
+        webhook: id.to_string(),
+        detail: &detail,
+    };
+    show(&web, &caller, StatusCode::OK, &page)
+}

@@ -1,0 +1,460 @@
+//! Provisioning into Zoom: how it stands, its settings, runs, what became of people.
+
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery};
+use axum::http::HeaderValue;
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, REFRESH};
+use axum::response::{IntoResponse, Response};
+
+use super::caller::Caller;
+use super::frame::{About, Flash, Section, account, around, bad_form, go, problem, show};
+use crate::base::id::{UserId, ZoomRunId};
+use crate::directory::state::ZoomStepState;
+use crate::flow::FlowError;
+use crate::flow::account::AccountView;
+use crate::flow::belong::is_of;
+use crate::flow::user::{self, List};
+use crate::flow::zoom::provision::form::Form;
+use crate::flow::zoom::provision::people;
+use crate::flow::zoom::provision::run::{self, StepView};
+use crate::flow::zoom::provision::settings::{self, Preview};
+use crate::http::Web;
+use crate::http::error::answer;
+use crate::http::pages::zoom_provisioning::{
+    ProvisioningPage, ProvisioningSettingsPage, RunPage, ZoomPeoplePage,
+};
+use crate::http::reply::parameter;
+
+const PAGE: u32 = 50;
+/// Rows of a file that are read at a time, and as many as it has at the most.
+const PORTION: u32 = 500;
+const MOST_ROWS: usize = 200_000;
+
+async fn at(web: &mut Web, caller: &Caller, slug: &str) -> Result<AccountView, Response> {
+    account(web, caller, (slug, Section::Zoom)).await
+}
+
+/// `GET /console/at/{account}/zoom/provisioning`; with `before=…`, the runs before that one.
+pub async fn overview(
+    mut web: Web,
+    caller: Caller,
+    Path(slug): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let account = match at(&mut web, &caller, &slug).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let before = parameter(query.unwrap_or_default().as_bytes(), "before").and_then(|id| id.parse().ok());
+    overview_of(&web, &caller, &account, before, None).await
+}
+
+async fn overview_of(
+    web: &Web,
+    caller: &Caller,
+    account: &AccountView,
+    before: Option<ZoomRunId>,
+    problem: Option<&str>,
+) -> Response {
+    let found = async {
+        let view = settings::show(&web.gateway, &caller.ctx, &account.slug).await?;
+        let page = (before, PAGE + 1);
+        Ok::<_, FlowError>((view, run::list(&web.gateway, &caller.ctx, &account.slug, page).await?))
+    };
+    let (view, mut runs) = match found.await {
+        Ok(found) => found,
+        Err(error) => return answer(web, &caller.ctx, &error),
+    };
+    let slug = account.slug.as_str();
+    let has_more = shorten(&mut runs);
+    let older = runs.last().filter(|_| has_more);
+    let older = older.map(|last| format!("/console/at/{slug}/zoom/provisioning?before={}", last.id));
+    let about = About { section: Section::Zoom, account: Some(account), problem };
+    let page = ProvisioningPage {
+        frame: web.frame(),
+        around: around(web, caller, about),
+        slug,
+        view: &view,
+        runs: &runs,
+        older,
+    };
+    show(web, caller, status(problem), &page)
+}
+
+/// `POST /console/at/{account}/zoom/provisioning`: asks for a run.
+pub async fn ask(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    let account = match at(&mut web, &caller, &slug).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let is_dry = match parameter(&body, "what").as_deref() {
+        Some("plan") => true,
+        Some("apply") => false,
+        _ => return bad_form(&web),
+    };
+    match run::ask(&web.gateway, &caller.ctx, (&account.slug, is_dry)).await {
+        Ok(made) => {
+            let path = format!("/console/at/{}/zoom/provisioning/runs/{}", account.slug, made.id);
+            go(&web, &path, Flash::Made)
+        }
+        Err(error) => match problem(&web, &caller, error) {
+            Ok(sentence) => overview_of(&web, &caller, &account, None, Some(&sentence)).await,
+            Err(response) => response,
+        },
+    }
+}
+
+/// `GET /console/at/{account}/zoom/provisioning/settings`; with `person=…`, what they do with that person.
+pub async fn settings_form(
+    mut web: Web,
+    caller: Caller,
+    Path(slug): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let account = match at(&mut web, &caller, &slug).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let person = parameter(query.unwrap_or_default().as_bytes(), "person").unwrap_or_default();
+    let person = person.trim().to_owned();
+    let found = async {
+        let view = settings::show(&web.gateway, &caller.ctx, &account.slug).await?;
+        Ok::<_, FlowError>((view, previewed(&web, &caller, &account, &person).await?))
+    };
+    match found.await {
+        Ok((view, preview)) => {
+            let form = Form::of(&view.settings, view.version);
+            settings_of(&web, &caller, (&account, &form), (&person, preview.as_ref()), None)
+        }
+        Err(error) => answer(&web, &caller.ctx, &error),
+    }
+}
+
+async fn previewed(
+    web: &Web,
+    caller: &Caller,
+    account: &AccountView,
+    person: &str,
+) -> Result<Option<Preview>, FlowError> {
+    if person.is_empty() {
+        return Ok(None);
+    }
+    let email = Some(person.to_owned());
+    let list = List { account: account.slug.clone(), state: None, email, after: None, limit: 1 };
+    let found = user::list(&web.gateway, &caller.ctx, &list).await?;
+    match found.first() {
+        None => Ok(None),
+        Some(found) => {
+            let of = (&account.slug, found.id);
+            settings::preview(&web.gateway, &caller.ctx, of, None).await.map(Some)
+        }
+    }
+}
+
+fn settings_of(
+    web: &Web,
+    caller: &Caller,
+    (account, form): (&AccountView, &Form),
+    (person, preview): (&str, Option<&Preview>),
+    problem: Option<&str>,
+) -> Response {
+    let about = About { section: Section::Zoom, account: Some(account), problem };
+    let page = ProvisioningSettingsPage {
+        frame: web.frame(),
+        around: around(web, caller, about),
+        slug: account.slug.as_str(),
+        form,
+        person,
+        preview,
+    };
+    show(web, caller, status(problem), &page)
+}
+
+/// `POST /console/at/{account}/zoom/provisioning/settings`.
+pub async fn save(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    let account = match at(&mut web, &caller, &slug).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let form = Form::read(|name| parameter(&body, name));
+    let text = &web.frame().text.zoom_provisioning;
+    let sentence = match form.settings(text) {
+        Err(message) => message.0.to_owned(),
+        Ok(new) => {
+            let expects = |version| version == form.version;
+            match settings::save(&web.gateway, &caller.ctx, &account.slug, new, expects).await {
+                Ok(_) => {
+                    let path = format!("/console/at/{}/zoom/provisioning", account.slug);
+                    return go(&web, &path, Flash::Changed);
+                }
+                Err(error @ FlowError::Stale) => error.to_string(),
+                Err(error) => match problem(&web, &caller, error) {
+                    Ok(sentence) => sentence,
+                    Err(response) => return response,
+                },
+            }
+        }
+    };
+    settings_of(&web, &caller, (&account, &form), ("", None), Some(&sentence))
+}
+
+/// The account and the run of an address, if the caller may see it.
+async fn found(
+    web: &mut Web,
+    caller: &Caller,
+    (slug, id): (&str, &str),
+) -> Result<(AccountView, ZoomRunId), Response> {
+    let account = at(web, caller, slug).await?;
+    // Who may not at all is told so, whatever they ask for.
+    let may = settings::show(&web.gateway, &caller.ctx, &account.slug).await;
+    let id = match may {
+        Err(error) => Err(error),
+        Ok(_) => id.parse::<ZoomRunId>().map_err(|_| FlowError::NotFound("run")),
+    };
+    let of = match id {
+        Ok(id) => is_of(&web.gateway, &account.slug, id.into()).await.map(|()| id),
+        Err(error) => Err(error),
+    };
+    of.map(|id| (account, id)).map_err(|error| answer(web, &caller.ctx, &error))
+}
+
+/// `GET /console/at/{account}/zoom/provisioning/runs/{run}`; with `state=…` and `after=…`, some of its steps.
+pub async fn look(
+    mut web: Web,
+    caller: Caller,
+    Path((slug, id)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let (account, id) = match found(&mut web, &caller, (&slug, &id)).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let query = query.unwrap_or_default();
+    let state = parameter(query.as_bytes(), "state").and_then(|state| state.parse().ok());
+    let after = parameter(query.as_bytes(), "after").and_then(|after| after.parse().ok()).unwrap_or(0);
+    one(&web, &caller, (&account, id), (state, after), None).await
+}
+
+async fn one(
+    web: &Web,
+    caller: &Caller,
+    (account, id): (&AccountView, ZoomRunId),
+    (state, after): (Option<ZoomStepState>, i64),
+    problem: Option<&str>,
+) -> Response {
+    let found = async {
+        let view = run::find(&web.gateway, &caller.ctx, id).await?;
+        let page = (after, PAGE + 1);
+        Ok::<_, FlowError>((view, run::steps(&web.gateway, &caller.ctx, (id, state), page).await?))
+    };
+    let (view, mut steps) = match found.await {
+        Ok(found) => found,
+        Err(error) => return answer(web, &caller.ctx, &error),
+    };
+    let has_more = shorten(&mut steps);
+    let slug = account.slug.as_str();
+    let of_state = state.map(|state| format!("state={state}&")).unwrap_or_default();
+    let more = steps.last().filter(|_| has_more).map(|last| {
+        format!("/console/at/{slug}/zoom/provisioning/runs/{id}?{of_state}after={}", last.number)
+    });
+    let about = About { section: Section::Zoom, account: Some(account), problem };
+    let page = RunPage {
+        frame: web.frame(),
+        around: around(web, caller, about),
+        slug,
+        run: &view,
+        steps: &steps,
+        state,
+        more,
+    };
+    let mut response = show(web, caller, status(problem), &page);
+    if view.is_active() {
+        // It goes on without a script; there is a link for whoever does not want to wait.
+        response.headers_mut().insert(REFRESH, HeaderValue::from_static("5"));
+    }
+    response
+}
+
+/// `POST /console/at/{account}/zoom/provisioning/runs/{run}`: carry it out, or end it.
+pub async fn decide(
+    mut web: Web,
+    caller: Caller,
+    Path((slug, id)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    let (account, id) = match found(&mut web, &caller, (&slug, &id)).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let done = match parameter(&body, "what").as_deref() {
+        Some("confirm") => run::confirm(&web.gateway, &caller.ctx, id).await,
+        Some("cancel") => run::cancel(&web.gateway, &caller.ctx, id).await,
+        _ => return bad_form(&web),
+    };
+    match done {
+        Ok(_) => {
+            let path = format!("/console/at/{}/zoom/provisioning/runs/{id}", account.slug);
+            go(&web, &path, Flash::Changed)
+        }
+        Err(error) => match problem(&web, &caller, error) {
+            Ok(sentence) => one(&web, &caller, (&account, id), (None, 0), Some(&sentence)).await,
+            Err(response) => response,
+        },
+    }
+}
+
+/// `GET /console/at/{account}/zoom/provisioning/runs/{run}/file`: its steps and notes as CSV.
+pub async fn file(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Response {
+    let (_, id) = match found(&mut web, &caller, (&slug, &id)).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let mut rows = vec![
+        ["number", "what", "state", "user", "name", "zoom_id", "changes", "problem", "zoom_said"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    let mut after = 0;
+    while rows.len() < MOST_ROWS {
+        let steps = match run::steps(&web.gateway, &caller.ctx, (id, None), (after, PORTION)).await {
+            Ok(steps) => steps,
+            Err(error) => return answer(&web, &caller.ctx, &error),
+        };
+        let Some(last) = steps.last() else { break };
+        after = last.number;
+        rows.extend(steps.iter().map(row));
+    }
+    csv_file(&format!("zoom-{id}.csv"), &rows)
+}
+
+fn row(step: &StepView) -> Vec<String> {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let changes = step
+        .changes
+        .iter()
+        .map(|change| format!("{}: {} > {}", change.attribute.name(), text(&change.from), text(&change.to)));
+    vec![
+        step.number.to_string(),
+        step.kind.clone(),
+        step.state.name().to_owned(),
+        step.user_id.map(|id| id.to_string()).unwrap_or_default(),
+        text(&step.name),
+        text(&step.zoom_id),
+        changes.collect::<Vec<_>>().join("; "),
+        text(&step.problem),
+        text(&step.said),
+    ]
+}
+
+/// `GET /console/at/{account}/zoom/provisioning/people`; with `problems=1`, those with a problem.
+pub async fn people(
+    mut web: Web,
+    caller: Caller,
+    Path(slug): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let account = match at(&mut web, &caller, &slug).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let query = query.unwrap_or_default();
+    let only_problems = parameter(query.as_bytes(), "problems").is_some();
+    let after = parameter(query.as_bytes(), "after").and_then(|id| id.parse::<UserId>().ok());
+    people_of(&web, &caller, (&account, only_problems), after, None).await
+}
+
+async fn people_of(
+    web: &Web,
+    caller: &Caller,
+    (account, only_problems): (&AccountView, bool),
+    after: Option<UserId>,
+    problem: Option<&str>,
+) -> Response {
+    let of = (&account.slug, only_problems);
+    let mut all = match people::list(&web.gateway, &caller.ctx, of, (after, PAGE + 1)).await {
+        Ok(all) => all,
+        Err(error) => return answer(web, &caller.ctx, &error),
+    };
+    let has_more = shorten(&mut all);
+    let slug = account.slug.as_str();
+    let which = if only_problems { "problems=1&" } else { "" };
+    let more = all.last().filter(|_| has_more);
+    let more =
+        more.map(|last| format!("/console/at/{slug}/zoom/provisioning/people?{which}after={}", last.user_id));
+    let about = About { section: Section::Zoom, account: Some(account), problem };
+    let page = ZoomPeoplePage {
+        frame: web.frame(),
+        around: around(web, caller, about),
+        slug,
+        people: &all,
+        only_problems,
+        more,
+    };
+    show(web, caller, status(problem), &page)
+}
+
+/// `POST /console/at/{account}/zoom/provisioning/people`: tries one again, or all who have a problem.
+pub async fn retry(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    let account = match at(&mut web, &caller, &slug).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let who = match parameter(&body, "user").map(|id| id.parse::<UserId>()) {
+        None => None,
+        Some(Ok(id)) => Some(id),
+        Some(Err(_)) => return bad_form(&web),
+    };
+    match run::retry(&web.gateway, &caller.ctx, (&account.slug, who)).await {
+        Ok(_) => {
+            let path = format!("/console/at/{}/zoom/provisioning/people?problems=1", account.slug);
+            go(&web, &path, Flash::Made)
+        }
+        Err(error) => match problem(&web, &caller, error) {
+            Ok(sentence) => people_of(&web, &caller, (&account, true), None, Some(&sentence)).await,
+            Err(response) => response,
+        },
+    }
+}
+
+const fn status(problem: Option<&str>) -> StatusCode {
+    if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK }
+}
+
+/// Cuts a list to a page; whether there was more.
+pub(super) fn shorten<T>(found: &mut Vec<T>) -> bool {
+    let page = usize::try_from(PAGE).unwrap_or(usize::MAX);
+    let has_more = found.len() > page;
+    found.truncate(page);
+    has_more
+}
+
+/// Rows as a file. Spreadsheets take what begins like a formula for one; people choose their own names.
+pub(super) fn csv_file(name: &str, rows: &[Vec<String>]) -> Response {
+    let mut file = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        let cells = row.iter().map(|text| {
+            let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+            if is_formula { format!("'{text}") } else { text.clone() }
+        });
+        // Writing into memory does not fail.
+        let _ = file.write_record(cells);
+    }
+    let headers = [
+        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"gatepost-{name}\"")),
+    ];
+    (headers, file.into_inner().unwrap_or_default()).into_response()
+}

@@ -1,0 +1,118 @@
+//! What will end: a board with a small picture of the next year.
+
+use askama::Template;
+use gatepost_saml::instant::Instant;
+
+use super::Frame;
+use super::console::Around;
+use crate::flow::deadline::feed::FeedView;
+use crate::flow::deadline::{COUNTED, DeadlineView};
+use crate::words::{DeadlinesText, day, moment};
+
+const DAY_SECONDS: i64 = 86_400;
+/// From so many days before, it is something to look at; from so many on, it is pressing.
+const SOON_DAYS: i64 = 30;
+const NEAR_DAYS: i64 = 7;
+/// The picture: so many days, on so many units of length.
+const PICTURE_DAYS: i64 = 365;
+const WIDTH: i64 = 720;
+const MARGIN: i64 = 12;
+
+/// `/console/at/{account}/deadlines`, and `/console/deadlines` of all accounts.
+#[derive(Template)]
+#[template(path = "console_deadlines.html")]
+pub struct DeadlinesPage<'a> {
+    /// Around every page.
+    pub frame: Frame,
+    /// Around the page.
+    pub around: Around<'a>,
+    /// The texts.
+    pub say: &'static DeadlinesText,
+    /// The page's own address.
+    pub base: &'a str,
+    /// Whether it is about one account.
+    pub is_account: bool,
+    /// What will end, by its end.
+    pub rows: &'a [DeadlineRow<'a>],
+    /// Where later ones are.
+    pub later: Option<String>,
+    /// Whom to write to, where whoever looks may say so.
+    pub contact: Option<String>,
+    /// Calendars, where whoever looks may make them.
+    pub feeds: Option<&'a [FeedView]>,
+    /// The address of a calendar that was just made.
+    pub made: Option<&'a str>,
+}
+
+/// Something that will end.
+#[derive(Debug, Clone)]
+pub struct DeadlineRow<'a> {
+    /// It.
+    pub deadline: &'a DeadlineView,
+    /// Days until then.
+    pub days: i64,
+}
+
+impl<'a> DeadlineRow<'a> {
+    /// An end as seen at a moment.
+    #[must_use]
+    pub fn new(deadline: &'a DeadlineView, now: Instant) -> Self {
+        Self { deadline, days: deadline.ends_at.seconds_since(now).div_euclid(DAY_SECONDS) }
+    }
+
+    fn left(&self, say: &DeadlinesText) -> String {
+        match self.days {
+            ..0 => say.ended.to_string(),
+            0 => say.in_a_day.to_string(),
+            days => say.in_days.with("days", days).to_string(),
+        }
+    }
+
+    fn people(&self, say: &DeadlinesText) -> String {
+        match self.deadline.people {
+            0 => String::new(),
+            count if count > COUNTED => say.more_than.with("count", COUNTED).to_string(),
+            count => count.to_string(),
+        }
+    }
+
+    const fn mood(&self) -> &'static str {
+        match self.days {
+            _ if self.deadline.is_replaced => "off",
+            days if days <= NEAR_DAYS => "bad",
+            days if days <= SOON_DAYS => "warn",
+            _ => "good",
+        }
+    }
+
+    /// Where it stands in the picture; nothing beyond its edges.
+    fn place(&self) -> Option<i64> {
+        (0..=PICTURE_DAYS)
+            .contains(&self.days)
+            .then(|| MARGIN + self.days * (WIDTH - 2 * MARGIN) / PICTURE_DAYS)
+    }
+}
+
+impl DeadlinesPage<'_> {
+    /// Marks of the picture: where, how pressing, and what a pointer is told. Several of a day are one above another.
+    fn marks(&self) -> Vec<(i64, i64, &'static str, String)> {
+        let mut marks: Vec<(i64, i64, &'static str, String)> = Vec::new();
+        for row in self.rows {
+            let Some(place) = row.place() else { continue };
+            let below = marks.iter().filter(|mark| (mark.0 - place).abs() < 8).count();
+            let height = 58 - 11 * i64::try_from(below.min(4)).unwrap_or(4);
+            let what = format!("{}: {}", day(row.deadline.ends_at), self.say.what(row.deadline.kind));
+            marks.push((place, height, row.mood(), what));
+        }
+        marks
+    }
+
+    /// Months along the line.
+    fn ticks(&self) -> Vec<(i64, String)> {
+        let tick = |months: i64| {
+            let place = MARGIN + months * (WIDTH - 2 * MARGIN) / 12;
+            (place, self.say.in_months.with("months", months).to_string())
+        };
+        [3, 6, 9].into_iter().map(tick).collect()
+    }
+}

@@ -1,0 +1,158 @@
+//! The pages where a mapping is tried on what was really said, and a change on the sign-ins of the last days. No Debug
+//! where a form's token is inside.
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+
+use super::Frame;
+use super::console::Around;
+use crate::directory::mapping::{MappedField, Note};
+use crate::directory::state::Outcome;
+use crate::flow::connection::playground::{Bench, Come, RecordedView, Tried};
+use crate::flow::connection::what_if::{Verdict, WhatIf};
+use crate::words::{MappingText, Message, SignInsText, moment};
+
+/// Where a mapping is tried.
+#[derive(Template)]
+#[template(path = "mapping_try.html")]
+pub struct MappingPage<'a> {
+    /// Around every page.
+    pub frame: Frame,
+    /// Around the page.
+    pub around: Around<'a>,
+    /// The account's name in addresses.
+    pub slug: &'a str,
+    /// The connection's id.
+    pub connection: &'a str,
+    /// What there is to try.
+    pub bench: &'a Bench,
+    /// The rules as they were written.
+    pub rules: &'a str,
+    /// The recorded sign-in that was chosen; empty for what was pasted.
+    pub chosen: &'a str,
+    /// What was pasted.
+    pub pasted: &'a str,
+    /// What it came to.
+    pub tried: Option<&'a Tried>,
+}
+
+/// A field by the present rules and by the proposed ones.
+#[derive(Debug, Clone)]
+pub struct FieldRow {
+    /// Which.
+    pub field: String,
+    /// What it is now.
+    pub now: String,
+    /// What it would be.
+    pub then: String,
+    /// Whether that is another thing.
+    pub differs: bool,
+    /// What it would be taken from.
+    pub from: Vec<String>,
+}
+
+impl MappingPage<'_> {
+    fn is_chosen(&self, one: &RecordedView) -> bool {
+        self.chosen.parse() == Ok(one.attempt)
+    }
+
+    fn rows(tried: &Tried) -> Vec<FieldRow> {
+        let names: BTreeSet<_> =
+            tried.before.verdict.fields.keys().chain(tried.after.verdict.fields.keys()).collect();
+        let value = |come: &Come, name: &str| {
+            come.verdict.fields.get(name).map(|values| values.join(", ")).unwrap_or_default()
+        };
+        let row = |name: &String| {
+            let (now, then) = (value(&tried.before, name), value(&tried.after, name));
+            let of = tried.after.lineage.fields.iter().filter(|mapped| mapped.field == *name);
+            let from = of.map(|mapped| mapped.attribute.clone().unwrap_or_else(|| mapped.source.clone()));
+            FieldRow { field: name.clone(), differs: now != then, now, then, from: from.collect() }
+        };
+        names.into_iter().map(row).collect()
+    }
+
+    fn warnings(tried: &Tried, text: &MappingText) -> Vec<String> {
+        let lineage = &tried.after.lineage;
+        let mut told = Vec::new();
+        // What is told of a note in the page's language takes the place of the note.
+        let is_overage = |note: &&Note| note.code == "groups_unknown";
+        told.extend(lineage.notes.iter().find(is_overage).map(|_| text.overage.to_string()));
+        let others = lineage.notes.iter().filter(|note| !is_overage(note));
+        told.extend(others.map(|note| note.text.to_string()));
+        told.extend(lineage.fields.iter().filter_map(|field| lost(field, text)));
+        told
+    }
+}
+
+/// What a rule does to what was sent.
+fn lost(field: &MappedField, text: &MappingText) -> Option<String> {
+    // Of a role rule, what was sent is the value that it looks at.
+    let sent = field.sent.as_ref().filter(|_| !field.rule.contains("role_rules"))?;
+    let name = field.field.as_str();
+    if sent.len() > field.values.len() {
+        let filled = text.lost_value.with("field", name).with("sent", sent.len());
+        return Some(filled.with("kept", field.values.len()).to_string());
+    }
+    let filled = text.changed_value.with("field", name).with("sent", sent.join(", "));
+    Some(filled.with("values", field.values.join(", ")).to_string())
+}
+
+/// Where a change is tried.
+#[derive(Template)]
+#[template(path = "what_if.html")]
+pub struct WhatIfPage<'a> {
+    /// Around every page.
+    pub frame: Frame,
+    /// Around the page.
+    pub around: Around<'a>,
+    /// The account's name in addresses.
+    pub slug: &'a str,
+    /// The connection's id.
+    pub connection: &'a str,
+    /// The connection's name.
+    pub connection_name: &'a str,
+    /// What was proposed.
+    pub proposed: &'a Proposed,
+    /// What it would have done.
+    pub found: Option<&'a WhatIf>,
+}
+
+/// A change as it was typed.
+#[derive(Debug, Clone, Default)]
+pub struct Proposed {
+    /// The mapping, JSON.
+    pub mapping: String,
+    /// Settings, a line each.
+    pub set: String,
+    /// A certificate to trust as well.
+    pub add_certificate: String,
+    /// A key to trust no more.
+    pub remove_key: String,
+}
+
+const fn would(verdict: &Verdict, text: &MappingText) -> Message {
+    match verdict {
+        Verdict { is_accepted: true, .. } => text.would_accept,
+        Verdict { is_restarted: true, .. } => text.would_restart,
+        Verdict { .. } => text.would_refuse,
+    }
+}
+
+const fn mood(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict { is_accepted: true, .. } => "good",
+        Verdict { is_restarted: true, .. } => "off",
+        Verdict { .. } => "bad",
+    }
+}
+
+const fn ending(outcome: Outcome, text: &SignInsText) -> Message {
+    match outcome {
+        Outcome::Accepted => text.accepted,
+        Outcome::Refused => text.refused,
+        Outcome::Restarted => text.restarted,
+        Outcome::Repeated => text.repeated,
+        Outcome::Tested => text.tested,
+    }
+}

@@ -1,0 +1,127 @@
+//! The pages where something is tried, with hostile values in every place, for the table of pages.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use gatepost_saml::StepName;
+use gatepost_saml::code::Code;
+use gatepost_saml::instant::Instant;
+
+use super::console_tests::around;
+use super::mapping::{MappingPage, Proposed, WhatIfPage};
+use super::markup::HOSTILE;
+use super::{Frame, Page};
+use crate::base::Rng;
+use crate::base::id::{AccountId, AttemptId};
+use crate::base::sentence::sentence;
+use crate::directory::mapping::{Lineage, MappedField, Note};
+use crate::directory::preset::Product;
+use crate::directory::state::Outcome;
+use crate::directory::statement::{Attribute, NameId, Statement};
+use crate::flow::connection::playground::{Bench, Come, RecordedView, Tried};
+use crate::flow::connection::revision::Difference;
+use crate::flow::connection::what_if::{Changed, FieldChange, Verdict, WhatIf};
+use crate::words::EN;
+
+const AT: Instant = Instant::from_seconds(1_772_445_630);
+
+fn text() -> String {
+    HOSTILE.to_owned()
+}
+
+fn verdict(is_accepted: bool, value: &str) -> Verdict {
+    let fields = BTreeMap::from([("email".to_owned(), vec![value.to_owned()])]);
+    Verdict {
+        is_accepted,
+        is_restarted: false,
+        code: (!is_accepted).then_some(Code::MappingRequiredMissing),
+        step: Some(StepName::Mapping),
+        wanted: Some(text()),
+        found: Some(text()),
+        fields,
+    }
+}
+
+fn come(is_accepted: bool, value: &str) -> Come {
+    let field = |sent: &[&str]| MappedField {
+        field: "email".to_owned(),
+        values: vec![value.to_owned()],
+        source: text(),
+        attribute: Some(text()),
+        sent: Some(sent.iter().map(|sent| (*sent).to_owned()).collect()),
+        rule: text(),
+    };
+    let note = |code| Note { code: Cow::Borrowed(code), text: Cow::Borrowed(HOSTILE) };
+    let notes = vec![note("groups_unknown"), note("role_reserved")];
+    let fields = vec![field(&[HOSTILE]), field(&["a", "b"])];
+    Come { verdict: verdict(is_accepted, value), lineage: Lineage { fields, email: None, notes } }
+}
+
+/// With the title that each must have in English.
+pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
+    let attempt = AttemptId::make(AT, &Rng::seeded(1));
+    let bench = |recorded| Bench {
+        account_id: AccountId::make(AT, &Rng::seeded(2)),
+        connection_name: text(),
+        product: Product::Okta,
+        mapping: text(),
+        usual: text(),
+        recorded,
+    };
+    let recorded = RecordedView { attempt, at: AT, outcome: Outcome::Refused };
+    let (full, empty) = (bench(vec![recorded]), bench(Vec::new()));
+    let attribute = Attribute { name: text(), friendly_name: None, values: vec![text()] };
+    let name_id = Some(NameId { value: text(), ..NameId::default() });
+    let tried = |is_accepted| Tried {
+        statement: Statement { name_id: name_id.clone(), attributes: vec![attribute.clone()] },
+        is_verified: is_accepted,
+        before: come(true, "before"),
+        after: come(is_accepted, HOSTILE),
+        unused: vec![text(), text()],
+    };
+    let mapping = |bench, tried: Option<Tried>| {
+        let (around, slug, connection, rules) = (around(frame), HOSTILE, HOSTILE, HOSTILE);
+        let (tried, chosen, pasted) = (tried.as_ref(), HOSTILE, HOSTILE);
+        MappingPage { frame, around, slug, connection, bench, rules, chosen, pasted, tried }.html()
+    };
+    let proposed = Proposed { mapping: text(), set: text(), add_certificate: text(), remove_key: text() };
+    let what_if = |found: Option<WhatIf>| {
+        let (around, slug, connection, connection_name) = (around(frame), HOSTILE, HOSTILE, HOSTILE);
+        let (proposed, found) = (&proposed, found.as_ref());
+        WhatIfPage { frame, around, slug, connection, connection_name, proposed, found }.html()
+    };
+    let change = Difference { path: text(), before: text().into(), after: text().into() };
+    let fields = vec![FieldChange { field: text(), before: vec![text()], after: Vec::new() }];
+    let changed = Changed {
+        attempt,
+        at: AT,
+        recorded: Outcome::Refused,
+        recorded_code: Some(text()),
+        before: verdict(true, HOSTILE),
+        after: verdict(false, HOSTILE),
+        fields,
+    };
+    let found = WhatIf {
+        change: vec![change],
+        tried: 50,
+        changed: vec![changed],
+        notes: vec![sentence!("there is no account \"{slug}\"", slug = text())],
+    };
+    vec![
+        ("Mapping", mapping(&full, Some(tried(true)))),
+        ("Mapping", mapping(&full, Some(tried(false)))),
+        ("Mapping", mapping(&empty, None)),
+        ("What if", what_if(Some(found))),
+        ("What if", what_if(Some(WhatIf { tried: 3, ..WhatIf::default() }))),
+        ("What if", what_if(Some(WhatIf::default()))),
+        ("What if", what_if(None)),
+    ]
+}
+
+#[test]
+fn what_gets_lost_is_said() {
+    let frame = Frame { text: &EN, is_demo: false };
+    let page = &pages_in(frame)[0].1;
+    assert!(page.contains("of 2 values that were sent, 1 are kept"), "{page}");
+    assert!(page.contains("Groups were too many to be sent"), "{page}");
+}

@@ -1,0 +1,89 @@
+//! Webhooks of an account. No Debug: a form's token or a new secret is inside.
+
+use askama::Template;
+
+use super::Frame;
+use super::console::Around;
+use crate::directory::state::{DeliveryState, WebhookState};
+use crate::flow::webhook::{DeliveryDetail, DeliveryView, WebhookView};
+use crate::words::{Message, WebhooksText, moment};
+
+/// What can be chosen: all of a topic.
+pub const TOPICS: &[&str] = &["user.*", "session.*", "connection.*", "certificate.*"];
+
+/// All of an account.
+#[derive(Template)]
+#[template(path = "console_webhooks.html")]
+pub struct WebhooksPage<'a> {
+    /// Around every page.
+    pub frame: Frame,
+    /// Around the page.
+    pub around: Around<'a>,
+    /// The account's name in addresses.
+    pub slug: &'a str,
+    /// They.
+    pub webhooks: &'a [WebhookView],
+    /// What a new one can be told of.
+    pub topics: &'a [&'a str],
+    /// The address that was typed, when it was wrong.
+    pub typed: &'a str,
+    /// The secret of the one that was just made.
+    pub secret: Option<&'a str>,
+}
+
+/// One of them.
+#[derive(Template)]
+#[template(path = "console_webhook.html")]
+pub struct WebhookPage<'a> {
+    /// Around every page.
+    pub frame: Frame,
+    /// Around the page.
+    pub around: Around<'a>,
+    /// The account's name in addresses.
+    pub slug: &'a str,
+    /// It.
+    pub webhook: &'a WebhookView,
+    /// What was delivered or is to be.
+    pub deliveries: &'a [DeliveryView],
+    /// Where there is more.
+    pub older: Option<String>,
+    /// Its new secret.
+    pub secret: Option<&'a str>,
+}
+
+/// One delivery.
+#[derive(Template)]
+#[template(path = "console_delivery.html")]
+pub struct DeliveryPage<'a> {
+    /// Around every page.
+    pub frame: Frame,
+    /// Around the page.
+    pub around: Around<'a>,
+    /// The account's name in addresses.
+    pub slug: &'a str,
+    /// The webhook's id.
+    pub webhook: String,
+    /// It.
+    pub detail: &'a DeliveryDetail,
+}
+
+const fn delivery_state(state: DeliveryState, text: &WebhooksText) -> Message {
+    match state {
+        DeliveryState::Waiting => text.waiting,
+        DeliveryState::Delivered => text.delivered,
+        DeliveryState::Dead => text.dead,
+    }
+}
+
+fn topic(name: &str, text: &WebhooksText) -> Message {
+    match name.split('.').next() {
+        Some("user") => text.topic_user,
+        Some("session") => text.topic_session,
+        Some("connection") => text.topic_connection,
+        _ => text.topic_certificate,
+    }
+}
+
+const fn is_on(state: WebhookState) -> bool {
+    matches!(state, WebhookState::Active)
+}

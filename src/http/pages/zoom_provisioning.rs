@@ -1,0 +1,201 @@
+//! Provisioning into Zoom: how it stands, its settings, one run, what became of people. No Debug: a form's token is inside.
+
+use askama::Template;
+
+use super::Frame;
+use super::console::Around;
+use crate::directory::state::{ZoomRunKind, ZoomRunState, ZoomStepState};
+use crate::flow::zoom::provision::form::Form;
+use crate::flow::zoom::provision::people::PersonView;
+use crate::flow::zoom::provision::run::{RunView, StepView};
+use crate::flow::zoom::provision::settings::{Preview, SettingsView};
+use crate::words::{Message, ZoomProvisioningText, moment};
+
+/// How it stands.
+#[derive(Template)]
+#[template(path = "zoom_provisioning.html")]
+pub struct ProvisioningPage<'a> {
+    /// Around every page.
+    pub frame: Frame,
+    /// Around the page.
+    pub around: Around<'a>,
+    /// The account's name in addresses.
+    pub slug: &'a str,
+    /// The settings.
+    pub view: &'a SettingsView,
+    /// Runs, newest first.
+    pub runs: &'a [RunView],
+    /// Where there is more.
+    pub older: Option<String>,
+}
+
+/// The settings.
+#[derive(Template)]
+#[template(path = "zoom_settings.html")]
+pub struct ProvisioningSettingsPage<'a> {
+    /// Around every page.
+    pub frame: Frame,
+    /// Around the page.
+    pub around: Around<'a>,
+    /// The account's name in addresses.
+    pub slug: &'a str,
+    /// What is typed.
+    pub form: &'a Form,
+    /// Whose preview is asked for.
+    pub person: &'a str,
+    /// It; none when there is nobody.
+    pub preview: Option<&'a Preview>,
+}
+
+/// One run.
+#[derive(Template)]
+#[template(path = "zoom_run.html")]
+pub struct RunPage<'a> {
+    /// Around every page.
+    pub frame: Frame,
+    /// Around the page.
+    pub around: Around<'a>,
+    /// The account's name in addresses.
+    pub slug: &'a str,
+    /// It.
+    pub run: &'a RunView,
+    /// Steps and notes.
+    pub steps: &'a [StepView],
+    /// Which of them.
+    pub state: Option<ZoomStepState>,
+    /// Where there is more.
+    pub more: Option<String>,
+}
+
+/// What became of people.
+#[derive(Template)]
+#[template(path = "zoom_people.html")]
+pub struct ZoomPeoplePage<'a> {
+    /// Around every page.
+    pub frame: Frame,
+    /// Around the page.
+    pub around: Around<'a>,
+    /// The account's name in addresses.
+    pub slug: &'a str,
+    /// They.
+    pub people: &'a [PersonView],
+    /// Whether only those with a problem are shown.
+    pub only_problems: bool,
+    /// Where there is more.
+    pub more: Option<String>,
+}
+
+impl RunPage<'_> {
+    fn is_shown(&self, state: ZoomStepState) -> bool {
+        self.state == Some(state)
+    }
+}
+
+/// Which steps can be shown alone.
+pub const STATES: [ZoomStepState; 5] = [
+    ZoomStepState::Waiting,
+    ZoomStepState::Done,
+    ZoomStepState::Failed,
+    ZoomStepState::Skipped,
+    ZoomStepState::Note,
+];
+
+const fn kind(kind: ZoomRunKind, text: &ZoomProvisioningText) -> Message {
+    match kind {
+        ZoomRunKind::Plan => text.kind_plan,
+        ZoomRunKind::Apply => text.kind_apply,
+        ZoomRunKind::Schedule => text.kind_schedule,
+        ZoomRunKind::Change => text.kind_change,
+    }
+}
+
+const fn run_state(state: ZoomRunState, text: &ZoomProvisioningText) -> Message {
+    match state {
+        ZoomRunState::Planning => text.state_planning,
+        ZoomRunState::Planned => text.state_planned,
+        ZoomRunState::Held => text.state_held,
+        ZoomRunState::Applying => text.state_applying,
+        ZoomRunState::Done => text.state_done,
+        ZoomRunState::Failed => text.state_failed,
+        ZoomRunState::Cancelled => text.state_cancelled,
+    }
+}
+
+const fn mood(state: ZoomRunState) -> &'static str {
+    match state {
+        ZoomRunState::Planning | ZoomRunState::Applying | ZoomRunState::Cancelled => "off",
+        ZoomRunState::Planned | ZoomRunState::Done => "good",
+        ZoomRunState::Held => "warn",
+        ZoomRunState::Failed => "bad",
+    }
+}
+
+const fn step_state(state: ZoomStepState, text: &ZoomProvisioningText) -> Message {
+    match state {
+        ZoomStepState::Waiting => text.step_waiting,
+        ZoomStepState::Done => text.step_done,
+        ZoomStepState::Failed => text.step_failed,
+        ZoomStepState::Skipped => text.step_skipped,
+        ZoomStepState::Note => text.step_note,
+    }
+}
+
+const fn step_mood(state: ZoomStepState) -> &'static str {
+    match state {
+        ZoomStepState::Waiting | ZoomStepState::Skipped | ZoomStepState::Note => "off",
+        ZoomStepState::Done => "good",
+        ZoomStepState::Failed => "bad",
+    }
+}
+
+/// What an action or a note is called.
+fn kind_of(name: &str, text: &ZoomProvisioningText) -> Message {
+    match name {
+        "create" => text.action_create,
+        "update" => text.action_update,
+        "disable" => text.action_disable,
+        "delete" => text.action_delete,
+        "adopt" => text.action_adopt,
+        "unmappable" => text.note_unmappable,
+        "duplicate" => text.note_duplicate,
+        "pending" => text.note_pending,
+        "address_differs" => text.note_address_differs,
+        "protected" => text.note_protected,
+        "switched_off" => text.note_switched_off,
+        "not_adopted" => text.note_not_adopted,
+        "rule_deleted" => text.note_rule_deleted,
+        "vanished" => text.note_vanished,
+        "ignored" => text.note_ignored,
+        _ => text.note_orphan,
+    }
+}
+
+/// What went wrong, and what to do.
+#[must_use]
+pub fn problem(kind: &str, text: &ZoomProvisioningText) -> Message {
+    match kind {
+        "not_found" => text.problem_not_found,
+        "conflict" => text.problem_conflict,
+        "no_permission" => text.problem_no_permission,
+        "scope_missing" => text.problem_scope_missing,
+        "no_single_sign_on" => text.problem_no_single_sign_on,
+        "limited" | "rate_limited" => text.problem_limited,
+        "fault" => text.problem_fault,
+        "unknown" => text.problem_unknown,
+        "unreachable" => text.problem_unreachable,
+        "unintelligible" => text.problem_unintelligible,
+        "refused" => text.problem_refused,
+        "list_short" => text.problem_list_short,
+        "switched_off" => text.problem_switched_off,
+        "settings_changed" => text.problem_settings_changed,
+        "given_up" => text.problem_given_up,
+        "no_link" => text.problem_no_link,
+        "duplicate" => text.problem_duplicate,
+        "changed_meanwhile" => text.problem_changed_meanwhile,
+        _ => text.problem_token,
+    }
+}
+
+fn unmappable(problem: &str, text: &ZoomProvisioningText) -> Message {
+    if problem == "missing" { text.preview_missing } else { text.preview_address }
+}

@@ -1,0 +1,117 @@
+//! The REST calls that the inventory and a deletion need.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::web::{Reply, reply};
+use super::world::{State, User, World};
+use crate::base::Instant;
+
+/// An error in REST's form.
+pub(super) fn error(status: u16, code: i64, message: &str) -> Reply {
+    reply(status, &json!({"code": code, "message": message}))
+}
+
+/// `GET /v2/users`.
+pub(super) fn users(world: &World, query: &BTreeMap<String, String>, now: Instant) -> Reply {
+    let state = match query.get("status").map(String::as_str) {
+        None | Some("active") => State::Active,
+        Some("inactive") => State::Inactive,
+        Some("pending") => State::Pending,
+        _ => return error(400, 300, "Validation Failed."),
+    };
+    let size = query.get("page_size").and_then(|text| text.parse().ok()).unwrap_or(30_usize).clamp(1, 300);
+    let from =
+        match query.get("next_page_token").map(|token| token.strip_prefix("page-").map(str::parse::<u64>)) {
+            None => 0,
+            Some(Some(Ok(from))) => from,
+            Some(_) => return error(400, 300, "The next page token is invalid or expired."),
+        };
+    let there = || world.users.iter().filter(|(_, user)| user.state == state);
+    let mut some: Vec<(&u64, &User)> =
+        there().filter(|(number, _)| **number >= from).take(size + 1).collect();
+    let next = if some.len() > size { some.pop().map(|(number, _)| format!("page-{number}")) } else { None };
+    let body: Vec<Value> = some.into_iter().map(|(_, user)| self::user(user, now)).collect();
+    reply(
+        200,
+        &json!({
+            "page_size": size, "total_records": there().count(), "next_page_token": next.unwrap_or_default(),
+            "users": body
+        }),
+    )
+}
+
+fn user(user: &User, now: Instant) -> Value {
+    let mut body = json!({
+        "email": user.email, "first_name": user.given, "last_name": user.family,
+        "type": if user.kind == "Licensed" { 2 } else { 1 },
+        "dept": user.more.get("department").cloned().unwrap_or_default(),
+        "role_id": user.role, "verified": 1,
+        "created_at": user.created.to_string(),
+    });
+    if let Some(object) = body.as_object_mut() {
+        if user.state == State::Pending {
+            // They have no id, and were made just now.
+            object.insert("created_at".to_owned(), json!(now.to_string()));
+        } else {
+            object.insert("id".to_owned(), json!(user.id));
+            object.insert("user_created_at".to_owned(), json!(user.created.to_string()));
+        }
+        object.extend(user.last_login.map(|at| ("last_login_time".to_owned(), json!(at.to_string()))));
+    }
+    body
+}
+
+/// `DELETE /v2/users/{id}`.
+pub(super) fn delete(world: &mut World, id: &str, query: &BTreeMap<String, String>) -> Reply {
+    match query.get("action").map(String::as_str) {
+        None | Some("disassociate" | "delete") => {}
+        Some(_) => return error(400, 300, "Validation Failed."),
+    }
+    match world.remove(id) {
+        Some(_) => reply(204, &Value::Null),
+        None => error(404, 1001, &format!("User does not exist: {id}.")),
+    }
+}
+
+/// `GET /v2/accounts/me/plans/usage`.
+pub(super) fn usage(world: &World) -> Reply {
+    let used =
+        world.users.values().filter(|user| user.kind == "Licensed" && user.state == State::Active).count();
+    reply(
+        200,
+        &json!({
+            "plan_base": {"type": "edu", "hosts": used + 20, "usage": used, "pending": 0},
+            "plan_recording": {"type": "cmr", "free_storage": "100 GB", "free_storage_usage": "12 GB"},
+            "plan_webinar": [{"type": "webinar500_monthly", "hosts": 2, "usage": 1}],
+        }),
+    )
+}
+
+/// `GET /v2/report/activities`: everybody's last sign-in within the window.
+pub(super) fn activities(world: &World, query: &BTreeMap<String, String>, now: Instant) -> Reply {
+    let day = |name: &str| Instant::parse(&format!("{}T00:00:00Z", query.get(name)?)).ok();
+    let (Some(from), Some(to)) = (day("from"), day("to")) else {
+        return error(400, 300, "Validation Failed.");
+    };
+    let days = to.day() - from.day();
+    if !(0..=31).contains(&days) || now.day() - from.day() > 184 {
+        return error(400, 300, "The window is at most one month, within the last six months.");
+    }
+    let is_within = |at: &Instant| (from.day()..=to.day()).contains(&at.day());
+    let logs: Vec<Value> = world
+        .users
+        .values()
+        .filter_map(|user| user.last_login.filter(is_within).map(|at| (user, at)))
+        .take(300)
+        .map(|(user, at)| {
+            json!({
+                "email": user.email, "time": at.to_string(), "type": "Sign in", "ip_address": "203.0.113.9",
+                "client_type": "Browser", "version": "-"
+            })
+        })
+        .collect();
+    let text = |name: &str| query.get(name).cloned().unwrap_or_default();
+    reply(200, &json!({"from": text("from"), "to": text("to"), "page_size": 300, "activity_logs": logs}))
+}

@@ -1,0 +1,541 @@
+//! Runs of provisioning into Zoom, with their steps. What a step says is sealed.
+
+use zeroize::Zeroizing;
+
+use super::many::Many;
+use super::row::{Columns, Row};
+use super::seal::{AccountKeys, Place};
+use super::sql::{Sql, query};
+use super::{StorageError, Tx};
+use crate::base::id::{AccountId, UserId, ZoomRunId};
+use crate::base::{Instant, Rng};
+use crate::directory::state::{ZoomRunKind, ZoomRunState, ZoomStepState};
+
+/// A run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Its id.
+    pub id: ZoomRunId,
+    /// What it was asked for.
+    pub kind: ZoomRunKind,
+    /// Its state.
+    pub state: ZoomRunState,
+    /// The settings that it was planned by.
+    pub settings_version: i64,
+    /// What its plan comes to: JSON, nothing personal.
+    pub totals: String,
+    /// Users that were read so far, while it is planned.
+    pub seen: i64,
+    /// Steps of its plan.
+    pub steps: i64,
+    /// Steps that were done.
+    pub done: i64,
+    /// Steps that failed.
+    pub failed: i64,
+    /// Steps that were not right any more.
+    pub skipped: i64,
+    /// Zoom users that it switched off or deleted.
+    pub removed: i64,
+    /// Why it could not go on, by its stable name.
+    pub problem: Option<String>,
+    /// How often it was begun.
+    pub tries: i64,
+    /// Who asked for it.
+    pub created_by: String,
+    /// Who said yes to what it takes away.
+    pub confirmed_by: Option<String>,
+    /// When it was asked for.
+    pub created_at: Instant,
+    /// Not before.
+    pub run_at: Instant,
+    /// When it was planned.
+    pub planned_at: Option<Instant>,
+    /// When it ended.
+    pub ended_at: Option<Instant>,
+}
+
+/// A step, or a note.
+#[derive(Debug, Clone)]
+pub struct RunStep {
+    /// Its place in the run, from 1.
+    pub number: i64,
+    /// The action's name, or the note's.
+    pub kind: String,
+    /// Its state.
+    pub state: ZoomStepState,
+    /// About whom of our people.
+    pub user_id: Option<UserId>,
+    /// What it says, as the flow writes it.
+    pub step: Zeroizing<Vec<u8>>,
+    /// Why it failed, by its stable name.
+    pub problem: Option<String>,
+    /// What came of it, as the flow writes it.
+    pub result: Option<Zeroizing<Vec<u8>>>,
+    /// How often it was begun.
+    pub tries: i64,
+    /// When it ended.
+    pub ended_at: Option<Instant>,
+}
+
+/// What came of a step.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// Which.
+    pub number: i64,
+    /// How.
+    pub state: ZoomStepState,
+    /// Why not, by its stable name.
+    pub problem: Option<String>,
+    /// What there is to say, as the flow writes it.
+    pub result: Option<Zeroizing<Vec<u8>>>,
+    /// Whether it took somebody away.
+    pub has_removed: bool,
+}
+
+macro_rules! columns {
+    () => {
+        "account_id, id, kind, state, settings_version, totals, seen, steps, done, failed, skipped, removed, problem,
+    tries, created_by, confirmed_by, created_at, run_at, planned_at, ended_at"
+    };
+}
+
+macro_rules! step_columns {
+    () => {
+        "run_id, number, kind, state, user_id, step_sealed, problem, result_sealed, tries, ended_at"
+    };
+}
+
+const INSERT: &str = "INSERT INTO zoom_runs (account_id, id, kind, state, settings_version, totals, seen, steps, done,
+    failed, skipped, removed, problem, tries, created_by, confirmed_by, created_at, run_at, planned_at, ended_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
+const ACCOUNT_OF: &str = "SELECT account_id FROM zoom_runs WHERE id = $1";
+const FIND: &str = concat!("SELECT ", columns!(), " FROM zoom_runs WHERE account_id = $1 AND id = $2");
+const FIND_ACTIVE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM zoom_runs WHERE account_id = $1 AND state IN ('planning', 'applying')"
+);
+const LIST: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM zoom_runs WHERE account_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
+);
+const COUNT_REMOVED: &str = "SELECT CAST(COALESCE(SUM(removed), 0) AS BIGINT) AS number FROM zoom_runs WHERE account_id = $1 AND id > $2 AND kind = 'change'";
+const IS_ANY_DUE: &str = "SELECT id FROM zoom_runs WHERE state IN ('planning', 'applying') AND run_at <= $1
+    AND COALESCE(leased_until, 0) <= $1
+    AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = zoom_runs.account_id AND a.state = 'active') LIMIT 1";
+/// `PostgreSQL` passes over what another node is just taking.
+const CLAIM: Sql = Sql::Each {
+    sqlite: concat!(
+        "UPDATE zoom_runs SET lease = $2, leased_until = $3, tries = tries + 1 WHERE id =
+            (SELECT id FROM zoom_runs WHERE state IN ('planning', 'applying') AND run_at <= $1
+            AND COALESCE(leased_until, 0) <= $1
+            AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = zoom_runs.account_id AND a.state = 'active')
+            ORDER BY run_at, id LIMIT 1) RETURNING ",
+        columns!()
+    ),
+    postgres: concat!(
+        "UPDATE zoom_runs SET lease = $2, leased_until = $3, tries = tries + 1 WHERE id =
+            (SELECT id FROM zoom_runs WHERE state IN ('planning', 'applying') AND run_at <= $1
+            AND COALESCE(leased_until, 0) <= $1
+            AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = zoom_runs.account_id AND a.state = 'active')
+            ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING ",
+        columns!()
+    ),
+};
+const RENEW: &str = "UPDATE zoom_runs SET leased_until = $4, seen = $5 WHERE account_id = $1 AND id = $2
+    AND lease = $3";
+const UPDATE: &str = "UPDATE zoom_runs SET state = $3, settings_version = $4, totals = $5, seen = $6, steps = $7,
+    problem = $8, tries = $9, confirmed_by = $10, run_at = $11, planned_at = $12, ended_at = $13, lease = NULL,
+    leased_until = NULL WHERE account_id = $1 AND id = $2 AND COALESCE(lease, '') = $14";
+const TAKE: &str = "UPDATE zoom_runs SET lease = NULL, leased_until = NULL WHERE account_id = $1 AND id = $2";
+const RETAKE: &str = "UPDATE zoom_runs SET lease = $3, leased_until = $4 WHERE account_id = $1 AND id = $2";
+const COUNT_ENDED: &str =
+    "UPDATE zoom_runs SET done = done + $4, failed = failed + $5, skipped = skipped + $6,
+    removed = removed + $7, tries = 0 WHERE account_id = $1 AND id = $2 AND lease = $3";
+const DELETE_OLD: &str = "DELETE FROM zoom_runs WHERE id IN (SELECT id FROM zoom_runs WHERE created_at < $1
+    AND state NOT IN ('planning', 'applying') ORDER BY created_at LIMIT $2)";
+
+const DELETE_STEPS: &str = "DELETE FROM zoom_steps WHERE account_id = $1 AND run_id = $2";
+const LIST_STEPS: &str = concat!(
+    "SELECT ",
+    step_columns!(),
+    " FROM zoom_steps WHERE account_id = $1 AND run_id = $2 AND number > $3 ORDER BY number LIMIT $4"
+);
+const LIST_STEPS_IN_STATE: &str = concat!(
+    "SELECT ",
+    step_columns!(),
+    " FROM zoom_steps WHERE account_id = $1 AND run_id = $2 AND number > $3 AND state = $5 ORDER BY number LIMIT $4"
+);
+const LIST_STEPS_OF: &str = concat!(
+    "SELECT ",
+    step_columns!(),
+    " FROM zoom_steps WHERE account_id = $1 AND user_id = $2 ORDER BY run_id DESC LIMIT $3"
+);
+const BEGIN_STEP: &str = "UPDATE zoom_steps SET tries = tries + 1 WHERE account_id = $1 AND run_id = $2
+    AND number = $3 AND state = 'waiting'";
+const END_STEP: &str = "UPDATE zoom_steps SET state = $4, problem = $5, result_sealed = $6, ended_at = $7
+    WHERE account_id = $1 AND run_id = $2 AND number = $3 AND state = 'waiting'";
+
+static INSERT_STEPS: Many = Many::new(
+    "INSERT INTO zoom_steps (account_id, run_id, number, kind, state, user_id, step_sealed, tries)",
+    8,
+    "",
+);
+
+/// Adds a run.
+///
+/// # Errors
+/// [`StorageError::Exists`] when one is under way in the account.
+pub async fn insert(tx: &mut Tx, account: AccountId, run: &Run) -> Result<(), StorageError> {
+    let insert = query(INSERT)
+        .bind(account.to_string())
+        .bind(run.id.to_string())
+        .bind(run.kind.name())
+        .bind(run.state.name())
+        .bind(run.settings_version)
+        .bind(run.totals.as_str())
+        .bind(run.seen)
+        .bind(run.steps)
+        .bind(run.done)
+        .bind(run.failed)
+        .bind(run.skipped)
+        .bind(run.removed)
+        .bind(run.problem.as_deref())
+        .bind(run.tries)
+        .bind(run.created_by.as_str())
+        .bind(run.confirmed_by.as_deref())
+        .bind(run.created_at.micros())
+        .bind(run.run_at.micros())
+        .bind(run.planned_at.map(Instant::micros))
+        .bind(run.ended_at.map(Instant::micros));
+    tx.execute(insert).await.map(drop)
+}
+
+/// Whose the run is.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn account_of(tx: &mut Tx, id: ZoomRunId) -> Result<Option<AccountId>, StorageError> {
+    let row = tx.fetch_optional(query(ACCOUNT_OF).bind(id.to_string())).await?;
+    row.map(|row| row.parsed("account_id")).transpose()
+}
+
+/// A run.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn find(tx: &mut Tx, account: AccountId, id: ZoomRunId) -> Result<Option<Run>, StorageError> {
+    let row = tx.fetch_optional(query(FIND).bind(account.to_string()).bind(id.to_string())).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The run that is under way in an account.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn find_active(tx: &mut Tx, account: AccountId) -> Result<Option<Run>, StorageError> {
+    let row = tx.fetch_optional(query(FIND_ACTIVE).bind(account.to_string())).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Runs of an account before `before`, the newest first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list(
+    tx: &mut Tx,
+    account: AccountId,
+    (before, limit): (Option<ZoomRunId>, i64),
+) -> Result<Vec<Run>, StorageError> {
+    // Sorts after every id: no id begins with an 8.
+    let before = before.map_or_else(|| "zrun_8".to_owned(), |before| before.to_string());
+    let list = query(LIST).bind(account.to_string()).bind(before).bind(limit);
+    tx.fetch_all(list).await?.iter().map(read).collect()
+}
+
+/// How many Zoom users were taken away since `since` by runs for some people.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn count_removed(tx: &mut Tx, account: AccountId, since: Instant) -> Result<u64, StorageError> {
+    let first = ZoomRunId::first_of(since).to_string();
+    let row = tx.fetch_one(query(COUNT_REMOVED).bind(account.to_string()).bind(first)).await?;
+    row.number("number").map(i64::unsigned_abs)
+}
+
+/// Whether something is to be worked on.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn is_any_due(tx: &mut Tx, now: Instant) -> Result<bool, StorageError> {
+    Ok(tx.fetch_optional(query(IS_ANY_DUE).bind(now.micros())).await?.is_some())
+}
+
+/// Takes the run whose turn it is, for whoever holds `lease`, until `until`.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn claim(
+    tx: &mut Tx,
+    lease: &str,
+    (now, until): (Instant, Instant),
+) -> Result<Option<(AccountId, Run)>, StorageError> {
+    let claim = query(CLAIM).bind(now.micros()).bind(lease).bind(until.micros());
+    let row = tx.fetch_optional(claim).await?;
+    row.map(|row| Ok((row.parsed("account_id")?, read(&row)?))).transpose()
+}
+
+/// Keeps a run for longer, and says how many users were read; whether it was still ours.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn renew(
+    tx: &mut Tx,
+    (account, id): (AccountId, ZoomRunId),
+    (lease, until): (&str, Instant),
+    seen: i64,
+) -> Result<bool, StorageError> {
+    let renew = query(RENEW)
+        .bind(account.to_string())
+        .bind(id.to_string())
+        .bind(lease)
+        .bind(until.micros())
+        .bind(seen);
+    Ok(tx.execute(renew).await? == 1)
+}
+
+/// Writes a run as it is now, but for what its steps came to, and gives it back. `lease` is the one that it is held
+/// under, empty when it is not; whether it was.
+///
+/// # Errors
+/// [`StorageError::Exists`] when another is under way in the account.
+pub async fn update(tx: &mut Tx, account: AccountId, run: &Run, lease: &str) -> Result<bool, StorageError> {
+    let update = query(UPDATE)
+        .bind(account.to_string())
+        .bind(run.id.to_string())
+        .bind(run.state.name())
+        .bind(run.settings_version)
+        .bind(run.totals.as_str())
+        .bind(run.seen)
+        .bind(run.steps)
+        .bind(run.problem.as_deref())
+        .bind(run.tries)
+        .bind(run.confirmed_by.as_deref())
+        .bind(run.run_at.micros())
+        .bind(run.planned_at.map(Instant::micros))
+        .bind(run.ended_at.map(Instant::micros))
+        .bind(lease);
+    Ok(tx.execute(update).await? == 1)
+}
+
+/// Takes a run away from whoever works on it.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn take(tx: &mut Tx, account: AccountId, id: ZoomRunId) -> Result<(), StorageError> {
+    tx.execute(query(TAKE).bind(account.to_string()).bind(id.to_string())).await.map(drop)
+}
+
+/// Keeps a run that was given back in the same transaction.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn retake(
+    tx: &mut Tx,
+    (account, id): (AccountId, ZoomRunId),
+    (lease, until): (&str, Instant),
+) -> Result<(), StorageError> {
+    let retake =
+        query(RETAKE).bind(account.to_string()).bind(id.to_string()).bind(lease).bind(until.micros());
+    tx.execute(retake).await.map(drop)
+}
+
+/// Forgets runs of before `before` with their steps, `limit` at the most; how many.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete_old(tx: &mut Tx, before: Instant, limit: i64) -> Result<u64, StorageError> {
+    tx.execute(query(DELETE_OLD).bind(before.micros()).bind(limit)).await
+}
+
+/// Adds steps.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn insert_steps(
+    tx: &mut Tx,
+    (account, run): (AccountId, ZoomRunId),
+    steps: &[RunStep],
+    (keys, rng): (&AccountKeys, &Rng),
+) -> Result<(), StorageError> {
+    let run = run.to_string();
+    let sealed = steps.iter().map(|step| {
+        let row = step_row(&run, step.number);
+        Ok((step, keys.seal(step_place(&row), &step.step, rng)?))
+    });
+    let sealed: Vec<(&RunStep, Vec<u8>)> = sealed.collect::<Result<_, StorageError>>()?;
+    let insert = INSERT_STEPS.execute(tx, &sealed, |(step, sealed), query| {
+        query
+            .bind(account.to_string())
+            .bind(run.as_str())
+            .bind(step.number)
+            .bind(step.kind.as_str())
+            .bind(step.state.name())
+            .bind(step.user_id.map(|id| id.to_string()))
+            .bind(sealed.as_slice())
+            .bind(step.tries)
+    });
+    insert.await.map(drop)
+}
+
+/// Forgets the steps of a run that is planned anew.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete_steps(tx: &mut Tx, account: AccountId, run: ZoomRunId) -> Result<(), StorageError> {
+    tx.execute(query(DELETE_STEPS).bind(account.to_string()).bind(run.to_string())).await.map(drop)
+}
+
+/// Steps of a run after `after`, in order; of one state, if that is asked for.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_steps(
+    tx: &mut Tx,
+    (account, run): (AccountId, ZoomRunId),
+    state: Option<ZoomStepState>,
+    (after, limit): (i64, i64),
+    keys: &AccountKeys,
+) -> Result<Vec<RunStep>, StorageError> {
+    let list = query(if state.is_some() { LIST_STEPS_IN_STATE } else { LIST_STEPS })
+        .bind(account.to_string())
+        .bind(run.to_string())
+        .bind(after)
+        .bind(limit);
+    let list = match state {
+        Some(state) => list.bind(state.name()),
+        None => list,
+    };
+    tx.fetch_all(list).await?.iter().map(|row| read_step(row, keys)).collect()
+}
+
+/// The latest steps and notes about a person, with their runs.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_steps_of(
+    tx: &mut Tx,
+    (account, user): (AccountId, UserId),
+    limit: i64,
+    keys: &AccountKeys,
+) -> Result<Vec<(ZoomRunId, RunStep)>, StorageError> {
+    let list = query(LIST_STEPS_OF).bind(account.to_string()).bind(user.to_string()).bind(limit);
+    let rows = tx.fetch_all(list).await?;
+    rows.iter().map(|row| Ok((row.parsed("run_id")?, read_step(row, keys)?))).collect()
+}
+
+/// Notes that steps are about to be carried out: whoever comes after a crash looks before they do them again.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn begin_steps(
+    tx: &mut Tx,
+    (account, run): (AccountId, ZoomRunId),
+    numbers: &[i64],
+) -> Result<(), StorageError> {
+    for number in numbers {
+        let begin = query(BEGIN_STEP).bind(account.to_string()).bind(run.to_string()).bind(*number);
+        tx.execute(begin).await?;
+    }
+    Ok(())
+}
+
+/// Writes what came of a step and counts it; whether the run was still ours. If not, nothing may be committed.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn end_step(
+    tx: &mut Tx,
+    (account, run): (AccountId, ZoomRunId),
+    (lease, ended): (&str, &Ended),
+    (keys, now, rng): (&AccountKeys, Instant, &Rng),
+) -> Result<bool, StorageError> {
+    let run = run.to_string();
+    let row = step_row(&run, ended.number);
+    let result = ended.result.as_ref().map(|plain| keys.seal(result_place(&row), plain, rng)).transpose()?;
+    let is = |state| i64::from(ended.state == state);
+    let count = query(COUNT_ENDED)
+        .bind(account.to_string())
+        .bind(run.as_str())
+        .bind(lease)
+        .bind(is(ZoomStepState::Done))
+        .bind(is(ZoomStepState::Failed))
+        .bind(is(ZoomStepState::Skipped))
+        .bind(i64::from(ended.has_removed));
+    if tx.execute(count).await? != 1 {
+        return Ok(false);
+    }
+    let end = query(END_STEP)
+        .bind(account.to_string())
+        .bind(run.as_str())
+        .bind(ended.number)
+        .bind(ended.state.name())
+        .bind(ended.problem.as_deref())
+        .bind(result)
+        .bind(now.micros());
+    Ok(tx.execute(end).await? == 1)
+}
+
+fn read(row: &Row) -> Result<Run, StorageError> {
+    Ok(Run {
+        id: row.parsed("id")?,
+        kind: row.parsed("kind")?,
+        state: row.parsed("state")?,
+        settings_version: row.number("settings_version")?,
+        totals: row.text("totals")?,
+        seen: row.number("seen")?,
+        steps: row.number("steps")?,
+        done: row.number("done")?,
+        failed: row.number("failed")?,
+        skipped: row.number("skipped")?,
+        removed: row.number("removed")?,
+        problem: row.text_if_any("problem")?,
+        tries: row.number("tries")?,
+        created_by: row.text("created_by")?,
+        confirmed_by: row.text_if_any("confirmed_by")?,
+        created_at: row.moment("created_at")?,
+        run_at: row.moment("run_at")?,
+        planned_at: row.moment_if_any("planned_at")?,
+        ended_at: row.moment_if_any("ended_at")?,
+    })
+}
+
+fn read_step(row: &Row, keys: &AccountKeys) -> Result<RunStep, StorageError> {
+    let number = row.number("number")?;
+    let place = step_row(&row.text("run_id")?, number);
+    let result = row.bytes_if_any("result_sealed")?;
+    Ok(RunStep {
+        number,
+        kind: row.text("kind")?,
+        state: row.parsed("state")?,
+        user_id: row.parsed_if_any("user_id")?,
+        step: keys.open(step_place(&place), &row.bytes("step_sealed")?)?,
+        problem: row.text_if_any("problem")?,
+        result: result.map(|sealed| keys.open(result_place(&place), &sealed)).transpose()?,
+        tries: row.number("tries")?,
+        ended_at: row.moment_if_any("ended_at")?,
+    })
+}
+
+fn step_row(run: &str, number: i64) -> String {
+    format!("{run} {number}")
+}
+
+const fn step_place(row: &str) -> Place<'_> {
+    Place { table: "zoom_steps", column: "step_sealed", row }
+}
+
+const fn result_place(row: &str) -> Place<'_> {
+    Place { table: "zoom_steps", column: "result_sealed", row }
+}

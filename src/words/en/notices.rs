@@ -1,0 +1,37 @@
+//! What owners are told by mail, and why something is not to be had.
+
+use super::M;
+use crate::words::NoticesText;
+
+pub(super) const NOTICES: NoticesText = NoticesText {
+    webhook_off_subject: M("A webhook was switched off"),
+    webhook_off: M(
+        "The webhook {name} of {account} was switched off: nothing got through to it for two days. What happens from now on is not told there.\n\nMend what answers there, and switch it on again:\n\n{page}",
+    ),
+    webhook_gone: M(
+        "The webhook {name} of {account} was switched off: it answered that it is gone. What happens from now on is not told there.\n\nIf it should be there still, mend it and switch it on again; else remove it:\n\n{page}",
+    ),
+    key_subject: M("A certificate waits for your word"),
+    key: M(
+        "Sign-ins by {connection} at {account} come signed by a certificate that nobody trusts, and are refused.\n\nCertificate: {subject}\nSHA-256: {fingerprint}\n\nIf your identity provider has a new certificate, compare it with the one in its console, and approve it. If not, somebody else is trying: decline it.\n\n{page}",
+    ),
+    activated_subject: M("Your single sign-on is active"),
+    activated: M(
+        "Whoever has the setup link {link} of {account} has tested the connection {connection} and switched it on: people sign in by it now.\n\nIf that should not be, switch it off:\n\n{page}",
+    ),
+    passkey_removed_subject: M("A passkey of an owner was removed"),
+    passkey_removed: M(
+        "The passkey {name} of {owner}, an owner of {account}, was removed by another owner or an operator. It lets nobody in any more.\n\nIf that should not be, ask the other owners: the events in the console say who did it.",
+    ),
+    passkeys: M("Passkeys of owners"),
+    passkeys_lead: M(
+        "Each lets its owner in, without single sign-on too. Remove what nobody needs; every owner is told.",
+    ),
+    passkeys_owner: M("Owner"),
+    passkey_break_glass: M(
+        "You came in by an operator's link, so no passkey can be registered now: it would outlast that link. Come in by single sign-on, by a passkey that you have, or by your own link, and register one then.",
+    ),
+    link_in_use: M(
+        "This connection is in use. By your link it can be looked at; an owner of the account changes it in the console.",
+    ),
+};

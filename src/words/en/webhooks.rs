@@ -1,0 +1,53 @@
+//! Webhooks in the console, in English.
+
+use crate::words::{Message as M, WebhooksText};
+
+/// The texts.
+pub const WEBHOOKS: WebhooksText = WebhooksText {
+    title: M("Webhooks"),
+    lead: M(
+        "Your own programs can be told at once when something happens: a person, a session, a connection or a certificate. Messages name ids, are signed, and are sent again until they are heard.",
+    ),
+    none: M("There is no webhook yet."),
+    webhook: M("Webhook"),
+    told_of: M("Told of"),
+    on: M("On"),
+    off: M("Switched off"),
+    failing_since: M("Nothing gets through since"),
+    create: M("Add a webhook"),
+    url: M("Address"),
+    url_hint: M("Where messages are posted. It must begin with https://."),
+    secret: M("Keep this secret now"),
+    secret_lead: M("Messages are signed with it by the scheme of Standard Webhooks. It is not shown again."),
+    topic_user: M("People: made, changed, shut out, erased"),
+    topic_session: M("Sessions: begun and ended"),
+    topic_connection: M("Connections: made and changed"),
+    topic_certificate: M("Certificates: trusted, and trusted no more"),
+    back: M("All webhooks"),
+    back_to_webhook: M("Back to the webhook"),
+    overlap: M("Signed with the secret of before as well, until"),
+    test: M("Send a test message"),
+    rotate: M("Make a new secret"),
+    switch_off: M("Switch off"),
+    switch_on: M("Switch on"),
+    remove: M("Remove"),
+    deliveries: M("Deliveries"),
+    deliveries_lead: M(
+        "What was sent and what waits to be. A message that is not heard is sent again for about three days; after that it can be sent again by hand.",
+    ),
+    deliveries_none: M("Nothing was sent yet."),
+    kind: M("About"),
+    at: M("When"),
+    older: M("Older"),
+    waiting: M("Waiting"),
+    delivered: M("Delivered"),
+    dead: M("Given up"),
+    delivery: M("Delivery"),
+    next_at: M("Next try"),
+    resend: M("Send again"),
+    body: M("What it says"),
+    tries: M("Tries"),
+    tries_none: M("It was not tried yet."),
+    answer: M("Answer"),
+    answer_begins: M("How the answer begins"),
+};

@@ -1,0 +1,37 @@
+//! What owners are told by mail, and why something is not to be had.
+
+use super::M;
+use crate::words::NoticesText;
+
+pub(super) const NOTICES: NoticesText = NoticesText {
+    webhook_off_subject: M("Se desactivó un webhook"),
+    webhook_off: M(
+        "El webhook {name} de {account} se desactivó: durante dos días no le llegó nada. Lo que ocurra desde ahora no se avisa ahí.\n\nRepare lo que responde ahí y vuelva a activarlo:\n\n{page}",
+    ),
+    webhook_gone: M(
+        "El webhook {name} de {account} se desactivó: respondió que ya no existe. Lo que ocurra desde ahora no se avisa ahí.\n\nSi todavía debe existir, repárelo y vuelva a activarlo; si no, quítelo:\n\n{page}",
+    ),
+    key_subject: M("Un certificado espera su decisión"),
+    key: M(
+        "Los inicios de sesión por {connection} en {account} llegan firmados con un certificado en el que nadie confía, y se rechazan.\n\nCertificado: {subject}\nSHA-256: {fingerprint}\n\nSi su proveedor de identidad tiene un certificado nuevo, compárelo con el de su consola y apruébelo. Si no, otra persona lo está intentando: rechácelo.\n\n{page}",
+    ),
+    activated_subject: M("Su inicio de sesión único está activo"),
+    activated: M(
+        "Quien tiene el enlace de configuración {link} de {account} probó la conexión {connection} y la activó: las personas ya inician sesión por ella.\n\nSi no debe ser así, desactívela:\n\n{page}",
+    ),
+    passkey_removed_subject: M("Se quitó una llave de acceso de un propietario"),
+    passkey_removed: M(
+        "Otro propietario o un operador quitó la llave de acceso {name} de {owner}, propietario de {account}. Ya no deja entrar a nadie.\n\nSi no debe ser así, pregunte a los demás propietarios: los eventos de la consola dicen quién lo hizo.",
+    ),
+    passkeys: M("Llaves de acceso de los propietarios"),
+    passkeys_lead: M(
+        "Cada una deja entrar a su propietario, también sin el inicio de sesión único. Quite las que nadie necesite; se avisa a todos los propietarios.",
+    ),
+    passkeys_owner: M("Propietario"),
+    passkey_break_glass: M(
+        "Usted entró con el enlace de un operador, por eso ahora no se puede registrar una llave de acceso: duraría más que ese enlace. Entre con el inicio de sesión único, con una llave que ya tenga o con su propio enlace, y regístrela entonces.",
+    ),
+    link_in_use: M(
+        "Esta conexión está en uso. Con su enlace se puede ver; un propietario de la cuenta la cambia en la consola.",
+    ),
+};

@@ -1,0 +1,53 @@
+//! Webhooks in the console, in Spanish.
+
+use crate::words::{Message as M, WebhooksText};
+
+/// The texts.
+pub const WEBHOOKS: WebhooksText = WebhooksText {
+    title: M("Webhooks"),
+    lead: M(
+        "Sus propios programas pueden enterarse en el momento en que ocurre algo: con una persona, una sesión, una conexión o un certificado. Los mensajes llevan identificadores, van firmados y se envían de nuevo hasta que alguien los recibe.",
+    ),
+    none: M("Todavía no hay ningún webhook."),
+    webhook: M("Webhook"),
+    told_of: M("Se le avisa de"),
+    on: M("Activo"),
+    off: M("Desactivado"),
+    failing_since: M("No llega nada desde"),
+    create: M("Añadir un webhook"),
+    url: M("Dirección"),
+    url_hint: M("Adónde se envían los mensajes. Debe empezar por https://."),
+    secret: M("Guarde ahora este secreto"),
+    secret_lead: M("Con él se firman los mensajes según Standard Webhooks. No se volverá a mostrar."),
+    topic_user: M("Personas: creadas, cambiadas, excluidas, borradas"),
+    topic_session: M("Sesiones: iniciadas y terminadas"),
+    topic_connection: M("Conexiones: creadas y cambiadas"),
+    topic_certificate: M("Certificados: aceptados y retirados"),
+    back: M("Todos los webhooks"),
+    back_to_webhook: M("Volver al webhook"),
+    overlap: M("Se firma también con el secreto anterior hasta"),
+    test: M("Enviar un mensaje de prueba"),
+    rotate: M("Crear un secreto nuevo"),
+    switch_off: M("Desactivar"),
+    switch_on: M("Activar"),
+    remove: M("Quitar"),
+    deliveries: M("Entregas"),
+    deliveries_lead: M(
+        "Lo que se envió y lo que espera. Un mensaje que nadie recibe se envía de nuevo durante unos tres días; después se puede reenviar a mano.",
+    ),
+    deliveries_none: M("Todavía no se ha enviado nada."),
+    kind: M("Sobre"),
+    at: M("Cuándo"),
+    older: M("Anteriores"),
+    waiting: M("En espera"),
+    delivered: M("Entregado"),
+    dead: M("Abandonado"),
+    delivery: M("Entrega"),
+    next_at: M("Próximo intento"),
+    resend: M("Enviar de nuevo"),
+    body: M("Lo que dice"),
+    tries: M("Intentos"),
+    tries_none: M("Todavía no se ha intentado."),
+    answer: M("Respuesta"),
+    answer_begins: M("Cómo empieza la respuesta"),
+};

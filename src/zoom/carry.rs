@@ -1,0 +1,116 @@
+//! Carrying out one step of a plan, so that it may be done again after a crash: nobody is made twice, and what Zoom
+//! ignores is found by reading back.
+
+use super::api::Zoom;
+use super::api::error::ApiError;
+use super::provision::plan::{Action, Step, digest};
+use crate::scim::attribute::{Attribute, Takes, Values};
+
+/// What is to be remembered of a step that was carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Carried {
+    /// The Zoom user; none after a deletion.
+    pub zoom_id: Option<String>,
+    /// Of the values that were sent ([`super::provision::plan::Link::taken`]).
+    pub taken: Option<[u8; 32]>,
+    /// Values that were sent and did not stay.
+    pub ignored: Values,
+    /// Whether the user waits for an invitation to be accepted: reading back was not possible.
+    pub is_pending: bool,
+}
+
+impl Carried {
+    fn plain(zoom_id: Option<&str>) -> Self {
+        let zoom_id = zoom_id.map(str::to_owned);
+        Self { zoom_id, taken: None, ignored: Values::default(), is_pending: false }
+    }
+}
+
+/// Carries out `step`. `wanted` are all values of the person, as the mapping gives them now.
+///
+/// # Errors
+/// [`ApiError`]; the step may be tried again.
+pub async fn carry_out(zoom: &Zoom, step: &Step, wanted: &Values) -> Result<Carried, ApiError> {
+    match (step.action, step.zoom_id.as_deref()) {
+        (Action::Create, _) => create(zoom, wanted).await,
+        (_, None) => Err(ApiError::NotFound),
+        (Action::Adopt, Some(id)) => Ok(Carried::plain(Some(id))),
+        (Action::Disable, Some(id)) => {
+            zoom.scim_set_active(id, false).await?;
+            Ok(Carried::plain(Some(id)))
+        }
+        (Action::Delete, Some(id)) => {
+            zoom.delete_user(id).await?;
+            Ok(Carried::plain(None))
+        }
+        (Action::Update, Some(id)) => update(zoom, id, step, wanted).await,
+    }
+}
+
+/// The same when somebody may have begun it before, and nobody knows how it ended: it is looked up first.
+///
+/// # Errors
+/// [`ApiError`]; the step may be tried again.
+pub async fn carry_out_again(zoom: &Zoom, step: &Step, wanted: &Values) -> Result<Carried, ApiError> {
+    if step.action == Action::Create {
+        let name = wanted.get(Attribute::UserName).unwrap_or_default();
+        match zoom.scim_find(name).await {
+            Ok(Some(found)) => return read_back(zoom, &found.id, wanted, &Attribute::ALL).await,
+            // Whoever is pending is there, and tells no id.
+            Err(ApiError::NotFound) => {
+                return Ok(Carried { taken: Some(digest(wanted)), is_pending: true, ..Carried::plain(None) });
+            }
+            Ok(None) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    carry_out(zoom, step, wanted).await
+}
+
+async fn create(zoom: &Zoom, wanted: &Values) -> Result<Carried, ApiError> {
+    let name = wanted.get(Attribute::UserName).unwrap_or_default();
+    let id = match zoom.scim_create(wanted).await {
+        Ok(made) => made.id,
+        // A run that was cut off may have made them; or the answer to this very call was lost.
+        Err(error @ (ApiError::Unknown | ApiError::Conflict)) => match zoom.scim_find(name).await {
+            Ok(Some(found)) => found.id,
+            _ => return Err(error),
+        },
+        Err(error) => return Err(error),
+    };
+    read_back(zoom, &id, wanted, &Attribute::ALL).await
+}
+
+async fn update(zoom: &Zoom, id: &str, step: &Step, wanted: &Values) -> Result<Carried, ApiError> {
+    let changed: Vec<Attribute> = step.changes.iter().map(|change| change.attribute).collect();
+    // Switching on goes by PATCH, and first: of those who are off, Zoom takes no values.
+    if changed.contains(&Attribute::Active) {
+        zoom.scim_set_active(id, wanted.get(Attribute::Active) != Some("false")).await?;
+    }
+    let others: Vec<Attribute> =
+        changed.iter().copied().filter(|changed| *changed != Attribute::Active).collect();
+    if !others.is_empty() {
+        zoom.scim_change(id, wanted, &others).await?;
+    }
+    read_back(zoom, id, wanted, &changed).await
+}
+
+/// What became of `sent`.
+async fn read_back(zoom: &Zoom, id: &str, wanted: &Values, sent: &[Attribute]) -> Result<Carried, ApiError> {
+    let taken = Some(digest(wanted));
+    let held = match zoom.scim_get(id).await {
+        Ok(user) => user.values,
+        // It was made, and is invisible until the invitation is accepted.
+        Err(ApiError::NotFound) => {
+            return Ok(Carried { taken, is_pending: true, ..Carried::plain(Some(id)) });
+        }
+        Err(error) => return Err(error),
+    };
+    let mut carried = Carried { taken, ..Carried::plain(Some(id)) };
+    for attribute in sent.iter().copied().filter(|attribute| attribute.takes() == Takes::Always) {
+        if let Some(value) = wanted.get(attribute).filter(|value| held.get(attribute) != Some(*value)) {
+            carried.ignored.set(attribute, value);
+        }
+    }
+    Ok(carried)
+}

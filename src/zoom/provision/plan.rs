@@ -1,0 +1,263 @@
+//! What a plan is made of: toggles, people, Zoom's users, steps, notes, sums. How it is made: [`super::planner`].
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::Fields;
+use super::mapping::Unmappable;
+use crate::scim::attribute::{Attribute, Values};
+
+/// The toggles.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ZoomToggles")]
+#[serde(deny_unknown_fields, default)]
+pub struct Toggles {
+    /// The connection as a whole.
+    pub is_on: bool,
+    /// Users may be created.
+    pub may_create: bool,
+    /// Users may be changed, and switched on again.
+    pub may_update: bool,
+    /// Those who are disabled here may be disabled there.
+    pub may_disable: bool,
+    /// Those who are gone, or whom no rule means any more, may be removed.
+    pub may_deprovision: bool,
+    /// How they are removed.
+    pub removal: Removal,
+    /// Also those whose rule was deleted.
+    pub removes_with_rule: bool,
+    /// Zoom users with the same address are taken over.
+    pub adopts: bool,
+    /// So many may be disabled or deleted without being asked about.
+    pub most: Option<u32>,
+    /// So many of a hundred of those that we look after.
+    pub most_percent: Option<u8>,
+}
+
+impl Default for Toggles {
+    fn default() -> Self {
+        Self {
+            is_on: false,
+            may_create: true,
+            may_update: true,
+            may_disable: true,
+            may_deprovision: false,
+            removal: Removal::Disable,
+            removes_with_rule: false,
+            adopts: true,
+            most: Some(50),
+            most_percent: Some(5),
+        }
+    }
+}
+
+/// How somebody is removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ZoomRemoval")]
+#[serde(rename_all = "snake_case")]
+pub enum Removal {
+    /// Their Zoom user is switched off.
+    Disable,
+    /// Their Zoom user is deleted.
+    Delete,
+}
+
+/// Whether somebody is with us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// They are.
+    Active,
+    /// They may not sign in.
+    Disabled,
+    /// They are gone.
+    Gone,
+}
+
+/// What ties a person to a Zoom user.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Link {
+    /// The Zoom user.
+    pub zoom_id: String,
+    /// The rule by which they came in.
+    pub rule: Option<String>,
+    /// The [`digest`] of the values that were last taken.
+    pub taken: Option<[u8; 32]>,
+    /// Values that were sent and did not stay.
+    pub ignored: Values,
+}
+
+/// One of our people.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Their id with us.
+    pub id: String,
+    /// Whether they are with us.
+    pub standing: Standing,
+    /// What is known of them.
+    pub fields: Fields,
+    /// Their Zoom user, if a run has had to do with them.
+    pub link: Option<Link>,
+}
+
+/// How a Zoom user stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SeatState {
+    /// They can sign in.
+    Active,
+    /// They are switched off.
+    Inactive,
+    /// They have an invitation, and no id yet that a change would reach.
+    Pending,
+}
+
+/// A Zoom user, as lists tell of them.
+#[derive(Debug, Clone)]
+pub struct Seat {
+    /// Their id at Zoom.
+    pub zoom_id: String,
+    /// How they stand.
+    pub state: SeatState,
+    /// What is known of them.
+    pub values: Values,
+    /// Whether they hold a paid licence.
+    pub is_licensed: bool,
+    /// An owner or administrator of the Zoom account: SCIM cannot switch them off.
+    pub is_protected: bool,
+    /// Whether `values` holds all attributes, not those of lists alone.
+    pub is_complete: bool,
+}
+
+/// What is done. In the order in which it is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// The Zoom user is switched off.
+    Disable,
+    /// The Zoom user is deleted.
+    Delete,
+    /// A link is made to a Zoom user who is there already, and right as they are.
+    Adopt,
+    /// Values are changed.
+    Update,
+    /// A Zoom user is made.
+    Create,
+}
+
+/// One changed value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Of what.
+    pub attribute: Attribute,
+    /// Before; none when there was none, or nobody can tell without reading the user.
+    pub from: Option<Box<str>>,
+    /// After; none: it is taken away.
+    pub to: Option<Box<str>>,
+}
+
+/// One thing to do, for one person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// What.
+    pub action: Action,
+    /// For whom.
+    pub person: String,
+    /// Their Zoom user; none yet for one who is to be made.
+    pub zoom_id: Option<String>,
+    /// By which rule.
+    pub rule: Option<String>,
+    /// Field by field; for a creation, all values.
+    pub changes: Vec<Change>,
+    /// Paid licences that it takes (or gives back, below zero).
+    pub licences: i8,
+    /// Whether a link is made to a Zoom user who was there before.
+    pub adopts: bool,
+}
+
+/// Something that an owner should know of, and that no step does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// About whom.
+    pub person: Option<String>,
+    /// About which Zoom user.
+    pub zoom_id: Option<String>,
+    /// What.
+    pub kind: NoteKind,
+}
+
+/// What a note says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoteKind {
+    /// The mapping gives them no values.
+    Unmappable(Unmappable),
+    /// Another of our people has this Zoom user.
+    Duplicate {
+        /// Who.
+        other: String,
+    },
+    /// They have not accepted their invitation: until then, changes are answered with success and lost.
+    Pending,
+    /// Their address differs from the one in Zoom: it can only be changed there.
+    AddressDiffers,
+    /// An owner or administrator in Zoom: to be switched off there.
+    Protected,
+    /// A toggle forbids what would be done.
+    SwitchedOff(Action),
+    /// A Zoom user has their address, and adopting is switched off.
+    NotAdopted,
+    /// Their rule was deleted, and the toggles leave such people where they are.
+    RuleDeleted,
+    /// Their Zoom user is not there any more.
+    Vanished,
+    /// A value that Zoom has ignored before, and would again.
+    Ignored(Attribute),
+    /// A Zoom user whom no run has had to do with, and who is none of our people.
+    Orphan,
+}
+
+/// What a plan comes to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Of each action, in its order: disable, delete, adopt, update, create.
+    pub actions: [u32; 5],
+    /// Licences that are taken, less those that are given back.
+    pub licences: i64,
+    /// Zoom users that we look after, before this plan.
+    pub looked_after: u32,
+    /// Zoom users who are none of our people.
+    pub orphans: u32,
+}
+
+impl Totals {
+    /// How many of an action.
+    #[must_use]
+    pub fn of(&self, action: Action) -> u32 {
+        self.actions.get(action as usize).copied().unwrap_or(0)
+    }
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// In order.
+    pub steps: Vec<Step>,
+    /// In the order in which they were found.
+    pub notes: Vec<Note>,
+    /// The sums.
+    pub totals: Totals,
+    /// More would be disabled or deleted than may be without an owner's word.
+    pub needs_confirmation: bool,
+}
+
+/// Values whose change cannot be seen in lists, as one number: [`Link::taken`].
+#[must_use]
+pub fn digest(values: &Values) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    for (attribute, value) in values.iter() {
+        hasher.update(attribute.name().as_bytes());
+        hasher.update([0]);
+        hasher.update(u64::try_from(value.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hasher.update(value.as_bytes());
+    }
+    hasher.finalize().into()
+}

@@ -1,0 +1,369 @@
+//! The planner: our people, Zoom's users and the toggles → an ordered list of steps.
+//!
+//! Zoom's users are held as an index (small values, 50,000 of them in some ten megabytes); our people pass by one at a
+//! time, in the order of their ids, and leave a step where something is to be done. So memory grows with what has to be
+//! done, and the same input gives the same plan.
+//!
+//! # Design
+//!
+//! * **Links.** A person whom a run has made or adopted is linked to their Zoom user. A link is the licence to take
+//!   something away; without one, a Zoom user is at most adopted, or told as an orphan.
+//! * **What lists do not tell.** Zoom's lists leave attributes out ([`Attribute::is_listed`]), and reading every user by
+//!   itself would take a day at one call a second. So a link remembers a digest of the values that were last taken
+//!   ([`super::plan::digest`]): what cannot be seen is planned when the digest differs.
+//! * **What Zoom ignores.** A value that was sent and did not stay is remembered by the link, and not sent again until
+//!   another is wanted ([`super::plan::Link::ignored`]).
+//! * **Order.** What frees licences comes first: disable, delete, adopt, update, create.
+
+use std::collections::{HashMap, HashSet};
+
+use super::mapping::Mapping;
+use super::plan::{
+    Action, Change, Note, NoteKind, Person, Plan, Removal, Seat, SeatState, Standing, Step, Toggles, digest,
+};
+use super::rule::{Rule, first};
+use crate::scim::attribute::{Attribute, Takes, Values};
+
+/// The planner.
+pub struct Planner<'a> {
+    toggles: &'a Toggles,
+    rules: &'a [Rule],
+    rule_ids: HashSet<&'a str>,
+    mapping: &'a Mapping,
+    mapped: HashSet<Attribute>,
+    seats: Vec<Held>,
+    by_id: HashMap<Box<str>, usize>,
+    by_name: HashMap<Box<str>, usize>,
+    /// Who will have the name of a Zoom user that is yet to be made.
+    names: HashMap<Box<str>, String>,
+    plan: Plan,
+}
+
+struct Held {
+    seat: Seat,
+    /// Whose it is.
+    owner: Option<String>,
+}
+
+impl<'a> Planner<'a> {
+    /// With all of Zoom's users. The list must be whole: whoever is missing in it counts as not there.
+    #[must_use]
+    pub fn new(
+        toggles: &'a Toggles,
+        rules: &'a [Rule],
+        mapping: &'a Mapping,
+        seats: impl IntoIterator<Item = Seat>,
+    ) -> Self {
+        let mut planner = Self {
+            toggles,
+            rules,
+            rule_ids: rules.iter().map(|rule| rule.id.as_str()).collect(),
+            mapping,
+            mapped: mapping.attributes().collect(),
+            seats: Vec::new(),
+            by_id: HashMap::new(),
+            by_name: HashMap::new(),
+            names: HashMap::new(),
+            plan: Plan::default(),
+        };
+        for mut seat in seats {
+            let place = planner.seats.len();
+            let name = seat.values.get(Attribute::UserName).unwrap_or_default().to_lowercase();
+            // One who can sign in goes before an invitation to the same address.
+            let is_better =
+                planner.by_name.get(name.as_str()).and_then(|held| planner.seats.get(*held)).is_none_or(
+                    |held| held.seat.state == SeatState::Pending && seat.state != SeatState::Pending,
+                );
+            if is_better && !name.is_empty() {
+                planner.by_name.insert(name.into(), place);
+            }
+            if !seat.zoom_id.is_empty() {
+                planner.by_id.insert(seat.zoom_id.as_str().into(), place);
+            }
+            seat.values.shrink();
+            planner.seats.push(Held { seat, owner: None });
+        }
+        planner
+    }
+
+    /// Says beforehand whose a Zoom user is, so that nobody else adopts them. All links, before the first person.
+    pub fn claim(&mut self, person: &str, zoom_id: &str) {
+        if let Some(held) = self.by_id.get(zoom_id).and_then(|place| self.seats.get_mut(*place)) {
+            held.owner = Some(person.to_owned());
+            self.plan.totals.looked_after += 1;
+        }
+    }
+
+    /// One of our people passes by.
+    pub fn add(&mut self, person: &Person) {
+        if !self.toggles.is_on {
+            return;
+        }
+        let rule = match person.standing {
+            Standing::Gone => None,
+            Standing::Active | Standing::Disabled => first(self.rules, &person.fields),
+        };
+        match rule {
+            Some(rule) => self.wanted(person, rule),
+            None => self.unwanted(person),
+        }
+    }
+
+    /// Nobody is left: the plan.
+    #[must_use]
+    pub fn finish(mut self) -> Plan {
+        for held in self.seats.iter().filter(|held| held.owner.is_none()) {
+            self.plan.totals.orphans += 1;
+            if self.toggles.is_on {
+                let zoom_id = Some(held.seat.zoom_id.clone());
+                self.plan.notes.push(Note { person: None, zoom_id, kind: NoteKind::Orphan });
+            }
+        }
+        let mut plan = self.plan;
+        // Stable: within an action, in the order of our people.
+        plan.steps.sort_by_key(|step| step.action);
+        for step in &plan.steps {
+            if let Some(count) = plan.totals.actions.get_mut(step.action as usize) {
+                *count += 1;
+            }
+            plan.totals.licences += i64::from(step.licences);
+        }
+        let removed = plan.totals.of(Action::Disable) + plan.totals.of(Action::Delete);
+        let is_many = self.toggles.most.is_some_and(|most| removed > most);
+        let is_much = self.toggles.most_percent.is_some_and(|percent| {
+            u64::from(removed) * 100 > u64::from(percent) * u64::from(plan.totals.looked_after)
+        });
+        plan.needs_confirmation = removed > 0 && (is_many || is_much);
+        plan
+    }
+
+    fn note(&mut self, person: &Person, zoom_id: Option<&str>, kind: NoteKind) {
+        let zoom_id = zoom_id.map(str::to_owned);
+        self.plan.notes.push(Note { person: Some(person.id.clone()), zoom_id, kind });
+    }
+
+    /// The Zoom user of a link, when it is this person's.
+    fn linked(&self, person: &Person) -> Option<usize> {
+        let place = *self.by_id.get(person.link.as_ref()?.zoom_id.as_str())?;
+        let held = self.seats.get(place)?;
+        held.owner.as_ref().is_none_or(|owner| *owner == person.id).then_some(place)
+    }
+
+    /// Somebody whom a rule means.
+    fn wanted(&mut self, person: &Person, rule: &Rule) {
+        let mut values = match self.mapping.apply(&person.fields) {
+            Ok(values) => values,
+            Err(cause) => {
+                // Their Zoom user is still theirs, and no orphan.
+                if let Some(place) = self.linked(person) {
+                    self.own(place, person);
+                }
+                return self.note(person, None, NoteKind::Unmappable(cause));
+            }
+        };
+        if person.standing == Standing::Disabled {
+            values.set(Attribute::Active, "false");
+        }
+        let name = values.get(Attribute::UserName).unwrap_or_default().to_owned();
+        let linked = self.linked(person);
+        let Some(place) = linked.or_else(|| self.by_name.get(name.as_str()).copied()) else {
+            return self.create(person, rule, &values, &name);
+        };
+        let Some(held) = self.seats.get(place) else { return };
+        if let Some(other) = held.owner.clone().filter(|owner| *owner != person.id) {
+            let zoom_id = held.seat.zoom_id.clone();
+            return self.note(person, Some(&zoom_id), NoteKind::Duplicate { other });
+        }
+        let seat = held.seat.clone();
+        let adopts = linked.is_none();
+        if adopts && !self.toggles.adopts {
+            self.own(place, person);
+            return self.note(person, Some(&seat.zoom_id), NoteKind::NotAdopted);
+        }
+        self.own(place, person);
+        if seat.state == SeatState::Pending {
+            return self.note(person, Some(&seat.zoom_id), NoteKind::Pending);
+        }
+        if seat.values.get(Attribute::UserName).is_some_and(|held| !held.eq_ignore_ascii_case(&name)) {
+            self.note(person, Some(&seat.zoom_id), NoteKind::AddressDiffers);
+        }
+        let wants_active = values.get(Attribute::Active) != Some("false");
+        if !wants_active && seat.state == SeatState::Active {
+            return self.disable(person, Some(rule), &seat, adopts);
+        }
+        if !wants_active {
+            // Switched off already; nothing else of them matters until they are back.
+            if adopts {
+                self.adopt(person, rule, &seat);
+            }
+            return;
+        }
+        let changes = self.changes(person, &seat, &values);
+        if changes.is_empty() {
+            if adopts {
+                self.adopt(person, rule, &seat);
+            }
+            return;
+        }
+        if !self.toggles.may_update {
+            return self.note(person, Some(&seat.zoom_id), NoteKind::SwitchedOff(Action::Update));
+        }
+        let licences = self.cost(&seat, &values);
+        self.plan.steps.push(Step {
+            action: Action::Update,
+            person: person.id.clone(),
+            zoom_id: Some(seat.zoom_id),
+            rule: Some(rule.id.clone()),
+            changes,
+            licences,
+            adopts,
+        });
+    }
+
+    /// Somebody whom no rule means, or who is gone. Without a link, nothing of theirs is ours.
+    fn unwanted(&mut self, person: &Person) {
+        let Some(link) = &person.link else { return };
+        let Some(place) = self.linked(person) else {
+            return self.note(person, Some(&link.zoom_id), NoteKind::Vanished);
+        };
+        let Some(seat) = self.seats.get(place).map(|held| held.seat.clone()) else { return };
+        self.own(place, person);
+        let is_rule_gone = link.rule.as_deref().is_some_and(|rule| !self.rule_ids.contains(rule));
+        if person.standing == Standing::Active && is_rule_gone && !self.toggles.removes_with_rule {
+            return self.note(person, Some(&seat.zoom_id), NoteKind::RuleDeleted);
+        }
+        if person.standing == Standing::Disabled {
+            if seat.state == SeatState::Active {
+                self.disable(person, None, &seat, false);
+            }
+            return;
+        }
+        let action = match self.toggles.removal {
+            Removal::Disable if seat.state != SeatState::Active => return,
+            Removal::Disable => Action::Disable,
+            Removal::Delete => Action::Delete,
+        };
+        if !self.toggles.may_deprovision {
+            return self.note(person, Some(&seat.zoom_id), NoteKind::SwitchedOff(action));
+        }
+        self.remove(person, None, &seat, action, false);
+    }
+
+    fn disable(&mut self, person: &Person, rule: Option<&Rule>, seat: &Seat, adopts: bool) {
+        if self.toggles.may_disable {
+            self.remove(person, rule, seat, Action::Disable, adopts);
+        } else {
+            self.note(person, Some(&seat.zoom_id), NoteKind::SwitchedOff(Action::Disable));
+        }
+    }
+
+    fn remove(&mut self, person: &Person, rule: Option<&Rule>, seat: &Seat, action: Action, adopts: bool) {
+        if seat.is_protected {
+            return self.note(person, Some(&seat.zoom_id), NoteKind::Protected);
+        }
+        // Whoever was never ours is adopted before anything is taken from them, and that is for another run.
+        if adopts {
+            return;
+        }
+        let holds_licence = seat.is_licensed && seat.state == SeatState::Active;
+        self.plan.steps.push(Step {
+            action,
+            person: person.id.clone(),
+            zoom_id: Some(seat.zoom_id.clone()),
+            rule: rule.map(|rule| rule.id.clone()),
+            changes: Vec::new(),
+            licences: -i8::from(holds_licence),
+            adopts: false,
+        });
+    }
+
+    fn adopt(&mut self, person: &Person, rule: &Rule, seat: &Seat) {
+        self.plan.steps.push(Step {
+            action: Action::Adopt,
+            person: person.id.clone(),
+            zoom_id: Some(seat.zoom_id.clone()),
+            rule: Some(rule.id.clone()),
+            changes: Vec::new(),
+            licences: 0,
+            adopts: true,
+        });
+    }
+
+    fn create(&mut self, person: &Person, rule: &Rule, values: &Values, name: &str) {
+        if let Some(link) = &person.link {
+            self.note(person, Some(&link.zoom_id), NoteKind::Vanished);
+        }
+        if values.get(Attribute::Active) == Some("false") {
+            return;
+        }
+        if let Some(other) = self.names.get(name).cloned() {
+            return self.note(person, None, NoteKind::Duplicate { other });
+        }
+        self.names.insert(name.into(), person.id.clone());
+        if !self.toggles.may_create {
+            return self.note(person, None, NoteKind::SwitchedOff(Action::Create));
+        }
+        let changes =
+            values.iter().map(|(attribute, to)| Change { attribute, from: None, to: Some(to.into()) });
+        self.plan.steps.push(Step {
+            action: Action::Create,
+            person: person.id.clone(),
+            zoom_id: None,
+            rule: Some(rule.id.clone()),
+            changes: changes.collect(),
+            licences: i8::from(is_licence(values)),
+            adopts: false,
+        });
+    }
+
+    fn own(&mut self, place: usize, person: &Person) {
+        if let Some(held) = self.seats.get_mut(place) {
+            held.owner = Some(person.id.clone());
+        }
+    }
+
+    /// What differs, of what is mapped and what Zoom takes.
+    fn changes(&mut self, person: &Person, seat: &Seat, values: &Values) -> Vec<Change> {
+        let is_taken = person.link.as_ref().is_some_and(|link| link.taken == Some(digest(values)));
+        let mut changes = Vec::new();
+        for attribute in Attribute::ALL {
+            let is_ours = self.mapped.contains(&attribute) || attribute == Attribute::Active;
+            if !is_ours || attribute.takes() == Takes::AtCreation {
+                continue;
+            }
+            let wanted = values.get(attribute);
+            let is_seen = seat.is_complete || attribute.is_listed();
+            let held = if attribute == Attribute::Active {
+                Some(if seat.state == SeatState::Active { "true" } else { "false" })
+            } else {
+                seat.values.get(attribute).filter(|_| is_seen)
+            };
+            // What lists do not tell is as it was taken; what nobody ever sent, and nobody wants, is left alone.
+            let was_sent = person.link.as_ref().is_some_and(|link| link.taken.is_some());
+            let differs = if is_seen { wanted != held } else { !is_taken && (wanted.is_some() || was_sent) };
+            if !differs {
+                continue;
+            }
+            let ignored = person.link.as_ref().and_then(|link| link.ignored.get(attribute));
+            if ignored.is_some() && ignored == wanted {
+                self.note(person, Some(&seat.zoom_id), NoteKind::Ignored(attribute));
+                continue;
+            }
+            changes.push(Change { attribute, from: held.map(Into::into), to: wanted.map(Into::into) });
+        }
+        changes
+    }
+
+    /// Licences that an update takes.
+    fn cost(&self, seat: &Seat, values: &Values) -> i8 {
+        let holds = seat.is_licensed && seat.state == SeatState::Active;
+        let wants =
+            if self.mapped.contains(&Attribute::UserType) { is_licence(values) } else { seat.is_licensed };
+        i8::from(wants) - i8::from(holds)
+    }
+}
+
+/// Whether these values ask for a paid licence.
+fn is_licence(values: &Values) -> bool {
+    values.get(Attribute::UserType).is_some_and(|kind| kind.eq_ignore_ascii_case("licensed"))
+}

@@ -1,0 +1,452 @@
+//! The planner on small cases, and its promises on many random ones.
+
+use std::collections::BTreeMap;
+
+use super::mapping::{Mapping, Row, Source, Transform};
+use super::plan::*;
+use super::planner::Planner;
+use super::rule::{Comparison, Condition, Rule};
+use super::*;
+use crate::base::Rng;
+use crate::scim::attribute::{Attribute, Values};
+
+fn rule(id: &str, group: &str) -> Rule {
+    let condition =
+        Condition { field: "groups".to_owned(), comparison: Comparison::Any, values: vec![group.to_owned()] };
+    Rule { id: id.to_owned(), name: id.to_owned(), conditions: vec![condition] }
+}
+
+fn mapping() -> Mapping {
+    let field = |attribute, name: &str| Row {
+        attribute,
+        from: Source::Field(name.to_owned()),
+        then: Vec::new(),
+        otherwise: None,
+    };
+    let licence = Row {
+        then: vec![Transform::Table(vec![("Licensed".to_owned(), "Licensed".to_owned())])],
+        otherwise: Some("Basic".to_owned()),
+        ..field(Attribute::UserType, "groups")
+    };
+    let mut mapping = Mapping::usual();
+    mapping.rows.extend([
+        licence,
+        field(Attribute::Department, "department"),
+        field(Attribute::Title, "title"),
+    ]);
+    mapping
+}
+
+fn on() -> Toggles {
+    Toggles { is_on: true, may_deprovision: true, most: None, most_percent: None, ..Toggles::default() }
+}
+
+fn person(id: &str, groups: &[&str]) -> Person {
+    let one = |name: &str, value: String| (name.to_owned(), vec![value]);
+    let mut fields = Fields::from([
+        one("email", format!("{id}@north.example")),
+        one("first_name", "Jo".to_owned()),
+        one("last_name", id.to_owned()),
+        one("department", "Maths".to_owned()),
+    ]);
+    fields.insert("groups".to_owned(), groups.iter().map(|group| (*group).to_owned()).collect());
+    Person { id: id.to_owned(), standing: Standing::Active, fields, link: None }
+}
+
+fn seat(id: &str) -> Seat {
+    let name = format!("{id}@north.example");
+    let values = [
+        (Attribute::UserName, name.as_str()),
+        (Attribute::GivenName, "Jo"),
+        (Attribute::FamilyName, id),
+        (Attribute::UserType, "Basic"),
+        (Attribute::Department, "Maths"),
+    ];
+    Seat {
+        zoom_id: format!("z-{id}"),
+        state: SeatState::Active,
+        values: values.into_iter().collect(),
+        is_licensed: false,
+        is_protected: false,
+        is_complete: false,
+    }
+}
+
+fn linked(mut person: Person, rule: &str) -> Person {
+    let link = Link { zoom_id: format!("z-{}", person.id), rule: Some(rule.to_owned()), ..Link::default() };
+    let taken = mapping().apply(&person.fields).ok().map(|values| digest(&values));
+    person.link = Some(Link { taken, ..link });
+    person
+}
+
+fn plan_with(toggles: &Toggles, rules: &[Rule], people: &[Person], seats: &[Seat]) -> Plan {
+    let mapping = mapping();
+    let mut planner = Planner::new(toggles, rules, &mapping, seats.iter().cloned());
+    for person in people {
+        if let Some(link) = &person.link {
+            planner.claim(&person.id, &link.zoom_id);
+        }
+    }
+    for person in people {
+        planner.add(person);
+    }
+    planner.finish()
+}
+
+fn plan(people: &[Person], seats: &[Seat]) -> Plan {
+    plan_with(&on(), &[rule("staff", "Staff")], people, seats)
+}
+
+fn actions(plan: &Plan) -> Vec<(Action, &str, i8)> {
+    plan.steps.iter().map(|step| (step.action, step.person.as_str(), step.licences)).collect()
+}
+
+fn notes(plan: &Plan) -> Vec<NoteKind> {
+    plan.notes.iter().map(|note| note.kind.clone()).collect()
+}
+
+#[test]
+fn each_case_has_its_step() {
+    let people = [
+        person("made", &["Staff", "Licensed"]),
+        person("outside", &["Pupils"]),
+        linked(person("right", &["Staff"]), "staff"),
+        linked(person("wrong", &["Staff", "Licensed"]), "staff"),
+        person("adopted", &["Staff"]),
+        linked(person("left", &["Pupils"]), "staff"),
+        Person { standing: Standing::Disabled, ..linked(person("off", &["Staff"]), "staff") },
+        Person { standing: Standing::Gone, ..linked(person("gone", &["Staff"]), "staff") },
+    ];
+    let mut seats: Vec<Seat> =
+        ["right", "wrong", "adopted", "left", "off", "gone", "stranger"].map(seat).into();
+    seats[4].is_licensed = true;
+    let plan = plan(&people, &seats);
+    assert_eq!(
+        actions(&plan),
+        [
+            (Action::Disable, "left", 0),
+            (Action::Disable, "off", -1),
+            (Action::Disable, "gone", 0),
+            (Action::Adopt, "adopted", 0),
+            (Action::Update, "wrong", 1),
+            (Action::Create, "made", 1),
+        ]
+    );
+    assert_eq!(notes(&plan), [NoteKind::Orphan]);
+    assert_eq!((plan.totals.licences, plan.totals.looked_after, plan.totals.orphans), (1, 5, 1));
+    let update = &plan.steps[4];
+    assert_eq!(
+        update.changes,
+        [Change { attribute: Attribute::UserType, from: Some("Basic".into()), to: Some("Licensed".into()) }]
+    );
+    assert!(plan.steps[5].changes.iter().any(|change| change.attribute == Attribute::Email));
+}
+
+#[test]
+fn toggles_forbid_and_say_so() {
+    let people = [
+        person("made", &["Staff"]),
+        linked(person("wrong", &["Staff", "Licensed"]), "staff"),
+        linked(person("left", &["Pupils"]), "staff"),
+        Person { standing: Standing::Disabled, ..linked(person("off", &["Staff"]), "staff") },
+        person("adopted", &["Staff"]),
+    ];
+    let seats: Vec<Seat> = ["wrong", "left", "off", "adopted"].map(seat).into();
+    let none = Toggles {
+        may_create: false,
+        may_update: false,
+        may_disable: false,
+        may_deprovision: false,
+        adopts: false,
+        ..on()
+    };
+    let rules = [rule("staff", "Staff")];
+    let plan = plan_with(&none, &rules, &people, &seats);
+    assert!(plan.steps.is_empty());
+    let off = NoteKind::SwitchedOff;
+    assert_eq!(
+        notes(&plan),
+        [
+            off(Action::Create),
+            off(Action::Update),
+            off(Action::Disable),
+            off(Action::Disable),
+            NoteKind::NotAdopted
+        ]
+    );
+    let silent = plan_with(&Toggles::default(), &rules, &people, &seats);
+    assert!(silent.steps.is_empty() && silent.notes.is_empty());
+    let deletes = Toggles { removal: Removal::Delete, ..on() };
+    let plan = plan_with(&deletes, &rules, &people, &seats);
+    assert_eq!(actions(&plan)[..2], [(Action::Disable, "off", 0), (Action::Delete, "left", 0)]);
+}
+
+#[test]
+fn a_deleted_rule_takes_people_with_it_only_when_told_to() {
+    let people = [linked(person("left", &["Pupils"]), "pupils")];
+    let rules = [rule("staff", "Staff")];
+    let stays = plan_with(&on(), &rules, &people, &[seat("left")]);
+    assert_eq!((stays.steps.len(), notes(&stays)), (0, vec![NoteKind::RuleDeleted]));
+    let goes = plan_with(&Toggles { removes_with_rule: true, ..on() }, &rules, &people, &[seat("left")]);
+    assert_eq!(actions(&goes), [(Action::Disable, "left", 0)]);
+}
+
+#[test]
+fn too_many_removals_wait_for_an_owner() {
+    let people: Vec<Person> = (0..100)
+        .map(|n| linked(person(&format!("p{n}"), &[if n < 10 { "Pupils" } else { "Staff" }]), "staff"))
+        .collect();
+    let seats: Vec<Seat> = (0..100).map(|n| seat(&format!("p{n}"))).collect();
+    let asks = |most, most_percent| {
+        let toggles = Toggles { most, most_percent, ..on() };
+        plan_with(&toggles, &[rule("staff", "Staff")], &people, &seats).needs_confirmation
+    };
+    assert!(!asks(None, None) && !asks(Some(10), None) && asks(Some(9), None));
+    assert!(!asks(None, Some(10)) && asks(None, Some(9)) && asks(Some(100), Some(0)));
+}
+
+#[test]
+fn what_zoom_does_not_do_is_not_asked_of_it() {
+    let mut seats: Vec<Seat> = ["pending", "owner", "moved"].map(seat).into();
+    seats[0].state = SeatState::Pending;
+    seats[1].is_protected = true;
+    seats[2].values.set(Attribute::UserName, "old@north.example");
+    let people = [
+        person("pending", &["Staff", "Licensed"]),
+        Person { standing: Standing::Gone, ..linked(person("owner", &[]), "staff") },
+        linked(person("moved", &["Staff"]), "staff"),
+    ];
+    let plan = plan(&people, &seats);
+    assert!(plan.steps.is_empty(), "{:?}", plan.steps);
+    assert_eq!(notes(&plan), [NoteKind::Pending, NoteKind::Protected, NoteKind::AddressDiffers]);
+    // A value that did not stay is not sent again, until another is wanted.
+    let mut stubborn = linked(person("right", &["Staff", "Licensed"]), "staff");
+    stubborn.link.as_mut().unwrap().ignored.set(Attribute::UserType, "Licensed");
+    let again = self::plan(std::slice::from_ref(&stubborn), &[seat("right")]);
+    assert_eq!((again.steps.len(), notes(&again)), (0, vec![NoteKind::Ignored(Attribute::UserType)]));
+}
+
+#[test]
+fn two_people_never_share_a_zoom_user() {
+    let mut twin = person("b", &["Staff"]);
+    twin.fields.insert("email".to_owned(), vec!["A@north.example".to_owned()]);
+    let made = plan(&[person("a", &["Staff"]), twin.clone()], &[]);
+    assert_eq!(actions(&made), [(Action::Create, "a", 0)]);
+    assert_eq!(notes(&made), [NoteKind::Duplicate { other: "a".to_owned() }]);
+    // A link goes before an address, whoever comes first.
+    twin.link = Some(Link { zoom_id: "z-a".to_owned(), ..Link::default() });
+    let held = plan(&[person("a", &["Staff"]), twin], &[seat("a")]);
+    assert_eq!(held.notes[0].kind, NoteKind::Duplicate { other: "b".to_owned() });
+    assert!(held.steps.iter().all(|step| step.person == "b"));
+}
+
+#[test]
+fn what_lists_do_not_tell_is_planned_by_what_was_taken() {
+    let mut titled = linked(person("a", &["Staff"]), "staff");
+    titled.fields.insert("title".to_owned(), vec!["Head".to_owned()]);
+    let changed = plan(std::slice::from_ref(&titled), &[seat("a")]);
+    let change = Change { attribute: Attribute::Title, from: None, to: Some("Head".into()) };
+    assert_eq!(changed.steps[0].changes, [change]);
+    assert!(plan(&[linked(titled.clone(), "staff")], &[seat("a")]).steps.is_empty());
+    // A user that was read whole is compared as they are.
+    let mut whole = seat("a");
+    whole.is_complete = true;
+    whole.values.set(Attribute::Title, "Head");
+    assert!(plan(&[titled], &[whole]).steps.is_empty());
+}
+
+#[test]
+fn a_zoom_user_who_vanished_is_made_again() {
+    let plan = plan(&[linked(person("a", &["Staff"]), "staff"), linked(person("b", &[]), "staff")], &[]);
+    assert_eq!(actions(&plan), [(Action::Create, "a", 0)]);
+    assert_eq!(notes(&plan), [NoteKind::Vanished, NoteKind::Vanished]);
+}
+
+/// A Zoom that does as it is told, and what the flow keeps of it.
+struct World {
+    people: Vec<Person>,
+    seats: BTreeMap<String, Seat>,
+    rules: Vec<Rule>,
+    toggles: Toggles,
+}
+
+struct Dice(Rng);
+
+impl Dice {
+    fn below(&mut self, bound: u32) -> u32 {
+        u32::from_be_bytes(self.0.bytes()) % bound
+    }
+
+    fn chance(&mut self, percent: u32) -> bool {
+        self.below(100) < percent
+    }
+}
+
+impl World {
+    fn random(dice: &mut Dice, size: u32) -> Self {
+        let groups = ["Staff", "Pupils", "Licensed", "Board"];
+        let mut seats = BTreeMap::new();
+        let mut people = Vec::new();
+        for number in 0..size {
+            let id = format!("p{number:03}");
+            let mut some: Vec<&str> = groups.into_iter().filter(|_| dice.chance(40)).collect();
+            some.sort_unstable();
+            let mut one = person(&id, &some);
+            if dice.chance(10) {
+                one.fields
+                    .insert("email".to_owned(), vec![format!("p{:03}@north.example", dice.below(size))]);
+            }
+            if dice.chance(5) {
+                one.fields.remove("last_name");
+            }
+            if dice.chance(30) {
+                one.fields.insert("title".to_owned(), vec![format!("T{}", dice.below(3))]);
+            }
+            one.standing = [Standing::Active, Standing::Active, Standing::Disabled, Standing::Gone]
+                [dice.below(4) as usize];
+            if dice.chance(60) {
+                let mut held = seat(&id);
+                held.state = [SeatState::Active, SeatState::Active, SeatState::Inactive, SeatState::Pending]
+                    [dice.below(4) as usize];
+                held.is_protected = dice.chance(10);
+                if dice.chance(30) {
+                    held.values.set(Attribute::Department, "Art");
+                }
+                if dice.chance(30) {
+                    held.values.set(Attribute::UserType, "Licensed");
+                    held.is_licensed = true;
+                }
+                seats.insert(held.zoom_id.clone(), held);
+            }
+            if dice.chance(50) {
+                one = linked(one, ["staff", "board", "deleted"][dice.below(3) as usize]);
+                if dice.chance(50) {
+                    one.link.as_mut().unwrap().taken = None;
+                }
+            }
+            people.push(one);
+        }
+        let toggles = Toggles {
+            is_on: true,
+            may_create: dice.chance(80),
+            may_update: dice.chance(80),
+            may_disable: dice.chance(80),
+            may_deprovision: dice.chance(70),
+            removal: if dice.chance(50) { Removal::Disable } else { Removal::Delete },
+            removes_with_rule: dice.chance(50),
+            adopts: dice.chance(70),
+            most: None,
+            most_percent: None,
+        };
+        Self { people, seats, rules: vec![rule("staff", "Staff"), rule("board", "Board")], toggles }
+    }
+
+    fn plan(&self) -> Plan {
+        let seats: Vec<Seat> = self.seats.values().cloned().collect();
+        plan_with(&self.toggles, &self.rules, &self.people, &seats)
+    }
+
+    fn apply(&mut self, plan: &Plan) {
+        for step in &plan.steps {
+            let person = self.people.iter_mut().find(|person| person.id == step.person).unwrap();
+            let zoom_id = step.zoom_id.clone().unwrap_or_else(|| format!("new-{}", step.person));
+            match step.action {
+                Action::Disable => self.seats.get_mut(&zoom_id).unwrap().state = SeatState::Inactive,
+                Action::Delete => {
+                    self.seats.remove(&zoom_id).unwrap();
+                    person.link = None;
+                }
+                Action::Adopt | Action::Update | Action::Create => {
+                    let made = || Seat { zoom_id: zoom_id.clone(), values: Values::default(), ..seat("new") };
+                    let held = self.seats.entry(zoom_id.clone()).or_insert_with(made);
+                    for change in &step.changes {
+                        // A list would not tell the others.
+                        if change.attribute.is_listed() {
+                            held.values.set(change.attribute, change.to.as_deref().unwrap_or_default());
+                        }
+                        if change.attribute == Attribute::Active {
+                            held.state = SeatState::Active;
+                        }
+                    }
+                    held.is_licensed = held.values.get(Attribute::UserType) == Some("Licensed");
+                    let values = mapping().apply(&person.fields).unwrap();
+                    // Adopting sends nothing, so nothing is known to be taken.
+                    let taken = (step.action != Action::Adopt).then(|| digest(&values));
+                    let (rule, ignored) = (step.rule.clone(), Values::default());
+                    person.link = Some(Link { zoom_id, rule, taken, ignored });
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_promises_hold_whatever_there_is() {
+    let mut seen = Totals::default();
+    for seed in 0..400 {
+        let mut dice = Dice(Rng::seeded(seed));
+        let size = 1 + dice.below(40);
+        let mut world = World::random(&mut dice, size);
+        let plan = world.plan();
+        assert_eq!(world.plan(), plan, "{seed}: the same again");
+        assert!(plan.steps.is_sorted_by_key(|step| step.action), "{seed}");
+        let (mut people, mut users) = (std::collections::HashSet::new(), std::collections::HashSet::new());
+        for step in &plan.steps {
+            assert!(people.insert(&step.person), "{seed}: one step for each person");
+            assert!(step.zoom_id.iter().all(|id| users.insert(id)), "{seed}: one step for each Zoom user");
+            let person = world.people.iter().find(|person| person.id == step.person).unwrap();
+            let is_meant =
+                person.standing != Standing::Gone && rule::first(&world.rules, &person.fields).is_some();
+            let toggles = &world.toggles;
+            match step.action {
+                Action::Create | Action::Adopt | Action::Update => {
+                    assert!(is_meant, "{seed}: {step:?} for somebody whom no rule means");
+                    assert!(step.action != Action::Create || toggles.may_create);
+                    assert!(step.action != Action::Update || toggles.may_update);
+                    assert!(!step.adopts || toggles.adopts);
+                    assert!(step.action == Action::Adopt || !step.changes.is_empty());
+                }
+                Action::Disable | Action::Delete => {
+                    assert!(
+                        person.link.is_some(),
+                        "{seed}: taken from somebody who was never ours: {step:?}"
+                    );
+                    assert!(toggles.may_disable || toggles.may_deprovision);
+                    assert!(
+                        step.action == Action::Disable
+                            || toggles.removal == Removal::Delete && toggles.may_deprovision
+                    );
+                    assert!(!world.seats[step.zoom_id.as_ref().unwrap()].is_protected, "{seed}");
+                }
+            }
+            let pending = step.zoom_id.as_ref().is_some_and(|id| world.seats[id].state == SeatState::Pending);
+            assert!(!pending || step.action == Action::Delete, "{seed}: a change that would be lost");
+        }
+        for (sum, count) in seen.actions.iter_mut().zip(plan.totals.actions) {
+            *sum += count;
+        }
+        let before =
+            world.seats.values().filter(|seat| seat.is_licensed && seat.state == SeatState::Active).count();
+        let licences = plan.totals.licences;
+        world.apply(&plan);
+        let after =
+            world.seats.values().filter(|seat| seat.is_licensed && seat.state == SeatState::Active).count();
+        assert_eq!(
+            i64::try_from(after).unwrap() - i64::try_from(before).unwrap(),
+            licences,
+            "{seed}: licences"
+        );
+        // Whoever waited for an address that a deletion has freed comes now, and nobody else.
+        let second = world.plan();
+        let waited = |person: &str| {
+            plan.totals.of(Action::Delete) > 0
+                && plan.notes.iter().any(|note| {
+                    note.person.as_deref() == Some(person) && matches!(note.kind, NoteKind::Duplicate { .. })
+                })
+        };
+        assert!(second.steps.iter().all(|step| waited(&step.person)), "{seed}: {:?}", second.steps);
+        world.apply(&second);
+        assert!(world.plan().steps.is_empty(), "{seed}: {:?}", world.plan().steps);
+    }
+    assert!(seen.actions.iter().all(|count| *count > 50), "every action was seen: {seen:?}");
+}

@@ -1,0 +1,60 @@
+// Events, deadlines, accounts and health, as owners and operators meet them.
+import assert from "node:assert/strict";
+import { gateway } from "./browser.mjs";
+import { bench } from "./bench.mjs";
+
+const { as, asOperator, asOwner, check, go, main, press, run, test } = bench("operators");
+
+test("an operator looks an account up, sees how it stands and how the installation does", () => as(async (page) => {
+  await asOperator(page);
+  await page.getByLabel("Search").fill("lincoln");
+  await press(page, "Search");
+  await check(page, "accounts-found");
+  await page.getByRole("link", { name: /^How it stands/ }).click();
+  assert.match(await main(page), /Okta[^]*in use/);
+  await check(page, "account-overview");
+  await go(page, "Health");
+  assert.match(await main(page), /Gatepost \d[^]*SQLite[^]*sweep/);
+  await check(page, "health");
+  await page.goto(`${gateway}/console/deadlines`);
+  await check(page, "deadlines-all");
+  await go(page, "Installation's events");
+  assert.match(await main(page), /came in\./);
+  await check(page, "events-installation");
+}));
+
+test("an owner sees what will end, takes it into a calendar, and names whom to write to", () => as(async (page, context) => {
+  run("api-key", "create", "--account", "demo", "--name", "Nightly", "--scope", "users:read", "--days", "5");
+  await asOwner(page);
+  await go(page, "Deadlines");
+  assert.match(await main(page), /API key[^]*Nightly[^]*Programs that use it are refused/);
+  assert.match(await main(page), /Certificate of the identity provider/);
+  await page.getByLabel("Email address").fill("it@school.example");
+  await press(page, "Save");
+  assert.equal(await page.getByLabel("Email address").inputValue(), "it@school.example");
+  await press(page, "Make a calendar address");
+  const url = (await page.locator(".secret").innerText()).trim();
+  await check(page, "deadlines-made");
+  const calendar = await (await context.request.get(url)).text();
+  assert.match(calendar, /^BEGIN:VCALENDAR\r\n[^]*SUMMARY:API key\\, Nightly\r\n/);
+  await page.getByRole("button", { name: /^Take back the calendar/ }).click();
+  assert.equal((await context.request.get(url)).status(), 404);
+  await check(page, "deadlines");
+}));
+
+test("an owner reads who did what, filters it and takes it along", () => as(async (page) => {
+  run("domain", "add", "a.example", "--account", "demo");
+  await asOwner(page);
+  await go(page, "Events");
+  assert.match(await main(page), /Command line claimed the domain a\.example\./);
+  await check(page, "events");
+  await page.getByText("Look for something").click();
+  await page.getByLabel("What", { exact: true }).fill("domain");
+  await press(page, "Show");
+  assert.doesNotMatch(await main(page), /created the account/);
+  await page.getByText("Details").first().click();
+  await check(page, "events-filtered");
+  const download = page.waitForEvent("download");
+  await press(page, "CSV");
+  assert.equal((await download).suggestedFilename(), "gatepost-events-demo.csv");
+}));

@@ -1,0 +1,71 @@
+// Provisioning into Zoom and the inventory in the console, as an owner: settings, a rule, a value mapped and tried, a run
+// that says why it ended; others are refused.
+import assert from "node:assert/strict";
+import { bench } from "./bench.mjs";
+
+const { as, test, asOwner, check, go, heading, main, press, run, signIn } = bench("zoom-provisioning");
+
+test("an owner sets provisioning up, sees what it does with one person, and asks for a run", () => as(async (page) => {
+  run("user", "create", "--account", "demo", "--email", "ada@demo.example", "--first-name", "Ada", "--last-name", "Lovelace");
+  await asOwner(page);
+  await go(page, "Zoom");
+  await page.goto(new URL("/console/at/demo/zoom/provisioning", page.url()).href);
+  assert.equal(await heading(page), "Provisioning into Zoom");
+  assert.match(await main(page), /switched off/);
+  await check(page, "zoom-provisioning-off");
+  await page.getByRole("link", { name: "Settings", exact: true }).click();
+  await check(page, "zoom-provisioning-settings");
+  await page.getByLabel("Provisioning is on").check();
+  await page.getByLabel("Name of the rule").fill("Our own");
+  await page.getByLabel("Conditions").fill("email like x");
+  await press(page, "Save");
+  assert.match(await page.getByRole("alert").innerText(), /condition cannot be read/);
+  assert.equal(await page.getByLabel("Name of the rule").inputValue(), "Our own", "what was typed stays");
+  await check(page, "zoom-provisioning-problem");
+  await page.getByLabel("Conditions").fill("email ends @demo.example");
+  await page.getByText("department", { exact: true }).click();
+  await page.locator("#source_department").selectOption("text");
+  await page.locator("#value_department").fill("Arts");
+  await press(page, "Save");
+  assert.match(await main(page), /Provisioning is on/);
+  await page.getByRole("link", { name: "Settings", exact: true }).click();
+  await page.getByLabel("Person", { exact: true }).fill("ada@demo.example");
+  await press(page, "Try it");
+  assert.match(await main(page), /Comes in by the rule: Our own[^]*Ada[^]*Arts/);
+  await check(page, "zoom-provisioning-preview");
+  await page.getByRole("link", { name: "All runs" }).click();
+  await press(page, "See what would be done");
+  assert.match(await heading(page), /^Run/);
+  for (let tries = 0; tries < 60 && !/Ended early|Planned/.test(await main(page)); tries += 1) {
+    await page.waitForTimeout(500);
+    await page.reload();
+  }
+  assert.match(await main(page), /Ended early|Planned/);
+  await check(page, "zoom-run");
+  await page.getByRole("link", { name: "All runs" }).click();
+  await check(page, "zoom-runs");
+  await page.getByRole("link", { name: "People in Zoom" }).click();
+  await check(page, "zoom-people");
+}));
+
+test("an owner has the users of Zoom counted", () => as(async (page) => {
+  await asOwner(page);
+  await page.goto(new URL("/console/at/demo/zoom/inventory", page.url()).href);
+  assert.equal(await heading(page), "Inventory of Zoom");
+  await check(page, "zoom-inventory-none");
+  await press(page, "Count now");
+  for (let tries = 0; tries < 60 && /are being read/.test(await main(page)); tries += 1) {
+    await page.waitForTimeout(500);
+    await page.reload();
+  }
+  assert.match(await main(page), /could not be made|Wasted licences/);
+  await check(page, "zoom-inventory");
+}));
+
+test("whoever is no owner is refused", () => as(async (page) => {
+  await signIn(page);
+  for (const path of ["provisioning", "provisioning/settings", "provisioning/people", "inventory", "inventory/file"]) {
+    const answer = await page.goto(new URL(`/console/at/demo/zoom/${path}`, page.url()).href);
+    assert.equal(answer.status(), 403, path);
+  }
+}));

@@ -1,0 +1,248 @@
+//! What the REST API offers beside its frame: what the console has as well.
+
+use gatepost::base::Actor;
+use gatepost::directory::preset::Product;
+use gatepost::flow::api_key;
+use serde_json::{Value, json};
+
+use crate::api::{ask, problem, program, read};
+use crate::site::{ACCOUNT, Site};
+
+const USERS: &str = "/api/v1/accounts/lincoln/users";
+const ACCOUNT_PATH: &str = "/api/v1/accounts/lincoln";
+
+fn all_scopes() -> String {
+    let scopes = gatepost::base::caller::Scope::ALL.iter().filter(|scope| !scope.is_of_installation());
+    scopes.map(|scope| scope.name()).collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn an_accounts_key_finds_its_account_and_an_installations_key_pages_through_all() {
+    let site = Site::https().await;
+    for number in 0..5 {
+        site.make_account(&format!("school-{number}"), "School").await;
+    }
+    let mut own = program(&site, Some("school-3"), "accounts:read").await;
+    let page = read(&own.get("/api/v1/accounts").await);
+    assert_eq!(page["data"].as_array().unwrap().len(), 1, "{page}");
+    assert_eq!((&page["data"][0]["slug"], &page["next_cursor"]), (&json!("school-3"), &Value::Null));
+    assert_eq!(read(&own.get("/api/v1/accounts?search=other").await)["data"], json!([]));
+    let mut all = program(&site, None, "accounts:read").await;
+    let (mut seen, mut path) = (Vec::new(), "/api/v1/accounts?limit=2&search=school".to_owned());
+    loop {
+        let page = read(&all.get(&path).await);
+        let slugs =
+            page["data"].as_array().unwrap().iter().map(|one| one["slug"].as_str().unwrap().to_owned());
+        seen.extend(slugs);
+        let Some(cursor) = page["next_cursor"].as_str() else { break };
+        path = format!("/api/v1/accounts?limit=2&search=school&cursor={cursor}");
+    }
+    assert_eq!(seen, (0..5).map(|number| format!("school-{number}")).collect::<Vec<_>>());
+    let mut without = program(&site, Some("school-3"), "users:read").await;
+    problem(&without.get("/api/v1/accounts").await, 403, "forbidden");
+}
+
+#[tokio::test]
+async fn events_are_looked_through_and_taken_away() {
+    let site = Site::https().await;
+    let mut program = program(&site, Some(ACCOUNT), &all_scopes()).await;
+    for number in 0..3 {
+        let body = json!({ "email": format!("p{number}@b.example") });
+        assert_eq!(ask(&mut program, ("POST", USERS), &[], Some(&body)).await.status, 201);
+        site.clock.advance(10);
+    }
+    let events = format!("{ACCOUNT_PATH}/events");
+    let page = read(&program.get(&format!("{events}?action=user&limit=2")).await);
+    let actions: Vec<_> = page["data"].as_array().unwrap().iter().map(|one| &one["action"]).collect();
+    assert_eq!(actions, ["user.created", "user.created"], "{page}");
+    let cursor = page["next_cursor"].as_str().unwrap();
+    let rest = read(&program.get(&format!("{events}?action=user&limit=2&cursor={cursor}")).await);
+    assert_eq!(rest["data"].as_array().unwrap().len(), 1);
+    let last = page["data"][0]["at"].as_str().unwrap();
+    let since = read(&program.get(&format!("{events}?action=user.created&since={last}")).await);
+    assert_eq!(since["data"].as_array().unwrap().len(), 1);
+    let actor = page["data"][0]["actor"].as_str().unwrap();
+    assert!(actor.starts_with("api_key:"));
+    let by = read(&program.get(&format!("{events}?actor={actor}&action=user")).await);
+    assert_eq!(by["data"].as_array().unwrap().len(), 3);
+    problem(&program.get(&format!("{events}?since=yesterday")).await, 400, "bad_request");
+    let file = program.get(&format!("{events}/export?action=user")).await;
+    assert_eq!(file.header("content-type"), Some("application/jsonl; charset=utf-8"));
+    assert_eq!(file.body.lines().count(), 3);
+    let first: Value = serde_json::from_str(file.body.lines().next().unwrap()).unwrap();
+    assert_eq!(first["action"], "user.created");
+    let table = program.get(&format!("{events}/export?format=csv&action=user")).await;
+    assert!(table.body.starts_with("number,at,actor,"), "{}", table.body);
+    let exported = read(&program.get(&format!("{events}?action=events.exported")).await);
+    assert_eq!(exported["data"].as_array().unwrap().len(), 2, "that they were taken is one as well");
+}
+
+#[tokio::test]
+async fn a_person_is_listed_taken_out_and_erased_with_a_receipt() {
+    let site = Site::https().await;
+    let mut program = program(&site, Some(ACCOUNT), &all_scopes()).await;
+    let list = json!({ "csv": "external_id,email\nx-1,ada@b.example\n", "is_rehearsal": true });
+    let import = ("POST", "/api/v1/accounts/lincoln/users/import");
+    let said = read(&ask(&mut program, import, &[], Some(&list)).await);
+    assert_eq!(said, json!({ "created": 1, "updated": 0, "unchanged": 0, "is_written": false }));
+    let list = json!({ "csv": "external_id,email\nx-1,ada@b.example\n" });
+    assert_eq!(read(&ask(&mut program, import, &[], Some(&list)).await)["is_written"], true);
+    let person = format!("{USERS}/x-1");
+    let kept = read(&program.get(&format!("{person}/data")).await);
+    assert_eq!((&kept["sessions"], &kept["is_guest"]), (&json!(0), &json!(false)));
+    let all = ask(&mut program, ("POST", &format!("{person}/export")), &[], None).await;
+    assert!(all.status == 200 && all.body.contains("ada@b.example"), "{}", all.body);
+    let receipt = ask(&mut program, ("DELETE", &person), &[], None).await;
+    assert_eq!(receipt.status, 200, "{}", receipt.body);
+    let receipt = read(&receipt);
+    let id = receipt["id"].as_str().unwrap();
+    assert_eq!(read(&program.get(&format!("{ACCOUNT_PATH}/erasures/{id}")).await), receipt);
+    let all = read(&program.get(&format!("{ACCOUNT_PATH}/erasures")).await);
+    assert_eq!(all["data"], json!([receipt]));
+    problem(&program.get(&person).await, 404, "not_found");
+}
+
+#[tokio::test]
+async fn a_change_and_a_mapping_are_tried_and_nothing_is_written() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.browser().sign_in(&site, &okta, &crate::site::alice()).await;
+    let mut program = program(&site, Some(ACCOUNT), &all_scopes()).await;
+    let base = format!("{ACCOUNT_PATH}/connections/{}", okta.connection.id);
+    let before = program.get(&base).await;
+    let recorded = read(&program.get(&format!("{base}/recorded")).await);
+    let id = &recorded["data"][0]["id"];
+    assert!(id.as_str().unwrap().starts_with("att_"), "{recorded}");
+    let trial = json!({ "settings": { "idp_initiated": "refuse" } });
+    let what_if = format!("{base}/what-if");
+    let told = ask(&mut program, ("POST", &what_if), &[], Some(&trial)).await;
+    assert_eq!(told.status, 200, "{}", told.body);
+    assert_eq!(read(&told)["tried"], 1, "{}", told.body);
+    let path = format!("{base}/mapping/try");
+    let plain = ask(&mut program, ("POST", &path), &[], Some(&json!({ "mapping": {}, "sign_in": id }))).await;
+    let plain = read(&plain);
+    assert_eq!(plain["is_verified"], true, "{plain}");
+    assert_eq!(plain["before"]["verdict"]["is_accepted"], true, "{plain}");
+    let neither = ask(&mut program, ("POST", &path), &[], Some(&json!({ "mapping": {} }))).await;
+    problem(&neither, 422, "invalid");
+    assert_eq!(program.get(&base).await.header("etag"), before.header("etag"));
+}
+
+#[tokio::test]
+async fn sign_ins_are_looked_through_shared_and_counted() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut browser = site.browser();
+    browser.sign_in(&site, &okta, &crate::site::alice()).await;
+    let mut program = program(&site, Some(ACCOUNT), &all_scopes()).await;
+    let list = format!("{ACCOUNT_PATH}/sign-ins");
+    let found = read(&program.get(&list).await);
+    let (id, user) = (found["data"][0]["id"].as_str().unwrap(), found["data"][0]["user"].as_str().unwrap());
+    for (query, number) in [
+        (format!("user={user}"), 1),
+        ("outcome=accepted&purpose=login".to_owned(), 1),
+        ("purpose=test".to_owned(), 0),
+        ("code=signature_invalid".to_owned(), 0),
+        ("until=2020-01-01T00:00:00Z".to_owned(), 0),
+    ] {
+        let page = read(&program.get(&format!("{list}?{query}")).await);
+        assert_eq!(page["data"].as_array().unwrap().len(), number, "{query}: {page}");
+    }
+    let shares = format!("{list}/{id}/shares");
+    let made = ask(&mut program, ("POST", &shares), &[], None).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let url = read(&made)["url"].as_str().unwrap().replace("https://sso.example.test", "");
+    assert_eq!(site.browser().get(&url).await.status, 200);
+    let share = format!("{shares}/{}", read(&made)["id"].as_str().unwrap());
+    assert_eq!(ask(&mut program, ("DELETE", &share), &[], None).await.status, 204);
+    assert_eq!(site.browser().get(&url).await.status, 404);
+    assert_eq!(read(&program.get(&shares).await)["data"][0]["is_open"], false);
+    let chart = read(&program.get(&format!("{ACCOUNT_PATH}/sign-in-chart?days=3")).await);
+    assert_eq!(chart["days"].as_array().unwrap().len(), 3);
+    assert_eq!(chart["days"][2]["accepted"], 1, "{chart}");
+    problem(&program.get(&format!("{ACCOUNT_PATH}/sign-in-chart?days=32")).await, 400, "bad_request");
+}
+
+#[tokio::test]
+async fn looks_deadlines_guests_and_owners_of_an_account() {
+    let site = Site::https().await;
+    site.connect(Product::Okta).await;
+    let mut program = program(&site, Some(ACCOUNT), &all_scopes()).await;
+    let path = format!("{ACCOUNT_PATH}/branding");
+    let look = json!({ "colour": "#123456", "help_text": "Ask the library." });
+    let told = ask(&mut program, ("PATCH", &path), &[], Some(&look)).await;
+    assert_eq!(read(&told)["colour"], "#123456", "{}", told.body);
+    assert_eq!(read(&program.get(&path).await), read(&told));
+    let wrong = ask(&mut program, ("PATCH", &path), &[], Some(&json!({ "logo": "!" }))).await;
+    assert_eq!(problem(&wrong, 422, "invalid")["errors"][0]["pointer"], "/logo");
+    let board = read(&program.get(&format!("{ACCOUNT_PATH}/deadlines")).await);
+    let kinds: Vec<_> =
+        board["data"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect();
+    assert!(kinds.contains(&"idp_certificate"), "{board}");
+    let contact = format!("{ACCOUNT_PATH}/deadlines/contact");
+    let told = ask(&mut program, ("PUT", &contact), &[], Some(&json!({ "email": "it@b.example" }))).await;
+    assert_eq!((read(&told), told.status.as_u16()), (json!({ "email": "it@b.example" }), 200));
+    assert_eq!(read(&program.get(&contact).await), json!({ "email": "it@b.example" }));
+    let calendars = format!("{ACCOUNT_PATH}/calendars");
+    let made = ask(&mut program, ("POST", &calendars), &[], None).await;
+    let address = read(&made)["url"].as_str().unwrap().replace("https://sso.example.test", "");
+    assert!(site.browser().get(&address).await.body.starts_with("BEGIN:VCALENDAR"));
+    let key = read(&program.get("/api/v1/key").await)["id"].as_str().unwrap().parse().unwrap();
+    let guests = format!("{ACCOUNT_PATH}/guests");
+    let guest = json!({ "email": "sub@home.example", "reason": "substitute" });
+    assert_eq!(ask(&mut program, ("POST", &guests), &[], Some(&guest)).await.status, 201);
+    assert_eq!(read(&program.get(&guests).await)["data"][0]["email"], "sub@home.example");
+    let one = format!("{guests}/sub@home.example");
+    assert_eq!(ask(&mut program, ("DELETE", &one), &[], None).await.status, 204);
+    let invitations = format!("{ACCOUNT_PATH}/invitations");
+    let made = ask(&mut program, ("POST", &invitations), &[], Some(&json!({ "email": "o@b.example" }))).await;
+    assert!(read(&made)["url"].as_str().unwrap().contains("/link/"), "{}", made.body);
+    let one = format!("{invitations}/{}", read(&made)["id"].as_str().unwrap());
+    assert_eq!(ask(&mut program, ("DELETE", &one), &[], None).await.status, 204);
+    assert_eq!(read(&program.get(&invitations).await)["data"], json!([]));
+    // Whoever is shut out has no eyes left behind: a calendar goes with the key that made it.
+    api_key::revoke(&site.gateway, &site.gateway.ctx(Actor::CommandLine), key).await.unwrap();
+    assert_eq!(site.browser().get(&address).await.status, 404);
+}
+
+#[tokio::test]
+async fn the_installation_is_for_its_own_keys() {
+    let site = Site::https().await;
+    site.connect(Product::Okta).await;
+    let scopes = "installation:read installation:write operators:write api_keys:read api_keys:write";
+    let mut program = program(&site, None, scopes).await;
+    let health = read(&program.get("/api/v1/installation/health").await);
+    assert!(health["jobs"]["dead"] == 0 && health["version"].is_string(), "{health}");
+    for list in ["jobs", "events", "deadlines", "calendars", "operators", "api-keys", "signing-keys"] {
+        let page = program.get(&format!("/api/v1/installation/{list}?limit=1")).await;
+        assert!(page.status == 200 && read(&page)["data"].is_array(), "{list}: {}", page.body);
+    }
+    let keys = "/api/v1/installation/api-keys";
+    let key = json!({ "name": "nightly", "scopes": ["installation:read"], "days": 1 });
+    let made = ask(&mut program, ("POST", keys), &[], Some(&key)).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let more = json!({ "name": "x", "scopes": ["users:read"], "days": 1 });
+    problem(&ask(&mut program, ("POST", keys), &[], Some(&more)).await, 422, "invalid");
+    let one = format!("{keys}/{}", read(&made)["id"].as_str().unwrap());
+    assert_eq!(ask(&mut program, ("DELETE", &one), &[], None).await.status, 204);
+    let mut theirs = crate::api::program(&site, Some(ACCOUNT), "users:read").await;
+    let id = read(&theirs.get("/api/v1/key").await)["id"].as_str().unwrap().to_owned();
+    problem(&ask(&mut program, ("DELETE", &format!("{keys}/{id}")), &[], None).await, 404, "not_found");
+    let signing = "/api/v1/installation/signing-keys";
+    let next = ask(&mut program, ("POST", signing), &[], Some(&json!({}))).await;
+    assert_eq!(read(&next)["state"], "next", "{}", next.body);
+    let twice = ask(&mut program, ("POST", signing), &[], Some(&json!({}))).await;
+    problem(&twice, 422, "invalid");
+    let leaked = ask(&mut program, ("POST", signing), &[], Some(&json!({ "is_leaked": true }))).await;
+    assert_eq!(read(&leaked)["state"], "active", "{}", leaked.body);
+    let link =
+        ask(&mut program, ("POST", "/api/v1/installation/operators"), &[], Some(&json!({ "name": "Nia" })))
+            .await;
+    assert!(read(&link)["url"].as_str().unwrap().contains("/link/"), "{}", link.body);
+    // No key of one account gets there, whatever it is made with.
+    let scopes = "installation:read".parse().unwrap();
+    let input =
+        api_key::Create { account: Some(ACCOUNT.parse().unwrap()), name: "x".to_owned(), scopes, days: 1 };
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    assert!(api_key::create(&site.gateway, &ctx, input).await.is_err());
+}

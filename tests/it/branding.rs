@@ -1,0 +1,125 @@
+//! How an account looks: decided by its owners, seen where people sign in and are refused.
+
+use axum::body::Body;
+use axum::http::Request;
+use gatepost::directory::preset::Product;
+
+use crate::browser::{Answer, Browser, From};
+use crate::events::token_of;
+use crate::site::{Site, alice};
+
+const PAGE: &str = "/console/at/lincoln/branding";
+
+/// The smallest head of a PNG, of that size.
+fn png(width: u32, height: u32) -> Vec<u8> {
+    let size = [width.to_be_bytes(), height.to_be_bytes()].concat();
+    [b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".as_slice(), &size, &[8, 6, 0, 0, 0, 1, 2, 3, 4]].concat()
+}
+
+async fn save(browser: &mut Browser, fields: &[(&str, &[u8])]) -> Answer {
+    let token = token_of(&browser.get(PAGE).await);
+    let mut body = Vec::new();
+    for (name, content) in [("token", token.as_bytes())].iter().chain(fields) {
+        body.extend(format!("--xyz\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n").bytes());
+        body.extend(*content);
+        body.extend(b"\r\n");
+    }
+    body.extend(b"--xyz--\r\n");
+    let request = Request::post(PAGE).header("content-type", "multipart/form-data; boundary=xyz");
+    browser.send(request, From::ThisSite, Body::from(body)).await
+}
+
+#[tokio::test]
+async fn an_account_looks_as_its_owners_decide_where_its_people_come() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut owner = site.owner().await;
+    let logo = png(320, 80);
+    let fields: &[(&str, &[u8])] = &[
+        ("name", b"Lincoln High"),
+        ("locale", b"es"),
+        ("colour", b"#ffee00"),
+        ("help_text", b"Ask <Ida> in room 12"),
+        ("help_url", b"https://help.lincoln.example/"),
+        ("logo", &logo),
+        ("do", b"preview"),
+    ];
+    let preview = save(&mut owner, fields).await;
+    assert_eq!(preview.status, 200);
+    assert!(
+        preview.body.contains("Not saved yet") && preview.body.contains("/branding/ffee00.css"),
+        "{}",
+        preview.body
+    );
+    assert!(preview.body.contains("in the light look, it is shown there as #"), "{}", preview.body);
+    assert_eq!(site.count("SELECT COUNT(*) FROM account_brandings").await, 0);
+
+    let saved: Vec<_> = fields.iter().copied().filter(|(name, _)| *name != "do").collect();
+    assert_eq!(save(&mut owner, &saved).await.location(), Some(PAGE));
+    assert_eq!(site.count("SELECT COUNT(*) FROM events WHERE action = 'account.branding_changed'").await, 1);
+    let mut stranger = site.browser();
+    let page = stranger.get("/signin/lincoln").await;
+    assert!(page.body.contains("<html lang=\"es\"") && page.body.contains("Lincoln High"), "{}", page.body);
+    assert!(page.body.contains("Ask &#60;Ida&#62; in room 12"), "{}", page.body);
+    let source = page.between("<img src=\"", "\"").to_owned();
+    let picture = stranger.get(&source).await;
+    assert_eq!(picture.header("content-type"), Some("image/png"));
+    assert_eq!(picture.header("x-content-type-options"), Some("nosniff"));
+    assert!(picture.header("cache-control").unwrap().contains("immutable"));
+    assert!(picture.header("content-security-policy").unwrap().contains("default-src 'none'"));
+    let style = stranger.get("/branding/ffee00.css").await;
+    assert_eq!(style.header("content-type"), Some("text/css; charset=utf-8"));
+    assert!(
+        style.body.contains("--accent: #ffee00") && !style.body.starts_with(":root { --accent: #ffee00"),
+        "{}",
+        style.body
+    );
+    for nothing in ["/branding/ffee0.css", "/branding/x", &format!("/branding/{}", "0".repeat(64))] {
+        assert_eq!(stranger.get(nothing).await.status, 404, "{nothing}");
+    }
+
+    // Where somebody is refused, they read whom to ask.
+    let late = site.answer(&okta, &alice(), Some("_x"), |minted| minted.sp_entity_id = "urn:other");
+    let refused = stranger.bring(&okta, &late, None).await;
+    assert_eq!(refused.status, 403);
+    assert!(
+        refused.body.contains("in room 12") && refused.body.contains("https://help.lincoln.example/"),
+        "{}",
+        refused.body
+    );
+
+    let gone = save(&mut owner, &[("name", b"Lincoln High"), ("remove_logo", b"yes"), ("colour", b"")]).await;
+    assert_eq!(gone.location(), Some(PAGE));
+    assert_eq!(stranger.get(&source).await.status, 404);
+    let page = stranger.get("/signin/lincoln").await;
+    assert!(!page.body.contains("<img") && !page.body.contains("/branding/"), "{}", page.body);
+    assert!(page.body.contains("in room 12"), "what was not said stays");
+}
+
+#[tokio::test]
+async fn what_cannot_be_used_is_told_and_changes_nothing() {
+    let site = Site::https().await;
+    let mut owner = site.owner().await;
+    let heavy = [png(5, 5), vec![0; 129 << 10]].concat();
+    for (field, content, told) in [
+        ("colour", b"red".as_slice(), "six digits"),
+        ("help_url", b"javascript:alert(1)", "https:// or mailto:"),
+        ("logo", b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>", "PNG, JPEG or WebP"),
+        ("logo", &png(5000, 5), "pixels"),
+        ("logo", &heavy, "128 KiB"),
+        ("name", b"  ", "needs a name"),
+    ] {
+        let fields = [("name", b"Lincoln".as_slice()), (field, content)];
+        let fields = if field == "name" { &fields[1..] } else { &fields[..] };
+        let refused = save(&mut owner, fields).await;
+        assert_eq!(refused.status, 400, "{field}");
+        assert!(refused.body.contains(told), "{field}: {}", refused.body);
+    }
+    assert_eq!(site.count("SELECT COUNT(*) FROM account_brandings").await, 0);
+    let enormous = vec![0; 300 << 10];
+    assert_eq!(save(&mut owner, &[("logo", &enormous)]).await.status, 413);
+    let plain = owner.post(PAGE, &[("name", "x")], From::ThisSite).await;
+    assert_eq!(plain.status, 403, "not our form");
+    let mut operator = site.operator().await;
+    assert_eq!(operator.get(PAGE).await.status, 200);
+}

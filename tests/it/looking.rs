@@ -1,0 +1,290 @@
+//! Sign-ins as those who administer look at them: counted once, shown to the other end without the person, tried again by
+//! other settings as of when they came; and what is kept of one person.
+
+use gatepost::base::secret::ShareToken;
+use gatepost::base::{Actor, Ctx};
+use gatepost::directory::account::Slug;
+use gatepost::directory::preset::Product;
+use gatepost::directory::state::{AccountState, Outcome};
+use gatepost::flow::attempt::chart::{self, Chart};
+use gatepost::flow::attempt::{self, Filter, List, share};
+use gatepost::flow::connection::playground::{self, On};
+use gatepost::flow::connection::update::Update;
+use gatepost::flow::connection::what_if;
+use gatepost::flow::user::{self, Which, data, erase};
+use gatepost::flow::{FlowError, account, connection};
+use gatepost::jobs;
+use gatepost_saml::Code;
+use gatepost_saml::mint::response::StatusCode;
+use secrecy::ExposeSecret;
+
+use crate::site::{ACCOUNT, Idp, Site, alice, bjoern};
+
+fn ctx(site: &Site) -> Ctx {
+    site.gateway.ctx(Actor::CommandLine)
+}
+
+fn slug() -> Slug {
+    ACCOUNT.parse().unwrap()
+}
+
+async fn refused(site: &Site, okta: &Idp) {
+    let wrong = site.answer(okta, &alice(), Some("_x"), |minted| minted.sp_entity_id = "urn:other");
+    assert_eq!(site.browser().bring(okta, &wrong, None).await.status, 403);
+}
+
+async fn counts(site: &Site) -> (i64, i64, usize) {
+    let Chart { days, has_more } =
+        chart::chart(&site.gateway, &ctx(site), (&slug(), None), 14).await.unwrap();
+    assert!(!has_more && days.len() == 14);
+    let told = days.iter().filter(|day| day.accepted + day.all_refused() > 0).count();
+    (days.iter().map(|day| day.accepted).sum(), days.iter().map(chart::Day::all_refused).sum(), told)
+}
+
+#[tokio::test]
+async fn what_was_tried_is_counted_once_before_and_after_its_hour_is_sealed() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    assert_eq!(counts(&site).await, (0, 0, 0));
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    site.browser().sign_in(&site, &okta, &bjoern()).await;
+    refused(&site, &okta).await;
+    assert_eq!(counts(&site).await, (2, 1, 1));
+    site.clock.advance(2 * 3600);
+    jobs::round(&site.gateway).await;
+    assert_eq!(site.count("SELECT COUNT(*) FROM attempt_counts").await, 2, "accepted, and one reason");
+    assert_eq!(counts(&site).await, (2, 1, 1));
+    // Another hour of the same day, and another day.
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    assert_eq!(counts(&site).await, (3, 1, 1));
+    site.clock.advance(26 * 3600);
+    jobs::round(&site.gateway).await;
+    refused(&site, &okta).await;
+    assert_eq!(counts(&site).await, (3, 2, 2));
+    let connection = Some(okta.connection.id);
+    let of_okta = chart::chart(&site.gateway, &ctx(&site), (&slug(), connection), 14).await.unwrap();
+    assert_eq!(of_okta.days.last().unwrap().refused["audience_mismatch"], 1);
+    // Attempts go, and what was counted of them goes with them.
+    site.clock.advance(500 * 86_400);
+    jobs::round(&site.gateway).await;
+    assert_eq!(site.count("SELECT COUNT(*) FROM attempt_counts").await, 0);
+}
+
+#[tokio::test]
+async fn sign_ins_are_found_page_by_page() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    // One person by two connections; who asks for the first one finds it on no first page.
+    let google = site.connect(Product::Google).await;
+    site.own("district.example").await;
+    site.set(&google, |settings| settings["link_by_email"] = true.into()).await;
+    for idp in [&okta, &google, &google, &google] {
+        assert_ne!(site.browser().sign_in(&site, idp, &alice()).await.status, 403);
+        refused(&site, &okta).await;
+        site.clock.advance(60);
+    }
+    let user = site.text("SELECT MAX(user_id) FROM attempts").await.unwrap().parse().unwrap();
+    let of = |connection| Filter { user: Some(user), connection: Some(connection), ..Filter::default() };
+    for (filter, expected) in [
+        (of(google.connection.id), 3),
+        (of(okta.connection.id), 1),
+        (Filter::default(), 8),
+        (Filter { outcome: Some(Outcome::Refused), ..Filter::default() }, 4),
+        (Filter { code: Some("audience_mismatch".to_owned()), ..Filter::default() }, 4),
+        (Filter { code: Some("assertion_expired".to_owned()), ..Filter::default() }, 0),
+        (Filter { user: Some(user), ..Filter::default() }, 4),
+        (Filter { until: Some(site.clock.now().plus_seconds(-60)), ..Filter::default() }, 6),
+        (Filter { since: Some(site.clock.now().plus_seconds(-60)), ..Filter::default() }, 2),
+    ] {
+        let (mut found, mut before) = (Vec::new(), None);
+        loop {
+            let list = List { account: slug(), filter: filter.clone(), before, limit: 2 };
+            let page = attempt::list(&site.gateway, &ctx(&site), &list).await.unwrap();
+            found.extend(page.attempts.into_iter().map(|attempt| attempt.id));
+            before = page.next;
+            if before.is_none() {
+                break;
+            }
+        }
+        assert_eq!(found.len(), expected, "{filter:?}");
+        assert!(found.windows(2).all(|pair| pair[0] > pair[1]), "{filter:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_shows_a_sign_in_without_the_person_for_seven_days() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    let id = site.text("SELECT MAX(id) FROM attempts").await.unwrap().parse().unwrap();
+    let made = share::create(&site.gateway, &ctx(&site), id).await.unwrap();
+    let url = made.url.expose_secret().to_owned();
+    let path = url.strip_prefix(site.url).unwrap().to_owned();
+    let shown = site.browser().get(&path).await;
+    assert_eq!((shown.status.as_u16(), shown.header("cache-control")), (200, Some("no-store")));
+    let person = alice();
+    for personal in [&person.email, &person.first_name, &person.last_name] {
+        assert!(!shown.body.contains(personal.as_str()), "{personal}: {}", shown.body);
+    }
+    assert!(shown.body.contains(&okta.connection.sp_entity_id), "what they should have of us");
+    let token = ShareToken::parse(path.rsplit('/').next().unwrap()).unwrap();
+    let look = async |site: &Site| share::look(&site.gateway, &ctx(site), token.hash()).await;
+    site.clock.advance(7 * 86_400 - 1);
+    assert!(look(&site).await.is_ok());
+    site.clock.advance(1);
+    assert!(matches!(look(&site).await, Err(FlowError::NotFound("link"))));
+    let again = share::create(&site.gateway, &ctx(&site), id).await.unwrap();
+    assert!(share::revoke(&site.gateway, &ctx(&site), again.id).await.unwrap());
+    assert!(!share::revoke(&site.gateway, &ctx(&site), again.id).await.unwrap(), "once");
+    let again = again.url.expose_secret().strip_prefix(site.url).unwrap().to_owned();
+    assert_eq!(site.browser().get(&again).await.status, 404);
+    let told = site.count("SELECT COUNT(*) FROM events WHERE action LIKE 'attempt.share%'").await;
+    assert_eq!(told, 3);
+}
+
+#[tokio::test]
+async fn a_change_is_tried_on_sign_ins_as_of_when_they_came() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    refused(&site, &okta).await;
+    // Long after what was said has ended.
+    site.clock.advance(10 * 86_400);
+    let id = okta.connection.id;
+    let tried = async |change: Update| what_if::what_if(&site.gateway, &ctx(&site), id, &change).await;
+    let same = tried(Update::default()).await.unwrap();
+    assert_eq!((same.tried, same.changed.len(), same.change.len()), (2, 0, 0));
+    let set = |path: &str, value: &str| Update {
+        set: vec![(path.to_owned(), value.to_owned())],
+        ..Update::default()
+    };
+    let required =
+        r#"{ "required": ["custom.building"], "custom": { "building": { "first_of": ["attribute:x"] } } }"#;
+    let found = tried(set("mapping", required)).await.unwrap();
+    assert_eq!(found.changed.len(), 1, "{found:?}");
+    assert!(found.changed[0].before.is_accepted);
+    assert_eq!(found.changed[0].after.code, Some(Code::MappingRequiredMissing));
+    let found = tried(set("accepted_audiences", r#"["urn:other"]"#)).await.unwrap();
+    assert_eq!(found.changed.len(), 1, "{found:?}");
+    let healed = &found.changed[0];
+    assert_eq!((healed.recorded, healed.before.code), (Outcome::Refused, Some(Code::AudienceMismatch)));
+    assert!(healed.after.is_restarted, "nobody had asked for it: {healed:?}");
+    let found = tried(set("subject", "attribute:email")).await.unwrap();
+    assert!(found.changed.iter().all(|one| one.fields.iter().all(|field| field.field == "subject")));
+    let found =
+        tried(set("mapping", r#"{ "first_name": { "first_of": ["constant:Anna"] } }"#)).await.unwrap();
+    let [changed] = found.changed.as_slice() else { panic!("{found:?}") };
+    assert_eq!(changed.fields[0].after, ["Anna"]);
+    let wrong = tried(set("policy.clock_skew_seconds", "soon")).await.unwrap_err();
+    assert!(wrong.to_string().contains("policy.clock_skew_seconds"), "{wrong}");
+    let key = gatepost_saml::mint::keys::IDP_EC_P256.certificate_pem.as_bytes().to_vec();
+    let known = connection::show::show(&site.gateway, &ctx(&site), id).await.unwrap().keys[0].clone();
+    let other =
+        Update { add_certificates: vec![key], remove_keys: vec![known.spki_sha256], ..Update::default() };
+    let found = tried(other).await.unwrap();
+    assert_eq!(found.changed.len(), 2, "{found:?}");
+    assert_eq!(found.changed[0].after.code, Some(Code::SignatureKeyUnknown));
+    let revisions = site.count("SELECT COUNT(*) FROM connection_revisions").await;
+    assert_eq!(revisions, 1, "nothing was written");
+}
+
+#[tokio::test]
+async fn a_mapping_is_tried_on_what_was_recorded_and_on_what_is_pasted() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    site.clock.advance(86_400);
+    let (gateway, ctx, id) = (&site.gateway, ctx(&site), okta.connection.id);
+    let bench = playground::bench(gateway, &ctx, id).await.unwrap();
+    let [recorded] = bench.recorded.as_slice() else { panic!("{bench:?}") };
+    let rules = r#"{ "last_name": { "first_of": ["attribute:lastName"], "case": "upper" } }"#;
+    let on = On::Recorded(recorded.attempt);
+    let tried = playground::try_mapping(gateway, &ctx, id, (rules, &on)).await.unwrap();
+    assert!(tried.is_verified && tried.after.verdict.is_accepted, "{tried:?}");
+    assert_eq!(tried.before.verdict.fields["last_name"], [alice().last_name.clone()]);
+    assert_eq!(tried.after.verdict.fields["last_name"], [alice().last_name.to_uppercase()]);
+    // What is pasted is judged as of when it says it was made; what does not verify is read without proof.
+    let good = On::Pasted(site.answer(&okta, &bjoern(), Some("_p"), |_| {}));
+    site.clock.advance(86_400);
+    assert!(playground::try_mapping(gateway, &ctx, id, ("{}", &good)).await.unwrap().is_verified);
+    let stranger = On::Pasted(site.answer(&okta, &bjoern(), None, |minted| minted.sp_entity_id = "urn:x"));
+    let read = playground::try_mapping(gateway, &ctx, id, ("{}", &stranger)).await.unwrap();
+    assert!(!read.is_verified && read.after.verdict.is_accepted, "{read:?}");
+    let json = On::Pasted(
+        r#"{ "name_id": "m", "http://schemas.microsoft.com/claims/groups.link": "x" }"#.to_owned(),
+    );
+    let rules = r#"{ "required": ["email"] }"#;
+    let read = playground::try_mapping(gateway, &ctx, id, (rules, &json)).await.unwrap();
+    assert_eq!(read.after.verdict.code, Some(Code::MappingRequiredMissing));
+    assert_eq!(read.after.lineage.notes[0].code, "groups_unknown", "too many groups");
+    for (rules, on) in [("{ \"emial\": {} }", &on), ("{}", &On::Pasted("hello".to_owned()))] {
+        let wrong = playground::try_mapping(gateway, &ctx, id, (rules, on)).await.unwrap_err();
+        assert!(matches!(wrong, FlowError::Invalid(_)), "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_kept_of_a_person_is_counted_taken_out_and_erased_with_a_receipt() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    for _ in 0..2 {
+        site.browser().sign_in(&site, &okta, &alice()).await;
+        site.clock.advance(60);
+    }
+    site.browser().sign_in(&site, &okta, &bjoern()).await;
+    let found = user::search(&site.gateway, &ctx(&site), (&slug(), &alice().email)).await.unwrap();
+    let [theirs] = found.as_slice() else { panic!("{found:?}") };
+    let account = slug();
+    let of = (&account, &Which::Id(theirs.id));
+    let kept = data::kept(&site.gateway, &ctx(&site), of).await.unwrap();
+    assert_eq!((kept.held.sessions, kept.held.identities, kept.messages), (2, 1, 2));
+    let (_, document) = data::export(&site.gateway, &ctx(&site), of).await.unwrap();
+    assert_eq!(document["sign_ins"].as_array().unwrap().len(), 2);
+    assert!(document["sign_ins"][0]["message"].is_string());
+    let text = document.to_string();
+    assert!(text.contains(&alice().email) && !text.contains(&bjoern().email));
+    let receipt = user::erase(&site.gateway, &ctx(&site), of).await.unwrap();
+    let erased = receipt.erased;
+    assert_eq!((erased.sign_ins, erased.messages, erased.sessions, erased.identities), (2, 2, 2, 1));
+    let read = erase::receipt(&site.gateway, &ctx(&site), (&account, receipt.id)).await.unwrap();
+    assert_eq!(read, receipt);
+    let told = "SELECT COUNT(*) FROM events WHERE action IN ('user.exported', 'user.erased')";
+    assert_eq!(site.count(told).await, 2);
+    assert!(data::kept(&site.gateway, &ctx(&site), of).await.is_err());
+    let last = site.text("SELECT MIN(id) FROM attempts").await.unwrap().parse().unwrap();
+    let bare = attempt::find(&site.gateway, &ctx(&site), last).await.unwrap();
+    assert!(bare.stored.mapping.is_none() && !bare.has_message);
+}
+
+#[tokio::test]
+async fn a_link_shows_the_codes_of_a_status_and_not_what_is_said_beside_them() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut browser = site.browser();
+    let pending = browser.start(&okta).await;
+    let said = "User jdoe is not assigned; urn:oasis:names:tc:SAML:2.0:status:jdoe";
+    let message = site.answer(&okta, &alice(), Some(&pending.request_id), |request| {
+        request.options.status =
+            Some(StatusCode { top: "Responder", second: Some("RequestDenied"), message: Some(said) });
+    });
+    let answer = browser.bring(&okta, &message, Some(&pending.relay_state)).await;
+    assert_eq!(answer.status, 403, "{}", answer.body);
+    let id = site.text("SELECT MAX(id) FROM attempts").await.unwrap().parse().unwrap();
+    let known = attempt::find(&site.gateway, &ctx(&site), id).await.unwrap();
+    assert!(format!("{:?}", known.stored.trace).contains("jdoe"), "the account's own people see it");
+    let made = share::create(&site.gateway, &ctx(&site), id).await.unwrap();
+    let url = made.url.expose_secret().to_owned();
+    let path = url.strip_prefix(site.url).unwrap();
+    let shown = site.browser().get(path).await;
+    assert_eq!(shown.status, 200);
+    assert!(!shown.body.contains("jdoe") && !shown.body.contains("assigned"), "{}", shown.body);
+    for code in ["Responder", "RequestDenied"] {
+        assert!(shown.body.contains(&format!("urn:oasis:names:tc:SAML:2.0:status:{code}")), "{}", shown.body);
+    }
+    // While the account is suspended it shows nothing.
+    for (state, status) in [(AccountState::Disabled, 404), (AccountState::Active, 200)] {
+        let change = account::Update { state: Some(state), ..account::Update::default() };
+        account::update(&site.gateway, &ctx(&site), &slug(), change).await.unwrap();
+        assert_eq!(site.browser().get(path).await.status.as_u16(), status);
+    }
+}

@@ -1,0 +1,236 @@
+//! What every owner is told by mail because nobody may be looking, and passkeys of owners that others look after.
+
+use gatepost::base::id::PasskeyId;
+use gatepost::base::{Actor, Ctx, Instant};
+use gatepost::directory::account::Slug;
+use gatepost::directory::preset::Product;
+use gatepost::directory::state::ConnectionState;
+use gatepost::flow::webhook::{self, Create};
+use gatepost::flow::{FlowError, account, console, link, owner, passkey, setup_link};
+use gatepost::outbound::mail::Mailer;
+use gatepost::storage::passkey::{Passkey, Whose};
+use gatepost_saml::mint::keys::{ATTACKER_RSA, IDP_RSA_NEXT, TestKey};
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+use crate::browser::{Browser, From};
+use crate::site::{ACCOUNT, HTTPS, Idp, Site, alice};
+
+const MAILS: &str = "SELECT COUNT(*) FROM mails";
+
+fn ctx(site: &Site) -> Ctx {
+    site.gateway.ctx(Actor::CommandLine)
+}
+
+fn slug() -> Slug {
+    ACCOUNT.parse().unwrap()
+}
+
+fn path(url: &str) -> String {
+    url[url.find("/link/").or_else(|| url.find("/setup/")).unwrap()..].to_owned()
+}
+
+async fn by_link(site: &Site, issued: &link::Issued) -> Browser {
+    let mut browser = site.browser();
+    let entered = browser.post(&path(issued.url.expose_secret()), &[], From::ThisSite).await;
+    assert_eq!(entered.status, 303, "{}", entered.body);
+    browser
+}
+
+/// A site that sends mail, with an owner who has an address.
+async fn with_owner(email: &str) -> (Site, Browser) {
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
+    let invited = owner::invite(&site.gateway, &ctx(&site), &slug(), (email, None)).await.unwrap();
+    let browser = by_link(&site, &invited).await;
+    (site, browser)
+}
+
+async fn signed_by_a_stranger(site: &Site, idp: &Idp, key: &'static TestKey) {
+    let mut browser = site.browser();
+    let pending = browser.start(idp).await;
+    let message = site.answer(idp, &alice(), Some(&pending.request_id), |request| {
+        request.options.key = Some(key);
+    });
+    browser.bring(idp, &message, Some(&pending.relay_state)).await;
+}
+
+#[tokio::test]
+async fn a_certificate_that_waits_is_told_once() {
+    let (site, _) = with_owner("o@lincoln.example").await;
+    let okta = site.connect(Product::Okta).await;
+    let before = site.count(MAILS).await;
+    for _ in 0..3 {
+        signed_by_a_stranger(&site, &okta, &IDP_RSA_NEXT).await;
+    }
+    assert_eq!(site.count(MAILS).await, before + 1);
+    signed_by_a_stranger(&site, &okta, &ATTACKER_RSA).await;
+    let seen = "SELECT COUNT(*) FROM events WHERE action = 'connection.key_unknown'";
+    assert_eq!(site.count(seen).await, 1);
+    assert_eq!(site.count(MAILS).await, before + 1, "who makes many keys does not make many mails");
+}
+
+#[tokio::test]
+async fn a_webhook_that_goes_is_told_and_those_of_a_deleted_account_go_with_it() {
+    let (site, _) = with_owner("o@lincoln.example").await;
+    let router = axum::Router::new().fallback(|| async { axum::http::StatusCode::GONE });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let hook = |url: &str| Create {
+        account: slug(),
+        url: url.to_owned(),
+        name: "Roster".to_owned(),
+        types: "user.*".parse().unwrap(),
+    };
+    let (made, _) = webhook::create(&site.gateway, &ctx(&site), hook(&url)).await.unwrap();
+    webhook::test(&site.gateway, &ctx(&site), made.id).await.unwrap();
+    let before = site.count(MAILS).await;
+    while gatepost::jobs::webhooks(&site.gateway).await {}
+    assert_eq!(site.count(MAILS).await, before + 1, "every owner is told");
+    let told = "SELECT COUNT(*) FROM events WHERE action = 'webhook.switched_off'";
+    assert_eq!(site.count(told).await, 1);
+
+    webhook::create(&site.gateway, &ctx(&site), hook("http://127.0.0.1:9/")).await.unwrap();
+    account::delete(&site.gateway, &ctx(&site), &slug()).await.unwrap();
+    assert_eq!(site.count("SELECT COUNT(*) FROM webhook_endpoints").await, 0);
+    assert_eq!(site.count("SELECT COUNT(*) FROM webhook_deliveries").await, 0);
+}
+
+#[tokio::test]
+async fn who_comes_by_a_setup_link_activates_which_is_told_and_only_looks_from_then_on() {
+    let (site, _) = with_owner("o@lincoln.example").await;
+    let okta = site.connect(Product::Okta).await;
+    let id = okta.connection.id;
+    let input = setup_link::Create {
+        account: slug(),
+        scopes: "sso".parse().unwrap(),
+        name: "Ida".to_owned(),
+        days: 14,
+    };
+    let made = setup_link::create(&site.gateway, &ctx(&site), input).await.unwrap();
+    let mut visitor = by_link(&site, &made).await;
+    site.set_state(&okta, ConnectionState::Testing).await;
+    let open = visitor.get(&format!("/setup-sso/{id}")).await;
+    assert!(open.body.contains(&format!("/setup-sso/{id}/settings")), "{}", open.body);
+    let token = open.between("name=\"token\" value=\"", "\"").to_owned();
+    let before = site.count(MAILS).await;
+    // As it is after a test that went well: the command line's word stands for it here.
+    let why = Some("tried by hand");
+    gatepost::flow::connection::lifecycle::activate(&site.gateway, &ctx(&site), id, why).await.unwrap();
+    assert_eq!(site.count(MAILS).await, before, "nobody behind a link did that");
+    let locked = visitor.get(&format!("/setup-sso/{id}")).await;
+    assert_eq!(locked.status, 200);
+    assert!(locked.body.contains("This connection is in use."), "{}", locked.body);
+    for gone in ["/settings", "/history", "/certificates", "/steps", "/disable", "/test", "/retire"] {
+        assert!(!locked.body.contains(&format!("/setup-sso/{id}{gone}\"")), "{gone}");
+    }
+    for page in ["settings", "history", "certificates", "steps"] {
+        let back = visitor.get(&format!("/setup-sso/{id}/{page}")).await;
+        assert_eq!(back.location(), Some(format!("/setup-sso/{id}").as_str()), "{page}");
+    }
+    let form = [("token", token.as_str())];
+    let refused = visitor.post(&format!("/setup-sso/{id}/test"), &form, From::ThisSite).await;
+    assert_eq!(refused.status, 400, "{}", refused.body);
+}
+
+#[tokio::test]
+async fn a_visitor_who_activates_is_told_of() {
+    let (site, _) = with_owner("o@lincoln.example").await;
+    let okta = site.connect(Product::Okta).await;
+    let id = okta.connection.id;
+    site.set_state(&okta, ConnectionState::Testing).await;
+    let link = gatepost::flow::connection::lifecycle::test(&site.gateway, &ctx(&site), id).await.unwrap();
+    let mut browser = site.browser();
+    let query = &link.url[link.url.find('?').unwrap()..];
+    let pending = browser.start_to(&okta, query).await;
+    let message = site.answer(&okta, &alice(), Some(&pending.request_id), |_| {});
+    let tested = browser.bring(&okta, &message, Some(&pending.relay_state)).await;
+    assert!(tested.body.contains("The test went well"), "{}", tested.body);
+    let input = setup_link::Create {
+        account: slug(),
+        scopes: "sso".parse().unwrap(),
+        name: "Ida".to_owned(),
+        days: 14,
+    };
+    let made = setup_link::create(&site.gateway, &ctx(&site), input).await.unwrap();
+    let mut visitor = by_link(&site, &made).await;
+    let open = visitor.get(&format!("/setup-sso/{id}")).await;
+    let token = open.between("name=\"token\" value=\"", "\"").to_owned();
+    let before = site.count(MAILS).await;
+    let form = [("token", token.as_str())];
+    let done = visitor.post(&format!("/setup-sso/{id}/activate"), &form, From::ThisSite).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    assert_eq!(site.count(MAILS).await, before + 1);
+}
+
+/// A passkey that no browser has made: what is looked after here is not what it answers.
+async fn registered(site: &Site, owner: &Browser) -> PasskeyId {
+    let user = site.text("SELECT id FROM users WHERE role = 'owner' ORDER BY id LIMIT 1").await.unwrap();
+    let account = account::show(&site.gateway, &ctx(site), &slug()).await.unwrap().id;
+    assert!(!owner.cookies.is_empty());
+    let mut tx = site.storage.write().await.unwrap();
+    let keys = site.storage.keys(&mut tx, account).await.unwrap();
+    let new = Passkey {
+        whose: Whose::User(account, user.parse().unwrap()),
+        id: PasskeyId::make(site.clock.now(), &site.rng),
+        credential_key: [7; 32],
+        credential: b"{}".to_vec().into(),
+        name: "Ada's key".to_owned(),
+        created_at: Instant::from_seconds(1_772_445_630),
+        last_used_at: None,
+    };
+    gatepost::storage::passkey::insert(&mut tx, &new, &keys, &site.rng).await.unwrap();
+    tx.commit().await.unwrap();
+    new.id
+}
+
+#[tokio::test]
+async fn owners_see_and_remove_each_others_passkeys() {
+    let (site, first) = with_owner("ada@lincoln.example").await;
+    let id = registered(&site, &first).await;
+    let invited = owner::invite(&site.gateway, &ctx(&site), &slug(), ("ben@lincoln.example", None)).await;
+    let mut second = by_link(&site, &invited.unwrap()).await;
+    let page = second.get("/console/at/lincoln/owners").await;
+    assert!(page.body.contains("Ada&#39;s key") || page.body.contains("Ada\u{2019}s key"), "{}", page.body);
+    assert!(page.body.contains("ada@lincoln.example"));
+    let token = page.between("name=\"token\" value=\"", "\"").to_owned();
+    let before = site.count(MAILS).await;
+    let remove = format!("/console/at/lincoln/owners/passkeys/{id}/remove");
+    let done = second.post(&remove, &[("token", token.as_str())], From::ThisSite).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    assert_eq!(site.count(MAILS).await, before + 2, "both owners are told");
+    assert_eq!(site.count("SELECT COUNT(*) FROM events WHERE action = 'passkey.removed'").await, 1);
+    let again = second.post(&remove, &[("token", token.as_str())], From::ThisSite).await;
+    assert_eq!(again.status, 404);
+
+    let id = registered(&site, &first).await;
+    let mut program = crate::api::program(&site, Some(ACCOUNT), "owners:write").await;
+    let listed = crate::api::read(&program.get("/api/v1/accounts/lincoln/passkeys").await);
+    assert_eq!(listed["data"][0]["id"], json!(id.to_string()), "{listed}");
+    let one = format!("/api/v1/accounts/lincoln/passkeys/{id}");
+    assert_eq!(crate::api::ask(&mut program, ("DELETE", &one), &[], None).await.status, 204);
+}
+
+#[tokio::test]
+async fn an_operators_link_leaves_no_passkey_behind() {
+    let (site, mut own) = with_owner("ada@lincoln.example").await;
+    assert!(own.get("/console/passkeys").await.body.contains("data-passkey=\"create\""));
+    let to = (&slug(), "ada@lincoln.example");
+    let glass = owner::break_glass(&site.gateway, &ctx(&site), to, "Okta is down").await.unwrap();
+    let token = gatepost::base::secret::LinkToken::parse(
+        path(glass.url.expose_secret()).strip_prefix("/link/").unwrap(),
+    );
+    let entered = link::enter(&site.gateway, &ctx(&site), token.unwrap().hash(), None).await.unwrap();
+    let who = console::find(&site.gateway, &ctx(&site), entered.token.hash()).await.unwrap().unwrap();
+    let as_owner = site.gateway.ctx(who.actor);
+    let by = Some(entered.token.hash());
+    assert!(!passkey::may_register(&site.gateway, &as_owner, by).await.unwrap());
+    let named = ("stays", by);
+    let refused = passkey::finish_registration(&site.gateway, &as_owner, ("x", "{}"), named).await;
+    assert!(matches!(refused, Err(FlowError::Denied(_))), "{refused:?}");
+    let other = passkey::finish_registration(&site.gateway, &as_owner, ("x", "{}"), ("x", None)).await;
+    assert!(
+        matches!(other, Err(FlowError::Invalid(_))),
+        "by another session it is a matter of the answer: {other:?}"
+    );
+}

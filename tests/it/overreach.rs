@@ -1,0 +1,172 @@
+//! Who may do something gets no further by it than they should.
+
+use gatepost::base::caller::Role;
+use gatepost::base::{Actor, Ctx};
+use gatepost::directory::account::Slug;
+use gatepost::directory::domain::DomainName;
+use gatepost::directory::preset::Product;
+use gatepost::directory::state::{AccountState, UserState};
+use gatepost::flow::connection::lifecycle;
+use gatepost::flow::connection::update::{self, Update};
+use gatepost::flow::session::admin;
+use gatepost::flow::user::{self, Changes, Which};
+use gatepost::flow::{FlowError, account, api_key, console, domain, link, setup_link};
+use gatepost_saml::mint::keys;
+use secrecy::ExposeSecret;
+
+use crate::site::{ACCOUNT, Site, alice, bjoern};
+
+fn slug() -> Slug {
+    ACCOUNT.parse().unwrap()
+}
+
+fn ctx(site: &Site) -> Ctx {
+    site.gateway.ctx(Actor::CommandLine)
+}
+
+async fn key(site: &Site, scopes: &str) -> Ctx {
+    let input = api_key::Create {
+        account: Some(slug()),
+        name: "CI".to_owned(),
+        scopes: scopes.parse().unwrap(),
+        days: 30,
+    };
+    let (_, secret) = api_key::create(&site.gateway, &ctx(site), input).await.unwrap();
+    let key = api_key::find(&site.gateway, &ctx(site), secret.expose_secret()).await.unwrap().unwrap();
+    site.gateway.ctx(Actor::ApiKey(key))
+}
+
+async fn visitor(site: &Site, scopes: &str) -> Ctx {
+    let input = setup_link::Create {
+        account: slug(),
+        scopes: scopes.parse().unwrap(),
+        name: String::new(),
+        days: 14,
+    };
+    let made = setup_link::create(&site.gateway, &ctx(site), input).await.unwrap();
+    let text = made.url.expose_secret().rsplit('/').next().unwrap().to_owned();
+    let token = gatepost::base::secret::LinkToken::parse(&text).unwrap().hash();
+    let anonymous = site.gateway.ctx(Actor::Anonymous);
+    let entered = link::enter(&site.gateway, &anonymous, token, None).await.unwrap();
+    let current = console::find(&site.gateway, &anonymous, entered.token.hash()).await.unwrap().unwrap();
+    site.gateway.ctx(current.actor)
+}
+
+fn set(path: &str, value: &str) -> Update {
+    Update { set: vec![(path.to_owned(), value.to_owned())], ..Update::default() }
+}
+
+/// Whoever says whom assertions are believed from could sign in as an owner.
+#[tokio::test]
+async fn a_key_for_connections_does_not_become_an_owner() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let id = okta.connection.id;
+    let as_key = key(&site, "connections:write").await;
+    let change = async |by: &Ctx, input| update::update(&site.gateway, by, id, input).await;
+    let certificate = || Update {
+        add_certificates: vec![keys::IDP_EC_P256.certificate_pem.as_bytes().to_vec()],
+        ..Update::default()
+    };
+    let entity = || Update { idp_entity_id: Some("urn:mine".to_owned()), ..Update::default() };
+    let dangerous = [
+        certificate as fn() -> Update,
+        entity,
+        || set("link_by_email", "true"),
+        || set("subject", "attribute:uid"),
+        || set("policy.clock_skew_seconds", "600"),
+    ];
+    change(&as_key, set("policy.clock_skew_seconds", "60")).await.unwrap();
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    let user = site.text("SELECT MAX(id) FROM users").await.unwrap().parse().unwrap();
+    let raise = Changes { role: Some(Role::Owner), ..Changes::default() };
+    user::update(&site.gateway, &ctx(&site), (&slug(), &Which::Id(user)), raise).await.unwrap();
+    for input in dangerous {
+        let denied = change(&as_key, input()).await;
+        assert!(matches!(denied, Err(FlowError::Denied(_))), "{:?}: {denied:?}", input());
+    }
+    change(&as_key, set("force_authn", "true")).await.unwrap();
+    let with_owners = key(&site, "connections:write owners:write").await;
+    change(&with_owners, certificate()).await.unwrap();
+}
+
+/// A setup link is mailed about; whoever has it brings an identity provider of their own.
+#[tokio::test]
+async fn a_setup_link_leads_to_nobody_who_is_there_already() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let id = okta.connection.id;
+    let by_link = visitor(&site, "sso").await;
+    for value in ["testing", "draft"] {
+        site.execute(&format!("UPDATE connections SET state = '{value}'")).await;
+        for (path, value) in
+            [("link_by_email", "true"), ("mapping.external_id", r#"{"first_of": ["attribute:sis"]}"#)]
+        {
+            let changed = update::update(&site.gateway, &by_link, id, set(path, value)).await;
+            assert!(
+                matches!(&changed, Err(error @ FlowError::Invalid(_)) if error.to_string().contains("an owner")),
+                "{path}: {changed:?}"
+            );
+        }
+    }
+    update::update(&site.gateway, &ctx(&site), id, set("link_by_email", "true")).await.unwrap();
+    let activated = lifecycle::activate(&site.gateway, &by_link, id, None).await;
+    assert!(
+        matches!(&activated, Err(error @ FlowError::Invalid(_)) if error.to_string().contains("an owner")),
+        "{activated:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_setup_link_for_domains_gives_no_proved_one_up_and_can_be_finished() {
+    let site = Site::https().await;
+    site.own("lincoln.example").await;
+    let by_link = visitor(&site, "domains").await;
+    let proved: DomainName = "lincoln.example".parse().unwrap();
+    let removed = domain::remove(&site.gateway, &by_link, (&slug(), &proved)).await;
+    assert!(matches!(removed, Err(FlowError::Invalid(_))), "{removed:?}");
+    let pending: DomainName = "other.example".parse().unwrap();
+    let input = domain::Add { account: slug(), name: pending.clone(), connection: None };
+    domain::add(&site.gateway, &by_link, input).await.unwrap();
+    domain::remove(&site.gateway, &by_link, (&slug(), &pending)).await.unwrap();
+    setup_link::finish(&site.gateway, &by_link).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_account_is_deleted_by_no_change() {
+    let site = Site::https().await;
+    let to = |state| account::Update { state: Some(state), ..account::Update::default() };
+    let deleted = account::update(&site.gateway, &ctx(&site), &slug(), to(AccountState::Deleted)).await;
+    assert!(matches!(deleted, Err(FlowError::Invalid(_))), "{deleted:?}");
+    account::set_state(&site.gateway, &ctx(&site), &slug(), (AccountState::Disabled, "unpaid"))
+        .await
+        .unwrap();
+    let reason = "SELECT state_reason FROM accounts WHERE slug = 'lincoln'";
+    assert_eq!(site.text(reason).await.as_deref(), Some("unpaid"));
+    account::update(&site.gateway, &ctx(&site), &slug(), to(AccountState::Active)).await.unwrap();
+    assert_eq!(site.text(reason).await, None, "it is suspended no more");
+}
+
+#[tokio::test]
+async fn a_session_is_ended_with_its_own_person_alone() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    for person in [alice(), bjoern()] {
+        site.browser().sign_in(&site, &okta, &person).await;
+    }
+    let of = async |number| {
+        let row = format!("FROM sessions ORDER BY id LIMIT 1 OFFSET {number}");
+        let user: gatepost::base::id::UserId =
+            site.text(&format!("SELECT user_id {row}")).await.unwrap().parse().unwrap();
+        let session: gatepost::base::id::SessionId =
+            site.text(&format!("SELECT id {row}")).await.unwrap().parse().unwrap();
+        (user, session)
+    };
+    let ((alice, hers), (bjoern, his)) = (of(0).await, of(1).await);
+    let end =
+        async |user, session| admin::revoke_of(&site.gateway, &ctx(&site), (&slug(), user), session).await;
+    assert!(matches!(end(alice, his).await, Err(FlowError::NotFound(_))));
+    assert!(end(alice, hers).await.unwrap() && end(bjoern, his).await.unwrap());
+    let users = user::find(&site.gateway, &ctx(&site), &slug(), &Which::Id(alice)).await.unwrap();
+    assert_eq!(users.user.state, UserState::Active);
+}

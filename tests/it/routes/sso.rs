@@ -1,0 +1,290 @@
+//! Setting single sign-on up, in the console and behind a setup link. What changes a connection is tried on one that nobody
+//! here signed in by.
+
+use super::Row;
+
+/// In the console.
+pub const SSO: &[Row] = &[
+    // What changes a connection is tried on one that nobody here signed in by.
+    ("get", "/console/at/{account}/sso", "/console/at/{a}/sso", [303, 403, 403, 200, 404, 200, 303, 303]),
+    (
+        "get",
+        "/console/at/{account}/sso/steps",
+        "/console/at/{a}/sso/steps",
+        [303, 403, 403, 404, 404, 404, 303, 303],
+    ),
+    (
+        "get",
+        "/console/at/{account}/sso/{connection}",
+        "/console/at/{a}/sso/{e}",
+        [303, 403, 403, 200, 404, 200, 303, 303],
+    ),
+    (
+        "get",
+        "/console/at/{account}/sso/{connection}/steps",
+        "/console/at/{a}/sso/{e}/steps",
+        [303, 403, 403, 200, 404, 200, 303, 303],
+    ),
+    (
+        "get",
+        "/console/at/{account}/sso/{connection}/settings",
+        "/console/at/{a}/sso/{e}/settings",
+        [303, 403, 403, 200, 404, 200, 303, 303],
+    ),
+    (
+        "get",
+        "/console/at/{account}/sso/{connection}/history",
+        "/console/at/{a}/sso/{e}/history",
+        [303, 403, 403, 200, 404, 200, 303, 303],
+    ),
+    (
+        "post",
+        "/console/at/{account}/sso/paste",
+        "/console/at/{a}/sso/paste",
+        [403, 403, 403, 404, 404, 404, 403, 403],
+    ),
+    (
+        "post",
+        "/console/at/{account}/sso/{connection}/paste",
+        "/console/at/{a}/sso/{e}/paste",
+        [403, 403, 403, 400, 404, 400, 403, 403],
+    ),
+    (
+        "post",
+        "/console/at/{account}/sso/{connection}/settings",
+        "/console/at/{a}/sso/{e}/settings",
+        [403, 403, 403, 400, 404, 400, 403, 403],
+    ),
+    (
+        "post",
+        "/console/at/{account}/sso/{connection}/history",
+        "/console/at/{a}/sso/{e}/history",
+        [403, 403, 403, 404, 404, 404, 403, 403],
+    ),
+    (
+        "post",
+        "/console/at/{account}/sso/{connection}/test",
+        "/console/at/{a}/sso/{e}/test",
+        [403, 403, 403, 303, 404, 303, 403, 403],
+    ),
+    (
+        "post",
+        "/console/at/{account}/sso/{connection}/activate",
+        "/console/at/{a}/sso/{e}/activate",
+        [403, 403, 403, 303, 404, 303, 403, 403],
+    ),
+    (
+        "post",
+        "/console/at/{account}/sso/{connection}/disable",
+        "/console/at/{a}/sso/{e}/disable",
+        [403, 403, 403, 303, 404, 303, 403, 403],
+    ),
+    (
+        "post",
+        "/console/at/{account}/sso/{connection}/enable",
+        "/console/at/{a}/sso/{e}/enable",
+        [403, 403, 403, 303, 404, 303, 403, 403],
+    ),
+    (
+        "get",
+        "/console/at/{account}/sso/{connection}/certificates",
+        "/console/at/{a}/sso/{e}/certificates",
+        [303, 403, 403, 200, 404, 200, 303, 303],
+    ),
+    (
+        "post",
+        "/console/at/{account}/sso/{connection}/certificates",
+        "/console/at/{a}/sso/{e}/certificates",
+        [403, 403, 403, 400, 404, 400, 403, 403],
+    ),
+    (
+        "post",
+        "/console/at/{account}/sso/{connection}/certificates/remove",
+        "/console/at/{a}/sso/{e}/certificates/remove",
+        [403, 403, 403, 400, 404, 400, 403, 403],
+    ),
+    (
+        "post",
+        "/console/at/{account}/sso/{connection}/certificates/approve",
+        "/console/at/{a}/sso/{e}/certificates/approve",
+        [403, 403, 403, 404, 404, 404, 403, 403],
+    ),
+    (
+        "post",
+        "/console/at/{account}/sso/{connection}/certificates/decline",
+        "/console/at/{a}/sso/{e}/certificates/decline",
+        [403, 403, 403, 404, 404, 404, 403, 403],
+    ),
+    (
+        "post",
+        "/console/at/{account}/sso/{connection}/metadata/refresh",
+        "/console/at/{a}/sso/{e}/metadata/refresh",
+        [403, 403, 403, 404, 404, 404, 403, 403],
+    ),
+    (
+        "post",
+        "/console/at/{account}/sso/{connection}/metadata/approve",
+        "/console/at/{a}/sso/{e}/metadata/approve",
+        [403, 403, 403, 404, 404, 404, 403, 403],
+    ),
+    (
+        "post",
+        "/console/at/{account}/sso/{connection}/metadata/decline",
+        "/console/at/{a}/sso/{e}/metadata/decline",
+        [403, 403, 403, 404, 404, 404, 403, 403],
+    ),
+    (
+        "post",
+        "/console/at/{account}/sso/{connection}/our-keys/rotate",
+        "/console/at/{a}/sso/{e}/our-keys/rotate",
+        [403, 403, 403, 303, 404, 400, 403, 403],
+    ),
+    (
+        "post",
+        "/console/at/{account}/sso/{connection}/our-keys/remove",
+        "/console/at/{a}/sso/{e}/our-keys/remove",
+        [403, 403, 403, 404, 404, 404, 403, 403],
+    ),
+    (
+        "post",
+        "/console/at/{account}/sso/{connection}/retire",
+        "/console/at/{a}/sso/{e}/retire",
+        [403, 403, 403, 303, 404, 303, 403, 403],
+    ),
+    (
+        "get",
+        "/console/at/{account}/sso/{connection}/mapping",
+        "/console/at/{a}/sso/{c}/mapping",
+        [303, 403, 403, 200, 404, 200, 303, 303],
+    ),
+    (
+        "post",
+        "/console/at/{account}/sso/{connection}/mapping",
+        "/console/at/{a}/sso/{c}/mapping",
+        [403, 403, 403, 400, 404, 400, 403, 403],
+    ),
+    (
+        "get",
+        "/console/at/{account}/sso/{connection}/what-if",
+        "/console/at/{a}/sso/{c}/what-if",
+        [303, 403, 403, 200, 404, 200, 303, 303],
+    ),
+    (
+        "post",
+        "/console/at/{account}/sso/{connection}/what-if",
+        "/console/at/{a}/sso/{c}/what-if",
+        [403, 403, 403, 200, 404, 200, 403, 403],
+    ),
+];
+
+/// Behind a setup link.
+pub const SETUP: &[Row] = &[
+    ("get", "/setup", "/setup", [404, 404, 404, 404, 404, 404, 200, 404]),
+    ("get", "/setup/{token}", "/setup/{no}", [404; 8]),
+    ("post", "/setup/{token}", "/setup/{no}", [404; 8]),
+    ("get", "/setup-domains", "/setup-domains", [404, 404, 404, 404, 404, 404, 200, 404]),
+    ("post", "/setup-domains", "/setup-domains", [404, 404, 404, 404, 404, 404, 400, 404]),
+    ("post", "/setup-domains/{domain}/check", "/setup-domains/{no}/check", [404; 8]),
+    ("post", "/setup-domains/{domain}/remove", "/setup-domains/{no}/remove", [404; 8]),
+    ("get", "/setup-sso", "/setup-sso", [404, 404, 404, 404, 404, 404, 200, 404]),
+    ("get", "/setup-sso/steps", "/setup-sso/steps", [404, 404, 404, 404, 404, 404, 404, 404]),
+    ("get", "/setup-sso/{connection}", "/setup-sso/{e}", [404, 404, 404, 404, 404, 404, 200, 404]),
+    (
+        "get",
+        "/setup-sso/{connection}/steps",
+        "/setup-sso/{e}/steps",
+        [404, 404, 404, 404, 404, 404, 303, 404],
+    ),
+    (
+        "get",
+        "/setup-sso/{connection}/settings",
+        "/setup-sso/{e}/settings",
+        [404, 404, 404, 404, 404, 404, 303, 404],
+    ),
+    (
+        "get",
+        "/setup-sso/{connection}/history",
+        "/setup-sso/{e}/history",
+        [404, 404, 404, 404, 404, 404, 303, 404],
+    ),
+    ("post", "/setup-sso/paste", "/setup-sso/paste", [404, 404, 404, 404, 404, 404, 404, 404]),
+    (
+        "post",
+        "/setup-sso/{connection}/paste",
+        "/setup-sso/{e}/paste",
+        [404, 404, 404, 404, 404, 404, 400, 404],
+    ),
+    (
+        "post",
+        "/setup-sso/{connection}/settings",
+        "/setup-sso/{e}/settings",
+        [404, 404, 404, 404, 404, 404, 400, 404],
+    ),
+    (
+        "post",
+        "/setup-sso/{connection}/history",
+        "/setup-sso/{e}/history",
+        [404, 404, 404, 404, 404, 404, 404, 404],
+    ),
+    ("post", "/setup-sso/{connection}/test", "/setup-sso/{e}/test", [404, 404, 404, 404, 404, 404, 400, 404]),
+    (
+        "post",
+        "/setup-sso/{connection}/activate",
+        "/setup-sso/{e}/activate",
+        [404, 404, 404, 404, 404, 404, 400, 404],
+    ),
+    (
+        "get",
+        "/setup-sso/{connection}/certificates",
+        "/setup-sso/{e}/certificates",
+        [404, 404, 404, 404, 404, 404, 303, 404],
+    ),
+    (
+        "post",
+        "/setup-sso/{connection}/certificates",
+        "/setup-sso/{e}/certificates",
+        [404, 404, 404, 404, 404, 404, 400, 404],
+    ),
+    (
+        "post",
+        "/setup-sso/{connection}/certificates/remove",
+        "/setup-sso/{e}/certificates/remove",
+        [404, 404, 404, 404, 404, 404, 400, 404],
+    ),
+    (
+        "post",
+        "/setup-sso/{connection}/metadata/refresh",
+        "/setup-sso/{e}/metadata/refresh",
+        [404, 404, 404, 404, 404, 404, 400, 404],
+    ),
+    (
+        "post",
+        "/setup-sso/{connection}/metadata/approve",
+        "/setup-sso/{e}/metadata/approve",
+        [404, 404, 404, 404, 404, 404, 400, 404],
+    ),
+    (
+        "post",
+        "/setup-sso/{connection}/metadata/decline",
+        "/setup-sso/{e}/metadata/decline",
+        [404, 404, 404, 404, 404, 404, 400, 404],
+    ),
+    (
+        "post",
+        "/setup-sso/{connection}/our-keys/rotate",
+        "/setup-sso/{e}/our-keys/rotate",
+        [404, 404, 404, 404, 404, 404, 400, 404],
+    ),
+    (
+        "post",
+        "/setup-sso/{connection}/our-keys/remove",
+        "/setup-sso/{e}/our-keys/remove",
+        [404, 404, 404, 404, 404, 404, 404, 404],
+    ),
+    (
+        "post",
+        "/setup-sso/{connection}/retire",
+        "/setup-sso/{e}/retire",
+        [404, 404, 404, 404, 404, 404, 400, 404],
+    ),
+];

@@ -1,0 +1,262 @@
+//! Webhooks: what is told, to whom, how it is signed, tried again and given up.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
+use gatepost::base::Actor;
+use gatepost::base::id::WebhookId;
+use gatepost::directory::preset::Product;
+use gatepost::directory::state::{DeliveryState, WebhookState};
+use gatepost::flow::user::{self, Which};
+use gatepost::flow::webhook::{self, Create, message};
+use gatepost::jobs;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+
+use crate::browser::Browser;
+use crate::site::{ACCOUNT, Site, alice, bjoern};
+
+/// The heads of a request, and its body.
+type Got = (BTreeMap<String, String>, String);
+
+/// What an account's own program got, and what it answers.
+#[derive(Clone, Default)]
+struct Receiver {
+    got: Arc<Mutex<Vec<Got>>>,
+    status: Arc<Mutex<u16>>,
+}
+
+impl Receiver {
+    /// Listens on this machine; where.
+    async fn listen(&self) -> String {
+        async fn take(
+            State(receiver): State<Receiver>,
+            headers: HeaderMap,
+            body: Bytes,
+        ) -> (StatusCode, &'static str) {
+            let headers =
+                headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
+            let body = String::from_utf8(body.to_vec()).unwrap();
+            receiver.got.lock().unwrap().push((headers.collect(), body));
+            let status = *receiver.status.lock().unwrap();
+            (StatusCode::from_u16(if status == 0 { 200 } else { status }).unwrap(), "thank you")
+        }
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().route("/hook", post(take)).with_state(self.clone());
+        tokio::spawn(serve(listener, router));
+        format!("http://{address}/hook")
+    }
+
+    fn answers(&self, status: u16) {
+        *self.status.lock().unwrap() = status;
+    }
+
+    fn take(&self) -> Vec<(BTreeMap<String, String>, Value)> {
+        let got = std::mem::take(&mut *self.got.lock().unwrap());
+        got.into_iter().map(|(headers, body)| (headers, serde_json::from_str(&body).unwrap())).collect()
+    }
+
+    fn kinds(&self) -> Vec<String> {
+        let mut kinds: Vec<_> =
+            self.take().into_iter().map(|(_, body)| body["type"].as_str().unwrap().to_owned()).collect();
+        kinds.sort();
+        kinds
+    }
+}
+
+async fn serve(listener: tokio::net::TcpListener, router: Router) {
+    use hyper_util::rt::TokioIo;
+    use hyper_util::service::TowerToHyperService;
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        let service = TowerToHyperService::new(router.clone());
+        tokio::spawn(
+            hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service),
+        );
+    }
+}
+
+async fn told_of(site: &Site, url: &str, types: &str) -> (WebhookId, SecretString) {
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    let input = Create {
+        account: ACCOUNT.parse().unwrap(),
+        url: url.to_owned(),
+        name: "ours".to_owned(),
+        types: types.parse().unwrap(),
+    };
+    let (made, secret) = webhook::create(&site.gateway, &ctx, input).await.unwrap();
+    (made.id, secret)
+}
+
+async fn serve_all(site: &Site) {
+    while jobs::webhooks(&site.gateway).await {}
+}
+
+async fn ada(site: &Site) -> user::UserView {
+    let known = user::Changes { email: Some("ada@lincoln.example".to_owned()), ..user::Changes::default() };
+    let input = user::Create { account: ACCOUNT.parse().unwrap(), known };
+    user::create(&site.gateway, &site.gateway.ctx(Actor::CommandLine), input).await.unwrap()
+}
+
+#[tokio::test]
+async fn who_wants_to_know_is_told_and_can_tell_that_it_was_us() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let receiver = Receiver::default();
+    let url = receiver.listen().await;
+    let (_, secret) = told_of(&site, &url, "user.* session.created").await;
+    let ada = ada(&site).await;
+    serve_all(&site).await;
+    let [(headers, body)] = <[_; 1]>::try_from(receiver.take()).unwrap();
+    assert_eq!(
+        (&body["type"], &body["data"]["target"]),
+        (&"user.created".into(), &ada.id.to_string().into())
+    );
+    assert_eq!(headers["content-type"], "application/json");
+    assert!(!body.to_string().contains("ada@lincoln.example"), "ids, no addresses: {body}");
+    let at = gatepost::base::Instant::from_seconds(headers["webhook-timestamp"].parse().unwrap());
+    let expected = message::signatures([&secret], (&headers["webhook-id"], at), body.to_string().as_bytes());
+    assert_eq!(headers["webhook-signature"], expected, "what serde writes is what was sent: keys are sorted");
+    // A first sign-in tells of the person and of the session, a second one of the session.
+    for expected in [&["session.created", "user.created"][..], &["session.created"]] {
+        assert!(Browser::is_signed_in(&{
+            let mut browser = site.browser();
+            browser.sign_in(&site, &okta, &alice()).await;
+            browser.get("/me").await
+        }));
+        serve_all(&site).await;
+        assert_eq!(receiver.kinds(), expected);
+        site.clock.advance(5);
+    }
+    // Nobody asked for connections.
+    site.connect(Product::Canvas).await;
+    serve_all(&site).await;
+    assert_eq!(receiver.kinds(), [] as [&str; 0]);
+}
+
+#[tokio::test]
+async fn a_new_webhook_is_told_of_the_next_sign_in_and_a_removed_one_is_not() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    assert_eq!(site.count("SELECT COUNT(*) FROM webhook_deliveries").await, 0);
+    let receiver = Receiver::default();
+    let (id, _) = told_of(&site, &receiver.listen().await, "session.*").await;
+    site.clock.advance(5);
+    site.browser().sign_in(&site, &okta, &bjoern()).await;
+    serve_all(&site).await;
+    assert_eq!(receiver.kinds(), ["session.created"]);
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    webhook::remove(&site.gateway, &ctx, id).await.unwrap();
+    site.clock.advance(5);
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    assert_eq!(site.count("SELECT COUNT(*) FROM webhook_deliveries").await, 0);
+    assert_eq!(site.count("SELECT COUNT(*) FROM webhook_tries").await, 0);
+}
+
+#[tokio::test]
+async fn both_secrets_sign_for_a_day() {
+    let site = Site::https().await;
+    let receiver = Receiver::default();
+    let (id, old) = told_of(&site, &receiver.listen().await, "user.*").await;
+    let ctx = || site.gateway.ctx(Actor::CommandLine);
+    let new = webhook::rotate(&site.gateway, &ctx(), id).await.unwrap();
+    assert_ne!(old.expose_secret(), new.expose_secret());
+    for (secrets, seconds) in [(vec![&new, &old], 0), (vec![&new], webhook::OVERLAP_SECONDS)] {
+        site.clock.advance(seconds);
+        webhook::test(&site.gateway, &ctx(), id).await.unwrap();
+        serve_all(&site).await;
+        let [(headers, body)] = <[_; 1]>::try_from(receiver.take()).unwrap();
+        assert_eq!(body["type"], "webhook.test");
+        let at = gatepost::base::Instant::from_seconds(headers["webhook-timestamp"].parse().unwrap());
+        let expected =
+            message::signatures(secrets, (&headers["webhook-id"], at), body.to_string().as_bytes());
+        assert_eq!(headers["webhook-signature"], expected);
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_heard_is_said_again_until_the_webhook_is_switched_off() {
+    let site = Site::https().await;
+    let receiver = Receiver::default();
+    receiver.answers(500);
+    let (id, _) = told_of(&site, &receiver.listen().await, "user.*").await;
+    let ctx = || site.gateway.ctx(Actor::CommandLine);
+    ada(&site).await;
+    let mut names = std::collections::BTreeSet::new();
+    let began = site.clock.now();
+    let last = loop {
+        serve_all(&site).await;
+        names.extend(receiver.take().into_iter().map(|(headers, _)| headers["webhook-id"].clone()));
+        let [delivery] =
+            <[_; 1]>::try_from(webhook::deliveries(&site.gateway, &ctx(), id, (None, 10)).await.unwrap())
+                .unwrap();
+        match delivery.next_at {
+            // Longer than the endpoint is left alone after a failure.
+            Some(next_at) => site.clock.set(next_at.max(site.clock.now().plus_seconds(400))),
+            None => break delivery,
+        }
+    };
+    assert_eq!((last.state, names.len()), (DeliveryState::Dead, 1), "the same message each time");
+    let hours = site.clock.now().seconds_since(began) / 3600;
+    assert!((48..100).contains(&hours), "{hours}");
+    let now = webhook::find(&site.gateway, &ctx(), id).await.unwrap();
+    assert_eq!(now.state, WebhookState::Disabled);
+    let sql = "SELECT COUNT(*) FROM events WHERE action = 'webhook.switched_off'";
+    assert_eq!(site.count(sql).await, 1);
+    assert!(webhook::resend(&site.gateway, &ctx(), (id, last.id)).await.is_err(), "it is switched off");
+    // Mended, and sent again by hand.
+    receiver.answers(200);
+    let on = webhook::Update { state: Some(WebhookState::Active), ..webhook::Update::default() };
+    webhook::update(&site.gateway, &ctx(), id, on, |_| true).await.unwrap();
+    webhook::resend(&site.gateway, &ctx(), (id, last.id)).await.unwrap();
+    serve_all(&site).await;
+    assert_eq!(receiver.take()[0].0["webhook-id"], last.id.to_string());
+    let detail = webhook::delivery(&site.gateway, &ctx(), (id, last.id)).await.unwrap();
+    assert_eq!(detail.delivery.state, DeliveryState::Delivered);
+    assert_eq!((detail.tries[0].status, detail.tries[0].answer.as_deref()), (Some(200), Some("thank you")));
+    assert_eq!((detail.tries[1].status, detail.tries.len()), (Some(500), 14));
+    assert!(detail.body.contains("user.created"));
+}
+
+#[tokio::test]
+async fn one_that_is_gone_is_switched_off_and_a_dead_one_keeps_nobody_waiting() {
+    let site = Site::https().await;
+    let (gone, well) = (Receiver::default(), Receiver::default());
+    gone.answers(410);
+    let (id, _) = told_of(&site, &gone.listen().await, "user.*").await;
+    told_of(&site, "http://127.0.0.1:9/nobody", "user.*").await;
+    told_of(&site, &well.listen().await, "user.*").await;
+    let ada = ada(&site).await;
+    serve_all(&site).await;
+    assert_eq!(well.kinds(), ["user.created"]);
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    assert_eq!(webhook::find(&site.gateway, &ctx, id).await.unwrap().state, WebhookState::Disabled);
+    let which = Which::Id(ada.id);
+    let slug = ACCOUNT.parse().unwrap();
+    user::erase(&site.gateway, &ctx, (&slug, &which)).await.unwrap();
+    serve_all(&site).await;
+    assert_eq!(well.kinds(), ["user.erased"]);
+    assert_eq!(gone.take().len(), 1);
+}
+
+#[tokio::test]
+async fn addresses_within_are_refused_where_the_settings_do_not_allow_them() {
+    let site = Site::https().await;
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    for url in ["ftp://x.example/", "http://user:pass@x.example/", "nothing"] {
+        let input = Create {
+            account: ACCOUNT.parse().unwrap(),
+            url: url.to_owned(),
+            name: String::new(),
+            types: "user.*".parse().unwrap(),
+        };
+        assert!(webhook::create(&site.gateway, &ctx, input).await.is_err(), "{url}");
+    }
+}

@@ -1,0 +1,145 @@
+//! The inventory of Zoom's users against the stand-in.
+
+use std::time::Duration;
+
+use gatepost::base::Actor;
+use gatepost::base::id::ZoomInventoryId;
+use gatepost::directory::state::ZoomInventoryState;
+use gatepost::flow::zoom::inventory::table::{self, Filter, SeatView};
+use gatepost::flow::zoom::inventory::{self, InventoryView};
+use gatepost::flow::zoom::provision::LEASE_SECONDS;
+use gatepost::flow::{FlowError, Gateway};
+use gatepost::standin::fault::Faults;
+use gatepost::standin::world::State;
+
+use crate::zoom_provisioning::{Set, slug};
+
+const JOB: Actor = Actor::Job("zoom");
+
+async fn work(set: &Set, gateway: &Gateway) -> bool {
+    let ctx = gateway.ctx(JOB);
+    let Some(claimed) = inventory::claim(gateway, &ctx).await.unwrap() else { return false };
+    inventory::carry_on(gateway, &ctx, claimed, Some(set.zoom.clone())).await.unwrap();
+    true
+}
+
+async fn ask(set: &Set) -> ZoomInventoryId {
+    inventory::ask(&set.site.gateway, &set.ctx(), &slug()).await.unwrap().id
+}
+
+async fn view(set: &Set, id: ZoomInventoryId) -> InventoryView {
+    inventory::find(&set.site.gateway, &set.ctx(), id).await.unwrap()
+}
+
+async fn all(set: &Set, filter: &Filter) -> Vec<SeatView> {
+    let (mut seats, mut after) = (Vec::<SeatView>::new(), None::<String>);
+    loop {
+        let page = (after.as_deref(), 50);
+        let page = table::list(&set.site.gateway, &set.ctx(), (&slug(), filter), page).await.unwrap();
+        let Some(last) = page.last() else { return seats };
+        after = Some(last.cursor.clone());
+        seats.extend(page);
+    }
+}
+
+#[tokio::test]
+async fn all_of_zoom_is_counted_and_joined_with_our_people() {
+    let set = Set::new(950).await;
+    let known = set.stand_in.inside().world.users.values().nth(10).unwrap().email.clone();
+    set.people([known.clone()]).await;
+    let id = ask(&set).await;
+    let twice = inventory::ask(&set.site.gateway, &set.ctx(), &slug()).await;
+    assert!(matches!(twice, Err(FlowError::Invalid(_))), "{twice:?}");
+    assert!(work(&set, &set.site.gateway).await);
+    let done = view(&set, id).await;
+    let report = done.report.unwrap();
+    assert_eq!(
+        (done.state, report.sums.all(), report.count(None, None)),
+        (ZoomInventoryState::Done, 950, 950)
+    );
+    assert!(report.missing.is_empty() && !report.bought.is_empty() && !report.days.is_empty(), "{report:?}");
+    let there = |state| {
+        let inside = set.stand_in.inside();
+        let count = inside.world.users.values().filter(|user| user.state == state).count();
+        u64::try_from(count).unwrap()
+    };
+    assert_eq!(report.count(None, Some("off")), there(State::Inactive));
+    assert_eq!(report.count(None, Some("invited")), there(State::Pending));
+    let seats = all(&set, &Filter::All).await;
+    assert_eq!(seats.len(), 950);
+    for (filter, count) in [
+        (Filter::Plan("licensed".to_owned()), report.count(Some("licensed"), None)),
+        (Filter::Use("never".to_owned()), report.count(None, Some("never"))),
+        (Filter::Wasted, report.sums.all_wasted()),
+    ] {
+        assert_eq!(all(&set, &filter).await.len(), usize::try_from(count).unwrap(), "{filter:?}");
+    }
+    let by_email = Filter::parse(&known).unwrap();
+    let found = table::list(&set.site.gateway, &set.ctx(), (&slug(), &by_email), (None, 10)).await.unwrap();
+    let ours = found[0].ours.as_ref().unwrap();
+    assert_eq!((found.len(), ours.is_linked, found[0].candidates), (1, false, 1));
+    assert_eq!(seats.iter().filter(|seat| seat.ours.is_some()).count(), 1);
+    assert!(Filter::parse("plan:gold").is_err() && Filter::parse("everybody").is_err());
+
+    // Who is not there any more is not listed any more.
+    let gone = {
+        let mut inside = set.stand_in.inside();
+        let gone = inside.world.users.values().nth(20).unwrap().id.clone();
+        inside.world.remove(&gone);
+        gone
+    };
+    set.site.clock.advance(60);
+    ask(&set).await;
+    assert!(work(&set, &set.site.gateway).await);
+    let seats = all(&set, &Filter::All).await;
+    assert!(seats.len() == 949 && seats.iter().all(|seat| seat.zoom_id.as_deref() != Some(gone.as_str())));
+    let trend = inventory::list(&set.site.gateway, &set.ctx(), &slug(), (None, 10)).await.unwrap();
+    let sums: Vec<_> = trend.iter().map(|one| one.report.as_ref().unwrap().sums.all()).collect();
+    assert_eq!(sums, [949, 950]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_inventory_that_was_killed_is_gone_on_with() {
+    let set = Set::new(4000).await;
+    let id = ask(&set).await;
+    set.fault(Faults { slow_millis: 5, ..Faults::default() });
+    let (gateway, zoom) = (set.site.gateway.clone(), set.zoom.clone());
+    let claimed = inventory::claim(&gateway, &gateway.ctx(JOB)).await.unwrap().unwrap();
+    let work_of_it = tokio::spawn(async move {
+        let ctx = gateway.ctx(JOB);
+        inventory::carry_on(&gateway, &ctx, claimed, Some(zoom)).await
+    });
+    while view(&set, id).await.seen == 0 {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    work_of_it.abort();
+    let _ = work_of_it.await;
+    let read = set.count("GET v2/users");
+    assert!(view(&set, id).await.ended_at.is_none());
+    let other = set.site.beside(97).await;
+    set.site.clock.advance(LEASE_SECONDS);
+    assert!(work(&set, &other).await);
+    let done = view(&set, id).await;
+    assert_eq!((done.state, done.report.unwrap().sums.all()), (ZoomInventoryState::Done, 4000));
+    let pages = set.count("GET v2/users");
+    assert!(pages - read < 14, "it went on where it was: {read} and then {pages}");
+    assert_eq!(all(&set, &Filter::All).await.len(), 4000);
+}
+
+#[tokio::test]
+async fn what_an_app_may_not_ask_is_missing_and_nothing_else() {
+    let set = Set::new(30).await;
+    set.fault(Faults { missing_scope: Some("user:read:admin".to_owned()), ..Faults::default() });
+    let id = ask(&set).await;
+    work(&set, &set.site.gateway).await;
+    let failed = view(&set, id).await;
+    assert_eq!(
+        (failed.state, failed.problem.as_deref()),
+        (ZoomInventoryState::Failed, Some("scope_missing"))
+    );
+    let ctx = set.site.gateway.ctx(JOB);
+    let id = ask(&set).await;
+    let claimed = inventory::claim(&set.site.gateway, &ctx).await.unwrap().unwrap();
+    inventory::carry_on(&set.site.gateway, &ctx, claimed, None).await.unwrap();
+    assert_eq!(view(&set, id).await.problem.as_deref(), Some("no_link"));
+}
