@@ -183,6 +183,10 @@ pub async fn save(mut web: Web, caller: Caller, Path(slug): Path<String>, body: 
         Ok(account) => account,
         Err(response) => return response,
     };
+    // Who may not at all is told so, whatever they filled in.
+    if let Err(error) = settings::show(&web.gateway, &caller.ctx, &account.slug).await {
+        return answer(&web, &caller.ctx, &error);
+    }
     let form = Form::read(|name| parameter(&body, name));
     let text = &web.frame().text.zoom_provisioning;
     let sentence = match form.settings(text) {
