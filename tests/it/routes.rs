@@ -7,6 +7,7 @@ mod api;
 mod console;
 mod offers;
 mod open;
+mod spoken;
 mod sso;
 
 use std::collections::{BTreeMap, BTreeSet};
