@@ -1,5 +1,5 @@
 //! What every owner of an account is told by mail because nobody may be looking: a webhook that was switched off, a
-//! certificate that waits, a connection that somebody behind a setup link switched on.
+//! certificate that waits, a connection that somebody behind a setup link switched on, a link to Zoom that does not work.
 //!
 //! Each is asked for in the transaction of what it tells of, once: what happens again and again is not told again.
 //!
@@ -7,12 +7,14 @@
 
 use super::mail::{tell_owners, texts};
 use super::{FlowError, Gateway};
-use crate::base::Ctx;
 use crate::base::id::{AccountId, WebhookId};
+use crate::base::sentence::Sentence;
+use crate::base::{Ctx, Instant};
 use crate::flow::connection::load::Loaded;
 use crate::storage::seal::AccountKeys;
 use crate::storage::webhook::Endpoint;
 use crate::storage::{Tx, account};
+use crate::words::moment;
 
 /// A webhook was switched off: it said that it is gone, or nothing got through.
 pub(in crate::flow) async fn webhook_off(
@@ -64,4 +66,41 @@ pub(in crate::flow) async fn activated(
     let body = text.activated.with("link", link).with("account", &account.name);
     let body = body.with("connection", &connection.name).with("page", page).to_string();
     tell_owners(gateway, tx, ctx, (account.id, &loaded.keys), (text.activated_subject, &body)).await
+}
+
+/// The link to Zoom does not work any more, since then and for that reason; or works again.
+pub(in crate::flow) async fn zoom_link(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (account, keys): (AccountId, &AccountKeys),
+    problem: Option<(&Sentence, Instant)>,
+) -> Result<(), FlowError> {
+    let Some(found) = account::find(tx, account).await? else { return Ok(()) };
+    let words = texts(found.locale);
+    let text = &words.notices;
+    let page = format!("{}/console/at/{}/zoom", gateway.public_url(), found.slug);
+    let (subject, message) = match problem {
+        Some((sentence, since)) => {
+            let filled =
+                text.zoom_broke.with("problem", words.sentence(sentence)).with("since", moment(since));
+            (text.zoom_broke_subject, filled.with("account", &found.name).with("page", page))
+        }
+        None => (text.zoom_mended_subject, text.zoom_mended.with("account", &found.name).with("page", page)),
+    };
+    tell_owners(gateway, tx, ctx, (account, keys), (subject, &message.to_string())).await
+}
+
+/// Somebody removed the app in Zoom.
+pub(in crate::flow) async fn zoom_ended(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (account, keys): (AccountId, &AccountKeys),
+) -> Result<(), FlowError> {
+    let Some(found) = account::find(tx, account).await? else { return Ok(()) };
+    let text = &texts(found.locale).notices;
+    let page = format!("{}/console/at/{}/zoom", gateway.public_url(), found.slug);
+    let body = text.zoom_ended.with("account", &found.name).with("page", page).to_string();
+    tell_owners(gateway, tx, ctx, (account, keys), (text.zoom_ended_subject, &body)).await
 }

@@ -19,8 +19,8 @@ use crate::flow::connection::refresh;
 use crate::flow::job::{self, Claimed, LEASE_SECONDS};
 use crate::flow::user::erase;
 use crate::flow::webhook::deliver;
-use crate::flow::zoom::inventory;
 use crate::flow::zoom::provision::{follow, run};
+use crate::flow::zoom::{check, inventory};
 use crate::flow::{FlowError, Gateway, attempt_seal, deadline, domain, mail, sweep};
 
 /// How often one looks for something to do.
@@ -71,6 +71,11 @@ const PERIODIC: &[Periodic] = &[
         name: "attempt_seal",
         every_seconds: 600,
         work: |gateway, ctx| Box::pin(attempt_seal::seal(gateway, ctx)),
+    },
+    Periodic {
+        name: "zoom_checks",
+        every_seconds: 60,
+        work: |gateway, ctx| Box::pin(check::run_due(gateway, ctx)),
     },
     Periodic {
         name: "zoom_follow",

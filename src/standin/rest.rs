@@ -63,6 +63,17 @@ fn user(user: &User, now: Instant) -> Value {
     body
 }
 
+/// `GET /v2/users/me`: whoever authorised the app, here the owner.
+pub(super) fn me(world: &World, account_id: &str) -> Reply {
+    match world.users.values().find(|user| user.role == "0") {
+        Some(owner) => reply(
+            200,
+            &json!({"id": owner.id, "email": owner.email, "account_id": account_id, "role_id": "0"}),
+        ),
+        None => error(404, 1001, "User does not exist."),
+    }
+}
+
 /// `DELETE /v2/users/{id}`.
 pub(super) fn delete(world: &mut World, id: &str, query: &BTreeMap<String, String>) -> Reply {
     match query.get("action").map(String::as_str) {

@@ -315,9 +315,12 @@ async fn rest_call(
     headers: HeaderMap,
 ) -> Response {
     let segments: Vec<&str> = path.split('/').collect();
+    let settings = state.settings();
     let place = format!("v2/{}", segments.first().copied().unwrap_or_default());
     call(&state, &method, &place, &query, &headers, |inside, query, now| {
         match (method.as_str(), segments.as_slice()) {
+            ("GET", ["users", "me"]) => rest::me(&inside.world, &settings.account_id),
+            ("GET", ["meetings", id]) => rest::error(404, 3001, &format!("Meeting does not exist: {id}.")),
             ("GET", ["users"]) => rest::users(&inside.world, query, now),
             ("DELETE", ["users", id]) => rest::delete(&mut inside.world, id, query),
             ("GET", ["accounts", _, "plans", "usage"]) => rest::usage(&inside.world),

@@ -178,6 +178,7 @@ const SET_GRANT: &str = "UPDATE zoom_links SET grant_sealed = $2, granted_at = $
 const LEASE: &str = "UPDATE zoom_links SET lease = $2, leased_until = $4
     WHERE account_id = $1 AND COALESCE(leased_until, 0) <= $3";
 const RELEASE: &str = "UPDATE zoom_links SET leased_until = NULL WHERE account_id = $1 AND lease = $2";
+const COUNT_OF_KIND: &str = "SELECT COUNT(*) AS number FROM zoom_links WHERE kind = $1";
 const ACCOUNT_OF_ZOOM: &str = "SELECT account_id FROM zoom_links WHERE zoom_account_hash = $1";
 
 /// The account's link.
@@ -196,6 +197,14 @@ pub async fn find(tx: &mut Tx, account: AccountId, keys: &AccountKeys) -> Result
 pub async fn account_of_zoom(tx: &mut Tx, hash: &[u8]) -> Result<Option<AccountId>, StorageError> {
     let row = tx.fetch_optional(query(ACCOUNT_OF_ZOOM).bind(hash)).await?;
     row.map(|row| row.parsed("account_id")).transpose()
+}
+
+/// How many accounts are linked in that way.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn count_of_kind(tx: &mut Tx, kind: ZoomKind) -> Result<i64, StorageError> {
+    tx.fetch_one(query(COUNT_OF_KIND).bind(kind.name())).await?.number("number")
 }
 
 /// Adds a link; an account has one at the most.

@@ -132,6 +132,7 @@ texts! {
     /// What owners are told by mail, and why something is not to be had.
     NoticesText {}
     webhook_off_subject webhook_off webhook_gone key_subject key activated_subject activated
+    zoom_broke_subject zoom_broke zoom_mended_subject zoom_mended zoom_ended_subject zoom_ended
     passkey_removed_subject passkey_removed passkeys passkeys_lead passkeys_owner passkey_break_glass link_in_use
 }
 

@@ -17,6 +17,7 @@ use crate::base::encoding::base64url;
 use crate::base::secret::Token as Random;
 use crate::base::sentence::{Sentence, Told, sentence, told_errors};
 use crate::base::{Instant, Rng};
+use crate::outbound::FetchError;
 
 /// Tokens without a lifetime are taken to last as long as Zoom's always do.
 const USUAL_LIFETIME: i64 = 3600;
@@ -174,7 +175,7 @@ pub enum TokenCause {
     /// A fault of Zoom's.
     Fault(u16),
     /// Nobody answers.
-    Unreachable(String),
+    Unreachable(FetchError),
     /// The next refresh token was given, and could not be kept.
     NotKept,
     /// Something else.

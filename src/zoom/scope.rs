@@ -100,6 +100,16 @@ const INVENTORY: &[Need] = &[
     },
 ];
 
+/// Whose an authorisation is: asked once, when somebody has authorised an app. Without it everything works but that events
+/// of the platform's app find their account.
+pub const WHOSE: Need = Need {
+    name: "whose",
+    classic: "user:read:admin",
+    granular: "user:read:user:admin",
+    also: &["user:write:admin", "user:master", "user:read:user:master"],
+    is_optional: true,
+};
+
 impl Capability {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Events, Self::Provisioning, Self::Inventory];
@@ -154,6 +164,12 @@ impl Scopes {
     #[must_use]
     pub fn has(&self, scope: &str) -> bool {
         self.0.contains(scope)
+    }
+
+    /// Whether the answer named none at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// In order.

@@ -176,7 +176,7 @@ async fn a_round_does_what_is_due_and_no_more() {
     assert!(first.contains(&"sweep") && first.contains(&"metadata"), "{first:?}");
     assert!(jobs::round(&site.gateway).await.0.is_empty());
     site.clock.advance(60);
-    assert_eq!(jobs::round(&site.gateway).await.0, ["sweep", "metadata", "zoom_follow"]);
+    assert_eq!(jobs::round(&site.gateway).await.0, ["sweep", "metadata", "zoom_checks", "zoom_follow"]);
     site.clock.advance(540);
     assert!(jobs::round(&site.gateway).await.0.contains(&"attempt_seal"));
     // What was done is kept for a day, so that asking again is known to be that, and then forgotten.

@@ -2,8 +2,14 @@
 //!
 //! | file | what |
 //! |---|---|
+//! | [`authorize`] | an administrator of a Zoom account allows an app, or takes that back |
+//! | [`check`] | whether a link works, what is wrong, and who is told |
+//! | `client` | the client that everything else calls Zoom by |
+//! | `entered` | what is entered, checked |
+//! | [`guide`] | what is to be ticked and copied in Zoom's Marketplace |
 //! | [`inventory`] | Zoom's users, counted and joined with our own |
-//! | [`link`] | credentials: entering, replacing, removing them; the client that everything else calls Zoom by |
+//! | [`link`] | an account's link: how it stands, entering and removing it |
+//! | [`platform`] | the platform's one app |
 //! | [`provision`] | our people, brought into Zoom and taken out of it |
 //! | `tokens` | the tokens of an authorised app: one process at a time asks for the next, and keeps it before it is used |
 //!
@@ -13,8 +19,14 @@
 //! * Nothing secret is handed out: of a secret, the last four characters.
 //! * A refresh token is stored before its access token is used; whoever asks for the next holds the link's lease.
 
+pub mod authorize;
+pub mod check;
+mod client;
+mod entered;
+pub mod guide;
 pub mod inventory;
 pub mod link;
+pub mod platform;
 pub mod provision;
 mod tokens;
 
@@ -76,7 +88,7 @@ impl Kept {
 
 /// The client of an account's link, if it has one that can be used.
 async fn client_if_any(gateway: &Gateway, account: AccountId) -> Result<Option<Zoom>, FlowError> {
-    match link::client(gateway, account).await {
+    match client::of(gateway, account).await {
         Ok(zoom) => Ok(Some(zoom)),
         Err(FlowError::NotFound(_) | FlowError::Invalid(_)) => Ok(None),
         Err(error) => Err(error),

@@ -16,11 +16,12 @@ use async_trait::async_trait;
 use crate::base::encoding::hex;
 use crate::base::id::{AccountId, ZoomLinkId};
 use crate::base::{Clock, Instant, Rng};
+use crate::flow::Gateway;
 use crate::outbound::Client;
 use crate::storage::seal::AccountKeys;
 use crate::storage::zoom_link::{self, Grant};
 use crate::storage::{Storage, StorageError};
-use crate::zoom::api::tokens::{Renews, ask};
+use crate::zoom::api::tokens::{Renews, ask, revoke};
 use crate::zoom::credentials::{App, Bases, Secret};
 use crate::zoom::oauth::{Grant as Asked, Token, TokenCause};
 use crate::zoom::scope::Scopes;
@@ -165,6 +166,17 @@ impl OfLink {
 
 fn hash(grant: &Grant) -> [u8; 32] {
     openssl::sha::sha256(grant.access.as_bytes())
+}
+
+/// Makes tokens worthless at Zoom that nobody needs any more, as far as Zoom can be reached: they end by themselves.
+pub(super) async fn give_back(gateway: &Gateway, (bases, app): (&Bases, &App), held: &Grant) {
+    for text in [&held.access, &held.refresh] {
+        let Some(token) = Secret::token(text) else { continue };
+        if let Err(cause) = revoke(gateway.outbound(), bases, app, &token).await {
+            tracing::warn!("a token could not be given back to Zoom: {cause}");
+            return;
+        }
+    }
 }
 
 /// A token as it is stored; `None` without a refresh token.

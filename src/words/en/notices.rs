@@ -19,6 +19,16 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     activated: M(
         "Whoever has the setup link {link} of {account} has tested the connection {connection} and switched it on: people sign in by it now.\n\nIf that should not be, switch it off:\n\n{page}",
     ),
+    zoom_broke_subject: M("The link to Zoom does not work any more"),
+    zoom_broke: M(
+        "The link of {account} to Zoom has not worked since {since}: {problem}\n\nWhat was tried, and what to do, is on its page:\n\n{page}",
+    ),
+    zoom_mended_subject: M("The link to Zoom works again"),
+    zoom_mended: M("The link of {account} to Zoom works again. There is nothing left to do.\n\n{page}"),
+    zoom_ended_subject: M("The app was removed in Zoom"),
+    zoom_ended: M(
+        "Somebody removed the app of {account} in Zoom. Nothing is read or changed in Zoom any more, and no events come.\n\nIf that should not be, authorise the app again:\n\n{page}",
+    ),
     passkey_removed_subject: M("A passkey of an owner was removed"),
     passkey_removed: M(
         "The passkey {name} of {owner}, an owner of {account}, was removed by another owner or an operator. It lets nobody in any more.\n\nIf that should not be, ask the other owners: the events in the console say who did it.",

@@ -19,6 +19,16 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     activated: M(
         "Quien tiene el enlace de configuración {link} de {account} probó la conexión {connection} y la activó: las personas ya inician sesión por ella.\n\nSi no debe ser así, desactívela:\n\n{page}",
     ),
+    zoom_broke_subject: M("El enlace con Zoom ya no funciona"),
+    zoom_broke: M(
+        "El enlace de {account} con Zoom no funciona desde {since}: {problem}\n\nQué se probó, y qué hacer, está en su página:\n\n{page}",
+    ),
+    zoom_mended_subject: M("El enlace con Zoom vuelve a funcionar"),
+    zoom_mended: M("El enlace de {account} con Zoom vuelve a funcionar. No queda nada por hacer.\n\n{page}"),
+    zoom_ended_subject: M("La aplicación se quitó en Zoom"),
+    zoom_ended: M(
+        "Alguien quitó en Zoom la aplicación de {account}. Ya no se lee ni se cambia nada en Zoom, y no llegan eventos.\n\nSi no debería ser así, autorice otra vez la aplicación:\n\n{page}",
+    ),
     passkey_removed_subject: M("Se quitó una llave de acceso de un propietario"),
     passkey_removed: M(
         "Otro propietario o un operador quitó la llave de acceso {name} de {owner}, propietario de {account}. Ya no deja entrar a nadie.\n\nSi no debe ser así, pregunte a los demás propietarios: los eventos de la consola dicen quién lo hizo.",

@@ -89,6 +89,16 @@ impl Renews for OfGrant {
     }
 }
 
+/// A token that somebody has in hand: there is no other after it.
+pub struct InHand(pub Token);
+
+#[async_trait]
+impl Renews for InHand {
+    async fn renew(&self) -> Result<Token, TokenCause> {
+        Ok(self.0.clone())
+    }
+}
+
 /// Asks the token endpoint, once.
 ///
 /// # Errors
@@ -126,7 +136,7 @@ async fn post(client: &Client, request: &TokenRequest) -> Result<(u16, Vec<u8>),
     let sent = Request { verb: Verb::Post, url: &request.url, headers: &headers, body, limit: LIMIT };
     match client.send(sent).await {
         Ok(answer) => Ok((answer.status, answer.body)),
-        Err(error) => Err(TokenCause::Unreachable(error.to_string())),
+        Err(error) => Err(TokenCause::Unreachable(error)),
     }
 }
 

@@ -31,6 +31,32 @@ pub const ROWS: &[Row] = &[
         "«{name}» no es nada para lo que aquí se use Zoom; elija events, provisioning o inventory",
     ),
     ("choose what Zoom is to be used for", "elija para qué se usará Zoom"),
+    // Tests and authorisations.
+    (
+        "the app lacks a scope that it needs ({scopes}): add it on the app's page, then activate the app again",
+        "a la aplicación le falta un permiso (scope) que necesita ({scopes}): añádalo en la página de la aplicación y \
+         actívela de nuevo",
+    ),
+    (
+        "this authorisation was not begun in this browser by you, or too long ago: begin it again here",
+        "usted no empezó esta autorización en este navegador, o hace demasiado tiempo: empiécela de nuevo aquí",
+    ),
+    (
+        "a Server-to-Server app is not authorised by anybody: it works as soon as it is activated",
+        "una aplicación Server-to-Server no la autoriza nadie: funciona en cuanto se activa",
+    ),
+    (
+        "the app was not allowed in Zoom: whoever does that needs to be an owner or administrator of the Zoom account",
+        "la aplicación no se permitió en Zoom: quien lo haga debe ser propietario o administrador de la cuenta de Zoom",
+    ),
+    (
+        "the link was changed since the authorisation began: begin it again",
+        "el enlace se cambió desde que empezó la autorización: empiécela de nuevo",
+    ),
+    (
+        "another account here is linked to this Zoom account by the same app: remove that link first",
+        "otra cuenta de aquí está enlazada con esta cuenta de Zoom por la misma aplicación: quite primero ese enlace",
+    ),
     // Credentials.
     (
         "it is empty: copy it from the app's page in the Zoom Marketplace",

@@ -1,0 +1,92 @@
+//! What is to be ticked in Zoom's Marketplace for what a link is used for.
+
+use crate::directory::state::ZoomKind;
+use crate::zoom::scope::{Capability, Need, WHOSE};
+use crate::zoom::webhook::kind::{Kind, TYPES};
+
+/// What a link can be used for, by its stable names, in the order to show.
+pub const CAPABILITIES: [&str; 3] =
+    [Capability::Events.name(), Capability::Provisioning.name(), Capability::Inventory.name()];
+
+/// A scope to tick, in both kinds of names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScopeRow {
+    /// In an app that has classic scopes.
+    pub classic: &'static str,
+    /// In one that has granular ones.
+    pub granular: &'static str,
+    /// The stable name of what it is for.
+    pub need: &'static str,
+    /// Whether the rest works without it.
+    pub is_optional: bool,
+}
+
+/// What is to be ticked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Guide {
+    /// Scopes.
+    pub scopes: Vec<ScopeRow>,
+    /// Types of events, by what they are about.
+    pub events: Vec<(&'static str, Vec<&'static str>)>,
+}
+
+/// What is to be ticked in an app of that kind for these uses.
+#[must_use]
+pub fn of(wanted: &[&str], kind: ZoomKind) -> Guide {
+    let wanted: Vec<_> = wanted.iter().filter_map(|name| Capability::from_name(name)).collect();
+    let mut guide = Guide::default();
+    for capability in &wanted {
+        for need in capability.needs() {
+            add(&mut guide.scopes, need);
+        }
+    }
+    if kind != ZoomKind::ServerToServer {
+        add(&mut guide.scopes, &WHOSE);
+    }
+    if wanted.contains(&Capability::Events) {
+        for kind in Kind::ALL {
+            let of_kind = TYPES.iter().filter(|known| known.kind == kind && known.is_asked_for);
+            let names: Vec<_> = of_kind.map(|known| known.name).collect();
+            if !names.is_empty() {
+                guide.events.push((kind.name(), names));
+            }
+        }
+    }
+    guide
+}
+
+fn add(rows: &mut Vec<ScopeRow>, need: &Need) {
+    match rows.iter_mut().find(|row| row.granular == need.granular) {
+        Some(known) => known.is_optional &= need.is_optional,
+        None => rows.push(ScopeRow {
+            classic: need.classic,
+            granular: need.granular,
+            need: need.name,
+            is_optional: need.is_optional,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_ticked_follows_what_is_wanted() {
+        let granular = |wanted: &[&str], kind| {
+            of(wanted, kind).scopes.iter().map(|row| row.granular).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            granular(&["provisioning"], ZoomKind::ServerToServer),
+            ["scim2:admin", "user:read:list_users:admin", "user:delete:user:admin"]
+        );
+        let all = granular(&CAPABILITIES, ZoomKind::General);
+        assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), all.len(), "each once");
+        assert!(all.contains(&"user:read:user:admin"), "whose an authorisation is");
+        assert!(of(&["inventory"], ZoomKind::General).events.is_empty());
+        let events: Vec<_> = of(&["events"], ZoomKind::General).events;
+        let names: Vec<_> = events.iter().flat_map(|(_, names)| names).collect();
+        assert_eq!(names.len(), 19, "those that a platform follows meetings and recordings by");
+        assert!(of(&["nothing"], ZoomKind::ServerToServer).scopes.is_empty());
+    }
+}
