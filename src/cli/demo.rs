@@ -1,8 +1,10 @@
-//! `gatepost demo`: a gateway with a demo account and a pretend identity provider beside it; nothing to set up.
+//! `gatepost demo`: a gateway with a demo account, a pretend identity provider and a stand-in for Zoom beside it; nothing
+//! to set up.
 //!
 //! The pretend identity provider is on another *site* (127.0.0.1 against localhost), as real ones are: cookies and
 //! content policies are only put to the test that way. Its connections trust public test keys, so the demo listens on
-//! loopback and its account holds nothing of worth.
+//! loopback and its account holds nothing of worth. For the same reason it may call addresses of this machine without
+//! https: the stand-in for Zoom is there.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -16,15 +18,20 @@ use crate::app;
 use crate::base::{Actor, Clock, Rng};
 use crate::directory::account::Slug;
 use crate::directory::preset::Product;
+use crate::directory::state::{ZoomCloud, ZoomKind};
 use crate::flow::connection::{self, ConnectionView, Create, IdentityProvider};
+use crate::flow::zoom::{guide, link, platform};
 use crate::flow::{FlowError, Gateway, account};
 use crate::http::{self, Demo, DemoChoice, DemoFigure};
 use crate::idp::{self, Service};
 use crate::jobs;
+use crate::standin::{self, StandIn};
 use crate::storage::Location;
 use crate::words::EN;
 
 const ACCOUNT: &str = "demo";
+/// Users of the stand-in for Zoom: more than a page of any list.
+const ZOOM_USERS: u32 = 120;
 const ACCOUNT_NAME: &str = "Lincoln Unified School District";
 
 /// Options of `gatepost demo`.
@@ -36,6 +43,9 @@ pub struct Options {
     /// The port of the pretend identity provider, on 127.0.0.1
     #[arg(long, default_value_t = 8401, value_name = "PORT")]
     idp_port: u16,
+    /// The port of the stand-in for Zoom, on 127.0.0.1
+    #[arg(long, default_value_t = 8402, value_name = "PORT")]
+    zoom_port: u16,
     #[command(flatten)]
     settings: SettingsFile,
 }
@@ -47,6 +57,7 @@ pub struct Options {
 pub fn run(options: &Options) -> Outcome {
     let mut config = options.settings.read()?;
     config.mail.is_printed = true;
+    (config.outbound.allow_private, config.outbound.allow_http) = (true, true);
     if config.http.public_url.is_secure() || !config.http.bind.ip().is_loopback() {
         return Err(Failure::new(
             "the demo lets anybody in, so it runs on this machine only: leave http.public_url and http.bind on localhost",
@@ -56,6 +67,8 @@ pub fn run(options: &Options) -> Outcome {
         let listener = gateway::listen(config.http.bind, "http.bind").await?;
         let idp_address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.idp_port));
         let idp_listener = gateway::listen(idp_address, "--idp-port").await?;
+        let zoom_address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.zoom_port));
+        let zoom_listener = gateway::listen(zoom_address, "--zoom-port").await?;
         let place = if options.ephemeral {
             Location::Memory
         } else {
@@ -66,12 +79,16 @@ pub fn run(options: &Options) -> Outcome {
 
         let idp_url = format!("http://{idp_address}");
         let connections = prepare(&gateway, &idp_url).await.map_err(|error| gateway::failure(&error))?;
+        let zoom_url = format!("http://{zoom_address}");
+        let zoom = standin::Settings::demo(Clock::System, Rng::system(), ZOOM_USERS);
+        link_zoom(&gateway, &zoom_url, &zoom).await.map_err(|error| gateway::failure(&error))?;
+        let stand_in = http::only_for_this_machine(standin::router(StandIn::new(zoom)));
         let pretend = http::only_for_this_machine(idp::router(idp_settings(&idp_url, &connections)));
-        let demo = Some(start_page(&idp_url, &connections));
+        let demo = Some(start_page((&idp_url, &zoom_url), &connections));
         let site = http::router(gateway.clone(), http::Options { demo, ..http::Options::default() });
         tell(
             &config.http.public_url.to_string(),
-            &idp_url,
+            (&idp_url, &zoom_url),
             (!options.ephemeral).then_some(config.data_dir.as_path()),
         );
         gateway::tell_first_link(&gateway).await?;
@@ -79,6 +96,7 @@ pub fn run(options: &Options) -> Outcome {
         tokio::join!(
             app::serve(listener, site, app::asked_to_end()),
             app::serve(idp_listener, pretend, app::asked_to_end()),
+            app::serve(zoom_listener, stand_in, app::asked_to_end()),
             jobs::run(gateway.clone(), app::asked_to_end()),
         );
         informed.abort();
@@ -138,6 +156,45 @@ async fn prepare(gateway: &Gateway, idp_url: &str) -> Result<Vec<DemoConnection>
     Ok(connections)
 }
 
+/// Links the demo account to the stand-in for Zoom, where nobody has linked it otherwise, and enters its app as the
+/// platform's.
+async fn link_zoom(gateway: &Gateway, url: &str, zoom: &standin::Settings) -> Result<(), FlowError> {
+    let ctx = gateway.ctx(Actor::CommandLine);
+    let slug: Slug = ACCOUNT.parse().map_err(|_| FlowError::Internal("the demo account's name"))?;
+    let (cloud, bases) = (ZoomCloud::Custom, Some((url.to_owned(), url.to_owned())));
+    let (client_id, client_secret) = (Some(zoom.client_id.clone()), Some(zoom.client_secret.clone().into()));
+    let secret_token = Some(zoom.secret_token.clone().into());
+    // At another port than the last time, it is the same stand-in.
+    let is_ours =
+        |at: Option<&(String, String)>| at.is_none_or(|(web, _)| web.starts_with("http://127.0.0.1:"));
+    let app = platform::show(gateway, &ctx).await?.app;
+    if app.is_none_or(|app| is_ours(app.bases.as_ref()) && app.bases != bases) {
+        let (client_id, client_secret) = (client_id.clone(), client_secret.clone());
+        let (bases, secret_token) = (bases.clone(), secret_token.clone());
+        let input = platform::Save { cloud, bases, client_id, client_secret, secret_token };
+        platform::save(gateway, &ctx, input, |_| true).await?;
+    }
+    let known = link::show(gateway, &ctx, &slug).await?.link;
+    let is_elsewhere = |link: &link::LinkView| link.cloud != cloud || !is_ours(link.bases.as_ref());
+    if known.is_some_and(|link| {
+        is_elsewhere(&link) || link.bases == bases || link.kind != ZoomKind::ServerToServer
+    }) {
+        return Ok(());
+    }
+    let input = link::Save {
+        account: slug,
+        kind: ZoomKind::ServerToServer,
+        cloud,
+        bases,
+        capabilities: guide::CAPABILITIES.map(str::to_owned).to_vec(),
+        client_id,
+        client_secret,
+        zoom_account: Some(zoom.account_id.clone()),
+        secret_token,
+    };
+    link::save(gateway, &ctx, input, |_| true).await.map(drop)
+}
+
 fn idp_settings(idp_url: &str, connections: &[DemoConnection]) -> idp::Settings {
     let service = |connection: &DemoConnection| Service {
         personality: connection.personality.name.to_owned(),
@@ -154,7 +211,7 @@ fn idp_settings(idp_url: &str, connections: &[DemoConnection]) -> idp::Settings 
     }
 }
 
-fn start_page(idp_url: &str, connections: &[DemoConnection]) -> Demo {
+fn start_page((idp_url, zoom_url): (&str, &str), connections: &[DemoConnection]) -> Demo {
     let choice = |connection: &DemoConnection| DemoChoice {
         name: connection.view.name.clone(),
         about: connection.about.clone(),
@@ -171,15 +228,17 @@ fn start_page(idp_url: &str, connections: &[DemoConnection]) -> Demo {
         connections: connections.iter().map(choice).collect(),
         people: Person::examples().into_iter().map(figure).collect(),
         idp_href: format!("{idp_url}/"),
+        zoom: (format!("{zoom_url}/"), ZOOM_USERS),
     }
 }
 
-fn tell(gateway_url: &str, idp_url: &str, data_dir: Option<&Path>) {
+fn tell(gateway_url: &str, (idp_url, zoom_url): (&str, &str), data_dir: Option<&Path>) {
     let data =
         data_dir.map_or_else(|| "in memory, gone at the end".to_owned(), |dir| format!("{}/", dir.display()));
     gateway::say(&format!(
         "Gatepost demo: open {gateway_url}/ in a browser and sign in.\n  \
          pretend identity provider  {idp_url}/\n  \
+         stand-in for Zoom          {zoom_url}/\n  \
          data                       {data}\n\
          End it with Ctrl-C.\n"
     ));

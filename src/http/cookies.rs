@@ -7,6 +7,7 @@
 //! | `gatepost-session` | the session's token | no (`SameSite=Lax`) |
 //! | `gatepost-console` | the token of somebody who got in by a link or passkey | no |
 //! | `gatepost-setup` | the token of whoever came by a setup link | no |
+//! | `gatepost-zoom` | a sealed authorisation of an app in Zoom that is under way | no; browsers come back by a link |
 //! | `gatepost-flash` | the name of a sentence to show once | no |
 //! | `gatepost-choice` | by which connection this browser signed in last; nothing of the person | no |
 //! | `gatepost-language` | the language that the person chose | no |
@@ -22,6 +23,7 @@ use crate::base::Instant;
 use crate::base::id::ConnectionId;
 use crate::base::secret::{BrowserToken, ConsoleToken, SessionToken};
 use crate::flow::login::pending::{Handle, SealedPending};
+use crate::flow::zoom::authorize::LIFE_SECONDS;
 
 /// Sign-ins that a browser may have under way; the oldest gives way.
 const PENDING_KEPT: usize = 5;
@@ -135,6 +137,23 @@ impl CookieStyle {
     /// Takes it away.
     pub fn remove_console(self, headers: &mut HeaderMap, entry: Entry) {
         append(headers, &format!("{}=; Max-Age=0; {}", entry.name(self.is_secure), self.same_site()));
+    }
+
+    const fn zoom_name(self) -> &'static str {
+        if self.is_secure { "__Host-gatepost-zoom" } else { "gatepost-zoom" }
+    }
+
+    /// What the browser keeps of an authorisation in Zoom that is under way.
+    #[must_use]
+    pub fn zoom(self, headers: &HeaderMap) -> Option<&str> {
+        once(headers, self.zoom_name())
+    }
+
+    /// Has it keep that; `None` has it forget it.
+    pub fn set_zoom(self, headers: &mut HeaderMap, kept: Option<&str>) {
+        let (name, age) = (self.zoom_name(), if kept.is_some() { LIFE_SECONDS } else { 0 });
+        let value = kept.unwrap_or_default();
+        append(headers, &format!("{name}={value}; Max-Age={age}; {}", self.same_site()));
     }
 
     const fn flash_name(self) -> &'static str {

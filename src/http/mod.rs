@@ -120,6 +120,8 @@ pub struct Demo {
     pub people: Vec<DemoFigure>,
     /// The pretend identity provider.
     pub idp_href: String,
+    /// The stand-in for Zoom, and how many users it has.
+    pub zoom: (String, u32),
 }
 
 /// A connection of the demo.
@@ -206,6 +208,7 @@ pub fn router(gateway: Gateway, options: Options) -> Router {
         .merge(routes::pastes().layer(DefaultBodyLimit::max(message_body)))
         .merge(routes::of_sign_ins())
         .merge(routes::of_people())
+        .merge(routes::of_zoom_link())
         .merge(routes::of_zoom_people())
         .merge(routes::of_pasted().layer(DefaultBodyLimit::max(message_body)))
         .merge(with_session)

@@ -103,6 +103,19 @@ groups! {
         get "/console/at/{account}/erasures/{receipt}" console::person_data::receipt;
         get "/console/at/{account}/erasures/{receipt}/file" console::person_data::receipt_file;
     }
+    /// The link to Zoom, and the platform's app.
+    ZOOM_LINK of_zoom_link {
+        get "/console/at/{account}/zoom" console::zoom::look;
+        post "/console/at/{account}/zoom/test" console::zoom::test;
+        post "/console/at/{account}/zoom/authorize" console::zoom::authorize;
+        get "/console/at/{account}/zoom/link" console::zoom::link_form;
+        post "/console/at/{account}/zoom/link" console::zoom::save;
+        post "/console/at/{account}/zoom/link/remove" console::zoom::remove;
+        get "/zoom/authorized" console::zoom::authorized;
+        get "/console/zoom" console::zoom_platform::look;
+        post "/console/zoom" console::zoom_platform::save;
+        post "/console/zoom/remove" console::zoom_platform::remove;
+    }
     /// What is done in Zoom, and who is there.
     ZOOM_PEOPLE of_zoom_people {
         get "/console/at/{account}/zoom/provisioning" console::zoom_provisioning::overview;

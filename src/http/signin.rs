@@ -48,6 +48,7 @@ pub async fn start(web: Web, request: HeaderMap) -> Response {
                 connections: &connections,
                 people: &people,
                 idp_href: &demo.idp_href,
+                zoom: (&demo.zoom.0, demo.zoom.1),
             })
         }
     }

@@ -40,6 +40,8 @@ pub struct Settings {
     pub client_id: String,
     /// The app's secret. Of the stand-in: it guards nothing.
     pub client_secret: String,
+    /// What its events are signed with.
+    pub secret_token: String,
     /// The scopes of a new token.
     pub scopes: String,
     /// How many users there are.
@@ -60,6 +62,7 @@ impl Settings {
             account_id: "StandInAccount01".to_owned(),
             client_id: "StandInClient01".to_owned(),
             client_secret: "stand-in-client-secret-0001".to_owned(),
+            secret_token: "stand-in-secret-token-0001".to_owned(),
             scopes: "account:read:admin meeting:read:admin recording:read:admin report:read:admin scim2 \
                      user:read:admin user:write:admin"
                 .to_owned(),

@@ -2,6 +2,7 @@
 //!
 //! | path | what |
 //! |---|---|
+//! | `/` | what is to be entered for it |
 //! | `/oauth/authorize` | consents at once and sends the browser back with a code |
 //! | `/oauth/token`, `/oauth/revoke` | tokens |
 //! | `/scim2/…`, `/v2/…` | the API |
@@ -123,6 +124,7 @@ impl StandIn {
 /// The stand-in as a service.
 pub fn router(stand_in: StandIn) -> Router {
     Router::new()
+        .route("/", get(told))
         .route("/oauth/authorize", get(authorize))
         .route("/oauth/token", post(token))
         .route("/oauth/revoke", post(revoke))
@@ -140,6 +142,21 @@ fn pairs(text: &[u8]) -> BTreeMap<String, String> {
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// What whoever tries a link enters; it guards nothing.
+async fn told(State(stand_in): State<StandIn>) -> String {
+    let Settings { account_id, client_id, client_secret, secret_token, users, .. } = stand_in.settings();
+    format!(
+        "A stand-in for Zoom: nothing here is real.\n\n\
+         Users          {users}\n\
+         Account ID     {account_id}\n\
+         Client ID      {client_id}\n\
+         Client Secret  {client_secret}\n\
+         Secret Token   {secret_token}\n\n\
+         The same app is a Server-to-Server and a General one. PUT /control/faults has it go wrong:\n\
+         curl -X PUT -d '{{\"demoted\":true}}' \u{2026}/control/faults, and -d '{{}}' mends it.\n"
+    )
 }
 
 async fn set_faults(State(stand_in): State<StandIn>, body: Bytes) -> Reply {

@@ -109,8 +109,10 @@ macro_rules! texts {
 }
 
 mod operations;
+mod zoom;
 
 pub use operations::*;
+pub use zoom::ZoomText;
 
 texts! {
     /// Every text of one language.
@@ -143,6 +145,8 @@ texts! {
         sso: SsoText,
         /// The texts of webhooks: message ids `webhooks.<id>`.
         webhooks: WebhooksText,
+        /// The texts of the link to Zoom: message ids `zoom.<id>`.
+        zoom: ZoomText,
         /// The texts of provisioning into Zoom: message ids `zoom_provisioning.<id>`.
         zoom_provisioning: ZoomProvisioningText,
         /// The texts of the inventory of Zoom: message ids `zoom_inventory.<id>`.
@@ -199,7 +203,7 @@ texts! {
     to_start
     demo_title demo_lead demo_steps demo_step_1 demo_step_2 demo_step_3 demo_connections demo_connections_lead
     demo_people demo_people_lead demo_person demo_person_email demo_person_role demo_account_page demo_idp demo_idp_lead
-    demo_about_okta demo_about_entra demo_about_clever demo_about_canvas
+    demo_zoom demo_zoom_lead demo_zoom_link demo_about_okta demo_about_entra demo_about_clever demo_about_canvas
     trace_held trace_refused trace_not_reached trace_pass trace_warn trace_fail trace_skip trace_wanted trace_found
     trace_value trace_signed trace_signed_line trace_encrypted trace_encrypted_line trace_relaxed trace_warnings
     trace_rule trace_claim_issuer trace_claim_destination

@@ -42,6 +42,7 @@ fn all(text: &Text) -> Vec<(String, &'static str)> {
     );
     all.extend(text.sso.plain().into_iter().map(|(id, text)| (format!("sso.{id}"), text.0)));
     all.extend(text.webhooks.plain().into_iter().map(|(id, text)| (format!("webhooks.{id}"), text.0)));
+    all.extend(text.zoom.plain().into_iter().map(|(id, text)| (format!("zoom.{id}"), text.0)));
     let zoom = &text.zoom_provisioning;
     all.extend(zoom.plain().into_iter().map(|(id, text)| (format!("zoom_provisioning.{id}"), text.0)));
     let zoom = &text.zoom_inventory;

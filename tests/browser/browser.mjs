@@ -11,6 +11,9 @@ const port = Number(env.GATEPOST_PORT ?? 8400);
 export const gateway = env.GATEPOST_URL ?? `http://localhost:${port}`;
 export const idp = env.IDP_URL ?? `http://127.0.0.1:${port + 1}`;
 
+/** The stand-in for Zoom of a demo. */
+export const zoom = `http://127.0.0.1:${port + 3}`;
+
 /** Some other site, that opens the gateway in a frame as learning platforms do. */
 export const platform = `http://127.0.0.1:${port + 2}`;
 
@@ -58,7 +61,7 @@ export async function startFresh(folder, product) {
 /** Starts `gatepost demo` and waits until it answers; without a folder, it keeps nothing. */
 export async function startDemo(folder) {
   if (env.GATEPOST_URL) return { stop() {} };
-  const words = ["demo", ...(folder ? [] : ["--ephemeral"]), "--idp-port", String(port + 1)];
+  const words = ["demo", ...(folder ? [] : ["--ephemeral"]), "--idp-port", String(port + 1), "--zoom-port", String(port + 3)];
   const { child: demo, output } = start(folder, words);
   for (let tries = 0; tries < 100; tries += 1) {
     if (demo.exitCode !== null) break;
@@ -108,7 +111,7 @@ export async function visitor(browser, options = {}) {
   });
   page.on("request", (request) => {
     const url = request.url();
-    if (![gateway, idp, platform, "data:"].some((place) => url.startsWith(place))) wrongs.push(`left the demo: ${url}`);
+    if (![gateway, idp, platform, zoom, "data:"].some((place) => url.startsWith(place))) wrongs.push(`left the demo: ${url}`);
   });
   return { context, page, wrongs };
 }

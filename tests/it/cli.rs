@@ -149,7 +149,9 @@ fn a_reference_is_looked_up() {
     let folder = embedded();
     let (port, idp_port) = (free_port(), free_port().to_string());
     let mut command = gatepost(&folder.0);
-    command.args(["demo", "--idp-port", &idp_port]).env("GATEPOST__HTTP__BIND", format!("127.0.0.1:{port}"));
+    command
+        .args(["demo", "--idp-port", &idp_port, "--zoom-port", &free_port().to_string()])
+        .env("GATEPOST__HTTP__BIND", format!("127.0.0.1:{port}"));
     let (server, _) = Running::start(&mut command);
     let page = get(port, "/signin/demo");
     let connection = page.split("/saml/").nth(1).unwrap().split('/').next().unwrap();
@@ -274,7 +276,7 @@ fn the_demo_starts_twice_on_the_same_data() {
         let mut command = gatepost(&folder.0);
         command
             .args(arguments)
-            .args(["--idp-port", &idp_port])
+            .args(["--idp-port", &idp_port, "--zoom-port", &free_port().to_string()])
             .env("GATEPOST__HTTP__BIND", format!("127.0.0.1:{port}"));
         command.env("GATEPOST__HTTP__PUBLIC_URL", format!("http://localhost:{port}"));
         let (server, line) = Running::start(&mut command);

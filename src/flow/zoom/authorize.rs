@@ -56,8 +56,6 @@ pub struct Begun {
 pub struct Back {
     /// `state`, as it came.
     pub state: String,
-    /// `code`, if Zoom gave one.
-    pub code: Option<String>,
     /// What the browser kept.
     pub kept: Option<String>,
 }

@@ -55,18 +55,21 @@ pub enum Section {
     InstallationEvents,
     /// Who runs the installation.
     Operators,
+    /// The platform's Zoom app.
+    ZoomPlatform,
     /// One's own passkeys.
     Passkeys,
 }
 
 impl Section {
     /// In this order they stand there.
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 19] = [
         Self::Accounts,
         Self::Operators,
         Self::Health,
         Self::AllDeadlines,
         Self::InstallationEvents,
+        Self::ZoomPlatform,
         Self::Integrations,
         Self::People,
         Self::SignIns,
@@ -102,6 +105,7 @@ impl Section {
             Self::Accounts => Some(Action::ReadAccounts),
             Self::InstallationEvents => Some(Action::ReadInstallationEvents),
             Self::Operators => Some(Action::ManageOperators),
+            Self::ZoomPlatform => Some(Action::ManageZoomPlatform),
             Self::Passkeys => None,
         }
     }
@@ -122,10 +126,11 @@ impl Section {
             Self::ApiKeys => of("/api-keys"),
             Self::SetupLinks => of("/setup-links"),
             Self::Webhooks => of("/webhooks"),
-            Self::Zoom => of("/zoom/provisioning"),
+            Self::Zoom => of("/zoom"),
             Self::Accounts => Some("/console/accounts".to_owned()),
             Self::InstallationEvents => Some("/console/events".to_owned()),
             Self::Operators => Some("/console/operators".to_owned()),
+            Self::ZoomPlatform => Some("/console/zoom".to_owned()),
             Self::Passkeys => Some("/console/passkeys".to_owned()),
         }
     }
@@ -150,6 +155,7 @@ impl Section {
             Self::Accounts => "accounts",
             Self::InstallationEvents => "installation_events",
             Self::Operators => "operators",
+            Self::ZoomPlatform => "zoom_platform",
             Self::Passkeys => "passkeys",
         }
     }
@@ -173,6 +179,7 @@ impl Section {
             Self::Zoom => all.zoom_provisioning.nav,
             Self::Accounts => text.nav_accounts,
             Self::Operators => text.nav_operators,
+            Self::ZoomPlatform => all.zoom.platform_nav,
             Self::Passkeys => text.nav_passkeys,
         }
     }

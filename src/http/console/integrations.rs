@@ -6,10 +6,11 @@ use axum::response::Response;
 
 use super::caller::Caller;
 use super::frame::{About, Section, account, around, show as shown};
-use crate::flow::integrations;
+use crate::flow::zoom::link;
+use crate::flow::{FlowError, integrations};
 use crate::http::Web;
 use crate::http::error::answer;
-use crate::http::pages::console::{IntegrationsPage, Tile};
+use crate::http::pages::console::{IntegrationsPage, Tile, ZoomTile};
 
 /// `GET /console/at/{account}`.
 pub async fn show(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Response {
@@ -26,8 +27,13 @@ pub async fn show(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Res
     let mut tiles: Vec<_> =
         standings.iter().map(|standing| Tile::new(standing, caller.ctx.now, with)).collect();
     tiles.sort_by_key(|tile| tile.mood);
+    let zoom = match link::show(&web.gateway, &caller.ctx, &account.slug).await {
+        Ok(shown) => Some(ZoomTile::new(shown.link.as_ref(), account.slug.as_str(), web.frame().text)),
+        Err(FlowError::Denied(_)) => None,
+        Err(error) => return answer(&web, &caller.ctx, &error),
+    };
     let about = About { section: Section::Integrations, account: Some(&account), problem: None };
     let (frame, around) = (web.frame(), around(&web, &caller, about));
-    let page = IntegrationsPage { frame, around, tiles: &tiles, set_up: &set_up };
+    let page = IntegrationsPage { frame, around, tiles: &tiles, set_up: &set_up, zoom: zoom.as_ref() };
     shown(&web, &caller, StatusCode::OK, &page)
 }

@@ -51,5 +51,7 @@ pub mod sign_ins;
 pub mod sso;
 pub mod sso_connection;
 pub mod webhooks;
+pub mod zoom;
 pub mod zoom_inventory;
+pub mod zoom_platform;
 pub mod zoom_provisioning;

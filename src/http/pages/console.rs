@@ -9,7 +9,8 @@ use crate::directory::state::{ConnectionState, LinkKind};
 use crate::flow::integrations::{COUNTED, Standing};
 use crate::flow::passkey::OwnersPasskey;
 use crate::flow::setup_link::State;
-use crate::words::{ConsoleText, Message, Text, moment};
+use crate::flow::zoom::link::LinkView;
+use crate::words::{ConsoleText, Message, Text, day, moment};
 
 /// What stands around a page of the console.
 pub struct Around<'a> {
@@ -262,6 +263,8 @@ pub struct IntegrationsPage<'a> {
     pub tiles: &'a [Tile],
     /// Where single sign-on is set up.
     pub set_up: &'a str,
+    /// Zoom; nothing for whoever may not look at it.
+    pub zoom: Option<&'a ZoomTile>,
 }
 
 /// A connection, with its state in words.
@@ -275,6 +278,40 @@ pub struct Tile {
     pub mood: Mood,
     /// How it stands, in sentences.
     pub state: String,
+}
+
+/// Zoom among what an account has connected.
+#[derive(Debug, Clone)]
+pub struct ZoomTile {
+    /// Where its page is, or the one where it is linked.
+    pub href: String,
+    /// How it stands; nothing where it is not linked.
+    pub tile: Option<Tile>,
+}
+
+impl ZoomTile {
+    /// Of an account's link.
+    #[must_use]
+    pub fn new(link: Option<&LinkView>, slug: &str, text: &Text) -> Self {
+        let page = format!("/console/at/{slug}/zoom");
+        let Some(link) = link else { return Self { href: format!("{page}/link"), tile: None } };
+        let (stands, first) = super::zoom::standing(link, &text.zoom);
+        let mood = match stands {
+            super::zoom::Mood::Good => Mood::Good,
+            super::zoom::Mood::Warn | super::zoom::Mood::Bad => Mood::Warn,
+            super::zoom::Mood::Off => Mood::Off,
+        };
+        let mut sentences = vec![first.to_string()];
+        if link.capabilities.contains(&"events") {
+            sentences.push(match link.last_event_at {
+                Some(at) => text.zoom.tile_last_event.with("day", day(at)).to_string(),
+                None => text.zoom.tile_no_event.to_string(),
+            });
+        }
+        let name = text.zoom.kind(link.kind).to_string();
+        let tile = Tile { href: page.clone(), name, mood, state: sentences.join(" ") };
+        Self { href: page, tile: Some(tile) }
+    }
 }
 
 /// How something stands; what somebody should look at comes first.

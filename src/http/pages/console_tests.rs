@@ -125,7 +125,8 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         ),
         (
             "Integrations",
-            IntegrationsPage { frame, around: around(frame), tiles: &[tile], set_up: HOSTILE }.html(),
+            IntegrationsPage { frame, around: around(frame), tiles: &[tile], set_up: HOSTILE, zoom: None }
+                .html(),
         ),
         (
             "API keys",

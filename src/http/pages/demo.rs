@@ -20,6 +20,8 @@ pub struct DemoPage<'a> {
     pub people: &'a [DemoPerson<'a>],
     /// The pretend identity provider's own first page.
     pub idp_href: &'a str,
+    /// The stand-in for Zoom, and how many users it has.
+    pub zoom: (&'a str, u32),
 }
 
 /// A connection of the demo account.

@@ -56,8 +56,11 @@ mod tests;
 pub mod webhooks;
 #[cfg(test)]
 mod webhooks_tests;
+pub mod zoom;
 pub mod zoom_inventory;
 pub mod zoom_provisioning;
+#[cfg(test)]
+mod zoom_tests;
 
 use askama::Template;
 

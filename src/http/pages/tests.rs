@@ -215,6 +215,7 @@ fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
                     DemoPerson { name: HOSTILE, email: None, role: HOSTILE },
                 ],
                 idp_href: "http://127.0.0.1:8401/",
+                zoom: ("http://127.0.0.1:8402/", 120),
             }
             .html(),
         ),
@@ -228,6 +229,7 @@ fn brand() -> Brand {
 fn every_page_in(frame: Frame) -> impl Iterator<Item = (&'static str, String)> {
     let first = pages_in(frame).into_iter().chain(console_tests::pages_in(frame));
     let then = sso_tests::pages_in(frame).into_iter().chain(webhooks_tests::pages_in(frame));
+    let then = then.chain(zoom_tests::pages_in(frame));
     let of_people = sign_ins_tests::pages_in(frame).into_iter().chain(people_tests::pages_in(frame));
     first
         .chain(then)

@@ -18,6 +18,7 @@ mod setup;
 mod sign_ins;
 mod sso;
 mod webhooks;
+mod zoom;
 mod zoom_inventory;
 mod zoom_provisioning;
 
@@ -38,6 +39,7 @@ pub static EN: Text = Text {
     console: console::CONSOLE,
     sso: sso::SSO,
     webhooks: webhooks::WEBHOOKS,
+    zoom: zoom::ZOOM,
     zoom_provisioning: zoom_provisioning::ZOOM_PROVISIONING,
     zoom_inventory: zoom_inventory::ZOOM_INVENTORY,
     reference: reference::REFERENCE,
@@ -250,6 +252,11 @@ pub static EN: Text = Text {
     demo_person_email: M("Email"),
     demo_person_role: M("Role"),
     demo_account_page: M("Open the sign-in page of {account}"),
+    demo_zoom: M("Zoom, without Zoom"),
+    demo_zoom_lead: M(
+        "The demo account is linked to a stand-in for Zoom with {users} users, so that everything of Zoom can be tried without Zoom. Come into the console by the link that the terminal shows, open the account, and choose Zoom.",
+    ),
+    demo_zoom_link: M("The stand-in for Zoom"),
     demo_about_okta: M("Signs the response and the assertion; names people by their email address."),
     demo_about_entra: M(
         "Signs the assertion only; people are known by the object id, which outlives a new name.",

@@ -19,6 +19,7 @@ mod setup;
 mod sign_ins;
 mod sso;
 mod webhooks;
+mod zoom;
 mod zoom_inventory;
 mod zoom_provisioning;
 
@@ -40,6 +41,7 @@ pub static ES: Text = Text {
     console: console::CONSOLE,
     sso: sso::SSO,
     webhooks: webhooks::WEBHOOKS,
+    zoom: zoom::ZOOM,
     zoom_provisioning: zoom_provisioning::ZOOM_PROVISIONING,
     zoom_inventory: zoom_inventory::ZOOM_INVENTORY,
     reference: reference::REFERENCE,
@@ -257,6 +259,11 @@ pub static ES: Text = Text {
     demo_person_email: M("Correo electrónico"),
     demo_person_role: M("Rol"),
     demo_account_page: M("Abrir la página de acceso de {account}"),
+    demo_zoom: M("Zoom, sin Zoom"),
+    demo_zoom_lead: M(
+        "La cuenta de demostración está enlazada con un sustituto de Zoom que tiene {users} usuarios, para probar todo lo de Zoom sin Zoom. Entre en la consola por el enlace que muestra el terminal, abra la cuenta y elija Zoom.",
+    ),
+    demo_zoom_link: M("El sustituto de Zoom"),
     demo_about_okta: M(
         "Firma la respuesta y la aserción; reconoce a las personas por su correo electrónico.",
     ),

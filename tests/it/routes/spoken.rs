@@ -11,8 +11,8 @@ use crate::site::{ACCOUNT, Site};
 
 /// Words that no Spanish sentence has, and hardly an English one lacks.
 const ENGLISH: [&str; 18] = [
-    "the", "and", "is", "are", "was", "not", "with", "without", "of", "your", "this", "that", "for", "from", "you", "it",
-    "to", "be",
+    "the", "and", "is", "are", "was", "not", "with", "without", "of", "your", "this", "that", "for", "from",
+    "you", "it", "to", "be",
 ];
 
 /// Elements whose content is a value, and those that say that they are in another language.

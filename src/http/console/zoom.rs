@@ -1,0 +1,302 @@
+//! The link to Zoom: how it stands, testing, authorising, entering and removing it.
+
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+
+use super::caller::Caller;
+use super::frame::{About, Flash, Section, account, around, bad_form, go, problem, show};
+use crate::directory::state::{ZoomCloud, ZoomKind};
+use crate::flow::FlowError;
+use crate::flow::account::AccountView;
+use crate::flow::zoom::authorize::{self, Back};
+use crate::flow::zoom::check::{self, CheckView};
+use crate::flow::zoom::guide::{self, CAPABILITIES};
+use crate::flow::zoom::link::{self, LinkView, Save, Shown};
+use crate::http::Web;
+use crate::http::error::answer;
+use crate::http::pages::zoom::{GoingPage, Steps, Typed, ZoomLinkPage, ZoomPage};
+use crate::http::reply::{html, parameter, see_other};
+
+async fn at(web: &mut Web, caller: &Caller, slug: &str) -> Result<AccountView, Response> {
+    account(web, caller, (slug, Section::Zoom)).await
+}
+
+/// `GET /console/at/{account}/zoom`.
+pub async fn look(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Response {
+    match at(&mut web, &caller, &slug).await {
+        Ok(account) => shown(&web, &caller, &account, None).await,
+        Err(response) => response,
+    }
+}
+
+async fn shown(web: &Web, caller: &Caller, account: &AccountView, problem: Option<&str>) -> Response {
+    let (link, check) = match found(web, caller, account).await {
+        Ok(found) => found,
+        Err(error) => return answer(web, &caller.ctx, &error),
+    };
+    let about = About { section: Section::Zoom, account: Some(account), problem };
+    let page = ZoomPage {
+        frame: web.frame(),
+        around: around(web, caller, about),
+        slug: account.slug.as_str(),
+        shown: &link,
+        check: check.as_ref(),
+    };
+    show(web, caller, status(problem), &page)
+}
+
+async fn found(
+    web: &Web,
+    caller: &Caller,
+    account: &AccountView,
+) -> Result<(Shown, Option<CheckView>), FlowError> {
+    let link = link::show(&web.gateway, &caller.ctx, &account.slug).await?;
+    let check = match &link.link {
+        Some(_) => check::last(&web.gateway, &caller.ctx, &account.slug).await?,
+        None => None,
+    };
+    Ok((link, check))
+}
+
+/// `POST /console/at/{account}/zoom/test`.
+pub async fn test(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    let account = match at(&mut web, &caller, &slug).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    match check::test(&web.gateway, &caller.ctx, &account.slug).await {
+        // Changed meanwhile: the page shows how it is now.
+        Ok(_) | Err(FlowError::Stale) => see_other(&format!("/console/at/{}/zoom", account.slug)),
+        Err(error) => match problem(&web, &caller, error) {
+            Ok(sentence) => shown(&web, &caller, &account, Some(&sentence)).await,
+            Err(response) => response,
+        },
+    }
+}
+
+/// `POST /console/at/{account}/zoom/authorize`: on to Zoom.
+pub async fn authorize(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    let account = match at(&mut web, &caller, &slug).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    match authorize::begin(&web.gateway, &caller.ctx, &account.slug).await {
+        Ok(begun) => {
+            let mut response = html(&GoingPage { frame: web.frame(), url: &begun.url });
+            web.cookies.set_zoom(response.headers_mut(), Some(&begun.kept));
+            response
+        }
+        Err(error) => match problem(&web, &caller, error) {
+            Ok(sentence) => shown(&web, &caller, &account, Some(&sentence)).await,
+            Err(response) => response,
+        },
+    }
+}
+
+/// `GET /zoom/authorized`: back from Zoom.
+pub async fn authorized(
+    mut web: Web,
+    caller: Caller,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let query = query.unwrap_or_default();
+    let of = |name| parameter(query.as_bytes(), name);
+    let kept = web.cookies.zoom(&headers).map(str::to_owned);
+    let back = Back { state: of("state").unwrap_or_default(), kept };
+    let mut response = match authorize::open(&web.gateway, &caller.ctx, &back).await {
+        Ok(opened) => {
+            let slug = opened.account.clone();
+            match authorize::finish(&web.gateway, &caller.ctx, opened, of("code").as_deref()).await {
+                Ok(slug) => {
+                    // What it comes to is on the page.
+                    let _ = check::test(&web.gateway, &caller.ctx, &slug).await;
+                    go(&web, &format!("/console/at/{slug}/zoom"), Flash::Changed)
+                }
+                Err(error) => failed(&mut web, &caller, slug.as_str(), error).await,
+            }
+        }
+        Err(error) => match caller.account.clone() {
+            Some(slug) => failed(&mut web, &caller, slug.as_str(), error).await,
+            None => answer(&web, &caller.ctx, &error),
+        },
+    };
+    web.cookies.set_zoom(response.headers_mut(), None);
+    response
+}
+
+async fn failed(web: &mut Web, caller: &Caller, slug: &str, error: FlowError) -> Response {
+    let account = match at(web, caller, slug).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    match problem(web, caller, error) {
+        Ok(sentence) => shown(web, caller, &account, Some(&sentence)).await,
+        Err(response) => response,
+    }
+}
+
+/// What Zoom is to be used for, as a form or query says it.
+fn uses(of: impl Fn(&str) -> Option<String>) -> Vec<&'static str> {
+    CAPABILITIES.into_iter().filter(|name| of(name).is_some()).collect()
+}
+
+/// `GET /console/at/{account}/zoom/link`; with `kind=…` and uses, the steps for these.
+pub async fn link_form(
+    mut web: Web,
+    caller: Caller,
+    Path(slug): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let account = match at(&mut web, &caller, &slug).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let query = query.unwrap_or_default();
+    let of = |name: &str| parameter(query.as_bytes(), name);
+    let shown = match link::show(&web.gateway, &caller.ctx, &account.slug).await {
+        Ok(shown) => shown,
+        Err(error) => return answer(&web, &caller.ctx, &error),
+    };
+    let asked: Option<ZoomKind> = of("kind").and_then(|kind| kind.parse().ok());
+    let uses = match (asked, &shown.link) {
+        (Some(_), _) => uses(of),
+        (None, Some(link)) => link.capabilities.clone(),
+        (None, None) => CAPABILITIES.to_vec(),
+    };
+    let kind = asked.or(shown.link.as_ref().map(|link| link.kind));
+    let typed = kind.map_or_else(Typed::default, |kind| as_it_is(shown.link.as_ref(), kind));
+    form(&web, &caller, (&account, &shown), (kind, &uses, &typed), None)
+}
+
+/// What is entered already, if it is for an app of that kind.
+fn as_it_is(link: Option<&LinkView>, kind: ZoomKind) -> Typed {
+    let Some(link) = link else { return Typed::default() };
+    let of_kind = Some(link).filter(|link| link.kind == kind);
+    let text = |value: Option<&String>| value.cloned().unwrap_or_default();
+    Typed {
+        client_id: text(of_kind.and_then(|link| link.client_id.as_ref())),
+        account_id: text(of_kind.and_then(|link| link.zoom_account.as_ref())),
+        cloud: Some(link.cloud),
+        bases: link.bases.clone().unwrap_or_default(),
+        version: link.version,
+    }
+}
+
+fn form(
+    web: &Web,
+    caller: &Caller,
+    (account, shown): (&AccountView, &Shown),
+    (kind, uses, typed): (Option<ZoomKind>, &[&'static str], &Typed),
+    problem: Option<&str>,
+) -> Response {
+    let addresses = &shown.addresses;
+    let steps = kind.filter(|_| !uses.is_empty()).map(|kind| Steps {
+        kind,
+        is_made: kind != ZoomKind::Platform,
+        guide: guide::of(uses, kind),
+        app_name: format!("Gatepost {}", account.name).chars().take(50).collect(),
+        webhook: &addresses.webhook,
+        webhook_by_id: addresses.webhook_by_id.as_deref(),
+        redirect: &addresses.redirect,
+    });
+    let about = About { section: Section::Zoom, account: Some(account), problem };
+    let (frame, around, slug) = (web.frame(), around(web, caller, about), account.slug.as_str());
+    show(web, caller, status(problem), &ZoomLinkPage { frame, around, slug, shown, uses, steps, typed })
+}
+
+/// What a form enters: the same in both of them.
+pub(super) fn typed(body: &[u8]) -> Typed {
+    let of = |name: &str| parameter(body, name).unwrap_or_default();
+    Typed {
+        client_id: of("client_id"),
+        account_id: of("account_id"),
+        cloud: of("cloud").parse::<ZoomCloud>().ok(),
+        bases: (of("web_base"), of("api_base")),
+        version: of("version").parse().unwrap_or(-1),
+    }
+}
+
+/// `POST /console/at/{account}/zoom/link`: saves it, and tests what can be tested.
+pub async fn save(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    let account = match at(&mut web, &caller, &slug).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let of = |name: &str| parameter(&body, name);
+    // Who may not is told so before the form is read.
+    let shown = match link::show(&web.gateway, &caller.ctx, &account.slug).await {
+        Ok(shown) => shown,
+        Err(error) => return answer(&web, &caller.ctx, &error),
+    };
+    let (typed, uses) = (typed(&body), uses(of));
+    let kind = of("kind").and_then(|kind| kind.parse().ok()).unwrap_or(ZoomKind::ServerToServer);
+    let input = Save {
+        account: account.slug.clone(),
+        kind,
+        cloud: typed.cloud.unwrap_or(ZoomCloud::Commercial),
+        bases: Some(typed.bases.clone()),
+        capabilities: uses.iter().map(|name| (*name).to_owned()).collect(),
+        client_id: Some(typed.client_id.clone()),
+        client_secret: of("client_secret").map(Into::into),
+        zoom_account: Some(typed.account_id.clone()),
+        secret_token: of("secret_token").map(Into::into),
+    };
+    let version = typed.version;
+    let sentence = match link::save(&web.gateway, &caller.ctx, input, |is| is == version).await {
+        Ok(_) => {
+            // It is kept though the test fails, and what the test says is on the page.
+            let _ = check::test(&web.gateway, &caller.ctx, &account.slug).await;
+            return go(&web, &format!("/console/at/{}/zoom", account.slug), Flash::Changed);
+        }
+        Err(error @ FlowError::Stale) => error.to_string(),
+        Err(error) => match problem(&web, &caller, error) {
+            Ok(sentence) => sentence,
+            Err(response) => return response,
+        },
+    };
+    form(&web, &caller, (&account, &shown), (Some(kind), &uses, &typed), Some(&sentence))
+}
+
+/// `POST /console/at/{account}/zoom/link/remove`.
+pub async fn remove(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    let account = match at(&mut web, &caller, &slug).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let version = parameter(&body, "version").and_then(|version| version.parse().ok()).unwrap_or(-1);
+    let is_sure = parameter(&body, "sure").is_some();
+    // Who may not is told so, and where there is nothing, before they are asked whether they are sure.
+    let there = link::show(&web.gateway, &caller.ctx, &account.slug).await;
+    let sentence = match there {
+        Ok(Shown { link: Some(_), .. }) if !is_sure => web.frame().text.zoom.confirm_missing.to_string(),
+        Err(error) => return answer(&web, &caller.ctx, &error),
+        Ok(_) => match link::remove(&web.gateway, &caller.ctx, &account.slug, |is| is == version).await {
+            Ok(()) => return go(&web, &format!("/console/at/{}/zoom", account.slug), Flash::Removed),
+            Err(error @ FlowError::Stale) => error.to_string(),
+            Err(error) => match problem(&web, &caller, error) {
+                Ok(sentence) => sentence,
+                Err(response) => return response,
+            },
+        },
+    };
+    shown(&web, &caller, &account, Some(&sentence)).await
+}
+
+pub(super) const fn status(problem: Option<&str>) -> StatusCode {
+    if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK }
+}

@@ -1,0 +1,101 @@
+//! The platform's Zoom app, for operators.
+
+use axum::body::Bytes;
+use axum::response::Response;
+
+use super::caller::Caller;
+use super::frame::{About, Flash, Section, around, bad_form, go, problem, show};
+use super::zoom::{status, typed};
+use crate::directory::state::{ZoomCloud, ZoomKind};
+use crate::flow::FlowError;
+use crate::flow::zoom::guide::{self, CAPABILITIES};
+use crate::flow::zoom::platform::{self, Save};
+use crate::http::Web;
+use crate::http::error::answer;
+use crate::http::pages::zoom::{Steps, Typed, ZoomPlatformPage};
+use crate::http::reply::parameter;
+
+/// `GET /console/zoom`.
+pub async fn look(web: Web, caller: Caller) -> Response {
+    shown(&web, &caller, None, None).await
+}
+
+async fn shown(web: &Web, caller: &Caller, typed: Option<Typed>, problem: Option<&str>) -> Response {
+    let found = match platform::show(&web.gateway, &caller.ctx).await {
+        Ok(found) => found,
+        Err(error) => return answer(web, &caller.ctx, &error),
+    };
+    let as_it_is = || {
+        found.app.as_ref().map_or_else(Typed::default, |app| Typed {
+            client_id: app.client_id.clone(),
+            account_id: String::new(),
+            cloud: Some(app.cloud),
+            bases: app.bases.clone().unwrap_or_default(),
+            version: app.version,
+        })
+    };
+    let typed = typed.unwrap_or_else(as_it_is);
+    let kind = ZoomKind::General;
+    let steps = Steps {
+        kind,
+        is_made: true,
+        guide: guide::of(&CAPABILITIES, kind),
+        app_name: "Gatepost".to_owned(),
+        webhook: &found.webhook,
+        webhook_by_id: None,
+        redirect: &found.redirect,
+    };
+    let about = About { section: Section::ZoomPlatform, account: None, problem };
+    let (frame, around) = (web.frame(), around(web, caller, about));
+    let page = ZoomPlatformPage { frame, around, shown: &found, steps, typed: &typed };
+    show(web, caller, status(problem), &page)
+}
+
+/// `POST /console/zoom`.
+pub async fn save(web: Web, caller: Caller, body: Bytes) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    let (of, typed) = (|name: &str| parameter(&body, name), typed(&body));
+    let input = Save {
+        cloud: typed.cloud.unwrap_or(ZoomCloud::Commercial),
+        bases: Some(typed.bases.clone()),
+        client_id: Some(typed.client_id.clone()),
+        client_secret: of("client_secret").map(Into::into),
+        secret_token: of("secret_token").map(Into::into),
+    };
+    let version = typed.version;
+    let sentence = match platform::save(&web.gateway, &caller.ctx, input, |is| is == version).await {
+        Ok(_) => return go(&web, "/console/zoom", Flash::Changed),
+        Err(error @ FlowError::Stale) => error.to_string(),
+        Err(error) => match problem(&web, &caller, error) {
+            Ok(sentence) => sentence,
+            Err(response) => return response,
+        },
+    };
+    shown(&web, &caller, Some(typed), Some(&sentence)).await
+}
+
+/// `POST /console/zoom/remove`.
+pub async fn remove(web: Web, caller: Caller, body: Bytes) -> Response {
+    if !caller.sent(&body) {
+        return bad_form(&web);
+    }
+    let version = parameter(&body, "version").and_then(|version| version.parse().ok()).unwrap_or(-1);
+    let there = platform::show(&web.gateway, &caller.ctx).await;
+    let sentence = match there {
+        Err(error) => return answer(&web, &caller.ctx, &error),
+        Ok(found) if found.app.is_some() && parameter(&body, "sure").is_none() => {
+            web.frame().text.zoom.confirm_missing.to_string()
+        }
+        Ok(_) => match platform::remove(&web.gateway, &caller.ctx, |is| is == version).await {
+            Ok(()) => return go(&web, "/console/zoom", Flash::Removed),
+            Err(error @ FlowError::Stale) => error.to_string(),
+            Err(error) => match problem(&web, &caller, error) {
+                Ok(sentence) => sentence,
+                Err(response) => return response,
+            },
+        },
+    };
+    shown(&web, &caller, None, Some(&sentence)).await
+}
