@@ -23,6 +23,8 @@ pub struct Standing {
     pub state: ConnectionState,
     /// Sign-ins by it in the last seven days, [`COUNTED`] and one at most.
     pub sign_ins: i64,
+    /// Those that it refused in the same days, as many at most; tests left out.
+    pub refused: i64,
     /// When the last of its certificates ends.
     pub certificate_ends_at: Option<Instant>,
     /// Whether something waits for an owner.
@@ -49,11 +51,13 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<Stand
         let account = crate::storage::connection::account_of(&mut tx, view.id).await?;
         let account = account.ok_or(FlowError::NotFound("connection"))?;
         let sign_ins = attempt::count_accepted(&mut tx, account, view.id, (since, COUNTED + 1)).await?;
+        let refused = attempt::count_refused(&mut tx, account, view.id, (since, COUNTED + 1)).await?;
         standings.push(Standing {
             id: view.id,
             name: view.name,
             state: view.state,
             sign_ins,
+            refused,
             certificate_ends_at: detail.keys.iter().map(|key| key.not_after).max(),
             has_drift: detail.has_drift,
             has_unknown_key: detail.has_unknown_key,

@@ -41,6 +41,8 @@ pub struct Issued {
 /// What a link leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Look {
+    /// Its name.
+    pub id: LinkId,
     /// What it is for.
     pub kind: LinkKind,
     /// The account's name.
@@ -102,6 +104,7 @@ pub async fn look(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Look
     let mut tx = gateway.storage().read().await?;
     let (found, account, _) = find(gateway, &mut tx, ctx, token).await?;
     Ok(Look {
+        id: found.id,
         kind: found.kind,
         account_name: account.map(|account| account.name),
         scopes: found.scopes,

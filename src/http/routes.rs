@@ -48,6 +48,7 @@ groups! {
     MESSAGES messages {
         get "/saml/{connection}/acs" saml::acs_by_get;
         post "/saml/{connection}/acs" saml::acs;
+        post "/saml/{connection}/metadata" saml::acs;
     }
     /// What the session layer stands before.
     WITH_SESSION with_session {

@@ -126,7 +126,8 @@ async fn hand_over(
     response
 }
 
-/// `POST /saml/{connection}/acs`: back from the identity provider.
+/// `POST /saml/{connection}/acs`: back from the identity provider. Where its two fields were exchanged, answers come to
+/// `POST /saml/{connection}/metadata`; they are judged like any other, so that the trace says which address was wanted.
 pub async fn acs(
     web: Web,
     Path(connection): Path<String>,
@@ -376,6 +377,7 @@ async fn refuse(web: &Web, refused: &Refused) -> Response {
         at: refused.at,
         again_href: &again_href,
         detail,
+        is_test: refused.is_test,
         brand: Brand::new(look),
     };
     let mut response = (status, html(&page)).into_response();

@@ -47,6 +47,9 @@ const FIND: &str =
     created_at FROM attempts WHERE account_id = $1 AND id = $2";
 const COUNT_ACCEPTED: &str = "SELECT COUNT(*) AS number FROM (SELECT id FROM attempts
     WHERE account_id = $1 AND connection_id = $2 AND created_at >= $3 AND outcome = 'accepted' LIMIT $4) AS counted";
+const COUNT_REFUSED: &str = "SELECT COUNT(*) AS number FROM (SELECT id FROM attempts
+    WHERE account_id = $1 AND connection_id = $2 AND outcome = 'refused' AND outcome <> 'accepted' AND id >= $3
+    AND purpose <> 'test' LIMIT $4) AS counted";
 static INSERT: Many = Many::new(
     "INSERT INTO attempts
     (account_id, id, day, connection_id, revision, purpose, outcome, is_signed, code, trace_sealed, user_id, session_id,
@@ -131,6 +134,21 @@ pub async fn count_accepted(
 ) -> Result<i64, StorageError> {
     let select = query(COUNT_ACCEPTED).bind(account.to_string()).bind(connection.to_string());
     tx.fetch_one(select.bind(since.micros()).bind(limit)).await?.number("number")
+}
+
+/// How many were refused by a connection since then, tests left out, `limit` at the most.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn count_refused(
+    tx: &mut Tx,
+    account: AccountId,
+    connection: ConnectionId,
+    (since, limit): (Instant, i64),
+) -> Result<i64, StorageError> {
+    let select = query(COUNT_REFUSED).bind(account.to_string()).bind(connection.to_string());
+    let since = AttemptId::first_of(since).to_string();
+    tx.fetch_one(select.bind(since).bind(limit)).await?.number("number")
 }
 
 /// An attempt of its columns.

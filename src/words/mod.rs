@@ -228,7 +228,7 @@ texts! {
     api_keys_scopes days ended flash_changed flash_made flash_removed flash_revoked last_used leave link_button
     link_gone_lead link_gone_title link_invite link_operator link_owner link_setup link_taken link_title link_until
     made_at made_link made_link_lead mailed_lead mailed_title name nav nav_accounts nav_api_keys nav_integrations
-    nav_operators nav_passkeys nav_setup_links nav_webhooks never_used nothing_admin nothing_lead nothing_me nothing_title
+    nav_operators nav_passkeys nav_setup_links nav_webhooks never_used nothing_lead nothing_me nothing_title
     operators_active operators_invite operators_lead operators_make_link operators_removed passkey_noscript
     passkeys_lead passkeys_name_hint passkeys_register remove remove_label revoke revoke_label revoked setup_finish
     setup_finish_lead setup_finished_lead setup_finished_title setup_lead setup_link_expired setup_link_finished
@@ -238,7 +238,8 @@ texts! {
     signin_mail_hint signin_mail_label signin_none signin_operator signin_other signin_passkey signin_passkey_button
     signin_passkey_hint signin_sso signin_title since state tile_certificate tile_certificate_ended
     tile_certificate_today tile_certificate_tomorrow tile_disabled tile_draft tile_drift tile_none tile_sign_ins
-    tile_sign_ins_many tile_sign_ins_none tile_sign_ins_one tile_sso tile_sso_lead tile_testing tile_working until
+    tile_sign_ins_many tile_sign_ins_none tile_sign_ins_one tile_refused tile_refused_many tile_refused_one
+    tile_refusing tile_sso tile_sso_lead tile_testing tile_unused tile_working until
     where_all you copy copied nav_owners owners_lead owners_none owners_invite owners_email
     owners_no_name owners_break_glass owners_break_glass_lead owners_who owners_reason         link_until_setup
     made_setup_link_lead
@@ -253,7 +254,7 @@ texts! {
     fields_certificate fields_button wrong missing recognised form_metadata form_metadata_url form_certificates
     form_fields form_json form_message form_unknown seen_form seen_entity_id seen_sso_url seen_metadata_url
     seen_certificate seen_key entity_choice looks_like other_product state_draft state_tested state_active
-    state_disabled state_retired test test_lead test_none test_old test_look test_good test_bad test_when mend
+    state_disabled state_retired test test_lead test_none test_old test_look test_good test_bad test_failed test_when mend
     person person_none field value from field_email field_first_name field_last_name field_display_name
     field_username field_external_id field_groups field_roles field_role every_check activate activate_title
     activate_lead override_title override_lead reason disable disable_title disable_lead enable retire retire_lead

@@ -5,7 +5,7 @@ use gatepost::directory::preset::{IdpInitiated, Product};
 use gatepost_saml::mint::{NameId, keys};
 
 use crate::browser::{Answer, From};
-use crate::site::{Site, alice, bjoern};
+use crate::site::{HTTPS, Site, alice, bjoern};
 
 /// A refusal with this code; the page has a reference that leads to the attempt, and no detail.
 async fn assert_refused(site: &Site, answer: &Answer, code: &str) {
@@ -34,6 +34,23 @@ async fn what_nobody_asked_for() {
     let answer = browser.bring(&clever, &message, None).await;
     assert_refused(&site, &answer, "unsolicited").await;
     assert_eq!(site.count("SELECT COUNT(*) FROM replays").await, 0);
+}
+
+#[tokio::test]
+async fn the_two_fields_exchanged_at_the_identity_provider() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut browser = site.browser();
+    let pending = browser.start(&okta).await;
+    let ours = format!("/saml/{}/metadata", okta.connection.id);
+    let exchanged = format!("{HTTPS}{ours}");
+    let message = site.answer(&okta, &alice(), Some(&pending.request_id), |minted| {
+        minted.sp_entity_id = &okta.connection.acs_url;
+        minted.acs_url = &exchanged;
+    });
+    let form = [("SAMLResponse", message.as_str()), ("RelayState", pending.relay_state.as_str())];
+    let answer = browser.post(&ours, &form, From::AnotherSite).await;
+    assert_refused(&site, &answer, "destination_mismatch").await;
 }
 
 #[tokio::test]

@@ -373,6 +373,45 @@ async fn a_forged_form_changes_nothing_and_a_link_is_not_used_by_looking() {
 }
 
 #[tokio::test]
+async fn a_setup_link_opened_again_goes_on_in_the_browser_that_has_it() {
+    let site = Site::https().await;
+    let input = setup_link::Create {
+        account: ACCOUNT.parse().unwrap(),
+        scopes: "sso".parse().unwrap(),
+        name: "Ida".to_owned(),
+        days: 14,
+    };
+    let first = setup_link::create(&site.gateway, &ctx(&site), input.clone()).await.unwrap();
+    let second = setup_link::create(&site.gateway, &ctx(&site), input).await.unwrap();
+    let mut browser = by_link(&site, &first).await;
+    assert_eq!(browser.get(&path(&first)).await.location(), Some("/setup"));
+    assert_eq!(browser.get("/setup").await.status, 200);
+    let taken = "in use in another browser";
+    assert!(site.browser().get(&path(&first)).await.body.contains(taken));
+    // The one of another link is another browser to this one.
+    let mut other = by_link(&site, &second).await;
+    assert!(other.get(&path(&first)).await.body.contains(taken));
+}
+
+#[tokio::test]
+async fn who_knows_their_address_finds_their_account() {
+    let site = Site::https().await;
+    let domain: gatepost::directory::domain::DomainName = "lincoln.example".parse().unwrap();
+    let claim =
+        gatepost::flow::domain::Add { account: ACCOUNT.parse().unwrap(), name: domain.clone(), connection: None };
+    gatepost::flow::domain::add(&site.gateway, &ctx(&site), claim).await.unwrap();
+    let mut browser = site.browser();
+    let asked = "/console/signin?account=Olive%40Lincoln.example";
+    assert_eq!(browser.get(asked).await.status, 404, "claimed is not proved");
+    let of = (&ACCOUNT.parse().unwrap(), &domain);
+    gatepost::flow::domain::prove(&site.gateway, &ctx(&site), of, "contract").await.unwrap();
+    let found = browser.get(asked).await;
+    assert_eq!(found.status, 200);
+    assert!(found.body.contains("name=\"account\" value=\"lincoln\""), "{}", found.body);
+    assert_eq!(browser.get("/console/signin?account=olive%40other.example").await.status, 404);
+}
+
+#[tokio::test]
 async fn signing_out_leaves_nobody_in_the_console() {
     let site = Site::https().await;
     let okta = site.connect(Product::Okta).await;

@@ -112,7 +112,7 @@ impl Rules {
             (None, AbsentGroups::None) => Some(Vec::new()),
             (None, AbsentGroups::Unknown) => {
                 lineage.note(
-                    "groups_unknown",
+                    "groups_not_sent",
                     "No groups were sent, which this connection takes for “not known”: groups and roles by group were \
                      left as they were.",
                 );

@@ -195,7 +195,7 @@ fn groups_that_are_too_many_are_not_none() {
     let json = json.replacen('{', r#"{"absent_groups": "unknown","#, 1);
     let (lineage, mapped) = map(&json, &sent(&[]));
     assert_eq!(mapped.onto(Some((&before.0, before.1)), CONNECTION).1, Role::Admin);
-    assert_eq!(lineage.notes[0].code, "groups_unknown");
+    assert_eq!(lineage.notes[0].code, "groups_not_sent", "which is not for there being too many");
 }
 
 #[test]

@@ -9,12 +9,13 @@ use axum::response::{IntoResponse, Response};
 
 use super::caller::{Caller, is_elsewhere, present};
 use super::frame::bad_form;
-use crate::base::Actor;
+use crate::base::id::LinkId;
 use crate::base::secret::LinkToken;
+use crate::base::{Actor, Ctx};
 use crate::directory::account::Slug;
 use crate::directory::state::LinkKind;
 use crate::flow::console::{self, Entered};
-use crate::flow::{FlowError, account, link as links, owner, passkey};
+use crate::flow::{FlowError, account, domain, link as links, owner, passkey};
 use crate::http::Web;
 use crate::http::address::Address;
 use crate::http::cookies::Entry;
@@ -32,7 +33,14 @@ pub async fn sign_in(web: Web, address: Address, RawQuery(query): RawQuery) -> R
 
 async fn ways_in(web: &Web, address: Address, typed: Option<&str>, problem: Option<&str>) -> Response {
     let ctx = web.ctx_from(Actor::Anonymous, address);
-    let slug = typed.and_then(|typed| typed.parse::<Slug>().ok());
+    let slug = match typed {
+        // Who knows no account by its name in addresses knows their own address.
+        Some(email) if email.contains('@') => match domain::route(&web.gateway, email).await {
+            Ok(route) => route.map(|route| route.account),
+            Err(error) => return answer(web, &ctx, &error),
+        },
+        typed => typed.and_then(|typed| typed.parse::<Slug>().ok()),
+    };
     let found = match &slug {
         None => None,
         Some(slug) => match account::sign_in(&web.gateway, slug).await {
@@ -117,12 +125,26 @@ pub async fn by_passkey(web: Web, address: Address, headers: HeaderMap, body: By
     }
 }
 
-/// `GET /link/{token}` and `GET /setup/{token}`: what the link leads to, and a button.
-pub async fn link(web: Web, address: Address, uri: Uri, Path(token): Path<String>) -> Response {
+/// `GET /link/{token}` and `GET /setup/{token}`: what the link leads to, and a button; or there, for the browser that has
+/// the setup link already.
+pub async fn link(
+    web: Web,
+    address: Address,
+    uri: Uri,
+    headers: HeaderMap,
+    Path(token): Path<String>,
+) -> Response {
     let ctx = web.ctx_from(Actor::Anonymous, address);
     let Some(token) = LinkToken::parse(&token) else { return gone(&web, address) };
     match links::look(&web.gateway, &ctx, token.hash()).await {
         Ok(look) if is_at(&uri, look.kind) => {
+            if look.is_taken {
+                match has_it(&web, &ctx, &headers, look.id).await {
+                    Ok(true) => return see_other("/setup"),
+                    Ok(false) => {}
+                    Err(error) => return answer(&web, &ctx, &error),
+                }
+            }
             let page = LinkPage {
                 frame: web.frame(),
                 kind: look.kind,
@@ -182,6 +204,13 @@ pub async fn leave(web: Web, caller: Caller, headers: HeaderMap, body: Bytes) ->
     let mut response = see_other("/console/signin");
     web.cookies.remove_console(response.headers_mut(), Entry::Console);
     response
+}
+
+/// Whether the browser is in by this very setup link.
+async fn has_it(web: &Web, ctx: &Ctx, headers: &HeaderMap, link: LinkId) -> Result<bool, FlowError> {
+    let Some(token) = present(web, headers, Entry::Setup) else { return Ok(false) };
+    let current = console::find(&web.gateway, ctx, token.hash()).await?;
+    Ok(current.is_some_and(|current| matches!(current.actor, Actor::SetupLink(setup) if setup.id == link)))
 }
 
 fn is_at(uri: &Uri, kind: LinkKind) -> bool {

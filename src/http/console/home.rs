@@ -18,13 +18,11 @@ pub async fn home(web: Web, caller: Caller) -> Response {
         (Actor::User(member), Some(account)) if member.role == Role::Owner => {
             see_other(&format!("/console/at/{account}"))
         }
-        (Actor::User(member), _) => {
-            let is_admin = member.role == Role::Admin;
-            // What an admin may look at here all the same.
-            let events = caller.account.as_ref().filter(|_| is_admin);
-            let events = events.map(|account| format!("/console/at/{account}/events"));
-            show(&web, &caller, StatusCode::OK, &NothingPage { frame: web.frame(), is_admin, events })
+        // What is connected is for owners; the first that an admin may look at is who is there.
+        (Actor::User(member), Some(account)) if member.role == Role::Admin => {
+            see_other(&format!("/console/at/{account}/people"))
         }
+        (Actor::User(_), _) => show(&web, &caller, StatusCode::OK, &NothingPage { frame: web.frame() }),
         _ => see_other("/console/signin"),
     }
 }

@@ -119,10 +119,6 @@ pub struct MailedPage {
 pub struct NothingPage {
     /// Around the page.
     pub frame: Frame,
-    /// Whether they are an admin.
-    pub is_admin: bool,
-    /// Where an admin sees what was done.
-    pub events: Option<String>,
 }
 
 /// What a link leads to, and a button.
@@ -358,18 +354,33 @@ impl Tile {
             count if count > COUNTED => text.tile_sign_ins_many.with("count", COUNTED).to_string(),
             count => text.tile_sign_ins.with("count", count).to_string(),
         };
+        let refused = match standing.refused {
+            0 => None,
+            1 => Some(text.tile_refused_one.to_string()),
+            count if count > COUNTED => Some(text.tile_refused_many.with("count", COUNTED).to_string()),
+            count => Some(text.tile_refused.with("count", count).to_string()),
+        };
+        let how = match (standing.sign_ins, standing.refused) {
+            (0, 0) => text.tile_unused,
+            (0, _) => text.tile_refusing,
+            _ => text.tile_working,
+        };
+        let refuses_all = standing.sign_ins == 0 && standing.refused > 0;
         let has_work = standing.has_drift || standing.is_stale || standing.has_unknown_key;
         let is_soon = days.is_some_and(|days| days < SOON_DAYS);
         let (mood, first) = match standing.state {
-            ConnectionState::Active if is_soon || has_work => (Mood::Warn, text.tile_working),
-            ConnectionState::Active => (Mood::Good, text.tile_working),
+            ConnectionState::Active if is_soon || has_work || refuses_all => (Mood::Warn, how),
+            ConnectionState::Active => (Mood::Good, how),
             ConnectionState::Draft => (Mood::Off, text.tile_draft),
             ConnectionState::Testing => (Mood::Off, text.tile_testing),
             ConnectionState::Disabled | ConnectionState::Retired => (Mood::Off, text.tile_disabled),
         };
         let mut sentences = vec![first.to_string()];
         if standing.state == ConnectionState::Active {
-            sentences.push(sign_ins);
+            if !refuses_all {
+                sentences.push(sign_ins);
+            }
+            sentences.extend(refused);
         }
         sentences.extend(certificate);
         if standing.has_drift {

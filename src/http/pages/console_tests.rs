@@ -93,7 +93,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         ("Manage sign-in", sign_in(None).html()),
         ("Manage sign-in", sign_in(Some((HOSTILE, HOSTILE))).html()),
         ("Look into your mailbox", MailedPage { frame }.html()),
-        ("There is nothing here for you", NothingPage { frame, is_admin: true, events: Some(id()) }.html()),
+        ("There is nothing here for you", NothingPage { frame }.html()),
         ("You have a link", link(LinkKind::Setup, true).html()),
         ("You have a link", link(LinkKind::OwnerInvite, false).html()),
         (
@@ -185,6 +185,7 @@ fn the_state_of_a_connection_in_words() {
         name: "Okta".to_owned(),
         state,
         sign_ins,
+        refused: 0,
         certificate_ends_at: Some(AT.plus_seconds(days * day)),
         has_drift,
         has_unknown_key: has_drift,
@@ -212,7 +213,17 @@ fn the_state_of_a_connection_in_words() {
         (
             standing(ConnectionState::Active, 0, -1, false),
             Mood::Warn,
-            "Working. No sign-in this week. Its certificate has ended.",
+            "Switched on. No sign-in this week. Its certificate has ended.",
+        ),
+        (
+            Standing { refused: 2, ..standing(ConnectionState::Active, 0, 400, false) },
+            Mood::Warn,
+            "Refusing: nobody came in this week. 2 were refused. The certificate ends in 400 days.",
+        ),
+        (
+            Standing { refused: 1, ..standing(ConnectionState::Active, 3, 400, false) },
+            Mood::Good,
+            "Working. 3 sign-ins this week. 1 was refused. The certificate ends in 400 days.",
         ),
         (
             standing(ConnectionState::Draft, 0, 0, false),

@@ -27,6 +27,8 @@ pub struct RefusedPage<'a> {
     pub again_href: &'a str,
     /// The cause, only for a viewer who may see this connection's attempts.
     pub detail: Option<RefusedDetail<'a>>,
+    /// Whether it was a test, in a window of its own.
+    pub is_test: bool,
     /// How the account looks, and whom it says to ask.
     pub brand: Brand,
 }

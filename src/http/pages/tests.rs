@@ -100,6 +100,7 @@ fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
             at,
             again_href: "/signin/lincoln",
             detail,
+            is_test: detail.is_some(),
             brand: brand(),
         }
         .html()
@@ -284,6 +285,7 @@ fn a_refusal_without_detail_says_nothing_of_the_cause() {
         at: Instant::from_seconds(0),
         again_href: "/",
         detail: None,
+        is_test: false,
         brand: brand(),
     }
     .html();

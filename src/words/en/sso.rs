@@ -79,6 +79,7 @@ pub(super) const SSO: SsoText = SsoText {
     test_look: M("Look whether the test has arrived"),
     test_good: M("The last test went well"),
     test_bad: M("The last test failed"),
+    test_failed: M("The test failed"),
     test_when: M("Tested"),
     mend: M("What to do"),
     person: M("What we would know of this person"),

@@ -79,6 +79,7 @@ pub(super) const SSO: SsoText = SsoText {
     test_look: M("Ver si la prueba ya llegó"),
     test_good: M("La última prueba salió bien"),
     test_bad: M("La última prueba falló"),
+    test_failed: M("La prueba falló"),
     test_when: M("Probada"),
     mend: M("Qué hacer"),
     person: M("Lo que sabríamos de esta persona"),

@@ -4,7 +4,7 @@ use super::Row;
 
 /// Accounts, and those who run the installation.
 pub const CONSOLE: &[Row] = &[
-    ("get", "/console", "/console", [303, 200, 200, 303, 303, 303, 303, 303]),
+    ("get", "/console", "/console", [303, 200, 303, 303, 303, 303, 303, 303]),
     ("get", "/console/signin", "/console/signin", [200; 8]),
     ("post", "/console/signin/email", "/console/signin/email", [403; 8]),
     ("post", "/console/signin/passkey", "/console/signin/passkey", [400; 8]),

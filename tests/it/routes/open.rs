@@ -6,6 +6,7 @@ use super::Row;
 pub const OPEN: &[Row] = &[
     ("get", "/saml/{connection}/acs", "/saml/{c}/acs", [404; 8]),
     ("post", "/saml/{connection}/acs", "/saml/{c}/acs", [400; 8]),
+    ("post", "/saml/{connection}/metadata", "/saml/{c}/metadata", [400; 8]),
     ("get", "/saml/{connection}/login", "/saml/{c}/login", [200; 8]),
     ("get", "/me", "/me", [303, 200, 200, 200, 303, 303, 303, 303]),
     ("post", "/me/sessions/end", "/me/sessions/end", [303, 403, 403, 403, 303, 303, 303, 303]),
