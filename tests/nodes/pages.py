@@ -1,10 +1,10 @@
 """How long the console's pages take on a filled database: `pages.py [sqlite|postgresql] [ACCOUNTS] [SIGN_INS]`.
 
-One account is a district that signs in all day: SIGN_INS attempts of the last 30 days, a tenth as many users, an event for
-each hundred. Beside it there are ACCOUNTS others, with a connection each. The latest sign-ins are real ones; the rows
-before them are copies, whose sealed parts nobody can open. Each page is asked for by an operator and by an owner over a kept
-connection on loopback, so what is printed (milliseconds; median and slowest of TIMES) is what the server takes and a little
-more."""
+One account is a district that signs in all day: SIGN_INS attempts of the last 30 days, a tenth as many users. Beside it there
+are ACCOUNTS others, with a connection each. Events are read by their place in the account, however many there are, and are
+not copied. The latest sign-ins are real ones; the rows before them are copies, whose sealed parts nobody can open. Each page
+is asked for by an operator and by an owner over a kept connection on loopback, so what is printed (milliseconds; median and
+slowest of TIMES) is what the server takes and a little more."""
 
 import contextlib
 import http.client
