@@ -555,6 +555,10 @@ async fn accounts_use_the_platforms_app_and_hold_their_tokens_alone() {
     assert_eq!(kind(&set.test().await.unwrap()), "no_platform_app");
     set.enter_platform_app().await;
     assert_eq!(kind(&set.test().await.unwrap()), "good");
+    // A deleted account holds its Zoom account no longer.
+    account::delete(set.gateway(), &set.ctx(), &slug()).await.unwrap();
+    let path = set.consented(&mut operator, there).await;
+    assert_eq!(back(&mut operator, &path).await.status, 303);
     let owners = platform::show(set.gateway(), &Ctx { actor: Actor::Anonymous, ..set.ctx() }).await;
     assert!(matches!(owners, Err(FlowError::Denied(_))));
 }
