@@ -139,7 +139,7 @@ actions! {
     /// may be known too.
     TakeOverConnections: OPERATORS;
     /// Enter the platform's own Zoom app, and say where Zoom is, other than at its own addresses: secrets are sent there.
-    ManageZoomPlatform: OPERATORS;
+    ManageZoomPlatform: OPERATORS.key(Scope::InstallationWrite);
     /// Have people sign in by a connection that nobody tried.
     GoWithoutTest: OPERATORS;
 

@@ -37,6 +37,7 @@ pub mod user;
 pub mod verify;
 pub mod webhook;
 pub mod zoom;
+pub mod zoom_link;
 pub mod zoom_provisioning;
 
 #[derive(Debug, Parser)]
@@ -94,7 +95,7 @@ enum Command {
     /// Have an account's own programs told what happens
     #[command(subcommand)]
     Webhook(webhook::Command),
-    /// Zoom: bring people into it, count who is there
+    /// Zoom: link an account to it, bring people into it, count who is there
     #[command(subcommand)]
     Zoom(zoom::Command),
     /// Copy the database while the server runs

@@ -2,11 +2,20 @@
 
 use clap::Subcommand;
 
-use super::{Outcome, zoom_provisioning};
+use super::gateway::InAccount;
+use super::{Outcome, zoom_link, zoom_provisioning};
 
 /// What can be done about Zoom.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Show, change and remove how an account is linked to Zoom
+    #[command(subcommand)]
+    Link(zoom_link::LinkCommand),
+    /// See whether the link works, and what is wrong
+    Test(InAccount),
+    /// The platform's one Zoom app, which accounts may use instead of one of their own
+    #[command(subcommand)]
+    Platform(zoom_link::PlatformCommand),
     #[expect(missing_docs, reason = "it would be taken for the help of the whole command")]
     #[command(flatten)]
     Provisioning(zoom_provisioning::Command),
@@ -18,6 +27,9 @@ pub enum Command {
 /// In a plain sentence.
 pub fn run(command: &Command) -> Outcome {
     match command {
+        Command::Link(command) => zoom_link::run(command),
+        Command::Test(of) => zoom_link::test(of),
+        Command::Platform(command) => zoom_link::platform(command),
         Command::Provisioning(command) => zoom_provisioning::run(command),
     }
 }

@@ -23,7 +23,7 @@ use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::email::is_email_shaped;
 use crate::directory::state::{AccountState, DeadlineKind, KeyState};
-use crate::storage::deadline::{self, Certificate, Deadline, Listed};
+use crate::storage::deadline::{self, Certificate, Deadline, Listed, ZoomAges};
 use crate::storage::event::{self, Event};
 use crate::storage::{Tx, domain};
 
@@ -37,6 +37,12 @@ pub const COUNTED: i64 = 5_000;
 pub const PAGE: i64 = 100;
 /// What ended longer ago is not on the board of all accounts: an expired certificate goes on verifying, and may for years.
 const PAST_DAYS: i64 = 30;
+/// A secret of a Zoom app is to be changed after so long.
+const ZOOM_SECRET_DAYS: i64 = 365;
+/// Zoom checks the address of events every 72 hours; after a few more something is wrong,
+const ZOOM_OVERDUE_SECONDS: i64 = 80 * 3600;
+/// and by then it may have stopped sending.
+const ZOOM_GIVEN_UP_SECONDS: i64 = 120 * 3600;
 
 /// Something that will end, as flows hand it out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,24 +142,50 @@ pub async fn page_of_all(
 ) -> Result<(Vec<DeadlineView>, Option<Place>), FlowError> {
     access::decide(ctx.actor, Action::ReadAllDeadlines)?;
     let mut tx = gateway.storage().read().await?;
+    let of_platform = deadline::zoom_app(&mut tx).await?;
     let after = after.unwrap_or_else(|| Place::after(ctx.now.plus_seconds(-PAST_DAYS * DAY_SECONDS)));
     let names = after.names.each_ref().map(String::as_str);
-    let mut found = deadline::list_all(&mut tx, (after.ends_at, names), limit + 1).await?;
-    let has_more = i64::try_from(found.len()).is_ok_and(|found| found > limit);
-    if has_more {
-        found.pop();
-    }
-    let place = |last: &Listed| Place {
-        ends_at: last.deadline.ends_at,
-        names: [
-            last.account_id.to_string(),
-            last.deadline.kind.name().to_owned(),
-            last.deadline.thing.clone(),
-        ],
+    let listed = deadline::list_all(&mut tx, (after.ends_at, names), limit + 1).await?;
+    let of_account = |Listed { account_id, slug, account, deadline }: Listed| {
+        (place(account_id.to_string(), &deadline), view(deadline, Some((slug, account))))
     };
-    let next = found.last().map(place).filter(|_| has_more);
-    let of = |Listed { slug, account, deadline, .. }| view(deadline, Some((slug, account)));
-    Ok((found.into_iter().map(of).collect(), next))
+    let mut found: Vec<_> = listed.into_iter().map(of_account).collect();
+    // What is nobody's account's is not noted there, and comes before what ends at the same moment.
+    let of_nobody = zoom(of_platform, ctx.now).into_iter();
+    let of_nobody = of_nobody.map(|deadline| (place(String::new(), &deadline), view(deadline, None)));
+    found
+        .extend(of_nobody.filter(|(place, _)| (place.ends_at, &place.names) > (after.ends_at, &after.names)));
+    found.sort_by(|(a, _), (b, _)| (a.ends_at, &a.names).cmp(&(b.ends_at, &b.names)));
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let has_more = found.len() > limit;
+    found.truncate(limit);
+    let next = found.last().map(|(place, _)| place.clone()).filter(|_| has_more);
+    Ok((found.into_iter().map(|(_, view)| view).collect(), next))
+}
+
+fn place(account: String, deadline: &Deadline) -> Place {
+    let names = [account, deadline.kind.name().to_owned(), deadline.thing.clone()];
+    Place { ends_at: deadline.ends_at, names }
+}
+
+/// The ends that the ages of a Zoom app come to: its older secret has been in use for a year; Zoom has not checked the
+/// address of events again although its time has passed.
+fn zoom(ages: Option<ZoomAges>, now: Instant) -> Vec<Deadline> {
+    let Some(ZoomAges { thing, set_at, validated_at }) = ages else { return Vec::new() };
+    let end = |kind, ends_at| Deadline {
+        kind,
+        thing: thing.clone(),
+        ends_at,
+        name: String::new(),
+        connection: None,
+        people: 0,
+        is_replaced: false,
+    };
+    let year = set_at.into_iter().min().map(|at| at.plus_seconds(ZOOM_SECRET_DAYS * DAY_SECONDS));
+    let overdue = validated_at.filter(|at| now >= at.plus_seconds(ZOOM_OVERDUE_SECONDS));
+    let given_up = overdue.map(|at| at.plus_seconds(ZOOM_GIVEN_UP_SECONDS));
+    let secret = year.map(|at| end(DeadlineKind::ZoomSecret, at));
+    secret.into_iter().chain(given_up.map(|at| end(DeadlineKind::ZoomValidation, at))).collect()
 }
 
 /// Whom to write to beside the owners.
@@ -214,6 +246,7 @@ async fn gather(tx: &mut Tx, account: AccountId, now: Instant) -> Result<Vec<Dea
             is_replaced: metadata.is_followed,
         });
     }
+    found.extend(zoom(deadline::zoom_link(tx, account).await?, now));
     for missing in domain::list_missing(tx, account).await? {
         let Some(since) = missing.missing_since else { continue };
         found.push(Deadline {

@@ -106,6 +106,13 @@ impl StandIn {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Every token and refresh token that was given and not given back.
+    #[must_use]
+    pub fn tokens(&self) -> Vec<String> {
+        let inside = self.inside();
+        inside.tokens.keys().chain(&inside.refresh).cloned().collect()
+    }
+
     /// What is played.
     #[must_use]
     pub fn settings(&self) -> &Settings {

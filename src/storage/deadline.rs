@@ -8,7 +8,7 @@ use super::{StorageError, Tx};
 use crate::base::id::{AccountId, ConnectionId, FeedId};
 use crate::base::secret::TokenHash;
 use crate::base::{Instant, Rng};
-use crate::directory::state::{DeadlineKind, KeyState, LinkKind};
+use crate::directory::state::{DeadlineKind, KeyState, LinkKind, ZoomKind};
 
 /// Something that will end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +78,9 @@ const API_KEYS: &str = "SELECT id AS thing, name, expires_at FROM api_keys
 const LINKS: &str = "SELECT id AS thing, kind, expires_at FROM links
     WHERE account_id = $1 AND revoked_at IS NULL AND finished_at IS NULL AND expires_at > $2
         AND (kind = 'setup' OR (kind = 'owner_invite' AND used_at IS NULL)) ORDER BY id";
+const ZOOM_LINK: &str = "SELECT id, kind, capabilities, app_set_at, token_set_at, validated_at FROM zoom_links WHERE account_id = $1";
+const ZOOM_APP: &str =
+    "SELECT app_set_at, token_set_at, validated_at FROM zoom_platform_apps WHERE id = 'platform'";
 const PEOPLE: &str = "SELECT COUNT(DISTINCT user_id) AS number FROM
     (SELECT user_id FROM identities WHERE connection_id = $1 LIMIT $2) AS looked";
 
@@ -203,6 +206,50 @@ pub async fn keys_and_links(
         found.push(plain(kind, &row, String::new())?);
     }
     Ok(found)
+}
+
+/// How old the secrets of a Zoom app are, and when Zoom last checked the address of its events.
+#[derive(Debug, Clone)]
+pub struct ZoomAges {
+    /// Which: the link's id, or the platform's app.
+    pub thing: String,
+    /// When its secrets were entered.
+    pub set_at: Vec<Instant>,
+    /// When the address was checked, if events are wanted from it.
+    pub validated_at: Option<Instant>,
+}
+
+/// Those of the account's own app.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn zoom_link(tx: &mut Tx, account: AccountId) -> Result<Option<ZoomAges>, StorageError> {
+    let Some(row) = tx.fetch_optional(query(ZOOM_LINK).bind(account.to_string())).await? else {
+        return Ok(None);
+    };
+    // Where the app is the platform's, so are its secrets.
+    if row.parsed::<ZoomKind>("kind")? == ZoomKind::Platform {
+        return Ok(None);
+    }
+    let has_events = row.text("capabilities")?.split(' ').any(|name| name == "events");
+    let ages = ages(row.text("id")?, &row)?;
+    Ok(Some(ZoomAges { validated_at: ages.validated_at.filter(|_| has_events), ..ages }))
+}
+
+/// Those of the platform's app.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn zoom_app(tx: &mut Tx) -> Result<Option<ZoomAges>, StorageError> {
+    let row = tx.fetch_optional(query(ZOOM_APP)).await?;
+    row.map(|row| ages("zoom_platform_app".to_owned(), &row)).transpose()
+}
+
+fn ages(thing: String, row: &Row) -> Result<ZoomAges, StorageError> {
+    let token = row.moment_if_any("token_set_at")?;
+    let set_at = [row.moment_if_any("app_set_at")?, token].into_iter().flatten().collect();
+    let validated_at = row.moment_if_any("validated_at")?.filter(|_| token.is_some());
+    Ok(ZoomAges { thing, set_at, validated_at })
 }
 
 /// How many people sign in by a connection, `limit` identities looked at.

@@ -7,8 +7,8 @@ texts! {
     /// The texts of the link to Zoom.
     ZoomText {}
     title lead tab none none_lead set_up change state_waiting state_ended state_untested state_good
-    state_failing since tested_at waiting_lead ended_lead authorize authorize_again going going_lead going_link
-    test test_hint facts kind kind_server_to_server kind_general kind_platform used_for cap_events
+    state_failing failing_since tested_at waiting_lead ended_lead authorize authorize_again going going_lead
+    going_link test test_hint facts kind kind_server_to_server kind_general kind_platform used_for cap_events
     cap_provisioning cap_inventory zoom_account ends_in entered_at not_entered overlap authorized_at
     validated_at last_event_at never result no_token call call_good call_bad call_skipped granted missing
     missing_optional add_scope scopes_unknown need_read_meetings need_read_recordings need_scim need_list_users

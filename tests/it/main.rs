@@ -76,4 +76,5 @@ mod webhook;
 mod wrong;
 mod zoom;
 mod zoom_inventory;
+mod zoom_link;
 mod zoom_provisioning;

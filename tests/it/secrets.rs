@@ -7,17 +7,22 @@ use std::sync::{Arc, Mutex};
 
 use gatepost::base::Actor;
 use gatepost::base::encoding::{base64url, from_base64url};
+use gatepost::directory::account::Slug;
 use gatepost::directory::preset::{IdpInitiated, Product};
+use gatepost::directory::state::{ZoomCloud, ZoomKind};
 use gatepost::flow::keys::{data, signing, sp};
 use gatepost::flow::session::admin;
+use gatepost::flow::zoom::{authorize, check, link};
 use gatepost::flow::{attempt, changes, domain, login, sweep, token, user};
 use gatepost::jobs;
+use gatepost::standin::{self, StandIn};
 use gatepost::storage::{attempt as stored_attempt, connection, service_provider, signing_key};
 use gatepost_saml::encoding::to_base64;
 use gatepost_saml::mint::Person;
 
 use crate::browser::From;
 use crate::site::{ACCOUNT, HTTPS, Site, alice};
+use crate::zoom_link::consent;
 
 /// Texts of less than this many bytes would be found by chance.
 const SHORTEST: usize = 6;
@@ -265,6 +270,52 @@ async fn private_keys(site: &Site, secrets: &mut Secrets) {
     secrets.drawn("the head of a private key", "PRIVATE KEY");
 }
 
+/// A link to Zoom by an app of either kind, used, and what its owner entered.
+async fn zoom(site: &Site, secrets: &mut Secrets) {
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    let clock = gatepost::base::Clock::Manual(site.clock.clone());
+    let stand_in = StandIn::new(standin::Settings::demo(clock, gatepost::base::Rng::seeded(7), 3));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let service = standin::router(stand_in.clone());
+    tokio::spawn(async move { axum::serve(listener, service).await });
+    let (account, app): (Slug, _) = (ACCOUNT.parse().unwrap(), stand_in.settings());
+    for kind in [ZoomKind::ServerToServer, ZoomKind::General] {
+        let input = link::Save {
+            account: account.clone(),
+            kind,
+            cloud: ZoomCloud::Custom,
+            bases: Some((base.clone(), base.clone())),
+            capabilities: vec!["inventory".to_owned()],
+            client_id: Some(app.client_id.clone()),
+            client_secret: Some(app.client_secret.clone().into()),
+            zoom_account: Some(app.account_id.clone()),
+            secret_token: Some(app.secret_token.clone().into()),
+        };
+        link::save(&site.gateway, &ctx, input, |_| true).await.unwrap();
+        if kind == ZoomKind::General {
+            let begun = authorize::begin(&site.gateway, &ctx, &account).await.unwrap();
+            let back = consent(&begun.url).await;
+            let of = |name: &str| back.split(name).nth(1).unwrap().split('&').next().unwrap().to_owned();
+            let (state, code) = (of("state="), of("code="));
+            secrets.drawn("Zoom's code", &code);
+            secrets.drawn("the state of an authorisation", &state);
+            let back = authorize::Back { state, kept: Some(begun.kept) };
+            let opened = authorize::open(&site.gateway, &ctx, &back).await.unwrap();
+            authorize::finish(&site.gateway, &ctx, opened, Some(&code)).await.unwrap();
+        }
+        let tested = check::test(&site.gateway, &ctx, &account).await.unwrap();
+        assert_eq!(tested.report.first_problem(), None);
+    }
+    secrets.drawn("Zoom's client secret", &app.client_secret);
+    secrets.drawn("Zoom's secret token", &app.secret_token);
+    let tokens = stand_in.tokens();
+    assert!(tokens.len() >= 3, "of both kinds");
+    for token in tokens {
+        secrets.drawn("Zoom's token", &token);
+    }
+}
+
 #[tokio::test]
 async fn nothing_stands_in_clear() {
     let logged = Logged::default();
@@ -293,6 +344,7 @@ async fn nothing_stands_in_clear() {
     secrets.add("group", "Lincoln School");
     secrets.add("browser", "Firefox");
     administration(&site, &mut secrets).await;
+    zoom(&site, &mut secrets).await;
     private_keys(&site, &mut secrets).await;
     let (key, raw_key) = site.folder.master_key();
     secrets.drawn("master key", &key);

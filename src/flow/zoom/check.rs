@@ -331,6 +331,8 @@ async fn settle(
     let since = before.failing_since.filter(|_| before.state == ZoomCheckState::Failing).unwrap_or(now);
     let failing_since = problem.as_ref().map(|_| since);
     let is_told = match &problem {
+        // What never worked is no news to whoever sets it up.
+        Some(_) if before.told == ZoomCheckState::Untested => false,
         Some(problem) => !problem.passes || now >= since.plus_seconds(LASTING_SECONDS),
         None => true,
     };
@@ -347,7 +349,6 @@ async fn settle(
     if !zoom_link::update_check(&mut tx, (account, &link), &standing, &plain, with).await? {
         return Err(FlowError::Stale);
     }
-    // What never worked is no news to whoever sets it up.
     if before.told != ZoomCheckState::Untested && standing.told != before.told {
         let (action, kind) = match &problem {
             Some(problem) => ("zoom_link.broke", Some(problem.kind.as_str())),

@@ -66,6 +66,7 @@ mod sign_ins;
 mod trials;
 mod users;
 mod webhooks;
+mod zoom_link;
 
 macro_rules! operations {
     ($($tag:literal { $($method:ident $path:literal ($($action:ident)?) $summary:literal $handler:expr;)* })*) => {
@@ -266,6 +267,19 @@ operations! {
         get "accounts/{account}/api-keys" (ReadApiKeys) "List keys" api_keys::list;
         post "accounts/{account}/api-keys" (ManageApiKeys) "Make a key" api_keys::create;
         delete "accounts/{account}/api-keys/{key}" (ManageApiKeys) "Revoke a key" api_keys::revoke;
+    }
+    "Zoom link" {
+        get "accounts/{account}/zoom/link" (ReadZoom) "Read how an account is linked to Zoom" zoom_link::read;
+        put "accounts/{account}/zoom/link" (ManageZoom) "Link an account to Zoom, or change its link" zoom_link::save;
+        delete "accounts/{account}/zoom/link" (ManageZoom) "Take the link to Zoom away" zoom_link::remove;
+        get "accounts/{account}/zoom/test" (ReadZoom) "Read what the last test of the link to Zoom came to"
+            zoom_link::last_test;
+        post "accounts/{account}/zoom/test" (ManageZoom) "Test the link to Zoom" zoom_link::test;
+        get "zoom/platform-app" (ManageZoomPlatform) "Read the platform's Zoom app" zoom_link::platform;
+        put "zoom/platform-app" (ManageZoomPlatform) "Enter the platform's Zoom app, or change it"
+            zoom_link::save_platform;
+        delete "zoom/platform-app" (ManageZoomPlatform) "Take the platform's Zoom app away"
+            zoom_link::remove_platform;
     }
     "Installation" {
         get "installation/health" (Check) "Read how the installation stands" installation::health;

@@ -144,6 +144,14 @@ named! {
     OwnKeyState(state::KeyState) ["next" "active" "retired"];
     /// What a key of ours is for.
     OwnKeyPurpose(state::KeyPurpose) ["signing" "encryption"];
+    /// How an account is linked to Zoom.
+    ZoomKindName(state::ZoomKind) ["server_to_server" "general" "platform"];
+    /// Whether a link to Zoom can be used; one that waits was not authorised yet.
+    ZoomLinkStateName(state::ZoomLinkState) ["waiting" "active" "ended"];
+    /// Which Zoom.
+    ZoomCloudName(state::ZoomCloud) ["commercial" "government" "custom"];
+    /// How a link to Zoom stood when it was tested.
+    ZoomCheckStateName(state::ZoomCheckState) ["untested" "good" "failing"];
     /// What has become of a job; a dead one was given up.
     JobState(state::JobState) ["waiting" "done" "dead"];
     /// What has become of a message for a webhook; a dead one was given up.
@@ -211,6 +219,7 @@ ids! {
     OwnKeyIdText(SpKeyId) "spkey";
     CalendarIdText(FeedId) "feed";
     JobIdText(JobId) "job";
+    ZoomLinkIdText(ZoomLinkId) "zoom";
 }
 
 /// A value that is read by [`FromStr`] and has a schema of plain text.

@@ -29,7 +29,8 @@ pub async fn show(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Res
     tiles.sort_by_key(|tile| tile.mood);
     let zoom = match link::show(&web.gateway, &caller.ctx, &account.slug).await {
         Ok(shown) => Some(ZoomTile::new(shown.link.as_ref(), account.slug.as_str(), web.frame().text)),
-        Err(FlowError::Denied(_)) => None,
+        // Not for them, or of an account that is deleted.
+        Err(FlowError::Denied(_) | FlowError::NotFound(_)) => None,
         Err(error) => return answer(&web, &caller.ctx, &error),
     };
     let about = About { section: Section::Integrations, account: Some(&account), problem: None };

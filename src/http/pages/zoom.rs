@@ -6,7 +6,7 @@ use askama::Template;
 use super::Frame;
 use super::console::Around;
 use crate::directory::state::{ZoomCheckState, ZoomCloud, ZoomKind, ZoomLinkState};
-use crate::flow::zoom::check::{CheckView, NeedFound, Part};
+use crate::flow::zoom::check::{CheckView, NeedFound, Part, Wrong};
 use crate::flow::zoom::guide::{CAPABILITIES, Guide};
 use crate::flow::zoom::link::{LinkView, Shown};
 use crate::flow::zoom::platform;
@@ -108,7 +108,15 @@ impl ZoomPage<'_> {
     /// What is wrong before all else, in the reader's language.
     fn problem(&self) -> Option<String> {
         let problem = self.check.and_then(|check| check.report.first_problem())?;
-        Some(self.frame.text.sentence(&problem.sentence))
+        Some(self.said(&problem))
+    }
+
+    /// What is wrong, as a sentence that stands by itself.
+    fn said(&self, problem: &Wrong) -> String {
+        let said = self.frame.text.sentence(&problem.sentence);
+        let mut rest = said.chars();
+        let first = rest.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+        format!("{first}{}.", rest.as_str())
     }
 
     fn is_granular(&self) -> Option<bool> {

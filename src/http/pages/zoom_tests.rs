@@ -159,8 +159,8 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         ("Link Zoom", entering(&general, Some(steps(ZoomKind::General, true)))),
         ("Link Zoom", entering(&general, Some(steps(ZoomKind::Platform, false)))),
         ("On to Zoom", GoingPage { frame, url: "https://zoom.us/oauth/authorize?x=\"'>" }.html()),
-        ("The platform's Zoom app", of_platform(&platform_shown(None))),
-        ("The platform's Zoom app", of_platform(&platform_shown(Some(app)))),
+        ("The platform&#39;s Zoom app", of_platform(&platform_shown(None))),
+        ("The platform&#39;s Zoom app", of_platform(&platform_shown(Some(app)))),
     ]
 }
 

@@ -18,7 +18,7 @@ pub const ZOOM: ZoomText = ZoomText {
     state_untested: M("It was not tested yet."),
     state_good: M("The link works."),
     state_failing: M("The link does not work."),
-    since: M("since"),
+    failing_since: M("It has not worked since"),
     tested_at: M("Last tested"),
     waiting_lead: M(
         "An owner or administrator of your Zoom account has to allow the app. You are taken to Zoom, and come back here.",

@@ -18,7 +18,7 @@ pub const ZOOM: ZoomText = ZoomText {
     state_untested: M("Aún no se ha probado."),
     state_good: M("El enlace funciona."),
     state_failing: M("El enlace no funciona."),
-    since: M("desde"),
+    failing_since: M("No funciona desde"),
     tested_at: M("Última prueba"),
     waiting_lead: M(
         "Un propietario o administrador de su cuenta de Zoom tiene que permitir la aplicación. Usted irá a Zoom y volverá aquí.",

@@ -51,6 +51,20 @@ const OFFERS: &[(&str, &str, Offer)] = &[
     ("post", "/console/deadlines/feeds", Is("post installation/calendars")),
     ("post", "/console/deadlines/feeds/{feed}/revoke", Is("delete installation/calendars/{calendar}")),
     ("get", "/console/at/{account}", Is("get accounts/{account}/connections")),
+    // The link to Zoom.
+    ("get", "/console/at/{account}/zoom", Is("get accounts/{account}/zoom/test")),
+    ("post", "/console/at/{account}/zoom/test", Is("post accounts/{account}/zoom/test")),
+    (
+        "post",
+        "/console/at/{account}/zoom/authorize",
+        None("a person allows the app in Zoom, in the browser that comes back"),
+    ),
+    ("get", "/console/at/{account}/zoom/link", Is("get accounts/{account}/zoom/link")),
+    ("post", "/console/at/{account}/zoom/link", Is("put accounts/{account}/zoom/link")),
+    ("post", "/console/at/{account}/zoom/link/remove", Is("delete accounts/{account}/zoom/link")),
+    ("get", "/console/zoom", Is("get zoom/platform-app")),
+    ("post", "/console/zoom", Is("put zoom/platform-app")),
+    ("post", "/console/zoom/remove", Is("delete zoom/platform-app")),
     // Owners.
     ("get", "/console/at/{account}/owners", Is("get accounts/{account}/owners")),
     ("post", "/console/at/{account}/owners", Is("post accounts/{account}/invitations")),
@@ -318,7 +332,7 @@ const OFFERS: &[(&str, &str, Offer)] = &[
 
 /// Behind a setup link are pages of the console. Those of Zoom are held to it once their operations are there.
 fn of_the_console(path: &str) -> Option<String> {
-    if path.split('/').any(|part| part == "zoom") {
+    if ["provisioning", "inventory", "events"].iter().any(|part| path.contains(&format!("/zoom/{part}"))) {
         return Option::None;
     }
     let behind =

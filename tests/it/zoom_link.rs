@@ -1,0 +1,683 @@
+//! An account's link to Zoom against the stand-in: entered, replaced, tested, told of when it breaks, authorised, removed.
+
+use gatepost::base::id::AccountId;
+use gatepost::base::{Actor, Clock, Ctx, Rng};
+use gatepost::directory::account::Slug;
+use gatepost::directory::state::{ZoomCheckState, ZoomCloud, ZoomKind, ZoomLinkState};
+use gatepost::flow::zoom::check::{self, CheckView};
+use gatepost::flow::zoom::link::{self, LinkView, OVERLAP_SECONDS, Save};
+use gatepost::flow::zoom::{authorize, platform};
+use gatepost::flow::{FlowError, Gateway, account, deadline};
+use gatepost::jobs;
+use gatepost::outbound::mail::Mailer;
+use gatepost::standin::fault::{Faults, LimitForm, TokenFault};
+use gatepost::standin::{self, StandIn};
+use gatepost::words::{EN, ES};
+use serde_json::json;
+
+use crate::api::{ask, problem, program, read};
+use crate::browser::{Answer, Browser, From};
+use crate::events::token_of;
+use crate::site::{ACCOUNT, HTTPS, Site};
+
+const JOB: Actor = Actor::Job("zoom_checks");
+const MAILS: &str = "SELECT COUNT(*) FROM mails";
+const PAGE: &str = "/console/at/lincoln/zoom";
+const ALL: [&str; 3] = ["events", "provisioning", "inventory"];
+const HOUR: i64 = 3600;
+
+/// A site with mail, a stand-in that listens, and an owner of the account.
+struct Set {
+    site: Site,
+    stand_in: StandIn,
+    base: String,
+    owner: Browser,
+}
+
+fn slug() -> Slug {
+    ACCOUNT.parse().unwrap()
+}
+
+impl Set {
+    async fn new() -> Self {
+        let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
+        let clock = Clock::Manual(site.clock.clone());
+        let stand_in = StandIn::new(standin::Settings::demo(clock, Rng::seeded(7), 5));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let service = standin::router(stand_in.clone());
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        let owner = site.owner().await;
+        Self { site, stand_in, base, owner }
+    }
+
+    fn gateway(&self) -> &Gateway {
+        &self.site.gateway
+    }
+
+    fn ctx(&self) -> Ctx {
+        self.gateway().ctx(Actor::CommandLine)
+    }
+
+    fn input(&self, kind: ZoomKind) -> Save {
+        let app = self.stand_in.settings();
+        Save {
+            account: slug(),
+            kind,
+            cloud: ZoomCloud::Custom,
+            bases: Some((self.base.clone(), self.base.clone())),
+            capabilities: ALL.map(str::to_owned).to_vec(),
+            client_id: Some(app.client_id.clone()),
+            client_secret: Some(app.client_secret.clone().into()),
+            zoom_account: Some(app.account_id.clone()),
+            secret_token: Some(app.secret_token.clone().into()),
+        }
+    }
+
+    async fn save(&self, input: Save) -> Result<LinkView, FlowError> {
+        link::save(self.gateway(), &self.ctx(), input, |_| true).await
+    }
+
+    async fn linked(kind: ZoomKind) -> Self {
+        let set = Self::new().await;
+        set.save(set.input(kind)).await.unwrap();
+        set
+    }
+
+    async fn link(&self) -> LinkView {
+        link::show(self.gateway(), &self.ctx(), &slug()).await.unwrap().link.unwrap()
+    }
+
+    async fn test(&self) -> Result<CheckView, FlowError> {
+        check::test(self.gateway(), &self.ctx(), &slug()).await
+    }
+
+    fn fault(&self, faults: Faults) {
+        self.stand_in.inside().faults = faults;
+    }
+
+    fn count(&self, what: &str) -> u32 {
+        self.stand_in.inside().count.get(what).copied().unwrap_or(0)
+    }
+
+    async fn id(&self) -> AccountId {
+        account::show(self.gateway(), &self.ctx(), &slug()).await.unwrap().id
+    }
+
+    async fn events(&self, action: &str) -> i64 {
+        self.site.count(&format!("SELECT COUNT(*) FROM events WHERE action = '{action}'")).await
+    }
+
+    /// Has the platform's app entered.
+    async fn enter_platform_app(&self) {
+        let Save { cloud, bases, client_id, client_secret, secret_token, .. } =
+            self.input(ZoomKind::Platform);
+        let input = platform::Save { cloud, bases, client_id, client_secret, secret_token };
+        platform::save(self.gateway(), &self.ctx(), input, |_| true).await.unwrap();
+    }
+
+    /// Begins an authorisation in that browser; where it would have come back to.
+    async fn consented(&self, browser: &mut Browser, page: &str) -> String {
+        let token = token_of(&browser.get(page).await);
+        let going = browser.post(&format!("{page}/authorize"), &[("token", &token)], From::ThisSite).await;
+        assert_eq!(going.status, 200, "{}", going.body);
+        let url = going.between("http-equiv=\"refresh\" content=\"0; url=", "\"").replace("&#38;", "&");
+        let url = url.replace("&amp;", "&");
+        assert!(url.starts_with(&format!("{}/oauth/authorize?response_type=code&", self.base)), "{url}");
+        assert!(url.contains("code_challenge_method=S256") && !url.contains("code_verifier"), "{url}");
+        let location = consent(&url).await;
+        let there = format!("{HTTPS}/zoom/authorized?");
+        assert!(location.starts_with(&there), "{location}");
+        location.strip_prefix(HTTPS).unwrap().to_owned()
+    }
+}
+
+/// What the stand-in answers to a browser that is sent there: on to where it came from.
+pub async fn consent(url: &str) -> String {
+    let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let mut stream = tokio::net::TcpStream::connect(host).await.unwrap();
+    let request = format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    tokio::io::AsyncWriteExt::write_all(&mut stream, request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    tokio::io::AsyncReadExt::read_to_string(&mut stream, &mut answer).await.unwrap();
+    answer.lines().find_map(|line| line.strip_prefix("location: ")).unwrap().to_owned()
+}
+
+fn kind(view: &CheckView) -> String {
+    view.report.first_problem().map_or_else(|| "good".to_owned(), |problem| problem.kind)
+}
+
+/// Comes back by a link of another site.
+async fn back(browser: &mut Browser, path: &str) -> Answer {
+    browser.get(path).await
+}
+
+#[tokio::test]
+async fn credentials_are_kept_sealed_and_replaced_in_part() {
+    let set = Set::linked(ZoomKind::ServerToServer).await;
+    let first = set.link().await;
+    assert_eq!(
+        (first.kind, first.state, first.version),
+        (ZoomKind::ServerToServer, ZoomLinkState::Active, 1)
+    );
+    assert_eq!(first.client_secret_hint.as_deref(), Some("0001"));
+    assert_eq!((first.secret_token_hint.as_deref(), first.overlap_until), (Some("0001"), None));
+    assert_eq!(first.capabilities, ALL);
+
+    // What is not given stays; a new secret token has that of before beside it for a day.
+    set.site.clock.advance(60);
+    let input = Save {
+        client_id: None,
+        client_secret: None,
+        zoom_account: None,
+        secret_token: Some("another-secret-token-0002".into()),
+        ..set.input(ZoomKind::ServerToServer)
+    };
+    let second = set.save(input).await.unwrap();
+    assert_eq!((second.id, &second.client_id, second.version), (first.id, &first.client_id, 2));
+    assert_eq!(second.client_secret_set_at, first.client_secret_set_at);
+    assert_eq!(second.secret_token_hint.as_deref(), Some("0002"));
+    assert_eq!(second.overlap_until, Some(set.site.clock.now().plus_seconds(OVERLAP_SECONDS)));
+    assert_eq!(kind(&set.test().await.unwrap()), "good", "what runs is not interrupted");
+    set.site.clock.advance(OVERLAP_SECONDS);
+    assert_eq!(set.link().await.overlap_until, None);
+
+    // Another client id needs its own secret.
+    let other = Save {
+        client_id: Some("AnotherClient02".to_owned()),
+        client_secret: None,
+        ..set.input(ZoomKind::ServerToServer)
+    };
+    let error = set.save(other).await.unwrap_err();
+    assert!(error.to_string().contains("Client Secret: it is empty"), "{error}");
+    let stale =
+        link::save(set.gateway(), &set.ctx(), set.input(ZoomKind::ServerToServer), |is| is == 1).await;
+    assert!(matches!(stale, Err(FlowError::Stale)));
+
+    let stored = set.site.folder.dump().await;
+    let app = set.stand_in.settings();
+    for secret in [app.client_secret.as_str(), &app.secret_token, "another-secret-token-0002", &app.client_id]
+    {
+        assert!(!stored.windows(secret.len()).any(|window| window == secret.as_bytes()), "{secret}");
+    }
+    link::remove(set.gateway(), &set.ctx(), &slug(), |_| true).await.unwrap();
+    assert!(link::show(set.gateway(), &set.ctx(), &slug()).await.unwrap().link.is_none());
+    assert_eq!((set.events("zoom_link.created").await, set.events("zoom_link.removed").await), (1, 1));
+    assert!(matches!(set.test().await, Err(FlowError::NotFound(_))));
+}
+
+#[tokio::test]
+async fn addresses_of_ones_own_are_for_operators() {
+    let set = Set::new().await;
+    let page = set.owner.clone().get(&format!("{PAGE}/link?kind=server_to_server&events=on")).await;
+    assert!(!page.body.contains("web_base") && page.body.contains("Save and test"), "{}", page.body);
+    let mut owner = set.owner.clone();
+    let token = token_of(&page);
+    let form = [
+        ("token", token.as_str()),
+        ("version", "0"),
+        ("kind", "server_to_server"),
+        ("events", "on"),
+        ("cloud", "custom"),
+        ("web_base", set.base.as_str()),
+        ("api_base", set.base.as_str()),
+        ("account_id", "A1"),
+        ("client_id", "C1"),
+        ("client_secret", "secret-secret-secret"),
+    ];
+    let refused = owner.post(&format!("{PAGE}/link"), &form, From::ThisSite).await;
+    assert_eq!(refused.status, 403, "{}", refused.body);
+    assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_links").await, 0);
+    assert_eq!(set.count("POST oauth/token"), 0, "no secret was sent there");
+}
+
+#[tokio::test]
+async fn a_test_says_what_is_wrong_in_plain_words() {
+    let set = Set::linked(ZoomKind::ServerToServer).await;
+    let good = set.test().await.unwrap();
+    assert_eq!((good.state, kind(&good).as_str()), (ZoomCheckState::Good, "good"));
+    assert_eq!(good.report.parts.iter().map(|part| part.capability.as_str()).collect::<Vec<_>>(), ALL);
+    assert!(good.report.parts.iter().all(|part| part.was_called && part.problem.is_none()));
+    let optional = good.report.parts.iter().flat_map(|part| &part.needs).filter(|need| !need.is_met);
+    assert_eq!(optional.count(), 0);
+
+    let token = |fault| Faults { token: Some(fault), ..Faults::default() };
+    for (faults, wanted, said) in [
+        (token(TokenFault::Inactive), "not_active", "activate it on its page in the Zoom Marketplace"),
+        (token(TokenFault::Limited), "rate_limited", "Zoom asks us to come back later"),
+        (token(TokenFault::Down), "fault", "this passes by itself"),
+        (
+            Faults { missing_scope: Some("scim2".to_owned()), ..Faults::default() },
+            "scope_missing",
+            "add it on the app's page",
+        ),
+        (Faults { demoted: true, ..Faults::default() }, "no_permission", "give them an administrator's role"),
+        (
+            Faults { no_single_sign_on: true, ..Faults::default() },
+            "no_single_sign_on",
+            "single sign-on is not switched on in the Zoom account",
+        ),
+        (Faults { down: 99, ..Faults::default() }, "fault", "Zoom could not answer (status 503)"),
+        (Faults { refuse_tokens: 9, ..Faults::default() }, "token_refused", "activate the app again"),
+        (
+            Faults { limits: 99, limit_form: Some(LimitForm::Daily), ..Faults::default() },
+            "limited",
+            "come back later",
+        ),
+    ] {
+        set.fault(faults);
+        let view = set.test().await.unwrap();
+        assert_eq!((view.state, kind(&view).as_str()), (ZoomCheckState::Failing, wanted));
+        let sentence = view.report.first_problem().unwrap().sentence;
+        assert!(EN.sentence(&sentence).contains(said), "{wanted}: {}", EN.sentence(&sentence));
+        assert_ne!(ES.sentence(&sentence), EN.sentence(&sentence), "{wanted} in Spanish");
+        set.fault(Faults::default());
+        assert_eq!(kind(&set.test().await.unwrap()), "good", "after {wanted}");
+    }
+    // What ails the whole link is tried once.
+    set.fault(Faults { down: 99, ..Faults::default() });
+    let view = set.test().await.unwrap();
+    let called: Vec<_> = view.report.parts.iter().map(|part| part.was_called).collect();
+    assert_eq!(called, [true, false, false]);
+    set.fault(Faults::default());
+
+    for (input, wanted) in [
+        (
+            Save { client_secret: Some("not-the-secret-0003".into()), ..set.input(ZoomKind::ServerToServer) },
+            "wrong_client",
+        ),
+        (
+            Save { zoom_account: Some("Another".to_owned()), ..set.input(ZoomKind::ServerToServer) },
+            "wrong_account",
+        ),
+        (
+            Save {
+                bases: Some(("http://127.0.0.1:9".to_owned(), "http://127.0.0.1:9".to_owned())),
+                ..set.input(ZoomKind::ServerToServer)
+            },
+            "unreachable",
+        ),
+    ] {
+        let saved = set.save(input).await.unwrap();
+        assert_eq!(saved.state, ZoomLinkState::Active, "it is kept all the same");
+        assert_eq!(kind(&set.test().await.unwrap()), wanted);
+        assert_eq!(set.link().await.check, ZoomCheckState::Failing);
+    }
+}
+
+#[tokio::test]
+async fn missing_scopes_are_named_with_where_to_add_them() {
+    let mut set = Set::new().await;
+    let clock = Clock::Manual(set.site.clock.clone());
+    let scopes = "user:read:list_users:admin meeting:read:meeting:admin".to_owned();
+    let settings = standin::Settings { scopes, ..standin::Settings::demo(clock, Rng::seeded(8), 3) };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    set.base = format!("http://{}", listener.local_addr().unwrap());
+    let service = standin::router(StandIn::new(settings));
+    tokio::spawn(async move { axum::serve(listener, service).await });
+    set.save(set.input(ZoomKind::ServerToServer)).await.unwrap();
+    let view = set.test().await.unwrap();
+    let problem = view.report.first_problem().unwrap();
+    assert_eq!(view.report.is_granular, Some(true));
+    assert_eq!(problem.scopes, ["cloud_recording:read:list_recording_files:admin", "scim2:admin"]);
+    let page = set.owner.get(PAGE).await;
+    for told in [
+        "The link does not work.",
+        "Add cloud_recording:read:list_recording_files:admin on the app&#39;s page",
+        "missing, can be left out",
+    ] {
+        assert!(page.body.contains(told), "{told}: {}", page.body);
+    }
+}
+
+#[tokio::test]
+async fn owners_are_told_once_when_it_breaks_and_once_when_it_works_again() {
+    let set = Set::linked(ZoomKind::ServerToServer).await;
+    let before = set.site.count(MAILS).await;
+    let turn = async |seconds: i64| {
+        set.site.clock.advance(seconds);
+        check::run_due(set.gateway(), &set.gateway().ctx(JOB)).await.unwrap();
+    };
+    // A link that is new is tested at once, and that it works is no news.
+    turn(0).await;
+    assert_eq!((set.link().await.check, set.site.count(MAILS).await), (ZoomCheckState::Good, before));
+    let calls = set.count("POST oauth/token");
+    turn(HOUR).await;
+    assert_eq!(set.count("POST oauth/token"), calls, "its turn has not come");
+    set.fault(Faults { demoted: true, ..Faults::default() });
+    turn(6 * HOUR).await;
+    let failing = set.link().await;
+    assert_eq!((failing.check, failing.failing_since), (ZoomCheckState::Failing, Some(set.site.clock.now())));
+    assert_eq!(set.site.count(MAILS).await, before + 1);
+    turn(HOUR).await;
+    turn(HOUR).await;
+    assert_eq!(set.site.count(MAILS).await, before + 1, "once");
+    assert_eq!(set.link().await.failing_since, failing.failing_since);
+    set.fault(Faults::default());
+    turn(HOUR).await;
+    assert_eq!((set.link().await.check, set.site.count(MAILS).await), (ZoomCheckState::Good, before + 2));
+    assert_eq!((set.events("zoom_link.broke").await, set.events("zoom_link.mended").await), (1, 1));
+
+    // What passes by itself is told when it lasts.
+    set.fault(Faults { token: Some(TokenFault::Down), ..Faults::default() });
+    turn(6 * HOUR).await;
+    assert_eq!((set.link().await.check, set.site.count(MAILS).await), (ZoomCheckState::Failing, before + 2));
+    turn(HOUR).await;
+    turn(HOUR).await;
+    assert_eq!(set.site.count(MAILS).await, before + 3);
+    let denied = check::run_due(set.gateway(), &set.ctx()).await;
+    assert!(matches!(denied, Err(FlowError::Denied(_))));
+}
+
+#[tokio::test]
+async fn a_test_that_was_overtaken_by_a_change_is_not_kept() {
+    let set = Set::linked(ZoomKind::ServerToServer).await;
+    set.fault(Faults { slow_millis: 300, ..Faults::default() });
+    let ctx = set.ctx();
+    let account = slug();
+    let (tested, saved) = tokio::join!(check::test(set.gateway(), &ctx, &account), async {
+        while set.count("GET v2/meetings") == 0 {
+            tokio::task::yield_now().await;
+        }
+        set.save(set.input(ZoomKind::ServerToServer)).await
+    });
+    assert!(saved.is_ok() && matches!(tested, Err(FlowError::Stale)), "{tested:?}");
+    assert_eq!(set.link().await.check, ZoomCheckState::Untested);
+}
+
+#[tokio::test]
+async fn a_general_app_is_authorised_in_the_browser_that_began() {
+    let mut set = Set::linked(ZoomKind::General).await;
+    assert_eq!(set.link().await.state, ZoomLinkState::Waiting);
+    let error = set.test().await.unwrap_err();
+    assert!(error.to_string().contains("not authorised yet"), "{error}");
+    let mut owner = set.owner.clone();
+    let path = set.consented(&mut owner, PAGE).await;
+
+    // Another state, another browser, another person.
+    let wrong = path.replace("state=", "state=x");
+    let refused = back(&mut owner.clone(), &wrong).await;
+    assert!(refused.status == 400 && refused.body.contains("not begun in this browser"), "{}", refused.body);
+    let other = back(&mut set.owner, &path).await;
+    assert_eq!(other.status, 400, "the session alone is not enough");
+    let mut operator = set.site.operator().await;
+    let cookie = owner.cookies.iter().find(|(name, _)| name.ends_with("-zoom")).unwrap();
+    operator.cookies.insert(cookie.0.clone(), cookie.1.clone());
+    assert_eq!(back(&mut operator, &path).await.status, 400, "whoever began");
+    set.site.make_account("other", "Other").await;
+    assert_eq!(set.count("POST oauth/token"), 0, "no code was exchanged");
+
+    let done = back(&mut owner, &path).await;
+    assert_eq!((done.status.as_u16(), done.location()), (303, Some(PAGE)));
+    let link = set.link().await;
+    assert_eq!((link.state, link.check), (ZoomLinkState::Active, ZoomCheckState::Good));
+    assert_eq!(link.zoom_account.as_deref(), Some("StandInAccount01"));
+    assert_eq!(set.count("POST oauth/token"), 1, "the test uses the tokens that came");
+    // Nothing is left to be used again.
+    assert!(!owner.cookies.iter().any(|(name, (value, _))| name.ends_with("-zoom") && !value.is_empty()));
+    owner.cookies.insert(cookie.0.clone(), cookie.1.clone());
+    let again = back(&mut owner, &path).await;
+    assert!(again.status == 400 && again.body.contains("was changed since"), "{}", again.body);
+
+    // Said no, or came too late.
+    let path = set.consented(&mut owner, PAGE).await;
+    let denied = format!("{}&error=access_denied", path.split("code=").next().unwrap());
+    let state = path.split("state=").nth(1).unwrap();
+    let denied = format!("{denied}&state={state}").replace("?&", "?");
+    let refused = back(&mut owner.clone(), &denied).await;
+    assert!(refused.body.contains("the app was not allowed in Zoom"), "{}", refused.body);
+    set.site.clock.advance(authorize::LIFE_SECONDS);
+    assert_eq!(back(&mut owner, &path).await.status, 400);
+}
+
+#[tokio::test]
+async fn the_next_tokens_are_stored_before_they_are_used_and_asked_for_by_one() {
+    let set = Set::linked(ZoomKind::General).await;
+    let mut owner = set.owner.clone();
+    let path = set.consented(&mut owner, PAGE).await;
+    assert_eq!(back(&mut owner, &path).await.status, 303);
+    let sealed = "SELECT grant_sealed FROM zoom_links";
+    let first = set.site.hex(sealed).await;
+    set.site.clock.advance(HOUR);
+    // Two processes at once: each refresh kills the token that it was made with, so that two would lose the link.
+    let beside = set.site.beside(9).await;
+    let asked = set.count("POST oauth/token");
+    let (here, there) = (set.ctx(), beside.ctx(Actor::CommandLine));
+    let account = slug();
+    let (one, two) =
+        tokio::join!(check::test(set.gateway(), &here, &account), check::test(&beside, &there, &account));
+    assert_eq!((kind(&one.unwrap()), kind(&two.unwrap())), ("good".to_owned(), "good".to_owned()));
+    assert_eq!(set.count("POST oauth/token"), asked + 1);
+    assert_ne!(set.site.hex(sealed).await, first);
+    // A third, which knows nothing but the database, an hour later.
+    set.site.clock.advance(HOUR);
+    let third = set.site.beside(10).await;
+    let view = check::test(&third, &third.ctx(Actor::CommandLine), &account).await.unwrap();
+    assert_eq!(kind(&view), "good");
+    set.fault(Faults { token: Some(TokenFault::Revoked), ..Faults::default() });
+    set.site.clock.advance(HOUR);
+    let view = check::test(&third, &third.ctx(Actor::CommandLine), &account).await.unwrap();
+    assert_eq!(kind(&view), "revoked");
+}
+
+#[tokio::test]
+async fn tokens_are_given_back_when_the_link_goes() {
+    let set = Set::linked(ZoomKind::General).await;
+    let mut owner = set.owner.clone();
+    let path = set.consented(&mut owner, PAGE).await;
+    assert_eq!(back(&mut owner, &path).await.status, 303);
+    assert_eq!(set.stand_in.tokens().len(), 2);
+    let page = owner.get(&format!("{PAGE}/link")).await;
+    let (token, version) = (token_of(&page), set.link().await.version.to_string());
+    let form = |sure| [("token", token.clone()), ("version", version.clone()), ("sure", sure)];
+    let sent = form("on".to_owned());
+    let sent: Vec<_> = sent.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let unsure = owner.post(&format!("{PAGE}/link/remove"), &sent[..2], From::ThisSite).await;
+    assert_eq!(unsure.status, 400, "{}", unsure.body);
+    let removed = owner.post(&format!("{PAGE}/link/remove"), &sent, From::ThisSite).await;
+    assert_eq!(removed.status, 303, "{}", removed.body);
+    assert_eq!(set.stand_in.tokens(), [""; 0]);
+    assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_links").await, 0);
+}
+
+#[tokio::test]
+async fn an_app_that_was_removed_in_zoom_ends_the_link_and_owners_are_told() {
+    let set = Set::linked(ZoomKind::General).await;
+    let mut owner = set.owner.clone();
+    let path = set.consented(&mut owner, PAGE).await;
+    assert_eq!(back(&mut owner, &path).await.status, 303);
+    let (before, id) = (set.site.count(MAILS).await, set.id().await);
+    let ctx = set.gateway().ctx(Actor::Anonymous);
+    for _ in 0..2 {
+        authorize::deauthorized(set.gateway(), &ctx, id).await.unwrap();
+    }
+    assert_eq!(set.link().await.state, ZoomLinkState::Ended);
+    assert_eq!(set.site.count(MAILS).await, before + 1, "once");
+    assert_eq!(set.events("zoom_link.deauthorized").await, 1);
+    let page = owner.get(PAGE).await;
+    assert!(page.body.contains("The app was removed in Zoom.") && page.body.contains("Authorise in Zoom"));
+    let path = set.consented(&mut owner, PAGE).await;
+    assert_eq!(back(&mut owner, &path).await.status, 303);
+    assert_eq!(set.link().await.state, ZoomLinkState::Active);
+}
+
+#[tokio::test]
+async fn accounts_use_the_platforms_app_and_hold_their_tokens_alone() {
+    let set = Set::new().await;
+    let error = set.save(set.input(ZoomKind::Platform)).await.unwrap_err();
+    assert!(error.to_string().contains("no Zoom app of its own"), "{error}");
+    let mut operator = set.site.operator().await;
+    let page = operator.get("/console/zoom").await;
+    assert!(page.body.contains(&format!("{HTTPS}/zoom/webhook")), "{}", page.body);
+    let app = set.stand_in.settings();
+    let token = token_of(&page);
+    let form = [
+        ("token", token.as_str()),
+        ("version", "0"),
+        ("cloud", "custom"),
+        ("web_base", set.base.as_str()),
+        ("api_base", set.base.as_str()),
+        ("client_id", app.client_id.as_str()),
+        ("client_secret", app.client_secret.as_str()),
+        ("secret_token", app.secret_token.as_str()),
+    ];
+    let saved = operator.post("/console/zoom", &form, From::ThisSite).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    let stored = set.site.folder.dump().await;
+    for secret in [&app.client_secret, &app.secret_token] {
+        assert!(!stored.windows(secret.len()).any(|window| window == secret.as_bytes()));
+    }
+    let page = operator.get("/console/zoom").await;
+    assert!(page.body.contains("ends in <code>0001</code>") && !page.body.contains(&app.client_secret));
+
+    let of = |account: &str| Save { account: account.parse().unwrap(), ..set.input(ZoomKind::Platform) };
+    let saved = set.save(of(ACCOUNT)).await.unwrap();
+    assert_eq!((saved.state, saved.client_id), (ZoomLinkState::Waiting, None));
+    let mut owner = set.owner.clone();
+    let path = set.consented(&mut owner, PAGE).await;
+    assert_eq!(back(&mut owner, &path).await.status, 303);
+    assert_eq!(set.link().await.check, ZoomCheckState::Good);
+
+    // A Zoom account belongs to one account here, or nobody would know whose its events are.
+    set.site.make_account("other", "Other").await;
+    set.save(of("other")).await.unwrap();
+    let there = "/console/at/other/zoom";
+    let path = set.consented(&mut operator, there).await;
+    let refused = back(&mut operator, &path).await;
+    assert!(
+        refused.status == 400 && refused.body.contains("another account here is linked"),
+        "{}",
+        refused.body
+    );
+
+    // Without the app, links by it do not work, and say so.
+    platform::remove(set.gateway(), &set.ctx(), |_| true).await.unwrap();
+    assert_eq!(kind(&set.test().await.unwrap()), "no_platform_app");
+    set.enter_platform_app().await;
+    assert_eq!(kind(&set.test().await.unwrap()), "good");
+    // A deleted account holds its Zoom account no longer.
+    account::delete(set.gateway(), &set.ctx(), &slug()).await.unwrap();
+    let path = set.consented(&mut operator, there).await;
+    assert_eq!(back(&mut operator, &path).await.status, 303);
+    let owners = platform::show(set.gateway(), &Ctx { actor: Actor::Anonymous, ..set.ctx() }).await;
+    assert!(matches!(owners, Err(FlowError::Denied(_))));
+}
+
+#[tokio::test]
+async fn secrets_that_grow_old_and_addresses_that_zoom_does_not_check_are_on_the_boards() {
+    let set = Set::linked(ZoomKind::ServerToServer).await;
+    set.enter_platform_app().await;
+    let board = async || {
+        let found = deadline::board(set.gateway(), &set.ctx(), &slug()).await.unwrap();
+        found.into_iter().map(|one| (one.kind.name(), one.ends_at)).collect::<Vec<_>>()
+    };
+    let year = set.site.clock.now().plus_seconds(365 * 24 * HOUR);
+    assert_eq!(board().await, [("zoom_secret", year)]);
+    let all = deadline::board_of_all(set.gateway(), &set.ctx(), None).await.unwrap().0;
+    let of_platform: Vec<_> =
+        all.iter().filter(|one| one.account.is_none()).map(|one| (one.kind.name(), one.ends_at)).collect();
+    assert_eq!(of_platform, [("zoom_secret", year)]);
+    let micros = set.site.clock.now().micros();
+    set.site.execute(&format!("UPDATE zoom_links SET validated_at = {micros}")).await;
+    set.site.clock.advance(72 * HOUR);
+    assert_eq!(board().await.len(), 1, "Zoom asks about now");
+    set.site.clock.advance(12 * HOUR);
+    assert_eq!(board().await.first().map(|one| one.0), Some("zoom_validation"));
+    let before = set.site.count(MAILS).await;
+    deadline::notice::run(set.gateway(), &set.gateway().ctx(Actor::Job("deadlines"))).await.unwrap();
+    assert_eq!(set.site.count(MAILS).await, before + 1);
+}
+
+#[tokio::test]
+async fn programs_link_test_and_remove() {
+    let set = Set::new().await;
+    let app = set.stand_in.settings();
+    // Addresses of one's own are for keys of the installation.
+    let mut program = program(&set.site, None, "zoom:read zoom:write installation:write").await;
+    let link = "/api/v1/accounts/lincoln/zoom/link";
+    let none = program.get(link).await;
+    assert_eq!(none.header("etag"), Some("\"0\""), "{}", none.body);
+    assert_eq!(read(&none)["link"], json!(null));
+    assert_eq!(read(&none)["webhook_url"], json!(format!("{HTTPS}/zoom/lincoln/webhook")));
+    let body = json!({
+        "kind": "server_to_server", "cloud": "custom", "web_base": set.base, "api_base": set.base,
+        "capabilities": ["inventory", "events"], "client_id": app.client_id, "client_secret": app.client_secret,
+        "account_id": app.account_id, "secret_token": app.secret_token,
+    });
+    let put = ("PUT", link);
+    problem(&ask(&mut program, put, &[], Some(&body)).await, 428, "condition_missing");
+    let made = ask(&mut program, put, &[("if-match", "\"0\"")], Some(&body)).await;
+    assert_eq!(made.status, 200, "{}", made.body);
+    assert!(!made.body.contains(&app.client_secret) && !made.body.contains(&app.secret_token));
+    assert_eq!(read(&made)["capabilities"], json!(["events", "inventory"]));
+    problem(&ask(&mut program, put, &[("if-match", "\"0\"")], Some(&body)).await, 412, "stale");
+    let test = "/api/v1/accounts/lincoln/zoom/test";
+    problem(&program.get(test).await, 404, "not_found");
+    let tested = read(&ask(&mut program, ("POST", test), &[], None).await);
+    assert_eq!((&tested["state"], &tested["problem"]), (&json!("good"), &json!(null)));
+    set.fault(Faults { demoted: true, ..Faults::default() });
+    let tested = read(&ask(&mut program, ("POST", test), &[], None).await);
+    assert_eq!((&tested["state"], &tested["problem"]["kind"]), (&json!("failing"), &json!("no_permission")));
+    assert_eq!(read(&program.get(test).await), tested);
+    assert_eq!(ask(&mut program, ("DELETE", link), &[], None).await.status, 204);
+
+    let platform = "/api/v1/zoom/platform-app";
+    let body = json!({
+        "cloud": "custom", "web_base": set.base, "api_base": set.base, "client_id": app.client_id,
+        "client_secret": app.client_secret,
+    });
+    assert_eq!(read(&program.get(platform).await)["app"], json!(null));
+    let made = ask(&mut program, ("PUT", platform), &[("if-match", "\"0\"")], Some(&body)).await;
+    assert_eq!((made.status.as_u16(), made.header("etag")), (200, Some("\"1\"")), "{}", made.body);
+    assert_eq!(read(&program.get(platform).await)["app"]["client_id"], json!(app.client_id));
+    assert_eq!(ask(&mut program, ("DELETE", platform), &[], None).await.status, 204);
+    let mut own = crate::api::program(&set.site, Some(ACCOUNT), "zoom:read zoom:write").await;
+    problem(&own.get(platform).await, 403, "forbidden");
+}
+
+#[tokio::test]
+async fn whoever_links_by_the_guide_copies_and_saves_and_sees_how_it_stands() {
+    let mut set = Set::new().await;
+    let none = set.owner.get(PAGE).await;
+    assert!(none.body.contains("This account is not linked to Zoom yet."), "{}", none.body);
+    let choose = set.owner.get(&format!("{PAGE}/link")).await;
+    assert!(!choose.body.contains("App Credentials"), "first what it is for");
+    let steps = set.owner.get(&format!("{PAGE}/link?kind=general&provisioning=on")).await;
+    for told in
+        [format!("{HTTPS}/zoom/authorized"), "scim2:admin".to_owned(), "Gatepost Lincoln Unified".to_owned()]
+    {
+        assert!(steps.body.contains(&told), "{told}: {}", steps.body);
+    }
+    assert!(
+        !steps.body.contains("meeting.started") && !steps.body.contains("Secret Token"),
+        "no events wanted"
+    );
+    let steps = set.owner.get(&format!("{PAGE}/link?kind=server_to_server&events=on")).await;
+    for told in [format!("{HTTPS}/zoom/lincoln/webhook"), "meeting.participant_jbh_waiting".to_owned()] {
+        assert!(steps.body.contains(&told), "{told}");
+    }
+    // A link of an operator's making, which the owner changes in part.
+    set.save(set.input(ZoomKind::ServerToServer)).await.unwrap();
+    let page = set.owner.get(&format!("{PAGE}/link")).await;
+    let (token, app) = (token_of(&page), set.stand_in.settings().clone());
+    let form = [
+        ("token", token.as_str()),
+        ("version", "1"),
+        ("kind", "server_to_server"),
+        ("inventory", "on"),
+        ("cloud", "custom"),
+        ("account_id", app.account_id.as_str()),
+        ("client_id", app.client_id.as_str()),
+        ("client_secret", ""),
+    ];
+    let saved = set.owner.post(&format!("{PAGE}/link"), &form, From::ThisSite).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    let page = set.owner.get(PAGE).await;
+    assert!(page.body.contains("The link works.") && page.body.contains("Count the users of Zoom"));
+    assert!(!page.body.contains(&app.client_secret));
+    let stale = set.owner.post(&format!("{PAGE}/link"), &form, From::ThisSite).await;
+    assert_eq!(stale.status, 400, "{}", stale.body);
+    let first = set.owner.get("/console/at/lincoln").await;
+    assert!(first.body.contains("Server-to-Server OAuth app of your own"), "{}", first.body);
+    assert_eq!(jobs::round(set.gateway()).await.0.iter().filter(|name| **name == "zoom_checks").count(), 1);
+}
