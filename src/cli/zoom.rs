@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{Outcome, zoom_provisioning};
+use super::{Outcome, zoom_events, zoom_provisioning};
 
 /// What can be done about Zoom.
 #[derive(Debug, Subcommand)]
@@ -10,6 +10,9 @@ pub enum Command {
     #[expect(missing_docs, reason = "it would be taken for the help of the whole command")]
     #[command(flatten)]
     Provisioning(zoom_provisioning::Command),
+    #[expect(missing_docs, reason = "it would be taken for the help of the whole command")]
+    #[command(flatten)]
+    Events(zoom_events::Command),
 }
 
 /// Runs the subcommand.
@@ -19,5 +22,6 @@ pub enum Command {
 pub fn run(command: &Command) -> Outcome {
     match command {
         Command::Provisioning(command) => zoom_provisioning::run(command),
+        Command::Events(command) => zoom_events::run(command),
     }
 }

@@ -10,7 +10,7 @@ use crate::base::{Actor, Ctx};
 use crate::directory::account::{KeepMessages, Locale, Policy, Slug};
 use crate::directory::state::{AccountState, ConnectionState};
 use crate::storage::event::{self, Event};
-use crate::storage::{StorageError, account, branding, connection, domain, webhook};
+use crate::storage::{StorageError, account, branding, connection, domain, webhook, zoom_link};
 
 pub mod overview;
 
@@ -152,6 +152,8 @@ pub async fn delete(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Account
     domain::delete_all(&mut tx, found.id).await?;
     branding::delete(&mut tx, found.id).await?;
     webhook::delete_all(&mut tx, found.id).await?;
+    // Zoom's word for it is nobody's any more; what it told goes with the keys, and as rows when its time has passed.
+    zoom_link::delete(&mut tx, found.id).await?;
     gateway.storage().destroy_keys(&mut tx, found.id).await?;
     tx.commit().await?;
     Ok(found.id)
