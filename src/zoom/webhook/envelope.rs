@@ -191,7 +191,7 @@ fn people(kind: Kind, object: &Object, operator: [Option<&Id>; 2]) -> Vec<String
     for Named(person) in object.participant.iter().chain(&object.registrant) {
         person.email.iter().for_each(|text| add(text));
     }
-    for Named(person) in &object.participant {
+    if let Some(Named(person)) = &object.participant {
         person.id.iter().chain(&person.participant_user_id).for_each(|id| add(&id.0));
     }
     found.into_iter().collect()
