@@ -192,7 +192,7 @@ async fn a_new_secret_counts_at_once_and_the_old_one_for_a_day() {
     assert_eq!(deliver(&site, WAY, &event(&site, "meeting.started", 5), new).await.status, 204);
     assert_eq!(stored(&site).await, 4);
     // A link that was removed lets nothing in any more, however lately it was looked at.
-    link::remove(&site.gateway, &ctx(&site), &slug(ACCOUNT)).await.unwrap();
+    link::remove(&site.gateway, &ctx(&site), &slug(ACCOUNT), |_| true).await.unwrap();
     assert_eq!(deliver(&site, WAY, &event(&site, "meeting.started", 6), new).await.status, 401);
     assert_eq!(stored(&site).await, 4, "what was told stays until its time has passed");
 }
