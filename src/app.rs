@@ -24,6 +24,7 @@ use crate::flow::connection::keys::KeySource;
 use crate::flow::keys::signing;
 use crate::flow::session::Lifetimes;
 use crate::flow::sweep::Retention;
+use crate::flow::zoom::event::refusals;
 use crate::flow::{FlowError, Gateway, Inputs, changes, login, token};
 use crate::http::address::Peer;
 use crate::outbound;
@@ -96,7 +97,10 @@ pub async fn open(location: Location<'_>, config: &Config) -> Result<Gateway, St
         second_opinion: saml.second_opinion,
         trusts_test_keys,
         lifetimes,
-        retention: Retention { attempt_days: i64::from(config.retention.attempt_days) },
+        retention: Retention {
+            attempt_days: i64::from(config.retention.attempt_days),
+            zoom_event_days: i64::from(config.retention.zoom_event_days),
+        },
         tokens,
     };
     let gateway = Gateway::new(storage, inputs);
@@ -204,6 +208,7 @@ pub async fn keep_informed(gateway: Gateway) {
         let polled = changes::poll(&gateway, &ctx).await;
         // What cannot be written down now is tried again.
         let _ = login::flush_counts(&gateway, &ctx).await;
+        let _ = refusals::flush(&gateway, &ctx).await;
         if let Err(error) = &polled
             && !is_failing
         {

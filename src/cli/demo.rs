@@ -82,7 +82,13 @@ pub fn run(options: &Options) -> Outcome {
         let zoom_url = format!("http://{zoom_address}");
         let zoom = standin::Settings::demo(Clock::System, Rng::system(), ZOOM_USERS);
         link_zoom(&gateway, &zoom_url, &zoom).await.map_err(|error| gateway::failure(&error))?;
-        let stand_in = http::only_for_this_machine(standin::router(StandIn::new(zoom)));
+        let hook = standin::control::Hook {
+            url: format!("{}/zoom/{ACCOUNT}/webhook", config.http.public_url),
+            secret_token: zoom.secret_token.clone(),
+        };
+        let stand_in = StandIn::new(zoom);
+        stand_in.inside().hook = hook;
+        let stand_in = http::only_for_this_machine(standin::router(stand_in));
         let pretend = http::only_for_this_machine(idp::router(idp_settings(&idp_url, &connections)));
         let demo = Some(start_page((&idp_url, &zoom_url), &connections));
         let site = http::router(gateway.clone(), http::Options { demo, ..http::Options::default() });

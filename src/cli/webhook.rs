@@ -37,7 +37,7 @@ pub struct CreateOptions {
     /// Where messages are posted
     #[arg(long)]
     url: String,
-    /// What it is told of, with spaces or given several times: user.created, session.*, connection.*, certificate.*
+    /// What it is told of, with spaces or given several times: user.created, session.*, connection.*, certificate.*, zoom.*
     #[arg(long = "type", value_name = "KIND", required = true)]
     types: Vec<String>,
     /// What it is called

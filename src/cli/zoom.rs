@@ -3,7 +3,7 @@
 use clap::Subcommand;
 
 use super::gateway::InAccount;
-use super::{Outcome, zoom_link, zoom_provisioning};
+use super::{Outcome, zoom_events, zoom_link, zoom_provisioning};
 
 /// What can be done about Zoom.
 #[derive(Debug, Subcommand)]
@@ -19,6 +19,9 @@ pub enum Command {
     #[expect(missing_docs, reason = "it would be taken for the help of the whole command")]
     #[command(flatten)]
     Provisioning(zoom_provisioning::Command),
+    #[expect(missing_docs, reason = "it would be taken for the help of the whole command")]
+    #[command(flatten)]
+    Events(zoom_events::Command),
 }
 
 /// Runs the subcommand.
@@ -31,5 +34,6 @@ pub fn run(command: &Command) -> Outcome {
         Command::Test(of) => zoom_link::test(of),
         Command::Platform(command) => zoom_link::platform(command),
         Command::Provisioning(command) => zoom_provisioning::run(command),
+        Command::Events(command) => zoom_events::run(command),
     }
 }

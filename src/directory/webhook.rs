@@ -31,7 +31,45 @@ pub const KINDS: &[&str] = &[
     "connection.drift_approved",
     "certificate.added",
     "certificate.removed",
+    "zoom.meeting.started",
+    "zoom.meeting.ended",
+    "zoom.meeting.participant_jbh_joined",
+    "zoom.meeting.participant_jbh_waiting",
+    "zoom.meeting.participant_joined",
+    "zoom.meeting.participant_left",
+    "zoom.meeting.created",
+    "zoom.meeting.updated",
+    "zoom.meeting.deleted",
+    "zoom.meeting.registration_created",
+    "zoom.meeting.registration_cancelled",
+    "zoom.recording.completed",
+    "zoom.recording.transcript_completed",
+    "zoom.recording.started",
+    "zoom.recording.stopped",
+    "zoom.recording.paused",
+    "zoom.recording.resumed",
+    "zoom.recording.trashed",
+    "zoom.recording.deleted",
+    "zoom.meeting.permanently_deleted",
+    "zoom.meeting.recovered",
+    "zoom.recording.batch_trashed",
+    "zoom.recording.batch_deleted",
+    "zoom.recording.batch_recovered",
+    "zoom.recording.recovered",
+    "zoom.user.created",
+    "zoom.user.updated",
+    "zoom.user.deleted",
+    "zoom.user.activated",
+    "zoom.user.deactivated",
+    "zoom.user.disassociated",
+    "zoom.user.signed_in",
+    "zoom.user.signed_out",
+    "zoom.user.invitation_accepted",
 ];
+
+/// What the kinds begin with that tell what Zoom told: its own names follow, also those that are not in [`KINDS`], which
+/// `zoom.*` covers.
+pub const ZOOM: &str = "zoom.";
 
 /// What a test of an endpoint is called.
 pub const TEST: &str = "webhook.test";
@@ -50,7 +88,7 @@ pub struct TypeError(String);
 impl Told for TypeError {
     fn sentence(&self) -> Sentence {
         sentence!(
-            "\"{name}\" is no kind of event; the kinds are {kinds}, and user.*, session.*, connection.*, certificate.*",
+            "\"{name}\" is no kind of event; the kinds are {kinds}, and user.*, session.*, connection.*, certificate.*, zoom.*",
             name = &self.0,
             kinds = KINDS.join(", "),
         )
@@ -106,6 +144,23 @@ pub fn body(kind: &str, account: AccountId, now: Instant, data: &Value) -> Vec<u
     json!({ "type": kind, "timestamp": now.to_string(), "data": told }).to_string().into_bytes()
 }
 
+/// A message that holds what somebody else said, byte for byte: `raw` is the name of a member and the JSON that it holds.
+#[must_use]
+pub fn body_of_raw(
+    (kind, at): (&str, Instant),
+    about: &[(&str, String)],
+    raw: (&str, &str),
+) -> Vec<u8> {
+    let text = |text: &str| Value::from(text).to_string();
+    let mut body =
+        format!("{{\"type\":{},\"timestamp\":{},\"data\":{{", text(kind), text(&at.to_string()));
+    for (name, value) in about {
+        body.push_str(&format!("{}:{},", text(name), text(value)));
+    }
+    body.push_str(&format!("{}:{}}}}}", text(raw.0), raw.1));
+    body.into_bytes()
+}
+
 fn covers(topic: &str, kind: &str) -> bool {
     topic.strip_suffix('*').is_some_and(|topic| kind.starts_with(topic))
 }
@@ -134,9 +189,25 @@ mod tests {
         assert_eq!(types.to_string(), "user.* session.created");
         assert!(types.contain("user.erased") && types.contain("session.created"));
         assert!(!types.contain("session.ended") && !types.contain("userx.created"));
+        let zoom: Types = "zoom.*".parse().unwrap();
+        assert!(zoom.contain("zoom.meeting.started") && zoom.contain("zoom.phone.of_tomorrow"));
         for none in ["*", "user", "user.nothing", "mail.*", ".*", "user.c*"] {
             assert!(none.parse::<Types>().is_err(), "{none}");
         }
+    }
+
+    #[test]
+    fn what_somebody_else_said_stays_as_it_is() {
+        let raw = "{\"b\": 12345678901234567890123, \"a\":\t[1.0]}";
+        let about = [("account", "acct_\"x".to_owned())];
+        let body = body_of_raw(("zoom.meeting.started", Instant::from_seconds(0)), &about, ("zoom", raw));
+        let text = String::from_utf8(body).unwrap();
+        assert!(text.contains(raw), "{text}");
+        let read: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(read["type"], "zoom.meeting.started");
+        assert_eq!(read["timestamp"], "1970-01-01T00:00:00Z");
+        assert_eq!(read["data"]["account"], "acct_\"x");
+        assert_eq!(read["data"]["zoom"]["a"][0], 1.0);
     }
 
     #[test]

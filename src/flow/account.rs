@@ -152,6 +152,7 @@ pub async fn delete(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Account
     domain::delete_all(&mut tx, found.id).await?;
     branding::delete(&mut tx, found.id).await?;
     webhook::delete_all(&mut tx, found.id).await?;
+    // Zoom's word for it is nobody's any more; what it told goes with the keys, and as rows when its time has passed.
     zoom_link::delete(&mut tx, found.id).await?;
     gateway.storage().destroy_keys(&mut tx, found.id).await?;
     tx.commit().await?;

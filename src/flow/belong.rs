@@ -5,11 +5,12 @@ use super::{FlowError, Gateway};
 use crate::access::{self, Action, Refusal};
 use crate::base::Ctx;
 use crate::base::id::{
-    AccountId, ApiKeyId, AttemptId, ConnectionId, LinkId, SessionId, WebhookId, ZoomInventoryId, ZoomRunId,
+    AccountId, ApiKeyId, AttemptId, ConnectionId, LinkId, SessionId, WebhookId, ZoomEventId, ZoomInventoryId,
+    ZoomRunId,
 };
 use crate::directory::account::Slug;
 use crate::storage::{
-    account, api_key, attempt, connection, link, session, webhook, zoom_inventory, zoom_run,
+    account, api_key, attempt, connection, link, session, webhook, zoom_event, zoom_inventory, zoom_run,
 };
 
 /// Something that an account has.
@@ -27,6 +28,8 @@ pub enum Thing {
     Link(LinkId),
     /// A webhook.
     Webhook(WebhookId),
+    /// Something that Zoom told.
+    ZoomEvent(ZoomEventId),
     /// A run of provisioning into Zoom.
     ZoomRun(ZoomRunId),
     /// An inventory of Zoom's users.
@@ -50,6 +53,7 @@ things! {
     ApiKeyId ApiKey;
     LinkId Link;
     WebhookId Webhook;
+    ZoomEventId ZoomEvent;
     ZoomRunId ZoomRun;
     ZoomInventoryId ZoomInventory;
 }
@@ -88,6 +92,7 @@ pub async fn is_of(gateway: &Gateway, slug: &Slug, thing: Thing) -> Result<(), F
         Thing::ApiKey(id) => (api_key::account_of(&mut tx, id).await?.flatten(), "API key"),
         Thing::Link(id) => (link::account_of(&mut tx, id).await?.flatten(), "setup link"),
         Thing::Webhook(id) => (webhook::account_of(&mut tx, id).await?, "webhook"),
+        Thing::ZoomEvent(id) => (zoom_event::account_of(&mut tx, id).await?, "event of Zoom"),
         Thing::ZoomRun(id) => (zoom_run::account_of(&mut tx, id).await?, "run"),
         Thing::ZoomInventory(id) => (zoom_inventory::account_of(&mut tx, id).await?, "inventory"),
     };

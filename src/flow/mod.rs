@@ -160,7 +160,9 @@ impl Gateway {
     /// Closes the database; what is under way is finished first.
     pub async fn close(&self) {
         // What was only counted is lost if it cannot be written now.
-        let _ = login::flush_counts(self, &self.ctx(Actor::Job("end"))).await;
+        let ctx = self.ctx(Actor::Job("end"));
+        let _ = login::flush_counts(self, &ctx).await;
+        let _ = zoom::event::refusals::flush(self, &ctx).await;
         self.inner.storage.close().await;
     }
 

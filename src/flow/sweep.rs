@@ -24,7 +24,8 @@ use crate::directory::state::Outcome;
 use crate::storage::attempt::{self, Pile};
 use crate::storage::{
     StorageError, Tx, account, attempt_list, attempt_seal, attempt_share, change, console_session, deadline,
-    dns_look, job, link, mail, once, passkey, replay, session, user, webhook, zoom_inventory, zoom_run,
+    dns_look, job, link, mail, once, passkey, replay, session, user, webhook, zoom_event, zoom_inventory,
+    zoom_run,
 };
 
 const DAY_SECONDS: i64 = 86_400;
@@ -39,6 +40,8 @@ const DELIVERY_KEPT_SECONDS: i64 = 30 * DAY_SECONDS;
 const ZOOM_RUN_KEPT_SECONDS: i64 = 90 * DAY_SECONDS;
 /// Inventories, which show how it goes over time.
 const ZOOM_INVENTORY_KEPT_SECONDS: i64 = 800 * DAY_SECONDS;
+/// How many events of Zoom there were, and how many deliveries were refused.
+const ZOOM_COUNTS_KEPT_DAYS: i64 = 400;
 /// A refused attempt, whoever made it.
 pub(super) const REFUSED_KEPT_DAYS: i64 = 30;
 const OVERFLOW_KEPT_MINUTES: i64 = REFUSED_KEPT_DAYS * 24 * 60;
@@ -59,11 +62,13 @@ const LONGEST_SECONDS: i64 = 120;
 pub struct Retention {
     /// Who signed in when, and how it went.
     pub attempt_days: i64,
+    /// What Zoom told.
+    pub zoom_event_days: i64,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { attempt_days: 400 }
+        Self { attempt_days: 400, zoom_event_days: 30 }
     }
 }
 
@@ -102,6 +107,12 @@ enum Old {
     DnsLooks,
     /// That somebody was told of what has ended since.
     Notices,
+    /// What Zoom told.
+    ZoomEvents,
+    /// How many there were of it.
+    ZoomCounts,
+    /// How many deliveries were refused.
+    ZoomRefusals,
     /// What runs of provisioning into Zoom did.
     ZoomRuns,
     /// What inventories of Zoom came to.
@@ -112,7 +123,7 @@ enum Old {
 
 impl Old {
     /// Messages go before the attempts that they belong to.
-    const ALL: [Self; 24] = [
+    const ALL: [Self; 27] = [
         Self::Replays,
         Self::Requests,
         Self::Messages,
@@ -134,6 +145,9 @@ impl Old {
         Self::Deliveries,
         Self::DnsLooks,
         Self::Notices,
+        Self::ZoomEvents,
+        Self::ZoomCounts,
+        Self::ZoomRefusals,
         Self::ZoomRuns,
         Self::ZoomInventories,
         Self::ExternalIds,
@@ -182,6 +196,16 @@ impl Old {
             }
             Self::Onces => once::delete_old(tx, now.plus_seconds(-KEPT_SECONDS), BATCH).await,
             Self::Mails => mail::delete_old(tx, now.plus_seconds(-MAIL_KEPT_SECONDS), BATCH).await,
+            Self::ZoomEvents => {
+                let days = gateway.retention().zoom_event_days;
+                zoom_event::delete_old(tx, now.plus_seconds(-days.saturating_mul(DAY_SECONDS)), BATCH).await
+            }
+            Self::ZoomCounts => {
+                zoom_event::delete_old_counts(tx, now.day() - ZOOM_COUNTS_KEPT_DAYS, BATCH).await
+            }
+            Self::ZoomRefusals => {
+                zoom_event::delete_old_refusals(tx, now.day() - ZOOM_COUNTS_KEPT_DAYS, BATCH).await
+            }
             // Each takes its steps with it, of which there may be thousands.
             Self::ZoomRuns => zoom_run::delete_old(tx, now.plus_seconds(-ZOOM_RUN_KEPT_SECONDS), 10).await,
             Self::ZoomInventories => {

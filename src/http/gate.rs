@@ -20,18 +20,20 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{CONNECTION, CONTENT_LENGTH, HOST};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::Web;
-use super::address::{self, Peer};
+use super::address::{self, Address, Peer};
 use super::bodies::Unread;
 use super::error::{self, as_asked, wants_json};
 use super::headers::MayBeFramed;
 use super::language::Language;
 use super::pages::{ErrorKind, FramedPage};
 use super::reply::html;
+use super::zoom;
 
 /// What a process takes on at the same time, and how long it waits.
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +69,7 @@ pub async fn gate(State(mut web): State<Web>, mut request: Request, next: Next) 
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
     let address = address::of(request.headers(), peer, &web.trusted_proxies);
     request.extensions_mut().insert(address);
-    let is_for_programs = wants_json(&request);
+    let is_for_programs = wants_json(&request) || zoom::is_for_deliveries(request.uri());
     let is_probe = is_probe(&request);
     let response = admit(&web, request, next, is_probe).await;
     let is_told = is_probe && !response.status().is_client_error();
@@ -80,15 +82,16 @@ async fn admit(web: &Web, request: Request, next: Next, is_probe: bool) -> Respo
     }
     let declared =
         request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if declared.is_some_and(|length: usize| length > web.body_limit) {
-        return refuse(web, StatusCode::PAYLOAD_TOO_LARGE, ErrorKind::TooLarge);
-    }
     let (parts, body) = request.into_parts();
-    let mut held = web.bodies.hold(parts.extensions.get().copied().unwrap_or_default());
+    let address = parts.extensions.get().copied().unwrap_or_default();
+    if declared.is_some_and(|length: usize| length > web.body_limit) {
+        return too_large(web, &parts, address).await;
+    }
+    let mut held = web.bodies.hold(address);
     let body = match tokio::time::timeout(web.bounds.body_patience, held.read(body, web.body_limit)).await {
         Err(_) => return refuse(web, StatusCode::REQUEST_TIMEOUT, ErrorKind::Slow),
         // Too long, or broken off; then nobody reads the answer.
-        Ok(Err(Unread::TooLarge)) => return refuse(web, StatusCode::PAYLOAD_TOO_LARGE, ErrorKind::TooLarge),
+        Ok(Err(Unread::TooLarge)) => return too_large(web, &parts, address).await,
         Ok(Err(Unread::NoRoom)) => {
             return refuse(web, StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Unavailable);
         }
@@ -106,6 +109,13 @@ async fn admit(web: &Web, request: Request, next: Next, is_probe: bool) -> Respo
     .await;
     answered
         .unwrap_or_else(|_| error::page(web, StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Unavailable, None))
+}
+
+async fn too_large(web: &Web, parts: &Parts, address: Address) -> Response {
+    match zoom::too_large(web, (&parts.method, &parts.uri), address).await {
+        Some(response) => response,
+        None => refuse(web, StatusCode::PAYLOAD_TOO_LARGE, ErrorKind::TooLarge),
+    }
 }
 
 /// What is left of the request is not read.

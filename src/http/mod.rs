@@ -7,6 +7,7 @@
 //! | [`console`] | the console of operators and owners, and what leads into it |
 //! | [`api`] | the REST API |
 //! | [`routes`] | every address |
+//! | [`zoom`] | what Zoom posts |
 //! | [`token`] | tokens for the platform's apps, and our public keys |
 //! | [`pages`] | views and templates |
 //! | [`cookies`], [`session_store`] | what the browser keeps for us |
@@ -61,10 +62,12 @@ pub mod session_store;
 pub mod signin;
 pub mod token;
 pub mod upload;
+pub mod zoom;
 
 use crate::base::{Actor, Ctx};
 use crate::directory::account::Locale;
 use crate::flow::Gateway;
+use crate::flow::zoom::event::MAX_BODY;
 use address::Address;
 use api::rate::Rates;
 use bodies::Bodies;
@@ -182,7 +185,7 @@ pub fn router(gateway: Gateway, options: Options) -> Router {
         demo: demo.map(Arc::new),
         limits: Arc::default(),
         trusted_proxies: trusted_proxies.into(),
-        body_limit: message_body.max(FORM_BODY),
+        body_limit: message_body.max(FORM_BODY).max(MAX_BODY),
         bounds,
         places: Arc::new(Semaphore::new(bounds.places)),
         language: Language::default(),
@@ -210,6 +213,8 @@ pub fn router(gateway: Gateway, options: Options) -> Router {
         .merge(routes::of_people())
         .merge(routes::of_zoom_link())
         .merge(routes::of_zoom_people())
+        .merge(routes::from_zoom().layer(DefaultBodyLimit::disable()))
+        .merge(routes::of_zoom_events())
         .merge(routes::of_pasted().layer(DefaultBodyLimit::max(message_body)))
         .merge(with_session)
         .layer(DefaultBodyLimit::max(FORM_BODY))

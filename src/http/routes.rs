@@ -10,7 +10,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler as _;
 use axum::routing;
 
-use super::{Web, api, asset, console, health, language, me, saml, signin, token};
+use super::{Web, api, asset, console, health, language, me, saml, signin, token, zoom};
 
 macro_rules! groups {
     ($($(#[$doc:meta])* $list:ident $add:ident { $($method:ident $path:literal $handler:expr;)* })*) => {
@@ -131,6 +131,17 @@ groups! {
         get "/console/at/{account}/zoom/inventory" console::zoom_inventory::look;
         post "/console/at/{account}/zoom/inventory" console::zoom_inventory::ask;
         get "/console/at/{account}/zoom/inventory/file" console::zoom_inventory::file;
+    }
+    /// What Zoom posts: the flow looks how heavy it is.
+    FROM_ZOOM from_zoom {
+        post "/zoom/notifications" zoom::by_external_id;
+        post "/zoom/webhook" zoom::by_platform;
+        post "/zoom/{account}/webhook" zoom::by_slug;
+    }
+    /// What Zoom told.
+    ZOOM_EVENTS of_zoom_events {
+        get "/console/at/{account}/zoom/events" console::zoom_events::list;
+        get "/console/at/{account}/zoom/events/{event}" console::zoom_events::look;
     }
     /// Where lists and messages are pasted: as heavy as messages are.
     PASTED of_pasted {

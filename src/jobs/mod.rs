@@ -19,6 +19,7 @@ use crate::flow::connection::refresh;
 use crate::flow::job::{self, Claimed, LEASE_SECONDS};
 use crate::flow::user::erase;
 use crate::flow::webhook::deliver;
+use crate::flow::zoom::event::forward;
 use crate::flow::zoom::provision::{follow, run};
 use crate::flow::zoom::{check, inventory};
 use crate::flow::{FlowError, Gateway, attempt_seal, deadline, domain, mail, sweep};
@@ -130,6 +131,13 @@ pub async fn run(gateway: Gateway, end: impl Future<Output = ()>) {
             async move { !webhooks(&gateway).await }
         }));
     }
+    tasks.spawn(repeat(ended.clone(), LOOK_EVERY, {
+        let gateway = gateway.clone();
+        move || {
+            let gateway = gateway.clone();
+            async move { !zoom_events(&gateway).await }
+        }
+    }));
     for _ in 0..ZOOM_WORKERS {
         let gateway = gateway.clone();
         tasks.spawn(repeat(ended.clone(), LOOK_EVERY, move || {
@@ -177,6 +185,18 @@ pub async fn webhooks(gateway: &Gateway) -> bool {
         Ok(was_there) => was_there,
         Err(error) => {
             tracing::error!(request = %ctx.request, "webhooks could not be served: {error}");
+            false
+        }
+    }
+}
+
+/// Hands on what Zoom told, as much as is done at once; whether there was anything.
+pub async fn zoom_events(gateway: &Gateway) -> bool {
+    let ctx = gateway.ctx(Actor::Job("zoom_events"));
+    match forward::some(gateway, &ctx).await {
+        Ok(was_there) => was_there,
+        Err(error) => {
+            tracing::error!(request = %ctx.request, "what Zoom told could not be handed on: {error}");
             false
         }
     }

@@ -11,11 +11,13 @@
 //! | `rest` | users, plan usage, sign-in report |
 //! | [`fault`] | the menu of faults |
 //! | [`hook`] | signed events |
+//! | [`control`] | the page that sends them |
 //!
 //! What it answers is written here by hand, not by the code that reads it: two that share a mistake would agree.
 //!
 //! To add a fault: a field of [`fault::Faults`], and the place where it strikes.
 
+pub mod control;
 pub mod fault;
 pub mod hook;
 mod rest;

@@ -7,6 +7,7 @@
 //! | `/oauth/token`, `/oauth/revoke` | tokens |
 //! | `/scim2/…`, `/v2/…` | the API |
 //! | `/control/faults` | `PUT` the faults that are on, as JSON |
+//! | `/control` | a page that has an event sent |
 //! | `/control/count` | how many calls were answered, by their first words |
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post, put};
 use serde_json::{Value, json};
 
+use super::control::{self, Hook};
 use super::fault::{Faults, LimitForm, TokenFault};
 use super::world::World;
 use super::{Settings, rest, scim};
@@ -78,6 +80,10 @@ pub struct Inside {
     pub world: World,
     /// The faults that are on.
     pub faults: Faults,
+    /// Where events are told.
+    pub hook: Hook,
+    /// How many were.
+    pub told: u32,
     /// Calls by `{method} {first two segments}`.
     pub count: BTreeMap<String, u32>,
     tokens: BTreeMap<String, Instant>,
@@ -140,10 +146,12 @@ pub fn router(stand_in: StandIn) -> Router {
         .route("/v2/{*path}", any(rest_call))
         .route("/control/faults", put(set_faults))
         .route("/control/count", get(count))
+        .route("/control", get(control::show))
+        .route("/control/send", post(control::send))
         .with_state(stand_in)
 }
 
-fn pairs(text: &[u8]) -> BTreeMap<String, String> {
+pub(super) fn pairs(text: &[u8]) -> BTreeMap<String, String> {
     form_urlencoded::parse(text).into_owned().collect()
 }
 

@@ -56,6 +56,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0017_operations",
     "0018_zoom",
     "0019_zoom_provisioning",
+    "0021_zoom_event_people",
 ];
 
 const CREATE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (

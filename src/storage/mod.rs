@@ -29,6 +29,7 @@ use crate::directory::state::KeyState;
 
 pub mod account;
 pub mod api_key;
+mod asked;
 pub mod attempt;
 pub mod attempt_list;
 pub mod attempt_seal;
@@ -76,6 +77,7 @@ pub mod unknown_key;
 pub mod user;
 pub mod webhook;
 pub mod zoom_event;
+pub mod zoom_intake;
 pub mod zoom_inventory;
 pub mod zoom_link;
 pub mod zoom_platform;
@@ -92,6 +94,7 @@ use pools::Pools;
 use seal::{AccountKeys, MasterKey, SealError};
 use sign_in::SignIns;
 pub use sql::Tx;
+use zoom_intake::Intake;
 
 /// Accounts whose opened keys are kept in memory.
 const KEYS_KEPT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4095);
@@ -275,6 +278,7 @@ fn address(url: &SecretSource) -> Result<SecretString, OpenError> {
 pub struct Storage {
     pools: Pools,
     sign_ins: SignIns,
+    zoom_intake: Intake,
     masters: Arc<Masters>,
     keys: Arc<Mutex<KeyCache>>,
     listeners: Listeners,
@@ -335,7 +339,8 @@ impl Storage {
                 cache.lock().unwrap_or_else(PoisonError::into_inner).pop(&account);
             }
         }));
-        Self { sign_ins: SignIns::start(&pools), pools, masters, keys, listeners, restored_at: None }
+        let (sign_ins, zoom_intake) = (SignIns::start(&pools), Intake::start(&pools));
+        Self { sign_ins, zoom_intake, pools, masters, keys, listeners, restored_at: None }
     }
 
     async fn prepare(&mut self, (now, rng): (Instant, &Rng), key_file: &str) -> Result<(), OpenError> {
@@ -434,6 +439,12 @@ impl Storage {
     #[must_use]
     pub const fn sign_ins(&self) -> &SignIns {
         &self.sign_ins
+    }
+
+    /// Where what Zoom tells is written.
+    #[must_use]
+    pub const fn zoom_intake(&self) -> &Intake {
+        &self.zoom_intake
     }
 
     /// The opened keys of an account.

@@ -1,33 +1,49 @@
-//! What Zoom told an account of: payloads sealed, found again by type and by the keyed hash of an id; how many there were,
-//! and how many deliveries were refused.
+//! What Zoom told an account of: payloads sealed, found again by type and by keyed hashes of ids; how many there were, and
+//! how many deliveries were refused. What comes is written by [`super::zoom_intake`], for many at once.
+
+use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
+use super::many::Many;
 use super::row::{Columns, Row};
 use super::seal::{AccountKeys, Place};
-use super::sql::{Sql, query};
+use super::sql::query;
 use super::{StorageError, Tx};
 use crate::base::id::{AccountId, ZoomEventId};
 use crate::base::{Instant, Rng};
 use crate::directory::state::ZoomEventState;
 
 /// Something that Zoom told, as it is to be stored.
-#[derive(Debug, Clone)]
-pub struct NewEvent<'a> {
-    /// Its id.
-    pub id: ZoomEventId,
+#[derive(Debug)]
+pub struct NewEvent {
+    pub(super) account: AccountId,
+    pub(super) id: ZoomEventId,
+    pub(super) key: [u8; 32],
+    pub(super) name: String,
+    pub(super) received_at: Instant,
+    at: Instant,
+    object: Option<Vec<u8>>,
+    uuid: Option<Vec<u8>>,
+    people: Vec<Vec<u8>>,
+    payload: Vec<u8>,
+}
+
+/// What is known of it, before it is sealed.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
     /// The same for each delivery of it.
-    pub key: &'a [u8; 32],
+    pub key: [u8; 32],
     /// The type's name.
     pub name: &'a str,
     /// When, by Zoom's clock.
     pub at: Instant,
-    /// When it came.
-    pub received_at: Instant,
-    /// The keyed hash of the meeting's, recording's or user's id.
-    pub object: Option<Vec<u8>>,
-    /// The same of its uuid.
-    pub uuid: Option<Vec<u8>>,
+    /// The meeting's, recording's or user's id.
+    pub object: Option<&'a str>,
+    /// The one meeting of a series.
+    pub uuid: Option<&'a str>,
+    /// Whom it names.
+    pub people: &'a [String],
     /// The body as it came.
     pub payload: &'a [u8],
 }
@@ -49,17 +65,28 @@ pub struct ZoomEvent {
     pub payload: Zeroizing<Vec<u8>>,
 }
 
-/// Which events: at most one of these is looked for at a time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Which<'a> {
-    /// All.
+/// What events are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About<'a> {
+    /// Anything.
     All,
-    /// Those of a type.
-    Named(&'a str),
-    /// Those about what has this keyed hash of its id.
-    Object(Vec<u8>),
-    /// Those about what has this keyed hash of its uuid.
-    Uuid(Vec<u8>),
+    /// What has this id.
+    Object(&'a str),
+    /// The one meeting of a series with this uuid.
+    Uuid(&'a str),
+    /// Somebody with this address, or this id in Zoom.
+    Person(&'a str),
+}
+
+/// A part of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Not those that came before.
+    pub from: Option<Instant>,
+    /// Only those before this one; a bound will do.
+    pub before: Option<ZoomEventId>,
+    /// So many at the most.
+    pub limit: i64,
 }
 
 /// Something counted by the day.
@@ -73,71 +100,143 @@ pub struct Counted {
     pub number: i64,
 }
 
+/// Counts by account, day and name.
+pub type Counts = BTreeMap<(AccountId, i64, String), i64>;
+
 macro_rules! event {
     ($rest:literal) => {
         concat!("SELECT id, name, state, at, received_at, payload_sealed FROM zoom_events ", $rest)
     };
 }
 
-const INSERT: &str = "INSERT INTO zoom_events
-    (account_id, id, event_key, name, state, at, received_at, object_hash, uuid_hash, payload_sealed)
-    VALUES ($1, $2, $3, $4, 'waiting', $5, $6, $7, $8, $9) ON CONFLICT (account_id, event_key) DO NOTHING";
+static INSERT: Many = Many::new(
+    "INSERT INTO zoom_events
+    (account_id, id, event_key, name, state, at, received_at, object_hash, uuid_hash, payload_sealed)",
+    10,
+    " ON CONFLICT (account_id, event_key) DO NOTHING RETURNING id",
+);
+static INSERT_PEOPLE: Many =
+    Many::new("INSERT INTO zoom_event_people (account_id, person_hash, event_id)", 3, "");
+const ACCOUNT_OF: &str = "SELECT account_id FROM zoom_events WHERE id = $1";
 const FIND: &str = event!("WHERE account_id = $1 AND id = $2");
 const LIST: &str = event!("WHERE account_id = $1 AND id < $2 AND id >= $3 ORDER BY id DESC LIMIT $4");
 const LIST_NAMED: &str =
     event!("WHERE account_id = $1 AND name = $5 AND id < $2 AND id >= $3 ORDER BY id DESC LIMIT $4");
-const LIST_OBJECT: &str =
-    event!("WHERE account_id = $1 AND object_hash = $5 AND id < $2 AND id >= $3 ORDER BY id DESC LIMIT $4");
-const LIST_UUID: &str =
-    event!("WHERE account_id = $1 AND uuid_hash = $5 AND id < $2 AND id >= $3 ORDER BY id DESC LIMIT $4");
-/// `PostgreSQL` passes over what another node is just working on.
-const LIST_WAITING: Sql = Sql::Each {
-    sqlite: "SELECT account_id, id FROM zoom_events WHERE state = 'waiting' ORDER BY id LIMIT $1",
-    postgres: "SELECT account_id, id FROM zoom_events WHERE state = 'waiting' ORDER BY id LIMIT $1
-        FOR UPDATE SKIP LOCKED",
-};
-const IS_ANY_WAITING: &str = "SELECT id FROM zoom_events WHERE state = 'waiting' LIMIT 1";
-const UPDATE_DONE: &str = "UPDATE zoom_events SET state = 'done' WHERE account_id = $1 AND id = $2";
+const LIST_OBJECT: &str = event!(
+    "WHERE account_id = $1 AND object_hash = $6 AND id < $2 AND id >= $3 AND ($5 = '' OR name = $5)
+    ORDER BY id DESC LIMIT $4"
+);
+const LIST_UUID: &str = event!(
+    "WHERE account_id = $1 AND uuid_hash = $6 AND id < $2 AND id >= $3 AND ($5 = '' OR name = $5)
+    ORDER BY id DESC LIMIT $4"
+);
+const LIST_PERSON: &str = "SELECT e.id, e.name, e.state, e.at, e.received_at, e.payload_sealed
+    FROM zoom_event_people p JOIN zoom_events e ON e.account_id = p.account_id AND e.id = p.event_id
+    WHERE p.account_id = $1 AND p.person_hash = $6 AND p.event_id < $2 AND p.event_id >= $3 AND ($5 = '' OR e.name = $5)
+    ORDER BY p.event_id DESC LIMIT $4";
+const LIST_WAITING: &str =
+    "SELECT account_id, id FROM zoom_events WHERE state = 'waiting' ORDER BY id LIMIT $1";
+const UPDATE_DONE: &str =
+    "UPDATE zoom_events SET state = 'done' WHERE account_id = $1 AND id = $2 AND state = 'waiting'";
+const COUNT_PEOPLE: &str = "SELECT COUNT(DISTINCT event_id) AS number FROM zoom_event_people
+    WHERE account_id = $1 AND person_hash IN ($2, $3)";
 const DELETE_OLD: &str = "DELETE FROM zoom_events WHERE id IN
     (SELECT id FROM zoom_events WHERE received_at < $1 ORDER BY received_at LIMIT $2)";
-const DELETE_OF: &str = "DELETE FROM zoom_events WHERE account_id = $1 AND id IN
-    (SELECT id FROM zoom_events WHERE account_id = $1 ORDER BY id LIMIT $2)";
+const DELETE_PERSON: &str = "DELETE FROM zoom_events WHERE account_id = $1 AND id IN
+    (SELECT event_id FROM zoom_event_people WHERE account_id = $1 AND person_hash = $2
+    ORDER BY event_id LIMIT $3)";
 
-const ADD_COUNT: &str =
-    "INSERT INTO zoom_event_counts (account_id, day, name, number) VALUES ($1, $2, $3, $4)
-    ON CONFLICT (account_id, day, name) DO UPDATE SET number = zoom_event_counts.number + $4";
+static ADD_COUNTS: Many = Many::new(
+    "INSERT INTO zoom_event_counts (account_id, day, name, number)",
+    4,
+    " ON CONFLICT (account_id, day, name) DO UPDATE SET number = zoom_event_counts.number + excluded.number",
+);
+static ADD_REFUSALS: Many = Many::new(
+    "INSERT INTO zoom_refusals (account_id, day, kind, number)",
+    4,
+    " ON CONFLICT (account_id, day, kind) DO UPDATE SET number = zoom_refusals.number + excluded.number",
+);
 const LIST_COUNTS: &str =
     "SELECT day, name, number FROM zoom_event_counts WHERE account_id = $1 AND day >= $2 ORDER BY day, name";
 const DELETE_OLD_COUNTS: &str = "DELETE FROM zoom_event_counts WHERE (account_id, day, name) IN
     (SELECT account_id, day, name FROM zoom_event_counts WHERE day < $1 ORDER BY day LIMIT $2)";
-const ADD_REFUSALS: &str = "INSERT INTO zoom_refusals (account_id, day, kind, number) VALUES ($1, $2, $3, $4)
-    ON CONFLICT (account_id, day, kind) DO UPDATE SET number = zoom_refusals.number + $4";
-const LIST_REFUSALS: &str = "SELECT day, kind AS name, number FROM zoom_refusals WHERE account_id = $1 AND day >= $2 ORDER BY day, kind";
+const LIST_REFUSALS: &str = "SELECT day, kind AS name, number FROM zoom_refusals
+    WHERE account_id = $1 AND day >= $2 ORDER BY day, kind";
 const DELETE_OLD_REFUSALS: &str = "DELETE FROM zoom_refusals WHERE (account_id, day, kind) IN
     (SELECT account_id, day, kind FROM zoom_refusals WHERE day < $1 ORDER BY day LIMIT $2)";
 
-/// Stores an event, to be worked on; whether it is new.
+impl NewEvent {
+    /// Seals what came.
+    ///
+    /// # Errors
+    /// [`StorageError::Seal`].
+    pub fn seal(
+        (account, id): (AccountId, ZoomEventId),
+        known: Known<'_>,
+        keys: &AccountKeys,
+        (received_at, rng): (Instant, &Rng),
+    ) -> Result<Self, StorageError> {
+        let people = known.people.iter().map(|person| person_hash(keys, person)).collect::<Result<_, _>>()?;
+        Ok(Self {
+            account,
+            id,
+            key: known.key,
+            name: known.name.to_owned(),
+            received_at,
+            at: known.at,
+            object: known.object.map(|object| object_hash(keys, object)).transpose()?,
+            uuid: known.uuid.map(|uuid| object_hash(keys, uuid)).transpose()?,
+            people,
+            payload: keys.seal(place(&id.to_string()), known.payload, rng)?,
+        })
+    }
+}
+
+fn object_hash(keys: &AccountKeys, id: &str) -> Result<Vec<u8>, StorageError> {
+    Ok(keys.lookup("zoom_events.object", id.as_bytes())?)
+}
+
+fn person_hash(keys: &AccountKeys, person: &str) -> Result<Vec<u8>, StorageError> {
+    Ok(keys.lookup("zoom_events.person", person.as_bytes())?)
+}
+
+/// Stores events, to be worked on; the ids of those that are new.
+pub(super) async fn insert_many(
+    tx: &mut Tx,
+    all: &[&NewEvent],
+) -> Result<Vec<ZoomEventId>, StorageError> {
+    let inserted = INSERT.fetch(tx, all, |new, query| {
+        query
+            .bind(new.account.to_string())
+            .bind(new.id.to_string())
+            .bind(&new.key)
+            .bind(new.name.as_str())
+            .bind(ZoomEventState::Waiting.name())
+            .bind(new.at.micros())
+            .bind(new.received_at.micros())
+            .bind(new.object.as_deref())
+            .bind(new.uuid.as_deref())
+            .bind(new.payload.as_slice())
+    });
+    let inserted: Vec<ZoomEventId> =
+        inserted.await?.iter().map(|row| row.parsed("id")).collect::<Result<_, _>>()?;
+    let new = all.iter().filter(|new| inserted.contains(&new.id));
+    let people: Vec<_> = new.flat_map(|new| new.people.iter().map(move |person| (*new, person))).collect();
+    INSERT_PEOPLE
+        .execute(tx, &people, |(new, person), query| {
+            query.bind(new.account.to_string()).bind(person.as_slice()).bind(new.id.to_string())
+        })
+        .await?;
+    Ok(inserted)
+}
+
+/// Whose the event is.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn insert(
-    tx: &mut Tx,
-    account: AccountId,
-    new: NewEvent<'_>,
-    (keys, rng): (&AccountKeys, &Rng),
-) -> Result<bool, StorageError> {
-    let id = new.id.to_string();
-    let insert = query(INSERT)
-        .bind(account.to_string())
-        .bind(id.as_str())
-        .bind(new.key)
-        .bind(new.name)
-        .bind(new.at.micros())
-        .bind(new.received_at.micros())
-        .bind(new.object)
-        .bind(new.uuid)
-        .bind(keys.seal(place(&id), new.payload, rng)?);
-    Ok(tx.execute(insert).await? == 1)
+pub async fn account_of(tx: &mut Tx, id: ZoomEventId) -> Result<Option<AccountId>, StorageError> {
+    let row = tx.fetch_optional(query(ACCOUNT_OF).bind(id.to_string())).await?;
+    row.map(|row| row.parsed("account_id")).transpose()
 }
 
 /// One of them.
@@ -154,44 +253,41 @@ pub async fn find(
     row.map(|row| read(&row, keys)).transpose()
 }
 
-/// Those that came at `from` or later and before the one named, the newest first.
+/// Those of a type, or of any; the newest first.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn list(
     tx: &mut Tx,
     account: AccountId,
-    which: &Which<'_>,
-    ((from, before), limit): ((Option<Instant>, Option<ZoomEventId>), i64),
+    (name, about): (Option<&str>, About<'_>),
+    window: Window,
     keys: &AccountKeys,
 ) -> Result<Vec<ZoomEvent>, StorageError> {
     // Sorts after every id, whatever the collation: no id begins with an 8.
-    let before = before.map_or_else(|| "zev_8".to_owned(), |before| before.to_string());
-    let from = from.map_or_else(String::new, |from| ZoomEventId::first_of(from).to_string());
-    let sql = match which {
-        Which::All => LIST,
-        Which::Named(_) => LIST_NAMED,
-        Which::Object(_) => LIST_OBJECT,
-        Which::Uuid(_) => LIST_UUID,
+    let before = window.before.map_or_else(|| "zev_8".to_owned(), |before| before.to_string());
+    let from = window.from.map_or_else(String::new, |from| ZoomEventId::first_of(from).to_string());
+    let sql = match (about, name) {
+        (About::All, None) => LIST,
+        (About::All, Some(_)) => LIST_NAMED,
+        (About::Object(_), _) => LIST_OBJECT,
+        (About::Uuid(_), _) => LIST_UUID,
+        (About::Person(_), _) => LIST_PERSON,
     };
-    let select = query(sql).bind(account.to_string()).bind(before).bind(from).bind(limit);
-    let select = match which {
-        Which::All => select,
-        Which::Named(name) => select.bind(*name),
-        Which::Object(hash) | Which::Uuid(hash) => select.bind(hash.as_slice()),
+    let select = query(sql).bind(account.to_string()).bind(before).bind(from).bind(window.limit);
+    let select = match (about, name) {
+        (About::All, None) => select,
+        (_, name) => select.bind(name.unwrap_or_default()),
+    };
+    let select = match about {
+        About::All => select,
+        About::Object(id) | About::Uuid(id) => select.bind(object_hash(keys, id)?),
+        About::Person(person) => select.bind(person_hash(keys, person)?),
     };
     tx.fetch_all(select).await?.iter().map(|row| read(row, keys)).collect()
 }
 
-/// Whether something waits to be worked on.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn is_any_waiting(tx: &mut Tx) -> Result<bool, StorageError> {
-    Ok(tx.fetch_optional(query(IS_ANY_WAITING)).await?.is_some())
-}
-
-/// What waits to be worked on, `limit` at the most, the oldest first, for this transaction.
+/// What waits to be worked on, `limit` at the most, the oldest first.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -200,12 +296,30 @@ pub async fn list_waiting(tx: &mut Tx, limit: i64) -> Result<Vec<(AccountId, Zoo
     rows.iter().map(|row| Ok((row.parsed("account_id")?, row.parsed("id")?))).collect()
 }
 
-/// Notes that an event was worked on.
+/// Notes that an event was worked on; `false` when that was noted before.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn update_done(tx: &mut Tx, account: AccountId, id: ZoomEventId) -> Result<(), StorageError> {
-    tx.execute(query(UPDATE_DONE).bind(account.to_string()).bind(id.to_string())).await.map(drop)
+pub async fn update_done(tx: &mut Tx, account: AccountId, id: ZoomEventId) -> Result<bool, StorageError> {
+    let update = query(UPDATE_DONE).bind(account.to_string()).bind(id.to_string());
+    Ok(tx.execute(update).await? == 1)
+}
+
+/// How many name somebody by one of these addresses or ids in Zoom.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn count_people(
+    tx: &mut Tx,
+    account: AccountId,
+    [first, second]: [&str; 2],
+    keys: &AccountKeys,
+) -> Result<u64, StorageError> {
+    let count = query(COUNT_PEOPLE)
+        .bind(account.to_string())
+        .bind(person_hash(keys, first)?)
+        .bind(person_hash(keys, second)?);
+    Ok(u64::try_from(tx.fetch_one(count).await?.number("number")?).unwrap_or_default())
 }
 
 /// Forgets what came before `before`, `limit` at the most; how many.
@@ -216,20 +330,24 @@ pub async fn delete_old(tx: &mut Tx, before: Instant, limit: i64) -> Result<u64,
     tx.execute(query(DELETE_OLD).bind(before.micros()).bind(limit)).await
 }
 
-/// Forgets what Zoom told an account, `limit` at the most; how many.
+/// Forgets what names somebody with this address, `limit` at the most; how many.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn delete_of(tx: &mut Tx, account: AccountId, limit: i64) -> Result<u64, StorageError> {
-    tx.execute(query(DELETE_OF).bind(account.to_string()).bind(limit)).await
+pub async fn delete_person(
+    tx: &mut Tx,
+    account: AccountId,
+    (person, limit): (&str, i64),
+    keys: &AccountKeys,
+) -> Result<u64, StorageError> {
+    let delete =
+        query(DELETE_PERSON).bind(account.to_string()).bind(person_hash(keys, person)?).bind(limit);
+    tx.execute(delete).await
 }
 
-/// Counts events of a type on a day.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn add_count(tx: &mut Tx, account: AccountId, new: &Counted) -> Result<(), StorageError> {
-    add(tx, ADD_COUNT, account, new).await
+/// Counts events.
+pub(super) async fn add_counts(tx: &mut Tx, counts: &Counts) -> Result<(), StorageError> {
+    add(tx, &ADD_COUNTS, counts).await
 }
 
 /// How many there were since a day.
@@ -248,12 +366,12 @@ pub async fn delete_old_counts(tx: &mut Tx, day: i64, limit: i64) -> Result<u64,
     tx.execute(query(DELETE_OLD_COUNTS).bind(day).bind(limit)).await
 }
 
-/// Counts deliveries that were refused.
+/// Counts deliveries that were refused, by their kind.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn add_refusals(tx: &mut Tx, account: AccountId, new: &Counted) -> Result<(), StorageError> {
-    add(tx, ADD_REFUSALS, account, new).await
+pub async fn add_refusals(tx: &mut Tx, counts: &Counts) -> Result<(), StorageError> {
+    add(tx, &ADD_REFUSALS, counts).await
 }
 
 /// How many were refused since a day, and why.
@@ -276,9 +394,13 @@ pub async fn delete_old_refusals(tx: &mut Tx, day: i64, limit: i64) -> Result<u6
     tx.execute(query(DELETE_OLD_REFUSALS).bind(day).bind(limit)).await
 }
 
-async fn add(tx: &mut Tx, sql: &'static str, account: AccountId, new: &Counted) -> Result<(), StorageError> {
-    let add = query(sql).bind(account.to_string()).bind(new.day).bind(new.name.as_str()).bind(new.number);
-    tx.execute(add).await.map(drop)
+/// In the order of the keys, as everybody does, so that nobody waits for whoever waits for them.
+async fn add(tx: &mut Tx, sql: &'static Many, counts: &Counts) -> Result<(), StorageError> {
+    let rows: Vec<_> = counts.iter().collect();
+    let add = sql.execute(tx, &rows, |((account, day, name), number), query| {
+        query.bind(account.to_string()).bind(*day).bind(name.as_str()).bind(**number)
+    });
+    add.await.map(drop)
 }
 
 async fn counted(

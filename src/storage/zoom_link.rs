@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use super::row::{Columns, Row};
 use super::seal::{AccountKeys, Place};
 use super::sql::query;
+use super::zoom_intake::Verified;
 use super::{StorageError, Tx};
 use crate::base::id::{AccountId, ZoomLinkId};
 use crate::base::{Instant, Rng};
@@ -168,8 +169,9 @@ const UPDATE_CHECK: &str = "UPDATE zoom_links SET check_state = $3, check_sealed
     failing_since = $6, told_state = $7, next_check_at = $8 WHERE account_id = $1 AND version = $2";
 const FIND_CHECK: &str = "SELECT id, check_sealed FROM zoom_links WHERE account_id = $1";
 const UPDATE_VALIDATED: &str = "UPDATE zoom_links SET validated_at = $2 WHERE account_id = $1";
-const UPDATE_LAST_EVENT: &str = "UPDATE zoom_links SET last_event_at = $2
-    WHERE account_id = $1 AND COALESCE(last_event_at, 0) < $2";
+const UPDATE_LAST_EVENT: &str = "UPDATE zoom_links SET last_event_at =
+    CASE WHEN COALESCE(last_event_at, 0) < $4 THEN $4 ELSE last_event_at END
+    WHERE account_id = $1 AND id = $2 AND version = $3";
 const FIND_GRANT: &str = "SELECT id, grant_sealed FROM zoom_links WHERE account_id = $1";
 const KEEP_GRANT: &str =
     "UPDATE zoom_links SET grant_sealed = $3, leased_until = NULL WHERE account_id = $1 AND lease = $2";
@@ -180,6 +182,10 @@ const LEASE: &str = "UPDATE zoom_links SET lease = $2, leased_until = $4
 const RELEASE: &str = "UPDATE zoom_links SET leased_until = NULL WHERE account_id = $1 AND lease = $2";
 const COUNT_OF_KIND: &str = "SELECT COUNT(*) AS number FROM zoom_links WHERE kind = $1";
 const ACCOUNT_OF_ZOOM: &str = "SELECT account_id FROM zoom_links WHERE zoom_account_hash = $1";
+const ACCOUNT_OF_SLUG: &str = "SELECT l.account_id FROM accounts a JOIN zoom_links l ON l.account_id = a.id
+    WHERE a.slug = $1 AND a.state <> 'deleted'";
+const ACCOUNT_OF_EXTERNAL_ID: &str = "SELECT l.account_id FROM accounts a JOIN zoom_links l ON l.account_id = a.id
+    WHERE a.external_id = $1 AND a.state <> 'deleted'";
 
 /// The account's link.
 ///
@@ -205,6 +211,24 @@ pub async fn account_of_zoom(tx: &mut Tx, hash: &[u8]) -> Result<Option<AccountI
 /// [`StorageError`].
 pub async fn count_of_kind(tx: &mut Tx, kind: ZoomKind) -> Result<i64, StorageError> {
     tx.fetch_one(query(COUNT_OF_KIND).bind(kind.name())).await?.number("number")
+}
+
+/// Which account is called so in addresses, if it has a link.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn account_of_slug(tx: &mut Tx, slug: &str) -> Result<Option<AccountId>, StorageError> {
+    let row = tx.fetch_optional(query(ACCOUNT_OF_SLUG).bind(slug)).await?;
+    row.map(|row| row.parsed("account_id")).transpose()
+}
+
+/// Which account the platform calls so, if it has a link.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn account_of_external_id(tx: &mut Tx, id: &str) -> Result<Option<AccountId>, StorageError> {
+    let row = tx.fetch_optional(query(ACCOUNT_OF_EXTERNAL_ID).bind(id)).await?;
+    row.map(|row| row.parsed("account_id")).transpose()
 }
 
 /// Adds a link; an account has one at the most.
@@ -348,12 +372,14 @@ pub async fn update_validated(tx: &mut Tx, account: AccountId, at: Instant) -> R
     tx.execute(query(UPDATE_VALIDATED).bind(account.to_string()).bind(at.micros())).await.map(drop)
 }
 
-/// Notes when an event came.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn update_last_event(tx: &mut Tx, account: AccountId, at: Instant) -> Result<(), StorageError> {
-    tx.execute(query(UPDATE_LAST_EVENT).bind(account.to_string()).bind(at.micros())).await.map(drop)
+/// Notes when an event came; `false` when the link is not the one any more that it was verified by.
+pub(super) async fn update_last_event(tx: &mut Tx, by: Verified, at: Instant) -> Result<bool, StorageError> {
+    let update = query(UPDATE_LAST_EVENT)
+        .bind(by.account.to_string())
+        .bind(by.link.to_string())
+        .bind(by.version)
+        .bind(at.micros());
+    Ok(tx.execute(update).await? == 1)
 }
 
 /// The tokens of an authorised app.

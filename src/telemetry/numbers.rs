@@ -38,6 +38,8 @@ pub const METRICS: &[(&str, Kind, &str)] = &[
     ("gatepost_cache_size", Kind::Gauge, "What a cache holds"),
     ("gatepost_second_opinion_total", Kind::Counter, "What the second engine said of accepted messages"),
     ("gatepost_metadata_total", Kind::Counter, "Fetches of identity providers' metadata, by outcome"),
+    ("gatepost_zoom_delivery_total", Kind::Counter, "Deliveries of Zoom's events, by outcome"),
+    ("gatepost_zoom_delivery_commit_size", Kind::Sizes, "Deliveries of Zoom's that share one commit"),
     ("gatepost_webhook_total", Kind::Counter, "Tries to tell a webhook something, by outcome"),
 ];
 

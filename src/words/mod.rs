@@ -151,6 +151,8 @@ texts! {
         zoom_provisioning: ZoomProvisioningText,
         /// The texts of the inventory of Zoom: message ids `zoom_inventory.<id>`.
         zoom_inventory: ZoomInventoryText,
+        /// The texts about what Zoom told: message ids `zoom_events.<id>`.
+        zoom_events: ZoomEventsText,
         /// The texts around the reference of the REST API: message ids `reference.<id>`.
         reference: ReferenceText,
         /// The texts about email domains: message ids `domains.<id>`.
@@ -277,7 +279,7 @@ texts! {
 texts! {
     /// The texts of webhooks in the console.
     WebhooksText {}
-    title lead none webhook told_of on off failing_since create url url_hint secret secret_lead topic_user topic_session topic_connection topic_certificate back back_to_webhook overlap test rotate switch_off switch_on remove deliveries deliveries_lead deliveries_none kind at older waiting delivered dead delivery next_at resend body tries tries_none answer answer_begins
+    title lead none webhook told_of on off failing_since create url url_hint secret secret_lead topic_user topic_session topic_connection topic_certificate topic_zoom back back_to_webhook overlap test rotate switch_off switch_on remove deliveries deliveries_lead deliveries_none kind at older waiting delivered dead delivery next_at resend body tries tries_none answer answer_begins
 }
 
 texts! {
@@ -317,6 +319,18 @@ texts! {
 }
 
 texts! {
+    /// The texts about what Zoom told.
+    ZoomEventsText {}
+    title tab lead state validated validated_at validated_never validated_hint last_event last_event_none
+    address no_link chart chart_14 chart_30 chart_days chart_table day events refused reasons
+    refused_signature_missing refused_signature_wrong refused_timestamp_stale refused_another_account
+    refused_too_large refused_no_event filter any kind from to meeting meeting_hint person person_hint show all
+    none none_found when about older state_waiting state_done kind_meeting kind_participant kind_registration
+    kind_recording kind_user kind_other event back happened received handed_on topic object uuid host id
+    more_of_it more_of_this_one more_of_host payload payload_lead
+}
+
+texts! {
     /// The texts around the reference of the REST API.
     ReferenceText {}
     title lead document contents scope statuses parameters required body answer problems problems_lead
@@ -345,7 +359,7 @@ texts! {
     seen_at session_end session_end_label sessions_end sign_ins sign_ins_none sign_ins_all change change_lead save
     disable disable_lead enable enable_lead owners_only data data_lead what how_much how_long until_erased
     kept_profile kept_identities kept_sessions kept_sessions_until kept_sign_ins kept_sign_ins_until kept_messages
-    kept_messages_until kept_passkeys kept_console_sessions kept_links kept_links_until kept_guest kept_events export
+    kept_messages_until kept_passkeys kept_console_sessions kept_links kept_links_until kept_guest kept_zoom_events kept_zoom_events_until kept_events export
     export_lead erase erase_lead erase_confirm erase_confirm_hint erase_mistyped receipts receipts_lead receipts_none
     receipt receipt_lead receipt_id receipt_user receipt_at receipt_by receipt_sign_ins receipt_messages receipt_file import
     import_lead import_list import_hint import_rehearse import_write import_done import_rehearsed import_counts

@@ -47,6 +47,8 @@ fn all(text: &Text) -> Vec<(String, &'static str)> {
     all.extend(zoom.plain().into_iter().map(|(id, text)| (format!("zoom_provisioning.{id}"), text.0)));
     let zoom = &text.zoom_inventory;
     all.extend(zoom.plain().into_iter().map(|(id, text)| (format!("zoom_inventory.{id}"), text.0)));
+    let zoom = &text.zoom_events;
+    all.extend(zoom.plain().into_iter().map(|(id, text)| (format!("zoom_events.{id}"), text.0)));
     all.extend(text.reference.plain().into_iter().map(|(id, text)| (format!("reference.{id}"), text.0)));
     all.extend(text.idp.plain().into_iter().map(|(id, text)| (format!("idp.{id}"), text.0)));
     all.extend(text.sign_ins.plain().into_iter().map(|(id, text)| (format!("sign_ins.{id}"), text.0)));

@@ -75,6 +75,7 @@ mod verify;
 mod webhook;
 mod wrong;
 mod zoom;
+mod zoom_events;
 mod zoom_inventory;
 mod zoom_link;
 mod zoom_provisioning;

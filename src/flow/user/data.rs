@@ -13,6 +13,7 @@ use crate::base::id::{AttemptId, UserId};
 use crate::directory::account::Slug;
 use crate::flow::grant;
 use crate::flow::login::StoredTrace;
+use crate::flow::zoom::event::person;
 use crate::storage::account::Account;
 use crate::storage::people::Held;
 use crate::storage::seal::AccountKeys;
@@ -30,6 +31,8 @@ pub struct Kept {
     pub messages: u64,
     /// Whether their address was let in by name.
     pub is_guest: bool,
+    /// Events of Zoom that name them.
+    pub zoom_events: u64,
 }
 
 /// How much is kept of a person.
@@ -50,7 +53,9 @@ pub async fn kept(
         Some(email) => guest::find(&mut tx, account.id, email, &keys).await?.is_some(),
         None => false,
     };
-    Ok(Kept { held, messages, is_guest })
+    let names = person::names(&mut tx, (account.id, user.id), user.profile.email.as_deref(), &keys).await?;
+    let zoom_events = person::count(&mut tx, account.id, &names, &keys).await?;
+    Ok(Kept { held, messages, is_guest, zoom_events })
 }
 
 /// Everything that is kept of a person, as one JSON document. That it was taken out is an event. Messages are in it for
@@ -90,8 +95,11 @@ pub async fn export(
         }));
     }
     let (held, _) = people::count_held(&mut tx, account.id, id).await?;
+    let email = found.user.profile.email.clone();
+    let names = person::names(&mut tx, (account.id, id), email.as_deref(), &keys).await?;
     let user = view(&mut tx, &account, found).await?;
     drop(tx);
+    let zoom_events = person::export(gateway, account.id, &names, &keys).await?;
     let sign_ins = sign_ins(gateway, (&account, id), &keys, with_messages).await?;
     let document = json!({
         "exported_at": ctx.now.to_string(),
@@ -108,6 +116,7 @@ pub async fn export(
         "passkeys": held.passkeys,
         "console_sessions": held.console_sessions,
         "links": held.links,
+        "zoom_events": zoom_events,
     });
     let mut tx = gateway.storage().write().await?;
     tell(&mut tx, gateway, ctx, (&account, &keys), ("user.exported", id, &json!({}))).await?;

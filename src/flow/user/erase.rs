@@ -5,7 +5,7 @@
 //! Somebody may have signed in thousands of times, in an account with millions of attempts, and everybody else signs in
 //! meanwhile. So it is done in steps: they are shut out first, with a job that finishes what is begun; then their attempts
 //! are looked for and stripped a portion at a time, and with them the tests and refusals that name nobody, where what was
-//! mapped of the message has their address, or what led to them; then, in one transaction, what leads to them and they themselves go,
+//! mapped of the message has their address, or what led to them, and events of Zoom that name them; then, in one transaction, what leads to them and they themselves go,
 //! and that event, with a row of its own that nobody has to look for, is the receipt. Each step can be done again. Whoever asked waits for the end; where that process is
 //! ended in the middle, the job goes on, and where that cannot, it stands in the list of jobs that were given up.
 
@@ -23,6 +23,7 @@ use crate::directory::mapping::Lineage;
 use crate::directory::state::{JobKind, UserState};
 use crate::flow::job::{self, NewJob};
 use crate::flow::login::StoredTrace;
+use crate::flow::zoom::event::person;
 use crate::flow::zoom::provision::follow;
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::seal::AccountKeys;
@@ -73,6 +74,8 @@ pub struct Erased {
     pub links: u64,
     /// That their address was let in by name.
     pub guests: u64,
+    /// Events of Zoom that named them.
+    pub zoom_events: u64,
 }
 
 fn as_text<S: serde::Serializer>(value: &impl std::fmt::Display, to: S) -> Result<S::Ok, S::Error> {
@@ -205,6 +208,8 @@ async fn finish(
     let connections = connection::list(&mut tx, account).await?;
     let known = user::find(&mut tx, account, user, &keys).await?;
     let identities = people::list_identities(&mut tx, account, user, &keys).await?;
+    let email = known.as_ref().and_then(|known| known.profile.email.as_deref());
+    let in_zoom = person::names(&mut tx, (account, user), email, &keys).await?;
     drop(tx);
     let names = identities.into_iter().map(|identity| identity.value);
     let names: Vec<_> = names.chain(known.and_then(|known| known.profile.email)).collect();
@@ -213,6 +218,7 @@ async fn finish(
         let who = (account, user, names.as_slice());
         strip_all(gateway, who, connection.id, (&keys, &mut erased)).await?;
     }
+    erased.zoom_events = person::erase(gateway, account, &in_zoom, &keys).await?;
     let mut tx = gateway.storage().write().await?;
     let account = account::find(&mut tx, account).await?.ok_or(FlowError::NotFound("account"))?;
     let found = match held(&mut tx, &account, &Which::Id(user), &keys).await {

@@ -11,7 +11,10 @@
 //!
 //! * What is told is written with what it tells of, or neither; it is delivered at least once, and a receiver knows a
 //!   repetition by the message's id.
-//! * A message names ids and never a person's name or address: receivers ask for more with a key of the REST API.
+//! * A message names ids and never a person's name or address: receivers ask for more with a key of the REST API. What
+//!   Zoom told is the exception, and is told as Zoom told it: the platform follows meetings and recordings by it, Zoom sends
+//!   it to nobody else in its place, and no key of ours could be asked for more that Zoom has not said. Whoever chooses
+//!   `zoom.*` for an endpoint chooses that, and is told so.
 //! * Secrets are told when they are made and never again; addresses, secrets and messages are sealed.
 
 pub mod deliver;

@@ -6,6 +6,7 @@
 //! | [`check`] | whether a link works, what is wrong, and who is told |
 //! | `client` | the client that everything else calls Zoom by |
 //! | `entered` | what is entered, checked |
+//! | [`event`] | what Zoom tells: received, looked at, handed on |
 //! | [`guide`] | what is to be ticked and copied in Zoom's Marketplace |
 //! | [`inventory`] | Zoom's users, counted and joined with our own |
 //! | [`link`] | an account's link: how it stands, entering and removing it |
@@ -23,6 +24,7 @@ pub mod authorize;
 pub mod check;
 mod client;
 mod entered;
+pub mod event;
 pub mod guide;
 pub mod inventory;
 pub mod link;
@@ -45,6 +47,7 @@ const CLIENTS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4095);
 /// What is kept in memory for links to Zoom.
 pub(super) struct Kept {
     clients: Mutex<LruCache<AccountId, Held>>,
+    events: event::Kept,
 }
 
 /// A client, and what it was made of.
@@ -63,7 +66,7 @@ struct Made {
 
 impl Default for Kept {
     fn default() -> Self {
-        Self { clients: Mutex::new(LruCache::new(CLIENTS)) }
+        Self { clients: Mutex::new(LruCache::new(CLIENTS)), events: event::Kept::default() }
     }
 }
 

@@ -66,6 +66,7 @@ mod sign_ins;
 mod trials;
 mod users;
 mod webhooks;
+mod zoom_events;
 mod zoom_link;
 
 macro_rules! operations {
@@ -262,6 +263,11 @@ operations! {
             "Read a delivery with its tries" webhooks::delivery;
         post "accounts/{account}/webhooks/{webhook}/deliveries/{delivery}/resend" (ManageWebhooks)
             "Deliver a message once more" webhooks::resend;
+    }
+    "Zoom events" {
+        get "accounts/{account}/zoom/events" (ReadZoom) "List what Zoom told" zoom_events::list;
+        get "accounts/{account}/zoom/events/counts" (ReadZoom) "Count what Zoom told by the day" zoom_events::counts;
+        get "accounts/{account}/zoom/events/{event}" (ReadZoom) "Read what Zoom said in an event" zoom_events::read;
     }
     "API keys" {
         get "accounts/{account}/api-keys" (ReadApiKeys) "List keys" api_keys::list;

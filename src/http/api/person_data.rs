@@ -27,6 +27,8 @@ pub struct KeptData {
     messages: u64,
     /// Whether their address was let in by name.
     is_guest: bool,
+    /// Events of Zoom that name them.
+    zoom_events: u64,
 }
 
 /// Everything that is kept of a person.
@@ -58,6 +60,7 @@ pub struct ErasedTold {
     passkeys: u64,
     links: u64,
     guests: u64,
+    zoom_events: u64,
 }
 
 /// A list of people.
@@ -97,9 +100,28 @@ impl From<Receipt> for ReceiptTold {
 
 impl From<Erased> for ErasedTold {
     fn from(erased: Erased) -> Self {
-        let Erased { sign_ins, messages, identities, sessions, console_sessions, passkeys, links, guests } =
-            erased;
-        Self { sign_ins, messages, identities, sessions, console_sessions, passkeys, links, guests }
+        let Erased {
+            sign_ins,
+            messages,
+            identities,
+            sessions,
+            console_sessions,
+            passkeys,
+            links,
+            guests,
+            zoom_events,
+        } = erased;
+        Self {
+            sign_ins,
+            messages,
+            identities,
+            sessions,
+            console_sessions,
+            passkeys,
+            links,
+            guests,
+            zoom_events,
+        }
     }
 }
 
@@ -110,7 +132,7 @@ fn which(call: &Call) -> Result<Which, Problem> {
 /// How much there is.
 pub(super) async fn kept(call: Call, (): ()) -> Result<Found<KeptData>, Problem> {
     let of = (call.account()?, &which(&call)?);
-    let data::Kept { held, messages, is_guest } = data::kept(call.gateway(), &call.ctx, of).await?;
+    let data::Kept { held, messages, is_guest, zoom_events } = data::kept(call.gateway(), &call.ctx, of).await?;
     Ok(Found(KeptData {
         identities: held.identities,
         sessions: held.sessions,
@@ -119,6 +141,7 @@ pub(super) async fn kept(call: Call, (): ()) -> Result<Found<KeptData>, Problem>
         links: held.links,
         messages,
         is_guest,
+        zoom_events,
     }))
 }
 

@@ -154,6 +154,8 @@ named! {
     ZoomCheckStateName(state::ZoomCheckState) ["untested" "good" "failing"];
     /// What has become of a job; a dead one was given up.
     JobState(state::JobState) ["waiting" "done" "dead"];
+    /// What has become of something that Zoom told: it waits to be handed on to webhooks, or was.
+    ZoomEventState(state::ZoomEventState) ["waiting" "done"];
     /// What has become of a message for a webhook; a dead one was given up.
     DeliveryState(state::DeliveryState) ["waiting" "delivered" "dead"];
     /// What a person may do in their account.
@@ -210,6 +212,7 @@ ids! {
     SetupLinkIdText(LinkId) "link";
     WebhookIdText(WebhookId) "hook";
     DeliveryIdText(DeliveryId) "msg";
+    ZoomEventIdText(ZoomEventId) "zev";
     GuestIdText(GuestId) "guest";
     ShareIdText(ShareId) "share";
     ReceiptIdText(ErasureId) "erased";

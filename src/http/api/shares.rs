@@ -74,7 +74,7 @@ pub struct ChartFilter {
 
 /// A number of days in an address.
 #[derive(Debug, Clone, Copy)]
-pub struct DaysText(i64);
+pub struct DaysText(pub(super) i64);
 
 impl<'de> Deserialize<'de> for DaysText {
     fn deserialize<D: serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {

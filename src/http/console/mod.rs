@@ -52,6 +52,7 @@ pub mod sso;
 pub mod sso_connection;
 pub mod webhooks;
 pub mod zoom;
+pub mod zoom_events;
 pub mod zoom_inventory;
 pub mod zoom_platform;
 pub mod zoom_provisioning;

@@ -57,6 +57,7 @@ pub mod webhooks;
 #[cfg(test)]
 mod webhooks_tests;
 pub mod zoom;
+pub mod zoom_events;
 pub mod zoom_inventory;
 pub mod zoom_provisioning;
 #[cfg(test)]

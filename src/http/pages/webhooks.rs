@@ -9,7 +9,7 @@ use crate::flow::webhook::{DeliveryDetail, DeliveryView, WebhookView};
 use crate::words::{Message, WebhooksText, moment};
 
 /// What can be chosen: all of a topic.
-pub const TOPICS: &[&str] = &["user.*", "session.*", "connection.*", "certificate.*"];
+pub const TOPICS: &[&str] = &["user.*", "session.*", "connection.*", "certificate.*", "zoom.*"];
 
 /// All of an account.
 #[derive(Template)]
@@ -80,6 +80,7 @@ fn topic(name: &str, text: &WebhooksText) -> Message {
         Some("user") => text.topic_user,
         Some("session") => text.topic_session,
         Some("connection") => text.topic_connection,
+        Some("zoom") => text.topic_zoom,
         _ => text.topic_certificate,
     }
 }

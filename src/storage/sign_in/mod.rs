@@ -38,11 +38,15 @@ mod writer;
 
 use std::sync::Arc;
 
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc};
 
 use super::StorageError;
+use super::asked::{Asked, ask};
 use super::pools::Pools;
 use used::Used;
+
+/// What several tasks take their work from.
+type Inbox<Q, A> = Arc<Mutex<mpsc::Receiver<Asked<Q, A>>>>;
 
 pub use look::{Found, Look};
 pub use rows::{Conflict, Guard, Rows};
@@ -59,15 +63,6 @@ pub struct SignIns {
     looks: mpsc::Sender<Asked<Look, Found>>,
     writes: mpsc::Sender<Asked<Rows, Result<(), Conflict>>>,
 }
-
-/// A question with the way back.
-struct Asked<Q, A> {
-    question: Q,
-    answer: oneshot::Sender<Result<A, StorageError>>,
-}
-
-/// What several tasks take their work from.
-type Inbox<Q, A> = Arc<Mutex<mpsc::Receiver<Asked<Q, A>>>>;
 
 impl SignIns {
     /// Starts the tasks behind it; they end when the last copy is dropped.
@@ -102,12 +97,4 @@ impl SignIns {
     pub async fn write(&self, rows: Rows) -> Result<Result<(), Conflict>, StorageError> {
         ask(&self.writes, rows).await
     }
-}
-
-async fn ask<Q, A>(to: &mpsc::Sender<Asked<Q, A>>, question: Q) -> Result<A, StorageError> {
-    let (answer, answered) = oneshot::channel();
-    // Both ends close only when the runtime ends.
-    let gone = || StorageError::Database(sqlx::Error::PoolClosed);
-    to.send(Asked { question, answer }).await.map_err(|_| gone())?;
-    answered.await.map_err(|_| gone())?
 }

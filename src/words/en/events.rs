@@ -72,6 +72,7 @@ pub(super) const EVENTS: EventsText = EventsText {
         ("user.erasure_begun", M("{who} began to erase a person: {what}.")),
         ("user.imported", M("{who} read a list of people in.")),
         ("user.updated", M("{who} changed the user {what}.")),
+        ("zoom_event.opened", M("{who} read what Zoom said in an event: {what}.")),
         ("zoom_link.authorized", M("{who} authorised the Zoom app.")),
         ("zoom_link.broke", M("{who} found that the link to Zoom does not work any more.")),
         ("zoom_link.created", M("{who} linked the account to Zoom.")),

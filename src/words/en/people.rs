@@ -96,6 +96,8 @@ pub(super) const PEOPLE: PeopleText = PeopleText {
     kept_links: M("Links that were made for them"),
     kept_links_until: M("90 days after they ended"),
     kept_guest: M("That their address is let in by name"),
+    kept_zoom_events: M("Events of Zoom that name them"),
+    kept_zoom_events_until: M("As long as the platform keeps events of Zoom: 30 days, as a rule"),
     kept_events: M(
         "Events name people by their id alone and stay: they are the account's proof of what was done.",
     ),

@@ -75,6 +75,7 @@ pub(super) const EVENTS: EventsText = EventsText {
         ("user.erasure_begun", M("{who} empezó a borrar a una persona: {what}.")),
         ("user.imported", M("{who} cargó una lista de personas.")),
         ("user.updated", M("{who} cambió al usuario {what}.")),
+        ("zoom_event.opened", M("{who} leyó lo que Zoom dijo en un evento: {what}.")),
         ("zoom_link.authorized", M("{who} autorizó la aplicación de Zoom.")),
         ("zoom_link.broke", M("{who} vio que el enlace con Zoom ya no funciona.")),
         ("zoom_link.created", M("{who} enlazó la cuenta con Zoom.")),

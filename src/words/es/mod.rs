@@ -20,6 +20,7 @@ mod sign_ins;
 mod sso;
 mod webhooks;
 mod zoom;
+mod zoom_events;
 mod zoom_inventory;
 mod zoom_provisioning;
 
@@ -44,6 +45,7 @@ pub static ES: Text = Text {
     zoom: zoom::ZOOM,
     zoom_provisioning: zoom_provisioning::ZOOM_PROVISIONING,
     zoom_inventory: zoom_inventory::ZOOM_INVENTORY,
+    zoom_events: zoom_events::ZOOM_EVENTS,
     reference: reference::REFERENCE,
     branding: branding::BRANDING,
     notices: notices::NOTICES,

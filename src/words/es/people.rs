@@ -98,6 +98,8 @@ pub(super) const PEOPLE: PeopleText = PeopleText {
     kept_links: M("Enlaces creados para ellos"),
     kept_links_until: M("90 días después de terminar"),
     kept_guest: M("Que su dirección se admite por nombre"),
+    kept_zoom_events: M("Eventos de Zoom que los nombran"),
+    kept_zoom_events_until: M("Lo que la plataforma conserve los eventos de Zoom: por lo común, 30 días"),
     kept_events: M(
         "Los eventos nombran a las personas solo por su id y permanecen: son la prueba de la cuenta de lo que se hizo.",
     ),

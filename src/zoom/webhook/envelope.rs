@@ -11,6 +11,8 @@
 //! compared are fields that may differ between two deliveries of one event, such as `download_token`. An event that
 //! names no object is known by its whole payload.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
@@ -22,6 +24,8 @@ use crate::base::Instant;
 
 const MAX_NAME: usize = 100;
 const MAX_ID: usize = 512;
+/// More people than an event names.
+const MAX_PEOPLE: usize = 16;
 /// After the year 5138, or before 1970, is no time of an event.
 const MAX_MILLIS: i64 = 100_000_000_000_000;
 
@@ -71,6 +75,8 @@ pub struct Event {
     pub topic: Option<String>,
     /// The host's Zoom user id.
     pub host_id: Option<String>,
+    /// Whom it names, in order and each once: email addresses in small letters, and Zoom's ids of people. Personal.
+    pub people: Vec<String>,
     /// Whether a token for downloading the recording came along; it stays in the sealed body.
     pub has_download_token: bool,
     /// Tells it from every other event; the same for every delivery of it.
@@ -116,7 +122,9 @@ impl Unreadable {
 /// # Errors
 /// [`Unreadable`].
 pub fn read(body: &[u8]) -> Result<Message, Unreadable> {
-    let Named(envelope): Named<Envelope> = serde_json::from_slice(body).map_err(|_| Unreadable::Form)?;
+    // A text as a whole, also where it is not read: whoever the event is forwarded to must be able to.
+    let text = std::str::from_utf8(body).map_err(|_| Unreadable::Form)?;
+    let Named(envelope): Named<Envelope> = serde_json::from_str(text).map_err(|_| Unreadable::Form)?;
     let Envelope { event: name, event_ts, payload: Named(payload), download_token } = envelope;
     let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'.');
     if name.is_empty() || name.len() > MAX_NAME || !name.bytes().all(fits) {
@@ -140,8 +148,11 @@ pub fn read(body: &[u8]) -> Result<Message, Unreadable> {
     let at = at.flatten().ok_or(Unreadable::Time)?;
     let object = payload.object.map(|Named(object)| object).unwrap_or_default();
     let key = key(&name, at, &account_id, &object, body)?;
+    let kind = kind_of(&name);
+    let people = people(kind, &object, [payload.operator.as_ref(), payload.operator_id.as_ref()]);
     Ok(Message::Event(Event {
-        kind: kind_of(&name),
+        kind,
+        people,
         name,
         at,
         account_id,
@@ -161,6 +172,29 @@ fn moment(id: &Id) -> Option<Instant> {
 
 fn is_id(text: &str) -> bool {
     !text.is_empty() && text.len() <= MAX_ID && !text.chars().any(char::is_control)
+}
+
+/// Whom an event names. A user's own event is about its object.
+fn people(kind: Kind, object: &Object, operator: [Option<&Id>; 2]) -> Vec<String> {
+    let mut found = BTreeSet::new();
+    let mut add = |text: &str| {
+        if found.len() < MAX_PEOPLE && is_id(text) {
+            found.insert(if text.contains('@') { text.to_lowercase() } else { text.to_owned() });
+        }
+    };
+    let texts = [&object.host_id, &object.host_email, &object.email];
+    texts.into_iter().flatten().for_each(|text| add(text));
+    operator.into_iter().flatten().for_each(|id| add(&id.0));
+    if kind == Kind::User {
+        object.id.iter().for_each(|id| add(&id.0));
+    }
+    for Named(person) in object.participant.iter().chain(&object.registrant) {
+        person.email.iter().for_each(|text| add(text));
+    }
+    if let Some(Named(person)) = &object.participant {
+        person.id.iter().chain(&person.participant_user_id).for_each(|id| add(&id.0));
+    }
+    found.into_iter().collect()
 }
 
 /// SHA-256 over parts, each with its length before it: no two lists of parts read the same.
@@ -250,6 +284,10 @@ struct Payload {
     #[serde(default)]
     user_id: Option<Id>,
     #[serde(default)]
+    operator: Option<Id>,
+    #[serde(default)]
+    operator_id: Option<Id>,
+    #[serde(default)]
     object: Option<Named<Object>>,
 }
 
@@ -263,6 +301,8 @@ struct Object {
     topic: Option<String>,
     #[serde(default)]
     host_id: Option<String>,
+    #[serde(default)]
+    host_email: Option<String>,
     #[serde(default)]
     email: Option<String>,
     #[serde(default)]
@@ -283,6 +323,8 @@ struct Someone {
     user_id: Option<Id>,
     #[serde(default)]
     participant_uuid: Option<Id>,
+    #[serde(default)]
+    participant_user_id: Option<Id>,
     #[serde(default)]
     registrant_id: Option<Id>,
     #[serde(default)]

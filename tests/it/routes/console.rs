@@ -383,6 +383,18 @@ pub const CONSOLE: &[Row] = &[
     ),
     (
         "get",
+        "/console/at/{account}/zoom/events",
+        "/console/at/{a}/zoom/events",
+        [303, 403, 403, 200, 404, 200, 303, 303],
+    ),
+    (
+        "get",
+        "/console/at/{account}/zoom/events/{event}",
+        "/console/at/{a}/zoom/events/{no}",
+        [303, 403, 403, 404, 404, 404, 303, 303],
+    ),
+    (
+        "get",
         "/console/at/{account}/sign-ins",
         "/console/at/{a}/sign-ins",
         [303, 403, 200, 200, 404, 200, 303, 303],

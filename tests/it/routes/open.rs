@@ -31,5 +31,8 @@ pub const OPEN: &[Row] = &[
     ("get", "/api/openapi.json", "/api/openapi.json", [200; 8]),
     ("get", "/api/reference", "/api/reference", [200; 8]),
     ("get", "/api/problems/{problem}", "/api/problems/not-found", [303; 8]),
+    ("post", "/zoom/notifications", "/zoom/notifications?account_id={no}", [401; 8]),
+    ("post", "/zoom/webhook", "/zoom/webhook", [401; 8]),
+    ("post", "/zoom/{account}/webhook", "/zoom/{a}/webhook", [401; 8]),
     ("get", "/shared/{token}", "/shared/{no}", [404; 8]),
 ];

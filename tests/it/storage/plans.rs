@@ -53,6 +53,10 @@ const BIG: &[&str] = &[
     "zoom_people",
     "zoom_steps",
     "zoom_seats",
+    "zoom_events",
+    "zoom_event_people",
+    "zoom_event_counts",
+    "zoom_refusals",
 ];
 /// These grow with accounts: whoever signs in has one of them.
 const MANY: &[&str] = &[
@@ -235,6 +239,7 @@ async fn lists(site: &Site, okta: &Idp) {
     webhook::resend(gateway, &ctx, (hook.id, message)).await.unwrap();
     webhook::remove(gateway, &ctx, hook.id).await.unwrap();
     zoom(site).await;
+    zoom_events(site).await;
     connection::tested::last(gateway, &ctx, okta.connection.id).await.unwrap();
     domain::list(gateway, &ctx, &account()).await.unwrap();
     let now = ctx.now;
@@ -297,6 +302,40 @@ async fn zoom(site: &Site) {
         let filter = table::Filter::parse(filter).unwrap();
         table::list(gateway, &ctx, (&account, &filter), (None, 50)).await.unwrap();
     }
+}
+
+/// What Zoom tells, how it is taken, handed on, and looked for.
+async fn zoom_events(site: &Site) {
+    use gatepost::flow::zoom::event::refusals;
+    use gatepost::flow::zoom::event::show::{self, Filter};
+    let (gateway, ctx) = (&site.gateway, site.gateway.ctx(Actor::CommandLine));
+    let account: gatepost::directory::account::Slug = ACCOUNT.parse().unwrap();
+    crate::zoom_events::link_to(site, ACCOUNT, "PlansZoom0001", "secret-token-0001").await;
+    for number in 0..3 {
+        let name = "meeting.registration_created";
+        let body = gatepost::standin::hook::event(name, "PlansZoom0001", number, site.clock.now());
+        for (secret, status) in [("secret-token-0001", 204), ("secret-token-0002", 401)] {
+            let way = "/zoom/lincoln/webhook";
+            let answer = crate::zoom_events::deliver(site, way, &body.to_string(), secret).await;
+            assert_eq!(answer.status, status, "{}", answer.body);
+        }
+    }
+    refusals::flush(gateway, &gateway.ctx(Actor::Job("changes"))).await.unwrap();
+    assert!(jobs::zoom_events(gateway).await);
+    let of = |text: &str| Some(text.to_owned());
+    let none = Filter::default;
+    for filter in [
+        none(),
+        Filter { name: of("meeting.registration_created"), ..none() },
+        Filter { meeting: of("81234567000"), ..none() },
+        Filter { meeting: of("/stand//In0=="), ..none() },
+        Filter { person: of("jo@district.example"), ..none() },
+    ] {
+        let found = show::list(gateway, &ctx, &account, &filter, (None, 50)).await.unwrap();
+        assert!(!found.events.is_empty(), "{filter:?}");
+        show::open(gateway, &ctx, found.events[0].id).await.unwrap();
+    }
+    assert!(show::counts(gateway, &ctx, &account, 14).await.unwrap().days[13].refused > 0);
 }
 
 /// Attempts by everything that they are looked for by, and their chart.

@@ -93,8 +93,8 @@ pub const ROWS: &[Row] = &[
         "no hay valores preparados para «{name}»; use uno de estos: {names}",
     ),
     (
-        "\"{name}\" is no kind of event; the kinds are {kinds}, and user.*, session.*, connection.*, certificate.*",
-        "«{name}» no es un tipo de evento; los tipos son {kinds}, y user.*, session.*, connection.*, certificate.*",
+        "\"{name}\" is no kind of event; the kinds are {kinds}, and user.*, session.*, connection.*, certificate.*, zoom.*",
+        "«{name}» no es un tipo de evento; los tipos son {kinds}, y user.*, session.*, connection.*, certificate.*, zoom.*",
     ),
     ("\"{email}\" is no email address", "«{email}» no es una dirección de correo"),
     // Lists of people.

@@ -57,6 +57,14 @@ pub const ROWS: &[Row] = &[
         "another account here is linked to this Zoom account by the same app: remove that link first",
         "otra cuenta de aquí está enlazada con esta cuenta de Zoom por la misma aplicación: quite primero ese enlace",
     ),
+    (
+        "what is looked for is longer than anything that Zoom tells",
+        "lo que se busca es más largo que todo lo que Zoom cuenta",
+    ),
+    (
+        "look for a meeting or for a person, not for both",
+        "busque una reunión o una persona, no las dos cosas",
+    ),
     // Credentials.
     (
         "it is empty: copy it from the app's page in the Zoom Marketplace",

@@ -1,0 +1,150 @@
+//! What is behind an address that deliveries come to.
+//!
+//! # Design
+//!
+//! Zoom may send thousands in a second to one address, and what stands behind it changes twice a year. So it is kept in
+//! memory for a moment. That is safe for what is taken: the version of the link is compared where the event is written. For
+//! what would be refused it is read anew before that is said, so that a new secret counts at once.
+//!
+//! An account that is not there costs what one costs that is: one question to the database, and one comparison with a
+//! secret that nobody has.
+
+use std::sync::{Arc, LazyLock};
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::super::{client, platform};
+use crate::base::id::{AccountId, ZoomLinkId};
+use crate::base::{Ctx, Instant};
+use crate::directory::state::ZoomKind;
+use crate::flow::{FlowError, Gateway};
+use crate::storage::seal::AccountKeys;
+use crate::storage::zoom_intake::Verified;
+use crate::storage::zoom_link::{self, EventSecrets};
+use crate::storage::{StorageError, Tx};
+use crate::zoom::webhook::signature::SecretToken;
+
+/// By which address a delivery came.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Way {
+    /// By the account's name in addresses.
+    Slug(String),
+    /// By the platform's own id of the account.
+    ExternalId(String),
+    /// To the platform's app. Whom it is for stands in the delivery.
+    Platform,
+    /// The same, once it is read: the Zoom account.
+    ZoomAccount(String),
+}
+
+/// What is behind it.
+pub(super) struct Door {
+    /// Whose it is; nobody's yet, of the platform's app.
+    pub(super) of: Option<Whose>,
+    /// What deliveries are signed with, and until when.
+    secrets: Vec<(SecretToken, Option<Instant>)>,
+    /// The app.
+    pub(super) client_id: Option<String>,
+    /// When this was read.
+    pub(super) loaded_at: Instant,
+}
+
+/// Whose a door is.
+pub(super) struct Whose {
+    pub(super) account: AccountId,
+    pub(super) link: ZoomLinkId,
+    pub(super) version: i64,
+    pub(super) keys: Arc<AccountKeys>,
+    /// The Zoom account that deliveries must be about, as far as it is known.
+    pub(super) zoom_account: Option<String>,
+}
+
+impl Whose {
+    pub(super) const fn verified(&self) -> Verified {
+        Verified { account: self.account, link: self.link, version: self.version }
+    }
+}
+
+/// A secret that nobody has.
+static NOBODYS: LazyLock<Option<SecretToken>> =
+    LazyLock::new(|| SecretToken::new("no-delivery-was-ever-signed-with-this"));
+
+impl Door {
+    /// What a delivery that comes now may be signed with.
+    pub(super) fn secrets(door: Option<&Self>, now: Instant) -> Vec<&SecretToken> {
+        let counts = |(_, until): &&(SecretToken, Option<Instant>)| until.is_none_or(|until| now < until);
+        let own: Vec<_> = door.into_iter().flat_map(|door| &door.secrets).filter(counts).collect();
+        if own.is_empty() {
+            return NOBODYS.iter().collect();
+        }
+        own.into_iter().map(|(secret, _)| secret).collect()
+    }
+}
+
+/// Reads what is behind an address; `None` where there is nothing.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub(super) async fn load(gateway: &Gateway, ctx: &Ctx, way: &Way) -> Result<Option<Arc<Door>>, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let account = match way {
+        Way::Slug(slug) => zoom_link::account_of_slug(&mut tx, slug).await?,
+        Way::ExternalId(id) => zoom_link::account_of_external_id(&mut tx, id).await?,
+        Way::Platform => return of_platform(gateway, &mut tx, ctx).await,
+        Way::ZoomAccount(id) => platform::account_of(gateway, &mut tx, id).await?,
+    };
+    let Some(account) = account else { return Ok(None) };
+    let door = of_account(gateway, &mut tx, ctx, account).await?;
+    // What the platform's app is told does not come by an account's own address, nor the other way round.
+    let is_platforms = matches!(way, Way::ZoomAccount(_));
+    Ok(door.filter(|(kind, _)| (*kind == ZoomKind::Platform) == is_platforms).map(|(_, door)| Arc::new(door)))
+}
+
+async fn of_platform(gateway: &Gateway, tx: &mut Tx, ctx: &Ctx) -> Result<Option<Arc<Door>>, FlowError> {
+    let Some(app) = client::platform(gateway, tx).await? else { return Ok(None) };
+    Ok(Some(Arc::new(Door {
+        of: None,
+        secrets: secrets(app.secrets),
+        client_id: Some(app.app.client_id),
+        loaded_at: ctx.now,
+    })))
+}
+
+async fn of_account(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    account: AccountId,
+) -> Result<Option<(ZoomKind, Door)>, FlowError> {
+    let keys = match gateway.storage().keys(tx, account).await {
+        Ok(keys) => keys,
+        Err(StorageError::KeysDestroyed) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let Some(link) = zoom_link::find(tx, account, &keys).await? else { return Ok(None) };
+    let own = link.app.as_ref().and_then(|app| app.account_id.clone());
+    let granted = match (&own, link.granted_at) {
+        (None, Some(_)) => zoom_link::find_grant(tx, account, &keys).await?,
+        _ => None,
+    };
+    let door = Door {
+        of: Some(Whose {
+            account,
+            link: link.id,
+            version: link.version,
+            keys,
+            zoom_account: own.or(granted.and_then(|grant| grant.zoom_account)),
+        }),
+        client_id: link.app.map(|app| app.client_id),
+        secrets: secrets(link.secrets),
+        loaded_at: ctx.now,
+    };
+    Ok(Some((link.kind, door)))
+}
+
+fn secrets(stored: Option<EventSecrets>) -> Vec<(SecretToken, Option<Instant>)> {
+    let token = |secret: &SecretString| SecretToken::new(secret.expose_secret());
+    let Some(EventSecrets { current, previous, .. }) = stored else { return Vec::new() };
+    let previous = previous.and_then(|(secret, until)| Some((token(&secret)?, Some(until))));
+    token(&current).map(|token| (token, None)).into_iter().chain(previous).collect()
+}

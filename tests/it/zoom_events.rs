@@ -1,0 +1,679 @@
+//! What Zoom tells: each way in, what is refused, what is kept once and handed on once, who sees it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, Request};
+use axum::routing::post;
+use gatepost::base::{Actor, Ctx, Instant};
+use gatepost::directory::account::Slug;
+use gatepost::directory::state::{AccountState, ZoomCloud, ZoomKind};
+use gatepost::directory::webhook::KINDS;
+use gatepost::flow::user::{self, Changes, Which};
+use gatepost::flow::webhook::{self, message};
+use gatepost::flow::zoom::event::refusals;
+use gatepost::flow::zoom::event::show::{self, Filter};
+use gatepost::flow::zoom::link::{self, OVERLAP_SECONDS, Save};
+use gatepost::flow::{FlowError, account, sweep};
+use gatepost::jobs;
+use gatepost::standin::hook;
+use gatepost::zoom::webhook::signature::{SecretToken, sign};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+
+use crate::browser::{Answer, From};
+use crate::site::{ACCOUNT, Site};
+
+/// The vectors of the notes on Zoom's protocol.
+const SECRET: &str = "3rT7xK2mQ9sVwYbN5zLd";
+const TIMESTAMP: i64 = 1_739_923_528;
+const BODY: &str = concat!(
+    r#"{"event":"meeting.started","event_ts":1626230691572,"payload":{"account_id":"AAAAAABBBB","object":{"#,
+    r#""id":"1234567890","uuid":"4444AAAiAAAAAiAiAiiAii==","host_id":"x1yCzABCDEfg23HiJKl4mN","topic":"My Meeting"}}}"#
+);
+const SIGNATURE: &str = "v0=14c29381dc95b032314410806199f3ce4e69305a858ff86a2af7e981db559efa";
+const VALIDATION: &str = r#"{"event":"endpoint.url_validation","payload":{"plainToken":"qgg8vlvZRS6UYooatFL8Aw"},"event_ts":1739923528000}"#;
+const ENCRYPTED: &str = "a6b6527da401262031e9fdd88a25c3bc1220a35a5d21b86338d15945d30fcda4";
+const ZOOM_ACCOUNT: &str = "AAAAAABBBB";
+const OTHER: &str = "other";
+const WAY: &str = "/zoom/lincoln/webhook";
+
+fn ctx(site: &Site) -> Ctx {
+    site.gateway.ctx(Actor::CommandLine)
+}
+
+fn slug(text: &str) -> Slug {
+    text.parse().unwrap()
+}
+
+/// A site whose account is linked to the Zoom account of the vectors, at their time; it has an id of the platform's.
+async fn linked() -> Site {
+    let site = Site::https().await;
+    site.clock.set(Instant::from_seconds(TIMESTAMP + 2));
+    let external = account::Update { external_id: Some("district/7".to_owned()), ..account::Update::default() };
+    account::update(&site.gateway, &ctx(&site), &slug(ACCOUNT), external).await.unwrap();
+    link_to(&site, ACCOUNT, ZOOM_ACCOUNT, SECRET).await;
+    site
+}
+
+pub async fn link_to(site: &Site, account: &str, zoom_account: &str, secret: &str) {
+    let input = Save {
+        account: slug(account),
+        kind: ZoomKind::ServerToServer,
+        cloud: ZoomCloud::Commercial,
+        bases: None,
+        capabilities: vec!["events".to_owned()],
+        client_id: Some("Client_1".to_owned()),
+        client_secret: Some(SecretString::from("client-secret-of-the-app-1")),
+        zoom_account: Some(zoom_account.to_owned()),
+        secret_token: Some(SecretString::from(secret)),
+    };
+    link::save(&site.gateway, &ctx(site), input, |_| true).await.unwrap();
+}
+
+/// Posts as Zoom does.
+async fn post_raw(site: &Site, way: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Answer {
+    let request = Request::post(way).header("content-type", "application/json; charset=utf-8");
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    site.browser().send(request, From::AnotherSite, body.into()).await
+}
+
+/// The same, signed now.
+pub async fn deliver(site: &Site, way: &str, body: &str, secret: &str) -> Answer {
+    let timestamp = site.clock.now().seconds().to_string();
+    let signature = sign(&timestamp, body.as_bytes(), &SecretToken::new(secret).unwrap()).unwrap();
+    let headers = [("x-zm-request-timestamp", timestamp.as_str()), ("x-zm-signature", signature.as_str())];
+    post_raw(site, way, &headers, body).await
+}
+
+/// An event of the linked Zoom account, as Zoom's examples have it.
+fn event(site: &Site, name: &str, number: u32) -> String {
+    hook::event(name, ZOOM_ACCOUNT, number, site.clock.now()).to_string()
+}
+
+async fn stored(site: &Site) -> i64 {
+    site.count("SELECT COUNT(*) FROM zoom_events").await
+}
+
+/// What was refused, by reason, once it is written down.
+async fn refused(site: &Site, account: &str) -> BTreeMap<String, i64> {
+    refusals::flush(&site.gateway, &site.gateway.ctx(Actor::Job("changes"))).await.unwrap();
+    show::counts(&site.gateway, &ctx(site), &slug(account), 14).await.unwrap().refused
+}
+
+async fn list(site: &Site, filter: Filter) -> Vec<show::EventView> {
+    let mut found = Vec::new();
+    let mut before = None;
+    loop {
+        let page = show::list(&site.gateway, &ctx(site), &slug(ACCOUNT), &filter, (before, 7)).await.unwrap();
+        found.extend(page.events);
+        before = page.next;
+        if before.is_none() {
+            return found;
+        }
+    }
+}
+
+fn code(answer: &Answer) -> String {
+    assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{}", answer.body);
+    let body: Value = serde_json::from_str(&answer.body).unwrap();
+    body["code"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_vectors_come_in_by_both_addresses_of_an_account() {
+    let site = linked().await;
+    let timestamp = TIMESTAMP.to_string();
+    let headers = [("x-zm-request-timestamp", timestamp.as_str()), ("x-zm-signature", SIGNATURE)];
+    let first = post_raw(&site, "/zoom/notifications?account_id=district%2F7", &headers, BODY).await;
+    assert_eq!((first.status.as_u16(), first.body.as_str()), (204, ""));
+    // The same delivery by the other address: Zoom sends to each subscription.
+    assert_eq!(post_raw(&site, WAY, &headers, BODY).await.status, 204);
+    let [only] = <[_; 1]>::try_from(list(&site, Filter::default()).await).unwrap();
+    assert_eq!((only.name.as_str(), only.kind), ("meeting.started", "meeting"));
+    assert_eq!(only.topic.as_deref(), Some("My Meeting"));
+    assert_eq!(only.object_id.as_deref(), Some("1234567890"));
+    assert_eq!(only.at, Instant::from_micros(1_626_230_691_572_000));
+    assert_eq!(only.received_at, site.clock.now());
+    let counts = show::counts(&site.gateway, &ctx(&site), &slug(ACCOUNT), 14).await.unwrap();
+    let today = counts.days.last().unwrap();
+    assert_eq!((today.all(), today.by_kind()), (1, vec![("meeting", 1)]), "counted once");
+    assert_eq!(counts.days.len(), 14);
+    let shown = link::show(&site.gateway, &ctx(&site), &slug(ACCOUNT)).await.unwrap().link.unwrap();
+    assert_eq!(shown.last_event_at, Some(site.clock.now()));
+    // Nothing of it stands in the database in the clear.
+    let payload = site.hex("SELECT payload_sealed FROM zoom_events").await;
+    assert!(!payload.contains(&gatepost::base::encoding::hex(b"My Meeting")), "{payload}");
+}
+
+#[tokio::test]
+async fn the_address_is_validated_and_that_is_noted() {
+    let site = linked().await;
+    let answer = deliver(&site, "/zoom/notifications?account_id=district%2F7", VALIDATION, SECRET).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    let expected = format!(r#"{{"plainToken":"qgg8vlvZRS6UYooatFL8Aw","encryptedToken":"{ENCRYPTED}"}}"#);
+    assert_eq!(answer.body, expected);
+    let validated = async || {
+        let shown = link::show(&site.gateway, &ctx(&site), &slug(ACCOUNT)).await.unwrap();
+        shown.link.unwrap().validated_at
+    };
+    assert_eq!(validated().await, Some(site.clock.now()));
+    // Whoever does not sign it learns nothing.
+    site.clock.advance(60);
+    for (secret, body) in [("another-secret-token", VALIDATION), (SECRET, &VALIDATION.replace("qgg8", "qgg8:"))] {
+        let refused = deliver(&site, WAY, body, secret).await;
+        assert!(refused.status.is_client_error() && !refused.body.contains("encryptedToken"), "{}", refused.body);
+    }
+    assert_eq!(validated().await, Some(site.clock.now().plus_seconds(-60)));
+    assert_eq!(stored(&site).await, 0);
+}
+
+#[tokio::test]
+async fn a_new_secret_counts_at_once_and_the_old_one_for_a_day() {
+    let site = linked().await;
+    assert_eq!(deliver(&site, WAY, &event(&site, "meeting.started", 1), SECRET).await.status, 204);
+    let new = "new-secret-token-0001";
+    link_to(&site, ACCOUNT, ZOOM_ACCOUNT, new).await;
+    assert_eq!(deliver(&site, WAY, &event(&site, "meeting.started", 2), new).await.status, 204);
+    assert_eq!(deliver(&site, WAY, &event(&site, "meeting.started", 3), SECRET).await.status, 204);
+    // Either answers a validation by itself: Zoom asks with the one that it has.
+    for secret in [SECRET, new] {
+        let token = SecretToken::new(secret).unwrap();
+        let expected = gatepost::zoom::webhook::signature::answer("qgg8vlvZRS6UYooatFL8Aw", &token).unwrap();
+        assert_eq!(deliver(&site, WAY, VALIDATION, secret).await.body, expected);
+    }
+    site.clock.advance(OVERLAP_SECONDS);
+    let late = deliver(&site, WAY, &event(&site, "meeting.started", 4), SECRET).await;
+    assert_eq!((late.status.as_u16(), code(&late).as_str()), (401, "zoom_unsigned"));
+    assert_eq!(deliver(&site, WAY, &event(&site, "meeting.started", 5), new).await.status, 204);
+    assert_eq!(stored(&site).await, 4);
+    // A link that was removed lets nothing in any more, however lately it was looked at.
+    link::remove(&site.gateway, &ctx(&site), &slug(ACCOUNT), |_| true).await.unwrap();
+    assert_eq!(deliver(&site, WAY, &event(&site, "meeting.started", 6), new).await.status, 401);
+    assert_eq!(stored(&site).await, 4, "what was told stays until its time has passed");
+}
+
+#[tokio::test]
+async fn what_is_refused_is_counted_by_reason_and_nothing_of_it_is_kept() {
+    let site = linked().await;
+    let body = event(&site, "meeting.started", 1);
+    let signed = |body: &str, at: Instant| {
+        let timestamp = at.seconds().to_string();
+        let signature = sign(&timestamp, body.as_bytes(), &SecretToken::new(SECRET).unwrap()).unwrap();
+        (timestamp, signature)
+    };
+    let bare = post_raw(&site, WAY, &[], body.as_str()).await;
+    assert_eq!((bare.status.as_u16(), code(&bare).as_str()), (401, "zoom_unsigned"));
+    let (timestamp, signature) = signed(&body, site.clock.now());
+    let twice = [
+        ("x-zm-request-timestamp", timestamp.as_str()),
+        ("x-zm-signature", signature.as_str()),
+        ("x-zm-signature", signature.as_str()),
+    ];
+    assert_eq!(post_raw(&site, WAY, &twice, body.as_str()).await.status, 401, "twice is not once");
+    let wrong = deliver(&site, WAY, &body, "not-the-secret-token").await;
+    assert_eq!((wrong.status.as_u16(), code(&wrong).as_str()), (401, "zoom_unsigned"));
+    for seconds in [-301, 301] {
+        let (timestamp, signature) = signed(&body, site.clock.now().plus_seconds(seconds));
+        let headers = [("x-zm-request-timestamp", timestamp.as_str()), ("x-zm-signature", signature.as_str())];
+        let stale = post_raw(&site, WAY, &headers, body.as_str()).await;
+        assert_eq!((stale.status.as_u16(), code(&stale).as_str()), (401, "zoom_stale"));
+    }
+    let elsewhere = hook::event("meeting.started", "SomebodyElse1", 1, site.clock.now()).to_string();
+    let another = deliver(&site, WAY, &elsewhere, SECRET).await;
+    assert_eq!((another.status.as_u16(), code(&another).as_str()), (403, "zoom_another_account"));
+    for none in ["", "{}", "[]", "null", "{\"event\":\"x\"", "\u{0}", r#"{"event":"Meeting Started","payload":{}}"#] {
+        let answer = deliver(&site, WAY, none, SECRET).await;
+        assert_eq!((answer.status.as_u16(), code(&answer).as_str()), (400, "zoom_no_event"), "{none:?}");
+    }
+    // Larger than any event, but read; and so large that it is not.
+    let huge = format!("{}{}", body, " ".repeat(gatepost::flow::zoom::event::MAX_BODY));
+    let answer = deliver(&site, WAY, &huge, SECRET).await;
+    assert_eq!((answer.status.as_u16(), code(&answer).as_str()), (413, "too_large"));
+    let by_id = "/zoom/notifications?account_id=district%2F7";
+    let answer = post_raw(&site, by_id, &[("content-length", "2097152")], "x").await;
+    assert_eq!((answer.status.as_u16(), code(&answer).as_str()), (413, "too_large"));
+    assert_eq!(answer.header("connection"), Some("close"));
+    let answer = post_raw(&site, WAY, &[], "x".repeat(2 << 20)).await;
+    assert_eq!((answer.status.as_u16(), code(&answer).as_str()), (413, "too_large"));
+
+    let told = refused(&site, ACCOUNT).await;
+    let expected = [
+        ("another_account", 1),
+        ("event_name", 1),
+        ("malformed", 6),
+        ("signature_missing", 2),
+        ("signature_wrong", 1),
+        ("timestamp_stale", 2),
+        ("too_large", 3),
+    ];
+    let expected: BTreeMap<String, i64> =
+        expected.into_iter().map(|(reason, count)| (reason.to_owned(), count)).collect();
+    assert_eq!(told, expected);
+    assert_eq!(stored(&site).await, 0);
+    assert_eq!(site.count("SELECT COUNT(*) FROM zoom_event_counts").await, 0);
+    // What cannot be written down now stays counted.
+    assert_eq!(refused(&site, ACCOUNT).await, told, "written once");
+}
+
+#[tokio::test]
+async fn an_account_that_is_not_there_is_refused_like_a_wrong_signature() {
+    let site = linked().await;
+    site.make_account("unlinked", "Unlinked").await;
+    let body = event(&site, "meeting.started", 1);
+    let wrong = deliver(&site, WAY, &body, "not-the-secret-token").await;
+    let bare = |answer: &Answer| {
+        let mut body: Value = serde_json::from_str(&answer.body).unwrap();
+        body["reference"] = Value::Null;
+        let mut headers: Vec<_> = answer.headers.keys().map(ToString::to_string).collect();
+        headers.sort();
+        (answer.status, body, headers)
+    };
+    for way in [
+        "/zoom/nobody/webhook",
+        "/zoom/unlinked/webhook",
+        "/zoom/LINCOLN/webhook",
+        "/zoom/notifications",
+        "/zoom/notifications?account_id=",
+        "/zoom/notifications?account_id=nobody",
+        "/zoom/notifications?account_id=lincoln",
+        "/zoom/webhook",
+    ] {
+        // Signed by a secret that is good elsewhere, or by none.
+        for secret in [SECRET, "not-the-secret-token"] {
+            assert_eq!(bare(&deliver(&site, way, &body, secret).await), bare(&wrong), "{way}");
+        }
+    }
+    // A deleted account is not there either.
+    account::delete(&site.gateway, &ctx(&site), &slug(ACCOUNT)).await.unwrap();
+    assert_eq!(bare(&deliver(&site, WAY, &body, SECRET).await), bare(&wrong));
+    assert_eq!(stored(&site).await, 0);
+}
+
+#[tokio::test]
+async fn one_accounts_events_and_secrets_are_no_others() {
+    let site = linked().await;
+    site.make_account(OTHER, "Other").await;
+    link_to(&site, OTHER, "OtherZoom0001", "other-secret-token-1").await;
+    let theirs = hook::event("meeting.started", "OtherZoom0001", 9, site.clock.now()).to_string();
+    assert_eq!(deliver(&site, WAY, &theirs, "other-secret-token-1").await.status, 401, "B's secret, A's address");
+    assert_eq!(deliver(&site, WAY, &theirs, SECRET).await.status, 403, "A's secret, B's event");
+    assert_eq!(deliver(&site, "/zoom/other/webhook", &theirs, "other-secret-token-1").await.status, 204);
+    assert_eq!(list(&site, Filter::default()).await.len(), 0);
+    let others = show::list(&site.gateway, &ctx(&site), &slug(OTHER), &Filter::default(), (None, 10)).await;
+    let others = others.unwrap().events;
+    assert_eq!(others.len(), 1);
+    // By REST too: another account's event is not there.
+    let scopes = "zoom:read".parse().unwrap();
+    let input = gatepost::flow::api_key::Create {
+        account: Some(slug(ACCOUNT)),
+        name: "CI".to_owned(),
+        scopes,
+        days: 1,
+    };
+    let (_, key) = gatepost::flow::api_key::create(&site.gateway, &ctx(&site), input).await.unwrap();
+    let mut program = site.browser();
+    program.bearer = Some(key.expose_secret().to_owned());
+    for (path, status) in [
+        ("/api/v1/accounts/lincoln/zoom/events".to_owned(), 200),
+        ("/api/v1/accounts/other/zoom/events".to_owned(), 404),
+        (format!("/api/v1/accounts/other/zoom/events/{}", others[0].id), 404),
+        (format!("/api/v1/accounts/lincoln/zoom/events/{}", others[0].id), 404),
+    ] {
+        assert_eq!(program.get(&path).await.status, status, "{path}");
+    }
+    assert_eq!(site.count("SELECT COUNT(*) FROM events WHERE action = 'zoom_event.opened'").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_event_that_comes_many_times_at_once_is_one() {
+    let site = Arc::new(linked().await);
+    let mut tasks = tokio::task::JoinSet::new();
+    for copy in 0..60_u32 {
+        let site = Arc::clone(&site);
+        let number = copy % 6;
+        tasks.spawn(async move {
+            let body = event(&site, "meeting.participant_joined", number);
+            deliver(&site, WAY, &body, SECRET).await.status.as_u16()
+        });
+    }
+    while let Some(status) = tasks.join_next().await {
+        assert_eq!(status.unwrap(), 204);
+    }
+    assert_eq!(stored(&site).await, 6);
+    let counts = show::counts(&site.gateway, &ctx(&site), &slug(ACCOUNT), 1).await.unwrap();
+    assert_eq!(counts.days[0].events["meeting.participant_joined"], 6);
+    // To another process too.
+    let other = site.beside(31).await;
+    let router = gatepost::http::router(other, gatepost::http::Options::default());
+    let body = event(&site, "meeting.participant_joined", 3);
+    let timestamp = site.clock.now().seconds().to_string();
+    let signature = sign(&timestamp, body.as_bytes(), &SecretToken::new(SECRET).unwrap()).unwrap();
+    let request = Request::post(WAY)
+        .header("x-zm-request-timestamp", timestamp)
+        .header("x-zm-signature", signature);
+    let mut elsewhere = crate::browser::Browser::new(router, site.url);
+    assert_eq!(elsewhere.send(request, From::AnotherSite, body).await.status, 204);
+    assert_eq!(stored(&site).await, 6);
+}
+
+#[tokio::test]
+async fn events_are_found_by_type_meeting_person_and_day_page_by_page() {
+    let site = linked().await;
+    for (number, name) in (0_u32..).zip(show::types()) {
+        assert_eq!(deliver(&site, WAY, &event(&site, name, number), SECRET).await.status, 204, "{name}");
+        site.clock.advance(1);
+    }
+    let strange = event(&site, "phone.of_tomorrow", 90);
+    assert_eq!(deliver(&site, WAY, &strange, SECRET).await.status, 204, "a type of tomorrow");
+    let all = list(&site, Filter::default()).await;
+    assert_eq!(all.len(), show::types().count() + 1);
+    assert!(all.is_sorted_by(|one, next| one.id > next.id), "the newest first, none twice");
+    assert_eq!((all[0].name.as_str(), all[0].kind), ("phone.of_tomorrow", "other"));
+    let names = async |filter: Filter| {
+        list(&site, filter).await.into_iter().map(|event| event.name).collect::<Vec<_>>()
+    };
+    let of = |text: &str| Some(text.to_owned());
+    assert_eq!(names(Filter { name: of("meeting.ended"), ..Filter::default() }).await, ["meeting.ended"]);
+    assert_eq!(names(Filter { meeting: of("812 3456 7001"), ..Filter::default() }).await, ["meeting.ended"]);
+    assert_eq!(names(Filter { meeting: of("/stand//In1=="), ..Filter::default() }).await, ["meeting.ended"]);
+    let registered =
+        names(Filter { person: of(" Jo@District.Example "), ..Filter::default() }).await;
+    assert_eq!(registered, ["meeting.registration_cancelled", "meeting.registration_created"]);
+    let both = Filter {
+        name: of("meeting.registration_created"),
+        person: of("jo@district.example"),
+        ..Filter::default()
+    };
+    assert_eq!(names(both).await, ["meeting.registration_created"]);
+    assert_eq!(names(Filter { person: of("k&host_1-Z"), ..Filter::default() }).await.len(), all.len());
+    assert!(names(Filter { person: of("nobody@district.example"), ..Filter::default() }).await.is_empty());
+    let day = Instant::from_seconds(site.clock.now().day() * 86_400);
+    assert_eq!(names(Filter { from: Some(day), ..Filter::default() }).await.len(), all.len());
+    assert!(names(Filter { until: Some(day), ..Filter::default() }).await.is_empty());
+    assert!(names(Filter { from: Some(day.plus_seconds(86_400)), ..Filter::default() }).await.is_empty());
+    let stranger = site.gateway.ctx(Actor::Anonymous);
+    let denied = show::list(&site.gateway, &stranger, &slug(ACCOUNT), &Filter::default(), (None, 10)).await;
+    assert!(matches!(denied, Err(FlowError::Denied(_))), "{denied:?}");
+}
+
+#[tokio::test]
+async fn whoever_opens_an_event_is_in_the_log_and_sees_no_token() {
+    let site = linked().await;
+    let mut body: Value = serde_json::from_str(&event(&site, "recording.completed", 1)).unwrap();
+    body["payload"]["object"]["password"] = "meeting-passcode-1".into();
+    body["payload"]["object"]["topic"] = "<script>alert(1)</script>".into();
+    assert_eq!(deliver(&site, WAY, &body.to_string(), SECRET).await.status, 204);
+    let [only] = <[_; 1]>::try_from(list(&site, Filter::default()).await).unwrap();
+    let opened = "SELECT COUNT(*) FROM events WHERE action = 'zoom_event.opened'";
+    assert_eq!(site.count(opened).await, 0, "a look at the list is none");
+    let detail = show::open(&site.gateway, &ctx(&site), only.id).await.unwrap();
+    let text = detail.payload.to_string();
+    assert!(!text.contains("stand-in-download-token") && !text.contains("meeting-passcode-1"), "{text}");
+    assert_eq!(detail.payload["event"], "recording.completed");
+    assert_eq!(site.count(opened).await, 1);
+    // The same in the console; what is said of a meeting is text there.
+    let (account, who) = (slug(ACCOUNT), ("o@lincoln.example", None));
+    let invited = gatepost::flow::owner::invite(&site.gateway, &ctx(&site), &account, who).await.unwrap();
+    let url = invited.url.expose_secret().to_owned();
+    let mut owner = site.browser();
+    owner.post(&url[url.find("/link/").unwrap()..], &[], From::ThisSite).await;
+    let page = owner.get("/console/at/lincoln/zoom/events").await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("&#60;script&#62;") || page.body.contains("&lt;script&gt;"), "{}", page.body);
+    assert!(!page.body.contains("<script>alert"), "{}", page.body);
+    let page = owner.get(&format!("/console/at/lincoln/zoom/events/{}", only.id)).await;
+    assert!(page.status == 200 && page.body.contains("recording_files"), "{}", page.body);
+    assert!(!page.body.contains("stand-in-download-token") && !page.body.contains("<script>alert"));
+    assert_eq!(site.count(opened).await, 2);
+    let wrong = owner.get("/console/at/lincoln/zoom/events?meeting=1&person=a%40b.example").await;
+    assert_eq!(wrong.status, 400);
+}
+
+/// The heads of a request, and its body.
+type Got = (BTreeMap<String, String>, Vec<u8>);
+
+/// The platform's program.
+#[derive(Clone, Default)]
+struct Platform(Arc<Mutex<Vec<Got>>>);
+
+impl Platform {
+    async fn listen(&self) -> String {
+        async fn take(State(platform): State<Platform>, headers: HeaderMap, body: Bytes) {
+            let headers = headers
+                .iter()
+                .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+                .collect();
+            platform.0.lock().unwrap().push((headers, body.to_vec()));
+        }
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().route("/hook", post(take)).with_state(self.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        format!("http://{address}/hook")
+    }
+
+    /// What came, each once held against its signature.
+    fn take(&self, secret: &SecretString) -> Vec<(String, Value)> {
+        let got = std::mem::take(&mut *self.0.lock().unwrap());
+        let read = |(headers, body): Got| {
+            let at = Instant::from_seconds(headers["webhook-timestamp"].parse().unwrap());
+            let expected = message::signatures([secret], (&headers["webhook-id"], at), &body);
+            assert_eq!(headers["webhook-signature"], expected);
+            (headers["webhook-id"].clone(), serde_json::from_slice(&body).unwrap())
+        };
+        got.into_iter().map(read).collect()
+    }
+}
+
+async fn endpoint(site: &Site, url: &str, types: &str) -> (gatepost::base::id::WebhookId, SecretString) {
+    let input = webhook::Create {
+        account: slug(ACCOUNT),
+        url: url.to_owned(),
+        name: String::new(),
+        types: types.parse().unwrap(),
+    };
+    let (made, secret) = webhook::create(&site.gateway, &ctx(site), input).await.unwrap();
+    (made.id, secret)
+}
+
+async fn hand_on(site: &Site) {
+    while jobs::zoom_events(&site.gateway).await {}
+    while jobs::webhooks(&site.gateway).await {}
+}
+
+#[tokio::test]
+async fn what_zoom_told_is_handed_on_once_as_it_was_said() {
+    let mut site = linked().await;
+    let platform = Platform::default();
+    let url = platform.listen().await;
+    let (_, secret) = endpoint(&site, &url, "zoom.*").await;
+    let raw = BODY.replace("1626230691572", "1626230691573").replace("\"My Meeting\"", "\"Ä \\u00e4 \\\"x\\\"\"");
+    assert_eq!(deliver(&site, WAY, &raw, SECRET).await.status, 204);
+    assert!(platform.take(&secret).is_empty(), "worked on after it was answered");
+    // The process ends before that; the next one goes on.
+    site.reopen().await;
+    let (one, other) = (site.gateway.clone(), site.beside(17).await);
+    let (first, second) = tokio::join!(jobs::zoom_events(&one), jobs::zoom_events(&other));
+    assert!(first || second);
+    hand_on(&site).await;
+    let got = platform.0.lock().unwrap()[0].1.clone();
+    let got = String::from_utf8(got).unwrap();
+    assert!(got.contains(&raw), "byte for byte: {got}");
+    let [(_, told)] = <[_; 1]>::try_from(platform.take(&secret)).unwrap();
+    let [only] = <[_; 1]>::try_from(list(&site, Filter::default()).await).unwrap();
+    assert_eq!(told["type"], "zoom.meeting.started");
+    assert_eq!(told["timestamp"], only.at.to_string());
+    assert_eq!(told["data"]["event"], only.id.to_string());
+    assert_eq!(told["data"]["zoom"]["payload"]["object"]["id"], "1234567890");
+    assert_eq!(only.state.name(), "done");
+    // Zoom sends it again; nobody is told again.
+    site.clock.advance(200);
+    assert_eq!(deliver(&site, WAY, &raw, SECRET).await.status, 204);
+    hand_on(&site).await;
+    assert!(platform.take(&secret).is_empty());
+    assert_eq!(site.count("SELECT COUNT(*) FROM webhook_deliveries").await, 1);
+    let sealed = site.hex("SELECT body_sealed FROM webhook_deliveries").await;
+    assert!(!sealed.contains(&gatepost::base::encoding::hex(b"1234567890")), "sealed at rest");
+}
+
+#[tokio::test]
+async fn endpoints_choose_types_and_a_suspended_account_is_told_when_it_is_open_again() {
+    let site = linked().await;
+    let (all, some) = (Platform::default(), Platform::default());
+    let (_, secret) = endpoint(&site, &all.listen().await, "zoom.*").await;
+    let (_, own) = endpoint(&site, &some.listen().await, "zoom.recording.completed user.*").await;
+    for (number, name) in (0_u32..).zip(show::types().chain(["phone.of_tomorrow"])) {
+        deliver(&site, WAY, &event(&site, name, number), SECRET).await;
+        site.clock.advance(1);
+    }
+    hand_on(&site).await;
+    let mut told: Vec<_> =
+        all.take(&secret).into_iter().map(|(_, body)| body["type"].as_str().unwrap().to_owned()).collect();
+    told.sort();
+    let mut kinds: Vec<_> =
+        KINDS.iter().filter(|kind| kind.starts_with("zoom.")).map(ToString::to_string).collect();
+    kinds.push("zoom.phone.of_tomorrow".to_owned());
+    kinds.sort();
+    assert_eq!(told, kinds, "each once");
+    let told = some.take(&own);
+    assert_eq!(told.len(), 1, "user.* is about our own people: {told:?}");
+    assert_eq!(told[0].1["data"]["zoom"]["download_token"], "stand-in-download-token");
+
+    let state = async |state| {
+        account::set_state(&site.gateway, &ctx(&site), &slug(ACCOUNT), (state, "tried")).await.unwrap();
+    };
+    state(AccountState::Disabled).await;
+    deliver(&site, WAY, &event(&site, "meeting.started", 99), SECRET).await;
+    hand_on(&site).await;
+    assert!(all.take(&secret).is_empty());
+    state(AccountState::Active).await;
+    hand_on(&site).await;
+    assert_eq!(all.take(&secret).len(), 1, "nothing was lost meanwhile");
+}
+
+#[tokio::test]
+async fn what_is_old_goes_and_how_many_there_were_stays() {
+    let site = linked().await;
+    for number in 0..3 {
+        deliver(&site, WAY, &event(&site, "meeting.registration_created", number), SECRET).await;
+    }
+    deliver(&site, WAY, "{}", SECRET).await;
+    refused(&site, ACCOUNT).await;
+    let sweep = async |days: i64| {
+        site.clock.advance(days * 86_400);
+        sweep::sweep(&site.gateway, &site.gateway.ctx(Actor::Job("sweep"))).await.unwrap();
+        let mut left = [0; 4];
+        let tables = ["zoom_events", "zoom_event_people", "zoom_event_counts", "zoom_refusals"];
+        for (left, table) in left.iter_mut().zip(tables) {
+            *left = site.count(&format!("SELECT COUNT(*) FROM {table}")).await;
+        }
+        left
+    };
+    assert_eq!(sweep(29).await, [3, 6, 1, 1], "a host and somebody who registered, each");
+    assert_eq!(sweep(2).await, [0, 0, 1, 1]);
+    assert_eq!(sweep(370).await, [0, 0, 0, 0]);
+}
+
+#[tokio::test]
+async fn what_names_a_person_is_theirs_to_have_and_goes_with_them() {
+    let site = linked().await;
+    let known = |email: &str| Changes { email: Some(email.to_owned()), ..Changes::default() };
+    let make = async |email: &str| {
+        let input = user::Create { account: slug(ACCOUNT), known: known(email) };
+        Which::Id(user::create(&site.gateway, &ctx(&site), input).await.unwrap().id)
+    };
+    let (jo, twin) = (make("jo@district.example").await, make("parent@home.example").await);
+    make("parent@home.example").await;
+    for (number, email) in (0_u32..).zip(["Jo@district.example", "parent@home.example", "sam@district.example"]) {
+        let mut body: Value =
+            serde_json::from_str(&event(&site, "meeting.registration_created", number)).unwrap();
+        body["payload"]["object"]["registrant"]["email"] = email.into();
+        deliver(&site, WAY, &body.to_string(), SECRET).await;
+    }
+    let account = slug(ACCOUNT);
+    let kept = async |which: &Which| {
+        user::data::kept(&site.gateway, &ctx(&site), (&account, which)).await.unwrap().zoom_events
+    };
+    assert_eq!((kept(&jo).await, kept(&twin).await), (1, 0), "an address that two share is nobody's own");
+    let (_, document) = user::data::export(&site.gateway, &ctx(&site), (&account, &jo)).await.unwrap();
+    let told = document["zoom_events"].as_array().unwrap();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0]["payload"]["payload"]["object"]["registrant"]["email"], "Jo@district.example");
+    for (which, erased, left) in [(&jo, 1, 2), (&twin, 0, 2)] {
+        let receipt = user::erase(&site.gateway, &ctx(&site), (&account, which)).await.unwrap();
+        assert_eq!((receipt.erased.zoom_events, stored(&site).await), (erased, left));
+    }
+}
+
+#[tokio::test]
+async fn the_stand_ins_page_has_the_gateway_told_something() {
+    let site = linked().await;
+    // The gateway listens: the stand-in posts to it as Zoom would.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let router = site.router.clone();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let mut settings = gatepost::standin::Settings::demo(
+        gatepost::base::Clock::Manual(site.clock.clone()),
+        gatepost::base::Rng::seeded(5),
+        1,
+    );
+    settings.account_id = ZOOM_ACCOUNT.to_owned();
+    let stand_in = gatepost::standin::StandIn::new(settings);
+    let service = gatepost::standin::router(stand_in);
+    let mut page = crate::browser::Browser::new(service, "http://localhost:8500");
+    let url = format!("{base}{WAY}");
+    for (chosen, secret, said) in [
+        ("endpoint.url_validation", SECRET, "validated: the endpoint holds"),
+        ("meeting.started", SECRET, "meeting.started was taken (status 204)"),
+        ("meeting.started", SECRET, "meeting.started was taken (status 204)"),
+        ("meeting.started", "another-secret", "was refused (status 401)"),
+        ("endpoint.url_validation", "another-secret", "not validated"),
+    ] {
+        let form = [("url", url.as_str()), ("secret_token", secret), ("type", chosen)];
+        let answer = page.post("/control/send", &form, From::ThisSite).await;
+        assert!(answer.body.contains(said), "{said}: {}", answer.body);
+    }
+    assert!(page.get("/control").await.body.contains(&url), "what was entered stays");
+    assert_eq!(stored(&site).await, 2);
+}
+
+#[tokio::test]
+async fn programs_list_read_and_count() {
+    let site = linked().await;
+    for number in 0..3 {
+        deliver(&site, WAY, &event(&site, "meeting.started", number), SECRET).await;
+        site.clock.advance(1);
+    }
+    let input = gatepost::flow::api_key::Create {
+        account: Some(slug(ACCOUNT)),
+        name: "CI".to_owned(),
+        scopes: "zoom:read".parse().unwrap(),
+        days: 1,
+    };
+    let (_, key) = gatepost::flow::api_key::create(&site.gateway, &ctx(&site), input).await.unwrap();
+    let mut program = site.browser();
+    program.bearer = Some(key.expose_secret().to_owned());
+    let mut get = async |path: &str| -> Value {
+        let answer = program.get(&format!("/api/v1/accounts/lincoln/zoom/events{path}")).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        serde_json::from_str(&answer.body).unwrap()
+    };
+    let first = get("?limit=2&type=meeting.started").await;
+    assert_eq!(first["data"].as_array().unwrap().len(), 2);
+    let cursor = first["next_cursor"].as_str().unwrap().to_owned();
+    let last = get(&format!("?limit=2&type=meeting.started&cursor={cursor}")).await;
+    assert_eq!((last["data"].as_array().unwrap().len(), &last["next_cursor"]), (1, &Value::Null));
+    assert_eq!(last["data"][0]["topic"], "Lesson 0");
+    let id = last["data"][0]["id"].as_str().unwrap().to_owned();
+    let one = get(&format!("/{id}")).await;
+    assert_eq!(one["payload"]["payload"]["object"]["topic"], "Lesson 0");
+    let counts = get("/counts?days=3").await;
+    assert_eq!(counts["days"].as_array().unwrap().len(), 3);
+    assert_eq!(counts["days"][2]["events"], json!({ "meeting.started": 3 }));
+}
