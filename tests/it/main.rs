@@ -75,5 +75,6 @@ mod verify;
 mod webhook;
 mod wrong;
 mod zoom;
+mod zoom_api;
 mod zoom_inventory;
 mod zoom_provisioning;

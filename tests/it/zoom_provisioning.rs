@@ -93,7 +93,7 @@ impl Set {
     }
 
     /// Works by this client on what is due, once; whether there was something.
-    async fn work(&self, gateway: &Gateway) -> bool {
+    pub async fn work(&self, gateway: &Gateway) -> bool {
         let ctx = gateway.ctx(JOB);
         let Some(claimed) = run::claim(gateway, &ctx).await.unwrap() else { return false };
         run::carry_on(gateway, &ctx, claimed, Some(self.zoom.clone())).await.unwrap();
@@ -130,7 +130,7 @@ impl Set {
         members.map(|user| user.email.clone()).take(count).collect()
     }
 
-    fn state_of(&self, email: &str) -> Option<State> {
+    pub fn state_of(&self, email: &str) -> Option<State> {
         self.stand_in.inside().world.by_email(email).map(|user| user.state)
     }
 
@@ -167,7 +167,7 @@ fn department(text: &str) -> Row {
     Row { attribute: Attribute::Department, from, then: Vec::new(), otherwise: None }
 }
 
-fn fresh(count: usize) -> Vec<String> {
+pub fn fresh(count: usize) -> Vec<String> {
     (0..count).map(|number| format!("new{number}@{DOMAIN}")).collect()
 }
 

@@ -314,11 +314,50 @@ const OFFERS: &[(&str, &str, Offer)] = &[
         "/console/at/{account}/sso/{connection}/our-keys/remove",
         Is("delete accounts/{account}/connections/{connection}/own-keys/{own_key}"),
     ),
+    // Zoom: provisioning and inventory.
+    ("get", "/console/at/{account}/zoom/provisioning", Is("get accounts/{account}/zoom/runs")),
+    ("post", "/console/at/{account}/zoom/provisioning", Is("post accounts/{account}/zoom/runs")),
+    (
+        "get",
+        "/console/at/{account}/zoom/provisioning/settings",
+        Is("post accounts/{account}/zoom/provisioning/preview"),
+    ),
+    (
+        "post",
+        "/console/at/{account}/zoom/provisioning/settings",
+        Is("put accounts/{account}/zoom/provisioning"),
+    ),
+    ("get", "/console/at/{account}/zoom/provisioning/people", Is("get accounts/{account}/zoom/people")),
+    (
+        "post",
+        "/console/at/{account}/zoom/provisioning/people",
+        Is("post accounts/{account}/zoom/people/retry"),
+    ),
+    (
+        "get",
+        "/console/at/{account}/zoom/provisioning/runs/{run}",
+        Is("get accounts/{account}/zoom/runs/{run}/steps"),
+    ),
+    (
+        "post",
+        "/console/at/{account}/zoom/provisioning/runs/{run}",
+        Is("post accounts/{account}/zoom/runs/{run}/apply"),
+    ),
+    (
+        "get",
+        "/console/at/{account}/zoom/provisioning/runs/{run}/file",
+        Is("get accounts/{account}/zoom/runs/{run}/file"),
+    ),
+    ("get", "/console/at/{account}/zoom/inventory", Is("get accounts/{account}/zoom/users")),
+    ("post", "/console/at/{account}/zoom/inventory", Is("post accounts/{account}/zoom/inventories")),
+    ("get", "/console/at/{account}/zoom/inventory/file", Is("get accounts/{account}/zoom/users/file")),
 ];
 
-/// Behind a setup link are pages of the console. Those of Zoom are held to it once their operations are there.
+/// Behind a setup link are pages of the console. Those of Zoom that have no operations yet are held to it once they do.
 fn of_the_console(path: &str) -> Option<String> {
-    if path.split('/').any(|part| part == "zoom") {
+    let has_operations = ["provisioning", "inventory"];
+    let mut parts = path.split('/').skip_while(|part| *part != "zoom");
+    if parts.next().is_some() && !parts.next().is_some_and(|part| has_operations.contains(&part)) {
         return Option::None;
     }
     let behind =

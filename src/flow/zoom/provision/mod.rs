@@ -31,6 +31,8 @@ mod plan;
 pub mod run;
 pub mod settings;
 
+pub use plan::Totals;
+
 use std::sync::Arc;
 
 use serde_json::Value;
