@@ -38,6 +38,7 @@ pub mod verify;
 pub mod webhook;
 pub mod zoom;
 pub mod zoom_provisioning;
+pub mod zoom_stand_in;
 
 #[derive(Debug, Parser)]
 #[command(name = "gatepost", version, about = "A SAML / SSO identity gateway: many accounts, one gate.")]

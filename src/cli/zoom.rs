@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{Outcome, zoom_provisioning};
+use super::{Outcome, zoom_provisioning, zoom_stand_in};
 
 /// What can be done about Zoom.
 #[derive(Debug, Subcommand)]
@@ -10,6 +10,8 @@ pub enum Command {
     #[expect(missing_docs, reason = "it would be taken for the help of the whole command")]
     #[command(flatten)]
     Provisioning(zoom_provisioning::Command),
+    /// Play Zoom on this machine, to try things without Zoom
+    StandIn(zoom_stand_in::Options),
 }
 
 /// Runs the subcommand.
@@ -19,5 +21,6 @@ pub enum Command {
 pub fn run(command: &Command) -> Outcome {
     match command {
         Command::Provisioning(command) => zoom_provisioning::run(command),
+        Command::StandIn(options) => zoom_stand_in::run(options),
     }
 }

@@ -16,7 +16,7 @@ use gatepost::scim::attribute::Attribute;
 use gatepost::standin::fault::{Faults, TokenFault};
 use gatepost::standin::world::{DOMAIN, State};
 use gatepost::standin::{self, StandIn};
-use gatepost::storage::user as stored_user;
+use gatepost::storage::user::{self as stored_user, User};
 use gatepost::zoom::api::tokens::OfApp;
 use gatepost::zoom::api::{self, Zoom};
 use gatepost::zoom::credentials::{App, Bases, PublicId, Secret};
@@ -42,6 +42,7 @@ pub fn slug() -> Slug {
 impl Set {
     pub async fn new(users: u32) -> Self {
         let site = Site::https().await;
+        site.own(DOMAIN).await;
         let clock = Clock::Manual(site.clock.clone());
         let stand_in = StandIn::new(standin::Settings::demo(clock.clone(), Rng::seeded(7), users));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -146,12 +147,18 @@ impl Set {
     }
 
     async fn group(&self, email: &str, groups: &[&str]) {
+        let groups = groups.iter().map(|group| (*group).to_owned()).collect();
+        self.change(email, |user| user.profile.groups = Some(groups)).await;
+    }
+
+    /// Changes a person as a sign-in would.
+    async fn change(&self, email: &str, change: impl FnOnce(&mut User)) {
         let id = self.id_of(email).await;
         let mut tx = self.site.storage.write().await.unwrap();
         let account = stored_user::account_of(&mut tx, id).await.unwrap().unwrap();
         let keys = self.site.storage.keys(&mut tx, account).await.unwrap();
         let mut user = stored_user::find(&mut tx, account, id, &keys).await.unwrap().unwrap();
-        user.profile.groups = Some(groups.iter().map(|group| (*group).to_owned()).collect());
+        change(&mut user);
         let with = (self.site.clock.now(), &self.site.rng);
         assert!(stored_user::update(&mut tx, account, &user, &keys, with).await.unwrap());
         tx.commit().await.unwrap();
@@ -443,4 +450,76 @@ async fn groups_are_pushed_and_strangers_in_them_left_alone() {
         BTreeSet::from([id(&set, &new[1]), id(&set, &new[2]), stranger])
     );
     assert_eq!(set.run(false).await.totals.group_changes, 0);
+}
+
+/// The way from a forged assertion to somebody else's Zoom user.
+#[tokio::test]
+async fn nobody_gets_a_zoom_user_by_an_address_that_is_not_proved_to_be_theirs() {
+    let set = Set::new(30).await;
+    let there = set.members(2);
+    set.people([there[0].clone()]).await;
+    // As a sign-in writes it, by a connection that may speak for no domain.
+    set.change(&there[0], |user| user.profile.email_from = Some("conn_gone".to_owned())).await;
+    set.settings(|_| {}).await;
+    let name = |set: &Set| set.stand_in.inside().world.by_email(&there[0]).unwrap().given.clone();
+    let before = name(&set);
+    let run = set.run(false).await;
+    assert_eq!((actions(&run), run.totals.notes.get("unproved")), (vec![], Some(&1)), "{run:?}");
+    let id = set.id_of(&there[0]).await;
+    run::retry(&set.site.gateway, &set.ctx(), (&slug(), Some(id))).await.unwrap();
+    follow::tick(&set.site.gateway, &set.site.gateway.ctx(JOB)).await.unwrap();
+    assert!(set.work(&set.site.gateway).await);
+    assert_eq!(name(&set), before, "not when looked at alone either");
+    set.settings(|settings| settings.toggles.adopts_unproved = true).await;
+    assert_eq!(actions(&set.run(false).await), [("update".to_owned(), 1)]);
+    assert_eq!(name(&set), "Nia", "an owner has allowed it");
+}
+
+#[tokio::test]
+async fn a_plan_does_not_outlive_the_address_it_was_made_for() {
+    let set = Set::new(30).await;
+    let there = set.members(2);
+    set.people(there.clone()).await;
+    set.settings(|_| {}).await;
+    let planned = set.run(true).await;
+    assert_eq!(actions(&planned), [("update".to_owned(), 2)]);
+    // By now the first has another address, and the second one's Zoom user was given a role of weight.
+    set.change(&there[0], |user| user.profile.email = Some("another@district.example".to_owned())).await;
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    assert!(set.work(&set.site.gateway).await);
+    let done = set.view(planned.id).await;
+    assert_eq!((done.state, done.done, done.skipped), (ZoomRunState::Done, 1, 1));
+    assert_ne!(set.stand_in.inside().world.by_email(&there[0]).unwrap().given, "Nia");
+    set.disable(&there[1]).await;
+    let planned = set.run(true).await;
+    let second = set.stand_in.inside().world.by_email(&there[1]).unwrap().id.clone();
+    set.stand_in.inside().world.find_mut(&second).unwrap().role = "1";
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    assert!(set.work(&set.site.gateway).await);
+    let kept = set.view(planned.id).await;
+    let failed = set.steps(planned.id, Some(ZoomStepState::Failed)).await;
+    assert_eq!((kept.failed, failed[0].problem.as_deref()), (1, Some("protected")), "{kept:?}");
+    assert_eq!(set.state_of(&there[1]), Some(State::Active), "an administrator of Zoom stays");
+}
+
+#[tokio::test]
+async fn whoever_was_made_in_zoom_meanwhile_is_not_taken_for_one_of_ours() {
+    let set = Set::new(5).await;
+    set.people(fresh(1)).await;
+    set.settings(|settings| settings.toggles.adopts = false).await;
+    let planned = set.run(true).await;
+    assert_eq!(actions(&planned), [("create".to_owned(), 1)]);
+    let stranger = {
+        let mut inside = set.stand_in.inside();
+        let user = inside.world.users.values().next().unwrap().clone();
+        let user = gatepost::standin::world::User { email: fresh(1)[0].clone(), role: "2", ..user };
+        inside.world.add(user)
+    };
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    assert!(set.work(&set.site.gateway).await);
+    let failed = set.steps(planned.id, Some(ZoomStepState::Failed)).await;
+    assert_eq!(failed[0].problem.as_deref(), Some("conflict"));
+    let kept = people::list(&set.site.gateway, &set.ctx(), (&slug(), true), (None, 10)).await.unwrap();
+    assert_eq!((kept.len(), kept[0].zoom_id.as_deref()), (1, None), "{kept:?}");
+    assert_ne!(set.stand_in.inside().world.users[&stranger].given, "Nia");
 }

@@ -20,7 +20,7 @@ use crate::storage::zoom_run::{self, Ended, RunStep};
 use crate::storage::{StorageError, Tx};
 use crate::zoom::api::Zoom;
 use crate::zoom::api::error::ApiError;
-use crate::zoom::carry::{Carried, carry_out, carry_out_again};
+use crate::zoom::carry::{Carried, carry_out, carry_out_again, is_protected};
 use crate::zoom::provision::plan::{Action, Standing, Step};
 use crate::zoom::provision::rule::first;
 
@@ -141,6 +141,15 @@ async fn one(bench: &Bench, row: RunStep) -> Result<(), Stop> {
     let Some(wanted) = still_right(&bench.settings, &step, &known) else {
         return keep(bench, &step, (&row, Some(known)), Err("changed_meanwhile")).await;
     };
+    let takes = matches!(step.action, Action::Disable | Action::Delete);
+    if let Some(id) = step.zoom_id.as_deref().filter(|_| takes) {
+        match is_protected(&bench.zoom, id).await {
+            Ok(false) => {}
+            Ok(true) => return keep(bench, &step, (&row, Some(known)), Err("protected")).await,
+            Err(error) if error.is_of_the_link() || error.passes() => return Err(Stop::Zoom(error)),
+            Err(error) => return failed(bench, (&step, &row), known, &error).await,
+        }
+    }
     // Nobody but this process has counted it as begun, if it counts one try.
     let was_begun = row.tries > 0;
     let carried = if was_begun {
@@ -170,9 +179,13 @@ fn still_right(settings: &Settings, step: &Step, known: &Known) -> Option<Values
     let is_wanted = person.standing == Standing::Active
         && values.as_ref().is_some_and(|values| values.get(Attribute::Active) != Some("false"));
     let linked = person.link.as_ref().map(|link| link.zoom_id.as_str());
+    // Who has another address by now, or another Zoom user, does not get the one of before.
+    let is_theirs = step.adopted_by.as_deref().is_none_or(|address| {
+        linked.is_none_or(|linked| step.zoom_id.as_deref() == Some(linked))
+            && values.as_ref().and_then(|values| values.get(Attribute::UserName)) == Some(address)
+    });
     match step.action {
-        Action::Create | Action::Update => values.filter(|_| is_wanted),
-        Action::Adopt => values,
+        Action::Create | Action::Update | Action::Adopt => values.filter(|_| is_wanted && is_theirs),
         Action::Disable => (!is_wanted && linked == step.zoom_id.as_deref()).then(Values::default),
         Action::Delete => {
             let is_out = rule.is_none() && person.standing != Standing::Disabled;

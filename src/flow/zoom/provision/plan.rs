@@ -22,11 +22,13 @@ use crate::scim::list::Walk;
 use crate::storage::people::Filter;
 use crate::storage::zoom_provisioning::{self, Among, ZoomPerson};
 use crate::storage::zoom_run::{self, RunStep};
-use crate::storage::{StorageError, people as stored_people};
+use crate::storage::{StorageError, Tx, people as stored_people, user};
 use crate::zoom::api::Zoom;
 use crate::zoom::api::error::ApiError;
 use crate::zoom::inventory::seat;
-use crate::zoom::provision::plan::{Action, Note, NoteKind, Person, Plan, Seat, SeatState, Step, Toggles};
+use crate::zoom::provision::plan::{
+    Action, Note, NoteKind, Person, Plan, Seat, SeatState, Standing, Step, Toggles, is_administrator,
+};
 use crate::zoom::provision::planner::Planner;
 use crate::zoom::users::Sweep;
 
@@ -34,6 +36,8 @@ use crate::zoom::users::Sweep;
 const PORTION: i64 = 500;
 /// Steps that are written at a time.
 const BATCH: usize = 256;
+/// People of one address who are looked at together.
+const MAX_RIVALS: i64 = 20;
 /// Notes that are kept; all of them are counted.
 const MAX_NOTES: usize = 10_000;
 
@@ -81,7 +85,11 @@ pub(super) async fn everybody(
     (settings, zoom): (&Settings, &Zoom),
 ) -> Result<Planned, Stop> {
     let (seats, is_by_scim_alone) = read_seats(gateway, (home, claimed), zoom).await?;
-    let mut planner = Planner::new(&settings.toggles, &settings.rules, &settings.mapping, seats);
+    let mut tx = gateway.storage().read().await?;
+    let proofs = people::proofs(&mut tx, home).await?;
+    drop(tx);
+    let with = (&settings.mapping, &proofs);
+    let mut planner = Planner::new(&settings.toggles, &settings.rules, with, seats);
     let mut links: HashMap<UserId, ZoomPerson> = HashMap::new();
     let mut after = None;
     loop {
@@ -135,9 +143,17 @@ pub(super) async fn some(
 ) -> Result<Planned, Stop> {
     const DAY_SECONDS: i64 = 86_400;
     let (mut seats, mut persons, mut claims) = (Vec::new(), Vec::new(), Vec::new());
-    for user in users {
+    let mut users = users.to_vec();
+    let mut place = 0;
+    while let Some(user) = users.get(place).copied() {
+        place += 1;
         let mut tx = gateway.storage().read().await?;
-        let Some(Known { person, .. }) = people::find(&mut tx, home, *user).await? else { continue };
+        let Some(Known { person, .. }) = people::find(&mut tx, home, user).await? else { continue };
+        for rival in rivals(&mut tx, home, settings, &person).await? {
+            if !users.contains(&rival) {
+                users.push(rival);
+            }
+        }
         drop(tx);
         if let Some(seat) = look_up(zoom, settings, &person).await? {
             let mut tx = gateway.storage().read().await?;
@@ -149,7 +165,11 @@ pub(super) async fn some(
         persons.push(person);
         claimed.renew(gateway, home).await?;
     }
-    let mut planner = Planner::new(&settings.toggles, &settings.rules, &settings.mapping, seats);
+    let mut tx = gateway.storage().read().await?;
+    let proofs = people::proofs(&mut tx, home).await?;
+    drop(tx);
+    let with = (&settings.mapping, &proofs);
+    let mut planner = Planner::new(&settings.toggles, &settings.rules, with, seats);
     for (person, zoom_id) in &claims {
         planner.claim(person, zoom_id);
     }
@@ -168,6 +188,22 @@ pub(super) async fn some(
     let removed = u64::from(plan.totals.of(Action::Disable) + plan.totals.of(Action::Delete));
     let needs = removed > 0 && is_too_much(&settings.toggles, removed + removed_before, looked_after);
     keep(gateway, (home, claimed), (plan, looked_after, false), needs).await
+}
+
+/// Others who may want the Zoom user of somebody who has none: who has the same address is looked at with them.
+async fn rivals(
+    tx: &mut Tx,
+    home: &Home,
+    settings: &Settings,
+    person: &Person,
+) -> Result<Vec<UserId>, FlowError> {
+    let is_looking = person.link.is_none() && person.standing == Standing::Active;
+    let Some(values) = settings.mapping.apply(&person.fields).ok().filter(|_| is_looking) else {
+        return Ok(Vec::new());
+    };
+    let address = values.get(Attribute::UserName).unwrap_or_default();
+    let found = user::list_by_email(tx, home.account, (address, MAX_RIVALS), &home.keys).await?;
+    Ok(found.into_iter().map(|user| user.id).collect())
 }
 
 /// Whether so many are more than may be taken away without an owner's word. A district that shrinks a person at a time
@@ -244,7 +280,7 @@ fn seat_of_scim(user: scim::user::User) -> Seat {
             SeatState::Active
         },
         is_licensed: has(Attribute::UserType, &["licensed"]),
-        is_protected: has(Attribute::Roles, &["owner", "admin"]),
+        is_protected: is_administrator(&user.values),
         is_complete: false,
         zoom_id: user.id,
         values: user.values,
@@ -403,6 +439,7 @@ const fn note_name(kind: &NoteKind) -> &'static str {
         NoteKind::Protected => "protected",
         NoteKind::SwitchedOff(_) => "switched_off",
         NoteKind::NotAdopted => "not_adopted",
+        NoteKind::Unproved => "unproved",
         NoteKind::RuleDeleted => "rule_deleted",
         NoteKind::Vanished => "vanished",
         NoteKind::Ignored(_) => "ignored",
