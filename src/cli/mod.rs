@@ -37,6 +37,7 @@ pub mod user;
 pub mod verify;
 pub mod webhook;
 pub mod zoom;
+pub mod zoom_link;
 pub mod zoom_provisioning;
 pub mod zoom_stand_in;
 

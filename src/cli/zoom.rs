@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{Outcome, zoom_provisioning, zoom_stand_in};
+use super::{Outcome, zoom_link, zoom_provisioning, zoom_stand_in};
 
 /// What can be done about Zoom.
 #[derive(Debug, Subcommand)]
@@ -10,6 +10,8 @@ pub enum Command {
     #[expect(missing_docs, reason = "it would be taken for the help of the whole command")]
     #[command(flatten)]
     Provisioning(zoom_provisioning::Command),
+    /// Show how an account is linked to Zoom, or link it by a Server-to-Server app
+    Link(zoom_link::Options),
     /// Play Zoom on this machine, to try things without Zoom
     StandIn(zoom_stand_in::Options),
 }
@@ -21,6 +23,7 @@ pub enum Command {
 pub fn run(command: &Command) -> Outcome {
     match command {
         Command::Provisioning(command) => zoom_provisioning::run(command),
+        Command::Link(options) => zoom_link::run(options),
         Command::StandIn(options) => zoom_stand_in::run(options),
     }
 }

@@ -33,6 +33,8 @@ pub struct Set {
     pub site: Site,
     pub stand_in: StandIn,
     pub zoom: Zoom,
+    /// Where the stand-in is.
+    pub base: String,
 }
 
 pub fn slug() -> Slug {
@@ -63,7 +65,7 @@ impl Set {
         };
         let link = api::Settings { bases, clock, rng: Rng::seeded(3), longest_wait: 60 };
         let zoom = Zoom::new(client, link, Box::new(renews));
-        Self { site, stand_in, zoom }
+        Self { site, stand_in, zoom, base }
     }
 
     pub fn ctx(&self) -> Ctx {
