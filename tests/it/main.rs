@@ -78,3 +78,4 @@ mod zoom;
 mod zoom_api;
 mod zoom_inventory;
 mod zoom_provisioning;
+mod zoom_secrets;

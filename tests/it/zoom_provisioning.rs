@@ -10,7 +10,7 @@ use gatepost::directory::state::{UserState, ZoomRunKind, ZoomRunState, ZoomStepS
 use gatepost::flow::user::{self, Which};
 use gatepost::flow::zoom::provision::run::{self, RunView, StepView};
 use gatepost::flow::zoom::provision::settings::{self, Settings};
-use gatepost::flow::zoom::provision::{LEASE_SECONDS, follow, people};
+use gatepost::flow::zoom::provision::{LEASE_SECONDS, follow, people, turn};
 use gatepost::flow::{FlowError, Gateway};
 use gatepost::scim::attribute::Attribute;
 use gatepost::standin::fault::{Faults, TokenFault};
@@ -98,8 +98,8 @@ impl Set {
     /// Works by this client on what is due, once; whether there was something.
     pub async fn work(&self, gateway: &Gateway) -> bool {
         let ctx = gateway.ctx(JOB);
-        let Some(claimed) = run::claim(gateway, &ctx).await.unwrap() else { return false };
-        run::carry_on(gateway, &ctx, claimed, Some(self.zoom.clone())).await.unwrap();
+        let Some(claimed) = turn::claim(gateway, &ctx).await.unwrap() else { return false };
+        turn::carry_on(gateway, &ctx, claimed, Some(self.zoom.clone())).await.unwrap();
         true
     }
 
@@ -276,6 +276,52 @@ async fn what_takes_away_too_much_waits_for_an_owners_word() {
     assert_eq!(set.state_of(&new[0]), Some(State::Inactive));
 }
 
+#[tokio::test]
+async fn a_schedule_that_takes_away_a_few_at_a_time_is_asked_about_as_well() {
+    let set = Set::new(10).await;
+    let new = fresh(8);
+    set.people(new.clone()).await;
+    set.settings(|settings| {
+        (settings.toggles.most, settings.toggles.most_percent) = (Some(2), None);
+        (settings.every_hours, settings.follows_changes) = (1, false);
+    })
+    .await;
+    set.run(false).await;
+    for (some, wanted) in [(&new[..2], ZoomRunState::Done), (&new[2..3], ZoomRunState::Held)] {
+        for email in some {
+            set.disable(email).await;
+        }
+        set.site.clock.advance(3700);
+        follow::tick(&set.site.gateway, &set.site.gateway.ctx(JOB)).await.unwrap();
+        assert!(set.work(&set.site.gateway).await);
+        let runs = run::list(&set.site.gateway, &set.ctx(), &slug(), (None, 1)).await.unwrap();
+        assert_eq!((runs[0].kind, runs[0].state), (ZoomRunKind::Schedule, wanted));
+    }
+    assert_eq!(set.state_of(&new[2]), Some(State::Active));
+}
+
+#[tokio::test]
+async fn a_long_run_lets_others_have_their_turn() {
+    let set = Set::new(10).await;
+    set.people(fresh(40)).await;
+    set.settings(|_| {}).await;
+    let id = set.ask(false).await;
+    let gateway = &set.site.gateway;
+    let claimed = turn::claim(gateway, &gateway.ctx(JOB)).await.unwrap().unwrap();
+    // Zoom is slow: five minutes pass before the first batch.
+    set.site.clock.advance(turn::TURN_SECONDS);
+    turn::carry_on(gateway, &gateway.ctx(JOB), claimed, Some(set.zoom.clone())).await.unwrap();
+    let given_back = set.view(id).await;
+    assert_eq!((given_back.state, given_back.done), (ZoomRunState::Applying, 0), "{given_back:?}");
+    assert_eq!(
+        (given_back.waits_until, given_back.problem),
+        (None, None),
+        "it waits for nobody but its turn"
+    );
+    assert!(set.work(&set.site.beside(97).await).await, "whoever is free goes on");
+    assert_eq!((set.view(id).await.state, set.view(id).await.done), (ZoomRunState::Done, 40));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_that_was_killed_is_gone_on_with_and_nobody_is_made_twice() {
     let set = Set::new(10).await;
@@ -284,10 +330,10 @@ async fn a_run_that_was_killed_is_gone_on_with_and_nobody_is_made_twice() {
     let id = set.ask(false).await;
     set.fault(Faults { slow_millis: 5, ..Faults::default() });
     let (gateway, zoom) = (set.site.gateway.clone(), set.zoom.clone());
-    let claimed = run::claim(&gateway, &gateway.ctx(JOB)).await.unwrap().unwrap();
+    let claimed = turn::claim(&gateway, &gateway.ctx(JOB)).await.unwrap().unwrap();
     let work = tokio::spawn(async move {
         let ctx = gateway.ctx(JOB);
-        run::carry_on(&gateway, &ctx, claimed, Some(zoom)).await
+        turn::carry_on(&gateway, &ctx, claimed, Some(zoom)).await
     });
     while set.count("POST scim2/Users") < 20 {
         tokio::time::sleep(Duration::from_millis(2)).await;
@@ -326,8 +372,8 @@ async fn two_gateways_on_the_same_schedule_make_one_run_of_it() {
         tasks.spawn(async move {
             follow::tick(&gateway, &gateway.ctx(JOB)).await.unwrap();
             let ctx = gateway.ctx(JOB);
-            while let Some(claimed) = run::claim(&gateway, &ctx).await.unwrap() {
-                run::carry_on(&gateway, &ctx, claimed, Some(zoom.clone())).await.unwrap();
+            while let Some(claimed) = turn::claim(&gateway, &ctx).await.unwrap() {
+                turn::carry_on(&gateway, &ctx, claimed, Some(zoom.clone())).await.unwrap();
             }
         });
     }

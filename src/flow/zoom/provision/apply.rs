@@ -1,5 +1,6 @@
 //! Carrying out a plan: what frees licences first, several steps of one kind side by side, each person once.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
@@ -7,8 +8,9 @@ use zeroize::Zeroizing;
 
 use super::people::{self, Known};
 use super::plan::read_step;
-use super::run::{Claimed, StoredResult, still_ignored};
 use super::settings::{self, Settings};
+use super::turn::Claimed;
+use super::view::StoredResult;
 use super::{Home, Stop, groups};
 use crate::base::Actor;
 use crate::base::id::{AccountId, ZoomRunId};
@@ -16,7 +18,7 @@ use crate::directory::state::{ZoomRunKind, ZoomStepState};
 use crate::flow::{FlowError, Gateway};
 use crate::scim::attribute::{Attribute, Values};
 use crate::storage::zoom_provisioning::{self, ZoomPerson};
-use crate::storage::zoom_run::{self, Ended, RunStep};
+use crate::storage::zoom_step::{self, Ended, RunStep};
 use crate::storage::{StorageError, Tx};
 use crate::zoom::api::Zoom;
 use crate::zoom::api::error::ApiError;
@@ -54,7 +56,7 @@ pub(super) async fn apply(
         let limit = i64::try_from(AT_ONCE).unwrap_or(1);
         let waiting = (0, limit);
         let state = Some(ZoomStepState::Waiting);
-        let mut batch = zoom_run::list_steps(&mut tx, of, state, waiting, &home.keys).await?;
+        let mut batch = zoom_step::list(&mut tx, of, state, waiting, &home.keys).await?;
         drop(tx);
         let Some(kind) = batch.first().map(|step| step.kind.clone()) else {
             if claimed.run.kind != ZoomRunKind::Change {
@@ -67,10 +69,13 @@ pub(super) async fn apply(
         if gateway.is_ending() {
             return Err(Stop::Ending);
         }
+        if claimed.is_over(gateway) {
+            return Err(Stop::Turn);
+        }
         let numbers: Vec<i64> = batch.iter().map(|step| step.number).collect();
         let mut tx = gateway.storage().write().await?;
         claimed.renew_in(gateway, &mut tx, home).await?;
-        zoom_run::begin_steps(&mut tx, of, &numbers).await?;
+        zoom_step::begin(&mut tx, of, &numbers).await?;
         tx.commit().await?;
         let bench = Arc::new(Bench {
             gateway: gateway.clone(),
@@ -336,10 +341,25 @@ async fn write(bench: &Bench, mut tx: Tx, ended: &Ended) -> Result<(), Stop> {
     let of: (AccountId, ZoomRunId) = (bench.home.account, bench.run);
     let now = bench.gateway.ctx(Actor::Job("zoom")).now;
     let with = (bench.home.keys.as_ref(), now, bench.gateway.rng());
-    if !zoom_run::end_step(&mut tx, of, (&bench.lease, ended), with).await? {
+    if !zoom_step::end(&mut tx, of, (&bench.lease, ended), with).await? {
         return Err(Stop::Lost);
     }
     Ok(tx.commit().await?)
+}
+
+/// Values that Zoom did not take, by attribute: what a person's row keeps after a step.
+fn still_ignored(kept: Option<&ZoomPerson>, sent: &[Attribute], now: &Values) -> Result<Values, FlowError> {
+    let mut all = BTreeMap::new();
+    if let Some(kept) = kept {
+        let before = people::ignored(kept)?;
+        for (attribute, value) in before.iter().filter(|(attribute, _)| !sent.contains(attribute)) {
+            all.insert(attribute, value.to_owned());
+        }
+    }
+    for (attribute, value) in now.iter() {
+        all.insert(attribute, value.to_owned());
+    }
+    Ok(all.iter().map(|(attribute, value)| (*attribute, value.as_str())).collect())
 }
 
 fn encode_ignored(ignored: &Values) -> Result<Option<Zeroizing<Vec<u8>>>, FlowError> {

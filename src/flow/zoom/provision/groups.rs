@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::run::Claimed;
 use super::settings::Settings;
+use super::turn::Claimed;
 use super::{Home, Stop, people};
 use crate::flow::{FlowError, Gateway};
 use crate::scim::attribute::Attribute;

@@ -90,16 +90,15 @@ pub async fn show(
     gateway: &Gateway,
     ctx: &Ctx,
     (slug, user): (&Slug, UserId),
-) -> Result<(Option<PersonView>, Vec<(ZoomRunId, super::run::StepView)>), FlowError> {
+) -> Result<(Option<PersonView>, Vec<(ZoomRunId, super::view::StepView)>), FlowError> {
     const STEPS: i64 = 20;
     let mut tx = gateway.storage().read().await?;
     let home = home(&mut tx, gateway, ctx, (Action::ReadZoom, slug)).await?;
     let kept = zoom_provisioning::find_person(&mut tx, home.account, user, &home.keys).await?;
-    let steps =
-        crate::storage::zoom_run::list_steps_of(&mut tx, (home.account, user), STEPS, &home.keys).await?;
+    let steps = crate::storage::zoom_step::list_of(&mut tx, (home.account, user), STEPS, &home.keys).await?;
     let mut views = Vec::new();
     for (run, step) in steps {
-        views.push((run, super::run::step_view(&mut tx, &home, step).await?));
+        views.push((run, super::view::step_view(&mut tx, &home, step).await?));
     }
     let shown = match kept {
         Some(kept) => Some(view(&mut tx, &home, kept).await?),

@@ -9,19 +9,20 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::people::{self, Known};
-use super::run::Claimed;
 use super::settings::Settings;
+use super::turn::Claimed;
 use super::{Home, Stop};
-use crate::base::Ctx;
 use crate::base::id::UserId;
-use crate::directory::state::ZoomStepState;
+use crate::base::{Ctx, Instant};
+use crate::directory::state::{ZoomRunKind, ZoomStepState};
 use crate::flow::{FlowError, Gateway};
 use crate::scim;
 use crate::scim::attribute::{Attribute, Values};
 use crate::scim::list::Walk;
 use crate::storage::people::Filter;
 use crate::storage::zoom_provisioning::{self, Among, ZoomPerson};
-use crate::storage::zoom_run::{self, RunStep};
+use crate::storage::zoom_run;
+use crate::storage::zoom_step::{self, RunStep};
 use crate::storage::{StorageError, Tx, people as stored_people, user};
 use crate::zoom::api::Zoom;
 use crate::zoom::api::error::ApiError;
@@ -129,7 +130,11 @@ pub(super) async fn everybody(
     }
     let plan = planner.finish();
     let looked_after = u64::from(plan.totals.looked_after);
-    let needs_confirmation = plan.needs_confirmation;
+    let mut needs_confirmation = plan.needs_confirmation;
+    if claimed.run.kind == ZoomRunKind::Schedule {
+        let now = claimed.now(gateway);
+        needs_confirmation |= adds_up(gateway, home, (&settings.toggles, now), (&plan, looked_after)).await?;
+    }
     keep(gateway, (home, claimed), (plan, looked_after, is_by_scim_alone), needs_confirmation).await
 }
 
@@ -141,7 +146,6 @@ pub(super) async fn some(
     (settings, zoom): (&Settings, &Zoom),
     users: &[UserId],
 ) -> Result<Planned, Stop> {
-    const DAY_SECONDS: i64 = 86_400;
     let (mut seats, mut persons, mut claims) = (Vec::new(), Vec::new(), Vec::new());
     let mut users = users.to_vec();
     let mut place = 0;
@@ -182,11 +186,8 @@ pub(super) async fn some(
     plan.totals.orphans = 0;
     let mut tx = gateway.storage().read().await?;
     let looked_after = zoom_provisioning::count_linked(&mut tx, home.account).await?;
-    let since = ctx.now.plus_seconds(-DAY_SECONDS);
-    let removed_before = zoom_run::count_removed(&mut tx, home.account, since).await?;
     drop(tx);
-    let removed = u64::from(plan.totals.of(Action::Disable) + plan.totals.of(Action::Delete));
-    let needs = removed > 0 && is_too_much(&settings.toggles, removed + removed_before, looked_after);
+    let needs = adds_up(gateway, home, (&settings.toggles, ctx.now), (&plan, looked_after)).await?;
     keep(gateway, (home, claimed), (plan, looked_after, false), needs).await
 }
 
@@ -206,8 +207,25 @@ async fn rivals(
     Ok(found.into_iter().map(|user| user.id).collect())
 }
 
-/// Whether so many are more than may be taken away without an owner's word. A district that shrinks a person at a time
-/// is asked about as one that shrinks at once.
+/// Whether a plan takes away more than may be without an owner's word, with what was taken away within a day by runs that
+/// nobody was asked about: a district that shrinks a person at a time is asked about as one that shrinks at once.
+async fn adds_up(
+    gateway: &Gateway,
+    home: &Home,
+    (toggles, now): (&Toggles, Instant),
+    (plan, looked_after): (&Plan, u64),
+) -> Result<bool, FlowError> {
+    const DAY_SECONDS: i64 = 86_400;
+    let removed = u64::from(plan.totals.of(Action::Disable) + plan.totals.of(Action::Delete));
+    if removed == 0 {
+        return Ok(false);
+    }
+    let mut tx = gateway.storage().read().await?;
+    let since = now.plus_seconds(-DAY_SECONDS);
+    let before = zoom_run::count_removed(&mut tx, home.account, since).await?;
+    Ok(is_too_much(toggles, removed + before, looked_after))
+}
+
 fn is_too_much(toggles: &Toggles, removed: u64, looked_after: u64) -> bool {
     toggles.most.is_some_and(|most| removed > u64::from(most))
         || toggles.most_percent.is_some_and(|percent| {
@@ -343,7 +361,7 @@ async fn keep(
     }
     let steps = i64::try_from(plan.steps.len()).unwrap_or(i64::MAX);
     let mut tx = gateway.storage().write().await?;
-    zoom_run::delete_steps(&mut tx, home.account, claimed.run.id).await?;
+    zoom_step::delete(&mut tx, home.account, claimed.run.id).await?;
     claimed.renew_in(gateway, &mut tx, home).await?;
     tx.commit().await?;
     let rows = plan.steps.into_iter().map(step_row);
@@ -368,7 +386,7 @@ async fn write(
     let mut tx = gateway.storage().write().await?;
     claimed.renew_in(gateway, &mut tx, home).await?;
     let of = (home.account, claimed.run.id);
-    zoom_run::insert_steps(&mut tx, of, batch, (&home.keys, gateway.rng())).await?;
+    zoom_step::insert(&mut tx, of, batch, (&home.keys, gateway.rng())).await?;
     Ok(tx.commit().await?)
 }
 
