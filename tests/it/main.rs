@@ -34,6 +34,7 @@ mod dns;
 mod domain;
 mod email;
 mod events;
+mod events_worded;
 mod fixtures;
 mod group_commit;
 mod headers;
