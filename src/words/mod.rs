@@ -12,6 +12,8 @@
 mod en;
 pub mod engine;
 mod es;
+#[cfg(test)]
+mod event_tests;
 pub mod mend;
 #[cfg(test)]
 mod sentences_tests;

@@ -34,7 +34,6 @@ mod dns;
 mod domain;
 mod email;
 mod events;
-mod events_worded;
 mod fixtures;
 mod group_commit;
 mod headers;

@@ -26,11 +26,23 @@ pub(super) const EVENTS: EventsText = EventsText {
             "connection.drift_approved",
             M("{who} approved what had changed at the other end of the connection {what}."),
         ),
-        ("connection.drift_declined", M("{who} left the connection {what} as it is, though the other end has changed.")),
+        (
+            "connection.drift_declined",
+            M("{who} left the connection {what} as it is, though the other end has changed."),
+        ),
         ("connection.drift_found", M("{who} found that the metadata of the connection {what} has changed.")),
-        ("connection.key_approved", M("{who} trusted a key that sign-ins of the connection {what} were signed with.")),
-        ("connection.key_declined", M("{who} said no to a key that sign-ins of the connection {what} were signed with.")),
-        ("connection.key_unknown", M("{who} found sign-ins of the connection {what} that are signed with an unknown key.")),
+        (
+            "connection.key_approved",
+            M("{who} trusted a key that sign-ins of the connection {what} were signed with."),
+        ),
+        (
+            "connection.key_declined",
+            M("{who} said no to a key that sign-ins of the connection {what} were signed with."),
+        ),
+        (
+            "connection.key_unknown",
+            M("{who} found sign-ins of the connection {what} that are signed with an unknown key."),
+        ),
         ("connection.metadata_followed", M("{who} followed new metadata of the connection {what}.")),
         ("connection.rolled_back", M("{who} took the connection {what} back to an earlier revision.")),
         ("connection.state_changed", M("{who} changed the state of the connection {what}.")),

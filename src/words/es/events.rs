@@ -26,11 +26,23 @@ pub(super) const EVENTS: EventsText = EventsText {
             "connection.drift_approved",
             M("{who} aprobó lo que había cambiado al otro lado de la conexión {what}."),
         ),
-        ("connection.drift_declined", M("{who} dejó la conexión {what} como está, aunque el otro lado ha cambiado.")),
+        (
+            "connection.drift_declined",
+            M("{who} dejó la conexión {what} como está, aunque el otro lado ha cambiado."),
+        ),
         ("connection.drift_found", M("{who} notó que los metadatos de la conexión {what} han cambiado.")),
-        ("connection.key_approved", M("{who} confió en una clave con la que se firmaron inicios de sesión de la conexión {what}.")),
-        ("connection.key_declined", M("{who} rechazó una clave con la que se firmaron inicios de sesión de la conexión {what}.")),
-        ("connection.key_unknown", M("{who} encontró inicios de sesión de la conexión {what} firmados con una clave desconocida.")),
+        (
+            "connection.key_approved",
+            M("{who} confió en una clave con la que se firmaron inicios de sesión de la conexión {what}."),
+        ),
+        (
+            "connection.key_declined",
+            M("{who} rechazó una clave con la que se firmaron inicios de sesión de la conexión {what}."),
+        ),
+        (
+            "connection.key_unknown",
+            M("{who} encontró inicios de sesión de la conexión {what} firmados con una clave desconocida."),
+        ),
         ("connection.metadata_followed", M("{who} siguió los metadatos nuevos de la conexión {what}.")),
         ("connection.rolled_back", M("{who} devolvió la conexión {what} a una revisión anterior.")),
         ("connection.state_changed", M("{who} cambió el estado de la conexión {what}.")),

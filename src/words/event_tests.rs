@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use gatepost::words::{EN, ES};
+use super::{EN, ES};
 
 /// What has the shape of an event and is none: told to webhooks alone.
 const NO_EVENTS: [&str; 1] = ["session.created"];
