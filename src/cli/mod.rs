@@ -40,6 +40,7 @@ pub mod zoom;
 pub mod zoom_events;
 pub mod zoom_link;
 pub mod zoom_provisioning;
+pub mod zoom_stand_in;
 
 #[derive(Debug, Parser)]
 #[command(name = "gatepost", version, about = "A SAML / SSO identity gateway: many accounts, one gate.")]

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 
 use super::gateway::InAccount;
-use super::{Outcome, zoom_events, zoom_link, zoom_provisioning};
+use super::{Outcome, zoom_events, zoom_link, zoom_provisioning, zoom_stand_in};
 
 /// What can be done about Zoom.
 #[derive(Debug, Subcommand)]
@@ -22,6 +22,8 @@ pub enum Command {
     #[expect(missing_docs, reason = "it would be taken for the help of the whole command")]
     #[command(flatten)]
     Events(zoom_events::Command),
+    /// Play Zoom on this machine, to try things without Zoom
+    StandIn(zoom_stand_in::Options),
 }
 
 /// Runs the subcommand.
@@ -35,5 +37,6 @@ pub fn run(command: &Command) -> Outcome {
         Command::Platform(command) => zoom_link::platform(command),
         Command::Provisioning(command) => zoom_provisioning::run(command),
         Command::Events(command) => zoom_events::run(command),
+        Command::StandIn(options) => zoom_stand_in::run(options),
     }
 }

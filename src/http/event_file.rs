@@ -1,15 +1,12 @@
 //! Events as a file, written while it is read: for the console and for programs.
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
 use axum::body::{Body, Bytes};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use hyper::body::{Body as HttpBody, Frame};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
+use super::table_file::{Portions, cell};
 use crate::base::Ctx;
 use crate::directory::account::Slug;
 use crate::flow::event::{self, EventView, Filter, Names};
@@ -153,37 +150,4 @@ fn lines(format: Format, events: &[EventView], names: &Names, is_first: bool) ->
         ]);
     }
     file.into_inner().unwrap_or_default()
-}
-
-/// Spreadsheets take what begins like a formula for one; people choose their own names.
-fn cell(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if is_formula { format!("'{text}") } else { text.to_owned() }
-}
-
-/// What is written while it is read.
-struct Portions(mpsc::Receiver<Result<Bytes, FlowError>>);
-
-impl HttpBody for Portions {
-    type Data = Bytes;
-    type Error = FlowError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, FlowError>>> {
-        self.0.poll_recv(context).map(|portion| portion.map(|portion| portion.map(Frame::data)))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_are_no_formulas() {
-        for (text, shown) in [("=1+1", "'=1+1"), ("@x", "'@x"), ("-1", "'-1"), ("a=1", "a=1"), ("", "")] {
-            assert_eq!(cell(text), shown);
-        }
-    }
 }

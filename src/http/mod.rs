@@ -14,7 +14,7 @@
 //! | [`gate`], [`address`], [`limits`], [`bodies`] | what every request passes, where it came from, how much it may ask in vain and weigh |
 //! | [`headers`], [`error`], [`reply`] | what every answer has |
 //! | [`upload`] | forms with files |
-//! | [`event_file`] | events as a file |
+//! | [`event_file`], [`table_file`], [`zoom_file`] | events as a file; tables as files, and those of Zoom |
 //! | [`language`] | which language a page is in |
 //! | [`observe`] | what is told of every request |
 //!
@@ -60,9 +60,11 @@ pub mod routes;
 pub mod saml;
 pub mod session_store;
 pub mod signin;
+pub mod table_file;
 pub mod token;
 pub mod upload;
 pub mod zoom;
+pub mod zoom_file;
 
 use crate::base::{Actor, Ctx};
 use crate::directory::account::Locale;

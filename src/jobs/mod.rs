@@ -20,7 +20,7 @@ use crate::flow::job::{self, Claimed, LEASE_SECONDS};
 use crate::flow::user::erase;
 use crate::flow::webhook::deliver;
 use crate::flow::zoom::event::forward;
-use crate::flow::zoom::provision::{follow, run};
+use crate::flow::zoom::provision::{follow, turn};
 use crate::flow::zoom::{check, inventory};
 use crate::flow::{FlowError, Gateway, attempt_seal, deadline, domain, mail, sweep};
 
@@ -37,8 +37,10 @@ const WORKERS: &[&[JobKind]] =
 const WEBHOOK_WORKERS: usize = 2;
 /// How long work that is under way is waited for at the end: a look at every account takes minutes in a large house.
 pub const END_PATIENCE: Duration = Duration::from_secs(10);
-/// Runs and inventories of Zoom that one process works on side by side; they wait for Zoom, for as long as it takes.
-const ZOOM_WORKERS: usize = 2;
+/// Runs of provisioning into Zoom that one process works on side by side, and inventories. They wait for Zoom, for as long
+/// as it takes; whoever has had a turn lets others have theirs ([`turn::TURN_SECONDS`]).
+const ZOOM_RUN_WORKERS: usize = 4;
+const ZOOM_INVENTORY_WORKERS: usize = 2;
 /// Less than the lease, so that what is given up here is not yet somebody else's.
 const LIMIT: Duration = Duration::from_secs(LEASE_SECONDS.unsigned_abs() - 30);
 
@@ -138,11 +140,18 @@ pub async fn run(gateway: Gateway, end: impl Future<Output = ()>) {
             async move { !zoom_events(&gateway).await }
         }
     }));
-    for _ in 0..ZOOM_WORKERS {
+    for _ in 0..ZOOM_RUN_WORKERS {
         let gateway = gateway.clone();
         tasks.spawn(repeat(ended.clone(), LOOK_EVERY, move || {
             let gateway = gateway.clone();
-            async move { !zoom(&gateway).await }
+            async move { !zoom_runs(&gateway).await }
+        }));
+    }
+    for _ in 0..ZOOM_INVENTORY_WORKERS {
+        let gateway = gateway.clone();
+        tasks.spawn(repeat(ended.clone(), LOOK_EVERY, move || {
+            let gateway = gateway.clone();
+            async move { !zoom_inventories(&gateway).await }
         }));
     }
     end.await;
@@ -204,18 +213,25 @@ pub async fn zoom_events(gateway: &Gateway) -> bool {
 
 /// Goes on with the run of provisioning and the inventory whose turn it is; whether there was one.
 pub async fn zoom(gateway: &Gateway) -> bool {
+    let run = zoom_runs(gateway).await;
+    zoom_inventories(gateway).await || run
+}
+
+async fn zoom_runs(gateway: &Gateway) -> bool {
     let ctx = gateway.ctx(Actor::Job("zoom"));
-    let (run, inventory) = (run::some(gateway, &ctx).await, inventory::some(gateway, &ctx).await);
-    let mut was_there = false;
-    for done in [run, inventory] {
-        match done {
-            Ok(one) => was_there |= one,
-            Err(error) => {
-                tracing::error!(request = %ctx.request, "work in Zoom could not be gone on with: {error}");
-            }
-        }
-    }
-    was_there
+    gone_on(&ctx, turn::some(gateway, &ctx).await)
+}
+
+async fn zoom_inventories(gateway: &Gateway) -> bool {
+    let ctx = gateway.ctx(Actor::Job("zoom"));
+    gone_on(&ctx, inventory::some(gateway, &ctx).await)
+}
+
+fn gone_on(ctx: &Ctx, done: Result<bool, FlowError>) -> bool {
+    done.unwrap_or_else(|error| {
+        tracing::error!(request = %ctx.request, "work in Zoom could not be gone on with: {error}");
+        false
+    })
 }
 
 /// Does the periodic jobs whose turn it is.

@@ -41,31 +41,45 @@ pub fn create(display_name: &str) -> Value {
     json!({"schemas": [CORE], "displayName": display_name})
 }
 
-/// The bodies that add and remove members, in order, each small enough.
+/// The bodies that add and remove members, in order, each small enough. A member is taken out by a filter in the path (RFC
+/// 7644 3.5.2.2): `members` with a value beside it, as some send it, takes everybody out of a server that knows the
+/// standard.
 #[must_use]
 pub fn change_members(added: &[&str], removed: &[&str]) -> Vec<Value> {
-    let mut bodies = Vec::new();
-    for (operation, ids) in [("remove", removed), ("add", added)] {
-        let (mut members, mut size) = (Vec::new(), 0);
-        for id in ids {
-            // `{"value":""},` around each; an id of any characters is at most six times as long when it is escaped.
-            let weight = id.len() * 6 + 13;
-            if size + weight > MAX_BODY && !members.is_empty() {
-                bodies.push(patch(operation, &std::mem::take(&mut members)));
-                size = 0;
-            }
-            members.push(json!({"value": id}));
-            size += weight;
-        }
-        if !members.is_empty() {
-            bodies.push(patch(operation, &members));
-        }
-    }
+    let remove = |ids: &[&str]| {
+        let path =
+            |id: &&str| json!({"op": "remove", "path": format!("members[value eq {}]", Value::from(*id))});
+        ids.iter().map(path).collect()
+    };
+    let add = |ids: &[&str]| {
+        let members: Vec<Value> = ids.iter().map(|id| json!({"value": id})).collect();
+        vec![json!({"op": "add", "path": "members", "value": members})]
+    };
+    // `{"op":"remove","path":"members[value eq \"\"]"},` and `{"value":""},` around each.
+    let mut bodies = patches(removed, 48, remove);
+    bodies.extend(patches(added, 13, add));
     bodies
 }
 
-fn patch(operation: &str, members: &[Value]) -> Value {
-    json!({"schemas": [PATCH], "Operations": [{"op": operation, "path": "members", "value": members}]})
+/// A patch for as many ids as fit, and so on.
+fn patches(ids: &[&str], around: usize, operations: impl Fn(&[&str]) -> Vec<Value>) -> Vec<Value> {
+    let (mut bodies, mut some, mut size) = (Vec::new(), Vec::new(), 0);
+    let patch = |some: &[&str]| json!({"schemas": [PATCH], "Operations": operations(some)});
+    for id in ids {
+        // Of any characters it is at most six times as long when it is escaped, and that is done twice in a path.
+        let weight = id.len() * 12 + around;
+        if size + weight > MAX_BODY && !some.is_empty() {
+            bodies.push(patch(&some));
+            some.clear();
+            size = 0;
+        }
+        some.push(*id);
+        size += weight;
+    }
+    if !some.is_empty() {
+        bodies.push(patch(&some));
+    }
+    bodies
 }
 
 #[cfg(test)]
@@ -92,13 +106,12 @@ mod tests {
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         let bodies = change_members(&ids, &ids[..3]);
         assert!(bodies.iter().all(|body| body.to_string().len() <= 100_000), "{}", bodies.len());
-        let operations = |name: &str| {
-            let of = |body: &&Value| body.pointer("/Operations/0/op") == Some(&json!(name));
-            let members =
-                |body: &Value| body.pointer("/Operations/0/value").unwrap().as_array().unwrap().len();
-            bodies.iter().filter(of).map(members).sum::<usize>()
-        };
-        assert_eq!((operations("add"), operations("remove")), (20_000, 3));
+        let all = bodies.iter().flat_map(|body| body["Operations"].as_array().unwrap());
+        let (added, removed): (Vec<_>, Vec<_>) = all.partition(|operation| operation["op"] == "add");
+        let members = added.iter().map(|operation| operation["value"].as_array().unwrap().len());
+        assert_eq!((members.sum::<usize>(), removed.len()), (20_000, 3));
+        assert_eq!(removed[0]["path"], r#"members[value eq "id-0-\"\n"]"#);
+        assert!(removed.iter().all(|operation| operation.get("value").is_none()));
         assert!(change_members(&[], &[]).is_empty());
     }
 }

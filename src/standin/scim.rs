@@ -294,8 +294,12 @@ fn one_group(world: &mut World, verb: &str, id: &str, body: &Value, size: usize)
         "PATCH" => {
             for operation in body.get("Operations").and_then(Value::as_array).into_iter().flatten() {
                 let ids = operation.get("value").and_then(Value::as_array).into_iter().flatten();
-                let ids: Vec<String> = ids.filter_map(|member| text(member, "/value")).collect();
+                let mut ids: Vec<String> = ids.filter_map(|member| text(member, "/value")).collect();
+                let path = operation.get("path").and_then(Value::as_str).unwrap_or_default();
+                let one = path.strip_prefix("members[value eq ").and_then(|rest| rest.strip_suffix(']'));
+                ids.extend(one.and_then(|one| serde_json::from_str::<String>(one).ok()));
                 match operation.get("op").and_then(Value::as_str) {
+                    Some("remove") if ids.is_empty() => return error(400, "Say who is to be removed."),
                     Some("add") => found.members.extend(ids.into_iter().filter(|id| known.contains(id))),
                     Some("remove") => found.members.retain(|member| !ids.contains(member)),
                     _ => return error(400, "Unsupported operation."),

@@ -98,6 +98,14 @@ struct Code {
     until: Instant,
 }
 
+impl Inside {
+    /// The access tokens that were given and not taken back: for tests, which look where they came to.
+    #[must_use]
+    pub fn tokens_given(&self) -> Vec<String> {
+        self.tokens.keys().cloned().collect()
+    }
+}
+
 impl StandIn {
     /// With its users.
     #[must_use]

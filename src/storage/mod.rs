@@ -83,6 +83,7 @@ pub mod zoom_link;
 pub mod zoom_platform;
 pub mod zoom_provisioning;
 pub mod zoom_run;
+pub mod zoom_step;
 
 use change::{Changed, Listeners};
 use data_key::DataKey;

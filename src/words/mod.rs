@@ -12,6 +12,8 @@
 mod en;
 pub mod engine;
 mod es;
+#[cfg(test)]
+mod event_tests;
 pub mod mend;
 #[cfg(test)]
 mod sentences_tests;
@@ -292,13 +294,13 @@ texts! {
     confirm_planned cancel steps steps_none all file person gone zoom_user result adopts unknown_before
     nothing_value not_taken zoom_said step_waiting step_done step_failed step_skipped step_note action_create
     action_update action_disable action_delete action_adopt note_unmappable note_duplicate note_pending
-    note_address_differs note_protected note_switched_off note_not_adopted note_rule_deleted note_vanished
+    note_address_differs note_protected note_switched_off note_not_adopted note_unproved note_rule_deleted note_vanished
     note_ignored note_orphan problem_not_found problem_conflict problem_no_permission problem_scope_missing
     problem_no_single_sign_on problem_limited problem_fault problem_unknown problem_unreachable
     problem_unintelligible problem_refused problem_token problem_list_short problem_switched_off
     problem_settings_changed problem_given_up problem_no_link problem_duplicate problem_changed_meanwhile
     settings_title may toggle_is_on toggle_create toggle_update toggle_disable toggle_deprovision toggle_with_rule
-    toggle_adopts toggle_follows removal removal_disable removal_delete guard guard_most guard_percent timing
+    toggle_adopts toggle_adopts_unproved toggle_follows removal removal_disable removal_delete guard guard_most guard_percent timing
     every_hours inventory_hours inactive_days leave_out rules rules_lead rule_name rule_new rule_conditions
     conditions_hint fields_hint mapping mapping_lead attribute source source_none source_field source_text value
     transforms transforms_hint otherwise required groups groups_hint save preview preview_hint preview_button

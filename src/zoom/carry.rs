@@ -3,7 +3,7 @@
 
 use super::api::Zoom;
 use super::api::error::ApiError;
-use super::provision::plan::{Action, Step, digest};
+use super::provision::plan::{Action, Step, digest, is_administrator};
 use crate::scim::attribute::{Attribute, Takes, Values};
 
 /// What is to be remembered of a step that was carried out.
@@ -67,12 +67,25 @@ pub async fn carry_out_again(zoom: &Zoom, step: &Step, wanted: &Values) -> Resul
     carry_out(zoom, step, wanted).await
 }
 
+/// Whether the user owns or administers the Zoom account by now: nothing is taken from them.
+///
+/// # Errors
+/// [`ApiError`]. Somebody who is gone is no administrator.
+pub async fn is_protected(zoom: &Zoom, id: &str) -> Result<bool, ApiError> {
+    match zoom.scim_get(id).await {
+        Ok(user) => Ok(is_administrator(&user.values)),
+        Err(ApiError::NotFound) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 async fn create(zoom: &Zoom, wanted: &Values) -> Result<Carried, ApiError> {
     let name = wanted.get(Attribute::UserName).unwrap_or_default();
     let id = match zoom.scim_create(wanted).await {
         Ok(made) => made.id,
-        // A run that was cut off may have made them; or the answer to this very call was lost.
-        Err(error @ (ApiError::Unknown | ApiError::Conflict)) => match zoom.scim_find(name).await {
+        // The answer to this very call was lost. (A conflict is no such thing: whoever is there was not made by us, and is
+        // adopted by the next plan, if they may be.)
+        Err(error @ ApiError::Unknown) => match zoom.scim_find(name).await {
             Ok(Some(found)) => found.id,
             _ => return Err(error),
         },

@@ -29,7 +29,29 @@ const SHORTEST: usize = 6;
 
 /// Everything that is logged, at any level.
 #[derive(Clone, Default)]
-struct Logged(Arc<Mutex<Vec<u8>>>);
+pub struct Logged(Arc<Mutex<Vec<u8>>>);
+
+impl Logged {
+    /// All that is logged from here on by this thread; it ends with the guards.
+    pub fn everything() -> (Self, impl Sized) {
+        let logged = Self::default();
+        let writer = logged.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        // Where there is one subscriber in all, the thread that comes to a line first decides for everybody whether it is
+        // told, and the threads of other tests have none.
+        let other = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::new());
+        (logged, (other, tracing::subscriber::set_default(subscriber)))
+    }
+
+    /// What came so far.
+    pub fn text(&self) -> Vec<u8> {
+        self.0.lock().unwrap().clone()
+    }
+}
 
 impl Write for Logged {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -44,23 +66,23 @@ impl Write for Logged {
 
 /// What must not be found, and where it was used: what nobody used proves nothing by not being there.
 #[derive(Default)]
-struct Secrets {
+pub struct Secrets {
     all: Vec<(String, Vec<u8>)>,
     used: Vec<u8>,
 }
 
 impl Secrets {
-    fn add(&mut self, what: &str, value: impl AsRef<[u8]>) {
+    pub fn add(&mut self, what: &str, value: impl AsRef<[u8]>) {
         assert!(value.as_ref().len() >= SHORTEST, "{what} is too short to be looked for");
         self.all.push((what.to_owned(), value.as_ref().to_vec()));
     }
 
-    fn seen(&mut self, text: impl AsRef<[u8]>) {
+    pub fn seen(&mut self, text: impl AsRef<[u8]>) {
         self.used.extend(text.as_ref());
     }
 
     /// A secret that was drawn: to have it is to have used it.
-    fn drawn(&mut self, what: &str, value: impl AsRef<[u8]>) {
+    pub fn drawn(&mut self, what: &str, value: impl AsRef<[u8]>) {
         self.seen(value.as_ref());
         self.add(what, value);
     }
@@ -89,7 +111,7 @@ impl Secrets {
     }
 
     /// Those that `place` holds, in whatever form.
-    fn in_clear(&self, place: &[u8]) -> Vec<&str> {
+    pub fn in_clear(&self, place: &[u8]) -> Vec<&str> {
         let forms = self.forms();
         let mut by_head: HashMap<&[u8], Vec<usize>> = HashMap::new();
         for (number, (_, form)) in forms.iter().enumerate() {
@@ -318,18 +340,7 @@ async fn zoom(site: &Site, secrets: &mut Secrets) {
 
 #[tokio::test]
 async fn nothing_stands_in_clear() {
-    let logged = Logged::default();
-    let writer = logged.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    // Where there is one subscriber in all, the thread that comes to a line first decides for everybody whether it is told,
-    // and the threads of other tests have none.
-    let _other = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::new());
-    let _guard = tracing::subscriber::set_default(subscriber);
-
+    let (logged, _guards) = Logged::everything();
     let mut secrets = Secrets::default();
     let person = Person { last_name: "Archer-Diaz-Unmistakable".to_owned(), ..alice() };
     // Signing in with an unproved address of a domain that is proved later is refused: people first.
@@ -385,7 +396,7 @@ async fn nothing_stands_in_clear() {
     let everything = site.folder.dump().await;
     assert!(everything.len() > 50_000, "there is something to look at");
     assert_eq!(secrets.in_clear(&everything), Vec::<&str>::new(), "in the database");
-    let told = logged.0.lock().unwrap().clone();
+    let told = logged.text();
     assert!(told.len() > 1000, "there is something to look at: {}", String::from_utf8_lossy(&told));
     assert_eq!(secrets.in_clear(&told), Vec::<&str>::new(), "in the log");
 
@@ -397,7 +408,7 @@ async fn nothing_stands_in_clear() {
     // The statement that was made to leak stands in the log itself.
     logged.0.lock().unwrap().clear();
     tracing::info!("{} came", person.last_name);
-    assert_eq!(secrets.in_clear(&logged.0.lock().unwrap().clone()), ["name"]);
+    assert_eq!(secrets.in_clear(&logged.text()), ["name"]);
 }
 
 fn browser_cookie(secrets: &Secrets) -> String {

@@ -121,6 +121,7 @@ fn step(action: Action, zoom_id: Option<&str>, changed: &[Attribute]) -> Step {
         changes: changed.iter().map(change).collect(),
         licences: 0,
         adopts: false,
+        adopted_by: None,
     }
 }
 

@@ -10,13 +10,13 @@ use gatepost::directory::state::{UserState, ZoomRunKind, ZoomRunState, ZoomStepS
 use gatepost::flow::user::{self, Which};
 use gatepost::flow::zoom::provision::run::{self, RunView, StepView};
 use gatepost::flow::zoom::provision::settings::{self, Settings};
-use gatepost::flow::zoom::provision::{LEASE_SECONDS, follow, people};
+use gatepost::flow::zoom::provision::{LEASE_SECONDS, follow, people, turn};
 use gatepost::flow::{FlowError, Gateway};
 use gatepost::scim::attribute::Attribute;
 use gatepost::standin::fault::{Faults, TokenFault};
 use gatepost::standin::world::{DOMAIN, State};
 use gatepost::standin::{self, StandIn};
-use gatepost::storage::user as stored_user;
+use gatepost::storage::user::{self as stored_user, User};
 use gatepost::zoom::api::tokens::OfApp;
 use gatepost::zoom::api::{self, Zoom};
 use gatepost::zoom::credentials::{App, Bases, PublicId, Secret};
@@ -33,6 +33,8 @@ pub struct Set {
     pub site: Site,
     pub stand_in: StandIn,
     pub zoom: Zoom,
+    /// Where the stand-in is.
+    pub base: String,
 }
 
 pub fn slug() -> Slug {
@@ -42,6 +44,7 @@ pub fn slug() -> Slug {
 impl Set {
     pub async fn new(users: u32) -> Self {
         let site = Site::https().await;
+        site.own(DOMAIN).await;
         let clock = Clock::Manual(site.clock.clone());
         let stand_in = StandIn::new(standin::Settings::demo(clock.clone(), Rng::seeded(7), users));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -62,7 +65,7 @@ impl Set {
         };
         let link = api::Settings { bases, clock, rng: Rng::seeded(3), longest_wait: 60 };
         let zoom = Zoom::new(client, link, Box::new(renews));
-        Self { site, stand_in, zoom }
+        Self { site, stand_in, zoom, base }
     }
 
     pub fn ctx(&self) -> Ctx {
@@ -93,10 +96,10 @@ impl Set {
     }
 
     /// Works by this client on what is due, once; whether there was something.
-    async fn work(&self, gateway: &Gateway) -> bool {
+    pub async fn work(&self, gateway: &Gateway) -> bool {
         let ctx = gateway.ctx(JOB);
-        let Some(claimed) = run::claim(gateway, &ctx).await.unwrap() else { return false };
-        run::carry_on(gateway, &ctx, claimed, Some(self.zoom.clone())).await.unwrap();
+        let Some(claimed) = turn::claim(gateway, &ctx).await.unwrap() else { return false };
+        turn::carry_on(gateway, &ctx, claimed, Some(self.zoom.clone())).await.unwrap();
         true
     }
 
@@ -130,7 +133,7 @@ impl Set {
         members.map(|user| user.email.clone()).take(count).collect()
     }
 
-    fn state_of(&self, email: &str) -> Option<State> {
+    pub fn state_of(&self, email: &str) -> Option<State> {
         self.stand_in.inside().world.by_email(email).map(|user| user.state)
     }
 
@@ -146,12 +149,18 @@ impl Set {
     }
 
     async fn group(&self, email: &str, groups: &[&str]) {
+        let groups = groups.iter().map(|group| (*group).to_owned()).collect();
+        self.change(email, |user| user.profile.groups = Some(groups)).await;
+    }
+
+    /// Changes a person as a sign-in would.
+    async fn change(&self, email: &str, change: impl FnOnce(&mut User)) {
         let id = self.id_of(email).await;
         let mut tx = self.site.storage.write().await.unwrap();
         let account = stored_user::account_of(&mut tx, id).await.unwrap().unwrap();
         let keys = self.site.storage.keys(&mut tx, account).await.unwrap();
         let mut user = stored_user::find(&mut tx, account, id, &keys).await.unwrap().unwrap();
-        user.profile.groups = Some(groups.iter().map(|group| (*group).to_owned()).collect());
+        change(&mut user);
         let with = (self.site.clock.now(), &self.site.rng);
         assert!(stored_user::update(&mut tx, account, &user, &keys, with).await.unwrap());
         tx.commit().await.unwrap();
@@ -167,7 +176,7 @@ fn department(text: &str) -> Row {
     Row { attribute: Attribute::Department, from, then: Vec::new(), otherwise: None }
 }
 
-fn fresh(count: usize) -> Vec<String> {
+pub fn fresh(count: usize) -> Vec<String> {
     (0..count).map(|number| format!("new{number}@{DOMAIN}")).collect()
 }
 
@@ -267,6 +276,52 @@ async fn what_takes_away_too_much_waits_for_an_owners_word() {
     assert_eq!(set.state_of(&new[0]), Some(State::Inactive));
 }
 
+#[tokio::test]
+async fn a_schedule_that_takes_away_a_few_at_a_time_is_asked_about_as_well() {
+    let set = Set::new(10).await;
+    let new = fresh(8);
+    set.people(new.clone()).await;
+    set.settings(|settings| {
+        (settings.toggles.most, settings.toggles.most_percent) = (Some(2), None);
+        (settings.every_hours, settings.follows_changes) = (1, false);
+    })
+    .await;
+    set.run(false).await;
+    for (some, wanted) in [(&new[..2], ZoomRunState::Done), (&new[2..3], ZoomRunState::Held)] {
+        for email in some {
+            set.disable(email).await;
+        }
+        set.site.clock.advance(3700);
+        follow::tick(&set.site.gateway, &set.site.gateway.ctx(JOB)).await.unwrap();
+        assert!(set.work(&set.site.gateway).await);
+        let runs = run::list(&set.site.gateway, &set.ctx(), &slug(), (None, 1)).await.unwrap();
+        assert_eq!((runs[0].kind, runs[0].state), (ZoomRunKind::Schedule, wanted));
+    }
+    assert_eq!(set.state_of(&new[2]), Some(State::Active));
+}
+
+#[tokio::test]
+async fn a_long_run_lets_others_have_their_turn() {
+    let set = Set::new(10).await;
+    set.people(fresh(40)).await;
+    set.settings(|_| {}).await;
+    let id = set.ask(false).await;
+    let gateway = &set.site.gateway;
+    let claimed = turn::claim(gateway, &gateway.ctx(JOB)).await.unwrap().unwrap();
+    // Zoom is slow: five minutes pass before the first batch.
+    set.site.clock.advance(turn::TURN_SECONDS);
+    turn::carry_on(gateway, &gateway.ctx(JOB), claimed, Some(set.zoom.clone())).await.unwrap();
+    let given_back = set.view(id).await;
+    assert_eq!((given_back.state, given_back.done), (ZoomRunState::Applying, 0), "{given_back:?}");
+    assert_eq!(
+        (given_back.waits_until, given_back.problem),
+        (None, None),
+        "it waits for nobody but its turn"
+    );
+    assert!(set.work(&set.site.beside(97).await).await, "whoever is free goes on");
+    assert_eq!((set.view(id).await.state, set.view(id).await.done), (ZoomRunState::Done, 40));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_that_was_killed_is_gone_on_with_and_nobody_is_made_twice() {
     let set = Set::new(10).await;
@@ -275,10 +330,10 @@ async fn a_run_that_was_killed_is_gone_on_with_and_nobody_is_made_twice() {
     let id = set.ask(false).await;
     set.fault(Faults { slow_millis: 5, ..Faults::default() });
     let (gateway, zoom) = (set.site.gateway.clone(), set.zoom.clone());
-    let claimed = run::claim(&gateway, &gateway.ctx(JOB)).await.unwrap().unwrap();
+    let claimed = turn::claim(&gateway, &gateway.ctx(JOB)).await.unwrap().unwrap();
     let work = tokio::spawn(async move {
         let ctx = gateway.ctx(JOB);
-        run::carry_on(&gateway, &ctx, claimed, Some(zoom)).await
+        turn::carry_on(&gateway, &ctx, claimed, Some(zoom)).await
     });
     while set.count("POST scim2/Users") < 20 {
         tokio::time::sleep(Duration::from_millis(2)).await;
@@ -317,8 +372,8 @@ async fn two_gateways_on_the_same_schedule_make_one_run_of_it() {
         tasks.spawn(async move {
             follow::tick(&gateway, &gateway.ctx(JOB)).await.unwrap();
             let ctx = gateway.ctx(JOB);
-            while let Some(claimed) = run::claim(&gateway, &ctx).await.unwrap() {
-                run::carry_on(&gateway, &ctx, claimed, Some(zoom.clone())).await.unwrap();
+            while let Some(claimed) = turn::claim(&gateway, &ctx).await.unwrap() {
+                turn::carry_on(&gateway, &ctx, claimed, Some(zoom.clone())).await.unwrap();
             }
         });
     }
@@ -443,4 +498,76 @@ async fn groups_are_pushed_and_strangers_in_them_left_alone() {
         BTreeSet::from([id(&set, &new[1]), id(&set, &new[2]), stranger])
     );
     assert_eq!(set.run(false).await.totals.group_changes, 0);
+}
+
+/// The way from a forged assertion to somebody else's Zoom user.
+#[tokio::test]
+async fn nobody_gets_a_zoom_user_by_an_address_that_is_not_proved_to_be_theirs() {
+    let set = Set::new(30).await;
+    let there = set.members(2);
+    set.people([there[0].clone()]).await;
+    // As a sign-in writes it, by a connection that may speak for no domain.
+    set.change(&there[0], |user| user.profile.email_from = Some("conn_gone".to_owned())).await;
+    set.settings(|_| {}).await;
+    let name = |set: &Set| set.stand_in.inside().world.by_email(&there[0]).unwrap().given.clone();
+    let before = name(&set);
+    let run = set.run(false).await;
+    assert_eq!((actions(&run), run.totals.notes.get("unproved")), (vec![], Some(&1)), "{run:?}");
+    let id = set.id_of(&there[0]).await;
+    run::retry(&set.site.gateway, &set.ctx(), (&slug(), Some(id))).await.unwrap();
+    follow::tick(&set.site.gateway, &set.site.gateway.ctx(JOB)).await.unwrap();
+    assert!(set.work(&set.site.gateway).await);
+    assert_eq!(name(&set), before, "not when looked at alone either");
+    set.settings(|settings| settings.toggles.adopts_unproved = true).await;
+    assert_eq!(actions(&set.run(false).await), [("update".to_owned(), 1)]);
+    assert_eq!(name(&set), "Nia", "an owner has allowed it");
+}
+
+#[tokio::test]
+async fn a_plan_does_not_outlive_the_address_it_was_made_for() {
+    let set = Set::new(30).await;
+    let there = set.members(2);
+    set.people(there.clone()).await;
+    set.settings(|_| {}).await;
+    let planned = set.run(true).await;
+    assert_eq!(actions(&planned), [("update".to_owned(), 2)]);
+    // By now the first has another address, and the second one's Zoom user was given a role of weight.
+    set.change(&there[0], |user| user.profile.email = Some("another@district.example".to_owned())).await;
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    assert!(set.work(&set.site.gateway).await);
+    let done = set.view(planned.id).await;
+    assert_eq!((done.state, done.done, done.skipped), (ZoomRunState::Done, 1, 1));
+    assert_ne!(set.stand_in.inside().world.by_email(&there[0]).unwrap().given, "Nia");
+    set.disable(&there[1]).await;
+    let planned = set.run(true).await;
+    let second = set.stand_in.inside().world.by_email(&there[1]).unwrap().id.clone();
+    set.stand_in.inside().world.find_mut(&second).unwrap().role = "1";
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    assert!(set.work(&set.site.gateway).await);
+    let kept = set.view(planned.id).await;
+    let failed = set.steps(planned.id, Some(ZoomStepState::Failed)).await;
+    assert_eq!((kept.failed, failed[0].problem.as_deref()), (1, Some("protected")), "{kept:?}");
+    assert_eq!(set.state_of(&there[1]), Some(State::Active), "an administrator of Zoom stays");
+}
+
+#[tokio::test]
+async fn whoever_was_made_in_zoom_meanwhile_is_not_taken_for_one_of_ours() {
+    let set = Set::new(5).await;
+    set.people(fresh(1)).await;
+    set.settings(|settings| settings.toggles.adopts = false).await;
+    let planned = set.run(true).await;
+    assert_eq!(actions(&planned), [("create".to_owned(), 1)]);
+    let stranger = {
+        let mut inside = set.stand_in.inside();
+        let user = inside.world.users.values().next().unwrap().clone();
+        let user = gatepost::standin::world::User { email: fresh(1)[0].clone(), role: "2", ..user };
+        inside.world.add(user)
+    };
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    assert!(set.work(&set.site.gateway).await);
+    let failed = set.steps(planned.id, Some(ZoomStepState::Failed)).await;
+    assert_eq!(failed[0].problem.as_deref(), Some("conflict"));
+    let kept = people::list(&set.site.gateway, &set.ctx(), (&slug(), true), (None, 10)).await.unwrap();
+    assert_eq!((kept.len(), kept[0].zoom_id.as_deref()), (1, None), "{kept:?}");
+    assert_ne!(set.stand_in.inside().world.users[&stranger].given, "Nia");
 }

@@ -138,6 +138,10 @@ pub struct Done;
 #[derive(Debug)]
 pub struct EventFile(pub Response);
 
+/// 200, with a table as a file.
+#[derive(Debug)]
+pub struct TableFile(pub Response);
+
 impl Call {
     /// What flows work with.
     #[must_use]
@@ -500,6 +504,16 @@ impl Gives for Done {
 impl Gives for EventFile {
     fn document(draft: &mut Draft<'_>) {
         draft.gives_text(200, "The file, the latest first.", &["application/jsonl", "text/csv"]);
+    }
+
+    fn given(self) -> Given {
+        Given::File(self.0)
+    }
+}
+
+impl Gives for TableFile {
+    fn document(draft: &mut Draft<'_>) {
+        draft.gives_text(200, "The table; its first line names the columns.", &["text/csv"]);
     }
 
     fn given(self) -> Given {

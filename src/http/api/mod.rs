@@ -67,7 +67,9 @@ mod trials;
 mod users;
 mod webhooks;
 mod zoom_events;
+mod zoom_inventory;
 mod zoom_link;
+mod zoom_provisioning;
 
 macro_rules! operations {
     ($($tag:literal { $($method:ident $path:literal ($($action:ident)?) $summary:literal $handler:expr;)* })*) => {
@@ -264,10 +266,47 @@ operations! {
         post "accounts/{account}/webhooks/{webhook}/deliveries/{delivery}/resend" (ManageWebhooks)
             "Deliver a message once more" webhooks::resend;
     }
-    "Zoom events" {
+    "Zoom: events" {
         get "accounts/{account}/zoom/events" (ReadZoom) "List what Zoom told" zoom_events::list;
         get "accounts/{account}/zoom/events/counts" (ReadZoom) "Count what Zoom told by the day" zoom_events::counts;
         get "accounts/{account}/zoom/events/{event}" (ReadZoom) "Read what Zoom said in an event" zoom_events::read;
+    }
+    "Zoom: people" {
+        get "accounts/{account}/zoom/provisioning" (ReadZoom) "Read who is provisioned into Zoom, and with what"
+            zoom_provisioning::settings;
+        put "accounts/{account}/zoom/provisioning" (ProvisionZoom) "Say who is provisioned into Zoom, and with what"
+            zoom_provisioning::set;
+        post "accounts/{account}/zoom/provisioning/preview" (ReadZoom) "Try the settings on a person"
+            zoom_provisioning::preview;
+        get "accounts/{account}/zoom/runs" (ReadZoom) "List runs of provisioning" zoom_provisioning::runs;
+        post "accounts/{account}/zoom/runs" (ProvisionZoom) "Find out what would be done in Zoom, or do it"
+            zoom_provisioning::ask;
+        get "accounts/{account}/zoom/runs/{run}" (ReadZoom) "Read how a run stands" zoom_provisioning::run;
+        get "accounts/{account}/zoom/runs/{run}/steps" (ReadZoom) "List the steps and notes of a run"
+            zoom_provisioning::steps;
+        get "accounts/{account}/zoom/runs/{run}/file" (ReadZoom) "Take the steps and notes of a run as a table"
+            zoom_provisioning::file;
+        post "accounts/{account}/zoom/runs/{run}/apply" (ProvisionZoom)
+            "Carry out a plan that was looked at, also where it takes much away" zoom_provisioning::apply;
+        post "accounts/{account}/zoom/runs/{run}/cancel" (ProvisionZoom) "End a run" zoom_provisioning::cancel;
+        get "accounts/{account}/zoom/people" (ReadZoom) "List what became of people in Zoom"
+            zoom_provisioning::people;
+        get "accounts/{account}/zoom/people/{person}" (ReadZoom) "Read what became of a person in Zoom"
+            zoom_provisioning::person;
+        post "accounts/{account}/zoom/people/retry" (ProvisionZoom) "Look again at all who have a problem"
+            zoom_provisioning::retry_all;
+        post "accounts/{account}/zoom/people/{person}/retry" (ProvisionZoom) "Look at one person soon"
+            zoom_provisioning::retry;
+    }
+    "Zoom: inventory" {
+        get "accounts/{account}/zoom/inventories" (ReadZoom) "List inventories: how the use of Zoom went"
+            zoom_inventory::list;
+        post "accounts/{account}/zoom/inventories" (ManageZoom) "Count the users of Zoom now" zoom_inventory::ask;
+        get "accounts/{account}/zoom/inventories/{inventory}" (ReadZoom) "Read what an inventory came to"
+            zoom_inventory::read;
+        get "accounts/{account}/zoom/users" (ReadZoom) "List the users of Zoom with who of the account's people they are"
+            zoom_inventory::users;
+        get "accounts/{account}/zoom/users/file" (ReadZoom) "Take the users of Zoom as a table" zoom_inventory::file;
     }
     "API keys" {
         get "accounts/{account}/api-keys" (ReadApiKeys) "List keys" api_keys::list;

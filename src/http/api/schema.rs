@@ -166,6 +166,14 @@ named! {
         "events:read" "api_keys:read" "api_keys:write" "setup_links:read" "setup_links:write" "webhooks:read"
         "webhooks:write" "zoom:read" "zoom:write" "zoom_provisioning:write" "deadlines:read" "settings:write"
         "installation:read" "installation:write" "operators:write"];
+    /// What a run of provisioning into Zoom was asked for.
+    ZoomRunKind(state::ZoomRunKind) ["plan" "apply" "schedule" "change"];
+    /// Where a run of provisioning into Zoom is; a held one waits for somebody's word.
+    ZoomRunState(state::ZoomRunState) ["planning" "planned" "held" "applying" "done" "failed" "cancelled"];
+    /// What has become of a step; a note is no step, but something to know.
+    ZoomStepState(state::ZoomStepState) ["waiting" "done" "failed" "skipped" "note"];
+    /// Where an inventory of Zoom's users is.
+    ZoomInventoryState(state::ZoomInventoryState) ["reading" "done" "failed"];
     /// What can be set up behind a setup link.
     SetupScopeName(caller::SetupScope) ["sso" "domains"];
 }
@@ -223,6 +231,8 @@ ids! {
     CalendarIdText(FeedId) "feed";
     JobIdText(JobId) "job";
     ZoomLinkIdText(ZoomLinkId) "zoom";
+    ZoomRunIdText(ZoomRunId) "zrun";
+    ZoomInventoryIdText(ZoomInventoryId) "zinv";
 }
 
 /// A value that is read by [`FromStr`] and has a schema of plain text.

@@ -8,9 +8,8 @@ use axum::response::Response;
 
 use super::caller::Caller;
 use super::frame::{About, Flash, Section, account, around, bad_form, go, problem, show};
-use super::zoom_provisioning::{csv_file, shorten};
+use super::zoom_provisioning::shorten;
 use crate::directory::state::ZoomInventoryState;
-use crate::flow::FlowError;
 use crate::flow::account::AccountView;
 use crate::flow::zoom::inventory;
 use crate::flow::zoom::inventory::table::{self, Filter, SeatView};
@@ -18,10 +17,9 @@ use crate::http::Web;
 use crate::http::error::answer;
 use crate::http::pages::zoom_inventory::{InventoryPage, Shown, lines};
 use crate::http::reply::parameter;
+use crate::http::zoom_file;
 
 const PAGE: u32 = 50;
-const PORTION: u32 = 500;
-const MOST_ROWS: usize = 200_000;
 /// Inventories that the line is made of.
 const POINTS: u32 = 60;
 
@@ -131,59 +129,12 @@ pub async fn file(
         Err(response) => return response,
     };
     let asked = parameter(query.unwrap_or_default().as_bytes(), "show").unwrap_or_default();
-    let read = async {
+    let file = async {
         let filter = Filter::parse(&asked)?;
-        let (mut rows, mut after) = (vec![COLUMNS.map(str::to_owned).to_vec()], None::<String>);
-        while rows.len() < MOST_ROWS {
-            let page = (after.as_deref(), PORTION);
-            let seats = table::list(&web.gateway, &caller.ctx, (&account.slug, &filter), page).await?;
-            let Some(last) = seats.last() else { break };
-            after = Some(last.cursor.clone());
-            rows.extend(seats.iter().map(row));
-            if matches!(filter, Filter::Email(_)) {
-                break;
-            }
-        }
-        Ok::<_, FlowError>(rows)
+        zoom_file::users(&web.gateway, &caller.ctx, (&account.slug, filter)).await
     };
-    match read.await {
-        Ok(rows) => csv_file(&format!("zoom-{}.csv", account.slug), &rows),
+    match file.await {
+        Ok(file) => file,
         Err(error) => answer(&web, &caller.ctx, &error),
     }
-}
-
-const COLUMNS: [&str; 13] = [
-    "email",
-    "name",
-    "zoom_id",
-    "status",
-    "licence",
-    "use",
-    "is_wasted",
-    "department",
-    "last_zoom_sign_in",
-    "created_at",
-    "person",
-    "person_name",
-    "last_sign_in",
-];
-
-fn row(seat: &SeatView) -> Vec<String> {
-    let moment = |at: Option<crate::base::Instant>| at.map(|at| at.to_string()).unwrap_or_default();
-    let ours = seat.ours.as_ref();
-    vec![
-        seat.email.clone(),
-        seat.name.clone(),
-        seat.zoom_id.clone().unwrap_or_default(),
-        seat.status.clone(),
-        seat.plan.clone(),
-        seat.use_of_it.clone(),
-        seat.is_wasted.to_string(),
-        seat.department.clone(),
-        moment(seat.last_login_at),
-        moment(seat.created_at),
-        ours.map(|ours| ours.user_id.to_string()).unwrap_or_default(),
-        ours.and_then(|ours| ours.name.clone()).unwrap_or_default(),
-        moment(ours.and_then(|ours| ours.last_sign_in_at)),
-    ]
 }

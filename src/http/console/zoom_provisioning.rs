@@ -4,8 +4,8 @@ use axum::body::Bytes;
 use axum::extract::{Path, RawQuery};
 use axum::http::HeaderValue;
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, REFRESH};
-use axum::response::{IntoResponse, Response};
+use axum::http::header::REFRESH;
+use axum::response::Response;
 
 use super::caller::Caller;
 use super::frame::{About, Flash, Section, account, around, bad_form, go, problem, show};
@@ -17,7 +17,7 @@ use crate::flow::belong::is_of;
 use crate::flow::user::{self, List};
 use crate::flow::zoom::provision::form::Form;
 use crate::flow::zoom::provision::people;
-use crate::flow::zoom::provision::run::{self, StepView};
+use crate::flow::zoom::provision::run;
 use crate::flow::zoom::provision::settings::{self, Preview};
 use crate::http::Web;
 use crate::http::error::answer;
@@ -25,11 +25,9 @@ use crate::http::pages::zoom_provisioning::{
     ProvisioningPage, ProvisioningSettingsPage, RunPage, ZoomPeoplePage,
 };
 use crate::http::reply::parameter;
+use crate::http::zoom_file;
 
 const PAGE: u32 = 50;
-/// Rows of a file that are read at a time, and as many as it has at the most.
-const PORTION: u32 = 500;
-const MOST_ROWS: usize = 200_000;
 
 async fn at(web: &mut Web, caller: &Caller, slug: &str) -> Result<AccountView, Response> {
     account(web, caller, (slug, Section::Zoom)).await
@@ -323,41 +321,10 @@ pub async fn file(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, 
         Ok(found) => found,
         Err(response) => return response,
     };
-    let mut rows = vec![
-        ["number", "what", "state", "user", "name", "zoom_id", "changes", "problem", "zoom_said"]
-            .map(str::to_owned)
-            .to_vec(),
-    ];
-    let mut after = 0;
-    while rows.len() < MOST_ROWS {
-        let steps = match run::steps(&web.gateway, &caller.ctx, (id, None), (after, PORTION)).await {
-            Ok(steps) => steps,
-            Err(error) => return answer(&web, &caller.ctx, &error),
-        };
-        let Some(last) = steps.last() else { break };
-        after = last.number;
-        rows.extend(steps.iter().map(row));
+    match zoom_file::steps(&web.gateway, &caller.ctx, id).await {
+        Ok(file) => file,
+        Err(error) => answer(&web, &caller.ctx, &error),
     }
-    csv_file(&format!("zoom-{id}.csv"), &rows)
-}
-
-fn row(step: &StepView) -> Vec<String> {
-    let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let changes = step
-        .changes
-        .iter()
-        .map(|change| format!("{}: {} > {}", change.attribute.name(), text(&change.from), text(&change.to)));
-    vec![
-        step.number.to_string(),
-        step.kind.clone(),
-        step.state.name().to_owned(),
-        step.user_id.map(|id| id.to_string()).unwrap_or_default(),
-        text(&step.name),
-        text(&step.zoom_id),
-        changes.collect::<Vec<_>>().join("; "),
-        text(&step.problem),
-        text(&step.said),
-    ]
 }
 
 /// `GET /console/at/{account}/zoom/provisioning/people`; with `problems=1`, those with a problem.
@@ -443,22 +410,4 @@ pub(super) fn shorten<T>(found: &mut Vec<T>) -> bool {
     let has_more = found.len() > page;
     found.truncate(page);
     has_more
-}
-
-/// Rows as a file. Spreadsheets take what begins like a formula for one; people choose their own names.
-pub(super) fn csv_file(name: &str, rows: &[Vec<String>]) -> Response {
-    let mut file = csv::Writer::from_writer(Vec::new());
-    for row in rows {
-        let cells = row.iter().map(|text| {
-            let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-            if is_formula { format!("'{text}") } else { text.clone() }
-        });
-        // Writing into memory does not fail.
-        let _ = file.write_record(cells);
-    }
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"gatepost-{name}\"")),
-    ];
-    (headers, file.into_inner().unwrap_or_default()).into_response()
 }

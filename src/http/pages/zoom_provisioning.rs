@@ -163,6 +163,7 @@ fn kind_of(name: &str, text: &ZoomProvisioningText) -> Message {
         "protected" => text.note_protected,
         "switched_off" => text.note_switched_off,
         "not_adopted" => text.note_not_adopted,
+        "unproved" => text.note_unproved,
         "rule_deleted" => text.note_rule_deleted,
         "vanished" => text.note_vanished,
         "ignored" => text.note_ignored,
@@ -192,6 +193,8 @@ pub fn problem(kind: &str, text: &ZoomProvisioningText) -> Message {
         "no_link" => text.problem_no_link,
         "duplicate" => text.problem_duplicate,
         "changed_meanwhile" => text.problem_changed_meanwhile,
+        "protected" => text.note_protected,
+        "ignored" => text.not_taken,
         _ => text.problem_token,
     }
 }

@@ -88,6 +88,9 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     note_protected: M("Owns or administers the Zoom account: has to be switched off there"),
     note_switched_off: M("The settings do not allow what would be done"),
     note_not_adopted: M("A Zoom user has this address, and taking over is switched off"),
+    note_unproved: M(
+        "A Zoom user has this address, and nobody has proved that it is this person's: prove its domain, or allow it in the settings",
+    ),
     note_rule_deleted: M("The rule by which they came in was deleted"),
     note_vanished: M("The Zoom user is not there any more"),
     note_ignored: M("Zoom has ignored this value before"),
@@ -134,6 +137,9 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     toggle_deprovision: M("Who is gone, or whom no rule means any more, may be removed"),
     toggle_with_rule: M("Also when their rule was deleted"),
     toggle_adopts: M("Zoom users with the address of one of your people are taken over"),
+    toggle_adopts_unproved: M(
+        "Also when nobody has proved that the address is that person's: an identity provider can write any address",
+    ),
     toggle_follows: M("Who changes is looked at within a minute"),
     removal: M("How they are removed"),
     removal_disable: M("Disabled in Zoom"),

@@ -88,6 +88,9 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     note_protected: M("Es propietario o administrador de la cuenta de Zoom: hay que desactivarlo allí"),
     note_switched_off: M("Los ajustes no permiten lo que se haría"),
     note_not_adopted: M("Un usuario de Zoom tiene esta dirección, y la adopción está desactivada"),
+    note_unproved: M(
+        "Un usuario de Zoom tiene esta dirección y nadie ha probado que sea de esta persona: pruebe su dominio o permítalo en los ajustes",
+    ),
     note_rule_deleted: M("Se eliminó la regla por la que entró"),
     note_vanished: M("El usuario de Zoom ya no existe"),
     note_ignored: M("Zoom ya ignoró este valor antes"),
@@ -132,6 +135,9 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     toggle_deprovision: M("Se puede quitar a quien ya no está o a quien ya no abarca ninguna regla"),
     toggle_with_rule: M("También cuando se eliminó su regla"),
     toggle_adopts: M("Se toman los usuarios de Zoom que tienen la dirección de una de sus personas"),
+    toggle_adopts_unproved: M(
+        "También si nadie ha probado que la dirección sea de esa persona: un proveedor de identidad puede escribir cualquier dirección",
+    ),
     toggle_follows: M("Quien cambia se revisa en menos de un minuto"),
     removal: M("Cómo se quitan"),
     removal_disable: M("Se desactivan en Zoom"),

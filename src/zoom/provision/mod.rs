@@ -5,6 +5,7 @@
 //! | [`mapping`] | attributes from what is known of a person, checked, with transformations and a preview |
 //! | [`rule`] | who is provisioned |
 //! | [`plan`] | what a plan is made of: toggles, people, Zoom's users, steps, notes, sums |
+//! | [`proof`] | which addresses count as somebody's own |
 //! | [`planner`] | our people, Zoom's users and the toggles → a plan, with its cost in licences |
 //!
 //! # Invariants
@@ -20,6 +21,7 @@ pub mod plan;
 pub mod planner;
 #[cfg(test)]
 mod planner_tests;
+pub mod proof;
 pub mod rule;
 
 use std::collections::BTreeMap;

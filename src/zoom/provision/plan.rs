@@ -29,6 +29,9 @@ pub struct Toggles {
     pub removes_with_rule: bool,
     /// Zoom users with the same address are taken over.
     pub adopts: bool,
+    /// Also where nobody has proved that the address is the person's: its domain is not the account's, or whoever gave it
+    /// may not speak for that domain.
+    pub adopts_unproved: bool,
     /// So many may be disabled or deleted without being asked about.
     pub most: Option<u32>,
     /// So many of a hundred of those that we look after.
@@ -46,6 +49,7 @@ impl Default for Toggles {
             removal: Removal::Disable,
             removes_with_rule: false,
             adopts: true,
+            adopts_unproved: false,
             most: Some(50),
             most_percent: Some(5),
         }
@@ -98,6 +102,10 @@ pub struct Person {
     pub fields: Fields,
     /// Their Zoom user, if a run has had to do with them.
     pub link: Option<Link>,
+    /// The connection that gave what is known of them; none: somebody of the account entered it.
+    pub given_by: Option<String>,
+    /// Whether a run has made them a Zoom user who was invited: whoever has accepted is theirs.
+    pub was_invited: bool,
 }
 
 /// How a Zoom user stands.
@@ -172,6 +180,9 @@ pub struct Step {
     pub licences: i8,
     /// Whether a link is made to a Zoom user who was there before.
     pub adopts: bool,
+    /// Then by which address: who has another by now does not get them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopted_by: Option<Box<str>>,
 }
 
 /// Something that an owner should know of, and that no step does.
@@ -205,6 +216,8 @@ pub enum NoteKind {
     SwitchedOff(Action),
     /// A Zoom user has their address, and adopting is switched off.
     NotAdopted,
+    /// A Zoom user has their address, and nobody has proved that it is theirs.
+    Unproved,
     /// Their rule was deleted, and the toggles leave such people where they are.
     RuleDeleted,
     /// Their Zoom user is not there any more.
@@ -247,6 +260,13 @@ pub struct Plan {
     pub totals: Totals,
     /// More would be disabled or deleted than may be without an owner's word.
     pub needs_confirmation: bool,
+}
+
+/// Whether these are the values of somebody who owns or administers the Zoom account, as far as they tell.
+#[must_use]
+pub fn is_administrator(values: &Values) -> bool {
+    let role = values.get(Attribute::Roles);
+    role.is_some_and(|role| ["owner", "admin"].iter().any(|name| role.eq_ignore_ascii_case(name)))
 }
 
 /// Values whose change cannot be seen in lists, as one number: [`Link::taken`].

@@ -13,14 +13,18 @@
 //!   ([`super::plan::digest`]): what cannot be seen is planned when the digest differs.
 //! * **What Zoom ignores.** A value that was sent and did not stay is remembered by the link, and not sent again until
 //!   another is wanted ([`super::plan::Link::ignored`]).
+//! * **Who has an address.** A Zoom user is adopted, or made, for one person alone. Where two want the same address, it goes
+//!   to the one for whom it is proved ([`super::proof`]); are they both, or neither is, nobody gets anything until somebody
+//!   has looked: children share a parent's address, and an attacker can have anybody's written down.
 //! * **Order.** What frees licences comes first: disable, delete, adopt, update, create.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::mapping::Mapping;
 use super::plan::{
     Action, Change, Note, NoteKind, Person, Plan, Removal, Seat, SeatState, Standing, Step, Toggles, digest,
 };
+use super::proof::Proofs;
 use super::rule::{Rule, first};
 use crate::scim::attribute::{Attribute, Takes, Values};
 
@@ -31,18 +35,31 @@ pub struct Planner<'a> {
     rule_ids: HashSet<&'a str>,
     mapping: &'a Mapping,
     mapped: HashSet<Attribute>,
+    proofs: &'a Proofs,
     seats: Vec<Held>,
     by_id: HashMap<Box<str>, usize>,
     by_name: HashMap<Box<str>, usize>,
     /// Who will have the name of a Zoom user that is yet to be made.
-    names: HashMap<Box<str>, String>,
+    names: HashMap<Box<str>, Claim>,
+    /// People who get nothing, since another wants the same address.
+    dropped: BTreeMap<String, String>,
     plan: Plan,
 }
 
 struct Held {
     seat: Seat,
-    /// Whose it is.
+    /// Whose it is, by a link.
     owner: Option<String>,
+    /// Who wants it by its address.
+    claim: Option<Claim>,
+    /// Whether somebody of ours has its address, though it is not to be theirs.
+    is_known: bool,
+}
+
+/// Who wants an address.
+struct Claim {
+    person: String,
+    is_proved: bool,
 }
 
 impl<'a> Planner<'a> {
@@ -51,7 +68,7 @@ impl<'a> Planner<'a> {
     pub fn new(
         toggles: &'a Toggles,
         rules: &'a [Rule],
-        mapping: &'a Mapping,
+        (mapping, proofs): (&'a Mapping, &'a Proofs),
         seats: impl IntoIterator<Item = Seat>,
     ) -> Self {
         let mut planner = Self {
@@ -60,10 +77,12 @@ impl<'a> Planner<'a> {
             rule_ids: rules.iter().map(|rule| rule.id.as_str()).collect(),
             mapping,
             mapped: mapping.attributes().collect(),
+            proofs,
             seats: Vec::new(),
             by_id: HashMap::new(),
             by_name: HashMap::new(),
             names: HashMap::new(),
+            dropped: BTreeMap::new(),
             plan: Plan::default(),
         };
         for mut seat in seats {
@@ -81,7 +100,7 @@ impl<'a> Planner<'a> {
                 planner.by_id.insert(seat.zoom_id.as_str().into(), place);
             }
             seat.values.shrink();
-            planner.seats.push(Held { seat, owner: None });
+            planner.seats.push(Held { seat, owner: None, claim: None, is_known: false });
         }
         planner
     }
@@ -112,14 +131,23 @@ impl<'a> Planner<'a> {
     /// Nobody is left: the plan.
     #[must_use]
     pub fn finish(mut self) -> Plan {
-        for held in self.seats.iter().filter(|held| held.owner.is_none()) {
+        let is_stranger = |held: &&Held| held.owner.is_none() && held.claim.is_none() && !held.is_known;
+        for held in self.seats.iter().filter(is_stranger) {
             self.plan.totals.orphans += 1;
             if self.toggles.is_on {
                 let zoom_id = Some(held.seat.zoom_id.clone());
                 self.plan.notes.push(Note { person: None, zoom_id, kind: NoteKind::Orphan });
             }
         }
-        let mut plan = self.plan;
+        let (mut plan, dropped) = (self.plan, self.dropped);
+        plan.steps.retain(|step| {
+            !(step.adopts || step.action == Action::Create) || !dropped.contains_key(&step.person)
+        });
+        plan.notes.extend(dropped.into_iter().map(|(person, other)| Note {
+            person: Some(person),
+            zoom_id: None,
+            kind: NoteKind::Duplicate { other },
+        }));
         // Stable: within an action, in the order of our people.
         plan.steps.sort_by_key(|step| step.action);
         for step in &plan.steps {
@@ -166,42 +194,42 @@ impl<'a> Planner<'a> {
         }
         let name = values.get(Attribute::UserName).unwrap_or_default().to_owned();
         let linked = self.linked(person);
-        let Some(place) = linked.or_else(|| self.by_name.get(name.as_str()).copied()) else {
-            return self.create(person, rule, &values, &name);
-        };
-        let Some(held) = self.seats.get(place) else { return };
-        if let Some(other) = held.owner.clone().filter(|owner| *owner != person.id) {
-            let zoom_id = held.seat.zoom_id.clone();
-            return self.note(person, Some(&zoom_id), NoteKind::Duplicate { other });
+        let place = linked.or_else(|| self.by_name.get(name.as_str()).copied());
+        let wants_active = values.get(Attribute::Active) != Some("false");
+        if linked.is_none() && !wants_active {
+            // Nothing is taken from whoever was never ours, and nothing kept for them.
+            if let Some(held) = place.and_then(|place| self.seats.get_mut(place)) {
+                held.is_known = true;
+            } else if let Some(link) = &person.link {
+                self.note(person, Some(&link.zoom_id), NoteKind::Vanished);
+            }
+            return;
         }
-        let seat = held.seat.clone();
+        let Some(place) = place else { return self.create(person, rule, &values, &name) };
+        let Some(seat) = self.seats.get(place).map(|held| held.seat.clone()) else { return };
         let adopts = linked.is_none();
-        if adopts && !self.toggles.adopts {
+        if !adopts {
             self.own(place, person);
-            return self.note(person, Some(&seat.zoom_id), NoteKind::NotAdopted);
+        } else if let Err(cause) = self.claim_seat(place, person, &name) {
+            return self.note(person, Some(&seat.zoom_id), cause);
         }
-        self.own(place, person);
         if seat.state == SeatState::Pending {
             return self.note(person, Some(&seat.zoom_id), NoteKind::Pending);
         }
         if seat.values.get(Attribute::UserName).is_some_and(|held| !held.eq_ignore_ascii_case(&name)) {
             self.note(person, Some(&seat.zoom_id), NoteKind::AddressDiffers);
         }
-        let wants_active = values.get(Attribute::Active) != Some("false");
-        if !wants_active && seat.state == SeatState::Active {
-            return self.disable(person, Some(rule), &seat, adopts);
-        }
         if !wants_active {
-            // Switched off already; nothing else of them matters until they are back.
-            if adopts {
-                self.adopt(person, rule, &seat);
+            // Of those who are switched off already, nothing else matters until they are back.
+            if seat.state == SeatState::Active {
+                self.disable(person, Some(rule), &seat);
             }
             return;
         }
         let changes = self.changes(person, &seat, &values);
         if changes.is_empty() {
             if adopts {
-                self.adopt(person, rule, &seat);
+                self.adopt(person, rule, &seat, &name);
             }
             return;
         }
@@ -217,7 +245,28 @@ impl<'a> Planner<'a> {
             changes,
             licences,
             adopts,
+            adopted_by: adopts.then(|| name.into()),
         });
+    }
+
+    /// Has a person ask for the Zoom user of their address, who is nobody's by a link.
+    fn claim_seat(&mut self, place: usize, person: &Person, name: &str) -> Result<(), NoteKind> {
+        let is_proved = self.proofs.vouch(person.given_by.as_deref(), name);
+        let Some(held) = self.seats.get_mut(place) else { return Err(NoteKind::Vanished) };
+        if let Some(other) = held.owner.clone().filter(|owner| *owner != person.id) {
+            return Err(NoteKind::Duplicate { other });
+        }
+        let before = held.claim.as_ref();
+        contest(before, (person, is_proved), &mut self.dropped)?;
+        held.claim = Some(Claim { person: person.id.clone(), is_proved });
+        // Whom we invited is ours.
+        if !self.toggles.adopts && !person.was_invited {
+            return Err(NoteKind::NotAdopted);
+        }
+        if !is_proved && !self.toggles.adopts_unproved && !person.was_invited {
+            return Err(NoteKind::Unproved);
+        }
+        Ok(())
     }
 
     /// Somebody whom no rule means, or who is gone. Without a link, nothing of theirs is ours.
@@ -234,7 +283,7 @@ impl<'a> Planner<'a> {
         }
         if person.standing == Standing::Disabled {
             if seat.state == SeatState::Active {
-                self.disable(person, None, &seat, false);
+                self.disable(person, None, &seat);
             }
             return;
         }
@@ -246,24 +295,20 @@ impl<'a> Planner<'a> {
         if !self.toggles.may_deprovision {
             return self.note(person, Some(&seat.zoom_id), NoteKind::SwitchedOff(action));
         }
-        self.remove(person, None, &seat, action, false);
+        self.remove(person, None, &seat, action);
     }
 
-    fn disable(&mut self, person: &Person, rule: Option<&Rule>, seat: &Seat, adopts: bool) {
+    fn disable(&mut self, person: &Person, rule: Option<&Rule>, seat: &Seat) {
         if self.toggles.may_disable {
-            self.remove(person, rule, seat, Action::Disable, adopts);
+            self.remove(person, rule, seat, Action::Disable);
         } else {
             self.note(person, Some(&seat.zoom_id), NoteKind::SwitchedOff(Action::Disable));
         }
     }
 
-    fn remove(&mut self, person: &Person, rule: Option<&Rule>, seat: &Seat, action: Action, adopts: bool) {
+    fn remove(&mut self, person: &Person, rule: Option<&Rule>, seat: &Seat, action: Action) {
         if seat.is_protected {
             return self.note(person, Some(&seat.zoom_id), NoteKind::Protected);
-        }
-        // Whoever was never ours is adopted before anything is taken from them, and that is for another run.
-        if adopts {
-            return;
         }
         let holds_licence = seat.is_licensed && seat.state == SeatState::Active;
         self.plan.steps.push(Step {
@@ -274,10 +319,11 @@ impl<'a> Planner<'a> {
             changes: Vec::new(),
             licences: -i8::from(holds_licence),
             adopts: false,
+            adopted_by: None,
         });
     }
 
-    fn adopt(&mut self, person: &Person, rule: &Rule, seat: &Seat) {
+    fn adopt(&mut self, person: &Person, rule: &Rule, seat: &Seat, name: &str) {
         self.plan.steps.push(Step {
             action: Action::Adopt,
             person: person.id.clone(),
@@ -286,6 +332,7 @@ impl<'a> Planner<'a> {
             changes: Vec::new(),
             licences: 0,
             adopts: true,
+            adopted_by: Some(name.into()),
         });
     }
 
@@ -293,13 +340,11 @@ impl<'a> Planner<'a> {
         if let Some(link) = &person.link {
             self.note(person, Some(&link.zoom_id), NoteKind::Vanished);
         }
-        if values.get(Attribute::Active) == Some("false") {
-            return;
+        let is_proved = self.proofs.vouch(person.given_by.as_deref(), name);
+        if let Err(cause) = contest(self.names.get(name), (person, is_proved), &mut self.dropped) {
+            return self.note(person, None, cause);
         }
-        if let Some(other) = self.names.get(name).cloned() {
-            return self.note(person, None, NoteKind::Duplicate { other });
-        }
-        self.names.insert(name.into(), person.id.clone());
+        self.names.insert(name.into(), Claim { person: person.id.clone(), is_proved });
         if !self.toggles.may_create {
             return self.note(person, None, NoteKind::SwitchedOff(Action::Create));
         }
@@ -313,6 +358,7 @@ impl<'a> Planner<'a> {
             changes: changes.collect(),
             licences: i8::from(is_licence(values)),
             adopts: false,
+            adopted_by: None,
         });
     }
 
@@ -344,6 +390,11 @@ impl<'a> Planner<'a> {
             if !differs {
                 continue;
             }
+            // Whoever administers the Zoom account would lose it, and perhaps our app with it.
+            if attribute == Attribute::Roles && seat.is_protected {
+                self.note(person, Some(&seat.zoom_id), NoteKind::Protected);
+                continue;
+            }
             let ignored = person.link.as_ref().and_then(|link| link.ignored.get(attribute));
             if ignored.is_some() && ignored == wanted {
                 self.note(person, Some(&seat.zoom_id), NoteKind::Ignored(attribute));
@@ -360,6 +411,24 @@ impl<'a> Planner<'a> {
         let wants =
             if self.mapped.contains(&Attribute::UserType) { is_licence(values) } else { seat.is_licensed };
         i8::from(wants) - i8::from(holds)
+    }
+}
+
+/// Whether `person` may have an address that another wanted before. The one for whom it is proved goes before the other;
+/// where that decides nothing, neither gets it.
+fn contest(
+    before: Option<&Claim>,
+    (person, is_proved): (&Person, bool),
+    dropped: &mut BTreeMap<String, String>,
+) -> Result<(), NoteKind> {
+    let Some(before) = before.filter(|before| before.person != person.id) else { return Ok(()) };
+    if is_proved || !before.is_proved {
+        dropped.insert(before.person.clone(), person.id.clone());
+    }
+    if is_proved && !before.is_proved {
+        Ok(())
+    } else {
+        Err(NoteKind::Duplicate { other: before.person.clone() })
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::mapping::{Mapping, Row, Source, Transform};
 use super::plan::*;
 use super::planner::Planner;
+use super::proof::Proofs;
 use super::rule::{Comparison, Condition, Rule};
 use super::*;
 use crate::base::Rng;
@@ -50,7 +51,8 @@ fn person(id: &str, groups: &[&str]) -> Person {
         one("department", "Maths".to_owned()),
     ]);
     fields.insert("groups".to_owned(), groups.iter().map(|group| (*group).to_owned()).collect());
-    Person { id: id.to_owned(), standing: Standing::Active, fields, link: None }
+    let (standing, link) = (Standing::Active, None);
+    Person { id: id.to_owned(), standing, fields, link, given_by: None, was_invited: false }
 }
 
 fn seat(id: &str) -> Seat {
@@ -79,9 +81,17 @@ fn linked(mut person: Person, rule: &str) -> Person {
     person
 }
 
+/// The account's own domain, and a connection that may not speak for it.
+fn proofs() -> Proofs {
+    Proofs {
+        proved: vec!["north.example".parse().unwrap()],
+        by_connection: [("guests".to_owned(), Some(Vec::new())), ("own".to_owned(), None)].into(),
+    }
+}
+
 fn plan_with(toggles: &Toggles, rules: &[Rule], people: &[Person], seats: &[Seat]) -> Plan {
-    let mapping = mapping();
-    let mut planner = Planner::new(toggles, rules, &mapping, seats.iter().cloned());
+    let (mapping, proofs) = (mapping(), proofs());
+    let mut planner = Planner::new(toggles, rules, (&mapping, &proofs), seats.iter().cloned());
     for person in people {
         if let Some(link) = &person.link {
             planner.claim(&person.id, &link.zoom_id);
@@ -230,14 +240,81 @@ fn what_zoom_does_not_do_is_not_asked_of_it() {
 fn two_people_never_share_a_zoom_user() {
     let mut twin = person("b", &["Staff"]);
     twin.fields.insert("email".to_owned(), vec!["A@north.example".to_owned()]);
-    let made = plan(&[person("a", &["Staff"]), twin.clone()], &[]);
-    assert_eq!(actions(&made), [(Action::Create, "a", 0)]);
-    assert_eq!(notes(&made), [NoteKind::Duplicate { other: "a".to_owned() }]);
+    let duplicate = |other: &str| NoteKind::Duplicate { other: other.to_owned() };
+    let both = [person("a", &["Staff"]), twin.clone()];
+    for seats in [vec![], vec![seat("a")]] {
+        let neither = plan(&both, &seats);
+        assert!(
+            neither.steps.is_empty(),
+            "children of one parent, or a forged address: somebody has to look"
+        );
+        assert_eq!(notes(&neither), [duplicate("a"), duplicate("b")]);
+    }
     // A link goes before an address, whoever comes first.
     twin.link = Some(Link { zoom_id: "z-a".to_owned(), ..Link::default() });
     let held = plan(&[person("a", &["Staff"]), twin], &[seat("a")]);
     assert_eq!(held.notes[0].kind, NoteKind::Duplicate { other: "b".to_owned() });
     assert!(held.steps.iter().all(|step| step.person == "b"));
+}
+
+/// Whoever runs an identity provider can write the head teacher's address into an assertion.
+#[test]
+fn a_zoom_user_is_taken_over_only_by_whom_the_address_is_proved_for() {
+    let given_by = |id: &str, from: &str| Person {
+        given_by: Some(from.to_owned()),
+        fields: person("head", &["Staff", "Licensed"]).fields,
+        ..person(id, &[])
+    };
+    let (thief, head) = (given_by("thief", "guests"), given_by("z-head", "own"));
+    let seats = [seat("head")];
+    let stolen = plan(std::slice::from_ref(&thief), &seats);
+    assert_eq!((stolen.steps.len(), notes(&stolen)), (0, vec![NoteKind::Unproved]));
+    assert_eq!(stolen.totals.orphans, 0);
+    // An owner may allow it; whom we invited ourselves is ours.
+    let allowed = Toggles { adopts_unproved: true, ..on() };
+    let rules = [rule("staff", "Staff")];
+    assert_eq!(plan_with(&allowed, &rules, std::slice::from_ref(&thief), &seats).steps.len(), 1);
+    let invited = Person { was_invited: true, ..thief.clone() };
+    let none = Toggles { adopts: false, ..on() };
+    assert!(plan_with(&none, &rules, &[invited], &seats).steps[0].adopts);
+    // It goes to whom it is proved for, whoever comes first; also where nobody is there yet.
+    for people in [[thief.clone(), head.clone()], [head, thief]] {
+        for seats in [&seats[..], &[]] {
+            let one = plan(&people, seats);
+            let persons: Vec<_> = one.steps.iter().map(|step| step.person.as_str()).collect();
+            assert_eq!(persons, ["z-head"], "{:?}", one.notes);
+            assert_eq!(notes(&one), [NoteKind::Duplicate { other: "z-head".to_owned() }]);
+        }
+    }
+}
+
+#[test]
+fn who_is_shut_out_keeps_no_address_from_others() {
+    let old = Person { id: "old".to_owned(), standing: Standing::Disabled, ..person("a", &["Staff"]) };
+    let plan = plan(&[old.clone(), person("a", &["Staff"])], &[seat("a")]);
+    assert_eq!((actions(&plan), notes(&plan)), (vec![(Action::Adopt, "a", 0)], vec![]));
+    let alone = self::plan(&[old], &[seat("a")]);
+    assert!(alone.steps.is_empty() && alone.notes.is_empty(), "{alone:?}");
+}
+
+#[test]
+fn nobody_who_administers_the_zoom_account_loses_that() {
+    let mut with_role = mapping();
+    with_role.rows.push(Row {
+        attribute: Attribute::Roles,
+        from: Source::Text("Member".to_owned()),
+        then: Vec::new(),
+        otherwise: None,
+    });
+    let mut admin = Seat { is_protected: true, is_complete: true, ..seat("a") };
+    admin.values.set(Attribute::Roles, "Admin");
+    let (toggles, rules, proofs) = (on(), [rule("staff", "Staff")], proofs());
+    let mut planner = Planner::new(&toggles, &rules, (&with_role, &proofs), [admin]);
+    let person = linked(person("a", &["Staff"]), "staff");
+    planner.claim(&person.id, "z-a");
+    planner.add(&person);
+    let plan = planner.finish();
+    assert_eq!((plan.steps.len(), notes(&plan)), (0, vec![NoteKind::Protected]));
 }
 
 #[test]
@@ -296,6 +373,9 @@ impl World {
                 one.fields
                     .insert("email".to_owned(), vec![format!("p{:03}@north.example", dice.below(size))]);
             }
+            if dice.chance(10) {
+                one.given_by = Some("guests".to_owned());
+            }
             if dice.chance(5) {
                 one.fields.remove("last_name");
             }
@@ -335,6 +415,7 @@ impl World {
             removal: if dice.chance(50) { Removal::Disable } else { Removal::Delete },
             removes_with_rule: dice.chance(50),
             adopts: dice.chance(70),
+            adopts_unproved: dice.chance(30),
             most: None,
             most_percent: None,
         };
@@ -404,6 +485,8 @@ fn the_promises_hold_whatever_there_is() {
                     assert!(step.action != Action::Create || toggles.may_create);
                     assert!(step.action != Action::Update || toggles.may_update);
                     assert!(!step.adopts || toggles.adopts);
+                    let is_proved = person.given_by.is_none();
+                    assert!(!step.adopts || is_proved || toggles.adopts_unproved, "{seed}: {step:?}");
                     assert!(step.action == Action::Adopt || !step.changes.is_empty());
                 }
                 Action::Disable | Action::Delete => {

@@ -328,13 +328,49 @@ const OFFERS: &[(&str, &str, Offer)] = &[
         "/console/at/{account}/sso/{connection}/our-keys/remove",
         Is("delete accounts/{account}/connections/{connection}/own-keys/{own_key}"),
     ),
+    // Zoom: events, provisioning and inventory.
+    ("get", "/console/at/{account}/zoom/events", Is("get accounts/{account}/zoom/events")),
+    ("get", "/console/at/{account}/zoom/events/{event}", Is("get accounts/{account}/zoom/events/{event}")),
+    ("get", "/console/at/{account}/zoom/provisioning", Is("get accounts/{account}/zoom/runs")),
+    ("post", "/console/at/{account}/zoom/provisioning", Is("post accounts/{account}/zoom/runs")),
+    (
+        "get",
+        "/console/at/{account}/zoom/provisioning/settings",
+        Is("post accounts/{account}/zoom/provisioning/preview"),
+    ),
+    (
+        "post",
+        "/console/at/{account}/zoom/provisioning/settings",
+        Is("put accounts/{account}/zoom/provisioning"),
+    ),
+    ("get", "/console/at/{account}/zoom/provisioning/people", Is("get accounts/{account}/zoom/people")),
+    (
+        "post",
+        "/console/at/{account}/zoom/provisioning/people",
+        Is("post accounts/{account}/zoom/people/retry"),
+    ),
+    (
+        "get",
+        "/console/at/{account}/zoom/provisioning/runs/{run}",
+        Is("get accounts/{account}/zoom/runs/{run}/steps"),
+    ),
+    (
+        "post",
+        "/console/at/{account}/zoom/provisioning/runs/{run}",
+        Is("post accounts/{account}/zoom/runs/{run}/apply"),
+    ),
+    (
+        "get",
+        "/console/at/{account}/zoom/provisioning/runs/{run}/file",
+        Is("get accounts/{account}/zoom/runs/{run}/file"),
+    ),
+    ("get", "/console/at/{account}/zoom/inventory", Is("get accounts/{account}/zoom/users")),
+    ("post", "/console/at/{account}/zoom/inventory", Is("post accounts/{account}/zoom/inventories")),
+    ("get", "/console/at/{account}/zoom/inventory/file", Is("get accounts/{account}/zoom/users/file")),
 ];
 
-/// Behind a setup link are pages of the console. Those of Zoom are held to it once their operations are there.
+/// Behind a setup link are pages of the console.
 fn of_the_console(path: &str) -> Option<String> {
-    if ["provisioning", "inventory", "events"].iter().any(|part| path.contains(&format!("/zoom/{part}"))) {
-        return Option::None;
-    }
     let behind =
         [("/setup-sso", "/console/at/{account}/sso"), ("/setup-domains", "/console/at/{account}/domains")];
     let moved =

@@ -327,7 +327,7 @@ async fn give_back(
     let tries = if claimed.has_moved { 1 } else { claimed.inventory.tries };
     let kind = match &stop {
         Stop::Lost => return Ok(()),
-        Stop::Ending => None,
+        Stop::Ending | Stop::Turn => None,
         Stop::Zoom(error) => Some(error.kind()),
         Stop::Senseless(kind) => Some(*kind),
         Stop::Flow(_) => None,
@@ -344,7 +344,7 @@ async fn give_back(
             claimed.inventory.problem = kind.map(str::to_owned);
             write(gateway, (home, &claimed)).await
         }
-        Stop::Ending => {
+        Stop::Ending | Stop::Turn => {
             claimed.inventory.run_at = now;
             write(gateway, (home, &claimed)).await
         }

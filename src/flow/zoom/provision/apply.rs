@@ -1,5 +1,6 @@
 //! Carrying out a plan: what frees licences first, several steps of one kind side by side, each person once.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
@@ -7,8 +8,9 @@ use zeroize::Zeroizing;
 
 use super::people::{self, Known};
 use super::plan::read_step;
-use super::run::{Claimed, StoredResult, still_ignored};
 use super::settings::{self, Settings};
+use super::turn::Claimed;
+use super::view::StoredResult;
 use super::{Home, Stop, groups};
 use crate::base::Actor;
 use crate::base::id::{AccountId, ZoomRunId};
@@ -16,11 +18,11 @@ use crate::directory::state::{ZoomRunKind, ZoomStepState};
 use crate::flow::{FlowError, Gateway};
 use crate::scim::attribute::{Attribute, Values};
 use crate::storage::zoom_provisioning::{self, ZoomPerson};
-use crate::storage::zoom_run::{self, Ended, RunStep};
+use crate::storage::zoom_step::{self, Ended, RunStep};
 use crate::storage::{StorageError, Tx};
 use crate::zoom::api::Zoom;
 use crate::zoom::api::error::ApiError;
-use crate::zoom::carry::{Carried, carry_out, carry_out_again};
+use crate::zoom::carry::{Carried, carry_out, carry_out_again, is_protected};
 use crate::zoom::provision::plan::{Action, Standing, Step};
 use crate::zoom::provision::rule::first;
 
@@ -54,7 +56,7 @@ pub(super) async fn apply(
         let limit = i64::try_from(AT_ONCE).unwrap_or(1);
         let waiting = (0, limit);
         let state = Some(ZoomStepState::Waiting);
-        let mut batch = zoom_run::list_steps(&mut tx, of, state, waiting, &home.keys).await?;
+        let mut batch = zoom_step::list(&mut tx, of, state, waiting, &home.keys).await?;
         drop(tx);
         let Some(kind) = batch.first().map(|step| step.kind.clone()) else {
             if claimed.run.kind != ZoomRunKind::Change {
@@ -67,10 +69,13 @@ pub(super) async fn apply(
         if gateway.is_ending() {
             return Err(Stop::Ending);
         }
+        if claimed.is_over(gateway) {
+            return Err(Stop::Turn);
+        }
         let numbers: Vec<i64> = batch.iter().map(|step| step.number).collect();
         let mut tx = gateway.storage().write().await?;
         claimed.renew_in(gateway, &mut tx, home).await?;
-        zoom_run::begin_steps(&mut tx, of, &numbers).await?;
+        zoom_step::begin(&mut tx, of, &numbers).await?;
         tx.commit().await?;
         let bench = Arc::new(Bench {
             gateway: gateway.clone(),
@@ -141,6 +146,15 @@ async fn one(bench: &Bench, row: RunStep) -> Result<(), Stop> {
     let Some(wanted) = still_right(&bench.settings, &step, &known) else {
         return keep(bench, &step, (&row, Some(known)), Err("changed_meanwhile")).await;
     };
+    let takes = matches!(step.action, Action::Disable | Action::Delete);
+    if let Some(id) = step.zoom_id.as_deref().filter(|_| takes) {
+        match is_protected(&bench.zoom, id).await {
+            Ok(false) => {}
+            Ok(true) => return keep(bench, &step, (&row, Some(known)), Err("protected")).await,
+            Err(error) if error.is_of_the_link() || error.passes() => return Err(Stop::Zoom(error)),
+            Err(error) => return failed(bench, (&step, &row), known, &error).await,
+        }
+    }
     // Nobody but this process has counted it as begun, if it counts one try.
     let was_begun = row.tries > 0;
     let carried = if was_begun {
@@ -170,9 +184,13 @@ fn still_right(settings: &Settings, step: &Step, known: &Known) -> Option<Values
     let is_wanted = person.standing == Standing::Active
         && values.as_ref().is_some_and(|values| values.get(Attribute::Active) != Some("false"));
     let linked = person.link.as_ref().map(|link| link.zoom_id.as_str());
+    // Who has another address by now, or another Zoom user, does not get the one of before.
+    let is_theirs = step.adopted_by.as_deref().is_none_or(|address| {
+        linked.is_none_or(|linked| step.zoom_id.as_deref() == Some(linked))
+            && values.as_ref().and_then(|values| values.get(Attribute::UserName)) == Some(address)
+    });
     match step.action {
-        Action::Create | Action::Update => values.filter(|_| is_wanted),
-        Action::Adopt => values,
+        Action::Create | Action::Update | Action::Adopt => values.filter(|_| is_wanted && is_theirs),
         Action::Disable => (!is_wanted && linked == step.zoom_id.as_deref()).then(Values::default),
         Action::Delete => {
             let is_out = rule.is_none() && person.standing != Standing::Disabled;
@@ -323,10 +341,25 @@ async fn write(bench: &Bench, mut tx: Tx, ended: &Ended) -> Result<(), Stop> {
     let of: (AccountId, ZoomRunId) = (bench.home.account, bench.run);
     let now = bench.gateway.ctx(Actor::Job("zoom")).now;
     let with = (bench.home.keys.as_ref(), now, bench.gateway.rng());
-    if !zoom_run::end_step(&mut tx, of, (&bench.lease, ended), with).await? {
+    if !zoom_step::end(&mut tx, of, (&bench.lease, ended), with).await? {
         return Err(Stop::Lost);
     }
     Ok(tx.commit().await?)
+}
+
+/// Values that Zoom did not take, by attribute: what a person's row keeps after a step.
+fn still_ignored(kept: Option<&ZoomPerson>, sent: &[Attribute], now: &Values) -> Result<Values, FlowError> {
+    let mut all = BTreeMap::new();
+    if let Some(kept) = kept {
+        let before = people::ignored(kept)?;
+        for (attribute, value) in before.iter().filter(|(attribute, _)| !sent.contains(attribute)) {
+            all.insert(attribute, value.to_owned());
+        }
+    }
+    for (attribute, value) in now.iter() {
+        all.insert(attribute, value.to_owned());
+    }
+    Ok(all.iter().map(|(attribute, value)| (*attribute, value.as_str())).collect())
 }
 
 fn encode_ignored(ignored: &Values) -> Result<Option<Zeroizing<Vec<u8>>>, FlowError> {

@@ -2,7 +2,8 @@
 //! they were written last.
 
 use super::people::{self, may_differ};
-use super::run::{self, SOME};
+use super::run;
+use super::turn::SOME;
 use super::{Home, settings};
 use crate::access::{self, Action};
 use crate::base::id::{AccountId, UserId};

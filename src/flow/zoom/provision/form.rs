@@ -118,6 +118,7 @@ impl Form {
                 removal,
                 removes_with_rule: has("removes_with_rule"),
                 adopts: has("adopts"),
+                adopts_unproved: has("adopts_unproved"),
                 most: None,
                 most_percent: None,
             },

@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::run::Claimed;
 use super::settings::Settings;
+use super::turn::Claimed;
 use super::{Home, Stop, people};
 use crate::flow::{FlowError, Gateway};
 use crate::scim::attribute::Attribute;
@@ -45,7 +45,12 @@ pub(super) async fn push(
         let none = BTreeSet::new();
         let members = wanted.members.get(&name.to_lowercase()).unwrap_or(&none);
         match one(zoom, (name, members, &wanted.ours), &mut there).await {
-            Ok(moved) => changes += moved,
+            Ok((moved, has_taken)) => {
+                changes += moved;
+                if !has_taken {
+                    *problems.entry("ignored".to_owned()).or_insert(0) += 1;
+                }
+            }
             Err(error) if error.is_of_the_link() || error.passes() => return Err(Stop::Zoom(error)),
             Err(error) => {
                 *problems.entry(error.kind().to_owned()).or_insert(0) += 1;
@@ -59,17 +64,17 @@ pub(super) async fn push(
     Ok(())
 }
 
-/// One group; how many members came or went.
+/// One group; how many members came or went, and whether it is now as it was to be.
 async fn one(
     zoom: &Zoom,
     (name, wanted, ours): (&str, &BTreeSet<String>, &HashSet<String>),
     there: &mut Vec<Group>,
-) -> Result<u32, ApiError> {
+) -> Result<(u32, bool), ApiError> {
     let named = |group: &&Group| group.display_name.eq_ignore_ascii_case(name);
     let found = match there.iter().find(named).cloned() {
         Some(found) => zoom.scim_group(&found.id).await?,
         // A group is made for somebody, not for nobody.
-        None if wanted.is_empty() => return Ok(0),
+        None if wanted.is_empty() => return Ok((0, true)),
         None => match zoom.scim_create_group(name).await {
             Ok(made) => Group { members: Some(Vec::new()), ..made },
             // It may have been made all the same, now or by a run that was cut off.
@@ -87,10 +92,16 @@ async fn one(
     let mut removed: Vec<&str> =
         held.iter().copied().filter(|id| ours.contains(*id) && !wanted.contains(*id)).collect();
     removed.sort_unstable();
-    if !added.is_empty() || !removed.is_empty() {
-        zoom.scim_change_group(&found.id, &added, &removed).await?;
+    if added.is_empty() && removed.is_empty() {
+        return Ok((0, true));
     }
-    Ok(u32::try_from(added.len() + removed.len()).unwrap_or(u32::MAX))
+    zoom.scim_change_group(&found.id, &added, &removed).await?;
+    let now = zoom.scim_group(&found.id).await?.members;
+    let has_taken = now.is_none_or(|now| {
+        let has = |id: &&str| now.iter().any(|held| held == id);
+        added.iter().all(has) && !removed.iter().any(|id| has(id))
+    });
+    Ok((u32::try_from(added.len() + removed.len()).unwrap_or(u32::MAX), has_taken))
 }
 
 async fn wanted(

@@ -5,7 +5,9 @@
 //! | [`settings`] | toggles, rules, mapping, when; a preview for one person |
 //! | [`form`] | the settings as people type them |
 //! | [`people`] | our people as the planner wants them, and what became of them |
-//! | [`run`] | runs: asking for one, confirming, cancelling, looking at them; whose turn it is |
+//! | [`run`] | runs: asking for one, confirming, cancelling, looking at them |
+//! | `view` | runs and steps as they are handed out |
+//! | [`turn`] | whose turn it is: taking a run, working on it, giving it back |
 //! | `plan` | all of Zoom's users and all of our people → steps |
 //! | `apply` | the steps, one after the other, each once |
 //! | `groups` | groups that are pushed |
@@ -30,6 +32,10 @@ pub mod people;
 mod plan;
 pub mod run;
 pub mod settings;
+pub mod turn;
+mod view;
+
+pub use plan::Totals;
 
 use std::sync::Arc;
 
@@ -88,6 +94,8 @@ pub(super) enum Stop {
     Lost,
     /// This process ends; another goes on.
     Ending,
+    /// Others have their turn first.
+    Turn,
     /// Zoom.
     Zoom(ApiError),
     /// It makes no sense any more, by a stable name.

@@ -6,14 +6,16 @@ use crate::base::id::{UserId, ZoomRunId};
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::UserState;
+use crate::flow::connection::settings::Settings;
 use crate::flow::{FlowError, Gateway};
 use crate::scim::attribute::Values;
 use crate::storage::user::User;
 use crate::storage::zoom_provisioning::{self, Among, ZoomPerson};
-use crate::storage::{StorageError, Tx, user};
+use crate::storage::{StorageError, Tx, connection, domain, user};
 use crate::zoom::provision::Fields;
 use crate::zoom::provision::mapping::Mapping;
 use crate::zoom::provision::plan::{Link, Person, Standing, digest};
+use crate::zoom::provision::proof::Proofs;
 use crate::zoom::provision::rule::{Rule, first};
 
 const MAX_PAGE: i64 = 200;
@@ -88,16 +90,15 @@ pub async fn show(
     gateway: &Gateway,
     ctx: &Ctx,
     (slug, user): (&Slug, UserId),
-) -> Result<(Option<PersonView>, Vec<(ZoomRunId, super::run::StepView)>), FlowError> {
+) -> Result<(Option<PersonView>, Vec<(ZoomRunId, super::view::StepView)>), FlowError> {
     const STEPS: i64 = 20;
     let mut tx = gateway.storage().read().await?;
     let home = home(&mut tx, gateway, ctx, (Action::ReadZoom, slug)).await?;
     let kept = zoom_provisioning::find_person(&mut tx, home.account, user, &home.keys).await?;
-    let steps =
-        crate::storage::zoom_run::list_steps_of(&mut tx, (home.account, user), STEPS, &home.keys).await?;
+    let steps = crate::storage::zoom_step::list_of(&mut tx, (home.account, user), STEPS, &home.keys).await?;
     let mut views = Vec::new();
     for (run, step) in steps {
-        views.push((run, super::run::step_view(&mut tx, &home, step).await?));
+        views.push((run, super::view::step_view(&mut tx, &home, step).await?));
     }
     let shown = match kept {
         Some(kept) => Some(view(&mut tx, &home, kept).await?),
@@ -142,7 +143,14 @@ pub(super) fn known(user: &User, kept: Option<ZoomPerson>) -> Result<Known, Flow
         UserState::Disabled => Standing::Disabled,
     };
     let link = kept.as_ref().map(link).transpose()?.flatten();
-    let person = Person { id: user.id.to_string(), standing, fields: fields(user), link };
+    let person = Person {
+        id: user.id.to_string(),
+        standing,
+        fields: fields(user),
+        link,
+        given_by: user.profile.email_from.clone(),
+        was_invited: kept.as_ref().is_some_and(|kept| kept.is_pending),
+    };
     Ok(Known { person, name: user.profile.name(), is_here: true, kept })
 }
 
@@ -150,8 +158,19 @@ pub(super) fn known(user: &User, kept: Option<ZoomPerson>) -> Result<Known, Flow
 pub(super) fn gone(kept: ZoomPerson) -> Result<Known, FlowError> {
     let link = link(&kept)?;
     let id = kept.user_id.to_string();
-    let person = Person { id, standing: Standing::Gone, fields: Fields::new(), link };
+    let (standing, fields) = (Standing::Gone, Fields::new());
+    let person = Person { id, standing, fields, link, given_by: None, was_invited: false };
     Ok(Known { person, name: None, is_here: false, kept: Some(kept) })
+}
+
+/// What the account has proved, and which connections may speak for it.
+pub(super) async fn proofs(tx: &mut Tx, home: &Home) -> Result<Proofs, FlowError> {
+    let mut proofs = Proofs { proved: domain::list_proved(tx, home.account).await?, ..Proofs::default() };
+    for connection in connection::list(tx, home.account).await? {
+        let may_assert = Settings::read(&connection.settings)?.email_domains;
+        proofs.by_connection.insert(connection.id.to_string(), may_assert);
+    }
+    Ok(proofs)
 }
 
 fn link(kept: &ZoomPerson) -> Result<Option<Link>, FlowError> {

@@ -9,24 +9,27 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::people::{self, Known};
-use super::run::Claimed;
 use super::settings::Settings;
+use super::turn::Claimed;
 use super::{Home, Stop};
-use crate::base::Ctx;
 use crate::base::id::UserId;
-use crate::directory::state::ZoomStepState;
+use crate::base::{Ctx, Instant};
+use crate::directory::state::{ZoomRunKind, ZoomStepState};
 use crate::flow::{FlowError, Gateway};
 use crate::scim;
 use crate::scim::attribute::{Attribute, Values};
 use crate::scim::list::Walk;
 use crate::storage::people::Filter;
 use crate::storage::zoom_provisioning::{self, Among, ZoomPerson};
-use crate::storage::zoom_run::{self, RunStep};
-use crate::storage::{StorageError, people as stored_people};
+use crate::storage::zoom_run;
+use crate::storage::zoom_step::{self, RunStep};
+use crate::storage::{StorageError, Tx, people as stored_people, user};
 use crate::zoom::api::Zoom;
 use crate::zoom::api::error::ApiError;
 use crate::zoom::inventory::seat;
-use crate::zoom::provision::plan::{Action, Note, NoteKind, Person, Plan, Seat, SeatState, Step, Toggles};
+use crate::zoom::provision::plan::{
+    Action, Note, NoteKind, Person, Plan, Seat, SeatState, Standing, Step, Toggles, is_administrator,
+};
 use crate::zoom::provision::planner::Planner;
 use crate::zoom::users::Sweep;
 
@@ -34,6 +37,8 @@ use crate::zoom::users::Sweep;
 const PORTION: i64 = 500;
 /// Steps that are written at a time.
 const BATCH: usize = 256;
+/// People of one address who are looked at together.
+const MAX_RIVALS: i64 = 20;
 /// Notes that are kept; all of them are counted.
 const MAX_NOTES: usize = 10_000;
 
@@ -81,7 +86,11 @@ pub(super) async fn everybody(
     (settings, zoom): (&Settings, &Zoom),
 ) -> Result<Planned, Stop> {
     let (seats, is_by_scim_alone) = read_seats(gateway, (home, claimed), zoom).await?;
-    let mut planner = Planner::new(&settings.toggles, &settings.rules, &settings.mapping, seats);
+    let mut tx = gateway.storage().read().await?;
+    let proofs = people::proofs(&mut tx, home).await?;
+    drop(tx);
+    let with = (&settings.mapping, &proofs);
+    let mut planner = Planner::new(&settings.toggles, &settings.rules, with, seats);
     let mut links: HashMap<UserId, ZoomPerson> = HashMap::new();
     let mut after = None;
     loop {
@@ -121,7 +130,11 @@ pub(super) async fn everybody(
     }
     let plan = planner.finish();
     let looked_after = u64::from(plan.totals.looked_after);
-    let needs_confirmation = plan.needs_confirmation;
+    let mut needs_confirmation = plan.needs_confirmation;
+    if claimed.run.kind == ZoomRunKind::Schedule {
+        let now = claimed.now(gateway);
+        needs_confirmation |= adds_up(gateway, home, (&settings.toggles, now), (&plan, looked_after)).await?;
+    }
     keep(gateway, (home, claimed), (plan, looked_after, is_by_scim_alone), needs_confirmation).await
 }
 
@@ -133,11 +146,18 @@ pub(super) async fn some(
     (settings, zoom): (&Settings, &Zoom),
     users: &[UserId],
 ) -> Result<Planned, Stop> {
-    const DAY_SECONDS: i64 = 86_400;
     let (mut seats, mut persons, mut claims) = (Vec::new(), Vec::new(), Vec::new());
-    for user in users {
+    let mut users = users.to_vec();
+    let mut place = 0;
+    while let Some(user) = users.get(place).copied() {
+        place += 1;
         let mut tx = gateway.storage().read().await?;
-        let Some(Known { person, .. }) = people::find(&mut tx, home, *user).await? else { continue };
+        let Some(Known { person, .. }) = people::find(&mut tx, home, user).await? else { continue };
+        for rival in rivals(&mut tx, home, settings, &person).await? {
+            if !users.contains(&rival) {
+                users.push(rival);
+            }
+        }
         drop(tx);
         if let Some(seat) = look_up(zoom, settings, &person).await? {
             let mut tx = gateway.storage().read().await?;
@@ -149,7 +169,11 @@ pub(super) async fn some(
         persons.push(person);
         claimed.renew(gateway, home).await?;
     }
-    let mut planner = Planner::new(&settings.toggles, &settings.rules, &settings.mapping, seats);
+    let mut tx = gateway.storage().read().await?;
+    let proofs = people::proofs(&mut tx, home).await?;
+    drop(tx);
+    let with = (&settings.mapping, &proofs);
+    let mut planner = Planner::new(&settings.toggles, &settings.rules, with, seats);
     for (person, zoom_id) in &claims {
         planner.claim(person, zoom_id);
     }
@@ -162,16 +186,46 @@ pub(super) async fn some(
     plan.totals.orphans = 0;
     let mut tx = gateway.storage().read().await?;
     let looked_after = zoom_provisioning::count_linked(&mut tx, home.account).await?;
-    let since = ctx.now.plus_seconds(-DAY_SECONDS);
-    let removed_before = zoom_run::count_removed(&mut tx, home.account, since).await?;
     drop(tx);
-    let removed = u64::from(plan.totals.of(Action::Disable) + plan.totals.of(Action::Delete));
-    let needs = removed > 0 && is_too_much(&settings.toggles, removed + removed_before, looked_after);
+    let needs = adds_up(gateway, home, (&settings.toggles, ctx.now), (&plan, looked_after)).await?;
     keep(gateway, (home, claimed), (plan, looked_after, false), needs).await
 }
 
-/// Whether so many are more than may be taken away without an owner's word. A district that shrinks a person at a time
-/// is asked about as one that shrinks at once.
+/// Others who may want the Zoom user of somebody who has none: who has the same address is looked at with them.
+async fn rivals(
+    tx: &mut Tx,
+    home: &Home,
+    settings: &Settings,
+    person: &Person,
+) -> Result<Vec<UserId>, FlowError> {
+    let is_looking = person.link.is_none() && person.standing == Standing::Active;
+    let Some(values) = settings.mapping.apply(&person.fields).ok().filter(|_| is_looking) else {
+        return Ok(Vec::new());
+    };
+    let address = values.get(Attribute::UserName).unwrap_or_default();
+    let found = user::list_by_email(tx, home.account, (address, MAX_RIVALS), &home.keys).await?;
+    Ok(found.into_iter().map(|user| user.id).collect())
+}
+
+/// Whether a plan takes away more than may be without an owner's word, with what was taken away within a day by runs that
+/// nobody was asked about: a district that shrinks a person at a time is asked about as one that shrinks at once.
+async fn adds_up(
+    gateway: &Gateway,
+    home: &Home,
+    (toggles, now): (&Toggles, Instant),
+    (plan, looked_after): (&Plan, u64),
+) -> Result<bool, FlowError> {
+    const DAY_SECONDS: i64 = 86_400;
+    let removed = u64::from(plan.totals.of(Action::Disable) + plan.totals.of(Action::Delete));
+    if removed == 0 {
+        return Ok(false);
+    }
+    let mut tx = gateway.storage().read().await?;
+    let since = now.plus_seconds(-DAY_SECONDS);
+    let before = zoom_run::count_removed(&mut tx, home.account, since).await?;
+    Ok(is_too_much(toggles, removed + before, looked_after))
+}
+
 fn is_too_much(toggles: &Toggles, removed: u64, looked_after: u64) -> bool {
     toggles.most.is_some_and(|most| removed > u64::from(most))
         || toggles.most_percent.is_some_and(|percent| {
@@ -244,7 +298,7 @@ fn seat_of_scim(user: scim::user::User) -> Seat {
             SeatState::Active
         },
         is_licensed: has(Attribute::UserType, &["licensed"]),
-        is_protected: has(Attribute::Roles, &["owner", "admin"]),
+        is_protected: is_administrator(&user.values),
         is_complete: false,
         zoom_id: user.id,
         values: user.values,
@@ -307,7 +361,7 @@ async fn keep(
     }
     let steps = i64::try_from(plan.steps.len()).unwrap_or(i64::MAX);
     let mut tx = gateway.storage().write().await?;
-    zoom_run::delete_steps(&mut tx, home.account, claimed.run.id).await?;
+    zoom_step::delete(&mut tx, home.account, claimed.run.id).await?;
     claimed.renew_in(gateway, &mut tx, home).await?;
     tx.commit().await?;
     let rows = plan.steps.into_iter().map(step_row);
@@ -332,7 +386,7 @@ async fn write(
     let mut tx = gateway.storage().write().await?;
     claimed.renew_in(gateway, &mut tx, home).await?;
     let of = (home.account, claimed.run.id);
-    zoom_run::insert_steps(&mut tx, of, batch, (&home.keys, gateway.rng())).await?;
+    zoom_step::insert(&mut tx, of, batch, (&home.keys, gateway.rng())).await?;
     Ok(tx.commit().await?)
 }
 
@@ -403,6 +457,7 @@ const fn note_name(kind: &NoteKind) -> &'static str {
         NoteKind::Protected => "protected",
         NoteKind::SwitchedOff(_) => "switched_off",
         NoteKind::NotAdopted => "not_adopted",
+        NoteKind::Unproved => "unproved",
         NoteKind::RuleDeleted => "rule_deleted",
         NoteKind::Vanished => "vanished",
         NoteKind::Ignored(_) => "ignored",

@@ -1,0 +1,110 @@
+//! Tables as files (CSV), written while they are read: as many rows are in memory as one portion has.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use hyper::body::{Body as HttpBody, Frame};
+use tokio::sync::mpsc;
+
+use crate::base::Ctx;
+use crate::flow::{FlowError, Gateway, event};
+
+/// Some rows of a table, and where it goes on.
+#[derive(Debug)]
+pub struct Portion<C> {
+    /// The rows.
+    pub rows: Vec<Vec<String>>,
+    /// Where the next begin; none: these were the last.
+    pub next: Option<C>,
+}
+
+/// A table whose rows `read` gives, portion by portion. Whether the caller may is asked anew for each; who is shut out
+/// meanwhile, or when the database fails, gets a file that breaks off, which whoever reads it notices.
+///
+/// # Errors
+/// Those of the first portion.
+pub async fn file<C, F>(
+    (gateway, ctx): (&Gateway, &Ctx),
+    (name, columns): (&str, &'static [&'static str]),
+    read: impl Fn(Gateway, Ctx, Option<C>) -> F + Send + Sync + 'static,
+) -> Result<Response, FlowError>
+where
+    C: Send + 'static,
+    F: Future<Output = Result<Portion<C>, FlowError>> + Send,
+{
+    let first = read(gateway.clone(), ctx.clone(), None).await?;
+    let (portions, stream) = mpsc::channel(1);
+    let (gateway, ctx) = (gateway.clone(), ctx.clone());
+    tokio::spawn(async move {
+        let mut text = lines(Some(columns), &first.rows);
+        let mut next = first.next;
+        loop {
+            if portions.send(Ok(Bytes::from(text))).await.is_err() || next.is_none() {
+                return;
+            }
+            let portion = async {
+                let ctx = event::standing(&gateway, &ctx).await?;
+                read(gateway.clone(), ctx, next.take()).await
+            };
+            match portion.await {
+                Ok(portion) => (text, next) = (lines(None, &portion.rows), portion.next),
+                Err(error) => {
+                    let _ = portions.send(Err(error)).await;
+                    return;
+                }
+            }
+        }
+    });
+    let disposition = format!("attachment; filename=\"gatepost-{name}.csv\"");
+    let headers = [(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, disposition)];
+    Ok((headers, Body::new(Portions(stream))).into_response())
+}
+
+fn lines(columns: Option<&[&str]>, rows: &[Vec<String>]) -> Vec<u8> {
+    let mut file = csv::Writer::from_writer(Vec::new());
+    // Writing into memory does not fail.
+    if let Some(columns) = columns {
+        let _ = file.write_record(columns);
+    }
+    for row in rows {
+        let _ = file.write_record(row.iter().map(|text| cell(text)));
+    }
+    file.into_inner().unwrap_or_default()
+}
+
+/// Spreadsheets take what begins like a formula for one; people choose their own names.
+pub(super) fn cell(text: &str) -> String {
+    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if is_formula { format!("'{text}") } else { text.to_owned() }
+}
+
+/// What is written while it is read.
+pub(super) struct Portions(pub(super) mpsc::Receiver<Result<Bytes, FlowError>>);
+
+impl HttpBody for Portions {
+    type Data = Bytes;
+    type Error = FlowError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, FlowError>>> {
+        self.0.poll_recv(context).map(|portion| portion.map(|portion| portion.map(Frame::data)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_no_formulas() {
+        for (text, shown) in [("=1+1", "'=1+1"), ("@x", "'@x"), ("-1", "'-1"), ("a=1", "a=1"), ("", "")] {
+            assert_eq!(cell(text), shown);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Which addresses count as somebody's own: only by such a one may a Zoom user be taken over who was there before.
+//!
+//! Whoever runs an identity provider can write any address into an assertion, the head teacher's too. So a Zoom user goes
+//! to a person by their address alone where the account has proved the address's domain and whoever gave the address may
+//! speak for it; else an owner has to allow it ([`super::plan::Toggles::adopts_unproved`]).
+
+use std::collections::HashMap;
+
+use crate::directory::domain::DomainName;
+use crate::directory::email::EmailRules;
+
+/// What the account has proved, and who may speak for it.
+#[derive(Debug, Clone, Default)]
+pub struct Proofs {
+    /// Domains that are the account's.
+    pub proved: Vec<DomainName>,
+    /// By the id of each connection, the domains that it may assert; none: all that are proved.
+    pub by_connection: HashMap<String, Option<Vec<DomainName>>>,
+}
+
+impl Proofs {
+    /// Whether `address` is proved. `from` is the connection that gave what is known of the person; none: somebody of the
+    /// account entered it.
+    #[must_use]
+    pub fn vouch(&self, from: Option<&str>, address: &str) -> bool {
+        let may_assert = match from.map(|from| self.by_connection.get(from)) {
+            None => None,
+            // Of a connection that is gone.
+            Some(None) => return false,
+            Some(Some(domains)) => domains.as_deref(),
+        };
+        EmailRules { proved: &self.proved, may_assert, unverified: None }.is_verified(address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_proved_by_its_domain_and_by_who_gives_it() {
+        let names =
+            |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect::<Vec<DomainName>>();
+        let proofs = Proofs {
+            proved: names(&["north.example", "south.example"]),
+            by_connection: HashMap::from([
+                ("all".to_owned(), None),
+                ("south".to_owned(), Some(names(&["south.example", "west.example"]))),
+            ]),
+        };
+        assert!(proofs.vouch(None, "Jo@North.example") && proofs.vouch(Some("all"), "jo@north.example"));
+        assert!(proofs.vouch(Some("south"), "jo@south.example"));
+        for (from, address) in [
+            (Some("south"), "jo@north.example"),
+            (Some("south"), "jo@west.example"),
+            (Some("gone"), "jo@north.example"),
+            (None, "jo@west.example"),
+            (None, "jo@sub.north.example"),
+            (None, "jo"),
+        ] {
+            assert!(!proofs.vouch(from, address), "{from:?} {address}");
+        }
+    }
+}
