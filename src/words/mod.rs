@@ -12,7 +12,13 @@
 mod en;
 pub mod engine;
 mod es;
+#[cfg(test)]
+mod events_tests;
+mod kept;
 pub mod mend;
+pub mod remarks;
+#[cfg(test)]
+mod remarks_tests;
 #[cfg(test)]
 mod sentences_tests;
 pub mod setup;
@@ -123,6 +129,8 @@ texts! {
         language_name: Message,
         /// What an English sentence is in the language, by its template; nothing in English.
         sentence: fn(&str) -> Option<&'static str>,
+        /// Every template that `sentence` knows.
+        templates: fn() -> Vec<&'static str>,
         /// What the person who signs in reads about a refusal: message id `code.<code>.user`.
         code_user: fn(Code) -> &'static str,
         /// What an administrator should do about it: message ids in [`mend`].
@@ -435,7 +443,11 @@ impl Text {
     #[must_use]
     pub fn paste(&self, problem: &Problem) -> String {
         let text = |evidence: &Option<String>| evidence.clone().unwrap_or_default();
-        let message = (self.paste)(problem.code).with("found", text(&problem.found));
+        let found = text(&problem.found);
+        // Why metadata cannot be had or used is a sentence; all other evidence is a value.
+        let is_sentence = matches!(problem.code, ProblemCode::FetchFailed | ProblemCode::MetadataRefused);
+        let found = if is_sentence { self.kept(&found).unwrap_or(found) } else { found };
+        let message = (self.paste)(problem.code).with("found", found);
         message.with("wanted", text(&problem.wanted)).with("choices", problem.choices.join(", ")).to_string()
     }
 

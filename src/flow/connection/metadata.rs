@@ -25,7 +25,8 @@ use crate::base::{Ctx, Instant};
 use crate::flow::{FlowError, Gateway};
 use crate::outbound::FetchError;
 use crate::storage::{Tx, metadata_source};
-use crate::words::engine::{mend_of, remark};
+use crate::words::engine::mend_of;
+use crate::words::remarks::remark;
 
 const ACCEPT: &str = "application/samlmetadata+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1";
 
