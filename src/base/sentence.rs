@@ -142,6 +142,11 @@ impl Sentence {
         all.map(|one| (one.0.place.as_ref(), Line(&one.0)))
     }
 
+    /// The templates of the sentences.
+    pub fn templates(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self).chain(&self.0.further).map(|one| &*one.0.template)
+    }
+
     /// In the language into which `translate` puts templates, a line for each.
     #[must_use]
     pub fn put(&self, translate: Translate<'_>) -> String {

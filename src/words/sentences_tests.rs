@@ -157,6 +157,19 @@ fn a_sentence_is_made_by_its_macro_alone() {
     });
 }
 
+/// Sentences stand on pages, and there are no commands; the command line says what helps there ([`crate::cli`]).
+#[test]
+fn no_sentence_names_a_command() {
+    let is_option = |word: &str| {
+        let word = word.trim_start_matches('(').strip_prefix("--");
+        word.is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_lowercase()))
+    };
+    let names_one = |template: &&String| template.contains("gatepost ") || template.split(' ').any(is_option);
+    let templates = all_templates();
+    let found: Vec<_> = templates.keys().filter(names_one).collect();
+    assert!(found.is_empty(), "{found:#?}");
+}
+
 #[test]
 fn a_planted_sentence_is_found() {
     let source = "//! sentence!(\"no\")\nfn f() {\n    // sentence!(\"no\")\n    Err(sentence!(\n        \"a \\\"b\\\" {c} \\\n         d\",\n        c\n    ))\n}\n#[cfg(test)]\nmod tests { sentence!(\"no\") }";

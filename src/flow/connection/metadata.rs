@@ -154,7 +154,7 @@ pub fn judge(xml: &[u8], judging: Judging<'_>) -> Result<Good, Problem> {
             let names: Vec<_> = several.iter().take(5).map(|entity| entity.entity_id.as_str()).collect();
             let names = names.join(", ");
             let told = sentence!(
-                "the metadata has several identity providers; say which with --idp-entity-id ({names})",
+                "the metadata has several identity providers; say which, by its entity ID ({names})",
                 names
             );
             return Err(Problem::new("metadata_several", told));

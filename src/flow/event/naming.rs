@@ -88,7 +88,7 @@ async fn name(
             Err(_) => None,
         },
         (LinkId::PREFIX, home) => match id.parse() {
-            Ok(id) => link::find(tx, home, id, keys).await?.and_then(|found| for_whom(found.about)),
+            Ok(id) => link::find(tx, home, id, keys).await?.and_then(|found| found.about.for_whom()),
             Err(_) => None,
         },
         (WebhookId::PREFIX, Some(home)) => match id.parse() {
@@ -98,11 +98,6 @@ async fn name(
         _ => None,
     };
     Ok(found.filter(|name| !name.is_empty()))
-}
-
-/// For whom a link is.
-fn for_whom(about: link::About) -> Option<String> {
-    Some(about.name).filter(|name| !name.is_empty()).or(about.email)
 }
 
 /// By what people know somebody.
