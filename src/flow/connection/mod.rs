@@ -84,14 +84,16 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, account: &Slug) -> Result<Vec<Co
 /// identity provider's entity ID as well.
 #[must_use]
 pub fn told_apart(connections: &[(&str, &str)]) -> Vec<String> {
-    let same =
-        |name: &str| connections.iter().filter(|(other, _)| other.to_lowercase() == name.to_lowercase());
-    let told = |(name, entity_id): &(&str, &str)| match same(name).count() {
-        0 | 1 => (*name).to_owned(),
-        _ => {
-            let short = entity_id.split_once("://").map_or(*entity_id, |(_, rest)| rest);
-            format!("{name} ({short})")
+    let is_alone = |name: &str| {
+        let same = |(other, _): &&(&str, &str)| other.to_lowercase() == name.to_lowercase();
+        connections.iter().filter(same).count() == 1
+    };
+    let told = |(name, entity_id): &(&str, &str)| {
+        if is_alone(name) {
+            return (*name).to_owned();
         }
+        let short = entity_id.split_once("://").map_or(*entity_id, |(_, rest)| rest);
+        format!("{name} ({short})")
     };
     connections.iter().map(told).collect()
 }
