@@ -59,6 +59,9 @@ pub enum Place {
 /// What a template is in another language, if it is known there.
 pub type Translate<'t> = &'t dyn Fn(&str) -> Option<&'static str>;
 
+/// What a text is in the place of that name; nothing where it cannot stand there.
+pub type Read<'r> = &'r dyn Fn(&str, &str) -> Option<Value>;
+
 /// An error that people are told of.
 pub trait Told {
     /// What they are told.
@@ -75,20 +78,26 @@ impl Sentence {
         Self(Box::new(Inner { template, values, place: None, further: Vec::new() }))
     }
 
-    /// A text that was made by one of the `templates` and kept as a text. What was made by none of them stays as it is.
+    /// A text that was made by one of the `templates` and kept as a text; the longest of them that it can have been made
+    /// by. `value` reads what stands in the place of a name, and knows what cannot stand there.
     #[must_use]
-    pub fn remembered(templates: &[&'static str], text: &str) -> Self {
-        let known = templates.iter().filter_map(|template| {
-            let values = values_in(template, text)?;
-            Some((template.len(), *template, values))
+    pub fn remembered(
+        templates: impl IntoIterator<Item = &'static str>,
+        text: &str,
+        value: Read<'_>,
+    ) -> Option<Self> {
+        let known = templates.into_iter().filter_map(|template| {
+            let values = values_in(template, text, value)?;
+            Some((template.len(), template, values))
         });
-        match known.max_by_key(|(length, ..)| *length) {
-            Some((_, template, values)) => {
-                let value = |(name, text): (&'static str, &str)| (name, Value::from(text));
-                Self::of_template(template, values.into_iter().map(value).collect())
-            }
-            None => Self::of_template("{text}", vec![("text", Value::from(text))]),
-        }
+        let (_, template, values) = known.max_by_key(|(length, ..)| *length)?;
+        Some(Self::of_template(template, values))
+    }
+
+    /// A text that is nobody's sentence: the same in every language.
+    #[must_use]
+    pub fn of_data(text: &str) -> Self {
+        Self::of_template("{text}", vec![("text", Value::from(text))])
     }
 
     /// What was said by a [`Told`] whose words came through something that knows texts alone, such as serde. It is known
@@ -131,6 +140,11 @@ impl Sentence {
     pub fn each(&self) -> impl Iterator<Item = (Option<&Place>, Line<'_>)> {
         let all = std::iter::once(self).chain(&self.0.further);
         all.map(|one| (one.0.place.as_ref(), Line(&one.0)))
+    }
+
+    /// The templates of the sentences.
+    pub fn templates(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self).chain(&self.0.further).map(|one| &*one.0.template)
     }
 
     /// In the language into which `translate` puts templates, a line for each.
@@ -201,21 +215,23 @@ impl Inner {
 }
 
 /// The values in a `text` that was made by `template`, if it can have been.
-fn values_in<'t>(template: &'static str, text: &'t str) -> Option<Vec<(&'static str, &'t str)>> {
-    let (mut template, mut text, mut values) = (template, text, Vec::new());
-    loop {
-        let (before, name, after) = split_at_place(template);
-        text = text.strip_prefix(before)?;
-        let Some(name) = name else { return text.is_empty().then_some(values) };
-        // What stands between this place and the next.
-        let (between, next, _) = split_at_place(after);
-        let end = match next {
-            None => text.strip_suffix(between)?.len(),
-            Some(_) => text.find(between)?,
-        };
-        values.push((name, text.get(..end)?));
-        (template, text) = (after, text.get(end..)?);
-    }
+fn values_in(template: &'static str, text: &str, value: Read<'_>) -> Option<Vec<(&'static str, Value)>> {
+    let (before, name, after) = split_at_place(template);
+    let text = text.strip_prefix(before)?;
+    let Some(name) = name else { return text.is_empty().then(Vec::new) };
+    // What stands between this place and the next.
+    let (between, next, _) = split_at_place(after);
+    let ends = match next {
+        None => vec![text.strip_suffix(between)?.len()],
+        Some(_) => text.match_indices(between).map(|(at, _)| at).collect(),
+    };
+    ends.into_iter().find_map(|end| {
+        let (held, rest) = text.split_at_checked(end)?;
+        let held = value(name, held)?;
+        let mut values = vec![(name, held)];
+        values.extend(values_in(after, rest, value)?);
+        Some(values)
+    })
 }
 
 /// A template up to its first place, the name there, and the rest.
@@ -445,13 +461,23 @@ mod tests {
 
     #[test]
     fn a_text_that_was_kept_is_taken_apart() {
-        let templates = ["{name} has {count} of {what}", "{a} has none", "apples"];
-        let said = Sentence::remembered(&templates, "Maya has 3 of apples");
-        assert_eq!(said.put(&spanish), "apples: Maya tiene 3");
-        assert_eq!(Sentence::remembered(&templates, "apples").put(&spanish), "manzanas");
-        for other in ["Maya has", "apples and pears", "{name} has", ""] {
-            assert_eq!(Sentence::remembered(&templates, other).put(&spanish), other);
+        let read = |name: &str, text: &str| match name {
+            "count" => text.parse::<u32>().ok().map(|_| Value::from(text)),
+            "what" if text == "apples" => Some(Value::Words(sentence!("apples"))),
+            _ => Some(Value::from(text)),
+        };
+        let kept = |text: &str| {
+            let said =
+                Sentence::remembered(["{name} has {count} of {what}", "{a} has none", "apples"], text, &read);
+            said.map(|said| said.put(&spanish))
+        };
+        assert_eq!(kept("Maya has 3 of apples").as_deref(), Some("manzanas: Maya tiene 3"));
+        assert_eq!(kept("Who has has 3 of pears").as_deref(), Some("pears: Who has tiene 3"));
+        assert_eq!(kept("apples").as_deref(), Some("manzanas"));
+        for other in ["Maya has", "Maya has many of pears", "apples and pears", "{name} has", ""] {
+            assert_eq!(kept(other), None);
         }
+        assert_eq!(Sentence::of_data("apples").put(&spanish), "apples");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 
 use super::Failure;
+use super::hint::hinted;
 use super::verify::lines;
 use crate::app;
 use crate::base::{Actor, Ctx, Instant};
@@ -167,7 +168,10 @@ pub async fn listen(address: SocketAddr, setting: &str) -> Result<TcpListener, F
 /// What a flow's error means for a command.
 #[must_use]
 pub fn failure(error: &FlowError) -> Failure {
-    Failure::new(error.to_string())
+    match error {
+        FlowError::Invalid(sentence) => Failure::new(hinted(sentence)),
+        error => Failure::new(error.to_string()),
+    }
 }
 
 /// One result, for people or (`--json`) for programs: one object a line.

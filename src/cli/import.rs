@@ -151,7 +151,7 @@ fn entries(ctx: &Ctx, text: &[u8], format: Option<Format>, names: &Names) -> Res
         ))
     })?;
     let format = format.or_else(|| Format::of(&document)).ok_or_else(|| {
-        FlowError::Invalid(sentence!("the file cannot be told by its shape; say what it is with --from"))
+        FlowError::Invalid(sentence!("the file cannot be told by its shape; say what it is"))
     })?;
     foreign::read(&document, format, names).map_err(|wrongs| FlowError::Invalid(wrongs.into()))
 }

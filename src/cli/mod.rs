@@ -23,6 +23,7 @@ pub mod demo;
 pub mod domain;
 pub mod fixture;
 pub mod gateway;
+mod hint;
 pub mod idp;
 pub mod import;
 pub mod job;

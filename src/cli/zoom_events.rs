@@ -81,16 +81,11 @@ pub fn run(command: &Command) -> Outcome {
 
 fn list(options: &EventsOptions) -> Outcome {
     let EventsOptions { name, meeting, person, before, limit, of, .. } = options;
-    let filter = Filter {
-        name: name.clone(),
-        meeting: meeting.clone(),
-        person: person.clone(),
-        ..Filter::default()
-    };
+    let filter =
+        Filter { name: name.clone(), meeting: meeting.clone(), person: person.clone(), ..Filter::default() };
     let page = (*before, *limit);
-    let found = of.common.work(async |gateway, ctx| {
-        show::list(gateway, ctx, &of.account, &filter, page).await
-    })?;
+    let found =
+        of.common.work(async |gateway, ctx| show::list(gateway, ctx, &of.account, &filter, page).await)?;
     for event in &found.events {
         if of.common.json {
             gateway::print_json(&object(event));
@@ -102,8 +97,7 @@ fn list(options: &EventsOptions) -> Outcome {
 }
 
 fn counts(of: &InAccount, days: i64) -> Outcome {
-    let found =
-        of.common.work(async |gateway, ctx| show::counts(gateway, ctx, &of.account, days).await)?;
+    let found = of.common.work(async |gateway, ctx| show::counts(gateway, ctx, &of.account, days).await)?;
     for day in &found.days {
         let at = crate::base::Instant::from_seconds(day.begins_at).to_string();
         let at = at.split('T').next().unwrap_or_default();

@@ -146,14 +146,9 @@ pub fn body(kind: &str, account: AccountId, now: Instant, data: &Value) -> Vec<u
 
 /// A message that holds what somebody else said, byte for byte: `raw` is the name of a member and the JSON that it holds.
 #[must_use]
-pub fn body_of_raw(
-    (kind, at): (&str, Instant),
-    about: &[(&str, String)],
-    raw: (&str, &str),
-) -> Vec<u8> {
+pub fn body_of_raw((kind, at): (&str, Instant), about: &[(&str, String)], raw: (&str, &str)) -> Vec<u8> {
     let text = |text: &str| Value::from(text).to_string();
-    let mut body =
-        format!("{{\"type\":{},\"timestamp\":{},\"data\":{{", text(kind), text(&at.to_string()));
+    let mut body = format!("{{\"type\":{},\"timestamp\":{},\"data\":{{", text(kind), text(&at.to_string()));
     for (name, value) in about {
         body.push_str(&format!("{}:{},", text(name), text(value)));
     }

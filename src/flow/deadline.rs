@@ -25,7 +25,8 @@ use crate::directory::email::is_email_shaped;
 use crate::directory::state::{AccountState, DeadlineKind, KeyState};
 use crate::storage::deadline::{self, Certificate, Deadline, Listed, ZoomAges};
 use crate::storage::event::{self, Event};
-use crate::storage::{Tx, domain};
+use crate::storage::seal::AccountKeys;
+use crate::storage::{Tx, domain, link};
 
 pub mod feed;
 pub mod notice;
@@ -53,7 +54,7 @@ pub struct DeadlineView {
     pub thing: String,
     /// When.
     pub ends_at: Instant,
-    /// What it is called, where that is nothing personal.
+    /// What it is called. Of a link, for whom it is, which is told on the account's own page alone.
     pub name: String,
     /// Whose sign-in it is about: a connection and its name.
     pub connection: Option<(ConnectionId, String)>,
@@ -80,8 +81,27 @@ pub async fn board(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<Dead
     if account.state == AccountState::Deleted {
         return Ok(Vec::new());
     }
-    let found = gather(&mut tx, account.id, ctx.now).await?;
+    let mut found = gather(&mut tx, account.id, ctx.now).await?;
+    let keys = gateway.storage().keys(&mut tx, account.id).await?;
+    for deadline in &mut found {
+        let is_link = matches!(deadline.kind, DeadlineKind::SetupLink | DeadlineKind::OwnerInvite);
+        if is_link && access::decide_in(ctx.actor, Action::ReadSetupLinks, account.id).is_ok() {
+            deadline.name = for_whom(&mut tx, (account.id, &keys), &deadline.thing).await?;
+        }
+    }
     Ok(found.into_iter().map(|deadline| view(deadline, None)).collect())
+}
+
+/// For whom a link of an account is. That is personal: it stands on the account's own page, for those who see its links, and
+/// is not noted with the deadline.
+async fn for_whom(
+    tx: &mut Tx,
+    (account, keys): (AccountId, &AccountKeys),
+    thing: &str,
+) -> Result<String, FlowError> {
+    let Ok(id) = thing.parse() else { return Ok(String::new()) };
+    let found = link::find(tx, Some(account), id, keys).await?;
+    Ok(found.and_then(|link| link.about.for_whom()).unwrap_or_default())
 }
 
 /// A place among what will end in all accounts. Several things end at one moment.

@@ -41,10 +41,10 @@ pub struct Standing {
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account.
 pub async fn list(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<Standing>, FlowError> {
     let mut standings = Vec::new();
-    for view in connection::list(gateway, ctx, slug).await? {
-        if view.state == ConnectionState::Retired {
-            continue;
-        }
+    let mut views = connection::list(gateway, ctx, slug).await?;
+    views.retain(|view| view.state != ConnectionState::Retired);
+    let told: Vec<_> = views.iter().map(|view| (view.name.as_str(), view.idp_entity_id.as_str())).collect();
+    for (name, view) in connection::told_apart(&told).into_iter().zip(&views) {
         let detail = show::show(gateway, ctx, view.id).await?;
         let mut tx = gateway.storage().read().await?;
         let since = ctx.now.plus_seconds(-WEEK_SECONDS);
@@ -54,7 +54,7 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<Stand
         let refused = attempt::count_refused(&mut tx, account, view.id, (since, COUNTED + 1)).await?;
         standings.push(Standing {
             id: view.id,
-            name: view.name,
+            name,
             state: view.state,
             sign_ins,
             refused,

@@ -19,6 +19,7 @@ use crate::base::id::{AccountId, JobId};
 use crate::base::sentence::sentence;
 use crate::base::{Ctx, Instant, Rng};
 use crate::directory::state::{JobKind, JobState};
+use crate::storage::event::{self, Event};
 use crate::storage::job::{self, Backlog, Job};
 use crate::storage::{StorageError, Tx};
 
@@ -282,6 +283,10 @@ pub async fn retry(gateway: &Gateway, ctx: &Ctx, id: JobId) -> Result<(), FlowEr
             }
         }));
     }
+    let account = found.account_id.map(|account| account.to_string());
+    let body = serde_json::json!({ "kind": found.kind, "account": account }).to_string();
+    let happened = Event { action: "job.retried", target: &id.to_string(), body: body.as_bytes() };
+    event::insert_of_installation(&mut tx, happened, ctx).await?;
     Ok(tx.commit().await?)
 }
 

@@ -141,7 +141,8 @@ mod tests {
         assert_eq!(of("/zoom/notifications"), Some(Way::ExternalId(String::new())));
         assert_eq!(of("/zoom/webhook"), Some(Way::Platform));
         assert_eq!(of("/zoom/lincoln/webhook?x"), Some(Way::Slug("lincoln".to_owned())));
-        for other in ["/", "/zoom", "/zoom/authorised", "/zoom/a/b/webhook", "/zoom/a", "/saml/zoom/webhook"] {
+        for other in ["/", "/zoom", "/zoom/authorised", "/zoom/a/b/webhook", "/zoom/a", "/saml/zoom/webhook"]
+        {
             assert_eq!(of(other), None, "{other}");
         }
     }

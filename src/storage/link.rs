@@ -58,6 +58,14 @@ pub struct About {
     pub is_first: bool,
 }
 
+impl About {
+    /// For whom, as far as that is known.
+    #[must_use]
+    pub fn for_whom(&self) -> Option<String> {
+        Some(self.name.clone()).filter(|name| !name.is_empty()).or_else(|| self.email.clone())
+    }
+}
+
 macro_rules! select {
     ($rest:literal) => {
         concat!(

@@ -128,7 +128,8 @@ const LIST: &str = endpoint!("WHERE account_id = $1 ORDER BY id");
 const FIND: &str = endpoint!("WHERE account_id = $1 AND id = $2");
 const LISTENING: &str = "SELECT e.id, e.types FROM webhook_endpoints e JOIN accounts a ON a.id = e.account_id
     WHERE e.account_id = $1 AND e.state = 'active' AND a.state = 'active'";
-const LISTENING_LATER: &str = "SELECT id, types FROM webhook_endpoints WHERE account_id = $1 AND state = 'active'";
+const LISTENING_LATER: &str =
+    "SELECT id, types FROM webhook_endpoints WHERE account_id = $1 AND state = 'active'";
 const ACCOUNT_OF: &str = "SELECT account_id FROM webhook_endpoints WHERE id = $1";
 const INSERT: &str = "INSERT INTO webhook_endpoints (account_id, id, url_sealed, name, types, state, version,
     secret_sealed, created_by, created_at, failures, served_at)

@@ -201,10 +201,7 @@ fn person_hash(keys: &AccountKeys, person: &str) -> Result<Vec<u8>, StorageError
 }
 
 /// Stores events, to be worked on; the ids of those that are new.
-pub(super) async fn insert_many(
-    tx: &mut Tx,
-    all: &[&NewEvent],
-) -> Result<Vec<ZoomEventId>, StorageError> {
+pub(super) async fn insert_many(tx: &mut Tx, all: &[&NewEvent]) -> Result<Vec<ZoomEventId>, StorageError> {
     let inserted = INSERT.fetch(tx, all, |new, query| {
         query
             .bind(new.account.to_string())
@@ -340,8 +337,7 @@ pub async fn delete_person(
     (person, limit): (&str, i64),
     keys: &AccountKeys,
 ) -> Result<u64, StorageError> {
-    let delete =
-        query(DELETE_PERSON).bind(account.to_string()).bind(person_hash(keys, person)?).bind(limit);
+    let delete = query(DELETE_PERSON).bind(account.to_string()).bind(person_hash(keys, person)?).bind(limit);
     tx.execute(delete).await
 }
 

@@ -130,8 +130,11 @@ async fn write(pools: &Pools, all: &[&Delivery]) -> Result<Vec<Taken>, StorageEr
             standing.insert(by);
         }
     }
-    let mut events: Vec<_> =
-        all.iter().filter(|delivery| standing.contains(&delivery.by)).map(|delivery| &delivery.event).collect();
+    let mut events: Vec<_> = all
+        .iter()
+        .filter(|delivery| standing.contains(&delivery.by))
+        .map(|delivery| &delivery.event)
+        .collect();
     events.sort_unstable_by_key(|event| (event.account, event.key));
     let new: HashSet<_> = zoom_event::insert_many(&mut tx, &events).await?.into_iter().collect();
     let mut counts = Counts::new();
@@ -140,10 +143,11 @@ async fn write(pools: &Pools, all: &[&Delivery]) -> Result<Vec<Taken>, StorageEr
     }
     zoom_event::add_counts(&mut tx, &counts).await?;
     tx.commit().await?;
-    let taken = |delivery: &&Delivery| match (standing.contains(&delivery.by), new.contains(&delivery.event.id)) {
-        (false, _) => Taken::Stale,
-        (true, true) => Taken::New,
-        (true, false) => Taken::Known,
-    };
+    let taken =
+        |delivery: &&Delivery| match (standing.contains(&delivery.by), new.contains(&delivery.event.id)) {
+            (false, _) => Taken::Stale,
+            (true, true) => Taken::New,
+            (true, false) => Taken::Known,
+        };
     Ok(all.iter().map(taken).collect())
 }

@@ -184,7 +184,8 @@ const COUNT_OF_KIND: &str = "SELECT COUNT(*) AS number FROM zoom_links WHERE kin
 const ACCOUNT_OF_ZOOM: &str = "SELECT account_id FROM zoom_links WHERE zoom_account_hash = $1";
 const ACCOUNT_OF_SLUG: &str = "SELECT l.account_id FROM accounts a JOIN zoom_links l ON l.account_id = a.id
     WHERE a.slug = $1 AND a.state <> 'deleted'";
-const ACCOUNT_OF_EXTERNAL_ID: &str = "SELECT l.account_id FROM accounts a JOIN zoom_links l ON l.account_id = a.id
+const ACCOUNT_OF_EXTERNAL_ID: &str =
+    "SELECT l.account_id FROM accounts a JOIN zoom_links l ON l.account_id = a.id
     WHERE a.external_id = $1 AND a.state <> 'deleted'";
 
 /// The account's link.

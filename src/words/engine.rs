@@ -1,7 +1,4 @@
-//! What the engine says, as sentences: its errors, its mends, and the remarks in its traces.
-//!
-//! The engine is a crate of its own and knows no language but English. Its remarks come from traces that were stored as
-//! text: [`remark`] finds the template that a text was made by in [`REMARKS`], and the values in it.
+//! What the engine says, as sentences: its errors and its mends. What it remarks in traces is [`super::remarks`]'.
 
 use gatepost_saml::code::Code;
 use gatepost_saml::trust::KeyError;
@@ -41,12 +38,3 @@ pub fn key_error(error: &KeyError) -> Sentence {
 pub fn mend_of(code: Code) -> Sentence {
     Sentence::of_template(code.text().mend, Vec::new())
 }
-
-/// A remark of a trace.
-#[must_use]
-pub fn remark(text: &str) -> Sentence {
-    Sentence::remembered(REMARKS, text)
-}
-
-/// The templates of the engine.
-pub(in crate::words) const REMARKS: &[&str] = &[];

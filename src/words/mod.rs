@@ -13,8 +13,12 @@ mod en;
 pub mod engine;
 mod es;
 #[cfg(test)]
-mod event_tests;
+mod events_tests;
+mod kept;
 pub mod mend;
+pub mod remarks;
+#[cfg(test)]
+mod remarks_tests;
 #[cfg(test)]
 mod sentences_tests;
 pub mod setup;
@@ -125,6 +129,8 @@ texts! {
         language_name: Message,
         /// What an English sentence is in the language, by its template; nothing in English.
         sentence: fn(&str) -> Option<&'static str>,
+        /// Every template that `sentence` knows.
+        templates: fn() -> Vec<&'static str>,
         /// What the person who signs in reads about a refusal: message id `code.<code>.user`.
         code_user: fn(Code) -> &'static str,
         /// What an administrator should do about it: message ids in [`mend`].
@@ -269,7 +275,7 @@ texts! {
     settings_unchanged settings_retest history_lead history_revision history_first history_present history_back
     history_nothing all add setup_go tested_back tested_reference metadata_fails certificates keys_theirs
     keys_theirs_lead keys_add keys_add_lead key_subject key_kind key_fingerprint key_valid key_source key_given
-    key_of_metadata key_used key_used_between key_unused key_days key_ended key_future waiting waiting_lead
+    key_of_file key_of_metadata key_used key_used_between key_unused key_days key_ended key_future waiting waiting_lead
     waiting_how waiting_proof waiting_approve waiting_decline declined declined_line drift drift_lead
     drift_entity_id drift_sso_host drift_approve drift_decline metadata metadata_trust metadata_tls metadata_signed
     metadata_good metadata_never metadata_next metadata_valid metadata_failed metadata_refresh metadata_none
@@ -452,7 +458,11 @@ impl Text {
     #[must_use]
     pub fn paste(&self, problem: &Problem) -> String {
         let text = |evidence: &Option<String>| evidence.clone().unwrap_or_default();
-        let message = (self.paste)(problem.code).with("found", text(&problem.found));
+        let found = text(&problem.found);
+        // Why metadata cannot be had or used is a sentence; all other evidence is a value.
+        let is_sentence = matches!(problem.code, ProblemCode::FetchFailed | ProblemCode::MetadataRefused);
+        let found = if is_sentence { self.kept(&found).unwrap_or(found) } else { found };
+        let message = (self.paste)(problem.code).with("found", found);
         message.with("wanted", text(&problem.wanted)).with("choices", problem.choices.join(", ")).to_string()
     }
 

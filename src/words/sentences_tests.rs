@@ -9,11 +9,15 @@ use super::es::sentences::ROWS;
 use super::tests::places;
 use super::*;
 
+/// A source without its comments and tests.
+pub(super) fn code(source: &str) -> String {
+    let code = source.split("\n#[cfg(test)]\nmod ").next().unwrap_or(source);
+    code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
 /// The templates of a source with how often each is used; comments and tests left out.
 fn templates(source: &str, found: &mut BTreeMap<String, usize>) {
-    let code = source.split("\n#[cfg(test)]\nmod ").next().unwrap_or(source);
-    let code: Vec<_> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-    let code = code.join("\n");
+    let code = code(source);
     for rest in code.split("sentence!(").skip(1) {
         let rest = rest.trim_start();
         let Some(literal) = rest.strip_prefix('"') else {
@@ -39,6 +43,8 @@ fn unescaped(literal: &str) -> String {
                 Some('\n') => while rest.next_if(|next| next.is_whitespace()).is_some() {},
                 Some('n') => out.push('\n'),
                 Some(other @ ('"' | '\\')) => out.push(other),
+                // In literals that are no sentences.
+                Some(other @ ('r' | 't' | 'u' | 'x' | '0' | '\'')) => out.extend(['\\', other]),
                 other => panic!("{other:?} is no escape that this test knows"),
             },
             _ => out.push(character),
@@ -47,7 +53,42 @@ fn unescaped(literal: &str) -> String {
     panic!("a literal without an end: {literal:.60}")
 }
 
-fn sources(folder: &Path, each: &mut impl FnMut(&Path, &str)) {
+/// The string literals of a source; those of bytes are none.
+pub(super) fn literals(code: &str) -> Vec<String> {
+    let (mut found, mut rest) = (Vec::new(), code);
+    while let Some(at) = rest.find(['"', '\'']) {
+        let (before, after) = rest.split_at(at);
+        if after.starts_with('\'') {
+            // A character, which may be a quotation mark; else a lifetime.
+            let length = after.get(1..).and_then(|inside| inside.chars().next()).map_or(0, char::len_utf8);
+            let escaped = after.starts_with("'\\").then(|| after.get(3..)?.find('\'')).flatten();
+            let end = match escaped {
+                Some(end) => 4 + end,
+                None if after.get(1 + length..).is_some_and(|rest| rest.starts_with('\'')) => 2 + length,
+                None => 1,
+            };
+            rest = &after[end..];
+            continue;
+        }
+        let is_bytes = before.ends_with('b');
+        let inside = &after[1..];
+        let mut end = 0;
+        while !inside[end..].starts_with('"') {
+            end += if inside[end..].starts_with('\\') {
+                2
+            } else {
+                inside[end..].chars().next().unwrap().len_utf8()
+            };
+        }
+        if !is_bytes {
+            found.push(inside[..end].to_owned());
+        }
+        rest = &inside[end + 1..];
+    }
+    found.into_iter().map(|literal| unescaped(&format!("{literal}\""))).collect()
+}
+
+pub(super) fn sources(folder: &Path, each: &mut impl FnMut(&Path, &str)) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap();
@@ -78,7 +119,7 @@ fn all_templates() -> BTreeMap<String, usize> {
     });
     // What is nothing but values is the same in every language.
     found.retain(|template, _| says_something(template));
-    found.extend(engine::REMARKS.iter().map(|remark| ((*remark).to_owned(), 1)));
+    found.extend(remarks::REMARKS.iter().map(|remark| ((*remark).to_owned(), 1)));
     found
 }
 
@@ -114,6 +155,19 @@ fn a_sentence_is_made_by_its_macro_alone() {
         let is_allowed = path.ends_with("base/sentence.rs") || path.ends_with("words/engine.rs");
         assert!(is_allowed || !source.contains("of_template"), "{}", path.display());
     });
+}
+
+/// Sentences stand on pages, and there are no commands; the command line says what helps there ([`crate::cli`]).
+#[test]
+fn no_sentence_names_a_command() {
+    let is_option = |word: &str| {
+        let word = word.trim_start_matches('(').strip_prefix("--");
+        word.is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_lowercase()))
+    };
+    let names_one = |template: &&String| template.contains("gatepost ") || template.split(' ').any(is_option);
+    let templates = all_templates();
+    let found: Vec<_> = templates.keys().filter(names_one).collect();
+    assert!(found.is_empty(), "{found:#?}");
 }
 
 #[test]

@@ -3,12 +3,13 @@
 //! Data in, data out: no HTML and no terminal colours here, so that a page and a terminal tell the same story.
 //! Steps after the deciding one are told as a number only; steps before it that are `skip` do not apply.
 
-use std::fmt::Display;
+use std::borrow::Cow;
+use std::fmt::{self, Display};
 
 use gatepost_saml::code::{Code, StepName};
 use gatepost_saml::trace::{Outcome, Step, Trace};
 
-use super::{Message, Text, mend};
+use super::{Message, Text, mend, remarks};
 use crate::directory::preset::Product;
 
 /// A trace in the words of one language.
@@ -65,14 +66,40 @@ pub enum Evidence {
     /// Nothing worth telling.
     None,
     /// Both sides say the same.
-    Same(String),
+    Same(Said),
     /// Each side by itself.
     Sides {
         /// What the settings ask for.
-        wanted: Option<String>,
+        wanted: Option<Said>,
         /// What the message says.
-        found: Option<String>,
+        found: Option<Said>,
     },
+}
+
+/// What stands on one side of a comparison.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// In words of the language, or as it stands.
+    pub text: String,
+    /// Whether it is words; else a value, which is the same in every language.
+    pub is_words: bool,
+}
+
+impl Said {
+    /// What was stored, in the language.
+    #[must_use]
+    pub fn new(stored: &str, text: &Text) -> Self {
+        match remarks::known(stored) {
+            Some(remark) => Self { text: text.sentence(&remark), is_words: true },
+            None => Self { text: stored.to_owned(), is_words: false },
+        }
+    }
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.text)
+    }
 }
 
 /// Why a step failed.
@@ -119,6 +146,7 @@ pub fn tell(trace: &Trace, product: Product, text: &Text) -> Told {
             .with("transport", short_uri(&encrypted.key_algorithm))
             .to_string()
     });
+    let warnings = trace.warnings.iter().map(|warning| text.remark(&warning.text));
     let unverified = &trace.unverified;
     let claims = [
         (text.trace_claim_issuer, &unverified.issuer),
@@ -133,7 +161,7 @@ pub fn tell(trace: &Trace, product: Product, text: &Text) -> Told {
         signed: signed.collect(),
         encrypted,
         relaxed: trace.relaxed.iter().map(|relaxation| text.relaxation(relaxation)).collect(),
-        warnings: trace.warnings.iter().map(|warning| warning.text.to_string()).collect(),
+        warnings: warnings.collect(),
         claims: claims.into_iter().filter_map(|(label, value)| Some((label, value.clone()?))).collect(),
     }
 }
@@ -145,13 +173,13 @@ fn tell_step(step: &Step, product: Product, text: &Text) -> ToldStep {
         Outcome::Fail => text.trace_fail,
         Outcome::Skip => text.trace_skip,
     };
+    let said = |stored: &Cow<'_, str>| Said::new(stored, text);
     let evidence = match (&step.wanted, &step.found) {
         (None, None) => Evidence::None,
-        (Some(wanted), Some(found)) if wanted == found => Evidence::Same(found.to_string()),
-        (wanted, found) => Evidence::Sides {
-            wanted: wanted.as_ref().map(ToString::to_string),
-            found: found.as_ref().map(ToString::to_string),
-        },
+        (Some(wanted), Some(found)) if wanted == found => Evidence::Same(said(found)),
+        (wanted, found) => {
+            Evidence::Sides { wanted: wanted.as_ref().map(said), found: found.as_ref().map(said) }
+        }
     };
     let failure = step.code.map(|code| {
         let about = code.text();
@@ -196,7 +224,7 @@ fn short_hash(hex: &str) -> String {
 mod tests {
     use gatepost_saml::trace::MessageKind;
 
-    use super::super::EN;
+    use super::super::{EN, ES};
     use super::*;
 
     #[test]
@@ -209,10 +237,27 @@ mod tests {
         assert!(!told.is_accepted);
         assert_eq!(told.summary, "Refused. “Was it made for us?” No. 2 checks before it held.");
         assert_eq!(told.not_reached.as_deref(), Some("6 further checks were not reached."));
-        assert_eq!(told.steps[4].evidence, Evidence::Same("2.0".into()));
+        let value = |text: &str| Said { text: text.to_owned(), is_words: false };
+        assert_eq!(told.steps[4].evidence, Evidence::Same(value("2.0")));
         let last = told.steps.last().unwrap();
         assert_eq!(last.failure.as_ref().unwrap().code, Code::AudienceMismatch);
-        assert_eq!(last.evidence, Evidence::Sides { wanted: Some("us".into()), found: Some("them".into()) });
+        let (wanted, found) = (Some(value("us")), Some(value("them")));
+        assert_eq!(last.evidence, Evidence::Sides { wanted, found });
+    }
+
+    #[test]
+    fn what_is_words_is_told_in_the_language_and_what_is_not_stays() {
+        let mut trace = Trace::new(MessageKind::Response);
+        trace.pass(StepName::Size, Some("at most 9 bytes".into()), Some("the status".into()));
+        trace.add_warning("x", "The metadata is not signed.");
+        trace.add_warning("y", "Alice was left out.");
+        let told = tell(&trace, Product::Other, &ES);
+        let words = Said { text: "como mucho 9 bytes".to_owned(), is_words: true };
+        let value = Said { text: "the status".to_owned(), is_words: false };
+        let size = told.steps.iter().find(|step| step.name == StepName::Size).unwrap();
+        assert_eq!(size.evidence, Evidence::Sides { wanted: Some(words), found: Some(value) });
+        assert_eq!(told.warnings, ["Los metadatos no están firmados.", "Alice was left out."]);
+        assert_eq!(tell(&trace, Product::Other, &EN).warnings[0], "The metadata is not signed.");
     }
 
     #[test]

@@ -219,7 +219,7 @@ fn mistakes_are_told_in_plain_sentences() {
     std::fs::write(folder.0.join("idp.pem"), keys::IDP_RSA.certificate_pem).unwrap();
     assert!(fields("http://idp.example/", "idp.pem").contains("use https"));
     assert!(create(&["--metadata", "sp.xml"]).contains("the metadata cannot be used (unexpected_message)"));
-    assert!(create(&["--metadata", "many.xml"]).contains("say which with --idp-entity-id"));
+    assert!(create(&["--metadata", "many.xml"]).contains("(--idp-entity-id)"));
     assert!(
         create(&[
             "--metadata",

@@ -53,7 +53,8 @@ fn slug(text: &str) -> Slug {
 async fn linked() -> Site {
     let site = Site::https().await;
     site.clock.set(Instant::from_seconds(TIMESTAMP + 2));
-    let external = account::Update { external_id: Some("district/7".to_owned()), ..account::Update::default() };
+    let external =
+        account::Update { external_id: Some("district/7".to_owned()), ..account::Update::default() };
     account::update(&site.gateway, &ctx(&site), &slug(ACCOUNT), external).await.unwrap();
     link_to(&site, ACCOUNT, ZOOM_ACCOUNT, SECRET).await;
     site
@@ -164,9 +165,15 @@ async fn the_address_is_validated_and_that_is_noted() {
     assert_eq!(validated().await, Some(site.clock.now()));
     // Whoever does not sign it learns nothing.
     site.clock.advance(60);
-    for (secret, body) in [("another-secret-token", VALIDATION), (SECRET, &VALIDATION.replace("qgg8", "qgg8:"))] {
+    for (secret, body) in
+        [("another-secret-token", VALIDATION), (SECRET, &VALIDATION.replace("qgg8", "qgg8:"))]
+    {
         let refused = deliver(&site, WAY, body, secret).await;
-        assert!(refused.status.is_client_error() && !refused.body.contains("encryptedToken"), "{}", refused.body);
+        assert!(
+            refused.status.is_client_error() && !refused.body.contains("encryptedToken"),
+            "{}",
+            refused.body
+        );
     }
     assert_eq!(validated().await, Some(site.clock.now().plus_seconds(-60)));
     assert_eq!(stored(&site).await, 0);
@@ -219,14 +226,17 @@ async fn what_is_refused_is_counted_by_reason_and_nothing_of_it_is_kept() {
     assert_eq!((wrong.status.as_u16(), code(&wrong).as_str()), (401, "zoom_unsigned"));
     for seconds in [-301, 301] {
         let (timestamp, signature) = signed(&body, site.clock.now().plus_seconds(seconds));
-        let headers = [("x-zm-request-timestamp", timestamp.as_str()), ("x-zm-signature", signature.as_str())];
+        let headers =
+            [("x-zm-request-timestamp", timestamp.as_str()), ("x-zm-signature", signature.as_str())];
         let stale = post_raw(&site, WAY, &headers, body.as_str()).await;
         assert_eq!((stale.status.as_u16(), code(&stale).as_str()), (401, "zoom_stale"));
     }
     let elsewhere = hook::event("meeting.started", "SomebodyElse1", 1, site.clock.now()).to_string();
     let another = deliver(&site, WAY, &elsewhere, SECRET).await;
     assert_eq!((another.status.as_u16(), code(&another).as_str()), (403, "zoom_another_account"));
-    for none in ["", "{}", "[]", "null", "{\"event\":\"x\"", "\u{0}", r#"{"event":"Meeting Started","payload":{}}"#] {
+    for none in
+        ["", "{}", "[]", "null", "{\"event\":\"x\"", "\u{0}", r#"{"event":"Meeting Started","payload":{}}"#]
+    {
         let answer = deliver(&site, WAY, none, SECRET).await;
         assert_eq!((answer.status.as_u16(), code(&answer).as_str()), (400, "zoom_no_event"), "{none:?}");
     }
@@ -300,7 +310,11 @@ async fn one_accounts_events_and_secrets_are_no_others() {
     site.make_account(OTHER, "Other").await;
     link_to(&site, OTHER, "OtherZoom0001", "other-secret-token-1").await;
     let theirs = hook::event("meeting.started", "OtherZoom0001", 9, site.clock.now()).to_string();
-    assert_eq!(deliver(&site, WAY, &theirs, "other-secret-token-1").await.status, 401, "B's secret, A's address");
+    assert_eq!(
+        deliver(&site, WAY, &theirs, "other-secret-token-1").await.status,
+        401,
+        "B's secret, A's address"
+    );
     assert_eq!(deliver(&site, WAY, &theirs, SECRET).await.status, 403, "A's secret, B's event");
     assert_eq!(deliver(&site, "/zoom/other/webhook", &theirs, "other-secret-token-1").await.status, 204);
     assert_eq!(list(&site, Filter::default()).await.len(), 0);
@@ -353,9 +367,8 @@ async fn an_event_that_comes_many_times_at_once_is_one() {
     let body = event(&site, "meeting.participant_joined", 3);
     let timestamp = site.clock.now().seconds().to_string();
     let signature = sign(&timestamp, body.as_bytes(), &SecretToken::new(SECRET).unwrap()).unwrap();
-    let request = Request::post(WAY)
-        .header("x-zm-request-timestamp", timestamp)
-        .header("x-zm-signature", signature);
+    let request =
+        Request::post(WAY).header("x-zm-request-timestamp", timestamp).header("x-zm-signature", signature);
     let mut elsewhere = crate::browser::Browser::new(router, site.url);
     assert_eq!(elsewhere.send(request, From::AnotherSite, body).await.status, 204);
     assert_eq!(stored(&site).await, 6);
@@ -381,8 +394,7 @@ async fn events_are_found_by_type_meeting_person_and_day_page_by_page() {
     assert_eq!(names(Filter { name: of("meeting.ended"), ..Filter::default() }).await, ["meeting.ended"]);
     assert_eq!(names(Filter { meeting: of("812 3456 7001"), ..Filter::default() }).await, ["meeting.ended"]);
     assert_eq!(names(Filter { meeting: of("/stand//In1=="), ..Filter::default() }).await, ["meeting.ended"]);
-    let registered =
-        names(Filter { person: of(" Jo@District.Example "), ..Filter::default() }).await;
+    let registered = names(Filter { person: of(" Jo@District.Example "), ..Filter::default() }).await;
     assert_eq!(registered, ["meeting.registration_cancelled", "meeting.registration_created"]);
     let both = Filter {
         name: of("meeting.registration_created"),
@@ -492,7 +504,8 @@ async fn what_zoom_told_is_handed_on_once_as_it_was_said() {
     let platform = Platform::default();
     let url = platform.listen().await;
     let (_, secret) = endpoint(&site, &url, "zoom.*").await;
-    let raw = BODY.replace("1626230691572", "1626230691573").replace("\"My Meeting\"", "\"Ä \\u00e4 \\\"x\\\"\"");
+    let raw =
+        BODY.replace("1626230691572", "1626230691573").replace("\"My Meeting\"", "\"Ä \\u00e4 \\\"x\\\"\"");
     assert_eq!(deliver(&site, WAY, &raw, SECRET).await.status, 204);
     assert!(platform.take(&secret).is_empty(), "worked on after it was answered");
     // The process ends before that; the next one goes on.
@@ -589,7 +602,9 @@ async fn what_names_a_person_is_theirs_to_have_and_goes_with_them() {
     };
     let (jo, twin) = (make("jo@district.example").await, make("parent@home.example").await);
     make("parent@home.example").await;
-    for (number, email) in (0_u32..).zip(["Jo@district.example", "parent@home.example", "sam@district.example"]) {
+    for (number, email) in
+        (0_u32..).zip(["Jo@district.example", "parent@home.example", "sam@district.example"])
+    {
         let mut body: Value =
             serde_json::from_str(&event(&site, "meeting.registration_created", number)).unwrap();
         body["payload"]["object"]["registrant"]["email"] = email.into();

@@ -4,6 +4,7 @@ use clap::Args;
 
 use crate::base::id::ConnectionId;
 use crate::cli::gateway::{self, Common, SettingsFile};
+use crate::cli::hint::hinted;
 use crate::cli::{Outcome, Status};
 use crate::directory::state::ConnectionState;
 use crate::flow::connection::lifecycle;
@@ -93,6 +94,7 @@ pub fn refresh(OneOptions { id, settings }: &OneOptions) -> Outcome {
         Refreshed::Unchanged => (Status::Done, "It is as it was.".to_owned()),
         Refreshed::Changed(revision) => (Status::Done, format!("Followed: revision {revision}.")),
         Refreshed::Failed(problem) => {
+            let problem = hinted(&problem.text);
             (Status::Refused, format!("It cannot be used, and the last good one stays: {problem}"))
         }
         Refreshed::Busy => (Status::Refused, "It is being fetched just now.".to_owned()),

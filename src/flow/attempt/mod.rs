@@ -18,6 +18,7 @@ use crate::directory::account::{Locale, Slug};
 use crate::directory::preset::Product;
 use crate::directory::state::{Outcome, Purpose};
 use crate::flow::connection::settings::Settings;
+use crate::flow::connection::told_apart;
 use crate::storage::attempt::Attempt;
 use crate::storage::{StorageError, Tx, account, attempt, attempt_list, connection, user};
 
@@ -173,7 +174,8 @@ pub async fn names(
     let mut tx = gateway.storage().read().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ReadAttempts, account).await?;
     let all = connection::list(&mut tx, account.id).await?;
-    Ok(all.into_iter().map(|connection| (connection.id, connection.name)).collect())
+    let told: Vec<_> = all.iter().map(|found| (found.name.as_str(), found.idp_entity_id.as_str())).collect();
+    Ok(all.iter().map(|found| found.id).zip(told_apart(&told)).collect())
 }
 
 /// What people are called, for those who may look at people: only those who have a name and are still there.

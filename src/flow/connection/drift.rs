@@ -92,7 +92,7 @@ pub fn entity_problem(wanted: &str, found: &str) -> Problem {
         kind: "metadata_entity_mismatch".to_owned(),
         text: sentence!(
             "the metadata is about \"{found}\" and not about \"{wanted}\". If the identity provider has changed its Entity \
-             ID, look at the change and approve it: gatepost connection drift list",
+             ID, look at the change and approve it",
             found,
             wanted
         ),
@@ -221,8 +221,8 @@ async fn waiting(tx: &mut Tx, of: (AccountId, ConnectionId), shown: &str) -> Res
     let drift = drift.ok_or(FlowError::NotFound("change that waits for this connection"))?;
     if Proposal::name_of(&drift.proposal) != shown {
         return Err(FlowError::Invalid(sentence!(
-            "what waits is not what was shown: the metadata has changed again since. Look once more (gatepost connection \
-             drift list), and approve what you see by its name"
+            "what waits is not what was shown: the metadata has changed again since. Look once more, and approve what you \
+             see then"
         )));
     }
     Ok(drift)

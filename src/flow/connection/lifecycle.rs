@@ -113,9 +113,8 @@ pub async fn activate(
     }
     if reason.is_none() && !attempt::is_tested(&mut tx, of, loaded.connection.revision).await? {
         return Err(FlowError::Invalid(sentence!(
-            "the connection was not tested as it is now. Sign in by the link of gatepost connection test {id}, or give a \
-             reason to go without (--without-test)",
-            id
+            "the connection was not tested as it is now. Make a test sign-in first; an operator may go without one, and \
+             say why"
         )));
     }
     put(&mut tx, gateway, ctx, &loaded, (ConnectionState::Active, reason)).await?;
@@ -162,15 +161,13 @@ pub async fn set_state(
         (ConnectionState::Retired, _) => return Err(retired()),
         (ConnectionState::Draft | ConnectionState::Testing, ConnectionState::Active) => {
             return Err(FlowError::Invalid(sentence!(
-                "the connection has to be tested first: gatepost connection activate {id}",
-                id
+                "the connection has to be tested first, and activated then"
             )));
         }
         // Else it would be switched on again without its test.
         (ConnectionState::Draft | ConnectionState::Testing, ConnectionState::Disabled) => {
             return Err(FlowError::Invalid(sentence!(
-                "nobody signs in by the connection yet. If it is not wanted: gatepost connection retire {id}",
-                id
+                "nobody signs in by the connection yet, so there is nothing to switch off. If it is not wanted, give it up"
             )));
         }
         _ => {}

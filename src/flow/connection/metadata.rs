@@ -25,7 +25,8 @@ use crate::base::{Ctx, Instant};
 use crate::flow::{FlowError, Gateway};
 use crate::outbound::FetchError;
 use crate::storage::{Tx, metadata_source};
-use crate::words::engine::{mend_of, remark};
+use crate::words::engine::mend_of;
+use crate::words::remarks::remark;
 
 const ACCEPT: &str = "application/samlmetadata+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1";
 
@@ -153,7 +154,7 @@ pub fn judge(xml: &[u8], judging: Judging<'_>) -> Result<Good, Problem> {
             let names: Vec<_> = several.iter().take(5).map(|entity| entity.entity_id.as_str()).collect();
             let names = names.join(", ");
             let told = sentence!(
-                "the metadata has several identity providers; say which with --idp-entity-id ({names})",
+                "the metadata has several identity providers; say which, by its entity ID ({names})",
                 names
             );
             return Err(Problem::new("metadata_several", told));

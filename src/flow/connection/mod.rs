@@ -80,6 +80,24 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, account: &Slug) -> Result<Vec<Co
     Ok(views)
 }
 
+/// What each of the connections is called where several stand side by side: its name, and where another has the same, the
+/// identity provider's entity ID as well.
+#[must_use]
+pub fn told_apart(connections: &[(&str, &str)]) -> Vec<String> {
+    let is_alone = |name: &str| {
+        let same = |(other, _): &&(&str, &str)| other.to_lowercase() == name.to_lowercase();
+        connections.iter().filter(same).count() == 1
+    };
+    let told = |(name, entity_id): &(&str, &str)| {
+        if is_alone(name) {
+            return (*name).to_owned();
+        }
+        let short = entity_id.split_once("://").map_or(*entity_id, |(_, rest)| rest);
+        format!("{name} ({short})")
+    };
+    connections.iter().map(told).collect()
+}
+
 /// What the engine judges messages of a connection with, whatever its state: to explain what happens there.
 ///
 /// # Errors
@@ -105,5 +123,16 @@ fn view(
         acs_url: sp.acs_url.clone(),
         metadata_url: format!("{base}/metadata"),
         login_url: format!("{base}/login"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_of_one_name_are_told_apart() {
+        let told = told_apart(&[("Okta", "http://www.okta.com/exk1"), ("Entra", "urn:x"), ("okta", "urn:y")]);
+        assert_eq!(told, ["Okta (www.okta.com/exk1)", "Entra", "okta (urn:y)"]);
     }
 }

@@ -233,7 +233,9 @@ fn follow(recognised: &mut Recognised, fetched: Result<metadata::Good, Refused>,
             } else {
                 ProblemCode::MetadataRefused
             };
-            problems.push(Problem::found(code, problem.text.english()).wanting(problem.kind));
+            // It is put into the reader's language again, so that it is not cut as what was pasted is.
+            let found = Some(problem.text.english());
+            problems.push(Problem { found, ..Problem::new(code) }.wanting(problem.kind));
         }
     }
 }

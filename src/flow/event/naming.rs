@@ -7,13 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{EventView, may_see};
 use crate::access::{self, Action};
 use crate::base::Ctx;
-use crate::base::id::{AccountId, ApiKeyId, ConnectionId, LinkId, OperatorId, UserId};
+use crate::base::id::{AccountId, ApiKeyId, ConnectionId, LinkId, OperatorId, UserId, WebhookId};
 use crate::directory::account::Slug;
 use crate::directory::mapping::Profile;
 use crate::directory::state::AccountState;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::seal::AccountKeys;
-use crate::storage::{StorageError, Tx, account, api_key, connection, link, operator, user};
+use crate::storage::{StorageError, Tx, account, api_key, connection, link, operator, user, webhook};
 
 /// Names by id.
 pub type Names = BTreeMap<String, String>;
@@ -88,7 +88,11 @@ async fn name(
             Err(_) => None,
         },
         (LinkId::PREFIX, home) => match id.parse() {
-            Ok(id) => link::find(tx, home, id, keys).await?.map(|found| found.about.name),
+            Ok(id) => link::find(tx, home, id, keys).await?.and_then(|found| found.about.for_whom()),
+            Err(_) => None,
+        },
+        (WebhookId::PREFIX, Some(home)) => match id.parse() {
+            Ok(id) => webhook::find(tx, home, id, keys).await?.map(|found| found.name),
             Err(_) => None,
         },
         _ => None,

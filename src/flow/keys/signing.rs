@@ -112,8 +112,8 @@ pub async fn rotate(gateway: &Gateway, ctx: &Ctx, rotation: Rotation) -> Result<
         Rotation::Leaked => Ring::at_once(ctx.now),
         Rotation::Planned => {
             before.plan(gateway.tokens().jwks_max_age, ctx.now).map_err(|under_way| {
-                FlowError::Invalid(sentence!("a new key is published already and will sign from {active_from} on; wait until then, or say --leaked if the \
-                     present key is in wrong hands", active_from = under_way.active_from))
+                FlowError::Invalid(sentence!("a new key is published already and will sign from {active_from} on; wait until then, or say that \
+                     the present key is in wrong hands", active_from = under_way.active_from))
             })?
         }
     };

@@ -177,7 +177,7 @@ pub async fn rotate(
             if ctx.now < ripe_at && !is_hurried {
                 return Err(FlowError::Invalid(sentence!(
                     "the new keys are published since {since}; identity providers that fetch our metadata know them by \
-                     {ripe_at}. Run this again then, or with --now if the identity provider knows them already.",
+                     {ripe_at}. Go on then, or at once if the identity provider knows them already.",
                     since,
                     ripe_at
                 )));

@@ -177,7 +177,7 @@ pub async fn create(
         failures: 0,
     };
     webhook::insert(&mut tx, granted.account(), &new, (&keys, gateway.rng())).await?;
-    let body = json!({ "types": new.types.to_string() });
+    let body = json!({ "name": new.name, "types": new.types.to_string() });
     tell(&mut tx, gateway, ctx, (granted, &keys), ("webhook.created", new.id, &body)).await?;
     tx.commit().await?;
     let secret = new.secret.clone();
@@ -251,9 +251,10 @@ pub async fn update(
 /// [`FlowError::Denied`]; [`FlowError::NotFound`].
 pub async fn remove(gateway: &Gateway, ctx: &Ctx, id: WebhookId) -> Result<(), FlowError> {
     let mut tx = gateway.storage().write().await?;
-    let (granted, keys, _) = held(&mut tx, gateway, ctx, (Action::ManageWebhooks, id)).await?;
+    let (granted, keys, found) = held(&mut tx, gateway, ctx, (Action::ManageWebhooks, id)).await?;
     webhook::delete(&mut tx, granted.account(), id).await?;
-    tell(&mut tx, gateway, ctx, (granted, &keys), ("webhook.removed", id, &json!({}))).await?;
+    let body = json!({ "name": found.name });
+    tell(&mut tx, gateway, ctx, (granted, &keys), ("webhook.removed", id, &body)).await?;
     Ok(tx.commit().await?)
 }
 

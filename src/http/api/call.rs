@@ -25,7 +25,7 @@ use super::once;
 use super::problem::{Kind, Problem};
 use crate::access::{self, Action};
 use crate::base::caller::Key;
-use crate::base::{Actor, Ctx};
+use crate::base::{Actor, Ctx, unread};
 use crate::directory::account::Slug;
 use crate::flow::belong::{self, Thing};
 use crate::flow::{Gateway, api_key};
@@ -388,15 +388,27 @@ impl<T: DeserializeOwned + JsonSchema> Takes for Json<T> {
         }
         let mut reader = serde_json::Deserializer::from_slice(&call.body);
         let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-            let pointer = pointer(error.path());
-            let inner = error.into_inner();
-            // What is no JSON at all is told apart from JSON that is not what is wanted.
-            let kind = if inner.is_data() { Kind::Invalid } else { Kind::BadRequest };
-            Problem::at(kind, &pointer, inner.to_string())
+            let place = pointer(error.path());
+            unread_body(&error.into_inner(), place)
         })?;
-        reader.end().map_err(|error| Problem::at(Kind::BadRequest, "", error.to_string()))?;
+        reader.end().map_err(|error| unread_body(&error, String::new()))?;
         Ok(Self(read))
     }
+}
+
+/// Why a body could not be read, at the place where serde stopped.
+fn unread_body(error: &serde_json::Error, mut place: String) -> Problem {
+    // What is no JSON at all is told apart from JSON that is not what is wanted: there the line and column help, here the
+    // field does.
+    if !error.is_data() {
+        return Problem::at(Kind::BadRequest, &place, unread::json(error).english());
+    }
+    let detail = unread::message(error);
+    // Serde stops at what the field is missing from.
+    if let Some(name) = detail.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+        place.push_str(&member(name));
+    }
+    Problem::at(Kind::Invalid, &place, detail)
 }
 
 /// A place in the body, as a JSON pointer (RFC 6901).
@@ -404,12 +416,15 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
     let segment = |segment: &Segment| match segment {
         Segment::Seq { index } => format!("/{index}"),
-        Segment::Map { key } | Segment::Enum { variant: key } => {
-            format!("/{}", key.replace('~', "~0").replace('/', "~1"))
-        }
+        Segment::Map { key } | Segment::Enum { variant: key } => member(key),
         Segment::Unknown => String::new(),
     };
     path.iter().map(segment).collect()
+}
+
+/// A member of an object in a pointer.
+fn member(name: &str) -> String {
+    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
 impl<T: DeserializeOwned + JsonSchema> Takes for Query<T> {

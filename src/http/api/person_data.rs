@@ -132,7 +132,8 @@ fn which(call: &Call) -> Result<Which, Problem> {
 /// How much there is.
 pub(super) async fn kept(call: Call, (): ()) -> Result<Found<KeptData>, Problem> {
     let of = (call.account()?, &which(&call)?);
-    let data::Kept { held, messages, is_guest, zoom_events } = data::kept(call.gateway(), &call.ctx, of).await?;
+    let data::Kept { held, messages, is_guest, zoom_events } =
+        data::kept(call.gateway(), &call.ctx, of).await?;
     Ok(Found(KeptData {
         identities: held.identities,
         sessions: held.sessions,

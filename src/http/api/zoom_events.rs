@@ -92,9 +92,7 @@ const USUAL_DAYS: i64 = 14;
 
 impl From<EventView> for ZoomEvent {
     fn from(view: EventView) -> Self {
-        let EventView {
-            id, name, state, at, received_at, object_id, object_uuid, topic, host_id, ..
-        } = view;
+        let EventView { id, name, state, at, received_at, object_id, object_uuid, topic, host_id, .. } = view;
         let (at, received_at) = (Moment(at), Moment(received_at));
         let (id, state) = (ZoomEventIdText(id), ZoomEventState(state));
         Self { id, name, state, at, received_at, object_id, object_uuid, topic, host_id }

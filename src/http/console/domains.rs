@@ -14,9 +14,10 @@ use crate::directory::domain::{DomainError, DomainName};
 use crate::directory::domain_proof::Sight;
 use crate::directory::state::ConnectionState;
 use crate::flow::account::AccountView;
+use crate::flow::connection::{self, ConnectionView};
 use crate::flow::domain::{self, Add};
 use crate::flow::setup_link::Whose;
-use crate::flow::{FlowError, connection, setup_link};
+use crate::flow::{FlowError, setup_link};
 use crate::http::Web;
 use crate::http::error::answer;
 use crate::http::pages::domains::{DomainList, DomainRow, DomainsPage, SetupDomainsPage};
@@ -50,11 +51,18 @@ async fn listed(web: &Web, caller: &Caller, account: &AccountView, said: Said<'_
         Err(error) => return answer(web, ctx, &error),
     };
     let rows: Vec<_> = rows(&domains, said.sight);
-    let connections: Vec<_> = connections
-        .into_iter()
-        .filter(|connection| connection.state != ConnectionState::Retired)
-        .map(|connection| (connection.id.to_string(), connection.name))
-        .collect();
+    // Nobody signs in by a draft; one that was chosen all the same stays in sight.
+    let is_chosen = |id| domains.iter().any(|domain| domain.connection_id == Some(id));
+    let is_offered = |connection: &&ConnectionView| match connection.state {
+        ConnectionState::Retired => false,
+        ConnectionState::Draft => is_chosen(connection.id),
+        ConnectionState::Testing | ConnectionState::Active | ConnectionState::Disabled => true,
+    };
+    let offered: Vec<_> = connections.iter().filter(is_offered).collect();
+    let names: Vec<_> =
+        offered.iter().map(|found| (found.name.as_str(), found.idp_entity_id.as_str())).collect();
+    let connections: Vec<_> =
+        offered.iter().map(|found| found.id.to_string()).zip(connection::told_apart(&names)).collect();
     let frame = web.frame();
     let base = format!("/console/at/{slug}/domains");
     let list = DomainList {

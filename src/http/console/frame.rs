@@ -8,6 +8,7 @@ use crate::access::{self, Action};
 use crate::base::Actor;
 use crate::base::caller::{SetupScope, SetupScopes};
 use crate::base::id::AccountId;
+use crate::base::sentence::sentence;
 use crate::directory::account::Slug;
 use crate::flow::FlowError;
 use crate::flow::account::{self, AccountView};
@@ -363,6 +364,10 @@ pub fn bad_form(web: &Web) -> Response {
 pub fn problem(web: &Web, caller: &Caller, error: FlowError) -> Result<String, Response> {
     match error {
         FlowError::Invalid(sentence) => Ok(web.language.text().sentence(&sentence)),
+        FlowError::Stale => Ok(web
+            .language
+            .text()
+            .sentence(&sentence!("it was changed since you looked at it; look again and repeat the change"))),
         other => Err(answer(web, &caller.ctx, &other)),
     }
 }

@@ -150,9 +150,13 @@ pub async fn choose(place: Place, RawQuery(query): RawQuery) -> Response {
         Ok(all) => all,
         Err(error) => return place.failed(&error),
     };
-    let living = all.into_iter().filter(|found| found.state != ConnectionState::Retired);
+    let living: Vec<_> = all.iter().filter(|found| found.state != ConnectionState::Retired).collect();
+    let names: Vec<_> =
+        living.iter().map(|found| (found.name.as_str(), found.idp_entity_id.as_str())).collect();
     let present: Vec<_> = living
-        .map(|found| Present { href: place.of(found.id), name: found.name, state: found.state })
+        .iter()
+        .zip(connection::told_apart(&names))
+        .map(|(found, name)| Present { href: place.of(found.id), name, state: found.state })
         .collect();
     let page = ChoosePage {
         frame: place.web.frame(),

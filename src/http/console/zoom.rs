@@ -260,7 +260,6 @@ pub async fn save(mut web: Web, caller: Caller, Path(slug): Path<String>, body: 
             let _ = check::test(&web.gateway, &caller.ctx, &account.slug).await;
             return go(&web, &format!("/console/at/{}/zoom", account.slug), Flash::Changed);
         }
-        Err(error @ FlowError::Stale) => error.to_string(),
         Err(error) => match problem(&web, &caller, error) {
             Ok(sentence) => sentence,
             Err(response) => return response,
@@ -287,7 +286,6 @@ pub async fn remove(mut web: Web, caller: Caller, Path(slug): Path<String>, body
         Err(error) => return answer(&web, &caller.ctx, &error),
         Ok(_) => match link::remove(&web.gateway, &caller.ctx, &account.slug, |is| is == version).await {
             Ok(()) => return go(&web, &format!("/console/at/{}/zoom", account.slug), Flash::Removed),
-            Err(error @ FlowError::Stale) => error.to_string(),
             Err(error) => match problem(&web, &caller, error) {
                 Ok(sentence) => sentence,
                 Err(response) => return response,

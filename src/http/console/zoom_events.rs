@@ -118,12 +118,7 @@ pub async fn look(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, 
     }
 }
 
-async fn opened(
-    web: &Web,
-    caller: &Caller,
-    account: &AccountView,
-    id: &str,
-) -> Result<Response, FlowError> {
+async fn opened(web: &Web, caller: &Caller, account: &AccountView, id: &str) -> Result<Response, FlowError> {
     // Who may not at all is told so, whatever they ask for.
     access::decide_in(caller.ctx.actor, Action::ReadZoom, account.id)
         .map_err(|_| access::Denied(caller.ctx.actor))?;

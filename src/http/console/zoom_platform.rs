@@ -7,7 +7,6 @@ use super::caller::Caller;
 use super::frame::{About, Flash, Section, around, bad_form, go, problem, show};
 use super::zoom::{status, typed};
 use crate::directory::state::{ZoomCloud, ZoomKind};
-use crate::flow::FlowError;
 use crate::flow::zoom::guide::{self, CAPABILITIES};
 use crate::flow::zoom::platform::{self, Save};
 use crate::http::Web;
@@ -67,7 +66,6 @@ pub async fn save(web: Web, caller: Caller, body: Bytes) -> Response {
     let version = typed.version;
     let sentence = match platform::save(&web.gateway, &caller.ctx, input, |is| is == version).await {
         Ok(_) => return go(&web, "/console/zoom", Flash::Changed),
-        Err(error @ FlowError::Stale) => error.to_string(),
         Err(error) => match problem(&web, &caller, error) {
             Ok(sentence) => sentence,
             Err(response) => return response,
@@ -90,7 +88,6 @@ pub async fn remove(web: Web, caller: Caller, body: Bytes) -> Response {
         }
         Ok(_) => match platform::remove(&web.gateway, &caller.ctx, |is| is == version).await {
             Ok(()) => return go(&web, "/console/zoom", Flash::Removed),
-            Err(error @ FlowError::Stale) => error.to_string(),
             Err(error) => match problem(&web, &caller, error) {
                 Ok(sentence) => sentence,
                 Err(response) => return response,

@@ -196,7 +196,6 @@ pub async fn save(mut web: Web, caller: Caller, Path(slug): Path<String>, body: 
                     let path = format!("/console/at/{}/zoom/provisioning", account.slug);
                     return go(&web, &path, Flash::Changed);
                 }
-                Err(error @ FlowError::Stale) => error.to_string(),
                 Err(error) => match problem(&web, &caller, error) {
                     Ok(sentence) => sentence,
                     Err(response) => return response,

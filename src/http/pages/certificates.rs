@@ -83,6 +83,8 @@ impl CertificatesPage<'_> {
     const fn source(&self, key: &KeyView) -> Message {
         match key.source {
             Source::Certificate => self.frame.sso().key_given,
+            // Metadata that was given as a document is never looked at again.
+            Source::Metadata if self.detail.metadata.is_none() => self.frame.sso().key_of_file,
             Source::Metadata => self.frame.sso().key_of_metadata,
         }
     }

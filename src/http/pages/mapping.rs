@@ -11,7 +11,8 @@ use crate::directory::mapping::{MappedField, Note};
 use crate::directory::state::Outcome;
 use crate::flow::connection::playground::{Bench, Come, RecordedView, Tried};
 use crate::flow::connection::what_if::{Verdict, WhatIf};
-use crate::words::{MappingText, Message, SignInsText, moment};
+use crate::words::trace::Said;
+use crate::words::{MappingText, Message, SignInsText, Text, moment};
 
 /// Where a mapping is tried.
 #[derive(Template)]
@@ -72,15 +73,15 @@ impl MappingPage<'_> {
         names.into_iter().map(row).collect()
     }
 
-    fn warnings(tried: &Tried, text: &MappingText) -> Vec<String> {
+    fn warnings(tried: &Tried, text: &Text) -> Vec<String> {
         let lineage = &tried.after.lineage;
         let mut told = Vec::new();
         // What is told of a note in the page's language takes the place of the note.
         let is_overage = |note: &&Note| note.code == "groups_unknown";
-        told.extend(lineage.notes.iter().find(is_overage).map(|_| text.overage.to_string()));
+        told.extend(lineage.notes.iter().find(is_overage).map(|_| text.mapping.overage.to_string()));
         let others = lineage.notes.iter().filter(|note| !is_overage(note));
-        told.extend(others.map(|note| note.text.to_string()));
-        told.extend(lineage.fields.iter().filter_map(|field| lost(field, text)));
+        told.extend(others.map(|note| text.remark(&note.text)));
+        told.extend(lineage.fields.iter().filter_map(|field| lost(field, &text.mapping)));
         told
     }
 }

@@ -30,6 +30,7 @@ pub static EN: Text = Text {
     language: "en",
     language_name: M("English"),
     sentence: |_| None,
+    templates: Vec::new,
     code_user: judged::code_user,
     mend: mend::MEND,
     setup: setup::SETUP,

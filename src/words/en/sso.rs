@@ -171,6 +171,7 @@ pub(super) const SSO: SsoText = SsoText {
     key_source: M("Where it came from"),
     key_given: M("Somebody gave it to us; it stays until somebody removes it."),
     key_of_metadata: M("It stood in the metadata; it goes when it stands there no more."),
+    key_of_file: M("It stood in metadata that somebody gave us; it stays until somebody removes it."),
     key_used: M("Used"),
     key_used_between: M("First on {first}, last on {last}"),
     key_unused: M("Not yet"),
@@ -181,7 +182,7 @@ pub(super) const SSO: SsoText = SsoText {
     key_future: M("It begins on {at}."),
     waiting: M("Approve this certificate?"),
     waiting_lead: M(
-        "{count} sign-ins that fit in everything else were signed with it and refused, the first on {first}, the last on {last}. It is not trusted, and does not stand in the metadata that we know.",
+        "Sign-ins that fit in everything else, but were signed with it and refused: {count}, the first on {first}, the last on {last}. It is not trusted, and does not stand in the metadata that we know.",
     ),
     waiting_how: M(
         "Anybody can show any certificate in a message. So take it from the identity provider itself: open its console, and bring the certificate that it signs with, or its fingerprint.",
@@ -192,7 +193,7 @@ pub(super) const SSO: SsoText = SsoText {
     waiting_approve: M("Trust it if it is this one"),
     waiting_decline: M("Decline it"),
     declined: M("Declined certificates"),
-    declined_line: M("{count} sign-ins, the last on {last}"),
+    declined_line: M("Sign-ins signed with it: {count}, the last on {last}"),
     drift: M("The metadata says something else now"),
     drift_lead: M(
         "This is not followed unless an owner says so, since whoever could change it could take every sign-in away. Ask whoever runs the identity provider whether it is meant.",

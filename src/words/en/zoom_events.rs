@@ -30,7 +30,9 @@ pub const ZOOM_EVENTS: ZoomEventsText = ZoomEventsText {
     refused: M("Refused"),
     reasons: M("Why deliveries were refused"),
     refused_signature_missing: M("Not signed, or not in Zoom's way"),
-    refused_signature_wrong: M("Not signed by this app's Secret Token: copy it again from the app's page in Zoom"),
+    refused_signature_wrong: M(
+        "Not signed by this app's Secret Token: copy it again from the app's page in Zoom",
+    ),
     refused_timestamp_stale: M("Signed more than five minutes before it came, or after"),
     refused_another_account: M("About another Zoom account than the one that is linked"),
     refused_too_large: M("Larger than any event of Zoom's"),

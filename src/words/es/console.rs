@@ -147,10 +147,14 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     setup_links_scopes: M("Puede configurar"),
     setup_title: M("Configurar el acceso"),
     signin_account_button: M("Continuar"),
-    signin_account_hint: M("Su nombre en las direcciones, como lincoln-unified, o su correo electrónico en ella."),
+    signin_account_hint: M(
+        "Su nombre en las direcciones, como lincoln-unified, o su correo electrónico en ella.",
+    ),
     signin_account_label: M("Cuenta"),
     signin_account_lead: M("Entre en {account}."),
-    signin_account_unknown: M("Ninguna cuenta tiene ese nombre ni ha demostrado el dominio de esa dirección."),
+    signin_account_unknown: M(
+        "Ninguna cuenta tiene ese nombre ni ha demostrado el dominio de esa dirección.",
+    ),
     signin_lead: M(
         "Para los propietarios, que configuran cómo inician sesión sus personas, y para los operadores.",
     ),

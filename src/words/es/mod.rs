@@ -31,6 +31,7 @@ pub static ES: Text = Text {
     language: "es",
     language_name: M("Español"),
     sentence: sentences::of,
+    templates: sentences::templates,
     code_user: judged::code_user,
     mend: mend::MEND,
     setup: setup::SETUP,

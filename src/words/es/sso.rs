@@ -177,6 +177,7 @@ pub(super) const SSO: SsoText = SsoText {
     key_source: M("De dónde vino"),
     key_given: M("Alguien nos lo dio; se queda hasta que alguien lo quite."),
     key_of_metadata: M("Estaba en los metadatos; se va cuando ya no esté allí."),
+    key_of_file: M("Estaba en unos metadatos que alguien nos dio; se queda hasta que alguien lo quite."),
     key_used: M("Usado"),
     key_used_between: M("Por primera vez el {first}, por última el {last}"),
     key_unused: M("Todavía no"),
@@ -187,7 +188,7 @@ pub(super) const SSO: SsoText = SsoText {
     key_future: M("Empieza el {at}."),
     waiting: M("¿Aprobar este certificado?"),
     waiting_lead: M(
-        "Con él se firmaron {count} inicios de sesión que en todo lo demás encajaban y se rechazaron, el primero el {first}, el último el {last}. No es de confianza, y no está en los metadatos que conocemos.",
+        "Inicios de sesión que en todo lo demás encajaban, pero se firmaron con él y se rechazaron: {count}, el primero el {first}, el último el {last}. No es de confianza, y no está en los metadatos que conocemos.",
     ),
     waiting_how: M(
         "Cualquiera puede mostrar cualquier certificado en un mensaje. Tómelo, pues, del propio proveedor de identidad: abra su consola y traiga el certificado con el que firma, o su huella.",
@@ -196,7 +197,7 @@ pub(super) const SSO: SsoText = SsoText {
     waiting_approve: M("Confiar en él si es este"),
     waiting_decline: M("Rechazarlo"),
     declined: M("Certificados rechazados"),
-    declined_line: M("{count} inicios de sesión, el último el {last}"),
+    declined_line: M("Inicios de sesión firmados con él: {count}, el último el {last}"),
     drift: M("Los metadatos dicen ahora otra cosa"),
     drift_lead: M(
         "No se sigue si un propietario no lo dice, porque quien pudiera cambiarlo podría llevarse todos los inicios de sesión. Pregunte a quien administra el proveedor de identidad si es lo que quiere.",

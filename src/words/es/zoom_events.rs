@@ -19,7 +19,9 @@ pub const ZOOM_EVENTS: ZoomEventsText = ZoomEventsText {
     last_event: M("Último evento"),
     last_event_none: M("Aún no llegó ninguno."),
     address: M("Dirección que hay que poner en Zoom"),
-    no_link: M("La cuenta no está enlazada con Zoom. Enlácela primero; entonces Zoom puede contar lo que pasa allí."),
+    no_link: M(
+        "La cuenta no está enlazada con Zoom. Enlácela primero; entonces Zoom puede contar lo que pasa allí.",
+    ),
     chart: M("Por día"),
     chart_14: M("14 días"),
     chart_30: M("30 días"),

@@ -52,6 +52,7 @@ fn english(answer: &Answer) -> Vec<String> {
         if line.contains(" &#62; ") || line.starts_with("Una por línea: un campo, luego is, not") {
             return false;
         }
+        let line = line.replace("Server-to-Server", "");
         let words = line.split(|character: char| !character.is_alphanumeric() && character != '_');
         words.filter(|word| ENGLISH.contains(&word.to_lowercase().as_str())).count() > 0
     };

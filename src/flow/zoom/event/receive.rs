@@ -148,12 +148,7 @@ pub async fn refuse_unread(gateway: &Gateway, ctx: &Ctx, way: &Way) -> Result<()
 }
 
 /// What is behind an address, from memory unless it is to be read anew.
-async fn behind(
-    gateway: &Gateway,
-    ctx: &Ctx,
-    way: &Way,
-    anew: bool,
-) -> Result<Option<Arc<Door>>, FlowError> {
+async fn behind(gateway: &Gateway, ctx: &Ctx, way: &Way, anew: bool) -> Result<Option<Arc<Door>>, FlowError> {
     let kept = &gateway.zoom().events;
     if !anew && let Some(door) = kept.door(way, ctx.now) {
         return Ok(Some(door));

@@ -83,15 +83,15 @@ pub const ROWS: &[Row] = &[
     ),
     (
         "the metadata is about \"{found}\" and not about \"{wanted}\". If the identity provider has changed its Entity ID, \
-         look at the change and approve it: gatepost connection drift list",
+         look at the change and approve it",
         "los metadatos son de «{found}» y no de «{wanted}». Si el proveedor de identidad cambió su ID de entidad, mire el \
-         cambio y apruébelo: gatepost connection drift list",
+         cambio y apruébelo",
     ),
     (
-        "what waits is not what was shown: the metadata has changed again since. Look once more (gatepost connection drift \
-         list), and approve what you see by its name",
-        "lo que espera no es lo que se mostró: los metadatos han vuelto a cambiar. Mírelo otra vez (gatepost connection \
-         drift list) y apruebe por su nombre lo que vea",
+        "what waits is not what was shown: the metadata has changed again since. Look once more, and approve what you see \
+         then",
+        "lo que espera no es lo que se mostró: los metadatos han vuelto a cambiar. Mírelo otra vez y apruebe lo que vea \
+         entonces",
     ),
     ("the certificate is not that of the private key", "el certificado no es el de la clave privada"),
     (
@@ -104,18 +104,17 @@ pub const ROWS: &[Row] = &[
     ),
     ("say why it goes without a test", "diga por qué se hace sin una prueba"),
     (
-        "the connection was not tested as it is now. Sign in by the link of gatepost connection test {id}, or give a \
-         reason to go without (--without-test)",
-        "la conexión no se ha probado tal como está ahora. Inicie sesión con el enlace de gatepost connection test {id}, o \
-         dé un motivo para prescindir de ello (--without-test)",
+        "the connection was not tested as it is now. Make a test sign-in first; an operator may go without one, and say why",
+        "la conexión no se ha probado tal como está ahora. Haga antes un inicio de sesión de prueba; un operador puede \
+         prescindir de él, diciendo por qué",
     ),
     (
-        "the connection has to be tested first: gatepost connection activate {id}",
-        "antes hay que probar la conexión: gatepost connection activate {id}",
+        "the connection has to be tested first, and activated then",
+        "antes hay que probar la conexión, y activarla después",
     ),
     (
-        "nobody signs in by the connection yet. If it is not wanted: gatepost connection retire {id}",
-        "todavía nadie inicia sesión por la conexión. Si no se quiere: gatepost connection retire {id}",
+        "nobody signs in by the connection yet, so there is nothing to switch off. If it is not wanted, give it up",
+        "todavía nadie inicia sesión por la conexión, así que no hay nada que desactivar. Si no se quiere, abandónela",
     ),
     ("the connection was retired; make a new one", "la conexión se abandonó; cree una nueva"),
     (
@@ -124,8 +123,8 @@ pub const ROWS: &[Row] = &[
     ),
     ("the metadata cannot be used ({code}): {mend}", "no se pueden usar los metadatos ({code}): {mend}"),
     (
-        "the metadata has several identity providers; say which with --idp-entity-id ({names})",
-        "los metadatos tienen varios proveedores de identidad; diga cuál con --idp-entity-id ({names})",
+        "the metadata has several identity providers; say which, by its entity ID ({names})",
+        "los metadatos tienen varios proveedores de identidad; diga cuál, por su ID de entidad ({names})",
     ),
     (
         "the metadata is trusted by its signature and does not say until when (validUntil), so that an old copy could be \

@@ -121,10 +121,10 @@ pub const ROWS: &[Row] = &[
     ),
     ("the master key was not changed: {why}", "la clave maestra no se cambió: {why}"),
     (
-        "a new key is published already and will sign from {active_from} on; wait until then, or say --leaked if the \
+        "a new key is published already and will sign from {active_from} on; wait until then, or say that the \
          present key is in wrong hands",
-        "ya se publicó una clave nueva, que firmará desde {active_from}; espere hasta entonces, o diga --leaked si la \
-         clave actual está en malas manos",
+        "ya se publicó una clave nueva, que firmará desde {active_from}; espere hasta entonces, o diga que la clave actual \
+         está en malas manos",
     ),
     (
         "another process makes a new key at this moment",
@@ -132,12 +132,16 @@ pub const ROWS: &[Row] = &[
     ),
     (
         "the new keys are published since {since}; identity providers that fetch our metadata know them by {ripe_at}. \
-         Run this again then, or with --now if the identity provider knows them already.",
+         Go on then, or at once if the identity provider knows them already.",
         "las claves nuevas están publicadas desde {since}; los proveedores de identidad que leen nuestros metadatos las \
-         conocerán el {ripe_at}. Repítalo entonces, o con --now si el proveedor de identidad ya las conoce.",
+         conocerán el {ripe_at}. Siga entonces, o enseguida si el proveedor de identidad ya las conoce.",
     ),
     (
         "this key is published still; only retired keys are removed",
         "esta clave sigue publicada; solo se quitan las claves retiradas",
+    ),
+    (
+        "it was changed since you looked at it; look again and repeat the change",
+        "se cambió desde que usted lo miró; mírelo otra vez y repita el cambio",
     ),
 ];

@@ -160,8 +160,8 @@ pub const ROWS: &[Row] = &[
     ("neither idpMetadata nor oidcProvider is there", "no están ni idpMetadata ni oidcProvider"),
     ("the file is neither JSON nor metadata: {why}", "el archivo no es ni JSON ni metadatos: {why}"),
     (
-        "the file cannot be told by its shape; say what it is with --from",
-        "no se reconoce el archivo por su forma; diga qué es con --from",
+        "the file cannot be told by its shape; say what it is",
+        "no se reconoce el archivo por su forma; diga qué es",
     ),
     // Mappings.
     ("the mapping cannot be used", "no se puede usar la correspondencia"),

@@ -1,0 +1,64 @@
+//! Which command or option helps, said beside what a flow says. Flows do not know through which skin somebody came: what they
+//! say stands on pages too, where there are no commands.
+
+use crate::base::sentence::Sentence;
+
+/// What is said, by its template, and what helps here.
+const HINTS: &[(&str, &str)] = &[
+    (
+        "the connection was not tested as it is now. Make a test sign-in first; an operator may go without one, and say why",
+        "gatepost connection test gives the link; --without-test gives the reason",
+    ),
+    ("the connection has to be tested first, and activated then", "gatepost connection activate"),
+    (
+        "nobody signs in by the connection yet, so there is nothing to switch off. If it is not wanted, give it up",
+        "gatepost connection retire",
+    ),
+    (
+        "the metadata is about \"{found}\" and not about \"{wanted}\". If the identity provider has changed its Entity ID, \
+         look at the change and approve it",
+        "gatepost connection drift list",
+    ),
+    (
+        "what waits is not what was shown: the metadata has changed again since. Look once more, and approve what you see \
+         then",
+        "gatepost connection drift list names it",
+    ),
+    ("the file cannot be told by its shape; say what it is", "--from"),
+    ("the metadata has several identity providers; say which, by its entity ID ({names})", "--idp-entity-id"),
+    (
+        "a new key is published already and will sign from {active_from} on; wait until then, or say that the present key \
+         is in wrong hands",
+        "--leaked",
+    ),
+    (
+        "the new keys are published since {since}; identity providers that fetch our metadata know them by {ripe_at}. Go on \
+         then, or at once if the identity provider knows them already.",
+        "--now",
+    ),
+];
+
+/// A sentence in English, with what helps here.
+#[must_use]
+pub fn hinted(sentence: &Sentence) -> String {
+    let mut said = sentence.english();
+    for template in sentence.templates() {
+        if let Some((_, hint)) = HINTS.iter().find(|(known, _)| *known == template) {
+            said.push_str(&format!(" ({hint})"));
+        }
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::ES;
+
+    #[test]
+    fn a_hint_is_about_something_that_is_said() {
+        for (template, _) in HINTS {
+            assert!((ES.sentence)(template).is_some(), "{template}");
+        }
+    }
+}
