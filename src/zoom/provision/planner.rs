@@ -143,6 +143,11 @@ impl<'a> Planner<'a> {
         plan.steps.retain(|step| {
             !(step.adopts || step.action == Action::Create) || !dropped.contains_key(&step.person)
         });
+        // Somebody else has it: that it would not have been given to them is beside the point.
+        plan.notes.retain(|note| {
+            let is_dropped = note.person.as_ref().is_some_and(|person| dropped.contains_key(person));
+            !(is_dropped && note.kind == NoteKind::Unproved)
+        });
         plan.notes.extend(dropped.into_iter().map(|(person, other)| Note {
             person: Some(person),
             zoom_id: None,
