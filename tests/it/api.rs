@@ -125,6 +125,7 @@ async fn what_is_wrong_with_a_request_is_told_with_its_place() {
     assert_eq!(told["errors"][0]["pointer"], "/email");
     let told = problem(&ask(&mut program, post, &[], Some(&json!({ "role": "king" }))).await, 422, "invalid");
     assert_eq!(told["errors"][0]["pointer"], "/role");
+    assert!(told["errors"][0]["detail"].as_str().unwrap().contains("owner admin member"), "{told}");
     assert!(!told.to_string().contains("at line"), "{told}");
     // A field that is missing is named by the place where it should stand.
     let keys = ("POST", "/api/v1/accounts/lincoln/api-keys");
@@ -132,7 +133,6 @@ async fn what_is_wrong_with_a_request_is_told_with_its_place() {
     let told = problem(&ask(&mut program, keys, &[], Some(&body)).await, 422, "invalid");
     assert_eq!(told["errors"][0]["pointer"], "/scopes", "{told}");
     assert_eq!(told["errors"][0]["detail"], "missing field `scopes`");
-    assert!(told["errors"][0]["detail"].as_str().unwrap().contains("owner admin member"));
     let told =
         problem(&ask(&mut program, post, &[], Some(&json!({ "email": "nobody" }))).await, 422, "invalid");
     assert!(told["detail"].as_str().unwrap().contains("is no email address"));

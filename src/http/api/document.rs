@@ -238,6 +238,7 @@ fn part(name: &str) -> Value {
         "run" => ("The run's id.", id("zrun")),
         "inventory" => ("The inventory's id.", id("zinv")),
         "person" => ("The person's id.", id("user")),
+        "event" => ("The event's id.", id("zev")),
         "webhook" => ("The webhook's id.", id("hook")),
         "delivery" => ("The delivery's id.", id("msg")),
         "domain" => ("The domain's name.", json!({ "type": "string", "minLength": 3, "maxLength": 253 })),
