@@ -31,10 +31,10 @@ test("an owner sees what Zoom told, by the day and one by one", () => as(async (
   // What is refused is written down within seconds.
   for (let tries = 0; tries < 40; tries += 1) {
     await page.goto(events);
-    if (/1 deliveries refused/.test(await main(page))) break;
+    if (/refused deliveries: 1/.test(await main(page))) break;
     await page.waitForTimeout(250);
   }
-  assert.match(await main(page), /Validated[^]*5 events, 1 deliveries refused[^]*Not signed by this app's Secret Token/);
+  assert.match(await main(page), /Validated[^]*Events: 5; refused deliveries: 1[^]*Not signed by this app's Secret Token/);
   await check(page, "zoom-events");
   await page.getByLabel("Person").fill("jo@district.example");
   await press(page, "Show");
