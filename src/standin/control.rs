@@ -51,7 +51,10 @@ fn page(hook: &Hook, chosen: &str, said: Option<Said>) -> Response {
     let page = ControlPage { hook, types, chosen, said };
     let headers = [
         (CONTENT_TYPE.as_str(), "text/html; charset=utf-8"),
-        ("content-security-policy", "default-src 'none'; form-action 'self'; frame-ancestors 'none'"),
+        (
+            "content-security-policy",
+            "default-src 'none'; img-src data:; form-action 'self'; frame-ancestors 'none'",
+        ),
     ];
     match page.render() {
         Ok(html) => (headers, html).into_response(),

@@ -134,8 +134,9 @@ const LIST_PERSON: &str = "SELECT e.id, e.name, e.state, e.at, e.received_at, e.
     FROM zoom_event_people p JOIN zoom_events e ON e.account_id = p.account_id AND e.id = p.event_id
     WHERE p.account_id = $1 AND p.person_hash = $6 AND p.event_id < $2 AND p.event_id >= $3 AND ($5 = '' OR e.name = $5)
     ORDER BY p.event_id DESC LIMIT $4";
+/// From the first of those that wait on: by their own index, which holds nothing else.
 const LIST_WAITING: &str =
-    "SELECT account_id, id FROM zoom_events WHERE state = 'waiting' ORDER BY id LIMIT $1";
+    "SELECT account_id, id FROM zoom_events WHERE state = 'waiting' AND id > '' ORDER BY id LIMIT $1";
 const UPDATE_DONE: &str =
     "UPDATE zoom_events SET state = 'done' WHERE account_id = $1 AND id = $2 AND state = 'waiting'";
 const COUNT_PEOPLE: &str = "SELECT COUNT(DISTINCT event_id) AS number FROM zoom_event_people

@@ -1,10 +1,19 @@
 // What Zoom tells, in the console: the stand-in's page has the gateway told something, an owner sees it in the chart and
 // the list, looks for it and opens it; others are refused.
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { bench } from "./bench.mjs";
-import { zoom } from "./browser.mjs";
+import { gateway, zoom } from "./browser.mjs";
 
-const { as, asOwner, check, heading, main, press, signIn, test } = bench("zoom-events");
+const { as, asOwner, check, heading, main, press, run, signIn, test } = bench("zoom-events");
+
+/** Posts to the platform's app as Zoom does; the status. */
+const post = async (event, secret = "stand-in-secret-token-0001") => {
+  const [body, stamp] = [JSON.stringify(event), String(Math.floor(Date.now() / 1000))];
+  const signature = `v0=${createHmac("sha256", secret).update(`v0:${stamp}:${body}`).digest("hex")}`;
+  const headers = { "content-type": "application/json", "x-zm-request-timestamp": stamp, "x-zm-signature": signature };
+  return (await fetch(`${gateway}/zoom/webhook`, { method: "POST", headers, body })).status;
+};
 
 const tell = async (page, kind, said) => {
   await page.goto(`${zoom}/control`);
@@ -31,10 +40,10 @@ test("an owner sees what Zoom told, by the day and one by one", () => as(async (
   // What is refused is written down within seconds.
   for (let tries = 0; tries < 40; tries += 1) {
     await page.goto(events);
-    if (/1 deliveries refused/.test(await main(page))) break;
+    if (/refused deliveries: 1/.test(await main(page))) break;
     await page.waitForTimeout(250);
   }
-  assert.match(await main(page), /Validated[^]*5 events, 1 deliveries refused[^]*Not signed by this app's Secret Token/);
+  assert.match(await main(page), /Validated[^]*Events: 5; refused deliveries: 1[^]*Not signed by this app's Secret Token/);
   await check(page, "zoom-events");
   await page.getByLabel("Person").fill("jo@district.example");
   await press(page, "Show");
@@ -53,6 +62,34 @@ test("an owner sees what Zoom told, by the day and one by one", () => as(async (
   await press(page, "Show");
   assert.match(await page.getByRole("alert").innerText(), /not for both/);
   await check(page, "zoom-events-problem");
+}));
+
+test("what Zoom tells the platform's app finds its account, until the app is removed there", () => as(async (page) => {
+  const started = (account_id, number) => ({
+    event: "meeting.started", event_ts: Date.now(), payload: { account_id, object: { id: "1", uuid: `platform${number}`, topic: "By the platform" } },
+  });
+  const removed = (client_id) => ({
+    event: "app_deauthorized", event_ts: Date.now(), payload: { account_id: "StandInAccount01", user_id: "u", client_id },
+  });
+  assert.equal(await post(started("StandInAccount01", 1)), 403, "the account is linked by an app of its own");
+  run("zoom", "link", "set", "--account", "demo", "--kind", "platform", "--use", "events");
+  await asOwner(page);
+  const link = new URL("/console/at/demo/zoom", page.url()).href;
+  await page.goto(link);
+  await press(page, "Authorise in Zoom");
+  await page.waitForURL(`${gateway}/console/**`);
+  assert.match(await main(page), /The platform's app/);
+  assert.equal(await post(started("StandInAccount01", 1)), 204);
+  assert.equal(await post(started("StandInAccount01", 1), "not-the-secret-token"), 401);
+  assert.equal(await post(started("SomebodyElse01", 2)), 403);
+  await page.goto(`${link}/events`);
+  assert.equal(await page.getByRole("row", { name: /By the platform/ }).count(), 1);
+  assert.equal(await post(removed("AnotherClient01")), 204, "an app of before");
+  assert.equal(await post(started("StandInAccount01", 3)), 204);
+  assert.equal(await post(removed("StandInClient01")), 204);
+  await page.goto(link);
+  assert.match(await main(page), /The app was removed in Zoom\./);
+  assert.equal(await post(started("StandInAccount01", 4)), 403);
 }));
 
 test("whoever is no owner is refused", () => as(async (page) => {

@@ -23,7 +23,7 @@ pub const ZOOM_EVENTS: ZoomEventsText = ZoomEventsText {
     chart: M("By the day"),
     chart_14: M("14 days"),
     chart_30: M("30 days"),
-    chart_days: M("The last {days} days, in UTC: {events} events, {refused} deliveries refused."),
+    chart_days: M("The last {days} days, in UTC. Events: {events}; refused deliveries: {refused}."),
     chart_table: M("As a table, by type"),
     day: M("Day"),
     events: M("Events"),

@@ -25,7 +25,7 @@ pub const ZOOM_EVENTS: ZoomEventsText = ZoomEventsText {
     chart: M("Por día"),
     chart_14: M("14 días"),
     chart_30: M("30 días"),
-    chart_days: M("Los últimos {days} días, en UTC: {events} eventos, {refused} entregas rechazadas."),
+    chart_days: M("Los últimos {days} días, en UTC. Eventos: {events}; entregas rechazadas: {refused}."),
     chart_table: M("Como tabla, por tipo"),
     day: M("Día"),
     events: M("Eventos"),
