@@ -100,6 +100,9 @@ def forward(base, method, path, body, kind="application/scim+json"):
     except urllib.error.HTTPError as refused:
         with refused:
             return refused.code, refused.headers.get("Content-Type"), refused.read()
+    except urllib.error.URLError:
+        # The server is away, as when it stands behind a proxy.
+        return 502, None, b""
 
 
 class Shim:

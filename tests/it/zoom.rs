@@ -15,7 +15,7 @@ use gatepost::zoom::api::error::ApiError;
 use gatepost::zoom::api::limit::LimitKind;
 use gatepost::zoom::api::tokens::{Keeps, OfApp, OfGrant, ask, revoke};
 use gatepost::zoom::api::{Settings, Zoom};
-use gatepost::zoom::carry::carry_out;
+use gatepost::zoom::carry::{carry_out, carry_out_again};
 use gatepost::zoom::credentials::{App, Bases, Credentials, PublicId, Secret};
 use gatepost::zoom::oauth::{Grant, Token, TokenCause, Verifier, authorize_url};
 use gatepost::zoom::provision::plan::{Action, Change, Step, digest};
@@ -380,8 +380,11 @@ async fn nobody_is_made_twice_when_an_answer_is_lost() {
     let made = carry_out(&set.zoom, &step(Action::Create, None, &[]), &wanted).await.unwrap();
     assert_eq!(set.count("POST scim2/Users"), 1);
     // The same again, as after a crash before the result was kept.
-    let again = carry_out(&set.zoom, &step(Action::Create, None, &[]), &wanted).await.unwrap();
+    let again = carry_out_again(&set.zoom, &step(Action::Create, None, &[]), &wanted).await.unwrap();
     assert_eq!(again.zoom_id, made.zoom_id);
+    // A step that nobody began before: whoever is there now is not of our making.
+    let stranger = carry_out(&set.zoom, &step(Action::Create, None, &[]), &wanted).await;
+    assert_eq!(stranger.err(), Some(ApiError::Conflict));
     let inside = set.stand_in.inside();
     assert_eq!(inside.world.users.values().filter(|user| user.email == name).count(), 1);
 }

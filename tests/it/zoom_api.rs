@@ -75,7 +75,7 @@ async fn settings_are_read_changed_and_tried() {
     assert_eq!(told["errors"][0]["pointer"], "/toggles/may_fly", "{told}");
 
     set.people(fresh(2)).await;
-    let users = read(&program.get("/api/v1/accounts/lincoln/users").await);
+    let users = read(&program.get(&format!("/api/v1/accounts/lincoln/users?email={}", fresh(1)[0])).await);
     let person = users["data"][0]["id"].as_str().unwrap();
     let tried = read(&post(&mut program, "provisioning/preview", Some(&json!({ "person": person }))).await);
     assert_eq!((&tried["rule"], &tried["values"]["given_name"]), (&json!("New"), &json!("Nia")), "{tried}");

@@ -283,7 +283,9 @@ fn a_zoom_user_is_taken_over_only_by_whom_the_address_is_proved_for() {
             let one = plan(&people, seats);
             let persons: Vec<_> = one.steps.iter().map(|step| step.person.as_str()).collect();
             assert_eq!(persons, ["z-head"], "{:?}", one.notes);
-            assert_eq!(notes(&one), [NoteKind::Duplicate { other: "z-head".to_owned() }]);
+            let loses = NoteKind::Duplicate { other: "z-head".to_owned() };
+            let of_thief = |note: &&Note| note.person.as_deref() == Some("thief");
+            assert!(one.notes.iter().filter(of_thief).any(|note| note.kind == loses), "{:?}", one.notes);
         }
     }
 }
