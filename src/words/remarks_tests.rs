@@ -181,7 +181,8 @@ fn example(name: &str) -> &'static str {
 /// A template with examples in its places.
 fn filled(template: &str, example: impl Fn(&str) -> String) -> String {
     let mut out = template.to_owned();
-    for place in super::tests::places(template) {
+    let is_name = |place: &&str| place.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    for place in super::tests::places(template).into_iter().filter(is_name) {
         out = out.replace(&format!("{{{place}}}"), &example(place));
     }
     out
