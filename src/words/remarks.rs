@@ -7,8 +7,6 @@
 //! To add one: its line here, as the source has it but with names in the places, and a row in each other language. A test
 //! reads the sources for those that are missing here.
 
-use gatepost_saml::instant::Instant;
-
 use crate::base::sentence::{Sentence, Value, sentence};
 
 /// So many remarks are looked for inside of one another: an attacker chooses what a message claims.
@@ -28,7 +26,9 @@ pub fn known(text: &str) -> Option<Sentence> {
 
 fn within(text: &str, depth: u8) -> Option<Sentence> {
     let depth = depth.checked_sub(1)?;
-    let known = Sentence::remembered(REMARKS.iter().copied(), text, &|name, text| value(name, text, depth));
+    // What stands before a certificate would be taken for the beginning of its subject.
+    let others = REMARKS.iter().copied().filter(|template| *template != CERTIFICATE);
+    let known = Sentence::remembered(others, text, &|name, text| value(name, text, depth));
     known.or_else(|| alternatives(text))
 }
 
@@ -37,9 +37,12 @@ fn value(name: &str, text: &str, depth: u8) -> Option<Value> {
     let only = |is_that: bool| is_that.then(|| Value::from(text));
     let words = || within(text, depth).map(Value::Words);
     let is_one_word = is_one_word(text);
-    let is_day = || text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    // Years have as many digits as somebody writes.
+    let is_moment =
+        || is_one_word && text.starts_with(|first: char| first.is_ascii_digit()) && text.ends_with('Z');
+    let is_day = || text.len() >= 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     match name {
-        "now" | "begin" | "end" | "until" | "since" | "from" | "latest" => only(Instant::parse(text).is_ok()),
+        "now" | "begin" | "end" | "until" | "since" | "from" | "latest" => only(is_moment()),
         "first_day" | "last_day" => only(is_day()),
         "bytes" | "byte" | "count" | "plain" | "encrypted" | "seconds" | "kept" | "bits" => {
             only(text.parse::<u64>().is_ok())

@@ -219,6 +219,10 @@ fn what_a_message_claims_is_no_remark() {
         assert_eq!(ES.remark(claim), claim);
     }
     assert_eq!(ES.remark("https://a or https://b or https://c"), "https://a o https://b o https://c");
+    assert_eq!(
+        ES.remark("a signature by CN=x, O=The School (SHA-256 00ff, EC P-256, 2026-01-02 to 2036-01-02)"),
+        "una firma de CN=x, O=The School (SHA-256 00ff, EC P-256, del 2026-01-02 al 2036-01-02)"
+    );
     let certificate = "CN=School to home (SHA-256 00ff, RSA 2048, 2026-01-02 to 2036-01-02)";
     assert_eq!(
         ES.remark(&format!("a signature by {certificate} or {certificate}")),
