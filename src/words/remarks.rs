@@ -7,8 +7,6 @@
 //! To add one: its line here, as the source has it but with names in the places, and a row in each other language. A test
 //! reads the sources for those that are missing here.
 
-use gatepost_saml::instant::Instant;
-
 use crate::base::sentence::{Sentence, Value, sentence};
 
 /// So many remarks are looked for inside of one another: an attacker chooses what a message claims.
@@ -28,17 +26,23 @@ pub fn known(text: &str) -> Option<Sentence> {
 
 fn within(text: &str, depth: u8) -> Option<Sentence> {
     let depth = depth.checked_sub(1)?;
-    Sentence::remembered(REMARKS.iter().copied(), text, &|name, text| value(name, text, depth))
+    // What stands before a certificate would be taken for the beginning of its subject.
+    let others = REMARKS.iter().copied().filter(|template| *template != CERTIFICATE);
+    let known = Sentence::remembered(others, text, &|name, text| value(name, text, depth));
+    known.or_else(|| alternatives(text))
 }
 
 /// What `text` is in the place of that name.
 fn value(name: &str, text: &str, depth: u8) -> Option<Value> {
     let only = |is_that: bool| is_that.then(|| Value::from(text));
     let words = || within(text, depth).map(Value::Words);
-    let is_one_word = !text.is_empty() && !text.contains(char::is_whitespace);
-    let is_day = || text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    let is_one_word = is_one_word(text);
+    // Years have as many digits as somebody writes.
+    let is_moment =
+        || is_one_word && text.starts_with(|first: char| first.is_ascii_digit()) && text.ends_with('Z');
+    let is_day = || text.len() >= 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     match name {
-        "now" | "begin" | "end" | "until" | "since" | "from" | "latest" => only(Instant::parse(text).is_ok()),
+        "now" | "begin" | "end" | "until" | "since" | "from" | "latest" => only(is_moment()),
         "first_day" | "last_day" => only(is_day()),
         "bytes" | "byte" | "count" | "plain" | "encrypted" | "seconds" | "kept" | "bits" => {
             only(text.parse::<u64>().is_ok())
@@ -46,26 +50,58 @@ fn value(name: &str, text: &str, depth: u8) -> Option<Value> {
         "hash" => only(is_one_word && text.bytes().all(|byte| byte.is_ascii_hexdigit())),
         "name" | "user" | "other" | "algorithm" | "field" | "setting" => only(is_one_word),
         "element" => only(is_one_word && text.starts_with(|first: char| first.is_ascii_uppercase())),
-        // One of several: an address, or a certificate that is described.
-        "first" | "others" => only(is_one_word).or_else(words),
-        "certificate" => words(),
+        "certificate" => alternatives(text).map(Value::Words),
+        // In a list of certificates these end before the next one.
+        "subject" if text.contains(" (SHA-256 ") => None,
+        "key" => only(!text.contains('(')),
         "found" | "why" | "subject" => words().or_else(|| only(true)),
-        "list" => Some(list(text, &|one| if one.ends_with(" (empty)") { within(one, depth) } else { None })),
+        "list" => Some(Value::Words(list(text, &|one| {
+            let name = one.strip_suffix(" (empty)")?;
+            Some(sentence!("{attribute} (empty)", attribute = name))
+        }))),
         "differing" => {
-            let is_known = text.split(", ").all(|one| within(one, depth).is_some());
-            is_known.then(|| list(text, &|one| within(one, depth)))
+            let is_known = text.split(", ").all(|one| REMARKS.contains(&one));
+            is_known.then(|| Value::Words(list(text, &|one| within(one, depth))))
         }
         _ => only(true),
     }
 }
 
+fn is_one_word(text: &str) -> bool {
+    !text.is_empty() && !text.contains(char::is_whitespace)
+}
+
+/// A certificate as the engine describes it.
+fn described(text: &str) -> Option<Sentence> {
+    Sentence::remembered([CERTIFICATE], text, &|name, text| value(name, text, 1))
+}
+
+/// Several addresses or certificates, one of which it is.
+fn alternatives(text: &str) -> Option<Sentence> {
+    let joined = |all: Vec<Sentence>| {
+        let mut all = all.into_iter();
+        let first = all.next()?;
+        Some(all.fold(first, |first, others| sentence!("{first} or {others}", first, others)))
+    };
+    let words: Vec<_> = text.split(" or ").collect();
+    if words.len() > 1 && words.iter().all(|word| is_one_word(word)) {
+        return joined(words.into_iter().map(Sentence::of_data).collect());
+    }
+    // A subject may have the word in it; a description ends with a bracket.
+    let parts = text.split_inclusive(") or ").map(|part| part.strip_suffix(" or ").unwrap_or(part));
+    joined(parts.map(described).collect::<Option<_>>()?)
+}
+
 /// Several with commas between them; each is words where `put` says so.
-fn list(text: &str, put: &dyn Fn(&str) -> Option<Sentence>) -> Value {
+fn list(text: &str, put: &dyn Fn(&str) -> Option<Sentence>) -> Sentence {
     let put = |one: &str| put(one).unwrap_or_else(|| Sentence::of_data(one));
     let mut parts = text.split(", ");
     let first = put(parts.next().unwrap_or_default());
-    Value::Words(parts.fold(first, |before, one| sentence!("{before}, {one}", before, one = put(one))))
+    parts.fold(first, |before, one| sentence!("{before}, {one}", before, one = put(one)))
 }
+
+/// How the engine describes a certificate.
+const CERTIFICATE: &str = "{subject} (SHA-256 {hash}, {key}, {first_day} to {last_day})";
 
 /// The templates.
 pub(in crate::words) const REMARKS: &[&str] = &[
@@ -232,10 +268,9 @@ pub(in crate::words) const REMARKS: &[&str] = &[
     "the content that was signed",
     "a digest that fits other content, under a good signature of {certificate}",
     "an RSA key of at least 2048 bits",
-    "{subject} (SHA-256 {hash}, {key}, {first_day} to {last_day})",
+    CERTIFICATE,
     "a certificate without a subject",
     "a signature by {certificate}",
-    "{first} or {others}",
     "a signature that does not fit, under the certificate that is trusted",
     "the message shows {certificate}, which is not trusted here",
     "the message shows a certificate that cannot be read",
@@ -285,7 +320,6 @@ pub(in crate::words) const REMARKS: &[&str] = &[
     "a transient NameID, which names nobody for longer than a session",
     "no attributes at all",
     "only {list}",
-    "{attribute} (empty)",
     "{field} from {sources}",
     "{source}, but nothing of it fits {path}",
     "The person is in more groups than the identity provider sends, so it sent a link instead. What was \

@@ -4,8 +4,9 @@
 //! nothing to do. For each case the clock is set, a connection made with the case's names and keys, its pending request
 //! and browser planted.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use axum::http::StatusCode;
 use gatepost::base::id::ConnectionId;
@@ -17,6 +18,8 @@ use gatepost::flow::connection::{self, Create, IdentityProvider, ServiceProvider
 use gatepost::flow::login::pending::{Asked, Handle, Pending};
 use gatepost::storage::Storage;
 use gatepost::storage::connection::account_of;
+use gatepost::words::ES;
+use gatepost::words::trace::Said;
 use gatepost_saml::binding::Wire;
 use gatepost_saml::key::DecryptionKey;
 use gatepost_saml::policy::Relaxation;
@@ -24,6 +27,7 @@ use gatepost_saml::response::{self, Context};
 use gatepost_saml::trust::{Trust, read_certificate};
 use gatepost_saml::{Limits, Policy, Relaxations};
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::browser::{Browser, encode};
 use crate::site::{ACCOUNT, HTTPS, Site};
@@ -291,4 +295,36 @@ async fn the_same_codes_as_from_the_engine() {
     eprintln!("{accepted} accepted, {refused} refused with {} codes", codes.len());
     assert!(differences.is_empty(), "{}", differences.join("\n"));
     assert!(accepted >= 30 && refused >= 100 && codes.len() >= 30, "the corpus was read");
+}
+
+/// Words that no Spanish sentence has, and hardly an English one lacks.
+const ENGLISH: [&str; 14] =
+    ["the", "and", "is", "are", "was", "not", "with", "without", "of", "this", "that", "for", "to", "by"];
+
+/// What traces say in words is known as words, whatever the messages were; what is left are values.
+#[test]
+fn traces_of_the_corpus_are_told_in_spanish() {
+    let Some(folder) = folder() else { return };
+    let mut verify = Command::new(env!("CARGO_BIN_EXE_gatepost"));
+    verify.args(["verify", "--suite", "manifest.json", "--json"]).current_dir(&folder);
+    let text = String::from_utf8(verify.output().unwrap().stdout).unwrap();
+    let mut stored = BTreeSet::new();
+    for line in text.lines() {
+        let told: Value = serde_json::from_str(line).unwrap();
+        let steps = told["steps"].as_array().into_iter().flatten();
+        let warnings = told["warnings"].as_array().into_iter().flatten();
+        let texts = steps.flat_map(|step| [&step["wanted"], &step["found"]]);
+        let texts = texts.chain(warnings.map(|warning| &warning["text"]));
+        stored.extend(texts.filter_map(Value::as_str).map(str::to_owned));
+    }
+    let told: Vec<Said> = stored.iter().map(|stored| Said::new(stored, &ES)).collect();
+    let words = told.iter().filter(|said| said.is_words).count();
+    assert!(words > 200, "the corpus was judged: {words} of {}", told.len());
+    let is_left = |said: &&Said| {
+        // Subjects of certificates, addresses, names, and what the suite itself says of a file are no words of a trace.
+        let is_value = ["=", "://", "urn:", ".pem is left out"].iter().any(|mark| said.text.contains(mark));
+        !said.is_words && !is_value && said.text.split_whitespace().any(|word| ENGLISH.contains(&word))
+    };
+    let left: Vec<_> = told.iter().filter(is_left).map(|said| &said.text).collect();
+    assert!(left.is_empty(), "{left:#?}");
 }

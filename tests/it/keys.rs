@@ -230,7 +230,7 @@ mod sp {
         assert_eq!(both.matches("use=\"encryption\"").count(), 2);
 
         let early = rotate(&site, &okta, false).await.unwrap_err().to_string();
-        assert!(early.contains("2026-03-03T10:00:01Z") && early.contains("--now"), "{early}");
+        assert!(early.contains("2026-03-03T10:00:01Z") && early.contains("or at once if"), "{early}");
         site.clock.advance(DAY);
         assert_eq!(rotate(&site, &okta, false).await.unwrap(), Step::Activated);
         let after = list(&site, &okta).await;
