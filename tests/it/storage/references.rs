@@ -236,6 +236,10 @@ async fn fill(site: &Site) -> [String; 2] {
         SELECT account_id, 'x' || id, 'plan', 'done', 0, '{}', 0, 0, 0, 0, 0, 0, 0, 'x', 0, 0 FROM links;
         INSERT INTO zoom_steps (account_id, run_id, number, kind, state, step_sealed, tries)
         SELECT account_id, 'x' || id, 1, 'x', 'note', token_hash, 0 FROM links WHERE id LIKE 'link_1%';
+        INSERT INTO zoom_events (account_id, id, event_key, name, state, at, received_at, payload_sealed)
+        SELECT account_id, 'x' || id, token_hash, 'x', 'done', 0, 0, token_hash FROM links;
+        INSERT INTO zoom_event_people (account_id, person_hash, event_id)
+        SELECT account_id, token_hash, 'x' || id FROM links WHERE id LIKE 'link_1%';
         INSERT INTO webhook_tries (account_id, delivery_id, number, at, millis)
         SELECT account_id, 'x' || id, 1, 0, 0 FROM links WHERE id LIKE 'link_1%'",
     )
