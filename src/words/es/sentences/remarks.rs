@@ -26,7 +26,7 @@ pub const ROWS: &[Row] = &[
     ("nothing more", "nada más"),
     ("more bytes than the limit", "más bytes que el límite"),
     ("at most {bytes} bytes", "como mucho {bytes} bytes"),
-    ("{bytes} bytes", "{bytes} octetos"),
+    ("{bytes} bytes", "{bytes} bytes en total"),
     ("something that is no base64", "algo que no es base64"),
     ("something that is not DEFLATE-compressed", "algo que no está comprimido con DEFLATE"),
     ("a DEFLATE-compressed message in a POST", "un mensaje comprimido con DEFLATE en un POST"),
