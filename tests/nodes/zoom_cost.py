@@ -37,7 +37,7 @@ def main():
     with tempfile.TemporaryDirectory() as kept:
         folder = pathlib.Path(kept)
         cluster = Cluster(folder, database, nodes=1, **ALLOWED)
-        stand_in = StandIn(made(folder / "zoom"), users=people, per_second=100_000)
+        stand_in = StandIn(made(folder / "zoom"), users=people, per_second=1000)
         try:
             node = cluster.nodes[0]
             link(node, folder / "zoom", stand_in)
