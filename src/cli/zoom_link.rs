@@ -68,7 +68,7 @@ pub struct Entered {
 /// Options of `gatepost zoom link set`.
 #[derive(Debug, Args)]
 pub struct SetOptions {
-    /// With which app: server_to_server, general, or platform
+    /// With which app: `server_to_server`, `general`, or `platform`
     #[arg(long, default_value = "server_to_server")]
     kind: ZoomKind,
     /// What it is used for, with commas: events, provisioning, inventory

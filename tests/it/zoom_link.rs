@@ -471,11 +471,11 @@ async fn tokens_are_given_back_when_the_link_goes() {
     let page = owner.get(&format!("{PAGE}/link")).await;
     let (token, version) = (token_of(&page), set.link().await.version.to_string());
     let form = |sure| [("token", token.clone()), ("version", version.clone()), ("sure", sure)];
-    let sent = form("on".to_owned());
-    let sent: Vec<_> = sent.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let unsure = owner.post(&format!("{PAGE}/link/remove"), &sent[..2], From::ThisSite).await;
+    let filled = form("on".to_owned());
+    let filled: Vec<_> = filled.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let unsure = owner.post(&format!("{PAGE}/link/remove"), &filled[..2], From::ThisSite).await;
     assert_eq!(unsure.status, 400, "{}", unsure.body);
-    let removed = owner.post(&format!("{PAGE}/link/remove"), &sent, From::ThisSite).await;
+    let removed = owner.post(&format!("{PAGE}/link/remove"), &filled, From::ThisSite).await;
     assert_eq!(removed.status, 303, "{}", removed.body);
     assert_eq!(set.stand_in.tokens(), [""; 0]);
     assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_links").await, 0);

@@ -393,7 +393,7 @@ fn what_the_console_can_do_programs_can() {
     for (method, path, offer) in OFFERS {
         match offer {
             Is(operation) => {
-                assert!(offered.contains(*operation), "{method} {path}: there is no {operation}")
+                assert!(offered.contains(*operation), "{method} {path}: there is no {operation}");
             }
             None(reason) => assert!(reason.len() > 10, "{method} {path}: say why"),
         }

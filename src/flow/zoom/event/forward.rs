@@ -11,6 +11,7 @@
 //! message does not stop at ids.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use zeroize::Zeroizing;
 
@@ -74,11 +75,10 @@ async fn listened<'l>(
     listening: &'l mut Listening,
     account: AccountId,
 ) -> Result<&'l [(WebhookId, Types)], FlowError> {
-    if !listening.contains_key(&account) {
-        let found = webhook::listening_later(tx, account).await?;
-        listening.insert(account, found);
-    }
-    Ok(listening.get(&account).map_or(&[], Vec::as_slice))
+    Ok(match listening.entry(account) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(place) => place.insert(webhook::listening_later(tx, account).await?),
+    })
 }
 
 /// The messages, sealed before the transaction that writes them, in which others wait.

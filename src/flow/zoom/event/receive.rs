@@ -92,8 +92,11 @@ pub async fn receive(gateway: &Gateway, ctx: &Ctx, way: Way, input: Input<'_>) -
         let (app, message, answer) = verify(gateway, ctx, &way, input).await?;
         let (door, way) = match (&way, &message) {
             // The secret is the platform's; whose the event is stands in it.
-            (Way::Platform, Message::Event(Event { account_id, .. }))
-            | (Way::Platform, Message::Deauthorized(Deauthorization { account_id, .. })) => {
+            (
+                Way::Platform,
+                Message::Event(Event { account_id, .. })
+                | Message::Deauthorized(Deauthorization { account_id, .. }),
+            ) => {
                 let way = Way::ZoomAccount(account_id.clone());
                 let Some(door) = behind(gateway, ctx, &way, false).await? else {
                     refusals::count(gateway, ctx, None, Refusal::AnotherAccount);

@@ -176,7 +176,7 @@ async fn sweep_on(
         place.read_at = Some(self::now(gateway));
         if is_over {
             let following = Sweep::ALL.into_iter().skip_while(|other| *other != sweep).nth(1);
-            place.sweep = following.map_or(REPORT, Sweep::name).to_owned();
+            following.map_or(REPORT, Sweep::name).clone_into(&mut place.sweep);
         }
         keep(gateway, (home, claimed), (counted, &seats)).await?;
         if is_over {
@@ -327,10 +327,9 @@ async fn give_back(
     let tries = if claimed.has_moved { 1 } else { claimed.inventory.tries };
     let kind = match &stop {
         Stop::Lost => return Ok(()),
-        Stop::Ending | Stop::Turn => None,
+        Stop::Ending | Stop::Turn | Stop::Flow(_) => None,
         Stop::Zoom(error) => Some(error.kind()),
         Stop::Senseless(kind) => Some(*kind),
-        Stop::Flow(_) => None,
     };
     let written = match stop {
         Stop::Flow(error) => return Err(error),

@@ -182,7 +182,7 @@ pub async fn list(
 
 fn unhex(text: &str) -> Result<Vec<u8>, FlowError> {
     let bad = || FlowError::Invalid(sentence!("the list goes on at another place; begin it again"));
-    if text.len() > 128 || !text.is_ascii() || text.len() % 2 != 0 {
+    if text.len() > 128 || !text.is_ascii() || !text.len().is_multiple_of(2) {
         return Err(bad());
     }
     let pair = |pair: &[u8]| {

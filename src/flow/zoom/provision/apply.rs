@@ -31,7 +31,7 @@ const AT_ONCE: usize = 8;
 /// A step of which nobody knows after so many tries what became of it has failed.
 const MAX_STEP_TRIES: i64 = 5;
 /// Less than the lease: what is given up here is not yet somebody else's.
-const LONGEST: std::time::Duration = std::time::Duration::from_secs(240);
+const LONGEST: std::time::Duration = std::time::Duration::from_mins(4);
 
 /// What every step of a run needs.
 struct Bench {

@@ -99,7 +99,7 @@ async fn one(
     let now = zoom.scim_group(&found.id).await?.members;
     let has_taken = now.is_none_or(|now| {
         let has = |id: &&str| now.iter().any(|held| held == id);
-        added.iter().all(has) && !removed.iter().any(|id| has(id))
+        added.iter().all(has) && !removed.iter().any(has)
     });
     Ok((u32::try_from(added.len() + removed.len()).unwrap_or(u32::MAX), has_taken))
 }

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::people::{self, Known};
 use super::settings::Settings;
-use super::turn::Claimed;
+use super::turn::{Claimed, now};
 use super::{Home, Stop};
 use crate::base::id::UserId;
 use crate::base::{Ctx, Instant};
@@ -132,7 +132,7 @@ pub(super) async fn everybody(
     let looked_after = u64::from(plan.totals.looked_after);
     let mut needs_confirmation = plan.needs_confirmation;
     if claimed.run.kind == ZoomRunKind::Schedule {
-        let now = claimed.now(gateway);
+        let now = now(gateway);
         needs_confirmation |= adds_up(gateway, home, (&settings.toggles, now), (&plan, looked_after)).await?;
     }
     keep(gateway, (home, claimed), (plan, looked_after, is_by_scim_alone), needs_confirmation).await
@@ -364,7 +364,7 @@ async fn keep(
     zoom_step::delete(&mut tx, home.account, claimed.run.id).await?;
     claimed.renew_in(gateway, &mut tx, home).await?;
     tx.commit().await?;
-    let rows = plan.steps.into_iter().map(step_row);
+    let rows = plan.steps.iter().map(step_row);
     let rows = rows.chain(plan.notes.into_iter().take(MAX_NOTES).map(note_row));
     let mut batch = Vec::with_capacity(BATCH);
     for (number, row) in (1..).zip(rows) {
@@ -404,8 +404,8 @@ fn row(kind: &str, state: ZoomStepState, user: Option<&str>, step: Zeroizing<Vec
     }
 }
 
-fn step_row(step: Step) -> Result<RunStep, FlowError> {
-    let plain = serde_json::to_vec(&step).map_err(|_| FlowError::Internal("a step"))?;
+fn step_row(step: &Step) -> Result<RunStep, FlowError> {
+    let plain = serde_json::to_vec(step).map_err(|_| FlowError::Internal("a step"))?;
     let plain = Zeroizing::new(plain);
     Ok(row(action_name(step.action), ZoomStepState::Waiting, Some(&step.person), plain))
 }

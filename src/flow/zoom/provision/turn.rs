@@ -50,7 +50,7 @@ impl Claimed {
         if gateway.is_ending() {
             return Err(Stop::Ending);
         }
-        let now = self.now(gateway);
+        let now = now(gateway);
         if now < self.renewed_at.plus_seconds(RENEW_SECONDS) {
             return Ok(());
         }
@@ -61,7 +61,7 @@ impl Claimed {
 
     /// The same inside of a transaction that writes what only the one who has the run may.
     pub(super) async fn renew_in(&mut self, gateway: &Gateway, tx: &mut Tx, home: &Home) -> Result<(), Stop> {
-        let now = self.now(gateway);
+        let now = now(gateway);
         let held = (self.lease.as_str(), now.plus_seconds(LEASE_SECONDS));
         if !zoom_run::renew(tx, (home.account, self.run.id), held, self.seen).await? {
             return Err(Stop::Lost);
@@ -72,13 +72,13 @@ impl Claimed {
 
     /// Whether others should have their turn.
     pub(super) fn is_over(&self, gateway: &Gateway) -> bool {
-        self.now(gateway) >= self.taken_at.plus_seconds(TURN_SECONDS)
+        now(gateway) >= self.taken_at.plus_seconds(TURN_SECONDS)
     }
+}
 
-    /// The present moment.
-    pub(super) fn now(&self, gateway: &Gateway) -> Instant {
-        gateway.ctx(crate::base::Actor::Job("zoom")).now
-    }
+/// The present moment: while one works, time passes.
+pub(super) fn now(gateway: &Gateway) -> Instant {
+    gateway.ctx(crate::base::Actor::Job("zoom")).now
 }
 
 /// Takes the run whose turn it is.
@@ -209,7 +209,7 @@ async fn finish_planning(
     (home, claimed): (&Home, &mut Claimed),
     (planned, version, state): (plan::Planned, i64, ZoomRunState),
 ) -> Result<(), Stop> {
-    let now = claimed.now(gateway);
+    let now = now(gateway);
     let totals = serde_json::to_string(&planned.totals).map_err(|_| FlowError::Internal("totals"))?;
     claimed.run = Run {
         state,
@@ -239,7 +239,7 @@ async fn end(
     (state, problem): (ZoomRunState, Option<&str>),
 ) -> Result<(), Stop> {
     let problem = problem.map(str::to_owned);
-    let ended_at = Some(claimed.now(gateway));
+    let ended_at = Some(now(gateway));
     claimed.run = Run { state, problem, ended_at, seen: claimed.seen, ..claimed.run.clone() };
     let mut tx = gateway.storage().write().await?;
     if !zoom_run::update(&mut tx, home.account, &claimed.run, &claimed.lease).await? {
@@ -255,12 +255,12 @@ async fn give_back(
     (home, mut claimed): (&Home, Claimed),
     stop: Stop,
 ) -> Result<(), FlowError> {
-    let now = claimed.now(gateway);
+    let now = now(gateway);
     let is_limit = matches!(&stop, Stop::Zoom(ApiError::Limited { .. }));
     // Who is told to come back, or gets on, is not at the end of anything.
     let tries = if claimed.has_moved || is_limit { 1 } else { claimed.run.tries };
     claimed.run.tries = tries;
-    let later = |run_at, problem: Option<String>| Run { run_at, problem, ..claimed.run.clone() };
+    let later = |run_at, problem: Option<String>| Run { problem, run_at, ..claimed.run.clone() };
     let next = match stop {
         Stop::Lost => return Ok(()),
         // What the database cannot do now stays somebody's until the lease ends; then it is tried again.
