@@ -324,7 +324,8 @@ fn write(operation: &Operation, schemas: &mut Schemas, problem: &Schema) -> Valu
     if operation.action.is_some() {
         problems.push(Kind::Forbidden);
     }
-    if has_parts {
+    // What is to be removed may not be there, where its address has no parts either.
+    if has_parts || operation.method == "delete" {
         problems.push(Kind::NotFound);
     }
     for kind in problems {
