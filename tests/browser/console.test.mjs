@@ -39,7 +39,7 @@ test("the first operator comes by the link that the start prints, and makes an a
   assert.match(await page.getByRole("row", { name: /Washington/ }).innerText(), /Suspended/);
   await check(page, "console-accounts");
   await page.getByRole("link", { name: "Lincoln Unified School District", exact: true }).click();
-  assert.match(await page.locator("main").innerText(), /Working\. No sign-in this week\. The certificate ends in \d+ days\./);
+  assert.match(await page.locator("main").innerText(), /Switched on\. No sign-in this week\. The certificate ends in \d+ days\./);
   await check(page, "console-integrations");
   await page.getByRole("link", { name: "Owners" }).click();
   await page.getByLabel("Email address").fill("olive@demo.example");
