@@ -128,7 +128,7 @@ test("an owner sets single sign-on up", () => as(async (page, context) => {
   assert.deepEqual(counted.count, { clicks: 7, fields: 1 });
 
   await link(page, "Integrations").click();
-  assert.match(await main(page), /Okta\s+Working\. No sign-in this week\. The certificate ends in \d+ days\./);
+  assert.match(await main(page), /Okta\s+Switched on\. No sign-in this week\. The certificate ends in \d+ days\./);
   await check(page, "integrations");
   await link(page, "Okta").click();
   await link(page, "Settings").click();
