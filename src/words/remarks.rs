@@ -2,7 +2,7 @@
 //!
 //! They were written in English and stored as text; the engine is a crate of its own and knows no other language. [`known`]
 //! finds the template that a text was made by, and the values in it, so that it can be put into any language. What stands in
-//! a place is told by the place's name ([`value`]): what cannot stand there was not made by that template.
+//! a place is told by the place's name (`value`): what cannot stand there was not made by that template.
 //!
 //! To add one: its line here, as the source has it but with names in the places, and a row in each other language. A test
 //! reads the sources for those that are missing here.
