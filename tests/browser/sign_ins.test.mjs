@@ -63,7 +63,7 @@ test("an owner takes a message out and decides which are kept", () => as(async (
   await page.getByLabel(/Those that were refused, and/).check();
   await press(page, "Save");
   await page.getByRole("link", { name: "Events" }).click();
-  assert.match(await main(page), /attempt\.message_downloaded/);
+  assert.match(await main(page), /took away the message that a sign-in brought/);
 }));
 
 test("a mapping is tried before it is saved, and a change on sign-ins of before", () => as(async (page) => {
