@@ -31,11 +31,11 @@ test("an owner has a program of theirs told, and sees that it was", () => as(asy
   await page.getByRole("link", { name: "Webhooks" }).click();
   assert.equal(await heading(page), "Webhooks");
   await check(page, "webhooks-none");
-  await page.getByLabel("Address").fill("ftp://nowhere.example/");
+  await page.getByRole("textbox", { name: "Address" }).fill("ftp://nowhere.example/");
   await press(page, "Add a webhook");
   assert.match(await page.getByRole("alert").innerText(), /https:/);
   await check(page, "webhooks-problem");
-  await page.getByLabel("Address").fill(`http://127.0.0.1:${receiver.address().port}/hook`);
+  await page.getByRole("textbox", { name: "Address" }).fill(`http://127.0.0.1:${receiver.address().port}/hook`);
   await page.getByLabel("Name").fill("Roster");
   await press(page, "Add a webhook");
   assert.match(await page.locator(".secret").innerText(), /^whsec_/);
