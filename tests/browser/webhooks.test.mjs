@@ -36,7 +36,7 @@ test("an owner has a program of theirs told, and sees that it was", () => as(asy
   assert.match(await page.getByRole("alert").innerText(), /https:/);
   await check(page, "webhooks-problem");
   await page.getByRole("textbox", { name: "Address" }).fill(`http://127.0.0.1:${receiver.address().port}/hook`);
-  await page.getByLabel("Name").fill("Roster");
+  await page.getByRole("textbox", { name: "Name" }).fill("Roster");
   await press(page, "Add a webhook");
   assert.match(await page.locator(".secret").innerText(), /^whsec_/);
   await check(page, "webhooks-made");
