@@ -1,5 +1,7 @@
 //! What Zoom tells: each way in, what is refused, what is kept once and handed on once, who sees it.
 
+mod handed_on;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -60,6 +62,7 @@ async fn linked() -> Site {
     site
 }
 
+/// Without a secret token where `secret` is empty.
 pub async fn link_to(site: &Site, account: &str, zoom_account: &str, secret: &str) {
     let input = Save {
         account: slug(account),
@@ -70,7 +73,7 @@ pub async fn link_to(site: &Site, account: &str, zoom_account: &str, secret: &st
         client_id: Some("Client_1".to_owned()),
         client_secret: Some(SecretString::from("client-secret-of-the-app-1")),
         zoom_account: Some(zoom_account.to_owned()),
-        secret_token: Some(SecretString::from(secret)),
+        secret_token: (!secret.is_empty()).then(|| SecretString::from(secret)),
     };
     link::save(&site.gateway, &ctx(site), input, |_| true).await.unwrap();
 }
@@ -304,6 +307,32 @@ async fn an_account_that_is_not_there_is_refused_like_a_wrong_signature() {
     assert_eq!(stored(&site).await, 0);
 }
 
+/// What takes the place of a secret where there is none stands in the source, for everybody to read.
+#[tokio::test]
+async fn a_link_without_a_secret_token_takes_nothing_from_anybody() {
+    const NOBODYS: &str = "no-delivery-was-ever-signed-with-this";
+    let site = linked().await;
+    site.make_account("tokenless", "Tokenless").await;
+    link_to(&site, "tokenless", "TOKENLESS1", "").await;
+    let wrong = deliver(&site, WAY, &event(&site, "meeting.started", 1), "not-the-secret-token").await;
+    let own = event(&site, "meeting.started", 2).replace(ZOOM_ACCOUNT, "TOKENLESS1");
+    let gone = json!({
+        "event": "app_deauthorized", "event_ts": TIMESTAMP * 1000, "payload": {
+            "account_id": "TOKENLESS1", "user_id": "u", "client_id": "Client_1",
+            "deauthorization_time": "2025-02-19T00:00:00Z", "signature": "x"}
+    });
+    let others = event(&site, "meeting.started", 3);
+    for body in [own.as_str(), &others, VALIDATION, &gone.to_string(), "{}"] {
+        for way in ["/zoom/tokenless/webhook", "/zoom/nobody/webhook", "/zoom/webhook"] {
+            let answer = deliver(&site, way, body, NOBODYS).await;
+            assert_eq!((answer.status, code(&answer)), (wrong.status, code(&wrong)), "{way} {body}");
+        }
+    }
+    assert_eq!(stored(&site).await, 0);
+    let link = link::show(&site.gateway, &ctx(&site), &slug("tokenless")).await.unwrap().link.unwrap();
+    assert_eq!((link.validated_at, link.last_event_at), (None, None));
+}
+
 #[tokio::test]
 async fn one_accounts_events_and_secrets_are_no_others() {
     let site = linked().await;
@@ -444,129 +473,6 @@ async fn whoever_opens_an_event_is_in_the_log_and_sees_no_token() {
     assert_eq!(site.count(opened).await, 2);
     let wrong = owner.get("/console/at/lincoln/zoom/events?meeting=1&person=a%40b.example").await;
     assert_eq!(wrong.status, 400);
-}
-
-/// The heads of a request, and its body.
-type Got = (BTreeMap<String, String>, Vec<u8>);
-
-/// The platform's program.
-#[derive(Clone, Default)]
-struct Platform(Arc<Mutex<Vec<Got>>>);
-
-impl Platform {
-    async fn listen(&self) -> String {
-        async fn take(State(platform): State<Platform>, headers: HeaderMap, body: Bytes) {
-            let headers = headers
-                .iter()
-                .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
-                .collect();
-            platform.0.lock().unwrap().push((headers, body.to_vec()));
-        }
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let router = Router::new().route("/hook", post(take)).with_state(self.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        format!("http://{address}/hook")
-    }
-
-    /// What came, each once held against its signature.
-    fn take(&self, secret: &SecretString) -> Vec<(String, Value)> {
-        let got = std::mem::take(&mut *self.0.lock().unwrap());
-        let read = |(headers, body): Got| {
-            let at = Instant::from_seconds(headers["webhook-timestamp"].parse().unwrap());
-            let expected = message::signatures([secret], (&headers["webhook-id"], at), &body);
-            assert_eq!(headers["webhook-signature"], expected);
-            (headers["webhook-id"].clone(), serde_json::from_slice(&body).unwrap())
-        };
-        got.into_iter().map(read).collect()
-    }
-}
-
-async fn endpoint(site: &Site, url: &str, types: &str) -> (gatepost::base::id::WebhookId, SecretString) {
-    let input = webhook::Create {
-        account: slug(ACCOUNT),
-        url: url.to_owned(),
-        name: String::new(),
-        types: types.parse().unwrap(),
-    };
-    let (made, secret) = webhook::create(&site.gateway, &ctx(site), input).await.unwrap();
-    (made.id, secret)
-}
-
-async fn hand_on(site: &Site) {
-    while jobs::zoom_events(&site.gateway).await {}
-    while jobs::webhooks(&site.gateway).await {}
-}
-
-#[tokio::test]
-async fn what_zoom_told_is_handed_on_once_as_it_was_said() {
-    let mut site = linked().await;
-    let platform = Platform::default();
-    let url = platform.listen().await;
-    let (_, secret) = endpoint(&site, &url, "zoom.*").await;
-    let raw =
-        BODY.replace("1626230691572", "1626230691573").replace("\"My Meeting\"", "\"Ä \\u00e4 \\\"x\\\"\"");
-    assert_eq!(deliver(&site, WAY, &raw, SECRET).await.status, 204);
-    assert!(platform.take(&secret).is_empty(), "worked on after it was answered");
-    // The process ends before that; the next one goes on.
-    site.reopen().await;
-    let (one, other) = (site.gateway.clone(), site.beside(17).await);
-    let (first, second) = tokio::join!(jobs::zoom_events(&one), jobs::zoom_events(&other));
-    assert!(first || second);
-    hand_on(&site).await;
-    let got = platform.0.lock().unwrap()[0].1.clone();
-    let got = String::from_utf8(got).unwrap();
-    assert!(got.contains(&raw), "byte for byte: {got}");
-    let [(_, told)] = <[_; 1]>::try_from(platform.take(&secret)).unwrap();
-    let [only] = <[_; 1]>::try_from(list(&site, Filter::default()).await).unwrap();
-    assert_eq!(told["type"], "zoom.meeting.started");
-    assert_eq!(told["timestamp"], only.at.to_string());
-    assert_eq!(told["data"]["event"], only.id.to_string());
-    assert_eq!(told["data"]["zoom"]["payload"]["object"]["id"], "1234567890");
-    assert_eq!(only.state.name(), "done");
-    // Zoom sends it again; nobody is told again.
-    site.clock.advance(200);
-    assert_eq!(deliver(&site, WAY, &raw, SECRET).await.status, 204);
-    hand_on(&site).await;
-    assert!(platform.take(&secret).is_empty());
-    assert_eq!(site.count("SELECT COUNT(*) FROM webhook_deliveries").await, 1);
-    let sealed = site.hex("SELECT body_sealed FROM webhook_deliveries").await;
-    assert!(!sealed.contains(&gatepost::base::encoding::hex(b"1234567890")), "sealed at rest");
-}
-
-#[tokio::test]
-async fn endpoints_choose_types_and_a_suspended_account_is_told_when_it_is_open_again() {
-    let site = linked().await;
-    let (all, some) = (Platform::default(), Platform::default());
-    let (_, secret) = endpoint(&site, &all.listen().await, "zoom.*").await;
-    let (_, own) = endpoint(&site, &some.listen().await, "zoom.recording.completed user.*").await;
-    for (number, name) in (0_u32..).zip(show::types().chain(["phone.of_tomorrow"])) {
-        deliver(&site, WAY, &event(&site, name, number), SECRET).await;
-        site.clock.advance(1);
-    }
-    hand_on(&site).await;
-    let mut told: Vec<_> =
-        all.take(&secret).into_iter().map(|(_, body)| body["type"].as_str().unwrap().to_owned()).collect();
-    told.sort();
-    let mut kinds: Vec<_> =
-        KINDS.iter().filter(|kind| kind.starts_with("zoom.")).map(ToString::to_string).collect();
-    kinds.push("zoom.phone.of_tomorrow".to_owned());
-    kinds.sort();
-    assert_eq!(told, kinds, "each once");
-    let told = some.take(&own);
-    assert_eq!(told.len(), 1, "user.* is about our own people: {told:?}");
-    assert_eq!(told[0].1["data"]["zoom"]["download_token"], "stand-in-download-token");
-
-    let state = async |state| {
-        account::set_state(&site.gateway, &ctx(&site), &slug(ACCOUNT), (state, "tried")).await.unwrap();
-    };
-    state(AccountState::Disabled).await;
-    deliver(&site, WAY, &event(&site, "meeting.started", 99), SECRET).await;
-    hand_on(&site).await;
-    assert!(all.take(&secret).is_empty());
-    state(AccountState::Active).await;
-    hand_on(&site).await;
-    assert_eq!(all.take(&secret).len(), 1, "nothing was lost meanwhile");
 }
 
 #[tokio::test]

@@ -65,19 +65,21 @@ impl Whose {
     }
 }
 
-/// A secret that nobody has.
+/// What takes the place of secrets where there are none, so that refusing takes as long. It is in the source for everybody to
+/// read: whatever verifies by it is refused.
 static NOBODYS: LazyLock<Option<SecretToken>> =
     LazyLock::new(|| SecretToken::new("no-delivery-was-ever-signed-with-this"));
 
 impl Door {
-    /// What a delivery that comes now may be signed with.
-    pub(super) fn secrets(door: Option<&Self>, now: Instant) -> Vec<&SecretToken> {
+    /// What a delivery that comes now is held against, and whether these are the door's own: else it is refused, whatever
+    /// comes of it.
+    pub(super) fn secrets(door: Option<&Self>, now: Instant) -> (Vec<&SecretToken>, bool) {
         let counts = |(_, until): &&(SecretToken, Option<Instant>)| until.is_none_or(|until| now < until);
         let own: Vec<_> = door.into_iter().flat_map(|door| &door.secrets).filter(counts).collect();
         if own.is_empty() {
-            return NOBODYS.iter().collect();
+            return (NOBODYS.iter().collect(), false);
         }
-        own.into_iter().map(|(secret, _)| secret).collect()
+        (own.into_iter().map(|(secret, _)| secret).collect(), true)
     }
 }
 

@@ -177,11 +177,11 @@ async fn verify(
     loop {
         let was_kept = !anew && gateway.zoom().events.door(way, ctx.now).is_some();
         let door = behind(gateway, ctx, way, anew).await?;
-        let secrets = Door::secrets(door.as_deref(), ctx.now);
+        let (secrets, are_own) = Door::secrets(door.as_deref(), ctx.now);
         let about = door.as_ref().and_then(|door| door.of.as_ref()?.zoom_account.as_deref());
         let received = webhook::receive(headers, input.body, &secrets, about, ctx.now);
         let refusal = match (received, &door) {
-            (Ok(received), Some(door)) => {
+            (Ok(received), Some(door)) if are_own => {
                 let secret = secrets.get(received.secret);
                 let answer = match &received.message {
                     Message::Validation { plain_token } => {
@@ -191,8 +191,12 @@ async fn verify(
                 };
                 return Ok((Arc::clone(door), received.message, answer));
             }
-            (Ok(_), None) => Refusal::Unsigned(Unsigned::Wrong),
-            (Err(refusal), _) => refusal,
+            (Err(refusal), _) if are_own => refusal,
+            (Err(refusal @ (Refusal::TooLarge | Refusal::Unsigned(_))), _) => refusal,
+            // What was read beyond the signature was signed by nobody.
+            (Ok(_) | Err(Refusal::Unreadable(_) | Refusal::AnotherAccount), _) => {
+                Refusal::Unsigned(Unsigned::Wrong)
+            }
         };
         // A secret or an account that was entered a moment ago counts already.
         let may_be_old = matches!(refusal, Refusal::Unsigned(Unsigned::Wrong) | Refusal::AnotherAccount);
@@ -202,7 +206,7 @@ async fn verify(
         }
         refusals::count(gateway, ctx, door.as_deref(), refusal);
         // To whoever has no secret, what is not there is what they cannot sign for.
-        return Err(if door.is_some() { refusal.into() } else { without_a_door(refusal) });
+        return Err(if are_own { refusal.into() } else { without_a_door(refusal) });
     }
 }
 

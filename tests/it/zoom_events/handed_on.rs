@@ -1,0 +1,126 @@
+//! What Zoom told, handed on to the programs of the platform: once, as it was said, to those who asked for it.
+
+use super::*;
+
+/// The heads of a request, and its body.
+type Got = (BTreeMap<String, String>, Vec<u8>);
+
+/// The platform's program.
+#[derive(Clone, Default)]
+struct Platform(Arc<Mutex<Vec<Got>>>);
+
+impl Platform {
+    async fn listen(&self) -> String {
+        async fn take(State(platform): State<Platform>, headers: HeaderMap, body: Bytes) {
+            let headers = headers
+                .iter()
+                .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+                .collect();
+            platform.0.lock().unwrap().push((headers, body.to_vec()));
+        }
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().route("/hook", post(take)).with_state(self.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        format!("http://{address}/hook")
+    }
+
+    /// What came, each once held against its signature.
+    fn take(&self, secret: &SecretString) -> Vec<(String, Value)> {
+        let got = std::mem::take(&mut *self.0.lock().unwrap());
+        let read = |(headers, body): Got| {
+            let at = Instant::from_seconds(headers["webhook-timestamp"].parse().unwrap());
+            let expected = message::signatures([secret], (&headers["webhook-id"], at), &body);
+            assert_eq!(headers["webhook-signature"], expected);
+            (headers["webhook-id"].clone(), serde_json::from_slice(&body).unwrap())
+        };
+        got.into_iter().map(read).collect()
+    }
+}
+
+async fn endpoint(site: &Site, url: &str, types: &str) -> (gatepost::base::id::WebhookId, SecretString) {
+    let input = webhook::Create {
+        account: slug(ACCOUNT),
+        url: url.to_owned(),
+        name: String::new(),
+        types: types.parse().unwrap(),
+    };
+    let (made, secret) = webhook::create(&site.gateway, &ctx(site), input).await.unwrap();
+    (made.id, secret)
+}
+
+async fn hand_on(site: &Site) {
+    while jobs::zoom_events(&site.gateway).await {}
+    while jobs::webhooks(&site.gateway).await {}
+}
+
+#[tokio::test]
+async fn what_zoom_told_is_handed_on_once_as_it_was_said() {
+    let mut site = linked().await;
+    let platform = Platform::default();
+    let url = platform.listen().await;
+    let (_, secret) = endpoint(&site, &url, "zoom.*").await;
+    let raw =
+        BODY.replace("1626230691572", "1626230691573").replace("\"My Meeting\"", "\"Ä \\u00e4 \\\"x\\\"\"");
+    assert_eq!(deliver(&site, WAY, &raw, SECRET).await.status, 204);
+    assert!(platform.take(&secret).is_empty(), "worked on after it was answered");
+    // The process ends before that; the next one goes on.
+    site.reopen().await;
+    let (one, other) = (site.gateway.clone(), site.beside(17).await);
+    let (first, second) = tokio::join!(jobs::zoom_events(&one), jobs::zoom_events(&other));
+    assert!(first || second);
+    hand_on(&site).await;
+    let got = platform.0.lock().unwrap()[0].1.clone();
+    let got = String::from_utf8(got).unwrap();
+    assert!(got.contains(&raw), "byte for byte: {got}");
+    let [(_, told)] = <[_; 1]>::try_from(platform.take(&secret)).unwrap();
+    let [only] = <[_; 1]>::try_from(list(&site, Filter::default()).await).unwrap();
+    assert_eq!(told["type"], "zoom.meeting.started");
+    assert_eq!(told["timestamp"], only.at.to_string());
+    assert_eq!(told["data"]["event"], only.id.to_string());
+    assert_eq!(told["data"]["zoom"]["payload"]["object"]["id"], "1234567890");
+    assert_eq!(only.state.name(), "done");
+    // Zoom sends it again; nobody is told again.
+    site.clock.advance(200);
+    assert_eq!(deliver(&site, WAY, &raw, SECRET).await.status, 204);
+    hand_on(&site).await;
+    assert!(platform.take(&secret).is_empty());
+    assert_eq!(site.count("SELECT COUNT(*) FROM webhook_deliveries").await, 1);
+    let sealed = site.hex("SELECT body_sealed FROM webhook_deliveries").await;
+    assert!(!sealed.contains(&gatepost::base::encoding::hex(b"1234567890")), "sealed at rest");
+}
+
+#[tokio::test]
+async fn endpoints_choose_types_and_a_suspended_account_is_told_when_it_is_open_again() {
+    let site = linked().await;
+    let (all, some) = (Platform::default(), Platform::default());
+    let (_, secret) = endpoint(&site, &all.listen().await, "zoom.*").await;
+    let (_, own) = endpoint(&site, &some.listen().await, "zoom.recording.completed user.*").await;
+    for (number, name) in (0_u32..).zip(show::types().chain(["phone.of_tomorrow"])) {
+        deliver(&site, WAY, &event(&site, name, number), SECRET).await;
+        site.clock.advance(1);
+    }
+    hand_on(&site).await;
+    let mut told: Vec<_> =
+        all.take(&secret).into_iter().map(|(_, body)| body["type"].as_str().unwrap().to_owned()).collect();
+    told.sort();
+    let mut kinds: Vec<_> =
+        KINDS.iter().filter(|kind| kind.starts_with("zoom.")).map(ToString::to_string).collect();
+    kinds.push("zoom.phone.of_tomorrow".to_owned());
+    kinds.sort();
+    assert_eq!(told, kinds, "each once");
+    let told = some.take(&own);
+    assert_eq!(told.len(), 1, "user.* is about our own people: {told:?}");
+    assert_eq!(told[0].1["data"]["zoom"]["download_token"], "stand-in-download-token");
+
+    let state = async |state| {
+        account::set_state(&site.gateway, &ctx(&site), &slug(ACCOUNT), (state, "tried")).await.unwrap();
+    };
+    state(AccountState::Disabled).await;
+    deliver(&site, WAY, &event(&site, "meeting.started", 99), SECRET).await;
+    hand_on(&site).await;
+    assert!(all.take(&secret).is_empty());
+    state(AccountState::Active).await;
+    hand_on(&site).await;
+    assert_eq!(all.take(&secret).len(), 1, "nothing was lost meanwhile");
+}
