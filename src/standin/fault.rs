@@ -60,4 +60,6 @@ pub struct Faults {
     pub missing_scope: Option<String>,
     /// The role of whoever made the app was taken away.
     pub demoted: bool,
+    /// Whoever authorises the app is a member, who administers nothing.
+    pub member: bool,
 }
