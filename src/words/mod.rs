@@ -275,7 +275,7 @@ texts! {
     settings_unchanged settings_retest history_lead history_revision history_first history_present history_back
     history_nothing all add setup_go tested_back tested_reference metadata_fails certificates keys_theirs
     keys_theirs_lead keys_add keys_add_lead key_subject key_kind key_fingerprint key_valid key_source key_given
-    key_of_file key_of_metadata key_used key_used_between key_unused key_days key_ended key_future waiting waiting_lead
+    key_of_file key_of_metadata key_used key_used_between key_unused key_days key_in_a_day key_in_one_day key_ended key_future waiting waiting_lead
     waiting_how waiting_proof waiting_approve waiting_decline declined declined_line drift drift_lead
     drift_entity_id drift_sso_host drift_approve drift_decline metadata metadata_trust metadata_tls metadata_signed
     metadata_good metadata_never metadata_next metadata_valid metadata_failed metadata_refresh metadata_none
@@ -486,6 +486,16 @@ pub fn spoken(tag: &str) -> Option<&'static Text> {
 #[must_use]
 pub fn day(at: Instant) -> String {
     at.to_string().chars().take(10).collect()
+}
+
+/// How long there is left: within a day, one day, or so many `{days}`.
+#[must_use]
+pub fn days_left(days: i64, [within_a_day, one, many]: [Message; 3]) -> String {
+    match days {
+        ..=0 => within_a_day.to_string(),
+        1 => one.to_string(),
+        days => many.with("days", days).to_string(),
+    }
 }
 
 /// A moment as people read it, to the second and in UTC, the same in every language: `2026-03-02 10:00:30 UTC`.

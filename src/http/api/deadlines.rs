@@ -32,10 +32,17 @@ pub struct Deadline {
 }
 
 /// Whom to write to beside the owners.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Contact {
     /// Null for nobody.
+    email: Option<String>,
+}
+
+/// Whom to write to from now on.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewContact {
+    /// Null, or left out, for nobody.
     #[schemars(length(max = 320))]
     email: Option<String>,
 }
@@ -109,7 +116,7 @@ pub(super) async fn contact(call: Call, (): ()) -> Result<Found<Contact>, Proble
 }
 
 /// Says who is written to.
-pub(super) async fn set_contact(call: Call, Json(contact): Json<Contact>) -> Result<Found<Contact>, Problem> {
+pub(super) async fn set_contact(call: Call, Json(contact): Json<NewContact>) -> Result<Found<Contact>, Problem> {
     let email = contact.email.as_deref().unwrap_or_default();
     deadline::set_contact(call.gateway(), &call.ctx, call.account()?, email).await?;
     Ok(Found(Contact { email: Some(email.trim().to_owned()).filter(|email| !email.is_empty()) }))

@@ -288,6 +288,6 @@ pub(super) async fn last_test(call: Call, (): ()) -> Result<Found<TestTold>, Pro
         at: Moment(found.at),
         revision: found.revision,
         outcome: SignInOutcome(found.outcome),
-        trace: told(found.stored.trace, found.stored.refusal),
+        trace: told(found.stored.trace, found.stored.refusal, found.product),
     }))
 }
