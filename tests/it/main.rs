@@ -44,6 +44,7 @@ mod isolation;
 mod jobs;
 mod keys;
 mod language;
+mod left_behind;
 mod limits;
 mod looking;
 mod malformed;

@@ -5,7 +5,7 @@
 //! What is to be written is worked out first, beside the sign-ins that go on; only the writing itself is one transaction,
 //! all or nothing. Whoever changed meanwhile makes it fail: the import is repeated then, and finds little left to do.
 
-use super::change::guard_owners;
+use super::change::{end_as_owner, guard_owners};
 use crate::access::Action;
 use crate::base::Ctx;
 use crate::base::caller::Role;
@@ -98,6 +98,9 @@ pub async fn import(
         }
         if !user::update(&mut tx, account.id, user, &keys, with).await.map_err(stored)? {
             return Err(FlowError::Invalid(raced()));
+        }
+        if before.role == Role::Owner && user.role != Role::Owner {
+            end_as_owner(&mut tx, ctx, (&account, user.id), "role_changed").await?;
         }
     }
     let (created, updated) = (imported.created, imported.updated);
