@@ -201,7 +201,7 @@ actions! {
     ManageSetupLinks: people(Owner).key(Scope::SetupLinksWrite);
     /// Look at the account's webhooks.
     ReadWebhooks: people(Owner).key(Scope::WebhooksRead);
-    /// Make and change them.
+    /// Make and change them. Where they are told what Zoom tells, `ReadZoom` is asked for as well.
     ManageWebhooks: people(Owner).key(Scope::WebhooksWrite);
     /// Look at the account's link to Zoom, what Zoom tells, and who is there.
     ReadZoom: people(Owner).key(Scope::ZoomRead);
