@@ -179,7 +179,8 @@ actions! {
     ManageMessages: OWNERS.key(Scope::SettingsWrite);
     /// Take out everything that is known of a person.
     ExportUsers: people(Admin).key(Scope::UsersRead);
-    /// Try what a change of a connection would have done to people who signed in.
+    /// Try what a change of a connection would have done to people who signed in. What is in their messages takes
+    /// `ReadMessages`.
     TryChanges: people(Owner).key(Scope::ConnectionsWrite);
     /// Look at test sign-ins alone.
     ReadTests: people(Owner).key(Scope::SignInsRead).setup(&[SetupScope::Sso]);
