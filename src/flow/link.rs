@@ -25,7 +25,7 @@ use crate::storage::event::{self, Event};
 use crate::storage::link::{self, About, Link};
 use crate::storage::seal::AccountKeys;
 use crate::storage::user;
-use crate::storage::{Tx, connection};
+use crate::storage::{Tx, change, connection};
 
 const GONE: FlowError = FlowError::NotFound("link");
 
@@ -213,6 +213,7 @@ async fn demand_owner(
     (account, keys, kind): (&Account, &AccountKeys, LinkKind),
     id: UserId,
 ) -> Result<(), FlowError> {
+    change::take_turn(tx).await?;
     user::lock(tx, account.id, id).await?;
     let user = user::find(tx, account.id, id, keys).await?.ok_or(GONE)?;
     let is_owner = user.state == UserState::Active && user.role == Role::Owner;

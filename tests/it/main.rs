@@ -58,6 +58,7 @@ mod paste;
 mod people;
 mod people_administered;
 mod publisher;
+mod raised;
 mod ranks;
 mod refused;
 mod repeat;

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Which;
-use super::change::{end_as_owner, guard_owners, held, tell, write};
+use super::change::{held, tell, write};
+use super::owners::{end_as_owner, guard_owners};
 use crate::access::{self, Action};
 use crate::base::id::{AccountId, AttemptId, ConnectionId, ErasureId, UserId};
 use crate::base::sentence::sentence;
