@@ -179,7 +179,8 @@ actions! {
     ManageMessages: OWNERS.key(Scope::SettingsWrite);
     /// Take out everything that is known of a person.
     ExportUsers: people(Admin).key(Scope::UsersRead);
-    /// Try what a change of a connection would have done to people who signed in.
+    /// Try what a change of a connection would have done to people who signed in. What is in their messages takes
+    /// `ReadMessages`.
     TryChanges: people(Owner).key(Scope::ConnectionsWrite);
     /// Look at test sign-ins alone.
     ReadTests: people(Owner).key(Scope::SignInsRead).setup(&[SetupScope::Sso]);
@@ -201,7 +202,7 @@ actions! {
     ManageSetupLinks: people(Owner).key(Scope::SetupLinksWrite);
     /// Look at the account's webhooks.
     ReadWebhooks: people(Owner).key(Scope::WebhooksRead);
-    /// Make and change them.
+    /// Make and change them. Where they are told what Zoom tells, `ReadZoom` is asked for as well.
     ManageWebhooks: people(Owner).key(Scope::WebhooksWrite);
     /// Look at the account's link to Zoom, what Zoom tells, and who is there.
     ReadZoom: people(Owner).key(Scope::ZoomRead);

@@ -4,7 +4,7 @@
 //!
 //! * Only the hash of a secret is kept.
 //! * A key is good for no more than whoever made it may do, and for no longer: a key makes keys with scopes of its own
-//!   only, which end when it does, and are taken back with it.
+//!   only, which end when it does, and are taken back with it. So are invitations and setup links that it made.
 
 use secrecy::SecretString;
 
@@ -16,9 +16,9 @@ use crate::base::secret::ApiSecret;
 use crate::base::sentence::sentence;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
-use crate::storage::Tx;
 use crate::storage::api_key::{self, ApiKey};
 use crate::storage::event::{self, Event};
+use crate::storage::{Tx, link as links};
 
 /// What secrets begin with, so that scanners of source code know them.
 pub const PREFIX: &str = "gatepost_";
@@ -166,7 +166,8 @@ pub async fn is_of_installation(gateway: &Gateway, id: ApiKeyId) -> Result<bool,
     Ok(api_key::account_of(&mut tx, id).await? == Some(None))
 }
 
-/// Takes a key back, with every key that it made and those made; `false` when it was already.
+/// Takes a key back, with every key that it made and those made, and the links that any of them made; `false` when it was
+/// already.
 ///
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] when there is none.
@@ -182,13 +183,20 @@ pub async fn revoke(gateway: &Gateway, ctx: &Ctx, id: ApiKeyId) -> Result<bool, 
         tell(&mut tx, gateway, ctx, account, ("api_key.revoked", id, &serde_json::json!({}))).await?;
     }
     let because = serde_json::json!({ "made_by": id.to_string() });
+    links::revoke_of_maker(&mut tx, &named(id), ctx.now).await?;
     for (account, made) in api_key::list_made_by(&mut tx, id).await? {
+        links::revoke_of_maker(&mut tx, &named(made), ctx.now).await?;
         if api_key::update_revoked(&mut tx, made, ctx.now).await? {
             tell(&mut tx, gateway, ctx, account, ("api_key.revoked", made, &because)).await?;
         }
     }
     tx.commit().await?;
     Ok(is_revoked)
+}
+
+/// As what a key made something: what it may do is not part of the name.
+fn named(id: ApiKeyId) -> String {
+    Actor::ApiKey(Key { id, account: None, scopes: Scopes::default() }).to_string()
 }
 
 /// Who asks with that secret, if the key is good.

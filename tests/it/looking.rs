@@ -317,3 +317,55 @@ async fn a_link_shows_the_codes_of_a_status_and_not_what_is_said_beside_them() {
         assert_eq!(site.browser().get(path).await.status.as_u16(), status);
     }
 }
+
+/// A mapping takes any attribute: whoever tries one would read whole messages by it.
+#[tokio::test]
+async fn who_may_not_read_messages_tries_things_on_them_without_reading_them() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let (mut browser, person) = (site.browser(), alice());
+    let secret = |request: &mut gatepost_saml::mint::MintRequest<'_>| {
+        let value = |name: &str, value: &str| gatepost_saml::mint::Attribute {
+            name: name.to_owned(),
+            name_format: None,
+            friendly_name: None,
+            values: vec![value.to_owned()],
+        };
+        request.options.attributes = Some(vec![value("email", &person.email), value("born", "2014-05-17")]);
+    };
+    browser.sign_in_changed(&site, &okta, &person, secret).await;
+    let id = okta.connection.id;
+    let on = On::Recorded(site.text("SELECT MAX(id) FROM attempts").await.unwrap().parse().unwrap());
+    let rules = r#"{ "custom": { "b": { "first_of": ["attribute:born"] }, "c": { "first_of": ["attribute:born"], "case": "upper" } } }"#;
+    let change = || Update { set: vec![("mapping".to_owned(), rules.to_owned())], ..Update::default() };
+    let input = gatepost::flow::api_key::Create {
+        account: Some(slug()),
+        name: "CI".to_owned(),
+        scopes: "connections:write".parse().unwrap(),
+        days: 1,
+    };
+    let (_, shown) = gatepost::flow::api_key::create(&site.gateway, &ctx(&site), input).await.unwrap();
+    let key = gatepost::flow::api_key::find(&site.gateway, &ctx(&site), shown.expose_secret()).await;
+    let as_key = site.gateway.ctx(Actor::ApiKey(key.unwrap().unwrap()));
+    let operator = gatepost::base::id::OperatorId::make(site.clock.now(), &site.rng);
+    let as_operator = site.gateway.ctx(Actor::Operator(operator));
+    for by in [&as_key, &as_operator] {
+        let tried = playground::try_mapping(&site.gateway, by, id, (rules, &on)).await.unwrap();
+        assert!(tried.is_veiled && tried.after.verdict.is_accepted, "{tried:?}");
+        let fields = &tried.after.verdict.fields;
+        assert_eq!(fields["custom.b"], fields["custom.c"], "the same mark for the same value");
+        let found = what_if::what_if(&site.gateway, by, id, &change()).await.unwrap();
+        assert_eq!(found.changed.len(), 1, "{found:?}");
+        let told = format!("{tried:?}{found:?}");
+        for personal in ["2014-05-17", &person.email] {
+            assert!(!told.contains(personal), "{told}");
+        }
+    }
+    let count = async |action: &str| {
+        site.count(&format!("SELECT COUNT(*) FROM events WHERE action = '{action}'")).await
+    };
+    assert_eq!((count("attempt.message_tried").await, count("connection.change_tried").await), (2, 2));
+    let tried = playground::try_mapping(&site.gateway, &ctx(&site), id, (rules, &on)).await.unwrap();
+    assert_eq!(tried.after.verdict.fields["custom.b"], ["2014-05-17"]);
+    assert_eq!(count("attempt.message_tried").await, 3, "each time");
+}

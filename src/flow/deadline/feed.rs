@@ -11,18 +11,16 @@ use serde_json::json;
 
 use super::{DeadlineView, Place, board_of_all, gather, view};
 use crate::access::{self, Action};
-use crate::base::caller::{Key, Member, Role};
-use crate::base::id::{AccountId, ApiKeyId, FeedId, OperatorId, UserId};
+use crate::base::id::{AccountId, FeedId};
 use crate::base::secret::{LinkToken, TokenHash};
 use crate::base::sentence::sentence;
-use crate::base::{Actor, Ctx, Instant};
+use crate::base::{Ctx, Instant};
 use crate::directory::account::{Locale, Slug};
-use crate::directory::state::{AccountState, OperatorState, UserState};
-use crate::flow::{FlowError, Gateway, grant};
-use crate::storage::api_key::ApiKey;
+use crate::directory::state::AccountState;
+use crate::flow::{FlowError, Gateway, grant, standing};
 use crate::storage::deadline;
 use crate::storage::event::{self, Event};
-use crate::storage::{Tx, account, api_key, operator, user};
+use crate::storage::{Tx, account};
 
 const NONE: FlowError = FlowError::NotFound("calendar");
 const MAX_FEEDS: usize = 20;
@@ -130,7 +128,7 @@ const MOST: usize = 5_000;
 pub async fn read(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Calendar, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let (home, id, by, used) = deadline::find_feed(&mut tx, token).await?.ok_or(NONE)?;
-    let maker = maker(gateway, &mut tx, (&by, home), ctx.now).await?.ok_or(NONE)?;
+    let maker = standing::maker(gateway, &mut tx, (&by, home), ctx.now).await?.ok_or(NONE)?;
     let calendar = match home {
         None => {
             drop(tx);
@@ -161,41 +159,6 @@ pub async fn read(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Cale
         tx.commit().await?;
     }
     Ok(calendar)
-}
-
-/// Whoever made a calendar, as they are now; nobody when they were shut out.
-async fn maker(
-    gateway: &Gateway,
-    tx: &mut Tx,
-    (by, home): (&str, Option<AccountId>),
-    now: Instant,
-) -> Result<Option<Actor>, FlowError> {
-    let (kind, id) = by.split_once(':').unwrap_or((by, ""));
-    Ok(match (kind, home) {
-        ("command_line", _) => Some(Actor::CommandLine),
-        ("operator", _) => {
-            let Ok(id) = id.parse::<OperatorId>() else { return Ok(None) };
-            let keys = gateway.storage().keys_of(tx, None).await?;
-            let found = operator::find(tx, id, &keys).await?;
-            found.filter(|found| found.state == OperatorState::Active).map(|_| Actor::Operator(id))
-        }
-        ("user", Some(home)) => {
-            let Ok(id) = id.parse::<UserId>() else { return Ok(None) };
-            let keys = gateway.storage().keys(tx, home).await?;
-            let found = user::find(tx, home, id, &keys).await?;
-            let found = found.filter(|found| found.state == UserState::Active && found.role != Role::Member);
-            found.map(|found| Actor::User(Member { id, account: home, role: found.role }))
-        }
-        ("api_key", _) => {
-            let Ok(id) = id.parse::<ApiKeyId>() else { return Ok(None) };
-            let found = api_key::find(tx, id).await?;
-            let is_good = |key: &ApiKey| key.revoked_at.is_none() && now < key.expires_at;
-            found
-                .filter(is_good)
-                .map(|key| Actor::ApiKey(Key { id, account: key.account_id, scopes: key.scopes }))
-        }
-        _ => None,
-    })
 }
 
 async fn home(

@@ -78,6 +78,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         before: come(true, "before"),
         after: come(is_accepted, HOSTILE),
         unused: vec![text(), text()],
+        is_veiled: is_accepted,
     };
     let mapping = |bench, tried: Option<Tried>| {
         let (around, slug, connection, rules) = (around(frame), HOSTILE, HOSTILE, HOSTILE);
@@ -106,6 +107,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         tried: 50,
         changed: vec![changed],
         notes: vec![sentence!("there is no account \"{slug}\"", slug = text())],
+        is_veiled: true,
     };
     vec![
         ("Mapping", mapping(&full, Some(tried(true)))),
