@@ -10,7 +10,7 @@ use secrecy::SecretString;
 
 use super::{FlowError, Gateway, grant};
 use crate::access::{self, Action};
-use crate::base::caller::{Key, Scopes};
+use crate::base::caller::{Key, Scope, Scopes};
 use crate::base::id::{AccountId, ApiKeyId};
 use crate::base::secret::ApiSecret;
 use crate::base::sentence::sentence;
@@ -98,6 +98,15 @@ pub async fn create(
     if let (Some(_), Some(scope)) = (account_id, of_installation) {
         return Err(FlowError::Invalid(sentence!(
             "{scope} is for keys of the installation",
+            scope = scope.name()
+        )));
+    }
+    let is_beyond = |scope: &Scope| !access::may_hand_on(ctx.actor, *scope, account_id);
+    // What a key has was looked at when it was made.
+    let is_key = matches!(ctx.actor, Actor::ApiKey(_));
+    if let Some(scope) = input.scopes.iter().filter(|_| !is_key).find(is_beyond) {
+        return Err(FlowError::Invalid(sentence!(
+            "{scope} is good for something that you may not do yourself: have somebody make the key who may",
             scope = scope.name()
         )));
     }

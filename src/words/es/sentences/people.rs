@@ -15,6 +15,10 @@ pub const ROWS: &[Row] = &[
     ("choose what the key is good for", "elija para qué sirve la clave"),
     ("a key is good for 1 to {max} days", "una clave sirve de 1 a {max} días"),
     (
+        "{scope} is good for something that you may not do yourself: have somebody make the key who may",
+        "{scope} sirve para algo que usted mismo no puede hacer: pida que cree la clave quien sí pueda",
+    ),
+    (
         "a key makes keys with scopes of its own only",
         "una clave solo crea claves con permisos que ella misma tiene",
     ),
