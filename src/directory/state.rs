@@ -193,6 +193,8 @@ states! {
         UserErasure "user_erasure",
         /// Looks whether the proof of a domain still stands in DNS.
         DomainCheck "domain_check",
+        /// Deletes what Zoom told, when the app was removed there.
+        ZoomForgetting "zoom_forgetting",
     }
     /// How an account is linked to Zoom.
     ZoomKind {

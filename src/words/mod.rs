@@ -332,7 +332,7 @@ texts! {
     title tab lead state validated validated_at validated_never validated_hint last_event last_event_none
     address no_link chart chart_14 chart_30 chart_days chart_table day events refused reasons
     refused_signature_missing refused_signature_wrong refused_timestamp_stale refused_another_account
-    refused_too_large refused_no_event filter any kind from to meeting meeting_hint person person_hint show all
+    refused_too_large refused_not_used refused_no_event filter any kind from to meeting meeting_hint person person_hint show all
     none none_found when about older state_waiting state_done kind_meeting kind_participant kind_registration
     kind_recording kind_user kind_other event back happened received handed_on topic object uuid host id
     more_of_it more_of_this_one more_of_host payload payload_lead
