@@ -304,7 +304,7 @@ texts! {
     note_ignored note_orphan problem_not_found problem_conflict problem_no_permission problem_scope_missing
     problem_no_single_sign_on problem_limited problem_fault problem_unknown problem_unreachable
     problem_unintelligible problem_refused problem_token problem_list_short problem_switched_off
-    problem_settings_changed problem_given_up problem_no_link problem_duplicate problem_changed_meanwhile
+    problem_settings_changed problem_link_changed problem_given_up problem_no_link problem_duplicate problem_changed_meanwhile
     settings_title may toggle_is_on toggle_create toggle_update toggle_disable toggle_deprovision toggle_with_rule
     toggle_adopts toggle_adopts_unproved toggle_follows removal removal_disable removal_delete guard guard_most guard_percent timing
     every_hours inventory_hours inactive_days leave_out rules rules_lead rule_name rule_new rule_conditions

@@ -7,7 +7,7 @@ use gatepost::base::id::ZoomInventoryId;
 use gatepost::directory::state::ZoomInventoryState;
 use gatepost::flow::zoom::inventory::table::{self, Filter, SeatView};
 use gatepost::flow::zoom::inventory::{self, InventoryView};
-use gatepost::flow::zoom::provision::LEASE_SECONDS;
+use gatepost::flow::zoom::work::LEASE_SECONDS;
 use gatepost::flow::{FlowError, Gateway};
 use gatepost::standin::fault::Faults;
 use gatepost::standin::world::State;

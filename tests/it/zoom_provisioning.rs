@@ -10,7 +10,8 @@ use gatepost::directory::state::{UserState, ZoomRunKind, ZoomRunState, ZoomStepS
 use gatepost::flow::user::{self, Which};
 use gatepost::flow::zoom::provision::run::{self, RunView, StepView};
 use gatepost::flow::zoom::provision::settings::{self, Settings};
-use gatepost::flow::zoom::provision::{LEASE_SECONDS, follow, people, turn};
+use gatepost::flow::zoom::provision::{follow, people, turn};
+use gatepost::flow::zoom::work::{LEASE_SECONDS, TURN_SECONDS};
 use gatepost::flow::{FlowError, Gateway};
 use gatepost::scim::attribute::Attribute;
 use gatepost::standin::fault::{Faults, TokenFault};
@@ -309,7 +310,7 @@ async fn a_long_run_lets_others_have_their_turn() {
     let gateway = &set.site.gateway;
     let claimed = turn::claim(gateway, &gateway.ctx(JOB)).await.unwrap().unwrap();
     // Zoom is slow: five minutes pass before the first batch.
-    set.site.clock.advance(turn::TURN_SECONDS);
+    set.site.clock.advance(TURN_SECONDS);
     turn::carry_on(gateway, &gateway.ctx(JOB), claimed, Some(set.zoom.clone())).await.unwrap();
     let given_back = set.view(id).await;
     assert_eq!((given_back.state, given_back.done), (ZoomRunState::Applying, 0), "{given_back:?}");

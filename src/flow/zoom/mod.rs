@@ -13,6 +13,7 @@
 //! | [`platform`] | the platform's one app |
 //! | [`provision`] | our people, brought into Zoom and taken out of it |
 //! | `tokens` | the tokens of an authorised app: one process at a time asks for the next, and keeps it before it is used |
+//! | [`work`] | runs and inventories: whose they are for now, and what follows when they stop |
 //!
 //! # Invariants
 //!
@@ -31,6 +32,7 @@ pub mod link;
 pub mod platform;
 pub mod provision;
 mod tokens;
+pub mod work;
 
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
@@ -96,4 +98,13 @@ async fn client_if_any(gateway: &Gateway, account: AccountId) -> Result<Option<Z
         Err(FlowError::NotFound(_) | FlowError::Invalid(_)) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The client for work that is ours now, if there is a link that can be used. What is given up anyway needs none: what
+/// keeps a client from being made must not keep work from ending.
+async fn client_for<W: work::Leased>(
+    gateway: &Gateway,
+    claimed: &work::Claimed<W>,
+) -> Result<Option<Zoom>, FlowError> {
+    if claimed.is_given_up() { Ok(None) } else { client_if_any(gateway, claimed.account()).await }
 }
