@@ -152,6 +152,9 @@ const FIND_BY_ZOOM_ID: &str = "SELECT seat_key, zoom_id, seat_sealed FROM zoom_s
 const DELETE_OTHERS: &str = "DELETE FROM zoom_seats WHERE account_id = $1 AND seat_key IN
     (SELECT seat_key FROM zoom_seats WHERE account_id = $1 AND found_by < $2 LIMIT $3)";
 
+const DELETE_SEAT: &str = "DELETE FROM zoom_seats WHERE account_id = $1 AND zoom_id = $2";
+const DELETE_BY_EMAIL: &str = "DELETE FROM zoom_seats WHERE account_id = $1 AND email_key = $2";
+
 static SAVE_SEATS: Many = Many::new(
     "INSERT INTO zoom_seats
     (account_id, seat_key, zoom_id, email_key, found_by, plan, use_of_it, is_wasted, seat_sealed)",
@@ -421,6 +424,28 @@ pub async fn find_seat(
 ) -> Result<Option<Listed>, StorageError> {
     let find = query(FIND_BY_ZOOM_ID).bind(account.to_string()).bind(zoom_id);
     tx.fetch_optional(find).await?.map(|row| read_seat(&row, keys)).transpose()
+}
+
+/// Forgets the user of that id; how many that were.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete_seat(tx: &mut Tx, account: AccountId, zoom_id: &str) -> Result<u64, StorageError> {
+    tx.execute(query(DELETE_SEAT).bind(account.to_string()).bind(zoom_id)).await
+}
+
+/// Forgets users with that address; how many.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete_seats_by_email(
+    tx: &mut Tx,
+    account: AccountId,
+    email: &str,
+    keys: &AccountKeys,
+) -> Result<u64, StorageError> {
+    let key = keys.lookup("users.email", lookup_form(email).as_bytes())?;
+    tx.execute(query(DELETE_BY_EMAIL).bind(account.to_string()).bind(key)).await
 }
 
 /// Forgets users whom only inventories before `found_by` found, `limit` at the most; how many.

@@ -85,6 +85,11 @@ impl<'a> Planner<'a> {
             dropped: BTreeMap::new(),
             plan: Plan::default(),
         };
+        let seats = seats.into_iter();
+        let count = seats.size_hint().0;
+        planner.seats.reserve_exact(count);
+        planner.by_id.reserve(count);
+        planner.by_name.reserve(count);
         for mut seat in seats {
             let place = planner.seats.len();
             let name = seat.values.get(Attribute::UserName).unwrap_or_default().to_lowercase();

@@ -202,6 +202,20 @@ fn a_deleted_rule_takes_people_with_it_only_when_told_to() {
 }
 
 #[test]
+fn one_person_is_never_too_much_by_percent_alone() {
+    let people = ["stays", "also", "left"]
+        .map(|id| linked(person(id, &[if id == "left" { "Pupils" } else { "Staff" }]), "staff"));
+    let seats = ["stays", "also", "left"].map(seat);
+    let asks = |most, most_percent| {
+        let toggles = Toggles { most, most_percent, ..on() };
+        let plan = plan_with(&toggles, &[rule("staff", "Staff")], &people, &seats);
+        assert_eq!(actions(&plan), [(Action::Disable, "left", 0)]);
+        plan.needs_confirmation
+    };
+    assert!(!asks(None, Some(5)) && !asks(Some(1), Some(0)) && asks(Some(0), Some(100)));
+}
+
+#[test]
 fn too_many_removals_wait_for_an_owner() {
     let people: Vec<Person> = (0..100)
         .map(|n| linked(person(&format!("p{n}"), &[if n < 10 { "Pupils" } else { "Staff" }]), "staff"))

@@ -14,7 +14,7 @@ use crate::flow::zoom::work::Home;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::seal::AccountKeys;
 use crate::storage::zoom_provisioning::{self, Timed, ZoomPerson};
-use crate::storage::{Tx, account};
+use crate::storage::{Tx, account, zoom_inventory, zoom_step};
 
 /// Accounts that are served in one go.
 const ACCOUNTS: i64 = 100;
@@ -162,22 +162,38 @@ async fn serve_queue(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> Result
     Ok(tx.commit().await?)
 }
 
-/// Somebody who is about to be erased: what they have in Zoom is looked at once they are gone.
+/// How much was kept of somebody's Zoom user.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::flow) struct Left {
+    /// What runs planned and did for them: steps and notes.
+    pub(in crate::flow) steps: u64,
+    /// How often they stood in the last inventory.
+    pub(in crate::flow) seats: u64,
+}
+
+/// Somebody is about to be erased: what runs and the last inventory know of them goes, and what they have in Zoom is looked
+/// at once they are gone. `email` is their address, where nobody else has it.
 ///
 /// # Errors
 /// [`FlowError::Unavailable`], [`FlowError::Broken`].
 pub(in crate::flow) async fn leaves(
     tx: &mut Tx,
     (account, user): (AccountId, UserId),
+    email: Option<&str>,
     (keys, now, rng): (&AccountKeys, Instant, &Rng),
-) -> Result<(), FlowError> {
-    let Some(kept) = zoom_provisioning::find_person(tx, account, user, keys).await? else { return Ok(()) };
-    if kept.zoom_id.is_some() {
+) -> Result<Left, FlowError> {
+    let mut left = Left { steps: zoom_step::delete_of(tx, account, user).await?, seats: 0 };
+    if let Some(email) = email {
+        left.seats += zoom_inventory::delete_seats_by_email(tx, account, email, keys).await?;
+    }
+    let Some(kept) = zoom_provisioning::find_person(tx, account, user, keys).await? else { return Ok(left) };
+    if let Some(zoom_id) = &kept.zoom_id {
+        left.seats += zoom_inventory::delete_seat(tx, account, zoom_id).await?;
         let bare = ZoomPerson { ignored: None, invited: None, taken: None, problem: None, ..kept };
         zoom_provisioning::save_person(tx, account, &bare, (keys, rng)).await?;
         zoom_provisioning::queue(tx, account, user, now).await?;
     } else {
         zoom_provisioning::delete_person(tx, account, user).await?;
     }
-    Ok(())
+    Ok(left)
 }

@@ -3,7 +3,7 @@
 //! Nothing is planned on the strength of a list that is not whole: whoever is missing in it would be made a second time,
 //! or counted as gone. A run that was cut off here is planned anew from the beginning, since nothing was done yet.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -80,7 +80,7 @@ pub(super) async fn everybody(
     (home, claimed): (&Home, &mut Claimed),
     (settings, zoom): (&Settings, &Zoom),
 ) -> Result<Planned, Stop> {
-    let (seats, is_by_scim_alone) = read_seats(gateway, claimed, zoom).await?;
+    let (seats, is_by_scim_alone) = read_seats(gateway, claimed, (settings, zoom)).await?;
     let mut tx = gateway.storage().read().await?;
     let proofs = people::proofs(&mut tx, home).await?;
     drop(tx);
@@ -194,12 +194,18 @@ async fn adds_up(
 async fn read_seats(
     gateway: &Gateway,
     claimed: &mut Claimed,
-    zoom: &Zoom,
+    (settings, zoom): (&Settings, &Zoom),
 ) -> Result<(Vec<Seat>, bool), Stop> {
+    // All of them are in memory at once: without what no plan looks at.
+    const LOOKED_AT: [Attribute; 4] =
+        [Attribute::UserName, Attribute::Active, Attribute::UserType, Attribute::Roles];
+    let needed: HashSet<Attribute> = settings.mapping.attributes().chain(LOOKED_AT).collect();
     let mut walk = Walk::default();
     let mut by_id: HashMap<Box<str>, scim::user::User> = HashMap::new();
     while let Some(page) = zoom.scim_page(&mut walk).await? {
-        for user in page {
+        for mut user in page {
+            user.values.keep(|attribute| needed.contains(&attribute));
+            user.groups = Vec::new();
             by_id.insert(user.id.as_str().into(), user);
         }
         claimed.row.seen = i64::try_from(by_id.len()).unwrap_or(i64::MAX);
