@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::caller::Caller;
-use super::frame::{About, Flash, Section, account, around, bad_form, go, problem, show};
+use super::frame::{About, Answer, Flash, Section, account, around, go, ours, problem, show};
 use crate::base::id::ConnectionId;
 use crate::flow::FlowError;
 use crate::flow::account::AccountView;
@@ -48,14 +48,14 @@ async fn bench(
 }
 
 /// `GET /console/at/{account}/sso/{connection}/mapping`.
-pub async fn mapping(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Response {
+pub async fn mapping(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Answer {
     match found(&mut web, &caller, (&slug, &id)).await {
         Ok((account, _, bench)) => {
             let chosen = bench.recorded.first().map(|one| one.attempt.to_string()).unwrap_or_default();
             let typed = Typed { rules: bench.mapping.clone(), chosen, pasted: String::new() };
-            mapping_page(&web, &caller, (&account, &id, &bench), (&typed, None, None))
+            Ok(mapping_page(&web, &caller, (&account, &id, &bench), (&typed, None, None)))
         }
-        Err(response) => response,
+        Err(response) => Err(response),
     }
 }
 
@@ -94,14 +94,9 @@ pub async fn try_mapping(
     caller: Caller,
     Path((slug, id)): Path<(String, String)>,
     body: Bytes,
-) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
-    let (account, connection, bench) = match found(&mut web, &caller, (&slug, &id)).await {
-        Ok(found) => found,
-        Err(response) => return response,
-    };
+) -> Answer {
+    ours(&web, &caller, &body)?;
+    let (account, connection, bench) = found(&mut web, &caller, (&slug, &id)).await?;
     let text = |name| parameter(&body, name).unwrap_or_default();
     let typed = Typed { rules: text("mapping"), chosen: text("on"), pasted: text("pasted") };
     let of = (&account, id.as_str(), &bench);
@@ -109,7 +104,7 @@ pub async fn try_mapping(
         let set = vec![("mapping".to_owned(), typed.rules.clone())];
         let change = Update { set, ..Update::default() };
         return match update::update(&web.gateway, &caller.ctx, connection, change).await {
-            Ok(_) => go(&web, &format!("/console/at/{slug}/sso/{connection}/mapping"), Flash::Changed),
+            Ok(_) => Ok(go(&web, &format!("/console/at/{slug}/sso/{connection}/mapping"), Flash::Changed)),
             Err(error) => wrong(&web, &caller, of, (&typed, error)),
         };
     }
@@ -119,7 +114,7 @@ pub async fn try_mapping(
     };
     let input = (typed.rules.as_str(), &on);
     match playground::try_mapping(&web.gateway, &caller.ctx, connection, input).await {
-        Ok(tried) => mapping_page(&web, &caller, of, (&typed, Some(&tried), None)),
+        Ok(tried) => Ok(mapping_page(&web, &caller, of, (&typed, Some(&tried), None))),
         Err(error) => wrong(&web, &caller, of, (&typed, error)),
     }
 }
@@ -129,21 +124,19 @@ fn wrong(
     caller: &Caller,
     of: (&AccountView, &str, &Bench),
     (typed, error): (&Typed, FlowError),
-) -> Response {
-    match problem(web, caller, error) {
-        Ok(sentence) => mapping_page(web, caller, of, (typed, None, Some(&sentence))),
-        Err(response) => response,
-    }
+) -> Answer {
+    let sentence = problem(web, caller, error)?;
+    Ok(mapping_page(web, caller, of, (typed, None, Some(&sentence))))
 }
 
 /// `GET /console/at/{account}/sso/{connection}/what-if`.
-pub async fn ask(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Response {
+pub async fn ask(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Answer {
     match found(&mut web, &caller, (&slug, &id)).await {
         Ok((account, _, bench)) => {
             let proposed = Proposed { mapping: bench.mapping.clone(), ..Proposed::default() };
-            what_if_page(&web, &caller, (&account, &id, &bench), (&proposed, None, None))
+            Ok(what_if_page(&web, &caller, (&account, &id, &bench), (&proposed, None, None)))
         }
-        Err(response) => response,
+        Err(response) => Err(response),
     }
 }
 
@@ -153,23 +146,18 @@ pub async fn what_if(
     caller: Caller,
     Path((slug, id)): Path<(String, String)>,
     body: Bytes,
-) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
-    let (account, connection, bench) = match found(&mut web, &caller, (&slug, &id)).await {
-        Ok(found) => found,
-        Err(response) => return response,
-    };
+) -> Answer {
+    ours(&web, &caller, &body)?;
+    let (account, connection, bench) = found(&mut web, &caller, (&slug, &id)).await?;
     let proposed = proposed(&body);
     let found = what_if::what_if(&web.gateway, &caller.ctx, connection, &change(&body)).await;
     let of = (&account, id.as_str(), &bench);
     match found {
-        Ok(found) => what_if_page(&web, &caller, of, (&proposed, Some(&found), None)),
-        Err(error) => match problem(&web, &caller, error) {
-            Ok(sentence) => what_if_page(&web, &caller, of, (&proposed, None, Some(&sentence))),
-            Err(response) => response,
-        },
+        Ok(found) => Ok(what_if_page(&web, &caller, of, (&proposed, Some(&found), None))),
+        Err(error) => {
+            let sentence = problem(&web, &caller, error)?;
+            Ok(what_if_page(&web, &caller, of, (&proposed, None, Some(&sentence))))
+        }
     }
 }
 
