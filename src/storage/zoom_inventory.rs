@@ -133,7 +133,8 @@ const UPDATE: &str =
     "UPDATE zoom_inventories SET state = $4, run_at = $5, ended_at = $6, sweep = $7, next_page = $8,
     report_sealed = $9, problem = $10, seen_sealed = CASE WHEN $4 = 'reading' THEN seen_sealed ELSE NULL END,
     tries = $11, lease = NULL, leased_until = NULL WHERE account_id = $1 AND id = $2 AND lease = $3";
-const RENEW: &str = "UPDATE zoom_inventories SET leased_until = $4 WHERE account_id = $1 AND id = $2 AND lease = $3";
+const RENEW: &str =
+    "UPDATE zoom_inventories SET leased_until = $4 WHERE account_id = $1 AND id = $2 AND lease = $3";
 const DELETE_OLD: &str = "DELETE FROM zoom_inventories WHERE id IN (SELECT id FROM zoom_inventories
     WHERE created_at < $1 AND state <> 'reading' ORDER BY created_at LIMIT $2)";
 

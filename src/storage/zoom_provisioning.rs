@@ -106,7 +106,8 @@ const DELETE_PERSON: &str = "DELETE FROM zoom_people WHERE account_id = $1 AND u
 
 const QUEUE: &str = "INSERT INTO zoom_queue (account_id, user_id, queued_at) VALUES ($1, $2, $3)
     ON CONFLICT (account_id, user_id) DO UPDATE SET queued_at = excluded.queued_at";
-const LIST_QUEUE: &str = "SELECT user_id, queued_at FROM zoom_queue WHERE account_id = $1 ORDER BY user_id LIMIT $2";
+const LIST_QUEUE: &str =
+    "SELECT user_id, queued_at FROM zoom_queue WHERE account_id = $1 ORDER BY user_id LIMIT $2";
 const DELETE_QUEUED: &str = "DELETE FROM zoom_queue WHERE account_id = $1 AND user_id = $2
     AND queued_at <= $3";
 const LIST_QUEUING: &str =

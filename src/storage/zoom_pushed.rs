@@ -43,9 +43,8 @@ pub async fn insert(
     keys: &AccountKeys,
 ) -> Result<(), StorageError> {
     let key = key(group, keys)?;
-    let insert = INSERT.execute(tx, users, |user, query| {
-        query.bind(account.to_string()).bind(key.as_slice()).bind(*user)
-    });
+    let insert = INSERT
+        .execute(tx, users, |user, query| query.bind(account.to_string()).bind(key.as_slice()).bind(*user));
     insert.await.map(drop)
 }
 

@@ -146,8 +146,7 @@ async fn a_run_is_planned_read_carried_out_and_its_people_listed() {
 
     let people = all(&mut program, "people?").await;
     assert_eq!(people.len(), 4);
-    let (troubled, people): (Vec<_>, Vec<_>) =
-        people.into_iter().partition(|one| !one["problem"].is_null());
+    let (troubled, people): (Vec<_>, Vec<_>) = people.into_iter().partition(|one| !one["problem"].is_null());
     assert!(people.len() == 3 && people.iter().all(|one| one["zoom_id"].is_string()), "{people:?}");
     assert_eq!((troubled.len(), &troubled[0]["problem"]["code"]), (1, &json!("conflict")));
     assert_eq!(all(&mut program, "people?among=problems&").await, troubled);

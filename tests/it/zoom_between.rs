@@ -136,7 +136,8 @@ async fn all_who_have_a_problem_are_tried_again() {
         format!("('{account}', '{user}', 0, 0, 'conflict', 0)")
     };
     let rows: Vec<_> = (0..501).map(row).collect();
-    let insert = "INSERT INTO zoom_people (account_id, user_id, is_pending, is_off, problem, changed_at) VALUES";
+    let insert =
+        "INSERT INTO zoom_people (account_id, user_id, is_pending, is_off, problem, changed_at) VALUES";
     set.site.execute(&format!("{insert} {}", rows.join(", "))).await;
     assert_eq!(run::retry(&set.site.gateway, &set.ctx(), (&slug(), None)).await.unwrap(), 501);
     assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_queue").await, 501);

@@ -125,7 +125,12 @@ async fn whoever_administers_zoom_by_now_keeps_the_role() {
     set.people(there.clone()).await;
     set.settings(|settings| {
         let from = Source::Text("Member".to_owned());
-        settings.mapping.rows.push(Row { attribute: Attribute::Roles, from, then: Vec::new(), otherwise: None });
+        settings.mapping.rows.push(Row {
+            attribute: Attribute::Roles,
+            from,
+            then: Vec::new(),
+            otherwise: None,
+        });
     })
     .await;
     let planned = set.run(true).await;

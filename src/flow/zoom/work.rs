@@ -136,7 +136,10 @@ impl<W> Claimed<W> {
     }
 }
 
-#[expect(private_bounds, reason = "what is leased is of this room; whoever has it taken hands it back as it is")]
+#[expect(
+    private_bounds,
+    reason = "what is leased is of this room; whoever has it taken hands it back as it is"
+)]
 impl<W: Leased> Claimed<W> {
     /// Whether it got nowhere too often, for whatever cause.
     pub(super) fn is_given_up(&self) -> bool {

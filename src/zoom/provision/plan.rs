@@ -209,9 +209,10 @@ impl Step {
     /// gets nothing by it.
     #[must_use]
     pub fn address(&self) -> Option<&str> {
-        let made = self.changes.iter().filter(|change| {
-            self.action == Action::Create && change.attribute == Attribute::UserName
-        });
+        let made = self
+            .changes
+            .iter()
+            .filter(|change| self.action == Action::Create && change.attribute == Attribute::UserName);
         self.adopted_by.as_deref().or_else(|| made.last()?.to.as_deref())
     }
 }

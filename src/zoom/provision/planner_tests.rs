@@ -292,7 +292,11 @@ fn a_zoom_user_is_taken_over_only_by_whom_the_address_is_proved_for() {
     let none = Toggles { adopts: false, ..on() };
     assert!(plan_with(&none, &rules, &[invited_as("head@north.example")], &seats).steps[0].adopts);
     let moved = plan_with(&none, &rules, &[invited_as("thief@north.example")], &seats);
-    assert_eq!((moved.steps.len(), notes(&moved)), (0, vec![NoteKind::NotAdopted]), "invited as somebody else");
+    assert_eq!(
+        (moved.steps.len(), notes(&moved)),
+        (0, vec![NoteKind::NotAdopted]),
+        "invited as somebody else"
+    );
     // It goes to whom it is proved for, whoever comes first; also where nobody is there yet.
     for people in [[thief.clone(), head.clone()], [head, thief]] {
         for seats in [&seats[..], &[]] {

@@ -239,7 +239,8 @@ async fn done(
         }
         Action::Create | Action::Update | Action::Adopt => {
             let ignored = still_ignored(kept, &sent, &carried.ignored)?;
-            let invited = values.get(Attribute::UserName).map(|name| Zeroizing::new(name.as_bytes().to_vec()));
+            let invited =
+                values.get(Attribute::UserName).map(|name| Zeroizing::new(name.as_bytes().to_vec()));
             let person = ZoomPerson {
                 user_id,
                 zoom_id: carried.zoom_id.clone(),
@@ -294,8 +295,7 @@ async fn not_done(
     (row, known): (&RunStep, Option<Known>),
     cause: &'static str,
 ) -> Result<(), Stop> {
-    let state =
-        if cause == "changed_meanwhile" { ZoomStepState::Skipped } else { ZoomStepState::Failed };
+    let state = if cause == "changed_meanwhile" { ZoomStepState::Skipped } else { ZoomStepState::Failed };
     let mut tx = bench.gateway.storage().write().await?;
     if state == ZoomStepState::Failed {
         blame(bench, &mut tx, (step, known.as_ref()), cause).await?;

@@ -3,8 +3,8 @@
 
 use super::people::{self, may_differ};
 use super::run;
-use super::turn::SOME;
 use super::settings;
+use super::turn::SOME;
 use crate::access::{self, Action};
 use crate::base::id::{AccountId, UserId};
 use crate::base::{Ctx, Instant, Rng};

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::view::{step_view, totals, view};
 use super::settings;
+use super::view::{step_view, totals, view};
 use crate::access::Action;
 use crate::base::Ctx;
 use crate::base::id::{AccountId, UserId, ZoomRunId};

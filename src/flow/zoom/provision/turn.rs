@@ -186,12 +186,7 @@ async fn end(
 }
 
 /// Gives a run back that cannot go on here and now.
-async fn give_back(
-    gateway: &Gateway,
-    ctx: &Ctx,
-    mut claimed: Claimed,
-    stop: Stop,
-) -> Result<(), FlowError> {
+async fn give_back(gateway: &Gateway, ctx: &Ctx, mut claimed: Claimed, stop: Stop) -> Result<(), FlowError> {
     match claimed.next(stop, (now(gateway), gateway.rng()))? {
         Next::Nothing => Ok(()),
         Next::Wait { at, problem, tries } => {
