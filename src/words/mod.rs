@@ -304,7 +304,7 @@ texts! {
     note_ignored note_orphan problem_not_found problem_conflict problem_no_permission problem_scope_missing
     problem_no_single_sign_on problem_limited problem_fault problem_unknown problem_unreachable
     problem_unintelligible problem_refused problem_token problem_list_short problem_switched_off
-    problem_settings_changed problem_given_up problem_no_link problem_duplicate problem_changed_meanwhile
+    problem_settings_changed problem_link_changed problem_given_up problem_no_link problem_duplicate problem_changed_meanwhile
     settings_title may toggle_is_on toggle_create toggle_update toggle_disable toggle_deprovision toggle_with_rule
     toggle_adopts toggle_adopts_unproved toggle_follows removal removal_disable removal_delete guard guard_most guard_percent timing
     every_hours inventory_hours inactive_days leave_out rules rules_lead rule_name rule_new rule_conditions
@@ -367,7 +367,7 @@ texts! {
     seen_at session_end session_end_label sessions_end sign_ins sign_ins_none sign_ins_all change change_lead save
     disable disable_lead enable enable_lead owners_only data data_lead what how_much how_long until_erased
     kept_profile kept_identities kept_sessions kept_sessions_until kept_sign_ins kept_sign_ins_until kept_messages
-    kept_messages_until kept_passkeys kept_console_sessions kept_links kept_links_until kept_guest kept_zoom_events kept_zoom_events_until kept_events export
+    kept_messages_until kept_passkeys kept_console_sessions kept_links kept_links_until kept_guest kept_zoom_events kept_zoom_events_until receipt_zoom_steps receipt_zoom_users kept_events export
     export_lead erase erase_lead erase_confirm erase_confirm_hint erase_mistyped receipts receipts_lead receipts_none
     receipt receipt_lead receipt_id receipt_user receipt_at receipt_by receipt_sign_ins receipt_messages receipt_file import
     import_lead import_list import_hint import_rehearse import_write import_done import_rehearsed import_counts
