@@ -15,7 +15,7 @@ use std::str::FromStr;
 
 use gatepost_saml::trust::TrustedKey;
 
-use super::{FlowError, Gateway, grant};
+use super::{FlowError, Gateway, grant, seen};
 use crate::access::{self, Action};
 use crate::base::id::{AccountId, ConnectionId};
 use crate::base::sentence::sentence;
@@ -208,22 +208,57 @@ fn zoom(ages: Option<ZoomAges>, now: Instant) -> Vec<Deadline> {
     secret.into_iter().chain(given_up.map(|at| end(DeadlineKind::ZoomValidation, at))).collect()
 }
 
+/// Whom an account has us write to beside its owners.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// None for nobody.
+    pub email: Option<String>,
+    /// The version of that.
+    pub version: i64,
+}
+
+impl Contact {
+    fn of(email: Option<String>) -> Self {
+        let version = seen::version(&email);
+        Self { email, version }
+    }
+}
+
 /// Whom to write to beside the owners.
 ///
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account.
-pub async fn contact(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Option<String>, FlowError> {
+pub async fn contact(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Contact, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ReadDeadlines, slug).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
-    Ok(deadline::find_contact(&mut tx, account.id, &keys).await?)
+    Ok(Contact::of(deadline::find_contact(&mut tx, account.id, &keys).await?))
 }
 
 /// Says whom to write to beside the owners: an address of whoever runs the identity provider, or nobody.
 ///
 /// # Errors
 /// Those of [`contact`]; [`FlowError::Invalid`] for what is no address.
-pub async fn set_contact(gateway: &Gateway, ctx: &Ctx, slug: &Slug, email: &str) -> Result<(), FlowError> {
+pub async fn set_contact(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    slug: &Slug,
+    email: &str,
+) -> Result<Contact, FlowError> {
+    set_contact_if(gateway, ctx, slug, email, |_| true).await
+}
+
+/// The same, if that is what the caller expects of its version.
+///
+/// # Errors
+/// Those of [`set_contact`]; [`FlowError::Stale`] when it is not.
+pub async fn set_contact_if(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    slug: &Slug,
+    email: &str,
+    expects: impl Fn(i64) -> bool + Send,
+) -> Result<Contact, FlowError> {
     let email = email.trim();
     if !email.is_empty() && (!is_email_shaped(email) || email.len() > 320) {
         return Err(FlowError::Invalid(sentence!("\"{email}\" is no email address", email)));
@@ -232,8 +267,12 @@ pub async fn set_contact(gateway: &Gateway, ctx: &Ctx, slug: &Slug, email: &str)
     let mut tx = gateway.storage().write().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ManageDeadlines, slug).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
-    if deadline::find_contact(&mut tx, account.id, &keys).await?.as_deref() == new {
-        return Ok(());
+    let old = Contact::of(deadline::find_contact(&mut tx, account.id, &keys).await?);
+    if !expects(old.version) {
+        return Err(FlowError::Stale);
+    }
+    if old.email.as_deref() == new {
+        return Ok(old);
     }
     deadline::set_contact(&mut tx, account.id, new, &keys, (ctx.now, gateway.rng())).await?;
     // No address in the event: who is not to be written to any more must not live on there.
@@ -241,7 +280,8 @@ pub async fn set_contact(gateway: &Gateway, ctx: &Ctx, slug: &Slug, email: &str)
     let target = account.id.to_string();
     let happened = Event { action: "account.contact_changed", target: &target, body: body.as_bytes() };
     event::insert(&mut tx, account.id, happened, &keys, (ctx, gateway.rng())).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(Contact::of(new.map(str::to_owned)))
 }
 
 /// Everything of an account that ends, by its end.

@@ -28,7 +28,7 @@ pub async fn look(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Res
         Err(response) => return response,
     };
     match branding::show(&web.gateway, &caller.ctx, &account.slug).await {
-        Ok(look) => shown(&web, &caller, &account, (look, None), (false, None)),
+        Ok(found) => shown(&web, &caller, &account, (found.look, None), (false, None)),
         Err(error) => answer(&web, &caller.ctx, &error),
     }
 }
@@ -105,7 +105,7 @@ pub async fn save(
         logo,
     };
     let now = match branding::show(&web.gateway, &caller.ctx, &account.slug).await {
-        Ok(now) => now,
+        Ok(now) => now.look,
         Err(error) => return answer(&web, &caller.ctx, &error),
     };
     let is_preview = text("do").as_deref() == Some("preview");
@@ -116,7 +116,9 @@ pub async fn save(
             look
         })
     } else {
-        branding::update(&web.gateway, &caller.ctx, &account.slug, change.clone()).await
+        branding::update(&web.gateway, &caller.ctx, &account.slug, change.clone())
+            .await
+            .map(|after| after.look)
     };
     match done {
         Ok(look) if is_preview => shown(&web, &caller, &account, (look, Some(&change)), (true, None)),

@@ -56,7 +56,7 @@ async fn listed(
         };
         let contact = match slug {
             Some(slug) if may_manage => {
-                Some(deadline::contact(gateway, ctx, slug).await?.unwrap_or_default())
+                Some(deadline::contact(gateway, ctx, slug).await?.email.unwrap_or_default())
             }
             _ => None,
         };
@@ -104,7 +104,7 @@ pub async fn set_contact(mut web: Web, caller: Caller, Path(slug): Path<String>,
     };
     let email = parameter(&body, "email").unwrap_or_default();
     match deadline::set_contact(&web.gateway, &caller.ctx, &account.slug, &email).await {
-        Ok(()) => go(&web, &format!("/console/at/{}/deadlines", account.slug), Flash::Changed),
+        Ok(_) => go(&web, &format!("/console/at/{}/deadlines", account.slug), Flash::Changed),
         Err(error) => match problem(&web, &caller, error) {
             Ok(sentence) => listed(&web, &caller, Some(&account), (None, Some(&sentence)), None).await,
             Err(response) => response,

@@ -102,7 +102,10 @@ pub const ROWS: &[Row] = &[
         "the connection was retired; nobody signs in by it",
         "la conexión se abandonó; nadie inicia sesión por ella",
     ),
-    ("say why it goes without a test", "diga por qué se hace sin una prueba"),
+    (
+        "say in 1 to {max} characters why it goes without a test",
+        "diga en 1 a {max} caracteres por qué se hace sin una prueba",
+    ),
     (
         "the connection was not tested as it is now. Make a test sign-in first; an operator may go without one, and say why",
         "la conexión no se ha probado tal como está ahora. Haga antes un inicio de sesión de prueba; un operador puede \
