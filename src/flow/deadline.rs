@@ -15,6 +15,7 @@ use std::str::FromStr;
 
 use gatepost_saml::trust::TrustedKey;
 
+use super::connection::settings::Settings;
 use super::{FlowError, Gateway, grant, seen};
 use crate::access::{self, Action};
 use crate::base::id::{AccountId, ConnectionId};
@@ -22,7 +23,8 @@ use crate::base::sentence::sentence;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::email::is_email_shaped;
-use crate::directory::state::{AccountState, DeadlineKind, KeyState};
+use crate::directory::state::{AccountState, ConnectionState, DeadlineKind, KeyState};
+use crate::storage::connection::{self, Connection};
 use crate::storage::deadline::{self, Certificate, Deadline, Listed, ZoomAges};
 use crate::storage::event::{self, Event};
 use crate::storage::seal::AccountKeys;
@@ -306,6 +308,7 @@ async fn gather(tx: &mut Tx, account: AccountId, now: Instant) -> Result<Vec<Dea
             is_replaced: metadata.is_followed,
         });
     }
+    found.extend(relaxations(&connection::list(tx, account).await?)?);
     found.extend(zoom(deadline::zoom_link(tx, account).await?, now));
     for missing in domain::list_missing(tx, account).await? {
         let Some(since) = missing.missing_since else { continue };
@@ -330,6 +333,29 @@ async fn gather(tx: &mut Tx, account: AccountId, now: Instant) -> Result<Vec<Dea
         people.insert(connection, deadline.people);
     }
     found.sort_by(|a, b| (a.ends_at, a.kind.name(), &a.thing).cmp(&(b.ends_at, b.kind.name(), &b.thing)));
+    Ok(found)
+}
+
+/// What connections allow beyond the strict profile, until when.
+fn relaxations(connections: &[Connection]) -> Result<Vec<Deadline>, FlowError> {
+    let in_use = [ConnectionState::Active, ConnectionState::Testing];
+    let mut found = Vec::new();
+    for connection in connections.iter().filter(|connection| in_use.contains(&connection.state)) {
+        let settings = Settings::read(&connection.settings)?;
+        for (relaxation, day) in &settings.relaxations_until {
+            if settings.policy.allows(*relaxation) {
+                found.push(Deadline {
+                    kind: DeadlineKind::Relaxation,
+                    thing: format!("{}:{}", connection.id, relaxation.name()),
+                    ends_at: day.ends_at(),
+                    name: relaxation.name().to_owned(),
+                    connection: Some((connection.id, connection.name.clone())),
+                    people: 0,
+                    is_replaced: false,
+                });
+            }
+        }
+    }
     Ok(found)
 }
 
