@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 
 use crate::base::sentence::{Sentence, Told, sentence};
-use crate::directory::mapping::{AbsentGroups, Case, Mapping, MappingErrors, RoleRule, RoleSource, Rule, Source};
+use crate::directory::mapping::{
+    AbsentGroups, Case, Mapping, MappingErrors, RoleRule, RoleSource, Rule, Source,
+};
 
 /// The fields that have a row each.
 pub const FIELDS: [&str; 8] =
@@ -226,12 +228,16 @@ impl MappingForm {
             }
             let value = Some(row.value.clone());
             let (equals, matches) = if row.is_pattern { (None, value) } else { (value, None) };
-            mapping.role_rules.push(RoleRule { grant: row.grant.clone(), when: when_of(&row.when), equals, matches });
+            mapping.role_rules.push(RoleRule {
+                grant: row.grant.clone(),
+                when: when_of(&row.when),
+                equals,
+                matches,
+            });
         }
         // What was asked for and has no row is asked for still.
-        let has_row = |name: &String| {
-            FIELDS.contains(&name.as_str()) || name.strip_prefix("custom.").is_some()
-        };
+        let has_row =
+            |name: &String| FIELDS.contains(&name.as_str()) || name.strip_prefix("custom.").is_some();
         required.extend(present.required.iter().filter(|name| !has_row(name)).cloned());
         mapping.required = required;
         Sentence::all(wrong).map_or(Ok(mapping), Err)
@@ -260,7 +266,8 @@ impl MappingForm {
             let (index, part) = rest.split_once(']')?;
             // Empty rows stand between those that count.
             let index = index.parse::<usize>().ok()?;
-            let (index, _) = self.roles.iter().enumerate().filter(|(_, row)| !row.grant.is_empty()).nth(index)?;
+            let (index, _) =
+                self.roles.iter().enumerate().filter(|(_, row)| !row.grant.is_empty()).nth(index)?;
             let part = match part {
                 ".equals" | ".matches" => "role_value",
                 ".when" => "role_when",
@@ -465,7 +472,8 @@ mod tests {
     #[test]
     fn rows_become_rules() {
         let mut form = MappingForm::of(&Mapping::default());
-        let attribute = |name: &str| Row { from: Origin::Attributes, value: name.to_owned(), ..Row::default() };
+        let attribute =
+            |name: &str| Row { from: Origin::Attributes, value: name.to_owned(), ..Row::default() };
         form.rows.insert("external_id", Row { is_required: true, ..attribute("sis_id\n\n uid ") });
         form.own[0] = OwnRow { name: "grade".to_owned(), row: attribute("Grade") };
         form.roles[1] = RoleRow {

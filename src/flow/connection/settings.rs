@@ -143,7 +143,8 @@ impl Settings {
     /// When the next thing that the policy allows ends, if something does.
     #[must_use]
     pub fn policy_changes_at(&self, now: Instant) -> Option<Instant> {
-        let allowed = self.relaxations_until.iter().filter(|(relaxation, _)| self.policy.allows(**relaxation));
+        let allowed =
+            self.relaxations_until.iter().filter(|(relaxation, _)| self.policy.allows(**relaxation));
         allowed.map(|(_, day)| day.ends_at()).filter(|end| *end > now).min()
     }
 

@@ -125,7 +125,11 @@ impl Strictness {
         if domains != lines(&before.email_domains) {
             let read = domains.iter().map(|text| DomainName::parse(text)).collect::<Result<Vec<_>, _>>();
             let read = read.map_err(|error| error.sentence());
-            form.take("email_domains", "email_domains", read.map(|all| Some(all).filter(|all| !all.is_empty())));
+            form.take(
+                "email_domains",
+                "email_domains",
+                read.map(|all| Some(all).filter(|all| !all.is_empty())),
+            );
         }
         for (path, text, old) in [
             ("accepted_audiences", &self.accepted_audiences, &before.accepted_audiences),

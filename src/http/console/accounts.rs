@@ -4,10 +4,9 @@
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery};
 use axum::http::StatusCode;
-use axum::response::Response;
 
 use super::caller::Caller;
-use super::frame::{About, Flash, Section, around, bad_form, go, problem, show};
+use super::frame::{About, Answer, Flash, Section, around, bad_form, go, ours, problem, refused, show};
 use crate::base::sentence::sentence;
 use crate::directory::account::Slug;
 use crate::directory::state::AccountState;
@@ -19,7 +18,7 @@ use crate::http::pages::operators::{AccountPage, AccountsPage};
 use crate::http::reply::parameter;
 
 /// `GET /console/accounts`: with `q=…`, those that fit; with `after=…`, those after that slug.
-pub async fn list(web: Web, caller: Caller, RawQuery(query): RawQuery) -> Response {
+pub async fn list(web: Web, caller: Caller, RawQuery(query): RawQuery) -> Answer {
     let query = query.unwrap_or_default();
     let text = |name| parameter(query.as_bytes(), name).unwrap_or_default();
     let (searched, after) = (text("q"), text("after").parse::<Slug>().ok());
@@ -32,11 +31,9 @@ async fn listed(
     (searched, after): (&str, Option<&Slug>),
     problem: Option<&str>,
     typed: (&str, &str, &str),
-) -> Response {
-    let found = match account::search(&web.gateway, &caller.ctx, searched, after).await {
-        Ok(found) => found,
-        Err(error) => return answer(web, &caller.ctx, &error),
-    };
+) -> Answer {
+    let found =
+        account::search(&web.gateway, &caller.ctx, searched, after).await.map_err(refused(web, caller))?;
     let is_full = i64::try_from(found.len()).unwrap_or(i64::MAX) >= PAGE;
     let more = found.last().filter(|_| is_full).map(|last| {
         let mut query = form_urlencoded::Serializer::new(String::new());
@@ -55,14 +52,12 @@ async fn listed(
         more,
         typed,
     };
-    show(web, caller, status, &page)
+    Ok(show(web, caller, status, &page))
 }
 
 /// `POST /console/accounts`: makes one.
-pub async fn create(web: Web, caller: Caller, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
+pub async fn create(web: Web, caller: Caller, body: Bytes) -> Answer {
+    ours(&web, &caller, &body)?;
     let text = |name| parameter(&body, name).map(|text| text.trim().to_owned()).unwrap_or_default();
     let (slug, name, external_id) = (text("slug"), text("name"), text("external_id"));
     let made = match slug.parse::<Slug>() {
@@ -74,30 +69,25 @@ pub async fn create(web: Web, caller: Caller, body: Bytes) -> Response {
         }
     };
     match made {
-        Ok(made) => go(&web, &format!("/console/at/{}", made.slug), Flash::Made),
-        Err(error) => match problem(&web, &caller, error) {
-            Ok(sentence) => {
-                let typed = (slug.as_str(), name.as_str(), external_id.as_str());
-                listed(&web, &caller, ("", None), Some(&sentence), typed).await
-            }
-            Err(response) => response,
-        },
+        Ok(made) => Ok(go(&web, &format!("/console/at/{}", made.slug), Flash::Made)),
+        Err(error) => {
+            let sentence = problem(&web, &caller, error)?;
+            let typed = (slug.as_str(), name.as_str(), external_id.as_str());
+            listed(&web, &caller, ("", None), Some(&sentence), typed).await
+        }
     }
 }
 
 /// `GET /console/accounts/{account}`: how it stands.
-pub async fn one(web: Web, caller: Caller, Path(slug): Path<String>) -> Response {
+pub async fn one(web: Web, caller: Caller, Path(slug): Path<String>) -> Answer {
     match slug.parse() {
         Ok(slug) => shown(&web, &caller, &slug, None).await,
-        Err(_) => answer(&web, &caller.ctx, &FlowError::NotFound("account")),
+        Err(_) => Err(answer(&web, &caller.ctx, &FlowError::NotFound("account"))),
     }
 }
 
-async fn shown(web: &Web, caller: &Caller, slug: &Slug, problem: Option<&str>) -> Response {
-    let found = match overview::show(&web.gateway, &caller.ctx, slug).await {
-        Ok(found) => found,
-        Err(error) => return answer(web, &caller.ctx, &error),
-    };
+async fn shown(web: &Web, caller: &Caller, slug: &Slug, problem: Option<&str>) -> Answer {
+    let found = overview::show(&web.gateway, &caller.ctx, slug).await.map_err(refused(web, caller))?;
     let about = About { section: Section::Accounts, account: None, problem };
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let frame = web.frame();
@@ -109,21 +99,19 @@ async fn shown(web: &Web, caller: &Caller, slug: &Slug, problem: Option<&str>) -
         overview: &found,
         signin_url: &signin_url,
     };
-    show(web, caller, status, &page)
+    Ok(show(web, caller, status, &page))
 }
 
 /// `POST /console/accounts/{account}/state`: suspends an account, or opens it again, with a reason.
-pub async fn set_state(web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
+pub async fn set_state(web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
+    ours(&web, &caller, &body)?;
     let state = match parameter(&body, "state").as_deref() {
         Some("active") => AccountState::Active,
         Some("disabled") => AccountState::Disabled,
-        _ => return bad_form(&web),
+        _ => return Err(bad_form(&web)),
     };
     let Ok(slug) = slug.parse::<Slug>() else {
-        return answer(&web, &caller.ctx, &FlowError::NotFound("account"));
+        return Err(answer(&web, &caller.ctx, &FlowError::NotFound("account")));
     };
     let reason = parameter(&body, "reason").unwrap_or_default();
     let changed = account::set_state(&web.gateway, &caller.ctx, &slug, (state, &reason)).await;
@@ -131,12 +119,10 @@ pub async fn set_state(web: Web, caller: Caller, Path(slug): Path<String>, body:
 }
 
 /// `POST /console/accounts/{account}/update`: gives an account other names.
-pub async fn update(web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
+pub async fn update(web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
+    ours(&web, &caller, &body)?;
     let Ok(slug) = slug.parse::<Slug>() else {
-        return answer(&web, &caller.ctx, &FlowError::NotFound("account"));
+        return Err(answer(&web, &caller.ctx, &FlowError::NotFound("account")));
     };
     let text = |name| parameter(&body, name).map(|text| text.trim().to_owned());
     let changed = match text("slug").unwrap_or_default().parse::<Slug>() {
@@ -154,12 +140,12 @@ pub async fn update(web: Web, caller: Caller, Path(slug): Path<String>, body: By
     told(&web, &caller, &slug, changed.map(|account| account.slug)).await
 }
 
-async fn told(web: &Web, caller: &Caller, slug: &Slug, changed: Result<Slug, FlowError>) -> Response {
+async fn told(web: &Web, caller: &Caller, slug: &Slug, changed: Result<Slug, FlowError>) -> Answer {
     match changed {
-        Ok(slug) => go(web, &format!("/console/accounts/{slug}"), Flash::Changed),
-        Err(error) => match problem(web, caller, error) {
-            Ok(sentence) => shown(web, caller, slug, Some(&sentence)).await,
-            Err(response) => response,
-        },
+        Ok(slug) => Ok(go(web, &format!("/console/accounts/{slug}"), Flash::Changed)),
+        Err(error) => {
+            let sentence = problem(web, caller, error)?;
+            shown(web, caller, slug, Some(&sentence)).await
+        }
     }
 }

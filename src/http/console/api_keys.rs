@@ -3,11 +3,12 @@
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::Response;
 use secrecy::ExposeSecret;
 
 use super::caller::Caller;
-use super::frame::{About, Flash, Section, account, around, bad_form, go, problem, show};
+use super::frame::{
+    About, Answer, Flash, Section, account, around, bad_form, go, problem, refused, sent, show,
+};
 use crate::base::caller::{Scope, Scopes};
 use crate::flow::FlowError;
 use crate::flow::account::AccountView;
@@ -18,11 +19,9 @@ use crate::http::pages::console::{ApiKeyRow, ApiKeysPage};
 use crate::http::reply::parameter;
 
 /// `GET /console/at/{account}/api-keys`.
-pub async fn list(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Response {
-    match account(&mut web, &caller, (&slug, Section::ApiKeys)).await {
-        Ok(account) => listed(&web, &caller, &account, (None, None)).await,
-        Err(response) => response,
-    }
+pub async fn list(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Answer {
+    let account = account(&mut web, &caller, (&slug, Section::ApiKeys)).await?;
+    listed(&web, &caller, &account, (None, None)).await
 }
 
 async fn listed(
@@ -30,11 +29,9 @@ async fn listed(
     caller: &Caller,
     account: &AccountView,
     (secret, problem): (Option<&str>, Option<&str>),
-) -> Response {
-    let all = match api_key::list(&web.gateway, &caller.ctx, Some(&account.slug)).await {
-        Ok(all) => all,
-        Err(error) => return answer(web, &caller.ctx, &error),
-    };
+) -> Answer {
+    let all =
+        api_key::list(&web.gateway, &caller.ctx, Some(&account.slug)).await.map_err(refused(web, caller))?;
     let rows: Vec<_> = all
         .iter()
         .map(|key| ApiKeyRow {
@@ -53,30 +50,29 @@ async fn listed(
     let scopes = Scope::ALL.iter().copied().filter(|scope| !scope.is_of_installation()).collect();
     let around = around(web, caller, about);
     let slug = account.slug.as_str();
-    show(web, caller, status, &ApiKeysPage { frame: web.frame(), around, slug, keys: &rows, scopes, secret })
+    Ok(show(
+        web,
+        caller,
+        status,
+        &ApiKeysPage { frame: web.frame(), around, slug, keys: &rows, scopes, secret },
+    ))
 }
 
 /// `POST /console/at/{account}/api-keys`: makes one.
-pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
-    let account = match account(&mut web, &caller, (&slug, Section::ApiKeys)).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
+    let account = sent(&mut web, &caller, (&slug, Section::ApiKeys), &body).await?;
     let chosen = form_urlencoded::parse(&body).filter(|(name, _)| name == "scope");
     let scopes = chosen.map(|(_, scope)| scope.parse::<Scope>()).collect::<Result<Scopes, _>>();
     let days = parameter(&body, "days").and_then(|days| days.trim().parse().ok());
-    let (Ok(scopes), Some(days)) = (scopes, days) else { return bad_form(&web) };
+    let (Ok(scopes), Some(days)) = (scopes, days) else { return Err(bad_form(&web)) };
     let name = parameter(&body, "name").unwrap_or_default();
     let input = Create { account: Some(account.slug.clone()), name, scopes, days };
     match api_key::create(&web.gateway, &caller.ctx, input).await {
         Ok((_, secret)) => listed(&web, &caller, &account, (Some(secret.expose_secret()), None)).await,
-        Err(error) => match problem(&web, &caller, error) {
-            Ok(sentence) => listed(&web, &caller, &account, (None, Some(&sentence))).await,
-            Err(response) => response,
-        },
+        Err(error) => {
+            let sentence = problem(&web, &caller, error)?;
+            listed(&web, &caller, &account, (None, Some(&sentence))).await
+        }
     }
 }
 
@@ -86,20 +82,14 @@ pub async fn revoke(
     caller: Caller,
     Path((slug, id)): Path<(String, String)>,
     body: Bytes,
-) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
-    let account = match account(&mut web, &caller, (&slug, Section::ApiKeys)).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+) -> Answer {
+    let account = sent(&mut web, &caller, (&slug, Section::ApiKeys), &body).await?;
     let revoked = match id.parse() {
         Err(_) => Err(FlowError::NotFound("API key")),
         Ok(id) => api_key::revoke(&web.gateway, &caller.ctx, id).await,
     };
     match revoked {
-        Ok(_) => go(&web, &format!("/console/at/{}/api-keys", account.slug), Flash::Revoked),
-        Err(error) => answer(&web, &caller.ctx, &error),
+        Ok(_) => Ok(go(&web, &format!("/console/at/{}/api-keys", account.slug), Flash::Revoked)),
+        Err(error) => Err(answer(&web, &caller.ctx, &error)),
     }
 }

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::caller::Caller;
-use super::frame::{About, Flash, Section, account, around, bad_form, go, problem, show};
+use super::frame::{About, Answer, Flash, Section, account, around, bad_form, go, problem, refused, show};
 use crate::base::Actor;
 use crate::directory::colour::Colour;
 use crate::directory::picture;
@@ -22,14 +22,11 @@ use crate::http::upload;
 pub const MAX_FORM: usize = picture::MAX_BYTES + (16 << 10);
 
 /// `GET /console/at/{account}/branding`.
-pub async fn look(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Response {
-    let account = match account(&mut web, &caller, (&slug, Section::Branding)).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+pub async fn look(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Answer {
+    let account = account(&mut web, &caller, (&slug, Section::Branding)).await?;
     match branding::show(&web.gateway, &caller.ctx, &account.slug).await {
-        Ok(found) => shown(&web, &caller, &account, (found.look, None), (false, None)),
-        Err(error) => answer(&web, &caller.ctx, &error),
+        Ok(found) => Ok(shown(&web, &caller, &account, (found.look, None), (false, None))),
+        Err(error) => Err(answer(&web, &caller.ctx, &error)),
     }
 }
 
@@ -74,8 +71,8 @@ pub async fn save(
     Path(slug): Path<String>,
     headers: HeaderMap,
     body: Bytes,
-) -> Response {
-    let Some(parts) = upload::parts(&headers, &body) else { return bad_form(&web) };
+) -> Answer {
+    let Some(parts) = upload::parts(&headers, &body) else { return Err(bad_form(&web)) };
     let text = |name: &str| {
         let part = parts.iter().find(|part| part.name == name)?;
         std::str::from_utf8(part.content).ok().map(str::to_owned)
@@ -84,12 +81,9 @@ pub async fn save(
         .append_pair("token", &text("token").unwrap_or_default())
         .finish();
     if !caller.sent(token.as_bytes()) {
-        return bad_form(&web);
+        return Err(bad_form(&web));
     }
-    let account = match account(&mut web, &caller, (&slug, Section::Branding)).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+    let account = account(&mut web, &caller, (&slug, Section::Branding)).await?;
     let new_logo = parts.iter().find(|part| part.name == "logo" && !part.content.is_empty());
     let logo = match (new_logo, text("remove_logo")) {
         (Some(part), _) => Some(part.content.to_vec()),
@@ -104,10 +98,8 @@ pub async fn save(
         help_url: text("help_url"),
         logo,
     };
-    let now = match branding::show(&web.gateway, &caller.ctx, &account.slug).await {
-        Ok(now) => now.look,
-        Err(error) => return answer(&web, &caller.ctx, &error),
-    };
+    let now = branding::show(&web.gateway, &caller.ctx, &account.slug).await;
+    let now = now.map_err(refused(&web, &caller))?.look;
     let is_preview = text("do").as_deref() == Some("preview");
     let done = if is_preview {
         // A new logo has no address before it is saved.
@@ -121,12 +113,12 @@ pub async fn save(
             .map(|after| after.look)
     };
     match done {
-        Ok(look) if is_preview => shown(&web, &caller, &account, (look, Some(&change)), (true, None)),
-        Ok(_) => go(&web, &format!("/console/at/{}/branding", account.slug), Flash::Changed),
-        Err(error) => match problem(&web, &caller, error) {
-            Ok(sentence) => shown(&web, &caller, &account, (now, Some(&change)), (false, Some(&sentence))),
-            Err(response) => response,
-        },
+        Ok(look) if is_preview => Ok(shown(&web, &caller, &account, (look, Some(&change)), (true, None))),
+        Ok(_) => Ok(go(&web, &format!("/console/at/{}/branding", account.slug), Flash::Changed)),
+        Err(error) => {
+            let sentence = problem(&web, &caller, error)?;
+            Ok(shown(&web, &caller, &account, (now, Some(&change)), (false, Some(&sentence))))
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::frame::{Flash, go, problem, show};
+use super::frame::{Answer, Flash, go, problem, show};
 use super::sso::{Pasting, Place, pasted, product_of, sum, typed};
 use crate::flow::FlowError;
 use crate::flow::connection::paste::Seen;
@@ -28,18 +28,13 @@ struct Said<'a> {
 }
 
 /// `GET …/sso/{connection}/certificates`.
-pub async fn list(place: Place) -> Response {
-    match place.open().await {
-        Ok(detail) => shown(&place, &detail, &Said::default()).await,
-        Err(response) => response,
-    }
+pub async fn list(place: Place) -> Answer {
+    let detail = place.open().await?;
+    shown(&place, &detail, &Said::default()).await
 }
 
-async fn shown(place: &Place, detail: &Detail, said: &Said<'_>) -> Response {
-    match page(place, detail, said).await {
-        Ok(response) => response,
-        Err(error) => place.failed(&error),
-    }
+async fn shown(place: &Place, detail: &Detail, said: &Said<'_>) -> Answer {
+    page(place, detail, said).await.map_err(|error| place.failed(&error))
 }
 
 async fn page(place: &Place, detail: &Detail, said: &Said<'_>) -> Result<Response, FlowError> {
@@ -51,6 +46,7 @@ async fn page(place: &Place, detail: &Detail, said: &Said<'_>) -> Result<Respons
     let product = product_of(detail);
     let action = format!("{}/certificates", place.of(id));
     let (typed, sum) = (&said.typed, sum(&said.typed));
+    let what_if = (!place.is_visitor()).then(|| format!("{}/what-if", place.of(id)));
     let form = PasteForm {
         action: &action,
         plan: None,
@@ -58,6 +54,7 @@ async fn page(place: &Place, detail: &Detail, said: &Said<'_>) -> Result<Respons
         seen: said.seen,
         product,
         has_fields: false,
+        what_if: what_if.as_deref(),
         sum: &sum,
     };
     let view = CertificatesPage {
@@ -73,6 +70,7 @@ async fn page(place: &Place, detail: &Detail, said: &Said<'_>) -> Result<Respons
         uses: &uses,
         form,
         note: said.note,
+        is_tryable: !place.is_visitor(),
     };
     let is_wrong = said.seen.is_some() || said.problem.is_some();
     let status = if is_wrong { StatusCode::BAD_REQUEST } else { StatusCode::OK };
@@ -80,22 +78,19 @@ async fn page(place: &Place, detail: &Detail, said: &Said<'_>) -> Result<Respons
 }
 
 /// Back to the page, which says what was done or what was wrong.
-async fn done<T>(place: &Place, detail: &Detail, done: Result<T, FlowError>, flash: Flash) -> Response {
+async fn done<T>(place: &Place, detail: &Detail, done: Result<T, FlowError>, flash: Flash) -> Answer {
     match done {
-        Ok(_) => go(&place.web, &format!("{}/certificates", place.of(detail.view.id)), flash),
-        Err(error) => match problem(&place.web, &place.caller, error) {
-            Ok(sentence) => shown(place, detail, &Said { problem: Some(&sentence), ..Said::default() }).await,
-            Err(response) => response,
-        },
+        Ok(_) => Ok(go(&place.web, &format!("{}/certificates", place.of(detail.view.id)), flash)),
+        Err(error) => {
+            let sentence = problem(&place.web, &place.caller, error)?;
+            shown(place, detail, &Said { problem: Some(&sentence), ..Said::default() }).await
+        }
     }
 }
 
 /// `POST …/sso/{connection}/certificates`: trusts one more, ahead of its time.
-pub async fn add(place: Place, body: Bytes) -> Response {
-    let detail = match place.changed(&body).await {
-        Ok(detail) => detail,
-        Err(response) => return response,
-    };
+pub async fn add(place: Place, body: Bytes) -> Answer {
+    let detail = place.changed(&body).await?;
     let typed = typed(&body);
     match pasted(&place, (Some(detail.view.id), None), &typed, &body).await {
         Ok(Pasting::Done(_)) => done(&place, &detail, Ok(()), Flash::Changed).await,
@@ -107,11 +102,8 @@ pub async fn add(place: Place, body: Bytes) -> Response {
 }
 
 /// `POST …/sso/{connection}/certificates/remove`: trusts one no more.
-pub async fn remove(place: Place, body: Bytes) -> Response {
-    let detail = match place.changed(&body).await {
-        Ok(detail) => detail,
-        Err(response) => return response,
-    };
+pub async fn remove(place: Place, body: Bytes) -> Answer {
+    let detail = place.changed(&body).await?;
     let remove_keys = vec![parameter(&body, "key").unwrap_or_default()];
     let changes = Update { remove_keys, ..Update::default() };
     let removed = update(&place.web.gateway, &place.caller.ctx, detail.view.id, changes).await;
@@ -119,11 +111,8 @@ pub async fn remove(place: Place, body: Bytes) -> Response {
 }
 
 /// `POST …/sso/{connection}/certificates/approve`: trusts one that sign-ins were signed with.
-pub async fn approve(place: Place, body: Bytes) -> Response {
-    let detail = match place.changed(&body).await {
-        Ok(detail) => detail,
-        Err(response) => return response,
-    };
+pub async fn approve(place: Place, body: Bytes) -> Answer {
+    let detail = place.changed(&body).await?;
     let text = |name| parameter(&body, name).unwrap_or_default();
     let (key, proof) = (text("key"), text("proof"));
     let (gateway, ctx) = (&place.web.gateway, &place.caller.ctx);
@@ -132,22 +121,16 @@ pub async fn approve(place: Place, body: Bytes) -> Response {
 }
 
 /// `POST …/sso/{connection}/certificates/decline`.
-pub async fn decline(place: Place, body: Bytes) -> Response {
-    let detail = match place.changed(&body).await {
-        Ok(detail) => detail,
-        Err(response) => return response,
-    };
+pub async fn decline(place: Place, body: Bytes) -> Answer {
+    let detail = place.changed(&body).await?;
     let key = parameter(&body, "key").unwrap_or_default();
     let declined = unknown_key::decline(&place.web.gateway, &place.caller.ctx, detail.view.id, &key).await;
     done(&place, &detail, declined, Flash::Changed).await
 }
 
 /// `POST …/sso/{connection}/metadata/refresh`: fetches the metadata now.
-pub async fn refresh_now(place: Place, body: Bytes) -> Response {
-    let detail = match place.changed(&body).await {
-        Ok(detail) => detail,
-        Err(response) => return response,
-    };
+pub async fn refresh_now(place: Place, body: Bytes) -> Answer {
+    let detail = place.changed(&body).await?;
     let text = place.web.frame().sso();
     let refreshed = refresh(&place.web.gateway, &place.caller.ctx, detail.view.id).await;
     let note = match refreshed {
@@ -161,51 +144,37 @@ pub async fn refresh_now(place: Place, body: Bytes) -> Response {
         Err(error) => return done(&place, &detail, Err::<(), _>(error), Flash::Changed).await,
     };
     // As it is now.
-    match place.detail().await {
-        Ok(detail) => shown(&place, &detail, &Said { note: Some(note), ..Said::default() }).await,
-        Err(response) => response,
-    }
+    let detail = place.detail().await?;
+    shown(&place, &detail, &Said { note: Some(note), ..Said::default() }).await
 }
 
 /// `POST …/sso/{connection}/metadata/approve`: follows what the metadata says, just as it was shown.
-pub async fn approve_drift(place: Place, body: Bytes) -> Response {
-    let detail = match place.changed(&body).await {
-        Ok(detail) => detail,
-        Err(response) => return response,
-    };
+pub async fn approve_drift(place: Place, body: Bytes) -> Answer {
+    let detail = place.changed(&body).await?;
     let proposal = parameter(&body, "proposal").unwrap_or_default();
     let approved = drift::approve(&place.web.gateway, &place.caller.ctx, detail.view.id, &proposal).await;
     done(&place, &detail, approved, Flash::Changed).await
 }
 
 /// `POST …/sso/{connection}/metadata/decline`: stays as it is.
-pub async fn decline_drift(place: Place, body: Bytes) -> Response {
-    let detail = match place.changed(&body).await {
-        Ok(detail) => detail,
-        Err(response) => return response,
-    };
+pub async fn decline_drift(place: Place, body: Bytes) -> Answer {
+    let detail = place.changed(&body).await?;
     let proposal = parameter(&body, "proposal").unwrap_or_default();
     let declined = drift::decline(&place.web.gateway, &place.caller.ctx, detail.view.id, &proposal).await;
     done(&place, &detail, declined, Flash::Changed).await
 }
 
 /// `POST …/sso/{connection}/our-keys/rotate`: publishes new keys of ours, or puts published ones into use.
-pub async fn rotate(place: Place, body: Bytes) -> Response {
-    let detail = match place.changed(&body).await {
-        Ok(detail) => detail,
-        Err(response) => return response,
-    };
+pub async fn rotate(place: Place, body: Bytes) -> Answer {
+    let detail = place.changed(&body).await?;
     let is_hurried = parameter(&body, "hurried").is_some_and(|value| value == "1");
     let rotated = sp::rotate(&place.web.gateway, &place.caller.ctx, detail.view.id, is_hurried).await;
     done(&place, &detail, rotated, Flash::Changed).await
 }
 
 /// `POST …/sso/{connection}/our-keys/remove`: drops a retired one.
-pub async fn remove_own(place: Place, body: Bytes) -> Response {
-    let detail = match place.changed(&body).await {
-        Ok(detail) => detail,
-        Err(response) => return response,
-    };
+pub async fn remove_own(place: Place, body: Bytes) -> Answer {
+    let detail = place.changed(&body).await?;
     let removed = match parameter(&body, "key").and_then(|key| key.parse().ok()) {
         None => Err(FlowError::NotFound("key")),
         Some(key) => sp::remove(&place.web.gateway, &place.caller.ctx, detail.view.id, key).await,

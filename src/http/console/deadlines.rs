@@ -4,11 +4,11 @@ use axum::body::Bytes;
 use axum::extract::{Path, RawQuery};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use secrecy::ExposeSecret;
 
 use super::caller::Caller;
-use super::frame::{About, Flash, Section, account, around, bad_form, go, problem, show};
+use super::frame::{About, Answer, Flash, Section, account, around, bad_form, go, ours, problem, sent, show};
 use crate::access::{self, Action};
 use crate::base::Actor;
 use crate::base::secret::LinkToken;
@@ -24,15 +24,13 @@ use crate::http::pages::deadlines::{DeadlineRow, DeadlinesPage};
 use crate::http::reply::parameter;
 
 /// `GET /console/at/{account}/deadlines`.
-pub async fn list(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Response {
-    match account(&mut web, &caller, (&slug, Section::Deadlines)).await {
-        Ok(account) => listed(&web, &caller, Some(&account), (None, None), None).await,
-        Err(response) => response,
-    }
+pub async fn list(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Answer {
+    let account = account(&mut web, &caller, (&slug, Section::Deadlines)).await?;
+    listed(&web, &caller, Some(&account), (None, None), None).await
 }
 
 /// `GET /console/deadlines`: of all accounts; with `after=…`, those after that place.
-pub async fn list_all(web: Web, caller: Caller, RawQuery(query): RawQuery) -> Response {
+pub async fn list_all(web: Web, caller: Caller, RawQuery(query): RawQuery) -> Answer {
     let after = parameter(query.unwrap_or_default().as_bytes(), "after");
     let after = after.and_then(|place| place.parse().ok());
     listed(&web, &caller, None, (None, None), after).await
@@ -44,7 +42,7 @@ async fn listed(
     account: Option<&AccountView>,
     (made, problem): (Option<&str>, Option<&str>),
     after: Option<Place>,
-) -> Response {
+) -> Answer {
     let (gateway, ctx) = (&web.gateway, &caller.ctx);
     let slug = account.map(|account| &account.slug);
     let may_manage = account
@@ -64,7 +62,7 @@ async fn listed(
     };
     let ((found, later), contact, feeds) = match loaded.await {
         Ok(loaded) => loaded,
-        Err(error) => return answer(web, ctx, &error),
+        Err(error) => return Err(answer(web, ctx, &error)),
     };
     let rows: Vec<_> = found.iter().map(|deadline| DeadlineRow::new(deadline, ctx.now)).collect();
     let (base, section) = match slug {
@@ -90,52 +88,42 @@ async fn listed(
         made,
     };
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    show(web, caller, status, &page)
+    Ok(show(web, caller, status, &page))
 }
 
 /// `POST /console/at/{account}/deadlines/contact`: says whom to write to.
-pub async fn set_contact(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
-    let account = match account(&mut web, &caller, (&slug, Section::Deadlines)).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+pub async fn set_contact(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
+    let account = sent(&mut web, &caller, (&slug, Section::Deadlines), &body).await?;
     let email = parameter(&body, "email").unwrap_or_default();
     match deadline::set_contact(&web.gateway, &caller.ctx, &account.slug, &email).await {
-        Ok(_) => go(&web, &format!("/console/at/{}/deadlines", account.slug), Flash::Changed),
-        Err(error) => match problem(&web, &caller, error) {
-            Ok(sentence) => listed(&web, &caller, Some(&account), (None, Some(&sentence)), None).await,
-            Err(response) => response,
-        },
+        Ok(_) => Ok(go(&web, &format!("/console/at/{}/deadlines", account.slug), Flash::Changed)),
+        Err(error) => {
+            let sentence = problem(&web, &caller, error)?;
+            listed(&web, &caller, Some(&account), (None, Some(&sentence)), None).await
+        }
     }
 }
 
 /// `POST /console/at/{account}/deadlines/feeds`: makes a calendar.
-pub async fn make_feed(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
-    match account(&mut web, &caller, (&slug, Section::Deadlines)).await {
-        Ok(account) => made(&web, &caller, Some(&account)).await,
-        Err(response) => response,
-    }
+pub async fn make_feed(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
+    ours(&web, &caller, &body)?;
+    let account = account(&mut web, &caller, (&slug, Section::Deadlines)).await?;
+    made(&web, &caller, Some(&account)).await
 }
 
 /// `POST /console/deadlines/feeds`: makes a calendar of all accounts.
-pub async fn make_feed_of_all(web: Web, caller: Caller, body: Bytes) -> Response {
-    if caller.sent(&body) { made(&web, &caller, None).await } else { bad_form(&web) }
+pub async fn make_feed_of_all(web: Web, caller: Caller, body: Bytes) -> Answer {
+    if caller.sent(&body) { made(&web, &caller, None).await } else { Err(bad_form(&web)) }
 }
 
-async fn made(web: &Web, caller: &Caller, account: Option<&AccountView>) -> Response {
+async fn made(web: &Web, caller: &Caller, account: Option<&AccountView>) -> Answer {
     let slug = account.map(|account| &account.slug);
     match feed::make(&web.gateway, &caller.ctx, slug).await {
         Ok(made) => listed(web, caller, account, (Some(made.url.expose_secret()), None), None).await,
-        Err(error) => match problem(web, caller, error) {
-            Ok(sentence) => listed(web, caller, account, (None, Some(&sentence)), None).await,
-            Err(response) => response,
-        },
+        Err(error) => {
+            let sentence = problem(web, caller, error)?;
+            listed(web, caller, account, (None, Some(&sentence)), None).await
+        }
     }
 }
 
@@ -145,22 +133,18 @@ pub async fn revoke_feed(
     caller: Caller,
     Path((slug, id)): Path<(String, String)>,
     body: Bytes,
-) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
-    match account(&mut web, &caller, (&slug, Section::Deadlines)).await {
-        Ok(account) => revoked(&web, &caller, Some(&account.slug), &id).await,
-        Err(response) => response,
-    }
+) -> Answer {
+    ours(&web, &caller, &body)?;
+    let account = account(&mut web, &caller, (&slug, Section::Deadlines)).await?;
+    revoked(&web, &caller, Some(&account.slug), &id).await
 }
 
 /// `POST /console/deadlines/feeds/{feed}/revoke`: takes a calendar of all accounts back.
-pub async fn revoke_feed_of_all(web: Web, caller: Caller, Path(id): Path<String>, body: Bytes) -> Response {
-    if caller.sent(&body) { revoked(&web, &caller, None, &id).await } else { bad_form(&web) }
+pub async fn revoke_feed_of_all(web: Web, caller: Caller, Path(id): Path<String>, body: Bytes) -> Answer {
+    if caller.sent(&body) { revoked(&web, &caller, None, &id).await } else { Err(bad_form(&web)) }
 }
 
-async fn revoked(web: &Web, caller: &Caller, slug: Option<&Slug>, id: &str) -> Response {
+async fn revoked(web: &Web, caller: &Caller, slug: Option<&Slug>, id: &str) -> Answer {
     let path =
         slug.map_or_else(|| "/console/deadlines".to_owned(), |slug| format!("/console/at/{slug}/deadlines"));
     let revoked = match id.parse() {
@@ -168,13 +152,13 @@ async fn revoked(web: &Web, caller: &Caller, slug: Option<&Slug>, id: &str) -> R
         Ok(id) => feed::revoke(&web.gateway, &caller.ctx, (slug, id)).await,
     };
     match revoked {
-        Ok(()) => go(web, &path, Flash::Revoked),
-        Err(error) => answer(web, &caller.ctx, &error),
+        Ok(()) => Ok(go(web, &path, Flash::Revoked)),
+        Err(error) => Err(answer(web, &caller.ctx, &error)),
     }
 }
 
 /// `GET /deadlines/{file}`: a calendar, for whoever has its address.
-pub async fn calendar(web: Web, address: Address, Path(file): Path<String>) -> Response {
+pub async fn calendar(web: Web, address: Address, Path(file): Path<String>) -> Answer {
     let ctx = web.ctx_from(Actor::Anonymous, address);
     let token = file.strip_suffix(".ics").and_then(LinkToken::parse);
     let read = match token {
@@ -185,13 +169,13 @@ pub async fn calendar(web: Web, address: Address, Path(file): Path<String>) -> R
         Ok(found) => {
             let text = web.language.decided(found.locale).text();
             let file = calendar::file(&found, &web.gateway.public_url().to_string(), text);
-            ([(CONTENT_TYPE, "text/calendar; charset=utf-8")], file).into_response()
+            Ok(([(CONTENT_TYPE, "text/calendar; charset=utf-8")], file).into_response())
         }
         // Addresses are not to be guessed, nor tried in masses.
         Err(error @ FlowError::NotFound(_)) => match web.limits.refusals.count(address, ctx.now) {
-            Ok(()) => answer(&web, &ctx, &error),
-            Err(seconds) => too_many(&web, seconds),
+            Ok(()) => Err(answer(&web, &ctx, &error)),
+            Err(seconds) => Err(too_many(&web, seconds)),
         },
-        Err(error) => answer(&web, &ctx, &error),
+        Err(error) => Err(answer(&web, &ctx, &error)),
     }
 }

@@ -4,10 +4,10 @@
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 
 use super::caller::{Caller, Visitor};
-use super::frame::{About, Flash, Section, account, around, bad_form, go, problem, show};
+use super::frame::{About, Answer, Flash, Section, account, around, bad_form, go, problem, sent, show};
 use crate::base::sentence::sentence;
 use crate::directory::account::Slug;
 use crate::directory::domain::{DomainError, DomainName};
@@ -32,14 +32,12 @@ struct Said<'a> {
 }
 
 /// `GET /console/at/{account}/domains`.
-pub async fn list(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Response {
-    match account(&mut web, &caller, (&slug, Section::Domains)).await {
-        Ok(account) => listed(&web, &caller, &account, Said::default()).await,
-        Err(response) => response,
-    }
+pub async fn list(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Answer {
+    let account = account(&mut web, &caller, (&slug, Section::Domains)).await?;
+    listed(&web, &caller, &account, Said::default()).await
 }
 
-async fn listed(web: &Web, caller: &Caller, account: &AccountView, said: Said<'_>) -> Response {
+async fn listed(web: &Web, caller: &Caller, account: &AccountView, said: Said<'_>) -> Answer {
     let (gateway, ctx, slug) = (&web.gateway, &caller.ctx, &account.slug);
     let loaded = async {
         let domains = domain::list(gateway, ctx, slug).await?;
@@ -48,7 +46,7 @@ async fn listed(web: &Web, caller: &Caller, account: &AccountView, said: Said<'_
     };
     let (domains, guests, connections) = match loaded.await {
         Ok(loaded) => loaded,
-        Err(error) => return answer(web, ctx, &error),
+        Err(error) => return Err(answer(web, ctx, &error)),
     };
     let rows: Vec<_> = rows(&domains, said.sight);
     // Nobody signs in by a draft; one that was chosen all the same stays in sight.
@@ -77,7 +75,7 @@ async fn listed(web: &Web, caller: &Caller, account: &AccountView, said: Said<'_
     let about = About { section: Section::Domains, account: Some(account), problem: said.problem };
     let may_vouch = caller.is_operator();
     let page = DomainsPage { frame, around: around(web, caller, about), list, guests: &guests, may_vouch };
-    show(web, caller, status(said.problem), &page)
+    Ok(show(web, caller, status(said.problem), &page))
 }
 
 const fn status(problem: Option<&str>) -> StatusCode {
@@ -167,33 +165,25 @@ async fn done(web: &Web, caller: &Caller, slug: &Slug, ask: &Ask, body: &[u8]) -
     }
 }
 
-async fn act(mut web: Web, caller: Caller, slug: String, ask: Ask, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
-    let account = match account(&mut web, &caller, (&slug, Section::Domains)).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+async fn act(mut web: Web, caller: Caller, slug: String, ask: Ask, body: Bytes) -> Answer {
+    let account = sent(&mut web, &caller, (&slug, Section::Domains), &body).await?;
     match done(&web, &caller, &account.slug, &ask, &body).await {
-        Ok(Done::Flash(flash)) => go(&web, &format!("/console/at/{}/domains", account.slug), flash),
+        Ok(Done::Flash(flash)) => Ok(go(&web, &format!("/console/at/{}/domains", account.slug), flash)),
         Ok(Done::Seen(name, sight)) => {
             let said = Said { sight: Some((&name, &sight)), ..Said::default() };
             listed(&web, &caller, &account, said).await
         }
-        Err(error) => match problem(&web, &caller, error) {
-            Ok(sentence) => {
-                let typed = parameter(&body, "domain").unwrap_or_default();
-                let said = Said { problem: Some(&sentence), typed: &typed, sight: None };
-                listed(&web, &caller, &account, said).await
-            }
-            Err(response) => response,
-        },
+        Err(error) => {
+            let sentence = problem(&web, &caller, error)?;
+            let typed = parameter(&body, "domain").unwrap_or_default();
+            let said = Said { problem: Some(&sentence), typed: &typed, sight: None };
+            listed(&web, &caller, &account, said).await
+        }
     }
 }
 
 /// `POST /console/at/{account}/domains`: claims one.
-pub async fn claim(web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
+pub async fn claim(web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
     act(web, caller, slug, Ask::Claim, body).await
 }
 
@@ -203,7 +193,7 @@ pub async fn check(
     caller: Caller,
     Path((slug, name)): Path<(String, String)>,
     body: Bytes,
-) -> Response {
+) -> Answer {
     act(web, caller, slug, Ask::Check(name), body).await
 }
 
@@ -213,7 +203,7 @@ pub async fn route(
     caller: Caller,
     Path((slug, name)): Path<(String, String)>,
     body: Bytes,
-) -> Response {
+) -> Answer {
     act(web, caller, slug, Ask::Route(name), body).await
 }
 
@@ -223,29 +213,29 @@ pub async fn remove(
     caller: Caller,
     Path((slug, name)): Path<(String, String)>,
     body: Bytes,
-) -> Response {
+) -> Answer {
     act(web, caller, slug, Ask::Remove(name), body).await
 }
 
 /// `POST /console/at/{account}/domains/vouch`: proves one by an operator's word.
-pub async fn vouch(web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
+pub async fn vouch(web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
     act(web, caller, slug, Ask::Vouch, body).await
 }
 
 /// `POST /console/at/{account}/domains/guests`: lets an address in.
-pub async fn add_guest(web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
+pub async fn add_guest(web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
     act(web, caller, slug, Ask::AddGuest, body).await
 }
 
 /// `POST /console/at/{account}/domains/guests/remove`: lets an address in no longer.
-pub async fn remove_guest(web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
+pub async fn remove_guest(web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
     act(web, caller, slug, Ask::RemoveGuest, body).await
 }
 
-async fn set_up(web: &Web, visitor: &Caller, whose: &Whose, said: Said<'_>) -> Response {
+async fn set_up(web: &Web, visitor: &Caller, whose: &Whose, said: Said<'_>) -> Answer {
     let domains = match domain::list(&web.gateway, &visitor.ctx, &whose.slug).await {
         Ok(domains) => domains,
-        Err(error) => return answer(web, &visitor.ctx, &error),
+        Err(error) => return Err(answer(web, &visitor.ctx, &error)),
     };
     let rows = rows(&domains, said.sight);
     let frame = web.frame_of(whose.locale);
@@ -259,44 +249,42 @@ async fn set_up(web: &Web, visitor: &Caller, whose: &Whose, said: Said<'_>) -> R
         typed: said.typed,
     };
     let page = SetupDomainsPage { frame, account: &whose.name, problem: said.problem, list };
-    (status(said.problem), html(&page)).into_response()
+    Ok((status(said.problem), html(&page)).into_response())
 }
 
 /// `GET /setup-domains`.
-pub async fn setup(web: Web, Visitor(visitor): Visitor) -> Response {
+pub async fn setup(web: Web, Visitor(visitor): Visitor) -> Answer {
     match setup_link::whose(&web.gateway, &visitor.ctx).await {
         Ok(whose) => set_up(&web, &visitor, &whose, Said::default()).await,
-        Err(error) => answer(&web, &visitor.ctx, &error),
+        Err(error) => Err(answer(&web, &visitor.ctx, &error)),
     }
 }
 
-async fn act_in_setup(web: Web, visitor: Caller, ask: Ask, body: Bytes) -> Response {
+async fn act_in_setup(web: Web, visitor: Caller, ask: Ask, body: Bytes) -> Answer {
     if !visitor.sent(&body) {
-        return bad_form(&web);
+        return Err(bad_form(&web));
     }
     let whose = match setup_link::whose(&web.gateway, &visitor.ctx).await {
         Ok(whose) => whose,
-        Err(error) => return answer(&web, &visitor.ctx, &error),
+        Err(error) => return Err(answer(&web, &visitor.ctx, &error)),
     };
     match done(&web, &visitor, &whose.slug, &ask, &body).await {
-        Ok(Done::Flash(_)) => see_other("/setup-domains"),
+        Ok(Done::Flash(_)) => Ok(see_other("/setup-domains")),
         Ok(Done::Seen(domain, sight)) => {
             let said = Said { sight: Some((&domain, &sight)), ..Said::default() };
             set_up(&web, &visitor, &whose, said).await
         }
-        Err(error) => match problem(&web, &visitor, error) {
-            Ok(sentence) => {
-                let typed = parameter(&body, "domain").unwrap_or_default();
-                let said = Said { problem: Some(&sentence), typed: &typed, sight: None };
-                set_up(&web, &visitor, &whose, said).await
-            }
-            Err(response) => response,
-        },
+        Err(error) => {
+            let sentence = problem(&web, &visitor, error)?;
+            let typed = parameter(&body, "domain").unwrap_or_default();
+            let said = Said { problem: Some(&sentence), typed: &typed, sight: None };
+            set_up(&web, &visitor, &whose, said).await
+        }
     }
 }
 
 /// `POST /setup-domains`: claims one.
-pub async fn setup_claim(web: Web, Visitor(visitor): Visitor, body: Bytes) -> Response {
+pub async fn setup_claim(web: Web, Visitor(visitor): Visitor, body: Bytes) -> Answer {
     act_in_setup(web, visitor, Ask::Claim, body).await
 }
 
@@ -306,7 +294,7 @@ pub async fn setup_check(
     Visitor(visitor): Visitor,
     Path(name): Path<String>,
     body: Bytes,
-) -> Response {
+) -> Answer {
     act_in_setup(web, visitor, Ask::Check(name), body).await
 }
 
@@ -316,6 +304,6 @@ pub async fn setup_remove(
     Visitor(visitor): Visitor,
     Path(name): Path<String>,
     body: Bytes,
-) -> Response {
+) -> Answer {
     act_in_setup(web, visitor, Ask::Remove(name), body).await
 }

@@ -3,17 +3,15 @@
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery};
 use axum::http::StatusCode;
-use axum::response::Response;
 
 use super::caller::Caller;
-use super::frame::{About, Section, account, around, bad_form, show};
+use super::frame::{About, Answer, Section, account, around, ours, refused, show};
 use crate::base::Instant;
 use crate::directory::account::Slug;
 use crate::flow::FlowError;
 use crate::flow::account::AccountView;
 use crate::flow::event::{self, Filter, PAGE};
 use crate::http::Web;
-use crate::http::error::answer;
 use crate::http::event_file::{self, Format, search};
 use crate::http::pages::events::{Asked, EventRow, EventsPage};
 use crate::http::reply::parameter;
@@ -26,19 +24,17 @@ pub async fn list(
     caller: Caller,
     Path(slug): Path<String>,
     RawQuery(query): RawQuery,
-) -> Response {
-    match account(&mut web, &caller, (&slug, Section::Events)).await {
-        Ok(account) => listed(&web, &caller, Some(&account), &query.unwrap_or_default()).await,
-        Err(response) => response,
-    }
+) -> Answer {
+    let account = account(&mut web, &caller, (&slug, Section::Events)).await?;
+    listed(&web, &caller, Some(&account), &query.unwrap_or_default()).await
 }
 
 /// `GET /console/events`: the same of the installation as a whole.
-pub async fn list_installation(web: Web, caller: Caller, RawQuery(query): RawQuery) -> Response {
+pub async fn list_installation(web: Web, caller: Caller, RawQuery(query): RawQuery) -> Answer {
     listed(&web, &caller, None, &query.unwrap_or_default()).await
 }
 
-async fn listed(web: &Web, caller: &Caller, account: Option<&AccountView>, query: &str) -> Response {
+async fn listed(web: &Web, caller: &Caller, account: Option<&AccountView>, query: &str) -> Answer {
     let asked = asked(query.as_bytes());
     let filter = filter(&asked);
     let before = parameter(query.as_bytes(), "before").and_then(|number| number.parse().ok());
@@ -48,10 +44,7 @@ async fn listed(web: &Web, caller: &Caller, account: Option<&AccountView>, query
         let names = event::names(&web.gateway, &caller.ctx, slug, &page.events).await?;
         Ok::<_, FlowError>((page, names))
     };
-    let (found, names) = match loaded.await {
-        Ok(loaded) => loaded,
-        Err(error) => return answer(web, &caller.ctx, &error),
-    };
+    let (found, names) = loaded.await.map_err(refused(web, caller))?;
     let frame = web.frame();
     let text = &frame.text.events;
     let rows: Vec<_> = found.events.iter().map(|event| EventRow::new(event, &names, text)).collect();
@@ -69,7 +62,7 @@ async fn listed(web: &Web, caller: &Caller, account: Option<&AccountView>, query
         older,
         looked_to: found.looked_to,
     };
-    show(web, caller, StatusCode::OK, &page)
+    Ok(show(web, caller, StatusCode::OK, &page))
 }
 
 fn base(slug: Option<&Slug>) -> String {
@@ -114,33 +107,26 @@ fn with_before(asked: &Asked, seq: i64) -> String {
 }
 
 /// `POST /console/at/{account}/events/export`: what fits, as a file.
-pub async fn export(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
-    match account(&mut web, &caller, (&slug, Section::Events)).await {
-        Ok(account) => exported(&web, &caller, Some(account.slug), &body).await,
-        Err(response) => response,
-    }
+pub async fn export(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
+    ours(&web, &caller, &body)?;
+    let account = account(&mut web, &caller, (&slug, Section::Events)).await?;
+    exported(&web, &caller, Some(account.slug), &body).await
 }
 
 /// `POST /console/events/export`: the same of the installation as a whole.
-pub async fn export_installation(web: Web, caller: Caller, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
+pub async fn export_installation(web: Web, caller: Caller, body: Bytes) -> Answer {
+    ours(&web, &caller, &body)?;
     exported(&web, &caller, None, &body).await
 }
 
-async fn exported(web: &Web, caller: &Caller, slug: Option<Slug>, form: &[u8]) -> Response {
+async fn exported(web: &Web, caller: &Caller, slug: Option<Slug>, form: &[u8]) -> Answer {
     let format = match parameter(form, "format").as_deref() {
         Some("jsonl") => Format::Jsonl,
         _ => Format::Csv,
     };
-    match event_file::file(&web.gateway, &caller.ctx, slug, (filter(&asked(form)), format)).await {
-        Ok(file) => file,
-        Err(error) => answer(web, &caller.ctx, &error),
-    }
+    event_file::file(&web.gateway, &caller.ctx, slug, (filter(&asked(form)), format))
+        .await
+        .map_err(refused(web, caller))
 }
 
 #[cfg(test)]

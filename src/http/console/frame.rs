@@ -19,6 +19,9 @@ use crate::http::pages::{ErrorKind, Page};
 use crate::http::reply::{html, see_other};
 use crate::words::Message;
 
+/// What a handler gives: the answer, or the one with which it ended early.
+pub type Answer = Result<Response, Response>;
+
 /// The pages that stand in the navigation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
@@ -342,12 +345,39 @@ pub async fn account(
     caller: &Caller,
     (slug, section): (&str, Section),
 ) -> Result<AccountView, Response> {
-    let refused = |error: &FlowError| answer(web, &caller.ctx, error);
-    let slug: Slug = slug.parse().map_err(|_| refused(&FlowError::NotFound("account")))?;
+    let slug: Slug = slug.parse().map_err(|_| refused(web, caller)(FlowError::NotFound("account")))?;
     let found = account::look(&web.gateway, &caller.ctx, &slug, section.name()).await;
-    let found = found.map_err(|error| refused(&error))?;
+    let found = found.map_err(refused(web, caller))?;
     web.language = web.language.decided(found.locale);
     Ok(found)
+}
+
+/// The account of a form that a page of ours sent, if the caller may see that page at all.
+///
+/// # Errors
+/// The answer, if the form is not ours or they may not.
+pub async fn sent(
+    web: &mut Web,
+    caller: &Caller,
+    (slug, section): (&str, Section),
+    form: &[u8],
+) -> Result<AccountView, Response> {
+    ours(web, caller, form)?;
+    account(web, caller, (slug, section)).await
+}
+
+/// Goes on only if the form was sent by a page of ours, of this very session.
+///
+/// # Errors
+/// The answer, if it was not.
+#[expect(clippy::result_large_err, reason = "an answer that is given at once, and held by nobody")]
+pub fn ours(web: &Web, caller: &Caller, form: &[u8]) -> Result<(), Response> {
+    if caller.sent(form) { Ok(()) } else { Err(bad_form(web)) }
+}
+
+/// Makes the answer to what a flow refused.
+pub fn refused<'a>(web: &'a Web, caller: &'a Caller) -> impl Fn(FlowError) -> Response + 'a {
+    |error| answer(web, &caller.ctx, &error)
 }
 
 /// The answer to a form that is not ours.

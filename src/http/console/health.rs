@@ -3,10 +3,9 @@
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::Response;
 
 use super::caller::Caller;
-use super::frame::{About, Flash, Section, around, bad_form, go, show};
+use super::frame::{About, Answer, Flash, Section, around, go, ours, refused, show};
 use crate::directory::state::JobState;
 use crate::flow::{FlowError, job, overview};
 use crate::http::Web;
@@ -17,17 +16,14 @@ use crate::http::pages::operators::HealthPage;
 const SHOWN: usize = 50;
 
 /// `GET /console/health`.
-pub async fn look(web: Web, caller: Caller) -> Response {
+pub async fn look(web: Web, caller: Caller) -> Answer {
     let loaded = async {
         let found = overview::show(&web.gateway, &caller.ctx).await?;
         let mut dead = job::list(&web.gateway, &caller.ctx, JobState::Dead).await?;
         dead.truncate(SHOWN);
         Ok::<_, FlowError>((found, dead))
     };
-    let (found, dead) = match loaded.await {
-        Ok(loaded) => loaded,
-        Err(error) => return answer(&web, &caller.ctx, &error),
-    };
+    let (found, dead) = loaded.await.map_err(refused(&web, &caller))?;
     let frame = web.frame();
     let about = About { section: Section::Health, account: None, problem: None };
     let page = HealthPage {
@@ -37,20 +33,18 @@ pub async fn look(web: Web, caller: Caller) -> Response {
         overview: &found,
         dead: &dead,
     };
-    show(&web, &caller, StatusCode::OK, &page)
+    Ok(show(&web, &caller, StatusCode::OK, &page))
 }
 
 /// `POST /console/health/jobs/{job}/retry`.
-pub async fn retry(web: Web, caller: Caller, Path(id): Path<String>, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
+pub async fn retry(web: Web, caller: Caller, Path(id): Path<String>, body: Bytes) -> Answer {
+    ours(&web, &caller, &body)?;
     let retried = match id.parse() {
         Err(_) => Err(FlowError::NotFound("job")),
         Ok(id) => job::retry(&web.gateway, &caller.ctx, id).await,
     };
     match retried {
-        Ok(()) => go(&web, "/console/health", Flash::Changed),
-        Err(error) => answer(&web, &caller.ctx, &error),
+        Ok(()) => Ok(go(&web, "/console/health", Flash::Changed)),
+        Err(error) => Err(answer(&web, &caller.ctx, &error)),
     }
 }

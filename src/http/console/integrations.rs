@@ -2,10 +2,9 @@
 
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::Response;
 
 use super::caller::Caller;
-use super::frame::{About, Section, account, around, show as shown};
+use super::frame::{About, Answer, Section, account, around, refused, show as shown};
 use crate::flow::zoom::link;
 use crate::flow::{FlowError, integrations};
 use crate::http::Web;
@@ -13,15 +12,10 @@ use crate::http::error::answer;
 use crate::http::pages::console::{IntegrationsPage, Tile, ZoomTile};
 
 /// `GET /console/at/{account}`.
-pub async fn show(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Response {
-    let account = match account(&mut web, &caller, (&slug, Section::Integrations)).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
-    let standings = match integrations::list(&web.gateway, &caller.ctx, &account.slug).await {
-        Ok(standings) => standings,
-        Err(error) => return answer(&web, &caller.ctx, &error),
-    };
+pub async fn show(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Answer {
+    let account = account(&mut web, &caller, (&slug, Section::Integrations)).await?;
+    let standings =
+        integrations::list(&web.gateway, &caller.ctx, &account.slug).await.map_err(refused(&web, &caller))?;
     let set_up = format!("/console/at/{}/sso", account.slug);
     let with = (set_up.as_str(), web.frame().text);
     let mut tiles: Vec<_> =
@@ -31,10 +25,10 @@ pub async fn show(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Res
         Ok(shown) => Some(ZoomTile::new(shown.link.as_ref(), account.slug.as_str(), web.frame().text)),
         // Not for them, or of an account that is deleted.
         Err(FlowError::Denied(_) | FlowError::NotFound(_)) => None,
-        Err(error) => return answer(&web, &caller.ctx, &error),
+        Err(error) => return Err(answer(&web, &caller.ctx, &error)),
     };
     let about = About { section: Section::Integrations, account: Some(&account), problem: None };
     let (frame, around) = (web.frame(), around(&web, &caller, about));
     let page = IntegrationsPage { frame, around, tiles: &tiles, set_up: &set_up, zoom: zoom.as_ref() };
-    shown(&web, &caller, StatusCode::OK, &page)
+    Ok(shown(&web, &caller, StatusCode::OK, &page))
 }

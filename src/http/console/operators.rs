@@ -3,30 +3,25 @@
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::Response;
 use secrecy::ExposeSecret;
 
 use super::caller::Caller;
-use super::frame::{About, Flash, Section, around, bad_form, go, problem, show};
+use super::frame::{About, Answer, Flash, Section, around, go, ours, problem, refused, show};
 use crate::base::Actor;
 use crate::directory::state::OperatorState;
 use crate::flow::link::Issued;
 use crate::flow::{FlowError, operator};
 use crate::http::Web;
-use crate::http::error::answer;
 use crate::http::pages::console::{NewLink, OperatorRow, OperatorsPage};
 use crate::http::reply::parameter;
 
 /// `GET /console/operators`.
-pub async fn list(web: Web, caller: Caller) -> Response {
+pub async fn list(web: Web, caller: Caller) -> Answer {
     listed(&web, &caller, None, None).await
 }
 
-async fn listed(web: &Web, caller: &Caller, made: Option<&Issued>, problem: Option<&str>) -> Response {
-    let all = match operator::list(&web.gateway, &caller.ctx).await {
-        Ok(all) => all,
-        Err(error) => return answer(web, &caller.ctx, &error),
-    };
+async fn listed(web: &Web, caller: &Caller, made: Option<&Issued>, problem: Option<&str>) -> Answer {
+    let all = operator::list(&web.gateway, &caller.ctx).await.map_err(refused(web, caller))?;
     let rows: Vec<_> = all
         .iter()
         .map(|operator| OperatorRow {
@@ -44,43 +39,39 @@ async fn listed(web: &Web, caller: &Caller, made: Option<&Issued>, problem: Opti
     });
     let about = About { section: Section::Operators, account: None, problem };
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    show(
+    Ok(show(
         web,
         caller,
         status,
         &OperatorsPage { frame: web.frame(), around: around(web, caller, about), operators: &rows, made },
-    )
+    ))
 }
 
 /// `POST /console/operators`: makes a link for a new one, shown once.
-pub async fn make_link(web: Web, caller: Caller, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
+pub async fn make_link(web: Web, caller: Caller, body: Bytes) -> Answer {
+    ours(&web, &caller, &body)?;
     let name = parameter(&body, "name").unwrap_or_default();
     match operator::make_link(&web.gateway, &caller.ctx, &name, None).await {
         Ok(made) => listed(&web, &caller, Some(&made), None).await,
-        Err(error) => match problem(&web, &caller, error) {
-            Ok(sentence) => listed(&web, &caller, None, Some(&sentence)).await,
-            Err(response) => response,
-        },
+        Err(error) => {
+            let sentence = problem(&web, &caller, error)?;
+            listed(&web, &caller, None, Some(&sentence)).await
+        }
     }
 }
 
 /// `POST /console/operators/{operator}/remove`: shuts one out.
-pub async fn remove(web: Web, caller: Caller, Path(id): Path<String>, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
+pub async fn remove(web: Web, caller: Caller, Path(id): Path<String>, body: Bytes) -> Answer {
+    ours(&web, &caller, &body)?;
     let removed = match id.parse() {
         Err(_) => Err(FlowError::NotFound("operator")),
         Ok(id) => operator::remove(&web.gateway, &caller.ctx, id).await,
     };
     match removed {
-        Ok(()) => go(&web, "/console/operators", Flash::Removed),
-        Err(error) => match problem(&web, &caller, error) {
-            Ok(sentence) => listed(&web, &caller, None, Some(&sentence)).await,
-            Err(response) => response,
-        },
+        Ok(()) => Ok(go(&web, "/console/operators", Flash::Removed)),
+        Err(error) => {
+            let sentence = problem(&web, &caller, error)?;
+            listed(&web, &caller, None, Some(&sentence)).await
+        }
     }
 }

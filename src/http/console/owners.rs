@@ -3,11 +3,10 @@
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::Response;
 use secrecy::ExposeSecret;
 
 use super::caller::Caller;
-use super::frame::{About, Flash, Section, account, around, bad_form, go, problem, show};
+use super::frame::{About, Answer, Flash, Section, account, around, go, problem, refused, sent, show};
 use crate::flow::account::AccountView;
 use crate::flow::link::Issued;
 use crate::flow::{FlowError, owner, passkey};
@@ -17,11 +16,9 @@ use crate::http::pages::console::{InviteRow, NewLink, OwnerRow, OwnersPage};
 use crate::http::reply::parameter;
 
 /// `GET /console/at/{account}/owners`.
-pub async fn list(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Response {
-    match account(&mut web, &caller, (&slug, Section::Owners)).await {
-        Ok(account) => listed(&web, &caller, &account, (None, None)).await,
-        Err(response) => response,
-    }
+pub async fn list(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Answer {
+    let account = account(&mut web, &caller, (&slug, Section::Owners)).await?;
+    listed(&web, &caller, &account, (None, None)).await
 }
 
 async fn listed(
@@ -29,11 +26,8 @@ async fn listed(
     caller: &Caller,
     account: &AccountView,
     (made, problem): (Option<&Issued>, Option<&str>),
-) -> Response {
-    let all = match owner::list(&web.gateway, &caller.ctx, &account.slug).await {
-        Ok(all) => all,
-        Err(error) => return answer(web, &caller.ctx, &error),
-    };
+) -> Answer {
+    let all = owner::list(&web.gateway, &caller.ctx, &account.slug).await.map_err(refused(web, caller))?;
     let rows: Vec<_> = all
         .iter()
         .map(|owner| OwnerRow {
@@ -43,14 +37,11 @@ async fn listed(
             created_at: owner.created_at,
         })
         .collect();
-    let invites = match owner::list_invites(&web.gateway, &caller.ctx, &account.slug).await {
-        Ok(invites) => invites,
-        Err(error) => return answer(web, &caller.ctx, &error),
-    };
-    let passkeys = match passkey::list_of_owners(&web.gateway, &caller.ctx, &account.slug).await {
-        Ok(passkeys) => passkeys,
-        Err(error) => return answer(web, &caller.ctx, &error),
-    };
+    let invites =
+        owner::list_invites(&web.gateway, &caller.ctx, &account.slug).await.map_err(refused(web, caller))?;
+    let passkeys = passkey::list_of_owners(&web.gateway, &caller.ctx, &account.slug)
+        .await
+        .map_err(refused(web, caller))?;
     let invites: Vec<_> = invites
         .iter()
         .map(|invite| InviteRow {
@@ -76,18 +67,12 @@ async fn listed(
         may_break_glass: caller.is_operator(),
         made,
     };
-    show(web, caller, status, &page)
+    Ok(show(web, caller, status, &page))
 }
 
 /// `POST /console/at/{account}/owners`: makes a link for a new one, shown once, and mailed where mail is sent.
-pub async fn invite(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
-    let account = match account(&mut web, &caller, (&slug, Section::Owners)).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+pub async fn invite(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
+    let account = sent(&mut web, &caller, (&slug, Section::Owners), &body).await?;
     let text = |name| parameter(&body, name).unwrap_or_default();
     let (email, name) = (text("email"), text("name"));
     let made = owner::invite(&web.gateway, &caller.ctx, &account.slug, (&email, Some(&name))).await;
@@ -95,14 +80,8 @@ pub async fn invite(mut web: Web, caller: Caller, Path(slug): Path<String>, body
 }
 
 /// `POST /console/at/{account}/owners/break-glass`: makes a link for an owner whom single sign-on does not let in.
-pub async fn break_glass(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
-    let account = match account(&mut web, &caller, (&slug, Section::Owners)).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+pub async fn break_glass(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
+    let account = sent(&mut web, &caller, (&slug, Section::Owners), &body).await?;
     let text = |name| parameter(&body, name).unwrap_or_default();
     let (who, reason) = (text("owner"), text("reason"));
     let made = owner::break_glass(&web.gateway, &caller.ctx, (&account.slug, &who), &reason).await;
@@ -115,21 +94,15 @@ pub async fn revoke_invite(
     caller: Caller,
     Path((slug, id)): Path<(String, String)>,
     body: Bytes,
-) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
-    let account = match account(&mut web, &caller, (&slug, Section::Owners)).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+) -> Answer {
+    let account = sent(&mut web, &caller, (&slug, Section::Owners), &body).await?;
     let revoked = match id.parse() {
         Err(_) => Err(FlowError::NotFound("invitation")),
         Ok(id) => owner::revoke_invite(&web.gateway, &caller.ctx, id).await,
     };
     match revoked {
-        Ok(_) => go(&web, &format!("/console/at/{}/owners", account.slug), Flash::Revoked),
-        Err(error) => answer(&web, &caller.ctx, &error),
+        Ok(_) => Ok(go(&web, &format!("/console/at/{}/owners", account.slug), Flash::Revoked)),
+        Err(error) => Err(answer(&web, &caller.ctx, &error)),
     }
 }
 
@@ -139,21 +112,15 @@ pub async fn remove_passkey(
     caller: Caller,
     Path((slug, id)): Path<(String, String)>,
     body: Bytes,
-) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
-    let account = match account(&mut web, &caller, (&slug, Section::Owners)).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+) -> Answer {
+    let account = sent(&mut web, &caller, (&slug, Section::Owners), &body).await?;
     let removed = match id.parse() {
         Err(_) => Err(FlowError::NotFound("passkey")),
         Ok(id) => passkey::remove_of_owner(&web.gateway, &caller.ctx, (&account.slug, id)).await,
     };
     match removed {
-        Ok(()) => go(&web, &format!("/console/at/{}/owners", account.slug), Flash::Removed),
-        Err(error) => answer(&web, &caller.ctx, &error),
+        Ok(()) => Ok(go(&web, &format!("/console/at/{}/owners", account.slug), Flash::Removed)),
+        Err(error) => Err(answer(&web, &caller.ctx, &error)),
     }
 }
 
@@ -162,12 +129,12 @@ async fn answered(
     caller: &Caller,
     account: &AccountView,
     made: Result<Issued, FlowError>,
-) -> Response {
+) -> Answer {
     match made {
         Ok(made) => listed(web, caller, account, (Some(&made), None)).await,
-        Err(error) => match problem(web, caller, error) {
-            Ok(sentence) => listed(web, caller, account, (None, Some(&sentence))).await,
-            Err(response) => response,
-        },
+        Err(error) => {
+            let sentence = problem(web, caller, error)?;
+            listed(web, caller, account, (None, Some(&sentence))).await
+        }
     }
 }

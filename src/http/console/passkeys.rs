@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::caller::Caller;
-use super::frame::{About, Flash, Section, around, bad_form, go, problem, show};
+use super::frame::{About, Answer, Flash, Section, around, go, ours, problem, refused, show};
 use crate::flow::{FlowError, account, passkey};
 use crate::http::Web;
 use crate::http::error::answer;
@@ -14,11 +14,8 @@ use crate::http::pages::console::{PasskeyQuestion, PasskeyRow, PasskeysPage};
 use crate::http::reply::parameter;
 
 /// `GET /console/passkeys`.
-pub async fn list(web: Web, caller: Caller) -> Response {
-    match listed(&web, &caller, None).await {
-        Ok(response) => response,
-        Err(error) => answer(&web, &caller.ctx, &error),
-    }
+pub async fn list(web: Web, caller: Caller) -> Answer {
+    listed(&web, &caller, None).await.map_err(refused(&web, &caller))
 }
 
 async fn listed(web: &Web, caller: &Caller, problem: Option<&str>) -> Result<Response, FlowError> {
@@ -58,37 +55,30 @@ async fn listed(web: &Web, caller: &Caller, problem: Option<&str>) -> Result<Res
 }
 
 /// `POST /console/passkeys`: registers the one that the browser made.
-pub async fn register(web: Web, caller: Caller, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
+pub async fn register(web: Web, caller: Caller, body: Bytes) -> Answer {
+    ours(&web, &caller, &body)?;
     let text = |name| parameter(&body, name).unwrap_or_default();
     let (state, credential, name) = (text("state"), text("credential"), text("name"));
     let answered = (state.as_str(), credential.as_str());
     let named = (name.as_str(), caller.console_session(&web));
     match passkey::finish_registration(&web.gateway, &caller.ctx, answered, named).await {
-        Ok(()) => go(&web, "/console/passkeys", Flash::Made),
-        Err(error) => match problem(&web, &caller, error) {
-            Ok(sentence) => match listed(&web, &caller, Some(&sentence)).await {
-                Ok(response) => response,
-                Err(error) => answer(&web, &caller.ctx, &error),
-            },
-            Err(response) => response,
-        },
+        Ok(()) => Ok(go(&web, "/console/passkeys", Flash::Made)),
+        Err(error) => {
+            let sentence = problem(&web, &caller, error)?;
+            listed(&web, &caller, Some(&sentence)).await.map_err(refused(&web, &caller))
+        }
     }
 }
 
 /// `POST /console/passkeys/{passkey}/remove`.
-pub async fn remove(web: Web, caller: Caller, Path(id): Path<String>, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
+pub async fn remove(web: Web, caller: Caller, Path(id): Path<String>, body: Bytes) -> Answer {
+    ours(&web, &caller, &body)?;
     let removed = match id.parse() {
         Err(_) => Err(FlowError::NotFound("passkey")),
         Ok(id) => passkey::remove(&web.gateway, &caller.ctx, id).await,
     };
     match removed {
-        Ok(()) => go(&web, "/console/passkeys", Flash::Removed),
-        Err(error) => answer(&web, &caller.ctx, &error),
+        Ok(()) => Ok(go(&web, "/console/passkeys", Flash::Removed)),
+        Err(error) => Err(answer(&web, &caller.ctx, &error)),
     }
 }

@@ -7,7 +7,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::caller::Caller;
-use super::frame::{About, Flash, Section, account, around, bad_form, go, problem, show};
+use super::frame::{
+    About, Answer, Flash, Section, account, around, bad_form, go, problem, refused, sent, show,
+};
 use crate::access::{self, Action};
 use crate::base::caller::Role;
 use crate::base::id::{ConnectionId, UserId};
@@ -19,7 +21,6 @@ use crate::flow::session::SessionView;
 use crate::flow::session::admin::{self, Of};
 use crate::flow::user::{self, Changes, Create, Imported, UserDetail, Which, origin};
 use crate::http::Web;
-use crate::http::error::answer;
 use crate::http::pages::people::{
     IdentityRow, PeopleImportPage, PeoplePage, PersonPage, RecentRow, SessionRow,
 };
@@ -41,19 +42,6 @@ pub(super) fn may_change(caller: &Caller, account: &AccountView, role: Role) -> 
     access::decide_in(caller.ctx.actor, action, account.id).is_ok()
 }
 
-/// The account of a form that is ours.
-pub(super) async fn sent(
-    web: &mut Web,
-    caller: &Caller,
-    slug: &str,
-    body: &[u8],
-) -> Result<AccountView, Response> {
-    if !caller.sent(body) {
-        return Err(bad_form(web));
-    }
-    account(web, caller, (slug, Section::People)).await
-}
-
 /// Who an address is about.
 pub(super) fn whose(id: &str) -> Result<UserId, FlowError> {
     id.parse().map_err(|_| NONE)
@@ -65,15 +53,11 @@ pub async fn list(
     caller: Caller,
     Path(slug): Path<String>,
     RawQuery(query): RawQuery,
-) -> Response {
-    let account = match account(&mut web, &caller, (&slug, Section::People)).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
-    match listed(&web, &caller, &account, query.unwrap_or_default().as_bytes(), None).await {
-        Ok(response) => response,
-        Err(error) => answer(&web, &caller.ctx, &error),
-    }
+) -> Answer {
+    let account = account(&mut web, &caller, (&slug, Section::People)).await?;
+    listed(&web, &caller, &account, query.unwrap_or_default().as_bytes(), None)
+        .await
+        .map_err(refused(&web, &caller))
 }
 
 async fn listed(
@@ -134,30 +118,22 @@ fn changes(body: &[u8]) -> Changes {
 }
 
 /// `POST /console/at/{account}/people`: adds one.
-pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
-    let account = match sent(&mut web, &caller, &slug, &body).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
+    let account = sent(&mut web, &caller, (&slug, Section::People), &body).await?;
     let input = Create { account: account.slug.clone(), known: changes(&body) };
     match user::create(&web.gateway, &caller.ctx, input).await {
-        Ok(made) => go(&web, &format!("/console/at/{}/people/{}", account.slug, made.id), Flash::Made),
-        Err(error) => match problem(&web, &caller, error) {
-            Ok(sentence) => match listed(&web, &caller, &account, b"", Some(&sentence)).await {
-                Ok(response) => response,
-                Err(error) => answer(&web, &caller.ctx, &error),
-            },
-            Err(response) => response,
-        },
+        Ok(made) => Ok(go(&web, &format!("/console/at/{}/people/{}", account.slug, made.id), Flash::Made)),
+        Err(error) => {
+            let sentence = problem(&web, &caller, error)?;
+            listed(&web, &caller, &account, b"", Some(&sentence)).await.map_err(refused(&web, &caller))
+        }
     }
 }
 
 /// `GET /console/at/{account}/people/{user}`.
-pub async fn look(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Response {
-    match account(&mut web, &caller, (&slug, Section::People)).await {
-        Ok(account) => shown(&web, &caller, (&account, &id), None).await,
-        Err(response) => response,
-    }
+pub async fn look(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Answer {
+    let account = account(&mut web, &caller, (&slug, Section::People)).await?;
+    shown(&web, &caller, (&account, &id), None).await
 }
 
 async fn shown(
@@ -165,11 +141,8 @@ async fn shown(
     caller: &Caller,
     (account, id): (&AccountView, &str),
     problem: Option<&str>,
-) -> Response {
-    match try_shown(web, caller, (account, id), problem).await {
-        Ok(response) => response,
-        Err(error) => answer(web, &caller.ctx, &error),
-    }
+) -> Answer {
+    try_shown(web, caller, (account, id), problem).await.map_err(refused(web, caller))
 }
 
 async fn try_shown(
@@ -251,11 +224,8 @@ pub async fn update(
     caller: Caller,
     Path((slug, id)): Path<(String, String)>,
     body: Bytes,
-) -> Response {
-    let account = match sent(&mut web, &caller, &slug, &body).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+) -> Answer {
+    let account = sent(&mut web, &caller, (&slug, Section::People), &body).await?;
     let updated = match whose(&id) {
         Ok(user) => {
             let of = (&account.slug, &Which::Id(user));
@@ -272,13 +242,10 @@ pub async fn set_state(
     caller: Caller,
     Path((slug, id)): Path<(String, String)>,
     body: Bytes,
-) -> Response {
-    let account = match sent(&mut web, &caller, &slug, &body).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+) -> Answer {
+    let account = sent(&mut web, &caller, (&slug, Section::People), &body).await?;
     let Some(state) = parameter(&body, "state").and_then(|state| state.parse().ok()) else {
-        return bad_form(&web);
+        return Err(bad_form(&web));
     };
     let set = match whose(&id) {
         Ok(user) => {
@@ -296,11 +263,8 @@ pub async fn end_sessions(
     caller: Caller,
     Path((slug, id)): Path<(String, String)>,
     body: Bytes,
-) -> Response {
-    let account = match sent(&mut web, &caller, &slug, &body).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+) -> Answer {
+    let account = sent(&mut web, &caller, (&slug, Section::People), &body).await?;
     let ended = end(&web, &caller, (&account, &id), &body).await;
     changed(&web, &caller, (&account, &id), ended).await
 }
@@ -328,43 +292,38 @@ async fn changed(
     caller: &Caller,
     (account, id): (&AccountView, &str),
     changed: Result<(), FlowError>,
-) -> Response {
+) -> Answer {
     match changed {
-        Ok(()) => go(web, &format!("/console/at/{}/people/{id}", account.slug), Flash::Changed),
-        Err(error) => match problem(web, caller, error) {
-            Ok(sentence) => shown(web, caller, (account, id), Some(&sentence)).await,
-            Err(response) => response,
-        },
+        Ok(()) => Ok(go(web, &format!("/console/at/{}/people/{id}", account.slug), Flash::Changed)),
+        Err(error) => {
+            let sentence = problem(web, caller, error)?;
+            shown(web, caller, (account, id), Some(&sentence)).await
+        }
     }
 }
 
 /// `GET /console/at/{account}/people/import`: where a list is pasted.
-pub async fn list_to_import(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Response {
+pub async fn list_to_import(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Answer {
     match account(&mut web, &caller, (&slug, Section::People)).await {
-        Ok(account) => importing(&web, &caller, &account, ("", None, &[])),
-        Err(response) => response,
+        Ok(account) => Ok(importing(&web, &caller, &account, ("", None, &[]))),
+        Err(response) => Err(response),
     }
 }
 
 /// `POST /console/at/{account}/people/import`: tries a list, or writes it.
-pub async fn import(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
-    let account = match sent(&mut web, &caller, &slug, &body).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+pub async fn import(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
+    let account = sent(&mut web, &caller, (&slug, Section::People), &body).await?;
     // Forms end lines with CR LF, which the numbers of the lines would not fit.
     let csv = parameter(&body, "csv").unwrap_or_default().replace("\r\n", "\n");
     let is_rehearsal = parameter(&body, "how").as_deref() != Some("write");
     let list = (csv.as_bytes(), is_rehearsal);
     match user::import(&web.gateway, &caller.ctx, &account.slug, list).await {
-        Ok(imported) => importing(&web, &caller, &account, (&csv, Some(imported), &[])),
-        Err(error) => match problem(&web, &caller, error) {
-            Ok(sentences) => {
-                let wrong: Vec<_> = sentences.lines().map(str::to_owned).collect();
-                importing(&web, &caller, &account, (&csv, None, &wrong))
-            }
-            Err(response) => response,
-        },
+        Ok(imported) => Ok(importing(&web, &caller, &account, (&csv, Some(imported), &[]))),
+        Err(error) => {
+            let sentences = problem(&web, &caller, error)?;
+            let wrong: Vec<_> = sentences.lines().map(str::to_owned).collect();
+            Ok(importing(&web, &caller, &account, (&csv, None, &wrong)))
+        }
     }
 }
 

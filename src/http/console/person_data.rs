@@ -6,8 +6,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::caller::Caller;
-use super::frame::{About, Flash, Section, account, around, go, show};
-use super::people::{may_change, sent, whose};
+use super::frame::{About, Answer, Flash, Section, account, around, go, refused, sent, show};
+use super::people::{may_change, whose};
 use super::sign_ins::attachment;
 use crate::base::id::ErasureId;
 use crate::flow::FlowError;
@@ -23,23 +23,13 @@ const PAGE: u32 = 50;
 const JSON: &str = "application/json; charset=utf-8";
 
 /// `GET /console/at/{account}/people/{user}/data`.
-pub async fn look(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Response {
-    match account(&mut web, &caller, (&slug, Section::People)).await {
-        Ok(account) => shown(&web, &caller, (&account, &id), false).await,
-        Err(response) => response,
-    }
+pub async fn look(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Answer {
+    let account = account(&mut web, &caller, (&slug, Section::People)).await?;
+    shown(&web, &caller, (&account, &id), false).await
 }
 
-async fn shown(
-    web: &Web,
-    caller: &Caller,
-    (account, id): (&AccountView, &str),
-    is_mistyped: bool,
-) -> Response {
-    match try_shown(web, caller, (account, id), is_mistyped).await {
-        Ok(response) => response,
-        Err(error) => answer(web, &caller.ctx, &error),
-    }
+async fn shown(web: &Web, caller: &Caller, (account, id): (&AccountView, &str), is_mistyped: bool) -> Answer {
+    try_shown(web, caller, (account, id), is_mistyped).await.map_err(refused(web, caller))
 }
 
 async fn try_shown(
@@ -71,18 +61,17 @@ pub async fn export(
     caller: Caller,
     Path((slug, id)): Path<(String, String)>,
     body: Bytes,
-) -> Response {
-    let account = match sent(&mut web, &caller, &slug, &body).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+) -> Answer {
+    let account = sent(&mut web, &caller, (&slug, Section::People), &body).await?;
     let exported = match whose(&id) {
         Ok(user) => data::export(&web.gateway, &caller.ctx, (&account.slug, &Which::Id(user))).await,
         Err(error) => Err(error),
     };
     match exported {
-        Ok((user, document)) => attachment(JSON, &format!("{user}.json"), format!("{document:#}\n").into()),
-        Err(error) => answer(&web, &caller.ctx, &error),
+        Ok((user, document)) => {
+            Ok(attachment(JSON, &format!("{user}.json"), format!("{document:#}\n").into()))
+        }
+        Err(error) => Err(answer(&web, &caller.ctx, &error)),
     }
 }
 
@@ -92,24 +81,18 @@ pub async fn erase(
     caller: Caller,
     Path((slug, id)): Path<(String, String)>,
     body: Bytes,
-) -> Response {
-    let account = match sent(&mut web, &caller, &slug, &body).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
-    let user = match whose(&id) {
-        Ok(user) => user,
-        Err(error) => return answer(&web, &caller.ctx, &error),
-    };
+) -> Answer {
+    let account = sent(&mut web, &caller, (&slug, Section::People), &body).await?;
+    let user = whose(&id).map_err(refused(&web, &caller))?;
     let confirmed = parameter(&body, "confirm").unwrap_or_default();
     if confirmed.trim() != user.to_string() {
         return shown(&web, &caller, (&account, &id), true).await;
     }
     match user::erase(&web.gateway, &caller.ctx, (&account.slug, &Which::Id(user))).await {
         Ok(receipt) => {
-            go(&web, &format!("/console/at/{}/erasures/{}", account.slug, receipt.id), Flash::Removed)
+            Ok(go(&web, &format!("/console/at/{}/erasures/{}", account.slug, receipt.id), Flash::Removed))
         }
-        Err(error) => answer(&web, &caller.ctx, &error),
+        Err(error) => Err(answer(&web, &caller.ctx, &error)),
     }
 }
 
@@ -119,18 +102,12 @@ pub async fn receipts(
     caller: Caller,
     Path(slug): Path<String>,
     RawQuery(query): RawQuery,
-) -> Response {
-    let account = match account(&mut web, &caller, (&slug, Section::People)).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+) -> Answer {
+    let account = account(&mut web, &caller, (&slug, Section::People)).await?;
     let query = query.unwrap_or_default();
     let before = parameter(query.as_bytes(), "before").and_then(|id| id.parse().ok());
     let found = erase::receipts(&web.gateway, &caller.ctx, &account.slug, (before, PAGE)).await;
-    let receipts = match found {
-        Ok(receipts) => receipts,
-        Err(error) => return answer(&web, &caller.ctx, &error),
-    };
+    let receipts = found.map_err(refused(&web, &caller))?;
     let is_full = receipts.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX);
     let older = receipts.last().filter(|_| is_full).map(|last| last.id);
     let about = About { section: Section::People, account: Some(&account), problem: None };
@@ -141,7 +118,7 @@ pub async fn receipts(
         receipts: &receipts,
         older: older.map(|id| format!("/console/at/{}/erasures?before={id}", account.slug)),
     };
-    show(&web, &caller, StatusCode::OK, &page)
+    Ok(show(&web, &caller, StatusCode::OK, &page))
 }
 
 async fn found(
@@ -158,11 +135,8 @@ async fn found(
 }
 
 /// `GET /console/at/{account}/erasures/{receipt}`.
-pub async fn receipt(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Response {
-    let (account, receipt) = match found(&mut web, &caller, (&slug, &id)).await {
-        Ok(found) => found,
-        Err(response) => return response,
-    };
+pub async fn receipt(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Answer {
+    let (account, receipt) = found(&mut web, &caller, (&slug, &id)).await?;
     let about = About { section: Section::People, account: Some(&account), problem: None };
     let page = ErasurePage {
         frame: web.frame(),
@@ -170,20 +144,16 @@ pub async fn receipt(mut web: Web, caller: Caller, Path((slug, id)): Path<(Strin
         slug: account.slug.as_str(),
         receipt: &receipt,
     };
-    show(&web, &caller, StatusCode::OK, &page)
+    Ok(show(&web, &caller, StatusCode::OK, &page))
 }
 
 /// `GET /console/at/{account}/erasures/{receipt}/file`: the receipt as a file.
-pub async fn receipt_file(
-    mut web: Web,
-    caller: Caller,
-    Path((slug, id)): Path<(String, String)>,
-) -> Response {
+pub async fn receipt_file(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Answer {
     match found(&mut web, &caller, (&slug, &id)).await {
         Ok((account, receipt)) => {
             let document = serde_json::json!({ "account": account.id.to_string(), "receipt": receipt });
-            attachment(JSON, &format!("{}.json", receipt.id), format!("{document:#}\n").into())
+            Ok(attachment(JSON, &format!("{}.json", receipt.id), format!("{document:#}\n").into()))
         }
-        Err(response) => response,
+        Err(response) => Err(response),
     }
 }

@@ -1,10 +1,9 @@
 //! Behind a setup link: what is to be set up, and being done with it.
 
 use axum::body::Bytes;
-use axum::response::Response;
 
 use super::caller::Visitor;
-use super::frame::{bad_form, setup_path};
+use super::frame::{Answer, bad_form, setup_path};
 use crate::base::Actor;
 use crate::flow::setup_link;
 use crate::http::Web;
@@ -14,7 +13,7 @@ use crate::http::pages::console::{FinishedPage, SetupPage};
 use crate::http::reply::html;
 
 /// `GET /setup`.
-pub async fn setup(web: Web, Visitor(visitor): Visitor) -> Response {
+pub async fn setup(web: Web, Visitor(visitor): Visitor) -> Answer {
     let scopes: Vec<_> = match visitor.ctx.actor {
         Actor::SetupLink(link) => link.scopes.iter().collect(),
         _ => Vec::new(),
@@ -23,23 +22,23 @@ pub async fn setup(web: Web, Visitor(visitor): Visitor) -> Response {
         Ok(whose) => {
             let tasks = scopes.into_iter().map(|scope| (scope, setup_path(scope)));
             let (token, account) = (&visitor.form_token, &whose.name);
-            html(&SetupPage { frame: web.frame_of(whose.locale), account, tasks: tasks.collect(), token })
+            Ok(html(&SetupPage { frame: web.frame_of(whose.locale), account, tasks: tasks.collect(), token }))
         }
-        Err(error) => answer(&web, &visitor.ctx, &error),
+        Err(error) => Err(answer(&web, &visitor.ctx, &error)),
     }
 }
 
 /// `POST /setup-finish`: done.
-pub async fn finish(web: Web, Visitor(visitor): Visitor, body: Bytes) -> Response {
+pub async fn finish(web: Web, Visitor(visitor): Visitor, body: Bytes) -> Answer {
     if !visitor.sent(&body) {
-        return bad_form(&web);
+        return Err(bad_form(&web));
     }
     match setup_link::finish(&web.gateway, &visitor.ctx).await {
         Ok(()) => {
             let mut response = html(&FinishedPage { frame: web.frame() });
             web.cookies.remove_console(response.headers_mut(), Entry::Setup);
-            response
+            Ok(response)
         }
-        Err(error) => answer(&web, &visitor.ctx, &error),
+        Err(error) => Err(answer(&web, &visitor.ctx, &error)),
     }
 }

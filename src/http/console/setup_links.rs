@@ -3,11 +3,12 @@
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::Response;
 use secrecy::ExposeSecret;
 
 use super::caller::Caller;
-use super::frame::{About, Flash, Section, account, around, bad_form, go, problem, show};
+use super::frame::{
+    About, Answer, Flash, Section, account, around, bad_form, go, problem, refused, sent, show,
+};
 use crate::base::caller::{SetupScope, SetupScopes};
 use crate::flow::FlowError;
 use crate::flow::account::AccountView;
@@ -19,11 +20,9 @@ use crate::http::pages::console::{NewLink, SetupLinkRow, SetupLinksPage};
 use crate::http::reply::parameter;
 
 /// `GET /console/at/{account}/setup-links`.
-pub async fn list(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Response {
-    match account(&mut web, &caller, (&slug, Section::SetupLinks)).await {
-        Ok(account) => listed(&web, &caller, &account, (None, None)).await,
-        Err(response) => response,
-    }
+pub async fn list(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Answer {
+    let account = account(&mut web, &caller, (&slug, Section::SetupLinks)).await?;
+    listed(&web, &caller, &account, (None, None)).await
 }
 
 async fn listed(
@@ -31,11 +30,9 @@ async fn listed(
     caller: &Caller,
     account: &AccountView,
     (made, problem): (Option<&Issued>, Option<&str>),
-) -> Response {
-    let all = match setup_link::list(&web.gateway, &caller.ctx, &account.slug).await {
-        Ok(all) => all,
-        Err(error) => return answer(web, &caller.ctx, &error),
-    };
+) -> Answer {
+    let all =
+        setup_link::list(&web.gateway, &caller.ctx, &account.slug).await.map_err(refused(web, caller))?;
     let rows: Vec<_> = all
         .iter()
         .map(|link| SetupLinkRow {
@@ -62,30 +59,24 @@ async fn listed(
         scopes: SetupScope::ALL,
         made,
     };
-    show(web, caller, status, &page)
+    Ok(show(web, caller, status, &page))
 }
 
 /// `POST /console/at/{account}/setup-links`: makes one.
-pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
-    let account = match account(&mut web, &caller, (&slug, Section::SetupLinks)).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
+    let account = sent(&mut web, &caller, (&slug, Section::SetupLinks), &body).await?;
     let chosen = form_urlencoded::parse(&body).filter(|(name, _)| name == "scope");
     let scopes = chosen.map(|(_, scope)| scope.parse::<SetupScope>()).collect::<Result<SetupScopes, _>>();
     let days = parameter(&body, "days").and_then(|days| days.trim().parse().ok());
-    let (Ok(scopes), Some(days)) = (scopes, days) else { return bad_form(&web) };
+    let (Ok(scopes), Some(days)) = (scopes, days) else { return Err(bad_form(&web)) };
     let name = parameter(&body, "name").unwrap_or_default();
     let input = Create { account: account.slug.clone(), scopes, name, days };
     match setup_link::create(&web.gateway, &caller.ctx, input).await {
         Ok(made) => listed(&web, &caller, &account, (Some(&made), None)).await,
-        Err(error) => match problem(&web, &caller, error) {
-            Ok(sentence) => listed(&web, &caller, &account, (None, Some(&sentence))).await,
-            Err(response) => response,
-        },
+        Err(error) => {
+            let sentence = problem(&web, &caller, error)?;
+            listed(&web, &caller, &account, (None, Some(&sentence))).await
+        }
     }
 }
 
@@ -95,20 +86,14 @@ pub async fn revoke(
     caller: Caller,
     Path((slug, id)): Path<(String, String)>,
     body: Bytes,
-) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
-    let account = match account(&mut web, &caller, (&slug, Section::SetupLinks)).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+) -> Answer {
+    let account = sent(&mut web, &caller, (&slug, Section::SetupLinks), &body).await?;
     let revoked = match id.parse() {
         Err(_) => Err(FlowError::NotFound("setup link")),
         Ok(id) => setup_link::revoke(&web.gateway, &caller.ctx, id).await,
     };
     match revoked {
-        Ok(_) => go(&web, &format!("/console/at/{}/setup-links", account.slug), Flash::Revoked),
-        Err(error) => answer(&web, &caller.ctx, &error),
+        Ok(_) => Ok(go(&web, &format!("/console/at/{}/setup-links", account.slug), Flash::Revoked)),
+        Err(error) => Err(answer(&web, &caller.ctx, &error)),
     }
 }

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use secrecy::ExposeSecret;
 
 use super::caller::Caller;
-use super::frame::{About, Flash, Section, account, around, bad_form, go, show};
+use super::frame::{About, Answer, Flash, Section, account, around, bad_form, go, refused, sent, show};
 use crate::access::{self, Action};
 use crate::base::Instant;
 use crate::base::id::{AttemptId, ShareId, UserId};
@@ -35,16 +35,10 @@ pub async fn list(
     caller: Caller,
     Path(slug): Path<String>,
     RawQuery(query): RawQuery,
-) -> Response {
-    let account = match account(&mut web, &caller, (&slug, Section::SignIns)).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+) -> Answer {
+    let account = account(&mut web, &caller, (&slug, Section::SignIns)).await?;
     let query = query.unwrap_or_default();
-    match listed(&web, &caller, &account, query.as_bytes()).await {
-        Ok(response) => response,
-        Err(error) => answer(&web, &caller.ctx, &error),
-    }
+    listed(&web, &caller, &account, query.as_bytes()).await.map_err(refused(&web, &caller))
 }
 
 async fn listed(
@@ -160,11 +154,9 @@ fn named(user: Option<UserId>, people: &[(UserId, String)]) -> Who {
 }
 
 /// `GET /console/at/{account}/sign-ins/{attempt}`: what was checked.
-pub async fn trace(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Response {
-    match account(&mut web, &caller, (&slug, Section::SignIns)).await {
-        Ok(account) => shown(&web, &caller, (&account, &id), None).await,
-        Err(response) => response,
-    }
+pub async fn trace(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Answer {
+    let account = account(&mut web, &caller, (&slug, Section::SignIns)).await?;
+    shown(&web, &caller, (&account, &id), None).await
 }
 
 async fn shown(
@@ -172,11 +164,8 @@ async fn shown(
     caller: &Caller,
     (account, id): (&AccountView, &str),
     made: Option<&Issued>,
-) -> Response {
-    match try_shown(web, caller, (account, id), made).await {
-        Ok(response) => response,
-        Err(error) => answer(web, &caller.ctx, &error),
-    }
+) -> Answer {
+    try_shown(web, caller, (account, id), made).await.map_err(refused(web, caller))
 }
 
 async fn try_shown(
@@ -224,18 +213,15 @@ pub async fn make_share(
     caller: Caller,
     Path((slug, id)): Path<(String, String)>,
     body: Bytes,
-) -> Response {
-    let account = match sent(&mut web, &caller, &slug, &body).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+) -> Answer {
+    let account = sent(&mut web, &caller, (&slug, Section::SignIns), &body).await?;
     let made = match id.parse() {
         Err(_) => Err(NONE),
         Ok(id) => share::create(&web.gateway, &caller.ctx, id).await,
     };
     match made {
         Ok(made) => shown(&web, &caller, (&account, &id), Some(&made)).await,
-        Err(error) => answer(&web, &caller.ctx, &error),
+        Err(error) => Err(answer(&web, &caller.ctx, &error)),
     }
 }
 
@@ -245,19 +231,18 @@ pub async fn revoke_share(
     caller: Caller,
     Path((slug, id, link)): Path<(String, String, String)>,
     body: Bytes,
-) -> Response {
-    let account = match sent(&mut web, &caller, &slug, &body).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+) -> Answer {
+    let account = sent(&mut web, &caller, (&slug, Section::SignIns), &body).await?;
     let revoked = match link.parse::<ShareId>() {
         Err(_) => Err(FlowError::NotFound("link")),
         Ok(link) => share::revoke(&web.gateway, &caller.ctx, link).await,
     };
     match (revoked, id.parse::<AttemptId>()) {
-        (Ok(_), Ok(id)) => go(&web, &format!("/console/at/{}/sign-ins/{id}", account.slug), Flash::Revoked),
-        (Ok(_), Err(_)) => answer(&web, &caller.ctx, &NONE),
-        (Err(error), _) => answer(&web, &caller.ctx, &error),
+        (Ok(_), Ok(id)) => {
+            Ok(go(&web, &format!("/console/at/{}/sign-ins/{id}", account.slug), Flash::Revoked))
+        }
+        (Ok(_), Err(_)) => Err(answer(&web, &caller.ctx, &NONE)),
+        (Err(error), _) => Err(answer(&web, &caller.ctx, &error)),
     }
 }
 
@@ -267,9 +252,9 @@ pub async fn download(
     caller: Caller,
     Path((slug, id)): Path<(String, String)>,
     body: Bytes,
-) -> Response {
-    if let Err(response) = sent(&mut web, &caller, &slug, &body).await {
-        return response;
+) -> Answer {
+    if let Err(response) = sent(&mut web, &caller, (&slug, Section::SignIns), &body).await {
+        return Err(response);
     }
     let found = match id.parse() {
         Err(_) => Err(FlowError::NotFound("message")),
@@ -279,9 +264,9 @@ pub async fn download(
         Ok(message) => {
             let (kind, ending) =
                 if message.is_xml { ("application/samlassertion+xml", "xml") } else { ("text/plain", "txt") };
-            attachment(kind, &format!("{}.{ending}", message.attempt), message.content)
+            Ok(attachment(kind, &format!("{}.{ending}", message.attempt), message.content))
         }
-        Err(error) => answer(&web, &caller.ctx, &error),
+        Err(error) => Err(answer(&web, &caller.ctx, &error)),
     }
 }
 
@@ -292,36 +277,25 @@ pub(super) fn attachment(kind: &'static str, name: &str, content: Vec<u8>) -> Re
 }
 
 /// `POST /console/at/{account}/sign-ins/keep`: which messages are kept.
-pub async fn keep(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
-    let account = match sent(&mut web, &caller, &slug, &body).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+pub async fn keep(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
+    let account = sent(&mut web, &caller, (&slug, Section::SignIns), &body).await?;
     let Some(keep) = parameter(&body, "keep").and_then(|keep| keep.parse().ok()) else {
-        return bad_form(&web);
+        return Err(bad_form(&web));
     };
     match message::keep(&web.gateway, &caller.ctx, &account.slug, keep).await {
-        Ok(()) => go(&web, &format!("/console/at/{}/sign-ins", account.slug), Flash::Changed),
-        Err(error) => answer(&web, &caller.ctx, &error),
+        Ok(()) => Ok(go(&web, &format!("/console/at/{}/sign-ins", account.slug), Flash::Changed)),
+        Err(error) => Err(answer(&web, &caller.ctx, &error)),
     }
-}
-
-/// The account of a form that is ours.
-async fn sent(web: &mut Web, caller: &Caller, slug: &str, body: &[u8]) -> Result<AccountView, Response> {
-    if !caller.sent(body) {
-        return Err(bad_form(web));
-    }
-    account(web, caller, (slug, Section::SignIns)).await
 }
 
 /// `GET /shared/{token}`: what a link shows of a sign-in, to whoever has it.
-pub async fn shared(web: Web, Path(token): Path<String>) -> Response {
+pub async fn shared(web: Web, Path(token): Path<String>) -> Answer {
     let gone = || page(&web, StatusCode::NOT_FOUND, ErrorKind::LinkGone, None);
     let ctx = web.ctx(crate::base::Actor::Anonymous);
-    let Some(token) = ShareToken::parse(&token) else { return gone() };
+    let Some(token) = ShareToken::parse(&token) else { return Err(gone()) };
     match share::look(&web.gateway, &ctx, token.hash()).await {
-        Ok(shown) => html(&SharedPage { frame: web.frame(), shown: &shown }),
-        Err(FlowError::NotFound(_)) => gone(),
-        Err(error) => answer(&web, &ctx, &error),
+        Ok(shown) => Ok(html(&SharedPage { frame: web.frame(), shown: &shown })),
+        Err(FlowError::NotFound(_)) => Err(gone()),
+        Err(error) => Err(answer(&web, &ctx, &error)),
     }
 }

@@ -11,7 +11,9 @@ use axum::http::request::Parts;
 use axum::response::Response;
 
 use super::caller::{Caller, Visitor};
-use super::frame::{About, Flash, Section, account, around, around_visitor, bad_form, go, problem, show};
+use super::frame::{
+    About, Answer, Flash, Section, account, around, around_visitor, bad_form, go, problem, show,
+};
 use crate::base::encoding::hex;
 use crate::base::id::ConnectionId;
 use crate::directory::account::Slug;
@@ -108,11 +110,17 @@ impl Place {
         }
     }
 
+    /// Whether somebody came by a setup link.
+    #[must_use]
+    pub const fn is_visitor(&self) -> bool {
+        self.account.is_none()
+    }
+
     /// Whether whoever came by a setup link may only look at it: it is in use, or was.
     #[must_use]
     pub const fn is_locked(&self, detail: &Detail) -> bool {
         let is_set_up = matches!(detail.view.state, ConnectionState::Draft | ConnectionState::Testing);
-        self.account.is_none() && !is_set_up
+        self.is_visitor() && !is_set_up
     }
 
     /// The connection of the address, for a page where it is changed: who may only look at it is sent back.
@@ -137,19 +145,16 @@ impl Place {
 }
 
 /// `GET …/sso`: which identity provider; with `product=…`, on to its steps.
-pub async fn choose(place: Place, RawQuery(query): RawQuery) -> Response {
+pub async fn choose(place: Place, RawQuery(query): RawQuery) -> Answer {
     let (gateway, ctx) = (&place.web.gateway, &place.caller.ctx);
     let query = query.unwrap_or_default();
     if let Some(product) = parameter(query.as_bytes(), "product").and_then(|name| name.parse().ok()) {
         return match plan::begin(gateway, ctx, &place.slug, product).await {
-            Ok(plan) => see_other(&format!("{}/steps?plan={plan}", place.base)),
-            Err(error) => place.failed(&error),
+            Ok(plan) => Ok(see_other(&format!("{}/steps?plan={plan}", place.base))),
+            Err(error) => Err(place.failed(&error)),
         };
     }
-    let all = match connection::list(gateway, ctx, &place.slug).await {
-        Ok(all) => all,
-        Err(error) => return place.failed(&error),
-    };
+    let all = connection::list(gateway, ctx, &place.slug).await.map_err(|error| place.failed(&error))?;
     let living: Vec<_> = all.iter().filter(|found| found.state != ConnectionState::Retired).collect();
     let names: Vec<_> =
         living.iter().map(|found| (found.name.as_str(), found.idp_entity_id.as_str())).collect();
@@ -165,7 +170,7 @@ pub async fn choose(place: Place, RawQuery(query): RawQuery) -> Response {
         present: &present,
         products: Product::ALL,
     };
-    show(&place.web, &place.caller, StatusCode::OK, &page)
+    Ok(show(&place.web, &place.caller, StatusCode::OK, &page))
 }
 
 /// For what something is pasted.
@@ -185,21 +190,21 @@ struct Sent<'a> {
 }
 
 /// `GET …/sso/steps?plan=…`: what to do in the identity provider's console, and the box for what comes back.
-pub async fn steps(place: Place, RawQuery(query): RawQuery) -> Response {
+pub async fn steps(place: Place, RawQuery(query): RawQuery) -> Answer {
     let query = query.unwrap_or_default();
     let token = parameter(query.as_bytes(), "plan").unwrap_or_default();
     match plan::find(&place.web.gateway, &place.caller.ctx, &place.slug, &token).await {
-        Ok(plan) if plan.is_made => see_other(&place.of(plan.connection)),
-        Ok(plan) => told(&place, &Target::Plan(plan, token), &Sent::default()),
-        Err(error) => place.failed(&error),
+        Ok(plan) if plan.is_made => Ok(see_other(&place.of(plan.connection))),
+        Ok(plan) => Ok(told(&place, &Target::Plan(plan, token), &Sent::default())),
+        Err(error) => Err(place.failed(&error)),
     }
 }
 
 /// `GET …/sso/{connection}/steps`: the same for a connection that is there.
-pub async fn steps_of(place: Place) -> Response {
+pub async fn steps_of(place: Place) -> Answer {
     match place.open().await {
-        Ok(detail) => told(&place, &Target::Connection(Box::new(detail)), &Sent::default()),
-        Err(response) => response,
+        Ok(detail) => Ok(told(&place, &Target::Connection(Box::new(detail)), &Sent::default())),
+        Err(response) => Err(response),
     }
 }
 
@@ -219,8 +224,16 @@ fn told(place: &Place, target: &Target, sent: &Sent<'_>) -> Response {
         None => format!("{}/paste", place.base),
     };
     let (typed, sum) = (&sent.typed, sum(&sent.typed));
-    let form =
-        PasteForm { action: &action, plan, typed, seen: sent.seen, product, has_fields: true, sum: &sum };
+    let form = PasteForm {
+        action: &action,
+        plan,
+        typed,
+        seen: sent.seen,
+        product,
+        has_fields: true,
+        what_if: None,
+        sum: &sum,
+    };
     let page = StepsPage {
         frame: place.web.frame(),
         around: place.around(sent.problem),
@@ -241,42 +254,40 @@ pub fn product_of(detail: &Detail) -> Product {
 }
 
 /// `POST …/sso/paste`: recognises what came back; a draft is made of it, or the page says what is wrong.
-pub async fn take(place: Place, body: Bytes) -> Response {
+pub async fn take(place: Place, body: Bytes) -> Answer {
     if !place.caller.sent(&body) {
-        return bad_form(&place.web);
+        return Err(bad_form(&place.web));
     }
     let token = parameter(&body, "plan").unwrap_or_default();
     match plan::find(&place.web.gateway, &place.caller.ctx, &place.slug, &token).await {
         Ok(plan) => taken(&place, Target::Plan(plan, token), &body).await,
-        Err(error) => place.failed(&error),
+        Err(error) => Err(place.failed(&error)),
     }
 }
 
 /// `POST …/sso/{connection}/paste`: the same for a connection that is there.
-pub async fn take_for(place: Place, body: Bytes) -> Response {
-    match place.changed(&body).await {
-        Ok(detail) => taken(&place, Target::Connection(Box::new(detail)), &body).await,
-        Err(response) => response,
-    }
+pub async fn take_for(place: Place, body: Bytes) -> Answer {
+    let detail = place.changed(&body).await?;
+    taken(&place, Target::Connection(Box::new(detail)), &body).await
 }
 
-async fn taken(place: &Place, target: Target, body: &[u8]) -> Response {
+async fn taken(place: &Place, target: Target, body: &[u8]) -> Answer {
     let (connection, plan) = match &target {
         Target::Plan(_, token) => (None, Some(token.clone())),
         Target::Connection(detail) => (Some(detail.view.id), None),
     };
     let typed = typed(body);
     let seen = match pasted(place, (connection, plan), &typed, body).await {
-        Ok(Pasting::Done(id)) => return go(&place.web, &place.of(id), Flash::Made),
+        Ok(Pasting::Done(id)) => return Ok(go(&place.web, &place.of(id), Flash::Made)),
         Ok(Pasting::Seen(seen)) => seen,
         Err(error) => {
-            return match problem(&place.web, &place.caller, error) {
-                Ok(sentence) => told(place, &target, &Sent { typed, seen: None, problem: Some(&sentence) }),
-                Err(response) => response,
+            return {
+                let sentence = problem(&place.web, &place.caller, error)?;
+                Ok(told(place, &target, &Sent { typed, seen: None, problem: Some(&sentence) }))
             };
         }
     };
-    told(place, &target, &Sent { typed, seen: Some(&seen), problem: None })
+    Ok(told(place, &target, &Sent { typed, seen: Some(&seen), problem: None }))
 }
 
 /// What came of something that was pasted.

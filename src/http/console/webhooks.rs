@@ -7,7 +7,9 @@ use axum::response::Response;
 use secrecy::ExposeSecret;
 
 use super::caller::Caller;
-use super::frame::{About, Flash, Section, account, around, bad_form, go, problem, show};
+use super::frame::{
+    About, Answer, Flash, Section, account, around, bad_form, go, ours, problem, refused, sent, show,
+};
 use crate::access::{self, Action};
 use crate::base::id::{DeliveryId, WebhookId};
 use crate::directory::state::WebhookState;
@@ -24,11 +26,9 @@ use crate::http::reply::parameter;
 const PAGE: u32 = 50;
 
 /// `GET /console/at/{account}/webhooks`.
-pub async fn list(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Response {
-    match account(&mut web, &caller, (&slug, Section::Webhooks)).await {
-        Ok(account) => listed(&web, &caller, &account, (None, "", None)).await,
-        Err(response) => response,
-    }
+pub async fn list(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Answer {
+    let account = account(&mut web, &caller, (&slug, Section::Webhooks)).await?;
+    listed(&web, &caller, &account, (None, "", None)).await
 }
 
 async fn listed(
@@ -36,11 +36,8 @@ async fn listed(
     caller: &Caller,
     account: &AccountView,
     (secret, typed, problem): (Option<&str>, &str, Option<&str>),
-) -> Response {
-    let all = match webhook::list(&web.gateway, &caller.ctx, &account.slug).await {
-        Ok(all) => all,
-        Err(error) => return answer(web, &caller.ctx, &error),
-    };
+) -> Answer {
+    let all = webhook::list(&web.gateway, &caller.ctx, &account.slug).await.map_err(refused(web, caller))?;
     let about = About { section: Section::Webhooks, account: Some(account), problem };
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let page = WebhooksPage {
@@ -52,32 +49,26 @@ async fn listed(
         typed,
         secret,
     };
-    show(web, caller, status, &page)
+    Ok(show(web, caller, status, &page))
 }
 
 /// `POST /console/at/{account}/webhooks`: makes one.
-pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
-    let account = match account(&mut web, &caller, (&slug, Section::Webhooks)).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
+    let account = sent(&mut web, &caller, (&slug, Section::Webhooks), &body).await?;
     let chosen: Vec<_> = form_urlencoded::parse(&body)
         .filter(|(name, _)| name == "type")
         .map(|(_, kind)| kind.into_owned())
         .collect();
-    let Ok(types) = Types::read(chosen.iter().map(String::as_str)) else { return bad_form(&web) };
+    let Ok(types) = Types::read(chosen.iter().map(String::as_str)) else { return Err(bad_form(&web)) };
     let url = parameter(&body, "url").unwrap_or_default();
     let name = parameter(&body, "name").unwrap_or_default();
     let input = Create { account: account.slug.clone(), url: url.clone(), name, types };
     match webhook::create(&web.gateway, &caller.ctx, input).await {
         Ok((_, secret)) => listed(&web, &caller, &account, (Some(secret.expose_secret()), "", None)).await,
-        Err(error) => match problem(&web, &caller, error) {
-            Ok(sentence) => listed(&web, &caller, &account, (None, &url, Some(&sentence))).await,
-            Err(response) => response,
-        },
+        Err(error) => {
+            let sentence = problem(&web, &caller, error)?;
+            listed(&web, &caller, &account, (None, &url, Some(&sentence))).await
+        }
     }
 }
 
@@ -109,11 +100,8 @@ pub async fn read(
     caller: Caller,
     Path((slug, id)): Path<(String, String)>,
     RawQuery(query): RawQuery,
-) -> Response {
-    let (account, id) = match found(&mut web, &caller, (&slug, &id), Action::ReadWebhooks).await {
-        Ok(found) => found,
-        Err(response) => return response,
-    };
+) -> Answer {
+    let (account, id) = found(&mut web, &caller, (&slug, &id), Action::ReadWebhooks).await?;
     let query = query.unwrap_or_default();
     let before = parameter(query.as_bytes(), "before").and_then(|before| before.parse().ok());
     one(&web, &caller, (&account, id), before, (None, None)).await
@@ -125,15 +113,15 @@ async fn one(
     (account, id): (&AccountView, WebhookId),
     before: Option<DeliveryId>,
     (secret, problem): (Option<&str>, Option<&str>),
-) -> Response {
+) -> Answer {
     let (gateway, ctx) = (&web.gateway, &caller.ctx);
     let webhook = match webhook::find(gateway, ctx, id).await {
         Ok(webhook) => webhook,
-        Err(error) => return answer(web, ctx, &error),
+        Err(error) => return Err(answer(web, ctx, &error)),
     };
     let mut deliveries = match webhook::deliveries(gateway, ctx, id, (before, PAGE + 1)).await {
         Ok(deliveries) => deliveries,
-        Err(error) => return answer(web, ctx, &error),
+        Err(error) => return Err(answer(web, ctx, &error)),
     };
     let has_older = deliveries.len() > usize::try_from(PAGE).unwrap_or(usize::MAX);
     deliveries.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
@@ -151,7 +139,7 @@ async fn one(
         older,
         secret,
     };
-    show(web, caller, status, &page)
+    Ok(show(web, caller, status, &page))
 }
 
 /// What a form at a webhook asks for.
@@ -169,18 +157,13 @@ async fn wish(
     (slug, id): (&str, &str),
     body: &[u8],
     read: impl FnOnce(&[u8]) -> Option<Wish>,
-) -> Response {
-    if !caller.sent(body) {
-        return bad_form(&web);
-    }
-    let (account, id) = match found(&mut web, &caller, (slug, id), Action::ManageWebhooks).await {
-        Ok(found) => found,
-        Err(response) => return response,
-    };
+) -> Answer {
+    ours(&web, &caller, body)?;
+    let (account, id) = found(&mut web, &caller, (slug, id), Action::ManageWebhooks).await?;
     let (gateway, ctx) = (&web.gateway, &caller.ctx);
     let here = format!("/console/at/{}/webhooks/{id}", account.slug);
     let done = match read(body) {
-        None => return bad_form(&web),
+        None => return Err(bad_form(&web)),
         Some(Wish::Test) => webhook::test(gateway, ctx, id).await.map(|_| (here, Flash::Made)),
         Some(Wish::Rotate) => match webhook::rotate(gateway, ctx, id).await {
             Ok(secret) => {
@@ -202,21 +185,16 @@ async fn wish(
         }
     };
     match done {
-        Ok((path, flash)) => go(&web, &path, flash),
-        Err(error) => match problem(&web, &caller, error) {
-            Ok(sentence) => one(&web, &caller, (&account, id), None, (None, Some(&sentence))).await,
-            Err(response) => response,
-        },
+        Ok((path, flash)) => Ok(go(&web, &path, flash)),
+        Err(error) => {
+            let sentence = problem(&web, &caller, error)?;
+            one(&web, &caller, (&account, id), None, (None, Some(&sentence))).await
+        }
     }
 }
 
 /// `POST /console/at/{account}/webhooks/{webhook}/test`.
-pub async fn test(
-    web: Web,
-    caller: Caller,
-    Path((slug, id)): Path<(String, String)>,
-    body: Bytes,
-) -> Response {
+pub async fn test(web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>, body: Bytes) -> Answer {
     wish(web, caller, (&slug, &id), &body, |_| Some(Wish::Test)).await
 }
 
@@ -226,7 +204,7 @@ pub async fn rotate(
     caller: Caller,
     Path((slug, id)): Path<(String, String)>,
     body: Bytes,
-) -> Response {
+) -> Answer {
     wish(web, caller, (&slug, &id), &body, |_| Some(Wish::Rotate)).await
 }
 
@@ -236,7 +214,7 @@ pub async fn set_state(
     caller: Caller,
     Path((slug, id)): Path<(String, String)>,
     body: Bytes,
-) -> Response {
+) -> Answer {
     let state = |body: &[u8]| parameter(body, "state")?.parse().ok().map(Wish::Switch);
     wish(web, caller, (&slug, &id), &body, state).await
 }
@@ -247,7 +225,7 @@ pub async fn remove(
     caller: Caller,
     Path((slug, id)): Path<(String, String)>,
     body: Bytes,
-) -> Response {
+) -> Answer {
     wish(web, caller, (&slug, &id), &body, |_| Some(Wish::Remove)).await
 }
 
@@ -257,7 +235,7 @@ pub async fn resend(
     caller: Caller,
     Path((slug, id, message)): Path<(String, String, String)>,
     body: Bytes,
-) -> Response {
+) -> Answer {
     wish(web, caller, (&slug, &id), &body, |_| message.parse().ok().map(Wish::Resend)).await
 }
 
@@ -266,19 +244,13 @@ pub async fn delivery(
     mut web: Web,
     caller: Caller,
     Path((slug, id, message)): Path<(String, String, String)>,
-) -> Response {
-    let (account, id) = match found(&mut web, &caller, (&slug, &id), Action::ReadWebhooks).await {
-        Ok(found) => found,
-        Err(response) => return response,
-    };
+) -> Answer {
+    let (account, id) = found(&mut web, &caller, (&slug, &id), Action::ReadWebhooks).await?;
     let detail = match message.parse() {
         Err(_) => Err(FlowError::NotFound("delivery")),
         Ok(message) => webhook::delivery(&web.gateway, &caller.ctx, (id, message)).await,
     };
-    let detail = match detail {
-        Ok(detail) => detail,
-        Err(error) => return answer(&web, &caller.ctx, &error),
-    };
+    let detail = detail.map_err(refused(&web, &caller))?;
     let about = About { section: Section::Webhooks, account: Some(&account), problem: None };
     let page = DeliveryPage {
         frame: web.frame(),
@@ -287,5 +259,5 @@ pub async fn delivery(
         webhook: id.to_string(),
         detail: &detail,
     };
-    show(&web, &caller, StatusCode::OK, &page)
+    Ok(show(&web, &caller, StatusCode::OK, &page))
 }

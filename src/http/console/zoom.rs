@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use super::caller::Caller;
-use super::frame::{About, Flash, Section, account, around, bad_form, go, problem, show};
+use super::frame::{About, Answer, Flash, Section, account, around, go, ours, problem, refused, show};
 use crate::directory::state::{ZoomCloud, ZoomKind};
 use crate::flow::FlowError;
 use crate::flow::account::AccountView;
@@ -24,18 +24,13 @@ async fn at(web: &mut Web, caller: &Caller, slug: &str) -> Result<AccountView, R
 }
 
 /// `GET /console/at/{account}/zoom`.
-pub async fn look(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Response {
-    match at(&mut web, &caller, &slug).await {
-        Ok(account) => shown(&web, &caller, &account, None).await,
-        Err(response) => response,
-    }
+pub async fn look(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Answer {
+    let account = at(&mut web, &caller, &slug).await?;
+    shown(&web, &caller, &account, None).await
 }
 
-async fn shown(web: &Web, caller: &Caller, account: &AccountView, problem: Option<&str>) -> Response {
-    let (link, check) = match found(web, caller, account).await {
-        Ok(found) => found,
-        Err(error) => return answer(web, &caller.ctx, &error),
-    };
+async fn shown(web: &Web, caller: &Caller, account: &AccountView, problem: Option<&str>) -> Answer {
+    let (link, check) = found(web, caller, account).await.map_err(refused(web, caller))?;
     let about = About { section: Section::Zoom, account: Some(account), problem };
     let page = ZoomPage {
         frame: web.frame(),
@@ -44,7 +39,7 @@ async fn shown(web: &Web, caller: &Caller, account: &AccountView, problem: Optio
         shown: &link,
         check: check.as_ref(),
     };
-    show(web, caller, status(problem), &page)
+    Ok(show(web, caller, status(problem), &page))
 }
 
 async fn found(
@@ -61,43 +56,33 @@ async fn found(
 }
 
 /// `POST /console/at/{account}/zoom/test`.
-pub async fn test(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
-    let account = match at(&mut web, &caller, &slug).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+pub async fn test(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
+    ours(&web, &caller, &body)?;
+    let account = at(&mut web, &caller, &slug).await?;
     match check::test(&web.gateway, &caller.ctx, &account.slug).await {
         // Changed meanwhile: the page shows how it is now.
-        Ok(_) | Err(FlowError::Stale) => see_other(&format!("/console/at/{}/zoom", account.slug)),
-        Err(error) => match problem(&web, &caller, error) {
-            Ok(sentence) => shown(&web, &caller, &account, Some(&sentence)).await,
-            Err(response) => response,
-        },
+        Ok(_) | Err(FlowError::Stale) => Ok(see_other(&format!("/console/at/{}/zoom", account.slug))),
+        Err(error) => {
+            let sentence = problem(&web, &caller, error)?;
+            shown(&web, &caller, &account, Some(&sentence)).await
+        }
     }
 }
 
 /// `POST /console/at/{account}/zoom/authorize`: on to Zoom.
-pub async fn authorize(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
-    let account = match at(&mut web, &caller, &slug).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+pub async fn authorize(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
+    ours(&web, &caller, &body)?;
+    let account = at(&mut web, &caller, &slug).await?;
     match authorize::begin(&web.gateway, &caller.ctx, &account.slug).await {
         Ok(begun) => {
             let mut response = html(&GoingPage { frame: web.frame(), url: &begun.url });
             web.cookies.set_zoom(response.headers_mut(), Some(&begun.kept));
-            response
+            Ok(response)
         }
-        Err(error) => match problem(&web, &caller, error) {
-            Ok(sentence) => shown(&web, &caller, &account, Some(&sentence)).await,
-            Err(response) => response,
-        },
+        Err(error) => {
+            let sentence = problem(&web, &caller, error)?;
+            shown(&web, &caller, &account, Some(&sentence)).await
+        }
     }
 }
 
@@ -107,7 +92,7 @@ pub async fn authorized(
     caller: Caller,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
-) -> Response {
+) -> Answer {
     let query = query.unwrap_or_default();
     let of = |name| parameter(query.as_bytes(), name);
     let kept = web.cookies.zoom(&headers).map(str::to_owned);
@@ -119,29 +104,25 @@ pub async fn authorized(
                 Ok(slug) => {
                     // What it comes to is on the page.
                     let _ = check::test(&web.gateway, &caller.ctx, &slug).await;
-                    go(&web, &format!("/console/at/{slug}/zoom"), Flash::Changed)
+                    Ok(go(&web, &format!("/console/at/{slug}/zoom"), Flash::Changed))
                 }
                 Err(error) => failed(&mut web, &caller, slug.as_str(), error).await,
             }
         }
         Err(error) => match caller.account.clone() {
             Some(slug) => failed(&mut web, &caller, slug.as_str(), error).await,
-            None => answer(&web, &caller.ctx, &error),
+            None => Err(answer(&web, &caller.ctx, &error)),
         },
     };
-    web.cookies.set_zoom(response.headers_mut(), None);
+    let (Ok(answered) | Err(answered)) = &mut response;
+    web.cookies.set_zoom(answered.headers_mut(), None);
     response
 }
 
-async fn failed(web: &mut Web, caller: &Caller, slug: &str, error: FlowError) -> Response {
-    let account = match at(web, caller, slug).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
-    match problem(web, caller, error) {
-        Ok(sentence) => shown(web, caller, &account, Some(&sentence)).await,
-        Err(response) => response,
-    }
+async fn failed(web: &mut Web, caller: &Caller, slug: &str, error: FlowError) -> Answer {
+    let account = at(web, caller, slug).await?;
+    let sentence = problem(web, caller, error)?;
+    shown(web, caller, &account, Some(&sentence)).await
 }
 
 /// What Zoom is to be used for, as a form or query says it.
@@ -155,17 +136,11 @@ pub async fn link_form(
     caller: Caller,
     Path(slug): Path<String>,
     RawQuery(query): RawQuery,
-) -> Response {
-    let account = match at(&mut web, &caller, &slug).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+) -> Answer {
+    let account = at(&mut web, &caller, &slug).await?;
     let query = query.unwrap_or_default();
     let of = |name: &str| parameter(query.as_bytes(), name);
-    let shown = match link::show(&web.gateway, &caller.ctx, &account.slug).await {
-        Ok(shown) => shown,
-        Err(error) => return answer(&web, &caller.ctx, &error),
-    };
+    let shown = link::show(&web.gateway, &caller.ctx, &account.slug).await.map_err(refused(&web, &caller))?;
     let asked: Option<ZoomKind> = of("kind").and_then(|kind| kind.parse().ok());
     let uses = match (asked, &shown.link) {
         (Some(_), _) => uses(of),
@@ -174,7 +149,7 @@ pub async fn link_form(
     };
     let kind = asked.or(shown.link.as_ref().map(|link| link.kind));
     let typed = kind.map_or_else(Typed::default, |kind| as_it_is(shown.link.as_ref(), kind));
-    form(&web, &caller, (&account, &shown), (kind, &uses, &typed), None)
+    Ok(form(&web, &caller, (&account, &shown), (kind, &uses, &typed), None))
 }
 
 /// What is entered already, if it is for an app of that kind.
@@ -226,20 +201,12 @@ pub(super) fn typed(body: &[u8]) -> Typed {
 }
 
 /// `POST /console/at/{account}/zoom/link`: saves it, and tests what can be tested.
-pub async fn save(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
-    let account = match at(&mut web, &caller, &slug).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+pub async fn save(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
+    ours(&web, &caller, &body)?;
+    let account = at(&mut web, &caller, &slug).await?;
     let of = |name: &str| parameter(&body, name);
     // Who may not is told so before the form is read.
-    let shown = match link::show(&web.gateway, &caller.ctx, &account.slug).await {
-        Ok(shown) => shown,
-        Err(error) => return answer(&web, &caller.ctx, &error),
-    };
+    let shown = link::show(&web.gateway, &caller.ctx, &account.slug).await.map_err(refused(&web, &caller))?;
     let (typed, uses) = (typed(&body), uses(of));
     let kind = of("kind").and_then(|kind| kind.parse().ok()).unwrap_or(ZoomKind::ServerToServer);
     let input = Save {
@@ -258,38 +225,27 @@ pub async fn save(mut web: Web, caller: Caller, Path(slug): Path<String>, body: 
         Ok(_) => {
             // It is kept though the test fails, and what the test says is on the page.
             let _ = check::test(&web.gateway, &caller.ctx, &account.slug).await;
-            return go(&web, &format!("/console/at/{}/zoom", account.slug), Flash::Changed);
+            return Ok(go(&web, &format!("/console/at/{}/zoom", account.slug), Flash::Changed));
         }
-        Err(error) => match problem(&web, &caller, error) {
-            Ok(sentence) => sentence,
-            Err(response) => return response,
-        },
+        Err(error) => problem(&web, &caller, error)?,
     };
-    form(&web, &caller, (&account, &shown), (Some(kind), &uses, &typed), Some(&sentence))
+    Ok(form(&web, &caller, (&account, &shown), (Some(kind), &uses, &typed), Some(&sentence)))
 }
 
 /// `POST /console/at/{account}/zoom/link/remove`.
-pub async fn remove(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
-    let account = match at(&mut web, &caller, &slug).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+pub async fn remove(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
+    ours(&web, &caller, &body)?;
+    let account = at(&mut web, &caller, &slug).await?;
     let version = parameter(&body, "version").and_then(|version| version.parse().ok()).unwrap_or(-1);
     let is_sure = parameter(&body, "sure").is_some();
     // Who may not is told so, and where there is nothing, before they are asked whether they are sure.
     let there = link::show(&web.gateway, &caller.ctx, &account.slug).await;
     let sentence = match there {
         Ok(Shown { link: Some(_), .. }) if !is_sure => web.frame().text.zoom.confirm_missing.to_string(),
-        Err(error) => return answer(&web, &caller.ctx, &error),
+        Err(error) => return Err(answer(&web, &caller.ctx, &error)),
         Ok(_) => match link::remove(&web.gateway, &caller.ctx, &account.slug, |is| is == version).await {
-            Ok(()) => return go(&web, &format!("/console/at/{}/zoom", account.slug), Flash::Removed),
-            Err(error) => match problem(&web, &caller, error) {
-                Ok(sentence) => sentence,
-                Err(response) => return response,
-            },
+            Ok(()) => return Ok(go(&web, &format!("/console/at/{}/zoom", account.slug), Flash::Removed)),
+            Err(error) => problem(&web, &caller, error)?,
         },
     };
     shown(&web, &caller, &account, Some(&sentence)).await

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::caller::Caller;
-use super::frame::{About, Section, account, around, problem, show};
+use super::frame::{About, Answer, Section, account, around, problem, refused, show};
 use crate::access::{self, Action};
 use crate::base::Instant;
 use crate::base::id::ZoomEventId;
@@ -15,7 +15,6 @@ use crate::flow::belong::is_of;
 use crate::flow::zoom::event::show::{self as events, Filter, Page};
 use crate::flow::zoom::link;
 use crate::http::Web;
-use crate::http::error::answer;
 use crate::http::pages::zoom_events::{Asked, ChartView, EventPage, EventsPage};
 use crate::http::reply::parameter;
 
@@ -28,16 +27,10 @@ pub async fn list(
     caller: Caller,
     Path(slug): Path<String>,
     RawQuery(query): RawQuery,
-) -> Response {
-    let account = match account(&mut web, &caller, (&slug, Section::Zoom)).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+) -> Answer {
+    let account = account(&mut web, &caller, (&slug, Section::Zoom)).await?;
     let query = query.unwrap_or_default();
-    match listed(&web, &caller, &account, query.as_bytes()).await {
-        Ok(response) => response,
-        Err(error) => answer(&web, &caller.ctx, &error),
-    }
+    listed(&web, &caller, &account, query.as_bytes()).await.map_err(refused(&web, &caller))
 }
 
 async fn listed(
@@ -107,15 +100,9 @@ fn filter(asked: &Asked) -> Filter {
 }
 
 /// `GET /console/at/{account}/zoom/events/{event}`: what Zoom said. That somebody looked is an event of the account.
-pub async fn look(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Response {
-    let account = match account(&mut web, &caller, (&slug, Section::Zoom)).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
-    match opened(&web, &caller, &account, &id).await {
-        Ok(response) => response,
-        Err(error) => answer(&web, &caller.ctx, &error),
-    }
+pub async fn look(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Answer {
+    let account = account(&mut web, &caller, (&slug, Section::Zoom)).await?;
+    opened(&web, &caller, &account, &id).await.map_err(refused(&web, &caller))
 }
 
 async fn opened(web: &Web, caller: &Caller, account: &AccountView, id: &str) -> Result<Response, FlowError> {

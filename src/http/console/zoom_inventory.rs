@@ -4,10 +4,9 @@ use axum::body::Bytes;
 use axum::extract::{Path, RawQuery};
 use axum::http::header::REFRESH;
 use axum::http::{HeaderValue, StatusCode};
-use axum::response::Response;
 
 use super::caller::Caller;
-use super::frame::{About, Flash, Section, account, around, bad_form, go, problem, show};
+use super::frame::{About, Answer, Flash, Section, account, around, go, problem, refused, sent, show};
 use super::zoom_provisioning::shorten;
 use crate::directory::state::ZoomInventoryState;
 use crate::flow::account::AccountView;
@@ -29,11 +28,8 @@ pub async fn look(
     caller: Caller,
     Path(slug): Path<String>,
     RawQuery(query): RawQuery,
-) -> Response {
-    let account = match account(&mut web, &caller, (&slug, Section::Zoom)).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+) -> Answer {
+    let account = account(&mut web, &caller, (&slug, Section::Zoom)).await?;
     let query = query.unwrap_or_default();
     let asked = parameter(query.as_bytes(), "show").unwrap_or_default();
     let after = parameter(query.as_bytes(), "after");
@@ -46,11 +42,11 @@ async fn shown(
     account: &AccountView,
     (asked, after): (&str, Option<&str>),
     said: Option<&str>,
-) -> Response {
+) -> Answer {
     let (gateway, ctx, slug) = (&web.gateway, &caller.ctx, &account.slug);
     let all = match inventory::list(gateway, ctx, slug, (None, POINTS)).await {
         Ok(all) => all,
-        Err(error) => return answer(web, ctx, &error),
+        Err(error) => return Err(answer(web, ctx, &error)),
     };
     let found = async {
         let filter = Filter::parse(asked)?;
@@ -61,7 +57,7 @@ async fn shown(
         Ok(found) => seats = found,
         Err(error) => match problem(web, caller, error) {
             Ok(sentence) => wrong = Some(sentence),
-            Err(response) => return response,
+            Err(response) => return Err(response),
         },
     }
     let problem = said.or(wrong.as_deref());
@@ -96,24 +92,18 @@ async fn shown(
     if is_reading {
         response.headers_mut().insert(REFRESH, HeaderValue::from_static("5"));
     }
-    response
+    Ok(response)
 }
 
 /// `POST /console/at/{account}/zoom/inventory`: counts now.
-pub async fn ask(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
-    let account = match account(&mut web, &caller, (&slug, Section::Zoom)).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+pub async fn ask(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
+    let account = sent(&mut web, &caller, (&slug, Section::Zoom), &body).await?;
     match inventory::ask(&web.gateway, &caller.ctx, &account.slug).await {
-        Ok(_) => go(&web, &format!("/console/at/{}/zoom/inventory", account.slug), Flash::Made),
-        Err(error) => match problem(&web, &caller, error) {
-            Ok(sentence) => shown(&web, &caller, &account, ("", None), Some(&sentence)).await,
-            Err(response) => response,
-        },
+        Ok(_) => Ok(go(&web, &format!("/console/at/{}/zoom/inventory", account.slug), Flash::Made)),
+        Err(error) => {
+            let sentence = problem(&web, &caller, error)?;
+            shown(&web, &caller, &account, ("", None), Some(&sentence)).await
+        }
     }
 }
 
@@ -123,18 +113,12 @@ pub async fn file(
     caller: Caller,
     Path(slug): Path<String>,
     RawQuery(query): RawQuery,
-) -> Response {
-    let account = match account(&mut web, &caller, (&slug, Section::Zoom)).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+) -> Answer {
+    let account = account(&mut web, &caller, (&slug, Section::Zoom)).await?;
     let asked = parameter(query.unwrap_or_default().as_bytes(), "show").unwrap_or_default();
     let file = async {
         let filter = Filter::parse(&asked)?;
         zoom_file::users(&web.gateway, &caller.ctx, (&account.slug, filter)).await
     };
-    match file.await {
-        Ok(file) => file,
-        Err(error) => answer(&web, &caller.ctx, &error),
-    }
+    file.await.map_err(refused(&web, &caller))
 }

@@ -1,10 +1,9 @@
 //! The platform's Zoom app, for operators.
 
 use axum::body::Bytes;
-use axum::response::Response;
 
 use super::caller::Caller;
-use super::frame::{About, Flash, Section, around, bad_form, go, problem, show};
+use super::frame::{About, Answer, Flash, Section, around, go, ours, problem, refused, show};
 use super::zoom::{status, typed};
 use crate::directory::state::{ZoomCloud, ZoomKind};
 use crate::flow::zoom::guide::{self, CAPABILITIES};
@@ -15,15 +14,12 @@ use crate::http::pages::zoom::{Steps, Typed, ZoomPlatformPage};
 use crate::http::reply::parameter;
 
 /// `GET /console/zoom`.
-pub async fn look(web: Web, caller: Caller) -> Response {
+pub async fn look(web: Web, caller: Caller) -> Answer {
     shown(&web, &caller, None, None).await
 }
 
-async fn shown(web: &Web, caller: &Caller, typed: Option<Typed>, problem: Option<&str>) -> Response {
-    let found = match platform::show(&web.gateway, &caller.ctx).await {
-        Ok(found) => found,
-        Err(error) => return answer(web, &caller.ctx, &error),
-    };
+async fn shown(web: &Web, caller: &Caller, typed: Option<Typed>, problem: Option<&str>) -> Answer {
+    let found = platform::show(&web.gateway, &caller.ctx).await.map_err(refused(web, caller))?;
     let as_it_is = || {
         found.app.as_ref().map_or_else(Typed::default, |app| Typed {
             client_id: app.client_id.clone(),
@@ -47,14 +43,12 @@ async fn shown(web: &Web, caller: &Caller, typed: Option<Typed>, problem: Option
     let about = About { section: Section::ZoomPlatform, account: None, problem };
     let (frame, around) = (web.frame(), around(web, caller, about));
     let page = ZoomPlatformPage { frame, around, shown: &found, steps, typed: &typed };
-    show(web, caller, status(problem), &page)
+    Ok(show(web, caller, status(problem), &page))
 }
 
 /// `POST /console/zoom`.
-pub async fn save(web: Web, caller: Caller, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
+pub async fn save(web: Web, caller: Caller, body: Bytes) -> Answer {
+    ours(&web, &caller, &body)?;
     let (of, typed) = (|name: &str| parameter(&body, name), typed(&body));
     let input = Save {
         cloud: typed.cloud.unwrap_or(ZoomCloud::Commercial),
@@ -65,33 +59,25 @@ pub async fn save(web: Web, caller: Caller, body: Bytes) -> Response {
     };
     let version = typed.version;
     let sentence = match platform::save(&web.gateway, &caller.ctx, input, |is| is == version).await {
-        Ok(_) => return go(&web, "/console/zoom", Flash::Changed),
-        Err(error) => match problem(&web, &caller, error) {
-            Ok(sentence) => sentence,
-            Err(response) => return response,
-        },
+        Ok(_) => return Ok(go(&web, "/console/zoom", Flash::Changed)),
+        Err(error) => problem(&web, &caller, error)?,
     };
     shown(&web, &caller, Some(typed), Some(&sentence)).await
 }
 
 /// `POST /console/zoom/remove`.
-pub async fn remove(web: Web, caller: Caller, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
+pub async fn remove(web: Web, caller: Caller, body: Bytes) -> Answer {
+    ours(&web, &caller, &body)?;
     let version = parameter(&body, "version").and_then(|version| version.parse().ok()).unwrap_or(-1);
     let there = platform::show(&web.gateway, &caller.ctx).await;
     let sentence = match there {
-        Err(error) => return answer(&web, &caller.ctx, &error),
+        Err(error) => return Err(answer(&web, &caller.ctx, &error)),
         Ok(found) if found.app.is_some() && parameter(&body, "sure").is_none() => {
             web.frame().text.zoom.confirm_missing.to_string()
         }
         Ok(_) => match platform::remove(&web.gateway, &caller.ctx, |is| is == version).await {
-            Ok(()) => return go(&web, "/console/zoom", Flash::Removed),
-            Err(error) => match problem(&web, &caller, error) {
-                Ok(sentence) => sentence,
-                Err(response) => return response,
-            },
+            Ok(()) => return Ok(go(&web, "/console/zoom", Flash::Removed)),
+            Err(error) => problem(&web, &caller, error)?,
         },
     };
     shown(&web, &caller, None, Some(&sentence)).await

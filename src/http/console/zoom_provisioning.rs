@@ -8,7 +8,9 @@ use axum::http::header::REFRESH;
 use axum::response::Response;
 
 use super::caller::Caller;
-use super::frame::{About, Flash, Section, account, around, bad_form, go, problem, show};
+use super::frame::{
+    About, Answer, Flash, Section, account, around, bad_form, go, ours, problem, refused, show,
+};
 use crate::base::id::{UserId, ZoomRunId};
 use crate::directory::state::ZoomStepState;
 use crate::flow::FlowError;
@@ -39,11 +41,8 @@ pub async fn overview(
     caller: Caller,
     Path(slug): Path<String>,
     RawQuery(query): RawQuery,
-) -> Response {
-    let account = match at(&mut web, &caller, &slug).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+) -> Answer {
+    let account = at(&mut web, &caller, &slug).await?;
     let before = parameter(query.unwrap_or_default().as_bytes(), "before").and_then(|id| id.parse().ok());
     overview_of(&web, &caller, &account, before, None).await
 }
@@ -54,16 +53,13 @@ async fn overview_of(
     account: &AccountView,
     before: Option<ZoomRunId>,
     problem: Option<&str>,
-) -> Response {
+) -> Answer {
     let found = async {
         let view = settings::show(&web.gateway, &caller.ctx, &account.slug).await?;
         let page = (before, PAGE + 1);
         Ok::<_, FlowError>((view, run::list(&web.gateway, &caller.ctx, &account.slug, page).await?))
     };
-    let (view, mut runs) = match found.await {
-        Ok(found) => found,
-        Err(error) => return answer(web, &caller.ctx, &error),
-    };
+    let (view, mut runs) = found.await.map_err(refused(web, caller))?;
     let slug = account.slug.as_str();
     let has_more = shorten(&mut runs);
     let older = runs.last().filter(|_| has_more);
@@ -77,32 +73,27 @@ async fn overview_of(
         runs: &runs,
         older,
     };
-    show(web, caller, status(problem), &page)
+    Ok(show(web, caller, status(problem), &page))
 }
 
 /// `POST /console/at/{account}/zoom/provisioning`: asks for a run.
-pub async fn ask(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
-    let account = match at(&mut web, &caller, &slug).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+pub async fn ask(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
+    ours(&web, &caller, &body)?;
+    let account = at(&mut web, &caller, &slug).await?;
     let is_dry = match parameter(&body, "what").as_deref() {
         Some("plan") => true,
         Some("apply") => false,
-        _ => return bad_form(&web),
+        _ => return Err(bad_form(&web)),
     };
     match run::ask(&web.gateway, &caller.ctx, (&account.slug, is_dry)).await {
         Ok(made) => {
             let path = format!("/console/at/{}/zoom/provisioning/runs/{}", account.slug, made.id);
-            go(&web, &path, Flash::Made)
+            Ok(go(&web, &path, Flash::Made))
         }
-        Err(error) => match problem(&web, &caller, error) {
-            Ok(sentence) => overview_of(&web, &caller, &account, None, Some(&sentence)).await,
-            Err(response) => response,
-        },
+        Err(error) => {
+            let sentence = problem(&web, &caller, error)?;
+            overview_of(&web, &caller, &account, None, Some(&sentence)).await
+        }
     }
 }
 
@@ -112,11 +103,8 @@ pub async fn settings_form(
     caller: Caller,
     Path(slug): Path<String>,
     RawQuery(query): RawQuery,
-) -> Response {
-    let account = match at(&mut web, &caller, &slug).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+) -> Answer {
+    let account = at(&mut web, &caller, &slug).await?;
     let person = parameter(query.unwrap_or_default().as_bytes(), "person").unwrap_or_default();
     let person = person.trim().to_owned();
     let found = async {
@@ -126,9 +114,9 @@ pub async fn settings_form(
     match found.await {
         Ok((view, preview)) => {
             let form = Form::of(&view.settings, view.version);
-            settings_of(&web, &caller, (&account, &form), (&person, preview.as_ref()), None)
+            Ok(settings_of(&web, &caller, (&account, &form), (&person, preview.as_ref()), None))
         }
-        Err(error) => answer(&web, &caller.ctx, &error),
+        Err(error) => Err(answer(&web, &caller.ctx, &error)),
     }
 }
 
@@ -173,17 +161,12 @@ fn settings_of(
 }
 
 /// `POST /console/at/{account}/zoom/provisioning/settings`.
-pub async fn save(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
-    let account = match at(&mut web, &caller, &slug).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+pub async fn save(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
+    ours(&web, &caller, &body)?;
+    let account = at(&mut web, &caller, &slug).await?;
     // Who may not at all is told so, whatever they filled in.
     if let Err(error) = settings::show(&web.gateway, &caller.ctx, &account.slug).await {
-        return answer(&web, &caller.ctx, &error);
+        return Err(answer(&web, &caller.ctx, &error));
     }
     let form = Form::read(|name| parameter(&body, name));
     let text = &web.frame().text.zoom_provisioning;
@@ -194,16 +177,13 @@ pub async fn save(mut web: Web, caller: Caller, Path(slug): Path<String>, body: 
             match settings::save(&web.gateway, &caller.ctx, &account.slug, new, expects).await {
                 Ok(_) => {
                     let path = format!("/console/at/{}/zoom/provisioning", account.slug);
-                    return go(&web, &path, Flash::Changed);
+                    return Ok(go(&web, &path, Flash::Changed));
                 }
-                Err(error) => match problem(&web, &caller, error) {
-                    Ok(sentence) => sentence,
-                    Err(response) => return response,
-                },
+                Err(error) => problem(&web, &caller, error)?,
             }
         }
     };
-    settings_of(&web, &caller, (&account, &form), ("", None), Some(&sentence))
+    Ok(settings_of(&web, &caller, (&account, &form), ("", None), Some(&sentence)))
 }
 
 /// The account and the run of an address, if the caller may see it.
@@ -232,11 +212,8 @@ pub async fn look(
     caller: Caller,
     Path((slug, id)): Path<(String, String)>,
     RawQuery(query): RawQuery,
-) -> Response {
-    let (account, id) = match found(&mut web, &caller, (&slug, &id)).await {
-        Ok(found) => found,
-        Err(response) => return response,
-    };
+) -> Answer {
+    let (account, id) = found(&mut web, &caller, (&slug, &id)).await?;
     let query = query.unwrap_or_default();
     let state = parameter(query.as_bytes(), "state").and_then(|state| state.parse().ok());
     let after = parameter(query.as_bytes(), "after").and_then(|after| after.parse().ok()).unwrap_or(0);
@@ -249,16 +226,13 @@ async fn one(
     (account, id): (&AccountView, ZoomRunId),
     (state, after): (Option<ZoomStepState>, i64),
     problem: Option<&str>,
-) -> Response {
+) -> Answer {
     let found = async {
         let view = run::find(&web.gateway, &caller.ctx, id).await?;
         let page = (after, PAGE + 1);
         Ok::<_, FlowError>((view, run::steps(&web.gateway, &caller.ctx, (id, state), page).await?))
     };
-    let (view, mut steps) = match found.await {
-        Ok(found) => found,
-        Err(error) => return answer(web, &caller.ctx, &error),
-    };
+    let (view, mut steps) = found.await.map_err(refused(web, caller))?;
     let has_more = shorten(&mut steps);
     let slug = account.slug.as_str();
     let of_state = state.map(|state| format!("state={state}&")).unwrap_or_default();
@@ -280,7 +254,7 @@ async fn one(
         // It goes on without a script; there is a link for whoever does not want to wait.
         response.headers_mut().insert(REFRESH, HeaderValue::from_static("5"));
     }
-    response
+    Ok(response)
 }
 
 /// `POST /console/at/{account}/zoom/provisioning/runs/{run}`: carry it out, or end it.
@@ -289,41 +263,30 @@ pub async fn decide(
     caller: Caller,
     Path((slug, id)): Path<(String, String)>,
     body: Bytes,
-) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
-    let (account, id) = match found(&mut web, &caller, (&slug, &id)).await {
-        Ok(found) => found,
-        Err(response) => return response,
-    };
+) -> Answer {
+    ours(&web, &caller, &body)?;
+    let (account, id) = found(&mut web, &caller, (&slug, &id)).await?;
     let done = match parameter(&body, "what").as_deref() {
         Some("confirm") => run::confirm(&web.gateway, &caller.ctx, id).await,
         Some("cancel") => run::cancel(&web.gateway, &caller.ctx, id).await,
-        _ => return bad_form(&web),
+        _ => return Err(bad_form(&web)),
     };
     match done {
         Ok(_) => {
             let path = format!("/console/at/{}/zoom/provisioning/runs/{id}", account.slug);
-            go(&web, &path, Flash::Changed)
+            Ok(go(&web, &path, Flash::Changed))
         }
-        Err(error) => match problem(&web, &caller, error) {
-            Ok(sentence) => one(&web, &caller, (&account, id), (None, 0), Some(&sentence)).await,
-            Err(response) => response,
-        },
+        Err(error) => {
+            let sentence = problem(&web, &caller, error)?;
+            one(&web, &caller, (&account, id), (None, 0), Some(&sentence)).await
+        }
     }
 }
 
 /// `GET /console/at/{account}/zoom/provisioning/runs/{run}/file`: its steps and notes as CSV.
-pub async fn file(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Response {
-    let (_, id) = match found(&mut web, &caller, (&slug, &id)).await {
-        Ok(found) => found,
-        Err(response) => return response,
-    };
-    match zoom_file::steps(&web.gateway, &caller.ctx, id).await {
-        Ok(file) => file,
-        Err(error) => answer(&web, &caller.ctx, &error),
-    }
+pub async fn file(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Answer {
+    let (_, id) = found(&mut web, &caller, (&slug, &id)).await?;
+    zoom_file::steps(&web.gateway, &caller.ctx, id).await.map_err(refused(&web, &caller))
 }
 
 /// `GET /console/at/{account}/zoom/provisioning/people`; with `problems=1`, those with a problem.
@@ -332,11 +295,8 @@ pub async fn people(
     caller: Caller,
     Path(slug): Path<String>,
     RawQuery(query): RawQuery,
-) -> Response {
-    let account = match at(&mut web, &caller, &slug).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+) -> Answer {
+    let account = at(&mut web, &caller, &slug).await?;
     let query = query.unwrap_or_default();
     let only_problems = parameter(query.as_bytes(), "problems").is_some();
     let after = parameter(query.as_bytes(), "after").and_then(|id| id.parse::<UserId>().ok());
@@ -349,12 +309,10 @@ async fn people_of(
     (account, only_problems): (&AccountView, bool),
     after: Option<UserId>,
     problem: Option<&str>,
-) -> Response {
+) -> Answer {
     let of = (&account.slug, only_problems);
-    let mut all = match people::list(&web.gateway, &caller.ctx, of, (after, PAGE + 1)).await {
-        Ok(all) => all,
-        Err(error) => return answer(web, &caller.ctx, &error),
-    };
+    let mut all =
+        people::list(&web.gateway, &caller.ctx, of, (after, PAGE + 1)).await.map_err(refused(web, caller))?;
     let has_more = shorten(&mut all);
     let slug = account.slug.as_str();
     let which = if only_problems { "problems=1&" } else { "" };
@@ -370,32 +328,27 @@ async fn people_of(
         only_problems,
         more,
     };
-    show(web, caller, status(problem), &page)
+    Ok(show(web, caller, status(problem), &page))
 }
 
 /// `POST /console/at/{account}/zoom/provisioning/people`: tries one again, or all who have a problem.
-pub async fn retry(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Response {
-    if !caller.sent(&body) {
-        return bad_form(&web);
-    }
-    let account = match at(&mut web, &caller, &slug).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+pub async fn retry(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
+    ours(&web, &caller, &body)?;
+    let account = at(&mut web, &caller, &slug).await?;
     let who = match parameter(&body, "user").map(|id| id.parse::<UserId>()) {
         None => None,
         Some(Ok(id)) => Some(id),
-        Some(Err(_)) => return bad_form(&web),
+        Some(Err(_)) => return Err(bad_form(&web)),
     };
     match run::retry(&web.gateway, &caller.ctx, (&account.slug, who)).await {
         Ok(_) => {
             let path = format!("/console/at/{}/zoom/provisioning/people?problems=1", account.slug);
-            go(&web, &path, Flash::Made)
+            Ok(go(&web, &path, Flash::Made))
         }
-        Err(error) => match problem(&web, &caller, error) {
-            Ok(sentence) => people_of(&web, &caller, (&account, true), None, Some(&sentence)).await,
-            Err(response) => response,
-        },
+        Err(error) => {
+            let sentence = problem(&web, &caller, error)?;
+            people_of(&web, &caller, (&account, true), None, Some(&sentence)).await
+        }
     }
 }
 

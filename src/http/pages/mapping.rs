@@ -198,6 +198,8 @@ pub struct Proposed {
     pub set: String,
     /// A certificate to trust as well.
     pub add_certificate: String,
+    /// Others to trust.
+    pub more_certificates: Vec<String>,
     /// A key to trust no more.
     pub remove_key: String,
 }
@@ -211,7 +213,8 @@ impl Proposed {
             ("waiting", &self.waiting),
             ("back", self.back.unwrap_or_default()),
         ];
-        all.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+        let more = self.more_certificates.iter().map(|one| ("add_certificate", one.as_str()));
+        all.into_iter().filter(|(_, value)| !value.is_empty()).chain(more).collect()
     }
 
     /// Whether it needs more than to be saved.

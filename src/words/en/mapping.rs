@@ -79,7 +79,9 @@ pub(super) const MAPPING: MappingText = MappingText {
     ),
     what_if_metadata: M("With the metadata that was pasted."),
     what_if_label: M("What would it have changed? {name}"),
-    rows_lead: M("Say for each field where it comes from. What you do not choose is as usual for the product."),
+    rows_lead: M(
+        "Say for each field where it comes from. What you do not choose is as usual for the product.",
+    ),
     row_from: M("Comes from"),
     row_value: M("Names of attributes, or the text"),
     row_value_hint: M("Several names, one a line: the first that was sent counts."),
@@ -87,7 +89,9 @@ pub(super) const MAPPING: MappingText = MappingText {
     row_split: M("Between several values in one"),
     row_split_hint: M("Such as ; where one attribute carries a list."),
     row_capture: M("Pattern that picks out what is wanted"),
-    row_capture_hint: M("A regular expression: its first group is taken, and a value that does not match is left out."),
+    row_capture_hint: M(
+        "A regular expression: its first group is taken, and a value that does not match is left out.",
+    ),
     row_case: M("Letters"),
     case_any: M("as they were sent"),
     case_lower: M("small"),
@@ -101,7 +105,9 @@ pub(super) const MAPPING: MappingText = MappingText {
     from_nothing: M("nothing"),
     from_written: M("as written under Advanced"),
     own_fields: M("Fields of your own"),
-    own_fields_lead: M("What the platform should know besides, under a name that you choose. Empty a name to take its field away."),
+    own_fields_lead: M(
+        "What the platform should know besides, under a name that you choose. Empty a name to take its field away.",
+    ),
     own_name: M("Name"),
     role_rules: M("Roles by rule"),
     role_rules_lead: M(

@@ -40,12 +40,16 @@ pub(super) const STRICTNESS: StrictnessText = StrictnessText {
     clock_skew: M("Seconds by which clocks may differ"),
     clock_skew_hint: M("From 0 to 600; 180 is usual. A stolen message is good for so much longer."),
     max_validity: M("Minutes that a message may be good for"),
-    max_validity_hint: M("From 1 to 10080; 1440 (a day) is usual. A message that says it is good for longer is refused."),
+    max_validity_hint: M(
+        "From 1 to 10080; 1440 (a day) is usual. A message that says it is good for longer is refused.",
+    ),
     unverified: M("Email addresses of domains that are not proved"),
     unverified_usual: M("As is usual: refused once the account has proved a domain, kept before"),
     unverified_refuse: M("Let nobody in with one"),
     unverified_drop: M("Let the person in without the address"),
-    unverified_keep: M("Keep it, marked as not verified: anybody who runs the identity provider can write any address"),
+    unverified_keep: M(
+        "Keep it, marked as not verified: anybody who runs the identity provider can write any address",
+    ),
     email_domains: M("Domains that this identity provider may vouch for"),
     email_domains_hint: M("One a line. Empty: all that the account has proved."),
     accepted_audiences: M("Audiences that mean us, beside our Entity ID"),

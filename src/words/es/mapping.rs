@@ -86,7 +86,9 @@ pub(super) const MAPPING: MappingText = MappingText {
     row_split: M("Entre varios valores en uno"),
     row_split_hint: M("Como ; donde un atributo lleva una lista."),
     row_capture: M("Patrón que extrae lo que se quiere"),
-    row_capture_hint: M("Una expresión regular: se toma su primer grupo, y se omite un valor que no coincide."),
+    row_capture_hint: M(
+        "Una expresión regular: se toma su primer grupo, y se omite un valor que no coincide.",
+    ),
     row_case: M("Letras"),
     case_any: M("como se enviaron"),
     case_lower: M("minúsculas"),
@@ -100,7 +102,9 @@ pub(super) const MAPPING: MappingText = MappingText {
     from_nothing: M("nada"),
     from_written: M("como está escrito en Avanzado"),
     own_fields: M("Campos propios"),
-    own_fields_lead: M("Lo que la plataforma debe saber además, con un nombre que usted elige. Vacíe un nombre para quitar su campo."),
+    own_fields_lead: M(
+        "Lo que la plataforma debe saber además, con un nombre que usted elige. Vacíe un nombre para quitar su campo.",
+    ),
     own_name: M("Nombre"),
     role_rules: M("Roles por regla"),
     role_rules_lead: M(

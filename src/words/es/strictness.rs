@@ -40,12 +40,18 @@ pub(super) const STRICTNESS: StrictnessText = StrictnessText {
     clock_skew: M("Segundos que pueden diferir los relojes"),
     clock_skew_hint: M("De 0 a 600; lo habitual es 180. Un mensaje robado sirve durante ese tiempo más."),
     max_validity: M("Minutos que puede valer un mensaje"),
-    max_validity_hint: M("De 1 a 10080; lo habitual es 1440 (un día). Se rechaza un mensaje que dice valer más tiempo."),
+    max_validity_hint: M(
+        "De 1 a 10080; lo habitual es 1440 (un día). Se rechaza un mensaje que dice valer más tiempo.",
+    ),
     unverified: M("Correos electrónicos de dominios no probados"),
-    unverified_usual: M("Lo habitual: se rechazan cuando la cuenta ha probado un dominio, y antes se conservan"),
+    unverified_usual: M(
+        "Lo habitual: se rechazan cuando la cuenta ha probado un dominio, y antes se conservan",
+    ),
     unverified_refuse: M("No dejar entrar a nadie con uno"),
     unverified_drop: M("Dejar entrar a la persona sin el correo"),
-    unverified_keep: M("Conservarlo, marcado como no verificado: quien lleva el proveedor de identidad puede escribir cualquiera"),
+    unverified_keep: M(
+        "Conservarlo, marcado como no verificado: quien lleva el proveedor de identidad puede escribir cualquiera",
+    ),
     email_domains: M("Dominios por los que puede responder este proveedor de identidad"),
     email_domains_hint: M("Uno por línea. Vacío: todos los que la cuenta ha probado."),
     accepted_audiences: M("Audiencias que nos designan, además de nuestro ID de entidad"),
