@@ -103,6 +103,8 @@ states! {
         ZoomSecret "zoom_secret",
         /// Zoom has not asked again whether we hold the secret of an app's events.
         ZoomValidation "zoom_validation",
+        /// Something that a connection allows beyond the strict profile.
+        Relaxation "relaxation",
     }
     /// Of a user.
     UserState {

@@ -36,7 +36,7 @@ use mend::MendText;
 use setup::SetupText;
 
 use crate::base::caller::{Scope, SetupScope};
-use crate::base::sentence::Sentence;
+use crate::base::sentence::{Line, Sentence};
 
 pub use en::EN;
 pub use es::ES;
@@ -151,6 +151,8 @@ texts! {
         console: ConsoleText,
         /// The texts of setting single sign-on up: message ids `sso.<id>`.
         sso: SsoText,
+        /// The texts about how strictly a connection judges: message ids `strictness.<id>`.
+        strictness: StrictnessText,
         /// The texts of webhooks: message ids `webhooks.<id>`.
         webhooks: WebhooksText,
         /// The texts of the link to Zoom: message ids `zoom.<id>`.
@@ -285,6 +287,16 @@ texts! {
 }
 
 texts! {
+    /// The texts about how strictly a connection judges.
+    StrictnessText {}
+    title lead look_again allow until until_hint ended of_signatures of_encryption of_content gives_sha1 gives_rsa_1024
+    gives_inclusive_c14n gives_empty_reference_uri gives_rsa_1_5 gives_tripledes gives_no_authn_statement clock_skew
+    clock_skew_hint max_validity max_validity_hint unverified unverified_usual unverified_refuse unverified_drop
+    unverified_keep email_domains email_domains_hint accepted_audiences accepted_audiences_hint authn_contexts
+    authn_contexts_hint binding binding_usual binding_redirect binding_post save
+}
+
+texts! {
     /// The texts of webhooks in the console.
     WebhooksText {}
     title lead none webhook told_of on off failing_since create url url_hint secret secret_lead topic_user topic_session topic_connection topic_certificate topic_zoom back back_to_webhook overlap test rotate switch_off switch_on remove deliveries deliveries_lead deliveries_none kind at older waiting delivered dead delivery next_at resend body tries tries_none answer answer_begins
@@ -382,6 +394,11 @@ texts! {
     lost_value unused said attribute values what_if_title what_if_lead what_if_mapping what_if_set what_if_set_hint
     what_if_add what_if_remove what_if_try what_if_none veiled what_if_same what_if_changed what_if_change what_if_no_change
     path before after sign_in really would_accept would_restart would_refuse not_looked_at to_mapping
+    what_if_save what_if_back what_if_waiting what_if_metadata what_if_label rows_lead row_from row_value row_value_hint
+    row_more row_split row_split_hint row_capture row_capture_hint row_case case_any case_lower case_upper row_required
+    from_usual from_attributes from_name_id from_name_id_email from_text from_nothing from_written own_fields
+    own_fields_lead own_name role_rules role_rules_lead role_grant role_when role_when_hint role_how role_equals
+    role_matches role_value may_grant_owner absent_groups advanced advanced_lead by_json
 }
 
 texts! {
@@ -428,6 +445,12 @@ impl Text {
     #[must_use]
     pub fn sentence(&self, sentence: &Sentence) -> String {
         sentence.put(&self.sentence)
+    }
+
+    /// One of several sentences, without what it is about.
+    #[must_use]
+    pub fn line(&self, line: Line<'_>) -> String {
+        line.put(&self.sentence)
     }
 
     /// What the person who signs in reads about a refusal.
