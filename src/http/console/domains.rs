@@ -3,11 +3,12 @@
 
 use axum::body::Bytes;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::IntoResponse;
 
 use super::caller::{Caller, Visitor};
-use super::frame::{About, Answer, Flash, Section, account, around, bad_form, go, problem, sent, show};
+use super::frame::{
+    About, Answer, Flash, Section, account, around, bad_form, go, problem, sent, show, status,
+};
 use crate::base::sentence::sentence;
 use crate::directory::account::Slug;
 use crate::directory::domain::{DomainError, DomainName};
@@ -76,10 +77,6 @@ async fn listed(web: &Web, caller: &Caller, account: &AccountView, said: Said<'_
     let may_vouch = caller.is_operator();
     let page = DomainsPage { frame, around: around(web, caller, about), list, guests: &guests, may_vouch };
     Ok(show(web, caller, status(said.problem), &page))
-}
-
-const fn status(problem: Option<&str>) -> StatusCode {
-    if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK }
 }
 
 fn rows<'a>(
