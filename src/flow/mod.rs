@@ -7,11 +7,11 @@
 //! |---|---|
 //! | signing in | [`login`], [`session`], [`attempt`], [`token`] |
 //! | what an account decides | [`account`], [`branding`], [`connection`], [`domain`], [`user`], [`webhook`], [`zoom`] |
-//! | who gets into the console, and programs | [`console`], [`operator`], [`owner`], [`passkey`], [`link`], [`setup_link`], [`api_key`], `grant`, [`belong`] |
+//! | who gets into the console, and programs | [`console`], [`operator`], [`owner`], [`passkey`], [`link`], [`setup_link`], [`api_key`], `grant`, `standing`, [`belong`] |
 //! | what one looks at | [`event`], [`deadline`], [`integrations`], [`overview`], [`health`] |
 //! | keys | [`keys`] |
 //! | what goes on by itself | [`job`], [`mail`], [`sweep`], [`attempt_seal`], [`changes`] |
-//! | the whole | [`check`], [`once`], [`rehearse`] |
+//! | the whole | [`check`], [`once`], [`rehearse`], `seen` |
 //!
 //! To add a use case: a function `verb(gateway, ctx, input)` in the file of its noun.
 
@@ -57,8 +57,10 @@ pub mod overview;
 pub mod owner;
 pub mod passkey;
 pub mod rehearse;
+mod seen;
 pub mod session;
 pub mod setup_link;
+mod standing;
 pub mod sweep;
 pub mod token;
 pub mod user;

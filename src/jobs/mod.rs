@@ -19,7 +19,7 @@ use crate::flow::connection::refresh;
 use crate::flow::job::{self, Claimed, LEASE_SECONDS};
 use crate::flow::user::erase;
 use crate::flow::webhook::deliver;
-use crate::flow::zoom::event::forward;
+use crate::flow::zoom::event::{forget, forward};
 use crate::flow::zoom::provision::{follow, turn};
 use crate::flow::zoom::{check, inventory};
 use crate::flow::{FlowError, Gateway, attempt_seal, deadline, domain, mail, sweep};
@@ -94,6 +94,7 @@ fn work<'a>(gateway: &'a Gateway, ctx: &'a Ctx, claimed: &'a Claimed) -> Work<'a
         JobKind::MetadataRefresh => Box::pin(refresh::run_job(gateway, ctx, &claimed.input)),
         JobKind::DomainCheck => Box::pin(domain::check::run_job(gateway, ctx, &claimed.input)),
         JobKind::UserErasure => Box::pin(erase::run_job(gateway, ctx, &claimed.input)),
+        JobKind::ZoomForgetting => Box::pin(forget::run_job(gateway, ctx, &claimed.input)),
     }
 }
 

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Which;
-use super::change::{guard_owners, held, tell, write};
+use super::change::{held, tell, write};
+use super::owners::{end_as_owner, guard_owners};
 use crate::access::{self, Action};
 use crate::base::id::{AccountId, AttemptId, ConnectionId, ErasureId, UserId};
 use crate::base::sentence::sentence;
@@ -188,6 +189,7 @@ async fn begin(
         write(&mut tx, gateway, ctx, (&account, &keys), &shut).await?;
     }
     session::end_all(&mut tx, account.id, Whose::User(id), None, ("user_disabled", ctx.now)).await?;
+    end_as_owner(&mut tx, ctx, (&account, id), "user_disabled").await?;
     let new = NewJob {
         account: Some(account.id),
         kind: JobKind::UserErasure,

@@ -13,6 +13,7 @@
 //! | [`platform`] | the platform's one app |
 //! | [`provision`] | our people, brought into Zoom and taken out of it |
 //! | `tokens` | the tokens of an authorised app: one process at a time asks for the next, and keeps it before it is used |
+//! | `who` | who authorised an app, and in which Zoom account |
 //! | [`work`] | runs and inventories: whose they are for now, and what follows when they stop |
 //!
 //! # Invariants
@@ -20,6 +21,7 @@
 //! * An account has one link at the most.
 //! * Nothing secret is handed out: of a secret, the last four characters.
 //! * A refresh token is stored before its access token is used; whoever asks for the next holds the link's lease.
+//! * What was entered or given for one app at one Zoom is sent to no other.
 
 pub mod authorize;
 pub mod check;
@@ -32,6 +34,7 @@ pub mod link;
 pub mod platform;
 pub mod provision;
 mod tokens;
+mod who;
 pub mod work;
 
 use std::num::NonZeroUsize;

@@ -377,7 +377,7 @@ async fn sign_ins(site: &Site, okta: &Idp) {
     let token = ShareToken::parse(&token).unwrap();
     attempt::share::look(gateway, &ctx, token.hash()).await.unwrap();
     assert_eq!(attempt::share::list(gateway, &ctx, id).await.unwrap().len(), 1);
-    assert!(attempt::share::revoke(gateway, &ctx, made.id).await.unwrap());
+    assert!(attempt::share::revoke(gateway, &ctx, (id, made.id)).await.unwrap());
     // Whether that one's is kept is another matter.
     drop(attempt::message::download(gateway, &ctx, id).await);
 }
