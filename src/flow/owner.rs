@@ -169,7 +169,14 @@ pub async fn list_invites(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<V
         created_by: link.created_by,
         expires_at: link.expires_at,
     };
-    Ok(all.into_iter().filter(is_open).map(view).collect())
+    let mut open = Vec::new();
+    for link in all.into_iter().filter(is_open) {
+        // Whoever made it may be none who makes owners any more.
+        if standing::stands_behind(gateway, &mut tx, &link).await? {
+            open.push(view(link));
+        }
+    }
+    Ok(open)
 }
 
 /// Takes an invitation back. `false` when it was over anyway.

@@ -134,12 +134,40 @@ async fn a_link_shows_a_sign_in_without_the_person_for_seven_days() {
     site.clock.advance(1);
     assert!(matches!(look(&site).await, Err(FlowError::NotFound("link"))));
     let again = share::create(&site.gateway, &ctx(&site), id).await.unwrap();
-    assert!(share::revoke(&site.gateway, &ctx(&site), again.id).await.unwrap());
-    assert!(!share::revoke(&site.gateway, &ctx(&site), again.id).await.unwrap(), "once");
+    assert!(share::revoke(&site.gateway, &ctx(&site), (id, again.id)).await.unwrap());
+    assert!(!share::revoke(&site.gateway, &ctx(&site), (id, again.id)).await.unwrap(), "once");
     let again = again.url.expose_secret().strip_prefix(site.url).unwrap().to_owned();
     assert_eq!(site.browser().get(&again).await.status, 404);
     let told = site.count("SELECT COUNT(*) FROM events WHERE action LIKE 'attempt.share%'").await;
     assert_eq!(told, 3);
+}
+
+#[tokio::test]
+async fn every_good_link_to_a_sign_in_can_be_taken_back_by_that_sign_in() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    let id = site.text("SELECT MAX(id) FROM attempts").await.unwrap().parse().unwrap();
+    site.browser().sign_in(&site, &okta, &bjoern()).await;
+    let other = site.text("SELECT MAX(id) FROM attempts").await.unwrap().parse().unwrap();
+    assert_ne!(id, other);
+    let first = share::create(&site.gateway, &ctx(&site), id).await.unwrap();
+    let revoke = async |of, link| share::revoke(&site.gateway, &ctx(&site), (of, link)).await;
+    // However many came and went since.
+    for _ in 0..21 {
+        site.clock.advance(1);
+        let made = share::create(&site.gateway, &ctx(&site), id).await.unwrap();
+        assert!(revoke(id, made.id).await.unwrap());
+    }
+    let all = share::list(&site.gateway, &ctx(&site), id).await.unwrap();
+    assert_eq!((all.len(), all.last().unwrap().id), (21, first.id));
+    assert!(matches!(revoke(other, first.id).await, Err(FlowError::NotFound("link"))));
+    assert!(revoke(id, first.id).await.unwrap());
+    for _ in 0..20 {
+        share::create(&site.gateway, &ctx(&site), id).await.unwrap();
+    }
+    let refused = share::create(&site.gateway, &ctx(&site), id).await;
+    assert!(matches!(refused, Err(FlowError::Invalid(_))), "there is an end to them: {refused:?}");
 }
 
 #[tokio::test]
@@ -170,6 +198,7 @@ async fn a_change_is_tried_on_sign_ins_as_of_when_they_came() {
     assert_eq!((healed.recorded, healed.before.code), (Outcome::Refused, Some(Code::AudienceMismatch)));
     assert!(healed.after.is_restarted, "nobody had asked for it: {healed:?}");
     let found = tried(set("subject", "attribute:email")).await.unwrap();
+    assert!(!found.changed.is_empty());
     assert!(found.changed.iter().all(|one| one.fields.iter().all(|field| field.field == "subject")));
     let found =
         tried(set("mapping", r#"{ "first_name": { "first_of": ["constant:Anna"] } }"#)).await.unwrap();

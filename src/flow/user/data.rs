@@ -62,8 +62,8 @@ pub async fn kept(
     Ok(Kept { held, messages, is_guest, zoom_events })
 }
 
-/// What is kept of a person, as one JSON document. That it was taken out is an event. Messages are in it for
-/// those who may read them.
+/// What is kept of a person, as one JSON document. That it was taken out is an event. Messages are in it for those who may
+/// read them.
 ///
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such person.
@@ -116,7 +116,7 @@ pub async fn export(
     let user = view(&mut tx, &account, found).await?;
     drop(tx);
     let zoom_events = person::export(gateway, account.id, &names, &keys).await?;
-    let sign_ins = sign_ins(gateway, (&account, id, &led), &keys, with_messages).await?;
+    let sign_ins = sign_ins(gateway, (&account, id, led.as_slice()), &keys, with_messages).await?;
     let document = json!({
         "exported_at": ctx.now.to_string(),
         "account": { "id": account.id.to_string(), "slug": account.slug.as_str(), "name": account.name },
@@ -141,7 +141,8 @@ pub async fn export(
     Ok((id, document))
 }
 
-/// Their sign-ins, and those that name nobody and are about them. No index leads to them, so all of the account's are gone through, a portion at a time.
+/// Their sign-ins, and those that name nobody and are about them. No index leads to them, so all of the account's are gone
+/// through, a portion at a time.
 async fn sign_ins(
     gateway: &Gateway,
     (account, user, names): (&Account, UserId, &[String]),
