@@ -154,7 +154,6 @@ test("an owner sets single sign-on up", () => as(async (page, context) => {
   assert.equal(await heading(page), "What if");
   assert.match(await main(page), /policy\.clock_skew_seconds\s+180\s+60/);
   await check(page, "sso-what-if");
-  await page.goBack();
   await page.goto(`${made.connection}/settings`);
   assert.equal(await page.getByLabel("Seconds by which clocks may differ").inputValue(), "180", "nothing was saved");
   await link(page, "History").click();
