@@ -109,9 +109,14 @@ async fn what_is_wrong_with_strictness_is_told_at_its_field() {
         assert!(told.body.contains(typed), "{typed}");
     }
     assert_eq!(revisions(&site).await, 1);
-    let good = strict(&[("clock_skew", "60"), ("unverified_emails", "drop"), ("accepted_audiences", "urn:a\r\nurn:b")]);
+    let good = strict(&[
+        ("clock_skew", "60"),
+        ("unverified_emails", "drop"),
+        ("accepted_audiences", "urn:a\r\nurn:b"),
+    ]);
     send(&mut owner, (&settings, &settings), &good).await;
-    let detail = show::show(&site.gateway, &site.gateway.ctx(Actor::CommandLine), okta.connection.id).await.unwrap();
+    let detail =
+        show::show(&site.gateway, &site.gateway.ctx(Actor::CommandLine), okta.connection.id).await.unwrap();
     assert_eq!(detail.settings["policy"]["clock_skew_seconds"], 60);
     assert_eq!(detail.settings["unverified_emails"], "drop");
     assert_eq!(detail.settings["accepted_audiences"], serde_json::json!(["urn:a", "urn:b"]));
@@ -150,8 +155,10 @@ async fn settings_and_certificates_are_tried_from_their_pages_and_saved_from_the
     assert!(tried.body.contains("all 1 would have come out the same"), "{}", tried.body);
     let nothing = send(&mut owner, (&certificates, &what_if), &[("form", "add"), ("pasted", "hello")]).await;
     assert_eq!(nothing.status, 400, "{}", nothing.body);
-    send(&mut owner, (&certificates, &certificates), &[("pasted", IDP_RSA_NEXT.certificate_pem), add[0]]).await;
-    let detail = show::show(&site.gateway, &site.gateway.ctx(Actor::CommandLine), okta.connection.id).await.unwrap();
+    send(&mut owner, (&certificates, &certificates), &[("pasted", IDP_RSA_NEXT.certificate_pem), add[0]])
+        .await;
+    let detail =
+        show::show(&site.gateway, &site.gateway.ctx(Actor::CommandLine), okta.connection.id).await.unwrap();
     let used = detail.keys.iter().find(|key| key.last_used_at.is_some()).unwrap();
     let before = revisions(&site).await;
     let remove = [("form", "remove"), ("key", used.spki_sha256.as_str())];
@@ -231,7 +238,8 @@ async fn a_mapping_is_written_in_rows() {
     }
     let saved = send(&mut owner, (&mapping, &mapping), &with(&[("how", "save")])).await;
     assert_eq!(saved.location(), Some(mapping.as_str()), "{}", saved.body);
-    let detail = show::show(&site.gateway, &site.gateway.ctx(Actor::CommandLine), okta.connection.id).await.unwrap();
+    let detail =
+        show::show(&site.gateway, &site.gateway.ctx(Actor::CommandLine), okta.connection.id).await.unwrap();
     let wanted = serde_json::json!({
         "first_name": { "first_of": ["constant:Anna"] },
         "external_id": { "first_of": ["attribute:sis_id", "attribute:uid"] },
@@ -242,7 +250,8 @@ async fn a_mapping_is_written_in_rows() {
     // The text counts where it is chosen.
     let text = [("by", "json"), ("mapping", "{ \"required\": [\"email\"] }"), ("how", "save")];
     send(&mut owner, (&mapping, &mapping), &with(&text)).await;
-    let detail = show::show(&site.gateway, &site.gateway.ctx(Actor::CommandLine), okta.connection.id).await.unwrap();
+    let detail =
+        show::show(&site.gateway, &site.gateway.ctx(Actor::CommandLine), okta.connection.id).await.unwrap();
     assert_eq!(detail.settings["mapping"]["required"], serde_json::json!(["email"]));
     let shown = owner.get(&mapping).await;
     assert!(shown.body.contains("name=\"required_email\" value=\"1\" checked"), "{}", shown.body);
@@ -254,7 +263,8 @@ async fn whoever_came_by_a_setup_link_is_not_asked_how_strictly_is_judged() {
     site.set_state(&okta, ConnectionState::Testing).await;
     let ctx = site.gateway.ctx(Actor::CommandLine);
     let account = ACCOUNT.parse().unwrap();
-    let input = setup_link::Create { account, scopes: "sso".parse().unwrap(), name: "Ida".to_owned(), days: 14 };
+    let input =
+        setup_link::Create { account, scopes: "sso".parse().unwrap(), name: "Ida".to_owned(), days: 14 };
     let made = setup_link::create(&site.gateway, &ctx, input).await.unwrap();
     let url = made.url.expose_secret();
     let mut visitor = site.browser();
@@ -289,7 +299,9 @@ async fn guests_are_listed_a_page_at_a_time() {
     let (mut seen, mut path) = (Vec::new(), "/api/v1/accounts/lincoln/guests?limit=20".to_owned());
     loop {
         let page = crate::api::read(&program.get(&path).await);
-        seen.extend(page["data"].as_array().unwrap().iter().map(|one| one["email"].as_str().unwrap().to_owned()));
+        seen.extend(
+            page["data"].as_array().unwrap().iter().map(|one| one["email"].as_str().unwrap().to_owned()),
+        );
         let Some(cursor) = page["next_cursor"].as_str() else { break };
         path = format!("/api/v1/accounts/lincoln/guests?limit=20&cursor={cursor}");
     }
