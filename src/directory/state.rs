@@ -195,6 +195,8 @@ states! {
         UserErasure "user_erasure",
         /// Looks whether the proof of a domain still stands in DNS.
         DomainCheck "domain_check",
+        /// Deletes what Zoom told, when the app was removed there.
+        ZoomForgetting "zoom_forgetting",
     }
     /// How an account is linked to Zoom.
     ZoomKind {
@@ -304,6 +306,14 @@ states! {
         Signing "signing",
         /// Reading what is encrypted for us.
         Encryption "encryption",
+    }
+}
+
+impl ConnectionState {
+    /// Whether it is still being set up: nobody has signed in by it as it is.
+    #[must_use]
+    pub const fn is_set_up(self) -> bool {
+        matches!(self, Self::Draft | Self::Testing)
     }
 }
 

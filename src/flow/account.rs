@@ -58,7 +58,7 @@ pub struct Update {
     pub name: Option<String>,
     /// The platform's own id for it; an empty one takes it away.
     pub external_id: Option<String>,
-    /// Whether people sign in. An account is deleted by [`crate::flow::keys`] alone: its keys go with it.
+    /// Whether people sign in. An account is deleted by [`delete`] alone: its keys go with it.
     pub state: Option<AccountState>,
     /// Why its state becomes another one; kept with the account, where its owners read it.
     pub reason: Option<String>,
@@ -276,6 +276,10 @@ pub async fn update_if(
     if !expects(old.version) {
         return Err(FlowError::Stale);
     }
+    if input.keep_messages.is_some_and(|keep| keep != old.policy.keep_messages) {
+        // The account's own to decide, by whichever address.
+        grant::of(ctx, Action::ManageMessages, old.id, "account")?;
+    }
     let state = checked_state(&old, input.state)?;
     let reason = checked_reason(input.reason.as_deref())?;
     let external_id = match input.external_id.as_deref().map(str::trim) {
@@ -368,9 +372,7 @@ pub async fn search(
     text: &str,
     after: Option<&Slug>,
 ) -> Result<Vec<AccountView>, FlowError> {
-    access::decide(ctx.actor, Action::ReadAccounts)?;
-    let mut tx = gateway.storage().read().await?;
-    Ok(account::search(&mut tx, text.trim(), (after, PAGE)).await?.into_iter().map(view).collect())
+    page(gateway, ctx, text, (after, PAGE)).await
 }
 
 /// The same for programs, `limit` at most. A key of one account finds that one.
@@ -383,26 +385,20 @@ pub async fn page(
     text: &str,
     (after, limit): (Option<&Slug>, i64),
 ) -> Result<Vec<AccountView>, FlowError> {
-    let Actor::ApiKey(Key { account: Some(home), .. }) = ctx.actor else {
-        access::decide(ctx.actor, Action::ReadAccounts)?;
-        let mut tx = gateway.storage().read().await?;
-        return Ok(account::search(&mut tx, text.trim(), (after, limit))
-            .await?
-            .into_iter()
-            .map(view)
-            .collect());
+    let one = match ctx.actor {
+        Actor::ApiKey(Key { account: Some(home), .. }) => {
+            access::decide_in(ctx.actor, Action::ReadAccount, home)
+                .map_err(|_| access::Denied(ctx.actor))?;
+            Some(home)
+        }
+        _ => {
+            access::decide(ctx.actor, Action::ReadAccounts)?;
+            None
+        }
     };
-    access::decide_in(ctx.actor, Action::ReadAccount, home).map_err(|_| access::Denied(ctx.actor))?;
     let mut tx = gateway.storage().read().await?;
-    let found = account::find(&mut tx, home).await?;
-    let text = text.trim().to_lowercase();
-    let is_meant = |found: &account::Account| {
-        let names = [found.slug.as_str().to_owned(), found.name.to_lowercase()];
-        let is_named = names.iter().any(|name| name.contains(&text));
-        let is_external = found.external_id.as_ref().is_some_and(|id| id.to_lowercase() == text);
-        (is_named || is_external) && after.is_none_or(|after| found.slug > *after)
-    };
-    Ok(found.filter(is_meant).into_iter().map(view).collect())
+    let found = account::search(&mut tx, (text.trim(), one), (after, limit)).await?;
+    Ok(found.into_iter().map(view).collect())
 }
 
 fn view(account: account::Account) -> AccountView {

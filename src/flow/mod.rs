@@ -7,7 +7,7 @@
 //! |---|---|
 //! | signing in | [`login`], [`session`], [`attempt`], [`token`] |
 //! | what an account decides | [`account`], [`branding`], [`connection`], [`domain`], [`user`], [`webhook`], [`zoom`] |
-//! | who gets into the console, and programs | [`console`], [`operator`], [`owner`], [`passkey`], [`link`], [`setup_link`], [`api_key`], `grant`, [`belong`] |
+//! | who gets into the console, and programs | [`console`], [`operator`], [`owner`], [`passkey`], [`link`], [`setup_link`], [`api_key`], `grant`, `standing`, [`belong`] |
 //! | what one looks at | [`event`], [`deadline`], [`integrations`], [`overview`], [`health`] |
 //! | keys | [`keys`] |
 //! | what goes on by itself | [`job`], [`mail`], [`sweep`], [`attempt_seal`], [`changes`] |
@@ -60,6 +60,7 @@ pub mod rehearse;
 mod seen;
 pub mod session;
 pub mod setup_link;
+mod standing;
 pub mod sweep;
 pub mod token;
 pub mod user;

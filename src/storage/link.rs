@@ -96,8 +96,10 @@ const REVOKE_OF_USER: &str = "UPDATE links SET revoked_at = $2 WHERE account_id 
     AND ((user_id = $3 AND used_at IS NULL) OR created_by = $4)
     AND revoked_at IS NULL AND finished_at IS NULL AND expires_at > $2";
 const REVOKE_OF_OPERATOR: &str =
-    "UPDATE links SET revoked_at = $1 WHERE (operator_id = $2 OR created_by = $3)
-    AND kind = 'operator' AND used_at IS NULL AND revoked_at IS NULL AND expires_at > $1";
+    "UPDATE links SET revoked_at = $1 WHERE ((operator_id = $2 AND used_at IS NULL) OR created_by = $3)
+    AND revoked_at IS NULL AND finished_at IS NULL AND expires_at > $1";
+const REVOKE_OF_MAKER: &str = "UPDATE links SET revoked_at = $1 WHERE created_by = $2
+    AND revoked_at IS NULL AND finished_at IS NULL AND expires_at > $1";
 const REVOKE_EVERY: &str = "UPDATE links SET revoked_at = $1 WHERE revoked_at IS NULL AND finished_at IS NULL
     AND expires_at > $1";
 const DELETE_OLD: &str = "DELETE FROM links WHERE id IN
@@ -250,7 +252,7 @@ pub async fn revoke_of_user(
     tx.execute(update.bind(user.to_string()).bind(actor)).await
 }
 
-/// Takes back the links that would let an operator in, and those that they made for other operators; how many.
+/// Takes back the links that would let an operator in, and those that they made for others, in any account; how many.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -261,6 +263,14 @@ pub async fn revoke_of_operator(
 ) -> Result<u64, StorageError> {
     let update = query(REVOKE_OF_OPERATOR).bind(now.micros()).bind(operator.to_string()).bind(actor);
     tx.execute(update).await
+}
+
+/// Takes back the links that `actor` made; how many.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn revoke_of_maker(tx: &mut Tx, actor: &str, now: Instant) -> Result<u64, StorageError> {
+    tx.execute(query(REVOKE_OF_MAKER).bind(now.micros()).bind(actor)).await
 }
 
 /// Takes back every link that is good for something; how many.

@@ -110,17 +110,27 @@ macro_rules! delivery {
     };
 }
 
+/// What is asked of an endpoint that may be served now, and of its account.
+macro_rules! may_be_served {
+    () => {
+        "a.state = 'active' AND e.state = 'active' AND COALESCE(e.held_until, 0) <= $1
+            AND NOT EXISTS (SELECT 1 FROM webhook_endpoints o
+                WHERE o.account_id = e.account_id AND COALESCE(o.leased_until, 0) > $1)"
+    };
+}
+
 macro_rules! claim {
     () => {
-        "UPDATE webhook_endpoints SET lease = $2, leased_until = $3, served_at = $1 WHERE id =
+        concat!(
+            "UPDATE webhook_endpoints SET lease = $2, leased_until = $3, served_at = $1 WHERE id =
         (SELECT e.id FROM webhook_endpoints e JOIN accounts a ON a.id = e.account_id
-        WHERE a.state = 'active' AND e.state = 'active' AND COALESCE(e.held_until, 0) <= $1
-            AND NOT EXISTS (SELECT 1 FROM webhook_endpoints o
-                WHERE o.account_id = e.account_id AND COALESCE(o.leased_until, 0) > $1)
-            AND EXISTS (SELECT 1 FROM webhook_deliveries d
+        WHERE ",
+            may_be_served!(),
+            " AND EXISTS (SELECT 1 FROM webhook_deliveries d
                 WHERE d.account_id = e.account_id AND d.endpoint_id = e.id AND d.state = 'waiting' AND d.next_at <= $1)
         ORDER BY (SELECT MAX(o.served_at) FROM webhook_endpoints o WHERE o.account_id = e.account_id), e.served_at, e.id
         LIMIT 1"
+        )
     };
 }
 
@@ -143,8 +153,16 @@ const DELETE: &str = "DELETE FROM webhook_endpoints WHERE account_id = $1 AND id
 
 const DELETE_ALL: &str = "DELETE FROM webhook_endpoints WHERE account_id = $1";
 
-const IS_ANY_DUE: &str =
-    "SELECT id FROM webhook_deliveries WHERE state = 'waiting' AND next_at <= $1 LIMIT 1";
+/// Asked by every node every second: what waits for an endpoint that is off or left alone is no reason to write, and what
+/// waits is what there is little of (`CROSS JOIN` keeps `SQLite` from going through the endpoints first).
+const IS_ANY_DUE: &str = concat!(
+    "SELECT d.id FROM webhook_deliveries d
+    CROSS JOIN webhook_endpoints e CROSS JOIN accounts a
+    WHERE d.state = 'waiting' AND d.next_at <= $1 AND e.account_id = d.account_id AND e.id = d.endpoint_id
+        AND a.id = d.account_id AND ",
+    may_be_served!(),
+    " LIMIT 1"
+);
 /// The account comes first of which an endpoint was served longest ago, so that nobody has more turns by having more
 /// endpoints; and one of which one is being served waits, so that nobody's slow servers take every worker. `PostgreSQL`
 /// passes over the accounts of what another node is just taking.
@@ -174,6 +192,10 @@ const UPDATE_DELIVERY: &str =
     WHERE account_id = $1 AND id = $2";
 const DELETE_OLD: &str = "DELETE FROM webhook_deliveries WHERE id IN
     (SELECT id FROM webhook_deliveries WHERE created_at < $1 ORDER BY created_at LIMIT $2)";
+
+/// A type begins with its kind, and a kind has no sign in it that a pattern has.
+const DELETE_DELIVERIES: &str = "DELETE FROM webhook_deliveries WHERE account_id = $1 AND id IN
+    (SELECT id FROM webhook_deliveries WHERE account_id = $1 AND type LIKE $2 AND created_at < $3 LIMIT $4)";
 
 static INSERT_DELIVERIES: Many = Many::new(
     "INSERT INTO webhook_deliveries (account_id, id, endpoint_id, type, body_sealed, state, tries, next_at, created_at)",
@@ -213,8 +235,7 @@ pub async fn find(
 /// # Errors
 /// [`StorageError`].
 pub async fn listening(tx: &mut Tx, account: AccountId) -> Result<Vec<(WebhookId, Types)>, StorageError> {
-    let rows = tx.fetch_all(query(LISTENING).bind(account.to_string())).await?;
-    rows.iter().map(|row| Ok((row.parsed("id")?, row.parsed("types")?))).collect()
+    told_of(tx, (LISTENING, account)).await
 }
 
 /// Who is told of what in an account, also while it is suspended: what waits is told once it is open again.
@@ -225,7 +246,14 @@ pub async fn listening_later(
     tx: &mut Tx,
     account: AccountId,
 ) -> Result<Vec<(WebhookId, Types)>, StorageError> {
-    let rows = tx.fetch_all(query(LISTENING_LATER).bind(account.to_string())).await?;
+    told_of(tx, (LISTENING_LATER, account)).await
+}
+
+async fn told_of(
+    tx: &mut Tx,
+    (sql, account): (&'static str, AccountId),
+) -> Result<Vec<(WebhookId, Types)>, StorageError> {
+    let rows = tx.fetch_all(query(sql).bind(account.to_string())).await?;
     rows.iter().map(|row| Ok((row.parsed("id")?, row.parsed("types")?))).collect()
 }
 
@@ -322,6 +350,12 @@ pub async fn delete_all(tx: &mut Tx, account: AccountId) -> Result<(), StorageEr
 }
 
 impl NewDelivery {
+    /// How much there is to write, in bytes.
+    #[must_use]
+    pub const fn weight(&self) -> usize {
+        self.body.len()
+    }
+
     /// Seals a message.
     ///
     /// # Errors
@@ -358,7 +392,7 @@ pub async fn insert_many_deliveries(tx: &mut Tx, all: &[&NewDelivery]) -> Result
     insert.await.map(drop)
 }
 
-/// Whether something waits to be delivered.
+/// Whether something waits that [`claim`] would find.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -534,6 +568,24 @@ pub async fn update_delivery(tx: &mut Tx, account: AccountId, now: &Delivery) ->
         .bind(now.next_at.micros())
         .bind(now.ended_at.map(Instant::micros));
     tx.execute(update).await.map(drop)
+}
+
+/// Forgets what an account's endpoints were told, or are to be, before `before` of types that begin with `kind`, `limit` at
+/// the most; how many.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete_deliveries(
+    tx: &mut Tx,
+    (account, kind): (AccountId, &str),
+    (before, limit): (Instant, i64),
+) -> Result<u64, StorageError> {
+    let delete = query(DELETE_DELIVERIES)
+        .bind(account.to_string())
+        .bind(format!("{kind}%"))
+        .bind(before.micros())
+        .bind(limit);
+    tx.execute(delete).await
 }
 
 /// Forgets deliveries of before `before`, `limit` at the most; how many.

@@ -277,7 +277,7 @@ texts! {
     settings_unchanged settings_retest history_lead history_revision history_first history_present history_back
     history_nothing all add setup_go tested_back tested_reference metadata_fails certificates keys_theirs
     keys_theirs_lead keys_add keys_add_lead key_subject key_kind key_fingerprint key_valid key_source key_given
-    key_of_file key_of_metadata key_used key_used_between key_unused key_days key_ended key_future waiting waiting_lead
+    key_of_file key_of_metadata key_used key_used_between key_unused key_days key_in_a_day key_in_one_day key_ended key_future waiting waiting_lead
     waiting_how waiting_proof waiting_approve waiting_decline declined declined_line drift drift_lead
     drift_entity_id drift_sso_host drift_approve drift_decline metadata metadata_trust metadata_tls metadata_signed
     metadata_good metadata_never metadata_next metadata_valid metadata_failed metadata_refresh metadata_none
@@ -316,7 +316,7 @@ texts! {
     note_ignored note_orphan problem_not_found problem_conflict problem_no_permission problem_scope_missing
     problem_no_single_sign_on problem_limited problem_fault problem_unknown problem_unreachable
     problem_unintelligible problem_refused problem_token problem_list_short problem_switched_off
-    problem_settings_changed problem_given_up problem_no_link problem_duplicate problem_changed_meanwhile
+    problem_settings_changed problem_link_changed problem_given_up problem_no_link problem_duplicate problem_changed_meanwhile
     settings_title may toggle_is_on toggle_create toggle_update toggle_disable toggle_deprovision toggle_with_rule
     toggle_adopts toggle_adopts_unproved toggle_follows removal removal_disable removal_delete guard guard_most guard_percent timing
     every_hours inventory_hours inactive_days leave_out rules rules_lead rule_name rule_new rule_conditions
@@ -344,7 +344,7 @@ texts! {
     title tab lead state validated validated_at validated_never validated_hint last_event last_event_none
     address no_link chart chart_14 chart_30 chart_days chart_table day events refused reasons
     refused_signature_missing refused_signature_wrong refused_timestamp_stale refused_another_account
-    refused_too_large refused_no_event filter any kind from to meeting meeting_hint person person_hint show all
+    refused_too_large refused_not_used refused_no_event filter any kind from to meeting meeting_hint person person_hint show all
     none none_found when about older state_waiting state_done kind_meeting kind_participant kind_registration
     kind_recording kind_user kind_other event back happened received handed_on topic object uuid host id
     more_of_it more_of_this_one more_of_host payload payload_lead
@@ -379,7 +379,7 @@ texts! {
     seen_at session_end session_end_label sessions_end sign_ins sign_ins_none sign_ins_all change change_lead save
     disable disable_lead enable enable_lead owners_only data data_lead what how_much how_long until_erased
     kept_profile kept_identities kept_sessions kept_sessions_until kept_sign_ins kept_sign_ins_until kept_messages
-    kept_messages_until kept_passkeys kept_console_sessions kept_links kept_links_until kept_guest kept_zoom_events kept_zoom_events_until kept_events export
+    kept_messages_until kept_passkeys kept_console_sessions kept_links kept_links_until kept_guest kept_zoom_events kept_zoom_events_until receipt_zoom_steps receipt_zoom_users kept_events export
     export_lead erase erase_lead erase_confirm erase_confirm_hint erase_mistyped receipts receipts_lead receipts_none
     receipt receipt_lead receipt_id receipt_user receipt_at receipt_by receipt_sign_ins receipt_messages receipt_file import
     import_lead import_list import_hint import_rehearse import_write import_done import_rehearsed import_counts
@@ -392,7 +392,7 @@ texts! {
     title lead rules rules_hint usual on on_recorded on_pasted on_none pasted pasted_hint try_it save what_if result
     verified unverified signs_in refused field now then from same nothing wanted found warnings overage changed_value
     lost_value unused said attribute values what_if_title what_if_lead what_if_mapping what_if_set what_if_set_hint
-    what_if_add what_if_remove what_if_try what_if_none what_if_same what_if_changed what_if_change what_if_no_change
+    what_if_add what_if_remove what_if_try what_if_none veiled what_if_same what_if_changed what_if_change what_if_no_change
     path before after sign_in really would_accept would_restart would_refuse not_looked_at to_mapping
     what_if_save what_if_back what_if_waiting what_if_metadata what_if_label rows_lead row_from row_value row_value_hint
     row_more row_split row_split_hint row_capture row_capture_hint row_case case_any case_lower case_upper row_required
@@ -509,6 +509,16 @@ pub fn spoken(tag: &str) -> Option<&'static Text> {
 #[must_use]
 pub fn day(at: Instant) -> String {
     at.to_string().chars().take(10).collect()
+}
+
+/// How long there is left: within a day, one day, or so many `{days}`.
+#[must_use]
+pub fn days_left(days: i64, [within_a_day, one, many]: [Message; 3]) -> String {
+    match days {
+        ..=0 => within_a_day.to_string(),
+        1 => one.to_string(),
+        days => many.with("days", days).to_string(),
+    }
 }
 
 /// A moment as people read it, to the second and in UTC, the same in every language: `2026-03-02 10:00:30 UTC`.

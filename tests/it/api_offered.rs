@@ -5,6 +5,7 @@ use gatepost::directory::preset::Product;
 use gatepost::directory::state::ConnectionState;
 use gatepost::flow::api_key;
 use gatepost::flow::connection::lifecycle;
+use gatepost::words::EN;
 use serde_json::{Value, json};
 
 use crate::api::{ask, problem, program, read};
@@ -29,6 +30,12 @@ async fn an_accounts_key_finds_its_account_and_an_installations_key_pages_throug
     assert_eq!(page["data"].as_array().unwrap().len(), 1, "{page}");
     assert_eq!((&page["data"][0]["slug"], &page["next_cursor"]), (&json!("school-3"), &Value::Null));
     assert_eq!(read(&own.get("/api/v1/accounts?search=other").await)["data"], json!([]));
+    // The platform's own id is a name that is written as it is, whoever asks.
+    site.execute("UPDATE accounts SET external_id = 'Cust-7' WHERE slug = 'school-3'").await;
+    for (search, found) in [("Cust-7", 1), ("cust-7", 0), ("SCHOOL", 1)] {
+        let page = read(&own.get(&format!("/api/v1/accounts?search={search}")).await);
+        assert_eq!(page["data"].as_array().unwrap().len(), found, "{search}");
+    }
     let mut all = program(&site, None, "accounts:read").await;
     let (mut seen, mut path) = (Vec::new(), "/api/v1/accounts?limit=2&search=school".to_owned());
     loop {
@@ -256,6 +263,29 @@ async fn a_key_of_the_installation_goes_without_a_test_and_says_why() {
     let told = read(&own.get(&events).await);
     assert_eq!(told["data"][0]["body"]["reason"], "moved from another gateway", "{told}");
     assert!(told["data"][0]["actor"].as_str().unwrap().starts_with("api_key:"), "{told}");
+}
+
+#[tokio::test]
+async fn what_to_mend_is_told_in_the_words_of_the_connections_product() {
+    let site = Site::https().await;
+    let canvas = site.connect(Product::Canvas).await;
+    // Nothing in the message says whose it is.
+    let wrong = site.answer(&canvas, &crate::site::alice(), Some("_x"), |minted| {
+        minted.sp_entity_id = "urn:other";
+    });
+    assert_eq!(site.browser().bring(&canvas, &wrong, None).await.status, 403);
+    let mut program = program(&site, Some(ACCOUNT), &all_scopes()).await;
+    let list = format!("{ACCOUNT_PATH}/sign-ins");
+    let found = read(&program.get(&list).await);
+    let one = read(&program.get(&format!("{list}/{}", found["data"][0]["id"].as_str().unwrap())).await);
+    let code = gatepost_saml::Code::AudienceMismatch;
+    let (theirs, anybodys) = (EN.mend(code, Product::Canvas), EN.mend(code, Product::Other));
+    assert_ne!(theirs, anybodys);
+    assert_eq!(one["trace"]["mend"], theirs, "{one}");
+    let path = format!("{ACCOUNT_PATH}/connections/{}/verify", canvas.connection.id);
+    let body = json!({ "message": wrong, "wrapping": "base64" });
+    let told = read(&ask(&mut program, ("POST", &path), &[], Some(&body)).await);
+    assert_eq!(told["trace"]["mend"], theirs, "{told}");
 }
 
 #[tokio::test]

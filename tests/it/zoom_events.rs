@@ -19,7 +19,7 @@ use gatepost::flow::webhook::{self, message};
 use gatepost::flow::zoom::event::refusals;
 use gatepost::flow::zoom::event::show::{self, Filter};
 use gatepost::flow::zoom::link::{self, OVERLAP_SECONDS, Save};
-use gatepost::flow::{FlowError, account, sweep};
+use gatepost::flow::{FlowError, account, api_key, sweep};
 use gatepost::jobs;
 use gatepost::standin::hook;
 use gatepost::zoom::webhook::signature::{SecretToken, sign};

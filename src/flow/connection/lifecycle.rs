@@ -94,8 +94,7 @@ pub async fn activate(
     let mut tx = gateway.storage().write().await?;
     let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
     let of = (loaded.account.id, id);
-    let leads_to_the_known = loaded.settings.link_by_email || loaded.settings.mapping.external_id.is_some();
-    if matches!(ctx.actor, Actor::SetupLink(_)) && leads_to_the_known {
+    if matches!(ctx.actor, Actor::SetupLink(_)) && loaded.settings.leads_to_the_known() {
         return Err(FlowError::Invalid(sentence!(
             "by this connection people are found by their email address or by the platform's own id; an owner of the \
              account activates it, in the console"

@@ -186,7 +186,7 @@ pub async fn granted(
     let account = connection::account_of(tx, id).await?.ok_or(NONE)?;
     grant::of(ctx, action, account, "connection")?;
     let loaded = any(gateway, tx, id).await?;
-    let is_set_up = matches!(loaded.connection.state, ConnectionState::Draft | ConnectionState::Testing);
+    let is_set_up = loaded.connection.state.is_set_up();
     if matches!(ctx.actor, Actor::SetupLink(_)) && !is_set_up && !READS.contains(&action) {
         return Err(FlowError::Invalid(sentence!(
             "this connection is in use, or was; an owner of the account changes it, in the console"

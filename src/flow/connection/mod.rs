@@ -29,6 +29,7 @@ pub mod test_keys;
 pub mod tested;
 pub mod unknown_key;
 pub mod update;
+mod veil;
 pub mod what_if;
 
 use super::{FlowError, Gateway, grant};

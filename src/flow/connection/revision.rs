@@ -199,12 +199,6 @@ impl Version {
                 != (other.link_by_email, &other.unverified_emails, &other.email_domains)
     }
 
-    /// Whether what an assertion says leads to people who did not come by this connection before.
-    #[must_use]
-    pub fn leads_to_the_known(&self) -> bool {
-        self.settings.link_by_email || self.settings.mapping.external_id.is_some()
-    }
-
     /// Puts the keys into their order, each once.
     pub fn sort_keys(&mut self) {
         self.keys.sort_by(|a, b| a.spki_sha256.cmp(&b.spki_sha256));
@@ -265,7 +259,7 @@ async fn guard(
     {
         grant::of(ctx, Action::ManageOwners, account, "connection")?;
     }
-    if matches!(ctx.actor, Actor::SetupLink(_)) && new.leads_to_the_known() && !old.leads_to_the_known() {
+    if matches!(ctx.actor, Actor::SetupLink(_)) && new.settings.leads_to_the_known() && !old.settings.leads_to_the_known() {
         return Err(FlowError::Invalid(sentence!(
             "an owner of the account decides, in the console, that people are found by their email address or by the \
              platform's own id: a setup link only makes new people"

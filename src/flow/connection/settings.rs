@@ -110,6 +110,12 @@ pub struct Metadata {
 }
 
 impl Settings {
+    /// Whether what an assertion says leads to people who did not come by this connection before.
+    #[must_use]
+    pub fn leads_to_the_known(&self) -> bool {
+        self.link_by_email || self.mapping.external_id.is_some()
+    }
+
     /// The rules by which a person is mapped.
     ///
     /// # Errors

@@ -128,8 +128,7 @@ fn line(deadline: &Deadline, text: &Text, now: Instant) -> String {
         }
     }
     let days = deadline.ends_at.seconds_since(now).div_euclid(DAY_SECONDS);
-    let when =
-        if days == 0 { words.in_a_day.to_string() } else { words.in_days.with("days", days).to_string() };
+    let when = days_left(days, [words.in_a_day, words.in_one_day, words.in_days]);
     format!("{} ({when}): {what}\n{}", day(deadline.ends_at), words.effect(deadline.kind))
 }
 

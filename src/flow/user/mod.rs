@@ -12,6 +12,7 @@ pub mod data;
 pub mod erase;
 mod import;
 pub mod origin;
+mod owners;
 
 use super::{FlowError, Gateway, domain, grant};
 use crate::access::Action;

@@ -32,10 +32,17 @@ pub struct Deadline {
 }
 
 /// Whom to write to beside the owners.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Contact {
     /// Null for nobody.
+    email: Option<String>,
+}
+
+/// Whom to write to from now on.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewContact {
+    /// Null, or left out, for nobody.
     #[schemars(length(max = 320))]
     email: Option<String>,
 }
@@ -117,7 +124,7 @@ pub(super) async fn contact(call: Call, (): ()) -> Result<Versioned<Contact>, Pr
 /// Says who is written to.
 pub(super) async fn set_contact(
     call: Call,
-    (if_match, Json(contact)): (IfMatch, Json<Contact>),
+    (if_match, Json(contact)): (IfMatch, Json<NewContact>),
 ) -> Result<Versioned<Contact>, Problem> {
     let email = contact.email.as_deref().unwrap_or_default();
     let expects = |version| if_match.allows(version);

@@ -44,7 +44,8 @@ pub struct MappingTrial {
     pasted: Option<String>,
 }
 
-/// What a mapping comes to.
+/// What a mapping comes to. On a recorded sign-in, marks stand for what is in the message, the same for the same value: reading
+/// messages is for owners.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct MappingTried {
     /// The subject's name, as it was sent.
@@ -128,7 +129,7 @@ pub struct ChangeTrial {
     unknown_certificate: Option<String>,
 }
 
-/// What a change would have done.
+/// What a change would have done. Marks stand for what is in the messages, within one sign-in the same for the same value.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ChangeTried {
     /// What would be different about the connection.
@@ -299,6 +300,6 @@ pub(super) async fn last_test(call: Call, (): ()) -> Result<Found<TestTold>, Pro
         at: Moment(found.at),
         revision: found.revision,
         outcome: SignInOutcome(found.outcome),
-        trace: told(found.stored.trace, found.stored.refusal),
+        trace: told(found.stored.trace, found.stored.refusal, found.product),
     }))
 }

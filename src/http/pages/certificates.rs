@@ -77,8 +77,10 @@ impl CertificatesPage<'_> {
         }
         match days {
             ..0 => (Mood::Warn, text.key_ended.with("at", moment(key.not_after)).to_string()),
-            0..SOON_DAYS => (Mood::Warn, text.key_days.with("days", days).to_string()),
-            _ => (Mood::Good, text.key_days.with("days", days).to_string()),
+            _ => {
+                let mood = if days < SOON_DAYS { Mood::Warn } else { Mood::Good };
+                (mood, days_left(days, [text.key_in_a_day, text.key_in_one_day, text.key_days]))
+            }
         }
     }
 

@@ -344,9 +344,11 @@ impl Tile {
         let days = standing.certificate_ends_at.map(|at| at.seconds_since(now).div_euclid(DAY_SECONDS));
         let certificate = days.map(|days| match days {
             ..0 => text.tile_certificate_ended.to_string(),
-            0 => text.tile_certificate_today.to_string(),
-            1 => text.tile_certificate_tomorrow.to_string(),
-            _ => text.tile_certificate.with("days", days).to_string(),
+            _ => {
+                let left =
+                    [text.tile_certificate_today, text.tile_certificate_tomorrow, text.tile_certificate];
+                days_left(days, left)
+            }
         });
         let sign_ins = match standing.sign_ins {
             0 => text.tile_sign_ins_none.to_string(),

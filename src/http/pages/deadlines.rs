@@ -7,7 +7,7 @@ use super::Frame;
 use super::console::Around;
 use crate::flow::deadline::feed::FeedView;
 use crate::flow::deadline::{COUNTED, DeadlineView};
-use crate::words::{DeadlinesText, day, moment};
+use crate::words::{DeadlinesText, day, days_left, moment};
 
 const DAY_SECONDS: i64 = 86_400;
 /// From so many days before, it is something to look at; from so many on, it is pressing.
@@ -63,8 +63,7 @@ impl<'a> DeadlineRow<'a> {
     fn left(&self, say: &DeadlinesText) -> String {
         match self.days {
             ..0 => say.ended.to_string(),
-            0 => say.in_a_day.to_string(),
-            days => say.in_days.with("days", days).to_string(),
+            days => days_left(days, [say.in_a_day, say.in_one_day, say.in_days]),
         }
     }
 
@@ -114,5 +113,37 @@ impl DeadlinesPage<'_> {
             (place, self.say.in_months.with("months", months).to_string())
         };
         [3, 6, 9].into_iter().map(tick).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::{EN, ES};
+
+    #[test]
+    fn what_is_left_is_counted_as_people_count() {
+        let now = Instant::from_seconds(1_772_445_630);
+        let left = |days: i64, text: &crate::words::Text| {
+            let deadline = DeadlineView {
+                kind: crate::directory::state::DeadlineKind::ApiKey,
+                thing: String::new(),
+                ends_at: now.plus_seconds(days * DAY_SECONDS),
+                name: String::new(),
+                connection: None,
+                people: 0,
+                is_replaced: false,
+                account: None,
+            };
+            DeadlineRow::new(&deadline, now).left(&text.deadlines)
+        };
+        for (days, english, spanish) in [
+            (-1, "ended", "terminó"),
+            (0, "within a day", "en menos de un día"),
+            (1, "in one day", "en un día"),
+            (2, "in 2 days", "en 2 días"),
+        ] {
+            assert_eq!((left(days, &EN).as_str(), left(days, &ES).as_str()), (english, spanish));
+        }
     }
 }

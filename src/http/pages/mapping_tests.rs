@@ -80,6 +80,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         before: come(true, "before"),
         after: come(is_accepted, HOSTILE),
         unused: vec![text(), text()],
+        is_veiled: is_accepted,
     };
     let row = Row {
         from: Origin::Written,
@@ -152,6 +153,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         tried: 50,
         changed: vec![changed],
         notes: vec![sentence!("there is no account \"{slug}\"", slug = text())],
+        is_veiled: true,
     };
     vec![
         ("Mapping", mapping(&full, Some(tried(true)))),

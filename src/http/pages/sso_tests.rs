@@ -10,7 +10,7 @@ use serde_json::json;
 use super::certificates::CertificatesPage;
 use super::console_tests::around;
 use super::fields::Wrong;
-use super::markup::HOSTILE;
+use super::markup::{ESCAPED, HOSTILE};
 use super::sso::{
     ChoosePage, ConnectionPage, HistoryPage, Ours, PasteForm, Present, StepsPage, TestedPage, Typed,
 };
@@ -265,19 +265,19 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         ("Connect AD FS", steps(Product::Adfs, (None, Some(&several)), &typed)),
         ("Connect Okta", steps(Product::Okta, (None, Some(&missing)), &fields)),
         ("Connect your identity provider", steps(Product::Other, (Some(&known), Some(&remarks)), &typed)),
-        ("", connection(ConnectionState::Draft, None)),
-        ("", connection(ConnectionState::Testing, Some(&bad))),
-        ("", connection(ConnectionState::Testing, Some(&good))),
-        ("", connection(ConnectionState::Active, Some(&good))),
-        ("", connection(ConnectionState::Disabled, None)),
-        ("", connection(ConnectionState::Retired, None)),
-        ("", settings(Some(&strictness), &wrong)),
-        ("", settings(None, &Wrong::default())),
-        ("", history.html()),
+        (ESCAPED, connection(ConnectionState::Draft, None)),
+        (ESCAPED, connection(ConnectionState::Testing, Some(&bad))),
+        (ESCAPED, connection(ConnectionState::Testing, Some(&good))),
+        (ESCAPED, connection(ConnectionState::Active, Some(&good))),
+        (ESCAPED, connection(ConnectionState::Disabled, None)),
+        (ESCAPED, connection(ConnectionState::Retired, None)),
+        (ESCAPED, settings(Some(&strictness), &wrong)),
+        (ESCAPED, settings(None, &Wrong::default())),
+        (ESCAPED, history.html()),
         ("The test went well", tested.html()),
     ];
     for (note, state) in [(None, KeyState::Next), (Some(frame.sso().metadata_changed), KeyState::Retired)] {
-        pages.push(("", certificates(frame, (note, state))));
+        pages.push((ESCAPED, certificates(frame, (note, state))));
     }
     for product in Product::ALL {
         pages.push(("Connect", steps(*product, (None, None), &typed)));

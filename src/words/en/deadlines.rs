@@ -24,6 +24,7 @@ pub(super) const DEADLINES: DeadlinesText = DeadlinesText {
     ended: M("ended"),
     in_days: M("in {days} days"),
     in_a_day: M("within a day"),
+    in_one_day: M("in one day"),
     more_than: M("more than {count}"),
     replaced: M("Something else stands in for it by then."),
     later: M("Later ones"),

@@ -16,12 +16,17 @@ pub(super) const EVENTS: EventsText = EventsText {
         ("api_key.created", M("{who} made the API key {what}.")),
         ("api_key.revoked", M("{who} revoked the API key {what}.")),
         ("attempt.message_downloaded", M("{who} took away the message that a sign-in brought.")),
+        ("attempt.message_tried", M("{who} tried a mapping on the message that a sign-in brought.")),
         ("attempt.share_revoked", M("{who} took back the link that shows a sign-in.")),
         (
             "attempt.shared",
             M("{who} made a link that shows a sign-in, without whom it is about, to whoever has it."),
         ),
         ("attempts.sealed", M("{who} sealed the sign-ins of an hour.")),
+        (
+            "connection.change_tried",
+            M("{who} tried a change of the connection {what} on the last messages that it brought."),
+        ),
         ("connection.created", M("{who} made the connection {what}.")),
         (
             "connection.drift_approved",
@@ -116,6 +121,7 @@ pub(super) const EVENTS: EventsText = EventsText {
         ("zoom_link.broke", M("{who} found that the link to Zoom does not work any more.")),
         ("zoom_link.created", M("{who} linked the account to Zoom.")),
         ("zoom_link.deauthorized", M("{who} heard from Zoom that the app was removed there.")),
+        ("zoom_link.forgotten", M("{who} deleted what Zoom had told, since the app was removed there.")),
         ("zoom_link.mended", M("{who} found that the link to Zoom works again.")),
         ("zoom_link.removed", M("{who} took the link to Zoom away.")),
         ("zoom_link.updated", M("{who} changed the link to Zoom.")),

@@ -24,6 +24,7 @@ pub(super) const DEADLINES: DeadlinesText = DeadlinesText {
     ended: M("terminó"),
     in_days: M("en {days} días"),
     in_a_day: M("en menos de un día"),
+    in_one_day: M("en un día"),
     more_than: M("más de {count}"),
     replaced: M("Para entonces hay otra cosa en su lugar."),
     later: M("Los siguientes"),

@@ -23,6 +23,9 @@ pub(super) const MAPPING: MappingText = MappingText {
     save: M("Guardar estas reglas"),
     what_if: M("¿Qué habría cambiado?"),
     result: M("El resultado"),
+    veiled: M(
+        "Lo que contienen los mensajes es para los propietarios: la misma marca representa el mismo valor.",
+    ),
     verified: M("Una clave de confianza respalda lo que se dijo."),
     unverified: M("Lo pegado se lee sin prueba. Esto es lo que resulta solo de las reglas."),
     signs_in: M("Esta persona accedería."),
