@@ -276,6 +276,10 @@ pub async fn update_if(
     if !expects(old.version) {
         return Err(FlowError::Stale);
     }
+    if input.keep_messages.is_some_and(|keep| keep != old.policy.keep_messages) {
+        // The account's own to decide, by whichever address.
+        grant::of(ctx, Action::ManageMessages, old.id, "account")?;
+    }
     let state = checked_state(&old, input.state)?;
     let reason = checked_reason(input.reason.as_deref())?;
     let external_id = match input.external_id.as_deref().map(str::trim) {

@@ -8,9 +8,9 @@
 
 use secrecy::SecretString;
 
-use super::{FlowError, Gateway, grant};
+use super::{FlowError, Gateway, grant, standing};
 use crate::access::{self, Action};
-use crate::base::caller::{Key, Scopes};
+use crate::base::caller::{Key, Scope, Scopes};
 use crate::base::id::{AccountId, ApiKeyId};
 use crate::base::secret::ApiSecret;
 use crate::base::sentence::sentence;
@@ -18,7 +18,7 @@ use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::storage::api_key::{self, ApiKey};
 use crate::storage::event::{self, Event};
-use crate::storage::{Tx, link as links};
+use crate::storage::{Tx, change, link as links};
 
 /// What secrets begin with, so that scanners of source code know them.
 pub const PREFIX: &str = "gatepost_";
@@ -88,6 +88,8 @@ pub async fn create(
         return Err(FlowError::Invalid(sentence!("a key is good for 1 to {max} days", max = MAX_DAYS)));
     }
     let mut tx = gateway.storage().write().await?;
+    // Whoever takes the maker back has done it, and it shows, or waits until there is something to take along.
+    let ctx = &standing::in_turn(gateway, &mut tx, ctx).await?;
     let account_id = home(&mut tx, ctx, Action::ManageApiKeys, input.account.as_ref()).await?;
     if let Actor::ApiKey(key) = ctx.actor
         && !key.scopes.contains_all(input.scopes)
@@ -98,6 +100,15 @@ pub async fn create(
     if let (Some(_), Some(scope)) = (account_id, of_installation) {
         return Err(FlowError::Invalid(sentence!(
             "{scope} is for keys of the installation",
+            scope = scope.name()
+        )));
+    }
+    let is_beyond = |scope: &Scope| !access::may_hand_on(ctx.actor, *scope, account_id);
+    // What a key has was looked at when it was made.
+    let is_key = matches!(ctx.actor, Actor::ApiKey(_));
+    if let Some(scope) = input.scopes.iter().filter(|_| !is_key).find(is_beyond) {
+        return Err(FlowError::Invalid(sentence!(
+            "{scope} is good for something that you may not do yourself: have somebody make the key who may",
             scope = scope.name()
         )));
     }
@@ -178,6 +189,7 @@ pub async fn revoke(gateway: &Gateway, ctx: &Ctx, id: ApiKeyId) -> Result<bool, 
         // Who may not in every account does not learn of those.
         None => access::decide(ctx.actor, Action::ManageApiKeys).map(|()| None).map_err(|_| NONE)?,
     };
+    change::take_turn(&mut tx).await?;
     let is_revoked = api_key::update_revoked(&mut tx, id, ctx.now).await?;
     if is_revoked {
         tell(&mut tx, gateway, ctx, account, ("api_key.revoked", id, &serde_json::json!({}))).await?;

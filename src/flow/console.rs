@@ -86,15 +86,16 @@ pub async fn find(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Opti
     }))
 }
 
-/// Whether the session of `token` is one that an operator's link began, for an owner whom single sign-on does not let in.
-pub(in crate::flow) async fn is_break_glass(
+/// Whether the session of `token` counts, and is none that an operator's link began, for an owner whom single sign-on does
+/// not let in. One that ended since it was looked at is good for nothing that stays.
+pub(in crate::flow) async fn is_lasting(
     tx: &mut Tx,
     now: Instant,
     token: TokenHash,
 ) -> Result<bool, FlowError> {
     let found = console_session::find(tx, token).await?;
     Ok(found.is_some_and(|standing| {
-        standing.link_kind == Some(LinkKind::BreakGlass) && actor(&standing, now).is_some()
+        standing.link_kind != Some(LinkKind::BreakGlass) && actor(&standing, now).is_some()
     }))
 }
 

@@ -5,7 +5,7 @@ use secrecy::ExposeSecret;
 
 use super::link::{self, Issued, New, has_active_connection};
 use super::mail::{self, Letter, tell_owners, words};
-use super::{FlowError, Gateway, grant};
+use super::{FlowError, Gateway, grant, standing};
 use crate::access::Action;
 use crate::base::caller::{Member, Role, SetupScopes};
 use crate::base::id::{LinkId, UserId};
@@ -91,18 +91,19 @@ pub async fn invite(
     }
     let about = About { email: Some(email.to_owned()), ..link::about(name.unwrap_or_default(), "")? };
     let mut tx = gateway.storage().write().await?;
+    // Others who invite wait, so that the count holds; so does whoever shuts the caller out.
+    let ctx = &standing::in_turn(gateway, &mut tx, ctx).await?;
     let (account, granted) = grant::account(&mut tx, ctx, Action::ManageOwners, slug).await?;
     let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
     let known = user::list_by_email(&mut tx, account.id, (email, SAME_ADDRESS), &keys).await?;
     if let Some(known) = known.first() {
         return Err(FlowError::Invalid(sentence!(
-            "{email} is known in this account already ({id}): make them an owner by their role, under People",
+            "{email} is known in this account already: somebody wrote it into {id}, or their identity provider says it. \
+             Look at who that is, and by which sign-ins they come, before you make them an owner by their role, under People",
             email,
             id = known.id
         )));
     }
-    // Others who invite wait, so that the count holds.
-    change::take_turn(&mut tx).await?;
     let latest = links::list(&mut tx, account.id, (LinkKind::OwnerInvite, LISTED), &keys).await?;
     let is_unused = |link: &&Link| link.used_at.is_none() && ctx.now < link.expires_at;
     if latest.iter().filter(is_unused).count() >= INVITATIONS {

@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 use super::console::{self, Entered, Who};
 use super::link::has_active_connection;
 use super::mail::{tell_owners, texts, words};
-use super::{FlowError, Gateway, grant};
+use super::{FlowError, Gateway, grant, standing};
 use crate::access::{Action, Denied};
 use crate::base::caller::{Member, Role};
 use crate::base::encoding::{base64url, from_base64url};
@@ -34,7 +34,7 @@ use crate::storage::account::{self, Account};
 use crate::storage::event::{self, Event};
 use crate::storage::passkey::{self, Whose};
 use crate::storage::seal::{AccountKeys, Carried};
-use crate::storage::{StorageError, Tx, change, user};
+use crate::storage::{StorageError, Tx, user};
 
 const CEREMONY_SECONDS: i64 = 300;
 const MAX_NAME: usize = 100;
@@ -82,7 +82,8 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx) -> Result<Vec<PasskeyView>, Flow
     Ok(all.into_iter().map(view).collect())
 }
 
-/// Whether whoever has the session `by` may register a passkey: not who came in by an operator's link.
+/// Whether whoever came by the session `by` of the console, or by single sign-on, may register a passkey: not who came in
+/// by an operator's link, nor whose session has ended.
 ///
 /// Such a link passes through an operator's hands and is good for one session; a passkey would stay. Nobody is shut out
 /// for good: operators can make another link, each of which is an event and mailed to every owner.
@@ -97,7 +98,7 @@ pub async fn may_register(gateway: &Gateway, ctx: &Ctx, by: Option<TokenHash>) -
 
 async fn is_lasting(tx: &mut Tx, ctx: &Ctx, by: Option<TokenHash>) -> Result<bool, FlowError> {
     Ok(match by {
-        Some(token) => !console::is_break_glass(tx, ctx.now, token).await?,
+        Some(token) => console::is_lasting(tx, ctx.now, token).await?,
         None => true,
     })
 }
@@ -163,12 +164,12 @@ pub async fn finish_registration(
         )));
     }
     let mut tx = gateway.storage().write().await?;
+    // Several may have been asked for at once: those that are finished wait for one another, and for whoever shuts them out.
+    standing::in_turn(gateway, &mut tx, ctx).await?;
     if !is_lasting(&mut tx, ctx, by).await? {
         return Err(Denied(ctx.actor).into());
     }
     let keys = gateway.storage().keys_of(&mut tx, whose.account()).await?;
-    // Several may have been asked for at once: those that are finished wait for one another.
-    change::take_turn(&mut tx).await?;
     check_room(&passkey::list(&mut tx, whose, &keys).await?)?;
     let id = match whose {
         Whose::User(_, user) => user.to_string(),

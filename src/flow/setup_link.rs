@@ -2,7 +2,7 @@
 
 use super::link::{self, Issued, New};
 use super::standing::SETUP;
-use super::{FlowError, Gateway, grant};
+use super::{FlowError, Gateway, grant, standing};
 use crate::access::{Action, Granted};
 use crate::base::caller::{Setup, SetupScopes};
 use crate::base::id::LinkId;
@@ -114,6 +114,7 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Issue
     }
     let about = link::about(&input.name, "")?;
     let mut tx = gateway.storage().write().await?;
+    let ctx = &standing::in_turn(gateway, &mut tx, ctx).await?;
     let (_, granted) = grant::account(&mut tx, ctx, Action::ManageSetupLinks, &input.account).await?;
     // Nobody hands on what they may not do themselves.
     for (scope, action) in SETUP {

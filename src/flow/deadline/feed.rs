@@ -68,7 +68,7 @@ pub struct Calendar {
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account; [`FlowError::Invalid`] when there are many already.
 pub async fn make(gateway: &Gateway, ctx: &Ctx, slug: Option<&Slug>) -> Result<Made, FlowError> {
     let mut tx = gateway.storage().write().await?;
-    let home = home(&mut tx, ctx, (slug, Action::ManageDeadlines)).await?;
+    let home = home(&mut tx, ctx, slug, (Action::ManageDeadlines, Action::ManageAllDeadlines)).await?;
     if deadline::list_feeds(&mut tx, home).await?.len() >= MAX_FEEDS {
         return Err(FlowError::Invalid(sentence!(
             "there are {max} calendars already: take one back first",
@@ -90,7 +90,7 @@ pub async fn make(gateway: &Gateway, ctx: &Ctx, slug: Option<&Slug>) -> Result<M
 /// Those of [`make`].
 pub async fn list(gateway: &Gateway, ctx: &Ctx, slug: Option<&Slug>) -> Result<Vec<FeedView>, FlowError> {
     let mut tx = gateway.storage().read().await?;
-    let home = home(&mut tx, ctx, (slug, Action::ReadDeadlines)).await?;
+    let home = home(&mut tx, ctx, slug, (Action::ReadDeadlines, Action::ReadAllDeadlines)).await?;
     let view = |deadline::Feed { id, created_by, created_at, last_used_at }| FeedView {
         id,
         created_by,
@@ -110,7 +110,7 @@ pub async fn revoke(
     (slug, id): (Option<&Slug>, FeedId),
 ) -> Result<(), FlowError> {
     let mut tx = gateway.storage().write().await?;
-    let home = home(&mut tx, ctx, (slug, Action::ManageDeadlines)).await?;
+    let home = home(&mut tx, ctx, slug, (Action::ManageDeadlines, Action::ManageAllDeadlines)).await?;
     if !deadline::delete_feed(&mut tx, home, id).await? {
         return Err(NONE);
     }
@@ -161,15 +161,17 @@ pub async fn read(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Cale
     Ok(calendar)
 }
 
+/// Whose calendars: those of an account, where one does the first thing, or of all of them, where one does the other.
 async fn home(
     tx: &mut Tx,
     ctx: &Ctx,
-    (slug, action): (Option<&Slug>, Action),
+    slug: Option<&Slug>,
+    (in_one, in_all): (Action, Action),
 ) -> Result<Option<AccountId>, FlowError> {
     if let Some(slug) = slug {
-        return Ok(Some(grant::account(tx, ctx, action, slug).await?.1.account()));
+        return Ok(Some(grant::account(tx, ctx, in_one, slug).await?.1.account()));
     }
-    access::decide(ctx.actor, Action::ReadAllDeadlines)?;
+    access::decide(ctx.actor, in_all)?;
     Ok(None)
 }
 

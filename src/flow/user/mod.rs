@@ -12,7 +12,7 @@ pub mod data;
 pub mod erase;
 mod import;
 pub mod origin;
-pub(in crate::flow) mod owners;
+mod owners;
 
 use super::{FlowError, Gateway, domain, grant};
 use crate::access::Action;

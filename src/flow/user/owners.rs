@@ -17,11 +17,7 @@ use crate::storage::{Tx, console_session, link, people};
 ///
 /// # Errors
 /// [`FlowError::Denied`].
-pub(in crate::flow) fn guard_owners(
-    ctx: &Ctx,
-    account: &Account,
-    roles: [Role; 2],
-) -> Result<(), FlowError> {
+pub(super) fn guard_owners(ctx: &Ctx, account: &Account, roles: [Role; 2]) -> Result<(), FlowError> {
     if roles.contains(&Role::Owner) {
         grant::of(ctx, Action::ManageOwners, account.id, "user")?;
     }

@@ -336,7 +336,7 @@ pub async fn delivery(
     drop(tx);
     let body = if of_zoom::is_kind(&found.kind) {
         let mut tx = gateway.storage().write().await?;
-        let said = (found.kind.as_str(), &*body);
+        let said = (found.kind.as_str(), body.as_slice());
         let shown = of_zoom::opened(gateway, &mut tx, ctx, (granted, &keys), said).await?;
         tx.commit().await?;
         shown

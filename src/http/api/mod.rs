@@ -337,8 +337,8 @@ operations! {
         get "installation/deadlines" (ReadAllDeadlines) "List what will end in all accounts"
             deadlines::list_of_all;
         get "installation/calendars" (ReadAllDeadlines) "List calendars of all accounts" deadlines::calendars_of_all;
-        post "installation/calendars" (ReadAllDeadlines) "Make a calendar of all accounts" deadlines::make_of_all;
-        delete "installation/calendars/{calendar}" (ReadAllDeadlines) "Take such a calendar back"
+        post "installation/calendars" (ManageAllDeadlines) "Make a calendar of all accounts" deadlines::make_of_all;
+        delete "installation/calendars/{calendar}" (ManageAllDeadlines) "Take such a calendar back"
             deadlines::revoke_of_all;
         get "installation/operators" (ReadOperators) "List operators" installation::operators;
         post "installation/operators" (ManageOperators) "Make a link that makes an operator"
