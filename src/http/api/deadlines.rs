@@ -116,7 +116,10 @@ pub(super) async fn contact(call: Call, (): ()) -> Result<Found<Contact>, Proble
 }
 
 /// Says who is written to.
-pub(super) async fn set_contact(call: Call, Json(contact): Json<NewContact>) -> Result<Found<Contact>, Problem> {
+pub(super) async fn set_contact(
+    call: Call,
+    Json(contact): Json<NewContact>,
+) -> Result<Found<Contact>, Problem> {
     let email = contact.email.as_deref().unwrap_or_default();
     deadline::set_contact(call.gateway(), &call.ctx, call.account()?, email).await?;
     Ok(Found(Contact { email: Some(email.trim().to_owned()).filter(|email| !email.is_empty()) }))
