@@ -143,7 +143,7 @@ actions! {
     /// Enter the platform's own Zoom app, and say where Zoom is, other than at its own addresses: secrets are sent there.
     ManageZoomPlatform: OPERATORS.key(Scope::InstallationWrite);
     /// Have people sign in by a connection that nobody tried.
-    GoWithoutTest: OPERATORS;
+    GoWithoutTest: OPERATORS.key(Scope::InstallationWrite);
 
     // An account.
 

@@ -106,6 +106,8 @@ states! {
         ZoomSecret "zoom_secret",
         /// Zoom has not asked again whether we hold the secret of an app's events.
         ZoomValidation "zoom_validation",
+        /// Something that a connection allows beyond the strict profile.
+        Relaxation "relaxation",
     }
     /// Of a user.
     UserState {
@@ -196,6 +198,8 @@ states! {
         UserErasure "user_erasure",
         /// Looks whether the proof of a domain still stands in DNS.
         DomainCheck "domain_check",
+        /// Deletes what Zoom told, when the app was removed there.
+        ZoomForgetting "zoom_forgetting",
     }
     /// How an account is linked to Zoom.
     ZoomKind {

@@ -11,7 +11,7 @@
 //! To add a way of proving: a function that ends as [`prove`] does.
 
 use super::connection::settings::Settings;
-use super::{FlowError, Gateway, grant};
+use super::{FlowError, Gateway, grant, seen};
 use crate::access::{self, Action};
 use crate::base::encoding::base64url;
 use crate::base::id::{AccountId, ConnectionId, DomainId, GuestId};
@@ -42,6 +42,8 @@ const MAX_RECORD_NAME: usize = 253;
 /// A domain as flows hand it out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DomainView {
+    /// The version of what somebody decides about it.
+    pub version: i64,
     /// Its name.
     pub name: DomainName,
     /// Whether it is proved.
@@ -270,6 +272,20 @@ async fn keep_proof(
     tell(tx, gateway, ctx, account, ("domain.proved", &claim.id.to_string(), body)).await
 }
 
+/// One domain of an account.
+///
+/// # Errors
+/// [`FlowError::NotFound`] without it.
+pub async fn show(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (account, name): (&Slug, &DomainName),
+) -> Result<DomainView, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ReadDomains, account).await?;
+    Ok(view(domain::find(&mut tx, account.id, name).await?.ok_or(NO_DOMAIN)?))
+}
+
 /// Sets by which connection the people of a domain sign in; without one, by the only one, or by choice.
 ///
 /// # Errors
@@ -277,12 +293,29 @@ async fn keep_proof(
 pub async fn set_connection(
     gateway: &Gateway,
     ctx: &Ctx,
+    of: (&Slug, &DomainName),
+    connection: Option<ConnectionId>,
+) -> Result<DomainView, FlowError> {
+    set_connection_if(gateway, ctx, of, connection, |_| true).await
+}
+
+/// The same, if that is what the caller expects of the domain's version.
+///
+/// # Errors
+/// Those of [`set_connection`]; [`FlowError::Stale`] when it is not.
+pub async fn set_connection_if(
+    gateway: &Gateway,
+    ctx: &Ctx,
     (account, name): (&Slug, &DomainName),
     connection: Option<ConnectionId>,
+    expects: impl Fn(i64) -> bool + Send,
 ) -> Result<DomainView, FlowError> {
     let mut tx = gateway.storage().write().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ManageDomains, account).await?;
     let found = domain::find(&mut tx, account.id, name).await?.ok_or(NO_DOMAIN)?;
+    if !expects(version(&found)) {
+        return Err(FlowError::Stale);
+    }
     if let Some(id) = connection {
         connection::find(&mut tx, account.id, id)
             .await?
@@ -413,8 +446,15 @@ async fn tell(
     Ok(event::insert(tx, account.id, happened, &keys, (ctx, gateway.rng())).await?)
 }
 
+/// The version of what somebody decides about a domain: whose word it stands on, and where it leads.
+fn version(domain: &Domain) -> i64 {
+    let connection = domain.connection_id.map(|id| id.to_string());
+    seen::version(&(domain.id.to_string(), domain.state.name(), connection))
+}
+
 fn view(domain: Domain) -> DomainView {
     DomainView {
+        version: version(&domain),
         record_name: record_name(&domain.name),
         record_value: record_value(&domain.challenge),
         is_by_dns: domain.state == DomainState::Proved && domain.reason.is_none(),

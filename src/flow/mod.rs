@@ -11,7 +11,7 @@
 //! | what one looks at | [`event`], [`deadline`], [`integrations`], [`overview`], [`health`] |
 //! | keys | [`keys`] |
 //! | what goes on by itself | [`job`], [`mail`], `notice`, [`sweep`], [`attempt_seal`], [`changes`] |
-//! | the whole | [`check`], [`once`], [`rehearse`] |
+//! | the whole | [`check`], [`once`], [`rehearse`], `seen` |
 //!
 //! To add a use case: a function `verb(gateway, ctx, input)` in the file of its noun.
 
@@ -57,6 +57,7 @@ pub mod overview;
 pub mod owner;
 pub mod passkey;
 pub mod rehearse;
+mod seen;
 pub mod session;
 pub mod setup_link;
 mod standing;

@@ -6,11 +6,13 @@
 //! | `/zoom/{account}/webhook` | the account's of that name |
 //! | `/zoom/webhook` | the platform's own app: whose the event is stands in it |
 //!
-//! Whoever has no secret of an account learns nothing of it: see [`crate::flow::zoom::event`].
+//! Whoever has no secret of an account is told nothing of it: see [`crate::flow::zoom::event`]. What is refused is counted by the
+//! address that it came from, and over the limit it is refused at less cost. What is rightly signed is taken all the same:
+//! Zoom sends for all accounts from the same addresses.
 
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery};
-use axum::http::header::{CONNECTION, CONTENT_TYPE};
+use axum::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
@@ -56,11 +58,28 @@ pub async fn by_platform(web: Web, address: Address, headers: HeaderMap, body: B
 
 async fn take(web: &Web, address: Address, way: Way, headers: &HeaderMap, body: &[u8]) -> Response {
     let ctx = web.ctx_from(Actor::Anonymous, address);
-    let input = Input { signature: once(headers, SIGNATURE), timestamp: once(headers, TIMESTAMP), body };
-    match receive::receive(&web.gateway, &ctx, way, input).await {
+    let is_unheard = web.limits.refusals.is_full(address, ctx.now);
+    let (signature, timestamp) = (once(headers, SIGNATURE), once(headers, TIMESTAMP));
+    match receive::receive(&web.gateway, &ctx, way, Input { signature, timestamp, body, is_unheard }).await {
         Ok(Answer::Taken) => StatusCode::NO_CONTENT.into_response(),
         Ok(Answer::Validation(answer)) => ([(CONTENT_TYPE, "application/json")], answer).into_response(),
-        Err(refused) => refuse(&ctx, &refused),
+        Err(refused) => counted(web, address, &ctx, &refused),
+    }
+}
+
+/// The answer to a refused delivery, or to one too many.
+fn counted(web: &Web, address: Address, ctx: &Ctx, refused: &Refused) -> Response {
+    if matches!(refused, Refused::Flow(_) | Refused::Later) {
+        return refuse(ctx, refused);
+    }
+    match web.limits.refusals.count(address, ctx.now) {
+        Err(seconds) => {
+            let what = "Too much was refused that came from where this comes from.";
+            let mut response = problem(ctx, StatusCode::TOO_MANY_REQUESTS, "too_many", what);
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+            response
+        }
+        Ok(()) => refuse(ctx, refused),
     }
 }
 
@@ -78,7 +97,7 @@ fn refuse(ctx: &Ctx, refused: &Refused) -> Response {
         Refused::AnotherAccount => (StatusCode::FORBIDDEN, "zoom_another_account"),
         Refused::Unreadable(_) => (StatusCode::BAD_REQUEST, "zoom_no_event"),
         Refused::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
-        Refused::Flow(FlowError::Unavailable(_)) => {
+        Refused::Flow(FlowError::Unavailable(_)) | Refused::Later => {
             log(ctx, refused);
             return problem(ctx, StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Try again in a moment.");
         }
@@ -124,7 +143,7 @@ pub(super) async fn too_large(
         Ok(()) => Refused::TooLarge,
         Err(error) => Refused::Flow(error),
     };
-    let mut response = refuse(&ctx, &refused);
+    let mut response = counted(web, address, &ctx, &refused);
     // What is left of it is not read.
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     Some(response)

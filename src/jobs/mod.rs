@@ -19,7 +19,7 @@ use crate::flow::connection::refresh;
 use crate::flow::job::{self, Claimed, LEASE_SECONDS};
 use crate::flow::user::erase;
 use crate::flow::webhook::deliver;
-use crate::flow::zoom::event::forward;
+use crate::flow::zoom::event::{forget, forward};
 use crate::flow::zoom::provision::{follow, turn};
 use crate::flow::zoom::{check, inventory};
 use crate::flow::{FlowError, Gateway, attempt_seal, deadline, domain, mail, sweep};
@@ -38,7 +38,7 @@ const WEBHOOK_WORKERS: usize = 2;
 /// How long work that is under way is waited for at the end: a look at every account takes minutes in a large house.
 pub const END_PATIENCE: Duration = Duration::from_secs(10);
 /// Runs of provisioning into Zoom that one process works on side by side, and inventories. They wait for Zoom, for as long
-/// as it takes; whoever has had a turn lets others have theirs ([`turn::TURN_SECONDS`]).
+/// as it takes; whoever has had a turn lets others have theirs ([`crate::flow::zoom::work::TURN_SECONDS`]).
 const ZOOM_RUN_WORKERS: usize = 4;
 const ZOOM_INVENTORY_WORKERS: usize = 2;
 /// Less than the lease, so that what is given up here is not yet somebody else's.
@@ -94,6 +94,7 @@ fn work<'a>(gateway: &'a Gateway, ctx: &'a Ctx, claimed: &'a Claimed) -> Work<'a
         JobKind::MetadataRefresh => Box::pin(refresh::run_job(gateway, ctx, &claimed.input)),
         JobKind::DomainCheck => Box::pin(domain::check::run_job(gateway, ctx, &claimed.input)),
         JobKind::UserErasure => Box::pin(erase::run_job(gateway, ctx, &claimed.input)),
+        JobKind::ZoomForgetting => Box::pin(forget::run_job(gateway, ctx, &claimed.input)),
     }
 }
 

@@ -193,6 +193,10 @@ const UPDATE_DELIVERY: &str =
 const DELETE_OLD: &str = "DELETE FROM webhook_deliveries WHERE id IN
     (SELECT id FROM webhook_deliveries WHERE created_at < $1 ORDER BY created_at LIMIT $2)";
 
+/// A type begins with its kind, and a kind has no sign in it that a pattern has.
+const DELETE_DELIVERIES: &str = "DELETE FROM webhook_deliveries WHERE account_id = $1 AND id IN
+    (SELECT id FROM webhook_deliveries WHERE account_id = $1 AND type LIKE $2 AND created_at < $3 LIMIT $4)";
+
 static INSERT_DELIVERIES: Many = Many::new(
     "INSERT INTO webhook_deliveries (account_id, id, endpoint_id, type, body_sealed, state, tries, next_at, created_at)",
     9,
@@ -346,6 +350,12 @@ pub async fn delete_all(tx: &mut Tx, account: AccountId) -> Result<(), StorageEr
 }
 
 impl NewDelivery {
+    /// How much there is to write, in bytes.
+    #[must_use]
+    pub const fn weight(&self) -> usize {
+        self.body.len()
+    }
+
     /// Seals a message.
     ///
     /// # Errors
@@ -558,6 +568,24 @@ pub async fn update_delivery(tx: &mut Tx, account: AccountId, now: &Delivery) ->
         .bind(now.next_at.micros())
         .bind(now.ended_at.map(Instant::micros));
     tx.execute(update).await.map(drop)
+}
+
+/// Forgets what an account's endpoints were told, or are to be, before `before` of types that begin with `kind`, `limit` at
+/// the most; how many.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete_deliveries(
+    tx: &mut Tx,
+    (account, kind): (AccountId, &str),
+    (before, limit): (Instant, i64),
+) -> Result<u64, StorageError> {
+    let delete = query(DELETE_DELIVERIES)
+        .bind(account.to_string())
+        .bind(format!("{kind}%"))
+        .bind(before.micros())
+        .bind(limit);
+    tx.execute(delete).await
 }
 
 /// Forgets deliveries of before `before`, `limit` at the most; how many.

@@ -143,6 +143,8 @@ const COUNT_PEOPLE: &str = "SELECT COUNT(DISTINCT event_id) AS number FROM zoom_
     WHERE account_id = $1 AND person_hash IN ($2, $3)";
 const DELETE_OLD: &str = "DELETE FROM zoom_events WHERE id IN
     (SELECT id FROM zoom_events WHERE received_at < $1 ORDER BY received_at LIMIT $2)";
+const DELETE_BEFORE: &str = "DELETE FROM zoom_events WHERE account_id = $1 AND id IN
+    (SELECT id FROM zoom_events WHERE account_id = $1 AND id < $2 ORDER BY id LIMIT $3)";
 const DELETE_PERSON: &str = "DELETE FROM zoom_events WHERE account_id = $1 AND id IN
     (SELECT event_id FROM zoom_event_people WHERE account_id = $1 AND person_hash = $2
     ORDER BY event_id LIMIT $3)";
@@ -326,6 +328,19 @@ pub async fn count_people(
 /// [`StorageError`].
 pub async fn delete_old(tx: &mut Tx, before: Instant, limit: i64) -> Result<u64, StorageError> {
     tx.execute(query(DELETE_OLD).bind(before.micros()).bind(limit)).await
+}
+
+/// Forgets what an account was told before `before`, `limit` at the most; how many.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete_before(
+    tx: &mut Tx,
+    account: AccountId,
+    (before, limit): (ZoomEventId, i64),
+) -> Result<u64, StorageError> {
+    let delete = query(DELETE_BEFORE).bind(account.to_string()).bind(before.to_string()).bind(limit);
+    tx.execute(delete).await
 }
 
 /// Forgets what names somebody with this address, `limit` at the most; how many.

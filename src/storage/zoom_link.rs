@@ -112,6 +112,15 @@ pub struct Grant {
     pub api_url: Option<String>,
     /// Whose it is: the Zoom account's id.
     pub zoom_account: Option<String>,
+    /// Who authorised it: their id in Zoom.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// Whether they own or administer that Zoom account.
+    #[serde(default)]
+    pub is_administrators: bool,
+    /// Of which app, at which Zoom: it is sent nowhere else, and nothing else is asked for by it.
+    #[serde(default)]
+    pub of: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -154,15 +163,17 @@ macro_rules! link {
 }
 
 const FIND: &str = link!("WHERE account_id = $1");
+const FIND_VERSION: &str = "SELECT id, version FROM zoom_links WHERE account_id = $1";
 const INSERT: &str =
     "INSERT INTO zoom_links (account_id, id, kind, state, version, cloud, web_base, api_base, capabilities,
     app_sealed, app_set_at, secret_token_sealed, token_set_at, check_state, told_state, next_check_at, created_by,
     created_at) VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10, $11, $12, 'untested', 'untested', $13, $14, $15)";
 const UPDATE: &str = "UPDATE zoom_links SET kind = $2, state = $3, cloud = $4, web_base = $5, api_base = $6,
     capabilities = $7, app_sealed = $8, app_set_at = $9, secret_token_sealed = $10, previous_token_sealed = $11,
-    previous_until = $12, token_set_at = $13, next_check_at = $14, version = version + 1 WHERE account_id = $1";
+    previous_until = $12, token_set_at = $13, next_check_at = $14, validated_at = $15, version = version + 1
+    WHERE account_id = $1";
 const DELETE: &str = "DELETE FROM zoom_links WHERE account_id = $1";
-const LIST_DUE: &str = "SELECT account_id, next_check_at FROM zoom_links WHERE next_check_at <= $1
+const LIST_DUE: &str = "SELECT account_id FROM zoom_links WHERE next_check_at <= $1
     ORDER BY next_check_at LIMIT $2";
 const UPDATE_TURN: &str = "UPDATE zoom_links SET next_check_at = $2 WHERE account_id = $1";
 const UPDATE_CHECK: &str = "UPDATE zoom_links SET check_state = $3, check_sealed = $4, checked_at = $5,
@@ -172,11 +183,17 @@ const UPDATE_VALIDATED: &str = "UPDATE zoom_links SET validated_at = $2 WHERE ac
 const UPDATE_LAST_EVENT: &str = "UPDATE zoom_links SET last_event_at =
     CASE WHEN COALESCE(last_event_at, 0) < $4 THEN $4 ELSE last_event_at END
     WHERE account_id = $1 AND id = $2 AND version = $3";
+const IS_GRANTED: &str =
+    "SELECT COUNT(*) AS number FROM zoom_links WHERE account_id = $1 AND granted_at IS NOT NULL";
 const FIND_GRANT: &str = "SELECT id, grant_sealed FROM zoom_links WHERE account_id = $1";
 const KEEP_GRANT: &str =
-    "UPDATE zoom_links SET grant_sealed = $3, leased_until = NULL WHERE account_id = $1 AND lease = $2";
+    "UPDATE zoom_links SET grant_sealed = $3, zoom_account_hash = COALESCE($4, zoom_account_hash), leased_until = NULL
+    WHERE account_id = $1 AND lease = $2";
 const SET_GRANT: &str = "UPDATE zoom_links SET grant_sealed = $2, granted_at = $3, zoom_account_hash = $4,
     state = $5, lease = NULL, leased_until = NULL, version = version + 1 WHERE account_id = $1";
+const FORGET_GRANTS: &str = "UPDATE zoom_links SET grant_sealed = NULL, granted_at = NULL, zoom_account_hash = NULL,
+    state = $3, lease = NULL, leased_until = NULL, next_check_at = $2, version = version + 1
+    WHERE kind = $1 AND granted_at IS NOT NULL";
 const LEASE: &str = "UPDATE zoom_links SET lease = $2, leased_until = $4
     WHERE account_id = $1 AND COALESCE(leased_until, 0) <= $3";
 const RELEASE: &str = "UPDATE zoom_links SET leased_until = NULL WHERE account_id = $1 AND lease = $2";
@@ -195,6 +212,18 @@ const ACCOUNT_OF_EXTERNAL_ID: &str =
 pub async fn find(tx: &mut Tx, account: AccountId, keys: &AccountKeys) -> Result<Option<Link>, StorageError> {
     let row = tx.fetch_optional(query(FIND).bind(account.to_string())).await?;
     row.map(|row| read(&row, keys)).transpose()
+}
+
+/// The id of the account's link, and its version.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn find_version(
+    tx: &mut Tx,
+    account: AccountId,
+) -> Result<Option<(ZoomLinkId, i64)>, StorageError> {
+    let row = tx.fetch_optional(query(FIND_VERSION).bind(account.to_string())).await?;
+    row.map(|row| Ok((row.parsed("id")?, row.number("version")?))).transpose()
 }
 
 /// Which account the Zoom account of that hash is linked to by the platform's app.
@@ -296,7 +325,8 @@ pub async fn update(
         )
         .bind(previous.map(|(_, until)| until.micros()))
         .bind(now.secrets.as_ref().map(|secrets| secrets.set_at.micros()))
-        .bind(now.standing.next_at.micros());
+        .bind(now.standing.next_at.micros())
+        .bind(now.validated_at.map(Instant::micros));
     tx.execute(update).await.map(drop)
 }
 
@@ -308,17 +338,13 @@ pub async fn delete(tx: &mut Tx, account: AccountId) -> Result<(), StorageError>
     tx.execute(query(DELETE).bind(account.to_string())).await.map(drop)
 }
 
-/// Links whose turn to be tested has come, with that turn, `limit` at the most.
+/// Accounts whose link is to be tested now, `limit` at the most.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn list_due(
-    tx: &mut Tx,
-    now: Instant,
-    limit: i64,
-) -> Result<Vec<(AccountId, Instant)>, StorageError> {
+pub async fn list_due(tx: &mut Tx, now: Instant, limit: i64) -> Result<Vec<AccountId>, StorageError> {
     let rows = tx.fetch_all(query(LIST_DUE).bind(now.micros()).bind(limit)).await?;
-    rows.iter().map(|row| Ok((row.parsed("account_id")?, row.moment("next_check_at")?))).collect()
+    rows.iter().map(|row| row.parsed("account_id")).collect()
 }
 
 /// When the link is tested next.
@@ -383,6 +409,14 @@ pub(super) async fn update_last_event(tx: &mut Tx, by: Verified, at: Instant) ->
     Ok(tx.execute(update).await? == 1)
 }
 
+/// Whether somebody has authorised the app of an account's link.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn is_granted(tx: &mut Tx, account: AccountId) -> Result<bool, StorageError> {
+    Ok(tx.fetch_one(query(IS_GRANTED).bind(account.to_string())).await?.number("number")? > 0)
+}
+
 /// The tokens of an authorised app.
 ///
 /// # Errors
@@ -420,19 +454,21 @@ pub async fn release(tx: &mut Tx, account: AccountId, lease: &str) -> Result<(),
     tx.execute(query(RELEASE).bind(account.to_string()).bind(lease)).await.map(drop)
 }
 
-/// Keeps the next tokens and gives the lease back; whether `lease` was still the one that counts.
+/// Keeps the next tokens, and under what their Zoom account is found where that was not known, and gives the lease back;
+/// whether `lease` was still the one that counts.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError::Exists`] when another account is linked to that Zoom account by the platform's app.
 pub async fn keep_grant(
     tx: &mut Tx,
     (account, id): (AccountId, ZoomLinkId),
     lease: &str,
-    grant: &Grant,
+    (grant, zoom_account_hash): (&Grant, Option<&[u8]>),
     (keys, rng): (&AccountKeys, &Rng),
 ) -> Result<bool, StorageError> {
     let sealed = sealed_grant(id, grant, keys, rng)?;
-    let keep = query(KEEP_GRANT).bind(account.to_string()).bind(lease).bind(sealed);
+    let keep =
+        query(KEEP_GRANT).bind(account.to_string()).bind(lease).bind(sealed).bind(zoom_account_hash);
     Ok(tx.execute(keep).await? == 1)
 }
 
@@ -456,6 +492,16 @@ pub async fn set_grant(
         .bind(zoom_account_hash)
         .bind(state.name());
     tx.execute(set).await.map(drop)
+}
+
+/// Drops what was authorised by all accounts that are linked in that way: nobody has, until they do it anew. They are tested
+/// at `next`. How many there were.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn forget_grants(tx: &mut Tx, kind: ZoomKind, next: Instant) -> Result<u64, StorageError> {
+    let waiting = ZoomLinkState::Waiting.name();
+    tx.execute(query(FORGET_GRANTS).bind(kind.name()).bind(next.micros()).bind(waiting)).await
 }
 
 fn sealed_grant(

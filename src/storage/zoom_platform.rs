@@ -34,11 +34,11 @@ const FIND: &str =
     "SELECT version, cloud, web_base, api_base, app_sealed, app_set_at, secret_token_sealed, previous_token_sealed,
     previous_until, token_set_at, validated_at FROM zoom_platform_apps WHERE id = 'platform'";
 const SET: &str = "INSERT INTO zoom_platform_apps (id, version, cloud, web_base, api_base, app_sealed, app_set_at,
-    secret_token_sealed, previous_token_sealed, previous_until, token_set_at)
-    VALUES ('platform', 1, $1, $2, $3, $4, $5, $6, $7, $8, $9)
+    secret_token_sealed, previous_token_sealed, previous_until, token_set_at, validated_at)
+    VALUES ('platform', 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
     ON CONFLICT (id) DO UPDATE SET version = zoom_platform_apps.version + 1, cloud = $1, web_base = $2, api_base = $3,
     app_sealed = $4, app_set_at = $5, secret_token_sealed = $6, previous_token_sealed = $7, previous_until = $8,
-    token_set_at = $9";
+    token_set_at = $9, validated_at = $10";
 const DELETE: &str = "DELETE FROM zoom_platform_apps WHERE id = 'platform'";
 const UPDATE_VALIDATED: &str = "UPDATE zoom_platform_apps SET validated_at = $1 WHERE id = 'platform'";
 
@@ -84,7 +84,8 @@ pub async fn set(
         .bind(token)
         .bind(before)
         .bind(previous.map(|(_, until)| until.micros()))
-        .bind(secrets.map(|secrets| secrets.set_at.micros()));
+        .bind(secrets.map(|secrets| secrets.set_at.micros()))
+        .bind(now.validated_at.map(Instant::micros));
     tx.execute(set).await.map(drop)
 }
 

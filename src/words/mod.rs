@@ -36,7 +36,7 @@ use mend::MendText;
 use setup::SetupText;
 
 use crate::base::caller::{Scope, SetupScope};
-use crate::base::sentence::Sentence;
+use crate::base::sentence::{Line, Sentence};
 
 pub use en::EN;
 pub use es::ES;
@@ -151,6 +151,8 @@ texts! {
         console: ConsoleText,
         /// The texts of setting single sign-on up: message ids `sso.<id>`.
         sso: SsoText,
+        /// The texts about how strictly a connection judges: message ids `strictness.<id>`.
+        strictness: StrictnessText,
         /// The texts of webhooks: message ids `webhooks.<id>`.
         webhooks: WebhooksText,
         /// The texts of the link to Zoom: message ids `zoom.<id>`.
@@ -285,6 +287,16 @@ texts! {
 }
 
 texts! {
+    /// The texts about how strictly a connection judges.
+    StrictnessText {}
+    title lead look_again allow until until_hint ended of_signatures of_encryption of_content gives_sha1 gives_rsa_1024
+    gives_inclusive_c14n gives_empty_reference_uri gives_rsa_1_5 gives_tripledes gives_no_authn_statement clock_skew
+    clock_skew_hint max_validity max_validity_hint unverified unverified_usual unverified_refuse unverified_drop
+    unverified_keep email_domains email_domains_hint accepted_audiences accepted_audiences_hint authn_contexts
+    authn_contexts_hint binding binding_usual binding_redirect binding_post save
+}
+
+texts! {
     /// The texts of webhooks in the console.
     WebhooksText {}
     title lead none webhook told_of on off failing_since create url url_hint secret secret_lead topic_user topic_session topic_connection topic_certificate topic_zoom back back_to_webhook overlap test rotate switch_off switch_on remove deliveries deliveries_lead deliveries_none kind at older waiting delivered dead delivery next_at resend body tries tries_none answer answer_begins
@@ -304,7 +316,7 @@ texts! {
     note_ignored note_orphan problem_not_found problem_conflict problem_no_permission problem_scope_missing
     problem_no_single_sign_on problem_limited problem_fault problem_unknown problem_unreachable
     problem_unintelligible problem_refused problem_token problem_list_short problem_switched_off
-    problem_settings_changed problem_given_up problem_no_link problem_duplicate problem_changed_meanwhile
+    problem_settings_changed problem_link_changed problem_given_up problem_no_link problem_duplicate problem_changed_meanwhile
     settings_title may toggle_is_on toggle_create toggle_update toggle_disable toggle_deprovision toggle_with_rule
     toggle_adopts toggle_adopts_unproved toggle_follows removal removal_disable removal_delete guard guard_most guard_percent timing
     every_hours inventory_hours inactive_days leave_out rules rules_lead rule_name rule_new rule_conditions
@@ -332,7 +344,7 @@ texts! {
     title tab lead state validated validated_at validated_never validated_hint last_event last_event_none
     address no_link chart chart_14 chart_30 chart_days chart_table day events refused reasons
     refused_signature_missing refused_signature_wrong refused_timestamp_stale refused_another_account
-    refused_too_large refused_no_event filter any kind from to meeting meeting_hint person person_hint show all
+    refused_too_large refused_not_used refused_no_event filter any kind from to meeting meeting_hint person person_hint show all
     none none_found when about older state_waiting state_done kind_meeting kind_participant kind_registration
     kind_recording kind_user kind_other event back happened received handed_on topic object uuid host id
     more_of_it more_of_this_one more_of_host payload payload_lead
@@ -367,7 +379,7 @@ texts! {
     seen_at session_end session_end_label sessions_end sign_ins sign_ins_none sign_ins_all change change_lead save
     disable disable_lead enable enable_lead owners_only data data_lead what how_much how_long until_erased
     kept_profile kept_identities kept_sessions kept_sessions_until kept_sign_ins kept_sign_ins_until kept_messages
-    kept_messages_until kept_passkeys kept_console_sessions kept_links kept_links_until kept_guest kept_zoom_events kept_zoom_events_until kept_events export
+    kept_messages_until kept_passkeys kept_console_sessions kept_links kept_links_until kept_guest kept_zoom_events kept_zoom_events_until receipt_zoom_steps receipt_zoom_users kept_events export
     export_lead erase erase_lead erase_confirm erase_confirm_hint erase_mistyped receipts receipts_lead receipts_none
     receipt receipt_lead receipt_id receipt_user receipt_at receipt_by receipt_sign_ins receipt_messages receipt_file import
     import_lead import_list import_hint import_rehearse import_write import_done import_rehearsed import_counts
@@ -382,6 +394,11 @@ texts! {
     lost_value unused said attribute values what_if_title what_if_lead what_if_mapping what_if_set what_if_set_hint
     what_if_add what_if_remove what_if_try what_if_none veiled what_if_same what_if_changed what_if_change what_if_no_change
     path before after sign_in really would_accept would_restart would_refuse not_looked_at to_mapping
+    what_if_save what_if_back what_if_waiting what_if_metadata what_if_label rows_lead row_from row_value row_value_hint
+    row_more row_split row_split_hint row_capture row_capture_hint row_case case_any case_lower case_upper row_required
+    from_usual from_attributes from_name_id from_name_id_email from_text from_nothing from_written own_fields
+    own_fields_lead own_name role_rules role_rules_lead role_grant role_when role_when_hint role_how role_equals
+    role_matches role_value may_grant_owner absent_groups advanced advanced_lead by_json
 }
 
 texts! {
@@ -428,6 +445,12 @@ impl Text {
     #[must_use]
     pub fn sentence(&self, sentence: &Sentence) -> String {
         sentence.put(&self.sentence)
+    }
+
+    /// One of several sentences, without what it is about.
+    #[must_use]
+    pub fn line(&self, line: Line<'_>) -> String {
+        line.put(&self.sentence)
     }
 
     /// What the person who signs in reads about a refusal.

@@ -86,10 +86,15 @@ test("what Zoom tells the platform's app finds its account, until the app is rem
   assert.equal(await page.getByRole("row", { name: /By the platform/ }).count(), 1);
   assert.equal(await post(removed("AnotherClient01")), 204, "an app of before");
   assert.equal(await post(started("StandInAccount01", 3)), 204);
+  assert.equal(await post(removed("StandInClient01")), 204, "somebody else's: our tokens work");
+  assert.equal(await post(started("StandInAccount01", 4)), 204);
+  const faults = (on) => fetch(`${zoom}/control/faults`, { method: "PUT", body: JSON.stringify(on) });
+  await faults({ refuse_tokens: 9, token: "revoked" });
   assert.equal(await post(removed("StandInClient01")), 204);
+  await faults({});
   await page.goto(link);
   assert.match(await main(page), /The app was removed in Zoom\./);
-  assert.equal(await post(started("StandInAccount01", 4)), 403);
+  assert.equal(await post(started("StandInAccount01", 5)), 403);
 }));
 
 test("whoever is no owner is refused", () => as(async (page) => {

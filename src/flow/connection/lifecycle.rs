@@ -21,6 +21,8 @@ use crate::storage::{Tx, attempt, connection, link, metadata_source};
 
 /// How long the link of a test can be used.
 const LINK_SECONDS: i64 = 86_400;
+/// The longest reason that a connection goes without a test for.
+const MAX_REASON: usize = 500;
 
 /// Where a test sign-in begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,8 +106,11 @@ pub async fn activate(
         ConnectionState::Draft | ConnectionState::Testing | ConnectionState::Disabled => {}
     }
     let reason = without_test.map(str::trim).filter(|reason| !reason.is_empty());
-    if without_test.is_some() && reason.is_none() {
-        return Err(FlowError::Invalid(sentence!("say why it goes without a test")));
+    if without_test.is_some() && reason.is_none_or(|reason| reason.chars().count() > MAX_REASON) {
+        return Err(FlowError::Invalid(sentence!(
+            "say in 1 to {max} characters why it goes without a test",
+            max = MAX_REASON
+        )));
     }
     if reason.is_some() {
         access::decide(ctx.actor, Action::GoWithoutTest)?;

@@ -11,6 +11,7 @@ use super::load;
 pub use super::rejudge::Verdict;
 use super::rejudge::{self, Judge};
 use super::revision::{Difference, Version, differences};
+use super::unknown_key;
 use super::update::{self, Update};
 use super::veil;
 use crate::access::Action;
@@ -79,6 +80,20 @@ pub async fn what_if(
     id: ConnectionId,
     change: &Update,
 ) -> Result<WhatIf, FlowError> {
+    with_waiting(gateway, ctx, id, (change, None)).await
+}
+
+/// The same, with a certificate that waits for an owner's word trusted as well, named by the SHA-256 of its key. That
+/// needs no proof of it, since nothing is trusted by it.
+///
+/// # Errors
+/// Those of [`what_if`]; [`FlowError::NotFound`] without that certificate.
+pub async fn with_waiting(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    id: ConnectionId,
+    (change, waiting): (&Update, Option<&str>),
+) -> Result<WhatIf, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let loaded = load::granted(gateway, &mut tx, ctx, (Action::TryChanges, id)).await?;
     let present = Version::present(&mut tx, &loaded).await?;
@@ -86,6 +101,9 @@ pub async fn what_if(
     let mut next = update::changed(ctx, &present, change, (&mut notes, &mut wrong))?;
     if let Some(wrong) = Sentence::all(wrong) {
         return Err(FlowError::Invalid(wrong));
+    }
+    if let Some(spki_sha256) = waiting {
+        next.keys.push(unknown_key::key(&mut tx, &loaded, spki_sha256).await?);
     }
     next.sort_keys();
     next.check(gateway)?;

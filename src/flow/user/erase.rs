@@ -77,6 +77,10 @@ pub struct Erased {
     pub guests: u64,
     /// Events of Zoom that named them.
     pub zoom_events: u64,
+    /// What was planned and done for them in Zoom.
+    pub zoom_steps: u64,
+    /// Their users in the last inventory of Zoom.
+    pub zoom_users: u64,
 }
 
 fn as_text<S: serde::Serializer>(value: &impl std::fmt::Display, to: S) -> Result<S::Ok, S::Error> {
@@ -233,15 +237,20 @@ async fn finish(
             "somebody let this user in again while they were erased; erase them once more"
         )));
     }
-    if let Some(email) = &found.profile.email
+    let own = match found.profile.email.as_deref() {
         // Children share a parent's address: it stays for the others.
-        && user::list_by_email(&mut tx, account.id, (email, 2), &keys).await?.len() < 2
+        Some(email) if user::list_by_email(&mut tx, account.id, (email, 2), &keys).await?.len() > 1 => None,
+        own => own,
+    };
+    if let Some(email) = own
         && let Some(guest) = guest::find(&mut tx, account.id, email, &keys).await?
     {
         guest::delete(&mut tx, account.id, guest).await?;
         erased.guests += 1;
     }
-    follow::leaves(&mut tx, (account.id, user), (&keys, ctx.now, gateway.rng())).await?;
+    let with = (keys.as_ref(), ctx.now, gateway.rng());
+    let in_zoom = follow::leaves(&mut tx, (account.id, user), own, with).await?;
+    (erased.zoom_steps, erased.zoom_users) = (in_zoom.steps, in_zoom.seats);
     let held = people::delete(&mut tx, account.id, user).await?;
     erased.identities = held.identities;
     erased.sessions = held.sessions;

@@ -8,16 +8,21 @@
 //! `state` and kept by the browser in a cookie. So an answer counts in the browser in which it was begun, for whoever
 //! began it, for the link as it was then, for [`LIFE_SECONDS`]; and once, since the first tokens change the link.
 //!
-//! Tokens are stored before anything is done with them. Whose Zoom account they are of is asked then, for the events of the
-//! platform's app, which name nothing else; what cannot be learned is no reason to throw the authorisation away.
+//! Tokens are stored before anything is done with them. Whose they are is asked first, for the events of the platform's app
+//! (`who`); what cannot be learned is no reason to throw the authorisation away, and is asked again by the test of the link.
+//!
+//! That an app was removed ([`deauthorized`]) comes late, perhaps after it was added again, and of an app that each person
+//! allows for themselves it comes for each of them. So whatever speaks against its being about the tokens that we hold (its
+//! time, the person) has Zoom asked by these: tokens that work stay.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::client::{self, platform};
 use super::link::{NONE, redirect, tell};
-use super::platform::hash_of;
+use super::event::forget;
 use super::tokens::{give_back, grant_of};
+use super::who::{self, Who};
 use crate::access::Action;
 use crate::base::Ctx;
 use crate::base::encoding::{base64url, from_base64url};
@@ -31,11 +36,13 @@ use crate::storage::seal::{AccountKeys, Carried};
 use crate::storage::zoom_link::{self, Grant as Held, Link};
 use crate::storage::zoom_platform::PlatformApp;
 use crate::storage::{StorageError, account};
-use crate::zoom::api::pace::Label;
+use crate::storage::zoom_intake::Verified;
+use crate::zoom::api::error::ApiError;
 use crate::zoom::api::tokens::{InHand, ask};
-use crate::zoom::api::{Call, Settings, Zoom};
+use crate::zoom::api::{Settings, Zoom};
 use crate::zoom::credentials::{Bases, Credentials};
-use crate::zoom::oauth::{Grant, Token, Verifier, authorize_url};
+use crate::zoom::oauth::{Grant, Token, TokenCause, Verifier, authorize_url};
+use crate::zoom::webhook::envelope::Deauthorization;
 
 /// For so long an administrator may take in Zoom.
 pub const LIFE_SECONDS: i64 = 1800;
@@ -188,9 +195,10 @@ pub async fn finish(
     let grant = Grant::Code { code, redirect_uri: &redirect_uri, verifier: &verifier };
     let token = ask(gateway.outbound(), &bases, &app, &grant, gateway.clock()).await;
     let token = token.map_err(|cause| FlowError::Invalid(cause.sentence()))?;
-    let whose = whose(gateway, &bases, &token).await;
-    let held = grant_of(&token, whose).ok_or(FlowError::Internal("a token without its next"))?;
-    let kept = keep(gateway, ctx, (account, &link, &keys), (&held, &is_same)).await;
+    let who = who_is(gateway, &bases, &token).await;
+    let held = grant_of(&token, (&bases, &app)).ok_or(FlowError::Internal("a token without its next"))?;
+    let held = who.as_ref().map_or_else(|| held.clone(), |who| who.beside(held.clone()));
+    let kept = keep(gateway, ctx, (account, &link, &keys), (&held, who.as_ref(), &is_same)).await;
     if kept.is_err() {
         // Nobody would ever use it.
         give_back(gateway, (&bases, &app), &held).await;
@@ -206,7 +214,7 @@ async fn keep(
     gateway: &Gateway,
     ctx: &Ctx,
     (account, link, keys): (AccountId, &Link, &AccountKeys),
-    (held, is_same): (&Held, &(impl Fn(&Link) -> bool + Sync)),
+    (held, who, is_same): (&Held, Option<&Who>, &(impl Fn(&Link) -> bool + Sync)),
 ) -> Result<(), FlowError> {
     let now = gateway.clock().now();
     let mut tx = gateway.storage().write().await?;
@@ -214,8 +222,8 @@ async fn keep(
     if !is_same(&found) {
         return Err(changed());
     }
-    let hash = match held.zoom_account.as_deref().filter(|_| link.kind == ZoomKind::Platform) {
-        Some(zoom_account) => Some(hash_of(gateway, &mut tx, zoom_account).await?),
+    let hash = match who {
+        Some(who) => who.hash(gateway, &mut tx, link.kind).await?,
         None => None,
     };
     let with = (keys, gateway.rng());
@@ -223,21 +231,20 @@ async fn keep(
     let set = zoom_link::set_grant(&mut tx, (account, link.id), granted, hash.as_deref(), with).await;
     match set {
         Ok(()) => {}
-        Err(StorageError::Exists(_)) => {
-            return Err(FlowError::Invalid(sentence!(
-                "another account here is linked to this Zoom account by the same app: remove that link first"
-            )));
-        }
+        Err(StorageError::Exists(_)) => return Err(FlowError::Invalid(who::taken())),
         Err(error) => return Err(error.into()),
     }
     zoom_link::update_turn(&mut tx, account, now).await?;
-    let body = json!({ "zoom_account": held.zoom_account, "scopes": held.scopes });
+    let body = json!({
+        "zoom_account": held.zoom_account, "scopes": held.scopes, "by": held.user,
+        "by_administrator": held.is_administrators,
+    });
     tell(&mut tx, gateway, ctx, (account, keys), ("zoom_link.authorized", link.id, &body)).await?;
     Ok(tx.commit().await?)
 }
 
-/// The Zoom account that a token is of, as far as Zoom tells.
-async fn whose(gateway: &Gateway, bases: &Bases, token: &Token) -> Option<String> {
+/// Whoever has just authorised the app, as far as Zoom tells.
+async fn who_is(gateway: &Gateway, bases: &Bases, token: &Token) -> Option<Who> {
     let settings = Settings {
         bases: bases.clone(),
         clock: gateway.clock().clone(),
@@ -245,11 +252,8 @@ async fn whose(gateway: &Gateway, bases: &Bases, token: &Token) -> Option<String
         longest_wait: PATIENCE_SECONDS,
     };
     let zoom = Zoom::new(gateway.outbound().clone(), settings, Box::new(InHand(token.clone())));
-    match zoom.json(Call::get("/v2/users/me", Label::Light)).await {
-        Ok(me) => {
-            let id = me.get("account_id").and_then(Value::as_str)?;
-            Some(id.to_owned()).filter(|id| !id.is_empty() && id.len() <= 128)
-        }
+    match who::ask(&zoom).await {
+        Ok(who) => Some(who),
         Err(error) => {
             tracing::warn!("the Zoom account of an authorisation could not be learned: {error}");
             None
@@ -257,20 +261,85 @@ async fn whose(gateway: &Gateway, bases: &Bases, token: &Token) -> Option<String
     }
 }
 
+/// What has become of word that an app was removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Removal {
+    /// The tokens are gone, and what Zoom told goes.
+    Done,
+    /// It is not about the tokens that are held: they work.
+    NotOurs,
+    /// Zoom could not be asked: it is to say so again later.
+    Unsure,
+    /// The link was changed since the word was verified.
+    Stale,
+}
+
 /// The app was removed in Zoom (`app_deauthorized`): its tokens are worthless, nothing is asked of Zoom any more until
-/// somebody authorises it anew. For whoever has checked that Zoom said so.
+/// somebody authorises it anew, and what Zoom told goes, as Zoom demands. For whoever has verified that Zoom said so, by the
+/// link as it was then.
 ///
 /// # Errors
 /// [`FlowError::Unavailable`], [`FlowError::Broken`]; an account without such a link is none.
-pub async fn deauthorized(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> Result<(), FlowError> {
+pub(super) async fn deauthorized(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    by: Verified,
+    gone: &Deauthorization,
+) -> Result<Removal, FlowError> {
+    let is_it = |link: &Link| (link.id, link.version) == (by.link, by.version);
+    let mut tx = gateway.storage().read().await?;
+    let keys = gateway.storage().keys(&mut tx, by.account).await?;
+    let Some(link) = zoom_link::find(&mut tx, by.account, &keys).await?.filter(is_it) else {
+        return Ok(Removal::Stale);
+    };
+    let held = zoom_link::find_grant(&mut tx, by.account, &keys).await?;
+    let platform = platform(gateway, &mut tx).await?;
+    drop(tx);
+    let (Some(held), Some(granted_at)) = (held, link.granted_at) else { return Ok(Removal::NotOurs) };
+    let is_since = gone.at.is_some_and(|at| at >= granted_at);
+    let is_theirs = gone.user_id.is_none() || gone.user_id == held.user;
+    if !(is_since && is_theirs) {
+        let zoom = client::made(gateway, by.account, (&link, platform.as_ref()), PATIENCE_SECONDS)?;
+        // Zoom may hang up before it is answered. The next tokens are kept all the same.
+        let asked = tokio::spawn(async move { who::ask(&zoom).await });
+        match works(&asked.await.map_err(|_| FlowError::Internal("a question to Zoom"))?) {
+            Some(true) => return Ok(Removal::NotOurs),
+            Some(false) => {}
+            None => return Ok(Removal::Unsure),
+        }
+    }
     let mut tx = gateway.storage().write().await?;
-    let keys = gateway.storage().keys(&mut tx, account).await?;
-    let found = zoom_link::find(&mut tx, account, &keys).await?;
-    let is_held = |link: &Link| link.kind != ZoomKind::ServerToServer && link.granted_at.is_some();
-    let Some(link) = found.filter(is_held) else { return Ok(()) };
+    let found = zoom_link::find(&mut tx, by.account, &keys).await?;
+    let Some(link) = found.filter(is_it) else { return Ok(Removal::Stale) };
     let with = (&*keys, gateway.rng());
-    zoom_link::set_grant(&mut tx, (account, link.id), (ZoomLinkState::Ended, None), None, with).await?;
-    tell(&mut tx, gateway, ctx, (account, &keys), ("zoom_link.deauthorized", link.id, &json!({}))).await?;
-    notice::zoom_ended(gateway, &mut tx, ctx, (account, &keys)).await?;
-    Ok(tx.commit().await?)
+    let ended = (ZoomLinkState::Ended, None);
+    zoom_link::set_grant(&mut tx, (by.account, link.id), ended, None, with).await?;
+    let body = json!({
+        "zoom_account": gone.account_id, "by": gone.user_id, "at": gone.at.map(|at| at.to_string()),
+        "is_forgotten": forget::WHAT,
+    });
+    tell(&mut tx, gateway, ctx, (by.account, &keys), ("zoom_link.deauthorized", link.id, &body)).await?;
+    forget::ask(&mut tx, gateway, ctx, (by.account, link.id)).await?;
+    notice::zoom_ended(gateway, &mut tx, ctx, (by.account, &keys)).await?;
+    tx.commit().await?;
+    Ok(Removal::Done)
+}
+
+/// Whether tokens work by which that was answered; `None` where the answer does not say.
+const fn works(asked: &Result<Who, ApiError>) -> Option<bool> {
+    match asked {
+        Ok(_)
+        | Err(
+            ApiError::ScopeMissing { .. }
+            | ApiError::NoPermission
+            | ApiError::NoSingleSignOn
+            | ApiError::NotFound
+            | ApiError::Conflict
+            | ApiError::Refused { .. },
+        ) => Some(true),
+        Err(ApiError::TokenRefused | ApiError::Token(TokenCause::Revoked | TokenCause::OwnerGone)) => {
+            Some(false)
+        }
+        Err(_) => None,
+    }
 }

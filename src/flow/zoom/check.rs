@@ -20,6 +20,7 @@ use tokio::task::JoinSet;
 use super::client::{self, platform};
 use super::entered::capabilities;
 use super::link::{NONE, tell};
+use super::who;
 use crate::access::{self, Action};
 use crate::base::id::AccountId;
 use crate::base::sentence::{Sentence, Told, sentence};
@@ -120,9 +121,14 @@ pub struct CheckView {
 }
 
 impl Wrong {
-    fn of(error: &ApiError) -> Self {
+    pub(super) fn of(error: &ApiError) -> Self {
         let scopes = if let ApiError::ScopeMissing { scopes } = error { scopes.clone() } else { Vec::new() };
         Self { kind: error.kind().to_owned(), sentence: error.sentence(), scopes, passes: error.passes() }
+    }
+
+    /// What does not pass by itself, and is no answer of Zoom's.
+    pub(super) fn new(kind: &str, sentence: Sentence) -> Self {
+        Self { kind: kind.to_owned(), sentence, scopes: Vec::new(), passes: false }
     }
 }
 
@@ -135,6 +141,10 @@ impl NeedFound {
 }
 
 impl Report {
+    const fn without_token(problem: Wrong) -> Self {
+        Self { problem: Some(problem), is_granular: None, scopes: Vec::new(), parts: Vec::new() }
+    }
+
     /// What is wrong before all else; `None` when all that is asked of the link works.
     #[must_use]
     pub fn first_problem(&self) -> Option<Wrong> {
@@ -202,13 +212,13 @@ pub async fn run_due(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
         return Ok(());
     }
     let mut tx = gateway.storage().write().await?;
-    for (account, _) in &due {
+    for account in &due {
         // Should this process end meanwhile, or the test come to nothing.
         zoom_link::update_turn(&mut tx, *account, ctx.now.plus_seconds(FAILING_SECONDS)).await?;
     }
     tx.commit().await?;
     let mut tests = JoinSet::new();
-    for (account, _) in due {
+    for account in due {
         if tests.len() >= SIDE_BY_SIDE {
             tests.join_next().await;
         }
@@ -234,13 +244,26 @@ async fn look(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> Result<CheckV
     let platform = platform(gateway, &mut tx).await?;
     drop(tx);
     let made = client::made(gateway, account, (&link, platform.as_ref()), PATIENCE_SECONDS);
+    let had_worked = link.standing.told != ZoomCheckState::Untested;
     let report = match made {
-        Ok(zoom) => examine(&zoom, &capabilities(&link)).await,
-        // The platform has taken its app away.
+        Ok(zoom) => {
+            let wanted = capabilities(&link);
+            let mut report = examine(&zoom, &wanted).await;
+            if report.problem.is_none() && link.granted_at.is_some() {
+                let wrong = who::learned(gateway, &zoom, (account, &link), &wanted).await?;
+                let events = report.parts.iter_mut().find(|part| part.capability == Capability::Events.name());
+                if let Some(part) = events {
+                    part.problem = part.problem.take().or(wrong);
+                }
+            }
+            report
+        }
+        // The platform has taken its app away, or has another one now.
         Err(FlowError::Invalid(sentence)) if link.state == ZoomLinkState::Active => {
-            let kind = "no_platform_app".to_owned();
-            let problem = Some(Wrong { kind, sentence, scopes: Vec::new(), passes: false });
-            Report { problem, is_granular: None, scopes: Vec::new(), parts: Vec::new() }
+            Report::without_token(Wrong::new("no_platform_app", sentence))
+        }
+        Err(FlowError::Invalid(sentence)) if link.state == ZoomLinkState::Waiting && had_worked => {
+            Report::without_token(Wrong::new("not_authorized", sentence))
         }
         Err(error) => {
             let mut tx = gateway.storage().write().await?;
@@ -255,10 +278,7 @@ async fn look(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> Result<CheckV
 async fn examine(zoom: &Zoom, wanted: &[Capability]) -> Report {
     let granted = match zoom.scopes().await {
         Ok(granted) => granted,
-        Err(error) => {
-            let problem = Some(Wrong::of(&error));
-            return Report { problem, is_granular: None, scopes: Vec::new(), parts: Vec::new() };
-        }
+        Err(error) => return Report::without_token(Wrong::of(&error)),
     };
     let verdicts = compare(&granted, wanted);
     let mut parts: Vec<Part> = Vec::new();

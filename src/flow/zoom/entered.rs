@@ -16,6 +16,9 @@ use crate::zoom::credentials::{Bases, PublicId, Secret};
 use crate::zoom::scope::Capability;
 use crate::zoom::webhook::signature::SecretToken;
 
+/// For so long a link whose app is to be authorised is not tested.
+const UNAUTHORIZED_SECONDS: i64 = 3600;
+
 /// The link as it is to be.
 pub(super) fn decided(
     gateway: &Gateway,
@@ -27,39 +30,44 @@ pub(super) fn decided(
     let place =
         checked_place(gateway, ctx, (input.cloud, input.bases.as_ref()), before.map(|link| &link.place))?;
     let old = before.and_then(|link| link.app.as_ref());
+    let is_there = before.is_some_and(|link| link.place == place);
     let app = match input.kind {
         ZoomKind::Platform if platform.is_none() => return Err(no_platform()),
         ZoomKind::Platform => None,
-        kind => Some(checked_app(input, old, kind)?),
+        kind => Some(checked_app(input, (old, is_there), kind)?),
     };
+    let is_same_app = before.is_some_and(|link| {
+        link.kind == input.kind
+            && is_there
+            && old.map(|app| &app.client_id) == app.as_ref().map(|app| &app.client_id)
+    });
+    let same = before.filter(|_| is_same_app);
     let secrets = match input.kind {
         ZoomKind::Platform => None,
         _ => checked_secrets(
             input.secret_token.as_ref(),
-            before.and_then(|link| link.secrets.as_ref()),
+            same.and_then(|link| link.secrets.as_ref()),
             ctx.now,
         )?,
     };
     let has_new_secret =
         differ(old.map(|app| app.client_secret.clone()), app.as_ref().map(|app| app.client_secret.clone()));
-    let is_same_app = before.is_some_and(|link| {
-        link.kind == input.kind
-            && link.place == place
-            && old.map(|app| &app.client_id) == app.as_ref().map(|app| &app.client_id)
-    });
-    let granted_at = before.filter(|_| is_same_app).and_then(|link| link.granted_at);
+    let granted_at = same.and_then(|link| link.granted_at);
     let state = match input.kind {
         ZoomKind::ServerToServer => ZoomLinkState::Active,
         _ if granted_at.is_some() => ZoomLinkState::Active,
         _ => ZoomLinkState::Waiting,
     };
     let app_set_at = before.and_then(|link| link.app_set_at).filter(|_| !has_new_secret);
+    // What had worked and is to be authorised anew is told to owners: but not to whoever is about to.
+    let wait = if state == ZoomLinkState::Waiting { UNAUTHORIZED_SECONDS } else { 0 };
+    let next_at = ctx.now.plus_seconds(wait);
     let fresh = Standing {
         state: ZoomCheckState::Untested,
         checked_at: None,
         failing_since: None,
         told: ZoomCheckState::Untested,
-        next_at: ctx.now,
+        next_at,
     };
     Ok(Link {
         id: before.map_or_else(|| ZoomLinkId::make(ctx.now, gateway.rng()), |link| link.id),
@@ -72,9 +80,9 @@ pub(super) fn decided(
         app,
         secrets,
         granted_at,
-        validated_at: before.and_then(|link| link.validated_at),
+        validated_at: same.and_then(|link| link.validated_at),
         last_event_at: before.and_then(|link| link.last_event_at),
-        standing: Standing { next_at: ctx.now, ..before.map_or(fresh, |link| link.standing) },
+        standing: Standing { next_at, ..before.map_or(fresh, |link| link.standing) },
         created_by: before.map_or_else(|| ctx.actor.to_string(), |link| link.created_by.clone()),
         created_at: before.map_or(ctx.now, |link| link.created_at),
     })
@@ -109,10 +117,15 @@ pub(super) fn checked_place(
     Ok(Where { cloud, bases: Some(pair) })
 }
 
-fn checked_app(input: &Save, old: Option<&StoredApp>, kind: ZoomKind) -> Result<StoredApp, FlowError> {
+fn checked_app(
+    input: &Save,
+    (old, is_there): (Option<&StoredApp>, bool),
+    kind: ZoomKind,
+) -> Result<StoredApp, FlowError> {
     let (client_id, client_secret) = checked_client(
         (input.client_id.as_deref(), input.client_secret.as_ref()),
         old.map(|app| (app.client_id.as_str(), &app.client_secret)),
+        is_there,
     )?;
     let account_id = if kind == ZoomKind::ServerToServer {
         let kept = old.and_then(|app| app.account_id.as_deref());
@@ -124,15 +137,23 @@ fn checked_app(input: &Save, old: Option<&StoredApp>, kind: ZoomKind) -> Result<
     Ok(StoredApp { client_id, client_secret, account_id })
 }
 
-/// An app's id and secret. A new id needs its own secret: the old one belongs to another app.
+/// An app's id and secret. A new id needs its own secret: the old one belongs to another app. And one that is kept is sent
+/// nowhere but where it was entered for, or whoever may say where Zoom is could have it sent to themselves.
 pub(super) fn checked_client(
     (id, secret): (Option<&str>, Option<&SecretString>),
     old: Option<(&str, &SecretString)>,
+    is_there: bool,
 ) -> Result<(String, SecretString), FlowError> {
     let id = given(id).or(old.map(|(id, _)| id)).unwrap_or_default();
     let id = public("Client ID", id)?;
     let kept = old.filter(|(before, _)| *before == id).map(|(_, secret)| secret);
-    let secret = secret.filter(|secret| !secret.expose_secret().trim().is_empty()).or(kept);
+    let secret = secret.filter(|secret| !secret.expose_secret().trim().is_empty());
+    if secret.is_none() && kept.is_some() && !is_there {
+        return Err(FlowError::Invalid(sentence!(
+            "Client Secret: enter it again, since it is to be sent to another Zoom than the one it was entered for"
+        )));
+    }
+    let secret = secret.or(kept);
     let secret = Secret::parse(secret.map_or("", |secret| secret.expose_secret()))
         .map_err(|error| FlowError::Invalid(sentence!("Client Secret: {error}", error)))?;
     Ok((id, secret.expose().into()))
@@ -148,7 +169,8 @@ fn given(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }
 
-/// The secret tokens as they are to be: a new one, and the one of before for a while.
+/// The secret tokens as they are to be: a new one, and the one of before for a while. `before` are those of the same app:
+/// whoever holds another app's signs nothing for this one.
 pub(super) fn checked_secrets(
     given: Option<&SecretString>,
     before: Option<&EventSecrets>,

@@ -13,12 +13,15 @@
 //! | [`platform`] | the platform's one app |
 //! | [`provision`] | our people, brought into Zoom and taken out of it |
 //! | `tokens` | the tokens of an authorised app: one process at a time asks for the next, and keeps it before it is used |
+//! | `who` | who authorised an app, and in which Zoom account |
+//! | [`work`] | runs and inventories: whose they are for now, and what follows when they stop |
 //!
 //! # Invariants
 //!
 //! * An account has one link at the most.
 //! * Nothing secret is handed out: of a secret, the last four characters.
 //! * A refresh token is stored before its access token is used; whoever asks for the next holds the link's lease.
+//! * What was entered or given for one app at one Zoom is sent to no other.
 
 pub mod authorize;
 pub mod check;
@@ -31,6 +34,8 @@ pub mod link;
 pub mod platform;
 pub mod provision;
 mod tokens;
+mod who;
+pub mod work;
 
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
@@ -96,4 +101,13 @@ async fn client_if_any(gateway: &Gateway, account: AccountId) -> Result<Option<Z
         Err(FlowError::NotFound(_) | FlowError::Invalid(_)) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The client for work that is ours now, if there is a link that can be used. What is given up anyway needs none: what
+/// keeps a client from being made must not keep work from ending.
+async fn client_for<W: work::Leased>(
+    gateway: &Gateway,
+    claimed: &work::Claimed<W>,
+) -> Result<Option<Zoom>, FlowError> {
+    if claimed.is_given_up() { Ok(None) } else { client_if_any(gateway, claimed.account()).await }
 }

@@ -1,9 +1,10 @@
 //! The platform's one Zoom app, which accounts may use instead of one of their own: its client, secret and secret token are
 //! the operators', an account that uses it holds its tokens alone.
 //!
-//! A new secret token verifies at once, and the one of before for a while more, as with accounts' own apps. Another client id
-//! is another app: accounts that authorised the old one have to authorise the new one, and are told by the test of
-//! their link.
+//! A new secret token verifies at once, and the one of before for a while more, as with accounts' own apps. Another client
+//! id, or another place, is another app: nothing secret of the old one goes there. Its client secret is entered anew, its
+//! secret tokens verify nothing more, and what accounts authorised is void: they authorise the new one, and are told so by
+//! the test of their link.
 
 use secrecy::SecretString;
 use serde_json::json;
@@ -117,9 +118,16 @@ pub async fn save(
     let (client_id, client_secret) = checked_client(
         (input.client_id.as_deref(), input.client_secret.as_ref()),
         old.map(|app| (app.app.client_id.as_str(), &app.app.client_secret)),
+        old.is_some_and(|app| app.place == place),
     )?;
+    let same = old.filter(|app| app.place == place && app.app.client_id == client_id);
+    let voided = match (old, same) {
+        (Some(_), None) => zoom_link::forget_grants(&mut tx, ZoomKind::Platform, ctx.now).await?,
+        // Where there was none, tokens that were kept say themselves of which app they are.
+        _ => 0,
+    };
     let secrets =
-        checked_secrets(input.secret_token.as_ref(), old.and_then(|app| app.secrets.as_ref()), ctx.now)?;
+        checked_secrets(input.secret_token.as_ref(), same.and_then(|app| app.secrets.as_ref()), ctx.now)?;
     let has_new_secret = differ(old.map(|app| app.app.client_secret.clone()), Some(client_secret.clone()));
     let has_new_token = differ(
         old.and_then(|app| app.secrets.as_ref()).map(|secrets| secrets.current.clone()),
@@ -131,12 +139,13 @@ pub async fn save(
         app_set_at: old.filter(|_| !has_new_secret).map_or(ctx.now, |app| app.app_set_at),
         app: App { client_id, client_secret, account_id: None },
         secrets,
-        validated_at: old.and_then(|app| app.validated_at),
+        validated_at: same.and_then(|app| app.validated_at),
     };
     zoom_platform::set(&mut tx, &now, (&keys, gateway.rng())).await?;
     let body = json!({
         "cloud": now.place.cloud.name(), "bases": now.place.bases, "client_id": now.app.client_id,
         "has_new_client_secret": has_new_secret, "has_new_secret_token": has_new_token,
+        "authorisations_ended": voided,
     });
     let body = body.to_string();
     let action = if old.is_some() { "zoom_platform_app.updated" } else { "zoom_platform_app.created" };

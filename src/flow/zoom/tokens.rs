@@ -7,12 +7,16 @@
 //! `LEASE_SECONDS`; whoever comes meanwhile waits for what comes of it. The access token is stored too, sealed: another
 //! process uses it instead of refreshing for itself. A process that ends between Zoom's answer and our commit loses the
 //! authorisation; nothing can be done about that but to make the time short.
+//!
+//! Stored tokens say of which app they are and at which Zoom. A client that was made for another one finds none: whoever
+//! moves an app elsewhere, or puts another in its place, gets nothing that was given to it before.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::who::Who;
 use crate::base::encoding::hex;
 use crate::base::id::{AccountId, ZoomLinkId};
 use crate::base::{Clock, Instant, Rng};
@@ -20,7 +24,7 @@ use crate::flow::Gateway;
 use crate::outbound::Client;
 use crate::storage::seal::AccountKeys;
 use crate::storage::zoom_link::{self, Grant};
-use crate::storage::{Storage, StorageError};
+use crate::storage::{Storage, StorageError, Tx};
 use crate::zoom::api::tokens::{Renews, ask, revoke};
 use crate::zoom::credentials::{App, Bases, Secret};
 use crate::zoom::oauth::{Grant as Asked, Token, TokenCause};
@@ -87,7 +91,7 @@ impl OfLink {
         let now = self.clock.now();
         let mut tx = self.storage.read().await?;
         let keys = self.storage.keys(&mut tx, self.account).await?;
-        let Some(grant) = zoom_link::find_grant(&mut tx, self.account, &keys).await? else { return Ok(None) };
+        let Some(grant) = self.find(&mut tx, &keys).await? else { return Ok(None) };
         drop(tx);
         if self.is_fresh(&grant, now) {
             return Ok(Some(Looked::Fresh(grant)));
@@ -99,12 +103,18 @@ impl OfLink {
             return Ok(Some(Looked::Theirs));
         }
         // It may have been refreshed between the look and the lease.
-        let Some(grant) = zoom_link::find_grant(&mut tx, self.account, &keys).await? else { return Ok(None) };
+        let Some(grant) = self.find(&mut tx, &keys).await? else { return Ok(None) };
         if self.is_fresh(&grant, now) {
             return Ok(Some(Looked::Fresh(grant)));
         }
         tx.commit().await?;
         Ok(Some(Looked::Ours(grant, lease, keys)))
+    }
+
+    /// The stored tokens, if they are of this app at this place.
+    async fn find(&self, tx: &mut Tx, keys: &AccountKeys) -> Result<Option<Grant>, StorageError> {
+        let found = zoom_link::find_grant(tx, self.account, keys).await?;
+        Ok(found.filter(|grant| grant.of == name(&self.bases, &self.app)))
     }
 
     fn is_fresh(&self, grant: &Grant, now: Instant) -> bool {
@@ -138,7 +148,9 @@ impl OfLink {
                 return Err(cause);
             }
         };
-        let next = grant_of(&token, grant.zoom_account).ok_or(TokenCause::Unintelligible)?;
+        let next = grant_of(&token, (&self.bases, &self.app)).ok_or(TokenCause::Unintelligible)?;
+        let Grant { zoom_account, user, is_administrators, .. } = grant;
+        let next = Grant { zoom_account, user, is_administrators, ..next };
         for attempt in 0..SAVES {
             if attempt > 0 {
                 tokio::time::sleep(PAUSE).await;
@@ -158,7 +170,7 @@ impl OfLink {
     async fn save(&self, next: &Grant, lease: &str, keys: &AccountKeys) -> Result<bool, StorageError> {
         let mut tx = self.storage.write().await?;
         let of = (self.account, self.id);
-        let is_kept = zoom_link::keep_grant(&mut tx, of, lease, next, (keys, &self.rng)).await?;
+        let is_kept = zoom_link::keep_grant(&mut tx, of, lease, (next, None), (keys, &self.rng)).await?;
         tx.commit().await?;
         Ok(is_kept)
     }
@@ -168,8 +180,18 @@ fn hash(grant: &Grant) -> [u8; 32] {
     openssl::sha::sha256(grant.access.as_bytes())
 }
 
-/// Makes tokens worthless at Zoom that nobody needs any more, as far as Zoom can be reached: they end by themselves.
+/// What an app at a Zoom is called beside its tokens.
+fn name(bases: &Bases, app: &App) -> String {
+    let parts = [&bases.token_url(), bases.api(), app.client_id.as_str()].join(" ");
+    hex(&openssl::sha::sha256(parts.as_bytes()))
+}
+
+/// Makes tokens worthless at Zoom that nobody needs any more, as far as Zoom can be reached: they end by themselves. Those of
+/// another app are left to that.
 pub(super) async fn give_back(gateway: &Gateway, (bases, app): (&Bases, &App), held: &Grant) {
+    if held.of != name(bases, app) {
+        return;
+    }
     for text in [&held.access, &held.refresh] {
         let Some(token) = Secret::token(text) else { continue };
         if let Err(cause) = revoke(gateway.outbound(), bases, app, &token).await {
@@ -179,14 +201,41 @@ pub(super) async fn give_back(gateway: &Gateway, (bases, app): (&Bases, &App), h
     }
 }
 
-/// A token as it is stored; `None` without a refresh token.
-pub(super) fn grant_of(token: &Token, zoom_account: Option<String>) -> Option<Grant> {
+/// A token as it is stored, of nobody that is known; `None` without a refresh token.
+pub(super) fn grant_of(token: &Token, (bases, app): (&Bases, &App)) -> Option<Grant> {
     Some(Grant {
         refresh: token.refresh.as_ref()?.expose().to_owned(),
         access: token.access.expose().to_owned(),
         expires_at: token.expires_at.seconds(),
         scopes: token.scopes.iter().collect::<Vec<_>>().join(" "),
         api_url: token.api_url.clone(),
-        zoom_account,
+        zoom_account: None,
+        user: None,
+        is_administrators: false,
+        of: name(bases, app),
     })
+}
+
+/// Keeps who authorised an app and in which Zoom account, where that was learned after its tokens came. By the lease, as everything that writes them: whoever refreshes meanwhile goes first, and it is learned another time.
+///
+/// # Errors
+/// [`StorageError::Exists`] when another account is linked to that Zoom account by the platform's app.
+pub(super) async fn learn(
+    gateway: &Gateway,
+    (account, id): (AccountId, ZoomLinkId),
+    (who, hash): (&Who, Option<&[u8]>),
+) -> Result<bool, StorageError> {
+    let now = gateway.clock().now();
+    let lease = hex(&gateway.rng().bytes::<16>());
+    let mut tx = gateway.storage().write().await?;
+    let keys = gateway.storage().keys(&mut tx, account).await?;
+    if !zoom_link::lease(&mut tx, account, &lease, (now, now.plus_seconds(LEASE_SECONDS))).await? {
+        return Ok(false);
+    }
+    let Some(grant) = zoom_link::find_grant(&mut tx, account, &keys).await? else { return Ok(false) };
+    let known = who.beside(grant);
+    let with = (&*keys, gateway.rng());
+    zoom_link::keep_grant(&mut tx, (account, id), &lease, (&known, hash), with).await?;
+    tx.commit().await?;
+    Ok(true)
 }

@@ -156,10 +156,21 @@ pub(super) async fn overview(call: Call, (): ()) -> Result<Found<Overview>, Prob
     }))
 }
 
+/// Which messages are kept. Its version is that of the account.
+pub(super) async fn kept(call: Call, (): ()) -> Result<Versioned<Kept>, Problem> {
+    let found = account::show(call.gateway(), &call.ctx, call.account()?).await?;
+    Ok(Versioned(Kept { keep_messages: KeepMessages(found.keep_messages) }, found.version))
+}
+
 /// Decides which messages are kept.
-pub(super) async fn keep(call: Call, Json(kept): Json<Kept>) -> Result<Found<Kept>, Problem> {
-    message::keep(call.gateway(), &call.ctx, call.account()?, kept.keep_messages.0).await?;
-    Ok(Found(kept))
+pub(super) async fn keep(
+    call: Call,
+    (if_match, Json(kept)): (IfMatch, Json<Kept>),
+) -> Result<Versioned<Kept>, Problem> {
+    let expects = |version| if_match.allows(version);
+    let keep = kept.keep_messages.0;
+    let version = message::keep_if(call.gateway(), &call.ctx, call.account()?, keep, expects).await?;
+    Ok(Versioned(kept, version))
 }
 
 /// Makes one.

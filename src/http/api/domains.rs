@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::call::{Call, Done, Found, Json, Made, Query};
+use super::call::{Call, Done, Found, IfMatch, Json, Made, Query, Versioned};
 use super::paging::{Page, Plain};
 use super::problem::{Kind, Problem};
 use super::schema::{ConnectionIdText, DomainSightName, DomainState, DomainText, GuestIdText, Moment};
@@ -128,12 +128,25 @@ pub(super) async fn create(call: Call, Json(new): Json<NewDomain>) -> Result<Mad
     Ok(Made(made.into(), path))
 }
 
+/// One.
+pub(super) async fn read(call: Call, (): ()) -> Result<Versioned<Domain>, Problem> {
+    let of = (call.account()?, &name(&call)?);
+    let found = domain::show(call.gateway(), &call.ctx, of).await?;
+    let version = found.version;
+    Ok(Versioned(found.into(), version))
+}
+
 /// Sets by which connection its people sign in.
-pub(super) async fn route(call: Call, Json(routing): Json<Routing>) -> Result<Found<Domain>, Problem> {
-    let (account, name) = (call.account()?, name(&call)?);
+pub(super) async fn route(
+    call: Call,
+    (if_match, Json(routing)): (IfMatch, Json<Routing>),
+) -> Result<Versioned<Domain>, Problem> {
+    let of = (call.account()?, &name(&call)?);
     let connection = routing.connection.map(|connection| connection.0);
-    let set = domain::set_connection(call.gateway(), &call.ctx, (account, &name), connection).await?;
-    Ok(Found(set.into()))
+    let expects = |version| if_match.allows(version);
+    let set = domain::set_connection_if(call.gateway(), &call.ctx, of, connection, expects).await?;
+    let version = set.version;
+    Ok(Versioned(set.into(), version))
 }
 
 /// Gives one up.

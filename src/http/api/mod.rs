@@ -102,6 +102,7 @@ operations! {
         get "accounts/{account}" (ReadAccount) "Read an account" accounts::read;
         patch "accounts/{account}" (ManageAccounts) "Change an account" accounts::update;
         get "accounts/{account}/overview" (ReadAccounts) "Read how an account stands" accounts::overview;
+        get "accounts/{account}/kept-messages" (ReadAccount) "Read which messages are kept" accounts::kept;
         put "accounts/{account}/kept-messages" (ManageMessages) "Decide which messages are kept" accounts::keep;
         get "accounts/{account}/branding" (ManageBranding) "Read how an account looks" branding::read;
         patch "accounts/{account}/branding" (ManageBranding) "Change how an account looks" branding::update;
@@ -138,6 +139,9 @@ operations! {
             connections::test;
         post "accounts/{account}/connections/{connection}/activate" (ManageConnections)
             "Let people sign in by a connection that was tested" connections::activate;
+        post "accounts/{account}/connections/{connection}/activate-untested" (GoWithoutTest)
+            "Let people sign in by a connection that nobody tested; the key needs connections:write as well"
+            connections::activate_untested;
         get "accounts/{account}/connections/{connection}/test" (ReadTests) "Read how the last test sign-in went"
             trials::last_test;
         post "accounts/{account}/connections/{connection}/disable" (ManageConnections) "Switch a connection off"
@@ -194,6 +198,7 @@ operations! {
     "Domains" {
         get "accounts/{account}/domains" (ReadDomains) "List domains" domains::list;
         post "accounts/{account}/domains" (ManageDomains) "Claim a domain" domains::create;
+        get "accounts/{account}/domains/{domain}" (ReadDomains) "Read a domain" domains::read;
         put "accounts/{account}/domains/{domain}/routing" (ManageDomains)
             "Set by which connection the people of a domain sign in" domains::route;
         post "accounts/{account}/domains/{domain}/check" (ManageDomains) "Look into DNS for the proof of a domain"

@@ -139,7 +139,7 @@ named! {
     DomainSightName(state::DomainSight) ["proof" "other_values" "misplaced" "no_record" "no_name" "no_answer"];
     /// What will end.
     DeadlineKindName(state::DeadlineKind) ["idp_certificate" "metadata" "sp_certificate" "api_key" "setup_link"
-        "owner_invite" "domain_proof" "zoom_secret" "zoom_validation"];
+        "owner_invite" "domain_proof" "zoom_secret" "zoom_validation" "relaxation"];
     /// Whether an operator may come in.
     OperatorState(state::OperatorState) ["active" "removed"];
     /// Where a key of ours is in its life.

@@ -48,6 +48,8 @@ pub struct CertificatesPage<'a> {
     pub form: PasteForm<'a>,
     /// What to say of what was just done.
     pub note: Option<Message>,
+    /// Whether whoever looks may try changes on the sign-ins of before.
+    pub is_tryable: bool,
 }
 
 /// A line of what would change.

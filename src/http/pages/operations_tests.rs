@@ -38,6 +38,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
 fn domains(frame: Frame) -> Vec<(&'static str, String)> {
     let id = || HOSTILE.to_owned();
     let view = |state, reason: Option<String>, is| DomainView {
+        version: 0,
         name: DomainName::parse("school.example").unwrap(),
         state,
         connection_id: None,

@@ -210,6 +210,7 @@ fn reason(name: &str, text: &ZoomEventsText) -> Message {
         "timestamp_stale" => text.refused_timestamp_stale,
         "another_account" => text.refused_another_account,
         "too_large" => text.refused_too_large,
+        "not_used" => text.refused_not_used,
         _ => text.refused_no_event,
     }
 }

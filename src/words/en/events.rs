@@ -121,6 +121,7 @@ pub(super) const EVENTS: EventsText = EventsText {
         ("zoom_link.broke", M("{who} found that the link to Zoom does not work any more.")),
         ("zoom_link.created", M("{who} linked the account to Zoom.")),
         ("zoom_link.deauthorized", M("{who} heard from Zoom that the app was removed there.")),
+        ("zoom_link.forgotten", M("{who} deleted what Zoom had told, since the app was removed there.")),
         ("zoom_link.mended", M("{who} found that the link to Zoom works again.")),
         ("zoom_link.removed", M("{who} took the link to Zoom away.")),
         ("zoom_link.updated", M("{who} changed the link to Zoom.")),

@@ -36,6 +36,9 @@ pub const ZOOM_EVENTS: ZoomEventsText = ZoomEventsText {
     refused_timestamp_stale: M("Signed more than five minutes before it came, or after"),
     refused_another_account: M("About another Zoom account than the one that is linked"),
     refused_too_large: M("Larger than any event of Zoom's"),
+    refused_not_used: M(
+        "Rightly signed and not kept: the link is not used for events, or its app is not authorised",
+    ),
     refused_no_event: M("Rightly signed, and no event"),
     filter: M("Look for"),
     any: M("Any"),

@@ -38,6 +38,9 @@ pub const ZOOM_EVENTS: ZoomEventsText = ZoomEventsText {
     refused_timestamp_stale: M("Firmada más de cinco minutos antes de llegar, o después"),
     refused_another_account: M("Trata de otra cuenta de Zoom que la enlazada"),
     refused_too_large: M("Mayor que cualquier evento de Zoom"),
+    refused_not_used: M(
+        "Bien firmado y no guardado: el enlace no se usa para eventos, o su aplicación no está autorizada",
+    ),
     refused_no_event: M("Bien firmada, y no es un evento"),
     filter: M("Buscar"),
     any: M("Cualquiera"),

@@ -138,11 +138,13 @@ pub fn read(body: &[u8]) -> Result<Message, Unreadable> {
     // Zoom's own descriptions put the time of a deauthorization in either place.
     let at = event_ts.as_ref().or(payload.event_ts.as_ref()).map(moment);
     if name == "app_deauthorized" {
+        // When it was removed, if that is told: the other may be when we are told.
+        let removed = payload.deauthorization_time.as_ref().and_then(|time| Instant::parse(&time.0).ok());
         return Ok(Message::Deauthorized(Deauthorization {
             account_id,
             client_id: payload.client_id,
             user_id: payload.user_id.as_ref().and_then(Id::text),
-            at: at.flatten(),
+            at: removed.or(at.flatten()),
         }));
     }
     let at = at.flatten().ok_or(Unreadable::Time)?;
@@ -283,6 +285,8 @@ struct Payload {
     client_id: Option<String>,
     #[serde(default)]
     user_id: Option<Id>,
+    #[serde(default)]
+    deauthorization_time: Option<Id>,
     #[serde(default)]
     operator: Option<Id>,
     #[serde(default)]

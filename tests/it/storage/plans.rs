@@ -51,6 +51,7 @@ const BIG: &[&str] = &[
     "webhook_deliveries",
     "webhook_tries",
     "zoom_people",
+    "zoom_pushed",
     "zoom_steps",
     "zoom_seats",
     "zoom_events",

@@ -4,24 +4,37 @@
 //!
 //! Zoom may send thousands in a second to one address, and what stands behind it changes twice a year. So it is kept in
 //! memory for a moment. That is safe for what is taken: the version of the link is compared where the event is written. For
-//! what would be refused it is read anew before that is said, so that a new secret counts at once.
+//! what would be refused, or not kept, it is read anew before that is said, so that a new secret counts at once; but not for an
+//! address from which much was refused already.
 //!
-//! An account that is not there costs what one costs that is: one question to the database, and one comparison with a
-//! secret that nobody has.
+//! An account that is not there is answered as one is that is, after a comparison with a secret that nobody has. It costs less:
+//! one question to the database, where an account that is there costs some more, and its link is opened. So whoever measures
+//! may learn that a name is an account's with a link. Names are no secret: the page to sign in knows them as well. Nothing
+//! else can be learned, and how often one may ask is limited.
+//!
+//! # What a link keeps
+//!
+//! One that is used for events, and is authorised where its app has to be. To what is rightly signed for any other, Zoom is
+//! told that it was heard, so that it does not come again, and nothing of it is kept: an owner has not asked for it, or
+//! somebody has taken the app away. It is counted, so that they see it. Where the Zoom account of an account's own General app
+//! is not known (Zoom did not say when it was authorised; the test of the link asks again), the signature alone says whose the
+//! event is: the app is the account's own.
 
 use std::sync::{Arc, LazyLock};
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::super::entered::capabilities;
 use super::super::{client, platform};
 use crate::base::id::{AccountId, ZoomLinkId};
 use crate::base::{Ctx, Instant};
-use crate::directory::state::ZoomKind;
+use crate::directory::state::{ZoomKind, ZoomLinkState};
 use crate::flow::{FlowError, Gateway};
 use crate::storage::seal::AccountKeys;
 use crate::storage::zoom_intake::Verified;
 use crate::storage::zoom_link::{self, EventSecrets};
 use crate::storage::{StorageError, Tx};
+use crate::zoom::scope::Capability;
 use crate::zoom::webhook::signature::SecretToken;
 
 /// By which address a delivery came.
@@ -57,6 +70,8 @@ pub(super) struct Whose {
     pub(super) keys: Arc<AccountKeys>,
     /// The Zoom account that deliveries must be about, as far as it is known.
     pub(super) zoom_account: Option<String>,
+    /// Whether events are kept.
+    pub(super) keeps: bool,
 }
 
 impl Whose {
@@ -136,6 +151,7 @@ async fn of_account(
             version: link.version,
             keys,
             zoom_account: own.or(granted.and_then(|grant| grant.zoom_account)),
+            keeps: link.state == ZoomLinkState::Active && capabilities(&link).contains(&Capability::Events),
         }),
         client_id: link.app.map(|app| app.client_id),
         secrets: secrets(link.secrets),

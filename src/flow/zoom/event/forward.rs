@@ -7,6 +7,9 @@
 //! before that leaves it to the next one, and one that comes second finds that it is done. Sending the messages, again and
 //! again until they are heard, is [`crate::flow::webhook::deliver`]'s.
 //!
+//! An event that cannot be read, whatever became of it, is told nobody, loudly: it must not keep those that came after it,
+//! which are other accounts' too.
+//!
 //! A message holds what Zoom sent, byte for byte, with our own id of it. See [`crate::flow::webhook`] for why this one kind of
 //! message does not stop at ids.
 
@@ -93,35 +96,47 @@ async fn sealed(
         if weight > WEIGHT {
             break;
         }
-        let mut messages = Vec::new();
-        if !listened(tx, &mut listening, account).await?.is_empty() {
-            // Nobody of a deleted account listens: its keys are there.
-            let keys = match gateway.storage().keys(tx, account).await {
-                Err(StorageError::KeysDestroyed) => None,
-                keys => Some(keys?),
-            };
-            let found = match &keys {
-                Some(keys) => zoom_event::find(tx, account, id, keys).await?,
-                None => None,
-            };
-            if let Some((event, keys)) = found.zip(keys) {
-                let kind = format!("{ZOOM}{}", event.name);
-                let body = body(account, &event, &kind)?;
-                for (endpoint, types) in listened(tx, &mut listening, account).await? {
-                    if types.contain(&kind) {
-                        let message = DeliveryId::make(ctx.now, gateway.rng());
-                        let of = (account, *endpoint);
-                        let with = (ctx.now, gateway.rng());
-                        let new = NewDelivery::seal(of, (message, &kind), &body, &keys, with)?;
-                        weight = weight.saturating_add(body.len());
-                        messages.push((*endpoint, new));
-                    }
-                }
+        let listeners = listened(tx, &mut listening, account).await?;
+        let messages = match messages(gateway, tx, ctx, (account, id), listeners).await {
+            Err(error @ (FlowError::Broken(_) | FlowError::Internal(_))) => {
+                tracing::error!(request = %ctx.request, %account, event = %id, "an event of Zoom cannot be told: {error}");
+                Vec::new()
             }
-        }
+            messages => messages?,
+        };
+        weight = messages.iter().fold(weight, |weight, (_, new)| weight.saturating_add(new.weight()));
         ready.push(Ready { account, event: id, messages });
     }
     Ok(ready)
+}
+
+/// One event, for each endpoint that wants it.
+async fn messages(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (account, id): (AccountId, ZoomEventId),
+    listeners: &[(WebhookId, Types)],
+) -> Result<Vec<(WebhookId, NewDelivery)>, FlowError> {
+    let mut messages = Vec::new();
+    if listeners.is_empty() {
+        return Ok(messages);
+    }
+    let keys = match gateway.storage().keys(tx, account).await {
+        // A deleted account.
+        Err(StorageError::KeysDestroyed) => return Ok(messages),
+        keys => keys?,
+    };
+    let Some(event) = zoom_event::find(tx, account, id, &keys).await? else { return Ok(messages) };
+    let kind = format!("{ZOOM}{}", event.name);
+    let body = body(account, &event, &kind)?;
+    for (endpoint, _) in listeners.iter().filter(|(_, types)| types.contain(&kind)) {
+        let message = DeliveryId::make(ctx.now, gateway.rng());
+        let with = (ctx.now, gateway.rng());
+        let new = NewDelivery::seal((account, *endpoint), (message, &kind), &body, &keys, with)?;
+        messages.push((*endpoint, new));
+    }
+    Ok(messages)
 }
 
 fn body(account: AccountId, event: &ZoomEvent, kind: &str) -> Result<Zeroizing<Vec<u8>>, FlowError> {

@@ -5,6 +5,7 @@
 //! | `door` | what is behind an address that deliveries come to: whose it is, what they must be signed with |
 //! | [`receive`] | taking a delivery, or refusing it |
 //! | `person` | what was told of one person: exported, erased |
+//! | [`forget`] | what goes when the app was removed in Zoom |
 //! | [`refusals`] | how many were refused, and why |
 //! | [`show`] | looking at events, and how many there were |
 //! | [`forward`] | telling the account's own webhooks |
@@ -14,10 +15,11 @@
 //! * Nothing of a delivery is read before its signature holds, and nothing of a refused one is kept: it is counted.
 //! * A delivery is answered when it is durable. However often it comes, and to however many processes, there is one event,
 //!   which is counted once and handed on once.
-//! * Whoever holds no secret of an account learns nothing of it: an account that is not there, one without a link and a
-//!   wrong signature are refused in the same words, by the same work.
+//! * Whoever holds no secret of an account is told nothing of it: an account that is not there, one without a link and a
+//!   wrong signature are refused in the same words. How long that takes may tell them apart (`door`).
 
 mod door;
+pub mod forget;
 pub mod forward;
 pub(in crate::flow) mod person;
 pub mod receive;

@@ -12,7 +12,7 @@
 
 use std::sync::Arc;
 
-use super::super::authorize;
+use super::super::authorize::{self, Removal};
 use super::door::{self, Door, Way, Whose};
 use super::{person_form, refusals};
 use crate::base::Ctx;
@@ -37,6 +37,9 @@ pub struct Input<'a> {
     pub timestamp: Option<&'a str>,
     /// The body as it came.
     pub body: &'a [u8],
+    /// Whether much was refused already that came from where this comes from: then it is held against what is in memory, if
+    /// anything is, and nothing is read anew to refuse it.
+    pub is_unheard: bool,
 }
 
 /// What is answered.
@@ -66,6 +69,9 @@ pub enum Refused {
     /// It is larger than any event.
     #[error("it is larger than any event")]
     TooLarge,
+    /// Zoom could not be asked whether it is about what is held here.
+    #[error("it cannot be looked into now")]
+    Later,
     /// We could not.
     #[error(transparent)]
     Flow(#[from] FlowError),
@@ -88,7 +94,7 @@ impl From<Refusal> for Refused {
 /// # Errors
 /// [`Refused`]; but for [`Refused::Flow`] it is counted.
 pub async fn receive(gateway: &Gateway, ctx: &Ctx, way: Way, input: Input<'_>) -> Result<Answer, Refused> {
-    for _ in 0..TRIES {
+    for attempt in 0..TRIES {
         let (app, message, answer) = verify(gateway, ctx, &way, input).await?;
         let (door, way) = match (&way, &message) {
             // The secret is the platform's; whose the event is stands in it.
@@ -114,10 +120,29 @@ pub async fn receive(gateway: &Gateway, ctx: &Ctx, way: Way, input: Input<'_>) -
             }
             (Message::Deauthorized(gone), Some(whose)) => {
                 // One of an app of before says nothing of the present one.
-                if gone.client_id.is_none() || gone.client_id == app.client_id {
-                    authorize::deauthorized(gateway, ctx, whose.account).await?;
+                let removal = if gone.client_id.is_some() && gone.client_id != app.client_id {
+                    Removal::NotOurs
+                } else {
+                    authorize::deauthorized(gateway, ctx, whose.verified(), &gone).await?
+                };
+                match removal {
+                    Removal::Done => "deauthorized",
+                    Removal::NotOurs => "not_deauthorized",
+                    Removal::Unsure => return Err(Refused::Later),
+                    Removal::Stale => {
+                        gateway.zoom().events.forget(&way);
+                        continue;
+                    }
                 }
-                "deauthorized"
+            }
+            (Message::Event(_), Some(whose)) if !whose.keeps => {
+                // They may have begun to use it a moment ago.
+                if attempt == 0 && door.loaded_at < ctx.now {
+                    gateway.zoom().events.forget(&way);
+                    continue;
+                }
+                refusals::count_unused(gateway, ctx, whose);
+                return Ok(Answer::Taken);
             }
             (Message::Event(event), Some(whose)) => {
                 match store(gateway, ctx, whose, &event, input.body).await? {
@@ -200,7 +225,7 @@ async fn verify(
         };
         // A secret or an account that was entered a moment ago counts already.
         let may_be_old = matches!(refusal, Refusal::Unsigned(Unsigned::Wrong) | Refusal::AnotherAccount);
-        if was_kept && may_be_old {
+        if was_kept && may_be_old && !input.is_unheard {
             anew = true;
             continue;
         }

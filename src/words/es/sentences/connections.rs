@@ -102,7 +102,17 @@ pub const ROWS: &[Row] = &[
         "the connection was retired; nobody signs in by it",
         "la conexión se abandonó; nadie inicia sesión por ella",
     ),
-    ("say why it goes without a test", "diga por qué se hace sin una prueba"),
+    ("this day has passed", "este día ya pasó"),
+    ("it must be a day such as 2027-06-30", "debe ser un día como 2027-06-30"),
+    ("a whole number from {least} to {most}", "un número entero de {least} a {most}"),
+    ("say which value", "diga qué valor"),
+    ("say which attribute", "diga qué atributo"),
+    ("say which text", "diga qué texto"),
+    ("there is no certificate in it", "no contiene ningún certificado"),
+    (
+        "say in 1 to {max} characters why it goes without a test",
+        "diga en 1 a {max} caracteres por qué se hace sin una prueba",
+    ),
     (
         "the connection was not tested as it is now. Make a test sign-in first; an operator may go without one, and say why",
         "la conexión no se ha probado tal como está ahora. Haga antes un inicio de sesión de prueba; un operador puede \

@@ -23,6 +23,10 @@ pub const ROWS: &[Row] = &[
     ("an address of Zoom cannot be used: {error}", "no se puede usar una dirección de Zoom: {error}"),
     ("Client Secret: {error}", "El Client Secret: {error}"),
     (
+        "Client Secret: enter it again, since it is to be sent to another Zoom than the one it was entered for",
+        "El Client Secret: introdúzcalo de nuevo, pues se enviaría a otro Zoom que aquel para el que se introdujo",
+    ),
+    (
         "Secret Token: it holds characters that no value of Zoom's holds: copy it again, without what stands around it",
         "El Secret Token contiene caracteres que ningún valor de Zoom contiene: cópielo otra vez, sin lo que tiene alrededor",
     ),
@@ -56,6 +60,12 @@ pub const ROWS: &[Row] = &[
     (
         "another account here is linked to this Zoom account by the same app: remove that link first",
         "otra cuenta de aquí está enlazada con esta cuenta de Zoom por la misma aplicación: quite primero ese enlace",
+    ),
+    (
+        "Zoom does not say that whoever authorised the app owns or administers the Zoom account, and only then its events are \
+         taken: have an owner or administrator authorise it",
+        "Zoom no dice que quien autorizó la aplicación sea propietario o administrador de la cuenta de Zoom, y solo entonces \
+         se toman sus eventos: que la autorice un propietario o administrador",
     ),
     (
         "what is looked for is longer than anything that Zoom tells",
@@ -183,8 +193,8 @@ pub const ROWS: &[Row] = &[
         "esta ejecución no espera a nadie; pida una nueva",
     ),
     (
-        "the plan is out of date: settings were changed since, or it is old; plan again",
-        "el plan está desactualizado: los ajustes cambiaron desde entonces, o es antiguo; planifique de nuevo",
+        "the plan is out of date: settings or the link were changed since, or it is old; plan again",
+        "el plan está desactualizado: los ajustes o el enlace cambiaron desde entonces, o es antiguo; planifique de nuevo",
     ),
     (
         "another run is under way; wait until it has ended",
