@@ -168,8 +168,7 @@ pub async fn list_before(
     (kind, before, limit): (LinkKind, Option<LinkId>, i64),
     keys: &AccountKeys,
 ) -> Result<Vec<Link>, StorageError> {
-    // No id begins with a digit above 7.
-    let before = before.map_or_else(|| "link_8".to_owned(), |before| before.to_string());
+    let before = LinkId::or_last(before);
     let list = query(LIST).bind(account.to_string()).bind(kind.name()).bind(limit).bind(before);
     tx.fetch_all(list).await?.iter().map(|row| read(row, keys)).collect()
 }

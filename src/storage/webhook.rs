@@ -474,7 +474,7 @@ pub async fn list_deliveries(
     (before, limit): (Option<DeliveryId>, i64),
 ) -> Result<Vec<Delivery>, StorageError> {
     // Sorts after every id, whatever the collation: no id begins with an 8.
-    let before = before.map_or_else(|| "msg_8".to_owned(), |before| before.to_string());
+    let before = DeliveryId::or_last(before);
     let list = query(LIST_DELIVERIES).bind(account.to_string()).bind(id.to_string()).bind(before).bind(limit);
     tx.fetch_all(list).await?.iter().map(read_delivery).collect()
 }

@@ -22,6 +22,7 @@ use super::test_keys;
 use crate::access::{self, Action};
 use crate::base::id::ConnectionId;
 use crate::base::sentence::sentence;
+use crate::base::text::is_short;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::state::ConnectionState;
 use crate::flow::webhook::queue;
@@ -210,7 +211,7 @@ impl Version {
     /// # Errors
     /// [`FlowError::Invalid`] in a plain sentence.
     pub fn check(&self, gateway: &Gateway) -> Result<(), FlowError> {
-        if self.name.trim().is_empty() || self.name.len() > 200 {
+        if self.name.trim().is_empty() || !is_short(&self.name, 200) {
             return Err(FlowError::Invalid(sentence!("the name must have 1 to 200 characters")));
         }
         check::entity_id(&self.idp_entity_id)?;

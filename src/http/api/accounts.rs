@@ -141,7 +141,7 @@ pub(super) async fn list(call: Call, Query(filter): Query<AccountFilter>) -> Res
     let after: Option<Slug> = window.after()?;
     let page = (after.as_ref(), window.limit().into());
     let text = filter.search.as_deref().unwrap_or_default();
-    let found = account::page(call.gateway(), &call.ctx, text, page).await?;
+    let found = account::search(call.gateway(), &call.ctx, text, page).await?;
     Ok(window.page(found, |account| account.slug.to_string(), Account::from))
 }
 

@@ -171,7 +171,7 @@ operations! {
         post "accounts/{account}/connections/{connection}/proposals/{proposal}/approve" (ManageConnections)
             "Follow such a change" certificates::approve;
         post "accounts/{account}/connections/{connection}/proposals/{proposal}/decline" (ManageConnections)
-            "Stay as it is" keys::decline_proposal;
+            "Stay as it is" certificates::decline;
         get "accounts/{account}/connections/{connection}/unknown-certificates" (ReadConnections)
             "List certificates that sign-ins were signed with and nobody trusts" keys::unknown;
         post "accounts/{account}/connections/{connection}/unknown-certificates/{sha256}/approve" (ManageConnections)
