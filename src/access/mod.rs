@@ -18,7 +18,7 @@
 pub mod table;
 
 use crate::base::Actor;
-use crate::base::caller::{Role, Scopes};
+use crate::base::caller::{Role, Scope, Scopes};
 use crate::base::id::AccountId;
 
 pub use table::Action;
@@ -101,6 +101,18 @@ pub fn decide_in(actor: Actor, action: Action, account: AccountId) -> Result<Gra
         | Actor::IdentityProvider(_) => decide(actor, action).is_ok(),
     };
     if is_allowed { Ok(Granted(account)) } else { Err(Denied(actor).into()) }
+}
+
+/// Whether everything that a key with `scope` may do in `account`, or wherever if none is named, is `actor`'s to do.
+#[must_use]
+pub fn may_hand_on(actor: Actor, scope: Scope, account: Option<AccountId>) -> bool {
+    let asks_for_it = |action: &&Action| table::row(**action).scope == Some(scope);
+    // What nobody of an account may do, a key of one may not do either.
+    let is_of_account = |action: &&Action| account.is_none() || table::row(**action).least.is_some();
+    Action::ALL.iter().filter(asks_for_it).filter(is_of_account).all(|action| match account {
+        Some(account) => decide_in(actor, *action, account).is_ok(),
+        None => decide(actor, *action).is_ok(),
+    })
 }
 
 const fn has_scope(scopes: Scopes, row: Row) -> bool {

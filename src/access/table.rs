@@ -109,16 +109,16 @@ actions! {
     DeleteAccount: MACHINE;
     /// Look at all accounts.
     ReadAccounts: OPERATORS.key(Scope::AccountsRead);
-    /// Rename accounts, shut them and open them again.
+    /// Rename accounts, shut them and open them again. Which messages one keeps takes `ManageMessages` here too.
     ManageAccounts: OPERATORS.key(Scope::AccountsWrite);
     /// Look whether the installation is as it should be.
     Check: OPERATORS.key(Scope::InstallationRead);
     /// Look at the installation's keys, make new ones, put old ones out of use.
     ManageKeys: MACHINE;
     /// Look at the keys that sign tokens.
-    ReadSigningKeys: MACHINE.key(Scope::InstallationRead);
-    /// Make a new one.
-    ManageSigningKeys: MACHINE.key(Scope::InstallationWrite);
+    ReadSigningKeys: OPERATORS.key(Scope::InstallationRead);
+    /// Make a new one, put leaked ones out of use: every token that they signed is void.
+    ManageSigningKeys: OPERATORS.key(Scope::InstallationWrite);
     /// Look at jobs.
     ReadJobs: OPERATORS.key(Scope::InstallationRead);
     /// Have one tried again.
@@ -131,6 +131,8 @@ actions! {
     ReadInstallationEvents: OPERATORS.key(Scope::InstallationRead);
     /// Look at what will end in all accounts.
     ReadAllDeadlines: OPERATORS.key(Scope::InstallationRead);
+    /// Make and revoke calendars of it.
+    ManageAllDeadlines: OPERATORS.key(Scope::InstallationWrite);
     /// Let an owner in although single sign-on is active.
     BreakGlass: OPERATORS;
     /// Vouch that a domain is an account's.
@@ -141,7 +143,7 @@ actions! {
     /// Enter the platform's own Zoom app, and say where Zoom is, other than at its own addresses: secrets are sent there.
     ManageZoomPlatform: OPERATORS.key(Scope::InstallationWrite);
     /// Have people sign in by a connection that nobody tried.
-    GoWithoutTest: OPERATORS;
+    GoWithoutTest: OPERATORS.key(Scope::InstallationWrite);
 
     // An account.
 
@@ -167,7 +169,7 @@ actions! {
     ManageOwners: people(Owner).key(Scope::OwnersWrite);
     /// Look at anybody's sessions.
     ReadSessions: people(Admin).key(Scope::SessionsRead);
-    /// End anybody's sessions.
+    /// End anybody's sessions; an owner's take `ManageOwners` as well.
     ManageSessions: people(Admin).key(Scope::SessionsWrite);
     /// Look at tries to sign in, their true cause included.
     ReadAttempts: people(Admin).key(Scope::SignInsRead);
@@ -175,11 +177,12 @@ actions! {
     ShareAttempts: people(Admin).key(Scope::SignInsRead);
     /// Read the messages of identity providers as they came.
     ReadMessages: OWNERS;
-    /// Decide which of these messages are kept.
+    /// Decide which of these messages are kept. Operators may not, and make no key that may.
     ManageMessages: OWNERS.key(Scope::SettingsWrite);
     /// Take out everything that is known of a person.
     ExportUsers: people(Admin).key(Scope::UsersRead);
-    /// Try what a change of a connection would have done to people who signed in.
+    /// Try what a change of a connection would have done to people who signed in. What is in their messages takes
+    /// `ReadMessages`.
     TryChanges: people(Owner).key(Scope::ConnectionsWrite);
     /// Look at test sign-ins alone.
     ReadTests: people(Owner).key(Scope::SignInsRead).setup(&[SetupScope::Sso]);
@@ -201,7 +204,7 @@ actions! {
     ManageSetupLinks: people(Owner).key(Scope::SetupLinksWrite);
     /// Look at the account's webhooks.
     ReadWebhooks: people(Owner).key(Scope::WebhooksRead);
-    /// Make and change them.
+    /// Make and change them. Where they are told what Zoom tells, `ReadZoom` is asked for as well.
     ManageWebhooks: people(Owner).key(Scope::WebhooksWrite);
     /// Look at the account's link to Zoom, what Zoom tells, and who is there.
     ReadZoom: people(Owner).key(Scope::ZoomRead);

@@ -68,7 +68,7 @@ impl Listed {
             && *email != profile.email
         {
             profile.email.clone_from(email);
-            profile.email_from = None;
+            (profile.email_from, profile.entered_email) = (None, None);
         }
         for (known, told) in [
             (&mut profile.first_name, &self.first_name),

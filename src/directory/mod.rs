@@ -9,6 +9,7 @@
 pub mod account;
 pub mod client;
 pub mod colour;
+pub mod day;
 pub mod domain;
 pub mod domain_proof;
 pub mod email;

@@ -15,6 +15,9 @@ macro_rules! states {
         pub enum $name { $($(#[$variant_doc])* $variant,)* }
 
         impl $name {
+            /// In this order they are listed.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
             /// The name in the database.
             #[must_use]
             pub const fn name(self) -> &'static str {
@@ -103,6 +106,8 @@ states! {
         ZoomSecret "zoom_secret",
         /// Zoom has not asked again whether we hold the secret of an app's events.
         ZoomValidation "zoom_validation",
+        /// Something that a connection allows beyond the strict profile.
+        Relaxation "relaxation",
     }
     /// Of a user.
     UserState {
@@ -304,6 +309,14 @@ states! {
         Signing "signing",
         /// Reading what is encrypted for us.
         Encryption "encryption",
+    }
+}
+
+impl ConnectionState {
+    /// Whether it is still being set up: nobody has signed in by it as it is.
+    #[must_use]
+    pub const fn is_set_up(self) -> bool {
+        matches!(self, Self::Draft | Self::Testing)
     }
 }
 

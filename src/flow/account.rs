@@ -6,6 +6,7 @@ use crate::access::{self, Action};
 use crate::base::caller::Key;
 use crate::base::id::{AccountId, ConnectionId};
 use crate::base::sentence::sentence;
+use crate::base::text::is_short;
 use crate::base::{Actor, Ctx};
 use crate::directory::account::{KeepMessages, Locale, Policy, Slug};
 use crate::directory::state::{AccountState, ConnectionState};
@@ -58,7 +59,7 @@ pub struct Update {
     pub name: Option<String>,
     /// The platform's own id for it; an empty one takes it away.
     pub external_id: Option<String>,
-    /// Whether people sign in. An account is deleted by [`crate::flow::keys`] alone: its keys go with it.
+    /// Whether people sign in. An account is deleted by [`delete`] alone: its keys go with it.
     pub state: Option<AccountState>,
     /// Why its state becomes another one; kept with the account, where its owners read it.
     pub reason: Option<String>,
@@ -276,6 +277,10 @@ pub async fn update_if(
     if !expects(old.version) {
         return Err(FlowError::Stale);
     }
+    if input.keep_messages.is_some_and(|keep| keep != old.policy.keep_messages) {
+        // The account's own to decide, by whichever address.
+        grant::of(ctx, Action::ManageMessages, old.id, "account")?;
+    }
     let state = checked_state(&old, input.state)?;
     let reason = checked_reason(input.reason.as_deref())?;
     let external_id = match input.external_id.as_deref().map(str::trim) {
@@ -347,7 +352,7 @@ fn checked_state(old: &account::Account, new: Option<AccountState>) -> Result<Ac
 
 fn checked_reason(reason: Option<&str>) -> Result<Option<&str>, FlowError> {
     let reason = reason.map(str::trim);
-    if reason.is_some_and(|reason| !(1..=500).contains(&reason.len())) {
+    if reason.is_some_and(|reason| reason.is_empty() || !is_short(reason, 500)) {
         return Err(FlowError::Invalid(sentence!(
             "say in 1 to 500 characters why: the account's owners read it in their events"
         )));
@@ -355,10 +360,8 @@ fn checked_reason(reason: Option<&str>) -> Result<Option<&str>, FlowError> {
     Ok(reason)
 }
 
-/// As many accounts are handed out at once.
-pub const PAGE: i64 = 50;
-
-/// Accounts whose names have `text` in them, or whose external id it is, after that slug, by slug; [`PAGE`] at most.
+/// Accounts whose names have `text` in them, or whose external id it is, after that slug, by slug; `limit` at most. A key of
+/// one account finds that one.
 ///
 /// # Errors
 /// [`FlowError::Denied`].
@@ -366,43 +369,21 @@ pub async fn search(
     gateway: &Gateway,
     ctx: &Ctx,
     text: &str,
-    after: Option<&Slug>,
-) -> Result<Vec<AccountView>, FlowError> {
-    access::decide(ctx.actor, Action::ReadAccounts)?;
-    let mut tx = gateway.storage().read().await?;
-    Ok(account::search(&mut tx, text.trim(), (after, PAGE)).await?.into_iter().map(view).collect())
-}
-
-/// The same for programs, `limit` at most. A key of one account finds that one.
-///
-/// # Errors
-/// [`FlowError::Denied`].
-pub async fn page(
-    gateway: &Gateway,
-    ctx: &Ctx,
-    text: &str,
     (after, limit): (Option<&Slug>, i64),
 ) -> Result<Vec<AccountView>, FlowError> {
-    let Actor::ApiKey(Key { account: Some(home), .. }) = ctx.actor else {
-        access::decide(ctx.actor, Action::ReadAccounts)?;
-        let mut tx = gateway.storage().read().await?;
-        return Ok(account::search(&mut tx, text.trim(), (after, limit))
-            .await?
-            .into_iter()
-            .map(view)
-            .collect());
+    let one = match ctx.actor {
+        Actor::ApiKey(Key { account: Some(home), .. }) => {
+            access::decide_in(ctx.actor, Action::ReadAccount, home).map_err(|_| access::Denied(ctx.actor))?;
+            Some(home)
+        }
+        _ => {
+            access::decide(ctx.actor, Action::ReadAccounts)?;
+            None
+        }
     };
-    access::decide_in(ctx.actor, Action::ReadAccount, home).map_err(|_| access::Denied(ctx.actor))?;
     let mut tx = gateway.storage().read().await?;
-    let found = account::find(&mut tx, home).await?;
-    let text = text.trim().to_lowercase();
-    let is_meant = |found: &account::Account| {
-        let names = [found.slug.as_str().to_owned(), found.name.to_lowercase()];
-        let is_named = names.iter().any(|name| name.contains(&text));
-        let is_external = found.external_id.as_ref().is_some_and(|id| id.to_lowercase() == text);
-        (is_named || is_external) && after.is_none_or(|after| found.slug > *after)
-    };
-    Ok(found.filter(is_meant).into_iter().map(view).collect())
+    let found = account::search(&mut tx, (text.trim(), one), (after, limit)).await?;
+    Ok(found.into_iter().map(view).collect())
 }
 
 fn view(account: account::Account) -> AccountView {

@@ -4,21 +4,22 @@
 //!
 //! * Only the hash of a secret is kept.
 //! * A key is good for no more than whoever made it may do, and for no longer: a key makes keys with scopes of its own
-//!   only, which end when it does, and are taken back with it.
+//!   only, which end when it does, and are taken back with it. So are invitations and setup links that it made.
 
 use secrecy::SecretString;
 
-use super::{FlowError, Gateway, grant};
+use super::{FlowError, Gateway, grant, standing};
 use crate::access::{self, Action};
-use crate::base::caller::{Key, Scopes};
+use crate::base::caller::{Key, Scope, Scopes};
 use crate::base::id::{AccountId, ApiKeyId};
 use crate::base::secret::ApiSecret;
 use crate::base::sentence::sentence;
+use crate::base::text::is_line;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
-use crate::storage::Tx;
 use crate::storage::api_key::{self, ApiKey};
 use crate::storage::event::{self, Event};
+use crate::storage::{Tx, change, link as links};
 
 /// What secrets begin with, so that scanners of source code know them.
 pub const PREFIX: &str = "gatepost_";
@@ -75,7 +76,7 @@ pub async fn create(
     input: Create,
 ) -> Result<(ApiKeyView, SecretString), FlowError> {
     let name = input.name.trim();
-    if name.is_empty() || name.len() > MAX_NAME || name.contains(char::is_control) {
+    if name.is_empty() || !is_line(name, MAX_NAME) {
         return Err(FlowError::Invalid(sentence!(
             "give the key a name of 1 to {max} characters",
             max = MAX_NAME
@@ -88,6 +89,8 @@ pub async fn create(
         return Err(FlowError::Invalid(sentence!("a key is good for 1 to {max} days", max = MAX_DAYS)));
     }
     let mut tx = gateway.storage().write().await?;
+    // Whoever takes the maker back has done it, and it shows, or waits until there is something to take along.
+    let ctx = &standing::in_turn(gateway, &mut tx, ctx).await?;
     let account_id = home(&mut tx, ctx, Action::ManageApiKeys, input.account.as_ref()).await?;
     if let Actor::ApiKey(key) = ctx.actor
         && !key.scopes.contains_all(input.scopes)
@@ -98,6 +101,15 @@ pub async fn create(
     if let (Some(_), Some(scope)) = (account_id, of_installation) {
         return Err(FlowError::Invalid(sentence!(
             "{scope} is for keys of the installation",
+            scope = scope.name()
+        )));
+    }
+    let is_beyond = |scope: &Scope| !access::may_hand_on(ctx.actor, *scope, account_id);
+    // What a key has was looked at when it was made.
+    let is_key = matches!(ctx.actor, Actor::ApiKey(_));
+    if let Some(scope) = input.scopes.iter().filter(|_| !is_key).find(is_beyond) {
+        return Err(FlowError::Invalid(sentence!(
+            "{scope} is good for something that you may not do yourself: have somebody make the key who may",
             scope = scope.name()
         )));
     }
@@ -166,7 +178,8 @@ pub async fn is_of_installation(gateway: &Gateway, id: ApiKeyId) -> Result<bool,
     Ok(api_key::account_of(&mut tx, id).await? == Some(None))
 }
 
-/// Takes a key back, with every key that it made and those made; `false` when it was already.
+/// Takes a key back, with every key that it made and those made, and the links that any of them made; `false` when it was
+/// already.
 ///
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] when there is none.
@@ -177,18 +190,26 @@ pub async fn revoke(gateway: &Gateway, ctx: &Ctx, id: ApiKeyId) -> Result<bool, 
         // Who may not in every account does not learn of those.
         None => access::decide(ctx.actor, Action::ManageApiKeys).map(|()| None).map_err(|_| NONE)?,
     };
+    change::take_turn(&mut tx).await?;
     let is_revoked = api_key::update_revoked(&mut tx, id, ctx.now).await?;
     if is_revoked {
         tell(&mut tx, gateway, ctx, account, ("api_key.revoked", id, &serde_json::json!({}))).await?;
     }
     let because = serde_json::json!({ "made_by": id.to_string() });
+    links::revoke_of_maker(&mut tx, &named(id), ctx.now).await?;
     for (account, made) in api_key::list_made_by(&mut tx, id).await? {
+        links::revoke_of_maker(&mut tx, &named(made), ctx.now).await?;
         if api_key::update_revoked(&mut tx, made, ctx.now).await? {
             tell(&mut tx, gateway, ctx, account, ("api_key.revoked", made, &because)).await?;
         }
     }
     tx.commit().await?;
     Ok(is_revoked)
+}
+
+/// As what a key made something: what it may do is not part of the name.
+fn named(id: ApiKeyId) -> String {
+    Actor::ApiKey(Key { id, account: None, scopes: Scopes::default() }).to_string()
 }
 
 /// Who asks with that secret, if the key is good.

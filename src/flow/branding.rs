@@ -21,7 +21,7 @@ use crate::storage::event::{self, Event};
 use crate::storage::{account, connection};
 
 use super::account::checked_name;
-use super::{FlowError, Gateway, grant};
+use super::{FlowError, Gateway, grant, seen};
 
 const MAX_HELP: usize = 300;
 const MAX_URL: usize = 500;
@@ -67,14 +67,28 @@ pub struct Change {
     pub logo: Option<Vec<u8>>,
 }
 
+/// How an account looks, what it is called, and in which language it speaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Branded {
+    /// How it looks.
+    pub look: Look,
+    /// Its name for people.
+    pub name: String,
+    /// The language of its pages.
+    pub locale: Locale,
+    /// The version of all that.
+    pub version: i64,
+}
+
 /// How an account looks, for whoever may change it.
 ///
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account.
-pub async fn show(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Look, FlowError> {
+pub async fn show(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Branded, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ManageBranding, slug).await?;
-    Ok(branding::find(&mut tx, account.id).await?.map(look).unwrap_or_default())
+    let found = branding::find(&mut tx, account.id).await?.unwrap_or_default();
+    Ok(branded(found, account))
 }
 
 /// How an account looks to whoever signs in to it. Of one that nobody signs in to: as nobody in particular.
@@ -118,7 +132,21 @@ pub fn preview(now: &Look, change: &Change) -> Result<Look, FlowError> {
 ///
 /// # Errors
 /// Those of [`show`] and [`preview`].
-pub async fn update(gateway: &Gateway, ctx: &Ctx, slug: &Slug, change: Change) -> Result<Look, FlowError> {
+pub async fn update(gateway: &Gateway, ctx: &Ctx, slug: &Slug, change: Change) -> Result<Branded, FlowError> {
+    update_if(gateway, ctx, slug, change, |_| true).await
+}
+
+/// The same, if that is what the caller expects of its version.
+///
+/// # Errors
+/// Those of [`update`]; [`FlowError::Stale`] when it is not.
+pub async fn update_if(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    slug: &Slug,
+    change: Change,
+    expects: impl Fn(i64) -> bool + Send,
+) -> Result<Branded, FlowError> {
     let checked = checked(&change)?;
     let mut tx = gateway.storage().write().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ManageBranding, slug).await?;
@@ -126,12 +154,15 @@ pub async fn update(gateway: &Gateway, ctx: &Ctx, slug: &Slug, change: Change) -
         return Err(FlowError::NotFound("account"));
     }
     let old = branding::find(&mut tx, account.id).await?.unwrap_or_default();
+    if !expects(version(&old, &account)) {
+        return Err(FlowError::Stale);
+    }
     let new = applied(old.clone(), &checked);
     let name = change.name.as_deref().map_or_else(|| Ok(account.name.clone()), checked_name)?;
     let renamed =
         account::Account { name, locale: change.locale.unwrap_or(account.locale), ..account.clone() };
     if new == old && renamed == account {
-        return Ok(look(new));
+        return Ok(branded(new, renamed));
     }
     branding::upsert(&mut tx, account.id, &new, ctx.now).await?;
     if let Some((bytes, picture)) = &checked.logo {
@@ -160,7 +191,18 @@ pub async fn update(gateway: &Gateway, ctx: &Ctx, slug: &Slug, change: Change) -
     let happened = Event { action: "account.branding_changed", target: &target, body: body.as_bytes() };
     event::insert(&mut tx, account.id, happened, &keys, (ctx, gateway.rng())).await?;
     tx.commit().await?;
-    Ok(look(new))
+    Ok(branded(new, renamed))
+}
+
+fn branded(found: Branding, account: account::Account) -> Branded {
+    let version = version(&found, &account);
+    Branded { look: look(found), name: account.name, locale: account.locale, version }
+}
+
+/// The version of everything that a [`Change`] changes.
+fn version(found: &Branding, account: &account::Account) -> i64 {
+    let Branding { colour, logo, help_text, help_url } = found;
+    seen::version(&(&account.name, account.locale.name(), colour, logo, help_text, help_url))
 }
 
 /// A change whose parts can be used.

@@ -3,15 +3,15 @@
 //! They begin in [`super::link`] and [`super::passkey`] and nowhere else. Whether one counts is read from the database each
 //! time, as with [`super::session`].
 
-use super::{FlowError, Gateway};
+use super::{FlowError, Gateway, standing};
 use crate::base::caller::{Member, Role, Setup};
 use crate::base::id::{AccountId, LinkId, OperatorId, SessionId, UserId};
 use crate::base::secret::{ConsoleToken, TokenHash};
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::{AccountState, LinkKind, Method, OperatorState, UserState};
-use crate::storage::Tx;
 use crate::storage::console_session::{self, ConsoleSession, Standing};
+use crate::storage::{Tx, link};
 
 /// The session of an operator or owner ends after so long,
 pub const ABSOLUTE_SECONDS: i64 = 12 * 3600;
@@ -64,9 +64,14 @@ pub struct Entered {
 pub async fn find(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Option<Current>, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let found = console_session::find(&mut tx, token).await?;
-    drop(tx);
     let Some(standing) = found else { return Ok(None) };
     let Some(actor) = actor(&standing, ctx.now) else { return Ok(None) };
+    if let Actor::SetupLink(setup) = actor
+        && !is_stood_behind(gateway, &mut tx, setup).await?
+    {
+        return Ok(None);
+    }
+    drop(tx);
     let session = &standing.session;
     if ctx.now >= session.last_seen_at.plus_seconds(SEEN_SECONDS) {
         let mut tx = gateway.storage().write().await?;
@@ -81,16 +86,26 @@ pub async fn find(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Opti
     }))
 }
 
-/// Whether the session of `token` is one that an operator's link began, for an owner whom single sign-on does not let in.
-pub(in crate::flow) async fn is_break_glass(
+/// Whether the session of `token` counts, and is none that an operator's link began, for an owner whom single sign-on does
+/// not let in. One that ended since it was looked at is good for nothing that stays.
+pub(in crate::flow) async fn is_lasting(
     tx: &mut Tx,
     now: Instant,
     token: TokenHash,
 ) -> Result<bool, FlowError> {
     let found = console_session::find(tx, token).await?;
     Ok(found.is_some_and(|standing| {
-        standing.link_kind == Some(LinkKind::BreakGlass) && actor(&standing, now).is_some()
+        standing.link_kind != Some(LinkKind::BreakGlass) && actor(&standing, now).is_some()
     }))
+}
+
+/// Whether whoever made a setup link could make it still.
+async fn is_stood_behind(gateway: &Gateway, tx: &mut Tx, setup: Setup) -> Result<bool, FlowError> {
+    let keys = gateway.storage().keys(tx, setup.account).await?;
+    match link::find(tx, Some(setup.account), setup.id, &keys).await? {
+        Some(link) => standing::stands_behind(gateway, tx, &link).await,
+        None => Ok(false),
+    }
 }
 
 /// Ends the session of `token`.

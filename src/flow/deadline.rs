@@ -15,14 +15,16 @@ use std::str::FromStr;
 
 use gatepost_saml::trust::TrustedKey;
 
-use super::{FlowError, Gateway, grant};
+use super::connection::settings::Settings;
+use super::{FlowError, Gateway, grant, seen};
 use crate::access::{self, Action};
 use crate::base::id::{AccountId, ConnectionId};
 use crate::base::sentence::sentence;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::email::is_email_shaped;
-use crate::directory::state::{AccountState, DeadlineKind, KeyState};
+use crate::directory::state::{AccountState, ConnectionState, DeadlineKind, KeyState};
+use crate::storage::connection::{self, Connection};
 use crate::storage::deadline::{self, Certificate, Deadline, Listed, ZoomAges};
 use crate::storage::event::{self, Event};
 use crate::storage::seal::AccountKeys;
@@ -208,22 +210,57 @@ fn zoom(ages: Option<ZoomAges>, now: Instant) -> Vec<Deadline> {
     secret.into_iter().chain(given_up.map(|at| end(DeadlineKind::ZoomValidation, at))).collect()
 }
 
+/// Whom an account has us write to beside its owners.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// None for nobody.
+    pub email: Option<String>,
+    /// The version of that.
+    pub version: i64,
+}
+
+impl Contact {
+    fn of(email: Option<String>) -> Self {
+        let version = seen::version(&email);
+        Self { email, version }
+    }
+}
+
 /// Whom to write to beside the owners.
 ///
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account.
-pub async fn contact(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Option<String>, FlowError> {
+pub async fn contact(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Contact, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ReadDeadlines, slug).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
-    Ok(deadline::find_contact(&mut tx, account.id, &keys).await?)
+    Ok(Contact::of(deadline::find_contact(&mut tx, account.id, &keys).await?))
 }
 
 /// Says whom to write to beside the owners: an address of whoever runs the identity provider, or nobody.
 ///
 /// # Errors
 /// Those of [`contact`]; [`FlowError::Invalid`] for what is no address.
-pub async fn set_contact(gateway: &Gateway, ctx: &Ctx, slug: &Slug, email: &str) -> Result<(), FlowError> {
+pub async fn set_contact(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    slug: &Slug,
+    email: &str,
+) -> Result<Contact, FlowError> {
+    set_contact_if(gateway, ctx, slug, email, |_| true).await
+}
+
+/// The same, if that is what the caller expects of its version.
+///
+/// # Errors
+/// Those of [`set_contact`]; [`FlowError::Stale`] when it is not.
+pub async fn set_contact_if(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    slug: &Slug,
+    email: &str,
+    expects: impl Fn(i64) -> bool + Send,
+) -> Result<Contact, FlowError> {
     let email = email.trim();
     if !email.is_empty() && (!is_email_shaped(email) || email.len() > 320) {
         return Err(FlowError::Invalid(sentence!("\"{email}\" is no email address", email)));
@@ -232,8 +269,12 @@ pub async fn set_contact(gateway: &Gateway, ctx: &Ctx, slug: &Slug, email: &str)
     let mut tx = gateway.storage().write().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ManageDeadlines, slug).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
-    if deadline::find_contact(&mut tx, account.id, &keys).await?.as_deref() == new {
-        return Ok(());
+    let old = Contact::of(deadline::find_contact(&mut tx, account.id, &keys).await?);
+    if !expects(old.version) {
+        return Err(FlowError::Stale);
+    }
+    if old.email.as_deref() == new {
+        return Ok(old);
     }
     deadline::set_contact(&mut tx, account.id, new, &keys, (ctx.now, gateway.rng())).await?;
     // No address in the event: who is not to be written to any more must not live on there.
@@ -241,7 +282,8 @@ pub async fn set_contact(gateway: &Gateway, ctx: &Ctx, slug: &Slug, email: &str)
     let target = account.id.to_string();
     let happened = Event { action: "account.contact_changed", target: &target, body: body.as_bytes() };
     event::insert(&mut tx, account.id, happened, &keys, (ctx, gateway.rng())).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(Contact::of(new.map(str::to_owned)))
 }
 
 /// Everything of an account that ends, by its end.
@@ -266,6 +308,7 @@ async fn gather(tx: &mut Tx, account: AccountId, now: Instant) -> Result<Vec<Dea
             is_replaced: metadata.is_followed,
         });
     }
+    found.extend(relaxations(&connection::list(tx, account).await?)?);
     found.extend(zoom(deadline::zoom_link(tx, account).await?, now));
     for missing in domain::list_missing(tx, account).await? {
         let Some(since) = missing.missing_since else { continue };
@@ -290,6 +333,29 @@ async fn gather(tx: &mut Tx, account: AccountId, now: Instant) -> Result<Vec<Dea
         people.insert(connection, deadline.people);
     }
     found.sort_by(|a, b| (a.ends_at, a.kind.name(), &a.thing).cmp(&(b.ends_at, b.kind.name(), &b.thing)));
+    Ok(found)
+}
+
+/// What connections allow beyond the strict profile, until when.
+fn relaxations(connections: &[Connection]) -> Result<Vec<Deadline>, FlowError> {
+    let in_use = [ConnectionState::Active, ConnectionState::Testing];
+    let mut found = Vec::new();
+    for connection in connections.iter().filter(|connection| in_use.contains(&connection.state)) {
+        let settings = Settings::read(&connection.settings)?;
+        for (relaxation, day) in &settings.relaxations_until {
+            if settings.policy.allows(*relaxation) {
+                found.push(Deadline {
+                    kind: DeadlineKind::Relaxation,
+                    thing: format!("{}:{}", connection.id, relaxation.name()),
+                    ends_at: day.ends_at(),
+                    name: relaxation.name().to_owned(),
+                    connection: Some((connection.id, connection.name.clone())),
+                    people: 0,
+                    is_replaced: false,
+                });
+            }
+        }
+    }
     Ok(found)
 }
 

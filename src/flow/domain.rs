@@ -11,11 +11,12 @@
 //! To add a way of proving: a function that ends as [`prove`] does.
 
 use super::connection::settings::Settings;
-use super::{FlowError, Gateway, grant};
+use super::{FlowError, Gateway, grant, seen};
 use crate::access::{self, Action};
 use crate::base::encoding::base64url;
 use crate::base::id::{AccountId, ConnectionId, DomainId, GuestId};
 use crate::base::sentence::sentence;
+use crate::base::text::is_short;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::domain::DomainName;
@@ -41,6 +42,8 @@ const MAX_RECORD_NAME: usize = 253;
 /// A domain as flows hand it out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DomainView {
+    /// The version of what somebody decides about it.
+    pub version: i64,
     /// Its name.
     pub name: DomainName,
     /// Whether it is proved.
@@ -215,7 +218,7 @@ pub async fn prove(
 ) -> Result<DomainView, FlowError> {
     access::decide(ctx.actor, Action::ProveDomains)?;
     let reason = reason.trim();
-    if reason.is_empty() || reason.len() > 500 {
+    if reason.is_empty() || !is_short(reason, 500) {
         return Err(FlowError::Invalid(sentence!(
             "say how you know that the domain is theirs, in 1 to 500 characters: it is kept with the proof"
         )));
@@ -269,6 +272,20 @@ async fn keep_proof(
     tell(tx, gateway, ctx, account, ("domain.proved", &claim.id.to_string(), body)).await
 }
 
+/// One domain of an account.
+///
+/// # Errors
+/// [`FlowError::NotFound`] without it.
+pub async fn show(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (account, name): (&Slug, &DomainName),
+) -> Result<DomainView, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ReadDomains, account).await?;
+    Ok(view(domain::find(&mut tx, account.id, name).await?.ok_or(NO_DOMAIN)?))
+}
+
 /// Sets by which connection the people of a domain sign in; without one, by the only one, or by choice.
 ///
 /// # Errors
@@ -276,12 +293,29 @@ async fn keep_proof(
 pub async fn set_connection(
     gateway: &Gateway,
     ctx: &Ctx,
+    of: (&Slug, &DomainName),
+    connection: Option<ConnectionId>,
+) -> Result<DomainView, FlowError> {
+    set_connection_if(gateway, ctx, of, connection, |_| true).await
+}
+
+/// The same, if that is what the caller expects of the domain's version.
+///
+/// # Errors
+/// Those of [`set_connection`]; [`FlowError::Stale`] when it is not.
+pub async fn set_connection_if(
+    gateway: &Gateway,
+    ctx: &Ctx,
     (account, name): (&Slug, &DomainName),
     connection: Option<ConnectionId>,
+    expects: impl Fn(i64) -> bool + Send,
 ) -> Result<DomainView, FlowError> {
     let mut tx = gateway.storage().write().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ManageDomains, account).await?;
     let found = domain::find(&mut tx, account.id, name).await?.ok_or(NO_DOMAIN)?;
+    if !expects(version(&found)) {
+        return Err(FlowError::Stale);
+    }
     if let Some(id) = connection {
         connection::find(&mut tx, account.id, id)
             .await?
@@ -347,7 +381,7 @@ pub async fn add_guest(
     if !is_email_shaped(email) || email.len() > 320 {
         return Err(FlowError::Invalid(sentence!("\"{email}\" is no email address", email)));
     }
-    if reason.is_empty() || reason.len() > 500 {
+    if reason.is_empty() || !is_short(reason, 500) {
         return Err(FlowError::Invalid(sentence!("say in 1 to 500 characters why this address is let in")));
     }
     let mut tx = gateway.storage().write().await?;
@@ -368,15 +402,20 @@ pub async fn add_guest(
     Ok(guest_view(new))
 }
 
-/// Every guest of an account, oldest first.
+/// Guests of an account after that one, oldest first, `limit` at most.
 ///
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such account.
-pub async fn list_guests(gateway: &Gateway, ctx: &Ctx, account: &Slug) -> Result<Vec<GuestView>, FlowError> {
+pub async fn list_guests(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    account: &Slug,
+    page: (Option<GuestId>, i64),
+) -> Result<Vec<GuestView>, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ReadGuests, account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
-    Ok(guest::list(&mut tx, account.id, &keys).await?.into_iter().map(guest_view).collect())
+    Ok(guest::list(&mut tx, account.id, page, &keys).await?.into_iter().map(guest_view).collect())
 }
 
 /// Lets an address in no longer.
@@ -412,8 +451,15 @@ async fn tell(
     Ok(event::insert(tx, account.id, happened, &keys, (ctx, gateway.rng())).await?)
 }
 
+/// The version of what somebody decides about a domain: whose word it stands on, and where it leads.
+fn version(domain: &Domain) -> i64 {
+    let connection = domain.connection_id.map(|id| id.to_string());
+    seen::version(&(domain.id.to_string(), domain.state.name(), connection))
+}
+
 fn view(domain: Domain) -> DomainView {
     DomainView {
+        version: version(&domain),
         record_name: record_name(&domain.name),
         record_value: record_value(&domain.challenge),
         is_by_dns: domain.state == DomainState::Proved && domain.reason.is_none(),

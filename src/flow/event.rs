@@ -10,16 +10,15 @@
 
 use serde_json::Value;
 
-use super::{FlowError, Gateway, grant};
+use super::{FlowError, Gateway, grant, standing};
 use crate::access::{self, Action, Denied};
 use crate::audit::chain::Stored;
-use crate::base::caller::Member;
-use crate::base::{Actor, Ctx, Instant};
+use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
-use crate::directory::state::{AccountState, OperatorState, UserState};
+use crate::directory::state::AccountState;
 use crate::storage::event::{self, Event, ORIGIN, Of};
 use crate::storage::seal::AccountKeys;
-use crate::storage::{Tx, account, api_key, operator, user};
+use crate::storage::{Tx, account};
 
 mod naming;
 
@@ -104,24 +103,11 @@ pub struct Page {
     pub looked_to: Option<Instant>,
 }
 
-/// The latest events of an account before the one numbered `before`, the latest first. Of a destroyed account nothing
-/// can be read.
+/// The events of an account that fit, before the one numbered `before`, the latest first and `limit` at most. Of a destroyed
+/// account nothing can be read.
 ///
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account.
-pub async fn list(
-    gateway: &Gateway,
-    ctx: &Ctx,
-    slug: &Slug,
-    before: Option<i64>,
-) -> Result<Vec<EventView>, FlowError> {
-    Ok(search(gateway, ctx, slug, &Filter::default(), (before, PAGE)).await?.events)
-}
-
-/// The events of an account that fit, before the one numbered `before`, the latest first and `limit` at most.
-///
-/// # Errors
-/// Those of [`list`].
 pub async fn search(
     gateway: &Gateway,
     ctx: &Ctx,
@@ -157,7 +143,7 @@ pub async fn search_installation(
 /// Notes that the events of an account that fit are taken away as a file of that format.
 ///
 /// # Errors
-/// Those of [`list`].
+/// Those of [`search`].
 pub async fn begin_export(
     gateway: &Gateway,
     ctx: &Ctx,
@@ -197,33 +183,7 @@ pub async fn begin_export_of_installation(
 /// [`FlowError::Denied`] for who was shut out since.
 pub async fn standing(gateway: &Gateway, ctx: &Ctx) -> Result<Ctx, FlowError> {
     let mut tx = gateway.storage().read().await?;
-    let actor = match ctx.actor {
-        Actor::User(member) => {
-            let account = account::find(&mut tx, member.account).await?;
-            let account = account.filter(|account| account.state == AccountState::Active);
-            let account = account.ok_or(Denied(ctx.actor))?;
-            let keys = gateway.storage().keys(&mut tx, account.id).await?;
-            let found = user::find(&mut tx, account.id, member.id, &keys).await?;
-            let found = found.filter(|found| found.state == UserState::Active).ok_or(Denied(ctx.actor))?;
-            Actor::User(Member { role: found.role, ..member })
-        }
-        Actor::Operator(id) => {
-            let keys = gateway.storage().keys_of(&mut tx, None).await?;
-            let found = operator::find(&mut tx, id, &keys).await?;
-            let is_in = found.is_some_and(|found| found.state == OperatorState::Active);
-            is_in.then_some(ctx.actor).ok_or(Denied(ctx.actor))?
-        }
-        Actor::ApiKey(key) => {
-            let found = api_key::find(&mut tx, key.id).await?;
-            let is_good = found.is_some_and(|key| key.revoked_at.is_none() && ctx.now < key.expires_at);
-            is_good.then_some(ctx.actor).ok_or(Denied(ctx.actor))?
-        }
-        Actor::Anonymous
-        | Actor::IdentityProvider(_)
-        | Actor::Job(_)
-        | Actor::CommandLine
-        | Actor::SetupLink(_) => ctx.actor,
-    };
+    let actor = standing::of(gateway, &mut tx, ctx.actor, ctx.now).await?.ok_or(Denied(ctx.actor))?;
     Ok(Ctx { actor, ..ctx.clone() })
 }
 

@@ -6,12 +6,14 @@
 //!   button is what leads to it.
 //! * Of two who use a link at the same moment, one gets in.
 //! * A setup link is used by the first browser, and stays that browser's until it is finished, taken back or over.
+//! * A link is good for as long as whoever made it could make it still: [`standing::stands_behind`] is asked each time that
+//!   one is used, and with each request of whoever is behind a setup link.
 
 use secrecy::SecretString;
 
 use super::console::{self, Entered, Who};
 use super::mail::{tell_owners, words};
-use super::{FlowError, Gateway, operator, owner};
+use super::{FlowError, Gateway, operator, owner, standing};
 use crate::base::caller::{Member, Role, Setup, SetupScopes};
 use crate::base::id::{AccountId, LinkId, OperatorId, UserId};
 use crate::base::secret::{LinkToken, TokenHash};
@@ -23,7 +25,7 @@ use crate::storage::event::{self, Event};
 use crate::storage::link::{self, About, Link};
 use crate::storage::seal::AccountKeys;
 use crate::storage::user;
-use crate::storage::{Tx, connection};
+use crate::storage::{Tx, change, connection};
 
 const GONE: FlowError = FlowError::NotFound("link");
 
@@ -185,7 +187,7 @@ pub async fn enter(
 
 type Found = (Link, Option<Account>, std::sync::Arc<AccountKeys>);
 
-/// The link of a token, if it is good for anything still; one that sets something up also when it was opened.
+/// The link of a token, if it is good for anything still, and who made it stands behind it; one that sets something up also when it was opened.
 async fn find(gateway: &Gateway, tx: &mut Tx, ctx: &Ctx, token: TokenHash) -> Result<Found, FlowError> {
     let (account_id, id) = link::home_of(tx, token).await?.ok_or(GONE)?;
     let account = match account_id {
@@ -199,7 +201,7 @@ async fn find(gateway: &Gateway, tx: &mut Tx, ctx: &Ctx, token: TokenHash) -> Re
     let found = link::find(tx, account_id, id, &keys).await?.ok_or(GONE)?;
     let is_over = found.revoked_at.is_some() || found.finished_at.is_some() || ctx.now >= found.expires_at;
     let is_used = found.used_at.is_some() && found.kind != LinkKind::Setup;
-    if is_over || is_used {
+    if is_over || is_used || !standing::stands_behind(gateway, tx, &found).await? {
         return Err(GONE);
     }
     Ok((found, account, keys))
@@ -211,6 +213,7 @@ async fn demand_owner(
     (account, keys, kind): (&Account, &AccountKeys, LinkKind),
     id: UserId,
 ) -> Result<(), FlowError> {
+    change::take_turn(tx).await?;
     user::lock(tx, account.id, id).await?;
     let user = user::find(tx, account.id, id, keys).await?.ok_or(GONE)?;
     let is_owner = user.state == UserState::Active && user.role == Role::Owner;

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::job::{self, NewJob};
-use super::{FlowError, Gateway};
+use super::{FlowError, Gateway, domain};
 use crate::access::{self, Action};
 use crate::base::Ctx;
 use crate::base::id::{AccountId, MailId};
@@ -56,7 +56,8 @@ pub(in crate::flow) async fn ask(
     job::ask(tx, ctx, new, gateway.rng()).await
 }
 
-/// Tells every owner of an account who has an address.
+/// Tells every owner of an account who has an address. One whose address an identity provider says hears of it where they
+/// were invited as well; there alone, where what it says is not verified.
 pub(in crate::flow) async fn tell_owners(
     gateway: &Gateway,
     tx: &mut Tx,
@@ -65,9 +66,18 @@ pub(in crate::flow) async fn tell_owners(
     (subject, text): (Message, &str),
 ) -> Result<(), FlowError> {
     for owner in people::list_owners(tx, account, keys).await? {
-        let Some(to) = owner.user.profile.email else { continue };
-        let letter = Letter { to, subject: subject.to_string(), text: text.to_owned() };
-        ask(gateway, tx, ctx, (account, keys), &letter).await?;
+        let profile = owner.user.profile;
+        let entered = profile.entered();
+        let said = match profile.email.as_deref().filter(|said| entered != Some(said)) {
+            Some(said) if entered.is_none() || domain::is_verified(tx, account, &profile).await? => {
+                Some(said)
+            }
+            _ => None,
+        };
+        for to in entered.into_iter().chain(said) {
+            let letter = Letter { to: to.to_owned(), subject: subject.to_string(), text: text.to_owned() };
+            ask(gateway, tx, ctx, (account, keys), &letter).await?;
+        }
     }
     Ok(())
 }

@@ -7,11 +7,11 @@
 //! |---|---|
 //! | signing in | [`login`], [`session`], [`attempt`], [`token`] |
 //! | what an account decides | [`account`], [`branding`], [`connection`], [`domain`], [`user`], [`webhook`], [`zoom`] |
-//! | who gets into the console, and programs | [`console`], [`operator`], [`owner`], [`passkey`], [`link`], [`setup_link`], [`api_key`], `grant`, [`belong`] |
+//! | who gets into the console, and programs | [`console`], [`operator`], [`owner`], [`passkey`], [`link`], [`setup_link`], [`api_key`], `grant`, `standing`, [`belong`] |
 //! | what one looks at | [`event`], [`deadline`], [`integrations`], [`overview`], [`health`] |
 //! | keys | [`keys`] |
-//! | what goes on by itself | [`job`], [`mail`], [`sweep`], [`attempt_seal`], [`changes`] |
-//! | the whole | [`check`], [`once`], [`rehearse`] |
+//! | what goes on by itself | [`job`], [`mail`], `notice`, [`sweep`], [`attempt_seal`], [`changes`] |
+//! | the whole | [`check`], [`once`], [`rehearse`], `seen` |
 //!
 //! To add a use case: a function `verb(gateway, ctx, input)` in the file of its noun.
 
@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use gatepost_saml::Limits;
 
 use crate::access::Denied;
-use crate::base::sentence::Sentence;
+use crate::base::sentence::{Sentence, sentence};
 use crate::base::url::PublicUrl;
 use crate::base::{Actor, Clock, Ctx, ReturnTo, Rng};
 use crate::config::SecondOpinion;
@@ -57,8 +57,10 @@ pub mod overview;
 pub mod owner;
 pub mod passkey;
 pub mod rehearse;
+mod seen;
 pub mod session;
 pub mod setup_link;
+mod standing;
 pub mod sweep;
 pub mod token;
 pub mod user;
@@ -265,7 +267,7 @@ pub enum FlowError {
     #[error("{}", .0.english())]
     Invalid(Sentence),
     /// What is to be changed was changed since the caller looked at it.
-    #[error("it was changed since you looked at it; look again and repeat the change")]
+    #[error("{}", Self::stale().english())]
     Stale,
     /// The database cannot do it now: busy, full, gone. Trying again may help.
     #[error(transparent)]
@@ -276,6 +278,14 @@ pub enum FlowError {
     /// A defect of ours, or of the machine's.
     #[error("internal error: {0}")]
     Internal(&'static str),
+}
+
+impl FlowError {
+    /// What whoever is [`Stale`](Self::Stale) is told.
+    #[must_use]
+    pub fn stale() -> Sentence {
+        sentence!("it was changed since you looked at it; look again and repeat the change")
+    }
 }
 
 impl From<Sentence> for FlowError {

@@ -155,7 +155,7 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx) -> Result<Vec<OperatorView>, Flo
     Ok(all.into_iter().map(view).collect())
 }
 
-/// Shuts an operator out, ends their sessions, and takes back the links that they made for others like them.
+/// Shuts an operator out, ends their sessions, and takes back the links that they made for others, owners among them.
 ///
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] without that operator; [`FlowError::Invalid`] for the last one.

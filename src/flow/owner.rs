@@ -5,14 +5,14 @@ use secrecy::ExposeSecret;
 
 use super::link::{self, Issued, New, has_active_connection};
 use super::mail::{self, Letter, tell_owners, words};
-use super::{FlowError, Gateway, grant};
+use super::{FlowError, Gateway, grant, standing};
 use crate::access::Action;
 use crate::base::caller::{Member, Role, SetupScopes};
 use crate::base::id::{LinkId, UserId};
 use crate::base::sentence::sentence;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
-use crate::directory::email::is_email_shaped;
+use crate::directory::email::{is_email_shaped, lookup_form};
 use crate::directory::mapping::Profile;
 use crate::directory::state::{AccountState, LinkKind, UserState};
 use crate::storage::account::{self, Account};
@@ -35,6 +35,8 @@ const LISTED: i64 = 200;
 const INVITATIONS: usize = 50;
 /// People of one address who are looked at.
 const SAME_ADDRESS: i64 = 10;
+/// Owners of one address who are written to.
+const SAME_ADDRESSES: usize = 10;
 
 /// An owner as flows hand them out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,18 +91,19 @@ pub async fn invite(
     }
     let about = About { email: Some(email.to_owned()), ..link::about(name.unwrap_or_default(), "")? };
     let mut tx = gateway.storage().write().await?;
+    // Others who invite wait, so that the count holds; so does whoever shuts the caller out.
+    let ctx = &standing::in_turn(gateway, &mut tx, ctx).await?;
     let (account, granted) = grant::account(&mut tx, ctx, Action::ManageOwners, slug).await?;
     let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
     let known = user::list_by_email(&mut tx, account.id, (email, SAME_ADDRESS), &keys).await?;
     if let Some(known) = known.first() {
         return Err(FlowError::Invalid(sentence!(
-            "{email} is known in this account already ({id}): make them an owner by their role, under People",
+            "{email} is known in this account already: somebody wrote it into {id}, or their identity provider says it. \
+             Look at who that is, and by which sign-ins they come, before you make them an owner by their role, under People",
             email,
             id = known.id
         )));
     }
-    // Others who invite wait, so that the count holds.
-    change::take_turn(&mut tx).await?;
     let latest = links::list(&mut tx, account.id, (LinkKind::OwnerInvite, LISTED), &keys).await?;
     let is_unused = |link: &&Link| link.used_at.is_none() && ctx.now < link.expires_at;
     if latest.iter().filter(is_unused).count() >= INVITATIONS {
@@ -166,7 +169,14 @@ pub async fn list_invites(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<V
         created_by: link.created_by,
         expires_at: link.expires_at,
     };
-    Ok(all.into_iter().filter(is_open).map(view).collect())
+    let mut open = Vec::new();
+    for link in all.into_iter().filter(is_open) {
+        // Whoever made it may be none who makes owners any more.
+        if standing::stands_behind(gateway, &mut tx, &link).await? {
+            open.push(view(link));
+        }
+    }
+    Ok(open)
 }
 
 /// Takes an invitation back. `false` when it was over anyway.
@@ -213,6 +223,7 @@ pub(in crate::flow) async fn admit(
     let text = words.mail_invite_used.with("account", &account.name).with("email", email).to_string();
     tell_owners(gateway, tx, ctx, (account.id, keys), (words.mail_invite_used_subject, &text)).await?;
     user::insert(tx, account.id, &new, keys, (ctx.now, gateway.rng())).await?;
+    links::update_user(tx, link.id, id).await?;
     let acting = Ctx { actor: Actor::User(Member { id, account: account.id, role }), ..ctx.clone() };
     let body = serde_json::json!({ "role": role.name(), "link": link.id.to_string(), "invited_by": link.created_by });
     tell(tx, gateway, &acting, (account, keys), ("user.created", id.to_string(), body)).await?;
@@ -221,6 +232,9 @@ pub(in crate::flow) async fn admit(
 
 /// Mails a link to the owner of that address, if there is one and the account has no active connection. Whoever asks does
 /// not learn whether.
+///
+/// The address is one that somebody entered, or that they were invited by: what an identity provider says of an owner lets
+/// nobody in by mail, least of all when the owners have just switched it off.
 ///
 /// # Errors
 /// [`FlowError::Unavailable`], [`FlowError::Broken`].
@@ -232,27 +246,28 @@ pub async fn ask_by_mail(gateway: &Gateway, ctx: &Ctx, slug: &Slug, email: &str)
         return Ok(());
     }
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
-    let found = user::list_by_email(&mut tx, account.id, (email.trim(), SAME_ADDRESS), &keys).await?;
-    let is_owner = |user: &User| user.role == Role::Owner && user.state == UserState::Active;
-    let owners: Vec<_> = found.into_iter().filter(is_owner).collect();
-    for owner in &owners {
+    let wanted = lookup_form(email);
+    let owners = people::list_owners(&mut tx, account.id, &keys).await?.into_iter().filter_map(|owner| {
+        let to = owner.user.profile.entered().filter(|known| lookup_form(known) == wanted)?;
+        Some((owner.user.id, to.to_owned()))
+    });
+    let owners: Vec<_> = owners.take(SAME_ADDRESSES).collect();
+    if !owners.is_empty() {
         // Who asks for them at the same moment waits, so that the counts hold.
-        user::lock(&mut tx, account.id, owner.id).await?;
+        change::take_turn(&mut tx).await?;
     }
     let recent = links::list(&mut tx, account.id, (LinkKind::Email, 100), &keys).await?;
-    for owner in owners {
+    for (owner, to) in owners {
         // Anybody can ask: what was sent stays good, and nobody's mailbox is filled.
         let since = |seconds: i64| {
-            let (id, earliest) = (owner.id, ctx.now.plus_seconds(-seconds));
-            recent.iter().filter(move |link| link.user_id == Some(id) && link.created_at > earliest)
+            let earliest = ctx.now.plus_seconds(-seconds);
+            recent.iter().filter(move |link| link.user_id == Some(owner) && link.created_at > earliest)
         };
         let has_one = since(EMAIL_APART_SECONDS).any(|link| link.used_at.is_none());
         if has_one || since(DAY_SECONDS).count() >= EMAILS_A_DAY {
             continue;
         }
-        let issued =
-            issue(gateway, &mut tx, ctx, &account, (LinkKind::Email, owner.id, EMAIL_SECONDS)).await?;
-        let Some(to) = owner.profile.email else { continue };
+        let issued = issue(gateway, &mut tx, ctx, &account, (LinkKind::Email, owner, EMAIL_SECONDS)).await?;
         let text = words(account.locale)
             .mail_link
             .with("account", &account.name)

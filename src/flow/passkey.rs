@@ -20,13 +20,14 @@ use zeroize::Zeroizing;
 use super::console::{self, Entered, Who};
 use super::link::has_active_connection;
 use super::mail::{tell_owners, texts, words};
-use super::{FlowError, Gateway, grant};
+use super::{FlowError, Gateway, grant, standing};
 use crate::access::{Action, Denied};
 use crate::base::caller::{Member, Role};
 use crate::base::encoding::{base64url, from_base64url};
 use crate::base::id::{AccountId, PasskeyId, UserId};
 use crate::base::secret::TokenHash;
 use crate::base::sentence::sentence;
+use crate::base::text::is_line;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::{AccountState, Method};
@@ -34,7 +35,8 @@ use crate::storage::account::{self, Account};
 use crate::storage::event::{self, Event};
 use crate::storage::passkey::{self, Whose};
 use crate::storage::seal::{AccountKeys, Carried};
-use crate::storage::{StorageError, Tx, change, user};
+use crate::storage::user::{self, User};
+use crate::storage::{StorageError, Tx};
 
 const CEREMONY_SECONDS: i64 = 300;
 const MAX_NAME: usize = 100;
@@ -82,7 +84,8 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx) -> Result<Vec<PasskeyView>, Flow
     Ok(all.into_iter().map(view).collect())
 }
 
-/// Whether whoever has the session `by` may register a passkey: not who came in by an operator's link.
+/// Whether whoever came by the session `by` of the console, or by single sign-on, may register a passkey: not who came in
+/// by an operator's link, nor whose session has ended.
 ///
 /// Such a link passes through an operator's hands and is good for one session; a passkey would stay. Nobody is shut out
 /// for good: operators can make another link, each of which is an event and mailed to every owner.
@@ -97,7 +100,7 @@ pub async fn may_register(gateway: &Gateway, ctx: &Ctx, by: Option<TokenHash>) -
 
 async fn is_lasting(tx: &mut Tx, ctx: &Ctx, by: Option<TokenHash>) -> Result<bool, FlowError> {
     Ok(match by {
-        Some(token) => !console::is_break_glass(tx, ctx.now, token).await?,
+        Some(token) => console::is_lasting(tx, ctx.now, token).await?,
         None => true,
     })
 }
@@ -156,19 +159,19 @@ pub async fn finish_registration(
 ) -> Result<(), FlowError> {
     let whose = own(ctx)?;
     let name = name.trim();
-    if name.is_empty() || name.len() > MAX_NAME || name.contains(char::is_control) {
+    if name.is_empty() || !is_line(name, MAX_NAME) {
         return Err(FlowError::Invalid(sentence!(
             "give the passkey a name of 1 to {max} characters",
             max = MAX_NAME
         )));
     }
     let mut tx = gateway.storage().write().await?;
+    // Several may have been asked for at once: those that are finished wait for one another, and for whoever shuts them out.
+    standing::in_turn(gateway, &mut tx, ctx).await?;
     if !is_lasting(&mut tx, ctx, by).await? {
         return Err(Denied(ctx.actor).into());
     }
     let keys = gateway.storage().keys_of(&mut tx, whose.account()).await?;
-    // Several may have been asked for at once: those that are finished wait for one another.
-    change::take_turn(&mut tx).await?;
     check_room(&passkey::list(&mut tx, whose, &keys).await?)?;
     let id = match whose {
         Whose::User(_, user) => user.to_string(),
@@ -207,7 +210,7 @@ async fn tell_of_passkey(
 ) -> Result<(), FlowError> {
     let Some(found) = account::find(tx, account).await? else { return Ok(()) };
     let owner = user::find(tx, account, user, keys).await?;
-    let owner = owner.and_then(|owner| owner.profile.email).unwrap_or_else(|| user.to_string());
+    let owner = owner.and_then(called).unwrap_or_else(|| user.to_string());
     let words = words(found.locale);
     let text = words.mail_passkey_made.with("account", &found.name).with("owner", &owner).to_string();
     tell_owners(gateway, tx, ctx, (account, keys), (words.mail_passkey_made_subject, &text)).await
@@ -258,7 +261,7 @@ pub async fn list_of_owners(
     for key in passkey::list_letting_in(&mut tx, Some(granted.account()), &keys).await? {
         let Whose::User(account, user) = key.whose else { continue };
         let owner = user::find(&mut tx, account, user, &keys).await?;
-        let owner = owner.and_then(|owner| owner.profile.email.or(owner.profile.display_name));
+        let owner = owner.and_then(called);
         all.push(OwnersPasskey { user, owner, passkey: view(key) });
     }
     Ok(all)
@@ -288,13 +291,19 @@ pub async fn remove_of_owner(
     }
     tell(&mut tx, gateway, ctx, (found.whose, &keys), ("passkey.removed", &id.to_string())).await?;
     let owner = user::find(&mut tx, account.id, user, &keys).await?;
-    let owner = owner.and_then(|owner| owner.profile.email).unwrap_or_else(|| user.to_string());
+    let owner = owner.and_then(called).unwrap_or_else(|| user.to_string());
     let text = &texts(account.locale).notices;
     let body =
         text.passkey_removed.with("name", &found.name).with("owner", owner).with("account", &account.name);
     let told = (text.passkey_removed_subject, body.to_string());
     tell_owners(gateway, &mut tx, ctx, (account.id, &keys), (told.0, &told.1)).await?;
     Ok(tx.commit().await?)
+}
+
+/// By what owners know one another: their address, or their name.
+fn called(owner: User) -> Option<String> {
+    let name = owner.profile.name();
+    owner.profile.email.or(name)
 }
 
 fn view(key: passkey::Passkey) -> PasskeyView {

@@ -9,6 +9,7 @@ use super::{FlowError, Gateway, grant};
 use crate::access::Action;
 use crate::base::id::ConnectionId;
 use crate::base::{Ctx, Instant};
+use crate::directory::preset::Product;
 
 /// A message to look at.
 #[derive(Debug)]
@@ -45,6 +46,8 @@ pub struct Rehearsed {
     pub refusal: Option<Refusal>,
     /// What it says, if it would not be.
     pub reading: Option<Reading>,
+    /// The product behind the connection.
+    pub product: Product,
 }
 
 /// What an accepted message says.
@@ -84,8 +87,9 @@ pub async fn judge(gateway: &Gateway, ctx: &Ctx, message: &Message) -> Result<Re
         seen: &|_| false,
     };
     let judged = response::judge(&wire, &settings, &context);
+    let (trace, product) = (judged.trace, loaded.settings.product);
     Ok(match judged.verdict {
-        Err(refusal) => Rehearsed { trace: judged.trace, refusal: Some(refusal), reading: None },
+        Err(refusal) => Rehearsed { trace, refusal: Some(refusal), reading: None, product },
         Ok(assertion) => {
             let name_id = assertion.name_id();
             let attributes = assertion.attributes().iter();
@@ -97,7 +101,7 @@ pub async fn judge(gateway: &Gateway, ctx: &Ctx, message: &Message) -> Result<Re
                     .map(|attribute| (attribute.name.clone(), attribute.values.clone()))
                     .collect(),
             };
-            Rehearsed { trace: judged.trace, refusal: None, reading: Some(reading) }
+            Rehearsed { trace, refusal: None, reading: Some(reading), product }
         }
     })
 }

@@ -1,9 +1,10 @@
 //! Setup links: an account's IT admin, whom we do not know, sets something up behind one.
 
 use super::link::{self, Issued, New};
-use super::{FlowError, Gateway, grant};
+use super::standing::SETUP;
+use super::{FlowError, Gateway, grant, standing};
 use crate::access::{Action, Granted};
-use crate::base::caller::{Setup, SetupScope, SetupScopes};
+use crate::base::caller::{Setup, SetupScopes};
 use crate::base::id::LinkId;
 use crate::base::sentence::sentence;
 use crate::base::{Actor, Ctx, Instant};
@@ -113,11 +114,10 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Issue
     }
     let about = link::about(&input.name, "")?;
     let mut tx = gateway.storage().write().await?;
+    let ctx = &standing::in_turn(gateway, &mut tx, ctx).await?;
     let (_, granted) = grant::account(&mut tx, ctx, Action::ManageSetupLinks, &input.account).await?;
     // Nobody hands on what they may not do themselves.
-    for (scope, action) in
-        [(SetupScope::Sso, Action::ManageConnections), (SetupScope::Domains, Action::ManageDomains)]
-    {
+    for (scope, action) in SETUP {
         if input.scopes.contains(scope) {
             grant::of(ctx, action, granted.account(), "account")?;
         }

@@ -15,11 +15,13 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::Web;
-use super::api::problem::TYPES;
+use super::api::problem::Kind;
+use super::pages::branding::Brand;
 use super::pages::{ErrorKind, ErrorPage, NotFoundPage};
 use super::reply::html;
 use crate::base::Ctx;
 use crate::flow::FlowError;
+use crate::flow::branding::Look;
 
 /// The answer to an error of a flow.
 #[must_use]
@@ -45,6 +47,16 @@ pub fn answer(web: &Web, ctx: &Ctx, error: &FlowError) -> Response {
 pub fn log(ctx: &Ctx, what: &dyn Display) {
     let client = ctx.client.map(tracing::field::display);
     tracing::error!(request = %ctx.request, client, "{what}");
+}
+
+/// How pages of an account look, of what was `found`. Where that cannot be read they are as good with our own look; whoever
+/// runs this is told.
+#[must_use]
+pub fn brand(ctx: &Ctx, found: Result<Look, FlowError>) -> Brand {
+    Brand::new(found.unwrap_or_else(|error| {
+        log(ctx, &format_args!("an account's look could not be read: {error}"));
+        Look::default()
+    }))
 }
 
 /// What an answer is about, for programs; travels with the page.
@@ -161,9 +173,11 @@ pub fn as_asked(web: &Web, response: Response, is_for_programs: bool) -> Respons
     told
 }
 
-/// Where a kind of problem is explained.
+/// Where a kind of problem is explained; for one of which nothing but its status and code is to be said, what says so
+/// (RFC 9457, 4.2.1).
 fn kind_of(code: &str) -> String {
-    format!("{TYPES}{}", code.replace('_', "-"))
+    let known = Kind::ALL.iter().find(|kind| kind.name() == code);
+    known.map_or_else(|| "about:blank".to_owned(), |kind| kind.uri())
 }
 
 fn write(status: StatusCode, problem: &Problem) -> Response {
@@ -175,4 +189,28 @@ fn write(status: StatusCode, problem: &Problem) -> Response {
         body.insert("reference".to_owned(), reference.as_str().into());
     }
     (status, [(CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_has_a_type_where_it_is_explained_and_none_elsewhere() {
+        for kind in Kind::ALL {
+            assert_eq!(kind_of(kind.name()), kind.uri());
+        }
+        let pages = [
+            (ErrorKind::NotFound, "/api/problems/not-found"),
+            (ErrorKind::TooMany, "/api/problems/too-many"),
+            (ErrorKind::BadForm, "about:blank"),
+            (ErrorKind::LinkGone, "about:blank"),
+            (ErrorKind::SenderUnknown, "about:blank"),
+            (ErrorKind::SenderAmbiguous, "about:blank"),
+        ];
+        for (kind, address) in pages {
+            assert_eq!(kind_of(kind.code()), address);
+        }
+        assert_eq!(kind_of("audience_mismatch"), "about:blank");
+    }
 }

@@ -149,8 +149,8 @@ groups! {
         post "/console/at/{account}/people/import" console::people::import;
         get "/console/at/{account}/sso/{connection}/mapping" console::mapping::mapping;
         post "/console/at/{account}/sso/{connection}/mapping" console::mapping::try_mapping;
-        get "/console/at/{account}/sso/{connection}/what-if" console::mapping::ask;
-        post "/console/at/{account}/sso/{connection}/what-if" console::mapping::what_if;
+        get "/console/at/{account}/sso/{connection}/what-if" console::what_if::ask;
+        post "/console/at/{account}/sso/{connection}/what-if" console::what_if::try_change;
     }
     /// What people paste of their identity provider: metadata is as heavy as messages are.
     PASTES pastes {
@@ -173,8 +173,8 @@ groups! {
         post "/console/at/{account}/sso/{connection}/disable" console::sso_connection::disable;
         post "/console/at/{account}/sso/{connection}/enable" console::sso_connection::enable;
         post "/console/at/{account}/sso/{connection}/retire" console::sso_connection::retire;
-        get "/console/at/{account}/sso/{connection}/settings" console::sso_connection::settings;
-        post "/console/at/{account}/sso/{connection}/settings" console::sso_connection::set;
+        get "/console/at/{account}/sso/{connection}/settings" console::sso_settings::settings_of;
+        post "/console/at/{account}/sso/{connection}/settings" console::sso_settings::set;
         get "/console/at/{account}/sso/{connection}/history" console::sso_connection::history;
         post "/console/at/{account}/sso/{connection}/history" console::sso_connection::go_back;
         get "/setup-sso" console::sso::choose;
@@ -184,8 +184,8 @@ groups! {
         post "/setup-sso/{connection}/test" console::sso_connection::test;
         post "/setup-sso/{connection}/activate" console::sso_connection::activate;
         post "/setup-sso/{connection}/retire" console::sso_connection::retire;
-        get "/setup-sso/{connection}/settings" console::sso_connection::settings;
-        post "/setup-sso/{connection}/settings" console::sso_connection::set;
+        get "/setup-sso/{connection}/settings" console::sso_settings::settings_of;
+        post "/setup-sso/{connection}/settings" console::sso_settings::set;
         get "/setup-sso/{connection}/history" console::sso_connection::history;
         post "/setup-sso/{connection}/history" console::sso_connection::go_back;
     }

@@ -13,7 +13,7 @@ use tower_sessions::Session;
 use tower_sessions::session::Id;
 
 use super::address::Address;
-use super::error::{answer, log, not_found, page, tell, too_many};
+use super::error::{answer, brand, log, not_found, page, tell, too_many};
 use super::gate::is_from_elsewhere;
 use super::pages::branding::Brand;
 use super::pages::{
@@ -27,7 +27,7 @@ use crate::base::encoding::base64url;
 use crate::base::id::ConnectionId;
 use crate::base::{Actor, Ctx, ReturnTo};
 use crate::directory::client::Client;
-use crate::flow::branding::{self, Look};
+use crate::flow::branding;
 use crate::flow::connection;
 use crate::flow::login::{
     self, Begun, Finish, Finished, HandOver, Posted, Question, Refused, Route, SignedIn, Start, Started,
@@ -106,8 +106,7 @@ async fn hand_over(
     (connection, started): (ConnectionId, &Started),
 ) -> Response {
     let (frame, idp_name) = (web.frame_of(started.locale), started.idp_name.as_str());
-    // Without it, the page is as good as with it.
-    let brand = Brand::new(branding::of_connection(&web.gateway, connection).await.unwrap_or_default());
+    let brand = brand(ctx, branding::of_connection(&web.gateway, connection).await);
     let mut response = match &started.to {
         HandOver::Redirect(url) => html(&HandOverPage { frame, idp_name, url, brand }),
         HandOver::Post(form) => {
@@ -276,7 +275,7 @@ async fn finish(
             Err(seconds) => too_many(web, seconds),
         },
         Ok(Finished::Refused(refused)) => match web.limits.refusals.count(address, ctx.now) {
-            Ok(()) => refuse(web, &refused).await,
+            Ok(()) => refuse(web, &ctx, &refused).await,
             Err(seconds) => too_many(web, seconds),
         },
         Ok(Finished::Unheard) => {
@@ -352,7 +351,7 @@ async fn greet(web: &Web, ctx: &Ctx, session: &Session, signed_in: &SignedIn) ->
     response
 }
 
-async fn refuse(web: &Web, refused: &Refused) -> Response {
+async fn refuse(web: &Web, ctx: &Ctx, refused: &Refused) -> Response {
     let is_unreadable =
         matches!(refused.refusal.step, StepName::Input | StepName::Size | StepName::Xml | StepName::Root);
     let status = if is_unreadable { StatusCode::BAD_REQUEST } else { StatusCode::FORBIDDEN };
@@ -363,10 +362,9 @@ async fn refuse(web: &Web, refused: &Refused) -> Response {
     let (code, product) = (refused.refusal.code, refused.product);
     let detail = may_show.then_some(RefusedDetail { code, trace: &refused.trace, product });
     let reference = refused.reference.to_string();
-    // Without it, the page is as good as with it.
-    let look = match refused.account_slug.parse() {
-        Ok(slug) => branding::of(&web.gateway, &slug).await.unwrap_or_default(),
-        Err(_) => Look::default(),
+    let brand = match refused.account_slug.parse() {
+        Ok(slug) => brand(ctx, branding::of(&web.gateway, &slug).await),
+        Err(_) => Brand::default(),
     };
     let again_href = format!("/signin/{}", refused.account_slug);
     let frame = web.frame_of(refused.locale);
@@ -378,7 +376,7 @@ async fn refuse(web: &Web, refused: &Refused) -> Response {
         again_href: &again_href,
         detail,
         is_test: refused.is_test,
-        brand: Brand::new(look),
+        brand,
     };
     let mut response = (status, html(&page)).into_response();
     let text = frame.text;

@@ -11,8 +11,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::Web;
 use super::address::Address;
-use super::error::{answer, not_found, too_many};
-use super::pages::branding::Brand;
+use super::error::{answer, brand, not_found, too_many};
 use super::pages::{
     ConnectionChoice, DemoConnection, DemoPage, DemoPerson, Remembered, SignInPage, StartPage, StartProblem,
 };
@@ -138,9 +137,10 @@ pub async fn account(web: Web, Path(slug): Path<String>, RawQuery(query): RawQue
     let Ok(slug) = slug.parse::<Slug>() else { return not_found(&web) };
     let return_to = parameter(query.unwrap_or_default().as_bytes(), "return_to");
     let return_to = return_to.and_then(|text| web.gateway.return_to(&text));
+    let ctx = web.ctx(Actor::Anonymous);
     let page = match account::sign_in(&web.gateway, &slug).await {
         Ok(page) => page,
-        Err(error) => return answer(&web, &web.ctx(Actor::Anonymous), &error),
+        Err(error) => return answer(&web, &ctx, &error),
     };
     let choices = page.connections.iter().map(|(id, name)| {
         let href = with_return_to(&format!("/saml/{id}/login"), return_to.as_ref());
@@ -149,7 +149,6 @@ pub async fn account(web: Web, Path(slug): Path<String>, RawQuery(query): RawQue
     let choices: Vec<_> = choices.collect();
     let connections: Vec<_> = choices.iter().map(|(name, href)| ConnectionChoice { name, href }).collect();
     let (frame, account_name) = (web.frame_of(page.account.locale), page.account.name.as_str());
-    // Without it, the page is as good as with it.
-    let look = branding::of(&web.gateway, &slug).await.unwrap_or_default();
-    html(&SignInPage { frame, account_name, connections: &connections, brand: Brand::new(look) })
+    let brand = brand(&ctx, branding::of(&web.gateway, &slug).await);
+    html(&SignInPage { frame, account_name, connections: &connections, brand })
 }

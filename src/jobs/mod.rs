@@ -39,7 +39,7 @@ const WEBHOOK_WORKERS: usize = 2;
 /// How long work that is under way is waited for at the end: a look at every account takes minutes in a large house.
 pub const END_PATIENCE: Duration = Duration::from_secs(10);
 /// Runs of provisioning into Zoom that one process works on side by side, and inventories. They wait for Zoom, for as long
-/// as it takes; whoever has had a turn lets others have theirs ([`turn::TURN_SECONDS`]).
+/// as it takes; whoever has had a turn lets others have theirs ([`crate::flow::zoom::work::TURN_SECONDS`]).
 const ZOOM_RUN_WORKERS: usize = 4;
 const ZOOM_INVENTORY_WORKERS: usize = 2;
 /// Less than the lease, so that what is given up here is not yet somebody else's.

@@ -18,6 +18,7 @@ use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{
     ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts,
 };
+use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
 
@@ -59,17 +60,30 @@ impl Dns {
         self
     }
 
-    /// The TXT records of `name`.
+    /// The TXT records of `name`. Whether name servers answer at all is counted: nobody else would tell whoever runs this.
     pub async fn txt(&self, name: &str) -> Txt {
+        let found = self.ask(name).await;
+        let outcome = match found {
+            Txt::Values(_) => "found",
+            Txt::NoRecord => "no_record",
+            Txt::NoName => "no_name",
+            Txt::NoAnswer => "no_answer",
+        };
+        metrics::counter!("gatepost_dns_total", "outcome" => outcome).increment(1);
+        found
+    }
+
+    async fn ask(&self, name: &str) -> Txt {
         // A name of its own, never one below a domain that the system searches.
         let Ok(mut name) = Name::from_ascii(name) else { return Txt::NoName };
         name.set_fqdn(true);
-        let Some(resolver) = self.resolver() else { return Txt::NoAnswer };
-        let Ok(found) = tokio::time::timeout(WHOLE, resolver.lookup(name, RecordType::TXT)).await else {
-            return Txt::NoAnswer;
+        let resolver = match self.resolver() {
+            Ok(resolver) => resolver,
+            Err(error) => return unanswered(&error),
         };
-        match found {
-            Ok(found) => {
+        match tokio::time::timeout(WHOLE, resolver.lookup(name, RecordType::TXT)).await {
+            Err(_) => unanswered(&format_args!("no answer within {} seconds", WHOLE.as_secs())),
+            Ok(Ok(found)) => {
                 let records = found.answers().iter().filter_map(|record| match &record.data {
                     // The strings of a record are one text (RFC 7208, 3.3, as everybody does).
                     RData::TXT(txt) => Some(String::from_utf8_lossy(&txt.txt_data.concat()).into_owned()),
@@ -78,23 +92,27 @@ impl Dns {
                 let values: Vec<_> = records.collect();
                 if values.is_empty() { Txt::NoRecord } else { Txt::Values(values) }
             }
-            Err(error) if error.is_nx_domain() => Txt::NoName,
-            Err(error) if error.is_no_records_found() => Txt::NoRecord,
-            Err(_) => Txt::NoAnswer,
+            Ok(Err(error)) if error.is_nx_domain() => Txt::NoName,
+            Ok(Err(error)) if error.is_no_records_found() => Txt::NoRecord,
+            Ok(Err(error)) => unanswered(&error),
         }
     }
 
     /// Those of the system are read each time: networks change while a process runs.
     fn servers(&self) -> Cow<'_, [SocketAddr]> {
         if self.servers.is_empty() {
-            Cow::Owned(read_system(&std::fs::read_to_string(SYSTEM).unwrap_or_default()))
+            let text = std::fs::read_to_string(SYSTEM).unwrap_or_else(|error| {
+                tracing::warn!("{SYSTEM} names no name server, this machine is asked: {error}");
+                String::new()
+            });
+            Cow::Owned(read_system(&text))
         } else {
             Cow::Borrowed(&self.servers)
         }
     }
 
     /// One for each question: it costs little beside the question, and keeps nothing of the one before.
-    fn resolver(&self) -> Option<TokioResolver> {
+    fn resolver(&self) -> Result<TokioResolver, NetError> {
         let server = |address: &SocketAddr| {
             let at = |mut connection: ConnectionConfig| {
                 connection.port = address.port();
@@ -110,8 +128,14 @@ impl Dns {
         options.cache_size = 0;
         options.use_hosts_file = ResolveHosts::Never;
         let resolver = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
-        resolver.with_options(options).build().ok()
+        resolver.with_options(options).build()
     }
+}
+
+/// A line for whoever runs this: that their name servers do not answer is no owner's business.
+fn unanswered(why: &dyn fmt::Display) -> Txt {
+    tracing::warn!("a name server did not answer: {why}");
+    Txt::NoAnswer
 }
 
 /// The name servers of the system's settings, or of this machine where there are none (resolv.conf(5)).

@@ -153,6 +153,12 @@ impl Values {
         self.0.iter().map(|(attribute, value)| (*attribute, &**value))
     }
 
+    /// Lets go of what is not `needed`.
+    pub fn keep(&mut self, needed: impl Fn(Attribute) -> bool) {
+        self.0.retain(|(attribute, _)| needed(*attribute));
+        self.0.shrink_to_fit();
+    }
+
     /// Lets go of what was kept ready for growing.
     pub fn shrink(&mut self) {
         self.0.shrink_to_fit();

@@ -58,6 +58,8 @@ pub struct Faults {
     pub no_single_sign_on: bool,
     /// Every call lacks this scope.
     pub missing_scope: Option<String>,
+    /// Every call of this part lacks a scope: `v2/report`, `scim2/Users`.
+    pub refused: Option<String>,
     /// The role of whoever made the app was taken away.
     pub demoted: bool,
     /// Whoever authorises the app is a member, who administers nothing.

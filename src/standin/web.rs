@@ -393,7 +393,7 @@ async fn call(
     }
     let mut inside = stand_in.inside();
     *inside.count.entry(format!("{method} {place}")).or_default() += 1;
-    let mut answer = if let Some(answer) = struck(&mut inside, headers, now) {
+    let mut answer = if let Some(answer) = struck(&mut inside, headers, (place, now)) {
         answer
     } else {
         let is_lost = strikes(&mut inside.faults.lost);
@@ -417,7 +417,7 @@ const fn strikes(times: &mut u32) -> bool {
 }
 
 /// What a fault, or a bad token, makes of a call before anything is done.
-fn struck(inside: &mut Inside, headers: &HeaderMap, now: Instant) -> Option<Reply> {
+fn struck(inside: &mut Inside, headers: &HeaderMap, (place, now): (&str, Instant)) -> Option<Reply> {
     let token =
         header(headers, AUTHORIZATION.as_str()).strip_prefix("Bearer ").unwrap_or_default().to_owned();
     if strikes(&mut inside.faults.refuse_tokens) {
@@ -426,7 +426,8 @@ fn struck(inside: &mut Inside, headers: &HeaderMap, now: Instant) -> Option<Repl
     if inside.tokens.get(&token).is_none_or(|until| *until <= now) {
         return Some(rest::error(401, 124, "Invalid access token."));
     }
-    if let Some(scope) = &inside.faults.missing_scope {
+    let refused = inside.faults.refused.as_ref().filter(|refused| *refused == place);
+    if let Some(scope) = inside.faults.missing_scope.as_ref().or(refused) {
         let message = format!("Invalid access token, does not contain scopes: [{scope}].");
         return Some(rest::error(400, 4711, &message));
     }

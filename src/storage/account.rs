@@ -35,8 +35,10 @@ const FIND_BY_SLUG: &str =
     "SELECT id, external_id, slug, name, state, locale, policy, version FROM accounts WHERE slug = $1";
 const LIST: &str =
     "SELECT id, external_id, slug, name, state, locale, policy, version FROM accounts ORDER BY id";
+/// Both sides are folded by the same `lower`: `SQLite`'s knows the letters of ASCII alone.
 const SEARCH: &str = "SELECT id, external_id, slug, name, state, locale, policy, version FROM accounts
-    WHERE slug > $1 AND ($2 = '' OR external_id = $3 OR lower(slug) LIKE $2 ESCAPE '!' OR lower(name) LIKE $2 ESCAPE '!')
+    WHERE slug > $1 AND ($5 = '' OR id = $5)
+    AND ($2 = '' OR external_id = $3 OR lower(slug) LIKE lower($2) ESCAPE '!' OR lower(name) LIKE lower($2) ESCAPE '!')
     ORDER BY slug LIMIT $4";
 const FIND_REASON: &str = "SELECT state_reason, created_at FROM accounts WHERE id = $1";
 const UPDATE_REASON: &str = "UPDATE accounts SET state_reason = $2 WHERE id = $1";
@@ -115,24 +117,29 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<Account>, StorageError> {
 }
 
 /// Accounts whose names have `text` in them, or whose external id it is, after that slug, `limit` at most, by slug; every
-/// account for the empty text.
+/// account for the empty text. Where `one` is given, that one alone.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn search(
     tx: &mut Tx,
-    text: &str,
+    (text, one): (&str, Option<AccountId>),
     (after, limit): (Option<&Slug>, i64),
 ) -> Result<Vec<Account>, StorageError> {
     let mut pattern = String::new();
-    for character in text.to_lowercase().chars() {
+    for character in text.chars() {
         if ['%', '_', '!'].contains(&character) {
             pattern.push('!');
         }
         pattern.push(character);
     }
     let pattern = if text.is_empty() { String::new() } else { format!("%{pattern}%") };
-    let select = query(SEARCH).bind(after.map_or("", Slug::as_str)).bind(pattern).bind(text).bind(limit);
+    let select = query(SEARCH)
+        .bind(after.map_or("", Slug::as_str))
+        .bind(pattern)
+        .bind(text)
+        .bind(limit)
+        .bind(one.map(|id| id.to_string()).unwrap_or_default());
     tx.fetch_all(select).await?.iter().map(read).collect()
 }
 

@@ -30,9 +30,14 @@ const INSERT: &str =
 const FIND_OPEN: &str = "SELECT s.account_id, s.attempt_id, s.expires_at FROM attempt_shares s
     JOIN accounts a ON a.id = s.account_id
     WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 AND a.state = 'active'";
-const ACCOUNT_OF: &str = "SELECT account_id FROM attempt_shares WHERE id = $1";
+const BELONGS_TO: &str = "SELECT account_id, attempt_id FROM attempt_shares WHERE id = $1";
+/// One that is still good is never left out: whoever looks must be able to take it back.
 const LIST: &str = "SELECT id, attempt_id, created_by, created_at, expires_at, revoked_at FROM attempt_shares
-    WHERE account_id = $1 AND attempt_id = $2 ORDER BY id DESC LIMIT 20";
+    WHERE account_id = $1 AND attempt_id = $2 AND ((revoked_at IS NULL AND expires_at > $3) OR id IN
+        (SELECT id FROM attempt_shares WHERE account_id = $1 AND attempt_id = $2 ORDER BY id DESC LIMIT 20))
+    ORDER BY id DESC";
+const COUNT_OPEN: &str = "SELECT COUNT(*) AS number FROM attempt_shares
+    WHERE account_id = $1 AND attempt_id = $2 AND revoked_at IS NULL AND expires_at > $3";
 const UPDATE_REVOKED: &str = "UPDATE attempt_shares SET revoked_at = $3
     WHERE account_id = $1 AND id = $2 AND revoked_at IS NULL AND expires_at > $3";
 const REVOKE_EVERY: &str =
@@ -75,20 +80,37 @@ pub async fn find_open(
         .transpose()
 }
 
-/// Whose link that is.
+/// Whose link that is, and to which attempt.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn account_of(tx: &mut Tx, id: ShareId) -> Result<Option<AccountId>, StorageError> {
-    let row = tx.fetch_optional(query(ACCOUNT_OF).bind(id.to_string())).await?;
-    row.map(|row| row.parsed("account_id")).transpose()
+pub async fn belongs_to(tx: &mut Tx, id: ShareId) -> Result<Option<(AccountId, AttemptId)>, StorageError> {
+    let row = tx.fetch_optional(query(BELONGS_TO).bind(id.to_string())).await?;
+    row.map(|row| Ok((row.parsed("account_id")?, row.parsed("attempt_id")?))).transpose()
 }
 
-/// The latest links to an attempt, the newest first.
+/// How many links to an attempt are still good.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn list(tx: &mut Tx, account: AccountId, id: AttemptId) -> Result<Vec<Share>, StorageError> {
+pub async fn count_open(
+    tx: &mut Tx,
+    (account, id): (AccountId, AttemptId),
+    now: Instant,
+) -> Result<i64, StorageError> {
+    let count = query(COUNT_OPEN).bind(account.to_string()).bind(id.to_string()).bind(now.micros());
+    tx.fetch_one(count).await?.number("number")
+}
+
+/// The links to an attempt that are still good, and the latest of the others, the newest first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list(
+    tx: &mut Tx,
+    (account, id): (AccountId, AttemptId),
+    now: Instant,
+) -> Result<Vec<Share>, StorageError> {
     let read = |row: &Row| {
         Ok(Share {
             id: row.parsed("id")?,
@@ -99,7 +121,7 @@ pub async fn list(tx: &mut Tx, account: AccountId, id: AttemptId) -> Result<Vec<
             revoked_at: row.moment_if_any("revoked_at")?,
         })
     };
-    let select = query(LIST).bind(account.to_string()).bind(id.to_string());
+    let select = query(LIST).bind(account.to_string()).bind(id.to_string()).bind(now.micros());
     tx.fetch_all(select).await?.iter().map(read).collect()
 }
 

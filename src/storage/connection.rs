@@ -81,7 +81,7 @@ const INSERT_REVISION: &str = "INSERT INTO connection_revisions
 const UPDATE: &str =
     "UPDATE connections SET idp_entity_id = $3, name = $4, revision = revision + 1, version = version + 1,
     updated_at = $6
-    WHERE account_id = $1 AND id = $2 AND revision = $5";
+    WHERE account_id = $1 AND id = $2 AND revision = $5 AND state = $7";
 const LIST_REVISIONS: &str = "SELECT revision, settings, facts, actor, created_at FROM connection_revisions
     WHERE account_id = $1 AND connection_id = $2 ORDER BY revision";
 const UPDATE_VERSIONS: &str = "UPDATE connections SET version = version + 1, updated_at = $3
@@ -216,7 +216,8 @@ pub async fn update(
         .bind(connection.idp_entity_id.as_str())
         .bind(connection.name.as_str())
         .bind(connection.revision)
-        .bind(now.micros());
+        .bind(now.micros())
+        .bind(connection.state.name());
     if tx.execute(update).await? != 1 {
         return Ok(false);
     }

@@ -86,6 +86,7 @@ const INSERT: &str =
     created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 const UPDATE_USED: &str = "UPDATE links SET used_at = $2 WHERE id = $1 AND used_at IS NULL
     AND revoked_at IS NULL AND finished_at IS NULL AND expires_at > $2";
+const UPDATE_USER: &str = "UPDATE links SET user_id = $2 WHERE id = $1";
 const UPDATE_FINISHED: &str = "UPDATE links SET finished_at = $2 WHERE id = $1 AND finished_at IS NULL";
 const UPDATE_REVOKED: &str = "UPDATE links SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL
     AND finished_at IS NULL AND expires_at > $2";
@@ -96,8 +97,10 @@ const REVOKE_OF_USER: &str = "UPDATE links SET revoked_at = $2 WHERE account_id 
     AND ((user_id = $3 AND used_at IS NULL) OR created_by = $4)
     AND revoked_at IS NULL AND finished_at IS NULL AND expires_at > $2";
 const REVOKE_OF_OPERATOR: &str =
-    "UPDATE links SET revoked_at = $1 WHERE (operator_id = $2 OR created_by = $3)
-    AND kind = 'operator' AND used_at IS NULL AND revoked_at IS NULL AND expires_at > $1";
+    "UPDATE links SET revoked_at = $1 WHERE ((operator_id = $2 AND used_at IS NULL) OR created_by = $3)
+    AND revoked_at IS NULL AND finished_at IS NULL AND expires_at > $1";
+const REVOKE_OF_MAKER: &str = "UPDATE links SET revoked_at = $1 WHERE created_by = $2
+    AND revoked_at IS NULL AND finished_at IS NULL AND expires_at > $1";
 const REVOKE_EVERY: &str = "UPDATE links SET revoked_at = $1 WHERE revoked_at IS NULL AND finished_at IS NULL
     AND expires_at > $1";
 const DELETE_OLD: &str = "DELETE FROM links WHERE id IN
@@ -165,8 +168,7 @@ pub async fn list_before(
     (kind, before, limit): (LinkKind, Option<LinkId>, i64),
     keys: &AccountKeys,
 ) -> Result<Vec<Link>, StorageError> {
-    // No id begins with a digit above 7.
-    let before = before.map_or_else(|| "link_8".to_owned(), |before| before.to_string());
+    let before = LinkId::or_last(before);
     let list = query(LIST).bind(account.to_string()).bind(kind.name()).bind(limit).bind(before);
     tx.fetch_all(list).await?.iter().map(|row| read(row, keys)).collect()
 }
@@ -204,6 +206,14 @@ pub async fn insert(
 /// [`StorageError`].
 pub async fn update_used(tx: &mut Tx, id: LinkId, now: Instant) -> Result<bool, StorageError> {
     Ok(tx.execute(query(UPDATE_USED).bind(id.to_string()).bind(now.micros())).await? == 1)
+}
+
+/// Notes whom an invitation let in: it goes with them.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_user(tx: &mut Tx, id: LinkId, user: UserId) -> Result<(), StorageError> {
+    tx.execute(query(UPDATE_USER).bind(id.to_string()).bind(user.to_string())).await.map(drop)
 }
 
 /// What the link is for is done; `false` when it was already.
@@ -250,7 +260,7 @@ pub async fn revoke_of_user(
     tx.execute(update.bind(user.to_string()).bind(actor)).await
 }
 
-/// Takes back the links that would let an operator in, and those that they made for other operators; how many.
+/// Takes back the links that would let an operator in, and those that they made for others, in any account; how many.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -261,6 +271,14 @@ pub async fn revoke_of_operator(
 ) -> Result<u64, StorageError> {
     let update = query(REVOKE_OF_OPERATOR).bind(now.micros()).bind(operator.to_string()).bind(actor);
     tx.execute(update).await
+}
+
+/// Takes back the links that `actor` made; how many.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn revoke_of_maker(tx: &mut Tx, actor: &str, now: Instant) -> Result<u64, StorageError> {
+    tx.execute(query(REVOKE_OF_MAKER).bind(now.micros()).bind(actor)).await
 }
 
 /// Takes back every link that is good for something; how many.

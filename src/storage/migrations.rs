@@ -57,6 +57,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0018_zoom",
     "0019_zoom_provisioning",
     "0021_zoom_event_people",
+    "0023_zoom_addresses",
 ];
 
 const CREATE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (

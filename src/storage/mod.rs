@@ -82,6 +82,7 @@ pub mod zoom_inventory;
 pub mod zoom_link;
 pub mod zoom_platform;
 pub mod zoom_provisioning;
+pub mod zoom_pushed;
 pub mod zoom_run;
 pub mod zoom_step;
 

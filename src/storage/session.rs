@@ -154,6 +154,12 @@ const END_OF_USER: &str = "UPDATE sessions SET ended_at = $2, ended_by = $3
     WHERE account_id = $1 AND user_id = $5 AND ended_at IS NULL AND expires_at > $2 AND id <> $4";
 const END_OF_CONNECTION: &str = "UPDATE sessions SET ended_at = $2, ended_by = $3
     WHERE account_id = $1 AND connection_id = $5 AND ended_at IS NULL AND expires_at > $2 AND id <> $4";
+const END_ALL_BUT_OWNERS: &str = "UPDATE sessions SET ended_at = $2, ended_by = $3
+    WHERE account_id = $1 AND ended_at IS NULL AND expires_at > $2
+    AND user_id NOT IN (SELECT u.id FROM users u WHERE u.account_id = $1 AND u.role = 'owner')";
+const END_OF_CONNECTION_BUT_OWNERS: &str = "UPDATE sessions SET ended_at = $2, ended_by = $3
+    WHERE account_id = $1 AND connection_id = $4 AND ended_at IS NULL AND expires_at > $2
+    AND user_id NOT IN (SELECT u.id FROM users u WHERE u.account_id = $1 AND u.role = 'owner')";
 const FIND_STATEMENT: &str = "SELECT statement_sealed FROM sessions WHERE account_id = $1 AND id = $2";
 static INSERT: Many = Many::new(
     "INSERT INTO sessions
@@ -371,8 +377,7 @@ pub async fn list(
     alive: Alive,
     (before, limit): (Option<SessionId>, i64),
 ) -> Result<Vec<Standing>, StorageError> {
-    // No id begins with a digit above 7.
-    let before = before.map_or_else(|| "sess_8".to_owned(), |before| before.to_string());
+    let before = SessionId::or_last(before);
     let bound = |sql: &'static str| {
         let select = query(sql).bind(account.to_string()).bind(alive.now.micros());
         select.bind(alive.seen_after.micros()).bind(limit).bind(before.as_str())
@@ -431,6 +436,24 @@ pub async fn end_all(
         Whose::All => bound(END_ALL),
         Whose::User(user) => bound(END_OF_USER).bind(user.to_string()),
         Whose::Connection(connection) => bound(END_OF_CONNECTION).bind(connection.to_string()),
+    };
+    tx.execute(end).await
+}
+
+/// Ends the sessions of an account, or of one of its connections, but for those of owners; how many.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn end_all_but_owners(
+    tx: &mut Tx,
+    account: AccountId,
+    connection: Option<ConnectionId>,
+    (by, now): (&str, Instant),
+) -> Result<u64, StorageError> {
+    let bound = |sql: &'static str| query(sql).bind(account.to_string()).bind(now.micros()).bind(by);
+    let end = match connection {
+        None => bound(END_ALL_BUT_OWNERS),
+        Some(connection) => bound(END_OF_CONNECTION_BUT_OWNERS).bind(connection.to_string()),
     };
     tx.execute(end).await
 }

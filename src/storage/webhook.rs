@@ -110,17 +110,27 @@ macro_rules! delivery {
     };
 }
 
+/// What is asked of an endpoint that may be served now, and of its account.
+macro_rules! may_be_served {
+    () => {
+        "a.state = 'active' AND e.state = 'active' AND COALESCE(e.held_until, 0) <= $1
+            AND NOT EXISTS (SELECT 1 FROM webhook_endpoints o
+                WHERE o.account_id = e.account_id AND COALESCE(o.leased_until, 0) > $1)"
+    };
+}
+
 macro_rules! claim {
     () => {
-        "UPDATE webhook_endpoints SET lease = $2, leased_until = $3, served_at = $1 WHERE id =
+        concat!(
+            "UPDATE webhook_endpoints SET lease = $2, leased_until = $3, served_at = $1 WHERE id =
         (SELECT e.id FROM webhook_endpoints e JOIN accounts a ON a.id = e.account_id
-        WHERE a.state = 'active' AND e.state = 'active' AND COALESCE(e.held_until, 0) <= $1
-            AND NOT EXISTS (SELECT 1 FROM webhook_endpoints o
-                WHERE o.account_id = e.account_id AND COALESCE(o.leased_until, 0) > $1)
-            AND EXISTS (SELECT 1 FROM webhook_deliveries d
+        WHERE ",
+            may_be_served!(),
+            " AND EXISTS (SELECT 1 FROM webhook_deliveries d
                 WHERE d.account_id = e.account_id AND d.endpoint_id = e.id AND d.state = 'waiting' AND d.next_at <= $1)
         ORDER BY (SELECT MAX(o.served_at) FROM webhook_endpoints o WHERE o.account_id = e.account_id), e.served_at, e.id
         LIMIT 1"
+        )
     };
 }
 
@@ -143,8 +153,16 @@ const DELETE: &str = "DELETE FROM webhook_endpoints WHERE account_id = $1 AND id
 
 const DELETE_ALL: &str = "DELETE FROM webhook_endpoints WHERE account_id = $1";
 
-const IS_ANY_DUE: &str =
-    "SELECT id FROM webhook_deliveries WHERE state = 'waiting' AND next_at <= $1 LIMIT 1";
+/// Asked by every node every second: what waits for an endpoint that is off or left alone is no reason to write, and what
+/// waits is what there is little of (`CROSS JOIN` keeps `SQLite` from going through the endpoints first).
+const IS_ANY_DUE: &str = concat!(
+    "SELECT d.id FROM webhook_deliveries d
+    CROSS JOIN webhook_endpoints e CROSS JOIN accounts a
+    WHERE d.state = 'waiting' AND d.next_at <= $1 AND e.account_id = d.account_id AND e.id = d.endpoint_id
+        AND a.id = d.account_id AND ",
+    may_be_served!(),
+    " LIMIT 1"
+);
 /// The account comes first of which an endpoint was served longest ago, so that nobody has more turns by having more
 /// endpoints; and one of which one is being served waits, so that nobody's slow servers take every worker. `PostgreSQL`
 /// passes over the accounts of what another node is just taking.
@@ -172,6 +190,7 @@ const LIST_TRIES: &str = "SELECT number, at, millis, status, problem, answer_sea
 const UPDATE_DELIVERY: &str =
     "UPDATE webhook_deliveries SET state = $3, tries = $4, next_at = $5, ended_at = $6
     WHERE account_id = $1 AND id = $2";
+const DELETE_DELIVERY: &str = "DELETE FROM webhook_deliveries WHERE account_id = $1 AND id = $2";
 const DELETE_OLD: &str = "DELETE FROM webhook_deliveries WHERE id IN
     (SELECT id FROM webhook_deliveries WHERE created_at < $1 ORDER BY created_at LIMIT $2)";
 
@@ -217,8 +236,7 @@ pub async fn find(
 /// # Errors
 /// [`StorageError`].
 pub async fn listening(tx: &mut Tx, account: AccountId) -> Result<Vec<(WebhookId, Types)>, StorageError> {
-    let rows = tx.fetch_all(query(LISTENING).bind(account.to_string())).await?;
-    rows.iter().map(|row| Ok((row.parsed("id")?, row.parsed("types")?))).collect()
+    told_of(tx, (LISTENING, account)).await
 }
 
 /// Who is told of what in an account, also while it is suspended: what waits is told once it is open again.
@@ -229,7 +247,14 @@ pub async fn listening_later(
     tx: &mut Tx,
     account: AccountId,
 ) -> Result<Vec<(WebhookId, Types)>, StorageError> {
-    let rows = tx.fetch_all(query(LISTENING_LATER).bind(account.to_string())).await?;
+    told_of(tx, (LISTENING_LATER, account)).await
+}
+
+async fn told_of(
+    tx: &mut Tx,
+    (sql, account): (&'static str, AccountId),
+) -> Result<Vec<(WebhookId, Types)>, StorageError> {
+    let rows = tx.fetch_all(query(sql).bind(account.to_string())).await?;
     rows.iter().map(|row| Ok((row.parsed("id")?, row.parsed("types")?))).collect()
 }
 
@@ -368,7 +393,7 @@ pub async fn insert_many_deliveries(tx: &mut Tx, all: &[&NewDelivery]) -> Result
     insert.await.map(drop)
 }
 
-/// Whether something waits to be delivered.
+/// Whether something waits that [`claim`] would find.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -449,7 +474,7 @@ pub async fn list_deliveries(
     (before, limit): (Option<DeliveryId>, i64),
 ) -> Result<Vec<Delivery>, StorageError> {
     // Sorts after every id, whatever the collation: no id begins with an 8.
-    let before = before.map_or_else(|| "msg_8".to_owned(), |before| before.to_string());
+    let before = DeliveryId::or_last(before);
     let list = query(LIST_DELIVERIES).bind(account.to_string()).bind(id.to_string()).bind(before).bind(limit);
     tx.fetch_all(list).await?.iter().map(read_delivery).collect()
 }
@@ -544,6 +569,14 @@ pub async fn update_delivery(tx: &mut Tx, account: AccountId, now: &Delivery) ->
         .bind(now.next_at.micros())
         .bind(now.ended_at.map(Instant::micros));
     tx.execute(update).await.map(drop)
+}
+
+/// Forgets a delivery, with its tries.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete_delivery(tx: &mut Tx, account: AccountId, id: DeliveryId) -> Result<(), StorageError> {
+    tx.execute(query(DELETE_DELIVERY).bind(account.to_string()).bind(id.to_string())).await.map(drop)
 }
 
 /// Forgets what an account's endpoints were told, or are to be, before `before` of types that begin with `kind`, `limit` at

@@ -108,7 +108,7 @@ const IS_ANY_DUE: &str = "SELECT id FROM zoom_inventories WHERE state = 'reading
 /// `PostgreSQL` passes over what another node is just taking.
 const CLAIM: Sql = Sql::Each {
     sqlite: concat!(
-        "UPDATE zoom_inventories SET lease = $2, leased_until = $3, tries = tries + 1 WHERE id =
+        "UPDATE zoom_inventories SET lease = $2, leased_until = $3, tries = tries + 1, problem = NULL WHERE id =
             (SELECT id FROM zoom_inventories WHERE state = 'reading' AND run_at <= $1
             AND COALESCE(leased_until, 0) <= $1
             AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = zoom_inventories.account_id AND a.state = 'active')
@@ -116,7 +116,7 @@ const CLAIM: Sql = Sql::Each {
         columns!()
     ),
     postgres: concat!(
-        "UPDATE zoom_inventories SET lease = $2, leased_until = $3, tries = tries + 1 WHERE id =
+        "UPDATE zoom_inventories SET lease = $2, leased_until = $3, tries = tries + 1, problem = NULL WHERE id =
             (SELECT id FROM zoom_inventories WHERE state = 'reading' AND run_at <= $1
             AND COALESCE(leased_until, 0) <= $1
             AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = zoom_inventories.account_id AND a.state = 'active')
@@ -132,7 +132,9 @@ const KEEP: &str =
 const UPDATE: &str =
     "UPDATE zoom_inventories SET state = $4, run_at = $5, ended_at = $6, sweep = $7, next_page = $8,
     report_sealed = $9, problem = $10, seen_sealed = CASE WHEN $4 = 'reading' THEN seen_sealed ELSE NULL END,
-    lease = NULL, leased_until = NULL WHERE account_id = $1 AND id = $2 AND lease = $3";
+    tries = $11, lease = NULL, leased_until = NULL WHERE account_id = $1 AND id = $2 AND lease = $3";
+const RENEW: &str =
+    "UPDATE zoom_inventories SET leased_until = $4 WHERE account_id = $1 AND id = $2 AND lease = $3";
 const DELETE_OLD: &str = "DELETE FROM zoom_inventories WHERE id IN (SELECT id FROM zoom_inventories
     WHERE created_at < $1 AND state <> 'reading' ORDER BY created_at LIMIT $2)";
 
@@ -150,6 +152,9 @@ const FIND_BY_ZOOM_ID: &str = "SELECT seat_key, zoom_id, seat_sealed FROM zoom_s
     AND zoom_id = $2 ORDER BY seat_key LIMIT 1";
 const DELETE_OTHERS: &str = "DELETE FROM zoom_seats WHERE account_id = $1 AND seat_key IN
     (SELECT seat_key FROM zoom_seats WHERE account_id = $1 AND found_by < $2 LIMIT $3)";
+
+const DELETE_SEAT: &str = "DELETE FROM zoom_seats WHERE account_id = $1 AND zoom_id = $2";
+const DELETE_BY_EMAIL: &str = "DELETE FROM zoom_seats WHERE account_id = $1 AND email_key = $2";
 
 static SAVE_SEATS: Many = Many::new(
     "INSERT INTO zoom_seats
@@ -213,7 +218,7 @@ pub async fn list(
     keys: &AccountKeys,
 ) -> Result<Vec<Inventory>, StorageError> {
     // Sorts after every id: no id begins with an 8.
-    let before = before.map_or_else(|| "zinv_8".to_owned(), |before| before.to_string());
+    let before = ZoomInventoryId::or_last(before);
     let list = query(LIST).bind(account.to_string()).bind(before).bind(limit);
     tx.fetch_all(list).await?.iter().map(|row| read(row, Some(keys))).collect()
 }
@@ -289,6 +294,19 @@ pub async fn keep(
     Ok(tx.execute(keep).await? == 1)
 }
 
+/// Keeps an inventory for longer; whether it was still ours.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn renew(
+    tx: &mut Tx,
+    (account, id): (AccountId, ZoomInventoryId),
+    (lease, until): (&str, Instant),
+) -> Result<bool, StorageError> {
+    let renew = query(RENEW).bind(account.to_string()).bind(id.to_string()).bind(lease).bind(until.micros());
+    Ok(tx.execute(renew).await? == 1)
+}
+
 /// Writes an inventory as it is now and gives it back; whether it was still ours.
 ///
 /// # Errors
@@ -312,7 +330,8 @@ pub async fn update(
         .bind(now.sweep.as_str())
         .bind(now.next_page.as_deref())
         .bind(report.transpose()?)
-        .bind(now.problem.as_deref());
+        .bind(now.problem.as_deref())
+        .bind(now.tries);
     Ok(tx.execute(update).await? == 1)
 }
 
@@ -406,6 +425,28 @@ pub async fn find_seat(
 ) -> Result<Option<Listed>, StorageError> {
     let find = query(FIND_BY_ZOOM_ID).bind(account.to_string()).bind(zoom_id);
     tx.fetch_optional(find).await?.map(|row| read_seat(&row, keys)).transpose()
+}
+
+/// Forgets the user of that id; how many that were.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete_seat(tx: &mut Tx, account: AccountId, zoom_id: &str) -> Result<u64, StorageError> {
+    tx.execute(query(DELETE_SEAT).bind(account.to_string()).bind(zoom_id)).await
+}
+
+/// Forgets users with that address; how many.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete_seats_by_email(
+    tx: &mut Tx,
+    account: AccountId,
+    email: &str,
+    keys: &AccountKeys,
+) -> Result<u64, StorageError> {
+    let key = keys.lookup("users.email", lookup_form(email).as_bytes())?;
+    tx.execute(query(DELETE_BY_EMAIL).bind(account.to_string()).bind(key)).await
 }
 
 /// Forgets users whom only inventories before `found_by` found, `limit` at the most; how many.

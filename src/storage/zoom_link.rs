@@ -163,6 +163,7 @@ macro_rules! link {
 }
 
 const FIND: &str = link!("WHERE account_id = $1");
+const FIND_VERSION: &str = "SELECT id, version FROM zoom_links WHERE account_id = $1";
 const INSERT: &str =
     "INSERT INTO zoom_links (account_id, id, kind, state, version, cloud, web_base, api_base, capabilities,
     app_sealed, app_set_at, secret_token_sealed, token_set_at, check_state, told_state, next_check_at, created_by,
@@ -212,6 +213,18 @@ const ACCOUNT_OF_EXTERNAL_ID: &str =
 pub async fn find(tx: &mut Tx, account: AccountId, keys: &AccountKeys) -> Result<Option<Link>, StorageError> {
     let row = tx.fetch_optional(query(FIND).bind(account.to_string())).await?;
     row.map(|row| read(&row, keys)).transpose()
+}
+
+/// The id of the account's link, and its version.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn find_version(
+    tx: &mut Tx,
+    account: AccountId,
+) -> Result<Option<(ZoomLinkId, i64)>, StorageError> {
+    let row = tx.fetch_optional(query(FIND_VERSION).bind(account.to_string())).await?;
+    row.map(|row| Ok((row.parsed("id")?, row.number("version")?))).transpose()
 }
 
 /// Which account the Zoom account of that hash is linked to by the platform's app.

@@ -41,6 +41,8 @@ pub struct ZoomPerson {
     pub ignored: Option<Zeroizing<Vec<u8>>>,
     /// Whether an invitation waits to be accepted.
     pub is_pending: bool,
+    /// Then by which address.
+    pub invited: Option<Zeroizing<Vec<u8>>>,
     /// Whether we switched them off.
     pub is_off: bool,
     /// What went wrong last, by its stable name.
@@ -52,8 +54,8 @@ pub struct ZoomPerson {
 macro_rules! people {
     ($rest:literal) => {
         concat!(
-            "SELECT p.user_id, p.zoom_id, p.rule, p.taken, p.ignored_sealed, p.is_pending, p.is_off, p.problem,
-    p.changed_at FROM zoom_people p ",
+            "SELECT p.user_id, p.zoom_id, p.rule, p.taken, p.ignored_sealed, p.is_pending, p.invited_sealed, p.is_off,
+    p.problem, p.changed_at FROM zoom_people p ",
             $rest
         )
     };
@@ -94,17 +96,20 @@ const FIND_BY_ZOOM_ID: &str = people!("WHERE p.account_id = $1 AND p.zoom_id = $
 const COUNT_LINKED: &str =
     "SELECT COUNT(*) AS number FROM zoom_people WHERE account_id = $1 AND zoom_id IS NOT NULL";
 const SAVE_PERSON: &str = "INSERT INTO zoom_people
-    (account_id, user_id, zoom_id, rule, taken, ignored_sealed, is_pending, is_off, problem, changed_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    (account_id, user_id, zoom_id, rule, taken, ignored_sealed, is_pending, is_off, problem, changed_at, invited_sealed)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
     ON CONFLICT (account_id, user_id) DO UPDATE SET zoom_id = excluded.zoom_id, rule = excluded.rule,
     taken = excluded.taken, ignored_sealed = excluded.ignored_sealed, is_pending = excluded.is_pending,
-    is_off = excluded.is_off, problem = excluded.problem, changed_at = excluded.changed_at";
+    is_off = excluded.is_off, problem = excluded.problem, changed_at = excluded.changed_at,
+    invited_sealed = excluded.invited_sealed";
 const DELETE_PERSON: &str = "DELETE FROM zoom_people WHERE account_id = $1 AND user_id = $2";
 
 const QUEUE: &str = "INSERT INTO zoom_queue (account_id, user_id, queued_at) VALUES ($1, $2, $3)
-    ON CONFLICT (account_id, user_id) DO NOTHING";
-const LIST_QUEUE: &str = "SELECT user_id FROM zoom_queue WHERE account_id = $1 ORDER BY user_id LIMIT $2";
-const DELETE_QUEUED: &str = "DELETE FROM zoom_queue WHERE account_id = $1 AND user_id = $2";
+    ON CONFLICT (account_id, user_id) DO UPDATE SET queued_at = excluded.queued_at";
+const LIST_QUEUE: &str =
+    "SELECT user_id, queued_at FROM zoom_queue WHERE account_id = $1 ORDER BY user_id LIMIT $2";
+const DELETE_QUEUED: &str = "DELETE FROM zoom_queue WHERE account_id = $1 AND user_id = $2
+    AND queued_at <= $3";
 const LIST_QUEUING: &str =
     "SELECT account_id FROM zoom_queue WHERE account_id > $1 ORDER BY account_id LIMIT 1";
 
@@ -311,8 +316,11 @@ pub async fn save_person(
     (keys, rng): (&AccountKeys, &Rng),
 ) -> Result<(), StorageError> {
     let user = person.user_id.to_string();
-    let ignored =
-        person.ignored.as_ref().map(|plain| keys.seal(ignored_place(&user), plain, rng)).transpose()?;
+    let seal = |plain: &Option<Zeroizing<Vec<u8>>>, place| {
+        plain.as_ref().map(|plain| keys.seal(place, plain, rng)).transpose()
+    };
+    let ignored = seal(&person.ignored, ignored_place(&user))?;
+    let invited = seal(&person.invited, invited_place(&user))?;
     let save = query(SAVE_PERSON)
         .bind(account.to_string())
         .bind(user.as_str())
@@ -323,7 +331,8 @@ pub async fn save_person(
         .bind(i64::from(person.is_pending))
         .bind(i64::from(person.is_off))
         .bind(person.problem.as_deref())
-        .bind(person.changed_at.micros());
+        .bind(person.changed_at.micros())
+        .bind(invited);
     tx.execute(save).await.map(drop)
 }
 
@@ -345,22 +354,31 @@ pub async fn queue(tx: &mut Tx, account: AccountId, user: UserId, now: Instant) 
         .map(drop)
 }
 
-/// Who is to be looked at, `limit` at the most.
+/// Who is to be looked at, `limit` at the most, with since when.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn list_queue(tx: &mut Tx, account: AccountId, limit: i64) -> Result<Vec<UserId>, StorageError> {
+pub async fn list_queue(
+    tx: &mut Tx,
+    account: AccountId,
+    limit: i64,
+) -> Result<Vec<(UserId, Instant)>, StorageError> {
     let rows = tx.fetch_all(query(LIST_QUEUE).bind(account.to_string()).bind(limit)).await?;
-    rows.iter().map(|row| row.parsed("user_id")).collect()
+    rows.iter().map(|row| Ok((row.parsed("user_id")?, row.moment("queued_at")?))).collect()
 }
 
-/// They are being looked at.
+/// They were looked at, as they were queued then: who was queued once more since is looked at once more.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn delete_queued(tx: &mut Tx, account: AccountId, users: &[UserId]) -> Result<(), StorageError> {
-    for user in users {
-        tx.execute(query(DELETE_QUEUED).bind(account.to_string()).bind(user.to_string())).await?;
+pub async fn delete_queued(
+    tx: &mut Tx,
+    account: AccountId,
+    users: &[(UserId, Instant)],
+) -> Result<(), StorageError> {
+    for (user, queued_at) in users {
+        let delete = query(DELETE_QUEUED).bind(account.to_string()).bind(user.to_string());
+        tx.execute(delete.bind(queued_at.micros())).await?;
     }
     Ok(())
 }
@@ -378,6 +396,7 @@ pub async fn next_queuing(tx: &mut Tx, after: Option<AccountId>) -> Result<Optio
 fn read_person(row: &Row, keys: &AccountKeys) -> Result<ZoomPerson, StorageError> {
     let user = row.text("user_id")?;
     let ignored = row.bytes_if_any("ignored_sealed")?;
+    let invited = row.bytes_if_any("invited_sealed")?;
     let taken = row.bytes_if_any("taken")?;
     let taken =
         taken.map(|bytes| bytes.try_into().map_err(|_| StorageError::Corrupt("taken"))).transpose()?;
@@ -387,6 +406,7 @@ fn read_person(row: &Row, keys: &AccountKeys) -> Result<ZoomPerson, StorageError
         taken,
         ignored: ignored.map(|sealed| keys.open(ignored_place(&user), &sealed)).transpose()?,
         is_pending: row.number("is_pending")? != 0,
+        invited: invited.map(|sealed| keys.open(invited_place(&user), &sealed)).transpose()?,
         is_off: row.number("is_off")? != 0,
         problem: row.text_if_any("problem")?,
         changed_at: row.moment("changed_at")?,
@@ -396,6 +416,10 @@ fn read_person(row: &Row, keys: &AccountKeys) -> Result<ZoomPerson, StorageError
 
 const fn settings_place(row: &str) -> Place<'_> {
     Place { table: "zoom_provisioning", column: "settings_sealed", row }
+}
+
+const fn invited_place(row: &str) -> Place<'_> {
+    Place { table: "zoom_people", column: "invited_sealed", row }
 }
 
 const fn ignored_place(row: &str) -> Place<'_> {

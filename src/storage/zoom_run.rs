@@ -18,6 +18,8 @@ pub struct Run {
     pub state: ZoomRunState,
     /// The settings that it was planned by.
     pub settings_version: i64,
+    /// The link that it was planned for and its version, as the flow writes them; none before it is planned.
+    pub link: Option<String>,
     /// What its plan comes to: JSON, nothing personal.
     pub totals: String,
     /// Users that were read so far, while it is planned.
@@ -53,7 +55,7 @@ pub struct Run {
 macro_rules! columns {
     () => {
         "account_id, id, kind, state, settings_version, totals, seen, steps, done, failed, skipped, removed, problem,
-    tries, created_by, confirmed_by, created_at, run_at, planned_at, ended_at"
+    tries, created_by, confirmed_by, created_at, run_at, planned_at, ended_at, link"
     };
 }
 
@@ -80,7 +82,7 @@ const IS_ANY_DUE: &str = "SELECT id FROM zoom_runs WHERE state IN ('planning', '
 /// `PostgreSQL` passes over what another node is just taking.
 const CLAIM: Sql = Sql::Each {
     sqlite: concat!(
-        "UPDATE zoom_runs SET lease = $2, leased_until = $3, tries = tries + 1 WHERE id =
+        "UPDATE zoom_runs SET lease = $2, leased_until = $3, tries = tries + 1, problem = NULL WHERE id =
             (SELECT id FROM zoom_runs WHERE state IN ('planning', 'applying') AND run_at <= $1
             AND COALESCE(leased_until, 0) <= $1
             AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = zoom_runs.account_id AND a.state = 'active')
@@ -88,7 +90,7 @@ const CLAIM: Sql = Sql::Each {
         columns!()
     ),
     postgres: concat!(
-        "UPDATE zoom_runs SET lease = $2, leased_until = $3, tries = tries + 1 WHERE id =
+        "UPDATE zoom_runs SET lease = $2, leased_until = $3, tries = tries + 1, problem = NULL WHERE id =
             (SELECT id FROM zoom_runs WHERE state IN ('planning', 'applying') AND run_at <= $1
             AND COALESCE(leased_until, 0) <= $1
             AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = zoom_runs.account_id AND a.state = 'active')
@@ -100,7 +102,8 @@ const RENEW: &str = "UPDATE zoom_runs SET leased_until = $4, seen = $5 WHERE acc
     AND lease = $3";
 const UPDATE: &str = "UPDATE zoom_runs SET state = $3, settings_version = $4, totals = $5, seen = $6, steps = $7,
     problem = $8, tries = $9, confirmed_by = $10, run_at = $11, planned_at = $12, ended_at = $13, lease = NULL,
-    leased_until = NULL WHERE account_id = $1 AND id = $2 AND COALESCE(lease, '') = $14";
+    leased_until = NULL, link = $15 WHERE account_id = $1 AND id = $2 AND COALESCE(lease, '') = $14
+    AND ended_at IS NULL";
 const TAKE: &str = "UPDATE zoom_runs SET lease = NULL, leased_until = NULL WHERE account_id = $1 AND id = $2";
 const RETAKE: &str = "UPDATE zoom_runs SET lease = $3, leased_until = $4 WHERE account_id = $1 AND id = $2";
 const DELETE_OLD: &str = "DELETE FROM zoom_runs WHERE id IN (SELECT id FROM zoom_runs WHERE created_at < $1
@@ -172,7 +175,7 @@ pub async fn list(
     (before, limit): (Option<ZoomRunId>, i64),
 ) -> Result<Vec<Run>, StorageError> {
     // Sorts after every id: no id begins with an 8.
-    let before = before.map_or_else(|| "zrun_8".to_owned(), |before| before.to_string());
+    let before = ZoomRunId::or_last(before);
     let list = query(LIST).bind(account.to_string()).bind(before).bind(limit);
     tx.fetch_all(list).await?.iter().map(read).collect()
 }
@@ -229,7 +232,7 @@ pub async fn renew(
 }
 
 /// Writes a run as it is now, but for what its steps came to, and gives it back. `lease` is the one that it is held
-/// under, empty when it is not; whether it was.
+/// under, empty when it is not; whether it was, and had not ended.
 ///
 /// # Errors
 /// [`StorageError::Exists`] when another is under way in the account.
@@ -248,7 +251,8 @@ pub async fn update(tx: &mut Tx, account: AccountId, run: &Run, lease: &str) -> 
         .bind(run.run_at.micros())
         .bind(run.planned_at.map(Instant::micros))
         .bind(run.ended_at.map(Instant::micros))
-        .bind(lease);
+        .bind(lease)
+        .bind(run.link.as_deref());
     Ok(tx.execute(update).await? == 1)
 }
 
@@ -288,6 +292,7 @@ fn read(row: &Row) -> Result<Run, StorageError> {
         kind: row.parsed("kind")?,
         state: row.parsed("state")?,
         settings_version: row.number("settings_version")?,
+        link: row.text_if_any("link")?,
         totals: row.text("totals")?,
         seen: row.number("seen")?,
         steps: row.number("steps")?,

@@ -74,6 +74,7 @@ const LIST_OF: &str = concat!(
     columns!(),
     " FROM zoom_steps WHERE account_id = $1 AND user_id = $2 ORDER BY run_id DESC LIMIT $3"
 );
+const DELETE_OF: &str = "DELETE FROM zoom_steps WHERE account_id = $1 AND user_id = $2";
 const BEGIN: &str = "UPDATE zoom_steps SET tries = tries + 1 WHERE account_id = $1 AND run_id = $2
     AND number = $3 AND state = 'waiting'";
 const END: &str = "UPDATE zoom_steps SET state = $4, problem = $5, result_sealed = $6, ended_at = $7
@@ -161,6 +162,14 @@ pub async fn list_of(
     rows.iter().map(|row| Ok((row.parsed("run_id")?, read(row, keys)?))).collect()
 }
 
+/// Forgets the steps and notes about a person; how many.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete_of(tx: &mut Tx, account: AccountId, user: UserId) -> Result<u64, StorageError> {
+    tx.execute(query(DELETE_OF).bind(account.to_string()).bind(user.to_string())).await
+}
+
 /// Notes that steps are about to be carried out: whoever comes after a crash looks before they do them again.
 ///
 /// # Errors
@@ -177,7 +186,8 @@ pub async fn begin(
     Ok(())
 }
 
-/// Writes what came of a step and counts it; whether the run was still ours. If not, nothing may be committed.
+/// Writes what came of a step and counts it; whether the run was still ours. If not, nothing may be committed. Of somebody
+/// who was erased meanwhile there is no step any more: then it is counted alone.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -210,7 +220,8 @@ pub async fn end(
         .bind(ended.problem.as_deref())
         .bind(result)
         .bind(now.micros());
-    Ok(tx.execute(end).await? == 1)
+    tx.execute(end).await?;
+    Ok(true)
 }
 
 fn read(row: &Row, keys: &AccountKeys) -> Result<RunStep, StorageError> {

@@ -40,6 +40,7 @@ pub const METRICS: &[(&str, Kind, &str)] = &[
     ("gatepost_metadata_total", Kind::Counter, "Fetches of identity providers' metadata, by outcome"),
     ("gatepost_zoom_delivery_total", Kind::Counter, "Deliveries of Zoom's events, by outcome"),
     ("gatepost_zoom_delivery_commit_size", Kind::Sizes, "Deliveries of Zoom's that share one commit"),
+    ("gatepost_dns_total", Kind::Counter, "Questions to name servers about domains, by outcome"),
     ("gatepost_webhook_total", Kind::Counter, "Tries to tell a webhook something, by outcome"),
 ];
 

@@ -49,6 +49,8 @@ fn every_event_that_is_recorded_is_told_and_no_other() {
     let mut recorded = BTreeSet::new();
     sources(&src.join("flow"), &mut |_, source| recorded.extend(kinds(source)));
     sources(&src.join("storage"), &mut |_, source| recorded.extend(kinds_beside_columns(source)));
+    let unneeded: Vec<_> = OTHERS.iter().filter(|other| !recorded.contains(**other)).collect();
+    assert!(unneeded.is_empty(), "these are not there any more: {unneeded:?}");
     recorded.retain(|kind| !OTHERS.contains(&kind.as_str()));
     assert!(recorded.len() > 80, "the sources were read: {}", recorded.len());
     for text in LANGUAGES {

@@ -36,7 +36,7 @@ use mend::MendText;
 use setup::SetupText;
 
 use crate::base::caller::{Scope, SetupScope};
-use crate::base::sentence::Sentence;
+use crate::base::sentence::{Line, Sentence};
 
 pub use en::EN;
 pub use es::ES;
@@ -151,6 +151,8 @@ texts! {
         console: ConsoleText,
         /// The texts of setting single sign-on up: message ids `sso.<id>`.
         sso: SsoText,
+        /// The texts about how strictly a connection judges: message ids `strictness.<id>`.
+        strictness: StrictnessText,
         /// The texts of webhooks: message ids `webhooks.<id>`.
         webhooks: WebhooksText,
         /// The texts of the link to Zoom: message ids `zoom.<id>`.
@@ -275,13 +277,23 @@ texts! {
     settings_unchanged settings_retest history_lead history_revision history_first history_present history_back
     history_nothing all add setup_go tested_back tested_reference metadata_fails certificates keys_theirs
     keys_theirs_lead keys_add keys_add_lead key_subject key_kind key_fingerprint key_valid key_source key_given
-    key_of_file key_of_metadata key_used key_used_between key_unused key_days key_ended key_future waiting waiting_lead
+    key_of_file key_of_metadata key_used key_used_between key_unused key_days key_in_a_day key_in_one_day key_ended key_future waiting waiting_lead
     waiting_how waiting_proof waiting_approve waiting_decline declined declined_line drift drift_lead
     drift_entity_id drift_sso_host drift_approve drift_decline metadata metadata_trust metadata_tls metadata_signed
     metadata_good metadata_never metadata_next metadata_valid metadata_failed metadata_refresh metadata_none
     metadata_unchanged metadata_changed metadata_busy own own_lead own_signing own_encryption own_next own_active
     own_retired own_since own_until own_uses own_unused own_publish own_publish_lead own_ripe own_unripe own_use
     own_hurry own_remove tile_waiting
+}
+
+texts! {
+    /// The texts about how strictly a connection judges.
+    StrictnessText {}
+    title lead look_again allow until until_hint ended of_signatures of_encryption of_content gives_sha1 gives_rsa_1024
+    gives_inclusive_c14n gives_empty_reference_uri gives_rsa_1_5 gives_tripledes gives_no_authn_statement clock_skew
+    clock_skew_hint max_validity max_validity_hint unverified unverified_usual unverified_refuse unverified_drop
+    unverified_keep email_domains email_domains_hint accepted_audiences accepted_audiences_hint authn_contexts
+    authn_contexts_hint binding binding_usual binding_redirect binding_post save
 }
 
 texts! {
@@ -304,7 +316,7 @@ texts! {
     note_ignored note_orphan problem_not_found problem_conflict problem_no_permission problem_scope_missing
     problem_no_single_sign_on problem_limited problem_fault problem_unknown problem_unreachable
     problem_unintelligible problem_refused problem_token problem_list_short problem_switched_off
-    problem_settings_changed problem_given_up problem_no_link problem_duplicate problem_changed_meanwhile
+    problem_settings_changed problem_link_changed problem_given_up problem_no_link problem_duplicate problem_changed_meanwhile
     settings_title may toggle_is_on toggle_create toggle_update toggle_disable toggle_deprovision toggle_with_rule
     toggle_adopts toggle_adopts_unproved toggle_follows removal removal_disable removal_delete guard guard_most guard_percent timing
     every_hours inventory_hours inactive_days leave_out rules rules_lead rule_name rule_new rule_conditions
@@ -367,7 +379,7 @@ texts! {
     seen_at session_end session_end_label sessions_end sign_ins sign_ins_none sign_ins_all change change_lead save
     disable disable_lead enable enable_lead owners_only data data_lead what how_much how_long until_erased
     kept_profile kept_identities kept_sessions kept_sessions_until kept_sign_ins kept_sign_ins_until kept_messages
-    kept_messages_until kept_passkeys kept_console_sessions kept_links kept_links_until kept_guest kept_zoom_events kept_zoom_events_until kept_events export
+    kept_messages_until kept_passkeys kept_console_sessions kept_links kept_links_until kept_guest kept_zoom_events kept_zoom_events_until receipt_zoom_steps receipt_zoom_users kept_events export
     export_lead erase erase_lead erase_confirm erase_confirm_hint erase_mistyped receipts receipts_lead receipts_none
     receipt receipt_lead receipt_id receipt_user receipt_at receipt_by receipt_sign_ins receipt_messages receipt_file import
     import_lead import_list import_hint import_rehearse import_write import_done import_rehearsed import_counts
@@ -380,8 +392,13 @@ texts! {
     title lead rules rules_hint usual on on_recorded on_pasted on_none pasted pasted_hint try_it save what_if result
     verified unverified signs_in refused field now then from same nothing wanted found warnings overage changed_value
     lost_value unused said attribute values what_if_title what_if_lead what_if_mapping what_if_set what_if_set_hint
-    what_if_add what_if_remove what_if_try what_if_none what_if_same what_if_changed what_if_change what_if_no_change
+    what_if_add what_if_remove what_if_try what_if_none veiled what_if_same what_if_changed what_if_change what_if_no_change
     path before after sign_in really would_accept would_restart would_refuse not_looked_at to_mapping
+    what_if_save what_if_back what_if_waiting what_if_metadata what_if_label rows_lead row_from row_value row_value_hint
+    row_more row_split row_split_hint row_capture row_capture_hint row_case case_any case_lower case_upper row_required
+    from_usual from_attributes from_name_id from_name_id_email from_text from_nothing from_written own_fields
+    own_fields_lead own_name role_rules role_rules_lead role_grant role_when role_when_hint role_how role_equals
+    role_matches role_value may_grant_owner absent_groups advanced advanced_lead by_json
 }
 
 texts! {
@@ -428,6 +445,12 @@ impl Text {
     #[must_use]
     pub fn sentence(&self, sentence: &Sentence) -> String {
         sentence.put(&self.sentence)
+    }
+
+    /// One of several sentences, without what it is about.
+    #[must_use]
+    pub fn line(&self, line: Line<'_>) -> String {
+        line.put(&self.sentence)
     }
 
     /// What the person who signs in reads about a refusal.
@@ -486,6 +509,16 @@ pub fn spoken(tag: &str) -> Option<&'static Text> {
 #[must_use]
 pub fn day(at: Instant) -> String {
     at.to_string().chars().take(10).collect()
+}
+
+/// How long there is left: within a day, one day, or so many `{days}`.
+#[must_use]
+pub fn days_left(days: i64, [within_a_day, one, many]: [Message; 3]) -> String {
+    match days {
+        ..=0 => within_a_day.to_string(),
+        1 => one.to_string(),
+        days => many.with("days", days).to_string(),
+    }
 }
 
 /// A moment as people read it, to the second and in UTC, the same in every language: `2026-03-02 10:00:30 UTC`.

@@ -7,6 +7,7 @@ use super::Message;
 texts! {
     /// The texts about email domains.
     DomainsText {}
+    more guests_more
     nav title lead none name claim claim_hint claim_button state_pending state_proved by_dns by_operator proved_at
     missing record record_lead record_name record_value record_type check checked_at never_checked next_check
     sight_proof sight_other_values sight_misplaced sight_no_record sight_no_name sight_no_answer seen_values
@@ -72,7 +73,7 @@ impl DomainsText {
 texts! {
     /// The texts about what will end.
     DeadlinesText {}
-    nav title lead lead_all none picture today in_months when what whose people then ended in_days in_a_day more_than replaced later contact contact_lead contact_email contact_save feeds feeds_lead feed_make feed_made feed_made_lead feed_used feed_unused feed_revoke feed_revoke_label calendar calendar_of what_idp_certificate what_metadata what_sp_certificate what_api_key what_setup_link what_owner_invite what_domain_proof what_zoom_secret what_zoom_validation effect_idp_certificate effect_metadata effect_sp_certificate effect_api_key effect_setup_link effect_owner_invite effect_domain_proof effect_zoom_secret effect_zoom_validation mail_subject mail
+    nav title lead lead_all none picture today in_months when what whose people then ended in_days in_a_day in_one_day more_than replaced later contact contact_lead contact_email contact_save feeds feeds_lead feed_make feed_made feed_made_lead feed_used feed_unused feed_revoke feed_revoke_label calendar calendar_of what_idp_certificate what_metadata what_sp_certificate what_api_key what_setup_link what_owner_invite what_domain_proof what_zoom_secret what_zoom_validation what_relaxation effect_idp_certificate effect_metadata effect_sp_certificate effect_api_key effect_setup_link effect_owner_invite effect_domain_proof effect_zoom_secret effect_zoom_validation effect_relaxation mail_subject mail
 }
 
 impl DeadlinesText {
@@ -89,6 +90,7 @@ impl DeadlinesText {
             DeadlineKind::DomainProof => self.what_domain_proof,
             DeadlineKind::ZoomSecret => self.what_zoom_secret,
             DeadlineKind::ZoomValidation => self.what_zoom_validation,
+            DeadlineKind::Relaxation => self.what_relaxation,
         }
     }
 
@@ -105,6 +107,7 @@ impl DeadlinesText {
             DeadlineKind::DomainProof => self.effect_domain_proof,
             DeadlineKind::ZoomSecret => self.effect_zoom_secret,
             DeadlineKind::ZoomValidation => self.effect_zoom_validation,
+            DeadlineKind::Relaxation => self.effect_relaxation,
         }
     }
 }
@@ -133,7 +136,7 @@ texts! {
     NoticesText {}
     webhook_off_subject webhook_off webhook_gone key_subject key activated_subject activated
     zoom_broke_subject zoom_broke zoom_mended_subject zoom_mended zoom_ended_subject zoom_ended
-    passkey_removed_subject passkey_removed passkeys passkeys_lead passkeys_owner passkey_break_glass link_in_use
+    owner_raised_subject owner_raised passkey_removed_subject passkey_removed passkeys passkeys_lead passkeys_owner passkey_break_glass link_in_use
 }
 
 texts! {

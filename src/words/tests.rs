@@ -53,6 +53,8 @@ fn all(text: &Text) -> Vec<(String, &'static str)> {
     all.extend(text.idp.plain().into_iter().map(|(id, text)| (format!("idp.{id}"), text.0)));
     all.extend(text.sign_ins.plain().into_iter().map(|(id, text)| (format!("sign_ins.{id}"), text.0)));
     all.extend(text.people.plain().into_iter().map(|(id, text)| (format!("people.{id}"), text.0)));
+    let strictness = &text.strictness;
+    all.extend(strictness.plain().into_iter().map(|(id, text)| (format!("strictness.{id}"), text.0)));
     all.extend(text.mapping.plain().into_iter().map(|(id, text)| (format!("mapping.{id}"), text.0)));
     for row in CODES {
         all.push((row.code.user_message_id(), text.code_user(row.code)));

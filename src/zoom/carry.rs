@@ -47,15 +47,25 @@ pub async fn carry_out(zoom: &Zoom, step: &Step, wanted: &Values) -> Result<Carr
     }
 }
 
-/// The same when somebody may have begun it before, and nobody knows how it ended: it is looked up first.
+/// The same when somebody may have begun it before, and nobody knows how it ended: it is looked up first. Whoever is there
+/// by then is taken for the one who was to be made if they look it, or if `may_adopt`: somebody else may have made them.
 ///
 /// # Errors
 /// [`ApiError`]; the step may be tried again.
-pub async fn carry_out_again(zoom: &Zoom, step: &Step, wanted: &Values) -> Result<Carried, ApiError> {
+pub async fn carry_out_again(
+    zoom: &Zoom,
+    step: &Step,
+    wanted: &Values,
+    may_adopt: bool,
+) -> Result<Carried, ApiError> {
     if step.action == Action::Create {
         let name = wanted.get(Attribute::UserName).unwrap_or_default();
         match zoom.scim_find(name).await {
-            Ok(Some(found)) => return read_back(zoom, &found.id, wanted, &Attribute::ALL).await,
+            Ok(Some(found)) => {
+                let carried = read_back(zoom, &found.id, wanted, &Attribute::ALL).await?;
+                let is_as_made = carried.ignored == Values::default();
+                return if may_adopt || is_as_made { Ok(carried) } else { Err(ApiError::Conflict) };
+            }
             // Whoever is pending is there, and tells no id.
             Err(ApiError::NotFound) => {
                 return Ok(Carried { taken: Some(digest(wanted)), is_pending: true, ..Carried::plain(None) });

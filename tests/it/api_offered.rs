@@ -2,7 +2,10 @@
 
 use gatepost::base::Actor;
 use gatepost::directory::preset::Product;
+use gatepost::directory::state::ConnectionState;
 use gatepost::flow::api_key;
+use gatepost::flow::connection::lifecycle;
+use gatepost::words::EN;
 use serde_json::{Value, json};
 
 use crate::api::{ask, problem, program, read};
@@ -27,6 +30,12 @@ async fn an_accounts_key_finds_its_account_and_an_installations_key_pages_throug
     assert_eq!(page["data"].as_array().unwrap().len(), 1, "{page}");
     assert_eq!((&page["data"][0]["slug"], &page["next_cursor"]), (&json!("school-3"), &Value::Null));
     assert_eq!(read(&own.get("/api/v1/accounts?search=other").await)["data"], json!([]));
+    // The platform's own id is a name that is written as it is, whoever asks.
+    site.execute("UPDATE accounts SET external_id = 'Cust-7' WHERE slug = 'school-3'").await;
+    for (search, found) in [("Cust-7", 1), ("cust-7", 0), ("SCHOOL", 1)] {
+        let page = read(&own.get(&format!("/api/v1/accounts?search={search}")).await);
+        assert_eq!(page["data"].as_array().unwrap().len(), found, "{search}");
+    }
     let mut all = program(&site, None, "accounts:read").await;
     let (mut seen, mut path) = (Vec::new(), "/api/v1/accounts?limit=2&search=school".to_owned());
     loop {
@@ -163,6 +172,122 @@ async fn sign_ins_are_looked_through_shared_and_counted() {
     problem(&program.get(&format!("{ACCOUNT_PATH}/sign-in-chart?days=32")).await, 400, "bad_request");
 }
 
+/// What an account decides in small is changed by whoever saw it as it is.
+#[tokio::test]
+async fn looks_contact_kept_messages_and_routing_name_what_they_change() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut program = program(&site, Some(ACCOUNT), &all_scopes()).await;
+    let claim = json!({ "name": "lincoln.example" });
+    let domains = format!("{ACCOUNT_PATH}/domains");
+    assert_eq!(ask(&mut program, ("POST", &domains), &[], Some(&claim)).await.status, 201);
+    let domain = format!("{domains}/lincoln.example");
+    let id = okta.connection.id.to_string();
+    for (method, seen, path, first, second) in [
+        (
+            "PATCH",
+            format!("{ACCOUNT_PATH}/branding"),
+            format!("{ACCOUNT_PATH}/branding"),
+            json!({ "name": "Lincoln High" }),
+            json!({ "help_text": "Ask the library." }),
+        ),
+        (
+            "PUT",
+            format!("{ACCOUNT_PATH}/deadlines/contact"),
+            format!("{ACCOUNT_PATH}/deadlines/contact"),
+            json!({ "email": "it@b.example" }),
+            json!({ "email": null }),
+        ),
+        (
+            "PUT",
+            format!("{ACCOUNT_PATH}/kept-messages"),
+            format!("{ACCOUNT_PATH}/kept-messages"),
+            json!({ "keep_messages": "none" }),
+            json!({ "keep_messages": "all" }),
+        ),
+        (
+            "PUT",
+            domain.clone(),
+            format!("{domain}/routing"),
+            json!({ "connection": id }),
+            json!({ "connection": null }),
+        ),
+    ] {
+        let before = program.get(&seen).await;
+        let etag = before.header("etag").unwrap_or_else(|| panic!("{seen}: {}", before.body)).to_owned();
+        let verb = (method, path.as_str());
+        problem(&ask(&mut program, verb, &[], Some(&first)).await, 428, "condition_missing");
+        problem(&ask(&mut program, verb, &[("if-match", "\"1234567\"")], Some(&first)).await, 412, "stale");
+        assert_eq!(program.get(&seen).await.body, before.body, "{path}: nothing is written");
+        let changed = ask(&mut program, verb, &[("if-match", &etag)], Some(&first)).await;
+        assert_eq!(changed.status, 200, "{path}: {}", changed.body);
+        let now = program.get(&seen).await;
+        assert_eq!((&now.body, now.header("etag")), (&changed.body, changed.header("etag")), "{path}");
+        assert_ne!(now.header("etag"), Some(etag.as_str()), "{path}");
+        // Whoever saw what was there before is told so, and changes nothing.
+        problem(&ask(&mut program, verb, &[("if-match", &etag)], Some(&second)).await, 412, "stale");
+        assert_eq!(program.get(&seen).await.body, now.body, "{path}");
+        let any = ask(&mut program, verb, &[("if-match", "*")], Some(&second)).await;
+        assert_eq!(any.status, 200, "{path}: {}", any.body);
+    }
+}
+
+/// What operators may do in the console, keys of the installation may: both say why.
+#[tokio::test]
+async fn a_key_of_the_installation_goes_without_a_test_and_says_why() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let id = okta.connection.id;
+    let by = site.gateway.ctx(Actor::CommandLine);
+    lifecycle::set_state(&site.gateway, &by, id, ConnectionState::Disabled).await.unwrap();
+    let path = format!("{ACCOUNT_PATH}/connections/{id}/activate-untested");
+    let post = ("POST", path.as_str());
+    let why = json!({ "reason": "moved from another gateway" });
+    let state = || site.text("SELECT state FROM connections");
+    // An account's key cannot have the scope; each scope alone is not enough.
+    let mut own = program(&site, Some(ACCOUNT), &all_scopes()).await;
+    problem(&ask(&mut own, post, &[], Some(&why)).await, 403, "forbidden");
+    for scope in ["connections:write", "installation:write"] {
+        let mut half = program(&site, None, scope).await;
+        problem(&ask(&mut half, post, &[], Some(&why)).await, 403, "forbidden");
+    }
+    let mut all = program(&site, None, "connections:write installation:write").await;
+    let tested = format!("{ACCOUNT_PATH}/connections/{id}/activate");
+    problem(&ask(&mut all, ("POST", &tested), &[], None).await, 422, "invalid");
+    problem(&ask(&mut all, post, &[], Some(&json!({ "reason": " " }))).await, 422, "invalid");
+    problem(&ask(&mut all, post, &[], Some(&json!({ "reason": "x".repeat(501) }))).await, 422, "invalid");
+    assert_eq!(state().await.as_deref(), Some("disabled"));
+    let done = ask(&mut all, post, &[], Some(&why)).await;
+    assert_eq!((done.status.as_u16(), state().await.as_deref()), (204, Some("active")), "{}", done.body);
+    let events = format!("{ACCOUNT_PATH}/events?action=connection.state_changed");
+    let told = read(&own.get(&events).await);
+    assert_eq!(told["data"][0]["body"]["reason"], "moved from another gateway", "{told}");
+    assert!(told["data"][0]["actor"].as_str().unwrap().starts_with("api_key:"), "{told}");
+}
+
+#[tokio::test]
+async fn what_to_mend_is_told_in_the_words_of_the_connections_product() {
+    let site = Site::https().await;
+    let canvas = site.connect(Product::Canvas).await;
+    // Nothing in the message says whose it is.
+    let wrong = site.answer(&canvas, &crate::site::alice(), Some("_x"), |minted| {
+        minted.sp_entity_id = "urn:other";
+    });
+    assert_eq!(site.browser().bring(&canvas, &wrong, None).await.status, 403);
+    let mut program = program(&site, Some(ACCOUNT), &all_scopes()).await;
+    let list = format!("{ACCOUNT_PATH}/sign-ins");
+    let found = read(&program.get(&list).await);
+    let one = read(&program.get(&format!("{list}/{}", found["data"][0]["id"].as_str().unwrap())).await);
+    let code = gatepost_saml::Code::AudienceMismatch;
+    let (theirs, anybodys) = (EN.mend(code, Product::Canvas), EN.mend(code, Product::Other));
+    assert_ne!(theirs, anybodys);
+    assert_eq!(one["trace"]["mend"], theirs, "{one}");
+    let path = format!("{ACCOUNT_PATH}/connections/{}/verify", canvas.connection.id);
+    let body = json!({ "message": wrong, "wrapping": "base64" });
+    let told = read(&ask(&mut program, ("POST", &path), &[], Some(&body)).await);
+    assert_eq!(told["trace"]["mend"], theirs, "{told}");
+}
+
 #[tokio::test]
 async fn looks_deadlines_guests_and_owners_of_an_account() {
     let site = Site::https().await;
@@ -170,17 +295,18 @@ async fn looks_deadlines_guests_and_owners_of_an_account() {
     let mut program = program(&site, Some(ACCOUNT), &all_scopes()).await;
     let path = format!("{ACCOUNT_PATH}/branding");
     let look = json!({ "colour": "#123456", "help_text": "Ask the library." });
-    let told = ask(&mut program, ("PATCH", &path), &[], Some(&look)).await;
+    let any = &[("if-match", "*")];
+    let told = ask(&mut program, ("PATCH", &path), any, Some(&look)).await;
     assert_eq!(read(&told)["colour"], "#123456", "{}", told.body);
     assert_eq!(read(&program.get(&path).await), read(&told));
-    let wrong = ask(&mut program, ("PATCH", &path), &[], Some(&json!({ "logo": "!" }))).await;
+    let wrong = ask(&mut program, ("PATCH", &path), any, Some(&json!({ "logo": "!" }))).await;
     assert_eq!(problem(&wrong, 422, "invalid")["errors"][0]["pointer"], "/logo");
     let board = read(&program.get(&format!("{ACCOUNT_PATH}/deadlines")).await);
     let kinds: Vec<_> =
         board["data"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect();
     assert!(kinds.contains(&"idp_certificate"), "{board}");
     let contact = format!("{ACCOUNT_PATH}/deadlines/contact");
-    let told = ask(&mut program, ("PUT", &contact), &[], Some(&json!({ "email": "it@b.example" }))).await;
+    let told = ask(&mut program, ("PUT", &contact), any, Some(&json!({ "email": "it@b.example" }))).await;
     assert_eq!((read(&told), told.status.as_u16()), (json!({ "email": "it@b.example" }), 200));
     assert_eq!(read(&program.get(&contact).await), json!({ "email": "it@b.example" }));
     let calendars = format!("{ACCOUNT_PATH}/calendars");

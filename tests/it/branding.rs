@@ -6,6 +6,7 @@ use gatepost::directory::preset::Product;
 
 use crate::browser::{Answer, Browser, From};
 use crate::events::token_of;
+use crate::secrets::Logged;
 use crate::site::{Site, alice};
 
 const PAGE: &str = "/console/at/lincoln/branding";
@@ -18,8 +19,14 @@ fn png(width: u32, height: u32) -> Vec<u8> {
 
 async fn save(browser: &mut Browser, fields: &[(&str, &[u8])]) -> Answer {
     let token = token_of(&browser.get(PAGE).await);
+    let fields: Vec<_> = [("token", token.as_bytes())].into_iter().chain(fields.iter().copied()).collect();
+    post(browser, &fields).await
+}
+
+/// Sends the form of the page as it is.
+pub async fn post(browser: &mut Browser, fields: &[(&str, &[u8])]) -> Answer {
     let mut body = Vec::new();
-    for (name, content) in [("token", token.as_bytes())].iter().chain(fields) {
+    for (name, content) in fields {
         body.extend(format!("--xyz\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n").bytes());
         body.extend(*content);
         body.extend(b"\r\n");
@@ -122,4 +129,15 @@ async fn what_cannot_be_used_is_told_and_changes_nothing() {
     assert_eq!(plain.status, 403, "not our form");
     let mut operator = site.operator().await;
     assert_eq!(operator.get(PAGE).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_look_that_cannot_be_read_keeps_nobody_out_and_is_told() {
+    let site = Site::https().await;
+    site.connect(Product::Okta).await;
+    site.execute("ALTER TABLE account_brandings RENAME TO elsewhere").await;
+    let (logged, _guards) = Logged::everything();
+    assert_eq!(site.browser().get("/signin/lincoln").await.status, 200);
+    let text = String::from_utf8(logged.text()).unwrap();
+    assert!(text.contains("an account's look could not be read"), "{text}");
 }

@@ -30,6 +30,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::browser::{Browser, encode};
+use crate::routes::spoken::ENGLISH;
 use crate::site::{ACCOUNT, HTTPS, Site};
 
 const CLOCK_SKEW: u32 = 60;
@@ -296,10 +297,6 @@ async fn the_same_codes_as_from_the_engine() {
     assert!(differences.is_empty(), "{}", differences.join("\n"));
     assert!(accepted >= 30 && refused >= 100 && codes.len() >= 30, "the corpus was read");
 }
-
-/// Words that no Spanish sentence has, and hardly an English one lacks.
-const ENGLISH: [&str; 14] =
-    ["the", "and", "is", "are", "was", "not", "with", "without", "of", "this", "that", "for", "to", "by"];
 
 /// What traces say in words is known as words, whatever the messages were; what is left are values.
 #[test]

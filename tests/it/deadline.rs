@@ -175,11 +175,21 @@ async fn accounts_are_looked_up_renamed_and_suspended_with_a_reason() {
     assert!(
         more.body.contains("School 55 ") && more.body.contains("Lincoln") && !more.body.contains("School 0 ")
     );
-    for (query, found) in
-        [("LINCOLN", true), ("unified", true), ("lin%25", false), ("100%25", false), ("_", false)]
-    {
+    site.make_account("zz", "Ämter für Bildung").await;
+    for (query, lincoln, first, last) in [
+        ("LINCOLN", true, false, false),
+        ("unified", true, false, false),
+        ("lin%25", false, false, false),
+        ("100%25", false, true, false),
+        ("_", false, false, false),
+        // Letters beyond ASCII are found as they are written.
+        ("%C3%84mter", false, false, true),
+        ("%C3%84MTER", false, false, true),
+    ] {
         let page = operator.get(&format!("/console/accounts?q={query}")).await;
-        assert_eq!(page.body.contains("Lincoln Unified"), found, "{query}");
+        let has = |name: &str| page.body.contains(name);
+        let found = (has("Lincoln Unified"), has("School 0 "), has("mter für Bildung"));
+        assert_eq!(found, (lincoln, first, last), "{query}");
     }
     let page = "/console/accounts/lincoln";
     let seen = operator.get(page).await;

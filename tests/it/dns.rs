@@ -18,6 +18,7 @@ use gatepost::outbound::mail::Mailer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, UdpSocket};
 
+use crate::secrets::Logged;
 use crate::site::{ACCOUNT, HTTPS, Site};
 
 const DISTRICT: &str = "district.example";
@@ -445,4 +446,23 @@ async fn names_of_somebodys_network_are_not_looked_up() {
         site.check(ACCOUNT, name).await.unwrap();
     }
     assert!(server.asked() >= 3);
+}
+
+#[tokio::test]
+async fn whoever_runs_this_is_told_when_no_name_server_answers() {
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    let _guard = metrics::set_default_local_recorder(&recorder);
+    let (logged, _guards) = Logged::everything();
+    let (server, address) = Server::start().await;
+    server.set("fails.example", Says::Fails);
+    server.set("there.example", Says::Txt(values(&["x"])));
+    assert_eq!(patient(address).txt("fails.example").await, Txt::NoAnswer);
+    assert_eq!(patient(address).txt("there.example").await, Txt::Values(values(&["x"])));
+    let text = String::from_utf8(logged.text()).unwrap();
+    assert_eq!(text.matches("a name server did not answer: ").count(), 1, "{text}");
+    let shown = handle.render();
+    for line in ["gatepost_dns_total{outcome=\"no_answer\"} 1", "gatepost_dns_total{outcome=\"found\"} 1"] {
+        assert!(shown.lines().any(|shown| shown == line), "{line} in {shown}");
+    }
 }

@@ -4,10 +4,10 @@ use gatepost::base::Actor;
 use gatepost::base::caller::{Member, Role};
 use gatepost::directory::account::Slug;
 use gatepost::directory::preset::Product;
-use gatepost::directory::state::UserState;
+use gatepost::directory::state::{AccountState, UserState};
 use gatepost::flow::event::{self, Filter, READ};
 use gatepost::flow::user::{self, Changes, Which};
-use gatepost::flow::{FlowError, operator, owner};
+use gatepost::flow::{FlowError, account, api_key, operator, owner};
 use secrecy::ExposeSecret;
 
 use crate::browser::{Browser, From};
@@ -95,7 +95,8 @@ async fn events_are_found_by_who_what_to_what_and_when() {
     assert_eq!(event[0].client.as_deref(), Some("192.0.2.77"));
     assert!(event[0].request.as_deref().is_some_and(|request| request.starts_with("req_")));
     assert!(!event[0].body.as_deref().unwrap().contains("192.0.2.77"), "it is said once");
-    assert!(site.hex("SELECT body_sealed FROM events ORDER BY seq DESC LIMIT 1").await.len() > 2);
+    let sealed = site.hex("SELECT body_sealed FROM events WHERE action = 'domain.added'").await;
+    assert!(sealed.len() > 2 && !sealed.contains(&gatepost::base::encoding::hex(b"192.0.2.77")), "{sealed}");
 }
 
 #[tokio::test]
@@ -203,4 +204,32 @@ async fn whoever_stops_being_an_owner_reads_no_further_portion() {
     assert!(portion().await.is_ok());
     user::set_state(&site.gateway, &ctx, (&slug(), &which), UserState::Disabled).await.unwrap();
     assert!(matches!(portion().await, Err(FlowError::Denied(_))));
+}
+
+#[tokio::test]
+async fn a_key_reads_no_further_portion_while_its_account_is_suspended() {
+    let site = Site::https().await;
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    let scopes = "events:read".parse().unwrap();
+    let input = api_key::Create { account: Some(slug()), name: "CI".to_owned(), scopes, days: 30 };
+    let (_, secret) = api_key::create(&site.gateway, &ctx, input).await.unwrap();
+    let key = api_key::find(&site.gateway, &ctx, secret.expose_secret()).await.unwrap().unwrap();
+    let began = site.gateway.ctx(Actor::ApiKey(key));
+    let goes_on = async |state| {
+        let change = account::Update { state: Some(state), ..account::Update::default() };
+        account::update(&site.gateway, &ctx, &slug(), change).await.unwrap();
+        match event::standing(&site.gateway, &began).await {
+            Ok(now) => {
+                assert_eq!(now.actor, began.actor);
+                true
+            }
+            Err(FlowError::Denied(_)) => false,
+            Err(error) => panic!("{error}"),
+        }
+    };
+    assert!(!goes_on(AccountState::Disabled).await);
+    assert!(goes_on(AccountState::Active).await);
+    site.clock.advance(31 * 86_400);
+    let later = gatepost::base::Ctx { now: site.clock.now(), ..began.clone() };
+    assert!(event::standing(&site.gateway, &later).await.is_err(), "nor when it has ended");
 }

@@ -134,12 +134,40 @@ async fn a_link_shows_a_sign_in_without_the_person_for_seven_days() {
     site.clock.advance(1);
     assert!(matches!(look(&site).await, Err(FlowError::NotFound("link"))));
     let again = share::create(&site.gateway, &ctx(&site), id).await.unwrap();
-    assert!(share::revoke(&site.gateway, &ctx(&site), again.id).await.unwrap());
-    assert!(!share::revoke(&site.gateway, &ctx(&site), again.id).await.unwrap(), "once");
+    assert!(share::revoke(&site.gateway, &ctx(&site), (id, again.id)).await.unwrap());
+    assert!(!share::revoke(&site.gateway, &ctx(&site), (id, again.id)).await.unwrap(), "once");
     let again = again.url.expose_secret().strip_prefix(site.url).unwrap().to_owned();
     assert_eq!(site.browser().get(&again).await.status, 404);
     let told = site.count("SELECT COUNT(*) FROM events WHERE action LIKE 'attempt.share%'").await;
     assert_eq!(told, 3);
+}
+
+#[tokio::test]
+async fn every_good_link_to_a_sign_in_can_be_taken_back_by_that_sign_in() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    let id = site.text("SELECT MAX(id) FROM attempts").await.unwrap().parse().unwrap();
+    site.browser().sign_in(&site, &okta, &bjoern()).await;
+    let other = site.text("SELECT MAX(id) FROM attempts").await.unwrap().parse().unwrap();
+    assert_ne!(id, other);
+    let first = share::create(&site.gateway, &ctx(&site), id).await.unwrap();
+    let revoke = async |of, link| share::revoke(&site.gateway, &ctx(&site), (of, link)).await;
+    // However many came and went since.
+    for _ in 0..21 {
+        site.clock.advance(1);
+        let made = share::create(&site.gateway, &ctx(&site), id).await.unwrap();
+        assert!(revoke(id, made.id).await.unwrap());
+    }
+    let all = share::list(&site.gateway, &ctx(&site), id).await.unwrap();
+    assert_eq!((all.len(), all.last().unwrap().id), (21, first.id));
+    assert!(matches!(revoke(other, first.id).await, Err(FlowError::NotFound("link"))));
+    assert!(revoke(id, first.id).await.unwrap());
+    for _ in 0..20 {
+        share::create(&site.gateway, &ctx(&site), id).await.unwrap();
+    }
+    let refused = share::create(&site.gateway, &ctx(&site), id).await;
+    assert!(matches!(refused, Err(FlowError::Invalid(_))), "there is an end to them: {refused:?}");
 }
 
 #[tokio::test]
@@ -170,6 +198,7 @@ async fn a_change_is_tried_on_sign_ins_as_of_when_they_came() {
     assert_eq!((healed.recorded, healed.before.code), (Outcome::Refused, Some(Code::AudienceMismatch)));
     assert!(healed.after.is_restarted, "nobody had asked for it: {healed:?}");
     let found = tried(set("subject", "attribute:email")).await.unwrap();
+    assert!(!found.changed.is_empty());
     assert!(found.changed.iter().all(|one| one.fields.iter().all(|field| field.field == "subject")));
     let found =
         tried(set("mapping", r#"{ "first_name": { "first_of": ["constant:Anna"] } }"#)).await.unwrap();
@@ -287,4 +316,79 @@ async fn a_link_shows_the_codes_of_a_status_and_not_what_is_said_beside_them() {
         account::update(&site.gateway, &ctx(&site), &slug(), change).await.unwrap();
         assert_eq!(site.browser().get(path).await.status.as_u16(), status);
     }
+}
+
+/// A mapping takes any attribute: whoever tries one would read whole messages by it.
+#[tokio::test]
+async fn who_may_not_read_messages_tries_things_on_them_without_reading_them() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let (mut browser, person) = (site.browser(), alice());
+    let secret = |request: &mut gatepost_saml::mint::MintRequest<'_>| {
+        let value = |name: &str, value: &str| gatepost_saml::mint::Attribute {
+            name: name.to_owned(),
+            name_format: None,
+            friendly_name: None,
+            values: vec![value.to_owned()],
+        };
+        request.options.attributes = Some(vec![value("email", &person.email), value("born", "2014-05-17")]);
+    };
+    browser.sign_in_changed(&site, &okta, &person, secret).await;
+    let id = okta.connection.id;
+    let on = On::Recorded(site.text("SELECT MAX(id) FROM attempts").await.unwrap().parse().unwrap());
+    let rules = r#"{ "custom": { "b": { "first_of": ["attribute:born"] }, "c": { "first_of": ["attribute:born"], "case": "upper" } } }"#;
+    let change = || Update { set: vec![("mapping".to_owned(), rules.to_owned())], ..Update::default() };
+    let input = gatepost::flow::api_key::Create {
+        account: Some(slug()),
+        name: "CI".to_owned(),
+        scopes: "connections:write".parse().unwrap(),
+        days: 1,
+    };
+    let (_, shown) = gatepost::flow::api_key::create(&site.gateway, &ctx(&site), input).await.unwrap();
+    let key = gatepost::flow::api_key::find(&site.gateway, &ctx(&site), shown.expose_secret()).await;
+    let as_key = site.gateway.ctx(Actor::ApiKey(key.unwrap().unwrap()));
+    let operator = gatepost::base::id::OperatorId::make(site.clock.now(), &site.rng);
+    let as_operator = site.gateway.ctx(Actor::Operator(operator));
+    for by in [&as_key, &as_operator] {
+        let tried = playground::try_mapping(&site.gateway, by, id, (rules, &on)).await.unwrap();
+        assert!(tried.is_veiled && tried.after.verdict.is_accepted, "{tried:?}");
+        let fields = &tried.after.verdict.fields;
+        assert_eq!(fields["custom.b"], fields["custom.c"], "the same mark for the same value");
+        let found = what_if::what_if(&site.gateway, by, id, &change()).await.unwrap();
+        assert_eq!(found.changed.len(), 1, "{found:?}");
+        let told = format!("{tried:?}{found:?}");
+        for personal in ["2014-05-17", &person.email] {
+            assert!(!told.contains(personal), "{told}");
+        }
+    }
+    let count = async |action: &str| {
+        site.count(&format!("SELECT COUNT(*) FROM events WHERE action = '{action}'")).await
+    };
+    assert_eq!((count("attempt.message_tried").await, count("connection.change_tried").await), (2, 2));
+    let tried = playground::try_mapping(&site.gateway, &ctx(&site), id, (rules, &on)).await.unwrap();
+    assert_eq!(tried.after.verdict.fields["custom.b"], ["2014-05-17"]);
+    assert_eq!(count("attempt.message_tried").await, 3, "each time");
+}
+
+/// What came unasked and what was refused before it was mapped names nobody here, and says who it is in its message.
+#[tokio::test]
+async fn no_message_about_somebody_is_left_when_they_are_erased() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    for person in [alice(), bjoern()] {
+        let tile = site.answer(&okta, &person, None, |_| {});
+        site.browser().bring(&okta, &tile, None).await;
+    }
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    refused(&site, &okta).await;
+    let kept = "SELECT COUNT(*) FROM attempt_messages";
+    assert_eq!(site.count(kept).await, 4);
+    let found = user::search(&site.gateway, &ctx(&site), (&slug(), &alice().email)).await.unwrap();
+    let account = slug();
+    let of = (&account, &Which::Id(found[0].id));
+    let (_, document) = data::export(&site.gateway, &ctx(&site), of).await.unwrap();
+    assert_eq!(document["sign_ins"].as_array().unwrap().len(), 3, "{document}");
+    let receipt = user::erase(&site.gateway, &ctx(&site), of).await.unwrap();
+    assert_eq!((receipt.erased.sign_ins, receipt.erased.messages), (3, 3));
+    assert_eq!(site.count(kept).await, 1, "another's");
 }

@@ -7,7 +7,7 @@ mod api;
 mod console;
 mod offers;
 mod open;
-mod spoken;
+pub mod spoken;
 mod sso;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -188,6 +188,28 @@ async fn everybody_is_told_what_they_may_at_every_address() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn who_may_change_how_an_account_looks() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut told = Vec::new();
+    for (browser, caller) in callers(&site, &okta).await.iter_mut().zip(CALLERS) {
+        let token = form_token(browser);
+        let fields = [("token", token.as_bytes()), ("colour", b"#123456")];
+        let answer = crate::branding::post(browser, &fields).await;
+        let looks = "SELECT COUNT(*) FROM account_brandings";
+        told.push((caller, answer.status.as_u16(), site.count(looks).await));
+        site.execute("DELETE FROM account_brandings").await;
+    }
+    let expected = [403, 403, 403, 303, 404, 303, 403, 403];
+    let expected: Vec<_> = CALLERS
+        .into_iter()
+        .zip(expected)
+        .map(|(caller, status)| (caller, status, i64::from(status == 303)))
+        .collect();
+    assert_eq!(told, expected);
 }
 
 fn filled(address: &str, okta: &Idp) -> String {

@@ -15,11 +15,13 @@ use gatepost::directory::state::{DeliveryState, WebhookState};
 use gatepost::flow::user::{self, Which};
 use gatepost::flow::webhook::{self, Create, message};
 use gatepost::jobs;
+use gatepost::outbound::{Client, Options};
+use gatepost::storage::webhook as stored;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::browser::Browser;
-use crate::site::{ACCOUNT, Site, alice, bjoern};
+use crate::site::{ACCOUNT, HTTPS, Site, alice, bjoern};
 
 /// The heads of a request, and its body.
 type Got = (BTreeMap<String, String>, String);
@@ -247,7 +249,7 @@ async fn one_that_is_gone_is_switched_off_and_a_dead_one_keeps_nobody_waiting() 
 }
 
 #[tokio::test]
-async fn addresses_within_are_refused_where_the_settings_do_not_allow_them() {
+async fn what_is_no_address_of_a_webhook_is_refused() {
     let site = Site::https().await;
     let ctx = site.gateway.ctx(Actor::CommandLine);
     for url in ["ftp://x.example/", "http://user:pass@x.example/", "nothing"] {
@@ -259,4 +261,62 @@ async fn addresses_within_are_refused_where_the_settings_do_not_allow_them() {
         };
         assert!(webhook::create(&site.gateway, &ctx, input).await.is_err(), "{url}");
     }
+}
+
+#[tokio::test]
+async fn addresses_within_hear_nothing_where_the_settings_do_not_allow_them() {
+    let options = Options { allows_http: true, ..Options::default() };
+    let site = Site::with(HTTPS, |inputs| inputs.outbound = Client::new(options).unwrap()).await;
+    let ctx = || site.gateway.ctx(Actor::CommandLine);
+    let receiver = Receiver::default();
+    let literal = receiver.listen().await;
+    for url in [literal.clone(), literal.replace("127.0.0.1", "localhost")] {
+        let input = Create {
+            account: ACCOUNT.parse().unwrap(),
+            url: url.clone(),
+            name: String::new(),
+            types: "user.*".parse().unwrap(),
+        };
+        let Ok((made, _)) = webhook::create(&site.gateway, &ctx(), input).await else { continue };
+        webhook::test(&site.gateway, &ctx(), made.id).await.unwrap();
+        serve_all(&site).await;
+        let sent = webhook::deliveries(&site.gateway, &ctx(), made.id, (None, 10)).await.unwrap();
+        let [one] = <[_; 1]>::try_from(sent).unwrap();
+        let detail = webhook::delivery(&site.gateway, &ctx(), (made.id, one.id)).await.unwrap();
+        assert!(detail.tries[0].problem.is_some() && detail.tries[0].status.is_none(), "{url}: {detail:?}");
+    }
+    assert!(receiver.take().is_empty());
+}
+
+#[tokio::test]
+async fn what_waits_for_an_endpoint_that_is_off_or_left_alone_is_not_due() {
+    let site = Site::https().await;
+    let receiver = Receiver::default();
+    let (id, _) = told_of(&site, &receiver.listen().await, "user.*").await;
+    let ctx = || site.gateway.ctx(Actor::CommandLine);
+    let is_due = async || {
+        let mut tx = site.storage.read().await.unwrap();
+        stored::is_any_due(&mut tx, site.clock.now()).await.unwrap()
+    };
+    assert!(!is_due().await);
+    ada(&site).await;
+    assert!(is_due().await);
+    let set = async |state| {
+        let change = webhook::Update { state: Some(state), ..webhook::Update::default() };
+        webhook::update(&site.gateway, &ctx(), id, change, |_| true).await.unwrap();
+    };
+    set(WebhookState::Disabled).await;
+    assert!(!is_due().await);
+    set(WebhookState::Active).await;
+    assert!(is_due().await);
+    site.execute("UPDATE accounts SET state = 'disabled'").await;
+    assert!(!is_due().await);
+    site.execute("UPDATE accounts SET state = 'active'").await;
+    let later = site.clock.now().plus_seconds(60).micros();
+    site.execute(&format!("UPDATE webhook_endpoints SET held_until = {later}")).await;
+    assert!(!is_due().await);
+    site.clock.advance(60);
+    assert!(is_due().await);
+    serve_all(&site).await;
+    assert_eq!(receiver.kinds(), ["user.created"]);
 }

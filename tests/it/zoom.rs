@@ -380,7 +380,7 @@ async fn nobody_is_made_twice_when_an_answer_is_lost() {
     let made = carry_out(&set.zoom, &step(Action::Create, None, &[]), &wanted).await.unwrap();
     assert_eq!(set.count("POST scim2/Users"), 1);
     // The same again, as after a crash before the result was kept.
-    let again = carry_out_again(&set.zoom, &step(Action::Create, None, &[]), &wanted).await.unwrap();
+    let again = carry_out_again(&set.zoom, &step(Action::Create, None, &[]), &wanted, false).await.unwrap();
     assert_eq!(again.zoom_id, made.zoom_id);
     // A step that nobody began before: whoever is there now is not of our making.
     let stranger = carry_out(&set.zoom, &step(Action::Create, None, &[]), &wanted).await;

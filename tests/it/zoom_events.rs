@@ -20,7 +20,7 @@ use gatepost::flow::webhook::{self, message};
 use gatepost::flow::zoom::event::refusals;
 use gatepost::flow::zoom::event::show::{self, Filter};
 use gatepost::flow::zoom::link::{self, OVERLAP_SECONDS, Save};
-use gatepost::flow::{FlowError, account, sweep};
+use gatepost::flow::{FlowError, account, api_key, sweep};
 use gatepost::jobs;
 use gatepost::standin::hook;
 use gatepost::zoom::webhook::signature::{SecretToken, sign};
@@ -392,6 +392,16 @@ async fn what_names_a_person_is_theirs_to_have_and_goes_with_them() {
         deliver(&site, WAY, &body.to_string(), SECRET).await;
     }
     let account = slug(ACCOUNT);
+    let input = webhook::Create {
+        account: account.clone(),
+        url: "http://127.0.0.1:9/hook".to_owned(),
+        name: String::new(),
+        types: "zoom.*".parse().unwrap(),
+    };
+    webhook::create(&site.gateway, &ctx(&site), input).await.unwrap();
+    while jobs::zoom_events(&site.gateway).await {}
+    let told = "SELECT COUNT(*) FROM webhook_deliveries";
+    assert_eq!(site.count(told).await, 3);
     let kept = async |which: &Which| {
         user::data::kept(&site.gateway, &ctx(&site), (&account, which)).await.unwrap().zoom_events
     };
@@ -403,6 +413,7 @@ async fn what_names_a_person_is_theirs_to_have_and_goes_with_them() {
     for (which, erased, left) in [(&jo, 1, 2), (&twin, 0, 2)] {
         let receipt = user::erase(&site.gateway, &ctx(&site), (&account, which)).await.unwrap();
         assert_eq!((receipt.erased.zoom_events, stored(&site).await), (erased, left));
+        assert_eq!(site.count(told).await, left, "nor is it left in what webhooks are told");
     }
 }
 

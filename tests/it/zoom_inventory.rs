@@ -7,9 +7,9 @@ use gatepost::base::id::ZoomInventoryId;
 use gatepost::directory::state::ZoomInventoryState;
 use gatepost::flow::zoom::inventory::table::{self, Filter, SeatView};
 use gatepost::flow::zoom::inventory::{self, InventoryView};
-use gatepost::flow::zoom::provision::LEASE_SECONDS;
+use gatepost::flow::zoom::work::{LEASE_SECONDS, MAX_TRIES};
 use gatepost::flow::{FlowError, Gateway};
-use gatepost::standin::fault::Faults;
+use gatepost::standin::fault::{Faults, LimitForm, TokenFault};
 use gatepost::standin::world::State;
 
 use crate::zoom_provisioning::{Set, slug};
@@ -109,9 +109,12 @@ async fn an_inventory_that_was_killed_is_gone_on_with() {
         let ctx = gateway.ctx(JOB);
         inventory::carry_on(&gateway, &ctx, claimed, Some(zoom)).await
     });
-    while view(&set, id).await.seen == 0 {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
+    let patience = tokio::time::timeout(Duration::from_mins(2), async {
+        while view(&set, id).await.seen == 0 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    });
+    assert!(patience.await.is_ok(), "nothing was read");
     work_of_it.abort();
     let _ = work_of_it.await;
     let read = set.count("GET v2/users");
@@ -128,6 +131,40 @@ async fn an_inventory_that_was_killed_is_gone_on_with() {
 
 #[tokio::test]
 async fn what_an_app_may_not_ask_is_missing_and_nothing_else() {
+    let set = Set::new(30).await;
+    set.fault(Faults { refused: Some("v2/report".to_owned()), ..Faults::default() });
+    let id = ask(&set).await;
+    assert!(work(&set, &set.site.gateway).await);
+    let done = view(&set, id).await;
+    let report = done.report.unwrap();
+    assert_eq!((done.state, report.sums.all()), (ZoomInventoryState::Done, 30));
+    assert_eq!(report.missing, [("activities".to_owned(), "scope_missing".to_owned())]);
+    assert!(report.days.is_empty() && !report.bought.is_empty(), "{report:?}");
+}
+
+/// A limit of Zoom's says when to come back: however often that is, it is no attempt that came to nothing.
+#[tokio::test]
+async fn an_inventory_that_is_told_to_come_back_is_not_at_its_end() {
+    let set = Set::new(30).await;
+    let id = ask(&set).await;
+    for _ in 0..MAX_TRIES + 2 {
+        set.fault(Faults { limits: 1000, limit_form: Some(LimitForm::Daily), ..Faults::default() });
+        assert!(work(&set, &set.site.gateway).await);
+        assert_eq!(view(&set, id).await.problem.as_deref(), Some("limited"));
+        set.site.clock.advance(2 * 86_400);
+    }
+    set.fault(Faults { token: Some(TokenFault::Down), ..Faults::default() });
+    assert!(work(&set, &set.site.gateway).await);
+    let waiting = view(&set, id).await;
+    assert_eq!((waiting.state, waiting.problem.as_deref()), (ZoomInventoryState::Reading, Some("fault")));
+    set.fault(Faults::default());
+    set.site.clock.advance(3600);
+    assert!(work(&set, &set.site.gateway).await);
+    assert_eq!(view(&set, id).await.state, ZoomInventoryState::Done);
+}
+
+#[tokio::test]
+async fn an_inventory_of_users_who_may_not_be_read_fails_and_says_so() {
     let set = Set::new(30).await;
     set.fault(Faults { missing_scope: Some("user:read:admin".to_owned()), ..Faults::default() });
     let id = ask(&set).await;

@@ -201,7 +201,7 @@ impl Mapped {
     /// names the connection.
     ///
     /// What was not sent leaves what is known, with these exceptions: an address goes with the connection that gave it,
-    /// since it may become another person's; groups, roles and own fields are what this connection says.
+    /// since it may become another person's, and one of an owner that was entered is remembered beside it; groups, roles and own fields are what this connection says.
     #[must_use]
     pub fn onto(&self, previous: Option<(&Profile, Role)>, from: &str) -> (Profile, Role) {
         let (mut profile, role) = match previous {
@@ -209,6 +209,9 @@ impl Mapped {
             Some((profile, role)) => (profile.clone(), Some(role)),
         };
         if self.email.is_some() && self.email != profile.email {
+            if role == Some(Role::Owner) {
+                profile.entered_email = profile.entered().map(str::to_owned);
+            }
             profile.email.clone_from(&self.email);
             profile.email_from = Some(from.to_owned());
         } else if self.email.is_none() && profile.email_from.as_deref() == Some(from) {

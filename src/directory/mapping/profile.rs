@@ -16,6 +16,10 @@ pub struct Profile {
     /// The connection whose identity provider gave the address; none for one that an administrator entered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email_from: Option<String>,
+    /// Of an owner, the address that was entered, or that they were invited by, where an identity provider says another
+    /// since: what lets them in without it is sent there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entered_email: Option<String>,
     /// First name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
@@ -49,6 +53,13 @@ impl Profile {
         let parts: Vec<_> =
             [&self.first_name, &self.last_name].into_iter().flatten().map(String::as_str).collect();
         if parts.is_empty() { self.username.clone() } else { Some(parts.join(" ")) }
+    }
+
+    /// The address that no identity provider gave, if there is one.
+    #[must_use]
+    pub fn entered(&self) -> Option<&str> {
+        let entered = self.entered_email.as_deref();
+        entered.or_else(|| self.email.as_deref().filter(|_| self.email_from.is_none()))
     }
 
     /// The email address in the form in which addresses are looked up.

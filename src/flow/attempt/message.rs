@@ -47,11 +47,28 @@ pub async fn download(gateway: &Gateway, ctx: &Ctx, id: AttemptId) -> Result<Mes
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such account.
 pub async fn keep(gateway: &Gateway, ctx: &Ctx, slug: &Slug, keep: KeepMessages) -> Result<(), FlowError> {
+    keep_if(gateway, ctx, slug, keep, |_| true).await.map(drop)
+}
+
+/// The same, if that is what the caller expects of the account's version; and its version from now on.
+///
+/// # Errors
+/// Those of [`keep`]; [`FlowError::Stale`] when it is not.
+pub async fn keep_if(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    slug: &Slug,
+    keep: KeepMessages,
+    expects: impl Fn(i64) -> bool + Send,
+) -> Result<i64, FlowError> {
     let mut tx = gateway.storage().write().await?;
     let (old, granted) = grant::account(&mut tx, ctx, Action::ManageMessages, slug).await?;
+    if !expects(old.version) {
+        return Err(FlowError::Stale);
+    }
     let before = old.policy.keep_messages;
     if before == keep {
-        return Ok(());
+        return Ok(old.version);
     }
     let new = account::Account { policy: Policy { keep_messages: keep }, ..old };
     if !account::update(&mut tx, &new, ctx.now).await? {
@@ -62,7 +79,8 @@ pub async fn keep(gateway: &Gateway, ctx: &Ctx, slug: &Slug, keep: KeepMessages)
         json!({ "before": { "keep_messages": before.name() }, "after": { "keep_messages": keep.name() } });
     let happened = ("account.updated", &*new.id.to_string(), body);
     tell(gateway, &mut tx, ctx, (new.id, &keys), happened).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(new.version + 1)
 }
 
 pub(super) async fn tell(

@@ -150,7 +150,7 @@ fn bounds<'a>(ctx: &Ctx, input: &'a List) -> attempt_list::Filter<'a> {
     }
 }
 
-/// The one that is asked for, if it is the account's, or all of them.
+/// The one that is asked for (of another account nothing is found), or all of them.
 async fn connections(
     tx: &mut Tx,
     account: AccountId,

@@ -14,12 +14,15 @@ use super::redact::{self, Redacted};
 use super::{Action, Ctx, FlowError, Gateway, Instant, NONE, grant, load};
 use crate::base::id::{AttemptId, ShareId};
 use crate::base::secret::{ShareToken, TokenHash};
+use crate::base::sentence::sentence;
 use crate::storage::attempt_share::{self, Share};
 use crate::storage::{attempt, connection, service_provider};
 
 /// So long a link is good.
 pub const DAYS: i64 = 7;
 const DAY_SECONDS: i64 = 86_400;
+/// So many of an attempt are good at once.
+const MAX_OPEN: i64 = 20;
 const GONE: FlowError = FlowError::NotFound("link");
 
 /// A new link, shown once.
@@ -51,11 +54,17 @@ pub struct ShareView {
 /// Makes a link to an attempt.
 ///
 /// # Errors
-/// [`FlowError::NotFound`] when there is no such attempt.
+/// [`FlowError::NotFound`] when there is no such attempt; [`FlowError::Invalid`] when many lead to it already.
 pub async fn create(gateway: &Gateway, ctx: &Ctx, attempt: AttemptId) -> Result<Issued, FlowError> {
     let mut tx = gateway.storage().write().await?;
     let account = attempt::account_of(&mut tx, attempt).await?.ok_or(NONE)?;
     let account = grant::of(ctx, Action::ShareAttempts, account, "attempt")?.account();
+    if attempt_share::count_open(&mut tx, (account, attempt), ctx.now).await? >= MAX_OPEN {
+        return Err(FlowError::Invalid(sentence!(
+            "{max} links to this sign-in are good already: take one back first",
+            max = MAX_OPEN
+        )));
+    }
     let keys = gateway.storage().keys(&mut tx, account).await?;
     let token = ShareToken::draw(gateway.rng());
     let share = Share {
@@ -74,7 +83,7 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, attempt: AttemptId) -> Result<
     Ok(Issued { id: share.id, url: url.into(), expires_at: share.expires_at })
 }
 
-/// The latest links to an attempt, the newest first.
+/// The links to an attempt that are still good, and the latest of the others, the newest first.
 ///
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such attempt.
@@ -82,7 +91,7 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, attempt: AttemptId) -> Result<Ve
     let mut tx = gateway.storage().read().await?;
     let account = attempt::account_of(&mut tx, attempt).await?.ok_or(NONE)?;
     let account = grant::of(ctx, Action::ShareAttempts, account, "attempt")?.account();
-    let shares = attempt_share::list(&mut tx, account, attempt).await?;
+    let shares = attempt_share::list(&mut tx, (account, attempt), ctx.now).await?;
     let view = |share: Share| ShareView {
         is_open: share.revoked_at.is_none() && ctx.now < share.expires_at,
         id: share.id,
@@ -93,13 +102,18 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, attempt: AttemptId) -> Result<Ve
     Ok(shares.into_iter().map(view).collect())
 }
 
-/// Takes a link back; `false` when it was over anyway.
+/// Takes a link to an attempt back; `false` when it was over anyway.
 ///
 /// # Errors
-/// [`FlowError::NotFound`] when there is none.
-pub async fn revoke(gateway: &Gateway, ctx: &Ctx, id: ShareId) -> Result<bool, FlowError> {
+/// [`FlowError::NotFound`] when there is none to that attempt.
+pub async fn revoke(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (attempt, id): (AttemptId, ShareId),
+) -> Result<bool, FlowError> {
     let mut tx = gateway.storage().write().await?;
-    let account = attempt_share::account_of(&mut tx, id).await?.ok_or(GONE)?;
+    let found = attempt_share::belongs_to(&mut tx, id).await?;
+    let (account, _) = found.filter(|(_, of)| *of == attempt).ok_or(GONE)?;
     let account = grant::of(ctx, Action::ShareAttempts, account, "link")?.account();
     let is_revoked = attempt_share::update_revoked(&mut tx, account, id, ctx.now).await?;
     if is_revoked {

@@ -21,6 +21,8 @@ use crate::storage::{Tx, attempt, connection, link, metadata_source};
 
 /// How long the link of a test can be used.
 const LINK_SECONDS: i64 = 86_400;
+/// The longest reason that a connection goes without a test for.
+const MAX_REASON: usize = 500;
 
 /// Where a test sign-in begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,8 +94,7 @@ pub async fn activate(
     let mut tx = gateway.storage().write().await?;
     let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
     let of = (loaded.account.id, id);
-    let leads_to_the_known = loaded.settings.link_by_email || loaded.settings.mapping.external_id.is_some();
-    if matches!(ctx.actor, Actor::SetupLink(_)) && leads_to_the_known {
+    if matches!(ctx.actor, Actor::SetupLink(_)) && loaded.settings.leads_to_the_known() {
         return Err(FlowError::Invalid(sentence!(
             "by this connection people are found by their email address or by the platform's own id; an owner of the \
              account activates it, in the console"
@@ -105,8 +106,11 @@ pub async fn activate(
         ConnectionState::Draft | ConnectionState::Testing | ConnectionState::Disabled => {}
     }
     let reason = without_test.map(str::trim).filter(|reason| !reason.is_empty());
-    if without_test.is_some() && reason.is_none() {
-        return Err(FlowError::Invalid(sentence!("say why it goes without a test")));
+    if without_test.is_some() && reason.is_none_or(|reason| reason.chars().count() > MAX_REASON) {
+        return Err(FlowError::Invalid(sentence!(
+            "say in 1 to {max} characters why it goes without a test",
+            max = MAX_REASON
+        )));
     }
     if reason.is_some() {
         access::decide(ctx.actor, Action::GoWithoutTest)?;

@@ -20,7 +20,7 @@ use super::test_keys;
 use crate::access::Action;
 use crate::base::id::{ConnectionId, WebhookId};
 use crate::base::sentence::sentence;
-use crate::base::{Actor, Ctx};
+use crate::base::{Actor, Ctx, Instant};
 use crate::directory::domain::DomainName;
 use crate::directory::mapping::Rules;
 use crate::directory::state::{AccountState, ConnectionState, KeyPurpose, KeyState};
@@ -63,6 +63,8 @@ pub struct Active {
     pub engine: response::Settings,
     /// What our requests are signed with, if they are.
     pub signing: Option<SigningKey>,
+    /// When the engine has to judge by something else, because what was allowed has ended.
+    good_until: Option<Instant>,
 }
 
 /// Active connections that are kept in memory.
@@ -134,9 +136,11 @@ pub async fn active(gateway: &Gateway, id: ConnectionId) -> Result<Arc<Active>, 
 /// [`FlowError::NotFound`] when there is none, or it or its account is out of use; those of [`Loaded::engine`].
 pub async fn usable(gateway: &Gateway, id: ConnectionId) -> Result<Arc<Active>, FlowError> {
     let cache = &gateway.kept().connections;
+    let asked_at = gateway.clock().now();
     let age = {
         let mut entries = cache.entries();
-        if let Some(active) = entries.by_id.get(&id) {
+        let is_good = |active: &&Arc<Active>| active.good_until.is_none_or(|end| asked_at < end);
+        if let Some(active) = entries.by_id.get(&id).filter(is_good) {
             metrics::counter!("gatepost_cache_total", "cache" => "connection", "outcome" => "hit")
                 .increment(1);
             return Ok(Arc::clone(active));
@@ -154,7 +158,8 @@ pub async fn usable(gateway: &Gateway, id: ConnectionId) -> Result<Arc<Active>, 
     let is_signed = loaded.settings.is_request_signed;
     let signing = if is_signed { Some(loaded.signing_key(&mut tx).await?) } else { None };
     drop(tx);
-    let active = Arc::new(Active { loaded, rules, engine, signing });
+    let good_until = loaded.settings.policy_changes_at(asked_at);
+    let active = Arc::new(Active { loaded, rules, engine, signing, good_until });
     let mut entries = cache.entries();
     if entries.age == age {
         entries.by_id.put(id, Arc::clone(&active));
@@ -181,7 +186,7 @@ pub async fn granted(
     let account = connection::account_of(tx, id).await?.ok_or(NONE)?;
     grant::of(ctx, action, account, "connection")?;
     let loaded = any(gateway, tx, id).await?;
-    let is_set_up = matches!(loaded.connection.state, ConnectionState::Draft | ConnectionState::Testing);
+    let is_set_up = loaded.connection.state.is_set_up();
     if matches!(ctx.actor, Actor::SetupLink(_)) && !is_set_up && !READS.contains(&action) {
         return Err(FlowError::Invalid(sentence!(
             "this connection is in use, or was; an owner of the account changes it, in the console"
@@ -250,7 +255,7 @@ impl Loaded {
                 decryption_keys: decryption.map_err(|_| StorageError::Corrupt("sp_keys.private_sealed"))?,
             },
             idp: response::IdentityProvider { entity_id: self.connection.idp_entity_id.clone(), trust },
-            policy: self.settings.judged_by(),
+            policy: self.settings.judged_by(gateway.clock().now()),
             limits: gateway.limits(),
         })
     }

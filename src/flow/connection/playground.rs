@@ -3,6 +3,9 @@
 //! A recorded sign-in is judged as of when it came, by the connection's own settings. What is pasted may be a whole
 //! response, which is judged as of when it says it was made; one that does not verify, or an assertion, or attributes as
 //! JSON, are read without proof, and said to be that: they decide nothing here.
+//!
+//! What is in a recorded message is shown to those who may read messages; others see which fields come of it. Each trial on
+//! one is an event of the account.
 
 use std::collections::BTreeSet;
 
@@ -17,6 +20,7 @@ use super::load;
 pub use super::rejudge::Verdict;
 use super::rejudge::{self, Judge, Judged};
 use super::revision::Version;
+use super::veil;
 use crate::access::Action;
 use crate::base::id::{AccountId, AttemptId, ConnectionId};
 use crate::base::sentence::sentence;
@@ -80,6 +84,8 @@ pub struct Tried {
     pub after: Come,
     /// Attributes that no rule takes anything from.
     pub unused: Vec<String>,
+    /// Whether marks stand for what is in the message: the caller may not read it.
+    pub is_veiled: bool,
 }
 
 /// What a statement comes to by some rules.
@@ -140,6 +146,7 @@ pub async fn try_mapping(
         }
         On::Pasted(_) => None,
     };
+    let (account, keys) = (loaded.account.id, loaded.keys.clone());
     let again = load::any(gateway, &mut tx, id).await?;
     let now = Judge::new(gateway, &mut tx, loaded, &present).await?;
     let then = Judge::new(gateway, &mut tx, again, &next).await?;
@@ -172,7 +179,17 @@ pub async fn try_mapping(
     let statement = after.statement.clone().unwrap_or_default();
     let unused = unused(&statement, &after.lineage);
     let come = |judged: Judged| Come { verdict: judged.verdict, lineage: judged.lineage };
-    Ok(Tried { statement, is_verified, before: come(before), after: come(after), unused })
+    let (before, after) = (come(before), come(after));
+    let mut tried = Tried { statement, is_verified, before, after, unused, is_veiled: false };
+    if let Some(recorded) = recorded {
+        drop(tx);
+        let told = ("attempt.message_tried", recorded.attempt.to_string(), 1);
+        veil::tell(gateway, ctx, (account, &keys), told).await?;
+        if !veil::sees(ctx, account) {
+            veil::tried(&mut tried);
+        }
+    }
+    Ok(tried)
 }
 
 fn unreadable(code: Option<Code>) -> FlowError {

@@ -142,7 +142,7 @@ pub async fn refresh(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<R
     tx.commit().await?;
 
     let entity_id = loaded.connection.idp_entity_id.as_str();
-    let policy = &loaded.settings.policy;
+    let policy = &loaded.settings.policy_at(ctx.now);
     let fetched = metadata::fetch(gateway, (&asked, policy), (ctx.now, Some(entity_id))).await;
     // Time has passed.
     let ctx = &gateway.ctx(ctx.actor);

@@ -4,10 +4,14 @@
 //! stored where it is the default: nodes are replaced one by one, and those of before refuse what they do not know. Then
 //! its value in `create`, and in `check` what cannot be. `connection update --set` and the history know it by themselves.
 
+use std::collections::BTreeMap;
+
 use gatepost_saml::Policy;
 use gatepost_saml::policy::{Relaxation, Relaxations};
 use serde::{Deserialize, Serialize};
 
+use crate::base::Instant;
+use crate::directory::day::Day;
 use crate::directory::domain::DomainName;
 use crate::directory::email::UnverifiedEmails;
 use crate::directory::jit::Provisioning;
@@ -34,6 +38,9 @@ pub struct Settings {
     pub provisioning: Provisioning,
     /// How strictly messages are judged.
     pub policy: Policy,
+    /// Until when what the policy allows beyond the strict profile is allowed; what is not named has no end.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub relaxations_until: BTreeMap<Relaxation, Day>,
     /// Audiences that mean us, beside our entity ID.
     pub accepted_audiences: Vec<String>,
     /// What the identity provider's `SessionNotOnOrAfter` does to our sessions.
@@ -103,6 +110,12 @@ pub struct Metadata {
 }
 
 impl Settings {
+    /// Whether what an assertion says leads to people who did not come by this connection before.
+    #[must_use]
+    pub fn leads_to_the_known(&self) -> bool {
+        self.link_by_email || self.mapping.external_id.is_some()
+    }
+
     /// The rules by which a person is mapped.
     ///
     /// # Errors
@@ -126,14 +139,30 @@ impl Settings {
         self.idp_initiated == IdpInitiated::Accept && !self.force_authn
     }
 
-    /// How strictly the engine judges.
+    /// The policy as it holds at a moment: without what was allowed until before it.
     #[must_use]
-    pub fn judged_by(&self) -> Policy {
+    pub fn policy_at(&self, now: Instant) -> Policy {
+        let ended = self.relaxations_until.iter().filter(|(_, day)| now >= day.ends_at());
+        self.policy.without(ended.map(|(relaxation, _)| *relaxation).collect())
+    }
+
+    /// When the next thing that the policy allows ends, if something does.
+    #[must_use]
+    pub fn policy_changes_at(&self, now: Instant) -> Option<Instant> {
+        let allowed =
+            self.relaxations_until.iter().filter(|(relaxation, _)| self.policy.allows(**relaxation));
+        allowed.map(|(_, day)| day.ends_at()).filter(|end| *end > now).min()
+    }
+
+    /// How strictly the engine judges at a moment.
+    #[must_use]
+    pub fn judged_by(&self, now: Instant) -> Policy {
+        let policy = self.policy_at(now);
         if self.accepts_unasked() {
-            self.policy.allowing(Relaxations::NONE.with(Relaxation::Unsolicited))
+            policy.allowing(Relaxations::NONE.with(Relaxation::Unsolicited))
         } else {
             // Whatever a stored policy says: nothing lets in what nobody asked for but the setting for it.
-            self.policy.without(Relaxations::NONE.with(Relaxation::Unsolicited))
+            policy.without(Relaxations::NONE.with(Relaxation::Unsolicited))
         }
     }
 

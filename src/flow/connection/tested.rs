@@ -4,7 +4,8 @@ use super::load;
 use crate::access::Action;
 use crate::base::id::{AttemptId, ConnectionId};
 use crate::base::{Actor, Ctx, Instant};
-use crate::directory::state::{ConnectionState, Outcome};
+use crate::directory::preset::Product;
+use crate::directory::state::Outcome;
 use crate::flow::login::StoredTrace;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::{StorageError, attempt};
@@ -20,6 +21,8 @@ pub struct TestView {
     pub revision: i64,
     /// How it ended.
     pub outcome: Outcome,
+    /// The product behind the connection.
+    pub product: Product,
     /// Every step, and what was read of the person.
     pub stored: StoredTrace,
 }
@@ -32,8 +35,7 @@ pub async fn last(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Opti
     let mut tx = gateway.storage().read().await?;
     let loaded = load::granted(gateway, &mut tx, ctx, (Action::ReadTests, id)).await?;
     // Whoever came by a setup link sees what was tried while it is set up, and nobody who came later.
-    let is_set_up = matches!(loaded.connection.state, ConnectionState::Draft | ConnectionState::Testing);
-    if matches!(ctx.actor, Actor::SetupLink(_)) && !is_set_up {
+    if matches!(ctx.actor, Actor::SetupLink(_)) && !loaded.connection.state.is_set_up() {
         return Ok(None);
     }
     let of = (loaded.account.id, id);
@@ -45,6 +47,7 @@ pub async fn last(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Opti
         at: found.created_at,
         revision: found.revision,
         outcome: found.outcome,
+        product: loaded.settings.product,
         stored: StoredTrace::read(&trace).ok_or(StorageError::Corrupt("trace_sealed"))?,
     }))
 }

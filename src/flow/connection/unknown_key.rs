@@ -184,6 +184,11 @@ pub async fn decline(
     Ok(tx.commit().await?)
 }
 
+/// A key that waits, as it would be trusted.
+pub(super) async fn key(tx: &mut Tx, loaded: &Loaded, spki_sha256: &str) -> Result<Key, FlowError> {
+    Ok(Key::new(&read(&find(tx, loaded, spki_sha256).await?)?, Source::Certificate))
+}
+
 async fn find(tx: &mut Tx, loaded: &Loaded, spki_sha256: &str) -> Result<UnknownKey, FlowError> {
     let all = unknown_key::list(tx, loaded.account.id, loaded.connection.id).await?;
     all.into_iter().find(|known| known.spki_sha256 == spki_sha256).ok_or(NONE)

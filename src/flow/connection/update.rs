@@ -128,7 +128,7 @@ pub(super) fn changed(
     }
     if let Some(xml) = &input.metadata {
         let wanted = input.idp_entity_id.as_deref().unwrap_or(&present.idp_entity_id);
-        let policy = &present.settings.policy;
+        let policy = &present.settings.policy_at(ctx.now);
         let good =
             metadata::judge(xml, Judging { now: ctx.now, entity_id: Some(wanted), trust: None, policy })?;
         follow(&mut next, &good);
@@ -166,7 +166,8 @@ async fn fetched(
     next: &mut Version,
     notes: &mut Vec<Sentence>,
 ) -> Result<Good, FlowError> {
-    let asked = (source, &next.settings.policy);
+    let policy = next.settings.policy_at(ctx.now);
+    let asked = (source, &policy);
     let good = metadata::fetch(gateway, asked, (ctx.now, Some(&next.idp_entity_id))).await;
     let good = good.map_err(|refused| match refused {
         Refused::Problem(problem) => problem,

@@ -1,7 +1,8 @@
 //! What a change of a connection would have done to those who signed in lately: their recorded messages are judged once
 //! more, by the present settings and by the proposed ones, and what comes out differently is told.
 //!
-//! Nothing is written. Both judgements are made now and by the same functions, so that only the change makes a difference;
+//! Nothing is written but that somebody tried. Who may not read messages sees which fields would differ, not what is in
+//! them. Both judgements are made now and by the same functions, so that only the change makes a difference;
 //! beside them stands how the sign-in really ended.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +11,9 @@ use super::load;
 pub use super::rejudge::Verdict;
 use super::rejudge::{self, Judge};
 use super::revision::{Difference, Version, differences};
+use super::unknown_key;
 use super::update::{self, Update};
+use super::veil;
 use crate::access::Action;
 use crate::base::id::{AttemptId, ConnectionId};
 use crate::base::sentence::Sentence;
@@ -32,6 +35,8 @@ pub struct WhatIf {
     pub changed: Vec<Changed>,
     /// What an administrator should know of the change.
     pub notes: Vec<Sentence>,
+    /// Whether marks stand for what is in the messages: the caller may not read them.
+    pub is_veiled: bool,
 }
 
 /// A sign-in that would have come out differently.
@@ -75,6 +80,20 @@ pub async fn what_if(
     id: ConnectionId,
     change: &Update,
 ) -> Result<WhatIf, FlowError> {
+    with_waiting(gateway, ctx, id, (change, None)).await
+}
+
+/// The same, with a certificate that waits for an owner's word trusted as well, named by the SHA-256 of its key. That
+/// needs no proof of it, since nothing is trusted by it.
+///
+/// # Errors
+/// Those of [`what_if`]; [`FlowError::NotFound`] without that certificate.
+pub async fn with_waiting(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    id: ConnectionId,
+    (change, waiting): (&Update, Option<&str>),
+) -> Result<WhatIf, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let loaded = load::granted(gateway, &mut tx, ctx, (Action::TryChanges, id)).await?;
     let present = Version::present(&mut tx, &loaded).await?;
@@ -83,9 +102,13 @@ pub async fn what_if(
     if let Some(wrong) = Sentence::all(wrong) {
         return Err(FlowError::Invalid(wrong));
     }
+    if let Some(spki_sha256) = waiting {
+        next.keys.push(unknown_key::key(&mut tx, &loaded, spki_sha256).await?);
+    }
     next.sort_keys();
     next.check(gateway)?;
     let recorded = rejudge::recorded(&mut tx, &loaded, TRIED).await?;
+    let (account, keys) = (loaded.account.id, loaded.keys.clone());
     let again = load::any(gateway, &mut tx, id).await?;
     let now = Judge::new(gateway, &mut tx, loaded, &present).await?;
     let then = Judge::new(gateway, &mut tx, again, &next).await?;
@@ -94,6 +117,7 @@ pub async fn what_if(
         tried: recorded.len(),
         changed: Vec::new(),
         notes,
+        is_veiled: !veil::sees(ctx, account),
     };
     for one in &recorded {
         let before = now.judge(&mut tx, one).await?.verdict;
@@ -116,6 +140,14 @@ pub async fn what_if(
                 fields,
             });
         }
+    }
+    drop(tx);
+    if found.is_veiled {
+        found.changed.iter_mut().for_each(veil::changed);
+    }
+    if found.tried > 0 {
+        let told = ("connection.change_tried", id.to_string(), found.tried);
+        veil::tell(gateway, ctx, (account, &keys), told).await?;
     }
     Ok(found)
 }

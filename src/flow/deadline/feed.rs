@@ -11,18 +11,16 @@ use serde_json::json;
 
 use super::{DeadlineView, Place, board_of_all, gather, view};
 use crate::access::{self, Action};
-use crate::base::caller::{Key, Member, Role};
-use crate::base::id::{AccountId, ApiKeyId, FeedId, OperatorId, UserId};
+use crate::base::id::{AccountId, FeedId};
 use crate::base::secret::{LinkToken, TokenHash};
 use crate::base::sentence::sentence;
-use crate::base::{Actor, Ctx, Instant};
+use crate::base::{Ctx, Instant};
 use crate::directory::account::{Locale, Slug};
-use crate::directory::state::{AccountState, OperatorState, UserState};
-use crate::flow::{FlowError, Gateway, grant};
-use crate::storage::api_key::ApiKey;
+use crate::directory::state::AccountState;
+use crate::flow::{FlowError, Gateway, grant, standing};
 use crate::storage::deadline;
 use crate::storage::event::{self, Event};
-use crate::storage::{Tx, account, api_key, operator, user};
+use crate::storage::{Tx, account};
 
 const NONE: FlowError = FlowError::NotFound("calendar");
 const MAX_FEEDS: usize = 20;
@@ -70,7 +68,7 @@ pub struct Calendar {
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account; [`FlowError::Invalid`] when there are many already.
 pub async fn make(gateway: &Gateway, ctx: &Ctx, slug: Option<&Slug>) -> Result<Made, FlowError> {
     let mut tx = gateway.storage().write().await?;
-    let home = home(&mut tx, ctx, (slug, Action::ManageDeadlines)).await?;
+    let home = home(&mut tx, ctx, slug, (Action::ManageDeadlines, Action::ManageAllDeadlines)).await?;
     if deadline::list_feeds(&mut tx, home).await?.len() >= MAX_FEEDS {
         return Err(FlowError::Invalid(sentence!(
             "there are {max} calendars already: take one back first",
@@ -92,7 +90,7 @@ pub async fn make(gateway: &Gateway, ctx: &Ctx, slug: Option<&Slug>) -> Result<M
 /// Those of [`make`].
 pub async fn list(gateway: &Gateway, ctx: &Ctx, slug: Option<&Slug>) -> Result<Vec<FeedView>, FlowError> {
     let mut tx = gateway.storage().read().await?;
-    let home = home(&mut tx, ctx, (slug, Action::ReadDeadlines)).await?;
+    let home = home(&mut tx, ctx, slug, (Action::ReadDeadlines, Action::ReadAllDeadlines)).await?;
     let view = |deadline::Feed { id, created_by, created_at, last_used_at }| FeedView {
         id,
         created_by,
@@ -112,7 +110,7 @@ pub async fn revoke(
     (slug, id): (Option<&Slug>, FeedId),
 ) -> Result<(), FlowError> {
     let mut tx = gateway.storage().write().await?;
-    let home = home(&mut tx, ctx, (slug, Action::ManageDeadlines)).await?;
+    let home = home(&mut tx, ctx, slug, (Action::ManageDeadlines, Action::ManageAllDeadlines)).await?;
     if !deadline::delete_feed(&mut tx, home, id).await? {
         return Err(NONE);
     }
@@ -130,7 +128,7 @@ const MOST: usize = 5_000;
 pub async fn read(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Calendar, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let (home, id, by, used) = deadline::find_feed(&mut tx, token).await?.ok_or(NONE)?;
-    let maker = maker(gateway, &mut tx, (&by, home), ctx.now).await?.ok_or(NONE)?;
+    let maker = standing::maker(gateway, &mut tx, (&by, home), ctx.now).await?.ok_or(NONE)?;
     let calendar = match home {
         None => {
             drop(tx);
@@ -163,50 +161,17 @@ pub async fn read(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Cale
     Ok(calendar)
 }
 
-/// Whoever made a calendar, as they are now; nobody when they were shut out.
-async fn maker(
-    gateway: &Gateway,
-    tx: &mut Tx,
-    (by, home): (&str, Option<AccountId>),
-    now: Instant,
-) -> Result<Option<Actor>, FlowError> {
-    let (kind, id) = by.split_once(':').unwrap_or((by, ""));
-    Ok(match (kind, home) {
-        ("command_line", _) => Some(Actor::CommandLine),
-        ("operator", _) => {
-            let Ok(id) = id.parse::<OperatorId>() else { return Ok(None) };
-            let keys = gateway.storage().keys_of(tx, None).await?;
-            let found = operator::find(tx, id, &keys).await?;
-            found.filter(|found| found.state == OperatorState::Active).map(|_| Actor::Operator(id))
-        }
-        ("user", Some(home)) => {
-            let Ok(id) = id.parse::<UserId>() else { return Ok(None) };
-            let keys = gateway.storage().keys(tx, home).await?;
-            let found = user::find(tx, home, id, &keys).await?;
-            let found = found.filter(|found| found.state == UserState::Active && found.role != Role::Member);
-            found.map(|found| Actor::User(Member { id, account: home, role: found.role }))
-        }
-        ("api_key", _) => {
-            let Ok(id) = id.parse::<ApiKeyId>() else { return Ok(None) };
-            let found = api_key::find(tx, id).await?;
-            let is_good = |key: &ApiKey| key.revoked_at.is_none() && now < key.expires_at;
-            found
-                .filter(is_good)
-                .map(|key| Actor::ApiKey(Key { id, account: key.account_id, scopes: key.scopes }))
-        }
-        _ => None,
-    })
-}
-
+/// Whose calendars: those of an account, where one does the first thing, or of all of them, where one does the other.
 async fn home(
     tx: &mut Tx,
     ctx: &Ctx,
-    (slug, action): (Option<&Slug>, Action),
+    slug: Option<&Slug>,
+    (in_one, in_all): (Action, Action),
 ) -> Result<Option<AccountId>, FlowError> {
     if let Some(slug) = slug {
-        return Ok(Some(grant::account(tx, ctx, action, slug).await?.1.account()));
+        return Ok(Some(grant::account(tx, ctx, in_one, slug).await?.1.account()));
     }
-    access::decide(ctx.actor, Action::ReadAllDeadlines)?;
+    access::decide(ctx.actor, in_all)?;
     Ok(None)
 }
 

@@ -18,7 +18,7 @@ use crate::storage::account::{self, Account};
 use crate::storage::deadline::{self, Deadline};
 use crate::storage::seal::AccountKeys;
 use crate::storage::{StorageError, Tx, people};
-use crate::words::{Text, day};
+use crate::words::{Text, day, days_left};
 
 /// So many days before the end.
 const DAYS: [i64; 4] = [1, 7, 14, 30];
@@ -128,8 +128,7 @@ fn line(deadline: &Deadline, text: &Text, now: Instant) -> String {
         }
     }
     let days = deadline.ends_at.seconds_since(now).div_euclid(DAY_SECONDS);
-    let when =
-        if days == 0 { words.in_a_day.to_string() } else { words.in_days.with("days", days).to_string() };
+    let when = days_left(days, [words.in_a_day, words.in_one_day, words.in_days]);
     format!("{} ({when}): {what}\n{}", day(deadline.ends_at), words.effect(deadline.kind))
 }
 

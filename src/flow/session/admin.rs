@@ -1,8 +1,9 @@
 //! Other people's sessions: looking at them and ending them, for those who administer.
 
 use super::SessionView;
-use crate::access::Action;
+use crate::access::{self, Action};
 use crate::base::Ctx;
+use crate::base::caller::Role;
 use crate::base::id::{AccountId, ConnectionId, SessionId, UserId};
 use crate::directory::account::Slug;
 use crate::flow::user::Which;
@@ -63,6 +64,8 @@ pub async fn revoke(gateway: &Gateway, ctx: &Ctx, id: SessionId) -> Result<bool,
     let mut tx = gateway.storage().write().await?;
     let account = session::account_of(&mut tx, id).await?.ok_or(NONE)?;
     let account = grant::of(ctx, Action::ManageSessions, account, "session")?.account();
+    let user = session::find_by_id(&mut tx, account, id).await?.ok_or(NONE)?.session.user_id;
+    guard(gateway, &mut tx, ctx, (account, user)).await?;
     let has_ended = session::end_one(&mut tx, account, id, ("revoked", ctx.now)).await?;
     if has_ended {
         let body = serde_json::json!({ "sessions": 1 });
@@ -92,7 +95,8 @@ pub async fn revoke_of(
     revoke(gateway, ctx, id).await
 }
 
-/// Ends all of somebody's sessions, on every node at once; how many.
+/// Ends all of somebody's sessions, on every node at once; how many. Where it is not somebody's own sessions that are named,
+/// those of owners stay, unless the caller may do with owners what they like.
 ///
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] when there is no such account, user or connection.
@@ -100,11 +104,20 @@ pub async fn revoke_all(gateway: &Gateway, ctx: &Ctx, of: &Of) -> Result<u64, Fl
     let mut tx = gateway.storage().write().await?;
     let (account, whose) = find(gateway, &mut tx, ctx, Action::ManageSessions, of).await?;
     let by = ("revoked", ctx.now);
-    let mut ended = session::end_all(&mut tx, account, whose, None, by).await?;
-    ended += match whose {
-        Whose::All => console_session::end_of_account(&mut tx, account, by).await?,
-        Whose::User(user) => console_session::end_of_user(&mut tx, account, user, by).await?,
-        Whose::Connection(_) => 0,
+    let with_owners = access::decide_in(ctx.actor, Action::ManageOwners, account).is_ok();
+    let ended = match whose {
+        Whose::User(user) => {
+            guard(gateway, &mut tx, ctx, (account, user)).await?;
+            session::end_all(&mut tx, account, whose, None, by).await?
+                + console_session::end_of_user(&mut tx, account, user, by).await?
+        }
+        Whose::All if with_owners => {
+            session::end_all(&mut tx, account, whose, None, by).await?
+                + console_session::end_of_account(&mut tx, account, by).await?
+        }
+        Whose::Connection(_) if with_owners => session::end_all(&mut tx, account, whose, None, by).await?,
+        Whose::All => session::end_all_but_owners(&mut tx, account, None, by).await?,
+        Whose::Connection(id) => session::end_all_but_owners(&mut tx, account, Some(id), by).await?,
     };
     let target = match whose {
         Whose::All => account.to_string(),
@@ -144,6 +157,21 @@ async fn find(
             Ok((grant::of(ctx, action, account, "connection")?.account(), Whose::Connection(*id)))
         }
     }
+}
+
+/// Whose sessions are an owner's are an owner's to end: who is about to be shut out shuts nobody out who does it.
+async fn guard(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (account, user): (AccountId, UserId),
+) -> Result<(), FlowError> {
+    let keys = gateway.storage().keys(tx, account).await?;
+    let found = user::find(tx, account, user, &keys).await?;
+    if found.is_some_and(|found| found.role == Role::Owner) {
+        grant::of(ctx, Action::ManageOwners, account, "session")?;
+    }
+    Ok(())
 }
 
 /// Adds the event.

@@ -1,11 +1,13 @@
 //! Making, changing and shutting out one person.
 
+use super::owners::{Addresses, end_as_owner, guard_owners, tell_raised};
 use super::{UserView, Which, listed, view};
 use crate::access::Action;
-use crate::base::caller::{Member, Role};
+use crate::base::Ctx;
+use crate::base::caller::Role;
 use crate::base::id::UserId;
 use crate::base::sentence::{Sentence, sentence};
-use crate::base::{Actor, Ctx};
+use crate::base::text::is_line;
 use crate::directory::account::Slug;
 use crate::directory::email::is_email_shaped;
 use crate::directory::mapping::Profile;
@@ -17,7 +19,7 @@ use crate::storage::people::Listed;
 use crate::storage::seal::AccountKeys;
 use crate::storage::session::{self, Whose};
 use crate::storage::user::{self, User};
-use crate::storage::{StorageError, Tx, console_session, link};
+use crate::storage::{StorageError, Tx, change};
 
 const MAX_TEXT: usize = 320;
 
@@ -68,6 +70,10 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<UserV
     let (account, _) = grant::account(&mut tx, ctx, Action::ManageUsers, &input.account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
     guard_owners(ctx, &account, [new.role, new.role])?;
+    Addresses::read(&mut tx, &account, &keys).await?.guard(ctx, &account, (None, &new))?;
+    if new.role == Role::Owner {
+        tell_raised(gateway, &mut tx, ctx, (&account, &keys), &new).await?;
+    }
     user::insert(&mut tx, account.id, &new, &keys, (ctx.now, gateway.rng())).await.map_err(taken)?;
     let body = serde_json::json!({ "role": new.role.name(), "has_external_id": new.external_id.is_some() });
     tell(&mut tx, gateway, ctx, (&account, &keys), ("user.created", new.id, &body)).await?;
@@ -113,6 +119,10 @@ pub async fn update_if(
         return view(&mut tx, &account, found).await;
     }
     guard_owners(ctx, &account, [found.user.role, after.role])?;
+    Addresses::read(&mut tx, &account, &keys).await?.guard(ctx, &account, (Some(&found.user), &after))?;
+    if after.role == Role::Owner && found.user.role != Role::Owner {
+        tell_raised(gateway, &mut tx, ctx, (&account, &keys), &after).await?;
+    }
     let body = serde_json::json!({ "changed": names(&found.user, &after), "role": after.role.name() });
     write(&mut tx, gateway, ctx, (&account, &keys), &after).await?;
     if found.user.role == Role::Owner && after.role != Role::Owner {
@@ -160,20 +170,6 @@ pub async fn set_state(
     Ok(ended)
 }
 
-/// What somebody has as an owner ends: their sessions in the console, the links that would let them in, and those that
-/// they made for others.
-pub(super) async fn end_as_owner(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    (account, id): (&Account, UserId),
-    by: &str,
-) -> Result<(), FlowError> {
-    console_session::end_of_user(tx, account.id, id, (by, ctx.now)).await?;
-    let actor = Actor::User(Member { id, account: account.id, role: Role::Owner }).to_string();
-    link::revoke_of_user(tx, account.id, (id, &actor), ctx.now).await?;
-    Ok(())
-}
-
 /// Whom a change is about. A sign-in leaves their version and changes what is known of them, their role even: it waits
 /// until the change is made, or the change is made of what it wrote.
 pub(super) async fn held(
@@ -183,16 +179,10 @@ pub(super) async fn held(
     keys: &AccountKeys,
 ) -> Result<Listed, FlowError> {
     let id = listed(tx, account, which, keys).await?.user.id;
+    // Before the person, everywhere: the event of the change needs it later.
+    change::take_turn(tx).await?;
     user::lock(tx, account.id, id).await?;
     listed(tx, account, &Which::Id(id), keys).await
-}
-
-/// Who administers people does not get above themselves: what is about an owner, or makes one, is an owner's to do.
-pub(super) fn guard_owners(ctx: &Ctx, account: &Account, roles: [Role; 2]) -> Result<(), FlowError> {
-    if roles.contains(&Role::Owner) {
-        grant::of(ctx, Action::ManageOwners, account.id, "user")?;
-    }
-    Ok(())
 }
 
 impl Changes {
@@ -205,7 +195,7 @@ impl Changes {
             if let Some(email) = email.as_ref().filter(|email| !is_email_shaped(email)) {
                 return Err(FlowError::Invalid(sentence!("\"{email}\" is no email address", email)));
             }
-            (profile.email, profile.email_from) = (email, None);
+            (profile.email, profile.email_from, profile.entered_email) = (email, None, None);
         }
         put(sentence!("first name"), &mut profile.first_name, self.first_name.as_ref())?;
         put(sentence!("last name"), &mut profile.last_name, self.last_name.as_ref())?;
@@ -218,7 +208,7 @@ impl Changes {
 /// What is given takes the place of what is known; an empty text takes it away.
 fn put(name: Sentence, known: &mut Option<String>, given: Option<&String>) -> Result<(), FlowError> {
     let Some(given) = given.map(|given| given.trim()) else { return Ok(()) };
-    if given.len() > MAX_TEXT || given.contains(char::is_control) {
+    if !is_line(given, MAX_TEXT) {
         return Err(FlowError::Invalid(sentence!(
             "the {name} must have {max} characters at most, all of them printable",
             name,
@@ -230,7 +220,7 @@ fn put(name: Sentence, known: &mut Option<String>, given: Option<&String>) -> Re
 }
 
 /// The names of the fields that differ.
-fn names(before: &User, after: &User) -> Vec<&'static str> {
+pub(super) fn names(before: &User, after: &User) -> Vec<&'static str> {
     let (old, new) = (&before.profile, &after.profile);
     let fields = [
         ("external_id", before.external_id != after.external_id),

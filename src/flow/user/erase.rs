@@ -4,8 +4,10 @@
 //!
 //! Somebody may have signed in thousands of times, in an account with millions of attempts, and everybody else signs in
 //! meanwhile. So it is done in steps: they are shut out first, with a job that finishes what is begun; then their attempts
-//! are looked for and stripped a portion at a time, and with them the tests and refusals that name nobody, where what was
-//! mapped of the message has their address, or what led to them, and events of Zoom that name them; then, in one transaction, what leads to them and they themselves go,
+//! are looked for and stripped a portion at a time, and with them those that name nobody (tests, refusals, what came
+//! unasked), where what was mapped of the message, or the message itself, has their address, or what led to them; a
+//! message of these that cannot be read goes in any case. So do events of Zoom that name them, and what waits or was told
+//! to webhooks of these. Then, in one transaction, what leads to them and they themselves go,
 //! and that event, with a row of its own that nobody has to look for, is the receipt. Each step can be done again. Whoever asked waits for the end; where that process is
 //! ended in the middle, the job goes on, and where that cannot, it stands in the list of jobs that were given up.
 
@@ -13,16 +15,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Which;
-use super::change::{guard_owners, held, tell, write};
+use super::change::{held, tell, write};
+use super::message::{self, About};
+use super::owners::{end_as_owner, guard_owners};
 use crate::access::{self, Action};
 use crate::base::id::{AccountId, AttemptId, ConnectionId, ErasureId, UserId};
 use crate::base::sentence::sentence;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
-use crate::directory::mapping::Lineage;
 use crate::directory::state::{JobKind, UserState};
 use crate::flow::job::{self, NewJob};
 use crate::flow::login::StoredTrace;
+use crate::flow::webhook;
 use crate::flow::zoom::event::person;
 use crate::flow::zoom::provision::follow;
 use crate::flow::{FlowError, Gateway, grant};
@@ -76,6 +80,10 @@ pub struct Erased {
     pub guests: u64,
     /// Events of Zoom that named them.
     pub zoom_events: u64,
+    /// What was planned and done for them in Zoom.
+    pub zoom_steps: u64,
+    /// Their users in the last inventory of Zoom.
+    pub zoom_users: u64,
 }
 
 fn as_text<S: serde::Serializer>(value: &impl std::fmt::Display, to: S) -> Result<S::Ok, S::Error> {
@@ -184,6 +192,7 @@ async fn begin(
         write(&mut tx, gateway, ctx, (&account, &keys), &shut).await?;
     }
     session::end_all(&mut tx, account.id, Whose::User(id), None, ("user_disabled", ctx.now)).await?;
+    end_as_owner(&mut tx, ctx, (&account, id), "user_disabled").await?;
     let new = NewJob {
         account: Some(account.id),
         kind: JobKind::UserErasure,
@@ -212,13 +221,15 @@ async fn finish(
     let in_zoom = person::names(&mut tx, (account, user), email, &keys).await?;
     drop(tx);
     let names = identities.into_iter().map(|identity| identity.value);
-    let names: Vec<_> = names.chain(known.and_then(|known| known.profile.email)).collect();
+    let profile = known.map(|known| known.profile).unwrap_or_default();
+    let names: Vec<_> = names.chain(profile.email).chain(profile.entered_email).collect();
     let mut erased = Erased::default();
     for connection in connections {
         let who = (account, user, names.as_slice());
         strip_all(gateway, who, connection.id, (&keys, &mut erased)).await?;
     }
     erased.zoom_events = person::erase(gateway, account, &in_zoom, &keys).await?;
+    webhook::erase(gateway, account, &in_zoom, &keys).await?;
     let mut tx = gateway.storage().write().await?;
     let account = account::find(&mut tx, account).await?.ok_or(FlowError::NotFound("account"))?;
     let found = match held(&mut tx, &account, &Which::Id(user), &keys).await {
@@ -231,15 +242,20 @@ async fn finish(
             "somebody let this user in again while they were erased; erase them once more"
         )));
     }
-    if let Some(email) = &found.profile.email
+    let own = match found.profile.email.as_deref() {
         // Children share a parent's address: it stays for the others.
-        && user::list_by_email(&mut tx, account.id, (email, 2), &keys).await?.len() < 2
+        Some(email) if user::list_by_email(&mut tx, account.id, (email, 2), &keys).await?.len() > 1 => None,
+        own => own,
+    };
+    if let Some(email) = own
         && let Some(guest) = guest::find(&mut tx, account.id, email, &keys).await?
     {
         guest::delete(&mut tx, account.id, guest).await?;
         erased.guests += 1;
     }
-    follow::leaves(&mut tx, (account.id, user), (&keys, ctx.now, gateway.rng())).await?;
+    let with = (keys.as_ref(), ctx.now, gateway.rng());
+    let in_zoom = follow::leaves(&mut tx, (account.id, user), own, with).await?;
+    (erased.zoom_steps, erased.zoom_users) = (in_zoom.steps, in_zoom.seats);
     let held = people::delete(&mut tx, account.id, user).await?;
     erased.identities = held.identities;
     erased.sessions = held.sessions;
@@ -274,16 +290,21 @@ async fn strip_all(
         let page = (after, PORTION);
         let portion = people::list_attempts(&mut tx, (account, connection), user, page).await?;
         let people::Portion { mut theirs, unnamed, last } = portion;
+        let (limits, mut unknown) = (gateway.limits(), Vec::new());
         for attempt in unnamed {
-            let stored = attempt::find_trace(&mut tx, account, attempt, keys).await?;
-            let mapping = stored.and_then(|stored| StoredTrace::read(&stored)?.mapping);
-            if mapping.is_some_and(|mapping| is_about(&mapping, names)) {
-                theirs.push(attempt);
+            match message::about(&mut tx, account, attempt, (keys, &limits), names).await? {
+                About::Them => theirs.push(attempt),
+                About::Unknown => unknown.push(attempt),
+                About::Others => {}
             }
         }
         drop(tx);
-        if !theirs.is_empty() {
+        if !theirs.is_empty() || !unknown.is_empty() {
             let mut tx = gateway.storage().write().await?;
+            // Nobody can say whose they are: they go, and that they came stays.
+            for attempt in unknown {
+                erased.messages += attempt::delete_message(&mut tx, account, attempt).await?;
+            }
             for attempt in theirs {
                 erased.sign_ins += 1;
                 erased.messages += attempt::delete_message(&mut tx, account, attempt).await?;
@@ -298,12 +319,4 @@ async fn strip_all(
         let Some(last) = last else { return Ok(()) };
         after = Some(last);
     }
-}
-
-/// Whether something that was mapped is one of those names of a person.
-fn is_about(mapping: &Lineage, names: &[String]) -> bool {
-    let values =
-        mapping.fields.iter().flat_map(|field| field.values.iter().chain(field.sent.iter().flatten()));
-    let is_one = |value: &String| names.iter().any(|name| name.to_lowercase() == value.trim().to_lowercase());
-    values.into_iter().any(is_one)
 }

@@ -5,7 +5,10 @@
 //! What is to be written is worked out first, beside the sign-ins that go on; only the writing itself is one transaction,
 //! all or nothing. Whoever changed meanwhile makes it fail: the import is repeated then, and finds little left to do.
 
-use super::change::guard_owners;
+use serde_json::json;
+
+use super::change::{names, tell};
+use super::owners::{Addresses, end_as_owner, guard_owners, tell_raised};
 use crate::access::Action;
 use crate::base::Ctx;
 use crate::base::caller::Role;
@@ -16,9 +19,11 @@ use crate::directory::import;
 use crate::directory::mapping::Profile;
 use crate::directory::state::UserState;
 use crate::flow::{FlowError, Gateway, grant};
-use crate::storage::StorageError;
+use crate::storage::account::Account;
 use crate::storage::event::{self, Event};
+use crate::storage::seal::AccountKeys;
 use crate::storage::user::{self, User};
+use crate::storage::{StorageError, Tx};
 
 fn raced() -> Sentence {
     sentence!("somebody in the list changed while it was read, and nothing was written; import it again")
@@ -52,6 +57,7 @@ pub async fn import(
     let mut tx = gateway.storage().read().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ManageUsers, account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
+    let addresses = Addresses::read(&mut tx, &account, &keys).await?;
     let (mut imported, mut new, mut changed) = (Imported::default(), Vec::new(), Vec::new());
     for listed in list {
         let found = user::find_by_external_id(&mut tx, account.id, &listed.external_id, &keys).await?;
@@ -59,14 +65,18 @@ pub async fn import(
             guard_owners(ctx, &account, [role, role])?;
         }
         match found {
-            None => new.push(User {
-                id: UserId::make(ctx.now, gateway.rng()),
-                state: UserState::Active,
-                role: listed.role.unwrap_or(Role::Member),
-                profile: listed.onto(Profile::default()),
-                external_id: Some(listed.external_id),
-                version: 1,
-            }),
+            None => {
+                let made = User {
+                    id: UserId::make(ctx.now, gateway.rng()),
+                    state: UserState::Active,
+                    role: listed.role.unwrap_or(Role::Member),
+                    profile: listed.onto(Profile::default()),
+                    external_id: Some(listed.external_id),
+                    version: 1,
+                };
+                addresses.guard(ctx, &account, (None, &made))?;
+                new.push(made);
+            }
             Some(found) => {
                 let role = listed.role.unwrap_or(found.role);
                 let after = User { role, profile: listed.onto(found.profile.clone()), ..found.clone() };
@@ -74,6 +84,7 @@ pub async fn import(
                     imported.unchanged += 1;
                 } else {
                     guard_owners(ctx, &account, [found.role, after.role])?;
+                    addresses.guard(ctx, &account, (Some(&found), &after))?;
                     changed.push((found, after));
                 }
             }
@@ -87,6 +98,16 @@ pub async fn import(
 
     let with = (ctx.now, gateway.rng());
     let mut tx = gateway.storage().write().await?;
+    let (created, updated) = (imported.created, imported.updated);
+    let body = json!({ "created": created, "updated": updated, "unchanged": imported.unchanged });
+    let (target, body) = (account.id.to_string(), body.to_string());
+    let happened = Event { action: "user.imported", target: &target, body: body.as_bytes() };
+    event::insert(&mut tx, account.id, happened, &keys, (ctx, gateway.rng())).await?;
+    let raised = new.iter().map(|user| (None, user));
+    let raised = raised.chain(changed.iter().map(|(before, user)| (Some(before), user)));
+    for (before, user) in raised {
+        raise(gateway, &mut tx, ctx, (&account, &keys), (before, user)).await?;
+    }
     for user in &new {
         user::insert(&mut tx, account.id, user, &keys, with).await.map_err(stored)?;
     }
@@ -99,15 +120,35 @@ pub async fn import(
         if !user::update(&mut tx, account.id, user, &keys, with).await.map_err(stored)? {
             return Err(FlowError::Invalid(raced()));
         }
+        if before.role == Role::Owner && user.role != Role::Owner {
+            end_as_owner(&mut tx, ctx, (&account, user.id), "role_changed").await?;
+        }
     }
-    let (created, updated) = (imported.created, imported.updated);
-    let body = serde_json::json!({ "created": created, "updated": updated, "unchanged": imported.unchanged });
-    let (target, body) = (account.id.to_string(), body.to_string());
-    let happened = Event { action: "user.imported", target: &target, body: body.as_bytes() };
-    event::insert(&mut tx, account.id, happened, &keys, (ctx, gateway.rng())).await?;
     tx.commit().await?;
     imported.is_written = true;
     Ok(imported)
+}
+
+/// Who is let administer by a list, or no longer, is told one by one: the event of the list itself names nobody.
+async fn raise(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (account, keys): (&Account, &AccountKeys),
+    (before, user): (Option<&User>, &User),
+) -> Result<(), FlowError> {
+    let role = before.map_or(Role::Member, |before| before.role);
+    if role == user.role {
+        return Ok(());
+    }
+    if user.role == Role::Owner {
+        tell_raised(gateway, tx, ctx, (account, keys), user).await?;
+    }
+    let (action, body) = match before {
+        None => ("user.created", json!({ "role": user.role.name(), "has_external_id": true })),
+        Some(before) => ("user.updated", json!({ "changed": names(before, user), "role": user.role.name() })),
+    };
+    tell(tx, gateway, ctx, (account, keys), (action, user.id, &body)).await
 }
 
 fn stored(error: StorageError) -> FlowError {

@@ -11,7 +11,9 @@ mod change;
 pub mod data;
 pub mod erase;
 mod import;
+mod message;
 pub mod origin;
+mod owners;
 
 use super::{FlowError, Gateway, domain, grant};
 use crate::access::Action;

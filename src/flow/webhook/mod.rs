@@ -6,6 +6,7 @@
 //! | [`message`] | what is told, and how it is signed |
 //! | [`queue`] | what waits to be told, written in the transaction of what it tells of |
 //! | [`deliver`] | telling it, again and again until it is heard |
+//! | `of_zoom` | who may have what Zoom told, and how it is looked at |
 //!
 //! # Invariants
 //!
@@ -14,21 +15,25 @@
 //! * A message names ids and never a person's name or address: receivers ask for more with a key of the REST API. What
 //!   Zoom told is the exception, and is told as Zoom told it: the platform follows meetings and recordings by it, Zoom sends
 //!   it to nobody else in its place, and no key of ours could be asked for more that Zoom has not said. Whoever chooses
-//!   `zoom.*` for an endpoint chooses that, and is told so.
+//!   `zoom.*` for an endpoint chooses that, is told so, and may look at what Zoom tells.
 //! * Secrets are told when they are made and never again; addresses, secrets and messages are sealed.
 
 pub mod deliver;
 pub mod message;
+mod of_zoom;
 pub mod queue;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
+
+pub(in crate::flow) use of_zoom::erase;
 
 use super::{FlowError, Gateway, grant};
 use crate::access::{Action, Granted};
 use crate::base::encoding::hex;
 use crate::base::id::{DeliveryId, WebhookId};
 use crate::base::sentence::sentence;
+use crate::base::text::is_line;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::{DeliveryState, WebhookState};
@@ -176,6 +181,7 @@ pub async fn create(
         failing_since: None,
         failures: 0,
     };
+    of_zoom::guard(ctx, granted, (None, &new))?;
     webhook::insert(&mut tx, granted.account(), &new, (&keys, gateway.rng())).await?;
     let body = json!({ "name": new.name, "types": new.types.to_string() });
     tell(&mut tx, gateway, ctx, (granted, &keys), ("webhook.created", new.id, &body)).await?;
@@ -236,7 +242,10 @@ pub async fn update(
         now.state = state;
         (now.failing_since, now.failures) = (None, 0);
     }
-    write(&mut tx, gateway, ctx, (granted, &keys), &now).await?;
+    of_zoom::guard(ctx, granted, (Some(&found), &now))?;
+    if !webhook::update(&mut tx, granted.account(), &now, (&keys, gateway.rng())).await? {
+        return Err(FlowError::Stale);
+    }
     let shown = |endpoint: &Endpoint| json!({ "name": endpoint.name, "types": endpoint.types.to_string(), "state": endpoint.state.name() });
     let has_moved = found.url.expose_secret() != now.url.expose_secret();
     let body = json!({ "before": shown(&found), "after": shown(&now), "has_new_address": has_moved });
@@ -313,7 +322,7 @@ pub async fn deliveries(
     Ok(all.into_iter().map(delivery_view).collect())
 }
 
-/// One of them.
+/// One of them. Where it tells what Zoom told, that is an event of the account, and no token or passcode is in it.
 ///
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`].
@@ -326,11 +335,22 @@ pub async fn delivery(
     let (granted, keys, _) = held(&mut tx, gateway, ctx, (Action::ReadWebhooks, id)).await?;
     let account = granted.account();
     let found = of(webhook::find_delivery(&mut tx, account, message).await?, id)?;
+    of_zoom::guard_kind(ctx, granted, &found.kind)?;
     let body = webhook::find_body(&mut tx, account, message, &keys).await?.ok_or(NO_DELIVERY)?;
     let tries = webhook::list_tries(&mut tx, (account, message), TRIES, &keys).await?;
+    drop(tx);
+    let body = if of_zoom::is_kind(&found.kind) {
+        let mut tx = gateway.storage().write().await?;
+        let said = (found.kind.as_str(), body.as_slice());
+        let shown = of_zoom::opened(gateway, &mut tx, ctx, (granted, &keys), said).await?;
+        tx.commit().await?;
+        shown
+    } else {
+        String::from_utf8_lossy(&body).into_owned()
+    };
     Ok(DeliveryDetail {
         delivery: delivery_view(found),
-        body: String::from_utf8_lossy(&body).into_owned(),
+        body,
         tries: tries.into_iter().map(try_view).collect(),
     })
 }
@@ -348,6 +368,7 @@ pub async fn resend(
     let (granted, keys, found) = held(&mut tx, gateway, ctx, (Action::ManageWebhooks, id)).await?;
     is_on(&found)?;
     let present = of(webhook::find_delivery(&mut tx, granted.account(), message).await?, id)?;
+    of_zoom::guard_kind(ctx, granted, &present.kind)?;
     let again =
         Delivery { state: DeliveryState::Waiting, tries: 0, next_at: ctx.now, ended_at: None, ..present };
     webhook::update_delivery(&mut tx, granted.account(), &again).await?;
@@ -391,7 +412,7 @@ fn checked_url(gateway: &Gateway, url: &str) -> Result<SecretString, FlowError> 
 
 fn checked_name(name: &str) -> Result<String, FlowError> {
     let name = name.trim();
-    if name.len() > MAX_NAME || name.contains(char::is_control) {
+    if !is_line(name, MAX_NAME) {
         return Err(FlowError::Invalid(sentence!(
             "the name must have {max} characters at most",
             max = MAX_NAME
@@ -407,20 +428,7 @@ fn checked_types(types: Types) -> Result<Types, FlowError> {
     Ok(types)
 }
 
-/// Writes an endpoint; sign-ins, which know from memory who is told of them, hear of it.
-async fn write(
-    tx: &mut Tx,
-    gateway: &Gateway,
-    ctx: &Ctx,
-    (granted, keys): (Granted, &AccountKeys),
-    now: &Endpoint,
-) -> Result<(), FlowError> {
-    if !webhook::update(tx, granted.account(), now, (keys, gateway.rng())).await? {
-        return Err(FlowError::Stale);
-    }
-    Ok(account::update_version(tx, granted.account(), ctx.now).await?)
-}
-
+/// Writes down what was done to an endpoint; sign-ins, which know from memory who is told of them, hear of it.
 pub(super) async fn tell(
     tx: &mut Tx,
     gateway: &Gateway,

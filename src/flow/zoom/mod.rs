@@ -14,6 +14,7 @@
 //! | [`provision`] | our people, brought into Zoom and taken out of it |
 //! | `tokens` | the tokens of an authorised app: one process at a time asks for the next, and keeps it before it is used |
 //! | `who` | who authorised an app, and in which Zoom account |
+//! | [`work`] | runs and inventories: whose they are for now, and what follows when they stop |
 //!
 //! # Invariants
 //!
@@ -34,6 +35,7 @@ pub mod platform;
 pub mod provision;
 mod tokens;
 mod who;
+pub mod work;
 
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
@@ -99,4 +101,13 @@ async fn client_if_any(gateway: &Gateway, account: AccountId) -> Result<Option<Z
         Err(FlowError::NotFound(_) | FlowError::Invalid(_)) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The client for work that is ours now, if there is a link that can be used. What is given up anyway needs none: what
+/// keeps a client from being made must not keep work from ending.
+async fn client_for<W: work::Leased>(
+    gateway: &Gateway,
+    claimed: &work::Claimed<W>,
+) -> Result<Option<Zoom>, FlowError> {
+    if claimed.is_given_up() { Ok(None) } else { client_if_any(gateway, claimed.account()).await }
 }

@@ -58,6 +58,7 @@ pub struct AccountChanges {
     #[schemars(length(min = 1, max = 500))]
     reason: Option<String>,
     locale: Option<LocaleName>,
+    /// Asks for `settings:write` as well.
     keep_messages: Option<KeepMessages>,
 }
 
@@ -140,7 +141,7 @@ pub(super) async fn list(call: Call, Query(filter): Query<AccountFilter>) -> Res
     let after: Option<Slug> = window.after()?;
     let page = (after.as_ref(), window.limit().into());
     let text = filter.search.as_deref().unwrap_or_default();
-    let found = account::page(call.gateway(), &call.ctx, text, page).await?;
+    let found = account::search(call.gateway(), &call.ctx, text, page).await?;
     Ok(window.page(found, |account| account.slug.to_string(), Account::from))
 }
 
@@ -156,10 +157,21 @@ pub(super) async fn overview(call: Call, (): ()) -> Result<Found<Overview>, Prob
     }))
 }
 
+/// Which messages are kept. Its version is that of the account.
+pub(super) async fn kept(call: Call, (): ()) -> Result<Versioned<Kept>, Problem> {
+    let found = account::show(call.gateway(), &call.ctx, call.account()?).await?;
+    Ok(Versioned(Kept { keep_messages: KeepMessages(found.keep_messages) }, found.version))
+}
+
 /// Decides which messages are kept.
-pub(super) async fn keep(call: Call, Json(kept): Json<Kept>) -> Result<Found<Kept>, Problem> {
-    message::keep(call.gateway(), &call.ctx, call.account()?, kept.keep_messages.0).await?;
-    Ok(Found(kept))
+pub(super) async fn keep(
+    call: Call,
+    (if_match, Json(kept)): (IfMatch, Json<Kept>),
+) -> Result<Versioned<Kept>, Problem> {
+    let expects = |version| if_match.allows(version);
+    let keep = kept.keep_messages.0;
+    let version = message::keep_if(call.gateway(), &call.ctx, call.account()?, keep, expects).await?;
+    Ok(Versioned(kept, version))
 }
 
 /// Makes one.

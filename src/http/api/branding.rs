@@ -4,14 +4,17 @@ use gatepost_saml::encoding::base64;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::call::{Call, Found, Json};
+use super::call::{Call, IfMatch, Json, Versioned};
 use super::problem::Problem;
 use super::schema::LocaleName;
-use crate::flow::branding::{self, Change, Look};
+use crate::flow::branding::{self, Branded, Change, Look};
 
 /// How an account looks.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Branding {
+    /// The account's name for people.
+    name: String,
+    locale: LocaleName,
     /// `#rrggbb`; null for ours.
     colour: Option<String>,
     logo: Option<Logo>,
@@ -55,33 +58,37 @@ pub struct BrandingChanges {
     logo: Option<String>,
 }
 
-impl From<Look> for Branding {
-    fn from(look: Look) -> Self {
-        let Look { colour, logo, help_text, help_url } = look;
-        Self {
+impl From<Branded> for Versioned<Branding> {
+    fn from(branded: Branded) -> Self {
+        let Branded { look: Look { colour, logo, help_text, help_url }, name, locale, version } = branded;
+        let told = Branding {
+            name,
+            locale: LocaleName(locale),
             colour: colour.map(|(colour, _)| colour.to_string()),
             logo: logo.map(|logo| Logo { sha256: logo.hash, width: logo.width, height: logo.height }),
             help_text,
             help_url,
-        }
+        };
+        Self(told, version)
     }
 }
 
 /// As it is.
-pub(super) async fn read(call: Call, (): ()) -> Result<Found<Branding>, Problem> {
-    Ok(Found(branding::show(call.gateway(), &call.ctx, call.account()?).await?.into()))
+pub(super) async fn read(call: Call, (): ()) -> Result<Versioned<Branding>, Problem> {
+    Ok(branding::show(call.gateway(), &call.ctx, call.account()?).await?.into())
 }
 
 /// Changes it.
 pub(super) async fn update(
     call: Call,
-    Json(changes): Json<BrandingChanges>,
-) -> Result<Found<Branding>, Problem> {
+    (if_match, Json(changes)): (IfMatch, Json<BrandingChanges>),
+) -> Result<Versioned<Branding>, Problem> {
     let BrandingChanges { name, locale, colour, help_text, help_url, logo } = changes;
     let file =
         |text: String| base64(text.as_bytes()).map_err(|_| Problem::field("/logo", "it must be base64"));
     let locale = locale.map(|locale| locale.0);
     let logo = logo.map(file).transpose()?;
     let change = Change { name, locale, colour, help_text, help_url, logo };
-    Ok(Found(branding::update(call.gateway(), &call.ctx, call.account()?, change).await?.into()))
+    let expects = |version| if_match.allows(version);
+    Ok(branding::update_if(call.gateway(), &call.ctx, call.account()?, change, expects).await?.into())
 }

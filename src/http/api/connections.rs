@@ -57,6 +57,8 @@ pub struct ConnectionDetail {
     metadata: Option<MetadataStanding>,
     /// Whether a change of its metadata waits for somebody to approve it.
     has_proposal: bool,
+    /// Whether a certificate that nobody trusts waits for somebody to approve it.
+    has_unknown_certificate: bool,
 }
 
 /// A trusted certificate.
@@ -242,6 +244,7 @@ impl From<Detail> for ConnectionDetail {
             certificates: detail.keys.into_iter().map(Certificate::from).collect(),
             metadata,
             has_proposal: detail.has_drift,
+            has_unknown_certificate: detail.has_unknown_key,
         }
     }
 }
@@ -378,6 +381,22 @@ pub(super) async fn test(call: Call, (): ()) -> Result<Found<TestLink>, Problem>
 pub(super) async fn activate(call: Call, (): ()) -> Result<Done, Problem> {
     let id: ConnectionId = call.own("connection").await?;
     lifecycle::activate(call.gateway(), &call.ctx, id, None).await?;
+    Ok(Done)
+}
+
+/// Why a connection goes without a test.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WithoutTest {
+    /// It is kept in the account's events, where its owners read it.
+    #[schemars(length(min = 1, max = 500))]
+    reason: String,
+}
+
+/// Lets people sign in by one that nobody tested as it is now: for keys of the installation, as for operators.
+pub(super) async fn activate_untested(call: Call, Json(why): Json<WithoutTest>) -> Result<Done, Problem> {
+    let id: ConnectionId = call.own("connection").await?;
+    lifecycle::activate(call.gateway(), &call.ctx, id, Some(&why.reason)).await?;
     Ok(Done)
 }
 

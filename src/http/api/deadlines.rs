@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
-use super::call::{Call, Done, Found, Json, Made, Query};
+use super::call::{Call, Done, IfMatch, Json, Made, Query, Versioned};
 use super::paging::{Page, Plain};
 use super::problem::Problem;
 use super::schema::{CalendarIdText, ConnectionIdText, DeadlineKindName, Moment};
@@ -32,10 +32,17 @@ pub struct Deadline {
 }
 
 /// Whom to write to beside the owners.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Contact {
     /// Null for nobody.
+    email: Option<String>,
+}
+
+/// Whom to write to from now on.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewContact {
+    /// Null, or left out, for nobody.
     #[schemars(length(max = 320))]
     email: Option<String>,
 }
@@ -83,6 +90,12 @@ impl From<FeedView> for Calendar {
     }
 }
 
+impl From<deadline::Contact> for Versioned<Contact> {
+    fn from(contact: deadline::Contact) -> Self {
+        Self(Contact { email: contact.email }, contact.version)
+    }
+}
+
 /// What the list is sorted by.
 fn key(view: &DeadlineView) -> String {
     format!("{:020} {} {}", view.ends_at.micros(), view.kind, view.thing)
@@ -104,15 +117,18 @@ pub(super) async fn list_of_all(call: Call, Query(filter): Query<Plain>) -> Resu
 }
 
 /// Who is written to.
-pub(super) async fn contact(call: Call, (): ()) -> Result<Found<Contact>, Problem> {
-    Ok(Found(Contact { email: deadline::contact(call.gateway(), &call.ctx, call.account()?).await? }))
+pub(super) async fn contact(call: Call, (): ()) -> Result<Versioned<Contact>, Problem> {
+    Ok(deadline::contact(call.gateway(), &call.ctx, call.account()?).await?.into())
 }
 
 /// Says who is written to.
-pub(super) async fn set_contact(call: Call, Json(contact): Json<Contact>) -> Result<Found<Contact>, Problem> {
+pub(super) async fn set_contact(
+    call: Call,
+    (if_match, Json(contact)): (IfMatch, Json<NewContact>),
+) -> Result<Versioned<Contact>, Problem> {
     let email = contact.email.as_deref().unwrap_or_default();
-    deadline::set_contact(call.gateway(), &call.ctx, call.account()?, email).await?;
-    Ok(Found(Contact { email: Some(email.trim().to_owned()).filter(|email| !email.is_empty()) }))
+    let expects = |version| if_match.allows(version);
+    Ok(deadline::set_contact_if(call.gateway(), &call.ctx, call.account()?, email, expects).await?.into())
 }
 
 /// Calendars of an account.

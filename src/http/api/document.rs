@@ -119,7 +119,7 @@ pub struct Draft<'d> {
 }
 
 /// Schemas of what is read and of what is written; the same type may differ between them, so that none is used for both
-/// unless it is the same.
+/// unless it is the same (a test holds that).
 #[derive(Debug)]
 struct Schemas {
     read: SchemaGenerator,
@@ -259,9 +259,8 @@ fn id(prefix: &str) -> Value {
     json!({ "type": "string", "pattern": format!("^{prefix}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$") })
 }
 
-/// The whole document, but for where the server is.
-#[must_use]
-pub fn document(operations: &[Operation]) -> Value {
+/// The paths, and the types that bodies and answers are made of.
+fn parts(operations: &[Operation]) -> (Map<String, Value>, [Map<String, Value>; 2]) {
     let mut schemas = Schemas {
         read: settings().for_deserialize().into_generator(),
         written: settings().for_serialize().into_generator(),
@@ -275,8 +274,14 @@ pub fn document(operations: &[Operation]) -> Value {
             path.insert(operation.method.to_owned(), written);
         }
     }
-    let mut all = schemas.read.take_definitions(true);
-    all.extend(schemas.written.take_definitions(true));
+    (paths, [schemas.read.take_definitions(true), schemas.written.take_definitions(true)])
+}
+
+/// The whole document, but for where the server is.
+#[must_use]
+pub fn document(operations: &[Operation]) -> Value {
+    let (paths, schemas) = parts(operations);
+    let all: Map<String, Value> = schemas.into_iter().flatten().collect();
     let mut tags: Vec<&str> = Vec::new();
     for operation in operations {
         if !tags.contains(&operation.tag) {
@@ -347,4 +352,19 @@ fn write(operation: &Operation, schemas: &mut Schemas, problem: &Schema) -> Valu
         written.insert("requestBody".to_owned(), body);
     }
     written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_that_is_read_and_written_is_the_same_both_ways() {
+        let (_, [read, written]) = parts(&crate::http::api::operations());
+        let both: Vec<_> = read.keys().filter(|name| written.contains_key(*name)).collect();
+        for name in &both {
+            assert_eq!(read.get(*name), written.get(*name), "{name}");
+        }
+        assert!(!both.is_empty());
+    }
 }

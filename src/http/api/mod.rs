@@ -102,6 +102,7 @@ operations! {
         get "accounts/{account}" (ReadAccount) "Read an account" accounts::read;
         patch "accounts/{account}" (ManageAccounts) "Change an account" accounts::update;
         get "accounts/{account}/overview" (ReadAccounts) "Read how an account stands" accounts::overview;
+        get "accounts/{account}/kept-messages" (ReadAccount) "Read which messages are kept" accounts::kept;
         put "accounts/{account}/kept-messages" (ManageMessages) "Decide which messages are kept" accounts::keep;
         get "accounts/{account}/branding" (ManageBranding) "Read how an account looks" branding::read;
         patch "accounts/{account}/branding" (ManageBranding) "Change how an account looks" branding::update;
@@ -138,6 +139,9 @@ operations! {
             connections::test;
         post "accounts/{account}/connections/{connection}/activate" (ManageConnections)
             "Let people sign in by a connection that was tested" connections::activate;
+        post "accounts/{account}/connections/{connection}/activate-untested" (GoWithoutTest)
+            "Let people sign in by a connection that nobody tested; the key needs connections:write as well"
+            connections::activate_untested;
         get "accounts/{account}/connections/{connection}/test" (ReadTests) "Read how the last test sign-in went"
             trials::last_test;
         post "accounts/{account}/connections/{connection}/disable" (ManageConnections) "Switch a connection off"
@@ -167,7 +171,7 @@ operations! {
         post "accounts/{account}/connections/{connection}/proposals/{proposal}/approve" (ManageConnections)
             "Follow such a change" certificates::approve;
         post "accounts/{account}/connections/{connection}/proposals/{proposal}/decline" (ManageConnections)
-            "Stay as it is" keys::decline_proposal;
+            "Stay as it is" certificates::decline;
         get "accounts/{account}/connections/{connection}/unknown-certificates" (ReadConnections)
             "List certificates that sign-ins were signed with and nobody trusts" keys::unknown;
         post "accounts/{account}/connections/{connection}/unknown-certificates/{sha256}/approve" (ManageConnections)
@@ -194,6 +198,7 @@ operations! {
     "Domains" {
         get "accounts/{account}/domains" (ReadDomains) "List domains" domains::list;
         post "accounts/{account}/domains" (ManageDomains) "Claim a domain" domains::create;
+        get "accounts/{account}/domains/{domain}" (ReadDomains) "Read a domain" domains::read;
         put "accounts/{account}/domains/{domain}/routing" (ManageDomains)
             "Set by which connection the people of a domain sign in" domains::route;
         post "accounts/{account}/domains/{domain}/check" (ManageDomains) "Look into DNS for the proof of a domain"
@@ -229,7 +234,8 @@ operations! {
     }
     "Sessions" {
         get "accounts/{account}/sessions" (ReadSessions) "List sessions" sessions::list;
-        delete "accounts/{account}/sessions" (ManageSessions) "End all sessions of an account" sessions::revoke_all;
+        delete "accounts/{account}/sessions" (ManageSessions)
+            "End all sessions of an account; those of owners with owners:write alone" sessions::revoke_all;
         delete "accounts/{account}/sessions/{session}" (ManageSessions) "End a session" sessions::revoke;
         get "accounts/{account}/users/{user}/sessions" (ReadSessions) "List a person's sessions"
             sessions::list_of_user;
@@ -337,8 +343,8 @@ operations! {
         get "installation/deadlines" (ReadAllDeadlines) "List what will end in all accounts"
             deadlines::list_of_all;
         get "installation/calendars" (ReadAllDeadlines) "List calendars of all accounts" deadlines::calendars_of_all;
-        post "installation/calendars" (ReadAllDeadlines) "Make a calendar of all accounts" deadlines::make_of_all;
-        delete "installation/calendars/{calendar}" (ReadAllDeadlines) "Take such a calendar back"
+        post "installation/calendars" (ManageAllDeadlines) "Make a calendar of all accounts" deadlines::make_of_all;
+        delete "installation/calendars/{calendar}" (ManageAllDeadlines) "Take such a calendar back"
             deadlines::revoke_of_all;
         get "installation/operators" (ReadOperators) "List operators" installation::operators;
         post "installation/operators" (ManageOperators) "Make a link that makes an operator"

@@ -61,6 +61,10 @@ pub struct ErasedTold {
     links: u64,
     guests: u64,
     zoom_events: u64,
+    /// What was planned and done for them in Zoom.
+    zoom_steps: u64,
+    /// Their users in the last inventory of Zoom.
+    zoom_users: u64,
 }
 
 /// A list of people.
@@ -110,6 +114,8 @@ impl From<Erased> for ErasedTold {
             links,
             guests,
             zoom_events,
+            zoom_steps,
+            zoom_users,
         } = erased;
         Self {
             sign_ins,
@@ -121,6 +127,8 @@ impl From<Erased> for ErasedTold {
             links,
             guests,
             zoom_events,
+            zoom_steps,
+            zoom_users,
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::call::{Call, Done, Found, Made, Query};
 use super::paging::{Page, Plain};
-use super::problem::{Kind, Problem};
+use super::problem::Problem;
 use super::schema::{ConnectionIdText, Moment, ShareIdText};
 use crate::base::Instant;
 use crate::base::id::{AttemptId, ShareId};
@@ -141,11 +141,7 @@ pub(super) async fn create(call: Call, (): ()) -> Result<Made<IssuedShare>, Prob
 pub(super) async fn revoke(call: Call, (): ()) -> Result<Done, Problem> {
     let id: AttemptId = call.own("sign_in").await?;
     let link: ShareId = call.named("share")?;
-    let all = share::list(call.gateway(), &call.ctx, id).await?;
-    if !all.iter().any(|share| share.id == link) {
-        return Err(Problem::new(Kind::NotFound));
-    }
-    share::revoke(call.gateway(), &call.ctx, link).await?;
+    share::revoke(call.gateway(), &call.ctx, (id, link)).await?;
     Ok(Done)
 }
 

@@ -168,8 +168,9 @@ filters! {
     }
 }
 
-pub(super) fn told(trace: Trace, refusal: Option<Refusal>) -> TraceTold {
-    let product = mend::product(Product::Other, &trace);
+/// A trace, for those who look after a connection to `product`.
+pub(super) fn told(trace: Trace, refusal: Option<Refusal>, product: Product) -> TraceTold {
+    let product = mend::product(product, &trace);
     let step = |step: Step| StepTold {
         name: step.name.name(),
         outcome: step.outcome.into(),
@@ -231,7 +232,7 @@ pub(super) async fn read(call: Call, (): ()) -> Result<Found<SignInDetail>, Prob
         at: Moment(found.at),
         connection: ConnectionIdText(found.connection_id),
         outcome: SignInOutcome(found.outcome),
-        trace: told(found.stored.trace, found.stored.refusal),
+        trace: told(found.stored.trace, found.stored.refusal, found.product),
     }))
 }
 
@@ -250,7 +251,8 @@ pub(super) async fn verify(call: Call, Json(message): Json<Message>) -> Result<F
         at: message.at.map(|at| at.0),
         pending_request: message.pending_request,
     };
-    let Rehearsed { trace, refusal, reading } = rehearse::judge(call.gateway(), &call.ctx, &input).await?;
+    let Rehearsed { trace, refusal, reading, product } =
+        rehearse::judge(call.gateway(), &call.ctx, &input).await?;
     let attribute = |(name, values)| AttributeRead { name, values };
     Ok(Found(Verdict {
         is_accepted: refusal.is_none(),
@@ -260,6 +262,6 @@ pub(super) async fn verify(call: Call, Json(message): Json<Message>) -> Result<F
             assertion_id: reading.assertion_id,
             attributes: reading.attributes.into_iter().map(attribute).collect(),
         }),
-        trace: told(trace, refusal),
+        trace: told(trace, refusal, product),
     }))
 }

@@ -44,7 +44,8 @@ pub struct MappingTrial {
     pasted: Option<String>,
 }
 
-/// What a mapping comes to.
+/// What a mapping comes to. On a recorded sign-in, marks stand for what is in the message, the same for the same value: reading
+/// messages is for owners.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct MappingTried {
     /// The subject's name, as it was sent.
@@ -123,9 +124,12 @@ pub struct ChangeTrial {
     #[serde(default)]
     #[schemars(length(max = 16))]
     remove_certificates: Vec<String>,
+    /// A certificate that waits for an owner's word, to trust as well, by the SHA-256 of its key.
+    #[schemars(length(min = 1, max = 64))]
+    unknown_certificate: Option<String>,
 }
 
-/// What a change would have done.
+/// What a change would have done. Marks stand for what is in the messages, within one sign-in the same for the same value.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ChangeTried {
     /// What would be different about the connection.
@@ -247,7 +251,14 @@ pub(super) async fn change(
     Json(trial): Json<ChangeTrial>,
 ) -> Result<Found<ChangeTried>, Problem> {
     let id: ConnectionId = call.own("connection").await?;
-    let ChangeTrial { idp_entity_id, metadata_xml, settings, add_certificates, remove_certificates } = trial;
+    let ChangeTrial {
+        idp_entity_id,
+        metadata_xml,
+        settings,
+        add_certificates,
+        remove_certificates,
+        unknown_certificate,
+    } = trial;
     let input = Update {
         idp_entity_id,
         metadata: metadata_xml.map(String::into_bytes),
@@ -256,7 +267,8 @@ pub(super) async fn change(
         remove_keys: remove_certificates,
         ..Update::default()
     };
-    let found = what_if::what_if(call.gateway(), &call.ctx, id, &input).await?;
+    let change = (&input, unknown_certificate.as_deref());
+    let found = what_if::with_waiting(call.gateway(), &call.ctx, id, change).await?;
     let difference = |Difference { path, before, after }| Change { path, before, after };
     let changed = found.changed.into_iter().map(|one| ChangedSignIn {
         id: SignInIdText(one.attempt),
@@ -288,6 +300,6 @@ pub(super) async fn last_test(call: Call, (): ()) -> Result<Found<TestTold>, Pro
         at: Moment(found.at),
         revision: found.revision,
         outcome: SignInOutcome(found.outcome),
-        trace: told(found.stored.trace, found.stored.refusal),
+        trace: told(found.stored.trace, found.stored.refusal, found.product),
     }))
 }

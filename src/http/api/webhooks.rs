@@ -41,7 +41,8 @@ pub struct NewWebhook {
     #[serde(default)]
     #[schemars(length(max = 100))]
     name: String,
-    /// What it is told of: kinds of events, or all of a topic (`user.*`).
+    /// What it is told of: kinds of events, or all of a topic (`user.*`). Those of Zoom ask for `zoom:read` as well, here and
+    /// wherever the webhook or what it was told is changed or read.
     #[schemars(length(min = 1))]
     types: Vec<String>,
 }
@@ -96,7 +97,7 @@ pub struct Delivery {
 pub struct DeliveryWithTries {
     #[serde(flatten)]
     delivery: Delivery,
-    /// What it says, as it is sent.
+    /// What it says, as it is sent; of what Zoom told, without tokens and passcodes.
     body: String,
     /// The latest first.
     tries: Vec<Try>,

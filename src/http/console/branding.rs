@@ -25,7 +25,7 @@ pub const MAX_FORM: usize = picture::MAX_BYTES + (16 << 10);
 pub async fn look(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Answer {
     let account = account(&mut web, &caller, (&slug, Section::Branding)).await?;
     match branding::show(&web.gateway, &caller.ctx, &account.slug).await {
-        Ok(look) => Ok(shown(&web, &caller, &account, (look, None), (false, None))),
+        Ok(found) => Ok(shown(&web, &caller, &account, (found.look, None), (false, None))),
         Err(error) => Err(answer(&web, &caller.ctx, &error)),
     }
 }
@@ -77,10 +77,7 @@ pub async fn save(
         let part = parts.iter().find(|part| part.name == name)?;
         std::str::from_utf8(part.content).ok().map(str::to_owned)
     };
-    let token = form_urlencoded::Serializer::new(String::new())
-        .append_pair("token", &text("token").unwrap_or_default())
-        .finish();
-    if !caller.sent(token.as_bytes()) {
+    if !caller.sent_token(&text("token").unwrap_or_default()) {
         return Err(bad_form(&web));
     }
     let account = account(&mut web, &caller, (&slug, Section::Branding)).await?;
@@ -98,8 +95,8 @@ pub async fn save(
         help_url: text("help_url"),
         logo,
     };
-    let now =
-        branding::show(&web.gateway, &caller.ctx, &account.slug).await.map_err(refused(&web, &caller))?;
+    let now = branding::show(&web.gateway, &caller.ctx, &account.slug).await;
+    let now = now.map_err(refused(&web, &caller))?.look;
     let is_preview = text("do").as_deref() == Some("preview");
     let done = if is_preview {
         // A new logo has no address before it is saved.
@@ -108,7 +105,9 @@ pub async fn save(
             look
         })
     } else {
-        branding::update(&web.gateway, &caller.ctx, &account.slug, change.clone()).await
+        branding::update(&web.gateway, &caller.ctx, &account.slug, change.clone())
+            .await
+            .map(|after| after.look)
     };
     match done {
         Ok(look) if is_preview => Ok(shown(&web, &caller, &account, (look, Some(&change)), (true, None))),

@@ -28,13 +28,19 @@ pub struct Caller {
     /// What the last answer wanted said.
     pub flash: Option<String>,
     headers: HeaderMap,
+    console_session: Option<TokenHash>,
 }
 
 impl Caller {
     /// Whether a form was sent by a page of ours, of this very session.
     #[must_use]
     pub fn sent(&self, form: &[u8]) -> bool {
-        let given = parameter(form, "token").unwrap_or_default();
+        self.sent_token(&parameter(form, "token").unwrap_or_default())
+    }
+
+    /// Whether a form with this token was.
+    #[must_use]
+    pub fn sent_token(&self, given: &str) -> bool {
         let (wanted, given) = (self.form_token.as_bytes(), given.as_bytes());
         let is_ours = wanted.len() == given.len() && openssl::memcmp::eq(wanted, given);
         is_ours && !is_elsewhere(&self.headers)
@@ -42,8 +48,8 @@ impl Caller {
 
     /// The session that they came in by, if that is one of the console.
     #[must_use]
-    pub fn console_session(&self, web: &Web) -> Option<TokenHash> {
-        present(web, &self.headers, Entry::Console).map(|token| token.hash())
+    pub const fn console_session(&self) -> Option<TokenHash> {
+        self.console_session
     }
 
     /// Whether they run the installation.
@@ -87,24 +93,29 @@ async fn find(web: &Web, parts: &Parts, entry: Entry) -> Result<Option<Caller>, 
     let address = parts.extensions.get::<Address>().copied().unwrap_or(Address(None));
     let ctx = web.ctx_from(Actor::Anonymous, address);
     let failed = |error: &_| answer(web, &ctx, error);
-    let caller = |actor, account, seed: &[u8]| Caller {
+    let caller = |(actor, account), seed: &[u8], console_session| Caller {
         ctx: Ctx { actor, ..ctx.clone() },
         account,
         form_token: form_token(seed),
         flash: web.cookies.flash(headers).map(str::to_owned),
         headers: headers.clone(),
+        console_session,
     };
     if let Some(token) = web.cookies.console(headers, entry) {
         let found = console::find(&web.gateway, &ctx, token.hash()).await.map_err(|error| failed(&error))?;
         let is_setup = |actor: &Actor| matches!(actor, Actor::SetupLink(_));
         if let Some(current) = found.filter(|found| is_setup(&found.actor) == (entry == Entry::Setup)) {
-            return Ok(Some(caller(current.actor, current.account, &token.expose_bytes())));
+            let who = (current.actor, current.account);
+            return Ok(Some(caller(who, &token.expose_bytes(), Some(token.hash()))));
         }
     }
     let token = web.cookies.session(headers).filter(|_| entry == Entry::Console);
     let Some(token) = token else { return Ok(None) };
     let found = session::find(&web.gateway, &ctx, token.hash()).await.map_err(|error| failed(&error))?;
-    Ok(found.map(|current| caller(current.actor(), current.account_slug.parse().ok(), &token.expose_bytes())))
+    Ok(found.map(|current| {
+        let who = (current.actor(), current.account_slug.parse().ok());
+        caller(who, &token.expose_bytes(), None)
+    }))
 }
 
 /// The token of the session that the browser has, to be replaced by a new one.

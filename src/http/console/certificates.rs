@@ -46,6 +46,7 @@ async fn page(place: &Place, detail: &Detail, said: &Said<'_>) -> Result<Respons
     let product = product_of(detail);
     let action = format!("{}/certificates", place.of(id));
     let (typed, sum) = (&said.typed, sum(&said.typed));
+    let what_if = (!place.is_visitor()).then(|| format!("{}/what-if", place.of(id)));
     let form = PasteForm {
         action: &action,
         plan: None,
@@ -53,6 +54,7 @@ async fn page(place: &Place, detail: &Detail, said: &Said<'_>) -> Result<Respons
         seen: said.seen,
         product,
         has_fields: false,
+        what_if: what_if.as_deref(),
         sum: &sum,
     };
     let view = CertificatesPage {
@@ -68,6 +70,7 @@ async fn page(place: &Place, detail: &Detail, said: &Said<'_>) -> Result<Respons
         uses: &uses,
         form,
         note: said.note,
+        is_tryable: !place.is_visitor(),
     };
     let is_wrong = said.seen.is_some() || said.problem.is_some();
     let status = if is_wrong { StatusCode::BAD_REQUEST } else { StatusCode::OK };

@@ -95,10 +95,14 @@ pub async fn by_email(web: Web, address: Address, headers: HeaderMap, body: Byte
         return too_many(&web, seconds);
     }
     let email = parameter(&body, "email").unwrap_or_default();
-    match owner::ask_by_mail(&web.gateway, &ctx, &slug, &email).await {
-        Ok(()) => html(&MailedPage { frame: web.frame() }),
-        Err(error) => answer(&web, &ctx, &error),
-    }
+    // Beside the answer: how long it takes would say whether somebody has that address.
+    let gateway = web.gateway.clone();
+    tokio::spawn(async move {
+        if let Err(error) = owner::ask_by_mail(&gateway, &ctx, &slug, &email).await {
+            tracing::error!(request = %ctx.request, %error, "a link by mail could not be asked for");
+        }
+    });
+    html(&MailedPage { frame: web.frame() })
 }
 
 /// `POST /console/signin/passkey`: lets the one in whose passkey answered.

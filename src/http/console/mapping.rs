@@ -1,7 +1,4 @@
-//! Where a connection's mapping is tried on what was really said, and any change on the sign-ins of the last days.
-//!
-//! `POST …/what-if` takes the form of other pages too: `mapping` (JSON), `set` (a line each: path, `=`, value),
-//! `add_certificate` (PEM, may stand there more than once), `remove_key` (SHA-256, as well).
+//! Where a connection's mapping is changed, as rows or as JSON, and tried on what was really said.
 
 use axum::body::Bytes;
 use axum::extract::Path;
@@ -11,20 +8,23 @@ use axum::response::Response;
 use super::caller::Caller;
 use super::frame::{About, Answer, Flash, Section, account, around, go, ours, problem, show};
 use crate::base::id::ConnectionId;
+use crate::base::sentence::Sentence;
+use crate::directory::mapping::Mapping;
 use crate::flow::FlowError;
 use crate::flow::account::AccountView;
+use crate::flow::connection::mapping_form::MappingForm;
 use crate::flow::connection::playground::{self, Bench, On, Tried};
 use crate::flow::connection::update::{self, Update};
-use crate::flow::connection::what_if::{self, WhatIf};
 use crate::http::Web;
 use crate::http::error::answer;
-use crate::http::pages::mapping::{MappingPage, Proposed, WhatIfPage};
+use crate::http::pages::fields::Wrong;
+use crate::http::pages::mapping::MappingPage;
 use crate::http::reply::parameter;
 
 const NONE: FlowError = FlowError::NotFound("connection");
 
 /// The account and the connection of an address, and what there is to try.
-async fn found(
+pub(super) async fn found(
     web: &mut Web,
     caller: &Caller,
     (slug, id): (&str, &str),
@@ -49,21 +49,33 @@ async fn bench(
 
 /// `GET /console/at/{account}/sso/{connection}/mapping`.
 pub async fn mapping(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Answer {
-    match found(&mut web, &caller, (&slug, &id)).await {
-        Ok((account, _, bench)) => {
-            let chosen = bench.recorded.first().map(|one| one.attempt.to_string()).unwrap_or_default();
-            let typed = Typed { rules: bench.mapping.clone(), chosen, pasted: String::new() };
-            Ok(mapping_page(&web, &caller, (&account, &id, &bench), (&typed, None, None)))
-        }
-        Err(response) => Err(response),
-    }
+    let (account, _, bench) = found(&mut web, &caller, (&slug, &id)).await?;
+    let chosen = bench.recorded.first().map(|one| one.attempt.to_string()).unwrap_or_default();
+    let typed = Typed { rules: bench.mapping.clone(), chosen, ..Typed::of(&present(&bench)) };
+    Ok(mapping_page(&web, &caller, (&account, &id, &bench), (&typed, None, None)))
+}
+
+/// The mapping that the connection has.
+fn present(bench: &Bench) -> Mapping {
+    // It was written by us a moment ago.
+    Mapping::read(&bench.mapping).unwrap_or_default()
 }
 
 /// What stands in the form.
+#[derive(Default)]
 struct Typed {
+    form: MappingForm,
+    is_by_json: bool,
     rules: String,
     chosen: String,
     pasted: String,
+    wrong: Wrong,
+}
+
+impl Typed {
+    fn of(mapping: &Mapping) -> Self {
+        Self { form: MappingForm::of(mapping), ..Self::default() }
+    }
 }
 
 fn mapping_page(
@@ -82,10 +94,31 @@ fn mapping_page(
         rules: &typed.rules,
         chosen: &typed.chosen,
         pasted: &typed.pasted,
+        form: &typed.form,
+        is_by_json: typed.is_by_json,
+        wrong: &typed.wrong,
         tried,
     };
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     show(web, caller, status, &page)
+}
+
+/// The rules that a form means, as JSON: those of its rows, or the text where that was chosen, or where there are no rows.
+///
+/// # Errors
+/// What is wrong with the rows, at their fields.
+pub(super) fn rules(body: &[u8], bench: &Bench) -> Result<String, Sentence> {
+    let text = parameter(body, "mapping").unwrap_or_default();
+    if !is_by_rows(body) {
+        return Ok(text);
+    }
+    let form = MappingForm::read(|name| parameter(body, name));
+    let mapping = form.mapping(&present(bench))?;
+    Ok(serde_json::to_string_pretty(&mapping).unwrap_or_default())
+}
+
+fn is_by_rows(body: &[u8]) -> bool {
+    parameter(body, "rows").is_some() && parameter(body, "by").is_none()
 }
 
 /// `POST /console/at/{account}/sso/{connection}/mapping`: tries the rules, or with `how=save` makes them a revision.
@@ -98,14 +131,32 @@ pub async fn try_mapping(
     ours(&web, &caller, &body)?;
     let (account, connection, bench) = found(&mut web, &caller, (&slug, &id)).await?;
     let text = |name| parameter(&body, name).unwrap_or_default();
-    let typed = Typed { rules: text("mapping"), chosen: text("on"), pasted: text("pasted") };
+    let is_by_rows = is_by_rows(&body);
+    let mut typed = Typed {
+        form: MappingForm::read(|name| parameter(&body, name)),
+        is_by_json: !is_by_rows,
+        rules: text("mapping"),
+        chosen: text("on"),
+        pasted: text("pasted"),
+        wrong: Wrong::default(),
+    };
     let of = (&account, id.as_str(), &bench);
+    match rules(&body, &bench) {
+        Ok(rules) => typed.rules = rules,
+        Err(sentence) => return wrong(&web, &caller, of, (typed, FlowError::Invalid(sentence))),
+    }
+    // Rows and text say the same from here on.
+    if let Ok(mapping) = Mapping::read(&typed.rules).map(|mapping| MappingForm::of(&mapping))
+        && !is_by_rows
+    {
+        typed.form = mapping;
+    }
     if parameter(&body, "how").as_deref() == Some("save") {
         let set = vec![("mapping".to_owned(), typed.rules.clone())];
         let change = Update { set, ..Update::default() };
         return match update::update(&web.gateway, &caller.ctx, connection, change).await {
             Ok(_) => Ok(go(&web, &format!("/console/at/{slug}/sso/{connection}/mapping"), Flash::Changed)),
-            Err(error) => wrong(&web, &caller, of, (&typed, error)),
+            Err(error) => wrong(&web, &caller, of, (typed, error)),
         };
     }
     let on = match typed.chosen.parse() {
@@ -115,7 +166,7 @@ pub async fn try_mapping(
     let input = (typed.rules.as_str(), &on);
     match playground::try_mapping(&web.gateway, &caller.ctx, connection, input).await {
         Ok(tried) => Ok(mapping_page(&web, &caller, of, (&typed, Some(&tried), None))),
-        Err(error) => wrong(&web, &caller, of, (&typed, error)),
+        Err(error) => wrong(&web, &caller, of, (typed, error)),
     }
 }
 
@@ -123,91 +174,15 @@ fn wrong(
     web: &Web,
     caller: &Caller,
     of: (&AccountView, &str, &Bench),
-    (typed, error): (&Typed, FlowError),
+    (mut typed, error): (Typed, FlowError),
 ) -> Answer {
-    let sentence = problem(web, caller, error)?;
-    Ok(mapping_page(web, caller, of, (typed, None, Some(&sentence))))
-}
-
-/// `GET /console/at/{account}/sso/{connection}/what-if`.
-pub async fn ask(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Answer {
-    match found(&mut web, &caller, (&slug, &id)).await {
-        Ok((account, _, bench)) => {
-            let proposed = Proposed { mapping: bench.mapping.clone(), ..Proposed::default() };
-            Ok(what_if_page(&web, &caller, (&account, &id, &bench), (&proposed, None, None)))
+    let said = match error {
+        FlowError::Invalid(sentence) if !typed.is_by_json => {
+            let text = web.frame().text;
+            typed.wrong = Wrong::new(&sentence, text, |path| typed.form.field_of(path));
+            typed.wrong.above(text)
         }
-        Err(response) => Err(response),
-    }
-}
-
-/// `POST /console/at/{account}/sso/{connection}/what-if`: tries a change; nothing is saved.
-pub async fn what_if(
-    mut web: Web,
-    caller: Caller,
-    Path((slug, id)): Path<(String, String)>,
-    body: Bytes,
-) -> Answer {
-    ours(&web, &caller, &body)?;
-    let (account, connection, bench) = found(&mut web, &caller, (&slug, &id)).await?;
-    let proposed = proposed(&body);
-    let found = what_if::what_if(&web.gateway, &caller.ctx, connection, &change(&body)).await;
-    let of = (&account, id.as_str(), &bench);
-    match found {
-        Ok(found) => Ok(what_if_page(&web, &caller, of, (&proposed, Some(&found), None))),
-        Err(error) => {
-            let sentence = problem(&web, &caller, error)?;
-            Ok(what_if_page(&web, &caller, of, (&proposed, None, Some(&sentence))))
-        }
-    }
-}
-
-fn proposed(body: &[u8]) -> Proposed {
-    let text = |name| parameter(body, name).unwrap_or_default();
-    Proposed {
-        mapping: text("mapping"),
-        set: text("set"),
-        add_certificate: text("add_certificate"),
-        remove_key: text("remove_key"),
-    }
-}
-
-/// What a form proposes; what is left empty is not part of it.
-fn change(body: &[u8]) -> Update {
-    let all = |wanted: &'static str| {
-        form_urlencoded::parse(body)
-            .filter(move |(name, value)| name == wanted && !value.trim().is_empty())
-            .map(|(_, value)| value.trim().to_owned())
+        error => problem(web, caller, error)?,
     };
-    let lines = all("set").flat_map(|set| set.lines().map(str::to_owned).collect::<Vec<_>>());
-    let pair = |line: String| {
-        let (path, value) = line.split_once('=').unwrap_or((line.as_str(), ""));
-        (path.trim().to_owned(), value.trim().to_owned())
-    };
-    let set = lines.filter(|line| !line.trim().is_empty()).map(pair);
-    Update {
-        set: all("mapping").map(|rules| ("mapping".to_owned(), rules)).chain(set).collect(),
-        add_certificates: all("add_certificate").map(String::into_bytes).collect(),
-        remove_keys: all("remove_key").collect(),
-        ..Update::default()
-    }
-}
-
-fn what_if_page(
-    web: &Web,
-    caller: &Caller,
-    (account, id, bench): (&AccountView, &str, &Bench),
-    (proposed, found, problem): (&Proposed, Option<&WhatIf>, Option<&str>),
-) -> Response {
-    let about = About { section: Section::Integrations, account: Some(account), problem };
-    let page = WhatIfPage {
-        frame: web.frame(),
-        around: around(web, caller, about),
-        slug: account.slug.as_str(),
-        connection: id,
-        connection_name: &bench.connection_name,
-        proposed,
-        found,
-    };
-    let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    show(web, caller, status, &page)
+    Ok(mapping_page(web, caller, of, (&typed, None, Some(&said))))
 }

@@ -11,10 +11,11 @@
 //! | [`integrations`], [`owners`], [`domains`], [`branding`], [`api_keys`], [`setup_links`], [`webhooks`] | of an account |
 //! | [`sign_ins`] | who tried to sign in, and how it went |
 //! | [`people`], [`person_data`] | people, and what is kept of them |
-//! | [`mapping`] | a mapping tried on what was said, a change on sign-ins of before |
+//! | [`mapping`], [`what_if`] | a mapping tried on what was said, a change on sign-ins of before |
 //! | [`passkeys`] | one's own |
-//! | [`sso`], [`sso_connection`], [`certificates`] | single sign-on of an account, also behind a setup link |
+//! | [`sso`], [`sso_connection`], [`sso_settings`], [`certificates`] | single sign-on of an account, also behind a setup link |
 //! | [`setup`], [`domains`] | behind a setup link |
+//! | [`zoom`], [`zoom_platform`], [`zoom_events`], [`zoom_provisioning`], [`zoom_inventory`] | Zoom: the link of an account, the platform's app, what Zoom told, people, what they use |
 //!
 //! # Invariants
 //!
@@ -50,7 +51,9 @@ pub mod setup_links;
 pub mod sign_ins;
 pub mod sso;
 pub mod sso_connection;
+pub mod sso_settings;
 pub mod webhooks;
+pub mod what_if;
 pub mod zoom;
 pub mod zoom_events;
 pub mod zoom_inventory;

@@ -20,7 +20,7 @@ pub async fn list(web: Web, caller: Caller) -> Answer {
 
 async fn listed(web: &Web, caller: &Caller, problem: Option<&str>) -> Result<Response, FlowError> {
     let all = passkey::list(&web.gateway, &caller.ctx).await?;
-    let by = caller.console_session(web);
+    let by = caller.console_session();
     let may_register = passkey::may_register(&web.gateway, &caller.ctx, by).await?;
     let question = match passkey::begin_registration(&web.gateway, &caller.ctx).await {
         Ok(_) if !may_register => None,
@@ -60,7 +60,7 @@ pub async fn register(web: Web, caller: Caller, body: Bytes) -> Answer {
     let text = |name| parameter(&body, name).unwrap_or_default();
     let (state, credential, name) = (text("state"), text("credential"), text("name"));
     let answered = (state.as_str(), credential.as_str());
-    let named = (name.as_str(), caller.console_session(&web));
+    let named = (name.as_str(), caller.console_session());
     match passkey::finish_registration(&web.gateway, &caller.ctx, answered, named).await {
         Ok(()) => Ok(go(&web, "/console/passkeys", Flash::Made)),
         Err(error) => {

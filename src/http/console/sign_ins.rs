@@ -233,16 +233,14 @@ pub async fn revoke_share(
     body: Bytes,
 ) -> Answer {
     let account = sent(&mut web, &caller, (&slug, Section::SignIns), &body).await?;
-    let revoked = match link.parse::<ShareId>() {
-        Err(_) => Err(FlowError::NotFound("link")),
-        Ok(link) => share::revoke(&web.gateway, &caller.ctx, link).await,
+    let revoked = match (id.parse::<AttemptId>(), link.parse::<ShareId>()) {
+        (Ok(id), Ok(link)) => share::revoke(&web.gateway, &caller.ctx, (id, link)).await,
+        (Err(_), _) => Err(NONE),
+        (_, Err(_)) => Err(FlowError::NotFound("link")),
     };
-    match (revoked, id.parse::<AttemptId>()) {
-        (Ok(_), Ok(id)) => {
-            Ok(go(&web, &format!("/console/at/{}/sign-ins/{id}", account.slug), Flash::Revoked))
-        }
-        (Ok(_), Err(_)) => Err(answer(&web, &caller.ctx, &NONE)),
-        (Err(error), _) => Err(answer(&web, &caller.ctx, &error)),
+    match revoked {
+        Ok(_) => Ok(go(&web, &format!("/console/at/{}/sign-ins/{id}", account.slug), Flash::Revoked)),
+        Err(error) => Err(answer(&web, &caller.ctx, &error)),
     }
 }
 

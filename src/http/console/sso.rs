@@ -110,11 +110,17 @@ impl Place {
         }
     }
 
+    /// Whether somebody came by a setup link.
+    #[must_use]
+    pub const fn is_visitor(&self) -> bool {
+        self.account.is_none()
+    }
+
     /// Whether whoever came by a setup link may only look at it: it is in use, or was.
     #[must_use]
     pub const fn is_locked(&self, detail: &Detail) -> bool {
-        let is_set_up = matches!(detail.view.state, ConnectionState::Draft | ConnectionState::Testing);
-        self.account.is_none() && !is_set_up
+        let is_set_up = detail.view.state.is_set_up();
+        self.is_visitor() && !is_set_up
     }
 
     /// The connection of the address, for a page where it is changed: who may only look at it is sent back.
@@ -218,8 +224,16 @@ fn told(place: &Place, target: &Target, sent: &Sent<'_>) -> Response {
         None => format!("{}/paste", place.base),
     };
     let (typed, sum) = (&sent.typed, sum(&sent.typed));
-    let form =
-        PasteForm { action: &action, plan, typed, seen: sent.seen, product, has_fields: true, sum: &sum };
+    let form = PasteForm {
+        action: &action,
+        plan,
+        typed,
+        seen: sent.seen,
+        product,
+        has_fields: true,
+        what_if: None,
+        sum: &sum,
+    };
     let page = StepsPage {
         frame: place.web.frame(),
         around: place.around(sent.problem),

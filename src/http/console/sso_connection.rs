@@ -1,8 +1,7 @@
-//! A connection of single sign-on: how far it is, its test, switching it on and off, its settings and its history.
+//! A connection of single sign-on: how far it is, its test, switching it on and off, and its history.
 
 use axum::body::Bytes;
 use axum::http::StatusCode;
-use axum::response::Response;
 
 use super::frame::{Answer, Flash, go, problem, show};
 use super::sso::{Place, product_of};
@@ -10,9 +9,8 @@ use crate::directory::state::ConnectionState;
 use crate::flow::FlowError;
 use crate::flow::connection::revision::{self, RevisionView};
 use crate::flow::connection::show::Detail;
-use crate::flow::connection::update::{Update, update};
 use crate::flow::connection::{lifecycle, tested};
-use crate::http::pages::sso::{Choices, ConnectionPage, HistoryPage, SettingsPage};
+use crate::http::pages::sso::{ConnectionPage, HistoryPage};
 use crate::http::reply::{parameter, see_other};
 
 /// `GET …/sso/{connection}`: how far it is, what the last test came to, and what to do next.
@@ -90,86 +88,6 @@ pub async fn retire(place: Place, body: Bytes) -> Answer {
     let detail = place.changed(&body).await?;
     let retired = lifecycle::retire(&place.web.gateway, &place.caller.ctx, detail.view.id).await;
     done(&place, &detail, retired).await
-}
-
-/// `GET …/sso/{connection}/settings`.
-pub async fn settings(place: Place) -> Answer {
-    match place.open().await {
-        Ok(detail) => Ok(with_settings(&place, &detail, (&present(&detail), None, false))),
-        Err(response) => Err(response),
-    }
-}
-
-fn with_settings(
-    place: &Place,
-    detail: &Detail,
-    (chosen, problem, is_unchanged): (&Choices, Option<&str>, bool),
-) -> Response {
-    let page = SettingsPage {
-        frame: place.web.frame(),
-        around: place.around(problem),
-        base: &place.base,
-        detail,
-        chosen,
-        is_unchanged,
-    };
-    let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    show(&place.web, &place.caller, status, &page)
-}
-
-fn present(detail: &Detail) -> Choices {
-    let text = |name: &str| detail.settings.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
-    let is_on = |name: &str| detail.settings.get(name).and_then(serde_json::Value::as_bool).unwrap_or(false);
-    Choices {
-        name: detail.view.name.clone(),
-        product: text("product").to_owned(),
-        idp_initiated: text("idp_initiated").to_owned(),
-        provisioning: text("provisioning").to_owned(),
-        link_by_email: is_on("link_by_email"),
-        force_authn: is_on("force_authn"),
-        is_request_signed: is_on("is_request_signed"),
-        ends_with_idp: text("session_end") == "cap",
-    }
-}
-
-/// `POST …/sso/{connection}/settings`: makes a revision of what is different.
-pub async fn set(place: Place, body: Bytes) -> Answer {
-    let detail = place.changed(&body).await?;
-    let text = |name| parameter(&body, name).unwrap_or_default();
-    let is_on = |name| parameter(&body, name).is_some_and(|value| value == "1");
-    let chosen = Choices {
-        name: text("name"),
-        product: text("product"),
-        idp_initiated: text("idp_initiated"),
-        provisioning: text("provisioning"),
-        link_by_email: is_on("link_by_email"),
-        force_authn: is_on("force_authn"),
-        is_request_signed: is_on("is_request_signed"),
-        ends_with_idp: is_on("ends_with_idp"),
-    };
-    let quoted = |text: &str| serde_json::Value::String(text.to_owned()).to_string();
-    let session_end = if chosen.ends_with_idp { "cap" } else { "ignore" };
-    let set = [
-        ("product", quoted(&chosen.product)),
-        ("idp_initiated", quoted(&chosen.idp_initiated)),
-        ("provisioning", quoted(&chosen.provisioning)),
-        ("link_by_email", chosen.link_by_email.to_string()),
-        ("force_authn", chosen.force_authn.to_string()),
-        ("is_request_signed", chosen.is_request_signed.to_string()),
-        ("session_end", quoted(session_end)),
-    ];
-    let set = set.into_iter().map(|(path, value)| (path.to_owned(), value)).collect();
-    let changes = Update { name: Some(chosen.name.clone()), set, ..Update::default() };
-    match update(&place.web.gateway, &place.caller.ctx, detail.view.id, changes).await {
-        Ok((Some(_), _)) => {
-            Ok(go(&place.web, &format!("{}/settings", place.of(detail.view.id)), Flash::Changed))
-        }
-        Ok((None, _)) => Ok(with_settings(&place, &detail, (&chosen, None, true))),
-        Err(error) => {
-            let sentence = problem(&place.web, &place.caller, error)?;
-            Ok(with_settings(&place, &detail, (&chosen, Some(&sentence), false)))
-        }
-    }
 }
 
 /// `GET …/sso/{connection}/history`: its revisions.

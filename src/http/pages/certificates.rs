@@ -15,7 +15,7 @@ use crate::flow::connection::show::{Detail, KeyView};
 use crate::flow::connection::unknown_key::UnknownKeyView;
 use crate::flow::keys::sp::{SpKeyView, Use};
 use crate::words::mend::Topic;
-use crate::words::{Message, moment};
+use crate::words::{Message, days_left, moment};
 
 const DAY_SECONDS: i64 = 86_400;
 const SOON_DAYS: i64 = 30;
@@ -48,6 +48,8 @@ pub struct CertificatesPage<'a> {
     pub form: PasteForm<'a>,
     /// What to say of what was just done.
     pub note: Option<Message>,
+    /// Whether whoever looks may try changes on the sign-ins of before.
+    pub is_tryable: bool,
 }
 
 /// A line of what would change.
@@ -75,8 +77,10 @@ impl CertificatesPage<'_> {
         }
         match days {
             ..0 => (Mood::Warn, text.key_ended.with("at", moment(key.not_after)).to_string()),
-            0..SOON_DAYS => (Mood::Warn, text.key_days.with("days", days).to_string()),
-            _ => (Mood::Good, text.key_days.with("days", days).to_string()),
+            _ => {
+                let mood = if days < SOON_DAYS { Mood::Warn } else { Mood::Good };
+                (mood, days_left(days, [text.key_in_a_day, text.key_in_one_day, text.key_days]))
+            }
         }
     }
 

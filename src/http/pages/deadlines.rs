@@ -4,10 +4,10 @@ use askama::Template;
 use gatepost_saml::instant::Instant;
 
 use super::Frame;
-use super::console::Around;
+use super::console::{Around, Mood};
 use crate::flow::deadline::feed::FeedView;
 use crate::flow::deadline::{COUNTED, DeadlineView};
-use crate::words::{DeadlinesText, day, moment};
+use crate::words::{DeadlinesText, day, days_left, moment};
 
 const DAY_SECONDS: i64 = 86_400;
 /// From so many days before, it is something to look at; from so many on, it is pressing.
@@ -63,8 +63,7 @@ impl<'a> DeadlineRow<'a> {
     fn left(&self, say: &DeadlinesText) -> String {
         match self.days {
             ..0 => say.ended.to_string(),
-            0 => say.in_a_day.to_string(),
-            days => say.in_days.with("days", days).to_string(),
+            days => days_left(days, [say.in_a_day, say.in_one_day, say.in_days]),
         }
     }
 
@@ -76,12 +75,12 @@ impl<'a> DeadlineRow<'a> {
         }
     }
 
-    const fn mood(&self) -> &'static str {
+    const fn mood(&self) -> Mood {
         match self.days {
-            _ if self.deadline.is_replaced => "off",
-            days if days <= NEAR_DAYS => "bad",
-            days if days <= SOON_DAYS => "warn",
-            _ => "good",
+            _ if self.deadline.is_replaced => Mood::Off,
+            days if days <= NEAR_DAYS => Mood::Bad,
+            days if days <= SOON_DAYS => Mood::Warn,
+            _ => Mood::Good,
         }
     }
 
@@ -102,7 +101,7 @@ impl DeadlinesPage<'_> {
             let below = marks.iter().filter(|mark| (mark.0 - place).abs() < 8).count();
             let height = 58 - 11 * i64::try_from(below.min(4)).unwrap_or(4);
             let what = format!("{}: {}", day(row.deadline.ends_at), self.say.what(row.deadline.kind));
-            marks.push((place, height, row.mood(), what));
+            marks.push((place, height, row.mood().class(), what));
         }
         marks
     }
@@ -114,5 +113,37 @@ impl DeadlinesPage<'_> {
             (place, self.say.in_months.with("months", months).to_string())
         };
         [3, 6, 9].into_iter().map(tick).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::{EN, ES};
+
+    #[test]
+    fn what_is_left_is_counted_as_people_count() {
+        let now = Instant::from_seconds(1_772_445_630);
+        let left = |days: i64, text: &crate::words::Text| {
+            let deadline = DeadlineView {
+                kind: crate::directory::state::DeadlineKind::ApiKey,
+                thing: String::new(),
+                ends_at: now.plus_seconds(days * DAY_SECONDS),
+                name: String::new(),
+                connection: None,
+                people: 0,
+                is_replaced: false,
+                account: None,
+            };
+            DeadlineRow::new(&deadline, now).left(&text.deadlines)
+        };
+        for (days, english, spanish) in [
+            (-1, "ended", "terminó"),
+            (0, "within a day", "en menos de un día"),
+            (1, "in one day", "en un día"),
+            (2, "in 2 days", "en 2 días"),
+        ] {
+            assert_eq!((left(days, &EN).as_str(), left(days, &ES).as_str()), (english, spanish));
+        }
     }
 }

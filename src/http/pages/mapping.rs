@@ -7,12 +7,14 @@ use askama::Template;
 
 use super::Frame;
 use super::console::Around;
+use super::fields::Wrong;
+use super::sign_ins::ending;
 use crate::directory::mapping::{MappedField, Note};
-use crate::directory::state::Outcome;
+use crate::flow::connection::mapping_form::{FIELDS, MappingForm, Origin, RoleRow, Row};
 use crate::flow::connection::playground::{Bench, Come, RecordedView, Tried};
 use crate::flow::connection::what_if::{Verdict, WhatIf};
 use crate::words::trace::Said;
-use crate::words::{MappingText, Message, SignInsText, Text, moment};
+use crate::words::{MappingText, Message, Text, moment};
 
 /// Where a mapping is tried.
 #[derive(Template)]
@@ -34,6 +36,12 @@ pub struct MappingPage<'a> {
     pub chosen: &'a str,
     /// What was pasted.
     pub pasted: &'a str,
+    /// The rules as rows.
+    pub form: &'a MappingForm,
+    /// Whether the text counts, not the rows.
+    pub is_by_json: bool,
+    /// What is wrong with the rows.
+    pub wrong: &'a Wrong,
     /// What it came to.
     pub tried: Option<&'a Tried>,
 }
@@ -54,6 +62,62 @@ pub struct FieldRow {
 }
 
 impl MappingPage<'_> {
+    /// The rows: the name in the form, for people, and what stands there.
+    fn rows_of_form(&self) -> Vec<(String, String, Row)> {
+        let label = |name: &str| super::sso::field_named(name, self.frame.sso());
+        FIELDS.iter().map(|name| ((*name).to_owned(), label(name), self.form.row(name))).collect()
+    }
+
+    /// The same for the account's own fields, with their names.
+    fn own_rows(&self) -> Vec<(String, String, String, Row)> {
+        let own = self.form.own.iter().enumerate();
+        own.map(|(index, own)| {
+            let label = match own.name.as_str() {
+                "" => format!("{} {}", self.frame.mapping().own_fields, index + 1),
+                name => name.to_owned(),
+            };
+            (format!("own_{index}"), label, own.name.clone(), own.row.clone())
+        })
+        .collect()
+    }
+
+    /// Where a field may come from.
+    fn origins(&self, row: &Row, name: &str) -> Vec<(Origin, Message)> {
+        let text = self.frame.mapping();
+        let said = |origin| match origin {
+            Origin::Usual => text.from_usual,
+            Origin::Attributes => text.from_attributes,
+            Origin::NameId => text.from_name_id,
+            Origin::EmailNameId => text.from_name_id_email,
+            Origin::Text => text.from_text,
+            Origin::Nothing => text.from_nothing,
+            Origin::Written => text.from_written,
+        };
+        let is_offered = |origin: &Origin| match origin {
+            // Nothing is usual for a field of one's own.
+            Origin::Usual => FIELDS.contains(&name),
+            Origin::Written => row.from == Origin::Written,
+            _ => true,
+        };
+        Origin::ALL.into_iter().filter(is_offered).map(|origin| (origin, said(origin))).collect()
+    }
+
+    /// The name of a part of a row in the form.
+    fn part(part: &str, name: &str) -> String {
+        format!("{part}_{name}")
+    }
+
+    /// The rules for roles, each with its number.
+    fn role_rows(&self) -> Vec<(String, &RoleRow)> {
+        self.form.roles.iter().enumerate().map(|(index, role)| (index.to_string(), role)).collect()
+    }
+
+    /// Whether there is something to see in what is folded away.
+    fn is_open(&self, row: &Row, name: &str) -> bool {
+        let is_set = [&row.split, &row.capture, &row.case].iter().any(|text| !text.is_empty());
+        is_set || ["split", "capture"].iter().any(|part| self.wrong.has(&Self::part(part, name)))
+    }
+
     fn is_chosen(&self, one: &RecordedView) -> bool {
         self.chosen.parse() == Ok(one.attempt)
     }
@@ -122,14 +186,43 @@ pub struct WhatIfPage<'a> {
 /// A change as it was typed.
 #[derive(Debug, Clone, Default)]
 pub struct Proposed {
+    /// From which page of the connection it came.
+    pub back: Option<&'static str>,
+    /// Another name for the connection.
+    pub name: String,
+    /// Metadata to follow.
+    pub metadata: String,
+    /// A certificate that waits for an owner's word, by the SHA-256 of its key.
+    pub waiting: String,
     /// The mapping, JSON.
     pub mapping: String,
     /// Settings, a line each.
     pub set: String,
     /// A certificate to trust as well.
     pub add_certificate: String,
+    /// Others to trust.
+    pub more_certificates: Vec<String>,
     /// A key to trust no more.
     pub remove_key: String,
+}
+
+impl Proposed {
+    /// What has no field of its own, and is sent again with the others.
+    fn carried(&self) -> Vec<(&'static str, &str)> {
+        let all = [
+            ("name", self.name.as_str()),
+            ("metadata", &self.metadata),
+            ("waiting", &self.waiting),
+            ("back", self.back.unwrap_or_default()),
+        ];
+        let more = self.more_certificates.iter().map(|one| ("add_certificate", one.as_str()));
+        all.into_iter().filter(|(_, value)| !value.is_empty()).chain(more).collect()
+    }
+
+    /// Whether it needs more than to be saved.
+    const fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
 }
 
 const fn would(verdict: &Verdict, text: &MappingText) -> Message {
@@ -145,15 +238,5 @@ const fn mood(verdict: &Verdict) -> &'static str {
         Verdict { is_accepted: true, .. } => "good",
         Verdict { is_restarted: true, .. } => "off",
         Verdict { .. } => "bad",
-    }
-}
-
-const fn ending(outcome: Outcome, text: &SignInsText) -> Message {
-    match outcome {
-        Outcome::Accepted => text.accepted,
-        Outcome::Refused => text.refused,
-        Outcome::Restarted => text.restarted,
-        Outcome::Repeated => text.repeated,
-        Outcome::Tested => text.tested,
     }
 }

@@ -8,16 +8,18 @@ use gatepost_saml::code::Code;
 use gatepost_saml::instant::Instant;
 
 use super::console_tests::around;
+use super::fields::Wrong;
 use super::mapping::{MappingPage, Proposed, WhatIfPage};
 use super::markup::HOSTILE;
 use super::{Frame, Page};
 use crate::base::Rng;
 use crate::base::id::{AccountId, AttemptId};
-use crate::base::sentence::sentence;
+use crate::base::sentence::{Sentence, sentence};
 use crate::directory::mapping::{Lineage, MappedField, Note};
 use crate::directory::preset::Product;
 use crate::directory::state::Outcome;
 use crate::directory::statement::{Attribute, NameId, Statement};
+use crate::flow::connection::mapping_form::{MappingForm, Origin, OwnRow, RoleRow, Row};
 use crate::flow::connection::playground::{Bench, Come, RecordedView, Tried};
 use crate::flow::connection::revision::Difference;
 use crate::flow::connection::what_if::{Changed, FieldChange, Verdict, WhatIf};
@@ -78,13 +80,58 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         before: come(true, "before"),
         after: come(is_accepted, HOSTILE),
         unused: vec![text(), text()],
+        is_veiled: is_accepted,
     };
+    let row = Row {
+        from: Origin::Written,
+        value: text(),
+        split: text(),
+        capture: text(),
+        case: "upper".to_owned(),
+        is_required: true,
+    };
+    let role = RoleRow { grant: text(), when: text(), is_pattern: true, value: text() };
+    let form = MappingForm {
+        rows: [("email", row.clone())].into(),
+        own: vec![OwnRow { name: text(), row }, OwnRow::default()],
+        roles: vec![role, RoleRow::default()],
+        may_grant_owner: true,
+        is_absent_unknown: true,
+    };
+    let hostile = || sentence!("there is no account \"{slug}\"", slug = text());
+    let all = ["value_email", "capture_own_0", "role_0"].map(|field| hostile().about(field));
+    let wrong = Wrong::new(&Sentence::all(all.to_vec()).unwrap(), frame.text, |_| None);
     let mapping = |bench, tried: Option<Tried>| {
         let (around, slug, connection, rules) = (around(frame), HOSTILE, HOSTILE, HOSTILE);
-        let (tried, chosen, pasted) = (tried.as_ref(), HOSTILE, HOSTILE);
-        MappingPage { frame, around, slug, connection, bench, rules, chosen, pasted, tried }.html()
+        let (is_by_json, chosen, pasted) = (tried.is_some(), HOSTILE, HOSTILE);
+        let (form, wrong, tried) = (&form, &wrong, tried.as_ref());
+        MappingPage {
+            frame,
+            around,
+            slug,
+            connection,
+            bench,
+            rules,
+            chosen,
+            pasted,
+            form,
+            is_by_json,
+            wrong,
+            tried,
+        }
+        .html()
     };
-    let proposed = Proposed { mapping: text(), set: text(), add_certificate: text(), remove_key: text() };
+    let proposed = Proposed {
+        back: Some("settings"),
+        name: text(),
+        metadata: text(),
+        waiting: text(),
+        mapping: text(),
+        set: text(),
+        add_certificate: text(),
+        more_certificates: vec![text()],
+        remove_key: text(),
+    };
     let what_if = |found: Option<WhatIf>| {
         let (around, slug, connection, connection_name) = (around(frame), HOSTILE, HOSTILE, HOSTILE);
         let (proposed, found) = (&proposed, found.as_ref());
@@ -106,6 +153,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         tried: 50,
         changed: vec![changed],
         notes: vec![sentence!("there is no account \"{slug}\"", slug = text())],
+        is_veiled: true,
     };
     vec![
         ("Mapping", mapping(&full, Some(tried(true)))),

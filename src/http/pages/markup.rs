@@ -5,6 +5,10 @@ use super::assets::SCRIPT;
 /// A value that would become markup wherever it is not escaped.
 pub const HOSTILE: &str = r#"<script>alert('1')</script>"><img src=x onerror="alert(2)">&amp;'"#;
 
+/// The same as a text of a page.
+pub const ESCAPED: &str = "&#60;script&#62;alert(&#39;1&#39;)&#60;/script&#62;&#34;&#62;\
+    &#60;img src=x onerror=&#34;alert(2)&#34;&#62;&#38;amp;&#39;";
+
 /// [`HOSTILE`] stands in the page, if at all, as a text.
 pub fn assert_escaped(html: &str, page: &str) {
     assert!(!html.contains("<script>alert") && !html.contains("<img src=x"), "{page}: markup came through");

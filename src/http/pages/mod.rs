@@ -28,6 +28,7 @@ pub mod deadlines;
 mod demo;
 pub mod domains;
 pub mod events;
+pub mod fields;
 mod handover;
 pub mod mapping;
 #[cfg(test)]
@@ -49,6 +50,7 @@ pub mod sign_ins;
 mod sign_ins_tests;
 mod signin;
 pub mod sso;
+pub mod sso_settings;
 #[cfg(test)]
 mod sso_tests;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::Frame;
 use super::console::{Around, Mood};
 use crate::directory::mapping::{Lineage, MappedField};
-use crate::directory::preset::{IdpInitiated, Product};
+use crate::directory::preset::Product;
 use crate::directory::state::{ConnectionState, Outcome as Ended};
 use crate::flow::connection::paste::{Missing, Seen};
 use crate::flow::connection::revision::RevisionView;
@@ -77,7 +77,7 @@ impl ChoosePage<'_> {
     }
 }
 
-fn title(product: Product, text: &SsoText) -> String {
+pub(super) fn title(product: Product, text: &SsoText) -> String {
     match product {
         Product::Other => text.other.to_string(),
         Product::Shibboleth => "Shibboleth, InCommon".to_owned(),
@@ -169,6 +169,8 @@ pub struct PasteForm<'a> {
     pub product: Product,
     /// Whether the three fields are offered.
     pub has_fields: bool,
+    /// Where what was typed can be tried on the sign-ins of before.
+    pub what_if: Option<&'a str>,
     /// Names just what was typed: that it is to be used in spite of remarks is said of that alone.
     pub sum: &'a str,
 }
@@ -377,7 +379,7 @@ impl ConnectionPage<'_> {
 
     /// Nobody signs in by it yet.
     fn is_new(&self) -> bool {
-        matches!(self.detail.view.state, ConnectionState::Draft | ConnectionState::Testing)
+        self.detail.view.state.is_set_up()
     }
 
     fn has_passed(&self) -> bool {
@@ -419,7 +421,12 @@ impl ConnectionPage<'_> {
 
 /// What a field of a person is called.
 fn field(found: &MappedField, text: &SsoText) -> String {
-    let known = match found.field.as_str() {
+    field_named(&found.field, text)
+}
+
+/// The same by its name.
+pub(super) fn field_named(name: &str, text: &SsoText) -> String {
+    let known = match name {
         "email" => text.field_email,
         "first_name" => text.field_first_name,
         "last_name" => text.field_last_name,
@@ -448,80 +455,6 @@ pub struct TestedPage<'a> {
     pub product: Product,
     /// What was read of the person.
     pub mapping: &'a Lineage,
-}
-
-/// What an owner changes of a connection, as it stands or as it was sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choices {
-    /// Its name.
-    pub name: String,
-    /// The product.
-    pub product: String,
-    /// What an answer that nobody asked for leads to.
-    pub idp_initiated: String,
-    /// Whether people are made.
-    pub provisioning: String,
-    /// Whether verified addresses lead to known users.
-    pub link_by_email: bool,
-    /// Whether everybody proves anew who they are.
-    pub force_authn: bool,
-    /// Whether our requests are signed.
-    pub is_request_signed: bool,
-    /// Whether sessions end with the identity provider's.
-    pub ends_with_idp: bool,
-}
-
-/// `…/sso/{connection}/settings`.
-#[derive(Template)]
-#[template(path = "sso_settings.html")]
-pub struct SettingsPage<'a> {
-    /// Around every page.
-    pub frame: Frame,
-    /// Around the page.
-    pub around: Around<'a>,
-    /// What addresses of the path begin with.
-    pub base: &'a str,
-    /// The connection.
-    pub detail: &'a Detail,
-    /// What is chosen.
-    pub chosen: &'a Choices,
-    /// Whether it was sent, and nothing was different.
-    pub is_unchanged: bool,
-}
-
-impl SettingsPage<'_> {
-    fn is_active(&self) -> bool {
-        self.detail.view.state == ConnectionState::Active
-    }
-
-    fn products(&self) -> Vec<(&'static str, String)> {
-        let text = self.frame.sso();
-        Product::ALL.iter().map(|product| (product.name(), title(*product, text))).collect()
-    }
-
-    fn unasked(&self) -> [(&'static str, Message); 3] {
-        let text = self.frame.sso();
-        [
-            (IdpInitiated::Restart.name(), text.settings_restart),
-            (IdpInitiated::Accept.name(), text.settings_accept),
-            (IdpInitiated::Refuse.name(), text.settings_refuse),
-        ]
-    }
-
-    fn provisioning(&self) -> [(&'static str, Message); 2] {
-        let text = self.frame.sso();
-        [("create", text.settings_create), ("match_only", text.settings_match_only)]
-    }
-
-    fn switches(&self) -> [(&'static str, Message, bool); 4] {
-        let (text, chosen) = (self.frame.sso(), self.chosen);
-        [
-            ("link_by_email", text.settings_link, chosen.link_by_email),
-            ("force_authn", text.settings_force, chosen.force_authn),
-            ("is_request_signed", text.settings_sign, chosen.is_request_signed),
-            ("ends_with_idp", text.settings_session_end, chosen.ends_with_idp),
-        ]
-    }
 }
 
 /// `…/sso/{connection}/history`: its revisions.

@@ -3,18 +3,21 @@
 use gatepost_saml::code::{Code, StepName};
 use gatepost_saml::instant::Instant;
 use gatepost_saml::paste::{Form, Pasted, Problem, ProblemCode};
+use gatepost_saml::policy::Relaxation;
 use gatepost_saml::trace::{MessageKind, Trace};
 use serde_json::json;
 
 use super::certificates::CertificatesPage;
 use super::console_tests::around;
-use super::markup::HOSTILE;
+use super::fields::Wrong;
+use super::markup::{ESCAPED, HOSTILE};
 use super::sso::{
-    Choices, ChoosePage, ConnectionPage, HistoryPage, Ours, PasteForm, Present, SettingsPage, StepsPage,
-    TestedPage, Typed,
+    ChoosePage, ConnectionPage, HistoryPage, Ours, PasteForm, Present, StepsPage, TestedPage, Typed,
 };
+use super::sso_settings::{Choices, SettingsPage};
 use super::{Frame, Page};
 use crate::base::id::{AttemptId, ConnectionId, SpKeyId};
+use crate::base::sentence::{Sentence, sentence};
 use crate::directory::mapping::{Lineage, MappedField, Note};
 use crate::directory::preset::Product;
 use crate::directory::state::{ConnectionState, KeyPurpose, KeyState, Outcome};
@@ -23,6 +26,7 @@ use crate::flow::connection::drift::DriftView;
 use crate::flow::connection::paste::{Missing, Seen};
 use crate::flow::connection::revision::{Difference, RevisionView, Source};
 use crate::flow::connection::show::{Detail, KeyView, MetadataView};
+use crate::flow::connection::strictness::Strictness;
 use crate::flow::connection::tested::TestView;
 use crate::flow::connection::unknown_key::UnknownKeyView;
 use crate::flow::keys::sp::{SpKeyView, Use};
@@ -104,7 +108,8 @@ fn test(outcome: Outcome) -> TestView {
     let is_accepted = outcome == Outcome::Tested;
     let mapping = is_accepted.then(lineage);
     let stored = StoredTrace { trace: trace(is_accepted), refusal: None, mapping };
-    TestView { id: AttemptId::first_of(AT), at: AT, revision: 2, outcome, stored }
+    let product = Product::Other;
+    TestView { id: AttemptId::first_of(AT), at: AT, revision: 2, outcome, product, stored }
 }
 
 fn seen(codes: &[ProblemCode], missing: &[Missing]) -> Seen {
@@ -159,6 +164,7 @@ fn certificates(frame: Frame, (note, state): (Option<Message>, KeyState)) -> Str
         seen: Some(&seen),
         product,
         has_fields: false,
+        what_if: Some(HOSTILE),
         sum: "x",
     };
     let page = CertificatesPage {
@@ -174,6 +180,7 @@ fn certificates(frame: Frame, (note, state): (Option<Message>, KeyState)) -> Str
         uses: &[used],
         form,
         note,
+        is_tryable: true,
     };
     page.html()
 }
@@ -191,8 +198,16 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     let remarks = seen(&[ProblemCode::CertificateExpired], &[]);
     let known = detail(ConnectionState::Active);
     let steps = |product, (present, seen), typed| {
-        let form =
-            PasteForm { action: base, plan: Some(HOSTILE), typed, seen, product, has_fields: true, sum: "x" };
+        let form = PasteForm {
+            action: base,
+            plan: Some(HOSTILE),
+            typed,
+            seen,
+            product,
+            has_fields: true,
+            what_if: None,
+            sum: "x",
+        };
         StepsPage { frame, around: around(), base, product, ours, present, form }.html()
     };
     let connection = |state, test: Option<&TestView>| {
@@ -223,8 +238,25 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     let (good, bad) = (test(Outcome::Tested), test(Outcome::Refused));
     let chooses =
         ChoosePage { frame, around: around(), base, present: &present, products: Product::ALL }.html();
-    let settings =
-        SettingsPage { frame, around: around(), base, detail: &known, chosen: &chosen, is_unchanged: true };
+    let strictness = Strictness {
+        allowed: vec![Relaxation::Sha1, Relaxation::TripleDes],
+        until: [(Relaxation::Sha1, "2020-01-01".to_owned()), (Relaxation::Rsa15, h())].into(),
+        clock_skew: h(),
+        max_validity: h(),
+        unverified_emails: "drop".to_owned(),
+        email_domains: h(),
+        accepted_audiences: h(),
+        authn_contexts: h(),
+        request_binding: "post".to_owned(),
+    };
+    let hostile = || sentence!("\"{email}\" is no email address", email = h());
+    let all = ["until_sha1", "clock_skew", "email_domains"].map(|field| hostile().about(field));
+    let wrong = Wrong::new(&Sentence::all(all.to_vec()).unwrap(), frame.text, |_| None);
+    let settings = |strictness, wrong| {
+        let (around, detail, chosen) = (around(), &known, &chosen);
+        let is_unchanged = true;
+        SettingsPage { frame, around, base, detail, chosen, strictness, wrong, now: AT, is_unchanged }.html()
+    };
     let history = HistoryPage { frame, around: around(), base, detail: &known, revisions: &revisions };
     let (passed, mapping) = (trace(true), lineage());
     let tested =
@@ -234,18 +266,19 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         ("Connect AD FS", steps(Product::Adfs, (None, Some(&several)), &typed)),
         ("Connect Okta", steps(Product::Okta, (None, Some(&missing)), &fields)),
         ("Connect your identity provider", steps(Product::Other, (Some(&known), Some(&remarks)), &typed)),
-        ("", connection(ConnectionState::Draft, None)),
-        ("", connection(ConnectionState::Testing, Some(&bad))),
-        ("", connection(ConnectionState::Testing, Some(&good))),
-        ("", connection(ConnectionState::Active, Some(&good))),
-        ("", connection(ConnectionState::Disabled, None)),
-        ("", connection(ConnectionState::Retired, None)),
-        ("", settings.html()),
-        ("", history.html()),
+        (ESCAPED, connection(ConnectionState::Draft, None)),
+        (ESCAPED, connection(ConnectionState::Testing, Some(&bad))),
+        (ESCAPED, connection(ConnectionState::Testing, Some(&good))),
+        (ESCAPED, connection(ConnectionState::Active, Some(&good))),
+        (ESCAPED, connection(ConnectionState::Disabled, None)),
+        (ESCAPED, connection(ConnectionState::Retired, None)),
+        (ESCAPED, settings(Some(&strictness), &wrong)),
+        (ESCAPED, settings(None, &Wrong::default())),
+        (ESCAPED, history.html()),
         ("The test went well", tested.html()),
     ];
     for (note, state) in [(None, KeyState::Next), (Some(frame.sso().metadata_changed), KeyState::Retired)] {
-        pages.push(("", certificates(frame, (note, state))));
+        pages.push((ESCAPED, certificates(frame, (note, state))));
     }
     for product in Product::ALL {
         pages.push(("Connect", steps(*product, (None, None), &typed)));
@@ -265,6 +298,7 @@ fn what_is_pasted_in_spite_of_remarks_is_asked_about_once_more() {
             seen: Some(seen),
             product: Product::Entra,
             has_fields: false,
+            what_if: None,
             sum: "just this",
         };
         let ours = Ours { entity_id: "", metadata_url: "", acs_url: "", login_url: "" };

@@ -9,7 +9,27 @@ use crate::flow::webhook::{DeliveryDetail, DeliveryView, WebhookView};
 use crate::words::{Message, WebhooksText, moment};
 
 /// What can be chosen: all of a topic.
-pub const TOPICS: &[&str] = &["user.*", "session.*", "connection.*", "certificate.*", "zoom.*"];
+pub const TOPICS: &[Topic] = &[
+    Topic { name: "user.*", called: |text| text.topic_user },
+    Topic { name: "session.*", called: |text| text.topic_session },
+    Topic { name: "connection.*", called: |text| text.topic_connection },
+    Topic { name: "certificate.*", called: |text| text.topic_certificate },
+    Topic { name: "zoom.*", called: |text| text.topic_zoom },
+];
+
+/// All kinds of events of one noun.
+#[derive(Debug)]
+pub struct Topic {
+    /// As it stands among the kinds of a webhook.
+    pub name: &'static str,
+    called: fn(&WebhooksText) -> Message,
+}
+
+impl Topic {
+    fn called(&self, text: &WebhooksText) -> Message {
+        (self.called)(text)
+    }
+}
 
 /// All of an account.
 #[derive(Template)]
@@ -24,7 +44,7 @@ pub struct WebhooksPage<'a> {
     /// They.
     pub webhooks: &'a [WebhookView],
     /// What a new one can be told of.
-    pub topics: &'a [&'a str],
+    pub topics: &'a [Topic],
     /// The address that was typed, when it was wrong.
     pub typed: &'a str,
     /// The secret of the one that was just made.
@@ -75,16 +95,22 @@ const fn delivery_state(state: DeliveryState, text: &WebhooksText) -> Message {
     }
 }
 
-fn topic(name: &str, text: &WebhooksText) -> Message {
-    match name.split('.').next() {
-        Some("user") => text.topic_user,
-        Some("session") => text.topic_session,
-        Some("connection") => text.topic_connection,
-        Some("zoom") => text.topic_zoom,
-        _ => text.topic_certificate,
-    }
-}
-
 const fn is_on(state: WebhookState) -> bool {
     matches!(state, WebhookState::Active)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::directory::webhook::KINDS;
+
+    #[test]
+    fn every_noun_of_the_kinds_is_a_topic_and_no_other() {
+        let topics: BTreeSet<_> = TOPICS.iter().map(|topic| topic.name.to_owned()).collect();
+        let nouns: BTreeSet<_> =
+            KINDS.iter().map(|kind| format!("{}.*", kind.split('.').next().unwrap())).collect();
+        assert_eq!(topics, nouns);
+    }
 }

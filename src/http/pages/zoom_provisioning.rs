@@ -189,6 +189,7 @@ pub fn problem(kind: &str, text: &ZoomProvisioningText) -> Message {
         "list_short" => text.problem_list_short,
         "switched_off" => text.problem_switched_off,
         "settings_changed" => text.problem_settings_changed,
+        "link_changed" => text.problem_link_changed,
         "given_up" => text.problem_given_up,
         "no_link" => text.problem_no_link,
         "duplicate" => text.problem_duplicate,

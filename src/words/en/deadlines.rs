@@ -24,6 +24,7 @@ pub(super) const DEADLINES: DeadlinesText = DeadlinesText {
     ended: M("ended"),
     in_days: M("in {days} days"),
     in_a_day: M("within a day"),
+    in_one_day: M("in one day"),
     more_than: M("more than {count}"),
     replaced: M("Something else stands in for it by then."),
     later: M("Later ones"),
@@ -57,6 +58,10 @@ pub(super) const DEADLINES: DeadlinesText = DeadlinesText {
     what_domain_proof: M("Proof of a domain"),
     what_zoom_secret: M("Secret of the Zoom app, a year old"),
     what_zoom_validation: M("Zoom asks for proof of the address again"),
+    what_relaxation: M("Something allowed beyond the strict rules"),
+    effect_relaxation: M(
+        "Sign-ins that depend on it are refused from then on. Have it mended at the identity provider before, or allow it for longer under Settings, Strictness.",
+    ),
     effect_zoom_secret: M(
         "Nothing stops: Zoom's secrets do not end by themselves. But whoever saw one can use it; make a new one on the app's page in Zoom and enter it here.",
     ),

@@ -16,12 +16,17 @@ pub(super) const EVENTS: EventsText = EventsText {
         ("api_key.created", M("{who} made the API key {what}.")),
         ("api_key.revoked", M("{who} revoked the API key {what}.")),
         ("attempt.message_downloaded", M("{who} took away the message that a sign-in brought.")),
+        ("attempt.message_tried", M("{who} tried a mapping on the message that a sign-in brought.")),
         ("attempt.share_revoked", M("{who} took back the link that shows a sign-in.")),
         (
             "attempt.shared",
             M("{who} made a link that shows a sign-in, without whom it is about, to whoever has it."),
         ),
         ("attempts.sealed", M("{who} sealed the sign-ins of an hour.")),
+        (
+            "connection.change_tried",
+            M("{who} tried a change of the connection {what} on the last messages that it brought."),
+        ),
         ("connection.created", M("{who} made the connection {what}.")),
         (
             "connection.drift_approved",

@@ -17,6 +17,7 @@ mod reference;
 mod setup;
 mod sign_ins;
 mod sso;
+mod strictness;
 mod webhooks;
 mod zoom;
 mod zoom_events;
@@ -40,6 +41,7 @@ pub static EN: Text = Text {
     paste: paste::problem,
     console: console::CONSOLE,
     sso: sso::SSO,
+    strictness: strictness::STRICTNESS,
     webhooks: webhooks::WEBHOOKS,
     zoom: zoom::ZOOM,
     zoom_provisioning: zoom_provisioning::ZOOM_PROVISIONING,

@@ -29,6 +29,10 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     zoom_ended: M(
         "Somebody removed the app of {account} in Zoom. Nothing is read or changed in Zoom any more, and no events come.\n\nIf that should not be, authorise the app again:\n\n{page}",
     ),
+    owner_raised_subject: M("There is a new owner"),
+    owner_raised: M(
+        "{owner} was made an owner of {account} by their role. The events in the console say who did it.\n\nIf that should not be, take the role away in the console, under People, or ask the platform's support.",
+    ),
     passkey_removed_subject: M("A passkey of an owner was removed"),
     passkey_removed: M(
         "The passkey {name} of {owner}, an owner of {account}, was removed by another owner or an operator. It lets nobody in any more.\n\nIf that should not be, ask the other owners: the events in the console say who did it.",

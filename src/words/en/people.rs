@@ -98,6 +98,8 @@ pub(super) const PEOPLE: PeopleText = PeopleText {
     kept_guest: M("That their address is let in by name"),
     kept_zoom_events: M("Events of Zoom that name them"),
     kept_zoom_events_until: M("As long as the platform keeps events of Zoom: 30 days, as a rule"),
+    receipt_zoom_steps: M("What was planned and done for them in Zoom"),
+    receipt_zoom_users: M("Their users in the last inventory of Zoom"),
     kept_events: M(
         "Events name people by their id alone and stay: they are the account's proof of what was done.",
     ),

@@ -176,6 +176,8 @@ pub(super) const SSO: SsoText = SsoText {
     key_used_between: M("First on {first}, last on {last}"),
     key_unused: M("Not yet"),
     key_days: M("It ends in {days} days."),
+    key_in_a_day: M("It ends within a day."),
+    key_in_one_day: M("It ends in one day."),
     key_ended: M(
         "It ended on {at}. Sign-ins work all the same, but ask the identity provider for its next one.",
     ),

@@ -24,6 +24,7 @@ pub(super) const DEADLINES: DeadlinesText = DeadlinesText {
     ended: M("terminó"),
     in_days: M("en {days} días"),
     in_a_day: M("en menos de un día"),
+    in_one_day: M("en un día"),
     more_than: M("más de {count}"),
     replaced: M("Para entonces hay otra cosa en su lugar."),
     later: M("Los siguientes"),
@@ -57,6 +58,10 @@ pub(super) const DEADLINES: DeadlinesText = DeadlinesText {
     what_domain_proof: M("Prueba de un dominio"),
     what_zoom_secret: M("Secreto de la aplicación de Zoom, con un año de uso"),
     what_zoom_validation: M("Zoom vuelve a pedir prueba de la dirección"),
+    what_relaxation: M("Algo permitido más allá de las reglas estrictas"),
+    effect_relaxation: M(
+        "Desde entonces se rechazan los inicios de sesión que dependen de ello. Haga que se arregle antes en el proveedor de identidad, o permítalo por más tiempo en Ajustes, Rigor.",
+    ),
     effect_zoom_secret: M(
         "Nada se detiene: los secretos de Zoom no terminan por sí solos. Pero quien haya visto uno puede usarlo; cree uno nuevo en la página de la aplicación en Zoom e introdúzcalo aquí.",
     ),

@@ -16,6 +16,10 @@ pub(super) const EVENTS: EventsText = EventsText {
         ("api_key.created", M("{who} creó la clave de API {what}.")),
         ("api_key.revoked", M("{who} revocó la clave de API {what}.")),
         ("attempt.message_downloaded", M("{who} descargó el mensaje que trajo un inicio de sesión.")),
+        (
+            "attempt.message_tried",
+            M("{who} probó una asignación con el mensaje que trajo un inicio de sesión."),
+        ),
         ("attempt.share_revoked", M("{who} retiró el enlace que muestra un inicio de sesión.")),
         (
             "attempt.shared",
@@ -24,6 +28,10 @@ pub(super) const EVENTS: EventsText = EventsText {
             ),
         ),
         ("attempts.sealed", M("{who} selló los inicios de sesión de una hora.")),
+        (
+            "connection.change_tried",
+            M("{who} probó un cambio de la conexión {what} con los últimos mensajes que trajo."),
+        ),
         ("connection.created", M("{who} creó la conexión {what}.")),
         (
             "connection.drift_approved",

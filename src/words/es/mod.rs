@@ -18,6 +18,7 @@ pub(in crate::words) mod sentences;
 mod setup;
 mod sign_ins;
 mod sso;
+mod strictness;
 mod webhooks;
 mod zoom;
 mod zoom_events;
@@ -42,6 +43,7 @@ pub static ES: Text = Text {
     idp: idp::IDP,
     console: console::CONSOLE,
     sso: sso::SSO,
+    strictness: strictness::STRICTNESS,
     webhooks: webhooks::WEBHOOKS,
     zoom: zoom::ZOOM,
     zoom_provisioning: zoom_provisioning::ZOOM_PROVISIONING,

@@ -29,6 +29,10 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     zoom_ended: M(
         "Alguien quitó en Zoom la aplicación de {account}. Ya no se lee ni se cambia nada en Zoom, y no llegan eventos.\n\nSi no debería ser así, autorice otra vez la aplicación:\n\n{page}",
     ),
+    owner_raised_subject: M("Hay un propietario nuevo"),
+    owner_raised: M(
+        "{owner} es ahora propietario de {account} por su rol. Los eventos de la consola dicen quién lo hizo.\n\nSi no debe ser así, quite el rol en la consola, en Personas, o pregunte al soporte de la plataforma.",
+    ),
     passkey_removed_subject: M("Se quitó una llave de acceso de un propietario"),
     passkey_removed: M(
         "Otro propietario o un operador quitó la llave de acceso {name} de {owner}, propietario de {account}. Ya no deja entrar a nadie.\n\nSi no debe ser así, pregunte a los demás propietarios: los eventos de la consola dicen quién lo hizo.",

@@ -100,6 +100,8 @@ pub(super) const PEOPLE: PeopleText = PeopleText {
     kept_guest: M("Que su dirección se admite por nombre"),
     kept_zoom_events: M("Eventos de Zoom que los nombran"),
     kept_zoom_events_until: M("Lo que la plataforma conserve los eventos de Zoom: por lo común, 30 días"),
+    receipt_zoom_steps: M("Lo que se planificó e hizo para ellos en Zoom"),
+    receipt_zoom_users: M("Sus usuarios en el último inventario de Zoom"),
     kept_events: M(
         "Los eventos nombran a las personas solo por su id y permanecen: son la prueba de la cuenta de lo que se hizo.",
     ),

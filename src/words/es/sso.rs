@@ -182,6 +182,8 @@ pub(super) const SSO: SsoText = SsoText {
     key_used_between: M("Por primera vez el {first}, por última el {last}"),
     key_unused: M("Todavía no"),
     key_days: M("Termina en {days} días."),
+    key_in_a_day: M("Termina en menos de un día."),
+    key_in_one_day: M("Termina en un día."),
     key_ended: M(
         "Terminó el {at}. Los inicios de sesión funcionan igual, pero pida al proveedor de identidad el siguiente.",
     ),

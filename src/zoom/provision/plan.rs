@@ -56,6 +56,24 @@ impl Default for Toggles {
     }
 }
 
+impl Toggles {
+    /// Whether a Zoom user may be taken over by an address that is proved to be somebody's, or is not.
+    #[must_use]
+    pub const fn may_adopt(&self, is_proved: bool) -> bool {
+        self.adopts && (is_proved || self.adopts_unproved)
+    }
+
+    /// Whether so many of those that we look after are more than may be taken away without an owner's word.
+    #[must_use]
+    pub fn is_too_much(&self, removed: u64, looked_after: u64) -> bool {
+        self.most.is_some_and(|most| removed > u64::from(most))
+            || self.most_percent.is_some_and(|percent| {
+                // One of three is a third, and still one person.
+                removed > 1 && removed * 100 > u64::from(percent) * looked_after
+            })
+    }
+}
+
 /// How somebody is removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "ZoomRemoval")]
@@ -104,8 +122,9 @@ pub struct Person {
     pub link: Option<Link>,
     /// The connection that gave what is known of them; none: somebody of the account entered it.
     pub given_by: Option<String>,
-    /// Whether a run has made them a Zoom user who was invited: whoever has accepted is theirs.
-    pub was_invited: bool,
+    /// The address by which a run has made them a Zoom user who was invited: whoever has accepted is theirs, as long as it
+    /// is their address.
+    pub invited_as: Option<String>,
 }
 
 /// How a Zoom user stands.
@@ -183,6 +202,19 @@ pub struct Step {
     /// Then by which address: who has another by now does not get them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adopted_by: Option<Box<str>>,
+}
+
+impl Step {
+    /// The address that it was planned for, where somebody is made or taken over: who has another by the time of the step
+    /// gets nothing by it.
+    #[must_use]
+    pub fn address(&self) -> Option<&str> {
+        let made = || {
+            let name = self.changes.iter().find(|change| change.attribute == Attribute::UserName);
+            name.filter(|_| self.action == Action::Create)?.to.as_deref()
+        };
+        self.adopted_by.as_deref().or_else(made)
+    }
 }
 
 /// Something that an owner should know of, and that no step does.

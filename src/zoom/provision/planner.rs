@@ -85,6 +85,11 @@ impl<'a> Planner<'a> {
             dropped: BTreeMap::new(),
             plan: Plan::default(),
         };
+        let seats = seats.into_iter();
+        let count = seats.size_hint().0;
+        planner.seats.reserve_exact(count);
+        planner.by_id.reserve(count);
+        planner.by_name.reserve(count);
         for mut seat in seats {
             let place = planner.seats.len();
             let name = seat.values.get(Attribute::UserName).unwrap_or_default().to_lowercase();
@@ -161,12 +166,8 @@ impl<'a> Planner<'a> {
             }
             plan.totals.licences += i64::from(step.licences);
         }
-        let removed = plan.totals.of(Action::Disable) + plan.totals.of(Action::Delete);
-        let is_many = self.toggles.most.is_some_and(|most| removed > most);
-        let is_much = self.toggles.most_percent.is_some_and(|percent| {
-            u64::from(removed) * 100 > u64::from(percent) * u64::from(plan.totals.looked_after)
-        });
-        plan.needs_confirmation = removed > 0 && (is_many || is_much);
+        let removed = u64::from(plan.totals.of(Action::Disable) + plan.totals.of(Action::Delete));
+        plan.needs_confirmation = self.toggles.is_too_much(removed, u64::from(plan.totals.looked_after));
         plan
     }
 
@@ -256,7 +257,7 @@ impl<'a> Planner<'a> {
 
     /// Has a person ask for the Zoom user of their address, who is nobody's by a link.
     fn claim_seat(&mut self, place: usize, person: &Person, name: &str) -> Result<(), NoteKind> {
-        let is_proved = self.proofs.vouch(person.given_by.as_deref(), name);
+        let is_proved = self.proofs.is_theirs(person, name);
         let Some(held) = self.seats.get_mut(place) else { return Err(NoteKind::Vanished) };
         if let Some(other) = held.owner.clone().filter(|owner| *owner != person.id) {
             return Err(NoteKind::Duplicate { other });
@@ -265,13 +266,13 @@ impl<'a> Planner<'a> {
         contest(before, (person, is_proved), &mut self.dropped)?;
         held.claim = Some(Claim { person: person.id.clone(), is_proved });
         // Whom we invited is ours.
-        if !self.toggles.adopts && !person.was_invited {
-            return Err(NoteKind::NotAdopted);
+        if person.invited_as.as_deref() == Some(name) || self.toggles.may_adopt(is_proved) {
+            Ok(())
+        } else if self.toggles.adopts {
+            Err(NoteKind::Unproved)
+        } else {
+            Err(NoteKind::NotAdopted)
         }
-        if !is_proved && !self.toggles.adopts_unproved && !person.was_invited {
-            return Err(NoteKind::Unproved);
-        }
-        Ok(())
     }
 
     /// Somebody whom no rule means, or who is gone. Without a link, nothing of theirs is ours.
@@ -345,7 +346,7 @@ impl<'a> Planner<'a> {
         if let Some(link) = &person.link {
             self.note(person, Some(&link.zoom_id), NoteKind::Vanished);
         }
-        let is_proved = self.proofs.vouch(person.given_by.as_deref(), name);
+        let is_proved = self.proofs.is_theirs(person, name);
         if let Err(cause) = contest(self.names.get(name), (person, is_proved), &mut self.dropped) {
             return self.note(person, None, cause);
         }

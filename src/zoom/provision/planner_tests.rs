@@ -52,7 +52,7 @@ fn person(id: &str, groups: &[&str]) -> Person {
     ]);
     fields.insert("groups".to_owned(), groups.iter().map(|group| (*group).to_owned()).collect());
     let (standing, link) = (Standing::Active, None);
-    Person { id: id.to_owned(), standing, fields, link, given_by: None, was_invited: false }
+    Person { id: id.to_owned(), standing, fields, link, given_by: None, invited_as: None }
 }
 
 fn seat(id: &str) -> Seat {
@@ -202,6 +202,20 @@ fn a_deleted_rule_takes_people_with_it_only_when_told_to() {
 }
 
 #[test]
+fn one_person_is_never_too_much_by_percent_alone() {
+    let people = ["stays", "also", "left"]
+        .map(|id| linked(person(id, &[if id == "left" { "Pupils" } else { "Staff" }]), "staff"));
+    let seats = ["stays", "also", "left"].map(seat);
+    let asks = |most, most_percent| {
+        let toggles = Toggles { most, most_percent, ..on() };
+        let plan = plan_with(&toggles, &[rule("staff", "Staff")], &people, &seats);
+        assert_eq!(actions(&plan), [(Action::Disable, "left", 0)]);
+        plan.needs_confirmation
+    };
+    assert!(!asks(None, Some(5)) && !asks(Some(1), Some(0)) && asks(Some(0), Some(100)));
+}
+
+#[test]
 fn too_many_removals_wait_for_an_owner() {
     let people: Vec<Person> = (0..100)
         .map(|n| linked(person(&format!("p{n}"), &[if n < 10 { "Pupils" } else { "Staff" }]), "staff"))
@@ -274,9 +288,15 @@ fn a_zoom_user_is_taken_over_only_by_whom_the_address_is_proved_for() {
     let allowed = Toggles { adopts_unproved: true, ..on() };
     let rules = [rule("staff", "Staff")];
     assert_eq!(plan_with(&allowed, &rules, std::slice::from_ref(&thief), &seats).steps.len(), 1);
-    let invited = Person { was_invited: true, ..thief.clone() };
+    let invited_as = |address: &str| Person { invited_as: Some(address.to_owned()), ..thief.clone() };
     let none = Toggles { adopts: false, ..on() };
-    assert!(plan_with(&none, &rules, &[invited], &seats).steps[0].adopts);
+    assert!(plan_with(&none, &rules, &[invited_as("head@north.example")], &seats).steps[0].adopts);
+    let moved = plan_with(&none, &rules, &[invited_as("thief@north.example")], &seats);
+    assert_eq!(
+        (moved.steps.len(), notes(&moved)),
+        (0, vec![NoteKind::NotAdopted]),
+        "invited as somebody else"
+    );
     // It goes to whom it is proved for, whoever comes first; also where nobody is there yet.
     for people in [[thief.clone(), head.clone()], [head, thief]] {
         for seats in [&seats[..], &[]] {
@@ -288,6 +308,31 @@ fn a_zoom_user_is_taken_over_only_by_whom_the_address_is_proved_for() {
             assert!(one.notes.iter().filter(of_thief).any(|note| note.kind == loses), "{:?}", one.notes);
         }
     }
+}
+
+/// Nobody notes which connection gave a username; where the account has one that may not speak for its domain, it may be
+/// from there.
+#[test]
+fn an_address_that_is_made_of_something_else_than_the_email_is_proved_by_nobody_in_particular() {
+    let mut usual = mapping();
+    usual.rows[0].from = Source::Field("username".to_owned());
+    let mut thief = person("thief", &["Staff", "Licensed"]);
+    thief.fields.insert("username".to_owned(), vec!["head@north.example".to_owned()]);
+    let (toggles, rules) = (on(), [rule("staff", "Staff")]);
+    let made = |proofs: &Proofs| {
+        let mut planner = Planner::new(&toggles, &rules, (&usual, proofs), [seat("head")]);
+        planner.add(&thief);
+        planner.finish()
+    };
+    let stolen = made(&proofs());
+    assert_eq!((stolen.steps.len(), notes(&stolen)), (0, vec![NoteKind::Unproved]));
+    let mut own = proofs();
+    own.by_connection.remove("guests");
+    assert!(made(&own).steps[0].adopts, "every connection may speak for it");
+    thief.given_by = Some("guests".to_owned());
+    let mut planner = Planner::new(&toggles, &rules, (&usual, &own), [seat("head")]);
+    planner.add(&thief);
+    assert!(planner.finish().steps.is_empty(), "of a connection that is gone");
 }
 
 #[test]

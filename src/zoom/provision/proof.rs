@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use super::plan::Person;
 use crate::directory::domain::DomainName;
 use crate::directory::email::EmailRules;
 
@@ -19,10 +20,21 @@ pub struct Proofs {
 }
 
 impl Proofs {
+    /// Whether `address` is proved to be the person's, with whom it came from noted where it is their email address. An
+    /// address that a mapping makes of something else may be from any connection of the account: then each of them has to
+    /// be one that may speak for it.
+    #[must_use]
+    pub fn is_theirs(&self, person: &Person, address: &str) -> bool {
+        let emails = person.fields.get("email").into_iter().flatten();
+        let is_email = emails.into_iter().any(|email| email.trim().eq_ignore_ascii_case(address));
+        self.vouch(person.given_by.as_deref(), address)
+            && (is_email || self.by_connection.keys().all(|from| self.vouch(Some(from), address)))
+    }
+
     /// Whether `address` is proved. `from` is the connection that gave what is known of the person; none: somebody of the
     /// account entered it.
     #[must_use]
-    pub fn vouch(&self, from: Option<&str>, address: &str) -> bool {
+    fn vouch(&self, from: Option<&str>, address: &str) -> bool {
         let may_assert = match from.map(|from| self.by_connection.get(from)) {
             None => None,
             // Of a connection that is gone.

@@ -42,7 +42,7 @@ pub const CONSOLE: &[Row] = &[
         "/console/at/{a}/branding",
         [303, 403, 403, 200, 404, 200, 303, 303],
     ),
-    // Its form is of another kind than the others of this test: see `branding`.
+    // Its form is of another kind than the others of this test: see `who_may_change_how_an_account_looks`.
     ("post", "/console/at/{account}/branding", "/console/at/{a}/branding", [403; 8]),
     ("get", "/console/deadlines", "/console/deadlines", [303, 403, 403, 403, 403, 200, 303, 303]),
     (

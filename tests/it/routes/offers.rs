@@ -220,6 +220,7 @@ const OFFERS: &[(&str, &str, Offer)] = &[
     (
         "post",
         "/console/at/{account}/sso/{connection}/activate",
+        // Operators, who give a reason, do it without a test: so do keys of the installation, by activate-untested.
         Is("post accounts/{account}/connections/{connection}/activate"),
     ),
     (

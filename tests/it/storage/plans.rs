@@ -51,6 +51,7 @@ const BIG: &[&str] = &[
     "webhook_deliveries",
     "webhook_tries",
     "zoom_people",
+    "zoom_pushed",
     "zoom_steps",
     "zoom_seats",
     "zoom_events",
@@ -376,7 +377,7 @@ async fn sign_ins(site: &Site, okta: &Idp) {
     let token = ShareToken::parse(&token).unwrap();
     attempt::share::look(gateway, &ctx, token.hash()).await.unwrap();
     assert_eq!(attempt::share::list(gateway, &ctx, id).await.unwrap().len(), 1);
-    assert!(attempt::share::revoke(gateway, &ctx, made.id).await.unwrap());
+    assert!(attempt::share::revoke(gateway, &ctx, (id, made.id)).await.unwrap());
     // Whether that one's is kept is another matter.
     drop(attempt::message::download(gateway, &ctx, id).await);
 }

@@ -25,6 +25,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("attempt_shares", "attempt_id", "a link may outlive what it shows; then it shows nothing"),
     ("zoom_people", "user_id", "what ties a person to a Zoom user outlives them, until that is taken away"),
     ("zoom_people", "zoom_id", "of a user of Zoom, which is no row"),
+    ("zoom_pushed", "zoom_id", "of a user of Zoom, which is no row"),
     ("zoom_queue", "user_id", "somebody who was erased is looked at once more"),
     ("zoom_steps", "user_id", "what was done outlives whom it was done for"),
     ("zoom_seats", "zoom_id", "of a user of Zoom, which is no row"),

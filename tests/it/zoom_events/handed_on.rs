@@ -125,6 +125,63 @@ async fn endpoints_choose_types_and_a_suspended_account_is_told_when_it_is_open_
     assert_eq!(all.take(&secret).len(), 1, "nothing was lost meanwhile");
 }
 
+#[tokio::test]
+async fn a_key_for_webhooks_alone_gets_nothing_of_what_zoom_told() {
+    let site = linked().await;
+    let platform = Platform::default();
+    let url = platform.listen().await;
+    let as_key = async |scopes: &str| {
+        let (account, scopes) = (Some(slug(ACCOUNT)), scopes.parse().unwrap());
+        let input = api_key::Create { account, name: "CI".to_owned(), scopes, days: 30 };
+        let (_, secret) = api_key::create(&site.gateway, &ctx(&site), input).await.unwrap();
+        let key = api_key::find(&site.gateway, &ctx(&site), secret.expose_secret()).await.unwrap().unwrap();
+        site.gateway.ctx(Actor::ApiKey(key))
+    };
+    let narrow = as_key("webhooks:read webhooks:write").await;
+    let wide = as_key("webhooks:read webhooks:write zoom:read").await;
+    let input = |types: &str| webhook::Create {
+        account: slug(ACCOUNT),
+        url: url.clone(),
+        name: String::new(),
+        types: types.parse().unwrap(),
+    };
+    for types in ["zoom.*", "user.* zoom.recording.completed"] {
+        let made = webhook::create(&site.gateway, &narrow, input(types)).await;
+        assert!(matches!(made, Err(FlowError::Denied(_))), "{types}: {made:?}");
+    }
+    let (own, _) = webhook::create(&site.gateway, &narrow, input("user.*")).await.unwrap();
+    let (id, _) = endpoint(&site, &url, "zoom.*").await;
+    let update = async |by: &Ctx, id, change: webhook::Update| {
+        webhook::update(&site.gateway, by, id, change, |_| true).await
+    };
+    let typed = |types: &str| webhook::Update { types: Some(types.parse().unwrap()), ..Default::default() };
+    let moved = || webhook::Update { url: Some(format!("{url}/mine")), ..Default::default() };
+    for (id, change) in [(own.id, typed("zoom.*")), (id, moved()), (id, typed("user.*"))] {
+        let changed = update(&narrow, id, change).await;
+        assert!(matches!(changed, Err(FlowError::Denied(_))), "{changed:?}");
+    }
+    let named = webhook::Update { name: Some("Ours".to_owned()), ..Default::default() };
+    update(&narrow, id, named).await.unwrap();
+
+    deliver(&site, WAY, &event(&site, "recording.completed", 1), SECRET).await;
+    hand_on(&site).await;
+    let message = webhook::deliveries(&site.gateway, &narrow, id, (None, 5)).await.unwrap()[0].id;
+    let of = (id, message);
+    let read = webhook::delivery(&site.gateway, &narrow, of).await;
+    assert!(matches!(read, Err(FlowError::Denied(_))), "{read:?}");
+    let sent = webhook::resend(&site.gateway, &narrow, of).await;
+    assert!(matches!(sent, Err(FlowError::Denied(_))), "{sent:?}");
+    let looks = "SELECT COUNT(*) FROM events WHERE action = 'zoom_event.opened'";
+    assert_eq!(site.count(looks).await, 0);
+    let read = webhook::delivery(&site.gateway, &wide, of).await.unwrap();
+    let [only] = <[_; 1]>::try_from(list(&site, Filter::default()).await).unwrap();
+    assert!(read.body.contains(&only.id.to_string()), "{}", read.body);
+    assert!(!read.body.contains("stand-in-download-token"), "{}", read.body);
+    assert_eq!(site.count(looks).await, 1, "each look is an event");
+    webhook::resend(&site.gateway, &wide, of).await.unwrap();
+    update(&wide, id, moved()).await.unwrap();
+}
+
 /// One damaged row, or an account whose keys fail, is the first that waits for ever.
 #[tokio::test]
 async fn an_event_that_cannot_be_read_keeps_no_other_waiting() {

@@ -8,7 +8,7 @@
 //!
 //! # Invariants
 //!
-//! * An inventory takes no more memory than a page of users and eight bytes for each that was counted.
+//! * An inventory takes no more memory than some pages of users and some forty bytes for each that was counted.
 //! * What was counted and who was written are of one transaction: nobody is counted twice, whoever goes on.
 
 mod read;
@@ -17,7 +17,7 @@ pub mod table;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::provision::{Home, home, tell};
+use super::work::{Home, home, tell};
 use crate::access::Action;
 use crate::base::id::{AccountId, ZoomInventoryId};
 use crate::base::sentence::sentence;

@@ -1,21 +1,22 @@
 //! Reading an inventory: three lists of users, what was bought, who signed in. Every few pages it is kept how far it has
 //! come; whoever goes on goes on there.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::Report;
 use super::table::StoredSeat;
-use super::{Home, Report};
 use crate::access::{self, Action};
-use crate::base::encoding::hex;
 use crate::base::id::AccountId;
-use crate::base::{Actor, Ctx, Instant};
+use crate::base::{Ctx, Instant};
 use crate::directory::state::ZoomInventoryState;
 use crate::flow::zoom::provision::settings::{self, Settings};
-use crate::flow::zoom::provision::{LEASE_SECONDS, MAX_TRIES, Stop};
+use crate::flow::zoom::work::{self, Home, LEASE_SECONDS, Leased, Next, Stop, now};
 use crate::flow::{FlowError, Gateway};
-use crate::storage::StorageError;
 use crate::storage::zoom_inventory::{self, Inventory, Seat};
+use crate::storage::{StorageError, Tx};
 use crate::zoom::activity;
 use crate::zoom::api::Zoom;
 use crate::zoom::api::error::ApiError;
@@ -35,27 +36,40 @@ const DELETED_AT_ONCE: i64 = 500;
 const REPORT: &str = "report";
 
 /// An inventory that is ours for now.
-#[derive(Debug)]
-pub struct Claimed {
-    account: AccountId,
-    inventory: Inventory,
-    lease: String,
-    has_moved: bool,
-}
+pub type Claimed = work::Claimed<Inventory>;
 
-impl Claimed {
-    /// Whose it is.
-    #[must_use]
-    pub const fn account(&self) -> AccountId {
-        self.account
+impl Leased for Inventory {
+    async fn is_any_due(tx: &mut Tx, now: Instant) -> Result<bool, StorageError> {
+        zoom_inventory::is_any_due(tx, now).await
+    }
+
+    async fn claim(
+        tx: &mut Tx,
+        lease: &str,
+        times: (Instant, Instant),
+    ) -> Result<Option<(AccountId, Self)>, StorageError> {
+        zoom_inventory::claim(tx, lease, times).await
+    }
+
+    async fn renew(
+        &self,
+        tx: &mut Tx,
+        account: AccountId,
+        held: (&str, Instant),
+    ) -> Result<bool, StorageError> {
+        zoom_inventory::renew(tx, (account, self.id), held).await
+    }
+
+    fn tries(&self) -> i64 {
+        self.tries
     }
 }
 
 /// What was counted so far, as it is kept.
 #[derive(Serialize, Deserialize, Default)]
-struct Kept {
-    seen: Seen,
-    sums: Sums,
+struct Kept<'a> {
+    seen: Cow<'a, Seen>,
+    sums: Cow<'a, Sums>,
 }
 
 /// Takes the inventory whose turn it is.
@@ -63,23 +77,7 @@ struct Kept {
 /// # Errors
 /// [`FlowError::Denied`], [`FlowError::Unavailable`], [`FlowError::Broken`].
 pub async fn claim(gateway: &Gateway, ctx: &Ctx) -> Result<Option<Claimed>, FlowError> {
-    access::decide(ctx.actor, Action::RunZoom)?;
-    let mut tx = gateway.storage().read().await?;
-    if !zoom_inventory::is_any_due(&mut tx, ctx.now).await? {
-        return Ok(None);
-    }
-    drop(tx);
-    if crate::flow::job::is_clock_wrong(gateway).await? {
-        return Ok(None);
-    }
-    let lease = hex(&gateway.rng().bytes::<16>());
-    let mut tx = gateway.storage().write().await?;
-    let until = ctx.now.plus_seconds(LEASE_SECONDS);
-    let Some((account, inventory)) = zoom_inventory::claim(&mut tx, &lease, (ctx.now, until)).await? else {
-        return Ok(None);
-    };
-    tx.commit().await?;
-    Ok(Some(Claimed { account, inventory, lease, has_moved: false }))
+    work::claim(gateway, ctx).await
 }
 
 /// Goes on with the inventory whose turn it is; whether there was one.
@@ -88,7 +86,7 @@ pub async fn claim(gateway: &Gateway, ctx: &Ctx) -> Result<Option<Claimed>, Flow
 /// As [`carry_on`].
 pub async fn some(gateway: &Gateway, ctx: &Ctx) -> Result<bool, FlowError> {
     let Some(claimed) = claim(gateway, ctx).await? else { return Ok(false) };
-    let zoom = crate::flow::zoom::client_if_any(gateway, claimed.account()).await?;
+    let zoom = crate::flow::zoom::client_for(gateway, &claimed).await?;
     carry_on(gateway, ctx, claimed, zoom).await?;
     Ok(true)
 }
@@ -105,23 +103,23 @@ pub async fn carry_on(
 ) -> Result<(), FlowError> {
     access::decide(ctx.actor, Action::RunZoom)?;
     let mut tx = gateway.storage().read().await?;
-    let keys = gateway.storage().keys(&mut tx, claimed.account).await?;
+    let home = Home::of(&mut tx, gateway, claimed.account).await?;
     drop(tx);
-    let home = Home { account: claimed.account, keys };
     let worked = match zoom {
-        Some(zoom) => work(gateway, (&home, &mut claimed), &zoom).await,
+        _ if claimed.is_given_up() => Err(Stop::Senseless("given_up")),
+        Some(zoom) => go_on(gateway, (&home, &mut claimed), &zoom).await,
         None => Err(Stop::Senseless("no_link")),
     };
     match worked {
-        Ok(()) | Err(Stop::Lost) => Ok(()),
+        Ok(()) => Ok(()),
         Err(stop) => give_back(gateway, ctx, (&home, claimed), stop).await,
     }
 }
 
-async fn work(gateway: &Gateway, (home, claimed): (&Home, &mut Claimed), zoom: &Zoom) -> Result<(), Stop> {
+async fn go_on(gateway: &Gateway, (home, claimed): (&Home, &mut Claimed), zoom: &Zoom) -> Result<(), Stop> {
     let mut tx = gateway.storage().read().await?;
     let (settings, _) = settings::load(&mut tx, home).await?;
-    let id = claimed.inventory.id;
+    let id = claimed.row.id;
     let kept = zoom_inventory::find_seen(&mut tx, home.account, id, &home.keys).await?;
     drop(tx);
     let Kept { seen, sums } = match kept {
@@ -130,15 +128,15 @@ async fn work(gateway: &Gateway, (home, claimed): (&Home, &mut Claimed), zoom: &
         None => Kept::default(),
     };
     let rules = Rules {
-        now: claimed.inventory.created_at,
+        now: claimed.row.created_at,
         days: i64::from(settings.inactive_days),
         leaves_inactive_out: settings.leaves_inactive_out,
     };
-    let mut counted = inventory::Inventory::new(rules, seen, sums);
-    while let Some(sweep) = Sweep::ALL.into_iter().find(|sweep| sweep.name() == claimed.inventory.sweep) {
+    let mut counted = inventory::Inventory::new(rules, seen.into_owned(), sums.into_owned());
+    while let Some(sweep) = Sweep::ALL.into_iter().find(|sweep| sweep.name() == claimed.row.sweep) {
         sweep_on(gateway, (home, claimed), (zoom, sweep), &mut counted).await?;
     }
-    let report = report(gateway, (home, claimed), (zoom, &settings), &counted).await?;
+    let report = report(gateway, claimed, (zoom, &settings), &counted).await?;
     finish(gateway, (home, claimed), &report).await
 }
 
@@ -150,14 +148,12 @@ async fn sweep_on(
     counted: &mut inventory::Inventory,
 ) -> Result<(), Stop> {
     let now = now(gateway);
-    let is_old = claimed.inventory.read_at.is_none_or(|at| now >= at.plus_seconds(PAGE_LIFE_SECONDS));
-    let mut next = claimed.inventory.next_page.clone().filter(|_| !is_old);
+    let is_old = claimed.row.read_at.is_none_or(|at| now >= at.plus_seconds(PAGE_LIFE_SECONDS));
+    let mut next = claimed.row.next_page.clone().filter(|_| !is_old);
     loop {
-        if gateway.is_ending() {
-            return Err(Stop::Ending);
-        }
         let (mut seats, mut is_over) = (Vec::new(), false);
         for _ in 0..PAGES {
+            claimed.renew(gateway).await?;
             let page = zoom.users_page(sweep, next.as_deref()).await?;
             for user in &page.users {
                 if let Some(use_of_it) = counted.add(sweep, user) {
@@ -170,10 +166,10 @@ async fn sweep_on(
                 break;
             }
         }
-        let place = &mut claimed.inventory;
+        let place = &mut claimed.row;
         place.seen = i64::try_from(counted.sums.all()).unwrap_or(i64::MAX);
         place.next_page.clone_from(&next);
-        place.read_at = Some(self::now(gateway));
+        place.read_at = Some(work::now(gateway));
         if is_over {
             let following = Sweep::ALL.into_iter().skip_while(|other| *other != sweep).nth(1);
             following.map_or(REPORT, Sweep::name).clone_into(&mut place.sweep);
@@ -204,16 +200,16 @@ async fn keep(
     (home, claimed): (&Home, &mut Claimed),
     (counted, seats): (&inventory::Inventory, &[Seat]),
 ) -> Result<(), Stop> {
-    let kept = Kept { seen: counted.seen.clone(), sums: counted.sums.clone() };
+    let kept = Kept { seen: Cow::Borrowed(&counted.seen), sums: Cow::Borrowed(&counted.sums) };
     let plain = serde_json::to_vec(&kept).map_err(|_| FlowError::Internal("what was counted"))?;
     let until = now(gateway).plus_seconds(LEASE_SECONDS);
     let with = (home.keys.as_ref(), gateway.rng());
     let mut tx = gateway.storage().write().await?;
-    let place = (&claimed.inventory, plain.as_slice());
+    let place = (&claimed.row, plain.as_slice());
     if !zoom_inventory::keep(&mut tx, home.account, place, (&claimed.lease, until), with).await? {
         return Err(Stop::Lost);
     }
-    zoom_inventory::save_seats(&mut tx, (home.account, claimed.inventory.id), seats, with).await?;
+    zoom_inventory::save_seats(&mut tx, (home.account, claimed.row.id), seats, with).await?;
     tx.commit().await?;
     claimed.has_moved = true;
     Ok(())
@@ -222,7 +218,7 @@ async fn keep(
 /// What was bought and who signed in. Not every app may ask for it: what is refused is missing, and nothing else.
 async fn report(
     gateway: &Gateway,
-    (home, claimed): (&Home, &mut Claimed),
+    claimed: &mut Claimed,
     (zoom, settings): (&Zoom, &Settings),
     counted: &inventory::Inventory,
 ) -> Result<Report, Stop> {
@@ -241,6 +237,7 @@ async fn report(
     'windows: for (from, to) in inventory::windows(now.plus_seconds(-REPORT_DAYS * 86_400), now) {
         let mut next: Option<String> = None;
         loop {
+            claimed.renew(gateway).await?;
             match zoom.activities_page((&from, &to), next.as_deref()).await {
                 Ok(page) => {
                     activity::count(&mut report.days, &page);
@@ -252,9 +249,6 @@ async fn report(
                 }
             }
             pages += 1;
-            if pages % 20 == 0 {
-                keep(gateway, (home, claimed), (counted, &[])).await?;
-            }
             if pages >= REPORT_PAGES {
                 report.missing.push(("activities".to_owned(), "too_many".to_owned()));
                 break 'windows;
@@ -281,7 +275,7 @@ async fn finish(
     (home, claimed): (&Home, &mut Claimed),
     report: &Report,
 ) -> Result<(), Stop> {
-    let of = (home.account, claimed.inventory.id);
+    let of = (home.account, claimed.row.id);
     loop {
         let mut tx = gateway.storage().write().await?;
         let deleted = zoom_inventory::delete_other_seats(&mut tx, of, DELETED_AT_ONCE).await?;
@@ -291,7 +285,7 @@ async fn finish(
         }
     }
     let plain = serde_json::to_vec(report).map_err(|_| FlowError::Internal("a report"))?;
-    claimed.inventory.report = Some(Zeroizing::new(plain));
+    claimed.row.report = Some(Zeroizing::new(plain));
     end(gateway, (home, claimed), (ZoomInventoryState::Done, None)).await
 }
 
@@ -301,7 +295,7 @@ async fn end(
     (state, problem): (ZoomInventoryState, Option<&str>),
 ) -> Result<(), Stop> {
     let now = now(gateway);
-    let place = &mut claimed.inventory;
+    let place = &mut claimed.row;
     (place.state, place.ended_at, place.problem) = (state, Some(now), problem.map(str::to_owned));
     write(gateway, (home, claimed)).await
 }
@@ -309,47 +303,29 @@ async fn end(
 async fn write(gateway: &Gateway, (home, claimed): (&Home, &Claimed)) -> Result<(), Stop> {
     let with = (home.keys.as_ref(), gateway.rng());
     let mut tx = gateway.storage().write().await?;
-    let (place, lease) = (&claimed.inventory, claimed.lease.as_str());
+    let (place, lease) = (&claimed.row, claimed.lease.as_str());
     if !zoom_inventory::update(&mut tx, home.account, place, lease, with).await? {
         return Err(Stop::Lost);
     }
     Ok(tx.commit().await?)
 }
 
+/// Gives an inventory back that cannot go on here and now.
 async fn give_back(
     gateway: &Gateway,
     ctx: &Ctx,
     (home, mut claimed): (&Home, Claimed),
     stop: Stop,
 ) -> Result<(), FlowError> {
-    const WAIT_SECONDS: i64 = 60;
-    let now = now(gateway);
-    let tries = if claimed.has_moved { 1 } else { claimed.inventory.tries };
-    let kind = match &stop {
-        Stop::Lost => return Ok(()),
-        Stop::Ending | Stop::Turn | Stop::Flow(_) => None,
-        Stop::Zoom(error) => Some(error.kind()),
-        Stop::Senseless(kind) => Some(*kind),
-    };
-    let written = match stop {
-        Stop::Flow(error) => return Err(error),
-        Stop::Zoom(ApiError::Limited { until: Some(until), .. }) => {
-            (claimed.inventory.run_at, claimed.inventory.problem) = (until, kind.map(str::to_owned));
+    let written = match claimed.next(stop, (now(gateway), gateway.rng()))? {
+        Next::Nothing => Ok(()),
+        Next::Wait { at, problem, tries } => {
+            let place = &mut claimed.row;
+            (place.run_at, place.problem, place.tries) = (at, problem.map(str::to_owned), tries);
             write(gateway, (home, &claimed)).await
         }
-        Stop::Zoom(error) if error.passes() && tries <= MAX_TRIES => {
-            let wait = crate::flow::job::jittered(WAIT_SECONDS * tries.max(1), gateway.rng());
-            claimed.inventory.run_at = now.plus_seconds(wait);
-            claimed.inventory.problem = kind.map(str::to_owned);
-            write(gateway, (home, &claimed)).await
-        }
-        Stop::Ending | Stop::Turn => {
-            claimed.inventory.run_at = now;
-            write(gateway, (home, &claimed)).await
-        }
-        _ => {
-            let problem = kind.unwrap_or("given_up");
-            tracing::warn!(request = %ctx.request, inventory = %claimed.inventory.id, problem, "an inventory of Zoom ended");
+        Next::End { problem } => {
+            tracing::warn!(request = %ctx.request, inventory = %claimed.row.id, problem, "an inventory of Zoom ended");
             end(gateway, (home, &mut claimed), (ZoomInventoryState::Failed, Some(problem))).await
         }
     };
@@ -357,8 +333,4 @@ async fn give_back(
         Err(Stop::Flow(error)) => Err(error),
         _ => Ok(()),
     }
-}
-
-fn now(gateway: &Gateway) -> Instant {
-    gateway.ctx(Actor::Job("zoom")).now
 }

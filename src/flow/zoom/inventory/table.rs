@@ -9,7 +9,7 @@ use crate::base::sentence::sentence;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::UserState;
-use crate::flow::zoom::provision::{Home, home};
+use crate::flow::zoom::work::{Home, home};
 use crate::flow::{FlowError, Gateway};
 use crate::storage::user::{self, User};
 use crate::storage::zoom_inventory::{self, Listed, Which};

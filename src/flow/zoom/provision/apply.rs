@@ -11,19 +11,19 @@ use super::plan::read_step;
 use super::settings::{self, Settings};
 use super::turn::Claimed;
 use super::view::StoredResult;
-use super::{Home, Stop, groups};
-use crate::base::Actor;
+use super::{groups, wanted};
 use crate::base::id::{AccountId, ZoomRunId};
 use crate::directory::state::{ZoomRunKind, ZoomStepState};
+use crate::flow::zoom::work::{Home, Stop, link_of, now};
 use crate::flow::{FlowError, Gateway};
 use crate::scim::attribute::{Attribute, Values};
 use crate::storage::zoom_provisioning::{self, ZoomPerson};
 use crate::storage::zoom_step::{self, Ended, RunStep};
-use crate::storage::{StorageError, Tx};
+use crate::storage::{StorageError, Tx, zoom_pushed};
 use crate::zoom::api::Zoom;
 use crate::zoom::api::error::ApiError;
 use crate::zoom::carry::{Carried, carry_out, carry_out_again, is_protected};
-use crate::zoom::provision::plan::{Action, Standing, Step};
+use crate::zoom::provision::plan::{Action, Person, Standing, Step};
 use crate::zoom::provision::rule::first;
 
 /// Steps that are carried out side by side. The pace of the link decides how fast they are.
@@ -49,7 +49,7 @@ pub(super) async fn apply(
     (home, claimed): (&Home, &mut Claimed),
     zoom: &Zoom,
 ) -> Result<(), Stop> {
-    let of = (home.account, claimed.run.id);
+    let of = (home.account, claimed.row.id);
     loop {
         let settings = current_settings(gateway, (home, claimed)).await?;
         let mut tx = gateway.storage().read().await?;
@@ -59,7 +59,7 @@ pub(super) async fn apply(
         let mut batch = zoom_step::list(&mut tx, of, state, waiting, &home.keys).await?;
         drop(tx);
         let Some(kind) = batch.first().map(|step| step.kind.clone()) else {
-            if claimed.run.kind != ZoomRunKind::Change {
+            if claimed.row.kind != ZoomRunKind::Change {
                 groups::push(gateway, (home, claimed), (&settings, zoom)).await?;
             }
             return Ok(());
@@ -74,7 +74,7 @@ pub(super) async fn apply(
         }
         let numbers: Vec<i64> = batch.iter().map(|step| step.number).collect();
         let mut tx = gateway.storage().write().await?;
-        claimed.renew_in(gateway, &mut tx, home).await?;
+        claimed.renew_in(gateway, &mut tx).await?;
         zoom_step::begin(&mut tx, of, &numbers).await?;
         tx.commit().await?;
         let bench = Arc::new(Bench {
@@ -82,7 +82,7 @@ pub(super) async fn apply(
             home: Home { account: home.account, keys: Arc::clone(&home.keys) },
             settings,
             zoom: zoom.clone(),
-            run: claimed.run.id,
+            run: claimed.row.id,
             lease: claimed.lease.clone(),
         });
         let mut tasks = JoinSet::new();
@@ -118,15 +118,18 @@ fn worse(one: Option<Stop>, other: Stop) -> Stop {
     }
 }
 
-/// The settings, if they are still those that were planned by.
+/// The settings, if they and the link are still those that were planned by.
 async fn current_settings(gateway: &Gateway, (home, claimed): (&Home, &Claimed)) -> Result<Settings, Stop> {
     let mut tx = gateway.storage().read().await?;
     let (settings, stored) = settings::load(&mut tx, home).await?;
     if !settings.toggles.is_on {
         return Err(Stop::Senseless("switched_off"));
     }
-    if stored.is_none_or(|stored| stored.version != claimed.run.settings_version) {
+    if stored.is_none_or(|stored| stored.version != claimed.row.settings_version) {
         return Err(Stop::Senseless("settings_changed"));
+    }
+    if link_of(&mut tx, home.account).await? != claimed.row.link {
+        return Err(Stop::Senseless("link_changed"));
     }
     Ok(settings)
 }
@@ -135,35 +138,36 @@ async fn current_settings(gateway: &Gateway, (home, claimed): (&Home, &Claimed))
 async fn one(bench: &Bench, row: RunStep) -> Result<(), Stop> {
     let step = read_step(&row.step)?;
     let Ok(user) = step.person.parse() else {
-        return keep(bench, &step, (&row, None), Err("changed_meanwhile")).await;
+        return not_done(bench, &step, (&row, None), "changed_meanwhile").await;
     };
     let mut tx = bench.gateway.storage().read().await?;
     let known = people::find(&mut tx, &bench.home, user).await?;
     drop(tx);
     let Some(known) = known else {
-        return keep(bench, &step, (&row, None), Err("changed_meanwhile")).await;
+        return not_done(bench, &step, (&row, None), "changed_meanwhile").await;
     };
-    let Some(wanted) = still_right(&bench.settings, &step, &known) else {
-        return keep(bench, &step, (&row, Some(known)), Err("changed_meanwhile")).await;
+    let Some(values) = still_right(&bench.settings, &step, &known.person) else {
+        return not_done(bench, &step, (&row, Some(known)), "changed_meanwhile").await;
     };
-    let takes = matches!(step.action, Action::Disable | Action::Delete);
+    let has_role = step.changes.iter().any(|change| change.attribute == Attribute::Roles);
+    let takes = matches!(step.action, Action::Disable | Action::Delete) || has_role;
     if let Some(id) = step.zoom_id.as_deref().filter(|_| takes) {
         match is_protected(&bench.zoom, id).await {
             Ok(false) => {}
-            Ok(true) => return keep(bench, &step, (&row, Some(known)), Err("protected")).await,
+            Ok(true) => return not_done(bench, &step, (&row, Some(known)), "protected").await,
             Err(error) if error.is_of_the_link() || error.passes() => return Err(Stop::Zoom(error)),
             Err(error) => return failed(bench, (&step, &row), known, &error).await,
         }
     }
-    // Nobody but this process has counted it as begun, if it counts one try.
-    let was_begun = row.tries > 0;
-    let carried = if was_begun {
-        carry_out_again(&bench.zoom, &step, &wanted).await
+    // Listed before this process counted its own: any try is another's.
+    let carried = if row.tries > 0 {
+        let may_adopt = may_adopt(bench, &known.person, &values).await?;
+        carry_out_again(&bench.zoom, &step, &values, may_adopt).await
     } else {
-        carry_out(&bench.zoom, &step, &wanted).await
+        carry_out(&bench.zoom, &step, &values).await
     };
     match carried {
-        Ok(carried) => done(bench, (&step, &row), known, carried).await,
+        Ok(carried) => done(bench, (&step, &row), known, (&values, carried)).await,
         // Nothing of this link works, or nothing works now: the step stays as it is.
         Err(error) if error.is_of_the_link() => Err(Stop::Zoom(error)),
         Err(error) if error.passes() && (error != ApiError::Unknown || row.tries < MAX_STEP_TRIES) => {
@@ -174,38 +178,44 @@ async fn one(bench: &Bench, row: RunStep) -> Result<(), Stop> {
 }
 
 /// The values that the person is to have, if the step is still right for them.
-fn still_right(settings: &Settings, step: &Step, known: &Known) -> Option<Values> {
-    let person = &known.person;
-    let rule = match person.standing {
-        Standing::Gone => None,
-        Standing::Active | Standing::Disabled => first(&settings.rules, &person.fields),
-    };
-    let values = rule.and_then(|_| settings.mapping.apply(&person.fields).ok());
-    let is_wanted = person.standing == Standing::Active
-        && values.as_ref().is_some_and(|values| values.get(Attribute::Active) != Some("false"));
+fn still_right(settings: &Settings, step: &Step, person: &Person) -> Option<Values> {
+    let values = wanted(&settings.rules, &settings.mapping, person).ok().flatten().map(|(_, values)| values);
     let linked = person.link.as_ref().map(|link| link.zoom_id.as_str());
-    // Who has another address by now, or another Zoom user, does not get the one of before.
-    let is_theirs = step.adopted_by.as_deref().is_none_or(|address| {
-        linked.is_none_or(|linked| step.zoom_id.as_deref() == Some(linked))
-            && values.as_ref().and_then(|values| values.get(Attribute::UserName)) == Some(address)
-    });
+    let is_linked = linked == step.zoom_id.as_deref();
     match step.action {
-        Action::Create | Action::Update | Action::Adopt => values.filter(|_| is_wanted && is_theirs),
-        Action::Disable => (!is_wanted && linked == step.zoom_id.as_deref()).then(Values::default),
+        // Who has another address by now, or another Zoom user, does not get the one of before.
+        Action::Create | Action::Update | Action::Adopt => values.filter(|values| {
+            let name = values.get(Attribute::UserName);
+            let is_theirs = step.adopted_by.is_none() || linked.is_none() || is_linked;
+            is_theirs && step.address().is_none_or(|address| name == Some(address))
+        }),
+        Action::Disable => (values.is_none() && is_linked).then(Values::default),
         Action::Delete => {
-            let is_out = rule.is_none() && person.standing != Standing::Disabled;
-            (is_out && linked == step.zoom_id.as_deref()).then(Values::default)
+            let is_out = match person.standing {
+                Standing::Gone => true,
+                Standing::Active => first(&settings.rules, &person.fields).is_none(),
+                Standing::Disabled => false,
+            };
+            (is_out && is_linked).then(Values::default)
         }
     }
+}
+
+/// Whether a Zoom user of their address would be given to the person if a plan were made now.
+async fn may_adopt(bench: &Bench, person: &Person, values: &Values) -> Result<bool, Stop> {
+    let name = values.get(Attribute::UserName).unwrap_or_default();
+    let mut tx = bench.gateway.storage().read().await?;
+    let proofs = people::proofs(&mut tx, &bench.home).await?;
+    Ok(bench.settings.toggles.may_adopt(proofs.is_theirs(person, name)))
 }
 
 async fn done(
     bench: &Bench,
     (step, row): (&Step, &RunStep),
     known: Known,
-    carried: Carried,
+    (values, carried): (&Values, Carried),
 ) -> Result<(), Stop> {
-    let now = bench.gateway.ctx(Actor::Job("zoom")).now;
+    let now = now(&bench.gateway);
     let kept = known.kept.as_ref();
     let user_id = step.person.parse().map_err(|_| FlowError::Internal("a step without its person"))?;
     let sent: Vec<Attribute> = match step.action {
@@ -215,7 +225,12 @@ async fn done(
     let mut tx = bench.gateway.storage().write().await?;
     let has_removed = matches!(step.action, Action::Disable | Action::Delete);
     match step.action {
-        Action::Delete => zoom_provisioning::delete_person(&mut tx, bench.home.account, user_id).await?,
+        Action::Delete => {
+            zoom_provisioning::delete_person(&mut tx, bench.home.account, user_id).await?;
+            if let Some(id) = &step.zoom_id {
+                zoom_pushed::delete_user(&mut tx, bench.home.account, id).await?;
+            }
+        }
         Action::Disable => {
             if let Some(kept) = kept {
                 let off = ZoomPerson { is_off: true, problem: None, changed_at: now, ..kept.clone() };
@@ -224,6 +239,8 @@ async fn done(
         }
         Action::Create | Action::Update | Action::Adopt => {
             let ignored = still_ignored(kept, &sent, &carried.ignored)?;
+            let invited =
+                values.get(Attribute::UserName).map(|name| Zeroizing::new(name.as_bytes().to_vec()));
             let person = ZoomPerson {
                 user_id,
                 zoom_id: carried.zoom_id.clone(),
@@ -231,6 +248,7 @@ async fn done(
                 taken: carried.taken.or_else(|| kept.and_then(|kept| kept.taken)),
                 ignored: encode_ignored(&ignored)?,
                 is_pending: carried.is_pending,
+                invited: invited.filter(|_| carried.is_pending),
                 is_off: false,
                 problem: None,
                 changed_at: now,
@@ -239,7 +257,7 @@ async fn done(
                 // Somebody else's since it was planned.
                 Err(StorageError::Exists(_)) => {
                     drop(tx);
-                    return keep(bench, step, (row, Some(known)), Err("duplicate")).await;
+                    return not_done(bench, step, (row, Some(known)), "duplicate").await;
                 }
                 saved => saved?,
             }
@@ -265,26 +283,24 @@ async fn failed(
     };
     let result = StoredResult { said, ignored: Values::default() };
     let mut tx = bench.gateway.storage().write().await?;
-    blame(bench, &mut tx, (step, Some(&known)), Some(error.kind())).await?;
+    blame(bench, &mut tx, (step, Some(&known)), error.kind()).await?;
     let ended = ended(row, ZoomStepState::Failed, Some(error.kind()), &result, false)?;
     write(bench, tx, &ended).await
 }
 
 /// Keeps that nothing was done, and why.
-async fn keep(
+async fn not_done(
     bench: &Bench,
     step: &Step,
     (row, known): (&RunStep, Option<Known>),
-    cause: Result<(), &'static str>,
+    cause: &'static str,
 ) -> Result<(), Stop> {
-    let cause = cause.err();
-    let state =
-        if cause == Some("changed_meanwhile") { ZoomStepState::Skipped } else { ZoomStepState::Failed };
+    let state = if cause == "changed_meanwhile" { ZoomStepState::Skipped } else { ZoomStepState::Failed };
     let mut tx = bench.gateway.storage().write().await?;
     if state == ZoomStepState::Failed {
         blame(bench, &mut tx, (step, known.as_ref()), cause).await?;
     }
-    let ended = ended(row, state, cause, &StoredResult::default(), false)?;
+    let ended = ended(row, state, Some(cause), &StoredResult::default(), false)?;
     write(bench, tx, &ended).await
 }
 
@@ -293,9 +309,9 @@ async fn blame(
     bench: &Bench,
     tx: &mut Tx,
     (step, known): (&Step, Option<&Known>),
-    problem: Option<&str>,
+    problem: &str,
 ) -> Result<(), Stop> {
-    let now = bench.gateway.ctx(Actor::Job("zoom")).now;
+    let now = now(&bench.gateway);
     let user_id = step.person.parse().map_err(|_| FlowError::Internal("a step without its person"))?;
     let none = ZoomPerson {
         user_id,
@@ -304,12 +320,13 @@ async fn blame(
         taken: None,
         ignored: None,
         is_pending: false,
+        invited: None,
         is_off: false,
         problem: None,
         changed_at: now,
     };
     let kept = known.and_then(|known| known.kept.clone()).unwrap_or(none);
-    let problem = problem.map(str::to_owned);
+    let problem = Some(problem.to_owned());
     Ok(save(bench, tx, &ZoomPerson { problem, changed_at: now, ..kept }).await?)
 }
 
@@ -339,8 +356,7 @@ fn ended(
 /// Writes what came of a step and ends the transaction; without effect when the run is another's.
 async fn write(bench: &Bench, mut tx: Tx, ended: &Ended) -> Result<(), Stop> {
     let of: (AccountId, ZoomRunId) = (bench.home.account, bench.run);
-    let now = bench.gateway.ctx(Actor::Job("zoom")).now;
-    let with = (bench.home.keys.as_ref(), now, bench.gateway.rng());
+    let with = (bench.home.keys.as_ref(), now(&bench.gateway), bench.gateway.rng());
     if !zoom_step::end(&mut tx, of, (&bench.lease, ended), with).await? {
         return Err(Stop::Lost);
     }

@@ -3,17 +3,18 @@
 
 use super::people::{self, may_differ};
 use super::run;
+use super::settings;
 use super::turn::SOME;
-use super::{Home, settings};
 use crate::access::{self, Action};
 use crate::base::id::{AccountId, UserId};
 use crate::base::{Ctx, Instant, Rng};
 use crate::directory::state::{AccountState, ZoomRunKind};
 use crate::flow::zoom::inventory;
+use crate::flow::zoom::work::Home;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::seal::AccountKeys;
 use crate::storage::zoom_provisioning::{self, Timed, ZoomPerson};
-use crate::storage::{Tx, account};
+use crate::storage::{Tx, account, zoom_inventory, zoom_step};
 
 /// Accounts that are served in one go.
 const ACCOUNTS: i64 = 100;
@@ -35,7 +36,7 @@ pub async fn tick(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
         let due = zoom_provisioning::list_due(&mut tx, timed, (ctx.now, ACCOUNTS)).await?;
         drop(tx);
         for account in due {
-            ask(gateway, ctx, account, timed).await?;
+            passed(ctx, account, ask(gateway, ctx, account, timed).await)?;
         }
     }
     let mut after = None;
@@ -46,7 +47,7 @@ pub async fn tick(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
         let Some(last) = following.last() else { break };
         after = Some(*last);
         for account in following {
-            look_for_changes(gateway, ctx, account).await?;
+            passed(ctx, account, look_for_changes(gateway, ctx, account).await)?;
         }
     }
     let mut after = None;
@@ -55,7 +56,19 @@ pub async fn tick(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
         let Some(account) = zoom_provisioning::next_queuing(&mut tx, after).await? else { return Ok(()) };
         drop(tx);
         after = Some(account);
-        serve_queue(gateway, ctx, account).await?;
+        passed(ctx, account, serve_queue(gateway, ctx, account).await)?;
+    }
+}
+
+/// What is wrong with one account keeps no other from its turn; without a database there is none for anybody.
+fn passed(ctx: &Ctx, account: AccountId, done: Result<(), FlowError>) -> Result<(), FlowError> {
+    match done {
+        Err(error @ FlowError::Unavailable(_)) => Err(error),
+        Err(error) => {
+            tracing::error!(request = %ctx.request, %account, "provisioning into Zoom could not be looked after: {error}");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
     }
 }
 
@@ -64,8 +77,7 @@ async fn home(tx: &mut Tx, gateway: &Gateway, account: AccountId) -> Result<Opti
     if found.is_none_or(|found| found.state != AccountState::Active) {
         return Ok(None);
     }
-    let keys = gateway.storage().keys(tx, account).await?;
-    Ok(Some(Home { account, keys }))
+    Home::of(tx, gateway, account).await.map(Some)
 }
 
 /// Asks for a run or an inventory whose time has come. Two nodes that see it at once ask for one.
@@ -102,7 +114,7 @@ async fn look_for_changes(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> R
     let (settings, stored) = settings::load(&mut tx, &home).await?;
     let Some(from) = stored.and_then(|stored| stored.followed_from) else { return Ok(()) };
     let (mut after, mut queued): ((_, Option<UserId>), Vec<UserId>) = ((from, None), Vec::new());
-    loop {
+    while queued.len() <= MANY {
         let changed = zoom_provisioning::list_changed(&mut tx, account, (after, PORTION)).await?;
         let Some((last, at)) = changed.last() else { break };
         after = (*at, Some(*last));
@@ -114,18 +126,24 @@ async fn look_for_changes(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> R
         }
     }
     drop(tx);
-    let until = after.0.min(ctx.now.plus_seconds(-OVERLAP_SECONDS));
-    if queued.is_empty() && until <= from {
+    if after.1.is_none() {
         return Ok(());
     }
+    let overlap = ctx.now.plus_seconds(-OVERLAP_SECONDS);
     let mut tx = gateway.storage().write().await?;
-    if queued.len() > MANY {
-        run::begin(&mut tx, gateway, ctx, account, ZoomRunKind::Schedule).await?;
+    let until = if queued.len() > MANY {
+        // Until then, they stay who has changed.
+        let Some(_) = run::begin(&mut tx, gateway, ctx, account, ZoomRunKind::Schedule).await? else {
+            return Ok(());
+        };
+        overlap
     } else {
         for user in queued {
             zoom_provisioning::queue(&mut tx, account, user, ctx.now).await?;
         }
-    }
+        // Beyond the last: whoever was written at that moment was looked at.
+        Instant::from_micros(after.0.micros() + 1).min(overlap)
+    };
     zoom_provisioning::update_followed(&mut tx, account, until).await?;
     Ok(tx.commit().await?)
 }
@@ -144,22 +162,38 @@ async fn serve_queue(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> Result
     Ok(tx.commit().await?)
 }
 
-/// Somebody who is about to be erased: what they have in Zoom is looked at once they are gone.
+/// How much was kept of somebody's Zoom user.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::flow) struct Left {
+    /// What runs planned and did for them: steps and notes.
+    pub(in crate::flow) steps: u64,
+    /// How often they stood in the last inventory.
+    pub(in crate::flow) seats: u64,
+}
+
+/// Somebody is about to be erased: what runs and the last inventory know of them goes, and what they have in Zoom is looked
+/// at once they are gone. `email` is their address, where nobody else has it.
 ///
 /// # Errors
 /// [`FlowError::Unavailable`], [`FlowError::Broken`].
 pub(in crate::flow) async fn leaves(
     tx: &mut Tx,
     (account, user): (AccountId, UserId),
+    email: Option<&str>,
     (keys, now, rng): (&AccountKeys, Instant, &Rng),
-) -> Result<(), FlowError> {
-    let Some(kept) = zoom_provisioning::find_person(tx, account, user, keys).await? else { return Ok(()) };
-    if kept.zoom_id.is_some() {
-        let bare = ZoomPerson { ignored: None, taken: None, problem: None, ..kept };
+) -> Result<Left, FlowError> {
+    let mut left = Left { steps: zoom_step::delete_of(tx, account, user).await?, seats: 0 };
+    if let Some(email) = email {
+        left.seats += zoom_inventory::delete_seats_by_email(tx, account, email, keys).await?;
+    }
+    let Some(kept) = zoom_provisioning::find_person(tx, account, user, keys).await? else { return Ok(left) };
+    if let Some(zoom_id) = &kept.zoom_id {
+        left.seats += zoom_inventory::delete_seat(tx, account, zoom_id).await?;
+        let bare = ZoomPerson { ignored: None, invited: None, taken: None, problem: None, ..kept };
         zoom_provisioning::save_person(tx, account, &bare, (keys, rng)).await?;
         zoom_provisioning::queue(tx, account, user, now).await?;
     } else {
         zoom_provisioning::delete_person(tx, account, user).await?;
     }
-    Ok(())
+    Ok(left)
 }

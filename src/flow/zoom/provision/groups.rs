@@ -1,32 +1,23 @@
 //! Groups that are pushed: each to the group of its name in Zoom, which is made if it is not there.
 //!
-//! Of a group in Zoom, only members who are linked to people of ours are ever taken out; whoever else is in it stays.
+//! # Design
+//!
+//! Of a group in Zoom, only those are ever taken out whom a push has put there, or found there when they were to be: that is
+//! kept. Whom Zoom's administrators put into it by hand stays, also if they are one of our people; an administrator who
+//! does so has a reason that the directory does not know, and would see it undone every day. (Other products overwrite the
+//! whole group.)
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::settings::Settings;
 use super::turn::Claimed;
-use super::{Home, Stop, people};
+use super::{people, view, wanted};
+use crate::flow::zoom::work::{Home, Stop};
 use crate::flow::{FlowError, Gateway};
-use crate::scim::attribute::Attribute;
 use crate::scim::group::Group;
-use crate::storage::people as stored_people;
-use crate::storage::people::Filter;
-use crate::storage::zoom_provisioning::{self, Among};
+use crate::storage::zoom_pushed;
 use crate::zoom::api::Zoom;
 use crate::zoom::api::error::ApiError;
-use crate::zoom::provision::plan::Standing;
-use crate::zoom::provision::rule::first;
-
-const PORTION: i64 = 500;
-
-/// Who is to be in which group.
-struct Wanted {
-    /// Zoom users by the group's name in small letters.
-    members: BTreeMap<String, BTreeSet<String>>,
-    /// Zoom users who are linked to somebody of ours.
-    ours: HashSet<String>,
-}
 
 /// Pushes the groups of the settings.
 pub(super) async fn push(
@@ -37,19 +28,31 @@ pub(super) async fn push(
     if settings.groups.is_empty() {
         return Ok(());
     }
-    let wanted = wanted(gateway, (home, claimed), settings).await?;
+    let wanted = members(gateway, (home, claimed), settings).await?;
     let mut there = zoom.scim_groups().await?;
     let (mut changes, mut problems) = (0, BTreeMap::new());
     for name in &settings.groups {
-        claimed.renew(gateway, home).await?;
+        let key = name.to_lowercase();
         let none = BTreeSet::new();
-        let members = wanted.members.get(&name.to_lowercase()).unwrap_or(&none);
-        match one(zoom, (name, members, &wanted.ours), &mut there).await {
-            Ok((moved, has_taken)) => {
+        let wanted = wanted.get(&key).unwrap_or(&none);
+        let mut tx = gateway.storage().write().await?;
+        claimed.renew_in(gateway, &mut tx).await?;
+        let pushed = zoom_pushed::list(&mut tx, (home.account, &key), &home.keys).await?;
+        // Before Zoom hears of it: whoever goes on after a crash knows whom it has put there.
+        let new: Vec<&str> = wanted.difference(&pushed).map(String::as_str).collect();
+        zoom_pushed::insert(&mut tx, (home.account, &key), &new, &home.keys).await?;
+        tx.commit().await?;
+        match one(zoom, (name, wanted, &pushed), &mut there).await {
+            Ok((moved, true)) => {
                 changes += moved;
-                if !has_taken {
-                    *problems.entry("ignored".to_owned()).or_insert(0) += 1;
-                }
+                let mut tx = gateway.storage().write().await?;
+                let gone: Vec<&str> = pushed.difference(wanted).map(String::as_str).collect();
+                zoom_pushed::delete(&mut tx, (home.account, &key), &gone, &home.keys).await?;
+                tx.commit().await?;
+            }
+            Ok((moved, false)) => {
+                changes += moved;
+                *problems.entry("ignored".to_owned()).or_insert(0) += 1;
             }
             Err(error) if error.is_of_the_link() || error.passes() => return Err(Stop::Zoom(error)),
             Err(error) => {
@@ -57,17 +60,17 @@ pub(super) async fn push(
             }
         }
     }
-    let mut totals: super::plan::Totals = serde_json::from_str(&claimed.run.totals).unwrap_or_default();
+    let mut totals = view::totals(&claimed.row)?;
     totals.group_changes = changes;
     totals.group_problems = problems;
-    claimed.run.totals = serde_json::to_string(&totals).map_err(|_| FlowError::Internal("totals"))?;
+    claimed.row.totals = serde_json::to_string(&totals).map_err(|_| FlowError::Internal("totals"))?;
     Ok(())
 }
 
 /// One group; how many members came or went, and whether it is now as it was to be.
 async fn one(
     zoom: &Zoom,
-    (name, wanted, ours): (&str, &BTreeSet<String>, &HashSet<String>),
+    (name, wanted, pushed): (&str, &BTreeSet<String>, &BTreeSet<String>),
     there: &mut Vec<Group>,
 ) -> Result<(u32, bool), ApiError> {
     let named = |group: &&Group| group.display_name.eq_ignore_ascii_case(name);
@@ -86,12 +89,13 @@ async fn one(
             Err(error) => return Err(error),
         },
     };
-    // Servers may leave the members of a large group out: then all are added, which may be done again.
-    let held: HashSet<&str> = found.members.iter().flatten().map(String::as_str).collect();
-    let added: Vec<&str> = wanted.iter().map(String::as_str).filter(|id| !held.contains(id)).collect();
-    let mut removed: Vec<&str> =
-        held.iter().copied().filter(|id| ours.contains(*id) && !wanted.contains(*id)).collect();
-    removed.sort_unstable();
+    // Servers may leave the members of a large group out: then all are added and taken out, which may be done again.
+    let held: Option<HashSet<&str>> =
+        found.members.as_ref().map(|members| members.iter().map(String::as_str).collect());
+    let holds = |id: &&str, unknown| held.as_ref().map_or(unknown, |held| held.contains(id));
+    let added: Vec<&str> = wanted.iter().map(String::as_str).filter(|id| !holds(id, false)).collect();
+    let removed: Vec<&str> =
+        pushed.difference(wanted).map(String::as_str).filter(|id| holds(id, true)).collect();
     if added.is_empty() && removed.is_empty() {
         return Ok((0, true));
     }
@@ -104,53 +108,27 @@ async fn one(
     Ok((u32::try_from(added.len() + removed.len()).unwrap_or(u32::MAX), has_taken))
 }
 
-async fn wanted(
+/// Who is to be in which group: Zoom users by the group's name in small letters.
+async fn members(
     gateway: &Gateway,
     (home, claimed): (&Home, &mut Claimed),
     settings: &Settings,
-) -> Result<Wanted, Stop> {
+) -> Result<BTreeMap<String, BTreeSet<String>>, Stop> {
     let names: HashSet<String> = settings.groups.iter().map(|name| name.to_lowercase()).collect();
-    let mut wanted = Wanted { members: BTreeMap::new(), ours: HashSet::new() };
-    let (mut links, mut after) = (HashMap::new(), None);
-    loop {
-        let mut tx = gateway.storage().read().await?;
-        let of = (home.account, Among::All);
-        let kept = zoom_provisioning::list_people(&mut tx, of, (after, PORTION), &home.keys).await?;
-        drop(tx);
-        let Some(last) = kept.last() else { break };
-        after = Some(last.user_id);
-        for kept in kept.into_iter().filter(|kept| kept.zoom_id.is_some()) {
-            wanted.ours.extend(kept.zoom_id.clone());
-            links.insert(kept.user_id, kept);
-        }
-        claimed.renew(gateway, home).await?;
-    }
-    let mut after = None;
-    loop {
-        let mut tx = gateway.storage().read().await?;
-        let page = (after, PORTION);
-        let listed = stored_people::list(&mut tx, home.account, &Filter::default(), page, &home.keys).await?;
-        drop(tx);
-        let Some(last) = listed.last() else { return Ok(wanted) };
-        after = Some(last.user.id);
-        for one in listed {
-            let Some(kept) = links.remove(&one.user.id) else { continue };
-            let (zoom_id, is_there) = (kept.zoom_id.clone(), !kept.is_off && !kept.is_pending);
-            let person = people::known(&one.user, Some(kept))?.person;
-            let is_meant = person.standing == Standing::Active
-                && first(&settings.rules, &person.fields).is_some()
-                && settings
-                    .mapping
-                    .apply(&person.fields)
-                    .is_ok_and(|values| values.get(Attribute::Active) != Some("false"));
-            let Some(zoom_id) = zoom_id.filter(|_| is_there && is_meant) else { continue };
-            for group in person.fields.get("groups").into_iter().flatten() {
-                let group = group.trim().to_lowercase();
-                if names.contains(&group) {
-                    wanted.members.entry(group).or_default().insert(zoom_id.clone());
-                }
+    let mut members: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut kept = people::all_kept(gateway, (home, claimed)).await?;
+    kept.retain(|_, kept| kept.zoom_id.is_some() && !kept.is_off && !kept.is_pending);
+    people::each(gateway, (home, claimed), kept, |known| {
+        let person = known.person;
+        let is_meant = matches!(wanted(&settings.rules, &settings.mapping, &person), Ok(Some(_)));
+        let Some(link) = person.link.filter(|_| is_meant) else { return };
+        for group in person.fields.get("groups").into_iter().flatten() {
+            let group = group.trim().to_lowercase();
+            if names.contains(&group) {
+                members.entry(group).or_default().insert(link.zoom_id.clone());
             }
         }
-        claimed.renew(gateway, home).await?;
-    }
+    })
+    .await?;
+    Ok(members)
 }

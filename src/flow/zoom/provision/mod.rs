@@ -17,11 +17,12 @@
 //!
 //! # Invariants
 //!
-//! * A run is somebody's for [`LEASE_SECONDS`], renewed as it goes on; what a step came to is written only by whoever
-//!   still has it, in one transaction with what ties the person to their Zoom user.
+//! * A run is one process's at a time ([`super::work`]); what a step came to is written only by whoever still has it, in
+//!   one transaction with what ties the person to their Zoom user.
 //! * A step is noted as begun before Zoom is called. Whoever finds it begun and not ended looks what became of it before
 //!   anything is done again.
-//! * When a step's turn comes, it is looked at again: of whom it is not right any more, nothing is done.
+//! * When a step's turn comes, it is looked at again: of whom it is not right any more, nothing is done. A plan is for the
+//!   link and the settings that it was made by, and for no others.
 //! * What would take away more than the owner allows waits for an owner's word.
 
 mod apply;
@@ -37,87 +38,22 @@ mod view;
 
 pub use plan::Totals;
 
-use std::sync::Arc;
+use crate::scim::attribute::{Attribute, Values};
+use crate::zoom::provision::mapping::{Mapping, Unmappable};
+use crate::zoom::provision::plan::{Person, Standing};
+use crate::zoom::provision::rule::{Rule, first};
 
-use serde_json::Value;
-
-use crate::access::Action;
-use crate::base::Ctx;
-use crate::base::id::AccountId;
-use crate::directory::account::Slug;
-use crate::flow::{FlowError, Gateway, grant};
-use crate::storage::Tx;
-use crate::storage::event::{self, Event};
-use crate::storage::seal::AccountKeys;
-use crate::zoom::api::error::ApiError;
-
-/// How long a run may go on without a word.
-pub const LEASE_SECONDS: i64 = 300;
-/// How often a run that gets nowhere is begun before it is given up.
-pub const MAX_TRIES: i64 = 8;
-
-/// An account that something is done in.
-pub(super) struct Home {
-    pub(super) account: AccountId,
-    pub(super) keys: Arc<AccountKeys>,
-}
-
-/// The account, if the caller may do `action` in it.
-pub(super) async fn home(
-    tx: &mut Tx,
-    gateway: &Gateway,
-    ctx: &Ctx,
-    (action, slug): (Action, &Slug),
-) -> Result<Home, FlowError> {
-    let (_, granted) = grant::account(tx, ctx, action, slug).await?;
-    let keys = gateway.storage().keys(tx, granted.account()).await?;
-    Ok(Home { account: granted.account(), keys })
-}
-
-/// Writes an event.
-pub(super) async fn tell(
-    tx: &mut Tx,
-    gateway: &Gateway,
-    ctx: &Ctx,
-    home: &Home,
-    (action, target, body): (&str, &str, &Value),
-) -> Result<(), FlowError> {
-    let body = body.to_string();
-    let happened = Event { action, target, body: body.as_bytes() };
-    Ok(event::insert(tx, home.account, happened, &home.keys, (ctx, gateway.rng())).await?)
-}
-
-/// Why work on something does not go on here and now.
-#[derive(Debug)]
-pub(super) enum Stop {
-    /// Another node has it.
-    Lost,
-    /// This process ends; another goes on.
-    Ending,
-    /// Others have their turn first.
-    Turn,
-    /// Zoom.
-    Zoom(ApiError),
-    /// It makes no sense any more, by a stable name.
-    Senseless(&'static str),
-    /// Ours.
-    Flow(FlowError),
-}
-
-impl From<FlowError> for Stop {
-    fn from(error: FlowError) -> Self {
-        Self::Flow(error)
+/// Whether somebody is to be in Zoom and able to sign in there: by which rule, and with what values.
+fn wanted<'a>(
+    rules: &'a [Rule],
+    mapping: &Mapping,
+    person: &Person,
+) -> Result<Option<(&'a Rule, Values)>, Unmappable> {
+    if person.standing != Standing::Active {
+        return Ok(None);
     }
-}
-
-impl From<crate::storage::StorageError> for Stop {
-    fn from(error: crate::storage::StorageError) -> Self {
-        Self::Flow(error.into())
-    }
-}
-
-impl From<ApiError> for Stop {
-    fn from(error: ApiError) -> Self {
-        Self::Zoom(error)
-    }
+    let Some(rule) = first(rules, &person.fields) else { return Ok(None) };
+    let values = mapping.apply(&person.fields)?;
+    let is_active = values.get(Attribute::Active) != Some("false");
+    Ok(is_active.then_some((rule, values)))
 }

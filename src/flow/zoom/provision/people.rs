@@ -1,24 +1,30 @@
 //! Our people as the planner wants them, and what became of them in Zoom.
 
-use super::{Home, home};
+use std::collections::BTreeMap;
+
+use super::turn::Claimed;
+use super::wanted;
 use crate::access::Action;
 use crate::base::id::{UserId, ZoomRunId};
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::UserState;
 use crate::flow::connection::settings::Settings;
+use crate::flow::zoom::work::{Home, Stop, home};
 use crate::flow::{FlowError, Gateway};
 use crate::scim::attribute::Values;
 use crate::storage::user::User;
 use crate::storage::zoom_provisioning::{self, Among, ZoomPerson};
-use crate::storage::{StorageError, Tx, connection, domain, user};
+use crate::storage::{StorageError, Tx, connection, domain, people as stored_people, user};
 use crate::zoom::provision::Fields;
 use crate::zoom::provision::mapping::Mapping;
 use crate::zoom::provision::plan::{Link, Person, Standing, digest};
 use crate::zoom::provision::proof::Proofs;
-use crate::zoom::provision::rule::{Rule, first};
+use crate::zoom::provision::rule::Rule;
 
 const MAX_PAGE: i64 = 200;
+/// People who are read at a time.
+const PORTION: i64 = 500;
 
 /// A person with what is kept about them.
 #[derive(Debug)]
@@ -136,6 +142,50 @@ pub(super) async fn find(tx: &mut Tx, home: &Home, id: UserId) -> Result<Option<
     }
 }
 
+/// What is kept of everybody whom a run has had to do with.
+pub(super) async fn all_kept(
+    gateway: &Gateway,
+    (home, claimed): (&Home, &mut Claimed),
+) -> Result<BTreeMap<UserId, ZoomPerson>, Stop> {
+    let (mut all, mut after) = (BTreeMap::new(), None);
+    loop {
+        let mut tx = gateway.storage().read().await?;
+        let of = (home.account, Among::All);
+        let kept = zoom_provisioning::list_people(&mut tx, of, (after, PORTION), &home.keys).await?;
+        drop(tx);
+        let Some(last) = kept.last() else { return Ok(all) };
+        after = Some(last.user_id);
+        all.extend(kept.into_iter().map(|kept| (kept.user_id, kept)));
+        claimed.renew(gateway).await?;
+    }
+}
+
+/// Everybody who is with us passes by, with what is kept of them, and then whoever is left and not with us any more.
+pub(super) async fn each(
+    gateway: &Gateway,
+    (home, claimed): (&Home, &mut Claimed),
+    mut kept: BTreeMap<UserId, ZoomPerson>,
+    mut pass: impl FnMut(Known) + Send,
+) -> Result<(), Stop> {
+    let mut after = None;
+    loop {
+        let mut tx = gateway.storage().read().await?;
+        let (none, page) = (stored_people::Filter::default(), (after, PORTION));
+        let listed = stored_people::list(&mut tx, home.account, &none, page, &home.keys).await?;
+        drop(tx);
+        let Some(last) = listed.last() else { break };
+        after = Some(last.user.id);
+        for one in listed {
+            pass(known(&one.user, kept.remove(&one.user.id))?);
+        }
+        claimed.renew(gateway).await?;
+    }
+    for kept in kept.into_values() {
+        pass(gone(kept)?);
+    }
+    Ok(())
+}
+
 /// Somebody who is with us.
 pub(super) fn known(user: &User, kept: Option<ZoomPerson>) -> Result<Known, FlowError> {
     let standing = match user.state {
@@ -149,7 +199,7 @@ pub(super) fn known(user: &User, kept: Option<ZoomPerson>) -> Result<Known, Flow
         fields: fields(user),
         link,
         given_by: user.profile.email_from.clone(),
-        was_invited: kept.as_ref().is_some_and(|kept| kept.is_pending),
+        invited_as: kept.as_ref().map(invited).transpose()?.flatten(),
     };
     Ok(Known { person, name: user.profile.name(), is_here: true, kept })
 }
@@ -159,7 +209,7 @@ pub(super) fn gone(kept: ZoomPerson) -> Result<Known, FlowError> {
     let link = link(&kept)?;
     let id = kept.user_id.to_string();
     let (standing, fields) = (Standing::Gone, Fields::new());
-    let person = Person { id, standing, fields, link, given_by: None, was_invited: false };
+    let person = Person { id, standing, fields, link, given_by: None, invited_as: None };
     Ok(Known { person, name: None, is_here: false, kept: Some(kept) })
 }
 
@@ -176,6 +226,12 @@ pub(super) async fn proofs(tx: &mut Tx, home: &Home) -> Result<Proofs, FlowError
 fn link(kept: &ZoomPerson) -> Result<Option<Link>, FlowError> {
     let Some(zoom_id) = kept.zoom_id.clone() else { return Ok(None) };
     Ok(Some(Link { zoom_id, rule: kept.rule.clone(), taken: kept.taken, ignored: ignored(kept)? }))
+}
+
+fn invited(kept: &ZoomPerson) -> Result<Option<String>, StorageError> {
+    let Some(plain) = &kept.invited else { return Ok(None) };
+    let address = String::from_utf8(plain.to_vec());
+    address.map(Some).map_err(|_| StorageError::Corrupt("zoom_people.invited_sealed"))
 }
 
 /// Values that were sent and did not stay.
@@ -215,23 +271,14 @@ fn fields(user: &User) -> Fields {
 
 /// Whether Zoom may have to be told something about them, as far as it can be said without asking Zoom.
 pub(super) fn may_differ(known: &Known, rules: &[Rule], mapping: &Mapping) -> bool {
-    let (person, kept) = (&known.person, known.kept.as_ref());
-    let rule = match person.standing {
-        Standing::Gone => None,
-        Standing::Active | Standing::Disabled => first(rules, &person.fields),
-    };
-    let is_linked = person.link.is_some();
-    let is_off = kept.is_some_and(|kept| kept.is_off);
-    match (person.standing, rule) {
-        (Standing::Active, Some(rule)) => match mapping.apply(&person.fields) {
-            // The next run for everybody tells of it.
-            Err(_) => false,
-            Ok(values) => person.link.as_ref().is_none_or(|link| {
-                is_off
-                    || link.taken != Some(digest(&values))
-                    || link.rule.as_deref() != Some(rule.id.as_str())
-            }),
-        },
-        _ => is_linked && !is_off,
+    let person = &known.person;
+    let is_off = known.kept.as_ref().is_some_and(|kept| kept.is_off);
+    match wanted(rules, mapping, person) {
+        // The next run for everybody tells of it.
+        Err(_) => false,
+        Ok(None) => person.link.is_some() && !is_off,
+        Ok(Some((rule, values))) => person.link.as_ref().is_none_or(|link| {
+            is_off || link.taken != Some(digest(&values)) || link.rule.as_deref() != Some(rule.id.as_str())
+        }),
     }
 }

@@ -3,27 +3,24 @@
 //! Nothing is planned on the strength of a list that is not whole: whoever is missing in it would be made a second time,
 //! or counted as gone. A run that was cut off here is planned anew from the beginning, since nothing was done yet.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::people::{self, Known};
 use super::settings::Settings;
-use super::turn::{Claimed, now};
-use super::{Home, Stop};
+use super::turn::Claimed;
 use crate::base::id::UserId;
 use crate::base::{Ctx, Instant};
 use crate::directory::state::{ZoomRunKind, ZoomStepState};
+use crate::flow::zoom::work::{Home, Stop, now};
 use crate::flow::{FlowError, Gateway};
 use crate::scim;
 use crate::scim::attribute::{Attribute, Values};
 use crate::scim::list::Walk;
-use crate::storage::people::Filter;
-use crate::storage::zoom_provisioning::{self, Among, ZoomPerson};
-use crate::storage::zoom_run;
 use crate::storage::zoom_step::{self, RunStep};
-use crate::storage::{StorageError, Tx, people as stored_people, user};
+use crate::storage::{StorageError, Tx, user, zoom_provisioning, zoom_run};
 use crate::zoom::api::Zoom;
 use crate::zoom::api::error::ApiError;
 use crate::zoom::inventory::seat;
@@ -33,8 +30,6 @@ use crate::zoom::provision::plan::{
 use crate::zoom::provision::planner::Planner;
 use crate::zoom::users::Sweep;
 
-/// People of ours that are read at a time.
-const PORTION: i64 = 500;
 /// Steps that are written at a time.
 const BATCH: usize = 256;
 /// People of one address who are looked at together.
@@ -85,53 +80,23 @@ pub(super) async fn everybody(
     (home, claimed): (&Home, &mut Claimed),
     (settings, zoom): (&Settings, &Zoom),
 ) -> Result<Planned, Stop> {
-    let (seats, is_by_scim_alone) = read_seats(gateway, (home, claimed), zoom).await?;
+    let (seats, is_by_scim_alone) = read_seats(gateway, claimed, (settings, zoom)).await?;
     let mut tx = gateway.storage().read().await?;
     let proofs = people::proofs(&mut tx, home).await?;
     drop(tx);
     let with = (&settings.mapping, &proofs);
     let mut planner = Planner::new(&settings.toggles, &settings.rules, with, seats);
-    let mut links: HashMap<UserId, ZoomPerson> = HashMap::new();
-    let mut after = None;
-    loop {
-        let mut tx = gateway.storage().read().await?;
-        let page = (after, PORTION);
-        let kept =
-            zoom_provisioning::list_people(&mut tx, (home.account, Among::All), page, &home.keys).await?;
-        drop(tx);
-        let Some(last) = kept.last() else { break };
-        after = Some(last.user_id);
-        for kept in kept {
-            if let Some(zoom_id) = &kept.zoom_id {
-                planner.claim(&kept.user_id.to_string(), zoom_id);
-            }
-            links.insert(kept.user_id, kept);
+    let kept = people::all_kept(gateway, (home, claimed)).await?;
+    for kept in kept.values() {
+        if let Some(zoom_id) = &kept.zoom_id {
+            planner.claim(&kept.user_id.to_string(), zoom_id);
         }
-        claimed.renew(gateway, home).await?;
     }
-    let mut after = None;
-    loop {
-        let mut tx = gateway.storage().read().await?;
-        let page = (after, PORTION);
-        let listed = stored_people::list(&mut tx, home.account, &Filter::default(), page, &home.keys).await?;
-        drop(tx);
-        let Some(last) = listed.last() else { break };
-        after = Some(last.user.id);
-        for one in listed {
-            let kept = links.remove(&one.user.id);
-            planner.add(&people::known(&one.user, kept)?.person);
-        }
-        claimed.renew(gateway, home).await?;
-    }
-    let mut left: Vec<ZoomPerson> = links.into_values().collect();
-    left.sort_by_key(|kept| kept.user_id);
-    for kept in left {
-        planner.add(&people::gone(kept)?.person);
-    }
+    people::each(gateway, (home, claimed), kept, |known| planner.add(&known.person)).await?;
     let plan = planner.finish();
     let looked_after = u64::from(plan.totals.looked_after);
     let mut needs_confirmation = plan.needs_confirmation;
-    if claimed.run.kind == ZoomRunKind::Schedule {
+    if claimed.row.kind == ZoomRunKind::Schedule {
         let now = now(gateway);
         needs_confirmation |= adds_up(gateway, home, (&settings.toggles, now), (&plan, looked_after)).await?;
     }
@@ -144,10 +109,9 @@ pub(super) async fn some(
     ctx: &Ctx,
     (home, claimed): (&Home, &mut Claimed),
     (settings, zoom): (&Settings, &Zoom),
-    users: &[UserId],
+    mut users: Vec<UserId>,
 ) -> Result<Planned, Stop> {
     let (mut seats, mut persons, mut claims) = (Vec::new(), Vec::new(), Vec::new());
-    let mut users = users.to_vec();
     let mut place = 0;
     while let Some(user) = users.get(place).copied() {
         place += 1;
@@ -167,7 +131,7 @@ pub(super) async fn some(
             seats.push(seat);
         }
         persons.push(person);
-        claimed.renew(gateway, home).await?;
+        claimed.renew(gateway).await?;
     }
     let mut tx = gateway.storage().read().await?;
     let proofs = people::proofs(&mut tx, home).await?;
@@ -223,31 +187,29 @@ async fn adds_up(
     let mut tx = gateway.storage().read().await?;
     let since = now.plus_seconds(-DAY_SECONDS);
     let before = zoom_run::count_removed(&mut tx, home.account, since).await?;
-    Ok(is_too_much(toggles, removed + before, looked_after))
-}
-
-fn is_too_much(toggles: &Toggles, removed: u64, looked_after: u64) -> bool {
-    toggles.most.is_some_and(|most| removed > u64::from(most))
-        || toggles.most_percent.is_some_and(|percent| {
-            // One of three is a third, and still one person.
-            removed > 1 && removed * 100 > u64::from(percent) * looked_after
-        })
+    Ok(toggles.is_too_much(removed + before, looked_after))
 }
 
 /// All of Zoom's users; whether by SCIM alone.
 async fn read_seats(
     gateway: &Gateway,
-    (home, claimed): (&Home, &mut Claimed),
-    zoom: &Zoom,
+    claimed: &mut Claimed,
+    (settings, zoom): (&Settings, &Zoom),
 ) -> Result<(Vec<Seat>, bool), Stop> {
+    // All of them are in memory at once: without what no plan looks at.
+    const LOOKED_AT: [Attribute; 4] =
+        [Attribute::UserName, Attribute::Active, Attribute::UserType, Attribute::Roles];
+    let needed: HashSet<Attribute> = settings.mapping.attributes().chain(LOOKED_AT).collect();
     let mut walk = Walk::default();
     let mut by_id: HashMap<Box<str>, scim::user::User> = HashMap::new();
     while let Some(page) = zoom.scim_page(&mut walk).await? {
-        for user in page {
+        for mut user in page {
+            user.values.keep(|attribute| needed.contains(&attribute));
+            user.groups = Vec::new();
             by_id.insert(user.id.as_str().into(), user);
         }
-        claimed.seen = i64::try_from(by_id.len()).unwrap_or(i64::MAX);
-        claimed.renew(gateway, home).await?;
+        claimed.row.seen = i64::try_from(by_id.len()).unwrap_or(i64::MAX);
+        claimed.renew(gateway).await?;
     }
     if walk.is_short() {
         return Err(Stop::Senseless("list_short"));
@@ -269,7 +231,7 @@ async fn read_seats(
                 let scim = user.id.as_deref().and_then(|id| by_id.remove(id));
                 seats.push(seat(sweep, &user, scim));
             }
-            claimed.renew(gateway, home).await?;
+            claimed.renew(gateway).await?;
             next = page.next;
             if next.is_none() {
                 if page.total.is_some_and(|total| came < total) {
@@ -361,8 +323,8 @@ async fn keep(
     }
     let steps = i64::try_from(plan.steps.len()).unwrap_or(i64::MAX);
     let mut tx = gateway.storage().write().await?;
-    zoom_step::delete(&mut tx, home.account, claimed.run.id).await?;
-    claimed.renew_in(gateway, &mut tx, home).await?;
+    zoom_step::delete(&mut tx, home.account, claimed.row.id).await?;
+    claimed.renew_in(gateway, &mut tx).await?;
     tx.commit().await?;
     let rows = plan.steps.iter().map(step_row);
     let rows = rows.chain(plan.notes.into_iter().take(MAX_NOTES).map(note_row));
@@ -384,8 +346,8 @@ async fn write(
     batch: &[RunStep],
 ) -> Result<(), Stop> {
     let mut tx = gateway.storage().write().await?;
-    claimed.renew_in(gateway, &mut tx, home).await?;
-    let of = (home.account, claimed.run.id);
+    claimed.renew_in(gateway, &mut tx).await?;
+    let of = (home.account, claimed.row.id);
     zoom_step::insert(&mut tx, of, batch, (&home.keys, gateway.rng())).await?;
     Ok(tx.commit().await?)
 }

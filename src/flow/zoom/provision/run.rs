@@ -2,14 +2,15 @@
 
 use serde_json::json;
 
+use super::settings;
 use super::view::{step_view, totals, view};
-use super::{Home, home, settings, tell};
 use crate::access::Action;
 use crate::base::Ctx;
 use crate::base::id::{AccountId, UserId, ZoomRunId};
 use crate::base::sentence::sentence;
 use crate::directory::account::Slug;
 use crate::directory::state::{ZoomRunKind, ZoomRunState, ZoomStepState};
+use crate::flow::zoom::work::{Home, home, link_of, tell};
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::Tx;
 use crate::storage::zoom_provisioning::{self, Among};
@@ -45,7 +46,7 @@ pub async fn ask(gateway: &Gateway, ctx: &Ctx, (slug, is_dry): (&Slug, bool)) ->
     let body = json!({ "kind": kind.name() });
     tell(&mut tx, gateway, ctx, &home, ("zoom_run.asked", &run.id.to_string(), &body)).await?;
     tx.commit().await?;
-    Ok(view(run))
+    Ok(view(run)?)
 }
 
 /// Adds a run; none when one is under way.
@@ -64,6 +65,7 @@ pub(super) async fn begin(
         kind,
         state: ZoomRunState::Planning,
         settings_version: 0,
+        link: None,
         totals: "{}".to_owned(),
         seen: 0,
         steps: 0,
@@ -88,7 +90,8 @@ pub(super) async fn begin(
 /// yes.
 ///
 /// # Errors
-/// [`FlowError::Denied`], [`FlowError::NotFound`]; [`FlowError::Invalid`] when it is no plan that can be carried out.
+/// [`FlowError::Denied`], [`FlowError::NotFound`]; [`FlowError::Invalid`] when it is no plan that can be carried out;
+/// [`FlowError::Stale`] when somebody else was faster.
 pub async fn confirm(gateway: &Gateway, ctx: &Ctx, id: ZoomRunId) -> Result<RunView, FlowError> {
     let mut tx = gateway.storage().write().await?;
     let (home, found) = held(&mut tx, gateway, ctx, (Action::ProvisionZoom, id)).await?;
@@ -98,9 +101,10 @@ pub async fn confirm(gateway: &Gateway, ctx: &Ctx, id: ZoomRunId) -> Result<RunV
     let (settings, stored) = settings::load(&mut tx, &home).await?;
     let version = stored.map_or(0, |stored| stored.version);
     let is_old = found.planned_at.is_none_or(|at| ctx.now > at.plus_seconds(PLAN_LIFE_SECONDS));
-    if !settings.toggles.is_on || version != found.settings_version || is_old {
+    let is_elsewhere = link_of(&mut tx, home.account).await? != found.link;
+    if !settings.toggles.is_on || version != found.settings_version || is_elsewhere || is_old {
         return Err(FlowError::Invalid(sentence!(
-            "the plan is out of date: settings were changed since, or it is old; plan again"
+            "the plan is out of date: settings or the link were changed since, or it is old; plan again"
         )));
     }
     if zoom_run::find_active(&mut tx, home.account).await?.is_some() {
@@ -108,17 +112,20 @@ pub async fn confirm(gateway: &Gateway, ctx: &Ctx, id: ZoomRunId) -> Result<RunV
     }
     let confirmed_by = Some(ctx.actor.to_string());
     let now = Run { state: ZoomRunState::Applying, confirmed_by, run_at: ctx.now, tries: 0, ..found };
-    zoom_run::update(&mut tx, home.account, &now, "").await?;
-    let body = json!({ "totals": totals(&now) });
+    if !zoom_run::update(&mut tx, home.account, &now, "").await? {
+        return Err(FlowError::Stale);
+    }
+    let body = json!({ "totals": totals(&now)? });
     tell(&mut tx, gateway, ctx, &home, ("zoom_run.confirmed", &id.to_string(), &body)).await?;
     tx.commit().await?;
-    Ok(view(now))
+    Ok(view(now)?)
 }
 
 /// Ends a run: what was done stays done, and nothing more is.
 ///
 /// # Errors
-/// [`FlowError::Denied`], [`FlowError::NotFound`]; [`FlowError::Invalid`] when it has ended.
+/// [`FlowError::Denied`], [`FlowError::NotFound`]; [`FlowError::Invalid`] when it has ended; [`FlowError::Stale`] when it
+/// has just now.
 pub async fn cancel(gateway: &Gateway, ctx: &Ctx, id: ZoomRunId) -> Result<RunView, FlowError> {
     let mut tx = gateway.storage().write().await?;
     let (home, found) = held(&mut tx, gateway, ctx, (Action::ProvisionZoom, id)).await?;
@@ -127,10 +134,12 @@ pub async fn cancel(gateway: &Gateway, ctx: &Ctx, id: ZoomRunId) -> Result<RunVi
     }
     let now = Run { state: ZoomRunState::Cancelled, ended_at: Some(ctx.now), ..found };
     zoom_run::take(&mut tx, home.account, id).await?;
-    zoom_run::update(&mut tx, home.account, &now, "").await?;
+    if !zoom_run::update(&mut tx, home.account, &now, "").await? {
+        return Err(FlowError::Stale);
+    }
     tell(&mut tx, gateway, ctx, &home, ("zoom_run.cancelled", &id.to_string(), &json!({}))).await?;
     tx.commit().await?;
-    Ok(view(now))
+    Ok(view(now)?)
 }
 
 /// Has one person looked at by themselves, soon; or all who have a problem.
@@ -158,11 +167,16 @@ pub async fn retry(
         zoom_provisioning::queue(&mut tx, home.account, user, ctx.now).await?;
         queued = 1;
     } else {
-        let page = (None, MAX_PAGE);
-        let among = (home.account, Among::Problems);
-        for kept in zoom_provisioning::list_people(&mut tx, among, page, &home.keys).await? {
-            zoom_provisioning::queue(&mut tx, home.account, kept.user_id, ctx.now).await?;
-            queued += 1;
+        let (among, mut after) = ((home.account, Among::Problems), None);
+        loop {
+            let page = (after, MAX_PAGE);
+            let portion = zoom_provisioning::list_people(&mut tx, among, page, &home.keys).await?;
+            let Some(last) = portion.last() else { break };
+            after = Some(last.user_id);
+            for kept in portion {
+                zoom_provisioning::queue(&mut tx, home.account, kept.user_id, ctx.now).await?;
+                queued += 1;
+            }
         }
     }
     let target = who.map_or_else(|| home.account.to_string(), |user| user.to_string());
@@ -185,7 +199,7 @@ pub async fn list(
     let mut tx = gateway.storage().read().await?;
     let home = home(&mut tx, gateway, ctx, (Action::ReadZoom, slug)).await?;
     let page = (before, i64::from(limit).min(MAX_PAGE + 1));
-    Ok(zoom_run::list(&mut tx, home.account, page).await?.into_iter().map(view).collect())
+    Ok(zoom_run::list(&mut tx, home.account, page).await?.into_iter().map(view).collect::<Result<_, _>>()?)
 }
 
 /// A run.
@@ -195,7 +209,7 @@ pub async fn list(
 pub async fn find(gateway: &Gateway, ctx: &Ctx, id: ZoomRunId) -> Result<RunView, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let (_, found) = held(&mut tx, gateway, ctx, (Action::ReadZoom, id)).await?;
-    Ok(view(found))
+    Ok(view(found)?)
 }
 
 /// Steps and notes of a run after `after`, in order; of one state, if that is asked for.
@@ -227,7 +241,7 @@ async fn held(
 ) -> Result<(Home, Run), FlowError> {
     let account = zoom_run::account_of(tx, id).await?.ok_or(NONE)?;
     let granted = grant::of(ctx, action, account, "run")?;
-    let keys = gateway.storage().keys(tx, granted.account()).await?;
-    let found = zoom_run::find(tx, granted.account(), id).await?.ok_or(NONE)?;
-    Ok((Home { account: granted.account(), keys }, found))
+    let home = Home::of(tx, gateway, granted.account()).await?;
+    let found = zoom_run::find(tx, home.account, id).await?.ok_or(NONE)?;
+    Ok((home, found))
 }

@@ -6,13 +6,13 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::people::{self, Known};
-use super::{Home, home, tell};
 use crate::access::Action;
 use crate::base::encoding::hex;
 use crate::base::id::UserId;
 use crate::base::sentence::{Sentence, sentence};
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
+use crate::flow::zoom::work::{Home, home, tell};
 use crate::flow::{FlowError, Gateway};
 use crate::scim::attribute::{Attribute, Values};
 use crate::storage::zoom_provisioning::{self, Provisioning};

@@ -1,11 +1,11 @@
 //! Runs and their steps as flows hand them out.
 
-use super::Home;
 use super::plan::{Totals, read_note, read_step};
 use crate::base::Instant;
 use crate::base::id::{UserId, ZoomRunId};
 use crate::directory::state::{ZoomRunKind, ZoomRunState, ZoomStepState};
 use crate::flow::FlowError;
+use crate::flow::zoom::work::Home;
 use crate::scim::attribute::{Attribute, Values};
 use crate::storage::zoom_run::Run;
 use crate::storage::zoom_step::RunStep;
@@ -111,15 +111,15 @@ pub(super) struct StoredResult {
 }
 
 /// What its plan comes to.
-pub(super) fn totals(run: &Run) -> Totals {
-    serde_json::from_str(&run.totals).unwrap_or_default()
+pub(super) fn totals(run: &Run) -> Result<Totals, StorageError> {
+    serde_json::from_str(&run.totals).map_err(|_| StorageError::Corrupt("zoom_runs.totals"))
 }
 
 /// As it is handed out.
-pub(super) fn view(run: Run) -> RunView {
+pub(super) fn view(run: Run) -> Result<RunView, StorageError> {
     let waits = run.problem.is_some() && run.ended_at.is_none();
-    RunView {
-        totals: totals(&run),
+    Ok(RunView {
+        totals: totals(&run)?,
         id: run.id,
         kind: run.kind,
         state: run.state,
@@ -135,7 +135,7 @@ pub(super) fn view(run: Run) -> RunView {
         waits_until: waits.then_some(run.run_at),
         planned_at: run.planned_at,
         ended_at: run.ended_at,
-    }
+    })
 }
 
 /// A step or a note, with what people are called.

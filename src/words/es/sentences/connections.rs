@@ -28,6 +28,10 @@ pub const ROWS: &[Row] = &[
          propietario de la cuenta, en la consola: un enlace de configuración solo crea personas nuevas",
     ),
     (
+        "an owner of the account decides, in the console, which roles people have by what is said of them",
+        "qué roles tienen las personas según lo que se dice de ellas lo decide un propietario de la cuenta, en la consola",
+    ),
+    (
         "the identity provider's Entity ID must have 1 to 1024 characters",
         "el ID de entidad del proveedor de identidad debe tener de 1 a 1024 caracteres",
     ),
@@ -102,7 +106,17 @@ pub const ROWS: &[Row] = &[
         "the connection was retired; nobody signs in by it",
         "la conexión se abandonó; nadie inicia sesión por ella",
     ),
-    ("say why it goes without a test", "diga por qué se hace sin una prueba"),
+    ("this day has passed", "este día ya pasó"),
+    ("it must be a day such as 2027-06-30", "debe ser un día como 2027-06-30"),
+    ("a whole number from {least} to {most}", "un número entero de {least} a {most}"),
+    ("say which value", "diga qué valor"),
+    ("say which attribute", "diga qué atributo"),
+    ("say which text", "diga qué texto"),
+    ("there is no certificate in it", "no contiene ningún certificado"),
+    (
+        "say in 1 to {max} characters why it goes without a test",
+        "diga en 1 a {max} caracteres por qué se hace sin una prueba",
+    ),
     (
         "the connection was not tested as it is now. Make a test sign-in first; an operator may go without one, and say why",
         "la conexión no se ha probado tal como está ahora. Haga antes un inicio de sesión de prueba; un operador puede \

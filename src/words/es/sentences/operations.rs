@@ -41,6 +41,10 @@ pub const ROWS: &[Row] = &[
     ),
     ("there are {max} calendars already: take one back first", "ya hay {max} calendarios: retire antes uno"),
     (
+        "{max} links to this sign-in are good already: take one back first",
+        "ya hay {max} enlaces vigentes a este inicio de sesión: retire antes uno",
+    ),
+    (
         "no tokens are made for this audience; token.audiences has those for whom they are",
         "no se emiten tokens para este destinatario; token.audiences tiene aquellos para los que se emiten",
     ),

@@ -15,6 +15,10 @@ pub const ROWS: &[Row] = &[
     ("choose what the key is good for", "elija para qué sirve la clave"),
     ("a key is good for 1 to {max} days", "una clave sirve de 1 a {max} días"),
     (
+        "{scope} is good for something that you may not do yourself: have somebody make the key who may",
+        "{scope} sirve para algo que usted mismo no puede hacer: pida que cree la clave quien sí pueda",
+    ),
+    (
         "a key makes keys with scopes of its own only",
         "una clave solo crea claves con permisos que ella misma tiene",
     ),
@@ -60,8 +64,8 @@ pub const ROWS: &[Row] = &[
         "es el único operador; deje entrar antes a otro y quite después a este",
     ),
     (
-        "{email} is known in this account already ({id}): make them an owner by their role, under People",
-        "{email} ya se conoce en esta cuenta ({id}): hágalo propietario por su rol, en Personas",
+        "{email} is known in this account already: somebody wrote it into {id}, or their identity provider says it. Look at who that is, and by which sign-ins they come, before you make them an owner by their role, under People",
+        "{email} ya se conoce en esta cuenta: alguien lo escribió en {id}, o lo dice su proveedor de identidad. Mire quién es, y con qué inicios de sesión entra, antes de hacer propietaria a esa persona por su rol, en Personas",
     ),
     (
         "say why: every owner of the account is told",

@@ -1,0 +1,30 @@
+//! Versions of what counts none of its own: made of what it is, so that whoever saw another state is told so.
+//!
+//! Two states that are alike have the same version, however often it changed in between. That is what is asked: whether
+//! what one has seen is what is there.
+
+use serde::Serialize;
+
+/// The version of something that is told as `state`.
+pub(super) fn version(state: &impl Serialize) -> i64 {
+    let text = serde_json::to_vec(state).unwrap_or_default();
+    let digest = openssl::sha::sha256(&text);
+    let first = digest.first_chunk::<8>().copied().unwrap_or_default();
+    // Without its sign: versions count from zero.
+    i64::from_be_bytes(first) & i64::MAX
+}
+
+#[cfg(test)]
+mod tests {
+    use super::version;
+
+    #[test]
+    fn a_version_is_that_of_its_state() {
+        let seen = version(&(Some("help@lincoln.example"), "en"));
+        assert_eq!(seen, version(&(Some("help@lincoln.example"), "en")));
+        for other in [version(&(None::<&str>, "en")), version(&(Some("help@lincoln.example"), "es"))] {
+            assert_ne!(seen, other);
+            assert!(other >= 0);
+        }
+    }
+}

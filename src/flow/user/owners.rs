@@ -1,0 +1,95 @@
+//! Who administers people does not get above themselves: what is about an owner, or makes one, is an owner's to do; so is
+//! giving an owner's address to somebody else, and one's own another address. Every owner hears of who becomes one.
+
+use crate::access::Action;
+use crate::base::caller::{Member, Role};
+use crate::base::id::UserId;
+use crate::base::{Actor, Ctx};
+use crate::directory::email::lookup_form;
+use crate::flow::mail::{tell_owners, texts};
+use crate::flow::{FlowError, Gateway, grant};
+use crate::storage::account::Account;
+use crate::storage::seal::AccountKeys;
+use crate::storage::user::User;
+use crate::storage::{Tx, console_session, link, people};
+
+/// What is about somebody of these roles, before and after, is the caller's to do.
+///
+/// # Errors
+/// [`FlowError::Denied`].
+pub(super) fn guard_owners(ctx: &Ctx, account: &Account, roles: [Role; 2]) -> Result<(), FlowError> {
+    if roles.contains(&Role::Owner) {
+        grant::of(ctx, Action::ManageOwners, account.id, "user")?;
+    }
+    Ok(())
+}
+
+/// The addresses that owners of an account are known by.
+pub(super) struct Addresses(Vec<(UserId, String)>);
+
+impl Addresses {
+    /// Those of the owners as they are.
+    pub(super) async fn read(tx: &mut Tx, account: &Account, keys: &AccountKeys) -> Result<Self, FlowError> {
+        let owners = people::list_owners(tx, account.id, keys).await?;
+        let addresses = owners.into_iter().flat_map(|owner| {
+            let (id, profile) = (owner.user.id, owner.user.profile);
+            let known = profile.email.into_iter().chain(profile.entered_email);
+            known.map(move |email| (id, lookup_form(&email)))
+        });
+        Ok(Self(addresses.collect()))
+    }
+
+    /// What becomes of an address is the caller's to decide. An entered address counts as verified where its domain is
+    /// proved: who gives themselves another's is taken for them by every app of the platform.
+    ///
+    /// # Errors
+    /// [`FlowError::Denied`].
+    pub(super) fn guard(
+        &self,
+        ctx: &Ctx,
+        account: &Account,
+        (before, after): (Option<&User>, &User),
+    ) -> Result<(), FlowError> {
+        let Some(email) = after.profile.email.as_deref() else { return Ok(()) };
+        let known = before.and_then(|before| before.profile.email.as_deref());
+        let wanted = lookup_form(email);
+        if known.is_some_and(|known| lookup_form(known) == wanted) {
+            return Ok(());
+        }
+        let is_own = matches!(ctx.actor, Actor::User(member) if member.id == after.id);
+        let is_an_owners = self.0.iter().any(|(id, address)| *id != after.id && *address == wanted);
+        if is_own || is_an_owners {
+            grant::of(ctx, Action::ManageOwners, account.id, "user")?;
+        }
+        Ok(())
+    }
+}
+
+/// Tells the owners of an account that `user` becomes one of them, before they are.
+pub(super) async fn tell_raised(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (account, keys): (&Account, &AccountKeys),
+    user: &User,
+) -> Result<(), FlowError> {
+    let text = &texts(account.locale).notices;
+    let name = user.profile.email.clone().or_else(|| user.profile.name());
+    let name = name.unwrap_or_else(|| user.id.to_string());
+    let told = text.owner_raised.with("owner", name).with("account", &account.name).to_string();
+    tell_owners(gateway, tx, ctx, (account.id, keys), (text.owner_raised_subject, &told)).await
+}
+
+/// What somebody has as an owner ends: their sessions in the console, the links that would let them in, and those that
+/// they made for others.
+pub(super) async fn end_as_owner(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (account, id): (&Account, UserId),
+    by: &str,
+) -> Result<(), FlowError> {
+    console_session::end_of_user(tx, account.id, id, (by, ctx.now)).await?;
+    let actor = Actor::User(Member { id, account: account.id, role: Role::Owner }).to_string();
+    link::revoke_of_user(tx, account.id, (id, &actor), ctx.now).await?;
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! Who administers people does not become an owner by it, nor is taken for one; every owner hears of who becomes one; and
+//! what an identity provider says of an owner lets nobody in without it.
+
+use gatepost::base::caller::{Member, Role};
+use gatepost::base::{Actor, Ctx};
+use gatepost::directory::preset::Product;
+use gatepost::directory::state::ConnectionState;
+use gatepost::flow::user::{self, Changes, Create};
+use gatepost::flow::{FlowError, owner};
+use gatepost::outbound::mail::Mailer;
+
+use crate::people::{slug, which};
+use crate::site::{HTTPS, Site, alice};
+
+const OWNER: &str = "head@lincoln.example";
+
+fn ctx(site: &Site) -> Ctx {
+    site.gateway.ctx(Actor::CommandLine)
+}
+
+fn known(email: &str, external_id: &str, role: Role) -> Changes {
+    Changes {
+        email: Some(email.to_owned()),
+        external_id: Some(external_id.to_owned()),
+        role: Some(role),
+        ..Changes::default()
+    }
+}
+
+fn email(email: &str) -> Changes {
+    Changes { email: Some(email.to_owned()), ..Changes::default() }
+}
+
+async fn person(site: &Site, known: Changes) -> Member {
+    let role = known.role.unwrap();
+    let made = site.make(known).await.unwrap();
+    let account = site.text("SELECT id FROM accounts").await.unwrap().parse().unwrap();
+    Member { id: made.id, account, role }
+}
+
+fn is_denied<T>(result: &Result<T, FlowError>) -> bool {
+    matches!(result, Err(FlowError::Denied(_)))
+}
+
+async fn mails(site: &Site) -> i64 {
+    site.count("SELECT COUNT(*) FROM mails").await
+}
+
+#[tokio::test]
+async fn an_admin_gives_nobody_an_owners_address_and_themselves_none() {
+    let site = Site::https().await;
+    let head = person(&site, known(OWNER, "1", Role::Owner)).await;
+    let admin = person(&site, known("admin@lincoln.example", "2", Role::Admin)).await;
+    let pupil = person(&site, known("pupil@lincoln.example", "3", Role::Member)).await;
+    let as_admin = site.gateway.ctx(Actor::User(admin));
+    let update = async |by: &Ctx, who: Member, changes: Changes| {
+        user::update(&site.gateway, by, (&slug(), &which(&who.id.to_string())), changes).await
+    };
+    for (who, address) in
+        [(admin, OWNER), (admin, "super@lincoln.example"), (pupil, OWNER), (pupil, "HEAD@Lincoln.Example ")]
+    {
+        let changed = update(&as_admin, who, email(address)).await;
+        assert!(is_denied(&changed), "{address}: {changed:?}");
+    }
+    let input = Create { account: slug(), known: known(OWNER, "4", Role::Member) };
+    assert!(is_denied(&user::create(&site.gateway, &as_admin, input).await));
+    for row in [format!("3,{OWNER}"), format!("5,{OWNER}"), "2,super@lincoln.example".to_owned()] {
+        let list = format!("external_id,email\n{row}\n");
+        let imported = user::import(&site.gateway, &as_admin, &slug(), (list.as_bytes(), false)).await;
+        assert!(is_denied(&imported), "{row}: {imported:?}");
+    }
+    let named = Changes { first_name: Some("Ada".to_owned()), ..email("admin@lincoln.example") };
+    update(&as_admin, admin, named).await.unwrap();
+    update(&as_admin, pupil, email("pupil2@lincoln.example")).await.unwrap();
+    let as_owner = site.gateway.ctx(Actor::User(head));
+    update(&as_owner, head, email("chief@lincoln.example")).await.unwrap();
+    update(&as_owner, pupil, email("chief@lincoln.example")).await.unwrap();
+}
+
+#[tokio::test]
+async fn every_owner_hears_of_who_becomes_one_by_their_role() {
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
+    person(&site, known(OWNER, "1", Role::Owner)).await;
+    assert_eq!(mails(&site).await, 0, "there was nobody to tell");
+    let by_hand = person(&site, known("a@lincoln.example", "2", Role::Member)).await;
+    let raise = Changes { role: Some(Role::Owner), ..Changes::default() };
+    let of = which(&by_hand.id.to_string());
+    user::update(&site.gateway, &ctx(&site), (&slug(), &of), raise).await.unwrap();
+    assert_eq!(mails(&site).await, 1);
+    person(&site, known("b@lincoln.example", "3", Role::Owner)).await;
+    assert_eq!(mails(&site).await, 3, "both of them");
+
+    let member = person(&site, known("c@lincoln.example", "4", Role::Member)).await;
+    let list = "external_id,email,role\n4,c@lincoln.example,owner\n5,d@lincoln.example,admin\n6,e@lincoln.example,member\n";
+    site.import(list).await.unwrap();
+    assert_eq!(mails(&site).await, 6, "all three");
+    let told = async |id: &str, action: &str| {
+        let told = "SELECT COUNT(*) FROM events WHERE target =";
+        site.count(&format!("{told} '{id}' AND action = '{action}'")).await
+    };
+    assert_eq!(told(&member.id.to_string(), "user.updated").await, 1, "the event says who");
+    let of = async |number: &str| site.look(number).await.unwrap().user.id.to_string();
+    assert_eq!(told(&of("5").await, "user.created").await, 1);
+    assert_eq!(told(&of("6").await, "user.created").await, 0, "of members there may be thousands");
+}
+
+#[tokio::test]
+async fn who_has_the_identity_provider_gets_no_link_by_mail_when_it_is_shut_out() {
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
+    let okta = site.connect(Product::Okta).await;
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    let id = site.only().await.id.to_string();
+    let raise = Changes { role: Some(Role::Owner), ..email(OWNER) };
+    user::update(&site.gateway, &ctx(&site), (&slug(), &which(&id)), raise).await.unwrap();
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    assert_eq!(site.only().await.profile.email, Some(alice().email), "what the identity provider says");
+    site.set_state(&okta, ConnectionState::Disabled).await;
+    site.execute("DELETE FROM mails").await;
+    let anonymous = site.gateway.ctx(Actor::Anonymous);
+    owner::ask_by_mail(&site.gateway, &anonymous, &slug(), &alice().email).await.unwrap();
+    assert_eq!(mails(&site).await, 0);
+    owner::ask_by_mail(&site.gateway, &anonymous, &slug(), OWNER).await.unwrap();
+    assert_eq!(mails(&site).await, 1, "where they were entered");
+    // Warnings go there as well: what the identity provider says is not verified.
+    owner::break_glass(&site.gateway, &ctx(&site), (&slug(), &id), "tried").await.unwrap();
+    assert_eq!(mails(&site).await, 2);
+}

@@ -1,0 +1,231 @@
+//! What happens between runs: changes that are followed, one account's trouble beside another, runs that nobody can go on
+//! with, and people who are erased.
+
+use gatepost::base::id::{UserId, ZoomRunId};
+use gatepost::directory::state::{ZoomRunKind, ZoomRunState};
+use gatepost::flow::FlowError;
+use gatepost::flow::user::{self, Which};
+use gatepost::flow::zoom::inventory;
+use gatepost::flow::zoom::provision::{follow, run, settings, turn};
+use gatepost::flow::zoom::work::{LEASE_SECONDS, MAX_TRIES};
+use gatepost::standin::fault::Faults;
+use gatepost::storage::zoom_run::{self, Run};
+use gatepost::storage::{Tx, zoom_provisioning};
+
+use crate::zoom_provisioning::{JOB, Set, actions, fresh, rule, slug, until};
+
+impl Set {
+    async fn tick(&self) {
+        follow::tick(&self.site.gateway, &self.site.gateway.ctx(JOB)).await.unwrap();
+    }
+
+    async fn latest(&self) -> run::RunView {
+        run::list(&self.site.gateway, &self.ctx(), &slug(), (None, 1)).await.unwrap().remove(0)
+    }
+
+    async fn tx(&self) -> Tx {
+        self.site.storage.write().await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn who_changed_last_and_stays_as_they_are_is_looked_at_once() {
+    let set = Set::new(30).await;
+    let there = set.members(1);
+    set.settings(|_| {}).await;
+    set.people(there.clone()).await;
+    set.change(&there[0], |user| user.profile.email_from = Some("conn_gone".to_owned())).await;
+    set.site.clock.advance(60);
+    set.tick().await;
+    assert!(set.work(&set.site.gateway).await);
+    assert_eq!(set.latest().await.totals.notes.get("unproved"), Some(&1));
+    for _ in 0..3 {
+        set.site.clock.advance(60);
+        set.tick().await;
+        assert!(!set.work(&set.site.gateway).await, "nobody has changed since");
+    }
+}
+
+#[tokio::test]
+async fn more_changes_than_are_looked_up_one_by_one_wait_for_the_run_that_is_under_way() {
+    let set = Set::new(5).await;
+    set.settings(|_| {}).await;
+    let planned = set.run(true).await;
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    set.people(fresh(501)).await;
+    set.site.clock.advance(60);
+    set.tick().await;
+    assert!(set.work(&set.site.gateway).await);
+    assert_eq!((set.latest().await.id, set.latest().await.state), (planned.id, ZoomRunState::Done));
+    set.tick().await;
+    let next = set.latest().await;
+    assert_eq!((next.kind, next.state), (ZoomRunKind::Schedule, ZoomRunState::Planning));
+    run::cancel(&set.site.gateway, &set.ctx(), next.id).await.unwrap();
+    set.site.clock.advance(60);
+    set.tick().await;
+    assert_eq!(set.latest().await.id, next.id, "that run was for them");
+}
+
+#[tokio::test]
+async fn who_changes_while_they_are_looked_at_is_looked_at_again() {
+    let set = Set::new(5).await;
+    set.people(fresh(2)).await;
+    let (jo, sam) = (set.id_of(&fresh(2)[0]).await, set.id_of(&fresh(2)[1]).await);
+    let account = account(&set).await;
+    let queue = async |user: UserId| {
+        let mut tx = set.tx().await;
+        zoom_provisioning::queue(&mut tx, account, user, set.site.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    queue(jo).await;
+    queue(sam).await;
+    let mut tx = set.tx().await;
+    let taken = zoom_provisioning::list_queue(&mut tx, account, 10).await.unwrap();
+    drop(tx);
+    assert_eq!(taken.len(), 2);
+    set.site.clock.advance(1);
+    queue(jo).await;
+    let mut tx = set.tx().await;
+    zoom_provisioning::delete_queued(&mut tx, account, &taken).await.unwrap();
+    let left = zoom_provisioning::list_queue(&mut tx, account, 10).await.unwrap();
+    assert_eq!(left.into_iter().map(|(user, _)| user).collect::<Vec<_>>(), [jo]);
+}
+
+async fn account(set: &Set) -> gatepost::base::id::AccountId {
+    set.site.text("SELECT id FROM accounts WHERE slug = 'lincoln'").await.unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn one_account_that_cannot_be_read_keeps_no_other_waiting() {
+    let set = Set::new(5).await;
+    set.settings(|_| {}).await;
+    let id = set.ask(false).await;
+    set.site.make_account("other", "Other").await;
+    let other = "other".parse().unwrap();
+    set.site.clock.advance(1);
+    let mut new = settings::show(&set.site.gateway, &set.ctx(), &other).await.unwrap().settings;
+    (new.toggles.is_on, new.rules) = (true, vec![rule("all", vec![])]);
+    settings::save(&set.site.gateway, &set.ctx(), &other, new, |_| true).await.unwrap();
+    let broken = account(&set).await;
+    let spoil = "UPDATE zoom_provisioning SET settings_sealed = substr(settings_sealed, 2)";
+    set.site.execute(&format!("{spoil} WHERE account_id = '{broken}'")).await;
+    set.site.clock.advance(25 * 3600);
+    set.tick().await;
+    let runs = run::list(&set.site.gateway, &set.ctx(), &other, (None, 10)).await.unwrap();
+    assert_eq!(runs.len(), 1, "its turn has come");
+    run::cancel(&set.site.gateway, &set.ctx(), runs[0].id).await.unwrap();
+    // The run of the broken one is tried some times, and then ends by itself.
+    for _ in 0..MAX_TRIES {
+        let ctx = set.site.gateway.ctx(JOB);
+        let claimed = turn::claim(&set.site.gateway, &ctx).await.unwrap().unwrap();
+        let broken = turn::carry_on(&set.site.gateway, &ctx, claimed, Some(set.zoom.clone())).await;
+        assert!(matches!(broken, Err(FlowError::Broken(_))), "{broken:?}");
+        set.site.clock.advance(LEASE_SECONDS);
+    }
+    assert!(set.work(&set.site.gateway).await);
+    let ended = set.view(id).await;
+    assert_eq!((ended.state, ended.problem.as_deref()), (ZoomRunState::Failed, Some("given_up")));
+}
+
+#[tokio::test]
+async fn all_who_have_a_problem_are_tried_again() {
+    let set = Set::new(5).await;
+    set.settings(|_| {}).await;
+    let account = account(&set).await;
+    let row = |_| {
+        let user = UserId::make(set.site.clock.now(), &set.site.rng);
+        format!("('{account}', '{user}', 0, 0, 'conflict', 0)")
+    };
+    let rows: Vec<_> = (0..501).map(row).collect();
+    let insert =
+        "INSERT INTO zoom_people (account_id, user_id, is_pending, is_off, problem, changed_at) VALUES";
+    set.site.execute(&format!("{insert} {}", rows.join(", "))).await;
+    assert_eq!(run::retry(&set.site.gateway, &set.ctx(), (&slug(), None)).await.unwrap(), 501);
+    assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_queue").await, 501);
+}
+
+#[tokio::test]
+async fn what_has_ended_stays_ended_and_totals_that_cannot_be_read_are_no_zeroes() {
+    let set = Set::new(5).await;
+    set.people(fresh(1)).await;
+    set.settings(|_| {}).await;
+    let planned = set.run(true).await;
+    let account = account(&set).await;
+    let read = async |id: ZoomRunId| {
+        let mut tx = set.tx().await;
+        zoom_run::find(&mut tx, account, id).await.unwrap().unwrap()
+    };
+    let before = read(planned.id).await;
+    run::cancel(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    // As whoever read it before that would write it.
+    let late = Run { state: ZoomRunState::Applying, ..before };
+    let mut tx = set.tx().await;
+    assert!(!zoom_run::update(&mut tx, account, &late, "").await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(read(planned.id).await.state, ZoomRunState::Cancelled);
+    set.site.execute("UPDATE zoom_runs SET totals = 'none'").await;
+    let broken = run::find(&set.site.gateway, &set.ctx(), planned.id).await;
+    assert!(matches!(broken, Err(FlowError::Broken(_))), "{broken:?}");
+}
+
+#[tokio::test]
+async fn what_runs_and_the_inventory_know_of_somebody_goes_with_them() {
+    let set = Set::new(20).await;
+    let there = set.members(2);
+    set.people(there.clone()).await;
+    set.settings(|_| {}).await;
+    assert_eq!(set.run(false).await.done, 2);
+    inventory::ask(&set.site.gateway, &set.ctx(), &slug()).await.unwrap();
+    let ctx = set.site.gateway.ctx(JOB);
+    let claimed = inventory::claim(&set.site.gateway, &ctx).await.unwrap().unwrap();
+    inventory::carry_on(&set.site.gateway, &ctx, claimed, Some(set.zoom.clone())).await.unwrap();
+    let stored = async |table: &str| set.site.count(&format!("SELECT COUNT(*) FROM {table}")).await;
+    let id = set.id_of(&there[0]).await;
+    let of_person = format!("zoom_steps WHERE user_id = '{id}'");
+    assert_eq!((stored(&of_person).await, stored("zoom_seats").await), (1, 20));
+    let receipt = user::erase(&set.site.gateway, &set.ctx(), (&slug(), &Which::Id(id))).await.unwrap();
+    assert_eq!((receipt.erased.zoom_steps, receipt.erased.zoom_users), (1, 1));
+    assert_eq!((stored(&of_person).await, stored("zoom_seats").await), (0, 19));
+    assert_eq!(stored("zoom_steps WHERE user_id IS NOT NULL").await, 1, "another's stay");
+}
+
+#[tokio::test]
+async fn whoever_is_erased_while_a_run_is_under_way_stops_nothing() {
+    let set = Set::new(5).await;
+    set.people(fresh(2)).await;
+    set.settings(|_| {}).await;
+    let planned = set.run(true).await;
+    assert_eq!(actions(&planned), [("create".to_owned(), 2)]);
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    let erased = Which::Id(set.id_of(&fresh(2)[0]).await);
+    user::erase(&set.site.gateway, &set.ctx(), (&slug(), &erased)).await.unwrap();
+    assert!(set.work(&set.site.gateway).await);
+    let done = set.view(planned.id).await;
+    assert_eq!((done.state, done.done), (ZoomRunState::Done, 1));
+    assert_eq!((set.state_of(&fresh(2)[0]), set.count("POST scim2/Users")), (None, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_is_erased_while_zoom_makes_them_is_known_to_have_a_zoom_user() {
+    let set = Set::new(5).await;
+    set.people(fresh(1)).await;
+    set.settings(|_| {}).await;
+    let planned = set.run(true).await;
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    let erased = Which::Id(set.id_of(&fresh(1)[0]).await);
+    // Long enough to be erased between the making and the looking at what was made.
+    set.fault(Faults { slow_millis: 1500, ..Faults::default() });
+    let (gateway, zoom) = (set.site.gateway.clone(), set.zoom.clone());
+    let work = tokio::spawn(async move {
+        let ctx = gateway.ctx(JOB);
+        let claimed = turn::claim(&gateway, &ctx).await.unwrap().unwrap();
+        turn::carry_on(&gateway, &ctx, claimed, Some(zoom)).await
+    });
+    until(|| set.count("POST scim2/Users") == 1).await;
+    user::erase(&set.site.gateway, &set.ctx(), (&slug(), &erased)).await.unwrap();
+    work.await.unwrap().unwrap();
+    let done = set.view(planned.id).await;
+    assert_eq!((done.state, done.done), (ZoomRunState::Done, 1));
+    assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_people WHERE zoom_id IS NOT NULL").await, 1);
+    assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_steps WHERE user_id IS NOT NULL").await, 0);
+}

@@ -1,0 +1,217 @@
+//! Zoom users who were there before, and the ways to them: none of them leads past the proof of an address, or into another
+//! Zoom account.
+
+use gatepost::directory::state::{ZoomRunState, ZoomStepState};
+use gatepost::flow::FlowError;
+use gatepost::flow::zoom::provision::{follow, people, run};
+use gatepost::scim::attribute::Attribute;
+use gatepost::standin::fault::{Faults, LimitForm};
+use gatepost::standin::world::{State, User};
+use gatepost::zoom::provision::mapping::{Row, Source};
+
+use crate::site::ACCOUNT;
+use crate::zoom_events::link_to;
+use crate::zoom_provisioning::{JOB, Set, actions, fresh, slug};
+
+const DAY: i64 = 86_400;
+
+impl Set {
+    /// A creation that was begun, and of which nobody knows how it ended: Zoom has taken no more calls that day.
+    async fn begun(&self) -> gatepost::base::id::ZoomRunId {
+        let planned = self.run(true).await;
+        assert_eq!(actions(&planned), [("create".to_owned(), 1)]);
+        run::confirm(&self.site.gateway, &self.ctx(), planned.id).await.unwrap();
+        self.fault(Faults { limits: 1000, limit_form: Some(LimitForm::Daily), ..Faults::default() });
+        assert!(self.work(&self.site.gateway).await);
+        assert_eq!(self.view(planned.id).await.problem.as_deref(), Some("limited"));
+        self.fault(Faults::default());
+        self.site.clock.advance(2 * DAY);
+        planned.id
+    }
+
+    /// Somebody whom Zoom's administrator adds by hand.
+    fn add_by_hand(&self, email: &str, given: &str) {
+        let mut inside = self.stand_in.inside();
+        let user = inside.world.users.values().next().unwrap().clone();
+        let (email, given, family) = (email.to_owned(), given.to_owned(), "New".to_owned());
+        inside.world.add(User { email, given, family, role: "2", state: State::Active, ..user });
+    }
+
+    fn given(&self, email: &str) -> String {
+        self.stand_in.inside().world.by_email(email).unwrap().given.clone()
+    }
+}
+
+#[tokio::test]
+async fn a_creation_that_is_repeated_takes_nobody_whose_address_the_person_got_meanwhile() {
+    let set = Set::new(10).await;
+    let head = set.members(1)[0].clone();
+    set.people(fresh(1)).await;
+    set.settings(|_| {}).await;
+    let before = set.given(&head);
+    let id = set.begun().await;
+    set.change(&fresh(1)[0], |user| user.profile.email = Some(head.clone())).await;
+    assert!(set.work(&set.site.gateway).await);
+    let done = set.view(id).await;
+    assert_eq!((done.state, done.done, done.skipped), (ZoomRunState::Done, 0, 1), "{done:?}");
+    assert_eq!(set.given(&head), before);
+    assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_people WHERE zoom_id IS NOT NULL").await, 0);
+}
+
+#[tokio::test]
+async fn a_creation_that_is_repeated_takes_whom_somebody_else_made_only_if_the_settings_do() {
+    for (adopts, given, problem) in
+        [(false, "Head", Some("conflict")), (false, "Nia", None), (true, "Head", None)]
+    {
+        let set = Set::new(5).await;
+        set.people(fresh(1)).await;
+        set.settings(|settings| settings.toggles.adopts = adopts).await;
+        let id = set.begun().await;
+        set.add_by_hand(&fresh(1)[0], given);
+        assert!(set.work(&set.site.gateway).await);
+        let failed = set.steps(id, Some(ZoomStepState::Failed)).await;
+        let found = failed.first().map(|step| step.problem.as_deref().unwrap());
+        assert_eq!(found, problem, "{adopts} {given}");
+        let linked = set.site.count("SELECT COUNT(*) FROM zoom_people WHERE zoom_id IS NOT NULL").await;
+        assert_eq!(linked, i64::from(problem.is_none()));
+    }
+}
+
+#[tokio::test]
+async fn an_invitation_is_for_the_address_that_it_went_to() {
+    let set = Set::new(10).await;
+    let head = set.members(1)[0].clone();
+    let guest = "nia@elsewhere.example";
+    set.people([guest.to_owned()]).await;
+    set.settings(|settings| settings.toggles.adopts = false).await;
+    assert_eq!(set.run(false).await.done, 1);
+    assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_people WHERE is_pending = 1").await, 1);
+    // As it is when the answer to the invitation was lost: nobody knows the id.
+    set.site.execute("UPDATE zoom_people SET zoom_id = NULL").await;
+    let invited = set.stand_in.inside().world.by_email(guest).unwrap().id.clone();
+    set.stand_in.inside().world.find_mut(&invited).unwrap().state = State::Active;
+    set.change(guest, |user| user.profile.email = Some(head.clone())).await;
+    let moved = set.run(true).await;
+    assert_eq!((actions(&moved), moved.totals.notes.get("not_adopted")), (vec![], Some(&1)), "{moved:?}");
+    set.change(guest, |user| user.profile.email = Some(guest.to_owned())).await;
+    let accepted = set.run(false).await;
+    assert_eq!((accepted.state, accepted.totals.notes.get("not_adopted")), (ZoomRunState::Done, None));
+    assert_eq!(set.site.text("SELECT zoom_id FROM zoom_people").await, Some(invited));
+}
+
+#[tokio::test]
+async fn a_plan_is_for_the_link_that_it_was_made_by() {
+    let set = Set::new(5).await;
+    set.people(fresh(1)).await;
+    set.settings(|_| {}).await;
+    let planned = set.run(true).await;
+    link_to(&set.site, ACCOUNT, "AnotherZoom01", "").await;
+    let stale = run::confirm(&set.site.gateway, &set.ctx(), planned.id).await;
+    assert!(matches!(stale, Err(FlowError::Invalid(_))), "{stale:?}");
+    let planned = set.run(true).await;
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    // The same link, to another account.
+    link_to(&set.site, ACCOUNT, "AnotherZoom02", "").await;
+    assert!(set.work(&set.site.gateway).await);
+    let ended = set.view(planned.id).await;
+    assert_eq!((ended.state, ended.problem.as_deref()), (ZoomRunState::Failed, Some("link_changed")));
+    assert_eq!(set.count("POST scim2/Users"), 0);
+}
+
+#[tokio::test]
+async fn whoever_administers_zoom_by_now_keeps_the_role() {
+    let set = Set::new(10).await;
+    let there = set.members(1);
+    set.people(there.clone()).await;
+    set.settings(|settings| {
+        let from = Source::Text("Member".to_owned());
+        settings.mapping.rows.push(Row {
+            attribute: Attribute::Roles,
+            from,
+            then: Vec::new(),
+            otherwise: None,
+        });
+    })
+    .await;
+    let planned = set.run(true).await;
+    assert_eq!(actions(&planned), [("update".to_owned(), 1)]);
+    let id = set.stand_in.inside().world.by_email(&there[0]).unwrap().id.clone();
+    set.stand_in.inside().world.find_mut(&id).unwrap().role = "1";
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    assert!(set.work(&set.site.gateway).await);
+    let failed = set.steps(planned.id, Some(ZoomStepState::Failed)).await;
+    assert_eq!(failed[0].problem.as_deref(), Some("protected"));
+    assert_eq!(set.stand_in.inside().world.find(&id).unwrap().role, "1");
+}
+
+/// The way from a forged assertion to somebody else's Zoom user.
+#[tokio::test]
+async fn nobody_gets_a_zoom_user_by_an_address_that_is_not_proved_to_be_theirs() {
+    let set = Set::new(30).await;
+    let there = set.members(2);
+    set.people([there[0].clone()]).await;
+    // As a sign-in writes it, by a connection that may speak for no domain.
+    set.change(&there[0], |user| user.profile.email_from = Some("conn_gone".to_owned())).await;
+    set.settings(|_| {}).await;
+    let name = |set: &Set| set.stand_in.inside().world.by_email(&there[0]).unwrap().given.clone();
+    let before = name(&set);
+    let run = set.run(false).await;
+    assert_eq!((actions(&run), run.totals.notes.get("unproved")), (vec![], Some(&1)), "{run:?}");
+    let id = set.id_of(&there[0]).await;
+    run::retry(&set.site.gateway, &set.ctx(), (&slug(), Some(id))).await.unwrap();
+    follow::tick(&set.site.gateway, &set.site.gateway.ctx(JOB)).await.unwrap();
+    assert!(set.work(&set.site.gateway).await);
+    assert_eq!(name(&set), before, "not when looked at alone either");
+    set.settings(|settings| settings.toggles.adopts_unproved = true).await;
+    assert_eq!(actions(&set.run(false).await), [("update".to_owned(), 1)]);
+    assert_eq!(name(&set), "Nia", "an owner has allowed it");
+}
+
+#[tokio::test]
+async fn a_plan_does_not_outlive_the_address_it_was_made_for() {
+    let set = Set::new(30).await;
+    let there = set.members(2);
+    set.people(there.clone()).await;
+    set.settings(|_| {}).await;
+    let planned = set.run(true).await;
+    assert_eq!(actions(&planned), [("update".to_owned(), 2)]);
+    // By now the first has another address, and the second one's Zoom user was given a role of weight.
+    set.change(&there[0], |user| user.profile.email = Some("another@district.example".to_owned())).await;
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    assert!(set.work(&set.site.gateway).await);
+    let done = set.view(planned.id).await;
+    assert_eq!((done.state, done.done, done.skipped), (ZoomRunState::Done, 1, 1));
+    assert_ne!(set.stand_in.inside().world.by_email(&there[0]).unwrap().given, "Nia");
+    set.disable(&there[1]).await;
+    let planned = set.run(true).await;
+    let second = set.stand_in.inside().world.by_email(&there[1]).unwrap().id.clone();
+    set.stand_in.inside().world.find_mut(&second).unwrap().role = "1";
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    assert!(set.work(&set.site.gateway).await);
+    let kept = set.view(planned.id).await;
+    let failed = set.steps(planned.id, Some(ZoomStepState::Failed)).await;
+    assert_eq!((kept.failed, failed[0].problem.as_deref()), (1, Some("protected")), "{kept:?}");
+    assert_eq!(set.state_of(&there[1]), Some(State::Active), "an administrator of Zoom stays");
+}
+
+#[tokio::test]
+async fn whoever_was_made_in_zoom_meanwhile_is_not_taken_for_one_of_ours() {
+    let set = Set::new(5).await;
+    set.people(fresh(1)).await;
+    set.settings(|settings| settings.toggles.adopts = false).await;
+    let planned = set.run(true).await;
+    assert_eq!(actions(&planned), [("create".to_owned(), 1)]);
+    let stranger = {
+        let mut inside = set.stand_in.inside();
+        let user = inside.world.users.values().next().unwrap().clone();
+        let user = User { email: fresh(1)[0].clone(), role: "2", ..user };
+        inside.world.add(user)
+    };
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    assert!(set.work(&set.site.gateway).await);
+    let failed = set.steps(planned.id, Some(ZoomStepState::Failed)).await;
+    assert_eq!(failed[0].problem.as_deref(), Some("conflict"));
+    let kept = people::list(&set.site.gateway, &set.ctx(), (&slug(), true), (None, 10)).await.unwrap();
+    assert_eq!((kept.len(), kept[0].zoom_id.as_deref()), (1, None), "{kept:?}");
+    assert_ne!(set.stand_in.inside().world.users[&stranger].given, "Nia");
+}
