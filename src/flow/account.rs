@@ -387,8 +387,7 @@ pub async fn page(
 ) -> Result<Vec<AccountView>, FlowError> {
     let one = match ctx.actor {
         Actor::ApiKey(Key { account: Some(home), .. }) => {
-            access::decide_in(ctx.actor, Action::ReadAccount, home)
-                .map_err(|_| access::Denied(ctx.actor))?;
+            access::decide_in(ctx.actor, Action::ReadAccount, home).map_err(|_| access::Denied(ctx.actor))?;
             Some(home)
         }
         _ => {

@@ -259,8 +259,7 @@ pub async fn ask_by_mail(gateway: &Gateway, ctx: &Ctx, slug: &Slug, email: &str)
         if has_one || since(DAY_SECONDS).count() >= EMAILS_A_DAY {
             continue;
         }
-        let issued =
-            issue(gateway, &mut tx, ctx, &account, (LinkKind::Email, owner, EMAIL_SECONDS)).await?;
+        let issued = issue(gateway, &mut tx, ctx, &account, (LinkKind::Email, owner, EMAIL_SECONDS)).await?;
         let text = words(account.locale)
             .mail_link
             .with("account", &account.name)

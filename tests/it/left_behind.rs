@@ -41,7 +41,11 @@ async fn stash(site: &Site, by: &Ctx, email: &str) -> (Issued, Issued, console::
     (invited, waiting, visitor)
 }
 
-async fn assert_gone(site: &Site, (invited, waiting, visitor): (Issued, Issued, console::Entered), why: &str) {
+async fn assert_gone(
+    site: &Site,
+    (invited, waiting, visitor): (Issued, Issued, console::Entered),
+    why: &str,
+) {
     for link in [&invited, &waiting] {
         let entered = enter(site, link).await;
         assert!(matches!(entered, Err(FlowError::NotFound(_))), "{why}: {entered:?}");
@@ -54,11 +58,7 @@ async fn an_owners_links_end_with_them_whichever_way_they_go() {
     let site = Site::https().await;
     for why in ["a list", "erased", "a sign-in"] {
         let id = format!("sis-{why}");
-        let known = Changes {
-            external_id: Some(id.clone()),
-            role: Some(Role::Owner),
-            ..Changes::default()
-        };
+        let known = Changes { external_id: Some(id.clone()), role: Some(Role::Owner), ..Changes::default() };
         let made = site.make(known).await.unwrap();
         let account = site.text("SELECT id FROM accounts").await.unwrap().parse().unwrap();
         let owner = Actor::User(Member { id: made.id, account, role: Role::Owner });
@@ -69,7 +69,9 @@ async fn an_owners_links_end_with_them_whichever_way_they_go() {
                 site.import(&format!("external_id,role\n{id},member\n")).await.unwrap();
             }
             "erased" => {
-                user::erase(&site.gateway, &ctx(&site), (&slug(), &which(&made.id.to_string()))).await.unwrap();
+                user::erase(&site.gateway, &ctx(&site), (&slug(), &which(&made.id.to_string())))
+                    .await
+                    .unwrap();
             }
             // As a sign-in writes it: beside every flow about people.
             _ => site.execute(&format!("UPDATE users SET role = 'admin' WHERE id = '{}'", made.id)).await,

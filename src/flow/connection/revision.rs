@@ -259,7 +259,10 @@ async fn guard(
     {
         grant::of(ctx, Action::ManageOwners, account, "connection")?;
     }
-    if matches!(ctx.actor, Actor::SetupLink(_)) && new.settings.leads_to_the_known() && !old.settings.leads_to_the_known() {
+    if matches!(ctx.actor, Actor::SetupLink(_))
+        && new.settings.leads_to_the_known()
+        && !old.settings.leads_to_the_known()
+    {
         return Err(FlowError::Invalid(sentence!(
             "an owner of the account decides, in the console, that people are found by their email address or by the \
              platform's own id: a setup link only makes new people"

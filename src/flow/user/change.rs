@@ -3,10 +3,10 @@
 use super::owners::{Addresses, end_as_owner, guard_owners, tell_raised};
 use super::{UserView, Which, listed, view};
 use crate::access::Action;
+use crate::base::Ctx;
 use crate::base::caller::Role;
 use crate::base::id::UserId;
 use crate::base::sentence::{Sentence, sentence};
-use crate::base::Ctx;
 use crate::directory::account::Slug;
 use crate::directory::email::is_email_shaped;
 use crate::directory::mapping::Profile;

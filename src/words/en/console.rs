@@ -233,7 +233,9 @@ const fn scope(scope: Scope) -> &'static str {
         Scope::DeadlinesRead => "Look at what will end",
         Scope::SettingsWrite => "Change how the account looks, what it keeps, who is written to",
         Scope::InstallationRead => "Look at the installation",
-        Scope::InstallationWrite => "Retry jobs, make signing keys, enter the platform's Zoom app and say where Zoom is",
+        Scope::InstallationWrite => {
+            "Retry jobs, make signing keys, enter the platform's Zoom app and say where Zoom is"
+        }
         Scope::OperatorsWrite => "Let operators in and shut them out",
     }
 }

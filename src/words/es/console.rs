@@ -245,7 +245,9 @@ const fn scope(scope: Scope) -> &'static str {
         Scope::DeadlinesRead => "Ver lo que va a caducar",
         Scope::SettingsWrite => "Cambiar el aspecto de la cuenta, qué conserva y a quién se escribe",
         Scope::InstallationRead => "Ver la instalación",
-        Scope::InstallationWrite => "Reintentar tareas, crear claves de firma, introducir la aplicación de Zoom de la plataforma y decir dónde está Zoom",
+        Scope::InstallationWrite => {
+            "Reintentar tareas, crear claves de firma, introducir la aplicación de Zoom de la plataforma y decir dónde está Zoom"
+        }
         Scope::OperatorsWrite => "Dejar entrar y expulsar a operadores",
     }
 }
