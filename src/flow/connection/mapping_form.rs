@@ -5,10 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::sentence::{Sentence, Told, sentence};
-use crate::directory::mapping::{
-    AbsentGroups, Case, Mapping, MappingErrors, RoleRule, RoleSource, Rule, Source,
-};
+use crate::base::sentence::{Sentence, sentence};
+use crate::directory::mapping::{AbsentGroups, Case, Mapping, RoleRule, RoleSource, Rule, Source};
 
 /// The fields that have a row each.
 pub const FIELDS: [&str; 8] =
@@ -241,21 +239,6 @@ impl MappingForm {
         required.extend(present.required.iter().filter(|name| !has_row(name)).cloned());
         mapping.required = required;
         Sentence::all(wrong).map_or(Ok(mapping), Err)
-    }
-
-    /// What is wrong with the mapping that the form means, each about its field.
-    #[must_use]
-    pub fn at_fields(&self, errors: &MappingErrors) -> Option<Sentence> {
-        Sentence::all(
-            errors
-                .0
-                .iter()
-                .map(|error| match self.field_of(&error.path) {
-                    Some(field) => error.why.clone().about(&field),
-                    None => error.sentence(),
-                })
-                .collect(),
-        )
     }
 
     /// The field of the form that a path of a mapping stands in.
