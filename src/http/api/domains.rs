@@ -25,6 +25,14 @@ pub struct Domain {
     /// Who or what proved it.
     proved_by: Option<String>,
     proved_at: Option<Moment>,
+    /// When DNS was looked at last.
+    checked_at: Option<Moment>,
+    /// What was seen then.
+    seen: Option<DomainSightName>,
+    /// Since when the proof is not in DNS any more.
+    missing_since: Option<Moment>,
+    /// When it counts as lost if it does not come back.
+    lost_at: Option<Moment>,
 }
 
 /// A claim.
@@ -54,6 +62,10 @@ impl From<DomainView> for Domain {
             record_value: view.record_value,
             proved_by: view.proved_by,
             proved_at: view.proved_at.map(Moment),
+            checked_at: view.checked.map(|(at, _)| Moment(at)),
+            seen: view.checked.map(|(_, seen)| DomainSightName(seen)),
+            missing_since: view.missing_since.map(Moment),
+            lost_at: view.lost_at.map(Moment),
         }
     }
 }

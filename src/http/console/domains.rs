@@ -3,11 +3,12 @@
 
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery};
-use axum::http::StatusCode;
 use axum::response::IntoResponse;
 
 use super::caller::{Caller, Visitor};
-use super::frame::{About, Answer, Flash, Section, account, around, bad_form, go, problem, sent, show};
+use super::frame::{
+    About, Answer, Flash, Section, account, around, bad_form, go, problem, sent, show, status,
+};
 use crate::base::id::GuestId;
 use crate::base::sentence::sentence;
 use crate::directory::account::Slug;
@@ -122,10 +123,6 @@ async fn listed(web: &Web, caller: &Caller, account: &AccountView, said: Said<'_
     let more_guests = more_guests.flatten();
     let page = DomainsPage { frame, around, list, guests: &guests, more_guests, may_vouch };
     Ok(show(web, caller, status(said.problem), &page))
-}
-
-const fn status(problem: Option<&str>) -> StatusCode {
-    if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK }
 }
 
 fn rows<'a>(

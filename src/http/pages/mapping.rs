@@ -8,13 +8,13 @@ use askama::Template;
 use super::Frame;
 use super::console::Around;
 use super::fields::Wrong;
+use super::sign_ins::ending;
 use crate::directory::mapping::{MappedField, Note};
-use crate::directory::state::Outcome;
 use crate::flow::connection::mapping_form::{FIELDS, MappingForm, Origin, RoleRow, Row};
 use crate::flow::connection::playground::{Bench, Come, RecordedView, Tried};
 use crate::flow::connection::what_if::{Verdict, WhatIf};
 use crate::words::trace::Said;
-use crate::words::{MappingText, Message, SignInsText, Text, moment};
+use crate::words::{MappingText, Message, Text, moment};
 
 /// Where a mapping is tried.
 #[derive(Template)]
@@ -238,15 +238,5 @@ const fn mood(verdict: &Verdict) -> &'static str {
         Verdict { is_accepted: true, .. } => "good",
         Verdict { is_restarted: true, .. } => "off",
         Verdict { .. } => "bad",
-    }
-}
-
-const fn ending(outcome: Outcome, text: &SignInsText) -> Message {
-    match outcome {
-        Outcome::Accepted => text.accepted,
-        Outcome::Refused => text.refused,
-        Outcome::Restarted => text.restarted,
-        Outcome::Repeated => text.repeated,
-        Outcome::Tested => text.tested,
     }
 }

@@ -9,7 +9,7 @@ use super::deadlines::{DeadlineRow, DeadlinesPage};
 use super::domains::{DomainList, DomainRow, DomainsPage, SetupDomainsPage};
 use super::events::{Asked, Change, EventRow, EventsPage};
 use super::markup::HOSTILE;
-use super::operators::{AccountPage, AccountsPage, HealthPage};
+use super::operators::{self, AccountPage, AccountsPage, HealthPage};
 use super::{Frame, Page};
 use crate::base::id::{AccountId, AttemptId, ConnectionId, FeedId, GuestId, JobId};
 use crate::directory::account::{KeepMessages, Locale};
@@ -182,7 +182,7 @@ fn operators(frame: Frame) -> Vec<(&'static str, String)> {
         searched,
         accounts,
         more: Some(id()),
-        typed: (HOSTILE, HOSTILE, HOSTILE),
+        typed: operators::Typed { slug: HOSTILE, name: HOSTILE, external_id: HOSTILE },
     };
     let standing = |problem, sign_ins| Standing {
         id: ConnectionId::first_of(AT),
