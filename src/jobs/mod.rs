@@ -191,25 +191,13 @@ pub async fn round(gateway: &Gateway) -> (Vec<&'static str>, usize) {
 /// Tells the webhook whose turn it is; whether there was one.
 pub async fn webhooks(gateway: &Gateway) -> bool {
     let ctx = gateway.ctx(Actor::Job("webhooks"));
-    match deliver::some(gateway, &ctx).await {
-        Ok(was_there) => was_there,
-        Err(error) => {
-            tracing::error!(request = %ctx.request, "webhooks could not be served: {error}");
-            false
-        }
-    }
+    was_there(&ctx, "webhooks could not be served", deliver::some(gateway, &ctx).await)
 }
 
 /// Hands on what Zoom told, as much as is done at once; whether there was anything.
 pub async fn zoom_events(gateway: &Gateway) -> bool {
     let ctx = gateway.ctx(Actor::Job("zoom_events"));
-    match forward::some(gateway, &ctx).await {
-        Ok(was_there) => was_there,
-        Err(error) => {
-            tracing::error!(request = %ctx.request, "what Zoom told could not be handed on: {error}");
-            false
-        }
-    }
+    was_there(&ctx, "what Zoom told could not be handed on", forward::some(gateway, &ctx).await)
 }
 
 /// Goes on with the run of provisioning and the inventory whose turn it is; whether there was one.
@@ -220,17 +208,20 @@ pub async fn zoom(gateway: &Gateway) -> bool {
 
 async fn zoom_runs(gateway: &Gateway) -> bool {
     let ctx = gateway.ctx(Actor::Job("zoom"));
-    gone_on(&ctx, turn::some(gateway, &ctx).await)
+    was_there(&ctx, ZOOM_FAILED, turn::some(gateway, &ctx).await)
 }
 
 async fn zoom_inventories(gateway: &Gateway) -> bool {
     let ctx = gateway.ctx(Actor::Job("zoom"));
-    gone_on(&ctx, inventory::some(gateway, &ctx).await)
+    was_there(&ctx, ZOOM_FAILED, inventory::some(gateway, &ctx).await)
 }
 
-fn gone_on(ctx: &Ctx, done: Result<bool, FlowError>) -> bool {
+const ZOOM_FAILED: &str = "work in Zoom could not be gone on with";
+
+/// Whether there was something to do; where that went wrong, `problem` is told, and there is nothing for now.
+fn was_there(ctx: &Ctx, problem: &str, done: Result<bool, FlowError>) -> bool {
     done.unwrap_or_else(|error| {
-        tracing::error!(request = %ctx.request, "work in Zoom could not be gone on with: {error}");
+        tracing::error!(request = %ctx.request, "{problem}: {error}");
         false
     })
 }

@@ -11,6 +11,7 @@ use gatepost::flow::zoom::work::{LEASE_SECONDS, MAX_TRIES};
 use gatepost::storage::zoom_run::{self, Run};
 use gatepost::storage::{Tx, zoom_provisioning};
 
+use crate::site::slug;
 use crate::zoom_provisioning::{JOB, Set, actions, fresh, rule, slug};
 
 impl Set {
