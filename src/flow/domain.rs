@@ -402,15 +402,20 @@ pub async fn add_guest(
     Ok(guest_view(new))
 }
 
-/// Every guest of an account, oldest first.
+/// Guests of an account after that one, oldest first, `limit` at most.
 ///
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such account.
-pub async fn list_guests(gateway: &Gateway, ctx: &Ctx, account: &Slug) -> Result<Vec<GuestView>, FlowError> {
+pub async fn list_guests(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    account: &Slug,
+    page: (Option<GuestId>, i64),
+) -> Result<Vec<GuestView>, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ReadGuests, account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
-    Ok(guest::list(&mut tx, account.id, &keys).await?.into_iter().map(guest_view).collect())
+    Ok(guest::list(&mut tx, account.id, page, &keys).await?.into_iter().map(guest_view).collect())
 }
 
 /// Lets an address in no longer.

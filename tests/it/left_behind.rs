@@ -103,6 +103,19 @@ async fn an_operators_links_end_with_them() {
     assert_eq!(site.count(revoked).await, 4, "and are shown as taken back");
 }
 
+/// The invitation holds their address and name.
+#[tokio::test]
+async fn an_invitation_goes_with_whom_it_let_in() {
+    let site = Site::https().await;
+    let invite = ("otto@lincoln.example", Some("Otto"));
+    let invited = owner::invite(&site.gateway, &ctx(&site), &slug(), invite).await.unwrap();
+    enter(&site, &invited).await.unwrap();
+    let id = site.only().await.id.to_string();
+    let receipt = user::erase(&site.gateway, &ctx(&site), (&slug(), &which(&id))).await.unwrap();
+    assert_eq!(receipt.erased.links, 1);
+    assert_eq!(site.count("SELECT COUNT(*) FROM links").await, 0);
+}
+
 /// What is taken back is not trusted any more; what ends by itself was good when it was used.
 #[tokio::test]
 async fn a_keys_links_end_when_it_is_taken_back_and_not_when_it_runs_out() {

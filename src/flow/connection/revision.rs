@@ -269,6 +269,13 @@ async fn guard(
              platform's own id: a setup link only makes new people"
         )));
     }
+    if matches!(ctx.actor, Actor::SetupLink(_))
+        && old.settings.mapping.role_rules != new.settings.mapping.role_rules
+    {
+        return Err(FlowError::Invalid(sentence!(
+            "an owner of the account decides, in the console, which roles people have by what is said of them"
+        )));
+    }
     if loaded.service_provider.acs_path.is_some() && old.idp_entity_id != new.idp_entity_id {
         access::decide(ctx.actor, Action::TakeOverConnections)?;
     }

@@ -26,6 +26,8 @@ pub mod queue;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
+pub(in crate::flow) use of_zoom::erase;
+
 use super::{FlowError, Gateway, grant};
 use crate::access::{Action, Granted};
 use crate::base::encoding::hex;

@@ -58,6 +58,7 @@ pub struct AccountChanges {
     #[schemars(length(min = 1, max = 500))]
     reason: Option<String>,
     locale: Option<LocaleName>,
+    /// Asks for `settings:write` as well.
     keep_messages: Option<KeepMessages>,
 }
 

@@ -7,6 +7,7 @@ use super::call::{Call, Done, Found, IfMatch, Json, Made, Query, Versioned};
 use super::paging::{Page, Plain};
 use super::problem::{Kind, Problem};
 use super::schema::{ConnectionIdText, DomainSightName, DomainState, DomainText, GuestIdText, Moment};
+use crate::base::id::GuestId;
 use crate::directory::domain::DomainName;
 use crate::flow::domain::{self, Add, DomainView, GuestView};
 
@@ -170,8 +171,9 @@ pub(super) async fn check(call: Call, (): ()) -> Result<Found<Checked>, Problem>
 /// Addresses that are let in, the oldest first.
 pub(super) async fn guests(call: Call, Query(filter): Query<Plain>) -> Result<Page<Guest>, Problem> {
     let window = filter.window()?;
-    let all = domain::list_guests(call.gateway(), &call.ctx, call.account()?).await?;
-    Ok(window.page_of_all(all, |view| view.id.to_string(), Guest::from))
+    let page = (window.after::<GuestId>()?, window.limit().into());
+    let found = domain::list_guests(call.gateway(), &call.ctx, call.account()?, page).await?;
+    Ok(window.page(found, |view| view.id.to_string(), Guest::from))
 }
 
 /// Lets an address in.

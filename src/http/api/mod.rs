@@ -234,7 +234,8 @@ operations! {
     }
     "Sessions" {
         get "accounts/{account}/sessions" (ReadSessions) "List sessions" sessions::list;
-        delete "accounts/{account}/sessions" (ManageSessions) "End all sessions of an account" sessions::revoke_all;
+        delete "accounts/{account}/sessions" (ManageSessions)
+            "End all sessions of an account; those of owners with owners:write alone" sessions::revoke_all;
         delete "accounts/{account}/sessions/{session}" (ManageSessions) "End a session" sessions::revoke;
         get "accounts/{account}/users/{user}/sessions" (ReadSessions) "List a person's sessions"
             sessions::list_of_user;

@@ -336,6 +336,31 @@ pub fn show(web: &Web, caller: &Caller, status: StatusCode, page: &impl Page) ->
     response
 }
 
+/// The status of a page that says what was wrong with a form, or nothing.
+#[must_use]
+pub const fn status(problem: Option<&str>) -> StatusCode {
+    if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK }
+}
+
+/// Cuts a list that was read one further than a page to the page; whether there was more.
+#[must_use]
+pub fn shorten<T>(found: &mut Vec<T>, page: u32) -> bool {
+    let page = usize::try_from(page).unwrap_or(usize::MAX);
+    let has_more = found.len() > page;
+    found.truncate(page);
+    has_more
+}
+
+/// Whether the caller may do that at all in an account whose pages they may see: asked before what they filled in, or asked
+/// for, is looked at.
+///
+/// # Errors
+/// [`FlowError::Denied`].
+pub fn may(caller: &Caller, account: &AccountView, action: Action) -> Result<(), FlowError> {
+    let actor = caller.ctx.actor;
+    access::decide_in(actor, action, account.id).map(drop).map_err(|_| access::Denied(actor).into())
+}
+
 /// On to `path`, which says `flash`.
 #[must_use]
 pub fn go(web: &Web, path: &str, flash: Flash) -> Response {

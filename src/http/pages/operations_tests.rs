@@ -75,9 +75,13 @@ fn domains(frame: Frame) -> Vec<(&'static str, String)> {
         domains,
         connections: &connections,
         typed: HOSTILE,
+        more: Some(id()),
     };
     let guests = [GuestView { id: GuestId::first_of(AT), email: id(), reason: id(), created_at: AT }];
-    let page = |list, guests| DomainsPage { frame, around: around(frame), list, guests, may_vouch: true };
+    let page = |list, guests| {
+        let (around, more_guests) = (around(frame), Some(id()));
+        DomainsPage { frame, around, list, guests, more_guests, may_vouch: true }
+    };
     let setup = SetupDomainsPage { frame, account: HOSTILE, problem: Some(HOSTILE), list: list(&rows) };
     vec![
         ("Domains", page(list(&rows), &guests).html()),
