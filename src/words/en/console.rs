@@ -56,6 +56,7 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     accounts_suspend_label: M("Suspend {account}"),
     action: M("Action"),
     api_keys_create: M("Create an API key"),
+    api_reference: M("The reference of the REST API"),
     api_keys_lead: M(
         "Programs use these keys to ask the REST API. A key is good for what you choose here and for this account only.",
     ),

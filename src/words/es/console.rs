@@ -56,6 +56,7 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     accounts_suspend_label: M("Suspender {account}"),
     action: M("Acción"),
     api_keys_create: M("Crear una clave de API"),
+    api_reference: M("La referencia de la API REST"),
     api_keys_lead: M(
         "Los programas usan estas claves para consultar la API REST. Cada clave sirve para lo que elija aquí y solo para esta cuenta.",
     ),
