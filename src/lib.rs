@@ -41,7 +41,7 @@
 //! | a product's messages, to try things with | `src/saml/mint/personality/` |
 //! | a rule about who stays signed in | `flow::session` |
 //! | a product whose exports can be imported | a reader in `directory::foreign` |
-//! | a setting of connections | `flow::connection::settings` |
+//! | a setting of connections | `flow::connection::settings`; where owners decide it, `flow::connection::strictness` |
 //! | a setting of the process | [`config`], and `config/gatepost.example.toml` |
 //! | a use case | a file in [`flow`], a handler in [`http`], a subcommand in [`cli`] |
 //! | a page | a view and a template in `http::pages`; its texts in [`words`] |

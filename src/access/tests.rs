@@ -153,3 +153,24 @@ fn machines_do_their_own_work_and_nothing_else() {
     assert_eq!(decide(Actor::CommandLine, Action::DeleteAccount), Ok(()));
     assert!(decide(cast.operator(), Action::DeleteAccount).is_err(), "cannot be undone");
 }
+
+#[test]
+fn nobody_hands_on_by_a_key_what_they_may_not_do() {
+    let cast = Cast::new();
+    let mine = Some(cast.mine);
+    let beyond = |actor, account| -> Vec<_> {
+        Scope::ALL
+            .iter()
+            .filter(|scope| !may_hand_on(actor, **scope, account))
+            .map(|scope| scope.name())
+            .collect()
+    };
+    assert!(beyond(Actor::CommandLine, None).is_empty() && beyond(Actor::CommandLine, mine).is_empty());
+    // Which messages an account keeps is its own to decide.
+    assert_eq!(beyond(cast.operator(), None), ["settings:write"]);
+    assert_eq!(beyond(cast.operator(), mine), ["settings:write"]);
+    assert!(beyond(cast.person(Role::Owner), mine).is_empty());
+    assert!(beyond(cast.person(Role::Admin), mine).contains(&"connections:write"));
+    assert!(!beyond(cast.person(Role::Admin), mine).contains(&"users:write"));
+    assert!(beyond(cast.person(Role::Owner), None).contains(&"users:read"));
+}

@@ -53,6 +53,13 @@ macro_rules! ids {
                 Instant::from_micros(millis.saturating_mul(1000))
             }
 
+            /// The text form, or where there is none, what sorts after every id: no id begins with a digit above 7. So
+            /// lists that go back from an id begin.
+            #[must_use]
+            pub fn or_last(before: Option<Self>) -> String {
+                before.map_or_else(|| concat!($prefix, "_8").to_owned(), |before| before.to_string())
+            }
+
             /// What sorts right after it: a bound, no id.
             #[must_use]
             pub const fn next(self) -> Self {

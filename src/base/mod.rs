@@ -14,6 +14,7 @@ pub mod return_to;
 pub mod rng;
 pub mod secret;
 pub mod sentence;
+pub mod text;
 pub mod time;
 pub mod unread;
 pub mod url;

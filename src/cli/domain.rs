@@ -11,6 +11,9 @@ use crate::directory::state::{DomainSight, DomainState};
 use crate::flow::domain::{self, Add, DomainView, GuestView};
 use crate::flow::{FlowError, Gateway};
 
+/// Guests that are read at once.
+const PAGE: i64 = 500;
+
 /// What can be done with domains.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -168,9 +171,17 @@ fn guest(command: GuestCommand) -> Outcome {
             print_guest(within.common.json, &made);
         }
         GuestCommand::List(within) => {
-            let found = within
-                .common
-                .work(async |gateway, ctx| domain::list_guests(gateway, ctx, &within.account).await)?;
+            let found = within.common.work(async |gateway, ctx| {
+                let (mut all, mut after) = (Vec::new(), None);
+                loop {
+                    let page = domain::list_guests(gateway, ctx, &within.account, (after, PAGE)).await?;
+                    after = page.last().map(|last| last.id);
+                    all.extend(page);
+                    if after.is_none() {
+                        return Ok(all);
+                    }
+                }
+            })?;
             for guest in &found {
                 print_guest(within.common.json, guest);
             }

@@ -15,6 +15,9 @@ macro_rules! states {
         pub enum $name { $($(#[$variant_doc])* $variant,)* }
 
         impl $name {
+            /// In this order they are listed.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
             /// The name in the database.
             #[must_use]
             pub const fn name(self) -> &'static str {

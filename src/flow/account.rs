@@ -6,6 +6,7 @@ use crate::access::{self, Action};
 use crate::base::caller::Key;
 use crate::base::id::{AccountId, ConnectionId};
 use crate::base::sentence::sentence;
+use crate::base::text::is_short;
 use crate::base::{Actor, Ctx};
 use crate::directory::account::{KeepMessages, Locale, Policy, Slug};
 use crate::directory::state::{AccountState, ConnectionState};
@@ -351,7 +352,7 @@ fn checked_state(old: &account::Account, new: Option<AccountState>) -> Result<Ac
 
 fn checked_reason(reason: Option<&str>) -> Result<Option<&str>, FlowError> {
     let reason = reason.map(str::trim);
-    if reason.is_some_and(|reason| !(1..=500).contains(&reason.len())) {
+    if reason.is_some_and(|reason| reason.is_empty() || !is_short(reason, 500)) {
         return Err(FlowError::Invalid(sentence!(
             "say in 1 to 500 characters why: the account's owners read it in their events"
         )));
@@ -359,10 +360,8 @@ fn checked_reason(reason: Option<&str>) -> Result<Option<&str>, FlowError> {
     Ok(reason)
 }
 
-/// As many accounts are handed out at once.
-pub const PAGE: i64 = 50;
-
-/// Accounts whose names have `text` in them, or whose external id it is, after that slug, by slug; [`PAGE`] at most.
+/// Accounts whose names have `text` in them, or whose external id it is, after that slug, by slug; `limit` at most. A key of
+/// one account finds that one.
 ///
 /// # Errors
 /// [`FlowError::Denied`].
@@ -370,25 +369,11 @@ pub async fn search(
     gateway: &Gateway,
     ctx: &Ctx,
     text: &str,
-    after: Option<&Slug>,
-) -> Result<Vec<AccountView>, FlowError> {
-    page(gateway, ctx, text, (after, PAGE)).await
-}
-
-/// The same for programs, `limit` at most. A key of one account finds that one.
-///
-/// # Errors
-/// [`FlowError::Denied`].
-pub async fn page(
-    gateway: &Gateway,
-    ctx: &Ctx,
-    text: &str,
     (after, limit): (Option<&Slug>, i64),
 ) -> Result<Vec<AccountView>, FlowError> {
     let one = match ctx.actor {
         Actor::ApiKey(Key { account: Some(home), .. }) => {
-            access::decide_in(ctx.actor, Action::ReadAccount, home)
-                .map_err(|_| access::Denied(ctx.actor))?;
+            access::decide_in(ctx.actor, Action::ReadAccount, home).map_err(|_| access::Denied(ctx.actor))?;
             Some(home)
         }
         _ => {

@@ -14,6 +14,7 @@ use crate::base::caller::{Key, Scope, Scopes};
 use crate::base::id::{AccountId, ApiKeyId};
 use crate::base::secret::ApiSecret;
 use crate::base::sentence::sentence;
+use crate::base::text::is_line;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::storage::api_key::{self, ApiKey};
@@ -75,7 +76,7 @@ pub async fn create(
     input: Create,
 ) -> Result<(ApiKeyView, SecretString), FlowError> {
     let name = input.name.trim();
-    if name.is_empty() || name.len() > MAX_NAME || name.contains(char::is_control) {
+    if name.is_empty() || !is_line(name, MAX_NAME) {
         return Err(FlowError::Invalid(sentence!(
             "give the key a name of 1 to {max} characters",
             max = MAX_NAME

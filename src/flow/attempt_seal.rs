@@ -26,7 +26,6 @@ use crate::access::{self, Action};
 use crate::audit::merkle::Tree;
 use crate::base::id::{AccountId, AttemptId, ConnectionId};
 use crate::base::{Ctx, Instant};
-use crate::directory::state::Outcome;
 use crate::storage::attempt_list::{self, Count};
 use crate::storage::attempt_seal::{self, AttemptSeal, Leaf, Portion, begin, hour_of};
 use crate::storage::event::{self, Event};
@@ -176,17 +175,9 @@ async fn counts(
     for connection in connections {
         let mut tx = gateway.storage().read().await?;
         let by = (account, *connection);
-        let all = attempt_list::count_between(&mut tx, by, between, i64::MAX).await?;
-        let unusual = attempt_list::count_unusual(&mut tx, by, between).await?;
-        let accepted = all - unusual.iter().map(|(_, _, attempts)| attempts).sum::<i64>();
         let day = begin(hour).day();
-        let usual = (accepted > 0).then(|| (Outcome::Accepted, String::new(), accepted));
-        counts.extend(
-            unusual
-                .into_iter()
-                .chain(usual)
-                .map(|(outcome, code, attempts)| (*connection, Count { day, outcome, code, attempts })),
-        );
+        let (found, _) = attempt_list::counts(&mut tx, by, between, (day, i64::MAX)).await?;
+        counts.extend(found.into_iter().map(|count| (*connection, count)));
     }
     Ok(counts)
 }

@@ -16,6 +16,7 @@ use crate::access::{self, Action};
 use crate::base::encoding::base64url;
 use crate::base::id::{AccountId, ConnectionId, DomainId, GuestId};
 use crate::base::sentence::sentence;
+use crate::base::text::is_short;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::domain::DomainName;
@@ -217,7 +218,7 @@ pub async fn prove(
 ) -> Result<DomainView, FlowError> {
     access::decide(ctx.actor, Action::ProveDomains)?;
     let reason = reason.trim();
-    if reason.is_empty() || reason.len() > 500 {
+    if reason.is_empty() || !is_short(reason, 500) {
         return Err(FlowError::Invalid(sentence!(
             "say how you know that the domain is theirs, in 1 to 500 characters: it is kept with the proof"
         )));
@@ -380,7 +381,7 @@ pub async fn add_guest(
     if !is_email_shaped(email) || email.len() > 320 {
         return Err(FlowError::Invalid(sentence!("\"{email}\" is no email address", email)));
     }
-    if reason.is_empty() || reason.len() > 500 {
+    if reason.is_empty() || !is_short(reason, 500) {
         return Err(FlowError::Invalid(sentence!("say in 1 to 500 characters why this address is let in")));
     }
     let mut tx = gateway.storage().write().await?;
@@ -401,15 +402,20 @@ pub async fn add_guest(
     Ok(guest_view(new))
 }
 
-/// Every guest of an account, oldest first.
+/// Guests of an account after that one, oldest first, `limit` at most.
 ///
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such account.
-pub async fn list_guests(gateway: &Gateway, ctx: &Ctx, account: &Slug) -> Result<Vec<GuestView>, FlowError> {
+pub async fn list_guests(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    account: &Slug,
+    page: (Option<GuestId>, i64),
+) -> Result<Vec<GuestView>, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ReadGuests, account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
-    Ok(guest::list(&mut tx, account.id, &keys).await?.into_iter().map(guest_view).collect())
+    Ok(guest::list(&mut tx, account.id, page, &keys).await?.into_iter().map(guest_view).collect())
 }
 
 /// Lets an address in no longer.

@@ -103,24 +103,11 @@ pub struct Page {
     pub looked_to: Option<Instant>,
 }
 
-/// The latest events of an account before the one numbered `before`, the latest first. Of a destroyed account nothing
-/// can be read.
+/// The events of an account that fit, before the one numbered `before`, the latest first and `limit` at most. Of a destroyed
+/// account nothing can be read.
 ///
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account.
-pub async fn list(
-    gateway: &Gateway,
-    ctx: &Ctx,
-    slug: &Slug,
-    before: Option<i64>,
-) -> Result<Vec<EventView>, FlowError> {
-    Ok(search(gateway, ctx, slug, &Filter::default(), (before, PAGE)).await?.events)
-}
-
-/// The events of an account that fit, before the one numbered `before`, the latest first and `limit` at most.
-///
-/// # Errors
-/// Those of [`list`].
 pub async fn search(
     gateway: &Gateway,
     ctx: &Ctx,
@@ -156,7 +143,7 @@ pub async fn search_installation(
 /// Notes that the events of an account that fit are taken away as a file of that format.
 ///
 /// # Errors
-/// Those of [`list`].
+/// Those of [`search`].
 pub async fn begin_export(
     gateway: &Gateway,
     ctx: &Ctx,

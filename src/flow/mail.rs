@@ -69,12 +69,13 @@ pub(in crate::flow) async fn tell_owners(
         let profile = owner.user.profile;
         let entered = profile.entered();
         let said = match profile.email.as_deref().filter(|said| entered != Some(said)) {
-            Some(said) if entered.is_none() || domain::is_verified(tx, account, &profile).await? => Some(said),
+            Some(said) if entered.is_none() || domain::is_verified(tx, account, &profile).await? => {
+                Some(said)
+            }
             _ => None,
         };
         for to in entered.into_iter().chain(said) {
-            let letter =
-                Letter { to: to.to_owned(), subject: subject.to_string(), text: text.to_owned() };
+            let letter = Letter { to: to.to_owned(), subject: subject.to_string(), text: text.to_owned() };
             ask(gateway, tx, ctx, (account, keys), &letter).await?;
         }
     }

@@ -10,7 +10,7 @@
 //! | who gets into the console, and programs | [`console`], [`operator`], [`owner`], [`passkey`], [`link`], [`setup_link`], [`api_key`], `grant`, `standing`, [`belong`] |
 //! | what one looks at | [`event`], [`deadline`], [`integrations`], [`overview`], [`health`] |
 //! | keys | [`keys`] |
-//! | what goes on by itself | [`job`], [`mail`], [`sweep`], [`attempt_seal`], [`changes`] |
+//! | what goes on by itself | [`job`], [`mail`], `notice`, [`sweep`], [`attempt_seal`], [`changes`] |
 //! | the whole | [`check`], [`once`], [`rehearse`], `seen` |
 //!
 //! To add a use case: a function `verb(gateway, ctx, input)` in the file of its noun.
@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use gatepost_saml::Limits;
 
 use crate::access::Denied;
-use crate::base::sentence::Sentence;
+use crate::base::sentence::{Sentence, sentence};
 use crate::base::url::PublicUrl;
 use crate::base::{Actor, Clock, Ctx, ReturnTo, Rng};
 use crate::config::SecondOpinion;
@@ -267,7 +267,7 @@ pub enum FlowError {
     #[error("{}", .0.english())]
     Invalid(Sentence),
     /// What is to be changed was changed since the caller looked at it.
-    #[error("it was changed since you looked at it; look again and repeat the change")]
+    #[error("{}", Self::stale().english())]
     Stale,
     /// The database cannot do it now: busy, full, gone. Trying again may help.
     #[error(transparent)]
@@ -278,6 +278,14 @@ pub enum FlowError {
     /// A defect of ours, or of the machine's.
     #[error("internal error: {0}")]
     Internal(&'static str),
+}
+
+impl FlowError {
+    /// What whoever is [`Stale`](Self::Stale) is told.
+    #[must_use]
+    pub fn stale() -> Sentence {
+        sentence!("it was changed since you looked at it; look again and repeat the change")
+    }
 }
 
 impl From<Sentence> for FlowError {

@@ -3,6 +3,9 @@
 //!
 //! Each is asked for in the transaction of what it tells of, once: what happens again and again is not told again.
 //!
+//! What they are told of who comes in, and of domains, stands where it happens: passkeys in [`super::passkey`], owners in
+//! [`super::owner`], break-glass links in [`super::link`], proofs that are gone in [`super::domain::check`].
+//!
 //! To add one: its texts in [`crate::words`] (`notices`), a function here.
 
 use super::mail::{tell_owners, texts};

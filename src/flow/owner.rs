@@ -172,7 +172,14 @@ pub async fn list_invites(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<V
         created_by: link.created_by,
         expires_at: link.expires_at,
     };
-    Ok(all.into_iter().filter(is_open).map(view).collect())
+    let mut open = Vec::new();
+    for link in all.into_iter().filter(is_open) {
+        // Whoever made it may be none who makes owners any more.
+        if standing::stands_behind(gateway, &mut tx, &link).await? {
+            open.push(view(link));
+        }
+    }
+    Ok(open)
 }
 
 /// Takes an invitation back. `false` when it was over anyway.
@@ -219,6 +226,7 @@ pub(in crate::flow) async fn admit(
     let text = words.mail_invite_used.with("account", &account.name).with("email", email).to_string();
     tell_owners(gateway, tx, ctx, (account.id, keys), (words.mail_invite_used_subject, &text)).await?;
     user::insert(tx, account.id, &new, keys, (ctx.now, gateway.rng())).await?;
+    links::update_user(tx, link.id, id).await?;
     let acting = Ctx { actor: Actor::User(Member { id, account: account.id, role }), ..ctx.clone() };
     let body = serde_json::json!({ "role": role.name(), "link": link.id.to_string(), "invited_by": link.created_by });
     tell(tx, gateway, &acting, (account, keys), ("user.created", id.to_string(), body)).await?;
@@ -262,8 +270,7 @@ pub async fn ask_by_mail(gateway: &Gateway, ctx: &Ctx, slug: &Slug, email: &str)
         if has_one || since(DAY_SECONDS).count() >= EMAILS_A_DAY {
             continue;
         }
-        let issued =
-            issue(gateway, &mut tx, ctx, &account, (LinkKind::Email, owner, EMAIL_SECONDS)).await?;
+        let issued = issue(gateway, &mut tx, ctx, &account, (LinkKind::Email, owner, EMAIL_SECONDS)).await?;
         let text = words(account.locale)
             .mail_link
             .with("account", &account.name)

@@ -27,6 +27,7 @@ use crate::base::encoding::{base64url, from_base64url};
 use crate::base::id::{AccountId, PasskeyId, UserId};
 use crate::base::secret::TokenHash;
 use crate::base::sentence::sentence;
+use crate::base::text::is_line;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::{AccountState, Method};
@@ -34,7 +35,8 @@ use crate::storage::account::{self, Account};
 use crate::storage::event::{self, Event};
 use crate::storage::passkey::{self, Whose};
 use crate::storage::seal::{AccountKeys, Carried};
-use crate::storage::{StorageError, Tx, user};
+use crate::storage::user::{self, User};
+use crate::storage::{StorageError, Tx};
 
 const CEREMONY_SECONDS: i64 = 300;
 const MAX_NAME: usize = 100;
@@ -157,7 +159,7 @@ pub async fn finish_registration(
 ) -> Result<(), FlowError> {
     let whose = own(ctx)?;
     let name = name.trim();
-    if name.is_empty() || name.len() > MAX_NAME || name.contains(char::is_control) {
+    if name.is_empty() || !is_line(name, MAX_NAME) {
         return Err(FlowError::Invalid(sentence!(
             "give the passkey a name of 1 to {max} characters",
             max = MAX_NAME
@@ -208,7 +210,7 @@ async fn tell_of_passkey(
 ) -> Result<(), FlowError> {
     let Some(found) = account::find(tx, account).await? else { return Ok(()) };
     let owner = user::find(tx, account, user, keys).await?;
-    let owner = owner.and_then(|owner| owner.profile.email).unwrap_or_else(|| user.to_string());
+    let owner = owner.and_then(called).unwrap_or_else(|| user.to_string());
     let words = words(found.locale);
     let text = words.mail_passkey_made.with("account", &found.name).with("owner", &owner).to_string();
     tell_owners(gateway, tx, ctx, (account, keys), (words.mail_passkey_made_subject, &text)).await
@@ -259,7 +261,7 @@ pub async fn list_of_owners(
     for key in passkey::list_letting_in(&mut tx, Some(granted.account()), &keys).await? {
         let Whose::User(account, user) = key.whose else { continue };
         let owner = user::find(&mut tx, account, user, &keys).await?;
-        let owner = owner.and_then(|owner| owner.profile.email.or(owner.profile.display_name));
+        let owner = owner.and_then(called);
         all.push(OwnersPasskey { user, owner, passkey: view(key) });
     }
     Ok(all)
@@ -289,13 +291,19 @@ pub async fn remove_of_owner(
     }
     tell(&mut tx, gateway, ctx, (found.whose, &keys), ("passkey.removed", &id.to_string())).await?;
     let owner = user::find(&mut tx, account.id, user, &keys).await?;
-    let owner = owner.and_then(|owner| owner.profile.email).unwrap_or_else(|| user.to_string());
+    let owner = owner.and_then(called).unwrap_or_else(|| user.to_string());
     let text = &texts(account.locale).notices;
     let body =
         text.passkey_removed.with("name", &found.name).with("owner", owner).with("account", &account.name);
     let told = (text.passkey_removed_subject, body.to_string());
     tell_owners(gateway, &mut tx, ctx, (account.id, &keys), (told.0, &told.1)).await?;
     Ok(tx.commit().await?)
+}
+
+/// By what owners know one another: their address, or their name.
+fn called(owner: User) -> Option<String> {
+    let name = owner.profile.name();
+    owner.profile.email.or(name)
 }
 
 fn view(key: passkey::Passkey) -> PasskeyView {

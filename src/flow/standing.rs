@@ -23,12 +23,11 @@ pub(in crate::flow) async fn of(
 ) -> Result<Option<Actor>, FlowError> {
     Ok(match actor {
         Actor::User(member) => {
-            let account = account::find(tx, member.account).await?;
-            let Some(account) = account.filter(|account| account.state == AccountState::Active) else {
+            if !is_active(tx, member.account).await? {
                 return Ok(None);
-            };
-            let keys = gateway.storage().keys(tx, account.id).await?;
-            let found = user::find(tx, account.id, member.id, &keys).await?;
+            }
+            let keys = gateway.storage().keys(tx, member.account).await?;
+            let found = user::find(tx, member.account, member.id, &keys).await?;
             let found = found.filter(|found| found.state == UserState::Active);
             found.map(|found| Actor::User(Member { role: found.role, ..member }))
         }
@@ -40,9 +39,14 @@ pub(in crate::flow) async fn of(
         Actor::ApiKey(key) => {
             let found = api_key::find(tx, key.id).await?;
             let found = found.filter(|found| found.revoked_at.is_none() && at < found.expires_at);
-            found.map(|found| {
-                Actor::ApiKey(Key { id: key.id, account: found.account_id, scopes: found.scopes })
-            })
+            let Some(found) = found else { return Ok(None) };
+            // While an account is suspended its keys open nothing.
+            if let Some(account) = found.account_id
+                && !is_active(tx, account).await?
+            {
+                return Ok(None);
+            }
+            Some(Actor::ApiKey(Key { id: key.id, account: found.account_id, scopes: found.scopes }))
         }
         Actor::Anonymous
         | Actor::IdentityProvider(_)
@@ -50,6 +54,10 @@ pub(in crate::flow) async fn of(
         | Actor::CommandLine
         | Actor::SetupLink(_) => Some(actor),
     })
+}
+
+async fn is_active(tx: &mut Tx, id: AccountId) -> Result<bool, FlowError> {
+    Ok(account::find(tx, id).await?.is_some_and(|account| account.state == AccountState::Active))
 }
 
 /// Waits for the turn of this transaction, so that whoever shuts the caller out has done it or has not begun; then the

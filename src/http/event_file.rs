@@ -1,12 +1,9 @@
 //! Events as a file, written while it is read: for the console and for programs.
 
-use axum::body::{Body, Bytes};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
 
-use super::table_file::{Portions, cell};
+use super::table_file::{Written, cell, stream};
 use crate::base::Ctx;
 use crate::directory::account::Slug;
 use crate::flow::event::{self, EventView, Filter, Names};
@@ -44,7 +41,7 @@ impl Format {
 /// event.
 ///
 /// # Errors
-/// Those of [`event::begin_export`].
+/// Those of [`event::begin_export`] and [`search`].
 pub async fn file(
     gateway: &Gateway,
     ctx: &Ctx,
@@ -56,12 +53,16 @@ pub async fn file(
         Some(slug) => event::begin_export(gateway, ctx, slug, (&filter, end)).await?,
         None => event::begin_export_of_installation(gateway, ctx, (&filter, end)).await?,
     }
-    let name = slug.as_ref().map_or("installation", Slug::as_str);
-    let disposition = format!("attachment; filename=\"gatepost-events-{name}.{end}\"");
-    let (portions, stream) = mpsc::channel(1);
-    tokio::spawn(write(gateway.clone(), ctx.clone(), (slug, filter), format, portions));
-    let headers = [(CONTENT_TYPE, format.kind().to_owned()), (CONTENT_DISPOSITION, disposition)];
-    Ok((headers, Body::new(Portions(stream))).into_response())
+    let name = slug.as_ref().map_or_else(|| "installation".to_owned(), Slug::to_string);
+    let read = move |gateway: Gateway, ctx: Ctx, before: Option<i64>| {
+        let (slug, filter) = (slug.clone(), filter.clone());
+        async move {
+            let page = search(&gateway, &ctx, slug.as_ref(), &filter, (before, PORTION)).await?;
+            let names = event::names(&gateway, &ctx, slug.as_ref(), &page.events).await?;
+            Ok(Written { text: lines(format, &page.events, &names, before.is_none()), next: page.next })
+        }
+    };
+    stream((gateway, ctx), (&format!("events-{name}.{end}"), format.kind()), read).await
 }
 
 /// The events of an account that fit, or of the installation where no account is given.
@@ -78,36 +79,6 @@ pub async fn search(
     match slug {
         Some(slug) => event::search(gateway, ctx, slug, filter, page).await,
         None => event::search_installation(gateway, ctx, filter, page).await,
-    }
-}
-
-/// Whether the caller may is asked anew for each portion. Who is shut out meanwhile, or when the database fails, gets a
-/// file that breaks off: its transfer is not ended as it should be, which whoever reads it notices.
-async fn write(
-    gateway: Gateway,
-    ctx: Ctx,
-    (slug, filter): (Option<Slug>, Filter),
-    format: Format,
-    portions: mpsc::Sender<Result<Bytes, FlowError>>,
-) {
-    let mut before = None;
-    let mut is_first = true;
-    loop {
-        let portion = async {
-            let ctx = event::standing(&gateway, &ctx).await?;
-            let page = search(&gateway, &ctx, slug.as_ref(), &filter, (before, PORTION)).await?;
-            let names = event::names(&gateway, &ctx, slug.as_ref(), &page.events).await?;
-            Ok::<_, FlowError>((lines(format, &page.events, &names, is_first), page.next))
-        };
-        let (portion, next) = match portion.await {
-            Ok((text, next)) => (Ok(Bytes::from(text)), next),
-            Err(error) => (Err(error), None),
-        };
-        // Nobody reads on.
-        if portions.send(portion).await.is_err() || next.is_none() {
-            return;
-        }
-        (before, is_first) = (next, false);
     }
 }
 

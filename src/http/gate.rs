@@ -133,7 +133,8 @@ fn framed(web: &Web, request: &Request) -> Option<Response> {
     }
     let (path, query) = (request.uri().path(), request.uri().query());
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    let href = match path.strip_suffix("/acs").filter(|path| path.starts_with("/saml/")) {
+    let answered = path.strip_suffix("/acs").or_else(|| path.strip_suffix("/metadata").filter(|_| !is_read));
+    let href = match answered.filter(|path| path.starts_with("/saml/")) {
         // Nothing is used up: the identity provider answers the next request without asking.
         Some(connection) => format!("{connection}/login?{FROM_FRAME}"),
         None if is_read && path.starts_with('/') && !path.starts_with("//") => match query {

@@ -22,27 +22,60 @@ pub struct Portion<C> {
     pub next: Option<C>,
 }
 
-/// A table whose rows `read` gives, portion by portion. Whether the caller may is asked anew for each; who is shut out
-/// meanwhile, or when the database fails, gets a file that breaks off, which whoever reads it notices.
+/// A portion of a file, and where it goes on.
+#[derive(Debug)]
+pub(super) struct Written<C> {
+    /// What stands in it.
+    pub text: Vec<u8>,
+    /// Where the next begins; none: this was the last.
+    pub next: Option<C>,
+}
+
+/// A table whose rows `read` gives, portion by portion.
 ///
 /// # Errors
 /// Those of the first portion.
 pub async fn file<C, F>(
-    (gateway, ctx): (&Gateway, &Ctx),
+    by: (&Gateway, &Ctx),
     (name, columns): (&str, &'static [&'static str]),
     read: impl Fn(Gateway, Ctx, Option<C>) -> F + Send + Sync + 'static,
 ) -> Result<Response, FlowError>
 where
     C: Send + 'static,
-    F: Future<Output = Result<Portion<C>, FlowError>> + Send,
+    F: Future<Output = Result<Portion<C>, FlowError>> + Send + 'static,
 {
-    let first = read(gateway.clone(), ctx.clone(), None).await?;
+    let written = move |gateway: Gateway, ctx: Ctx, after: Option<C>| {
+        let columns = after.is_none().then_some(columns);
+        let portion = read(gateway, ctx, after);
+        async move {
+            let Portion { rows, next } = portion.await?;
+            Ok(Written { text: lines(columns, &rows), next })
+        }
+    };
+    stream(by, (&format!("{name}.csv"), "text/csv; charset=utf-8"), written).await
+}
+
+/// A file of that name and kind, which `read` gives portion by portion. Whether the caller may is asked anew for each; who is
+/// shut out meanwhile, or when the database fails, gets a file that breaks off: its transfer is not ended as it should be,
+/// which whoever reads it notices.
+///
+/// # Errors
+/// Those of the first portion.
+pub(super) async fn stream<C, F>(
+    (gateway, ctx): (&Gateway, &Ctx),
+    (name, kind): (&str, &'static str),
+    read: impl Fn(Gateway, Ctx, Option<C>) -> F + Send + Sync + 'static,
+) -> Result<Response, FlowError>
+where
+    C: Send + 'static,
+    F: Future<Output = Result<Written<C>, FlowError>> + Send,
+{
+    let Written { mut text, mut next } = read(gateway.clone(), ctx.clone(), None).await?;
     let (portions, stream) = mpsc::channel(1);
     let (gateway, ctx) = (gateway.clone(), ctx.clone());
     tokio::spawn(async move {
-        let mut text = lines(Some(columns), &first.rows);
-        let mut next = first.next;
         loop {
+            // Nobody reads on, or there is nothing more.
             if portions.send(Ok(Bytes::from(text))).await.is_err() || next.is_none() {
                 return;
             }
@@ -51,7 +84,7 @@ where
                 read(gateway.clone(), ctx, next.take()).await
             };
             match portion.await {
-                Ok(portion) => (text, next) = (lines(None, &portion.rows), portion.next),
+                Ok(portion) => (text, next) = (portion.text, portion.next),
                 Err(error) => {
                     let _ = portions.send(Err(error)).await;
                     return;
@@ -59,8 +92,8 @@ where
             }
         }
     });
-    let disposition = format!("attachment; filename=\"gatepost-{name}.csv\"");
-    let headers = [(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, disposition)];
+    let disposition = format!("attachment; filename=\"gatepost-{name}\"");
+    let headers = [(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, disposition)];
     Ok((headers, Body::new(Portions(stream))).into_response())
 }
 
@@ -83,7 +116,7 @@ pub(super) fn cell(text: &str) -> String {
 }
 
 /// What is written while it is read.
-pub(super) struct Portions(pub(super) mpsc::Receiver<Result<Bytes, FlowError>>);
+struct Portions(mpsc::Receiver<Result<Bytes, FlowError>>);
 
 impl HttpBody for Portions {
     type Data = Bytes;

@@ -4,7 +4,8 @@
 //! ([`crate::flow::job`]); who does it, and when it counts as done, is decided there and not here.
 //!
 //! To add periodic work: a line in `PERIODIC`. To add a kind of job: an arm in `work`; where somebody else's server decides
-//! how long it takes, its place in `WORKERS`.
+//! how long it takes, its place in `WORKERS`. What waits in a table of its own, under leases of its own (webhooks, what Zoom
+//! told, runs of provisioning, inventories), has its workers in [`run`].
 
 use std::future::Future;
 use std::pin::Pin;
@@ -103,13 +104,6 @@ fn work<'a>(gateway: &'a Gateway, ctx: &'a Ctx, claimed: &'a Claimed) -> Work<'a
 pub async fn run(gateway: Gateway, end: impl Future<Output = ()>) {
     let (ends, ended) = watch::channel(false);
     let mut tasks = JoinSet::new();
-    tasks.spawn(repeat(ended.clone(), LOOK_EVERY, {
-        let gateway = gateway.clone();
-        move || {
-            let gateway = gateway.clone();
-            async move { periodic(&gateway).await.is_empty() }
-        }
-    }));
     tasks.spawn(repeat(ended.clone(), TELL_EVERY, {
         let gateway = gateway.clone();
         move || {
@@ -120,45 +114,42 @@ pub async fn run(gateway: Gateway, end: impl Future<Output = ()>) {
             }
         }
     }));
+    let mut crew = Crew { tasks: &mut tasks, ended: &ended, gateway: &gateway };
+    crew.of(1, |gateway| async move { !periodic(&gateway).await.is_empty() });
     for but in WORKERS {
-        let gateway = gateway.clone();
-        tasks.spawn(repeat(ended.clone(), LOOK_EVERY, move || {
-            let gateway = gateway.clone();
-            async move { !one(&gateway, but).await }
-        }));
+        crew.of(1, move |gateway| async move { one(&gateway, but).await });
     }
-    for _ in 0..WEBHOOK_WORKERS {
-        let gateway = gateway.clone();
-        tasks.spawn(repeat(ended.clone(), LOOK_EVERY, move || {
-            let gateway = gateway.clone();
-            async move { !webhooks(&gateway).await }
-        }));
-    }
-    tasks.spawn(repeat(ended.clone(), LOOK_EVERY, {
-        let gateway = gateway.clone();
-        move || {
-            let gateway = gateway.clone();
-            async move { !zoom_events(&gateway).await }
-        }
-    }));
-    for _ in 0..ZOOM_RUN_WORKERS {
-        let gateway = gateway.clone();
-        tasks.spawn(repeat(ended.clone(), LOOK_EVERY, move || {
-            let gateway = gateway.clone();
-            async move { !zoom_runs(&gateway).await }
-        }));
-    }
-    for _ in 0..ZOOM_INVENTORY_WORKERS {
-        let gateway = gateway.clone();
-        tasks.spawn(repeat(ended.clone(), LOOK_EVERY, move || {
-            let gateway = gateway.clone();
-            async move { !zoom_inventories(&gateway).await }
-        }));
-    }
+    crew.of(WEBHOOK_WORKERS, |gateway| async move { webhooks(&gateway).await });
+    crew.of(1, |gateway| async move { zoom_events(&gateway).await });
+    crew.of(ZOOM_RUN_WORKERS, |gateway| async move { zoom_runs(&gateway).await });
+    crew.of(ZOOM_INVENTORY_WORKERS, |gateway| async move { zoom_inventories(&gateway).await });
     end.await;
     let _ = ends.send(true);
     let rest = async { while tasks.join_next().await.is_some() {} };
     let _ = tokio::time::timeout(END_PATIENCE, rest).await;
+}
+
+/// Those who work side by side in this process.
+struct Crew<'a> {
+    tasks: &'a mut JoinSet<()>,
+    ended: &'a watch::Receiver<bool>,
+    gateway: &'a Gateway,
+}
+
+impl Crew<'_> {
+    /// Adds so many who do `once` again and again; it says whether there was something to do.
+    fn of<F>(&mut self, number: usize, once: impl Fn(Gateway) -> F + Copy + Send + 'static)
+    where
+        F: Future<Output = bool> + Send + 'static,
+    {
+        for _ in 0..number {
+            let gateway = self.gateway.clone();
+            self.tasks.spawn(repeat(self.ended.clone(), LOOK_EVERY, move || {
+                let done = once(gateway.clone());
+                async move { !done.await }
+            }));
+        }
+    }
 }
 
 /// Does `once` again and again; when there was nothing to do, after a while.
@@ -191,25 +182,13 @@ pub async fn round(gateway: &Gateway) -> (Vec<&'static str>, usize) {
 /// Tells the webhook whose turn it is; whether there was one.
 pub async fn webhooks(gateway: &Gateway) -> bool {
     let ctx = gateway.ctx(Actor::Job("webhooks"));
-    match deliver::some(gateway, &ctx).await {
-        Ok(was_there) => was_there,
-        Err(error) => {
-            tracing::error!(request = %ctx.request, "webhooks could not be served: {error}");
-            false
-        }
-    }
+    gone_on(&ctx, deliver::some(gateway, &ctx).await)
 }
 
 /// Hands on what Zoom told, as much as is done at once; whether there was anything.
 pub async fn zoom_events(gateway: &Gateway) -> bool {
     let ctx = gateway.ctx(Actor::Job("zoom_events"));
-    match forward::some(gateway, &ctx).await {
-        Ok(was_there) => was_there,
-        Err(error) => {
-            tracing::error!(request = %ctx.request, "what Zoom told could not be handed on: {error}");
-            false
-        }
-    }
+    gone_on(&ctx, forward::some(gateway, &ctx).await)
 }
 
 /// Goes on with the run of provisioning and the inventory whose turn it is; whether there was one.
@@ -228,9 +207,10 @@ async fn zoom_inventories(gateway: &Gateway) -> bool {
     gone_on(&ctx, inventory::some(gateway, &ctx).await)
 }
 
+/// Whether there was something to do; what went wrong with it is told.
 fn gone_on(ctx: &Ctx, done: Result<bool, FlowError>) -> bool {
     done.unwrap_or_else(|error| {
-        tracing::error!(request = %ctx.request, "work in Zoom could not be gone on with: {error}");
+        tracing::error!(request = %ctx.request, "the work of {} could not be gone on with: {error}", ctx.actor);
         false
     })
 }

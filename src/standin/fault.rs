@@ -62,4 +62,6 @@ pub struct Faults {
     pub refused: Option<String>,
     /// The role of whoever made the app was taken away.
     pub demoted: bool,
+    /// Whoever authorises the app is a member, who administers nothing.
+    pub member: bool,
 }

@@ -63,12 +63,15 @@ fn user(user: &User, now: Instant) -> Value {
     body
 }
 
-/// `GET /v2/users/me`: whoever authorised the app, here the owner.
-pub(super) fn me(world: &World, account_id: &str) -> Reply {
-    match world.users.values().find(|user| user.role == "0") {
-        Some(owner) => reply(
+/// `GET /v2/users/me`: whoever authorised the app, here the owner or a member.
+pub(super) fn me(world: &World, account_id: &str, is_member: bool) -> Reply {
+    let (role, name) = if is_member { ("2", "Member") } else { ("0", "Owner") };
+    match world.users.values().find(|user| user.role == role) {
+        Some(user) => reply(
             200,
-            &json!({"id": owner.id, "email": owner.email, "account_id": account_id, "role_id": "0"}),
+            &json!({
+                "id": user.id, "email": user.email, "account_id": account_id, "role_id": role, "role_name": name
+            }),
         ),
         None => error(404, 1001, "User does not exist."),
     }

@@ -78,6 +78,8 @@ struct Inner {
 pub struct Inside {
     /// The Zoom account.
     pub world: World,
+    /// Another Zoom account than that of the settings, whose people are the same.
+    pub account_id: Option<String>,
     /// The faults that are on.
     pub faults: Faults,
     /// Where events are told.
@@ -359,7 +361,10 @@ async fn rest_call(
     let place = format!("v2/{}", segments.first().copied().unwrap_or_default());
     call(&state, &method, &place, &query, &headers, |inside, query, now| {
         match (method.as_str(), segments.as_slice()) {
-            ("GET", ["users", "me"]) => rest::me(&inside.world, &settings.account_id),
+            ("GET", ["users", "me"]) => {
+                let account = inside.account_id.as_deref().unwrap_or(&settings.account_id);
+                rest::me(&inside.world, account, inside.faults.member)
+            }
             ("GET", ["meetings", id]) => rest::error(404, 3001, &format!("Meeting does not exist: {id}.")),
             ("GET", ["users"]) => rest::users(&inside.world, query, now),
             ("DELETE", ["users", id]) => rest::delete(&mut inside.world, id, query),

@@ -99,8 +99,7 @@ pub async fn list(
     account: Option<AccountId>,
     (before, limit): (Option<ApiKeyId>, i64),
 ) -> Result<Vec<ApiKey>, StorageError> {
-    // No id begins with a digit above 7.
-    let before = before.map_or_else(|| "key_8".to_owned(), |before| before.to_string());
+    let before = ApiKeyId::or_last(before);
     let list = match account {
         Some(account) => query(LIST).bind(account.to_string()),
         None => query(LIST_OF_INSTALLATION),

@@ -47,6 +47,7 @@ const FIND: &str =
     created_at FROM attempts WHERE account_id = $1 AND id = $2";
 const COUNT_ACCEPTED: &str = "SELECT COUNT(*) AS number FROM (SELECT id FROM attempts
     WHERE account_id = $1 AND connection_id = $2 AND created_at >= $3 AND outcome = 'accepted' LIMIT $4) AS counted";
+/// That what was refused was not accepted is said so that the index of what was not accepted is used.
 const COUNT_REFUSED: &str = "SELECT COUNT(*) AS number FROM (SELECT id FROM attempts
     WHERE account_id = $1 AND connection_id = $2 AND outcome = 'refused' AND outcome <> 'accepted' AND id >= $3
     AND purpose <> 'test' LIMIT $4) AS counted";

@@ -167,11 +167,31 @@ fn bound<'q>(of: Query<'q>, filter: &Filter<'_>, outcome: Option<Outcome>, limit
         .bind(limit)
 }
 
-/// How many attempts there are by a connection between two, however they ended; `limit` at most.
+/// How often it ended how by a connection between two attempts of `day`, and how many were looked at: `limit` at most. Those
+/// that were accepted, nearly all, are what is left when the others are counted.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn count_between(
+pub async fn counts(
+    tx: &mut Tx,
+    by: (AccountId, ConnectionId),
+    between: (AttemptId, AttemptId),
+    (day, limit): (i64, i64),
+) -> Result<(Vec<Count>, i64), StorageError> {
+    let all = count_between(tx, by, between, limit).await?;
+    if all == 0 {
+        return Ok((Vec::new(), 0));
+    }
+    let unusual = count_unusual(tx, by, between).await?;
+    // Beyond the limit there may be more of the others than were looked at.
+    let accepted = (all - unusual.iter().map(|(_, _, attempts)| attempts).sum::<i64>()).max(0);
+    let usual = (accepted > 0).then(|| (Outcome::Accepted, String::new(), accepted));
+    let counts = unusual.into_iter().chain(usual);
+    let counts = counts.map(|(outcome, code, attempts)| Count { day, outcome, code, attempts });
+    Ok((counts.collect(), all))
+}
+
+async fn count_between(
     tx: &mut Tx,
     (account, connection): (AccountId, ConnectionId),
     (since, before): (AttemptId, AttemptId),
@@ -187,10 +207,7 @@ pub async fn count_between(
 }
 
 /// How many of these were not accepted, by outcome and code.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn count_unusual(
+async fn count_unusual(
     tx: &mut Tx,
     (account, connection): (AccountId, ConnectionId),
     (since, before): (AttemptId, AttemptId),

@@ -61,8 +61,7 @@ pub async fn list(
     account: AccountId,
     (before, limit): (Option<ErasureId>, i64),
 ) -> Result<Vec<Erasure>, StorageError> {
-    // Greater than every id.
-    let before = before.map_or_else(|| "f".to_owned(), |id| id.to_string());
+    let before = ErasureId::or_last(before);
     let select = query(LIST).bind(account.to_string()).bind(before).bind(limit);
     tx.fetch_all(select).await?.iter().map(read).collect()
 }

@@ -30,19 +30,26 @@ pub struct About {
     pub reason: String,
 }
 
-const LIST: &str = "SELECT id, sealed, created_at FROM guests WHERE account_id = $1 ORDER BY id";
+const LIST: &str =
+    "SELECT id, sealed, created_at FROM guests WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
 const FIND: &str = "SELECT id FROM guests WHERE account_id = $1 AND email_key = $2";
 const INSERT: &str =
     "INSERT INTO guests (account_id, id, email_key, sealed, created_at) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (account_id, email_key) DO NOTHING";
 const DELETE: &str = "DELETE FROM guests WHERE account_id = $1 AND id = $2";
 
-/// Every guest of an account, oldest first.
+/// Guests of an account after that one, oldest first, `limit` at most.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn list(tx: &mut Tx, account: AccountId, keys: &AccountKeys) -> Result<Vec<Guest>, StorageError> {
-    let rows = tx.fetch_all(query(LIST).bind(account.to_string())).await?;
+pub async fn list(
+    tx: &mut Tx,
+    account: AccountId,
+    (after, limit): (Option<GuestId>, i64),
+    keys: &AccountKeys,
+) -> Result<Vec<Guest>, StorageError> {
+    let after = after.map(|id| id.to_string()).unwrap_or_default();
+    let rows = tx.fetch_all(query(LIST).bind(account.to_string()).bind(after).bind(limit)).await?;
     let read = |row: &super::row::Row| {
         let id: GuestId = row.parsed("id")?;
         let plain = keys.open(place(&id.to_string()), &row.bytes("sealed")?)?;

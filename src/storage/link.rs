@@ -86,6 +86,7 @@ const INSERT: &str =
     created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 const UPDATE_USED: &str = "UPDATE links SET used_at = $2 WHERE id = $1 AND used_at IS NULL
     AND revoked_at IS NULL AND finished_at IS NULL AND expires_at > $2";
+const UPDATE_USER: &str = "UPDATE links SET user_id = $2 WHERE id = $1";
 const UPDATE_FINISHED: &str = "UPDATE links SET finished_at = $2 WHERE id = $1 AND finished_at IS NULL";
 const UPDATE_REVOKED: &str = "UPDATE links SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL
     AND finished_at IS NULL AND expires_at > $2";
@@ -167,8 +168,7 @@ pub async fn list_before(
     (kind, before, limit): (LinkKind, Option<LinkId>, i64),
     keys: &AccountKeys,
 ) -> Result<Vec<Link>, StorageError> {
-    // No id begins with a digit above 7.
-    let before = before.map_or_else(|| "link_8".to_owned(), |before| before.to_string());
+    let before = LinkId::or_last(before);
     let list = query(LIST).bind(account.to_string()).bind(kind.name()).bind(limit).bind(before);
     tx.fetch_all(list).await?.iter().map(|row| read(row, keys)).collect()
 }
@@ -206,6 +206,14 @@ pub async fn insert(
 /// [`StorageError`].
 pub async fn update_used(tx: &mut Tx, id: LinkId, now: Instant) -> Result<bool, StorageError> {
     Ok(tx.execute(query(UPDATE_USED).bind(id.to_string()).bind(now.micros())).await? == 1)
+}
+
+/// Notes whom an invitation let in: it goes with them.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_user(tx: &mut Tx, id: LinkId, user: UserId) -> Result<(), StorageError> {
+    tx.execute(query(UPDATE_USER).bind(id.to_string()).bind(user.to_string())).await.map(drop)
 }
 
 /// What the link is for is done; `false` when it was already.

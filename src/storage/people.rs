@@ -10,7 +10,7 @@ use super::{StorageError, Tx};
 use crate::base::Instant;
 use crate::base::id::{AccountId, AttemptId, ConnectionId, UserId};
 use crate::directory::email::lookup_form;
-use crate::directory::state::{Outcome, UserState};
+use crate::directory::state::UserState;
 
 /// A user with when they came.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +58,7 @@ const LIST_IDENTITIES: &str = "SELECT id, connection_id, source, value_sealed, c
     WHERE account_id = $1 AND user_id = $2 ORDER BY id";
 const LAST_SIGN_IN: &str =
     "SELECT MAX(created_at) AS at FROM sessions WHERE account_id = $1 AND user_id = $2";
-const LIST_ATTEMPTS: &str = "SELECT id, user_id, outcome, is_signed FROM attempts
+const LIST_ATTEMPTS: &str = "SELECT id, user_id FROM attempts
     WHERE account_id = $1 AND connection_id = $2 AND id > $3 ORDER BY id LIMIT $4";
 const COUNT_HELD: &str = "SELECT
     (SELECT COUNT(*) FROM identities WHERE account_id = $1 AND user_id = $2) AS identities,
@@ -169,8 +169,7 @@ pub async fn last_sign_in(
 pub struct Portion {
     /// Those by which a user signed in.
     pub theirs: Vec<AttemptId>,
-    /// Those that name nobody and may hold what was mapped of somebody: tests, and what was refused when its signature had
-    /// been verified.
+    /// Those that name nobody: tests, what was refused, what came unasked.
     pub unnamed: Vec<AttemptId>,
     /// The last of all of them, if there are any.
     pub last: Option<AttemptId>,
@@ -196,10 +195,9 @@ pub async fn list_attempts(
     for row in tx.fetch_all(select).await? {
         let attempt = row.parsed("id")?;
         let user: Option<UserId> = row.parsed_if_any("user_id")?;
-        let may_hold = matches!(row.parsed("outcome")?, Outcome::Tested | Outcome::Refused);
         if user == Some(id) {
             portion.theirs.push(attempt);
-        } else if user.is_none() && may_hold && row.number("is_signed")? != 0 {
+        } else if user.is_none() {
             portion.unnamed.push(attempt);
         }
         portion.last = Some(attempt);

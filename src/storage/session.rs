@@ -377,8 +377,7 @@ pub async fn list(
     alive: Alive,
     (before, limit): (Option<SessionId>, i64),
 ) -> Result<Vec<Standing>, StorageError> {
-    // No id begins with a digit above 7.
-    let before = before.map_or_else(|| "sess_8".to_owned(), |before| before.to_string());
+    let before = SessionId::or_last(before);
     let bound = |sql: &'static str| {
         let select = query(sql).bind(account.to_string()).bind(alive.now.micros());
         select.bind(alive.seen_after.micros()).bind(limit).bind(before.as_str())

@@ -190,6 +190,7 @@ const LIST_TRIES: &str = "SELECT number, at, millis, status, problem, answer_sea
 const UPDATE_DELIVERY: &str =
     "UPDATE webhook_deliveries SET state = $3, tries = $4, next_at = $5, ended_at = $6
     WHERE account_id = $1 AND id = $2";
+const DELETE_DELIVERY: &str = "DELETE FROM webhook_deliveries WHERE account_id = $1 AND id = $2";
 const DELETE_OLD: &str = "DELETE FROM webhook_deliveries WHERE id IN
     (SELECT id FROM webhook_deliveries WHERE created_at < $1 ORDER BY created_at LIMIT $2)";
 
@@ -473,7 +474,7 @@ pub async fn list_deliveries(
     (before, limit): (Option<DeliveryId>, i64),
 ) -> Result<Vec<Delivery>, StorageError> {
     // Sorts after every id, whatever the collation: no id begins with an 8.
-    let before = before.map_or_else(|| "msg_8".to_owned(), |before| before.to_string());
+    let before = DeliveryId::or_last(before);
     let list = query(LIST_DELIVERIES).bind(account.to_string()).bind(id.to_string()).bind(before).bind(limit);
     tx.fetch_all(list).await?.iter().map(read_delivery).collect()
 }
@@ -568,6 +569,14 @@ pub async fn update_delivery(tx: &mut Tx, account: AccountId, now: &Delivery) ->
         .bind(now.next_at.micros())
         .bind(now.ended_at.map(Instant::micros));
     tx.execute(update).await.map(drop)
+}
+
+/// Forgets a delivery, with its tries.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete_delivery(tx: &mut Tx, account: AccountId, id: DeliveryId) -> Result<(), StorageError> {
+    tx.execute(query(DELETE_DELIVERY).bind(account.to_string()).bind(id.to_string())).await.map(drop)
 }
 
 /// Forgets what an account's endpoints were told, or are to be, before `before` of types that begin with `kind`, `limit` at

@@ -265,7 +265,7 @@ pub async fn list(
     keys: &AccountKeys,
 ) -> Result<Vec<ZoomEvent>, StorageError> {
     // Sorts after every id, whatever the collation: no id begins with an 8.
-    let before = window.before.map_or_else(|| "zev_8".to_owned(), |before| before.to_string());
+    let before = ZoomEventId::or_last(window.before);
     let from = window.from.map_or_else(String::new, |from| ZoomEventId::first_of(from).to_string());
     let sql = match (about, name) {
         (About::All, None) => LIST,

@@ -218,7 +218,7 @@ pub async fn list(
     keys: &AccountKeys,
 ) -> Result<Vec<Inventory>, StorageError> {
     // Sorts after every id: no id begins with an 8.
-    let before = before.map_or_else(|| "zinv_8".to_owned(), |before| before.to_string());
+    let before = ZoomInventoryId::or_last(before);
     let list = query(LIST).bind(account.to_string()).bind(before).bind(limit);
     tx.fetch_all(list).await?.iter().map(|row| read(row, Some(keys))).collect()
 }

@@ -191,7 +191,8 @@ const KEEP_GRANT: &str =
     WHERE account_id = $1 AND lease = $2";
 const SET_GRANT: &str = "UPDATE zoom_links SET grant_sealed = $2, granted_at = $3, zoom_account_hash = $4,
     state = $5, lease = NULL, leased_until = NULL, version = version + 1 WHERE account_id = $1";
-const FORGET_GRANTS: &str = "UPDATE zoom_links SET grant_sealed = NULL, granted_at = NULL, zoom_account_hash = NULL,
+const FORGET_GRANTS: &str =
+    "UPDATE zoom_links SET grant_sealed = NULL, granted_at = NULL, zoom_account_hash = NULL,
     state = $3, lease = NULL, leased_until = NULL, next_check_at = $2, version = version + 1
     WHERE kind = $1 AND granted_at IS NOT NULL";
 const LEASE: &str = "UPDATE zoom_links SET lease = $2, leased_until = $4
@@ -467,8 +468,7 @@ pub async fn keep_grant(
     (keys, rng): (&AccountKeys, &Rng),
 ) -> Result<bool, StorageError> {
     let sealed = sealed_grant(id, grant, keys, rng)?;
-    let keep =
-        query(KEEP_GRANT).bind(account.to_string()).bind(lease).bind(sealed).bind(zoom_account_hash);
+    let keep = query(KEEP_GRANT).bind(account.to_string()).bind(lease).bind(sealed).bind(zoom_account_hash);
     Ok(tx.execute(keep).await? == 1)
 }
 

@@ -175,7 +175,7 @@ pub async fn list(
     (before, limit): (Option<ZoomRunId>, i64),
 ) -> Result<Vec<Run>, StorageError> {
     // Sorts after every id: no id begins with an 8.
-    let before = before.map_or_else(|| "zrun_8".to_owned(), |before| before.to_string());
+    let before = ZoomRunId::or_last(before);
     let list = query(LIST).bind(account.to_string()).bind(before).bind(limit);
     tx.fetch_all(list).await?.iter().map(read).collect()
 }

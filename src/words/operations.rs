@@ -7,6 +7,7 @@ use super::Message;
 texts! {
     /// The texts about email domains.
     DomainsText {}
+    more guests_more
     nav title lead none name claim claim_hint claim_button state_pending state_proved by_dns by_operator proved_at
     missing record record_lead record_name record_value record_type check checked_at never_checked next_check
     sight_proof sight_other_values sight_misplaced sight_no_record sight_no_name sight_no_answer seen_values

@@ -144,8 +144,7 @@ fn every_remark_of_the_sources_is_known_and_no_other() {
     let templates: BTreeSet<_> = REMARKS.iter().map(|template| nameless(template)).collect();
     let made = gathered(&MADE_IN);
     assert!(made.len() > 200, "the sources were read: {}", made.len());
-    let unneeded: Vec<_> =
-        OTHERS.iter().chain(&NAMES).filter(|other| !made.contains_key(**other)).collect();
+    let unneeded: Vec<_> = OTHERS.iter().chain(&NAMES).filter(|other| !made.contains_key(**other)).collect();
     assert!(unneeded.is_empty(), "these are not there any more: {unneeded:?}");
     let is_other = |said: &str| OTHERS.contains(&said) || NAMES.contains(&said);
     let missing: Vec<_> =

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { bench } from "./bench.mjs";
 import { gateway, idp } from "./browser.mjs";
 
-const { as, check, comeIn, heading, output, press, test } = bench("console");
+const { as, check, comeIn, go, heading, output, press, run, test } = bench("console");
 
 /** A machine with a fingerprint reader that always says yes. */
 async function giveAuthenticator(page, context) {
@@ -125,6 +125,38 @@ test("a member is told that there is nothing for them", () => as(async (page) =>
   assert.equal(await heading(page), "There is nothing here for you");
   await check(page, "console-nothing");
   assert.equal((await page.goto(`${gateway}/console/at/demo`)).status(), 403);
+}));
+
+test("an admin comes in where admins have something to do", () => as(async (page) => {
+  await page.goto(`${gateway}/console/signin?account=demo`);
+  await page.getByRole("link", { name: /Okta/ }).click();
+  await page.waitForURL(`${idp}/**`);
+  await page.getByRole("radio").nth(1).check();
+  await press(page, "Sign in");
+  await page.waitForURL(`${gateway}/console`);
+  assert.equal(await heading(page), "There is nothing here for you");
+  const user = run("attempt", "list", "--account", "demo", "--limit", "1").user;
+  run("user", "update", user, "--account", "demo", "--role", "admin");
+  await page.goto(`${gateway}/console`);
+  assert.equal(await heading(page), "People");
+  await check(page, "console-admin");
+  const sections = await page.getByRole("navigation", { name: "Console" }).getByRole("link").allInnerTexts();
+  assert.deepEqual(sections, ["People", "Sign-ins", "Deadlines", "Events"]);
+  for (const section of sections) {
+    await go(page, section);
+    assert.equal(await page.locator("[aria-current=page]").innerText(), section);
+  }
+  assert.equal((await page.goto(`${gateway}/console/at/demo`)).status(), 403, "integrations are for owners");
+}));
+
+test("an owner of an account without single sign-on is mailed a link", () => as(async (page) => {
+  run("account", "create", "hilltop", "--name", "Hilltop Charter");
+  run("owner", "invite", "--account", "hilltop", "--email", "hanna@hilltop.example");
+  await page.goto(`${gateway}/console/signin?account=hilltop`);
+  await page.getByLabel("Email address").fill("hanna@hilltop.example");
+  await check(page, "console-signin-mail");
+  await page.getByRole("button").filter({ hasText: /link/i }).click();
+  await check(page, "console-mailed");
 }));
 
 test("it works without script but for passkeys", () => as(async (page) => {

@@ -71,7 +71,10 @@ test("a mapping is tried before it is saved, and a change on sign-ins of before"
   const id = command(folder, "attempt", "list", "--account", "demo", "--limit", "1").connection;
   await page.goto(`${gateway}/console/at/demo/sso/${id}/mapping`);
   await check(page, "mapping");
-  await page.getByLabel("The rules (JSON)").fill('{ "required": ["custom.building"], "custom": { "building": { "first_of": ["attribute:building"] } } }');
+  // In rows: a field of one's own, without which nobody signs in.
+  await page.getByRole("textbox", { name: "Name (Fields of your own 1)" }).fill("building");
+  await page.getByRole("textbox", { name: "Names of attributes, or the text (Fields of your own 1)" }).fill("building");
+  await page.getByLabel("Nobody signs in without it (Fields of your own 1)").check();
   await press(page, "Try");
   assert.match(await main(page), /would be refused: mapping_required_missing/);
   await check(page, "mapping-refused");
@@ -81,10 +84,21 @@ test("a mapping is tried before it is saved, and a change on sign-ins of before"
   await page.goto(`${gateway}/console/at/demo/sso/${id}/mapping`);
   await page.getByLabel("Try it on").selectOption("");
   await page.getByLabel("A SAML response or assertion, or attributes as JSON").fill('{"name_id": "maya@school.example", "email": "maya@school.example", "groups": ["staff"], "shoe": "38"}');
-  await page.getByLabel("The rules (JSON)").fill('{ "role_rules": [{ "grant": "admin", "when": "groups", "equals": "staff" }] }');
+  await page.getByLabel("Role (1)").fill("admin");
+  await page.getByLabel("for those whose (1)").fill("groups");
+  await page.getByLabel("Value (1)").fill("staff");
   await press(page, "Try");
   assert.match(await main(page), /without proof[^]*role[^]*admin[^]*shoe/);
   await check(page, "mapping-pasted");
+  // What is wrong stands at its field.
+  await page.getByLabel("Comes from (First name)").selectOption("attributes");
+  await press(page, "Save these rules");
+  assert.equal(await page.locator("#value_first_name-problem").innerText(), "say which attribute");
+  assert.equal(await page.getByRole("textbox", { name: "Names of attributes, or the text (First name)" }).getAttribute("aria-invalid"), "true");
+  await check(page, "mapping-row-problem");
+  // And as a text.
+  await page.getByText("Advanced: the rules as JSON").click();
+  await page.getByLabel("Take this text, not the rows above").check();
   await page.getByLabel("The rules (JSON)").fill('{ "emial": {} }');
   await press(page, "Save these rules");
   assert.match(await page.getByRole("alert").innerText(), /mapping\.emial/);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { bench } from "./bench.mjs";
 import { gateway, idp, startFresh } from "./browser.mjs";
 
-const { as, check, heading, main, output, test } = bench("sso", (folder) => startFresh(folder, "okta"));
+const { as, check, heading, main, output, run, test } = bench("sso", (folder) => startFresh(folder, "okta"));
 
 /** Made with SHA-1, and over since 2021. */
 const OLD = `-----BEGIN CERTIFICATE-----
@@ -98,7 +98,7 @@ async function setUp(page, context, counted, { shots }) {
 test("an operator makes accounts and lets their owners in", () => as(async (page) => {
   await page.goto(output().match(/http:\S+\/link\/\S+/)[0]);
   await button(page, "Continue").click();
-  for (const [name, slug] of [["Lincoln Unified", "lincoln"], ["Riverside Unified", "riverside"]]) {
+  for (const [name, slug] of [["Lincoln Unified", "lincoln"], ["Riverside Unified", "riverside"], ["Hilltop Charter", "hilltop"]]) {
     await page.goto(`${gateway}/console/accounts`);
     await page.getByLabel("Name", { exact: true }).fill(name);
     await page.getByLabel("Name in addresses").fill(slug);
@@ -138,6 +138,24 @@ test("an owner sets single sign-on up", () => as(async (page, context) => {
   await button(page, "Save").click();
   assert.match(await main(page), /It is changed/);
   assert.ok(await page.getByLabel("Let them in only if they are known already").isChecked());
+  // Tried on sign-ins of before, and what is wrong told at its field, before anything is saved.
+  await page.getByLabel("Allow SHA-1 in signatures").check();
+  await page.getByLabel("until the end of (SHA-1 in signatures").fill("someday");
+  await page.getByLabel("Seconds by which clocks may differ").fill("900");
+  await button(page, "Save strictness").click();
+  assert.match(await page.getByRole("alert").innerText(), /Look again at the fields that are marked/);
+  assert.equal(await page.locator("#until_sha1-problem").innerText(), "it must be a day such as 2027-06-30");
+  assert.equal(await page.locator("#clock_skew-problem").innerText(), "a whole number from 0 to 600");
+  await check(page, "sso-strictness-problem");
+  await page.getByLabel("until the end of (SHA-1 in signatures").fill("2031-06-30");
+  await page.getByLabel("Seconds by which clocks may differ").fill("60");
+  const strictness = page.locator("form", { has: button(page, "Save strictness") });
+  await strictness.getByRole("button", { name: "What would it have changed?" }).click();
+  assert.equal(await heading(page), "What if");
+  assert.match(await main(page), /policy\.clock_skew_seconds\s+180\s+60/);
+  await check(page, "sso-what-if");
+  await page.goto(`${made.connection}/settings`);
+  assert.equal(await page.getByLabel("Seconds by which clocks may differ").inputValue(), "180", "nothing was saved");
   await link(page, "History").click();
   assert.match(await main(page), /Revision 2 in use[^]*provisioning[^]*create[^]*match_only[^]*Revision 1/);
   await check(page, "sso-history");
@@ -164,6 +182,10 @@ test("an owner looks after the certificates of both sides", () => as(async (page
   await check(page, "sso-certificates-remark");
   await button(page, "Use it all the same").click();
   assert.match(await main(page), /Old Identity Provider\s+It ended on 2021-01-01/);
+  await page.getByRole("button", { name: "What would it have changed? CN=Old Identity Provider" }).click();
+  assert.match(await main(page), /would have come out the same|Nothing is recorded/);
+  await check(page, "sso-certificates-what-if");
+  await link(page, "Back to where the change came from").click();
   await page.getByRole("button", { name: "Remove CN=Old Identity Provider" }).click();
   assert.ok(!/Old Identity Provider/.test(await main(page)));
   await button(page, "Publish new keys").click();
@@ -310,6 +332,53 @@ test("an IT admin sets single sign-on up behind a setup link", () => as(async (p
   await page.goto(`${gateway}/setup`);
   await button(page, "I am done").click();
   assert.equal((await page.goto(connection)).status(), 404);
+}));
+
+test("by keyboard alone, and a test with something to know", () => as(async (page, context) => {
+  const reach = async (window, pattern) => {
+    for (let presses = 0; presses < 120; presses += 1) {
+      const focused = await window.evaluate(() => {
+        const { activeElement: at } = document;
+        return at.labels?.[0]?.textContent.trim() ?? at.textContent.trim();
+      });
+      if (pattern.test(focused)) return;
+      await window.keyboard.press("Tab");
+    }
+    assert.fail(`no way to ${pattern} by keyboard`);
+  };
+  const push = async (window, pattern, key = "Enter") => {
+    await reach(window, pattern);
+    await window.keyboard.press(key);
+  };
+  await page.goto(made.hilltop);
+  await push(page, /^Continue$/);
+  await page.waitForURL(`${gateway}/console/**`);
+  await push(page, /^Set up single sign-on$/);
+  await page.waitForURL("**/sso");
+  await push(page, /^Okta$/);
+  await page.waitForURL("**/sso/steps?**");
+  await reach(page, /^What the identity provider gave you/);
+  await page.keyboard.insertText(await metadata());
+  await push(page, /^Look at it and go on$/);
+  await page.waitForURL("**/sso/paste");
+  await push(page, /^Use it all the same$/);
+  await page.waitForURL(/sso\/conn_\w+$/);
+  const connection = page.url();
+  const id = connection.split("/").pop();
+  run("connection", "update", id, "--set", 'mapping={"absent_groups":"unknown"}');
+  const opened = context.waitForEvent("page");
+  await push(page, /^Test sign-in$/);
+  const window = await opened;
+  await window.waitForURL(`${idp}/**`);
+  await push(window, /^Sign in$/);
+  await window.waitForURL(`${gateway}/**`);
+  assert.equal(await heading(window), "The test went well");
+  await check(window, "sso-tested-notes");
+  await window.close();
+  await page.goto(connection);
+  await push(page, /^Activate$/);
+  await page.waitForLoadState();
+  assert.match(await main(page), /Active: your people sign in by it/);
 }));
 
 test("in Spanish", () => as(async (page, context) => {

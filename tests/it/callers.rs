@@ -7,7 +7,7 @@ use gatepost::directory::preset::Product;
 use gatepost::directory::state::{AccountState, ConnectionState, LinkKind};
 use gatepost::flow::connection::{self, lifecycle};
 use gatepost::flow::user::{self, Changes, Which};
-use gatepost::flow::{FlowError, account, api_key, console, link, operator, owner, setup_link};
+use gatepost::flow::{FlowError, account, api_key, console, link, operator, owner, passkey, setup_link};
 use gatepost::outbound::mail::Mailer;
 use secrecy::ExposeSecret;
 
@@ -114,6 +114,27 @@ async fn owners_are_invited_and_stop_being_owners() {
     let shut = account::Update { state: Some(AccountState::Disabled), ..account::Update::default() };
     account::update(&site.gateway, &ctx(&site), &slug, shut).await.unwrap();
     assert_eq!(actor(&site, &entered).await, None, "the account is shut");
+}
+
+/// The question may have been asked while the session was there; that it ended is no way around what it was.
+#[tokio::test]
+async fn a_break_glass_session_that_ended_registers_no_passkey() {
+    let site = Site::https().await;
+    owner(&site).await;
+    let slug = ACCOUNT.parse().unwrap();
+    let glass = owner::break_glass(&site.gateway, &ctx(&site), (&slug, EMAIL), "locked out").await.unwrap();
+    let entered = enter(&site, &glass).await.unwrap();
+    let as_owner = site.gateway.ctx(actor(&site, &entered).await.unwrap());
+    let by = Some(entered.token.hash());
+    for has_ended in [false, true] {
+        if has_ended {
+            console::leave(&site.gateway, &as_owner, entered.token.hash()).await.unwrap();
+        }
+        assert!(!passkey::may_register(&site.gateway, &as_owner, by).await.unwrap());
+        let named = ("mine", by);
+        let made = passkey::finish_registration(&site.gateway, &as_owner, ("state", "answer"), named).await;
+        assert!(matches!(made, Err(FlowError::Denied(_))), "{has_ended}: {made:?}");
+    }
 }
 
 #[tokio::test]

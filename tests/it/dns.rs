@@ -462,9 +462,7 @@ async fn whoever_runs_this_is_told_when_no_name_server_answers() {
     let text = String::from_utf8(logged.text()).unwrap();
     assert_eq!(text.matches("a name server did not answer: ").count(), 1, "{text}");
     let shown = handle.render();
-    for line in
-        ["gatepost_dns_total{outcome=\"no_answer\"} 1", "gatepost_dns_total{outcome=\"found\"} 1"]
-    {
+    for line in ["gatepost_dns_total{outcome=\"no_answer\"} 1", "gatepost_dns_total{outcome=\"found\"} 1"] {
         assert!(shown.lines().any(|shown| shown == line), "{line} in {shown}");
     }
 }

@@ -220,7 +220,7 @@ async fn other_addresses_are_refused_once_a_domain_is_proved() {
     assert_eq!(answer.location(), Some("/me"), "{}", answer.body);
     assert!(browser.get("/me").await.body.contains("not verified"), "let in is not verified");
     assert_eq!(site.route("alice@home.example").await, None);
-    let listed = domain::list_guests(&site.gateway, &ctx, &slug(ACCOUNT)).await.unwrap();
+    let listed = domain::list_guests(&site.gateway, &ctx, &slug(ACCOUNT), (None, 9)).await.unwrap();
     assert_eq!((listed.len(), listed[0].reason.as_str()), (1, guest.1));
     domain::remove_guest(&site.gateway, &ctx, &slug(ACCOUNT), "alice@home.example").await.unwrap();
     let (_, answer) = sign_in(&site, &google, &elsewhere()).await;

@@ -41,7 +41,11 @@ async fn stash(site: &Site, by: &Ctx, email: &str) -> (Issued, Issued, console::
     (invited, waiting, visitor)
 }
 
-async fn assert_gone(site: &Site, (invited, waiting, visitor): (Issued, Issued, console::Entered), why: &str) {
+async fn assert_gone(
+    site: &Site,
+    (invited, waiting, visitor): (Issued, Issued, console::Entered),
+    why: &str,
+) {
     for link in [&invited, &waiting] {
         let entered = enter(site, link).await;
         assert!(matches!(entered, Err(FlowError::NotFound(_))), "{why}: {entered:?}");
@@ -54,11 +58,7 @@ async fn an_owners_links_end_with_them_whichever_way_they_go() {
     let site = Site::https().await;
     for why in ["a list", "erased", "a sign-in"] {
         let id = format!("sis-{why}");
-        let known = Changes {
-            external_id: Some(id.clone()),
-            role: Some(Role::Owner),
-            ..Changes::default()
-        };
+        let known = Changes { external_id: Some(id.clone()), role: Some(Role::Owner), ..Changes::default() };
         let made = site.make(known).await.unwrap();
         let account = site.text("SELECT id FROM accounts").await.unwrap().parse().unwrap();
         let owner = Actor::User(Member { id: made.id, account, role: Role::Owner });
@@ -69,7 +69,9 @@ async fn an_owners_links_end_with_them_whichever_way_they_go() {
                 site.import(&format!("external_id,role\n{id},member\n")).await.unwrap();
             }
             "erased" => {
-                user::erase(&site.gateway, &ctx(&site), (&slug(), &which(&made.id.to_string()))).await.unwrap();
+                user::erase(&site.gateway, &ctx(&site), (&slug(), &which(&made.id.to_string())))
+                    .await
+                    .unwrap();
             }
             // As a sign-in writes it: beside every flow about people.
             _ => site.execute(&format!("UPDATE users SET role = 'admin' WHERE id = '{}'", made.id)).await,
@@ -103,6 +105,19 @@ async fn an_operators_links_end_with_them() {
     assert_gone(&site, stashed, "removed").await;
     let revoked = "SELECT COUNT(*) FROM links WHERE revoked_at IS NOT NULL";
     assert_eq!(site.count(revoked).await, 4, "and are shown as taken back");
+}
+
+/// The invitation holds their address and name.
+#[tokio::test]
+async fn an_invitation_goes_with_whom_it_let_in() {
+    let site = Site::https().await;
+    let invite = ("otto@lincoln.example", Some("Otto"));
+    let invited = owner::invite(&site.gateway, &ctx(&site), &slug(), invite).await.unwrap();
+    enter(&site, &invited).await.unwrap();
+    let id = site.only().await.id.to_string();
+    let receipt = user::erase(&site.gateway, &ctx(&site), (&slug(), &which(&id))).await.unwrap();
+    assert_eq!(receipt.erased.links, 1);
+    assert_eq!(site.count("SELECT COUNT(*) FROM links").await, 0);
 }
 
 /// What is taken back is not trusted any more; what ends by itself was good when it was used.

@@ -369,3 +369,26 @@ async fn who_may_not_read_messages_tries_things_on_them_without_reading_them() {
     assert_eq!(tried.after.verdict.fields["custom.b"], ["2014-05-17"]);
     assert_eq!(count("attempt.message_tried").await, 3, "each time");
 }
+
+/// What came unasked and what was refused before it was mapped names nobody here, and says who it is in its message.
+#[tokio::test]
+async fn no_message_about_somebody_is_left_when_they_are_erased() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    for person in [alice(), bjoern()] {
+        let tile = site.answer(&okta, &person, None, |_| {});
+        site.browser().bring(&okta, &tile, None).await;
+    }
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    refused(&site, &okta).await;
+    let kept = "SELECT COUNT(*) FROM attempt_messages";
+    assert_eq!(site.count(kept).await, 4);
+    let found = user::search(&site.gateway, &ctx(&site), (&slug(), &alice().email)).await.unwrap();
+    let account = slug();
+    let of = (&account, &Which::Id(found[0].id));
+    let (_, document) = data::export(&site.gateway, &ctx(&site), of).await.unwrap();
+    assert_eq!(document["sign_ins"].as_array().unwrap().len(), 3, "{document}");
+    let receipt = user::erase(&site.gateway, &ctx(&site), of).await.unwrap();
+    assert_eq!((receipt.erased.sign_ins, receipt.erased.messages), (3, 3));
+    assert_eq!(site.count(kept).await, 1, "another's");
+}

@@ -15,6 +15,7 @@ mod api;
 mod api_offered;
 mod asked;
 mod attempt_seal;
+mod before_saving;
 mod bounds;
 mod branding;
 mod browser;

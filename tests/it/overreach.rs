@@ -2,15 +2,17 @@
 
 use gatepost::base::caller::Role;
 use gatepost::base::{Actor, Ctx};
-use gatepost::directory::account::Slug;
+use gatepost::directory::account::{KeepMessages, Slug};
 use gatepost::directory::domain::DomainName;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::{AccountState, UserState};
 use gatepost::flow::connection::lifecycle;
 use gatepost::flow::connection::update::{self, Update};
-use gatepost::flow::session::admin;
+use gatepost::flow::deadline::feed;
+use gatepost::flow::session::admin::{self, Of};
 use gatepost::flow::user::{self, Changes, Which};
-use gatepost::flow::{FlowError, account, api_key, console, domain, link, setup_link};
+use gatepost::flow::{FlowError, account, api_key, console, domain, link, operator, owner, setup_link};
+use gatepost::storage::connection as stored;
 use gatepost_saml::mint::keys;
 use secrecy::ExposeSecret;
 
@@ -99,9 +101,11 @@ async fn a_setup_link_leads_to_nobody_who_is_there_already() {
     let by_link = visitor(&site, "sso").await;
     for value in ["testing", "draft"] {
         site.execute(&format!("UPDATE connections SET state = '{value}'")).await;
-        for (path, value) in
-            [("link_by_email", "true"), ("mapping.external_id", r#"{"first_of": ["attribute:sis"]}"#)]
-        {
+        for (path, value) in [
+            ("link_by_email", "true"),
+            ("mapping.external_id", r#"{"first_of": ["attribute:sis"]}"#),
+            ("mapping.role_rules", r#"[{"grant": "admin", "when": "groups", "equals": "staff"}]"#),
+        ] {
             let changed = update::update(&site.gateway, &by_link, id, set(path, value)).await;
             assert!(
                 matches!(&changed, Err(error @ FlowError::Invalid(_)) if error.to_string().contains("an owner")),
@@ -169,4 +173,141 @@ async fn a_session_is_ended_with_its_own_person_alone() {
     assert!(end(alice, hers).await.unwrap() && end(bjoern, his).await.unwrap());
     let users = user::find(&site.gateway, &ctx(&site), &slug(), &Which::Id(alice)).await.unwrap();
     assert_eq!(users.user.state, UserState::Active);
+}
+
+async fn operator(site: &Site) -> Ctx {
+    let first = operator::first_link(&site.gateway, &ctx(site)).await.unwrap().unwrap();
+    let text = first.url.expose_secret().rsplit('/').next().unwrap().to_owned();
+    let token = gatepost::base::secret::LinkToken::parse(&text).unwrap().hash();
+    let anonymous = site.gateway.ctx(Actor::Anonymous);
+    let entered = link::enter(&site.gateway, &anonymous, token, None).await.unwrap();
+    let current = console::find(&site.gateway, &anonymous, entered.token.hash()).await.unwrap().unwrap();
+    site.gateway.ctx(current.actor)
+}
+
+async fn key_of_installation(site: &Site, by: &Ctx, scopes: &str) -> Result<Ctx, FlowError> {
+    let input =
+        api_key::Create { account: None, name: "CI".to_owned(), scopes: scopes.parse().unwrap(), days: 30 };
+    let (_, secret) = api_key::create(&site.gateway, by, input).await?;
+    let key = api_key::find(&site.gateway, &ctx(site), secret.expose_secret()).await?.unwrap();
+    Ok(site.gateway.ctx(Actor::ApiKey(key)))
+}
+
+#[tokio::test]
+async fn which_messages_are_kept_is_the_accounts_own_to_decide() {
+    let site = Site::https().await;
+    let keep = || account::Update { keep_messages: Some(KeepMessages::All), ..account::Update::default() };
+    let named = || account::Update { name: Some("Lincoln".to_owned()), ..account::Update::default() };
+    let by_operator = operator(&site).await;
+    let by_key = key_of_installation(&site, &ctx(&site), "accounts:write").await.unwrap();
+    for by in [&by_operator, &by_key] {
+        let kept = account::update(&site.gateway, by, &slug(), keep()).await;
+        assert!(matches!(kept, Err(FlowError::Denied(_))), "{kept:?}");
+        account::update(&site.gateway, by, &slug(), named()).await.unwrap();
+    }
+    let with_settings = key_of_installation(&site, &ctx(&site), "accounts:write settings:write").await;
+    account::update(&site.gateway, &with_settings.unwrap(), &slug(), keep()).await.unwrap();
+    // Nor by a key that they make.
+    let beyond = key_of_installation(&site, &by_operator, "settings:write").await;
+    assert!(matches!(beyond, Err(FlowError::Invalid(_))), "{:?}", beyond.err());
+    let of_account = api_key::Create {
+        account: Some(slug()),
+        name: "CI".to_owned(),
+        scopes: "settings:write".parse().unwrap(),
+        days: 30,
+    };
+    let beyond = api_key::create(&site.gateway, &by_operator, of_account).await;
+    assert!(matches!(beyond, Err(FlowError::Invalid(_))), "{beyond:?}");
+    key_of_installation(&site, &by_operator, "installation:read installation:write").await.unwrap();
+}
+
+#[tokio::test]
+async fn who_reads_the_installation_makes_and_takes_back_no_calendars() {
+    let site = Site::https().await;
+    let made = feed::make(&site.gateway, &ctx(&site), None).await.unwrap();
+    let reads = key_of_installation(&site, &ctx(&site), "installation:read").await.unwrap();
+    assert!(matches!(feed::make(&site.gateway, &reads, None).await, Err(FlowError::Denied(_))));
+    let taken = feed::revoke(&site.gateway, &reads, (None, made.id)).await;
+    assert!(matches!(taken, Err(FlowError::Denied(_))), "{taken:?}");
+    assert_eq!(feed::list(&site.gateway, &reads, None).await.unwrap().len(), 1);
+    let writes = key_of_installation(&site, &ctx(&site), "installation:write").await.unwrap();
+    feed::revoke(&site.gateway, &writes, (None, made.id)).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_admin_ends_no_owners_sessions() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut made = Vec::new();
+    for person in [alice(), bjoern()] {
+        site.browser().sign_in(&site, &okta, &person).await;
+        let newest = "SELECT user_id FROM sessions ORDER BY id DESC LIMIT 1";
+        let user: gatepost::base::id::UserId = site.text(newest).await.unwrap().parse().unwrap();
+        made.push(user);
+    }
+    let (owner, other) = (made[0], made[1]);
+    let raise = Changes { role: Some(Role::Owner), ..Changes::default() };
+    user::update(&site.gateway, &ctx(&site), (&slug(), &Which::Id(owner)), raise).await.unwrap();
+    let account = site.text("SELECT id FROM accounts").await.unwrap().parse().unwrap();
+    let member = gatepost::base::caller::Member { id: other, account, role: Role::Admin };
+    let as_admin = site.gateway.ctx(Actor::User(member));
+    let end = async |of: Of| admin::revoke_all(&site.gateway, &as_admin, &of).await;
+    let theirs = format!("SELECT id FROM sessions WHERE user_id = '{owner}'");
+    let session = site.text(&theirs).await.unwrap().parse().unwrap();
+    for of in [Of::User(owner), Of::Person(slug(), Which::Id(owner))] {
+        let ended = end(of).await;
+        assert!(matches!(ended, Err(FlowError::Denied(_))), "{ended:?}");
+    }
+    let ended = admin::revoke(&site.gateway, &as_admin, session).await;
+    assert!(matches!(ended, Err(FlowError::Denied(_))), "{ended:?}");
+    assert_eq!(end(Of::Connection(okta.connection.id)).await.unwrap(), 1, "the other's");
+    site.browser().sign_in(&site, &okta, &bjoern()).await;
+    assert_eq!(end(Of::Account(slug())).await.unwrap(), 1, "the other's");
+    let living = "SELECT COUNT(*) FROM sessions WHERE ended_at IS NULL";
+    assert_eq!(site.count(living).await, 1);
+    assert_eq!(admin::revoke_all(&site.gateway, &ctx(&site), &Of::User(owner)).await.unwrap(), 1);
+}
+
+/// Whoever reads a connection while it is tested writes nothing on one that people sign in by.
+#[tokio::test]
+async fn a_change_of_what_was_tested_is_none_of_what_is_active() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.execute("UPDATE connections SET state = 'testing'").await;
+    let account = site.text("SELECT id FROM accounts").await.unwrap().parse().unwrap();
+    let now = site.clock.now();
+    let mut tx = site.storage.read().await.unwrap();
+    let read = stored::find(&mut tx, account, okta.connection.id).await.unwrap().unwrap();
+    drop(tx);
+    site.execute("UPDATE connections SET state = 'active'").await;
+    let mut tx = site.storage.write().await.unwrap();
+    assert!(!stored::update(&mut tx, &read, ("{}", "setup_link:x"), now).await.unwrap());
+    let again = stored::find(&mut tx, account, okta.connection.id).await.unwrap().unwrap();
+    assert!(stored::update(&mut tx, &again, ("{}", "command_line"), now).await.unwrap());
+}
+
+/// Who is at it while they are shut out comes too late, whatever was known of them when they asked.
+#[tokio::test]
+async fn who_was_shut_out_since_they_asked_makes_nothing() {
+    let site = Site::https().await;
+    let known = Changes {
+        email: Some("olive@lincoln.example".to_owned()),
+        role: Some(Role::Owner),
+        ..Changes::default()
+    };
+    let made = site.make(known).await.unwrap();
+    let account = site.text("SELECT id FROM accounts").await.unwrap().parse().unwrap();
+    let member = gatepost::base::caller::Member { id: made.id, account, role: Role::Owner };
+    let late = site.gateway.ctx(Actor::User(member));
+    site.execute("UPDATE users SET role = 'member'").await;
+    let invited = owner::invite(&site.gateway, &late, &slug(), ("otto@lincoln.example", None)).await;
+    assert!(matches!(invited, Err(FlowError::Denied(_))), "{invited:?}");
+    let (scopes, name) = ("sso".parse().unwrap(), String::new());
+    let input = setup_link::Create { account: slug(), scopes, name, days: 1 };
+    let made = setup_link::create(&site.gateway, &late, input).await;
+    assert!(matches!(made, Err(FlowError::Denied(_))), "{made:?}");
+    let scopes = "users:read".parse().unwrap();
+    let input = api_key::Create { account: Some(slug()), name: "CI".to_owned(), scopes, days: 1 };
+    let made = api_key::create(&site.gateway, &late, input).await;
+    assert!(matches!(made, Err(FlowError::Denied(_))), "{made:?}");
 }

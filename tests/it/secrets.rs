@@ -225,7 +225,7 @@ async fn administration(site: &Site, secrets: &mut Secrets) {
     domain::add_guest(gateway, &ctx, &slug(), ("great.aunt@guests.example", "Relative of a pupil"))
         .await
         .unwrap();
-    for guest in domain::list_guests(gateway, &ctx, &slug()).await.unwrap() {
+    for guest in domain::list_guests(gateway, &ctx, &slug(), (None, 9)).await.unwrap() {
         secrets.seen(format!("{guest:?}"));
     }
     for session in admin::list(gateway, &ctx, &admin::Of::Account(slug())).await.unwrap() {

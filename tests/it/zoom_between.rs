@@ -8,10 +8,11 @@ use gatepost::flow::user::{self, Which};
 use gatepost::flow::zoom::inventory;
 use gatepost::flow::zoom::provision::{follow, run, settings, turn};
 use gatepost::flow::zoom::work::{LEASE_SECONDS, MAX_TRIES};
+use gatepost::standin::fault::Faults;
 use gatepost::storage::zoom_run::{self, Run};
 use gatepost::storage::{Tx, zoom_provisioning};
 
-use crate::zoom_provisioning::{JOB, Set, actions, fresh, rule, slug};
+use crate::zoom_provisioning::{JOB, Set, actions, fresh, rule, slug, until};
 
 impl Set {
     async fn tick(&self) {
@@ -202,4 +203,29 @@ async fn whoever_is_erased_while_a_run_is_under_way_stops_nothing() {
     let done = set.view(planned.id).await;
     assert_eq!((done.state, done.done), (ZoomRunState::Done, 1));
     assert_eq!((set.state_of(&fresh(2)[0]), set.count("POST scim2/Users")), (None, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_is_erased_while_zoom_makes_them_is_known_to_have_a_zoom_user() {
+    let set = Set::new(5).await;
+    set.people(fresh(1)).await;
+    set.settings(|_| {}).await;
+    let planned = set.run(true).await;
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    let erased = Which::Id(set.id_of(&fresh(1)[0]).await);
+    // Long enough to be erased between the making and the looking at what was made.
+    set.fault(Faults { slow_millis: 1500, ..Faults::default() });
+    let (gateway, zoom) = (set.site.gateway.clone(), set.zoom.clone());
+    let work = tokio::spawn(async move {
+        let ctx = gateway.ctx(JOB);
+        let claimed = turn::claim(&gateway, &ctx).await.unwrap().unwrap();
+        turn::carry_on(&gateway, &ctx, claimed, Some(zoom)).await
+    });
+    until(|| set.count("POST scim2/Users") == 1).await;
+    user::erase(&set.site.gateway, &set.ctx(), (&slug(), &erased)).await.unwrap();
+    work.await.unwrap().unwrap();
+    let done = set.view(planned.id).await;
+    assert_eq!((done.state, done.done), (ZoomRunState::Done, 1));
+    assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_people WHERE zoom_id IS NOT NULL").await, 1);
+    assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_steps WHERE user_id IS NOT NULL").await, 0);
 }

@@ -1,9 +1,12 @@
 //! An account's link to Zoom against the stand-in: entered, replaced, tested, told of when it breaks, authorised, removed.
 
 mod authorised;
+mod moved;
+mod removed;
+mod surfaces;
+mod told;
 
-use gatepost::base::id::AccountId;
-use gatepost::base::{Actor, Clock, Ctx, Rng};
+use gatepost::base::{Actor, Clock, Ctx, Instant, Rng};
 use gatepost::directory::account::Slug;
 use gatepost::directory::state::{ZoomCheckState, ZoomCloud, ZoomKind, ZoomLinkState};
 use gatepost::flow::zoom::check::{self, CheckView};
@@ -13,12 +16,12 @@ use gatepost::flow::{FlowError, Gateway, account, deadline};
 use gatepost::jobs;
 use gatepost::outbound::mail::Mailer;
 use gatepost::standin::fault::{Faults, LimitForm, TokenFault};
-use gatepost::standin::{self, StandIn};
+use gatepost::standin::{self, StandIn, hook};
 use gatepost::words::{EN, ES};
 use serde_json::json;
 
 use crate::api::{ask, problem, program, read};
-use crate::browser::{Answer, Browser, From};
+use crate::browser::{Browser, From};
 use crate::events::token_of;
 use crate::site::{ACCOUNT, HTTPS, Site};
 
@@ -87,7 +90,7 @@ impl Set {
     }
 
     async fn link(&self) -> LinkView {
-        link::show(self.gateway(), &self.ctx(), &slug()).await.unwrap().link.unwrap()
+        self.link_of(ACCOUNT).await
     }
 
     async fn test(&self) -> Result<CheckView, FlowError> {
@@ -100,10 +103,6 @@ impl Set {
 
     fn count(&self, what: &str) -> u32 {
         self.stand_in.inside().count.get(what).copied().unwrap_or(0)
-    }
-
-    async fn id(&self) -> AccountId {
-        account::show(self.gateway(), &self.ctx(), &slug()).await.unwrap().id
     }
 
     async fn events(&self, action: &str) -> i64 {
@@ -132,6 +131,56 @@ impl Set {
         assert!(location.starts_with(&there), "{location}");
         location.strip_prefix(HTTPS).unwrap().to_owned()
     }
+
+    /// Has the app of an account's link authorised.
+    async fn authorised(&self, browser: &mut Browser, page: &str) {
+        let path = self.consented(browser, page).await;
+        let back = browser.get(&path).await;
+        assert_eq!(back.status, 303, "{}", back.body);
+    }
+
+    /// An account's link by the platform's app, authorised by an operator for that Zoom account.
+    async fn linked_by_platform(&self, account: &str, zoom_account: &str) {
+        let input = Save { account: account.parse().unwrap(), ..self.input(ZoomKind::Platform) };
+        self.save(input).await.unwrap();
+        self.stand_in.inside().account_id = Some(zoom_account.to_owned());
+        let mut operator = self.site.operator().await;
+        self.authorised(&mut operator, &format!("/console/at/{account}/zoom")).await;
+    }
+
+    /// Whoever authorises, as Zoom knows them: the owner of the stand-in's account.
+    fn zoom_owner(&self) -> String {
+        let inside = self.stand_in.inside();
+        inside.world.users.values().find(|user| user.role == "0").unwrap().id.clone()
+    }
+
+    /// Posts as Zoom does, signed by the app's secret token; the status and the code.
+    async fn deliver(&self, way: &str, body: &str) -> (u16, String) {
+        let secret = &self.stand_in.settings().secret_token;
+        let answer = crate::zoom_events::deliver(&self.site, way, body, secret).await;
+        let told: serde_json::Value = serde_json::from_str(&answer.body).unwrap_or_default();
+        (answer.status.as_u16(), told["code"].as_str().unwrap_or_default().to_owned())
+    }
+
+    fn happened(&self, zoom_account: &str, number: u32) -> String {
+        hook::event("meeting.started", zoom_account, number, self.site.clock.now()).to_string()
+    }
+
+    /// Word that somebody removed the app.
+    fn removed(&self, (zoom_account, user): (&str, &str), at: Instant) -> String {
+        json!({
+            "event": "app_deauthorized", "event_ts": self.site.clock.now().micros() / 1000, "payload": {
+                "account_id": zoom_account, "user_id": user, "client_id": self.stand_in.settings().client_id,
+                "deauthorization_time": at.to_string(), "signature": "x",
+            }
+        })
+        .to_string()
+    }
+
+    async fn link_of(&self, account: &str) -> LinkView {
+        let account = account.parse().unwrap();
+        link::show(self.gateway(), &self.ctx(), &account).await.unwrap().link.unwrap()
+    }
 }
 
 /// What the stand-in answers to a browser that is sent there: on to where it came from.
@@ -147,11 +196,6 @@ pub async fn consent(url: &str) -> String {
 
 fn kind(view: &CheckView) -> String {
     view.report.first_problem().map_or_else(|| "good".to_owned(), |problem| problem.kind)
-}
-
-/// Comes back by a link of another site.
-async fn back(browser: &mut Browser, path: &str) -> Answer {
-    browser.get(path).await
 }
 
 #[tokio::test]
@@ -206,31 +250,6 @@ async fn credentials_are_kept_sealed_and_replaced_in_part() {
     assert!(link::show(set.gateway(), &set.ctx(), &slug()).await.unwrap().link.is_none());
     assert_eq!((set.events("zoom_link.created").await, set.events("zoom_link.removed").await), (1, 1));
     assert!(matches!(set.test().await, Err(FlowError::NotFound(_))));
-}
-
-#[tokio::test]
-async fn addresses_of_ones_own_are_for_operators() {
-    let set = Set::new().await;
-    let page = set.owner.clone().get(&format!("{PAGE}/link?kind=server_to_server&events=on")).await;
-    assert!(!page.body.contains("web_base") && page.body.contains("Save and test"), "{}", page.body);
-    let mut owner = set.owner.clone();
-    let token = token_of(&page);
-    let form = [
-        ("token", token.as_str()),
-        ("version", "0"),
-        ("kind", "server_to_server"),
-        ("events", "on"),
-        ("cloud", "custom"),
-        ("web_base", set.base.as_str()),
-        ("api_base", set.base.as_str()),
-        ("account_id", "A1"),
-        ("client_id", "C1"),
-        ("client_secret", "secret-secret-secret"),
-    ];
-    let refused = owner.post(&format!("{PAGE}/link"), &form, From::ThisSite).await;
-    assert_eq!(refused.status, 403, "{}", refused.body);
-    assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_links").await, 0);
-    assert_eq!(set.count("POST oauth/token"), 0, "no secret was sent there");
 }
 
 #[tokio::test]
@@ -410,98 +429,4 @@ async fn secrets_that_grow_old_and_addresses_that_zoom_does_not_check_are_on_the
     let before = set.site.count(MAILS).await;
     deadline::notice::run(set.gateway(), &set.gateway().ctx(Actor::Job("deadlines"))).await.unwrap();
     assert_eq!(set.site.count(MAILS).await, before + 1);
-}
-
-#[tokio::test]
-async fn programs_link_test_and_remove() {
-    let set = Set::new().await;
-    let app = set.stand_in.settings();
-    // Addresses of one's own are for keys of the installation.
-    let mut program = program(&set.site, None, "zoom:read zoom:write installation:write").await;
-    let link = "/api/v1/accounts/lincoln/zoom/link";
-    let none = program.get(link).await;
-    assert_eq!(none.header("etag"), Some("\"0\""), "{}", none.body);
-    assert_eq!(read(&none)["link"], json!(null));
-    assert_eq!(read(&none)["webhook_url"], json!(format!("{HTTPS}/zoom/lincoln/webhook")));
-    let body = json!({
-        "kind": "server_to_server", "cloud": "custom", "web_base": set.base, "api_base": set.base,
-        "capabilities": ["inventory", "events"], "client_id": app.client_id, "client_secret": app.client_secret,
-        "account_id": app.account_id, "secret_token": app.secret_token,
-    });
-    let put = ("PUT", link);
-    problem(&ask(&mut program, put, &[], Some(&body)).await, 428, "condition_missing");
-    let made = ask(&mut program, put, &[("if-match", "\"0\"")], Some(&body)).await;
-    assert_eq!(made.status, 200, "{}", made.body);
-    assert!(!made.body.contains(&app.client_secret) && !made.body.contains(&app.secret_token));
-    assert_eq!(read(&made)["capabilities"], json!(["events", "inventory"]));
-    problem(&ask(&mut program, put, &[("if-match", "\"0\"")], Some(&body)).await, 412, "stale");
-    let test = "/api/v1/accounts/lincoln/zoom/test";
-    problem(&program.get(test).await, 404, "not_found");
-    let tested = read(&ask(&mut program, ("POST", test), &[], None).await);
-    assert_eq!((&tested["state"], &tested["problem"]), (&json!("good"), &json!(null)));
-    set.fault(Faults { demoted: true, ..Faults::default() });
-    let tested = read(&ask(&mut program, ("POST", test), &[], None).await);
-    assert_eq!((&tested["state"], &tested["problem"]["kind"]), (&json!("failing"), &json!("no_permission")));
-    assert_eq!(read(&program.get(test).await), tested);
-    assert_eq!(ask(&mut program, ("DELETE", link), &[], None).await.status, 204);
-
-    let platform = "/api/v1/zoom/platform-app";
-    let body = json!({
-        "cloud": "custom", "web_base": set.base, "api_base": set.base, "client_id": app.client_id,
-        "client_secret": app.client_secret,
-    });
-    assert_eq!(read(&program.get(platform).await)["app"], json!(null));
-    let made = ask(&mut program, ("PUT", platform), &[("if-match", "\"0\"")], Some(&body)).await;
-    assert_eq!((made.status.as_u16(), made.header("etag")), (200, Some("\"1\"")), "{}", made.body);
-    assert_eq!(read(&program.get(platform).await)["app"]["client_id"], json!(app.client_id));
-    assert_eq!(ask(&mut program, ("DELETE", platform), &[], None).await.status, 204);
-    let mut own = crate::api::program(&set.site, Some(ACCOUNT), "zoom:read zoom:write").await;
-    problem(&own.get(platform).await, 403, "forbidden");
-}
-
-#[tokio::test]
-async fn whoever_links_by_the_guide_copies_and_saves_and_sees_how_it_stands() {
-    let mut set = Set::new().await;
-    let none = set.owner.get(PAGE).await;
-    assert!(none.body.contains("This account is not linked to Zoom yet."), "{}", none.body);
-    let choose = set.owner.get(&format!("{PAGE}/link")).await;
-    assert!(!choose.body.contains("App Credentials"), "first what it is for");
-    let steps = set.owner.get(&format!("{PAGE}/link?kind=general&provisioning=on")).await;
-    for told in
-        [format!("{HTTPS}/zoom/authorized"), "scim2:admin".to_owned(), "Gatepost Lincoln Unified".to_owned()]
-    {
-        assert!(steps.body.contains(&told), "{told}: {}", steps.body);
-    }
-    assert!(
-        !steps.body.contains("meeting.started") && !steps.body.contains("Secret Token"),
-        "no events wanted"
-    );
-    let steps = set.owner.get(&format!("{PAGE}/link?kind=server_to_server&events=on")).await;
-    for told in [format!("{HTTPS}/zoom/lincoln/webhook"), "meeting.participant_jbh_waiting".to_owned()] {
-        assert!(steps.body.contains(&told), "{told}");
-    }
-    // A link of an operator's making, which the owner changes in part.
-    set.save(set.input(ZoomKind::ServerToServer)).await.unwrap();
-    let page = set.owner.get(&format!("{PAGE}/link")).await;
-    let (token, app) = (token_of(&page), set.stand_in.settings().clone());
-    let form = [
-        ("token", token.as_str()),
-        ("version", "1"),
-        ("kind", "server_to_server"),
-        ("inventory", "on"),
-        ("cloud", "custom"),
-        ("account_id", app.account_id.as_str()),
-        ("client_id", app.client_id.as_str()),
-        ("client_secret", ""),
-    ];
-    let saved = set.owner.post(&format!("{PAGE}/link"), &form, From::ThisSite).await;
-    assert_eq!(saved.status, 303, "{}", saved.body);
-    let page = set.owner.get(PAGE).await;
-    assert!(page.body.contains("The link works.") && page.body.contains("Count the users of Zoom"));
-    assert!(!page.body.contains(&app.client_secret));
-    let stale = set.owner.post(&format!("{PAGE}/link"), &form, From::ThisSite).await;
-    assert_eq!(stale.status, 400, "{}", stale.body);
-    let first = set.owner.get("/console/at/lincoln").await;
-    assert!(first.body.contains("Server-to-Server OAuth app of your own"), "{}", first.body);
-    assert_eq!(jobs::round(set.gateway()).await.0.iter().filter(|name| **name == "zoom_checks").count(), 1);
 }

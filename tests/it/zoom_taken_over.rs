@@ -3,7 +3,7 @@
 
 use gatepost::directory::state::{ZoomRunState, ZoomStepState};
 use gatepost::flow::FlowError;
-use gatepost::flow::zoom::provision::run;
+use gatepost::flow::zoom::provision::{follow, people, run};
 use gatepost::scim::attribute::Attribute;
 use gatepost::standin::fault::{Faults, LimitForm};
 use gatepost::standin::world::{State, User};
@@ -11,7 +11,7 @@ use gatepost::zoom::provision::mapping::{Row, Source};
 
 use crate::site::ACCOUNT;
 use crate::zoom_events::link_to;
-use crate::zoom_provisioning::{Set, actions, fresh};
+use crate::zoom_provisioning::{JOB, Set, actions, fresh, slug};
 
 const DAY: i64 = 86_400;
 
@@ -142,4 +142,76 @@ async fn whoever_administers_zoom_by_now_keeps_the_role() {
     let failed = set.steps(planned.id, Some(ZoomStepState::Failed)).await;
     assert_eq!(failed[0].problem.as_deref(), Some("protected"));
     assert_eq!(set.stand_in.inside().world.find(&id).unwrap().role, "1");
+}
+
+/// The way from a forged assertion to somebody else's Zoom user.
+#[tokio::test]
+async fn nobody_gets_a_zoom_user_by_an_address_that_is_not_proved_to_be_theirs() {
+    let set = Set::new(30).await;
+    let there = set.members(2);
+    set.people([there[0].clone()]).await;
+    // As a sign-in writes it, by a connection that may speak for no domain.
+    set.change(&there[0], |user| user.profile.email_from = Some("conn_gone".to_owned())).await;
+    set.settings(|_| {}).await;
+    let name = |set: &Set| set.stand_in.inside().world.by_email(&there[0]).unwrap().given.clone();
+    let before = name(&set);
+    let run = set.run(false).await;
+    assert_eq!((actions(&run), run.totals.notes.get("unproved")), (vec![], Some(&1)), "{run:?}");
+    let id = set.id_of(&there[0]).await;
+    run::retry(&set.site.gateway, &set.ctx(), (&slug(), Some(id))).await.unwrap();
+    follow::tick(&set.site.gateway, &set.site.gateway.ctx(JOB)).await.unwrap();
+    assert!(set.work(&set.site.gateway).await);
+    assert_eq!(name(&set), before, "not when looked at alone either");
+    set.settings(|settings| settings.toggles.adopts_unproved = true).await;
+    assert_eq!(actions(&set.run(false).await), [("update".to_owned(), 1)]);
+    assert_eq!(name(&set), "Nia", "an owner has allowed it");
+}
+
+#[tokio::test]
+async fn a_plan_does_not_outlive_the_address_it_was_made_for() {
+    let set = Set::new(30).await;
+    let there = set.members(2);
+    set.people(there.clone()).await;
+    set.settings(|_| {}).await;
+    let planned = set.run(true).await;
+    assert_eq!(actions(&planned), [("update".to_owned(), 2)]);
+    // By now the first has another address, and the second one's Zoom user was given a role of weight.
+    set.change(&there[0], |user| user.profile.email = Some("another@district.example".to_owned())).await;
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    assert!(set.work(&set.site.gateway).await);
+    let done = set.view(planned.id).await;
+    assert_eq!((done.state, done.done, done.skipped), (ZoomRunState::Done, 1, 1));
+    assert_ne!(set.stand_in.inside().world.by_email(&there[0]).unwrap().given, "Nia");
+    set.disable(&there[1]).await;
+    let planned = set.run(true).await;
+    let second = set.stand_in.inside().world.by_email(&there[1]).unwrap().id.clone();
+    set.stand_in.inside().world.find_mut(&second).unwrap().role = "1";
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    assert!(set.work(&set.site.gateway).await);
+    let kept = set.view(planned.id).await;
+    let failed = set.steps(planned.id, Some(ZoomStepState::Failed)).await;
+    assert_eq!((kept.failed, failed[0].problem.as_deref()), (1, Some("protected")), "{kept:?}");
+    assert_eq!(set.state_of(&there[1]), Some(State::Active), "an administrator of Zoom stays");
+}
+
+#[tokio::test]
+async fn whoever_was_made_in_zoom_meanwhile_is_not_taken_for_one_of_ours() {
+    let set = Set::new(5).await;
+    set.people(fresh(1)).await;
+    set.settings(|settings| settings.toggles.adopts = false).await;
+    let planned = set.run(true).await;
+    assert_eq!(actions(&planned), [("create".to_owned(), 1)]);
+    let stranger = {
+        let mut inside = set.stand_in.inside();
+        let user = inside.world.users.values().next().unwrap().clone();
+        let user = User { email: fresh(1)[0].clone(), role: "2", ..user };
+        inside.world.add(user)
+    };
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    assert!(set.work(&set.site.gateway).await);
+    let failed = set.steps(planned.id, Some(ZoomStepState::Failed)).await;
+    assert_eq!(failed[0].problem.as_deref(), Some("conflict"));
+    let kept = people::list(&set.site.gateway, &set.ctx(), (&slug(), true), (None, 10)).await.unwrap();
+    assert_eq!((kept.len(), kept[0].zoom_id.as_deref()), (1, None), "{kept:?}");
+    assert_ne!(set.stand_in.inside().world.users[&stranger].given, "Nia");
 }

@@ -2,7 +2,7 @@
 # Many nodes, kills, restarts: run.sh [TEST …], each as unittest names them (test_kill, test_many.Many).
 # Needs Debian's postgresql and haproxy, and what tests/interop needs of PyPI; GATEPOST_BIN is the program.
 # NODES_KILLS, NODES_KILL_SECONDS and NODES_RACES say how long; NODES_PROFILE=release builds browsers that keep up with a
-# release build of the gateway. soak.py, cost.py and pages.py are run by `run.sh FILE [ARGUMENT …]`.
+# release build of the gateway. soak.py, cost.py, zoom_cost.py and pages.py are run by `run.sh FILE [ARGUMENT …]`.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 target=$(realpath -m "${CARGO_TARGET_DIR:-$here/../../target}")

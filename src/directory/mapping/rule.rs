@@ -134,8 +134,10 @@ impl SourceError {
     /// The same, out of what serde says when one cannot be read.
     pub(super) fn of_serde(error: &serde_json::Error) -> Option<Self> {
         let said = unread::message(error);
-        let (text, _) = said.strip_prefix('"')?.rsplit_once("\" is no source; ")?;
-        Some(Self(text.to_owned()))
+        // The sentence around the text, whatever it is.
+        let around = Self("\u{0}".to_owned()).to_string();
+        let (before, after) = around.split_once('\u{0}')?;
+        Some(Self(said.strip_prefix(before)?.strip_suffix(after)?.to_owned()))
     }
 }
 

@@ -15,7 +15,7 @@ use crate::directory::account::Slug;
 use crate::directory::state::Outcome;
 use crate::storage::attempt_list::{self, Count};
 use crate::storage::attempt_seal::begin;
-use crate::storage::{StorageError, Tx, connection};
+use crate::storage::{StorageError, Tx};
 
 /// So many of what was not counted yet are counted, by a connection on a day.
 pub const COUNTED: i64 = 20_000;
@@ -99,10 +99,7 @@ pub async fn chart(
     }
     let live_since = (attempt_list::last_sealed(&mut tx, account.id).await? + 1).max(since * DAY_HOURS);
     let mut has_more = false;
-    let connections: Vec<_> = match one {
-        Some(one) => vec![one],
-        None => connection::list(&mut tx, account.id).await?.iter().map(|found| found.id).collect(),
-    };
+    let connections = super::connections(&mut tx, account.id, one).await?;
     for connection in &connections {
         let by = (account.id, *connection);
         for day in live_since.div_euclid(DAY_HOURS)..until {
@@ -132,14 +129,6 @@ async fn count(
 ) -> Result<(Vec<Count>, bool), StorageError> {
     let end = Instant::from_seconds((day + 1) * DAY_SECONDS);
     let between = (AttemptId::first_of(from), AttemptId::first_of(end));
-    let all = attempt_list::count_between(tx, by, between, COUNTED).await?;
-    if all == 0 {
-        return Ok((Vec::new(), false));
-    }
-    let unusual = attempt_list::count_unusual(tx, by, between).await?;
-    let accepted = (all - unusual.iter().map(|(_, _, attempts)| attempts).sum::<i64>()).max(0);
-    let usual = (accepted > 0).then(|| (Outcome::Accepted, String::new(), accepted));
-    let counts = unusual.into_iter().chain(usual);
-    let counts = counts.map(|(outcome, code, attempts)| Count { day, outcome, code, attempts });
-    Ok((counts.collect(), all >= COUNTED))
+    let (counts, all) = attempt_list::counts(tx, by, between, (day, COUNTED)).await?;
+    Ok((counts, all >= COUNTED))
 }

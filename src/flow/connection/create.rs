@@ -1,5 +1,7 @@
 //! Making a connection.
 
+use std::collections::BTreeMap;
+
 use gatepost_saml::Policy;
 use gatepost_saml::trust::TrustedKey;
 use serde_json::Value;
@@ -222,6 +224,7 @@ pub(super) async fn prepare(
         subject: input.subject.unwrap_or(preset.subject),
         provisioning: Provisioning::Create,
         policy,
+        relaxations_until: BTreeMap::new(),
         accepted_audiences: Vec::new(),
         session_end: SessionEnd::Cap,
         mapping: Mapping::default(),

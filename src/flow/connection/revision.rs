@@ -22,6 +22,7 @@ use super::test_keys;
 use crate::access::{self, Action};
 use crate::base::id::ConnectionId;
 use crate::base::sentence::sentence;
+use crate::base::text::is_short;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::state::ConnectionState;
 use crate::flow::webhook::queue;
@@ -210,7 +211,7 @@ impl Version {
     /// # Errors
     /// [`FlowError::Invalid`] in a plain sentence.
     pub fn check(&self, gateway: &Gateway) -> Result<(), FlowError> {
-        if self.name.trim().is_empty() || self.name.len() > 200 {
+        if self.name.trim().is_empty() || !is_short(&self.name, 200) {
             return Err(FlowError::Invalid(sentence!("the name must have 1 to 200 characters")));
         }
         check::entity_id(&self.idp_entity_id)?;
@@ -259,10 +260,20 @@ async fn guard(
     {
         grant::of(ctx, Action::ManageOwners, account, "connection")?;
     }
-    if matches!(ctx.actor, Actor::SetupLink(_)) && new.settings.leads_to_the_known() && !old.settings.leads_to_the_known() {
+    if matches!(ctx.actor, Actor::SetupLink(_))
+        && new.settings.leads_to_the_known()
+        && !old.settings.leads_to_the_known()
+    {
         return Err(FlowError::Invalid(sentence!(
             "an owner of the account decides, in the console, that people are found by their email address or by the \
              platform's own id: a setup link only makes new people"
+        )));
+    }
+    if matches!(ctx.actor, Actor::SetupLink(_))
+        && old.settings.mapping.role_rules != new.settings.mapping.role_rules
+    {
+        return Err(FlowError::Invalid(sentence!(
+            "an owner of the account decides, in the console, which roles people have by what is said of them"
         )));
     }
     if loaded.service_provider.acs_path.is_some() && old.idp_entity_id != new.idp_entity_id {

@@ -18,7 +18,7 @@ use crate::storage::account::{self, Account};
 use crate::storage::deadline::{self, Deadline};
 use crate::storage::seal::AccountKeys;
 use crate::storage::{StorageError, Tx, people};
-use crate::words::{Text, day};
+use crate::words::{Text, day, days_left};
 
 /// So many days before the end.
 const DAYS: [i64; 4] = [1, 7, 14, 30];

@@ -9,7 +9,6 @@ use crate::access::{self, Action};
 use crate::base::Ctx;
 use crate::base::id::{AccountId, ApiKeyId, ConnectionId, LinkId, OperatorId, UserId, WebhookId};
 use crate::directory::account::Slug;
-use crate::directory::mapping::Profile;
 use crate::directory::state::AccountState;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::seal::AccountKeys;
@@ -73,7 +72,10 @@ async fn name(
             _ => None,
         },
         (UserId::PREFIX, Some(home)) => match id.parse() {
-            Ok(id) => user::find(tx, home, id, keys).await?.and_then(|found| called(&found.profile)),
+            Ok(id) => {
+                let found = user::find(tx, home, id, keys).await?;
+                found.and_then(|found| found.profile.name().or(found.profile.email))
+            }
             Err(_) => None,
         },
         (ConnectionId::PREFIX, Some(home)) => match id.parse() {
@@ -98,14 +100,4 @@ async fn name(
         _ => None,
     };
     Ok(found.filter(|name| !name.is_empty()))
-}
-
-/// By what people know somebody.
-fn called(profile: &Profile) -> Option<String> {
-    let whole = || {
-        let parts = [profile.first_name.as_deref(), profile.last_name.as_deref()];
-        let parts: Vec<_> = parts.into_iter().flatten().collect();
-        (!parts.is_empty()).then(|| parts.join(" "))
-    };
-    profile.display_name.clone().or_else(whole).or_else(|| profile.email.clone())
 }

@@ -3,10 +3,11 @@
 use super::owners::{Addresses, end_as_owner, guard_owners, tell_raised};
 use super::{UserView, Which, listed, view};
 use crate::access::Action;
+use crate::base::Ctx;
 use crate::base::caller::Role;
 use crate::base::id::UserId;
 use crate::base::sentence::{Sentence, sentence};
-use crate::base::Ctx;
+use crate::base::text::is_line;
 use crate::directory::account::Slug;
 use crate::directory::email::is_email_shaped;
 use crate::directory::mapping::Profile;
@@ -207,7 +208,7 @@ impl Changes {
 /// What is given takes the place of what is known; an empty text takes it away.
 fn put(name: Sentence, known: &mut Option<String>, given: Option<&String>) -> Result<(), FlowError> {
     let Some(given) = given.map(|given| given.trim()) else { return Ok(()) };
-    if given.len() > MAX_TEXT || given.contains(char::is_control) {
+    if !is_line(given, MAX_TEXT) {
         return Err(FlowError::Invalid(sentence!(
             "the {name} must have {max} characters at most, all of them printable",
             name,

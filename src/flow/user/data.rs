@@ -1,11 +1,14 @@
-//! Everything that is kept of one person: how much of it is where, and all of it as one document.
+//! What is kept of one person: how much of it is where, and all of it as one document.
 //!
-//! Events are not in it: they hold ids and names of fields, never what is known of a person.
+//! Events are not in it: they hold ids and names of fields, and from which address of the net somebody acted. Nor is what
+//! goes by itself in days (mails that wait, answers that are kept for a day, messages for webhooks), nor what provisioning
+//! did in Zoom and the last inventory found there: those have pages and files of their own.
 
 use gatepost_saml::encoding::to_base64;
 use serde_json::{Value, json};
 
 use super::change::tell;
+use super::message::{self, About};
 use super::{FlowError, Gateway, Which, identity_view, listed, view};
 use crate::access::{self, Action};
 use crate::base::Ctx;
@@ -15,6 +18,7 @@ use crate::flow::grant;
 use crate::flow::login::StoredTrace;
 use crate::flow::zoom::event::person;
 use crate::storage::account::Account;
+use crate::storage::passkey::{self, Whose};
 use crate::storage::people::Held;
 use crate::storage::seal::AccountKeys;
 use crate::storage::{attempt, connection, guest, people, session};
@@ -58,8 +62,8 @@ pub async fn kept(
     Ok(Kept { held, messages, is_guest, zoom_events })
 }
 
-/// Everything that is kept of a person, as one JSON document. That it was taken out is an event. Messages are in it for
-/// those who may read them.
+/// What is kept of a person, as one JSON document. That it was taken out is an event. Messages are in it for those who may
+/// read them.
 ///
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such person.
@@ -75,6 +79,9 @@ pub async fn export(
     let id = found.user.id;
     let with_messages = access::decide_in(ctx.actor, Action::ReadMessages, account.id).is_ok();
     let identities = people::list_identities(&mut tx, account.id, id, &keys).await?;
+    let led = identities.iter().map(|identity| identity.value.clone());
+    let profile = &found.user.profile;
+    let led: Vec<_> = led.chain(profile.email.clone()).chain(profile.entered_email.clone()).collect();
     let identities = identities.into_iter().map(identity_view).map(|identity| {
         json!({
             "connection": identity.connection_id.to_string(), "source": identity.source,
@@ -97,10 +104,19 @@ pub async fn export(
     let (held, _) = people::count_held(&mut tx, account.id, id).await?;
     let email = found.user.profile.email.clone();
     let names = person::names(&mut tx, (account.id, id), email.as_deref(), &keys).await?;
+    let is_guest = match &email {
+        Some(email) => guest::find(&mut tx, account.id, email, &keys).await?.is_some(),
+        None => false,
+    };
+    let passkeys = passkey::list(&mut tx, Whose::User(account.id, id), &keys).await?;
+    let passkeys: Vec<_> = passkeys
+        .into_iter()
+        .map(|key| json!({ "name": key.name, "created_at": key.created_at.to_string() }))
+        .collect();
     let user = view(&mut tx, &account, found).await?;
     drop(tx);
     let zoom_events = person::export(gateway, account.id, &names, &keys).await?;
-    let sign_ins = sign_ins(gateway, (&account, id), &keys, with_messages).await?;
+    let sign_ins = sign_ins(gateway, (&account, id, led.as_slice()), &keys, with_messages).await?;
     let document = json!({
         "exported_at": ctx.now.to_string(),
         "account": { "id": account.id.to_string(), "slug": account.slug.as_str(), "name": account.name },
@@ -113,7 +129,8 @@ pub async fn export(
         "sessions": sessions,
         "sign_ins": sign_ins,
         "has_messages": with_messages,
-        "passkeys": held.passkeys,
+        "passkeys": passkeys,
+        "is_guest": is_guest,
         "console_sessions": held.console_sessions,
         "links": held.links,
         "zoom_events": zoom_events,
@@ -124,10 +141,11 @@ pub async fn export(
     Ok((id, document))
 }
 
-/// Their sign-ins. No index leads to them, so all of the account's are gone through, a portion at a time.
+/// Their sign-ins, and those that name nobody and are about them. No index leads to them, so all of the account's are gone
+/// through, a portion at a time.
 async fn sign_ins(
     gateway: &Gateway,
-    (account, user): (&Account, UserId),
+    (account, user, names): (&Account, UserId, &[String]),
     keys: &AccountKeys,
     with_messages: bool,
 ) -> Result<Vec<Value>, FlowError> {
@@ -140,7 +158,13 @@ async fn sign_ins(
         loop {
             let mut tx = gateway.storage().read().await?;
             let (by, page) = ((account.id, connection.id), (after, PORTION));
-            let people::Portion { theirs, last, .. } = people::list_attempts(&mut tx, by, user, page).await?;
+            let portion = people::list_attempts(&mut tx, by, user, page).await?;
+            let people::Portion { mut theirs, unnamed, last } = portion;
+            for id in unnamed {
+                let found = message::about(&mut tx, account.id, id, (keys, &gateway.limits()), names).await?;
+                theirs.extend((found == About::Them).then_some(id));
+            }
+            theirs.sort_unstable();
             for id in theirs {
                 let Some(found) = attempt::find(&mut tx, account.id, id).await? else { continue };
                 let trace = attempt::find_trace(&mut tx, account.id, id, keys).await?;

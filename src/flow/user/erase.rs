@@ -4,8 +4,10 @@
 //!
 //! Somebody may have signed in thousands of times, in an account with millions of attempts, and everybody else signs in
 //! meanwhile. So it is done in steps: they are shut out first, with a job that finishes what is begun; then their attempts
-//! are looked for and stripped a portion at a time, and with them the tests and refusals that name nobody, where what was
-//! mapped of the message has their address, or what led to them, and events of Zoom that name them; then, in one transaction, what leads to them and they themselves go,
+//! are looked for and stripped a portion at a time, and with them those that name nobody (tests, refusals, what came
+//! unasked), where what was mapped of the message, or the message itself, has their address, or what led to them; a
+//! message of these that cannot be read goes in any case. So do events of Zoom that name them, and what waits or was told
+//! to webhooks of these. Then, in one transaction, what leads to them and they themselves go,
 //! and that event, with a row of its own that nobody has to look for, is the receipt. Each step can be done again. Whoever asked waits for the end; where that process is
 //! ended in the middle, the job goes on, and where that cannot, it stands in the list of jobs that were given up.
 
@@ -14,16 +16,17 @@ use serde_json::{Value, json};
 
 use super::Which;
 use super::change::{held, tell, write};
+use super::message::{self, About};
 use super::owners::{end_as_owner, guard_owners};
 use crate::access::{self, Action};
 use crate::base::id::{AccountId, AttemptId, ConnectionId, ErasureId, UserId};
 use crate::base::sentence::sentence;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
-use crate::directory::mapping::Lineage;
 use crate::directory::state::{JobKind, UserState};
 use crate::flow::job::{self, NewJob};
 use crate::flow::login::StoredTrace;
+use crate::flow::webhook;
 use crate::flow::zoom::event::person;
 use crate::flow::zoom::provision::follow;
 use crate::flow::{FlowError, Gateway, grant};
@@ -218,13 +221,15 @@ async fn finish(
     let in_zoom = person::names(&mut tx, (account, user), email, &keys).await?;
     drop(tx);
     let names = identities.into_iter().map(|identity| identity.value);
-    let names: Vec<_> = names.chain(known.and_then(|known| known.profile.email)).collect();
+    let profile = known.map(|known| known.profile).unwrap_or_default();
+    let names: Vec<_> = names.chain(profile.email).chain(profile.entered_email).collect();
     let mut erased = Erased::default();
     for connection in connections {
         let who = (account, user, names.as_slice());
         strip_all(gateway, who, connection.id, (&keys, &mut erased)).await?;
     }
     erased.zoom_events = person::erase(gateway, account, &in_zoom, &keys).await?;
+    webhook::erase(gateway, account, &in_zoom, &keys).await?;
     let mut tx = gateway.storage().write().await?;
     let account = account::find(&mut tx, account).await?.ok_or(FlowError::NotFound("account"))?;
     let found = match held(&mut tx, &account, &Which::Id(user), &keys).await {
@@ -285,16 +290,21 @@ async fn strip_all(
         let page = (after, PORTION);
         let portion = people::list_attempts(&mut tx, (account, connection), user, page).await?;
         let people::Portion { mut theirs, unnamed, last } = portion;
+        let (limits, mut unknown) = (gateway.limits(), Vec::new());
         for attempt in unnamed {
-            let stored = attempt::find_trace(&mut tx, account, attempt, keys).await?;
-            let mapping = stored.and_then(|stored| StoredTrace::read(&stored)?.mapping);
-            if mapping.is_some_and(|mapping| is_about(&mapping, names)) {
-                theirs.push(attempt);
+            match message::about(&mut tx, account, attempt, (keys, &limits), names).await? {
+                About::Them => theirs.push(attempt),
+                About::Unknown => unknown.push(attempt),
+                About::Others => {}
             }
         }
         drop(tx);
-        if !theirs.is_empty() {
+        if !theirs.is_empty() || !unknown.is_empty() {
             let mut tx = gateway.storage().write().await?;
+            // Nobody can say whose they are: they go, and that they came stays.
+            for attempt in unknown {
+                erased.messages += attempt::delete_message(&mut tx, account, attempt).await?;
+            }
             for attempt in theirs {
                 erased.sign_ins += 1;
                 erased.messages += attempt::delete_message(&mut tx, account, attempt).await?;
@@ -309,12 +319,4 @@ async fn strip_all(
         let Some(last) = last else { return Ok(()) };
         after = Some(last);
     }
-}
-
-/// Whether something that was mapped is one of those names of a person.
-fn is_about(mapping: &Lineage, names: &[String]) -> bool {
-    let values =
-        mapping.fields.iter().flat_map(|field| field.values.iter().chain(field.sent.iter().flatten()));
-    let is_one = |value: &String| names.iter().any(|name| name.to_lowercase() == value.trim().to_lowercase());
-    values.into_iter().any(is_one)
 }

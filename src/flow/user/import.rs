@@ -146,9 +146,7 @@ async fn raise(
     }
     let (action, body) = match before {
         None => ("user.created", json!({ "role": user.role.name(), "has_external_id": true })),
-        Some(before) => {
-            ("user.updated", json!({ "changed": names(before, user), "role": user.role.name() }))
-        }
+        Some(before) => ("user.updated", json!({ "changed": names(before, user), "role": user.role.name() })),
     };
     tell(tx, gateway, ctx, (account, keys), (action, user.id, &body)).await
 }

@@ -11,6 +11,7 @@ mod change;
 pub mod data;
 pub mod erase;
 mod import;
+mod message;
 pub mod origin;
 mod owners;
 

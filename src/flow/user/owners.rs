@@ -29,11 +29,7 @@ pub(super) struct Addresses(Vec<(UserId, String)>);
 
 impl Addresses {
     /// Those of the owners as they are.
-    pub(super) async fn read(
-        tx: &mut Tx,
-        account: &Account,
-        keys: &AccountKeys,
-    ) -> Result<Self, FlowError> {
+    pub(super) async fn read(tx: &mut Tx, account: &Account, keys: &AccountKeys) -> Result<Self, FlowError> {
         let owners = people::list_owners(tx, account.id, keys).await?;
         let addresses = owners.into_iter().flat_map(|owner| {
             let (id, profile) = (owner.user.id, owner.user.profile);

@@ -26,11 +26,14 @@ pub mod queue;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
+pub(in crate::flow) use of_zoom::erase;
+
 use super::{FlowError, Gateway, grant};
 use crate::access::{Action, Granted};
 use crate::base::encoding::hex;
 use crate::base::id::{DeliveryId, WebhookId};
 use crate::base::sentence::sentence;
+use crate::base::text::is_line;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::{DeliveryState, WebhookState};
@@ -240,7 +243,9 @@ pub async fn update(
         (now.failing_since, now.failures) = (None, 0);
     }
     of_zoom::guard(ctx, granted, (Some(&found), &now))?;
-    write(&mut tx, gateway, ctx, (granted, &keys), &now).await?;
+    if !webhook::update(&mut tx, granted.account(), &now, (&keys, gateway.rng())).await? {
+        return Err(FlowError::Stale);
+    }
     let shown = |endpoint: &Endpoint| json!({ "name": endpoint.name, "types": endpoint.types.to_string(), "state": endpoint.state.name() });
     let has_moved = found.url.expose_secret() != now.url.expose_secret();
     let body = json!({ "before": shown(&found), "after": shown(&now), "has_new_address": has_moved });
@@ -407,7 +412,7 @@ fn checked_url(gateway: &Gateway, url: &str) -> Result<SecretString, FlowError> 
 
 fn checked_name(name: &str) -> Result<String, FlowError> {
     let name = name.trim();
-    if name.len() > MAX_NAME || name.contains(char::is_control) {
+    if !is_line(name, MAX_NAME) {
         return Err(FlowError::Invalid(sentence!(
             "the name must have {max} characters at most",
             max = MAX_NAME
@@ -423,20 +428,7 @@ fn checked_types(types: Types) -> Result<Types, FlowError> {
     Ok(types)
 }
 
-/// Writes an endpoint; sign-ins, which know from memory who is told of them, hear of it.
-async fn write(
-    tx: &mut Tx,
-    gateway: &Gateway,
-    ctx: &Ctx,
-    (granted, keys): (Granted, &AccountKeys),
-    now: &Endpoint,
-) -> Result<(), FlowError> {
-    if !webhook::update(tx, granted.account(), now, (keys, gateway.rng())).await? {
-        return Err(FlowError::Stale);
-    }
-    Ok(account::update_version(tx, granted.account(), ctx.now).await?)
-}
-
+/// Writes down what was done to an endpoint; sign-ins, which know from memory who is told of them, hear of it.
 pub(super) async fn tell(
     tx: &mut Tx,
     gateway: &Gateway,

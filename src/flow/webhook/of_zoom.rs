@@ -7,12 +7,19 @@ use serde_json::{Value, json};
 use super::Endpoint;
 use crate::access::{Action, Granted};
 use crate::base::Ctx;
+use crate::base::id::AccountId;
 use crate::directory::webhook::{Types, ZOOM};
+use crate::flow::zoom::event::person::Names;
 use crate::flow::zoom::event::show::hide;
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::Tx;
 use crate::storage::event::{self, Event};
 use crate::storage::seal::AccountKeys;
+use crate::storage::webhook;
+use crate::zoom::webhook::envelope::{self, Message};
+
+/// Messages that are looked through at a time.
+const PORTION: i64 = 200;
 
 /// Whether a message of that kind is of Zoom.
 pub(super) fn is_kind(kind: &str) -> bool {
@@ -75,4 +82,56 @@ pub(super) async fn opened(
     let looked = Event { action: "zoom_event.opened", target: &target, body: told.as_bytes() };
     event::insert(tx, granted.account(), looked, keys, (ctx, gateway.rng())).await?;
     Ok(said.to_string())
+}
+
+/// Forgets the messages that tell what Zoom told of somebody, a portion at a time. They hold what the event held, and stay
+/// as long as it would have.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub(in crate::flow) async fn erase(
+    gateway: &Gateway,
+    account: AccountId,
+    names: &Names,
+    keys: &AccountKeys,
+) -> Result<(), FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let endpoints = webhook::list(&mut tx, account, keys).await?;
+    drop(tx);
+    for endpoint in endpoints {
+        let mut before = None;
+        loop {
+            let mut tx = gateway.storage().read().await?;
+            let portion =
+                webhook::list_deliveries(&mut tx, (account, endpoint.id), (before, PORTION)).await?;
+            let Some(last) = portion.last() else { break };
+            before = Some(last.id);
+            let mut theirs = Vec::new();
+            for told in portion.iter().filter(|told| is_kind(&told.kind)) {
+                let body = webhook::find_body(&mut tx, account, told.id, keys).await?;
+                if body.is_some_and(|body| names_them(&body, names)) {
+                    theirs.push(told.id);
+                }
+            }
+            drop(tx);
+            if !theirs.is_empty() {
+                let mut tx = gateway.storage().write().await?;
+                for message in theirs {
+                    webhook::delete_delivery(&mut tx, account, message).await?;
+                }
+                tx.commit().await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn names_them(body: &[u8], names: &Names) -> bool {
+    let said =
+        serde_json::from_slice::<Value>(body).ok().and_then(|body| body.pointer("/data/zoom").cloned());
+    let Some(said) = said else { return false };
+    match envelope::read(said.to_string().as_bytes()) {
+        Ok(Message::Event(event)) => event.people.iter().any(|person| names.contain(person)),
+        Ok(Message::Validation { .. } | Message::Deauthorized(_)) | Err(_) => false,
+    }
 }

@@ -251,7 +251,8 @@ async fn look(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> Result<CheckV
             let mut report = examine(&zoom, &wanted).await;
             if report.problem.is_none() && link.granted_at.is_some() {
                 let wrong = who::learned(gateway, &zoom, (account, &link), &wanted).await?;
-                let events = report.parts.iter_mut().find(|part| part.capability == Capability::Events.name());
+                let events =
+                    report.parts.iter_mut().find(|part| part.capability == Capability::Events.name());
                 if let Some(part) = events {
                     part.problem = part.problem.take().or(wrong);
                 }

@@ -42,7 +42,8 @@ pub(super) struct Who {
 
 impl Who {
     fn read(me: &Value) -> Option<Self> {
-        let id = |name| me.get(name).and_then(Value::as_str).filter(|id| !id.is_empty() && id.len() <= MAX_ID);
+        let id =
+            |name| me.get(name).and_then(Value::as_str).filter(|id| !id.is_empty() && id.len() <= MAX_ID);
         let role = me.get("role_name").and_then(Value::as_str);
         Some(Self {
             zoom_account: id("account_id")?.to_owned(),
@@ -127,9 +128,7 @@ fn unproved() -> Sentence {
 
 /// What is said where another account was first.
 pub(super) fn taken() -> Sentence {
-    sentence!(
-        "another account here is linked to this Zoom account by the same app: remove that link first"
-    )
+    sentence!("another account here is linked to this Zoom account by the same app: remove that link first")
 }
 
 #[cfg(test)]

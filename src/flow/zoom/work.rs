@@ -8,7 +8,7 @@
 //! * It is somebody's for [`LEASE_SECONDS`], renewed as it goes on; whoever has lost it writes nothing more.
 //! * What gets nowhere [`MAX_TRIES`] times is given up, whatever the cause: nothing waits for it without end.
 //!
-//! To add another kind of such work: [`Leased`] for its row, and a worker in [`crate::jobs`].
+//! To add another kind of such work: `Leased` for its row, and a worker in [`crate::jobs`].
 
 use std::sync::Arc;
 

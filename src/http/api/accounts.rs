@@ -58,6 +58,7 @@ pub struct AccountChanges {
     #[schemars(length(min = 1, max = 500))]
     reason: Option<String>,
     locale: Option<LocaleName>,
+    /// Asks for `settings:write` as well.
     keep_messages: Option<KeepMessages>,
 }
 
@@ -140,7 +141,7 @@ pub(super) async fn list(call: Call, Query(filter): Query<AccountFilter>) -> Res
     let after: Option<Slug> = window.after()?;
     let page = (after.as_ref(), window.limit().into());
     let text = filter.search.as_deref().unwrap_or_default();
-    let found = account::page(call.gateway(), &call.ctx, text, page).await?;
+    let found = account::search(call.gateway(), &call.ctx, text, page).await?;
     Ok(window.page(found, |account| account.slug.to_string(), Account::from))
 }
 

@@ -5,7 +5,8 @@
 //! something that the document does not have.
 //!
 //! The order of questions: whose key is it (401), may it ask that often (429), is the account in the address there for it
-//! (404), has the key the scope (403), can the request be read (400, 413, 415, 428), and then the flow's own.
+//! (404), has the key the scope (403), can the request be read (400, 415, 428), and then the flow's own. A body that is too
+//! large or too slow (413, 408) is refused before all of these.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -17,8 +18,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::document::Draft;
 use super::once;
@@ -93,8 +94,8 @@ impl Given {
     }
 }
 
-/// An answer before it is one of HTTP: it can be kept and given again.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An answer before it is one of HTTP: it can be kept and given again, and is, sealed, as it stands here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
     /// The status.
     pub status: u16,
@@ -497,7 +498,7 @@ impl<T: Serialize + JsonSchema> Gives for Made<T> {
 
     fn document(draft: &mut Draft<'_>) {
         draft.gives::<T>(201, "It is made.");
-        draft.header(201, "Location", "Where it is.");
+        draft.header(201, "Location", "Where it is, or the list that it is in.");
         draft.idempotency_key();
     }
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::call::{Call, Found, IfMatch, Json, Query};
+use super::call::{Call, Done, Found, IfMatch, Json, Query};
 use super::connections::{self, Certificate, Changed};
 use super::paging::{Page, Plain};
 use super::problem::Problem;
@@ -93,4 +93,11 @@ pub(super) async fn approve(call: Call, (): ()) -> Result<Found<Approved>, Probl
     let id: ConnectionId = call.own("connection").await?;
     let revision = drift::approve(call.gateway(), &call.ctx, id, call.part("proposal")?).await?;
     Ok(Found(Approved { revision }))
+}
+
+/// Has a connection stay as it is, although its metadata says something else.
+pub(super) async fn decline(call: Call, (): ()) -> Result<Done, Problem> {
+    let id: ConnectionId = call.own("connection").await?;
+    drift::decline(call.gateway(), &call.ctx, id, call.part("proposal")?).await?;
+    Ok(Done)
 }

@@ -57,6 +57,8 @@ pub struct ConnectionDetail {
     metadata: Option<MetadataStanding>,
     /// Whether a change of its metadata waits for somebody to approve it.
     has_proposal: bool,
+    /// Whether a certificate that nobody trusts waits for somebody to approve it.
+    has_unknown_certificate: bool,
 }
 
 /// A trusted certificate.
@@ -242,6 +244,7 @@ impl From<Detail> for ConnectionDetail {
             certificates: detail.keys.into_iter().map(Certificate::from).collect(),
             metadata,
             has_proposal: detail.has_drift,
+            has_unknown_certificate: detail.has_unknown_key,
         }
     }
 }

@@ -7,6 +7,7 @@ use super::call::{Call, Done, Found, IfMatch, Json, Made, Query, Versioned};
 use super::paging::{Page, Plain};
 use super::problem::{Kind, Problem};
 use super::schema::{ConnectionIdText, DomainSightName, DomainState, DomainText, GuestIdText, Moment};
+use crate::base::id::GuestId;
 use crate::directory::domain::DomainName;
 use crate::flow::domain::{self, Add, DomainView, GuestView};
 
@@ -24,6 +25,14 @@ pub struct Domain {
     /// Who or what proved it.
     proved_by: Option<String>,
     proved_at: Option<Moment>,
+    /// When DNS was looked at last.
+    checked_at: Option<Moment>,
+    /// What was seen then.
+    seen: Option<DomainSightName>,
+    /// Since when the proof is not in DNS any more.
+    missing_since: Option<Moment>,
+    /// When it counts as lost if it does not come back.
+    lost_at: Option<Moment>,
 }
 
 /// A claim.
@@ -53,6 +62,10 @@ impl From<DomainView> for Domain {
             record_value: view.record_value,
             proved_by: view.proved_by,
             proved_at: view.proved_at.map(Moment),
+            checked_at: view.checked.map(|(at, _)| Moment(at)),
+            seen: view.checked.map(|(_, seen)| DomainSightName(seen)),
+            missing_since: view.missing_since.map(Moment),
+            lost_at: view.lost_at.map(Moment),
         }
     }
 }
@@ -158,8 +171,9 @@ pub(super) async fn check(call: Call, (): ()) -> Result<Found<Checked>, Problem>
 /// Addresses that are let in, the oldest first.
 pub(super) async fn guests(call: Call, Query(filter): Query<Plain>) -> Result<Page<Guest>, Problem> {
     let window = filter.window()?;
-    let all = domain::list_guests(call.gateway(), &call.ctx, call.account()?).await?;
-    Ok(window.page_of_all(all, |view| view.id.to_string(), Guest::from))
+    let page = (window.after::<GuestId>()?, window.limit().into());
+    let found = domain::list_guests(call.gateway(), &call.ctx, call.account()?, page).await?;
+    Ok(window.page(found, |view| view.id.to_string(), Guest::from))
 }
 
 /// Lets an address in.

@@ -30,7 +30,7 @@ pub struct Health {
     /// By how many seconds the clock of the machine that answers differs from the database's, where that has its own.
     clock_difference: Option<i64>,
     jobs: Backlog,
-    mails: Backlog,
+    mails: Waiting,
     /// Whether mail can be sent at all.
     sends_mail: bool,
     /// Work that is done every so often.
@@ -43,10 +43,17 @@ pub struct Health {
 
 /// What waits.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct Backlog {
+pub struct Waiting {
     waiting: i64,
     /// Since when the first could have been done.
     waiting_since: Option<Moment>,
+}
+
+/// What waits, and what does not any more.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Backlog {
+    #[serde(flatten)]
+    waiting: Waiting,
     /// How many were given up.
     dead: i64,
 }
@@ -150,11 +157,8 @@ impl From<SigningKeyView> for SigningKey {
 /// How it stands.
 pub(super) async fn health(call: Call, (): ()) -> Result<Found<Health>, Problem> {
     let found = overview::show(call.gateway(), &call.ctx).await?;
-    let backlog = |(waiting, since, dead): (i64, Option<_>, i64)| Backlog {
-        waiting,
-        waiting_since: since.map(Moment),
-        dead,
-    };
+    let waiting = |(waiting, since): (i64, Option<_>)| Waiting { waiting, waiting_since: since.map(Moment) };
+    let (count, since, dead) = found.jobs;
     let periodic = |one: overview::PeriodicView| Periodic {
         name: one.name,
         ended_at: one.ended_at.map(Moment),
@@ -165,8 +169,8 @@ pub(super) async fn health(call: Call, (): ()) -> Result<Found<Health>, Problem>
         database: found.database,
         problems: found.problems,
         clock_difference: found.clock.map(|(seconds, _)| seconds),
-        jobs: backlog(found.jobs),
-        mails: backlog((found.mails.0, found.mails.1, 0)),
+        jobs: Backlog { waiting: waiting((count, since)), dead },
+        mails: waiting((found.mails.0, found.mails.1)),
         sends_mail: found.sends_mail,
         periodic: found.periodic.into_iter().map(periodic).collect(),
         ended: found.ends.0,

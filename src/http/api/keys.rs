@@ -10,7 +10,6 @@ use super::paging::{Page, Plain};
 use super::problem::Problem;
 use super::schema::{ConnectionIdText, Moment, OwnKeyIdText, OwnKeyPurpose, OwnKeyState};
 use crate::base::id::{ConnectionId, SpKeyId};
-use crate::flow::connection::drift;
 use crate::flow::connection::refresh::{self, Refreshed};
 use crate::flow::connection::unknown_key::{self, UnknownKeyView};
 use crate::flow::keys::sp::{self, SpKeyView, Use};
@@ -168,13 +167,6 @@ pub(super) async fn approve(call: Call, Json(proof): Json<Proof>) -> Result<Foun
 pub(super) async fn decline(call: Call, (): ()) -> Result<Done, Problem> {
     let id: ConnectionId = call.own("connection").await?;
     unknown_key::decline(call.gateway(), &call.ctx, id, call.part("sha256")?).await?;
-    Ok(Done)
-}
-
-/// Has a connection stay as it is, although its metadata says something else.
-pub(super) async fn decline_proposal(call: Call, (): ()) -> Result<Done, Problem> {
-    let id: ConnectionId = call.own("connection").await?;
-    drift::decline(call.gateway(), &call.ctx, id, call.part("proposal")?).await?;
     Ok(Done)
 }
 

@@ -171,7 +171,7 @@ operations! {
         post "accounts/{account}/connections/{connection}/proposals/{proposal}/approve" (ManageConnections)
             "Follow such a change" certificates::approve;
         post "accounts/{account}/connections/{connection}/proposals/{proposal}/decline" (ManageConnections)
-            "Stay as it is" keys::decline_proposal;
+            "Stay as it is" certificates::decline;
         get "accounts/{account}/connections/{connection}/unknown-certificates" (ReadConnections)
             "List certificates that sign-ins were signed with and nobody trusts" keys::unknown;
         post "accounts/{account}/connections/{connection}/unknown-certificates/{sha256}/approve" (ManageConnections)
@@ -234,7 +234,8 @@ operations! {
     }
     "Sessions" {
         get "accounts/{account}/sessions" (ReadSessions) "List sessions" sessions::list;
-        delete "accounts/{account}/sessions" (ManageSessions) "End all sessions of an account" sessions::revoke_all;
+        delete "accounts/{account}/sessions" (ManageSessions)
+            "End all sessions of an account; those of owners with owners:write alone" sessions::revoke_all;
         delete "accounts/{account}/sessions/{session}" (ManageSessions) "End a session" sessions::revoke;
         get "accounts/{account}/users/{user}/sessions" (ReadSessions) "List a person's sessions"
             sessions::list_of_user;

@@ -8,7 +8,6 @@ use std::future::Future;
 
 use axum::http::HeaderName;
 use openssl::sha::Sha256;
-use serde::{Deserialize, Serialize};
 
 use super::call::{self, Call, Given, Gives, Reply, Takes};
 use super::problem::{Kind, Problem};
@@ -16,15 +15,6 @@ use crate::flow::once::{self, Begun, Request};
 
 /// What names a request.
 pub const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
-
-/// A reply as it is kept, sealed.
-#[derive(Debug, Serialize, Deserialize)]
-struct Kept {
-    status: u16,
-    etag: Option<String>,
-    location: Option<String>,
-    body: Option<String>,
-}
 
 /// Does it, or gives the answer that it had.
 pub(super) async fn answer<T, R, F>(
@@ -62,19 +52,21 @@ where
             return Err(Problem::because(Kind::AnswerLost, detail.into()));
         }
         Begun::Answered(kept) => {
-            let kept: Kept = serde_json::from_slice(&kept).map_err(|_| Problem::new(Kind::Internal))?;
-            let Kept { status, etag, location, body } = kept;
-            return Ok(Given::Reply(Reply { status, etag, location, body }));
+            let kept: Reply = serde_json::from_slice(&kept).map_err(|_| Problem::new(Kind::Internal))?;
+            return Ok(Given::Reply(kept));
         }
     }
     match call::answer(call, handler).await {
         Ok(Given::File(file)) => Ok(Given::File(file)),
         Ok(Given::Reply(reply)) => {
-            let Reply { status, etag, location, body } = reply.clone();
-            let kept = serde_json::to_vec(&Kept { status, etag, location, body }).unwrap_or_default();
             // It is made: that its answer could not be kept must not be told as if it were not.
-            if let Err(error) = once::keep(&gateway, &ctx, &request, &kept).await {
-                crate::http::error::log(&ctx, &error);
+            match serde_json::to_vec(&reply) {
+                Err(error) => crate::http::error::log(&ctx, &error),
+                Ok(kept) => {
+                    if let Err(error) = once::keep(&gateway, &ctx, &request, &kept).await {
+                        crate::http::error::log(&ctx, &error);
+                    }
+                }
             }
             Ok(Given::Reply(reply))
         }

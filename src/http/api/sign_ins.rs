@@ -251,7 +251,8 @@ pub(super) async fn verify(call: Call, Json(message): Json<Message>) -> Result<F
         at: message.at.map(|at| at.0),
         pending_request: message.pending_request,
     };
-    let Rehearsed { trace, refusal, reading, product } = rehearse::judge(call.gateway(), &call.ctx, &input).await?;
+    let Rehearsed { trace, refusal, reading, product } =
+        rehearse::judge(call.gateway(), &call.ctx, &input).await?;
     let attribute = |(name, values)| AttributeRead { name, values };
     Ok(Found(Verdict {
         is_accepted: refusal.is_none(),

@@ -51,10 +51,11 @@ pub struct Identity {
     created_at: Moment,
 }
 
-/// A new person, before their first sign-in.
+/// What is known of a person, or shall be. Of somebody new, what is not given is not known; in a change it stays, and an
+/// empty text takes away.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewUser {
+pub struct UserFields {
     /// The platform's own id for them.
     #[schemars(length(max = 320))]
     external_id: Option<String>,
@@ -68,28 +69,16 @@ pub struct NewUser {
     display_name: Option<String>,
     #[schemars(length(max = 320))]
     username: Option<String>,
-    /// `member` without it.
+    /// Somebody new is a `member` without it.
     role: Option<RoleName>,
 }
 
-/// What is to be different; what is not given stays, an empty text takes away.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct UserChanges {
-    /// The platform's own id for them.
-    #[schemars(length(max = 320))]
-    external_id: Option<String>,
-    #[schemars(length(max = 320))]
-    email: Option<String>,
-    #[schemars(length(max = 320))]
-    first_name: Option<String>,
-    #[schemars(length(max = 320))]
-    last_name: Option<String>,
-    #[schemars(length(max = 320))]
-    display_name: Option<String>,
-    #[schemars(length(max = 320))]
-    username: Option<String>,
-    role: Option<RoleName>,
+impl From<UserFields> for Changes {
+    fn from(fields: UserFields) -> Self {
+        let UserFields { external_id, email, first_name, last_name, display_name, username, role } = fields;
+        let role = role.map(|role| role.0);
+        Self { external_id, email, first_name, last_name, display_name, username, role }
+    }
 }
 
 filters! {
@@ -149,11 +138,8 @@ pub(super) async fn list(call: Call, Query(filter): Query<UserFilter>) -> Result
 }
 
 /// Makes one.
-pub(super) async fn create(call: Call, Json(new): Json<NewUser>) -> Result<Made<User>, Problem> {
-    let NewUser { external_id, email, first_name, last_name, display_name, username, role } = new;
-    let role = role.map(|role| role.0);
-    let known = Changes { external_id, email, first_name, last_name, display_name, username, role };
-    let input = Create { account: call.account()?.clone(), known };
+pub(super) async fn create(call: Call, Json(new): Json<UserFields>) -> Result<Made<User>, Problem> {
+    let input = Create { account: call.account()?.clone(), known: new.into() };
     let made = user::create(call.gateway(), &call.ctx, input).await?;
     let path = call.below(&format!("users/{}", made.id));
     Ok(Made(made.into(), path))
@@ -174,14 +160,12 @@ pub(super) async fn read(call: Call, (): ()) -> Result<Versioned<UserDetail>, Pr
 /// Changes one.
 pub(super) async fn update(
     call: Call,
-    (if_match, Json(changes)): (IfMatch, Json<UserChanges>),
+    (if_match, Json(changes)): (IfMatch, Json<UserFields>),
 ) -> Result<Versioned<User>, Problem> {
     let (account, which) = (call.account()?, which(&call)?);
-    let UserChanges { external_id, email, first_name, last_name, display_name, username, role } = changes;
-    let role = role.map(|role| role.0);
-    let changes = Changes { external_id, email, first_name, last_name, display_name, username, role };
     let expects = |version| if_match.allows(version);
-    let after = user::update_if(call.gateway(), &call.ctx, (account, &which), changes, expects).await?;
+    let after =
+        user::update_if(call.gateway(), &call.ctx, (account, &which), changes.into(), expects).await?;
     let version = after.version;
     Ok(Versioned(after.into(), version))
 }

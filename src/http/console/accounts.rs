@@ -6,23 +6,27 @@ use axum::extract::{Path, RawQuery};
 use axum::http::StatusCode;
 
 use super::caller::Caller;
-use super::frame::{About, Answer, Flash, Section, around, bad_form, go, ours, problem, refused, show};
+use super::frame::{
+    About, Answer, Flash, Section, around, bad_form, go, ours, page_of, problem, refused, show,
+};
 use crate::base::sentence::sentence;
 use crate::directory::account::Slug;
 use crate::directory::state::AccountState;
 use crate::flow::FlowError;
-use crate::flow::account::{self, Create, PAGE, Update, overview};
+use crate::flow::account::{self, Create, Update, overview};
 use crate::http::Web;
 use crate::http::error::answer;
-use crate::http::pages::operators::{AccountPage, AccountsPage};
+use crate::http::pages::operators::{AccountPage, AccountsPage, Typed};
 use crate::http::reply::parameter;
+
+const PAGE: u32 = 50;
 
 /// `GET /console/accounts`: with `q=…`, those that fit; with `after=…`, those after that slug.
 pub async fn list(web: Web, caller: Caller, RawQuery(query): RawQuery) -> Answer {
     let query = query.unwrap_or_default();
     let text = |name| parameter(query.as_bytes(), name).unwrap_or_default();
     let (searched, after) = (text("q"), text("after").parse::<Slug>().ok());
-    listed(&web, &caller, (searched.trim(), after.as_ref()), None, ("", "", "")).await
+    listed(&web, &caller, (searched.trim(), after.as_ref()), None, Typed::default()).await
 }
 
 async fn listed(
@@ -30,12 +34,11 @@ async fn listed(
     caller: &Caller,
     (searched, after): (&str, Option<&Slug>),
     problem: Option<&str>,
-    typed: (&str, &str, &str),
+    typed: Typed<'_>,
 ) -> Answer {
-    let found =
-        account::search(&web.gateway, &caller.ctx, searched, after).await.map_err(refused(web, caller))?;
-    let is_full = i64::try_from(found.len()).unwrap_or(i64::MAX) >= PAGE;
-    let more = found.last().filter(|_| is_full).map(|last| {
+    let found = account::search(&web.gateway, &caller.ctx, searched, (after, i64::from(PAGE) + 1)).await;
+    let (found, has_more) = page_of(found.map_err(refused(web, caller))?, PAGE);
+    let more = found.last().filter(|_| has_more).map(|last| {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("q", searched).append_pair("after", last.slug.as_str());
         format!("/console/accounts?{}", query.finish())
@@ -72,7 +75,7 @@ pub async fn create(web: Web, caller: Caller, body: Bytes) -> Answer {
         Ok(made) => Ok(go(&web, &format!("/console/at/{}", made.slug), Flash::Made)),
         Err(error) => {
             let sentence = problem(&web, &caller, error)?;
-            let typed = (slug.as_str(), name.as_str(), external_id.as_str());
+            let typed = Typed { slug: &slug, name: &name, external_id: &external_id };
             listed(&web, &caller, ("", None), Some(&sentence), typed).await
         }
     }

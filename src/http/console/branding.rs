@@ -77,10 +77,7 @@ pub async fn save(
         let part = parts.iter().find(|part| part.name == name)?;
         std::str::from_utf8(part.content).ok().map(str::to_owned)
     };
-    let token = form_urlencoded::Serializer::new(String::new())
-        .append_pair("token", &text("token").unwrap_or_default())
-        .finish();
-    if !caller.sent(token.as_bytes()) {
+    if !caller.sent_token(&text("token").unwrap_or_default()) {
         return Err(bad_form(&web));
     }
     let account = account(&mut web, &caller, (&slug, Section::Branding)).await?;

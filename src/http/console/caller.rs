@@ -35,7 +35,12 @@ impl Caller {
     /// Whether a form was sent by a page of ours, of this very session.
     #[must_use]
     pub fn sent(&self, form: &[u8]) -> bool {
-        let given = parameter(form, "token").unwrap_or_default();
+        self.sent_token(&parameter(form, "token").unwrap_or_default())
+    }
+
+    /// Whether a form with this token was.
+    #[must_use]
+    pub fn sent_token(&self, given: &str) -> bool {
         let (wanted, given) = (self.form_token.as_bytes(), given.as_bytes());
         let is_ours = wanted.len() == given.len() && openssl::memcmp::eq(wanted, given);
         is_ours && !is_elsewhere(&self.headers)

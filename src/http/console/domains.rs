@@ -2,12 +2,14 @@
 //! setup link. What was seen in DNS is told in the answer to the form that asked.
 
 use axum::body::Bytes;
-use axum::extract::Path;
-use axum::http::StatusCode;
+use axum::extract::{Path, RawQuery};
 use axum::response::IntoResponse;
 
 use super::caller::{Caller, Visitor};
-use super::frame::{About, Answer, Flash, Section, account, around, bad_form, go, problem, sent, show};
+use super::frame::{
+    About, Answer, Flash, Section, account, around, bad_form, go, problem, sent, show, status,
+};
+use crate::base::id::GuestId;
 use crate::base::sentence::sentence;
 use crate::directory::account::Slug;
 use crate::directory::domain::{DomainError, DomainName};
@@ -23,31 +25,74 @@ use crate::http::error::answer;
 use crate::http::pages::domains::{DomainList, DomainRow, DomainsPage, SetupDomainsPage};
 use crate::http::reply::{html, parameter, see_other};
 
+/// Domains, and guests, on one page.
+const PAGE: usize = 50;
+
+/// Where the lists go on.
+#[derive(Default)]
+struct After {
+    domain: Option<DomainName>,
+    guest: Option<GuestId>,
+}
+
 /// Beside the domains: what was wrong, what was typed, what was seen of which.
 #[derive(Default)]
 struct Said<'a> {
+    after: After,
     problem: Option<&'a str>,
     typed: &'a str,
     sight: Option<(&'a DomainName, &'a Sight)>,
 }
 
-/// `GET /console/at/{account}/domains`.
-pub async fn list(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Answer {
+/// `GET /console/at/{account}/domains`; with `after=…`, domains after that one, with `guests_after=…`, guests.
+pub async fn list(
+    mut web: Web,
+    caller: Caller,
+    Path(slug): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answer {
     let account = account(&mut web, &caller, (&slug, Section::Domains)).await?;
-    listed(&web, &caller, &account, Said::default()).await
+    let query = query.unwrap_or_default();
+    let after = After {
+        domain: parameter(query.as_bytes(), "after").and_then(|name| DomainName::parse(&name).ok()),
+        guest: parameter(query.as_bytes(), "guests_after").and_then(|id| id.parse().ok()),
+    };
+    listed(&web, &caller, &account, Said { after, ..Said::default() }).await
+}
+
+/// Cuts a list to a page; whether there was more.
+fn cut<T>(list: &mut Vec<T>) -> bool {
+    let has_more = list.len() > PAGE;
+    list.truncate(PAGE);
+    has_more
 }
 
 async fn listed(web: &Web, caller: &Caller, account: &AccountView, said: Said<'_>) -> Answer {
     let (gateway, ctx, slug) = (&web.gateway, &caller.ctx, &account.slug);
     let loaded = async {
         let domains = domain::list(gateway, ctx, slug).await?;
-        let guests = domain::list_guests(gateway, ctx, slug).await?;
+        let most = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
+        let guests = domain::list_guests(gateway, ctx, slug, (said.after.guest, most)).await?;
         Ok::<_, FlowError>((domains, guests, connection::list(gateway, ctx, slug).await?))
     };
-    let (domains, guests, connections) = match loaded.await {
+    let (mut domains, mut guests, connections) = match loaded.await {
         Ok(loaded) => loaded,
         Err(error) => return Err(answer(web, ctx, &error)),
     };
+    // Whatever was asked about is on the page, wherever it stands.
+    let is_asked = |name: &DomainName| said.sight.is_some_and(|(seen, _)| seen == name);
+    domains.retain(|domain| {
+        is_asked(&domain.name) || said.after.domain.as_ref().is_none_or(|after| domain.name > *after)
+    });
+    if let Some(place) =
+        domains.iter().position(|domain| is_asked(&domain.name)).filter(|place| *place >= PAGE)
+    {
+        domains.drain(..place);
+    }
+    let base = format!("/console/at/{slug}/domains");
+    let more = cut(&mut domains).then(|| domains.last().map(|last| format!("{base}?after={}", last.name)));
+    let more_guests =
+        cut(&mut guests).then(|| guests.last().map(|last| format!("{base}?guests_after={}#guests", last.id)));
     let rows: Vec<_> = rows(&domains, said.sight);
     // Nobody signs in by a draft; one that was chosen all the same stays in sight.
     let is_chosen = |id| domains.iter().any(|domain| domain.connection_id == Some(id));
@@ -62,7 +107,6 @@ async fn listed(web: &Web, caller: &Caller, account: &AccountView, said: Said<'_
     let connections: Vec<_> =
         offered.iter().map(|found| found.id.to_string()).zip(connection::told_apart(&names)).collect();
     let frame = web.frame();
-    let base = format!("/console/at/{slug}/domains");
     let list = DomainList {
         text: &frame.text.domains,
         console: frame.console(),
@@ -71,15 +115,14 @@ async fn listed(web: &Web, caller: &Caller, account: &AccountView, said: Said<'_
         domains: &rows,
         connections: &connections,
         typed: said.typed,
+        more: more.flatten(),
     };
     let about = About { section: Section::Domains, account: Some(account), problem: said.problem };
     let may_vouch = caller.is_operator();
-    let page = DomainsPage { frame, around: around(web, caller, about), list, guests: &guests, may_vouch };
+    let around = around(web, caller, about);
+    let more_guests = more_guests.flatten();
+    let page = DomainsPage { frame, around, list, guests: &guests, more_guests, may_vouch };
     Ok(show(web, caller, status(said.problem), &page))
-}
-
-const fn status(problem: Option<&str>) -> StatusCode {
-    if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK }
 }
 
 fn rows<'a>(
@@ -176,7 +219,7 @@ async fn act(mut web: Web, caller: Caller, slug: String, ask: Ask, body: Bytes) 
         Err(error) => {
             let sentence = problem(&web, &caller, error)?;
             let typed = parameter(&body, "domain").unwrap_or_default();
-            let said = Said { problem: Some(&sentence), typed: &typed, sight: None };
+            let said = Said { problem: Some(&sentence), typed: &typed, ..Said::default() };
             listed(&web, &caller, &account, said).await
         }
     }
@@ -247,6 +290,7 @@ async fn set_up(web: &Web, visitor: &Caller, whose: &Whose, said: Said<'_>) -> A
         domains: &rows,
         connections: &[],
         typed: said.typed,
+        more: None,
     };
     let page = SetupDomainsPage { frame, account: &whose.name, problem: said.problem, list };
     Ok((status(said.problem), html(&page)).into_response())
@@ -277,7 +321,7 @@ async fn act_in_setup(web: Web, visitor: Caller, ask: Ask, body: Bytes) -> Answe
         Err(error) => {
             let sentence = problem(&web, &visitor, error)?;
             let typed = parameter(&body, "domain").unwrap_or_default();
-            let said = Said { problem: Some(&sentence), typed: &typed, sight: None };
+            let said = Said { problem: Some(&sentence), typed: &typed, ..Said::default() };
             set_up(&web, &visitor, &whose, said).await
         }
     }

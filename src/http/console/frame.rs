@@ -8,7 +8,6 @@ use crate::access::{self, Action};
 use crate::base::Actor;
 use crate::base::caller::{SetupScope, SetupScopes};
 use crate::base::id::AccountId;
-use crate::base::sentence::sentence;
 use crate::directory::account::Slug;
 use crate::flow::FlowError;
 use crate::flow::account::{self, AccountView};
@@ -277,7 +276,7 @@ pub fn around_visitor<'a>(
         _ => SetupScopes::default(),
     };
     let overview = NavItem { href: "/setup".to_owned(), label: text.setup_title, is_current: false };
-    let set_up = scopes.iter().filter_map(|scope| Some((setup_path(scope)?, scope)));
+    let set_up = scopes.iter().map(|scope| (setup_path(scope), scope));
     let set_up = set_up.map(|(href, scope)| NavItem {
         href: href.to_owned(),
         label: Message(text.setup_scope(scope)),
@@ -296,12 +295,21 @@ pub fn around_visitor<'a>(
     }
 }
 
+/// A page of what was found, where one more was asked for; and whether there are more.
+#[must_use]
+pub fn page_of<T>(mut found: Vec<T>, page: u32) -> (Vec<T>, bool) {
+    let page = usize::try_from(page).unwrap_or(usize::MAX);
+    let has_more = found.len() > page;
+    found.truncate(page);
+    (found, has_more)
+}
+
 /// Where what a setup link is for is set up.
 #[must_use]
-pub const fn setup_path(scope: SetupScope) -> Option<&'static str> {
+pub const fn setup_path(scope: SetupScope) -> &'static str {
     match scope {
-        SetupScope::Sso => Some("/setup-sso"),
-        SetupScope::Domains => Some("/setup-domains"),
+        SetupScope::Sso => "/setup-sso",
+        SetupScope::Domains => "/setup-domains",
     }
 }
 
@@ -326,6 +334,31 @@ pub fn show(web: &Web, caller: &Caller, status: StatusCode, page: &impl Page) ->
         web.cookies.set_flash(response.headers_mut(), None);
     }
     response
+}
+
+/// The status of a page that says what was wrong with a form, or nothing.
+#[must_use]
+pub const fn status(problem: Option<&str>) -> StatusCode {
+    if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK }
+}
+
+/// Cuts a list that was read one further than a page to the page; whether there was more.
+#[must_use]
+pub fn shorten<T>(found: &mut Vec<T>, page: u32) -> bool {
+    let page = usize::try_from(page).unwrap_or(usize::MAX);
+    let has_more = found.len() > page;
+    found.truncate(page);
+    has_more
+}
+
+/// Whether the caller may do that at all in an account whose pages they may see: asked before what they filled in, or asked
+/// for, is looked at.
+///
+/// # Errors
+/// [`FlowError::Denied`].
+pub fn may(caller: &Caller, account: &AccountView, action: Action) -> Result<(), FlowError> {
+    let actor = caller.ctx.actor;
+    access::decide_in(actor, action, account.id).map(drop).map_err(|_| access::Denied(actor).into())
 }
 
 /// On to `path`, which says `flash`.
@@ -394,11 +427,7 @@ pub fn bad_form(web: &Web) -> Response {
 pub fn problem(web: &Web, caller: &Caller, error: FlowError) -> Result<String, Response> {
     match error {
         FlowError::Invalid(sentence) => Ok(begun(web.language.text().sentence(&sentence))),
-        FlowError::Stale => Ok(begun(
-            web.language.text().sentence(&sentence!(
-                "it was changed since you looked at it; look again and repeat the change"
-            )),
-        )),
+        FlowError::Stale => Ok(begun(web.language.text().sentence(&FlowError::stale()))),
         other => Err(answer(web, &caller.ctx, &other)),
     }
 }

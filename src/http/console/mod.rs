@@ -15,6 +15,7 @@
 //! | [`passkeys`] | one's own |
 //! | [`sso`], [`sso_connection`], [`sso_settings`], [`certificates`] | single sign-on of an account, also behind a setup link |
 //! | [`setup`], [`domains`] | behind a setup link |
+//! | [`zoom`], [`zoom_platform`], [`zoom_events`], [`zoom_provisioning`], [`zoom_inventory`] | Zoom: the link of an account, the platform's app, what Zoom told, people, what they use |
 //!
 //! # Invariants
 //!

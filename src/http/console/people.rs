@@ -8,7 +8,7 @@ use axum::response::Response;
 
 use super::caller::Caller;
 use super::frame::{
-    About, Answer, Flash, Section, account, around, bad_form, go, problem, refused, sent, show,
+    About, Answer, Flash, Section, account, around, bad_form, go, page_of, problem, refused, sent, show,
 };
 use crate::access::{self, Action};
 use crate::base::caller::Role;
@@ -73,11 +73,8 @@ async fn listed(
     let state = is_disabled_only.then_some(UserState::Disabled);
     let after = parameter(query, "after").and_then(|id| id.parse().ok());
     let (people, next) = if typed.is_empty() {
-        // One more tells whether there are more.
         let input = user::List { account: slug.clone(), state, email: None, after, limit: PAGE + 1 };
-        let mut people = user::list(gateway, ctx, &input).await?;
-        let has_more = people.len() > usize::try_from(PAGE).unwrap_or(usize::MAX);
-        people.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
+        let (people, has_more) = page_of(user::list(gateway, ctx, &input).await?, PAGE);
         let next = people.last().filter(|_| has_more).map(|user| {
             let only = if is_disabled_only { "&state=disabled" } else { "" };
             format!("/console/at/{slug}/people?after={}{only}", user.id)

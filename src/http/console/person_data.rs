@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::caller::Caller;
-use super::frame::{About, Answer, Flash, Section, account, around, go, refused, sent, show};
+use super::frame::{About, Answer, Flash, Section, account, around, go, page_of, refused, sent, show};
 use super::people::{may_change, whose};
 use super::sign_ins::attachment;
 use crate::base::id::ErasureId;
@@ -106,10 +106,9 @@ pub async fn receipts(
     let account = account(&mut web, &caller, (&slug, Section::People)).await?;
     let query = query.unwrap_or_default();
     let before = parameter(query.as_bytes(), "before").and_then(|id| id.parse().ok());
-    let found = erase::receipts(&web.gateway, &caller.ctx, &account.slug, (before, PAGE)).await;
-    let receipts = found.map_err(refused(&web, &caller))?;
-    let is_full = receipts.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX);
-    let older = receipts.last().filter(|_| is_full).map(|last| last.id);
+    let found = erase::receipts(&web.gateway, &caller.ctx, &account.slug, (before, PAGE + 1)).await;
+    let (receipts, has_older) = page_of(found.map_err(refused(&web, &caller))?, PAGE);
+    let older = receipts.last().filter(|_| has_older).map(|last| last.id);
     let about = About { section: Section::People, account: Some(&account), problem: None };
     let page = ErasuresPage {
         frame: web.frame(),

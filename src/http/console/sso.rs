@@ -119,7 +119,7 @@ impl Place {
     /// Whether whoever came by a setup link may only look at it: it is in use, or was.
     #[must_use]
     pub const fn is_locked(&self, detail: &Detail) -> bool {
-        let is_set_up = matches!(detail.view.state, ConnectionState::Draft | ConnectionState::Testing);
+        let is_set_up = detail.view.state.is_set_up();
         self.is_visitor() && !is_set_up
     }
 

@@ -2,7 +2,6 @@
 
 use axum::body::Bytes;
 use axum::http::StatusCode;
-use axum::response::Response;
 
 use super::frame::{Answer, Flash, go, problem, show};
 use super::sso::{Place, product_of};

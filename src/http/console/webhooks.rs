@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 
 use super::caller::Caller;
 use super::frame::{
-    About, Answer, Flash, Section, account, around, bad_form, go, ours, problem, refused, sent, show,
+    About, Answer, Flash, Section, account, around, bad_form, go, ours, page_of, problem, refused, sent, show,
 };
 use crate::access::{self, Action};
 use crate::base::id::{DeliveryId, WebhookId};
@@ -119,12 +119,11 @@ async fn one(
         Ok(webhook) => webhook,
         Err(error) => return Err(answer(web, ctx, &error)),
     };
-    let mut deliveries = match webhook::deliveries(gateway, ctx, id, (before, PAGE + 1)).await {
+    let deliveries = match webhook::deliveries(gateway, ctx, id, (before, PAGE + 1)).await {
         Ok(deliveries) => deliveries,
         Err(error) => return Err(answer(web, ctx, &error)),
     };
-    let has_older = deliveries.len() > usize::try_from(PAGE).unwrap_or(usize::MAX);
-    deliveries.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
+    let (deliveries, has_older) = page_of(deliveries, PAGE);
     let older = deliveries.last().filter(|_| has_older);
     let slug = account.slug.as_str();
     let older = older.map(|last| format!("/console/at/{slug}/webhooks/{id}?before={}", last.id));

@@ -2,11 +2,13 @@
 
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::caller::Caller;
-use super::frame::{About, Answer, Flash, Section, account, around, go, ours, problem, refused, show};
+use super::frame::{
+    About, Answer, Flash, Section, account, around, go, problem, refused, sent, show, status,
+};
 use crate::directory::state::{ZoomCloud, ZoomKind};
 use crate::flow::FlowError;
 use crate::flow::account::AccountView;
@@ -19,13 +21,9 @@ use crate::http::error::answer;
 use crate::http::pages::zoom::{GoingPage, Steps, Typed, ZoomLinkPage, ZoomPage};
 use crate::http::reply::{html, parameter, see_other};
 
-async fn at(web: &mut Web, caller: &Caller, slug: &str) -> Result<AccountView, Response> {
-    account(web, caller, (slug, Section::Zoom)).await
-}
-
 /// `GET /console/at/{account}/zoom`.
 pub async fn look(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Answer {
-    let account = at(&mut web, &caller, &slug).await?;
+    let account = account(&mut web, &caller, (&slug, Section::Zoom)).await?;
     shown(&web, &caller, &account, None).await
 }
 
@@ -57,8 +55,7 @@ async fn found(
 
 /// `POST /console/at/{account}/zoom/test`.
 pub async fn test(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
-    ours(&web, &caller, &body)?;
-    let account = at(&mut web, &caller, &slug).await?;
+    let account = sent(&mut web, &caller, (&slug, Section::Zoom), &body).await?;
     match check::test(&web.gateway, &caller.ctx, &account.slug).await {
         // Changed meanwhile: the page shows how it is now.
         Ok(_) | Err(FlowError::Stale) => Ok(see_other(&format!("/console/at/{}/zoom", account.slug))),
@@ -71,8 +68,7 @@ pub async fn test(mut web: Web, caller: Caller, Path(slug): Path<String>, body: 
 
 /// `POST /console/at/{account}/zoom/authorize`: on to Zoom.
 pub async fn authorize(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
-    ours(&web, &caller, &body)?;
-    let account = at(&mut web, &caller, &slug).await?;
+    let account = sent(&mut web, &caller, (&slug, Section::Zoom), &body).await?;
     match authorize::begin(&web.gateway, &caller.ctx, &account.slug).await {
         Ok(begun) => {
             let mut response = html(&GoingPage { frame: web.frame(), url: &begun.url });
@@ -120,7 +116,7 @@ pub async fn authorized(
 }
 
 async fn failed(web: &mut Web, caller: &Caller, slug: &str, error: FlowError) -> Answer {
-    let account = at(web, caller, slug).await?;
+    let account = account(web, caller, (slug, Section::Zoom)).await?;
     let sentence = problem(web, caller, error)?;
     shown(web, caller, &account, Some(&sentence)).await
 }
@@ -137,7 +133,7 @@ pub async fn link_form(
     Path(slug): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    let account = at(&mut web, &caller, &slug).await?;
+    let account = account(&mut web, &caller, (&slug, Section::Zoom)).await?;
     let query = query.unwrap_or_default();
     let of = |name: &str| parameter(query.as_bytes(), name);
     let shown = link::show(&web.gateway, &caller.ctx, &account.slug).await.map_err(refused(&web, &caller))?;
@@ -202,8 +198,7 @@ pub(super) fn typed(body: &[u8]) -> Typed {
 
 /// `POST /console/at/{account}/zoom/link`: saves it, and tests what can be tested.
 pub async fn save(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
-    ours(&web, &caller, &body)?;
-    let account = at(&mut web, &caller, &slug).await?;
+    let account = sent(&mut web, &caller, (&slug, Section::Zoom), &body).await?;
     let of = |name: &str| parameter(&body, name);
     // Who may not is told so before the form is read.
     let shown = link::show(&web.gateway, &caller.ctx, &account.slug).await.map_err(refused(&web, &caller))?;
@@ -234,8 +229,7 @@ pub async fn save(mut web: Web, caller: Caller, Path(slug): Path<String>, body: 
 
 /// `POST /console/at/{account}/zoom/link/remove`.
 pub async fn remove(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
-    ours(&web, &caller, &body)?;
-    let account = at(&mut web, &caller, &slug).await?;
+    let account = sent(&mut web, &caller, (&slug, Section::Zoom), &body).await?;
     let version = parameter(&body, "version").and_then(|version| version.parse().ok()).unwrap_or(-1);
     let is_sure = parameter(&body, "sure").is_some();
     // Who may not is told so, and where there is nothing, before they are asked whether they are sure.
@@ -249,8 +243,4 @@ pub async fn remove(mut web: Web, caller: Caller, Path(slug): Path<String>, body
         },
     };
     shown(&web, &caller, &account, Some(&sentence)).await
-}
-
-pub(super) const fn status(problem: Option<&str>) -> StatusCode {
-    if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK }
 }

@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::caller::Caller;
-use super::frame::{About, Answer, Section, account, around, problem, refused, show};
-use crate::access::{self, Action};
+use super::frame::{About, Answer, Section, account, around, may, problem, refused, show, status};
+use crate::access::Action;
 use crate::base::Instant;
 use crate::base::id::ZoomEventId;
 use crate::flow::FlowError;
@@ -70,8 +70,7 @@ async fn listed(
         rows: &found.events,
         older,
     };
-    let status = if wrong.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    Ok(show(web, caller, status, &page))
+    Ok(show(web, caller, status(wrong.as_deref()), &page))
 }
 
 fn asked(query: &[u8]) -> Asked {
@@ -107,8 +106,7 @@ pub async fn look(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, 
 
 async fn opened(web: &Web, caller: &Caller, account: &AccountView, id: &str) -> Result<Response, FlowError> {
     // Who may not at all is told so, whatever they ask for.
-    access::decide_in(caller.ctx.actor, Action::ReadZoom, account.id)
-        .map_err(|_| access::Denied(caller.ctx.actor))?;
+    may(caller, account, Action::ReadZoom)?;
     let id: ZoomEventId = id.parse().map_err(|_| FlowError::NotFound("event of Zoom"))?;
     is_of(&web.gateway, &account.slug, id.into()).await?;
     let detail = events::open(&web.gateway, &caller.ctx, id).await?;

@@ -2,12 +2,13 @@
 
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery};
+use axum::http::HeaderValue;
 use axum::http::header::REFRESH;
-use axum::http::{HeaderValue, StatusCode};
 
 use super::caller::Caller;
-use super::frame::{About, Answer, Flash, Section, account, around, go, problem, refused, sent, show};
-use super::zoom_provisioning::shorten;
+use super::frame::{
+    About, Answer, Flash, Section, account, around, go, problem, refused, sent, shorten, show, status,
+};
 use crate::directory::state::ZoomInventoryState;
 use crate::flow::account::AccountView;
 use crate::flow::zoom::inventory;
@@ -61,7 +62,7 @@ async fn shown(
         },
     }
     let problem = said.or(wrong.as_deref());
-    let has_more = shorten(&mut seats);
+    let has_more = shorten(&mut seats, PAGE);
     let encoded: String = form_urlencoded::byte_serialize(asked.as_bytes()).collect();
     let more = seats.last().filter(|_| has_more);
     let more = more
@@ -87,8 +88,7 @@ async fn shown(
         seats: &seats,
         more,
     };
-    let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    let mut response = show(web, caller, status, &page);
+    let mut response = show(web, caller, status(problem), &page);
     if is_reading {
         response.headers_mut().insert(REFRESH, HeaderValue::from_static("5"));
     }

@@ -3,8 +3,8 @@
 use axum::body::Bytes;
 
 use super::caller::Caller;
-use super::frame::{About, Answer, Flash, Section, around, go, ours, problem, refused, show};
-use super::zoom::{status, typed};
+use super::frame::{About, Answer, Flash, Section, around, go, ours, problem, refused, show, status};
+use super::zoom::typed;
 use crate::directory::state::{ZoomCloud, ZoomKind};
 use crate::flow::zoom::guide::{self, CAPABILITIES};
 use crate::flow::zoom::platform::{self, Save};

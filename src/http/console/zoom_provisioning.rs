@@ -3,14 +3,15 @@
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery};
 use axum::http::HeaderValue;
-use axum::http::StatusCode;
 use axum::http::header::REFRESH;
 use axum::response::Response;
 
 use super::caller::Caller;
 use super::frame::{
-    About, Answer, Flash, Section, account, around, bad_form, go, ours, problem, refused, show,
+    About, Answer, Flash, Section, account, around, bad_form, go, may, ours, problem, refused, sent, shorten,
+    show, status,
 };
+use crate::access::Action;
 use crate::base::id::{UserId, ZoomRunId};
 use crate::directory::state::ZoomStepState;
 use crate::flow::FlowError;
@@ -31,10 +32,6 @@ use crate::http::zoom_file;
 
 const PAGE: u32 = 50;
 
-async fn at(web: &mut Web, caller: &Caller, slug: &str) -> Result<AccountView, Response> {
-    account(web, caller, (slug, Section::Zoom)).await
-}
-
 /// `GET /console/at/{account}/zoom/provisioning`; with `before=…`, the runs before that one.
 pub async fn overview(
     mut web: Web,
@@ -42,7 +39,7 @@ pub async fn overview(
     Path(slug): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    let account = at(&mut web, &caller, &slug).await?;
+    let account = account(&mut web, &caller, (&slug, Section::Zoom)).await?;
     let before = parameter(query.unwrap_or_default().as_bytes(), "before").and_then(|id| id.parse().ok());
     overview_of(&web, &caller, &account, before, None).await
 }
@@ -61,7 +58,7 @@ async fn overview_of(
     };
     let (view, mut runs) = found.await.map_err(refused(web, caller))?;
     let slug = account.slug.as_str();
-    let has_more = shorten(&mut runs);
+    let has_more = shorten(&mut runs, PAGE);
     let older = runs.last().filter(|_| has_more);
     let older = older.map(|last| format!("/console/at/{slug}/zoom/provisioning?before={}", last.id));
     let about = About { section: Section::Zoom, account: Some(account), problem };
@@ -78,8 +75,7 @@ async fn overview_of(
 
 /// `POST /console/at/{account}/zoom/provisioning`: asks for a run.
 pub async fn ask(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
-    ours(&web, &caller, &body)?;
-    let account = at(&mut web, &caller, &slug).await?;
+    let account = sent(&mut web, &caller, (&slug, Section::Zoom), &body).await?;
     let is_dry = match parameter(&body, "what").as_deref() {
         Some("plan") => true,
         Some("apply") => false,
@@ -104,7 +100,7 @@ pub async fn settings_form(
     Path(slug): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    let account = at(&mut web, &caller, &slug).await?;
+    let account = account(&mut web, &caller, (&slug, Section::Zoom)).await?;
     let person = parameter(query.unwrap_or_default().as_bytes(), "person").unwrap_or_default();
     let person = person.trim().to_owned();
     let found = async {
@@ -162,12 +158,9 @@ fn settings_of(
 
 /// `POST /console/at/{account}/zoom/provisioning/settings`.
 pub async fn save(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
-    ours(&web, &caller, &body)?;
-    let account = at(&mut web, &caller, &slug).await?;
+    let account = sent(&mut web, &caller, (&slug, Section::Zoom), &body).await?;
     // Who may not at all is told so, whatever they filled in.
-    if let Err(error) = settings::show(&web.gateway, &caller.ctx, &account.slug).await {
-        return Err(answer(&web, &caller.ctx, &error));
-    }
+    may(&caller, &account, Action::ProvisionZoom).map_err(refused(&web, &caller))?;
     let form = Form::read(|name| parameter(&body, name));
     let text = &web.frame().text.zoom_provisioning;
     let sentence = match form.settings(text) {
@@ -192,18 +185,15 @@ async fn found(
     caller: &Caller,
     (slug, id): (&str, &str),
 ) -> Result<(AccountView, ZoomRunId), Response> {
-    let account = at(web, caller, slug).await?;
-    // Who may not at all is told so, whatever they ask for.
-    let may = settings::show(&web.gateway, &caller.ctx, &account.slug).await;
-    let id = match may {
-        Err(error) => Err(error),
-        Ok(_) => id.parse::<ZoomRunId>().map_err(|_| FlowError::NotFound("run")),
+    let account = account(web, caller, (slug, Section::Zoom)).await?;
+    let known = async {
+        // Who may not at all is told so, whatever they ask for.
+        may(caller, &account, Action::ReadZoom)?;
+        let id = id.parse::<ZoomRunId>().map_err(|_| FlowError::NotFound("run"))?;
+        is_of(&web.gateway, &account.slug, id.into()).await.map(|()| id)
     };
-    let of = match id {
-        Ok(id) => is_of(&web.gateway, &account.slug, id.into()).await.map(|()| id),
-        Err(error) => Err(error),
-    };
-    of.map(|id| (account, id)).map_err(|error| answer(web, &caller.ctx, &error))
+    let id = known.await.map_err(refused(web, caller))?;
+    Ok((account, id))
 }
 
 /// `GET /console/at/{account}/zoom/provisioning/runs/{run}`; with `state=…` and `after=…`, some of its steps.
@@ -233,7 +223,7 @@ async fn one(
         Ok::<_, FlowError>((view, run::steps(&web.gateway, &caller.ctx, (id, state), page).await?))
     };
     let (view, mut steps) = found.await.map_err(refused(web, caller))?;
-    let has_more = shorten(&mut steps);
+    let has_more = shorten(&mut steps, PAGE);
     let slug = account.slug.as_str();
     let of_state = state.map(|state| format!("state={state}&")).unwrap_or_default();
     let more = steps.last().filter(|_| has_more).map(|last| {
@@ -296,7 +286,7 @@ pub async fn people(
     Path(slug): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    let account = at(&mut web, &caller, &slug).await?;
+    let account = account(&mut web, &caller, (&slug, Section::Zoom)).await?;
     let query = query.unwrap_or_default();
     let only_problems = parameter(query.as_bytes(), "problems").is_some();
     let after = parameter(query.as_bytes(), "after").and_then(|id| id.parse::<UserId>().ok());
@@ -313,7 +303,7 @@ async fn people_of(
     let of = (&account.slug, only_problems);
     let mut all =
         people::list(&web.gateway, &caller.ctx, of, (after, PAGE + 1)).await.map_err(refused(web, caller))?;
-    let has_more = shorten(&mut all);
+    let has_more = shorten(&mut all, PAGE);
     let slug = account.slug.as_str();
     let which = if only_problems { "problems=1&" } else { "" };
     let more = all.last().filter(|_| has_more);
@@ -333,8 +323,7 @@ async fn people_of(
 
 /// `POST /console/at/{account}/zoom/provisioning/people`: tries one again, or all who have a problem.
 pub async fn retry(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
-    ours(&web, &caller, &body)?;
-    let account = at(&mut web, &caller, &slug).await?;
+    let account = sent(&mut web, &caller, (&slug, Section::Zoom), &body).await?;
     let who = match parameter(&body, "user").map(|id| id.parse::<UserId>()) {
         None => None,
         Some(Ok(id)) => Some(id),
@@ -350,16 +339,4 @@ pub async fn retry(mut web: Web, caller: Caller, Path(slug): Path<String>, body:
             people_of(&web, &caller, (&account, true), None, Some(&sentence)).await
         }
     }
-}
-
-const fn status(problem: Option<&str>) -> StatusCode {
-    if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK }
-}
-
-/// Cuts a list to a page; whether there was more.
-pub(super) fn shorten<T>(found: &mut Vec<T>) -> bool {
-    let page = usize::try_from(PAGE).unwrap_or(usize::MAX);
-    let has_more = found.len() > page;
-    found.truncate(page);
-    has_more
 }

@@ -15,7 +15,7 @@ use crate::flow::connection::show::{Detail, KeyView};
 use crate::flow::connection::unknown_key::UnknownKeyView;
 use crate::flow::keys::sp::{SpKeyView, Use};
 use crate::words::mend::Topic;
-use crate::words::{Message, moment};
+use crate::words::{Message, days_left, moment};
 
 const DAY_SECONDS: i64 = 86_400;
 const SOON_DAYS: i64 = 30;

@@ -11,7 +11,7 @@ use crate::flow::integrations::{COUNTED, Standing};
 use crate::flow::passkey::OwnersPasskey;
 use crate::flow::setup_link::State;
 use crate::flow::zoom::link::LinkView;
-use crate::words::{ConsoleText, Message, Text, day, moment};
+use crate::words::{ConsoleText, Message, Text, day, days_left, moment};
 
 /// What stands around a page of the console.
 pub struct Around<'a> {
@@ -294,12 +294,9 @@ impl ZoomTile {
     pub fn new(link: Option<&LinkView>, slug: &str, text: &Text) -> Self {
         let page = format!("/console/at/{slug}/zoom");
         let Some(link) = link else { return Self { href: format!("{page}/link"), tile: None } };
-        let (stands, first) = super::zoom::standing(link, &text.zoom);
-        let mood = match stands {
-            super::zoom::Mood::Good => Mood::Good,
-            super::zoom::Mood::Warn | super::zoom::Mood::Bad => Mood::Warn,
-            super::zoom::Mood::Off => Mood::Off,
-        };
+        let (mood, first) = super::zoom::standing(link, &text.zoom);
+        // Among tiles there is nothing worse than that somebody should look.
+        let mood = if mood == Mood::Bad { Mood::Warn } else { mood };
         let mut sentences = vec![first.to_string()];
         if link.capabilities.contains(&"events") {
             sentences.push(match link.last_event_at {
@@ -316,11 +313,13 @@ impl ZoomTile {
 /// How something stands; what somebody should look at comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mood {
+    /// It does not work.
+    Bad,
     /// Somebody should look.
     Warn,
     /// Well.
     Good,
-    /// Not working.
+    /// Not in use, or nobody knows yet.
     Off,
 }
 
@@ -330,6 +329,7 @@ impl Mood {
         match self {
             Self::Good => "good",
             Self::Warn => "warn",
+            Self::Bad => "bad",
             Self::Off => "off",
         }
     }
@@ -528,7 +528,7 @@ pub struct SetupPage<'a> {
     /// The account's name.
     pub account: &'a str,
     /// What can be set up, and where.
-    pub tasks: Vec<(SetupScope, Option<&'static str>)>,
+    pub tasks: Vec<(SetupScope, &'static str)>,
     /// What forms carry.
     pub token: &'a str,
 }

@@ -177,7 +177,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
             SetupPage {
                 frame,
                 account: HOSTILE,
-                tasks: SetupScope::ALL.iter().map(|scope| (*scope, Some("/setup-sso"))).collect(),
+                tasks: SetupScope::ALL.iter().map(|scope| (*scope, "/setup-sso")).collect(),
                 token: HOSTILE,
             }
             .html(),

@@ -4,7 +4,7 @@ use askama::Template;
 use gatepost_saml::instant::Instant;
 
 use super::Frame;
-use super::console::Around;
+use super::console::{Around, Mood};
 use crate::flow::deadline::feed::FeedView;
 use crate::flow::deadline::{COUNTED, DeadlineView};
 use crate::words::{DeadlinesText, day, days_left, moment};
@@ -74,12 +74,12 @@ impl<'a> DeadlineRow<'a> {
         }
     }
 
-    const fn mood(&self) -> &'static str {
+    const fn mood(&self) -> Mood {
         match self.days {
-            _ if self.deadline.is_replaced => "off",
-            days if days <= NEAR_DAYS => "bad",
-            days if days <= SOON_DAYS => "warn",
-            _ => "good",
+            _ if self.deadline.is_replaced => Mood::Off,
+            days if days <= NEAR_DAYS => Mood::Bad,
+            days if days <= SOON_DAYS => Mood::Warn,
+            _ => Mood::Good,
         }
     }
 
@@ -100,7 +100,7 @@ impl DeadlinesPage<'_> {
             let below = marks.iter().filter(|mark| (mark.0 - place).abs() < 8).count();
             let height = 58 - 11 * i64::try_from(below.min(4)).unwrap_or(4);
             let what = format!("{}: {}", day(row.deadline.ends_at), self.say.what(row.deadline.kind));
-            marks.push((place, height, row.mood(), what));
+            marks.push((place, height, row.mood().class(), what));
         }
         marks
     }

@@ -22,6 +22,8 @@ pub struct DomainsPage<'a> {
     pub list: DomainList<'a>,
     /// Single addresses that are let in.
     pub guests: &'a [GuestView],
+    /// Where the others are.
+    pub more_guests: Option<String>,
     /// Whether whoever looks may vouch for a domain.
     pub may_vouch: bool,
 }
@@ -56,6 +58,8 @@ pub struct DomainList<'a> {
     pub connections: &'a [(String, String)],
     /// What was typed.
     pub typed: &'a str,
+    /// Where the others are.
+    pub more: Option<String>,
 }
 
 /// A domain.

@@ -8,13 +8,13 @@ use askama::Template;
 use super::Frame;
 use super::console::Around;
 use super::fields::Wrong;
+use super::sign_ins::ending;
 use crate::directory::mapping::{MappedField, Note};
-use crate::directory::state::Outcome;
-use crate::flow::connection::mapping_form::{FIELDS, MappingForm, Origin, Row};
+use crate::flow::connection::mapping_form::{FIELDS, MappingForm, Origin, RoleRow, Row};
 use crate::flow::connection::playground::{Bench, Come, RecordedView, Tried};
 use crate::flow::connection::what_if::{Verdict, WhatIf};
 use crate::words::trace::Said;
-use crate::words::{MappingText, Message, SignInsText, Text, moment};
+use crate::words::{MappingText, Message, Text, moment};
 
 /// Where a mapping is tried.
 #[derive(Template)]
@@ -82,7 +82,7 @@ impl MappingPage<'_> {
     }
 
     /// Where a field may come from.
-    fn origins(&self, row: &Row, is_own: bool) -> Vec<(Origin, Message)> {
+    fn origins(&self, row: &Row, name: &str) -> Vec<(Origin, Message)> {
         let text = self.frame.mapping();
         let said = |origin| match origin {
             Origin::Usual => text.from_usual,
@@ -94,7 +94,8 @@ impl MappingPage<'_> {
             Origin::Written => text.from_written,
         };
         let is_offered = |origin: &Origin| match origin {
-            Origin::Usual => !is_own,
+            // Nothing is usual for a field of one's own.
+            Origin::Usual => FIELDS.contains(&name),
             Origin::Written => row.from == Origin::Written,
             _ => true,
         };
@@ -106,8 +107,9 @@ impl MappingPage<'_> {
         format!("{part}_{name}")
     }
 
-    fn at(part: &str, index: usize) -> String {
-        format!("{part}_{index}")
+    /// The rules for roles, each with its number.
+    fn role_rows(&self) -> Vec<(String, &RoleRow)> {
+        self.form.roles.iter().enumerate().map(|(index, role)| (index.to_string(), role)).collect()
     }
 
     /// Whether there is something to see in what is folded away.
@@ -236,15 +238,5 @@ const fn mood(verdict: &Verdict) -> &'static str {
         Verdict { is_accepted: true, .. } => "good",
         Verdict { is_restarted: true, .. } => "off",
         Verdict { .. } => "bad",
-    }
-}
-
-const fn ending(outcome: Outcome, text: &SignInsText) -> Message {
-    match outcome {
-        Outcome::Accepted => text.accepted,
-        Outcome::Refused => text.refused,
-        Outcome::Restarted => text.restarted,
-        Outcome::Repeated => text.repeated,
-        Outcome::Tested => text.tested,
     }
 }

@@ -9,7 +9,7 @@ use super::deadlines::{DeadlineRow, DeadlinesPage};
 use super::domains::{DomainList, DomainRow, DomainsPage, SetupDomainsPage};
 use super::events::{Asked, Change, EventRow, EventsPage};
 use super::markup::HOSTILE;
-use super::operators::{AccountPage, AccountsPage, HealthPage};
+use super::operators::{self, AccountPage, AccountsPage, HealthPage};
 use super::{Frame, Page};
 use crate::base::id::{AccountId, AttemptId, ConnectionId, FeedId, GuestId, JobId};
 use crate::directory::account::{KeepMessages, Locale};
@@ -75,9 +75,13 @@ fn domains(frame: Frame) -> Vec<(&'static str, String)> {
         domains,
         connections: &connections,
         typed: HOSTILE,
+        more: Some(id()),
     };
     let guests = [GuestView { id: GuestId::first_of(AT), email: id(), reason: id(), created_at: AT }];
-    let page = |list, guests| DomainsPage { frame, around: around(frame), list, guests, may_vouch: true };
+    let page = |list, guests| {
+        let (around, more_guests) = (around(frame), Some(id()));
+        DomainsPage { frame, around, list, guests, more_guests, may_vouch: true }
+    };
     let setup = SetupDomainsPage { frame, account: HOSTILE, problem: Some(HOSTILE), list: list(&rows) };
     vec![
         ("Domains", page(list(&rows), &guests).html()),
@@ -178,7 +182,7 @@ fn operators(frame: Frame) -> Vec<(&'static str, String)> {
         searched,
         accounts,
         more: Some(id()),
-        typed: (HOSTILE, HOSTILE, HOSTILE),
+        typed: operators::Typed { slug: HOSTILE, name: HOSTILE, external_id: HOSTILE },
     };
     let standing = |problem, sign_ins| Standing {
         id: ConnectionId::first_of(AT),

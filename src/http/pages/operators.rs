@@ -29,8 +29,19 @@ pub struct AccountsPage<'a> {
     pub accounts: &'a [AccountView],
     /// Where more are.
     pub more: Option<String>,
-    /// What was typed: slug, name, external id.
-    pub typed: (&'a str, &'a str, &'a str),
+    /// What was typed of a new one.
+    pub typed: Typed<'a>,
+}
+
+/// What stands in the fields of a new account.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Typed<'a> {
+    /// Its name in addresses.
+    pub slug: &'a str,
+    /// Its name for people.
+    pub name: &'a str,
+    /// The platform's own id for it.
+    pub external_id: &'a str,
 }
 
 impl AccountsPage<'_> {

@@ -6,13 +6,14 @@ use gatepost_saml::instant::Instant;
 
 use super::Frame;
 use super::console::Around;
+use super::sign_ins::ending;
 use crate::base::caller::Role;
 use crate::directory::state::{Outcome, UserState};
 use crate::flow::user::data::Kept;
 use crate::flow::user::erase::Receipt;
 use crate::flow::user::origin::Known;
 use crate::flow::user::{Imported, UserDetail, UserView};
-use crate::words::{Message, PeopleText, SignInsText, moment};
+use crate::words::{Message, PeopleText, moment};
 
 /// The list of people.
 #[derive(Template)]
@@ -120,16 +121,6 @@ pub struct RecentRow {
     pub outcome: Outcome,
     /// By which connection.
     pub connection: String,
-}
-
-const fn ending(outcome: Outcome, text: &SignInsText) -> Message {
-    match outcome {
-        Outcome::Accepted => text.accepted,
-        Outcome::Refused => text.refused,
-        Outcome::Restarted => text.restarted,
-        Outcome::Repeated => text.repeated,
-        Outcome::Tested => text.tested,
-    }
 }
 
 impl PersonPage<'_> {

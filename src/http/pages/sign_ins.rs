@@ -17,7 +17,7 @@ use crate::flow::attempt::AttemptView;
 use crate::flow::attempt::chart::{Chart, Day};
 use crate::flow::attempt::redact::Redacted;
 use crate::words::trace::{Evidence, Told, tell};
-use crate::words::{Message, SignInsText, Text, mend, moment};
+use crate::words::{self, Message, SignInsText, Text, mend, moment};
 
 /// The list of sign-ins.
 #[derive(Template)]
@@ -138,7 +138,7 @@ pub enum Who {
 }
 
 /// How something ended, in a word or two.
-const fn ending(outcome: state::Outcome, text: &SignInsText) -> Message {
+pub(super) const fn ending(outcome: state::Outcome, text: &SignInsText) -> Message {
     match outcome {
         state::Outcome::Accepted => text.accepted,
         state::Outcome::Refused => text.refused,
@@ -163,15 +163,6 @@ const fn purpose(purpose: state::Purpose, text: &SignInsText) -> Message {
         state::Purpose::Test => text.test,
     }
 }
-
-const OUTCOMES: [state::Outcome; 5] = [
-    state::Outcome::Accepted,
-    state::Outcome::Refused,
-    state::Outcome::Restarted,
-    state::Outcome::Repeated,
-    state::Outcome::Tested,
-];
-const PURPOSES: [state::Purpose; 2] = [state::Purpose::Login, state::Purpose::Test];
 
 /// How high the chart is.
 const HEIGHT: i64 = 100;
@@ -228,9 +219,8 @@ impl ChartView {
         reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         let bar = |(day, x): (&Day, i64)| {
             let (good, bad) = (high(day.accepted), high(day.all_refused()));
-            let written = Instant::from_seconds(day.begins_at).to_string();
             Bar {
-                day: written.split('T').next().unwrap_or_default().to_owned(),
+                day: words::day(Instant::from_seconds(day.begins_at)),
                 x: x * WIDTH + 2,
                 good: (HEIGHT + 4 - good, good),
                 bad: (HEIGHT + 4 - good - bad, bad),

@@ -379,7 +379,7 @@ impl ConnectionPage<'_> {
 
     /// Nobody signs in by it yet.
     fn is_new(&self) -> bool {
-        matches!(self.detail.view.state, ConnectionState::Draft | ConnectionState::Testing)
+        self.detail.view.state.is_set_up()
     }
 
     fn has_passed(&self) -> bool {

@@ -108,7 +108,8 @@ fn test(outcome: Outcome) -> TestView {
     let is_accepted = outcome == Outcome::Tested;
     let mapping = is_accepted.then(lineage);
     let stored = StoredTrace { trace: trace(is_accepted), refusal: None, mapping };
-    TestView { id: AttemptId::first_of(AT), at: AT, revision: 2, outcome, stored }
+    let product = Product::Other;
+    TestView { id: AttemptId::first_of(AT), at: AT, revision: 2, outcome, product, stored }
 }
 
 fn seen(codes: &[ProblemCode], missing: &[Missing]) -> Seen {

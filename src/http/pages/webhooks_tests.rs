@@ -1,6 +1,6 @@
 //! The pages of webhooks and the reference with hostile values in every place, for the table of pages.
 
-use super::console::Around;
+use super::console_tests::around;
 use super::markup::HOSTILE;
 use super::reference::{Body, Field, Group, OperationView, Parameter, ProblemView, ReferencePage};
 use super::webhooks::{DeliveryPage, TOPICS, WebhookPage, WebhooksPage};
@@ -11,18 +11,6 @@ use crate::directory::state::{DeliveryState, WebhookState};
 use crate::flow::webhook::{DeliveryDetail, DeliveryView, TryView, WebhookView};
 
 const AT: Instant = Instant::from_seconds(1_772_445_630);
-
-fn around(frame: Frame) -> Around<'static> {
-    Around {
-        text: &frame.text.console,
-        account: Some(HOSTILE),
-        nav: Vec::new(),
-        token: HOSTILE,
-        flash: None,
-        may_leave: true,
-        problem: Some(HOSTILE),
-    }
-}
 
 fn webhook(state: WebhookState, since: Option<Instant>, name: &str) -> WebhookView {
     WebhookView {

@@ -4,7 +4,7 @@
 use askama::Template;
 
 use super::Frame;
-use super::console::Around;
+use super::console::{Around, Mood};
 use crate::directory::state::{ZoomCheckState, ZoomCloud, ZoomKind, ZoomLinkState};
 use crate::flow::zoom::check::{CheckView, NeedFound, Part, Wrong};
 use crate::flow::zoom::guide::{CAPABILITIES, Guide};
@@ -26,30 +26,6 @@ pub struct ZoomPage<'a> {
     pub shown: &'a Shown,
     /// The last test.
     pub check: Option<&'a CheckView>,
-}
-
-/// How something stands, as it is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mood {
-    /// Well.
-    Good,
-    /// Somebody has to do something before it does anything.
-    Warn,
-    /// It does not work.
-    Bad,
-    /// Nobody knows yet.
-    Off,
-}
-
-impl Mood {
-    const fn class(self) -> &'static str {
-        match self {
-            Self::Good => "good",
-            Self::Warn => "warn",
-            Self::Bad => "bad",
-            Self::Off => "off",
-        }
-    }
 }
 
 /// How a link stands: in a few words, and drawn.

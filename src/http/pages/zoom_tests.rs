@@ -1,6 +1,7 @@
 //! The pages of the link to Zoom with hostile values in every place, for the table of pages; how a link stands, in words.
 
-use super::console::{Around, ZoomTile};
+use super::console::ZoomTile;
+use super::console_tests::around;
 use super::markup::HOSTILE;
 use super::zoom::{GoingPage, Steps, Typed, ZoomLinkPage, ZoomPage, ZoomPlatformPage};
 use super::{Frame, Page};
@@ -15,18 +16,6 @@ use crate::flow::zoom::platform::{self, AppView};
 use crate::words::EN;
 
 const AT: Instant = Instant::from_seconds(1_772_445_630);
-
-fn around(frame: Frame) -> Around<'static> {
-    Around {
-        text: &frame.text.console,
-        account: Some(HOSTILE),
-        nav: Vec::new(),
-        token: HOSTILE,
-        flash: None,
-        may_leave: true,
-        problem: Some(HOSTILE),
-    }
-}
 
 fn text() -> String {
     HOSTILE.to_owned()

@@ -216,14 +216,14 @@ const fn scope(scope: Scope) -> &'static str {
         Scope::AccountsRead => "Look at accounts",
         Scope::AccountsWrite => "Make and change accounts",
         Scope::ConnectionsRead => "Look at connections",
-        Scope::ConnectionsWrite => "Set up connections",
+        Scope::ConnectionsWrite => "Set up connections, and so decide as whom people sign in, but for owners",
         Scope::DomainsRead => "Look at domains",
         Scope::DomainsWrite => "Claim and prove domains",
         Scope::UsersRead => "Look at people",
         Scope::UsersWrite => "Make, change and erase people",
         Scope::OwnersWrite => "The same for owners",
         Scope::SessionsRead => "Look at sessions",
-        Scope::SessionsWrite => "End sessions",
+        Scope::SessionsWrite => "End sessions, but for those of owners",
         Scope::SignInsRead => "Look at sign-ins",
         Scope::EventsRead => "Look at events",
         Scope::ApiKeysRead => "Look at API keys",
@@ -238,7 +238,9 @@ const fn scope(scope: Scope) -> &'static str {
         Scope::DeadlinesRead => "Look at what will end",
         Scope::SettingsWrite => "Change how the account looks, what it keeps, who is written to",
         Scope::InstallationRead => "Look at the installation",
-        Scope::InstallationWrite => "Retry jobs, make signing keys, enter the platform's Zoom app and say where Zoom is",
+        Scope::InstallationWrite => {
+            "Retry jobs, make signing keys and calendars of all accounts, enter the platform's Zoom app and say where Zoom is"
+        }
         Scope::OperatorsWrite => "Let operators in and shut them out",
     }
 }

@@ -4,6 +4,8 @@ use super::M;
 use crate::words::DomainsText;
 
 pub(super) const DOMAINS: DomainsText = DomainsText {
+    more: M("More domains"),
+    guests_more: M("More guests"),
     nav: M("Domains"),
     title: M("Email domains"),
     lead: M(

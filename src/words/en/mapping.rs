@@ -88,10 +88,12 @@ pub(super) const MAPPING: MappingText = MappingText {
     row_value_hint: M("Several names, one a line: the first that was sent counts."),
     row_more: M("Split, pick out, letters"),
     row_split: M("Between several values in one"),
-    row_split_hint: M("Such as ; where one attribute carries a list."),
+    row_split_hint: M(
+        "Between several values in one stands, for example, a ; where an attribute carries a list.",
+    ),
     row_capture: M("Pattern that picks out what is wanted"),
     row_capture_hint: M(
-        "A regular expression: its first group is taken, and a value that does not match is left out.",
+        "A pattern is a regular expression: its first group is taken, and a value that does not match is left out.",
     ),
     row_case: M("Letters"),
     case_any: M("as they were sent"),

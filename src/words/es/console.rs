@@ -228,14 +228,16 @@ const fn scope(scope: Scope) -> &'static str {
         Scope::AccountsRead => "Ver las cuentas",
         Scope::AccountsWrite => "Crear y cambiar cuentas",
         Scope::ConnectionsRead => "Ver las conexiones",
-        Scope::ConnectionsWrite => "Configurar conexiones",
+        Scope::ConnectionsWrite => {
+            "Configurar conexiones, y así decidir como quién se entra, salvo propietarios"
+        }
         Scope::DomainsRead => "Ver los dominios",
         Scope::DomainsWrite => "Reclamar y comprobar dominios",
         Scope::UsersRead => "Ver a las personas",
         Scope::UsersWrite => "Crear, cambiar y borrar personas",
         Scope::OwnersWrite => "Lo mismo con los propietarios",
         Scope::SessionsRead => "Ver las sesiones",
-        Scope::SessionsWrite => "Cerrar sesiones",
+        Scope::SessionsWrite => "Cerrar sesiones, salvo las de propietarios",
         Scope::SignInsRead => "Ver los inicios de sesión",
         Scope::EventsRead => "Ver los eventos",
         Scope::ApiKeysRead => "Ver las claves de API",
@@ -250,7 +252,9 @@ const fn scope(scope: Scope) -> &'static str {
         Scope::DeadlinesRead => "Ver lo que va a caducar",
         Scope::SettingsWrite => "Cambiar el aspecto de la cuenta, qué conserva y a quién se escribe",
         Scope::InstallationRead => "Ver la instalación",
-        Scope::InstallationWrite => "Reintentar tareas, crear claves de firma, introducir la aplicación de Zoom de la plataforma y decir dónde está Zoom",
+        Scope::InstallationWrite => {
+            "Reintentar tareas, crear claves de firma y calendarios de todas las cuentas, introducir la aplicación de Zoom de la plataforma y decir dónde está Zoom"
+        }
         Scope::OperatorsWrite => "Dejar entrar y expulsar a operadores",
     }
 }

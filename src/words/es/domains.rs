@@ -4,6 +4,8 @@ use super::M;
 use crate::words::DomainsText;
 
 pub(super) const DOMAINS: DomainsText = DomainsText {
+    more: M("Más dominios"),
+    guests_more: M("Más invitados"),
     nav: M("Dominios"),
     title: M("Dominios de correo"),
     lead: M(

@@ -128,7 +128,10 @@ pub(super) const EVENTS: EventsText = EventsText {
         ("zoom_link.broke", M("{who} vio que el enlace con Zoom ya no funciona.")),
         ("zoom_link.created", M("{who} enlazó la cuenta con Zoom.")),
         ("zoom_link.deauthorized", M("{who} supo por Zoom que la aplicación se quitó allí.")),
-        ("zoom_link.forgotten", M("{who} borró lo que Zoom había contado, pues la aplicación se quitó allí.")),
+        (
+            "zoom_link.forgotten",
+            M("{who} borró lo que Zoom había contado, pues la aplicación se quitó allí."),
+        ),
         ("zoom_link.mended", M("{who} vio que el enlace con Zoom vuelve a funcionar.")),
         ("zoom_link.removed", M("{who} quitó el enlace con Zoom.")),
         ("zoom_link.updated", M("{who} cambió el enlace con Zoom.")),

@@ -87,10 +87,12 @@ pub(super) const MAPPING: MappingText = MappingText {
     row_value_hint: M("Varios nombres, uno por línea: cuenta el primero que se haya enviado."),
     row_more: M("Separar, extraer, letras"),
     row_split: M("Entre varios valores en uno"),
-    row_split_hint: M("Como ; donde un atributo lleva una lista."),
+    row_split_hint: M(
+        "Entre varios valores en uno hay, por ejemplo, un ; cuando un atributo lleva una lista.",
+    ),
     row_capture: M("Patrón que extrae lo que se quiere"),
     row_capture_hint: M(
-        "Una expresión regular: se toma su primer grupo, y se omite un valor que no coincide.",
+        "Un patrón es una expresión regular: se toma su primer grupo, y se omite un valor que no coincide.",
     ),
     row_case: M("Letras"),
     case_any: M("como se enviaron"),

@@ -209,11 +209,11 @@ impl Step {
     /// gets nothing by it.
     #[must_use]
     pub fn address(&self) -> Option<&str> {
-        let made = self
-            .changes
-            .iter()
-            .filter(|change| self.action == Action::Create && change.attribute == Attribute::UserName);
-        self.adopted_by.as_deref().or_else(|| made.last()?.to.as_deref())
+        let made = || {
+            let name = self.changes.iter().find(|change| change.attribute == Attribute::UserName);
+            name.filter(|_| self.action == Action::Create)?.to.as_deref()
+        };
+        self.adopted_by.as_deref().or_else(made)
     }
 }
 

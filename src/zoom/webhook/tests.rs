@@ -223,6 +223,16 @@ fn a_deauthorization_has_its_time_in_either_place() {
         assert_eq!((gone.account_id.as_str(), gone.user_id.as_deref()), ("A", Some("u")));
         assert_eq!(gone.at, Some(Instant::from_seconds(1_700_000_000)));
     }
+    // When it was removed, where that is told, and not when we are.
+    for (time, wanted) in
+        [("\"2023-11-14T22:13:10.632Z\"", 1_699_999_990), ("\"soon\"", 1_700_000_000), ("7", 1_700_000_000)]
+    {
+        let body = format!(
+            r#"{{"event":"app_deauthorized","event_ts":1700000000000,"payload":{{"account_id":"A","deauthorization_time":{time}}}}}"#
+        );
+        let Ok(Message::Deauthorized(gone)) = signed(&body) else { panic!("{body}") };
+        assert_eq!(gone.at.map(Instant::seconds), Some(wanted), "{time}");
+    }
 }
 
 /// A participant's event with one field of the participant replaced.

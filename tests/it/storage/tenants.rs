@@ -219,10 +219,10 @@ async fn domains_and_guests() {
     assert!(!guest::insert(&mut tx, account, &again, &keys, &desk.rng).await.unwrap(), "once");
     assert_eq!(guest::find(&mut tx, account, "aunt@example.COM", &keys).await.unwrap(), Some(guest.id));
     assert_eq!(guest::find(&mut tx, other, "aunt@example.com", &foreign).await.unwrap(), None);
-    let listed = guest::list(&mut tx, account, &keys).await.unwrap();
+    let listed = guest::list(&mut tx, account, (None, 2), &keys).await.unwrap();
     assert_eq!((&listed[0].about.email, &listed[0].about.reason), (&guest.about.email, &guest.about.reason));
     guest::delete(&mut tx, account, guest.id).await.unwrap();
-    assert!(guest::list(&mut tx, account, &keys).await.unwrap().is_empty());
+    assert!(guest::list(&mut tx, account, (None, 2), &keys).await.unwrap().is_empty());
 }
 
 #[tokio::test]

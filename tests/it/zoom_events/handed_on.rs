@@ -181,3 +181,31 @@ async fn a_key_for_webhooks_alone_gets_nothing_of_what_zoom_told() {
     webhook::resend(&site.gateway, &wide, of).await.unwrap();
     update(&wide, id, moved()).await.unwrap();
 }
+
+/// One damaged row, or an account whose keys fail, is the first that waits for ever.
+#[tokio::test]
+async fn an_event_that_cannot_be_read_keeps_no_other_waiting() {
+    let site = linked().await;
+    let platform = Platform::default();
+    let (_, secret) = endpoint(&site, &platform.listen().await, "zoom.*").await;
+    site.make_account(OTHER, "Other").await;
+    link_to(&site, OTHER, "OtherZoom0001", "other-secret-token-1").await;
+    let input = webhook::Create {
+        account: slug(OTHER),
+        url: platform.listen().await,
+        name: String::new(),
+        types: "zoom.*".parse().unwrap(),
+    };
+    webhook::create(&site.gateway, &ctx(&site), input).await.unwrap();
+    let theirs = hook::event("meeting.started", "OtherZoom0001", 1, site.clock.now()).to_string();
+    assert_eq!(deliver(&site, "/zoom/other/webhook", &theirs, "other-secret-token-1").await.status, 204);
+    let damage = format!("UPDATE zoom_events SET payload_sealed = {}", site.blob(b"damaged"));
+    site.execute(&damage).await;
+    site.clock.advance(1);
+    assert_eq!(deliver(&site, WAY, &event(&site, "meeting.started", 2), SECRET).await.status, 204);
+    hand_on(&site).await;
+    let told = platform.take(&secret);
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].1["data"]["zoom"]["payload"]["object"]["topic"], "Lesson 2");
+    assert_eq!(site.count("SELECT COUNT(*) FROM zoom_events WHERE state = 'waiting'").await, 0);
+}

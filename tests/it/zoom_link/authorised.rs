@@ -13,19 +13,18 @@ async fn a_general_app_is_authorised_in_the_browser_that_began() {
 
     // Another state, another browser, another person.
     let wrong = path.replace("state=", "state=x");
-    let refused = back(&mut owner.clone(), &wrong).await;
+    let refused = owner.clone().get(&wrong).await;
     assert!(refused.status == 400 && refused.body.contains("not begun in this browser"), "{}", refused.body);
-    let other = back(&mut set.owner, &path).await;
+    let other = set.owner.get(&path).await;
     assert_eq!(other.status, 400, "the session alone is not enough");
     let mut operator = set.site.operator().await;
     let cookie = owner.cookies.iter().find(|(name, _)| name.ends_with("-zoom"));
     let cookie = cookie.map(|(name, value)| (name.clone(), value.clone())).unwrap();
     operator.cookies.insert(cookie.0.clone(), cookie.1.clone());
-    assert_eq!(back(&mut operator, &path).await.status, 400, "whoever began");
-    set.site.make_account("other", "Other").await;
+    assert_eq!(operator.get(&path).await.status, 400, "whoever began");
     assert_eq!(set.count("POST oauth/token"), 0, "no code was exchanged");
 
-    let done = back(&mut owner, &path).await;
+    let done = owner.get(&path).await;
     assert_eq!((done.status.as_u16(), done.location()), (303, Some(PAGE)));
     let link = set.link().await;
     assert_eq!((link.state, link.check), (ZoomLinkState::Active, ZoomCheckState::Good));
@@ -34,7 +33,7 @@ async fn a_general_app_is_authorised_in_the_browser_that_began() {
     // Nothing is left to be used again.
     assert!(!owner.cookies.iter().any(|(name, (value, _))| name.ends_with("-zoom") && !value.is_empty()));
     owner.cookies.insert(cookie.0.clone(), cookie.1.clone());
-    let again = back(&mut owner, &path).await;
+    let again = owner.get(&path).await;
     assert!(again.status == 400 && again.body.contains("was changed since"), "{}", again.body);
 
     // Said no, or came too late.
@@ -42,10 +41,10 @@ async fn a_general_app_is_authorised_in_the_browser_that_began() {
     let denied = format!("{}&error=access_denied", path.split("code=").next().unwrap());
     let state = path.split("state=").nth(1).unwrap();
     let denied = format!("{denied}&state={state}").replace("?&", "?");
-    let refused = back(&mut owner.clone(), &denied).await;
+    let refused = owner.clone().get(&denied).await;
     assert!(refused.body.contains("app was not allowed in Zoom"), "{}", refused.body);
     set.site.clock.advance(authorize::LIFE_SECONDS);
-    assert_eq!(back(&mut owner, &path).await.status, 400);
+    assert_eq!(owner.get(&path).await.status, 400);
 }
 
 #[tokio::test]
@@ -53,7 +52,7 @@ async fn the_next_tokens_are_stored_before_they_are_used_and_asked_for_by_one() 
     let set = Set::linked(ZoomKind::General).await;
     let mut owner = set.owner.clone();
     let path = set.consented(&mut owner, PAGE).await;
-    assert_eq!(back(&mut owner, &path).await.status, 303);
+    assert_eq!(owner.get(&path).await.status, 303);
     let sealed = "SELECT grant_sealed FROM zoom_links";
     let first = set.site.hex(sealed).await;
     set.site.clock.advance(HOUR);
@@ -83,7 +82,7 @@ async fn tokens_are_given_back_when_the_link_goes() {
     let set = Set::linked(ZoomKind::General).await;
     let mut owner = set.owner.clone();
     let path = set.consented(&mut owner, PAGE).await;
-    assert_eq!(back(&mut owner, &path).await.status, 303);
+    assert_eq!(owner.get(&path).await.status, 303);
     assert_eq!(set.stand_in.tokens().len(), 2);
     let page = owner.get(&format!("{PAGE}/link")).await;
     let (token, version) = (token_of(&page), set.link().await.version.to_string());
@@ -96,27 +95,6 @@ async fn tokens_are_given_back_when_the_link_goes() {
     assert_eq!(removed.status, 303, "{}", removed.body);
     assert_eq!(set.stand_in.tokens(), [""; 0]);
     assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_links").await, 0);
-}
-
-#[tokio::test]
-async fn an_app_that_was_removed_in_zoom_ends_the_link_and_owners_are_told() {
-    let set = Set::linked(ZoomKind::General).await;
-    let mut owner = set.owner.clone();
-    let path = set.consented(&mut owner, PAGE).await;
-    assert_eq!(back(&mut owner, &path).await.status, 303);
-    let (before, id) = (set.site.count(MAILS).await, set.id().await);
-    let ctx = set.gateway().ctx(Actor::Anonymous);
-    for _ in 0..2 {
-        authorize::deauthorized(set.gateway(), &ctx, id).await.unwrap();
-    }
-    assert_eq!(set.link().await.state, ZoomLinkState::Ended);
-    assert_eq!(set.site.count(MAILS).await, before + 1, "once");
-    assert_eq!(set.events("zoom_link.deauthorized").await, 1);
-    let page = owner.get(PAGE).await;
-    assert!(page.body.contains("The app was removed in Zoom.") && page.body.contains("Authorise in Zoom"));
-    let path = set.consented(&mut owner, PAGE).await;
-    assert_eq!(back(&mut owner, &path).await.status, 303);
-    assert_eq!(set.link().await.state, ZoomLinkState::Active);
 }
 
 #[tokio::test]
@@ -153,7 +131,7 @@ async fn accounts_use_the_platforms_app_and_hold_their_tokens_alone() {
     assert_eq!((saved.state, saved.client_id), (ZoomLinkState::Waiting, None));
     let mut owner = set.owner.clone();
     let path = set.consented(&mut owner, PAGE).await;
-    assert_eq!(back(&mut owner, &path).await.status, 303);
+    assert_eq!(owner.get(&path).await.status, 303);
     assert_eq!(set.link().await.check, ZoomCheckState::Good);
 
     // A Zoom account belongs to one account here, or nobody would know whose its events are.
@@ -161,7 +139,7 @@ async fn accounts_use_the_platforms_app_and_hold_their_tokens_alone() {
     set.save(of("other")).await.unwrap();
     let there = "/console/at/other/zoom";
     let path = set.consented(&mut operator, there).await;
-    let refused = back(&mut operator, &path).await;
+    let refused = operator.get(&path).await;
     assert!(
         refused.status == 400 && refused.body.contains("account here is linked"),
         "{}",
@@ -176,7 +154,7 @@ async fn accounts_use_the_platforms_app_and_hold_their_tokens_alone() {
     // A deleted account holds its Zoom account no longer.
     account::delete(set.gateway(), &set.ctx(), &slug()).await.unwrap();
     let path = set.consented(&mut operator, there).await;
-    assert_eq!(back(&mut operator, &path).await.status, 303);
+    assert_eq!(operator.get(&path).await.status, 303);
     let owners = platform::show(set.gateway(), &Ctx { actor: Actor::Anonymous, ..set.ctx() }).await;
     assert!(matches!(owners, Err(FlowError::Denied(_))));
 }

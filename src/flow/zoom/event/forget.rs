@@ -72,10 +72,16 @@ pub async fn run_job(gateway: &Gateway, ctx: &Ctx, input: &Value) -> Result<(), 
 /// One of what goes.
 #[derive(Debug, Clone, Copy)]
 enum Part {
-    Events { before: ZoomEventId },
-    Deliveries { before: Instant },
+    Events {
+        before: ZoomEventId,
+    },
+    Deliveries {
+        before: Instant,
+    },
     /// Users whom another inventory found than this one, which there is not.
-    Users { but: ZoomInventoryId },
+    Users {
+        but: ZoomInventoryId,
+    },
 }
 
 async fn forget(

@@ -23,6 +23,14 @@ const PORTION: i64 = 200;
 #[derive(Debug, Clone, Default)]
 pub(in crate::flow) struct Names(Vec<String>);
 
+impl Names {
+    /// Whether somebody whom an event names is one of these.
+    pub(in crate::flow) fn contain(&self, person: &str) -> bool {
+        let person = person_form(person);
+        self.0.iter().any(|name| *name == person)
+    }
+}
+
 /// The names of somebody.
 pub(in crate::flow) async fn names(
     tx: &mut Tx,

@@ -28,6 +28,10 @@ pub const ROWS: &[Row] = &[
          propietario de la cuenta, en la consola: un enlace de configuración solo crea personas nuevas",
     ),
     (
+        "an owner of the account decides, in the console, which roles people have by what is said of them",
+        "qué roles tienen las personas según lo que se dice de ellas lo decide un propietario de la cuenta, en la consola",
+    ),
+    (
         "the identity provider's Entity ID must have 1 to 1024 characters",
         "el ID de entidad del proveedor de identidad debe tener de 1 a 1024 caracteres",
     ),

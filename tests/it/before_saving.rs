@@ -1,0 +1,309 @@
+//! What an owner decides about a connection in forms: how strictly it judges, what becomes of people; tried on sign-ins of
+//! before from the page where it is changed, and told at the field where something is wrong.
+
+use gatepost::base::Actor;
+use gatepost::directory::account::Slug;
+use gatepost::directory::preset::Product;
+use gatepost::directory::state::ConnectionState;
+use gatepost::flow::connection::show;
+use gatepost::flow::{deadline, domain, setup_link};
+use gatepost_saml::algorithms::Digest;
+use gatepost_saml::mint::keys::IDP_RSA_NEXT;
+use gatepost_saml::mint::method::RSA_SHA1;
+use secrecy::ExposeSecret;
+
+use crate::browser::{Answer, Browser, From};
+use crate::events::token_of;
+use crate::site::{ACCOUNT, Idp, Site, alice};
+
+async fn owned() -> (Site, Idp, Browser) {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let owner = site.owner().await;
+    (site, okta, owner)
+}
+
+fn page(okta: &Idp, name: &str) -> String {
+    format!("/console/at/lincoln/sso/{}/{name}", okta.connection.id)
+}
+
+async fn send(owner: &mut Browser, (seen, path): (&str, &str), fields: &[(&str, &str)]) -> Answer {
+    let token = token_of(&owner.get(seen).await);
+    let mut form = vec![("token", token.as_str())];
+    form.extend(fields);
+    owner.post(path, &form, From::ThisSite).await
+}
+
+async fn revisions(site: &Site) -> i64 {
+    site.count("SELECT COUNT(*) FROM connection_revisions").await
+}
+
+const STRICT: &[(&str, &str)] = &[
+    ("form", "strictness"),
+    ("clock_skew", "180"),
+    ("max_validity", "1440"),
+    ("unverified_emails", "usual"),
+    ("request_binding", "usual"),
+];
+
+fn strict<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let is_other = |field: &&(&str, &str)| more.iter().all(|(name, _)| *name != field.0);
+    STRICT.iter().filter(is_other).copied().chain(more.iter().copied()).collect()
+}
+
+#[tokio::test]
+async fn what_is_allowed_is_allowed_until_its_day_is_over() {
+    let (site, okta, mut owner) = owned().await;
+    let old = async || {
+        site.browser()
+            .sign_in_changed(&site, &okta, &alice(), |minted| {
+                minted.options.signature = Some(RSA_SHA1);
+                minted.options.digest = Some(Digest::Sha1);
+            })
+            .await
+    };
+    assert_eq!(old().await.status, 403, "SHA-1 is refused");
+    let settings = page(&okta, "settings");
+    let today = site.clock.now().to_string().split('T').next().unwrap().to_owned();
+    // The same change is tried first: what was refused would be let in, and nothing is written.
+    let allowed = strict(&[("allow_sha1", "1"), ("until_sha1", &today)]);
+    let tried = send(&mut owner, (&settings, &page(&okta, "what-if")), &allowed).await;
+    assert_eq!(tried.status, 200, "{}", tried.body);
+    assert!(tried.body.contains("1 of 1 would have come out differently"), "{}", tried.body);
+    assert!(tried.body.contains("policy.relaxations"), "{}", tried.body);
+    assert_eq!(revisions(&site).await, 1);
+    assert_eq!(old().await.status, 403);
+    let saved = send(&mut owner, (&settings, &settings), &allowed).await;
+    assert_eq!(saved.location(), Some(settings.as_str()), "{}", saved.body);
+    let allowed = old().await;
+    assert_eq!(allowed.location(), Some("/me"), "{}", allowed.body);
+    let slug: Slug = ACCOUNT.parse().unwrap();
+    let board = deadline::board(&site.gateway, &site.gateway.ctx(Actor::CommandLine), &slug).await.unwrap();
+    assert!(board.iter().any(|one| one.kind.name() == "relaxation" && one.name == "sha1"), "{board:?}");
+    site.clock.advance(86_400);
+    assert_eq!(old().await.status, 403, "its day is over, and nobody had to do anything");
+    let shown = owner.get(&settings).await;
+    assert!(shown.body.contains("it is not allowed any more"), "{}", shown.body);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_strictness_is_told_at_its_field() {
+    let (site, okta, mut owner) = owned().await;
+    let settings = page(&okta, "settings");
+    let wrong = strict(&[
+        ("clock_skew", "601"),
+        ("allow_sha1", "1"),
+        ("until_sha1", "someday"),
+        ("email_domains", "not a domain"),
+        ("accepted_audiences", "urn:kept"),
+    ]);
+    let told = send(&mut owner, (&settings, &settings), &wrong).await;
+    assert_eq!(told.status, 400, "{}", told.body);
+    for field in ["clock_skew", "until_sha1", "email_domains"] {
+        assert!(told.body.contains(&format!("id=\"{field}-problem\"")), "{field}: {}", told.body);
+    }
+    assert!(told.body.contains("a whole number from 0 to 600"), "{}", told.body);
+    assert!(told.body.contains("Look again at the fields"), "{}", told.body);
+    // What was typed stays.
+    for typed in ["601", "someday", "not a domain", "urn:kept"] {
+        assert!(told.body.contains(typed), "{typed}");
+    }
+    assert_eq!(revisions(&site).await, 1);
+    let good = strict(&[
+        ("clock_skew", "60"),
+        ("unverified_emails", "drop"),
+        ("accepted_audiences", "urn:a\r\nurn:b"),
+    ]);
+    send(&mut owner, (&settings, &settings), &good).await;
+    let detail =
+        show::show(&site.gateway, &site.gateway.ctx(Actor::CommandLine), okta.connection.id).await.unwrap();
+    assert_eq!(detail.settings["policy"]["clock_skew_seconds"], 60);
+    assert_eq!(detail.settings["unverified_emails"], "drop");
+    assert_eq!(detail.settings["accepted_audiences"], serde_json::json!(["urn:a", "urn:b"]));
+    // Twice the same is no revision.
+    let same = send(&mut owner, (&settings, &settings), &good).await;
+    assert!(same.body.contains("Nothing was different"), "{}", same.body);
+    assert_eq!(revisions(&site).await, 2);
+}
+
+#[tokio::test]
+async fn settings_and_certificates_are_tried_from_their_pages_and_saved_from_there() {
+    let (site, okta, mut owner) = owned().await;
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    let (settings, what_if) = (page(&okta, "settings"), page(&okta, "what-if"));
+    assert!(owner.get(&settings).await.body.contains(&format!("formaction=\"{what_if}\"")));
+    let fields = [
+        ("form", "settings"),
+        ("name", "Okta"),
+        ("product", "okta"),
+        ("idp_initiated", "refuse"),
+        ("provisioning", "match_only"),
+    ];
+    let tried = send(&mut owner, (&settings, &what_if), &fields).await;
+    assert!(tried.body.contains("all 1 would have come out the same"), "{}", tried.body);
+    assert!(tried.body.contains("provisioning=&#34;match_only&#34;"), "{}", tried.body);
+    assert_eq!(revisions(&site).await, 1);
+    let set = "idp_initiated=\"refuse\"\nprovisioning=\"match_only\"";
+    let saved = send(&mut owner, (&what_if, &what_if), &[("set", set), ("how", "save")]).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    assert_eq!(revisions(&site).await, 2);
+
+    // One more certificate, and one less.
+    let certificates = page(&okta, "certificates");
+    let add = [("form", "add"), ("pasted", IDP_RSA_NEXT.certificate_pem)];
+    let tried = send(&mut owner, (&certificates, &what_if), &add).await;
+    assert!(tried.body.contains("all 1 would have come out the same"), "{}", tried.body);
+    let nothing = send(&mut owner, (&certificates, &what_if), &[("form", "add"), ("pasted", "hello")]).await;
+    assert_eq!(nothing.status, 400, "{}", nothing.body);
+    send(&mut owner, (&certificates, &certificates), &[("pasted", IDP_RSA_NEXT.certificate_pem), add[0]])
+        .await;
+    let detail =
+        show::show(&site.gateway, &site.gateway.ctx(Actor::CommandLine), okta.connection.id).await.unwrap();
+    let used = detail.keys.iter().find(|key| key.last_used_at.is_some()).unwrap();
+    let before = revisions(&site).await;
+    let remove = [("form", "remove"), ("key", used.spki_sha256.as_str())];
+    let tried = send(&mut owner, (&certificates, &what_if), &remove).await;
+    assert!(tried.body.contains("1 of 1 would have come out differently"), "{}", tried.body);
+    assert!(tried.body.contains("signature_key_unknown"), "{}", tried.body);
+    assert_eq!(revisions(&site).await, before);
+}
+
+/// Trying needs no proof, trusting does: the page cannot be used to get around it.
+#[tokio::test]
+async fn a_certificate_that_waits_is_tried_and_not_trusted_by_that() {
+    let (site, okta, mut owner) = owned().await;
+    let other = site
+        .browser()
+        .sign_in_changed(&site, &okta, &alice(), |minted| minted.options.key = Some(&IDP_RSA_NEXT))
+        .await;
+    assert_eq!(other.status, 403, "{}", other.body);
+    let waiting = site.text("SELECT spki_sha256 FROM unknown_keys").await.expect("it waits");
+    let (certificates, what_if) = (page(&okta, "certificates"), page(&okta, "what-if"));
+    let approve = [("form", "approve"), ("key", waiting.as_str()), ("proof", "")];
+    let tried = send(&mut owner, (&certificates, &what_if), &approve).await;
+    assert!(tried.body.contains("1 of 1 would have come out differently"), "{}", tried.body);
+    assert!(tried.body.contains("as if the certificate that waits were trusted"), "{}", tried.body);
+    assert!(!tried.body.contains("Save this change"), "{}", tried.body);
+    send(&mut owner, (&what_if, &what_if), &[("waiting", &waiting), ("how", "save")]).await;
+    assert_eq!(revisions(&site).await, 1, "nothing is trusted");
+}
+
+#[tokio::test]
+async fn a_mapping_is_written_in_rows() {
+    let (site, okta, mut owner) = owned().await;
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    let (mapping, what_if) = (page(&okta, "mapping"), page(&okta, "what-if"));
+    let rows = [
+        ("form", "mapping"),
+        ("rows", "1"),
+        ("from_first_name", "text"),
+        ("value_first_name", "Anna"),
+        ("from_external_id", "attributes"),
+        ("value_external_id", "sis_id\r\nuid"),
+        ("own_name_0", "building"),
+        ("from_own_0", "attributes"),
+        ("value_own_0", "Building ID"),
+        ("role_0", "admin"),
+        ("role_when_0", "groups"),
+        ("role_how_0", "equals"),
+        ("role_value_0", "IT"),
+        ("how", "try"),
+    ];
+    let recorded = owner.get(&mapping).await.between("<option value=\"att_", "\"").to_owned();
+    let on = format!("att_{recorded}");
+    let with = |more: &[(&'static str, &'static str)]| {
+        let is_other = |field: &&(&str, &str)| more.iter().all(|(name, _)| *name != field.0);
+        let mut all: Vec<(&str, &str)> = rows.iter().filter(is_other).copied().collect();
+        all.extend(more);
+        all
+    };
+    let mut tried = with(&[]);
+    tried.push(("on", &on));
+    let shown = send(&mut owner, (&mapping, &mapping), &tried).await;
+    assert_eq!(shown.status, 200, "{}", shown.body);
+    assert!(shown.body.contains("<strong>Anna</strong>"), "{}", shown.body);
+    let differs = send(&mut owner, (&mapping, &what_if), &with(&[])).await;
+    assert!(differs.body.contains("1 of 1 would have come out differently"), "{}", differs.body);
+    assert_eq!(revisions(&site).await, 1);
+    // What is wrong stands at its field, whoever finds it.
+    for (field, value, at, said) in [
+        ("value_external_id", " ", "value_external_id", "say which attribute"),
+        ("capture_first_name", "(", "capture_first_name", ""),
+        ("role_value_0", "", "role_value_0", "say which value"),
+    ] {
+        let wrong = send(&mut owner, (&mapping, &mapping), &with(&[(field, value), ("how", "save")])).await;
+        assert_eq!(wrong.status, 400, "{field}: {}", wrong.body);
+        assert!(wrong.body.contains(&format!("id=\"{at}-problem\">")), "{field}: {}", wrong.body);
+        assert!(wrong.body.contains(said), "{field}: {}", wrong.body);
+    }
+    let saved = send(&mut owner, (&mapping, &mapping), &with(&[("how", "save")])).await;
+    assert_eq!(saved.location(), Some(mapping.as_str()), "{}", saved.body);
+    let detail =
+        show::show(&site.gateway, &site.gateway.ctx(Actor::CommandLine), okta.connection.id).await.unwrap();
+    let wanted = serde_json::json!({
+        "first_name": { "first_of": ["constant:Anna"] },
+        "external_id": { "first_of": ["attribute:sis_id", "attribute:uid"] },
+        "custom": { "building": { "first_of": ["attribute:Building ID"] } },
+        "role_rules": [{ "grant": "admin", "when": "groups", "equals": "IT" }],
+    });
+    assert_eq!(detail.settings["mapping"], wanted);
+    // The text counts where it is chosen.
+    let text = [("by", "json"), ("mapping", "{ \"required\": [\"email\"] }"), ("how", "save")];
+    send(&mut owner, (&mapping, &mapping), &with(&text)).await;
+    let detail =
+        show::show(&site.gateway, &site.gateway.ctx(Actor::CommandLine), okta.connection.id).await.unwrap();
+    assert_eq!(detail.settings["mapping"]["required"], serde_json::json!(["email"]));
+    let shown = owner.get(&mapping).await;
+    assert!(shown.body.contains("name=\"required_email\" value=\"1\" checked"), "{}", shown.body);
+}
+
+#[tokio::test]
+async fn whoever_came_by_a_setup_link_is_not_asked_how_strictly_is_judged() {
+    let (site, okta, _) = owned().await;
+    site.set_state(&okta, ConnectionState::Testing).await;
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    let account = ACCOUNT.parse().unwrap();
+    let input =
+        setup_link::Create { account, scopes: "sso".parse().unwrap(), name: "Ida".to_owned(), days: 14 };
+    let made = setup_link::create(&site.gateway, &ctx, input).await.unwrap();
+    let url = made.url.expose_secret();
+    let mut visitor = site.browser();
+    visitor.post(&url[url.find("/setup/").unwrap()..], &[], From::ThisSite).await;
+    let settings = format!("/setup-sso/{}/settings", okta.connection.id);
+    let shown = visitor.get(&settings).await;
+    assert_eq!(shown.status, 200, "{}", shown.body);
+    assert!(!shown.body.contains("allow_sha1") && !shown.body.contains("what-if"), "{}", shown.body);
+    let sent = send(&mut visitor, (&settings, &settings), &strict(&[("allow_sha1", "1")])).await;
+    assert_eq!((sent.status.as_u16(), revisions(&site).await), (404, 1), "{}", sent.body);
+}
+
+/// Lists that grow are read a page at a time, in the console as by programs.
+#[tokio::test]
+async fn guests_are_listed_a_page_at_a_time() {
+    let site = Site::https().await;
+    let slug: Slug = ACCOUNT.parse().unwrap();
+    for number in 0..51 {
+        let ctx = site.gateway.ctx(Actor::CommandLine);
+        let email = format!("guest{number:02}@home.example");
+        domain::add_guest(&site.gateway, &ctx, &slug, (&email, "a substitute")).await.unwrap();
+        site.clock.advance(1);
+    }
+    let mut owner = site.owner().await;
+    let first = owner.get("/console/at/lincoln/domains").await;
+    assert!(first.body.contains("guest49@") && !first.body.contains("guest50@"), "{}", first.body);
+    let more = first.between("/domains?guests_after=", "#").to_owned();
+    let second = owner.get(&format!("/console/at/lincoln/domains?guests_after={more}")).await;
+    assert!(second.body.contains("guest50@") && !second.body.contains("guest49@"), "{}", second.body);
+    assert!(!second.body.contains("guests_after="), "it is the last page");
+    let mut program = crate::api::program(&site, Some(ACCOUNT), "domains:read").await;
+    let (mut seen, mut path) = (Vec::new(), "/api/v1/accounts/lincoln/guests?limit=20".to_owned());
+    loop {
+        let page = crate::api::read(&program.get(&path).await);
+        seen.extend(
+            page["data"].as_array().unwrap().iter().map(|one| one["email"].as_str().unwrap().to_owned()),
+        );
+        let Some(cursor) = page["next_cursor"].as_str() else { break };
+        path = format!("/api/v1/accounts/lincoln/guests?limit=20&cursor={cursor}");
+    }
+    assert_eq!(seen, (0..51).map(|number| format!("guest{number:02}@home.example")).collect::<Vec<_>>());
+}

@@ -1,0 +1,122 @@
+//! The same by the console's form and by the REST API.
+
+use super::*;
+
+#[tokio::test]
+async fn programs_link_test_and_remove() {
+    let set = Set::new().await;
+    let app = set.stand_in.settings();
+    // Addresses of one's own are for keys of the installation.
+    let mut program = program(&set.site, None, "zoom:read zoom:write installation:write").await;
+    let link = "/api/v1/accounts/lincoln/zoom/link";
+    let none = program.get(link).await;
+    assert_eq!(none.header("etag"), Some("\"0\""), "{}", none.body);
+    assert_eq!(read(&none)["link"], json!(null));
+    assert_eq!(read(&none)["webhook_url"], json!(format!("{HTTPS}/zoom/lincoln/webhook")));
+    let body = json!({
+        "kind": "server_to_server", "cloud": "custom", "web_base": set.base, "api_base": set.base,
+        "capabilities": ["inventory", "events"], "client_id": app.client_id, "client_secret": app.client_secret,
+        "account_id": app.account_id, "secret_token": app.secret_token,
+    });
+    let put = ("PUT", link);
+    problem(&ask(&mut program, put, &[], Some(&body)).await, 428, "condition_missing");
+    let made = ask(&mut program, put, &[("if-match", "\"0\"")], Some(&body)).await;
+    assert_eq!(made.status, 200, "{}", made.body);
+    assert!(!made.body.contains(&app.client_secret) && !made.body.contains(&app.secret_token));
+    assert_eq!(read(&made)["capabilities"], json!(["events", "inventory"]));
+    problem(&ask(&mut program, put, &[("if-match", "\"0\"")], Some(&body)).await, 412, "stale");
+    let test = "/api/v1/accounts/lincoln/zoom/test";
+    problem(&program.get(test).await, 404, "not_found");
+    let tested = read(&ask(&mut program, ("POST", test), &[], None).await);
+    assert_eq!((&tested["state"], &tested["problem"]), (&json!("good"), &json!(null)));
+    set.fault(Faults { demoted: true, ..Faults::default() });
+    let tested = read(&ask(&mut program, ("POST", test), &[], None).await);
+    assert_eq!((&tested["state"], &tested["problem"]["kind"]), (&json!("failing"), &json!("no_permission")));
+    assert_eq!(read(&program.get(test).await), tested);
+    assert_eq!(ask(&mut program, ("DELETE", link), &[], None).await.status, 204);
+
+    let platform = "/api/v1/zoom/platform-app";
+    let body = json!({
+        "cloud": "custom", "web_base": set.base, "api_base": set.base, "client_id": app.client_id,
+        "client_secret": app.client_secret,
+    });
+    assert_eq!(read(&program.get(platform).await)["app"], json!(null));
+    let made = ask(&mut program, ("PUT", platform), &[("if-match", "\"0\"")], Some(&body)).await;
+    assert_eq!((made.status.as_u16(), made.header("etag")), (200, Some("\"1\"")), "{}", made.body);
+    assert_eq!(read(&program.get(platform).await)["app"]["client_id"], json!(app.client_id));
+    assert_eq!(ask(&mut program, ("DELETE", platform), &[], None).await.status, 204);
+    let mut own = crate::api::program(&set.site, Some(ACCOUNT), "zoom:read zoom:write").await;
+    problem(&own.get(platform).await, 403, "forbidden");
+}
+
+#[tokio::test]
+async fn whoever_links_by_the_guide_copies_and_saves_and_sees_how_it_stands() {
+    let mut set = Set::new().await;
+    let none = set.owner.get(PAGE).await;
+    assert!(none.body.contains("This account is not linked to Zoom yet."), "{}", none.body);
+    let choose = set.owner.get(&format!("{PAGE}/link")).await;
+    assert!(!choose.body.contains("App Credentials"), "first what it is for");
+    let steps = set.owner.get(&format!("{PAGE}/link?kind=general&provisioning=on")).await;
+    for told in
+        [format!("{HTTPS}/zoom/authorized"), "scim2:admin".to_owned(), "Gatepost Lincoln Unified".to_owned()]
+    {
+        assert!(steps.body.contains(&told), "{told}: {}", steps.body);
+    }
+    assert!(
+        !steps.body.contains("meeting.started") && !steps.body.contains("Secret Token"),
+        "no events wanted"
+    );
+    let steps = set.owner.get(&format!("{PAGE}/link?kind=server_to_server&events=on")).await;
+    for told in [format!("{HTTPS}/zoom/lincoln/webhook"), "meeting.participant_jbh_waiting".to_owned()] {
+        assert!(steps.body.contains(&told), "{told}");
+    }
+    // A link of an operator's making, which the owner changes in part.
+    set.save(set.input(ZoomKind::ServerToServer)).await.unwrap();
+    let page = set.owner.get(&format!("{PAGE}/link")).await;
+    let (token, app) = (token_of(&page), set.stand_in.settings().clone());
+    let form = [
+        ("token", token.as_str()),
+        ("version", "1"),
+        ("kind", "server_to_server"),
+        ("inventory", "on"),
+        ("cloud", "custom"),
+        ("account_id", app.account_id.as_str()),
+        ("client_id", app.client_id.as_str()),
+        ("client_secret", ""),
+    ];
+    let saved = set.owner.post(&format!("{PAGE}/link"), &form, From::ThisSite).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    let page = set.owner.get(PAGE).await;
+    assert!(page.body.contains("The link works.") && page.body.contains("Count the users of Zoom"));
+    assert!(!page.body.contains(&app.client_secret));
+    let stale = set.owner.post(&format!("{PAGE}/link"), &form, From::ThisSite).await;
+    assert_eq!(stale.status, 400, "{}", stale.body);
+    let first = set.owner.get("/console/at/lincoln").await;
+    assert!(first.body.contains("Server-to-Server OAuth app of your own"), "{}", first.body);
+    assert_eq!(jobs::round(set.gateway()).await.0.iter().filter(|name| **name == "zoom_checks").count(), 1);
+}
+
+#[tokio::test]
+async fn addresses_of_ones_own_are_for_operators() {
+    let set = Set::new().await;
+    let page = set.owner.clone().get(&format!("{PAGE}/link?kind=server_to_server&events=on")).await;
+    assert!(!page.body.contains("web_base") && page.body.contains("Save and test"), "{}", page.body);
+    let mut owner = set.owner.clone();
+    let token = token_of(&page);
+    let form = [
+        ("token", token.as_str()),
+        ("version", "0"),
+        ("kind", "server_to_server"),
+        ("events", "on"),
+        ("cloud", "custom"),
+        ("web_base", set.base.as_str()),
+        ("api_base", set.base.as_str()),
+        ("account_id", "A1"),
+        ("client_id", "C1"),
+        ("client_secret", "secret-secret-secret"),
+    ];
+    let refused = owner.post(&format!("{PAGE}/link"), &form, From::ThisSite).await;
+    assert_eq!(refused.status, 403, "{}", refused.body);
+    assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_links").await, 0);
+    assert_eq!(set.count("POST oauth/token"), 0, "no secret was sent there");
+}
