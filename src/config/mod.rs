@@ -102,10 +102,14 @@ pub struct Http {
 
 impl Http {
     fn read(section: &mut Section) -> Option<Self> {
-        let bind = section.parsed("bind", "127.0.0.1:8400", |text| {
+        let bind: Option<SocketAddr> = section.parsed("bind", "127.0.0.1:8400", |text| {
             text.parse().map_err(|_| "not an address with a port, such as 127.0.0.1:8400")
         });
-        let public_url = section.parsed("public_url", "http://localhost:8400", PublicUrl::parse);
+        // What listens for this machine alone is found there where it listens.
+        let own_port = bind.filter(|bind| bind.ip().is_loopback() && bind.port() != 0);
+        let own_port = own_port.map_or(8400, |bind| bind.port());
+        let usual = format!("http://localhost:{own_port}");
+        let public_url = section.parsed("public_url", &usual, PublicUrl::parse);
         let trusted_proxies = section.list("trusted_proxies", network);
         let return_to_origins = section.list("return_to_origins", PublicUrl::parse);
         let drain = Duration::from_secs(section.number("drain_seconds", 0, &(0..=300)));
@@ -462,6 +466,17 @@ mod tests {
         let limited =
             check("[saml]\nmax_depth = 9\n", &environment(&[("GATEPOST__SAML__MAX_BYTES", "5000")])).unwrap();
         assert_eq!((limited.saml.max_depth, limited.saml.max_bytes), (9, 5000));
+    }
+
+    #[test]
+    fn who_listens_for_this_machine_alone_is_found_there() {
+        let found = |file: &str| check(file, &[]).unwrap().http.public_url.to_string();
+        assert_eq!(found(""), "http://localhost:8400");
+        assert_eq!(found("[http]\nbind = \"127.0.0.1:8700\"\n"), "http://localhost:8700");
+        assert_eq!(found("[http]\nbind = \"[::1]:8700\"\n"), "http://localhost:8700");
+        assert_eq!(found("[http]\nbind = \"0.0.0.0:8700\"\n"), "http://localhost:8400");
+        let both = "[http]\nbind = \"127.0.0.1:8700\"\npublic_url = \"https://sso.example.org\"\n";
+        assert_eq!(found(both), "https://sso.example.org");
     }
 
     #[test]

@@ -96,6 +96,9 @@ pub async fn invite(
     let (account, granted) = grant::account(&mut tx, ctx, Action::ManageOwners, slug).await?;
     let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
     let known = user::list_by_email(&mut tx, account.id, (email, SAME_ADDRESS), &keys).await?;
+    if known.iter().any(|known| known.role == Role::Owner && known.state == UserState::Active) {
+        return Err(FlowError::Invalid(sentence!("{email} is an owner already", email)));
+    }
     if let Some(known) = known.first() {
         return Err(FlowError::Invalid(sentence!(
             "{email} is known in this account already: somebody wrote it into {id}, or their identity provider says it. \

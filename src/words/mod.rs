@@ -215,7 +215,7 @@ texts! {
     to_start
     demo_title demo_lead demo_steps demo_step_1 demo_step_2 demo_step_3 demo_connections demo_connections_lead
     demo_people demo_people_lead demo_person demo_person_email demo_person_role demo_account_page demo_idp demo_idp_lead
-    demo_zoom demo_zoom_lead demo_zoom_link demo_about_okta demo_about_entra demo_about_clever demo_about_canvas
+    demo_console demo_zoom demo_zoom_lead demo_zoom_link demo_about_okta demo_about_entra demo_about_clever demo_about_canvas
     trace_held trace_refused trace_not_reached trace_pass trace_warn trace_fail trace_skip trace_wanted trace_found
     trace_value trace_signed trace_signed_line trace_encrypted trace_encrypted_line trace_relaxed trace_warnings
     trace_rule trace_claim_issuer trace_claim_destination
@@ -236,9 +236,9 @@ texts! {
     mail_invite_used mail_passkey_made_subject mail_passkey_made owners_invites
     mail_passkey_subject mail_break_glass_used_subject
     account_active account_deleted account_suspended accounts_create accounts_external_id accounts_external_id_hint
-    accounts_name accounts_none accounts_open_label accounts_slug accounts_slug_hint accounts_suspend_label action api_keys_create api_keys_lead api_keys_made api_keys_made_lead api_keys_name_hint
+    accounts_name accounts_none accounts_open_label accounts_slug accounts_slug_hint accounts_suspend_label action api_keys_create api_keys_lead api_reference api_keys_made api_keys_made_lead api_keys_name_hint
     api_keys_scopes days ended flash_changed flash_made flash_removed flash_revoked last_used leave link_button
-    link_gone_lead link_gone_title link_invite link_operator link_owner link_setup link_taken link_title link_until
+    link_gone_console link_gone_lead link_gone_title link_invite link_operator link_owner link_setup link_taken link_title link_until
     made_at made_link made_link_lead mailed_lead mailed_title name nav nav_accounts nav_api_keys nav_integrations
     nav_operators nav_passkeys nav_setup_links nav_webhooks never_used nothing_lead nothing_me nothing_title
     operators_active operators_invite operators_lead operators_make_link operators_removed passkey_noscript
@@ -247,7 +247,7 @@ texts! {
     setup_link_opened setup_link_revoked setup_link_waiting setup_links_anybody setup_links_create setup_links_for
     setup_links_for_hint setup_links_lead setup_links_scopes setup_title signin_account_button signin_account_hint
     signin_account_label signin_account_lead signin_account_unknown signin_lead signin_mail signin_mail_button
-    signin_mail_hint signin_mail_label signin_none signin_operator signin_other signin_passkey signin_passkey_button
+    signin_mail_hint signin_mail_label signin_none signin_operator signin_operator_link signin_other signin_passkey signin_passkey_button
     signin_passkey_hint signin_sso signin_title since state tile_certificate tile_certificate_ended
     tile_certificate_today tile_certificate_tomorrow tile_disabled tile_draft tile_drift tile_none tile_sign_ins
     tile_sign_ins_many tile_sign_ins_none tile_sign_ins_one tile_refused tile_refused_many tile_refused_one
@@ -306,7 +306,7 @@ texts! {
     /// The texts of provisioning into Zoom.
     ZoomProvisioningText {}
     nav tab_provisioning tab_inventory tabs title lead is_on is_off next_run not_scheduled settings people plan
-    plan_hint apply apply_hint runs runs_none run older more when what back kind_plan kind_apply kind_schedule
+    plan_hint apply apply_hint no_rule runs runs_none run older more when what back kind_plan kind_apply kind_schedule
     kind_change state_planning state_planned state_held state_applying state_done state_failed state_cancelled seen
     progress reload waits totals licences looked_after scim_alone nothing confirm confirm_held
     confirm_planned cancel steps steps_none all file person gone zoom_user result adopts unknown_before

@@ -403,9 +403,9 @@ async fn what_names_a_person_is_theirs_to_have_and_goes_with_them() {
     };
     assert_eq!((kept(&jo).await, kept(&twin).await), (1, 0), "an address that two share is nobody's own");
     let (_, document) = user::data::export(&site.gateway, &ctx(&site), (&account, &jo)).await.unwrap();
-    let told = document["zoom_events"].as_array().unwrap();
-    assert_eq!(told.len(), 1);
-    assert_eq!(told[0]["payload"]["payload"]["object"]["registrant"]["email"], "Jo@district.example");
+    let exported = document["zoom_events"].as_array().unwrap();
+    assert_eq!(exported.len(), 1);
+    assert_eq!(exported[0]["payload"]["payload"]["object"]["registrant"]["email"], "Jo@district.example");
     for (which, erased, left) in [(&jo, 1, 2), (&twin, 0, 2)] {
         let receipt = user::erase(&site.gateway, &ctx(&site), (&account, which)).await.unwrap();
         assert_eq!((receipt.erased.zoom_events, stored(&site).await), (erased, left));

@@ -225,6 +225,22 @@ async fn a_plan_is_looked_at_carried_out_and_then_there_is_nothing_to_do() {
 }
 
 #[tokio::test]
+async fn what_would_be_done_is_seen_before_anything_is_switched_on() {
+    let set = Set::new(10).await;
+    set.people(fresh(3)).await;
+    set.settings(|settings| settings.toggles.is_on = false).await;
+    let planned = set.run(true).await;
+    assert_eq!((planned.state, actions(&planned)), (ZoomRunState::Planned, vec![("create".to_owned(), 3)]));
+    let (gateway, ctx) = (&set.site.gateway, set.ctx());
+    let confirmed = run::confirm(gateway, &ctx, planned.id).await;
+    assert!(matches!(confirmed, Err(FlowError::Invalid(_))), "{confirmed:?}");
+    let asked = run::ask(gateway, &ctx, (&slug(), false)).await;
+    assert!(matches!(asked, Err(FlowError::Invalid(_))), "{asked:?}");
+    assert!(!set.work(gateway).await, "nothing is left that somebody would work on");
+    assert_eq!(set.count("POST scim2/Users"), 0);
+}
+
+#[tokio::test]
 async fn who_is_shut_out_gone_or_out_of_the_rules_is_taken_away_as_the_toggles_say() {
     let set = Set::new(20).await;
     let new = fresh(6);

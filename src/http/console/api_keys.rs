@@ -16,12 +16,13 @@ use crate::flow::api_key::{self, Create};
 use crate::http::Web;
 use crate::http::error::answer;
 use crate::http::pages::console::{ApiKeyRow, ApiKeysPage};
+use crate::http::pages::typed::Typed;
 use crate::http::reply::parameter;
 
 /// `GET /console/at/{account}/api-keys`.
 pub async fn list(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Answer {
     let account = account(&mut web, &caller, (&slug, Section::ApiKeys)).await?;
-    listed(&web, &caller, &account, (None, None)).await
+    listed(&web, &caller, &account, (None, None), &Typed::default()).await
 }
 
 async fn listed(
@@ -29,6 +30,7 @@ async fn listed(
     caller: &Caller,
     account: &AccountView,
     (secret, problem): (Option<&str>, Option<&str>),
+    typed: &Typed,
 ) -> Answer {
     let all =
         api_key::list(&web.gateway, &caller.ctx, Some(&account.slug)).await.map_err(refused(web, caller))?;
@@ -54,7 +56,7 @@ async fn listed(
         web,
         caller,
         status,
-        &ApiKeysPage { frame: web.frame(), around, slug, keys: &rows, scopes, secret },
+        &ApiKeysPage { frame: web.frame(), around, slug, keys: &rows, scopes, secret, typed },
     ))
 }
 
@@ -68,10 +70,10 @@ pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body
     let name = parameter(&body, "name").unwrap_or_default();
     let input = Create { account: Some(account.slug.clone()), name, scopes, days };
     match api_key::create(&web.gateway, &caller.ctx, input).await {
-        Ok((_, secret)) => listed(&web, &caller, &account, (Some(secret.expose_secret()), None)).await,
+        Ok((_, secret)) => listed(&web, &caller, &account, (Some(secret.expose_secret()), None), &Typed::default()).await,
         Err(error) => {
             let sentence = problem(&web, &caller, error)?;
-            listed(&web, &caller, &account, (None, Some(&sentence))).await
+            listed(&web, &caller, &account, (None, Some(&sentence)), &Typed::of(&body)).await
         }
     }
 }

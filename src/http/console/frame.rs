@@ -426,8 +426,19 @@ pub fn bad_form(web: &Web) -> Response {
 #[expect(clippy::result_large_err, reason = "an answer that is given at once, and held by nobody")]
 pub fn problem(web: &Web, caller: &Caller, error: FlowError) -> Result<String, Response> {
     match error {
-        FlowError::Invalid(sentence) => Ok(web.language.text().sentence(&sentence)),
-        FlowError::Stale => Ok(web.language.text().sentence(&FlowError::stale())),
+        FlowError::Invalid(sentence) => Ok(begun(web.language.text().sentence(&sentence))),
+        FlowError::Stale => Ok(begun(web.language.text().sentence(&FlowError::stale()))),
         other => Err(answer(web, &caller.ctx, &other)),
+    }
+}
+
+/// As a sentence begins that stands alone; what begins with a field's name or a value is left as it is.
+fn begun(sentence: String) -> String {
+    let first = sentence.split_whitespace().next().unwrap_or_default();
+    let is_word = first.trim_end_matches([',', ':', ';']).chars().all(char::is_alphabetic);
+    let mut letters = sentence.chars();
+    match letters.next() {
+        Some(letter) if is_word => letter.to_uppercase().chain(letters).collect(),
+        _ => sentence,
     }
 }

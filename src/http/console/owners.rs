@@ -13,12 +13,13 @@ use crate::flow::{FlowError, owner, passkey};
 use crate::http::Web;
 use crate::http::error::answer;
 use crate::http::pages::console::{InviteRow, NewLink, OwnerRow, OwnersPage};
+use crate::http::pages::typed::Typed;
 use crate::http::reply::parameter;
 
 /// `GET /console/at/{account}/owners`.
 pub async fn list(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Answer {
     let account = account(&mut web, &caller, (&slug, Section::Owners)).await?;
-    listed(&web, &caller, &account, (None, None)).await
+    listed(&web, &caller, &account, (None, None), &Typed::default()).await
 }
 
 async fn listed(
@@ -26,6 +27,7 @@ async fn listed(
     caller: &Caller,
     account: &AccountView,
     (made, problem): (Option<&Issued>, Option<&str>),
+    typed: &Typed,
 ) -> Answer {
     let all = owner::list(&web.gateway, &caller.ctx, &account.slug).await.map_err(refused(web, caller))?;
     let rows: Vec<_> = all
@@ -66,6 +68,7 @@ async fn listed(
         passkeys: &passkeys,
         may_break_glass: caller.is_operator(),
         made,
+        typed,
     };
     Ok(show(web, caller, status, &page))
 }
@@ -76,7 +79,7 @@ pub async fn invite(mut web: Web, caller: Caller, Path(slug): Path<String>, body
     let text = |name| parameter(&body, name).unwrap_or_default();
     let (email, name) = (text("email"), text("name"));
     let made = owner::invite(&web.gateway, &caller.ctx, &account.slug, (&email, Some(&name))).await;
-    answered(&web, &caller, &account, made).await
+    answered(&web, &caller, &account, made, &body).await
 }
 
 /// `POST /console/at/{account}/owners/break-glass`: makes a link for an owner whom single sign-on does not let in.
@@ -85,7 +88,7 @@ pub async fn break_glass(mut web: Web, caller: Caller, Path(slug): Path<String>,
     let text = |name| parameter(&body, name).unwrap_or_default();
     let (who, reason) = (text("owner"), text("reason"));
     let made = owner::break_glass(&web.gateway, &caller.ctx, (&account.slug, &who), &reason).await;
-    answered(&web, &caller, &account, made).await
+    answered(&web, &caller, &account, made, &body).await
 }
 
 /// `POST /console/at/{account}/owners/invites/{invite}/revoke`: takes an invitation back.
@@ -129,12 +132,13 @@ async fn answered(
     caller: &Caller,
     account: &AccountView,
     made: Result<Issued, FlowError>,
+    body: &[u8],
 ) -> Answer {
     match made {
-        Ok(made) => listed(web, caller, account, (Some(&made), None)).await,
+        Ok(made) => listed(web, caller, account, (Some(&made), None), &Typed::default()).await,
         Err(error) => {
             let sentence = problem(web, caller, error)?;
-            listed(web, caller, account, (None, Some(&sentence))).await
+            listed(web, caller, account, (None, Some(&sentence)), &Typed::of(body)).await
         }
     }
 }

@@ -17,12 +17,13 @@ use crate::flow::setup_link::{self, Create};
 use crate::http::Web;
 use crate::http::error::answer;
 use crate::http::pages::console::{NewLink, SetupLinkRow, SetupLinksPage};
+use crate::http::pages::typed::Typed;
 use crate::http::reply::parameter;
 
 /// `GET /console/at/{account}/setup-links`.
 pub async fn list(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Answer {
     let account = account(&mut web, &caller, (&slug, Section::SetupLinks)).await?;
-    listed(&web, &caller, &account, (None, None)).await
+    listed(&web, &caller, &account, (None, None), &Typed::default()).await
 }
 
 async fn listed(
@@ -30,6 +31,7 @@ async fn listed(
     caller: &Caller,
     account: &AccountView,
     (made, problem): (Option<&Issued>, Option<&str>),
+    typed: &Typed,
 ) -> Answer {
     let all =
         setup_link::list(&web.gateway, &caller.ctx, &account.slug).await.map_err(refused(web, caller))?;
@@ -58,6 +60,7 @@ async fn listed(
         links: &rows,
         scopes: SetupScope::ALL,
         made,
+        typed,
     };
     Ok(show(web, caller, status, &page))
 }
@@ -72,10 +75,10 @@ pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body
     let name = parameter(&body, "name").unwrap_or_default();
     let input = Create { account: account.slug.clone(), scopes, name, days };
     match setup_link::create(&web.gateway, &caller.ctx, input).await {
-        Ok(made) => listed(&web, &caller, &account, (Some(&made), None)).await,
+        Ok(made) => listed(&web, &caller, &account, (Some(&made), None), &Typed::default()).await,
         Err(error) => {
             let sentence = problem(&web, &caller, error)?;
-            listed(&web, &caller, &account, (None, Some(&sentence))).await
+            listed(&web, &caller, &account, (None, Some(&sentence)), &Typed::of(&body)).await
         }
     }
 }

@@ -4,6 +4,7 @@ use askama::Template;
 use gatepost_saml::instant::Instant;
 
 use super::Frame;
+use super::typed::Typed;
 use crate::base::caller::{Scope, SetupScope};
 use crate::base::time::DAY_SECONDS;
 use crate::directory::state::{ConnectionState, LinkKind};
@@ -215,6 +216,8 @@ pub struct OwnersPage<'a> {
     pub may_break_glass: bool,
     /// The link that was just made.
     pub made: Option<NewLink<'a>>,
+    /// What was typed before, when that was refused.
+    pub typed: &'a Typed,
 }
 
 /// An invitation that nobody has used.
@@ -415,6 +418,8 @@ pub struct ApiKeysPage<'a> {
     pub scopes: Vec<Scope>,
     /// The key that was just made.
     pub secret: Option<&'a str>,
+    /// What was typed before, when that was refused.
+    pub typed: &'a Typed,
 }
 
 /// A key of the REST API.
@@ -452,6 +457,8 @@ pub struct SetupLinksPage<'a> {
     pub scopes: &'a [SetupScope],
     /// The link that was just made.
     pub made: Option<NewLink<'a>>,
+    /// What was typed before, when that was refused.
+    pub typed: &'a Typed,
 }
 
 /// A setup link.

@@ -8,6 +8,7 @@ use super::console::{
     PasskeyQuestion, PasskeyRow, PasskeysPage, SetupLinkRow, SetupLinksPage, SetupPage, SignInPage, Tile,
 };
 use super::markup::HOSTILE;
+use super::typed::Typed;
 use super::{Frame, Page};
 use crate::base::Rng;
 use crate::base::caller::{Scope, SetupScope};
@@ -86,6 +87,11 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         created_at: AT,
         expires_at: AT,
     };
+    let mut typed = form_urlencoded::Serializer::new(String::new());
+    for name in ["name", "email", "reason", "days"] {
+        typed.append_pair(name, HOSTILE);
+    }
+    let typed = Typed::of(typed.finish().as_bytes());
     let setup_links = [setup_link(State::Waiting, HOSTILE), setup_link(State::Expired, "")];
     let passkey = |last_used_at| PasskeyRow { id: id(), name: HOSTILE, created_at: AT, last_used_at };
     let passkeys = [passkey(Some(AT)), passkey(None)];
@@ -120,6 +126,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
                 }],
                 may_break_glass: true,
                 made: made(false),
+                typed: &typed,
             }
             .html(),
         ),
@@ -137,6 +144,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
                 keys: &keys,
                 scopes: Scope::ALL.to_vec(),
                 secret: Some(HOSTILE),
+                typed: &typed,
             }
             .html(),
         ),
@@ -149,6 +157,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
                 links: &setup_links,
                 scopes: SetupScope::ALL,
                 made: made(true),
+                typed: &typed,
             }
             .html(),
         ),

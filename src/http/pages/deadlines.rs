@@ -69,7 +69,6 @@ impl<'a> DeadlineRow<'a> {
 
     fn people(&self, say: &DeadlinesText) -> String {
         match self.deadline.people {
-            0 => String::new(),
             count if count > COUNTED => say.more_than.with("count", COUNTED).to_string(),
             count => count.to_string(),
         }

@@ -55,6 +55,7 @@ pub mod sso_settings;
 mod sso_tests;
 #[cfg(test)]
 mod tests;
+pub mod typed;
 pub mod webhooks;
 #[cfg(test)]
 mod webhooks_tests;

@@ -56,6 +56,7 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     accounts_suspend_label: M("Suspend {account}"),
     action: M("Action"),
     api_keys_create: M("Create an API key"),
+    api_reference: M("The reference of the REST API"),
     api_keys_lead: M(
         "Programs use these keys to ask the REST API. A key is good for what you choose here and for this account only.",
     ),
@@ -72,6 +73,7 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     last_used: M("Last used"),
     leave: M("Sign out"),
     link_button: M("Continue"),
+    link_gone_console: M("To the console, if you are in already"),
     link_gone_lead: M(
         "It was used already, was taken back, or its time is over. Ask whoever gave it to you for a new one.",
     ),
@@ -154,6 +156,9 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     signin_mail_label: M("Your email address"),
     signin_none: M("There is no way in yet. Ask the platform for an invitation."),
     signin_operator: M("Operators"),
+    signin_operator_link: M(
+        "Operators without a passkey come in by a link. Another operator makes one, or whoever is at the server:",
+    ),
     signin_other: M("Another account"),
     signin_passkey: M("Passkey"),
     signin_passkey_button: M("Use a passkey"),

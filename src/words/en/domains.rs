@@ -73,7 +73,7 @@ pub(super) const DOMAINS: DomainsText = DomainsText {
     guest_reason: M("Reason"),
     guest_add: M("Let it in"),
     guest_remove_label: M("Remove {email}"),
-    setup_lead: M("Prove to {account} which email domains are yours."),
+    setup_lead: M("Prove which email domains belong to {account}."),
     setup_back: M("Back to what is to be set up"),
     mail_missing_subject: M("The DNS record of your domain is gone"),
     mail_missing: M(

@@ -257,6 +257,7 @@ pub static EN: Text = Text {
     demo_person_email: M("Email"),
     demo_person_role: M("Role"),
     demo_account_page: M("Open the sign-in page of {account}"),
+    demo_console: M("The console, once you came in by the link"),
     demo_zoom: M("Zoom, without Zoom"),
     demo_zoom_lead: M(
         "The demo account is linked to a stand-in for Zoom with {users} users, so that everything of Zoom can be tried without Zoom. Come into the console by the link that the terminal shows, open the account, and choose Zoom.",

@@ -10,10 +10,11 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     tabs: M("Zoom"),
     title: M("Provisioning into Zoom"),
     lead: M(
-        "Your people get their Zoom users from here, and lose them when they leave. Nothing is done in Zoom before you have seen what it would be.",
+        "Your people get their Zoom users from here, and lose them when they leave. Once it is on, it goes by itself: whoever changes, soon after; everybody, as often as the settings say. See what would be done before you switch it on.",
     ),
     is_on: M("Provisioning is on."),
     is_off: M("Provisioning is switched off: nothing is done in Zoom."),
+    no_rule: M("No rule says yet who gets a Zoom user: name one under Settings."),
     next_run: M("Everybody is gone through next"),
     not_scheduled: M("Everybody is gone through only when somebody asks for it."),
     settings: M("Settings"),

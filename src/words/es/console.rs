@@ -56,6 +56,7 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     accounts_suspend_label: M("Suspender {account}"),
     action: M("Acción"),
     api_keys_create: M("Crear una clave de API"),
+    api_reference: M("La referencia de la API REST"),
     api_keys_lead: M(
         "Los programas usan estas claves para consultar la API REST. Cada clave sirve para lo que elija aquí y solo para esta cuenta.",
     ),
@@ -72,6 +73,7 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     last_used: M("Último uso"),
     leave: M("Cerrar sesión"),
     link_button: M("Continuar"),
+    link_gone_console: M("A la consola, si ya está dentro"),
     link_gone_lead: M("Ya se usó, se retiró o se le acabó el tiempo. Pida uno nuevo a quien se lo dio."),
     link_gone_title: M("Este enlace ya no funciona"),
     link_invite: M(
@@ -164,6 +166,9 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     signin_mail_label: M("Su correo electrónico"),
     signin_none: M("Todavía no hay ninguna forma de entrar. Pida una invitación a la plataforma."),
     signin_operator: M("Operadores"),
+    signin_operator_link: M(
+        "Los operadores sin llave de acceso entran por un enlace. Lo crea otro operador, o quien está en el servidor:",
+    ),
     signin_other: M("Otra cuenta"),
     signin_passkey: M("Llave de acceso"),
     signin_passkey_button: M("Usar una llave de acceso"),

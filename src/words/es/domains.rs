@@ -73,7 +73,7 @@ pub(super) const DOMAINS: DomainsText = DomainsText {
     guest_reason: M("Motivo"),
     guest_add: M("Dejarla entrar"),
     guest_remove_label: M("Quitar a {email}"),
-    setup_lead: M("Demuestre a {account} qué dominios de correo son suyos."),
+    setup_lead: M("Demuestre qué dominios de correo son de {account}."),
     setup_back: M("Volver a lo que hay que configurar"),
     mail_missing_subject: M("El registro DNS de su dominio ha desaparecido"),
     mail_missing: M(

@@ -264,6 +264,7 @@ pub static ES: Text = Text {
     demo_person_email: M("Correo electrónico"),
     demo_person_role: M("Rol"),
     demo_account_page: M("Abrir la página de acceso de {account}"),
+    demo_console: M("La consola, cuando ya haya entrado por el enlace"),
     demo_zoom: M("Zoom, sin Zoom"),
     demo_zoom_lead: M(
         "La cuenta de demostración está enlazada con un sustituto de Zoom que tiene {users} usuarios, para probar todo lo de Zoom sin Zoom. Entre en la consola por el enlace que muestra el terminal, abra la cuenta y elija Zoom.",

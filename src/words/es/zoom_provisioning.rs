@@ -10,10 +10,11 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     tabs: M("Zoom"),
     title: M("Aprovisionamiento en Zoom"),
     lead: M(
-        "Sus personas reciben de aquí sus usuarios de Zoom, y los pierden cuando se van. No se hace nada en Zoom antes de que usted haya visto qué sería.",
+        "Sus personas reciben de aquí sus usuarios de Zoom, y los pierden cuando se van. Una vez activado, funciona por sí solo: quien cambia, poco después; todas las personas, cada cuanto digan los ajustes. Vea qué se haría antes de activarlo.",
     ),
     is_on: M("El aprovisionamiento está activado."),
     is_off: M("El aprovisionamiento está desactivado: no se hace nada en Zoom."),
+    no_rule: M("Ninguna regla dice todavía quién recibe un usuario de Zoom: nombre una en Ajustes."),
     next_run: M("Próxima revisión de todas las personas"),
     not_scheduled: M("Todas las personas se revisan solo cuando alguien lo pide."),
     settings: M("Ajustes"),

@@ -42,7 +42,7 @@ async fn a_general_app_is_authorised_in_the_browser_that_began() {
     let state = path.split("state=").nth(1).unwrap();
     let denied = format!("{denied}&state={state}").replace("?&", "?");
     let refused = owner.clone().get(&denied).await;
-    assert!(refused.body.contains("the app was not allowed in Zoom"), "{}", refused.body);
+    assert!(refused.body.contains("app was not allowed in Zoom"), "{}", refused.body);
     set.site.clock.advance(authorize::LIFE_SECONDS);
     assert_eq!(owner.get(&path).await.status, 400);
 }
@@ -141,7 +141,7 @@ async fn accounts_use_the_platforms_app_and_hold_their_tokens_alone() {
     let path = set.consented(&mut operator, there).await;
     let refused = operator.get(&path).await;
     assert!(
-        refused.status == 400 && refused.body.contains("another account here is linked"),
+        refused.status == 400 && refused.body.contains("account here is linked"),
         "{}",
         refused.body
     );

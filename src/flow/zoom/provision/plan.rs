@@ -85,7 +85,9 @@ pub(super) async fn everybody(
     let proofs = people::proofs(&mut tx, home).await?;
     drop(tx);
     let with = (&settings.mapping, &proofs);
-    let mut planner = Planner::new(&settings.toggles, &settings.rules, with, seats);
+    // Off, it is what would be done if it were on.
+    let toggles = Toggles { is_on: true, ..settings.toggles.clone() };
+    let mut planner = Planner::new(&toggles, &settings.rules, with, seats);
     let kept = people::all_kept(gateway, (home, claimed)).await?;
     for kept in kept.values() {
         if let Some(zoom_id) = &kept.zoom_id {

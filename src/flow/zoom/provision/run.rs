@@ -24,19 +24,17 @@ const MAX_PAGE: i64 = 500;
 /// A plan that is older is made anew before it is carried out.
 const PLAN_LIFE_SECONDS: i64 = 3 * 86_400;
 
-/// Asks for a run for everybody: to see what would be done, or to do it.
+/// Asks for a run for everybody: to see what would be done, also while provisioning is switched off, or to do it.
 ///
 /// # Errors
-/// [`FlowError::Denied`], [`FlowError::NotFound`]; [`FlowError::Invalid`] when one is under way, or provisioning is
-/// switched off.
+/// [`FlowError::Denied`], [`FlowError::NotFound`]; [`FlowError::Invalid`] when one is under way, or something is to be done
+/// while provisioning is switched off.
 pub async fn ask(gateway: &Gateway, ctx: &Ctx, (slug, is_dry): (&Slug, bool)) -> Result<RunView, FlowError> {
     let mut tx = gateway.storage().write().await?;
     let home = home(&mut tx, gateway, ctx, (Action::ProvisionZoom, slug)).await?;
     let (settings, _) = settings::load(&mut tx, &home).await?;
-    if !settings.toggles.is_on {
-        return Err(FlowError::Invalid(sentence!(
-            "provisioning is switched off; switch it on in its settings first"
-        )));
+    if !is_dry && !settings.toggles.is_on {
+        return Err(is_off());
     }
     let kind = if is_dry { ZoomRunKind::Plan } else { ZoomRunKind::Apply };
     let run = begin(&mut tx, gateway, ctx, home.account, kind).await?;
@@ -47,6 +45,10 @@ pub async fn ask(gateway: &Gateway, ctx: &Ctx, (slug, is_dry): (&Slug, bool)) ->
     tell(&mut tx, gateway, ctx, &home, ("zoom_run.asked", &run.id.to_string(), &body)).await?;
     tx.commit().await?;
     Ok(view(run)?)
+}
+
+fn is_off() -> FlowError {
+    FlowError::Invalid(sentence!("provisioning is switched off; switch it on in its settings first"))
 }
 
 /// Adds a run; none when one is under way.
@@ -99,10 +101,13 @@ pub async fn confirm(gateway: &Gateway, ctx: &Ctx, id: ZoomRunId) -> Result<RunV
         return Err(FlowError::Invalid(sentence!("this run does not wait for anybody; ask for a new one")));
     }
     let (settings, stored) = settings::load(&mut tx, &home).await?;
+    if !settings.toggles.is_on {
+        return Err(is_off());
+    }
     let version = stored.map_or(0, |stored| stored.version);
     let is_old = found.planned_at.is_none_or(|at| ctx.now > at.plus_seconds(PLAN_LIFE_SECONDS));
     let is_elsewhere = link_of(&mut tx, home.account).await? != found.link;
-    if !settings.toggles.is_on || version != found.settings_version || is_elsewhere || is_old {
+    if version != found.settings_version || is_elsewhere || is_old {
         return Err(FlowError::Invalid(sentence!(
             "the plan is out of date: settings or the link were changed since, or it is old; plan again"
         )));
@@ -155,9 +160,7 @@ pub async fn retry(
     let home = home(&mut tx, gateway, ctx, (Action::ProvisionZoom, slug)).await?;
     let (settings, _) = settings::load(&mut tx, &home).await?;
     if !settings.toggles.is_on {
-        return Err(FlowError::Invalid(sentence!(
-            "provisioning is switched off; switch it on in its settings first"
-        )));
+        return Err(is_off());
     }
     let mut queued = 0;
     if let Some(user) = who {

@@ -97,7 +97,9 @@ async fn go_on(
     let mut tx = gateway.storage().read().await?;
     let (settings, stored) = settings::load(&mut tx, home).await?;
     drop(tx);
-    if !settings.toggles.is_on {
+    // Looking changes nothing, so it may come before switching on.
+    let only_looks = claimed.row.kind == ZoomRunKind::Plan && claimed.row.state == ZoomRunState::Planning;
+    if !settings.toggles.is_on && !only_looks {
         return Err(Stop::Senseless("switched_off"));
     }
     let version = stored.map_or(0, |stored| stored.version);

@@ -63,6 +63,7 @@ pub const ROWS: &[Row] = &[
         "this is the only operator; let another one in first, and remove this one then",
         "es el único operador; deje entrar antes a otro y quite después a este",
     ),
+    ("{email} is an owner already", "{email} ya es de una persona propietaria"),
     (
         "{email} is known in this account already: somebody wrote it into {id}, or their identity provider says it. Look at who that is, and by which sign-ins they come, before you make them an owner by their role, under People",
         "{email} ya se conoce en esta cuenta: alguien lo escribió en {id}, o lo dice su proveedor de identidad. Mire quién es, y con qué inicios de sesión entra, antes de hacer propietaria a esa persona por su rol, en Personas",
@@ -85,7 +86,7 @@ pub const ROWS: &[Row] = &[
         "la llave de acceso no respondió a lo que se le pidió, o demasiado tarde; inténtelo de nuevo",
     ),
     (
-        "choose what can be set up: sso, domains or both",
+        "choose what can be set up: single sign-on, email domains or both",
         "elija qué se puede configurar: el inicio de sesión único, los dominios o ambas cosas",
     ),
     ("a setup link is good for 1 to {max} days", "un enlace de configuración sirve de 1 a {max} días"),
