@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 /// A moment. It is the engine's type, so that `now` reaches it unchanged.
 pub use gatepost_saml::instant::Instant;
 
+/// A day, where nobody asks for a calendar.
+pub const DAY_SECONDS: i64 = 86_400;
+
 /// Where `now` comes from.
 #[derive(Debug, Clone, Default)]
 pub enum Clock {

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use secrecy::ExposeSecret;
 
-use super::gateway::{self, Common};
+use super::gateway::{self, Common, moment};
 use super::{Outcome, Status};
 use crate::base::caller::Scopes;
 use crate::base::id::ApiKeyId;
@@ -87,7 +87,6 @@ pub fn run(command: &Command) -> Outcome {
 }
 
 fn pairs(key: &ApiKeyView) -> Vec<(&'static str, &'static str, String)> {
-    let moment = |at: Option<gatepost_saml::Instant>| at.map(|at| at.to_string()).unwrap_or_default();
     vec![
         ("id", "API key", key.id.to_string()),
         ("name", "Name", key.name.clone()),

@@ -206,6 +206,11 @@ pub fn print_json(object: &impl Serialize) {
     let _ = lines::write(&mut std::io::stdout().lock(), object);
 }
 
+/// A moment, or nothing, among what is printed.
+pub fn moment(at: Option<Instant>) -> String {
+    at.map(|at| at.to_string()).unwrap_or_default()
+}
+
 /// Writes a line to stderr, if anybody reads it.
 pub fn note(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");

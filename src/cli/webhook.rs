@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use secrecy::ExposeSecret;
 
-use super::gateway::{self, Common, InAccount};
+use super::gateway::{self, Common, InAccount, moment};
 use super::{Outcome, Status};
 use crate::base::id::{DeliveryId, WebhookId};
 use crate::directory::webhook::Types;
@@ -121,7 +121,6 @@ pub fn run(command: &Command) -> Outcome {
 }
 
 fn pairs(webhook: &WebhookView) -> Vec<(&'static str, &'static str, String)> {
-    let moment = |at: Option<gatepost_saml::Instant>| at.map(|at| at.to_string()).unwrap_or_default();
     vec![
         ("id", "Webhook", webhook.id.to_string()),
         ("name", "Name", webhook.name.clone()),
@@ -135,7 +134,6 @@ fn pairs(webhook: &WebhookView) -> Vec<(&'static str, &'static str, String)> {
 }
 
 fn delivery(is_json: bool, delivery: &DeliveryView) {
-    let moment = |at: Option<gatepost_saml::Instant>| at.map(|at| at.to_string()).unwrap_or_default();
     gateway::print(
         is_json,
         &[

@@ -99,8 +99,7 @@ fn list(options: &EventsOptions) -> Outcome {
 fn counts(of: &InAccount, days: i64) -> Outcome {
     let found = of.common.work(async |gateway, ctx| show::counts(gateway, ctx, &of.account, days).await)?;
     for day in &found.days {
-        let at = crate::base::Instant::from_seconds(day.begins_at).to_string();
-        let at = at.split('T').next().unwrap_or_default();
+        let at = crate::words::day(crate::base::Instant::from_seconds(day.begins_at));
         if of.common.json {
             gateway::print_json(&json!({ "day": at, "events": day.events, "refused": day.refused }));
         } else {

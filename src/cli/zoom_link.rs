@@ -9,9 +9,8 @@ use clap::{Args, Subcommand};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use super::gateway::{self, Common, InAccount};
+use super::gateway::{self, Common, InAccount, moment};
 use super::{Failure, Outcome, Status};
-use crate::base::Instant;
 use crate::directory::state::{ZoomCheckState, ZoomCloud, ZoomKind};
 use crate::flow::zoom::check::{self, CheckView, Wrong};
 use crate::flow::zoom::link::{self, LinkView, Shown};
@@ -212,10 +211,6 @@ pub fn platform(command: &PlatformCommand) -> Outcome {
         }
     }
     Ok(Status::Done)
-}
-
-fn moment(at: Option<Instant>) -> String {
-    at.map(|at| at.to_string()).unwrap_or_default()
 }
 
 fn print_shown(is_json: bool, shown: &Shown) {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::gateway::{self, Common, InAccount};
+use super::gateway::{self, Common, InAccount, moment};
 use super::{Outcome, Status};
 use crate::base::Ctx;
 use crate::base::id::{UserId, ZoomInventoryId, ZoomRunId};
@@ -233,7 +233,6 @@ fn provisioning(SettingsOptions { set, of }: &SettingsOptions) -> Outcome {
         gateway::print_json(&view.settings);
         return Ok(Status::Done);
     }
-    let moment = |at: Option<crate::base::Instant>| at.map(|at| at.to_string()).unwrap_or_default();
     let on = |is_on: bool| if is_on { "yes" } else { "no" }.to_owned();
     let Settings { toggles, rules, mapping, .. } = &view.settings;
     let rules: Vec<_> = rules.iter().map(|rule| rule.name.as_str()).collect();

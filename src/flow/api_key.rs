@@ -15,6 +15,7 @@ use crate::base::id::{AccountId, ApiKeyId};
 use crate::base::secret::ApiSecret;
 use crate::base::sentence::sentence;
 use crate::base::text::is_line;
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::storage::api_key::{self, ApiKey};
@@ -23,7 +24,6 @@ use crate::storage::{Tx, change, link as links};
 
 /// What secrets begin with, so that scanners of source code know them.
 pub const PREFIX: &str = "gatepost_";
-const DAY_SECONDS: i64 = 86_400;
 const MAX_DAYS: i64 = 366;
 const MAX_NAME: usize = 100;
 const LISTED: i64 = 500;

@@ -207,22 +207,22 @@ fn version(found: &Branding, account: &account::Account) -> i64 {
 
 /// A change whose parts can be used.
 struct Checked<'a> {
-    colour: Part<Colour>,
-    help_text: Part<String>,
-    help_url: Part<String>,
+    colour: Part,
+    help_text: Part,
+    help_url: Part,
     logo: Option<(&'a [u8], Option<Picture>)>,
 }
 
 /// What becomes of something that may be absent.
 #[derive(Clone)]
-enum Part<T> {
+enum Part {
     Stays,
     Goes,
-    Becomes(T),
+    Becomes(String),
 }
 
-impl<T> Part<T> {
-    fn of(text: Option<&str>, read: impl Fn(String) -> Result<T, FlowError>) -> Result<Self, FlowError> {
+impl Part {
+    fn of(text: Option<&str>, read: impl Fn(String) -> Result<String, FlowError>) -> Result<Self, FlowError> {
         Ok(match text.map(str::trim) {
             None => Self::Stays,
             Some("") => Self::Goes,
@@ -230,7 +230,7 @@ impl<T> Part<T> {
         })
     }
 
-    fn onto(self, old: Option<T>) -> Option<T> {
+    fn onto(self, old: Option<String>) -> Option<String> {
         match self {
             Self::Stays => old,
             Self::Goes => None,
@@ -241,7 +241,8 @@ impl<T> Part<T> {
 
 fn checked(change: &Change) -> Result<Checked<'_>, FlowError> {
     let colour = Part::of(change.colour.as_deref(), |text| {
-        text.parse::<Colour>().map_err(|error| FlowError::Invalid(error.into()))
+        let colour = text.parse::<Colour>().map_err(|error| FlowError::Invalid(error.into()))?;
+        Ok(colour.to_string())
     })?;
     let help_text = Part::of(change.help_text.as_deref(), |text| {
         if text.chars().count() > MAX_HELP {
@@ -287,11 +288,7 @@ fn applied(old: Branding, checked: &Checked<'_>) -> Branding {
         }
     };
     Branding {
-        colour: match &checked.colour {
-            Part::Stays => old.colour,
-            Part::Goes => None,
-            Part::Becomes(colour) => Some(colour.to_string()),
-        },
+        colour: checked.colour.clone().onto(old.colour),
         logo,
         help_text: checked.help_text.clone().onto(old.help_text),
         help_url: checked.help_url.clone().onto(old.help_url),

@@ -20,6 +20,7 @@ use super::{FlowError, Gateway, grant, seen};
 use crate::access::{self, Action};
 use crate::base::id::{AccountId, ConnectionId};
 use crate::base::sentence::sentence;
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::email::is_email_shaped;
@@ -33,7 +34,6 @@ use crate::storage::{Tx, domain, link};
 pub mod feed;
 pub mod notice;
 
-const DAY_SECONDS: i64 = 86_400;
 /// Identities of a connection that are counted; from there on it is "more than".
 pub const COUNTED: i64 = 5_000;
 /// As many of all accounts are handed out at once.

@@ -4,10 +4,10 @@ use super::check::Level;
 use super::health::{clock_difference, judge_clock};
 use super::{FlowError, Gateway};
 use crate::access::{self, Action};
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::storage::{deadline, job, mail};
 
-const DAY_SECONDS: i64 = 86_400;
 /// Ends within so many days are counted.
 pub const SOON_DAYS: i64 = 30;
 

@@ -10,6 +10,7 @@ use crate::access::Action;
 use crate::base::caller::{Member, Role, SetupScopes};
 use crate::base::id::{LinkId, UserId};
 use crate::base::sentence::sentence;
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::email::{is_email_shaped, lookup_form};
@@ -27,7 +28,6 @@ const EMAIL_SECONDS: i64 = 900;
 const BREAK_GLASS_SECONDS: i64 = 1800;
 /// As long as somebody has a link by mail that is younger, there is no other for them.
 const EMAIL_APART_SECONDS: i64 = 600;
-const DAY_SECONDS: i64 = 86_400;
 const EMAILS_A_DAY: usize = 10;
 const LISTED: i64 = 200;
 /// Invitations of an account that nobody has used, of so many days as one is good for: those that were taken back count,

@@ -7,6 +7,7 @@ use crate::access::{Action, Granted};
 use crate::base::caller::{Setup, SetupScopes};
 use crate::base::id::LinkId;
 use crate::base::sentence::sentence;
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::{Locale, Slug};
 use crate::directory::state::LinkKind;
@@ -15,7 +16,6 @@ use crate::storage::link::{self as links, Link};
 use crate::storage::{Tx, account};
 
 const NONE: FlowError = FlowError::NotFound("setup link");
-const DAY_SECONDS: i64 = 86_400;
 const MAX_DAYS: i64 = 60;
 const LISTED: i64 = 200;
 

@@ -18,6 +18,7 @@ use super::login::MESSAGE_LIFE_SECONDS;
 use super::once::KEPT_SECONDS;
 use super::{FlowError, Gateway};
 use crate::access::{self, Action};
+use crate::base::time::DAY_SECONDS;
 use crate::base::{self, Ctx};
 use crate::directory::account::KeepMessages;
 use crate::directory::state::Outcome;
@@ -28,7 +29,6 @@ use crate::storage::{
     zoom_run,
 };
 
-const DAY_SECONDS: i64 = 86_400;
 const SESSION_KEPT_SECONDS: i64 = 30 * DAY_SECONDS;
 /// Links that are over are listed for a while, so that one sees what became of them.
 const LINK_KEPT_SECONDS: i64 = 90 * DAY_SECONDS;

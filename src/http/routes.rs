@@ -143,18 +143,15 @@ groups! {
         get "/console/at/{account}/zoom/events" console::zoom_events::list;
         get "/console/at/{account}/zoom/events/{event}" console::zoom_events::look;
     }
-    /// Where lists and messages are pasted: as heavy as messages are.
-    PASTED of_pasted {
+    /// Forms as heavy as messages are: lists, messages, metadata, and what a passkey answers, with its certificates.
+    HEAVY heavy {
+        post "/console/signin/passkey" console::enter::by_passkey;
         get "/console/at/{account}/people/import" console::people::list_to_import;
         post "/console/at/{account}/people/import" console::people::import;
         get "/console/at/{account}/sso/{connection}/mapping" console::mapping::mapping;
         post "/console/at/{account}/sso/{connection}/mapping" console::mapping::try_mapping;
         get "/console/at/{account}/sso/{connection}/what-if" console::what_if::ask;
         post "/console/at/{account}/sso/{connection}/what-if" console::what_if::try_change;
-    }
-    /// What people paste of their identity provider: metadata is as heavy as messages are.
-    PASTES pastes {
-        post "/console/signin/passkey" console::enter::by_passkey;
         post "/console/at/{account}/sso/paste" console::sso::take;
         post "/console/at/{account}/sso/{connection}/paste" console::sso::take_for;
         post "/console/at/{account}/sso/{connection}/certificates" console::certificates::add;

@@ -236,7 +236,7 @@ texts! {
     mail_invite_used mail_passkey_made_subject mail_passkey_made owners_invites
     mail_passkey_subject mail_break_glass_used_subject
     account_active account_deleted account_suspended accounts_create accounts_external_id accounts_external_id_hint
-    accounts_name accounts_none accounts_open_label accounts_slug accounts_slug_hint     accounts_suspend_label action api_keys_create api_keys_lead api_reference api_keys_made api_keys_made_lead api_keys_name_hint
+    accounts_name accounts_none accounts_open_label accounts_slug accounts_slug_hint accounts_suspend_label action api_keys_create api_keys_lead api_reference api_keys_made api_keys_made_lead api_keys_name_hint
     api_keys_scopes days ended flash_changed flash_made flash_removed flash_revoked last_used leave link_button
     link_gone_console link_gone_lead link_gone_title link_invite link_operator link_owner link_setup link_taken link_title link_until
     made_at made_link made_link_lead mailed_lead mailed_title name nav nav_accounts nav_api_keys nav_integrations
@@ -253,7 +253,7 @@ texts! {
     tile_sign_ins_many tile_sign_ins_none tile_sign_ins_one tile_refused tile_refused_many tile_refused_one
     tile_refusing tile_sso tile_sso_lead tile_testing tile_unused tile_working until
     where_all you copy copied nav_owners owners_lead owners_none owners_invite owners_email
-    owners_no_name owners_break_glass owners_break_glass_lead owners_who owners_reason         link_until_setup
+    owners_no_name owners_break_glass owners_break_glass_lead owners_who owners_reason link_until_setup
     made_setup_link_lead
 }
 

@@ -365,7 +365,7 @@ test("by keyboard alone, and a test with something to know", () => as(async (pag
   await page.waitForURL(/sso\/conn_\w+$/);
   const connection = page.url();
   const id = connection.split("/").pop();
-  run("connection", "update", id, "--set", 'mapping={"absent_groups":"unknown"}');
+  run("connection", "update", id, "--set", 'mapping={"groups":{"first_of":["attribute:none"]},"absent_groups":"unknown"}');
   const opened = context.waitForEvent("page");
   await push(page, /^Test sign-in$/);
   const window = await opened;
@@ -373,6 +373,7 @@ test("by keyboard alone, and a test with something to know", () => as(async (pag
   await push(window, /^Sign in$/);
   await window.waitForURL(`${gateway}/**`);
   assert.equal(await heading(window), "The test went well");
+  assert.match(await main(window), /No groups were sent/);
   await check(window, "sso-tested-notes");
   await window.close();
   await page.goto(connection);

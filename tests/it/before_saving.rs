@@ -8,7 +8,7 @@ use gatepost::directory::state::ConnectionState;
 use gatepost::flow::connection::show;
 use gatepost::flow::{deadline, domain, setup_link};
 use gatepost_saml::algorithms::Digest;
-use gatepost_saml::mint::keys::IDP_RSA_NEXT;
+use gatepost_saml::mint::keys::{IDP_EC_P256, IDP_RSA_NEXT};
 use gatepost_saml::mint::method::RSA_SHA1;
 use secrecy::ExposeSecret;
 
@@ -82,7 +82,8 @@ async fn what_is_allowed_is_allowed_until_its_day_is_over() {
     assert!(board.iter().any(|one| one.kind.name() == "relaxation" && one.name == "sha1"), "{board:?}");
     site.clock.advance(86_400);
     assert_eq!(old().await.status, 403, "its day is over, and nobody had to do anything");
-    let shown = owner.get(&settings).await;
+    // The owner's session is over by then.
+    let shown = site.operator().await.get(&settings).await;
     assert!(shown.body.contains("it is not allowed any more"), "{}", shown.body);
 }
 
@@ -150,12 +151,12 @@ async fn settings_and_certificates_are_tried_from_their_pages_and_saved_from_the
 
     // One more certificate, and one less.
     let certificates = page(&okta, "certificates");
-    let add = [("form", "add"), ("pasted", IDP_RSA_NEXT.certificate_pem)];
+    let add = [("form", "add"), ("pasted", IDP_EC_P256.certificate_pem)];
     let tried = send(&mut owner, (&certificates, &what_if), &add).await;
     assert!(tried.body.contains("all 1 would have come out the same"), "{}", tried.body);
     let nothing = send(&mut owner, (&certificates, &what_if), &[("form", "add"), ("pasted", "hello")]).await;
     assert_eq!(nothing.status, 400, "{}", nothing.body);
-    send(&mut owner, (&certificates, &certificates), &[("pasted", IDP_RSA_NEXT.certificate_pem), add[0]])
+    send(&mut owner, (&certificates, &certificates), &[("pasted", IDP_EC_P256.certificate_pem), add[0]])
         .await;
     let detail =
         show::show(&site.gateway, &site.gateway.ctx(Actor::CommandLine), okta.connection.id).await.unwrap();

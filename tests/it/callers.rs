@@ -1,8 +1,8 @@
 //! Who gets in without an identity provider: operators, owners by link, visitors of setup links, programs with keys.
 
+use gatepost::base::Actor;
 use gatepost::base::caller::{Role, Scopes};
 use gatepost::base::secret::{LinkToken, TokenHash};
-use gatepost::base::{Actor, Ctx};
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::{AccountState, ConnectionState, LinkKind};
 use gatepost::flow::connection::{self, lifecycle};
@@ -11,13 +11,9 @@ use gatepost::flow::{FlowError, account, api_key, console, link, operator, owner
 use gatepost::outbound::mail::Mailer;
 use secrecy::ExposeSecret;
 
-use crate::site::{ACCOUNT, HTTPS, Site};
+use crate::site::{ACCOUNT, HTTPS, Site, ctx};
 
 const EMAIL: &str = "owner@lincoln.example";
-
-fn ctx(site: &Site) -> Ctx {
-    site.gateway.ctx(Actor::CommandLine)
-}
 
 fn token(issued: &link::Issued) -> TokenHash {
     let text = issued.url.expose_secret().rsplit('/').next().unwrap();

@@ -1,7 +1,6 @@
 //! What will end: boards, mail before it does, calendars; accounts and the installation as those who run it see them.
 
 use gatepost::base::Actor;
-use gatepost::directory::account::Slug;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::DeadlineKind;
 use gatepost::flow::api_key::{self, Create};
@@ -12,13 +11,9 @@ use gatepost::outbound::mail::Mailer;
 
 use crate::browser::{Answer, Browser, From};
 use crate::events::token_of;
-use crate::site::{ACCOUNT, HTTPS, Site};
+use crate::site::{ACCOUNT, HTTPS, Site, slug};
 
 const DAY: i64 = 86_400;
-
-fn slug() -> Slug {
-    ACCOUNT.parse().unwrap()
-}
 
 async fn site() -> Site {
     Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await

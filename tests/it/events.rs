@@ -2,7 +2,6 @@
 
 use gatepost::base::Actor;
 use gatepost::base::caller::{Member, Role};
-use gatepost::directory::account::Slug;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::{AccountState, UserState};
 use gatepost::flow::event::{self, Filter, READ};
@@ -11,11 +10,7 @@ use gatepost::flow::{FlowError, account, api_key, operator, owner};
 use secrecy::ExposeSecret;
 
 use crate::browser::{Browser, From};
-use crate::site::{ACCOUNT, Site};
-
-fn slug() -> Slug {
-    ACCOUNT.parse().unwrap()
-}
+use crate::site::{Site, slug};
 
 impl Site {
     /// The browser of whoever opens a new link of an operator.

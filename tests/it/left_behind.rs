@@ -9,12 +9,8 @@ use gatepost::flow::user::{self, Changes};
 use gatepost::flow::{FlowError, api_key, console, operator, owner, setup_link};
 use secrecy::ExposeSecret;
 
-use crate::people::{slug, which};
-use crate::site::Site;
-
-fn ctx(site: &Site) -> Ctx {
-    site.gateway.ctx(Actor::CommandLine)
-}
+use crate::people::which;
+use crate::site::{Site, ctx, slug};
 
 async fn enter(site: &Site, issued: &Issued) -> Result<console::Entered, FlowError> {
     let token = LinkToken::parse(issued.url.expose_secret().rsplit('/').next().unwrap()).unwrap();

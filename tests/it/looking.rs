@@ -1,9 +1,9 @@
 //! Sign-ins as those who administer look at them: counted once, shown to the other end without the person, tried again by
 //! other settings as of when they came; and what is kept of one person.
 
+use gatepost::base::Actor;
+use gatepost::base::id::AttemptId;
 use gatepost::base::secret::ShareToken;
-use gatepost::base::{Actor, Ctx};
-use gatepost::directory::account::Slug;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::{AccountState, Outcome};
 use gatepost::flow::attempt::chart::{self, Chart};
@@ -18,15 +18,7 @@ use gatepost_saml::Code;
 use gatepost_saml::mint::response::StatusCode;
 use secrecy::ExposeSecret;
 
-use crate::site::{ACCOUNT, Idp, Site, alice, bjoern};
-
-fn ctx(site: &Site) -> Ctx {
-    site.gateway.ctx(Actor::CommandLine)
-}
-
-fn slug() -> Slug {
-    ACCOUNT.parse().unwrap()
-}
+use crate::site::{Idp, Site, alice, bjoern, ctx, slug};
 
 async fn refused(site: &Site, okta: &Idp) {
     let wrong = site.answer(okta, &alice(), Some("_x"), |minted| minted.sp_entity_id = "urn:other");
@@ -147,9 +139,9 @@ async fn every_good_link_to_a_sign_in_can_be_taken_back_by_that_sign_in() {
     let site = Site::https().await;
     let okta = site.connect(Product::Okta).await;
     site.browser().sign_in(&site, &okta, &alice()).await;
-    let id = site.text("SELECT MAX(id) FROM attempts").await.unwrap().parse().unwrap();
+    let id: AttemptId = site.text("SELECT MAX(id) FROM attempts").await.unwrap().parse().unwrap();
     site.browser().sign_in(&site, &okta, &bjoern()).await;
-    let other = site.text("SELECT MAX(id) FROM attempts").await.unwrap().parse().unwrap();
+    let other: AttemptId = site.text("SELECT MAX(id) FROM attempts").await.unwrap().parse().unwrap();
     assert_ne!(id, other);
     let first = share::create(&site.gateway, &ctx(&site), id).await.unwrap();
     let revoke = async |of, link| share::revoke(&site.gateway, &ctx(&site), (of, link)).await;

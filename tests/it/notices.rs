@@ -1,8 +1,7 @@
 //! What every owner is told by mail because nobody may be looking, and passkeys of owners that others look after.
 
+use gatepost::base::Instant;
 use gatepost::base::id::PasskeyId;
-use gatepost::base::{Actor, Ctx, Instant};
-use gatepost::directory::account::Slug;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::ConnectionState;
 use gatepost::flow::webhook::{self, Create};
@@ -14,17 +13,9 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 use crate::browser::{Browser, From};
-use crate::site::{ACCOUNT, HTTPS, Idp, Site, alice};
+use crate::site::{ACCOUNT, HTTPS, Idp, Site, alice, ctx, slug};
 
 const MAILS: &str = "SELECT COUNT(*) FROM mails";
-
-fn ctx(site: &Site) -> Ctx {
-    site.gateway.ctx(Actor::CommandLine)
-}
-
-fn slug() -> Slug {
-    ACCOUNT.parse().unwrap()
-}
 
 fn path(url: &str) -> String {
     url[url.find("/link/").or_else(|| url.find("/setup/")).unwrap()..].to_owned()

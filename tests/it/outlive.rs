@@ -13,17 +13,9 @@ use gatepost::storage::passkey::{self as stored, Passkey, Whose};
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-use crate::site::{ACCOUNT, HTTPS, Site, alice};
+use crate::site::{HTTPS, Site, alice, ctx, slug};
 
 const DAY: i64 = 86_400;
-
-fn ctx(site: &Site) -> Ctx {
-    site.gateway.ctx(Actor::CommandLine)
-}
-
-fn slug() -> Slug {
-    ACCOUNT.parse().unwrap()
-}
 
 fn input(account: Option<Slug>, days: i64) -> api_key::Create {
     let scopes = "users:read api_keys:write".parse().unwrap();

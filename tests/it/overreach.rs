@@ -2,7 +2,7 @@
 
 use gatepost::base::caller::Role;
 use gatepost::base::{Actor, Ctx};
-use gatepost::directory::account::{KeepMessages, Slug};
+use gatepost::directory::account::KeepMessages;
 use gatepost::directory::domain::DomainName;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::{AccountState, UserState};
@@ -16,15 +16,7 @@ use gatepost::storage::connection as stored;
 use gatepost_saml::mint::keys;
 use secrecy::ExposeSecret;
 
-use crate::site::{ACCOUNT, Site, alice, bjoern};
-
-fn slug() -> Slug {
-    ACCOUNT.parse().unwrap()
-}
-
-fn ctx(site: &Site) -> Ctx {
-    site.gateway.ctx(Actor::CommandLine)
-}
+use crate::site::{Site, alice, bjoern, ctx, slug};
 
 async fn key(site: &Site, scopes: &str) -> Ctx {
     let input = api_key::Create {

@@ -4,7 +4,6 @@ use axum::http::StatusCode;
 use gatepost::base::Actor;
 use gatepost::base::caller::Role;
 use gatepost::base::id::AttemptId;
-use gatepost::directory::account::Slug;
 use gatepost::directory::mapping::Lineage;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::UserState;
@@ -17,13 +16,9 @@ use serde_json::json;
 
 use crate::browser::{Answer, Browser};
 use crate::database::Fault;
-use crate::site::{ACCOUNT, Idp, Site, alice, bjoern};
+use crate::site::{Idp, Site, alice, bjoern, slug};
 
 const DISTRICT: &str = "district.example";
-
-pub fn slug() -> Slug {
-    ACCOUNT.parse().unwrap()
-}
 
 pub fn which(text: &str) -> Which {
     text.to_owned().into()

@@ -8,8 +8,8 @@ use gatepost::flow::FlowError;
 use gatepost::flow::user::{self, Changes, Create, List, Which};
 
 use crate::database::Fault;
-use crate::people::{slug, which};
-use crate::site::Site;
+use crate::people::which;
+use crate::site::{Site, slug};
 
 #[tokio::test]
 async fn people_are_made_and_changed_one_by_one() {

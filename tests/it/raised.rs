@@ -9,14 +9,10 @@ use gatepost::flow::user::{self, Changes, Create};
 use gatepost::flow::{FlowError, owner};
 use gatepost::outbound::mail::Mailer;
 
-use crate::people::{slug, which};
-use crate::site::{HTTPS, Site, alice};
+use crate::people::which;
+use crate::site::{HTTPS, Site, alice, ctx, slug};
 
 const OWNER: &str = "head@lincoln.example";
-
-fn ctx(site: &Site) -> Ctx {
-    site.gateway.ctx(Actor::CommandLine)
-}
 
 fn known(email: &str, external_id: &str, role: Role) -> Changes {
     Changes {

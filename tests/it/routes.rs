@@ -12,8 +12,8 @@ mod sso;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use gatepost::base::Actor;
 use gatepost::base::caller::Scope;
-use gatepost::base::{Actor, Ctx};
 use gatepost::directory::account::Slug;
 use gatepost::directory::preset::Product;
 use gatepost::flow::link::Issued;
@@ -24,7 +24,7 @@ use secrecy::ExposeSecret;
 
 use self::api::API;
 use crate::browser::{Browser, From};
-use crate::site::{ACCOUNT, Idp, Site, alice, bjoern};
+use crate::site::{ACCOUNT, Idp, Site, alice, bjoern, ctx};
 
 const OTHER: &str = "other";
 
@@ -57,10 +57,6 @@ const FORM: &[(&str, &str)] = &[
     ("session", "x"),
     ("domain", "new.example"),
 ];
-
-fn ctx(site: &Site) -> Ctx {
-    site.gateway.ctx(Actor::CommandLine)
-}
 
 fn path(issued: &Issued) -> String {
     let url = issued.url.expose_secret();
@@ -197,7 +193,7 @@ async fn who_may_change_how_an_account_looks() {
     let mut told = Vec::new();
     for (browser, caller) in callers(&site, &okta).await.iter_mut().zip(CALLERS) {
         let token = form_token(browser);
-        let fields = [("token", token.as_bytes()), ("colour", b"#123456")];
+        let fields = [("token", token.as_bytes()), ("colour", b"#123456".as_slice())];
         let answer = crate::branding::post(browser, &fields).await;
         let looks = "SELECT COUNT(*) FROM account_brandings";
         told.push((caller, answer.status.as_u16(), site.count(looks).await));

@@ -3,7 +3,8 @@
 use axum::Router;
 use gatepost::base::time::ManualClock;
 use gatepost::base::url::PublicUrl;
-use gatepost::base::{Actor, Clock, Instant, Rng};
+use gatepost::base::{Actor, Clock, Ctx, Instant, Rng};
+use gatepost::directory::account::Slug;
 use gatepost::directory::preset::{IdpInitiated, Product};
 use gatepost::directory::state::{ConnectionState, JobKind};
 use gatepost::flow::connection::keys::KeySource;
@@ -274,6 +275,16 @@ impl Idp {
     pub fn path(&self, what: &str) -> String {
         format!("/saml/{}/{what}", self.connection.id)
     }
+}
+
+/// Of whoever works at the machine itself.
+pub fn ctx(site: &Site) -> Ctx {
+    site.gateway.ctx(Actor::CommandLine)
+}
+
+/// The name of [`ACCOUNT`] in addresses.
+pub fn slug() -> Slug {
+    ACCOUNT.parse().unwrap()
 }
 
 pub fn alice() -> Person {

@@ -12,7 +12,8 @@ use gatepost::standin::fault::Faults;
 use gatepost::storage::zoom_run::{self, Run};
 use gatepost::storage::{Tx, zoom_provisioning};
 
-use crate::zoom_provisioning::{JOB, Set, actions, fresh, rule, slug, until};
+use crate::site::slug;
+use crate::zoom_provisioning::{JOB, Set, actions, fresh, rule, until};
 
 impl Set {
     async fn tick(&self) {

@@ -11,7 +11,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, Request};
 use axum::routing::post;
-use gatepost::base::{Actor, Ctx, Instant};
+use gatepost::base::{Actor, Instant};
 use gatepost::directory::account::Slug;
 use gatepost::directory::state::{AccountState, ZoomCloud, ZoomKind};
 use gatepost::directory::webhook::KINDS;
@@ -28,7 +28,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use crate::browser::{Answer, From};
-use crate::site::{ACCOUNT, Site};
+use crate::site::{ACCOUNT, Site, ctx};
 
 /// The vectors of the notes on Zoom's protocol.
 const SECRET: &str = "3rT7xK2mQ9sVwYbN5zLd";
@@ -43,10 +43,6 @@ const ENCRYPTED: &str = "a6b6527da401262031e9fdd88a25c3bc1220a35a5d21b86338d1594
 const ZOOM_ACCOUNT: &str = "AAAAAABBBB";
 const OTHER: &str = "other";
 const WAY: &str = "/zoom/lincoln/webhook";
-
-fn ctx(site: &Site) -> Ctx {
-    site.gateway.ctx(Actor::CommandLine)
-}
 
 fn slug(text: &str) -> Slug {
     text.parse().unwrap()

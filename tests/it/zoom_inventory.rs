@@ -12,6 +12,7 @@ use gatepost::flow::{FlowError, Gateway};
 use gatepost::standin::fault::{Faults, LimitForm, TokenFault};
 use gatepost::standin::world::State;
 
+use crate::site::slug;
 use crate::zoom_provisioning::{Set, slug};
 
 const JOB: Actor = Actor::Job("zoom");

@@ -7,7 +7,6 @@ mod surfaces;
 mod told;
 
 use gatepost::base::{Actor, Clock, Ctx, Instant, Rng};
-use gatepost::directory::account::Slug;
 use gatepost::directory::state::{ZoomCheckState, ZoomCloud, ZoomKind, ZoomLinkState};
 use gatepost::flow::zoom::check::{self, CheckView};
 use gatepost::flow::zoom::link::{self, LinkView, OVERLAP_SECONDS, Save};
@@ -23,7 +22,7 @@ use serde_json::json;
 use crate::api::{ask, problem, program, read};
 use crate::browser::{Browser, From};
 use crate::events::token_of;
-use crate::site::{ACCOUNT, HTTPS, Site};
+use crate::site::{ACCOUNT, HTTPS, Site, slug};
 
 const JOB: Actor = Actor::Job("zoom_checks");
 const MAILS: &str = "SELECT COUNT(*) FROM mails";
@@ -37,10 +36,6 @@ struct Set {
     stand_in: StandIn,
     base: String,
     owner: Browser,
-}
-
-fn slug() -> Slug {
-    ACCOUNT.parse().unwrap()
 }
 
 impl Set {

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use gatepost::base::id::{UserId, ZoomRunId};
 use gatepost::base::{Actor, Clock, Ctx, Rng};
-use gatepost::directory::account::Slug;
 use gatepost::directory::state::{UserState, ZoomRunKind, ZoomRunState, ZoomStepState};
 use gatepost::flow::user::{self, Which};
 use gatepost::flow::zoom::provision::run::{self, RunView, StepView};
@@ -25,7 +24,7 @@ use gatepost::zoom::provision::mapping::{Row, Source};
 use gatepost::zoom::provision::plan::{Removal, Toggles};
 use gatepost::zoom::provision::rule::{Comparison, Condition, Rule};
 
-use crate::site::{ACCOUNT, Site};
+use crate::site::{Site, slug};
 
 pub const JOB: Actor = Actor::Job("zoom");
 
@@ -36,10 +35,6 @@ pub struct Set {
     pub zoom: Zoom,
     /// Where the stand-in is.
     pub base: String,
-}
-
-pub fn slug() -> Slug {
-    ACCOUNT.parse().unwrap()
 }
 
 impl Set {

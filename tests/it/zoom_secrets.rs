@@ -12,8 +12,8 @@ use secrecy::SecretString;
 
 use crate::api::{ask, program};
 use crate::secrets::{Logged, Secrets};
-use crate::site::ACCOUNT;
-use crate::zoom_provisioning::{Set, fresh, slug};
+use crate::site::{ACCOUNT, slug};
+use crate::zoom_provisioning::{Set, fresh};
 
 const SECRET_TOKEN: &str = "3rT7xK2mQ9sVwYbN5zLd";
 const SCOPES: &str = "zoom:read zoom:write zoom_provisioning:write";

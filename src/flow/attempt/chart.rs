@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use super::{Action, Ctx, FlowError, Gateway, Instant, grant};
 use crate::base::id::{AccountId, AttemptId, ConnectionId};
+use crate::base::time::DAY_SECONDS;
 use crate::directory::account::Slug;
 use crate::directory::state::Outcome;
 use crate::storage::attempt_list::{self, Count};
@@ -21,7 +22,6 @@ use crate::storage::{StorageError, Tx};
 pub const COUNTED: i64 = 20_000;
 /// So many days at the most.
 pub const MAX_DAYS: i64 = 31;
-const DAY_SECONDS: i64 = 86_400;
 const DAY_HOURS: i64 = 24;
 const DAY_MINUTES: i64 = 1440;
 

@@ -13,6 +13,7 @@ use super::login::StoredTrace;
 use super::{FlowError, Gateway, grant};
 use crate::access::Action;
 use crate::base::id::{AccountId, AttemptId, ConnectionId, RequestId, SessionId, UserId};
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::{Locale, Slug};
 use crate::directory::preset::Product;
@@ -28,7 +29,6 @@ pub mod redact;
 pub mod share;
 
 const NONE: FlowError = FlowError::NotFound("attempt");
-const DAY_SECONDS: i64 = 86_400;
 /// Attempts on a page, at most.
 const MAX_PAGE: u32 = 1000;
 

@@ -15,12 +15,12 @@ use super::{Action, Ctx, FlowError, Gateway, Instant, NONE, grant, load};
 use crate::base::id::{AttemptId, ShareId};
 use crate::base::secret::{ShareToken, TokenHash};
 use crate::base::sentence::sentence;
+use crate::base::time::DAY_SECONDS;
 use crate::storage::attempt_share::{self, Share};
 use crate::storage::{attempt, connection, service_provider};
 
 /// So long a link is good.
 pub const DAYS: i64 = 7;
-const DAY_SECONDS: i64 = 86_400;
 /// So many of an attempt are good at once.
 const MAX_OPEN: i64 = 20;
 const GONE: FlowError = FlowError::NotFound("link");

@@ -10,6 +10,7 @@ use crate::base::Instant;
 use crate::base::sentence::{Sentence, Told, sentence};
 use crate::base::url::check_web_address;
 use crate::flow::{FlowError, Gateway};
+use crate::words::day;
 use crate::words::engine::key_error;
 
 /// An identity provider's entity ID (saml-core 8.3.6: at most 1024 characters).
@@ -86,8 +87,7 @@ pub fn faults(settings: &Settings, gateway: &Gateway) -> Vec<Sentence> {
 pub fn certificate_notes(keys: &[TrustedKey], now: Instant) -> Vec<Sentence> {
     let note = |key: &TrustedKey| {
         let certificate = key.certificate();
-        let (sha256, day) =
-            (&certificate.sha256, |at: Instant| at.to_string().chars().take(10).collect::<String>());
+        let sha256 = &certificate.sha256;
         if certificate.not_after <= now {
             let day = day(certificate.not_after);
             return Some(sentence!(

@@ -5,10 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::sentence::{Sentence, Told, sentence};
-use crate::directory::mapping::{
-    AbsentGroups, Case, Mapping, MappingErrors, RoleRule, RoleSource, Rule, Source,
-};
+use crate::base::sentence::{Sentence, sentence};
+use crate::directory::mapping::{AbsentGroups, Case, Mapping, RoleRule, RoleSource, Rule, Source};
 
 /// The fields that have a row each.
 pub const FIELDS: [&str; 8] =
@@ -100,7 +98,7 @@ pub struct OwnRow {
 pub struct RoleRow {
     /// The role.
     pub grant: String,
-    /// `groups`, or the name of an attribute; empty for the NameID.
+    /// `groups`, or the name of an attribute; any other source as it is written.
     pub when: String,
     /// Whether the value is a pattern.
     pub is_pattern: bool,
@@ -243,21 +241,6 @@ impl MappingForm {
         Sentence::all(wrong).map_or(Ok(mapping), Err)
     }
 
-    /// What is wrong with the mapping that the form means, each about its field.
-    #[must_use]
-    pub fn at_fields(&self, errors: &MappingErrors) -> Option<Sentence> {
-        Sentence::all(
-            errors
-                .0
-                .iter()
-                .map(|error| match self.field_of(&error.path) {
-                    Some(field) => error.why.clone().about(&field),
-                    None => error.sentence(),
-                })
-                .collect(),
-        )
-    }
-
     /// The field of the form that a path of a mapping stands in.
     #[must_use]
     pub fn field_of(&self, path: &str) -> Option<String> {
@@ -315,15 +298,20 @@ fn row_of(rule: Option<&Rule>) -> Row {
         .first_of
         .iter()
         .map(|source| match source {
-            Source::Attribute(name) if !name.contains('\n') => Some(name.as_str()),
+            Source::Attribute(name) if is_line(name) => Some(name.as_str()),
             _ => None,
         })
         .collect();
+    // Whatever stands between values, only a line end does not come back from a field.
+    let is_lined = |text: &Option<String>| text.as_ref().is_some_and(|text| text.contains(['\n', '\r']));
+    if is_lined(&rule.split) || is_lined(&rule.capture) {
+        return Row { from: Origin::Written, ..Row::default() };
+    }
     let (from, value) = match (rule.first_of.as_slice(), names) {
         ([], _) => (Origin::Nothing, String::new()),
         ([Source::NameId], _) => (Origin::NameId, String::new()),
         ([Source::EmailNameId], _) => (Origin::EmailNameId, String::new()),
-        ([Source::Constant(text)], _) if !text.contains('\n') => (Origin::Text, text.clone()),
+        ([Source::Constant(text)], _) if is_line(text) => (Origin::Text, text.clone()),
         (_, Some(names)) => (Origin::Attributes, names.join("\n")),
         _ => (Origin::Written, String::new()),
     };
@@ -376,13 +364,23 @@ fn role_row(rule: &RoleRule) -> RoleRow {
         grant: rule.grant.clone(),
         when: match &rule.when {
             RoleSource::Groups => "groups".to_owned(),
-            RoleSource::Source(Source::Attribute(name)) if name != "groups" => name.clone(),
-            // `attribute:groups`, and what is no attribute, is written out.
+            RoleSource::Source(Source::Attribute(name)) if is_plain(name) => name.clone(),
+            // What would mean something else, and what is no attribute, is written out.
             RoleSource::Source(source) => source.to_string(),
         },
         is_pattern: rule.matches.is_some(),
         value: rule.equals.clone().or_else(|| rule.matches.clone()).unwrap_or_default(),
     }
+}
+
+/// Whether a name of an attribute is read as that where a role rule says for whom it is.
+fn is_plain(name: &str) -> bool {
+    name != "groups" && is_line(name) && name.parse::<Source>().is_err()
+}
+
+/// Whether a text comes back from a field as it was.
+fn is_line(text: &str) -> bool {
+    text.trim() == text && !text.contains(['\n', '\r'])
 }
 
 fn when_of(text: &str) -> RoleSource {
@@ -403,12 +401,14 @@ mod tests {
         "username": { "first_of": ["name_id"], "capture": "^([^@]+)@" },
         "external_id": { "first_of": [] },
         "groups": { "first_of": ["attribute:memberOf"], "split": ";" },
-        "custom": { "schools": { "first_of": ["attribute:Building ID"], "split": ";" } },
+        "custom": { "schools": { "first_of": ["attribute:Building ID"], "split": ";" },
+            "tables": { "first_of": ["attribute:Tables"], "split": "\n" } },
         "role_rules": [
             { "grant": "admin", "when": "groups", "equals": "IT" },
             { "grant": "teacher", "when": "attribute:type", "matches": "teacher|principal" },
             { "grant": "staff", "when": "attribute:groups", "equals": "Staff" },
-            { "grant": "guest", "when": "name_id", "equals": "guest" }
+            { "grant": "guest", "when": "name_id", "equals": "guest" },
+            { "grant": "odd", "when": "attribute:name_id", "equals": "x" }
         ],
         "required": ["email", "custom.schools"], "absent_groups": "unknown" }"#;
 
@@ -422,10 +422,10 @@ mod tests {
         let mut row = |suffix: &str, row: &Row| {
             for (part, value) in [
                 ("from", row.from.name()),
-                ("value", &row.value),
-                ("split", &row.split),
-                ("capture", &row.capture),
-                ("case", &row.case),
+                ("value", row.value.as_str()),
+                ("split", row.split.as_str()),
+                ("capture", row.capture.as_str()),
+                ("case", row.case.as_str()),
             ] {
                 all.insert(format!("{part}_{suffix}"), value.to_owned());
             }

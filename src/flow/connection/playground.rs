@@ -139,22 +139,19 @@ pub async fn try_mapping(
     let mut next = present.clone();
     next.settings.mapping = Mapping::read(mapping).map_err(wrong)?;
     next.settings.rules().map_err(wrong)?;
-    let recorded = match on {
+    let (recorded, raw) = match on {
         On::Recorded(attempt) => {
             let found = rejudge::one(&mut tx, &loaded, *attempt).await?;
-            Some(found.ok_or(FlowError::NotFound("recorded sign-in"))?)
+            let found = found.ok_or(FlowError::NotFound("recorded sign-in"))?;
+            let raw = found.raw.clone();
+            (Some(found), raw)
         }
-        On::Pasted(_) => None,
+        On::Pasted(text) => (None, text.trim().as_bytes().to_vec()),
     };
     let (account, keys) = (loaded.account.id, loaded.keys.clone());
     let again = load::any(gateway, &mut tx, id).await?;
     let now = Judge::new(gateway, &mut tx, loaded, &present).await?;
     let then = Judge::new(gateway, &mut tx, again, &next).await?;
-    let raw = match (&recorded, on) {
-        (Some(recorded), _) => recorded.raw.clone(),
-        (None, On::Pasted(text)) => text.trim().as_bytes().to_vec(),
-        (None, On::Recorded(_)) => Vec::new(),
-    };
     let limits = *now.limits();
     let as_of = match &recorded {
         Some(recorded) => (recorded.at, recorded.pending.clone()),

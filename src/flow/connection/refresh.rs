@@ -26,6 +26,7 @@ use super::settings::Metadata;
 use crate::access::{self, Action};
 use crate::base::encoding::hex;
 use crate::base::id::{AccountId, ConnectionId};
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant, Rng};
 use crate::directory::state::{ConnectionState, JobKind};
 use crate::flow::job::{self, NewJob, jittered};
@@ -37,7 +38,6 @@ use crate::storage::{Tx, connection};
 pub const APART_SECONDS: i64 = 300;
 /// Longer than the client lets a fetch take.
 const LEASE_SECONDS: i64 = 60;
-const DAY_SECONDS: i64 = 86_400;
 const HOUR_SECONDS: i64 = 3600;
 /// Connections whose turn is seen to at once; the others come with the next look.
 const AT_ONCE: i64 = 200;

@@ -23,6 +23,7 @@ use crate::access::Action;
 use crate::base::encoding::hex;
 use crate::base::id::ConnectionId;
 use crate::base::sentence::sentence;
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::directory::state::ConnectionState;
 use crate::flow::{FlowError, Gateway, notice};
@@ -36,7 +37,6 @@ const KEPT: i64 = 10;
 const DECLINED_KEPT: i64 = 50;
 /// A certificate may name its subject at any length.
 const SUBJECT_CHARACTERS: usize = 200;
-const DAY_SECONDS: i64 = 86_400;
 /// A certificate is no longer than this.
 const MAX_BYTES: usize = 8 * 1024;
 const NONE: FlowError = FlowError::NotFound("certificate that waits");

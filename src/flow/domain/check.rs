@@ -18,6 +18,7 @@ use super::{DomainView, NO_ACCOUNT, NO_DOMAIN, keep_proof, tell, view};
 use crate::access::{self, Action};
 use crate::base::id::AccountId;
 use crate::base::sentence::sentence;
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::domain::DomainName;
@@ -35,7 +36,6 @@ pub const GRACE_DAYS: i64 = 14;
 pub const LOOKS_AN_HOUR: i64 = 20;
 /// Those of all accounts together.
 pub const LOOKS_OF_ALL_AN_HOUR: i64 = 200;
-const DAY_SECONDS: i64 = 86_400;
 const WEEK_SECONDS: i64 = 7 * DAY_SECONDS;
 const HOUR_SECONDS: i64 = 3600;
 /// Domains whose turn is seen to at once; the others come with the next look.

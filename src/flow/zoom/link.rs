@@ -5,7 +5,8 @@
 //! Credentials are replaced as a whole or in part; what is not given stays. What runs goes on with the client that it
 //! has, whose token is good until it ends; whoever asks for the client afterwards gets one with the new credentials. A new
 //! secret token verifies at once, and the one of before for [`OVERLAP_SECONDS`] more. What belongs to another app or
-//! another Zoom (tokens, the Zoom account that they are of) goes with it.
+//! another Zoom (secret tokens, the tokens that Zoom gave, the Zoom account that they are of) goes with it, and the client
+//! secret has to be entered again.
 //!
 //! Addresses other than Zoom's own are for operators to choose: secrets are sent there.
 

@@ -250,7 +250,7 @@ operations! {
             "Make a link that shows a sign-in without what is personal" shares::create;
         delete "accounts/{account}/sign-ins/{sign_in}/shares/{share}" (ShareAttempts) "Take such a link back"
             shares::revoke;
-        get "accounts/{account}/sign-in-chart" (ReadAttempts) "Count sign-ins by the day" shares::chart;
+        get "accounts/{account}/sign-in-chart" (ReadAttempts) "Count sign-ins by the day" sign_ins::chart;
     }
     "Events" {
         get "accounts/{account}/events" (ReadEvents) "List what was done" events::list;

@@ -1,4 +1,7 @@
-//! Tries to sign in, what was checked of each, and the same for a message that is only looked at.
+//! Tries to sign in, what was checked of each, how many there were by the day; and the same for a message that is only
+//! looked at.
+
+use std::collections::BTreeMap;
 
 use gatepost_saml::Code;
 use gatepost_saml::trace::{Outcome, Refusal, Step, Trace};
@@ -11,9 +14,12 @@ use super::problem::Problem;
 use super::schema::{
     ConnectionIdText, Moment, SessionIdText, SignInIdText, SignInOutcome, SignInPurpose, UserIdText,
 };
+use crate::base::Instant;
 use crate::base::id::{AttemptId, ConnectionId};
 use crate::directory::preset::Product;
+use crate::flow::attempt::chart::{self, Day};
 use crate::flow::attempt::{self, Filter, List};
+use crate::flow::belong;
 use crate::flow::rehearse::{self, Rehearsed, Wrapping};
 use crate::words::{EN, mend};
 
@@ -92,6 +98,78 @@ impl From<Outcome> for StepOutcome {
             Outcome::Skip => Self::Skip,
             Outcome::Warn => Self::Warn,
         }
+    }
+}
+
+/// How many sign-ins ended how.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Chart {
+    /// The oldest first, none left out.
+    days: Vec<DayTold>,
+    /// Whether there were more than are counted.
+    has_more: bool,
+}
+
+/// A day (UTC).
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct DayTold {
+    /// When it begins.
+    begins_at: Moment,
+    accepted: i64,
+    /// By reason.
+    refused: BTreeMap<String, i64>,
+    /// Refused, and not stored one by one.
+    unstored: i64,
+    restarted: i64,
+    repeated: i64,
+    /// Tests that went well.
+    tested: i64,
+}
+
+/// Which sign-ins are counted.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChartFilter {
+    /// Those by this connection.
+    connection: Option<ConnectionIdText>,
+    /// Those of so many days; 14 without it.
+    days: Option<DaysText>,
+}
+
+/// A number of days in an address.
+#[derive(Debug, Clone, Copy)]
+pub struct DaysText(pub(super) i64);
+
+impl<'de> Deserialize<'de> for DaysText {
+    fn deserialize<D: serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(input)?;
+        let number = text.parse().ok().filter(|number| (1..=chart::MAX_DAYS).contains(number));
+        let told = || serde::de::Error::custom(format_args!("a whole number from 1 to {}", chart::MAX_DAYS));
+        number.map(Self).ok_or_else(told)
+    }
+}
+
+impl JsonSchema for DaysText {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Days".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "integer", "minimum": 1, "maximum": chart::MAX_DAYS })
+    }
+}
+
+const USUAL_DAYS: i64 = 14;
+
+impl From<Day> for DayTold {
+    fn from(day: Day) -> Self {
+        let Day { begins_at, accepted, refused, unstored, restarted, repeated, tested } = day;
+        let begins_at = Moment(Instant::from_seconds(begins_at));
+        Self { begins_at, accepted, refused, unstored, restarted, repeated, tested }
     }
 }
 
@@ -192,7 +270,7 @@ pub(super) async fn list(call: Call, Query(filter): Query<SignInFilter>) -> Resu
     let window = filter.window()?;
     let connection: Option<ConnectionId> = filter.connection.map(|connection| connection.0);
     if let Some(connection) = connection {
-        crate::flow::belong::is_of(call.gateway(), call.account()?, connection.into()).await?;
+        belong::is_of(call.gateway(), call.account()?, connection.into()).await?;
     }
     let input = List {
         account: call.account()?.clone(),
@@ -264,4 +342,15 @@ pub(super) async fn verify(call: Call, Json(message): Json<Message>) -> Result<F
         }),
         trace: told(trace, refusal, product),
     }))
+}
+
+/// How many there were.
+pub(super) async fn chart(call: Call, Query(filter): Query<ChartFilter>) -> Result<Found<Chart>, Problem> {
+    let connection = filter.connection.map(|connection| connection.0);
+    if let Some(connection) = connection {
+        belong::is_of(call.gateway(), call.account()?, connection.into()).await?;
+    }
+    let days = filter.days.map_or(USUAL_DAYS, |days| days.0);
+    let found = chart::chart(call.gateway(), &call.ctx, (call.account()?, connection), days).await?;
+    Ok(Found(Chart { days: found.days.into_iter().map(DayTold::from).collect(), has_more: found.has_more }))
 }

@@ -10,7 +10,7 @@ use super::call::{Call, Found, Query};
 use super::paging::{Page, filters};
 use super::problem::Problem;
 use super::schema::{Moment, ZoomEventIdText, ZoomEventState};
-use super::shares::DaysText;
+use super::sign_ins::DaysText;
 use crate::base::Instant;
 use crate::base::id::ZoomEventId;
 use crate::flow::zoom::event::show::{self, EventView, Filter};

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use super::caller::Caller;
 use super::frame::{About, Answer, Flash, Section, account, around, bad_form, go, problem, refused, show};
 use crate::base::Actor;
+use crate::directory::account::Locale;
 use crate::directory::colour::Colour;
 use crate::directory::picture;
 use crate::flow::account::AccountView;
@@ -87,9 +88,12 @@ pub async fn save(
         (None, Some(_)) => Some(Vec::new()),
         (None, None) => None,
     };
+    let Ok(locale) = text("locale").map(|locale| locale.parse::<Locale>()).transpose() else {
+        return Err(bad_form(&web));
+    };
     let change = Change {
         name: text("name"),
-        locale: text("locale").and_then(|locale| locale.parse().ok()),
+        locale,
         colour: text("colour"),
         help_text: text("help_text"),
         help_url: text("help_url"),

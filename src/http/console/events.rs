@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use super::caller::Caller;
 use super::frame::{About, Answer, Section, account, around, ours, refused, show};
 use crate::base::Instant;
+use crate::base::time::DAY_SECONDS;
 use crate::directory::account::Slug;
 use crate::flow::FlowError;
 use crate::flow::account::AccountView;
@@ -15,8 +16,6 @@ use crate::http::Web;
 use crate::http::event_file::{self, Format, search};
 use crate::http::pages::events::{Asked, EventRow, EventsPage};
 use crate::http::reply::parameter;
-
-const DAY_SECONDS: i64 = 86_400;
 
 /// `GET /console/at/{account}/events`: the latest that fit; with `before=…`, those before that one.
 pub async fn list(

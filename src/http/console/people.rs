@@ -101,23 +101,26 @@ async fn listed(
 }
 
 /// What a form says of a person.
-fn changes(body: &[u8]) -> Changes {
+/// What a form says of a person; nothing where it names a role that there is not.
+fn changes(body: &[u8]) -> Option<Changes> {
     let text = |name| parameter(body, name);
-    Changes {
+    let role = text("role").map(|role| role.parse::<Role>());
+    Some(Changes {
         external_id: text("external_id"),
         email: text("email"),
         first_name: text("first_name"),
         last_name: text("last_name"),
         display_name: None,
         username: None,
-        role: text("role").and_then(|role| role.parse().ok()),
-    }
+        role: role.transpose().ok()?,
+    })
 }
 
 /// `POST /console/at/{account}/people`: adds one.
 pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
     let account = sent(&mut web, &caller, (&slug, Section::People), &body).await?;
-    let input = Create { account: account.slug.clone(), known: changes(&body) };
+    let Some(known) = changes(&body) else { return Err(bad_form(&web)) };
+    let input = Create { account: account.slug.clone(), known };
     match user::create(&web.gateway, &caller.ctx, input).await {
         Ok(made) => Ok(go(&web, &format!("/console/at/{}/people/{}", account.slug, made.id), Flash::Made)),
         Err(error) => {
@@ -225,8 +228,9 @@ pub async fn update(
     let account = sent(&mut web, &caller, (&slug, Section::People), &body).await?;
     let updated = match whose(&id) {
         Ok(user) => {
+            let Some(known) = changes(&body) else { return Err(bad_form(&web)) };
             let of = (&account.slug, &Which::Id(user));
-            user::update(&web.gateway, &caller.ctx, of, changes(&body)).await.map(drop)
+            user::update(&web.gateway, &caller.ctx, of, known).await.map(drop)
         }
         Err(error) => Err(error),
     };

@@ -13,6 +13,7 @@ use crate::access::{self, Action};
 use crate::base::Instant;
 use crate::base::id::{AttemptId, ShareId, UserId};
 use crate::base::secret::ShareToken;
+use crate::base::time::DAY_SECONDS;
 use crate::flow::account::AccountView;
 use crate::flow::attempt::share::Issued;
 use crate::flow::attempt::{self, Filter, List, chart, message, share};
@@ -26,7 +27,6 @@ use crate::http::pages::sign_ins::{
 use crate::http::reply::{html, parameter};
 
 const PAGE: u32 = 50;
-const DAY_SECONDS: i64 = 86_400;
 const NONE: FlowError = FlowError::NotFound("attempt");
 
 /// `GET /console/at/{account}/sign-ins`: those that are asked for; with `before=…`, those before that one.

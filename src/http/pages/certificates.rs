@@ -7,6 +7,7 @@ use gatepost_saml::instant::Instant;
 use super::Frame;
 use super::console::{Around, Mood};
 use super::sso::{PasteForm, Tab};
+use crate::base::time::DAY_SECONDS;
 use crate::directory::preset::Product;
 use crate::directory::state::{KeyPurpose, KeyState};
 use crate::flow::connection::drift::DriftView;
@@ -17,7 +18,6 @@ use crate::flow::keys::sp::{SpKeyView, Use};
 use crate::words::mend::Topic;
 use crate::words::{Message, days_left, moment};
 
-const DAY_SECONDS: i64 = 86_400;
 const SOON_DAYS: i64 = 30;
 
 /// `…/sso/{connection}/certificates`.

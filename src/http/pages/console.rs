@@ -6,6 +6,7 @@ use gatepost_saml::instant::Instant;
 use super::Frame;
 use super::typed::Typed;
 use crate::base::caller::{Scope, SetupScope};
+use crate::base::time::DAY_SECONDS;
 use crate::directory::state::{ConnectionState, LinkKind};
 use crate::flow::integrations::{COUNTED, Standing};
 use crate::flow::passkey::OwnersPasskey;
@@ -335,7 +336,6 @@ impl Mood {
     }
 }
 
-const DAY_SECONDS: i64 = 86_400;
 /// From so many days before its end a certificate is something to look at.
 const SOON_DAYS: i64 = 30;
 

@@ -5,11 +5,11 @@ use gatepost_saml::instant::Instant;
 
 use super::Frame;
 use super::console::{Around, Mood};
+use crate::base::time::DAY_SECONDS;
 use crate::flow::deadline::feed::FeedView;
 use crate::flow::deadline::{COUNTED, DeadlineView};
 use crate::words::{DeadlinesText, day, days_left, moment};
 
-const DAY_SECONDS: i64 = 86_400;
 /// From so many days before, it is something to look at; from so many on, it is pressing.
 const SOON_DAYS: i64 = 30;
 const NEAR_DAYS: i64 = 7;

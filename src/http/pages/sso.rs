@@ -373,8 +373,16 @@ impl ConnectionPage<'_> {
         if self.has_passed() { Stage::Activate } else { Stage::Test }
     }
 
-    fn is(&self, wanted: &str) -> bool {
-        self.detail.view.state.name() == wanted
+    fn is_active(&self) -> bool {
+        self.detail.view.state == ConnectionState::Active
+    }
+
+    fn is_disabled(&self) -> bool {
+        self.detail.view.state == ConnectionState::Disabled
+    }
+
+    fn is_retired(&self) -> bool {
+        self.detail.view.state == ConnectionState::Retired
     }
 
     /// Nobody signs in by it yet.

@@ -8,7 +8,7 @@ use crate::base::Instant;
 use crate::directory::state::ZoomEventState;
 use crate::flow::zoom::event::show::{Counts, Day, EventView, kinds};
 use crate::flow::zoom::link::LinkView;
-use crate::words::{Message, ZoomEventsText, moment};
+use crate::words::{self, Message, ZoomEventsText, moment};
 
 /// How high the chart is.
 const HEIGHT: i64 = 100;
@@ -143,9 +143,8 @@ impl ChartView {
                 (kind, top, height)
             });
             let parts = parts.collect();
-            let written = Instant::from_seconds(day.begins_at).to_string();
             Bar {
-                day: written.split('T').next().unwrap_or_default().to_owned(),
+                day: words::day(Instant::from_seconds(day.begins_at)),
                 x: place * WIDTH + 2,
                 parts,
                 counts: day.clone(),

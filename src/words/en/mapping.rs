@@ -46,7 +46,7 @@ pub(super) const MAPPING: MappingText = MappingText {
     values: M("Values"),
     what_if_title: M("What if"),
     what_if_lead: M(
-        "Try a change on the last 50 recorded sign-ins by “{connection}”, each as of when it came. Nothing is saved.",
+        "Try a change on the last 50 recorded sign-ins by “{connection}”, each as of when it came. Nothing is saved before you say so.",
     ),
     what_if_mapping: M("Mapping (JSON)"),
     what_if_set: M("Settings, one a line"),

@@ -253,7 +253,7 @@ const fn scope(scope: Scope) -> &'static str {
         Scope::SettingsWrite => "Cambiar el aspecto de la cuenta, qué conserva y a quién se escribe",
         Scope::InstallationRead => "Ver la instalación",
         Scope::InstallationWrite => {
-            "Reintentar tareas, crear claves de firma y calendarios de todas las cuentas, introducir la aplicación de Zoom de la plataforma y decir dónde está Zoom"
+            "Reintentar tareas, crear claves de firma y calendarios de todas las cuentas, introducir la aplicación de Zoom de la plataforma y decir dónde está Zoom, dejar iniciar sesión por conexiones que nadie probó"
         }
         Scope::OperatorsWrite => "Dejar entrar y expulsar a operadores",
     }

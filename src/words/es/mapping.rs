@@ -48,7 +48,7 @@ pub(super) const MAPPING: MappingText = MappingText {
     values: M("Valores"),
     what_if_title: M("Qué pasaría si"),
     what_if_lead: M(
-        "Pruebe un cambio con los últimos 50 accesos registrados por «{connection}», cada uno como cuando llegó. No se guarda nada.",
+        "Pruebe un cambio con los últimos 50 accesos registrados por «{connection}», cada uno como cuando llegó. No se guarda nada hasta que usted lo diga.",
     ),
     what_if_mapping: M("Correspondencia (JSON)"),
     what_if_set: M("Ajustes, uno por línea"),

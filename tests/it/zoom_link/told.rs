@@ -39,8 +39,8 @@ async fn what_the_platforms_app_is_told_finds_its_account_alone() {
         (WAY, set.happened(FIRST, 4), "not-the-secret-token"),
         // An account's own addresses take nothing that is signed for the platform's app, whomever it is about.
         ("/zoom/lincoln/webhook", set.happened(FIRST, 5), secret.as_str()),
-        ("/zoom/lincoln/webhook", set.happened(SECOND, 6), &secret),
-        ("/zoom/other/webhook", set.happened(FIRST, 7), &secret),
+        ("/zoom/lincoln/webhook", set.happened(SECOND, 6), secret.as_str()),
+        ("/zoom/other/webhook", set.happened(FIRST, 7), secret.as_str()),
     ] {
         let answer = crate::zoom_events::deliver(&set.site, way, &body, secret).await;
         assert_eq!(

@@ -137,7 +137,7 @@ pub async fn receive(gateway: &Gateway, ctx: &Ctx, way: Way, input: Input<'_>) -
             }
             (Message::Event(_), Some(whose)) if !whose.keeps => {
                 // They may have begun to use it a moment ago.
-                if attempt == 0 && door.loaded_at < ctx.now {
+                if attempt == 0 {
                     gateway.zoom().events.forget(&way);
                     continue;
                 }
