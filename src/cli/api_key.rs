@@ -27,9 +27,9 @@ pub struct CreateOptions {
     /// What it is called
     #[arg(long)]
     name: String,
-    /// What it is good for, with commas: connections:read,users:write
-    #[arg(long, value_name = "SCOPES")]
-    scope: Scopes,
+    /// What it is good for, with commas (connections:read,users:write) or given several times
+    #[arg(long, value_name = "SCOPES", required = true)]
+    scope: Vec<Scopes>,
     /// For how many days
     #[arg(long, default_value_t = 90)]
     days: i64,
@@ -64,7 +64,8 @@ pub fn run(command: &Command) -> Outcome {
     match command {
         Command::Create(CreateOptions { name, scope, days, list }) => {
             let (account, name) = (list.account.clone(), name.clone());
-            let input = Create { account, name, scopes: *scope, days: *days };
+            let scopes = scope.iter().copied().flat_map(Scopes::iter).collect();
+            let input = Create { account, name, scopes, days: *days };
             let (key, secret) =
                 list.common.work(async |gateway, ctx| api_key::create(gateway, ctx, input).await)?;
             let mut pairs = pairs(&key);

@@ -162,11 +162,17 @@ pub async fn listen(address: SocketAddr, setting: &str) -> Result<TcpListener, F
         // A setting has a name in the environment as well; an option has none.
         let place = match setting.split_once('.') {
             Some((table, key)) => {
-                format!("{setting}; in the environment GATEPOST__{}__{}", table.to_uppercase(), key.to_uppercase())
+                format!(
+                    "{setting}; in the environment GATEPOST__{}__{}",
+                    table.to_uppercase(),
+                    key.to_uppercase()
+                )
             }
             None => setting.to_owned(),
         };
-        Failure::new(format!("cannot listen on {address}: {why}. Stop it, or choose another address ({place})."))
+        Failure::new(format!(
+            "cannot listen on {address}: {why}. Stop it, or choose another address ({place})."
+        ))
     })
 }
 

@@ -23,9 +23,9 @@ pub enum Command {
 /// Options of `gatepost setup-link create`.
 #[derive(Debug, Args)]
 pub struct CreateOptions {
-    /// What can be set up: sso, domains, or both with a comma
+    /// What can be set up: sso, domains, or both with a comma or given twice
     #[arg(long, default_value = "sso,domains", value_name = "WHAT")]
-    scope: SetupScopes,
+    scope: Vec<SetupScopes>,
     /// For whom, as a note
     #[arg(long, default_value = "")]
     name: String,
@@ -52,8 +52,8 @@ pub struct RevokeOptions {
 pub fn run(command: &Command) -> Outcome {
     match command {
         Command::Create(CreateOptions { scope, name, days, of }) => {
-            let input =
-                Create { account: of.account.clone(), scopes: *scope, name: name.clone(), days: *days };
+            let scopes = scope.iter().copied().flat_map(SetupScopes::iter).collect();
+            let input = Create { account: of.account.clone(), scopes, name: name.clone(), days: *days };
             let made = of.common.work(async |gateway, ctx| setup_link::create(gateway, ctx, input).await)?;
             print_link(of.common.json, &made);
         }

@@ -104,7 +104,9 @@ pub struct Whose {
 /// nothing, or for too long.
 pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Issued, FlowError> {
     if input.scopes.is_empty() {
-        return Err(FlowError::Invalid(sentence!("choose what can be set up: single sign-on, email domains or both")));
+        return Err(FlowError::Invalid(sentence!(
+            "choose what can be set up: single sign-on, email domains or both"
+        )));
     }
     if !(1..=MAX_DAYS).contains(&input.days) {
         return Err(FlowError::Invalid(sentence!(

@@ -99,7 +99,8 @@ async fn a_run_is_planned_read_carried_out_and_its_people_listed() {
     set.people(fresh(4)).await;
     let mut program = program(&set.site, Some(ACCOUNT), SCOPES).await;
     let plan = json!({ "what": "plan" });
-    let told = problem(&post(&mut program, "runs", Some(&plan)).await, 422, "invalid");
+    let apply = json!({ "what": "apply" });
+    let told = problem(&post(&mut program, "runs", Some(&apply)).await, 422, "invalid");
     assert!(told["detail"].as_str().unwrap().contains("switched off"), "{told}");
     switch_on(&mut program, ACCOUNT).await;
     // Asked twice under one name, it is one run.

@@ -70,7 +70,9 @@ pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body
     let name = parameter(&body, "name").unwrap_or_default();
     let input = Create { account: Some(account.slug.clone()), name, scopes, days };
     match api_key::create(&web.gateway, &caller.ctx, input).await {
-        Ok((_, secret)) => listed(&web, &caller, &account, (Some(secret.expose_secret()), None), &Typed::default()).await,
+        Ok((_, secret)) => {
+            listed(&web, &caller, &account, (Some(secret.expose_secret()), None), &Typed::default()).await
+        }
         Err(error) => {
             let sentence = problem(&web, &caller, error)?;
             listed(&web, &caller, &account, (None, Some(&sentence)), &Typed::of(&body)).await

@@ -10,6 +10,7 @@ use super::frame::{About, Answer, Flash, Section, account, around, go, ours, pro
 use crate::base::id::ConnectionId;
 use crate::base::sentence::Sentence;
 use crate::directory::mapping::Mapping;
+use crate::directory::state::Outcome;
 use crate::flow::FlowError;
 use crate::flow::account::AccountView;
 use crate::flow::connection::mapping_form::MappingForm;
@@ -50,7 +51,10 @@ async fn bench(
 /// `GET /console/at/{account}/sso/{connection}/mapping`.
 pub async fn mapping(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Answer {
     let (account, _, bench) = found(&mut web, &caller, (&slug, &id)).await?;
-    let chosen = bench.recorded.first().map(|one| one.attempt.to_string()).unwrap_or_default();
+    // What was refused may hold nothing that could be mapped.
+    let accepted = bench.recorded.iter().find(|one| one.outcome == Outcome::Accepted);
+    let chosen = accepted.or_else(|| bench.recorded.first());
+    let chosen = chosen.map(|one| one.attempt.to_string()).unwrap_or_default();
     let typed = Typed { rules: bench.mapping.clone(), chosen, ..Typed::of(&present(&bench)) };
     Ok(mapping_page(&web, &caller, (&account, &id, &bench), (&typed, None, None)))
 }

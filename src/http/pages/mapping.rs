@@ -9,6 +9,7 @@ use super::Frame;
 use super::console::Around;
 use super::fields::Wrong;
 use super::sign_ins::ending;
+use super::sso::Tab;
 use crate::directory::mapping::{MappedField, Note};
 use crate::flow::connection::mapping_form::{FIELDS, MappingForm, Origin, RoleRow, Row};
 use crate::flow::connection::playground::{Bench, Come, RecordedView, Tried};

@@ -314,6 +314,11 @@ const fn email_verdict(mapping: &Lineage, text: &SignInsText) -> Option<Message>
     }
 }
 
+/// What a code means, as whoever was refused reads it.
+fn said<'a>(code: &'a str, text: &Text) -> &'a str {
+    CODES.iter().find(|known| known.name == code).map_or(code, |known| text.code_user(known.code))
+}
+
 fn told_mend(code: Code, product: Product, trace: &gatepost_saml::trace::Trace, text: &Text) -> String {
     text.mend(code, mend::product(product, trace))
 }

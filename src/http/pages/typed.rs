@@ -28,7 +28,7 @@ impl Typed {
 
     /// Whether `value` was chosen among those of `name`.
     #[must_use]
-    pub fn has(&self, name: &str, value: impl Display) -> bool {
+    pub fn has(&self, name: &str, value: &(impl Display + ?Sized)) -> bool {
         let value = value.to_string();
         self.0.iter().any(|(known, chosen)| known == name && *chosen == value)
     }

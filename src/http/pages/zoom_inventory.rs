@@ -8,7 +8,7 @@ use super::zoom_provisioning::problem;
 use crate::base::Instant;
 use crate::flow::zoom::inventory::table::SeatView;
 use crate::flow::zoom::inventory::{InventoryView, Report};
-use crate::words::{Message, ZoomInventoryText, moment};
+use crate::words::{Message, ZoomInventoryText, day, moment};
 
 /// Of the chart: the height of everything, and how far bars are apart.
 const HEIGHT: u64 = 100;

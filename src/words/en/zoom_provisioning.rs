@@ -32,6 +32,7 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     what: M("What"),
     back: M("All runs"),
     kind_plan: M("To see what would be done"),
+    kind_plan_done: M("Looked at first, then carried out"),
     kind_apply: M("To do it"),
     kind_schedule: M("On schedule"),
     kind_change: M("For people who changed"),

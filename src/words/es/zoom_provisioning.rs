@@ -32,6 +32,7 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     what: M("Qué"),
     back: M("Todas las ejecuciones"),
     kind_plan: M("Para ver qué se haría"),
+    kind_plan_done: M("Primero mirada, después llevada a cabo"),
     kind_apply: M("Para hacerlo"),
     kind_schedule: M("Programada"),
     kind_change: M("Por personas que cambiaron"),

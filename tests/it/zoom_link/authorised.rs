@@ -140,11 +140,7 @@ async fn accounts_use_the_platforms_app_and_hold_their_tokens_alone() {
     let there = "/console/at/other/zoom";
     let path = set.consented(&mut operator, there).await;
     let refused = operator.get(&path).await;
-    assert!(
-        refused.status == 400 && refused.body.contains("account here is linked"),
-        "{}",
-        refused.body
-    );
+    assert!(refused.status == 400 && refused.body.contains("account here is linked"), "{}", refused.body);
 
     // Without the app, links by it do not work, and say so.
     platform::remove(set.gateway(), &set.ctx(), |_| true).await.unwrap();
