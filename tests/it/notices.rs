@@ -176,7 +176,7 @@ async fn registered(site: &Site) -> PasskeyId {
 
 #[tokio::test]
 async fn owners_see_and_remove_each_others_passkeys() {
-    let (site, first) = with_owner("ada@lincoln.example").await;
+    let (site, _first) = with_owner("ada@lincoln.example").await;
     let id = registered(&site).await;
     let invited = owner::invite(&site.gateway, &ctx(&site), &slug(), ("ben@lincoln.example", None)).await;
     let mut second = by_link(&site, &invited.unwrap()).await;

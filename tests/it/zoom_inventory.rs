@@ -13,7 +13,7 @@ use gatepost::standin::fault::{Faults, LimitForm, TokenFault};
 use gatepost::standin::world::State;
 
 use crate::site::slug;
-use crate::zoom_provisioning::{Set, slug};
+use crate::zoom_provisioning::Set;
 
 const JOB: Actor = Actor::Job("zoom");
 

@@ -9,9 +9,9 @@ use gatepost::standin::fault::{Faults, LimitForm};
 use gatepost::standin::world::{State, User};
 use gatepost::zoom::provision::mapping::{Row, Source};
 
-use crate::site::ACCOUNT;
+use crate::site::{ACCOUNT, slug};
 use crate::zoom_events::link_to;
-use crate::zoom_provisioning::{JOB, Set, actions, fresh, slug};
+use crate::zoom_provisioning::{JOB, Set, actions, fresh};
 
 const DAY: i64 = 86_400;
 

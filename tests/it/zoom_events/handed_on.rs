@@ -1,6 +1,7 @@
 //! What Zoom told, handed on to the programs of the platform: once, as it was said, to those who asked for it.
 
 use super::*;
+use gatepost::base::Ctx;
 
 /// The heads of a request, and its body.
 type Got = (BTreeMap<String, String>, Vec<u8>);
