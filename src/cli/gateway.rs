@@ -213,6 +213,7 @@ pub fn print_json(object: &impl Serialize) {
 }
 
 /// A moment, or nothing, among what is printed.
+#[must_use]
 pub fn moment(at: Option<Instant>) -> String {
     at.map(|at| at.to_string()).unwrap_or_default()
 }

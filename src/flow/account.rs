@@ -371,15 +371,12 @@ pub async fn search(
     text: &str,
     (after, limit): (Option<&Slug>, i64),
 ) -> Result<Vec<AccountView>, FlowError> {
-    let one = match ctx.actor {
-        Actor::ApiKey(Key { account: Some(home), .. }) => {
-            access::decide_in(ctx.actor, Action::ReadAccount, home).map_err(|_| access::Denied(ctx.actor))?;
-            Some(home)
-        }
-        _ => {
-            access::decide(ctx.actor, Action::ReadAccounts)?;
-            None
-        }
+    let one = if let Actor::ApiKey(Key { account: Some(home), .. }) = ctx.actor {
+        access::decide_in(ctx.actor, Action::ReadAccount, home).map_err(|_| access::Denied(ctx.actor))?;
+        Some(home)
+    } else {
+        access::decide(ctx.actor, Action::ReadAccounts)?;
+        None
     };
     let mut tx = gateway.storage().read().await?;
     let found = account::search(&mut tx, (text.trim(), one), (after, limit)).await?;

@@ -74,5 +74,5 @@ pub async fn delete_user(tx: &mut Tx, account: AccountId, user: &str) -> Result<
 }
 
 fn key(group: &str, keys: &AccountKeys) -> Result<Vec<u8>, StorageError> {
-    Ok(keys.lookup("zoom_pushed.group", group.as_bytes())?.to_vec())
+    Ok(keys.lookup("zoom_pushed.group", group.as_bytes())?)
 }

@@ -7,7 +7,7 @@ use super::sentences_tests::{code, sources};
 use super::*;
 
 /// What reads like a kind of event and is none: what webhooks alone are told, columns, settings, a file.
-const OTHERS: [&str; 11] = [
+const OTHERS: [&str; 14] = [
     "certificate.added",
     "certificate.removed",
     "session.created",
@@ -18,6 +18,9 @@ const OTHERS: [&str; 11] = [
     "metadata.signed_by",
     "metadata.url",
     "policy.clock_skew_seconds",
+    "policy.max_validity_seconds",
+    "policy.relaxations",
+    "zoom_runs.totals",
     "metadata_tests.rs",
 ];
 

@@ -44,14 +44,13 @@ const OTHERS: [&str; 8] = [
     "reads as a conversion of this parser's offsets",
 ];
 /// Words by themselves that are names in XML, of elements here, of settings and roles.
-const NAMES: [&str; 45] = [
+const NAMES: [&str; 43] = [
     "amp",
     "apos",
     "ascii",
     "assertion",
     "base",
     "certificate",
-    "connection",
     "ecdsa",
     "email",
     "encoding",
@@ -89,7 +88,6 @@ const NAMES: [&str; 45] = [
     "xml",
     "xmlns",
     "yes",
-    "operator",
 ];
 
 /// A template or a format with its places nameless.

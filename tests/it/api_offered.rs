@@ -283,7 +283,14 @@ async fn what_to_mend_is_told_in_the_words_of_the_connections_product() {
     assert_ne!(theirs, anybodys);
     assert_eq!(one["trace"]["mend"], theirs, "{one}");
     let path = format!("{ACCOUNT_PATH}/connections/{}/verify", canvas.connection.id);
-    let body = json!({ "message": wrong, "wrapping": "base64" });
+    // A trial comes to what is wrong with the address first: it knows of no request.
+    let elsewhere = site.answer(&canvas, &crate::site::alice(), Some("_x"), |minted| {
+        minted.acs_url = "https://another.example/acs";
+    });
+    let code = gatepost_saml::Code::DestinationMismatch;
+    let (theirs, anybodys) = (EN.mend(code, Product::Canvas), EN.mend(code, Product::Other));
+    assert_ne!(theirs, anybodys);
+    let body = json!({ "message": elsewhere, "wrapping": "base64" });
     let told = read(&ask(&mut program, ("POST", &path), &[], Some(&body)).await);
     assert_eq!(told["trace"]["mend"], theirs, "{told}");
 }

@@ -258,16 +258,13 @@ impl MappingForm {
             };
             return Some(format!("{part}_{index}"));
         }
-        let (name, part) = match path.strip_prefix("custom.") {
-            Some(own) => {
-                let (name, part) = own.split_once('.').unwrap_or((own, ""));
-                let index = self.own.iter().position(|row| row.name == name)?;
-                (format!("own_{index}"), part)
-            }
-            None => {
-                let (name, part) = path.split_once('.').unwrap_or((path, ""));
-                (FIELDS.contains(&name).then(|| name.to_owned())?, part)
-            }
+        let (name, part) = if let Some(own) = path.strip_prefix("custom.") {
+            let (name, part) = own.split_once('.').unwrap_or((own, ""));
+            let index = self.own.iter().position(|row| row.name == name)?;
+            (format!("own_{index}"), part)
+        } else {
+            let (name, part) = path.split_once('.').unwrap_or((path, ""));
+            (FIELDS.contains(&name).then(|| name.to_owned())?, part)
         };
         let part = match part {
             "split" | "capture" | "case" => part,

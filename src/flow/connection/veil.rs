@@ -39,7 +39,9 @@ impl Veil {
 
     fn field(&mut self, field: &str, values: &mut [String]) {
         if field != ROLE {
-            values.iter_mut().for_each(|value| self.one(value));
+            for value in values {
+                self.one(value);
+            }
         }
     }
 

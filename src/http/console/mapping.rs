@@ -174,6 +174,7 @@ pub async fn try_mapping(
     }
 }
 
+#[expect(clippy::result_large_err, reason = "an answer that is given at once, and held by nobody")]
 fn wrong(
     web: &Web,
     caller: &Caller,

@@ -27,6 +27,8 @@
 //! To add a page: a handler here, a line in [`super::routes`], a view and a template in a file of its own in
 //! [`super::pages`], its line in [`frame::Section`], its row in `tests/it/routes/console.rs`.
 
+#![expect(clippy::missing_errors_doc, reason = "both sides of a handler's [`frame::Answer`] are answers")]
+
 pub mod accounts;
 pub mod api_keys;
 pub mod branding;

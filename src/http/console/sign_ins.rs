@@ -251,9 +251,7 @@ pub async fn download(
     Path((slug, id)): Path<(String, String)>,
     body: Bytes,
 ) -> Answer {
-    if let Err(response) = sent(&mut web, &caller, (&slug, Section::SignIns), &body).await {
-        return Err(response);
-    }
+    sent(&mut web, &caller, (&slug, Section::SignIns), &body).await?;
     let found = match id.parse() {
         Err(_) => Err(FlowError::NotFound("message")),
         Ok(id) => message::download(&web.gateway, &caller.ctx, id).await,

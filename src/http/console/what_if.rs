@@ -85,7 +85,7 @@ async fn proposed(place: &Place, detail: &Detail, body: &[u8]) -> Result<Propose
     let nothing = Proposed { back: back(body), ..Proposed::default() };
     let settled = |change: Update| Proposed {
         name: change.name.unwrap_or_default(),
-        set: change.set.iter().map(|(path, value)| format!("{path}={value}\n")).collect(),
+        set: change.set.iter().fold(String::new(), |set, (path, value)| set + path + "=" + value + "\n"),
         ..nothing.clone()
     };
     Ok(match text("form").as_str() {

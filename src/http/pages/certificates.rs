@@ -75,13 +75,11 @@ impl CertificatesPage<'_> {
         if key.not_before > self.now {
             return (Mood::Off, text.key_future.with("at", moment(key.not_before)).to_string());
         }
-        match days {
-            ..0 => (Mood::Warn, text.key_ended.with("at", moment(key.not_after)).to_string()),
-            _ => {
-                let mood = if days < SOON_DAYS { Mood::Warn } else { Mood::Good };
-                (mood, days_left(days, [text.key_in_a_day, text.key_in_one_day, text.key_days]))
-            }
+        if days < 0 {
+            return (Mood::Warn, text.key_ended.with("at", moment(key.not_after)).to_string());
         }
+        let mood = if days < SOON_DAYS { Mood::Warn } else { Mood::Good };
+        (mood, days_left(days, [text.key_in_a_day, text.key_in_one_day, text.key_days]))
     }
 
     const fn source(&self, key: &KeyView) -> Message {

@@ -345,14 +345,13 @@ impl Tile {
     pub fn new(standing: &Standing, now: Instant, (set_up, text): (&str, &Text)) -> Self {
         let (sso, text) = (&text.sso, &text.console);
         let days = standing.certificate_ends_at.map(|at| at.seconds_since(now).div_euclid(DAY_SECONDS));
-        let certificate = days.map(|days| match days {
-            ..0 => text.tile_certificate_ended.to_string(),
-            _ => {
-                let left =
-                    [text.tile_certificate_today, text.tile_certificate_tomorrow, text.tile_certificate];
-                days_left(days, left)
-            }
-        });
+        let left = [text.tile_certificate_today, text.tile_certificate_tomorrow, text.tile_certificate];
+        let certificate =
+            days.map(
+                |days| {
+                    if days < 0 { text.tile_certificate_ended.to_string() } else { days_left(days, left) }
+                },
+            );
         let sign_ins = match standing.sign_ins {
             0 => text.tile_sign_ins_none.to_string(),
             1 => text.tile_sign_ins_one.to_string(),

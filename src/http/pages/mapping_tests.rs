@@ -60,6 +60,7 @@ fn come(is_accepted: bool, value: &str) -> Come {
 }
 
 /// With the title that each must have in English.
+#[expect(clippy::too_many_lines, reason = "a list")]
 pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     let attempt = AttemptId::make(AT, &Rng::seeded(1));
     let bench = |recorded| Bench {

@@ -109,7 +109,7 @@ impl SettingsPage<'_> {
         }
     }
 
-    fn until_field(&self, relaxation: Relaxation) -> String {
+    fn until_field(relaxation: Relaxation) -> String {
         format!("until_{}", relaxation.name())
     }
 

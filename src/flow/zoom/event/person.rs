@@ -27,7 +27,7 @@ impl Names {
     /// Whether somebody whom an event names is one of these.
     pub(in crate::flow) fn contain(&self, person: &str) -> bool {
         let person = person_form(person);
-        self.0.iter().any(|name| *name == person)
+        self.0.contains(&person)
     }
 }
 
