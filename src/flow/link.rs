@@ -6,7 +6,7 @@
 //!   button is what leads to it.
 //! * Of two who use a link at the same moment, one gets in.
 //! * A setup link is used by the first browser, and stays that browser's until it is finished, taken back or over.
-//! * A link is good for as long as whoever made it could make it still: [`standing::stands_behind`] is asked each time that
+//! * A link is good for as long as whoever made it could make it still: `standing::stands_behind` is asked each time that
 //!   one is used, and with each request of whoever is behind a setup link.
 
 use secrecy::SecretString;

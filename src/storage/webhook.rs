@@ -393,7 +393,7 @@ pub async fn insert_many_deliveries(tx: &mut Tx, all: &[&NewDelivery]) -> Result
     insert.await.map(drop)
 }
 
-/// Whether something waits that [`claim`] would find.
+/// Whether something waits that [`fn@claim`] would find.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -560,7 +560,7 @@ pub async fn list_tries(
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn update_delivery(tx: &mut Tx, account: AccountId, now: &Delivery) -> Result<(), StorageError> {
+pub async fn update_delivery(tx: &mut Tx, account: AccountId, now: &Delivery) -> Result<bool, StorageError> {
     let update = query(UPDATE_DELIVERY)
         .bind(account.to_string())
         .bind(now.id.to_string())
@@ -568,7 +568,7 @@ pub async fn update_delivery(tx: &mut Tx, account: AccountId, now: &Delivery) ->
         .bind(now.tries)
         .bind(now.next_at.micros())
         .bind(now.ended_at.map(Instant::micros));
-    tx.execute(update).await.map(drop)
+    Ok(tx.execute(update).await? == 1)
 }
 
 /// Forgets a delivery, with its tries.

@@ -44,7 +44,7 @@ test("an owner adds somebody, changes them, and imports a list", () => as(async 
   await page.getByRole("link", { name: "Import a list" }).click();
   await page.getByLabel("The list").fill("external_id,email\ns-8,eight\n");
   await press(page, "Only try it");
-  assert.match(await page.getByRole("alert").innerText(), /line 2/);
+  assert.match(await page.getByRole("alert").innerText(), /Line 2/);
   await check(page, "people-import-problem");
   await page.getByLabel("The list").fill("external_id,email\ns-8,eight@demo.example\n");
   await press(page, "Import");

@@ -69,6 +69,7 @@ async fn a_key_for_connections_does_not_become_an_owner() {
         || set("link_by_email", "true"),
         || set("subject", "attribute:uid"),
         || set("policy.clock_skew_seconds", "600"),
+        || set("relaxations_until", r#"{ "sha1": "2040-01-01" }"#),
     ];
     change(&as_key, set("policy.clock_skew_seconds", "60")).await.unwrap();
     site.browser().sign_in(&site, &okta, &alice()).await;

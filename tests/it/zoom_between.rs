@@ -48,6 +48,29 @@ async fn who_changed_last_and_stays_as_they_are_is_looked_at_once() {
 }
 
 #[tokio::test]
+async fn those_who_changed_wait_where_not_even_a_plan_can_be_made() {
+    let set = Set::new(5).await;
+    set.settings(|_| {}).await;
+    set.people(fresh(1)).await;
+    zoom_link_removed(&set).await;
+    let runs = async || set.site.count("SELECT COUNT(*) FROM zoom_runs").await;
+    for _ in 0..10 {
+        set.site.clock.advance(60);
+        set.tick().await;
+        while set.work(&set.site.gateway).await {}
+    }
+    assert_eq!((runs().await, set.latest().await.state), (1, ZoomRunState::Failed));
+    set.site.clock.advance(900);
+    set.tick().await;
+    assert_eq!(runs().await, 2, "the link may be there again");
+}
+
+async fn zoom_link_removed(set: &Set) {
+    let (gateway, ctx) = (&set.site.gateway, set.ctx());
+    gatepost::flow::zoom::link::remove(gateway, &ctx, &slug(), |_| true).await.unwrap();
+}
+
+#[tokio::test]
 async fn more_changes_than_are_looked_up_one_by_one_wait_for_the_run_that_is_under_way() {
     let set = Set::new(5).await;
     set.settings(|_| {}).await;

@@ -121,6 +121,15 @@ pub struct MappingForm {
     pub is_absent_unknown: bool,
 }
 
+impl Row {
+    /// Whether something was typed that did not stand there. What is left over of another choice is none's mistake.
+    fn says_more_than(&self, before: &Self) -> bool {
+        [(&self.value, &before.value), (&self.split, &before.split), (&self.capture, &before.capture)]
+            .iter()
+            .any(|(now, before)| !now.trim().is_empty() && now != before)
+    }
+}
+
 impl OwnRow {
     /// To be filled in.
     fn empty() -> Self {
@@ -204,13 +213,28 @@ impl MappingForm {
         for name in FIELDS {
             let row = self.row(name);
             let kept = slot(&mut present.clone(), name).and_then(|slot| slot.clone());
+            if row.from == Origin::Usual && row.says_more_than(&row_of(kept.as_ref())) {
+                wrong.push(
+                    sentence!("choose where it comes from, or leave this empty")
+                        .about(&format!("value_{name}")),
+                );
+            }
             let rule = rule_of(&row, kept, name, &mut wrong);
             if let Some(slot) = slot(&mut mapping, name) {
                 *slot = rule;
             }
             required.extend(row.is_required.then(|| name.to_owned()));
         }
-        for (index, own) in self.own.iter().enumerate().filter(|(_, own)| !own.name.is_empty()) {
+        for (index, own) in self.own.iter().enumerate() {
+            if own.name.is_empty() {
+                // One whose name was taken away is taken away.
+                let was_there =
+                    present.custom.values().any(|rule| !own.row.says_more_than(&row_of(Some(rule))));
+                if !was_there && own.row.says_more_than(&Row::default()) {
+                    wrong.push(sentence!("give it a name").about(&format!("own_name_{index}")));
+                }
+                continue;
+            }
             let kept = present.custom.get(&own.name).cloned();
             // Nothing is usual for a field of one's own.
             let from = if own.row.from == Origin::Usual { Origin::Attributes } else { own.row.from };
@@ -219,7 +243,14 @@ impl MappingForm {
             mapping.custom.extend(rule.map(|rule| (own.name.clone(), rule)));
             required.extend(own.row.is_required.then(|| format!("custom.{}", own.name)));
         }
-        for (index, row) in self.roles.iter().enumerate().filter(|(_, row)| !row.grant.is_empty()) {
+        for (index, row) in self.roles.iter().enumerate() {
+            if row.grant.is_empty() {
+                let was_there = present.role_rules.iter().any(|rule| role_row(rule).value == row.value);
+                if !was_there && !row.value.is_empty() {
+                    wrong.push(sentence!("say which role").about(&format!("role_{index}")));
+                }
+                continue;
+            }
             if row.value.is_empty() {
                 wrong.push(sentence!("say which value").about(&format!("role_value_{index}")));
                 continue;
@@ -500,6 +531,15 @@ mod tests {
         let wrong = form.mapping(&written()).unwrap_err();
         let places: Vec<_> = wrong.each().filter_map(|(place, _)| place.cloned()).collect();
         assert_eq!(places, ["value_email", "role_value_1"].map(|field| Place::Field(field.to_owned())));
+        // What was typed where it counts for nothing is no rule that is dropped without a word.
+        let mut form = MappingForm::of(&Mapping::default());
+        form.rows.insert("email", Row { value: "mail".to_owned(), ..Row::default() });
+        form.own[0].row.value = "Grade".to_owned();
+        form.roles[0].value = "IT".to_owned();
+        let wrong = form.mapping(&Mapping::default()).unwrap_err();
+        let places: Vec<_> = wrong.each().filter_map(|(place, _)| place.cloned()).collect();
+        let wanted = ["value_email", "own_name_0", "role_0"];
+        assert_eq!(places, wanted.map(|field| Place::Field(field.to_owned())));
         let mut form = MappingForm::of(&written());
         form.roles[0].grant.clear();
         for (path, field) in [

@@ -131,7 +131,7 @@ pub async fn look(gateway: &Gateway, ctx: &Ctx, input: &Paste) -> Result<Seen, F
 
     let sp = present.as_ref().map(|present| &present.service_provider);
     let own: Vec<_> = sp.into_iter().flat_map(|sp| [sp.entity_id.clone(), sp.acs_url.clone()]).collect();
-    let policy = present.as_ref().map(|present| present.settings.policy.clone()).unwrap_or_default();
+    let policy = present.as_ref().map(|present| present.settings.policy_at(ctx.now)).unwrap_or_default();
     let entity_id = input.entity_id.as_deref();
     let setting = Setting {
         now: ctx.now,

@@ -196,6 +196,7 @@ impl Version {
         let (old, other) = (&self.settings, &new.settings);
         (&self.keys, &self.idp_entity_id) != (&new.keys, &new.idp_entity_id)
             || (&old.metadata, &old.subject, &old.policy) != (&other.metadata, &other.subject, &other.policy)
+            || old.relaxations_until != other.relaxations_until
             || (old.link_by_email, &old.unverified_emails, &old.email_domains)
                 != (other.link_by_email, &other.unverified_emails, &other.email_domains)
     }
@@ -225,7 +226,7 @@ impl Version {
             )));
         }
         test_keys::keep_out(gateway, &mut keys)?;
-        let takes_weak = self.settings.policy.allows(Relaxation::Rsa1024);
+        let takes_weak = self.settings.policy_at(gateway.clock().now()).allows(Relaxation::Rsa1024);
         if !keys.iter().any(|key| takes_weak || !check::is_weak(key)) {
             return Err(FlowError::Invalid(sentence!(
                 "a connection must trust at least one key of 2048 bits or more (or on an elliptic curve), else nobody \

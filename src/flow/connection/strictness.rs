@@ -173,7 +173,7 @@ impl Strictness {
         let others = present.policy.relaxations().iter().filter(|one| !OFFERED.contains(one));
         let all: Vec<_> = self.allowed.iter().copied().chain(others).collect();
         form.take("policy.relaxations", "relaxations", Ok(all));
-        form.take("relaxations_until", "relaxations", Ok(Some(ends).filter(|ends| !ends.is_empty())));
+        form.take("relaxations_until", "relaxations", Ok(ends));
     }
 }
 
@@ -311,6 +311,14 @@ mod tests {
         let fields: Vec<_> = wrong.each().filter_map(|(place, _)| place.cloned()).collect();
         let wanted = ["until_sha1", "until_rsa_1024", "clock_skew", "max_validity", "email_domains"];
         assert_eq!(fields, wanted.map(|field| Place::Field(field.to_owned())));
+    }
+
+    #[test]
+    fn what_is_allowed_without_a_day_is_allowed_until_it_is_taken_back() {
+        let form = Strictness { allowed: vec![Relaxation::Sha1], ..Strictness::of(&present()) };
+        let allowed = after(&form, &present());
+        assert!(allowed.policy.allows(Relaxation::Sha1));
+        assert!(allowed.relaxations_until.is_empty());
     }
 
     #[test]

@@ -243,6 +243,9 @@ fn at<'v>(tree: &'v Value, path: &str) -> Option<&'v Value> {
     path.split('.').try_fold(tree, |value, name| value.get(name))
 }
 
+/// The setting that is not stored where it is empty.
+const UNSTORED: &str = "relaxations_until";
+
 /// Puts `value` at `path`; null puts the default there. The tree is left as it was when that is no good.
 fn put(tree: &mut Value, path: &str, value: Value) -> Result<(), Vec<Sentence>> {
     let wrong = |what: Sentence| vec![what.at(path)];
@@ -260,6 +263,9 @@ fn put(tree: &mut Value, path: &str, value: Value) -> Result<(), Vec<Sentence>> 
     if !value.is_null() {
         members.insert(name.to_owned(), value);
     } else if members.remove(name).is_none() {
+        if path == UNSTORED {
+            return Ok(());
+        }
         if !is_of_mapping {
             return Err(unknown());
         }
@@ -324,6 +330,11 @@ mod tests {
         assert_eq!(changed.provisioning, present().provisioning, "what is not named stays");
         let reset = set(&[("session_end", "ignore"), ("session_end", "null")]).unwrap();
         assert_eq!(reset, present());
+        assert_eq!(
+            set(&[("relaxations_until", "null")]).unwrap(),
+            present(),
+            "it is not stored while it is empty"
+        );
     }
 
     #[test]

@@ -221,10 +221,12 @@ async fn write(
         let (outcome, jitter) = (tried.problem.is_none(), |wait| jittered(wait, gateway.rng()));
         metrics::counter!("gatepost_webhook_total", "outcome" => if outcome { "delivered" } else { "failed" })
             .increment(1);
-        webhook::insert_try(&mut tx, (account, message), &tried, (keys, gateway.rng())).await?;
         let now = after(delivery, &tried, ctx.now, jitter);
-        is_given_up |= now.state == DeliveryState::Dead;
-        webhook::update_delivery(&mut tx, account, &now).await?;
+        // It may have been erased while it was sent.
+        if webhook::update_delivery(&mut tx, account, &now).await? {
+            is_given_up |= now.state == DeliveryState::Dead;
+            webhook::insert_try(&mut tx, (account, message), &tried, (keys, gateway.rng())).await?;
+        }
     }
     let is_off = |since: Instant| ctx.now >= since.plus_seconds(OFF_AFTER_SECONDS);
     let has_failed_for_long = is_given_up && standing.failing_since.is_some_and(is_off);

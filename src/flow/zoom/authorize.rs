@@ -11,7 +11,7 @@
 //! Tokens are stored before anything is done with them. Whose they are is asked first, for the events of the platform's app
 //! (`who`); what cannot be learned is no reason to throw the authorisation away, and is asked again by the test of the link.
 //!
-//! That an app was removed ([`deauthorized`]) comes late, perhaps after it was added again, and of an app that each person
+//! That an app was removed (`deauthorized`) comes late, perhaps after it was added again, and of an app that each person
 //! allows for themselves it comes for each of them. So whatever speaks against its being about the tokens that we hold (its
 //! time, the person) has Zoom asked by these: tokens that work stay.
 

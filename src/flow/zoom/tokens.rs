@@ -114,7 +114,8 @@ impl OfLink {
     /// The stored tokens, if they are of this app at this place.
     async fn find(&self, tx: &mut Tx, keys: &AccountKeys) -> Result<Option<Grant>, StorageError> {
         let found = zoom_link::find_grant(tx, self.account, keys).await?;
-        Ok(found.filter(|grant| grant.of == name(&self.bases, &self.app)))
+        // Of before it was kept of which app they are, nothing says; the next ones will.
+        Ok(found.filter(|grant| grant.of.is_empty() || grant.of == name(&self.bases, &self.app)))
     }
 
     fn is_fresh(&self, grant: &Grant, now: Instant) -> bool {
@@ -222,7 +223,7 @@ pub(super) fn grant_of(token: &Token, (bases, app): (&Bases, &App)) -> Option<Gr
 /// [`StorageError::Exists`] when another account is linked to that Zoom account by the platform's app.
 pub(super) async fn learn(
     gateway: &Gateway,
-    (account, id): (AccountId, ZoomLinkId),
+    (account, link): (AccountId, (ZoomLinkId, i64)),
     (who, hash): (&Who, Option<&[u8]>),
 ) -> Result<bool, StorageError> {
     let now = gateway.clock().now();
@@ -232,10 +233,14 @@ pub(super) async fn learn(
     if !zoom_link::lease(&mut tx, account, &lease, (now, now.plus_seconds(LEASE_SECONDS))).await? {
         return Ok(false);
     }
+    // It was asked by the tokens of before, if the link was changed or authorised anew meanwhile.
+    if zoom_link::find_version(&mut tx, account).await? != Some(link) {
+        return Ok(false);
+    }
     let Some(grant) = zoom_link::find_grant(&mut tx, account, &keys).await? else { return Ok(false) };
     let known = who.beside(grant);
     let with = (&*keys, gateway.rng());
-    zoom_link::keep_grant(&mut tx, (account, id), &lease, (&known, hash), with).await?;
+    zoom_link::keep_grant(&mut tx, (account, link.0), &lease, (&known, hash), with).await?;
     tx.commit().await?;
     Ok(true)
 }

@@ -107,7 +107,7 @@ pub(super) async fn learned(
             let mut tx = gateway.storage().read().await?;
             let hash = who.hash(gateway, &mut tx, link.kind).await?;
             drop(tx);
-            match learn(gateway, (account, link.id), (&who, hash.as_deref())).await {
+            match learn(gateway, (account, (link.id, link.version)), (&who, hash.as_deref())).await {
                 Ok(_) if who.is_administrator => return Ok(None),
                 Ok(_) => Wrong::new("account_unproved", unproved()),
                 Err(StorageError::Exists(_)) => Wrong::new("account_taken", taken()),

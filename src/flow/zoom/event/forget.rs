@@ -78,7 +78,7 @@ enum Part {
     Deliveries {
         before: Instant,
     },
-    /// Users whom another inventory found than this one, which there is not.
+    /// Users whom no later inventory found than this one, which there is not.
     Users {
         but: ZoomInventoryId,
     },
@@ -95,8 +95,8 @@ async fn forget(
     let events = Part::Events { before: ZoomEventId::first_of(before) };
     let events = delete_all(gateway, account, events).await?;
     let deliveries = delete_all(gateway, account, Part::Deliveries { before }).await?;
-    let but = ZoomInventoryId::make(ctx.now, gateway.rng());
-    let users = delete_all(gateway, account, Part::Users { but }).await?;
+    let users = Part::Users { but: ZoomInventoryId::first_of(before) };
+    let users = delete_all(gateway, account, users).await?;
     let mut tx = gateway.storage().write().await?;
     let keys = gateway.storage().keys(&mut tx, account).await?;
     let body = json!({

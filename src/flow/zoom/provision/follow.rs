@@ -8,13 +8,13 @@ use super::turn::SOME;
 use crate::access::{self, Action};
 use crate::base::id::{AccountId, UserId};
 use crate::base::{Ctx, Instant, Rng};
-use crate::directory::state::{AccountState, ZoomRunKind};
+use crate::directory::state::{AccountState, ZoomRunKind, ZoomRunState};
 use crate::flow::zoom::inventory;
 use crate::flow::zoom::work::Home;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::seal::AccountKeys;
 use crate::storage::zoom_provisioning::{self, Timed, ZoomPerson};
-use crate::storage::{Tx, account, zoom_inventory, zoom_step};
+use crate::storage::{StorageError, Tx, account, zoom_inventory, zoom_run, zoom_step};
 
 /// Accounts that are served in one go.
 const ACCOUNTS: i64 = 100;
@@ -24,6 +24,8 @@ const PORTION: i64 = 200;
 const OVERLAP_SECONDS: i64 = 30;
 /// When more people than this changed, everybody is gone through: it costs less than looking each of them up.
 const MANY: usize = 500;
+/// So long those who changed wait, after not even a plan could be made for them.
+const AGAIN_SECONDS: i64 = 900;
 
 /// Asks for what is due: runs, inventories, people who changed.
 ///
@@ -148,12 +150,25 @@ async fn look_for_changes(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> R
     Ok(tx.commit().await?)
 }
 
+/// Whether the latest run for those who changed could not even be planned, a short while ago: there is no link, or Zoom
+/// refuses us. The same would come of another one.
+async fn has_just_failed(tx: &mut Tx, ctx: &Ctx, account: AccountId) -> Result<bool, StorageError> {
+    let latest = zoom_run::list(tx, account, (None, 1)).await?.pop();
+    Ok(latest.is_some_and(|run| {
+        let is_recent = run.ended_at.is_some_and(|ended| ctx.now < ended.plus_seconds(AGAIN_SECONDS));
+        run.kind == ZoomRunKind::Change && run.state == ZoomRunState::Failed && is_recent
+    }))
+}
+
 /// Has those looked at who are queued, unless a run is under way.
 async fn serve_queue(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> Result<(), FlowError> {
     let mut tx = gateway.storage().write().await?;
     let Some(home) = home(&mut tx, gateway, account).await? else { return Ok(()) };
     let (settings, _) = settings::load(&mut tx, &home).await?;
     if settings.toggles.is_on {
+        if has_just_failed(&mut tx, ctx, account).await? {
+            return Ok(());
+        }
         run::begin(&mut tx, gateway, ctx, account, ZoomRunKind::Change).await?;
     } else {
         let users = zoom_provisioning::list_queue(&mut tx, account, SOME).await?;
