@@ -18,7 +18,7 @@ use super::metadata::{self, Refused};
 use super::plan::{self, Plan};
 use super::settings::Metadata;
 use super::update::{Update, update};
-use crate::access::{self, Action};
+use crate::access::Action;
 use crate::base::Ctx;
 use crate::base::id::{AccountId, ConnectionId};
 use crate::base::sentence::Sentence;
@@ -151,9 +151,7 @@ pub async fn look(gateway: &Gateway, ctx: &Ctx, input: &Paste) -> Result<Seen, F
         follow(&mut recognised, fetched, wanted.as_deref());
     }
     let Recognised { form, mut pasted, mut problems } = recognised;
-    if access::decide(ctx.actor, Action::ReadAccounts).is_ok() {
-        in_use(gateway, found.id, &pasted, &mut problems).await?;
-    }
+    in_use(gateway, found.id, &pasted, &mut problems).await?;
     let known = present.as_ref().map(|present| present.connection.idp_entity_id.as_str());
     if let (Some(wanted), Some(found)) = (known, &pasted.entity_id)
         && wanted != found
@@ -242,8 +240,8 @@ fn follow(recognised: &mut Recognised, fetched: Result<metadata::Good, Refused>,
     }
 }
 
-/// Whether others have the same. One district may have several accounts, so that it only warns; and it warns those alone who
-/// may look at all accounts: to everybody else another account is not there.
+/// Whether others have the same. One district may have several accounts, so that it only warns. Who may make connections
+/// learns so that some account has it, and never which: whoever pasted another's values by mistake is told at once.
 async fn in_use(
     gateway: &Gateway,
     account: AccountId,
