@@ -5,6 +5,7 @@ use std::future::Future;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::pin::{Pin, pin};
 
 use clap::Args;
 use secrecy::ExposeSecret;
@@ -103,10 +104,18 @@ pub fn read_text(path: &Path) -> Result<String, Failure> {
 /// # Errors
 /// `work`'s, or when there can be no runtime.
 pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let mut done = None;
+    run(pin!(async { done = Some(work.await) }))?;
+    done.unwrap_or_else(|| Err(Failure::new("the work was broken off")))
+}
+
+/// A function of its own, without types of the work, so that the runtime's code is compiled once and not for each command.
+fn run(work: Pin<&mut dyn Future<Output = ()>>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime =
         runtime.map_err(|error| Failure::new(format!("the runtime could not be started: {error}")))?;
-    runtime.block_on(work)
+    runtime.block_on(work);
+    Ok(())
 }
 
 /// Opens the gateway of these settings.
