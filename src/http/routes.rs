@@ -265,6 +265,7 @@ groups! {
         post "/console/at/{account}/deadlines/feeds/{feed}/revoke" console::deadlines::revoke_feed;
         get "/console/at/{account}/domains" console::domains::list;
         post "/console/at/{account}/domains" console::domains::claim;
+        get "/console/at/{account}/domains/{domain}/check" console::domains::checked;
         post "/console/at/{account}/domains/{domain}/check" console::domains::check;
         post "/console/at/{account}/domains/{domain}/route" console::domains::route;
         post "/console/at/{account}/domains/{domain}/remove" console::domains::remove;
@@ -273,6 +274,7 @@ groups! {
         post "/console/at/{account}/domains/guests/remove" console::domains::remove_guest;
         get "/setup-domains" console::domains::setup;
         post "/setup-domains" console::domains::setup_claim;
+        get "/setup-domains/{domain}/check" console::domains::setup_checked;
         post "/setup-domains/{domain}/check" console::domains::setup_check;
         post "/setup-domains/{domain}/remove" console::domains::setup_remove;
         get "/console/at/{account}/api-keys" console::api_keys::list;
