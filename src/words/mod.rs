@@ -237,13 +237,15 @@ texts! {
     mail_passkey_subject mail_break_glass_used_subject
     account_active account_deleted account_suspended accounts_create accounts_external_id accounts_external_id_hint
     accounts_name accounts_none accounts_open_label accounts_slug accounts_slug_hint accounts_suspend_label action api_keys_create api_keys_lead api_reference api_keys_made api_keys_made_lead api_keys_name_hint
-    api_keys_scopes days ended flash_changed flash_made flash_removed flash_revoked last_used leave link_button
+    api_keys_scopes days ended flash_begun flash_changed flash_claimed flash_given_up flash_guest_let_in
+    flash_guest_removed flash_made flash_passkey_registered flash_person_added flash_removed flash_revoked flash_saved
+    flash_vouched last_used leave link_button
     link_gone_console link_gone_lead link_gone_title link_invite link_operator link_owner link_setup link_taken link_title link_until
     made_at made_link made_link_lead mailed_lead mailed_title name nav nav_accounts nav_api_keys nav_integrations
     nav_operators nav_passkeys nav_setup_links nav_webhooks never_used nothing_lead nothing_me nothing_title
     operators_active operators_invite operators_lead operators_make_link operators_removed passkey_noscript
     passkeys_lead passkeys_name_hint passkeys_register remove remove_label revoke revoke_label revoked setup_finish
-    setup_finish_lead setup_finished_lead setup_finished_title setup_lead setup_link_expired setup_link_finished
+    setup_finish_lead setup_finished_lead setup_finished_title setup_lead setup_look setup_none setup_state_domains setup_state_sso setup_link_expired setup_link_finished
     setup_link_opened setup_link_revoked setup_link_waiting setup_links_anybody setup_links_create setup_links_for
     setup_links_for_hint setup_links_lead setup_links_scopes setup_title signin_account_button signin_account_hint
     signin_account_label signin_account_lead signin_account_unknown signin_lead signin_mail signin_mail_button

@@ -58,7 +58,7 @@ test("an owner takes a message out and decides which are kept", () => as(async (
   await page.getByRole("link", { name: "All sign-ins" }).click();
   await page.getByLabel("None").check();
   await press(page, "Save");
-  assert.match(await main(page), /It is changed/);
+  assert.match(await main(page), /It is saved/);
   assert.equal(await page.getByLabel("None").isChecked(), true);
   await page.getByLabel(/Those that were refused, and/).check();
   await press(page, "Save");

@@ -136,7 +136,7 @@ test("an owner sets single sign-on up", () => as(async (page, context) => {
   await page.getByLabel("Name", { exact: true }).fill("Riverside sign-in");
   await page.getByLabel("Let them in only if they are known already").check();
   await button(page, "Save").click();
-  assert.match(await main(page), /It is changed/);
+  assert.match(await main(page), /It is saved/);
   assert.ok(await page.getByLabel("Let them in only if they are known already").isChecked());
   // Tried on sign-ins of before, and what is wrong told at its field, before anything is saved.
   await page.getByLabel("Allow SHA-1 in signatures").check();
@@ -301,7 +301,7 @@ test("an IT admin sets single sign-on up behind a setup link", () => as(async (p
   await counted.click(button(page, "Continue"));
   assert.equal(await heading(page), "Set up sign-in");
   await check(page, "setup-sso");
-  await counted.click(link(page, "Set it up"));
+  await counted.click(link(page, "Set it up: Single sign-on"));
   await check(page, "setup-sso-choose");
   assert.equal(await link(page, "Integrations").count(), 0, "nothing of the console");
   await counted.click(link(page, "Okta"));

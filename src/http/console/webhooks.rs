@@ -163,7 +163,7 @@ async fn wish(
     let here = format!("/console/at/{}/webhooks/{id}", account.slug);
     let done = match read(body) {
         None => return Err(bad_form(&web)),
-        Some(Wish::Test) => webhook::test(gateway, ctx, id).await.map(|_| (here, Flash::Made)),
+        Some(Wish::Test) => webhook::test(gateway, ctx, id).await.map(|_| (here, Flash::Begun)),
         Some(Wish::Rotate) => match webhook::rotate(gateway, ctx, id).await {
             Ok(secret) => {
                 let secret = Some(secret.expose_secret());
@@ -180,7 +180,7 @@ async fn wish(
             webhook::remove(gateway, ctx, id).await.map(|()| (there, Flash::Removed))
         }
         Some(Wish::Resend(message)) => {
-            webhook::resend(gateway, ctx, (id, message)).await.map(|()| (here, Flash::Made))
+            webhook::resend(gateway, ctx, (id, message)).await.map(|()| (here, Flash::Begun))
         }
     };
     match done {

@@ -84,7 +84,7 @@ pub async fn ask(mut web: Web, caller: Caller, Path(slug): Path<String>, body: B
     match run::ask(&web.gateway, &caller.ctx, (&account.slug, is_dry)).await {
         Ok(made) => {
             let path = format!("/console/at/{}/zoom/provisioning/runs/{}", account.slug, made.id);
-            Ok(go(&web, &path, Flash::Made))
+            Ok(go(&web, &path, Flash::Begun))
         }
         Err(error) => {
             let sentence = problem(&web, &caller, error)?;
@@ -170,7 +170,7 @@ pub async fn save(mut web: Web, caller: Caller, Path(slug): Path<String>, body: 
             match settings::save(&web.gateway, &caller.ctx, &account.slug, new, expects).await {
                 Ok(_) => {
                     let path = format!("/console/at/{}/zoom/provisioning", account.slug);
-                    return Ok(go(&web, &path, Flash::Changed));
+                    return Ok(go(&web, &path, Flash::Saved));
                 }
                 Err(error) => problem(&web, &caller, error)?,
             }
@@ -332,7 +332,7 @@ pub async fn retry(mut web: Web, caller: Caller, Path(slug): Path<String>, body:
     match run::retry(&web.gateway, &caller.ctx, (&account.slug, who)).await {
         Ok(_) => {
             let path = format!("/console/at/{}/zoom/provisioning/people?problems=1", account.slug);
-            Ok(go(&web, &path, Flash::Made))
+            Ok(go(&web, &path, Flash::Begun))
         }
         Err(error) => {
             let sentence = problem(&web, &caller, error)?;

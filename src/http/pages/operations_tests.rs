@@ -82,7 +82,7 @@ fn domains(frame: Frame) -> Vec<(&'static str, String)> {
         let (around, more_guests) = (around(frame), Some(id()));
         DomainsPage { frame, around, list, guests, more_guests, may_vouch: true }
     };
-    let setup = SetupDomainsPage { frame, account: HOSTILE, problem: Some(HOSTILE), list: list(&rows) };
+    let setup = SetupDomainsPage { frame, around: around(frame), account: HOSTILE, list: list(&rows) };
     vec![
         ("Domains", page(list(&rows), &guests).html()),
         ("Domains", page(list(&[]), &[]).html()),
