@@ -13,7 +13,7 @@ use crate::flow::{FlowError, connection, domain, setup_link};
 use crate::http::Web;
 use crate::http::cookies::Entry;
 use crate::http::error::answer;
-use crate::http::pages::console::{FinishedPage, SetupPage, SetupTask};
+use crate::http::pages::setup::{FinishedPage, SetupPage, SetupTask};
 use crate::http::reply::html;
 
 /// `GET /setup`.

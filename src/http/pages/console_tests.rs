@@ -3,12 +3,12 @@
 use gatepost_saml::instant::Instant;
 
 use super::console::{
-    ApiKeyRow, ApiKeysPage, Around, ConnectionLink, FinishedPage, IntegrationsPage, InviteRow, LinkPage,
-    MailedPage, Mood, NavItem, NewLink, NothingPage, OperatorRow, OperatorsPage, OwnerRow, OwnersPage,
-    PasskeyQuestion, PasskeyRow, PasskeysPage, SetupLinkRow, SetupLinksPage, SetupPage, SetupTask,
-    SignInPage, Tile,
+    ApiKeyRow, ApiKeysPage, Around, ConnectionLink, IntegrationsPage, InviteRow, LinkPage, MailedPage, Mood,
+    NavItem, NewLink, NothingPage, OperatorRow, OperatorsPage, OwnerRow, OwnersPage, PasskeyQuestion,
+    PasskeyRow, PasskeysPage, SetupLinkRow, SetupLinksPage, SignInPage, Tile,
 };
 use super::markup::HOSTILE;
+use super::setup::{FinishedPage, SetupPage, SetupTask};
 use super::typed::Typed;
 use super::{Frame, Page};
 use crate::base::Rng;
