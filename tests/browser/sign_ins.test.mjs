@@ -93,7 +93,7 @@ test("a mapping is tried before it is saved, and a change on sign-ins of before"
   // What is wrong stands at its field.
   await page.getByLabel("Comes from (First name)").selectOption("attributes");
   await press(page, "Save these rules");
-  assert.equal(await page.locator("#value_first_name-problem").innerText(), "say which attribute");
+  assert.equal(await page.locator("#value_first_name-problem").innerText(), "Say which attribute");
   assert.equal(await page.getByRole("textbox", { name: "Names of attributes, or the text (First name)" }).getAttribute("aria-invalid"), "true");
   await check(page, "mapping-row-problem");
   // And as a text.

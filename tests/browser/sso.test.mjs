@@ -144,8 +144,8 @@ test("an owner sets single sign-on up", () => as(async (page, context) => {
   await page.getByLabel("Seconds by which clocks may differ").fill("900");
   await button(page, "Save strictness").click();
   assert.match(await page.getByRole("alert").innerText(), /Look again at the fields that are marked/);
-  assert.equal(await page.locator("#until_sha1-problem").innerText(), "it must be a day such as 2027-06-30");
-  assert.equal(await page.locator("#clock_skew-problem").innerText(), "a whole number from 0 to 600");
+  assert.equal(await page.locator("#until_sha1-problem").innerText(), "It must be a day such as 2027-06-30");
+  assert.equal(await page.locator("#clock_skew-problem").innerText(), "A whole number from 0 to 600");
   await check(page, "sso-strictness-problem");
   await page.getByLabel("until the end of (SHA-1 in signatures").fill("2031-06-30");
   await page.getByLabel("Seconds by which clocks may differ").fill("60");

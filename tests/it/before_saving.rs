@@ -103,7 +103,7 @@ async fn what_is_wrong_with_strictness_is_told_at_its_field() {
     for field in ["clock_skew", "until_sha1", "email_domains"] {
         assert!(told.body.contains(&format!("id=\"{field}-problem\"")), "{field}: {}", told.body);
     }
-    assert!(told.body.contains("a whole number from 0 to 600"), "{}", told.body);
+    assert!(told.body.contains("A whole number from 0 to 600"), "{}", told.body);
     assert!(told.body.contains("Look again at the fields"), "{}", told.body);
     // What was typed stays.
     for typed in ["601", "someday", "not a domain", "urn:kept"] {
@@ -228,9 +228,9 @@ async fn a_mapping_is_written_in_rows() {
     assert_eq!(revisions(&site).await, 1);
     // What is wrong stands at its field, whoever finds it.
     for (field, value, at, said) in [
-        ("value_external_id", " ", "value_external_id", "say which attribute"),
+        ("value_external_id", " ", "value_external_id", "Say which attribute"),
         ("capture_first_name", "(", "capture_first_name", ""),
-        ("role_value_0", "", "role_value_0", "say which value"),
+        ("role_value_0", "", "role_value_0", "Say which value"),
     ] {
         let wrong = send(&mut owner, (&mapping, &mapping), &with(&[(field, value), ("how", "save")])).await;
         assert_eq!(wrong.status, 400, "{field}: {}", wrong.body);

@@ -14,6 +14,7 @@ use crate::flow::account::{self, AccountView};
 use crate::http::Web;
 use crate::http::error::{answer, page};
 use crate::http::pages::console::{Around, NavItem};
+use crate::http::pages::fields::begun;
 use crate::http::pages::{ErrorKind, Page};
 use crate::http::reply::{html, see_other};
 use crate::words::Message;
@@ -482,16 +483,5 @@ pub fn problem(web: &Web, caller: &Caller, error: FlowError) -> Result<String, R
         FlowError::Invalid(sentence) => Ok(begun(web.language.text().sentence(&sentence))),
         FlowError::Stale => Ok(begun(web.language.text().sentence(&FlowError::stale()))),
         other => Err(answer(web, &caller.ctx, &other)),
-    }
-}
-
-/// As a sentence begins that stands alone; what begins with a field's name or a value is left as it is.
-fn begun(sentence: String) -> String {
-    let first = sentence.split_whitespace().next().unwrap_or_default();
-    let is_word = first.trim_end_matches([',', ':', ';']).chars().all(char::is_alphabetic);
-    let mut letters = sentence.chars();
-    match letters.next() {
-        Some(letter) if is_word => letter.to_uppercase().chain(letters).collect(),
-        _ => sentence,
     }
 }
