@@ -393,7 +393,7 @@ texts! {
     MappingText {}
     title lead rules rules_hint usual on on_recorded on_pasted on_none pasted pasted_hint try_it save what_if result
     verified unverified signs_in refused field now then from same nothing wanted found warnings overage changed_value
-    lost_value unused said attribute values what_if_title what_if_lead what_if_mapping what_if_set what_if_set_hint
+    lost_value unused said attribute values what_if_title what_if_lead what_if_mapping what_if_mapping_hint what_if_set what_if_set_hint
     what_if_add what_if_remove what_if_try what_if_none veiled what_if_same what_if_changed what_if_change what_if_no_change
     path before after sign_in really would_accept would_restart would_refuse not_looked_at to_mapping
     what_if_save what_if_back what_if_waiting what_if_metadata what_if_label rows_lead row_from row_value row_value_hint

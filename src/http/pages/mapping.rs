@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use askama::Template;
+use serde_json::Value;
 
 use super::Frame;
 use super::console::Around;
@@ -13,6 +14,7 @@ use super::sso::Tab;
 use crate::directory::mapping::{MappedField, Note};
 use crate::flow::connection::mapping_form::{FIELDS, MappingForm, Origin, RoleRow, Row};
 use crate::flow::connection::playground::{Bench, Come, RecordedView, Tried};
+use crate::flow::connection::revision::Difference;
 use crate::flow::connection::what_if::{Verdict, WhatIf};
 use crate::words::trace::Said;
 use crate::words::{MappingText, Message, Text, moment};
@@ -182,6 +184,22 @@ pub struct WhatIfPage<'a> {
     pub proposed: &'a Proposed,
     /// What it would have done.
     pub found: Option<&'a WhatIf>,
+}
+
+impl WhatIfPage<'_> {
+    /// Where something differs, as the form below takes it.
+    fn path(one: &Difference) -> &str {
+        one.path.strip_prefix("settings.").unwrap_or(&one.path)
+    }
+
+    /// What stands there, if anything does.
+    fn value(value: &Value) -> Option<String> {
+        match value {
+            Value::Null => None,
+            Value::String(text) => Some(text.clone()),
+            other => Some(other.to_string()),
+        }
+    }
 }
 
 /// A change as it was typed.
