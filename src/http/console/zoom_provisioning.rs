@@ -218,11 +218,12 @@ async fn one(
     problem: Option<&str>,
 ) -> Answer {
     let found = async {
-        let view = run::find(&web.gateway, &caller.ctx, id).await?;
+        let found = run::find(&web.gateway, &caller.ctx, id).await?;
         let page = (after, PAGE + 1);
-        Ok::<_, FlowError>((view, run::steps(&web.gateway, &caller.ctx, (id, state), page).await?))
+        let steps = run::steps(&web.gateway, &caller.ctx, (id, state), page).await?;
+        Ok::<_, FlowError>((found, steps, settings::show(&web.gateway, &caller.ctx, &account.slug).await?))
     };
-    let (view, mut steps) = found.await.map_err(refused(web, caller))?;
+    let (found, mut steps, view) = found.await.map_err(refused(web, caller))?;
     let has_more = shorten(&mut steps, PAGE);
     let slug = account.slug.as_str();
     let of_state = state.map(|state| format!("state={state}&")).unwrap_or_default();
@@ -234,13 +235,14 @@ async fn one(
         frame: web.frame(),
         around: around(web, caller, about),
         slug,
-        run: &view,
+        run: &found,
+        view: &view,
         steps: &steps,
         state,
         more,
     };
     let mut response = show(web, caller, status(problem), &page);
-    if view.is_active() {
+    if found.is_active() {
         // It goes on without a script; there is a link for whoever does not want to wait.
         response.headers_mut().insert(REFRESH, HeaderValue::from_static("5"));
     }
