@@ -34,7 +34,7 @@ function png(width, height) {
 
 test("an owner gives the account a look, and its people see it", () => as(async (page) => {
   await asOwner(page);
-  await go(page, "Look");
+  await go(page, "Appearance");
   await check(page, "branding-none");
   await page.getByLabel("Colour").fill("#ffd400");
   await page.getByLabel("Whom to ask").fill("Ask the IT desk, room 12.");

@@ -274,5 +274,5 @@ fn branding(frame: Frame) -> Vec<(&'static str, String)> {
         look,
         is_preview,
     };
-    vec![("Look", page(look(), true).html()), ("Look", page(Look::default(), false).html())]
+    vec![("Appearance", page(look(), true).html()), ("Appearance", page(Look::default(), false).html())]
 }
