@@ -43,6 +43,23 @@ pub fn answers_get(path: &str) -> bool {
     all().any(|(method, pattern)| method == "get" && fits(pattern))
 }
 
+/// The page that a form answered at `path` stands on: the nearest address above it that can be asked for, in the console
+/// and behind setup links.
+#[must_use]
+pub fn page_above(path: &str) -> Option<&str> {
+    if !path.starts_with("/console/") && !path.starts_with("/setup-") {
+        return None;
+    }
+    let mut rest = path;
+    while let Some((above, _)) = rest.rsplit_once('/').filter(|(above, _)| !above.is_empty()) {
+        if answers_get(above) {
+            return Some(above);
+        }
+        rest = above;
+    }
+    None
+}
+
 groups! {
     /// What identity providers have browsers post: as heavy as messages are.
     MESSAGES messages {
@@ -265,7 +282,6 @@ groups! {
         post "/console/at/{account}/deadlines/feeds/{feed}/revoke" console::deadlines::revoke_feed;
         get "/console/at/{account}/domains" console::domains::list;
         post "/console/at/{account}/domains" console::domains::claim;
-        get "/console/at/{account}/domains/{domain}/check" console::domains::checked;
         post "/console/at/{account}/domains/{domain}/check" console::domains::check;
         post "/console/at/{account}/domains/{domain}/route" console::domains::route;
         post "/console/at/{account}/domains/{domain}/remove" console::domains::remove;
@@ -274,7 +290,6 @@ groups! {
         post "/console/at/{account}/domains/guests/remove" console::domains::remove_guest;
         get "/setup-domains" console::domains::setup;
         post "/setup-domains" console::domains::setup_claim;
-        get "/setup-domains/{domain}/check" console::domains::setup_checked;
         post "/setup-domains/{domain}/check" console::domains::setup_check;
         post "/setup-domains/{domain}/remove" console::domains::setup_remove;
         get "/console/at/{account}/api-keys" console::api_keys::list;

@@ -25,7 +25,7 @@ use crate::flow::{FlowError, setup_link};
 use crate::http::Web;
 use crate::http::error::answer;
 use crate::http::pages::domains::{DomainList, DomainRow, DomainsPage, SetupDomainsPage};
-use crate::http::reply::{parameter, see_other};
+use crate::http::reply::parameter;
 
 /// Domains, and guests, on one page.
 const PAGE: usize = 50;
@@ -244,18 +244,6 @@ pub async fn check(
     act(web, caller, slug, Ask::Check(name), body).await
 }
 
-/// `GET` of the same: what DNS had to say was in the answer to the form, and whoever comes back to its address finds the
-/// list.
-pub async fn checked(mut web: Web, caller: Caller, Path((slug, name)): Path<(String, String)>) -> Answer {
-    let account = account(&mut web, &caller, (&slug, Section::Domains)).await?;
-    Ok(see_other(&at_domain(&format!("/console/at/{}/domains", account.slug), &name)))
-}
-
-/// Where a domain stands in the list at `base`.
-fn at_domain(base: &str, name: &str) -> String {
-    DomainName::parse(name).map_or_else(|_| base.to_owned(), |name| format!("{base}#{name}"))
-}
-
 /// `POST /console/at/{account}/domains/{domain}/route`: says by which connection its people sign in.
 pub async fn route(
     web: Web,
@@ -360,11 +348,6 @@ pub async fn setup_check(
     body: Bytes,
 ) -> Answer {
     act_in_setup(web, visitor, Ask::Check(name), body).await
-}
-
-/// `GET` of the same: back to the list.
-pub async fn setup_checked(Visitor(_): Visitor, Path(name): Path<String>) -> Answer {
-    Ok(see_other(&at_domain(SETUP, &name)))
 }
 
 /// `POST /setup-domains/{domain}/remove`: gives it up.

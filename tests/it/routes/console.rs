@@ -96,12 +96,6 @@ pub const CONSOLE: &[Row] = &[
         [403, 403, 403, 303, 404, 400, 403, 403],
     ),
     (
-        "get",
-        "/console/at/{account}/domains/{domain}/check",
-        "/console/at/{a}/domains/{no}/check",
-        [303, 403, 303, 303, 404, 303, 303, 303],
-    ),
-    (
         "post",
         "/console/at/{account}/domains/{domain}/check",
         "/console/at/{a}/domains/{no}/check",

@@ -96,7 +96,6 @@ const OFFERS: &[(&str, &str, Offer)] = &[
     // Domains.
     ("get", "/console/at/{account}/domains", Is("get accounts/{account}/domains")),
     ("post", "/console/at/{account}/domains", Is("post accounts/{account}/domains")),
-    ("get", "/console/at/{account}/domains/{domain}/check", None(PAGE)),
     (
         "post",
         "/console/at/{account}/domains/{domain}/check",

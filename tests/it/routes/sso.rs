@@ -184,12 +184,6 @@ pub const SETUP: &[Row] = &[
     ("post", "/setup/{token}", "/setup/{no}", [404; 8]),
     ("get", "/setup-domains", "/setup-domains", [404, 404, 404, 404, 404, 404, 200, 404]),
     ("post", "/setup-domains", "/setup-domains", [404, 404, 404, 404, 404, 404, 400, 404]),
-    (
-        "get",
-        "/setup-domains/{domain}/check",
-        "/setup-domains/{no}/check",
-        [404, 404, 404, 404, 404, 404, 303, 404],
-    ),
     ("post", "/setup-domains/{domain}/check", "/setup-domains/{no}/check", [404; 8]),
     ("post", "/setup-domains/{domain}/remove", "/setup-domains/{no}/remove", [404; 8]),
     ("get", "/setup-sso", "/setup-sso", [404, 404, 404, 404, 404, 404, 200, 404]),
