@@ -270,6 +270,11 @@ async fn whoever_came_by_a_setup_link_is_not_asked_how_strictly_is_judged() {
     let url = made.url.expose_secret();
     let mut visitor = site.browser();
     visitor.post(&url[url.find("/setup/").unwrap()..], &[], From::ThisSite).await;
+    // How far it is stands before whoever comes back.
+    let overview = visitor.get("/setup").await;
+    assert!(overview.body.contains("In use: 0. Not in use: 1."), "{}", overview.body);
+    assert!(overview.body.contains("Look at it: Single sign-on"), "{}", overview.body);
+    assert!(overview.body.contains("<nav class=\"sections\""), "the frame of the other pages");
     let settings = format!("/setup-sso/{}/settings", okta.connection.id);
     let shown = visitor.get(&settings).await;
     assert_eq!(shown.status, 200, "{}", shown.body);
@@ -296,6 +301,11 @@ async fn guests_are_listed_a_page_at_a_time() {
     let second = owner.get(&format!("/console/at/lincoln/domains?guests_after={more}")).await;
     assert!(second.body.contains("guest50@") && !second.body.contains("guest49@"), "{}", second.body);
     assert!(!second.body.contains("guests_after="), "it is the last page");
+    let (list, guest) = ("/console/at/lincoln/domains", [("email", "new@home.example"), ("reason", "x")]);
+    send(&mut owner, (list, "/console/at/lincoln/domains/guests"), &guest).await;
+    assert!(owner.get(list).await.body.contains("The address is let in."), "what was done is said");
+    send(&mut owner, (list, "/console/at/lincoln/domains/guests/remove"), &guest[..1]).await;
+    assert!(owner.get(list).await.body.contains("The address is let in no longer."));
     let mut program = crate::api::program(&site, Some(ACCOUNT), "domains:read").await;
     let (mut seen, mut path) = (Vec::new(), "/api/v1/accounts/lincoln/guests?limit=20".to_owned());
     loop {
