@@ -70,7 +70,8 @@ async fn what_is_allowed_is_allowed_until_its_day_is_over() {
     let tried = send(&mut owner, (&settings, &page(&okta, "what-if")), &allowed).await;
     assert_eq!(tried.status, 200, "{}", tried.body);
     assert!(tried.body.contains("1 of 1 would have come out differently"), "{}", tried.body);
-    assert!(tried.body.contains("policy.relaxations"), "{}", tried.body);
+    let named = "Strictness<br><code class=\"quiet\">policy.relaxations</code>";
+    assert!(tried.body.contains(named), "in the words of the page where it is decided: {}", tried.body);
     assert_eq!(revisions(&site).await, 1);
     assert_eq!(old().await.status, 403);
     let saved = send(&mut owner, (&settings, &settings), &allowed).await;
