@@ -43,6 +43,23 @@ pub fn answers_get(path: &str) -> bool {
     all().any(|(method, pattern)| method == "get" && fits(pattern))
 }
 
+/// The page that a form answered at `path` stands on: the nearest address above it that can be asked for, in the console
+/// and behind setup links.
+#[must_use]
+pub fn page_above(path: &str) -> Option<&str> {
+    if !path.starts_with("/console/") && !path.starts_with("/setup-") {
+        return None;
+    }
+    let mut rest = path;
+    while let Some((above, _)) = rest.rsplit_once('/').filter(|(above, _)| !above.is_empty()) {
+        if answers_get(above) {
+            return Some(above);
+        }
+        rest = above;
+    }
+    None
+}
+
 groups! {
     /// What identity providers have browsers post: as heavy as messages are.
     MESSAGES messages {

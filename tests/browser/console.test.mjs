@@ -83,6 +83,9 @@ test("an owner makes an API key and a setup link, and an IT admin uses it", () =
   assert.equal(await page.getByRole("link", { name: "Accounts" }).count(), 0);
   await page.getByRole("link", { name: "API keys" }).click();
   await page.getByLabel("Name").fill("Nightly sync");
+  await press(page, "Create an API key");
+  assert.equal(await page.locator("#scope-problem").innerText(), "Choose what the key is good for");
+  assert.equal(await page.getByLabel("Name").inputValue(), "Nightly sync", "what was typed stays");
   await page.getByLabel("Look at people").check();
   await press(page, "Create an API key");
   assert.match(await page.locator(".secret").innerText(), /^gatepost_/);

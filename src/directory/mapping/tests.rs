@@ -256,10 +256,10 @@ fn errors_name_the_rule() {
         ("[]", "mapping: it must be a JSON object"),
         ("{", "mapping: it is not JSON"),
         (r#"{"e_mail": {"first_of": []}}"#, "mapping.e_mail: there is no such field"),
-        (r#"{"email": {"firstof": []}}"#, "mapping.email: unknown field `firstof`"),
+        (r#"{"email": {"firstof": []}}"#, "mapping.email: there is no field \"firstof\""),
         (r#"{"email": {"first_of": ["mail"]}}"#, "mapping.email: \"mail\" is no source"),
         (r#"{"email": {"first_of": ["attribute: "]}}"#, "mapping.email: \"attribute: \" is no source"),
-        (r#"{"email": {"first_of": [], "case": "title"}}"#, "mapping.email: unknown variant `title`"),
+        (r#"{"email": {"first_of": [], "case": "title"}}"#, "mapping.email: there is no value \"title\""),
         (
             r#"{"email": {"first_of": [], "capture": "("}}"#,
             "mapping.email.capture: it is no regular expression",

@@ -96,7 +96,7 @@ pub async fn set_contact(mut web: Web, caller: Caller, Path(slug): Path<String>,
     let account = sent(&mut web, &caller, (&slug, Section::Deadlines), &body).await?;
     let email = parameter(&body, "email").unwrap_or_default();
     match deadline::set_contact(&web.gateway, &caller.ctx, &account.slug, &email).await {
-        Ok(_) => Ok(go(&web, &format!("/console/at/{}/deadlines", account.slug), Flash::Changed)),
+        Ok(_) => Ok(go(&web, &format!("/console/at/{}/deadlines", account.slug), Flash::Saved)),
         Err(error) => {
             let sentence = problem(&web, &caller, error)?;
             listed(&web, &caller, Some(&account), (None, Some(&sentence)), None).await

@@ -220,7 +220,7 @@ pub async fn save(mut web: Web, caller: Caller, Path(slug): Path<String>, body: 
         Ok(_) => {
             // It is kept though the test fails, and what the test says is on the page.
             let _ = check::test(&web.gateway, &caller.ctx, &account.slug).await;
-            return Ok(go(&web, &format!("/console/at/{}/zoom", account.slug), Flash::Changed));
+            return Ok(go(&web, &format!("/console/at/{}/zoom", account.slug), Flash::Saved));
         }
         Err(error) => problem(&web, &caller, error)?,
     };

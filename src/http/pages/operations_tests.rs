@@ -82,7 +82,7 @@ fn domains(frame: Frame) -> Vec<(&'static str, String)> {
         let (around, more_guests) = (around(frame), Some(id()));
         DomainsPage { frame, around, list, guests, more_guests, may_vouch: true }
     };
-    let setup = SetupDomainsPage { frame, account: HOSTILE, problem: Some(HOSTILE), list: list(&rows) };
+    let setup = SetupDomainsPage { frame, around: around(frame), account: HOSTILE, list: list(&rows) };
     vec![
         ("Domains", page(list(&rows), &guests).html()),
         ("Domains", page(list(&[]), &[]).html()),
@@ -274,5 +274,5 @@ fn branding(frame: Frame) -> Vec<(&'static str, String)> {
         look,
         is_preview,
     };
-    vec![("Look", page(look(), true).html()), ("Look", page(Look::default(), false).html())]
+    vec![("Appearance", page(look(), true).html()), ("Appearance", page(Look::default(), false).html())]
 }

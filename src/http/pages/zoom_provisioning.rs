@@ -59,6 +59,8 @@ pub struct RunPage<'a> {
     pub slug: &'a str,
     /// It.
     pub run: &'a RunView,
+    /// The settings as they are now.
+    pub view: &'a SettingsView,
     /// Steps and notes.
     pub steps: &'a [StepView],
     /// Which of them.
@@ -88,6 +90,11 @@ pub struct ZoomPeoplePage<'a> {
 impl RunPage<'_> {
     fn is_shown(&self, state: ZoomStepState) -> bool {
         self.state == Some(state)
+    }
+
+    /// Whether it waits for nothing: there is nothing to carry out.
+    fn is_idle(&self) -> bool {
+        self.run.state == ZoomRunState::Planned && self.run.steps == 0
     }
 }
 

@@ -120,7 +120,7 @@ pub const ZOOM: ZoomText = ZoomText {
     field_redirect: M("OAuth Redirect URL, and OAuth Allow Lists"),
     step_scopes: M("Add these scopes."),
     step_scopes_place: M(
-        "Scopes > Add Scopes. An app made since April 2024 has the names on the right, an older one those on the left.",
+        "Scopes > Add Scopes. An app made since April 2024 has the granular names, an older one the classic ones.",
     ),
     classic: M("Classic name"),
     granular: M("Granular name"),

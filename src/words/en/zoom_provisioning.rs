@@ -58,6 +58,9 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     confirm_held: M(
         "This plan would disable or delete more Zoom users than your settings allow without a word of yours. Look through the steps first.",
     ),
+    confirm_off: M(
+        "Provisioning is switched off, so this cannot be carried out. Switch it on under Settings, then plan again.",
+    ),
     confirm_planned: M("Nothing has been done yet. When its turn comes, each step is looked at again."),
     cancel: M("Cancel the run"),
     steps: M("Steps"),

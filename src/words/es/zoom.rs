@@ -120,7 +120,7 @@ pub const ZOOM: ZoomText = ZoomText {
     field_redirect: M("Dirección de retorno (OAuth Redirect URL y OAuth Allow Lists)"),
     step_scopes: M("Añada estos permisos (scopes)."),
     step_scopes_place: M(
-        "En Scopes > Add Scopes. Una aplicación creada desde abril de 2024 tiene los nombres de la derecha; una anterior, los de la izquierda.",
+        "En Scopes > Add Scopes. Una aplicación creada desde abril de 2024 tiene los nombres granulares; una anterior, los clásicos.",
     ),
     classic: M("Nombre clásico"),
     granular: M("Nombre granular"),

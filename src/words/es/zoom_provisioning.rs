@@ -58,6 +58,9 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     confirm_held: M(
         "Este plan desactivaría o eliminaría más usuarios de Zoom de los que sus ajustes permiten sin su confirmación. Revise primero los pasos.",
     ),
+    confirm_off: M(
+        "El aprovisionamiento está desactivado, así que esto no se puede llevar a cabo. Actívelo en Ajustes y planifique de nuevo.",
+    ),
     confirm_planned: M("Todavía no se ha hecho nada. Cuando le toque, cada paso se vuelve a comprobar."),
     cancel: M("Cancelar la ejecución"),
     steps: M("Pasos"),
