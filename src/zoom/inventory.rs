@@ -87,6 +87,12 @@ impl Use {
 pub struct Seen(HashSet<u64>);
 
 impl Seen {
+    /// How many they are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether they are new here.
     fn is_new(&mut self, user: &User) -> bool {
         let name = user.id.as_deref().unwrap_or(&user.email);
