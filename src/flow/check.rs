@@ -1,4 +1,4 @@
-//! Whether an installation is as it should be: database, clock, keys, certificates, and the chains of events.
+//! Whether an installation is as it should be: database, clock, keys, owners, certificates, and the chains of events.
 
 use std::collections::BTreeSet;
 
@@ -11,14 +11,18 @@ use crate::access::{self, Action};
 use crate::audit::chain::Chain;
 use crate::base::encoding::hex;
 use crate::base::{Ctx, Instant};
+use crate::storage::account::Account;
 use crate::storage::event::Of;
+use crate::storage::passkey::{self, Whose};
 use crate::storage::seal::AccountKeys;
-use crate::storage::{StorageError, account, event, idp_key};
+use crate::storage::{StorageError, Tx, account, event, idp_key, people};
 
 /// Certificates that end sooner are told.
 const SOON_SECONDS: i64 = 30 * 86_400;
 /// Events that are read at a time.
 const EVENTS: i64 = 500;
+/// Owners of an account who are named.
+const NAMED: usize = 10;
 
 /// How grave a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +50,7 @@ impl Level {
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Where: `config`, `database`, `clock`, `keys`, `certificates`, `audit`.
+    /// Where: `config`, `database`, `clock`, `keys`, `owners`, `certificates`, `audit`.
     pub area: &'static str,
     /// How grave it is.
     pub level: Level,
@@ -87,7 +91,18 @@ pub async fn check(gateway: &Gateway, ctx: &Ctx, with_audit: bool) -> Result<Vec
     let mut opened = 0;
     for account in &accounts {
         match gateway.storage().keys(&mut tx, account.id).await {
-            Ok(_) => opened += 1,
+            Ok(keys) => {
+                opened += 1;
+                match single_way(&mut tx, account, &keys).await {
+                    Ok(None) => {}
+                    Ok(Some(text)) => add("owners", Level::Notice, text),
+                    Err(error @ (StorageError::Seal(_) | StorageError::Corrupt(_))) => {
+                        let text = format!("owners of account {}: {error}", account.slug.as_str());
+                        add("owners", Level::Wrong, text);
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            }
             // Deleted accounts have none.
             Err(StorageError::KeysDestroyed) => {}
             Err(error @ StorageError::Seal(_)) => {
@@ -141,6 +156,37 @@ pub async fn check(gateway: &Gateway, ctx: &Ctx, with_audit: bool) -> Result<Vec
         }
     }
     Ok(found)
+}
+
+/// Which owners come by single sign-on alone. What their identity provider says is their address lets nobody in, and one
+/// that was entered is not known of those who signed in before it was kept beside that.
+async fn single_way(
+    tx: &mut Tx,
+    account: &Account,
+    keys: &AccountKeys,
+) -> Result<Option<String>, StorageError> {
+    let passkeys = passkey::list_letting_in(tx, Some(account.id), keys).await?;
+    let mut those = Vec::new();
+    for owner in people::list_owners(tx, account.id, keys).await? {
+        let has_passkey = passkeys.iter().any(|key| key.whose == Whose::User(account.id, owner.user.id));
+        if owner.user.profile.entered().is_none() && !has_passkey {
+            those.push(owner.user.id.to_string());
+        }
+    }
+    if those.is_empty() {
+        return Ok(None);
+    }
+    let others = those.len().saturating_sub(NAMED);
+    those.truncate(NAMED);
+    let mut named = those.join(", ");
+    if others > 0 {
+        named.push_str(&format!(" and {others} others"));
+    }
+    Ok(Some(format!(
+        "owners of account {} come in by single sign-on alone, and by no link by mail when it is switched off: {named}; enter \
+         their address under People, or let them make a passkey",
+        account.slug.as_str()
+    )))
 }
 
 /// What the database does not promise of a commit, a plain sentence each.
