@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 use super::client::{self, platform};
 use super::entered::capabilities;
 use super::link::{NONE, tell};
-use super::who;
+use super::{tokens, who};
 use crate::access::{self, Action};
 use crate::base::id::AccountId;
 use crate::base::sentence::{Sentence, Told, sentence};
@@ -243,6 +243,7 @@ async fn look(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> Result<CheckV
     let link = zoom_link::find(&mut tx, account, &keys).await?.ok_or(NONE)?;
     let platform = platform(gateway, &mut tx).await?;
     drop(tx);
+    let link = tokens::taken_up(gateway, account, (&link, platform.as_ref())).await?.unwrap_or(link);
     let made = client::made(gateway, account, (&link, platform.as_ref()), PATIENCE_SECONDS);
     let had_worked = link.standing.told != ZoomCheckState::Untested;
     let report = match made {

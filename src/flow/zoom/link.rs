@@ -207,7 +207,9 @@ pub async fn save(
         None => zoom_link::insert(&mut tx, account, &now, with).await?,
         Some(before) => {
             zoom_link::update(&mut tx, account, &now, with).await?;
-            if before.granted_at.is_some() && now.granted_at.is_none() {
+            // What is laid aside of the platform's app stays for as long as the account is linked by that.
+            let leaves_platform = before.kind == ZoomKind::Platform && now.kind != ZoomKind::Platform;
+            if leaves_platform || (before.granted_at.is_some() && now.granted_at.is_none()) {
                 let of = (account, now.id);
                 zoom_link::set_grant(&mut tx, of, (now.state, None), None, with).await?;
             }

@@ -188,7 +188,9 @@ pub const ZOOM: ZoomText = ZoomText {
     platform_remove_hint: M(
         "Accounts that are linked by it cannot use Zoom until there is one again, and their owners are told.",
     ),
-    platform_client_hint: M("Another Client ID is another app: every account has to authorise it anew."),
+    platform_client_hint: M(
+        "Another Client ID is another app: every account has to authorise it anew. Put the present one back, and what they authorised counts again.",
+    ),
     tile_lead: M("Events of meetings and recordings, users, licences."),
     tile_last_event: M("The last event came on {day}."),
     tile_no_event: M("No event has come yet."),

@@ -186,7 +186,9 @@ pub const ZOOM: ZoomText = ZoomText {
     platform_remove_hint: M(
         "Las cuentas enlazadas con ella no pueden usar Zoom hasta que vuelva a haber una, y se avisa a sus propietarios.",
     ),
-    platform_client_hint: M("Otro Client ID es otra aplicación: cada cuenta tiene que autorizarla de nuevo."),
+    platform_client_hint: M(
+        "Otro Client ID es otra aplicación: cada cuenta tiene que autorizarla de nuevo. Si vuelve a poner el actual, lo que autorizaron vale otra vez.",
+    ),
     tile_lead: M("Eventos de reuniones y grabaciones, usuarios, licencias."),
     tile_last_event: M("El último evento llegó el {day}."),
     tile_no_event: M("Aún no ha llegado ningún evento."),
