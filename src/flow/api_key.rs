@@ -104,10 +104,13 @@ pub async fn create(
             scope = scope.name()
         )));
     }
-    let is_beyond = |scope: &Scope| !access::may_hand_on(ctx.actor, *scope, account_id);
-    // What a key has was looked at when it was made.
-    let is_key = matches!(ctx.actor, Actor::ApiKey(_));
-    if let Some(scope) = input.scopes.iter().filter(|_| !is_key).find(is_beyond) {
+    let gives = match ctx.actor {
+        // What others gave it was looked at when it was made; what an operator did, once, was not.
+        Actor::ApiKey(key) => operator_behind(&mut tx, key.id).await?,
+        actor => Some(actor),
+    };
+    let is_beyond = |scope: &Scope| gives.is_some_and(|by| !access::may_hand_on(by, *scope, account_id));
+    if let Some(scope) = input.scopes.iter().find(is_beyond) {
         return Err(FlowError::Invalid(sentence!(
             "{scope} is good for something that you may not do yourself: have somebody make the key who may",
             scope = scope.name()
@@ -229,6 +232,41 @@ pub async fn find(gateway: &Gateway, ctx: &Ctx, secret: &str) -> Result<Option<K
         tx.commit().await?;
     }
     Ok(Some(Key { id: found.id, account: found.account_id, scopes: found.scopes }))
+}
+
+/// The operator who made a key, or the first of the keys that it came of.
+async fn operator_behind(tx: &mut Tx, mut id: ApiKeyId) -> Result<Option<Actor>, FlowError> {
+    while let Some(found) = api_key::find(tx, id).await? {
+        match found.created_by.split_once(':') {
+            Some(("operator", operator)) => return Ok(operator.parse().ok().map(Actor::Operator)),
+            Some(("api_key", maker)) => match maker.parse() {
+                Ok(maker) => id = maker,
+                Err(_) => break,
+            },
+            _ => break,
+        }
+    }
+    Ok(None)
+}
+
+/// Keys that operators made before it was looked at whether it was theirs to give, each with the first scope that is not.
+/// They are good until they end.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub(in crate::flow) async fn beyond_their_makers(
+    tx: &mut Tx,
+    now: Instant,
+) -> Result<Vec<(ApiKey, Scope)>, FlowError> {
+    let mut beyond = Vec::new();
+    for key in api_key::list_of_operators(tx, now).await? {
+        let Some(by) = operator_behind(tx, key.id).await? else { continue };
+        let is_beyond = |scope: &Scope| !access::may_hand_on(by, *scope, key.account_id);
+        if let Some(scope) = key.scopes.iter().find(is_beyond) {
+            beyond.push((key, scope));
+        }
+    }
+    Ok(beyond)
 }
 
 /// The account that keys are of, if the caller may do `action` there; none for the installation's.

@@ -6,7 +6,7 @@ use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::x509::X509;
 
 use super::attempt_seal::{self, Verified};
-use super::{FlowError, Gateway, health};
+use super::{FlowError, Gateway, api_key, health};
 use crate::access::{self, Action};
 use crate::audit::chain::Chain;
 use crate::base::encoding::hex;
@@ -112,6 +112,18 @@ pub async fn check(gateway: &Gateway, ctx: &Ctx, with_audit: bool) -> Result<Vec
         }
     }
     add("keys", Level::Good, format!("the master key opens the keys of {opened} accounts"));
+    for (key, scope) in api_key::beyond_their_makers(&mut tx, ctx.now).await? {
+        let home = accounts.iter().find(|account| Some(account.id) == key.account_id);
+        let home = home.map_or("the installation", |account| account.slug.as_str());
+        let text = format!(
+            "API key {} of {home} was made by an operator and is good for {} until {}, which no operator may do: take it back, \
+             and let an owner make one",
+            key.id,
+            scope.name(),
+            key.expires_at
+        );
+        add("keys", Level::Notice, text);
+    }
     for (connection, certificate) in idp_key::list_active(&mut tx).await? {
         if let Some(text) = ends_soon(&certificate, ctx.now) {
             let text = format!("the identity provider's certificate of {connection} {text}");

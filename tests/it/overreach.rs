@@ -1,11 +1,13 @@
 //! Who may do something gets no further by it than they should.
 
 use gatepost::base::caller::Role;
+use gatepost::base::id::OperatorId;
 use gatepost::base::{Actor, Ctx};
 use gatepost::directory::account::KeepMessages;
 use gatepost::directory::domain::DomainName;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::{AccountState, UserState};
+use gatepost::flow::check::{self, Level};
 use gatepost::flow::connection::lifecycle;
 use gatepost::flow::connection::update::{self, Update};
 use gatepost::flow::deadline::feed;
@@ -48,6 +50,45 @@ async fn visitor(site: &Site, scopes: &str) -> Ctx {
 
 fn set(path: &str, value: &str) -> Update {
     Update { set: vec![(path.to_owned(), value.to_owned())], ..Update::default() }
+}
+
+/// Keys that operators made before it was looked at what of theirs is to hand on.
+#[tokio::test]
+async fn an_operators_old_key_hands_nothing_on_that_operators_may_not_do_and_is_named() {
+    let site = Site::https().await;
+    let as_key = key(&site, "settings:write api_keys:write").await;
+    let Actor::ApiKey(old) = as_key.actor else { panic!("{:?}", as_key.actor) };
+    let make = async |by: &Ctx, scopes: &str| {
+        let input = api_key::Create {
+            account: Some(slug()),
+            name: "another".to_owned(),
+            scopes: scopes.parse().unwrap(),
+            days: 1,
+        };
+        api_key::create(&site.gateway, by, input).await
+    };
+    let named = async || {
+        let found = check::check(&site.gateway, &ctx(&site), false).await.unwrap();
+        let of_it = |finding: &&check::Finding| finding.text.contains(&old.id.to_string());
+        found.iter().find(of_it).map(|finding| (finding.area, finding.level, finding.text.clone()))
+    };
+    make(&as_key, "settings:write").await.unwrap();
+    assert_eq!(named().await, None);
+    let operator = OperatorId::make(site.clock.now(), &site.rng);
+    let by = format!("UPDATE api_keys SET created_by = 'operator:{operator}' WHERE id = '{}'", old.id);
+    site.execute(&by).await;
+    let (area, level, text) = named().await.unwrap();
+    assert_eq!((area, level), ("keys", Level::Notice));
+    assert!(text.contains("settings:write"), "{text}");
+    let refused = make(&as_key, "settings:write").await.unwrap_err();
+    assert!(refused.to_string().contains("settings:write is good for something"), "{refused}");
+    // Nor by a key between.
+    let (_, secret) = make(&as_key, "api_keys:write").await.unwrap();
+    let between = api_key::find(&site.gateway, &ctx(&site), secret.expose_secret()).await.unwrap().unwrap();
+    let has = "UPDATE api_keys SET scopes = 'settings:write api_keys:write' WHERE id =";
+    site.execute(&format!("{has} '{}'", between.id)).await;
+    let refused = make(&site.gateway.ctx(Actor::ApiKey(between)), "settings:write").await.unwrap_err();
+    assert!(refused.to_string().contains("settings:write is good for something"), "{refused}");
 }
 
 /// Whoever says whom assertions are believed from could sign in as an owner.
