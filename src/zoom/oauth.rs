@@ -269,6 +269,15 @@ impl TokenCause {
     pub const fn passes(&self) -> bool {
         matches!(self, Self::RateLimited | Self::Fault(_) | Self::Unreachable(_))
     }
+
+    /// Whether it is for what was entered of the app: others would get a token.
+    #[must_use]
+    pub const fn is_of_what_was_entered(&self) -> bool {
+        matches!(
+            self,
+            Self::WrongClient | Self::WrongAccount | Self::WrongKind | Self::NotActive | Self::Other { .. }
+        )
+    }
 }
 
 #[derive(Deserialize)]

@@ -169,6 +169,10 @@ pub const ZOOM: ZoomText = ZoomText {
     api_base: M("API"),
     save_and_test: M("Save and test"),
     save: M("Save"),
+    save_anyway: M("Save all the same"),
+    save_anyway_hint: M(
+        "Correct what you entered, or save it all the same: then it is used from now on. Enter the secrets again either way.",
+    ),
     remove: M("Remove the link"),
     remove_hint: M(
         "Credentials and tokens are forgotten at once. Nothing is done in Zoom any more, and events are refused. What came before stays.",

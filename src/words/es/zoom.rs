@@ -167,6 +167,10 @@ pub const ZOOM: ZoomText = ZoomText {
     api_base: M("Dirección de la API"),
     save_and_test: M("Guardar y probar"),
     save: M("Guardar"),
+    save_anyway: M("Guardar de todos modos"),
+    save_anyway_hint: M(
+        "Corrija lo que introdujo o guárdelo de todos modos: entonces se usa desde ahora. En ambos casos, introduzca los secretos otra vez.",
+    ),
     remove: M("Quitar el enlace"),
     remove_hint: M(
         "Las credenciales y los tokens se olvidan al momento. No se hace nada más en Zoom y los eventos se rechazan. Lo que llegó antes se queda.",
