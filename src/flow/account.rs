@@ -1,6 +1,7 @@
 //! Accounts: making them, and their sign-in page.
 
 use super::connection::load;
+use super::event::LOOKED_AT;
 use super::{FlowError, Gateway, grant};
 use crate::access::{self, Action};
 use crate::base::caller::Key;
@@ -240,7 +241,7 @@ pub async fn look(gateway: &Gateway, ctx: &Ctx, slug: &Slug, page: &str) -> Resu
     if found.state != AccountState::Deleted {
         let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
         let (target, body) = (found.id.to_string(), serde_json::json!({ "page": page }).to_string());
-        let happened = Event { action: "account.looked_at", target: &target, body: body.as_bytes() };
+        let happened = Event { action: LOOKED_AT, target: &target, body: body.as_bytes() };
         event::insert(&mut tx, found.id, happened, &keys, (ctx, gateway.rng())).await?;
         tx.commit().await?;
     }

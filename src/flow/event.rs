@@ -6,6 +6,9 @@
 //! for a page at the most; where fewer than a page of them fit, the page says how far it has looked, and goes on from there.
 //! So a page costs the same however long the chain is, and no filter needs an index of its own; the days do have one.
 //!
+//! Every look that an operator takes at an account is an event of it. Where people read, what one operator looked at page
+//! after page is one line ([`lines`]), so that it does not hide what was done.
+//!
 //! [`names`] says what things are called by now; an event itself holds ids.
 
 use serde_json::Value;
@@ -28,6 +31,10 @@ pub use naming::{Names, names};
 pub const PAGE: i64 = 50;
 /// As many are looked at for it, at the most.
 pub const READ: i64 = 5000;
+/// What is an operator's look at a page, and nothing more.
+pub(in crate::flow) const LOOKED_AT: &str = "account.looked_at";
+/// Looks in a line, at the most.
+const LOOKS: usize = 100;
 /// Read at once.
 const BATCH: i64 = 500;
 /// Events stand in the order in which they were written; their moments may differ from it by as much as requests last.
@@ -103,6 +110,17 @@ pub struct Page {
     pub looked_to: Option<Instant>,
 }
 
+/// Events as people read them: those that are one line, the latest first.
+pub fn lines(events: &[EventView]) -> impl Iterator<Item = &[EventView]> {
+    events.chunk_by(are_one_line).flat_map(|run| run.chunks(LOOKS))
+}
+
+/// Whether two events after one another are one operator's looks. One of which something was changed stands by itself.
+fn are_one_line(later: &EventView, earlier: &EventView) -> bool {
+    let is_look = |event: &EventView| event.action == LOOKED_AT && event.body.is_some();
+    is_look(later) && is_look(earlier) && later.actor == earlier.actor
+}
+
 /// The events of an account that fit, before the one numbered `before`, the latest first and `limit` at most. Of a destroyed
 /// account nothing can be read.
 ///
@@ -113,7 +131,31 @@ pub async fn search(
     ctx: &Ctx,
     slug: &Slug,
     filter: &Filter,
-    (before, limit): (Option<i64>, i64),
+    portion: (Option<i64>, i64),
+) -> Result<Page, FlowError> {
+    searched(gateway, ctx, slug, filter, (portion, false)).await
+}
+
+/// The same by [`lines`]: `limit` of them at most, none of which goes on in the next page.
+///
+/// # Errors
+/// Those of [`search`].
+pub async fn search_lines(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    slug: &Slug,
+    filter: &Filter,
+    portion: (Option<i64>, i64),
+) -> Result<Page, FlowError> {
+    searched(gateway, ctx, slug, filter, (portion, true)).await
+}
+
+async fn searched(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    slug: &Slug,
+    filter: &Filter,
+    portion: ((Option<i64>, i64), bool),
 ) -> Result<Page, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let (account, granted) = grant::account(&mut tx, ctx, Action::ReadEvents, slug).await?;
@@ -122,7 +164,7 @@ pub async fn search(
     }
     let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
     let of = (Of::Account(account.id), Some(&*keys));
-    page(&mut tx, of, filter, (before, limit)).await
+    page(&mut tx, of, filter, portion).await
 }
 
 /// The same of the installation as a whole.
@@ -137,7 +179,7 @@ pub async fn search_installation(
 ) -> Result<Page, FlowError> {
     access::decide(ctx.actor, Action::ReadInstallationEvents)?;
     let mut tx = gateway.storage().read().await?;
-    page(&mut tx, (Of::Installation, None), filter, (before, limit)).await
+    page(&mut tx, (Of::Installation, None), filter, ((before, limit), false)).await
 }
 
 /// Notes that the events of an account that fit are taken away as a file of that format.
@@ -191,7 +233,7 @@ async fn page(
     tx: &mut Tx,
     (of, keys): (Of, Option<&AccountKeys>),
     filter: &Filter,
-    (before, limit): (Option<i64>, i64),
+    ((before, limit), is_in_lines): ((Option<i64>, i64), bool),
 ) -> Result<Page, FlowError> {
     let mut at = before.unwrap_or(i64::MAX);
     if let Some(until) = filter.until {
@@ -199,7 +241,8 @@ async fn page(
         at = at.min(last.map_or(0, |last| last.saturating_add(1)));
     }
     let stop = filter.from.map(|from| from.plus_seconds(-DISORDER_SECONDS));
-    let (mut events, mut read) = (Vec::new(), 0);
+    let (mut events, mut read) = (Vec::<EventView>::new(), 0);
+    let (mut count, mut in_line) = (0, 0);
     loop {
         let found = event::list_before(tx, of, (at, BATCH)).await?;
         let is_last = i64::try_from(found.len()).unwrap_or(i64::MAX) < BATCH;
@@ -209,12 +252,22 @@ async fn page(
                 return Ok(Page { events, next: None, looked_to: None });
             }
             if filter.fits(&stored) {
-                events.push(view(of, stored, keys));
+                let event = view(of, stored, keys);
+                let is_same = |last: &EventView| is_in_lines && in_line < LOOKS && are_one_line(last, &event);
+                if events.last().is_some_and(is_same) {
+                    in_line += 1;
+                } else if count >= limit {
+                    return Ok(Page { events, next: Some(at), looked_to: None });
+                } else {
+                    (count, in_line) = (count + 1, 1);
+                }
+                events.push(event);
             }
             at = now.0;
             read += 1;
-            let is_full = i64::try_from(events.len()).unwrap_or(i64::MAX) >= limit;
-            if is_full || read >= READ {
+            // Whether the last line goes on, the next event says.
+            let is_full = count >= limit;
+            if (is_full && !is_in_lines) || read >= READ {
                 let next = (at > 1).then_some(at);
                 let looked_to = next.filter(|_| !is_full).map(|_| now.1);
                 return Ok(Page { events, next, looked_to });
