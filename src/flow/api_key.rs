@@ -8,6 +8,7 @@
 
 use secrecy::SecretString;
 
+use super::event::tell_home;
 use super::{FlowError, Gateway, grant, standing};
 use crate::access::{self, Action};
 use crate::base::caller::{Key, Scope, Scopes};
@@ -19,7 +20,6 @@ use crate::base::time::DAY_SECONDS;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::storage::api_key::{self, ApiKey};
-use crate::storage::event::{self, Event};
 use crate::storage::{Tx, change, link as links};
 
 /// What secrets begin with, so that scanners of source code know them.
@@ -139,7 +139,7 @@ pub async fn create(
     api_key::insert(&mut tx, &new, secret.hash()).await?;
     let body =
         serde_json::json!({ "scopes": new.scopes.to_string(), "expires_at": new.expires_at.to_string() });
-    tell(&mut tx, gateway, ctx, account_id, ("api_key.created", new.id, &body)).await?;
+    tell_home(&mut tx, gateway, ctx, account_id, ("api_key.created", new.id, &body)).await?;
     tx.commit().await?;
     Ok((view(new, ctx.now), format!("{PREFIX}{}", secret.expose_text()).into()))
 }
@@ -196,14 +196,14 @@ pub async fn revoke(gateway: &Gateway, ctx: &Ctx, id: ApiKeyId) -> Result<bool, 
     change::take_turn(&mut tx).await?;
     let is_revoked = api_key::update_revoked(&mut tx, id, ctx.now).await?;
     if is_revoked {
-        tell(&mut tx, gateway, ctx, account, ("api_key.revoked", id, &serde_json::json!({}))).await?;
+        tell_home(&mut tx, gateway, ctx, account, ("api_key.revoked", id, &serde_json::json!({}))).await?;
     }
     let because = serde_json::json!({ "made_by": id.to_string() });
     links::revoke_of_maker(&mut tx, &named(id), ctx.now).await?;
     for (account, made) in api_key::list_made_by(&mut tx, id).await? {
         links::revoke_of_maker(&mut tx, &named(made), ctx.now).await?;
         if api_key::update_revoked(&mut tx, made, ctx.now).await? {
-            tell(&mut tx, gateway, ctx, account, ("api_key.revoked", made, &because)).await?;
+            tell_home(&mut tx, gateway, ctx, account, ("api_key.revoked", made, &because)).await?;
         }
     }
     tx.commit().await?;
@@ -280,22 +280,6 @@ async fn home(
         Some(slug) => Ok(Some(grant::account(tx, ctx, action, slug).await?.1.account())),
         None => Ok(access::decide(ctx.actor, action).map(|()| None)?),
     }
-}
-
-async fn tell(
-    tx: &mut Tx,
-    gateway: &Gateway,
-    ctx: &Ctx,
-    account: Option<AccountId>,
-    (action, id, body): (&str, ApiKeyId, &serde_json::Value),
-) -> Result<(), FlowError> {
-    let (target, body) = (id.to_string(), body.to_string());
-    let happened = Event { action, target: &target, body: body.as_bytes() };
-    let Some(account) = account else {
-        return Ok(event::insert_of_installation(tx, happened, ctx).await?);
-    };
-    let keys = gateway.storage().keys(tx, account).await?;
-    Ok(event::insert(tx, account, happened, &keys, (ctx, gateway.rng())).await?)
 }
 
 fn is_active(key: &ApiKey, now: Instant) -> bool {

@@ -11,11 +11,14 @@
 //!
 //! [`names`] says what things are called by now; an event itself holds ids.
 
+use std::fmt;
+
 use serde_json::Value;
 
 use super::{FlowError, Gateway, grant, standing};
 use crate::access::{self, Action, Denied};
 use crate::audit::chain::Stored;
+use crate::base::id::AccountId;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::AccountState;
@@ -97,6 +100,36 @@ impl Filter {
             "from": self.from.map(|at| at.to_string()), "until": self.until.map(|at| at.to_string()),
         })
     }
+}
+
+/// Writes what happened in an account, in the caller's transaction.
+pub(in crate::flow) async fn tell(
+    tx: &mut Tx,
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (account, keys): (AccountId, &AccountKeys),
+    (action, target, body): (&str, impl fmt::Display + Send, &Value),
+) -> Result<(), FlowError> {
+    let (target, body) = (target.to_string(), body.to_string());
+    let happened = Event { action, target: &target, body: body.as_bytes() };
+    Ok(event::insert(tx, account, happened, keys, (ctx, gateway.rng())).await?)
+}
+
+/// The same for whoever has no keys at hand; of the installation as a whole where there is no account.
+pub(in crate::flow) async fn tell_home(
+    tx: &mut Tx,
+    gateway: &Gateway,
+    ctx: &Ctx,
+    home: Option<AccountId>,
+    (action, target, body): (&str, impl fmt::Display + Send, &Value),
+) -> Result<(), FlowError> {
+    if let Some(account) = home {
+        let keys = gateway.storage().keys(tx, account).await?;
+        return tell(tx, gateway, ctx, (account, &keys), (action, target, body)).await;
+    }
+    let (target, body) = (target.to_string(), body.to_string());
+    let happened = Event { action, target: &target, body: body.as_bytes() };
+    Ok(event::insert_of_installation(tx, happened, ctx).await?)
 }
 
 /// Some events, the latest first.
@@ -195,10 +228,8 @@ pub async fn begin_export(
     let mut tx = gateway.storage().write().await?;
     let (account, granted) = grant::account(&mut tx, ctx, Action::ReadEvents, slug).await?;
     let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
-    let body = serde_json::json!({ "format": format, "filter": filter.told() }).to_string();
-    let target = account.id.to_string();
-    let happened = Event { action: "events.exported", target: &target, body: body.as_bytes() };
-    event::insert(&mut tx, account.id, happened, &keys, (ctx, gateway.rng())).await?;
+    let body = serde_json::json!({ "format": format, "filter": filter.told() });
+    tell(&mut tx, gateway, ctx, (account.id, &keys), ("events.exported", account.id, &body)).await?;
     Ok(tx.commit().await?)
 }
 
@@ -213,9 +244,8 @@ pub async fn begin_export_of_installation(
 ) -> Result<(), FlowError> {
     access::decide(ctx.actor, Action::ReadInstallationEvents)?;
     let mut tx = gateway.storage().write().await?;
-    let body = serde_json::json!({ "format": format, "filter": filter.told() }).to_string();
-    let happened = Event { action: "events.exported", target: "installation", body: body.as_bytes() };
-    event::insert_of_installation(&mut tx, happened, ctx).await?;
+    let body = serde_json::json!({ "format": format, "filter": filter.told() });
+    tell_home(&mut tx, gateway, ctx, None, ("events.exported", "installation", &body)).await?;
     Ok(tx.commit().await?)
 }
 

@@ -3,6 +3,7 @@
 
 use secrecy::ExposeSecret;
 
+use super::event::tell;
 use super::link::{self, Issued, New, has_active_connection};
 use super::mail::{self, Letter, tell_owners, words};
 use super::{FlowError, Gateway, grant, standing};
@@ -17,7 +18,6 @@ use crate::directory::email::{is_email_shaped, lookup_form};
 use crate::directory::mapping::Profile;
 use crate::directory::state::{AccountState, LinkKind, UserState};
 use crate::storage::account::{self, Account};
-use crate::storage::event::{self, Event};
 use crate::storage::link::{About, Link};
 use crate::storage::seal::AccountKeys;
 use crate::storage::user::{self, User};
@@ -125,8 +125,8 @@ pub async fn invite(
         seconds: INVITE_SECONDS,
     };
     let issued = link::make(gateway, &mut tx, ctx, new).await?;
-    let event = ("owner.invited", issued.id.to_string(), serde_json::json!({}));
-    tell(&mut tx, gateway, ctx, (&account, &keys), event).await?;
+    let event = ("owner.invited", issued.id, &serde_json::json!({}));
+    tell(&mut tx, gateway, ctx, (account.id, &keys), event).await?;
     let words = words(account.locale);
     let link = issued.url.expose_secret();
     let text = words.mail_invite.with("account", &account.name).with("link", link).to_string();
@@ -197,8 +197,8 @@ pub async fn revoke_invite(gateway: &Gateway, ctx: &Ctx, id: LinkId) -> Result<b
     let account = account::find(&mut tx, home).await?.ok_or(NONE)?;
     let is_revoked = links::update_revoked(&mut tx, id, ctx.now).await?;
     if is_revoked {
-        let event = ("owner.invite_revoked", id.to_string(), serde_json::json!({}));
-        tell(&mut tx, gateway, ctx, (&account, &keys), event).await?;
+        let event = ("owner.invite_revoked", id, &serde_json::json!({}));
+        tell(&mut tx, gateway, ctx, (account.id, &keys), event).await?;
     }
     tx.commit().await?;
     Ok(is_revoked)
@@ -229,7 +229,7 @@ pub(in crate::flow) async fn admit(
     links::update_user(tx, link.id, id).await?;
     let acting = Ctx { actor: Actor::User(Member { id, account: account.id, role }), ..ctx.clone() };
     let body = serde_json::json!({ "role": role.name(), "link": link.id.to_string(), "invited_by": link.created_by });
-    tell(tx, gateway, &acting, (account, keys), ("user.created", id.to_string(), body)).await?;
+    tell(tx, gateway, &acting, (account.id, keys), ("user.created", id, &body)).await?;
     Ok(id)
 }
 
@@ -318,8 +318,7 @@ pub async fn break_glass(
     let reason = new.about.reason.clone();
     let issued = link::make(gateway, &mut tx, ctx, new).await?;
     let body = serde_json::json!({ "link": issued.id.to_string(), "reason": reason });
-    tell(&mut tx, gateway, ctx, (&account, &keys), ("owner.break_glass_made", user.to_string(), body))
-        .await?;
+    tell(&mut tx, gateway, ctx, (account.id, &keys), ("owner.break_glass_made", user, &body)).await?;
     let text = words(account.locale)
         .mail_break_glass_made
         .with("account", &account.name)
@@ -341,16 +340,4 @@ async fn issue(
     let (scopes, about) = (SetupScopes::default(), About::default());
     let (account, user) = (Some(account.id), Some(user));
     link::make(gateway, tx, ctx, New { account, kind, user, operator: None, scopes, about, seconds }).await
-}
-
-async fn tell(
-    tx: &mut Tx,
-    gateway: &Gateway,
-    ctx: &Ctx,
-    (account, keys): (&Account, &AccountKeys),
-    (action, target, body): (&str, String, serde_json::Value),
-) -> Result<(), FlowError> {
-    let body = body.to_string();
-    let happened = Event { action, target: &target, body: body.as_bytes() };
-    Ok(event::insert(tx, account.id, happened, keys, (ctx, gateway.rng())).await?)
 }

@@ -17,9 +17,9 @@ use crate::base::sentence::sentence;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::{Locale, Slug};
 use crate::directory::state::AccountState;
+use crate::flow::event::tell_home;
 use crate::flow::{FlowError, Gateway, grant, standing};
 use crate::storage::deadline;
-use crate::storage::event::{self, Event};
 use crate::storage::{Tx, account};
 
 const NONE: FlowError = FlowError::NotFound("calendar");
@@ -78,7 +78,7 @@ pub async fn make(gateway: &Gateway, ctx: &Ctx, slug: Option<&Slug>) -> Result<M
     let (id, token) = (FeedId::make(ctx.now, gateway.rng()), LinkToken::draw(gateway.rng()));
     let by = ctx.actor.to_string();
     deadline::insert_feed(&mut tx, home, (id, token.hash()), (&by, ctx.now)).await?;
-    tell(gateway, &mut tx, ctx, home, ("deadline_feed.created", id)).await?;
+    tell_home(&mut tx, gateway, ctx, home, ("deadline_feed.created", id, &json!({}))).await?;
     tx.commit().await?;
     let url = format!("{}/deadlines/{}.ics", gateway.public_url(), token.expose_text());
     Ok(Made { id, url: url.into() })
@@ -114,7 +114,7 @@ pub async fn revoke(
     if !deadline::delete_feed(&mut tx, home, id).await? {
         return Err(NONE);
     }
-    tell(gateway, &mut tx, ctx, home, ("deadline_feed.revoked", id)).await?;
+    tell_home(&mut tx, gateway, ctx, home, ("deadline_feed.revoked", id, &json!({}))).await?;
     Ok(tx.commit().await?)
 }
 
@@ -173,23 +173,4 @@ async fn home(
     }
     access::decide(ctx.actor, in_all)?;
     Ok(None)
-}
-
-async fn tell(
-    gateway: &Gateway,
-    tx: &mut Tx,
-    ctx: &Ctx,
-    home: Option<AccountId>,
-    (action, id): (&str, FeedId),
-) -> Result<(), FlowError> {
-    let (target, body) = (id.to_string(), json!({}).to_string());
-    let happened = Event { action, target: &target, body: body.as_bytes() };
-    match home {
-        None => event::insert_of_installation(tx, happened, ctx).await?,
-        Some(home) => {
-            let keys = gateway.storage().keys(tx, home).await?;
-            event::insert(tx, home, happened, &keys, (ctx, gateway.rng())).await?;
-        }
-    }
-    Ok(())
 }

@@ -7,7 +7,7 @@
 
 use serde_json::json;
 
-use super::change::{names, tell};
+use super::change::names;
 use super::owners::{Addresses, end_as_owner, guard_owners, tell_raised};
 use crate::access::Action;
 use crate::base::Ctx;
@@ -18,6 +18,7 @@ use crate::directory::account::Slug;
 use crate::directory::import;
 use crate::directory::mapping::Profile;
 use crate::directory::state::UserState;
+use crate::flow::event::tell;
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::account::Account;
 use crate::storage::event::{self, Event};
@@ -148,7 +149,7 @@ async fn raise(
         None => ("user.created", json!({ "role": user.role.name(), "has_external_id": true })),
         Some(before) => ("user.updated", json!({ "changed": names(before, user), "role": user.role.name() })),
     };
-    tell(tx, gateway, ctx, (account, keys), (action, user.id, &body)).await
+    tell(tx, gateway, ctx, (account.id, keys), (action, user.id, &body)).await
 }
 
 fn stored(error: StorageError) -> FlowError {

@@ -28,7 +28,7 @@ use serde_json::json;
 
 pub(in crate::flow) use of_zoom::erase;
 
-use super::{FlowError, Gateway, grant};
+use super::{FlowError, Gateway, event, grant};
 use crate::access::{Action, Granted};
 use crate::base::encoding::hex;
 use crate::base::id::{DeliveryId, WebhookId};
@@ -38,7 +38,6 @@ use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::{DeliveryState, WebhookState};
 use crate::directory::webhook::{TEST, Types, body as webhook_body};
-use crate::storage::event::{self, Event};
 use crate::storage::seal::AccountKeys;
 use crate::storage::webhook::{self, Endpoint};
 use crate::storage::webhook_delivery::{self, Delivery, NewDelivery, Try};
@@ -438,9 +437,7 @@ pub(super) async fn tell(
     (action, id, body): (&str, WebhookId, &serde_json::Value),
 ) -> Result<(), FlowError> {
     account::update_version(tx, granted.account(), ctx.now).await?;
-    let (target, body) = (id.to_string(), body.to_string());
-    let happened = Event { action, target: &target, body: body.as_bytes() };
-    Ok(event::insert(tx, granted.account(), happened, keys, (ctx, gateway.rng())).await?)
+    event::tell(tx, gateway, ctx, (granted.account(), keys), (action, id, body)).await
 }
 
 fn draw_lease(gateway: &Gateway) -> String {

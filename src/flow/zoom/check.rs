@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 
 use super::client::{self, platform};
 use super::entered::{capabilities, decided, differ};
-use super::link::{NONE, Save, tell};
+use super::link::{NONE, Save};
 use super::{tokens, who};
 use crate::access::{self, Action};
 use crate::base::id::AccountId;
@@ -27,6 +27,7 @@ use crate::base::sentence::{Sentence, Told, sentence};
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::{ZoomCheckState, ZoomKind, ZoomLinkState};
+use crate::flow::event::tell;
 use crate::flow::{FlowError, Gateway, grant, notice};
 use crate::storage::StorageError;
 use crate::storage::zoom_link::{self, Link, Standing};

@@ -23,10 +23,10 @@ use crate::base::id::{AccountId, ZoomLinkId};
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::{ZoomCheckState, ZoomCloud, ZoomKind, ZoomLinkState};
+use crate::flow::event::tell;
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::Tx;
 use crate::storage::account::Account;
-use crate::storage::event::{self, Event};
 use crate::storage::seal::AccountKeys;
 use crate::storage::zoom_link::{self, Link};
 use crate::zoom::credentials::Secret;
@@ -273,19 +273,6 @@ fn told(link: &Link) -> Value {
         "client_id": link.app.as_ref().map(|app| &app.client_id),
         "zoom_account": link.app.as_ref().and_then(|app| app.account_id.as_ref()),
     })
-}
-
-/// Tells of something that happened to a link.
-pub(super) async fn tell(
-    tx: &mut Tx,
-    gateway: &Gateway,
-    ctx: &Ctx,
-    (account, keys): (AccountId, &AccountKeys),
-    (action, id, body): (&str, ZoomLinkId, &Value),
-) -> Result<(), FlowError> {
-    let (target, body) = (id.to_string(), body.to_string());
-    let happened = Event { action, target: &target, body: body.as_bytes() };
-    Ok(event::insert(tx, account, happened, keys, (ctx, gateway.rng())).await?)
 }
 
 /// A link as flows hand it out.

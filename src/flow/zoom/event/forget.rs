@@ -15,12 +15,12 @@
 
 use serde_json::{Value, json};
 
-use super::super::link::tell;
 use crate::access::{self, Action};
 use crate::base::id::{AccountId, ZoomEventId, ZoomInventoryId, ZoomLinkId};
 use crate::base::{Ctx, Instant};
 use crate::directory::state::JobKind;
 use crate::directory::webhook::ZOOM;
+use crate::flow::event::tell;
 use crate::flow::job::{self, NewJob};
 use crate::flow::{FlowError, Gateway};
 use crate::storage::{Tx, webhook_delivery, zoom_event, zoom_inventory, zoom_link};
