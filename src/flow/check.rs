@@ -10,6 +10,7 @@ use super::{FlowError, Gateway, api_key, health};
 use crate::access::{self, Action};
 use crate::audit::chain::Chain;
 use crate::base::encoding::hex;
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::storage::account::Account;
 use crate::storage::event::Of;
@@ -18,7 +19,7 @@ use crate::storage::seal::AccountKeys;
 use crate::storage::{StorageError, Tx, account, event, idp_key, people};
 
 /// Certificates that end sooner are told.
-const SOON_SECONDS: i64 = 30 * 86_400;
+const SOON_SECONDS: i64 = 30 * DAY_SECONDS;
 /// Events that are read at a time.
 const EVENTS: i64 = 500;
 /// Owners of an account who are named.

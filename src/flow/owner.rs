@@ -23,7 +23,7 @@ use crate::storage::seal::AccountKeys;
 use crate::storage::user::{self, User};
 use crate::storage::{Tx, change, link as links, people};
 
-const INVITE_SECONDS: i64 = 7 * 86_400;
+const INVITE_SECONDS: i64 = 7 * DAY_SECONDS;
 const EMAIL_SECONDS: i64 = 900;
 const BREAK_GLASS_SECONDS: i64 = 1800;
 /// As long as somebody has a link by mail that is younger, there is no other for them.

@@ -26,6 +26,7 @@ use zeroize::Zeroizing;
 use super::{draw_lease, message, tell};
 use crate::access::{self, Action};
 use crate::base::id::{AccountId, DeliveryId, WebhookId};
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::directory::state::DeliveryState;
 use crate::directory::webhook::WAITS;
@@ -42,7 +43,7 @@ const LEASE_SECONDS: i64 = 120;
 const PORTION: i64 = 8;
 const FIRST_HOLD_SECONDS: i64 = 5;
 const LONGEST_HOLD_SECONDS: i64 = 300;
-const OFF_AFTER_SECONDS: i64 = 2 * 86_400;
+const OFF_AFTER_SECONDS: i64 = 2 * DAY_SECONDS;
 /// So much of an answer is kept.
 const ANSWER_BYTES: usize = 1024;
 /// Who answers more than this was not meant to be told.

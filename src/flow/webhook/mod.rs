@@ -34,6 +34,7 @@ use crate::base::encoding::hex;
 use crate::base::id::{DeliveryId, WebhookId};
 use crate::base::sentence::sentence;
 use crate::base::text::is_line;
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::{DeliveryState, WebhookState};
@@ -51,7 +52,7 @@ const MAX_PAGE: i64 = 200;
 /// The tries of one delivery that are shown.
 const TRIES: i64 = 50;
 /// For so long messages are signed with the secret of before as well.
-pub const OVERLAP_SECONDS: i64 = 86_400;
+pub const OVERLAP_SECONDS: i64 = DAY_SECONDS;
 
 /// A new endpoint.
 #[derive(Debug, Clone)]

@@ -20,6 +20,7 @@ use super::entered::{capabilities, decided, differ};
 use super::tokens;
 use crate::access::{self, Action};
 use crate::base::id::{AccountId, ZoomLinkId};
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::{ZoomCheckState, ZoomCloud, ZoomKind, ZoomLinkState};
@@ -33,7 +34,7 @@ use crate::zoom::credentials::Secret;
 use crate::zoom::scope::Capability;
 
 /// For so long events are accepted by the secret token of before as well.
-pub const OVERLAP_SECONDS: i64 = 86_400;
+pub const OVERLAP_SECONDS: i64 = DAY_SECONDS;
 pub(super) const NONE: FlowError = FlowError::NotFound("Zoom link");
 
 /// What an owner enters. What is not given stays as it is.

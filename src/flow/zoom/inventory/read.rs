@@ -10,6 +10,7 @@ use super::Report;
 use super::table::StoredSeat;
 use crate::access::{self, Action};
 use crate::base::id::AccountId;
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::directory::state::ZoomInventoryState;
 use crate::flow::zoom::provision::settings::{self, Settings};
@@ -236,7 +237,7 @@ async fn report(
     }
     let now = now(gateway);
     let mut pages = 0;
-    'windows: for (from, to) in inventory::windows(now.plus_seconds(-REPORT_DAYS * 86_400), now) {
+    'windows: for (from, to) in inventory::windows(now.plus_seconds(-REPORT_DAYS * DAY_SECONDS), now) {
         let mut next: Option<String> = None;
         loop {
             claimed.renew(gateway).await?;

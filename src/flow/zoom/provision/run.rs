@@ -8,6 +8,7 @@ use crate::access::Action;
 use crate::base::Ctx;
 use crate::base::id::{AccountId, UserId, ZoomRunId};
 use crate::base::sentence::sentence;
+use crate::base::time::DAY_SECONDS;
 use crate::directory::account::Slug;
 use crate::directory::state::{ZoomRunKind, ZoomRunState, ZoomStepState};
 use crate::flow::event::tell;
@@ -23,7 +24,7 @@ pub use super::view::{ChangeView, RunView, StepView};
 const NONE: FlowError = FlowError::NotFound("run");
 const MAX_PAGE: i64 = 500;
 /// A plan that is older is made anew before it is carried out.
-const PLAN_LIFE_SECONDS: i64 = 3 * 86_400;
+const PLAN_LIFE_SECONDS: i64 = 3 * DAY_SECONDS;
 
 /// Asks for a run for everybody: to see what would be done, also while provisioning is switched off, or to do it.
 ///
