@@ -141,7 +141,7 @@ pub async fn invite(
 
 /// An invitation that nobody has used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InviteView {
+pub struct InvitationView {
     /// Its id.
     pub id: LinkId,
     /// Who is invited.
@@ -156,7 +156,11 @@ pub struct InviteView {
 ///
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account.
-pub async fn list_invites(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<InviteView>, FlowError> {
+pub async fn list_invitations(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    slug: &Slug,
+) -> Result<Vec<InvitationView>, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let (found, granted) = grant::account(&mut tx, ctx, Action::ManageOwners, slug).await?;
     if found.state == AccountState::Deleted {
@@ -166,7 +170,7 @@ pub async fn list_invites(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<V
     let all = links::list(&mut tx, granted.account(), (LinkKind::OwnerInvite, LISTED), &keys).await?;
     let is_open =
         |link: &Link| link.used_at.is_none() && link.revoked_at.is_none() && ctx.now < link.expires_at;
-    let view = |link: Link| InviteView {
+    let view = |link: Link| InvitationView {
         id: link.id,
         email: link.about.email.unwrap_or_default(),
         created_by: link.created_by,
@@ -186,7 +190,7 @@ pub async fn list_invites(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<V
 ///
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] when there is none.
-pub async fn revoke_invite(gateway: &Gateway, ctx: &Ctx, id: LinkId) -> Result<bool, FlowError> {
+pub async fn revoke_invitation(gateway: &Gateway, ctx: &Ctx, id: LinkId) -> Result<bool, FlowError> {
     const NONE: FlowError = FlowError::NotFound("invitation");
     let mut tx = gateway.storage().write().await?;
     let home = links::account_of(&mut tx, id).await?.flatten().ok_or(NONE)?;

@@ -10,7 +10,7 @@ use gatepost::directory::state::{AccountState, UserState};
 use gatepost::flow::check::{self, Level};
 use gatepost::flow::connection::lifecycle;
 use gatepost::flow::connection::update::{self, Update};
-use gatepost::flow::deadline::feed;
+use gatepost::flow::deadline::calendar;
 use gatepost::flow::session::admin::{self, Of};
 use gatepost::flow::user::{self, Changes, Which};
 use gatepost::flow::{FlowError, account, api_key, console, domain, link, operator, owner, setup_link};
@@ -258,14 +258,14 @@ async fn which_messages_are_kept_is_the_accounts_own_to_decide() {
 #[tokio::test]
 async fn who_reads_the_installation_makes_and_takes_back_no_calendars() {
     let site = Site::https().await;
-    let made = feed::make(&site.gateway, &ctx(&site), None).await.unwrap();
+    let made = calendar::make(&site.gateway, &ctx(&site), None).await.unwrap();
     let reads = key_of_installation(&site, &ctx(&site), "installation:read").await.unwrap();
-    assert!(matches!(feed::make(&site.gateway, &reads, None).await, Err(FlowError::Denied(_))));
-    let taken = feed::revoke(&site.gateway, &reads, (None, made.id)).await;
+    assert!(matches!(calendar::make(&site.gateway, &reads, None).await, Err(FlowError::Denied(_))));
+    let taken = calendar::revoke(&site.gateway, &reads, (None, made.id)).await;
     assert!(matches!(taken, Err(FlowError::Denied(_))), "{taken:?}");
-    assert_eq!(feed::list(&site.gateway, &reads, None).await.unwrap().len(), 1);
+    assert_eq!(calendar::list(&site.gateway, &reads, None).await.unwrap().len(), 1);
     let writes = key_of_installation(&site, &ctx(&site), "installation:write").await.unwrap();
-    feed::revoke(&site.gateway, &writes, (None, made.id)).await.unwrap();
+    calendar::revoke(&site.gateway, &writes, (None, made.id)).await.unwrap();
 }
 
 #[tokio::test]

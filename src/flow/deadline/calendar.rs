@@ -23,7 +23,7 @@ use crate::storage::deadline;
 use crate::storage::{Tx, account};
 
 const NONE: FlowError = FlowError::NotFound("calendar");
-const MAX_FEEDS: usize = 20;
+const MAX_CALENDARS: usize = 20;
 /// Calendars ask every few minutes.
 const NOTED_EVERY_SECONDS: i64 = 3600;
 
@@ -38,7 +38,7 @@ pub struct Made {
 
 /// A calendar as flows hand it out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FeedView {
+pub struct CalendarView {
     /// Its id.
     pub id: FeedId,
     /// Who made it.
@@ -69,10 +69,10 @@ pub struct Calendar {
 pub async fn make(gateway: &Gateway, ctx: &Ctx, slug: Option<&Slug>) -> Result<Made, FlowError> {
     let mut tx = gateway.storage().write().await?;
     let home = home(&mut tx, ctx, slug, (Action::ManageDeadlines, Action::ManageAllDeadlines)).await?;
-    if deadline::list_feeds(&mut tx, home).await?.len() >= MAX_FEEDS {
+    if deadline::list_feeds(&mut tx, home).await?.len() >= MAX_CALENDARS {
         return Err(FlowError::Invalid(sentence!(
             "there are {max} calendars already: take one back first",
-            max = MAX_FEEDS
+            max = MAX_CALENDARS
         )));
     }
     let (id, token) = (FeedId::make(ctx.now, gateway.rng()), LinkToken::draw(gateway.rng()));
@@ -88,10 +88,10 @@ pub async fn make(gateway: &Gateway, ctx: &Ctx, slug: Option<&Slug>) -> Result<M
 ///
 /// # Errors
 /// Those of [`make`].
-pub async fn list(gateway: &Gateway, ctx: &Ctx, slug: Option<&Slug>) -> Result<Vec<FeedView>, FlowError> {
+pub async fn list(gateway: &Gateway, ctx: &Ctx, slug: Option<&Slug>) -> Result<Vec<CalendarView>, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let home = home(&mut tx, ctx, slug, (Action::ReadDeadlines, Action::ReadAllDeadlines)).await?;
-    let view = |deadline::Feed { id, created_by, created_at, last_used_at }| FeedView {
+    let view = |deadline::Feed { id, created_by, created_at, last_used_at }| CalendarView {
         id,
         created_by,
         created_at,
