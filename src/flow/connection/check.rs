@@ -8,7 +8,6 @@ use openssl::x509::X509;
 use super::settings::Settings;
 use crate::base::Instant;
 use crate::base::sentence::{Sentence, Told, sentence};
-use crate::base::time::DAY_SECONDS;
 use crate::base::url::check_web_address;
 use crate::flow::{FlowError, Gateway};
 use crate::words::day;
@@ -97,7 +96,7 @@ pub fn certificate_notes(keys: &[TrustedKey], now: Instant) -> Vec<Sentence> {
                 day
             ));
         }
-        let days = certificate.not_after.seconds_since(now) / DAY_SECONDS;
+        let days = certificate.not_after.seconds_since(now) / 86_400;
         (days < 30).then(|| {
             sentence!(
                 "The certificate {sha256} ends in {days} days. Ask the identity provider for its next one.",
