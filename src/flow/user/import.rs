@@ -21,7 +21,6 @@ use crate::directory::state::UserState;
 use crate::flow::event::tell;
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::account::Account;
-use crate::storage::event::{self, Event};
 use crate::storage::seal::AccountKeys;
 use crate::storage::user::{self, User};
 use crate::storage::{StorageError, Tx};
@@ -101,9 +100,7 @@ pub async fn import(
     let mut tx = gateway.storage().write().await?;
     let (created, updated) = (imported.created, imported.updated);
     let body = json!({ "created": created, "updated": updated, "unchanged": imported.unchanged });
-    let (target, body) = (account.id.to_string(), body.to_string());
-    let happened = Event { action: "user.imported", target: &target, body: body.as_bytes() };
-    event::insert(&mut tx, account.id, happened, &keys, (ctx, gateway.rng())).await?;
+    tell(&mut tx, gateway, ctx, (account.id, &keys), ("user.imported", account.id, &body)).await?;
     let raised = new.iter().map(|user| (None, user));
     let raised = raised.chain(changed.iter().map(|(before, user)| (Some(before), user)));
     for (before, user) in raised {

@@ -16,9 +16,9 @@ use crate::access::{self, Action};
 use crate::base::id::AccountId;
 use crate::base::{Ctx, Instant};
 use crate::directory::state::{ZoomCloud, ZoomKind};
+use crate::flow::event::tell_home;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::Tx;
-use crate::storage::event::{self, Event};
 use crate::storage::zoom_link::{self, App};
 use crate::storage::zoom_platform::{self, PlatformApp};
 
@@ -151,10 +151,8 @@ pub async fn save(
         "has_new_client_secret": has_new_secret, "has_new_secret_token": has_new_token,
         "authorisations_ended": laid_aside,
     });
-    let body = body.to_string();
     let action = if old.is_some() { "zoom_platform_app.updated" } else { "zoom_platform_app.created" };
-    let happened = Event { action, target: TARGET, body: body.as_bytes() };
-    event::insert_of_installation(&mut tx, happened, ctx).await?;
+    tell_home(&mut tx, gateway, ctx, None, (action, TARGET, &body)).await?;
     tx.commit().await?;
     Ok(view(now, ctx.now))
 }
@@ -175,9 +173,8 @@ pub async fn remove(
         return Err(FlowError::Stale);
     }
     zoom_platform::delete(&mut tx).await?;
-    let body = json!({ "client_id": found.app.client_id }).to_string();
-    let happened = Event { action: "zoom_platform_app.removed", target: TARGET, body: body.as_bytes() };
-    event::insert_of_installation(&mut tx, happened, ctx).await?;
+    let body = json!({ "client_id": found.app.client_id });
+    tell_home(&mut tx, gateway, ctx, None, ("zoom_platform_app.removed", TARGET, &body)).await?;
     Ok(tx.commit().await?)
 }
 
