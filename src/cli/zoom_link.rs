@@ -77,7 +77,7 @@ pub struct SetOptions {
     /// Account ID, of a Server-to-Server app
     #[arg(long, value_name = "ID")]
     account_id: Option<String>,
-    /// Ask Zoom for a token first: what it refuses does not take the place of what works
+    /// Ask Zoom first: what it refuses does not take the place of what works
     #[arg(long)]
     test_first: bool,
     #[command(flatten)]

@@ -183,8 +183,7 @@ pub async fn test(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<CheckView
 }
 
 /// What is to be said of credentials that Zoom refuses and that are to take the place of ones that work. `None` where it takes
-/// them, where it cannot say now, where nothing that works is replaced; and of an app that somebody authorises, which has no
-/// tokens before it is kept.
+/// them, where it cannot say now, and where nothing that works is replaced.
 ///
 /// # Errors
 /// Those of [`save`](super::link::save), but for what was changed meanwhile.
@@ -200,17 +199,30 @@ pub async fn refusal(gateway: &Gateway, ctx: &Ctx, input: &Save) -> Result<Optio
         |link: &Link| link.state == ZoomLinkState::Active && link.standing.state == ZoomCheckState::Good;
     let Some(before) = before.filter(works) else { return Ok(None) };
     let now = decided(gateway, ctx, input, Some(&before), platform.as_ref())?;
-    if now.kind != ZoomKind::ServerToServer || !are_others(&before, &now) {
+    if !are_others(&before, &now) {
         return Ok(None);
     }
-    let zoom = client::made(gateway, account, (&now, platform.as_ref()), PATIENCE_SECONDS)?;
-    Ok(match zoom.scopes().await {
-        Err(ApiError::Token(cause)) if cause.is_of_what_was_entered() => Some(sentence!(
+    let cause = match now.kind {
+        // Nothing is entered for it.
+        ZoomKind::Platform => None,
+        ZoomKind::General => {
+            let (bases, app) = client::parts(&now, None)?;
+            tokens::stranger(gateway, (&bases, &app)).await
+        }
+        ZoomKind::ServerToServer => {
+            let zoom = client::made(gateway, account, (&now, None), PATIENCE_SECONDS)?;
+            match zoom.scopes().await {
+                Err(ApiError::Token(cause)) if cause.is_of_what_was_entered() => Some(cause),
+                _ => None,
+            }
+        }
+    };
+    Ok(cause.map(|problem| {
+        sentence!(
             "the link stays as it was, since it works, and Zoom refuses what was entered: {problem}",
-            problem = cause
-        )),
-        _ => None,
-    })
+            problem
+        )
+    }))
 }
 
 /// Whether one asks Zoom for tokens otherwise than before.

@@ -207,6 +207,16 @@ pub(super) async fn give_back(gateway: &Gateway, (bases, app): (&Bases, &App), h
     }
 }
 
+/// Why Zoom does not know an app that somebody authorises, as far as that shows without its tokens: it is asked for some by a
+/// refresh token that nobody has, and whether it knows the app comes first.
+pub(super) async fn stranger(gateway: &Gateway, (bases, app): (&Bases, &App)) -> Option<TokenCause> {
+    let nobodys = Secret::token("nobodys")?;
+    let asked = Asked::Refresh(&nobodys);
+    let cause = ask(gateway.outbound(), bases, app, &asked, gateway.clock()).await.err()?;
+    let is_of_app = matches!(cause, TokenCause::WrongClient | TokenCause::WrongKind | TokenCause::NotActive);
+    is_of_app.then_some(cause)
+}
+
 /// A token as it is stored, of nobody that is known; `None` without a refresh token.
 pub(super) fn grant_of(token: &Token, (bases, app): (&Bases, &App)) -> Option<Grant> {
     Some(Grant {

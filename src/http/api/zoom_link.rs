@@ -112,8 +112,7 @@ pub struct NewZoomLink {
     account_id: Option<String>,
     /// What events are signed with.
     secret_token: Option<SecretText>,
-    /// Whether Zoom is asked for a token first: credentials of a Server-to-Server app that it refuses do not take the place of
-    /// ones that work (422).
+    /// Whether Zoom is asked first: credentials that it refuses do not take the place of ones that work (422).
     #[serde(default)]
     is_tested_first: bool,
 }

@@ -160,6 +160,26 @@ async fn credentials_that_zoom_refuses_take_the_place_of_ones_that_work_for_whoe
 }
 
 #[tokio::test]
+async fn of_an_app_that_somebody_authorised_it_shows_before_that_zoom_does_not_know_it() {
+    let set = Set::linked(ZoomKind::General).await;
+    set.authorised(&mut set.owner.clone(), PAGE).await;
+    let refusal = async |input: Save| {
+        let refused = check::refusal(set.gateway(), &set.ctx(), &input).await.unwrap();
+        refused.map(|sentence| EN.sentence(&sentence))
+    };
+    let asked = set.count("POST oauth/token");
+    assert_eq!(refusal(set.input(ZoomKind::General)).await, None);
+    assert_eq!(set.count("POST oauth/token"), asked, "nothing else was entered");
+    let wrong = Some("not-the-secret-0003".into());
+    let told = refusal(Save { client_secret: wrong, ..set.input(ZoomKind::General) }).await.unwrap();
+    assert!(told.contains("does not know this client id"), "{told}");
+    assert_eq!(refusal(set.input(ZoomKind::ServerToServer)).await, None, "it would work");
+    // The tokens that are held are used up by none of it.
+    set.site.clock.advance(HOUR);
+    assert_eq!(kind(&set.test().await.unwrap()), "good");
+}
+
+#[tokio::test]
 async fn addresses_of_ones_own_are_for_operators() {
     let set = Set::new().await;
     let page = set.owner.clone().get(&format!("{PAGE}/link?kind=server_to_server&events=on")).await;
