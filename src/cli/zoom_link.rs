@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::gateway::{self, Common, InAccount, moment};
 use super::{Failure, Outcome, Status};
 use crate::directory::state::{ZoomCheckState, ZoomCloud, ZoomKind};
+use crate::flow::FlowError;
 use crate::flow::zoom::check::{self, CheckView, Wrong};
 use crate::flow::zoom::link::{self, LinkView, Shown};
 use crate::flow::zoom::platform::{self, AppView};
@@ -76,6 +77,9 @@ pub struct SetOptions {
     /// Account ID, of a Server-to-Server app
     #[arg(long, value_name = "ID")]
     account_id: Option<String>,
+    /// Ask Zoom first: what it refuses does not take the place of what works
+    #[arg(long)]
+    test_first: bool,
     #[command(flatten)]
     entered: Entered,
     #[command(flatten)]
@@ -135,7 +139,7 @@ pub fn run(command: &LinkCommand) -> Outcome {
             let shown = of.common.work(async |gateway, ctx| link::show(gateway, ctx, &of.account).await)?;
             print_shown(of.common.json, &shown);
         }
-        LinkCommand::Set(SetOptions { kind, uses, account_id, entered, of }) => {
+        LinkCommand::Set(SetOptions { kind, uses, account_id, test_first, entered, of }) => {
             let (client_secret, secret_token) = entered.secrets()?;
             let input = link::Save {
                 account: of.account.clone(),
@@ -148,8 +152,12 @@ pub fn run(command: &LinkCommand) -> Outcome {
                 zoom_account: account_id.clone(),
                 secret_token,
             };
-            let saved =
-                of.common.work(async |gateway, ctx| link::save(gateway, ctx, input, |_| true).await)?;
+            let saved = of.common.work(async |gateway, ctx| {
+                if *test_first && let Some(refused) = check::refusal(gateway, ctx, &input).await? {
+                    return Err(FlowError::Invalid(refused));
+                }
+                link::save(gateway, ctx, input, |_| true).await
+            })?;
             print_link(of.common.json, &saved);
             let next = match kind {
                 ZoomKind::ServerToServer => "See whether it works: gatepost zoom test",

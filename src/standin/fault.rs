@@ -60,6 +60,8 @@ pub struct Faults {
     pub missing_scope: Option<String>,
     /// Every call of this part lacks a scope: `v2/report`, `scim2/Users`.
     pub refused: Option<String>,
+    /// Pages of the list of users that begin with the user of this number, or after it, are answered with 503.
+    pub users_until: Option<u64>,
     /// The role of whoever made the app was taken away.
     pub demoted: bool,
     /// Whoever authorises the app is a member, who administers nothing.

@@ -24,7 +24,10 @@ texts! {
         /// What each action was, in a sentence: message ids `events.done.<action>`.
         done: &'static [(&'static str, Message)],
     }
-    nav nav_installation lead lead_installation none none_fit filter who anybody what what_hint target target_hint from to show show_all detail value nothing from_where changed older looked_to look_on export export_lead did actor_anonymous actor_api_key actor_command_line actor_idp actor_job actor_operator actor_setup_link actor_user
+    nav nav_installation lead lead_installation none none_fit filter who anybody what what_hint target
+    target_hint from to show show_all detail value nothing from_where changed older looked_at looked_to
+    look_on export export_lead did actor_anonymous actor_api_key actor_command_line actor_idp actor_job
+    actor_operator actor_setup_link actor_user
 }
 
 impl EventsText {

@@ -22,7 +22,8 @@ texts! {
     events_participant events_registration events_recording step_credentials step_credentials_s2s_place
     step_credentials_general_place step_activate step_activate_place step_authorize step_platform policy_note
     enter enter_platform kept_hint secret_hint secret_token_hint cloud cloud_commercial cloud_government
-    cloud_custom bases_hint web_base api_base save_and_test save remove remove_hint remove_confirm back
+    cloud_custom bases_hint web_base api_base save_and_test save save_anyway save_anyway_hint remove
+    remove_hint remove_confirm back
     confirm_missing platform_nav platform_title platform_lead platform_none platform_there platform_accounts
     platform_remove platform_remove_hint platform_client_hint tile_lead tile_last_event tile_no_event
 }

@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use super::provision::plan::{Seat, SeatState};
 use super::users::{Plan, Sweep, User};
 use crate::base::Instant;
+use crate::base::time::DAY_SECONDS;
 use crate::scim;
 use crate::scim::attribute::{Attribute, Values};
 
@@ -87,6 +88,12 @@ impl Use {
 pub struct Seen(HashSet<u64>);
 
 impl Seen {
+    /// How many they are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether they are new here.
     fn is_new(&mut self, user: &User) -> bool {
         let name = user.id.as_deref().unwrap_or(&user.email);
@@ -237,7 +244,7 @@ pub fn windows(from: Instant, now: Instant) -> Vec<(String, String)> {
     const MONTH: i64 = 30;
     const HALF_YEAR: i64 = 180;
     let date =
-        |day: i64| Instant::from_seconds(day * 86_400).to_string().chars().take(10).collect::<String>();
+        |day: i64| Instant::from_seconds(day * DAY_SECONDS).to_string().chars().take(10).collect::<String>();
     let (mut day, last) = (from.day().max(now.day() - HALF_YEAR), now.day());
     let mut all = Vec::new();
     while day <= last {

@@ -5,6 +5,7 @@ use gatepost::base::caller::{Member, Role};
 use gatepost::base::{Actor, Ctx};
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::ConnectionState;
+use gatepost::flow::check::{self, Level};
 use gatepost::flow::user::{self, Changes, Create};
 use gatepost::flow::{FlowError, owner};
 use gatepost::outbound::mail::Mailer;
@@ -120,4 +121,27 @@ async fn who_has_the_identity_provider_gets_no_link_by_mail_when_it_is_shut_out(
     // Warnings go there as well: what the identity provider says is not verified.
     owner::break_glass(&site.gateway, &ctx(&site), (&slug(), &id), "tried").await.unwrap();
     assert_eq!(mails(&site).await, 2);
+}
+
+#[tokio::test]
+async fn the_check_names_owners_whom_no_link_by_mail_would_reach() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    let id = site.only().await.id.to_string();
+    let named = async || {
+        let found = check::check(&site.gateway, &ctx(&site), false).await.unwrap();
+        let is_named = |finding: &check::Finding| {
+            (finding.area, finding.level) == ("owners", Level::Notice) && finding.text.contains(&id)
+        };
+        found.iter().any(is_named)
+    };
+    assert!(!named().await, "who is no owner is not asked after");
+    let change = async |changes: Changes| {
+        user::update(&site.gateway, &ctx(&site), (&slug(), &which(&id)), changes).await.unwrap();
+    };
+    change(Changes { role: Some(Role::Owner), ..Changes::default() }).await;
+    assert!(named().await);
+    change(email(OWNER)).await;
+    assert!(!named().await);
 }

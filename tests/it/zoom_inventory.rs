@@ -164,6 +164,29 @@ async fn an_inventory_that_is_told_to_come_back_is_not_at_its_end() {
     assert_eq!(view(&set, id).await.state, ZoomInventoryState::Done);
 }
 
+/// What Zoom says of the next page grows old, and the list is read from its beginning: that alone is no progress.
+#[tokio::test]
+async fn an_inventory_that_fails_at_the_same_page_each_time_has_an_end() {
+    let set = Set::new(4000).await;
+    let sixth = {
+        let inside = set.stand_in.inside();
+        let active = inside.world.users.iter().filter(|(_, user)| user.state == State::Active);
+        active.map(|(number, _)| *number).nth(5 * 300).unwrap()
+    };
+    set.fault(Faults { users_until: Some(sixth), ..Faults::default() });
+    let id = ask(&set).await;
+    let mut begun = 0;
+    while view(&set, id).await.ended_at.is_none() {
+        begun += 1;
+        assert!(begun <= MAX_TRIES + 1, "it goes on without end");
+        assert!(work(&set, &set.site.gateway).await);
+        assert_eq!(view(&set, id).await.seen, 1500);
+        set.site.clock.advance(2 * 3600);
+    }
+    let failed = view(&set, id).await;
+    assert_eq!((failed.state, failed.problem.as_deref()), (ZoomInventoryState::Failed, Some("given_up")));
+}
+
 #[tokio::test]
 async fn an_inventory_of_users_who_may_not_be_read_fails_and_says_so() {
     let set = Set::new(30).await;

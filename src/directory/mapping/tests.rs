@@ -247,7 +247,15 @@ fn what_was_not_sent_leaves_what_is_known() {
     assert_eq!(again.onto(Some((&imported, Role::Member)), CONNECTION).0.email, imported.email);
     let same = map("{}", &sent(&[("email", &["p@x.org"])])).1;
     let (unchanged, _) = same.onto(Some((&imported, Role::Member)), CONNECTION);
-    assert_eq!((unchanged.email, unchanged.email_from), (imported.email, None), "not written for nothing");
+    let kept = (unchanged.email, unchanged.email_from);
+    assert_eq!(kept, (imported.email.clone(), None), "not written for nothing");
+    // Whoever was invited can be written to still, though their identity provider writes the address otherwise.
+    let otherwise = map("{}", &sent(&[("email", &["P@X.org"])])).1;
+    let (owner, _) = otherwise.onto(Some((&imported, Role::Owner)), CONNECTION);
+    assert_eq!((owner.entered(), owner.email_from.as_deref()), (Some("p@x.org"), None));
+    let (own, _) = otherwise.onto(Some((&first, Role::Member)), CONNECTION);
+    let (anew, _) = same.onto(Some((&own, Role::Member)), CONNECTION);
+    assert_eq!(anew.email.as_deref(), Some("p@x.org"), "who wrote it writes it anew");
 }
 
 #[test]

@@ -11,9 +11,9 @@ use crate::base::id::{AccountId, ConnectionId, DeliveryId, SessionId, UserId, We
 use crate::directory::webhook::{Types, body};
 use crate::flow::connection::load::Loaded;
 use crate::flow::{FlowError, Gateway};
-use crate::storage::Tx;
 use crate::storage::seal::AccountKeys;
-use crate::storage::webhook::{self, NewDelivery};
+use crate::storage::webhook_delivery::{self, NewDelivery};
+use crate::storage::{Tx, webhook};
 
 /// What a sign-in tells: that there is a session, and a person, if they are new.
 ///
@@ -62,7 +62,7 @@ pub async fn of_certificate(
         "target": connection.to_string(), "actor": ctx.actor.to_string(), "spki_sha256": spki_sha256,
     });
     let all = sealed(gateway, ctx, (account, &listening), keys, (kind, &data))?;
-    Ok(webhook::insert_many_deliveries(tx, &all.iter().collect::<Vec<_>>()).await?)
+    Ok(webhook_delivery::insert_many(tx, &all.iter().collect::<Vec<_>>()).await?)
 }
 
 fn sealed(

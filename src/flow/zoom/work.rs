@@ -12,15 +12,12 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use crate::access::{self, Action};
 use crate::base::encoding::hex;
 use crate::base::id::AccountId;
 use crate::base::{Actor, Ctx, Instant, Rng};
 use crate::directory::account::Slug;
 use crate::flow::{FlowError, Gateway, grant};
-use crate::storage::event::{self, Event};
 use crate::storage::seal::AccountKeys;
 use crate::storage::{StorageError, Tx, zoom_link};
 use crate::zoom::api::error::ApiError;
@@ -44,6 +41,11 @@ pub(super) struct Home {
 }
 
 impl Home {
+    /// Which it is, beside its keys.
+    pub(super) fn with_keys(&self) -> (AccountId, &AccountKeys) {
+        (self.account, &self.keys)
+    }
+
     /// The account, with its keys.
     pub(super) async fn of(tx: &mut Tx, gateway: &Gateway, account: AccountId) -> Result<Self, FlowError> {
         Ok(Self { account, keys: gateway.storage().keys(tx, account).await? })
@@ -59,19 +61,6 @@ pub(super) async fn home(
 ) -> Result<Home, FlowError> {
     let (_, granted) = grant::account(tx, ctx, action, slug).await?;
     Home::of(tx, gateway, granted.account()).await
-}
-
-/// Writes an event.
-pub(super) async fn tell(
-    tx: &mut Tx,
-    gateway: &Gateway,
-    ctx: &Ctx,
-    home: &Home,
-    (action, target, body): (&str, &str, &Value),
-) -> Result<(), FlowError> {
-    let body = body.to_string();
-    let happened = Event { action, target, body: body.as_bytes() };
-    Ok(event::insert(tx, home.account, happened, &home.keys, (ctx, gateway.rng())).await?)
 }
 
 /// The present moment: while one works, time passes.

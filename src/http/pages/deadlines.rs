@@ -6,7 +6,7 @@ use gatepost_saml::instant::Instant;
 use super::Frame;
 use super::console::{Around, Mood};
 use crate::base::time::DAY_SECONDS;
-use crate::flow::deadline::feed::FeedView;
+use crate::flow::deadline::calendar::CalendarView;
 use crate::flow::deadline::{COUNTED, DeadlineView};
 use crate::words::{DeadlinesText, day, days_left, moment};
 
@@ -42,7 +42,7 @@ pub struct DeadlinesPage<'a> {
     /// Whom to write to, where whoever looks may say so.
     pub contact: Option<String>,
     /// Calendars, where whoever looks may make them.
-    pub feeds: Option<&'a [FeedView]>,
+    pub feeds: Option<&'a [CalendarView]>,
     /// The address of a calendar that was just made.
     pub made: Option<&'a str>,
 }

@@ -204,6 +204,8 @@ pub struct ZoomLinkPage<'a> {
     pub steps: Option<Steps<'a>>,
     /// What was typed.
     pub typed: &'a Typed,
+    /// Whether Zoom refused that, and it would take the place of what works.
+    pub is_refused: bool,
 }
 
 impl ZoomLinkPage<'_> {

@@ -161,6 +161,7 @@ pub(super) const EVENTS: EventsText = EventsText {
     from_where: M("Asked for from"),
     changed: M("Something of this event was changed after it was written. Tell whoever runs the platform."),
     older: M("Older events"),
+    looked_at: M("{who} looked at {count} pages of the account {what}."),
     looked_to: M("Looked through what was done since {date}."),
     look_on: M("Look further back"),
     export: M("Take away as a file"),

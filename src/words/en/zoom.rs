@@ -169,6 +169,10 @@ pub const ZOOM: ZoomText = ZoomText {
     api_base: M("API"),
     save_and_test: M("Save and test"),
     save: M("Save"),
+    save_anyway: M("Save all the same"),
+    save_anyway_hint: M(
+        "Correct what you entered, or save it all the same: then it is used from now on. Enter the secrets again either way.",
+    ),
     remove: M("Remove the link"),
     remove_hint: M(
         "Credentials and tokens are forgotten at once. Nothing is done in Zoom any more, and events are refused. What came before stays.",
@@ -188,7 +192,9 @@ pub const ZOOM: ZoomText = ZoomText {
     platform_remove_hint: M(
         "Accounts that are linked by it cannot use Zoom until there is one again, and their owners are told.",
     ),
-    platform_client_hint: M("Another Client ID is another app: every account has to authorise it anew."),
+    platform_client_hint: M(
+        "Another Client ID is another app: every account has to authorise it anew. Put the present one back, and what they authorised counts again.",
+    ),
     tile_lead: M("Events of meetings and recordings, users, licences."),
     tile_last_event: M("The last event came on {day}."),
     tile_no_event: M("No event has come yet."),

@@ -173,6 +173,7 @@ pub(super) const EVENTS: EventsText = EventsText {
         "Algo de este evento se cambió después de escribirlo. Avise a quien administra la plataforma.",
     ),
     older: M("Eventos anteriores"),
+    looked_at: M("{who} miró {count} páginas de la cuenta {what}."),
     looked_to: M("Se ha mirado lo hecho desde el {date}."),
     look_on: M("Buscar más atrás"),
     export: M("Descargar como archivo"),

@@ -167,6 +167,10 @@ pub const ZOOM: ZoomText = ZoomText {
     api_base: M("Dirección de la API"),
     save_and_test: M("Guardar y probar"),
     save: M("Guardar"),
+    save_anyway: M("Guardar de todos modos"),
+    save_anyway_hint: M(
+        "Corrija lo que introdujo o guárdelo de todos modos: entonces se usa desde ahora. En ambos casos, introduzca los secretos otra vez.",
+    ),
     remove: M("Quitar el enlace"),
     remove_hint: M(
         "Las credenciales y los tokens se olvidan al momento. No se hace nada más en Zoom y los eventos se rechazan. Lo que llegó antes se queda.",
@@ -186,7 +190,9 @@ pub const ZOOM: ZoomText = ZoomText {
     platform_remove_hint: M(
         "Las cuentas enlazadas con ella no pueden usar Zoom hasta que vuelva a haber una, y se avisa a sus propietarios.",
     ),
-    platform_client_hint: M("Otro Client ID es otra aplicación: cada cuenta tiene que autorizarla de nuevo."),
+    platform_client_hint: M(
+        "Otro Client ID es otra aplicación: cada cuenta tiene que autorizarla de nuevo. Si vuelve a poner el actual, lo que autorizaron vale otra vez.",
+    ),
     tile_lead: M("Eventos de reuniones y grabaciones, usuarios, licencias."),
     tile_last_event: M("El último evento llegó el {day}."),
     tile_no_event: M("Aún no ha llegado ningún evento."),

@@ -97,6 +97,89 @@ async fn whoever_links_by_the_guide_copies_and_saves_and_sees_how_it_stands() {
 }
 
 #[tokio::test]
+async fn credentials_that_zoom_refuses_take_the_place_of_ones_that_work_for_whoever_says_so_twice() {
+    const WRONG: &str = "not-the-secret-0003";
+    const STAYS: &str = "link stays as it was, since it works";
+    let mut set = Set::linked(ZoomKind::ServerToServer).await;
+    assert_eq!(kind(&set.test().await.unwrap()), "good");
+    let token = token_of(&set.owner.get(&format!("{PAGE}/link")).await);
+    let app = set.stand_in.settings().clone();
+    let entered = |version: &'static str, more: &[(&'static str, &'static str)]| {
+        let mut form = vec![
+            ("token", token.clone()),
+            ("version", version.to_owned()),
+            ("kind", "server_to_server".to_owned()),
+            ("inventory", "on".to_owned()),
+            ("cloud", "custom".to_owned()),
+            ("account_id", app.account_id.clone()),
+            ("client_id", app.client_id.clone()),
+            ("client_secret", WRONG.to_owned()),
+        ];
+        form.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        form
+    };
+    let mut owner = set.owner.clone();
+    let mut post = async |form: Vec<(&'static str, String)>| {
+        let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        owner.post(&format!("{PAGE}/link"), &form, From::ThisSite).await
+    };
+    let first = set.link().await;
+    let refused = post(entered("1", &[])).await;
+    assert_eq!(refused.status, 400, "{}", refused.body);
+    for told in [STAYS, "does not know this client id", "Save all the same", &app.client_id] {
+        assert!(refused.body.contains(told), "{told}: {}", refused.body);
+    }
+    assert!(!refused.body.contains(WRONG));
+    assert_eq!(set.link().await, first);
+
+    let mut program = program(&set.site, Some(ACCOUNT), "zoom:write").await;
+    let put = ("PUT", "/api/v1/accounts/lincoln/zoom/link");
+    let body = |secret: &str| {
+        json!({
+            "kind": "server_to_server", "cloud": "custom", "capabilities": ["inventory"], "client_secret": secret,
+            "is_tested_first": true,
+        })
+    };
+    let refused = ask(&mut program, put, &[("if-match", "\"1\"")], Some(&body(WRONG))).await;
+    let told = problem(&refused, 422, "invalid");
+    assert!(told["detail"].as_str().unwrap().contains(STAYS), "{told}");
+    // What Zoom cannot say now stands in nobody's way.
+    set.fault(Faults { token: Some(TokenFault::Down), ..Faults::default() });
+    let saved = ask(&mut program, put, &[("if-match", "\"1\"")], Some(&body(WRONG))).await;
+    assert_eq!(saved.status, 200, "{}", saved.body);
+    set.fault(Faults::default());
+    set.save(set.input(ZoomKind::ServerToServer)).await.unwrap();
+    assert_eq!(kind(&set.test().await.unwrap()), "good");
+
+    let saved = post(entered("3", &[("anyway", "on")])).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    let link = set.link().await;
+    assert_eq!((link.version, link.check), (4, ZoomCheckState::Failing));
+    // What does not work is replaced without a question.
+    assert_eq!(post(entered("4", &[])).await.status, 303);
+}
+
+#[tokio::test]
+async fn of_an_app_that_somebody_authorised_it_shows_before_that_zoom_does_not_know_it() {
+    let set = Set::linked(ZoomKind::General).await;
+    set.authorised(&mut set.owner.clone(), PAGE).await;
+    let refusal = async |input: Save| {
+        let refused = check::refusal(set.gateway(), &set.ctx(), &input).await.unwrap();
+        refused.map(|sentence| EN.sentence(&sentence))
+    };
+    let asked = set.count("POST oauth/token");
+    assert_eq!(refusal(set.input(ZoomKind::General)).await, None);
+    assert_eq!(set.count("POST oauth/token"), asked, "nothing else was entered");
+    let wrong = Some("not-the-secret-0003".into());
+    let told = refusal(Save { client_secret: wrong, ..set.input(ZoomKind::General) }).await.unwrap();
+    assert!(told.contains("does not know this client id"), "{told}");
+    assert_eq!(refusal(set.input(ZoomKind::ServerToServer)).await, None, "it would work");
+    // The tokens that are held are used up by none of it.
+    set.site.clock.advance(HOUR);
+    assert_eq!(kind(&set.test().await.unwrap()), "good");
+}
+
+#[tokio::test]
 async fn addresses_of_ones_own_are_for_operators() {
     let set = Set::new().await;
     let page = set.owner.clone().get(&format!("{PAGE}/link?kind=server_to_server&events=on")).await;

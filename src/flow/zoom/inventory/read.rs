@@ -10,6 +10,7 @@ use super::Report;
 use super::table::StoredSeat;
 use crate::access::{self, Action};
 use crate::base::id::AccountId;
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::directory::state::ZoomInventoryState;
 use crate::flow::zoom::provision::settings::{self, Settings};
@@ -151,7 +152,7 @@ async fn sweep_on(
     let is_old = claimed.row.read_at.is_none_or(|at| now >= at.plus_seconds(PAGE_LIFE_SECONDS));
     let mut next = claimed.row.next_page.clone().filter(|_| !is_old);
     loop {
-        let (mut seats, mut is_over) = (Vec::new(), false);
+        let (mut seats, mut is_over, known) = (Vec::new(), false, counted.seen.count());
         for _ in 0..PAGES {
             claimed.renew(gateway).await?;
             let page = zoom.users_page(sweep, next.as_deref()).await?;
@@ -173,6 +174,10 @@ async fn sweep_on(
         if is_over {
             let following = Sweep::ALL.into_iter().skip_while(|other| *other != sweep).nth(1);
             following.map_or(REPORT, Sweep::name).clone_into(&mut place.sweep);
+        }
+        // A list that is read again from its beginning, since the place in it has grown old, is no further than it was.
+        if is_over || counted.seen.count() > known {
+            (claimed.has_moved, place.tries) = (true, 0);
         }
         keep(gateway, (home, claimed), (counted, &seats)).await?;
         if is_over {
@@ -197,7 +202,7 @@ fn seat(sweep: Sweep, user: &users::User, use_of_it: inventory::Use) -> Result<S
 /// Keeps how far it has come, with the users of these pages.
 async fn keep(
     gateway: &Gateway,
-    (home, claimed): (&Home, &mut Claimed),
+    (home, claimed): (&Home, &Claimed),
     (counted, seats): (&inventory::Inventory, &[Seat]),
 ) -> Result<(), Stop> {
     let kept = Kept { seen: Cow::Borrowed(&counted.seen), sums: Cow::Borrowed(&counted.sums) };
@@ -210,9 +215,7 @@ async fn keep(
         return Err(Stop::Lost);
     }
     zoom_inventory::save_seats(&mut tx, (home.account, claimed.row.id), seats, with).await?;
-    tx.commit().await?;
-    claimed.has_moved = true;
-    Ok(())
+    Ok(tx.commit().await?)
 }
 
 /// What was bought and who signed in. Not every app may ask for it: what is refused is missing, and nothing else.
@@ -234,7 +237,7 @@ async fn report(
     }
     let now = now(gateway);
     let mut pages = 0;
-    'windows: for (from, to) in inventory::windows(now.plus_seconds(-REPORT_DAYS * 86_400), now) {
+    'windows: for (from, to) in inventory::windows(now.plus_seconds(-REPORT_DAYS * DAY_SECONDS), now) {
         let mut next: Option<String> = None;
         loop {
             claimed.renew(gateway).await?;

@@ -12,6 +12,7 @@ use super::people::{self, Known};
 use super::settings::Settings;
 use super::turn::Claimed;
 use crate::base::id::UserId;
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::directory::state::{ZoomRunKind, ZoomStepState};
 use crate::flow::zoom::work::{Home, Stop, now};
@@ -181,7 +182,6 @@ async fn adds_up(
     (toggles, now): (&Toggles, Instant),
     (plan, looked_after): (&Plan, u64),
 ) -> Result<bool, FlowError> {
-    const DAY_SECONDS: i64 = 86_400;
     let removed = u64::from(plan.totals.of(Action::Disable) + plan.totals.of(Action::Delete));
     if removed == 0 {
         return Ok(false);
