@@ -59,6 +59,16 @@ pub(super) async fn apply(
         let mut batch = zoom_step::list(&mut tx, of, state, waiting, &home.keys).await?;
         drop(tx);
         let Some(kind) = batch.first().map(|step| step.kind.clone()) else {
+            // Others have kept it when they were planned; one that was only to be looked at kept nothing.
+            if claimed.row.kind == ZoomRunKind::Plan {
+                let mut moved = Vec::new();
+                let kept = people::all_kept(gateway, (home, claimed)).await?;
+                people::each(gateway, (home, claimed), kept, |known| {
+                    moved.extend(people::moved(&settings.rules, &known));
+                })
+                .await?;
+                people::keep_moved(gateway, (home, claimed), &moved).await?;
+            }
             if claimed.row.kind != ZoomRunKind::Change {
                 groups::push(gateway, (home, claimed), (&settings, zoom)).await?;
             }
