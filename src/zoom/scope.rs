@@ -42,6 +42,15 @@ const READ_USERS: Need = Need {
     is_optional: false,
 };
 
+/// For those who choose to delete: disabling goes by SCIM.
+pub const DELETE_USERS: Need = Need {
+    name: "delete_users",
+    classic: "user:write:admin",
+    granular: "user:delete:user:admin",
+    also: &["user:master", "user:delete:user:master"],
+    is_optional: true,
+};
+
 const EVENTS: &[Need] = &[
     Need {
         name: "read_meetings",
@@ -72,14 +81,7 @@ const PROVISIONING: &[Need] = &[
         is_optional: false,
     },
     READ_USERS,
-    Need {
-        name: "delete_users",
-        classic: "user:write:admin",
-        granular: "user:delete:user:admin",
-        also: &["user:master", "user:delete:user:master"],
-        // For those who choose to delete: disabling goes by SCIM.
-        is_optional: true,
-    },
+    DELETE_USERS,
 ];
 
 const INVENTORY: &[Need] = &[

@@ -1,7 +1,10 @@
 //! Runs into Zoom over time: who goes with which rule, what stops a run and what does not, and who hears of it.
 
-use gatepost::directory::state::{ZoomRunKind, ZoomRunState};
+use gatepost::directory::state::{ZoomRunKind, ZoomRunState, ZoomStepState};
+use gatepost::flow::user::{self, Which};
 use gatepost::flow::zoom::provision::{follow, run};
+use gatepost::standin::fault::Faults;
+use gatepost::standin::world::State;
 use gatepost::zoom::provision::plan::Removal;
 use gatepost::zoom::provision::rule::{Comparison, Condition, Rule};
 
@@ -71,4 +74,28 @@ async fn who_changes_from_one_rule_to_another_is_under_the_other_at_once() {
     let runs = run::list(&set.site.gateway, &set.ctx(), &slug(), (None, 1)).await.unwrap();
     assert_eq!((runs[0].kind, runs[0].state, runs[0].steps), (ZoomRunKind::Change, ZoomRunState::Done, 0));
     assert_eq!(under(&set, "board").await, 1);
+}
+
+#[tokio::test]
+async fn a_scope_that_deleting_lacks_keeps_nobody_from_being_made() {
+    let set = Set::new(10).await;
+    let new = fresh(3);
+    set.people(new[..2].iter().cloned()).await;
+    set.settings(|settings| {
+        let toggles = &mut settings.toggles;
+        (toggles.may_deprovision, toggles.removal) = (true, Removal::Delete);
+        (toggles.most, toggles.most_percent) = (None, None);
+    })
+    .await;
+    assert_eq!(set.run(false).await.done, 2);
+    let gone = Which::ExternalId(new[0].clone());
+    user::erase(&set.site.gateway, &set.ctx(), (&slug(), &gone)).await.unwrap();
+    set.people([new[2].clone()]).await;
+    set.fault(Faults { refused: Some("v2/users".to_owned()), ..Faults::default() });
+    let run = set.run(false).await;
+    assert_eq!(actions(&run), [("create".to_owned(), 1), ("delete".to_owned(), 1)]);
+    assert_eq!((run.state, run.done, run.failed), (ZoomRunState::Done, 1, 1), "{run:?}");
+    assert_eq!(set.state_of(&new[2]), Some(State::Active));
+    let failed = set.steps(run.id, Some(ZoomStepState::Failed)).await;
+    assert_eq!((failed[0].kind.as_str(), failed[0].problem.as_deref()), ("delete", Some("scope_missing")));
 }

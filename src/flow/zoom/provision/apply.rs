@@ -178,6 +178,10 @@ async fn one(bench: &Bench, row: RunStep) -> Result<(), Stop> {
     };
     match carried {
         Ok(carried) => done(bench, (&step, &row), known, (&values, carried)).await,
+        // Deleting has a scope of its own: what it is missing for keeps nothing else from being done.
+        Err(error @ ApiError::ScopeMissing { .. }) if step.action == Action::Delete => {
+            failed(bench, (&step, &row), known, &error).await
+        }
         // Nothing of this link works, or nothing works now: the step stays as it is.
         Err(error) if error.is_of_the_link() => Err(Stop::Zoom(error)),
         Err(error) if error.passes() && (error != ApiError::Unknown || row.tries < MAX_STEP_TRIES) => {
