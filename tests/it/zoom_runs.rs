@@ -1,8 +1,11 @@
 //! Runs into Zoom over time: who goes with which rule, what stops a run and what does not, and who hears of it.
 
-use gatepost::directory::state::{ZoomRunKind, ZoomRunState, ZoomStepState};
+use gatepost::directory::state::{ZoomCloud, ZoomKind, ZoomRunKind, ZoomRunState, ZoomStepState};
+use gatepost::flow::FlowError;
 use gatepost::flow::user::{self, Which};
-use gatepost::flow::zoom::provision::{follow, run};
+use gatepost::flow::zoom::link::{self, Save};
+use gatepost::flow::zoom::provision::{follow, run, turn};
+use gatepost::flow::zoom::work::TURN_SECONDS;
 use gatepost::standin::fault::Faults;
 use gatepost::standin::world::State;
 use gatepost::zoom::provision::plan::Removal;
@@ -98,4 +101,45 @@ async fn a_scope_that_deleting_lacks_keeps_nobody_from_being_made() {
     assert_eq!(set.state_of(&new[2]), Some(State::Active));
     let failed = set.steps(run.id, Some(ZoomStepState::Failed)).await;
     assert_eq!((failed[0].kind.as_str(), failed[0].problem.as_deref()), ("delete", Some("scope_missing")));
+}
+
+/// Has another secret entered for the app of the account's link.
+async fn enter(set: &Set, client_secret: &str, zoom_account: &str) {
+    let input = Save {
+        account: slug(),
+        kind: ZoomKind::ServerToServer,
+        cloud: ZoomCloud::Commercial,
+        bases: None,
+        capabilities: vec!["provisioning".to_owned()],
+        client_id: Some("Client_1".to_owned()),
+        client_secret: Some(client_secret.into()),
+        zoom_account: Some(zoom_account.to_owned()),
+        secret_token: None,
+    };
+    link::save(&set.site.gateway, &set.ctx(), input, |_| true).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_secret_that_is_replaced_interrupts_no_run() {
+    let set = Set::new(5).await;
+    set.people(fresh(20)).await;
+    set.settings(|_| {}).await;
+    enter(&set, "the-first-client-secret", "OneZoomAccount1").await;
+    let planned = set.run(true).await;
+    enter(&set, "the-second-client-secret", "OneZoomAccount1").await;
+    let (gateway, ctx) = (&set.site.gateway, set.site.gateway.ctx(JOB));
+    run::confirm(gateway, &set.ctx(), planned.id).await.unwrap();
+    let claimed = turn::claim(gateway, &ctx).await.unwrap().unwrap();
+    set.site.clock.advance(TURN_SECONDS);
+    turn::carry_on(gateway, &ctx, claimed, Some(set.zoom.clone())).await.unwrap();
+    assert_eq!(set.view(planned.id).await.state, ZoomRunState::Applying, "others have their turn");
+    enter(&set, "the-third-client-secret", "OneZoomAccount1").await;
+    assert!(set.work(gateway).await);
+    let done = set.view(planned.id).await;
+    assert_eq!((done.state, done.done, done.problem), (ZoomRunState::Done, 20, None));
+    // Another Zoom account is another link, whatever the secret.
+    let planned = set.run(true).await;
+    enter(&set, "the-third-client-secret", "AnotherZoom0001").await;
+    let stale = run::confirm(gateway, &set.ctx(), planned.id).await;
+    assert!(matches!(stale, Err(FlowError::Invalid(_))), "{stale:?}");
 }

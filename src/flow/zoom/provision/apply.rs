@@ -138,7 +138,7 @@ async fn current_settings(gateway: &Gateway, (home, claimed): (&Home, &Claimed))
     if stored.is_none_or(|stored| stored.version != claimed.row.settings_version) {
         return Err(Stop::Senseless("settings_changed"));
     }
-    if link_of(&mut tx, home.account).await? != claimed.row.link {
+    if link_of(&mut tx, gateway, home).await? != claimed.row.link {
         return Err(Stop::Senseless("link_changed"));
     }
     Ok(settings)
