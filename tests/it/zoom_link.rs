@@ -343,11 +343,11 @@ async fn missing_scopes_are_named_with_where_to_add_them() {
     let view = set.test().await.unwrap();
     let problem = view.report.first_problem().unwrap();
     assert_eq!(view.report.is_granular, Some(true));
-    assert_eq!(problem.scopes, ["cloud_recording:read:list_recording_files:admin", "scim2:admin"]);
+    assert_eq!(problem.scopes, ["cloud_recording:read:recording:admin", "scim2:admin"]);
     let page = set.owner.get(PAGE).await;
     for told in [
         "The link does not work.",
-        "Add cloud_recording:read:list_recording_files:admin on the app&#39;s page",
+        "Add cloud_recording:read:recording:admin on the app&#39;s page",
         "missing, can be left out",
     ] {
         assert!(page.body.contains(told), "{told}: {}", page.body);
