@@ -6,12 +6,14 @@ use gatepost::flow::user::{self, Which};
 use gatepost::flow::zoom::link::{self, Save};
 use gatepost::flow::zoom::provision::{follow, run, turn};
 use gatepost::flow::zoom::work::TURN_SECONDS;
+use gatepost::outbound::mail::Mailer;
 use gatepost::standin::fault::Faults;
-use gatepost::standin::world::State;
+use gatepost::standin::world::{DOMAIN, State};
+use gatepost::zoom::api::Zoom;
 use gatepost::zoom::provision::plan::Removal;
 use gatepost::zoom::provision::rule::{Comparison, Condition, Rule};
 
-use crate::site::slug;
+use crate::site::{HTTPS, Site, slug};
 use crate::zoom_provisioning::{JOB, Set, actions, fresh, rule};
 
 /// A rule for those of a group.
@@ -142,4 +144,52 @@ async fn a_secret_that_is_replaced_interrupts_no_run() {
     enter(&set, "the-third-client-secret", "AnotherZoom0001").await;
     let stale = run::confirm(gateway, &set.ctx(), planned.id).await;
     assert!(matches!(stale, Err(FlowError::Invalid(_))), "{stale:?}");
+}
+
+#[tokio::test]
+async fn what_a_schedule_does_or_waits_for_is_told() {
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
+    site.owner().await;
+    let set = Set::at(site, 10).await;
+    let new = fresh(8);
+    set.people(new.clone()).await;
+    set.settings(|settings| {
+        (settings.toggles.most, settings.toggles.most_percent) = (Some(2), None);
+        (settings.every_hours, settings.follows_changes) = (1, false);
+        let (field, values) = ("email".to_owned(), vec![format!("@{DOMAIN}")]);
+        settings.rules =
+            vec![rule("district", vec![Condition { field, comparison: Comparison::Ends, values }])];
+    })
+    .await;
+    assert_eq!(set.run(false).await.done, 8);
+    let told = async || {
+        let mut told = vec![set.site.count("SELECT COUNT(*) FROM mails").await];
+        for what in ["done", "held", "failed"] {
+            let of = format!("SELECT COUNT(*) FROM events WHERE action = 'zoom_run.{what}'");
+            told.push(set.site.count(&of).await);
+        }
+        told
+    };
+    let mails = told().await[0];
+    assert_eq!(told().await, [mails, 1, 0, 0]);
+    let hour = async |zoom: Option<Zoom>| {
+        set.site.clock.advance(3700);
+        let (gateway, ctx) = (&set.site.gateway, set.site.gateway.ctx(JOB));
+        follow::tick(gateway, &ctx).await.unwrap();
+        let claimed = turn::claim(gateway, &ctx).await.unwrap().unwrap();
+        turn::carry_on(gateway, &ctx, claimed, zoom).await.unwrap();
+        told().await
+    };
+    let zoom = || Some(set.zoom.clone());
+    assert_eq!(hour(zoom()).await, [mails, 1, 0, 0], "nothing was to be done");
+    set.disable(&new[0]).await;
+    assert_eq!(hour(zoom()).await, [mails, 2, 0, 0], "it is in the log");
+    for email in &new[1..4] {
+        set.disable(email).await;
+    }
+    assert_eq!(hour(zoom()).await, [mails + 1, 2, 1, 0], "it waits for an owner's word");
+    assert_eq!(hour(zoom()).await, [mails + 1, 2, 1, 0], "so does the next: told once");
+    assert_eq!(hour(None).await, [mails + 2, 2, 1, 1], "there is no link any more");
+    assert_eq!(hour(None).await, [mails + 2, 2, 1, 1], "once");
+    assert_eq!(hour(zoom()).await, [mails + 3, 2, 2, 1], "it waits again");
 }

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::Report;
@@ -15,6 +16,7 @@ use crate::directory::state::ZoomInventoryState;
 use crate::flow::zoom::provision::settings::{self, Settings};
 use crate::flow::zoom::work::{self, Home, LEASE_SECONDS, Leased, Next, Stop, now};
 use crate::flow::{FlowError, Gateway};
+use crate::storage::event::{self, Event};
 use crate::storage::zoom_inventory::{self, Inventory, Seat};
 use crate::storage::{StorageError, Tx};
 use crate::zoom::activity;
@@ -286,18 +288,36 @@ async fn finish(
     }
     let plain = serde_json::to_vec(report).map_err(|_| FlowError::Internal("a report"))?;
     claimed.row.report = Some(Zeroizing::new(plain));
-    end(gateway, (home, claimed), (ZoomInventoryState::Done, None)).await
+    let place = &mut claimed.row;
+    (place.state, place.ended_at, place.problem) = (ZoomInventoryState::Done, Some(now(gateway)), None);
+    write(gateway, (home, claimed)).await
 }
 
-async fn end(
+/// Ends it before it is done, and puts that into the log: what befell the one before too is no news.
+async fn fail(
     gateway: &Gateway,
+    ctx: &Ctx,
     (home, claimed): (&Home, &mut Claimed),
-    (state, problem): (ZoomInventoryState, Option<&str>),
+    problem: &str,
 ) -> Result<(), Stop> {
     let now = now(gateway);
     let place = &mut claimed.row;
-    (place.state, place.ended_at, place.problem) = (state, Some(now), problem.map(str::to_owned));
-    write(gateway, (home, claimed)).await
+    (place.state, place.ended_at) = (ZoomInventoryState::Failed, Some(now));
+    place.problem = Some(problem.to_owned());
+    let with = (home.keys.as_ref(), gateway.rng());
+    let mut tx = gateway.storage().write().await?;
+    if !zoom_inventory::update(&mut tx, home.account, &claimed.row, &claimed.lease, with).await? {
+        return Err(Stop::Lost);
+    }
+    let of = (Some(claimed.row.id), 1);
+    let before = zoom_inventory::list(&mut tx, home.account, of, &home.keys).await?.pop();
+    if before.is_none_or(|before| before.problem.as_deref() != Some(problem)) {
+        let (target, body) = (claimed.row.id.to_string(), json!({ "problem": problem }).to_string());
+        let happened = Event { action: "zoom_inventory.failed", target: &target, body: body.as_bytes() };
+        let ctx = Ctx { now, ..ctx.clone() };
+        event::insert(&mut tx, home.account, happened, &home.keys, (&ctx, gateway.rng())).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 async fn write(gateway: &Gateway, (home, claimed): (&Home, &Claimed)) -> Result<(), Stop> {
@@ -326,7 +346,7 @@ async fn give_back(
         }
         Next::End { problem } => {
             tracing::warn!(request = %ctx.request, inventory = %claimed.row.id, problem, "an inventory of Zoom ended");
-            end(gateway, (home, &mut claimed), (ZoomInventoryState::Failed, Some(problem))).await
+            fail(gateway, ctx, (home, &mut claimed), problem).await
         }
     };
     match written {
