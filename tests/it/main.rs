@@ -84,5 +84,6 @@ mod zoom_events;
 mod zoom_inventory;
 mod zoom_link;
 mod zoom_provisioning;
+mod zoom_runs;
 mod zoom_secrets;
 mod zoom_taken_over;

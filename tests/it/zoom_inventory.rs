@@ -198,9 +198,19 @@ async fn an_inventory_of_users_who_may_not_be_read_fails_and_says_so() {
         (failed.state, failed.problem.as_deref()),
         (ZoomInventoryState::Failed, Some("scope_missing"))
     );
+    set.site.clock.advance(60);
     let ctx = set.site.gateway.ctx(JOB);
     let id = ask(&set).await;
     let claimed = inventory::claim(&set.site.gateway, &ctx).await.unwrap().unwrap();
     inventory::carry_on(&set.site.gateway, &ctx, claimed, None).await.unwrap();
     assert_eq!(view(&set, id).await.problem.as_deref(), Some("no_link"));
+    let told =
+        async || set.site.count("SELECT COUNT(*) FROM events WHERE action = 'zoom_inventory.failed'").await;
+    assert_eq!(told().await, 2, "both are in the log");
+    set.site.clock.advance(60);
+    ask(&set).await;
+    let ctx = set.site.gateway.ctx(JOB);
+    let claimed = inventory::claim(&set.site.gateway, &ctx).await.unwrap().unwrap();
+    inventory::carry_on(&set.site.gateway, &ctx, claimed, None).await.unwrap();
+    assert_eq!(told().await, 2, "the same again is no news");
 }

@@ -20,6 +20,8 @@ use tokio::task::JoinSet;
 use super::client::{self, platform};
 use super::entered::{capabilities, decided, differ};
 use super::link::{NONE, Save};
+use super::provision::settings;
+use super::work::Home;
 use super::{tokens, who};
 use crate::access::{self, Action};
 use crate::base::id::AccountId;
@@ -34,7 +36,7 @@ use crate::storage::zoom_link::{self, Link, Standing};
 use crate::zoom::api::error::ApiError;
 use crate::zoom::api::pace::Label;
 use crate::zoom::api::{Call, Zoom};
-use crate::zoom::scope::{Capability, Need, compare};
+use crate::zoom::scope::{Capability, DELETE_USERS, Need, compare};
 
 /// A call of a test waits for no longer: somebody sits before it.
 const PATIENCE_SECONDS: i64 = 5;
@@ -144,6 +146,14 @@ impl NeedFound {
 impl Report {
     const fn without_token(problem: Wrong) -> Self {
         Self { problem: Some(problem), is_granular: None, scopes: Vec::new(), parts: Vec::new() }
+    }
+
+    /// What the rest would work without is needed all the same.
+    fn require(&mut self, name: &str) {
+        let needs = self.parts.iter_mut().flat_map(|part| &mut part.needs);
+        for need in needs.filter(|need| need.name == name) {
+            need.is_optional = false;
+        }
     }
 
     /// What is wrong before all else; `None` when all that is asked of the link works.
@@ -293,8 +303,9 @@ pub async fn run_due(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
 
 async fn look(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> Result<CheckView, FlowError> {
     let mut tx = gateway.storage().read().await?;
-    let keys = gateway.storage().keys(&mut tx, account).await?;
-    let link = zoom_link::find(&mut tx, account, &keys).await?.ok_or(NONE)?;
+    let home = Home::of(&mut tx, gateway, account).await?;
+    let link = zoom_link::find(&mut tx, account, &home.keys).await?.ok_or(NONE)?;
+    let (settings, _) = settings::load(&mut tx, &home).await?;
     let platform = platform(gateway, &mut tx).await?;
     drop(tx);
     let link = tokens::taken_up(gateway, account, (&link, platform.as_ref())).await?.unwrap_or(link);
@@ -304,6 +315,9 @@ async fn look(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> Result<CheckV
         Ok(zoom) => {
             let wanted = capabilities(&link);
             let mut report = examine(&zoom, &wanted).await;
+            if settings.toggles.deletes() {
+                report.require(DELETE_USERS.name);
+            }
             if report.problem.is_none() && link.granted_at.is_some() {
                 let wrong = who::learned(gateway, &zoom, (account, &link), &wanted).await?;
                 let events =

@@ -80,6 +80,18 @@ mod tests {
             granular(&["provisioning"], ZoomKind::ServerToServer),
             ["scim2:admin", "user:read:list_users:admin", "user:delete:user:admin"]
         );
+        // Zoom lets nobody subscribe to an event whose scope the app does not have.
+        assert_eq!(
+            granular(&["events"], ZoomKind::ServerToServer),
+            [
+                "meeting:read:meeting:admin",
+                "meeting:read:participant:admin",
+                "meeting:read:registrant:admin",
+                "cloud_recording:read:recording:admin",
+            ]
+        );
+        let classic = of(&["events"], ZoomKind::ServerToServer).scopes;
+        assert!(classic.iter().all(|row| row.classic.ends_with(":read:admin")), "no more than is needed");
         let all = granular(&CAPABILITIES, ZoomKind::General);
         assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), all.len(), "each once");
         assert!(all.contains(&"user:read:user:admin"), "whose an authorisation is");

@@ -65,6 +65,8 @@ pub const ZOOM: ZoomText = ZoomText {
     add_scope: M("Add {scope} on the app's page under Scopes, then activate the app again."),
     scopes_unknown: M("Zoom did not say which scopes the app has; the call tells."),
     need_read_meetings: M("Read meetings"),
+    need_read_participants: M("Hear of participants"),
+    need_read_registrants: M("Hear of registrations"),
     need_read_recordings: M("Read recordings"),
     need_scim: M("Create, change and disable users by SCIM2"),
     need_list_users: M("List users"),

@@ -124,6 +124,7 @@ pub(super) const EVENTS: EventsText = EventsText {
         ("webhook.updated", M("{who} cambió el webhook {what}.")),
         ("zoom_event.opened", M("{who} leyó lo que Zoom dijo en un evento: {what}.")),
         ("zoom_inventory.asked", M("{who} hizo contar los usuarios de Zoom.")),
+        ("zoom_inventory.failed", M("{who} no pudo contar los usuarios de Zoom.")),
         ("zoom_link.authorized", M("{who} autorizó la aplicación de Zoom.")),
         ("zoom_link.broke", M("{who} vio que el enlace con Zoom ya no funciona.")),
         ("zoom_link.created", M("{who} enlazó la cuenta con Zoom.")),
@@ -143,6 +144,14 @@ pub(super) const EVENTS: EventsText = EventsText {
         ("zoom_run.asked", M("{who} pidió una ejecución de aprovisionamiento en Zoom.")),
         ("zoom_run.cancelled", M("{who} terminó una ejecución de aprovisionamiento en Zoom.")),
         ("zoom_run.confirmed", M("{who} dijo que sí a un plan de aprovisionamiento en Zoom.")),
+        ("zoom_run.done", M("{who} llevó a cabo una ejecución de aprovisionamiento en Zoom.")),
+        ("zoom_run.failed", M("{who} no pudo seguir con una ejecución de aprovisionamiento en Zoom.")),
+        (
+            "zoom_run.held",
+            M(
+                "{who} planeó una ejecución de aprovisionamiento en Zoom que espera el visto bueno de un propietario.",
+            ),
+        ),
     ],
     nav: M("Eventos"),
     nav_installation: M("Eventos de la instalación"),

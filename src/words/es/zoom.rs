@@ -65,6 +65,8 @@ pub const ZOOM: ZoomText = ZoomText {
     add_scope: M("Añada {scope} en la página de la aplicación, en Scopes, y actívela de nuevo."),
     scopes_unknown: M("Zoom no dijo qué permisos (scopes) tiene la aplicación; lo dice la llamada."),
     need_read_meetings: M("Leer reuniones"),
+    need_read_participants: M("Saber de los participantes"),
+    need_read_registrants: M("Saber de las inscripciones"),
     need_read_recordings: M("Leer grabaciones"),
     need_scim: M("Crear, cambiar y desactivar usuarios por SCIM2"),
     need_list_users: M("Listar usuarios"),

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::Report;
@@ -13,6 +14,7 @@ use crate::base::id::AccountId;
 use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::directory::state::ZoomInventoryState;
+use crate::flow::event::tell;
 use crate::flow::zoom::provision::settings::{self, Settings};
 use crate::flow::zoom::work::{self, Home, LEASE_SECONDS, Leased, Next, Stop, now};
 use crate::flow::{FlowError, Gateway};
@@ -289,18 +291,35 @@ async fn finish(
     }
     let plain = serde_json::to_vec(report).map_err(|_| FlowError::Internal("a report"))?;
     claimed.row.report = Some(Zeroizing::new(plain));
-    end(gateway, (home, claimed), (ZoomInventoryState::Done, None)).await
+    let place = &mut claimed.row;
+    (place.state, place.ended_at, place.problem) = (ZoomInventoryState::Done, Some(now(gateway)), None);
+    write(gateway, (home, claimed)).await
 }
 
-async fn end(
+/// Ends it before it is done, and puts that into the log: what befell the one before too is no news.
+async fn fail(
     gateway: &Gateway,
+    ctx: &Ctx,
     (home, claimed): (&Home, &mut Claimed),
-    (state, problem): (ZoomInventoryState, Option<&str>),
+    problem: &str,
 ) -> Result<(), Stop> {
     let now = now(gateway);
     let place = &mut claimed.row;
-    (place.state, place.ended_at, place.problem) = (state, Some(now), problem.map(str::to_owned));
-    write(gateway, (home, claimed)).await
+    (place.state, place.ended_at) = (ZoomInventoryState::Failed, Some(now));
+    place.problem = Some(problem.to_owned());
+    let with = (home.keys.as_ref(), gateway.rng());
+    let mut tx = gateway.storage().write().await?;
+    if !zoom_inventory::update(&mut tx, home.account, &claimed.row, &claimed.lease, with).await? {
+        return Err(Stop::Lost);
+    }
+    let of = (Some(claimed.row.id), 1);
+    let before = zoom_inventory::list(&mut tx, home.account, of, &home.keys).await?.pop();
+    if before.is_none_or(|before| before.problem.as_deref() != Some(problem)) {
+        let ctx = Ctx { now, ..ctx.clone() };
+        let happened = ("zoom_inventory.failed", claimed.row.id, &json!({ "problem": problem }));
+        tell(&mut tx, gateway, &ctx, home.with_keys(), happened).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 async fn write(gateway: &Gateway, (home, claimed): (&Home, &Claimed)) -> Result<(), Stop> {
@@ -329,7 +348,7 @@ async fn give_back(
         }
         Next::End { problem } => {
             tracing::warn!(request = %ctx.request, inventory = %claimed.row.id, problem, "an inventory of Zoom ended");
-            end(gateway, (home, &mut claimed), (ZoomInventoryState::Failed, Some(problem))).await
+            fail(gateway, ctx, (home, &mut claimed), problem).await
         }
     };
     match written {

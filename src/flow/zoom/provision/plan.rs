@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::people::{self, Known};
+use super::people;
 use super::settings::Settings;
 use super::turn::Claimed;
 use crate::base::id::UserId;
@@ -95,8 +95,15 @@ pub(super) async fn everybody(
             planner.claim(&kept.user_id.to_string(), zoom_id);
         }
     }
-    people::each(gateway, (home, claimed), kept, |known| planner.add(&known.person)).await?;
+    let only_looks = claimed.row.kind == ZoomRunKind::Plan;
+    let mut moved = Vec::new();
+    people::each(gateway, (home, claimed), kept, |known| {
+        moved.extend(people::moved(&settings.rules, &known).filter(|_| !only_looks));
+        planner.add(&known.person);
+    })
+    .await?;
     let plan = planner.finish();
+    people::keep_moved(gateway, (home, claimed), &moved).await?;
     let looked_after = u64::from(plan.totals.looked_after);
     let mut needs_confirmation = plan.needs_confirmation;
     if claimed.row.kind == ZoomRunKind::Schedule {
@@ -114,12 +121,14 @@ pub(super) async fn some(
     (settings, zoom): (&Settings, &Zoom),
     mut users: Vec<UserId>,
 ) -> Result<Planned, Stop> {
-    let (mut seats, mut persons, mut claims) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut seats, mut persons, mut claims, mut moved) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut place = 0;
     while let Some(user) = users.get(place).copied() {
         place += 1;
         let mut tx = gateway.storage().read().await?;
-        let Some(Known { person, .. }) = people::find(&mut tx, home, user).await? else { continue };
+        let Some(known) = people::find(&mut tx, home, user).await? else { continue };
+        moved.extend(people::moved(&settings.rules, &known));
+        let person = known.person;
         for rival in rivals(&mut tx, home, settings, &person).await? {
             if !users.contains(&rival) {
                 users.push(rival);
@@ -148,6 +157,7 @@ pub(super) async fn some(
         planner.add(person);
     }
     let mut plan = planner.finish();
+    people::keep_moved(gateway, (home, claimed), &moved).await?;
     // Whoever was not asked about is no orphan.
     plan.notes.retain(|note| note.kind != NoteKind::Orphan);
     plan.totals.orphans = 0;

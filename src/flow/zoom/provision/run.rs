@@ -108,7 +108,7 @@ pub async fn confirm(gateway: &Gateway, ctx: &Ctx, id: ZoomRunId) -> Result<RunV
     }
     let version = stored.map_or(0, |stored| stored.version);
     let is_old = found.planned_at.is_none_or(|at| ctx.now > at.plus_seconds(PLAN_LIFE_SECONDS));
-    let is_elsewhere = link_of(&mut tx, home.account).await? != found.link;
+    let is_elsewhere = link_of(&mut tx, gateway, &home).await? != found.link;
     if version != found.settings_version || is_elsewhere || is_old {
         return Err(FlowError::Invalid(sentence!(
             "the plan is out of date: settings or the link were changed since, or it is old; plan again"
