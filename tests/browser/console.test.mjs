@@ -77,6 +77,66 @@ test("an operator lets another in, and both have passkeys", () => as(async (page
   assert.equal(await heading(page), "Accounts");
 }));
 
+/** Mail with that subject that the demo has sent to `who`, once there are so many: a job sends them. */
+async function mailed(who, subject, number) {
+  const sent = () => output().split(`--- mail to ${who}: ${subject}\n`).length - 1;
+  for (let tries = 0; tries < 100 && sent() < number; tries += 1) await new Promise((resolve) => setTimeout(resolve, 100));
+  return sent();
+}
+
+test("an owner registers a passkey and comes in by it, and every owner hears of both", () => as(async (page, context) => {
+  const both = ["pia@demo.example", "otto@demo.example"];
+  await giveAuthenticator(page, context);
+  await as(async (otto) => {
+    await comeIn(otto, "owner", "invite", "--account", "demo", "--email", both[1]);
+    assert.equal(await heading(otto), "Integrations");
+  });
+  await comeIn(page, "owner", "invite", "--account", "demo", "--email", both[0], "--name", "Pia");
+  await go(page, "Passkeys");
+  await page.getByLabel("Name").fill("Pia's laptop");
+  await press(page, "Register a passkey");
+  await page.getByRole("row", { name: /Pia's laptop/ }).waitFor();
+  for (const who of both) assert.equal(await mailed(who, "An owner registered a passkey", 1), 1, who);
+  await press(page, "Sign out");
+  await page.goto(`${gateway}/console/signin?account=demo`);
+  assert.equal(await page.getByRole("link", { name: /Okta/ }).count(), 1, "single sign-on is in use");
+  await check(page, "console-signin-passkey");
+  await press(page, "Use a passkey");
+  await page.waitForURL(`${gateway}/console/at/demo`);
+  assert.equal(await heading(page), "Integrations");
+  for (const who of both) assert.equal(await mailed(who, "An owner came in by passkey", 1), 1, who);
+  assert.match(output(), /--- mail to otto@demo\.example: An owner registered a passkey\nA passkey was registered for pia@demo\.example/);
+  await go(page, "Events");
+  const events = page.locator("main");
+  assert.match(await events.innerText(), /Pia came in by passkey\.[^]*Pia registered a passkey\./);
+  await go(page, "Passkeys");
+  assert.doesNotMatch(await page.getByRole("row", { name: /Pia's laptop/ }).innerText(), /Never/);
+  // Another account's door knows nothing of it.
+  await press(page, "Sign out");
+  await page.goto(`${gateway}/console/signin?account=washington`);
+  assert.equal(await page.getByRole("button", { name: "Use a passkey" }).count(), 0);
+}));
+
+test("an operator's link lets an owner in once, without a passkey of its own, and is told", () => as(async (page, context) => {
+  await giveAuthenticator(page, context);
+  await as((rosa) => comeIn(rosa, "owner", "invite", "--account", "demo", "--email", "rosa@demo.example", "--name", "Rosa"));
+  const { url } = run("owner", "break-glass", "--account", "demo", "--owner", "rosa@demo.example", "--reason", "Okta is down");
+  await page.goto(url);
+  await check(page, "link-break-glass");
+  await press(page, "Continue");
+  assert.equal(await heading(page), "Integrations");
+  assert.equal(await mailed("rosa@demo.example", "An owner came in without single sign-on", 1), 1);
+  await go(page, "Passkeys");
+  assert.match(await page.getByRole("status").innerText(), /operator's link, so no passkey can be registered/);
+  assert.equal(await page.getByRole("button", { name: "Register a passkey" }).count(), 0);
+  await check(page, "console-passkeys-break-glass");
+  await go(page, "Events");
+  assert.match(await page.locator("main").innerText(), /Rosa came in by an operator's link, without single sign-on\./);
+  assert.match(await page.locator("main").innerText(), /Command line made a link that lets an owner in without single sign-on/);
+  await page.goto(url);
+  assert.equal(await heading(page), "This link does not work any more");
+}));
+
 test("an owner makes an API key and a setup link, and an IT admin uses it", () => as(async (page) => {
   await comeIn(page, "owner", "invite", "--account", "demo", "--email", "olive@demo.example");
   assert.equal(await heading(page), "Integrations");

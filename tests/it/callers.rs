@@ -134,6 +134,39 @@ async fn a_break_glass_session_that_ended_registers_no_passkey() {
 }
 
 #[tokio::test]
+async fn an_operators_link_ends_after_half_an_hour_and_an_invitation_after_a_week() {
+    let site = Site::https().await;
+    owner(&site).await;
+    let slug: gatepost::directory::account::Slug = ACCOUNT.parse().unwrap();
+    let is_there = async |link: &link::Issued| {
+        let looked = link::look(&site.gateway, &site.gateway.ctx(Actor::Anonymous), token(link)).await;
+        assert!(looked.is_ok() || is_missing(&looked), "{looked:?}");
+        looked.is_ok()
+    };
+    let glass =
+        async || owner::break_glass(&site.gateway, &ctx(&site), (&slug, EMAIL), "locked out").await.unwrap();
+    let invited =
+        async |email: &str| owner::invite(&site.gateway, &ctx(&site), &slug, (email, None)).await.unwrap();
+    let (used, late) = (glass().await, glass().await);
+    assert_eq!(used.expires_at, site.clock.now().plus_seconds(1800));
+    site.clock.advance(1799);
+    assert!(is_there(&used).await && enter(&site, &used).await.is_ok());
+    assert!(is_there(&late).await);
+    site.clock.advance(1);
+    assert!(!is_there(&late).await && is_missing(&enter(&site, &late).await));
+
+    let (used, late) = (invited("a@lincoln.example").await, invited("b@lincoln.example").await);
+    site.clock.advance(7 * 86_400 - 1);
+    assert!(is_there(&used).await && enter(&site, &used).await.is_ok());
+    assert!(is_there(&late).await);
+    site.clock.advance(1);
+    assert!(!is_there(&late).await && is_missing(&enter(&site, &late).await));
+    let open = owner::list_invites(&site.gateway, &ctx(&site), &slug).await.unwrap();
+    assert!(open.is_empty(), "{open:?}");
+    assert_eq!(site.count("SELECT COUNT(*) FROM users WHERE role = 'owner'").await, 2);
+}
+
+#[tokio::test]
 async fn a_link_by_mail_only_while_there_is_no_other_way() {
     let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
     owner(&site).await;

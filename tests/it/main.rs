@@ -48,6 +48,7 @@ mod language;
 mod left_behind;
 mod limits;
 mod looking;
+mod mail;
 mod malformed;
 mod metadata;
 mod notices;
