@@ -2,7 +2,7 @@
 
 use crate::directory::state::ZoomKind;
 use crate::zoom::scope::{Capability, Need, WHOSE};
-use crate::zoom::webhook::kind::{Kind, TYPES};
+use crate::zoom::webhook::kind::{EventType, Kind, TYPES};
 
 /// What a link can be used for, by its stable names, in the order to show.
 pub const CAPABILITIES: [&str; 3] =
@@ -21,13 +21,24 @@ pub struct ScopeRow {
     pub is_optional: bool,
 }
 
+/// A type of events to tick.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventRow {
+    /// As Zoom's API calls it.
+    pub name: &'static str,
+    /// As Zoom's list calls it; empty where that is not known.
+    pub label: &'static str,
+    /// Whether the rest works without it.
+    pub is_optional: bool,
+}
+
 /// What is to be ticked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Guide {
     /// Scopes.
     pub scopes: Vec<ScopeRow>,
     /// Types of events, by what they are about.
-    pub events: Vec<(&'static str, Vec<&'static str>)>,
+    pub events: Vec<(&'static str, Vec<EventRow>)>,
 }
 
 /// What is to be ticked in an app of that kind for these uses.
@@ -46,9 +57,14 @@ pub fn of(wanted: &[&str], kind: ZoomKind) -> Guide {
     if wanted.contains(&Capability::Events) {
         for kind in Kind::ALL {
             let of_kind = TYPES.iter().filter(|known| known.kind == kind && known.is_asked_for);
-            let names: Vec<_> = of_kind.map(|known| known.name).collect();
-            if !names.is_empty() {
-                guide.events.push((kind.name(), names));
+            let row = |known: &EventType| EventRow {
+                name: known.name,
+                label: known.label,
+                is_optional: known.is_optional,
+            };
+            let rows: Vec<_> = of_kind.map(row).collect();
+            if !rows.is_empty() {
+                guide.events.push((kind.name(), rows));
             }
         }
     }
@@ -85,8 +101,10 @@ mod tests {
         assert!(all.contains(&"user:read:user:admin"), "whose an authorisation is");
         assert!(of(&["inventory"], ZoomKind::General).events.is_empty());
         let events: Vec<_> = of(&["events"], ZoomKind::General).events;
-        let names: Vec<_> = events.iter().flat_map(|(_, names)| names).collect();
-        assert_eq!(names.len(), 19, "those that a platform follows meetings and recordings by");
+        let rows: Vec<_> = events.iter().flat_map(|(_, rows)| rows).collect();
+        let needed = rows.iter().filter(|row| !row.is_optional && !row.label.is_empty());
+        assert_eq!(needed.count(), 19, "those that a platform follows meetings and recordings by");
+        assert!(rows.iter().any(|row| row.name == "recording.batch_deleted" && row.is_optional));
         assert!(of(&["nothing"], ZoomKind::ServerToServer).scopes.is_empty());
     }
 }

@@ -136,7 +136,9 @@ pub const ZOOM: ZoomText = ZoomText {
     ),
     field_webhook: M("Event notification endpoint URL"),
     field_webhook_by_id: M("The same by the platform's id, if you were given it"),
-    events_to_tick: M("Under Add Events, tick these:"),
+    events_to_tick: M(
+        "Under Add Events, tick these. The list there is in words, which Zoom changes now and then; the name after them stays the same.",
+    ),
     events_meeting: M("Meetings"),
     events_participant: M("Participants"),
     events_registration: M("Registrations"),

@@ -136,7 +136,9 @@ pub const ZOOM: ZoomText = ZoomText {
     ),
     field_webhook: M("Dirección de los eventos (Event notification endpoint URL)"),
     field_webhook_by_id: M("La misma por el identificador de la plataforma, si se la dieron"),
-    events_to_tick: M("En Add Events, marque estos:"),
+    events_to_tick: M(
+        "En Add Events, marque estos. Allí la lista está en palabras, que Zoom cambia a veces; el nombre que las sigue no cambia.",
+    ),
     events_meeting: M("Reuniones"),
     events_participant: M("Participantes"),
     events_registration: M("Inscripciones"),
