@@ -25,6 +25,7 @@ mod changes;
 mod cli;
 mod cli_connection;
 mod cli_people;
+mod cli_zoom;
 mod concurrency;
 mod connection;
 mod corpus;

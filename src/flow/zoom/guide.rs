@@ -1,6 +1,12 @@
 //! What is to be ticked in Zoom's Marketplace for what a link is used for.
 
+use super::entered::checked_capabilities;
+use super::link::{self, Addresses};
+use crate::access::Action;
+use crate::base::Ctx;
+use crate::directory::account::Slug;
 use crate::directory::state::ZoomKind;
+use crate::flow::{FlowError, Gateway, grant};
 use crate::zoom::scope::{Capability, Need, WHOSE};
 use crate::zoom::webhook::kind::{EventType, Kind, TYPES};
 
@@ -39,6 +45,52 @@ pub struct Guide {
     pub scopes: Vec<ScopeRow>,
     /// Types of events, by what they are about.
     pub events: Vec<(&'static str, Vec<EventRow>)>,
+}
+
+/// The same for an account, with what is to be copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guided {
+    /// With which app.
+    pub kind: ZoomKind,
+    /// For what.
+    pub uses: Vec<&'static str>,
+    /// What the app is to be called.
+    pub app_name: String,
+    /// Where Zoom finds us.
+    pub addresses: Addresses,
+    /// What is to be ticked.
+    pub guide: Guide,
+}
+
+/// What an account's app is to be called: Zoom takes fifty characters.
+#[must_use]
+pub fn app_name(account: &str) -> String {
+    format!("Gatepost {account}").chars().take(50).collect()
+}
+
+/// What is to be ticked and copied for an account, for these uses and with that kind of app; where nothing is said, those of
+/// its link, or else all of them and a Server-to-Server app.
+///
+/// # Errors
+/// [`FlowError::Denied`], [`FlowError::NotFound`]; [`FlowError::Invalid`] for a use that there is not.
+pub async fn read(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    slug: &Slug,
+    (uses, kind): (&[String], Option<ZoomKind>),
+) -> Result<Guided, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ReadZoom, slug).await?;
+    drop(tx);
+    let link::Shown { link, addresses, .. } = link::show(gateway, ctx, slug).await?;
+    let uses: Vec<&'static str> = if uses.is_empty() {
+        link.as_ref().map_or_else(|| CAPABILITIES.to_vec(), |link| link.capabilities.clone())
+    } else {
+        let chosen = checked_capabilities(uses)?;
+        CAPABILITIES.into_iter().filter(|name| chosen.split(' ').any(|one| one == *name)).collect()
+    };
+    let kind = kind.or(link.map(|link| link.kind)).unwrap_or(ZoomKind::ServerToServer);
+    Ok(Guided { kind, app_name: app_name(&account.name), addresses, guide: of(&uses, kind), uses })
 }
 
 /// What is to be ticked in an app of that kind for these uses.

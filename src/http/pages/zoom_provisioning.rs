@@ -149,7 +149,8 @@ const fn step_mood(state: ZoomStepState) -> &'static str {
 }
 
 /// What an action or a note is called.
-fn kind_of(name: &str, text: &ZoomProvisioningText) -> Message {
+#[must_use]
+pub fn kind_of(name: &str, text: &ZoomProvisioningText) -> Message {
     match name {
         "create" => text.action_create,
         "update" => text.action_update,

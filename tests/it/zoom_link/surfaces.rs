@@ -50,6 +50,37 @@ async fn programs_link_test_and_remove() {
 }
 
 #[tokio::test]
+async fn programs_read_what_is_to_be_ticked_and_copied() {
+    let set = Set::new().await;
+    let mut program = program(&set.site, Some(ACCOUNT), "zoom:read").await;
+    let guide = "/api/v1/accounts/lincoln/zoom/guide";
+    let told = read(&program.get(guide).await);
+    assert_eq!(
+        (&told["kind"], &told["app_name"]),
+        (&json!("server_to_server"), &json!("Gatepost Lincoln Unified"))
+    );
+    assert_eq!(told["uses"], json!(ALL), "all of them, where there is no link");
+    let row = |list: &str, key: &str, name: &str| {
+        let rows = told[list].as_array().unwrap();
+        rows.iter().find(|row| row[key] == name).unwrap_or_else(|| panic!("{name}: {told}")).clone()
+    };
+    let scim = row("scopes", "name", "scim");
+    assert_eq!((&scim["classic_scope"], &scim["granular_scope"]), (&json!("scim2"), &json!("scim2:admin")));
+    assert_eq!(row("events", "type", "meeting.ended")["label"], "End Meeting");
+    assert_eq!(row("events", "type", "recording.batch_deleted")["is_optional"], true);
+    let told = read(&program.get(&format!("{guide}?use=inventory&kind=general")).await);
+    assert_eq!((&told["uses"], &told["events"]), (&json!(["inventory"]), &json!([])));
+    assert_eq!(told["redirect_url"], json!(format!("{HTTPS}/zoom/authorized")));
+    let told = problem(&program.get(&format!("{guide}?use=flying")).await, 400, "bad_request");
+    assert_eq!(told["errors"][0]["parameter"], "use");
+    // Of a link, what it is used for.
+    let input = Save { capabilities: vec!["events".to_owned()], ..set.input(ZoomKind::General) };
+    set.save(input).await.unwrap();
+    let told = read(&program.get(guide).await);
+    assert_eq!((&told["uses"], &told["kind"]), (&json!(["events"]), &json!("general")));
+}
+
+#[tokio::test]
 async fn whoever_links_by_the_guide_copies_and_saves_and_sees_how_it_stands() {
     let mut set = Set::new().await;
     let none = set.owner.get(PAGE).await;
