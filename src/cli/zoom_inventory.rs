@@ -140,6 +140,17 @@ fn print_inventory(is_json: bool, view: &InventoryView) {
     );
 }
 
+/// A role of Zoom's in words; of the account's own roles, the id.
+fn role(id: Option<&str>) -> String {
+    match id {
+        Some("0") => "owner",
+        Some("1") => "administrator",
+        Some("2") => "member",
+        other => other.unwrap_or_default(),
+    }
+    .to_owned()
+}
+
 fn print_user(is_json: bool, view: &SeatView) {
     let ours = view.ours.as_ref();
     let connections: Vec<_> =
@@ -147,12 +158,13 @@ fn print_user(is_json: bool, view: &SeatView) {
     if is_json {
         return gateway::print_json(&json!({
             "email": view.email, "name": view.name, "zoom_id": view.zoom_id, "status": view.status,
-            "plan": view.plan, "bundle": view.bundle, "use": view.use_of_it, "is_wasted": view.is_wasted,
+            "plan": view.plan, "bundle": view.bundle, "bundle_name": view.bundle_name, "use": view.use_of_it, "is_wasted": view.is_wasted,
             "department": view.department, "role_id": view.role_id,
             "last_login_at": view.last_login_at.map(|at| at.to_string()),
             "created_at": view.created_at.map(|at| at.to_string()),
             "ours": ours.map(|ours| ours.user_id.to_string()), "ours_name": ours.and_then(|ours| ours.name.clone()),
             "ours_state": ours.map(|ours| ours.state.name()), "connections": connections,
+            "connection_names": ours.map(|ours| &ours.connection_names),
             "last_sign_in_at": ours.and_then(|ours| ours.last_sign_in_at).map(|at| at.to_string()),
             "is_linked": ours.is_some_and(|ours| ours.is_linked), "candidates": view.candidates,
         }));
@@ -168,14 +180,18 @@ fn print_user(is_json: bool, view: &SeatView) {
             ("zoom_id", "Zoom user", text(&view.zoom_id)),
             ("status", "Status", view.status.clone()),
             ("plan", "Licence", view.plan.clone()),
-            ("bundle", "Bundle", text(&view.bundle)),
+            ("bundle", "Bundle", view.bundle_name.map_or_else(|| text(&view.bundle), str::to_owned)),
             ("use", "Use", format!("{}{wasted}", view.use_of_it)),
-            ("role_id", "Role", text(&view.role_id)),
+            ("role_id", "Role", role(view.role_id.as_deref())),
             ("department", "Department", view.department.clone()),
             ("last_login_at", "Last sign-in to Zoom", moment(view.last_login_at)),
             ("created_at", "Made at", moment(view.created_at)),
             ("ours", "Our person", ours.map(name).unwrap_or_default()),
-            ("connections", "Signs in by", connections.join(", ")),
+            (
+                "connections",
+                "Signs in by",
+                ours.map(|ours| ours.connection_names.join(", ")).unwrap_or_default(),
+            ),
             ("last_sign_in_at", "Last sign-in here", moment(ours.and_then(|ours| ours.last_sign_in_at))),
         ],
     );

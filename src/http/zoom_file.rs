@@ -49,6 +49,8 @@ const USER_COLUMNS: &[&str] = &[
     "connections",
     "last_sign_in",
     "bundle",
+    "bundle_name",
+    "connection_names",
 ];
 
 /// The steps and notes of a run.
@@ -153,5 +155,7 @@ fn user(seat: &SeatView) -> Vec<String> {
         connections.unwrap_or_default(),
         moment(ours.and_then(|ours| ours.last_sign_in_at)),
         seat.bundle.clone().unwrap_or_default(),
+        seat.bundle_name.unwrap_or_default().to_owned(),
+        ours.map(|ours| ours.connection_names.join("; ")).unwrap_or_default(),
     ]
 }

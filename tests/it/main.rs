@@ -83,6 +83,7 @@ mod zoom_api;
 mod zoom_between;
 mod zoom_events;
 mod zoom_inventory;
+mod zoom_licence;
 mod zoom_link;
 mod zoom_provisioning;
 mod zoom_secrets;
