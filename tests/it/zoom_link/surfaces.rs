@@ -97,7 +97,13 @@ async fn whoever_links_by_the_guide_copies_and_saves_and_sees_how_it_stands() {
         !steps.body.contains("meeting.started") && !steps.body.contains("Secret Token"),
         "no events wanted"
     );
+    assert!(steps.body.contains("Business or Education plan"), "{}", steps.body);
+    // A General app has another page than a Server-to-Server one.
+    let steps = set.owner.get(&format!("{PAGE}/link?kind=general&events=on")).await;
+    assert!(steps.body.contains("Features &#62; Access &#62; Token"), "{}", steps.body);
+    assert!(!steps.body.contains("Business or Education plan"), "nobody is made there");
     let steps = set.owner.get(&format!("{PAGE}/link?kind=server_to_server&events=on")).await;
+    assert!(!steps.body.contains("Features &#62; Access"), "{}", steps.body);
     // Zoom's list shows words and no names.
     for told in [
         format!("{HTTPS}/zoom/lincoln/webhook"),
