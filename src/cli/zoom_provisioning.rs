@@ -162,6 +162,7 @@ fn provisioning(SettingsOptions { set, of }: &SettingsOptions) -> Outcome {
     let on = |is_on: bool| if is_on { "yes" } else { "no" }.to_owned();
     let Settings { toggles, rules, mapping, .. } = &view.settings;
     let rules: Vec<_> = rules.iter().map(|rule| rule.name.as_str()).collect();
+    let warnings = view.warnings.iter().map(ToString::to_string);
     let mapped: Vec<_> = mapping.attributes().map(crate::scim::attribute::Attribute::name).collect();
     gateway::print(
         false,
@@ -175,6 +176,7 @@ fn provisioning(SettingsOptions { set, of }: &SettingsOptions) -> Outcome {
             ("mapped", "Mapped", mapped.join(", ")),
             ("next_run_at", "Next run", moment(view.next_run_at)),
             ("next_inventory_at", "Next inventory", moment(view.next_inventory_at)),
+            ("warnings", "Mind", warnings.collect::<Vec<_>>().join("; ")),
         ],
     );
     Ok(Status::Done)

@@ -322,6 +322,7 @@ texts! {
     every_hours inventory_hours inactive_days leave_out rules rules_lead rule_name rule_new rule_conditions
     conditions_hint fields_hint mapping mapping_lead attribute source source_none source_field source_text value
     transforms transforms_hint otherwise required groups groups_hint save preview preview_hint preview_button
+    hint_user_name hint_display_name hint_phone hint_user_type hint_roles hint_login_type
     preview_none preview_rule preview_no_rule preview_missing preview_address people_lead people_none
     people_none_problem only_problems problem retry retry_all linked pending off bad_condition bad_transform
     bad_number

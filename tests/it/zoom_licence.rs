@@ -1,4 +1,5 @@
-//! Licences of Zoom: known where SCIM tells no user types; named with role, bundle and connection on the page.
+//! What Zoom takes and tells of a user: licences where SCIM tells no user types; role, bundle and connection on the page; what
+//! the editor of the mapping says of each attribute.
 
 use gatepost::base::Actor;
 use gatepost::directory::preset::Product;
@@ -79,4 +80,26 @@ async fn a_users_role_bundle_and_connection_stand_on_the_page() {
     for told in ["Administrator", "Zoom United Business", connection.as_str()] {
         assert!(page.body.contains(told), "{told}: {}", page.body);
     }
+}
+
+#[tokio::test]
+async fn the_editor_says_what_zoom_takes_of_an_attribute() {
+    let set = Set::new(3).await;
+    let mut owner = set.site.owner().await;
+    let page = owner.get("/console/at/lincoln/zoom/provisioning/settings").await;
+    for (attribute, told) in [
+        ("roles", "A job such as Teacher is none, and is ignored."),
+        ("user_type", "Basic or Licensed."),
+        ("phone", "+1 2015550123"),
+        ("login_type", "Only the text sso"),
+        ("display_name", "Zoom ignores later changes of it."),
+    ] {
+        let hint = page.between(&format!("id=\"hint_{attribute}\">"), "</p>");
+        assert!(hint.contains(told), "{attribute}: {hint}");
+        assert!(
+            page.body.contains(&format!("aria-describedby=\"fields-hint hint_{attribute}\"")),
+            "{attribute}"
+        );
+    }
+    assert!(!page.body.contains("hint_department"), "nothing is said of what is as one would think");
 }
