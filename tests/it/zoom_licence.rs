@@ -88,7 +88,7 @@ async fn the_editor_says_what_zoom_takes_of_an_attribute() {
     let mut owner = set.site.owner().await;
     let page = owner.get("/console/at/lincoln/zoom/provisioning/settings").await;
     for (attribute, told) in [
-        ("roles", "A job such as Teacher is none, and is ignored."),
+        ("roles", "A job such as Teacher is none."),
         ("user_type", "Basic or Licensed."),
         ("phone", "+1 2015550123"),
         ("login_type", "Only the text sso"),

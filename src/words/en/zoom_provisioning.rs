@@ -190,7 +190,7 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     ),
     hint_user_type: M("Basic or Licensed. Each Licensed takes a paid licence."),
     hint_roles: M(
-        "A role in the Zoom account: Owner, Admin, Member, or one that was made there. A job such as Teacher is none, and is ignored.",
+        "A role in the Zoom account: Owner, Admin, Member, or one that was made there. A job such as Teacher is none.",
     ),
     hint_login_type: M(
         "Only the text sso: with any other, Zoom answers success and makes a user who is not there.",

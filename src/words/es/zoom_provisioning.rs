@@ -188,7 +188,7 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     ),
     hint_user_type: M("Basic o Licensed. Cada Licensed ocupa una licencia de pago."),
     hint_roles: M(
-        "Un rol en la cuenta de Zoom: Owner, Admin, Member u otro creado allí. Un puesto como Profesor no lo es, y se ignora.",
+        "Un rol en la cuenta de Zoom: Owner, Admin, Member u otro creado allí. Un puesto como Profesor no lo es.",
     ),
     hint_login_type: M(
         "Solo el texto sso: con cualquier otro, Zoom responde que todo fue bien y crea un usuario que no está.",
