@@ -10,6 +10,7 @@ use std::pin::{Pin, pin};
 use clap::Args;
 use secrecy::ExposeSecret;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
@@ -97,6 +98,15 @@ impl Common {
 pub fn read_text(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path)
         .map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))
+}
+
+/// What is written as JSON in the file at `path`.
+///
+/// # Errors
+/// When it cannot be read, or is something else.
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
+    let text = read_text(path)?;
+    serde_json::from_str(&text).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
 }
 
 /// Runs `work` to its end on a runtime of its own.
@@ -214,6 +224,11 @@ pub fn print(is_json: bool, pairs: &[(&str, &str, String)]) {
 #[must_use]
 pub fn printable(text: &str) -> String {
     text.replace(|character: char| character.is_control() && character != '\n', "\u{fffd}")
+}
+
+/// Lines of a table (CSV).
+pub fn say_table(lines: &[u8]) {
+    say(&printable(&String::from_utf8_lossy(lines)));
 }
 
 /// One object for programs, on a line of its own.

@@ -54,6 +54,8 @@ pub struct Faults {
     pub slow_millis: u64,
     /// Attributes, by their SCIM names, that a PUT silently ignores besides Zoom's usual ones.
     pub ignores: Vec<String>,
+    /// SCIM knows no user types any more: none are told, and what is sent of them is ignored.
+    pub no_user_type: bool,
     /// The account has no single sign-on.
     pub no_single_sign_on: bool,
     /// Every call lacks this scope.

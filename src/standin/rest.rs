@@ -65,6 +65,9 @@ fn user(user: &User, now: Instant) -> Value {
             object.insert("id".to_owned(), json!(user.id));
             object.insert("user_created_at".to_owned(), json!(user.created.to_string()));
         }
+        if user.kind == "Licensed" {
+            object.insert("plan_united_type".to_owned(), json!("64"));
+        }
         object.extend(user.last_login.map(|at| ("last_login_time".to_owned(), json!(at.to_string()))));
     }
     body

@@ -27,6 +27,7 @@ texts! {
     remove_hint remove_confirm back
     confirm_missing platform_nav platform_title platform_lead platform_none platform_there platform_accounts
     platform_remove platform_remove_hint platform_client_hint tile_lead tile_last_event tile_no_event
+    step_plan step_plan_place step_plan_hint step_token_general_place step_events_general_place
 }
 
 impl ZoomText {

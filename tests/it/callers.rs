@@ -161,7 +161,7 @@ async fn an_operators_link_ends_after_half_an_hour_and_an_invitation_after_a_wee
     assert!(is_there(&late).await);
     site.clock.advance(1);
     assert!(!is_there(&late).await && is_missing(&enter(&site, &late).await));
-    let open = owner::list_invites(&site.gateway, &ctx(&site), &slug).await.unwrap();
+    let open = owner::list_invitations(&site.gateway, &ctx(&site), &slug).await.unwrap();
     assert!(open.is_empty(), "{open:?}");
     assert_eq!(site.count("SELECT COUNT(*) FROM users WHERE role = 'owner'").await, 2);
 }

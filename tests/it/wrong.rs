@@ -42,7 +42,7 @@ async fn whoever_comes_back_to_where_a_form_was_answered_goes_on_to_its_page() {
     let site = Site::https().await;
     for (path, page) in [
         ("/console/at/lincoln/domains/x.example/check?x=1", "/console/at/lincoln/domains"),
-        ("/console/at/lincoln/deadlines/feeds", "/console/at/lincoln/deadlines"),
+        ("/console/at/lincoln/deadlines/calendars", "/console/at/lincoln/deadlines"),
         ("/console/at/lincoln/people/user_1/state", "/console/at/lincoln/people/user_1"),
         ("/console/signin/email", "/console/signin"),
         ("/setup-domains/x.example/remove", "/setup-domains"),

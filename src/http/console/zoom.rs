@@ -174,7 +174,7 @@ fn form(
         kind,
         is_made: kind != ZoomKind::Platform,
         guide: guide::of(uses, kind),
-        app_name: format!("Gatepost {}", account.name).chars().take(50).collect(),
+        app_name: guide::app_name(&account.name),
         webhook: &addresses.webhook,
         webhook_by_id: addresses.webhook_by_id.as_deref(),
         redirect: &addresses.redirect,

@@ -138,7 +138,9 @@ pub const ZOOM: ZoomText = ZoomText {
     ),
     field_webhook: M("Event notification endpoint URL"),
     field_webhook_by_id: M("The same by the platform's id, if you were given it"),
-    events_to_tick: M("Under Add Events, tick these:"),
+    events_to_tick: M(
+        "Under Add Events, tick these. The list there is in words, which Zoom changes now and then; the name after them stays the same.",
+    ),
     events_meeting: M("Meetings"),
     events_participant: M("Participants"),
     events_registration: M("Registrations"),
@@ -200,4 +202,17 @@ pub const ZOOM: ZoomText = ZoomText {
     tile_lead: M("Events of meetings and recordings, users, licences."),
     tile_last_event: M("The last event came on {day}."),
     tile_no_event: M("No event has come yet."),
+    step_plan: M("See that Zoom allows provisioning."),
+    step_plan_place: M(
+        "Zoom's admin pages: Account Profile (Vanity URL, Associated Domains); Advanced > Single Sign-On",
+    ),
+    step_plan_hint: M(
+        "It needs a Business or Education plan, an approved vanity URL, and single sign-on that is switched on. Unless the domain of your people's addresses is associated with the account, whoever is made stays invited until they accept, and takes no changes before.",
+    ),
+    step_token_general_place: M(
+        "Features > Access > Token > Secret Token. Zoom checks the address in the next step, and is answered with it.",
+    ),
+    step_events_general_place: M(
+        "Features > Access > Event Subscription > Add New Event Subscription > Webhook; then Validate, then Save",
+    ),
 };

@@ -186,6 +186,18 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
         "What is done to the value, one a line: trim, lower, upper, before @, after @, replace a | b, prefix x, suffix x, domain school.example, phone 1, table teachers = Licensed; staff = Basic",
     ),
     otherwise: M("Otherwise"),
+    hint_user_name: M("The email address. It can be changed later only in Zoom."),
+    hint_display_name: M("Set when the user is made; Zoom ignores later changes of it."),
+    hint_phone: M(
+        "As +1 2015550123: the country's code, a space, the number. The transformation phone 1 writes it so.",
+    ),
+    hint_user_type: M("Basic or Licensed. Each Licensed takes a paid licence."),
+    hint_roles: M(
+        "A role in the Zoom account: Owner, Admin, Member, or one that was made there. A job such as Teacher is none.",
+    ),
+    hint_login_type: M(
+        "Only the text sso: with any other, Zoom answers success and makes a user who is not there.",
+    ),
     required: M("needed"),
     groups: M("Groups that are pushed"),
     groups_hint: M(

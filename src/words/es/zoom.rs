@@ -138,7 +138,9 @@ pub const ZOOM: ZoomText = ZoomText {
     ),
     field_webhook: M("Dirección de los eventos (Event notification endpoint URL)"),
     field_webhook_by_id: M("La misma por el identificador de la plataforma, si se la dieron"),
-    events_to_tick: M("En Add Events, marque estos:"),
+    events_to_tick: M(
+        "En Add Events, marque estos. Allí la lista está en palabras, que Zoom cambia a veces; el nombre que las sigue no cambia.",
+    ),
     events_meeting: M("Reuniones"),
     events_participant: M("Participantes"),
     events_registration: M("Inscripciones"),
@@ -198,4 +200,17 @@ pub const ZOOM: ZoomText = ZoomText {
     tile_lead: M("Eventos de reuniones y grabaciones, usuarios, licencias."),
     tile_last_event: M("El último evento llegó el {day}."),
     tile_no_event: M("Aún no ha llegado ningún evento."),
+    step_plan: M("Compruebe que Zoom permite el aprovisionamiento."),
+    step_plan_place: M(
+        "Páginas de administración de Zoom: Account Profile (Vanity URL, Associated Domains); Advanced > Single Sign-On",
+    ),
+    step_plan_hint: M(
+        "Hace falta un plan Business o Education, una Vanity URL aprobada y el inicio de sesión único activado. Si el dominio de las direcciones de su gente no está asociado a la cuenta, quien se crea sigue invitado hasta que acepta, y antes no admite cambios.",
+    ),
+    step_token_general_place: M(
+        "En Features > Access > Token > Secret Token. Zoom comprueba la dirección en el paso siguiente, y se le responde con él.",
+    ),
+    step_events_general_place: M(
+        "En Features > Access > Event Subscription > Add New Event Subscription > Webhook; después Validate y después Save",
+    ),
 };

@@ -42,7 +42,7 @@ const THINGS: &[(Thing, &str, [u16; 8])] = &[
     ),
     (
         Thing::Invitation,
-        "/console/at/lincoln/owners/invites/{id}/revoke",
+        "/console/at/lincoln/owners/invitations/{id}/revoke",
         [403, 403, 403, 303, 404, 303, 403, 403],
     ),
     (
@@ -54,10 +54,10 @@ const THINGS: &[(Thing, &str, [u16; 8])] = &[
     (Thing::OwnersPasskey, "/console/passkeys/{id}/remove", [403, 403, 403, 303, 404, 404, 403, 403]),
     (
         Thing::Calendar,
-        "/console/at/lincoln/deadlines/feeds/{id}/revoke",
+        "/console/at/lincoln/deadlines/calendars/{id}/revoke",
         [403, 403, 403, 303, 404, 303, 403, 403],
     ),
-    (Thing::CalendarOfAll, "/console/deadlines/feeds/{id}/revoke", [403, 403, 403, 403, 403, 303, 403, 403]),
+    (Thing::CalendarOfAll, "/console/deadlines/calendars/{id}/revoke", [403, 403, 403, 403, 403, 303, 403, 403]),
     // It is no name that is looked up: whoever may is told so.
     (Thing::Domain, "/console/at/lincoln/domains/{id}/check", [403, 403, 403, 400, 404, 400, 403, 403]),
     (Thing::Domain, "/console/at/lincoln/domains/{id}/route", [403, 403, 403, 303, 404, 303, 403, 403]),

@@ -50,6 +50,37 @@ async fn programs_link_test_and_remove() {
 }
 
 #[tokio::test]
+async fn programs_read_what_is_to_be_ticked_and_copied() {
+    let set = Set::new().await;
+    let mut program = program(&set.site, Some(ACCOUNT), "zoom:read").await;
+    let guide = "/api/v1/accounts/lincoln/zoom/guide";
+    let told = read(&program.get(guide).await);
+    assert_eq!(
+        (&told["kind"], &told["app_name"]),
+        (&json!("server_to_server"), &json!("Gatepost Lincoln Unified"))
+    );
+    assert_eq!(told["uses"], json!(ALL), "all of them, where there is no link");
+    let row = |list: &str, key: &str, name: &str| {
+        let rows = told[list].as_array().unwrap();
+        rows.iter().find(|row| row[key] == name).unwrap_or_else(|| panic!("{name}: {told}")).clone()
+    };
+    let scim = row("scopes", "name", "scim");
+    assert_eq!((&scim["classic_scope"], &scim["granular_scope"]), (&json!("scim2"), &json!("scim2:admin")));
+    assert_eq!(row("events", "type", "meeting.ended")["label"], "End Meeting");
+    assert_eq!(row("events", "type", "recording.batch_deleted")["is_optional"], true);
+    let told = read(&program.get(&format!("{guide}?use=inventory&kind=general")).await);
+    assert_eq!((&told["uses"], &told["events"]), (&json!(["inventory"]), &json!([])));
+    assert_eq!(told["redirect_url"], json!(format!("{HTTPS}/zoom/authorized")));
+    let told = problem(&program.get(&format!("{guide}?use=flying")).await, 400, "bad_request");
+    assert_eq!(told["errors"][0]["parameter"], "use");
+    // Of a link, what it is used for.
+    let input = Save { capabilities: vec!["events".to_owned()], ..set.input(ZoomKind::General) };
+    set.save(input).await.unwrap();
+    let told = read(&program.get(guide).await);
+    assert_eq!((&told["uses"], &told["kind"]), (&json!(["events"]), &json!("general")));
+}
+
+#[tokio::test]
 async fn whoever_links_by_the_guide_copies_and_saves_and_sees_how_it_stands() {
     let mut set = Set::new().await;
     let none = set.owner.get(PAGE).await;
@@ -66,8 +97,20 @@ async fn whoever_links_by_the_guide_copies_and_saves_and_sees_how_it_stands() {
         !steps.body.contains("meeting.started") && !steps.body.contains("Secret Token"),
         "no events wanted"
     );
+    assert!(steps.body.contains("Business or Education plan"), "{}", steps.body);
+    // A General app has another page than a Server-to-Server one.
+    let steps = set.owner.get(&format!("{PAGE}/link?kind=general&events=on")).await;
+    assert!(steps.body.contains("Features &#62; Access &#62; Token"), "{}", steps.body);
+    assert!(!steps.body.contains("Business or Education plan"), "nobody is made there");
     let steps = set.owner.get(&format!("{PAGE}/link?kind=server_to_server&events=on")).await;
-    for told in [format!("{HTTPS}/zoom/lincoln/webhook"), "meeting.participant_jbh_waiting".to_owned()] {
+    assert!(!steps.body.contains("Features &#62; Access"), "{}", steps.body);
+    // Zoom's list shows words and no names.
+    for told in [
+        format!("{HTTPS}/zoom/lincoln/webhook"),
+        "meeting.participant_jbh_waiting".to_owned(),
+        "Participant joined before host".to_owned(),
+        "recording.batch_deleted".to_owned(),
+    ] {
         assert!(steps.body.contains(&told), "{told}");
     }
     // A link of an operator's making, which the owner changes in part.
