@@ -86,12 +86,12 @@ pub struct EventRow {
     /// Whether something of it was changed since.
     pub is_changed: bool,
     /// Where it is several looks of an operator, each of them.
-    pub looks: Vec<Look>,
+    pub looks: Vec<LookRow>,
 }
 
 /// An operator's look at a page of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Look {
+pub struct LookRow {
     /// Its number.
     pub seq: i64,
     /// When.
@@ -126,7 +126,7 @@ impl EventRow {
         }
         let (who, what) = (who(&latest.actor, names, text), what(&latest.target, None, names));
         let said = text.looked_at.with("who", who).with("count", line.len()).with("what", what);
-        let looks = line.iter().map(Look::of).collect();
+        let looks = line.iter().map(LookRow::of).collect();
         Some(Self { sentence: said.to_string(), changes: Vec::new(), origin: None, looks, ..row })
     }
 
@@ -162,7 +162,7 @@ impl EventRow {
     }
 }
 
-impl Look {
+impl LookRow {
     fn of(event: &EventView) -> Self {
         let body: Option<Value> = event.body.as_deref().and_then(|body| serde_json::from_str(body).ok());
         let page = body.as_ref().and_then(|body| body.get("page")?.as_str());

@@ -7,7 +7,7 @@ use super::branding::{Brand, BrandingPage, Typed};
 use super::console_tests::around;
 use super::deadlines::{DeadlineRow, DeadlinesPage};
 use super::domains::{DomainList, DomainRow, DomainsPage, SetupDomainsPage};
-use super::events::{Asked, Change, EventRow, EventsPage, Look};
+use super::events::{Asked, Change, EventRow, EventsPage, LookRow};
 use super::markup::HOSTILE;
 use super::operators::{self, AccountPage, AccountsPage, HealthPage};
 use super::{Frame, Page};
@@ -103,7 +103,7 @@ fn events(frame: Frame) -> Vec<(&'static str, String)> {
         changes: vec![change(true), change(false)],
         origin: Some(id()),
         is_changed,
-        looks: vec![Look { seq: 1, at: AT, page: id(), origin: id() }],
+        looks: vec![LookRow { seq: 1, at: AT, page: id(), origin: id() }],
     };
     let rows = [row(false), row(true)];
     let asked = || Asked { actor: id(), action: id(), target: id(), from: id(), to: id() };
