@@ -104,7 +104,9 @@ fn is_authorised_by_somebody(link: &LinkView) -> bool {
     link.kind != ZoomKind::ServerToServer
 }
 
-fn has_events(link: &LinkView) -> bool {
+/// Whether a link is used for events.
+#[must_use]
+pub fn has_events(link: &LinkView) -> bool {
     link.capabilities.contains(&"events")
 }
 

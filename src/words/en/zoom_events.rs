@@ -20,6 +20,10 @@ pub const ZOOM_EVENTS: ZoomEventsText = ZoomEventsText {
     last_event_none: M("None came yet."),
     address: M("Address to enter in Zoom"),
     no_link: M("The account is not linked to Zoom. Link it first, then Zoom can tell what happens there."),
+    not_used: M("The link to Zoom is not used for events, so none come."),
+    of_platform: M(
+        "Events come to the platform's app, and what is about your Zoom account is handed on to this account: there is no address to enter in Zoom.",
+    ),
     chart: M("By the day"),
     chart_14: M("14 days"),
     chart_30: M("30 days"),

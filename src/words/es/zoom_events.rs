@@ -22,6 +22,10 @@ pub const ZOOM_EVENTS: ZoomEventsText = ZoomEventsText {
     no_link: M(
         "La cuenta no está enlazada con Zoom. Enlácela primero; entonces Zoom puede contar lo que pasa allí.",
     ),
+    not_used: M("El enlace con Zoom no se usa para eventos, así que no llega ninguno."),
+    of_platform: M(
+        "Los eventos llegan a la aplicación de la plataforma, y lo que trata de su cuenta de Zoom se entrega a esta cuenta: no hay ninguna dirección que poner en Zoom.",
+    ),
     chart: M("Por día"),
     chart_14: M("14 días"),
     chart_30: M("30 días"),

@@ -118,3 +118,24 @@ async fn whose_an_authorisation_is_is_asked_again_until_it_is_known() {
     assert_eq!(kind(&set.test().await.unwrap()), "good");
     assert_eq!(set.count("GET v2/users"), asked + 1, "the harmless call alone");
 }
+
+#[tokio::test]
+async fn an_address_to_enter_is_shown_to_those_who_have_one_to_enter() {
+    let mut set = Set::new().await;
+    set.enter_platform_app().await;
+    set.linked_by_platform(ACCOUNT, FIRST).await;
+    let own = |capability: &str| Save {
+        capabilities: vec![capability.to_owned()],
+        ..set.input(ZoomKind::ServerToServer)
+    };
+    let (inventory, events) = (own("inventory"), own("events"));
+    let page = set.owner.get(&format!("{PAGE}/events")).await.body;
+    assert!(page.contains("there is no address to enter in Zoom"), "{page}");
+    assert!(!page.contains("/zoom/lincoln/webhook") && !page.contains("Not validated yet"), "{page}");
+    set.save(inventory).await.unwrap();
+    let page = set.owner.get(&format!("{PAGE}/events")).await.body;
+    assert!(page.contains("not used for events") && !page.contains("/zoom/lincoln/webhook"), "{page}");
+    set.save(events).await.unwrap();
+    let page = set.owner.get(&format!("{PAGE}/events")).await.body;
+    assert!(page.contains("/zoom/lincoln/webhook") && page.contains("Not validated yet"), "{page}");
+}
