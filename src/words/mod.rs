@@ -341,7 +341,8 @@ texts! {
 texts! {
     /// The texts about what Zoom told.
     ZoomEventsText {}
-    title tab lead state validated validated_at validated_never validated_hint last_event last_event_none
+    title tab lead state validated validated_at validated_never validated_hint
+    validated_overdue validated_overdue_hint last_event last_event_none
     address no_link not_used of_platform chart chart_14 chart_30 chart_days chart_table day events refused reasons
     refused_signature_missing refused_signature_wrong refused_timestamp_stale refused_another_account
     refused_too_large refused_not_used refused_no_event filter any kind from to meeting meeting_hint person person_hint show all

@@ -8,7 +8,7 @@ use super::zoom::has_events;
 use crate::base::Instant;
 use crate::directory::state::{ZoomEventState, ZoomKind};
 use crate::flow::zoom::event::show::{Counts, Day, EventView, kinds};
-use crate::flow::zoom::link::LinkView;
+use crate::flow::zoom::link::{LinkView, Validation};
 use crate::words::{self, Message, ZoomEventsText, moment};
 
 /// How high the chart is.

@@ -16,6 +16,10 @@ pub const ZOOM_EVENTS: ZoomEventsText = ZoomEventsText {
     validated_hint: M(
         "In the app's page in Zoom's Marketplace, enter this address as the event notification endpoint and press Validate. Enter the Secret Token here first.",
     ),
+    validated_overdue: M("Overdue"),
+    validated_overdue_hint: M(
+        "Zoom checks the address every three days. It has not done so lately, or not by the Secret Token that is entered here, and may stop sending: on the app's page in Zoom's Marketplace, compare both and press Validate.",
+    ),
     last_event: M("Last event"),
     last_event_none: M("None came yet."),
     address: M("Address to enter in Zoom"),
