@@ -308,7 +308,7 @@ texts! {
     nav tab_provisioning tab_inventory tabs title lead is_on is_off next_run not_scheduled settings people plan
     plan_hint apply apply_hint no_rule runs runs_none run older more when what back kind_plan kind_plan_done kind_apply kind_schedule
     kind_change state_planning state_planned state_held state_applying state_done state_failed state_cancelled seen
-    progress reload waits totals licences looked_after group_changes group_problems groups_later scim_alone nothing confirm confirm_held
+    progress reload waits totals licences looked_after scim_alone nothing confirm confirm_held
     confirm_planned cancel steps steps_none all file person gone zoom_user result adopts unknown_before
     nothing_value not_taken zoom_said step_waiting step_done step_failed step_skipped step_note action_create
     action_update action_disable action_delete action_adopt note_unmappable note_duplicate note_pending
@@ -324,7 +324,7 @@ texts! {
     transforms transforms_hint otherwise required groups groups_hint save preview preview_hint preview_button
     preview_none preview_rule preview_no_rule preview_missing preview_address people_lead people_none
     people_none_problem only_problems problem retry retry_all linked pending off bad_condition bad_transform
-    bad_number
+    bad_number group_changes group_problems groups_later
 }
 
 texts! {
