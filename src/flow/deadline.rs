@@ -43,7 +43,7 @@ const PAST_DAYS: i64 = 30;
 /// A secret of a Zoom app is to be changed after so long.
 const ZOOM_SECRET_DAYS: i64 = 365;
 /// Zoom checks the address of events every 72 hours; after a few more something is wrong,
-const ZOOM_OVERDUE_SECONDS: i64 = 80 * 3600;
+pub(in crate::flow) const ZOOM_OVERDUE_SECONDS: i64 = 80 * 3600;
 /// and by then it may have stopped sending.
 const ZOOM_GIVEN_UP_SECONDS: i64 = 120 * 3600;
 

@@ -327,7 +327,7 @@ texts! {
     hint_user_name hint_display_name hint_phone hint_user_type hint_roles hint_login_type
     preview_none preview_rule preview_no_rule preview_missing preview_address people_lead people_none
     people_none_problem only_problems problem retry retry_all linked pending off bad_condition bad_transform
-    bad_number
+    bad_number group_changes group_problems groups_later
 }
 
 texts! {
@@ -344,8 +344,9 @@ texts! {
 texts! {
     /// The texts about what Zoom told.
     ZoomEventsText {}
-    title tab lead state validated validated_at validated_never validated_hint last_event last_event_none
-    address no_link chart chart_14 chart_30 chart_days chart_table day events refused reasons
+    title tab lead state validated validated_at validated_never validated_hint
+    validated_overdue validated_overdue_hint last_event last_event_none
+    address no_link not_used of_platform chart chart_14 chart_30 chart_days chart_table day events refused reasons
     refused_signature_missing refused_signature_wrong refused_timestamp_stale refused_another_account
     refused_too_large refused_not_used refused_no_event filter any kind from to meeting meeting_hint person person_hint show all
     none none_found when about older state_waiting state_done kind_meeting kind_participant kind_registration

@@ -95,7 +95,7 @@ impl RunPage<'_> {
 
     /// Whether it waits for nothing: there is nothing to carry out.
     fn is_idle(&self) -> bool {
-        self.run.state == ZoomRunState::Planned && self.run.steps == 0
+        self.run.state == ZoomRunState::Planned && self.run.steps == 0 && self.run.totals.groups == 0
     }
 }
 

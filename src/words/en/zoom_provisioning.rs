@@ -50,6 +50,11 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     totals: M("What the plan comes to"),
     licences: M("Paid licences that it takes, less those it gives back"),
     looked_after: M("Zoom users that are looked after"),
+    group_changes: M("Members who came into groups, or went out of them"),
+    group_problems: M("Groups that could not be pushed"),
+    groups_later: M(
+        "The groups that are pushed are compared when it is carried out: what changes in them is not in this plan.",
+    ),
     scim_alone: M(
         "The app may not list users by Zoom's REST API: invitations, administrators and licences are not known to this plan.",
     ),

@@ -50,6 +50,11 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     totals: M("Resumen del plan"),
     licences: M("Licencias de pago que toma, menos las que devuelve"),
     looked_after: M("Usuarios de Zoom a nuestro cargo"),
+    group_changes: M("Miembros que entraron en grupos o salieron de ellos"),
+    group_problems: M("Grupos que no se pudieron enviar"),
+    groups_later: M(
+        "Los grupos que se envían se comparan al llevarlo a cabo: lo que cambia en ellos no está en este plan.",
+    ),
     scim_alone: M(
         "La aplicación no puede listar usuarios por la API REST de Zoom: este plan no conoce invitaciones, administradores ni licencias.",
     ),
