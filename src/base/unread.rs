@@ -32,19 +32,19 @@ pub fn message(error: &serde_json::Error) -> String {
 fn shape(message: &str) -> Sentence {
     let quoted = |text: &str| text.trim_matches('`').to_owned();
     if let Some(name) = message.strip_prefix("missing field ") {
-        return sentence!("missing field `{name}`", name = quoted(name));
+        return sentence!("the field \"{name}\" is missing", name = quoted(name));
     }
     if let Some(name) = message.strip_prefix("duplicate field ") {
-        return sentence!("duplicate field `{name}`", name = quoted(name));
+        return sentence!("the field \"{name}\" stands there twice", name = quoted(name));
     }
     let (what, expected) = message.split_once(", ").unwrap_or((message, ""));
     let expected = expected.strip_prefix("expected ").unwrap_or(expected);
     let names = expected.strip_prefix("one of ").unwrap_or(expected).replace('`', "").replace(" or ", ", ");
     if let Some(name) = what.strip_prefix("unknown field ") {
-        return sentence!("unknown field `{name}`, expected one of {names}", name = quoted(name), names);
+        return sentence!("there is no field \"{name}\": known are {names}", name = quoted(name), names);
     }
     if let Some(name) = what.strip_prefix("unknown variant ") {
-        return sentence!("unknown variant `{name}`, expected one of {names}", name = quoted(name), names);
+        return sentence!("there is no value \"{name}\": known are {names}", name = quoted(name), names);
     }
     // What was found may have a comma in it.
     let (what, expected) = message.rsplit_once(", expected ").unwrap_or((message, ""));
@@ -120,10 +120,10 @@ mod tests {
         for (text, said) in [
             ("{", "it is not JSON: it breaks off in line 1"),
             ("{x}", "it is not JSON: look at line 1, column 2"),
-            ("{}", "missing field `name`"),
-            (r#"{"name":"x","name":"y"}"#, "duplicate field `name`"),
-            (r#"{"name":"x","a":1}"#, "unknown field `a`, expected one of name, count, list, which"),
-            (r#"{"name":"x","which":"none"}"#, "unknown variant `none`, expected one of one, other"),
+            ("{}", "the field \"name\" is missing"),
+            (r#"{"name":"x","name":"y"}"#, "the field \"name\" stands there twice"),
+            (r#"{"name":"x","a":1}"#, "there is no field \"a\": known are name, count, list, which"),
+            (r#"{"name":"x","which":"none"}"#, "there is no value \"none\": known are one, other"),
             (r#"{"name":3}"#, "the number 3 where a text is expected"),
             (r#"{"name":1.5}"#, "the number 1.5 where a text is expected"),
             (r#"{"name":null}"#, "nothing where a text is expected"),

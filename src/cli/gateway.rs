@@ -5,10 +5,12 @@ use std::future::Future;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::pin::{Pin, pin};
 
 use clap::Args;
 use secrecy::ExposeSecret;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
@@ -98,15 +100,32 @@ pub fn read_text(path: &Path) -> Result<String, Failure> {
         .map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))
 }
 
+/// What is written as JSON in the file at `path`.
+///
+/// # Errors
+/// When it cannot be read, or is something else.
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
+    let text = read_text(path)?;
+    serde_json::from_str(&text).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+}
+
 /// Runs `work` to its end on a runtime of its own.
 ///
 /// # Errors
 /// `work`'s, or when there can be no runtime.
 pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let mut done = None;
+    run(pin!(async { done = Some(work.await) }))?;
+    done.unwrap_or_else(|| Err(Failure::new("the work was broken off")))
+}
+
+/// A function of its own, without types of the work, so that the runtime's code is compiled once and not for each command.
+fn run(work: Pin<&mut dyn Future<Output = ()>>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime =
         runtime.map_err(|error| Failure::new(format!("the runtime could not be started: {error}")))?;
-    runtime.block_on(work)
+    runtime.block_on(work);
+    Ok(())
 }
 
 /// Opens the gateway of these settings.
@@ -205,6 +224,11 @@ pub fn print(is_json: bool, pairs: &[(&str, &str, String)]) {
 #[must_use]
 pub fn printable(text: &str) -> String {
     text.replace(|character: char| character.is_control() && character != '\n', "\u{fffd}")
+}
+
+/// Lines of a table (CSV).
+pub fn say_table(lines: &[u8]) {
+    say(&printable(&String::from_utf8_lossy(lines)));
 }
 
 /// One object for programs, on a line of its own.

@@ -39,7 +39,9 @@ pub mod verify;
 pub mod webhook;
 pub mod zoom;
 pub mod zoom_events;
+pub mod zoom_inventory;
 pub mod zoom_link;
+pub mod zoom_people;
 pub mod zoom_provisioning;
 pub mod zoom_stand_in;
 

@@ -2,8 +2,7 @@
 
 use clap::Subcommand;
 
-use super::gateway::InAccount;
-use super::{Outcome, zoom_events, zoom_link, zoom_provisioning, zoom_stand_in};
+use super::{Outcome, zoom_events, zoom_inventory, zoom_link, zoom_people, zoom_provisioning, zoom_stand_in};
 
 /// What can be done about Zoom.
 #[derive(Debug, Subcommand)]
@@ -12,13 +11,21 @@ pub enum Command {
     #[command(subcommand)]
     Link(zoom_link::LinkCommand),
     /// See whether the link works, and what is wrong
-    Test(InAccount),
+    Test(zoom_link::TestOptions),
+    /// What is to be ticked and copied in Zoom's Marketplace
+    Guide(zoom_link::GuideOptions),
     /// The platform's one Zoom app, which accounts may use instead of one of their own
     #[command(subcommand)]
     Platform(zoom_link::PlatformCommand),
     #[expect(missing_docs, reason = "it would be taken for the help of the whole command")]
     #[command(flatten)]
     Provisioning(zoom_provisioning::Command),
+    #[expect(missing_docs, reason = "it would be taken for the help of the whole command")]
+    #[command(flatten)]
+    People(zoom_people::Command),
+    #[expect(missing_docs, reason = "it would be taken for the help of the whole command")]
+    #[command(flatten)]
+    Inventory(zoom_inventory::Command),
     #[expect(missing_docs, reason = "it would be taken for the help of the whole command")]
     #[command(flatten)]
     Events(zoom_events::Command),
@@ -33,9 +40,12 @@ pub enum Command {
 pub fn run(command: &Command) -> Outcome {
     match command {
         Command::Link(command) => zoom_link::run(command),
-        Command::Test(of) => zoom_link::test(of),
+        Command::Test(options) => zoom_link::test(options),
+        Command::Guide(options) => zoom_link::guide(options),
         Command::Platform(command) => zoom_link::platform(command),
         Command::Provisioning(command) => zoom_provisioning::run(command),
+        Command::People(command) => zoom_people::run(command),
+        Command::Inventory(command) => zoom_inventory::run(command),
         Command::Events(command) => zoom_events::run(command),
         Command::StandIn(options) => zoom_stand_in::run(options),
     }

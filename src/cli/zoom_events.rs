@@ -4,7 +4,8 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::gateway::{self, Common, InAccount};
-use super::{Outcome, Status};
+use super::{Outcome, Status, instant};
+use crate::base::Instant;
 use crate::base::id::ZoomEventId;
 use crate::flow::zoom::event::show::{self, EventView, Filter};
 
@@ -29,6 +30,12 @@ pub struct EventsOptions {
     /// Only those that name somebody with this email address, or this id in Zoom
     #[arg(long, value_name = "PERSON", conflicts_with = "meeting")]
     person: Option<String>,
+    /// Only those that came from this moment on: 2026-03-02T10:00:30Z
+    #[arg(long, value_name = "MOMENT", value_parser = instant)]
+    since: Option<Instant>,
+    /// Only those that came before this moment
+    #[arg(long, value_name = "MOMENT", value_parser = instant)]
+    until: Option<Instant>,
     /// Begin before this one
     #[arg(long, value_name = "ID")]
     before: Option<ZoomEventId>,
@@ -37,7 +44,7 @@ pub struct EventsOptions {
     limit: u32,
     /// Count them by day and type instead, over so many days
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(1..=31),
-        conflicts_with_all = ["name", "meeting", "person", "before"])]
+        conflicts_with_all = ["name", "meeting", "person", "since", "until", "before"])]
     counts: Option<i64>,
     #[command(flatten)]
     of: InAccount,
@@ -80,9 +87,14 @@ pub fn run(command: &Command) -> Outcome {
 }
 
 fn list(options: &EventsOptions) -> Outcome {
-    let EventsOptions { name, meeting, person, before, limit, of, .. } = options;
-    let filter =
-        Filter { name: name.clone(), meeting: meeting.clone(), person: person.clone(), ..Filter::default() };
+    let EventsOptions { name, meeting, person, since, until, before, limit, of, .. } = options;
+    let filter = Filter {
+        name: name.clone(),
+        meeting: meeting.clone(),
+        person: person.clone(),
+        from: *since,
+        until: *until,
+    };
     let page = (*before, *limit);
     let found =
         of.common.work(async |gateway, ctx| show::list(gateway, ctx, &of.account, &filter, page).await)?;
@@ -99,7 +111,7 @@ fn list(options: &EventsOptions) -> Outcome {
 fn counts(of: &InAccount, days: i64) -> Outcome {
     let found = of.common.work(async |gateway, ctx| show::counts(gateway, ctx, &of.account, days).await)?;
     for day in &found.days {
-        let at = crate::words::day(crate::base::Instant::from_seconds(day.begins_at));
+        let at = crate::words::day(Instant::from_seconds(day.begins_at));
         if of.common.json {
             gateway::print_json(&json!({ "day": at, "events": day.events, "refused": day.refused }));
         } else {

@@ -1,4 +1,5 @@
-//! `gatepost zoom link|test|platform`: how an account is linked to Zoom, whether that works, the platform's app.
+//! `gatepost zoom link|test|guide|platform`: how an account is linked to Zoom, whether that works, what is to be ticked in
+//! Zoom's Marketplace, the platform's app.
 //!
 //! Secrets come from files or stdin: what stands on a command line is seen by everybody on the machine.
 
@@ -12,9 +13,12 @@ use serde_json::{Value, json};
 use super::gateway::{self, Common, InAccount, moment};
 use super::{Failure, Outcome, Status};
 use crate::directory::state::{ZoomCheckState, ZoomCloud, ZoomKind};
+use crate::flow::FlowError;
 use crate::flow::zoom::check::{self, CheckView, Wrong};
-use crate::flow::zoom::link::{self, LinkView, Shown};
+use crate::flow::zoom::guide::{self, Guided};
+use crate::flow::zoom::link::{self, Addresses, LinkView, Shown};
 use crate::flow::zoom::platform::{self, AppView};
+use crate::words::EN;
 
 /// No secret of Zoom's is longer.
 const MAX_SECRET: u64 = 8192;
@@ -76,8 +80,34 @@ pub struct SetOptions {
     /// Account ID, of a Server-to-Server app
     #[arg(long, value_name = "ID")]
     account_id: Option<String>,
+    /// Ask Zoom first: what it refuses does not take the place of what works
+    #[arg(long)]
+    test_first: bool,
     #[command(flatten)]
     entered: Entered,
+    #[command(flatten)]
+    of: InAccount,
+}
+
+/// Options of `gatepost zoom test`.
+#[derive(Debug, Args)]
+pub struct TestOptions {
+    /// Show what the last test came to, and ask Zoom for nothing
+    #[arg(long)]
+    last: bool,
+    #[command(flatten)]
+    of: InAccount,
+}
+
+/// Options of `gatepost zoom guide`.
+#[derive(Debug, Args)]
+pub struct GuideOptions {
+    /// What Zoom is to be used for, with commas: events, provisioning, inventory; without it what the link is used for, or all
+    #[arg(long = "use", value_name = "USES", value_delimiter = ',')]
+    uses: Vec<String>,
+    /// With which app: `server_to_server`, `general`, or `platform`; without it that of the link
+    #[arg(long)]
+    kind: Option<ZoomKind>,
     #[command(flatten)]
     of: InAccount,
 }
@@ -135,7 +165,7 @@ pub fn run(command: &LinkCommand) -> Outcome {
             let shown = of.common.work(async |gateway, ctx| link::show(gateway, ctx, &of.account).await)?;
             print_shown(of.common.json, &shown);
         }
-        LinkCommand::Set(SetOptions { kind, uses, account_id, entered, of }) => {
+        LinkCommand::Set(SetOptions { kind, uses, account_id, test_first, entered, of }) => {
             let (client_secret, secret_token) = entered.secrets()?;
             let input = link::Save {
                 account: of.account.clone(),
@@ -148,8 +178,12 @@ pub fn run(command: &LinkCommand) -> Outcome {
                 zoom_account: account_id.clone(),
                 secret_token,
             };
-            let saved =
-                of.common.work(async |gateway, ctx| link::save(gateway, ctx, input, |_| true).await)?;
+            let saved = of.common.work(async |gateway, ctx| {
+                if *test_first && let Some(refused) = check::refusal(gateway, ctx, &input).await? {
+                    return Err(FlowError::Invalid(refused));
+                }
+                link::save(gateway, ctx, input, |_| true).await
+            })?;
             print_link(of.common.json, &saved);
             let next = match kind {
                 ZoomKind::ServerToServer => "See whether it works: gatepost zoom test",
@@ -172,10 +206,27 @@ pub fn run(command: &LinkCommand) -> Outcome {
 ///
 /// # Errors
 /// In a plain sentence.
-pub fn test(of: &InAccount) -> Outcome {
-    let view = of.common.work(async |gateway, ctx| check::test(gateway, ctx, &of.account).await)?;
+pub fn test(TestOptions { last, of }: &TestOptions) -> Outcome {
+    let view = of.common.work(async |gateway, ctx| {
+        if *last {
+            return check::last(gateway, ctx, &of.account).await;
+        }
+        check::test(gateway, ctx, &of.account).await.map(Some)
+    })?;
+    let view = view.ok_or_else(|| Failure::new("the link was not tested yet"))?;
     print_check(of.common.json, &view);
     Ok(if view.state == ZoomCheckState::Good { Status::Done } else { Status::Refused })
+}
+
+/// Runs `gatepost zoom guide`.
+///
+/// # Errors
+/// In a plain sentence.
+pub fn guide(GuideOptions { uses, kind, of }: &GuideOptions) -> Outcome {
+    let view =
+        of.common.work(async |gateway, ctx| guide::read(gateway, ctx, &of.account, (uses, *kind)).await)?;
+    print_guide(of.common.json, &view);
+    Ok(Status::Done)
 }
 
 /// Runs `gatepost zoom platform …`.
@@ -213,13 +264,58 @@ pub fn platform(command: &PlatformCommand) -> Outcome {
     Ok(Status::Done)
 }
 
+fn print_guide(is_json: bool, view: &Guided) {
+    let Guided { addresses, guide, .. } = view;
+    if is_json {
+        let scopes = guide.scopes.iter().map(|row| {
+            json!({
+                "name": row.need, "what_for": EN.zoom.need(row.need).to_string(), "classic_scope": row.classic,
+                "granular_scope": row.granular, "is_optional": row.is_optional,
+            })
+        });
+        let events = guide.events.iter().flat_map(|(about, rows)| {
+            rows.iter().map(move |row| {
+                json!({ "type": row.name, "label": row.label, "about": about, "is_optional": row.is_optional })
+            })
+        });
+        return gateway::print_json(&json!({
+            "kind": view.kind.name(), "uses": view.uses, "app_name": view.app_name,
+            "webhook_url": addresses.webhook, "webhook_url_by_id": addresses.webhook_by_id,
+            "redirect_url": addresses.redirect, "scopes": scopes.collect::<Vec<_>>(),
+            "events": events.collect::<Vec<_>>(),
+        }));
+    }
+    let optional = |is_optional: bool| if is_optional { " (can be left out)" } else { "" };
+    let mut pairs = vec![
+        ("kind", "App", view.kind.name().to_owned()),
+        ("uses", "Used for", view.uses.join(", ")),
+        ("app_name", "App name", view.app_name.clone()),
+        ("webhook_url", "Events to", addresses.webhook.clone()),
+        ("webhook_url_by_id", "  or", addresses.webhook_by_id.clone().unwrap_or_default()),
+        ("redirect_url", "Redirect to", addresses.redirect.clone()),
+    ];
+    for row in &guide.scopes {
+        let text = format!("{} or {}{}", row.granular, row.classic, optional(row.is_optional));
+        pairs.push(("scope", "Scope", text));
+    }
+    for row in guide.events.iter().flat_map(|(_, rows)| rows) {
+        let text = format!("{} {}{}", row.name, row.label, optional(row.is_optional));
+        pairs.push(("event", "Event", text));
+    }
+    gateway::print(false, &pairs);
+}
+
 fn print_shown(is_json: bool, shown: &Shown) {
     let mut pairs = shown.link.as_ref().map(link_pairs).unwrap_or_default();
     if pairs.is_empty() {
         pairs.push(("state", "State", "none".to_owned()));
     }
-    pairs.push(("webhook_url", "Events to", shown.addresses.webhook.clone()));
-    pairs.push(("redirect_url", "Redirect to", shown.addresses.redirect.clone()));
+    let Addresses { webhook, webhook_by_id, redirect, .. } = &shown.addresses;
+    pairs.push(("webhook_url", "Events to", webhook.clone()));
+    pairs.push(("webhook_url_by_id", "  or", webhook_by_id.clone().unwrap_or_default()));
+    pairs.push(("redirect_url", "Redirect to", redirect.clone()));
+    let has_app = if shown.has_platform_app { "yes" } else { "no" };
+    pairs.push(("has_platform_app", "Platform's app can be used", has_app.to_owned()));
     gateway::print(is_json, &pairs);
 }
 
@@ -243,24 +339,33 @@ fn link_pairs(link: &LinkView) -> Vec<(&'static str, &'static str, String)> {
         ("failing_since", "Failing since", moment(link.failing_since)),
         ("capabilities", "Used for", link.capabilities.join(", ")),
         ("cloud", "Zoom", link.cloud.name().to_owned()),
+        ("web_base", "Site", link.bases.as_ref().map(|(web, _)| web.clone()).unwrap_or_default()),
+        ("api_base", "API", link.bases.as_ref().map(|(_, api)| api.clone()).unwrap_or_default()),
         ("account_id", "Account ID", text(&link.zoom_account)),
         ("client_id", "Client ID", text(&link.client_id)),
         ("client_secret_hint", "Client Secret", ending(link.client_secret_hint.as_ref())),
+        ("client_secret_set_at", "  entered at", moment(link.client_secret_set_at)),
         ("secret_token_hint", "Secret Token", ending(link.secret_token_hint.as_ref())),
+        ("secret_token_set_at", "  entered at", moment(link.secret_token_set_at)),
         ("overlap_until", "That of before until", moment(link.overlap_until)),
         ("authorized_at", "Authorised at", moment(link.granted_at)),
         ("validated_at", "Validated at", moment(link.validated_at)),
         ("last_event_at", "Last event", moment(link.last_event_at)),
+        ("created_by", "Made by", link.created_by.clone()),
+        ("created_at", "Made at", link.created_at.to_string()),
     ]
 }
 
 fn app_pairs(app: &AppView) -> Vec<(&'static str, &'static str, String)> {
     vec![
         ("cloud", "Zoom", app.cloud.name().to_owned()),
+        ("web_base", "Site", app.bases.as_ref().map(|(web, _)| web.clone()).unwrap_or_default()),
+        ("api_base", "API", app.bases.as_ref().map(|(_, api)| api.clone()).unwrap_or_default()),
         ("client_id", "Client ID", app.client_id.clone()),
         ("client_secret_hint", "Client Secret", ending(Some(&app.client_secret_hint))),
         ("client_secret_set_at", "Entered at", app.client_secret_set_at.to_string()),
         ("secret_token_hint", "Secret Token", ending(app.secret_token_hint.as_ref())),
+        ("secret_token_set_at", "  entered at", moment(app.secret_token_set_at)),
         ("overlap_until", "That of before until", moment(app.overlap_until)),
         ("validated_at", "Validated at", moment(app.validated_at)),
     ]

@@ -1,4 +1,4 @@
-//! `gatepost zoom plan|apply|runs|…`: provisioning into Zoom and the inventory of its users.
+//! `gatepost zoom plan|apply|runs|…`: provisioning into Zoom: settings, runs, their steps.
 //!
 //! What is asked for here is done here, beside whatever servers run on the same database: whoever comes first has it.
 
@@ -6,25 +6,26 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::gateway::{self, Common, InAccount, moment};
 use super::{Outcome, Status};
 use crate::base::Ctx;
-use crate::base::id::{UserId, ZoomInventoryId, ZoomRunId};
-use crate::directory::state::{ZoomInventoryState, ZoomRunState, ZoomStepState};
-use crate::flow::zoom::inventory::table::{self, Filter, SeatView};
-use crate::flow::zoom::inventory::{self, InventoryView};
-use crate::flow::zoom::provision::people::{self, PersonView};
+use crate::base::id::ZoomRunId;
+use crate::directory::state::{ZoomRunState, ZoomStepState};
 use crate::flow::zoom::provision::run::{self, RunView, StepView};
 use crate::flow::zoom::provision::settings::{self, Settings, SettingsView};
 use crate::flow::{FlowError, Gateway};
+use crate::http::pages::zoom_provisioning as page;
+use crate::http::zoom_file;
 use crate::jobs;
+use crate::words::EN;
 
 /// As many are listed at a time.
 const LISTED: u32 = 100;
 const PORTION: u32 = 500;
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How often it is looked at what another process has.
+pub(super) const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// What can be done about people in Zoom.
 #[derive(Debug, Subcommand)]
@@ -35,22 +36,14 @@ pub enum Command {
     Apply(ApplyOptions),
     /// List runs, newest first
     Runs(InAccount),
+    /// Show how a run stands
+    Run(OneRun),
     /// List the steps and notes of a run
     Steps(StepsOptions),
     /// End a run; what was done stays done
     Cancel(OneRun),
-    /// List what became of people in Zoom
-    People(PeopleOptions),
-    /// Look at one person soon, or at all who have a problem
-    Retry(RetryOptions),
     /// Show how an account provisions, as JSON; or replace it
     Provisioning(SettingsOptions),
-    /// Count the users of Zoom now
-    Inventory(InAccount),
-    /// List inventories, newest first
-    Inventories(InAccount),
-    /// List the users of Zoom as the last inventory found them, with who of ours they are
-    Users(UsersOptions),
 }
 
 /// Options of `gatepost zoom apply`.
@@ -80,28 +73,11 @@ pub struct StepsOptions {
     /// Only those in this state: waiting, done, failed, skipped, note
     #[arg(long)]
     state: Option<ZoomStepState>,
+    /// Print a table (CSV)
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
     #[command(flatten)]
     common: Common,
-}
-
-/// Options of `gatepost zoom people`.
-#[derive(Debug, Args)]
-pub struct PeopleOptions {
-    /// Only those with a problem
-    #[arg(long)]
-    problems: bool,
-    #[command(flatten)]
-    of: InAccount,
-}
-
-/// Options of `gatepost zoom retry`.
-#[derive(Debug, Args)]
-pub struct RetryOptions {
-    /// The person's id; without it, all who have a problem
-    #[arg(long)]
-    user: Option<UserId>,
-    #[command(flatten)]
-    of: InAccount,
 }
 
 /// Options of `gatepost zoom provisioning`.
@@ -110,16 +86,6 @@ pub struct SettingsOptions {
     /// A file with the new settings, as this command prints them with --json
     #[arg(long, value_name = "FILE")]
     set: Option<PathBuf>,
-    #[command(flatten)]
-    of: InAccount,
-}
-
-/// Options of `gatepost zoom users`.
-#[derive(Debug, Args)]
-pub struct UsersOptions {
-    /// wasted, plan:licensed, use:never, or an address
-    #[arg(long, default_value = "")]
-    show: String,
     #[command(flatten)]
     of: InAccount,
 }
@@ -147,84 +113,44 @@ pub fn run(command: &Command) -> Outcome {
             })?;
             return Ok(ended(of.common.json, &view));
         }
-        Command::Runs(of) => {
-            let page = (None, LISTED);
-            let found =
-                of.common.work(async |gateway, ctx| run::list(gateway, ctx, &of.account, page).await)?;
-            of.common.print_each(&found, print_run);
+        Command::Runs(of) => of.common.work(async |gateway, ctx| {
+            let mut before = None;
+            loop {
+                let page = run::list(gateway, ctx, &of.account, (before, LISTED)).await?;
+                let Some(last) = page.last() else { return Ok(()) };
+                before = Some(last.id);
+                of.common.print_each(&page, print_run);
+            }
+        })?,
+        Command::Run(OneRun { id, common }) => {
+            let view = common.work(async |gateway, ctx| run::find(gateway, ctx, *id).await)?;
+            print_run(common.json, &view);
         }
-        Command::Steps(StepsOptions { id, state, common }) => common.work(async |gateway, ctx| {
-            let mut after = 0;
+        Command::Steps(StepsOptions { id, state, csv, common }) => common.work(async |gateway, ctx| {
+            let (mut after, mut is_first) = (0, true);
             loop {
                 let page = run::steps(gateway, ctx, (*id, *state), (after, PORTION)).await?;
+                if *csv {
+                    gateway::say_table(&zoom_file::step_lines(is_first, &page));
+                }
                 let Some(last) = page.last() else { return Ok(()) };
-                after = last.number;
-                common.print_each(&page, print_step);
+                (after, is_first) = (last.number, false);
+                if !*csv {
+                    common.print_each(&page, print_step);
+                }
             }
         })?,
         Command::Cancel(OneRun { id, common }) => {
             let view = common.work(async |gateway, ctx| run::cancel(gateway, ctx, *id).await)?;
             print_run(common.json, &view);
         }
-        Command::People(PeopleOptions { problems, of }) => of.common.work(async |gateway, ctx| {
-            let mut after = None;
-            loop {
-                let which = (&of.account, *problems);
-                let page = people::list(gateway, ctx, which, (after, LISTED)).await?;
-                let Some(last) = page.last() else { return Ok(()) };
-                after = Some(last.user_id);
-                of.common.print_each(&page, print_person);
-            }
-        })?,
-        Command::Retry(RetryOptions { user, of }) => {
-            let queued =
-                of.common.work(async |gateway, ctx| run::retry(gateway, ctx, (&of.account, *user)).await)?;
-            gateway::print(of.common.json, &[("queued", "To be looked at", queued.to_string())]);
-        }
         Command::Provisioning(options) => return provisioning(options),
-        Command::Inventory(of) => {
-            let view = of.common.work(async |gateway, ctx| {
-                let asked = inventory::ask(gateway, ctx, &of.account).await?;
-                follow_inventory(gateway, ctx, asked.id).await
-            })?;
-            print_inventory(of.common.json, &view);
-            let is_done = view.state == ZoomInventoryState::Done;
-            return Ok(if is_done { Status::Done } else { Status::Refused });
-        }
-        Command::Inventories(of) => {
-            let page = (None, LISTED);
-            let found = of
-                .common
-                .work(async |gateway, ctx| inventory::list(gateway, ctx, &of.account, page).await)?;
-            of.common.print_each(&found, print_inventory);
-        }
-        Command::Users(UsersOptions { show, of }) => of.common.work(async |gateway, ctx| {
-            let filter = Filter::parse(show)?;
-            let mut after: Option<String> = None;
-            loop {
-                let page = (after.as_deref(), LISTED);
-                let found = table::list(gateway, ctx, (&of.account, &filter), page).await?;
-                let Some(last) = found.last() else { return Ok(()) };
-                after = Some(last.cursor.clone());
-                of.common.print_each(&found, print_user);
-                if matches!(filter, Filter::Email(_)) {
-                    return Ok(());
-                }
-            }
-        })?,
     }
     Ok(Status::Done)
 }
 
 fn provisioning(SettingsOptions { set, of }: &SettingsOptions) -> Outcome {
-    let new: Option<Settings> = match set {
-        None => None,
-        Some(path) => {
-            let text = gateway::read_text(path)?;
-            let read = serde_json::from_str(&text);
-            Some(read.map_err(|error| super::Failure::new(format!("{}: {error}", path.display())))?)
-        }
-    };
+    let new: Option<Settings> = set.as_deref().map(gateway::read_json).transpose()?;
     let view: SettingsView = of.common.work(async |gateway, ctx| match new {
         None => settings::show(gateway, ctx, &of.account).await,
         Some(new) => settings::save(gateway, ctx, &of.account, new, |_| true).await,
@@ -236,6 +162,7 @@ fn provisioning(SettingsOptions { set, of }: &SettingsOptions) -> Outcome {
     let on = |is_on: bool| if is_on { "yes" } else { "no" }.to_owned();
     let Settings { toggles, rules, mapping, .. } = &view.settings;
     let rules: Vec<_> = rules.iter().map(|rule| rule.name.as_str()).collect();
+    let warnings = view.warnings.iter().map(ToString::to_string);
     let mapped: Vec<_> = mapping.attributes().map(crate::scim::attribute::Attribute::name).collect();
     gateway::print(
         false,
@@ -249,6 +176,7 @@ fn provisioning(SettingsOptions { set, of }: &SettingsOptions) -> Outcome {
             ("mapped", "Mapped", mapped.join(", ")),
             ("next_run_at", "Next run", moment(view.next_run_at)),
             ("next_inventory_at", "Next inventory", moment(view.next_inventory_at)),
+            ("warnings", "Mind", warnings.collect::<Vec<_>>().join("; ")),
         ],
     );
     Ok(Status::Done)
@@ -263,22 +191,6 @@ async fn follow_run(gateway: &Gateway, ctx: &Ctx, id: ZoomRunId) -> Result<RunVi
         }
         if !jobs::zoom(gateway).await {
             // Another process has it.
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
-    }
-}
-
-async fn follow_inventory(
-    gateway: &Gateway,
-    ctx: &Ctx,
-    id: ZoomInventoryId,
-) -> Result<InventoryView, FlowError> {
-    loop {
-        let view = inventory::find(gateway, ctx, id).await?;
-        if view.state != ZoomInventoryState::Reading || view.waits_until.is_some() {
-            return Ok(view);
-        }
-        if !jobs::zoom(gateway).await {
             tokio::time::sleep(LOOK_EVERY).await;
         }
     }
@@ -307,7 +219,9 @@ fn print_run(is_json: bool, view: &RunView) {
             "looked_after": totals.looked_after, "orphans": totals.orphans, "steps": view.steps, "done": view.done,
             "failed": view.failed, "skipped": view.skipped, "problem": view.problem,
             "created_at": view.created_at.to_string(), "waits_until": moment(view.waits_until),
-            "ended_at": moment(view.ended_at),
+            "ended_at": moment(view.ended_at), "about": view.problem.as_deref().map(problem_text),
+            "created_by": view.created_by, "confirmed_by": view.confirmed_by,
+            "planned_at": moment(view.planned_at), "seen": view.seen,
         }));
     }
     let counted = |counts: &std::collections::BTreeMap<String, u32>| {
@@ -324,100 +238,68 @@ fn print_run(is_json: bool, view: &RunView) {
             ("notes", "Notes", counted(&view.totals.notes)),
             ("licences", "Licences", view.totals.licences.to_string()),
             ("done", "Done", format!("{} of {}, {} failed", view.done, view.steps, view.failed)),
-            ("problem", "Problem", view.problem.clone().unwrap_or_default()),
+            ("problem", "Problem", view.problem.as_deref().map(problem_text).unwrap_or_default()),
             ("waits_until", "Goes on at", moment(view.waits_until).unwrap_or_default()),
+            ("created_by", "Asked for by", view.created_by.clone()),
+            ("confirmed_by", "Confirmed by", view.confirmed_by.clone().unwrap_or_default()),
+            ("planned_at", "Planned at", moment(view.planned_at).unwrap_or_default()),
         ],
     );
 }
 
-fn print_step(is_json: bool, view: &StepView) {
-    let user = view.user_id.map(|id| id.to_string());
+/// What went wrong, in words.
+pub(super) fn problem_text(code: &str) -> String {
+    page::problem(code, &EN.zoom_provisioning).to_string()
+}
+
+/// A step for programs.
+pub(super) fn step_object(view: &StepView) -> Value {
+    let changes = view
+        .changes
+        .iter()
+        .map(|change| json!({ "attribute": change.attribute, "from": change.from, "to": change.to }));
+    let ignored =
+        view.ignored.iter().map(|(attribute, value)| json!({ "attribute": attribute, "value": value }));
+    json!({
+        "number": view.number, "kind": view.kind, "state": view.state.name(),
+        "user": view.user_id.map(|id| id.to_string()), "name": view.name, "zoom_id": view.zoom_id,
+        "zoom_email": view.zoom_email, "changes": changes.collect::<Vec<_>>(), "licences": view.licences,
+        "adopts": view.adopts, "detail": view.detail, "problem": view.problem,
+        "about": view.problem.as_deref().map(problem_text), "said": view.said,
+        "ignored": ignored.collect::<Vec<_>>(), "ended_at": view.ended_at.map(|at| at.to_string()),
+    })
+}
+
+pub(super) fn print_step(is_json: bool, view: &StepView) {
     if is_json {
-        let changes: Vec<_> = view
-            .changes
-            .iter()
-            .map(|change| json!({ "attribute": change.attribute, "from": change.from, "to": change.to }))
-            .collect();
-        return gateway::print_json(&json!({
-            "number": view.number, "kind": view.kind, "state": view.state.name(), "user": user, "name": view.name,
-            "zoom_id": view.zoom_id, "changes": changes, "licences": view.licences, "detail": view.detail,
-            "problem": view.problem, "said": view.said,
-        }));
+        return gateway::print_json(&step_object(view));
     }
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let changes = view.changes.iter().map(|change| {
         let of = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
         format!("{}: {} → {}", change.attribute.name(), of(&change.from), of(&change.to))
     });
+    let ignored = view.ignored.iter().map(|(attribute, value)| format!("{} {value}", attribute.name()));
+    let what = page::kind_of(&view.kind, &EN.zoom_provisioning);
+    let adopts = if view.adopts { format!(", {}", EN.zoom_provisioning.adopts) } else { String::new() };
+    let (id, name) = (view.user_id.map(|id| id.to_string()), view.name.clone());
     gateway::print(
         false,
         &[
             ("number", "Step", view.number.to_string()),
-            ("kind", "What", view.kind.clone()),
+            ("kind", "What", format!("{what}{adopts}")),
+            ("detail", "About", text(&view.detail)),
             ("state", "State", view.state.name().to_owned()),
-            ("user", "Person", view.name.clone().or(user).unwrap_or_default()),
-            ("zoom_id", "Zoom user", view.zoom_id.clone().unwrap_or_default()),
-            ("changes", "Changes", changes.collect::<Vec<_>>().join("; ")),
-            ("problem", "Problem", view.problem.clone().unwrap_or_default()),
-        ],
-    );
-}
-
-fn print_person(is_json: bool, view: &PersonView) {
-    let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    gateway::print(
-        is_json,
-        &[
-            ("user", "Person", view.user_id.to_string()),
-            ("email", "Address", text(&view.email)),
-            ("zoom_id", "Zoom user", text(&view.zoom_id)),
-            ("rule", "Rule", text(&view.rule)),
-            ("problem", "Problem", text(&view.problem)),
-            ("changed_at", "Last change", view.changed_at.to_string()),
-        ],
-    );
-}
-
-fn print_inventory(is_json: bool, view: &InventoryView) {
-    let report = view.report.clone().unwrap_or_default();
-    if is_json {
-        return gateway::print_json(&json!({
-            "id": view.id.to_string(), "state": view.state.name(), "seen": view.seen, "problem": view.problem,
-            "created_at": view.created_at.to_string(), "report": view.report,
-        }));
-    }
-    let plans = report.sums.users.keys().map(|plan| format!("{plan} {}", report.count(Some(plan), None)));
-    gateway::print(
-        false,
-        &[
-            ("id", "Inventory", view.id.to_string()),
-            ("state", "State", view.state.name().to_owned()),
-            ("seen", "Users", view.seen.to_string()),
-            ("plans", "By plan", plans.collect::<Vec<_>>().join(", ")),
-            ("wasted", "Wasted licences", report.sums.all_wasted().to_string()),
-            ("never", "Never signed in", report.count(None, Some("never")).to_string()),
-            ("problem", "Problem", view.problem.clone().unwrap_or_default()),
-        ],
-    );
-}
-
-fn print_user(is_json: bool, view: &SeatView) {
-    let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let ours = view.ours.as_ref().map(|ours| ours.user_id.to_string());
-    gateway::print(
-        is_json,
-        &[
-            ("email", "Address", view.email.clone()),
-            ("name", "Name", view.name.clone()),
-            ("zoom_id", "Zoom user", text(&view.zoom_id)),
-            ("plan", "Licence", view.plan.clone()),
-            ("use", "Use", view.use_of_it.clone()),
+            ("user", "Person", name.or(id).unwrap_or_default()),
             (
-                "last_login_at",
-                "Last sign-in",
-                view.last_login_at.map(|at| at.to_string()).unwrap_or_default(),
+                "zoom_id",
+                "Zoom user",
+                view.zoom_email.clone().or_else(|| view.zoom_id.clone()).unwrap_or_default(),
             ),
-            ("department", "Department", view.department.clone()),
-            ("ours", "Our person", ours.unwrap_or_default()),
+            ("changes", "Changes", changes.collect::<Vec<_>>().join("; ")),
+            ("ignored", "Not taken", ignored.collect::<Vec<_>>().join(", ")),
+            ("problem", "Problem", view.problem.as_deref().map(problem_text).unwrap_or_default()),
+            ("said", "Zoom said", text(&view.said)),
         ],
     );
 }

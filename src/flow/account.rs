@@ -1,6 +1,7 @@
 //! Accounts: making them, and their sign-in page.
 
 use super::connection::load;
+use super::event::{LOOKED_AT, tell};
 use super::{FlowError, Gateway, grant};
 use crate::access::{self, Action};
 use crate::base::caller::Key;
@@ -10,7 +11,6 @@ use crate::base::text::is_short;
 use crate::base::{Actor, Ctx};
 use crate::directory::account::{KeepMessages, Locale, Policy, Slug};
 use crate::directory::state::{AccountState, ConnectionState};
-use crate::storage::event::{self, Event};
 use crate::storage::{StorageError, account, branding, connection, domain, webhook, zoom_link};
 
 pub mod overview;
@@ -102,9 +102,7 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Accou
     let keys = gateway.storage().keys(&mut tx, new.id).await?;
     let body =
         serde_json::json!({ "slug": new.slug.as_str(), "name": new.name, "external_id": new.external_id });
-    let (target, body) = (new.id.to_string(), body.to_string());
-    let happened = Event { action: "account.created", target: &target, body: body.as_bytes() };
-    event::insert(&mut tx, new.id, happened, &keys, (ctx, gateway.rng())).await?;
+    tell(&mut tx, gateway, ctx, (new.id, &keys), ("account.created", new.id, &body)).await?;
     tx.commit().await?;
     Ok(view(new))
 }
@@ -146,9 +144,8 @@ pub async fn delete(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Account
         )));
     }
     let keys = gateway.storage().keys(&mut tx, found.id).await?;
-    let (target, body) = (found.id.to_string(), serde_json::json!({ "slug": slug.as_str() }).to_string());
-    let happened = Event { action: "account.deleted", target: &target, body: body.as_bytes() };
-    event::insert(&mut tx, found.id, happened, &keys, (ctx, gateway.rng())).await?;
+    let body = serde_json::json!({ "slug": slug.as_str() });
+    tell(&mut tx, gateway, ctx, (found.id, &keys), ("account.deleted", found.id, &body)).await?;
     account::update_state(&mut tx, found.id, AccountState::Deleted, ctx.now).await?;
     domain::delete_all(&mut tx, found.id).await?;
     branding::delete(&mut tx, found.id).await?;
@@ -239,9 +236,8 @@ pub async fn look(gateway: &Gateway, ctx: &Ctx, slug: &Slug, page: &str) -> Resu
     // Of a destroyed account there is nothing to see, and nobody who would.
     if found.state != AccountState::Deleted {
         let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
-        let (target, body) = (found.id.to_string(), serde_json::json!({ "page": page }).to_string());
-        let happened = Event { action: "account.looked_at", target: &target, body: body.as_bytes() };
-        event::insert(&mut tx, found.id, happened, &keys, (ctx, gateway.rng())).await?;
+        let body = serde_json::json!({ "page": page });
+        tell(&mut tx, gateway, ctx, (found.id, &keys), (LOOKED_AT, found.id, &body)).await?;
         tx.commit().await?;
     }
     Ok(view(found))
@@ -314,10 +310,8 @@ pub async fn update_if(
     };
     let reason = reason.filter(|_| new.state != old.state);
     let body = serde_json::json!({ "before": shown(&old), "after": shown(&new), "reason": reason });
-    let (target, body) = (new.id.to_string(), body.to_string());
     let keys = gateway.storage().keys(&mut tx, new.id).await?;
-    let happened = Event { action: "account.updated", target: &target, body: body.as_bytes() };
-    event::insert(&mut tx, new.id, happened, &keys, (ctx, gateway.rng())).await?;
+    tell(&mut tx, gateway, ctx, (new.id, &keys), ("account.updated", new.id, &body)).await?;
     tx.commit().await?;
     Ok(view(account::Account { version: new.version + 1, ..new }))
 }

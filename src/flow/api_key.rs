@@ -8,6 +8,7 @@
 
 use secrecy::SecretString;
 
+use super::event::tell_home;
 use super::{FlowError, Gateway, grant, standing};
 use crate::access::{self, Action};
 use crate::base::caller::{Key, Scope, Scopes};
@@ -19,7 +20,6 @@ use crate::base::time::DAY_SECONDS;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::storage::api_key::{self, ApiKey};
-use crate::storage::event::{self, Event};
 use crate::storage::{Tx, change, link as links};
 
 /// What secrets begin with, so that scanners of source code know them.
@@ -104,10 +104,13 @@ pub async fn create(
             scope = scope.name()
         )));
     }
-    let is_beyond = |scope: &Scope| !access::may_hand_on(ctx.actor, *scope, account_id);
-    // What a key has was looked at when it was made.
-    let is_key = matches!(ctx.actor, Actor::ApiKey(_));
-    if let Some(scope) = input.scopes.iter().filter(|_| !is_key).find(is_beyond) {
+    let gives = match ctx.actor {
+        // What others gave it was looked at when it was made; what an operator did, once, was not.
+        Actor::ApiKey(key) => operator_behind(&mut tx, key.id).await?,
+        actor => Some(actor),
+    };
+    let is_beyond = |scope: &Scope| gives.is_some_and(|by| !access::may_hand_on(by, *scope, account_id));
+    if let Some(scope) = input.scopes.iter().find(is_beyond) {
         return Err(FlowError::Invalid(sentence!(
             "{scope} is good for something that you may not do yourself: have somebody make the key who may",
             scope = scope.name()
@@ -136,7 +139,7 @@ pub async fn create(
     api_key::insert(&mut tx, &new, secret.hash()).await?;
     let body =
         serde_json::json!({ "scopes": new.scopes.to_string(), "expires_at": new.expires_at.to_string() });
-    tell(&mut tx, gateway, ctx, account_id, ("api_key.created", new.id, &body)).await?;
+    tell_home(&mut tx, gateway, ctx, account_id, ("api_key.created", new.id, &body)).await?;
     tx.commit().await?;
     Ok((view(new, ctx.now), format!("{PREFIX}{}", secret.expose_text()).into()))
 }
@@ -193,14 +196,14 @@ pub async fn revoke(gateway: &Gateway, ctx: &Ctx, id: ApiKeyId) -> Result<bool, 
     change::take_turn(&mut tx).await?;
     let is_revoked = api_key::update_revoked(&mut tx, id, ctx.now).await?;
     if is_revoked {
-        tell(&mut tx, gateway, ctx, account, ("api_key.revoked", id, &serde_json::json!({}))).await?;
+        tell_home(&mut tx, gateway, ctx, account, ("api_key.revoked", id, &serde_json::json!({}))).await?;
     }
     let because = serde_json::json!({ "made_by": id.to_string() });
     links::revoke_of_maker(&mut tx, &named(id), ctx.now).await?;
     for (account, made) in api_key::list_made_by(&mut tx, id).await? {
         links::revoke_of_maker(&mut tx, &named(made), ctx.now).await?;
         if api_key::update_revoked(&mut tx, made, ctx.now).await? {
-            tell(&mut tx, gateway, ctx, account, ("api_key.revoked", made, &because)).await?;
+            tell_home(&mut tx, gateway, ctx, account, ("api_key.revoked", made, &because)).await?;
         }
     }
     tx.commit().await?;
@@ -231,6 +234,41 @@ pub async fn find(gateway: &Gateway, ctx: &Ctx, secret: &str) -> Result<Option<K
     Ok(Some(Key { id: found.id, account: found.account_id, scopes: found.scopes }))
 }
 
+/// The operator who made a key, or the first of the keys that it came of.
+async fn operator_behind(tx: &mut Tx, mut id: ApiKeyId) -> Result<Option<Actor>, FlowError> {
+    while let Some(found) = api_key::find(tx, id).await? {
+        match found.created_by.split_once(':') {
+            Some(("operator", operator)) => return Ok(operator.parse().ok().map(Actor::Operator)),
+            Some(("api_key", maker)) => match maker.parse() {
+                Ok(maker) => id = maker,
+                Err(_) => break,
+            },
+            _ => break,
+        }
+    }
+    Ok(None)
+}
+
+/// Keys that operators made before it was looked at whether it was theirs to give, each with the first scope that is not.
+/// They are good until they end.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub(in crate::flow) async fn beyond_their_makers(
+    tx: &mut Tx,
+    now: Instant,
+) -> Result<Vec<(ApiKey, Scope)>, FlowError> {
+    let mut beyond = Vec::new();
+    for key in api_key::list_of_operators(tx, now).await? {
+        let Some(by) = operator_behind(tx, key.id).await? else { continue };
+        let is_beyond = |scope: &Scope| !access::may_hand_on(by, *scope, key.account_id);
+        if let Some(scope) = key.scopes.iter().find(is_beyond) {
+            beyond.push((key, scope));
+        }
+    }
+    Ok(beyond)
+}
+
 /// The account that keys are of, if the caller may do `action` there; none for the installation's.
 async fn home(
     tx: &mut Tx,
@@ -242,22 +280,6 @@ async fn home(
         Some(slug) => Ok(Some(grant::account(tx, ctx, action, slug).await?.1.account())),
         None => Ok(access::decide(ctx.actor, action).map(|()| None)?),
     }
-}
-
-async fn tell(
-    tx: &mut Tx,
-    gateway: &Gateway,
-    ctx: &Ctx,
-    account: Option<AccountId>,
-    (action, id, body): (&str, ApiKeyId, &serde_json::Value),
-) -> Result<(), FlowError> {
-    let (target, body) = (id.to_string(), body.to_string());
-    let happened = Event { action, target: &target, body: body.as_bytes() };
-    let Some(account) = account else {
-        return Ok(event::insert_of_installation(tx, happened, ctx).await?);
-    };
-    let keys = gateway.storage().keys(tx, account).await?;
-    Ok(event::insert(tx, account, happened, &keys, (ctx, gateway.rng())).await?)
 }
 
 fn is_active(key: &ApiKey, now: Instant) -> bool {

@@ -25,6 +25,7 @@ use super::{FlowError, Gateway};
 use crate::access::{self, Action};
 use crate::audit::merkle::Tree;
 use crate::base::id::{AccountId, AttemptId, ConnectionId};
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::storage::attempt_list::{self, Count};
 use crate::storage::attempt_seal::{self, AttemptSeal, Leaf, Portion, begin, hour_of};
@@ -46,7 +47,7 @@ const LONGEST_SECONDS: i64 = 120;
 /// Clocks of nodes may differ by as much: what one drops at midnight another may not miss before.
 const SKEW_SECONDS: i64 = 60;
 /// After so long, an hour that is not sealed is worth a word.
-const LATE_SECONDS: i64 = 86_400;
+const LATE_SECONDS: i64 = DAY_SECONDS;
 
 /// Seals the hours that have ended.
 ///

@@ -1,4 +1,4 @@
-//! Whether an installation is as it should be: database, clock, keys, certificates, and the chains of events.
+//! Whether an installation is as it should be: database, clock, keys, owners, certificates, and the chains of events.
 
 use std::collections::BTreeSet;
 
@@ -6,19 +6,27 @@ use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::x509::X509;
 
 use super::attempt_seal::{self, Verified};
-use super::{FlowError, Gateway, health};
+use super::{FlowError, Gateway, api_key, health};
 use crate::access::{self, Action};
 use crate::audit::chain::Chain;
+use crate::base::caller::Scope;
 use crate::base::encoding::hex;
+use crate::base::id::AccountId;
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
+use crate::storage::account::Account;
+use crate::storage::api_key::ApiKey;
 use crate::storage::event::Of;
+use crate::storage::passkey::{self, Whose};
 use crate::storage::seal::AccountKeys;
-use crate::storage::{StorageError, account, event, idp_key};
+use crate::storage::{StorageError, Tx, account, event, idp_key, people};
 
 /// Certificates that end sooner are told.
-const SOON_SECONDS: i64 = 30 * 86_400;
+const SOON_SECONDS: i64 = 30 * DAY_SECONDS;
 /// Events that are read at a time.
 const EVENTS: i64 = 500;
+/// Owners of an account who are named.
+const NAMED: usize = 10;
 
 /// How grave a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +54,7 @@ impl Level {
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Where: `config`, `database`, `clock`, `keys`, `certificates`, `audit`.
+    /// Where: `config`, `database`, `clock`, `keys`, `owners`, `certificates`, `audit`.
     pub area: &'static str,
     /// How grave it is.
     pub level: Level,
@@ -87,7 +95,12 @@ pub async fn check(gateway: &Gateway, ctx: &Ctx, with_audit: bool) -> Result<Vec
     let mut opened = 0;
     for account in &accounts {
         match gateway.storage().keys(&mut tx, account.id).await {
-            Ok(_) => opened += 1,
+            Ok(keys) => {
+                opened += 1;
+                if let Some((level, text)) = owners(&mut tx, account, &keys).await? {
+                    add("owners", level, text);
+                }
+            }
             // Deleted accounts have none.
             Err(StorageError::KeysDestroyed) => {}
             Err(error @ StorageError::Seal(_)) => {
@@ -97,6 +110,9 @@ pub async fn check(gateway: &Gateway, ctx: &Ctx, with_audit: bool) -> Result<Vec
         }
     }
     add("keys", Level::Good, format!("the master key opens the keys of {opened} accounts"));
+    for (key, scope) in api_key::beyond_their_makers(&mut tx, ctx.now).await? {
+        add("keys", Level::Notice, beyond(&accounts, &key, scope));
+    }
     for (connection, certificate) in idp_key::list_active(&mut tx).await? {
         if let Some(text) = ends_soon(&certificate, ctx.now) {
             let text = format!("the identity provider's certificate of {connection} {text}");
@@ -141,6 +157,65 @@ pub async fn check(gateway: &Gateway, ctx: &Ctx, with_audit: bool) -> Result<Vec
         }
     }
     Ok(found)
+}
+
+/// What is to be said of a key that is good for something that was not its maker's to give.
+fn beyond(accounts: &[Account], key: &ApiKey, scope: Scope) -> String {
+    let home = accounts.iter().find(|account| Some(account.id) == key.account_id);
+    let home = home.map_or("the installation", |account| account.slug.as_str());
+    format!(
+        "API key {} of {home} was made by an operator and is good for {} until {}, which no operator may do: take it back, and \
+         let an owner make one",
+        key.id,
+        scope.name(),
+        key.expires_at
+    )
+}
+
+/// What is to be said of the owners of an account.
+async fn owners(
+    tx: &mut Tx,
+    account: &Account,
+    keys: &AccountKeys,
+) -> Result<Option<(Level, String)>, FlowError> {
+    let slug = account.slug.as_str();
+    let mut those = match with_one_way(tx, account.id, keys).await {
+        Ok(those) if those.is_empty() => return Ok(None),
+        Ok(those) => those,
+        Err(error @ (StorageError::Seal(_) | StorageError::Corrupt(_))) => {
+            return Ok(Some((Level::Wrong, format!("owners of account {slug}: {error}"))));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let others = those.len().saturating_sub(NAMED);
+    those.truncate(NAMED);
+    let mut named = those.join(", ");
+    if others > 0 {
+        named.push_str(&format!(" and {others} others"));
+    }
+    let text = format!(
+        "owners of account {slug} come in by single sign-on alone, and by no link by mail when it is switched off: {named}; \
+         enter their address under People, or let them make a passkey"
+    );
+    Ok(Some((Level::Notice, text)))
+}
+
+/// Owners who come by single sign-on alone. What their identity provider says is their address lets nobody in, and one that
+/// was entered is not known of those who signed in before it was kept beside that.
+async fn with_one_way(
+    tx: &mut Tx,
+    account: AccountId,
+    keys: &AccountKeys,
+) -> Result<Vec<String>, StorageError> {
+    let passkeys = passkey::list_letting_in(tx, Some(account), keys).await?;
+    let mut those = Vec::new();
+    for owner in people::list_owners(tx, account, keys).await? {
+        let has_passkey = passkeys.iter().any(|key| key.whose == Whose::User(account, owner.user.id));
+        if owner.user.profile.entered().is_none() && !has_passkey {
+            those.push(owner.user.id.to_string());
+        }
+    }
+    Ok(those)
 }
 
 /// What the database does not promise of a commit, a plain sentence each.

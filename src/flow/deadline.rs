@@ -1,4 +1,4 @@
-//! What will end: certificates, metadata, keys, links, proofs of domains. Boards of it, calendars of it ([`feed`]), and
+//! What will end: certificates, metadata, keys, links, proofs of domains. Boards of it, calendars of it ([`calendar`]), and
 //! mail before it does ([`notice`]).
 //!
 //! # Design
@@ -31,7 +31,7 @@ use crate::storage::event::{self, Event};
 use crate::storage::seal::AccountKeys;
 use crate::storage::{Tx, domain, link};
 
-pub mod feed;
+pub mod calendar;
 pub mod notice;
 
 /// Identities of a connection that are counted; from there on it is "more than".

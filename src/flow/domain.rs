@@ -11,6 +11,7 @@
 //! To add a way of proving: a function that ends as [`prove`] does.
 
 use super::connection::settings::Settings;
+use super::event::tell_home;
 use super::{FlowError, Gateway, grant, seen};
 use crate::access::{self, Action};
 use crate::base::encoding::base64url;
@@ -26,7 +27,6 @@ use crate::directory::mapping::Profile;
 use crate::directory::state::{AccountState, ConnectionState, DomainSight, DomainState};
 use crate::storage::account::Account;
 use crate::storage::domain::{self, Domain, Proved};
-use crate::storage::event::{self, Event};
 use crate::storage::guest::{self, About, Guest};
 use crate::storage::{StorageError, Tx, account, connection};
 
@@ -191,7 +191,7 @@ pub async fn add(gateway: &Gateway, ctx: &Ctx, input: Add) -> Result<DomainView,
         other => other.into(),
     })?;
     let body = serde_json::json!({ "domain": new.name.as_str(), "connection": input.connection.map(|id| id.to_string()) });
-    tell(&mut tx, gateway, ctx, &account, ("domain.added", &new.id.to_string(), &body)).await?;
+    tell_home(&mut tx, gateway, ctx, Some(account.id), ("domain.added", new.id, &body)).await?;
     tx.commit().await?;
     Ok(view(new))
 }
@@ -269,7 +269,7 @@ async fn keep_proof(
         },
     )?;
     account::update_version(tx, account.id, ctx.now).await?;
-    tell(tx, gateway, ctx, account, ("domain.proved", &claim.id.to_string(), body)).await
+    tell_home(tx, gateway, ctx, Some(account.id), ("domain.proved", claim.id, body)).await
 }
 
 /// One domain of an account.
@@ -324,7 +324,7 @@ pub async fn set_connection_if(
     domain::update_connection(&mut tx, account.id, found.id, connection).await?;
     let named = |id: Option<ConnectionId>| id.map(|id| id.to_string());
     let body = serde_json::json!({ "domain": name.as_str(), "before": named(found.connection_id), "after": named(connection) });
-    tell(&mut tx, gateway, ctx, &account, ("domain.routed", &found.id.to_string(), &body)).await?;
+    tell_home(&mut tx, gateway, ctx, Some(account.id), ("domain.routed", found.id, &body)).await?;
     tx.commit().await?;
     Ok(view(Domain { connection_id: connection, ..found }))
 }
@@ -350,7 +350,7 @@ pub async fn remove(
     domain::delete(&mut tx, account.id, found.id).await?;
     account::update_version(&mut tx, account.id, ctx.now).await?;
     let body = serde_json::json!({ "domain": name.as_str(), "state": found.state.name() });
-    tell(&mut tx, gateway, ctx, &account, ("domain.removed", &found.id.to_string(), &body)).await?;
+    tell_home(&mut tx, gateway, ctx, Some(account.id), ("domain.removed", found.id, &body)).await?;
     Ok(tx.commit().await?)
 }
 
@@ -396,7 +396,7 @@ pub async fn add_guest(
         return Err(FlowError::Invalid(sentence!("this address is a guest already")));
     }
     // No address in the event: who is erased must not live on there.
-    tell(&mut tx, gateway, ctx, &account, ("guest.added", &new.id.to_string(), &serde_json::json!({})))
+    tell_home(&mut tx, gateway, ctx, Some(account.id), ("guest.added", new.id, &serde_json::json!({})))
         .await?;
     tx.commit().await?;
     Ok(guest_view(new))
@@ -433,22 +433,9 @@ pub async fn remove_guest(
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
     let found = guest::find(&mut tx, account.id, email, &keys).await?.ok_or(FlowError::NotFound("guest"))?;
     guest::delete(&mut tx, account.id, found).await?;
-    tell(&mut tx, gateway, ctx, &account, ("guest.removed", &found.to_string(), &serde_json::json!({})))
+    tell_home(&mut tx, gateway, ctx, Some(account.id), ("guest.removed", found, &serde_json::json!({})))
         .await?;
     Ok(tx.commit().await?)
-}
-
-async fn tell(
-    tx: &mut Tx,
-    gateway: &Gateway,
-    ctx: &Ctx,
-    account: &Account,
-    (action, target, body): (&str, &str, &serde_json::Value),
-) -> Result<(), FlowError> {
-    let keys = gateway.storage().keys(tx, account.id).await?;
-    let body = body.to_string();
-    let happened = Event { action, target, body: body.as_bytes() };
-    Ok(event::insert(tx, account.id, happened, &keys, (ctx, gateway.rng())).await?)
 }
 
 /// The version of what somebody decides about a domain: whose word it stands on, and where it leads.

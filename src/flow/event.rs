@@ -6,13 +6,19 @@
 //! for a page at the most; where fewer than a page of them fit, the page says how far it has looked, and goes on from there.
 //! So a page costs the same however long the chain is, and no filter needs an index of its own; the days do have one.
 //!
+//! Every look that an operator takes at an account is an event of it. Where people read, what one operator looked at page
+//! after page is one line ([`lines`]), so that it does not hide what was done.
+//!
 //! [`names`] says what things are called by now; an event itself holds ids.
+
+use std::fmt;
 
 use serde_json::Value;
 
 use super::{FlowError, Gateway, grant, standing};
 use crate::access::{self, Action, Denied};
 use crate::audit::chain::Stored;
+use crate::base::id::AccountId;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::AccountState;
@@ -28,6 +34,10 @@ pub use naming::{Names, names};
 pub const PAGE: i64 = 50;
 /// As many are looked at for it, at the most.
 pub const READ: i64 = 5000;
+/// What is an operator's look at a page, and nothing more.
+pub(in crate::flow) const LOOKED_AT: &str = "account.looked_at";
+/// Looks in a line, at the most.
+const LOOKS: usize = 100;
 /// Read at once.
 const BATCH: i64 = 500;
 /// Events stand in the order in which they were written; their moments may differ from it by as much as requests last.
@@ -92,6 +102,36 @@ impl Filter {
     }
 }
 
+/// Writes what happened in an account, in the caller's transaction.
+pub(in crate::flow) async fn tell(
+    tx: &mut Tx,
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (account, keys): (AccountId, &AccountKeys),
+    (action, target, body): (&str, impl fmt::Display + Send, &Value),
+) -> Result<(), FlowError> {
+    let (target, body) = (target.to_string(), body.to_string());
+    let happened = Event { action, target: &target, body: body.as_bytes() };
+    Ok(event::insert(tx, account, happened, keys, (ctx, gateway.rng())).await?)
+}
+
+/// The same for whoever has no keys at hand; of the installation as a whole where there is no account.
+pub(in crate::flow) async fn tell_home(
+    tx: &mut Tx,
+    gateway: &Gateway,
+    ctx: &Ctx,
+    home: Option<AccountId>,
+    (action, target, body): (&str, impl fmt::Display + Send, &Value),
+) -> Result<(), FlowError> {
+    if let Some(account) = home {
+        let keys = gateway.storage().keys(tx, account).await?;
+        return tell(tx, gateway, ctx, (account, &keys), (action, target, body)).await;
+    }
+    let (target, body) = (target.to_string(), body.to_string());
+    let happened = Event { action, target: &target, body: body.as_bytes() };
+    Ok(event::insert_of_installation(tx, happened, ctx).await?)
+}
+
 /// Some events, the latest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
@@ -101,6 +141,17 @@ pub struct Page {
     pub next: Option<i64>,
     /// Up to when was looked, where that was not all and the page is not full.
     pub looked_to: Option<Instant>,
+}
+
+/// Events as people read them: those that are one line, the latest first.
+pub fn lines(events: &[EventView]) -> impl Iterator<Item = &[EventView]> {
+    events.chunk_by(are_one_line).flat_map(|run| run.chunks(LOOKS))
+}
+
+/// Whether two events after one another are one operator's looks. One of which something was changed stands by itself.
+fn are_one_line(later: &EventView, earlier: &EventView) -> bool {
+    let is_look = |event: &EventView| event.action == LOOKED_AT && event.body.is_some();
+    is_look(later) && is_look(earlier) && later.actor == earlier.actor
 }
 
 /// The events of an account that fit, before the one numbered `before`, the latest first and `limit` at most. Of a destroyed
@@ -113,7 +164,31 @@ pub async fn search(
     ctx: &Ctx,
     slug: &Slug,
     filter: &Filter,
-    (before, limit): (Option<i64>, i64),
+    portion: (Option<i64>, i64),
+) -> Result<Page, FlowError> {
+    searched(gateway, ctx, slug, filter, (portion, false)).await
+}
+
+/// The same by [`lines`]: `limit` of them at most, none of which goes on in the next page.
+///
+/// # Errors
+/// Those of [`search`].
+pub async fn search_lines(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    slug: &Slug,
+    filter: &Filter,
+    portion: (Option<i64>, i64),
+) -> Result<Page, FlowError> {
+    searched(gateway, ctx, slug, filter, (portion, true)).await
+}
+
+async fn searched(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    slug: &Slug,
+    filter: &Filter,
+    portion: ((Option<i64>, i64), bool),
 ) -> Result<Page, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let (account, granted) = grant::account(&mut tx, ctx, Action::ReadEvents, slug).await?;
@@ -122,7 +197,7 @@ pub async fn search(
     }
     let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
     let of = (Of::Account(account.id), Some(&*keys));
-    page(&mut tx, of, filter, (before, limit)).await
+    page(&mut tx, of, filter, portion).await
 }
 
 /// The same of the installation as a whole.
@@ -137,7 +212,7 @@ pub async fn search_installation(
 ) -> Result<Page, FlowError> {
     access::decide(ctx.actor, Action::ReadInstallationEvents)?;
     let mut tx = gateway.storage().read().await?;
-    page(&mut tx, (Of::Installation, None), filter, (before, limit)).await
+    page(&mut tx, (Of::Installation, None), filter, ((before, limit), false)).await
 }
 
 /// Notes that the events of an account that fit are taken away as a file of that format.
@@ -153,10 +228,8 @@ pub async fn begin_export(
     let mut tx = gateway.storage().write().await?;
     let (account, granted) = grant::account(&mut tx, ctx, Action::ReadEvents, slug).await?;
     let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
-    let body = serde_json::json!({ "format": format, "filter": filter.told() }).to_string();
-    let target = account.id.to_string();
-    let happened = Event { action: "events.exported", target: &target, body: body.as_bytes() };
-    event::insert(&mut tx, account.id, happened, &keys, (ctx, gateway.rng())).await?;
+    let body = serde_json::json!({ "format": format, "filter": filter.told() });
+    tell(&mut tx, gateway, ctx, (account.id, &keys), ("events.exported", account.id, &body)).await?;
     Ok(tx.commit().await?)
 }
 
@@ -171,9 +244,8 @@ pub async fn begin_export_of_installation(
 ) -> Result<(), FlowError> {
     access::decide(ctx.actor, Action::ReadInstallationEvents)?;
     let mut tx = gateway.storage().write().await?;
-    let body = serde_json::json!({ "format": format, "filter": filter.told() }).to_string();
-    let happened = Event { action: "events.exported", target: "installation", body: body.as_bytes() };
-    event::insert_of_installation(&mut tx, happened, ctx).await?;
+    let body = serde_json::json!({ "format": format, "filter": filter.told() });
+    tell_home(&mut tx, gateway, ctx, None, ("events.exported", "installation", &body)).await?;
     Ok(tx.commit().await?)
 }
 
@@ -191,7 +263,7 @@ async fn page(
     tx: &mut Tx,
     (of, keys): (Of, Option<&AccountKeys>),
     filter: &Filter,
-    (before, limit): (Option<i64>, i64),
+    ((before, limit), is_in_lines): ((Option<i64>, i64), bool),
 ) -> Result<Page, FlowError> {
     let mut at = before.unwrap_or(i64::MAX);
     if let Some(until) = filter.until {
@@ -199,7 +271,8 @@ async fn page(
         at = at.min(last.map_or(0, |last| last.saturating_add(1)));
     }
     let stop = filter.from.map(|from| from.plus_seconds(-DISORDER_SECONDS));
-    let (mut events, mut read) = (Vec::new(), 0);
+    let (mut events, mut read) = (Vec::<EventView>::new(), 0);
+    let (mut count, mut in_line) = (0, 0);
     loop {
         let found = event::list_before(tx, of, (at, BATCH)).await?;
         let is_last = i64::try_from(found.len()).unwrap_or(i64::MAX) < BATCH;
@@ -209,12 +282,22 @@ async fn page(
                 return Ok(Page { events, next: None, looked_to: None });
             }
             if filter.fits(&stored) {
-                events.push(view(of, stored, keys));
+                let event = view(of, stored, keys);
+                let is_same = |last: &EventView| is_in_lines && in_line < LOOKS && are_one_line(last, &event);
+                if events.last().is_some_and(is_same) {
+                    in_line += 1;
+                } else if count >= limit {
+                    return Ok(Page { events, next: Some(at), looked_to: None });
+                } else {
+                    (count, in_line) = (count + 1, 1);
+                }
+                events.push(event);
             }
             at = now.0;
             read += 1;
-            let is_full = i64::try_from(events.len()).unwrap_or(i64::MAX) >= limit;
-            if is_full || read >= READ {
+            // Whether the last line goes on, the next event says.
+            let is_full = count >= limit;
+            if (is_full && !is_in_lines) || read >= READ {
                 let next = (at > 1).then_some(at);
                 let looked_to = next.filter(|_| !is_full).map(|_| now.1);
                 return Ok(Page { events, next, looked_to });

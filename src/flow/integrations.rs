@@ -3,12 +3,13 @@
 use super::connection::{self, show};
 use super::{FlowError, Gateway};
 use crate::base::id::ConnectionId;
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::ConnectionState;
 use crate::storage::attempt;
 
-const WEEK_SECONDS: i64 = 7 * 86_400;
+const WEEK_SECONDS: i64 = 7 * DAY_SECONDS;
 /// More sign-ins are not counted, so that the page costs the same however many there are.
 pub const COUNTED: i64 = 1000;
 

@@ -1,5 +1,6 @@
 //! What every owner of an account is told by mail because nobody may be looking: a webhook that was switched off, a
-//! certificate that waits, a connection that somebody behind a setup link switched on, a link to Zoom that does not work.
+//! certificate that waits, a connection that somebody behind a setup link switched on, a link to Zoom that does not work, a
+//! run into Zoom that waits for a word or could not go on.
 //!
 //! Each is asked for in the transaction of what it tells of, once: what happens again and again is not told again.
 //!
@@ -10,7 +11,7 @@
 
 use super::mail::{tell_owners, texts};
 use super::{FlowError, Gateway};
-use crate::base::id::{AccountId, WebhookId};
+use crate::base::id::{AccountId, WebhookId, ZoomRunId};
 use crate::base::sentence::Sentence;
 use crate::base::{Ctx, Instant};
 use crate::flow::connection::load::Loaded;
@@ -106,4 +107,23 @@ pub(in crate::flow) async fn zoom_ended(
     let page = format!("{}/console/at/{}/zoom", gateway.public_url(), found.slug);
     let body = text.zoom_ended.with("account", &found.name).with("page", page).to_string();
     tell_owners(gateway, tx, ctx, (account, keys), (text.zoom_ended_subject, &body)).await
+}
+
+/// A run into Zoom waits for an owner's word, since it would take so many Zoom users away; or it could not go on.
+pub(in crate::flow) async fn zoom_run(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (account, keys): (AccountId, &AccountKeys),
+    (run, waits): (ZoomRunId, Option<u32>),
+) -> Result<(), FlowError> {
+    let Some(found) = account::find(tx, account).await? else { return Ok(()) };
+    let text = &texts(found.locale).notices;
+    let page = format!("{}/console/at/{}/zoom/provisioning/runs/{run}", gateway.public_url(), found.slug);
+    let (subject, message) = match waits {
+        Some(people) => (text.zoom_held_subject, text.zoom_held.with("people", people).with("page", page)),
+        None => (text.zoom_failed_subject, text.zoom_failed.with("page", page)),
+    };
+    let body = message.with("account", &found.name).to_string();
+    tell_owners(gateway, tx, ctx, (account, keys), (subject, &body)).await
 }

@@ -17,10 +17,11 @@ use zeroize::Zeroizing;
 use super::{FlowError, Gateway};
 use crate::base::Ctx;
 use crate::base::caller::Key;
+use crate::base::time::DAY_SECONDS;
 use crate::storage::once::{self, Reserved};
 
 /// How long an answer is given again.
-pub const KEPT_SECONDS: i64 = 86_400;
+pub const KEPT_SECONDS: i64 = DAY_SECONDS;
 /// How long a request may take, longer than any answer may.
 const LEASE_SECONDS: i64 = 60;
 

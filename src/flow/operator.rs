@@ -11,6 +11,7 @@ use crate::access::{self, Action};
 use crate::base::caller::SetupScopes;
 use crate::base::id::OperatorId;
 use crate::base::sentence::sentence;
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::state::{LinkKind, OperatorState};
 use crate::storage::event::{self, Event};
@@ -20,7 +21,7 @@ use crate::storage::seal::AccountKeys;
 use crate::storage::{Tx, console_session};
 
 const LINK_SECONDS: i64 = 3600;
-const FIRST_LINK_SECONDS: i64 = 86_400;
+const FIRST_LINK_SECONDS: i64 = DAY_SECONDS;
 const NONE: FlowError = FlowError::NotFound("operator");
 
 /// An operator as flows hand them out.

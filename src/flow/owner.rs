@@ -3,6 +3,7 @@
 
 use secrecy::ExposeSecret;
 
+use super::event::tell;
 use super::link::{self, Issued, New, has_active_connection};
 use super::mail::{self, Letter, tell_owners, words};
 use super::{FlowError, Gateway, grant, standing};
@@ -17,13 +18,12 @@ use crate::directory::email::{is_email_shaped, lookup_form};
 use crate::directory::mapping::Profile;
 use crate::directory::state::{AccountState, LinkKind, UserState};
 use crate::storage::account::{self, Account};
-use crate::storage::event::{self, Event};
 use crate::storage::link::{About, Link};
 use crate::storage::seal::AccountKeys;
 use crate::storage::user::{self, User};
 use crate::storage::{Tx, change, link as links, people};
 
-const INVITE_SECONDS: i64 = 7 * 86_400;
+const INVITE_SECONDS: i64 = 7 * DAY_SECONDS;
 const EMAIL_SECONDS: i64 = 900;
 const BREAK_GLASS_SECONDS: i64 = 1800;
 /// As long as somebody has a link by mail that is younger, there is no other for them.
@@ -125,8 +125,8 @@ pub async fn invite(
         seconds: INVITE_SECONDS,
     };
     let issued = link::make(gateway, &mut tx, ctx, new).await?;
-    let event = ("owner.invited", issued.id.to_string(), serde_json::json!({}));
-    tell(&mut tx, gateway, ctx, (&account, &keys), event).await?;
+    let event = ("owner.invited", issued.id, &serde_json::json!({}));
+    tell(&mut tx, gateway, ctx, (account.id, &keys), event).await?;
     let words = words(account.locale);
     let link = issued.url.expose_secret();
     let text = words.mail_invite.with("account", &account.name).with("link", link).to_string();
@@ -141,7 +141,7 @@ pub async fn invite(
 
 /// An invitation that nobody has used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InviteView {
+pub struct InvitationView {
     /// Its id.
     pub id: LinkId,
     /// Who is invited.
@@ -156,7 +156,11 @@ pub struct InviteView {
 ///
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account.
-pub async fn list_invites(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<InviteView>, FlowError> {
+pub async fn list_invitations(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    slug: &Slug,
+) -> Result<Vec<InvitationView>, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let (found, granted) = grant::account(&mut tx, ctx, Action::ManageOwners, slug).await?;
     if found.state == AccountState::Deleted {
@@ -166,7 +170,7 @@ pub async fn list_invites(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<V
     let all = links::list(&mut tx, granted.account(), (LinkKind::OwnerInvite, LISTED), &keys).await?;
     let is_open =
         |link: &Link| link.used_at.is_none() && link.revoked_at.is_none() && ctx.now < link.expires_at;
-    let view = |link: Link| InviteView {
+    let view = |link: Link| InvitationView {
         id: link.id,
         email: link.about.email.unwrap_or_default(),
         created_by: link.created_by,
@@ -186,7 +190,7 @@ pub async fn list_invites(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<V
 ///
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] when there is none.
-pub async fn revoke_invite(gateway: &Gateway, ctx: &Ctx, id: LinkId) -> Result<bool, FlowError> {
+pub async fn revoke_invitation(gateway: &Gateway, ctx: &Ctx, id: LinkId) -> Result<bool, FlowError> {
     const NONE: FlowError = FlowError::NotFound("invitation");
     let mut tx = gateway.storage().write().await?;
     let home = links::account_of(&mut tx, id).await?.flatten().ok_or(NONE)?;
@@ -197,8 +201,8 @@ pub async fn revoke_invite(gateway: &Gateway, ctx: &Ctx, id: LinkId) -> Result<b
     let account = account::find(&mut tx, home).await?.ok_or(NONE)?;
     let is_revoked = links::update_revoked(&mut tx, id, ctx.now).await?;
     if is_revoked {
-        let event = ("owner.invite_revoked", id.to_string(), serde_json::json!({}));
-        tell(&mut tx, gateway, ctx, (&account, &keys), event).await?;
+        let event = ("owner.invite_revoked", id, &serde_json::json!({}));
+        tell(&mut tx, gateway, ctx, (account.id, &keys), event).await?;
     }
     tx.commit().await?;
     Ok(is_revoked)
@@ -229,7 +233,7 @@ pub(in crate::flow) async fn admit(
     links::update_user(tx, link.id, id).await?;
     let acting = Ctx { actor: Actor::User(Member { id, account: account.id, role }), ..ctx.clone() };
     let body = serde_json::json!({ "role": role.name(), "link": link.id.to_string(), "invited_by": link.created_by });
-    tell(tx, gateway, &acting, (account, keys), ("user.created", id.to_string(), body)).await?;
+    tell(tx, gateway, &acting, (account.id, keys), ("user.created", id, &body)).await?;
     Ok(id)
 }
 
@@ -318,8 +322,7 @@ pub async fn break_glass(
     let reason = new.about.reason.clone();
     let issued = link::make(gateway, &mut tx, ctx, new).await?;
     let body = serde_json::json!({ "link": issued.id.to_string(), "reason": reason });
-    tell(&mut tx, gateway, ctx, (&account, &keys), ("owner.break_glass_made", user.to_string(), body))
-        .await?;
+    tell(&mut tx, gateway, ctx, (account.id, &keys), ("owner.break_glass_made", user, &body)).await?;
     let text = words(account.locale)
         .mail_break_glass_made
         .with("account", &account.name)
@@ -341,16 +344,4 @@ async fn issue(
     let (scopes, about) = (SetupScopes::default(), About::default());
     let (account, user) = (Some(account.id), Some(user));
     link::make(gateway, tx, ctx, New { account, kind, user, operator: None, scopes, about, seconds }).await
-}
-
-async fn tell(
-    tx: &mut Tx,
-    gateway: &Gateway,
-    ctx: &Ctx,
-    (account, keys): (&Account, &AccountKeys),
-    (action, target, body): (&str, String, serde_json::Value),
-) -> Result<(), FlowError> {
-    let body = body.to_string();
-    let happened = Event { action, target: &target, body: body.as_bytes() };
-    Ok(event::insert(tx, account.id, happened, keys, (ctx, gateway.rng())).await?)
 }

@@ -18,6 +18,7 @@ use webauthn_rs::prelude::{
 use zeroize::Zeroizing;
 
 use super::console::{self, Entered, Who};
+use super::event::tell_home;
 use super::link::has_active_connection;
 use super::mail::{tell_owners, texts, words};
 use super::{FlowError, Gateway, grant, standing};
@@ -32,7 +33,6 @@ use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::{AccountState, Method};
 use crate::storage::account::{self, Account};
-use crate::storage::event::{self, Event};
 use crate::storage::passkey::{self, Whose};
 use crate::storage::seal::{AccountKeys, Carried};
 use crate::storage::user::{self, User};
@@ -193,7 +193,7 @@ pub async fn finish_registration(
     if !passkey::insert(&mut tx, &new, &keys, gateway.rng()).await? {
         return Err(FlowError::Invalid(sentence!("this passkey is registered already")));
     }
-    tell(&mut tx, gateway, ctx, (whose, &keys), ("passkey.registered", &new.id.to_string())).await?;
+    tell(&mut tx, gateway, ctx, whose, ("passkey.registered", new.id)).await?;
     if let Whose::User(account, user) = whose {
         tell_of_passkey(gateway, &mut tx, ctx, (account, &keys), user).await?;
     }
@@ -223,11 +223,10 @@ async fn tell_of_passkey(
 pub async fn remove(gateway: &Gateway, ctx: &Ctx, id: PasskeyId) -> Result<(), FlowError> {
     let whose = own(ctx)?;
     let mut tx = gateway.storage().write().await?;
-    let keys = gateway.storage().keys_of(&mut tx, whose.account()).await?;
     if !passkey::delete(&mut tx, whose, id).await? {
         return Err(FlowError::NotFound("passkey"));
     }
-    tell(&mut tx, gateway, ctx, (whose, &keys), ("passkey.removed", &id.to_string())).await?;
+    tell(&mut tx, gateway, ctx, whose, ("passkey.removed", id)).await?;
     Ok(tx.commit().await?)
 }
 
@@ -289,7 +288,7 @@ pub async fn remove_of_owner(
     if !passkey::delete(&mut tx, found.whose, id).await? {
         return Err(NONE);
     }
-    tell(&mut tx, gateway, ctx, (found.whose, &keys), ("passkey.removed", &id.to_string())).await?;
+    tell(&mut tx, gateway, ctx, found.whose, ("passkey.removed", id)).await?;
     let owner = user::find(&mut tx, account.id, user, &keys).await?;
     let owner = owner.and_then(called).unwrap_or_else(|| user.to_string());
     let text = &texts(account.locale).notices;
@@ -370,7 +369,7 @@ pub async fn finish_sign_in(
     let (token, ends_at) =
         console::enter(gateway, &mut tx, ctx, (who, Method::Passkey, None), replaced).await?;
     let acting = Ctx { actor, ..ctx.clone() };
-    tell(&mut tx, gateway, &acting, (found.whose, &keys), ("passkey.used", &found.id.to_string())).await?;
+    tell(&mut tx, gateway, &acting, found.whose, ("passkey.used", found.id)).await?;
     if let Some(account) = &account
         && has_active_connection(&mut tx, account.id).await?
     {
@@ -472,17 +471,12 @@ async fn tell(
     tx: &mut Tx,
     gateway: &Gateway,
     ctx: &Ctx,
-    (whose, keys): (Whose, &AccountKeys),
-    (action, target): (&str, &str),
+    whose: Whose,
+    (action, id): (&str, PasskeyId),
 ) -> Result<(), FlowError> {
     let (owner, account) = match whose {
         Whose::User(account, user) => (user.to_string(), Some(account)),
         Whose::Operator(operator) => (operator.to_string(), None),
     };
-    let body = serde_json::json!({ "of": owner }).to_string();
-    let happened = Event { action, target, body: body.as_bytes() };
-    match account {
-        Some(account) => Ok(event::insert(tx, account, happened, keys, (ctx, gateway.rng())).await?),
-        None => Ok(event::insert_of_installation(tx, happened, ctx).await?),
-    }
+    tell_home(tx, gateway, ctx, account, (action, id, &serde_json::json!({ "of": owner }))).await
 }

@@ -16,6 +16,7 @@ use super::{FlowError, Gateway, domain};
 use crate::base::caller::Member;
 use crate::base::id::{AccountId, ConnectionId, SessionId, UserId};
 use crate::base::secret::TokenHash;
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::{Locale, Slug};
 use crate::directory::client::Client;
@@ -45,7 +46,7 @@ impl Lifetimes {
 
 impl Default for Lifetimes {
     fn default() -> Self {
-        Self { idle_seconds: 12 * 3600, absolute_seconds: 7 * 86_400 }
+        Self { idle_seconds: 12 * 3600, absolute_seconds: 7 * DAY_SECONDS }
     }
 }
 

@@ -1,9 +1,10 @@
 //! Setup links: an account's IT admin, whom we do not know, sets something up behind one.
 
+use super::event::tell_home;
 use super::link::{self, Issued, New};
 use super::standing::SETUP;
 use super::{FlowError, Gateway, grant, standing};
-use crate::access::{Action, Granted};
+use crate::access::Action;
 use crate::base::caller::{Setup, SetupScopes};
 use crate::base::id::LinkId;
 use crate::base::sentence::sentence;
@@ -11,9 +12,8 @@ use crate::base::time::DAY_SECONDS;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::{Locale, Slug};
 use crate::directory::state::LinkKind;
-use crate::storage::event::{self, Event};
+use crate::storage::account;
 use crate::storage::link::{self as links, Link};
-use crate::storage::{Tx, account};
 
 const NONE: FlowError = FlowError::NotFound("setup link");
 const MAX_DAYS: i64 = 60;
@@ -135,7 +135,8 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Issue
     };
     let issued = link::make(gateway, &mut tx, ctx, new).await?;
     let body = serde_json::json!({ "scopes": input.scopes.to_string(), "expires_at": issued.expires_at.to_string() });
-    tell(&mut tx, gateway, ctx, granted, ("setup_link.created", issued.id, &body)).await?;
+    tell_home(&mut tx, gateway, ctx, Some(granted.account()), ("setup_link.created", issued.id, &body))
+        .await?;
     tx.commit().await?;
     Ok(issued)
 }
@@ -179,7 +180,14 @@ pub async fn revoke(gateway: &Gateway, ctx: &Ctx, id: LinkId) -> Result<bool, Fl
     found.filter(|link| link.kind == LinkKind::Setup).ok_or(NONE)?;
     let is_revoked = links::update_revoked(&mut tx, id, ctx.now).await?;
     if is_revoked {
-        tell(&mut tx, gateway, ctx, granted, ("setup_link.revoked", id, &serde_json::json!({}))).await?;
+        tell_home(
+            &mut tx,
+            gateway,
+            ctx,
+            Some(granted.account()),
+            ("setup_link.revoked", id, &serde_json::json!({})),
+        )
+        .await?;
     }
     tx.commit().await?;
     Ok(is_revoked)
@@ -196,7 +204,14 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
     let granted = grant::of(ctx, Action::FinishSetup, account, "setup link")?;
     let mut tx = gateway.storage().write().await?;
     if links::update_finished(&mut tx, id, ctx.now).await? {
-        tell(&mut tx, gateway, ctx, granted, ("setup_link.finished", id, &serde_json::json!({}))).await?;
+        tell_home(
+            &mut tx,
+            gateway,
+            ctx,
+            Some(granted.account()),
+            ("setup_link.finished", id, &serde_json::json!({})),
+        )
+        .await?;
     }
     Ok(tx.commit().await?)
 }
@@ -212,19 +227,6 @@ pub async fn whose(gateway: &Gateway, ctx: &Ctx) -> Result<Whose, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let found = account::find(&mut tx, account).await?.ok_or(NONE)?;
     Ok(Whose { slug: found.slug, name: found.name, locale: found.locale })
-}
-
-async fn tell(
-    tx: &mut Tx,
-    gateway: &Gateway,
-    ctx: &Ctx,
-    granted: Granted,
-    (action, id, body): (&str, LinkId, &serde_json::Value),
-) -> Result<(), FlowError> {
-    let keys = gateway.storage().keys(tx, granted.account()).await?;
-    let (target, body) = (id.to_string(), body.to_string());
-    let happened = Event { action, target: &target, body: body.as_bytes() };
-    Ok(event::insert(tx, granted.account(), happened, &keys, (ctx, gateway.rng())).await?)
 }
 
 fn view(link: Link, now: Instant) -> SetupLinkView {

@@ -25,8 +25,8 @@ use crate::directory::state::Outcome;
 use crate::storage::attempt::{self, Pile};
 use crate::storage::{
     StorageError, Tx, account, attempt_list, attempt_seal, attempt_share, change, console_session, deadline,
-    dns_look, job, link, mail, once, passkey, replay, session, user, webhook, zoom_event, zoom_inventory,
-    zoom_run,
+    dns_look, job, link, mail, once, passkey, replay, session, user, webhook_delivery, zoom_event,
+    zoom_inventory, zoom_run,
 };
 
 const SESSION_KEPT_SECONDS: i64 = 30 * DAY_SECONDS;
@@ -192,7 +192,7 @@ impl Old {
             Self::Links => link::delete_old(tx, now.plus_seconds(-LINK_KEPT_SECONDS), BATCH).await,
             Self::Challenges => passkey::delete_old_challenges(tx, yesterday, BATCH).await,
             Self::Deliveries => {
-                webhook::delete_old(tx, now.plus_seconds(-DELIVERY_KEPT_SECONDS), BATCH).await
+                webhook_delivery::delete_old(tx, now.plus_seconds(-DELIVERY_KEPT_SECONDS), BATCH).await
             }
             Self::Onces => once::delete_old(tx, now.plus_seconds(-KEPT_SECONDS), BATCH).await,
             Self::Mails => mail::delete_old(tx, now.plus_seconds(-MAIL_KEPT_SECONDS), BATCH).await,

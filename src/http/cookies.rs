@@ -22,6 +22,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use crate::base::Instant;
 use crate::base::id::ConnectionId;
 use crate::base::secret::{BrowserToken, ConsoleToken, SessionToken};
+use crate::base::time::DAY_SECONDS;
 use crate::flow::login::pending::{Handle, SealedPending};
 use crate::flow::zoom::authorize::LIFE_SECONDS;
 
@@ -30,9 +31,9 @@ const PENDING_KEPT: usize = 5;
 /// How long a used request stays with the browser, so that a second press of the button can still be told apart.
 const USED_SECONDS: i64 = 120;
 /// How long a browser remembers how it signed in last.
-const CHOICE_SECONDS: i64 = 180 * 86_400;
+const CHOICE_SECONDS: i64 = 180 * DAY_SECONDS;
 /// How long a browser remembers a language.
-const LANGUAGE_SECONDS: i64 = 365 * 86_400;
+const LANGUAGE_SECONDS: i64 = 365 * DAY_SECONDS;
 
 /// How cookies are written here.
 #[derive(Debug, Clone, Copy)]

@@ -32,8 +32,8 @@ use super::error::{self, as_asked, wants_json};
 use super::headers::MayBeFramed;
 use super::language::Language;
 use super::pages::{ErrorKind, FramedPage};
-use super::reply::html;
-use super::zoom;
+use super::reply::{html, see_other};
+use super::{routes, zoom};
 
 /// What a process takes on at the same time, and how long it waits.
 #[derive(Debug, Clone, Copy)]
@@ -71,7 +71,14 @@ pub async fn gate(State(mut web): State<Web>, mut request: Request, next: Next) 
     request.extensions_mut().insert(address);
     let is_for_programs = wants_json(&request) || zoom::is_for_deliveries(request.uri());
     let is_probe = is_probe(&request);
+    let is_person = *request.method() == Method::GET && !is_for_programs;
+    let asked = is_person.then(|| request.uri().path().to_owned());
     let response = admit(&web, request, next, is_probe).await;
+    // Whoever comes back to where a form was answered, by its address alone, goes on to the page that it stood on.
+    let is_form = response.status() == StatusCode::METHOD_NOT_ALLOWED;
+    if let Some(page) = asked.as_deref().filter(|_| is_form).and_then(routes::page_above) {
+        return see_other(page);
+    }
     let is_told = is_probe && !response.status().is_client_error();
     if is_told { response } else { as_asked(&web, response, is_for_programs) }
 }

@@ -2,8 +2,8 @@
 //!
 //! What the person chose by the link at the foot of every page comes first, then what the account has decided for its own
 //! pages, then what the browser asks for (RFC 9110, 12.5.4), then the first language that we have. The link leads back to
-//! where it was pressed: the browser says where that was, to ourselves alone. Where a page answered a form there is no way
-//! back, and it leads to the start.
+//! where it was pressed: the browser says where that was, to ourselves alone. Where a page answered a form, it leads to the
+//! page that the form stood on, and where that cannot be told, to the start.
 
 use std::convert::Infallible;
 
@@ -115,10 +115,10 @@ fn way_back<'r>(own: &str, referer: &'r HeaderValue) -> Option<&'r str> {
     let is_local = rest.starts_with('/') && !rest.starts_with("//") && rest.len() <= LONGEST_WAY_BACK;
     let is_plain = rest.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'#'));
     let path = rest.split('?').next().unwrap_or(rest);
-    // What would begin a sign-in, this very address, and what answers forms alone.
-    let is_no_page =
-        path.starts_with("/saml/") || path.starts_with("/language/") || !routes::answers_get(path);
-    (is_local && is_plain && !is_no_page).then_some(rest)
+    // What would begin a sign-in, and this very address.
+    let is_no_page = path.starts_with("/saml/") || path.starts_with("/language/");
+    let page = if routes::answers_get(path) { Some(rest) } else { routes::page_above(path) };
+    page.filter(|_| is_local && is_plain && !is_no_page)
 }
 
 #[cfg(test)]
@@ -183,6 +183,8 @@ mod tests {
         {
             assert_eq!(back(&format!("https://sso.example.test{page}")).as_deref(), Some(page));
         }
+        let after_a_form = back("https://sso.example.test/console/signin/email?x=1");
+        assert_eq!(after_a_form.as_deref(), Some("/console/signin"));
         for elsewhere in [
             "https://sso.example.test",
             "https://sso.example.test.evil.example/",
@@ -194,7 +196,6 @@ mod tests {
             "https://sso.example.test/saml/conn_1/acs",
             "https://sso.example.test/language/es",
             "https://sso.example.test/signout",
-            "https://sso.example.test/console/signin/email",
             "https://sso.example.test/nothing",
             "/me",
         ] {

@@ -43,6 +43,23 @@ pub fn answers_get(path: &str) -> bool {
     all().any(|(method, pattern)| method == "get" && fits(pattern))
 }
 
+/// The page that a form answered at `path` stands on: the nearest address above it that can be asked for, in the console
+/// and behind setup links.
+#[must_use]
+pub fn page_above(path: &str) -> Option<&str> {
+    if !path.starts_with("/console/") && !path.starts_with("/setup-") {
+        return None;
+    }
+    let mut rest = path;
+    while let Some((above, _)) = rest.rsplit_once('/').filter(|(above, _)| !above.is_empty()) {
+        if answers_get(above) {
+            return Some(above);
+        }
+        rest = above;
+    }
+    None
+}
+
 groups! {
     /// What identity providers have browsers post: as heavy as messages are.
     MESSAGES messages {
@@ -195,15 +212,15 @@ groups! {
         post "/console/at/{account}/sso/{connection}/metadata/refresh" console::certificates::refresh_now;
         post "/console/at/{account}/sso/{connection}/metadata/approve" console::certificates::approve_drift;
         post "/console/at/{account}/sso/{connection}/metadata/decline" console::certificates::decline_drift;
-        post "/console/at/{account}/sso/{connection}/our-keys/rotate" console::certificates::rotate;
-        post "/console/at/{account}/sso/{connection}/our-keys/remove" console::certificates::remove_own;
+        post "/console/at/{account}/sso/{connection}/own-keys/rotate" console::certificates::rotate;
+        post "/console/at/{account}/sso/{connection}/own-keys/remove" console::certificates::remove_own;
         get "/setup-sso/{connection}/certificates" console::certificates::list;
         post "/setup-sso/{connection}/certificates/remove" console::certificates::remove;
         post "/setup-sso/{connection}/metadata/refresh" console::certificates::refresh_now;
         post "/setup-sso/{connection}/metadata/approve" console::certificates::approve_drift;
         post "/setup-sso/{connection}/metadata/decline" console::certificates::decline_drift;
-        post "/setup-sso/{connection}/our-keys/rotate" console::certificates::rotate;
-        post "/setup-sso/{connection}/our-keys/remove" console::certificates::remove_own;
+        post "/setup-sso/{connection}/own-keys/rotate" console::certificates::rotate;
+        post "/setup-sso/{connection}/own-keys/remove" console::certificates::remove_own;
     }
     /// Webhooks, in the console.
     WEBHOOKS at_webhooks {
@@ -246,7 +263,7 @@ groups! {
         get "/console/at/{account}/owners" console::owners::list;
         post "/console/at/{account}/owners" console::owners::invite;
         post "/console/at/{account}/owners/break-glass" console::owners::break_glass;
-        post "/console/at/{account}/owners/invites/{invite}/revoke" console::owners::revoke_invite;
+        post "/console/at/{account}/owners/invitations/{invitation}/revoke" console::owners::revoke_invitation;
         post "/console/at/{account}/owners/passkeys/{passkey}/remove" console::owners::remove_passkey;
         get "/console/at/{account}/events" console::events::list;
         post "/console/at/{account}/events/export" console::events::export;
@@ -257,12 +274,12 @@ groups! {
         post "/console/at/{account}/branding" console::branding::save.layer(DefaultBodyLimit::max(console::branding::MAX_FORM));
         get "/deadlines/{file}" console::deadlines::calendar;
         get "/console/deadlines" console::deadlines::list_all;
-        post "/console/deadlines/feeds" console::deadlines::make_feed_of_all;
-        post "/console/deadlines/feeds/{feed}/revoke" console::deadlines::revoke_feed_of_all;
+        post "/console/deadlines/calendars" console::deadlines::make_calendar_of_all;
+        post "/console/deadlines/calendars/{calendar}/revoke" console::deadlines::revoke_calendar_of_all;
         get "/console/at/{account}/deadlines" console::deadlines::list;
         post "/console/at/{account}/deadlines/contact" console::deadlines::set_contact;
-        post "/console/at/{account}/deadlines/feeds" console::deadlines::make_feed;
-        post "/console/at/{account}/deadlines/feeds/{feed}/revoke" console::deadlines::revoke_feed;
+        post "/console/at/{account}/deadlines/calendars" console::deadlines::make_calendar;
+        post "/console/at/{account}/deadlines/calendars/{calendar}/revoke" console::deadlines::revoke_calendar;
         get "/console/at/{account}/domains" console::domains::list;
         post "/console/at/{account}/domains" console::domains::claim;
         post "/console/at/{account}/domains/{domain}/check" console::domains::check;

@@ -97,7 +97,8 @@ where
     Ok((headers, Body::new(Portions(stream))).into_response())
 }
 
-fn lines(columns: Option<&[&str]>, rows: &[Vec<String>]) -> Vec<u8> {
+/// Rows as they stand in a file, which begins with `columns`.
+pub(super) fn lines(columns: Option<&[&str]>, rows: &[Vec<String>]) -> Vec<u8> {
     let mut file = csv::Writer::from_writer(Vec::new());
     // Writing into memory does not fail.
     if let Some(columns) = columns {

@@ -1,8 +1,9 @@
-//! What is known of Zoom as tables: the steps of a run, the users of the inventory. For the console and for programs.
+//! What is known of Zoom as tables: the steps of a run, the users of the inventory. For the console, programs and the command
+//! line.
 
 use axum::response::Response;
 
-use super::table_file::{Portion, file};
+use super::table_file::{Portion, file, lines};
 use crate::base::id::ZoomRunId;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
@@ -13,8 +14,23 @@ use crate::flow::{FlowError, Gateway};
 /// Rows that are read at a time.
 const PORTION: u32 = 500;
 
-const STEP_COLUMNS: &[&str] =
-    &["number", "what", "state", "user", "name", "zoom_id", "zoom_email", "changes", "problem", "zoom_said"];
+const STEP_COLUMNS: &[&str] = &[
+    "number",
+    "what",
+    "state",
+    "user",
+    "name",
+    "zoom_id",
+    "zoom_email",
+    "changes",
+    "problem",
+    "zoom_said",
+    "licences",
+    "adopts",
+    "detail",
+    "ignored",
+    "ended_at",
+];
 
 const USER_COLUMNS: &[&str] = &[
     "email",
@@ -32,6 +48,9 @@ const USER_COLUMNS: &[&str] = &[
     "person_name",
     "connections",
     "last_sign_in",
+    "bundle",
+    "bundle_name",
+    "connection_names",
 ];
 
 /// The steps and notes of a run.
@@ -73,12 +92,29 @@ pub async fn users(
     file((gateway, ctx), (&name, USER_COLUMNS), read).await
 }
 
+/// Steps as lines of the same table; the first ones come after the names of its columns.
+#[must_use]
+pub fn step_lines(is_first: bool, steps: &[StepView]) -> Vec<u8> {
+    lines(is_first.then_some(STEP_COLUMNS), &steps.iter().map(step).collect::<Vec<_>>())
+}
+
+/// Users as lines of the same table; the first ones come after the names of its columns.
+#[must_use]
+pub fn user_lines(is_first: bool, users: &[SeatView]) -> Vec<u8> {
+    lines(is_first.then_some(USER_COLUMNS), &users.iter().map(user).collect::<Vec<_>>())
+}
+
+fn moment(at: Option<Instant>) -> String {
+    at.map(|at| at.to_string()).unwrap_or_default()
+}
+
 fn step(step: &StepView) -> Vec<String> {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let changes = step
         .changes
         .iter()
         .map(|change| format!("{}: {} > {}", change.attribute.name(), text(&change.from), text(&change.to)));
+    let ignored = step.ignored.iter().map(|(attribute, value)| format!("{}: {value}", attribute.name()));
     vec![
         step.number.to_string(),
         step.kind.clone(),
@@ -90,11 +126,15 @@ fn step(step: &StepView) -> Vec<String> {
         changes.collect::<Vec<_>>().join("; "),
         text(&step.problem),
         text(&step.said),
+        step.licences.to_string(),
+        step.adopts.to_string(),
+        text(&step.detail),
+        ignored.collect::<Vec<_>>().join("; "),
+        moment(step.ended_at),
     ]
 }
 
 fn user(seat: &SeatView) -> Vec<String> {
-    let moment = |at: Option<Instant>| at.map(|at| at.to_string()).unwrap_or_default();
     let ours = seat.ours.as_ref();
     let connections =
         ours.map(|ours| ours.connections.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
@@ -114,5 +154,8 @@ fn user(seat: &SeatView) -> Vec<String> {
         ours.and_then(|ours| ours.name.clone()).unwrap_or_default(),
         connections.unwrap_or_default(),
         moment(ours.and_then(|ours| ours.last_sign_in_at)),
+        seat.bundle.clone().unwrap_or_default(),
+        seat.bundle_name.unwrap_or_default().to_owned(),
+        ours.map(|ours| ours.connection_names.join("; ")).unwrap_or_default(),
     ]
 }

@@ -54,12 +54,16 @@ pub struct Faults {
     pub slow_millis: u64,
     /// Attributes, by their SCIM names, that a PUT silently ignores besides Zoom's usual ones.
     pub ignores: Vec<String>,
+    /// SCIM knows no user types any more: none are told, and what is sent of them is ignored.
+    pub no_user_type: bool,
     /// The account has no single sign-on.
     pub no_single_sign_on: bool,
     /// Every call lacks this scope.
     pub missing_scope: Option<String>,
     /// Every call of this part lacks a scope: `v2/report`, `scim2/Users`.
     pub refused: Option<String>,
+    /// Pages of the list of users that begin with the user of this number, or after it, are answered with 503.
+    pub users_until: Option<u64>,
     /// The role of whoever made the app was taken away.
     pub demoted: bool,
     /// Whoever authorises the app is a member, who administers nothing.

@@ -42,6 +42,13 @@ pub(super) fn users(world: &World, query: &BTreeMap<String, String>, now: Instan
     )
 }
 
+/// Whether a page of `GET /v2/users` begins with the user of that number, or after it.
+pub(super) fn is_beyond(query: &BTreeMap<String, String>, until: Option<u64>) -> bool {
+    let token = query.get("next_page_token").and_then(|token| token.strip_prefix("page-"));
+    let from = token.and_then(|from| from.parse::<u64>().ok());
+    from.zip(until).is_some_and(|(from, until)| from >= until)
+}
+
 fn user(user: &User, now: Instant) -> Value {
     let mut body = json!({
         "email": user.email, "first_name": user.given, "last_name": user.family,
@@ -57,6 +64,9 @@ fn user(user: &User, now: Instant) -> Value {
         } else {
             object.insert("id".to_owned(), json!(user.id));
             object.insert("user_created_at".to_owned(), json!(user.created.to_string()));
+        }
+        if user.kind == "Licensed" {
+            object.insert("plan_united_type".to_owned(), json!("64"));
         }
         object.extend(user.last_login.map(|at| ("last_login_time".to_owned(), json!(at.to_string()))));
     }

@@ -52,11 +52,33 @@ pub(super) fn answer(world: &mut World, faults: &Faults, asked: &Asked<'_>) -> R
     if faults.no_single_sign_on {
         return error(400, "Account has not enabled Single Sign-On.");
     }
-    let body = serde_json::from_slice::<Value>(asked.body).unwrap_or_default();
+    let mut body = serde_json::from_slice::<Value>(asked.body).unwrap_or_default();
+    if faults.no_user_type {
+        forget_user_types(&mut body);
+    }
+    let mut reply = done(world, faults, asked, &body);
+    if faults.no_user_type {
+        forget_user_types(&mut reply.body);
+    }
+    reply
+}
+
+/// Takes user types out of a user, or of a list of them.
+fn forget_user_types(body: &mut Value) {
+    if let Some(object) = body.as_object_mut() {
+        object.remove("userType");
+        let listed = object.get_mut("Resources").and_then(Value::as_array_mut).into_iter().flatten();
+        for user in listed.filter_map(Value::as_object_mut) {
+            user.remove("userType");
+        }
+    }
+}
+
+fn done(world: &mut World, faults: &Faults, asked: &Asked<'_>, body: &Value) -> Reply {
     match (asked.kind, asked.verb, asked.id) {
         ("Users", "GET", None) => list(world, asked.query),
-        ("Users", "POST", None) => create(world, &body, asked.now),
-        ("Users", verb, Some(id)) => one(world, faults, verb, id, &body),
+        ("Users", "POST", None) => create(world, body, asked.now),
+        ("Users", verb, Some(id)) => one(world, faults, verb, id, body),
         ("Groups", "GET", None) => {
             let groups: Vec<Value> = world.groups.iter().map(group).collect();
             page(&groups, groups.len(), 1)
@@ -75,7 +97,7 @@ pub(super) fn answer(world: &mut World, faults: &Faults, asked: &Asked<'_>) -> R
             world.groups.push(made);
             reply(201, &body)
         }
-        ("Groups", verb, Some(id)) => one_group(world, verb, id, &body, asked.body.len()),
+        ("Groups", verb, Some(id)) => one_group(world, verb, id, body, asked.body.len()),
         // Discovery: there is none.
         _ => reply(404, &json!({"code": 404, "message": "Not found"})),
     }

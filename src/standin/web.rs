@@ -29,6 +29,7 @@ use super::world::World;
 use super::{Settings, rest, scim};
 use crate::base::Instant;
 use crate::base::encoding::base64url;
+use crate::base::time::DAY_SECONDS;
 
 const LIFETIME: i64 = 3600;
 
@@ -366,6 +367,9 @@ async fn rest_call(
                 rest::me(&inside.world, account, inside.faults.member)
             }
             ("GET", ["meetings", id]) => rest::error(404, 3001, &format!("Meeting does not exist: {id}.")),
+            ("GET", ["users"]) if rest::is_beyond(query, inside.faults.users_until) => {
+                reply(503, &json!("<html>"))
+            }
             ("GET", ["users"]) => rest::users(&inside.world, query, now),
             ("DELETE", ["users", id]) => rest::delete(&mut inside.world, id, query),
             ("GET", ["accounts", _, "plans", "usage"]) => rest::usage(&inside.world),
@@ -459,7 +463,7 @@ fn limit(form: LimitForm, now: Instant) -> Reply {
         LimitForm::Date => vec![("retry-after", http_date(soon))],
         LimitForm::Daily => vec![
             ("x-ratelimit-type", "Daily-limit".to_owned()),
-            ("retry-after", Instant::from_seconds((now.day() + 1) * 86_400).to_string()),
+            ("retry-after", Instant::from_seconds((now.day() + 1) * DAY_SECONDS).to_string()),
         ],
     };
     Reply { headers, ..rest::error(429, 429, message) }

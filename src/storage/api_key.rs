@@ -53,6 +53,9 @@ const LIST_MADE_BY: &str = "WITH RECURSIVE made (id) AS (SELECT CAST($1 AS TEXT)
 const LIST: &str = select!("WHERE k.account_id = $1 AND k.id < $2 ORDER BY k.id DESC LIMIT $3");
 const LIST_OF_INSTALLATION: &str =
     select!("WHERE k.account_id IS NULL AND k.id < $1 ORDER BY k.id DESC LIMIT $2");
+const LIST_OF_OPERATORS: &str = select!(
+    "WHERE k.created_by LIKE 'operator:%' AND k.revoked_at IS NULL AND k.expires_at > $1 ORDER BY k.id"
+);
 const NAME_OF: &str = "SELECT account_id, name FROM api_keys WHERE id = $1";
 const ACCOUNT_OF: &str = "SELECT account_id FROM api_keys WHERE id = $1";
 const INSERT: &str =
@@ -105,6 +108,14 @@ pub async fn list(
         None => query(LIST_OF_INSTALLATION),
     };
     tx.fetch_all(list.bind(before).bind(limit)).await?.iter().map(read).collect()
+}
+
+/// The keys that operators made, of all accounts, as far as they are good.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_of_operators(tx: &mut Tx, now: Instant) -> Result<Vec<ApiKey>, StorageError> {
+    tx.fetch_all(query(LIST_OF_OPERATORS).bind(now.micros())).await?.iter().map(read).collect()
 }
 
 /// What a key of an account is called, or one of the installation.

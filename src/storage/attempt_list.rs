@@ -14,6 +14,7 @@ use super::sql::{Query, query};
 use super::{StorageError, Tx};
 use crate::base::Instant;
 use crate::base::id::{AccountId, AttemptId, ConnectionId, UserId};
+use crate::base::time::DAY_SECONDS;
 use crate::directory::state::{Outcome, Purpose};
 
 /// Which attempts.
@@ -36,7 +37,7 @@ impl Filter<'static> {
     #[must_use]
     pub fn latest(now: Instant, outcome: Option<Outcome>) -> Self {
         let since = AttemptId::first_of(Instant::from_seconds(0));
-        let before = AttemptId::first_of(now.plus_seconds(86_400));
+        let before = AttemptId::first_of(now.plus_seconds(DAY_SECONDS));
         Self { outcome, code: None, purpose: None, since, before }
     }
 }

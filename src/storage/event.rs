@@ -26,8 +26,8 @@ use zeroize::Zeroizing;
 use super::row::{Columns, Row};
 use super::seal::{AccountKeys, Place};
 use super::sql::{Query, query};
-use super::webhook::{self, NewDelivery};
-use super::{StorageError, Tx, change, once};
+use super::webhook_delivery::{self, NewDelivery};
+use super::{StorageError, Tx, change, once, webhook};
 use crate::audit::chain::Stored;
 use crate::audit::{FIRST, Link};
 use crate::base::encoding::hex;
@@ -178,7 +178,7 @@ async fn tell_webhooks(
         let body = body(event.action, account, ctx.now, &data);
         all.push(NewDelivery::seal((account, *endpoint), message, &body, keys, (ctx.now, rng))?);
     }
-    webhook::insert_many_deliveries(tx, &all.iter().collect::<Vec<_>>()).await
+    webhook_delivery::insert_many(tx, &all.iter().collect::<Vec<_>>()).await
 }
 
 /// A request that is made once has made what its event is about: in one transaction with it, or neither.

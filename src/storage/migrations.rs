@@ -10,7 +10,8 @@
 //! look meanwhile (`PRAGMA foreign_keys`, outside of any transaction). So nothing is enforced while the schema changes,
 //! and everything is checked before that is committed.
 //!
-//! To add one: a file of the same name in both folders, and its name in [`MIGRATIONS`].
+//! To add one: a file of the same name in both folders, and its name in [`MIGRATIONS`]. Its number names it and no more:
+//! they are applied in the order of the list, some share a number, and some numbers were never taken.
 
 use super::row::Columns;
 use super::sql::{Dialect, query};

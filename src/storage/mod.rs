@@ -76,6 +76,7 @@ mod sql;
 pub mod unknown_key;
 pub mod user;
 pub mod webhook;
+pub mod webhook_delivery;
 pub mod zoom_event;
 pub mod zoom_intake;
 pub mod zoom_inventory;

@@ -40,7 +40,7 @@ pub struct Inventory {
     pub report: Option<Zeroizing<Vec<u8>>>,
     /// Why it could not go on, by its stable name.
     pub problem: Option<String>,
-    /// How often it was begun.
+    /// How often it was begun without getting anywhere.
     pub tries: i64,
 }
 
@@ -128,7 +128,7 @@ const IS_ANY_ACTIVE: &str = "SELECT id FROM zoom_inventories WHERE account_id = 
 const FIND_SEEN: &str = "SELECT seen_sealed FROM zoom_inventories WHERE account_id = $1 AND id = $2";
 const KEEP: &str =
     "UPDATE zoom_inventories SET sweep = $4, next_page = $5, read_at = $6, seen = $7, seen_sealed = $8,
-    leased_until = $9, tries = 0 WHERE account_id = $1 AND id = $2 AND lease = $3";
+    leased_until = $9, tries = $10 WHERE account_id = $1 AND id = $2 AND lease = $3";
 const UPDATE: &str =
     "UPDATE zoom_inventories SET state = $4, run_at = $5, ended_at = $6, sweep = $7, next_page = $8,
     report_sealed = $9, problem = $10, seen_sealed = CASE WHEN $4 = 'reading' THEN seen_sealed ELSE NULL END,
@@ -290,7 +290,8 @@ pub async fn keep(
         .bind(now.read_at.map(Instant::micros))
         .bind(now.seen)
         .bind(keys.seal(place("seen_sealed", &id), seen, rng)?)
-        .bind(until.micros());
+        .bind(until.micros())
+        .bind(now.tries);
     Ok(tx.execute(keep).await? == 1)
 }
 

@@ -83,7 +83,7 @@ pub struct Link {
     pub app_set_at: Option<Instant>,
     /// What its events are signed with.
     pub secrets: Option<EventSecrets>,
-    /// When somebody authorised it.
+    /// When somebody authorised it; nothing while those tokens are laid aside.
     pub granted_at: Option<Instant>,
     /// When Zoom last asked whether we hold the secret of its events, and was answered.
     pub validated_at: Option<Instant>,
@@ -183,18 +183,22 @@ const UPDATE_VALIDATED: &str = "UPDATE zoom_links SET validated_at = $2 WHERE ac
 const UPDATE_LAST_EVENT: &str = "UPDATE zoom_links SET last_event_at =
     CASE WHEN COALESCE(last_event_at, 0) < $4 THEN $4 ELSE last_event_at END
     WHERE account_id = $1 AND id = $2 AND version = $3";
-const IS_GRANTED: &str =
-    "SELECT COUNT(*) AS number FROM zoom_links WHERE account_id = $1 AND granted_at IS NOT NULL";
+const IS_GRANTED: &str = "SELECT COUNT(*) AS number FROM zoom_links WHERE account_id = $1
+    AND granted_at IS NOT NULL AND state <> 'waiting'";
 const FIND_GRANT: &str = "SELECT id, grant_sealed FROM zoom_links WHERE account_id = $1";
 const KEEP_GRANT: &str =
     "UPDATE zoom_links SET grant_sealed = $3, zoom_account_hash = COALESCE($4, zoom_account_hash), leased_until = NULL
     WHERE account_id = $1 AND lease = $2";
 const SET_GRANT: &str = "UPDATE zoom_links SET grant_sealed = $2, granted_at = $3, zoom_account_hash = $4,
     state = $5, lease = NULL, leased_until = NULL, version = version + 1 WHERE account_id = $1";
-const FORGET_GRANTS: &str =
-    "UPDATE zoom_links SET grant_sealed = NULL, granted_at = NULL, zoom_account_hash = NULL,
-    state = $3, lease = NULL, leased_until = NULL, next_check_at = $2, version = version + 1
-    WHERE kind = $1 AND granted_at IS NOT NULL";
+const LAY_GRANTS_ASIDE: &str =
+    "UPDATE zoom_links SET zoom_account_hash = NULL, state = 'waiting', version = version + 1
+    WHERE kind = $1 AND granted_at IS NOT NULL AND state = 'active'";
+const UPDATE_TURNS_OF_WAITING: &str =
+    "UPDATE zoom_links SET next_check_at = $2 WHERE kind = $1 AND state = 'waiting'";
+const TAKE_GRANT_UP: &str =
+    "UPDATE zoom_links SET zoom_account_hash = $3, state = 'active', version = version + 1
+    WHERE account_id = $1 AND version = $2 AND granted_at IS NOT NULL AND state = 'waiting'";
 const LEASE: &str = "UPDATE zoom_links SET lease = $2, leased_until = $4
     WHERE account_id = $1 AND COALESCE(leased_until, 0) <= $3";
 const RELEASE: &str = "UPDATE zoom_links SET leased_until = NULL WHERE account_id = $1 AND lease = $2";
@@ -494,14 +498,34 @@ pub async fn set_grant(
     tx.execute(set).await.map(drop)
 }
 
-/// Drops what was authorised by all accounts that are linked in that way: nobody has, until they do it anew. They are tested
-/// at `next`. How many there were.
+/// Lays aside what was authorised by all accounts that are linked in that way: nothing is asked by it until they authorise
+/// anew, or it is taken up ([`take_grant_up`]). How many there were.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn forget_grants(tx: &mut Tx, kind: ZoomKind, next: Instant) -> Result<u64, StorageError> {
-    let waiting = ZoomLinkState::Waiting.name();
-    tx.execute(query(FORGET_GRANTS).bind(kind.name()).bind(next.micros()).bind(waiting)).await
+pub async fn lay_grants_aside(tx: &mut Tx, kind: ZoomKind) -> Result<u64, StorageError> {
+    tx.execute(query(LAY_GRANTS_ASIDE).bind(kind.name())).await
+}
+
+/// When links of that way are tested next whose app is not authorised, or whose tokens are laid aside.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_turns_of_waiting(tx: &mut Tx, kind: ZoomKind, next: Instant) -> Result<(), StorageError> {
+    tx.execute(query(UPDATE_TURNS_OF_WAITING).bind(kind.name()).bind(next.micros())).await.map(drop)
+}
+
+/// Uses the tokens of a link again that were laid aside, if it is that version still; whether it was.
+///
+/// # Errors
+/// [`StorageError::Exists`] when another account is linked to that Zoom account by the platform's app.
+pub async fn take_grant_up(
+    tx: &mut Tx,
+    (account, version): (AccountId, i64),
+    zoom_account_hash: Option<&[u8]>,
+) -> Result<bool, StorageError> {
+    let take = query(TAKE_GRANT_UP).bind(account.to_string()).bind(version).bind(zoom_account_hash);
+    Ok(tx.execute(take).await? == 1)
 }
 
 fn sealed_grant(
@@ -546,16 +570,18 @@ fn read(row: &Row, keys: &AccountKeys) -> Result<Link, StorageError> {
     let id = row.text("id")?;
     let app = row.bytes_if_any("app_sealed")?;
     let app = app.map(|sealed| App::read(&keys.open(place("app_sealed", &id), &sealed)?)).transpose()?;
+    let state: ZoomLinkState = row.parsed("state")?;
+    let granted_at = row.moment_if_any("granted_at")?;
     Ok(Link {
         kind: row.parsed("kind")?,
-        state: row.parsed("state")?,
+        state,
         version: row.number("version")?,
         place: read_place(row)?,
         capabilities: row.text("capabilities")?,
         app,
         app_set_at: row.moment_if_any("app_set_at")?,
         secrets: read_secrets(row, |column, sealed| Ok(keys.open(place(column, &id), sealed)?))?,
-        granted_at: row.moment_if_any("granted_at")?,
+        granted_at: granted_at.filter(|_| state != ZoomLinkState::Waiting),
         validated_at: row.moment_if_any("validated_at")?,
         last_event_at: row.moment_if_any("last_event_at")?,
         standing: Standing {

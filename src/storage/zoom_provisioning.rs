@@ -102,6 +102,8 @@ const SAVE_PERSON: &str = "INSERT INTO zoom_people
     taken = excluded.taken, ignored_sealed = excluded.ignored_sealed, is_pending = excluded.is_pending,
     is_off = excluded.is_off, problem = excluded.problem, changed_at = excluded.changed_at,
     invited_sealed = excluded.invited_sealed";
+const UPDATE_RULE: &str = "UPDATE zoom_people SET rule = $3 WHERE account_id = $1 AND user_id = $2
+    AND zoom_id IS NOT NULL";
 const DELETE_PERSON: &str = "DELETE FROM zoom_people WHERE account_id = $1 AND user_id = $2";
 
 const QUEUE: &str = "INSERT INTO zoom_queue (account_id, user_id, queued_at) VALUES ($1, $2, $3)
@@ -334,6 +336,20 @@ pub async fn save_person(
         .bind(person.changed_at.micros())
         .bind(invited);
     tx.execute(save).await.map(drop)
+}
+
+/// Says which rule means somebody who has a Zoom user.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_rule(
+    tx: &mut Tx,
+    account: AccountId,
+    user: UserId,
+    rule: &str,
+) -> Result<(), StorageError> {
+    let update = query(UPDATE_RULE).bind(account.to_string()).bind(user.to_string()).bind(rule);
+    tx.execute(update).await.map(drop)
 }
 
 /// Forgets whose somebody's Zoom user was.

@@ -18,7 +18,7 @@ pub struct Run {
     pub state: ZoomRunState,
     /// The settings that it was planned by.
     pub settings_version: i64,
-    /// The link that it was planned for and its version, as the flow writes them; none before it is planned.
+    /// The link that it was planned for, as the flow writes it; none before it is planned.
     pub link: Option<String>,
     /// What its plan comes to: JSON, nothing personal.
     pub totals: String,

@@ -237,13 +237,15 @@ texts! {
     mail_passkey_subject mail_break_glass_used_subject
     account_active account_deleted account_suspended accounts_create accounts_external_id accounts_external_id_hint
     accounts_name accounts_none accounts_open_label accounts_slug accounts_slug_hint accounts_suspend_label action api_keys_create api_keys_lead api_reference api_keys_made api_keys_made_lead api_keys_name_hint
-    api_keys_scopes days ended flash_changed flash_made flash_removed flash_revoked last_used leave link_button
+    api_keys_scopes days ended flash_begun flash_changed flash_claimed flash_given_up flash_guest_let_in
+    flash_guest_removed flash_made flash_passkey_registered flash_person_added flash_removed flash_revoked flash_saved
+    flash_vouched last_used leave link_button
     link_gone_console link_gone_lead link_gone_title link_invite link_operator link_owner link_setup link_taken link_title link_until
     made_at made_link made_link_lead mailed_lead mailed_title name nav nav_accounts nav_api_keys nav_integrations
     nav_operators nav_passkeys nav_setup_links nav_webhooks never_used nothing_lead nothing_me nothing_title
     operators_active operators_invite operators_lead operators_make_link operators_removed passkey_noscript
     passkeys_lead passkeys_name_hint passkeys_register remove remove_label revoke revoke_label revoked setup_finish
-    setup_finish_lead setup_finished_lead setup_finished_title setup_lead setup_link_expired setup_link_finished
+    setup_finish_lead setup_finished_lead setup_finished_title setup_lead setup_look setup_none setup_state_domains setup_state_sso setup_link_expired setup_link_finished
     setup_link_opened setup_link_revoked setup_link_waiting setup_links_anybody setup_links_create setup_links_for
     setup_links_for_hint setup_links_lead setup_links_scopes setup_title signin_account_button signin_account_hint
     signin_account_label signin_account_lead signin_account_unknown signin_lead signin_mail signin_mail_button
@@ -309,7 +311,7 @@ texts! {
     plan_hint apply apply_hint no_rule runs runs_none run older more when what back kind_plan kind_plan_done kind_apply kind_schedule
     kind_change state_planning state_planned state_held state_applying state_done state_failed state_cancelled seen
     progress reload waits totals licences looked_after scim_alone nothing confirm confirm_held
-    confirm_planned cancel steps steps_none all file person gone zoom_user result adopts unknown_before
+    confirm_off confirm_planned cancel steps steps_none all file person gone zoom_user result adopts unknown_before
     nothing_value not_taken zoom_said step_waiting step_done step_failed step_skipped step_note action_create
     action_update action_disable action_delete action_adopt note_unmappable note_duplicate note_pending
     note_address_differs note_protected note_switched_off note_not_adopted note_unproved note_rule_deleted note_vanished
@@ -322,6 +324,7 @@ texts! {
     every_hours inventory_hours inactive_days leave_out rules rules_lead rule_name rule_new rule_conditions
     conditions_hint fields_hint mapping mapping_lead attribute source source_none source_field source_text value
     transforms transforms_hint otherwise required groups groups_hint save preview preview_hint preview_button
+    hint_user_name hint_display_name hint_phone hint_user_type hint_roles hint_login_type
     preview_none preview_rule preview_no_rule preview_missing preview_address people_lead people_none
     people_none_problem only_problems problem retry retry_all linked pending off bad_condition bad_transform
     bad_number
@@ -335,7 +338,7 @@ texts! {
     signed_in signed_out missing missing_plan_usage missing_activities departments department no_department table
     show_all search search_button person nobody several by_address linked last_login last_here not_once
     seats_none file more plan_licensed plan_on_prem plan_basic plan_unassigned plan_none use_lately use_new
-    use_long_ago use_never use_off use_invited
+    use_long_ago use_never use_off use_invited role_owner role_admin role_member role_other signs_in_by
 }
 
 texts! {
@@ -391,7 +394,7 @@ texts! {
     MappingText {}
     title lead rules rules_hint usual on on_recorded on_pasted on_none pasted pasted_hint try_it save what_if result
     verified unverified signs_in refused field now then from same nothing wanted found warnings overage changed_value
-    lost_value unused said attribute values what_if_title what_if_lead what_if_mapping what_if_set what_if_set_hint
+    lost_value unused said attribute values what_if_title what_if_lead what_if_mapping what_if_mapping_hint what_if_set what_if_set_hint
     what_if_add what_if_remove what_if_try what_if_none veiled what_if_same what_if_changed what_if_change what_if_no_change
     path before after sign_in really would_accept would_restart would_refuse not_looked_at to_mapping
     what_if_save what_if_back what_if_waiting what_if_metadata what_if_label rows_lead row_from row_value row_value_hint

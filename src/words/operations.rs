@@ -24,7 +24,10 @@ texts! {
         /// What each action was, in a sentence: message ids `events.done.<action>`.
         done: &'static [(&'static str, Message)],
     }
-    nav nav_installation lead lead_installation none none_fit filter who anybody what what_hint target target_hint from to show show_all detail value nothing from_where changed older looked_to look_on export export_lead did actor_anonymous actor_api_key actor_command_line actor_idp actor_job actor_operator actor_setup_link actor_user
+    nav nav_installation lead lead_installation none none_fit filter who anybody what what_hint target
+    target_hint from to show show_all detail value nothing from_where changed older looked_at looked_to
+    look_on export export_lead did actor_anonymous actor_api_key actor_command_line actor_idp actor_job
+    actor_operator actor_setup_link actor_user
 }
 
 impl EventsText {
@@ -136,6 +139,7 @@ texts! {
     NoticesText {}
     webhook_off_subject webhook_off webhook_gone key_subject key activated_subject activated
     zoom_broke_subject zoom_broke zoom_mended_subject zoom_mended zoom_ended_subject zoom_ended
+    zoom_held_subject zoom_held zoom_failed_subject zoom_failed
     owner_raised_subject owner_raised passkey_removed_subject passkey_removed passkeys passkeys_lead passkeys_owner passkey_break_glass link_in_use
 }
 

@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use super::provision::plan::{Seat, SeatState};
 use super::users::{Plan, Sweep, User};
 use crate::base::Instant;
+use crate::base::time::DAY_SECONDS;
 use crate::scim;
 use crate::scim::attribute::{Attribute, Values};
 
@@ -87,6 +88,12 @@ impl Use {
 pub struct Seen(HashSet<u64>);
 
 impl Seen {
+    /// How many they are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether they are new here.
     fn is_new(&mut self, user: &User) -> bool {
         let name = user.id.as_deref().unwrap_or(&user.email);
@@ -200,11 +207,16 @@ pub fn bought(usage: &Value) -> Vec<Bought> {
 }
 
 /// A Zoom user for the planner: the SCIM list knows ids, names and departments, the sweeps know the pending, licences and
-/// roles. `scim` is none for somebody whom SCIM does not list.
+/// roles. `scim` is none for somebody whom SCIM does not list. Where its list has no user types (Zoom is about to leave them
+/// out), the licence says what they would be: otherwise each would be sent again and again, to nobody's use.
 #[must_use]
 pub fn seat(sweep: Sweep, user: &User, scim: Option<scim::user::User>) -> Seat {
+    let kind = match user.plan {
+        Plan::Licensed => "Licensed",
+        Plan::OnPrem => "On-Prem",
+        Plan::Basic | Plan::Unassigned | Plan::None => "Basic",
+    };
     let from_sweep = || {
-        let kind = if user.plan.is_paid() { "Licensed" } else { "Basic" };
         let values: Values = [
             (Attribute::UserName, user.email.as_str()),
             (Attribute::GivenName, user.first_name.as_str()),
@@ -216,7 +228,10 @@ pub fn seat(sweep: Sweep, user: &User, scim: Option<scim::user::User>) -> Seat {
         .collect();
         (user.id.clone().unwrap_or_default(), values)
     };
-    let (zoom_id, values) = scim.map_or_else(from_sweep, |scim| (scim.id, scim.values));
+    let (zoom_id, mut values) = scim.map_or_else(from_sweep, |scim| (scim.id, scim.values));
+    if values.get(Attribute::UserType).is_none() {
+        values.set(Attribute::UserType, kind);
+    }
     Seat {
         zoom_id,
         state: match sweep {
@@ -237,7 +252,7 @@ pub fn windows(from: Instant, now: Instant) -> Vec<(String, String)> {
     const MONTH: i64 = 30;
     const HALF_YEAR: i64 = 180;
     let date =
-        |day: i64| Instant::from_seconds(day * 86_400).to_string().chars().take(10).collect::<String>();
+        |day: i64| Instant::from_seconds(day * DAY_SECONDS).to_string().chars().take(10).collect::<String>();
     let (mut day, last) = (from.day().max(now.day() - HALF_YEAR), now.day());
     let mut all = Vec::new();
     while day <= last {
@@ -355,6 +370,11 @@ mod tests {
             scim::user::read(&json!({"id": "k&1", "userName": "a@x.example", "title": "T"})).unwrap();
         let both = seat(Sweep::Active, &user("a", Plan::Licensed, None, 1), Some(listed));
         assert_eq!((both.zoom_id.as_str(), both.is_licensed, both.state), ("k&1", true, SeatState::Active));
+        assert_eq!(both.values.get(Attribute::UserType), Some("Licensed"), "SCIM's list has none");
+        let told = json!({"id": "k&2", "userName": "b@x.example", "userType": "Basic"});
+        let told = scim::user::read(&told).unwrap();
+        let told = seat(Sweep::Active, &user("b", Plan::Licensed, None, 1), Some(told));
+        assert_eq!(told.values.get(Attribute::UserType), Some("Basic"), "what SCIM says goes before");
         let pending = User { id: None, role_id: Some("1".to_owned()), ..user("p", Plan::Basic, None, 1) };
         let alone = seat(Sweep::Pending, &pending, None);
         assert_eq!((alone.zoom_id.as_str(), alone.is_protected, alone.state), ("", true, SeatState::Pending));

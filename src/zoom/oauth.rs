@@ -16,13 +16,14 @@ use super::scope::Scopes;
 use crate::base::encoding::base64url;
 use crate::base::secret::Token as Random;
 use crate::base::sentence::{Sentence, Told, sentence, told_errors};
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Instant, Rng};
 use crate::outbound::FetchError;
 
 /// Tokens without a lifetime are taken to last as long as Zoom's always do.
 const USUAL_LIFETIME: i64 = 3600;
 /// Whatever is said, no token is trusted for longer.
-const LONGEST_LIFETIME: i64 = 86_400;
+const LONGEST_LIFETIME: i64 = DAY_SECONDS;
 
 /// A request to the token endpoint: `application/x-www-form-urlencoded` with Basic authentication. Not printable.
 pub struct TokenRequest {
@@ -268,6 +269,15 @@ impl TokenCause {
     #[must_use]
     pub const fn passes(&self) -> bool {
         matches!(self, Self::RateLimited | Self::Fault(_) | Self::Unreachable(_))
+    }
+
+    /// Whether it is for what was entered of the app: others would get a token.
+    #[must_use]
+    pub const fn is_of_what_was_entered(&self) -> bool {
+        matches!(
+            self,
+            Self::WrongClient | Self::WrongAccount | Self::WrongKind | Self::NotActive | Self::Other { .. }
+        )
     }
 }
 

@@ -42,21 +42,48 @@ const READ_USERS: Need = Need {
     is_optional: false,
 };
 
+/// For those who choose to delete: disabling goes by SCIM.
+pub const DELETE_USERS: Need = Need {
+    name: "delete_users",
+    classic: "user:write:admin",
+    granular: "user:delete:user:admin",
+    also: &["user:master", "user:delete:user:master"],
+    is_optional: true,
+};
+
+/// What Zoom's page of event subscriptions asks for, by what the events are about, and what reading that needs.
 const EVENTS: &[Need] = &[
     Need {
         name: "read_meetings",
-        classic: "meeting:write:admin",
+        classic: "meeting:read:admin",
         granular: "meeting:read:meeting:admin",
-        also: &["meeting:read:admin", "meeting:master", "meeting:read:meeting:master"],
+        also: &["meeting:write:admin", "meeting:master", "meeting:read:meeting:master"],
         is_optional: false,
+    },
+    // Whoever leaves these two out hears of meetings, and not of who is in them.
+    Need {
+        name: "read_participants",
+        classic: "meeting:read:admin",
+        granular: "meeting:read:participant:admin",
+        also: &["meeting:write:admin", "meeting:master", "meeting:read:participant:master"],
+        is_optional: true,
+    },
+    Need {
+        name: "read_registrants",
+        classic: "meeting:read:admin",
+        granular: "meeting:read:registrant:admin",
+        also: &["meeting:write:admin", "meeting:master", "meeting:read:registrant:master"],
+        is_optional: true,
     },
     Need {
         name: "read_recordings",
         classic: "recording:read:admin",
-        granular: "cloud_recording:read:list_recording_files:admin",
+        granular: "cloud_recording:read:recording:admin",
         also: &[
             "recording:write:admin",
             "recording:master",
+            "cloud_recording:read:recording:master",
+            "cloud_recording:read:list_recording_files:admin",
             "cloud_recording:read:list_recording_files:master",
         ],
         is_optional: false,
@@ -72,14 +99,7 @@ const PROVISIONING: &[Need] = &[
         is_optional: false,
     },
     READ_USERS,
-    Need {
-        name: "delete_users",
-        classic: "user:write:admin",
-        granular: "user:delete:user:admin",
-        also: &["user:master", "user:delete:user:master"],
-        // For those who choose to delete: disabling goes by SCIM.
-        is_optional: true,
-    },
+    DELETE_USERS,
 ];
 
 const INVENTORY: &[Need] = &[
@@ -247,6 +267,20 @@ mod tests {
         // A part of a name, or a narrower level, is another scope.
         assert!(missing("user:read user:read:admins scim").contains(&"list_users"));
         assert!(missing("").len() == compare(&Scopes::default(), &Capability::ALL).len());
+    }
+
+    #[test]
+    fn meetings_and_recordings_are_enough_for_events_by_either_name() {
+        for recordings in
+            ["cloud_recording:read:recording:admin", "cloud_recording:read:list_recording_files:admin"]
+        {
+            let granted = Scopes::parse(&format!("meeting:read:meeting:admin {recordings}"));
+            let verdicts = compare(&granted, &[Capability::Events]);
+            let unmet: Vec<_> = verdicts.iter().filter(|verdict| !verdict.is_met).collect();
+            let names: Vec<_> = unmet.iter().map(|verdict| verdict.need.name).collect();
+            assert_eq!(names, ["read_participants", "read_registrants"], "{recordings}");
+            assert!(unmet.iter().all(|verdict| verdict.need.is_optional), "{recordings}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Users as the REST API lists them: one sweep for each status, page by page.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::base::Instant;
 
@@ -91,7 +92,7 @@ pub struct User {
     pub last_name: String,
     /// Their licence.
     pub plan: Plan,
-    /// The bundle that the licence belongs to: Zoom's number for it.
+    /// The bundle that the licence belongs to: Zoom's number for it, as [`bundle_name`] reads it.
     pub bundle: Option<String>,
     /// Department.
     pub department: String,
@@ -148,13 +149,45 @@ struct UserBody {
     #[serde(default)]
     role_id: Option<String>,
     #[serde(default)]
-    plan_united_type: Option<String>,
+    plan_united_type: Value,
+    #[serde(default)]
+    zoom_one_type: Value,
     #[serde(default)]
     last_login_time: Option<String>,
     #[serde(default)]
     user_created_at: Option<String>,
     #[serde(default)]
     created_at: Option<String>,
+}
+
+/// Before the number of a bundle of Zoom One's, whose numbers mean other bundles than those of Zoom United.
+const ONE: &str = "zoom_one:";
+
+/// What a bundle is called, by its number. The regions for which each is sold have numbers of their own and make no
+/// difference here; a number that is not known has no name.
+#[must_use]
+pub fn bundle_name(number: &str) -> Option<&'static str> {
+    if let Some(one) = number.strip_prefix(ONE) {
+        return match one.parse::<u32>().ok()? {
+            4 => Some("Zoom One Enterprise"),
+            8 => Some("Zoom One Enterprise Plus"),
+            16 | 32 | 64 | 128 => Some("Zoom One Business Plus"),
+            _ => None,
+        };
+    }
+    match number.parse::<u32>().ok()? {
+        1 | 2 | 4 | 8 | 16 | 32_768 => Some("Zoom United Pro"),
+        32 | 64 | 128 | 256 | 512 | 65_536 => Some("Zoom United Business"),
+        1024 | 2048 | 4096 | 8192 | 16_384 | 131_072 => Some("Zoom United Enterprise"),
+        _ => None,
+    }
+}
+
+/// The number of a bundle: a text that holds one, or a number; 0 is none.
+fn bundle(value: &Value) -> Option<String> {
+    let text =
+        value.as_str().map(str::to_owned).or_else(|| value.as_u64().map(|number| number.to_string()))?;
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty() && text != "0")
 }
 
 /// Reads a page of `sweep`; `None` when it is none.
@@ -173,7 +206,8 @@ pub fn read(sweep: Sweep, body: &[u8]) -> Option<Page> {
             first_name: user.first_name.unwrap_or_default(),
             last_name: user.last_name.unwrap_or_default(),
             plan: Plan::of(user.kind),
-            bundle: some(user.plan_united_type),
+            bundle: bundle(&user.plan_united_type)
+                .or_else(|| Some(format!("{ONE}{}", bundle(&user.zoom_one_type)?))),
             department: user.dept.unwrap_or_default(),
             role_id: some(user.role_id),
             last_login_at: moment(user.last_login_time).filter(|_| !is_pending),
@@ -202,6 +236,29 @@ mod tests {
         assert_eq!(jo.created_at.map(Instant::seconds), Some(1_577_836_800));
         assert_eq!(jo.last_login_at.map(Instant::seconds), Some(1_790_841_600));
         assert_eq!((page.users[1].plan, page.users[1].id.as_deref()), (Plan::None, None));
+    }
+
+    #[test]
+    fn a_bundle_is_read_in_either_form_and_has_a_name() {
+        let of = |fields: &str| {
+            let body = format!(r#"{{"users":[{{"email":"a@x.example","type":2{fields}}}]}}"#);
+            read(Sweep::Active, body.as_bytes()).unwrap().users[0].bundle.clone()
+        };
+        for (fields, number, name) in [
+            (r#","plan_united_type":"1024""#, Some("1024"), Some("Zoom United Enterprise")),
+            (r#","plan_united_type":64"#, Some("64"), Some("Zoom United Business")),
+            (r#","plan_united_type":32768"#, Some("32768"), Some("Zoom United Pro")),
+            (r#","zoom_one_type":"64""#, Some("zoom_one:64"), Some("Zoom One Business Plus")),
+            (r#","zoom_one_type":8"#, Some("zoom_one:8"), Some("Zoom One Enterprise Plus")),
+            (r#","plan_united_type":"","zoom_one_type":0"#, None, None),
+            (r#","plan_united_type":"7""#, Some("7"), None),
+            (r#","plan_united_type":true"#, None, None),
+            ("", None, None),
+        ] {
+            let bundle = of(fields);
+            assert_eq!(bundle.as_deref(), number, "{fields}");
+            assert_eq!(bundle.as_deref().and_then(bundle_name), name, "{fields}");
+        }
     }
 
     #[test]

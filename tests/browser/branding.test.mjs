@@ -34,7 +34,7 @@ function png(width, height) {
 
 test("an owner gives the account a look, and its people see it", () => as(async (page) => {
   await asOwner(page);
-  await go(page, "Look");
+  await go(page, "Appearance");
   await check(page, "branding-none");
   await page.getByLabel("Colour").fill("#ffd400");
   await page.getByLabel("Whom to ask").fill("Ask the IT desk, room 12.");
@@ -47,7 +47,7 @@ test("an owner gives the account a look, and its people see it", () => as(async 
   assert.match(await page.getByRole("alert").innerText(), /SVG is not taken/);
   await page.getByLabel("Logo", { exact: true }).setInputFiles({ name: "logo.png", mimeType: "image/png", buffer: png(240, 60) });
   await press(page, "Save");
-  assert.match(await main(page), /It is changed\./);
+  assert.match(await main(page), /It is saved\./);
   await check(page, "branding");
   await page.goto(`${gateway}/signin/demo`);
   assert.equal(await page.locator(".logo img").evaluate((image) => image.naturalWidth), 240);

@@ -88,13 +88,17 @@ test("an IT admin proves a domain behind a setup link, an operator vouches for o
   const link = run("setup-link", "create", "--account", "demo", "--scope", "domains");
   await page.goto(link.url);
   await press(page, "Continue");
-  await page.locator('a[href="/setup-domains"]').click();
+  await page.locator('a.button[href="/setup-domains"]').click();
   await page.getByLabel("Domain", { exact: true }).fill("it.example");
   await press(page, "Claim it");
   await page.getByRole("button", { name: "Check now: it.example" }).click();
   assert.match(await main(page), /DNS knows no domain it\.example/);
   assert.doesNotMatch(await main(page), /Guests|Vouch/);
   await check(page, "setup-domains");
+  await page.goto(page.url().split("#")[0]);
+  assert.equal(page.url(), `${gateway}/setup-domains`, "a look can be come back to");
+  await page.getByRole("link", { name: "Set up sign-in" }).click();
+  assert.match(await main(page), /Proved: \d+\. Not proved yet: [1-9]/);
   await as(async (operator) => {
     await asOperator(operator);
     await operator.goto(`${gateway}/console/at/demo/domains`);

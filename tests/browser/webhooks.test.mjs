@@ -32,8 +32,14 @@ test("an owner has a program of theirs told, and sees that it was", () => as(asy
   assert.equal(await heading(page), "Webhooks");
   await check(page, "webhooks-none");
   await page.getByRole("textbox", { name: "Address" }).fill("ftp://nowhere.example/");
+  await page.getByRole("textbox", { name: "Name" }).fill("Kept");
+  const people = page.locator('input[name="type"][value="session.*"]');
+  await people.uncheck();
   await press(page, "Add a webhook");
   assert.match(await page.getByRole("alert").innerText(), /https:/);
+  assert.equal(await page.getByRole("textbox", { name: "Name" }).inputValue(), "Kept");
+  assert.equal(await people.isChecked(), false, "what was left out stays out");
+  await people.check();
   await check(page, "webhooks-problem");
   await page.getByRole("textbox", { name: "Address" }).fill(`http://127.0.0.1:${receiver.address().port}/hook`);
   await page.getByRole("textbox", { name: "Name" }).fill("Roster");

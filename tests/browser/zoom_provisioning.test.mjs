@@ -22,6 +22,13 @@ test("an owner sets provisioning up, sees what it does with one person, and asks
   assert.equal(await heading(page), "Provisioning into Zoom");
   assert.match(await main(page), /switched off/);
   await check(page, "zoom-provisioning-off");
+  // Without a rule there is nothing to be right or wrong about.
+  await press(page, "See what would be done");
+  assert.match(await heading(page), /^Run/);
+  await until(page, /No rule says yet who gets a Zoom user/);
+  assert.doesNotMatch(await main(page), /Zoom is as it should be|Cancel the run/);
+  await check(page, "zoom-run-no-rule");
+  await page.getByRole("link", { name: "All runs" }).click();
   await page.getByRole("link", { name: "Settings", exact: true }).click();
   await check(page, "zoom-provisioning-settings");
   await page.getByLabel("Provisioning is on").check();

@@ -70,7 +70,8 @@ async fn what_is_allowed_is_allowed_until_its_day_is_over() {
     let tried = send(&mut owner, (&settings, &page(&okta, "what-if")), &allowed).await;
     assert_eq!(tried.status, 200, "{}", tried.body);
     assert!(tried.body.contains("1 of 1 would have come out differently"), "{}", tried.body);
-    assert!(tried.body.contains("policy.relaxations"), "{}", tried.body);
+    let named = "Strictness<br><code class=\"quiet\">policy.relaxations</code>";
+    assert!(tried.body.contains(named), "in the words of the page where it is decided: {}", tried.body);
     assert_eq!(revisions(&site).await, 1);
     assert_eq!(old().await.status, 403);
     let saved = send(&mut owner, (&settings, &settings), &allowed).await;
@@ -103,7 +104,7 @@ async fn what_is_wrong_with_strictness_is_told_at_its_field() {
     for field in ["clock_skew", "until_sha1", "email_domains"] {
         assert!(told.body.contains(&format!("id=\"{field}-problem\"")), "{field}: {}", told.body);
     }
-    assert!(told.body.contains("a whole number from 0 to 600"), "{}", told.body);
+    assert!(told.body.contains("A whole number from 0 to 600"), "{}", told.body);
     assert!(told.body.contains("Look again at the fields"), "{}", told.body);
     // What was typed stays.
     for typed in ["601", "someday", "not a domain", "urn:kept"] {
@@ -228,9 +229,9 @@ async fn a_mapping_is_written_in_rows() {
     assert_eq!(revisions(&site).await, 1);
     // What is wrong stands at its field, whoever finds it.
     for (field, value, at, said) in [
-        ("value_external_id", " ", "value_external_id", "say which attribute"),
+        ("value_external_id", " ", "value_external_id", "Say which attribute"),
         ("capture_first_name", "(", "capture_first_name", ""),
-        ("role_value_0", "", "role_value_0", "say which value"),
+        ("role_value_0", "", "role_value_0", "Say which value"),
     ] {
         let wrong = send(&mut owner, (&mapping, &mapping), &with(&[(field, value), ("how", "save")])).await;
         assert_eq!(wrong.status, 400, "{field}: {}", wrong.body);
@@ -270,6 +271,11 @@ async fn whoever_came_by_a_setup_link_is_not_asked_how_strictly_is_judged() {
     let url = made.url.expose_secret();
     let mut visitor = site.browser();
     visitor.post(&url[url.find("/setup/").unwrap()..], &[], From::ThisSite).await;
+    // How far it is stands before whoever comes back.
+    let overview = visitor.get("/setup").await;
+    assert!(overview.body.contains("In use: 0. Not in use: 1."), "{}", overview.body);
+    assert!(overview.body.contains("Look at it: Single sign-on"), "{}", overview.body);
+    assert!(overview.body.contains("<nav class=\"sections\""), "the frame of the other pages");
     let settings = format!("/setup-sso/{}/settings", okta.connection.id);
     let shown = visitor.get(&settings).await;
     assert_eq!(shown.status, 200, "{}", shown.body);
@@ -296,6 +302,11 @@ async fn guests_are_listed_a_page_at_a_time() {
     let second = owner.get(&format!("/console/at/lincoln/domains?guests_after={more}")).await;
     assert!(second.body.contains("guest50@") && !second.body.contains("guest49@"), "{}", second.body);
     assert!(!second.body.contains("guests_after="), "it is the last page");
+    let (list, guest) = ("/console/at/lincoln/domains", [("email", "new@home.example"), ("reason", "x")]);
+    send(&mut owner, (list, "/console/at/lincoln/domains/guests"), &guest).await;
+    assert!(owner.get(list).await.body.contains("The address is let in."), "what was done is said");
+    send(&mut owner, (list, "/console/at/lincoln/domains/guests/remove"), &guest[..1]).await;
+    assert!(owner.get(list).await.body.contains("The address is let in no longer."));
     let mut program = crate::api::program(&site, Some(ACCOUNT), "domains:read").await;
     let (mut seen, mut path) = (Vec::new(), "/api/v1/accounts/lincoln/guests?limit=20".to_owned());
     loop {

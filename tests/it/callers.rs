@@ -161,7 +161,7 @@ async fn an_operators_link_ends_after_half_an_hour_and_an_invitation_after_a_wee
     assert!(is_there(&late).await);
     site.clock.advance(1);
     assert!(!is_there(&late).await && is_missing(&enter(&site, &late).await));
-    let open = owner::list_invites(&site.gateway, &ctx(&site), &slug).await.unwrap();
+    let open = owner::list_invitations(&site.gateway, &ctx(&site), &slug).await.unwrap();
     assert!(open.is_empty(), "{open:?}");
     assert_eq!(site.count("SELECT COUNT(*) FROM users WHERE role = 'owner'").await, 2);
 }
@@ -317,15 +317,15 @@ async fn every_owner_hears_of_invitations_and_takes_them_back() {
     let invited =
         owner::invite(&site.gateway, &ctx(&site), &slug, ("otto@lincoln.example", None)).await.unwrap();
     assert_eq!(site.count("SELECT COUNT(*) FROM mails").await, mails + 2, "whoever is invited, and Olive");
-    let open = owner::list_invites(&site.gateway, &as_owner, &slug).await.unwrap();
+    let open = owner::list_invitations(&site.gateway, &as_owner, &slug).await.unwrap();
     assert_eq!(open.iter().map(|invite| invite.email.as_str()).collect::<Vec<_>>(), ["otto@lincoln.example"]);
-    assert!(owner::revoke_invite(&site.gateway, &as_owner, invited.id).await.unwrap());
+    assert!(owner::revoke_invitation(&site.gateway, &as_owner, invited.id).await.unwrap());
     assert!(is_missing(&enter(&site, &invited).await));
-    assert!(owner::list_invites(&site.gateway, &as_owner, &slug).await.unwrap().is_empty());
+    assert!(owner::list_invitations(&site.gateway, &as_owner, &slug).await.unwrap().is_empty());
     site.make_account("other", "Other").await;
     let other = "other".parse().unwrap();
     let theirs = owner::invite(&site.gateway, &ctx(&site), &other, ("x@other.example", None)).await.unwrap();
-    assert!(is_missing(&owner::revoke_invite(&site.gateway, &as_owner, theirs.id).await));
+    assert!(is_missing(&owner::revoke_invitation(&site.gateway, &as_owner, theirs.id).await));
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ pub fn refusal(output: &Output) -> String {
 }
 
 pub fn folder() -> Folder {
-    Folder::installation()
+    Folder::opened()
 }
 
 /// For the demo, which keeps to its folder, and for what is about folders.

@@ -132,7 +132,7 @@ async fn what_a_connection_cannot_be_is_refused_and_nothing_changes() {
         async move { change(site, okta, input).await.unwrap_err().to_string() }
     };
     for (path, text, part) in [
-        ("policy.skew", "1", "policy.skew: unknown field"),
+        ("policy.skew", "1", "policy.skew: there is no field"),
         ("policy.relaxations", "[\"unsolicited\"]", "set IdP-initiated sign-in to accept"),
         ("sso_redirect_url", "http://idp.example/sso", "https"),
         ("sso_redirect_url", "null", "needs a sign-on address"),

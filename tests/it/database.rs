@@ -1,12 +1,17 @@
-//! The database of a test: a folder of its own (SQLite), or, where `GATEPOST_TEST_POSTGRES` names a server, a schema of
+//! The database of a test: a folder of its own (SQLite), or, where `GATEPOST_TEST_POSTGRES` names a server, a database of
 //! its own there. Whoever asks for the server and does not have it fails.
+//!
+//! Making every table anew takes longer than most tests, so all but those about a first start begin with a copy of an
+//! installation at which nothing has happened yet. On a server that one stays behind.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use gatepost::base::Rng;
 use gatepost::config::SecretSource;
-use gatepost::storage::Location;
-use sqlx::postgres::PgConnection;
+use gatepost::storage::{Location, Storage};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 
@@ -14,13 +19,22 @@ const MASTER_KEY: &str = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// A folder of its own, removed at the end, with its schema if it has one.
-pub struct Folder(pub PathBuf, Option<Schema>);
+static OPENED: LazyLock<Opened> = LazyLock::new(Opened::make);
 
-struct Schema {
+/// A folder of its own, removed at the end, with its database on the server if it has one.
+pub struct Folder(pub PathBuf, Option<OnServer>);
+
+struct OnServer {
     name: String,
     url: SecretSource,
     master_key: SecretSource,
+}
+
+/// An installation after its first start.
+enum Opened {
+    Files(Vec<(&'static str, Vec<u8>)>),
+    /// The name of its database.
+    OnServer(String),
 }
 
 /// The server for tests, if there is to be one.
@@ -36,21 +50,44 @@ impl Folder {
         Self(path, None)
     }
 
-    /// A folder for an installation; with a server for tests, also the files that its settings name.
+    /// A folder for an installation, before its first start; with a server for tests, also the files that its settings name.
     pub fn installation() -> Self {
+        Self::of("template0")
+    }
+
+    /// The same after its first start. All of these have one master key.
+    pub fn opened() -> Self {
+        match &*OPENED {
+            Opened::OnServer(name) => Self::of(name),
+            Opened::Files(files) => {
+                let folder = Self::of("");
+                for (name, bytes) in files {
+                    private(&folder.0.join(name), bytes);
+                }
+                folder
+            }
+        }
+    }
+
+    fn of(template: &str) -> Self {
         let mut folder = Self::new();
         let path = folder.0.as_path();
         std::fs::create_dir_all(path).unwrap();
-        let schema = server().map(|server| {
+        let database = server().map(|server| {
             let name = format!("it_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
-            on_server(&server, format!("DROP SCHEMA IF EXISTS {name} CASCADE; CREATE SCHEMA {name}"));
+            on_server(
+                &server,
+                &[
+                    format!("DROP DATABASE IF EXISTS {name}"),
+                    format!("CREATE DATABASE {name} TEMPLATE {template}"),
+                ],
+            );
             let (url, master_key) = (path.join("database.url"), path.join("given.key"));
-            let mark = if server.contains('?') { '&' } else { '?' };
-            private(&url, &format!("{server}{mark}options[search_path]={name}"));
+            private(&url, database_at(&server, &name));
             private(&master_key, MASTER_KEY);
-            Schema { name, url: SecretSource::File(url), master_key: SecretSource::File(master_key) }
+            OnServer { name, url: SecretSource::File(url), master_key: SecretSource::File(master_key) }
         });
-        folder.1 = schema;
+        folder.1 = database;
         folder
     }
 
@@ -61,7 +98,7 @@ impl Folder {
     pub fn location(&self) -> Location<'_> {
         match &self.1 {
             None => Location::Folder { dir: &self.0, master_key: None, next_master_key: None },
-            Some(Schema { url, master_key, .. }) => {
+            Some(OnServer { url, master_key, .. }) => {
                 let (master_key, next_master_key) = (Some(master_key), None);
                 Location::Server { url, max_connections: 10, master_key, next_master_key }
             }
@@ -76,7 +113,7 @@ impl Folder {
     ) -> Location<'a> {
         match &self.1 {
             None => Location::Folder { dir: &self.0, master_key, next_master_key },
-            Some(Schema { url, .. }) => {
+            Some(OnServer { url, .. }) => {
                 Location::Server { url, max_connections: 4, master_key, next_master_key }
             }
         }
@@ -124,16 +161,27 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
-        if let (Some(schema), Some(server)) = (&self.1, server()) {
-            let name = &schema.name;
-            // A connection gives its locks back when the test's runtime comes to it, which now waits for us.
-            let end_others = format!(
-                "SELECT pg_terminate_backend(held.pid) FROM pg_locks held JOIN pg_class ON pg_class.oid = held.relation
-                 JOIN pg_namespace ON pg_namespace.oid = relnamespace
-                 WHERE nspname = '{name}' AND held.pid <> pg_backend_pid()"
-            );
-            on_server(&server, format!("{end_others}; DROP SCHEMA {name} CASCADE"));
+        if let (Some(OnServer { name, .. }), Some(server)) = (&self.1, server()) {
+            // Connections are given back when the test's runtime comes to it, which now waits for us.
+            on_server(&server, &[format!("DROP DATABASE {name} WITH (FORCE)")]);
         }
+    }
+}
+
+impl Opened {
+    fn make() -> Self {
+        let mut folder = Folder::installation();
+        wait(async {
+            // Not the numbers that tests draw, or theirs would be those of the keys.
+            let storage =
+                Storage::open(folder.location(), crate::site::start_of_time(), &Rng::seeded(0)).await;
+            storage.unwrap().close().await;
+        });
+        let Some(database) = folder.1.take() else {
+            let read = |name| (name, std::fs::read(folder.0.join(name)).unwrap());
+            return Self::Files(["master.key", "gatepost.db"].map(read).to_vec());
+        };
+        Self::OnServer(database.name)
     }
 }
 
@@ -262,20 +310,32 @@ impl Outside {
 fn drop_result<T>(_: T) {}
 
 /// Waits for its end wherever it is called, also where there is no runtime or one that must not be blocked.
-fn on_server(server: &str, sql: String) {
-    let server = server.to_owned();
-    let work = std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let mut connection = PgConnection::connect(&server).await.unwrap();
-            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
-            connection.close().await.unwrap();
+fn wait(work: impl Future<Output = ()> + Send) {
+    let done = std::thread::scope(|scope| {
+        let work = scope.spawn(|| {
+            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work);
         });
+        work.join()
     });
-    assert!(work.join().is_ok(), "GATEPOST_TEST_POSTGRES is set, and the server cannot be used");
+    assert!(done.is_ok(), "the database for tests cannot be used");
 }
 
-pub fn private(path: &std::path::Path, text: &str) {
+fn on_server(server: &str, statements: &[String]) {
+    wait(async {
+        let mut connection = PgConnection::connect(server).await.unwrap();
+        for statement in statements {
+            sqlx::raw_sql(AssertSqlSafe(statement.as_str())).execute(&mut connection).await.unwrap();
+        }
+        connection.close().await.unwrap();
+    });
+}
+
+/// The address of another database of the same server.
+fn database_at(server: &str, name: &str) -> String {
+    server.parse::<PgConnectOptions>().unwrap().database(name).to_url_lossy().into()
+}
+
+pub fn private(path: &std::path::Path, text: impl AsRef<[u8]>) {
     use std::os::unix::fs::PermissionsExt;
     std::fs::write(path, text).unwrap();
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();

@@ -116,7 +116,7 @@ async fn a_calendar_is_read_by_whoever_has_its_address_until_it_is_taken_back() 
     jobs::round(&site.gateway).await;
     let mut owner = site.owner().await;
     let page = "/console/at/lincoln/deadlines";
-    let made = send(&mut owner, page, &format!("{page}/feeds"), &[]).await;
+    let made = send(&mut owner, page, &format!("{page}/calendars"), &[]).await;
     let address = made.between("https://sso.example.test/deadlines/", "<").to_owned();
     let path = format!("/deadlines/{address}");
     assert!(address.strip_suffix(".ics").is_some_and(|rest| rest.len() > 36), "{address}");
@@ -137,13 +137,13 @@ async fn a_calendar_is_read_by_whoever_has_its_address_until_it_is_taken_back() 
     assert_eq!(program.get("/deadlines/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.ics").await.status, 404);
     assert_eq!(program.get("/deadlines/x").await.status, 404);
     let id = site.text("SELECT id FROM deadline_feeds").await.unwrap();
-    let revoked = send(&mut owner, page, &format!("{page}/feeds/{id}/revoke"), &[]).await;
+    let revoked = send(&mut owner, page, &format!("{page}/calendars/{id}/revoke"), &[]).await;
     assert_eq!(revoked.location(), Some(page));
     assert_eq!(program.get(&path).await.status, 404);
 
     // Of all accounts, while whoever made it runs the installation.
     let mut operator = site.operator().await;
-    let made = send(&mut operator, "/console/deadlines", "/console/deadlines/feeds", &[]).await;
+    let made = send(&mut operator, "/console/deadlines", "/console/deadlines/calendars", &[]).await;
     let path = format!("/deadlines/{}", made.between("https://sso.example.test/deadlines/", "<"));
     let read = program.get(&path).await;
     assert!(read.body.contains("Nightly\\, Lincoln Unified"), "{}", read.body);

@@ -20,6 +20,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, UdpSocket};
 
 use crate::api_writes::done;
+use crate::browser::From;
+use crate::events::token_of;
 use crate::secrets::Logged;
 use crate::site::{ACCOUNT, HTTPS, Site};
 
@@ -286,6 +288,23 @@ async fn a_record_proves_a_domain_and_nothing_else_does() {
     server.set(HERE, Says::Txt(vec![theirs.record_value]));
     let taken = site.check("other", DISTRICT).await.unwrap_err().to_string();
     assert!(taken.contains("another account"), "{taken}");
+}
+
+/// What DNS had to say is in the answer to the form alone; its address is not the end of the way.
+#[tokio::test]
+async fn whoever_comes_back_to_where_a_look_was_answered_finds_the_list() {
+    let (site, server) = site().await;
+    site.claimed(ACCOUNT, DISTRICT).await;
+    server.set(HERE, Says::Txt(values(&["gatepost-domain=other"])));
+    let mut owner = site.owner().await;
+    let list = "/console/at/lincoln/domains";
+    let check = format!("{list}/{DISTRICT}/check");
+    let shown = owner.get(list).await;
+    assert!(shown.body.contains(&format!("action=\"{check}#{DISTRICT}\"")), "{}", shown.body);
+    let seen = owner.post(&check, &[("token", &token_of(&shown))], From::ThisSite).await;
+    assert!(seen.body.contains("gatepost-domain=other"), "{}", seen.body);
+    let again = owner.get(&check).await;
+    assert_eq!(again.location(), Some(list));
 }
 
 #[tokio::test]

@@ -2,11 +2,12 @@
 
 use gatepost::base::Actor;
 use gatepost::base::caller::{Member, Role};
+use gatepost::base::id::OperatorId;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::{AccountState, UserState};
 use gatepost::flow::event::{self, Filter, READ};
 use gatepost::flow::user::{self, Changes, Which};
-use gatepost::flow::{FlowError, account, api_key, operator, owner};
+use gatepost::flow::{FlowError, account, api_key, domain, operator, owner};
 use secrecy::ExposeSecret;
 
 use crate::browser::{Browser, From};
@@ -120,6 +121,37 @@ async fn a_rare_event_is_found_in_steps() {
 }
 
 #[tokio::test]
+async fn looks_of_an_operator_are_one_line_and_none_goes_on_in_the_next_page() {
+    let site = Site::https().await;
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    let operator = OperatorId::make(site.clock.now(), &site.rng);
+    let looking = site.gateway.ctx(Actor::Operator(operator));
+    for number in 0..3 {
+        for page in ["owners", "domains", "events"] {
+            account::look(&site.gateway, &looking, &slug(), page).await.unwrap();
+        }
+        let email = format!("g{number}@x.example");
+        domain::add_guest(&site.gateway, &ctx, &slug(), (&email, "asked")).await.unwrap();
+    }
+    let page = async |before: Option<i64>| {
+        let filter = Filter::default();
+        event::search_lines(&site.gateway, &ctx, &slug(), &filter, (before, 2)).await.unwrap()
+    };
+    let first = page(None).await;
+    let lines: Vec<_> = event::lines(&first.events).map(<[_]>::len).collect();
+    assert_eq!(lines, [1, 3], "{first:?}");
+    let (mut seen, mut next) = (Vec::new(), Some(i64::MAX));
+    while let Some(before) = next {
+        let found = page(Some(before)).await;
+        assert!(event::lines(&found.events).count() <= 2, "{found:?}");
+        seen.extend(found.events.iter().map(|event| event.seq));
+        next = found.next;
+    }
+    let last = site.count("SELECT MAX(seq) FROM events").await;
+    assert_eq!(seen, (1..=last).rev().collect::<Vec<_>>(), "each once");
+}
+
+#[tokio::test]
 async fn events_leave_as_a_file_and_that_is_one_more() {
     let site = Site::https().await;
     site.connect(Product::Okta).await;
@@ -127,7 +159,7 @@ async fn events_leave_as_a_file_and_that_is_one_more() {
     let token = token_of(&owner.get("/console/at/lincoln/events").await);
     let ctx = site.gateway.ctx(Actor::CommandLine);
     let guest = ("g@x.example", "=HYPERLINK(1)");
-    gatepost::flow::domain::add_guest(&site.gateway, &ctx, &slug(), guest).await.unwrap();
+    domain::add_guest(&site.gateway, &ctx, &slug(), guest).await.unwrap();
     // More than one portion of them.
     let last = site.count("SELECT MAX(seq) FROM events").await;
     site.execute(&format!(

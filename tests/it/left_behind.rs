@@ -74,7 +74,7 @@ async fn an_owners_links_end_with_them_whichever_way_they_go() {
         }
         assert_gone(&site, stashed, why).await;
     }
-    let open = owner::list_invites(&site.gateway, &ctx(&site), &slug()).await.unwrap();
+    let open = owner::list_invitations(&site.gateway, &ctx(&site), &slug()).await.unwrap();
     assert!(open.is_empty(), "none is shown as one that is good: {open:?}");
 }
 

@@ -5,7 +5,7 @@ use gatepost::base::{Actor, Ctx, caller::Key};
 use gatepost::directory::account::Slug;
 use gatepost::directory::preset::Product;
 use gatepost::flow::attempt::share;
-use gatepost::flow::deadline::feed;
+use gatepost::flow::deadline::calendar;
 use gatepost::flow::{FlowError, account, api_key, branding, link, operator, owner, passkey};
 use gatepost::outbound::mail::Mailer;
 use gatepost::storage::backup::TakenBack;
@@ -78,13 +78,13 @@ async fn a_restore_takes_back_keys_calendars_and_shared_links() {
     site.browser().sign_in(&site, &okta, &alice()).await;
     let attempt = site.text("SELECT MAX(id) FROM attempts").await.unwrap().parse().unwrap();
     let shared = share::create(&site.gateway, &ctx(&site), attempt).await.unwrap();
-    let calendar = feed::make(&site.gateway, &ctx(&site), Some(&slug())).await.unwrap();
-    let of_all = feed::make(&site.gateway, &ctx(&site), None).await.unwrap();
+    let calendar = calendar::make(&site.gateway, &ctx(&site), Some(&slug())).await.unwrap();
+    let of_all = calendar::make(&site.gateway, &ctx(&site), None).await.unwrap();
     let (_, of_account) = make(&site, &ctx(&site), 30).await;
     let (_, of_installation) = api_key::create(&site.gateway, &ctx(&site), input(None, 30)).await.unwrap();
-    let read = async |made: &feed::Made| {
+    let read = async |made: &calendar::Made| {
         let token = LinkToken::parse(&last_part(&made.url)).unwrap();
-        feed::read(&site.gateway, &ctx(&site), token.hash()).await
+        calendar::read(&site.gateway, &ctx(&site), token.hash()).await
     };
     let look = async || {
         let token = ShareToken::parse(&last_part(&shared.url)).unwrap();
@@ -116,7 +116,7 @@ async fn nobody_has_strangers_written_to_without_end() {
     assert!(matches!(refused, FlowError::Invalid(_)), "{refused:?}");
     assert_eq!(open.len(), 50);
     // That one is taken back does not unsend its mail.
-    owner::revoke_invite(&site.gateway, &ctx(&site), open[0]).await.unwrap();
+    owner::revoke_invitation(&site.gateway, &ctx(&site), open[0]).await.unwrap();
     assert!(invite(98).await.is_err());
     site.clock.advance(7 * DAY);
     invite(99).await.unwrap();

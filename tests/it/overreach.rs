@@ -1,14 +1,16 @@
 //! Who may do something gets no further by it than they should.
 
 use gatepost::base::caller::Role;
+use gatepost::base::id::OperatorId;
 use gatepost::base::{Actor, Ctx};
 use gatepost::directory::account::KeepMessages;
 use gatepost::directory::domain::DomainName;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::{AccountState, UserState};
+use gatepost::flow::check::{self, Level};
 use gatepost::flow::connection::lifecycle;
 use gatepost::flow::connection::update::{self, Update};
-use gatepost::flow::deadline::feed;
+use gatepost::flow::deadline::calendar;
 use gatepost::flow::session::admin::{self, Of};
 use gatepost::flow::user::{self, Changes, Which};
 use gatepost::flow::{FlowError, account, api_key, console, domain, link, operator, owner, setup_link};
@@ -48,6 +50,45 @@ async fn visitor(site: &Site, scopes: &str) -> Ctx {
 
 fn set(path: &str, value: &str) -> Update {
     Update { set: vec![(path.to_owned(), value.to_owned())], ..Update::default() }
+}
+
+/// Keys that operators made before it was looked at what of theirs is to hand on.
+#[tokio::test]
+async fn an_operators_old_key_hands_nothing_on_that_operators_may_not_do_and_is_named() {
+    let site = Site::https().await;
+    let as_key = key(&site, "settings:write api_keys:write").await;
+    let Actor::ApiKey(old) = as_key.actor else { panic!("{:?}", as_key.actor) };
+    let make = async |by: &Ctx, scopes: &str| {
+        let input = api_key::Create {
+            account: Some(slug()),
+            name: "another".to_owned(),
+            scopes: scopes.parse().unwrap(),
+            days: 1,
+        };
+        api_key::create(&site.gateway, by, input).await
+    };
+    let named = async || {
+        let found = check::check(&site.gateway, &ctx(&site), false).await.unwrap();
+        let of_it = |finding: &&check::Finding| finding.text.contains(&old.id.to_string());
+        found.iter().find(of_it).map(|finding| (finding.area, finding.level, finding.text.clone()))
+    };
+    make(&as_key, "settings:write").await.unwrap();
+    assert_eq!(named().await, None);
+    let operator = OperatorId::make(site.clock.now(), &site.rng);
+    let by = format!("UPDATE api_keys SET created_by = 'operator:{operator}' WHERE id = '{}'", old.id);
+    site.execute(&by).await;
+    let (area, level, text) = named().await.unwrap();
+    assert_eq!((area, level), ("keys", Level::Notice));
+    assert!(text.contains("settings:write"), "{text}");
+    let refused = make(&as_key, "settings:write").await.unwrap_err();
+    assert!(refused.to_string().contains("settings:write is good for something"), "{refused}");
+    // Nor by a key between.
+    let (_, secret) = make(&as_key, "api_keys:write").await.unwrap();
+    let between = api_key::find(&site.gateway, &ctx(&site), secret.expose_secret()).await.unwrap().unwrap();
+    let has = "UPDATE api_keys SET scopes = 'settings:write api_keys:write' WHERE id =";
+    site.execute(&format!("{has} '{}'", between.id)).await;
+    let refused = make(&site.gateway.ctx(Actor::ApiKey(between)), "settings:write").await.unwrap_err();
+    assert!(refused.to_string().contains("settings:write is good for something"), "{refused}");
 }
 
 /// Whoever says whom assertions are believed from could sign in as an owner.
@@ -217,14 +258,14 @@ async fn which_messages_are_kept_is_the_accounts_own_to_decide() {
 #[tokio::test]
 async fn who_reads_the_installation_makes_and_takes_back_no_calendars() {
     let site = Site::https().await;
-    let made = feed::make(&site.gateway, &ctx(&site), None).await.unwrap();
+    let made = calendar::make(&site.gateway, &ctx(&site), None).await.unwrap();
     let reads = key_of_installation(&site, &ctx(&site), "installation:read").await.unwrap();
-    assert!(matches!(feed::make(&site.gateway, &reads, None).await, Err(FlowError::Denied(_))));
-    let taken = feed::revoke(&site.gateway, &reads, (None, made.id)).await;
+    assert!(matches!(calendar::make(&site.gateway, &reads, None).await, Err(FlowError::Denied(_))));
+    let taken = calendar::revoke(&site.gateway, &reads, (None, made.id)).await;
     assert!(matches!(taken, Err(FlowError::Denied(_))), "{taken:?}");
-    assert_eq!(feed::list(&site.gateway, &reads, None).await.unwrap().len(), 1);
+    assert_eq!(calendar::list(&site.gateway, &reads, None).await.unwrap().len(), 1);
     let writes = key_of_installation(&site, &ctx(&site), "installation:write").await.unwrap();
-    feed::revoke(&site.gateway, &writes, (None, made.id)).await.unwrap();
+    calendar::revoke(&site.gateway, &writes, (None, made.id)).await.unwrap();
 }
 
 #[tokio::test]

@@ -5,12 +5,16 @@ use gatepost::base::caller::{Member, Role};
 use gatepost::base::{Actor, Ctx};
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::ConnectionState;
+use gatepost::flow::check::{self, Level};
+use gatepost::flow::event::{self, Filter};
 use gatepost::flow::user::{self, Changes, Create};
 use gatepost::flow::{FlowError, owner};
 use gatepost::outbound::mail::Mailer;
+use gatepost_saml::mint::Person;
+use serde_json::{Value, json};
 
 use crate::people::which;
-use crate::site::{HTTPS, Site, alice, ctx, slug};
+use crate::site::{HTTPS, Site, alice, bjoern, ctx, slug};
 
 const OWNER: &str = "head@lincoln.example";
 
@@ -100,6 +104,60 @@ async fn every_owner_hears_of_who_becomes_one_by_their_role() {
     assert_eq!(told(&of("6").await, "user.created").await, 0, "of members there may be thousands");
 }
 
+/// What is told of a person, the latest first: what was done, and the role before and after.
+async fn told(site: &Site, user: &str) -> Vec<(String, Value, Value)> {
+    let filter = Filter { target: Some(user.to_owned()), ..Filter::default() };
+    let page = event::search(&site.gateway, &ctx(site), &slug(), &filter, (None, 50)).await.unwrap();
+    let all = page.events.into_iter().map(|event| {
+        assert!(event.actor.starts_with("idp:conn_"), "{}", event.actor);
+        let body: Value = serde_json::from_str(&event.body.unwrap()).unwrap();
+        (event.action, body["before"]["role"].clone(), body["after"]["role"].clone())
+    });
+    all.collect()
+}
+
+#[tokio::test]
+async fn whoever_becomes_an_owner_by_what_an_identity_provider_says_is_told_of() {
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
+    let okta = site.connect(Product::Okta).await;
+    person(&site, known(OWNER, "1", Role::Owner)).await;
+    let grant = async |role: &str, group: &str| {
+        site.set(&okta, |settings| {
+            let rule = json!({ "grant": role, "when": "groups", "equals": group });
+            settings["mapping"] = json!({ "may_grant_owner": true, "role_rules": [rule] });
+        })
+        .await;
+    };
+    let enter = async |who: &Person| {
+        assert_eq!(site.browser().sign_in(&site, &okta, who).await.location(), Some("/me"));
+    };
+    let id_of = async |email: &str| {
+        let everybody = site.everybody().await;
+        let found = everybody.iter().find(|user| user.profile.email.as_deref() == Some(email));
+        found.unwrap().id.to_string()
+    };
+    grant("admin", "IT").await;
+    enter(&alice()).await;
+    enter(&bjoern()).await;
+    let (alice_id, bjoern_id) = (id_of(&alice().email).await, id_of(&bjoern().email).await);
+    assert!(told(&site, &alice_id).await.is_empty(), "of members there may be thousands");
+    assert_eq!(told(&site, &bjoern_id).await, [("user.created".to_owned(), Value::Null, json!("admin"))]);
+    assert_eq!(mails(&site).await, 0, "owners hear of owners");
+
+    grant("owner", "Teachers").await;
+    let raised = ("user.updated".to_owned(), json!("member"), json!("owner"));
+    for _ in 0..2 {
+        enter(&alice()).await;
+        assert_eq!(told(&site, &alice_id).await, [raised.clone()], "once");
+        assert_eq!(mails(&site).await, 1, "to the owner that there was");
+    }
+    grant("owner", "Nobody").await;
+    enter(&alice()).await;
+    let lowered = ("user.updated".to_owned(), json!("owner"), json!("member"));
+    assert_eq!(told(&site, &alice_id).await, [lowered, raised]);
+    assert_eq!(mails(&site).await, 1);
+}
+
 #[tokio::test]
 async fn who_has_the_identity_provider_gets_no_link_by_mail_when_it_is_shut_out() {
     let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
@@ -120,4 +178,27 @@ async fn who_has_the_identity_provider_gets_no_link_by_mail_when_it_is_shut_out(
     // Warnings go there as well: what the identity provider says is not verified.
     owner::break_glass(&site.gateway, &ctx(&site), (&slug(), &id), "tried").await.unwrap();
     assert_eq!(mails(&site).await, 2);
+}
+
+#[tokio::test]
+async fn the_check_names_owners_whom_no_link_by_mail_would_reach() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    let id = site.only().await.id.to_string();
+    let named = async || {
+        let found = check::check(&site.gateway, &ctx(&site), false).await.unwrap();
+        let is_named = |finding: &check::Finding| {
+            (finding.area, finding.level) == ("owners", Level::Notice) && finding.text.contains(&id)
+        };
+        found.iter().any(is_named)
+    };
+    assert!(!named().await, "who is no owner is not asked after");
+    let change = async |changes: Changes| {
+        user::update(&site.gateway, &ctx(&site), (&slug(), &which(&id)), changes).await.unwrap();
+    };
+    change(Changes { role: Some(Role::Owner), ..Changes::default() }).await;
+    assert!(named().await);
+    change(email(OWNER)).await;
+    assert!(!named().await);
 }

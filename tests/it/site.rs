@@ -89,8 +89,7 @@ impl Site {
 
     /// The same with other inputs.
     pub async fn with(url: &'static str, change: impl FnOnce(&mut Inputs)) -> Self {
-        let (folder, clock, rng) =
-            (Folder::installation(), ManualClock::new(start_of_time()), Rng::seeded(1));
+        let (folder, clock, rng) = (Folder::opened(), ManualClock::new(start_of_time()), Rng::seeded(1));
         let storage = Storage::open(folder.location(), clock.now(), &rng).await.unwrap();
         let mut inputs = inputs(url, &clock, &rng);
         change(&mut inputs);

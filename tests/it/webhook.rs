@@ -18,6 +18,7 @@ use gatepost::flow::webhook::{self, Create, message};
 use gatepost::jobs;
 use gatepost::outbound::{Client, Options};
 use gatepost::storage::webhook as stored;
+use gatepost_saml::mint::Person;
 use gatepost_saml::mint::keys::IDP_RSA_NEXT;
 use openssl::hash::MessageDigest;
 use openssl::pkey::PKey;
@@ -165,6 +166,34 @@ async fn who_wants_to_know_is_told_and_can_tell_that_it_was_us() {
     site.connect(Product::Canvas).await;
     serve_all(&site).await;
     assert_eq!(receiver.kinds(), [] as [&str; 0]);
+}
+
+#[tokio::test]
+async fn what_a_sign_in_changes_of_a_person_is_told_once() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    let receiver = Receiver::default();
+    told_of(&site, &receiver.listen().await, "user.*").await;
+    let renamed = Person { last_name: "Archer-Bell".to_owned(), ..alice() };
+    for expected in [&["user.updated"][..], &[]] {
+        site.clock.advance(5);
+        site.browser().sign_in(&site, &okta, &renamed).await;
+        serve_all(&site).await;
+        assert_eq!(receiver.kinds(), expected);
+    }
+    // Who gets other rights is told of with an event, and not twice.
+    site.set(&okta, |settings| {
+        let rule = json!({ "grant": "admin", "when": "groups", "equals": "Teachers" });
+        settings["mapping"] = json!({ "role_rules": [rule] });
+    })
+    .await;
+    site.clock.advance(5);
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    serve_all(&site).await;
+    let [(_, body)] = <[_; 1]>::try_from(receiver.take()).unwrap();
+    assert_eq!(body["type"], "user.updated");
+    assert!(body["data"]["event"].is_number(), "{body}");
 }
 
 #[tokio::test]

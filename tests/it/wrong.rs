@@ -36,6 +36,26 @@ async fn the_wrong_method() {
     assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, ""));
 }
 
+/// A page that answered a form has an address that cannot be asked for: a bookmark of it leads to where the form stood.
+#[tokio::test]
+async fn whoever_comes_back_to_where_a_form_was_answered_goes_on_to_its_page() {
+    let site = Site::https().await;
+    for (path, page) in [
+        ("/console/at/lincoln/domains/x.example/check?x=1", "/console/at/lincoln/domains"),
+        ("/console/at/lincoln/deadlines/calendars", "/console/at/lincoln/deadlines"),
+        ("/console/at/lincoln/people/user_1/state", "/console/at/lincoln/people/user_1"),
+        ("/console/signin/email", "/console/signin"),
+        ("/setup-domains/x.example/remove", "/setup-domains"),
+    ] {
+        let answer = site.browser().get(path).await;
+        assert_eq!((answer.status.as_u16(), answer.location()), (303, Some(page)), "{path}");
+        let json = [("accept", "application/json")];
+        let program = site.browser().get_with(path, &json, From::ThisSite).await;
+        assert_eq!(program.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
+    }
+    assert_eq!(site.browser().get("/setup-finish").await.status, StatusCode::METHOD_NOT_ALLOWED);
+}
+
 #[tokio::test]
 async fn programs_are_told_in_their_own_form() {
     let site = Site::https().await;

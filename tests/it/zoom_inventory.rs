@@ -164,6 +164,29 @@ async fn an_inventory_that_is_told_to_come_back_is_not_at_its_end() {
     assert_eq!(view(&set, id).await.state, ZoomInventoryState::Done);
 }
 
+/// What Zoom says of the next page grows old, and the list is read from its beginning: that alone is no progress.
+#[tokio::test]
+async fn an_inventory_that_fails_at_the_same_page_each_time_has_an_end() {
+    let set = Set::new(4000).await;
+    let sixth = {
+        let inside = set.stand_in.inside();
+        let active = inside.world.users.iter().filter(|(_, user)| user.state == State::Active);
+        active.map(|(number, _)| *number).nth(5 * 300).unwrap()
+    };
+    set.fault(Faults { users_until: Some(sixth), ..Faults::default() });
+    let id = ask(&set).await;
+    let mut begun = 0;
+    while view(&set, id).await.ended_at.is_none() {
+        begun += 1;
+        assert!(begun <= MAX_TRIES + 1, "it goes on without end");
+        assert!(work(&set, &set.site.gateway).await);
+        assert_eq!(view(&set, id).await.seen, 1500);
+        set.site.clock.advance(2 * 3600);
+    }
+    let failed = view(&set, id).await;
+    assert_eq!((failed.state, failed.problem.as_deref()), (ZoomInventoryState::Failed, Some("given_up")));
+}
+
 #[tokio::test]
 async fn an_inventory_of_users_who_may_not_be_read_fails_and_says_so() {
     let set = Set::new(30).await;
@@ -175,9 +198,19 @@ async fn an_inventory_of_users_who_may_not_be_read_fails_and_says_so() {
         (failed.state, failed.problem.as_deref()),
         (ZoomInventoryState::Failed, Some("scope_missing"))
     );
+    set.site.clock.advance(60);
     let ctx = set.site.gateway.ctx(JOB);
     let id = ask(&set).await;
     let claimed = inventory::claim(&set.site.gateway, &ctx).await.unwrap().unwrap();
     inventory::carry_on(&set.site.gateway, &ctx, claimed, None).await.unwrap();
     assert_eq!(view(&set, id).await.problem.as_deref(), Some("no_link"));
+    let told =
+        async || set.site.count("SELECT COUNT(*) FROM events WHERE action = 'zoom_inventory.failed'").await;
+    assert_eq!(told().await, 2, "both are in the log");
+    set.site.clock.advance(60);
+    ask(&set).await;
+    let ctx = set.site.gateway.ctx(JOB);
+    let claimed = inventory::claim(&set.site.gateway, &ctx).await.unwrap().unwrap();
+    inventory::carry_on(&set.site.gateway, &ctx, claimed, None).await.unwrap();
+    assert_eq!(told().await, 2, "the same again is no news");
 }

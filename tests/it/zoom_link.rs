@@ -3,6 +3,7 @@
 mod authorised;
 mod moved;
 mod removed;
+mod scopes;
 mod surfaces;
 mod told;
 
@@ -81,6 +82,21 @@ impl Set {
     async fn linked(kind: ZoomKind) -> Self {
         let set = Self::new().await;
         set.save(set.input(kind)).await.unwrap();
+        set
+    }
+
+    /// Linked to an app that has these scopes, for these uses.
+    async fn granted(scopes: &str, capabilities: &[&str]) -> Self {
+        let mut set = Self::new().await;
+        let clock = Clock::Manual(set.site.clock.clone());
+        let scopes = scopes.to_owned();
+        let settings = standin::Settings { scopes, ..standin::Settings::demo(clock, Rng::seeded(8), 3) };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        set.base = format!("http://{}", listener.local_addr().unwrap());
+        let service = standin::router(StandIn::new(settings));
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        let capabilities = capabilities.iter().map(|name| (*name).to_owned()).collect();
+        set.save(Save { capabilities, ..set.input(ZoomKind::ServerToServer) }).await.unwrap();
         set
     }
 
@@ -323,23 +339,15 @@ async fn a_test_says_what_is_wrong_in_plain_words() {
 
 #[tokio::test]
 async fn missing_scopes_are_named_with_where_to_add_them() {
-    let mut set = Set::new().await;
-    let clock = Clock::Manual(set.site.clock.clone());
-    let scopes = "user:read:list_users:admin meeting:read:meeting:admin".to_owned();
-    let settings = standin::Settings { scopes, ..standin::Settings::demo(clock, Rng::seeded(8), 3) };
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    set.base = format!("http://{}", listener.local_addr().unwrap());
-    let service = standin::router(StandIn::new(settings));
-    tokio::spawn(async move { axum::serve(listener, service).await });
-    set.save(set.input(ZoomKind::ServerToServer)).await.unwrap();
+    let mut set = Set::granted("user:read:list_users:admin meeting:read:meeting:admin", &ALL).await;
     let view = set.test().await.unwrap();
     let problem = view.report.first_problem().unwrap();
     assert_eq!(view.report.is_granular, Some(true));
-    assert_eq!(problem.scopes, ["cloud_recording:read:list_recording_files:admin", "scim2:admin"]);
+    assert_eq!(problem.scopes, ["cloud_recording:read:recording:admin", "scim2:admin"]);
     let page = set.owner.get(PAGE).await;
     for told in [
         "The link does not work.",
-        "Add cloud_recording:read:list_recording_files:admin on the app&#39;s page",
+        "Add cloud_recording:read:recording:admin on the app&#39;s page",
         "missing, can be left out",
     ] {
         assert!(page.body.contains(told), "{told}: {}", page.body);

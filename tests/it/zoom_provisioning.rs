@@ -39,7 +39,11 @@ pub struct Set {
 
 impl Set {
     pub async fn new(users: u32) -> Self {
-        let site = Site::https().await;
+        Self::at(Site::https().await, users).await
+    }
+
+    /// At that site.
+    pub async fn at(site: Site, users: u32) -> Self {
         site.own(DOMAIN).await;
         let clock = Clock::Manual(site.clock.clone());
         let stand_in = StandIn::new(standin::Settings::demo(clock.clone(), Rng::seeded(7), users));

@@ -24,8 +24,8 @@ DISTRICT = "district"
 PEOPLE = 2000
 SECONDS = 5
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-# What a page leads to, to be looked at too: the first of each kind.
-LINKS = re.compile(r'href="(/console[^"#]*)"')
+# What a page leads to, to be looked at too: the first of each kind. `/console` itself only leads on.
+LINKS = re.compile(r'href="(/console/[^"#]*)"')
 
 
 class Visitor:

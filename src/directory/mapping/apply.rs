@@ -8,6 +8,7 @@ use super::profile::Profile;
 use super::rule::{AbsentGroups, Case, RoleSource, Source};
 use super::subject::is_email_name_id;
 use crate::base::caller::Role;
+use crate::directory::email::lookup_form;
 use crate::directory::statement::Statement;
 
 /// A value that is longer is none that anybody chose.
@@ -201,20 +202,24 @@ impl Mapped {
     /// names the connection.
     ///
     /// What was not sent leaves what is known, with these exceptions: an address goes with the connection that gave it,
-    /// since it may become another person's, and one of an owner that was entered is remembered beside it; groups, roles and own fields are what this connection says.
+    /// since it may become another person's, and one of an owner that was entered is remembered beside it; groups, roles
+    /// and own fields are what this connection says.
     #[must_use]
     pub fn onto(&self, previous: Option<(&Profile, Role)>, from: &str) -> (Profile, Role) {
         let (mut profile, role) = match previous {
             None => (Profile::default(), None),
             Some((profile, role)) => (profile.clone(), Some(role)),
         };
-        if self.email.is_some() && self.email != profile.email {
+        let is_own = profile.email_from.as_deref() == Some(from);
+        // In other letters it is the same address, and whose it is stays as it was.
+        let is_other = self.email.as_deref().map(lookup_form) != profile.email.as_deref().map(lookup_form);
+        if self.email.is_some() && (is_other || is_own) {
             if role == Some(Role::Owner) {
                 profile.entered_email = profile.entered().map(str::to_owned);
             }
             profile.email.clone_from(&self.email);
             profile.email_from = Some(from.to_owned());
-        } else if self.email.is_none() && profile.email_from.as_deref() == Some(from) {
+        } else if self.email.is_none() && is_own {
             (profile.email, profile.email_from) = (None, None);
         }
         for (known, told) in [

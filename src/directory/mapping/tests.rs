@@ -247,7 +247,15 @@ fn what_was_not_sent_leaves_what_is_known() {
     assert_eq!(again.onto(Some((&imported, Role::Member)), CONNECTION).0.email, imported.email);
     let same = map("{}", &sent(&[("email", &["p@x.org"])])).1;
     let (unchanged, _) = same.onto(Some((&imported, Role::Member)), CONNECTION);
-    assert_eq!((unchanged.email, unchanged.email_from), (imported.email, None), "not written for nothing");
+    let kept = (unchanged.email, unchanged.email_from);
+    assert_eq!(kept, (imported.email.clone(), None), "not written for nothing");
+    // Whoever was invited can be written to still, though their identity provider writes the address otherwise.
+    let otherwise = map("{}", &sent(&[("email", &["P@X.org"])])).1;
+    let (owner, _) = otherwise.onto(Some((&imported, Role::Owner)), CONNECTION);
+    assert_eq!((owner.entered(), owner.email_from.as_deref()), (Some("p@x.org"), None));
+    let (own, _) = otherwise.onto(Some((&first, Role::Member)), CONNECTION);
+    let (anew, _) = same.onto(Some((&own, Role::Member)), CONNECTION);
+    assert_eq!(anew.email.as_deref(), Some("p@x.org"), "who wrote it writes it anew");
 }
 
 #[test]
@@ -256,10 +264,10 @@ fn errors_name_the_rule() {
         ("[]", "mapping: it must be a JSON object"),
         ("{", "mapping: it is not JSON"),
         (r#"{"e_mail": {"first_of": []}}"#, "mapping.e_mail: there is no such field"),
-        (r#"{"email": {"firstof": []}}"#, "mapping.email: unknown field `firstof`"),
+        (r#"{"email": {"firstof": []}}"#, "mapping.email: there is no field \"firstof\""),
         (r#"{"email": {"first_of": ["mail"]}}"#, "mapping.email: \"mail\" is no source"),
         (r#"{"email": {"first_of": ["attribute: "]}}"#, "mapping.email: \"attribute: \" is no source"),
-        (r#"{"email": {"first_of": [], "case": "title"}}"#, "mapping.email: unknown variant `title`"),
+        (r#"{"email": {"first_of": [], "case": "title"}}"#, "mapping.email: there is no value \"title\""),
         (
             r#"{"email": {"first_of": [], "capture": "("}}"#,
             "mapping.email.capture: it is no regular expression",

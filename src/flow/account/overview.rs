@@ -3,6 +3,7 @@
 use super::{AccountView, look};
 use crate::access::{self, Action};
 use crate::base::id::{AttemptId, ConnectionId};
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::{AccountState, ConnectionState, Outcome};
@@ -10,7 +11,7 @@ use crate::flow::{FlowError, Gateway};
 use crate::storage::attempt_list::{self, Filter};
 use crate::storage::{account, attempt, connection, people};
 
-const WEEK_SECONDS: i64 = 7 * 86_400;
+const WEEK_SECONDS: i64 = 7 * DAY_SECONDS;
 /// More sign-ins are not counted, so that the page costs the same however many there are.
 pub const COUNTED: i64 = 1000;
 

@@ -5,11 +5,10 @@ use gatepost_saml::encoding::base64;
 use serde_json::json;
 
 use super::{Action, Ctx, FlowError, Gateway, grant};
-use crate::base::id::{AccountId, AttemptId};
+use crate::base::id::AttemptId;
 use crate::directory::account::{KeepMessages, Policy, Slug};
-use crate::storage::event::{self, Event};
-use crate::storage::seal::AccountKeys;
-use crate::storage::{Tx, account, attempt};
+use crate::flow::event::tell;
+use crate::storage::{account, attempt};
 
 /// A message that was taken out.
 #[derive(Debug)]
@@ -33,8 +32,7 @@ pub async fn download(gateway: &Gateway, ctx: &Ctx, id: AttemptId) -> Result<Mes
     let account = grant::of(ctx, Action::ReadMessages, account, "message")?.account();
     let keys = gateway.storage().keys(&mut tx, account).await?;
     let raw = attempt::find_message(&mut tx, account, id, &keys).await?.ok_or(NONE)?;
-    let happened = ("attempt.message_downloaded", &*id.to_string(), json!({}));
-    tell(gateway, &mut tx, ctx, (account, &keys), happened).await?;
+    tell(&mut tx, gateway, ctx, (account, &keys), ("attempt.message_downloaded", id, &json!({}))).await?;
     tx.commit().await?;
     Ok(match base64(&raw) {
         Ok(content) => Message { attempt: id, content, is_xml: true },
@@ -77,20 +75,7 @@ pub async fn keep_if(
     let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
     let body =
         json!({ "before": { "keep_messages": before.name() }, "after": { "keep_messages": keep.name() } });
-    let happened = ("account.updated", &*new.id.to_string(), body);
-    tell(gateway, &mut tx, ctx, (new.id, &keys), happened).await?;
+    tell(&mut tx, gateway, ctx, (new.id, &keys), ("account.updated", new.id, &body)).await?;
     tx.commit().await?;
     Ok(new.version + 1)
-}
-
-pub(super) async fn tell(
-    gateway: &Gateway,
-    tx: &mut Tx,
-    ctx: &Ctx,
-    (account, keys): (AccountId, &AccountKeys),
-    (action, target, body): (&str, &str, serde_json::Value),
-) -> Result<(), FlowError> {
-    let body = body.to_string();
-    let happened = Event { action, target, body: body.as_bytes() };
-    Ok(event::insert(tx, account, happened, keys, (ctx, gateway.rng())).await?)
 }

@@ -9,13 +9,13 @@
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::message::tell;
 use super::redact::{self, Redacted};
 use super::{Action, Ctx, FlowError, Gateway, Instant, NONE, grant, load};
 use crate::base::id::{AttemptId, ShareId};
 use crate::base::secret::{ShareToken, TokenHash};
 use crate::base::sentence::sentence;
 use crate::base::time::DAY_SECONDS;
+use crate::flow::event::tell;
 use crate::storage::attempt_share::{self, Share};
 use crate::storage::{attempt, connection, service_provider};
 
@@ -77,7 +77,7 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, attempt: AttemptId) -> Result<
     };
     attempt_share::insert(&mut tx, account, (&share, token.hash())).await?;
     let body = json!({ "link": share.id.to_string(), "expires_at": share.expires_at.to_string() });
-    tell(gateway, &mut tx, ctx, (account, &keys), ("attempt.shared", &attempt.to_string(), body)).await?;
+    tell(&mut tx, gateway, ctx, (account, &keys), ("attempt.shared", attempt, &body)).await?;
     tx.commit().await?;
     let url = format!("{}/shared/{}", gateway.public_url(), token.expose_text());
     Ok(Issued { id: share.id, url: url.into(), expires_at: share.expires_at })
@@ -118,8 +118,7 @@ pub async fn revoke(
     let is_revoked = attempt_share::update_revoked(&mut tx, account, id, ctx.now).await?;
     if is_revoked {
         let keys = gateway.storage().keys(&mut tx, account).await?;
-        let happened = ("attempt.share_revoked", &*id.to_string(), json!({}));
-        tell(gateway, &mut tx, ctx, (account, &keys), happened).await?;
+        tell(&mut tx, gateway, ctx, (account, &keys), ("attempt.share_revoked", id, &json!({}))).await?;
     }
     tx.commit().await?;
     Ok(is_revoked)

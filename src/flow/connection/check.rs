@@ -87,21 +87,19 @@ pub fn faults(settings: &Settings, gateway: &Gateway) -> Vec<Sentence> {
 pub fn certificate_notes(keys: &[TrustedKey], now: Instant) -> Vec<Sentence> {
     let note = |key: &TrustedKey| {
         let certificate = key.certificate();
-        let sha256 = &certificate.sha256;
+        let (sha256, day) = (&certificate.sha256, day(certificate.not_after));
         if certificate.not_after <= now {
-            let day = day(certificate.not_after);
             return Some(sentence!(
                 "The certificate {sha256} expired on {day}. It is trusted all the same.",
                 sha256,
                 day
             ));
         }
-        let days = certificate.not_after.seconds_since(now) / 86_400;
-        (days < 30).then(|| {
+        (certificate.not_after.seconds_since(now) < 30 * 86_400).then(|| {
             sentence!(
-                "The certificate {sha256} ends in {days} days. Ask the identity provider for its next one.",
+                "The certificate {sha256} ends on {day}. Ask the identity provider for its next one.",
                 sha256,
-                days
+                day
             )
         })
     };

@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 
 use crate::base::id::SpKeyId;
 use crate::base::sentence::sentence;
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant, Rng};
 use crate::directory::state::{KeyPurpose, KeyState};
 use crate::flow::{FlowError, Gateway};
@@ -98,8 +99,8 @@ fn make(source: &KeySource, purpose: KeyPurpose, now: Instant, rng: &Rng) -> Res
         builder.set_subject_name(&name)?;
         builder.set_issuer_name(&name)?;
         builder.set_pubkey(&key)?;
-        let not_before = Asn1Time::from_unix(now.plus_seconds(-86_400).seconds())?;
-        let not_after = Asn1Time::from_unix(now.plus_seconds(LIFE_DAYS * 86_400).seconds())?;
+        let not_before = Asn1Time::from_unix(now.plus_seconds(-DAY_SECONDS).seconds())?;
+        let not_after = Asn1Time::from_unix(now.plus_seconds(LIFE_DAYS * DAY_SECONDS).seconds())?;
         builder.set_not_before(&not_before)?;
         builder.set_not_after(&not_after)?;
         builder.sign(&key, MessageDigest::sha256())?;

@@ -12,6 +12,7 @@ use crate::base::caller::Setup;
 use crate::base::encoding::{base64url, from_base64url};
 use crate::base::id::ConnectionId;
 use crate::base::sentence::sentence;
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::state::ConnectionState;
 use crate::flow::{FlowError, Gateway, notice};
@@ -20,7 +21,7 @@ use crate::storage::seal::Carried;
 use crate::storage::{Tx, attempt, connection, link, metadata_source};
 
 /// How long the link of a test can be used.
-const LINK_SECONDS: i64 = 86_400;
+const LINK_SECONDS: i64 = DAY_SECONDS;
 /// The longest reason that a connection goes without a test for.
 const MAX_REASON: usize = 500;
 

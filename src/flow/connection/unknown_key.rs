@@ -26,8 +26,7 @@ use crate::base::sentence::sentence;
 use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::directory::state::ConnectionState;
-use crate::flow::{FlowError, Gateway, notice};
-use crate::storage::event::{self, Event};
+use crate::flow::{FlowError, Gateway, event, notice};
 use crate::storage::unknown_key::{self, UnknownKey};
 use crate::storage::{StorageError, Tx, change};
 
@@ -233,7 +232,6 @@ async fn tell(
     loaded: &Loaded,
     (action, body): (&str, &serde_json::Value),
 ) -> Result<(), FlowError> {
-    let (target, body) = (loaded.connection.id.to_string(), body.to_string());
-    let happened = Event { action, target: &target, body: body.as_bytes() };
-    Ok(event::insert(tx, loaded.account.id, happened, &loaded.keys, (ctx, gateway.rng())).await?)
+    let told = (action, loaded.connection.id, body);
+    event::tell(tx, gateway, ctx, (loaded.account.id, &loaded.keys), told).await
 }

@@ -340,18 +340,18 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_with_its_path() {
         for (path, text, part) in [
-            ("policy.clock_skew", "60", "policy.clock_skew: unknown field"),
+            ("policy.clock_skew", "60", "policy.clock_skew: there is no field"),
             ("policy.clock_skew_seconds", "soon", "policy.clock_skew_seconds: the text"),
             ("policy.clock_skew_seconds", "601", "policy.clock_skew_seconds: at most 600"),
             ("policy.clock_skew_seconds", "-1", "policy.clock_skew_seconds: "),
-            ("policy.relaxations", "[\"audience_optional\"]", "policy.relaxations: unknown variant"),
-            ("nothing", "1", "nothing: unknown field"),
+            ("policy.relaxations", "[\"audience_optional\"]", "policy.relaxations: there is no value"),
+            ("nothing", "1", "nothing: there is no field"),
             ("nothing", "null", "nothing: there is no such setting"),
             ("nothing.at.all", "1", "nothing.at.all: there is no such setting"),
             ("product.name", "okta", "product.name: there is no such setting"),
-            ("product", "null", "product: missing field"),
+            ("product", "null", "product: the field \"product\" is missing"),
             ("subject", "email", "subject: it must be name_id"),
-            ("", "1", ": unknown field"),
+            ("", "1", ": there is no field"),
         ] {
             let error = set(&[(path, text)]).unwrap_err();
             assert!(error.contains(part), "{path}={text}: {error}");
@@ -370,9 +370,9 @@ mod tests {
         );
         assert_eq!(changed.metadata.unwrap().url, "https://x.example/");
         for (text, part) in [
-            (r#"{ "policy": { "clock_skew": 30 } }"#, "policy.clock_skew: unknown field"),
+            (r#"{ "policy": { "clock_skew": 30 } }"#, "policy.clock_skew: there is no field"),
             (r#"{ "policy": 3 }"#, "policy: the number 3 where"),
-            (r#"{ "metadata": { "link": "x" } }"#, "metadata: unknown field"),
+            (r#"{ "metadata": { "link": "x" } }"#, "metadata: there is no field"),
             ("[1]", "must be a JSON object"),
         ] {
             let error = merge(text).unwrap_err();
@@ -389,8 +389,8 @@ mod tests {
         );
         let error = error.unwrap_err();
         for path in [
-            "policy.clock_skew: unknown field",
-            "idp_initiated: unknown variant",
+            "policy.clock_skew: there is no field",
+            "idp_initiated: there is no value",
             "mapping.emial: there is no such field",
             "mapping.phone: there is no such field",
             "mapping.role_rules[0]: ",

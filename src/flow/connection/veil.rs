@@ -14,8 +14,7 @@ use super::what_if::Changed;
 use crate::access::{self, Action};
 use crate::base::Ctx;
 use crate::base::id::AccountId;
-use crate::flow::{FlowError, Gateway};
-use crate::storage::event::{self, Event};
+use crate::flow::{FlowError, Gateway, event};
 use crate::storage::seal::AccountKeys;
 
 /// What decides, and is no person's: it stays.
@@ -70,10 +69,9 @@ pub(super) async fn tell(
     (account, keys): (AccountId, &AccountKeys),
     (action, target, tried): (&str, String, usize),
 ) -> Result<(), FlowError> {
-    let body = json!({ "tried": tried, "sees_values": sees(ctx, account) }).to_string();
-    let happened = Event { action, target: &target, body: body.as_bytes() };
+    let body = json!({ "tried": tried, "sees_values": sees(ctx, account) });
     let mut tx = gateway.storage().write().await?;
-    event::insert(&mut tx, account, happened, keys, (ctx, gateway.rng())).await?;
+    event::tell(&mut tx, gateway, ctx, (account, keys), (action, target, &body)).await?;
     Ok(tx.commit().await?)
 }
 

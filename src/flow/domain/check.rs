@@ -14,7 +14,7 @@
 
 use serde_json::json;
 
-use super::{DomainView, NO_ACCOUNT, NO_DOMAIN, keep_proof, tell, view};
+use super::{DomainView, NO_ACCOUNT, NO_DOMAIN, keep_proof, view};
 use crate::access::{self, Action};
 use crate::base::id::AccountId;
 use crate::base::sentence::sentence;
@@ -24,6 +24,7 @@ use crate::directory::account::Slug;
 use crate::directory::domain::DomainName;
 use crate::directory::domain_proof::{Looking, Next, Sight};
 use crate::directory::state::{AccountState, DomainSight, DomainState, JobKind};
+use crate::flow::event::tell_home;
 use crate::flow::job::{self, NewJob, jittered};
 use crate::flow::{FlowError, Gateway, grant, mail};
 use crate::storage::account::Account;
@@ -238,7 +239,7 @@ async fn note(
     action: &str,
 ) -> Result<(), FlowError> {
     let body = json!({ "domain": claim.name.as_str(), "record": claim_record(claim) });
-    tell(tx, gateway, ctx, account, (action, &claim.id.to_string(), &body)).await
+    tell_home(tx, gateway, ctx, Some(account.id), (action, claim.id, &body)).await
 }
 
 /// Tells owners that a proof is missing and until when it counts, or that it is lost.

@@ -15,6 +15,7 @@
 //! | `finish` | an answer: load, then `decide` (pure), then `landing` or `restart` |
 //! | `route` | whose an answer is that comes to an address of before |
 //! | `person`, `write`, `record` | what a sign-in writes |
+//! | `raised` | the same where it changes what somebody may do |
 
 mod decide;
 mod finish;
@@ -22,6 +23,7 @@ mod landing;
 pub mod pending;
 mod person;
 pub(super) mod quota;
+mod raised;
 mod record;
 mod restart;
 mod route;

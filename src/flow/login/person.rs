@@ -25,10 +25,29 @@ pub(super) struct Person {
     pub(super) user: User,
     /// What is to be written of the user.
     pub(super) change: Change,
+    /// Their role until now; none for who is new.
+    pub(super) role_before: Option<Role>,
     /// Whether the statement's identity is new and leads to them from now on.
     pub(super) is_new_identity: bool,
     /// What became of the address that was sent.
     pub(super) email: Option<EmailVerdict>,
+}
+
+impl Person {
+    /// Whether they may do something else from now on than until now, or, who is new, than anybody.
+    pub(super) fn has_other_rights(&self) -> bool {
+        self.user.role != self.role_before.unwrap_or(Role::Member)
+    }
+
+    /// What webhooks are told of them beside the session. Who has other rights is told of by an event.
+    pub(super) fn told(&self) -> Option<&'static str> {
+        let told = match self.change {
+            Change::None => None,
+            Change::Update => Some("user.updated"),
+            Change::Insert => Some("user.created"),
+        };
+        told.filter(|_| !self.has_other_rights())
+    }
 }
 
 /// What is to be written of a user.
@@ -112,12 +131,14 @@ pub(super) async fn find(
         profile,
         version: before.as_ref().map_or(1, |user| user.version),
     };
+    let role_before = before.as_ref().map(|user| user.role);
     let change = match before {
         None => Change::Insert,
         Some(before) if before == user => Change::None,
         Some(_) => Change::Update,
     };
-    Ok(Ok(Person { user, change, is_new_identity: !matches!(decision, Decision::SignIn(_)), email }))
+    let is_new_identity = !matches!(decision, Decision::SignIn(_));
+    Ok(Ok(Person { user, change, role_before, is_new_identity, email }))
 }
 
 /// The users whose address this is, and whether another identity of the connection leads to each.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::quota::Kind;
 use crate::base::id::{AttemptId, SessionId, UserId};
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Rng};
 use crate::directory::account::KeepMessages;
 use crate::directory::mapping::Lineage;
@@ -17,7 +18,7 @@ use crate::storage::attempt::{self, Attempt};
 use crate::storage::sign_in::Rows;
 
 /// So long a message is kept at the most.
-pub(in crate::flow) const MESSAGE_LIFE_SECONDS: i64 = 30 * 86_400;
+pub(in crate::flow) const MESSAGE_LIFE_SECONDS: i64 = 30 * DAY_SECONDS;
 
 /// How the trace of an attempt is stored: as data; words are made when it is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

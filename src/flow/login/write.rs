@@ -1,7 +1,7 @@
 //! Writing an accepted sign-in: replay, user, session and attempt together, or nothing.
 //!
 //! Everything is looked up, decided, serialised and sealed here; the transaction itself, which many sign-ins share, is
-//! [`crate::storage::sign_in`]'s.
+//! [`crate::storage::sign_in`]'s. Who gets other rights by it has one of their own: [`super::raised`].
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use gatepost_saml::{Code, StepName};
 
 use super::decide::Accepted;
 use super::landing::Seat;
-use super::{person, record, test};
+use super::{person, raised, record, test};
 use crate::base::id::{AccountId, AttemptId, ConnectionId, SessionId};
 use crate::base::{Ctx, Instant};
 use crate::directory::mapping::Lineage;
@@ -71,17 +71,15 @@ pub(super) async fn write(
         let told = (trace, &lineage, message);
         return test::write(gateway, ctx, (loaded, attempt), (accepted, key), told).await;
     }
-    let person = person::rows(gateway, ctx, (loaded, accepted), &person)?;
-
     let (account, connection, rng) = (loaded.account.id, loaded.connection.id, gateway.rng());
-    let is_another = |living: &&Session| living.account_id != account || living.user_id != person.user;
+    let is_another = |living: &&Session| living.account_id != account || living.user_id != person.user.id;
     if let Some(another) = seat.asks_about.iter().find(is_another) {
         return Ok(Written::WouldEnd(another.account_id));
     }
     let session = Session {
         account_id: account,
         id: SessionId::make(ctx.now, rng),
-        user_id: person.user,
+        user_id: person.user.id,
         connection_id: connection,
         attempt_id: attempt,
         created_at: ctx.now,
@@ -94,7 +92,7 @@ pub(super) async fn write(
         ctx,
         (loaded, attempt),
         (trace, &lineage, message),
-        (person.user, session.id),
+        (person.user.id, session.id),
     )?;
     let rows = Rows {
         guard: Some(guard(loaded)),
@@ -103,19 +101,19 @@ pub(super) async fn write(
             replay::request_row(account, connection, pending.handle.as_str(), pending.expires_at)
         }),
         replaced: Replaced { browser: Some(seat.browser), presented: seat.presented, at: ctx.now },
-        deliveries: queue::of_sign_in(
-            gateway,
-            ctx,
-            loaded,
-            (person.user, person.made.is_some(), session.id),
-        )?,
+        deliveries: queue::of_sign_in(gateway, ctx, loaded, (person.user.id, person.told(), session.id))?,
         session: Some(session_row(seat, &session, accepted, (loaded, gateway))?),
         used_keys: used_keys(loaded, trace, ctx.now),
-        person: Some(person),
+        person: Some(person::rows(gateway, ctx, (loaded, accepted), &person)?),
         message,
         ..Rows::of(row)
     };
-    Ok(match sign_ins.write(rows).await? {
+    let written = if person.has_other_rights() {
+        raised::write(gateway, ctx, (loaded, &person), &rows).await?
+    } else {
+        sign_ins.write(rows).await?
+    };
+    Ok(match written {
         Ok(()) => Written::SignedIn,
         Err(Conflict::Stale | Conflict::PersonChanged) => Written::Stale,
         Err(Conflict::Replayed) => Written::Replayed(used_by(gateway, connection, key).await?),

@@ -6,9 +6,9 @@ use crate::base::Ctx;
 use crate::base::caller::Role;
 use crate::base::id::{AccountId, ConnectionId, SessionId, UserId};
 use crate::directory::account::Slug;
+use crate::flow::event::tell_home;
 use crate::flow::user::Which;
 use crate::flow::{FlowError, Gateway, grant};
-use crate::storage::event::{self, Event};
 use crate::storage::session::{self, Whose};
 use crate::storage::{Tx, connection, console_session, user};
 
@@ -182,8 +182,5 @@ pub(super) async fn happened(
     (account, action, target): (AccountId, &str, &str),
     body: &serde_json::Value,
 ) -> Result<(), FlowError> {
-    let keys = gateway.storage().keys(tx, account).await?;
-    let body = body.to_string();
-    let event = Event { action, target, body: body.as_bytes() };
-    Ok(event::insert(tx, account, event, &keys, (ctx, gateway.rng())).await?)
+    tell_home(tx, gateway, ctx, Some(account), (action, target, body)).await
 }

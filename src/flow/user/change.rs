@@ -12,9 +12,9 @@ use crate::directory::account::Slug;
 use crate::directory::email::is_email_shaped;
 use crate::directory::mapping::Profile;
 use crate::directory::state::UserState;
+use crate::flow::event::tell;
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::account::Account;
-use crate::storage::event::{self, Event};
 use crate::storage::people::Listed;
 use crate::storage::seal::AccountKeys;
 use crate::storage::session::{self, Whose};
@@ -76,7 +76,7 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<UserV
     }
     user::insert(&mut tx, account.id, &new, &keys, (ctx.now, gateway.rng())).await.map_err(taken)?;
     let body = serde_json::json!({ "role": new.role.name(), "has_external_id": new.external_id.is_some() });
-    tell(&mut tx, gateway, ctx, (&account, &keys), ("user.created", new.id, &body)).await?;
+    tell(&mut tx, gateway, ctx, (account.id, &keys), ("user.created", new.id, &body)).await?;
     let made = Listed { user: new, created_at: ctx.now, updated_at: ctx.now };
     let made = view(&mut tx, &account, made).await?;
     tx.commit().await?;
@@ -128,7 +128,7 @@ pub async fn update_if(
     if found.user.role == Role::Owner && after.role != Role::Owner {
         end_as_owner(&mut tx, ctx, (&account, after.id), "role_changed").await?;
     }
-    tell(&mut tx, gateway, ctx, (&account, &keys), ("user.updated", after.id, &body)).await?;
+    tell(&mut tx, gateway, ctx, (account.id, &keys), ("user.updated", after.id, &body)).await?;
     let version = after.version + 1;
     let written = Listed { user: User { version, ..after }, updated_at: ctx.now, ..found };
     let seen = view(&mut tx, &account, written).await?;
@@ -165,7 +165,7 @@ pub async fn set_state(
         }
     };
     let body = serde_json::json!({ "before": before.name(), "after": state.name(), "sessions_ended": ended });
-    tell(&mut tx, gateway, ctx, (&account, &keys), (action, id, &body)).await?;
+    tell(&mut tx, gateway, ctx, (account.id, &keys), (action, id, &body)).await?;
     tx.commit().await?;
     Ok(ended)
 }
@@ -247,18 +247,6 @@ pub(super) async fn write(
     } else {
         Err(FlowError::Stale)
     }
-}
-
-pub(super) async fn tell(
-    tx: &mut Tx,
-    gateway: &Gateway,
-    ctx: &Ctx,
-    (account, keys): (&Account, &AccountKeys),
-    (action, user, body): (&str, UserId, &serde_json::Value),
-) -> Result<(), FlowError> {
-    let (target, body) = (user.to_string(), body.to_string());
-    let happened = Event { action, target: &target, body: body.as_bytes() };
-    Ok(event::insert(tx, account.id, happened, keys, (ctx, gateway.rng())).await?)
 }
 
 fn taken(error: StorageError) -> FlowError {

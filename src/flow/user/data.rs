@@ -7,13 +7,13 @@
 use gatepost_saml::encoding::to_base64;
 use serde_json::{Value, json};
 
-use super::change::tell;
 use super::message::{self, About};
 use super::{FlowError, Gateway, Which, identity_view, listed, view};
 use crate::access::{self, Action};
 use crate::base::Ctx;
 use crate::base::id::{AttemptId, UserId};
 use crate::directory::account::Slug;
+use crate::flow::event::tell;
 use crate::flow::grant;
 use crate::flow::login::StoredTrace;
 use crate::flow::zoom::event::person;
@@ -136,7 +136,7 @@ pub async fn export(
         "zoom_events": zoom_events,
     });
     let mut tx = gateway.storage().write().await?;
-    tell(&mut tx, gateway, ctx, (&account, &keys), ("user.exported", id, &json!({}))).await?;
+    tell(&mut tx, gateway, ctx, (account.id, &keys), ("user.exported", id, &json!({}))).await?;
     tx.commit().await?;
     Ok((id, document))
 }

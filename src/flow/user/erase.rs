@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Which;
-use super::change::{held, tell, write};
+use super::change::{held, write};
 use super::message::{self, About};
 use super::owners::{end_as_owner, guard_owners};
 use crate::access::{self, Action};
@@ -24,6 +24,7 @@ use crate::base::sentence::sentence;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::{JobKind, UserState};
+use crate::flow::event::tell;
 use crate::flow::job::{self, NewJob};
 use crate::flow::login::StoredTrace;
 use crate::flow::webhook;
@@ -201,7 +202,7 @@ async fn begin(
         run_at: ctx.now.plus_seconds(PATIENCE_SECONDS),
     };
     job::ask(&mut tx, ctx, new, gateway.rng()).await?;
-    tell(&mut tx, gateway, ctx, (&account, &keys), ("user.erasure_begun", id, &json!({}))).await?;
+    tell(&mut tx, gateway, ctx, (account.id, &keys), ("user.erasure_begun", id, &json!({}))).await?;
     tx.commit().await?;
     Ok((account.id, id))
 }
@@ -271,7 +272,7 @@ async fn finish(
     };
     erasure::insert(&mut tx, account.id, &receipt.stored()?).await?;
     let body = json!({ "receipt": receipt.id.to_string(), "erased": receipt.erased });
-    tell(&mut tx, gateway, ctx, (&account, &keys), ("user.erased", user, &body)).await?;
+    tell(&mut tx, gateway, ctx, (account.id, &keys), ("user.erased", user, &body)).await?;
     tx.commit().await?;
     Ok(Some(receipt))
 }

@@ -7,7 +7,7 @@
 
 use serde_json::json;
 
-use super::change::{names, tell};
+use super::change::names;
 use super::owners::{Addresses, end_as_owner, guard_owners, tell_raised};
 use crate::access::Action;
 use crate::base::Ctx;
@@ -18,9 +18,9 @@ use crate::directory::account::Slug;
 use crate::directory::import;
 use crate::directory::mapping::Profile;
 use crate::directory::state::UserState;
+use crate::flow::event::tell;
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::account::Account;
-use crate::storage::event::{self, Event};
 use crate::storage::seal::AccountKeys;
 use crate::storage::user::{self, User};
 use crate::storage::{StorageError, Tx};
@@ -100,9 +100,7 @@ pub async fn import(
     let mut tx = gateway.storage().write().await?;
     let (created, updated) = (imported.created, imported.updated);
     let body = json!({ "created": created, "updated": updated, "unchanged": imported.unchanged });
-    let (target, body) = (account.id.to_string(), body.to_string());
-    let happened = Event { action: "user.imported", target: &target, body: body.as_bytes() };
-    event::insert(&mut tx, account.id, happened, &keys, (ctx, gateway.rng())).await?;
+    tell(&mut tx, gateway, ctx, (account.id, &keys), ("user.imported", account.id, &body)).await?;
     let raised = new.iter().map(|user| (None, user));
     let raised = raised.chain(changed.iter().map(|(before, user)| (Some(before), user)));
     for (before, user) in raised {
@@ -148,7 +146,7 @@ async fn raise(
         None => ("user.created", json!({ "role": user.role.name(), "has_external_id": true })),
         Some(before) => ("user.updated", json!({ "changed": names(before, user), "role": user.role.name() })),
     };
-    tell(tx, gateway, ctx, (account, keys), (action, user.id, &body)).await
+    tell(tx, gateway, ctx, (account.id, keys), (action, user.id, &body)).await
 }
 
 fn stored(error: StorageError) -> FlowError {

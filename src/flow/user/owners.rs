@@ -66,7 +66,7 @@ impl Addresses {
 }
 
 /// Tells the owners of an account that `user` becomes one of them, before they are.
-pub(super) async fn tell_raised(
+pub(in crate::flow) async fn tell_raised(
     gateway: &Gateway,
     tx: &mut Tx,
     ctx: &Ctx,
@@ -82,7 +82,7 @@ pub(super) async fn tell_raised(
 
 /// What somebody has as an owner ends: their sessions in the console, the links that would let them in, and those that
 /// they made for others.
-pub(super) async fn end_as_owner(
+pub(in crate::flow) async fn end_as_owner(
     tx: &mut Tx,
     ctx: &Ctx,
     (account, id): (&Account, UserId),

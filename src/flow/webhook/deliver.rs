@@ -26,6 +26,7 @@ use zeroize::Zeroizing;
 use super::{draw_lease, message, tell};
 use crate::access::{self, Action};
 use crate::base::id::{AccountId, DeliveryId, WebhookId};
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::directory::state::DeliveryState;
 use crate::directory::webhook::WAITS;
@@ -34,14 +35,15 @@ use crate::flow::{FlowError, Gateway, grant, notice};
 use crate::outbound::request::{Answer, Request, Verb};
 use crate::storage::StorageError;
 use crate::storage::seal::AccountKeys;
-use crate::storage::webhook::{self, Delivery, Endpoint, Standing, Try};
+use crate::storage::webhook::{self, Endpoint, Standing};
+use crate::storage::webhook_delivery::{self, Delivery, Try};
 
 const LEASE_SECONDS: i64 = 120;
 /// So many are sent side by side in one turn.
 const PORTION: i64 = 8;
 const FIRST_HOLD_SECONDS: i64 = 5;
 const LONGEST_HOLD_SECONDS: i64 = 300;
-const OFF_AFTER_SECONDS: i64 = 2 * 86_400;
+const OFF_AFTER_SECONDS: i64 = 2 * DAY_SECONDS;
 /// So much of an answer is kept.
 const ANSWER_BYTES: usize = 1024;
 /// Who answers more than this was not meant to be told.
@@ -116,8 +118,10 @@ async fn load(
     let Some(endpoint) = webhook::find(&mut tx, account, id, &keys).await? else { return Ok(None) };
     let previous = endpoint.previous.as_ref().filter(|(_, until)| ctx.now < *until);
     let mut ready = Vec::new();
-    for delivery in webhook::list_due(&mut tx, (account, id), (ctx.now, PORTION)).await? {
-        let Some(body) = webhook::find_body(&mut tx, account, delivery.id, &keys).await? else { continue };
+    for delivery in webhook_delivery::list_due(&mut tx, (account, id), (ctx.now, PORTION)).await? {
+        let Some(body) = webhook_delivery::find_body(&mut tx, account, delivery.id, &keys).await? else {
+            continue;
+        };
         let secrets = std::iter::once(&endpoint.secret).chain(previous.map(|(secret, _)| secret));
         let name = delivery.id.to_string();
         let signature = message::signatures(secrets, (&name, ctx.now), &body);
@@ -223,9 +227,9 @@ async fn write(
             .increment(1);
         let now = after(delivery, &tried, ctx.now, jitter);
         // It may have been erased while it was sent.
-        if webhook::update_delivery(&mut tx, account, &now).await? {
+        if webhook_delivery::update(&mut tx, account, &now).await? {
             is_given_up |= now.state == DeliveryState::Dead;
-            webhook::insert_try(&mut tx, (account, message), &tried, (keys, gateway.rng())).await?;
+            webhook_delivery::insert_try(&mut tx, (account, message), &tried, (keys, gateway.rng())).await?;
         }
     }
     let is_off = |since: Instant| ctx.now >= since.plus_seconds(OFF_AFTER_SECONDS);

@@ -28,19 +28,20 @@ use serde_json::json;
 
 pub(in crate::flow) use of_zoom::erase;
 
-use super::{FlowError, Gateway, grant};
+use super::{FlowError, Gateway, event, grant};
 use crate::access::{Action, Granted};
 use crate::base::encoding::hex;
 use crate::base::id::{DeliveryId, WebhookId};
 use crate::base::sentence::sentence;
 use crate::base::text::is_line;
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::{DeliveryState, WebhookState};
 use crate::directory::webhook::{TEST, Types, body as webhook_body};
-use crate::storage::event::{self, Event};
 use crate::storage::seal::AccountKeys;
-use crate::storage::webhook::{self, Delivery, Endpoint, NewDelivery, Try};
+use crate::storage::webhook::{self, Endpoint};
+use crate::storage::webhook_delivery::{self, Delivery, NewDelivery, Try};
 use crate::storage::{Tx, account};
 
 const NONE: FlowError = FlowError::NotFound("webhook");
@@ -51,7 +52,7 @@ const MAX_PAGE: i64 = 200;
 /// The tries of one delivery that are shown.
 const TRIES: i64 = 50;
 /// For so long messages are signed with the secret of before as well.
-pub const OVERLAP_SECONDS: i64 = 86_400;
+pub const OVERLAP_SECONDS: i64 = DAY_SECONDS;
 
 /// A new endpoint.
 #[derive(Debug, Clone)]
@@ -298,9 +299,9 @@ pub async fn test(gateway: &Gateway, ctx: &Ctx, id: WebhookId) -> Result<Deliver
     let message = DeliveryId::make(ctx.now, gateway.rng());
     let with = (ctx.now, gateway.rng());
     let new = NewDelivery::seal((account, id), (message, TEST), &body, &keys, with)?;
-    webhook::insert_many_deliveries(&mut tx, &[&new]).await?;
+    webhook_delivery::insert_many(&mut tx, &[&new]).await?;
     tell(&mut tx, gateway, ctx, (granted, &keys), ("webhook.tested", id, &json!({}))).await?;
-    let made = webhook::find_delivery(&mut tx, account, message).await?.ok_or(NO_DELIVERY)?;
+    let made = webhook_delivery::find(&mut tx, account, message).await?.ok_or(NO_DELIVERY)?;
     tx.commit().await?;
     Ok(delivery_view(made))
 }
@@ -318,7 +319,7 @@ pub async fn deliveries(
     let mut tx = gateway.storage().read().await?;
     let (granted, _, _) = held(&mut tx, gateway, ctx, (Action::ReadWebhooks, id)).await?;
     let page = (before, i64::from(limit).min(MAX_PAGE + 1));
-    let all = webhook::list_deliveries(&mut tx, (granted.account(), id), page).await?;
+    let all = webhook_delivery::list(&mut tx, (granted.account(), id), page).await?;
     Ok(all.into_iter().map(delivery_view).collect())
 }
 
@@ -334,10 +335,10 @@ pub async fn delivery(
     let mut tx = gateway.storage().read().await?;
     let (granted, keys, _) = held(&mut tx, gateway, ctx, (Action::ReadWebhooks, id)).await?;
     let account = granted.account();
-    let found = of(webhook::find_delivery(&mut tx, account, message).await?, id)?;
+    let found = of(webhook_delivery::find(&mut tx, account, message).await?, id)?;
     of_zoom::guard_kind(ctx, granted, &found.kind)?;
-    let body = webhook::find_body(&mut tx, account, message, &keys).await?.ok_or(NO_DELIVERY)?;
-    let tries = webhook::list_tries(&mut tx, (account, message), TRIES, &keys).await?;
+    let body = webhook_delivery::find_body(&mut tx, account, message, &keys).await?.ok_or(NO_DELIVERY)?;
+    let tries = webhook_delivery::list_tries(&mut tx, (account, message), TRIES, &keys).await?;
     drop(tx);
     let body = if of_zoom::is_kind(&found.kind) {
         let mut tx = gateway.storage().write().await?;
@@ -367,11 +368,11 @@ pub async fn resend(
     let mut tx = gateway.storage().write().await?;
     let (granted, keys, found) = held(&mut tx, gateway, ctx, (Action::ManageWebhooks, id)).await?;
     is_on(&found)?;
-    let present = of(webhook::find_delivery(&mut tx, granted.account(), message).await?, id)?;
+    let present = of(webhook_delivery::find(&mut tx, granted.account(), message).await?, id)?;
     of_zoom::guard_kind(ctx, granted, &present.kind)?;
     let again =
         Delivery { state: DeliveryState::Waiting, tries: 0, next_at: ctx.now, ended_at: None, ..present };
-    webhook::update_delivery(&mut tx, granted.account(), &again).await?;
+    webhook_delivery::update(&mut tx, granted.account(), &again).await?;
     let body = json!({ "message": message.to_string() });
     tell(&mut tx, gateway, ctx, (granted, &keys), ("webhook.resent", id, &body)).await?;
     Ok(tx.commit().await?)
@@ -437,9 +438,7 @@ pub(super) async fn tell(
     (action, id, body): (&str, WebhookId, &serde_json::Value),
 ) -> Result<(), FlowError> {
     account::update_version(tx, granted.account(), ctx.now).await?;
-    let (target, body) = (id.to_string(), body.to_string());
-    let happened = Event { action, target: &target, body: body.as_bytes() };
-    Ok(event::insert(tx, granted.account(), happened, keys, (ctx, gateway.rng())).await?)
+    event::tell(tx, gateway, ctx, (granted.account(), keys), (action, id, body)).await
 }
 
 fn draw_lease(gateway: &Gateway) -> String {

@@ -12,10 +12,9 @@ use crate::directory::webhook::{Types, ZOOM};
 use crate::flow::zoom::event::person::Names;
 use crate::flow::zoom::event::show::hide;
 use crate::flow::{FlowError, Gateway, grant};
-use crate::storage::Tx;
 use crate::storage::event::{self, Event};
 use crate::storage::seal::AccountKeys;
-use crate::storage::webhook;
+use crate::storage::{Tx, webhook, webhook_delivery};
 use crate::zoom::webhook::envelope::{self, Message};
 
 /// Messages that are looked through at a time.
@@ -102,13 +101,12 @@ pub(in crate::flow) async fn erase(
         let mut before = None;
         loop {
             let mut tx = gateway.storage().read().await?;
-            let portion =
-                webhook::list_deliveries(&mut tx, (account, endpoint.id), (before, PORTION)).await?;
+            let portion = webhook_delivery::list(&mut tx, (account, endpoint.id), (before, PORTION)).await?;
             let Some(last) = portion.last() else { break };
             before = Some(last.id);
             let mut theirs = Vec::new();
             for told in portion.iter().filter(|told| is_kind(&told.kind)) {
-                let body = webhook::find_body(&mut tx, account, told.id, keys).await?;
+                let body = webhook_delivery::find_body(&mut tx, account, told.id, keys).await?;
                 if body.is_some_and(|body| names_them(&body, names)) {
                     theirs.push(told.id);
                 }
@@ -117,7 +115,7 @@ pub(in crate::flow) async fn erase(
             if !theirs.is_empty() {
                 let mut tx = gateway.storage().write().await?;
                 for message in theirs {
-                    webhook::delete_delivery(&mut tx, account, message).await?;
+                    webhook_delivery::delete(&mut tx, account, message).await?;
                 }
                 tx.commit().await?;
             }

@@ -1,8 +1,8 @@
 //! What waits to be told: written in the transaction of what it tells of.
 //!
 //! Events of the audit log are told from the one place that writes them ([`crate::storage::event::insert`]); here is what
-//! has no event: sign-ins, and which keys of a connection came and went. Whoever signs in to an account without webhooks
-//! pays nothing for them: who is told stands beside the connection in memory.
+//! has no event: sign-ins with what they change of people, and which keys of a connection came and went. Whoever signs in
+//! to an account without webhooks pays nothing for them: who is told stands beside the connection in memory.
 
 use serde_json::{Value, json};
 
@@ -11,11 +11,11 @@ use crate::base::id::{AccountId, ConnectionId, DeliveryId, SessionId, UserId, We
 use crate::directory::webhook::{Types, body};
 use crate::flow::connection::load::Loaded;
 use crate::flow::{FlowError, Gateway};
-use crate::storage::Tx;
 use crate::storage::seal::AccountKeys;
-use crate::storage::webhook::{self, NewDelivery};
+use crate::storage::webhook_delivery::{self, NewDelivery};
+use crate::storage::{Tx, webhook};
 
-/// What a sign-in tells: that there is a session, and a person, if they are new.
+/// What a sign-in tells: that there is a session, and of the person what is given, if anything (`user.created`).
 ///
 /// # Errors
 /// [`FlowError::Broken`] when it cannot be sealed.
@@ -23,7 +23,7 @@ pub fn of_sign_in(
     gateway: &Gateway,
     ctx: &Ctx,
     loaded: &Loaded,
-    (user, is_new, session): (UserId, bool, SessionId),
+    (user, of_user, session): (UserId, Option<&'static str>, SessionId),
 ) -> Result<Vec<NewDelivery>, FlowError> {
     if loaded.listening.is_empty() {
         return Ok(Vec::new());
@@ -31,9 +31,9 @@ pub fn of_sign_in(
     let connection = loaded.connection.id.to_string();
     let user = user.to_string();
     let mut told = Vec::new();
-    if is_new {
+    if let Some(kind) = of_user {
         let data = json!({ "target": user, "actor": format!("idp:{connection}"), "connection": connection });
-        told.push(("user.created", data));
+        told.push((kind, data));
     }
     let session = session.to_string();
     let data = json!({ "target": session, "user": user, "connection": connection });
@@ -62,7 +62,7 @@ pub async fn of_certificate(
         "target": connection.to_string(), "actor": ctx.actor.to_string(), "spki_sha256": spki_sha256,
     });
     let all = sealed(gateway, ctx, (account, &listening), keys, (kind, &data))?;
-    Ok(webhook::insert_many_deliveries(tx, &all.iter().collect::<Vec<_>>()).await?)
+    Ok(webhook_delivery::insert_many(tx, &all.iter().collect::<Vec<_>>()).await?)
 }
 
 fn sealed(

@@ -20,7 +20,7 @@ use serde_json::json;
 
 use super::client::{self, platform};
 use super::event::forget;
-use super::link::{NONE, redirect, tell};
+use super::link::{NONE, redirect};
 use super::tokens::{give_back, grant_of};
 use super::who::{self, Who};
 use crate::access::Action;
@@ -31,6 +31,7 @@ use crate::base::secret::Token as Random;
 use crate::base::sentence::{Told, sentence};
 use crate::directory::account::Slug;
 use crate::directory::state::{ZoomKind, ZoomLinkState};
+use crate::flow::event::tell;
 use crate::flow::{FlowError, Gateway, grant, notice};
 use crate::storage::seal::{AccountKeys, Carried};
 use crate::storage::zoom_intake::Verified;

@@ -18,22 +18,25 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::client::{self, platform};
-use super::entered::capabilities;
-use super::link::{NONE, tell};
-use super::who;
+use super::entered::{capabilities, decided, differ};
+use super::link::{NONE, Save};
+use super::provision::settings;
+use super::work::Home;
+use super::{tokens, who};
 use crate::access::{self, Action};
 use crate::base::id::AccountId;
 use crate::base::sentence::{Sentence, Told, sentence};
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
-use crate::directory::state::{ZoomCheckState, ZoomLinkState};
+use crate::directory::state::{ZoomCheckState, ZoomKind, ZoomLinkState};
+use crate::flow::event::tell;
 use crate::flow::{FlowError, Gateway, grant, notice};
 use crate::storage::StorageError;
 use crate::storage::zoom_link::{self, Link, Standing};
 use crate::zoom::api::error::ApiError;
 use crate::zoom::api::pace::Label;
 use crate::zoom::api::{Call, Zoom};
-use crate::zoom::scope::{Capability, Need, compare};
+use crate::zoom::scope::{Capability, DELETE_USERS, Need, compare};
 
 /// A call of a test waits for no longer: somebody sits before it.
 const PATIENCE_SECONDS: i64 = 5;
@@ -145,6 +148,14 @@ impl Report {
         Self { problem: Some(problem), is_granular: None, scopes: Vec::new(), parts: Vec::new() }
     }
 
+    /// What the rest would work without is needed all the same.
+    fn require(&mut self, name: &str) {
+        let needs = self.parts.iter_mut().flat_map(|part| &mut part.needs);
+        for need in needs.filter(|need| need.name == name) {
+            need.is_optional = false;
+        }
+    }
+
     /// What is wrong before all else; `None` when all that is asked of the link works.
     #[must_use]
     pub fn first_problem(&self) -> Option<Wrong> {
@@ -179,6 +190,59 @@ pub async fn test(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<CheckView
     let (_, granted) = grant::account(&mut tx, ctx, Action::ManageZoom, slug).await?;
     drop(tx);
     look(gateway, ctx, granted.account()).await
+}
+
+/// What is to be said of credentials that Zoom refuses and that are to take the place of ones that work. `None` where it takes
+/// them, where it cannot say now, and where nothing that works is replaced.
+///
+/// # Errors
+/// Those of [`save`](super::link::save), but for what was changed meanwhile.
+pub async fn refusal(gateway: &Gateway, ctx: &Ctx, input: &Save) -> Result<Option<Sentence>, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let (_, granted) = grant::account(&mut tx, ctx, Action::ManageZoom, &input.account).await?;
+    let account = granted.account();
+    let keys = gateway.storage().keys(&mut tx, account).await?;
+    let before = zoom_link::find(&mut tx, account, &keys).await?;
+    let platform = platform(gateway, &mut tx).await?;
+    drop(tx);
+    let works =
+        |link: &Link| link.state == ZoomLinkState::Active && link.standing.state == ZoomCheckState::Good;
+    let Some(before) = before.filter(works) else { return Ok(None) };
+    let now = decided(gateway, ctx, input, Some(&before), platform.as_ref())?;
+    if !are_others(&before, &now) {
+        return Ok(None);
+    }
+    let cause = match now.kind {
+        // Nothing is entered for it.
+        ZoomKind::Platform => None,
+        ZoomKind::General => {
+            let (bases, app) = client::parts(&now, None)?;
+            tokens::stranger(gateway, (&bases, &app)).await
+        }
+        ZoomKind::ServerToServer => {
+            let zoom = client::made(gateway, account, (&now, None), PATIENCE_SECONDS)?;
+            match zoom.scopes().await {
+                Err(ApiError::Token(cause)) if cause.is_of_what_was_entered() => Some(cause),
+                _ => None,
+            }
+        }
+    };
+    Ok(cause.map(|problem| {
+        sentence!(
+            "the link stays as it was, since it works, and Zoom refuses what was entered: {problem}",
+            problem
+        )
+    }))
+}
+
+/// Whether one asks Zoom for tokens otherwise than before.
+fn are_others(before: &Link, now: &Link) -> bool {
+    let public = |link: &Link| {
+        let app = link.app.as_ref().map(|app| (app.client_id.clone(), app.account_id.clone()));
+        (link.kind, link.place.clone(), app)
+    };
+    let secret = |link: &Link| link.app.as_ref().map(|app| app.client_secret.clone());
+    public(before) != public(now) || differ(secret(before), secret(now))
 }
 
 /// What the last test of an account's link came to.
@@ -239,16 +303,21 @@ pub async fn run_due(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
 
 async fn look(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> Result<CheckView, FlowError> {
     let mut tx = gateway.storage().read().await?;
-    let keys = gateway.storage().keys(&mut tx, account).await?;
-    let link = zoom_link::find(&mut tx, account, &keys).await?.ok_or(NONE)?;
+    let home = Home::of(&mut tx, gateway, account).await?;
+    let link = zoom_link::find(&mut tx, account, &home.keys).await?.ok_or(NONE)?;
+    let (settings, _) = settings::load(&mut tx, &home).await?;
     let platform = platform(gateway, &mut tx).await?;
     drop(tx);
+    let link = tokens::taken_up(gateway, account, (&link, platform.as_ref())).await?.unwrap_or(link);
     let made = client::made(gateway, account, (&link, platform.as_ref()), PATIENCE_SECONDS);
     let had_worked = link.standing.told != ZoomCheckState::Untested;
     let report = match made {
         Ok(zoom) => {
             let wanted = capabilities(&link);
             let mut report = examine(&zoom, &wanted).await;
+            if settings.toggles.deletes() {
+                report.require(DELETE_USERS.name);
+            }
             if report.problem.is_none() && link.granted_at.is_some() {
                 let wrong = who::learned(gateway, &zoom, (account, &link), &wanted).await?;
                 let events =

@@ -192,7 +192,7 @@ pub(super) fn checked_secrets(
     Ok(Some(EventSecrets { current: token.expose().into(), previous, set_at: now }))
 }
 
-fn checked_capabilities(names: &[String]) -> Result<String, FlowError> {
+pub(super) fn checked_capabilities(names: &[String]) -> Result<String, FlowError> {
     let mut chosen = Vec::new();
     for name in names {
         let capability = Capability::from_name(name).ok_or_else(|| {

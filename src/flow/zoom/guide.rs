@@ -1,8 +1,14 @@
 //! What is to be ticked in Zoom's Marketplace for what a link is used for.
 
+use super::entered::checked_capabilities;
+use super::link::{self, Addresses};
+use crate::access::Action;
+use crate::base::Ctx;
+use crate::directory::account::Slug;
 use crate::directory::state::ZoomKind;
+use crate::flow::{FlowError, Gateway, grant};
 use crate::zoom::scope::{Capability, Need, WHOSE};
-use crate::zoom::webhook::kind::{Kind, TYPES};
+use crate::zoom::webhook::kind::{EventType, Kind, TYPES};
 
 /// What a link can be used for, by its stable names, in the order to show.
 pub const CAPABILITIES: [&str; 3] =
@@ -21,13 +27,70 @@ pub struct ScopeRow {
     pub is_optional: bool,
 }
 
+/// A type of events to tick.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventRow {
+    /// As Zoom's API calls it.
+    pub name: &'static str,
+    /// As Zoom's list calls it; empty where that is not known.
+    pub label: &'static str,
+    /// Whether the rest works without it.
+    pub is_optional: bool,
+}
+
 /// What is to be ticked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Guide {
     /// Scopes.
     pub scopes: Vec<ScopeRow>,
     /// Types of events, by what they are about.
-    pub events: Vec<(&'static str, Vec<&'static str>)>,
+    pub events: Vec<(&'static str, Vec<EventRow>)>,
+}
+
+/// The same for an account, with what is to be copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guided {
+    /// With which app.
+    pub kind: ZoomKind,
+    /// For what.
+    pub uses: Vec<&'static str>,
+    /// What the app is to be called.
+    pub app_name: String,
+    /// Where Zoom finds us.
+    pub addresses: Addresses,
+    /// What is to be ticked.
+    pub guide: Guide,
+}
+
+/// What an account's app is to be called: Zoom takes fifty characters.
+#[must_use]
+pub fn app_name(account: &str) -> String {
+    format!("Gatepost {account}").chars().take(50).collect()
+}
+
+/// What is to be ticked and copied for an account, for these uses and with that kind of app; where nothing is said, those of
+/// its link, or else all of them and a Server-to-Server app.
+///
+/// # Errors
+/// [`FlowError::Denied`], [`FlowError::NotFound`]; [`FlowError::Invalid`] for a use that there is not.
+pub async fn read(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    slug: &Slug,
+    (uses, kind): (&[String], Option<ZoomKind>),
+) -> Result<Guided, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ReadZoom, slug).await?;
+    drop(tx);
+    let link::Shown { link, addresses, .. } = link::show(gateway, ctx, slug).await?;
+    let uses: Vec<&'static str> = if uses.is_empty() {
+        link.as_ref().map_or_else(|| CAPABILITIES.to_vec(), |link| link.capabilities.clone())
+    } else {
+        let chosen = checked_capabilities(uses)?;
+        CAPABILITIES.into_iter().filter(|name| chosen.split(' ').any(|one| one == *name)).collect()
+    };
+    let kind = kind.or(link.map(|link| link.kind)).unwrap_or(ZoomKind::ServerToServer);
+    Ok(Guided { kind, app_name: app_name(&account.name), addresses, guide: of(&uses, kind), uses })
 }
 
 /// What is to be ticked in an app of that kind for these uses.
@@ -46,9 +109,14 @@ pub fn of(wanted: &[&str], kind: ZoomKind) -> Guide {
     if wanted.contains(&Capability::Events) {
         for kind in Kind::ALL {
             let of_kind = TYPES.iter().filter(|known| known.kind == kind && known.is_asked_for);
-            let names: Vec<_> = of_kind.map(|known| known.name).collect();
-            if !names.is_empty() {
-                guide.events.push((kind.name(), names));
+            let row = |known: &EventType| EventRow {
+                name: known.name,
+                label: known.label,
+                is_optional: known.is_optional,
+            };
+            let rows: Vec<_> = of_kind.map(row).collect();
+            if !rows.is_empty() {
+                guide.events.push((kind.name(), rows));
             }
         }
     }
@@ -80,13 +148,27 @@ mod tests {
             granular(&["provisioning"], ZoomKind::ServerToServer),
             ["scim2:admin", "user:read:list_users:admin", "user:delete:user:admin"]
         );
+        // Zoom lets nobody subscribe to an event whose scope the app does not have.
+        assert_eq!(
+            granular(&["events"], ZoomKind::ServerToServer),
+            [
+                "meeting:read:meeting:admin",
+                "meeting:read:participant:admin",
+                "meeting:read:registrant:admin",
+                "cloud_recording:read:recording:admin",
+            ]
+        );
+        let classic = of(&["events"], ZoomKind::ServerToServer).scopes;
+        assert!(classic.iter().all(|row| row.classic.ends_with(":read:admin")), "no more than is needed");
         let all = granular(&CAPABILITIES, ZoomKind::General);
         assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), all.len(), "each once");
         assert!(all.contains(&"user:read:user:admin"), "whose an authorisation is");
         assert!(of(&["inventory"], ZoomKind::General).events.is_empty());
         let events: Vec<_> = of(&["events"], ZoomKind::General).events;
-        let names: Vec<_> = events.iter().flat_map(|(_, names)| names).collect();
-        assert_eq!(names.len(), 19, "those that a platform follows meetings and recordings by");
+        let rows: Vec<_> = events.iter().flat_map(|(_, rows)| rows).collect();
+        let needed = rows.iter().filter(|row| !row.is_optional && !row.label.is_empty());
+        assert_eq!(needed.count(), 19, "those that a platform follows meetings and recordings by");
+        assert!(rows.iter().any(|row| row.name == "recording.batch_deleted" && row.is_optional));
         assert!(of(&["nothing"], ZoomKind::ServerToServer).scopes.is_empty());
     }
 }

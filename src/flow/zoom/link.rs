@@ -20,20 +20,21 @@ use super::entered::{capabilities, decided, differ};
 use super::tokens;
 use crate::access::{self, Action};
 use crate::base::id::{AccountId, ZoomLinkId};
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::{ZoomCheckState, ZoomCloud, ZoomKind, ZoomLinkState};
+use crate::flow::event::tell;
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::Tx;
 use crate::storage::account::Account;
-use crate::storage::event::{self, Event};
 use crate::storage::seal::AccountKeys;
 use crate::storage::zoom_link::{self, Link};
 use crate::zoom::credentials::Secret;
 use crate::zoom::scope::Capability;
 
 /// For so long events are accepted by the secret token of before as well.
-pub const OVERLAP_SECONDS: i64 = 86_400;
+pub const OVERLAP_SECONDS: i64 = DAY_SECONDS;
 pub(super) const NONE: FlowError = FlowError::NotFound("Zoom link");
 
 /// What an owner enters. What is not given stays as it is.
@@ -207,7 +208,9 @@ pub async fn save(
         None => zoom_link::insert(&mut tx, account, &now, with).await?,
         Some(before) => {
             zoom_link::update(&mut tx, account, &now, with).await?;
-            if before.granted_at.is_some() && now.granted_at.is_none() {
+            // What is laid aside of the platform's app stays for as long as the account is linked by that.
+            let leaves_platform = before.kind == ZoomKind::Platform && now.kind != ZoomKind::Platform;
+            if leaves_platform || (before.granted_at.is_some() && now.granted_at.is_none()) {
                 let of = (account, now.id);
                 zoom_link::set_grant(&mut tx, of, (now.state, None), None, with).await?;
             }
@@ -271,19 +274,6 @@ fn told(link: &Link) -> Value {
         "client_id": link.app.as_ref().map(|app| &app.client_id),
         "zoom_account": link.app.as_ref().and_then(|app| app.account_id.as_ref()),
     })
-}
-
-/// Tells of something that happened to a link.
-pub(super) async fn tell(
-    tx: &mut Tx,
-    gateway: &Gateway,
-    ctx: &Ctx,
-    (account, keys): (AccountId, &AccountKeys),
-    (action, id, body): (&str, ZoomLinkId, &Value),
-) -> Result<(), FlowError> {
-    let (target, body) = (id.to_string(), body.to_string());
-    let happened = Event { action, target: &target, body: body.as_bytes() };
-    Ok(event::insert(tx, account, happened, keys, (ctx, gateway.rng())).await?)
 }
 
 /// A link as flows hand it out.

@@ -3,8 +3,8 @@
 //!
 //! A new secret token verifies at once, and the one of before for a while more, as with accounts' own apps. Another client
 //! id, or another place, is another app: nothing secret of the old one goes there. Its client secret is entered anew, its
-//! secret tokens verify nothing more, and what accounts authorised is void: they authorise the new one, and are told so by
-//! the test of their link.
+//! secret tokens verify nothing more, and what accounts authorised is laid aside: they authorise the new one, and are told so
+//! by the test of their link. If it was a slip and the old one is put back, the test takes up what was laid aside.
 
 use secrecy::SecretString;
 use serde_json::json;
@@ -16,9 +16,9 @@ use crate::access::{self, Action};
 use crate::base::id::AccountId;
 use crate::base::{Ctx, Instant};
 use crate::directory::state::{ZoomCloud, ZoomKind};
+use crate::flow::event::tell_home;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::Tx;
-use crate::storage::event::{self, Event};
 use crate::storage::zoom_link::{self, App};
 use crate::storage::zoom_platform::{self, PlatformApp};
 
@@ -121,11 +121,15 @@ pub async fn save(
         old.is_some_and(|app| app.place == place),
     )?;
     let same = old.filter(|app| app.place == place && app.app.client_id == client_id);
-    let voided = match (old, same) {
-        (Some(_), None) => zoom_link::forget_grants(&mut tx, ZoomKind::Platform, ctx.now).await?,
+    let laid_aside = match (old, same) {
+        (Some(_), None) => zoom_link::lay_grants_aside(&mut tx, ZoomKind::Platform).await?,
         // Where there was none, tokens that were kept say themselves of which app they are.
         _ => 0,
     };
+    if same.is_none() {
+        // Owners hear of it; or tokens of before are of this app.
+        zoom_link::update_turns_of_waiting(&mut tx, ZoomKind::Platform, ctx.now).await?;
+    }
     let secrets =
         checked_secrets(input.secret_token.as_ref(), same.and_then(|app| app.secrets.as_ref()), ctx.now)?;
     let has_new_secret = differ(old.map(|app| app.app.client_secret.clone()), Some(client_secret.clone()));
@@ -145,12 +149,10 @@ pub async fn save(
     let body = json!({
         "cloud": now.place.cloud.name(), "bases": now.place.bases, "client_id": now.app.client_id,
         "has_new_client_secret": has_new_secret, "has_new_secret_token": has_new_token,
-        "authorisations_ended": voided,
+        "authorisations_ended": laid_aside,
     });
-    let body = body.to_string();
     let action = if old.is_some() { "zoom_platform_app.updated" } else { "zoom_platform_app.created" };
-    let happened = Event { action, target: TARGET, body: body.as_bytes() };
-    event::insert_of_installation(&mut tx, happened, ctx).await?;
+    tell_home(&mut tx, gateway, ctx, None, (action, TARGET, &body)).await?;
     tx.commit().await?;
     Ok(view(now, ctx.now))
 }
@@ -171,9 +173,8 @@ pub async fn remove(
         return Err(FlowError::Stale);
     }
     zoom_platform::delete(&mut tx).await?;
-    let body = json!({ "client_id": found.app.client_id }).to_string();
-    let happened = Event { action: "zoom_platform_app.removed", target: TARGET, body: body.as_bytes() };
-    event::insert_of_installation(&mut tx, happened, ctx).await?;
+    let body = json!({ "client_id": found.app.client_id });
+    tell_home(&mut tx, gateway, ctx, None, ("zoom_platform_app.removed", TARGET, &body)).await?;
     Ok(tx.commit().await?)
 }
 

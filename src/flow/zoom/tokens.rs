@@ -9,21 +9,26 @@
 //! authorisation; nothing can be done about that but to make the time short.
 //!
 //! Stored tokens say of which app they are and at which Zoom. A client that was made for another one finds none: whoever
-//! moves an app elsewhere, or puts another in its place, gets nothing that was given to it before.
+//! moves an app elsewhere, or puts another in its place, gets nothing that was given to it before. Those of the platform's
+//! app are laid aside then, and taken up when it is that app again.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::client;
+use super::platform::hash_of;
 use super::who::Who;
 use crate::base::encoding::hex;
 use crate::base::id::{AccountId, ZoomLinkId};
 use crate::base::{Clock, Instant, Rng};
-use crate::flow::Gateway;
+use crate::directory::state::{ZoomKind, ZoomLinkState};
+use crate::flow::{FlowError, Gateway};
 use crate::outbound::Client;
 use crate::storage::seal::AccountKeys;
-use crate::storage::zoom_link::{self, Grant};
+use crate::storage::zoom_link::{self, Grant, Link};
+use crate::storage::zoom_platform::PlatformApp;
 use crate::storage::{Storage, StorageError, Tx};
 use crate::zoom::api::tokens::{Renews, ask, revoke};
 use crate::zoom::credentials::{App, Bases, Secret};
@@ -202,6 +207,16 @@ pub(super) async fn give_back(gateway: &Gateway, (bases, app): (&Bases, &App), h
     }
 }
 
+/// Why Zoom does not know an app that somebody authorises, as far as that shows without its tokens: it is asked for some by a
+/// refresh token that nobody has, and whether it knows the app comes first.
+pub(super) async fn stranger(gateway: &Gateway, (bases, app): (&Bases, &App)) -> Option<TokenCause> {
+    let nobodys = Secret::token("nobodys")?;
+    let asked = Asked::Refresh(&nobodys);
+    let cause = ask(gateway.outbound(), bases, app, &asked, gateway.clock()).await.err()?;
+    let is_of_app = matches!(cause, TokenCause::WrongClient | TokenCause::WrongKind | TokenCause::NotActive);
+    is_of_app.then_some(cause)
+}
+
 /// A token as it is stored, of nobody that is known; `None` without a refresh token.
 pub(super) fn grant_of(token: &Token, (bases, app): (&Bases, &App)) -> Option<Grant> {
     Some(Grant {
@@ -217,7 +232,43 @@ pub(super) fn grant_of(token: &Token, (bases, app): (&Bases, &App)) -> Option<Gr
     })
 }
 
-/// Keeps who authorised an app and in which Zoom account, where that was learned after its tokens came. By the lease, as everything that writes them: whoever refreshes meanwhile goes first, and it is learned another time.
+/// The link by the platform's app as it is once tokens are taken up that were laid aside, if there are any of this very app.
+/// Those that do not say of which app they are stay where they are.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub(super) async fn taken_up(
+    gateway: &Gateway,
+    account: AccountId,
+    (link, platform): (&Link, Option<&PlatformApp>),
+) -> Result<Option<Link>, FlowError> {
+    if (link.kind, link.state) != (ZoomKind::Platform, ZoomLinkState::Waiting) || platform.is_none() {
+        return Ok(None);
+    }
+    let (bases, app) = client::parts(link, platform)?;
+    let mut tx = gateway.storage().read().await?;
+    let keys = gateway.storage().keys(&mut tx, account).await?;
+    let held = zoom_link::find_grant(&mut tx, account, &keys).await?;
+    let Some(held) = held.filter(|grant| grant.of == name(&bases, &app)) else { return Ok(None) };
+    drop(tx);
+    let mut tx = gateway.storage().write().await?;
+    let hash = match &held.zoom_account {
+        Some(id) if held.is_administrators => Some(hash_of(gateway, &mut tx, id).await?),
+        _ => None,
+    };
+    match zoom_link::take_grant_up(&mut tx, (account, link.version), hash.as_deref()).await {
+        Ok(true) => {}
+        // It was changed meanwhile; or another account has that Zoom account by now, and authorising says so.
+        Ok(false) | Err(StorageError::Exists(_)) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    }
+    let found = zoom_link::find(&mut tx, account, &keys).await?;
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// Keeps who authorised an app and in which Zoom account, where that was learned after its tokens came. By the lease, as
+/// everything that writes them: whoever refreshes meanwhile goes first, and it is learned another time.
 ///
 /// # Errors
 /// [`StorageError::Exists`] when another account is linked to that Zoom account by the platform's app.

@@ -12,15 +12,16 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::json;
 
+use super::client::platform;
 use crate::access::{self, Action};
 use crate::base::encoding::hex;
 use crate::base::id::AccountId;
 use crate::base::{Actor, Ctx, Instant, Rng};
 use crate::directory::account::Slug;
+use crate::directory::state::ZoomKind;
 use crate::flow::{FlowError, Gateway, grant};
-use crate::storage::event::{self, Event};
 use crate::storage::seal::AccountKeys;
 use crate::storage::{StorageError, Tx, zoom_link};
 use crate::zoom::api::error::ApiError;
@@ -44,6 +45,11 @@ pub(super) struct Home {
 }
 
 impl Home {
+    /// Which it is, beside its keys.
+    pub(super) fn with_keys(&self) -> (AccountId, &AccountKeys) {
+        (self.account, &self.keys)
+    }
+
     /// The account, with its keys.
     pub(super) async fn of(tx: &mut Tx, gateway: &Gateway, account: AccountId) -> Result<Self, FlowError> {
         Ok(Self { account, keys: gateway.storage().keys(tx, account).await? })
@@ -61,28 +67,40 @@ pub(super) async fn home(
     Home::of(tx, gateway, granted.account()).await
 }
 
-/// Writes an event.
-pub(super) async fn tell(
-    tx: &mut Tx,
-    gateway: &Gateway,
-    ctx: &Ctx,
-    home: &Home,
-    (action, target, body): (&str, &str, &Value),
-) -> Result<(), FlowError> {
-    let body = body.to_string();
-    let happened = Event { action, target, body: body.as_bytes() };
-    Ok(event::insert(tx, home.account, happened, &home.keys, (ctx, gateway.rng())).await?)
-}
-
 /// The present moment: while one works, time passes.
 pub(super) fn now(gateway: &Gateway) -> Instant {
     gateway.ctx(Actor::Job("zoom")).now
 }
 
-/// The link of an account with its version, in one text: what was read by one link means nothing to another.
-pub(super) async fn link_of(tx: &mut Tx, account: AccountId) -> Result<Option<String>, StorageError> {
-    let found = zoom_link::find_version(tx, account).await?;
-    Ok(found.map(|(id, version)| format!("{id} {version}")))
+/// Which app an account's link is by, at which Zoom, and of which Zoom account, as a digest: what was read by one link means
+/// nothing to another. A secret that is replaced, or another use of the link, makes no other of it and interrupts nothing.
+pub(super) async fn link_of(
+    tx: &mut Tx,
+    gateway: &Gateway,
+    home: &Home,
+) -> Result<Option<String>, FlowError> {
+    let Some(link) = zoom_link::find(tx, home.account, &home.keys).await? else { return Ok(None) };
+    let platform = match link.kind {
+        ZoomKind::Platform => platform(gateway, tx).await?,
+        ZoomKind::ServerToServer | ZoomKind::General => None,
+    };
+    let (place, app) = match &platform {
+        Some(platform) => (&platform.place, Some(&platform.app)),
+        None => (&link.place, link.app.as_ref()),
+    };
+    let grant = zoom_link::find_grant(tx, home.account, &home.keys).await?;
+    // While nobody knows whose an authorisation is, each is taken for another's.
+    let whose = grant.and_then(|grant| grant.zoom_account);
+    let whose = whose.or_else(|| link.granted_at.map(|at| at.to_string()));
+    let identity = json!([
+        link.id.to_string(),
+        link.kind.name(),
+        place.cloud.name(),
+        place.bases,
+        app.map(|app| (&app.client_id, &app.account_id)),
+        whose,
+    ]);
+    Ok(Some(hex(&openssl::sha::sha256(identity.to_string().as_bytes()))))
 }
 
 /// A row of work.
@@ -216,8 +234,15 @@ pub(super) async fn claim<W: Leased>(gateway: &Gateway, ctx: &Ctx) -> Result<Opt
     let mut tx = gateway.storage().write().await?;
     let times = (ctx.now, ctx.now.plus_seconds(LEASE_SECONDS));
     let Some((account, row)) = W::claim(&mut tx, &lease, times).await? else { return Ok(None) };
-    let link = link_of(&mut tx, account).await?;
     tx.commit().await?;
+    // What is given up needs no link; what cannot be read keeps only its own work waiting.
+    let link = if row.tries() > MAX_TRIES {
+        None
+    } else {
+        let mut tx = gateway.storage().read().await?;
+        let home = Home::of(&mut tx, gateway, account).await?;
+        link_of(&mut tx, gateway, &home).await?
+    };
     let (renewed_at, taken_at) = (ctx.now, ctx.now);
     Ok(Some(Claimed { account, row, lease, link, has_moved: false, renewed_at, taken_at }))
 }

@@ -10,6 +10,8 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::RawPathParams;
@@ -224,17 +226,30 @@ impl Call {
     }
 }
 
-/// What every request goes through, around the function of its operation.
-pub(super) async fn serve<T, R, F>(
+/// An operation's function with what it takes and gives forgotten, so that what stands around it is compiled once and not for
+/// each of them.
+pub(super) type Work =
+    Arc<dyn Fn(Call) -> Pin<Box<dyn Future<Output = Result<Given, Problem>> + Send>> + Send + Sync>;
+
+/// The function that takes, does and gives.
+pub(super) fn work<T, R, F>(handler: impl Fn(Call, T) -> F + Copy + Send + Sync + 'static) -> Work
+where
+    T: Takes + Send + 'static,
+    R: Gives + Send + 'static,
+    F: Future<Output = Result<R, Problem>> + Send + 'static,
+{
+    Arc::new(move |call| {
+        let doing = T::take(&call).map(|taken| handler(call, taken));
+        Box::pin(async move { doing?.await.map(R::given) })
+    })
+}
+
+/// What every request goes through, around the function of its operation, of which it is known whether it makes something.
+pub(super) async fn serve(
     (web, method, action): (Web, &'static str, Option<Action>),
     (parts, params, body): (Parts, Option<RawPathParams>, Bytes),
-    handler: impl Fn(Call, T) -> F,
-) -> Response
-where
-    T: Takes,
-    R: Gives,
-    F: Future<Output = Result<R, Problem>>,
-{
+    (work, makes): (Work, bool),
+) -> Response {
     let address = parts.extensions.get::<Address>().copied().unwrap_or_default();
     let ctx = web.ctx_from(Actor::Anonymous, address);
     let key = match authenticate(&web, &ctx, &parts.headers, address).await {
@@ -247,8 +262,8 @@ where
         Err(Problem::new(Kind::TooMany).retry_in(seconds))
     } else {
         match read(&web, &ctx, (key, action), (parts, params, body)).await {
-            Ok(call) if R::MAKES => once::answer(call, method, handler).await,
-            Ok(call) => answer(call, handler).await,
+            Ok(call) if makes => once::answer(call, method, &work).await,
+            Ok(call) => work(call).await,
             Err(problem) => Err(problem),
         }
     };
@@ -259,17 +274,6 @@ where
     let mut response = told(&ctx, response);
     standing.tell(response.headers_mut());
     response
-}
-
-/// Takes, does and gives.
-pub(super) async fn answer<T, R, F>(call: Call, handler: impl Fn(Call, T) -> F) -> Result<Given, Problem>
-where
-    T: Takes,
-    R: Gives,
-    F: Future<Output = Result<R, Problem>>,
-{
-    let taken = T::take(&call)?;
-    handler(call, taken).await.map(R::given)
 }
 
 async fn read(

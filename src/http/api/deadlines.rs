@@ -9,7 +9,7 @@ use super::paging::{Page, Plain};
 use super::problem::Problem;
 use super::schema::{CalendarIdText, ConnectionIdText, DeadlineKindName, Moment};
 use crate::directory::account::Slug;
-use crate::flow::deadline::feed::{self, FeedView};
+use crate::flow::deadline::calendar::{self, CalendarView};
 use crate::flow::deadline::{self, DeadlineView, Place};
 
 /// Something that will end.
@@ -82,9 +82,9 @@ impl From<DeadlineView> for Deadline {
     }
 }
 
-impl From<FeedView> for Calendar {
-    fn from(view: FeedView) -> Self {
-        let FeedView { id, created_by, created_at, last_used_at } = view;
+impl From<CalendarView> for Calendar {
+    fn from(view: CalendarView) -> Self {
+        let CalendarView { id, created_by, created_at, last_used_at } = view;
         let (id, last_used_at) = (CalendarIdText(id), last_used_at.map(Moment));
         Self { id, created_by, created_at: Moment(created_at), last_used_at }
     }
@@ -147,7 +147,7 @@ pub(super) async fn calendars_of_all(
 
 async fn listed(call: &Call, slug: Option<&Slug>, filter: &Plain) -> Result<Page<Calendar>, Problem> {
     let window = filter.window()?;
-    let all = feed::list(call.gateway(), &call.ctx, slug).await?;
+    let all = calendar::list(call.gateway(), &call.ctx, slug).await?;
     Ok(window.page_of_all(all, |view| view.id.to_string(), Calendar::from))
 }
 
@@ -163,7 +163,7 @@ pub(super) async fn make_of_all(call: Call, (): ()) -> Result<Made<IssuedCalenda
 }
 
 async fn made(call: &Call, slug: Option<&Slug>, path: String) -> Result<Made<IssuedCalendar>, Problem> {
-    let made = feed::make(call.gateway(), &call.ctx, slug).await?;
+    let made = calendar::make(call.gateway(), &call.ctx, slug).await?;
     let url = made.url.expose_secret().to_owned();
     Ok(Made(IssuedCalendar { id: CalendarIdText(made.id), url }, path))
 }
@@ -171,12 +171,12 @@ async fn made(call: &Call, slug: Option<&Slug>, path: String) -> Result<Made<Iss
 /// Takes a calendar of an account back.
 pub(super) async fn revoke(call: Call, (): ()) -> Result<Done, Problem> {
     let of = (Some(call.account()?), call.named("calendar")?);
-    feed::revoke(call.gateway(), &call.ctx, of).await?;
+    calendar::revoke(call.gateway(), &call.ctx, of).await?;
     Ok(Done)
 }
 
 /// Takes a calendar of all accounts back.
 pub(super) async fn revoke_of_all(call: Call, (): ()) -> Result<Done, Problem> {
-    feed::revoke(call.gateway(), &call.ctx, (None, call.named("calendar")?)).await?;
+    calendar::revoke(call.gateway(), &call.ctx, (None, call.named("calendar")?)).await?;
     Ok(Done)
 }

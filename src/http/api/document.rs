@@ -12,12 +12,12 @@ use std::collections::BTreeMap;
 use axum::Router;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
-use axum::routing::{MethodFilter, on};
+use axum::routing::{MethodFilter, MethodRouter, on};
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
-use super::call::{Call, Gives, Takes, serve};
+use super::call::{Call, Gives, Takes, Work, serve, work};
 use super::problem::{Kind, Problem, ProblemBody};
 use crate::access::{Action, table};
 use crate::base::caller::Scope;
@@ -55,22 +55,6 @@ impl Operation {
         R: Gives + Send + 'static,
         F: Future<Output = Result<R, Problem>> + Send + 'static,
     {
-        let filter = match method {
-            "post" => MethodFilter::POST,
-            "put" => MethodFilter::PUT,
-            "patch" => MethodFilter::PATCH,
-            "delete" => MethodFilter::DELETE,
-            _ => MethodFilter::GET,
-        };
-        let route = on(
-            filter,
-            move |web: Web, params: Result<RawPathParams, RawPathParamsRejection>, request: Request| async move {
-                let (parts, body) = request.into_parts();
-                let body = axum::body::to_bytes(body, web.body_limit).await.unwrap_or_default();
-                // What is there was read in full before it came here.
-                serve((web, method, action), (parts, params.ok(), body), handler).await
-            },
-        );
         Self {
             method,
             path,
@@ -81,7 +65,7 @@ impl Operation {
                 T::document(draft);
                 R::document(draft);
             },
-            router: Router::new().route(path, route),
+            router: Router::new().route(path, route((method, action), (work(handler), R::MAKES))),
         }
     }
 
@@ -101,6 +85,25 @@ impl Operation {
         let words = words.map(|word| word.trim_matches(['{', '}']).replace('-', "_"));
         format!("{}_{}", self.method, words.collect::<Vec<_>>().join("_"))
     }
+}
+
+fn route((method, action): (&'static str, Option<Action>), (work, makes): (Work, bool)) -> MethodRouter<Web> {
+    let filter = match method {
+        "post" => MethodFilter::POST,
+        "put" => MethodFilter::PUT,
+        "patch" => MethodFilter::PATCH,
+        "delete" => MethodFilter::DELETE,
+        _ => MethodFilter::GET,
+    };
+    on(
+        filter,
+        move |web: Web, params: Result<RawPathParams, RawPathParamsRejection>, request: Request| async move {
+            let (parts, body) = request.into_parts();
+            let body = axum::body::to_bytes(body, web.body_limit).await.unwrap_or_default();
+            // What is there was read in full before it came here.
+            serve((web, method, action), (parts, params.ok(), body), (work, makes)).await
+        },
+    )
 }
 
 /// The routes of all of them.

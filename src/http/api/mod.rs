@@ -67,6 +67,7 @@ mod trials;
 mod users;
 mod webhooks;
 mod zoom_events;
+mod zoom_guide;
 mod zoom_inventory;
 mod zoom_link;
 mod zoom_provisioning;
@@ -326,6 +327,8 @@ operations! {
         get "accounts/{account}/zoom/test" (ReadZoom) "Read what the last test of the link to Zoom came to"
             zoom_link::last_test;
         post "accounts/{account}/zoom/test" (ManageZoom) "Test the link to Zoom" zoom_link::test;
+        get "accounts/{account}/zoom/guide" (ReadZoom) "Read what is to be ticked and copied in Zoom's Marketplace"
+            zoom_guide::read;
         get "zoom/platform-app" (ManageZoomPlatform) "Read the platform's Zoom app" zoom_link::platform;
         put "zoom/platform-app" (ManageZoomPlatform) "Enter the platform's Zoom app, or change it"
             zoom_link::save_platform;

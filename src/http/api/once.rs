@@ -4,12 +4,10 @@
 //! makes is marked in the flow's own transaction. Only what made something is kept; a request that was refused may be
 //! mended and sent again under the same key.
 
-use std::future::Future;
-
 use axum::http::HeaderName;
 use openssl::sha::Sha256;
 
-use super::call::{self, Call, Given, Gives, Reply, Takes};
+use super::call::{Call, Given, Reply, Work};
 use super::problem::{Kind, Problem};
 use crate::flow::once::{self, Begun, Request};
 
@@ -17,18 +15,9 @@ use crate::flow::once::{self, Begun, Request};
 pub const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Does it, or gives the answer that it had.
-pub(super) async fn answer<T, R, F>(
-    mut call: Call,
-    method: &'static str,
-    handler: impl Fn(Call, T) -> F,
-) -> Result<Given, Problem>
-where
-    T: Takes,
-    R: Gives,
-    F: Future<Output = Result<R, Problem>>,
-{
+pub(super) async fn answer(mut call: Call, method: &'static str, work: &Work) -> Result<Given, Problem> {
     let Some(name) = call.idempotency_key()?.map(str::to_owned) else {
-        return call::answer(call, handler).await;
+        return work(call).await;
     };
     call.ctx.is_once = true;
     let mut hash = Sha256::new();
@@ -56,7 +45,7 @@ where
             return Ok(Given::Reply(kept));
         }
     }
-    match call::answer(call, handler).await {
+    match work(call).await {
         Ok(Given::File(file)) => Ok(Given::File(file)),
         Ok(Given::Reply(reply)) => {
             // It is made: that its answer could not be kept must not be told as if it were not.

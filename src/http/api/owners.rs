@@ -9,7 +9,7 @@ use super::paging::{Page, Plain};
 use super::problem::Problem;
 use super::schema::{InvitationIdText, Moment, PasskeyIdText, UserIdText};
 use crate::base::id::LinkId;
-use crate::flow::owner::{self, InviteView, OwnerView};
+use crate::flow::owner::{self, InvitationView, OwnerView};
 use crate::flow::passkey::{self, OwnersPasskey, PasskeyView};
 
 /// An owner who may sign in. Who is one already is changed as a person: by their role.
@@ -83,9 +83,9 @@ impl From<OwnerView> for Owner {
     }
 }
 
-impl From<InviteView> for Invitation {
-    fn from(view: InviteView) -> Self {
-        let InviteView { id, email, created_by, expires_at } = view;
+impl From<InvitationView> for Invitation {
+    fn from(view: InvitationView) -> Self {
+        let InvitationView { id, email, created_by, expires_at } = view;
         Self { id: InvitationIdText(id), email, created_by, expires_at: Moment(expires_at) }
     }
 }
@@ -103,7 +103,7 @@ pub(super) async fn invitations(
     Query(filter): Query<Plain>,
 ) -> Result<Page<Invitation>, Problem> {
     let window = filter.window()?;
-    let all = owner::list_invites(call.gateway(), &call.ctx, call.account()?).await?;
+    let all = owner::list_invitations(call.gateway(), &call.ctx, call.account()?).await?;
     Ok(window.page_of_all(all, |view| view.id.to_string(), Invitation::from))
 }
 
@@ -125,7 +125,7 @@ pub(super) async fn invite(
 /// Takes an invitation back.
 pub(super) async fn revoke(call: Call, (): ()) -> Result<Done, Problem> {
     let id: LinkId = call.own("invitation").await?;
-    owner::revoke_invite(call.gateway(), &call.ctx, id).await?;
+    owner::revoke_invitation(call.gateway(), &call.ctx, id).await?;
     Ok(Done)
 }
 

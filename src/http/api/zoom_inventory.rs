@@ -104,8 +104,10 @@ pub struct ZoomUser {
     use_of_it: String,
     /// Whether a paid licence is wasted.
     is_wasted: bool,
-    /// Zoom's number for the bundle that the licence belongs to.
+    /// Zoom's number for the bundle that the licence belongs to; those of Zoom One come after `zoom_one:`.
     bundle: Option<String>,
+    /// What Zoom calls that bundle, where the number is known.
+    bundle_name: Option<&'static str>,
     department: String,
     /// Zoom's id of their role: 0 the owner, 1 an administrator, 2 a member.
     role_id: Option<String>,
@@ -125,6 +127,8 @@ pub struct ZoomOurs {
     state: UserState,
     /// By which they sign in.
     connections: Vec<ConnectionIdText>,
+    /// What those are called.
+    connection_names: Vec<String>,
     last_sign_in_at: Option<Moment>,
     /// Whether a run tied them to this user of Zoom; otherwise it is their address alone.
     is_linked: bool,
@@ -199,6 +203,7 @@ impl From<OursView> for ZoomOurs {
             name: view.name,
             state: UserState(view.state),
             connections: view.connections.into_iter().map(ConnectionIdText).collect(),
+            connection_names: view.connection_names,
             last_sign_in_at: view.last_sign_in_at.map(Moment),
             is_linked: view.is_linked,
         }
@@ -216,6 +221,7 @@ impl From<SeatView> for ZoomUser {
             use_of_it: view.use_of_it,
             is_wasted: view.is_wasted,
             bundle: view.bundle,
+            bundle_name: view.bundle_name,
             department: view.department,
             role_id: view.role_id,
             last_sign_in_to_zoom_at: view.last_login_at.map(Moment),

@@ -12,6 +12,7 @@ use super::schema::{
     Moment, ZoomCheckStateName, ZoomCloudName, ZoomKindName, ZoomLinkIdText, ZoomLinkStateName,
 };
 use crate::directory::state::ZoomCloud;
+use crate::flow::FlowError;
 use crate::flow::zoom::check::{self, CheckView, NeedFound, Part, Wrong};
 use crate::flow::zoom::link::{self, Addresses, LinkView, Save, Shown};
 use crate::flow::zoom::platform::{self, AppView};
@@ -111,6 +112,9 @@ pub struct NewZoomLink {
     account_id: Option<String>,
     /// What events are signed with.
     secret_token: Option<SecretText>,
+    /// Whether Zoom is asked first: credentials that it refuses do not take the place of ones that work (422).
+    #[serde(default)]
+    is_tested_first: bool,
 }
 
 /// What a test of a link came to.
@@ -327,7 +331,7 @@ pub(super) async fn read(call: Call, (): ()) -> Result<Versioned<ZoomLinking>, P
     Ok(Versioned(told, version))
 }
 
-/// Links it, or changes the link. Nothing is asked of Zoom.
+/// Links it, or changes the link. Nothing is asked of Zoom, unless it is tested first.
 pub(super) async fn save(
     call: Call,
     (if_match, Json(new)): (IfMatch, Json<NewZoomLink>),
@@ -343,6 +347,11 @@ pub(super) async fn save(
         zoom_account: new.account_id,
         secret_token: new.secret_token.map(SecretString::from),
     };
+    if new.is_tested_first
+        && let Some(refused) = check::refusal(call.gateway(), &call.ctx, &input).await?
+    {
+        return Err(FlowError::Invalid(refused).into());
+    }
     let expects = |version| if_match.allows(version);
     let saved = link::save(call.gateway(), &call.ctx, input, expects).await?;
     let version = saved.version;

@@ -115,7 +115,7 @@ pub async fn save(
     };
     match done {
         Ok(look) if is_preview => Ok(shown(&web, &caller, &account, (look, Some(&change)), (true, None))),
-        Ok(_) => Ok(go(&web, &format!("/console/at/{}/branding", account.slug), Flash::Changed)),
+        Ok(_) => Ok(go(&web, &format!("/console/at/{}/branding", account.slug), Flash::Saved)),
         Err(error) => {
             let sentence = problem(&web, &caller, error)?;
             Ok(shown(&web, &caller, &account, (now, Some(&change)), (false, Some(&sentence))))

@@ -164,7 +164,7 @@ pub async fn decline_drift(place: Place, body: Bytes) -> Answer {
     done(&place, &detail, declined, Flash::Changed).await
 }
 
-/// `POST …/sso/{connection}/our-keys/rotate`: publishes new keys of ours, or puts published ones into use.
+/// `POST …/sso/{connection}/own-keys/rotate`: publishes new keys of ours, or puts published ones into use.
 pub async fn rotate(place: Place, body: Bytes) -> Answer {
     let detail = place.changed(&body).await?;
     let is_hurried = parameter(&body, "hurried").is_some_and(|value| value == "1");
@@ -172,7 +172,7 @@ pub async fn rotate(place: Place, body: Bytes) -> Answer {
     done(&place, &detail, rotated, Flash::Changed).await
 }
 
-/// `POST …/sso/{connection}/our-keys/remove`: drops a retired one.
+/// `POST …/sso/{connection}/own-keys/remove`: drops a retired one.
 pub async fn remove_own(place: Place, body: Bytes) -> Answer {
     let detail = place.changed(&body).await?;
     let removed = match parameter(&body, "key").and_then(|key| key.parse().ok()) {

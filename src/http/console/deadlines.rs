@@ -15,11 +15,11 @@ use crate::base::secret::LinkToken;
 use crate::directory::account::Slug;
 use crate::flow::FlowError;
 use crate::flow::account::AccountView;
-use crate::flow::deadline::{self, Place, feed};
+use crate::flow::deadline::{self, Place, calendar};
 use crate::http::Web;
 use crate::http::address::Address;
 use crate::http::error::{answer, too_many};
-use crate::http::pages::calendar;
+use crate::http::pages;
 use crate::http::pages::deadlines::{DeadlineRow, DeadlinesPage};
 use crate::http::reply::parameter;
 
@@ -58,7 +58,7 @@ async fn listed(
             }
             _ => None,
         };
-        Ok::<_, FlowError>((found, contact, feed::list(gateway, ctx, slug).await?))
+        Ok::<_, FlowError>((found, contact, calendar::list(gateway, ctx, slug).await?))
     };
     let ((found, later), contact, feeds) = match loaded.await {
         Ok(loaded) => loaded,
@@ -96,7 +96,7 @@ pub async fn set_contact(mut web: Web, caller: Caller, Path(slug): Path<String>,
     let account = sent(&mut web, &caller, (&slug, Section::Deadlines), &body).await?;
     let email = parameter(&body, "email").unwrap_or_default();
     match deadline::set_contact(&web.gateway, &caller.ctx, &account.slug, &email).await {
-        Ok(_) => Ok(go(&web, &format!("/console/at/{}/deadlines", account.slug), Flash::Changed)),
+        Ok(_) => Ok(go(&web, &format!("/console/at/{}/deadlines", account.slug), Flash::Saved)),
         Err(error) => {
             let sentence = problem(&web, &caller, error)?;
             listed(&web, &caller, Some(&account), (None, Some(&sentence)), None).await
@@ -104,21 +104,21 @@ pub async fn set_contact(mut web: Web, caller: Caller, Path(slug): Path<String>,
     }
 }
 
-/// `POST /console/at/{account}/deadlines/feeds`: makes a calendar.
-pub async fn make_feed(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
+/// `POST /console/at/{account}/deadlines/calendars`: makes a calendar.
+pub async fn make_calendar(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
     ours(&web, &caller, &body)?;
     let account = account(&mut web, &caller, (&slug, Section::Deadlines)).await?;
     made(&web, &caller, Some(&account)).await
 }
 
-/// `POST /console/deadlines/feeds`: makes a calendar of all accounts.
-pub async fn make_feed_of_all(web: Web, caller: Caller, body: Bytes) -> Answer {
+/// `POST /console/deadlines/calendars`: makes a calendar of all accounts.
+pub async fn make_calendar_of_all(web: Web, caller: Caller, body: Bytes) -> Answer {
     if caller.sent(&body) { made(&web, &caller, None).await } else { Err(bad_form(&web)) }
 }
 
 async fn made(web: &Web, caller: &Caller, account: Option<&AccountView>) -> Answer {
     let slug = account.map(|account| &account.slug);
-    match feed::make(&web.gateway, &caller.ctx, slug).await {
+    match calendar::make(&web.gateway, &caller.ctx, slug).await {
         Ok(made) => listed(web, caller, account, (Some(made.url.expose_secret()), None), None).await,
         Err(error) => {
             let sentence = problem(web, caller, error)?;
@@ -127,8 +127,8 @@ async fn made(web: &Web, caller: &Caller, account: Option<&AccountView>) -> Answ
     }
 }
 
-/// `POST /console/at/{account}/deadlines/feeds/{feed}/revoke`: takes a calendar back.
-pub async fn revoke_feed(
+/// `POST /console/at/{account}/deadlines/calendars/{calendar}/revoke`: takes a calendar back.
+pub async fn revoke_calendar(
     mut web: Web,
     caller: Caller,
     Path((slug, id)): Path<(String, String)>,
@@ -139,8 +139,8 @@ pub async fn revoke_feed(
     revoked(&web, &caller, Some(&account.slug), &id).await
 }
 
-/// `POST /console/deadlines/feeds/{feed}/revoke`: takes a calendar of all accounts back.
-pub async fn revoke_feed_of_all(web: Web, caller: Caller, Path(id): Path<String>, body: Bytes) -> Answer {
+/// `POST /console/deadlines/calendars/{calendar}/revoke`: takes a calendar of all accounts back.
+pub async fn revoke_calendar_of_all(web: Web, caller: Caller, Path(id): Path<String>, body: Bytes) -> Answer {
     if caller.sent(&body) { revoked(&web, &caller, None, &id).await } else { Err(bad_form(&web)) }
 }
 
@@ -149,7 +149,7 @@ async fn revoked(web: &Web, caller: &Caller, slug: Option<&Slug>, id: &str) -> A
         slug.map_or_else(|| "/console/deadlines".to_owned(), |slug| format!("/console/at/{slug}/deadlines"));
     let revoked = match id.parse() {
         Err(_) => Err(FlowError::NotFound("calendar")),
-        Ok(id) => feed::revoke(&web.gateway, &caller.ctx, (slug, id)).await,
+        Ok(id) => calendar::revoke(&web.gateway, &caller.ctx, (slug, id)).await,
     };
     match revoked {
         Ok(()) => Ok(go(web, &path, Flash::Revoked)),
@@ -163,12 +163,12 @@ pub async fn calendar(web: Web, address: Address, Path(file): Path<String>) -> A
     let token = file.strip_suffix(".ics").and_then(LinkToken::parse);
     let read = match token {
         None => Err(FlowError::NotFound("calendar")),
-        Some(token) => feed::read(&web.gateway, &ctx, token.hash()).await,
+        Some(token) => calendar::read(&web.gateway, &ctx, token.hash()).await,
     };
     match read {
         Ok(found) => {
             let text = web.language.decided(found.locale).text();
-            let file = calendar::file(&found, &web.gateway.public_url().to_string(), text);
+            let file = pages::calendar::file(&found, &web.gateway.public_url().to_string(), text);
             Ok(([(CONTENT_TYPE, "text/calendar; charset=utf-8")], file).into_response())
         }
         // Addresses are not to be guessed, nor tried in masses.

@@ -3,12 +3,14 @@
 
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery};
-use axum::response::IntoResponse;
+use axum::response::Response;
 
 use super::caller::{Caller, Visitor};
 use super::frame::{
-    About, Answer, Flash, Section, account, around, bad_form, go, problem, sent, show, status,
+    About, Answer, Flash, Section, account, around, around_visitor, bad_form, go, problem, sent, setup_path,
+    show, status,
 };
+use crate::base::caller::SetupScope;
 use crate::base::id::GuestId;
 use crate::base::sentence::sentence;
 use crate::directory::account::Slug;
@@ -23,10 +25,12 @@ use crate::flow::{FlowError, setup_link};
 use crate::http::Web;
 use crate::http::error::answer;
 use crate::http::pages::domains::{DomainList, DomainRow, DomainsPage, SetupDomainsPage};
-use crate::http::reply::{html, parameter, see_other};
+use crate::http::reply::parameter;
 
 /// Domains, and guests, on one page.
 const PAGE: usize = 50;
+/// Where they are behind a setup link.
+const SETUP: &str = setup_path(SetupScope::Domains);
 
 /// Where the lists go on.
 #[derive(Default)]
@@ -166,7 +170,7 @@ async fn done(web: &Web, caller: &Caller, slug: &Slug, ask: &Ask, body: &[u8]) -
         Ask::Claim => {
             let input = Add { account: slug.clone(), name: named(&field("domain"))?, connection: None };
             domain::add(gateway, ctx, input).await?;
-            Ok(Done::Flash(Flash::Made))
+            Ok(Done::Flash(Flash::Claimed))
         }
         Ask::Check(name) => {
             let name = known(name)?;
@@ -180,11 +184,11 @@ async fn done(web: &Web, caller: &Caller, slug: &Slug, ask: &Ask, body: &[u8]) -
                 id => Some(id.parse().map_err(|_| FlowError::NotFound("connection of this account"))?),
             };
             domain::set_connection(gateway, ctx, (slug, &known(name)?), connection).await?;
-            Ok(Done::Flash(Flash::Changed))
+            Ok(Done::Flash(Flash::Saved))
         }
         Ask::Remove(name) => {
             domain::remove(gateway, ctx, (slug, &known(name)?)).await?;
-            Ok(Done::Flash(Flash::Removed))
+            Ok(Done::Flash(Flash::GivenUp))
         }
         Ask::Vouch => {
             let (name, reason) = (named(&field("domain"))?, field("reason"));
@@ -195,15 +199,15 @@ async fn done(web: &Web, caller: &Caller, slug: &Slug, ask: &Ask, body: &[u8]) -
                 domain::add(gateway, ctx, input).await?;
             }
             domain::prove(gateway, ctx, (slug, &name), &reason).await?;
-            Ok(Done::Flash(Flash::Changed))
+            Ok(Done::Flash(Flash::Vouched))
         }
         Ask::AddGuest => {
             domain::add_guest(gateway, ctx, slug, (&field("email"), &field("reason"))).await?;
-            Ok(Done::Flash(Flash::Made))
+            Ok(Done::Flash(Flash::GuestLetIn))
         }
         Ask::RemoveGuest => {
             domain::remove_guest(gateway, ctx, slug, &field("email")).await?;
-            Ok(Done::Flash(Flash::Removed))
+            Ok(Done::Flash(Flash::GuestRemoved))
         }
     }
 }
@@ -275,45 +279,49 @@ pub async fn remove_guest(web: Web, caller: Caller, Path(slug): Path<String>, bo
     act(web, caller, slug, Ask::RemoveGuest, body).await
 }
 
+/// Whose domains a visitor sets up. From here on, pages are in the account's language.
+async fn visited(web: &mut Web, visitor: &Caller) -> Result<Whose, Response> {
+    let whose = setup_link::whose(&web.gateway, &visitor.ctx).await;
+    let whose = whose.map_err(|error| answer(web, &visitor.ctx, &error))?;
+    web.language = web.language.decided(whose.locale);
+    Ok(whose)
+}
+
 async fn set_up(web: &Web, visitor: &Caller, whose: &Whose, said: Said<'_>) -> Answer {
     let domains = match domain::list(&web.gateway, &visitor.ctx, &whose.slug).await {
         Ok(domains) => domains,
         Err(error) => return Err(answer(web, &visitor.ctx, &error)),
     };
     let rows = rows(&domains, said.sight);
-    let frame = web.frame_of(whose.locale);
+    let frame = web.frame();
     let list = DomainList {
         text: &frame.text.domains,
         console: frame.console(),
-        base: "/setup-domains",
+        base: SETUP,
         token: &visitor.form_token,
         domains: &rows,
         connections: &[],
         typed: said.typed,
         more: None,
     };
-    let page = SetupDomainsPage { frame, account: &whose.name, problem: said.problem, list };
-    Ok((status(said.problem), html(&page)).into_response())
+    let around = around_visitor(web, visitor, (&whose.name, SETUP, said.problem));
+    let page = SetupDomainsPage { frame, around, account: &whose.name, list };
+    Ok(show(web, visitor, status(said.problem), &page))
 }
 
 /// `GET /setup-domains`.
-pub async fn setup(web: Web, Visitor(visitor): Visitor) -> Answer {
-    match setup_link::whose(&web.gateway, &visitor.ctx).await {
-        Ok(whose) => set_up(&web, &visitor, &whose, Said::default()).await,
-        Err(error) => Err(answer(&web, &visitor.ctx, &error)),
-    }
+pub async fn setup(mut web: Web, Visitor(visitor): Visitor) -> Answer {
+    let whose = visited(&mut web, &visitor).await?;
+    set_up(&web, &visitor, &whose, Said::default()).await
 }
 
-async fn act_in_setup(web: Web, visitor: Caller, ask: Ask, body: Bytes) -> Answer {
+async fn act_in_setup(mut web: Web, visitor: Caller, ask: Ask, body: Bytes) -> Answer {
     if !visitor.sent(&body) {
         return Err(bad_form(&web));
     }
-    let whose = match setup_link::whose(&web.gateway, &visitor.ctx).await {
-        Ok(whose) => whose,
-        Err(error) => return Err(answer(&web, &visitor.ctx, &error)),
-    };
+    let whose = visited(&mut web, &visitor).await?;
     match done(&web, &visitor, &whose.slug, &ask, &body).await {
-        Ok(Done::Flash(_)) => Ok(see_other("/setup-domains")),
+        Ok(Done::Flash(flash)) => Ok(go(&web, SETUP, flash)),
         Ok(Done::Seen(domain, sight)) => {
             let said = Said { sight: Some((&domain, &sight)), ..Said::default() };
             set_up(&web, &visitor, &whose, said).await

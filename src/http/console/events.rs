@@ -13,7 +13,7 @@ use crate::flow::FlowError;
 use crate::flow::account::AccountView;
 use crate::flow::event::{self, Filter, PAGE};
 use crate::http::Web;
-use crate::http::event_file::{self, Format, search};
+use crate::http::event_file::{self, Format};
 use crate::http::pages::events::{Asked, EventRow, EventsPage};
 use crate::http::reply::parameter;
 
@@ -39,14 +39,19 @@ async fn listed(web: &Web, caller: &Caller, account: Option<&AccountView>, query
     let before = parameter(query.as_bytes(), "before").and_then(|number| number.parse().ok());
     let slug = account.map(|account| &account.slug);
     let loaded = async {
-        let page = search(&web.gateway, &caller.ctx, slug, &filter, (before, PAGE)).await?;
+        let (gateway, ctx, portion) = (&web.gateway, &caller.ctx, (before, PAGE));
+        let page = match slug {
+            Some(slug) => event::search_lines(gateway, ctx, slug, &filter, portion).await?,
+            None => event::search_installation(gateway, ctx, &filter, portion).await?,
+        };
         let names = event::names(&web.gateway, &caller.ctx, slug, &page.events).await?;
         Ok::<_, FlowError>((page, names))
     };
     let (found, names) = loaded.await.map_err(refused(web, caller))?;
     let frame = web.frame();
     let text = &frame.text.events;
-    let rows: Vec<_> = found.events.iter().map(|event| EventRow::new(event, &names, text)).collect();
+    let lines = event::lines(&found.events);
+    let rows: Vec<_> = lines.filter_map(|line| EventRow::of_line(line, &names, text)).collect();
     let base = base(slug);
     let older = found.next.map(|seq| format!("{base}?{}", with_before(&asked, seq)));
     let section = if account.is_some() { Section::Events } else { Section::InstallationEvents };

@@ -14,6 +14,7 @@ use crate::flow::account::{self, AccountView};
 use crate::http::Web;
 use crate::http::error::{answer, page};
 use crate::http::pages::console::{Around, NavItem};
+use crate::http::pages::fields::begun;
 use crate::http::pages::{ErrorKind, Page};
 use crate::http::reply::{html, see_other};
 use crate::words::Message;
@@ -195,21 +196,62 @@ pub enum Flash {
     Made,
     /// Something was changed.
     Changed,
+    /// What a form asked for was kept.
+    Saved,
+    /// Something goes on by itself.
+    Begun,
     /// Something was taken back.
     Revoked,
     /// Something was removed.
     Removed,
+    /// A domain was claimed.
+    Claimed,
+    /// A domain was vouched for.
+    Vouched,
+    /// A domain was given up.
+    GivenUp,
+    /// A single address was let in.
+    GuestLetIn,
+    /// A single address is let in no longer.
+    GuestRemoved,
+    /// A person was added.
+    PersonAdded,
+    /// A passkey was registered.
+    PasskeyRegistered,
 }
 
 impl Flash {
-    const ALL: [Self; 4] = [Self::Made, Self::Changed, Self::Revoked, Self::Removed];
+    const ALL: [Self; 13] = [
+        Self::Made,
+        Self::Changed,
+        Self::Saved,
+        Self::Begun,
+        Self::Revoked,
+        Self::Removed,
+        Self::Claimed,
+        Self::Vouched,
+        Self::GivenUp,
+        Self::GuestLetIn,
+        Self::GuestRemoved,
+        Self::PersonAdded,
+        Self::PasskeyRegistered,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Made => "made",
             Self::Changed => "changed",
+            Self::Saved => "saved",
+            Self::Begun => "begun",
             Self::Revoked => "revoked",
             Self::Removed => "removed",
+            Self::Claimed => "claimed",
+            Self::Vouched => "vouched",
+            Self::GivenUp => "given_up",
+            Self::GuestLetIn => "guest_let_in",
+            Self::GuestRemoved => "guest_removed",
+            Self::PersonAdded => "person_added",
+            Self::PasskeyRegistered => "passkey_registered",
         }
     }
 
@@ -217,8 +259,17 @@ impl Flash {
         match self {
             Self::Made => text.flash_made,
             Self::Changed => text.flash_changed,
+            Self::Saved => text.flash_saved,
+            Self::Begun => text.flash_begun,
             Self::Revoked => text.flash_revoked,
             Self::Removed => text.flash_removed,
+            Self::Claimed => text.flash_claimed,
+            Self::Vouched => text.flash_vouched,
+            Self::GivenUp => text.flash_given_up,
+            Self::GuestLetIn => text.flash_guest_let_in,
+            Self::GuestRemoved => text.flash_guest_removed,
+            Self::PersonAdded => text.flash_person_added,
+            Self::PasskeyRegistered => text.flash_passkey_registered,
         }
     }
 }
@@ -275,7 +326,7 @@ pub fn around_visitor<'a>(
         Actor::SetupLink(link) => link.scopes,
         _ => SetupScopes::default(),
     };
-    let overview = NavItem { href: "/setup".to_owned(), label: text.setup_title, is_current: false };
+    let overview = NavItem { href: SETUP.to_owned(), label: text.setup_title, is_current: path == SETUP };
     let set_up = scopes.iter().map(|scope| (setup_path(scope), scope));
     let set_up = set_up.map(|(href, scope)| NavItem {
         href: href.to_owned(),
@@ -303,6 +354,9 @@ pub fn page_of<T>(mut found: Vec<T>, page: u32) -> (Vec<T>, bool) {
     found.truncate(page);
     (found, has_more)
 }
+
+/// What a setup link is for, and how far it is.
+pub const SETUP: &str = "/setup";
 
 /// Where what a setup link is for is set up.
 #[must_use]
@@ -429,16 +483,5 @@ pub fn problem(web: &Web, caller: &Caller, error: FlowError) -> Result<String, R
         FlowError::Invalid(sentence) => Ok(begun(web.language.text().sentence(&sentence))),
         FlowError::Stale => Ok(begun(web.language.text().sentence(&FlowError::stale()))),
         other => Err(answer(web, &caller.ctx, &other)),
-    }
-}
-
-/// As a sentence begins that stands alone; what begins with a field's name or a value is left as it is.
-fn begun(sentence: String) -> String {
-    let first = sentence.split_whitespace().next().unwrap_or_default();
-    let is_word = first.trim_end_matches([',', ':', ';']).chars().all(char::is_alphabetic);
-    let mut letters = sentence.chars();
-    match letters.next() {
-        Some(letter) if is_word => letter.to_uppercase().chain(letters).collect(),
-        _ => sentence,
     }
 }

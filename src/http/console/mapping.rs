@@ -159,7 +159,7 @@ pub async fn try_mapping(
         let set = vec![("mapping".to_owned(), typed.rules.clone())];
         let change = Update { set, ..Update::default() };
         return match update::update(&web.gateway, &caller.ctx, connection, change).await {
-            Ok(_) => Ok(go(&web, &format!("/console/at/{slug}/sso/{connection}/mapping"), Flash::Changed)),
+            Ok(_) => Ok(go(&web, &format!("/console/at/{slug}/sso/{connection}/mapping"), Flash::Saved)),
             Err(error) => wrong(&web, &caller, of, (typed, error)),
         };
     }

@@ -39,8 +39,9 @@ async fn listed(
             created_at: owner.created_at,
         })
         .collect();
-    let invites =
-        owner::list_invites(&web.gateway, &caller.ctx, &account.slug).await.map_err(refused(web, caller))?;
+    let invites = owner::list_invitations(&web.gateway, &caller.ctx, &account.slug)
+        .await
+        .map_err(refused(web, caller))?;
     let passkeys = passkey::list_of_owners(&web.gateway, &caller.ctx, &account.slug)
         .await
         .map_err(refused(web, caller))?;
@@ -91,8 +92,8 @@ pub async fn break_glass(mut web: Web, caller: Caller, Path(slug): Path<String>,
     answered(&web, &caller, &account, made, &body).await
 }
 
-/// `POST /console/at/{account}/owners/invites/{invite}/revoke`: takes an invitation back.
-pub async fn revoke_invite(
+/// `POST /console/at/{account}/owners/invitations/{invitation}/revoke`: takes an invitation back.
+pub async fn revoke_invitation(
     mut web: Web,
     caller: Caller,
     Path((slug, id)): Path<(String, String)>,
@@ -101,7 +102,7 @@ pub async fn revoke_invite(
     let account = sent(&mut web, &caller, (&slug, Section::Owners), &body).await?;
     let revoked = match id.parse() {
         Err(_) => Err(FlowError::NotFound("invitation")),
-        Ok(id) => owner::revoke_invite(&web.gateway, &caller.ctx, id).await,
+        Ok(id) => owner::revoke_invitation(&web.gateway, &caller.ctx, id).await,
     };
     match revoked {
         Ok(_) => Ok(go(&web, &format!("/console/at/{}/owners", account.slug), Flash::Revoked)),

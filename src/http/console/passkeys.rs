@@ -62,7 +62,7 @@ pub async fn register(web: Web, caller: Caller, body: Bytes) -> Answer {
     let answered = (state.as_str(), credential.as_str());
     let named = (name.as_str(), caller.console_session());
     match passkey::finish_registration(&web.gateway, &caller.ctx, answered, named).await {
-        Ok(()) => Ok(go(&web, "/console/passkeys", Flash::Made)),
+        Ok(()) => Ok(go(&web, "/console/passkeys", Flash::PasskeyRegistered)),
         Err(error) => {
             let sentence = problem(&web, &caller, error)?;
             listed(&web, &caller, Some(&sentence)).await.map_err(refused(&web, &caller))

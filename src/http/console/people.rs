@@ -122,7 +122,9 @@ pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body
     let Some(known) = changes(&body) else { return Err(bad_form(&web)) };
     let input = Create { account: account.slug.clone(), known };
     match user::create(&web.gateway, &caller.ctx, input).await {
-        Ok(made) => Ok(go(&web, &format!("/console/at/{}/people/{}", account.slug, made.id), Flash::Made)),
+        Ok(made) => {
+            Ok(go(&web, &format!("/console/at/{}/people/{}", account.slug, made.id), Flash::PersonAdded))
+        }
         Err(error) => {
             let sentence = problem(&web, &caller, error)?;
             listed(&web, &caller, &account, b"", Some(&sentence)).await.map_err(refused(&web, &caller))

@@ -279,7 +279,7 @@ pub async fn keep(mut web: Web, caller: Caller, Path(slug): Path<String>, body: 
         return Err(bad_form(&web));
     };
     match message::keep(&web.gateway, &caller.ctx, &account.slug, keep).await {
-        Ok(()) => Ok(go(&web, &format!("/console/at/{}/sign-ins", account.slug), Flash::Changed)),
+        Ok(()) => Ok(go(&web, &format!("/console/at/{}/sign-ins", account.slug), Flash::Saved)),
         Err(error) => Err(answer(&web, &caller.ctx, &error)),
     }
 }

@@ -83,7 +83,7 @@ pub async fn set(place: Place, body: Bytes) -> Answer {
     };
     match update(&place.web.gateway, &place.caller.ctx, detail.view.id, change).await {
         Ok((Some(_), _)) => {
-            Ok(go(&place.web, &format!("{}/settings", place.of(detail.view.id)), Flash::Changed))
+            Ok(go(&place.web, &format!("{}/settings", place.of(detail.view.id)), Flash::Saved))
         }
         Ok((None, _)) => Ok(page(&place, &detail, &Shown { is_unchanged: true, ..shown })),
         Err(FlowError::Invalid(wrong)) => Ok(told(&place, &detail, shown, &wrong)),

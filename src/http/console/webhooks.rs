@@ -20,6 +20,7 @@ use crate::flow::belong::is_of;
 use crate::flow::webhook::{self, Create, Update};
 use crate::http::Web;
 use crate::http::error::answer;
+use crate::http::pages::typed::Typed;
 use crate::http::pages::webhooks::{DeliveryPage, TOPICS, WebhookPage, WebhooksPage};
 use crate::http::reply::parameter;
 
@@ -28,14 +29,15 @@ const PAGE: u32 = 50;
 /// `GET /console/at/{account}/webhooks`.
 pub async fn list(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Answer {
     let account = account(&mut web, &caller, (&slug, Section::Webhooks)).await?;
-    listed(&web, &caller, &account, (None, "", None)).await
+    listed(&web, &caller, &account, (None, None), &Typed::default()).await
 }
 
 async fn listed(
     web: &Web,
     caller: &Caller,
     account: &AccountView,
-    (secret, typed, problem): (Option<&str>, &str, Option<&str>),
+    (secret, problem): (Option<&str>, Option<&str>),
+    typed: &Typed,
 ) -> Answer {
     let all = webhook::list(&web.gateway, &caller.ctx, &account.slug).await.map_err(refused(web, caller))?;
     let about = About { section: Section::Webhooks, account: Some(account), problem };
@@ -62,12 +64,14 @@ pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body
     let Ok(types) = Types::read(chosen.iter().map(String::as_str)) else { return Err(bad_form(&web)) };
     let url = parameter(&body, "url").unwrap_or_default();
     let name = parameter(&body, "name").unwrap_or_default();
-    let input = Create { account: account.slug.clone(), url: url.clone(), name, types };
+    let input = Create { account: account.slug.clone(), url, name, types };
     match webhook::create(&web.gateway, &caller.ctx, input).await {
-        Ok((_, secret)) => listed(&web, &caller, &account, (Some(secret.expose_secret()), "", None)).await,
+        Ok((_, secret)) => {
+            listed(&web, &caller, &account, (Some(secret.expose_secret()), None), &Typed::default()).await
+        }
         Err(error) => {
             let sentence = problem(&web, &caller, error)?;
-            listed(&web, &caller, &account, (None, &url, Some(&sentence))).await
+            listed(&web, &caller, &account, (None, Some(&sentence)), &Typed::of(&body)).await
         }
     }
 }
@@ -163,7 +167,7 @@ async fn wish(
     let here = format!("/console/at/{}/webhooks/{id}", account.slug);
     let done = match read(body) {
         None => return Err(bad_form(&web)),
-        Some(Wish::Test) => webhook::test(gateway, ctx, id).await.map(|_| (here, Flash::Made)),
+        Some(Wish::Test) => webhook::test(gateway, ctx, id).await.map(|_| (here, Flash::Begun)),
         Some(Wish::Rotate) => match webhook::rotate(gateway, ctx, id).await {
             Ok(secret) => {
                 let secret = Some(secret.expose_secret());
@@ -180,7 +184,7 @@ async fn wish(
             webhook::remove(gateway, ctx, id).await.map(|()| (there, Flash::Removed))
         }
         Some(Wish::Resend(message)) => {
-            webhook::resend(gateway, ctx, (id, message)).await.map(|()| (here, Flash::Made))
+            webhook::resend(gateway, ctx, (id, message)).await.map(|()| (here, Flash::Begun))
         }
     };
     match done {

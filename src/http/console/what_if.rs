@@ -51,7 +51,7 @@ pub async fn try_change(place: Place, body: Bytes) -> Answer {
     // What waits for an owner's word needs its proof: it is trusted on its own page alone.
     if parameter(&body, "how").as_deref() == Some("save") && proposed.waiting.is_empty() {
         return match update(gateway, ctx, id, change).await {
-            Ok(_) => Ok(go(&place.web, &place.of(id), Flash::Changed)),
+            Ok(_) => Ok(go(&place.web, &place.of(id), Flash::Saved)),
             Err(error) => {
                 let sentence = problem(&place.web, &place.caller, error)?;
                 Ok(page(&place, &detail, (&proposed, None, Some(&sentence))))

@@ -145,7 +145,7 @@ pub async fn link_form(
     };
     let kind = asked.or(shown.link.as_ref().map(|link| link.kind));
     let typed = kind.map_or_else(Typed::default, |kind| as_it_is(shown.link.as_ref(), kind));
-    Ok(form(&web, &caller, (&account, &shown), (kind, &uses, &typed), None))
+    Ok(form(&web, &caller, (&account, &shown), (kind, &uses, &typed), (None, false)))
 }
 
 /// What is entered already, if it is for an app of that kind.
@@ -167,21 +167,22 @@ fn form(
     caller: &Caller,
     (account, shown): (&AccountView, &Shown),
     (kind, uses, typed): (Option<ZoomKind>, &[&'static str], &Typed),
-    problem: Option<&str>,
+    (problem, is_refused): (Option<&str>, bool),
 ) -> Response {
     let addresses = &shown.addresses;
     let steps = kind.filter(|_| !uses.is_empty()).map(|kind| Steps {
         kind,
         is_made: kind != ZoomKind::Platform,
         guide: guide::of(uses, kind),
-        app_name: format!("Gatepost {}", account.name).chars().take(50).collect(),
+        app_name: guide::app_name(&account.name),
         webhook: &addresses.webhook,
         webhook_by_id: addresses.webhook_by_id.as_deref(),
         redirect: &addresses.redirect,
     });
     let about = About { section: Section::Zoom, account: Some(account), problem };
     let (frame, around, slug) = (web.frame(), around(web, caller, about), account.slug.as_str());
-    show(web, caller, status(problem), &ZoomLinkPage { frame, around, slug, shown, uses, steps, typed })
+    let page = ZoomLinkPage { frame, around, slug, shown, uses, steps, typed, is_refused };
+    show(web, caller, status(problem), &page)
 }
 
 /// What a form enters: the same in both of them.
@@ -196,7 +197,8 @@ pub(super) fn typed(body: &[u8]) -> Typed {
     }
 }
 
-/// `POST /console/at/{account}/zoom/link`: saves it, and tests what can be tested.
+/// `POST /console/at/{account}/zoom/link`: saves it, and tests what can be tested. What Zoom refuses takes the place of what
+/// works for whoever says so a second time.
 pub async fn save(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
     let account = sent(&mut web, &caller, (&slug, Section::Zoom), &body).await?;
     let of = |name: &str| parameter(&body, name);
@@ -216,15 +218,25 @@ pub async fn save(mut web: Web, caller: Caller, Path(slug): Path<String>, body: 
         secret_token: of("secret_token").map(Into::into),
     };
     let version = typed.version;
+    let refused = match of("anyway") {
+        Some(_) => Ok(None),
+        None => check::refusal(&web.gateway, &caller.ctx, &input).await,
+    };
+    if let Ok(Some(sentence)) = refused {
+        let sentence = problem(&web, &caller, FlowError::Invalid(sentence))?;
+        let entered = (Some(kind), uses.as_slice(), &typed);
+        return Ok(form(&web, &caller, (&account, &shown), entered, (Some(&sentence), true)));
+    }
+    // What else is wrong with it is said when it is saved.
     let sentence = match link::save(&web.gateway, &caller.ctx, input, |is| is == version).await {
         Ok(_) => {
             // It is kept though the test fails, and what the test says is on the page.
             let _ = check::test(&web.gateway, &caller.ctx, &account.slug).await;
-            return Ok(go(&web, &format!("/console/at/{}/zoom", account.slug), Flash::Changed));
+            return Ok(go(&web, &format!("/console/at/{}/zoom", account.slug), Flash::Saved));
         }
         Err(error) => problem(&web, &caller, error)?,
     };
-    Ok(form(&web, &caller, (&account, &shown), (Some(kind), &uses, &typed), Some(&sentence)))
+    Ok(form(&web, &caller, (&account, &shown), (Some(kind), &uses, &typed), (Some(&sentence), false)))
 }
 
 /// `POST /console/at/{account}/zoom/link/remove`.

@@ -9,6 +9,7 @@ use super::frame::{About, Answer, Section, account, around, may, problem, refuse
 use crate::access::Action;
 use crate::base::Instant;
 use crate::base::id::ZoomEventId;
+use crate::base::time::DAY_SECONDS;
 use crate::flow::FlowError;
 use crate::flow::account::AccountView;
 use crate::flow::belong::is_of;
@@ -19,7 +20,6 @@ use crate::http::pages::zoom_events::{Asked, ChartView, EventPage, EventsPage};
 use crate::http::reply::parameter;
 
 const PAGE: u32 = 50;
-const DAY_SECONDS: i64 = 86_400;
 
 /// `GET /console/at/{account}/zoom/events`: those that are asked for; with `before=…`, those before that one.
 pub async fn list(

@@ -99,7 +99,7 @@ async fn shown(
 pub async fn ask(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
     let account = sent(&mut web, &caller, (&slug, Section::Zoom), &body).await?;
     match inventory::ask(&web.gateway, &caller.ctx, &account.slug).await {
-        Ok(_) => Ok(go(&web, &format!("/console/at/{}/zoom/inventory", account.slug), Flash::Made)),
+        Ok(_) => Ok(go(&web, &format!("/console/at/{}/zoom/inventory", account.slug), Flash::Begun)),
         Err(error) => {
             let sentence = problem(&web, &caller, error)?;
             shown(&web, &caller, &account, ("", None), Some(&sentence)).await

@@ -59,7 +59,7 @@ pub async fn save(web: Web, caller: Caller, body: Bytes) -> Answer {
     };
     let version = typed.version;
     let sentence = match platform::save(&web.gateway, &caller.ctx, input, |is| is == version).await {
-        Ok(_) => return Ok(go(&web, "/console/zoom", Flash::Changed)),
+        Ok(_) => return Ok(go(&web, "/console/zoom", Flash::Saved)),
         Err(error) => problem(&web, &caller, error)?,
     };
     shown(&web, &caller, Some(typed), Some(&sentence)).await

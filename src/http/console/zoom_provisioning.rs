@@ -84,7 +84,7 @@ pub async fn ask(mut web: Web, caller: Caller, Path(slug): Path<String>, body: B
     match run::ask(&web.gateway, &caller.ctx, (&account.slug, is_dry)).await {
         Ok(made) => {
             let path = format!("/console/at/{}/zoom/provisioning/runs/{}", account.slug, made.id);
-            Ok(go(&web, &path, Flash::Made))
+            Ok(go(&web, &path, Flash::Begun))
         }
         Err(error) => {
             let sentence = problem(&web, &caller, error)?;
@@ -170,7 +170,7 @@ pub async fn save(mut web: Web, caller: Caller, Path(slug): Path<String>, body: 
             match settings::save(&web.gateway, &caller.ctx, &account.slug, new, expects).await {
                 Ok(_) => {
                     let path = format!("/console/at/{}/zoom/provisioning", account.slug);
-                    return Ok(go(&web, &path, Flash::Changed));
+                    return Ok(go(&web, &path, Flash::Saved));
                 }
                 Err(error) => problem(&web, &caller, error)?,
             }
@@ -218,11 +218,12 @@ async fn one(
     problem: Option<&str>,
 ) -> Answer {
     let found = async {
-        let view = run::find(&web.gateway, &caller.ctx, id).await?;
+        let found = run::find(&web.gateway, &caller.ctx, id).await?;
         let page = (after, PAGE + 1);
-        Ok::<_, FlowError>((view, run::steps(&web.gateway, &caller.ctx, (id, state), page).await?))
+        let steps = run::steps(&web.gateway, &caller.ctx, (id, state), page).await?;
+        Ok::<_, FlowError>((found, steps, settings::show(&web.gateway, &caller.ctx, &account.slug).await?))
     };
-    let (view, mut steps) = found.await.map_err(refused(web, caller))?;
+    let (found, mut steps, view) = found.await.map_err(refused(web, caller))?;
     let has_more = shorten(&mut steps, PAGE);
     let slug = account.slug.as_str();
     let of_state = state.map(|state| format!("state={state}&")).unwrap_or_default();
@@ -234,13 +235,14 @@ async fn one(
         frame: web.frame(),
         around: around(web, caller, about),
         slug,
-        run: &view,
+        run: &found,
+        view: &view,
         steps: &steps,
         state,
         more,
     };
     let mut response = show(web, caller, status(problem), &page);
-    if view.is_active() {
+    if found.is_active() {
         // It goes on without a script; there is a link for whoever does not want to wait.
         response.headers_mut().insert(REFRESH, HeaderValue::from_static("5"));
     }
@@ -332,7 +334,7 @@ pub async fn retry(mut web: Web, caller: Caller, Path(slug): Path<String>, body:
     match run::retry(&web.gateway, &caller.ctx, (&account.slug, who)).await {
         Ok(_) => {
             let path = format!("/console/at/{}/zoom/provisioning/people?problems=1", account.slug);
-            Ok(go(&web, &path, Flash::Made))
+            Ok(go(&web, &path, Flash::Begun))
         }
         Err(error) => {
             let sentence = problem(&web, &caller, error)?;

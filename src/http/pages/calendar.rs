@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use gatepost_saml::instant::Instant;
 
-use crate::flow::deadline::feed::Calendar;
+use crate::flow::deadline::calendar::Calendar;
 use crate::words::Text;
 
 /// Octets of a line, the rest is folded (RFC 5545, 3.1).

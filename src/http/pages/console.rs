@@ -517,25 +517,3 @@ pub struct PasskeyRow<'a> {
     /// When it was used last.
     pub last_used_at: Option<Instant>,
 }
-
-/// Behind a setup link.
-#[derive(Template)]
-#[template(path = "setup.html")]
-pub struct SetupPage<'a> {
-    /// Around the page.
-    pub frame: Frame,
-    /// The account's name.
-    pub account: &'a str,
-    /// What can be set up, and where.
-    pub tasks: Vec<(SetupScope, &'static str)>,
-    /// What forms carry.
-    pub token: &'a str,
-}
-
-/// What the setup link was for is done.
-#[derive(Debug, Template)]
-#[template(path = "setup_finished.html")]
-pub struct FinishedPage {
-    /// Around the page.
-    pub frame: Frame,
-}

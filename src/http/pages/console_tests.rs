@@ -3,11 +3,12 @@
 use gatepost_saml::instant::Instant;
 
 use super::console::{
-    ApiKeyRow, ApiKeysPage, Around, ConnectionLink, FinishedPage, IntegrationsPage, InviteRow, LinkPage,
-    MailedPage, Mood, NavItem, NewLink, NothingPage, OperatorRow, OperatorsPage, OwnerRow, OwnersPage,
-    PasskeyQuestion, PasskeyRow, PasskeysPage, SetupLinkRow, SetupLinksPage, SetupPage, SignInPage, Tile,
+    ApiKeyRow, ApiKeysPage, Around, ConnectionLink, IntegrationsPage, InviteRow, LinkPage, MailedPage, Mood,
+    NavItem, NewLink, NothingPage, OperatorRow, OperatorsPage, OwnerRow, OwnersPage, PasskeyQuestion,
+    PasskeyRow, PasskeysPage, SetupLinkRow, SetupLinksPage, SignInPage, Tile,
 };
 use super::markup::HOSTILE;
+use super::setup::{FinishedPage, SetupPage, SetupTask};
 use super::typed::Typed;
 use super::{Frame, Page};
 use crate::base::Rng;
@@ -61,6 +62,12 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         expires_at: AT,
         action: "/link/x",
         is_taken,
+    };
+    let task = |(done, scope): (usize, &SetupScope)| SetupTask {
+        scope: *scope,
+        href: "/setup-sso",
+        done,
+        open: done,
     };
     let operator =
         |is_active| OperatorRow { id: id(), name: HOSTILE, is_active, is_you: true, created_at: AT };
@@ -176,9 +183,9 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
             "Set up sign-in",
             SetupPage {
                 frame,
+                around: around(frame),
                 account: HOSTILE,
-                tasks: SetupScope::ALL.iter().map(|scope| (*scope, "/setup-sso")).collect(),
-                token: HOSTILE,
+                tasks: SetupScope::ALL.iter().enumerate().map(task).collect(),
             }
             .html(),
         ),

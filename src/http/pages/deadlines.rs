@@ -6,7 +6,7 @@ use gatepost_saml::instant::Instant;
 use super::Frame;
 use super::console::{Around, Mood};
 use crate::base::time::DAY_SECONDS;
-use crate::flow::deadline::feed::FeedView;
+use crate::flow::deadline::calendar::CalendarView;
 use crate::flow::deadline::{COUNTED, DeadlineView};
 use crate::words::{DeadlinesText, day, days_left, moment};
 
@@ -17,6 +17,9 @@ const NEAR_DAYS: i64 = 7;
 const PICTURE_DAYS: i64 = 365;
 const WIDTH: i64 = 720;
 const MARGIN: i64 = 12;
+const HEIGHT: i64 = 84;
+/// Where a mark stands that has none below it.
+const LOWEST: i64 = 58;
 
 /// `/console/at/{account}/deadlines`, and `/console/deadlines` of all accounts.
 #[derive(Template)]
@@ -39,7 +42,7 @@ pub struct DeadlinesPage<'a> {
     /// Whom to write to, where whoever looks may say so.
     pub contact: Option<String>,
     /// Calendars, where whoever looks may make them.
-    pub feeds: Option<&'a [FeedView]>,
+    pub feeds: Option<&'a [CalendarView]>,
     /// The address of a calendar that was just made.
     pub made: Option<&'a str>,
 }
@@ -98,20 +101,28 @@ impl DeadlinesPage<'_> {
         for row in self.rows {
             let Some(place) = row.place() else { continue };
             let below = marks.iter().filter(|mark| (mark.0 - place).abs() < 8).count();
-            let height = 58 - 11 * i64::try_from(below.min(4)).unwrap_or(4);
+            let height = LOWEST - 11 * i64::try_from(below.min(4)).unwrap_or(4);
             let what = format!("{}: {}", day(row.deadline.ends_at), self.say.what(row.deadline.kind));
             marks.push((place, height, row.mood().class(), what));
         }
         marks
     }
 
-    /// Months along the line.
-    fn ticks(&self) -> Vec<(i64, String)> {
+    /// What of the picture is shown: from the highest mark down.
+    fn view(&self) -> String {
+        let highest = self.marks().iter().map(|mark| mark.1).min().unwrap_or(LOWEST);
+        let top = highest - MARGIN;
+        format!("0 {top} {WIDTH} {}", HEIGHT - top)
+    }
+
+    /// Months along the line: where, how the word stands there, and the word.
+    fn ticks(&self) -> Vec<(i64, &'static str, String)> {
         let tick = |months: i64| {
             let place = MARGIN + months * (WIDTH - 2 * MARGIN) / 12;
-            (place, self.say.in_months.with("months", months).to_string())
+            let anchor = if months == 12 { "end" } else { "middle" };
+            (place, anchor, self.say.in_months.with("months", months).to_string())
         };
-        [3, 6, 9].into_iter().map(tick).collect()
+        [3, 6, 9, 12].into_iter().map(tick).collect()
     }
 }
 

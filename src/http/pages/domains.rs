@@ -32,12 +32,12 @@ pub struct DomainsPage<'a> {
 #[derive(Template)]
 #[template(path = "setup_domains.html")]
 pub struct SetupDomainsPage<'a> {
-    /// Around the page.
+    /// Around every page.
     pub frame: Frame,
+    /// Around the page.
+    pub around: Around<'a>,
     /// The account's name.
     pub account: &'a str,
-    /// What was wrong with the form that was sent.
-    pub problem: Option<&'a str>,
     /// The domains, and what is done with them.
     pub list: DomainList<'a>,
 }

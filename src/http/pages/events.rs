@@ -85,6 +85,21 @@ pub struct EventRow {
     pub origin: Option<String>,
     /// Whether something of it was changed since.
     pub is_changed: bool,
+    /// Where it is several looks of an operator, each of them.
+    pub looks: Vec<LookRow>,
+}
+
+/// An operator's look at a page of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LookRow {
+    /// Its number.
+    pub seq: i64,
+    /// When.
+    pub at: Instant,
+    /// At which page.
+    pub page: String,
+    /// From where: an address and a request.
+    pub origin: String,
 }
 
 /// One member of what is said of an event.
@@ -101,6 +116,20 @@ pub struct Change {
 }
 
 impl EventRow {
+    /// A line of events as the page shows it; none of none.
+    #[must_use]
+    pub fn of_line(line: &[EventView], names: &Names, text: &EventsText) -> Option<Self> {
+        let (latest, others) = line.split_first()?;
+        let row = Self::new(latest, names, text);
+        if others.is_empty() {
+            return Some(row);
+        }
+        let (who, what) = (who(&latest.actor, names, text), what(&latest.target, None, names));
+        let said = text.looked_at.with("who", who).with("count", line.len()).with("what", what);
+        let looks = line.iter().map(LookRow::of).collect();
+        Some(Self { sentence: said.to_string(), changes: Vec::new(), origin: None, looks, ..row })
+    }
+
     /// An event as the page shows it.
     #[must_use]
     pub fn new(event: &EventView, names: &Names, text: &EventsText) -> Self {
@@ -112,8 +141,7 @@ impl EventRow {
             Some(done) => done.with("who", who).with("what", what).to_string(),
             None => text.did.with("who", who).with("action", &event.action).with("what", what).to_string(),
         };
-        let parts = [event.client.as_deref(), event.request.as_deref()];
-        let origin: Vec<_> = parts.into_iter().flatten().collect();
+        let origin = origin(event);
         Self {
             seq: event.seq,
             at: event.at,
@@ -122,8 +150,9 @@ impl EventRow {
             target: event.target.clone(),
             actor: event.actor.clone(),
             changes: body.as_ref().map(changes).unwrap_or_default(),
-            origin: (!origin.is_empty()).then(|| origin.join(", ")),
+            origin: (!origin.is_empty()).then_some(origin),
             is_changed: event.body.is_none(),
+            looks: Vec::new(),
         }
     }
 
@@ -131,6 +160,25 @@ impl EventRow {
     fn query(&self) -> String {
         form_urlencoded::Serializer::new(String::new()).append_pair("target", &self.target).finish()
     }
+}
+
+impl LookRow {
+    fn of(event: &EventView) -> Self {
+        let body: Option<Value> = event.body.as_deref().and_then(|body| serde_json::from_str(body).ok());
+        let page = body.as_ref().and_then(|body| body.get("page")?.as_str());
+        Self {
+            seq: event.seq,
+            at: event.at,
+            page: page.unwrap_or_default().to_owned(),
+            origin: origin(event),
+        }
+    }
+}
+
+/// From where it was asked for, as far as that is known.
+fn origin(event: &EventView) -> String {
+    let parts = [event.client.as_deref(), event.request.as_deref()];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn who(actor: &str, names: &Names, text: &EventsText) -> String {
@@ -224,6 +272,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::flow::event::lines;
     use crate::words::EN;
 
     fn change(name: &str, before: Option<&str>, after: Option<&str>, is_change: bool) -> Change {
@@ -282,5 +331,41 @@ mod tests {
         assert_eq!(row.sentence, "The gateway itself no longer counts the domain a.example as proved.");
         let row = told("user:user_9", "moon.painted", "moon", json!({}));
         assert_eq!(row.sentence, "User user_9: moon.painted (moon).");
+    }
+
+    #[test]
+    fn what_an_operator_looked_at_is_one_line_and_names_each_page() {
+        let names = Names::from([("op_1".to_owned(), "Sam".to_owned())]);
+        let event = |seq: i64, actor: &str, action: &str, body: Option<Value>| EventView {
+            seq,
+            at: Instant::from_seconds(seq),
+            actor: actor.to_owned(),
+            action: action.to_owned(),
+            target: "Lincoln".to_owned(),
+            body: body.map(|body| body.to_string()),
+            client: None,
+            request: Some(format!("req_{seq}")),
+        };
+        let look = |seq, actor: &str| {
+            event(seq, actor, "account.looked_at", Some(json!({ "page": seq.to_string() })))
+        };
+        let events = [
+            look(9, "operator:op_1"),
+            look(8, "operator:op_1"),
+            look(7, "operator:op_2"),
+            event(6, "operator:op_2", "connection.updated", Some(json!({}))),
+            look(5, "operator:op_2"),
+            event(4, "operator:op_2", "account.looked_at", None),
+        ];
+        let rows: Vec<_> =
+            lines(&events).filter_map(|line| EventRow::of_line(line, &names, &EN.events)).collect();
+        let told: Vec<_> = rows.iter().map(|row| (row.seq, row.looks.len(), row.is_changed)).collect();
+        assert_eq!(told, [(9, 2, false), (7, 0, false), (6, 0, false), (5, 0, false), (4, 0, true)]);
+        assert_eq!(rows[0].sentence, "Operator Sam looked at 2 pages of the account Lincoln.");
+        let looks: Vec<_> =
+            rows[0].looks.iter().map(|look| (look.page.as_str(), look.origin.as_str())).collect();
+        assert_eq!(looks, [("9", "req_9"), ("8", "req_8")]);
+        let many = vec![look(1, "operator:op_1"); 250];
+        assert_eq!(lines(&many).map(<[_]>::len).collect::<Vec<_>>(), [100, 100, 50]);
     }
 }

@@ -24,9 +24,9 @@ impl Wrong {
             };
             let said = text.line(line);
             match (field, place) {
-                (Some(field), _) => wrong.at.push((field, said)),
+                (Some(field), _) => wrong.at.push((field, begun(said))),
                 (None, Some(Place::Setting(path))) => wrong.rest.push(format!("{path}: {said}")),
-                (None, _) => wrong.rest.push(said),
+                (None, _) => wrong.rest.push(begun(said)),
             }
         }
         wrong
@@ -52,6 +52,18 @@ impl Wrong {
     }
 }
 
+/// As a sentence begins that stands alone; what begins with a field's name or a value is left as it is.
+#[must_use]
+pub fn begun(sentence: String) -> String {
+    let first = sentence.split_whitespace().next().unwrap_or_default();
+    let is_word = first.trim_end_matches([',', ':', ';']).chars().all(char::is_alphabetic);
+    let mut letters = sentence.chars();
+    match letters.next() {
+        Some(letter) if is_word => letter.to_uppercase().chain(letters).collect(),
+        _ => sentence,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,7 +79,7 @@ mod tests {
         ];
         let field_of = |path: &str| (path == "policy.clock_skew_seconds").then(|| "clock_skew".to_owned());
         let wrong = Wrong::new(&Sentence::all(all).unwrap(), LANGUAGES[0], field_of);
-        assert_eq!(wrong.of("until_sha1"), Some("this day has passed"));
+        assert_eq!(wrong.of("until_sha1"), Some("This day has passed"));
         assert!(wrong.has("clock_skew") && !wrong.has("until_rsa_1024"));
         let above = wrong.above(LANGUAGES[0]);
         assert!(above.ends_with("\nsso_post_url: it cannot be kept"), "{above}");

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use askama::Template;
+use serde_json::Value;
 
 use super::Frame;
 use super::console::Around;
@@ -13,6 +14,7 @@ use super::sso::Tab;
 use crate::directory::mapping::{MappedField, Note};
 use crate::flow::connection::mapping_form::{FIELDS, MappingForm, Origin, RoleRow, Row};
 use crate::flow::connection::playground::{Bench, Come, RecordedView, Tried};
+use crate::flow::connection::revision::Difference;
 use crate::flow::connection::what_if::{Verdict, WhatIf};
 use crate::words::trace::Said;
 use crate::words::{MappingText, Message, Text, moment};
@@ -182,6 +184,49 @@ pub struct WhatIfPage<'a> {
     pub proposed: &'a Proposed,
     /// What it would have done.
     pub found: Option<&'a WhatIf>,
+}
+
+impl WhatIfPage<'_> {
+    /// Where something differs, as the form below takes it.
+    fn path(one: &Difference) -> &str {
+        one.path.strip_prefix("settings.").unwrap_or(&one.path)
+    }
+
+    /// What the connection's own pages call it, where they do.
+    fn called(&self, one: &Difference) -> Option<Message> {
+        let Text { sso, strictness, mapping, .. } = self.frame.text;
+        let path = Self::path(one);
+        Some(match path {
+            "name" => sso.settings_name,
+            "product" => sso.settings_product,
+            "idp_initiated" => sso.settings_unasked,
+            "provisioning" => sso.settings_provisioning,
+            "link_by_email" => sso.settings_link,
+            "force_authn" => sso.settings_force,
+            "is_request_signed" => sso.settings_sign,
+            "session_end" => sso.settings_session_end,
+            "policy.clock_skew_seconds" => strictness.clock_skew,
+            "policy.relaxations" => strictness.title,
+            "unverified_emails" => strictness.unverified,
+            "email_domains" => strictness.email_domains,
+            "accepted_audiences" => strictness.accepted_audiences,
+            "authn_contexts" => strictness.authn_contexts,
+            "request_binding" => strictness.binding,
+            _ if path.starts_with("relaxations_until") => strictness.title,
+            _ if path.starts_with("mapping") => mapping.title,
+            _ if path.starts_with("keys.") => sso.certificates,
+            _ => return None,
+        })
+    }
+
+    /// What stands there, if anything does.
+    fn value(value: &Value) -> Option<String> {
+        match value {
+            Value::Null => None,
+            Value::String(text) => Some(text.clone()),
+            other => Some(other.to_string()),
+        }
+    }
 }
 
 /// A change as it was typed.

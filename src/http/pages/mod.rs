@@ -45,6 +45,7 @@ pub mod people;
 mod people_tests;
 pub mod reference;
 mod refused;
+pub mod setup;
 pub mod sign_ins;
 #[cfg(test)]
 mod sign_ins_tests;

@@ -7,7 +7,7 @@ use super::branding::{Brand, BrandingPage, Typed};
 use super::console_tests::around;
 use super::deadlines::{DeadlineRow, DeadlinesPage};
 use super::domains::{DomainList, DomainRow, DomainsPage, SetupDomainsPage};
-use super::events::{Asked, Change, EventRow, EventsPage};
+use super::events::{Asked, Change, EventRow, EventsPage, LookRow};
 use super::markup::HOSTILE;
 use super::operators::{self, AccountPage, AccountsPage, HealthPage};
 use super::{Frame, Page};
@@ -23,7 +23,7 @@ use crate::flow::account::overview::{self, COUNTED, Standing};
 use crate::flow::branding::{LogoView, Look};
 use crate::flow::check::Level;
 use crate::flow::deadline::DeadlineView;
-use crate::flow::deadline::feed::FeedView;
+use crate::flow::deadline::calendar::CalendarView;
 use crate::flow::domain::{DomainView, GuestView};
 use crate::flow::job::JobView;
 use crate::flow::overview::{Overview, PeriodicView};
@@ -82,7 +82,7 @@ fn domains(frame: Frame) -> Vec<(&'static str, String)> {
         let (around, more_guests) = (around(frame), Some(id()));
         DomainsPage { frame, around, list, guests, more_guests, may_vouch: true }
     };
-    let setup = SetupDomainsPage { frame, account: HOSTILE, problem: Some(HOSTILE), list: list(&rows) };
+    let setup = SetupDomainsPage { frame, around: around(frame), account: HOSTILE, list: list(&rows) };
     vec![
         ("Domains", page(list(&rows), &guests).html()),
         ("Domains", page(list(&[]), &[]).html()),
@@ -103,6 +103,7 @@ fn events(frame: Frame) -> Vec<(&'static str, String)> {
         changes: vec![change(true), change(false)],
         origin: Some(id()),
         is_changed,
+        looks: vec![LookRow { seq: 1, at: AT, page: id(), origin: id() }],
     };
     let rows = [row(false), row(true)];
     let asked = || Asked { actor: id(), action: id(), target: id(), from: id(), to: id() };
@@ -142,8 +143,12 @@ fn deadlines(frame: Frame) -> Vec<(&'static str, String)> {
         view(4000, false, None),
     ];
     let rows: Vec<_> = views.iter().map(|view| DeadlineRow::new(view, AT)).collect();
-    let feed =
-        |last_used_at| FeedView { id: FeedId::first_of(AT), created_by: id(), created_at: AT, last_used_at };
+    let feed = |last_used_at| CalendarView {
+        id: FeedId::first_of(AT),
+        created_by: id(),
+        created_at: AT,
+        last_used_at,
+    };
     let feeds = [feed(None), feed(Some(AT))];
     let page = |rows, contact: Option<String>| DeadlinesPage {
         frame,
@@ -274,5 +279,5 @@ fn branding(frame: Frame) -> Vec<(&'static str, String)> {
         look,
         is_preview,
     };
-    vec![("Look", page(look(), true).html()), ("Look", page(Look::default(), false).html())]
+    vec![("Appearance", page(look(), true).html()), ("Appearance", page(Look::default(), false).html())]
 }

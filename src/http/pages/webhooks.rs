@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::Frame;
 use super::console::Around;
+use super::typed::Typed;
 use crate::directory::state::{DeliveryState, WebhookState};
 use crate::flow::webhook::{DeliveryDetail, DeliveryView, WebhookView};
 use crate::words::{Message, WebhooksText, moment};
@@ -45,8 +46,8 @@ pub struct WebhooksPage<'a> {
     pub webhooks: &'a [WebhookView],
     /// What a new one can be told of.
     pub topics: &'a [Topic],
-    /// The address that was typed, when it was wrong.
-    pub typed: &'a str,
+    /// What was typed before, when that was refused.
+    pub typed: &'a Typed,
     /// The secret of the one that was just made.
     pub secret: Option<&'a str>,
 }

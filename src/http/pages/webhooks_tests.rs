@@ -3,6 +3,7 @@
 use super::console_tests::around;
 use super::markup::HOSTILE;
 use super::reference::{Body, Field, Group, OperationView, Parameter, ProblemView, ReferencePage};
+use super::typed::Typed;
 use super::webhooks::{DeliveryPage, TOPICS, WebhookPage, WebhooksPage};
 use super::{Frame, Page};
 use crate::base::id::{DeliveryId, WebhookId};
@@ -70,13 +71,16 @@ fn reference(frame: Frame) -> ReferencePage {
 /// With the title that each must have in English.
 pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     let all = [webhook(WebhookState::Active, Some(AT), HOSTILE), webhook(WebhookState::Disabled, None, "")];
+    let mut typed = form_urlencoded::Serializer::new(String::new());
+    typed.append_pair("url", HOSTILE).append_pair("name", HOSTILE);
+    let typed = Typed::of(typed.finish().as_bytes());
     let list = |webhooks, secret| WebhooksPage {
         frame,
         around: around(frame),
         slug: "lincoln",
         webhooks,
         topics: TOPICS,
-        typed: HOSTILE,
+        typed: &typed,
         secret,
     };
     let deliveries = [DeliveryState::Waiting, DeliveryState::Delivered, DeliveryState::Dead].map(delivery);

@@ -163,6 +163,11 @@ impl Steps<'_> {
     fn is_server_to_server(&self) -> bool {
         self.kind == ZoomKind::ServerToServer
     }
+
+    /// Whether users are to be made in Zoom, which not every Zoom account can have done.
+    fn provisions(&self) -> bool {
+        self.guide.scopes.iter().any(|row| row.need == "scim")
+    }
 }
 
 /// What was typed; no secrets among it.
@@ -204,6 +209,8 @@ pub struct ZoomLinkPage<'a> {
     pub steps: Option<Steps<'a>>,
     /// What was typed.
     pub typed: &'a Typed,
+    /// Whether Zoom refused that, and it would take the place of what works.
+    pub is_refused: bool,
 }
 
 impl ZoomLinkPage<'_> {

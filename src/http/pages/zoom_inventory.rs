@@ -155,6 +155,16 @@ fn plan(name: &str, text: &ZoomInventoryText) -> Message {
     }
 }
 
+/// A role of Zoom's, by its id.
+fn role(id: &str, text: &ZoomInventoryText) -> Message {
+    match id {
+        "0" => text.role_owner,
+        "1" => text.role_admin,
+        "2" => text.role_member,
+        _ => text.role_other,
+    }
+}
+
 fn use_name(name: &str, text: &ZoomInventoryText) -> Message {
     match name {
         "lately" => text.use_lately,

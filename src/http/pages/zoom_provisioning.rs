@@ -9,6 +9,7 @@ use crate::flow::zoom::provision::form::Form;
 use crate::flow::zoom::provision::people::PersonView;
 use crate::flow::zoom::provision::run::{RunView, StepView};
 use crate::flow::zoom::provision::settings::{Preview, SettingsView};
+use crate::scim::attribute::Attribute;
 use crate::words::{Message, ZoomProvisioningText, moment};
 
 /// How it stands.
@@ -59,6 +60,8 @@ pub struct RunPage<'a> {
     pub slug: &'a str,
     /// It.
     pub run: &'a RunView,
+    /// The settings as they are now.
+    pub view: &'a SettingsView,
     /// Steps and notes.
     pub steps: &'a [StepView],
     /// Which of them.
@@ -88,6 +91,11 @@ pub struct ZoomPeoplePage<'a> {
 impl RunPage<'_> {
     fn is_shown(&self, state: ZoomStepState) -> bool {
         self.state == Some(state)
+    }
+
+    /// Whether it waits for nothing: there is nothing to carry out.
+    fn is_idle(&self) -> bool {
+        self.run.state == ZoomRunState::Planned && self.run.steps == 0
     }
 }
 
@@ -149,7 +157,8 @@ const fn step_mood(state: ZoomStepState) -> &'static str {
 }
 
 /// What an action or a note is called.
-fn kind_of(name: &str, text: &ZoomProvisioningText) -> Message {
+#[must_use]
+pub fn kind_of(name: &str, text: &ZoomProvisioningText) -> Message {
     match name {
         "create" => text.action_create,
         "update" => text.action_update,
@@ -197,6 +206,19 @@ pub fn problem(kind: &str, text: &ZoomProvisioningText) -> Message {
         "protected" => text.note_protected,
         "ignored" => text.not_taken,
         _ => text.problem_token,
+    }
+}
+
+/// What Zoom takes of an attribute, where that is not what one would think.
+const fn hint(attribute: Attribute, text: &ZoomProvisioningText) -> Option<Message> {
+    match attribute {
+        Attribute::UserName => Some(text.hint_user_name),
+        Attribute::DisplayName => Some(text.hint_display_name),
+        Attribute::Phone => Some(text.hint_phone),
+        Attribute::UserType => Some(text.hint_user_type),
+        Attribute::Roles => Some(text.hint_roles),
+        Attribute::LoginType => Some(text.hint_login_type),
+        _ => None,
     }
 }
 

@@ -114,7 +114,9 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     };
     let entering = |shown: &Shown, steps| {
         let (around, slug) = (around(frame), HOSTILE);
-        ZoomLinkPage { frame, around, slug, shown, uses: &CAPABILITIES, steps, typed: &typed }.html()
+        let is_refused = shown.link.is_some();
+        ZoomLinkPage { frame, around, slug, shown, uses: &CAPABILITIES, steps, typed: &typed, is_refused }
+            .html()
     };
     let of = |kind, state, check| shown(Some(link(kind, state, check)), true);
     let own = of(ZoomKind::ServerToServer, ZoomLinkState::Active, failing);

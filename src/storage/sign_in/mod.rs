@@ -29,6 +29,8 @@
 //! | `used` | what was used a moment ago, so that copies of it cost nobody a transaction |
 //! | `writer` | the task that commits batches; what becomes of those that fail |
 //!
+//! A sign-in that is told of in an event is written in the transaction of that event: [`write_in`].
+//!
 //! To add something that a sign-in writes: a field of [`Rows`], its statement in `rows`.
 
 mod look;
@@ -40,9 +42,9 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, mpsc};
 
-use super::StorageError;
 use super::asked::{Asked, ask};
 use super::pools::Pools;
+use super::{StorageError, Tx};
 use used::Used;
 
 /// What several tasks take their work from.
@@ -97,4 +99,12 @@ impl SignIns {
     pub async fn write(&self, rows: Rows) -> Result<Result<(), Conflict>, StorageError> {
         ask(&self.writes, rows).await
     }
+}
+
+/// Writes a sign-in in the caller's transaction. Where there is a conflict, that must not be committed.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn write_in(tx: &mut Tx, sign_in: &Rows) -> Result<Result<(), Conflict>, StorageError> {
+    Ok(rows::write(tx, &[sign_in]).await?.map_or(Ok(()), Err))
 }

@@ -1,7 +1,7 @@
 //! What a sign-in writes, and the statements that write it for many.
 
 use super::super::many::Many;
-use super::super::{StorageError, Tx, attempt, idp_key, replay, session, user, webhook};
+use super::super::{StorageError, Tx, attempt, idp_key, replay, session, user, webhook_delivery};
 use crate::base::id::{AccountId, ConnectionId};
 
 /// Everything that one try to sign in writes; what is refused writes its attempt only.
@@ -25,7 +25,7 @@ pub struct Rows {
     /// The message that it was about.
     pub message: Option<attempt::MessageRow>,
     /// What webhooks are told of it.
-    pub deliveries: Vec<webhook::NewDelivery>,
+    pub deliveries: Vec<webhook_delivery::NewDelivery>,
 }
 
 /// The state of things that a sign-in was decided on. Versions count every change that a sign-in depends on.
@@ -142,7 +142,7 @@ pub(super) async fn write(tx: &mut Tx, all: &[&Rows]) -> Result<Option<Conflict>
     }
     // A webhook that was removed has made the account another.
     let deliveries: Vec<_> = all.iter().flat_map(|rows| &rows.deliveries).collect();
-    webhook::insert_many_deliveries(tx, &deliveries).await?;
+    webhook_delivery::insert_many(tx, &deliveries).await?;
     Ok(None)
 }
 

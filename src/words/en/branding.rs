@@ -4,7 +4,7 @@ use super::M;
 use crate::words::BrandingText;
 
 pub(super) const BRANDING: BrandingText = BrandingText {
-    nav: M("Look"),
+    nav: M("Appearance"),
     title: M("How your sign-in page looks"),
     lead: M("Your people see this where they sign in to you, and where a sign-in is refused."),
     name: M("Name"),

@@ -29,6 +29,14 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     zoom_ended: M(
         "Somebody removed the app of {account} in Zoom. Nothing is read or changed in Zoom any more, and no events come.\n\nIf that should not be, authorise the app again:\n\n{page}",
     ),
+    zoom_held_subject: M("Provisioning into Zoom waits for your word"),
+    zoom_held: M(
+        "Provisioning into Zoom at {account} has found {people} people whose Zoom user would be disabled or deleted. Your settings allow so many only by an owner's word, so nothing of this plan is done yet.\n\nLook through it, and carry it out or cancel it:\n\n{page}",
+    ),
+    zoom_failed_subject: M("Provisioning into Zoom could not go on"),
+    zoom_failed: M(
+        "Provisioning into Zoom at {account} ended before it was done. Why, and what to do, is on the page of the run:\n\n{page}",
+    ),
     owner_raised_subject: M("There is a new owner"),
     owner_raised: M(
         "{owner} was made an owner of {account} by their role. The events in the console say who did it.\n\nIf that should not be, take the role away in the console, under People, or ask the platform's support.",

@@ -10,7 +10,7 @@ pub(super) const STRICTNESS: StrictnessText = StrictnessText {
     ),
     look_again: M("Look again at the fields that are marked. Nothing was changed."),
     allow: M("Allow {what}"),
-    until: M("until the end of"),
+    until: M("Until the end of"),
     until_hint: M("A day such as 2027-06-30 (UTC). Empty: until somebody takes it back."),
     ended: M("This day has passed: it is not allowed any more."),
     of_signatures: M("Signatures"),

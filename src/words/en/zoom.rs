@@ -65,6 +65,8 @@ pub const ZOOM: ZoomText = ZoomText {
     add_scope: M("Add {scope} on the app's page under Scopes, then activate the app again."),
     scopes_unknown: M("Zoom did not say which scopes the app has; the call tells."),
     need_read_meetings: M("Read meetings"),
+    need_read_participants: M("Hear of participants"),
+    need_read_registrants: M("Hear of registrations"),
     need_read_recordings: M("Read recordings"),
     need_scim: M("Create, change and disable users by SCIM2"),
     need_list_users: M("List users"),
@@ -120,7 +122,7 @@ pub const ZOOM: ZoomText = ZoomText {
     field_redirect: M("OAuth Redirect URL, and OAuth Allow Lists"),
     step_scopes: M("Add these scopes."),
     step_scopes_place: M(
-        "Scopes > Add Scopes. An app made since April 2024 has the names on the right, an older one those on the left.",
+        "Scopes > Add Scopes. An app made since April 2024 has the granular names, an older one the classic ones.",
     ),
     classic: M("Classic name"),
     granular: M("Granular name"),
@@ -136,7 +138,9 @@ pub const ZOOM: ZoomText = ZoomText {
     ),
     field_webhook: M("Event notification endpoint URL"),
     field_webhook_by_id: M("The same by the platform's id, if you were given it"),
-    events_to_tick: M("Under Add Events, tick these:"),
+    events_to_tick: M(
+        "Under Add Events, tick these. The list there is in words, which Zoom changes now and then; the name after them stays the same.",
+    ),
     events_meeting: M("Meetings"),
     events_participant: M("Participants"),
     events_registration: M("Registrations"),
@@ -169,6 +173,10 @@ pub const ZOOM: ZoomText = ZoomText {
     api_base: M("API"),
     save_and_test: M("Save and test"),
     save: M("Save"),
+    save_anyway: M("Save all the same"),
+    save_anyway_hint: M(
+        "Correct what you entered, or save it all the same: then it is used from now on. Enter the secrets again either way.",
+    ),
     remove: M("Remove the link"),
     remove_hint: M(
         "Credentials and tokens are forgotten at once. Nothing is done in Zoom any more, and events are refused. What came before stays.",
@@ -188,8 +196,23 @@ pub const ZOOM: ZoomText = ZoomText {
     platform_remove_hint: M(
         "Accounts that are linked by it cannot use Zoom until there is one again, and their owners are told.",
     ),
-    platform_client_hint: M("Another Client ID is another app: every account has to authorise it anew."),
+    platform_client_hint: M(
+        "Another Client ID is another app: every account has to authorise it anew. Put the present one back, and what they authorised counts again.",
+    ),
     tile_lead: M("Events of meetings and recordings, users, licences."),
     tile_last_event: M("The last event came on {day}."),
     tile_no_event: M("No event has come yet."),
+    step_plan: M("See that Zoom allows provisioning."),
+    step_plan_place: M(
+        "Zoom's admin pages: Account Profile (Vanity URL, Associated Domains); Advanced > Single Sign-On",
+    ),
+    step_plan_hint: M(
+        "It needs a Business or Education plan, an approved vanity URL, and single sign-on that is switched on. Unless the domain of your people's addresses is associated with the account, whoever is made stays invited until they accept, and takes no changes before.",
+    ),
+    step_token_general_place: M(
+        "Features > Access > Token > Secret Token. Zoom checks the address in the next step, and is answered with it.",
+    ),
+    step_events_general_place: M(
+        "Features > Access > Event Subscription > Add New Event Subscription > Webhook; then Validate, then Save",
+    ),
 };

@@ -66,4 +66,9 @@ pub const ZOOM_INVENTORY: ZoomInventoryText = ZoomInventoryText {
     use_never: M("Never"),
     use_off: M("Switched off"),
     use_invited: M("Invited"),
+    role_owner: M("Owner of the Zoom account"),
+    role_admin: M("Administrator"),
+    role_member: M("Member"),
+    role_other: M("A role of the account's own"),
+    signs_in_by: M("signs in by"),
 };

@@ -58,6 +58,9 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     confirm_held: M(
         "This plan would disable or delete more Zoom users than your settings allow without a word of yours. Look through the steps first.",
     ),
+    confirm_off: M(
+        "Provisioning is switched off, so this cannot be carried out. Switch it on under Settings, then plan again.",
+    ),
     confirm_planned: M("Nothing has been done yet. When its turn comes, each step is looked at again."),
     cancel: M("Cancel the run"),
     steps: M("Steps"),
@@ -183,6 +186,18 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
         "What is done to the value, one a line: trim, lower, upper, before @, after @, replace a | b, prefix x, suffix x, domain school.example, phone 1, table teachers = Licensed; staff = Basic",
     ),
     otherwise: M("Otherwise"),
+    hint_user_name: M("The email address. It can be changed later only in Zoom."),
+    hint_display_name: M("Set when the user is made; Zoom ignores later changes of it."),
+    hint_phone: M(
+        "As +1 2015550123: the country's code, a space, the number. The transformation phone 1 writes it so.",
+    ),
+    hint_user_type: M("Basic or Licensed. Each Licensed takes a paid licence."),
+    hint_roles: M(
+        "A role in the Zoom account: Owner, Admin, Member, or one that was made there. A job such as Teacher is none.",
+    ),
+    hint_login_type: M(
+        "Only the text sso: with any other, Zoom answers success and makes a user who is not there.",
+    ),
     required: M("needed"),
     groups: M("Groups that are pushed"),
     groups_hint: M(

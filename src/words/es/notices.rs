@@ -29,6 +29,14 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     zoom_ended: M(
         "Alguien quitó en Zoom la aplicación de {account}. Ya no se lee ni se cambia nada en Zoom, y no llegan eventos.\n\nSi no debería ser así, autorice otra vez la aplicación:\n\n{page}",
     ),
+    zoom_held_subject: M("El aprovisionamiento en Zoom espera su decisión"),
+    zoom_held: M(
+        "El aprovisionamiento en Zoom de {account} encontró {people} personas cuyo usuario de Zoom se desactivaría o eliminaría. Su configuración solo permite tantas con el visto bueno de un propietario, así que todavía no se hizo nada de este plan.\n\nRevíselo, y llévelo a cabo o cancélelo:\n\n{page}",
+    ),
+    zoom_failed_subject: M("El aprovisionamiento en Zoom no pudo seguir"),
+    zoom_failed: M(
+        "El aprovisionamiento en Zoom de {account} terminó antes de tiempo. El motivo, y qué hacer, están en la página de la ejecución:\n\n{page}",
+    ),
     owner_raised_subject: M("Hay un propietario nuevo"),
     owner_raised: M(
         "{owner} es ahora propietario de {account} por su rol. Los eventos de la consola dicen quién lo hizo.\n\nSi no debe ser así, quite el rol en la consola, en Personas, o pregunte al soporte de la plataforma.",

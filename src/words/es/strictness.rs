@@ -10,7 +10,7 @@ pub(super) const STRICTNESS: StrictnessText = StrictnessText {
     ),
     look_again: M("Revise los campos marcados. No se ha cambiado nada."),
     allow: M("Permitir {what}"),
-    until: M("hasta el final del día"),
+    until: M("Hasta el final del día"),
     until_hint: M("Un día como 2027-06-30 (UTC). Vacío: hasta que alguien lo retire."),
     ended: M("Este día ya pasó: ya no se permite."),
     of_signatures: M("Firmas"),

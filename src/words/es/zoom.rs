@@ -65,6 +65,8 @@ pub const ZOOM: ZoomText = ZoomText {
     add_scope: M("Añada {scope} en la página de la aplicación, en Scopes, y actívela de nuevo."),
     scopes_unknown: M("Zoom no dijo qué permisos (scopes) tiene la aplicación; lo dice la llamada."),
     need_read_meetings: M("Leer reuniones"),
+    need_read_participants: M("Saber de los participantes"),
+    need_read_registrants: M("Saber de las inscripciones"),
     need_read_recordings: M("Leer grabaciones"),
     need_scim: M("Crear, cambiar y desactivar usuarios por SCIM2"),
     need_list_users: M("Listar usuarios"),
@@ -120,7 +122,7 @@ pub const ZOOM: ZoomText = ZoomText {
     field_redirect: M("Dirección de retorno (OAuth Redirect URL y OAuth Allow Lists)"),
     step_scopes: M("Añada estos permisos (scopes)."),
     step_scopes_place: M(
-        "En Scopes > Add Scopes. Una aplicación creada desde abril de 2024 tiene los nombres de la derecha; una anterior, los de la izquierda.",
+        "En Scopes > Add Scopes. Una aplicación creada desde abril de 2024 tiene los nombres granulares; una anterior, los clásicos.",
     ),
     classic: M("Nombre clásico"),
     granular: M("Nombre granular"),
@@ -136,7 +138,9 @@ pub const ZOOM: ZoomText = ZoomText {
     ),
     field_webhook: M("Dirección de los eventos (Event notification endpoint URL)"),
     field_webhook_by_id: M("La misma por el identificador de la plataforma, si se la dieron"),
-    events_to_tick: M("En Add Events, marque estos:"),
+    events_to_tick: M(
+        "En Add Events, marque estos. Allí la lista está en palabras, que Zoom cambia a veces; el nombre que las sigue no cambia.",
+    ),
     events_meeting: M("Reuniones"),
     events_participant: M("Participantes"),
     events_registration: M("Inscripciones"),
@@ -167,6 +171,10 @@ pub const ZOOM: ZoomText = ZoomText {
     api_base: M("Dirección de la API"),
     save_and_test: M("Guardar y probar"),
     save: M("Guardar"),
+    save_anyway: M("Guardar de todos modos"),
+    save_anyway_hint: M(
+        "Corrija lo que introdujo o guárdelo de todos modos: entonces se usa desde ahora. En ambos casos, introduzca los secretos otra vez.",
+    ),
     remove: M("Quitar el enlace"),
     remove_hint: M(
         "Las credenciales y los tokens se olvidan al momento. No se hace nada más en Zoom y los eventos se rechazan. Lo que llegó antes se queda.",
@@ -186,8 +194,23 @@ pub const ZOOM: ZoomText = ZoomText {
     platform_remove_hint: M(
         "Las cuentas enlazadas con ella no pueden usar Zoom hasta que vuelva a haber una, y se avisa a sus propietarios.",
     ),
-    platform_client_hint: M("Otro Client ID es otra aplicación: cada cuenta tiene que autorizarla de nuevo."),
+    platform_client_hint: M(
+        "Otro Client ID es otra aplicación: cada cuenta tiene que autorizarla de nuevo. Si vuelve a poner el actual, lo que autorizaron vale otra vez.",
+    ),
     tile_lead: M("Eventos de reuniones y grabaciones, usuarios, licencias."),
     tile_last_event: M("El último evento llegó el {day}."),
     tile_no_event: M("Aún no ha llegado ningún evento."),
+    step_plan: M("Compruebe que Zoom permite el aprovisionamiento."),
+    step_plan_place: M(
+        "Páginas de administración de Zoom: Account Profile (Vanity URL, Associated Domains); Advanced > Single Sign-On",
+    ),
+    step_plan_hint: M(
+        "Hace falta un plan Business o Education, una Vanity URL aprobada y el inicio de sesión único activado. Si el dominio de las direcciones de su gente no está asociado a la cuenta, quien se crea sigue invitado hasta que acepta, y antes no admite cambios.",
+    ),
+    step_token_general_place: M(
+        "En Features > Access > Token > Secret Token. Zoom comprueba la dirección en el paso siguiente, y se le responde con él.",
+    ),
+    step_events_general_place: M(
+        "En Features > Access > Event Subscription > Add New Event Subscription > Webhook; después Validate y después Save",
+    ),
 };

@@ -66,4 +66,9 @@ pub const ZOOM_INVENTORY: ZoomInventoryText = ZoomInventoryText {
     use_never: M("Nunca"),
     use_off: M("Desactivado"),
     use_invited: M("Con invitación"),
+    role_owner: M("Propietario de la cuenta de Zoom"),
+    role_admin: M("Administrador"),
+    role_member: M("Miembro"),
+    role_other: M("Un rol propio de la cuenta"),
+    signs_in_by: M("inicia sesión con"),
 };

@@ -58,6 +58,9 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     confirm_held: M(
         "Este plan desactivaría o eliminaría más usuarios de Zoom de los que sus ajustes permiten sin su confirmación. Revise primero los pasos.",
     ),
+    confirm_off: M(
+        "El aprovisionamiento está desactivado, así que esto no se puede llevar a cabo. Actívelo en Ajustes y planifique de nuevo.",
+    ),
     confirm_planned: M("Todavía no se ha hecho nada. Cuando le toque, cada paso se vuelve a comprobar."),
     cancel: M("Cancelar la ejecución"),
     steps: M("Pasos"),
@@ -181,6 +184,18 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
         "Qué se hace con el valor, una por línea: trim, lower, upper, before @, after @, replace a | b, prefix x, suffix x, domain school.example, phone 1, table teachers = Licensed; staff = Basic",
     ),
     otherwise: M("Si no"),
+    hint_user_name: M("La dirección de correo. Después solo se puede cambiar en Zoom."),
+    hint_display_name: M("Se establece al crear el usuario; Zoom ignora los cambios posteriores."),
+    hint_phone: M(
+        "Como +1 2015550123: el prefijo del país, un espacio y el número. La transformación phone 1 lo escribe así.",
+    ),
+    hint_user_type: M("Basic o Licensed. Cada Licensed ocupa una licencia de pago."),
+    hint_roles: M(
+        "Un rol en la cuenta de Zoom: Owner, Admin, Member u otro creado allí. Un puesto como Profesor no lo es.",
+    ),
+    hint_login_type: M(
+        "Solo el texto sso: con cualquier otro, Zoom responde que todo fue bien y crea un usuario que no está.",
+    ),
     required: M("obligatorio"),
     groups: M("Grupos que se envían"),
     groups_hint: M(

@@ -63,6 +63,12 @@ impl Toggles {
         self.adopts && (is_proved || self.adopts_unproved)
     }
 
+    /// Whether somebody may be deleted in Zoom.
+    #[must_use]
+    pub fn deletes(&self) -> bool {
+        self.is_on && self.may_deprovision && self.removal == Removal::Delete
+    }
+
     /// Whether so many of those that we look after are more than may be taken away without an owner's word.
     #[must_use]
     pub fn is_too_much(&self, removed: u64, looked_after: u64) -> bool {

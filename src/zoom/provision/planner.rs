@@ -135,15 +135,7 @@ impl<'a> Planner<'a> {
 
     /// Nobody is left: the plan.
     #[must_use]
-    pub fn finish(mut self) -> Plan {
-        let is_stranger = |held: &&Held| held.owner.is_none() && held.claim.is_none() && !held.is_known;
-        for held in self.seats.iter().filter(is_stranger) {
-            self.plan.totals.orphans += 1;
-            if self.toggles.is_on {
-                let zoom_id = Some(held.seat.zoom_id.clone());
-                self.plan.notes.push(Note { person: None, zoom_id, kind: NoteKind::Orphan });
-            }
-        }
+    pub fn finish(self) -> Plan {
         let (mut plan, dropped) = (self.plan, self.dropped);
         plan.steps.retain(|step| {
             !(step.adopts || step.action == Action::Create) || !dropped.contains_key(&step.person)
@@ -158,6 +150,15 @@ impl<'a> Planner<'a> {
             zoom_id: None,
             kind: NoteKind::Duplicate { other },
         }));
+        // Last, since notes are kept up to a number, and a large Zoom account has more strangers than that.
+        let is_stranger = |held: &&Held| held.owner.is_none() && held.claim.is_none() && !held.is_known;
+        for held in self.seats.iter().filter(is_stranger) {
+            plan.totals.orphans += 1;
+            if self.toggles.is_on {
+                let zoom_id = Some(held.seat.zoom_id.clone());
+                plan.notes.push(Note { person: None, zoom_id, kind: NoteKind::Orphan });
+            }
+        }
         // Stable: within an action, in the order of our people.
         plan.steps.sort_by_key(|step| step.action);
         for step in &plan.steps {

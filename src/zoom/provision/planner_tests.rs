@@ -264,6 +264,9 @@ fn two_people_never_share_a_zoom_user() {
         );
         assert_eq!(notes(&neither), [duplicate("a"), duplicate("b")]);
     }
+    // Of many notes the first are kept: what somebody has to look at stands before Zoom users who are nobody's.
+    let among_strangers = plan(&both, &[seat("x"), seat("y")]);
+    assert_eq!(notes(&among_strangers), [duplicate("a"), duplicate("b"), NoteKind::Orphan, NoteKind::Orphan]);
     // A link goes before an address, whoever comes first.
     twin.link = Some(Link { zoom_id: "z-a".to_owned(), ..Link::default() });
     let held = plan(&[person("a", &["Staff"]), twin], &[seat("a")]);

@@ -45,43 +45,52 @@ pub struct EventType {
     pub name: &'static str,
     /// What it is about.
     pub kind: Kind,
+    /// What it is called where an owner ticks it, since Zoom's list shows words and no names; empty where that is not known.
+    pub label: &'static str,
     /// Whether the guide has the owner tick it: what a platform needs to follow meetings and recordings.
     pub is_asked_for: bool,
+    /// Of those: whether single meetings and recordings can be followed without it.
+    pub is_optional: bool,
 }
 
-const fn asked(name: &'static str, kind: Kind) -> EventType {
-    EventType { name, kind, is_asked_for: true }
+const fn asked(name: &'static str, kind: Kind, label: &'static str) -> EventType {
+    EventType { name, kind, label, is_asked_for: true, is_optional: false }
+}
+
+/// Without it, what is deleted in bulk is never heard of.
+const fn useful(name: &'static str, kind: Kind) -> EventType {
+    EventType { name, kind, label: "", is_asked_for: true, is_optional: true }
 }
 
 const fn known(name: &'static str, kind: Kind) -> EventType {
-    EventType { name, kind, is_asked_for: false }
+    EventType { name, kind, label: "", is_asked_for: false, is_optional: false }
 }
 
 /// The table.
 pub const TYPES: &[EventType] = &[
-    asked("meeting.started", Kind::Meeting),
-    asked("meeting.ended", Kind::Meeting),
-    asked("meeting.participant_jbh_joined", Kind::Participant),
-    asked("meeting.participant_jbh_waiting", Kind::Participant),
-    asked("meeting.participant_joined", Kind::Participant),
-    asked("meeting.participant_left", Kind::Participant),
-    asked("meeting.created", Kind::Meeting),
-    asked("meeting.updated", Kind::Meeting),
-    asked("meeting.deleted", Kind::Meeting),
-    asked("meeting.registration_created", Kind::Registration),
-    asked("meeting.registration_cancelled", Kind::Registration),
-    asked("recording.completed", Kind::Recording),
-    asked("recording.transcript_completed", Kind::Recording),
-    asked("recording.started", Kind::Recording),
-    asked("recording.stopped", Kind::Recording),
-    asked("recording.paused", Kind::Recording),
-    asked("recording.resumed", Kind::Recording),
-    asked("recording.trashed", Kind::Recording),
-    asked("recording.deleted", Kind::Recording),
-    known("meeting.permanently_deleted", Kind::Meeting),
+    asked("meeting.started", Kind::Meeting, "Start Meeting"),
+    asked("meeting.ended", Kind::Meeting, "End Meeting"),
+    asked("meeting.participant_jbh_joined", Kind::Participant, "Participant joined before host"),
+    asked("meeting.participant_jbh_waiting", Kind::Participant, "Participant waiting for host"),
+    asked("meeting.participant_joined", Kind::Participant, "Participant joined"),
+    asked("meeting.participant_left", Kind::Participant, "Participant left"),
+    asked("meeting.created", Kind::Meeting, "Meeting created"),
+    asked("meeting.updated", Kind::Meeting, "Meeting updated"),
+    asked("meeting.deleted", Kind::Meeting, "Meeting deleted"),
+    asked("meeting.registration_created", Kind::Registration, "Registration created"),
+    asked("meeting.registration_cancelled", Kind::Registration, "Registration cancelled"),
+    asked("recording.completed", Kind::Recording, "Recording completed"),
+    asked("recording.transcript_completed", Kind::Recording, "Transcript completed"),
+    asked("recording.started", Kind::Recording, "Recording started"),
+    asked("recording.stopped", Kind::Recording, "Recording stopped"),
+    asked("recording.paused", Kind::Recording, "Recording paused"),
+    asked("recording.resumed", Kind::Recording, "Recording resumed"),
+    asked("recording.trashed", Kind::Recording, "Recording moved to trash"),
+    asked("recording.deleted", Kind::Recording, "Recording deleted"),
+    useful("meeting.permanently_deleted", Kind::Meeting),
     known("meeting.recovered", Kind::Meeting),
-    known("recording.batch_trashed", Kind::Recording),
-    known("recording.batch_deleted", Kind::Recording),
+    useful("recording.batch_trashed", Kind::Recording),
+    useful("recording.batch_deleted", Kind::Recording),
     known("recording.batch_recovered", Kind::Recording),
     known("recording.recovered", Kind::Recording),
     known("user.created", Kind::User),

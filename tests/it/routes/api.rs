@@ -149,6 +149,7 @@ pub const API: &[(&str, &str, &str, u16)] = &[
     ("delete", "accounts/{account}/zoom/link", "accounts/{a}/zoom/link", 404),
     ("get", "accounts/{account}/zoom/test", "accounts/{a}/zoom/test", 404),
     ("post", "accounts/{account}/zoom/test", "accounts/{a}/zoom/test", 404),
+    ("get", "accounts/{account}/zoom/guide", "accounts/{a}/zoom/guide", 200),
     ("get", "zoom/platform-app", "zoom/platform-app", 403),
     ("put", "zoom/platform-app", "zoom/platform-app", 403),
     ("delete", "zoom/platform-app", "zoom/platform-app", 403),

@@ -47,14 +47,14 @@ pub const CONSOLE: &[Row] = &[
     ("get", "/console/deadlines", "/console/deadlines", [303, 403, 403, 403, 403, 200, 303, 303]),
     (
         "post",
-        "/console/deadlines/feeds",
-        "/console/deadlines/feeds",
+        "/console/deadlines/calendars",
+        "/console/deadlines/calendars",
         [403, 403, 403, 403, 403, 200, 403, 403],
     ),
     (
         "post",
-        "/console/deadlines/feeds/{feed}/revoke",
-        "/console/deadlines/feeds/{no}/revoke",
+        "/console/deadlines/calendars/{calendar}/revoke",
+        "/console/deadlines/calendars/{no}/revoke",
         [403, 404, 404, 404, 404, 404, 403, 403],
     ),
     (
@@ -71,14 +71,14 @@ pub const CONSOLE: &[Row] = &[
     ),
     (
         "post",
-        "/console/at/{account}/deadlines/feeds",
-        "/console/at/{a}/deadlines/feeds",
+        "/console/at/{account}/deadlines/calendars",
+        "/console/at/{a}/deadlines/calendars",
         [403, 403, 403, 200, 404, 200, 403, 403],
     ),
     (
         "post",
-        "/console/at/{account}/deadlines/feeds/{feed}/revoke",
-        "/console/at/{a}/deadlines/feeds/{no}/revoke",
+        "/console/at/{account}/deadlines/calendars/{calendar}/revoke",
+        "/console/at/{a}/deadlines/calendars/{no}/revoke",
         [403, 403, 404, 404, 404, 404, 403, 403],
     ),
     ("get", "/console/events", "/console/events", [303, 403, 403, 403, 403, 200, 303, 303]),
@@ -204,8 +204,8 @@ pub const CONSOLE: &[Row] = &[
     ),
     (
         "post",
-        "/console/at/{account}/owners/invites/{invite}/revoke",
-        "/console/at/{a}/owners/invites/{no}/revoke",
+        "/console/at/{account}/owners/invitations/{invitation}/revoke",
+        "/console/at/{a}/owners/invitations/{no}/revoke",
         [403, 403, 404, 404, 404, 404, 403, 403],
     ),
     (

@@ -48,8 +48,12 @@ const OFFERS: &[(&str, &str, Offer)] = &[
     ("get", "/console/events", Is("get installation/events")),
     ("post", "/console/events/export", Is("get installation/events/export")),
     ("get", "/console/deadlines", Is("get installation/deadlines")),
-    ("post", "/console/deadlines/feeds", Is("post installation/calendars")),
-    ("post", "/console/deadlines/feeds/{feed}/revoke", Is("delete installation/calendars/{calendar}")),
+    ("post", "/console/deadlines/calendars", Is("post installation/calendars")),
+    (
+        "post",
+        "/console/deadlines/calendars/{calendar}/revoke",
+        Is("delete installation/calendars/{calendar}"),
+    ),
     ("get", "/console/at/{account}", Is("get accounts/{account}/connections")),
     // The link to Zoom.
     ("get", "/console/at/{account}/zoom", Is("get accounts/{account}/zoom/test")),
@@ -71,7 +75,7 @@ const OFFERS: &[(&str, &str, Offer)] = &[
     ("post", "/console/at/{account}/owners/break-glass", None(ANSWERED_FOR)),
     (
         "post",
-        "/console/at/{account}/owners/invites/{invite}/revoke",
+        "/console/at/{account}/owners/invitations/{invitation}/revoke",
         Is("delete accounts/{account}/invitations/{invitation}"),
     ),
     (
@@ -84,10 +88,10 @@ const OFFERS: &[(&str, &str, Offer)] = &[
     ("post", "/console/at/{account}/events/export", Is("get accounts/{account}/events/export")),
     ("get", "/console/at/{account}/deadlines", Is("get accounts/{account}/deadlines")),
     ("post", "/console/at/{account}/deadlines/contact", Is("put accounts/{account}/deadlines/contact")),
-    ("post", "/console/at/{account}/deadlines/feeds", Is("post accounts/{account}/calendars")),
+    ("post", "/console/at/{account}/deadlines/calendars", Is("post accounts/{account}/calendars")),
     (
         "post",
-        "/console/at/{account}/deadlines/feeds/{feed}/revoke",
+        "/console/at/{account}/deadlines/calendars/{calendar}/revoke",
         Is("delete accounts/{account}/calendars/{calendar}"),
     ),
     // Looks.
@@ -321,12 +325,12 @@ const OFFERS: &[(&str, &str, Offer)] = &[
     ),
     (
         "post",
-        "/console/at/{account}/sso/{connection}/our-keys/rotate",
+        "/console/at/{account}/sso/{connection}/own-keys/rotate",
         Is("post accounts/{account}/connections/{connection}/own-keys/rotate"),
     ),
     (
         "post",
-        "/console/at/{account}/sso/{connection}/our-keys/remove",
+        "/console/at/{account}/sso/{connection}/own-keys/remove",
         Is("delete accounts/{account}/connections/{connection}/own-keys/{own_key}"),
     ),
     // Zoom: events, provisioning and inventory.

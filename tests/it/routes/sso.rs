@@ -135,14 +135,14 @@ pub const SSO: &[Row] = &[
     ),
     (
         "post",
-        "/console/at/{account}/sso/{connection}/our-keys/rotate",
-        "/console/at/{a}/sso/{e}/our-keys/rotate",
+        "/console/at/{account}/sso/{connection}/own-keys/rotate",
+        "/console/at/{a}/sso/{e}/own-keys/rotate",
         [403, 403, 403, 303, 404, 400, 403, 403],
     ),
     (
         "post",
-        "/console/at/{account}/sso/{connection}/our-keys/remove",
-        "/console/at/{a}/sso/{e}/our-keys/remove",
+        "/console/at/{account}/sso/{connection}/own-keys/remove",
+        "/console/at/{a}/sso/{e}/own-keys/remove",
         [403, 403, 403, 404, 404, 404, 403, 403],
     ),
     (
@@ -271,14 +271,14 @@ pub const SETUP: &[Row] = &[
     ),
     (
         "post",
-        "/setup-sso/{connection}/our-keys/rotate",
-        "/setup-sso/{e}/our-keys/rotate",
+        "/setup-sso/{connection}/own-keys/rotate",
+        "/setup-sso/{e}/own-keys/rotate",
         [404, 404, 404, 404, 404, 404, 400, 404],
     ),
     (
         "post",
-        "/setup-sso/{connection}/our-keys/remove",
-        "/setup-sso/{e}/our-keys/remove",
+        "/setup-sso/{connection}/own-keys/remove",
+        "/setup-sso/{e}/own-keys/remove",
         [404, 404, 404, 404, 404, 404, 404, 404],
     ),
     (

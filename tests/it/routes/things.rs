@@ -6,7 +6,7 @@ use gatepost::directory::domain::DomainName;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::JobState;
 use gatepost::flow::attempt::share;
-use gatepost::flow::deadline::feed;
+use gatepost::flow::deadline::calendar;
 use gatepost::flow::domain::{self, Add};
 use gatepost::flow::webhook::{self, Create};
 use gatepost::flow::{account, api_key, job, operator, owner, setup_link};
@@ -42,7 +42,7 @@ const THINGS: &[(Thing, &str, [u16; 8])] = &[
     ),
     (
         Thing::Invitation,
-        "/console/at/lincoln/owners/invites/{id}/revoke",
+        "/console/at/lincoln/owners/invitations/{id}/revoke",
         [403, 403, 403, 303, 404, 303, 403, 403],
     ),
     (
@@ -54,10 +54,14 @@ const THINGS: &[(Thing, &str, [u16; 8])] = &[
     (Thing::OwnersPasskey, "/console/passkeys/{id}/remove", [403, 403, 403, 303, 404, 404, 403, 403]),
     (
         Thing::Calendar,
-        "/console/at/lincoln/deadlines/feeds/{id}/revoke",
+        "/console/at/lincoln/deadlines/calendars/{id}/revoke",
         [403, 403, 403, 303, 404, 303, 403, 403],
     ),
-    (Thing::CalendarOfAll, "/console/deadlines/feeds/{id}/revoke", [403, 403, 403, 403, 403, 303, 403, 403]),
+    (
+        Thing::CalendarOfAll,
+        "/console/deadlines/calendars/{id}/revoke",
+        [403, 403, 403, 403, 403, 303, 403, 403],
+    ),
     // It is no name that is looked up: whoever may is told so.
     (Thing::Domain, "/console/at/lincoln/domains/{id}/check", [403, 403, 403, 400, 404, 400, 403, 403]),
     (Thing::Domain, "/console/at/lincoln/domains/{id}/route", [403, 403, 403, 303, 404, 303, 403, 403]),
@@ -96,8 +100,8 @@ async fn make(site: &Site, thing: Thing, number: u8) -> String {
             owner::invite(gateway, ctx, &slug(), (&email, None)).await.unwrap().id.to_string()
         }
         Thing::OwnersPasskey => passkey(site, number).await.to_string(),
-        Thing::Calendar => feed::make(gateway, ctx, Some(&slug())).await.unwrap().id.to_string(),
-        Thing::CalendarOfAll => feed::make(gateway, ctx, None).await.unwrap().id.to_string(),
+        Thing::Calendar => calendar::make(gateway, ctx, Some(&slug())).await.unwrap().id.to_string(),
+        Thing::CalendarOfAll => calendar::make(gateway, ctx, None).await.unwrap().id.to_string(),
         Thing::Domain => {
             let name: DomainName = format!("d{number}.internal").parse().unwrap();
             let input = Add { account: slug(), name: name.clone(), connection: None };

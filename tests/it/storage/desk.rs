@@ -30,7 +30,7 @@ pub const ODD: [&str; 6] = ["", " ", "it's; DROP TABLE users; --", "%_\\", "Zoë
 
 impl Desk {
     pub async fn new() -> Self {
-        let (folder, rng) = (Folder::installation(), Rng::seeded(7));
+        let (folder, rng) = (Folder::opened(), Rng::seeded(7));
         let now = Instant::from_micros(start_of_time().micros() + 123_457);
         let storage = Storage::open(folder.location(), now, &rng).await.unwrap();
         Self { folder, storage, rng, now }

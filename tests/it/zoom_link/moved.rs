@@ -84,6 +84,48 @@ async fn another_place_of_the_platforms_app_gets_no_secret_and_no_tokens() {
 }
 
 #[tokio::test]
+async fn what_accounts_authorised_counts_again_once_a_slip_of_the_platforms_app_is_mended() {
+    let set = Set::new().await;
+    set.enter_platform_app().await;
+    set.linked_by_platform(ACCOUNT, "FirstZoom0001").await;
+    let slip = platform::Save {
+        cloud: ZoomCloud::Custom,
+        bases: Some((set.base.clone(), set.base.clone())),
+        client_id: Some("StandInClient10".to_owned()),
+        client_secret: Some(set.stand_in.settings().client_secret.clone().into()),
+        secret_token: None,
+    };
+    platform::save(set.gateway(), &set.ctx(), slip, |_| true).await.unwrap();
+    // Whoever changes what the link is used for authorises nothing by it.
+    let saved = set.save(set.input(ZoomKind::Platform)).await.unwrap();
+    assert_eq!((saved.state, saved.granted_at), (ZoomLinkState::Waiting, None));
+    turns(&set).await;
+    assert_eq!(set.link().await.state, ZoomLinkState::Waiting);
+    assert_eq!(set.events("zoom_link.broke").await, 1);
+
+    set.enter_platform_app().await;
+    check::run_due(set.gateway(), &set.gateway().ctx(JOB)).await.unwrap();
+    let link = set.link().await;
+    assert_eq!((link.state, link.check), (ZoomLinkState::Active, ZoomCheckState::Good));
+    assert_eq!((link.zoom_account.as_deref(), link.granted_at.is_some()), (Some("FirstZoom0001"), true));
+    assert_eq!(set.events("zoom_link.mended").await, 1);
+    assert_eq!(set.deliver("/zoom/webhook", &set.happened("FirstZoom0001", 1)).await.0, 204);
+
+    // What is laid aside goes with the link by that app.
+    let slip = platform::Save {
+        cloud: ZoomCloud::Commercial,
+        bases: None,
+        client_id: None,
+        client_secret: Some("a-secret-of-ones-own".into()),
+        secret_token: None,
+    };
+    platform::save(set.gateway(), &set.ctx(), slip, |_| true).await.unwrap();
+    set.save(set.input(ZoomKind::General)).await.unwrap();
+    let kept = "SELECT COUNT(*) FROM zoom_links WHERE grant_sealed IS NOT NULL OR granted_at IS NOT NULL";
+    assert_eq!(set.site.count(kept).await, 0);
+}
+
+#[tokio::test]
 async fn an_app_that_takes_the_place_of_one_that_went_gets_no_tokens_of_it() {
     let set = Set::new().await;
     set.enter_platform_app().await;

@@ -15,15 +15,15 @@
 
 use serde_json::{Value, json};
 
-use super::super::link::tell;
 use crate::access::{self, Action};
 use crate::base::id::{AccountId, ZoomEventId, ZoomInventoryId, ZoomLinkId};
 use crate::base::{Ctx, Instant};
 use crate::directory::state::JobKind;
 use crate::directory::webhook::ZOOM;
+use crate::flow::event::tell;
 use crate::flow::job::{self, NewJob};
 use crate::flow::{FlowError, Gateway};
-use crate::storage::{Tx, webhook, zoom_event, zoom_inventory, zoom_link};
+use crate::storage::{Tx, webhook_delivery, zoom_event, zoom_inventory, zoom_link};
 
 /// What goes, as events say it.
 pub const WHAT: [&str; 3] = ["zoom_events", "webhook_deliveries", "zoom_users"];
@@ -115,7 +115,7 @@ async fn delete_all(gateway: &Gateway, account: AccountId, part: Part) -> Result
         let deleted = match part {
             Part::Events { before } => zoom_event::delete_before(&mut tx, account, (before, PORTION)).await?,
             Part::Deliveries { before } => {
-                webhook::delete_deliveries(&mut tx, (account, ZOOM), (before, PORTION)).await?
+                webhook_delivery::delete_of_kind(&mut tx, (account, ZOOM), (before, PORTION)).await?
             }
             Part::Users { .. } if zoom_link::is_granted(&mut tx, account).await? => 0,
             Part::Users { but } => {

@@ -23,9 +23,9 @@ use crate::base::Ctx;
 use crate::base::id::{AccountId, DeliveryId, WebhookId, ZoomEventId};
 use crate::directory::webhook::{Types, ZOOM, body_of_raw};
 use crate::flow::{FlowError, Gateway};
-use crate::storage::webhook::{self, NewDelivery};
+use crate::storage::webhook_delivery::{self, NewDelivery};
 use crate::storage::zoom_event::{self, ZoomEvent};
-use crate::storage::{StorageError, Tx};
+use crate::storage::{StorageError, Tx, webhook};
 
 /// So many in one transaction.
 const PORTION: i64 = 50;
@@ -66,7 +66,7 @@ pub async fn some(gateway: &Gateway, ctx: &Ctx) -> Result<bool, FlowError> {
             messages.iter().filter(|(id, _)| there.iter().any(|(known, _)| known == id)).map(|(_, new)| new),
         );
     }
-    webhook::insert_many_deliveries(&mut tx, &told).await?;
+    webhook_delivery::insert_many(&mut tx, &told).await?;
     tx.commit().await?;
     Ok(true)
 }

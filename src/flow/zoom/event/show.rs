@@ -12,6 +12,7 @@ use super::person_form;
 use crate::access::Action;
 use crate::base::id::ZoomEventId;
 use crate::base::sentence::sentence;
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::ZoomEventState;
@@ -26,7 +27,6 @@ const NONE: FlowError = FlowError::NotFound("event of Zoom");
 pub const MAX_PAGE: u32 = 200;
 /// Days in the chart, at most.
 pub const MAX_DAYS: i64 = 31;
-const DAY_SECONDS: i64 = 86_400;
 const MAX_NAME: usize = 100;
 const MAX_ID: usize = 512;
 /// What is not shown of a payload, wherever it stands.

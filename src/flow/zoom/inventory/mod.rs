@@ -17,13 +17,14 @@ pub mod table;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::work::{Home, home, tell};
+use super::work::{Home, home};
 use crate::access::Action;
 use crate::base::id::{AccountId, ZoomInventoryId};
 use crate::base::sentence::sentence;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::ZoomInventoryState;
+use crate::flow::event::tell;
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::zoom_inventory::{self, Inventory};
 use crate::storage::{StorageError, Tx};
@@ -99,7 +100,7 @@ pub async fn ask(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<InventoryV
     let made = begin(&mut tx, gateway, ctx, home.account).await?;
     let id = made
         .ok_or_else(|| FlowError::Invalid(sentence!("an inventory is under way; wait until it has ended")))?;
-    tell(&mut tx, gateway, ctx, &home, ("zoom_inventory.asked", &id.to_string(), &json!({}))).await?;
+    tell(&mut tx, gateway, ctx, home.with_keys(), ("zoom_inventory.asked", id, &json!({}))).await?;
     let found = zoom_inventory::find(&mut tx, home.account, id, &home.keys).await?.ok_or(NONE)?;
     let view = view(found)?;
     tx.commit().await?;

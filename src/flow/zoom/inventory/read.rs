@@ -4,14 +4,17 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::Report;
 use super::table::StoredSeat;
 use crate::access::{self, Action};
 use crate::base::id::AccountId;
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::directory::state::ZoomInventoryState;
+use crate::flow::event::tell;
 use crate::flow::zoom::provision::settings::{self, Settings};
 use crate::flow::zoom::work::{self, Home, LEASE_SECONDS, Leased, Next, Stop, now};
 use crate::flow::{FlowError, Gateway};
@@ -151,7 +154,7 @@ async fn sweep_on(
     let is_old = claimed.row.read_at.is_none_or(|at| now >= at.plus_seconds(PAGE_LIFE_SECONDS));
     let mut next = claimed.row.next_page.clone().filter(|_| !is_old);
     loop {
-        let (mut seats, mut is_over) = (Vec::new(), false);
+        let (mut seats, mut is_over, known) = (Vec::new(), false, counted.seen.count());
         for _ in 0..PAGES {
             claimed.renew(gateway).await?;
             let page = zoom.users_page(sweep, next.as_deref()).await?;
@@ -173,6 +176,10 @@ async fn sweep_on(
         if is_over {
             let following = Sweep::ALL.into_iter().skip_while(|other| *other != sweep).nth(1);
             following.map_or(REPORT, Sweep::name).clone_into(&mut place.sweep);
+        }
+        // A list that is read again from its beginning, since the place in it has grown old, is no further than it was.
+        if is_over || counted.seen.count() > known {
+            (claimed.has_moved, place.tries) = (true, 0);
         }
         keep(gateway, (home, claimed), (counted, &seats)).await?;
         if is_over {
@@ -197,7 +204,7 @@ fn seat(sweep: Sweep, user: &users::User, use_of_it: inventory::Use) -> Result<S
 /// Keeps how far it has come, with the users of these pages.
 async fn keep(
     gateway: &Gateway,
-    (home, claimed): (&Home, &mut Claimed),
+    (home, claimed): (&Home, &Claimed),
     (counted, seats): (&inventory::Inventory, &[Seat]),
 ) -> Result<(), Stop> {
     let kept = Kept { seen: Cow::Borrowed(&counted.seen), sums: Cow::Borrowed(&counted.sums) };
@@ -210,9 +217,7 @@ async fn keep(
         return Err(Stop::Lost);
     }
     zoom_inventory::save_seats(&mut tx, (home.account, claimed.row.id), seats, with).await?;
-    tx.commit().await?;
-    claimed.has_moved = true;
-    Ok(())
+    Ok(tx.commit().await?)
 }
 
 /// What was bought and who signed in. Not every app may ask for it: what is refused is missing, and nothing else.
@@ -234,7 +239,7 @@ async fn report(
     }
     let now = now(gateway);
     let mut pages = 0;
-    'windows: for (from, to) in inventory::windows(now.plus_seconds(-REPORT_DAYS * 86_400), now) {
+    'windows: for (from, to) in inventory::windows(now.plus_seconds(-REPORT_DAYS * DAY_SECONDS), now) {
         let mut next: Option<String> = None;
         loop {
             claimed.renew(gateway).await?;
@@ -286,18 +291,35 @@ async fn finish(
     }
     let plain = serde_json::to_vec(report).map_err(|_| FlowError::Internal("a report"))?;
     claimed.row.report = Some(Zeroizing::new(plain));
-    end(gateway, (home, claimed), (ZoomInventoryState::Done, None)).await
+    let place = &mut claimed.row;
+    (place.state, place.ended_at, place.problem) = (ZoomInventoryState::Done, Some(now(gateway)), None);
+    write(gateway, (home, claimed)).await
 }
 
-async fn end(
+/// Ends it before it is done, and puts that into the log: what befell the one before too is no news.
+async fn fail(
     gateway: &Gateway,
+    ctx: &Ctx,
     (home, claimed): (&Home, &mut Claimed),
-    (state, problem): (ZoomInventoryState, Option<&str>),
+    problem: &str,
 ) -> Result<(), Stop> {
     let now = now(gateway);
     let place = &mut claimed.row;
-    (place.state, place.ended_at, place.problem) = (state, Some(now), problem.map(str::to_owned));
-    write(gateway, (home, claimed)).await
+    (place.state, place.ended_at) = (ZoomInventoryState::Failed, Some(now));
+    place.problem = Some(problem.to_owned());
+    let with = (home.keys.as_ref(), gateway.rng());
+    let mut tx = gateway.storage().write().await?;
+    if !zoom_inventory::update(&mut tx, home.account, &claimed.row, &claimed.lease, with).await? {
+        return Err(Stop::Lost);
+    }
+    let of = (Some(claimed.row.id), 1);
+    let before = zoom_inventory::list(&mut tx, home.account, of, &home.keys).await?.pop();
+    if before.is_none_or(|before| before.problem.as_deref() != Some(problem)) {
+        let ctx = Ctx { now, ..ctx.clone() };
+        let happened = ("zoom_inventory.failed", claimed.row.id, &json!({ "problem": problem }));
+        tell(&mut tx, gateway, &ctx, home.with_keys(), happened).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 async fn write(gateway: &Gateway, (home, claimed): (&Home, &Claimed)) -> Result<(), Stop> {
@@ -326,7 +348,7 @@ async fn give_back(
         }
         Next::End { problem } => {
             tracing::warn!(request = %ctx.request, inventory = %claimed.row.id, problem, "an inventory of Zoom ended");
-            end(gateway, (home, &mut claimed), (ZoomInventoryState::Failed, Some(problem))).await
+            fail(gateway, ctx, (home, &mut claimed), problem).await
         }
     };
     match written {

@@ -1,6 +1,8 @@
 //! The users of Zoom as the last inventory found them, with who of ours they are: person, identity, Zoom user, licence,
 //! last sign-in.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::access::Action;
@@ -13,7 +15,7 @@ use crate::flow::zoom::work::{Home, home};
 use crate::flow::{FlowError, Gateway};
 use crate::storage::user::{self, User};
 use crate::storage::zoom_inventory::{self, Listed, Which};
-use crate::storage::{StorageError, Tx, people, zoom_provisioning};
+use crate::storage::{StorageError, Tx, connection, people, zoom_provisioning};
 use crate::zoom::inventory::Use;
 use crate::zoom::users::{self, Plan, Sweep};
 
@@ -109,6 +111,8 @@ pub struct OursView {
     pub state: UserState,
     /// The connections by which they sign in.
     pub connections: Vec<ConnectionId>,
+    /// What those are called.
+    pub connection_names: Vec<String>,
     /// When they signed in here last, as far as sessions are kept.
     pub last_sign_in_at: Option<Instant>,
     /// Whether a run tied them to this user of Zoom; otherwise it is their address alone.
@@ -136,6 +140,8 @@ pub struct SeatView {
     pub is_wasted: bool,
     /// The bundle that the licence belongs to: Zoom's number for it.
     pub bundle: Option<String>,
+    /// What Zoom calls that bundle, where the number is known.
+    pub bundle_name: Option<&'static str>,
     /// Department.
     pub department: String,
     /// Zoom's id of their role: 0 the owner, 1 an administrator, 2 a member; others are of the account's own making.
@@ -192,15 +198,20 @@ fn unhex(text: &str) -> Result<Vec<u8>, FlowError> {
     text.as_bytes().chunks(2).map(pair).collect()
 }
 
+/// What the account's connections are called.
+type Names = BTreeMap<ConnectionId, String>;
+
 async fn views(tx: &mut Tx, home: &Home, found: Vec<Listed>) -> Result<Vec<SeatView>, FlowError> {
+    let connections = connection::list(tx, home.account).await?;
+    let names: Names = connections.into_iter().map(|connection| (connection.id, connection.name)).collect();
     let mut views = Vec::with_capacity(found.len());
     for listed in found {
-        views.push(view(tx, home, listed).await?);
+        views.push(view(tx, (home, &names), listed).await?);
     }
     Ok(views)
 }
 
-async fn view(tx: &mut Tx, home: &Home, listed: Listed) -> Result<SeatView, FlowError> {
+async fn view(tx: &mut Tx, (home, names): (&Home, &Names), listed: Listed) -> Result<SeatView, FlowError> {
     let seat = read(&listed.seat)?;
     let linked = match &listed.zoom_id {
         Some(id) => zoom_provisioning::find_by_zoom_id(tx, home.account, id, &home.keys).await?,
@@ -209,7 +220,7 @@ async fn view(tx: &mut Tx, home: &Home, listed: Listed) -> Result<SeatView, Flow
     let (mut candidates, mut ours) = (0, None);
     if let Some(kept) = linked {
         if let Some(found) = user::find(tx, home.account, kept.user_id, &home.keys).await? {
-            ours = Some(theirs(tx, home, (found, true)).await?);
+            ours = Some(theirs(tx, (home, names), (found, true)).await?);
         }
     } else {
         // Children share a parent's address: then nobody can say who it is.
@@ -218,7 +229,7 @@ async fn view(tx: &mut Tx, home: &Home, listed: Listed) -> Result<SeatView, Flow
         if candidates == 1
             && let Some(found) = found.pop()
         {
-            ours = Some(theirs(tx, home, (found, false)).await?);
+            ours = Some(theirs(tx, (home, names), (found, false)).await?);
         }
     }
     let name = format!("{} {}", seat.first_name, seat.last_name);
@@ -231,6 +242,7 @@ async fn view(tx: &mut Tx, home: &Home, listed: Listed) -> Result<SeatView, Flow
         plan: seat.plan,
         use_of_it: seat.use_of_it,
         is_wasted: seat.is_wasted,
+        bundle_name: seat.bundle.as_deref().and_then(users::bundle_name),
         bundle: seat.bundle,
         department: seat.department,
         role_id: seat.role_id,
@@ -241,7 +253,11 @@ async fn view(tx: &mut Tx, home: &Home, listed: Listed) -> Result<SeatView, Flow
     })
 }
 
-async fn theirs(tx: &mut Tx, home: &Home, (found, is_linked): (User, bool)) -> Result<OursView, FlowError> {
+async fn theirs(
+    tx: &mut Tx,
+    (home, names): (&Home, &Names),
+    (found, is_linked): (User, bool),
+) -> Result<OursView, FlowError> {
     let identities = people::list_identities(tx, home.account, found.id, &home.keys).await?;
     let mut connections: Vec<ConnectionId> =
         identities.into_iter().map(|identity| identity.connection_id).collect();
@@ -251,6 +267,7 @@ async fn theirs(tx: &mut Tx, home: &Home, (found, is_linked): (User, bool)) -> R
         user_id: found.id,
         name: found.profile.name(),
         state: found.state,
+        connection_names: connections.iter().filter_map(|id| names.get(id).cloned()).collect(),
         connections,
         is_linked,
     })

@@ -59,6 +59,16 @@ pub(super) async fn apply(
         let mut batch = zoom_step::list(&mut tx, of, state, waiting, &home.keys).await?;
         drop(tx);
         let Some(kind) = batch.first().map(|step| step.kind.clone()) else {
+            // Others have kept it when they were planned; one that was only to be looked at kept nothing.
+            if claimed.row.kind == ZoomRunKind::Plan {
+                let mut moved = Vec::new();
+                let kept = people::all_kept(gateway, (home, claimed)).await?;
+                people::each(gateway, (home, claimed), kept, |known| {
+                    moved.extend(people::moved(&settings.rules, &known));
+                })
+                .await?;
+                people::keep_moved(gateway, (home, claimed), &moved).await?;
+            }
             if claimed.row.kind != ZoomRunKind::Change {
                 groups::push(gateway, (home, claimed), (&settings, zoom)).await?;
             }
@@ -128,7 +138,7 @@ async fn current_settings(gateway: &Gateway, (home, claimed): (&Home, &Claimed))
     if stored.is_none_or(|stored| stored.version != claimed.row.settings_version) {
         return Err(Stop::Senseless("settings_changed"));
     }
-    if link_of(&mut tx, home.account).await? != claimed.row.link {
+    if link_of(&mut tx, gateway, home).await? != claimed.row.link {
         return Err(Stop::Senseless("link_changed"));
     }
     Ok(settings)
@@ -168,6 +178,10 @@ async fn one(bench: &Bench, row: RunStep) -> Result<(), Stop> {
     };
     match carried {
         Ok(carried) => done(bench, (&step, &row), known, (&values, carried)).await,
+        // Deleting has a scope of its own: what it is missing for keeps nothing else from being done.
+        Err(error @ ApiError::ScopeMissing { .. }) if step.action == Action::Delete => {
+            failed(bench, (&step, &row), known, &error).await
+        }
         // Nothing of this link works, or nothing works now: the step stays as it is.
         Err(error) if error.is_of_the_link() => Err(Stop::Zoom(error)),
         Err(error) if error.passes() && (error != ApiError::Unknown || row.tries < MAX_STEP_TRIES) => {

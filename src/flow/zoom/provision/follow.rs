@@ -7,6 +7,7 @@ use super::settings;
 use super::turn::SOME;
 use crate::access::{self, Action};
 use crate::base::id::{AccountId, UserId};
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant, Rng};
 use crate::directory::state::{AccountState, ZoomRunKind, ZoomRunState};
 use crate::flow::zoom::inventory;
@@ -84,7 +85,6 @@ async fn home(tx: &mut Tx, gateway: &Gateway, account: AccountId) -> Result<Opti
 
 /// Asks for a run or an inventory whose time has come. Two nodes that see it at once ask for one.
 async fn ask(gateway: &Gateway, ctx: &Ctx, account: AccountId, timed: Timed) -> Result<(), FlowError> {
-    const DAY_SECONDS: i64 = 86_400;
     let mut tx = gateway.storage().write().await?;
     let home = home(&mut tx, gateway, account).await?;
     let hours = match &home {

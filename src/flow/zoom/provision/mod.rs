@@ -11,6 +11,7 @@
 //! | `plan` | all of Zoom's users and all of our people → steps |
 //! | `apply` | the steps, one after the other, each once |
 //! | `groups` | groups that are pushed |
+//! | `told` | what is told of runs: into the log, and to owners |
 //! | [`follow`] | what is done when it is time, or when somebody changed |
 //!
 //! What has to be done is decided by [`crate::zoom::provision`], which is pure; here it is loaded, kept and carried out.
@@ -33,6 +34,7 @@ pub mod people;
 mod plan;
 pub mod run;
 pub mod settings;
+mod told;
 pub mod turn;
 mod view;
 

@@ -20,11 +20,13 @@ use crate::zoom::provision::Fields;
 use crate::zoom::provision::mapping::Mapping;
 use crate::zoom::provision::plan::{Link, Person, Standing, digest};
 use crate::zoom::provision::proof::Proofs;
-use crate::zoom::provision::rule::Rule;
+use crate::zoom::provision::rule::{Rule, first};
 
 const MAX_PAGE: i64 = 200;
 /// People who are read at a time.
 const PORTION: i64 = 500;
+/// People whose rule is written at a time.
+const MOVED_AT_ONCE: usize = 256;
 
 /// A person with what is kept about them.
 #[derive(Debug)]
@@ -267,6 +269,32 @@ fn fields(user: &User) -> Fields {
         fields.insert(format!("custom:{name}"), values.clone());
     }
     fields
+}
+
+/// The rule that means somebody by now, where it is another than the one of before: who came under it by nothing but a
+/// change of the rules, or of what no mapping looks at, has no step that would say so, and must not go with the old one.
+pub(super) fn moved(rules: &[Rule], known: &Known) -> Option<(UserId, String)> {
+    let (kept, person) = (known.kept.as_ref()?, &known.person);
+    let before = person.link.as_ref()?.rule.as_deref();
+    let rule = first(rules, &person.fields).filter(|_| known.is_here)?;
+    (before != Some(rule.id.as_str())).then(|| (kept.user_id, rule.id.clone()))
+}
+
+/// Keeps which rules people are under by now.
+pub(super) async fn keep_moved(
+    gateway: &Gateway,
+    (home, claimed): (&Home, &mut Claimed),
+    moved: &[(UserId, String)],
+) -> Result<(), Stop> {
+    for portion in moved.chunks(MOVED_AT_ONCE) {
+        let mut tx = gateway.storage().write().await?;
+        claimed.renew_in(gateway, &mut tx).await?;
+        for (user, rule) in portion {
+            zoom_provisioning::update_rule(&mut tx, home.account, *user, rule).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 /// Whether Zoom may have to be told something about them, as far as it can be said without asking Zoom.

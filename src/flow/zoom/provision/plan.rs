@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::people::{self, Known};
+use super::people;
 use super::settings::Settings;
 use super::turn::Claimed;
 use crate::base::id::UserId;
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::directory::state::{ZoomRunKind, ZoomStepState};
 use crate::flow::zoom::work::{Home, Stop, now};
@@ -94,8 +95,15 @@ pub(super) async fn everybody(
             planner.claim(&kept.user_id.to_string(), zoom_id);
         }
     }
-    people::each(gateway, (home, claimed), kept, |known| planner.add(&known.person)).await?;
+    let only_looks = claimed.row.kind == ZoomRunKind::Plan;
+    let mut moved = Vec::new();
+    people::each(gateway, (home, claimed), kept, |known| {
+        moved.extend(people::moved(&settings.rules, &known).filter(|_| !only_looks));
+        planner.add(&known.person);
+    })
+    .await?;
     let plan = planner.finish();
+    people::keep_moved(gateway, (home, claimed), &moved).await?;
     let looked_after = u64::from(plan.totals.looked_after);
     let mut needs_confirmation = plan.needs_confirmation;
     if claimed.row.kind == ZoomRunKind::Schedule {
@@ -113,12 +121,14 @@ pub(super) async fn some(
     (settings, zoom): (&Settings, &Zoom),
     mut users: Vec<UserId>,
 ) -> Result<Planned, Stop> {
-    let (mut seats, mut persons, mut claims) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut seats, mut persons, mut claims, mut moved) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut place = 0;
     while let Some(user) = users.get(place).copied() {
         place += 1;
         let mut tx = gateway.storage().read().await?;
-        let Some(Known { person, .. }) = people::find(&mut tx, home, user).await? else { continue };
+        let Some(known) = people::find(&mut tx, home, user).await? else { continue };
+        moved.extend(people::moved(&settings.rules, &known));
+        let person = known.person;
         for rival in rivals(&mut tx, home, settings, &person).await? {
             if !users.contains(&rival) {
                 users.push(rival);
@@ -147,6 +157,7 @@ pub(super) async fn some(
         planner.add(person);
     }
     let mut plan = planner.finish();
+    people::keep_moved(gateway, (home, claimed), &moved).await?;
     // Whoever was not asked about is no orphan.
     plan.notes.retain(|note| note.kind != NoteKind::Orphan);
     plan.totals.orphans = 0;
@@ -181,7 +192,6 @@ async fn adds_up(
     (toggles, now): (&Toggles, Instant),
     (plan, looked_after): (&Plan, u64),
 ) -> Result<bool, FlowError> {
-    const DAY_SECONDS: i64 = 86_400;
     let removed = u64::from(plan.totals.of(Action::Disable) + plan.totals.of(Action::Delete));
     if removed == 0 {
         return Ok(false);

@@ -8,9 +8,11 @@ use crate::access::Action;
 use crate::base::Ctx;
 use crate::base::id::{AccountId, UserId, ZoomRunId};
 use crate::base::sentence::sentence;
+use crate::base::time::DAY_SECONDS;
 use crate::directory::account::Slug;
 use crate::directory::state::{ZoomRunKind, ZoomRunState, ZoomStepState};
-use crate::flow::zoom::work::{Home, home, link_of, tell};
+use crate::flow::event::tell;
+use crate::flow::zoom::work::{Home, home, link_of};
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::Tx;
 use crate::storage::zoom_provisioning::{self, Among};
@@ -22,7 +24,7 @@ pub use super::view::{ChangeView, RunView, StepView};
 const NONE: FlowError = FlowError::NotFound("run");
 const MAX_PAGE: i64 = 500;
 /// A plan that is older is made anew before it is carried out.
-const PLAN_LIFE_SECONDS: i64 = 3 * 86_400;
+const PLAN_LIFE_SECONDS: i64 = 3 * DAY_SECONDS;
 
 /// Asks for a run for everybody: to see what would be done, also while provisioning is switched off, or to do it.
 ///
@@ -42,7 +44,7 @@ pub async fn ask(gateway: &Gateway, ctx: &Ctx, (slug, is_dry): (&Slug, bool)) ->
         FlowError::Invalid(sentence!("a run is under way; wait until it has ended, or cancel it"))
     })?;
     let body = json!({ "kind": kind.name() });
-    tell(&mut tx, gateway, ctx, &home, ("zoom_run.asked", &run.id.to_string(), &body)).await?;
+    tell(&mut tx, gateway, ctx, home.with_keys(), ("zoom_run.asked", run.id, &body)).await?;
     tx.commit().await?;
     Ok(view(run)?)
 }
@@ -106,7 +108,7 @@ pub async fn confirm(gateway: &Gateway, ctx: &Ctx, id: ZoomRunId) -> Result<RunV
     }
     let version = stored.map_or(0, |stored| stored.version);
     let is_old = found.planned_at.is_none_or(|at| ctx.now > at.plus_seconds(PLAN_LIFE_SECONDS));
-    let is_elsewhere = link_of(&mut tx, home.account).await? != found.link;
+    let is_elsewhere = link_of(&mut tx, gateway, &home).await? != found.link;
     if version != found.settings_version || is_elsewhere || is_old {
         return Err(FlowError::Invalid(sentence!(
             "the plan is out of date: settings or the link were changed since, or it is old; plan again"
@@ -121,7 +123,7 @@ pub async fn confirm(gateway: &Gateway, ctx: &Ctx, id: ZoomRunId) -> Result<RunV
         return Err(FlowError::Stale);
     }
     let body = json!({ "totals": totals(&now)? });
-    tell(&mut tx, gateway, ctx, &home, ("zoom_run.confirmed", &id.to_string(), &body)).await?;
+    tell(&mut tx, gateway, ctx, home.with_keys(), ("zoom_run.confirmed", id, &body)).await?;
     tx.commit().await?;
     Ok(view(now)?)
 }
@@ -142,7 +144,7 @@ pub async fn cancel(gateway: &Gateway, ctx: &Ctx, id: ZoomRunId) -> Result<RunVi
     if !zoom_run::update(&mut tx, home.account, &now, "").await? {
         return Err(FlowError::Stale);
     }
-    tell(&mut tx, gateway, ctx, &home, ("zoom_run.cancelled", &id.to_string(), &json!({}))).await?;
+    tell(&mut tx, gateway, ctx, home.with_keys(), ("zoom_run.cancelled", id, &json!({}))).await?;
     tx.commit().await?;
     Ok(view(now)?)
 }
@@ -183,8 +185,14 @@ pub async fn retry(
         }
     }
     let target = who.map_or_else(|| home.account.to_string(), |user| user.to_string());
-    tell(&mut tx, gateway, ctx, &home, ("zoom_people.retried", &target, &json!({ "people": queued })))
-        .await?;
+    tell(
+        &mut tx,
+        gateway,
+        ctx,
+        home.with_keys(),
+        ("zoom_people.retried", &target, &json!({ "people": queued })),
+    )
+    .await?;
     tx.commit().await?;
     Ok(queued)
 }

@@ -12,7 +12,8 @@ use crate::base::id::UserId;
 use crate::base::sentence::{Sentence, sentence};
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
-use crate::flow::zoom::work::{Home, home, tell};
+use crate::flow::event::tell;
+use crate::flow::zoom::work::{Home, home};
 use crate::flow::{FlowError, Gateway};
 use crate::scim::attribute::{Attribute, Values};
 use crate::storage::zoom_provisioning::{self, Provisioning};
@@ -180,8 +181,7 @@ pub async fn save(
         })
     };
     let body = json!({ "before": shown(&before), "after": shown(&new) });
-    tell(&mut tx, gateway, ctx, &home, ("zoom_provisioning.updated", &home.account.to_string(), &body))
-        .await?;
+    tell(&mut tx, gateway, ctx, home.with_keys(), ("zoom_provisioning.updated", home.account, &body)).await?;
     tx.commit().await?;
     Ok(view(new, Some(&Provisioning { version: version + 1, ..row })))
 }

@@ -1,6 +1,6 @@
 //! Whose turn it is: runs that are taken, planned, carried out, and given back.
 
-use super::{apply, plan, settings};
+use super::{apply, plan, settings, told};
 use crate::access::{self, Action};
 use crate::base::id::AccountId;
 use crate::base::{Ctx, Instant};
@@ -84,7 +84,7 @@ pub async fn carry_on(
     };
     match worked {
         Ok(()) => Ok(()),
-        Err(stop) => give_back(gateway, ctx, claimed, stop).await,
+        Err(stop) => give_back(gateway, ctx, (&home, claimed), stop).await,
     }
 }
 
@@ -119,13 +119,16 @@ async fn go_on(
         zoom_provisioning::delete_queued(&mut tx, home.account, &queued).await?;
         let state = planned_state(&claimed.row, &planned);
         finish_planning(&mut tx, gateway, claimed, (planned, version, state)).await?;
+        if state == ZoomRunState::Held {
+            told::tell(&mut tx, gateway, ctx, (home, &claimed.row)).await?;
+        }
         tx.commit().await?;
         if state != ZoomRunState::Applying {
             return Ok(());
         }
     }
     apply::apply(gateway, (home, claimed), zoom).await?;
-    end(gateway, claimed, (ZoomRunState::Done, None)).await
+    end(gateway, ctx, (home, claimed), (ZoomRunState::Done, None)).await
 }
 
 /// What follows from a plan.
@@ -175,7 +178,8 @@ async fn finish_planning(
 /// Ends a run.
 async fn end(
     gateway: &Gateway,
-    claimed: &mut Claimed,
+    ctx: &Ctx,
+    (home, claimed): (&Home, &mut Claimed),
     (state, problem): (ZoomRunState, Option<&str>),
 ) -> Result<(), Stop> {
     let problem = problem.map(str::to_owned);
@@ -184,11 +188,20 @@ async fn end(
     if !zoom_run::update(&mut tx, claimed.account, &claimed.row, &claimed.lease).await? {
         return Err(Stop::Lost);
     }
+    // With what its steps came to.
+    if let Some(ended) = zoom_run::find(&mut tx, claimed.account, claimed.row.id).await? {
+        told::tell(&mut tx, gateway, ctx, (home, &ended)).await?;
+    }
     Ok(tx.commit().await?)
 }
 
 /// Gives a run back that cannot go on here and now.
-async fn give_back(gateway: &Gateway, ctx: &Ctx, mut claimed: Claimed, stop: Stop) -> Result<(), FlowError> {
+async fn give_back(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (home, mut claimed): (&Home, Claimed),
+    stop: Stop,
+) -> Result<(), FlowError> {
     match claimed.next(stop, (now(gateway), gateway.rng()))? {
         Next::Nothing => Ok(()),
         Next::Wait { at, problem, tries } => {
@@ -200,7 +213,7 @@ async fn give_back(gateway: &Gateway, ctx: &Ctx, mut claimed: Claimed, stop: Sto
         }
         Next::End { problem } => {
             tracing::warn!(request = %ctx.request, run = %claimed.row.id, problem, "a run of provisioning into Zoom ended");
-            match end(gateway, &mut claimed, (ZoomRunState::Failed, Some(problem))).await {
+            match end(gateway, ctx, (home, &mut claimed), (ZoomRunState::Failed, Some(problem))).await {
                 Err(Stop::Flow(error)) => Err(error),
                 _ => Ok(()),
             }

@@ -46,6 +46,16 @@ for (const value of navigator.clipboard ? document.querySelectorAll("[data-copy]
 // What is wrong stands above the form: there the reader goes on.
 document.getElementById("outcome")?.focus();
 
+// What spreadsheets write is in UTF-8, or in what Windows had before it.
+const textOf = async (file) => {
+  const content = await file.arrayBuffer();
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(content);
+  } catch {
+    return new TextDecoder("windows-1252").decode(content);
+  }
+};
+
 // A file in place of pasting: its text goes into the box.
 for (const box of document.querySelectorAll("textarea[data-file]")) {
   const label = document.createElement("label");
@@ -53,9 +63,9 @@ for (const box of document.querySelectorAll("textarea[data-file]")) {
   label.className = "file";
   label.textContent = box.dataset.file;
   file.type = "file";
-  file.accept = ".xml,.pem,.cer,.crt,.txt,.json,text/*,application/xml";
+  file.accept = ".csv,.xml,.pem,.cer,.crt,.txt,.json,text/*,application/xml";
   file.addEventListener("change", async () => {
-    if (file.files[0]) box.value = await file.files[0].text();
+    if (file.files[0]) box.value = await textOf(file.files[0]);
   });
   label.append(file);
   box.after(label);

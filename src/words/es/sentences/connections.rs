@@ -54,8 +54,8 @@ pub const ROWS: &[Row] = &[
         "El certificado {sha256} caducó el {day}. Se confía en él igualmente.",
     ),
     (
-        "The certificate {sha256} ends in {days} days. Ask the identity provider for its next one.",
-        "El certificado {sha256} termina en {days} días. Pida el siguiente al proveedor de identidad.",
+        "The certificate {sha256} ends on {day}. Ask the identity provider for its next one.",
+        "El certificado {sha256} termina el {day}. Pida el siguiente al proveedor de identidad.",
     ),
     (
         "The certificate {sha256} was made with SHA-1. That decides nothing here, but identity providers of that age often \

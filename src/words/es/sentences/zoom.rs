@@ -35,6 +35,10 @@ pub const ROWS: &[Row] = &[
         "«{name}» no es nada para lo que aquí se use Zoom; elija events, provisioning o inventory",
     ),
     ("choose what Zoom is to be used for", "elija para qué se usará Zoom"),
+    (
+        "the link stays as it was, since it works, and Zoom refuses what was entered: {problem}",
+        "el enlace queda como estaba, pues funciona, y Zoom rechaza lo que se introdujo: {problem}",
+    ),
     // Tests and authorisations.
     (
         "the app lacks a scope that it needs ({scopes}): add it on the app's page, then activate the app again",

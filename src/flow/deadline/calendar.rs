@@ -17,13 +17,13 @@ use crate::base::sentence::sentence;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::{Locale, Slug};
 use crate::directory::state::AccountState;
+use crate::flow::event::tell_home;
 use crate::flow::{FlowError, Gateway, grant, standing};
 use crate::storage::deadline;
-use crate::storage::event::{self, Event};
 use crate::storage::{Tx, account};
 
 const NONE: FlowError = FlowError::NotFound("calendar");
-const MAX_FEEDS: usize = 20;
+const MAX_CALENDARS: usize = 20;
 /// Calendars ask every few minutes.
 const NOTED_EVERY_SECONDS: i64 = 3600;
 
@@ -38,7 +38,7 @@ pub struct Made {
 
 /// A calendar as flows hand it out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FeedView {
+pub struct CalendarView {
     /// Its id.
     pub id: FeedId,
     /// Who made it.
@@ -69,16 +69,16 @@ pub struct Calendar {
 pub async fn make(gateway: &Gateway, ctx: &Ctx, slug: Option<&Slug>) -> Result<Made, FlowError> {
     let mut tx = gateway.storage().write().await?;
     let home = home(&mut tx, ctx, slug, (Action::ManageDeadlines, Action::ManageAllDeadlines)).await?;
-    if deadline::list_feeds(&mut tx, home).await?.len() >= MAX_FEEDS {
+    if deadline::list_feeds(&mut tx, home).await?.len() >= MAX_CALENDARS {
         return Err(FlowError::Invalid(sentence!(
             "there are {max} calendars already: take one back first",
-            max = MAX_FEEDS
+            max = MAX_CALENDARS
         )));
     }
     let (id, token) = (FeedId::make(ctx.now, gateway.rng()), LinkToken::draw(gateway.rng()));
     let by = ctx.actor.to_string();
     deadline::insert_feed(&mut tx, home, (id, token.hash()), (&by, ctx.now)).await?;
-    tell(gateway, &mut tx, ctx, home, ("deadline_feed.created", id)).await?;
+    tell_home(&mut tx, gateway, ctx, home, ("deadline_feed.created", id, &json!({}))).await?;
     tx.commit().await?;
     let url = format!("{}/deadlines/{}.ics", gateway.public_url(), token.expose_text());
     Ok(Made { id, url: url.into() })
@@ -88,10 +88,10 @@ pub async fn make(gateway: &Gateway, ctx: &Ctx, slug: Option<&Slug>) -> Result<M
 ///
 /// # Errors
 /// Those of [`make`].
-pub async fn list(gateway: &Gateway, ctx: &Ctx, slug: Option<&Slug>) -> Result<Vec<FeedView>, FlowError> {
+pub async fn list(gateway: &Gateway, ctx: &Ctx, slug: Option<&Slug>) -> Result<Vec<CalendarView>, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let home = home(&mut tx, ctx, slug, (Action::ReadDeadlines, Action::ReadAllDeadlines)).await?;
-    let view = |deadline::Feed { id, created_by, created_at, last_used_at }| FeedView {
+    let view = |deadline::Feed { id, created_by, created_at, last_used_at }| CalendarView {
         id,
         created_by,
         created_at,
@@ -114,7 +114,7 @@ pub async fn revoke(
     if !deadline::delete_feed(&mut tx, home, id).await? {
         return Err(NONE);
     }
-    tell(gateway, &mut tx, ctx, home, ("deadline_feed.revoked", id)).await?;
+    tell_home(&mut tx, gateway, ctx, home, ("deadline_feed.revoked", id, &json!({}))).await?;
     Ok(tx.commit().await?)
 }
 
@@ -173,23 +173,4 @@ async fn home(
     }
     access::decide(ctx.actor, in_all)?;
     Ok(None)
-}
-
-async fn tell(
-    gateway: &Gateway,
-    tx: &mut Tx,
-    ctx: &Ctx,
-    home: Option<AccountId>,
-    (action, id): (&str, FeedId),
-) -> Result<(), FlowError> {
-    let (target, body) = (id.to_string(), json!({}).to_string());
-    let happened = Event { action, target: &target, body: body.as_bytes() };
-    match home {
-        None => event::insert_of_installation(tx, happened, ctx).await?,
-        Some(home) => {
-            let keys = gateway.storage().keys(tx, home).await?;
-            event::insert(tx, home, happened, &keys, (ctx, gateway.rng())).await?;
-        }
-    }
-    Ok(())
 }

@@ -1,0 +1,198 @@
+//! `gatepost zoom inventory|inventories|users`: who is in Zoom, with which licence, and who of ours they are.
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::gateway::{self, InAccount, moment};
+use super::zoom_provisioning::{LOOK_EVERY, problem_text};
+use super::{Outcome, Status};
+use crate::base::Ctx;
+use crate::base::id::ZoomInventoryId;
+use crate::directory::state::ZoomInventoryState;
+use crate::flow::zoom::inventory::table::{self, Filter, SeatView};
+use crate::flow::zoom::inventory::{self, InventoryView};
+use crate::flow::{FlowError, Gateway};
+use crate::http::zoom_file;
+use crate::jobs;
+
+/// As many are listed at a time.
+const LISTED: u32 = 100;
+
+/// What can be asked about the users of Zoom.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Count the users of Zoom now
+    Inventory(InAccount),
+    /// List inventories with what they came to, newest first
+    Inventories(InAccount),
+    /// List the users of Zoom as the last inventory found them, with who of ours they are
+    Users(UsersOptions),
+}
+
+/// Options of `gatepost zoom users`.
+#[derive(Debug, Args)]
+pub struct UsersOptions {
+    /// wasted, plan:licensed, use:never, or an address
+    #[arg(long, default_value = "")]
+    show: String,
+    /// Print a table (CSV)
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+    #[command(flatten)]
+    of: InAccount,
+}
+
+/// Runs the subcommand.
+///
+/// # Errors
+/// In a plain sentence.
+pub fn run(command: &Command) -> Outcome {
+    match command {
+        Command::Inventory(of) => {
+            let view = of.common.work(async |gateway, ctx| {
+                let asked = inventory::ask(gateway, ctx, &of.account).await?;
+                follow(gateway, ctx, asked.id).await
+            })?;
+            print_inventory(of.common.json, &view);
+            let is_done = view.state == ZoomInventoryState::Done;
+            return Ok(if is_done { Status::Done } else { Status::Refused });
+        }
+        Command::Inventories(of) => of.common.work(async |gateway, ctx| {
+            let mut before = None;
+            loop {
+                let page = inventory::list(gateway, ctx, &of.account, (before, LISTED)).await?;
+                let Some(last) = page.last() else { return Ok(()) };
+                before = Some(last.id);
+                of.common.print_each(&page, print_inventory);
+            }
+        })?,
+        Command::Users(options) => users(options)?,
+    }
+    Ok(Status::Done)
+}
+
+fn users(UsersOptions { show, csv, of }: &UsersOptions) -> Result<(), super::Failure> {
+    of.common.work(async |gateway, ctx| {
+        let filter = Filter::parse(show)?;
+        let (mut after, mut is_first) = (None::<String>, true);
+        loop {
+            let page = (after.as_deref(), LISTED);
+            let found = table::list(gateway, ctx, (&of.account, &filter), page).await?;
+            if *csv {
+                gateway::say_table(&zoom_file::user_lines(is_first, &found));
+            } else {
+                of.common.print_each(&found, print_user);
+            }
+            // Those of one address come at once.
+            let Some(last) = found.last().filter(|_| !matches!(filter, Filter::Email(_))) else {
+                return Ok(());
+            };
+            (after, is_first) = (Some(last.cursor.clone()), false);
+        }
+    })
+}
+
+/// Works on what is due until the inventory rests.
+async fn follow(gateway: &Gateway, ctx: &Ctx, id: ZoomInventoryId) -> Result<InventoryView, FlowError> {
+    loop {
+        let view = inventory::find(gateway, ctx, id).await?;
+        if view.state != ZoomInventoryState::Reading || view.waits_until.is_some() {
+            return Ok(view);
+        }
+        if !jobs::zoom(gateway).await {
+            // Another process has it.
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+}
+
+fn print_inventory(is_json: bool, view: &InventoryView) {
+    let report = view.report.clone().unwrap_or_default();
+    if is_json {
+        let moment = |at: Option<crate::base::Instant>| at.map(|at| at.to_string());
+        return gateway::print_json(&json!({
+            "id": view.id.to_string(), "state": view.state.name(), "seen": view.seen, "problem": view.problem,
+            "about": view.problem.as_deref().map(problem_text), "created_by": view.created_by,
+            "created_at": view.created_at.to_string(), "ended_at": moment(view.ended_at),
+            "waits_until": moment(view.waits_until), "report": view.report,
+        }));
+    }
+    let plans = report.sums.users.keys().map(|plan| format!("{plan} {}", report.count(Some(plan), None)));
+    let bought =
+        report.bought.iter().map(|one| format!("{} {}: {} of {}", one.plan, one.kind, one.used, one.hosts));
+    let missing = report.missing.iter().map(|(part, code)| format!("{part}: {}", problem_text(code)));
+    gateway::print(
+        false,
+        &[
+            ("id", "Inventory", view.id.to_string()),
+            ("state", "State", view.state.name().to_owned()),
+            ("created_at", "Asked for at", view.created_at.to_string()),
+            ("seen", "Users", view.seen.to_string()),
+            ("left_out", "Left out", report.sums.left_out.to_string()),
+            ("plans", "By plan", plans.collect::<Vec<_>>().join(", ")),
+            ("bought", "Used of what was bought", bought.collect::<Vec<_>>().join(", ")),
+            ("wasted", "Wasted licences", report.sums.all_wasted().to_string()),
+            ("never", "Never signed in", report.count(None, Some("never")).to_string()),
+            ("missing", "Not given by Zoom", missing.collect::<Vec<_>>().join("; ")),
+            ("problem", "Problem", view.problem.as_deref().map(problem_text).unwrap_or_default()),
+            ("waits_until", "Goes on at", moment(view.waits_until)),
+        ],
+    );
+}
+
+/// A role of Zoom's in words; of the account's own roles, the id.
+fn role(id: Option<&str>) -> String {
+    match id {
+        Some("0") => "owner",
+        Some("1") => "administrator",
+        Some("2") => "member",
+        other => other.unwrap_or_default(),
+    }
+    .to_owned()
+}
+
+fn print_user(is_json: bool, view: &SeatView) {
+    let ours = view.ours.as_ref();
+    let connections: Vec<_> =
+        ours.map(|ours| ours.connections.iter().map(ToString::to_string).collect()).unwrap_or_default();
+    if is_json {
+        return gateway::print_json(&json!({
+            "email": view.email, "name": view.name, "zoom_id": view.zoom_id, "status": view.status,
+            "plan": view.plan, "bundle": view.bundle, "bundle_name": view.bundle_name, "use": view.use_of_it, "is_wasted": view.is_wasted,
+            "department": view.department, "role_id": view.role_id,
+            "last_login_at": view.last_login_at.map(|at| at.to_string()),
+            "created_at": view.created_at.map(|at| at.to_string()),
+            "ours": ours.map(|ours| ours.user_id.to_string()), "ours_name": ours.and_then(|ours| ours.name.clone()),
+            "ours_state": ours.map(|ours| ours.state.name()), "connections": connections,
+            "connection_names": ours.map(|ours| &ours.connection_names),
+            "last_sign_in_at": ours.and_then(|ours| ours.last_sign_in_at).map(|at| at.to_string()),
+            "is_linked": ours.is_some_and(|ours| ours.is_linked), "candidates": view.candidates,
+        }));
+    }
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let name = |ours: &table::OursView| ours.name.clone().unwrap_or_else(|| ours.user_id.to_string());
+    let wasted = if view.is_wasted { ", a wasted licence" } else { "" };
+    gateway::print(
+        false,
+        &[
+            ("email", "Address", view.email.clone()),
+            ("name", "Name", view.name.clone()),
+            ("zoom_id", "Zoom user", text(&view.zoom_id)),
+            ("status", "Status", view.status.clone()),
+            ("plan", "Licence", view.plan.clone()),
+            ("bundle", "Bundle", view.bundle_name.map_or_else(|| text(&view.bundle), str::to_owned)),
+            ("use", "Use", format!("{}{wasted}", view.use_of_it)),
+            ("role_id", "Role", role(view.role_id.as_deref())),
+            ("department", "Department", view.department.clone()),
+            ("last_login_at", "Last sign-in to Zoom", moment(view.last_login_at)),
+            ("created_at", "Made at", moment(view.created_at)),
+            ("ours", "Our person", ours.map(name).unwrap_or_default()),
+            (
+                "connections",
+                "Signs in by",
+                ours.map(|ours| ours.connection_names.join(", ")).unwrap_or_default(),
+            ),
+            ("last_sign_in_at", "Last sign-in here", moment(ours.and_then(|ours| ours.last_sign_in_at))),
+        ],
+    );
+}

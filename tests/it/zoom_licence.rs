@@ -1,0 +1,105 @@
+//! What Zoom takes and tells of a user: licences where SCIM tells no user types; role, bundle and connection on the page; what
+//! the editor of the mapping says of each attribute.
+
+use gatepost::base::Actor;
+use gatepost::directory::preset::Product;
+use gatepost::directory::state::{ZoomRunState, ZoomStepState};
+use gatepost::flow::zoom::inventory;
+use gatepost::flow::zoom::inventory::table::{self, Filter};
+use gatepost::flow::zoom::provision::run;
+use gatepost::scim::attribute::Attribute;
+use gatepost::standin::fault::Faults;
+use gatepost::standin::world::{State, User};
+use gatepost::zoom::provision::mapping::{Row, Source};
+
+use crate::site::{alice, slug};
+use crate::zoom_provisioning::{Set, actions};
+
+/// Zoom is about to leave user types out of SCIM: who has the licence already is sent none, and who has not is sent one once.
+#[tokio::test]
+async fn nothing_is_sent_in_vain_where_scim_tells_no_user_types() {
+    let set = Set::new(60).await;
+    let of = |kind: &str| {
+        let inside = set.stand_in.inside();
+        let mut members = inside.world.users.values().filter(|user| user.role == "2" && user.kind == kind);
+        members.find(|user| user.state == State::Active).unwrap().email.clone()
+    };
+    let (licensed, basic) = (of("Licensed"), of("Basic"));
+    set.people([licensed.clone(), basic.clone()]).await;
+    let row = Row {
+        attribute: Attribute::UserType,
+        from: Source::Text("Licensed".to_owned()),
+        then: Vec::new(),
+        otherwise: None,
+    };
+    set.settings(|settings| settings.mapping.rows.push(row)).await;
+    set.fault(Faults { no_user_type: true, ..Faults::default() });
+    let planned = set.run(true).await;
+    assert_eq!(planned.totals.licences, 1, "one has it already");
+    let steps = set.steps(planned.id, Some(ZoomStepState::Waiting)).await;
+    for (email, is_sent) in [(&licensed, false), (&basic, true)] {
+        let id = set.id_of(email).await;
+        let step = steps.iter().find(|step| step.user_id == Some(id)).unwrap();
+        let sent = step.changes.iter().any(|change| change.attribute == Attribute::UserType);
+        assert_eq!(sent, is_sent, "{step:?}");
+    }
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    assert!(set.work(&set.site.gateway).await);
+    let done = set.view(planned.id).await;
+    assert_eq!((done.state, done.done), (ZoomRunState::Done, 2));
+    let next = set.run(true).await;
+    assert_eq!((actions(&next), next.totals.notes["ignored"]), (vec![], 1), "it is told, and not sent again");
+}
+
+#[tokio::test]
+async fn a_users_role_bundle_and_connection_stand_on_the_page() {
+    let set = Set::new(8).await;
+    let okta = set.site.connect(Product::Okta).await;
+    assert_eq!(set.site.browser().sign_in(&set.site, &okta, &alice()).await.location(), Some("/me"));
+    {
+        let mut inside = set.stand_in.inside();
+        let owner = inside.world.users.values().find(|user| user.role == "0").unwrap().clone();
+        let email = "alice@district.example".to_owned();
+        inside.world.add(User { email, role: "1", kind: "Licensed", ..owner });
+    }
+    inventory::ask(&set.site.gateway, &set.ctx(), &slug()).await.unwrap();
+    let ctx = set.site.gateway.ctx(Actor::Job("zoom"));
+    let claimed = inventory::claim(&set.site.gateway, &ctx).await.unwrap().unwrap();
+    inventory::carry_on(&set.site.gateway, &ctx, claimed, Some(set.zoom.clone())).await.unwrap();
+    let filter = Filter::parse("alice@district.example").unwrap();
+    let found = table::list(&set.site.gateway, &set.ctx(), (&slug(), &filter), (None, 10)).await.unwrap();
+    assert_eq!(
+        (found[0].bundle.as_deref(), found[0].bundle_name),
+        (Some("64"), Some("Zoom United Business"))
+    );
+    let ours = found[0].ours.as_ref().unwrap();
+    assert_eq!((ours.connections.as_slice(), ours.connection_names.len()), (&[okta.connection.id][..], 1));
+    let mut owner = set.site.owner().await;
+    let page = owner.get("/console/at/lincoln/zoom/inventory?show=alice@district.example").await;
+    let connection = format!("signs in by {}", ours.connection_names[0]);
+    for told in ["Administrator", "Zoom United Business", connection.as_str()] {
+        assert!(page.body.contains(told), "{told}: {}", page.body);
+    }
+}
+
+#[tokio::test]
+async fn the_editor_says_what_zoom_takes_of_an_attribute() {
+    let set = Set::new(3).await;
+    let mut owner = set.site.owner().await;
+    let page = owner.get("/console/at/lincoln/zoom/provisioning/settings").await;
+    for (attribute, told) in [
+        ("roles", "A job such as Teacher is none."),
+        ("user_type", "Basic or Licensed."),
+        ("phone", "+1 2015550123"),
+        ("login_type", "Only the text sso"),
+        ("display_name", "Zoom ignores later changes of it."),
+    ] {
+        let hint = page.between(&format!("id=\"hint_{attribute}\">"), "</p>");
+        assert!(hint.contains(told), "{attribute}: {hint}");
+        assert!(
+            page.body.contains(&format!("aria-describedby=\"fields-hint hint_{attribute}\"")),
+            "{attribute}"
+        );
+    }
+    assert!(!page.body.contains("hint_department"), "nothing is said of what is as one would think");
+}

@@ -1,0 +1,195 @@
+//! Runs into Zoom over time: who goes with which rule, what stops a run and what does not, and who hears of it.
+
+use gatepost::directory::state::{ZoomCloud, ZoomKind, ZoomRunKind, ZoomRunState, ZoomStepState};
+use gatepost::flow::FlowError;
+use gatepost::flow::user::{self, Which};
+use gatepost::flow::zoom::link::{self, Save};
+use gatepost::flow::zoom::provision::{follow, run, turn};
+use gatepost::flow::zoom::work::TURN_SECONDS;
+use gatepost::outbound::mail::Mailer;
+use gatepost::standin::fault::Faults;
+use gatepost::standin::world::{DOMAIN, State};
+use gatepost::zoom::api::Zoom;
+use gatepost::zoom::provision::plan::Removal;
+use gatepost::zoom::provision::rule::{Comparison, Condition, Rule};
+
+use crate::site::{HTTPS, Site, slug};
+use crate::zoom_provisioning::{JOB, Set, actions, fresh, rule};
+
+/// A rule for those of a group.
+fn of_group(id: &str, group: &str) -> Rule {
+    let (field, values) = ("groups".to_owned(), vec![group.to_owned()]);
+    rule(id, vec![Condition { field, comparison: Comparison::Any, values }])
+}
+
+/// How many have come under that rule.
+async fn under(set: &Set, rule: &str) -> i64 {
+    set.site.count(&format!("SELECT COUNT(*) FROM zoom_people WHERE rule = '{rule}'")).await
+}
+
+#[tokio::test]
+async fn who_came_under_another_rule_goes_or_stays_with_that_one() {
+    for is_looked_at_first in [false, true] {
+        let set = Set::new(10).await;
+        set.people(fresh(2)).await;
+        set.settings(|settings| {
+            let toggles = &mut settings.toggles;
+            (toggles.may_deprovision, toggles.removal) = (true, Removal::Delete);
+            (toggles.most, toggles.most_percent) = (None, None);
+            settings.rules = vec![rule("old", vec![])];
+        })
+        .await;
+        assert_eq!(set.run(false).await.done, 2);
+        set.settings(|settings| settings.rules = vec![rule("new", vec![]), rule("old", vec![])]).await;
+        if is_looked_at_first {
+            let planned = set.run(true).await;
+            assert_eq!((actions(&planned), under(&set, "new").await), (vec![], 0), "looking changes nothing");
+            run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+            assert!(set.work(&set.site.gateway).await);
+        } else {
+            assert!(set.run(false).await.totals.actions.is_empty(), "Zoom has nothing to be told");
+        }
+        assert_eq!(under(&set, "new").await, 2);
+        // The one that they were under is deleted; the one of before is there still, and means them no more.
+        set.settings(|settings| settings.rules = vec![of_group("old", "Nobody")]).await;
+        let planned = set.run(true).await;
+        assert_eq!((actions(&planned), planned.totals.notes.get("rule_deleted")), (vec![], Some(&2)));
+    }
+}
+
+#[tokio::test]
+async fn who_changes_from_one_rule_to_another_is_under_the_other_at_once() {
+    let set = Set::new(10).await;
+    let new = fresh(1);
+    set.people(new.clone()).await;
+    let groups = async |group: &str| {
+        set.change(&new[0], |user| user.profile.groups = Some(vec![group.to_owned()])).await;
+    };
+    groups("Staff").await;
+    set.settings(|settings| {
+        settings.rules = vec![of_group("staff", "Staff"), of_group("board", "Board")];
+    })
+    .await;
+    assert_eq!(set.run(false).await.done, 1);
+    assert_eq!(under(&set, "staff").await, 1);
+    set.site.clock.advance(60);
+    groups("Board").await;
+    follow::tick(&set.site.gateway, &set.site.gateway.ctx(JOB)).await.unwrap();
+    assert!(set.work(&set.site.gateway).await);
+    let runs = run::list(&set.site.gateway, &set.ctx(), &slug(), (None, 1)).await.unwrap();
+    assert_eq!((runs[0].kind, runs[0].state, runs[0].steps), (ZoomRunKind::Change, ZoomRunState::Done, 0));
+    assert_eq!(under(&set, "board").await, 1);
+}
+
+#[tokio::test]
+async fn a_scope_that_deleting_lacks_keeps_nobody_from_being_made() {
+    let set = Set::new(10).await;
+    let new = fresh(3);
+    set.people(new[..2].iter().cloned()).await;
+    set.settings(|settings| {
+        let toggles = &mut settings.toggles;
+        (toggles.may_deprovision, toggles.removal) = (true, Removal::Delete);
+        (toggles.most, toggles.most_percent) = (None, None);
+    })
+    .await;
+    assert_eq!(set.run(false).await.done, 2);
+    let gone = Which::ExternalId(new[0].clone());
+    user::erase(&set.site.gateway, &set.ctx(), (&slug(), &gone)).await.unwrap();
+    set.people([new[2].clone()]).await;
+    set.fault(Faults { refused: Some("v2/users".to_owned()), ..Faults::default() });
+    let run = set.run(false).await;
+    assert_eq!(actions(&run), [("create".to_owned(), 1), ("delete".to_owned(), 1)]);
+    assert_eq!((run.state, run.done, run.failed), (ZoomRunState::Done, 1, 1), "{run:?}");
+    assert_eq!(set.state_of(&new[2]), Some(State::Active));
+    let failed = set.steps(run.id, Some(ZoomStepState::Failed)).await;
+    assert_eq!((failed[0].kind.as_str(), failed[0].problem.as_deref()), ("delete", Some("scope_missing")));
+}
+
+/// Has another secret entered for the app of the account's link.
+async fn enter(set: &Set, client_secret: &str, zoom_account: &str) {
+    let input = Save {
+        account: slug(),
+        kind: ZoomKind::ServerToServer,
+        cloud: ZoomCloud::Commercial,
+        bases: None,
+        capabilities: vec!["provisioning".to_owned()],
+        client_id: Some("Client_1".to_owned()),
+        client_secret: Some(client_secret.into()),
+        zoom_account: Some(zoom_account.to_owned()),
+        secret_token: None,
+    };
+    link::save(&set.site.gateway, &set.ctx(), input, |_| true).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_secret_that_is_replaced_interrupts_no_run() {
+    let set = Set::new(5).await;
+    set.people(fresh(20)).await;
+    set.settings(|_| {}).await;
+    enter(&set, "the-first-client-secret", "OneZoomAccount1").await;
+    let planned = set.run(true).await;
+    enter(&set, "the-second-client-secret", "OneZoomAccount1").await;
+    let (gateway, ctx) = (&set.site.gateway, set.site.gateway.ctx(JOB));
+    run::confirm(gateway, &set.ctx(), planned.id).await.unwrap();
+    let claimed = turn::claim(gateway, &ctx).await.unwrap().unwrap();
+    set.site.clock.advance(TURN_SECONDS);
+    turn::carry_on(gateway, &ctx, claimed, Some(set.zoom.clone())).await.unwrap();
+    assert_eq!(set.view(planned.id).await.state, ZoomRunState::Applying, "others have their turn");
+    enter(&set, "the-third-client-secret", "OneZoomAccount1").await;
+    assert!(set.work(gateway).await);
+    let done = set.view(planned.id).await;
+    assert_eq!((done.state, done.done, done.problem), (ZoomRunState::Done, 20, None));
+    // Another Zoom account is another link, whatever the secret.
+    let planned = set.run(true).await;
+    enter(&set, "the-third-client-secret", "AnotherZoom0001").await;
+    let stale = run::confirm(gateway, &set.ctx(), planned.id).await;
+    assert!(matches!(stale, Err(FlowError::Invalid(_))), "{stale:?}");
+}
+
+#[tokio::test]
+async fn what_a_schedule_does_or_waits_for_is_told() {
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
+    site.owner().await;
+    let set = Set::at(site, 10).await;
+    let new = fresh(8);
+    set.people(new.clone()).await;
+    set.settings(|settings| {
+        (settings.toggles.most, settings.toggles.most_percent) = (Some(2), None);
+        (settings.every_hours, settings.follows_changes) = (1, false);
+        let (field, values) = ("email".to_owned(), vec![format!("@{DOMAIN}")]);
+        settings.rules =
+            vec![rule("district", vec![Condition { field, comparison: Comparison::Ends, values }])];
+    })
+    .await;
+    assert_eq!(set.run(false).await.done, 8);
+    let told = async || {
+        let mut told = vec![set.site.count("SELECT COUNT(*) FROM mails").await];
+        for what in ["done", "held", "failed"] {
+            let of = format!("SELECT COUNT(*) FROM events WHERE action = 'zoom_run.{what}'");
+            told.push(set.site.count(&of).await);
+        }
+        told
+    };
+    let mails = told().await[0];
+    assert_eq!(told().await, [mails, 1, 0, 0]);
+    let hour = async |zoom: Option<Zoom>| {
+        set.site.clock.advance(3700);
+        let (gateway, ctx) = (&set.site.gateway, set.site.gateway.ctx(JOB));
+        follow::tick(gateway, &ctx).await.unwrap();
+        let claimed = turn::claim(gateway, &ctx).await.unwrap().unwrap();
+        turn::carry_on(gateway, &ctx, claimed, zoom).await.unwrap();
+        told().await
+    };
+    let zoom = || Some(set.zoom.clone());
+    assert_eq!(hour(zoom()).await, [mails, 1, 0, 0], "nothing was to be done");
+    set.disable(&new[0]).await;
+    assert_eq!(hour(zoom()).await, [mails, 2, 0, 0], "it is in the log");
+    for email in &new[1..4] {
+        set.disable(email).await;
+    }
+    assert_eq!(hour(zoom()).await, [mails + 1, 2, 1, 0], "it waits for an owner's word");
+    assert_eq!(hour(zoom()).await, [mails + 1, 2, 1, 0], "so does the next: told once");
+    assert_eq!(hour(None).await, [mails + 2, 2, 1, 1], "there is no link any more");
+    assert_eq!(hour(None).await, [mails + 2, 2, 1, 1], "once");
+    assert_eq!(hour(zoom()).await, [mails + 3, 2, 2, 1], "it waits again");
+}
