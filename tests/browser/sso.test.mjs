@@ -327,6 +327,7 @@ test("an IT admin sets single sign-on up behind a setup link", () => as(async (p
   await counted.click(button(page, "Activate"));
   assert.match(await main(page), /Active: your people sign in by it/);
   console.log(`IT admin, with one failed test on the way: ${counted.count.clicks} clicks, ${counted.count.fields} field`);
+  assert.deepEqual(counted.count, { clicks: 10, fields: 1 });
   await page.goto(`${gateway}/console/at/lincoln`);
   assert.equal(await heading(page), "Manage sign-in", "the link is good for the set-up alone");
   await page.goto(`${gateway}/setup`);

@@ -14,7 +14,7 @@ use crate::site::{ACCOUNT, Site};
 const USERS: &str = "/api/v1/accounts/lincoln/users";
 const ACCOUNT_PATH: &str = "/api/v1/accounts/lincoln";
 
-fn all_scopes() -> String {
+pub fn all_scopes() -> String {
     let scopes = gatepost::base::caller::Scope::ALL.iter().filter(|scope| !scope.is_of_installation());
     scopes.map(|scope| scope.name()).collect::<Vec<_>>().join(" ")
 }

@@ -15,9 +15,11 @@ use gatepost::flow::domain::{self, Add, DomainView};
 use gatepost::jobs;
 use gatepost::outbound::dns::Dns;
 use gatepost::outbound::mail::Mailer;
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, UdpSocket};
 
+use crate::api_writes::done;
 use crate::browser::From;
 use crate::events::token_of;
 use crate::secrets::Logged;
@@ -484,4 +486,22 @@ async fn whoever_runs_this_is_told_when_no_name_server_answers() {
     for line in ["gatepost_dns_total{outcome=\"no_answer\"} 1", "gatepost_dns_total{outcome=\"found\"} 1"] {
         assert!(shown.lines().any(|shown| shown == line), "{line} in {shown}");
     }
+}
+
+#[tokio::test]
+async fn a_program_claims_a_domain_has_it_looked_at_and_gives_it_up() {
+    const DOMAINS: &str = "/api/v1/accounts/lincoln/domains";
+    let (site, server) = site().await;
+    let mut program = crate::api::program(&site, Some(ACCOUNT), "domains:read domains:write").await;
+    let made = done(&mut program, ("POST", DOMAINS), Some(json!({ "name": DISTRICT }))).await;
+    assert_eq!((&made["state"], &made["record_name"]), (&json!("pending"), &json!(HERE)));
+    let one = format!("{DOMAINS}/{DISTRICT}");
+    let check = format!("{one}/check");
+    assert_eq!(done(&mut program, ("POST", &check), None).await["seen"], "no_name");
+    server.set(HERE, Says::Txt(values(&[made["record_value"].as_str().unwrap()])));
+    let seen = done(&mut program, ("POST", &check), None).await;
+    assert_eq!((&seen["seen"], &seen["domain"]["state"]), (&json!("proof"), &json!("proved")), "{seen}");
+    assert_eq!(site.domain_now().await.state, DomainState::Proved);
+    done(&mut program, ("DELETE", &one), None).await;
+    assert_eq!(program.get(&one).await.status, 404);
 }

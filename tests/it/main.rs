@@ -13,6 +13,8 @@
 mod alias;
 mod api;
 mod api_offered;
+mod api_things;
+mod api_writes;
 mod asked;
 mod attempt_seal;
 mod before_saving;

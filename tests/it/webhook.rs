@@ -11,16 +11,22 @@ use axum::routing::post;
 use gatepost::base::Actor;
 use gatepost::base::id::WebhookId;
 use gatepost::directory::preset::Product;
-use gatepost::directory::state::{DeliveryState, WebhookState};
+use gatepost::directory::state::{ConnectionState, DeliveryState, UserState, WebhookState};
+use gatepost::flow::connection::{lifecycle, revision, update};
 use gatepost::flow::user::{self, Which};
 use gatepost::flow::webhook::{self, Create, message};
 use gatepost::jobs;
 use gatepost::outbound::{Client, Options};
 use gatepost::storage::webhook as stored;
 use gatepost_saml::mint::Person;
+use gatepost_saml::mint::keys::IDP_RSA_NEXT;
+use openssl::hash::MessageDigest;
+use openssl::pkey::PKey;
+use openssl::sign::Signer;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
+use crate::api_writes::{at, done, listed};
 use crate::browser::Browser;
 use crate::site::{ACCOUNT, HTTPS, Site, alice, bjoern};
 
@@ -65,12 +71,31 @@ impl Receiver {
         got.into_iter().map(|(headers, body)| (headers, serde_json::from_str(&body).unwrap())).collect()
     }
 
+    /// What it heard, sorted; each signed with `secret`.
+    fn heard(&self, secret: &str) -> Vec<String> {
+        for (headers, body) in self.got.lock().unwrap().iter() {
+            assert!(is_signed(headers, body, secret), "{headers:?} {body}");
+        }
+        self.kinds()
+    }
+
     fn kinds(&self) -> Vec<String> {
         let mut kinds: Vec<_> =
             self.take().into_iter().map(|(_, body)| body["type"].as_str().unwrap().to_owned()).collect();
         kinds.sort();
         kinds
     }
+}
+
+/// As Standard Webhooks has it, and as whoever is told finds out without us.
+fn is_signed(headers: &BTreeMap<String, String>, body: &str, secret: &str) -> bool {
+    let key = openssl::base64::decode_block(secret.strip_prefix("whsec_").unwrap()).unwrap();
+    let key = PKey::hmac(&key).unwrap();
+    let signed = format!("{}.{}.{body}", headers["webhook-id"], headers["webhook-timestamp"]);
+    let mut signer = Signer::new(MessageDigest::sha256(), &key).unwrap();
+    signer.update(signed.as_bytes()).unwrap();
+    let expected = format!("v1,{}", openssl::base64::encode_block(&signer.sign_to_vec().unwrap()));
+    headers["webhook-signature"].split(' ').any(|one| one == expected)
 }
 
 async fn serve(listener: tokio::net::TcpListener, router: Router) {
@@ -348,4 +373,92 @@ async fn what_waits_for_an_endpoint_that_is_off_or_left_alone_is_not_due() {
     assert!(is_due().await);
     serve_all(&site).await;
     assert_eq!(receiver.kinds(), ["user.created"]);
+}
+
+#[tokio::test]
+async fn what_becomes_of_a_connection_and_its_certificates_is_told() {
+    let site = Site::https().await;
+    let receiver = Receiver::default();
+    let (_, secret) = told_of(&site, &receiver.listen().await, "connection.* certificate.*").await;
+    let heard = async || {
+        serve_all(&site).await;
+        receiver.heard(secret.expose_secret())
+    };
+    let ctx = || site.gateway.ctx(Actor::CommandLine);
+    let id = site.connect(Product::Okta).await.connection.id;
+    assert_eq!(heard().await, ["connection.created"]);
+    let more = update::Update {
+        add_certificates: vec![IDP_RSA_NEXT.certificate_pem.as_bytes().to_vec()],
+        ..update::Update::default()
+    };
+    update::update(&site.gateway, &ctx(), id, more).await.unwrap();
+    serve_all(&site).await;
+    let told: Vec<_> = receiver.got.lock().unwrap().iter().map(|(_, body)| body.clone()).collect();
+    assert_eq!(heard().await, ["certificate.added", "connection.updated"]);
+    assert!(told.iter().all(|body| body.contains(&id.to_string())), "{told:?}");
+    revision::roll_back(&site.gateway, &ctx(), id, 1).await.unwrap();
+    assert_eq!(heard().await, ["certificate.removed", "connection.rolled_back"]);
+    lifecycle::set_state(&site.gateway, &ctx(), id, ConnectionState::Disabled).await.unwrap();
+    assert_eq!(heard().await, ["connection.state_changed"]);
+    // Nobody asked for people.
+    ada(&site).await;
+    assert_eq!(heard().await, [] as [&str; 0]);
+}
+
+#[tokio::test]
+async fn programs_look_after_webhooks() {
+    const HOOKS: &str = "/api/v1/accounts/lincoln/webhooks";
+    let site = Site::https().await;
+    let receiver = Receiver::default();
+    let url = receiver.listen().await;
+    let mut program = crate::api::program(&site, Some(ACCOUNT), "webhooks:read webhooks:write").await;
+    let new = json!({ "url": url, "name": "ours", "types": ["session.*"] });
+    let made = done(&mut program, ("POST", HOOKS), Some(new)).await;
+    let secret = made["secret"].as_str().unwrap();
+    let hook = format!("{HOOKS}/{}", made["id"].as_str().unwrap());
+    let step = |name: &str| format!("{hook}/{name}");
+    let ada = ada(&site).await;
+    serve_all(&site).await;
+    assert_eq!(receiver.heard(secret), [] as [&str; 0]);
+
+    let other = json!({ "types": ["user.*"], "name": "theirs" });
+    assert_eq!(done(&mut program, ("PATCH", &hook), Some(other)).await["types"], json!(["user.*"]));
+    assert_eq!(at(&mut program, &hook).await["name"], "theirs");
+    let shut_out = async |state| {
+        let (slug, which) = (ACCOUNT.parse().unwrap(), Which::Id(ada.id));
+        let ctx = site.gateway.ctx(Actor::CommandLine);
+        user::set_state(&site.gateway, &ctx, (&slug, &which), state).await.unwrap();
+        serve_all(&site).await;
+        site.clock.advance(1);
+    };
+    shut_out(UserState::Disabled).await;
+    assert_eq!(receiver.heard(secret), ["user.disabled"]);
+
+    assert_eq!(done(&mut program, ("POST", &step("test")), None).await["type"], "webhook.test");
+    serve_all(&site).await;
+    assert_eq!(receiver.heard(secret), ["webhook.test"]);
+    let deliveries = listed(&mut program, &step("deliveries")).await;
+    assert_eq!((deliveries.len(), &deliveries[0]["type"]), (2, &json!("webhook.test")), "{deliveries:?}");
+    let one = format!("{}/{}", step("deliveries"), deliveries[0]["id"].as_str().unwrap());
+    let detail = at(&mut program, &one).await;
+    assert_eq!((&detail["state"], &detail["tries"][0]["status"]), (&json!("delivered"), &json!(200)));
+    done(&mut program, ("POST", &format!("{one}/resend")), None).await;
+    serve_all(&site).await;
+    let again = receiver.take();
+    assert_eq!((again.len(), again[0].0["webhook-id"].as_str()), (1, deliveries[0]["id"].as_str().unwrap()));
+
+    let rotated = done(&mut program, ("POST", &step("rotate-secret")), None).await;
+    let new = rotated["secret"].as_str().unwrap();
+    assert_ne!(new, secret);
+    done(&mut program, ("POST", &step("test")), None).await;
+    serve_all(&site).await;
+    assert_eq!(receiver.heard(new), ["webhook.test"]);
+
+    let off = json!({ "state": "disabled" });
+    assert_eq!(done(&mut program, ("PATCH", &hook), Some(off)).await["state"], "disabled");
+    shut_out(UserState::Active).await;
+    assert_eq!(receiver.kinds(), [] as [&str; 0]);
+    assert_eq!(done(&mut program, ("DELETE", &hook), None).await, Value::Null);
+    assert_eq!(program.get(&hook).await.status, 404);
+    assert!(listed(&mut program, HOOKS).await.is_empty());
 }
