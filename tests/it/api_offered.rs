@@ -9,6 +9,7 @@ use gatepost::words::EN;
 use serde_json::{Value, json};
 
 use crate::api::{ask, problem, program, read};
+use crate::browser::From;
 use crate::site::{ACCOUNT, Site};
 
 const USERS: &str = "/api/v1/accounts/lincoln/users";
@@ -263,6 +264,46 @@ async fn a_key_of_the_installation_goes_without_a_test_and_says_why() {
     let told = read(&own.get(&events).await);
     assert_eq!(told["data"][0]["body"]["reason"], "moved from another gateway", "{told}");
     assert!(told["data"][0]["actor"].as_str().unwrap().starts_with("api_key:"), "{told}");
+}
+
+#[tokio::test]
+async fn a_key_of_the_installation_lets_an_owner_in_and_vouches_for_a_domain_and_says_why() {
+    let site = Site::https().await;
+    site.owner().await;
+    let mut own = program(&site, Some(ACCOUNT), &all_scopes()).await;
+    let mut all = program(&site, None, "installation:write").await;
+    let (glass, domains) = (format!("{ACCOUNT_PATH}/owners/break-glass"), format!("{ACCOUNT_PATH}/domains"));
+    let prove = format!("{domains}/lincoln.example/prove");
+    let claim = ask(&mut own, ("POST", &domains), &[], Some(&json!({ "name": "lincoln.example" }))).await;
+    assert_eq!(claim.status, 201, "{}", claim.body);
+    let into = |owner: &str, why: &str| json!({ "owner": owner, "reason": why });
+    let known = json!({ "reason": "their contract" });
+    // An account's key cannot have the scope.
+    let olive = into("o@lincoln.example", "Okta is down");
+    problem(&ask(&mut own, ("POST", &glass), &[], Some(&olive)).await, 403, "forbidden");
+    problem(&ask(&mut own, ("POST", &prove), &[], Some(&known)).await, 403, "forbidden");
+    for silent in [into("o@lincoln.example", " "), into("o@lincoln.example", "")] {
+        problem(&ask(&mut all, ("POST", &glass), &[], Some(&silent)).await, 422, "invalid");
+    }
+    problem(&ask(&mut all, ("POST", &prove), &[], Some(&json!({ "reason": " " }))).await, 422, "invalid");
+    problem(&ask(&mut all, ("POST", &glass), &[], Some(&into("x@x.example", "why"))).await, 404, "not_found");
+
+    let made = ask(&mut all, ("POST", &glass), &[], Some(&olive)).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let url = read(&made)["url"].as_str().unwrap().to_owned();
+    let mut browser = site.browser();
+    let entered = browser.post(&url[url.find("/link/").unwrap()..], &[], From::ThisSite).await;
+    assert_eq!(entered.status, 303, "{}", entered.body);
+    assert_eq!(browser.get("/console/at/lincoln/owners").await.status, 200);
+
+    let proved = ask(&mut all, ("POST", &prove), &[], Some(&known)).await;
+    assert_eq!((proved.status.as_u16(), &read(&proved)["state"]), (200, &json!("proved")), "{}", proved.body);
+    let told = [("owner.break_glass_made", "Okta is down"), ("domain.proved", "their contract")];
+    for (action, reason) in told {
+        let told = read(&own.get(&format!("{ACCOUNT_PATH}/events?action={action}")).await);
+        assert_eq!(told["data"][0]["body"]["reason"], reason, "{told}");
+        assert!(told["data"][0]["actor"].as_str().unwrap().starts_with("api_key:"), "{told}");
+    }
 }
 
 #[tokio::test]
