@@ -189,6 +189,8 @@ pub struct WhatIfPage<'a> {
 pub struct Proposed {
     /// From which page of the connection it came.
     pub back: Option<&'static str>,
+    /// The revision to go back to.
+    pub revision: Option<i64>,
     /// Another name for the connection.
     pub name: String,
     /// Metadata to follow.
