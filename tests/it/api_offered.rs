@@ -233,6 +233,36 @@ async fn looks_contact_kept_messages_and_routing_name_what_they_change() {
     }
 }
 
+#[tokio::test]
+async fn a_change_of_a_connection_says_from_where_the_next_one_begins() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut program = program(&site, Some(ACCOUNT), "connections:read connections:write").await;
+    let path = format!("{ACCOUNT_PATH}/connections/{}", okta.connection.id);
+    let certificates = format!("{path}/certificates");
+    let mut tag = program.get(&path).await.header("etag").unwrap().to_owned();
+    let (name, mapping) = (json!({ "name": "Ours" }), format!("{path}/mapping"));
+    let next = json!({ "certificate": gatepost_saml::mint::keys::IDP_RSA_NEXT.certificate_pem });
+    let required = json!({ "required": ["email"] });
+    let changes = [
+        ("PATCH", &path, &name),
+        ("POST", &certificates, &next),
+        ("PUT", &mapping, &required),
+        // The same once more changes nothing.
+        ("PATCH", &path, &name),
+    ];
+    for (verb, at, body) in changes {
+        let changed = ask(&mut program, (verb, at), &[("if-match", &tag)], Some(body)).await;
+        assert_eq!(changed.status, 200, "{verb} {at}: {}", changed.body);
+        tag = changed.header("etag").unwrap().to_owned();
+        assert_eq!(program.get(&path).await.header("etag"), Some(tag.as_str()), "{verb} {at}");
+    }
+    let found = read(&program.get(&certificates).await);
+    for one in found["data"].as_array().unwrap() {
+        assert!(one["not_before"].as_str().unwrap() < one["not_after"].as_str().unwrap(), "{one}");
+    }
+}
+
 /// What operators may do in the console, keys of the installation may: both say why.
 #[tokio::test]
 async fn a_key_of_the_installation_goes_without_a_test_and_says_why() {
