@@ -481,16 +481,43 @@ impl Text {
         (self.relaxation)(relaxation)
     }
 
-    /// What is wrong with what somebody pasted, and what to do.
+    /// What is wrong with what somebody pasted, and what to do. A bracket for evidence of which there is none is left out.
     #[must_use]
     pub fn paste(&self, problem: &Problem) -> String {
-        let text = |evidence: &Option<String>| evidence.clone().unwrap_or_default();
-        let found = text(&problem.found);
-        // Why metadata cannot be had or used is a sentence; all other evidence is a value.
-        let is_sentence = matches!(problem.code, ProblemCode::FetchFailed | ProblemCode::MetadataRefused);
-        let found = if is_sentence { self.kept(&found).unwrap_or(found) } else { found };
-        let message = (self.paste)(problem.code).with("found", found);
-        message.with("wanted", text(&problem.wanted)).with("choices", problem.choices.join(", ")).to_string()
+        // These say in words what is the matter; all other evidence is a value.
+        let is_said = matches!(
+            problem.code,
+            ProblemCode::FetchFailed
+                | ProblemCode::MetadataRefused
+                | ProblemCode::XmlMalformed
+                | ProblemCode::TooLarge
+                | ProblemCode::CertificateTruncated
+        );
+        let text = |evidence: &Option<String>| {
+            let text = evidence.clone().unwrap_or_default();
+            if is_said { self.kept(&text).unwrap_or(text) } else { text }
+        };
+        let evidence = [
+            ("found", text(&problem.found)),
+            ("wanted", text(&problem.wanted)),
+            ("choices", problem.choices.join(", ")),
+        ];
+        let filled = |part: &'static str| {
+            let filled = Filled { message: Message(part), values: Vec::new() };
+            evidence.iter().fold(filled, |filled, &(name, ref value)| filled.with(name, value)).to_string()
+        };
+        let whole = (self.paste)(problem.code).0;
+        let parts = whole.split_once(" (").and_then(|(before, rest)| {
+            let (bracket, after) = rest.split_once(')')?;
+            Some((before, bracket, after))
+        });
+        let is_for_nothing = |bracket: &str| {
+            evidence.iter().any(|(name, value)| value.is_empty() && bracket.contains(&format!("{{{name}}}")))
+        };
+        match parts {
+            Some((before, bracket, after)) if is_for_nothing(bracket) => filled(before) + &filled(after),
+            _ => filled(whole),
+        }
     }
 
     /// Who can mend a refusal.
