@@ -302,8 +302,11 @@ async fn token(State(stand_in): State<StandIn>, headers: HeaderMap, body: Bytes)
         _ => return refused(400, "unsupported_grant_type", "unsupported grant type"),
     };
     let access = stand_in.draw("access");
+    let loses = stand_in.inside().faults.loses_scopes;
+    let scopes = settings.scopes.split(' ').filter(|scope| !(loses && scope.ends_with(":admin")));
+    let scopes = scopes.collect::<Vec<_>>().join(" ");
     let mut answer = json!({
-        "access_token": access, "token_type": "bearer", "expires_in": LIFETIME, "scope": settings.scopes,
+        "access_token": access, "token_type": "bearer", "expires_in": LIFETIME, "scope": scopes,
         "api_url": "https://api-us.zoom.us"
     });
     let refresh = stand_in.draw("refresh");
@@ -425,6 +428,10 @@ fn struck(inside: &mut Inside, headers: &HeaderMap, (place, now): (&str, Instant
     }
     if inside.tokens.get(&token).is_none_or(|until| *until <= now) {
         return Some(rest::error(401, 124, "Invalid access token."));
+    }
+    if inside.faults.loses_scopes && place.starts_with("v2/") {
+        let message = "Invalid access token, does not contain scopes: [user:read:admin].";
+        return Some(rest::error(400, 4711, message));
     }
     let refused = inside.faults.refused.as_ref().filter(|refused| *refused == place);
     if let Some(scope) = inside.faults.missing_scope.as_ref().or(refused) {

@@ -105,7 +105,7 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
         "The person who made or authorised the Zoom app may not do this. Give them an administrator's role in Zoom.",
     ),
     problem_scope_missing: M(
-        "The Zoom app lacks a scope. Add it on the app's page in Zoom's Marketplace, then activate the app again.",
+        "The Zoom app lacks a scope. Add it on the app's page in Zoom's Marketplace, then activate the app again. Where it is ticked there already, whoever made the app has lost their administrator's role in Zoom.",
     ),
     problem_no_single_sign_on: M(
         "Single sign-on is not switched on in the Zoom account, and provisioning needs it.",

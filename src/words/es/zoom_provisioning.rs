@@ -105,7 +105,7 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
         "Quien creó o autorizó la aplicación de Zoom no puede hacerlo. Dele un rol de administrador en Zoom.",
     ),
     problem_scope_missing: M(
-        "A la aplicación de Zoom le falta un permiso (scope). Añádalo en su página del Marketplace de Zoom y vuelva a activarla.",
+        "A la aplicación de Zoom le falta un permiso (scope). Añádalo en su página del Marketplace de Zoom y vuelva a activarla. Si allí ya está marcado, quien creó la aplicación ha perdido en Zoom su rol de administrador.",
     ),
     problem_no_single_sign_on: M(
         "El inicio de sesión único no está activado en la cuenta de Zoom, y el aprovisionamiento lo necesita.",
