@@ -7,7 +7,7 @@
 //! | `/oauth/token`, `/oauth/revoke` | tokens |
 //! | `/scim2/…`, `/v2/…` | the API |
 //! | `/control/faults` | `PUT` the faults that are on, as JSON |
-//! | `/control` | a page that has an event sent |
+//! | `/control` | a page that has an event sent, and chooses what goes wrong |
 //! | `/control/count` | how many calls were answered, by their first words |
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -158,6 +158,7 @@ pub fn router(stand_in: StandIn) -> Router {
         .route("/control/count", get(count))
         .route("/control", get(control::show))
         .route("/control/send", post(control::send))
+        .route("/control/choose", post(control::choose))
         .with_state(stand_in)
 }
 
@@ -179,7 +180,7 @@ async fn told(State(stand_in): State<StandIn>) -> String {
          Client ID      {client_id}\n\
          Client Secret  {client_secret}\n\
          Secret Token   {secret_token}\n\n\
-         The same app is a Server-to-Server and a General one. PUT /control/faults has it go wrong:\n\
+         The same app is a Server-to-Server and a General one. At /control it is chosen what goes wrong; programs do:\n\
          curl -X PUT -d '{{\"demoted\":true}}' \u{2026}/control/faults, and -d '{{}}' mends it.\n"
     )
 }

@@ -87,4 +87,5 @@ mod zoom_licence;
 mod zoom_link;
 mod zoom_provisioning;
 mod zoom_secrets;
+mod zoom_stand_in;
 mod zoom_taken_over;
