@@ -183,6 +183,7 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
         "What is done to the value, one a line: trim, lower, upper, before @, after @, replace a | b, prefix x, suffix x, domain school.example, phone 1, table teachers = Licensed; staff = Basic",
     ),
     otherwise: M("Otherwise"),
+    problem_too_many: M("There is more of it than is read at once: the rest is not counted."),
     hint_user_name: M("The email address. It can be changed later only in Zoom."),
     hint_display_name: M("Set when the user is made; Zoom ignores later changes of it."),
     hint_phone: M(

@@ -181,6 +181,7 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
         "Qué se hace con el valor, una por línea: trim, lower, upper, before @, after @, replace a | b, prefix x, suffix x, domain school.example, phone 1, table teachers = Licensed; staff = Basic",
     ),
     otherwise: M("Si no"),
+    problem_too_many: M("Hay más de lo que se lee de una vez: el resto no se cuenta."),
     hint_user_name: M("La dirección de correo. Después solo se puede cambiar en Zoom."),
     hint_display_name: M("Se establece al crear el usuario; Zoom ignora los cambios posteriores."),
     hint_phone: M(
