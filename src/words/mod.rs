@@ -324,7 +324,7 @@ texts! {
     every_hours inventory_hours inactive_days leave_out rules rules_lead rule_name rule_new rule_conditions
     conditions_hint fields_hint mapping mapping_lead attribute source source_none source_field source_text value
     transforms transforms_hint otherwise required groups groups_hint save preview preview_hint preview_button
-    hint_user_name hint_display_name hint_phone hint_user_type hint_roles hint_login_type
+    hint_user_name hint_display_name hint_phone hint_user_type hint_roles hint_login_type problem_too_many
     preview_none preview_rule preview_no_rule preview_missing preview_address people_lead people_none
     people_none_problem only_problems problem retry retry_all linked pending off bad_condition bad_transform
     bad_number group_changes group_problems groups_later
@@ -339,6 +339,7 @@ texts! {
     show_all search search_button person nobody several by_address linked last_login last_here not_once
     seats_none file more plan_licensed plan_on_prem plan_basic plan_unassigned plan_none use_lately use_new
     use_long_ago use_never use_off use_invited role_owner role_admin role_member role_other signs_in_by
+    left_out
 }
 
 texts! {

@@ -113,7 +113,7 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
         "The person who made or authorised the Zoom app may not do this. Give them an administrator's role in Zoom.",
     ),
     problem_scope_missing: M(
-        "The Zoom app lacks a scope. Add it on the app's page in Zoom's Marketplace, then activate the app again.",
+        "The Zoom app lacks a scope. Add it on the app's page in Zoom's Marketplace, then activate the app again. Where it is ticked there already, whoever made the app has lost their administrator's role in Zoom.",
     ),
     problem_no_single_sign_on: M(
         "Single sign-on is not switched on in the Zoom account, and provisioning needs it.",
@@ -191,6 +191,7 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
         "What is done to the value, one a line: trim, lower, upper, before @, after @, replace a | b, prefix x, suffix x, domain school.example, phone 1, table teachers = Licensed; staff = Basic",
     ),
     otherwise: M("Otherwise"),
+    problem_too_many: M("There is more of it than is read at once: the rest is not counted."),
     hint_user_name: M("The email address. It can be changed later only in Zoom."),
     hint_display_name: M("Set when the user is made; Zoom ignores later changes of it."),
     hint_phone: M(
