@@ -211,6 +211,12 @@ fn every_remark_is_told_in_spanish_as_its_row_says() {
     }
 }
 
+/// What is counted stands elsewhere: an assertion, a signature, an identifier.
+#[test]
+fn what_is_counted_has_no_gender_in_spanish() {
+    assert_eq!((ES.remark("one"), ES.remark("none")), ("1".to_owned(), "nada".to_owned()));
+}
+
 #[test]
 fn what_a_message_claims_is_no_remark() {
     for claim in [

@@ -66,6 +66,16 @@ async fn events_are_found_by_who_what_to_what_and_when() {
     let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
     assert_eq!(owner.post("/console/at/lincoln/domains", &form, From::ThisSite).await.status, 303);
 
+    // A day that is none is told, not left out without a word; of a file it would never be noticed.
+    for page in ["events", "sign-ins"] {
+        let wrong = owner.get(&format!("/console/at/lincoln/{page}?from=2026-99-99&to=2026-03-02")).await;
+        assert_eq!(wrong.status, 400, "{page}: {}", wrong.body);
+        assert!(wrong.body.contains("2026-99-99") && wrong.body.contains("is no day"), "{}", wrong.body);
+    }
+    let token = token_of(&owner.get("/console/at/lincoln/events").await);
+    let form = [("token", token.as_str()), ("from", "2026-99-99")];
+    assert_eq!(owner.post("/console/at/lincoln/events/export", &form, From::ThisSite).await.status, 400);
+
     let some = |text: &str| Some(text.to_owned());
     assert_eq!(site.found(|filter| filter.action = some("domain")).await, ["domain.added"]);
     assert_eq!(site.found(|filter| filter.action = some("domain.added")).await, ["domain.added"]);

@@ -15,10 +15,10 @@ use crate::base::caller::Role;
 use crate::flow::connection::load::Loaded;
 use crate::flow::user::{end_as_owner, tell_raised};
 use crate::flow::{FlowError, Gateway};
-use crate::storage::change;
 use crate::storage::event::{self, Event};
 use crate::storage::seal::AccountKeys;
 use crate::storage::sign_in::{self, Conflict, Rows};
+use crate::storage::{change, user};
 
 /// Writes the sign-in of `person`, and that they have other rights.
 pub(super) async fn write(
@@ -27,27 +27,35 @@ pub(super) async fn write(
     (loaded, person): (&Loaded, &Person),
     rows: &Rows,
 ) -> Result<Result<(), Conflict>, FlowError> {
-    let (account, user) = (&loaded.account, &person.user);
+    let (account, new) = (&loaded.account, &person.user);
     let keys: &AccountKeys = &loaded.keys;
     let mut tx = gateway.storage().write().await?;
     // Before the person, everywhere: the event needs it later.
     change::take_turn(&mut tx).await?;
-    if user.role == Role::Owner {
-        tell_raised(gateway, &mut tx, ctx, (account, keys), user).await?;
+    if let Some(before) = person.role_before {
+        // A sign-in leaves their version: another one at the same moment may have told of it already.
+        user::lock(&mut tx, account.id, new.id).await?;
+        let found = user::find(&mut tx, account.id, new.id, keys).await?;
+        if found.is_none_or(|found| found.role != before) {
+            return Ok(Err(Conflict::PersonChanged));
+        }
+    }
+    if new.role == Role::Owner {
+        tell_raised(gateway, &mut tx, ctx, (account, keys), new).await?;
     }
     if let Err(conflict) = sign_in::write_in(&mut tx, rows).await? {
         return Ok(Err(conflict));
     }
     if person.role_before == Some(Role::Owner) {
-        end_as_owner(&mut tx, ctx, (account, user.id), "role_changed").await?;
+        end_as_owner(&mut tx, ctx, (account, new.id), "role_changed").await?;
     }
     let action = if person.role_before.is_some() { "user.updated" } else { "user.created" };
     let body = json!({
         "before": { "role": person.role_before.map(Role::name) },
-        "after": { "role": user.role.name() },
+        "after": { "role": new.role.name() },
         "connection": loaded.connection.id.to_string(),
     });
-    let (target, body) = (user.id.to_string(), body.to_string());
+    let (target, body) = (new.id.to_string(), body.to_string());
     let happened = Event { action, target: &target, body: body.as_bytes() };
     event::insert(&mut tx, account.id, happened, keys, (ctx, gateway.rng())).await?;
     tx.commit().await?;

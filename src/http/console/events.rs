@@ -2,11 +2,10 @@
 
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery};
-use axum::http::StatusCode;
 
 use super::caller::Caller;
-use super::frame::{About, Answer, Section, account, around, ours, refused, show};
-use crate::base::Instant;
+use super::frame::{About, Answer, Section, account, around, days, ours, refused, show, status};
+use crate::base::sentence::Sentence;
 use crate::base::time::DAY_SECONDS;
 use crate::directory::account::Slug;
 use crate::flow::FlowError;
@@ -35,7 +34,8 @@ pub async fn list_installation(web: Web, caller: Caller, RawQuery(query): RawQue
 
 async fn listed(web: &Web, caller: &Caller, account: Option<&AccountView>, query: &str) -> Answer {
     let asked = asked(query.as_bytes());
-    let filter = filter(&asked);
+    let (filter, wrong) = filter(&asked);
+    let wrong = wrong.map(|wrong| web.frame().text.sentence(&wrong));
     let before = parameter(query.as_bytes(), "before").and_then(|number| number.parse().ok());
     let slug = account.map(|account| &account.slug);
     let loaded = async {
@@ -57,7 +57,7 @@ async fn listed(web: &Web, caller: &Caller, account: Option<&AccountView>, query
     let section = if account.is_some() { Section::Events } else { Section::InstallationEvents };
     let page = EventsPage {
         frame,
-        around: around(web, caller, About { section, account, problem: None }),
+        around: around(web, caller, About { section, account, problem: wrong.as_deref() }),
         say: text,
         base: &base,
         is_account: account.is_some(),
@@ -66,7 +66,7 @@ async fn listed(web: &Web, caller: &Caller, account: Option<&AccountView>, query
         older,
         looked_to: found.looked_to,
     };
-    Ok(show(web, caller, StatusCode::OK, &page))
+    Ok(show(web, caller, status(wrong.as_deref()), &page))
 }
 
 fn base(slug: Option<&Slug>) -> String {
@@ -84,17 +84,18 @@ fn asked(form: &[u8]) -> Asked {
     }
 }
 
-/// A day that is none asks for nothing.
-fn filter(asked: &Asked) -> Filter {
+/// A day that is none asks for nothing, and is told.
+fn filter(asked: &Asked) -> (Filter, Option<Sentence>) {
     let some = |text: &String| (!text.is_empty()).then(|| text.clone());
-    let day = |text: &str| Instant::parse(&format!("{text}T00:00:00Z")).ok();
-    Filter {
+    let ([from, to], wrong) = days([&asked.from, &asked.to]);
+    let filter = Filter {
         actor: some(&asked.actor),
         action: some(&asked.action),
         target: some(&asked.target),
-        from: day(&asked.from),
-        until: day(&asked.to).map(|day| day.plus_seconds(DAY_SECONDS)),
-    }
+        from,
+        until: to.map(|day| day.plus_seconds(DAY_SECONDS)),
+    };
+    (filter, wrong)
 }
 
 fn with_before(asked: &Asked, seq: i64) -> String {
@@ -128,9 +129,12 @@ async fn exported(web: &Web, caller: &Caller, slug: Option<Slug>, form: &[u8]) -
         Some("jsonl") => Format::Jsonl,
         _ => Format::Csv,
     };
-    event_file::file(&web.gateway, &caller.ctx, slug, (filter(&asked(form)), format))
-        .await
-        .map_err(refused(web, caller))
+    // A file is looked at by programs and later: one of other days than were meant would not be noticed.
+    let filter = match filter(&asked(form)) {
+        (filter, None) => filter,
+        (_, Some(wrong)) => return Err(refused(web, caller)(FlowError::Invalid(wrong))),
+    };
+    event_file::file(&web.gateway, &caller.ctx, slug, (filter, format)).await.map_err(refused(web, caller))
 }
 
 #[cfg(test)]
@@ -140,10 +144,13 @@ mod tests {
     #[test]
     fn days_are_whole() {
         let asked = Asked { from: "2026-03-02".to_owned(), to: "2026-03-02".to_owned(), ..Asked::default() };
-        let Filter { from, until, actor, .. } = filter(&asked);
+        let (Filter { from, until, actor, .. }, wrong) = filter(&asked);
         assert_eq!(from.map(|at| at.to_string()).as_deref(), Some("2026-03-02T00:00:00Z"));
         assert_eq!(until.map(|at| at.to_string()).as_deref(), Some("2026-03-03T00:00:00Z"));
         assert_eq!(actor, None);
-        assert_eq!(filter(&Asked { from: "never".to_owned(), ..Asked::default() }), Filter::default());
+        assert!(wrong.is_none());
+        let (nothing, wrong) = filter(&Asked { from: "2026-99-99".to_owned(), ..Asked::default() });
+        assert_eq!(nothing, Filter::default());
+        assert_eq!(wrong.unwrap().english(), "\"2026-99-99\" is no day: write it like 2026-03-02");
     }
 }

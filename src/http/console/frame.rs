@@ -5,9 +5,10 @@ use axum::response::{IntoResponse, Response};
 
 use super::caller::Caller;
 use crate::access::{self, Action};
-use crate::base::Actor;
 use crate::base::caller::{SetupScope, SetupScopes};
 use crate::base::id::AccountId;
+use crate::base::sentence::{Sentence, sentence};
+use crate::base::{Actor, Instant};
 use crate::directory::account::Slug;
 use crate::flow::FlowError;
 use crate::flow::account::{self, AccountView};
@@ -465,6 +466,20 @@ pub fn ours(web: &Web, caller: &Caller, form: &[u8]) -> Result<(), Response> {
 /// Makes the answer to what a flow refused.
 pub fn refused<'a>(web: &'a Web, caller: &'a Caller) -> impl Fn(FlowError) -> Response + 'a {
     |error| answer(web, &caller.ctx, &error)
+}
+
+/// The days of a filter as they were typed, each at its beginning. What is no day asks for nothing, and is told.
+#[must_use]
+pub fn days(typed: [&str; 2]) -> ([Option<Instant>; 2], Option<Sentence>) {
+    let mut wrong = Vec::new();
+    let days = typed.map(|day| {
+        let read = Instant::parse(&format!("{day}T00:00:00Z")).ok();
+        if read.is_none() && !day.is_empty() {
+            wrong.push(sentence!("\"{day}\" is no day: write it like 2026-03-02", day));
+        }
+        read
+    });
+    (days, Sentence::all(wrong))
 }
 
 /// The answer to a form that is not ours.

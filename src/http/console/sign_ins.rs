@@ -8,11 +8,14 @@ use axum::response::{IntoResponse, Response};
 use secrecy::ExposeSecret;
 
 use super::caller::Caller;
-use super::frame::{About, Answer, Flash, Section, account, around, bad_form, go, refused, sent, show};
+use super::frame::{
+    About, Answer, Flash, Section, account, around, bad_form, days as typed_days, go, refused, sent, show,
+    status,
+};
 use crate::access::{self, Action};
-use crate::base::Instant;
 use crate::base::id::{AttemptId, ShareId, UserId};
 use crate::base::secret::ShareToken;
+use crate::base::sentence::Sentence;
 use crate::base::time::DAY_SECONDS;
 use crate::flow::account::AccountView;
 use crate::flow::attempt::share::Issued;
@@ -52,7 +55,8 @@ async fn listed(
     let mut asked = asked(query);
     let who = person(web, caller, account, &asked.person).await?;
     asked.is_nobody = !asked.person.is_empty() && who.is_none();
-    let filter = filter(&asked, who);
+    let (filter, wrong) = filter(&asked, who);
+    let wrong = wrong.map(|wrong| web.frame().text.sentence(&wrong));
     let days = chart::chart(gateway, ctx, (slug, filter.connection), asked.days).await?;
     let before = parameter(query, "before").and_then(|id| id.parse().ok());
     let input = List { account: slug.clone(), filter, before, limit: PAGE };
@@ -87,7 +91,7 @@ async fn listed(
     });
     let connections: Vec<_> = names.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
     let may_keep = access::decide_in(ctx.actor, Action::ManageMessages, account.id).is_ok();
-    let about = About { section: Section::SignIns, account: Some(account), problem: None };
+    let about = About { section: Section::SignIns, account: Some(account), problem: wrong.as_deref() };
     let page = SignInsPage {
         frame: web.frame(),
         around: around(web, caller, about),
@@ -99,7 +103,7 @@ async fn listed(
         chart: &ChartView::new(&days),
         keep: may_keep.then_some(account.keep_messages),
     };
-    Ok(show(web, caller, StatusCode::OK, &page))
+    Ok(show(web, caller, status(wrong.as_deref()), &page))
 }
 
 fn asked(query: &[u8]) -> Asked {
@@ -117,18 +121,19 @@ fn asked(query: &[u8]) -> Asked {
     }
 }
 
-/// What cannot be read is not asked for.
-fn filter(asked: &Asked, user: Option<UserId>) -> Filter {
-    let day = |text: &str| Instant::parse(&format!("{text}T00:00:00Z")).ok();
-    Filter {
+/// What cannot be read is not asked for; of days, that is told.
+fn filter(asked: &Asked, user: Option<UserId>) -> (Filter, Option<Sentence>) {
+    let ([since, to], wrong) = typed_days([&asked.from, &asked.to]);
+    let filter = Filter {
         connection: asked.connection.parse().ok(),
         outcome: asked.outcome.parse().ok(),
         code: Some(asked.code.clone()).filter(|code| !code.is_empty()),
         purpose: asked.purpose.parse().ok(),
-        since: day(&asked.from),
-        until: day(&asked.to).map(|day| day.plus_seconds(DAY_SECONDS)),
+        since,
+        until: to.map(|day| day.plus_seconds(DAY_SECONDS)),
         user,
-    }
+    };
+    (filter, wrong)
 }
 
 /// Who is meant by what was typed; several people may share an address, and the first is shown then.

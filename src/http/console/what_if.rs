@@ -1,9 +1,9 @@
 //! Any change of a connection, tried on the sign-ins of the last days before it is saved.
 //!
 //! The forms of other pages are taken as they are, and say in `form` which they are: `settings`, `strictness`, `mapping`,
-//! `add`, `remove` and `approve` (certificates), `history` (back to a revision). The page's own form has what they come to: `mapping` (JSON), `set` (a line
-//! each: path, `=`, value), `add_certificate` (may stand there more than once), `remove_key` (SHA-256, as well); it can be
-//! changed, tried again, and saved.
+//! `add`, `remove` and `approve` (certificates), `history` (back to a revision, which is done there). The page's own form has
+//! what they come to: `mapping` (JSON), `set` (a line each: path, `=`, value), `add_certificate` (may stand there more than
+//! once), `remove_key` (SHA-256, as well); it can be changed, tried again, and saved.
 
 use axum::body::Bytes;
 use axum::http::StatusCode;

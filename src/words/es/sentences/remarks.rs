@@ -4,8 +4,9 @@ use super::Row;
 
 pub const ROWS: &[Row] = &[
     // What is not there, or is too often.
-    ("none", "ninguno"),
-    ("one", "uno"),
+    // Of assertions, signatures, addresses alike.
+    ("none", "nada"),
+    ("one", "1"),
     ("text", "texto"),
     ("content", "contenido"),
     ("parameters", "parámetros"),

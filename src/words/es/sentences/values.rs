@@ -91,6 +91,7 @@ pub const ROWS: &[Row] = &[
         "«{name}» no es un tipo de evento; los tipos son {kinds}, y user.*, session.*, connection.*, certificate.*, zoom.*",
     ),
     ("\"{email}\" is no email address", "«{email}» no es una dirección de correo"),
+    ("\"{day}\" is no day: write it like 2026-03-02", "«{day}» no es un día: escríbalo como 2026-03-02"),
     // Lists of people.
     ("line {line}: {why}", "línea {line}: {why}"),
     ("and more; correct these first", "y más; corrija primero estos"),
