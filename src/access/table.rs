@@ -134,9 +134,9 @@ actions! {
     /// Make and revoke calendars of it.
     ManageAllDeadlines: OPERATORS.key(Scope::InstallationWrite);
     /// Let an owner in although single sign-on is active.
-    BreakGlass: OPERATORS;
+    BreakGlass: OPERATORS.key(Scope::InstallationWrite);
     /// Vouch that a domain is an account's.
-    ProveDomains: OPERATORS;
+    ProveDomains: OPERATORS.key(Scope::InstallationWrite);
     /// Make connections under names and at addresses that identity providers know already, where those of other accounts
     /// may be known too.
     TakeOverConnections: OPERATORS;

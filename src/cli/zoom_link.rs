@@ -275,7 +275,8 @@ fn print_guide(is_json: bool, view: &Guided) {
         });
         let events = guide.events.iter().flat_map(|(about, rows)| {
             rows.iter().map(move |row| {
-                json!({ "type": row.name, "label": row.label, "about": about, "is_optional": row.is_optional })
+                let label = Some(row.label).filter(|label| !label.is_empty());
+                json!({ "type": row.name, "label": label, "about": about, "is_optional": row.is_optional })
             })
         });
         return gateway::print_json(&json!({

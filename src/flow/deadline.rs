@@ -43,7 +43,7 @@ const PAST_DAYS: i64 = 30;
 /// A secret of a Zoom app is to be changed after so long.
 const ZOOM_SECRET_DAYS: i64 = 365;
 /// Zoom checks the address of events every 72 hours; after a few more something is wrong,
-const ZOOM_OVERDUE_SECONDS: i64 = 80 * 3600;
+pub(in crate::flow) const ZOOM_OVERDUE_SECONDS: i64 = 80 * 3600;
 /// and by then it may have stopped sending.
 const ZOOM_GIVEN_UP_SECONDS: i64 = 120 * 3600;
 
@@ -52,7 +52,7 @@ const ZOOM_GIVEN_UP_SECONDS: i64 = 120 * 3600;
 pub struct DeadlineView {
     /// What.
     pub kind: DeadlineKind,
-    /// Which: an id, or a fingerprint.
+    /// Which: an id; of a certificate, the connection's and its own or its key's fingerprint.
     pub thing: String,
     /// When.
     pub ends_at: Instant,
@@ -164,7 +164,8 @@ pub async fn page_of_all(
 ) -> Result<(Vec<DeadlineView>, Option<Place>), FlowError> {
     access::decide(ctx.actor, Action::ReadAllDeadlines)?;
     let mut tx = gateway.storage().read().await?;
-    let of_platform = deadline::zoom_app(&mut tx).await?;
+    let mut of_nobody = deadline::keys_of_installation(&mut tx, ctx.now).await?;
+    of_nobody.extend(zoom(deadline::zoom_app(&mut tx).await?, ctx.now));
     let after = after.unwrap_or_else(|| Place::after(ctx.now.plus_seconds(-PAST_DAYS * DAY_SECONDS)));
     let names = after.names.each_ref().map(String::as_str);
     let listed = deadline::list_all(&mut tx, (after.ends_at, names), limit + 1).await?;
@@ -173,7 +174,7 @@ pub async fn page_of_all(
     };
     let mut found: Vec<_> = listed.into_iter().map(of_account).collect();
     // What is nobody's account's is not noted there, and comes before what ends at the same moment.
-    let of_nobody = zoom(of_platform, ctx.now).into_iter();
+    let of_nobody = of_nobody.into_iter();
     let of_nobody = of_nobody.map(|deadline| (place(String::new(), &deadline), view(deadline, None)));
     found
         .extend(of_nobody.filter(|(place, _)| (place.ends_at, &place.names) > (after.ends_at, &after.names)));
@@ -387,7 +388,12 @@ fn certificates(kind: DeadlineKind, all: impl Iterator<Item = (Certificate, bool
         let last = deadline.connection.as_ref().and_then(|(connection, _)| last.get(connection));
         deadline.is_replaced |= last.is_some_and(|last| *last > deadline.ends_at);
     }
-    // Several connections may have one key of ours.
     found.dedup_by(|a, b| a.thing == b.thing && a.connection == b.connection);
+    // Several connections may have one key of ours, or of an identity provider that serves several apps: it ends for each.
+    for deadline in &mut found {
+        if let Some((connection, _)) = &deadline.connection {
+            deadline.thing = format!("{connection}:{}", deadline.thing);
+        }
+    }
     found
 }

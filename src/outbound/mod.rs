@@ -184,8 +184,10 @@ fn explain(error: &reqwest::Error, host: &str) -> FetchError {
         return FetchError::Timeout(host);
     }
     let last = causes.last().map(ToString::to_string).unwrap_or_default();
-    if causes.iter().any(|cause| cause.is::<openssl::error::ErrorStack>()) {
-        return FetchError::Certificate { host, cause: last };
+    if let Some(stack) = causes.iter().find_map(|cause| cause.downcast_ref::<openssl::error::ErrorStack>()) {
+        // Of a line of OpenSSL, what people can read: the rest names its source files.
+        let reason = stack.errors().iter().find_map(openssl::error::Error::reason);
+        return FetchError::Certificate { host, cause: reason.map_or(last, str::to_owned) };
     }
     if error.is_connect() {
         return FetchError::Unreachable { host, cause: last };

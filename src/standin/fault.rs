@@ -66,6 +66,8 @@ pub struct Faults {
     pub users_until: Option<u64>,
     /// The role of whoever made the app was taken away.
     pub demoted: bool,
+    /// The same as Zoom does it to an app that is the account's own: new tokens lack what only administrators may.
+    pub loses_scopes: bool,
     /// Whoever authorises the app is a member, who administers nothing.
     pub member: bool,
 }

@@ -1,6 +1,7 @@
 //! The REST calls that the inventory and a deletion need.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use serde_json::{Value, json};
 
@@ -13,6 +14,29 @@ pub(super) fn error(status: u16, code: i64, message: &str) -> Reply {
     reply(status, &json!({"code": code, "message": message}))
 }
 
+/// For so long what is said of the next page is good.
+const PAGE_LIFE_SECONDS: i64 = 15 * 60;
+
+fn page_size(query: &BTreeMap<String, String>) -> usize {
+    query.get("page_size").and_then(|text| text.parse().ok()).unwrap_or(30_usize).clamp(1, 300)
+}
+
+fn page_token(from: impl Display, now: Instant) -> String {
+    format!("page-{from}-{}", now.seconds())
+}
+
+/// Where the page begins that is asked for; none when its token is none, or is too old.
+fn page_from(query: &BTreeMap<String, String>, now: Instant) -> Option<u64> {
+    let Some(token) = query.get("next_page_token") else { return Some(0) };
+    let (from, given) = token.strip_prefix("page-")?.split_once('-')?;
+    let is_good = now.seconds() - given.parse::<i64>().ok()? <= PAGE_LIFE_SECONDS;
+    from.parse().ok().filter(|_| is_good)
+}
+
+fn page_is_over() -> Reply {
+    error(400, 300, "The next page token is invalid or expired.")
+}
+
 /// `GET /v2/users`.
 pub(super) fn users(world: &World, query: &BTreeMap<String, String>, now: Instant) -> Reply {
     let state = match query.get("status").map(String::as_str) {
@@ -21,17 +45,12 @@ pub(super) fn users(world: &World, query: &BTreeMap<String, String>, now: Instan
         Some("pending") => State::Pending,
         _ => return error(400, 300, "Validation Failed."),
     };
-    let size = query.get("page_size").and_then(|text| text.parse().ok()).unwrap_or(30_usize).clamp(1, 300);
-    let from =
-        match query.get("next_page_token").map(|token| token.strip_prefix("page-").map(str::parse::<u64>)) {
-            None => 0,
-            Some(Some(Ok(from))) => from,
-            Some(_) => return error(400, 300, "The next page token is invalid or expired."),
-        };
+    let size = page_size(query);
+    let Some(from) = page_from(query, now) else { return page_is_over() };
     let there = || world.users.iter().filter(|(_, user)| user.state == state);
     let mut some: Vec<(&u64, &User)> =
         there().filter(|(number, _)| **number >= from).take(size + 1).collect();
-    let next = if some.len() > size { some.pop().map(|(number, _)| format!("page-{number}")) } else { None };
+    let next = if some.len() > size { some.pop().map(|(number, _)| page_token(number, now)) } else { None };
     let body: Vec<Value> = some.into_iter().map(|(_, user)| self::user(user, now)).collect();
     reply(
         200,
@@ -113,7 +132,10 @@ pub(super) fn usage(world: &World) -> Reply {
     )
 }
 
-/// `GET /v2/report/activities`: everybody's last sign-in within the window.
+/// Somebody stays signed in for so long.
+const STAY_SECONDS: i64 = 3600;
+
+/// `GET /v2/report/activities`: everybody's last sign-in within the window, and when they signed out after it.
 pub(super) fn activities(world: &World, query: &BTreeMap<String, String>, now: Instant) -> Reply {
     let day = |name: &str| Instant::parse(&format!("{}T00:00:00Z", query.get(name)?)).ok();
     let (Some(from), Some(to)) = (day("from"), day("to")) else {
@@ -123,19 +145,32 @@ pub(super) fn activities(world: &World, query: &BTreeMap<String, String>, now: I
     if !(0..=31).contains(&days) || now.day() - from.day() > 184 {
         return error(400, 300, "The window is at most one month, within the last six months.");
     }
-    let is_within = |at: &Instant| (from.day()..=to.day()).contains(&at.day());
-    let logs: Vec<Value> = world
-        .users
-        .values()
-        .filter_map(|user| user.last_login.filter(is_within).map(|at| (user, at)))
-        .take(300)
-        .map(|(user, at)| {
-            json!({
-                "email": user.email, "time": at.to_string(), "type": "Sign in", "ip_address": "203.0.113.9",
-                "client_type": "Browser", "version": "-"
-            })
+    let mut lines = Vec::new();
+    for user in world.users.values() {
+        let Some(came) = user.last_login else { continue };
+        for (at, kind) in [(came, "Sign in"), (came.plus_seconds(STAY_SECONDS), "Sign out")] {
+            if (from.day()..=to.day()).contains(&at.day()) && at <= now {
+                lines.push((user, at, kind));
+            }
+        }
+    }
+    let Some(begin) = page_from(query, now) else { return page_is_over() };
+    let (begin, size) = (usize::try_from(begin).unwrap_or(usize::MAX), page_size(query));
+    let end = begin.saturating_add(size);
+    let next = if lines.len() > end { page_token(end, now) } else { String::new() };
+    let line = |(user, at, kind): (&User, Instant, &str)| {
+        json!({
+            "email": user.email, "time": at.to_string(), "type": kind, "ip_address": "203.0.113.9",
+            "client_type": "Browser", "version": "-"
         })
-        .collect();
+    };
+    let logs: Vec<Value> = lines.into_iter().skip(begin).take(size).map(line).collect();
     let text = |name: &str| query.get(name).cloned().unwrap_or_default();
-    reply(200, &json!({"from": text("from"), "to": text("to"), "page_size": 300, "activity_logs": logs}))
+    reply(
+        200,
+        &json!({
+            "from": text("from"), "to": text("to"), "page_size": size, "next_page_token": next,
+            "activity_logs": logs
+        }),
+    )
 }

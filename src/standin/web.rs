@@ -7,7 +7,7 @@
 //! | `/oauth/token`, `/oauth/revoke` | tokens |
 //! | `/scim2/…`, `/v2/…` | the API |
 //! | `/control/faults` | `PUT` the faults that are on, as JSON |
-//! | `/control` | a page that has an event sent |
+//! | `/control` | a page that has an event sent, and chooses what goes wrong |
 //! | `/control/count` | how many calls were answered, by their first words |
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -159,6 +159,7 @@ pub fn router(stand_in: StandIn) -> Router {
         .route("/control/count", get(count))
         .route("/control", get(control::show))
         .route("/control/send", post(control::send))
+        .route("/control/choose", post(control::choose))
         .with_state(stand_in)
 }
 
@@ -180,7 +181,7 @@ async fn told(State(stand_in): State<StandIn>) -> String {
          Client ID      {client_id}\n\
          Client Secret  {client_secret}\n\
          Secret Token   {secret_token}\n\n\
-         The same app is a Server-to-Server and a General one. PUT /control/faults has it go wrong:\n\
+         The same app is a Server-to-Server and a General one. At /control it is chosen what goes wrong; programs do:\n\
          curl -X PUT -d '{{\"demoted\":true}}' \u{2026}/control/faults, and -d '{{}}' mends it.\n"
     )
 }
@@ -303,8 +304,11 @@ async fn token(State(stand_in): State<StandIn>, headers: HeaderMap, body: Bytes)
         _ => return refused(400, "unsupported_grant_type", "unsupported grant type"),
     };
     let access = stand_in.draw("access");
+    let loses = stand_in.inside().faults.loses_scopes;
+    let scopes = settings.scopes.split(' ').filter(|scope| !(loses && scope.ends_with(":admin")));
+    let scopes = scopes.collect::<Vec<_>>().join(" ");
     let mut answer = json!({
-        "access_token": access, "token_type": "bearer", "expires_in": LIFETIME, "scope": settings.scopes,
+        "access_token": access, "token_type": "bearer", "expires_in": LIFETIME, "scope": scopes,
         "api_url": "https://api-us.zoom.us"
     });
     let refresh = stand_in.draw("refresh");
@@ -429,6 +433,10 @@ fn struck(inside: &mut Inside, headers: &HeaderMap, (place, now): (&str, Instant
     }
     if inside.tokens.get(&token).is_none_or(|until| *until <= now) {
         return Some(rest::error(401, 124, "Invalid access token."));
+    }
+    if inside.faults.loses_scopes && place.starts_with("v2/") {
+        let message = "Invalid access token, does not contain scopes: [user:read:admin].";
+        return Some(rest::error(400, 4711, message));
     }
     let refused = inside.faults.refused.as_ref().filter(|refused| *refused == place);
     if let Some(scope) = inside.faults.missing_scope.as_ref().or(refused) {

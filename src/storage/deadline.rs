@@ -15,7 +15,7 @@ use crate::directory::state::{DeadlineKind, KeyState, LinkKind, ZoomKind};
 pub struct Deadline {
     /// What.
     pub kind: DeadlineKind,
-    /// Which: an id, or a fingerprint.
+    /// Which: an id; of what a connection has, the connection's first, since several may have the same.
     pub thing: String,
     /// When.
     pub ends_at: Instant,
@@ -75,6 +75,8 @@ const METADATA: &str = "SELECT m.valid_until, m.next_at, m.failures, c.id AS con
     WHERE c.account_id = $1 AND c.state IN ('active', 'testing') AND m.valid_until IS NOT NULL ORDER BY c.id";
 const API_KEYS: &str = "SELECT id AS thing, name, expires_at FROM api_keys
     WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY id";
+const API_KEYS_OF_INSTALLATION: &str = "SELECT id AS thing, name, expires_at FROM api_keys
+    WHERE account_id IS NULL AND revoked_at IS NULL AND expires_at > $1 ORDER BY id";
 const LINKS: &str = "SELECT id AS thing, kind, expires_at FROM links
     WHERE account_id = $1 AND revoked_at IS NULL AND finished_at IS NULL AND expires_at > $2
         AND (kind = 'setup' OR (kind = 'owner_invite' AND used_at IS NULL)) ORDER BY id";
@@ -183,17 +185,6 @@ pub async fn keys_and_links(
     now: Instant,
 ) -> Result<Vec<Deadline>, StorageError> {
     let of = |sql| query(sql).bind(account.to_string()).bind(now.micros());
-    let plain = |kind, row: &Row, name| {
-        Ok::<_, StorageError>(Deadline {
-            kind,
-            thing: row.text("thing")?,
-            ends_at: row.moment("expires_at")?,
-            name,
-            connection: None,
-            people: 0,
-            is_replaced: false,
-        })
-    };
     let mut found = Vec::new();
     for row in tx.fetch_all(of(API_KEYS)).await? {
         found.push(plain(DeadlineKind::ApiKey, &row, row.text("name")?)?);
@@ -206,6 +197,28 @@ pub async fn keys_and_links(
         found.push(plain(kind, &row, String::new())?);
     }
     Ok(found)
+}
+
+/// Keys of the installation that have not ended yet.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn keys_of_installation(tx: &mut Tx, now: Instant) -> Result<Vec<Deadline>, StorageError> {
+    let rows = tx.fetch_all(query(API_KEYS_OF_INSTALLATION).bind(now.micros())).await?;
+    rows.iter().map(|row| plain(DeadlineKind::ApiKey, row, row.text("name")?)).collect()
+}
+
+/// What ends of itself and is about no connection.
+fn plain(kind: DeadlineKind, row: &Row, name: String) -> Result<Deadline, StorageError> {
+    Ok(Deadline {
+        kind,
+        thing: row.text("thing")?,
+        ends_at: row.moment("expires_at")?,
+        name,
+        connection: None,
+        people: 0,
+        is_replaced: false,
+    })
 }
 
 /// How old the secrets of a Zoom app are, and when Zoom last checked the address of its events.

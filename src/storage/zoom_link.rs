@@ -179,7 +179,8 @@ const UPDATE_TURN: &str = "UPDATE zoom_links SET next_check_at = $2 WHERE accoun
 const UPDATE_CHECK: &str = "UPDATE zoom_links SET check_state = $3, check_sealed = $4, checked_at = $5,
     failing_since = $6, told_state = $7, next_check_at = $8 WHERE account_id = $1 AND version = $2";
 const FIND_CHECK: &str = "SELECT id, check_sealed FROM zoom_links WHERE account_id = $1";
-const UPDATE_VALIDATED: &str = "UPDATE zoom_links SET validated_at = $2 WHERE account_id = $1";
+const UPDATE_VALIDATED: &str = "UPDATE zoom_links SET validated_at = $4 WHERE account_id = $1 AND id = $2
+    AND version = $3";
 const UPDATE_LAST_EVENT: &str = "UPDATE zoom_links SET last_event_at =
     CASE WHEN COALESCE(last_event_at, 0) < $4 THEN $4 ELSE last_event_at END
     WHERE account_id = $1 AND id = $2 AND version = $3";
@@ -396,12 +397,18 @@ pub async fn find_check(
     opened(tx, (FIND_CHECK, "check_sealed"), account, keys).await
 }
 
-/// Notes that Zoom asked whether we hold the secret, and was answered.
+/// Notes that Zoom asked whether we hold the secret, and was answered; `false` when the link is not the one any more that it
+/// was verified by.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn update_validated(tx: &mut Tx, account: AccountId, at: Instant) -> Result<(), StorageError> {
-    tx.execute(query(UPDATE_VALIDATED).bind(account.to_string()).bind(at.micros())).await.map(drop)
+pub async fn update_validated(tx: &mut Tx, by: Verified, at: Instant) -> Result<bool, StorageError> {
+    let update = query(UPDATE_VALIDATED)
+        .bind(by.account.to_string())
+        .bind(by.link.to_string())
+        .bind(by.version)
+        .bind(at.micros());
+    Ok(tx.execute(update).await? == 1)
 }
 
 /// Notes when an event came; `false` when the link is not the one any more that it was verified by.

@@ -10,6 +10,7 @@ use super::{StorageError, Tx};
 use crate::base::id::AccountId;
 
 const LIST: &str = "SELECT zoom_id FROM zoom_pushed WHERE account_id = $1 AND group_key = $2";
+const HAS: &str = "SELECT zoom_id FROM zoom_pushed WHERE account_id = $1 AND group_key = $2 AND zoom_id = $3";
 const DELETE: &str = "DELETE FROM zoom_pushed WHERE account_id = $1 AND group_key = $2 AND zoom_id = $3";
 const DELETE_USER: &str = "DELETE FROM zoom_pushed WHERE account_id = $1 AND zoom_id = $2";
 
@@ -30,6 +31,20 @@ pub async fn list(
 ) -> Result<BTreeSet<String>, StorageError> {
     let list = query(LIST).bind(account.to_string()).bind(key(group, keys)?);
     tx.fetch_all(list).await?.iter().map(|row| row.text("zoom_id")).collect()
+}
+
+/// Whether a Zoom user is in a group.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn has(
+    tx: &mut Tx,
+    (account, group): (AccountId, &str),
+    zoom_id: &str,
+    keys: &AccountKeys,
+) -> Result<bool, StorageError> {
+    let find = query(HAS).bind(account.to_string()).bind(key(group, keys)?).bind(zoom_id);
+    Ok(tx.fetch_optional(find).await?.is_some())
 }
 
 /// Adds Zoom users to a group.

@@ -324,10 +324,10 @@ texts! {
     every_hours inventory_hours inactive_days leave_out rules rules_lead rule_name rule_new rule_conditions
     conditions_hint fields_hint mapping mapping_lead attribute source source_none source_field source_text value
     transforms transforms_hint otherwise required groups groups_hint save preview preview_hint preview_button
-    hint_user_name hint_display_name hint_phone hint_user_type hint_roles hint_login_type
+    hint_user_name hint_display_name hint_phone hint_user_type hint_roles hint_login_type problem_too_many
     preview_none preview_rule preview_no_rule preview_missing preview_address people_lead people_none
     people_none_problem only_problems problem retry retry_all linked pending off bad_condition bad_transform
-    bad_number
+    bad_number group_changes group_problems groups_later
 }
 
 texts! {
@@ -339,13 +339,15 @@ texts! {
     show_all search search_button person nobody several by_address linked last_login last_here not_once
     seats_none file more plan_licensed plan_on_prem plan_basic plan_unassigned plan_none use_lately use_new
     use_long_ago use_never use_off use_invited role_owner role_admin role_member role_other signs_in_by
+    left_out
 }
 
 texts! {
     /// The texts about what Zoom told.
     ZoomEventsText {}
-    title tab lead state validated validated_at validated_never validated_hint last_event last_event_none
-    address no_link chart chart_14 chart_30 chart_days chart_table day events refused reasons
+    title tab lead state validated validated_at validated_never validated_hint
+    validated_overdue validated_overdue_hint last_event last_event_none
+    address no_link not_used of_platform chart chart_14 chart_30 chart_days chart_table day events refused reasons
     refused_signature_missing refused_signature_wrong refused_timestamp_stale refused_another_account
     refused_too_large refused_not_used refused_no_event filter any kind from to meeting meeting_hint person person_hint show all
     none none_found when about older state_waiting state_done kind_meeting kind_participant kind_registration
@@ -480,16 +482,43 @@ impl Text {
         (self.relaxation)(relaxation)
     }
 
-    /// What is wrong with what somebody pasted, and what to do.
+    /// What is wrong with what somebody pasted, and what to do. A bracket for evidence of which there is none is left out.
     #[must_use]
     pub fn paste(&self, problem: &Problem) -> String {
-        let text = |evidence: &Option<String>| evidence.clone().unwrap_or_default();
-        let found = text(&problem.found);
-        // Why metadata cannot be had or used is a sentence; all other evidence is a value.
-        let is_sentence = matches!(problem.code, ProblemCode::FetchFailed | ProblemCode::MetadataRefused);
-        let found = if is_sentence { self.kept(&found).unwrap_or(found) } else { found };
-        let message = (self.paste)(problem.code).with("found", found);
-        message.with("wanted", text(&problem.wanted)).with("choices", problem.choices.join(", ")).to_string()
+        // These say in words what is the matter; all other evidence is a value.
+        let is_said = matches!(
+            problem.code,
+            ProblemCode::FetchFailed
+                | ProblemCode::MetadataRefused
+                | ProblemCode::XmlMalformed
+                | ProblemCode::TooLarge
+                | ProblemCode::CertificateTruncated
+        );
+        let text = |evidence: &Option<String>| {
+            let text = evidence.clone().unwrap_or_default();
+            if is_said { self.kept(&text).unwrap_or(text) } else { text }
+        };
+        let evidence = [
+            ("found", text(&problem.found)),
+            ("wanted", text(&problem.wanted)),
+            ("choices", problem.choices.join(", ")),
+        ];
+        let filled = |part: &'static str| {
+            let filled = Filled { message: Message(part), values: Vec::new() };
+            evidence.iter().fold(filled, |filled, &(name, ref value)| filled.with(name, value)).to_string()
+        };
+        let whole = (self.paste)(problem.code).0;
+        let parts = whole.split_once(" (").and_then(|(before, rest)| {
+            let (bracket, after) = rest.split_once(')')?;
+            Some((before, bracket, after))
+        });
+        let is_for_nothing = |bracket: &str| {
+            evidence.iter().any(|(name, value)| value.is_empty() && bracket.contains(&format!("{{{name}}}")))
+        };
+        match parts {
+            Some((before, bracket, after)) if is_for_nothing(bracket) => filled(before) + &filled(after),
+            _ => filled(whole),
+        }
     }
 
     /// Who can mend a refusal.

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use gatepost_saml::code::CODES;
+use gatepost_saml::mint::keys::IDP_RSA;
+use gatepost_saml::paste::{MAX_BYTES, Setting, recognise};
 
 use super::setup::Say;
 use super::*;
@@ -161,5 +163,49 @@ fn every_problem_with_what_was_pasted_is_told() {
     {
         let told = language.paste(&Problem::found(code, "<found>").wanting("<wanted>"));
         assert!(told.ends_with('.') && !told.contains('{'), "{code}: {told}");
+        let bare = Problem::new(code);
+        for problem in [bare.clone(), bare.wanting("<wanted>"), Problem::found(code, "<found>")] {
+            let told = language.paste(&problem);
+            for hole in ["()", "( ", " )", ": )", "{"] {
+                assert!(!told.contains(hole), "{code}: {told}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_was_pasted_is_told_in_spanish_with_its_evidence() {
+    let setting = Setting {
+        now: Instant::from_seconds(1_772_445_630),
+        public_url: "https://sso.example.test",
+        own: &[],
+        entity_id: None,
+        allows_weak_keys: false,
+    };
+    let certificate = &IDP_RSA.certificate_pem[IDP_RSA.certificate_pem.find("-----BEGIN").unwrap()..];
+    let xml = |inner: &str| {
+        format!(
+            "<EntityDescriptor xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"urn:a\"><IDPSSODescriptor \
+             protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">{inner}</EntityDescriptor>"
+        )
+    };
+    let cases = [
+        (certificate[..certificate.len() - 200].to_owned(), "caracteres de "),
+        ("-----BEGIN CERTIFICATE-----".to_owned(), "Falta una parte del certificado. Cópielo"),
+        (xml(""), "se dañaron en el camino ("),
+        (xml("</IDPSSODescriptor>"), "; se encontró: ning"),
+        ("x".repeat(MAX_BYTES + 1), "bytes en total; se leen como mucho "),
+        (
+            r#"{"issuer":"https://a.example","authorization_endpoint":"https://a.example/auth"}"#.to_owned(),
+            "Esto es para OpenID Connect, que no es SAML.",
+        ),
+    ];
+    for (pasted, part) in cases {
+        let problems = recognise(pasted.as_bytes(), &setting).problems;
+        let told: Vec<_> = problems.iter().map(|problem| ES.paste(problem)).collect();
+        assert!(told.iter().any(|told| told.contains(part)), "{part}: {told:?}");
+        for word in ["characters", "something", "at most", "found", " of ", " the "] {
+            assert!(told.iter().all(|told| !told.contains(word)), "{word}: {told:?}");
+        }
     }
 }

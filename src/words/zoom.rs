@@ -13,7 +13,7 @@ texts! {
     validated_at last_event_at never result no_token call call_good call_bad call_skipped granted missing
     missing_optional add_scope scopes_unknown need_read_meetings need_read_participants need_read_registrants
     need_read_recordings need_scim need_list_users
-    need_delete_users need_plan_usage need_activity_report need_whose next next_secret_token next_validate
+    need_delete_users need_plan_usage need_activity_report need_whose next next_secret_token next_validate next_validate_again
     next_mend next_wait next_test next_provisioning next_inventory link_title choose choose_hint which_kind
     kind_server_to_server_hint kind_general_hint kind_platform_hint show_steps steps steps_lead step_open
     step_open_place step_build_s2s step_build_s2s_place step_no_s2s step_build_general step_build_general_place

@@ -203,6 +203,10 @@ impl Scopes {
         // `resource:action[:admin]` has at most three parts; with a claim in between, and without a level at its end,
         // there are three as well, so only what names a level is a witness.
         let mut witnesses = self.0.iter().filter_map(|scope| {
+            // The one granular scope without a claim; in an app of classic ones it is `scim2`.
+            if scope.starts_with("scim2:") {
+                return Some(3);
+            }
             let parts: Vec<_> = scope.split(':').collect();
             let (level, rest) = parts.split_last()?;
             matches!(*level, "admin" | "master").then_some(rest.len())
@@ -290,6 +294,7 @@ mod tests {
             ("user:read:list_users:admin", Some(true)),
             ("user:read:admin user:read:list_users:admin", Some(true)),
             ("scim2", None),
+            ("scim2:admin", Some(true)),
             ("", None),
         ] {
             assert_eq!(Scopes::parse(text).is_granular(), wanted, "{text}");

@@ -9,6 +9,7 @@ use gatepost::words::EN;
 use serde_json::{Value, json};
 
 use crate::api::{ask, problem, program, read};
+use crate::browser::From;
 use crate::site::{ACCOUNT, Site};
 
 const USERS: &str = "/api/v1/accounts/lincoln/users";
@@ -232,6 +233,36 @@ async fn looks_contact_kept_messages_and_routing_name_what_they_change() {
     }
 }
 
+#[tokio::test]
+async fn a_change_of_a_connection_says_from_where_the_next_one_begins() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut program = program(&site, Some(ACCOUNT), "connections:read connections:write").await;
+    let path = format!("{ACCOUNT_PATH}/connections/{}", okta.connection.id);
+    let certificates = format!("{path}/certificates");
+    let mut tag = program.get(&path).await.header("etag").unwrap().to_owned();
+    let (name, mapping) = (json!({ "name": "Ours" }), format!("{path}/mapping"));
+    let next = json!({ "certificate": gatepost_saml::mint::keys::IDP_RSA_NEXT.certificate_pem });
+    let required = json!({ "required": ["email"] });
+    let changes = [
+        ("PATCH", &path, &name),
+        ("POST", &certificates, &next),
+        ("PUT", &mapping, &required),
+        // The same once more changes nothing.
+        ("PATCH", &path, &name),
+    ];
+    for (verb, at, body) in changes {
+        let changed = ask(&mut program, (verb, at), &[("if-match", &tag)], Some(body)).await;
+        assert_eq!(changed.status, 200, "{verb} {at}: {}", changed.body);
+        tag = changed.header("etag").unwrap().to_owned();
+        assert_eq!(program.get(&path).await.header("etag"), Some(tag.as_str()), "{verb} {at}");
+    }
+    let found = read(&program.get(&certificates).await);
+    for one in found["data"].as_array().unwrap() {
+        assert!(one["not_before"].as_str().unwrap() < one["not_after"].as_str().unwrap(), "{one}");
+    }
+}
+
 /// What operators may do in the console, keys of the installation may: both say why.
 #[tokio::test]
 async fn a_key_of_the_installation_goes_without_a_test_and_says_why() {
@@ -263,6 +294,46 @@ async fn a_key_of_the_installation_goes_without_a_test_and_says_why() {
     let told = read(&own.get(&events).await);
     assert_eq!(told["data"][0]["body"]["reason"], "moved from another gateway", "{told}");
     assert!(told["data"][0]["actor"].as_str().unwrap().starts_with("api_key:"), "{told}");
+}
+
+#[tokio::test]
+async fn a_key_of_the_installation_lets_an_owner_in_and_vouches_for_a_domain_and_says_why() {
+    let site = Site::https().await;
+    site.owner().await;
+    let mut own = program(&site, Some(ACCOUNT), &all_scopes()).await;
+    let mut all = program(&site, None, "installation:write").await;
+    let (glass, domains) = (format!("{ACCOUNT_PATH}/owners/break-glass"), format!("{ACCOUNT_PATH}/domains"));
+    let prove = format!("{domains}/lincoln.example/prove");
+    let claim = ask(&mut own, ("POST", &domains), &[], Some(&json!({ "name": "lincoln.example" }))).await;
+    assert_eq!(claim.status, 201, "{}", claim.body);
+    let into = |owner: &str, why: &str| json!({ "owner": owner, "reason": why });
+    let known = json!({ "reason": "their contract" });
+    // An account's key cannot have the scope.
+    let olive = into("o@lincoln.example", "Okta is down");
+    problem(&ask(&mut own, ("POST", &glass), &[], Some(&olive)).await, 403, "forbidden");
+    problem(&ask(&mut own, ("POST", &prove), &[], Some(&known)).await, 403, "forbidden");
+    for silent in [into("o@lincoln.example", " "), into("o@lincoln.example", "")] {
+        problem(&ask(&mut all, ("POST", &glass), &[], Some(&silent)).await, 422, "invalid");
+    }
+    problem(&ask(&mut all, ("POST", &prove), &[], Some(&json!({ "reason": " " }))).await, 422, "invalid");
+    problem(&ask(&mut all, ("POST", &glass), &[], Some(&into("x@x.example", "why"))).await, 404, "not_found");
+
+    let made = ask(&mut all, ("POST", &glass), &[], Some(&olive)).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let url = read(&made)["url"].as_str().unwrap().to_owned();
+    let mut browser = site.browser();
+    let entered = browser.post(&url[url.find("/link/").unwrap()..], &[], From::ThisSite).await;
+    assert_eq!(entered.status, 303, "{}", entered.body);
+    assert_eq!(browser.get("/console/at/lincoln/owners").await.status, 200);
+
+    let proved = ask(&mut all, ("POST", &prove), &[], Some(&known)).await;
+    assert_eq!((proved.status.as_u16(), &read(&proved)["state"]), (200, &json!("proved")), "{}", proved.body);
+    let told = [("owner.break_glass_made", "Okta is down"), ("domain.proved", "their contract")];
+    for (action, reason) in told {
+        let told = read(&own.get(&format!("{ACCOUNT_PATH}/events?action={action}")).await);
+        assert_eq!(told["data"][0]["body"]["reason"], reason, "{told}");
+        assert!(told["data"][0]["actor"].as_str().unwrap().starts_with("api_key:"), "{told}");
+    }
 }
 
 #[tokio::test]

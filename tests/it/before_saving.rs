@@ -170,6 +170,38 @@ async fn settings_and_certificates_are_tried_from_their_pages_and_saved_from_the
     assert_eq!(revisions(&site).await, before);
 }
 
+#[tokio::test]
+async fn going_back_is_tried_from_the_history_and_done_from_there() {
+    let (site, okta, mut owner) = owned().await;
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    let [history, what_if, settings] = ["history", "what-if", "settings"].map(|name| page(&okta, name));
+    let narrow = strict(&[("clock_skew", "60"), ("accepted_audiences", "urn:a")]);
+    assert_eq!(send(&mut owner, (&settings, &settings), &narrow).await.status, 303);
+    assert_eq!(revisions(&site).await, 2);
+    assert!(owner.get(&history).await.body.contains(&format!("formaction=\"{what_if}\"")));
+    let back = [("form", "history"), ("revision", "1")];
+    let tried = send(&mut owner, (&history, &what_if), &back).await;
+    assert_eq!(tried.status, 200, "{}", tried.body);
+    assert!(tried.body.contains("all 1 would have come out the same"), "{}", tried.body);
+    assert!(tried.body.contains("settings.policy.clock_skew_seconds"), "{}", tried.body);
+    assert!(tried.body.contains("Go back to revision 1") && !tried.body.contains("Save this change"));
+    // Nothing is saved by trying, whatever is asked for beside it.
+    let forced = [back[0], back[1], ("how", "save")];
+    assert_eq!(send(&mut owner, (&history, &what_if), &forced).await.status, 200);
+    assert_eq!(revisions(&site).await, 2);
+    let none = send(&mut owner, (&history, &what_if), &[back[0], ("revision", "9")]).await;
+    assert_eq!(none.status, 404, "{}", none.body);
+    let mut program = crate::api::program(&site, Some(ACCOUNT), "connections:write").await;
+    let path = format!("/api/v1/accounts/lincoln/connections/{}/what-if", okta.connection.id);
+    let asked = serde_json::json!({ "revision": 1 });
+    let told = crate::api::read(&crate::api::ask(&mut program, ("POST", &path), &[], Some(&asked)).await);
+    let paths: Vec<_> = told["change"].as_array().unwrap().iter().map(|one| one["path"].clone()).collect();
+    assert!(paths.contains(&"settings.accepted_audiences".into()), "{told}");
+    let done = send(&mut owner, (&what_if, &history), &[back[1]]).await;
+    assert_eq!(done.location(), Some(history.as_str()), "{}", done.body);
+    assert_eq!(revisions(&site).await, 3);
+}
+
 /// Trying needs no proof, trusting does: the page cannot be used to get around it.
 #[tokio::test]
 async fn a_certificate_that_waits_is_tried_and_not_trusted_by_that() {

@@ -95,6 +95,62 @@ async fn what_ends_is_told_once_for_each_of_four_days() {
 }
 
 #[tokio::test]
+async fn a_certificate_that_several_connections_have_ends_for_each_of_them() {
+    let site = site().await;
+    site.connect(Product::Okta).await;
+    site.connect(Product::Canvas).await;
+    let mut owner = site.owner().await;
+    let page = "/console/at/lincoln/deadlines";
+    let made = send(&mut owner, page, &format!("{page}/feeds"), &[]).await;
+    let path = format!("/deadlines/{}", made.between("https://sso.example.test/deadlines/", "<"));
+    let theirs = async || {
+        let mut found = site.board().await;
+        found.retain(|found| found.kind == DeadlineKind::IdpCertificate);
+        found
+    };
+    let found = theirs().await;
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!(found[0].ends_at, found[1].ends_at, "one certificate");
+    site.clock.advance(found[0].ends_at.seconds_since(site.clock.now()) - 5 * DAY);
+    jobs::round(&site.gateway).await;
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    let (mut all, _) = deadline::board_of_all(&site.gateway, &ctx, None).await.unwrap();
+    all.retain(|found| found.kind == DeadlineKind::IdpCertificate);
+    let connections = |of: &[DeadlineView]| {
+        let mut ids: Vec<_> = of.iter().map(|found| found.connection.as_ref().unwrap().0).collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(connections(&all), connections(&theirs().await), "on both boards");
+    let told = "SELECT COUNT(*) FROM deadline_notices WHERE notice_key LIKE 'idp_certificate/%'";
+    assert_eq!(site.count(told).await, 2, "of both");
+    let calendar = site.browser().get(&path).await.body.replace("\r\n ", "");
+    let uids: Vec<_> = calendar.lines().filter(|line| line.starts_with("UID:idp_certificate-")).collect();
+    assert_eq!(uids.len(), 2, "{calendar}");
+    assert_ne!(uids[0], uids[1]);
+}
+
+#[tokio::test]
+async fn keys_of_the_installation_end_on_the_board_of_those_who_run_it() {
+    let site = site().await;
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    let scopes = "accounts:read".parse().unwrap();
+    let input = Create { account: None, name: "Provisioning".to_owned(), scopes, days: 5 };
+    let key = api_key::create(&site.gateway, &ctx, input).await.unwrap().0.id;
+    let found = async || {
+        let (all, _) = deadline::board_of_all(&site.gateway, &ctx, None).await.unwrap();
+        all.into_iter().find(|found| found.thing == key.to_string())
+    };
+    let on_board = found().await.unwrap();
+    assert_eq!((on_board.kind, on_board.name.as_str()), (DeadlineKind::ApiKey, "Provisioning"));
+    assert_eq!(on_board.account, None);
+    assert!(site.operator().await.get("/console/deadlines").await.body.contains("Provisioning"));
+    assert!(site.board().await.is_empty(), "no account's");
+    api_key::revoke(&site.gateway, &ctx, key).await.unwrap();
+    assert_eq!(found().await, None);
+}
+
+#[tokio::test]
 async fn without_mail_nothing_counts_as_told() {
     let site = Site::https().await;
     site.owner().await;

@@ -91,4 +91,5 @@ mod zoom_link;
 mod zoom_provisioning;
 mod zoom_runs;
 mod zoom_secrets;
+mod zoom_stand_in;
 mod zoom_taken_over;

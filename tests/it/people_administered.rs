@@ -29,6 +29,8 @@ async fn people_are_made_and_changed_one_by_one() {
     assert!(taken.to_string().contains("external id already"), "{taken}");
     let bad = Changes { email: Some("maya".to_owned()), ..Changes::default() };
     assert!(site.make(bad.clone()).await.unwrap_err().to_string().contains("no email address"));
+    let nobody = Changes { role: Some(Role::Owner), first_name: Some(" ".to_owned()), ..Changes::default() };
+    assert!(site.make(nobody).await.unwrap_err().to_string().contains("say who it is"));
     assert_eq!(site.everybody().await.len(), 1);
 
     let ctx = site.gateway.ctx(Actor::CommandLine);

@@ -6,6 +6,7 @@ use gatepost::directory::account::KeepMessages;
 use gatepost::directory::preset::Product;
 use gatepost::flow::{account, sweep};
 use gatepost::storage::{replay, session};
+use gatepost_saml::mint::Personality;
 
 use crate::cli::{folder, json, refusal, run};
 use crate::site::{ACCOUNT, Idp, Site, alice};
@@ -169,6 +170,23 @@ async fn an_account_says_which_messages_it_keeps() {
     keep(&site, KeepMessages::None).await;
     sweep(&site).await;
     assert_eq!(site.count("SELECT COUNT(*) FROM attempt_messages").await, 0);
+}
+
+#[tokio::test]
+async fn a_refused_message_of_nobody_we_know_is_not_kept_and_pages_say_so() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    keep(&site, KeepMessages::All).await;
+    let stranger =
+        Idp { personality: Personality::named("google").unwrap(), connection: okta.connection.clone() };
+    refused(&site, &stranger).await;
+    assert_eq!(messages(&site, "refused").await, 0);
+    let mut owner = site.owner().await;
+    let said = owner.get("/console/at/lincoln/sign-ins").await.body;
+    assert!(said.contains("A refused one is kept only if it names"), "{said}");
+    let id = site.text("SELECT id FROM attempts").await.unwrap();
+    let said = owner.get(&format!("/console/at/lincoln/sign-ins/{id}")).await.body;
+    assert!(said.contains("of those that were refused, only ones that name"), "{said}");
 }
 
 #[test]

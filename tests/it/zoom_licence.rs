@@ -15,6 +15,14 @@ use gatepost::zoom::provision::mapping::{Row, Source};
 use crate::site::{alice, slug};
 use crate::zoom_provisioning::{Set, actions};
 
+/// Has the users of Zoom counted.
+async fn count(set: &Set) {
+    inventory::ask(&set.site.gateway, &set.ctx(), &slug()).await.unwrap();
+    let ctx = set.site.gateway.ctx(Actor::Job("zoom"));
+    let claimed = inventory::claim(&set.site.gateway, &ctx).await.unwrap().unwrap();
+    inventory::carry_on(&set.site.gateway, &ctx, claimed, Some(set.zoom.clone())).await.unwrap();
+}
+
 /// Zoom is about to leave user types out of SCIM: who has the licence already is sent none, and who has not is sent one once.
 #[tokio::test]
 async fn nothing_is_sent_in_vain_where_scim_tells_no_user_types() {
@@ -62,10 +70,7 @@ async fn a_users_role_bundle_and_connection_stand_on_the_page() {
         let email = "alice@district.example".to_owned();
         inside.world.add(User { email, role: "1", kind: "Licensed", ..owner });
     }
-    inventory::ask(&set.site.gateway, &set.ctx(), &slug()).await.unwrap();
-    let ctx = set.site.gateway.ctx(Actor::Job("zoom"));
-    let claimed = inventory::claim(&set.site.gateway, &ctx).await.unwrap().unwrap();
-    inventory::carry_on(&set.site.gateway, &ctx, claimed, Some(set.zoom.clone())).await.unwrap();
+    count(&set).await;
     let filter = Filter::parse("alice@district.example").unwrap();
     let found = table::list(&set.site.gateway, &set.ctx(), (&slug(), &filter), (None, 10)).await.unwrap();
     assert_eq!(
@@ -102,4 +107,23 @@ async fn the_editor_says_what_zoom_takes_of_an_attribute() {
         );
     }
     assert!(!page.body.contains("hint_department"), "nothing is said of what is as one would think");
+}
+
+#[tokio::test]
+async fn who_is_left_out_of_the_inventory_is_counted_by_itself() {
+    let set = Set::new(120).await;
+    let off = {
+        let inside = set.stand_in.inside();
+        inside.world.users.values().filter(|user| user.state == State::Inactive).count()
+    };
+    assert!(off > 0);
+    let mut owner = set.site.owner().await;
+    for leaves_out in [false, true] {
+        set.settings(|settings| settings.leaves_inactive_out = leaves_out).await;
+        set.site.clock.advance(60);
+        count(&set).await;
+        let page = owner.get("/console/at/lincoln/zoom/inventory").await;
+        let told = format!("<dt>Left out, since switched off</dt><dd>{off}</dd>");
+        assert_eq!(page.body.contains(&told), leaves_out, "{}", page.body);
+    }
 }

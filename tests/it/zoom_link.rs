@@ -1,6 +1,7 @@
 //! An account's link to Zoom against the stand-in: entered, replaced, tested, told of when it breaks, authorised, removed.
 
 mod authorised;
+mod demoted;
 mod moved;
 mod removed;
 mod scopes;

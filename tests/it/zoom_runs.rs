@@ -1,5 +1,7 @@
 //! Runs into Zoom over time: who goes with which rule, what stops a run and what does not, and who hears of it.
 
+use std::collections::BTreeSet;
+
 use gatepost::directory::state::{ZoomCloud, ZoomKind, ZoomRunKind, ZoomRunState, ZoomStepState};
 use gatepost::flow::FlowError;
 use gatepost::flow::user::{self, Which};
@@ -192,4 +194,53 @@ async fn what_a_schedule_does_or_waits_for_is_told() {
     assert_eq!(hour(None).await, [mails + 2, 2, 1, 1], "there is no link any more");
     assert_eq!(hour(None).await, [mails + 2, 2, 1, 1], "once");
     assert_eq!(hour(zoom()).await, [mails + 3, 2, 2, 1], "it waits again");
+}
+
+#[tokio::test]
+async fn groups_are_followed_and_what_came_of_them_is_seen() {
+    let set = Set::new(10).await;
+    let id = |email: &str| set.stand_in.inside().world.by_email(email).unwrap().id.clone();
+    let stranger = id(&set.members(1)[0]);
+    let new = fresh(3);
+    set.people(new.clone()).await;
+    let groups = async |email: &str, groups: &[&str]| {
+        let groups: Vec<String> = groups.iter().map(|group| (*group).to_owned()).collect();
+        set.change(email, |user| user.profile.groups = Some(groups)).await;
+    };
+    groups(&new[0], &["Teachers"]).await;
+    set.settings(|settings| settings.groups = vec!["Teachers".to_owned(), "Staff".to_owned()]).await;
+    let first = set.run(false).await;
+    assert_eq!((first.done, first.totals.group_changes), (3, 1));
+    let planned = set.run(true).await;
+    set.site.clock.advance(60);
+    let tick = async || {
+        follow::tick(&set.site.gateway, &set.site.gateway.ctx(JOB)).await.unwrap();
+        set.work(&set.site.gateway).await
+    };
+    assert!(!tick().await, "nobody has changed");
+    set.stand_in.inside().world.groups[0].members.push(stranger.clone());
+    groups(&new[0], &[]).await;
+    groups(&new[1], &["teachers", "Elsewhere"]).await;
+    assert!(tick().await);
+    let runs = run::list(&set.site.gateway, &set.ctx(), &slug(), (None, 1)).await.unwrap();
+    assert_eq!((runs[0].kind, runs[0].steps, runs[0].totals.group_changes), (ZoomRunKind::Change, 0, 2));
+    let members: BTreeSet<_> = set.stand_in.inside().world.groups[0].members.iter().cloned().collect();
+    assert_eq!(members, BTreeSet::from([stranger, id(&new[1])]));
+    let asked = set.count("GET scim2/Groups");
+    assert!(!tick().await, "once");
+    // Who changes otherwise costs no look at the groups.
+    set.change(&new[2], |user| user.profile.first_name = Some("Nina".to_owned())).await;
+    assert!(tick().await);
+    assert_eq!(set.count("GET scim2/Groups"), asked);
+
+    let mut owner = set.site.owner().await;
+    let runs = "/console/at/lincoln/zoom/provisioning/runs";
+    let looked = owner.get(&format!("{runs}/{}", planned.id)).await.body;
+    assert!(
+        looked.contains("compared when it is carried out") && looked.contains("Carry it out"),
+        "{looked}"
+    );
+    assert!(!looked.contains("There is nothing to do"), "{looked}");
+    let done = owner.get(&format!("{runs}/{}", first.id)).await.body;
+    assert!(done.contains("Members who came into groups, or went out of them</dt><dd>1</dd>"), "{done}");
 }

@@ -7,15 +7,19 @@ use gatepost::flow::zoom::link::{self, Save};
 use gatepost::flow::zoom::provision::run;
 use gatepost::jobs;
 use gatepost::standin::fault::{Faults, TokenFault};
+use gatepost::standin::hook;
 use gatepost_saml::encoding::to_base64;
 use secrecy::SecretString;
 
-use crate::api::{ask, program};
+use crate::api::{ask, program, read};
 use crate::secrets::{Logged, Secrets};
 use crate::site::{ACCOUNT, slug};
+use crate::zoom_events::deliver;
 use crate::zoom_provisioning::{Set, fresh};
 
 const SECRET_TOKEN: &str = "3rT7xK2mQ9sVwYbN5zLd";
+/// As the stand-in gives it with a recording.
+const DOWNLOAD_TOKEN: &str = "stand-in-download-token";
 const SCOPES: &str = "zoom:read zoom:write zoom_provisioning:write";
 const ZOOM: &str = "/api/v1/accounts/lincoln/zoom";
 
@@ -30,7 +34,7 @@ async fn no_secret_of_zoom_stands_anywhere_in_clear() {
         kind: ZoomKind::ServerToServer,
         cloud: ZoomCloud::Custom,
         bases: Some((set.base.clone(), set.base.clone())),
-        capabilities: vec!["provisioning".to_owned(), "inventory".to_owned()],
+        capabilities: ["events", "provisioning", "inventory"].map(str::to_owned).to_vec(),
         client_id: Some(settings.client_id.clone()),
         client_secret: Some(SecretString::from(settings.client_secret.as_str())),
         zoom_account: Some(settings.account_id.clone()),
@@ -76,7 +80,18 @@ async fn no_secret_of_zoom_stands_anywhere_in_clear() {
     let asked = ask(&mut api, ("POST", &format!("{ZOOM}/inventories")), &[], None).await;
     assert_eq!(asked.status, StatusCode::CREATED, "{}", asked.body);
     jobs::zoom(&set.site.gateway).await;
-    for path in ["provisioning", "runs", "people", "inventories", "users", "users/file"] {
+    // An event brings a token along, for its recording.
+    let (account, now) = (settings.account_id.as_str(), set.site.clock.now());
+    let event = hook::event("recording.completed", account, 1, now).to_string();
+    let taken = deliver(&set.site, "/zoom/lincoln/webhook", &event, SECRET_TOKEN).await;
+    assert_eq!(taken.status, StatusCode::NO_CONTENT, "{}", taken.body);
+    assert!(event.contains(DOWNLOAD_TOKEN));
+    secrets.drawn("download token", DOWNLOAD_TOKEN);
+    let listed = read(&api.get(&format!("{ZOOM}/events")).await);
+    let event = format!("events/{}", listed["data"][0]["id"].as_str().unwrap());
+    for path in
+        ["provisioning", "runs", "people", "inventories", "events", event.as_str(), "users", "users/file"]
+    {
         let answer = api.get(&format!("{ZOOM}/{path}")).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}");
         answers.push(answer.body);

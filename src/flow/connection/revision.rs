@@ -170,6 +170,20 @@ impl Version {
         Ok((Self { name, idp_entity_id, settings, keys }, reason))
     }
 
+    /// What it was at the revision of that number.
+    ///
+    /// # Errors
+    /// [`FlowError::NotFound`] when there is no such revision.
+    pub async fn at(
+        tx: &mut Tx,
+        loaded: &Loaded,
+        (present, number): (&Self, i64),
+    ) -> Result<Self, FlowError> {
+        let all = connection::list_revisions(tx, loaded.account.id, loaded.connection.id).await?;
+        let stored = all.iter().find(|stored| stored.number == number);
+        Ok(Self::past(stored.ok_or(FlowError::NotFound("revision"))?, present)?.0)
+    }
+
     /// The stored form of what is not settings.
     ///
     /// # Errors
@@ -395,10 +409,7 @@ pub async fn roll_back(
     let mut tx = gateway.storage().write().await?;
     let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
     let present = Version::present(&mut tx, &loaded).await?;
-    let stored = connection::list_revisions(&mut tx, loaded.account.id, id).await?;
-    let stored =
-        stored.iter().find(|stored| stored.number == number).ok_or(FlowError::NotFound("revision"))?;
-    let (version, _) = Version::past(stored, &present)?;
+    let version = Version::at(&mut tx, &loaded, (&present, number)).await?;
     let metadata = version.settings.metadata.clone();
     let reason = format!("back to revision {number}");
     let made =

@@ -52,7 +52,19 @@ pub async fn update(
     id: ConnectionId,
     input: Update,
 ) -> Result<(Option<i64>, Vec<Sentence>), FlowError> {
-    update_if(gateway, ctx, id, input, |_| true).await
+    let Updated { made, notes, .. } = update_if(gateway, ctx, id, input, |_| true).await?;
+    Ok((made, notes))
+}
+
+/// What became of a change.
+#[derive(Debug)]
+pub struct Updated {
+    /// The new revision; none when nothing differs.
+    pub made: Option<i64>,
+    /// The revision that there is now.
+    pub present: i64,
+    /// What an administrator should know.
+    pub notes: Vec<Sentence>,
 }
 
 /// The same, if that is what the caller expects of its present revision.
@@ -65,7 +77,7 @@ pub async fn update_if(
     id: ConnectionId,
     input: Update,
     expects: impl Fn(i64) -> bool + Send,
-) -> Result<(Option<i64>, Vec<Sentence>), FlowError> {
+) -> Result<Updated, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
     if !expects(loaded.connection.revision) {
@@ -109,7 +121,7 @@ pub async fn update_if(
         metadata::follow(&mut tx, gateway, ctx, of, (source.as_ref(), good.as_ref())).await?;
     }
     tx.commit().await?;
-    Ok((made, notes))
+    Ok(Updated { made, present: made.unwrap_or(current.connection.revision), notes })
 }
 
 /// What the input makes of a connection, as far as nothing has to be fetched, without what is wrong with its settings.

@@ -24,6 +24,18 @@ use crate::flow::{FlowError, Gateway};
 /// So many recorded sign-ins are tried.
 pub const TRIED: usize = 50;
 
+/// What is tried.
+#[derive(Debug, Clone, Copy)]
+pub struct Trial<'a> {
+    /// What is changed: the connection as it was at this revision, or as it is.
+    pub revision: Option<i64>,
+    /// The change.
+    pub change: &'a Update,
+    /// A certificate that waits for an owner's word, by the SHA-256 of its key: as if it were trusted. That needs no proof
+    /// of it, since nothing is trusted by it.
+    pub waiting: Option<&'a str>,
+}
+
 /// What a change would have done.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct WhatIf {
@@ -80,25 +92,29 @@ pub async fn what_if(
     id: ConnectionId,
     change: &Update,
 ) -> Result<WhatIf, FlowError> {
-    with_waiting(gateway, ctx, id, (change, None)).await
+    try_out(gateway, ctx, id, Trial { revision: None, change, waiting: None }).await
 }
 
-/// The same, with a certificate that waits for an owner's word trusted as well, named by the SHA-256 of its key. That
-/// needs no proof of it, since nothing is trusted by it.
+/// The same, also of what is no change by itself.
 ///
 /// # Errors
-/// Those of [`what_if`]; [`FlowError::NotFound`] without that certificate.
-pub async fn with_waiting(
+/// Those of [`what_if`]; [`FlowError::NotFound`] without that revision or certificate.
+pub async fn try_out(
     gateway: &Gateway,
     ctx: &Ctx,
     id: ConnectionId,
-    (change, waiting): (&Update, Option<&str>),
+    Trial { revision, change, waiting }: Trial<'_>,
 ) -> Result<WhatIf, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let loaded = load::granted(gateway, &mut tx, ctx, (Action::TryChanges, id)).await?;
     let present = Version::present(&mut tx, &loaded).await?;
+    let past = match revision {
+        Some(number) => Some(Version::at(&mut tx, &loaded, (&present, number)).await?),
+        None => None,
+    };
+    let from = past.as_ref().unwrap_or(&present);
     let (mut notes, mut wrong) = (Vec::new(), Vec::new());
-    let mut next = update::changed(ctx, &present, change, (&mut notes, &mut wrong))?;
+    let mut next = update::changed(ctx, from, change, (&mut notes, &mut wrong))?;
     if let Some(wrong) = Sentence::all(wrong) {
         return Err(FlowError::Invalid(wrong));
     }

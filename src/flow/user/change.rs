@@ -66,6 +66,11 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<UserV
         version: 1,
     };
     let new = input.known.onto(blank)?;
+    if new.external_id.is_none() && new.profile == Profile::default() {
+        return Err(FlowError::Invalid(sentence!(
+            "say who it is: a name, an email address or the platform's own id"
+        )));
+    }
     let mut tx = gateway.storage().write().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ManageUsers, &input.account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;

@@ -169,7 +169,8 @@ impl Report {
         let lacks = (!missing.is_empty()).then(|| Wrong {
             kind: "scope_missing".to_owned(),
             sentence: sentence!(
-                "the app lacks a scope that it needs ({scopes}): add it on the app's page, then activate the app again",
+                "the app lacks a scope that it needs ({scopes}): add it on the app's page, then activate the app again; where it \
+                 is ticked there already, whoever made the app has lost their administrator's role in Zoom",
                 scopes = missing.join(", ")
             ),
             scopes: missing,

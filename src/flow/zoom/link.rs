@@ -24,6 +24,7 @@ use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::{ZoomCheckState, ZoomCloud, ZoomKind, ZoomLinkState};
+use crate::flow::deadline::ZOOM_OVERDUE_SECONDS;
 use crate::flow::event::tell;
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::Tx;
@@ -58,6 +59,26 @@ pub struct Save {
     pub zoom_account: Option<String>,
     /// Secret Token.
     pub secret_token: Option<SecretString>,
+}
+
+/// Whether Zoom has found that we hold the secret token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Validation {
+    /// It has not asked yet.
+    Never,
+    /// It has.
+    Good,
+    /// It should have asked again by now, or has not asked by the secret token that counts.
+    Overdue,
+}
+
+impl Validation {
+    /// What a validation of then says now of a secret token that was entered then.
+    fn of(validated_at: Option<Instant>, set_at: Option<Instant>, now: Instant) -> Self {
+        let Some(at) = validated_at else { return Self::Never };
+        let is_old = now >= at.plus_seconds(ZOOM_OVERDUE_SECONDS);
+        if is_old || set_at.is_some_and(|set_at| at < set_at) { Self::Overdue } else { Self::Good }
+    }
 }
 
 /// A link as flows hand it out.
@@ -95,6 +116,8 @@ pub struct LinkView {
     pub granted_at: Option<Instant>,
     /// When Zoom last asked whether we hold the secret token, and was answered.
     pub validated_at: Option<Instant>,
+    /// What that says by now.
+    pub validation: Validation,
     /// When the last event came.
     pub last_event_at: Option<Instant>,
     /// How it stood when it was tested.
@@ -289,6 +312,7 @@ pub(super) async fn view(
     };
     let capabilities = capabilities(&link).into_iter().map(Capability::name).collect();
     let own = link.app.as_ref().and_then(|app| app.account_id.clone());
+    let set_at = link.secrets.as_ref().map(|secrets| secrets.set_at);
     let overlap = link.secrets.as_ref().and_then(|secrets| secrets.previous.as_ref());
     Ok(LinkView {
         id: link.id,
@@ -302,10 +326,11 @@ pub(super) async fn view(
         client_secret_set_at: link.app_set_at,
         zoom_account: own.or(granted.and_then(|grant| grant.zoom_account)),
         secret_token_hint: link.secrets.as_ref().map(|secrets| hint(&secrets.current)),
-        secret_token_set_at: link.secrets.as_ref().map(|secrets| secrets.set_at),
+        secret_token_set_at: set_at,
         overlap_until: overlap.map(|(_, until)| *until).filter(|until| now < *until),
         granted_at: link.granted_at,
         validated_at: link.validated_at,
+        validation: Validation::of(link.validated_at, set_at, now),
         last_event_at: link.last_event_at,
         check: link.standing.state,
         checked_at: link.standing.checked_at,

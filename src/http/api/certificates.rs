@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::call::{Call, Done, Found, IfMatch, Json, Query};
+use super::call::{Call, Done, Found, IfMatch, Json, Query, Versioned};
 use super::connections::{self, Certificate, Changed};
 use super::paging::{Page, Plain};
 use super::problem::Problem;
@@ -70,13 +70,13 @@ pub(super) async fn list(call: Call, Query(filter): Query<Plain>) -> Result<Page
 pub(super) async fn add(
     call: Call,
     (if_match, Json(new)): (IfMatch, Json<NewCertificate>),
-) -> Result<Found<Changed>, Problem> {
+) -> Result<Versioned<Changed>, Problem> {
     let input = Update { add_certificates: vec![new.certificate.into_bytes()], ..Update::default() };
     connections::change(&call, &if_match, input).await
 }
 
 /// Trusts one no more.
-pub(super) async fn remove(call: Call, if_match: IfMatch) -> Result<Found<Changed>, Problem> {
+pub(super) async fn remove(call: Call, if_match: IfMatch) -> Result<Versioned<Changed>, Problem> {
     let input = Update { remove_keys: vec![call.part("sha256")?.to_owned()], ..Update::default() };
     connections::change(&call, &if_match, input).await
 }

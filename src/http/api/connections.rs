@@ -16,7 +16,7 @@ use crate::flow::connection::paste::{self, Paste};
 use crate::flow::connection::revision::{self, Difference, RevisionView};
 use crate::flow::connection::settings::Metadata;
 use crate::flow::connection::show::{self, Detail, KeyView};
-use crate::flow::connection::update::{Update, update_if};
+use crate::flow::connection::update::{Update, Updated, update_if};
 use crate::flow::connection::{
     self, ConnectionView, Create, Extras, IdentityProvider, create_as, lifecycle, set_state,
 };
@@ -72,6 +72,7 @@ pub struct Certificate {
     subject: String,
     /// Kind and size of its key.
     key: String,
+    not_before: Moment,
     not_after: Moment,
     /// `certificate` where somebody gave it, `metadata` where it stood there.
     source: &'static str,
@@ -219,6 +220,7 @@ impl From<KeyView> for Certificate {
             spki_sha256: view.spki_sha256,
             subject: view.subject,
             key: view.key,
+            not_before: Moment(view.not_before),
             not_after: Moment(view.not_after),
             source: view.source.name(),
             last_used_at: view.last_used_at.map(Moment),
@@ -344,7 +346,7 @@ pub(super) async fn read(call: Call, (): ()) -> Result<Versioned<ConnectionDetai
 pub(super) async fn update(
     call: Call,
     (if_match, Json(changes)): (IfMatch, Json<ConnectionChanges>),
-) -> Result<Found<Changed>, Problem> {
+) -> Result<Versioned<Changed>, Problem> {
     let ConnectionChanges { name, idp_entity_id, metadata_xml, metadata_url, settings, reason } = changes;
     let input = Update {
         name,
@@ -363,11 +365,11 @@ pub(super) async fn change(
     call: &Call,
     if_match: &IfMatch,
     input: Update,
-) -> Result<Found<Changed>, Problem> {
+) -> Result<Versioned<Changed>, Problem> {
     let id: ConnectionId = call.own("connection").await?;
     let expects = |revision| if_match.allows(revision);
-    let (revision, notes) = update_if(call.gateway(), &call.ctx, id, input, expects).await?;
-    Ok(Found(Changed { revision, notes: told(&notes) }))
+    let Updated { made, present, notes } = update_if(call.gateway(), &call.ctx, id, input, expects).await?;
+    Ok(Versioned(Changed { revision: made, notes: told(&notes) }, present))
 }
 
 /// Begins a test.

@@ -16,7 +16,7 @@ use crate::flow::deadline::{self, DeadlineView, Place};
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Deadline {
     kind: DeadlineKindName,
-    /// Which: an id, or a fingerprint.
+    /// Which: an id; of a certificate, the connection's id and its own or its key's fingerprint, with a colon between.
     thing: String,
     ends_at: Moment,
     /// What it is called.

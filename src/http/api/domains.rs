@@ -70,6 +70,15 @@ impl From<DomainView> for Domain {
     }
 }
 
+/// How it is known that a domain is the account's.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Vouching {
+    /// It is kept with the proof and in the account's events, where its owners read it.
+    #[schemars(length(min = 1, max = 500))]
+    reason: String,
+}
+
 /// What was seen in DNS.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Checked {
@@ -166,6 +175,14 @@ pub(super) async fn check(call: Call, (): ()) -> Result<Found<Checked>, Problem>
         seen_at: checked.sight.at,
         values: checked.sight.values,
     }))
+}
+
+/// Vouches for one that is claimed: for keys of the installation, as for operators.
+pub(super) async fn prove(call: Call, Json(why): Json<Vouching>) -> Result<Versioned<Domain>, Problem> {
+    let of = (call.account()?, &name(&call)?);
+    let proved = domain::prove(call.gateway(), &call.ctx, of, &why.reason).await?;
+    let version = proved.version;
+    Ok(Versioned(proved.into(), version))
 }
 
 /// Addresses that are let in, the oldest first.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::call::{Call, Found, IfMatch, Json, Versioned};
+use super::call::{Call, IfMatch, Json, Versioned};
 use super::connections::{self, Changed};
 use super::problem::Problem;
 use super::schema::ProductName;
@@ -39,7 +39,7 @@ pub(super) async fn read(call: Call, (): ()) -> Result<Versioned<Mapping>, Probl
 pub(super) async fn replace(
     call: Call,
     (if_match, Json(new)): (IfMatch, Json<NewMapping>),
-) -> Result<Found<Changed>, Problem> {
+) -> Result<Versioned<Changed>, Problem> {
     let set = vec![("mapping".to_owned(), Value::Object(new.0).to_string())];
     connections::change(&call, &if_match, Update { set, ..Update::default() }).await
 }

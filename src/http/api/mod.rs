@@ -116,6 +116,8 @@ operations! {
         get "accounts/{account}/passkeys" (ManageOwners) "List passkeys of owners" owners::passkeys;
         delete "accounts/{account}/passkeys/{passkey}" (ManageOwners) "Remove a passkey of an owner"
             owners::remove_passkey;
+        post "accounts/{account}/owners/break-glass" (BreakGlass)
+            "Make a link that lets an owner in without single sign-on" owners::break_glass;
     }
     "Deadlines" {
         get "accounts/{account}/deadlines" (ReadDeadlines) "List what will end" deadlines::list;
@@ -204,6 +206,8 @@ operations! {
             "Set by which connection the people of a domain sign in" domains::route;
         post "accounts/{account}/domains/{domain}/check" (ManageDomains) "Look into DNS for the proof of a domain"
             domains::check;
+        post "accounts/{account}/domains/{domain}/prove" (ProveDomains)
+            "Vouch that a domain is the account's, without DNS" domains::prove;
         delete "accounts/{account}/domains/{domain}" (ManageDomains) "Give a domain up" domains::remove;
         get "accounts/{account}/guests" (ReadGuests) "List single addresses that are let in" domains::guests;
         post "accounts/{account}/guests" (ManageGuests) "Let a single address in" domains::add_guest;

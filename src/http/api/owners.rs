@@ -51,6 +51,26 @@ pub struct IssuedInvitation {
     expires_at: Moment,
 }
 
+/// Whom to let in without single sign-on, and why.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BreakGlass {
+    /// The owner: their id or address.
+    #[schemars(length(min = 3, max = 320))]
+    owner: String,
+    /// Every owner is told, and it is kept in the account's events.
+    #[schemars(length(min = 1, max = 500))]
+    reason: String,
+}
+
+/// A link that lets an owner in once.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct BreakGlassLink {
+    /// The link: whoever uses it comes in as that owner. It is not told again.
+    url: String,
+    expires_at: Moment,
+}
+
 /// A passkey that lets an owner in, without single sign-on too.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Passkey {
@@ -120,6 +140,18 @@ pub(super) async fn invite(
         expires_at: Moment(issued.expires_at),
     };
     Ok(Made(told, call.below("invitations")))
+}
+
+/// Lets an owner in once without single sign-on: for keys of the installation, as for operators.
+pub(super) async fn break_glass(
+    call: Call,
+    Json(new): Json<BreakGlass>,
+) -> Result<Made<BreakGlassLink>, Problem> {
+    let of = (call.account()?, new.owner.as_str());
+    let issued = owner::break_glass(call.gateway(), &call.ctx, of, &new.reason).await?;
+    let url = issued.url.expose_secret().to_owned();
+    let told = BreakGlassLink { url, expires_at: Moment(issued.expires_at) };
+    Ok(Made(told, call.below("owners")))
 }
 
 /// Takes an invitation back.

@@ -21,7 +21,7 @@ use crate::flow::connection::playground::{self, Come, On, RecordedView};
 use crate::flow::connection::revision::Difference;
 use crate::flow::connection::tested;
 use crate::flow::connection::update::Update;
-use crate::flow::connection::what_if::{self, FieldChange, Verdict};
+use crate::flow::connection::what_if::{self, FieldChange, Trial, Verdict};
 
 /// A sign-in whose message is kept, so that things can be tried on it.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -127,6 +127,9 @@ pub struct ChangeTrial {
     /// A certificate that waits for an owner's word, to trust as well, by the SHA-256 of its key.
     #[schemars(length(min = 1, max = 64))]
     unknown_certificate: Option<String>,
+    /// What is changed: the connection as it was at this revision; without it, as it is.
+    #[schemars(range(min = 1))]
+    revision: Option<i64>,
 }
 
 /// What a change would have done. Marks stand for what is in the messages, within one sign-in the same for the same value.
@@ -258,6 +261,7 @@ pub(super) async fn change(
         add_certificates,
         remove_certificates,
         unknown_certificate,
+        revision,
     } = trial;
     let input = Update {
         idp_entity_id,
@@ -267,8 +271,8 @@ pub(super) async fn change(
         remove_keys: remove_certificates,
         ..Update::default()
     };
-    let change = (&input, unknown_certificate.as_deref());
-    let found = what_if::with_waiting(call.gateway(), &call.ctx, id, change).await?;
+    let trial = Trial { revision, change: &input, waiting: unknown_certificate.as_deref() };
+    let found = what_if::try_out(call.gateway(), &call.ctx, id, trial).await?;
     let difference = |Difference { path, before, after }| Change { path, before, after };
     let changed = found.changed.into_iter().map(|one| ChangedSignIn {
         id: SignInIdText(one.attempt),

@@ -14,7 +14,7 @@ use super::schema::{
 use crate::directory::state::ZoomCloud;
 use crate::flow::FlowError;
 use crate::flow::zoom::check::{self, CheckView, NeedFound, Part, Wrong};
-use crate::flow::zoom::link::{self, Addresses, LinkView, Save, Shown};
+use crate::flow::zoom::link::{self, Addresses, LinkView, Save, Shown, Validation};
 use crate::flow::zoom::platform::{self, AppView};
 
 /// A secret: it is read and never told.
@@ -78,6 +78,8 @@ pub struct ZoomLink {
     authorized_at: Option<Moment>,
     /// When Zoom last checked the address of events.
     validated_at: Option<Moment>,
+    /// Whether it should have checked it again by now, or has not by the secret token that was entered since.
+    is_validation_overdue: bool,
     last_event_at: Option<Moment>,
     /// How it stood when it was tested.
     check: ZoomCheckStateName,
@@ -241,6 +243,7 @@ impl From<LinkView> for ZoomLink {
             overlap_until: view.overlap_until.map(Moment),
             authorized_at: view.granted_at.map(Moment),
             validated_at: view.validated_at.map(Moment),
+            is_validation_overdue: view.validation == Validation::Overdue,
             last_event_at: view.last_event_at.map(Moment),
             check: ZoomCheckStateName(view.check),
             checked_at: view.checked_at.map(Moment),

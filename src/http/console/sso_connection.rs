@@ -106,6 +106,7 @@ async fn with_history(place: &Place, detail: &Detail, problem: Option<&str>) -> 
         base: &place.base,
         detail,
         revisions: &revisions,
+        is_tryable: !place.is_visitor(),
     };
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     Ok(show(&place.web, &place.caller, status, &page))

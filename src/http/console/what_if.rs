@@ -1,7 +1,7 @@
 //! Any change of a connection, tried on the sign-ins of the last days before it is saved.
 //!
 //! The forms of other pages are taken as they are, and say in `form` which they are: `settings`, `strictness`, `mapping`,
-//! `add`, `remove` and `approve` (certificates). The page's own form has what they come to: `mapping` (JSON), `set` (a line
+//! `add`, `remove` and `approve` (certificates), `history` (back to a revision). The page's own form has what they come to: `mapping` (JSON), `set` (a line
 //! each: path, `=`, value), `add_certificate` (may stand there more than once), `remove_key` (SHA-256, as well); it can be
 //! changed, tried again, and saved.
 
@@ -21,7 +21,7 @@ use crate::flow::connection::paste::{self, Paste};
 use crate::flow::connection::playground;
 use crate::flow::connection::show::Detail;
 use crate::flow::connection::update::{Update, update};
-use crate::flow::connection::what_if::{self, WhatIf};
+use crate::flow::connection::what_if::{self, Trial, WhatIf};
 use crate::http::pages::mapping::{Proposed, WhatIfPage};
 use crate::http::reply::parameter;
 
@@ -48,8 +48,9 @@ pub async fn try_change(place: Place, body: Bytes) -> Answer {
         }
     };
     let change = change(&proposed);
-    // What waits for an owner's word needs its proof: it is trusted on its own page alone.
-    if parameter(&body, "how").as_deref() == Some("save") && proposed.waiting.is_empty() {
+    // What waits for an owner's word needs its proof: it is trusted on its own page alone. So are revisions gone back to.
+    let is_of_here = proposed.waiting.is_empty() && proposed.revision.is_none();
+    if parameter(&body, "how").as_deref() == Some("save") && is_of_here {
         return match update(gateway, ctx, id, change).await {
             Ok(_) => Ok(go(&place.web, &place.of(id), Flash::Saved)),
             Err(error) => {
@@ -59,7 +60,8 @@ pub async fn try_change(place: Place, body: Bytes) -> Answer {
         };
     }
     let waiting = Some(proposed.waiting.as_str()).filter(|waiting| !waiting.is_empty());
-    match what_if::with_waiting(gateway, ctx, id, (&change, waiting)).await {
+    let trial = Trial { revision: proposed.revision, change: &change, waiting };
+    match what_if::try_out(gateway, ctx, id, trial).await {
         Ok(found) => Ok(page(&place, &detail, (&proposed, Some(&found), None))),
         Err(error) => {
             let sentence = problem(&place.web, &place.caller, error)?;
@@ -75,6 +77,7 @@ fn back(body: &[u8]) -> Option<&'static str> {
         "settings" | "strictness" => Some("settings"),
         "add" | "remove" | "approve" | "certificates" => Some("certificates"),
         "mapping" => Some("mapping"),
+        "history" => Some("history"),
         _ => None,
     }
 }
@@ -105,6 +108,10 @@ async fn proposed(place: &Place, detail: &Detail, body: &[u8]) -> Result<Propose
         "add" => added(place, detail, (body, nothing)).await?,
         "remove" => Proposed { remove_key: text("key"), ..nothing },
         "approve" => Proposed { waiting: text("key"), ..nothing },
+        "history" => {
+            let number = text("revision").parse::<i64>().map_err(|_| FlowError::NotFound("revision"))?;
+            Proposed { revision: Some(number), ..nothing }
+        }
         _ => {
             let mut certificates = all(body, "add_certificate");
             let first = if certificates.is_empty() { String::new() } else { certificates.remove(0) };

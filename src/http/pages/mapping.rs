@@ -234,6 +234,8 @@ impl WhatIfPage<'_> {
 pub struct Proposed {
     /// From which page of the connection it came.
     pub back: Option<&'static str>,
+    /// The revision to go back to.
+    pub revision: Option<i64>,
     /// Another name for the connection.
     pub name: String,
     /// Metadata to follow.

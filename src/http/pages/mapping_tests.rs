@@ -124,6 +124,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     };
     let proposed = Proposed {
         back: Some("settings"),
+        revision: None,
         name: text(),
         metadata: text(),
         waiting: text(),

@@ -479,6 +479,8 @@ pub struct HistoryPage<'a> {
     pub detail: &'a Detail,
     /// Its revisions, the latest first.
     pub revisions: &'a [RevisionView],
+    /// Whether going back can be tried first.
+    pub is_tryable: bool,
 }
 
 impl HistoryPage<'_> {

@@ -257,7 +257,8 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         let is_unchanged = true;
         SettingsPage { frame, around, base, detail, chosen, strictness, wrong, now: AT, is_unchanged }.html()
     };
-    let history = HistoryPage { frame, around: around(), base, detail: &known, revisions: &revisions };
+    let (detail, is_tryable) = (&known, true);
+    let history = HistoryPage { frame, around: around(), base, detail, revisions: &revisions, is_tryable };
     let (passed, mapping) = (trace(true), lineage());
     let tested =
         TestedPage { frame, reference: HOSTILE, trace: &passed, product: Product::Okta, mapping: &mapping };

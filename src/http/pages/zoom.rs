@@ -8,7 +8,7 @@ use super::console::{Around, Mood};
 use crate::directory::state::{ZoomCheckState, ZoomCloud, ZoomKind, ZoomLinkState};
 use crate::flow::zoom::check::{CheckView, NeedFound, Part, Wrong};
 use crate::flow::zoom::guide::{CAPABILITIES, Guide};
-use crate::flow::zoom::link::{LinkView, Shown};
+use crate::flow::zoom::link::{LinkView, Shown, Validation};
 use crate::flow::zoom::platform;
 use crate::words::{Message, ZoomText, day, moment};
 
@@ -45,6 +45,7 @@ pub const fn standing(link: &LinkView, text: &ZoomText) -> (Mood, Message) {
 enum Next {
     SecretToken,
     Validate,
+    ValidateAgain,
     Mend,
     Wait,
     Test,
@@ -66,8 +67,12 @@ impl ZoomPage<'_> {
         if has_events(link) && link.kind != ZoomKind::Platform {
             if link.secret_token_hint.is_none() {
                 next.push(Next::SecretToken);
-            } else if link.validated_at.is_none() {
-                next.push(Next::Validate);
+            } else {
+                match link.validation {
+                    Validation::Never => next.push(Next::Validate),
+                    Validation::Overdue => next.push(Next::ValidateAgain),
+                    Validation::Good => {}
+                }
             }
         }
         if link.check == ZoomCheckState::Good && link.state == ZoomLinkState::Active {
@@ -104,7 +109,9 @@ fn is_authorised_by_somebody(link: &LinkView) -> bool {
     link.kind != ZoomKind::ServerToServer
 }
 
-fn has_events(link: &LinkView) -> bool {
+/// Whether a link is used for events.
+#[must_use]
+pub fn has_events(link: &LinkView) -> bool {
     link.capabilities.contains(&"events")
 }
 

@@ -4,10 +4,11 @@ use askama::Template;
 
 use super::Frame;
 use super::console::Around;
+use super::zoom::has_events;
 use crate::base::Instant;
-use crate::directory::state::ZoomEventState;
+use crate::directory::state::{ZoomEventState, ZoomKind};
 use crate::flow::zoom::event::show::{Counts, Day, EventView, kinds};
-use crate::flow::zoom::link::LinkView;
+use crate::flow::zoom::link::{LinkView, Validation};
 use crate::words::{self, Message, ZoomEventsText, moment};
 
 /// How high the chart is.

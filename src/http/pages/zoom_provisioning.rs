@@ -95,7 +95,7 @@ impl RunPage<'_> {
 
     /// Whether it waits for nothing: there is nothing to carry out.
     fn is_idle(&self) -> bool {
-        self.run.state == ZoomRunState::Planned && self.run.steps == 0
+        self.run.state == ZoomRunState::Planned && self.run.steps == 0 && self.run.totals.groups == 0
     }
 }
 
@@ -196,6 +196,7 @@ pub fn problem(kind: &str, text: &ZoomProvisioningText) -> Message {
         "unintelligible" => text.problem_unintelligible,
         "refused" => text.problem_refused,
         "list_short" => text.problem_list_short,
+        "too_many" => text.problem_too_many,
         "switched_off" => text.problem_switched_off,
         "settings_changed" => text.problem_settings_changed,
         "link_changed" => text.problem_link_changed,
@@ -224,4 +225,18 @@ const fn hint(attribute: Attribute, text: &ZoomProvisioningText) -> Option<Messa
 
 fn unmappable(problem: &str, text: &ZoomProvisioningText) -> Message {
     if problem == "missing" { text.preview_missing } else { text.preview_address }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::{EN, ES};
+
+    #[test]
+    fn a_report_that_was_cut_off_is_not_told_as_a_token_that_is_missing() {
+        for text in [&EN.zoom_provisioning, &ES.zoom_provisioning] {
+            assert_eq!(problem("too_many", text), text.problem_too_many);
+            assert_ne!(problem("too_many", text), problem("revoked", text));
+        }
+    }
 }

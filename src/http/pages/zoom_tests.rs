@@ -11,7 +11,7 @@ use crate::base::{Instant, Rng};
 use crate::directory::state::{ZoomCheckState, ZoomCloud, ZoomKind, ZoomLinkState};
 use crate::flow::zoom::check::{CheckView, NeedFound, Part, Report, Wrong};
 use crate::flow::zoom::guide::{self, CAPABILITIES};
-use crate::flow::zoom::link::{Addresses, LinkView, Shown};
+use crate::flow::zoom::link::{Addresses, LinkView, Shown, Validation};
 use crate::flow::zoom::platform::{self, AppView};
 use crate::words::EN;
 
@@ -40,6 +40,7 @@ fn link(kind: ZoomKind, state: ZoomLinkState, check: ZoomCheckState) -> LinkView
         overlap_until: (kind == ZoomKind::General).then_some(AT),
         granted_at: (kind != ZoomKind::ServerToServer).then_some(AT),
         validated_at: None,
+        validation: Validation::Never,
         last_event_at: Some(AT),
         check,
         checked_at: Some(AT),

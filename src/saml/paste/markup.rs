@@ -172,7 +172,8 @@ fn of_entity(entity: &Entity, xml: String, setting: &Setting<'_>) -> Recognised 
     let urls = [entity.sso_redirect(), entity.sso_post()].map(|url| url.map(str::to_owned));
     if urls.iter().all(Option::is_none) {
         let code = Code::MetadataEndpointMissing.name();
-        problems.push(Problem::new(ProblemCode::MetadataRefused).wanting(code));
+        let found = "no sign-in address by HTTP-Redirect or HTTP-POST";
+        problems.push(Problem::found(ProblemCode::MetadataRefused, found).wanting(code));
     }
     let [sso_redirect_url, sso_post_url] = urls;
     let mut pasted = Pasted {

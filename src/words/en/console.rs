@@ -30,10 +30,10 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     ),
     mail_break_glass_subject: M("An owner can come in without single sign-on"),
     mail_break_glass_made: M(
-        "An operator made a link that lets an owner of {account} in without single sign-on, once, within 30 minutes.\n\nReason: {reason}\n\nIf you know nothing of this, ask the platform's support.",
+        "Whoever runs the platform made a link that lets an owner of {account} in without single sign-on, once, within 30 minutes.\n\nReason: {reason}\n\nIf you know nothing of this, ask the platform's support.",
     ),
     mail_break_glass_used: M(
-        "An owner of {account} came in by an operator's link, without single sign-on.\n\nIf you know nothing of this, ask the platform's support.",
+        "An owner of {account} came in by a link of whoever runs the platform, without single sign-on.\n\nIf you know nothing of this, ask the platform's support.",
     ),
     mail_passkey_subject: M("An owner came in by passkey"),
     mail_break_glass_used_subject: M("An owner came in without single sign-on"),
@@ -252,7 +252,7 @@ const fn scope(scope: Scope) -> &'static str {
         Scope::SettingsWrite => "Change how the account looks, what it keeps, who is written to",
         Scope::InstallationRead => "Look at the installation",
         Scope::InstallationWrite => {
-            "Retry jobs, make signing keys and calendars of all accounts, enter the platform's Zoom app and say where Zoom is, let people sign in by connections that nobody tested"
+            "Retry jobs, make signing keys and calendars of all accounts, enter the platform's Zoom app and say where Zoom is, let people sign in by connections that nobody tested, vouch for domains, let owners in without single sign-on"
         }
         Scope::OperatorsWrite => "Let operators in and shut them out",
     }

@@ -83,10 +83,12 @@ pub(super) const SIGN_INS: SignInsText = SignInsText {
     message: M("The message itself"),
     message_lead: M("It holds everything that was said of this person. Each download is an event."),
     message_download: M("Download the message"),
-    message_none: M("It is not kept."),
+    message_none: M(
+        "It is not kept. The account decides which are; of those that were refused, only ones that name the connection's identity provider.",
+    ),
     keep: M("Which messages are kept"),
     keep_lead: M(
-        "Messages of identity providers, sealed, for 30 days at the most. They are needed to see why a sign-in was refused, and to try changes before they are made. Those beyond go within a minute.",
+        "Messages of identity providers, sealed, for 30 days at the most. They are needed to see why a sign-in was refused, and to try changes before they are made. A refused one is kept only if it names the connection's identity provider: anybody can send us anything. Those beyond go within a minute.",
     ),
     keep_none: M("None"),
     keep_refused: M("Those that were refused"),

@@ -79,6 +79,9 @@ pub const ZOOM: ZoomText = ZoomText {
     next_validate: M(
         "Press Validate beside the address of events on the app's page: Zoom has not checked it yet.",
     ),
+    next_validate_again: M(
+        "Press Validate beside the address of events on the app's page: Zoom has not checked it lately, or not by the Secret Token that is entered here.",
+    ),
     next_mend: M("Mend what is marked below, then test the link again."),
     next_wait: M("This passes by itself. The link is tested again within the hour."),
     next_test: M("Test the link."),

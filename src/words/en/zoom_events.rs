@@ -16,10 +16,18 @@ pub const ZOOM_EVENTS: ZoomEventsText = ZoomEventsText {
     validated_hint: M(
         "In the app's page in Zoom's Marketplace, enter this address as the event notification endpoint and press Validate. Enter the Secret Token here first.",
     ),
+    validated_overdue: M("Overdue"),
+    validated_overdue_hint: M(
+        "Zoom checks the address every three days. It has not done so lately, or not by the Secret Token that is entered here, and may stop sending: on the app's page in Zoom's Marketplace, compare both and press Validate.",
+    ),
     last_event: M("Last event"),
     last_event_none: M("None came yet."),
     address: M("Address to enter in Zoom"),
     no_link: M("The account is not linked to Zoom. Link it first, then Zoom can tell what happens there."),
+    not_used: M("The link to Zoom is not used for events, so none come."),
+    of_platform: M(
+        "Events come to the platform's app, and what is about your Zoom account is handed on to this account: there is no address to enter in Zoom.",
+    ),
     chart: M("By the day"),
     chart_14: M("14 days"),
     chart_30: M("30 days"),

@@ -71,4 +71,5 @@ pub const ZOOM_INVENTORY: ZoomInventoryText = ZoomInventoryText {
     role_member: M("Member"),
     role_other: M("A role of the account's own"),
     signs_in_by: M("signs in by"),
+    left_out: M("Left out, since switched off"),
 };

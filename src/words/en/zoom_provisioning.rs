@@ -50,6 +50,11 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     totals: M("What the plan comes to"),
     licences: M("Paid licences that it takes, less those it gives back"),
     looked_after: M("Zoom users that are looked after"),
+    group_changes: M("Members who came into groups, or went out of them"),
+    group_problems: M("Groups that could not be pushed"),
+    groups_later: M(
+        "The groups that are pushed are compared when it is carried out: what changes in them is not in this plan.",
+    ),
     scim_alone: M(
         "The app may not list users by Zoom's REST API: invitations, administrators and licences are not known to this plan.",
     ),
@@ -108,7 +113,7 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
         "The person who made or authorised the Zoom app may not do this. Give them an administrator's role in Zoom.",
     ),
     problem_scope_missing: M(
-        "The Zoom app lacks a scope. Add it on the app's page in Zoom's Marketplace, then activate the app again.",
+        "The Zoom app lacks a scope. Add it on the app's page in Zoom's Marketplace, then activate the app again. Where it is ticked there already, whoever made the app has lost their administrator's role in Zoom.",
     ),
     problem_no_single_sign_on: M(
         "Single sign-on is not switched on in the Zoom account, and provisioning needs it.",
@@ -186,6 +191,7 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
         "What is done to the value, one a line: trim, lower, upper, before @, after @, replace a | b, prefix x, suffix x, domain school.example, phone 1, table teachers = Licensed; staff = Basic",
     ),
     otherwise: M("Otherwise"),
+    problem_too_many: M("There is more of it than is read at once: the rest is not counted."),
     hint_user_name: M("The email address. It can be changed later only in Zoom."),
     hint_display_name: M("Set when the user is made; Zoom ignores later changes of it."),
     hint_phone: M(

@@ -30,10 +30,10 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     ),
     mail_break_glass_subject: M("Un propietario puede entrar sin el inicio de sesión único"),
     mail_break_glass_made: M(
-        "Un operador creó un enlace que deja entrar a un propietario de {account} sin el inicio de sesión único, una sola vez, durante 30 minutos.\n\nMotivo: {reason}\n\nSi no sabe nada de esto, pregunte al soporte de la plataforma.",
+        "Quien opera la plataforma creó un enlace que deja entrar a un propietario de {account} sin el inicio de sesión único, una sola vez, durante 30 minutos.\n\nMotivo: {reason}\n\nSi no sabe nada de esto, pregunte al soporte de la plataforma.",
     ),
     mail_break_glass_used: M(
-        "Un propietario de {account} entró con el enlace de un operador, sin el inicio de sesión único.\n\nSi no sabe nada de esto, pregunte al soporte de la plataforma.",
+        "Un propietario de {account} entró con un enlace de quien opera la plataforma, sin el inicio de sesión único.\n\nSi no sabe nada de esto, pregunte al soporte de la plataforma.",
     ),
     mail_passkey_subject: M("Un propietario entró con una llave de acceso"),
     mail_break_glass_used_subject: M("Un propietario entró sin inicio de sesión único"),
@@ -266,7 +266,7 @@ const fn scope(scope: Scope) -> &'static str {
         Scope::SettingsWrite => "Cambiar el aspecto de la cuenta, qué conserva y a quién se escribe",
         Scope::InstallationRead => "Ver la instalación",
         Scope::InstallationWrite => {
-            "Reintentar tareas, crear claves de firma y calendarios de todas las cuentas, introducir la aplicación de Zoom de la plataforma y decir dónde está Zoom, dejar iniciar sesión por conexiones que nadie probó"
+            "Reintentar tareas, crear claves de firma y calendarios de todas las cuentas, introducir la aplicación de Zoom de la plataforma y decir dónde está Zoom, dejar iniciar sesión por conexiones que nadie probó, dar fe de dominios, dejar entrar a propietarios sin el inicio de sesión único"
         }
         Scope::OperatorsWrite => "Dejar entrar y expulsar a operadores",
     }

@@ -85,10 +85,12 @@ pub(super) const SIGN_INS: SignInsText = SignInsText {
     message: M("El mensaje mismo"),
     message_lead: M("Contiene todo lo que se dijo de esta persona. Cada descarga es un evento."),
     message_download: M("Descargar el mensaje"),
-    message_none: M("No se conserva."),
+    message_none: M(
+        "No se conserva. La cuenta decide cuáles sí; de los rechazados, solo los que nombran al proveedor de identidad de la conexión.",
+    ),
     keep: M("Qué mensajes se conservan"),
     keep_lead: M(
-        "Mensajes de los proveedores de identidad, sellados, durante 30 días como máximo. Hacen falta para ver por qué se rechazó un acceso y para probar cambios antes de hacerlos. Los demás se borran en un minuto.",
+        "Mensajes de los proveedores de identidad, sellados, durante 30 días como máximo. Hacen falta para ver por qué se rechazó un acceso y para probar cambios antes de hacerlos. Uno rechazado se conserva solo si nombra al proveedor de identidad de la conexión: cualquiera puede enviarnos cualquier cosa. Los demás se borran en un minuto.",
     ),
     keep_none: M("Ninguno"),
     keep_refused: M("Los rechazados"),

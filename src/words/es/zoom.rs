@@ -79,6 +79,9 @@ pub const ZOOM: ZoomText = ZoomText {
     next_validate: M(
         "Pulse Validate junto a la dirección de los eventos en la página de la aplicación: Zoom aún no la ha comprobado.",
     ),
+    next_validate_again: M(
+        "Pulse Validate junto a la dirección de los eventos en la página de la aplicación: hace tiempo que Zoom no la comprueba, o no con el Secret Token que está introducido aquí.",
+    ),
     next_mend: M("Arregle lo que se marca abajo y vuelva a probar el enlace."),
     next_wait: M("Esto se pasa solo. El enlace se prueba otra vez dentro de una hora."),
     next_test: M("Pruebe el enlace."),

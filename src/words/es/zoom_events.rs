@@ -16,11 +16,19 @@ pub const ZOOM_EVENTS: ZoomEventsText = ZoomEventsText {
     validated_hint: M(
         "En la página de la aplicación en el Marketplace de Zoom, escriba esta dirección como destino de las notificaciones de eventos y pulse Validate. Antes, introduzca aquí el Secret Token.",
     ),
+    validated_overdue: M("Atrasada"),
+    validated_overdue_hint: M(
+        "Zoom comprueba la dirección cada tres días. Hace tiempo que no lo hace, o no con el Secret Token que está introducido aquí, y puede dejar de enviar: en la página de la aplicación en el Marketplace de Zoom, compare ambos y pulse Validate.",
+    ),
     last_event: M("Último evento"),
     last_event_none: M("Aún no llegó ninguno."),
     address: M("Dirección que hay que poner en Zoom"),
     no_link: M(
         "La cuenta no está enlazada con Zoom. Enlácela primero; entonces Zoom puede contar lo que pasa allí.",
+    ),
+    not_used: M("El enlace con Zoom no se usa para eventos, así que no llega ninguno."),
+    of_platform: M(
+        "Los eventos llegan a la aplicación de la plataforma, y lo que trata de su cuenta de Zoom se entrega a esta cuenta: no hay ninguna dirección que poner en Zoom.",
     ),
     chart: M("Por día"),
     chart_14: M("14 días"),

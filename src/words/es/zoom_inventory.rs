@@ -71,4 +71,5 @@ pub const ZOOM_INVENTORY: ZoomInventoryText = ZoomInventoryText {
     role_member: M("Miembro"),
     role_other: M("Un rol propio de la cuenta"),
     signs_in_by: M("inicia sesión con"),
+    left_out: M("Omitidos por estar desactivados"),
 };

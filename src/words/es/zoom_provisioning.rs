@@ -50,6 +50,11 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     totals: M("Resumen del plan"),
     licences: M("Licencias de pago que toma, menos las que devuelve"),
     looked_after: M("Usuarios de Zoom a nuestro cargo"),
+    group_changes: M("Miembros que entraron en grupos o salieron de ellos"),
+    group_problems: M("Grupos que no se pudieron enviar"),
+    groups_later: M(
+        "Los grupos que se envían se comparan al llevarlo a cabo: lo que cambia en ellos no está en este plan.",
+    ),
     scim_alone: M(
         "La aplicación no puede listar usuarios por la API REST de Zoom: este plan no conoce invitaciones, administradores ni licencias.",
     ),
@@ -108,7 +113,7 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
         "Quien creó o autorizó la aplicación de Zoom no puede hacerlo. Dele un rol de administrador en Zoom.",
     ),
     problem_scope_missing: M(
-        "A la aplicación de Zoom le falta un permiso (scope). Añádalo en su página del Marketplace de Zoom y vuelva a activarla.",
+        "A la aplicación de Zoom le falta un permiso (scope). Añádalo en su página del Marketplace de Zoom y vuelva a activarla. Si allí ya está marcado, quien creó la aplicación ha perdido en Zoom su rol de administrador.",
     ),
     problem_no_single_sign_on: M(
         "El inicio de sesión único no está activado en la cuenta de Zoom, y el aprovisionamiento lo necesita.",
@@ -184,6 +189,7 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
         "Qué se hace con el valor, una por línea: trim, lower, upper, before @, after @, replace a | b, prefix x, suffix x, domain school.example, phone 1, table teachers = Licensed; staff = Basic",
     ),
     otherwise: M("Si no"),
+    problem_too_many: M("Hay más de lo que se lee de una vez: el resto no se cuenta."),
     hint_user_name: M("La dirección de correo. Después solo se puede cambiar en Zoom."),
     hint_display_name: M("Se establece al crear el usuario; Zoom ignora los cambios posteriores."),
     hint_phone: M(

@@ -69,7 +69,8 @@ impl Told for ApiError {
                 sentence!("Zoom does not accept the token that it gave us: activate the app again")
             }
             Self::ScopeMissing { .. } => sentence!(
-                "the app lacks a scope that this needs: add it on the app's page, then activate the app again"
+                "the app lacks a scope that this needs: add it on the app's page, then activate the app again; where it is \
+                 ticked there already, whoever made the app has lost their administrator's role in Zoom"
             ),
             Self::NoPermission => sentence!(
                 "the person who made or authorised the app may not do this: give them an administrator's role in Zoom"

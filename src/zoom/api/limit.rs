@@ -64,6 +64,13 @@ pub fn read(answer: &Answer, message: &str, now: Instant) -> Limited {
     Limited { kind, until: said }
 }
 
+/// Whether Zoom counts the call among the heavy ones, of which it gives so many a day; none where it does not say.
+#[must_use]
+pub fn is_heavy(answer: &Answer) -> Option<bool> {
+    let category = answer.header("x-ratelimit-category")?.trim().to_ascii_lowercase();
+    (!category.is_empty()).then(|| category.contains("heavy") || category.contains("intensive"))
+}
+
 /// How many calls a second Zoom says that this kind of call may make.
 #[must_use]
 pub fn per_second(answer: &Answer) -> Option<u32> {
@@ -164,6 +171,21 @@ mod tests {
             Limited { kind: LimitKind::Busy, until: None }
         );
         assert_eq!(limited(&[("retry-after", "soon")], ""), Limited { kind: LimitKind::Rate, until: None });
+    }
+
+    #[test]
+    fn a_category_is_read() {
+        for (category, wanted) in [
+            ("Heavy", Some(true)),
+            ("resource-intensive", Some(true)),
+            ("Light", Some(false)),
+            ("MEDIUM", Some(false)),
+            ("", None),
+        ] {
+            let answer = Answer::of(429, &[("x-ratelimit-category", category)], b"");
+            assert_eq!(is_heavy(&answer), wanted, "{category}");
+        }
+        assert_eq!(is_heavy(&Answer::of(429, &[], b"")), None);
     }
 
     #[test]

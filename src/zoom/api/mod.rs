@@ -14,7 +14,7 @@
 //! | 401 or 124 | the token is dropped and the call made once more |
 //! | 429 by rate | nothing is called until its end; then again |
 //! | 429, busy | again after a moment, twice; no doubling, nobody else waits |
-//! | 429 by day | told to the caller with its end: nobody waits for tomorrow here |
+//! | 429 by day | told to the caller with its end: nobody waits for tomorrow here; of heavy calls, these alone are held |
 //! | 5xx, a timeout, a broken answer | again after a wait that doubles; but of a POST the result is [`ApiError::Unknown`] |
 //! | never connected | again |
 //!
@@ -258,7 +258,13 @@ impl Zoom {
                 match kind {
                     LimitKind::Busy => Tried::Busy(or),
                     LimitKind::Daily => {
-                        self.pace(|pace| until.map(|until| pace.hold(until)));
+                        // Of heavy calls there are so many a day by themselves: reports wait, and people are brought in.
+                        let is_heavy = limit::is_heavy(&answer).unwrap_or(call.label == Label::Heavy);
+                        self.pace(|pace| match until {
+                            Some(until) if is_heavy => pace.hold_lane(Label::Heavy, until),
+                            Some(until) => pace.hold(until),
+                            None => {}
+                        });
                         Tried::Over(or)
                     }
                     LimitKind::Rate => {

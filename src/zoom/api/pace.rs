@@ -92,6 +92,13 @@ impl Pace {
         }
     }
 
+    /// Nothing of this kind is called before `until`: the others have limits of their own.
+    pub fn hold_lane(&mut self, label: Label, until: Instant) {
+        if let Some(lane) = self.lane(label) {
+            lane.free_at = lane.free_at.max(until.micros());
+        }
+    }
+
     /// Nothing is called before `until`.
     pub fn hold(&mut self, until: Instant) {
         self.held_until = self.held_until.max(until.micros());
@@ -136,6 +143,15 @@ mod tests {
         assert_eq!(pace.book(NOW, Label::Light, 60 * SECOND), Err(NOW.plus_seconds(3600)));
         assert_eq!(pace.book(NOW, Label::Scim, 60 * SECOND), Err(NOW.plus_seconds(3600)));
         assert_eq!(pace.book(NOW.plus_seconds(3600), Label::Scim, 0), Ok(0), "nobody stood in line");
+    }
+
+    #[test]
+    fn a_lane_is_held_by_itself() {
+        let mut pace = Pace::default();
+        pace.hold_lane(Label::Heavy, NOW.plus_seconds(3600));
+        assert_eq!(pace.book(NOW, Label::Heavy, 60 * SECOND), Err(NOW.plus_seconds(3600)));
+        assert_eq!((pace.book(NOW, Label::Scim, 0), pace.book(NOW, Label::Medium, 0)), (Ok(0), Ok(0)));
+        assert_eq!(pace.book(NOW.plus_seconds(3600), Label::Heavy, 0), Ok(0));
     }
 
     #[test]

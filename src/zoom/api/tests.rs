@@ -214,6 +214,20 @@ Retry-After: 2027-01-16T00:00:00Z|{"code":429,"message":"You have reached the da
 }
 
 #[tokio::test]
+async fn a_days_reports_hold_no_people_up() {
+    let daily = r#"429 Slow|X-RateLimit-Category: Heavy
+X-RateLimit-Type: Daily-limit
+Retry-After: 2027-01-16T00:00:00Z|{"code":429,"message":"You have reached the daily limit."}"#;
+    let set = set(&[daily], None);
+    let report = Call { label: Label::Heavy, ..LIST };
+    assert_eq!(kind(&set, report).await, "limited");
+    assert_eq!(kind(&set, report).await, "limited");
+    assert_eq!(set.asked(), 1, "it is not asked again today");
+    assert_eq!(kind(&set, Call { label: Label::Scim, ..LIST }).await, "done");
+    assert_eq!((set.asked(), kind(&set, LIST).await), (2, "done"));
+}
+
+#[tokio::test]
 async fn a_busy_user_is_no_storm() {
     let busy = r#"429 Slow||{"code":429,"message":"Too many concurrent requests. A request is under way."}"#;
     let two = set(&[busy, busy], None);

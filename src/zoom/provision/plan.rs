@@ -107,7 +107,7 @@ pub enum Standing {
 pub struct Link {
     /// The Zoom user.
     pub zoom_id: String,
-    /// The rule by which they came in.
+    /// The rule by which they came in, or that they came under since.
     pub rule: Option<String>,
     /// The [`digest`] of the values that were last taken.
     pub taken: Option<[u8; 32]>,

@@ -230,6 +230,8 @@ pub const API: &[(&str, &str, &str, u16)] = &[
         415,
     ),
     ("post", "accounts/{account}/domains/{domain}/check", "accounts/{a}/domains/x.example/check", 404),
+    ("post", "accounts/{account}/domains/{domain}/prove", "accounts/{a}/domains/x.example/prove", 403),
+    ("post", "accounts/{account}/owners/break-glass", "accounts/{a}/owners/break-glass", 403),
     ("get", "accounts/{account}/guests", "accounts/{a}/guests", 200),
     ("post", "accounts/{account}/guests", "accounts/{a}/guests", 415),
     ("delete", "accounts/{account}/guests/{guest}", "accounts/{a}/guests/{no}", 404),

@@ -20,7 +20,6 @@ const ENTERING: &str = "a browser's session: programs come with a key";
 const OWN: &str = "one's own passkeys: a key of the API is nobody in particular";
 const PAGE: &str = "a page that leads to others";
 const GUIDE: &str = "a guide in words for people; its values are those of the connection";
-const ANSWERED_FOR: &str = "an operator answers for it by name";
 
 const OFFERS: &[(&str, &str, Offer)] = &[
     ("get", "/console", None(PAGE)),
@@ -72,7 +71,7 @@ const OFFERS: &[(&str, &str, Offer)] = &[
     // Owners.
     ("get", "/console/at/{account}/owners", Is("get accounts/{account}/owners")),
     ("post", "/console/at/{account}/owners", Is("post accounts/{account}/invitations")),
-    ("post", "/console/at/{account}/owners/break-glass", None(ANSWERED_FOR)),
+    ("post", "/console/at/{account}/owners/break-glass", Is("post accounts/{account}/owners/break-glass")),
     (
         "post",
         "/console/at/{account}/owners/invitations/{invitation}/revoke",
@@ -115,7 +114,7 @@ const OFFERS: &[(&str, &str, Offer)] = &[
         "/console/at/{account}/domains/{domain}/remove",
         Is("delete accounts/{account}/domains/{domain}"),
     ),
-    ("post", "/console/at/{account}/domains/vouch", None(ANSWERED_FOR)),
+    ("post", "/console/at/{account}/domains/vouch", Is("post accounts/{account}/domains/{domain}/prove")),
     ("post", "/console/at/{account}/domains/guests", Is("post accounts/{account}/guests")),
     ("post", "/console/at/{account}/domains/guests/remove", Is("delete accounts/{account}/guests/{guest}")),
     // Keys and links.

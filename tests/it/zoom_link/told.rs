@@ -1,10 +1,13 @@
 //! What Zoom tells the platform's app: it finds the account that is linked to the Zoom account, and no other.
 
 use gatepost::flow::zoom::event::show::{self, Filter};
+use gatepost::flow::zoom::link::Validation;
 
 use super::*;
 
 const WAY: &str = "/zoom/webhook";
+const ASKS: &str =
+    r#"{"event":"endpoint.url_validation","payload":{"plainToken":"qgg8vlvZRS6UYooatFL8Aw"},"event_ts":1}"#;
 const FIRST: &str = "FirstZoom0001";
 const SECOND: &str = "SecondZoom001";
 
@@ -59,8 +62,7 @@ async fn what_the_platforms_app_is_told_finds_its_account_alone() {
     }
     assert_eq!((topics(&set, ACCOUNT).await.len(), topics(&set, "other").await.len()), (1, 1));
 
-    let asks = r#"{"event":"endpoint.url_validation","payload":{"plainToken":"qgg8vlvZRS6UYooatFL8Aw"},"event_ts":1}"#;
-    assert_eq!(set.deliver(WAY, asks).await.0, 200);
+    assert_eq!(set.deliver(WAY, ASKS).await.0, 200);
     let validated = platform::show(set.gateway(), &set.ctx()).await.unwrap().app.unwrap().validated_at;
     assert_eq!(validated, Some(set.site.clock.now()));
     assert_eq!(set.link().await.validated_at, None, "the app's, not the account's");
@@ -117,4 +119,54 @@ async fn whose_an_authorisation_is_is_asked_again_until_it_is_known() {
     let asked = set.count("GET v2/users");
     assert_eq!(kind(&set.test().await.unwrap()), "good");
     assert_eq!(set.count("GET v2/users"), asked + 1, "the harmless call alone");
+}
+
+#[tokio::test]
+async fn an_address_to_enter_is_shown_to_those_who_have_one_to_enter() {
+    let mut set = Set::new().await;
+    set.enter_platform_app().await;
+    set.linked_by_platform(ACCOUNT, FIRST).await;
+    let own = |capability: &str| Save {
+        capabilities: vec![capability.to_owned()],
+        ..set.input(ZoomKind::ServerToServer)
+    };
+    let (inventory, events) = (own("inventory"), own("events"));
+    let page = set.owner.get(&format!("{PAGE}/events")).await.body;
+    assert!(page.contains("there is no address to enter in Zoom"), "{page}");
+    assert!(!page.contains("/zoom/lincoln/webhook") && !page.contains("Not validated yet"), "{page}");
+    set.save(inventory).await.unwrap();
+    let page = set.owner.get(&format!("{PAGE}/events")).await.body;
+    assert!(page.contains("not used for events") && !page.contains("/zoom/lincoln/webhook"), "{page}");
+    set.save(events).await.unwrap();
+    let page = set.owner.get(&format!("{PAGE}/events")).await.body;
+    assert!(page.contains("/zoom/lincoln/webhook") && page.contains("Not validated yet"), "{page}");
+}
+
+#[tokio::test]
+async fn a_validation_grows_old_and_says_nothing_of_another_secret() {
+    const ADDRESS: &str = "/zoom/lincoln/webhook";
+    let mut set = Set::linked(ZoomKind::ServerToServer).await;
+    assert_eq!(set.link().await.validation, Validation::Never);
+    assert_eq!(set.deliver(ADDRESS, ASKS).await.0, 200);
+    assert_eq!(set.link().await.validation, Validation::Good);
+    let page = set.owner.get(&format!("{PAGE}/events")).await.body;
+    assert!(page.contains("Validated</span>"), "{page}");
+    let long_ago = set.site.clock.now().plus_seconds(-81 * HOUR).micros();
+    set.site.execute(&format!("UPDATE zoom_links SET validated_at = {long_ago}")).await;
+    assert_eq!(set.link().await.validation, Validation::Overdue);
+    let page = set.owner.get(&format!("{PAGE}/events")).await.body;
+    assert!(page.contains("Overdue</span>") && !page.contains("Validated</span>"), "{page}");
+    assert!(set.owner.get(PAGE).await.body.contains("Zoom has not checked it lately"));
+    assert_eq!(set.deliver(ADDRESS, ASKS).await.0, 200);
+    assert_eq!(set.link().await.validation, Validation::Good);
+
+    set.site.clock.advance(60);
+    let new = "another-secret-token-0002";
+    set.save(Save { secret_token: Some(new.into()), ..set.input(ZoomKind::ServerToServer) }).await.unwrap();
+    assert_eq!(set.link().await.validation, Validation::Overdue);
+    set.site.clock.advance(60);
+    assert_eq!(set.deliver(ADDRESS, ASKS).await.0, 200, "Zoom asks by the one that it has");
+    assert_eq!(set.link().await.validation, Validation::Overdue);
+    assert_eq!(crate::zoom_events::deliver(&set.site, ADDRESS, ASKS, new).await.status, 200);
+    assert_eq!(set.link().await.validation, Validation::Good);
 }

@@ -95,7 +95,8 @@ impl From<Refusal> for Refused {
 /// [`Refused`]; but for [`Refused::Flow`] it is counted.
 pub async fn receive(gateway: &Gateway, ctx: &Ctx, way: Way, input: Input<'_>) -> Result<Answer, Refused> {
     for attempt in 0..TRIES {
-        let (app, message, answer) = verify(gateway, ctx, &way, input).await?;
+        let VerifiedDelivery { door: app, message, answer, is_current } =
+            verify(gateway, ctx, &way, input).await?;
         let (door, way) = match (&way, &message) {
             // The secret is the platform's; whose the event is stands in it.
             (
@@ -114,7 +115,11 @@ pub async fn receive(gateway: &Gateway, ctx: &Ctx, way: Way, input: Input<'_>) -
         };
         let outcome = match (message, &door.of) {
             (Message::Validation { .. }, of) => {
-                note_validated(gateway, ctx, of.as_ref()).await?;
+                // By the secret token of before, it says nothing of the one that counts.
+                if is_current && !note_validated(gateway, ctx, of.as_ref()).await? {
+                    gateway.zoom().events.forget(&way);
+                    continue;
+                }
                 metrics::counter!("gatepost_zoom_delivery_total", "outcome" => "validated").increment(1);
                 return answer.map(Answer::Validation).ok_or(Refused::Unsigned);
             }
@@ -188,7 +193,16 @@ async fn behind(gateway: &Gateway, ctx: &Ctx, way: &Way, anew: bool) -> Result<O
     Ok(door)
 }
 
-type VerifiedDelivery = (Arc<Door>, Message, Option<String>);
+/// A delivery that is what it says it is.
+struct VerifiedDelivery {
+    /// What is behind its address.
+    door: Arc<Door>,
+    message: Message,
+    /// What is answered to a validation.
+    answer: Option<String>,
+    /// Whether it is signed by the secret that counts, and not by the one of before.
+    is_current: bool,
+}
 
 /// Holds a delivery against what is behind its address; what it says, and the answer where it is a validation.
 async fn verify(
@@ -214,7 +228,12 @@ async fn verify(
                     }
                     Message::Event(_) | Message::Deauthorized(_) => None,
                 };
-                return Ok((Arc::clone(door), received.message, answer));
+                return Ok(VerifiedDelivery {
+                    door: Arc::clone(door),
+                    message: received.message,
+                    answer,
+                    is_current: received.secret == 0,
+                });
             }
             (Err(refusal), _) if are_own => refusal,
             (Err(refusal @ (Refusal::TooLarge | Refusal::Unsigned(_))), _) => refusal,
@@ -242,13 +261,18 @@ fn without_a_door(refusal: Refusal) -> Refused {
     }
 }
 
-async fn note_validated(gateway: &Gateway, ctx: &Ctx, of: Option<&Whose>) -> Result<(), FlowError> {
+/// Notes it; `false` when the link was changed since it was read.
+async fn note_validated(gateway: &Gateway, ctx: &Ctx, of: Option<&Whose>) -> Result<bool, FlowError> {
     let mut tx = gateway.storage().write().await?;
-    match of {
-        Some(whose) => zoom_link::update_validated(&mut tx, whose.account, ctx.now).await?,
-        None => zoom_platform::update_validated(&mut tx, ctx.now).await?,
-    }
-    Ok(tx.commit().await?)
+    let is_noted = match of {
+        Some(whose) => zoom_link::update_validated(&mut tx, whose.verified(), ctx.now).await?,
+        None => {
+            zoom_platform::update_validated(&mut tx, ctx.now).await?;
+            true
+        }
+    };
+    tx.commit().await?;
+    Ok(is_noted)
 }
 
 async fn store(

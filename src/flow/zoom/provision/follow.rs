@@ -1,6 +1,7 @@
 //! What is done when it is time to, or when somebody changed. Sign-ins pay nothing for it: who changed is found by when
 //! they were written last.
 
+use super::groups;
 use super::people::{self, may_differ};
 use super::run;
 use super::settings;
@@ -121,8 +122,10 @@ async fn look_for_changes(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> R
         let Some((last, at)) = changed.last() else { break };
         after = (*at, Some(*last));
         for (user, _) in changed {
-            let known = people::find(&mut tx, &home, user).await?;
-            if known.is_some_and(|known| may_differ(&known, &settings.rules, &settings.mapping)) {
+            let Some(known) = people::find(&mut tx, &home, user).await? else { continue };
+            if may_differ(&known, &settings.rules, &settings.mapping)
+                || groups::differ(&mut tx, &home, &settings, &known).await?
+            {
                 queued.push(user);
             }
         }

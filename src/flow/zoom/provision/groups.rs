@@ -9,15 +9,20 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use super::people::{self, Known};
 use super::settings::Settings;
 use super::turn::Claimed;
-use super::{people, view, wanted};
+use super::{view, wanted};
+use crate::base::id::UserId;
 use crate::flow::zoom::work::{Home, Stop};
 use crate::flow::{FlowError, Gateway};
 use crate::scim::group::Group;
-use crate::storage::zoom_pushed;
+use crate::storage::{StorageError, Tx, zoom_pushed};
 use crate::zoom::api::Zoom;
 use crate::zoom::api::error::ApiError;
+
+/// Who is to be in which group: Zoom users by the group's name in small letters.
+type Members = BTreeMap<String, BTreeSet<String>>;
 
 /// Pushes the groups of the settings.
 pub(super) async fn push(
@@ -28,21 +33,102 @@ pub(super) async fn push(
     if settings.groups.is_empty() {
         return Ok(());
     }
-    let wanted = members(gateway, (home, claimed), settings).await?;
-    let mut there = zoom.scim_groups().await?;
-    let (mut changes, mut problems) = (0, BTreeMap::new());
+    let mut wanted = nobody(settings);
+    let kept = people::all_kept(gateway, (home, claimed)).await?;
+    people::each(gateway, (home, claimed), kept, |known| add(&mut wanted, settings, &known)).await?;
+    push_members(gateway, (home, claimed), (settings, zoom), (&wanted, None)).await
+}
+
+/// The same for these people alone: all others in the groups stay as they are, and where nothing changes for these, Zoom is
+/// not asked.
+pub(super) async fn push_some(
+    gateway: &Gateway,
+    (home, claimed): (&Home, &mut Claimed),
+    (settings, zoom): (&Settings, &Zoom),
+    users: &[UserId],
+) -> Result<(), Stop> {
+    if settings.groups.is_empty() {
+        return Ok(());
+    }
+    let (mut wanted, mut only) = (nobody(settings), BTreeSet::new());
+    for user in users {
+        let mut tx = gateway.storage().read().await?;
+        let Some(known) = people::find(&mut tx, home, *user).await? else { continue };
+        only.extend(known.person.link.as_ref().map(|link| link.zoom_id.clone()));
+        add(&mut wanted, settings, &known);
+    }
+    push_members(gateway, (home, claimed), (settings, zoom), (&wanted, Some(&only))).await
+}
+
+/// Whether somebody is in groups by pushes who is to be in others.
+pub(super) async fn differ(
+    tx: &mut Tx,
+    home: &Home,
+    settings: &Settings,
+    known: &Known,
+) -> Result<bool, StorageError> {
+    let Some(link) = &known.person.link else { return Ok(false) };
+    let mut wanted = nobody(settings);
+    add(&mut wanted, settings, known);
+    for (key, members) in &wanted {
+        let is_in = zoom_pushed::has(tx, (home.account, key), &link.zoom_id, &home.keys).await?;
+        if is_in == members.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The groups of the settings, with nobody in them.
+fn nobody(settings: &Settings) -> Members {
+    settings.groups.iter().map(|name| (name.to_lowercase(), BTreeSet::new())).collect()
+}
+
+/// Adds somebody to the groups that they are to be in.
+fn add(members: &mut Members, settings: &Settings, known: &Known) {
+    let is_there = known.kept.as_ref().is_some_and(|kept| !kept.is_off && !kept.is_pending);
+    let person = &known.person;
+    let is_meant = matches!(wanted(&settings.rules, &settings.mapping, person), Ok(Some(_)));
+    let Some(link) = person.link.as_ref().filter(|_| is_there && is_meant) else { return };
+    for group in person.fields.get("groups").into_iter().flatten() {
+        if let Some(members) = members.get_mut(&group.trim().to_lowercase()) {
+            members.insert(link.zoom_id.clone());
+        }
+    }
+}
+
+/// Puts `wanted` into the groups, and takes out whom a push has put there; of `only` these, if they are given.
+async fn push_members(
+    gateway: &Gateway,
+    (home, claimed): (&Home, &mut Claimed),
+    (settings, zoom): (&Settings, &Zoom),
+    (wanted, only): (&Members, Option<&BTreeSet<String>>),
+) -> Result<(), Stop> {
+    let (mut changes, mut problems, mut there) = (0, BTreeMap::new(), None::<Vec<Group>>);
     for name in &settings.groups {
         let key = name.to_lowercase();
         let none = BTreeSet::new();
         let wanted = wanted.get(&key).unwrap_or(&none);
         let mut tx = gateway.storage().write().await?;
         claimed.renew_in(gateway, &mut tx).await?;
-        let pushed = zoom_pushed::list(&mut tx, (home.account, &key), &home.keys).await?;
+        let mut pushed = zoom_pushed::list(&mut tx, (home.account, &key), &home.keys).await?;
+        if let Some(only) = only {
+            pushed.retain(|id| only.contains(id));
+            if pushed == *wanted {
+                continue;
+            }
+        }
         // Before Zoom hears of it: whoever goes on after a crash knows whom it has put there.
         let new: Vec<&str> = wanted.difference(&pushed).map(String::as_str).collect();
         zoom_pushed::insert(&mut tx, (home.account, &key), &new, &home.keys).await?;
         tx.commit().await?;
-        match one(zoom, (name, wanted, &pushed), &mut there).await {
+        let mut listed = match there.take() {
+            Some(listed) => listed,
+            None => zoom.scim_groups().await?,
+        };
+        let done = one(zoom, (name, wanted, &pushed), &mut listed).await;
+        there = Some(listed);
+        match done {
             Ok((moved, true)) => {
                 changes += moved;
                 let mut tx = gateway.storage().write().await?;
@@ -106,29 +192,4 @@ async fn one(
         added.iter().all(has) && !removed.iter().any(has)
     });
     Ok((u32::try_from(added.len() + removed.len()).unwrap_or(u32::MAX), has_taken))
-}
-
-/// Who is to be in which group: Zoom users by the group's name in small letters.
-async fn members(
-    gateway: &Gateway,
-    (home, claimed): (&Home, &mut Claimed),
-    settings: &Settings,
-) -> Result<BTreeMap<String, BTreeSet<String>>, Stop> {
-    let names: HashSet<String> = settings.groups.iter().map(|name| name.to_lowercase()).collect();
-    let mut members: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut kept = people::all_kept(gateway, (home, claimed)).await?;
-    kept.retain(|_, kept| kept.zoom_id.is_some() && !kept.is_off && !kept.is_pending);
-    people::each(gateway, (home, claimed), kept, |known| {
-        let person = known.person;
-        let is_meant = matches!(wanted(&settings.rules, &settings.mapping, &person), Ok(Some(_)));
-        let Some(link) = person.link.filter(|_| is_meant) else { return };
-        for group in person.fields.get("groups").into_iter().flatten() {
-            let group = group.trim().to_lowercase();
-            if names.contains(&group) {
-                members.entry(group).or_default().insert(link.zoom_id.clone());
-            }
-        }
-    })
-    .await?;
-    Ok(members)
 }

@@ -54,6 +54,8 @@ pub struct Totals {
     pub notes: BTreeMap<String, u32>,
     /// Whether Zoom tells us of users by SCIM alone: invitations, administrators and licences are not known then.
     pub is_by_scim_alone: bool,
+    /// Groups that are pushed when it is carried out: what changes in them is seen then, and in no plan.
+    pub groups: u32,
     /// Members who came into groups that are pushed, or went out of them.
     pub group_changes: u32,
     /// Groups that could not be pushed, by the stable name of the cause.
@@ -110,7 +112,10 @@ pub(super) async fn everybody(
         let now = now(gateway);
         needs_confirmation |= adds_up(gateway, home, (&settings.toggles, now), (&plan, looked_after)).await?;
     }
-    keep(gateway, (home, claimed), (plan, looked_after, is_by_scim_alone), needs_confirmation).await
+    let plan = (plan, looked_after, is_by_scim_alone);
+    let mut planned = keep(gateway, (home, claimed), plan, needs_confirmation).await?;
+    planned.totals.groups = u32::try_from(settings.groups.len()).unwrap_or(u32::MAX);
+    Ok(planned)
 }
 
 /// Plans a run for some people: each is looked up by themselves.

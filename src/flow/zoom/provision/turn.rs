@@ -1,18 +1,20 @@
 //! Whose turn it is: runs that are taken, planned, carried out, and given back.
 
-use super::{apply, plan, settings, told};
+use super::{apply, groups, plan, settings, told};
 use crate::access::{self, Action};
-use crate::base::id::AccountId;
+use crate::base::id::{AccountId, UserId};
 use crate::base::{Ctx, Instant};
 use crate::directory::state::{ZoomRunKind, ZoomRunState};
 use crate::flow::zoom::work::{self, Home, LEASE_SECONDS, Leased, Next, Stop, now};
 use crate::flow::{FlowError, Gateway};
 use crate::storage::zoom_run::{self, Run};
-use crate::storage::{StorageError, Tx, zoom_provisioning};
+use crate::storage::{StorageError, Tx, zoom_provisioning, zoom_step};
 use crate::zoom::api::Zoom;
 
 /// People who are looked up by themselves in one run.
 pub(super) const SOME: i64 = 50;
+/// Steps and notes about them, at the most.
+const STEPS: i64 = 500;
 
 /// A run that is ours for now.
 pub type Claimed = work::Claimed<Run>;
@@ -103,14 +105,15 @@ async fn go_on(
         return Err(Stop::Senseless("switched_off"));
     }
     let version = stored.map_or(0, |stored| stored.version);
+    let mut looked_at: Vec<UserId> = Vec::new();
     if claimed.row.state == ZoomRunState::Planning {
         let mut queued = Vec::new();
         let planned = if claimed.row.kind == ZoomRunKind::Change {
             let mut tx = gateway.storage().read().await?;
             queued = zoom_provisioning::list_queue(&mut tx, home.account, SOME).await?;
             drop(tx);
-            let users = queued.iter().map(|(user, _)| *user).collect();
-            plan::some(gateway, ctx, (home, claimed), (&settings, zoom), users).await?
+            looked_at.extend(queued.iter().map(|(user, _)| *user));
+            plan::some(gateway, ctx, (home, claimed), (&settings, zoom), looked_at.clone()).await?
         } else {
             plan::everybody(gateway, (home, claimed), (&settings, zoom)).await?
         };
@@ -128,6 +131,16 @@ async fn go_on(
         }
     }
     apply::apply(gateway, (home, claimed), zoom).await?;
+    if claimed.row.kind == ZoomRunKind::Change {
+        if looked_at.is_empty() {
+            // Planned before this turn: whom its steps are about is known still.
+            let mut tx = gateway.storage().read().await?;
+            let (of, page) = ((home.account, claimed.row.id), (0, STEPS));
+            let steps = zoom_step::list(&mut tx, of, None, page, &home.keys).await?;
+            looked_at.extend(steps.into_iter().filter_map(|step| step.user_id));
+        }
+        groups::push_some(gateway, (home, claimed), (&settings, zoom), &looked_at).await?;
+    }
     end(gateway, ctx, (home, claimed), (ZoomRunState::Done, None)).await
 }
 

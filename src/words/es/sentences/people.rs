@@ -101,6 +101,10 @@ pub const ROWS: &[Row] = &[
         "este dato debe tener {max} caracteres como máximo, todos imprimibles: {name}",
     ),
     (
+        "say who it is: a name, an email address or the platform's own id",
+        "diga quién es: un nombre, una dirección de correo o el id. propio de la plataforma",
+    ),
+    (
         "another user of the account has this external id already",
         "otro usuario de la cuenta ya tiene este id. externo",
     ),

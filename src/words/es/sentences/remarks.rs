@@ -27,6 +27,7 @@ pub const ROWS: &[Row] = &[
     ("more bytes than the limit", "más bytes que el límite"),
     ("at most {bytes} bytes", "como mucho {bytes} bytes"),
     ("{bytes} bytes", "{bytes} bytes en total"),
+    ("{count} characters", "{count} caracteres"),
     ("something that is no base64", "algo que no es base64"),
     ("something that is not DEFLATE-compressed", "algo que no está comprimido con DEFLATE"),
     ("a DEFLATE-compressed message in a POST", "un mensaje comprimido con DEFLATE en un POST"),
@@ -133,6 +134,10 @@ pub const ROWS: &[Row] = &[
         "Se omitió una dirección que no es una URL http ni https: {location}.",
     ),
     ("no certificate for signing", "ningún certificado para firmar"),
+    (
+        "no sign-in address by HTTP-Redirect or HTTP-POST",
+        "ninguna dirección de inicio de sesión por HTTP-Redirect o HTTP-POST",
+    ),
     ("A certificate was left out: {why}", "Se omitió un certificado: {why}"),
     ("A certificate with other content in it.", "Un certificado con otro contenido dentro."),
     ("A certificate that is no base64.", "Un certificado que no es base64."),

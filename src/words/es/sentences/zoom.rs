@@ -41,9 +41,10 @@ pub const ROWS: &[Row] = &[
     ),
     // Tests and authorisations.
     (
-        "the app lacks a scope that it needs ({scopes}): add it on the app's page, then activate the app again",
+        "the app lacks a scope that it needs ({scopes}): add it on the app's page, then activate the app again; where it \
+         is ticked there already, whoever made the app has lost their administrator's role in Zoom",
         "a la aplicación le falta un permiso (scope) que necesita ({scopes}): añádalo en la página de la aplicación y \
-         actívela de nuevo",
+         actívela de nuevo; si allí ya está marcado, quien creó la aplicación ha perdido en Zoom su rol de administrador",
     ),
     (
         "this authorisation was not begun in this browser by you, or too long ago: begin it again here",
@@ -149,9 +150,10 @@ pub const ROWS: &[Row] = &[
         "Zoom no acepta el token que nos dio: active otra vez la aplicación",
     ),
     (
-        "the app lacks a scope that this needs: add it on the app's page, then activate the app again",
+        "the app lacks a scope that this needs: add it on the app's page, then activate the app again; where it is \
+         ticked there already, whoever made the app has lost their administrator's role in Zoom",
         "a la aplicación le falta un permiso (scope) que esto necesita: añádalo en la página de la aplicación y actívela de \
-         nuevo",
+         nuevo; si allí ya está marcado, quien creó la aplicación ha perdido en Zoom su rol de administrador",
     ),
     (
         "the person who made or authorised the app may not do this: give them an administrator's role in Zoom",

@@ -1,0 +1,99 @@
+//! The stand-in's ways that are Zoom's: pages whose tokens end, a report of several pages; and the page that has it go wrong.
+
+use std::time::Duration;
+
+use gatepost::base::Actor;
+use gatepost::directory::state::ZoomInventoryState;
+use gatepost::flow::zoom::inventory;
+use gatepost::standin;
+use gatepost::standin::fault::Faults;
+use gatepost::zoom::api::error::ApiError;
+use gatepost::zoom::users::Sweep;
+
+use crate::browser::{Browser, From};
+use crate::site::slug;
+use crate::zoom_provisioning::Set;
+
+const JOB: Actor = Actor::Job("zoom");
+const QUARTER: i64 = 15 * 60;
+
+#[tokio::test]
+async fn what_is_said_of_the_next_page_is_good_for_a_quarter_of_an_hour() {
+    let set = Set::new(700).await;
+    let first = set.zoom.users_page(Sweep::Active, None).await.unwrap();
+    let second = set.zoom.users_page(Sweep::Active, first.next.as_deref()).await.unwrap();
+    assert!(second.next.is_some() && second.users != first.users);
+    set.site.clock.advance(QUARTER + 1);
+    let late = set.zoom.users_page(Sweep::Active, second.next.as_deref()).await;
+    assert!(matches!(late, Err(ApiError::Refused { code: Some(300), .. })), "{late:?}");
+}
+
+#[tokio::test]
+async fn the_report_of_several_pages_is_counted_to_its_end() {
+    let set = Set::new(4000).await;
+    let id = inventory::ask(&set.site.gateway, &set.ctx(), &slug()).await.unwrap().id;
+    let ctx = set.site.gateway.ctx(JOB);
+    let claimed = inventory::claim(&set.site.gateway, &ctx).await.unwrap().unwrap();
+    inventory::carry_on(&set.site.gateway, &ctx, claimed, Some(set.zoom.clone())).await.unwrap();
+    let report = inventory::find(&set.site.gateway, &set.ctx(), id).await.unwrap().report.unwrap();
+    let now = set.site.clock.now();
+    let came: Vec<_> = {
+        let inside = set.stand_in.inside();
+        inside.world.users.values().filter_map(|user| user.last_login).collect()
+    };
+    let of_late = came.iter().filter(|at| now.day() - at.day() <= 30).count();
+    let signed_in: u64 = report.days.values().map(|day| day.signed_in).sum();
+    assert_eq!(signed_in, u64::try_from(of_late).unwrap());
+    assert!(signed_in > 300 / 2, "one page would not have held them with those who signed out: {signed_in}");
+    let signed_out: u64 = report.days.values().map(|day| day.signed_out).sum();
+    assert!(signed_out > 0 && signed_out <= signed_in, "{signed_out} of {signed_in}");
+    assert!(set.count("GET v2/report") > 2, "more than one page for each of the two windows");
+}
+
+/// Whoever goes on with an inventory after a quarter of an hour begins the list anew, and counts nobody twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_inventory_that_rested_for_long_begins_its_list_anew() {
+    let set = Set::new(4000).await;
+    let id = inventory::ask(&set.site.gateway, &set.ctx(), &slug()).await.unwrap().id;
+    let view = async || inventory::find(&set.site.gateway, &set.ctx(), id).await.unwrap();
+    set.fault(Faults { slow_millis: 5, ..Faults::default() });
+    let (gateway, zoom) = (set.site.gateway.clone(), set.zoom.clone());
+    let claimed = inventory::claim(&gateway, &gateway.ctx(JOB)).await.unwrap().unwrap();
+    let work_of_it = tokio::spawn(async move {
+        let ctx = gateway.ctx(JOB);
+        inventory::carry_on(&gateway, &ctx, claimed, Some(zoom)).await
+    });
+    let patience = tokio::time::timeout(Duration::from_mins(2), async {
+        while view().await.seen == 0 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    });
+    assert!(patience.await.is_ok(), "nothing was read");
+    work_of_it.abort();
+    let _ = work_of_it.await;
+    set.fault(Faults::default());
+    set.site.clock.advance(QUARTER + 60);
+    let ctx = set.site.gateway.ctx(JOB);
+    let claimed = inventory::claim(&set.site.gateway, &ctx).await.unwrap().unwrap();
+    inventory::carry_on(&set.site.gateway, &ctx, claimed, Some(set.zoom.clone())).await.unwrap();
+    let done = view().await;
+    assert_eq!((done.state, done.report.unwrap().sums.all()), (ZoomInventoryState::Done, 4000));
+}
+
+#[tokio::test]
+async fn what_goes_wrong_is_chosen_on_a_page() {
+    let set = Set::new(1).await;
+    let mut page = Browser::new(standin::router(set.stand_in.clone()), "http://localhost:8500");
+    assert!(page.get("/control").await.body.contains("selected>Nothing goes wrong</option>"));
+    let (fault, wanted) = ("SCIM knows no user types", Faults { no_user_type: true, ..Faults::default() });
+    let answer = page.post("/control/choose", &[("fault", fault)], From::ThisSite).await;
+    assert!(answer.body.contains(&format!("from now on: {fault}")), "{}", answer.body);
+    assert_eq!(set.stand_in.inside().faults, wanted);
+    assert!(page.get("/control").await.body.contains(&format!("selected>{fault}</option>")));
+    let none = page.post("/control/choose", &[("fault", "Everything")], From::ThisSite).await;
+    assert!(none.body.contains("there is no such fault"), "{}", none.body);
+    assert_eq!(set.stand_in.inside().faults, wanted, "and it stays as it was");
+    // One that programs told.
+    set.fault(Faults { slow_millis: 7, ..Faults::default() });
+    assert!(page.get("/control").await.body.contains("selected>Something else"));
+}
