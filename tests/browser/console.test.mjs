@@ -209,6 +209,12 @@ test("an admin comes in where admins have something to do", () => as(async (page
     await go(page, section);
     assert.equal(await page.locator("[aria-current=page]").innerText(), section);
   }
+  assert.match(await page.locator("main").innerText(), /came in|changed the user|made/, "events of the account");
+  await check(page, "console-admin-events");
+  await go(page, "Deadlines");
+  assert.match(await page.locator("main").innerText(), /Certificate of the identity provider/);
+  assert.equal(await page.getByRole("button", { name: /calendar/i }).count(), 0, "whom to write to is for owners");
+  await check(page, "console-admin-deadlines");
   assert.equal((await page.goto(`${gateway}/console/at/demo`)).status(), 403, "integrations are for owners");
 }));
 

@@ -231,7 +231,7 @@ test("a certificate that nobody trusts waits for the owner", () => as(async (pag
   assert.equal(await page.getByText("Approve this certificate?").count(), 0);
 }));
 
-test("five wrong inputs, and what the page says", () => as(async (page, context) => {
+test("six wrong inputs, and what the page says", () => as(async (page, context) => {
   await context.addCookies(made.cookies);
   const open = async () => {
     await page.goto(`${gateway}/console/at/riverside/sso`);
@@ -262,7 +262,7 @@ test("five wrong inputs, and what the page says", () => as(async (page, context)
   await page.getByLabel("IDP Entity ID").fill("https://acme.okta.com/app/acme_gatepost_1/exk1fxp0wnEXAMPLE357/sso/saml");
   await page.getByLabel("X.509 Certificate").fill(OLD);
   await button(page, "Look at them and go on").click();
-  assert.match(await said("swapped"), /stands in the wrong field[^]*Exchange the Entity ID and the sign-on address/);
+  assert.match(await said("swapped"), /stands in the wrong field\. Exchange the Entity ID and the sign-on address/);
   assert.match(await page.getByLabel("IDP Entity ID").inputValue(), /acme\.okta\.com/);
 
   await paste(`Issuer: http://www.okta.com/exk1fxp0wnEXAMPLE357
@@ -273,6 +273,11 @@ ${OLD}`);
 
   await paste("http://idp.example/metadata.xml");
   assert.match(await said("http"), /begins with http:\/\/[^]*Use the address that begins with https/);
+
+  await paste(`Microsoft Entra Identifier: https://sts.windows.net/11111111-2222-4333-8444-555555555555/
+Login URL: https://login.microsoftonline.com/99999999-2222-4333-8444-555555555555/saml2
+${OLD}`);
+  assert.match(await said("another-tenant"), /is of another tenant than the Entity ID[^]*Copy both from the same application/);
 
   // Of another account: our own address there, and an identity provider that is in use there.
   await paste(made.connection.replace(/.*sso/, `${gateway}/saml`).concat("/acs"));

@@ -291,6 +291,7 @@ async fn metadata_is_looked_at_in_the_console_and_what_has_moved_is_followed_or_
         let looked = owner.post(&refresh, &form, From::ThisSite).await;
         assert_eq!(looked.status, 200, "{}", looked.body);
         assert!(looked.body.contains(host), "what would be is shown: {}", looked.body);
+        assert!(!looked.body.contains("nothing is different"), "{}", looked.body);
         let proposal = looked.between("name=\"proposal\" value=\"", "\"");
         let form = [("token", token.as_str()), ("proposal", proposal)];
         let path = format!("/console/at/{ACCOUNT}/sso/{id}/metadata/{word}");

@@ -133,6 +133,7 @@ pub async fn refresh_now(place: Place, body: Bytes) -> Answer {
     let detail = place.changed(&body).await?;
     let text = place.web.frame().sso();
     let refreshed = refresh(&place.web.gateway, &place.caller.ctx, detail.view.id).await;
+    let is_unchanged = matches!(refreshed, Ok(Refreshed::Unchanged));
     let note = match refreshed {
         Ok(Refreshed::Unchanged) => text.metadata_unchanged,
         Ok(Refreshed::Changed(_)) => text.metadata_changed,
@@ -143,9 +144,10 @@ pub async fn refresh_now(place: Place, body: Bytes) -> Answer {
         }
         Err(error) => return done(&place, &detail, Err::<(), _>(error), Flash::Changed).await,
     };
-    // As it is now.
+    // As it is now. What waits for somebody's word is shown above, and is something different.
     let detail = place.detail().await?;
-    shown(&place, &detail, &Said { note: Some(note), ..Said::default() }).await
+    let note = Some(note).filter(|_| !(is_unchanged && detail.has_drift));
+    shown(&place, &detail, &Said { note, ..Said::default() }).await
 }
 
 /// `POST …/sso/{connection}/metadata/approve`: follows what the metadata says, just as it was shown.

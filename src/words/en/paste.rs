@@ -110,8 +110,7 @@ pub fn problem(code: ProblemCode) -> M {
              (issuer), its sign-on address and its certificate."
         }
         ProblemCode::FieldsSwapped => {
-            "“{found}” stands in the wrong field: it looks like what belongs into {wanted}. Exchange the Entity ID and the \
-             sign-on address."
+            "“{found}” stands in the wrong field. Exchange the Entity ID and the sign-on address."
         }
         ProblemCode::WhichIsWhich => {
             "It cannot be told which of these is which: {choices}. Write in front of each what it is, for example “SSO URL:”."

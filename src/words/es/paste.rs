@@ -115,8 +115,8 @@ pub fn problem(code: ProblemCode) -> M {
              Entity ID (emisor), su dirección de inicio de sesión y su certificado."
         }
         ProblemCode::FieldsSwapped => {
-            "«{found}» está en el campo equivocado: parece lo que va en {wanted}. Intercambie el Entity ID y la dirección de \
-             inicio de sesión."
+            "«{found}» está en el campo equivocado. Intercambie el Entity ID y la dirección de inicio de \
+             sesión."
         }
         ProblemCode::WhichIsWhich => {
             "No se puede saber cuál es cuál: {choices}. Escriba delante de cada una qué es, por ejemplo «SSO URL:»."
