@@ -236,6 +236,7 @@ pub(super) async fn prepare(
         force_authn: false,
         authn_contexts: Vec::new(),
         metadata: idp.fetched.as_ref().map(|(metadata, _)| metadata.clone()),
+        asks_before_keys: false,
     };
     let settings = merged(settings, extras.settings)?;
     // Settings that came whole say themselves whether metadata is followed.

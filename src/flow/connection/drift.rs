@@ -1,12 +1,13 @@
 //! What an identity provider's metadata says and no connection follows by itself: another entity ID, sign-on addresses on
-//! another host. Whoever could change them could take every sign-in away, so an owner looks first.
+//! another host, and, where a connection asks before, new keys. Whoever could change them could take every sign-in away, so
+//! an owner looks first.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::load::{self, Loaded};
 use super::metadata::{Good, Problem, Reading, follow_reading};
-use super::revision::{Version, revise};
+use super::revision::{Key, Version, revise};
 use crate::access::Action;
 use crate::base::encoding::hex;
 use crate::base::id::{AccountId, ConnectionId};
@@ -33,6 +34,8 @@ enum Kind {
     EntityId,
     /// Sign-on addresses are on another host.
     SsoHost,
+    /// Keys are new.
+    Keys,
 }
 
 /// What waits for an owner.
@@ -44,9 +47,9 @@ pub struct DriftView {
     pub connection: ConnectionId,
     /// The connection's name.
     pub name: String,
-    /// `entity_id` or `sso_host`.
+    /// `entity_id`, `sso_host` or `keys`.
     pub kind: &'static str,
-    /// What is: entity ID and sign-on addresses.
+    /// What is: entity ID and sign-on addresses; and certificates, where it is about them.
     pub present: Vec<String>,
     /// What would be.
     pub proposed: Vec<String>,
@@ -67,10 +70,17 @@ impl Proposal {
         Self { kind: Kind::SsoHost, reading: good.reading.clone() }
     }
 
+    /// New keys.
+    #[must_use]
+    pub fn keys(good: &Good) -> Self {
+        Self { kind: Kind::Keys, reading: good.reading.clone() }
+    }
+
     const fn name(&self) -> &'static str {
         match self.kind {
             Kind::EntityId => "entity_id",
             Kind::SsoHost => "sso_host",
+            Kind::Keys => "keys",
         }
     }
 
@@ -146,19 +156,33 @@ pub async fn drifts(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<Dri
         let (settings, reading) = (&loaded.settings, &proposal.reading);
         let texts = |entity_id: &str, redirect: &Option<String>, post: &Option<String>| {
             let urls = [redirect, post].into_iter().flatten().cloned();
-            std::iter::once(entity_id.to_owned()).chain(urls).collect()
+            std::iter::once(entity_id.to_owned()).chain(urls).collect::<Vec<_>>()
         };
+        let known = Version::present(&mut tx, &loaded).await?;
+        // Both lists, so that what differs shows whatever else waits beside it.
+        let asks = proposal.kind == Kind::Keys || settings.asks_before_keys;
+        let certificates = |keys: &[Key]| {
+            let told = |key: &Key| {
+                let read = key.read()?;
+                let info = read.certificate();
+                Ok::<_, StorageError>(format!("{} (SHA-256 {})", info.subject, info.sha256))
+            };
+            keys.iter().filter(|_| asks).map(told).collect::<Result<Vec<_>, _>>()
+        };
+        let (of_now, of_then) =
+            (certificates(known.keys.as_slice())?, certificates(reading.keys.as_slice())?);
         views.push(DriftView {
             proposal: Proposal::name_of(&drift.proposal),
             connection: drift.connection_id,
             name: loaded.connection.name.clone(),
             kind: proposal.name(),
-            present: texts(
-                &loaded.connection.idp_entity_id,
-                &settings.sso_redirect_url,
-                &settings.sso_post_url,
-            ),
-            proposed: texts(&reading.entity_id, &reading.sso_redirect_url, &reading.sso_post_url),
+            present: [
+                texts(&loaded.connection.idp_entity_id, &settings.sso_redirect_url, &settings.sso_post_url),
+                of_now,
+            ]
+            .concat(),
+            proposed: [texts(&reading.entity_id, &reading.sso_redirect_url, &reading.sso_post_url), of_then]
+                .concat(),
             found_at: drift.found_at,
         });
     }

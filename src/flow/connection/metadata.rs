@@ -241,6 +241,17 @@ pub fn follow_reading(present: &Version, reading: &Reading) -> (Version, bool) {
     (next, waits)
 }
 
+/// Leaves the keys as they are where the connection asks before it trusts one that is new in the document; whether there is
+/// one.
+pub fn ask_before_keys(present: &Version, next: &mut Version) -> bool {
+    let is_known = |key: &Key| present.keys.iter().any(|known| known.spki_sha256 == key.spki_sha256);
+    let asks = present.settings.asks_before_keys && !next.keys.iter().all(is_known);
+    if asks {
+        next.keys.clone_from(&present.keys);
+    }
+    asks
+}
+
 fn stays_on_its_hosts(present: &Version, reading: &Reading) -> bool {
     let settings = &present.settings;
     let known = [settings.sso_redirect_url.as_deref(), settings.sso_post_url.as_deref()];

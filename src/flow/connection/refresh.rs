@@ -198,7 +198,8 @@ async fn apply(
         }
     };
     let present = Version::present(&mut tx, &loaded).await?;
-    let (next, waits) = metadata::follow_reading(&present, &good.reading);
+    let (mut next, waits) = metadata::follow_reading(&present, &good.reading);
+    let keys_wait = metadata::ask_before_keys(&present, &mut next);
     // Before anything is written: a transaction that failed half-way could not tell how it went.
     if let Err(error) = next.check(gateway) {
         let FlowError::Invalid(text) = error else { return Err(error) };
@@ -213,6 +214,8 @@ async fn apply(
     let made = revise(&mut tx, gateway, ctx, &loaded, next, ("connection.metadata_followed", None)).await?;
     if waits {
         drift::propose(&mut tx, gateway, ctx, &loaded, &Proposal::addresses(&good)).await?;
+    } else if keys_wait {
+        drift::propose(&mut tx, gateway, ctx, &loaded, &Proposal::keys(&good)).await?;
     } else {
         metadata_source::delete_drift(&mut tx, of.0, of.1).await?;
     }

@@ -210,7 +210,8 @@ impl Version {
         let (old, other) = (&self.settings, &new.settings);
         (&self.keys, &self.idp_entity_id) != (&new.keys, &new.idp_entity_id)
             || (&old.metadata, &old.subject, &old.policy) != (&other.metadata, &other.subject, &other.policy)
-            || old.relaxations_until != other.relaxations_until
+            || (&old.relaxations_until, old.asks_before_keys)
+                != (&other.relaxations_until, other.asks_before_keys)
             || (old.link_by_email, &old.unverified_emails, &old.email_domains)
                 != (other.link_by_email, &other.unverified_emails, &other.email_domains)
     }

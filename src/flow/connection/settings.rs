@@ -73,6 +73,9 @@ pub struct Settings {
     /// Where the identity provider's metadata is fetched, if it is.
     #[serde(default)]
     pub metadata: Option<Metadata>,
+    /// Whether keys that are new in the metadata wait for an owner's word, and are not trusted by themselves.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asks_before_keys: bool,
 }
 
 /// What `SessionNotOnOrAfter` (saml-core 2.7.2) does.

@@ -255,8 +255,8 @@ fn at<'v>(tree: &'v Value, path: &str) -> Option<&'v Value> {
     path.split('.').try_fold(tree, |value, name| value.get(name))
 }
 
-/// The setting that is not stored where it is empty.
-const UNSTORED: &str = "relaxations_until";
+/// The settings that are not stored where they are what they usually are.
+const UNSTORED: [&str; 3] = ["relaxations_until", "request_binding", "asks_before_keys"];
 
 /// Puts `value` at `path`; null puts the default there. The tree is left as it was when that is no good.
 fn put(tree: &mut Value, path: &str, value: Value) -> Result<(), Vec<Sentence>> {
@@ -275,7 +275,7 @@ fn put(tree: &mut Value, path: &str, value: Value) -> Result<(), Vec<Sentence>> 
     if !value.is_null() {
         members.insert(name.to_owned(), value);
     } else if members.remove(name).is_none() {
-        if path == UNSTORED {
+        if UNSTORED.contains(&path) {
             return Ok(());
         }
         if !is_of_mapping {

@@ -28,9 +28,9 @@ pub struct Proposal {
     /// What names just this change.
     id: String,
     connection: ConnectionIdText,
-    /// `entity_id` or `sso_host`.
+    /// `entity_id`, `sso_host` or `keys`.
     kind: &'static str,
-    /// What is: entity ID and sign-on addresses.
+    /// What is: entity ID and sign-on addresses; and certificates, where it is about them.
     present: Vec<String>,
     /// What would be.
     proposed: Vec<String>,

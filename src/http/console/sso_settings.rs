@@ -124,6 +124,7 @@ pub(super) fn chosen(detail: &Detail) -> Choices {
         force_authn: is_on("force_authn"),
         is_request_signed: is_on("is_request_signed"),
         ends_with_idp: text("session_end") == "cap",
+        asks_before_keys: is_on("asks_before_keys"),
     }
 }
 
@@ -140,6 +141,7 @@ pub(super) fn choices_sent(body: &[u8]) -> Choices {
         force_authn: is_on("force_authn"),
         is_request_signed: is_on("is_request_signed"),
         ends_with_idp: is_on("ends_with_idp"),
+        asks_before_keys: is_on("asks_before_keys"),
     }
 }
 
@@ -152,7 +154,7 @@ pub(super) fn changed(chosen: &Choices, present: &Choices) -> Update {
     Update { name, set, ..Update::default() }
 }
 
-fn paths(choices: &Choices) -> [(&'static str, String); 7] {
+fn paths(choices: &Choices) -> [(&'static str, String); 8] {
     let quoted = |text: &str| serde_json::Value::String(text.to_owned()).to_string();
     let session_end = if choices.ends_with_idp { "cap" } else { "ignore" };
     [
@@ -163,6 +165,7 @@ fn paths(choices: &Choices) -> [(&'static str, String); 7] {
         ("force_authn", choices.force_authn.to_string()),
         ("is_request_signed", choices.is_request_signed.to_string()),
         ("session_end", quoted(session_end)),
+        ("asks_before_keys", choices.asks_before_keys.to_string()),
     ]
 }
 

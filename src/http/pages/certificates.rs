@@ -111,6 +111,7 @@ impl CertificatesPage<'_> {
     fn drift_kind(&self, drift: &DriftView) -> Message {
         match drift.kind {
             "entity_id" => self.frame.sso().drift_entity_id,
+            "keys" => self.frame.sso().drift_keys,
             _ => self.frame.sso().drift_sso_host,
         }
     }

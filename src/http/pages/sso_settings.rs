@@ -35,6 +35,8 @@ pub struct Choices {
     pub is_request_signed: bool,
     /// Whether sessions end with the identity provider's.
     pub ends_with_idp: bool,
+    /// Whether new keys in the metadata wait for an owner's word.
+    pub asks_before_keys: bool,
 }
 
 /// `…/sso/{connection}/settings`.
@@ -132,13 +134,14 @@ impl SettingsPage<'_> {
         binding_choices().into_iter().zip(said).collect()
     }
 
-    fn switches(&self) -> [(&'static str, Message, bool); 4] {
+    fn switches(&self) -> [(&'static str, Message, bool); 5] {
         let (text, chosen) = (self.frame.sso(), self.chosen);
         [
             ("link_by_email", text.settings_link, chosen.link_by_email),
             ("force_authn", text.settings_force, chosen.force_authn),
             ("is_request_signed", text.settings_sign, chosen.is_request_signed),
             ("ends_with_idp", text.settings_session_end, chosen.ends_with_idp),
+            ("asks_before_keys", text.settings_ask_keys, chosen.asks_before_keys),
         ]
     }
 }

@@ -225,6 +225,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         force_authn: false,
         is_request_signed: true,
         ends_with_idp: false,
+        asks_before_keys: true,
     };
     let revision = |number, changed| RevisionView {
         number,

@@ -146,6 +146,9 @@ pub(super) const SSO: SsoText = SsoText {
     settings_force: M("Hacer que todos demuestren de nuevo quiénes son en cada inicio de sesión"),
     settings_sign: M("Firmar nuestras solicitudes"),
     settings_session_end: M("Terminar las sesiones cuando lo diga el proveedor de identidad"),
+    settings_ask_keys: M(
+        "Preguntar a un propietario antes de confiar en un certificado nuevo de los metadatos",
+    ),
     settings_save: M("Guardar"),
     settings_unchanged: M("Nada era distinto, así que no se cambió nada."),
     settings_retest: M("Una conexión que aún no está activa se debe probar otra vez después de un cambio."),
@@ -206,6 +209,7 @@ pub(super) const SSO: SsoText = SsoText {
     ),
     drift_entity_id: M("Son de otro ID de entidad."),
     drift_sso_host: M("Envían a las personas a otro servidor a iniciar sesión."),
+    drift_keys: M("Traen certificados en los que aquí no se confía."),
     drift_approve: M("Seguirlo"),
     drift_decline: M("Quedarnos con lo que hay"),
     metadata: M("Los metadatos del proveedor de identidad"),
