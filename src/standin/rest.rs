@@ -62,10 +62,8 @@ pub(super) fn users(world: &World, query: &BTreeMap<String, String>, now: Instan
 }
 
 /// Whether a page of `GET /v2/users` begins with the user of that number, or after it.
-pub(super) fn is_beyond(query: &BTreeMap<String, String>, until: Option<u64>) -> bool {
-    let token = query.get("next_page_token").and_then(|token| token.strip_prefix("page-"));
-    let from = token.and_then(|from| from.parse::<u64>().ok());
-    from.zip(until).is_some_and(|(from, until)| from >= until)
+pub(super) fn is_beyond(query: &BTreeMap<String, String>, now: Instant, until: Option<u64>) -> bool {
+    page_from(query, now).zip(until).is_some_and(|(from, until)| from >= until)
 }
 
 fn user(user: &User, now: Instant) -> Value {

@@ -371,7 +371,7 @@ async fn rest_call(
                 rest::me(&inside.world, account, inside.faults.member)
             }
             ("GET", ["meetings", id]) => rest::error(404, 3001, &format!("Meeting does not exist: {id}.")),
-            ("GET", ["users"]) if rest::is_beyond(query, inside.faults.users_until) => {
+            ("GET", ["users"]) if rest::is_beyond(query, now, inside.faults.users_until) => {
                 reply(503, &json!("<html>"))
             }
             ("GET", ["users"]) => rest::users(&inside.world, query, now),

@@ -183,7 +183,7 @@ async fn going_back_is_tried_from_the_history_and_done_from_there() {
     let tried = send(&mut owner, (&history, &what_if), &back).await;
     assert_eq!(tried.status, 200, "{}", tried.body);
     assert!(tried.body.contains("all 1 would have come out the same"), "{}", tried.body);
-    assert!(tried.body.contains("settings.policy.clock_skew_seconds"), "{}", tried.body);
+    assert!(tried.body.contains("policy.clock_skew_seconds"), "{}", tried.body);
     assert!(tried.body.contains("Go back to revision 1") && !tried.body.contains("Save this change"));
     // Nothing is saved by trying, whatever is asked for beside it.
     let forced = [back[0], back[1], ("how", "save")];

@@ -101,7 +101,7 @@ async fn a_certificate_that_several_connections_have_ends_for_each_of_them() {
     site.connect(Product::Canvas).await;
     let mut owner = site.owner().await;
     let page = "/console/at/lincoln/deadlines";
-    let made = send(&mut owner, page, &format!("{page}/feeds"), &[]).await;
+    let made = send(&mut owner, page, &format!("{page}/calendars"), &[]).await;
     let path = format!("/deadlines/{}", made.between("https://sso.example.test/deadlines/", "<"));
     let theirs = async || {
         let mut found = site.board().await;
