@@ -111,9 +111,22 @@ async fn a_key_for_connections_does_not_become_an_owner() {
         || set("subject", "attribute:uid"),
         || set("policy.clock_skew_seconds", "600"),
         || set("relaxations_until", r#"{ "sha1": "2040-01-01" }"#),
+        || set("mapping.email", r#"{ "first_of": ["attribute:nickname"] }"#),
+        || set("mapping.external_id", r#"{ "first_of": ["attribute:nickname"] }"#),
+        || set("product", "entra"),
+        || set("authn_contexts", "[]"),
+        || set("force_authn", "false"),
+        || set("idp_initiated", "accept"),
+        || set("sso_redirect_url", "https://evil.example/sso"),
+        || set("sso_post_url", "https://evil.example/sso"),
+        || set("accepted_audiences", r#"["urn:other"]"#),
+        || set("session_end", "ignore"),
+        || set("provisioning", "match_only"),
     ];
     change(&as_key, set("policy.clock_skew_seconds", "60")).await.unwrap();
     site.browser().sign_in(&site, &okta, &alice()).await;
+    change(&as_key, set("force_authn", "true")).await.unwrap();
+    change(&as_key, set("authn_contexts", r#"["urn:mfa"]"#)).await.unwrap();
     let user = site.text("SELECT MAX(id) FROM users").await.unwrap().parse().unwrap();
     let raise = Changes { role: Some(Role::Owner), ..Changes::default() };
     user::update(&site.gateway, &ctx(&site), (&slug(), &Which::Id(user)), raise).await.unwrap();
@@ -121,7 +134,8 @@ async fn a_key_for_connections_does_not_become_an_owner() {
         let denied = change(&as_key, input()).await;
         assert!(matches!(denied, Err(FlowError::Denied(_))), "{:?}: {denied:?}", input());
     }
-    change(&as_key, set("force_authn", "true")).await.unwrap();
+    let named = Update { name: Some("Staff".to_owned()), ..set("request_binding", "redirect") };
+    change(&as_key, named).await.unwrap();
     let with_owners = key(&site, "connections:write owners:write").await;
     change(&with_owners, certificate()).await.unwrap();
 }

@@ -165,6 +165,8 @@ impl Rules {
                 (None, None) => Checked { path: format!("usual.{name}"), ..Checked::default() },
             });
         }
+        errors.names_somebody("mapping.email", mapping.email.as_ref());
+        errors.names_somebody("mapping.external_id", mapping.external_id.as_ref());
         let mut fields = fields.into_iter();
         let mut next = || fields.next().unwrap_or_default();
         let mut rules = Self {
@@ -294,6 +296,22 @@ impl Errors {
             );
         }
         Checked { first_of: rule.first_of.clone(), split: rule.split.clone(), capture, case: rule.case, path }
+    }
+
+    /// What people are found by, and taken for, is said of each of them: one text for everybody would give them all
+    /// somebody's address or id.
+    fn names_somebody(&mut self, path: &str, rule: Option<&Rule>) {
+        let sources = rule.map(|rule| rule.first_of.as_slice()).unwrap_or_default();
+        for (index, source) in sources.iter().enumerate() {
+            if matches!(source, Source::Constant(_)) {
+                self.add(
+                    format!("{path}.first_of[{index}]"),
+                    sentence!(
+                        "a text that is the same for everybody names nobody; take what is said of each person"
+                    ),
+                );
+            }
+        }
     }
 
     fn role_rule(&mut self, path: String, rule: &RoleRule, may_grant_owner: bool) -> Option<CheckedRoleRule> {

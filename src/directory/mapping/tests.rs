@@ -309,6 +309,14 @@ fn errors_name_the_rule() {
             r#"{"groups": {"first_of": []}, "role_rules": [{"grant": "x", "when": "groups", "equals": "a"}]}"#,
             "mapping.role_rules[0].when: no groups are mapped",
         ),
+        (
+            r#"{"email": {"first_of": ["attribute:mail", "constant:head@school.edu"]}}"#,
+            "mapping.email.first_of[1]: a text that is the same for everybody",
+        ),
+        (
+            r#"{"external_id": {"first_of": ["constant:admin-7"]}}"#,
+            "mapping.external_id.first_of[0]: a text that is the same for everybody",
+        ),
     ] {
         let said = wrong(json);
         assert!(said.starts_with(expected), "{json}: {said}");
@@ -415,7 +423,7 @@ fn rule(rng: &Rng) -> serde_json::Value {
 fn no_rule_and_no_statement_makes_it_fail() {
     let rng = Rng::seeded(4);
     let mut applied = 0;
-    for _ in 0..1500 {
+    for _ in 0..2000 {
         let json = serde_json::json!({
             "email": rule(&rng), "groups": rule(&rng), "roles": rule(&rng), "custom": { "x": rule(&rng) },
             "role_rules": [{ "grant": word(&rng), "when": "groups", "matches": word(&rng) }],

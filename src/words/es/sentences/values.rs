@@ -192,6 +192,10 @@ pub const ROWS: &[Row] = &[
     ("it may have {max} characters at most", "puede tener {max} caracteres como máximo"),
     ("a pattern has 1 to {max} characters", "un patrón tiene de 1 a {max} caracteres"),
     (
+        "a text that is the same for everybody names nobody; take what is said of each person",
+        "un texto que es igual para todos no nombra a nadie; tome lo que se dice de cada persona",
+    ),
+    (
         "it grows too large; write it with fewer repetitions",
         "crece demasiado; escríbalo con menos repeticiones",
     ),
