@@ -326,6 +326,34 @@ fn errors_name_the_rule() {
     assert_eq!(wrong(several).lines().count(), 2, "all at once");
 }
 
+/// They are kept for as long as people sign in by the connection, and made ready before the first one does.
+#[test]
+fn the_patterns_of_a_mapping_are_bounded_together() {
+    let of = |rules: usize, pattern: &str| {
+        let rules: Vec<_> = (0..rules)
+            .map(|number| {
+                let grant = format!("r{number}");
+                serde_json::json!({ "grant": grant, "when": "name_id", "matches": pattern })
+            })
+            .collect();
+        Rules::check(
+            &Mapping::read(&serde_json::json!({ "role_rules": rules }).to_string()).unwrap(),
+            Product::Other,
+        )
+    };
+    let errors = of(200, r"a1\w{9}").unwrap_err().0;
+    let [error] = errors.as_slice() else { panic!("{errors:?}") };
+    assert_eq!(error.path, "mapping.role_rules[16].matches");
+    assert!(error.to_string().contains("too large together"), "{error}");
+    // What takes long to find out is not found out for each of two hundred.
+    let errors = of(200, r"\w{99}").unwrap_err().0;
+    assert!(errors.len() < 20, "{errors:?}");
+    for usual in ["(?i)staff-.*", r"CN=Teachers-\d+,OU=Groups,DC=lincoln,DC=example"] {
+        of(200, usual).unwrap();
+    }
+    of(30, r"\w+").unwrap();
+}
+
 #[test]
 fn a_mapping_reads_back() {
     let json = r#"{"email":{"first_of":["attribute:mail","name_id:email","constant:x@y.z"],"split":",","capture":"(.*)","case":"lower"},"role_rules":[{"grant":"admin","when":"groups","equals":"it"},{"grant":"t","when":"attribute:type","matches":"a|b"}],"custom":{"x":{"first_of":["name_id"]}},"required":["email"],"may_grant_owner":true,"absent_groups":"unknown"}"#;

@@ -135,10 +135,10 @@ pub async fn try_mapping(
     let wrong = |errors: crate::directory::mapping::MappingErrors| FlowError::Invalid(errors.into());
     let mut tx = gateway.storage().read().await?;
     let loaded = load::granted(gateway, &mut tx, ctx, (Action::TryChanges, id)).await?;
+    let _trial = gateway.kept().trials.trial(loaded.account.id)?;
     let present = Version::present(&mut tx, &loaded).await?;
     let mut next = present.clone();
     next.settings.mapping = Mapping::read(mapping).map_err(wrong)?;
-    next.settings.rules().map_err(wrong)?;
     let (recorded, raw) = match on {
         On::Recorded(attempt) => {
             let found = rejudge::one(&mut tx, &loaded, *attempt).await?;

@@ -13,7 +13,7 @@ use gatepost_saml::trust::Trust;
 use gatepost_saml::{Code, StepName};
 
 use super::alias;
-use super::load::Loaded;
+use super::load::{self, Loaded};
 use super::revision::{Key, Version};
 use super::settings::Settings;
 use super::test_keys;
@@ -148,7 +148,7 @@ impl Judge {
         let mut trusted = version.keys.iter().map(Key::read).collect::<Result<Vec<_>, _>>()?;
         test_keys::keep_out(gateway, &mut trusted)?;
         engine.idp.trust = Trust::from_keys(trusted).ok_or(StorageError::Corrupt("idp_keys"))?;
-        let rules = loaded.settings.rules().map_err(|errors| FlowError::Invalid(errors.into()))?;
+        let rules = load::ready(&loaded.settings).await?;
         let agreed = (loaded.connection.id, loaded.service_provider.acs_url.as_str());
         let others = alias::of(tx, agreed).await?;
         Ok(Self { loaded, engine, rules, others })

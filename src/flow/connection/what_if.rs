@@ -96,6 +96,7 @@ pub async fn with_waiting(
 ) -> Result<WhatIf, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let loaded = load::granted(gateway, &mut tx, ctx, (Action::TryChanges, id)).await?;
+    let _trial = gateway.kept().trials.trial(loaded.account.id)?;
     let present = Version::present(&mut tx, &loaded).await?;
     let (mut notes, mut wrong) = (Vec::new(), Vec::new());
     let mut next = update::changed(ctx, &present, change, (&mut notes, &mut wrong))?;

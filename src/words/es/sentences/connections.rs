@@ -12,6 +12,10 @@ pub const ROWS: &[Row] = &[
         "una cuenta tiene como máximo {max} conexiones no abandonadas: abandone las que ya nadie necesita",
     ),
     (
+        "changes are being tried for this account just now; try again in a moment",
+        "en este momento ya se están probando cambios para esta cuenta; inténtelo de nuevo dentro de un momento",
+    ),
+    (
         "metadata is being fetched for this account just now; try again in a moment",
         "en este momento se están leyendo metadatos para esta cuenta; inténtelo dentro de un momento",
     ),

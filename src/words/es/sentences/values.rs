@@ -199,6 +199,10 @@ pub const ROWS: &[Row] = &[
         "it grows too large; write it with fewer repetitions",
         "crece demasiado; escríbalo con menos repeticiones",
     ),
+    (
+        "with it the patterns grow too large together; make them fewer or shorter",
+        "con él los patrones crecen demasiado en conjunto; que sean menos o más cortos",
+    ),
     ("it is no regular expression: {cause}", "no es una expresión regular: {cause}"),
     (
         "\"{text}\" is no source; write name_id, name_id:email, attribute: and a name, or constant: and a text",
