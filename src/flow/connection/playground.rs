@@ -4,8 +4,8 @@
 //! response, which is judged as of when it says it was made; one that does not verify, or an assertion, or attributes as
 //! JSON, are read without proof, and said to be that: they decide nothing here.
 //!
-//! What is in a recorded message is shown to those who may read messages; others see which fields come of it. Each trial on
-//! one is an event of the account.
+//! What is in a recorded message is shown to those who may read messages; others see whether somebody would be let in. Each
+//! trial on one is an event of the account.
 
 use std::collections::BTreeSet;
 
@@ -84,7 +84,7 @@ pub struct Tried {
     pub after: Come,
     /// Attributes that no rule takes anything from.
     pub unused: Vec<String>,
-    /// Whether marks stand for what is in the message: the caller may not read it.
+    /// Whether what is in the message is left out, and what would be known of the person: the caller may not read it.
     pub is_veiled: bool,
 }
 
@@ -141,6 +141,8 @@ pub async fn try_mapping(
     next.settings.mapping = Mapping::read(mapping).map_err(wrong)?;
     let (recorded, raw) = match on {
         On::Recorded(attempt) => {
+            let mappings = (&present.settings.mapping, &next.settings.mapping);
+            veil::guard(ctx, loaded.account.id, mappings)?;
             let found = rejudge::one(&mut tx, &loaded, *attempt).await?;
             let found = found.ok_or(FlowError::NotFound("recorded sign-in"))?;
             let raw = found.raw.clone();

@@ -12,6 +12,12 @@ pub const ROWS: &[Row] = &[
         "una cuenta tiene como máximo {max} conexiones no abandonadas: abandone las que ya nadie necesita",
     ),
     (
+        "what is in messages is for owners: patterns, separators and rules for roles are tried on something pasted, not \
+         on sign-ins of others",
+        "lo que contienen los mensajes es para los propietarios: los patrones, los separadores y las reglas de roles se \
+         prueban con algo pegado, no con accesos de otras personas",
+    ),
+    (
         "changes are being tried for this account just now; try again in a moment",
         "en este momento ya se están probando cambios para esta cuenta; inténtelo de nuevo dentro de un momento",
     ),
