@@ -15,10 +15,10 @@ use crate::base::sentence::sentence;
 use crate::base::time::DAY_SECONDS;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::state::ConnectionState;
-use crate::flow::{FlowError, Gateway, notice};
+use crate::flow::{FlowError, Gateway, grant, notice};
 use crate::storage::event::{self, Event};
 use crate::storage::seal::Carried;
-use crate::storage::{Tx, attempt, connection, link, metadata_source};
+use crate::storage::{Tx, attempt, connection, link, metadata_source, people};
 
 /// How long the link of a test can be used.
 const LINK_SECONDS: i64 = DAY_SECONDS;
@@ -136,7 +136,8 @@ pub async fn activate(
 /// refers to it (people, attempts, events) still finds it.
 ///
 /// # Errors
-/// [`FlowError::NotFound`] without that connection.
+/// [`FlowError::NotFound`] without that connection; [`FlowError::Denied`] where owners sign in by it, and it is not for the
+/// caller to shut them out.
 pub async fn retire(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<(), FlowError> {
     let mut tx = gateway.storage().write().await?;
     let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
@@ -153,7 +154,7 @@ pub async fn retire(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<()
 ///
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such connection; [`FlowError::Invalid`] when it was retired, or has to be
-/// tested first, or was never in use.
+/// tested first, or was never in use; [`FlowError::Denied`] as for [`retire`].
 pub async fn set_state(
     gateway: &Gateway,
     ctx: &Ctx,
@@ -194,10 +195,14 @@ async fn put(
 ) -> Result<(), FlowError> {
     let (account, id) = (loaded.account.id, loaded.connection.id);
     let now = &loaded.connection;
+    // Whoever only administers connections shuts no owner out, and lets nobody in whom an owner shut out.
+    if people::is_of_owner(tx, account, id).await? {
+        grant::of(ctx, Action::ManageOwners, account, "connection")?;
+    }
     if !connection::update_state(tx, (account, id), (now.revision, now.state, state), ctx.now).await? {
         return Err(FlowError::Stale);
     }
-    let body = json!({ "before": loaded.connection.state.name(), "after": state.name(), "reason": reason });
+    let body = json!({ "before": now.state.name(), "after": state.name(), "reason": reason });
     let (target, body) = (id.to_string(), body.to_string());
     let happened = Event { action: "connection.state_changed", target: &target, body: body.as_bytes() };
     Ok(event::insert(tx, account, happened, &loaded.keys, (ctx, gateway.rng())).await?)
