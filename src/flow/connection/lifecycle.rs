@@ -18,6 +18,7 @@ use crate::directory::state::ConnectionState;
 use crate::flow::{FlowError, Gateway, grant, notice};
 use crate::storage::event::{self, Event};
 use crate::storage::seal::Carried;
+use crate::storage::session::{self, Whose};
 use crate::storage::{Tx, attempt, connection, link, metadata_source, people};
 
 /// How long the link of a test can be used.
@@ -150,7 +151,8 @@ pub async fn retire(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<()
     Ok(tx.commit().await?)
 }
 
-/// Switches a connection on or off: it holds for the next message that arrives.
+/// Switches a connection on or off: it holds for the next message that arrives. Switched off, the sessions of those who
+/// came by it end.
 ///
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such connection; [`FlowError::Invalid`] when it was retired, or has to be
@@ -202,7 +204,17 @@ async fn put(
     if !connection::update_state(tx, (account, id), (now.revision, now.state, state), ctx.now).await? {
         return Err(FlowError::Stale);
     }
-    let body = json!({ "before": now.state.name(), "after": state.name(), "reason": reason });
+    // Else they would go on when it is switched on again, those of whoever it was switched off for too.
+    let ended = match state {
+        ConnectionState::Disabled | ConnectionState::Retired => {
+            let by = ("connection_disabled", ctx.now);
+            session::end_all(tx, account, Whose::Connection(id), None, by).await?
+        }
+        ConnectionState::Draft | ConnectionState::Testing | ConnectionState::Active => 0,
+    };
+    let body = json!({
+        "before": now.state.name(), "after": state.name(), "reason": reason, "sessions_ended": ended,
+    });
     let (target, body) = (id.to_string(), body.to_string());
     let happened = Event { action: "connection.state_changed", target: &target, body: body.as_bytes() };
     Ok(event::insert(tx, account, happened, &loaded.keys, (ctx, gateway.rng())).await?)
