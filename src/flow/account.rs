@@ -244,7 +244,7 @@ pub async fn look(gateway: &Gateway, ctx: &Ctx, slug: &Slug, page: &str) -> Resu
     Ok(view(found))
 }
 
-/// Changes an account. Disabled, nobody signs in to it any more; sessions that there are end with their next use.
+/// Changes an account. Disabled, nobody signs in to it any more, and the sessions that there are end.
 ///
 /// # Errors
 /// [`FlowError::NotFound`] without that account; [`FlowError::Invalid`] when a name is empty or taken.

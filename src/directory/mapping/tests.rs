@@ -355,6 +355,19 @@ fn the_patterns_of_a_mapping_are_bounded_together() {
 }
 
 #[test]
+fn a_pattern_names_letters_of_any_script() {
+    for pattern in [r"\p{L}+", r"\p{Lu}\p{Ll}*", r"\p{Greek}", r"\p{Alphabetic}"] {
+        rules(
+            &serde_json::json!({ "username": { "first_of": ["name_id"], "capture": pattern } }).to_string(),
+        );
+    }
+    // Tests are built with them anyhow, by what else they need; the program must be as well.
+    let manifest = include_str!("../../../Cargo.toml");
+    let line = manifest.lines().find(|line| line.starts_with("regex = ")).unwrap();
+    assert!(line.contains("\"unicode\""), "{line}");
+}
+
+#[test]
 fn a_mapping_reads_back() {
     let json = r#"{"email":{"first_of":["attribute:mail","name_id:email","constant:x@y.z"],"split":",","capture":"(.*)","case":"lower"},"role_rules":[{"grant":"admin","when":"groups","equals":"it"},{"grant":"t","when":"attribute:type","matches":"a|b"}],"custom":{"x":{"first_of":["name_id"]}},"required":["email"],"may_grant_owner":true,"absent_groups":"unknown"}"#;
     let mapping = Mapping::read(json).unwrap();
