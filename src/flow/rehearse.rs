@@ -1,13 +1,18 @@
 //! What a message would come to: judged as a sign-in judges it, and never used up. Nobody is signed in, nothing is written.
+//!
+//! What is encrypted is opened for those alone who may read messages: whoever else could have any that they got hold of
+//! read to them; and that one ciphertext opens and another does not tells what is in both, a byte at a time.
 
+use gatepost_saml::Code;
 use gatepost_saml::binding::Wire;
 use gatepost_saml::response::{self, Context};
 use gatepost_saml::trace::{Refusal, Trace};
 
 use super::connection::load;
 use super::{FlowError, Gateway, grant};
-use crate::access::Action;
+use crate::access::{self, Action};
 use crate::base::id::ConnectionId;
+use crate::base::sentence::sentence;
 use crate::base::{Ctx, Instant};
 use crate::directory::preset::Product;
 
@@ -63,17 +68,29 @@ pub struct Reading {
     pub attributes: Vec<(String, Vec<String>)>,
 }
 
+/// What is told of a message that is encrypted to whoever may not read messages.
+pub(super) fn closed() -> FlowError {
+    FlowError::Invalid(sentence!(
+        "what is encrypted is opened for owners alone: have the identity provider send one that is not, to try it"
+    ))
+}
+
 /// Judges it. Whether its assertion was used before is not asked.
 ///
 /// # Errors
 /// [`FlowError::Denied`] unless the caller may look at tries to sign in, which say the true cause too;
-/// [`FlowError::NotFound`] without that connection.
+/// [`FlowError::NotFound`] without that connection; [`FlowError::Invalid`] for what is encrypted, where the caller may not
+/// read messages.
 pub async fn judge(gateway: &Gateway, ctx: &Ctx, message: &Message) -> Result<Rehearsed, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let loaded = load::any(gateway, &mut tx, message.connection).await?;
     grant::of(ctx, Action::ReadAttempts, loaded.account.id, "connection")?;
-    let settings = loaded.engine(gateway, &mut tx).await?;
+    let mut settings = loaded.engine(gateway, &mut tx).await?;
     drop(tx);
+    let may_open = access::decide_in(ctx.actor, Action::ReadMessages, loaded.account.id).is_ok();
+    if !may_open {
+        settings.sp.decryption_keys.clear();
+    }
     let wire = match message.wrapping {
         Wrapping::Xml => Wire::Xml(&message.bytes),
         Wrapping::Base64 => Wire::Base64(&message.bytes),
@@ -89,6 +106,7 @@ pub async fn judge(gateway: &Gateway, ctx: &Ctx, message: &Message) -> Result<Re
     let judged = response::judge(&wire, &settings, &context);
     let (trace, product) = (judged.trace, loaded.settings.product);
     Ok(match judged.verdict {
+        Err(refusal) if !may_open && refusal.code == Code::DecryptionKeyMissing => return Err(closed()),
         Err(refusal) => Rehearsed { trace, refusal: Some(refusal), reading: None, product },
         Ok(assertion) => {
             let name_id = assertion.name_id();

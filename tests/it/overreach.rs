@@ -9,12 +9,16 @@ use gatepost::directory::preset::Product;
 use gatepost::directory::state::{AccountState, ConnectionState, UserState};
 use gatepost::flow::check::{self, Level};
 use gatepost::flow::connection::lifecycle;
+use gatepost::flow::connection::playground::{self, On};
 use gatepost::flow::connection::update::{self, Update};
 use gatepost::flow::deadline::calendar;
 use gatepost::flow::session::admin::{self, Of};
 use gatepost::flow::user::{self, Changes, Which};
-use gatepost::flow::{FlowError, account, api_key, console, domain, link, operator, owner, setup_link};
+use gatepost::flow::{
+    FlowError, account, api_key, console, domain, link, operator, owner, rehearse, setup_link,
+};
 use gatepost::storage::connection as stored;
+use gatepost_saml::Code;
 use gatepost_saml::mint::keys;
 use secrecy::ExposeSecret;
 
@@ -176,6 +180,48 @@ async fn a_setup_link_leads_to_nobody_who_is_there_already() {
         matches!(&activated, Err(error @ FlowError::Invalid(_)) if error.to_string().contains("an owner")),
         "{activated:?}"
     );
+}
+
+/// That one ciphertext opens and another does not would tell, asked often enough, what is in any.
+#[tokio::test]
+async fn what_is_encrypted_is_opened_for_owners_alone() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let (id, person) = (okta.connection.id, alice());
+    let message = |to: &'static str| {
+        site.answer(&okta, &person, Some("_p"), |minted| {
+            minted.options.encrypts = Some(true);
+            minted.options.encrypt_to = Some(to);
+        })
+    };
+    let (ours, anothers) = (keys::SP_RSA.certificate_pem, keys::IDP_RSA_NEXT.certificate_pem);
+    let (good, garbage) = (message(ours), message(anothers));
+    let judge = async |by: &Ctx, text: &str| {
+        let message = rehearse::Message {
+            connection: id,
+            bytes: text.as_bytes().to_vec(),
+            wrapping: rehearse::Wrapping::Base64,
+            at: None,
+            pending_request: None,
+        };
+        rehearse::judge(&site.gateway, by, &message).await
+    };
+    let paste = async |by: &Ctx, text: &str| {
+        let on = On::Pasted(text.to_owned());
+        playground::try_mapping(&site.gateway, by, id, ("{}", &on)).await
+    };
+    let (reads, tries) = (key(&site, "sign_ins:read").await, key(&site, "connections:write").await);
+    let mut told = Vec::new();
+    for text in [&good, &garbage] {
+        told.push(judge(&reads, text).await.unwrap_err().to_string());
+        told.push(paste(&tries, text).await.unwrap_err().to_string());
+    }
+    assert!(told.iter().all(|one| *one == told[0] && one.contains("for owners alone")), "{told:?}");
+    // Whoever may read messages is told the true cause.
+    let code = async |text: &str| judge(&ctx(&site), text).await.unwrap().refusal.map(|refusal| refusal.code);
+    assert_eq!(code(&garbage).await, Some(Code::DecryptionFailed));
+    assert_ne!(code(&good).await, Some(Code::DecryptionFailed));
+    paste(&ctx(&site), &good).await.unwrap();
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ use crate::directory::mapping::{Lineage, Mapping};
 use crate::directory::preset::Product;
 use crate::directory::state::Outcome;
 use crate::directory::statement::{Attribute, NameId, Statement};
-use crate::flow::{FlowError, Gateway};
+use crate::flow::{FlowError, Gateway, rehearse};
 
 /// So many recorded sign-ins can be chosen from.
 pub const CHOICE: usize = 20;
@@ -152,8 +152,13 @@ pub async fn try_mapping(
     };
     let (account, keys) = (loaded.account.id, loaded.keys.clone());
     let again = load::any(gateway, &mut tx, id).await?;
-    let now = Judge::new(gateway, &mut tx, loaded, &present).await?;
-    let then = Judge::new(gateway, &mut tx, again, &next).await?;
+    let mut now = Judge::new(gateway, &mut tx, loaded, &present).await?;
+    let mut then = Judge::new(gateway, &mut tx, again, &next).await?;
+    // Recorded messages came to us; what is pasted may be anybody's.
+    let is_closed = recorded.is_none() && !veil::sees(ctx, account);
+    if is_closed {
+        (now, then) = (now.closed(), then.closed());
+    }
     let limits = *now.limits();
     let as_of = match &recorded {
         Some(recorded) => (recorded.at, recorded.pending.clone()),
@@ -168,6 +173,9 @@ pub async fn try_mapping(
         }
         other => {
             let code = other.and_then(|judged| judged.verdict.code);
+            if is_closed && code == Some(Code::DecryptionKeyMissing) {
+                return Err(rehearse::closed());
+            }
             let read = read(&raw, &xml, &limits).ok_or_else(|| unreadable(code))?;
             let mut trace = Trace::new(MessageKind::Response);
             let before = now.understand(&mut tx, &mut trace, read.clone()).await?;

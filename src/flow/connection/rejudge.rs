@@ -154,6 +154,12 @@ impl Judge {
         Ok(Self { loaded, engine, rules, others })
     }
 
+    /// The same without our keys: nothing that is encrypted is opened.
+    pub(super) fn closed(mut self) -> Self {
+        self.engine.sp.decryption_keys.clear();
+        self
+    }
+
     /// What a recorded message comes to, as of when it came.
     pub(super) async fn judge(&self, tx: &mut Tx, recorded: &Recorded) -> Result<Judged, FlowError> {
         let pending = recorded.pending.as_deref();

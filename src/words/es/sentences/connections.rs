@@ -18,6 +18,10 @@ pub const ROWS: &[Row] = &[
          prueban con algo pegado, no con accesos de otras personas",
     ),
     (
+        "what is encrypted is opened for owners alone: have the identity provider send one that is not, to try it",
+        "lo cifrado se abre solo para los propietarios: para probarlo, haga que el proveedor de identidad envíe uno sin cifrar",
+    ),
+    (
         "changes are being tried for this account just now; try again in a moment",
         "en este momento ya se están probando cambios para esta cuenta; inténtelo de nuevo dentro de un momento",
     ),
