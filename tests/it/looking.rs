@@ -12,11 +12,12 @@ use gatepost::flow::connection::playground::{self, On};
 use gatepost::flow::connection::update::Update;
 use gatepost::flow::connection::what_if;
 use gatepost::flow::user::{self, Which, data, erase};
-use gatepost::flow::{FlowError, account, connection};
+use gatepost::flow::{FlowError, account, connection, rehearse};
 use gatepost::jobs;
 use gatepost_saml::Code;
 use gatepost_saml::mint::response::StatusCode;
 use secrecy::ExposeSecret;
+use serde_json::json;
 
 use crate::site::{Idp, Site, alice, bjoern, ctx, slug};
 
@@ -407,4 +408,43 @@ async fn no_message_about_somebody_is_left_when_they_are_erased() {
     let receipt = user::erase(&site.gateway, &ctx(&site), of).await.unwrap();
     assert_eq!((receipt.erased.sign_ins, receipt.erased.messages), (3, 3));
     assert_eq!(site.count(kept).await, 1, "another's");
+}
+
+#[tokio::test]
+async fn a_message_is_judged_as_a_sign_in_judges_it() {
+    let mut site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let (id, person) = (okta.connection.id, alice());
+    let acs = format!("https://old.example.test/saml/{id}/acs");
+    let message = site.answer(&okta, &person, Some("_p"), |_| {});
+    let by_old = site.answer(&okta, &person, Some("_p"), |minted| minted.acs_url = &acs);
+    let judge = async |site: &Site, text: &str| {
+        let message = rehearse::Message {
+            connection: id,
+            bytes: text.as_bytes().to_vec(),
+            wrapping: rehearse::Wrapping::Base64,
+            at: None,
+            pending_request: Some("_p".to_owned()),
+        };
+        let judged = rehearse::judge(&site.gateway, &ctx(site), &message).await.unwrap();
+        judged.refusal.map(|refusal| refusal.code)
+    };
+    assert_eq!(judge(&site, &message).await, None);
+    assert_eq!(judge(&site, &by_old).await, Some(Code::DestinationMismatch));
+    let moved = "INSERT INTO public_urls (url, created_at) VALUES ('https://old.example.test', 0)";
+    site.execute(moved).await;
+    assert_eq!(judge(&site, &by_old).await, None, "an address of before is one of ours");
+    let missing = json!({ "required": ["custom.x"], "custom": { "x": { "first_of": ["attribute:none"] } } });
+    site.set(&okta, |settings| settings["mapping"] = missing).await;
+    assert_eq!(judge(&site, &message).await, Some(Code::MappingRequiredMissing));
+    site.set(&okta, |settings| {
+        settings["mapping"] = json!({ "custom": {} });
+        settings["unverified_emails"] = json!("refuse");
+    })
+    .await;
+    assert_eq!(judge(&site, &message).await, Some(Code::EmailUnverified));
+    site.clock.advance(60);
+    site.storage.mark_restored(&ctx(&site)).await.unwrap();
+    site.reopen().await;
+    assert_eq!(judge(&site, &message).await, Some(Code::AssertionBeforeRestore));
 }

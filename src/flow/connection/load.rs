@@ -188,7 +188,7 @@ impl Active {
 ///
 /// # Errors
 /// [`FlowError::Invalid`] with all that is wrong with them.
-pub(super) async fn ready(settings: &Settings) -> Result<Rules, FlowError> {
+pub(in crate::flow) async fn ready(settings: &Settings) -> Result<Rules, FlowError> {
     let settings = settings.clone();
     let made = spawn_blocking(move || settings.rules()).await;
     let made = made.map_err(|_| FlowError::Internal("the reading of a mapping was broken off"))?;

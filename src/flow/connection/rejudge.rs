@@ -238,7 +238,7 @@ impl Judge {
         };
         let (mapped, mut lineage) = (understood.mapped, understood.lineage);
         lineage.email = match &mapped.email {
-            Some(email) => Some(self.email(tx, email).await?),
+            Some(email) => Some(judge_email(tx, loaded, email).await?),
             None => None,
         };
         let from = loaded.connection.id.to_string();
@@ -258,25 +258,30 @@ impl Judge {
         Ok(Judged { verdict, statement: Some(statement), lineage })
     }
 
-    async fn email(&self, tx: &mut Tx, email: &str) -> Result<EmailVerdict, FlowError> {
-        let Settings { email_domains, unverified_emails, .. } = &self.loaded.settings;
-        let rules = EmailRules {
-            proved: &self.loaded.domains,
-            may_assert: email_domains.as_deref(),
-            unverified: *unverified_emails,
-        };
-        let verdict = rules.judge(email, false);
-        if !matches!(verdict, EmailVerdict::Refused | EmailVerdict::Dropped) {
-            return Ok(verdict);
-        }
-        let is_guest = guest::find(tx, self.loaded.account.id, email, &self.loaded.keys).await?.is_some();
-        Ok(rules.judge(email, is_guest))
-    }
-
     /// What it judges with, where that has to be known outside.
     pub(super) const fn limits(&self) -> &gatepost_saml::Limits {
         &self.engine.limits
     }
+}
+
+/// What becomes of an address that a connection gives.
+pub(in crate::flow) async fn judge_email(
+    tx: &mut Tx,
+    loaded: &Loaded,
+    email: &str,
+) -> Result<EmailVerdict, FlowError> {
+    let Settings { email_domains, unverified_emails, .. } = &loaded.settings;
+    let rules = EmailRules {
+        proved: &loaded.domains,
+        may_assert: email_domains.as_deref(),
+        unverified: *unverified_emails,
+    };
+    let verdict = rules.judge(email, false);
+    if !matches!(verdict, EmailVerdict::Refused | EmailVerdict::Dropped) {
+        return Ok(verdict);
+    }
+    let is_guest = guest::find(tx, loaded.account.id, email, &loaded.keys).await?.is_some();
+    Ok(rules.judge(email, is_guest))
 }
 
 fn refused_by(trace: &Trace, code: Code) -> Verdict {

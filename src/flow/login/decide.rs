@@ -227,7 +227,7 @@ pub(in crate::flow) fn understand(
 
 /// A database that was put back from a backup does not know what was used after the backup was made. The identity
 /// provider's clock may be ahead of ours by as much as is allowed for.
-fn before_restore(
+pub(in crate::flow) fn before_restore(
     trace: &mut Trace,
     (gateway, loaded): (&Gateway, &Loaded),
     assertion: &Assertion,
@@ -267,7 +267,7 @@ pub(super) fn owned_pending(
 }
 
 /// Ends the trace with a refusal of our own.
-pub(super) fn fail(
+pub(in crate::flow) fn fail(
     trace: &mut Trace,
     step: StepName,
     code: Code,
