@@ -16,12 +16,13 @@ const MAX_CUSTOM: usize = 50;
 const MAX_ROLE_RULES: usize = 200;
 const MAX_TEXT: usize = 512;
 /// What a compiled pattern counts as, in bytes: the least of these that holds it. The first holds words and digits, the
-/// second a class of all letters or a list of names; the last is the most that one may weigh, too little to be a burden.
-const WEIGHTS: [usize; 3] = [1 << 14, 1 << 16, 1 << 18];
+/// second a class of all letters or a list of names, the third two or three of these; the last is the most that one may
+/// weigh, too little to be a burden.
+const WEIGHTS: [usize; 4] = [1 << 13, 1 << 15, 1 << 16, 1 << 18];
 /// What all patterns of a mapping may weigh together: they are kept for as long as people sign in by it.
-const MAX_PATTERNS: usize = 1 << 22;
+const MAX_PATTERNS: usize = 1 << 21;
 /// A pattern counts at least so much for each of its bytes, since reading one takes time as well.
-const WEIGHT_OF_BYTE: usize = 1 << 7;
+const WEIGHT_OF_BYTE: usize = 1 << 6;
 /// What matching one may keep at least; with less, it is slow.
 const LEAST_CACHE: usize = 1 << 15;
 
