@@ -179,7 +179,7 @@ async fn beside_engine(
     let Some(email) = mapped.email.as_deref() else { return Ok(None) };
     let mut tx = gateway.storage().read().await?;
     if judge_email(&mut tx, loaded, email).await? == EmailVerdict::Refused {
-        let found = "an address that is not verified";
+        let found = login::unverified(loaded);
         return Ok(Some(login::fail(trace, StepName::Mapping, Code::EmailUnverified, None, found)));
     }
     Ok(None)

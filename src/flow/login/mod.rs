@@ -34,6 +34,7 @@ mod write;
 
 pub(super) use decide::{before_restore, beside_its_request, fail, statement, understand};
 pub use finish::{Finish, Finished, Posted, Question, Refused, SignedIn, Tested, finish};
+pub(super) use person::unverified;
 pub use quota::flush as flush_counts;
 pub(super) use record::MESSAGE_LIFE_SECONDS;
 pub use record::StoredTrace;
