@@ -6,6 +6,9 @@
 //! is proved for the account *and* the connection that gave it may assert that domain; everything else about it is
 //! hearsay, and says so wherever it is passed on. What becomes of hearsay at sign-in is the connection's setting
 //! ([`UnverifiedEmails`]); single addresses may be let through by name (guests), which does not make them verified.
+//!
+//! Nor is one verified that an app could take for another: whoever reads `"maya"@`, full-width letters or letters that
+//! are not seen may read `maya@`. Such an address of the account's own domain is kept, and says that it is not verified.
 
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +63,11 @@ impl EmailRules<'_> {
     /// Whether `address` counts as verified when the connection gives it.
     #[must_use]
     pub fn is_verified(&self, address: &str) -> bool {
+        is_plain(address) && self.is_own(address)
+    }
+
+    /// Whether it is of a domain that is proved, and that the connection may assert.
+    fn is_own(&self, address: &str) -> bool {
         domain_of(address).is_some_and(|domain| {
             self.proved.contains(&domain) && self.may_assert.is_none_or(|asserted| asserted.contains(&domain))
         })
@@ -70,6 +78,9 @@ impl EmailRules<'_> {
     pub fn judge(&self, address: &str, is_guest: bool) -> EmailVerdict {
         if self.is_verified(address) {
             return EmailVerdict::Verified;
+        }
+        if self.is_own(address) {
+            return EmailVerdict::Kept;
         }
         let setting = self.unverified.unwrap_or_else(|| UnverifiedEmails::usual(!self.proved.is_empty()));
         match setting {
@@ -91,15 +102,30 @@ pub fn domain_of(address: &str) -> Option<DomainName> {
     address.split_once('@').and_then(|(_, domain)| DomainName::parse(domain).ok())
 }
 
-/// The form in which addresses are compared and looked up: without space around, small ASCII letters, the domain as
-/// DNS knows it.
+/// Whether it is read in one way: before the `@`, ASCII that is seen and needs no quotes (the `dot-atom` of RFC 5322).
+fn is_plain(address: &str) -> bool {
+    let local = address.trim().split_once('@').map(|(local, _)| local).unwrap_or_default();
+    let is_atom = |atom: &str| {
+        let is_text = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte);
+        !atom.is_empty() && atom.bytes().all(is_text)
+    };
+    local.split('.').all(is_atom)
+}
+
+/// The form in which addresses are handed on: without space around, the domain as DNS knows it.
 #[must_use]
-pub fn lookup_form(address: &str) -> String {
+pub fn told_form(address: &str) -> String {
     let address = address.trim();
     match (address.split_once('@'), domain_of(address)) {
-        (Some((local, _)), Some(domain)) => format!("{}@{domain}", local.to_ascii_lowercase()),
-        _ => address.to_ascii_lowercase(),
+        (Some((local, _)), Some(domain)) => format!("{local}@{domain}"),
+        _ => address.to_owned(),
     }
+}
+
+/// The form in which addresses are compared and looked up: as they are handed on, in small ASCII letters.
+#[must_use]
+pub fn lookup_form(address: &str) -> String {
+    told_form(address).to_ascii_lowercase()
 }
 
 /// Whether a text looks like an email address: one `@` between something and a name with a dot, and no space.
@@ -172,5 +198,35 @@ mod tests {
         assert_eq!(lookup_form("maya@xn--bcher-kva.example"), lookup_form("MAYA@BÜCHER.example"));
         assert_ne!(lookup_form("maya+a@x.org"), lookup_form("maya@x.org"));
         assert_eq!(lookup_form("No Address"), "no address");
+    }
+
+    #[test]
+    fn what_can_be_read_as_another_address_is_not_verified() {
+        let proved = names(&["school.edu"]);
+        let rules = EmailRules { proved: &proved, may_assert: None, unverified: None };
+        for other in [
+            "\"maya\"",
+            "\u{ff4d}aya",
+            "ma\u{200b}ya",
+            "\u{202e}maya",
+            "maya\\",
+            "ada,maya",
+            "maya(x)",
+            "<maya",
+            "maya.",
+            ".maya",
+            "ma..ya",
+            "m\u{fd}a",
+        ] {
+            let address = format!("{other}@school.edu");
+            assert!(!rules.is_verified(&address), "{address}");
+            assert_eq!(rules.judge(&address, false), EmailVerdict::Kept, "{address}");
+            assert_eq!(rules.judge(&format!("{other}@home.net"), false), EmailVerdict::Refused, "{address}");
+        }
+        for plain in ["Maya.O'Neill+x", "m_1-a", "a/b=c"] {
+            assert!(rules.is_verified(&format!("{plain}@school.edu")), "{plain}");
+        }
+        assert_eq!(told_form(" Maya@School.edu\u{200b}"), "Maya@school.edu");
+        assert_eq!(told_form("no address "), "no address");
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::email::is_email_shaped;
+use super::email::{is_email_shaped, lookup_form};
 use super::mapping::Profile;
 use crate::base::caller::Role;
 use crate::base::sentence::{Sentence, Told, sentence, told_errors};
@@ -67,8 +67,11 @@ impl Listed {
         if let Some(email) = &self.email
             && *email != profile.email
         {
+            // In other letters it is the same address, and whose word it is stays as it was.
+            if email.as_deref().map(lookup_form) != profile.email.as_deref().map(lookup_form) {
+                (profile.email_from, profile.entered_email) = (None, None);
+            }
             profile.email.clone_from(email);
-            (profile.email_from, profile.entered_email) = (None, None);
         }
         for (known, told) in [
             (&mut profile.first_name, &self.first_name),

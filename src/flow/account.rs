@@ -11,6 +11,7 @@ use crate::base::text::is_short;
 use crate::base::{Actor, Ctx};
 use crate::directory::account::{KeepMessages, Locale, Policy, Slug};
 use crate::directory::state::{AccountState, ConnectionState};
+use crate::storage::session::{self, Whose};
 use crate::storage::{StorageError, account, branding, connection, domain, webhook, zoom_link};
 
 pub mod overview;
@@ -243,7 +244,7 @@ pub async fn look(gateway: &Gateway, ctx: &Ctx, slug: &Slug, page: &str) -> Resu
     Ok(view(found))
 }
 
-/// Changes an account. Disabled, nobody signs in to it any more; sessions that there are end with their next use.
+/// Changes an account. Disabled, nobody signs in to it any more, and the sessions that there are end.
 ///
 /// # Errors
 /// [`FlowError::NotFound`] without that account; [`FlowError::Invalid`] when a name is empty or taken.
@@ -301,6 +302,10 @@ pub async fn update_if(
     }
     if new.state != old.state {
         account::update_reason(&mut tx, new.id, reason).await?;
+    }
+    if (old.state, new.state) == (AccountState::Active, AccountState::Disabled) {
+        // Else they would go on when it is opened again.
+        session::end_all(&mut tx, new.id, Whose::All, None, ("account_suspended", ctx.now)).await?;
     }
     let shown = |account: &account::Account| {
         serde_json::json!({

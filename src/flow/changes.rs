@@ -11,7 +11,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::connection::fetching::Fetches;
+use super::connection::errand::Errands;
 use super::connection::keys::Makers;
 use super::connection::load::Cache;
 use super::connection::published::Published;
@@ -35,7 +35,8 @@ pub(super) struct Kept {
     pub(super) quota: Quota,
     pub(super) waits: Waits,
     pub(super) published: Published,
-    pub(super) fetches: Fetches,
+    pub(super) fetches: Errands,
+    pub(super) trials: Errands,
     pub(super) makers: Makers,
     polled: Mutex<Option<Polled>>,
 }

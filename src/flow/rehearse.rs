@@ -1,14 +1,21 @@
 //! What a message would come to: judged as a sign-in judges it, and never used up. Nobody is signed in, nothing is written.
+//!
+//! What is encrypted is opened for those alone who may read messages: whoever else could have any that they got hold of
+//! read to them; and that one ciphertext opens and another does not tells what is in both, a byte at a time.
 
 use gatepost_saml::binding::Wire;
-use gatepost_saml::response::{self, Context};
-use gatepost_saml::trace::{Refusal, Trace};
+use gatepost_saml::response::{self, Assertion, Context};
+use gatepost_saml::trace::{Judgement, Refusal, Trace};
+use gatepost_saml::{Code, StepName};
 
-use super::connection::load;
-use super::{FlowError, Gateway, grant};
-use crate::access::Action;
+use super::connection::load::{self, Loaded};
+use super::connection::{alias, judge_email, refresh};
+use super::{FlowError, Gateway, grant, login};
+use crate::access::{self, Action};
 use crate::base::id::ConnectionId;
+use crate::base::sentence::sentence;
 use crate::base::{Ctx, Instant};
+use crate::directory::email::EmailVerdict;
 use crate::directory::preset::Product;
 
 /// A message to look at.
@@ -63,45 +70,117 @@ pub struct Reading {
     pub attributes: Vec<(String, Vec<String>)>,
 }
 
-/// Judges it. Whether its assertion was used before is not asked.
+/// What is told of a message that is encrypted to whoever may not read messages.
+pub(super) fn closed() -> FlowError {
+    FlowError::Invalid(sentence!(
+        "what is encrypted is opened for owners alone: have the identity provider send one that is not, to try it"
+    ))
+}
+
+/// Judges it. Whether its assertion was used before is not asked, nor whom it leads to.
 ///
 /// # Errors
 /// [`FlowError::Denied`] unless the caller may look at tries to sign in, which say the true cause too;
-/// [`FlowError::NotFound`] without that connection.
+/// [`FlowError::NotFound`] without that connection; [`FlowError::Invalid`] for what is encrypted, where the caller may not
+/// read messages, and where the connection's mapping cannot be used.
 pub async fn judge(gateway: &Gateway, ctx: &Ctx, message: &Message) -> Result<Rehearsed, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let loaded = load::any(gateway, &mut tx, message.connection).await?;
     grant::of(ctx, Action::ReadAttempts, loaded.account.id, "connection")?;
-    let settings = loaded.engine(gateway, &mut tx).await?;
+    let mut settings = loaded.engine(gateway, &mut tx).await?;
     drop(tx);
+    let may_open = access::decide_in(ctx.actor, Action::ReadMessages, loaded.account.id).is_ok();
+    if !may_open {
+        settings.sp.decryption_keys.clear();
+    }
+    let now = message.at.unwrap_or(ctx.now);
+    let (pending, product) = (message.pending_request.as_deref(), loaded.settings.product);
+    let mut judged = engine(message, (&loaded, &settings), (now, pending));
+    if code(&judged).is_some_and(alias::is_about_address) {
+        for other in alias::others(gateway, &loaded).await? {
+            settings.sp.endpoint = other;
+            let again = engine(message, (&loaded, &settings), (now, pending));
+            if !code(&again).is_some_and(alias::is_about_address) {
+                judged = again;
+                break;
+            }
+        }
+    }
+    if code(&judged) == Some(Code::Unsolicited) && loaded.settings.accepts_unasked() && pending.is_some() {
+        judged = engine(message, (&loaded, &settings), (now, None));
+    }
+    let Judgement { verdict, mut trace } = judged;
+    let assertion = match verdict {
+        Err(refusal) if !may_open && refusal.code == Code::DecryptionKeyMissing => return Err(closed()),
+        Err(refusal) => return Ok(Rehearsed { trace, refusal: Some(refusal), reading: None, product }),
+        Ok(assertion) => assertion,
+    };
+    let ctx = &Ctx { now, ..ctx.clone() };
+    let refusal = beside_engine(gateway, ctx, &loaded, (&mut trace, &assertion)).await?;
+    if refusal.is_some() {
+        return Ok(Rehearsed { trace, refusal, reading: None, product });
+    }
+    let name_id = assertion.name_id();
+    let attributes = assertion.attributes().iter();
+    let reading = Reading {
+        name_id: name_id.value.clone(),
+        name_id_format: name_id.format.clone(),
+        assertion_id: assertion.id().to_owned(),
+        attributes: attributes.map(|attribute| (attribute.name.clone(), attribute.values.clone())).collect(),
+    };
+    Ok(Rehearsed { trace, refusal: None, reading: Some(reading), product })
+}
+
+fn code(judged: &Judgement<Assertion>) -> Option<Code> {
+    judged.verdict.as_ref().err().map(|refusal| refusal.code)
+}
+
+fn engine(
+    message: &Message,
+    (loaded, settings): (&Loaded, &response::Settings),
+    (now, pending_request): (Instant, Option<&str>),
+) -> Judgement<Assertion> {
     let wire = match message.wrapping {
         Wrapping::Xml => Wire::Xml(&message.bytes),
         Wrapping::Base64 => Wire::Base64(&message.bytes),
         Wrapping::Form => Wire::Form(&message.bytes),
     };
     let context = Context {
-        now: message.at.unwrap_or(ctx.now),
-        pending_request: message.pending_request.as_deref(),
+        now,
+        pending_request,
         requested_authn_contexts: &loaded.settings.authn_contexts,
         forced_since: None,
         seen: &|_| false,
     };
-    let judged = response::judge(&wire, &settings, &context);
-    let (trace, product) = (judged.trace, loaded.settings.product);
-    Ok(match judged.verdict {
-        Err(refusal) => Rehearsed { trace, refusal: Some(refusal), reading: None, product },
-        Ok(assertion) => {
-            let name_id = assertion.name_id();
-            let attributes = assertion.attributes().iter();
-            let reading = Reading {
-                name_id: name_id.value.clone(),
-                name_id_format: name_id.format.clone(),
-                assertion_id: assertion.id().to_owned(),
-                attributes: attributes
-                    .map(|attribute| (attribute.name.clone(), attribute.values.clone()))
-                    .collect(),
-            };
-            Rehearsed { trace, refusal: None, reading: Some(reading), product }
-        }
-    })
+    response::judge(&wire, settings, &context)
+}
+
+/// What a sign-in asks of a message beside the engine, in its order.
+async fn beside_engine(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    loaded: &Loaded,
+    (trace, assertion): (&mut Trace, &Assertion),
+) -> Result<Option<Refusal>, FlowError> {
+    if let Some(refusal) = login::before_restore(trace, (gateway, loaded), assertion) {
+        return Ok(Some(refusal));
+    }
+    let rules = load::ready(&loaded.settings).await?;
+    let names = (loaded.connection.idp_entity_id.as_str(), loaded.service_provider.entity_id.as_str());
+    let statement = login::statement(assertion);
+    let mapped = match login::understand(trace, (&loaded.settings.subject, &rules), names, &statement) {
+        Ok(understood) => understood.mapped,
+        Err(refusal) => return Ok(Some(refusal)),
+    };
+    if refresh::is_stopped(gateway, ctx, loaded).await? {
+        let found = "metadata whose validity has ended";
+        return Ok(Some(login::fail(trace, StepName::Issuer, Code::MetadataExpired, None, found)));
+    }
+    let Some(email) = mapped.email.as_deref() else { return Ok(None) };
+    let mut tx = gateway.storage().read().await?;
+    if judge_email(&mut tx, loaded, email).await? == EmailVerdict::Refused {
+        let found = login::unverified(loaded);
+        return Ok(Some(login::fail(trace, StepName::Mapping, Code::EmailUnverified, None, found)));
+    }
+    Ok(None)
 }

@@ -10,6 +10,7 @@ use crate::base::encoding::base64url;
 use crate::base::secret::TokenHash;
 use crate::base::sentence::sentence;
 use crate::base::url::PublicUrl;
+use crate::directory::email::told_form;
 use crate::storage::StorageError;
 use crate::storage::user::{self, User};
 use crate::token::claims::{Claims, Email, LIFE_SECONDS, methods};
@@ -101,7 +102,7 @@ pub async fn issue(
         exp: expires_at,
         jti: base64url(&gateway.rng().bytes::<16>()),
     };
-    let email = user.profile.email.map(|address| Email { address, is_verified });
+    let email = user.profile.email.map(|address| Email { address: told_form(&address), is_verified });
     let claims = claims.with_email(email, settings.keeps_unverified_email);
     let token =
         jwt::sign(&claims, &signer).map_err(|_| StorageError::Corrupt("signing_keys.private_sealed"))?;

@@ -395,7 +395,8 @@ async fn a_mapping_that_cannot_be_used_can_be_mended() {
     let broken = serde_json::json!({ "username": { "first_of": ["name_id"], "capture": "(" } });
     site.set(&okta, |settings| settings["mapping"] = broken).await;
     // Nobody signs in by it, and whoever looks after it sees to that.
-    assert_eq!(site.browser().get(&okta.path("login")).await.status, StatusCode::INTERNAL_SERVER_ERROR);
+    let refused = site.browser().sign_in(&site, &okta, &alice()).await;
+    assert_eq!(refused.status, StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(site.browser().get(&okta.path("metadata")).await.status, StatusCode::OK);
     site.set_state(&okta, ConnectionState::Disabled).await;
     site.set_state(&okta, ConnectionState::Active).await;

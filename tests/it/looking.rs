@@ -12,11 +12,12 @@ use gatepost::flow::connection::playground::{self, On};
 use gatepost::flow::connection::update::Update;
 use gatepost::flow::connection::what_if;
 use gatepost::flow::user::{self, Which, data, erase};
-use gatepost::flow::{FlowError, account, connection};
+use gatepost::flow::{FlowError, account, connection, rehearse};
 use gatepost::jobs;
 use gatepost_saml::Code;
 use gatepost_saml::mint::response::StatusCode;
 use secrecy::ExposeSecret;
+use serde_json::json;
 
 use crate::site::{Idp, Site, alice, bjoern, ctx, slug};
 
@@ -331,7 +332,10 @@ async fn who_may_not_read_messages_tries_things_on_them_without_reading_them() {
     let id = okta.connection.id;
     let on = On::Recorded(site.text("SELECT MAX(id) FROM attempts").await.unwrap().parse().unwrap());
     let rules = r#"{ "custom": { "b": { "first_of": ["attribute:born"] }, "c": { "first_of": ["attribute:born"], "case": "upper" } } }"#;
-    let change = || Update { set: vec![("mapping".to_owned(), rules.to_owned())], ..Update::default() };
+    let missing = r#"{ "required": ["custom.x"], "custom": { "x": { "first_of": ["attribute:none"] } } }"#;
+    let asking = r#"{ "required": ["custom.x"], "custom": { "x": { "first_of": ["attribute:born"], "KIND": "PATTERN" } } }"#;
+    let change =
+        |rules: &str| Update { set: vec![("mapping".to_owned(), rules.to_owned())], ..Update::default() };
     let input = gatepost::flow::api_key::Create {
         account: Some(slug()),
         name: "CI".to_owned(),
@@ -346,10 +350,29 @@ async fn who_may_not_read_messages_tries_things_on_them_without_reading_them() {
     for by in [&as_key, &as_operator] {
         let tried = playground::try_mapping(&site.gateway, by, id, (rules, &on)).await.unwrap();
         assert!(tried.is_veiled && tried.after.verdict.is_accepted, "{tried:?}");
-        let fields = &tried.after.verdict.fields;
-        assert_eq!(fields["custom.b"], fields["custom.c"], "the same mark for the same value");
-        let found = what_if::what_if(&site.gateway, by, id, &change()).await.unwrap();
+        assert!(tried.after.verdict.fields.is_empty() && tried.after.lineage.fields.is_empty(), "{tried:?}");
+        let found = what_if::what_if(&site.gateway, by, id, &change(rules)).await.unwrap();
+        assert!(found.is_veiled && found.changed.is_empty(), "who is let in is the same: {found:?}");
+        let found = what_if::what_if(&site.gateway, by, id, &change(missing)).await.unwrap();
         assert_eq!(found.changed.len(), 1, "{found:?}");
+        // Nor a question at a time.
+        let ask = async |pattern: &str, kind: &str| {
+            let rules = asking.replace("KIND", kind).replace("PATTERN", pattern);
+            let tried = playground::try_mapping(&site.gateway, by, id, (&rules, &on)).await;
+            let found = what_if::what_if(&site.gateway, by, id, &change(&rules)).await;
+            format!("{:?} {:?}", tried.unwrap_err(), found.unwrap_err())
+        };
+        for kind in ["capture", "split"] {
+            assert_eq!(ask("2014.*", kind).await, ask("2015.*", kind).await);
+        }
+        let role = |text: &str| {
+            let rules = r#"{ "role_rules": [{ "grant": "r", "when": "attribute:born", "equals": "TEXT" }] }"#;
+            rules.replace("TEXT", text)
+        };
+        for text in ["2014-05-17", "2015-05-17"] {
+            let tried = playground::try_mapping(&site.gateway, by, id, (&role(text), &on)).await;
+            assert!(matches!(tried, Err(FlowError::Invalid(_))), "{tried:?}");
+        }
         let told = format!("{tried:?}{found:?}");
         for personal in ["2014-05-17", &person.email] {
             assert!(!told.contains(personal), "{told}");
@@ -358,7 +381,7 @@ async fn who_may_not_read_messages_tries_things_on_them_without_reading_them() {
     let count = async |action: &str| {
         site.count(&format!("SELECT COUNT(*) FROM events WHERE action = '{action}'")).await
     };
-    assert_eq!((count("attempt.message_tried").await, count("connection.change_tried").await), (2, 2));
+    assert_eq!((count("attempt.message_tried").await, count("connection.change_tried").await), (2, 4));
     let tried = playground::try_mapping(&site.gateway, &ctx(&site), id, (rules, &on)).await.unwrap();
     assert_eq!(tried.after.verdict.fields["custom.b"], ["2014-05-17"]);
     assert_eq!(count("attempt.message_tried").await, 3, "each time");
@@ -385,4 +408,43 @@ async fn no_message_about_somebody_is_left_when_they_are_erased() {
     let receipt = user::erase(&site.gateway, &ctx(&site), of).await.unwrap();
     assert_eq!((receipt.erased.sign_ins, receipt.erased.messages), (3, 3));
     assert_eq!(site.count(kept).await, 1, "another's");
+}
+
+#[tokio::test]
+async fn a_message_is_judged_as_a_sign_in_judges_it() {
+    let mut site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let (id, person) = (okta.connection.id, alice());
+    let acs = format!("https://old.example.test/saml/{id}/acs");
+    let message = site.answer(&okta, &person, Some("_p"), |_| {});
+    let by_old = site.answer(&okta, &person, Some("_p"), |minted| minted.acs_url = &acs);
+    let judge = async |site: &Site, text: &str| {
+        let message = rehearse::Message {
+            connection: id,
+            bytes: text.as_bytes().to_vec(),
+            wrapping: rehearse::Wrapping::Base64,
+            at: None,
+            pending_request: Some("_p".to_owned()),
+        };
+        let judged = rehearse::judge(&site.gateway, &ctx(site), &message).await.unwrap();
+        judged.refusal.map(|refusal| refusal.code)
+    };
+    assert_eq!(judge(&site, &message).await, None);
+    assert_eq!(judge(&site, &by_old).await, Some(Code::DestinationMismatch));
+    let moved = "INSERT INTO public_urls (url, created_at) VALUES ('https://old.example.test', 0)";
+    site.execute(moved).await;
+    assert_eq!(judge(&site, &by_old).await, None, "an address of before is one of ours");
+    let missing = json!({ "required": ["custom.x"], "custom": { "x": { "first_of": ["attribute:none"] } } });
+    site.set(&okta, |settings| settings["mapping"] = missing).await;
+    assert_eq!(judge(&site, &message).await, Some(Code::MappingRequiredMissing));
+    site.set(&okta, |settings| {
+        settings["mapping"] = json!({ "custom": {} });
+        settings["unverified_emails"] = json!("refuse");
+    })
+    .await;
+    assert_eq!(judge(&site, &message).await, Some(Code::EmailUnverified));
+    site.clock.advance(60);
+    site.storage.mark_restored(&ctx(&site)).await.unwrap();
+    site.reopen().await;
+    assert_eq!(judge(&site, &message).await, Some(Code::AssertionBeforeRestore));
 }

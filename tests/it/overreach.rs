@@ -6,15 +6,19 @@ use gatepost::base::{Actor, Ctx};
 use gatepost::directory::account::KeepMessages;
 use gatepost::directory::domain::DomainName;
 use gatepost::directory::preset::Product;
-use gatepost::directory::state::{AccountState, UserState};
+use gatepost::directory::state::{AccountState, ConnectionState, UserState};
 use gatepost::flow::check::{self, Level};
 use gatepost::flow::connection::lifecycle;
+use gatepost::flow::connection::playground::{self, On};
 use gatepost::flow::connection::update::{self, Update};
 use gatepost::flow::deadline::calendar;
 use gatepost::flow::session::admin::{self, Of};
 use gatepost::flow::user::{self, Changes, Which};
-use gatepost::flow::{FlowError, account, api_key, console, domain, link, operator, owner, setup_link};
+use gatepost::flow::{
+    FlowError, account, api_key, console, domain, link, operator, owner, rehearse, setup_link,
+};
 use gatepost::storage::connection as stored;
+use gatepost_saml::Code;
 use gatepost_saml::mint::keys;
 use secrecy::ExposeSecret;
 
@@ -111,9 +115,22 @@ async fn a_key_for_connections_does_not_become_an_owner() {
         || set("subject", "attribute:uid"),
         || set("policy.clock_skew_seconds", "600"),
         || set("relaxations_until", r#"{ "sha1": "2040-01-01" }"#),
+        || set("mapping.email", r#"{ "first_of": ["attribute:nickname"] }"#),
+        || set("mapping.external_id", r#"{ "first_of": ["attribute:nickname"] }"#),
+        || set("product", "entra"),
+        || set("authn_contexts", "[]"),
+        || set("force_authn", "false"),
+        || set("idp_initiated", "accept"),
+        || set("sso_redirect_url", "https://evil.example/sso"),
+        || set("sso_post_url", "https://evil.example/sso"),
+        || set("accepted_audiences", r#"["urn:other"]"#),
+        || set("session_end", "ignore"),
+        || set("provisioning", "match_only"),
     ];
     change(&as_key, set("policy.clock_skew_seconds", "60")).await.unwrap();
     site.browser().sign_in(&site, &okta, &alice()).await;
+    change(&as_key, set("force_authn", "true")).await.unwrap();
+    change(&as_key, set("authn_contexts", r#"["urn:mfa"]"#)).await.unwrap();
     let user = site.text("SELECT MAX(id) FROM users").await.unwrap().parse().unwrap();
     let raise = Changes { role: Some(Role::Owner), ..Changes::default() };
     user::update(&site.gateway, &ctx(&site), (&slug(), &Which::Id(user)), raise).await.unwrap();
@@ -121,9 +138,19 @@ async fn a_key_for_connections_does_not_become_an_owner() {
         let denied = change(&as_key, input()).await;
         assert!(matches!(denied, Err(FlowError::Denied(_))), "{:?}: {denied:?}", input());
     }
-    change(&as_key, set("force_authn", "true")).await.unwrap();
+    let named = Update { name: Some("Staff".to_owned()), ..set("request_binding", "redirect") };
+    change(&as_key, named).await.unwrap();
+    let switch = async |by: &Ctx, state| lifecycle::set_state(&site.gateway, by, id, state).await;
+    let off = switch(&as_key, ConnectionState::Disabled).await;
+    assert!(matches!(off, Err(FlowError::Denied(_))), "nor shuts owners out: {off:?}");
+    let retired = lifecycle::retire(&site.gateway, &as_key, id).await;
+    assert!(matches!(retired, Err(FlowError::Denied(_))), "{retired:?}");
     let with_owners = key(&site, "connections:write owners:write").await;
     change(&with_owners, certificate()).await.unwrap();
+    switch(&with_owners, ConnectionState::Disabled).await.unwrap();
+    let on = switch(&as_key, ConnectionState::Active).await;
+    assert!(matches!(on, Err(FlowError::Denied(_))), "nor lets in whom an owner shut out: {on:?}");
+    lifecycle::retire(&site.gateway, &with_owners, id).await.unwrap();
 }
 
 /// A setup link is mailed about; whoever has it brings an identity provider of their own.
@@ -153,6 +180,48 @@ async fn a_setup_link_leads_to_nobody_who_is_there_already() {
         matches!(&activated, Err(error @ FlowError::Invalid(_)) if error.to_string().contains("an owner")),
         "{activated:?}"
     );
+}
+
+/// That one ciphertext opens and another does not would tell, asked often enough, what is in any.
+#[tokio::test]
+async fn what_is_encrypted_is_opened_for_owners_alone() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let (id, person) = (okta.connection.id, alice());
+    let message = |to: &'static str| {
+        site.answer(&okta, &person, Some("_p"), |minted| {
+            minted.options.encrypts = Some(true);
+            minted.options.encrypt_to = Some(to);
+        })
+    };
+    let (ours, anothers) = (keys::SP_RSA.certificate_pem, keys::IDP_RSA_NEXT.certificate_pem);
+    let (good, garbage) = (message(ours), message(anothers));
+    let judge = async |by: &Ctx, text: &str| {
+        let message = rehearse::Message {
+            connection: id,
+            bytes: text.as_bytes().to_vec(),
+            wrapping: rehearse::Wrapping::Base64,
+            at: None,
+            pending_request: None,
+        };
+        rehearse::judge(&site.gateway, by, &message).await
+    };
+    let paste = async |by: &Ctx, text: &str| {
+        let on = On::Pasted(text.to_owned());
+        playground::try_mapping(&site.gateway, by, id, ("{}", &on)).await
+    };
+    let (reads, tries) = (key(&site, "sign_ins:read").await, key(&site, "connections:write").await);
+    let mut told = Vec::new();
+    for text in [&good, &garbage] {
+        told.push(judge(&reads, text).await.unwrap_err().to_string());
+        told.push(paste(&tries, text).await.unwrap_err().to_string());
+    }
+    assert!(told.iter().all(|one| *one == told[0] && one.contains("for owners alone")), "{told:?}");
+    // Whoever may read messages is told the true cause.
+    let code = async |text: &str| judge(&ctx(&site), text).await.unwrap().refusal.map(|refusal| refusal.code);
+    assert_eq!(code(&garbage).await, Some(Code::DecryptionFailed));
+    assert_ne!(code(&good).await, Some(Code::DecryptionFailed));
+    paste(&ctx(&site), &good).await.unwrap();
 }
 
 #[tokio::test]

@@ -77,6 +77,41 @@ async fn an_admin_gives_nobody_an_owners_address_and_themselves_none() {
     update(&as_owner, pupil, email("chief@lincoln.example")).await.unwrap();
 }
 
+/// An address that counts for nothing does not count for having been written in other letters.
+#[tokio::test]
+async fn the_same_address_in_other_letters_stays_on_the_word_of_who_gave_it() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.own("district.example").await;
+    site.set(&okta, |settings| {
+        settings["email_domains"] = json!([]);
+        settings["unverified_emails"] = json!("keep");
+    })
+    .await;
+    let person_of = alice();
+    site.browser().sign_in(&site, &okta, &person_of).await;
+    let made = site.only().await;
+    let id = made.id.to_string();
+    let numbered = Changes { external_id: Some("7".to_owned()), ..Changes::default() };
+    user::update(&site.gateway, &ctx(&site), (&slug(), &which(&id)), numbered).await.unwrap();
+    person(&site, known(&person_of.email, "1", Role::Owner)).await;
+    let admin = person(&site, known("admin@district.example", "2", Role::Admin)).await;
+    let as_admin = site.gateway.ctx(Actor::User(admin));
+    let is_verified = async || site.look(&id).await.unwrap().user.is_email_verified;
+    assert!(!is_verified().await);
+    let loud = person_of.email.to_uppercase();
+    for address in [loud.as_str(), person_of.email.as_str()] {
+        let of = which(&id);
+        user::update(&site.gateway, &as_admin, (&slug(), &of), email(address)).await.unwrap();
+        assert!(!is_verified().await, "{address}");
+    }
+    let list = format!("external_id,email\n7,{loud}\n");
+    user::import(&site.gateway, &as_admin, &slug(), (list.as_bytes(), false)).await.unwrap();
+    assert!(!is_verified().await);
+    site.browser().sign_in(&site, &okta, &person_of).await;
+    assert!(!is_verified().await, "nor after the next sign-in");
+}
+
 #[tokio::test]
 async fn every_owner_hears_of_who_becomes_one_by_their_role() {
     let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;

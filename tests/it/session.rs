@@ -5,6 +5,7 @@ use gatepost::base::caller::{Member, Role};
 use gatepost::base::id::UserId;
 use gatepost::base::{Actor, Ctx};
 use gatepost::directory::preset::Product;
+use gatepost::directory::state::{AccountState, ConnectionState};
 use gatepost::flow::connection::lifecycle;
 use gatepost::flow::session::admin::{self, Of};
 use gatepost::flow::session::{Lifetimes, own};
@@ -224,6 +225,23 @@ async fn a_disabled_user_or_connection_is_out_at_once() {
         assert!(!is_in(&mut browser.clone()).await, "{table}");
         site.execute(set("active")).await;
         assert!(is_in(&mut browser).await, "{table}");
+    }
+}
+
+/// Whoever switches a connection off because somebody has its identity provider does not let them in again later.
+#[tokio::test]
+async fn what_ended_with_a_connection_or_an_account_does_not_begin_again() {
+    let (site, okta, mut browser) = signed_in().await;
+    for state in [ConnectionState::Disabled, ConnectionState::Active] {
+        site.set_state(&okta, state).await;
+        assert!(!is_in(&mut browser.clone()).await, "{state:?}");
+    }
+    browser.sign_in(&site, &okta, &alice()).await;
+    assert!(is_in(&mut browser.clone()).await);
+    let slug = ACCOUNT.parse().unwrap();
+    for state in [AccountState::Disabled, AccountState::Active] {
+        account::set_state(&site.gateway, &command_line(&site), &slug, (state, "unpaid")).await.unwrap();
+        assert!(!is_in(&mut browser.clone()).await, "{state:?}");
     }
 }
 

@@ -15,8 +15,16 @@ const MAX_SOURCES: usize = 20;
 const MAX_CUSTOM: usize = 50;
 const MAX_ROLE_RULES: usize = 200;
 const MAX_TEXT: usize = 512;
-/// What a compiled pattern may weigh, in bytes: enough for a list of names, too little to be a burden.
-const MAX_PATTERN: usize = 1 << 18;
+/// What a compiled pattern counts as, in bytes: the least of these that holds it. The first holds words and digits, the
+/// second a class of all letters or a list of names, the third two or three of these; the last is the most that one may
+/// weigh, too little to be a burden.
+const WEIGHTS: [usize; 4] = [1 << 13, 1 << 15, 1 << 16, 1 << 18];
+/// What all patterns of a mapping may weigh together: they are kept for as long as people sign in by it.
+const MAX_PATTERNS: usize = 1 << 21;
+/// A pattern counts at least so much for each of its bytes, since reading one takes time as well.
+const WEIGHT_OF_BYTE: usize = 1 << 6;
+/// What matching one may keep at least; with less, it is slow.
+const LEAST_CACHE: usize = 1 << 15;
 
 /// What is wrong with a mapping, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,7 +108,7 @@ impl Mapping {
     /// # Errors
     /// All that is wrong, each with its path.
     pub fn read(json: &str) -> Result<Self, MappingErrors> {
-        let mut errors = Errors(Vec::new());
+        let mut errors = Errors::default();
         let object = match serde_json::from_str::<Value>(json) {
             Ok(Value::Object(object)) => object,
             Ok(_) => return Err(one("mapping", sentence!("it must be a JSON object"))),
@@ -155,7 +163,7 @@ impl Rules {
     /// # Errors
     /// All that is wrong, each with its path.
     pub fn check(mapping: &Mapping, product: Product) -> Result<Self, MappingErrors> {
-        let mut errors = Errors(Vec::new());
+        let mut errors = Errors::default();
         let usual = usual(product);
         let mut fields = Vec::new();
         for ((name, own), (_, usual)) in mapping.fields().into_iter().zip(usual.fields()) {
@@ -165,6 +173,8 @@ impl Rules {
                 (None, None) => Checked { path: format!("usual.{name}"), ..Checked::default() },
             });
         }
+        errors.names_somebody("mapping.email", mapping.email.as_ref());
+        errors.names_somebody("mapping.external_id", mapping.external_id.as_ref());
         let mut fields = fields.into_iter();
         let mut next = || fields.next().unwrap_or_default();
         let mut rules = Self {
@@ -252,16 +262,26 @@ fn unreadable(error: &serde_json::Error) -> Sentence {
     SourceError::of_serde(error).map_or_else(|| unread::json(error), Sentence::from)
 }
 
-/// What is wrong so far.
-struct Errors(Vec<MappingError>);
+/// What is wrong so far, and what the patterns that come may still weigh.
+struct Errors {
+    all: Vec<MappingError>,
+    /// None once that was too much: it is told once, and what comes after is not looked at.
+    room: Option<usize>,
+}
+
+impl Default for Errors {
+    fn default() -> Self {
+        Self { all: Vec::new(), room: Some(MAX_PATTERNS) }
+    }
+}
 
 impl Errors {
     fn add(&mut self, path: impl Into<String>, why: Sentence) {
-        self.0.push(MappingError { path: path.into(), why });
+        self.all.push(MappingError { path: path.into(), why });
     }
 
     fn or<T>(self, value: T) -> Result<T, MappingErrors> {
-        if self.0.is_empty() { Ok(value) } else { Err(MappingErrors(self.0)) }
+        if self.all.is_empty() { Ok(value) } else { Err(MappingErrors(self.all)) }
     }
 
     fn read_if_any<T: DeserializeOwned>(&mut self, path: &str, value: Value) -> Option<T> {
@@ -294,6 +314,22 @@ impl Errors {
             );
         }
         Checked { first_of: rule.first_of.clone(), split: rule.split.clone(), capture, case: rule.case, path }
+    }
+
+    /// What people are found by, and taken for, is said of each of them: one text for everybody would give them all
+    /// somebody's address or id.
+    fn names_somebody(&mut self, path: &str, rule: Option<&Rule>) {
+        let sources = rule.map(|rule| rule.first_of.as_slice()).unwrap_or_default();
+        for (index, source) in sources.iter().enumerate() {
+            if matches!(source, Source::Constant(_)) {
+                self.add(
+                    format!("{path}.first_of[{index}]"),
+                    sentence!(
+                        "a text that is the same for everybody names nobody; take what is said of each person"
+                    ),
+                );
+            }
+        }
     }
 
     fn role_rule(&mut self, path: String, rule: &RoleRule, may_grant_owner: bool) -> Option<CheckedRoleRule> {
@@ -353,24 +389,40 @@ impl Errors {
             self.add(path, sentence!("a pattern has 1 to {max} characters", max = MAX_TEXT));
             return None;
         }
-        let compile = |text: &str| {
-            RegexBuilder::new(text).size_limit(MAX_PATTERN).dfa_size_limit(MAX_PATTERN).nest_limit(32).build()
-        };
-        // What is one by itself stays within the brackets that are put around it; "a)|(b" is none.
-        let compiled = compile(text).and_then(|own| if text == whole { Ok(own) } else { compile(whole) });
-        match compiled {
-            Ok(pattern) => Some(pattern),
-            Err(regex::Error::CompiledTooBig(_)) => {
-                self.add(path, sentence!("it grows too large; write it with fewer repetitions"));
-                None
-            }
-            Err(error) => {
-                let error = error.to_string();
-                let last = error.lines().last().unwrap_or_default().trim();
-                let cause = last.trim_start_matches("error: ");
-                self.add(path, sentence!("it is no regular expression: {cause}", cause));
-                None
+        let room = self.room?;
+        for limit in WEIGHTS {
+            let Some(left) = room.checked_sub(limit.max(text.len() * WEIGHT_OF_BYTE)) else {
+                self.room = None;
+                self.add(
+                    path,
+                    sentence!("with it the patterns grow too large together; make them fewer or shorter"),
+                );
+                return None;
+            };
+            let compile = |text: &str| {
+                let mut builder = RegexBuilder::new(text);
+                builder.size_limit(limit).dfa_size_limit(limit.max(LEAST_CACHE)).nest_limit(32).build()
+            };
+            // What is one by itself stays within the brackets that are put around it; "a)|(b" is none.
+            let compiled = compile(text).and_then(|own| if text == whole { Ok(own) } else { compile(whole) });
+            match compiled {
+                Ok(pattern) => {
+                    self.room = Some(left);
+                    return Some(pattern);
+                }
+                Err(regex::Error::CompiledTooBig(_)) => {}
+                Err(error) => {
+                    let error = error.to_string();
+                    let last = error.lines().last().unwrap_or_default().trim();
+                    let cause = last.trim_start_matches("error: ");
+                    self.add(path, sentence!("it is no regular expression: {cause}", cause));
+                    return None;
+                }
             }
         }
+        // To find that out took as long as the largest.
+        self.room = Some(room.saturating_sub(WEIGHTS.into_iter().max().unwrap_or_default()));
+        self.add(path, sentence!("it grows too large; write it with fewer repetitions"));
+        None
     }
 }

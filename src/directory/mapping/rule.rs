@@ -263,4 +263,12 @@ impl Mapping {
             ("roles", self.roles.as_ref()),
         ]
     }
+
+    /// Whether what comes of it depends on what values are, and not on which attributes there are alone.
+    #[must_use]
+    pub fn looks_into_values(&self) -> bool {
+        let own = self.fields().into_iter().filter_map(|(_, rule)| rule);
+        let looks = |rule: &Rule| rule.split.is_some() || rule.capture.is_some();
+        !self.role_rules.is_empty() || own.chain(self.custom.values()).any(looks)
+    }
 }

@@ -309,6 +309,14 @@ fn errors_name_the_rule() {
             r#"{"groups": {"first_of": []}, "role_rules": [{"grant": "x", "when": "groups", "equals": "a"}]}"#,
             "mapping.role_rules[0].when: no groups are mapped",
         ),
+        (
+            r#"{"email": {"first_of": ["attribute:mail", "constant:head@school.edu"]}}"#,
+            "mapping.email.first_of[1]: a text that is the same for everybody",
+        ),
+        (
+            r#"{"external_id": {"first_of": ["constant:admin-7"]}}"#,
+            "mapping.external_id.first_of[0]: a text that is the same for everybody",
+        ),
     ] {
         let said = wrong(json);
         assert!(said.starts_with(expected), "{json}: {said}");
@@ -316,6 +324,47 @@ fn errors_name_the_rule() {
     let several =
         r#"{"email": {"first_of": [], "split": ""}, "first_name": {"first_of": [], "capture": "["}}"#;
     assert_eq!(wrong(several).lines().count(), 2, "all at once");
+}
+
+/// They are kept for as long as people sign in by the connection, and made ready before the first one does.
+#[test]
+fn the_patterns_of_a_mapping_are_bounded_together() {
+    let of = |rules: usize, pattern: &str| {
+        let rules: Vec<_> = (0..rules)
+            .map(|number| {
+                let grant = format!("r{number}");
+                serde_json::json!({ "grant": grant, "when": "name_id", "matches": pattern })
+            })
+            .collect();
+        Rules::check(
+            &Mapping::read(&serde_json::json!({ "role_rules": rules }).to_string()).unwrap(),
+            Product::Other,
+        )
+    };
+    let errors = of(200, r"a1\w{9}").unwrap_err().0;
+    let [error] = errors.as_slice() else { panic!("{errors:?}") };
+    assert_eq!(error.path, "mapping.role_rules[8].matches");
+    assert!(error.to_string().contains("too large together"), "{error}");
+    // What takes long to find out is not found out for each of two hundred.
+    let errors = of(200, r"\w{99}").unwrap_err().0;
+    assert!(errors.len() < 20, "{errors:?}");
+    for usual in ["(?i)staff-.*", r"CN=Teachers-\d+,OU=Groups,DC=lincoln,DC=example"] {
+        of(200, usual).unwrap();
+    }
+    of(30, r"\w+").unwrap();
+}
+
+#[test]
+fn a_pattern_names_letters_of_any_script() {
+    for pattern in [r"\p{L}+", r"\p{Lu}\p{Ll}*", r"\p{Greek}", r"\p{Alphabetic}"] {
+        rules(
+            &serde_json::json!({ "username": { "first_of": ["name_id"], "capture": pattern } }).to_string(),
+        );
+    }
+    // Tests are built with them anyhow, by what else they need; the program must be as well.
+    let manifest = include_str!("../../../Cargo.toml");
+    let line = manifest.lines().find(|line| line.starts_with("regex = ")).unwrap();
+    assert!(line.contains("\"unicode\""), "{line}");
 }
 
 #[test]
@@ -415,7 +464,7 @@ fn rule(rng: &Rng) -> serde_json::Value {
 fn no_rule_and_no_statement_makes_it_fail() {
     let rng = Rng::seeded(4);
     let mut applied = 0;
-    for _ in 0..1500 {
+    for _ in 0..2000 {
         let json = serde_json::json!({
             "email": rule(&rng), "groups": rule(&rng), "roles": rule(&rng), "custom": { "x": rule(&rng) },
             "role_rules": [{ "grant": word(&rng), "when": "groups", "matches": word(&rng) }],

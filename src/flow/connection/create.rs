@@ -176,7 +176,7 @@ pub async fn create_as(
     }
     let slug = input.account.clone();
     let is_fetched = matches!(input.idp, IdentityProvider::MetadataUrl { .. });
-    let fetching = is_fetched.then(|| gateway.kept().fetches.begin(found.id)).transpose()?;
+    let fetching = is_fetched.then(|| gateway.kept().fetches.fetch(found.id)).transpose()?;
     let prepared = prepare(gateway, ctx, input, (state, extras)).await?;
     drop(fetching);
     let own_keys = prepared.own_keys(gateway, ctx).await?;

@@ -15,10 +15,11 @@ use crate::base::sentence::sentence;
 use crate::base::time::DAY_SECONDS;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::state::ConnectionState;
-use crate::flow::{FlowError, Gateway, notice};
+use crate::flow::{FlowError, Gateway, grant, notice};
 use crate::storage::event::{self, Event};
 use crate::storage::seal::Carried;
-use crate::storage::{Tx, attempt, connection, link, metadata_source};
+use crate::storage::session::{self, Whose};
+use crate::storage::{Tx, attempt, connection, link, metadata_source, people};
 
 /// How long the link of a test can be used.
 const LINK_SECONDS: i64 = DAY_SECONDS;
@@ -136,7 +137,8 @@ pub async fn activate(
 /// refers to it (people, attempts, events) still finds it.
 ///
 /// # Errors
-/// [`FlowError::NotFound`] without that connection.
+/// [`FlowError::NotFound`] without that connection; [`FlowError::Denied`] where owners sign in by it, and it is not for the
+/// caller to shut them out.
 pub async fn retire(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<(), FlowError> {
     let mut tx = gateway.storage().write().await?;
     let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
@@ -149,11 +151,12 @@ pub async fn retire(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<()
     Ok(tx.commit().await?)
 }
 
-/// Switches a connection on or off: it holds for the next message that arrives.
+/// Switches a connection on or off: it holds for the next message that arrives. Switched off, the sessions of those who
+/// came by it end.
 ///
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such connection; [`FlowError::Invalid`] when it was retired, or has to be
-/// tested first, or was never in use.
+/// tested first, or was never in use; [`FlowError::Denied`] as for [`retire`].
 pub async fn set_state(
     gateway: &Gateway,
     ctx: &Ctx,
@@ -194,10 +197,24 @@ async fn put(
 ) -> Result<(), FlowError> {
     let (account, id) = (loaded.account.id, loaded.connection.id);
     let now = &loaded.connection;
+    // Whoever only administers connections shuts no owner out, and lets nobody in whom an owner shut out.
+    if people::is_of_owner(tx, account, id).await? {
+        grant::of(ctx, Action::ManageOwners, account, "connection")?;
+    }
     if !connection::update_state(tx, (account, id), (now.revision, now.state, state), ctx.now).await? {
         return Err(FlowError::Stale);
     }
-    let body = json!({ "before": loaded.connection.state.name(), "after": state.name(), "reason": reason });
+    // Else they would go on when it is switched on again, those of whoever it was switched off for too.
+    let ended = match state {
+        ConnectionState::Disabled | ConnectionState::Retired => {
+            let by = ("connection_disabled", ctx.now);
+            session::end_all(tx, account, Whose::Connection(id), None, by).await?
+        }
+        ConnectionState::Draft | ConnectionState::Testing | ConnectionState::Active => 0,
+    };
+    let body = json!({
+        "before": now.state.name(), "after": state.name(), "reason": reason, "sessions_ended": ended,
+    });
     let (target, body) = (id.to_string(), body.to_string());
     let happened = Event { action: "connection.state_changed", target: &target, body: body.as_bytes() };
     Ok(event::insert(tx, account, happened, &loaded.keys, (ctx, gateway.rng())).await?)

@@ -14,6 +14,8 @@ use gatepost_saml::key::{DecryptionKey, SigningKey};
 use gatepost_saml::response;
 use gatepost_saml::trust::{Trust, TrustedKey};
 use lru::LruCache;
+use tokio::sync::OnceCell;
+use tokio::task::spawn_blocking;
 
 use super::settings::Settings;
 use super::test_keys;
@@ -56,9 +58,8 @@ pub struct Loaded {
 pub struct Active {
     /// What is stored of it.
     pub loaded: Loaded,
-    /// How people are mapped, ready to be applied. Whoever only looks at a connection, or mends it, needs none of that:
-    /// patterns are dear to prepare, and one that a later program refuses must not keep anybody from changing it.
-    pub rules: Rules,
+    /// How people are mapped, once somebody came back from their identity provider.
+    rules: OnceCell<Rules>,
     /// What the engine judges its messages with.
     pub engine: response::Settings,
     /// What our requests are signed with, if they are.
@@ -154,18 +155,44 @@ pub async fn usable(gateway: &Gateway, id: ConnectionId) -> Result<Arc<Active>, 
         return Err(NONE);
     }
     let engine = loaded.engine(gateway, &mut tx).await?;
-    let rules = loaded.settings.rules().map_err(|_| StorageError::Corrupt("settings"))?;
     let is_signed = loaded.settings.is_request_signed;
     let signing = if is_signed { Some(loaded.signing_key(&mut tx).await?) } else { None };
     drop(tx);
     let good_until = loaded.settings.policy_changes_at(asked_at);
-    let active = Arc::new(Active { loaded, rules, engine, signing, good_until });
+    let active = Arc::new(Active { loaded, rules: OnceCell::new(), engine, signing, good_until });
     let mut entries = cache.entries();
     if entries.age == age {
         entries.by_id.put(id, Arc::clone(&active));
         entries.tell_size();
     }
     Ok(active)
+}
+
+impl Active {
+    /// How people are mapped, ready to be applied. Whoever only looks at a connection, begins to sign in, or mends it, needs
+    /// none of that: patterns are dear to prepare, and one that a later program refuses must not keep anybody from
+    /// changing it.
+    ///
+    /// # Errors
+    /// [`FlowError::Broken`] when they cannot be used.
+    pub async fn rules(&self) -> Result<&Rules, FlowError> {
+        let made = self.rules.get_or_try_init(|| ready(&self.loaded.settings)).await;
+        made.map_err(|error| match error {
+            FlowError::Invalid(_) => StorageError::Corrupt("settings").into(),
+            other => other,
+        })
+    }
+}
+
+/// The rules of settings, ready to be applied. They are made so beside those who sign in meanwhile.
+///
+/// # Errors
+/// [`FlowError::Invalid`] with all that is wrong with them.
+pub(in crate::flow) async fn ready(settings: &Settings) -> Result<Rules, FlowError> {
+    let settings = settings.clone();
+    let made = spawn_blocking(move || settings.rules()).await;
+    let made = made.map_err(|_| FlowError::Internal("the reading of a mapping was broken off"))?;
+    made.map_err(|errors| FlowError::Invalid(errors.into()))
 }
 
 /// What changes nothing.

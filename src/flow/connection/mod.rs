@@ -7,8 +7,8 @@ pub mod alias;
 mod check;
 mod create;
 pub mod drift;
+pub mod errand;
 pub mod export;
-pub mod fetching;
 pub mod import;
 pub mod keys;
 pub mod lifecycle;
@@ -44,6 +44,7 @@ use gatepost_saml::response;
 pub use create::{Create, Extras, IdentityProvider, ServiceProvider, create, create_as};
 pub use lifecycle::set_state;
 pub use published::metadata as own_metadata;
+pub(super) use rejudge::judge_email;
 
 /// A connection as flows hand it out.
 #[derive(Debug, Clone, PartialEq, Eq)]

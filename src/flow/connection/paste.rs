@@ -146,7 +146,7 @@ pub async fn look(gateway: &Gateway, ctx: &Ctx, input: &Paste) -> Result<Seen, F
     {
         let wanted = recognised.pasted.entity_id.clone().or_else(|| input.entity_id.clone());
         let source = Metadata::new(&url, &[]);
-        let _fetching = gateway.kept().fetches.begin(found.id)?;
+        let _fetching = gateway.kept().fetches.fetch(found.id)?;
         let fetched = metadata::fetch(gateway, (&source, &policy), (ctx.now, wanted.as_deref())).await;
         follow(&mut recognised, fetched, wanted.as_deref());
     }

@@ -4,8 +4,8 @@
 //! response, which is judged as of when it says it was made; one that does not verify, or an assertion, or attributes as
 //! JSON, are read without proof, and said to be that: they decide nothing here.
 //!
-//! What is in a recorded message is shown to those who may read messages; others see which fields come of it. Each trial on
-//! one is an event of the account.
+//! What is in a recorded message is shown to those who may read messages; others see whether somebody would be let in. Each
+//! trial on one is an event of the account.
 
 use std::collections::BTreeSet;
 
@@ -29,7 +29,7 @@ use crate::directory::mapping::{Lineage, Mapping};
 use crate::directory::preset::Product;
 use crate::directory::state::Outcome;
 use crate::directory::statement::{Attribute, NameId, Statement};
-use crate::flow::{FlowError, Gateway};
+use crate::flow::{FlowError, Gateway, rehearse};
 
 /// So many recorded sign-ins can be chosen from.
 pub const CHOICE: usize = 20;
@@ -84,7 +84,7 @@ pub struct Tried {
     pub after: Come,
     /// Attributes that no rule takes anything from.
     pub unused: Vec<String>,
-    /// Whether marks stand for what is in the message: the caller may not read it.
+    /// Whether what is in the message is left out, and what would be known of the person: the caller may not read it.
     pub is_veiled: bool,
 }
 
@@ -135,12 +135,14 @@ pub async fn try_mapping(
     let wrong = |errors: crate::directory::mapping::MappingErrors| FlowError::Invalid(errors.into());
     let mut tx = gateway.storage().read().await?;
     let loaded = load::granted(gateway, &mut tx, ctx, (Action::TryChanges, id)).await?;
+    let _trial = gateway.kept().trials.trial(loaded.account.id)?;
     let present = Version::present(&mut tx, &loaded).await?;
     let mut next = present.clone();
     next.settings.mapping = Mapping::read(mapping).map_err(wrong)?;
-    next.settings.rules().map_err(wrong)?;
     let (recorded, raw) = match on {
         On::Recorded(attempt) => {
+            let mappings = (&present.settings.mapping, &next.settings.mapping);
+            veil::guard(ctx, loaded.account.id, mappings)?;
             let found = rejudge::one(&mut tx, &loaded, *attempt).await?;
             let found = found.ok_or(FlowError::NotFound("recorded sign-in"))?;
             let raw = found.raw.clone();
@@ -150,8 +152,13 @@ pub async fn try_mapping(
     };
     let (account, keys) = (loaded.account.id, loaded.keys.clone());
     let again = load::any(gateway, &mut tx, id).await?;
-    let now = Judge::new(gateway, &mut tx, loaded, &present).await?;
-    let then = Judge::new(gateway, &mut tx, again, &next).await?;
+    let mut now = Judge::new(gateway, &mut tx, loaded, &present).await?;
+    let mut then = Judge::new(gateway, &mut tx, again, &next).await?;
+    // Recorded messages came to us; what is pasted may be anybody's.
+    let is_closed = recorded.is_none() && !veil::sees(ctx, account);
+    if is_closed {
+        (now, then) = (now.closed(), then.closed());
+    }
     let limits = *now.limits();
     let as_of = match &recorded {
         Some(recorded) => (recorded.at, recorded.pending.clone()),
@@ -166,6 +173,9 @@ pub async fn try_mapping(
         }
         other => {
             let code = other.and_then(|judged| judged.verdict.code);
+            if is_closed && code == Some(Code::DecryptionKeyMissing) {
+                return Err(rehearse::closed());
+            }
             let read = read(&raw, &xml, &limits).ok_or_else(|| unreadable(code))?;
             let mut trace = Trace::new(MessageKind::Response);
             let before = now.understand(&mut tx, &mut trace, read.clone()).await?;

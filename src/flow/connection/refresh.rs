@@ -133,7 +133,7 @@ pub async fn refresh(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<R
     let of = (loaded.account.id, id);
     let until = ctx.now.plus_seconds(LEASE_SECONDS);
     let is_administrator = access::decide_in(ctx.actor, Action::ManageConnections, of.0).is_ok();
-    let _fetching = is_administrator.then(|| gateway.kept().fetches.begin(of.0)).transpose()?;
+    let _fetching = is_administrator.then(|| gateway.kept().fetches.fetch(of.0)).transpose()?;
     let latest = (!is_administrator).then(|| ctx.now.plus_seconds(-APART_SECONDS));
     if !metadata_source::claim(&mut tx, of, &lease, (ctx.now, until, latest)).await? {
         let source = metadata_source::find(&mut tx, of.0, of.1).await?.ok_or(NONE)?;

@@ -13,7 +13,7 @@ use gatepost_saml::trust::Trust;
 use gatepost_saml::{Code, StepName};
 
 use super::alias;
-use super::load::Loaded;
+use super::load::{self, Loaded};
 use super::revision::{Key, Version};
 use super::settings::Settings;
 use super::test_keys;
@@ -148,10 +148,16 @@ impl Judge {
         let mut trusted = version.keys.iter().map(Key::read).collect::<Result<Vec<_>, _>>()?;
         test_keys::keep_out(gateway, &mut trusted)?;
         engine.idp.trust = Trust::from_keys(trusted).ok_or(StorageError::Corrupt("idp_keys"))?;
-        let rules = loaded.settings.rules().map_err(|errors| FlowError::Invalid(errors.into()))?;
+        let rules = load::ready(&loaded.settings).await?;
         let agreed = (loaded.connection.id, loaded.service_provider.acs_url.as_str());
         let others = alias::of(tx, agreed).await?;
         Ok(Self { loaded, engine, rules, others })
+    }
+
+    /// The same without our keys: nothing that is encrypted is opened.
+    pub(super) fn closed(mut self) -> Self {
+        self.engine.sp.decryption_keys.clear();
+        self
     }
 
     /// What a recorded message comes to, as of when it came.
@@ -232,7 +238,7 @@ impl Judge {
         };
         let (mapped, mut lineage) = (understood.mapped, understood.lineage);
         lineage.email = match &mapped.email {
-            Some(email) => Some(self.email(tx, email).await?),
+            Some(email) => Some(judge_email(tx, loaded, email).await?),
             None => None,
         };
         let from = loaded.connection.id.to_string();
@@ -252,25 +258,30 @@ impl Judge {
         Ok(Judged { verdict, statement: Some(statement), lineage })
     }
 
-    async fn email(&self, tx: &mut Tx, email: &str) -> Result<EmailVerdict, FlowError> {
-        let Settings { email_domains, unverified_emails, .. } = &self.loaded.settings;
-        let rules = EmailRules {
-            proved: &self.loaded.domains,
-            may_assert: email_domains.as_deref(),
-            unverified: *unverified_emails,
-        };
-        let verdict = rules.judge(email, false);
-        if !matches!(verdict, EmailVerdict::Refused | EmailVerdict::Dropped) {
-            return Ok(verdict);
-        }
-        let is_guest = guest::find(tx, self.loaded.account.id, email, &self.loaded.keys).await?.is_some();
-        Ok(rules.judge(email, is_guest))
-    }
-
     /// What it judges with, where that has to be known outside.
     pub(super) const fn limits(&self) -> &gatepost_saml::Limits {
         &self.engine.limits
     }
+}
+
+/// What becomes of an address that a connection gives.
+pub(in crate::flow) async fn judge_email(
+    tx: &mut Tx,
+    loaded: &Loaded,
+    email: &str,
+) -> Result<EmailVerdict, FlowError> {
+    let Settings { email_domains, unverified_emails, .. } = &loaded.settings;
+    let rules = EmailRules {
+        proved: &loaded.domains,
+        may_assert: email_domains.as_deref(),
+        unverified: *unverified_emails,
+    };
+    let verdict = rules.judge(email, false);
+    if !matches!(verdict, EmailVerdict::Refused | EmailVerdict::Dropped) {
+        return Ok(verdict);
+    }
+    let is_guest = guest::find(tx, loaded.account.id, email, &loaded.keys).await?.is_some();
+    Ok(rules.judge(email, is_guest))
 }
 
 fn refused_by(trace: &Trace, code: Code) -> Verdict {

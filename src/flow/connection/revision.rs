@@ -205,15 +205,12 @@ impl Version {
         json!({ "name": self.name, "idp_entity_id": self.idp_entity_id, "settings": self.settings, "keys": keys })
     }
 
-    /// Whether `new` believes others, or believes other things: keys, names, what a person is known by.
+    /// Whether `new` believes others, or believes other things, or sends people elsewhere: everything but its name and
+    /// how requests travel. A product is more than a name: where a mapping has no rule, the product's holds.
     fn is_believed_otherwise(&self, new: &Self) -> bool {
-        let (old, other) = (&self.settings, &new.settings);
-        (&self.keys, &self.idp_entity_id) != (&new.keys, &new.idp_entity_id)
-            || (&old.metadata, &old.subject, &old.policy) != (&other.metadata, &other.subject, &other.policy)
-            || (&old.relaxations_until, old.asks_before_keys)
-                != (&other.relaxations_until, other.asks_before_keys)
-            || (old.link_by_email, &old.unverified_emails, &old.email_domains)
-                != (other.link_by_email, &other.unverified_emails, &other.email_domains)
+        let Settings { request_binding, is_request_signed, .. } = self.settings;
+        let settings = Settings { request_binding, is_request_signed, ..new.settings.clone() };
+        *self != Self { name: self.name.clone(), settings, ..new.clone() }
     }
 
     /// Puts the keys into their order, each once.
@@ -253,8 +250,8 @@ impl Version {
 }
 
 /// Who administers connections does not get above themselves: that assertions make owners, and by which rules, is for whoever
-/// may make owners; so is whose assertions are believed, where owners sign in by them; a setup link leads to nobody who is
-/// there already; and a connection at an address that it shares with those of other accounts takes nobody else's
+/// may make owners; so is whose assertions are believed and for what, where owners sign in by them; a setup link leads to
+/// nobody who is there already; and a connection at an address that it shares with those of other accounts takes nobody else's
 /// identity provider.
 async fn guard(
     tx: &mut Tx,
@@ -264,10 +261,6 @@ async fn guard(
 ) -> Result<(), FlowError> {
     let account = loaded.account.id;
     let makes_owners = [old, new].iter().any(|version| version.settings.mapping.may_grant_owner);
-    let is_other = old.settings.mapping != new.settings.mapping;
-    if is_other && makes_owners {
-        grant::of(ctx, Action::ManageOwners, account, "connection")?;
-    }
     // What metadata brings was decided when somebody had it followed.
     let is_by_itself = matches!(ctx.actor, Actor::Job(_) | Actor::IdentityProvider(_));
     if !is_by_itself

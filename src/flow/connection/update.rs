@@ -97,7 +97,7 @@ pub async fn update_if(
     let is_new_source = next.settings.metadata != present.settings.metadata;
     let good = match next.settings.metadata.clone().filter(|_| is_new_source) {
         Some(source) => {
-            let _fetching = gateway.kept().fetches.begin(loaded.account.id)?;
+            let _fetching = gateway.kept().fetches.fetch(loaded.account.id)?;
             Some(fetched(gateway, ctx, &source, &mut next, &mut notes).await?)
         }
         None => None,

@@ -1,65 +1,46 @@
-//! What trials show of people to somebody who may not read their messages: which fields come of a message, not what is in
-//! them. A mapping can take any attribute, so that whoever tries one could read all of it otherwise.
-//!
-//! The same mark stands for the same value within one trial of one message: whether a rule changes something is seen.
-
-use std::collections::BTreeMap;
+//! What trials show of people to somebody who may not read their messages: whether somebody would be let in, and nothing of
+//! what would be known of them. A mapping can take any attribute, and compare it with anything: whoever sees which rule a
+//! value fits reads the value, a question at a time. So rules that look into values are not tried on messages by them
+//! either, but as the connection has them.
 
 use gatepost_saml::StepName;
 use serde_json::json;
 
-use super::playground::{Come, Tried};
+use super::playground::Tried;
 use super::rejudge::Verdict;
-use super::what_if::Changed;
 use crate::access::{self, Action};
 use crate::base::Ctx;
 use crate::base::id::AccountId;
+use crate::base::sentence::sentence;
+use crate::directory::mapping::{Lineage, Mapping};
 use crate::flow::{FlowError, Gateway, event};
 use crate::storage::seal::AccountKeys;
 
-/// What decides, and is no person's: it stays.
-const ROLE: &str = "role";
+/// What stands for what is in a message.
+const MARK: &str = "…";
 
 /// Whether `ctx` sees what is in messages.
 pub(super) fn sees(ctx: &Ctx, account: AccountId) -> bool {
     access::decide_in(ctx.actor, Action::ReadMessages, account).is_ok()
 }
 
-/// The marks of one message.
-#[derive(Default)]
-struct Veil(BTreeMap<String, usize>);
-
-impl Veil {
-    fn one(&mut self, value: &mut String) {
-        let next = self.0.len() + 1;
-        let mark = self.0.entry(std::mem::take(value)).or_insert(next);
-        *value = format!("…{mark}");
+/// Whether rules may be tried on recorded messages: those of the connection, and others that look into no values.
+///
+/// # Errors
+/// [`FlowError::Invalid`] when they may not.
+pub(super) fn guard(
+    ctx: &Ctx,
+    account: AccountId,
+    (present, next): (&Mapping, &Mapping),
+) -> Result<(), FlowError> {
+    let looks = present.looks_into_values() || next.looks_into_values();
+    if !looks || present == next || sees(ctx, account) {
+        return Ok(());
     }
-
-    fn field(&mut self, field: &str, values: &mut [String]) {
-        if field != ROLE {
-            for value in values {
-                self.one(value);
-            }
-        }
-    }
-
-    fn verdict(&mut self, verdict: &mut Verdict) {
-        for (field, values) in &mut verdict.fields {
-            self.field(field, values);
-        }
-        if verdict.step == Some(StepName::Mapping) {
-            verdict.found = None;
-        }
-    }
-
-    fn come(&mut self, come: &mut Come) {
-        self.verdict(&mut come.verdict);
-        for mapped in &mut come.lineage.fields {
-            self.field(&mapped.field, &mut mapped.values);
-            mapped.sent.iter_mut().flatten().for_each(|value| self.one(value));
-        }
-    }
+    Err(FlowError::Invalid(sentence!(
+        "what is in messages is for owners: patterns, separators and rules for roles are tried on something pasted, \
+         not on sign-ins of others"
+    )))
 }
 
 /// That somebody tried something on recorded messages is an event, whether they saw what is in them or not.
@@ -77,25 +58,25 @@ pub(super) async fn tell(
 
 /// Hides what is in a message that a mapping was tried on.
 pub(super) fn tried(tried: &mut Tried) {
-    let mut veil = Veil::default();
-    if let Some(name_id) = &mut tried.statement.name_id {
-        veil.one(&mut name_id.value);
+    let statement = &mut tried.statement;
+    if let Some(name_id) = &mut statement.name_id {
+        MARK.clone_into(&mut name_id.value);
     }
-    for attribute in &mut tried.statement.attributes {
-        attribute.values.iter_mut().for_each(|value| veil.one(value));
+    for attribute in &mut statement.attributes {
+        attribute.values = vec![MARK.to_owned()];
     }
-    veil.come(&mut tried.before);
-    veil.come(&mut tried.after);
+    for come in [&mut tried.before, &mut tried.after] {
+        verdict(&mut come.verdict);
+        come.lineage = Lineage::default();
+    }
+    tried.unused.clear();
     tried.is_veiled = true;
 }
 
-/// Hides what is in a message that a change was tried on.
-pub(super) fn changed(changed: &mut Changed) {
-    let mut veil = Veil::default();
-    veil.verdict(&mut changed.before);
-    veil.verdict(&mut changed.after);
-    for change in &mut changed.fields {
-        veil.field(&change.field, &mut change.before);
-        veil.field(&change.field, &mut change.after);
+/// Hides what would be known of somebody.
+pub(super) fn verdict(verdict: &mut Verdict) {
+    verdict.fields.clear();
+    if verdict.step == Some(StepName::Mapping) {
+        verdict.found = None;
     }
 }

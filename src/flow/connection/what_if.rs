@@ -1,8 +1,8 @@
 //! What a change of a connection would have done to those who signed in lately: their recorded messages are judged once
 //! more, by the present settings and by the proposed ones, and what comes out differently is told.
 //!
-//! Nothing is written but that somebody tried. Who may not read messages sees which fields would differ, not what is in
-//! them. Both judgements are made now and by the same functions, so that only the change makes a difference;
+//! Nothing is written but that somebody tried. Who may not read messages sees who would be let in, and nothing of what
+//! would be known of them. Both judgements are made now and by the same functions, so that only the change makes a difference;
 //! beside them stands how the sign-in really ended.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,7 +47,7 @@ pub struct WhatIf {
     pub changed: Vec<Changed>,
     /// What an administrator should know of the change.
     pub notes: Vec<Sentence>,
-    /// Whether marks stand for what is in the messages: the caller may not read them.
+    /// Whether what would be known of people is left out: the caller may not read their messages.
     pub is_veiled: bool,
 }
 
@@ -107,6 +107,7 @@ pub async fn try_out(
 ) -> Result<WhatIf, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let loaded = load::granted(gateway, &mut tx, ctx, (Action::TryChanges, id)).await?;
+    let _trial = gateway.kept().trials.trial(loaded.account.id)?;
     let present = Version::present(&mut tx, &loaded).await?;
     let past = match revision {
         Some(number) => Some(Version::at(&mut tx, &loaded, (&present, number)).await?),
@@ -123,6 +124,7 @@ pub async fn try_out(
     }
     next.sort_keys();
     next.check(gateway)?;
+    veil::guard(ctx, loaded.account.id, (&present.settings.mapping, &next.settings.mapping))?;
     let recorded = rejudge::recorded(&mut tx, &loaded, TRIED).await?;
     let (account, keys) = (loaded.account.id, loaded.keys.clone());
     let again = load::any(gateway, &mut tx, id).await?;
@@ -136,9 +138,14 @@ pub async fn try_out(
         is_veiled: !veil::sees(ctx, account),
     };
     for one in &recorded {
-        let before = now.judge(&mut tx, one).await?.verdict;
-        let after = then.judge(&mut tx, one).await?.verdict;
+        let mut before = now.judge(&mut tx, one).await?.verdict;
+        let mut after = then.judge(&mut tx, one).await?.verdict;
         rejudge::rest().await;
+        if found.is_veiled {
+            for verdict in [&mut before, &mut after] {
+                veil::verdict(verdict);
+            }
+        }
         let is_same = before.is_accepted == after.is_accepted
             && before.is_restarted == after.is_restarted
             && before.code == after.code;
@@ -158,9 +165,6 @@ pub async fn try_out(
         }
     }
     drop(tx);
-    if found.is_veiled {
-        found.changed.iter_mut().for_each(veil::changed);
-    }
     if found.tried > 0 {
         let told = ("connection.change_tried", id.to_string(), found.tried);
         veil::tell(gateway, ctx, (account, &keys), told).await?;

@@ -14,7 +14,7 @@ use crate::directory::mapping::{self, Lineage, Mapped, Rules, Subject, SubjectSo
 use crate::directory::preset::IdpInitiated;
 use crate::directory::statement::{Attribute, NameId, Statement};
 use crate::flow::Gateway;
-use crate::flow::connection::load::{Active, Loaded};
+use crate::flow::connection::load::Loaded;
 
 /// A message that was accepted, read as far as the database is not needed.
 pub(super) struct Accepted {
@@ -59,9 +59,8 @@ pub(super) fn decide(
     (gateway, ctx): (&Gateway, &Ctx),
     input: &Finish<'_>,
     relay_state: Option<&str>,
-    (active, settings): (&Active, &response::Settings),
+    (loaded, rules, settings): (&Loaded, &Rules, &response::Settings),
 ) -> (Trace, Decided) {
-    let loaded = &active.loaded;
     let ((Judgement { verdict, mut trace }, stray), pending) =
         judge((gateway, ctx), input, relay_state, (loaded, settings));
     let deep_link = || relay_state.and_then(|text| gateway.return_to(text));
@@ -72,7 +71,7 @@ pub(super) fn decide(
                 // Only a policy that takes what nobody asked for leads here.
                 None => deep_link(),
             };
-            let decided = read(&mut trace, (gateway, active), assertion, (pending, return_to));
+            let decided = read(&mut trace, (gateway, loaded, rules), assertion, (pending, return_to));
             return (trace, concluded(decided));
         }
         (Err(refusal), None) => refusal,
@@ -86,7 +85,7 @@ pub(super) fn decide(
             if let Some(Judgement { verdict: Ok(assertion), trace: mut second }) = again {
                 // A test stays one, or it would sign somebody in.
                 let asked = if pending.is_test { (Some(pending), None) } else { (None, pending.return_to) };
-                let decided = read(&mut second, (gateway, active), assertion, asked);
+                let decided = read(&mut second, (gateway, loaded, rules), assertion, asked);
                 return (second, concluded(decided));
             }
             refusal
@@ -177,7 +176,7 @@ fn engine(
 /// Reads who an accepted message is about.
 fn read(
     trace: &mut Trace,
-    (gateway, Active { loaded, rules, .. }): (&Gateway, &Active),
+    (gateway, loaded, rules): (&Gateway, &Loaded, &Rules),
     assertion: Assertion,
     (pending, return_to): (Option<Pending>, Option<ReturnTo>),
 ) -> Result<Accepted, Refusal> {
@@ -228,7 +227,7 @@ pub(in crate::flow) fn understand(
 
 /// A database that was put back from a backup does not know what was used after the backup was made. The identity
 /// provider's clock may be ahead of ours by as much as is allowed for.
-fn before_restore(
+pub(in crate::flow) fn before_restore(
     trace: &mut Trace,
     (gateway, loaded): (&Gateway, &Loaded),
     assertion: &Assertion,
@@ -268,7 +267,7 @@ pub(super) fn owned_pending(
 }
 
 /// Ends the trace with a refusal of our own.
-pub(super) fn fail(
+pub(in crate::flow) fn fail(
     trace: &mut Trace,
     step: StepName,
     code: Code,

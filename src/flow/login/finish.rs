@@ -179,14 +179,15 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
         if !loaded.is_open(test::is_under_way((gateway, ctx), input, loaded)) {
             return Err(FlowError::NotFound("connection"));
         }
+        let rules = active.rules().await?;
         let mut settings = Cow::Borrowed(&active.engine);
-        let (mut trace, mut decided) = decide((gateway, ctx), input, relay_state, (active, &settings));
+        let (mut trace, mut decided) = decide((gateway, ctx), input, relay_state, (loaded, rules, &settings));
         if let Decided::Refused(refusal) = &decided
             && alias::is_about_address(refusal.code)
         {
             for other in alias::others(gateway, loaded).await? {
                 settings.to_mut().sp.endpoint = other;
-                let again = decide((gateway, ctx), input, relay_state, (active, &settings));
+                let again = decide((gateway, ctx), input, relay_state, (loaded, rules, &settings));
                 let is_same = |refusal: &Refusal| alias::is_about_address(refusal.code);
                 if !matches!(&again.1, Decided::Refused(refusal) if is_same(refusal)) {
                     (trace, decided) = again;

@@ -32,8 +32,9 @@ mod start;
 mod test;
 mod write;
 
-pub(super) use decide::{beside_its_request, statement, understand};
+pub(super) use decide::{before_restore, beside_its_request, fail, statement, understand};
 pub use finish::{Finish, Finished, Posted, Question, Refused, SignedIn, Tested, finish};
+pub(super) use person::unverified;
 pub use quota::flush as flush_counts;
 pub(super) use record::MESSAGE_LIFE_SECONDS;
 pub use record::StoredTrace;

@@ -217,7 +217,7 @@ pub(super) fn identity<'a>(loaded: &Loaded, source: &'a str, accepted: &'a Accep
 }
 
 /// Why an address does not count: domains, not the address.
-fn unverified(loaded: &Loaded) -> String {
+pub(in crate::flow) fn unverified(loaded: &Loaded) -> String {
     let may_assert = |name: &&DomainName| {
         loaded.settings.email_domains.as_ref().is_none_or(|asserted| asserted.contains(name))
     };

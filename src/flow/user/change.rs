@@ -9,7 +9,7 @@ use crate::base::id::UserId;
 use crate::base::sentence::{Sentence, sentence};
 use crate::base::text::is_line;
 use crate::directory::account::Slug;
-use crate::directory::email::is_email_shaped;
+use crate::directory::email::{is_email_shaped, lookup_form};
 use crate::directory::mapping::Profile;
 use crate::directory::state::UserState;
 use crate::flow::event::tell;
@@ -200,7 +200,11 @@ impl Changes {
             if let Some(email) = email.as_ref().filter(|email| !is_email_shaped(email)) {
                 return Err(FlowError::Invalid(sentence!("\"{email}\" is no email address", email)));
             }
-            (profile.email, profile.email_from, profile.entered_email) = (email, None, None);
+            // In other letters it is the same address, and whose word it is stays as it was.
+            if email.as_deref().map(lookup_form) != profile.email.as_deref().map(lookup_form) {
+                (profile.email_from, profile.entered_email) = (None, None);
+            }
+            profile.email = email;
         }
         put(sentence!("first name"), &mut profile.first_name, self.first_name.as_ref())?;
         put(sentence!("last name"), &mut profile.last_name, self.last_name.as_ref())?;

@@ -51,9 +51,13 @@ impl Addresses {
         (before, after): (Option<&User>, &User),
     ) -> Result<(), FlowError> {
         let Some(email) = after.profile.email.as_deref() else { return Ok(()) };
-        let known = before.and_then(|before| before.profile.email.as_deref());
         let wanted = lookup_form(email);
-        if known.is_some_and(|known| lookup_form(known) == wanted) {
+        // The same address on another's word is another: it counts otherwise.
+        let is_same = |before: &User| {
+            before.profile.email.as_deref().map(lookup_form).as_ref() == Some(&wanted)
+                && before.profile.email_from == after.profile.email_from
+        };
+        if before.is_some_and(is_same) {
             return Ok(());
         }
         let is_own = matches!(ctx.actor, Actor::User(member) if member.id == after.id);

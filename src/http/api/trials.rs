@@ -44,8 +44,8 @@ pub struct MappingTrial {
     pasted: Option<String>,
 }
 
-/// What a mapping comes to. On a recorded sign-in, marks stand for what is in the message, the same for the same value: reading
-/// messages is for owners.
+/// What a mapping comes to. On a recorded sign-in, it is told whether somebody would be let in; what is in the message, and
+/// what would be known of them, is for owners.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct MappingTried {
     /// The subject's name, as it was sent.
@@ -132,7 +132,7 @@ pub struct ChangeTrial {
     revision: Option<i64>,
 }
 
-/// What a change would have done. Marks stand for what is in the messages, within one sign-in the same for the same value.
+/// What a change would have done: who would be let in otherwise. What would be known of them is for owners.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ChangeTried {
     /// What would be different about the connection.

@@ -23,7 +23,9 @@ pub(super) const MAPPING: MappingText = MappingText {
     save: M("Save these rules"),
     what_if: M("What would it have changed?"),
     result: M("What it comes to"),
-    veiled: M("What is in messages is for owners: the same mark stands for the same value."),
+    veiled: M(
+        "What is in messages is for owners: this says whether somebody would be let in, not what would be known of them.",
+    ),
     verified: M("A trusted key stands behind what was said."),
     unverified: M("What was pasted is read without proof. This is what the rules alone come to."),
     signs_in: M("This person would be signed in."),

@@ -105,7 +105,7 @@ pub(super) const SSO: SsoText = SsoText {
     reason: M("Reason"),
     disable: M("Disable"),
     disable_title: M("Switch it off"),
-    disable_lead: M("Nobody can sign in by it until it is enabled again. Who is signed in stays so."),
+    disable_lead: M("Nobody can sign in by it until it is enabled again. Who came by it is signed out."),
     enable: M("Enable again"),
     retire: M("Give up for good"),
     retire_lead: M(

@@ -24,7 +24,7 @@ pub(super) const MAPPING: MappingText = MappingText {
     what_if: M("¿Qué habría cambiado?"),
     result: M("El resultado"),
     veiled: M(
-        "Lo que contienen los mensajes es para los propietarios: la misma marca representa el mismo valor.",
+        "Lo que contienen los mensajes es para los propietarios: aquí se dice si alguien accedería, no qué se sabría de esa persona.",
     ),
     verified: M("Una clave de confianza respalda lo que se dijo."),
     unverified: M("Lo pegado se lee sin prueba. Esto es lo que resulta solo de las reglas."),

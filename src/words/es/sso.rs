@@ -108,7 +108,7 @@ pub(super) const SSO: SsoText = SsoText {
     disable: M("Desactivar"),
     disable_title: M("Apagarla"),
     disable_lead: M(
-        "Nadie puede iniciar sesión por ella hasta que se active de nuevo. Quien tiene la sesión iniciada la conserva.",
+        "Nadie puede iniciar sesión por ella hasta que se active de nuevo. Se cierran las sesiones de quienes entraron por ella.",
     ),
     enable: M("Activar de nuevo"),
     retire: M("Abandonarla para siempre"),

@@ -12,6 +12,20 @@ pub const ROWS: &[Row] = &[
         "una cuenta tiene como máximo {max} conexiones no abandonadas: abandone las que ya nadie necesita",
     ),
     (
+        "what is in messages is for owners: patterns, separators and rules for roles are tried on something pasted, not \
+         on sign-ins of others",
+        "lo que contienen los mensajes es para los propietarios: los patrones, los separadores y las reglas de roles se \
+         prueban con algo pegado, no con accesos de otras personas",
+    ),
+    (
+        "what is encrypted is opened for owners alone: have the identity provider send one that is not, to try it",
+        "lo cifrado se abre solo para los propietarios: para probarlo, haga que el proveedor de identidad envíe uno sin cifrar",
+    ),
+    (
+        "changes are being tried for this account just now; try again in a moment",
+        "en este momento ya se están probando cambios para esta cuenta; inténtelo de nuevo dentro de un momento",
+    ),
+    (
         "metadata is being fetched for this account just now; try again in a moment",
         "en este momento se están leyendo metadatos para esta cuenta; inténtelo dentro de un momento",
     ),

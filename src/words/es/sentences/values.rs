@@ -193,8 +193,16 @@ pub const ROWS: &[Row] = &[
     ("it may have {max} characters at most", "puede tener {max} caracteres como máximo"),
     ("a pattern has 1 to {max} characters", "un patrón tiene de 1 a {max} caracteres"),
     (
+        "a text that is the same for everybody names nobody; take what is said of each person",
+        "un texto que es igual para todos no nombra a nadie; tome lo que se dice de cada persona",
+    ),
+    (
         "it grows too large; write it with fewer repetitions",
         "crece demasiado; escríbalo con menos repeticiones",
+    ),
+    (
+        "with it the patterns grow too large together; make them fewer or shorter",
+        "con él los patrones crecen demasiado en conjunto; que sean menos o más cortos",
     ),
     ("it is no regular expression: {cause}", "no es una expresión regular: {cause}"),
     (
