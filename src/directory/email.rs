@@ -4,7 +4,7 @@
 //!
 //! Whoever runs an identity provider can write any address into an assertion. So an address is verified when its domain
 //! is proved for the account *and* the connection that gave it may assert that domain; everything else about it is
-//! hearsay, and says so wherever it is passed on. What becomes of hearsay at sign-in is the connection's setting
+//! hearsay, and says so wherever it is passed on; so is an owner's address, whoever else comes with it. What becomes of hearsay at sign-in is the connection's setting
 //! ([`UnverifiedEmails`]); single addresses may be let through by name (guests), which does not make them verified.
 
 use serde::{Deserialize, Serialize};
@@ -77,6 +77,18 @@ impl EmailRules<'_> {
             _ if is_guest => EmailVerdict::Kept,
             UnverifiedEmails::Drop => EmailVerdict::Dropped,
             UnverifiedEmails::Refuse => EmailVerdict::Refused,
+        }
+    }
+
+    /// What becomes of an owner's address with which somebody else comes: it is hearsay, whatever its domain. Nobody is
+    /// shut out for it unless the connection is set so: an owner who was invited is somebody else to a connection by which
+    /// they come for the first time.
+    #[must_use]
+    pub const fn judge_an_owners(&self) -> EmailVerdict {
+        match self.unverified {
+            None | Some(UnverifiedEmails::Keep) => EmailVerdict::Kept,
+            Some(UnverifiedEmails::Drop) => EmailVerdict::Dropped,
+            Some(UnverifiedEmails::Refuse) => EmailVerdict::Refused,
         }
     }
 }

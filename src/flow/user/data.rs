@@ -113,7 +113,7 @@ pub async fn export(
         .into_iter()
         .map(|key| json!({ "name": key.name, "created_at": key.created_at.to_string() }))
         .collect();
-    let user = view(&mut tx, &account, found).await?;
+    let user = view(&mut tx, (&account, &keys), found).await?;
     drop(tx);
     let zoom_events = person::export(gateway, account.id, &names, &keys).await?;
     let sign_ins = sign_ins(gateway, (&account, id, led.as_slice()), &keys, with_messages).await?;
