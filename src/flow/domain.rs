@@ -4,6 +4,8 @@
 //! # Invariants
 //!
 //! * A proved domain is one account's alone; the database holds it to that. A claim counts for nothing.
+//! * What a connection makes of other addresses where nothing is set is decided once: strict since the account proved a
+//!   domain by anybody but the visitor of a setup link, and so for good, whatever becomes of the proof.
 //! * [`route`] is open to strangers: it looks at domains and never at users, so it cannot tell who is known.
 //!
 //! [`check`] has the proof that stands in DNS.
@@ -122,7 +124,7 @@ pub(in crate::flow) async fn is_verified(
     let profile = &user.profile;
     let Some(email) = profile.email.as_deref() else { return Ok(false) };
     let proved = domain::list_proved(tx, account).await?;
-    let all = EmailRules { proved: &proved, may_assert: None, unverified: None };
+    let all = EmailRules { proved: &proved, may_assert: None, unverified: None, is_strict: false };
     if !all.is_verified(email) {
         return Ok(false);
     }
@@ -293,6 +295,10 @@ async fn keep_proof(
             other => other.into(),
         },
     )?;
+    // Whom we do not know proves what domain they like: that shuts nobody out who signs in with another address.
+    if !matches!(ctx.actor, Actor::SetupLink(_)) {
+        account::update_strict(tx, account.id, ctx.now).await?;
+    }
     account::update_version(tx, account.id, ctx.now).await?;
     tell_home(tx, gateway, ctx, Some(account.id), ("domain.proved", claim.id, body)).await
 }

@@ -264,6 +264,21 @@ async fn other_addresses_are_refused_once_a_domain_is_proved() {
     assert_eq!(answer.location(), Some("/me"), "one more domain holds at once");
 }
 
+/// Whoever may give domains up lets nobody in by that.
+#[tokio::test]
+async fn other_addresses_are_refused_when_the_last_proof_is_gone() {
+    let site = Site::https().await;
+    let google = site.connect(Product::Google).await;
+    site.own(DISTRICT).await;
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    domain::remove(&site.gateway, &ctx, (&slug(ACCOUNT), &name(DISTRICT))).await.unwrap();
+    let (_, answer) = sign_in(&site, &google, &elsewhere()).await;
+    assert_unverified_refused(&site, &answer, 1).await;
+    site.set(&google, |settings| settings["unverified_emails"] = json!("keep")).await;
+    let (_, answer) = sign_in(&site, &google, &elsewhere()).await;
+    assert_eq!(answer.location(), Some("/me"));
+}
+
 #[tokio::test]
 async fn other_addresses_may_be_kept_or_dropped() {
     let site = Site::https().await;

@@ -32,7 +32,7 @@ async fn key(site: &Site, scopes: &str) -> Ctx {
     site.gateway.ctx(Actor::ApiKey(key))
 }
 
-async fn visitor(site: &Site, scopes: &str) -> Ctx {
+pub async fn visitor(site: &Site, scopes: &str) -> Ctx {
     let input = setup_link::Create {
         account: slug(),
         scopes: scopes.parse().unwrap(),

@@ -258,6 +258,7 @@ impl Judge {
             proved: &self.loaded.domains,
             may_assert: email_domains.as_deref(),
             unverified: *unverified_emails,
+            is_strict: self.loaded.account.is_strict,
         };
         let verdict = rules.judge(email, false);
         if !matches!(verdict, EmailVerdict::Refused | EmailVerdict::Dropped) {

@@ -189,6 +189,7 @@ fn rules(loaded: &Loaded) -> EmailRules<'_> {
         proved: &loaded.domains,
         may_assert: loaded.settings.email_domains.as_deref(),
         unverified: loaded.settings.unverified_emails,
+        is_strict: loaded.account.is_strict,
     }
 }
 

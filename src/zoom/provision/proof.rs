@@ -53,7 +53,8 @@ impl Proofs {
             Some(None) => return false,
             Some(Some(domains)) => domains.as_deref(),
         };
-        EmailRules { proved: &self.proved, may_assert, unverified: None }.is_verified(address)
+        let rules = EmailRules { proved: &self.proved, may_assert, unverified: None, is_strict: false };
+        rules.is_verified(address)
     }
 }
 
