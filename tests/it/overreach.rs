@@ -20,7 +20,7 @@ use secrecy::ExposeSecret;
 
 use crate::site::{Site, alice, bjoern, ctx, slug};
 
-async fn key(site: &Site, scopes: &str) -> Ctx {
+pub async fn key(site: &Site, scopes: &str) -> Ctx {
     let input = api_key::Create {
         account: Some(slug()),
         name: "CI".to_owned(),
