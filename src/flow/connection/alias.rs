@@ -3,7 +3,7 @@
 //! Entity ID and ACS URL are stored when a connection is made and stay as they are: they stand in somebody's settings.
 //! When the installation moves to another public address, identity providers may go on posting to the old one (as long as
 //! it leads here), and may be told the new one, each in its own time: both are taken for Destination and Recipient. That
-//! they are ours is all that counts; which of them a message names decides nothing.
+//! they are ours is all that counts; which of them a message names decides nothing. Beside an https address only such count.
 
 use gatepost_saml::Code;
 
@@ -14,7 +14,9 @@ use crate::flow::{FlowError, Gateway};
 use crate::storage::event::{self, Event};
 use crate::storage::{Tx, public_url};
 
-/// Remembers the present public address, so that it is known when it is one of before.
+/// Remembers the present public address, so that it is known when it is one of before. Whoever serves under an address says
+/// that it is ours; a command that was given another one, by mistake even, does not: whoever holds that name one day would
+/// be sent assertions that count here.
 ///
 /// # Errors
 /// [`FlowError::Unavailable`], [`FlowError::Broken`].
@@ -55,5 +57,10 @@ pub(super) async fn of(
 ) -> Result<Vec<String>, FlowError> {
     let urls = public_url::list(tx).await?;
     let urls = urls.iter().map(|url| format!("{url}/saml/{connection}/acs"));
-    Ok(urls.filter(|url| url != agreed).collect())
+    let counts = |url: &String| url != agreed && (is_secure(url) || !is_secure(agreed));
+    Ok(urls.filter(counts).collect())
+}
+
+fn is_secure(url: &str) -> bool {
+    url.starts_with("https:")
 }
