@@ -1,11 +1,14 @@
 //! What somebody makes does not outlive them, nor a restore, and there is an end to how much of it there is.
 
+use gatepost::base::caller::{Key, Member, Role};
 use gatepost::base::secret::{LinkToken, ShareToken};
-use gatepost::base::{Actor, Ctx, caller::Key};
+use gatepost::base::{Actor, Ctx};
 use gatepost::directory::account::Slug;
 use gatepost::directory::preset::Product;
+use gatepost::directory::state::UserState;
 use gatepost::flow::attempt::share;
 use gatepost::flow::deadline::calendar;
+use gatepost::flow::user::{self, Changes, Which};
 use gatepost::flow::{FlowError, account, api_key, branding, link, operator, owner, passkey};
 use gatepost::outbound::mail::Mailer;
 use gatepost::storage::passkey::{self as stored, Passkey, Whose};
@@ -95,6 +98,33 @@ async fn a_restore_takes_back_keys_calendars_and_shared_links() {
     assert_eq!((taken.shares, taken.calendars, taken.api_keys), (1, 2, 2));
     assert!(read(&calendar).await.is_err() && read(&of_all).await.is_err() && look().await.is_err());
     assert!(key(&site, &of_account).await.is_none() && key(&site, &of_installation).await.is_none());
+}
+
+#[tokio::test]
+async fn who_is_shut_out_shows_nobody_a_sign_in_any_more() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    let attempt = site.text("SELECT MAX(id) FROM attempts").await.unwrap().parse().unwrap();
+    let role = Some(Role::Admin);
+    let admin = site.make(Changes { role, ..Changes::default() }).await.unwrap();
+    let account = site.text("SELECT id FROM accounts").await.unwrap().parse().unwrap();
+    let as_admin = site.gateway.ctx(Actor::User(Member { id: admin.id, account, role: Role::Admin }));
+    let made = share::create(&site.gateway, &as_admin, attempt).await.unwrap();
+    let look = async || {
+        let token = ShareToken::parse(&last_part(&made.url)).unwrap();
+        share::look(&site.gateway, &ctx(&site), token.hash()).await
+    };
+    assert!(look().await.is_ok());
+    let id = admin.id.to_string();
+    site.set_user(&id, UserState::Disabled).await;
+    assert!(matches!(look().await, Err(FlowError::NotFound("link"))));
+    site.set_user(&id, UserState::Active).await;
+    assert!(look().await.is_ok());
+    let which = Which::Id(admin.id);
+    let lower = Changes { role: Some(Role::Member), ..Changes::default() };
+    user::update(&site.gateway, &ctx(&site), (&slug(), &which), lower).await.unwrap();
+    assert!(matches!(look().await, Err(FlowError::NotFound("link"))), "nor who may not look any more");
 }
 
 #[tokio::test]
