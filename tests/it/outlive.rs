@@ -9,7 +9,7 @@ use gatepost::directory::state::UserState;
 use gatepost::flow::attempt::share;
 use gatepost::flow::deadline::calendar;
 use gatepost::flow::user::{self, Changes, Which};
-use gatepost::flow::{FlowError, account, api_key, branding, link, operator, owner, passkey};
+use gatepost::flow::{FlowError, account, api_key, branding, link, operator, owner, passkey, setup_link};
 use gatepost::outbound::mail::Mailer;
 use gatepost::storage::passkey::{self as stored, Passkey, Whose};
 use secrecy::{ExposeSecret, SecretString};
@@ -71,6 +71,43 @@ async fn a_key_that_is_taken_back_takes_along_those_that_it_made() {
     assert!(key(&site, &others).await.is_some());
     let told = "SELECT COUNT(*) FROM events WHERE action = 'api_key.revoked'";
     assert_eq!(site.count(told).await, 2, "the account hears of its own");
+}
+
+#[tokio::test]
+async fn there_is_an_end_to_keys_and_setup_links_and_to_what_keys_ask_together() {
+    let site = Site::https().await;
+    let (root, secret) = make(&site, &ctx(&site), 30).await;
+    let (child, made) = make(&site, &as_key(&site, &secret).await, 30).await;
+    let (grandchild, _) = make(&site, &as_key(&site, &made).await, 30).await;
+    let counted_as = async |id| api_key::counted_as(&site.gateway, id).await.unwrap();
+    for id in [root.id, child.id, grandchild.id] {
+        assert_eq!(counted_as(id).await, root.id);
+    }
+    // One of the installation makes one for each school: these have nothing to do with each other.
+    let (_, above) = api_key::create(&site.gateway, &ctx(&site), input(None, 30)).await.unwrap();
+    let (own, _) = make(&site, &as_key(&site, &above).await, 30).await;
+    assert_eq!(counted_as(own.id).await, own.id);
+    for _ in 4..200 {
+        make(&site, &ctx(&site), 30).await;
+    }
+    let more = async || api_key::create(&site.gateway, &ctx(&site), input(Some(slug()), 30)).await;
+    let refused = more().await.unwrap_err().to_string();
+    assert!(refused.contains("200 keys"), "{refused}");
+    assert!(api_key::revoke(&site.gateway, &ctx(&site), own.id).await.unwrap());
+    more().await.unwrap();
+
+    let link = async || {
+        let (scopes, name) = ("sso".parse().unwrap(), String::new());
+        let input = setup_link::Create { account: slug(), scopes, name, days: 1 };
+        setup_link::create(&site.gateway, &ctx(&site), input).await
+    };
+    for _ in 0..200 {
+        link().await.unwrap();
+    }
+    let refused = link().await.unwrap_err().to_string();
+    assert!(refused.contains("200 setup links"), "{refused}");
+    site.clock.advance(DAY);
+    link().await.unwrap();
 }
 
 #[tokio::test]
