@@ -66,7 +66,7 @@ pub async fn kept(
 
 /// What is kept of a person, as one JSON document. That it was taken out is an event. Messages are in it for those who may
 /// read them, and so is what identity providers said beyond what is known of the person: to others it is told which
-/// attributes were sent.
+/// attributes were sent. What Zoom told is in it for those who may look at it where it came in.
 ///
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such person.
@@ -119,7 +119,11 @@ pub async fn export(
         .collect();
     let user = view(&mut tx, (&account, &keys), found).await?;
     drop(tx);
-    let zoom_events = person::export(gateway, account.id, &names, &keys).await?;
+    let zoom_events = if access::decide_in(ctx.actor, Action::ReadZoom, account.id).is_ok() {
+        Some(person::export(gateway, account.id, &names, &keys).await?)
+    } else {
+        None
+    };
     let sign_ins = sign_ins(gateway, (&account, id, led.as_slice()), &keys, with_messages).await?;
     let document = json!({
         "exported_at": ctx.now.to_string(),
