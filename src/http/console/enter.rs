@@ -104,10 +104,10 @@ pub async fn by_email(web: Web, address: Address, headers: HeaderMap, body: Byte
     // Beside the answer: how long it takes would say whether somebody has that address.
     let gateway = web.gateway.clone();
     tokio::spawn(async move {
-        let _place = place;
         if let Err(error) = owner::ask_by_mail(&gateway, &ctx, &slug, &email).await {
             tracing::error!(request = %ctx.request, %error, "a link by mail could not be asked for");
         }
+        drop(place);
     });
     html(&MailedPage { frame: web.frame() })
 }
