@@ -116,7 +116,7 @@ pub async fn check(gateway: &Gateway, ctx: &Ctx, with_audit: bool) -> Result<Vec
     let present = gateway.public_url().as_str();
     for url in public_url::list(&mut tx).await?.into_iter().filter(|url| url != present) {
         let text = format!(
-            "it was served as {url} as well, and takes messages that were sent there: keep that name"
+            "it was served as {url} as well, and takes messages that were sent there: keep that name, or give it up (gatepost check --forget-address)"
         );
         add("addresses", Level::Good, text);
     }

@@ -347,6 +347,18 @@ async fn the_addresses_of_a_connection_are_agreed_on_once() {
         assert_eq!(answer.status == StatusCode::SEE_OTHER, is_ours, "{acs}: {}", answer.body);
         site.clock.advance(1);
     }
+    // An address of before that is given up is none of ours any more.
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    let forget = async |url: &str| alias::forget(&site.gateway, &ctx, url).await;
+    for url in ["https://never.example.test", site.url] {
+        assert!(matches!(forget(url).await, Err(FlowError::Invalid(_))), "{url}");
+    }
+    forget("https://gate.example.test").await.unwrap();
+    let (mut browser, person) = (site.browser(), alice());
+    let pending = browser.start(&okta).await;
+    let message = site.answer(&okta, &person, Some(&pending.request_id), |request| request.acs_url = &new);
+    let refused = browser.bring(&okta, &message, Some(&pending.relay_state)).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.body);
     // Another connection's address is none of ours.
     let other = site.connect(Product::Google).await;
     let (mut browser, person) = (Browser::new(router, "https://gate.example.test"), alice());

@@ -8,8 +8,10 @@
 use gatepost_saml::Code;
 
 use super::load::Loaded;
+use crate::access::{self, Action};
 use crate::base::Ctx;
 use crate::base::id::ConnectionId;
+use crate::base::sentence::sentence;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::event::{self, Event};
 use crate::storage::{Tx, public_url};
@@ -30,6 +32,29 @@ pub async fn remember(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
     let mut tx = gateway.storage().write().await?;
     public_url::insert(&mut tx, present, ctx.now).await?;
     let happened = Event { action: "public_url.used", target: present, body: b"{}" };
+    event::insert_of_installation(&mut tx, happened, ctx).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Takes no messages any more that were sent to an address of before: by a mistake it was put into use, or its name will be
+/// somebody else's.
+///
+/// # Errors
+/// [`FlowError::Denied`]; [`FlowError::Invalid`] for the present address, and for one that is not known.
+pub async fn forget(gateway: &Gateway, ctx: &Ctx, url: &str) -> Result<(), FlowError> {
+    access::decide(ctx.actor, Action::ForgetAddresses)?;
+    let url = url.trim_end_matches('/');
+    if url == gateway.public_url().as_str() {
+        return Err(FlowError::Invalid(sentence!("{url} is the present address, and stays", url)));
+    }
+    let mut tx = gateway.storage().write().await?;
+    if !public_url::delete(&mut tx, url).await? {
+        return Err(FlowError::Invalid(sentence!(
+            "nothing was ever served as {url}; gatepost check names the addresses of before",
+            url
+        )));
+    }
+    let happened = Event { action: "public_url.forgotten", target: url, body: b"{}" };
     event::insert_of_installation(&mut tx, happened, ctx).await?;
     Ok(tx.commit().await?)
 }
