@@ -4,8 +4,9 @@
 //!
 //! Whoever runs an identity provider can write any address into an assertion. So an address is verified when its domain
 //! is proved for the account *and* the connection that gave it may assert that domain; everything else about it is
-//! hearsay, and says so wherever it is passed on; so is an owner's address, whoever else comes with it. What becomes of hearsay at sign-in is the connection's setting
-//! ([`UnverifiedEmails`]); single addresses may be let through by name (guests), which does not make them verified.
+//! hearsay, and says so wherever it is passed on; so is an owner's address, whoever else comes with it. What becomes of
+//! hearsay at sign-in is the connection's setting ([`UnverifiedEmails`]); single addresses may be let through by name
+//! (guests), which does not make them verified.
 
 use serde::{Deserialize, Serialize};
 
