@@ -19,7 +19,6 @@ use tokio::sync::Semaphore;
 use crate::base::sentence::sentence;
 use crate::base::{Actor, Clock, Rng};
 use crate::config::{self, Config, SecretSource};
-use crate::flow::connection::alias;
 use crate::flow::connection::keys::KeySource;
 use crate::flow::keys::signing;
 use crate::flow::session::Lifetimes;
@@ -106,7 +105,6 @@ pub async fn open(location: Location<'_>, config: &Config) -> Result<Gateway, St
     let gateway = Gateway::new(storage, inputs);
     let prepared = signing::prepare(&gateway, &gateway.ctx(Actor::CommandLine)).await;
     prepared.map_err(|error| OpenError::Keys(error.to_string()))?;
-    alias::remember(&gateway, &gateway.ctx(Actor::CommandLine)).await?;
     Ok(gateway)
 }
 

@@ -115,6 +115,8 @@ actions! {
     Check: OPERATORS.key(Scope::InstallationRead);
     /// Look at the installation's keys, make new ones, put old ones out of use.
     ManageKeys: MACHINE;
+    /// Take no messages any more that were sent to an address of before.
+    ForgetAddresses: MACHINE;
     /// Look at the keys that sign tokens.
     ReadSigningKeys: OPERATORS.key(Scope::InstallationRead);
     /// Make a new one, put leaked ones out of use: every token that they signed is void.

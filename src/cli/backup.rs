@@ -7,7 +7,7 @@ use clap::Args;
 use super::gateway::{self, SettingsFile};
 use super::{Failure, Outcome, Status};
 use crate::base::{Actor, Clock, Ctx, Rng};
-use crate::storage::backup::TakenBack;
+use crate::storage::backup::{Again, TakenBack};
 use crate::storage::{Location, Storage, backup};
 
 /// Options of `gatepost backup`.
@@ -65,7 +65,7 @@ pub fn restore(options: &RestoreOptions) -> Outcome {
     let ctx = Ctx::new(Actor::CommandLine, Clock::System.now(), &rng);
     let failed = |error: &dyn std::fmt::Display| Failure::new(error.to_string());
     gateway::block_on(async {
-        let TakenBack { shares, calendars, api_keys } = match (location.folder(), &options.file) {
+        let TakenBack { shares, calendars, api_keys, again } = match (location.folder(), &options.file) {
             (Some(dir), Some(file)) => {
                 let place = (dir, config.master_key.as_ref());
                 backup::restore(place, file, (&ctx, &rng)).await.map_err(|error| failed(&error))?
@@ -94,6 +94,16 @@ pub fn restore(options: &RestoreOptions) -> Outcome {
             "Taken back, since it may not know which of them were: {api_keys} API keys, {calendars} calendars of what will \
              end, {shares} links that show a sign-in. New ones are made in the console (API keys, Deadlines, \
              Sign-ins), keys also by gatepost api-key create; they have to be put where programs had the old ones."
+        ));
+        let Again { operators, owners, passkeys, certificates, knows_until } = again;
+        let known =
+            knows_until.map_or_else(String::new, |at| format!(" (the last that the copy knows of: {at})"));
+        gateway::note(&format!(
+            "There again as they were then{known}, whatever was done about them since, and good for letting people in: \
+             {operators} operators, {owners} owners, {passkeys} passkeys of both, {certificates} certificates of identity \
+             providers. Whoever was removed, disabled or made less than an owner after that, a passkey or certificate that \
+             was taken away, a connection that was disabled and a signing key that was withdrawn: do it again, best before \
+             anybody can reach gatepost (gatepost operator list, user list, connection list, keys list)."
         ));
         Ok(Status::Done)
     })

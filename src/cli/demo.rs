@@ -19,7 +19,7 @@ use crate::base::{Actor, Clock, Rng};
 use crate::directory::account::Slug;
 use crate::directory::preset::Product;
 use crate::directory::state::{ZoomCloud, ZoomKind};
-use crate::flow::connection::{self, ConnectionView, Create, IdentityProvider};
+use crate::flow::connection::{self, ConnectionView, Create, IdentityProvider, alias};
 use crate::flow::zoom::{guide, link, platform};
 use crate::flow::{FlowError, Gateway, account};
 use crate::http::{self, Demo, DemoChoice, DemoFigure};
@@ -76,6 +76,9 @@ pub fn run(options: &Options) -> Outcome {
         };
         let gateway = app::open(place, &config).await;
         let gateway = gateway.map_err(|error| Failure::new(error.to_string()))?;
+        alias::remember(&gateway, &gateway.ctx(Actor::CommandLine))
+            .await
+            .map_err(|error| gateway::failure(&error))?;
 
         let idp_url = format!("http://{idp_address}");
         let connections = prepare(&gateway, &idp_url).await.map_err(|error| gateway::failure(&error))?;

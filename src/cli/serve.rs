@@ -10,7 +10,7 @@ use super::gateway::{self, SettingsFile};
 use super::{Failure, Outcome, Status};
 use crate::base::Actor;
 use crate::flow::check;
-use crate::flow::connection::test_keys;
+use crate::flow::connection::{alias, test_keys};
 use crate::telemetry::{self, numbers};
 use crate::{app, http, jobs};
 
@@ -42,6 +42,9 @@ pub fn run(options: &Options) -> Outcome {
             )),
         };
         let gateway = gateway::open(&config).await?;
+        alias::remember(&gateway, &gateway.ctx(Actor::CommandLine))
+            .await
+            .map_err(|error| gateway::failure(&error))?;
         let open = test_keys::trusting(&gateway, &gateway.ctx(Actor::CommandLine)).await;
         for id in open.map_err(|error| gateway::failure(&error))? {
             gateway::note(&format!(

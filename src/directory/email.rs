@@ -4,8 +4,9 @@
 //!
 //! Whoever runs an identity provider can write any address into an assertion. So an address is verified when its domain
 //! is proved for the account *and* the connection that gave it may assert that domain; everything else about it is
-//! hearsay, and says so wherever it is passed on. What becomes of hearsay at sign-in is the connection's setting
-//! ([`UnverifiedEmails`]); single addresses may be let through by name (guests), which does not make them verified.
+//! hearsay, and says so wherever it is passed on; so is an owner's address, whoever else comes with it. What becomes of
+//! hearsay at sign-in is the connection's setting ([`UnverifiedEmails`]); single addresses may be let through by name
+//! (guests), which does not make them verified.
 //!
 //! Nor is one verified that an app could take for another: whoever reads `"maya"@`, full-width letters or letters that
 //! are not seen may read `maya@`. Such an address of the account's own domain is kept, and says that it is not verified.
@@ -27,10 +28,10 @@ pub enum UnverifiedEmails {
 }
 
 impl UnverifiedEmails {
-    /// Without a setting: strict as soon as the account has proved a domain, since then it has said which are its own.
+    /// Without a setting: strict once the account has proved a domain, since then it has said which are its own.
     #[must_use]
-    pub const fn usual(has_proved_domain: bool) -> Self {
-        if has_proved_domain { Self::Refuse } else { Self::Keep }
+    pub const fn usual(is_strict: bool) -> Self {
+        if is_strict { Self::Refuse } else { Self::Keep }
     }
 }
 
@@ -43,6 +44,8 @@ pub struct EmailRules<'a> {
     pub may_assert: Option<&'a [DomainName]>,
     /// What becomes of other addresses; `None`: as is usual.
     pub unverified: Option<UnverifiedEmails>,
+    /// Whether it is usual to refuse them: not what is proved now decides, or whoever ends a proof would let people in.
+    pub is_strict: bool,
 }
 
 /// What becomes of an address at sign-in.
@@ -82,12 +85,24 @@ impl EmailRules<'_> {
         if self.is_own(address) {
             return EmailVerdict::Kept;
         }
-        let setting = self.unverified.unwrap_or_else(|| UnverifiedEmails::usual(!self.proved.is_empty()));
+        let setting = self.unverified.unwrap_or_else(|| UnverifiedEmails::usual(self.is_strict));
         match setting {
             UnverifiedEmails::Keep => EmailVerdict::Kept,
             _ if is_guest => EmailVerdict::Kept,
             UnverifiedEmails::Drop => EmailVerdict::Dropped,
             UnverifiedEmails::Refuse => EmailVerdict::Refused,
+        }
+    }
+
+    /// What becomes of an owner's address with which somebody else comes: it is hearsay, whatever its domain. Nobody is
+    /// shut out for it unless the connection is set so: an owner who was invited is somebody else to a connection by which
+    /// they come for the first time.
+    #[must_use]
+    pub const fn judge_an_owners(&self) -> EmailVerdict {
+        match self.unverified {
+            None | Some(UnverifiedEmails::Keep) => EmailVerdict::Kept,
+            Some(UnverifiedEmails::Drop) => EmailVerdict::Dropped,
+            Some(UnverifiedEmails::Refuse) => EmailVerdict::Refused,
         }
     }
 }
@@ -153,7 +168,7 @@ mod tests {
     #[test]
     fn a_proved_domain_verifies_what_the_connection_may_assert() {
         let (proved, staff) = (names(&["school.edu", "staff.school.edu"]), names(&["staff.school.edu"]));
-        let all = EmailRules { proved: &proved, may_assert: None, unverified: None };
+        let all = EmailRules { proved: &proved, may_assert: None, unverified: None, is_strict: true };
         let some = EmailRules { may_assert: Some(&staff), ..all };
         assert!(all.is_verified("Maya@School.EDU") && all.is_verified(" maya@staff.school.edu"));
         assert!(some.is_verified("maya@staff.school.edu") && !some.is_verified("maya@school.edu"));
@@ -178,7 +193,7 @@ mod tests {
     #[test]
     fn what_is_not_verified_is_treated_as_set() {
         let proved = names(&["school.edu"]);
-        let with = |unverified| EmailRules { proved: &proved, may_assert: None, unverified };
+        let with = |unverified| EmailRules { proved: &proved, may_assert: None, unverified, is_strict: true };
         let outside = "maya@home.net";
         assert_eq!(with(None).judge(outside, false), EmailVerdict::Refused);
         assert_eq!(with(None).judge(outside, true), EmailVerdict::Kept, "a guest");
@@ -186,8 +201,10 @@ mod tests {
         assert_eq!(with(Some(UnverifiedEmails::Drop)).judge(outside, true), EmailVerdict::Kept);
         assert_eq!(with(Some(UnverifiedEmails::Keep)).judge(outside, false), EmailVerdict::Kept);
         assert_eq!(with(None).judge("maya@school.edu", false), EmailVerdict::Verified);
-        let none = EmailRules { proved: &[], may_assert: None, unverified: None };
-        assert_eq!(none.judge(outside, false), EmailVerdict::Kept, "nothing is proved, nothing is strict");
+        let none = EmailRules { proved: &[], may_assert: None, unverified: None, is_strict: false };
+        assert_eq!(none.judge(outside, false), EmailVerdict::Kept, "nothing was proved, nothing is strict");
+        let lost = EmailRules { is_strict: true, ..none };
+        assert_eq!(lost.judge(outside, false), EmailVerdict::Refused, "strict it stays");
         let strict = EmailRules { unverified: Some(UnverifiedEmails::Refuse), ..none };
         assert_eq!(strict.judge(outside, false), EmailVerdict::Refused);
     }

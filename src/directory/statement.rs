@@ -50,6 +50,17 @@ impl Statement {
         })
     }
 
+    /// Which attributes were sent and in which form the name, with no value of any.
+    #[must_use]
+    pub fn without_values(self) -> Self {
+        let name_id = |name: NameId| NameId { format: name.format, ..NameId::default() };
+        let attribute = |attribute: Attribute| Attribute { values: Vec::new(), ..attribute };
+        Self {
+            name_id: self.name_id.map(name_id),
+            attributes: self.attributes.into_iter().map(attribute).collect(),
+        }
+    }
+
     /// The values of the attributes of that name and of no other, whatever the case of its letters.
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.attributes

@@ -94,6 +94,7 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Accou
         state: AccountState::Active,
         locale: Locale::default(),
         policy: Policy::default(),
+        is_strict: false,
         version: 1,
     };
 
@@ -383,7 +384,7 @@ pub async fn search(
 }
 
 fn view(account: account::Account) -> AccountView {
-    let account::Account { id, slug, name, external_id, state, locale, policy, version } = account;
+    let account::Account { id, slug, name, external_id, state, locale, policy, version, .. } = account;
     AccountView { id, slug, name, external_id, state, locale, keep_messages: policy.keep_messages, version }
 }
 

@@ -5,6 +5,7 @@
 //! * Only the hash of a secret is kept.
 //! * A key is good for no more than whoever made it may do, and for no longer: a key makes keys with scopes of its own
 //!   only, which end when it does, and are taken back with it. So are invitations and setup links that it made.
+//! * There is an end to how many are good at once, and those that a key made for its own account ask no more often than it.
 
 use secrecy::SecretString;
 
@@ -26,6 +27,8 @@ use crate::storage::{Tx, change, link as links};
 pub const PREFIX: &str = "gatepost_";
 const MAX_DAYS: i64 = 366;
 const MAX_NAME: usize = 100;
+/// Of an account, or of the installation, that are good at once.
+const MAX_OPEN: i64 = 200;
 const LISTED: i64 = 500;
 const USED_SECONDS: i64 = 60;
 const NONE: FlowError = FlowError::NotFound("API key");
@@ -102,6 +105,12 @@ pub async fn create(
         return Err(FlowError::Invalid(sentence!(
             "{scope} is for keys of the installation",
             scope = scope.name()
+        )));
+    }
+    if api_key::count_open(&mut tx, account_id, ctx.now).await? >= MAX_OPEN {
+        return Err(FlowError::Invalid(sentence!(
+            "{max} keys are good already: take one back first",
+            max = MAX_OPEN
         )));
     }
     let gives = match ctx.actor {
@@ -232,6 +241,16 @@ pub async fn find(gateway: &Gateway, ctx: &Ctx, secret: &str) -> Result<Option<K
         tx.commit().await?;
     }
     Ok(Some(Key { id: found.id, account: found.account_id, scopes: found.scopes }))
+}
+
+/// In whose name a key asks, where it is counted how often: keys that a key made for its own account share what it may, or
+/// whoever makes keys might ask as often as they like.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub async fn counted_as(gateway: &Gateway, id: ApiKeyId) -> Result<ApiKeyId, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    Ok(api_key::root_of(&mut tx, id).await?.unwrap_or(id))
 }
 
 /// The operator who made a key, or the first of the keys that it came of.

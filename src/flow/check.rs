@@ -19,7 +19,7 @@ use crate::storage::api_key::ApiKey;
 use crate::storage::event::Of;
 use crate::storage::passkey::{self, Whose};
 use crate::storage::seal::AccountKeys;
-use crate::storage::{StorageError, Tx, account, event, idp_key, people};
+use crate::storage::{StorageError, Tx, account, event, idp_key, people, public_url};
 
 /// Certificates that end sooner are told.
 const SOON_SECONDS: i64 = 30 * DAY_SECONDS;
@@ -54,7 +54,7 @@ impl Level {
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Where: `config`, `database`, `clock`, `keys`, `owners`, `certificates`, `audit`.
+    /// Where: `config`, `database`, `addresses`, `clock`, `keys`, `owners`, `certificates`, `audit`.
     pub area: &'static str,
     /// How grave it is.
     pub level: Level,
@@ -112,6 +112,13 @@ pub async fn check(gateway: &Gateway, ctx: &Ctx, with_audit: bool) -> Result<Vec
     add("keys", Level::Good, format!("the master key opens the keys of {opened} accounts"));
     for (key, scope) in api_key::beyond_their_makers(&mut tx, ctx.now).await? {
         add("keys", Level::Notice, beyond(&accounts, &key, scope));
+    }
+    let present = gateway.public_url().as_str();
+    for url in public_url::list(&mut tx).await?.into_iter().filter(|url| url != present) {
+        let text = format!(
+            "it was served as {url} as well, and takes messages that were sent there: keep that name, or give it up (gatepost check --forget-address)"
+        );
+        add("addresses", Level::Good, text);
     }
     for (connection, certificate) in idp_key::list_active(&mut tx).await? {
         if let Some(text) = ends_soon(&certificate, ctx.now) {

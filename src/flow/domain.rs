@@ -4,6 +4,8 @@
 //! # Invariants
 //!
 //! * A proved domain is one account's alone; the database holds it to that. A claim counts for nothing.
+//! * What a connection makes of other addresses where nothing is set is decided once: strict since the account proved a
+//!   domain by anybody but the visitor of a setup link, and so for good, whatever becomes of the proof.
 //! * [`route`] is open to strangers: it looks at domains and never at users, so it cannot tell who is known.
 //!
 //! [`check`] has the proof that stands in DNS.
@@ -14,21 +16,23 @@ use super::connection::settings::Settings;
 use super::event::tell_home;
 use super::{FlowError, Gateway, grant, seen};
 use crate::access::{self, Action};
+use crate::base::caller::Role;
 use crate::base::encoding::base64url;
-use crate::base::id::{AccountId, ConnectionId, DomainId, GuestId};
+use crate::base::id::{AccountId, ConnectionId, DomainId, GuestId, UserId};
 use crate::base::sentence::sentence;
 use crate::base::text::is_short;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::domain::DomainName;
 use crate::directory::domain_proof::{record_name, record_value};
-use crate::directory::email::{EmailRules, domain_of, is_email_shaped};
-use crate::directory::mapping::Profile;
+use crate::directory::email::{EmailRules, domain_of, is_email_shaped, lookup_form};
 use crate::directory::state::{AccountState, ConnectionState, DomainSight, DomainState};
 use crate::storage::account::Account;
 use crate::storage::domain::{self, Domain, Proved};
 use crate::storage::guest::{self, About, Guest};
-use crate::storage::{StorageError, Tx, account, connection};
+use crate::storage::seal::AccountKeys;
+use crate::storage::user::User;
+use crate::storage::{StorageError, Tx, account, connection, people};
 
 pub mod check;
 
@@ -107,20 +111,24 @@ pub async fn route(gateway: &Gateway, email: &str) -> Result<Option<Route>, Flow
     Ok(Some(Route { account: account.slug, connection }))
 }
 
-/// Whether the address of `profile` is verified: its domain is proved for the account, and the connection that gave it
-/// may assert it. One that an administrator entered needs the proof alone.
+/// Whether the address of `user` is verified: its domain is proved for the account, and the connection that gave it
+/// may assert it. One that an administrator entered needs the proof alone. An owner's address is nobody else's.
 ///
 /// # Errors
 /// [`FlowError::Unavailable`], [`FlowError::Broken`].
 pub(in crate::flow) async fn is_verified(
     tx: &mut Tx,
-    account: AccountId,
-    profile: &Profile,
+    (account, keys): (AccountId, &AccountKeys),
+    user: &User,
 ) -> Result<bool, FlowError> {
+    let profile = &user.profile;
     let Some(email) = profile.email.as_deref() else { return Ok(false) };
     let proved = domain::list_proved(tx, account).await?;
-    let all = EmailRules { proved: &proved, may_assert: None, unverified: None };
+    let all = EmailRules { proved: &proved, may_assert: None, unverified: None, is_strict: false };
     if !all.is_verified(email) {
+        return Ok(false);
+    }
+    if is_an_owners(tx, (account, keys), email, (user.id, user.role)).await? {
         return Ok(false);
     }
     let Some(from) = profile.email_from.as_deref() else { return Ok(true) };
@@ -131,6 +139,25 @@ pub(in crate::flow) async fn is_verified(
     let Some(from) = from else { return Ok(false) };
     let settings = Settings::read(&from.settings)?;
     Ok(EmailRules { may_assert: settings.email_domains.as_deref(), ..all }.is_verified(email))
+}
+
+/// Whether an address is an owner's, and whoever has this id and role is none. Whoever runs an identity provider of the
+/// account, the visitor of a setup link even, can write any address of its domains into an assertion: the apps of the
+/// platform must not take them for an owner by it.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub(in crate::flow) async fn is_an_owners(
+    tx: &mut Tx,
+    (account, keys): (AccountId, &AccountKeys),
+    email: &str,
+    (id, role): (UserId, Role),
+) -> Result<bool, FlowError> {
+    if role == Role::Owner {
+        return Ok(false);
+    }
+    let (owners, wanted) = (people::list_owner_addresses(tx, account, keys).await?, lookup_form(email));
+    Ok(owners.iter().any(|(owner, address)| *owner != id && *address == wanted))
 }
 
 /// What a new claim is.
@@ -268,6 +295,10 @@ async fn keep_proof(
             other => other.into(),
         },
     )?;
+    // Whom we do not know proves what domain they like: that shuts nobody out who signs in with another address.
+    if !matches!(ctx.actor, Actor::SetupLink(_)) {
+        account::update_strict(tx, account.id, ctx.now).await?;
+    }
     account::update_version(tx, account.id, ctx.now).await?;
     tell_home(tx, gateway, ctx, Some(account.id), ("domain.proved", claim.id, body)).await
 }

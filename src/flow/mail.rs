@@ -66,10 +66,12 @@ pub(in crate::flow) async fn tell_owners(
     (subject, text): (Message, &str),
 ) -> Result<(), FlowError> {
     for owner in people::list_owners(tx, account, keys).await? {
-        let profile = owner.user.profile;
+        let profile = &owner.user.profile;
         let entered = profile.entered();
         let said = match profile.email.as_deref().filter(|said| entered != Some(said)) {
-            Some(said) if entered.is_none() || domain::is_verified(tx, account, &profile).await? => {
+            Some(said)
+                if entered.is_none() || domain::is_verified(tx, (account, keys), &owner.user).await? =>
+            {
                 Some(said)
             }
             _ => None,

@@ -39,20 +39,21 @@ pub(in crate::flow) async fn webhook_off(
     tell_owners(gateway, tx, ctx, (account, keys), (text.webhook_off_subject, &body)).await
 }
 
-/// Sign-ins come by a key that nobody trusts.
+/// Sign-ins come by a key that nobody trusts. Of its certificate the fingerprint alone is told: what else stands in it was
+/// written by whoever made it, somebody who is trying, and would be read as our own words.
 pub(in crate::flow) async fn key_waits(
     gateway: &Gateway,
     tx: &mut Tx,
     ctx: &Ctx,
     loaded: &Loaded,
-    (subject, fingerprint): (&str, &str),
+    fingerprint: &str,
 ) -> Result<(), FlowError> {
     let (account, connection) = (&loaded.account, &loaded.connection);
     let text = &texts(account.locale).notices;
     let page =
         format!("{}/console/at/{}/sso/{}/certificates", gateway.public_url(), account.slug, connection.id);
     let body = text.key.with("connection", &connection.name).with("account", &account.name);
-    let body = body.with("subject", subject).with("fingerprint", fingerprint).with("page", page).to_string();
+    let body = body.with("fingerprint", fingerprint).with("page", page).to_string();
     tell_owners(gateway, tx, ctx, (account.id, &loaded.keys), (text.key_subject, &body)).await
 }
 

@@ -1,6 +1,8 @@
 //! How owners get in where no identity provider vouches for them: invited, by mail while there is no other way, and by an
 //! operator's word when single sign-on is broken.
 
+use std::sync::Arc;
+
 use secrecy::ExposeSecret;
 
 use super::event::tell;
@@ -246,23 +248,17 @@ pub(in crate::flow) async fn admit(
 /// # Errors
 /// [`FlowError::Unavailable`], [`FlowError::Broken`].
 pub async fn ask_by_mail(gateway: &Gateway, ctx: &Ctx, slug: &Slug, email: &str) -> Result<(), FlowError> {
-    let mut tx = gateway.storage().write().await?;
-    let found = account::find_by_slug(&mut tx, slug).await?;
-    let Some(account) = found.filter(|account| account.state == AccountState::Active) else { return Ok(()) };
-    if !gateway.mailer().is_there() || has_active_connection(&mut tx, account.id).await? {
+    // Anybody asks, for whatever address: sign-ins do not wait in turn for those that are nobody's.
+    let mut tx = gateway.storage().read().await?;
+    if written_to(gateway, &mut tx, slug, email).await?.is_none() {
         return Ok(());
     }
-    let keys = gateway.storage().keys(&mut tx, account.id).await?;
-    let wanted = lookup_form(email);
-    let owners = people::list_owners(&mut tx, account.id, &keys).await?.into_iter().filter_map(|owner| {
-        let to = owner.user.profile.entered().filter(|known| lookup_form(known) == wanted)?;
-        Some((owner.user.id, to.to_owned()))
-    });
-    let owners: Vec<_> = owners.take(SAME_ADDRESSES).collect();
-    if !owners.is_empty() {
-        // Who asks for them at the same moment waits, so that the counts hold.
-        change::take_turn(&mut tx).await?;
-    }
+    drop(tx);
+    let mut tx = gateway.storage().write().await?;
+    // Who asks for them at the same moment waits, so that the counts hold.
+    change::take_turn(&mut tx).await?;
+    let Some(written) = written_to(gateway, &mut tx, slug, email).await? else { return Ok(()) };
+    let WrittenTo { account, keys, owners } = written;
     let recent = links::list(&mut tx, account.id, (LinkKind::Email, 100), &keys).await?;
     for (owner, to) in owners {
         // Anybody can ask: what was sent stays good, and nobody's mailbox is filled.
@@ -284,6 +280,38 @@ pub async fn ask_by_mail(gateway: &Gateway, ctx: &Ctx, slug: &Slug, email: &str)
         mail::ask(gateway, &mut tx, ctx, (account.id, &keys), &letter).await?;
     }
     Ok(tx.commit().await?)
+}
+
+/// Owners of an account to whom a link may be mailed.
+struct WrittenTo {
+    account: Account,
+    keys: Arc<AccountKeys>,
+    /// Who, and at which address.
+    owners: Vec<(UserId, String)>,
+}
+
+/// The owners of that address, if links may be mailed now; nothing without one.
+async fn written_to(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    slug: &Slug,
+    email: &str,
+) -> Result<Option<WrittenTo>, FlowError> {
+    let found = account::find_by_slug(tx, slug).await?;
+    let Some(account) = found.filter(|account| account.state == AccountState::Active) else {
+        return Ok(None);
+    };
+    if !gateway.mailer().is_there() || has_active_connection(tx, account.id).await? {
+        return Ok(None);
+    }
+    let keys = gateway.storage().keys(tx, account.id).await?;
+    let wanted = lookup_form(email);
+    let owners = people::list_owners(tx, account.id, &keys).await?.into_iter().filter_map(|owner| {
+        let to = owner.user.profile.entered().filter(|known| lookup_form(known) == wanted)?;
+        Some((owner.user.id, to.to_owned()))
+    });
+    let owners: Vec<_> = owners.take(SAME_ADDRESSES).collect();
+    Ok((!owners.is_empty()).then_some(WrittenTo { account, keys, owners }))
 }
 
 /// An operator's link for an owner whom single sign-on does not let in. Every owner hears of it.

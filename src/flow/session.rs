@@ -182,7 +182,7 @@ pub async fn me(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Me, Fl
     let connection = connection::find(&mut tx, account_id, found.connection_id).await?.ok_or(NONE)?;
     let trace = attempt::find_trace(&mut tx, account_id, found.attempt_id, &keys).await?;
     Ok(Me {
-        is_email_verified: domain::is_verified(&mut tx, account_id, &user.profile).await?,
+        is_email_verified: domain::is_verified(&mut tx, (account_id, &keys), &user).await?,
         profile: user.profile,
         statement,
         account_name: account.name,

@@ -18,6 +18,8 @@ use crate::storage::link::{self as links, Link};
 const NONE: FlowError = FlowError::NotFound("setup link");
 const MAX_DAYS: i64 = 60;
 const LISTED: i64 = 200;
+/// Of an account, that are good at once.
+const MAX_OPEN: i64 = 200;
 
 /// A setup link to be made.
 #[derive(Debug, Clone)]
@@ -118,6 +120,12 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Issue
     let mut tx = gateway.storage().write().await?;
     let ctx = &standing::in_turn(gateway, &mut tx, ctx).await?;
     let (_, granted) = grant::account(&mut tx, ctx, Action::ManageSetupLinks, &input.account).await?;
+    if links::count_open(&mut tx, granted.account(), (LinkKind::Setup, ctx.now)).await? >= MAX_OPEN {
+        return Err(FlowError::Invalid(sentence!(
+            "{max} setup links are good already: take one back first",
+            max = MAX_OPEN
+        )));
+    }
     // Nobody hands on what they may not do themselves.
     for (scope, action) in SETUP {
         if input.scopes.contains(scope) {

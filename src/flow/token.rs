@@ -81,7 +81,7 @@ pub async fn issue(
     let mut tx = gateway.storage().read().await?;
     let keys = gateway.storage().keys(&mut tx, session.account_id).await?;
     let user = user::find(&mut tx, session.account_id, session.user_id, &keys).await?.ok_or(NONE)?;
-    let is_verified = domain::is_verified(&mut tx, session.account_id, &user.profile).await?;
+    let is_verified = domain::is_verified(&mut tx, (session.account_id, &keys), &user).await?;
     let signer = signing::signer(gateway, &mut tx, ctx.now).await?;
     drop(tx);
 

@@ -25,18 +25,18 @@ pub struct Account {
     pub locale: Locale,
     /// What it decides about itself.
     pub policy: Policy,
+    /// Whether addresses that are not verified are refused where a connection says nothing of them. Once that is so it
+    /// stays: whoever takes the last proof away, or lets it end, lets nobody in by it.
+    pub is_strict: bool,
     /// Counts every change that a sign-in depends on.
     pub version: i64,
 }
 
-const FIND: &str =
-    "SELECT id, external_id, slug, name, state, locale, policy, version FROM accounts WHERE id = $1";
-const FIND_BY_SLUG: &str =
-    "SELECT id, external_id, slug, name, state, locale, policy, version FROM accounts WHERE slug = $1";
-const LIST: &str =
-    "SELECT id, external_id, slug, name, state, locale, policy, version FROM accounts ORDER BY id";
+const FIND: &str = "SELECT id, external_id, slug, name, state, locale, policy, strict_since, version FROM accounts WHERE id = $1";
+const FIND_BY_SLUG: &str = "SELECT id, external_id, slug, name, state, locale, policy, strict_since, version FROM accounts WHERE slug = $1";
+const LIST: &str = "SELECT id, external_id, slug, name, state, locale, policy, strict_since, version FROM accounts ORDER BY id";
 /// Both sides are folded by the same `lower`: `SQLite`'s knows the letters of ASCII alone.
-const SEARCH: &str = "SELECT id, external_id, slug, name, state, locale, policy, version FROM accounts
+const SEARCH: &str = "SELECT id, external_id, slug, name, state, locale, policy, strict_since, version FROM accounts
     WHERE slug > $1 AND ($5 = '' OR id = $5)
     AND ($2 = '' OR external_id = $3 OR lower(slug) LIKE lower($2) ESCAPE '!' OR lower(name) LIKE lower($2) ESCAPE '!')
     ORDER BY slug LIMIT $4";
@@ -51,6 +51,7 @@ const INSERT: &str = "INSERT INTO accounts
 const UPDATE: &str =
     "UPDATE accounts SET external_id = $2, slug = $3, name = $4, state = $5, version = version + 1,
     updated_at = $6, policy = $7, locale = $8 WHERE id = $1 AND version = $9";
+const UPDATE_STRICT: &str = "UPDATE accounts SET strict_since = $2 WHERE id = $1 AND strict_since IS NULL";
 const UPDATE_VERSION: &str = "UPDATE accounts SET version = version + 1, updated_at = $2 WHERE id = $1";
 
 /// The account of that id.
@@ -97,6 +98,14 @@ fn bound<'q>(sql: &'static str, account: &'q Account, now: Instant) -> Query<'q>
         .bind(now.micros())
         .bind(account.policy.store())
         .bind(account.locale.name())
+}
+
+/// From now on addresses that are not verified are refused, where a connection says nothing of them.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_strict(tx: &mut Tx, id: AccountId, now: Instant) -> Result<(), StorageError> {
+    tx.execute(query(UPDATE_STRICT).bind(id.to_string()).bind(now.micros())).await.map(drop)
 }
 
 /// Counts a change that sign-ins depend on, such as of its domains, and has every node notice it.
@@ -199,6 +208,7 @@ fn read(row: &Row) -> Result<Account, StorageError> {
         state: row.parsed("state")?,
         locale: row.parsed("locale")?,
         policy: read_policy(row)?,
+        is_strict: row.moment_if_any("strict_since")?.is_some(),
         version: row.number("version")?,
     })
 }

@@ -50,6 +50,18 @@ const LIST_MADE_BY: &str = "WITH RECURSIVE made (id) AS (SELECT CAST($1 AS TEXT)
         UNION SELECT k.id FROM api_keys k JOIN made ON k.created_by = 'api_key:' || made.id)
     SELECT k.account_id, k.id FROM api_keys k JOIN made ON made.id = k.id
     WHERE k.id <> $1 AND k.revoked_at IS NULL ORDER BY k.id";
+/// Its first ancestor of the same account, or of the installation.
+const ROOT_OF: &str = "WITH RECURSIVE made (id, account_id, created_by, depth) AS (
+        SELECT id, account_id, created_by, 0 FROM api_keys WHERE id = $1
+        UNION ALL SELECT k.id, k.account_id, k.created_by, made.depth + 1 FROM made
+        JOIN api_keys k ON k.id = SUBSTR(made.created_by, 9)
+            AND COALESCE(k.account_id, '') = COALESCE(made.account_id, '')
+        WHERE made.created_by LIKE 'api_key:%')
+    SELECT id FROM made ORDER BY depth DESC LIMIT 1";
+const COUNT_OPEN: &str = "SELECT COUNT(*) AS number FROM api_keys
+    WHERE account_id = $2 AND revoked_at IS NULL AND expires_at > $1";
+const COUNT_OPEN_OF_INSTALLATION: &str = "SELECT COUNT(*) AS number FROM api_keys
+    WHERE account_id IS NULL AND revoked_at IS NULL AND expires_at > $1";
 const LIST: &str = select!("WHERE k.account_id = $1 AND k.id < $2 ORDER BY k.id DESC LIMIT $3");
 const LIST_OF_INSTALLATION: &str =
     select!("WHERE k.account_id IS NULL AND k.id < $1 ORDER BY k.id DESC LIMIT $2");
@@ -91,6 +103,28 @@ pub async fn list_made_by(
 ) -> Result<Vec<(Option<AccountId>, ApiKeyId)>, StorageError> {
     let rows = tx.fetch_all(query(LIST_MADE_BY).bind(id.to_string())).await?;
     rows.iter().map(|row| Ok((row.parsed_if_any("account_id")?, row.parsed("id")?))).collect()
+}
+
+/// The first key that a key came of, as far as they are of the same account, or of the installation: itself, where no such
+/// key made it.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn root_of(tx: &mut Tx, id: ApiKeyId) -> Result<Option<ApiKeyId>, StorageError> {
+    let row = tx.fetch_optional(query(ROOT_OF).bind(id.to_string())).await?;
+    row.map(|row| row.parsed("id")).transpose()
+}
+
+/// How many keys of an account, or of the installation, are good.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn count_open(tx: &mut Tx, account: Option<AccountId>, now: Instant) -> Result<i64, StorageError> {
+    let count = match account {
+        Some(account) => query(COUNT_OPEN).bind(now.micros()).bind(account.to_string()),
+        None => query(COUNT_OPEN_OF_INSTALLATION).bind(now.micros()),
+    };
+    tx.fetch_one(count).await?.number("number")
 }
 
 /// The keys of an account, or of the installation, those older than `before`, newest first.

@@ -27,7 +27,8 @@ pub struct Share {
 const INSERT: &str =
     "INSERT INTO attempt_shares (account_id, id, attempt_id, token_hash, created_by, created_at, expires_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7)";
-const FIND_OPEN: &str = "SELECT s.account_id, s.attempt_id, s.expires_at FROM attempt_shares s
+const FIND_OPEN: &str =
+    "SELECT s.account_id, s.id, s.attempt_id, s.created_by, s.created_at, s.expires_at, s.revoked_at FROM attempt_shares s
     JOIN accounts a ON a.id = s.account_id
     WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 AND a.state = 'active'";
 const BELONGS_TO: &str = "SELECT account_id, attempt_id FROM attempt_shares WHERE id = $1";
@@ -65,8 +66,7 @@ pub async fn insert(
     tx.execute(insert).await.map(drop)
 }
 
-/// The attempt behind a token that is still good, whose it is, and until when. Of an account that is suspended nothing is
-/// shown.
+/// The link of a token that is still good, and whose it is. Of an account that is suspended nothing is shown.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -74,10 +74,9 @@ pub async fn find_open(
     tx: &mut Tx,
     token: TokenHash,
     now: Instant,
-) -> Result<Option<(AccountId, AttemptId, Instant)>, StorageError> {
+) -> Result<Option<(AccountId, Share)>, StorageError> {
     let row = tx.fetch_optional(query(FIND_OPEN).bind(token.0.to_vec()).bind(now.micros())).await?;
-    row.map(|row| Ok((row.parsed("account_id")?, row.parsed("attempt_id")?, row.moment("expires_at")?)))
-        .transpose()
+    row.map(|row| Ok((row.parsed("account_id")?, read(&row)?))).transpose()
 }
 
 /// Whose link that is, and to which attempt.
@@ -111,16 +110,6 @@ pub async fn list(
     (account, id): (AccountId, AttemptId),
     now: Instant,
 ) -> Result<Vec<Share>, StorageError> {
-    let read = |row: &Row| {
-        Ok(Share {
-            id: row.parsed("id")?,
-            attempt_id: row.parsed("attempt_id")?,
-            created_by: row.text("created_by")?,
-            created_at: row.moment("created_at")?,
-            expires_at: row.moment("expires_at")?,
-            revoked_at: row.moment_if_any("revoked_at")?,
-        })
-    };
     let select = query(LIST).bind(account.to_string()).bind(id.to_string()).bind(now.micros());
     tx.fetch_all(select).await?.iter().map(read).collect()
 }
@@ -153,4 +142,15 @@ pub(super) async fn revoke_every(tx: &mut Tx, now: Instant) -> Result<u64, Stora
 /// [`StorageError`].
 pub async fn delete_old(tx: &mut Tx, moment: Instant, limit: i64) -> Result<u64, StorageError> {
     tx.execute(query(DELETE_OLD).bind(moment.micros()).bind(limit)).await
+}
+
+fn read(row: &Row) -> Result<Share, StorageError> {
+    Ok(Share {
+        id: row.parsed("id")?,
+        attempt_id: row.parsed("attempt_id")?,
+        created_by: row.text("created_by")?,
+        created_at: row.moment("created_at")?,
+        expires_at: row.moment("expires_at")?,
+        revoked_at: row.moment_if_any("revoked_at")?,
+    })
 }

@@ -17,6 +17,7 @@ use sqlx::{ConnectOptions, Connection};
 
 use super::event::{self, Event};
 use super::home::Home;
+pub use super::installation::Again;
 use super::masters::Masters;
 use super::pools::Pools;
 use super::{
@@ -122,7 +123,8 @@ pub async fn restore(
     placed
 }
 
-/// What does not survive a restore, and has to be made anew by whoever needs it.
+/// What does not survive a restore, and has to be made anew by whoever needs it; and what does, and has to be looked
+/// through: whoever was put out after the copy was made is there again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TakenBack {
     /// Links behind which a sign-in was shown.
@@ -131,6 +133,8 @@ pub struct TakenBack {
     pub calendars: u64,
     /// Keys of the REST API.
     pub api_keys: u64,
+    /// What is there again.
+    pub again: Again,
 }
 
 impl Storage {
@@ -142,6 +146,7 @@ impl Storage {
     /// [`OpenError`].
     pub async fn mark_restored(&self, ctx: &Ctx) -> Result<TakenBack, OpenError> {
         let mut tx = self.write().await?;
+        let again = installation::count_again(&mut tx).await?;
         installation::update_restored(&mut tx, ctx.now).await?;
         session::end_every(&mut tx, ("restored", ctx.now)).await?;
         console_session::end_every(&mut tx, ("restored", ctx.now)).await?;
@@ -150,10 +155,12 @@ impl Storage {
             shares: attempt_share::revoke_every(&mut tx, ctx.now).await?,
             calendars: deadline::delete_every_feed(&mut tx).await?,
             api_keys: api_key::revoke_every(&mut tx, ctx.now).await?,
+            again,
         };
-        let TakenBack { shares, calendars, api_keys } = taken_back;
+        let TakenBack { shares, calendars, api_keys, again } = taken_back;
         let body = serde_json::json!({
             "shared_links_revoked": shares, "calendars_revoked": calendars, "api_keys_revoked": api_keys,
+            "knows_until": again.knows_until.map(|at| at.to_string()),
         });
         let body = body.to_string();
         let happened = Event { action: "installation.restored", target: "gatepost", body: body.as_bytes() };

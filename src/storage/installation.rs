@@ -8,8 +8,43 @@ use crate::base::Instant;
 const FIND: &str = "SELECT key_check FROM installation";
 const FIND_RESTORED: &str = "SELECT restored_at FROM installation";
 const UPDATE_RESTORED: &str = "UPDATE installation SET restored_at = $1";
+/// The newest event of all tells how far a copy goes. Read once, at a restore.
+const COUNT_AGAIN: &str = "SELECT
+    (SELECT COUNT(*) FROM operators WHERE state = 'active') AS operators,
+    (SELECT COUNT(*) FROM users WHERE role = 'owner' AND state = 'active') AS owners,
+    (SELECT COUNT(*) FROM passkeys) AS passkeys,
+    (SELECT COUNT(*) FROM idp_keys WHERE state = 'active') AS certificates,
+    (SELECT MAX(at) FROM events) AS at,
+    (SELECT MAX(at) FROM installation_events) AS at_installation";
 const UPDATE_KEY_CHECK: &str = "UPDATE installation SET key_check = $1";
 const INSERT: &str = "INSERT INTO installation (id, key_check, created_at) VALUES ('gatepost', $1, $2)";
+
+/// Who and what lets people in by a database that was put back, whatever became of them after the copy was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Again {
+    /// Operators.
+    pub operators: u64,
+    /// Owners.
+    pub owners: u64,
+    /// Passkeys of both.
+    pub passkeys: u64,
+    /// Certificates of identity providers.
+    pub certificates: u64,
+    /// When the last thing was done that the copy knows of.
+    pub knows_until: Option<Instant>,
+}
+
+pub(super) async fn count_again(tx: &mut Tx) -> Result<Again, StorageError> {
+    let row = tx.fetch_one(query(COUNT_AGAIN)).await?;
+    let number = |column| row.number(column).map(i64::unsigned_abs);
+    Ok(Again {
+        operators: number("operators")?,
+        owners: number("owners")?,
+        passkeys: number("passkeys")?,
+        certificates: number("certificates")?,
+        knows_until: row.moment_if_any("at")?.max(row.moment_if_any("at_installation")?),
+    })
+}
 
 /// The check value of the master key that the database is wrapped under.
 pub(super) async fn find(tx: &mut Tx) -> Result<Option<Vec<u8>>, StorageError> {

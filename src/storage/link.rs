@@ -81,6 +81,8 @@ const ACCOUNT_OF: &str = "SELECT account_id FROM links WHERE id = $1";
 const FIND: &str = select!("WHERE id = $1 AND account_id = $2");
 const FIND_OF_INSTALLATION: &str = select!("WHERE id = $1 AND account_id IS NULL");
 const LIST: &str = select!("WHERE account_id = $1 AND kind = $2 AND id < $4 ORDER BY id DESC LIMIT $3");
+const COUNT_OPEN: &str = "SELECT COUNT(*) AS number FROM links WHERE account_id = $1 AND kind = $2
+    AND revoked_at IS NULL AND finished_at IS NULL AND expires_at > $3";
 const INSERT: &str =
     "INSERT INTO links (account_id, id, token_hash, kind, user_id, operator_id, scopes, about_sealed, created_by,
     created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
@@ -156,6 +158,19 @@ pub async fn list(
     keys: &AccountKeys,
 ) -> Result<Vec<Link>, StorageError> {
     list_before(tx, account, (kind, None, limit), keys).await
+}
+
+/// How many links of an account of that kind are not over, whether somebody uses them or not.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn count_open(
+    tx: &mut Tx,
+    account: AccountId,
+    (kind, now): (LinkKind, Instant),
+) -> Result<i64, StorageError> {
+    let count = query(COUNT_OPEN).bind(account.to_string()).bind(kind.name()).bind(now.micros());
+    tx.fetch_one(count).await?.number("number")
 }
 
 /// The same, those older than `before`.

@@ -59,6 +59,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0019_zoom_provisioning",
     "0021_zoom_event_people",
     "0023_zoom_addresses",
+    "0024_strict_emails",
 ];
 
 const CREATE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (

@@ -221,6 +221,23 @@ pub async fn list_owners(
         .collect()
 }
 
+/// The addresses that those owners are known by, entered or given, in the form in which addresses are compared.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_owner_addresses(
+    tx: &mut Tx,
+    account: AccountId,
+    keys: &AccountKeys,
+) -> Result<Vec<(UserId, String)>, StorageError> {
+    let owners = list_owners(tx, account, keys).await?.into_iter().flat_map(|owner| {
+        let (id, profile) = (owner.user.id, owner.user.profile);
+        let known = profile.email.into_iter().chain(profile.entered_email);
+        known.map(move |email| (id, lookup_form(&email)))
+    });
+    Ok(owners.collect())
+}
+
 /// Whether an owner of the account signs in by that connection.
 ///
 /// # Errors

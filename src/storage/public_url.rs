@@ -7,6 +7,7 @@ use crate::base::Instant;
 
 const LIST: &str = "SELECT url FROM public_urls ORDER BY url";
 const INSERT: &str = "INSERT INTO public_urls (url, created_at) VALUES ($1, $2) ON CONFLICT (url) DO NOTHING";
+const DELETE: &str = "DELETE FROM public_urls WHERE url = $1";
 
 /// All of them.
 ///
@@ -22,4 +23,12 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<String>, StorageError> {
 /// [`StorageError`].
 pub async fn insert(tx: &mut Tx, url: &str, now: Instant) -> Result<(), StorageError> {
     tx.execute(query(INSERT).bind(url).bind(now.micros())).await.map(drop)
+}
+
+/// Forgets one; `false` when it was not known.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete(tx: &mut Tx, url: &str) -> Result<bool, StorageError> {
+    Ok(tx.execute(query(DELETE).bind(url)).await? == 1)
 }

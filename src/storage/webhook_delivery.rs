@@ -88,6 +88,8 @@ const DELETE: &str = "DELETE FROM webhook_deliveries WHERE account_id = $1 AND i
 const DELETE_OLD: &str = "DELETE FROM webhook_deliveries WHERE id IN
     (SELECT id FROM webhook_deliveries WHERE created_at < $1 ORDER BY created_at LIMIT $2)";
 
+const HAS_WAITING_OF_KIND: &str = "SELECT id FROM webhook_deliveries
+    WHERE account_id = $1 AND endpoint_id = $2 AND state = 'waiting' AND type LIKE $3 LIMIT 1";
 /// A type begins with its kind, and a kind has no sign in it that a pattern has.
 const DELETE_OF_KIND: &str = "DELETE FROM webhook_deliveries WHERE account_id = $1 AND id IN
     (SELECT id FROM webhook_deliveries WHERE account_id = $1 AND type LIKE $2 AND created_at < $3 LIMIT $4)";
@@ -281,6 +283,19 @@ pub async fn delete_of_kind(
         .bind(before.micros())
         .bind(limit);
     tx.execute(delete).await
+}
+
+/// Whether something of a kind waits to be delivered to an endpoint.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn has_waiting_of_kind(
+    tx: &mut Tx,
+    (account, endpoint): (AccountId, WebhookId),
+    kind: &str,
+) -> Result<bool, StorageError> {
+    let select = query(HAS_WAITING_OF_KIND).bind(account.to_string()).bind(endpoint.to_string());
+    Ok(tx.fetch_optional(select.bind(format!("{kind}%"))).await?.is_some())
 }
 
 /// Forgets deliveries of before `before`, `limit` at the most; how many.

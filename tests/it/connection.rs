@@ -16,7 +16,7 @@ use gatepost_saml::mint::keys::{ATTACKER_RSA, IDP_EC_P256, IDP_RSA, IDP_RSA_NEXT
 use gatepost_saml::trust::read_certificate;
 
 use crate::browser::{Answer, Browser};
-use crate::site::{ACCOUNT, Idp, Site, alice};
+use crate::site::{ACCOUNT, Idp, LOOPBACK, Site, alice};
 
 async fn change(site: &Site, idp: &Idp, input: Update) -> Result<Option<i64>, FlowError> {
     let ctx = site.gateway.ctx(Actor::CommandLine);
@@ -332,7 +332,14 @@ async fn the_addresses_of_a_connection_are_agreed_on_once() {
     let (old, new) = (&view.acs_url, format!("https://gate.example.test/saml/{id}/acs"));
     let (at_old, at_new) = (metadata.find(old.as_str()).unwrap(), metadata.find(&new).unwrap());
     assert!(metadata.contains(&view.sp_entity_id) && at_old < at_new, "{metadata}");
-    for (acs, is_ours) in [(old.as_str(), true), (&new, true), ("https://evil.example.test/acs", false)] {
+    // As long as it was tried out on somebody's own machine, everybody's machine had its address.
+    let mut inputs = site.inputs.clone();
+    inputs.public_url = PublicUrl::parse(LOOPBACK).unwrap();
+    let before = gatepost::flow::Gateway::new(site.storage.clone(), inputs);
+    alias::remember(&before, &before.ctx(Actor::CommandLine)).await.unwrap();
+    let loopback = format!("{LOOPBACK}/saml/{id}/acs");
+    let evil = "https://evil.example.test/acs";
+    for (acs, is_ours) in [(old.as_str(), true), (&new, true), (&loopback, false), (evil, false)] {
         let (mut browser, person) = (Browser::new(router.clone(), "https://gate.example.test"), alice());
         let pending = browser.start(&okta).await;
         let message = site.answer(&okta, &person, Some(&pending.request_id), |request| request.acs_url = acs);
@@ -340,6 +347,18 @@ async fn the_addresses_of_a_connection_are_agreed_on_once() {
         assert_eq!(answer.status == StatusCode::SEE_OTHER, is_ours, "{acs}: {}", answer.body);
         site.clock.advance(1);
     }
+    // An address of before that is given up is none of ours any more.
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    let forget = async |url: &str| alias::forget(&site.gateway, &ctx, url).await;
+    for url in ["https://never.example.test", site.url] {
+        assert!(matches!(forget(url).await, Err(FlowError::Invalid(_))), "{url}");
+    }
+    forget("https://gate.example.test").await.unwrap();
+    let (mut browser, person) = (site.browser(), alice());
+    let pending = browser.start(&okta).await;
+    let message = site.answer(&okta, &person, Some(&pending.request_id), |request| request.acs_url = &new);
+    let refused = browser.bring(&okta, &message, Some(&pending.relay_state)).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.body);
     // Another connection's address is none of ours.
     let other = site.connect(Product::Google).await;
     let (mut browser, person) = (Browser::new(router, "https://gate.example.test"), alice());

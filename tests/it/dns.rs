@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use gatepost::base::Actor;
+use gatepost::base::{Actor, Ctx};
 use gatepost::directory::domain::DomainName;
 use gatepost::directory::domain_proof::Txt;
+use gatepost::directory::preset::Product;
 use gatepost::directory::state::{DomainSight, DomainState};
 use gatepost::flow::FlowError;
 use gatepost::flow::domain::check::{self, Checked, GRACE_DAYS, LOOKS_AN_HOUR, LOOKS_OF_ALL_AN_HOUR};
@@ -23,7 +24,7 @@ use crate::api_writes::done;
 use crate::browser::From;
 use crate::events::token_of;
 use crate::secrets::Logged;
-use crate::site::{ACCOUNT, HTTPS, Site};
+use crate::site::{ACCOUNT, HTTPS, Site, alice};
 
 const DISTRICT: &str = "district.example";
 const HERE: &str = "_gatepost-challenge.district.example";
@@ -266,7 +267,7 @@ async fn a_record_proves_a_domain_and_nothing_else_does() {
     server.set(HERE, Says::Fails);
     assert_eq!(site.sight().await, DomainSight::NoAnswer);
     server.forget(HERE);
-    server.set(DISTRICT, Says::Txt(values(&[&claim.record_value])));
+    server.set(DISTRICT, Says::Txt(values(&[claim.record_value.as_str()])));
     assert_eq!(site.sight().await, DomainSight::Misplaced);
     assert_eq!(site.events_of("domain.proved").await, 0);
     assert_eq!(site.domain_now().await.state, DomainState::Pending);
@@ -364,6 +365,28 @@ async fn a_proof_that_is_gone_counts_for_a_while_and_owners_are_told() {
     assert_eq!(lost.record_value, claim.record_value, "it comes back by the same record");
     server.set(HERE, there);
     assert_eq!(site.sight().await, DomainSight::Proof);
+}
+
+/// Whoever has the link proves what is theirs: people with other addresses come in as before.
+#[tokio::test]
+async fn a_domain_that_a_visitor_proves_shuts_nobody_out() {
+    let (site, server) = site().await;
+    let okta = site.connect(Product::Okta).await;
+    let visitor = crate::overreach::visitor(&site, "domains").await;
+    let prove = async |by: &Ctx, domain: &str| {
+        let (account, name) = (ACCOUNT.parse().unwrap(), name(domain));
+        let input = Add { account, name: name.clone(), connection: None };
+        let claim = domain::add(&site.gateway, by, input).await.unwrap();
+        server.set(&claim.record_name, Says::Txt(values(&[claim.record_value.as_str()])));
+        let checked = check::check(&site.gateway, by, (&ACCOUNT.parse().unwrap(), &name)).await.unwrap();
+        assert_eq!(checked.domain.state, DomainState::Proved);
+    };
+    prove(&visitor, "visitor.example").await;
+    let answer = site.browser().sign_in(&site, &okta, &alice()).await;
+    assert_eq!(answer.location(), Some("/me"), "{}", answer.body);
+    prove(&site.gateway.ctx(Actor::CommandLine), "other.example").await;
+    let answer = site.browser().sign_in(&site, &okta, &alice()).await;
+    site.assert_refused(&answer, "email_unverified").await;
 }
 
 #[tokio::test]

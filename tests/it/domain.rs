@@ -2,18 +2,20 @@
 
 use axum::http::StatusCode;
 use gatepost::base::Actor;
+use gatepost::base::caller::Role;
 use gatepost::base::id::ConnectionId;
 use gatepost::directory::account::Slug;
 use gatepost::directory::domain::DomainName;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::{ConnectionState, DomainState};
 use gatepost::flow::domain::{self, Add, DomainView, Route};
+use gatepost::flow::user::Changes;
 use gatepost::flow::{FlowError, account};
 use gatepost_saml::mint::Person;
 use serde_json::json;
 
 use crate::browser::{Answer, Browser};
-use crate::site::{ACCOUNT, Idp, Site, alice};
+use crate::site::{ACCOUNT, Idp, Site, alice, bjoern};
 
 /// Of everybody in `Person::examples`.
 const DISTRICT: &str = "district.example";
@@ -199,6 +201,38 @@ async fn an_address_of_a_proved_domain_is_verified() {
     assert!(browser.get("/me").await.body.contains("not verified"));
 }
 
+/// Whoever runs an identity provider of the account can write an owner's address into an assertion.
+#[tokio::test]
+async fn an_owners_address_is_verified_for_nobody_else() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.own(DISTRICT).await;
+    let (email, role) = (Some("ALICE@district.example".to_owned()), Some(Role::Owner));
+    let head = site.make(Changes { email, role, ..Changes::default() }).await.unwrap();
+    assert!(head.is_email_verified, "it is theirs");
+    let (mut browser, answer) = sign_in(&site, &okta, &alice()).await;
+    assert_eq!(answer.location(), Some("/me"), "she may be the head, whom this connection does not know");
+    assert!(browser.get("/me").await.body.contains("not verified"));
+    let token = browser.get("/session/token").await.body;
+    let token: serde_json::Value = serde_json::from_str(&token).unwrap();
+    let claims = token["token"].as_str().unwrap().split('.').nth(1).unwrap().to_owned();
+    let claims = gatepost::base::encoding::from_base64url(&claims).unwrap();
+    let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
+    assert!(claims["email"].is_null() && claims["email_verified"] != json!(true), "{claims}");
+    let (mut other, _) = sign_in(&site, &okta, &bjoern()).await;
+    assert!(other.get("/me").await.body.contains(">verified<"), "another address of the domain");
+    site.set(&okta, |settings| settings["unverified_emails"] = json!("refuse")).await;
+    let (_, answer) = sign_in(&site, &okta, &alice()).await;
+    site.assert_refused(&answer, "user_conflict").await;
+    site.set(&okta, |settings| settings["unverified_emails"] = json!("drop")).await;
+    let (mut browser, _) = sign_in(&site, &okta, &alice()).await;
+    assert!(browser.get("/me").await.body.contains("No email address was sent"));
+    site.set(&okta, |settings| settings["unverified_emails"] = json!(null)).await;
+    site.execute("UPDATE users SET role = 'member'").await;
+    let (mut browser, _) = sign_in(&site, &okta, &alice()).await;
+    assert!(browser.get("/me").await.body.contains(">verified<"), "it is no owner's any more");
+}
+
 #[tokio::test]
 async fn other_addresses_are_refused_once_a_domain_is_proved() {
     let site = Site::https().await;
@@ -228,6 +262,21 @@ async fn other_addresses_are_refused_once_a_domain_is_proved() {
     site.own("home.example").await;
     let (_, answer) = sign_in(&site, &google, &elsewhere()).await;
     assert_eq!(answer.location(), Some("/me"), "one more domain holds at once");
+}
+
+/// Whoever may give domains up lets nobody in by that.
+#[tokio::test]
+async fn other_addresses_are_refused_when_the_last_proof_is_gone() {
+    let site = Site::https().await;
+    let google = site.connect(Product::Google).await;
+    site.own(DISTRICT).await;
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    domain::remove(&site.gateway, &ctx, (&slug(ACCOUNT), &name(DISTRICT))).await.unwrap();
+    let (_, answer) = sign_in(&site, &google, &elsewhere()).await;
+    assert_unverified_refused(&site, &answer, 1).await;
+    site.set(&google, |settings| settings["unverified_emails"] = json!("keep")).await;
+    let (_, answer) = sign_in(&site, &google, &elsewhere()).await;
+    assert_eq!(answer.location(), Some("/me"));
 }
 
 #[tokio::test]

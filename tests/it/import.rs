@@ -268,6 +268,20 @@ async fn keycloak() {
     assert_eq!(answer.location(), Some("/me"), "{}", answer.body);
 }
 
+#[tokio::test]
+async fn a_subject_by_what_an_attribute_is_called_for_people_is_told() {
+    let site = Site::https().await;
+    let before = Names { sp_entity_id: None, ..names() };
+    let mut realm = realm();
+    let config = &mut realm["identityProviders"][0]["config"];
+    config["principalType"] = "FRIENDLY_ATTRIBUTE".into();
+    config["principalAttribute"] = "uid".into();
+    let entries = foreign::read(&realm, Format::Keycloak, &before).unwrap();
+    let lines = take(&site, Import { account: Some(ACCOUNT.parse().unwrap()), ..of(entries) }).await;
+    let is_told = |note: &String| note.contains("FriendlyName is \"uid\"");
+    assert!(lines[0].notes.iter().any(is_told), "{:?}", lines[0].notes);
+}
+
 #[test]
 fn what_is_wrong_is_told_with_its_place() {
     let wrong = |document: &Value, format| foreign::read(document, format, &names()).unwrap_err().to_string();

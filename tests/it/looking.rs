@@ -313,6 +313,32 @@ async fn a_link_shows_the_codes_of_a_status_and_not_what_is_said_beside_them() {
     }
 }
 
+#[tokio::test]
+async fn who_may_not_read_messages_does_not_take_out_what_was_sent_in_them() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let person = alice();
+    let sent = |name: &str, value: &str| gatepost_saml::mint::Attribute {
+        name: name.to_owned(),
+        name_format: None,
+        friendly_name: None,
+        values: vec![value.to_owned()],
+    };
+    let sent = vec![sent("email", &person.email), sent("born", "2014-05-17")];
+    let born = |request: &mut gatepost_saml::mint::MintRequest<'_>| request.options.attributes = Some(sent);
+    site.browser().sign_in_changed(&site, &okta, &person, born).await;
+    let found = user::search(&site.gateway, &ctx(&site), (&slug(), &person.email)).await.unwrap();
+    let (account, which) = (slug(), Which::Id(found[0].id));
+    let (_, document) = data::export(&site.gateway, &ctx(&site), (&account, &which)).await.unwrap();
+    assert!(document["sessions"].to_string().contains("2014-05-17"), "{document}");
+    let as_key = crate::overreach::key(&site, "users:read").await;
+    let (_, document) = data::export(&site.gateway, &as_key, (&account, &which)).await.unwrap();
+    assert_eq!(document["has_messages"], false);
+    let text = document.to_string();
+    assert!(text.contains(&person.email) && text.contains(r#""born""#), "{text}");
+    assert!(!text.contains("2014-05-17"), "{text}");
+}
+
 /// A mapping takes any attribute: whoever tries one would read whole messages by it.
 #[tokio::test]
 async fn who_may_not_read_messages_tries_things_on_them_without_reading_them() {

@@ -7,11 +7,14 @@ use std::thread;
 
 use axum::http::StatusCode;
 use gatepost::base::Actor;
+use gatepost::directory::preset::Product;
 use gatepost::directory::state::JobState;
 use gatepost::flow::job::{self, JobView};
 use gatepost::flow::owner;
 use gatepost::jobs;
 use gatepost::outbound::mail::Mailer;
+use gatepost_saml::mint::keys::IDP_RSA_NEXT;
+use gatepost_saml::trust::read_certificate;
 use secrecy::ExposeSecret;
 
 use crate::browser::From;
@@ -134,6 +137,30 @@ async fn whoever_is_invited_gets_the_link_by_mail() {
     jobs::round(&site.gateway).await;
     assert!(server.take().is_empty());
     assert_eq!((site.count(MAILS).await, waiting(&site).await.len()), (0, 0));
+}
+
+/// What stands in a certificate was written by whoever made it.
+#[tokio::test]
+async fn a_certificate_that_waits_is_told_by_its_fingerprint_alone() {
+    let server = Server::listen();
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = server.mailer()).await;
+    let invited = owner::invite(&site.gateway, &ctx(&site), &slug(), (OTTO, None)).await.unwrap();
+    let path = invited.url.expose_secret().strip_prefix(HTTPS).unwrap();
+    assert_eq!(site.browser().post(path, &[], From::ThisSite).await.status, StatusCode::SEE_OTHER);
+    let okta = site.connect(Product::Okta).await;
+    jobs::round(&site.gateway).await;
+    server.take();
+    crate::notices::signed_by_a_stranger(&site, &okta, &IDP_RSA_NEXT).await;
+    jobs::round(&site.gateway).await;
+    let is_it = |letter: &Letter| letter.head("Subject") == "A certificate waits for your word";
+    let letter = server.take().into_iter().find(is_it).unwrap();
+    let read = read_certificate(IDP_RSA_NEXT.certificate_pem.as_bytes()).unwrap();
+    let certificate = read.key.certificate();
+    let text = letter.text();
+    assert!(text.contains(&certificate.sha256), "{text}");
+    let (_, name) = certificate.subject.split_once("CN=").unwrap();
+    let name = name.split(',').next().unwrap();
+    assert!(!name.is_empty() && !text.contains(name), "{name}: {text}");
 }
 
 #[tokio::test]

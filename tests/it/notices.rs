@@ -36,7 +36,7 @@ async fn with_owner(email: &str) -> (Site, Browser) {
     (site, browser)
 }
 
-async fn signed_by_a_stranger(site: &Site, idp: &Idp, key: &'static TestKey) {
+pub async fn signed_by_a_stranger(site: &Site, idp: &Idp, key: &'static TestKey) {
     let mut browser = site.browser();
     let pending = browser.start(idp).await;
     let message = site.answer(idp, &alice(), Some(&pending.request_id), |request| {

@@ -1,14 +1,16 @@
 //! What somebody makes does not outlive them, nor a restore, and there is an end to how much of it there is.
 
+use gatepost::base::caller::{Key, Member, Role};
 use gatepost::base::secret::{LinkToken, ShareToken};
-use gatepost::base::{Actor, Ctx, caller::Key};
+use gatepost::base::{Actor, Ctx};
 use gatepost::directory::account::Slug;
 use gatepost::directory::preset::Product;
+use gatepost::directory::state::UserState;
 use gatepost::flow::attempt::share;
 use gatepost::flow::deadline::calendar;
-use gatepost::flow::{FlowError, account, api_key, branding, link, operator, owner, passkey};
+use gatepost::flow::user::{self, Changes, Which};
+use gatepost::flow::{FlowError, account, api_key, branding, link, operator, owner, passkey, setup_link};
 use gatepost::outbound::mail::Mailer;
-use gatepost::storage::backup::TakenBack;
 use gatepost::storage::passkey::{self as stored, Passkey, Whose};
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
@@ -72,6 +74,43 @@ async fn a_key_that_is_taken_back_takes_along_those_that_it_made() {
 }
 
 #[tokio::test]
+async fn there_is_an_end_to_keys_and_setup_links_and_to_what_keys_ask_together() {
+    let site = Site::https().await;
+    let (root, secret) = make(&site, &ctx(&site), 30).await;
+    let (child, made) = make(&site, &as_key(&site, &secret).await, 30).await;
+    let (grandchild, _) = make(&site, &as_key(&site, &made).await, 30).await;
+    let counted_as = async |id| api_key::counted_as(&site.gateway, id).await.unwrap();
+    for id in [root.id, child.id, grandchild.id] {
+        assert_eq!(counted_as(id).await, root.id);
+    }
+    // One of the installation makes one for each school: these have nothing to do with each other.
+    let (_, above) = api_key::create(&site.gateway, &ctx(&site), input(None, 30)).await.unwrap();
+    let (own, _) = make(&site, &as_key(&site, &above).await, 30).await;
+    assert_eq!(counted_as(own.id).await, own.id);
+    for _ in 4..200 {
+        make(&site, &ctx(&site), 30).await;
+    }
+    let more = async || api_key::create(&site.gateway, &ctx(&site), input(Some(slug()), 30)).await;
+    let refused = more().await.unwrap_err().to_string();
+    assert!(refused.contains("200 keys"), "{refused}");
+    assert!(api_key::revoke(&site.gateway, &ctx(&site), own.id).await.unwrap());
+    more().await.unwrap();
+
+    let link = async || {
+        let (scopes, name) = ("sso".parse().unwrap(), String::new());
+        let input = setup_link::Create { account: slug(), scopes, name, days: 1 };
+        setup_link::create(&site.gateway, &ctx(&site), input).await
+    };
+    for _ in 0..200 {
+        link().await.unwrap();
+    }
+    let refused = link().await.unwrap_err().to_string();
+    assert!(refused.contains("200 setup links"), "{refused}");
+    site.clock.advance(DAY);
+    link().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_restore_takes_back_keys_calendars_and_shared_links() {
     let site = Site::https().await;
     let okta = site.connect(Product::Okta).await;
@@ -93,9 +132,36 @@ async fn a_restore_takes_back_keys_calendars_and_shared_links() {
     assert!(read(&calendar).await.is_ok() && read(&of_all).await.is_ok() && look().await.is_ok());
     assert!(key(&site, &of_account).await.is_some() && key(&site, &of_installation).await.is_some());
     let taken = site.storage.mark_restored(&ctx(&site)).await.unwrap();
-    assert_eq!(taken, TakenBack { shares: 1, calendars: 2, api_keys: 2 });
+    assert_eq!((taken.shares, taken.calendars, taken.api_keys), (1, 2, 2));
     assert!(read(&calendar).await.is_err() && read(&of_all).await.is_err() && look().await.is_err());
     assert!(key(&site, &of_account).await.is_none() && key(&site, &of_installation).await.is_none());
+}
+
+#[tokio::test]
+async fn who_is_shut_out_shows_nobody_a_sign_in_any_more() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    let attempt = site.text("SELECT MAX(id) FROM attempts").await.unwrap().parse().unwrap();
+    let role = Some(Role::Admin);
+    let admin = site.make(Changes { role, ..Changes::default() }).await.unwrap();
+    let account = site.text("SELECT id FROM accounts").await.unwrap().parse().unwrap();
+    let as_admin = site.gateway.ctx(Actor::User(Member { id: admin.id, account, role: Role::Admin }));
+    let made = share::create(&site.gateway, &as_admin, attempt).await.unwrap();
+    let look = async || {
+        let token = ShareToken::parse(&last_part(&made.url)).unwrap();
+        share::look(&site.gateway, &ctx(&site), token.hash()).await
+    };
+    assert!(look().await.is_ok());
+    let id = admin.id.to_string();
+    site.set_user(&id, UserState::Disabled).await;
+    assert!(matches!(look().await, Err(FlowError::NotFound("link"))));
+    site.set_user(&id, UserState::Active).await;
+    assert!(look().await.is_ok());
+    let which = Which::Id(admin.id);
+    let lower = Changes { role: Some(Role::Member), ..Changes::default() };
+    user::update(&site.gateway, &ctx(&site), (&slug(), &which), lower).await.unwrap();
+    assert!(matches!(look().await, Err(FlowError::NotFound("link"))), "nor who may not look any more");
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ use secrecy::ExposeSecret;
 
 use crate::site::{Site, alice, bjoern, ctx, slug};
 
-async fn key(site: &Site, scopes: &str) -> Ctx {
+pub async fn key(site: &Site, scopes: &str) -> Ctx {
     let input = api_key::Create {
         account: Some(slug()),
         name: "CI".to_owned(),
@@ -36,7 +36,7 @@ async fn key(site: &Site, scopes: &str) -> Ctx {
     site.gateway.ctx(Actor::ApiKey(key))
 }
 
-async fn visitor(site: &Site, scopes: &str) -> Ctx {
+pub async fn visitor(site: &Site, scopes: &str) -> Ctx {
     let input = setup_link::Create {
         account: slug(),
         scopes: scopes.parse().unwrap(),

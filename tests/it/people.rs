@@ -454,6 +454,45 @@ async fn an_erasure_that_was_broken_off_is_finished() {
     assert!(matches!(user::erase(&site.gateway, &ctx, of).await, Err(FlowError::NotFound(_))));
 }
 
+/// Somebody who is being erased tries to sign in meanwhile, and is refused: that is kept for a month, too.
+#[tokio::test]
+async fn a_message_that_comes_while_somebody_is_erased_goes_too() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    for person in [bjoern(), alice(), alice()] {
+        assert_in(&sign_in(&site, &okta, &person).await.1);
+        site.clock.advance(1);
+    }
+    let attempt = async |number: u32| {
+        site.text(&format!("SELECT id FROM attempts ORDER BY id LIMIT 1 OFFSET {number}")).await.unwrap()
+    };
+    let (other, first, second) = (attempt(0).await, attempt(1).await, attempt(2).await);
+    // When the second is stripped for the first time, the first has a message again.
+    let when = format!("OLD.trace_was IS NULL AND NEW.id = '{second}'");
+    let late = format!(
+        "INSERT INTO attempt_messages (account_id, attempt_id, connection_id, outcome, raw_sealed, created_at, expires_at)
+        SELECT account_id, '{first}', connection_id, outcome, raw_sealed, created_at, expires_at
+        FROM attempt_messages WHERE attempt_id = '{other}';"
+    );
+    let mut outside = site.folder.connect().await;
+    if site.folder.is_postgres() {
+        let body = format!("BEGIN IF {when} THEN {late} END IF; RETURN NULL; END");
+        let function = format!("CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$");
+        outside.execute(&function).await;
+        let trigger = "CREATE TRIGGER late AFTER UPDATE ON attempts FOR EACH ROW EXECUTE FUNCTION late()";
+        outside.execute(trigger).await;
+    } else {
+        let trigger = format!("CREATE TRIGGER late AFTER UPDATE ON attempts WHEN {when} BEGIN {late} END");
+        outside.execute(&trigger).await;
+    }
+    let theirs = format!("SELECT user_id FROM attempts WHERE id = '{first}'");
+    let id = site.text(&theirs).await.unwrap().parse().unwrap();
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    let receipt = user::erase(&site.gateway, &ctx, (&slug(), &Which::Id(id))).await.unwrap();
+    assert_eq!((receipt.erased.sign_ins, receipt.erased.messages), (2, 3));
+    assert_eq!(site.count("SELECT COUNT(*) FROM attempt_messages").await, 1, "the other's");
+}
+
 #[tokio::test]
 async fn the_attempts_of_others_stay_as_they_are() {
     let site = Site::https().await;

@@ -406,6 +406,9 @@ async fn what_names_a_person_is_theirs_to_have_and_goes_with_them() {
     let exported = document["zoom_events"].as_array().unwrap();
     assert_eq!(exported.len(), 1);
     assert_eq!(exported[0]["payload"]["payload"]["object"]["registrant"]["email"], "Jo@district.example");
+    let as_key = crate::overreach::key(&site, "users:read").await;
+    let (_, document) = user::data::export(&site.gateway, &as_key, (&account, &jo)).await.unwrap();
+    assert!(document["zoom_events"].is_null(), "who may not look at them does not take them out: {document}");
     for (which, erased, left) in [(&jo, 1, 2), (&twin, 0, 2)] {
         let receipt = user::erase(&site.gateway, &ctx(&site), (&account, which)).await.unwrap();
         assert_eq!((receipt.erased.zoom_events, stored(&site).await), (erased, left));

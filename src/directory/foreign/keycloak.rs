@@ -98,13 +98,22 @@ fn known(
         notes.push("Assertions are encrypted to the realm's key: bring it along (--sp-key).".to_owned());
     }
     let format = config.text("nameIDPolicyFormat", wrongs);
-    let subject = match config.text("principalType", wrongs).as_deref() {
+    let principal = config.text("principalType", wrongs);
+    let subject = match principal.as_deref() {
         Some("ATTRIBUTE" | "FRIENDLY_ATTRIBUTE") => {
             config.text("principalAttribute", wrongs).map(SubjectSource::Attribute)
         }
         Some("SUBJECT") if format.as_deref() != Some(TRANSIENT) => Some(SubjectSource::NameId),
         _ => None,
     };
+    if let (Some("FRIENDLY_ATTRIBUTE"), Some(SubjectSource::Attribute(name))) =
+        (principal.as_deref(), &subject)
+    {
+        notes.push(format!(
+            "People were known by the attribute whose FriendlyName is {name:?}; here nobody is known by what an attribute \
+             is called for people, and everybody is refused unless {name:?} is its Name as well: make its Name the subject."
+        ));
+    }
     if format.as_deref() == Some(TRANSIENT) && subject.is_none() {
         notes.push(
             "Requests asked for a transient NameID, by which nobody can be known again: choose an attribute as the \

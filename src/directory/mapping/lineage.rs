@@ -48,6 +48,13 @@ pub struct Note {
 }
 
 impl Lineage {
+    /// The same without what was sent where a rule made something else of it.
+    #[must_use]
+    pub fn without_sent(self) -> Self {
+        let field = |field: MappedField| MappedField { sent: None, ..field };
+        Self { fields: self.fields.into_iter().map(field).collect(), ..self }
+    }
+
     pub(super) fn note(&mut self, code: &'static str, text: impl Into<Cow<'static, str>>) {
         let note = Note { code: Cow::Borrowed(code), text: text.into() };
         if !self.notes.contains(&note) {

@@ -3,19 +3,21 @@
 //! # Invariants
 //!
 //! * What a link shows is made by [`redact`] and by nothing else.
-//! * A link ends after [`DAYS`] days, or when it is taken back, or when its attempt has gone. While the account is suspended
-//!   it shows nothing. Looking uses nothing up.
+//! * A link ends after [`DAYS`] days, or when it is taken back, or when its attempt has gone. While the account is suspended,
+//!   or whoever made it might not make it any more, it shows nothing. Looking uses nothing up.
 
 use secrecy::SecretString;
 use serde_json::json;
 
 use super::redact::{self, Redacted};
 use super::{Action, Ctx, FlowError, Gateway, Instant, NONE, grant, load};
+use crate::access;
 use crate::base::id::{AttemptId, ShareId};
 use crate::base::secret::{ShareToken, TokenHash};
 use crate::base::sentence::sentence;
 use crate::base::time::DAY_SECONDS;
 use crate::flow::event::tell;
+use crate::flow::standing;
 use crate::storage::attempt_share::{self, Share};
 use crate::storage::{attempt, connection, service_provider};
 
@@ -131,14 +133,17 @@ pub async fn revoke(
 pub async fn look(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Redacted, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let found = attempt_share::find_open(&mut tx, token, ctx.now).await?;
-    let (account, attempt, expires_at) = found.ok_or(GONE)?;
+    let (account, share) = found.ok_or(GONE)?;
+    let by = (share.created_by.as_str(), Some(account));
+    let maker = standing::maker(gateway, &mut tx, by, share.created_at).await?.ok_or(GONE)?;
+    access::decide_in(maker, Action::ShareAttempts, account).map_err(|_| GONE)?;
     let gone = |error| match error {
         FlowError::NotFound(_) => GONE,
         other => other,
     };
-    let view = load(gateway, &mut tx, (account, attempt)).await.map_err(gone)?;
+    let view = load(gateway, &mut tx, (account, share.attempt_id)).await.map_err(gone)?;
     let connection = connection::find(&mut tx, account, view.connection_id).await?.ok_or(GONE)?;
     let sp = service_provider::find(&mut tx, account, connection.service_provider_id).await?.ok_or(GONE)?;
-    let ours = redact::Ours { entity_id: sp.entity_id, acs_url: sp.acs_url, expires_at };
+    let ours = redact::Ours { entity_id: sp.entity_id, acs_url: sp.acs_url, expires_at: share.expires_at };
     Ok(redact::redact(view, ours))
 }

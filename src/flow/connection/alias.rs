@@ -3,18 +3,22 @@
 //! Entity ID and ACS URL are stored when a connection is made and stay as they are: they stand in somebody's settings.
 //! When the installation moves to another public address, identity providers may go on posting to the old one (as long as
 //! it leads here), and may be told the new one, each in its own time: both are taken for Destination and Recipient. That
-//! they are ours is all that counts; which of them a message names decides nothing.
+//! they are ours is all that counts; which of them a message names decides nothing. Beside an https address only such count.
 
 use gatepost_saml::Code;
 
 use super::load::Loaded;
+use crate::access::{self, Action};
 use crate::base::Ctx;
 use crate::base::id::ConnectionId;
+use crate::base::sentence::sentence;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::event::{self, Event};
 use crate::storage::{Tx, public_url};
 
-/// Remembers the present public address, so that it is known when it is one of before.
+/// Remembers the present public address, so that it is known when it is one of before. Whoever serves under an address says
+/// that it is ours; a command that was given another one, by mistake even, does not: whoever holds that name one day would
+/// be sent assertions that count here.
 ///
 /// # Errors
 /// [`FlowError::Unavailable`], [`FlowError::Broken`].
@@ -28,6 +32,29 @@ pub async fn remember(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
     let mut tx = gateway.storage().write().await?;
     public_url::insert(&mut tx, present, ctx.now).await?;
     let happened = Event { action: "public_url.used", target: present, body: b"{}" };
+    event::insert_of_installation(&mut tx, happened, ctx).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Takes no messages any more that were sent to an address of before: by a mistake it was put into use, or its name will be
+/// somebody else's.
+///
+/// # Errors
+/// [`FlowError::Denied`]; [`FlowError::Invalid`] for the present address, and for one that is not known.
+pub async fn forget(gateway: &Gateway, ctx: &Ctx, url: &str) -> Result<(), FlowError> {
+    access::decide(ctx.actor, Action::ForgetAddresses)?;
+    let url = url.trim_end_matches('/');
+    if url == gateway.public_url().as_str() {
+        return Err(FlowError::Invalid(sentence!("{url} is the present address, and stays", url)));
+    }
+    let mut tx = gateway.storage().write().await?;
+    if !public_url::delete(&mut tx, url).await? {
+        return Err(FlowError::Invalid(sentence!(
+            "nothing was ever served as {url}; gatepost check names the addresses of before",
+            url
+        )));
+    }
+    let happened = Event { action: "public_url.forgotten", target: url, body: b"{}" };
     event::insert_of_installation(&mut tx, happened, ctx).await?;
     Ok(tx.commit().await?)
 }
@@ -55,5 +82,10 @@ pub(super) async fn of(
 ) -> Result<Vec<String>, FlowError> {
     let urls = public_url::list(tx).await?;
     let urls = urls.iter().map(|url| format!("{url}/saml/{connection}/acs"));
-    Ok(urls.filter(|url| url != agreed).collect())
+    let counts = |url: &String| url != agreed && (is_secure(url) || !is_secure(agreed));
+    Ok(urls.filter(counts).collect())
+}
+
+fn is_secure(url: &str) -> bool {
+    url.starts_with("https:")
 }

@@ -52,7 +52,8 @@ pub struct Settings {
     /// Whether a verified address that one user has leads to them when nothing else does.
     #[serde(default)]
     pub link_by_email: bool,
-    /// What becomes of addresses that are not verified; none: refused once the account has proved a domain.
+    /// What becomes of addresses that are not verified; none: as the account is
+    /// ([`is_strict`](crate::storage::account::Account::is_strict)).
     #[serde(default)]
     pub unverified_emails: Option<UnverifiedEmails>,
     /// Which of the account's proved domains the identity provider may assert; none: all of them.

@@ -98,8 +98,7 @@ pub(in crate::flow) async fn notice(
             let subject: String = certificate.subject.chars().take(SUBJECT_CHARACTERS).collect();
             let body = json!({ "certificate_sha256": certificate.sha256, "subject": subject });
             tell(&mut tx, gateway, ctx, loaded, ("connection.key_unknown", &body)).await?;
-            let shown = (subject.as_str(), certificate.sha256.as_str());
-            notice::key_waits(gateway, &mut tx, ctx, loaded, shown).await?;
+            notice::key_waits(gateway, &mut tx, ctx, loaded, &certificate.sha256).await?;
         }
     }
     Ok(tx.commit().await?)

@@ -116,13 +116,19 @@ pub(super) async fn find(
     };
     let previous = before.as_ref().map(|user| (&user.profile, user.role));
     let from = loaded.connection.id.to_string();
-    let (profile, role) = if email == Some(EmailVerdict::Dropped) {
-        accepted.mapped.without_email().onto(previous, &from)
-    } else {
-        accepted.mapped.onto(previous, &from)
+    let id = before.as_ref().map_or_else(|| UserId::make(ctx.now, gateway.rng()), |user| user.id);
+    let (profile, role) = accepted.mapped.onto(previous, &from);
+    let email = unless_an_owners(gateway, (loaded, accepted), email, (id, role)).await?;
+    let profile = match email {
+        Some(EmailVerdict::Refused) => {
+            let found = "the address of an owner, and this is somebody else".to_owned();
+            return Ok(Err(Denied { code: Code::UserConflict, found }));
+        }
+        Some(EmailVerdict::Dropped) => accepted.mapped.without_email().onto(previous, &from).0,
+        _ => profile,
     };
     let user = User {
-        id: before.as_ref().map_or_else(|| UserId::make(ctx.now, gateway.rng()), |user| user.id),
+        id,
         external_id: external_id
             .map(str::to_owned)
             .or_else(|| before.as_ref().and_then(|user| user.external_id.clone())),
@@ -152,13 +158,39 @@ async fn find_by_email(
     let mut found = Vec::new();
     for user in user::list_by_email(&mut tx, account, (email, MANY), &loaded.keys).await? {
         // Theirs must be as good as the one that was sent: else whoever gave somebody this address has their account.
-        if domain::is_verified(&mut tx, account, &user.profile).await? {
+        if domain::is_verified(&mut tx, (account, &loaded.keys), &user).await? {
             let way = (loaded.connection.id, source.as_str());
             let has_other_identity = user::has_identity(&mut tx, account, user.id, way).await?;
             found.push((user, has_other_identity));
         }
     }
     Ok(found)
+}
+
+/// What becomes of the address that was sent, now that it is known who has come with it.
+async fn unless_an_owners(
+    gateway: &Gateway,
+    (loaded, accepted): (&Loaded, &Accepted),
+    verdict: Option<EmailVerdict>,
+    who: (UserId, Role),
+) -> Result<Option<EmailVerdict>, FlowError> {
+    let Some(email) = accepted.mapped.email.as_deref() else { return Ok(verdict) };
+    if verdict != Some(EmailVerdict::Verified) {
+        return Ok(verdict);
+    }
+    let mut tx = gateway.storage().read().await?;
+    let of = (loaded.account.id, &*loaded.keys);
+    let is_an_owners = domain::is_an_owners(&mut tx, of, email, who).await?;
+    Ok(if is_an_owners { Some(rules(loaded).judge_an_owners()) } else { verdict })
+}
+
+fn rules(loaded: &Loaded) -> EmailRules<'_> {
+    EmailRules {
+        proved: &loaded.domains,
+        may_assert: loaded.settings.email_domains.as_deref(),
+        unverified: loaded.settings.unverified_emails,
+        is_strict: loaded.account.is_strict,
+    }
 }
 
 /// What becomes of the address that was sent, if one was.
@@ -168,11 +200,7 @@ async fn judge_email(
     accepted: &Accepted,
 ) -> Result<Option<EmailVerdict>, FlowError> {
     let Some(email) = accepted.mapped.email.as_deref() else { return Ok(None) };
-    let rules = EmailRules {
-        proved: &loaded.domains,
-        may_assert: loaded.settings.email_domains.as_deref(),
-        unverified: loaded.settings.unverified_emails,
-    };
+    let rules = rules(loaded);
     let verdict = rules.judge(email, false);
     if !matches!(verdict, EmailVerdict::Refused | EmailVerdict::Dropped) {
         return Ok(Some(verdict));

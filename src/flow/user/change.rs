@@ -83,7 +83,7 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<UserV
     let body = serde_json::json!({ "role": new.role.name(), "has_external_id": new.external_id.is_some() });
     tell(&mut tx, gateway, ctx, (account.id, &keys), ("user.created", new.id, &body)).await?;
     let made = Listed { user: new, created_at: ctx.now, updated_at: ctx.now };
-    let made = view(&mut tx, &account, made).await?;
+    let made = view(&mut tx, (&account, &keys), made).await?;
     tx.commit().await?;
     Ok(made)
 }
@@ -121,7 +121,7 @@ pub async fn update_if(
     }
     let after = changes.onto(found.user.clone())?;
     if after == found.user {
-        return view(&mut tx, &account, found).await;
+        return view(&mut tx, (&account, &keys), found).await;
     }
     guard_owners(ctx, &account, [found.user.role, after.role])?;
     Addresses::read(&mut tx, &account, &keys).await?.guard(ctx, &account, (Some(&found.user), &after))?;
@@ -136,7 +136,7 @@ pub async fn update_if(
     tell(&mut tx, gateway, ctx, (account.id, &keys), ("user.updated", after.id, &body)).await?;
     let version = after.version + 1;
     let written = Listed { user: User { version, ..after }, updated_at: ctx.now, ..found };
-    let seen = view(&mut tx, &account, written).await?;
+    let seen = view(&mut tx, (&account, &keys), written).await?;
     tx.commit().await?;
     Ok(seen)
 }

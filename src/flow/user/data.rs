@@ -13,6 +13,8 @@ use crate::access::{self, Action};
 use crate::base::Ctx;
 use crate::base::id::{AttemptId, UserId};
 use crate::directory::account::Slug;
+use crate::directory::mapping::Lineage;
+use crate::directory::statement::Statement;
 use crate::flow::event::tell;
 use crate::flow::grant;
 use crate::flow::login::StoredTrace;
@@ -63,7 +65,8 @@ pub async fn kept(
 }
 
 /// What is kept of a person, as one JSON document. That it was taken out is an event. Messages are in it for those who may
-/// read them.
+/// read them, and so is what identity providers said beyond what is known of the person: to others it is told which
+/// attributes were sent. What Zoom told is in it for those who may look at it where it came in.
 ///
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such person.
@@ -92,6 +95,7 @@ pub async fn export(
     let mut sessions = Vec::new();
     for standing in session::list_every(&mut tx, (account.id, id), PORTION).await? {
         let statement = session::find_statement(&mut tx, account.id, standing.session.id, &keys).await?;
+        let statement = if with_messages { statement } else { statement.map(Statement::without_values) };
         sessions.push(json!({
             "id": standing.session.id.to_string(), "connection": standing.session.connection_id.to_string(),
             "created_at": standing.session.created_at.to_string(),
@@ -113,9 +117,13 @@ pub async fn export(
         .into_iter()
         .map(|key| json!({ "name": key.name, "created_at": key.created_at.to_string() }))
         .collect();
-    let user = view(&mut tx, &account, found).await?;
+    let user = view(&mut tx, (&account, &keys), found).await?;
     drop(tx);
-    let zoom_events = person::export(gateway, account.id, &names, &keys).await?;
+    let zoom_events = if access::decide_in(ctx.actor, Action::ReadZoom, account.id).is_ok() {
+        Some(person::export(gateway, account.id, &names, &keys).await?)
+    } else {
+        None
+    };
     let sign_ins = sign_ins(gateway, (&account, id, led.as_slice()), &keys, with_messages).await?;
     let document = json!({
         "exported_at": ctx.now.to_string(),
@@ -168,7 +176,8 @@ async fn sign_ins(
             for id in theirs {
                 let Some(found) = attempt::find(&mut tx, account.id, id).await? else { continue };
                 let trace = attempt::find_trace(&mut tx, account.id, id, keys).await?;
-                let stored = trace.and_then(|trace| StoredTrace::read(&trace));
+                let mapping = trace.and_then(|trace| StoredTrace::read(&trace)?.mapping);
+                let mapping = if with_messages { mapping } else { mapping.map(Lineage::without_sent) };
                 let message = if with_messages {
                     attempt::find_message(&mut tx, account.id, id, keys).await?
                 } else {
@@ -178,7 +187,7 @@ async fn sign_ins(
                     "id": id.to_string(), "at": found.created_at.to_string(),
                     "connection": connection.id.to_string(), "outcome": found.outcome.name(),
                     "purpose": found.purpose.name(), "code": found.code,
-                    "mapping": stored.and_then(|stored| stored.mapping),
+                    "mapping": mapping,
                     "message": message.map(|message| to_base64(&message)),
                 }));
             }

@@ -7,9 +7,11 @@
 //! are looked for and stripped a portion at a time, and with them those that name nobody (tests, refusals, what came
 //! unasked), where what was mapped of the message, or the message itself, has their address, or what led to them; a
 //! message of these that cannot be read goes in any case. So do events of Zoom that name them, and what waits or was told
-//! to webhooks of these. Then, in one transaction, what leads to them and they themselves go,
+//! to webhooks of these. Then, in one transaction, what came meanwhile, what leads to them and they themselves go,
 //! and that event, with a row of its own that nobody has to look for, is the receipt. Each step can be done again. Whoever asked waits for the end; where that process is
 //! ended in the middle, the job goes on, and where that cannot, it stands in the list of jobs that were given up.
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -34,10 +36,12 @@ use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::seal::AccountKeys;
 use crate::storage::session::{self, Whose};
 use crate::storage::user::{self, User};
-use crate::storage::{StorageError, account, attempt, connection, erasure, guest, people};
+use crate::storage::{StorageError, Tx, account, attempt, connection, erasure, guest, people};
 
 /// Attempts that are looked through at a time.
 const PORTION: i64 = 1000;
+/// A sign-in that began so long before an erasure is written before it ends.
+const LATE_SECONDS: i64 = 60;
 /// Whoever asked does it; the job is there for when they do not come to the end.
 const PATIENCE_SECONDS: i64 = 120;
 
@@ -225,9 +229,16 @@ async fn finish(
     let profile = known.map(|known| known.profile).unwrap_or_default();
     let names: Vec<_> = names.chain(profile.email).chain(profile.entered_email).collect();
     let mut erased = Erased::default();
-    for connection in connections {
-        let who = (account, user, names.as_slice());
-        strip_all(gateway, who, connection.id, (&keys, &mut erased)).await?;
+    let mut stripping = Stripping {
+        who: (account, user),
+        names: &names,
+        keys: &keys,
+        limits: gateway.limits(),
+        stripped: BTreeSet::new(),
+        messages: 0,
+    };
+    for connection in &connections {
+        stripping.all(gateway, connection.id).await?;
     }
     erased.zoom_events = person::erase(gateway, account, &in_zoom, &keys).await?;
     webhook::erase(gateway, account, &in_zoom, &keys).await?;
@@ -243,6 +254,12 @@ async fn finish(
             "somebody let this user in again while they were erased; erase them once more"
         )));
     }
+    // What was refused in their name while the above was done: they are known until this commit, and nobody would come back
+    // for it.
+    for connection in &connections {
+        stripping.late(gateway, &mut tx, (connection.id, ctx.now)).await?;
+    }
+    (erased.sign_ins, erased.messages) = stripping.told();
     let own = match found.profile.email.as_deref() {
         // Children share a parent's address: it stays for the others.
         Some(email) if user::list_by_email(&mut tx, account.id, (email, 2), &keys).await?.len() > 1 => None,
@@ -277,47 +294,98 @@ async fn finish(
     Ok(Some(receipt))
 }
 
-/// Strips their attempts by a connection, and what was tried in their name. As long as they are shut out, nobody signs in
-/// as them.
-async fn strip_all(
-    gateway: &Gateway,
-    (account, user, names): (AccountId, UserId, &[String]),
-    connection: ConnectionId,
-    (keys, erased): (&AccountKeys, &mut Erased),
-) -> Result<(), FlowError> {
-    let mut after: Option<AttemptId> = None;
-    loop {
-        let mut tx = gateway.storage().read().await?;
-        let page = (after, PORTION);
-        let portion = people::list_attempts(&mut tx, (account, connection), user, page).await?;
-        let people::Portion { mut theirs, unnamed, last } = portion;
-        let (limits, mut unknown) = (gateway.limits(), Vec::new());
-        for attempt in unnamed {
-            match message::about(&mut tx, account, attempt, (keys, &limits), names).await? {
-                About::Them => theirs.push(attempt),
-                About::Unknown => unknown.push(attempt),
+/// Their attempts, and what was tried in their name, on the way to being bare facts.
+struct Stripping<'a> {
+    who: (AccountId, UserId),
+    /// What leads to them.
+    names: &'a [String],
+    keys: &'a AccountKeys,
+    limits: gatepost_saml::Limits,
+    /// Some are come by twice.
+    stripped: BTreeSet<AttemptId>,
+    messages: u64,
+}
+
+impl Stripping<'_> {
+    /// How many attempts were stripped, and of how many messages.
+    fn told(&self) -> (u64, u64) {
+        (u64::try_from(self.stripped.len()).unwrap_or(u64::MAX), self.messages)
+    }
+
+    /// Strips those by a connection. As long as they are shut out, nobody signs in as them.
+    async fn all(&mut self, gateway: &Gateway, connection: ConnectionId) -> Result<(), FlowError> {
+        let mut after: Option<AttemptId> = None;
+        loop {
+            let mut tx = gateway.storage().read().await?;
+            let (portion, last) = self.portion(&mut tx, (connection, after)).await?;
+            drop(tx);
+            if !portion.theirs.is_empty() || !portion.unknown.is_empty() {
+                let mut tx = gateway.storage().write().await?;
+                self.strip(gateway, &mut tx, portion).await?;
+                tx.commit().await?;
+            }
+            let Some(last) = last else { return Ok(()) };
+            after = Some(last);
+        }
+    }
+
+    /// Strips those by a connection that came about when it was begun, or since; written by the caller's transaction.
+    async fn late(
+        &mut self,
+        gateway: &Gateway,
+        tx: &mut Tx,
+        (connection, begun_at): (ConnectionId, Instant),
+    ) -> Result<(), FlowError> {
+        let mut after = Some(AttemptId::first_of(begun_at.plus_seconds(-LATE_SECONDS)));
+        loop {
+            let (portion, last) = self.portion(tx, (connection, after)).await?;
+            self.strip(gateway, tx, portion).await?;
+            let Some(last) = last else { return Ok(()) };
+            after = Some(last);
+        }
+    }
+
+    /// Some of the attempts by a connection, and the last that was looked at.
+    async fn portion(
+        &self,
+        tx: &mut Tx,
+        (connection, after): (ConnectionId, Option<AttemptId>),
+    ) -> Result<(Portion, Option<AttemptId>), FlowError> {
+        let (account, user) = self.who;
+        let found = people::list_attempts(tx, (account, connection), user, (after, PORTION)).await?;
+        let mut portion = Portion { theirs: found.theirs, unknown: Vec::new() };
+        for attempt in found.unnamed {
+            match message::about(tx, account, attempt, (self.keys, &self.limits), self.names).await? {
+                About::Them => portion.theirs.push(attempt),
+                About::Unknown => portion.unknown.push(attempt),
                 About::Others => {}
             }
         }
-        drop(tx);
-        if !theirs.is_empty() || !unknown.is_empty() {
-            let mut tx = gateway.storage().write().await?;
-            // Nobody can say whose they are: they go, and that they came stays.
-            for attempt in unknown {
-                erased.messages += attempt::delete_message(&mut tx, account, attempt).await?;
-            }
-            for attempt in theirs {
-                erased.sign_ins += 1;
-                erased.messages += attempt::delete_message(&mut tx, account, attempt).await?;
-                let stored = attempt::find_trace(&mut tx, account, attempt, keys).await?;
-                let stored = stored.and_then(|stored| StoredTrace::read(&stored));
-                let Some(stored) = stored else { continue };
-                let bare = stored.without_person().store()?;
-                attempt::update_trace(&mut tx, account, (attempt, &bare), keys, gateway.rng()).await?;
-            }
-            tx.commit().await?;
-        }
-        let Some(last) = last else { return Ok(()) };
-        after = Some(last);
+        Ok((portion, found.last))
     }
+
+    async fn strip(&mut self, gateway: &Gateway, tx: &mut Tx, portion: Portion) -> Result<(), FlowError> {
+        let ((account, _), keys) = (self.who, self.keys);
+        // Nobody can say whose they are: they go, and that they came stays.
+        for attempt in portion.unknown {
+            self.messages += attempt::delete_message(tx, account, attempt).await?;
+        }
+        for attempt in portion.theirs {
+            self.stripped.insert(attempt);
+            self.messages += attempt::delete_message(tx, account, attempt).await?;
+            let stored = attempt::find_trace(tx, account, attempt, keys).await?;
+            let stored = stored.and_then(|stored| StoredTrace::read(&stored));
+            let Some(stored) = stored else { continue };
+            let bare = stored.without_person().store()?;
+            attempt::update_trace(tx, account, (attempt, &bare), keys, gateway.rng()).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Some attempts that are about somebody, or may be.
+struct Portion {
+    theirs: Vec<AttemptId>,
+    /// Nobody can read whose they are.
+    unknown: Vec<AttemptId>,
 }

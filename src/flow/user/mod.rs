@@ -136,7 +136,7 @@ pub async fn find(
     Ok(UserDetail {
         last_sign_in_at: people::last_sign_in(&mut tx, account.id, id).await?,
         identities: identities.into_iter().map(identity_view).collect(),
-        user: view(&mut tx, &account, listed).await?,
+        user: view(&mut tx, (&account, &keys), listed).await?,
     })
 }
 
@@ -152,7 +152,7 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, input: &List) -> Result<Vec<User
     let page = (input.after, i64::from(input.limit).min(MAX_PAGE));
     let mut views = Vec::new();
     for found in people::list(&mut tx, account.id, &filter, page, &keys).await? {
-        views.push(view(&mut tx, &account, found).await?);
+        views.push(view(&mut tx, (&account, &keys), found).await?);
     }
     Ok(views)
 }
@@ -182,7 +182,7 @@ pub async fn search(
     }
     let mut views = Vec::new();
     for one in found {
-        views.push(view(&mut tx, &account, one).await?);
+        views.push(view(&mut tx, (&account, &keys), one).await?);
     }
     Ok(views)
 }
@@ -202,10 +202,14 @@ pub(in crate::flow) async fn listed(
     people::find(tx, account.id, id, keys).await?.ok_or(NO_USER)
 }
 
-async fn view(tx: &mut Tx, account: &Account, listed: Listed) -> Result<UserView, FlowError> {
+async fn view(
+    tx: &mut Tx,
+    (account, keys): (&Account, &AccountKeys),
+    listed: Listed,
+) -> Result<UserView, FlowError> {
     let Listed { user, created_at, updated_at } = listed;
     Ok(UserView {
-        is_email_verified: domain::is_verified(tx, account.id, &user.profile).await?,
+        is_email_verified: domain::is_verified(tx, (account.id, keys), &user).await?,
         id: user.id,
         external_id: user.external_id,
         state: user.state,

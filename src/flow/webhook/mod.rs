@@ -182,7 +182,7 @@ pub async fn create(
         failing_since: None,
         failures: 0,
     };
-    of_zoom::guard(ctx, granted, (None, &new))?;
+    of_zoom::guard(&mut tx, ctx, granted, (None, &new)).await?;
     webhook::insert(&mut tx, granted.account(), &new, (&keys, gateway.rng())).await?;
     let body = json!({ "name": new.name, "types": new.types.to_string() });
     tell(&mut tx, gateway, ctx, (granted, &keys), ("webhook.created", new.id, &body)).await?;
@@ -243,7 +243,7 @@ pub async fn update(
         now.state = state;
         (now.failing_since, now.failures) = (None, 0);
     }
-    of_zoom::guard(ctx, granted, (Some(&found), &now))?;
+    of_zoom::guard(&mut tx, ctx, granted, (Some(&found), &now)).await?;
     if !webhook::update(&mut tx, granted.account(), &now, (&keys, gateway.rng())).await? {
         return Err(FlowError::Stale);
     }

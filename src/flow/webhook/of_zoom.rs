@@ -44,17 +44,24 @@ pub(super) fn guard_kind(ctx: &Ctx, granted: Granted, kind: &str) -> Result<(), 
 /// it is told of by then.
 ///
 /// # Errors
-/// [`FlowError::Denied`].
-pub(super) fn guard(
+/// [`FlowError::Denied`]; [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub(super) async fn guard(
+    tx: &mut Tx,
     ctx: &Ctx,
     granted: Granted,
     (before, after): (Option<&Endpoint>, &Endpoint),
 ) -> Result<(), FlowError> {
-    let has_changed = before.is_none_or(|before| {
-        before.types != after.types || before.url.expose_secret() != after.url.expose_secret()
-    });
+    let has_moved = before.is_none_or(|before| before.url.expose_secret() != after.url.expose_secret());
+    let has_changed = has_moved || before.is_none_or(|before| before.types != after.types);
     let is_told = are_told(&after.types) || before.is_some_and(|before| are_told(&before.types));
-    if has_changed && is_told {
+    let waits = match before {
+        Some(before) if has_moved => {
+            let of = (granted.account(), before.id);
+            webhook_delivery::has_waiting_of_kind(tx, of, ZOOM).await?
+        }
+        _ => false,
+    };
+    if (has_changed && is_told) || waits {
         grant::of(ctx, Action::ReadZoom, granted.account(), "webhook")?;
     }
     Ok(())

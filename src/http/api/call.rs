@@ -256,7 +256,11 @@ pub(super) async fn serve(
         Ok(key) => key,
         Err(problem) => return told(&ctx, problem.response(&ctx)),
     };
-    let standing = web.rates.count(key.id, ctx.now);
+    let counted_as = match api_key::counted_as(&web.gateway, key.id).await {
+        Ok(id) => id,
+        Err(error) => return told(&ctx, Problem::from(error).response(&ctx)),
+    };
+    let standing = web.rates.count(counted_as, ctx.now);
     let ctx = Ctx { actor: Actor::ApiKey(key), ..ctx };
     let answered = if let Some(seconds) = standing.retry_seconds {
         Err(Problem::new(Kind::TooMany).retry_in(seconds))

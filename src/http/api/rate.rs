@@ -1,4 +1,5 @@
-//! How often a key may ask: a bucket of our own clock for each, told in headers so that nobody has to run into its end.
+//! How often a key may ask: a bucket of our own clock for each, with those that it made for its own account, told in
+//! headers so that nobody has to run into its end.
 //!
 //! Levels are kept in memory, per process: on several nodes a key may ask as often on each. What is refused for another
 //! reason counts too, as does what succeeds.

@@ -58,7 +58,7 @@ pub(super) const DOMAINS: DomainsText = DomainsText {
     remove: M("Give up"),
     remove_label: M("Give {domain} up"),
     remove_hint: M(
-        "Nobody is sent to you by a domain that you gave up, and its addresses do not count as verified.",
+        "Nobody is sent to you by a domain that you gave up, and its addresses do not count as verified: connections refuse people who have one, unless they are set otherwise.",
     ),
     prove: M("Vouch for a domain"),
     prove_lead: M("For operators: the domain counts as proved by your word, without a DNS record."),
@@ -77,10 +77,10 @@ pub(super) const DOMAINS: DomainsText = DomainsText {
     setup_back: M("Back to what is to be set up"),
     mail_missing_subject: M("The DNS record of your domain is gone"),
     mail_missing: M(
-        "The DNS record that proves that {domain} belongs to {account} is not there any more.\n\nSet it again by {date}; after that day the domain does not count as yours: its people are not sent to your sign-in, and their addresses do not count as verified.\n\nType: TXT\nName: {record}\nValue: {value}\n\nThen press \"Check now\":\n\n{page}",
+        "The DNS record that proves that {domain} belongs to {account} is not there any more.\n\nSet it again by {date}; after that day the domain does not count as yours: its people are not sent to your sign-in, and their addresses do not count as verified: a connection that refuses addresses like that, as is usual, lets them in no more.\n\nType: TXT\nName: {record}\nValue: {value}\n\nThen press \"Check now\":\n\n{page}",
     ),
     mail_lost_subject: M("Your domain does not count any more"),
     mail_lost: M(
-        "The DNS record of {domain} has been missing for two weeks, so the domain does not count as one of {account} any more: its people are not sent to your sign-in, and their addresses do not count as verified.\n\nTo have it back, set this record:\n\nType: TXT\nName: {record}\nValue: {value}\n\nThen press \"Check now\":\n\n{page}",
+        "The DNS record of {domain} has been missing for two weeks, so the domain does not count as one of {account} any more: its people are not sent to your sign-in, and their addresses do not count as verified: a connection that refuses addresses like that, as is usual, lets them in no more.\n\nTo have it back, set this record:\n\nType: TXT\nName: {record}\nValue: {value}\n\nThen press \"Check now\":\n\n{page}",
     ),
 };

@@ -85,6 +85,7 @@ pub(super) const EVENTS: EventsText = EventsText {
         ("passkey.registered", M("{who} registered a passkey.")),
         ("passkey.removed", M("{who} removed a passkey.")),
         ("passkey.used", M("{who} came in by passkey.")),
+        ("public_url.forgotten", M("{who} gave up a public address of before.")),
         ("public_url.used", M("{who} put another public address into use.")),
         ("service_provider.key_removed", M("{who} removed a key of ours.")),
         ("service_provider.keys_rotated", M("{who} changed our keys.")),

@@ -13,7 +13,7 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     ),
     key_subject: M("A certificate waits for your word"),
     key: M(
-        "Sign-ins by {connection} at {account} come signed by a certificate that nobody trusts, and are refused.\n\nCertificate: {subject}\nSHA-256: {fingerprint}\n\nIf your identity provider has a new certificate, compare it with the one in its console, and approve it. If not, somebody else is trying: decline it.\n\n{page}",
+        "Sign-ins by {connection} at {account} come signed by a certificate that nobody trusts, and are refused.\n\nSHA-256 of the certificate: {fingerprint}\n\nIf your identity provider has a new certificate, compare it with the one in its console, and approve it. If not, somebody else is trying: decline it.\n\n{page}",
     ),
     activated_subject: M("Your single sign-on is active"),
     activated: M(

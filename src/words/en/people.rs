@@ -105,7 +105,7 @@ pub(super) const PEOPLE: PeopleText = PeopleText {
     ),
     export: M("Export as a file"),
     export_lead: M(
-        "One JSON file with all of it. Messages are in it when an owner exports. The export is an event.",
+        "One JSON file with all of it. Messages, the values of every attribute that was sent, and what Zoom told are in it when an owner exports. The export is an event.",
     ),
     erase: M("Erase this person"),
     erase_lead: M(

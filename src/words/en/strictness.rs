@@ -44,7 +44,9 @@ pub(super) const STRICTNESS: StrictnessText = StrictnessText {
         "From 1 to 10080; 1440 (a day) is usual. A message that says it is good for longer is refused.",
     ),
     unverified: M("Email addresses of domains that are not proved"),
-    unverified_usual: M("As is usual: refused once the account has proved a domain, kept before"),
+    unverified_usual: M(
+        "As is usual: refused once the account has proved a domain (a setup link's proof does not count), even if the proof ends; kept before",
+    ),
     unverified_refuse: M("Let nobody in with one"),
     unverified_drop: M("Let the person in without the address"),
     unverified_keep: M(

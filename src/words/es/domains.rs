@@ -58,7 +58,7 @@ pub(super) const DOMAINS: DomainsText = DomainsText {
     remove: M("Renunciar"),
     remove_label: M("Renunciar a {domain}"),
     remove_hint: M(
-        "Nadie llega a usted por un dominio al que renunció, y sus direcciones no cuentan como verificadas.",
+        "Nadie llega a usted por un dominio al que renunció, y sus direcciones no cuentan como verificadas: las conexiones rechazan a quien tiene una, si no se configuran de otro modo.",
     ),
     prove: M("Responder por un dominio"),
     prove_lead: M("Para operadores: el dominio cuenta como demostrado por su palabra, sin registro DNS."),
@@ -77,10 +77,10 @@ pub(super) const DOMAINS: DomainsText = DomainsText {
     setup_back: M("Volver a lo que hay que configurar"),
     mail_missing_subject: M("El registro DNS de su dominio ha desaparecido"),
     mail_missing: M(
-        "El registro DNS que demuestra que {domain} pertenece a {account} ya no está.\n\nVuelva a ponerlo antes del {date}; pasado ese día, el dominio no cuenta como suyo: su gente no llega a su inicio de sesión y sus direcciones no cuentan como verificadas.\n\nTipo: TXT\nNombre: {record}\nValor: {value}\n\nDespués pulse «Comprobar ahora»:\n\n{page}",
+        "El registro DNS que demuestra que {domain} pertenece a {account} ya no está.\n\nVuelva a ponerlo antes del {date}; pasado ese día, el dominio no cuenta como suyo: su gente no llega a su inicio de sesión y sus direcciones no cuentan como verificadas: una conexión que rechaza esas direcciones, como es habitual, ya no las deja entrar.\n\nTipo: TXT\nNombre: {record}\nValor: {value}\n\nDespués pulse «Comprobar ahora»:\n\n{page}",
     ),
     mail_lost_subject: M("Su dominio ya no cuenta"),
     mail_lost: M(
-        "El registro DNS de {domain} falta desde hace dos semanas, así que el dominio ya no cuenta como uno de {account}: su gente no llega a su inicio de sesión y sus direcciones no cuentan como verificadas.\n\nPara recuperarlo, ponga este registro:\n\nTipo: TXT\nNombre: {record}\nValor: {value}\n\nDespués pulse «Comprobar ahora»:\n\n{page}",
+        "El registro DNS de {domain} falta desde hace dos semanas, así que el dominio ya no cuenta como uno de {account}: su gente no llega a su inicio de sesión y sus direcciones no cuentan como verificadas: una conexión que rechaza esas direcciones, como es habitual, ya no las deja entrar.\n\nPara recuperarlo, ponga este registro:\n\nTipo: TXT\nNombre: {record}\nValor: {value}\n\nDespués pulse «Comprobar ahora»:\n\n{page}",
     ),
 };

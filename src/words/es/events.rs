@@ -95,6 +95,7 @@ pub(super) const EVENTS: EventsText = EventsText {
         ("passkey.registered", M("{who} registró una llave de acceso.")),
         ("passkey.removed", M("{who} quitó una llave de acceso.")),
         ("passkey.used", M("{who} entró con una llave de acceso.")),
+        ("public_url.forgotten", M("{who} renunció a una dirección pública anterior.")),
         ("public_url.used", M("{who} puso en uso otra dirección pública.")),
         ("service_provider.key_removed", M("{who} quitó una clave nuestra.")),
         ("service_provider.keys_rotated", M("{who} cambió nuestras claves.")),

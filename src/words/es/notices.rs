@@ -13,7 +13,7 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     ),
     key_subject: M("Un certificado espera su decisión"),
     key: M(
-        "Los inicios de sesión por {connection} en {account} llegan firmados con un certificado en el que nadie confía, y se rechazan.\n\nCertificado: {subject}\nSHA-256: {fingerprint}\n\nSi su proveedor de identidad tiene un certificado nuevo, compárelo con el de su consola y apruébelo. Si no, otra persona lo está intentando: rechácelo.\n\n{page}",
+        "Los inicios de sesión por {connection} en {account} llegan firmados con un certificado en el que nadie confía, y se rechazan.\n\nSHA-256 del certificado: {fingerprint}\n\nSi su proveedor de identidad tiene un certificado nuevo, compárelo con el de su consola y apruébelo. Si no, otra persona lo está intentando: rechácelo.\n\n{page}",
     ),
     activated_subject: M("Su inicio de sesión único está activo"),
     activated: M(

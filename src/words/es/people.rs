@@ -107,7 +107,7 @@ pub(super) const PEOPLE: PeopleText = PeopleText {
     ),
     export: M("Exportar como archivo"),
     export_lead: M(
-        "Un archivo JSON con todo. Los mensajes están incluidos cuando exporta un propietario. La exportación es un evento.",
+        "Un archivo JSON con todo. Los mensajes, los valores de todos los atributos enviados y lo que dijo Zoom están incluidos cuando exporta un propietario. La exportación es un evento.",
     ),
     erase: M("Borrar a esta persona"),
     erase_lead: M(

@@ -68,8 +68,10 @@ pub(super) const SIGN_INS: SignInsText = SignInsText {
     taken_from: M("Tomado de"),
     sent: M("enviado como"),
     email_verified: M("La dirección cuenta como suya."),
-    email_kept: M("La dirección se guardó y no cuenta como suya: su dominio no está probado."),
-    email_dropped: M("La dirección se omitió: su dominio no está probado."),
+    email_kept: M(
+        "La dirección se guardó y no cuenta como suya: su dominio no está probado, o es de un propietario.",
+    ),
+    email_dropped: M("La dirección se omitió: su dominio no está probado, o es de un propietario."),
     email_refused: M("El acceso se rechazó por la dirección: su dominio no está probado."),
     share: M("Un enlace para el administrador del proveedor de identidad"),
     share_lead: M(

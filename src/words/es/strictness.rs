@@ -45,7 +45,7 @@ pub(super) const STRICTNESS: StrictnessText = StrictnessText {
     ),
     unverified: M("Correos electrónicos de dominios no probados"),
     unverified_usual: M(
-        "Lo habitual: se rechazan cuando la cuenta ha probado un dominio, y antes se conservan",
+        "Lo habitual: se rechazan cuando la cuenta ha probado un dominio (no cuenta la prueba de un enlace de configuración), aunque la prueba termine; antes se conservan",
     ),
     unverified_refuse: M("No dejar entrar a nadie con uno"),
     unverified_drop: M("Dejar entrar a la persona sin el correo"),

@@ -86,6 +86,7 @@ fn proofs() -> Proofs {
     Proofs {
         proved: vec!["north.example".parse().unwrap()],
         by_connection: [("guests".to_owned(), Some(Vec::new())), ("own".to_owned(), None)].into(),
+        owners: Vec::new(),
     }
 }
 

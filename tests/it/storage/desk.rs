@@ -57,6 +57,7 @@ impl Desk {
             name: slug.to_owned(),
             state: AccountState::Active,
             policy: Policy::default(),
+            is_strict: false,
             version: 1,
         }
     }

@@ -292,6 +292,17 @@ async fn a_database_of_before_keeps_its_rows_and_gets_the_new_rules() {
     assert_eq!(usize::try_from(applied).unwrap(), migrations(is_postgres).len());
 }
 
+/// Whoever runs a command by other settings, by mistake even, says nothing about what addresses are ours.
+#[tokio::test]
+async fn a_command_puts_no_address_into_use() {
+    let folder = Folder::installation();
+    let url = ("GATEPOST__HTTP__PUBLIC_URL".to_owned(), "https://sso-typo.example".to_owned());
+    let config = gatepost::config::check("", &[url]).unwrap();
+    gatepost::app::open(folder.location(), &config).await.unwrap().close().await;
+    let mut outside = folder.connect().await;
+    assert_eq!(outside.count("SELECT COUNT(*) FROM public_urls").await, 0);
+}
+
 /// What a role of the server for tests is like from now on, ended with its name.
 struct Role(String);
 

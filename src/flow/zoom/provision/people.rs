@@ -222,6 +222,8 @@ pub(super) async fn proofs(tx: &mut Tx, home: &Home) -> Result<Proofs, FlowError
         let may_assert = Settings::read(&connection.settings)?.email_domains;
         proofs.by_connection.insert(connection.id.to_string(), may_assert);
     }
+    let owners = stored_people::list_owner_addresses(tx, home.account, &home.keys).await?;
+    proofs.owners = owners.into_iter().map(|(id, address)| (id.to_string(), address)).collect();
     Ok(proofs)
 }
 

@@ -49,6 +49,16 @@ pub const ROWS: &[Row] = &[
         "no se emiten tokens para este destinatario; token.audiences tiene aquellos para los que se emiten",
     ),
     // Webhooks.
+    ("{url} is the present address, and stays", "{url} es la dirección actual y se queda"),
+    (
+        "nothing was ever served as {url}; gatepost check names the addresses of before",
+        "nunca se sirvió nada como {url}; gatepost check nombra las direcciones anteriores",
+    ),
+    ("{max} keys are good already: take one back first", "ya hay {max} claves válidas: retire antes una"),
+    (
+        "{max} setup links are good already: take one back first",
+        "ya hay {max} enlaces de configuración válidos: retire antes uno",
+    ),
     ("an account has {max} webhooks at the most", "una cuenta tiene {max} webhooks como máximo"),
     ("the webhook is switched off; switch it on first", "el webhook está desactivado; actívelo antes"),
     ("the name must have {max} characters at most", "el nombre debe tener {max} caracteres como máximo"),
