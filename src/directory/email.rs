@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn what_can_be_read_as_another_address_is_not_verified() {
         let proved = names(&["school.edu"]);
-        let rules = EmailRules { proved: &proved, may_assert: None, unverified: None };
+        let rules = EmailRules { proved: &proved, may_assert: None, unverified: None, is_strict: true };
         for other in [
             "\"maya\"",
             "\u{ff4d}aya",

@@ -275,6 +275,7 @@ pub(in crate::flow) async fn judge_email(
         proved: &loaded.domains,
         may_assert: email_domains.as_deref(),
         unverified: *unverified_emails,
+        is_strict: loaded.account.is_strict,
     };
     let verdict = rules.judge(email, false);
     if !matches!(verdict, EmailVerdict::Refused | EmailVerdict::Dropped) {
