@@ -49,10 +49,7 @@ pub async fn forget(gateway: &Gateway, ctx: &Ctx, url: &str) -> Result<(), FlowE
     }
     let mut tx = gateway.storage().write().await?;
     if !public_url::delete(&mut tx, url).await? {
-        return Err(FlowError::Invalid(sentence!(
-            "nothing was ever served as {url}; gatepost check names the addresses of before",
-            url
-        )));
+        return Err(FlowError::Invalid(sentence!("nothing was ever served as {url}", url)));
     }
     let happened = Event { action: "public_url.forgotten", target: url, body: b"{}" };
     event::insert_of_installation(&mut tx, happened, ctx).await?;

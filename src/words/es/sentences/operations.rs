@@ -50,10 +50,7 @@ pub const ROWS: &[Row] = &[
     ),
     // Webhooks.
     ("{url} is the present address, and stays", "{url} es la dirección actual y se queda"),
-    (
-        "nothing was ever served as {url}; gatepost check names the addresses of before",
-        "nunca se sirvió nada como {url}; gatepost check nombra las direcciones anteriores",
-    ),
+    ("nothing was ever served as {url}", "nunca se sirvió nada como {url}"),
     ("{max} keys are good already: take one back first", "ya hay {max} claves válidas: retire antes una"),
     (
         "{max} setup links are good already: take one back first",
