@@ -48,7 +48,6 @@ pub const ROWS: &[Row] = &[
         "no tokens are made for this audience; token.audiences has those for whom they are",
         "no se emiten tokens para este destinatario; token.audiences tiene aquellos para los que se emiten",
     ),
-    // Webhooks.
     ("{url} is the present address, and stays", "{url} es la dirección actual y se queda"),
     ("nothing was ever served as {url}", "nunca se sirvió nada como {url}"),
     ("{max} keys are good already: take one back first", "ya hay {max} claves válidas: retire antes una"),
@@ -56,6 +55,7 @@ pub const ROWS: &[Row] = &[
         "{max} setup links are good already: take one back first",
         "ya hay {max} enlaces de configuración válidos: retire antes uno",
     ),
+    // Webhooks.
     ("an account has {max} webhooks at the most", "una cuenta tiene {max} webhooks como máximo"),
     ("the webhook is switched off; switch it on first", "el webhook está desactivado; actívelo antes"),
     ("the name must have {max} characters at most", "el nombre debe tener {max} caracteres como máximo"),
