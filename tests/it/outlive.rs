@@ -143,8 +143,8 @@ async fn who_is_shut_out_shows_nobody_a_sign_in_any_more() {
     let okta = site.connect(Product::Okta).await;
     site.browser().sign_in(&site, &okta, &alice()).await;
     let attempt = site.text("SELECT MAX(id) FROM attempts").await.unwrap().parse().unwrap();
-    let role = Some(Role::Admin);
-    let admin = site.make(Changes { role, ..Changes::default() }).await.unwrap();
+    let known = Changes { external_id: Some("7".to_owned()), role: Some(Role::Admin), ..Changes::default() };
+    let admin = site.make(known).await.unwrap();
     let account = site.text("SELECT id FROM accounts").await.unwrap().parse().unwrap();
     let as_admin = site.gateway.ctx(Actor::User(Member { id: admin.id, account, role: Role::Admin }));
     let made = share::create(&site.gateway, &as_admin, attempt).await.unwrap();
