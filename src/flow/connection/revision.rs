@@ -209,7 +209,7 @@ impl Version {
     /// how requests travel. A product is more than a name: where a mapping has no rule, the product's holds.
     fn is_believed_otherwise(&self, new: &Self) -> bool {
         let Settings { request_binding, is_request_signed, .. } = self.settings;
-        let settings = Settings { request_binding, is_request_signed, ..new.settings.clone() };
+        let settings = Settings { is_request_signed, request_binding, ..new.settings.clone() };
         *self != Self { name: self.name.clone(), settings, ..new.clone() }
     }
 

@@ -264,12 +264,11 @@ fn without_a_door(refusal: Refusal) -> Refused {
 /// Notes it; `false` when the link was changed since it was read.
 async fn note_validated(gateway: &Gateway, ctx: &Ctx, of: Option<&Whose>) -> Result<bool, FlowError> {
     let mut tx = gateway.storage().write().await?;
-    let is_noted = match of {
-        Some(whose) => zoom_link::update_validated(&mut tx, whose.verified(), ctx.now).await?,
-        None => {
-            zoom_platform::update_validated(&mut tx, ctx.now).await?;
-            true
-        }
+    let is_noted = if let Some(whose) = of {
+        zoom_link::update_validated(&mut tx, whose.verified(), ctx.now).await?
+    } else {
+        zoom_platform::update_validated(&mut tx, ctx.now).await?;
+        true
     };
     tx.commit().await?;
     Ok(is_noted)

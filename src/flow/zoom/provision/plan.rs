@@ -113,9 +113,9 @@ pub(super) async fn everybody(
         needs_confirmation |= adds_up(gateway, home, (&settings.toggles, now), (&plan, looked_after)).await?;
     }
     let plan = (plan, looked_after, is_by_scim_alone);
-    let mut planned = keep(gateway, (home, claimed), plan, needs_confirmation).await?;
-    planned.totals.groups = u32::try_from(settings.groups.len()).unwrap_or(u32::MAX);
-    Ok(planned)
+    let mut done = keep(gateway, (home, claimed), plan, needs_confirmation).await?;
+    done.totals.groups = u32::try_from(settings.groups.len()).unwrap_or(u32::MAX);
+    Ok(done)
 }
 
 /// Plans a run for some people: each is looked up by themselves.
