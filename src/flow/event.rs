@@ -169,7 +169,8 @@ pub async fn search(
     searched(gateway, ctx, slug, filter, (portion, false)).await
 }
 
-/// The same by [`lines`]: `limit` of them at most, none of which goes on in the next page.
+/// The same by [`lines`]: `limit` of them at most. Where not so many were looked at that the page had to end ([`READ`]), none
+/// of them goes on in the next one.
 ///
 /// # Errors
 /// Those of [`search`].

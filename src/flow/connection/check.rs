@@ -8,6 +8,7 @@ use openssl::x509::X509;
 use super::settings::Settings;
 use crate::base::Instant;
 use crate::base::sentence::{Sentence, Told, sentence};
+use crate::base::time::DAY_SECONDS;
 use crate::base::url::check_web_address;
 use crate::flow::{FlowError, Gateway};
 use crate::words::day;
@@ -95,7 +96,7 @@ pub fn certificate_notes(keys: &[TrustedKey], now: Instant) -> Vec<Sentence> {
                 day
             ));
         }
-        (certificate.not_after.seconds_since(now) < 30 * 86_400).then(|| {
+        (certificate.not_after.seconds_since(now) < 30 * DAY_SECONDS).then(|| {
             sentence!(
                 "The certificate {sha256} ends on {day}. Ask the identity provider for its next one.",
                 sha256,

@@ -30,13 +30,7 @@ pub(super) struct Addresses(Vec<(UserId, String)>);
 impl Addresses {
     /// Those of the owners as they are.
     pub(super) async fn read(tx: &mut Tx, account: &Account, keys: &AccountKeys) -> Result<Self, FlowError> {
-        let owners = people::list_owners(tx, account.id, keys).await?;
-        let addresses = owners.into_iter().flat_map(|owner| {
-            let (id, profile) = (owner.user.id, owner.user.profile);
-            let known = profile.email.into_iter().chain(profile.entered_email);
-            known.map(move |email| (id, lookup_form(&email)))
-        });
-        Ok(Self(addresses.collect()))
+        Ok(Self(people::list_owner_addresses(tx, account.id, keys).await?))
     }
 
     /// What becomes of an address is the caller's to decide. An entered address counts as verified where its domain is
