@@ -66,7 +66,7 @@ test("an owner claims a domain, is told what is wrong with its record, and prove
   records.set("school.example", "");
   records.set(name, "gatepost-domain=of-before");
   await checkNow();
-  assert.match(await main(page), /none of them is the one above[^]*gatepost-domain=of-before/);
+  assert.match(await main(page), /none of them is the one to set[^]*gatepost-domain=of-before/);
   await check(page, "domains-other-value");
   records.set(name, value);
   await checkNow();

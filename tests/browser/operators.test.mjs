@@ -27,7 +27,7 @@ test("an owner sees what will end, takes it into a calendar, and names whom to w
   run("api-key", "create", "--account", "demo", "--name", "Nightly", "--scope", "users:read", "--days", "5");
   await asOwner(page);
   await go(page, "Deadlines");
-  assert.match(await main(page), /API key[^]*Nightly[^]*Programs that use it are refused/);
+  assert.match(await main(page), /API key[^]*Nightly[^]*programs that use it are refused/);
   assert.match(await main(page), /Certificate of the identity provider/);
   await page.getByLabel("Email address").fill("it@school.example");
   await press(page, "Save");

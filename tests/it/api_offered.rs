@@ -252,9 +252,9 @@ async fn a_change_of_a_connection_says_from_where_the_next_one_begins() {
         ("PATCH", &path, &name),
     ];
     for (verb, at, body) in changes {
-        let changed = ask(&mut program, (verb, at), &[("if-match", &tag)], Some(body)).await;
-        assert_eq!(changed.status, 200, "{verb} {at}: {}", changed.body);
-        tag = changed.header("etag").unwrap().to_owned();
+        let answer = ask(&mut program, (verb, at), &[("if-match", &tag)], Some(body)).await;
+        assert_eq!(answer.status, 200, "{verb} {at}: {}", answer.body);
+        tag = answer.header("etag").unwrap().to_owned();
         assert_eq!(program.get(&path).await.header("etag"), Some(tag.as_str()), "{verb} {at}");
     }
     let found = read(&program.get(&certificates).await);

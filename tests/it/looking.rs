@@ -173,7 +173,8 @@ async fn a_change_is_tried_on_sign_ins_as_of_when_they_came() {
     // Long after what was said has ended.
     site.clock.advance(10 * 86_400);
     let id = okta.connection.id;
-    let tried = async |change: Update| what_if::what_if(&site.gateway, &ctx(&site), id, &change).await;
+    let tried =
+        async |change: Update| Box::pin(what_if::what_if(&site.gateway, &ctx(&site), id, &change)).await;
     let same = tried(Update::default()).await.unwrap();
     assert_eq!((same.tried, same.changed.len(), same.change.len()), (2, 0, 0));
     let set = |path: &str, value: &str| Update {
@@ -385,7 +386,7 @@ async fn who_may_not_read_messages_tries_things_on_them_without_reading_them() {
         let ask = async |pattern: &str, kind: &str| {
             let rules = asking.replace("KIND", kind).replace("PATTERN", pattern);
             let tried = playground::try_mapping(&site.gateway, by, id, (&rules, &on)).await;
-            let found = what_if::what_if(&site.gateway, by, id, &change(&rules)).await;
+            let found = Box::pin(what_if::what_if(&site.gateway, by, id, &change(&rules))).await;
             format!("{:?} {:?}", tried.unwrap_err(), found.unwrap_err())
         };
         for kind in ["capture", "split"] {

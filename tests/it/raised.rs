@@ -183,7 +183,7 @@ async fn whoever_becomes_an_owner_by_what_an_identity_provider_says_is_told_of()
     let raised = ("user.updated".to_owned(), json!("member"), json!("owner"));
     for _ in 0..2 {
         enter(&alice()).await;
-        assert_eq!(told(&site, &alice_id).await, [raised.clone()], "once");
+        assert_eq!(told(&site, &alice_id).await, std::slice::from_ref(&raised), "once");
         assert_eq!(mails(&site).await, 1, "to the owner that there was");
     }
     grant("owner", "Nobody").await;

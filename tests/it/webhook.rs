@@ -91,9 +91,9 @@ impl Receiver {
 fn is_signed(headers: &BTreeMap<String, String>, body: &str, secret: &str) -> bool {
     let key = openssl::base64::decode_block(secret.strip_prefix("whsec_").unwrap()).unwrap();
     let key = PKey::hmac(&key).unwrap();
-    let signed = format!("{}.{}.{body}", headers["webhook-id"], headers["webhook-timestamp"]);
+    let text = format!("{}.{}.{body}", headers["webhook-id"], headers["webhook-timestamp"]);
     let mut signer = Signer::new(MessageDigest::sha256(), &key).unwrap();
-    signer.update(signed.as_bytes()).unwrap();
+    signer.update(text.as_bytes()).unwrap();
     let expected = format!("v1,{}", openssl::base64::encode_block(&signer.sign_to_vec().unwrap()));
     headers["webhook-signature"].split(' ').any(|one| one == expected)
 }

@@ -48,8 +48,8 @@ async fn nothing_is_sent_in_vain_where_scim_tells_no_user_types() {
     for (email, is_sent) in [(&licensed, false), (&basic, true)] {
         let id = set.id_of(email).await;
         let step = steps.iter().find(|step| step.user_id == Some(id)).unwrap();
-        let sent = step.changes.iter().any(|change| change.attribute == Attribute::UserType);
-        assert_eq!(sent, is_sent, "{step:?}");
+        let has_type = step.changes.iter().any(|change| change.attribute == Attribute::UserType);
+        assert_eq!(has_type, is_sent, "{step:?}");
     }
     run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
     assert!(set.work(&set.site.gateway).await);

@@ -134,10 +134,9 @@ impl SettingsPage<'_> {
         binding_choices().into_iter().zip(said).collect()
     }
 
-    fn switches(&self) -> [(&'static str, Message, bool); 5] {
+    fn switches(&self) -> [(&'static str, Message, bool); 4] {
         let (text, chosen) = (self.frame.sso(), self.chosen);
         [
-            ("link_by_email", text.settings_link, chosen.link_by_email),
             ("force_authn", text.settings_force, chosen.force_authn),
             ("is_request_signed", text.settings_sign, chosen.is_request_signed),
             ("ends_with_idp", text.settings_session_end, chosen.ends_with_idp),

@@ -231,6 +231,14 @@ fn tenant(value: &str) -> Option<(&'static str, String)> {
     parts.low.starts_with("/adfs/").then(|| ("adfs", parts.host.clone()))
 }
 
+/// Whether a value was told to stand in the wrong field: an Entity ID is no address, and may well begin with `http://`.
+fn is_swapped(value: &str, problems: &[Problem]) -> bool {
+    let is_it = |problem: &Problem| {
+        problem.code == ProblemCode::FieldsSwapped && problem.found.as_deref() == Some(value)
+    };
+    problems.iter().any(is_it)
+}
+
 /// What is wrong with addresses and names, however they were found.
 pub(super) fn judge(pasted: &Pasted, setting: &Setting<'_>, problems: &mut Vec<Problem>) {
     let urls = [&pasted.sso_redirect_url, &pasted.sso_post_url, &pasted.metadata_url];
@@ -239,7 +247,7 @@ pub(super) fn judge(pasted: &Pasted, setting: &Setting<'_>, problems: &mut Vec<P
             problems.push(Problem::found(ProblemCode::OwnValues, url));
         } else if !crate::metadata::is_web_url(url) {
             problems.push(Problem::found(ProblemCode::UrlInvalid, url));
-        } else if is_open(url) {
+        } else if is_open(url) && !is_swapped(url, problems) {
             problems.push(Problem::found(ProblemCode::HttpUrl, url));
         }
     }

@@ -306,6 +306,9 @@ fn what_does_not_belong_together_is_told() {
         assert!(codes(&text).contains(&code), "{text}: {:?}", codes(&text));
         assert!(!read(&text).is_usable(), "{text}");
     }
+    let swapped = "Entity ID: https://a.okta.com/app/a/exk1fcia6d6EMsf331d8/sso/saml\nSSO URL: http://www.okta.com/exk1fcia6d6EMsf331d8";
+    let told = codes(swapped);
+    assert!(told.contains(&"fields_swapped") && !told.contains(&"http_url"), "it is no address: {told:?}");
     let whole_tenant =
         format!("https://login.microsoftonline.com/{one}/federationmetadata/2007-06/federationmetadata.xml");
     assert_eq!(codes(&whole_tenant), ["tenant_wide_metadata"]);

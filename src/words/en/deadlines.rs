@@ -77,11 +77,13 @@ pub(super) const DEADLINES: DeadlinesText = DeadlinesText {
     effect_sp_certificate: M(
         "Identity providers that look at dates may refuse our requests or stop encrypting for us. Make a new one before, and give it to them.",
     ),
-    effect_api_key: M("Programs that use it are refused. Make a new one and put it in its place before."),
-    effect_setup_link: M("It does not work any more. If it is still needed, make a new one."),
-    effect_owner_invite: M("It does not work any more. If it was not used, invite them again."),
+    effect_api_key: M(
+        "From then on programs that use it are refused. Make a new one and put it in its place before.",
+    ),
+    effect_setup_link: M("From then on it does not work. If it is still needed, make a new one."),
+    effect_owner_invite: M("From then on it does not work. If it is not used before, invite them again."),
     effect_domain_proof: M(
-        "The domain does not count as yours any more: its people are not sent to your sign-in. Set the DNS record again.",
+        "From then on the domain does not count as yours: its people are not sent to your sign-in. Set the DNS record again.",
     ),
     mail_subject: M("{account}: something will end soon"),
     mail: M("This will end soon at {account}:\n\n{lines}\n\nAll of it, with what to do:\n\n{page}"),

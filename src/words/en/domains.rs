@@ -37,7 +37,7 @@ pub(super) const DOMAINS: DomainsText = DomainsText {
     next_check: M("next look"),
     sight_proof: M("The record is there."),
     sight_other_values: M(
-        "At {name} there are TXT records, and none of them is the one above. Compare the value character by character; a record from before has another value.",
+        "At {name} there are TXT records, and none of them is the one to set. Compare the value character by character; a record from before has another value.",
     ),
     sight_misplaced: M(
         "The value is right but stands at {found}. It belongs at {name}. Many forms complete the name by themselves: there, type _gatepost-challenge alone.",

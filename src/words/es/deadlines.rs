@@ -77,11 +77,13 @@ pub(super) const DEADLINES: DeadlinesText = DeadlinesText {
     effect_sp_certificate: M(
         "Los proveedores de identidad que miran las fechas pueden rechazar nuestras peticiones o dejar de cifrar para nosotros. Cree uno nuevo antes y entrégueselo.",
     ),
-    effect_api_key: M("Se rechaza a los programas que la usan. Cree una nueva y póngala en su lugar antes."),
-    effect_setup_link: M("Deja de funcionar. Si todavía hace falta, cree otro."),
-    effect_owner_invite: M("Deja de funcionar. Si no se usó, invite otra vez."),
+    effect_api_key: M(
+        "Desde entonces se rechaza a los programas que la usan. Cree una nueva y póngala en su lugar antes.",
+    ),
+    effect_setup_link: M("Desde entonces no funciona. Si todavía hace falta, cree otro."),
+    effect_owner_invite: M("Desde entonces no funciona. Si no se usa antes, invite otra vez."),
     effect_domain_proof: M(
-        "El dominio deja de contar como suyo: su gente no llega a su inicio de sesión. Vuelva a poner el registro DNS.",
+        "Desde entonces el dominio no cuenta como suyo: su gente no llega a su inicio de sesión. Vuelva a poner el registro DNS.",
     ),
     mail_subject: M("{account}: algo va a terminar pronto"),
     mail: M(

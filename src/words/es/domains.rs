@@ -37,7 +37,7 @@ pub(super) const DOMAINS: DomainsText = DomainsText {
     next_check: M("próxima comprobación"),
     sight_proof: M("El registro está."),
     sight_other_values: M(
-        "En {name} hay registros TXT, pero ninguno es el de arriba. Compare el valor carácter por carácter; un registro anterior tiene otro valor.",
+        "En {name} hay registros TXT, pero ninguno es el que hay que poner. Compare el valor carácter por carácter; un registro anterior tiene otro valor.",
     ),
     sight_misplaced: M(
         "El valor es correcto, pero está en {found}. Debe estar en {name}. Muchos formularios completan el nombre solos: escriba ahí solo _gatepost-challenge.",

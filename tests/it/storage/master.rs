@@ -31,7 +31,7 @@ fn embedded(dir: &Path) -> Location<'_> {
 /// A key in a file, as it would be given.
 fn key(folder: &Folder, name: &str, digit: char) -> SecretSource {
     let path = folder.0.join(name);
-    private(&path, &digit.to_string().repeat(64));
+    private(&path, digit.to_string().repeat(64));
     SecretSource::File(path)
 }
 
@@ -216,7 +216,7 @@ fn by_command_line() {
         assert_eq!(json(&with_next(&["account", "show", "lincoln", "--json"]))["slug"], "lincoln");
         let told = refusal(&run(&folder.0, &["account", "list"]));
         assert!(told.contains("is not the one that this database was made with"), "{told}");
-        private(&folder.0.join("given.key"), &"c".repeat(64));
+        private(&folder.0.join("given.key"), "c".repeat(64));
     } else {
         let rewrapped = json(&run(&folder.0, &rotate));
         assert_eq!((&rewrapped["data_keys"], &rewrapped["signing_keys"]), (&"1".into(), &"1".into()));
