@@ -120,10 +120,6 @@ pub(super) async fn find(
     let (profile, role) = accepted.mapped.onto(previous, &from);
     let email = unless_an_owners(gateway, (loaded, accepted), email, (id, role)).await?;
     let profile = match email {
-        Some(EmailVerdict::Refused) => {
-            let found = "the address of an owner, and this is somebody else".to_owned();
-            return Ok(Err(Denied { code: Code::UserConflict, found }));
-        }
         Some(EmailVerdict::Dropped) => accepted.mapped.without_email().onto(previous, &from).0,
         _ => profile,
     };
