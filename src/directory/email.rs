@@ -95,14 +95,13 @@ impl EmailRules<'_> {
     }
 
     /// What becomes of an owner's address with which somebody else comes: it is hearsay, whatever its domain. Nobody is
-    /// shut out for it unless the connection is set so: an owner who was invited is somebody else to a connection by which
+    /// shut out for it, however the connection is set: an owner who was invited is somebody else to a connection by which
     /// they come for the first time.
     #[must_use]
     pub const fn judge_an_owners(&self) -> EmailVerdict {
         match self.unverified {
-            None | Some(UnverifiedEmails::Keep) => EmailVerdict::Kept,
+            None | Some(UnverifiedEmails::Keep | UnverifiedEmails::Refuse) => EmailVerdict::Kept,
             Some(UnverifiedEmails::Drop) => EmailVerdict::Dropped,
-            Some(UnverifiedEmails::Refuse) => EmailVerdict::Refused,
         }
     }
 }

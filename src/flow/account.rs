@@ -298,15 +298,22 @@ pub async fn update_if(
     if new == old {
         return Ok(view(old));
     }
+    let is_shut = (old.state, new.state) == (AccountState::Active, AccountState::Disabled);
+    // Else they would go on when it is opened again.
+    let suspended = ("account_suspended", ctx.now);
+    if is_shut {
+        // Before the account, as sign-ins take them: those that are under way would wait for us, and we for them.
+        session::end_all(&mut tx, new.id, Whose::All, None, suspended).await?;
+    }
     if !account::update(&mut tx, &new, ctx.now).await.map_err(|error| taken(error, &new))? {
         return Err(FlowError::Stale);
     }
     if new.state != old.state {
         account::update_reason(&mut tx, new.id, reason).await?;
     }
-    if (old.state, new.state) == (AccountState::Active, AccountState::Disabled) {
-        // Else they would go on when it is opened again.
-        session::end_all(&mut tx, new.id, Whose::All, None, ("account_suspended", ctx.now)).await?;
+    if is_shut {
+        // Those of whoever came in between.
+        session::end_all(&mut tx, new.id, Whose::All, None, suspended).await?;
     }
     let shown = |account: &account::Account| {
         serde_json::json!({

@@ -5,7 +5,8 @@
 //!
 //! * A proved domain is one account's alone; the database holds it to that. A claim counts for nothing.
 //! * What a connection makes of other addresses where nothing is set is decided once: strict since the account proved a
-//!   domain by anybody but the visitor of a setup link, and so for good, whatever becomes of the proof.
+//!   domain by anybody but the visitor of a setup link, and so for good, whatever becomes of the proof. Owners whom a
+//!   connection knows get in all the same.
 //! * [`route`] is open to strangers: it looks at domains and never at users, so it cannot tell who is known.
 //!
 //! [`check`] has the proof that stands in DNS.
@@ -363,7 +364,8 @@ pub async fn set_connection_if(
 /// Gives a domain up: it routes nobody and verifies nothing from now on.
 ///
 /// # Errors
-/// [`FlowError::NotFound`] when the account does not have it.
+/// [`FlowError::NotFound`] when the account does not have it; [`FlowError::Denied`] where it is proved, an owner's address
+/// is of it, and owners are not the caller's to manage.
 pub async fn remove(
     gateway: &Gateway,
     ctx: &Ctx,
@@ -377,6 +379,14 @@ pub async fn remove(
         return Err(FlowError::Invalid(sentence!(
             "this domain is proved and in use; an owner of the account gives it up, in the console"
         )));
+    }
+    // Whoever only administers domains takes no owner's address from them, and shuts none out.
+    if found.state == DomainState::Proved {
+        let keys = gateway.storage().keys(&mut tx, account.id).await?;
+        let addresses = people::list_owner_addresses(&mut tx, account.id, &keys).await?;
+        if addresses.iter().any(|(_, address)| domain_of(address).as_ref() == Some(name)) {
+            grant::of(ctx, Action::ManageOwners, account.id, "domain")?;
+        }
     }
     domain::delete(&mut tx, account.id, found.id).await?;
     account::update_version(&mut tx, account.id, ctx.now).await?;

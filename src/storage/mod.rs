@@ -140,7 +140,8 @@ pub enum StorageError {
 
 impl StorageError {
     /// Whether the database ended a transaction for the sake of another one: it may be tried again at once.
-    fn is_passing(&self) -> bool {
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
         // serialization_failure, deadlock_detected
         matches!(self, Self::Database(sqlx::Error::Database(error))
             if matches!(error.code().as_deref(), Some("40001" | "40P01")))

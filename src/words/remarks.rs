@@ -317,7 +317,6 @@ pub(in crate::words) const REMARKS: &[&str] = &[
     "several users with this address",
     "the identity leads to {user}, and the external id that was sent to {other}",
     "{user}, who has another external id than the one that was sent",
-    "the address of an owner, and this is somebody else",
     "{user}, an owner: mapping.may_grant_owner is off, so nobody becomes one by this connection",
     "{user}, to whom another identity of this connection leads",
     "a transient NameID, which names nobody for longer than a session",

@@ -1,10 +1,57 @@
 //! Many at once: what is used once is used once, and everybody gets an answer.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use gatepost::directory::preset::Product;
+use gatepost::directory::state::ConnectionState;
 use gatepost_saml::mint::Person;
+use serde_json::json;
 
-use crate::site::{Site, alice};
+use crate::site::{Site, alice, bjoern};
+
+/// A transaction of somebody else, which takes something, a moment later something else, and ends. Only where writers run
+/// side by side can whoever comes meanwhile have what it waits for.
+async fn beside(site: &Site, [first, then]: [&str; 2], meanwhile: impl Future<Output = ()>) {
+    if !site.folder.is_postgres() {
+        return meanwhile.await;
+    }
+    let mut outside = site.folder.connect().await;
+    outside.execute("BEGIN").await;
+    outside.execute(first).await;
+    let goes_on = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        outside.execute(then).await;
+        outside.execute("COMMIT").await;
+    };
+    tokio::join!(meanwhile, goes_on);
+}
+
+/// A sign-in has the sessions whose place it takes, and asks for the connection last.
+#[tokio::test]
+async fn who_switches_a_connection_off_waits_for_sign_ins_and_they_for_nobody() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    let sign_in = ["UPDATE sessions SET ended_by = ended_by", "SELECT id FROM connections FOR SHARE"];
+    beside(&site, sign_in, site.set_state(&okta, ConnectionState::Disabled)).await;
+    assert_eq!(site.count("SELECT COUNT(*) FROM sessions WHERE ended_at IS NULL").await, 0);
+}
+
+/// An administrator has the connection, and takes the turn to tell of it.
+#[tokio::test]
+async fn who_gets_a_role_by_signing_in_waits_for_administrators_and_they_for_nobody() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let rule = json!({ "grant": "admin", "when": "groups", "equals": "IT" });
+    site.set(&okta, |settings| settings["mapping"] = json!({ "role_rules": [rule] })).await;
+    let change = ["UPDATE connections SET name = name", "SELECT id FROM installation FOR UPDATE"];
+    let signs_in = async {
+        assert_eq!(site.browser().sign_in(&site, &okta, &bjoern()).await.location(), Some("/me"));
+    };
+    beside(&site, change, signs_in).await;
+    assert_eq!(site.count("SELECT COUNT(*) FROM users WHERE role = 'admin'").await, 1);
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_same_response_at_the_same_time() {

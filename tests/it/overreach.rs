@@ -240,6 +240,23 @@ async fn a_setup_link_for_domains_gives_no_proved_one_up_and_can_be_finished() {
 }
 
 #[tokio::test]
+async fn a_key_for_domains_gives_up_none_that_an_owner_has_an_address_of() {
+    let site = Site::https().await;
+    let names: [DomainName; 2] = ["lincoln.example", "other.example"].map(|name| name.parse().unwrap());
+    for name in &names {
+        site.own(name.as_str()).await;
+    }
+    let (email, role) = (Some("Head@Lincoln.example".to_owned()), Some(Role::Owner));
+    site.make(Changes { email, role, ..Changes::default() }).await.unwrap();
+    let as_key = key(&site, "domains:write").await;
+    let removed = domain::remove(&site.gateway, &as_key, (&slug(), &names[0])).await;
+    assert!(matches!(removed, Err(FlowError::Denied(_))), "{removed:?}");
+    domain::remove(&site.gateway, &as_key, (&slug(), &names[1])).await.unwrap();
+    let with_owners = key(&site, "domains:write owners:write").await;
+    domain::remove(&site.gateway, &with_owners, (&slug(), &names[0])).await.unwrap();
+}
+
+#[tokio::test]
 async fn an_account_is_deleted_by_no_change() {
     let site = Site::https().await;
     let to = |state| account::Update { state: Some(state), ..account::Update::default() };

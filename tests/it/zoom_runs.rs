@@ -7,7 +7,7 @@ use gatepost::flow::FlowError;
 use gatepost::flow::user::{self, Which};
 use gatepost::flow::zoom::link::{self, Save};
 use gatepost::flow::zoom::provision::{follow, run, turn};
-use gatepost::flow::zoom::work::TURN_SECONDS;
+use gatepost::flow::zoom::work::{LEASE_SECONDS, TURN_SECONDS};
 use gatepost::outbound::mail::Mailer;
 use gatepost::standin::fault::Faults;
 use gatepost::standin::world::{DOMAIN, State};
@@ -16,7 +16,7 @@ use gatepost::zoom::provision::plan::Removal;
 use gatepost::zoom::provision::rule::{Comparison, Condition, Rule};
 
 use crate::site::{HTTPS, Site, slug};
-use crate::zoom_provisioning::{JOB, Set, actions, fresh, rule};
+use crate::zoom_provisioning::{JOB, Set, actions, fresh, rule, until};
 
 /// A rule for those of a group.
 fn of_group(id: &str, group: &str) -> Rule {
@@ -243,4 +243,43 @@ async fn groups_are_followed_and_what_came_of_them_is_seen() {
     assert!(!looked.contains("There is nothing to do"), "{looked}");
     let done = owner.get(&format!("{runs}/{}", first.id)).await.body;
     assert!(done.contains("Members who came into groups, or went out of them</dt><dd>1</dd>"), "{done}");
+}
+
+/// As a process ends under kill -9: what it was about to tell Zoom of the groups is told by whoever goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn groups_of_those_who_changed_are_pushed_although_the_push_was_cut_off() {
+    let set = Set::new(10).await;
+    let new = fresh(2);
+    set.people(new.clone()).await;
+    let teaches = async |email: &str| {
+        set.change(email, |user| user.profile.groups = Some(vec!["Teachers".to_owned()])).await;
+    };
+    teaches(&new[0]).await;
+    set.settings(|settings| settings.groups = vec!["Teachers".to_owned()]).await;
+    assert_eq!(set.run(false).await.totals.group_changes, 1);
+    set.site.clock.advance(60);
+    let (gateway, zoom) = (set.site.gateway.clone(), set.zoom.clone());
+    follow::tick(&gateway, &gateway.ctx(JOB)).await.unwrap();
+    assert!(!set.work(&gateway).await, "nobody has changed");
+    teaches(&new[1]).await;
+    follow::tick(&gateway, &gateway.ctx(JOB)).await.unwrap();
+    set.fault(Faults { slow_millis: 100, ..Faults::default() });
+    let asked = set.count("GET scim2/Groups");
+    let claimed = turn::claim(&gateway, &gateway.ctx(JOB)).await.unwrap().unwrap();
+    let work = tokio::spawn(async move {
+        let ctx = gateway.ctx(JOB);
+        turn::carry_on(&gateway, &ctx, claimed, Some(zoom)).await
+    });
+    until(|| set.count("GET scim2/Groups") > asked).await;
+    work.abort();
+    assert!(work.await.unwrap_err().is_cancelled());
+    set.fault(Faults::default());
+    set.site.clock.advance(LEASE_SECONDS);
+    assert!(set.work(&set.site.gateway).await, "it is gone on with");
+    let runs = run::list(&set.site.gateway, &set.ctx(), &slug(), (None, 1)).await.unwrap();
+    assert_eq!((runs[0].kind, runs[0].state), (ZoomRunKind::Change, ZoomRunState::Done));
+    let inside = set.stand_in.inside();
+    let id = |email: &str| inside.world.by_email(email).unwrap().id.clone();
+    let members: BTreeSet<_> = inside.world.groups[0].members.iter().cloned().collect();
+    assert_eq!(members, BTreeSet::from([id(&new[0]), id(&new[1])]));
 }

@@ -10,7 +10,7 @@ use super::load::{self, Loaded};
 use crate::access::{self, Action};
 use crate::base::caller::Setup;
 use crate::base::encoding::{base64url, from_base64url};
-use crate::base::id::ConnectionId;
+use crate::base::id::{AccountId, ConnectionId};
 use crate::base::sentence::sentence;
 use crate::base::time::DAY_SECONDS;
 use crate::base::{Actor, Ctx, Instant};
@@ -201,23 +201,36 @@ async fn put(
     if people::is_of_owner(tx, account, id).await? {
         grant::of(ctx, Action::ManageOwners, account, "connection")?;
     }
+    // Sessions before the connection, as sign-ins take them: those that are under way would wait for us, and we for them.
+    let ended = end_sessions(tx, ctx, (account, id), state).await?;
     if !connection::update_state(tx, (account, id), (now.revision, now.state, state), ctx.now).await? {
         return Err(FlowError::Stale);
     }
-    // Else they would go on when it is switched on again, those of whoever it was switched off for too.
-    let ended = match state {
-        ConnectionState::Disabled | ConnectionState::Retired => {
-            let by = ("connection_disabled", ctx.now);
-            session::end_all(tx, account, Whose::Connection(id), None, by).await?
-        }
-        ConnectionState::Draft | ConnectionState::Testing | ConnectionState::Active => 0,
-    };
+    // Those of whoever came in between. Nobody does any more.
+    let ended = ended + end_sessions(tx, ctx, (account, id), state).await?;
     let body = json!({
         "before": now.state.name(), "after": state.name(), "reason": reason, "sessions_ended": ended,
     });
     let (target, body) = (id.to_string(), body.to_string());
     let happened = Event { action: "connection.state_changed", target: &target, body: body.as_bytes() };
     Ok(event::insert(tx, account, happened, &loaded.keys, (ctx, gateway.rng())).await?)
+}
+
+/// Ends the sessions by a connection that comes to be in this state, if nobody is to be signed in by it then; how many. They
+/// would go on when it is switched on again, those of whoever it was switched off for too.
+async fn end_sessions(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (account, id): (AccountId, ConnectionId),
+    state: ConnectionState,
+) -> Result<u64, FlowError> {
+    Ok(match state {
+        ConnectionState::Disabled | ConnectionState::Retired => {
+            let by = ("connection_disabled", ctx.now);
+            session::end_all(tx, account, Whose::Connection(id), None, by).await?
+        }
+        ConnectionState::Draft | ConnectionState::Testing | ConnectionState::Active => 0,
+    })
 }
 
 const fn carried(of: &str) -> Carried<'_> {

@@ -80,11 +80,16 @@ pub(super) async fn find(
 ) -> Result<Result<Person, Denied>, FlowError> {
     let (account, keys) = (loaded.account.id, &loaded.keys);
     let external_id = accepted.mapped.external_id.as_deref();
-    let email = judge_email(gateway, loaded, accepted).await?;
-    if email == Some(EmailVerdict::Refused) {
-        return Ok(Err(Denied { code: Code::EmailUnverified, found: unverified(loaded) }));
-    }
     let by_identity = sealed.map(|sealed| sealed.open(keys)).transpose()?;
+    let is_owner = by_identity.as_ref().is_some_and(|user| user.role == Role::Owner);
+    let email = match judge_email(gateway, loaded, accepted).await? {
+        // A proof that was given up or lost shuts no owner out whom the connection knows: they can mend it.
+        Some(EmailVerdict::Refused) if is_owner => Some(EmailVerdict::Kept),
+        Some(EmailVerdict::Refused) => {
+            return Ok(Err(Denied { code: Code::EmailUnverified, found: unverified(loaded) }));
+        }
+        email => email,
+    };
     let by_external_id = match external_id {
         Some(external_id) => {
             let mut tx = gateway.storage().read().await?;
@@ -120,10 +125,6 @@ pub(super) async fn find(
     let (profile, role) = accepted.mapped.onto(previous, &from);
     let email = unless_an_owners(gateway, (loaded, accepted), email, (id, role)).await?;
     let profile = match email {
-        Some(EmailVerdict::Refused) => {
-            let found = "the address of an owner, and this is somebody else".to_owned();
-            return Ok(Err(Denied { code: Code::UserConflict, found }));
-        }
         Some(EmailVerdict::Dropped) => accepted.mapped.without_email().onto(previous, &from).0,
         _ => profile,
     };

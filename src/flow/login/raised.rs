@@ -30,6 +30,10 @@ pub(super) async fn write(
     let (account, new) = (&loaded.account, &person.user);
     let keys: &AccountKeys = &loaded.keys;
     let mut tx = gateway.storage().write().await?;
+    // Whoever changes connection or account takes that first, and then the turn.
+    if let Err(conflict) = sign_in::lock_in(&mut tx, rows).await? {
+        return Ok(Err(conflict));
+    }
     // Before the person, everywhere: the event needs it later.
     change::take_turn(&mut tx).await?;
     if let Some(before) = person.role_before {

@@ -109,7 +109,11 @@ pub(super) async fn write(
         ..Rows::of(row)
     };
     let written = if person.has_other_rights() {
-        raised::write(gateway, ctx, (loaded, &person), &rows).await?
+        match raised::write(gateway, ctx, (loaded, &person), &rows).await {
+            // Ended for the sake of another transaction: those that are shared are tried again, this is decided anew.
+            Err(FlowError::Unavailable(error)) if error.is_passing() => Err(Conflict::Stale),
+            written => written?,
+        }
     } else {
         sign_ins.write(rows).await?
     };

@@ -29,7 +29,7 @@
 //! | `used` | what was used a moment ago, so that copies of it cost nobody a transaction |
 //! | `writer` | the task that commits batches; what becomes of those that fail |
 //!
-//! A sign-in that is told of in an event is written in the transaction of that event: [`write_in`].
+//! A sign-in that is told of in an event is written in the transaction of that event: [`write_in`], after [`lock_in`].
 //!
 //! To add something that a sign-in writes: a field of [`Rows`], its statement in `rows`.
 
@@ -99,6 +99,15 @@ impl SignIns {
     pub async fn write(&self, rows: Rows) -> Result<Result<(), Conflict>, StorageError> {
         ask(&self.writes, rows).await
     }
+}
+
+/// Takes, in the order of all sign-ins, what one takes before its account's event: sessions whose place it takes, and then
+/// what it was decided on. Where there is a conflict, that must not be committed.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn lock_in(tx: &mut Tx, sign_in: &Rows) -> Result<Result<(), Conflict>, StorageError> {
+    Ok(rows::lock(tx, sign_in).await?.map_or(Ok(()), Err))
 }
 
 /// Writes a sign-in in the caller's transaction. Where there is a conflict, that must not be committed.

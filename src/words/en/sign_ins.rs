@@ -67,9 +67,13 @@ pub(super) const SIGN_INS: SignInsText = SignInsText {
     sent: M("sent as"),
     email_verified: M("The address counts as theirs."),
     email_kept: M(
-        "The address was kept, and does not count as theirs: its domain is not proved, or it is an owner's.",
+        "The address was kept, and does not count as theirs: its domain is not proved, it can be read as another, or it is \
+         an owner's. If this is that owner, make this person an owner too.",
     ),
-    email_dropped: M("The address was left out: its domain is not proved, or it is an owner's."),
+    email_dropped: M(
+        "The address was left out: its domain is not proved, or it is an owner's. If this is that owner, make this person an \
+         owner too.",
+    ),
     email_refused: M("The sign-in was refused because of the address: its domain is not proved."),
     share: M("A link for the identity provider's administrator"),
     share_lead: M(

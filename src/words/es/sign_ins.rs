@@ -69,9 +69,13 @@ pub(super) const SIGN_INS: SignInsText = SignInsText {
     sent: M("enviado como"),
     email_verified: M("La dirección cuenta como suya."),
     email_kept: M(
-        "La dirección se guardó y no cuenta como suya: su dominio no está probado, o es de un propietario.",
+        "La dirección se guardó y no cuenta como suya: su dominio no está probado, puede leerse como otra, o es de un \
+         propietario. Si es ese propietario, haga propietario también a esta persona.",
     ),
-    email_dropped: M("La dirección se omitió: su dominio no está probado, o es de un propietario."),
+    email_dropped: M(
+        "La dirección se omitió: su dominio no está probado, o es de un propietario. Si es ese propietario, haga propietario \
+         también a esta persona.",
+    ),
     email_refused: M("El acceso se rechazó por la dirección: su dominio no está probado."),
     share: M("Un enlace para el administrador del proveedor de identidad"),
     share_lead: M(

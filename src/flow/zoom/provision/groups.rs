@@ -109,23 +109,26 @@ async fn push_members(
         let key = name.to_lowercase();
         let none = BTreeSet::new();
         let wanted = wanted.get(&key).unwrap_or(&none);
-        let mut tx = gateway.storage().write().await?;
-        claimed.renew_in(gateway, &mut tx).await?;
+        let mut tx = gateway.storage().read().await?;
         let mut pushed = zoom_pushed::list(&mut tx, (home.account, &key), &home.keys).await?;
+        drop(tx);
         if let Some(only) = only {
             pushed.retain(|id| only.contains(id));
             if pushed == *wanted {
                 continue;
             }
         }
-        // Before Zoom hears of it: whoever goes on after a crash knows whom it has put there.
-        let new: Vec<&str> = wanted.difference(&pushed).map(String::as_str).collect();
-        zoom_pushed::insert(&mut tx, (home.account, &key), &new, &home.keys).await?;
-        tx.commit().await?;
+        // Nothing is written of whom it never came to.
         let mut listed = match there.take() {
             Some(listed) => listed,
             None => zoom.scim_groups().await?,
         };
+        let mut tx = gateway.storage().write().await?;
+        claimed.renew_in(gateway, &mut tx).await?;
+        // Before Zoom hears of it: whoever goes on after a crash knows whom it has put there.
+        let new: Vec<&str> = wanted.difference(&pushed).map(String::as_str).collect();
+        zoom_pushed::insert(&mut tx, (home.account, &key), &new, &home.keys).await?;
+        tx.commit().await?;
         let done = one(zoom, (name, wanted, &pushed), &mut listed).await;
         there = Some(listed);
         match done {

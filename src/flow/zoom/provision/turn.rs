@@ -8,13 +8,11 @@ use crate::directory::state::{ZoomRunKind, ZoomRunState};
 use crate::flow::zoom::work::{self, Home, LEASE_SECONDS, Leased, Next, Stop, now};
 use crate::flow::{FlowError, Gateway};
 use crate::storage::zoom_run::{self, Run};
-use crate::storage::{StorageError, Tx, zoom_provisioning, zoom_step};
+use crate::storage::{StorageError, Tx, zoom_provisioning};
 use crate::zoom::api::Zoom;
 
 /// People who are looked up by themselves in one run.
 pub(super) const SOME: i64 = 50;
-/// Steps and notes about them, at the most.
-const STEPS: i64 = 500;
 
 /// A run that is ours for now.
 pub type Claimed = work::Claimed<Run>;
@@ -105,15 +103,17 @@ async fn go_on(
         return Err(Stop::Senseless("switched_off"));
     }
     let version = stored.map_or(0, |stored| stored.version);
-    let mut looked_at: Vec<UserId> = Vec::new();
+    // Whom it was planned for, if that was in this turn.
+    let mut looked_at: Option<Vec<UserId>> = None;
     if claimed.row.state == ZoomRunState::Planning {
         let mut queued = Vec::new();
         let planned = if claimed.row.kind == ZoomRunKind::Change {
             let mut tx = gateway.storage().read().await?;
             queued = zoom_provisioning::list_queue(&mut tx, home.account, SOME).await?;
             drop(tx);
-            looked_at.extend(queued.iter().map(|(user, _)| *user));
-            plan::some(gateway, ctx, (home, claimed), (&settings, zoom), looked_at.clone()).await?
+            let users: Vec<_> = queued.iter().map(|(user, _)| *user).collect();
+            looked_at = Some(users.clone());
+            plan::some(gateway, ctx, (home, claimed), (&settings, zoom), users).await?
         } else {
             plan::everybody(gateway, (home, claimed), (&settings, zoom)).await?
         };
@@ -132,14 +132,12 @@ async fn go_on(
     }
     apply::apply(gateway, (home, claimed), zoom).await?;
     if claimed.row.kind == ZoomRunKind::Change {
-        if looked_at.is_empty() {
-            // Planned before this turn: whom its steps are about is known still.
-            let mut tx = gateway.storage().read().await?;
-            let (of, page) = ((home.account, claimed.row.id), (0, STEPS));
-            let steps = zoom_step::list(&mut tx, of, None, page, &home.keys).await?;
-            looked_at.extend(steps.into_iter().filter_map(|step| step.user_id));
+        match looked_at {
+            Some(users) => groups::push_some(gateway, (home, claimed), (&settings, zoom), &users).await?,
+            // Planned before this turn: of whose groups alone have changed no step tells, and a push may have stopped
+            // after it was written whom it puts there.
+            None => groups::push(gateway, (home, claimed), (&settings, zoom)).await?,
         }
-        groups::push_some(gateway, (home, claimed), (&settings, zoom), &looked_at).await?;
     }
     end(gateway, ctx, (home, claimed), (ZoomRunState::Done, None)).await
 }

@@ -140,10 +140,6 @@ pub const ROWS: &[Row] = &[
         "{user}, que tiene otro id externo que el que se envió",
     ),
     (
-        "the address of an owner, and this is somebody else",
-        "la dirección de un propietario, y esta es otra persona",
-    ),
-    (
         "{user}, an owner: mapping.may_grant_owner is off, so nobody becomes one by this connection",
         "{user}, un propietario: mapping.may_grant_owner está desactivado, así que nadie llega a serlo por \
          esta conexión",
