@@ -6,6 +6,8 @@ use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::x509::X509;
 
 use super::attempt_seal::{self, Verified};
+use super::connection::load;
+use super::connection::settings::Settings;
 use super::{FlowError, Gateway, api_key, health};
 use crate::access::{self, Action};
 use crate::audit::chain::Chain;
@@ -14,12 +16,13 @@ use crate::base::encoding::hex;
 use crate::base::id::AccountId;
 use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
+use crate::directory::state::ConnectionState;
 use crate::storage::account::Account;
 use crate::storage::api_key::ApiKey;
 use crate::storage::event::Of;
 use crate::storage::passkey::{self, Whose};
 use crate::storage::seal::AccountKeys;
-use crate::storage::{StorageError, Tx, account, event, idp_key, people, public_url};
+use crate::storage::{StorageError, Tx, account, connection, event, idp_key, people, public_url};
 
 /// Certificates that end sooner are told.
 const SOON_SECONDS: i64 = 30 * DAY_SECONDS;
@@ -54,7 +57,8 @@ impl Level {
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Where: `config`, `database`, `addresses`, `clock`, `keys`, `owners`, `certificates`, `audit`.
+    /// Where: `config`, `database`, `addresses`, `clock`, `keys`, `owners`, `connections`, `certificates`,
+    /// `audit`.
     pub area: &'static str,
     /// How grave it is.
     pub level: Level,
@@ -99,6 +103,9 @@ pub async fn check(gateway: &Gateway, ctx: &Ctx, with_audit: bool) -> Result<Vec
                 opened += 1;
                 if let Some((level, text)) = owners(&mut tx, account, &keys).await? {
                     add("owners", level, text);
+                }
+                for (level, text) in mappings(&mut tx, account).await? {
+                    add("connections", level, text);
                 }
             }
             // Deleted accounts have none.
@@ -223,6 +230,36 @@ async fn with_one_way(
         }
     }
     Ok(those)
+}
+
+/// What is to be said of mappings that were stored before what would refuse them today.
+async fn mappings(tx: &mut Tx, account: &Account) -> Result<Vec<(Level, String)>, FlowError> {
+    let mut told = Vec::new();
+    let all = connection::list(tx, account.id).await?;
+    for connection in all.into_iter().filter(|connection| connection.state != ConnectionState::Retired) {
+        let of = format!("connection {} of account {}", connection.id, account.slug.as_str());
+        let Ok(settings) = Settings::read(&connection.settings) else {
+            told.push((
+                Level::Wrong,
+                format!("{of}: nobody signs in by it, since its settings cannot be read"),
+            ));
+            continue;
+        };
+        let Err(error) = load::ready(&settings).await else { continue };
+        let FlowError::Invalid(wrong) = error else { return Err(error) };
+        let wrong = wrong.english().lines().collect::<Vec<_>>().join("; ");
+        told.push(match load::ready_as_stored(&settings).await {
+            Ok(_) => (
+                Level::Notice,
+                format!("{of}: people sign in by its mapping, but it could not be written as it is any more: {wrong}"),
+            ),
+            Err(_) => (
+                Level::Wrong,
+                format!("{of}: nobody signs in by it, since its mapping cannot be used: {wrong}"),
+            ),
+        });
+    }
+    Ok(told)
 }
 
 /// What the database does not promise of a commit, a plain sentence each.

@@ -123,7 +123,7 @@ pub async fn try_out(
         next.keys.push(unknown_key::key(&mut tx, &loaded, spki_sha256).await?);
     }
     next.sort_keys();
-    next.check(gateway)?;
+    next.check(Some(&present), gateway)?;
     veil::guard(ctx, loaded.account.id, (&present.settings.mapping, &next.settings.mapping))?;
     let recorded = rejudge::recorded(&mut tx, &loaded, TRIED).await?;
     let (account, keys) = (loaded.account.id, loaded.keys.clone());
