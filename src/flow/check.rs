@@ -121,11 +121,20 @@ pub async fn check(gateway: &Gateway, ctx: &Ctx, with_audit: bool) -> Result<Vec
         add("keys", Level::Notice, beyond(&accounts, &key, scope));
     }
     let present = gateway.public_url().as_str();
-    for url in public_url::list(&mut tx).await?.into_iter().filter(|url| url != present) {
+    let served = public_url::find_served(&mut tx).await?.filter(|served| served != present);
+    if let Some(served) = &served {
+        let text = format!(
+            "this command takes {present} for the public address, and what serves was last started as {served}: give both \
+             the same settings"
+        );
+        add("addresses", Level::Notice, text);
+    }
+    let is_of_before = |url: &String| url != present && Some(url) != served.as_ref();
+    for url in public_url::list(&mut tx).await?.into_iter().filter(is_of_before) {
         let text = format!(
             "it was served as {url} as well, and takes messages that were sent there: keep that name, or give it up (gatepost check --forget-address)"
         );
-        add("addresses", Level::Good, text);
+        add("addresses", Level::Notice, text);
     }
     for (connection, certificate) in idp_key::list_active(&mut tx).await? {
         if let Some(text) = ends_soon(&certificate, ctx.now) {
@@ -209,7 +218,8 @@ async fn owners(
     }
     let text = format!(
         "owners of account {slug} come in by single sign-on alone, and by no link by mail when it is switched off: {named}; \
-         enter their address under People, or let them make a passkey"
+         enter another address of theirs under People (the same one stays what their identity provider says), or let them \
+         make a passkey"
     );
     Ok(Some((Level::Notice, text)))
 }
