@@ -6,6 +6,8 @@ use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::x509::X509;
 
 use super::attempt_seal::{self, Verified};
+use super::connection::load;
+use super::connection::settings::Settings;
 use super::{FlowError, Gateway, api_key, health};
 use crate::access::{self, Action};
 use crate::audit::chain::Chain;
@@ -14,12 +16,13 @@ use crate::base::encoding::hex;
 use crate::base::id::AccountId;
 use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
+use crate::directory::state::ConnectionState;
 use crate::storage::account::Account;
 use crate::storage::api_key::ApiKey;
 use crate::storage::event::Of;
 use crate::storage::passkey::{self, Whose};
 use crate::storage::seal::AccountKeys;
-use crate::storage::{StorageError, Tx, account, event, idp_key, people, public_url};
+use crate::storage::{StorageError, Tx, account, connection, event, idp_key, people, public_url};
 
 /// Certificates that end sooner are told.
 const SOON_SECONDS: i64 = 30 * DAY_SECONDS;
@@ -54,7 +57,8 @@ impl Level {
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Where: `config`, `database`, `addresses`, `clock`, `keys`, `owners`, `certificates`, `audit`.
+    /// Where: `config`, `database`, `addresses`, `clock`, `keys`, `owners`, `connections`, `certificates`,
+    /// `audit`.
     pub area: &'static str,
     /// How grave it is.
     pub level: Level,
@@ -100,6 +104,9 @@ pub async fn check(gateway: &Gateway, ctx: &Ctx, with_audit: bool) -> Result<Vec
                 if let Some((level, text)) = owners(&mut tx, account, &keys).await? {
                     add("owners", level, text);
                 }
+                for (level, text) in mappings(&mut tx, account).await? {
+                    add("connections", level, text);
+                }
             }
             // Deleted accounts have none.
             Err(StorageError::KeysDestroyed) => {}
@@ -114,11 +121,20 @@ pub async fn check(gateway: &Gateway, ctx: &Ctx, with_audit: bool) -> Result<Vec
         add("keys", Level::Notice, beyond(&accounts, &key, scope));
     }
     let present = gateway.public_url().as_str();
-    for url in public_url::list(&mut tx).await?.into_iter().filter(|url| url != present) {
+    let served = public_url::find_served(&mut tx).await?.filter(|served| served != present);
+    if let Some(served) = &served {
+        let text = format!(
+            "this command takes {present} for the public address, and what serves was last started as {served}: give both \
+             the same settings"
+        );
+        add("addresses", Level::Notice, text);
+    }
+    let is_of_before = |url: &String| url != present && Some(url) != served.as_ref();
+    for url in public_url::list(&mut tx).await?.into_iter().filter(is_of_before) {
         let text = format!(
             "it was served as {url} as well, and takes messages that were sent there: keep that name, or give it up (gatepost check --forget-address)"
         );
-        add("addresses", Level::Good, text);
+        add("addresses", Level::Notice, text);
     }
     for (connection, certificate) in idp_key::list_active(&mut tx).await? {
         if let Some(text) = ends_soon(&certificate, ctx.now) {
@@ -202,7 +218,8 @@ async fn owners(
     }
     let text = format!(
         "owners of account {slug} come in by single sign-on alone, and by no link by mail when it is switched off: {named}; \
-         enter their address under People, or let them make a passkey"
+         enter another address of theirs under People (the same one stays what their identity provider says), or let them \
+         make a passkey"
     );
     Ok(Some((Level::Notice, text)))
 }
@@ -223,6 +240,36 @@ async fn with_one_way(
         }
     }
     Ok(those)
+}
+
+/// What is to be said of mappings that were stored before what would refuse them today.
+async fn mappings(tx: &mut Tx, account: &Account) -> Result<Vec<(Level, String)>, FlowError> {
+    let mut told = Vec::new();
+    let all = connection::list(tx, account.id).await?;
+    for connection in all.into_iter().filter(|connection| connection.state != ConnectionState::Retired) {
+        let of = format!("connection {} of account {}", connection.id, account.slug.as_str());
+        let Ok(settings) = Settings::read(&connection.settings) else {
+            told.push((
+                Level::Wrong,
+                format!("{of}: nobody signs in by it, since its settings cannot be read"),
+            ));
+            continue;
+        };
+        let Err(error) = load::ready(&settings).await else { continue };
+        let FlowError::Invalid(wrong) = error else { return Err(error) };
+        let wrong = wrong.english().lines().collect::<Vec<_>>().join("; ");
+        told.push(match load::ready_as_stored(&settings).await {
+            Ok(_) => (
+                Level::Notice,
+                format!("{of}: people sign in by its mapping, but it could not be written as it is any more: {wrong}"),
+            ),
+            Err(_) => (
+                Level::Wrong,
+                format!("{of}: nobody signs in by it, since its mapping cannot be used: {wrong}"),
+            ),
+        });
+    }
+    Ok(told)
 }
 
 /// What the database does not promise of a commit, a plain sentence each.

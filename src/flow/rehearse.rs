@@ -165,7 +165,7 @@ async fn beside_engine(
     if let Some(refusal) = login::before_restore(trace, (gateway, loaded), assertion) {
         return Ok(Some(refusal));
     }
-    let rules = load::ready(&loaded.settings).await?;
+    let rules = load::ready_as_stored(&loaded.settings).await?;
     let names = (loaded.connection.idp_entity_id.as_str(), loaded.service_provider.entity_id.as_str());
     let statement = login::statement(assertion);
     let mapped = match login::understand(trace, (&loaded.settings.subject, &rules), names, &statement) {

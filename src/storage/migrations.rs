@@ -60,6 +60,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0021_zoom_event_people",
     "0023_zoom_addresses",
     "0024_strict_emails",
+    "0025_served_at",
 ];
 
 const CREATE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (

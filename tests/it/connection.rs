@@ -9,7 +9,7 @@ use gatepost::directory::preset::Product;
 use gatepost::directory::state::{AccountState, ConnectionState};
 use gatepost::flow::connection::update::{Update, update};
 use gatepost::flow::connection::{self, Create, IdentityProvider, alias, lifecycle, revision, show};
-use gatepost::flow::{FlowError, account, attempt, user};
+use gatepost::flow::{FlowError, account, attempt, check, user};
 use gatepost::http;
 use gatepost_saml::mint::Personality;
 use gatepost_saml::mint::keys::{ATTACKER_RSA, IDP_EC_P256, IDP_RSA, IDP_RSA_NEXT, TestKey};
@@ -424,6 +424,31 @@ async fn a_mapping_that_cannot_be_used_can_be_mended() {
     let mended = set(&[("mapping.username.capture", "^[^@]+")]);
     assert_eq!(change(&site, &okta, mended).await.unwrap(), Some(2));
     assert!(is_in(&site, &okta, &IDP_RSA).await);
+}
+
+/// As after an upgrade to a program that refuses what it took before.
+#[tokio::test]
+async fn a_mapping_that_could_not_be_written_any_more_goes_on_as_it_is_stored() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let stored = serde_json::json!({
+        "email": { "first_of": ["attribute:email", "constant:none@lincoln.example"] },
+        "username": { "first_of": ["name_id"] },
+    });
+    site.set(&okta, |settings| settings["mapping"] = stored).await;
+    assert!(is_in(&site, &okta, &IDP_RSA).await);
+    let named = Update { name: Some("Lincoln".to_owned()), ..Update::default() };
+    assert_eq!(change(&site, &okta, named).await.unwrap(), Some(2));
+    assert!(is_in(&site, &okta, &IDP_RSA).await);
+    let refused = change(&site, &okta, set(&[("mapping.username.capture", "^[^@]+")])).await.unwrap_err();
+    assert!(refused.to_string().contains("names nobody"), "{refused}");
+    let found = check::check(&site.gateway, &site.gateway.ctx(Actor::CommandLine), false).await.unwrap();
+    let found: Vec<_> = found.iter().filter(|finding| finding.area == "connections").collect();
+    let [told] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(told.level, check::Level::Notice);
+    for part in [okta.connection.id.to_string().as_str(), "mapping.email.first_of[1]"] {
+        assert!(told.text.contains(part), "{told:?}");
+    }
 }
 
 #[tokio::test]

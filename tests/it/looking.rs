@@ -9,7 +9,7 @@ use gatepost::directory::state::{AccountState, Outcome};
 use gatepost::flow::attempt::chart::{self, Chart};
 use gatepost::flow::attempt::{self, Filter, List, share};
 use gatepost::flow::connection::playground::{self, On};
-use gatepost::flow::connection::update::Update;
+use gatepost::flow::connection::update::{Update, update};
 use gatepost::flow::connection::what_if;
 use gatepost::flow::user::{self, Which, data, erase};
 use gatepost::flow::{FlowError, account, connection, rehearse};
@@ -412,6 +412,22 @@ async fn who_may_not_read_messages_tries_things_on_them_without_reading_them() {
     let tried = playground::try_mapping(&site.gateway, &ctx(&site), id, (rules, &on)).await.unwrap();
     assert_eq!(tried.after.verdict.fields["custom.b"], ["2014-05-17"]);
     assert_eq!(count("attempt.message_tried").await, 3, "each time");
+    // Nor by rules that are saved, on what came before them.
+    site.clock.advance(1);
+    let saved = asking.replace("KIND", "capture").replace("PATTERN", "^2015");
+    update(&site.gateway, &ctx(&site), id, change(&saved)).await.unwrap();
+    let tried = playground::try_mapping(&site.gateway, &as_key, id, (&saved, &on)).await;
+    assert!(matches!(tried, Err(FlowError::Invalid(_))), "{tried:?}");
+    let renamed = Update { name: Some("Another".to_owned()), ..Update::default() };
+    let found = what_if::what_if(&site.gateway, &as_key, id, &renamed).await.unwrap();
+    assert_eq!(found.tried, 0, "{found:?}");
+    let found = what_if::what_if(&site.gateway, &ctx(&site), id, &renamed).await.unwrap();
+    assert_eq!(found.tried, 1, "{found:?}");
+    // What came under them has told how it ended by itself.
+    site.clock.advance(1);
+    refused(&site, &okta).await;
+    let found = what_if::what_if(&site.gateway, &as_key, id, &renamed).await.unwrap();
+    assert_eq!(found.tried, 1, "{found:?}");
 }
 
 /// What came unasked and what was refused before it was mapped names nobody here, and says who it is in its message.

@@ -19,7 +19,7 @@ const MAX_TEXT: usize = 512;
 /// second a class of all letters or a list of names, the third two or three of these; the last is the most that one may
 /// weigh, too little to be a burden.
 const WEIGHTS: [usize; 4] = [1 << 13, 1 << 15, 1 << 16, 1 << 18];
-/// What all patterns of a mapping may weigh together: they are kept for as long as people sign in by it.
+/// What all patterns of a mapping that is written may weigh together: they are kept for as long as people sign in by it.
 const MAX_PATTERNS: usize = 1 << 21;
 /// A pattern counts at least so much for each of its bytes, since reading one takes time as well.
 const WEIGHT_OF_BYTE: usize = 1 << 6;
@@ -158,12 +158,27 @@ impl Mapping {
 }
 
 impl Rules {
-    /// Checks `mapping`, and lays it over what is usual for `product`.
+    /// Checks a `mapping` that is to be written, and lays it over what is usual for `product`.
     ///
     /// # Errors
     /// All that is wrong, each with its path.
     pub fn check(mapping: &Mapping, product: Product) -> Result<Self, MappingErrors> {
         let mut errors = Errors::default();
+        errors.names_somebody("mapping.email", mapping.email.as_ref());
+        errors.names_somebody("mapping.external_id", mapping.external_id.as_ref());
+        Self::lay(mapping, product, errors)
+    }
+
+    /// The same of one that is stored, without what is refused only since it may have been written: whoever signs in by it
+    /// goes on to, until somebody changes it.
+    ///
+    /// # Errors
+    /// All that is wrong, each with its path.
+    pub fn check_stored(mapping: &Mapping, product: Product) -> Result<Self, MappingErrors> {
+        Self::lay(mapping, product, Errors { room: Some(usize::MAX), ..Errors::default() })
+    }
+
+    fn lay(mapping: &Mapping, product: Product, mut errors: Errors) -> Result<Self, MappingErrors> {
         let usual = usual(product);
         let mut fields = Vec::new();
         for ((name, own), (_, usual)) in mapping.fields().into_iter().zip(usual.fields()) {
@@ -173,8 +188,6 @@ impl Rules {
                 (None, None) => Checked { path: format!("usual.{name}"), ..Checked::default() },
             });
         }
-        errors.names_somebody("mapping.email", mapping.email.as_ref());
-        errors.names_somebody("mapping.external_id", mapping.external_id.as_ref());
         let mut fields = fields.into_iter();
         let mut next = || fields.next().unwrap_or_default();
         let mut rules = Self {

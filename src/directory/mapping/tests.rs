@@ -354,6 +354,22 @@ fn the_patterns_of_a_mapping_are_bounded_together() {
     of(30, r"\w+").unwrap();
 }
 
+/// As after an upgrade to a program that refuses what it took before.
+#[test]
+fn what_is_stored_is_used_as_it_was_written() {
+    let rule = |number: usize| {
+        let grant = format!("r{number}");
+        serde_json::json!({ "grant": grant, "when": "name_id", "matches": r"a1\w{9}" })
+    };
+    let many = serde_json::json!({ "role_rules": (0..20).map(rule).collect::<Vec<_>>() }).to_string();
+    for json in [many.as_str(), r#"{ "external_id": { "first_of": ["constant:x"] } }"#] {
+        assert!(!wrong(json).is_empty());
+        Rules::check_stored(&Mapping::read(json).unwrap(), Product::Other).unwrap();
+    }
+    let broken = Mapping::read(r#"{ "email": { "first_of": ["name_id"], "capture": "[" } }"#).unwrap();
+    assert!(Rules::check_stored(&broken, Product::Other).is_err(), "what nobody could use");
+}
+
 #[test]
 fn a_pattern_names_letters_of_any_script() {
     for pattern in [r"\p{L}+", r"\p{Lu}\p{Ll}*", r"\p{Greek}", r"\p{Alphabetic}"] {

@@ -25,7 +25,7 @@ use crate::storage::{Tx, public_url};
 pub async fn remember(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
     let present = gateway.public_url().as_str();
     let mut tx = gateway.storage().read().await?;
-    if public_url::list(&mut tx).await?.iter().any(|known| known == present) {
+    if public_url::find_served(&mut tx).await?.is_some_and(|served| served == present) {
         return Ok(());
     }
     drop(tx);
@@ -44,10 +44,12 @@ pub async fn remember(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
 pub async fn forget(gateway: &Gateway, ctx: &Ctx, url: &str) -> Result<(), FlowError> {
     access::decide(ctx.actor, Action::ForgetAddresses)?;
     let url = url.trim_end_matches('/');
-    if url == gateway.public_url().as_str() {
+    let mut tx = gateway.storage().write().await?;
+    // A command that was given another address by mistake does not take the server's from it.
+    let served = public_url::find_served(&mut tx).await?;
+    if url == gateway.public_url().as_str() || served.is_some_and(|served| served == url) {
         return Err(FlowError::Invalid(sentence!("{url} is the present address, and stays", url)));
     }
-    let mut tx = gateway.storage().write().await?;
     if !public_url::delete(&mut tx, url).await? {
         return Err(FlowError::Invalid(sentence!("nothing was ever served as {url}", url)));
     }

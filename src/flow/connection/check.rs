@@ -53,17 +53,17 @@ pub fn policy(policy: &Policy) -> Result<(), Sentence> {
     Ok(())
 }
 
-/// All settings of a connection.
+/// All settings of a connection that has those `present` ones, if it is there already.
 ///
 /// # Errors
 /// All that is wrong, a line each.
-pub fn settings(settings: &Settings, gateway: &Gateway) -> Result<(), Sentence> {
-    Sentence::all(faults(settings, gateway)).map_or(Ok(()), Err)
+pub fn settings(settings: &Settings, present: Option<&Settings>, gateway: &Gateway) -> Result<(), Sentence> {
+    Sentence::all(faults(settings, present, gateway)).map_or(Ok(()), Err)
 }
 
-/// All that is wrong with the settings of a connection.
+/// All that is wrong with the settings of a connection. A mapping that stays as it is, is taken as one that is stored.
 #[must_use]
-pub fn faults(settings: &Settings, gateway: &Gateway) -> Vec<Sentence> {
+pub fn faults(settings: &Settings, present: Option<&Settings>, gateway: &Gateway) -> Vec<Sentence> {
     let mut faults = Vec::new();
     let mut add = |checked: Result<(), Sentence>| faults.extend(checked.err());
     add(policy(&settings.policy));
@@ -75,7 +75,9 @@ pub fn faults(settings: &Settings, gateway: &Gateway) -> Vec<Sentence> {
     for audience in settings.accepted_audiences.iter().filter(|audience| audience.trim().is_empty()) {
         add(Err(sentence!("\"{audience}\" is no audience", audience).at("accepted_audiences")));
     }
-    add(settings.rules().map(drop).map_err(Sentence::from));
+    let stays = present.is_some_and(|present| present.mapping == settings.mapping);
+    let rules = if stays { settings.stored_rules() } else { settings.rules() };
+    add(rules.map(drop).map_err(Sentence::from));
     if let Some(metadata) = &settings.metadata {
         let url = gateway.outbound().check(&metadata.url);
         add(url.map(drop).map_err(|error| error.sentence().at("metadata.url")));

@@ -251,7 +251,7 @@ pub(super) async fn prepare(
         keys: idp.keys.iter().map(|key| Key::new(key, idp.source)).collect(),
     };
     version.sort_keys();
-    version.check(gateway)?;
+    version.check(None, gateway)?;
     Ok(Prepared { id, state, sp, decryption_keys, key_pair, idp, version })
 }
 

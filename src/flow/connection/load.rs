@@ -24,7 +24,7 @@ use crate::base::id::{ConnectionId, WebhookId};
 use crate::base::sentence::sentence;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::domain::DomainName;
-use crate::directory::mapping::Rules;
+use crate::directory::mapping::{MappingErrors, Rules};
 use crate::directory::state::{AccountState, ConnectionState, KeyPurpose, KeyState};
 use crate::directory::webhook::Types;
 use crate::flow::{FlowError, Gateway, grant};
@@ -176,7 +176,7 @@ impl Active {
     /// # Errors
     /// [`FlowError::Broken`] when they cannot be used.
     pub async fn rules(&self) -> Result<&Rules, FlowError> {
-        let made = self.rules.get_or_try_init(|| ready(&self.loaded.settings)).await;
+        let made = self.rules.get_or_try_init(|| ready_as_stored(&self.loaded.settings)).await;
         made.map_err(|error| match error {
             FlowError::Invalid(_) => StorageError::Corrupt("settings").into(),
             other => other,
@@ -184,13 +184,29 @@ impl Active {
     }
 }
 
-/// The rules of settings, ready to be applied. They are made so beside those who sign in meanwhile.
+/// The rules of settings that are proposed, ready to be applied.
 ///
 /// # Errors
 /// [`FlowError::Invalid`] with all that is wrong with them.
 pub(in crate::flow) async fn ready(settings: &Settings) -> Result<Rules, FlowError> {
+    made(settings, Settings::rules).await
+}
+
+/// The rules of settings that are stored, ready to be applied.
+///
+/// # Errors
+/// [`FlowError::Invalid`] with all that is wrong with them.
+pub(in crate::flow) async fn ready_as_stored(settings: &Settings) -> Result<Rules, FlowError> {
+    made(settings, Settings::stored_rules).await
+}
+
+/// They are made ready beside those who sign in meanwhile.
+async fn made(
+    settings: &Settings,
+    rules: fn(&Settings) -> Result<Rules, MappingErrors>,
+) -> Result<Rules, FlowError> {
     let settings = settings.clone();
-    let made = spawn_blocking(move || settings.rules()).await;
+    let made = spawn_blocking(move || rules(&settings)).await;
     let made = made.map_err(|_| FlowError::Internal("the reading of a mapping was broken off"))?;
     made.map_err(|errors| FlowError::Invalid(errors.into()))
 }

@@ -141,10 +141,12 @@ pub async fn try_mapping(
     next.settings.mapping = Mapping::read(mapping).map_err(wrong)?;
     let (recorded, raw) = match on {
         On::Recorded(attempt) => {
-            let mappings = (&present.settings.mapping, &next.settings.mapping);
-            veil::guard(ctx, loaded.account.id, mappings)?;
+            let since = veil::since(&mut tx, ctx, &loaded, &next.settings.mapping).await?;
             let found = rejudge::one(&mut tx, &loaded, *attempt).await?;
             let found = found.ok_or(FlowError::NotFound("recorded sign-in"))?;
+            if since.is_some_and(|since| found.at <= since) {
+                return Err(veil::is_for_owners());
+            }
             let raw = found.raw.clone();
             (Some(found), raw)
         }

@@ -201,7 +201,7 @@ async fn apply(
     let (mut next, waits) = metadata::follow_reading(&present, &good.reading);
     let keys_wait = metadata::ask_before_keys(&present, &mut next);
     // Before anything is written: a transaction that failed half-way could not tell how it went.
-    if let Err(error) = next.check(gateway) {
+    if let Err(error) = next.check(Some(&present), gateway) {
         let FlowError::Invalid(text) = error else { return Err(error) };
         let problem = Problem { kind: "metadata_unusable".to_owned(), text };
         return fail(gateway, ctx, (tx, of), (lease, failures), problem).await;

@@ -142,13 +142,18 @@ impl Judge {
         mut loaded: Loaded,
         version: &Version,
     ) -> Result<Self, FlowError> {
+        let is_stored = loaded.settings.mapping == version.settings.mapping;
         loaded.settings = version.settings.clone();
         loaded.connection.idp_entity_id.clone_from(&version.idp_entity_id);
         let mut engine = loaded.engine(gateway, tx).await?;
         let mut trusted = version.keys.iter().map(Key::read).collect::<Result<Vec<_>, _>>()?;
         test_keys::keep_out(gateway, &mut trusted)?;
         engine.idp.trust = Trust::from_keys(trusted).ok_or(StorageError::Corrupt("idp_keys"))?;
-        let rules = load::ready(&loaded.settings).await?;
+        let rules = if is_stored {
+            load::ready_as_stored(&loaded.settings).await?
+        } else {
+            load::ready(&loaded.settings).await?
+        };
         let agreed = (loaded.connection.id, loaded.service_provider.acs_url.as_str());
         let others = alias::of(tx, agreed).await?;
         Ok(Self { loaded, engine, rules, others })

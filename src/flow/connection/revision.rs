@@ -219,16 +219,16 @@ impl Version {
         self.keys.dedup_by(|later, earlier| later.spki_sha256 == earlier.spki_sha256);
     }
 
-    /// Whether a connection can be this.
+    /// Whether a connection can be this, which is that at `present` if it is there already.
     ///
     /// # Errors
     /// [`FlowError::Invalid`] in a plain sentence.
-    pub fn check(&self, gateway: &Gateway) -> Result<(), FlowError> {
+    pub fn check(&self, present: Option<&Self>, gateway: &Gateway) -> Result<(), FlowError> {
         if self.name.trim().is_empty() || !is_short(&self.name, 200) {
             return Err(FlowError::Invalid(sentence!("the name must have 1 to 200 characters")));
         }
         check::entity_id(&self.idp_entity_id)?;
-        check::settings(&self.settings, gateway)?;
+        check::settings(&self.settings, present.map(|present| &present.settings), gateway)?;
         let mut keys = self.keys.iter().map(Key::read).collect::<Result<Vec<_>, _>>()?;
         if keys.len() > MAX_KEYS {
             return Err(FlowError::Invalid(sentence!(
@@ -312,7 +312,7 @@ pub async fn revise(
     if loaded.connection.state == ConnectionState::Retired {
         return Err(FlowError::Invalid(sentence!("the connection was retired; it does not change any more")));
     }
-    new.check(gateway)?;
+    new.check(Some(&old), gateway)?;
     let (account, id) = (loaded.account.id, loaded.connection.id);
     guard(tx, ctx, loaded, (&old, &new)).await?;
     let next = Connection {

@@ -120,12 +120,20 @@ impl Settings {
         self.link_by_email || self.mapping.external_id.is_some()
     }
 
-    /// The rules by which a person is mapped.
+    /// The rules by which a person is mapped, where they are to be written.
     ///
     /// # Errors
     /// All that is wrong with the mapping.
     pub fn rules(&self) -> Result<Rules, MappingErrors> {
         Rules::check(&self.mapping, self.product)
+    }
+
+    /// The same where they are stored already.
+    ///
+    /// # Errors
+    /// All that is wrong with the mapping.
+    pub fn stored_rules(&self) -> Result<Rules, MappingErrors> {
+        Rules::check_stored(&self.mapping, self.product)
     }
 
     /// Reads the stored form.

@@ -89,7 +89,7 @@ pub async fn update_if(
     let (mut notes, mut wrong) = (Vec::new(), Vec::new());
     let mut next = changed(ctx, &present, &input, (&mut notes, &mut wrong))?;
     if !wrong.is_empty() {
-        wrong.extend(check::faults(&next.settings, gateway));
+        wrong.extend(check::faults(&next.settings, Some(&present.settings), gateway));
     }
     if let Some(wrong) = Sentence::all(wrong) {
         return Err(FlowError::Invalid(wrong));
@@ -102,7 +102,7 @@ pub async fn update_if(
         }
         None => None,
     };
-    next.check(gateway)?;
+    next.check(Some(&present), gateway)?;
     let new = next.keys.iter().filter(|key| !present.keys.contains(key));
     let new = new.map(Key::read).collect::<Result<Vec<_>, _>>()?;
     notes.extend(check::certificate_notes(&new, ctx.now));

@@ -123,9 +123,10 @@ pub async fn try_out(
         next.keys.push(unknown_key::key(&mut tx, &loaded, spki_sha256).await?);
     }
     next.sort_keys();
-    next.check(gateway)?;
-    veil::guard(ctx, loaded.account.id, (&present.settings.mapping, &next.settings.mapping))?;
-    let recorded = rejudge::recorded(&mut tx, &loaded, TRIED).await?;
+    next.check(Some(&present), gateway)?;
+    let since = veil::since(&mut tx, ctx, &loaded, &next.settings.mapping).await?;
+    let mut recorded = rejudge::recorded(&mut tx, &loaded, TRIED).await?;
+    recorded.retain(|one| since.is_none_or(|since| one.at > since));
     let (account, keys) = (loaded.account.id, loaded.keys.clone());
     let again = load::any(gateway, &mut tx, id).await?;
     let now = Judge::new(gateway, &mut tx, loaded, &present).await?;

@@ -1,0 +1,2 @@
+-- When it was last started under an address: the one of now is known by that, whatever address a command is given.
+ALTER TABLE public_urls ADD COLUMN served_at BIGINT NOT NULL DEFAULT 0;
