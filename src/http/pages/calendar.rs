@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use gatepost_saml::instant::Instant;
 
-use crate::base::time::DAY_SECONDS;
 use crate::flow::deadline::calendar::Calendar;
 use crate::words::Text;
 
@@ -106,7 +105,7 @@ mod tests {
         let entry = |name: &str, is_replaced| DeadlineView {
             kind: DeadlineKind::ApiKey,
             thing: "key_1".to_owned(),
-            ends_at: at.plus_seconds(DAY_SECONDS),
+            ends_at: at.plus_seconds(86_400),
             name: name.to_owned(),
             connection: None,
             people: 0,
