@@ -120,20 +120,7 @@ pub async fn check(gateway: &Gateway, ctx: &Ctx, with_audit: bool) -> Result<Vec
     for (key, scope) in api_key::beyond_their_makers(&mut tx, ctx.now).await? {
         add("keys", Level::Notice, beyond(&accounts, &key, scope));
     }
-    let present = gateway.public_url().as_str();
-    let served = public_url::find_served(&mut tx).await?.filter(|served| served != present);
-    if let Some(served) = &served {
-        let text = format!(
-            "this command takes {present} for the public address, and what serves was last started as {served}: give both \
-             the same settings"
-        );
-        add("addresses", Level::Notice, text);
-    }
-    let is_of_before = |url: &String| url != present && Some(url) != served.as_ref();
-    for url in public_url::list(&mut tx).await?.into_iter().filter(is_of_before) {
-        let text = format!(
-            "it was served as {url} as well, and takes messages that were sent there: keep that name, or give it up (gatepost check --forget-address)"
-        );
+    for text in addresses(&mut tx, gateway.public_url().as_str()).await? {
         add("addresses", Level::Notice, text);
     }
     for (connection, certificate) in idp_key::list_active(&mut tx).await? {
@@ -180,6 +167,26 @@ pub async fn check(gateway: &Gateway, ctx: &Ctx, with_audit: bool) -> Result<Vec
         }
     }
     Ok(found)
+}
+
+/// What is to be said of the addresses that it was served under, beside the present one.
+async fn addresses(tx: &mut Tx, present: &str) -> Result<Vec<String>, FlowError> {
+    let served = public_url::find_served(tx).await?.filter(|served| served != present);
+    let mut told = Vec::new();
+    if let Some(served) = &served {
+        told.push(format!(
+            "this command takes {present} for the public address, and what serves was last started as {served}: give both \
+             the same settings"
+        ));
+    }
+    let is_of_before = |url: &String| url != present && Some(url) != served.as_ref();
+    for url in public_url::list(tx).await?.into_iter().filter(is_of_before) {
+        told.push(format!(
+            "it was served as {url} as well, and takes messages that were sent there: keep that name, or give it up \
+             (gatepost check --forget-address)"
+        ));
+    }
+    Ok(told)
 }
 
 /// What is to be said of a key that is good for something that was not its maker's to give.
