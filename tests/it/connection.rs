@@ -353,6 +353,13 @@ async fn the_addresses_of_a_connection_are_agreed_on_once() {
     for url in ["https://never.example.test", site.url] {
         assert!(matches!(forget(url).await, Err(FlowError::Invalid(_))), "{url}");
     }
+    // It has moved back, which a command with the other settings does not know.
+    alias::remember(&site.gateway, &ctx).await.unwrap();
+    assert!(matches!(alias::forget(&moved, &ctx, site.url).await, Err(FlowError::Invalid(_))));
+    let found = check::check(&moved, &ctx, false).await.unwrap();
+    let about: Vec<_> = found.iter().filter(|finding| finding.text.contains(site.url)).collect();
+    let [told] = about.as_slice() else { panic!("{about:?}") };
+    assert!(told.area == "addresses" && told.text.contains("last started as"), "{told:?}");
     forget("https://gate.example.test").await.unwrap();
     let (mut browser, person) = (site.browser(), alice());
     let pending = browser.start(&okta).await;

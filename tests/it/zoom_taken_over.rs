@@ -107,7 +107,11 @@ async fn a_plan_is_for_the_link_that_it_was_made_by() {
     let planned = set.run(true).await;
     link_to(&set.site, ACCOUNT, "AnotherZoom01", "").await;
     let stale = run::confirm(&set.site.gateway, &set.ctx(), planned.id).await;
-    assert!(matches!(stale, Err(FlowError::Invalid(_))), "{stale:?}");
+    let Err(FlowError::Invalid(why)) = &stale else { panic!("{stale:?}") };
+    assert!(
+        why.english().contains("of before an upgrade"),
+        "runs of before name their link otherwise: {why:?}"
+    );
     let planned = set.run(true).await;
     run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
     // The same link, to another account.

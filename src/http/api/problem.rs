@@ -63,7 +63,8 @@ kinds! {
     KeyUnknown 401 "key_unknown" "The key is not good"
         "The key is unknown, was revoked, or has ended. Make a new one in the console or by gatepost api-key create.";
     Forbidden 403 "forbidden" "The key may not do that"
-        "The key is known and lacks the scope that the operation asks for.";
+        "The key is known and lacks a scope: the one that the operation asks for, or one that is asked for beside it, as \
+         owners:write where owners sign in by the connection, and zoom:read where a webhook is told what Zoom tells.";
     NotFound 404 "not_found" "There is no such thing"
         "Nothing is there, or it belongs to another account than the key.";
     MethodNotAllowed 405 "method_not_allowed" "The address does not take that method"
@@ -297,6 +298,13 @@ fn field_error(place: &Place, line: Line<'_>) -> FieldError {
 mod tests {
     use super::*;
     use crate::base::sentence::{Sentence, sentence};
+
+    /// The operation's own scope is not always all that it takes.
+    #[test]
+    fn a_key_that_has_the_scope_is_told_what_else_may_be_asked_for() {
+        let denied = FlowError::Denied(crate::access::Denied(crate::base::Actor::Anonymous));
+        assert!(Problem::from(denied).detail.contains("owners:write"));
+    }
 
     #[test]
     fn names_are_their_own_and_statuses_are_errors() {

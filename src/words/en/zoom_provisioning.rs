@@ -134,7 +134,9 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     ),
     problem_switched_off: M("Provisioning was switched off."),
     problem_settings_changed: M("The settings were changed while it ran. Plan again."),
-    problem_link_changed: M("The link to Zoom was changed since it was planned. Plan again."),
+    problem_link_changed: M(
+        "The link to Zoom was changed since it was planned, or Gatepost was upgraded. Plan again.",
+    ),
     problem_given_up: M("It was begun many times and never came to its end. Ask for a new run."),
     problem_no_link: M("The account has no link to Zoom that can be used. Set it up first."),
     problem_duplicate: M("Another of your people has this Zoom user."),

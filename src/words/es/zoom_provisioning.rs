@@ -132,7 +132,9 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     ),
     problem_switched_off: M("El aprovisionamiento fue desactivado."),
     problem_settings_changed: M("Los ajustes cambiaron mientras se ejecutaba. Planifique de nuevo."),
-    problem_link_changed: M("El enlace con Zoom cambió desde que se planificó. Planifique de nuevo."),
+    problem_link_changed: M(
+        "El enlace con Zoom cambió desde que se planificó, o Gatepost se actualizó. Planifique de nuevo.",
+    ),
     problem_given_up: M("Se empezó muchas veces y nunca llegó al final. Pida una nueva ejecución."),
     problem_no_link: M("La cuenta no tiene un enlace con Zoom que se pueda usar. Configúrelo primero."),
     problem_duplicate: M("Otra de sus personas tiene este usuario de Zoom."),

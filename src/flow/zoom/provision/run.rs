@@ -111,7 +111,7 @@ pub async fn confirm(gateway: &Gateway, ctx: &Ctx, id: ZoomRunId) -> Result<RunV
     let is_elsewhere = link_of(&mut tx, gateway, &home).await? != found.link;
     if version != found.settings_version || is_elsewhere || is_old {
         return Err(FlowError::Invalid(sentence!(
-            "the plan is out of date: settings or the link were changed since, or it is old; plan again"
+            "the plan is out of date: settings or the link were changed since, or it is old or of before an upgrade; plan again"
         )));
     }
     if zoom_run::find_active(&mut tx, home.account).await?.is_some() {

@@ -199,8 +199,8 @@ pub const ROWS: &[Row] = &[
         "esta ejecución no espera a nadie; pida una nueva",
     ),
     (
-        "the plan is out of date: settings or the link were changed since, or it is old; plan again",
-        "el plan está desactualizado: los ajustes o el enlace cambiaron desde entonces, o es antiguo; planifique de nuevo",
+        "the plan is out of date: settings or the link were changed since, or it is old or of before an upgrade; plan again",
+        "el plan está desactualizado: los ajustes o el enlace cambiaron desde entonces, o es antiguo o anterior a una actualización; planifique de nuevo",
     ),
     (
         "another run is under way; wait until it has ended",
