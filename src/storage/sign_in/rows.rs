@@ -146,7 +146,7 @@ pub(super) async fn write(tx: &mut Tx, all: &[&Rows]) -> Result<Option<Conflict>
     Ok(None)
 }
 
-/// Takes the rows that administrators take before they tell of it in an event, in the order of [`write`]; the conflict, if
+/// Takes the rows that administrators take before they tell of it in an event, in the order of [`write()`]; the conflict, if
 /// there is one.
 pub(super) async fn lock(tx: &mut Tx, rows: &Rows) -> Result<Option<Conflict>, StorageError> {
     session::update_many_replaced(tx, &[rows.replaced]).await?;
