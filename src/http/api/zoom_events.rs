@@ -8,11 +8,12 @@ use serde_json::Value;
 
 use super::call::{Call, Found, Query};
 use super::paging::{Page, filters};
-use super::problem::Problem;
+use super::problem::{Kind, Problem};
 use super::schema::{Moment, ZoomEventIdText, ZoomEventState};
 use super::sign_ins::DaysText;
 use crate::base::Instant;
 use crate::base::id::ZoomEventId;
+use crate::flow::FlowError;
 use crate::flow::zoom::event::show::{self, EventView, Filter};
 
 /// Something that Zoom told.
@@ -113,7 +114,12 @@ pub(super) async fn list(
         until: filter.until.map(|at| at.0),
     };
     let page = (window.after()?, window.size());
-    let found = show::list(call.gateway(), &call.ctx, call.account()?, &wanted, page).await?;
+    let found = show::list(call.gateway(), &call.ctx, call.account()?, &wanted, page).await;
+    let found = found.map_err(|error| match error {
+        // All that can be wrong is in the address.
+        FlowError::Invalid(why) => Problem::because(Kind::BadRequest, why.english().into()),
+        other => other.into(),
+    })?;
     Ok(Page::going_on(found.events.into_iter().map(ZoomEvent::from).collect(), found.next))
 }
 
