@@ -8,7 +8,7 @@
 //! | `/scim2/…`, `/v2/…` | the API |
 //! | `/control/faults` | `PUT` the faults that are on, as JSON |
 //! | `/control` | a page that has an event sent, and chooses what goes wrong |
-//! | `/control/count` | how many calls were answered, by their first words |
+//! | `/control/count` | how many calls were answered, by their first words; `refused …` are those of them that did nothing |
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -87,7 +87,8 @@ pub struct Inside {
     pub hook: Hook,
     /// How many were.
     pub told: u32,
-    /// Calls by `{method} {first two segments}`.
+    /// Calls by `{method} {first two segments}`; `refused {method} …` are those of them that a fault or a bad token stopped
+    /// before anything was done.
     pub count: BTreeMap<String, u32>,
     tokens: BTreeMap<String, Instant>,
     refresh: BTreeSet<String>,
@@ -402,6 +403,7 @@ async fn call(
     let mut inside = stand_in.inside();
     *inside.count.entry(format!("{method} {place}")).or_default() += 1;
     let mut answer = if let Some(answer) = struck(&mut inside, headers, (place, now)) {
+        *inside.count.entry(format!("refused {method} {place}")).or_default() += 1;
         answer
     } else {
         let is_lost = strikes(&mut inside.faults.lost);

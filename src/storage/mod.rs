@@ -78,6 +78,7 @@ pub mod user;
 pub mod webhook;
 pub mod webhook_delivery;
 pub mod zoom_event;
+pub mod zoom_grant;
 pub mod zoom_intake;
 pub mod zoom_inventory;
 pub mod zoom_link;

@@ -34,8 +34,9 @@ use crate::directory::state::{ZoomKind, ZoomLinkState};
 use crate::flow::event::tell;
 use crate::flow::{FlowError, Gateway, grant, notice};
 use crate::storage::seal::{AccountKeys, Carried};
+use crate::storage::zoom_grant::{self, Grant as Held};
 use crate::storage::zoom_intake::Verified;
-use crate::storage::zoom_link::{self, Grant as Held, Link};
+use crate::storage::zoom_link::{self, Link};
 use crate::storage::zoom_platform::PlatformApp;
 use crate::storage::{StorageError, account};
 use crate::zoom::api::error::ApiError;
@@ -229,7 +230,7 @@ async fn keep(
     };
     let with = (keys, gateway.rng());
     let granted = (ZoomLinkState::Active, Some((held, now)));
-    let set = zoom_link::set_grant(&mut tx, (account, link.id), granted, hash.as_deref(), with).await;
+    let set = zoom_grant::set(&mut tx, (account, link.id), granted, hash.as_deref(), with).await;
     match set {
         Ok(()) => {}
         Err(StorageError::Exists(_)) => return Err(FlowError::Invalid(who::taken())),
@@ -293,7 +294,7 @@ pub(super) async fn deauthorized(
     let Some(link) = zoom_link::find(&mut tx, by.account, &keys).await?.filter(is_it) else {
         return Ok(Removal::Stale);
     };
-    let held = zoom_link::find_grant(&mut tx, by.account, &keys).await?;
+    let held = zoom_grant::find(&mut tx, by.account, &keys).await?;
     let platform = platform(gateway, &mut tx).await?;
     drop(tx);
     let (Some(held), Some(granted_at)) = (held, link.granted_at) else { return Ok(Removal::NotOurs) };
@@ -314,7 +315,7 @@ pub(super) async fn deauthorized(
     let Some(link) = found.filter(is_it) else { return Ok(Removal::Stale) };
     let with = (&*keys, gateway.rng());
     let ended = (ZoomLinkState::Ended, None);
-    zoom_link::set_grant(&mut tx, (by.account, link.id), ended, None, with).await?;
+    zoom_grant::set(&mut tx, (by.account, link.id), ended, None, with).await?;
     let body = json!({
         "zoom_account": gone.account_id, "by": gone.user_id, "at": gone.at.map(|at| at.to_string()),
         "is_forgotten": forget::WHAT,

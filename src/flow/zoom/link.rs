@@ -30,6 +30,7 @@ use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::Tx;
 use crate::storage::account::Account;
 use crate::storage::seal::AccountKeys;
+use crate::storage::zoom_grant;
 use crate::storage::zoom_link::{self, Link};
 use crate::zoom::credentials::Secret;
 use crate::zoom::scope::Capability;
@@ -235,7 +236,7 @@ pub async fn save(
             let leaves_platform = before.kind == ZoomKind::Platform && now.kind != ZoomKind::Platform;
             if leaves_platform || (before.granted_at.is_some() && now.granted_at.is_none()) {
                 let of = (account, now.id);
-                zoom_link::set_grant(&mut tx, of, (now.state, None), None, with).await?;
+                zoom_grant::set(&mut tx, of, (now.state, None), None, with).await?;
             }
         }
     }
@@ -274,7 +275,7 @@ pub async fn remove(
     if !expects(found.version) {
         return Err(FlowError::Stale);
     }
-    let held = zoom_link::find_grant(&mut tx, granted.account(), &keys).await?;
+    let held = zoom_grant::find(&mut tx, granted.account(), &keys).await?;
     let platform = platform(gateway, &mut tx).await?;
     zoom_link::delete(&mut tx, granted.account()).await?;
     let body = json!({ "before": told(&found) });
@@ -307,7 +308,7 @@ pub(super) async fn view(
     now: Instant,
 ) -> Result<LinkView, FlowError> {
     let granted = match link.granted_at {
-        Some(_) => zoom_link::find_grant(tx, account, keys).await?,
+        Some(_) => zoom_grant::find(tx, account, keys).await?,
         None => None,
     };
     let capabilities = capabilities(&link).into_iter().map(Capability::name).collect();

@@ -19,6 +19,7 @@ use crate::directory::state::{ZoomCloud, ZoomKind};
 use crate::flow::event::tell_home;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::Tx;
+use crate::storage::zoom_grant;
 use crate::storage::zoom_link::{self, App};
 use crate::storage::zoom_platform::{self, PlatformApp};
 
@@ -122,7 +123,7 @@ pub async fn save(
     )?;
     let same = old.filter(|app| app.place == place && app.app.client_id == client_id);
     let laid_aside = match (old, same) {
-        (Some(_), None) => zoom_link::lay_grants_aside(&mut tx, ZoomKind::Platform).await?,
+        (Some(_), None) => zoom_grant::lay_aside(&mut tx, ZoomKind::Platform).await?,
         // Where there was none, tokens that were kept say themselves of which app they are.
         _ => 0,
     };

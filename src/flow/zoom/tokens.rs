@@ -27,7 +27,8 @@ use crate::directory::state::{ZoomKind, ZoomLinkState};
 use crate::flow::{FlowError, Gateway};
 use crate::outbound::Client;
 use crate::storage::seal::AccountKeys;
-use crate::storage::zoom_link::{self, Grant, Link};
+use crate::storage::zoom_grant::{self, Grant};
+use crate::storage::zoom_link::{self, Link};
 use crate::storage::zoom_platform::PlatformApp;
 use crate::storage::{Storage, StorageError, Tx};
 use crate::zoom::api::tokens::{Renews, ask, revoke};
@@ -104,7 +105,7 @@ impl OfLink {
         let lease = hex(&self.rng.bytes::<16>());
         let mut tx = self.storage.write().await?;
         let until = now.plus_seconds(LEASE_SECONDS);
-        if !zoom_link::lease(&mut tx, self.account, &lease, (now, until)).await? {
+        if !zoom_grant::lease(&mut tx, self.account, &lease, (now, until)).await? {
             return Ok(Some(Looked::Theirs));
         }
         // It may have been refreshed between the look and the lease.
@@ -118,7 +119,7 @@ impl OfLink {
 
     /// The stored tokens, if they are of this app at this place.
     async fn find(&self, tx: &mut Tx, keys: &AccountKeys) -> Result<Option<Grant>, StorageError> {
-        let found = zoom_link::find_grant(tx, self.account, keys).await?;
+        let found = zoom_grant::find(tx, self.account, keys).await?;
         // Of before it was kept of which app they are, nothing says; the next ones will.
         Ok(found.filter(|grant| grant.of.is_empty() || grant.of == name(&self.bases, &self.app)))
     }
@@ -146,7 +147,7 @@ impl OfLink {
             Ok(token) => token,
             Err(cause) => {
                 if let Ok(mut tx) = self.storage.write().await
-                    && zoom_link::release(&mut tx, self.account, lease).await.is_ok()
+                    && zoom_grant::release(&mut tx, self.account, lease).await.is_ok()
                 {
                     // A lease that is not given back runs out.
                     let _ = tx.commit().await;
@@ -176,7 +177,7 @@ impl OfLink {
     async fn save(&self, next: &Grant, lease: &str, keys: &AccountKeys) -> Result<bool, StorageError> {
         let mut tx = self.storage.write().await?;
         let of = (self.account, self.id);
-        let is_kept = zoom_link::keep_grant(&mut tx, of, lease, (next, None), (keys, &self.rng)).await?;
+        let is_kept = zoom_grant::keep(&mut tx, of, lease, (next, None), (keys, &self.rng)).await?;
         tx.commit().await?;
         Ok(is_kept)
     }
@@ -248,7 +249,7 @@ pub(super) async fn taken_up(
     let (bases, app) = client::parts(link, platform)?;
     let mut tx = gateway.storage().read().await?;
     let keys = gateway.storage().keys(&mut tx, account).await?;
-    let held = zoom_link::find_grant(&mut tx, account, &keys).await?;
+    let held = zoom_grant::find(&mut tx, account, &keys).await?;
     let Some(held) = held.filter(|grant| grant.of == name(&bases, &app)) else { return Ok(None) };
     drop(tx);
     let mut tx = gateway.storage().write().await?;
@@ -256,7 +257,7 @@ pub(super) async fn taken_up(
         Some(id) if held.is_administrators => Some(hash_of(gateway, &mut tx, id).await?),
         _ => None,
     };
-    match zoom_link::take_grant_up(&mut tx, (account, link.version), hash.as_deref()).await {
+    match zoom_grant::take_up(&mut tx, (account, link.version), hash.as_deref()).await {
         Ok(true) => {}
         // It was changed meanwhile; or another account has that Zoom account by now, and authorising says so.
         Ok(false) | Err(StorageError::Exists(_)) => return Ok(None),
@@ -281,17 +282,17 @@ pub(super) async fn learn(
     let lease = hex(&gateway.rng().bytes::<16>());
     let mut tx = gateway.storage().write().await?;
     let keys = gateway.storage().keys(&mut tx, account).await?;
-    if !zoom_link::lease(&mut tx, account, &lease, (now, now.plus_seconds(LEASE_SECONDS))).await? {
+    if !zoom_grant::lease(&mut tx, account, &lease, (now, now.plus_seconds(LEASE_SECONDS))).await? {
         return Ok(false);
     }
     // It was asked by the tokens of before, if the link was changed or authorised anew meanwhile.
     if zoom_link::find_version(&mut tx, account).await? != Some(link) {
         return Ok(false);
     }
-    let Some(grant) = zoom_link::find_grant(&mut tx, account, &keys).await? else { return Ok(false) };
+    let Some(grant) = zoom_grant::find(&mut tx, account, &keys).await? else { return Ok(false) };
     let known = who.beside(grant);
     let with = (&*keys, gateway.rng());
-    zoom_link::keep_grant(&mut tx, (account, link.0), &lease, (&known, hash), with).await?;
+    zoom_grant::keep(&mut tx, (account, link.0), &lease, (&known, hash), with).await?;
     tx.commit().await?;
     Ok(true)
 }

@@ -16,7 +16,8 @@ use crate::base::id::AccountId;
 use crate::base::sentence::{Sentence, sentence};
 use crate::directory::state::ZoomKind;
 use crate::flow::{FlowError, Gateway};
-use crate::storage::zoom_link::{self, Grant, Link};
+use crate::storage::zoom_grant::{self, Grant};
+use crate::storage::zoom_link::Link;
 use crate::storage::{StorageError, Tx};
 use crate::zoom::api::error::ApiError;
 use crate::zoom::api::pace::Label;
@@ -96,7 +97,7 @@ pub(super) async fn learned(
 ) -> Result<Option<Wrong>, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let keys = gateway.storage().keys(&mut tx, account).await?;
-    let Some(grant) = zoom_link::find_grant(&mut tx, account, &keys).await? else { return Ok(None) };
+    let Some(grant) = zoom_grant::find(&mut tx, account, &keys).await? else { return Ok(None) };
     drop(tx);
     let is_platforms = link.kind == ZoomKind::Platform;
     if grant.zoom_account.is_some() && (grant.is_administrators || !is_platforms) {

@@ -23,7 +23,7 @@ use crate::directory::account::Slug;
 use crate::directory::state::ZoomKind;
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::seal::AccountKeys;
-use crate::storage::{StorageError, Tx, zoom_link};
+use crate::storage::{StorageError, Tx, zoom_grant, zoom_link};
 use crate::zoom::api::error::ApiError;
 
 /// How long work may go on without a word.
@@ -88,7 +88,7 @@ pub(super) async fn link_of(
         Some(platform) => (&platform.place, Some(&platform.app)),
         None => (&link.place, link.app.as_ref()),
     };
-    let grant = zoom_link::find_grant(tx, home.account, &home.keys).await?;
+    let grant = zoom_grant::find(tx, home.account, &home.keys).await?;
     // While nobody knows whose an authorisation is, each is taken for another's.
     let whose = grant.and_then(|grant| grant.zoom_account);
     let whose = whose.or_else(|| link.granted_at.map(|at| at.to_string()));

@@ -31,6 +31,7 @@ use crate::base::{Ctx, Instant};
 use crate::directory::state::{ZoomKind, ZoomLinkState};
 use crate::flow::{FlowError, Gateway};
 use crate::storage::seal::AccountKeys;
+use crate::storage::zoom_grant;
 use crate::storage::zoom_intake::Verified;
 use crate::storage::zoom_link::{self, EventSecrets};
 use crate::storage::{StorageError, Tx};
@@ -141,7 +142,7 @@ async fn of_account(
     let Some(link) = zoom_link::find(tx, account, &keys).await? else { return Ok(None) };
     let own = link.app.as_ref().and_then(|app| app.account_id.clone());
     let granted = match (&own, link.granted_at) {
-        (None, Some(_)) => zoom_link::find_grant(tx, account, &keys).await?,
+        (None, Some(_)) => zoom_grant::find(tx, account, &keys).await?,
         _ => None,
     };
     let door = Door {

@@ -23,7 +23,7 @@ use crate::directory::webhook::ZOOM;
 use crate::flow::event::tell;
 use crate::flow::job::{self, NewJob};
 use crate::flow::{FlowError, Gateway};
-use crate::storage::{Tx, webhook_delivery, zoom_event, zoom_inventory, zoom_link};
+use crate::storage::{Tx, webhook_delivery, zoom_event, zoom_grant, zoom_inventory};
 
 /// What goes, as events say it.
 pub const WHAT: [&str; 3] = ["zoom_events", "webhook_deliveries", "zoom_users"];
@@ -117,7 +117,7 @@ async fn delete_all(gateway: &Gateway, account: AccountId, part: Part) -> Result
             Part::Deliveries { before } => {
                 webhook_delivery::delete_of_kind(&mut tx, (account, ZOOM), (before, PORTION)).await?
             }
-            Part::Users { .. } if zoom_link::is_granted(&mut tx, account).await? => 0,
+            Part::Users { .. } if zoom_grant::is_granted(&mut tx, account).await? => 0,
             Part::Users { but } => {
                 zoom_inventory::delete_other_seats(&mut tx, (account, but), PORTION).await?
             }
