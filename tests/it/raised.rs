@@ -62,6 +62,12 @@ async fn an_admin_gives_nobody_an_owners_address_and_themselves_none() {
         let changed = update(&as_admin, who, email(address)).await;
         assert!(is_denied(&changed), "{address}: {changed:?}");
     }
+    // Of an owner who is disabled neither: they may be one again tomorrow.
+    for state in ["disabled", "active"] {
+        site.execute(&format!("UPDATE users SET state = '{state}' WHERE role = 'owner'")).await;
+        let changed = update(&as_admin, pupil, email(OWNER)).await;
+        assert!(is_denied(&changed), "{state}: {changed:?}");
+    }
     let input = Create { account: slug(), known: known(OWNER, "4", Role::Member) };
     assert!(is_denied(&user::create(&site.gateway, &as_admin, input).await));
     for row in [format!("3,{OWNER}"), format!("5,{OWNER}"), "2,super@lincoln.example".to_owned()] {
