@@ -229,6 +229,9 @@ async fn an_owners_address_is_verified_for_nobody_else() {
     let (mut browser, _) = sign_in(&site, &okta, &alice()).await;
     assert!(browser.get("/me").await.body.contains("No email address was sent"));
     site.set(&okta, |settings| settings["unverified_emails"] = json!(null)).await;
+    site.execute("UPDATE users SET state = 'disabled' WHERE role = 'owner'").await;
+    let (mut browser, _) = sign_in(&site, &okta, &alice()).await;
+    assert!(browser.get("/me").await.body.contains("not verified"), "one who is shut out is an owner still");
     site.execute("UPDATE users SET role = 'member'").await;
     let (mut browser, _) = sign_in(&site, &okta, &alice()).await;
     assert!(browser.get("/me").await.body.contains(">verified<"), "it is no owner's any more");

@@ -5,7 +5,7 @@ use gatepost::base::caller::{Member, Role};
 use gatepost::base::id::OperatorId;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::{AccountState, UserState};
-use gatepost::flow::event::{self, Filter, READ};
+use gatepost::flow::event::{self, Filter, Most, READ};
 use gatepost::flow::user::{self, Changes, Which};
 use gatepost::flow::{FlowError, account, api_key, domain, operator, owner};
 use secrecy::ExposeSecret;
@@ -40,7 +40,7 @@ impl Site {
 
     async fn search(&self, filter: &Filter, before: Option<i64>) -> event::Page {
         let ctx = self.gateway.ctx(Actor::CommandLine);
-        event::search(&self.gateway, &ctx, &slug(), filter, (before, 50)).await.unwrap()
+        event::search(&self.gateway, &ctx, &slug(), filter, (before, Most::Events(50))).await.unwrap()
     }
 
     async fn found(&self, change: impl FnOnce(&mut Filter)) -> Vec<String> {
@@ -145,7 +145,7 @@ async fn looks_of_an_operator_are_one_line_and_none_goes_on_in_the_next_page() {
     }
     let page = async |before: Option<i64>| {
         let filter = Filter::default();
-        event::search_lines(&site.gateway, &ctx, &slug(), &filter, (before, 2)).await.unwrap()
+        event::search(&site.gateway, &ctx, &slug(), &filter, (before, Most::Lines(2))).await.unwrap()
     };
     let first = page(None).await;
     let lines: Vec<_> = event::lines(&first.events).map(<[_]>::len).collect();
@@ -229,7 +229,7 @@ async fn whoever_stops_being_an_owner_reads_no_further_portion() {
     let began = site.gateway.ctx(Actor::User(Member { id, account, role: Role::Owner }));
     let portion = async || {
         let now = event::standing(&site.gateway, &began).await?;
-        event::search(&site.gateway, &now, &slug(), &Filter::default(), (None, 50)).await
+        event::search(&site.gateway, &now, &slug(), &Filter::default(), (None, Most::Events(50))).await
     };
     assert!(portion().await.is_ok());
     let which = Which::Id(id);

@@ -167,7 +167,8 @@ fn fresh() -> &'static TestKey {
 async fn told(site: &Site) -> Vec<serde_json::Value> {
     let (ctx, slug) = (site.gateway.ctx(Actor::CommandLine), crate::site::ACCOUNT.parse().unwrap());
     let filter = event::Filter { action: Some("connection.key_unknown".to_owned()), ..Default::default() };
-    let found = event::search(&site.gateway, &ctx, &slug, &filter, (None, 50)).await.unwrap();
+    let portion = (None, event::Most::Events(50));
+    let found = event::search(&site.gateway, &ctx, &slug, &filter, portion).await.unwrap();
     found.events.iter().map(|event| serde_json::from_str(event.body.as_ref().unwrap()).unwrap()).collect()
 }
 

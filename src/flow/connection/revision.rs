@@ -25,10 +25,10 @@ use crate::base::sentence::sentence;
 use crate::base::text::is_short;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::state::ConnectionState;
+use crate::flow::event::tell;
 use crate::flow::webhook::queue;
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::connection::{self, Connection};
-use crate::storage::event::{self, Event};
 use crate::storage::{StorageError, Tx, idp_key, people, unknown_key};
 
 /// Every sign-in may try each of them.
@@ -353,9 +353,7 @@ pub async fn revise(
     let body = json!({
         "revision": revision, "reason": reason, "before": pick(|found| &found.before), "after": pick(|found| &found.after),
     });
-    let (target, body) = (id.to_string(), body.to_string());
-    let happened = Event { action, target: &target, body: body.as_bytes() };
-    event::insert(tx, account, happened, &loaded.keys, (ctx, gateway.rng())).await?;
+    tell(tx, gateway, ctx, (account, &loaded.keys), (action, id, &body)).await?;
     Ok(Some(revision))
 }
 

@@ -18,10 +18,10 @@ use crate::base::{Ctx, Instant};
 use crate::directory::state::{KeyPurpose, KeyState};
 use crate::flow::connection::keys::make_pair;
 use crate::flow::connection::load::{self, Loaded};
+use crate::flow::event::tell;
 use crate::flow::login::StoredTrace;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::attempt_list::{self, Filter};
-use crate::storage::event::{self, Event};
 use crate::storage::service_provider::{self, SpKey};
 use crate::storage::{Tx, attempt, change, connection};
 
@@ -243,9 +243,7 @@ async fn changed(
 ) -> Result<(), FlowError> {
     let account = loaded.account.id;
     connection::update_versions(tx, account, loaded.service_provider.id, ctx.now).await?;
-    let (target, body) = (loaded.service_provider.id.to_string(), body.to_string());
-    let event = Event { action, target: &target, body: body.as_bytes() };
-    Ok(event::insert(tx, account, event, &loaded.keys, (ctx, gateway.rng())).await?)
+    tell(tx, gateway, ctx, (account, &loaded.keys), (action, loaded.service_provider.id, body)).await
 }
 
 fn view(key: &SpKey) -> SpKeyView {
