@@ -1,6 +1,6 @@
 //! Making, changing and shutting out one person.
 
-use super::owners::{Addresses, end_as_owner, guard_owners, tell_raised};
+use super::owners::{end_as_owner, guard_address, guard_owners, tell_raised};
 use super::{UserView, Which, listed, view};
 use crate::access::Action;
 use crate::base::Ctx;
@@ -12,6 +12,7 @@ use crate::directory::account::Slug;
 use crate::directory::email::{is_email_shaped, lookup_form};
 use crate::directory::mapping::Profile;
 use crate::directory::state::UserState;
+use crate::flow::domain::OwnerAddresses;
 use crate::flow::event::tell;
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::account::Account;
@@ -75,7 +76,8 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<UserV
     let (account, _) = grant::account(&mut tx, ctx, Action::ManageUsers, &input.account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
     guard_owners(ctx, &account, [new.role, new.role])?;
-    Addresses::read(&mut tx, &account, &keys).await?.guard(ctx, &account, (None, &new))?;
+    let owners = OwnerAddresses::read(&mut tx, (account.id, &keys)).await?;
+    guard_address(ctx, (&account, &owners), (None, &new))?;
     if new.role == Role::Owner {
         tell_raised(gateway, &mut tx, ctx, (&account, &keys), &new).await?;
     }
@@ -124,7 +126,8 @@ pub async fn update_if(
         return view(&mut tx, (&account, &keys), found).await;
     }
     guard_owners(ctx, &account, [found.user.role, after.role])?;
-    Addresses::read(&mut tx, &account, &keys).await?.guard(ctx, &account, (Some(&found.user), &after))?;
+    let owners = OwnerAddresses::read(&mut tx, (account.id, &keys)).await?;
+    guard_address(ctx, (&account, &owners), (Some(&found.user), &after))?;
     if after.role == Role::Owner && found.user.role != Role::Owner {
         tell_raised(gateway, &mut tx, ctx, (&account, &keys), &after).await?;
     }
