@@ -28,6 +28,7 @@ use crate::directory::state::ConnectionState;
 use crate::flow::event::tell;
 use crate::flow::webhook::queue;
 use crate::flow::{FlowError, Gateway, grant};
+use crate::storage::change::take_turn;
 use crate::storage::connection::{self, Connection};
 use crate::storage::{StorageError, Tx, idp_key, people, unknown_key};
 
@@ -332,6 +333,8 @@ pub async fn revise(
     if !is_ours {
         return Err(FlowError::Stale);
     }
+    // Before the keys that nobody trusts: whoever notes that one was seen has the turn first.
+    take_turn(tx).await?;
     for key in old.keys.iter().filter(|key| new.keys.iter().all(|kept| kept.spki_sha256 != key.spki_sha256)) {
         idp_key::update_removed(tx, account, id, &key.spki_sha256).await?;
         let told = ("certificate.removed", key.spki_sha256.as_str());
