@@ -465,6 +465,10 @@ async fn a_message_is_judged_as_a_sign_in_judges_it() {
         judged.refusal.map(|refusal| refusal.code)
     };
     assert_eq!(judge(&site, &message).await, None);
+    let unasked = site.answer(&okta, &person, None, |_| {});
+    assert_eq!(judge(&site, &unasked).await, Some(Code::Unsolicited));
+    site.set(&okta, |settings| settings["idp_initiated"] = json!("accept")).await;
+    assert_eq!(judge(&site, &unasked).await, None, "whatever else its browser waits for");
     assert_eq!(judge(&site, &by_old).await, Some(Code::DestinationMismatch));
     let moved = "INSERT INTO public_urls (url, created_at) VALUES ('https://old.example.test', 0)";
     site.execute(moved).await;
@@ -475,8 +479,11 @@ async fn a_message_is_judged_as_a_sign_in_judges_it() {
     site.set(&okta, |settings| {
         settings["mapping"] = json!({ "custom": {} });
         settings["unverified_emails"] = json!("refuse");
+        settings["metadata"] = json!({ "url": "https://idp.example/metadata", "signed_by": ["AA=="] });
     })
     .await;
+    assert_eq!(judge(&site, &message).await, Some(Code::MetadataExpired), "nothing good was ever fetched");
+    site.set(&okta, |settings| settings["metadata"] = json!(null)).await;
     assert_eq!(judge(&site, &message).await, Some(Code::EmailUnverified));
     site.clock.advance(60);
     site.storage.mark_restored(&ctx(&site)).await.unwrap();
