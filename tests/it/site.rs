@@ -149,11 +149,7 @@ impl Site {
             account: account.parse().unwrap(),
             name: None,
             product,
-            idp: IdentityProvider::Fields {
-                entity_id: personality.addresses.entity_id.to_owned(),
-                sso_url: personality.addresses.sso_url.to_owned(),
-                certificates: vec![keys::IDP_RSA.certificate_pem.as_bytes().to_vec()],
-            },
+            idp: entered(personality),
             subject: None,
             idp_initiated,
             policy,
@@ -296,6 +292,15 @@ pub struct Idp {
 impl Idp {
     pub fn path(&self, what: &str) -> String {
         format!("/saml/{}/{what}", self.connection.id)
+    }
+}
+
+/// What an administrator enters of `personality`, which signs with the built-in test key.
+pub fn entered(personality: &Personality) -> IdentityProvider {
+    IdentityProvider::Fields {
+        entity_id: personality.addresses.entity_id.to_owned(),
+        sso_url: personality.addresses.sso_url.to_owned(),
+        certificates: vec![keys::IDP_RSA.certificate_pem.as_bytes().to_vec()],
     }
 }
 
