@@ -7,7 +7,7 @@ use gatepost::directory::preset::Product;
 use gatepost::directory::state::{AccountState, UserState};
 use gatepost::flow::event::{self, Filter, Most, READ};
 use gatepost::flow::user::{self, Changes, Which};
-use gatepost::flow::{FlowError, account, api_key, domain, operator, owner};
+use gatepost::flow::{FlowError, account, domain, operator, owner};
 use secrecy::ExposeSecret;
 
 use crate::browser::{Browser, From};
@@ -247,11 +247,7 @@ async fn whoever_stops_being_an_owner_reads_no_further_portion() {
 async fn a_key_reads_no_further_portion_while_its_account_is_suspended() {
     let site = Site::https().await;
     let ctx = site.gateway.ctx(Actor::CommandLine);
-    let scopes = "events:read".parse().unwrap();
-    let input = api_key::Create { account: Some(slug()), name: "CI".to_owned(), scopes, days: 30 };
-    let (_, secret) = api_key::create(&site.gateway, &ctx, input).await.unwrap();
-    let key = api_key::find(&site.gateway, &ctx, secret.expose_secret()).await.unwrap().unwrap();
-    let began = site.gateway.ctx(Actor::ApiKey(key));
+    let began = site.key("events:read").await;
     let goes_on = async |state| {
         let change = account::Update { state: Some(state), ..account::Update::default() };
         account::update(&site.gateway, &ctx, &slug(), change).await.unwrap();
