@@ -26,8 +26,8 @@ texts! {
     }
     nav nav_installation lead lead_installation none none_fit filter who anybody what what_hint target
     target_hint from to show show_all detail value nothing from_where changed older looked_at looked_to
-    look_on export export_lead did actor_anonymous actor_api_key actor_command_line actor_idp actor_job
-    actor_operator actor_setup_link actor_user
+    look_on export export_lead did invitation_taken actor_anonymous actor_api_key actor_command_line
+    actor_idp actor_job actor_operator actor_setup_link actor_user
 }
 
 impl EventsText {

@@ -11,10 +11,10 @@ use super::console::Around;
 use super::fields::Wrong;
 use super::sign_ins::ending;
 use super::sso::Tab;
+use super::sso_history::{called, path};
 use crate::directory::mapping::{MappedField, Note};
 use crate::flow::connection::mapping_form::{FIELDS, MappingForm, Origin, RoleRow, Row};
 use crate::flow::connection::playground::{Bench, Come, RecordedView, Tried};
-use crate::flow::connection::revision::Difference;
 use crate::flow::connection::what_if::{Verdict, WhatIf};
 use crate::words::trace::Said;
 use crate::words::{MappingText, Message, Text, moment};
@@ -187,38 +187,6 @@ pub struct WhatIfPage<'a> {
 }
 
 impl WhatIfPage<'_> {
-    /// Where something differs, as the form below takes it.
-    fn path(one: &Difference) -> &str {
-        one.path.strip_prefix("settings.").unwrap_or(&one.path)
-    }
-
-    /// What the connection's own pages call it, where they do.
-    fn called(&self, one: &Difference) -> Option<Message> {
-        let Text { sso, strictness, mapping, .. } = self.frame.text;
-        let path = Self::path(one);
-        Some(match path {
-            "name" => sso.settings_name,
-            "product" => sso.settings_product,
-            "idp_initiated" => sso.settings_unasked,
-            "provisioning" => sso.settings_provisioning,
-            "link_by_email" => sso.settings_link,
-            "force_authn" => sso.settings_force,
-            "is_request_signed" => sso.settings_sign,
-            "session_end" => sso.settings_session_end,
-            "policy.clock_skew_seconds" => strictness.clock_skew,
-            "policy.relaxations" => strictness.title,
-            "unverified_emails" => strictness.unverified,
-            "email_domains" => strictness.email_domains,
-            "accepted_audiences" => strictness.accepted_audiences,
-            "authn_contexts" => strictness.authn_contexts,
-            "request_binding" => strictness.binding,
-            _ if path.starts_with("relaxations_until") => strictness.title,
-            _ if path.starts_with("mapping") => mapping.title,
-            _ if path.starts_with("keys.") => sso.certificates,
-            _ => return None,
-        })
-    }
-
     /// What stands there, if anything does.
     fn value(value: &Value) -> Option<String> {
         match value {
