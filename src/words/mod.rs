@@ -311,8 +311,8 @@ texts! {
     plan_hint apply apply_hint no_rule runs runs_none run older more when what back kind_plan kind_plan_done kind_apply kind_schedule
     kind_change state_planning state_planned state_held state_applying state_done state_failed state_cancelled seen
     progress reload waits totals licences looked_after scim_alone nothing confirm confirm_held
-    confirm_off confirm_planned cancel steps steps_none all file person gone zoom_user result adopts unknown_before
-    nothing_value not_taken zoom_said step_waiting step_done step_failed step_skipped step_note action_create
+    confirm_off confirm_planned cancel steps steps_none steps_only_notes all file person gone zoom_user result adopts unknown_before
+    nothing_value not_taken zoom_said step_waiting step_done step_failed step_skipped step_note step_notes action_create
     action_update action_disable action_delete action_adopt note_unmappable note_duplicate note_pending
     note_address_differs note_protected note_switched_off note_not_adopted note_unproved note_rule_deleted note_vanished
     note_ignored note_orphan problem_not_found problem_conflict problem_no_permission problem_scope_missing

@@ -231,7 +231,10 @@ async fn an_operator_has_the_installation_and_an_account_in_lists_of_their_own()
         let link = format!("href=\"{of_all}\"");
         assert!(installation.contains(&link) && !account.contains(&link), "{nav}");
     }
-    assert!(account.contains("/console/at/lincoln/deadlines") && !installation.contains("/console/at/"), "{nav}");
+    assert!(
+        account.contains("/console/at/lincoln/deadlines") && !installation.contains("/console/at/"),
+        "{nav}"
+    );
     assert_eq!(nav.matches(">Deadlines<").count(), 1, "each by a name of its own: {nav}");
     let outside = operator.get("/console/health").await;
     assert!(!outside.between(sections, "</nav>").contains("<details"), "{}", outside.body);
