@@ -299,5 +299,9 @@ async fn what_is_noted_is_looked_at_by_itself() {
     assert!(page.contains(&format!("Notes: {notes}")), "{page}");
     let told = |page: &str| page.split_once("<tbody>").unwrap().1.contains("none of your people");
     assert_eq!((told(&page), told(&of_notes)), (false, true), "{page}");
-    assert_eq!(set.steps(planned.id, None).await.len(), 1 + usize::try_from(notes).unwrap(), "programs get all");
+    assert_eq!(
+        set.steps(planned.id, None).await.len(),
+        1 + usize::try_from(notes).unwrap(),
+        "programs get all"
+    );
 }
