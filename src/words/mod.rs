@@ -270,7 +270,7 @@ texts! {
     seen_certificate seen_key entity_choice looks_like other_product state_draft state_tested state_active
     state_disabled state_retired test test_lead test_none test_old test_look test_good test_bad test_failed test_when mend
     person person_none field value from field_email field_first_name field_last_name field_display_name
-    field_username field_external_id field_groups field_roles field_role every_check activate activate_title
+    field_username field_external_id field_groups field_roles field_role field_subject every_check activate activate_title
     activate_lead override_title override_lead reason disable disable_title disable_lead enable retire retire_lead
     retire_sure overview settings history steps sections ours our_entity_id our_acs_url our_metadata_url
     our_login_url idp product paste_again settings_name settings_name_hint settings_product settings_product_hint

@@ -4,13 +4,14 @@
 use std::collections::BTreeSet;
 
 use askama::Template;
+use gatepost_saml::code::Code;
 use serde_json::Value;
 
 use super::Frame;
 use super::console::Around;
 use super::fields::Wrong;
 use super::sign_ins::ending;
-use super::sso::Tab;
+use super::sso::{Tab, field_named};
 use super::sso_history::{called, path};
 use crate::directory::mapping::{MappedField, Note};
 use crate::flow::connection::mapping_form::{FIELDS, MappingForm, Origin, RoleRow, Row};
@@ -67,7 +68,7 @@ pub struct FieldRow {
 impl MappingPage<'_> {
     /// The rows: the name in the form, for people, and what stands there.
     fn rows_of_form(&self) -> Vec<(String, String, Row)> {
-        let label = |name: &str| super::sso::field_named(name, self.frame.sso());
+        let label = |name: &str| field_named(name, self.frame.sso());
         FIELDS.iter().map(|name| ((*name).to_owned(), label(name), self.form.row(name))).collect()
     }
 
@@ -125,6 +126,11 @@ impl MappingPage<'_> {
         self.chosen.parse() == Ok(one.attempt)
     }
 
+    /// What to do about a refusal.
+    fn mend(&self, code: Code) -> String {
+        self.frame.text.mend(code, self.bench.product)
+    }
+
     fn rows(tried: &Tried) -> Vec<FieldRow> {
         let names: BTreeSet<_> =
             tried.before.verdict.fields.keys().chain(tried.after.verdict.fields.keys()).collect();
@@ -148,16 +154,17 @@ impl MappingPage<'_> {
         told.extend(lineage.notes.iter().find(is_overage).map(|_| text.mapping.overage.to_string()));
         let others = lineage.notes.iter().filter(|note| !is_overage(note));
         told.extend(others.map(|note| text.remark(&note.text)));
-        told.extend(lineage.fields.iter().filter_map(|field| lost(field, &text.mapping)));
+        told.extend(lineage.fields.iter().filter_map(|field| lost(field, text)));
         told
     }
 }
 
 /// What a rule does to what was sent.
-fn lost(field: &MappedField, text: &MappingText) -> Option<String> {
+fn lost(field: &MappedField, all: &Text) -> Option<String> {
+    let text = &all.mapping;
     // Of a role rule, what was sent is the value that it looks at.
     let sent = field.sent.as_ref().filter(|_| !field.rule.contains("role_rules"))?;
-    let name = field.field.as_str();
+    let name = field_named(&field.field, &all.sso);
     if sent.len() > field.values.len() {
         let filled = text.lost_value.with("field", name).with("sent", sent.len());
         return Some(filled.with("kept", field.values.len()).to_string());

@@ -443,6 +443,7 @@ pub(super) fn field_named(name: &str, text: &SsoText) -> String {
         "groups" => text.field_groups,
         "roles" => text.field_roles,
         "role" => text.field_role,
+        "subject" => text.field_subject,
         other => return other.strip_prefix("custom.").unwrap_or(other).to_owned(),
     };
     known.to_string()
