@@ -220,6 +220,30 @@ async fn events_leave_as_a_file_and_that_is_one_more() {
 }
 
 #[tokio::test]
+async fn an_operator_has_the_installation_and_an_account_in_lists_of_their_own() {
+    let site = Site::https().await;
+    let (sections, path) = ("<nav class=\"sections\"", "/console/at/lincoln/owners");
+    let mut operator = site.operator().await;
+    let page = operator.get(path).await;
+    let nav = page.between(sections, "</nav>");
+    let (installation, account) = nav.split_once("</details>").unwrap();
+    for of_all in ["/console/health", "/console/deadlines", "/console/passkeys"] {
+        let link = format!("href=\"{of_all}\"");
+        assert!(installation.contains(&link) && !account.contains(&link), "{nav}");
+    }
+    assert!(
+        account.contains("/console/at/lincoln/deadlines") && !installation.contains("/console/at/"),
+        "{nav}"
+    );
+    assert_eq!(nav.matches(">Deadlines<").count(), 1, "each by a name of its own: {nav}");
+    let outside = operator.get("/console/health").await;
+    assert!(!outside.between(sections, "</nav>").contains("<details"), "{}", outside.body);
+    let owners = site.owner().await.get(path).await;
+    let nav = owners.between(sections, "</nav>");
+    assert!(nav.contains("/console/passkeys") && !nav.contains("<details"), "{nav}");
+}
+
+#[tokio::test]
 async fn whoever_stops_being_an_owner_reads_no_further_portion() {
     let site = Site::https().await;
     site.owner().await;

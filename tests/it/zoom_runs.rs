@@ -283,3 +283,25 @@ async fn groups_of_those_who_changed_are_pushed_although_the_push_was_cut_off() 
     let members: BTreeSet<_> = inside.world.groups[0].members.iter().cloned().collect();
     assert_eq!(members, BTreeSet::from([id(&new[0]), id(&new[1])]));
 }
+
+#[tokio::test]
+async fn what_is_noted_is_looked_at_by_itself() {
+    let set = Set::new(10).await;
+    set.people(fresh(1)).await;
+    set.settings(|_| {}).await;
+    let planned = set.run(true).await;
+    let notes: u32 = planned.totals.notes.values().sum();
+    assert!(notes > 0, "{planned:?}");
+    let mut owner = set.site.owner().await;
+    let path = format!("/console/at/lincoln/zoom/provisioning/runs/{}", planned.id);
+    let page = owner.get(&path).await.body;
+    let of_notes = owner.get(&format!("{path}?state=note")).await.body;
+    assert!(page.contains(&format!("Notes: {notes}")), "{page}");
+    let told = |page: &str| page.split_once("<tbody>").unwrap().1.contains("none of your people");
+    assert_eq!((told(&page), told(&of_notes)), (false, true), "{page}");
+    assert_eq!(
+        set.steps(planned.id, None).await.len(),
+        1 + usize::try_from(notes).unwrap(),
+        "programs get all"
+    );
+}
