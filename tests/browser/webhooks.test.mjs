@@ -36,7 +36,8 @@ test("an owner has a program of theirs told, and sees that it was", () => as(asy
   const people = page.locator('input[name="type"][value="session.*"]');
   await people.uncheck();
   await press(page, "Add a webhook");
-  assert.match(await page.getByRole("alert").innerText(), /https:/);
+  assert.match(await page.locator("#url-problem").innerText(), /https:/);
+  assert.match(await page.getByRole("textbox", { name: "Address" }).getAttribute("aria-describedby"), /url-problem/);
   assert.equal(await page.getByRole("textbox", { name: "Name" }).inputValue(), "Kept");
   assert.equal(await people.isChecked(), false, "what was left out stays out");
   await people.check();

@@ -15,7 +15,7 @@ use crate::flow::account::{self, AccountView};
 use crate::http::Web;
 use crate::http::error::{answer, page};
 use crate::http::pages::console::{Around, NavItem};
-use crate::http::pages::fields::begun;
+use crate::http::pages::fields::{Wrong, begun};
 use crate::http::pages::{ErrorKind, Page};
 use crate::http::reply::{html, see_other};
 use crate::words::Message;
@@ -498,5 +498,22 @@ pub fn problem(web: &Web, caller: &Caller, error: FlowError) -> Result<String, R
         FlowError::Invalid(sentence) => Ok(begun(web.language.text().sentence(&sentence))),
         FlowError::Stale => Ok(begun(web.language.text().sentence(&FlowError::stale()))),
         other => Err(answer(web, &caller.ctx, &other)),
+    }
+}
+
+/// The same at the fields of the form, with what is said above it.
+///
+/// # Errors
+/// The answer.
+#[expect(clippy::result_large_err, reason = "an answer that is given at once, and held by nobody")]
+pub fn marked(web: &Web, caller: &Caller, error: FlowError) -> Result<(Wrong, String), Response> {
+    match error {
+        FlowError::Invalid(sentence) => {
+            let text = web.language.text();
+            let wrong = Wrong::new(&sentence, text, |_| None);
+            let above = wrong.above(text);
+            Ok((wrong, above))
+        }
+        other => problem(web, caller, other).map(|said| (Wrong::default(), said)),
     }
 }

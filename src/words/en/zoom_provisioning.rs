@@ -230,9 +230,4 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     linked: M("Has a Zoom user"),
     pending: M("Invited"),
     off: M("Disabled in Zoom"),
-    bad_condition: M(
-        "A condition cannot be read: it needs a field, then is, not, begins or ends, then values.",
-    ),
-    bad_transform: M("What is to be done with a value cannot be read."),
-    bad_number: M("A number is not one."),
 };

@@ -230,9 +230,4 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     linked: M("Tiene un usuario de Zoom"),
     pending: M("Con invitación"),
     off: M("Desactivado en Zoom"),
-    bad_condition: M(
-        "No se entiende una condición: necesita un campo, luego is, not, begins o ends, y valores.",
-    ),
-    bad_transform: M("No se entiende qué hacer con un valor."),
-    bad_number: M("Un número no lo es."),
 };
