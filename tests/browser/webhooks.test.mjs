@@ -68,7 +68,9 @@ test("an owner has a program of theirs told, and sees that it was", () => as(asy
   await press(page, "Switch off");
   assert.match(await page.locator("main").innerText(), /Switched off/);
   await check(page, "webhook-off");
-  await press(page, "Remove");
+  assert.equal(await page.getByRole("button", { name: "Remove the webhook" }).isVisible(), false, "what cannot be undone is no slip");
+  await page.getByText("Remove", { exact: true }).click();
+  await press(page, "Remove the webhook");
   assert.match(await page.locator("main").innerText(), /There is no webhook yet\./);
 }));
 
