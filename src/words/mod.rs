@@ -238,7 +238,7 @@ texts! {
     account_active account_deleted account_suspended accounts_create accounts_external_id accounts_external_id_hint
     accounts_name accounts_none accounts_open_label accounts_slug accounts_slug_hint accounts_suspend_label action api_keys_create api_keys_lead api_reference api_keys_made api_keys_made_lead api_keys_name_hint
     api_keys_scopes days ended flash_begun flash_changed flash_claimed flash_given_up flash_guest_let_in
-    flash_guest_removed flash_made flash_passkey_registered flash_person_added flash_removed flash_revoked flash_saved
+    flash_guest_removed flash_made flash_passkey_registered flash_person_added flash_removed flash_revoked flash_saved flash_switched_off flash_switched_on
     flash_vouched last_used leave link_button
     link_gone_console link_gone_lead link_gone_title link_invite link_operator link_owner link_setup link_taken link_title link_until
     made_at made_link made_link_lead mailed_lead mailed_title name nav nav_accounts nav_api_keys nav_integrations
@@ -337,7 +337,7 @@ texts! {
     /// The texts of the inventory of Zoom.
     ZoomInventoryText {}
     title lead none ask reading read_so_far failed as_of users licensed wasted wasted_hint never inactive by_plan
-    by_plan_table plan use_of_it trend trend_none bought bought_hosts bought_used bought_pending activity day
+    by_plan_table plan use_of_it trend trend_none bought bought_hint bought_hosts bought_used bought_pending activity day
     signed_in signed_out missing missing_plan_usage missing_activities departments department no_department table
     show_all search search_button person nobody several by_address linked last_login last_here not_once
     seats_none file more plan_licensed plan_on_prem plan_basic plan_unassigned plan_none use_lately use_new

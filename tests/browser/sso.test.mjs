@@ -90,7 +90,7 @@ async function setUp(page, context, counted, { shots }) {
   assert.match(await main(page), /The test went well\. Nobody signs in[^]*The last test went well/);
   await see("sso-passed");
   await click(button(page, "Activate"));
-  assert.match(await main(page), /Active: your people sign in by it/);
+  assert.match(await main(page), /It is switched on\.[^]*Active: your people sign in by it/);
   await see("sso-active");
   return connection;
 }
@@ -165,7 +165,7 @@ test("an owner sets single sign-on up", () => as(async (page, context) => {
   await check(page, "sso-steps-of");
   await link(page, "Overview").click();
   await button(page, "Disable").click();
-  assert.match(await main(page), /Disabled: nobody signs in by it/);
+  assert.match(await main(page), /It is switched off\.[^]*Disabled: nobody signs in by it/);
   await check(page, "sso-disabled");
   await button(page, "Enable again").click();
   assert.match(await main(page), /Active: your people sign in by it/);

@@ -219,10 +219,14 @@ pub enum Flash {
     PersonAdded,
     /// A passkey was registered.
     PasskeyRegistered,
+    /// It works from now on.
+    SwitchedOn,
+    /// It works no longer.
+    SwitchedOff,
 }
 
 impl Flash {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 15] = [
         Self::Made,
         Self::Changed,
         Self::Saved,
@@ -236,6 +240,8 @@ impl Flash {
         Self::GuestRemoved,
         Self::PersonAdded,
         Self::PasskeyRegistered,
+        Self::SwitchedOn,
+        Self::SwitchedOff,
     ];
 
     const fn name(self) -> &'static str {
@@ -253,6 +259,8 @@ impl Flash {
             Self::GuestRemoved => "guest_removed",
             Self::PersonAdded => "person_added",
             Self::PasskeyRegistered => "passkey_registered",
+            Self::SwitchedOn => "switched_on",
+            Self::SwitchedOff => "switched_off",
         }
     }
 
@@ -271,6 +279,8 @@ impl Flash {
             Self::GuestRemoved => text.flash_guest_removed,
             Self::PersonAdded => text.flash_person_added,
             Self::PasskeyRegistered => text.flash_passkey_registered,
+            Self::SwitchedOn => text.flash_switched_on,
+            Self::SwitchedOff => text.flash_switched_off,
         }
     }
 }

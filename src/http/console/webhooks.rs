@@ -178,7 +178,8 @@ async fn wish(
         },
         Some(Wish::Switch(state)) => {
             let input = Update { state: Some(state), ..Update::default() };
-            webhook::update(gateway, ctx, id, input, |_| true).await.map(|_| (here, Flash::Changed))
+            let flash = if state == WebhookState::Active { Flash::SwitchedOn } else { Flash::SwitchedOff };
+            webhook::update(gateway, ctx, id, input, |_| true).await.map(|_| (here, flash))
         }
         Some(Wish::Remove) => {
             let there = format!("/console/at/{}/webhooks", account.slug);

@@ -159,7 +159,9 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     removal_delete: M("Deleted in Zoom: this cannot be undone"),
     guard: M("Wait for an owner's word"),
     guard_most: M("When more people than this would be disabled or deleted (nothing: no limit)"),
-    guard_percent: M("When more than this percentage would be"),
+    guard_percent: M(
+        "When more than this percentage of those looked after would be disabled or deleted (nothing: no limit)",
+    ),
     timing: M("When"),
     every_hours: M("Everybody is gone through every so many hours (0: never by itself)"),
     inventory_hours: M("Zoom's users are counted every so many hours (0: never by itself)"),

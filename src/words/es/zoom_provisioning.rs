@@ -157,7 +157,9 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     removal_delete: M("Se eliminan en Zoom: no se puede deshacer"),
     guard: M("Esperar la confirmación de un propietario"),
     guard_most: M("Cuando se desactivarían o eliminarían más personas que estas (vacío: sin límite)"),
-    guard_percent: M("Cuando sería más de este porcentaje"),
+    guard_percent: M(
+        "Cuando se desactivaría o eliminaría más de este porcentaje de los usuarios a nuestro cargo (vacío: sin límite)",
+    ),
     timing: M("Cuándo"),
     every_hours: M("Todas las personas se revisan cada tantas horas (0: nunca por sí solo)"),
     inventory_hours: M("Los usuarios de Zoom se cuentan cada tantas horas (0: nunca por sí solo)"),
