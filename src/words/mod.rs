@@ -501,11 +501,15 @@ impl Text {
             let text = evidence.clone().unwrap_or_default();
             if is_said { self.kept(&text).unwrap_or(text) } else { text }
         };
-        let evidence = [
-            ("found", text(&problem.found)),
-            ("wanted", text(&problem.wanted)),
-            ("choices", problem.choices.join(", ")),
-        ];
+        let is_moment =
+            matches!(problem.code, ProblemCode::CertificateExpired | ProblemCode::CertificateNotYetValid);
+        let wanted = text(&problem.wanted);
+        let wanted = match Instant::parse(&wanted) {
+            Ok(at) if is_moment => day(at),
+            _ => wanted,
+        };
+        let evidence =
+            [("found", text(&problem.found)), ("wanted", wanted), ("choices", problem.choices.join(", "))];
         let filled = |part: &'static str| {
             let filled = Filled { message: Message(part), values: Vec::new() };
             evidence.iter().fold(filled, |filled, &(name, ref value)| filled.with(name, value)).to_string()

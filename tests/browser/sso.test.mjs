@@ -178,7 +178,7 @@ test("an owner looks after the certificates of both sides", () => as(async (page
   await check(page, "sso-certificates");
   await page.getByLabel("What the identity provider gave you").fill(OLD);
   await button(page, "Look at it and go on").click();
-  assert.match(await main(page), /ended on 2021-01-01/);
+  assert.match(await main(page), /“CN=Old Identity Provider” ended on 2021-01-01\./);
   await check(page, "sso-certificates-remark");
   await button(page, "Use it all the same").click();
   assert.match(await main(page), /Old Identity Provider\s+It ended on 2021-01-01/);
