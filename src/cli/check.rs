@@ -10,7 +10,7 @@ use crate::flow::connection::alias;
 /// Options of `gatepost check`.
 #[derive(Debug, Args)]
 pub struct Options {
-    /// Read every account's chain of events too: that none was changed or cut out
+    /// Read every account's chain of events and its sealed sign-ins too: that none was changed or cut out
     #[arg(long)]
     audit: bool,
     /// First take no messages any more that were sent to this address of before
