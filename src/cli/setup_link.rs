@@ -6,7 +6,7 @@ use super::gateway::{self, Common, InAccount};
 use super::operator::print_link;
 use super::{Outcome, Status};
 use crate::base::caller::SetupScopes;
-use crate::base::id::LinkId;
+use crate::base::id::{ConnectionId, LinkId};
 use crate::flow::setup_link::{self, Create, SetupLinkView};
 
 /// What can be done with setup links.
@@ -32,6 +32,9 @@ pub struct CreateOptions {
     /// For how many days
     #[arg(long, default_value_t = 14)]
     days: i64,
+    /// A connection that is being set up, to go on with; else only those that are begun by the link
+    #[arg(long, value_name = "ID")]
+    connection: Option<ConnectionId>,
     #[command(flatten)]
     of: InAccount,
 }
@@ -51,9 +54,10 @@ pub struct RevokeOptions {
 /// In a plain sentence.
 pub fn run(command: &Command) -> Outcome {
     match command {
-        Command::Create(CreateOptions { scope, name, days, of }) => {
+        Command::Create(CreateOptions { scope, name, days, connection, of }) => {
             let scopes = scope.iter().copied().flat_map(SetupScopes::iter).collect();
-            let input = Create { account: of.account.clone(), scopes, name: name.clone(), days: *days };
+            let (account, name) = (of.account.clone(), name.clone());
+            let input = Create { account, scopes, name, days: *days, connection: *connection };
             let made = of.common.work(async |gateway, ctx| setup_link::create(gateway, ctx, input).await)?;
             print_link(of.common.json, &made);
         }
@@ -76,6 +80,7 @@ fn print(is_json: bool, link: &SetupLinkView) {
         &[
             ("id", "Setup link", link.id.to_string()),
             ("scopes", "For", link.scopes.to_string()),
+            ("connection", "Goes on with", link.connection.map(|id| id.to_string()).unwrap_or_default()),
             ("name", "For whom", link.name.clone()),
             ("state", "State", link.state.name().to_owned()),
             ("created_by", "Made by", link.created_by.clone()),

@@ -16,7 +16,7 @@ use super::event::{tell, tell_home};
 use super::mail::{tell_owners, words};
 use super::{FlowError, Gateway, operator, owner, standing};
 use crate::base::caller::{Member, Role, Setup, SetupScopes};
-use crate::base::id::{AccountId, LinkId, OperatorId, UserId};
+use crate::base::id::{AccountId, ConnectionId, LinkId, OperatorId, UserId};
 use crate::base::secret::{LinkToken, TokenHash};
 use crate::base::sentence::sentence;
 use crate::base::{Actor, Ctx, Instant};
@@ -64,6 +64,7 @@ pub(in crate::flow) struct New {
     pub user: Option<UserId>,
     pub operator: Option<OperatorId>,
     pub scopes: SetupScopes,
+    pub connection: Option<ConnectionId>,
     pub about: About,
     pub seconds: i64,
 }
@@ -83,6 +84,7 @@ pub(in crate::flow) async fn make(
         user_id: new.user,
         operator_id: new.operator,
         scopes: new.scopes,
+        connection_id: new.connection,
         about: new.about,
         created_by: ctx.actor.to_string(),
         created_at: ctx.now,

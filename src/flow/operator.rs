@@ -92,6 +92,7 @@ async fn issue(
         user: None,
         operator,
         scopes: SetupScopes::default(),
+        connection: None,
         about,
         seconds,
     };

@@ -126,6 +126,7 @@ pub async fn invite(
         user: None,
         operator: None,
         scopes: SetupScopes::default(),
+        connection: None,
         about,
         seconds: INVITE_SECONDS,
     };
@@ -363,6 +364,7 @@ pub async fn break_glass(
         user: Some(user),
         operator: None,
         scopes: SetupScopes::default(),
+        connection: None,
         about,
         seconds: BREAK_GLASS_SECONDS,
     };

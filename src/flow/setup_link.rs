@@ -1,19 +1,23 @@
 //! Setup links: an account's IT admin, whom we do not know, sets something up behind one.
+//!
+//! What stands there already is out of their reach: they go on with connections that they began by this very link, and with
+//! the one draft that whoever made the link handed over ([`super::connection::visited`]); with domains, with those that they
+//! claimed by it.
 
 use super::event::tell_home;
 use super::link::{self, Issued, New};
 use super::standing::SETUP;
 use super::{FlowError, Gateway, grant, standing};
 use crate::access::Action;
-use crate::base::caller::{Setup, SetupScopes};
-use crate::base::id::LinkId;
+use crate::base::caller::{Setup, SetupScope, SetupScopes};
+use crate::base::id::{AccountId, ConnectionId, LinkId};
 use crate::base::sentence::sentence;
 use crate::base::time::DAY_SECONDS;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::{Locale, Slug};
 use crate::directory::state::LinkKind;
-use crate::storage::account;
 use crate::storage::link::{self as links, Link};
+use crate::storage::{Tx, account, connection};
 
 const NONE: FlowError = FlowError::NotFound("setup link");
 const MAX_DAYS: i64 = 60;
@@ -32,6 +36,9 @@ pub struct Create {
     pub name: String,
     /// For so many days.
     pub days: i64,
+    /// A connection that is being set up and that it goes on with, whoever began it; without one, it goes on with those
+    /// alone that are begun by it.
+    pub connection: Option<ConnectionId>,
 }
 
 /// What has become of a setup link.
@@ -76,6 +83,8 @@ pub struct SetupLinkView {
     pub id: LinkId,
     /// What can be set up.
     pub scopes: SetupScopes,
+    /// The connection that it goes on with, if it names one.
+    pub connection: Option<ConnectionId>,
     /// For whom.
     pub name: String,
     /// What has become of it.
@@ -102,8 +111,8 @@ pub struct Whose {
 /// Makes a setup link.
 ///
 /// # Errors
-/// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account; [`FlowError::Invalid`] when it would be good for
-/// nothing, or for too long.
+/// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account, or that connection of it; [`FlowError::Invalid`] when
+/// it would be good for nothing, or for too long, or go on with a connection that is not being set up.
 pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Issued, FlowError> {
     if input.scopes.is_empty() {
         return Err(FlowError::Invalid(sentence!(
@@ -132,21 +141,49 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Issue
             grant::of(ctx, action, granted.account(), "account")?;
         }
     }
+    if let Some(id) = input.connection {
+        check_handed_over(&mut tx, granted.account(), (id, input.scopes)).await?;
+    }
     let new = New {
         account: Some(granted.account()),
         kind: LinkKind::Setup,
         user: None,
         operator: None,
         scopes: input.scopes,
+        connection: input.connection,
         about,
         seconds: input.days * DAY_SECONDS,
     };
     let issued = link::make(gateway, &mut tx, ctx, new).await?;
-    let body = serde_json::json!({ "scopes": input.scopes.to_string(), "expires_at": issued.expires_at.to_string() });
+    let body = serde_json::json!({
+        "scopes": input.scopes.to_string(), "expires_at": issued.expires_at.to_string(),
+        "connection": input.connection.map(|id| id.to_string()),
+    });
     let home = Some(granted.account());
     tell_home(&mut tx, gateway, ctx, home, ("setup_link.created", issued.id, &body)).await?;
     tx.commit().await?;
     Ok(issued)
+}
+
+/// Whether a link that is good for `scopes` may go on with that connection.
+async fn check_handed_over(
+    tx: &mut Tx,
+    account: AccountId,
+    (id, scopes): (ConnectionId, SetupScopes),
+) -> Result<(), FlowError> {
+    let found = connection::find(tx, account, id).await?;
+    let found = found.ok_or(FlowError::NotFound("connection of this account"))?;
+    if !scopes.contains(SetupScope::Sso) {
+        return Err(FlowError::Invalid(sentence!(
+            "a setup link that goes on with a connection is for single sign-on: choose that too"
+        )));
+    }
+    if !found.state.is_set_up() {
+        return Err(FlowError::Invalid(sentence!(
+            "a setup link goes on with a connection that is being set up; this one is in use, or was"
+        )));
+    }
+    Ok(())
 }
 
 /// The setup links of an account, newest first.
@@ -235,6 +272,7 @@ fn view(link: Link, now: Instant) -> SetupLinkView {
     SetupLinkView {
         id: link.id,
         scopes: link.scopes,
+        connection: link.connection_id,
         name: link.about.name,
         state,
         created_by: link.created_by,

@@ -59,6 +59,9 @@ macro_rules! select {
 const ACCOUNT_OF: &str = "SELECT account_id FROM connections WHERE id = $1";
 const FIND: &str = select!("WHERE c.account_id = $1 AND c.id = $2");
 const LIST: &str = select!("WHERE c.account_id = $1 ORDER BY c.id");
+const LIST_BEGUN_BY: &str = "SELECT c.id FROM connections c
+    JOIN connection_revisions r ON r.connection_id = c.id AND r.revision = 1
+    WHERE c.account_id = $1 AND r.actor = $2 ORDER BY c.id";
 const COUNT: &str = "SELECT COUNT(*) AS in_all,
     CAST(COALESCE(SUM(CASE WHEN state = 'retired' THEN 0 ELSE 1 END), 0) AS BIGINT) AS in_use
     FROM connections WHERE account_id = $1";
@@ -123,6 +126,19 @@ pub async fn find(
 pub async fn list(tx: &mut Tx, account: AccountId) -> Result<Vec<Connection>, StorageError> {
     let rows = tx.fetch_all(query(LIST).bind(account.to_string())).await?;
     rows.iter().map(read).collect()
+}
+
+/// The connections of an account whose first revision `actor` made, oldest first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_begun_by(
+    tx: &mut Tx,
+    account: AccountId,
+    actor: &str,
+) -> Result<Vec<ConnectionId>, StorageError> {
+    let rows = tx.fetch_all(query(LIST_BEGUN_BY).bind(account.to_string()).bind(actor)).await?;
+    rows.iter().map(|row| row.parsed("id")).collect()
 }
 
 /// How many connections of an account are not retired, and how many there are in all.

@@ -7,7 +7,7 @@ use super::seal::{AccountKeys, Place};
 use super::sql::query;
 use super::{StorageError, Tx};
 use crate::base::caller::SetupScopes;
-use crate::base::id::{AccountId, LinkId, OperatorId, UserId};
+use crate::base::id::{AccountId, ConnectionId, LinkId, OperatorId, UserId};
 use crate::base::secret::TokenHash;
 use crate::base::{Instant, Rng};
 use crate::directory::state::LinkKind;
@@ -27,6 +27,8 @@ pub struct Link {
     pub operator_id: Option<OperatorId>,
     /// What can be set up behind it.
     pub scopes: SetupScopes,
+    /// The connection that it goes on with, whoever began that.
+    pub connection_id: Option<ConnectionId>,
     /// What whoever made it wrote; sealed.
     pub about: About,
     /// Who made it.
@@ -69,7 +71,7 @@ impl About {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT account_id, id, kind, user_id, operator_id, scopes, about_sealed, created_by, created_at,
+            "SELECT account_id, id, kind, user_id, operator_id, scopes, connection_id, about_sealed, created_by, created_at,
     expires_at, used_at, finished_at, revoked_at FROM links ",
             $rest
         )
@@ -78,14 +80,15 @@ macro_rules! select {
 
 const HOME_OF: &str = "SELECT account_id, id FROM links WHERE token_hash = $1";
 const ACCOUNT_OF: &str = "SELECT account_id FROM links WHERE id = $1";
+const CONNECTION_OF: &str = "SELECT connection_id FROM links WHERE id = $1";
 const FIND: &str = select!("WHERE id = $1 AND account_id = $2");
 const FIND_OF_INSTALLATION: &str = select!("WHERE id = $1 AND account_id IS NULL");
 const LIST: &str = select!("WHERE account_id = $1 AND kind = $2 AND id < $4 ORDER BY id DESC LIMIT $3");
 const COUNT_OPEN: &str = "SELECT COUNT(*) AS number FROM links WHERE account_id = $1 AND kind = $2
     AND revoked_at IS NULL AND finished_at IS NULL AND expires_at > $3";
 const INSERT: &str =
-    "INSERT INTO links (account_id, id, token_hash, kind, user_id, operator_id, scopes, about_sealed, created_by,
-    created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    "INSERT INTO links (account_id, id, token_hash, kind, user_id, operator_id, scopes, connection_id, about_sealed,
+    created_by, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 const UPDATE_USED: &str = "UPDATE links SET used_at = $2 WHERE id = $1 AND used_at IS NULL
     AND revoked_at IS NULL AND finished_at IS NULL AND expires_at > $2";
 const UPDATE_USER: &str = "UPDATE links SET user_id = $2 WHERE id = $1";
@@ -128,6 +131,15 @@ pub async fn home_of(
 pub async fn account_of(tx: &mut Tx, id: LinkId) -> Result<Option<Option<AccountId>>, StorageError> {
     let row = tx.fetch_optional(query(ACCOUNT_OF).bind(id.to_string())).await?;
     row.map(|row| row.parsed_if_any("account_id")).transpose()
+}
+
+/// The connection that the link goes on with, if it names one.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn connection_of(tx: &mut Tx, id: LinkId) -> Result<Option<ConnectionId>, StorageError> {
+    let row = tx.fetch_optional(query(CONNECTION_OF).bind(id.to_string())).await?;
+    row.map_or(Ok(None), |row| row.parsed_if_any("connection_id"))
 }
 
 /// A link of an account, or of the installation.
@@ -208,6 +220,7 @@ pub async fn insert(
         .bind(new.user_id.map(|id| id.to_string()))
         .bind(new.operator_id.map(|id| id.to_string()))
         .bind(new.scopes.to_string())
+        .bind(new.connection_id.map(|id| id.to_string()))
         .bind(keys.seal(place(&id), &about, rng)?)
         .bind(new.created_by.as_str())
         .bind(new.created_at.micros())
@@ -322,6 +335,7 @@ fn read(row: &Row, keys: &AccountKeys) -> Result<Link, StorageError> {
         user_id: row.parsed_if_any("user_id")?,
         operator_id: row.parsed_if_any("operator_id")?,
         scopes: row.parsed("scopes")?,
+        connection_id: row.parsed_if_any("connection_id")?,
         about: serde_json::from_slice(&about).map_err(|_| StorageError::Corrupt("about_sealed"))?,
         created_by: row.text("created_by")?,
         created_at: row.moment("created_at")?,

@@ -61,6 +61,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0023_zoom_addresses",
     "0024_strict_emails",
     "0025_served_at",
+    "0028_handed_over",
 ];
 
 const CREATE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (

@@ -246,8 +246,8 @@ texts! {
     operators_active operators_invite operators_lead operators_make_link operators_removed passkey_noscript
     passkeys_lead passkeys_name_hint passkeys_register remove remove_label revoke revoke_label revoked setup_finish
     setup_finish_lead setup_finished_lead setup_finished_title setup_lead setup_look setup_none setup_state_domains setup_state_sso setup_link_expired setup_link_finished
-    setup_link_opened setup_link_revoked setup_link_waiting setup_links_anybody setup_links_create setup_links_for
-    setup_links_for_hint setup_links_lead setup_links_scopes setup_title signin_account_button signin_account_hint
+    setup_link_opened setup_link_revoked setup_link_waiting setup_links_anybody setup_links_begins setup_links_create setup_links_for
+    setup_links_goes_on setup_links_goes_on_hint setup_links_for_hint setup_links_lead setup_links_scopes setup_title signin_account_button signin_account_hint
     signin_account_label signin_account_lead signin_account_unknown signin_lead signin_mail signin_mail_button
     signin_mail_hint signin_mail_label signin_none signin_operator signin_operator_link signin_other signin_passkey signin_passkey_button
     signin_passkey_hint signin_sso signin_title since state tile_certificate tile_certificate_ended
@@ -262,7 +262,7 @@ texts! {
 texts! {
     /// The texts of setting single sign-on up, in the console and behind setup links.
     SsoText {}
-    title choose choose_hint other present progress progress_choose progress_connect progress_test progress_activate
+    title choose choose_hint other present present_others progress progress_choose progress_connect progress_test progress_activate
     connect connect_other there there_other there_lead paste_first bring bring_lead bring_others paste_label
     paste_hint paste_file paste_button paste_anyway paste_anyway_lead fields fields_sso_url fields_entity_id
     fields_certificate fields_button wrong missing recognised form_metadata form_metadata_url form_certificates

@@ -1,7 +1,7 @@
 //! What the REST API changes about an account's people and links and about the installation's jobs, and that it is changed.
 
 use gatepost::directory::preset::Product;
-use gatepost::directory::state::JobState;
+use gatepost::directory::state::{ConnectionState, JobState};
 use gatepost::flow::job;
 use serde_json::{Value, json};
 
@@ -20,8 +20,12 @@ async fn whoever_has_a_setup_link_is_in_until_it_is_taken_back() {
     let site = Site::https().await;
     let mut program = program(&site, Some(ACCOUNT), &all_scopes()).await;
     let links = format!("{BASE}/setup-links");
-    let new = json!({ "name": "Ida", "scopes": ["sso"], "days": 3 });
+    let okta = site.connect(Product::Okta).await;
+    site.set_state(&okta, ConnectionState::Testing).await;
+    let goes_on = json!(okta.connection.id.to_string());
+    let new = json!({ "name": "Ida", "scopes": ["sso"], "days": 3, "connection": goes_on });
     let made = done(&mut program, ("POST", &links), Some(new)).await;
+    assert_eq!(made["connection"], goes_on);
     let path = made["url"].as_str().unwrap().strip_prefix(HTTPS).unwrap();
     let mut ida = site.browser();
     assert_eq!(ida.post(path, &[], From::ThisSite).await.location(), Some("/setup"));
@@ -29,6 +33,7 @@ async fn whoever_has_a_setup_link_is_in_until_it_is_taken_back() {
     let present = listed(&mut program, &links).await;
     let (name, state) = (&present[0]["name"], &present[0]["state"]);
     assert_eq!((present.len(), name, state), (1, &json!("Ida"), &json!("opened")));
+    assert_eq!(present[0]["connection"], goes_on);
     let one = format!("{links}/{}", made["id"].as_str().unwrap());
     assert_eq!(done(&mut program, ("DELETE", &one), None).await, Value::Null);
     assert_eq!(ida.get("/setup").await.status, 404);

@@ -298,9 +298,13 @@ async fn whoever_came_by_a_setup_link_is_not_asked_how_strictly_is_judged() {
     let (site, okta, _) = owned().await;
     site.set_state(&okta, ConnectionState::Testing).await;
     let ctx = site.gateway.ctx(Actor::CommandLine);
-    let account = ACCOUNT.parse().unwrap();
-    let input =
-        setup_link::Create { account, scopes: "sso".parse().unwrap(), name: "Ida".to_owned(), days: 14 };
+    let input = setup_link::Create {
+        account: ACCOUNT.parse().unwrap(),
+        scopes: "sso".parse().unwrap(),
+        name: "Ida".to_owned(),
+        days: 14,
+        connection: Some(okta.connection.id),
+    };
     let made = setup_link::create(&site.gateway, &ctx, input).await.unwrap();
     let url = made.url.expose_secret();
     let mut visitor = site.browser();

@@ -222,6 +222,7 @@ async fn a_setup_link_stays_with_its_browser_until_it_is_over() {
         scopes: "sso".parse().unwrap(),
         name: "Ida".to_owned(),
         days: 14,
+        connection: None,
     };
     let made = setup_link::create(&site.gateway, &ctx(&site), input.clone()).await.unwrap();
     let entered = enter(&site, &made).await.unwrap();
@@ -350,6 +351,7 @@ async fn who_stops_being_an_owner_takes_along_what_they_made() {
             scopes: "sso".parse().unwrap(),
             name: String::new(),
             days: 60,
+            connection: None,
         };
         let setup = setup_link::create(&site.gateway, &as_mallory, input).await.unwrap();
         let visitor = enter(&site, &setup).await.unwrap();
@@ -383,7 +385,8 @@ async fn behind_a_setup_link_a_connection_in_use_is_out_of_reach() {
         assert!(matches!(changed, Err(FlowError::Invalid(_))), "{changed:?}");
         let retired = lifecycle::set_state(&site.gateway, &visitor, id, ConnectionState::Retired).await;
         assert!(matches!(retired, Err(FlowError::Invalid(_))), "{retired:?}");
-        assert!(connection::tested::last(&site.gateway, &visitor, id).await.unwrap().is_none());
+        let looked = connection::tested::last(&site.gateway, &visitor, id).await;
+        assert!(matches!(looked, Err(FlowError::Invalid(_))), "{looked:?}");
     }
 }
 
@@ -416,6 +419,7 @@ async fn a_key_hands_on_by_a_setup_link_what_it_may_do_itself() {
             scopes: "sso".parse().unwrap(),
             name: String::new(),
             days: 14,
+            connection: None,
         };
         let made = setup_link::create(&site.gateway, &as_key, input).await;
         assert_eq!(made.is_ok(), may, "{scopes}: {made:?}");

@@ -24,7 +24,7 @@ async fn is_in(site: &Site, entered: &console::Entered) -> Option<Actor> {
 
 fn setup() -> setup_link::Create {
     let (account, scopes) = (slug(), "sso".parse().unwrap());
-    setup_link::Create { account, scopes, name: String::new(), days: 60 }
+    setup_link::Create { account, scopes, name: String::new(), days: 60, connection: None }
 }
 
 /// What somebody stashes: an invitation, a setup link that nobody opened, and one that a browser has.

@@ -79,6 +79,7 @@ mod sweep;
 mod token;
 mod unknown_key;
 mod verify;
+mod visited;
 mod webhook;
 mod wrong;
 mod zoom;

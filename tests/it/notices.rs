@@ -92,15 +92,16 @@ async fn what_is_in_use_is_only_looked_at_behind_a_setup_link() {
     let (site, _) = with_owner("o@lincoln.example").await;
     let okta = site.connect(Product::Okta).await;
     let id = okta.connection.id;
+    site.set_state(&okta, ConnectionState::Testing).await;
     let input = setup_link::Create {
         account: slug(),
         scopes: "sso".parse().unwrap(),
         name: "Ida".to_owned(),
         days: 14,
+        connection: Some(id),
     };
     let made = setup_link::create(&site.gateway, &ctx(&site), input).await.unwrap();
     let mut visitor = by_link(&site, &made).await;
-    site.set_state(&okta, ConnectionState::Testing).await;
     let open = visitor.get(&format!("/setup-sso/{id}")).await;
     assert!(open.body.contains(&format!("/setup-sso/{id}/settings")), "{}", open.body);
     let token = open.between("name=\"token\" value=\"", "\"").to_owned();
@@ -142,6 +143,7 @@ async fn a_visitor_who_activates_is_told_of() {
         scopes: "sso".parse().unwrap(),
         name: "Ida".to_owned(),
         days: 14,
+        connection: Some(id),
     };
     let made = setup_link::create(&site.gateway, &ctx(&site), input).await.unwrap();
     let mut visitor = by_link(&site, &made).await;

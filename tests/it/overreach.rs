@@ -131,7 +131,8 @@ async fn a_setup_link_leads_to_nobody_who_is_there_already() {
     let site = Site::https().await;
     let okta = site.connect(Product::Okta).await;
     let id = okta.connection.id;
-    let by_link = site.visitor("sso").await;
+    site.execute("UPDATE connections SET state = 'draft'").await;
+    let by_link = site.visitor_with("sso", Some(id)).await;
     for value in ["testing", "draft"] {
         site.execute(&format!("UPDATE connections SET state = '{value}'")).await;
         for (path, value) in [
@@ -395,7 +396,7 @@ async fn who_was_shut_out_since_they_asked_makes_nothing() {
     let invited = owner::invite(&site.gateway, &late, &slug(), ("otto@lincoln.example", None)).await;
     assert!(matches!(invited, Err(FlowError::Denied(_))), "{invited:?}");
     let (scopes, name) = ("sso".parse().unwrap(), String::new());
-    let input = setup_link::Create { account: slug(), scopes, name, days: 1 };
+    let input = setup_link::Create { account: slug(), scopes, name, days: 1, connection: None };
     let made = setup_link::create(&site.gateway, &late, input).await;
     assert!(matches!(made, Err(FlowError::Denied(_))), "{made:?}");
     let scopes = "users:read".parse().unwrap();

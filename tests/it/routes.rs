@@ -107,7 +107,8 @@ async fn callers(site: &Site, okta: &Idp) -> Vec<Browser> {
     let first = operator::first_link(&site.gateway, &ctx(site)).await.unwrap().unwrap();
     let operator = by_link(site, &first).await;
     let scopes = "sso domains".parse().unwrap();
-    let input = setup_link::Create { account: slug.clone(), scopes, name: String::new(), days: 1 };
+    let (account, name) = (slug.clone(), String::new());
+    let input = setup_link::Create { account, scopes, name, days: 1, connection: None };
     let link = setup_link::create(&site.gateway, &ctx(site), input).await.unwrap();
     let visitor = by_link(site, &link).await;
     let input = api_key::Create {
@@ -404,6 +405,7 @@ async fn a_setup_link_opened_again_goes_on_in_the_browser_that_has_it() {
         scopes: "sso".parse().unwrap(),
         name: "Ida".to_owned(),
         days: 14,
+        connection: None,
     };
     let first = setup_link::create(&site.gateway, &ctx(&site), input.clone()).await.unwrap();
     let second = setup_link::create(&site.gateway, &ctx(&site), input).await.unwrap();

@@ -1,6 +1,7 @@
 //! A gateway in process, with an account, connections and the identity providers behind them.
 
 use axum::Router;
+use gatepost::base::id::ConnectionId;
 use gatepost::base::secret::LinkToken;
 use gatepost::base::time::ManualClock;
 use gatepost::base::url::PublicUrl;
@@ -171,8 +172,13 @@ impl Site {
 
     /// Whoever is behind a setup link of [`ACCOUNT`] for these scopes, as flows meet them.
     pub async fn visitor(&self, scopes: &str) -> Ctx {
+        self.visitor_with(scopes, None).await
+    }
+
+    /// The same behind one that goes on with a connection.
+    pub async fn visitor_with(&self, scopes: &str, connection: Option<ConnectionId>) -> Ctx {
         let (account, scopes) = (slug(), scopes.parse().unwrap());
-        let input = setup_link::Create { account, scopes, name: String::new(), days: 14 };
+        let input = setup_link::Create { account, scopes, name: String::new(), days: 14, connection };
         let made = setup_link::create(&self.gateway, &ctx(self), input).await.unwrap();
         let token = LinkToken::parse(made.url.expose_secret().rsplit('/').next().unwrap()).unwrap();
         let anonymous = self.gateway.ctx(Actor::Anonymous);

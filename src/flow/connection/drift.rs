@@ -8,6 +8,7 @@ use serde_json::json;
 use super::load::{self, Loaded};
 use super::metadata::{Good, Problem, Reading, follow_reading};
 use super::revision::{Key, Version, revise};
+use super::visited::Theirs;
 use crate::access::Action;
 use crate::base::encoding::hex;
 use crate::base::id::{AccountId, ConnectionId};
@@ -140,15 +141,17 @@ pub async fn propose(
     Ok(())
 }
 
-/// What waits for the owners of an account.
+/// What waits for the owners of an account, or of it what whoever came by a setup link has to do with.
 ///
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such account.
 pub async fn drifts(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<DriftView>, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ReadConnections, slug).await?;
+    let theirs = Theirs::of(&mut tx, ctx).await?;
+    let waiting = metadata_source::list_drifts(&mut tx, account.id).await?;
     let mut views = Vec::new();
-    for drift in metadata_source::list_drifts(&mut tx, account.id).await? {
+    for drift in waiting.into_iter().filter(|drift| theirs.has(drift.connection_id)) {
         let loaded = load::any(gateway, &mut tx, drift.connection_id).await?;
         let proposal = Proposal::read(&drift.proposal)?;
         let (settings, reading) = (&loaded.settings, &proposal.reading);

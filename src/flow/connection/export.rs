@@ -4,8 +4,8 @@
 use gatepost_saml::encoding::to_base64;
 use serde_json::{Value, json};
 
-use super::load;
 use super::revision::Version;
+use super::{load, visited};
 use crate::access::{self, Action};
 use crate::base::Ctx;
 use crate::base::id::AccountId;
@@ -13,7 +13,7 @@ use crate::directory::account::Slug;
 use crate::directory::foreign::own::{MARK, VERSION};
 use crate::directory::state::{AccountState, ConnectionState};
 use crate::flow::{FlowError, Gateway, grant};
-use crate::storage::{Tx, account, connection};
+use crate::storage::{Tx, account};
 
 /// The document, of one account or of all.
 ///
@@ -31,15 +31,20 @@ pub async fn export(gateway: &Gateway, ctx: &Ctx, only: Option<&Slug>) -> Result
     for account in found.into_iter().filter(|account| account.state != AccountState::Deleted) {
         accounts.push(json!({
             "slug": account.slug.as_str(), "name": account.name, "external_id": account.external_id,
-            "connections": connections(gateway, &mut tx, account.id).await?,
+            "connections": connections(gateway, &mut tx, ctx, account.id).await?,
         }));
     }
     Ok(json!({ MARK: VERSION, "exported_at": ctx.now.to_string(), "accounts": accounts }))
 }
 
-async fn connections(gateway: &Gateway, tx: &mut Tx, account: AccountId) -> Result<Vec<Value>, FlowError> {
+async fn connections(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    account: AccountId,
+) -> Result<Vec<Value>, FlowError> {
     let mut connections = Vec::new();
-    for found in connection::list(tx, account).await? {
+    for found in visited::list(tx, ctx, account).await? {
         if found.state == ConnectionState::Retired {
             continue;
         }

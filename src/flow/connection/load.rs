@@ -19,6 +19,7 @@ use tokio::task::spawn_blocking;
 
 use super::settings::Settings;
 use super::test_keys;
+use super::visited::Theirs;
 use crate::access::Action;
 use crate::base::id::{ConnectionId, WebhookId};
 use crate::base::sentence::sentence;
@@ -216,11 +217,12 @@ async fn made(
 const READS: [Action; 2] = [Action::ReadConnections, Action::ReadTests];
 
 /// The connection `id`, whatever its state, if the caller may do that in its account. Whoever came by a setup link makes
-/// new ones: by one that people sign in by, they could sign in as any of them.
+/// new ones: by one that people sign in by, they could sign in as any of them, and by one that somebody else sets up, once
+/// people do ([`super::visited`]).
 ///
 /// # Errors
 /// [`FlowError::NotFound`] when there is none, or it is another account's; [`FlowError::Denied`]; [`FlowError::Invalid`]
-/// for whoever came by a setup link, when it is in use or was.
+/// for whoever came by a setup link, when it is not theirs, or is in use or was and they would change it.
 pub async fn granted(
     gateway: &Gateway,
     tx: &mut Tx,
@@ -230,13 +232,22 @@ pub async fn granted(
     let account = connection::account_of(tx, id).await?.ok_or(NONE)?;
     grant::of(ctx, action, account, "connection")?;
     let loaded = any(gateway, tx, id).await?;
-    let is_set_up = loaded.connection.state.is_set_up();
-    if matches!(ctx.actor, Actor::SetupLink(_)) && !is_set_up && !READS.contains(&action) {
+    if !matches!(ctx.actor, Actor::SetupLink(_)) {
+        return Ok(loaded);
+    }
+    let (is_theirs, is_set_up) = (Theirs::of(tx, ctx).await?.has(id), loaded.connection.state.is_set_up());
+    if is_theirs && (is_set_up || READS.contains(&action)) {
+        return Ok(loaded);
+    }
+    if is_set_up {
         return Err(FlowError::Invalid(sentence!(
-            "this connection is in use, or was; an owner of the account changes it, in the console"
+            "somebody else began to set this connection up; ask an owner of the account for a setup link that goes on \
+             with it"
         )));
     }
-    Ok(loaded)
+    Err(FlowError::Invalid(sentence!(
+        "this connection is in use, or was; an owner of the account changes it, in the console"
+    )))
 }
 
 /// The connection `id`, whatever its state.

@@ -30,6 +30,7 @@ pub mod tested;
 pub mod unknown_key;
 pub mod update;
 mod veil;
+pub mod visited;
 pub mod what_if;
 
 use super::{FlowError, Gateway, grant};
@@ -67,7 +68,7 @@ pub struct ConnectionView {
     pub login_url: String,
 }
 
-/// An account's connections, oldest first.
+/// An account's connections, oldest first; for whoever came by a setup link, those that they have to do with.
 ///
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such account.
@@ -75,7 +76,7 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, account: &Slug) -> Result<Vec<Co
     let mut tx = gateway.storage().read().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ReadConnections, account).await?;
     let mut views = Vec::new();
-    for found in connection::list(&mut tx, account.id).await? {
+    for found in visited::list(&mut tx, ctx, account.id).await? {
         let sp = service_provider::find(&mut tx, account.id, found.service_provider_id).await?;
         if let Some(sp) = sp {
             views.push(view(gateway, &found, &sp));

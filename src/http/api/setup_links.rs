@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::call::{Call, Done, Json, Made, Query};
 use super::paging::{Page, Plain};
 use super::problem::Problem;
-use super::schema::{Moment, SetupLinkIdText, SetupScopeName};
+use super::schema::{ConnectionIdText, Moment, SetupLinkIdText, SetupScopeName};
 use crate::base::id::LinkId;
 use crate::flow::setup_link::{self, Create, SetupLinkView};
 
@@ -18,6 +18,8 @@ pub struct SetupLink {
     /// For whom.
     name: String,
     scopes: Vec<SetupScopeName>,
+    /// The connection that it goes on with, whoever began that, if it names one.
+    connection: Option<ConnectionIdText>,
     /// `waiting`, `opened`, `finished`, `revoked` or `expired`.
     state: &'static str,
     /// Who made it.
@@ -40,6 +42,9 @@ pub struct NewSetupLink {
     /// For so many days it is good.
     #[schemars(range(min = 1, max = 60))]
     days: i64,
+    /// A connection of the account that is being set up: the link goes on with it. Without one, it goes on with those alone
+    /// that are begun by it.
+    connection: Option<ConnectionIdText>,
 }
 
 /// A setup link that was made.
@@ -48,6 +53,8 @@ pub struct IssuedSetupLink {
     id: SetupLinkIdText,
     /// The link itself. It is not told again.
     url: String,
+    /// The connection that it goes on with, if it names one.
+    connection: Option<ConnectionIdText>,
     expires_at: Moment,
 }
 
@@ -57,6 +64,7 @@ impl From<SetupLinkView> for SetupLink {
             id: SetupLinkIdText(view.id),
             name: view.name,
             scopes: view.scopes.iter().map(SetupScopeName).collect(),
+            connection: view.connection.map(ConnectionIdText),
             state: view.state.name(),
             created_by: view.created_by,
             created_at: Moment(view.created_at),
@@ -79,12 +87,15 @@ pub(super) async fn create(
     Json(new): Json<NewSetupLink>,
 ) -> Result<Made<IssuedSetupLink>, Problem> {
     let scopes = new.scopes.into_iter().map(|scope| scope.0).collect();
-    let input = Create { account: call.account()?.clone(), scopes, name: new.name, days: new.days };
+    let connection = new.connection.map(|id| id.0);
+    let (account, name, days) = (call.account()?.clone(), new.name, new.days);
+    let input = Create { account, scopes, name, days, connection };
     let issued = setup_link::create(call.gateway(), &call.ctx, input).await?;
     let path = call.below("setup-links");
     let told = IssuedSetupLink {
         id: SetupLinkIdText(issued.id),
         url: issued.url.expose_secret().to_owned(),
+        connection: connection.map(ConnectionIdText),
         expires_at: Moment(issued.expires_at),
     };
     Ok(Made(told, path))

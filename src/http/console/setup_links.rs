@@ -10,10 +10,11 @@ use super::frame::{
     About, Answer, Flash, Section, account, around, bad_form, go, problem, refused, sent, show,
 };
 use crate::base::caller::{SetupScope, SetupScopes};
-use crate::flow::FlowError;
+use crate::base::id::ConnectionId;
 use crate::flow::account::AccountView;
 use crate::flow::link::Issued;
 use crate::flow::setup_link::{self, Create};
+use crate::flow::{FlowError, connection};
 use crate::http::Web;
 use crate::http::error::answer;
 use crate::http::pages::console::{NewLink, SetupLinkRow, SetupLinksPage};
@@ -33,14 +34,25 @@ async fn listed(
     (made, problem): (Option<&Issued>, Option<&str>),
     typed: &Typed,
 ) -> Answer {
-    let all =
-        setup_link::list(&web.gateway, &caller.ctx, &account.slug).await.map_err(refused(web, caller))?;
+    let (gateway, ctx, slug) = (&web.gateway, &caller.ctx, &account.slug);
+    let all = setup_link::list(gateway, ctx, slug).await.map_err(refused(web, caller))?;
+    let connections = connection::list(gateway, ctx, slug).await.map_err(refused(web, caller))?;
+    let names: Vec<_> =
+        connections.iter().map(|found| (found.name.as_str(), found.idp_entity_id.as_str())).collect();
+    let names = connection::told_apart(&names);
+    let name_of = |id: ConnectionId| {
+        let place = connections.iter().position(|found| found.id == id)?;
+        names.get(place).map(String::as_str)
+    };
+    let drafts = connections.iter().zip(&names).filter(|(found, _)| found.state.is_set_up());
+    let drafts: Vec<_> = drafts.map(|(found, name)| (found.id.to_string(), name.clone())).collect();
     let rows: Vec<_> = all
         .iter()
         .map(|link| SetupLinkRow {
             id: link.id.to_string(),
             name: &link.name,
             scopes: link.scopes.iter().collect(),
+            goes_on: link.connection.and_then(name_of),
             state: link.state,
             created_at: link.created_at,
             expires_at: link.expires_at,
@@ -59,6 +71,7 @@ async fn listed(
         slug: account.slug.as_str(),
         links: &rows,
         scopes: SetupScope::ALL,
+        drafts: &drafts,
         made,
         typed,
     };
@@ -71,9 +84,13 @@ pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body
     let chosen = form_urlencoded::parse(&body).filter(|(name, _)| name == "scope");
     let scopes = chosen.map(|(_, scope)| scope.parse::<SetupScope>()).collect::<Result<SetupScopes, _>>();
     let days = parameter(&body, "days").and_then(|days| days.trim().parse().ok());
-    let (Ok(scopes), Some(days)) = (scopes, days) else { return Err(bad_form(&web)) };
+    let chosen = parameter(&body, "connection").filter(|chosen| !chosen.is_empty());
+    let connection = chosen.map(|id| id.parse::<ConnectionId>()).transpose();
+    let (Ok(scopes), Some(days), Ok(connection)) = (scopes, days, connection) else {
+        return Err(bad_form(&web));
+    };
     let name = parameter(&body, "name").unwrap_or_default();
-    let input = Create { account: account.slug.clone(), scopes, name, days };
+    let input = Create { account: account.slug.clone(), scopes, name, days, connection };
     match setup_link::create(&web.gateway, &caller.ctx, input).await {
         Ok(made) => listed(&web, &caller, &account, (Some(&made), None), &Typed::default()).await,
         Err(error) => {

@@ -12,7 +12,7 @@ use axum::response::Response;
 
 use super::caller::{Caller, Visitor};
 use super::frame::{
-    About, Answer, Flash, Section, account, around, around_visitor, bad_form, go, problem, show,
+    About, Answer, Flash, Section, account, around, around_visitor, bad_form, go, problem, show, status,
 };
 use crate::base::encoding::hex;
 use crate::base::id::ConnectionId;
@@ -21,7 +21,7 @@ use crate::directory::preset::Product;
 use crate::directory::state::ConnectionState;
 use crate::flow::connection::paste::{self, Paste, Seen};
 use crate::flow::connection::show::{Detail, show as shown};
-use crate::flow::connection::{self, plan};
+use crate::flow::connection::{self, plan, visited};
 use crate::flow::{FlowError, account as accounts, setup_link};
 use crate::http::Web;
 use crate::http::error::{answer, not_found};
@@ -97,7 +97,8 @@ impl Place {
         format!("{}/{id}", self.base)
     }
 
-    /// The connection of the address, if it is one of this account.
+    /// The connection of the address, if it is one of this account. To whoever came by a setup link and has nothing to do
+    /// with it, the page to choose on says so.
     ///
     /// # Errors
     /// The answer, if not.
@@ -106,7 +107,11 @@ impl Place {
         match shown(&self.web.gateway, &self.caller.ctx, id).await {
             Ok(detail) if detail.account_slug == self.slug.as_str() => Ok(detail),
             Ok(_) => Err(not_found(&self.web)),
-            Err(error) => Err(self.failed(&error)),
+            Err(error) => {
+                let sentence = problem(&self.web, &self.caller, error)?;
+                let (Ok(page) | Err(page)) = choosing(self, Some(&sentence)).await;
+                Err(page)
+            }
         }
     }
 
@@ -154,23 +159,32 @@ pub async fn choose(place: Place, RawQuery(query): RawQuery) -> Answer {
             Err(error) => Err(place.failed(&error)),
         };
     }
+    choosing(&place, None).await
+}
+
+async fn choosing(place: &Place, problem: Option<&str>) -> Answer {
+    let (gateway, ctx) = (&place.web.gateway, &place.caller.ctx);
     let all = connection::list(gateway, ctx, &place.slug).await.map_err(|error| place.failed(&error))?;
+    let others = visited::list_aside(gateway, ctx, &place.slug).await;
+    let others = others.map_err(|error| place.failed(&error))?;
     let living: Vec<_> = all.iter().filter(|found| found.state != ConnectionState::Retired).collect();
     let names: Vec<_> =
         living.iter().map(|found| (found.name.as_str(), found.idp_entity_id.as_str())).collect();
-    let present: Vec<_> = living
-        .iter()
-        .zip(connection::told_apart(&names))
-        .map(|(found, name)| Present { href: place.of(found.id), name, state: found.state })
-        .collect();
+    let own = living.iter().zip(connection::told_apart(&names)).map(|(found, name)| Present {
+        href: Some(place.of(found.id)),
+        name,
+        state: found.state,
+    });
+    let others = others.into_iter().map(|other| Present { href: None, name: other.name, state: other.state });
+    let present: Vec<_> = own.chain(others).collect();
     let page = ChoosePage {
         frame: place.web.frame(),
-        around: place.around(None),
+        around: place.around(problem),
         base: &place.base,
         present: &present,
         products: Product::ALL,
     };
-    Ok(show(&place.web, &place.caller, StatusCode::OK, &page))
+    Ok(show(&place.web, &place.caller, status(problem), &page))
 }
 
 /// For what something is pasted.

@@ -456,6 +456,8 @@ pub struct SetupLinksPage<'a> {
     pub links: &'a [SetupLinkRow<'a>],
     /// What can be set up behind a new one.
     pub scopes: &'a [SetupScope],
+    /// The connections that a new one can go on with, by their ids, with their names.
+    pub drafts: &'a [(String, String)],
     /// The link that was just made.
     pub made: Option<NewLink<'a>>,
     /// What was typed before, when that was refused.
@@ -471,6 +473,8 @@ pub struct SetupLinkRow<'a> {
     pub name: &'a str,
     /// What can be set up.
     pub scopes: Vec<SetupScope>,
+    /// The name of the connection that it goes on with, if it names one.
+    pub goes_on: Option<&'a str>,
     /// What has become of it.
     pub state: State,
     /// When it was made.

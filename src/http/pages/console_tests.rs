@@ -91,6 +91,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         id: id(),
         name,
         scopes: SetupScope::ALL.to_vec(),
+        goes_on: Some(HOSTILE),
         state,
         created_at: AT,
         expires_at: AT,
@@ -164,6 +165,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
                 slug: HOSTILE,
                 links: &setup_links,
                 scopes: SetupScope::ALL,
+                drafts: &[(id(), id())],
                 made: made(true),
                 typed: &typed,
             }

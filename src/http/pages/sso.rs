@@ -62,8 +62,8 @@ pub struct ChoosePage<'a> {
 /// A connection that there is.
 #[derive(Debug, Clone)]
 pub struct Present {
-    /// Where its page is.
-    pub href: String,
+    /// Where its page is; nowhere for whoever may know no more of it than its name and state.
+    pub href: Option<String>,
     /// Its name.
     pub name: String,
     /// Its state.
@@ -71,6 +71,11 @@ pub struct Present {
 }
 
 impl ChoosePage<'_> {
+    /// Whether there are some that somebody else sets up, or has set up.
+    fn has_others(&self) -> bool {
+        self.present.iter().any(|connection| connection.href.is_none())
+    }
+
     fn title(&self, product: Product) -> String {
         title(product, self.frame.sso())
     }

@@ -189,7 +189,11 @@ fn certificates(frame: Frame, (note, state): (Option<Message>, KeyState)) -> Str
 pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     let around = || around(frame);
     let base = "/console/at/lincoln/sso";
-    let present = [Present { href: base.to_owned(), name: h(), state: ConnectionState::Testing }];
+    let present = [Some(base.to_owned()), None].map(|href| Present {
+        href,
+        name: h(),
+        state: ConnectionState::Testing,
+    });
     let ours = Ours { entity_id: HOSTILE, metadata_url: HOSTILE, acs_url: HOSTILE, login_url: HOSTILE };
     let typed = Typed { text: h(), ..Typed::default() };
     let fields = Typed { text: String::new(), sso_url: h(), entity_id: h(), certificate: h() };

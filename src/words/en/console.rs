@@ -152,9 +152,14 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     setup_link_revoked: M("Revoked"),
     setup_link_waiting: M("Not opened yet"),
     setup_links_anybody: M("No note"),
+    setup_links_begins: M("Nothing that is there: they begin anew"),
     setup_links_create: M("Create a setup link"),
     setup_links_for: M("For whom"),
     setup_links_for_hint: M("A note for you, such as Ida in IT."),
+    setup_links_goes_on: M("Goes on with"),
+    setup_links_goes_on_hint: M(
+        "They change what they began by their link, and nothing else. To have them go on with a connection that somebody else began, choose it.",
+    ),
     setup_links_lead: M(
         "Send one to whoever runs your identity provider: they can set up what you choose, without an account here.",
     ),

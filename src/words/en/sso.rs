@@ -11,6 +11,9 @@ pub(super) const SSO: SsoText = SsoText {
     ),
     other: M("Another identity provider"),
     present: M("What there is"),
+    present_others: M(
+        "By your link you go on with what you began, or were given. For another connection, ask an owner of the account for a link that goes on with it.",
+    ),
     progress: M("How far you are"),
     progress_choose: M("Choose"),
     progress_connect: M("Connect"),

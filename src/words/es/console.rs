@@ -156,9 +156,14 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     setup_link_revoked: M("Revocado"),
     setup_link_waiting: M("Todavía sin abrir"),
     setup_links_anybody: M("Sin nota"),
+    setup_links_begins: M("Nada de lo que hay: empieza de nuevo"),
     setup_links_create: M("Crear un enlace de configuración"),
     setup_links_for: M("Para quién"),
     setup_links_for_hint: M("Una nota para usted, por ejemplo, Ida, de sistemas."),
+    setup_links_goes_on: M("Sigue con"),
+    setup_links_goes_on_hint: M(
+        "Con el enlace se cambia lo que se empezó con él, y nada más. Para que siga con una conexión que empezó otra persona, elíjala.",
+    ),
     setup_links_lead: M(
         "Envíe uno a quien administra su proveedor de identidad: podrá configurar lo que usted elija sin tener una cuenta aquí.",
     ),

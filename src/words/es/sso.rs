@@ -11,6 +11,9 @@ pub(super) const SSO: SsoText = SsoText {
     ),
     other: M("Otro proveedor de identidad"),
     present: M("Lo que hay"),
+    present_others: M(
+        "Con su enlace puede seguir con lo que usted empezó o le encargaron. Para otra conexión, pida a un propietario de la cuenta un enlace que siga con ella.",
+    ),
     progress: M("Por dónde va"),
     progress_choose: M("Elegir"),
     progress_connect: M("Conectar"),

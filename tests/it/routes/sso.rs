@@ -177,7 +177,7 @@ pub const SSO: &[Row] = &[
     ),
 ];
 
-/// Behind a setup link.
+/// Behind a setup link. The connection is not one that the link began, or was made to go on with.
 pub const SETUP: &[Row] = &[
     ("get", "/setup", "/setup", [404, 404, 404, 404, 404, 404, 200, 404]),
     ("get", "/setup/{token}", "/setup/{no}", [404; 8]),
@@ -188,24 +188,24 @@ pub const SETUP: &[Row] = &[
     ("post", "/setup-domains/{domain}/remove", "/setup-domains/{no}/remove", [404; 8]),
     ("get", "/setup-sso", "/setup-sso", [404, 404, 404, 404, 404, 404, 200, 404]),
     ("get", "/setup-sso/steps", "/setup-sso/steps", [404, 404, 404, 404, 404, 404, 404, 404]),
-    ("get", "/setup-sso/{connection}", "/setup-sso/{e}", [404, 404, 404, 404, 404, 404, 200, 404]),
+    ("get", "/setup-sso/{connection}", "/setup-sso/{e}", [404, 404, 404, 404, 404, 404, 400, 404]),
     (
         "get",
         "/setup-sso/{connection}/steps",
         "/setup-sso/{e}/steps",
-        [404, 404, 404, 404, 404, 404, 303, 404],
+        [404, 404, 404, 404, 404, 404, 400, 404],
     ),
     (
         "get",
         "/setup-sso/{connection}/settings",
         "/setup-sso/{e}/settings",
-        [404, 404, 404, 404, 404, 404, 303, 404],
+        [404, 404, 404, 404, 404, 404, 400, 404],
     ),
     (
         "get",
         "/setup-sso/{connection}/history",
         "/setup-sso/{e}/history",
-        [404, 404, 404, 404, 404, 404, 303, 404],
+        [404, 404, 404, 404, 404, 404, 400, 404],
     ),
     ("post", "/setup-sso/paste", "/setup-sso/paste", [404, 404, 404, 404, 404, 404, 404, 404]),
     (
@@ -224,7 +224,7 @@ pub const SETUP: &[Row] = &[
         "post",
         "/setup-sso/{connection}/history",
         "/setup-sso/{e}/history",
-        [404, 404, 404, 404, 404, 404, 404, 404],
+        [404, 404, 404, 404, 404, 404, 400, 404],
     ),
     ("post", "/setup-sso/{connection}/test", "/setup-sso/{e}/test", [404, 404, 404, 404, 404, 404, 400, 404]),
     (
@@ -237,7 +237,7 @@ pub const SETUP: &[Row] = &[
         "get",
         "/setup-sso/{connection}/certificates",
         "/setup-sso/{e}/certificates",
-        [404, 404, 404, 404, 404, 404, 303, 404],
+        [404, 404, 404, 404, 404, 404, 400, 404],
     ),
     (
         "post",
@@ -279,7 +279,7 @@ pub const SETUP: &[Row] = &[
         "post",
         "/setup-sso/{connection}/own-keys/remove",
         "/setup-sso/{e}/own-keys/remove",
-        [404, 404, 404, 404, 404, 404, 404, 404],
+        [404, 404, 404, 404, 404, 404, 400, 404],
     ),
     (
         "post",

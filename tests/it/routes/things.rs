@@ -77,8 +77,8 @@ async fn make(site: &Site, thing: Thing, number: u8) -> String {
             api_key::create(gateway, ctx, input).await.unwrap().0.id.to_string()
         }
         Thing::SetupLink => {
-            let scopes = "sso".parse().unwrap();
-            let input = setup_link::Create { account: slug(), scopes, name: String::new(), days: 1 };
+            let (scopes, name) = ("sso".parse().unwrap(), String::new());
+            let input = setup_link::Create { account: slug(), scopes, name, days: 1, connection: None };
             setup_link::create(gateway, ctx, input).await.unwrap().id.to_string()
         }
         Thing::Invitation => {

@@ -33,6 +33,7 @@ fn link(desk: &Desk, kind: LinkKind) -> Link {
         user_id: None,
         operator_id: None,
         scopes: SetupScopes::default(),
+        connection_id: None,
         about: About {
             name: ODD[4].to_owned(),
             reason: ODD[2].to_owned(),
@@ -124,8 +125,11 @@ async fn links_are_used_once_and_end() {
     assert!(!link::update_used(&mut tx, late.id, desk.later(4)).await.unwrap(), "taken back");
 
     let scopes: SetupScopes = "sso domains".parse().unwrap();
-    let setup = Link { account_id: Some(account), scopes, ..link(&desk, LinkKind::Setup) };
+    let connection_id = Some(desk.connection(&mut tx, account).await.id);
+    let setup = Link { account_id: Some(account), scopes, connection_id, ..link(&desk, LinkKind::Setup) };
     link::insert(&mut tx, (&setup, TokenHash([3; 32])), &keys, &desk.rng).await.unwrap();
+    assert_eq!(link::connection_of(&mut tx, setup.id).await.unwrap(), connection_id);
+    assert_eq!(link::connection_of(&mut tx, mail.id).await.unwrap(), None);
     assert!(link::update_used(&mut tx, setup.id, desk.later(1)).await.unwrap());
     let made = ConsoleSession { account_id: Some(account), link_id: Some(setup.id), ..session(&desk) };
     console_session::insert(&mut tx, &made, TokenHash([4; 32])).await.unwrap();

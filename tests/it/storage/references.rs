@@ -22,6 +22,11 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "a session may outlive its attempt; it is compared, and nothing is read by it",
     ),
     ("replays", "attempt_id", "as with sessions"),
+    (
+        "links",
+        "connection_id",
+        "it is compared with the connections of its account, and nothing is read by it",
+    ),
     ("attempt_shares", "attempt_id", "a link may outlive what it shows; then it shows nothing"),
     ("zoom_people", "user_id", "what ties a person to a Zoom user outlives them, until that is taken away"),
     ("zoom_people", "zoom_id", "of a user of Zoom, which is no row"),

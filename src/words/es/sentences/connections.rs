@@ -152,6 +152,19 @@ pub const ROWS: &[Row] = &[
         "this connection is in use, or was; an owner of the account changes it, in the console",
         "esta conexión está en uso, o lo estuvo; la cambia un propietario de la cuenta, en la consola",
     ),
+    (
+        "somebody else began to set this connection up; ask an owner of the account for a setup link that goes on with it",
+        "otra persona empezó a configurar esta conexión; pida a un propietario de la cuenta un enlace de configuración que \
+         siga con ella",
+    ),
+    (
+        "a setup link that goes on with a connection is for single sign-on: choose that too",
+        "un enlace de configuración que sigue con una conexión es para el inicio de sesión único: elija eso también",
+    ),
+    (
+        "a setup link goes on with a connection that is being set up; this one is in use, or was",
+        "un enlace de configuración sigue con una conexión que se está configurando; esta está en uso, o lo estuvo",
+    ),
     ("the metadata cannot be used ({code}): {mend}", "no se pueden usar los metadatos ({code}): {mend}"),
     (
         "the metadata has several identity providers; say which, by its entity ID ({names})",

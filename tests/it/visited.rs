@@ -1,0 +1,224 @@
+//! What whoever came by a setup link has to do with: what they began by it, and the draft that they were given.
+
+use gatepost::base::Ctx;
+use gatepost::base::id::ConnectionId;
+use gatepost::directory::preset::Product;
+use gatepost::directory::state::ConnectionState;
+use gatepost::flow::connection::paste::{self, Paste};
+use gatepost::flow::connection::update::{self, Update};
+use gatepost::flow::connection::visited::{self, Aside};
+use gatepost::flow::connection::{
+    self, Create, Extras, drift, export, lifecycle, refresh, revision, show, tested, unknown_key,
+};
+use gatepost::flow::keys::sp;
+use gatepost::flow::{FlowError, setup_link};
+use gatepost_saml::mint::Personality;
+use gatepost_saml::mint::keys::IDP_RSA_NEXT;
+use secrecy::ExposeSecret;
+
+use crate::browser::{Browser, From};
+use crate::site::{Idp, Site, alice, ctx, entered, slug};
+
+/// A connection that nobody has tried yet, begun by whoever asks.
+async fn draft(site: &Site, by: &Ctx, name: &str) -> Idp {
+    let personality = Personality::named("okta").unwrap();
+    let input = Create {
+        account: slug(),
+        name: Some(name.to_owned()),
+        product: Product::Okta,
+        idp: entered(personality),
+        subject: None,
+        idp_initiated: None,
+        policy: None,
+        service_provider: None,
+    };
+    let with = (ConnectionState::Draft, Extras::default());
+    let (connection, _) = connection::create_as(&site.gateway, by, input, with).await.unwrap();
+    Idp { personality, connection }
+}
+
+fn key() -> Update {
+    let certificate = IDP_RSA_NEXT.certificate_pem.as_bytes().to_vec();
+    Update { add_certificates: vec![certificate], ..Update::default() }
+}
+
+fn named(name: &str) -> Update {
+    Update { name: Some(name.to_owned()), ..Update::default() }
+}
+
+#[track_caller]
+fn assert_told<T>(done: Result<T, FlowError>, what: &str) {
+    let done = done.map(drop);
+    assert!(matches!(&done, Err(FlowError::Invalid(why)) if why.english().contains(what)), "{done:?}");
+}
+
+/// Whoever has a link that leads to that draft, or to none.
+async fn visitor(site: &Site, connection: Option<ConnectionId>) -> Browser {
+    let (scopes, name) = ("sso".parse().unwrap(), String::new());
+    let input = setup_link::Create { account: slug(), scopes, name, days: 1, connection };
+    let made = setup_link::create(&site.gateway, &ctx(site), input).await.unwrap();
+    let url = made.url.expose_secret();
+    let mut browser = site.browser();
+    browser.post(&url[url.find("/setup/").unwrap()..], &[], From::ThisSite).await;
+    browser
+}
+
+/// By a key that they left there they would sign in as anybody, once it is in use.
+#[tokio::test]
+async fn whoever_has_another_link_neither_changes_nor_reads_what_somebody_sets_up() {
+    const WHY: &str = "ask an owner of the account for a setup link that goes on with it";
+    let site = Site::https().await;
+    let gateway = &site.gateway;
+    let (honest, other) = (site.visitor("sso").await, site.visitor("sso").await);
+    let by_owner = draft(&site, &ctx(&site), "Students").await.connection.id;
+    let by_link = draft(&site, &honest, "Staff").await.connection.id;
+    for id in [by_owner, by_link] {
+        let text = IDP_RSA_NEXT.certificate_pem.as_bytes().to_vec();
+        let (plan, product, entity_id) = (None, None, None);
+        let pasted = Paste { account: slug(), connection: Some(id), plan, product, entity_id, text };
+        assert_told(paste::apply(gateway, &other, pasted).await, WHY);
+        assert_told(update::update(gateway, &other, id, key()).await, WHY);
+        assert_told(lifecycle::test(gateway, &other, id).await, WHY);
+        assert_told(lifecycle::activate(gateway, &other, id, None).await, WHY);
+        assert_told(lifecycle::retire(gateway, &other, id).await, WHY);
+        let state = ConnectionState::Retired;
+        assert_told(lifecycle::set_state(gateway, &other, id, state).await, WHY);
+        assert_told(revision::roll_back(gateway, &other, id, 1).await, WHY);
+        assert_told(refresh::refresh(gateway, &other, id).await, WHY);
+        assert_told(unknown_key::approve(gateway, &other, id, ("x", "x")).await, WHY);
+        assert_told(unknown_key::decline(gateway, &other, id, "x").await, WHY);
+        assert_told(drift::approve(gateway, &other, id, "x").await, WHY);
+        assert_told(drift::decline(gateway, &other, id, "x").await, WHY);
+        assert_told(sp::rotate(gateway, &other, id, true).await, WHY);
+        assert_told(show::show(gateway, &other, id).await, WHY);
+        assert_told(tested::last(gateway, &other, id).await, WHY);
+        assert_told(revision::revisions(gateway, &other, id).await, WHY);
+        assert_told(unknown_key::list(gateway, &other, id).await, WHY);
+        assert_told(sp::list(gateway, &other, id).await, WHY);
+        assert_told(sp::uses(gateway, &other, id).await, WHY);
+    }
+    assert_eq!(site.count("SELECT COUNT(*) FROM connection_revisions").await, 2);
+    assert_eq!(site.count("SELECT COUNT(*) FROM connections WHERE state = 'draft'").await, 2);
+    assert!(connection::list(gateway, &other, &slug()).await.unwrap().is_empty());
+    let taken = export::export(gateway, &other, Some(&slug())).await.unwrap();
+    assert_eq!(taken["accounts"][0]["connections"], serde_json::json!([]));
+
+    let mut aside = visited::list_aside(gateway, &other, &slug()).await.unwrap();
+    aside.sort_by(|one, another| one.name.cmp(&another.name));
+    let of = |name: &str| Aside { name: name.to_owned(), state: ConnectionState::Draft };
+    assert_eq!(aside, [of("Staff"), of("Students")]);
+    assert_eq!(visited::list_aside(gateway, &honest, &slug()).await.unwrap(), [of("Students")]);
+    assert!(visited::list_aside(gateway, &ctx(&site), &slug()).await.unwrap().is_empty());
+
+    // Whoever began it goes on, whatever an owner did to it meanwhile; and owners with everything.
+    update::update(gateway, &ctx(&site), by_link, named("All staff")).await.unwrap();
+    update::update(gateway, &honest, by_link, key()).await.unwrap();
+    lifecycle::test(gateway, &honest, by_link).await.unwrap();
+    update::update(gateway, &ctx(&site), by_owner, key()).await.unwrap();
+}
+
+#[tokio::test]
+async fn of_other_connections_a_visitor_is_shown_name_and_state() {
+    let site = Site::https().await;
+    let staff = draft(&site, &ctx(&site), "Staff").await;
+    let id = staff.connection.id;
+    let entra = site.connect(Product::Entra).await;
+    let mut visitor = visitor(&site, None).await;
+    let page = visitor.get("/setup-sso").await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    let hidden = [
+        id.to_string(),
+        entra.connection.id.to_string(),
+        staff.connection.idp_entity_id.clone(),
+        entra.connection.idp_entity_id.clone(),
+    ];
+    let is_hidden = |body: &str| hidden.iter().all(|one| !body.contains(one.as_str()));
+    assert!(page.body.contains("<li>Staff <span") && is_hidden(&page.body), "{}", page.body);
+    assert!(page.body.contains("For another connection, ask an owner"), "{}", page.body);
+    let overview = visitor.get("/setup").await;
+    assert!(overview.body.contains("Nothing is set up yet."), "{}", overview.body);
+    let token = overview.between("name=\"token\" value=\"", "\"").to_owned();
+    for below in ["", "/steps", "/settings", "/history", "/certificates"] {
+        for (one, why) in [(id, "for a setup link that goes on with it"), (entra.connection.id, "is in use")]
+        {
+            let told = visitor.get(&format!("/setup-sso/{one}{below}")).await;
+            assert_eq!(told.status, 400, "{below}: {}", told.body);
+            assert!(told.body.contains(why) && is_hidden(&told.body), "{below}: {}", told.body);
+        }
+    }
+    let planted = [("token", token.as_str()), ("pasted", IDP_RSA_NEXT.certificate_pem)];
+    let told = visitor.post(&format!("/setup-sso/{id}/certificates"), &planted, From::ThisSite).await;
+    assert_eq!(told.status, 400, "{}", told.body);
+    assert!(told.body.contains("for a setup link that goes on with it"), "{}", told.body);
+    assert_eq!(site.count("SELECT COUNT(*) FROM connection_revisions").await, 2);
+}
+
+#[tokio::test]
+async fn a_draft_that_was_handed_over_is_set_up_to_the_end() {
+    let site = Site::https().await;
+    let gateway = &site.gateway;
+    let okta = draft(&site, &ctx(&site), "Staff").await;
+    let id = okta.connection.id;
+    let given = site.visitor_with("sso", Some(id)).await;
+    let seen: Vec<_> = connection::list(gateway, &given, &slug()).await.unwrap();
+    assert_eq!(seen.iter().map(|found| found.id).collect::<Vec<_>>(), [id]);
+    update::update(gateway, &given, id, named("All staff")).await.unwrap();
+    let link = lifecycle::test(gateway, &given, id).await.unwrap();
+    let mut browser = site.browser();
+    let pending = browser.start_to(&okta, &link.url[link.url.find('?').unwrap()..]).await;
+    let message = site.answer(&okta, &alice(), Some(&pending.request_id), |_| {});
+    let tested = browser.bring(&okta, &message, Some(&pending.relay_state)).await;
+    assert!(tested.body.contains("The test went well"), "{}", tested.body);
+    assert!(tested::last(gateway, &given, id).await.unwrap().is_some());
+    let beside = site.visitor("sso").await;
+    assert_told(tested::last(gateway, &beside, id).await, "ask an owner of the account");
+    lifecycle::activate(gateway, &given, id, None).await.unwrap();
+    // From now on it is looked at.
+    show::show(gateway, &given, id).await.unwrap();
+    assert_told(update::update(gateway, &given, id, named("Mine")).await, "is in use");
+}
+
+#[tokio::test]
+async fn a_link_goes_on_with_a_draft_of_its_account_and_with_nothing_else() {
+    let site = Site::https().await;
+    let make = async |scopes: &str, id| {
+        let (scopes, name) = (scopes.parse().unwrap(), String::new());
+        let input = setup_link::Create { account: slug(), scopes, name, days: 1, connection: Some(id) };
+        setup_link::create(&site.gateway, &ctx(&site), input).await
+    };
+    let id = draft(&site, &ctx(&site), "Staff").await.connection.id;
+    assert_told(make("domains", id).await, "choose that too");
+    let entra = site.connect(Product::Entra).await;
+    assert_told(make("sso", entra.connection.id).await, "is in use, or was");
+    site.make_account("other", "Other").await;
+    let theirs = site.connect_to("other", Product::Okta, (None, None)).await.connection.id;
+    let made = make("sso", theirs).await;
+    assert!(matches!(made, Err(FlowError::NotFound(_))), "{made:?}");
+    make("sso domains", id).await.unwrap();
+    let listed = setup_link::list(&site.gateway, &ctx(&site), &slug()).await.unwrap();
+    assert_eq!(listed.iter().map(|link| link.connection).collect::<Vec<_>>(), [Some(id)]);
+}
+
+#[tokio::test]
+async fn an_owner_hands_a_draft_over_in_the_console() {
+    let site = Site::https().await;
+    let mut owner = site.owner().await;
+    let links = "/console/at/lincoln/setup-links";
+    let none = owner.get(links).await;
+    assert!(!none.body.contains("name=\"connection\""), "there is nothing to go on with: {}", none.body);
+    site.connect(Product::Entra).await;
+    let id = draft(&site, &ctx(&site), "Staff").await.connection.id.to_string();
+    let offered = owner.get(links).await;
+    assert!(offered.body.contains(&format!("<option value=\"{id}\">Staff</option>")), "{}", offered.body);
+    assert_eq!(offered.body.matches("<option value=\"conn_").count(), 1, "what is in use is not handed over");
+    let token = offered.between("name=\"token\" value=\"", "\"").to_owned();
+    let form = [("token", token.as_str()), ("scope", "sso"), ("days", "3"), ("connection", id.as_str())];
+    let made = owner.post(links, &form, From::ThisSite).await;
+    assert_eq!(made.status, 200, "{}", made.body);
+    assert!(made.body.contains("Goes on with: Staff"), "{}", made.body);
+    assert_eq!(site.text("SELECT connection_id FROM links WHERE kind = 'setup'").await, Some(id.clone()));
+    let wrong = [("token", token.as_str()), ("scope", "domains"), ("days", "3"), ("connection", id.as_str())];
+    let told = owner.post(links, &wrong, From::ThisSite).await;
+    assert_eq!(told.status, 400, "{}", told.body);
+    assert!(told.body.contains(&format!("<option value=\"{id}\" selected>")), "{}", told.body);
+}
