@@ -10,7 +10,6 @@ use gatepost::flow::{deadline, domain, setup_link};
 use gatepost_saml::algorithms::Digest;
 use gatepost_saml::mint::keys::{IDP_EC_P256, IDP_RSA_NEXT};
 use gatepost_saml::mint::method::RSA_SHA1;
-use secrecy::ExposeSecret;
 
 use crate::browser::{Answer, Browser, From};
 use crate::events::token_of;
@@ -300,9 +299,7 @@ async fn whoever_came_by_a_setup_link_is_not_asked_how_strictly_is_judged() {
     let input =
         setup_link::Create { account, scopes: "sso".parse().unwrap(), name: "Ida".to_owned(), days: 14 };
     let made = setup_link::create(&site.gateway, &ctx, input).await.unwrap();
-    let url = made.url.expose_secret();
-    let mut visitor = site.browser();
-    visitor.post(&url[url.find("/setup/").unwrap()..], &[], From::ThisSite).await;
+    let mut visitor = site.open(&made).await;
     // How far it is stands before whoever comes back.
     let overview = visitor.get("/setup").await;
     assert!(overview.body.contains("In use: 0. Not in use: 1."), "{}", overview.body);
