@@ -5,7 +5,7 @@ use gatepost::base::id::PasskeyId;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::ConnectionState;
 use gatepost::flow::webhook::{self, Create};
-use gatepost::flow::{FlowError, account, owner, passkey, setup_link};
+use gatepost::flow::{FlowError, account, owner, passkey};
 use gatepost::outbound::mail::Mailer;
 use gatepost::storage::passkey::{Passkey, Whose};
 use gatepost_saml::mint::keys::{ATTACKER_RSA, IDP_RSA_NEXT, TestKey};
@@ -80,14 +80,7 @@ async fn what_is_in_use_is_only_looked_at_behind_a_setup_link() {
     let (site, _) = with_owner("o@lincoln.example").await;
     let okta = site.connect(Product::Okta).await;
     let id = okta.connection.id;
-    let input = setup_link::Create {
-        account: slug(),
-        scopes: "sso".parse().unwrap(),
-        name: "Ida".to_owned(),
-        days: 14,
-    };
-    let made = setup_link::create(&site.gateway, &ctx(&site), input).await.unwrap();
-    let mut visitor = site.open(&made).await;
+    let mut visitor = site.open(&site.setup_link("sso").await).await;
     site.set_state(&okta, ConnectionState::Testing).await;
     let open = visitor.get(&format!("/setup-sso/{id}")).await;
     assert!(open.body.contains(&format!("/setup-sso/{id}/settings")), "{}", open.body);
@@ -125,14 +118,7 @@ async fn a_visitor_who_activates_is_told_of() {
     let message = site.answer(&okta, &alice(), Some(&pending.request_id), |_| {});
     let tested = browser.bring(&okta, &message, Some(&pending.relay_state)).await;
     assert!(tested.body.contains("The test went well"), "{}", tested.body);
-    let input = setup_link::Create {
-        account: slug(),
-        scopes: "sso".parse().unwrap(),
-        name: "Ida".to_owned(),
-        days: 14,
-    };
-    let made = setup_link::create(&site.gateway, &ctx(&site), input).await.unwrap();
-    let mut visitor = site.open(&made).await;
+    let mut visitor = site.open(&site.setup_link("sso").await).await;
     let open = visitor.get(&format!("/setup-sso/{id}")).await;
     let token = open.between("name=\"token\" value=\"", "\"").to_owned();
     let before = site.count(MAILS).await;

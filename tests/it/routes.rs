@@ -93,10 +93,7 @@ async fn callers(site: &Site, okta: &Idp) -> Vec<Browser> {
     let other = site.open(&invited.unwrap()).await;
     let first = operator::first_link(&site.gateway, &ctx(site)).await.unwrap().unwrap();
     let operator = site.open(&first).await;
-    let scopes = "sso domains".parse().unwrap();
-    let input = setup_link::Create { account: slug.clone(), scopes, name: String::new(), days: 1 };
-    let link = setup_link::create(&site.gateway, &ctx(site), input).await.unwrap();
-    let visitor = site.open(&link).await;
+    let visitor = site.open(&site.setup_link("sso domains").await).await;
     let input = api_key::Create {
         account: Some(slug),
         name: "CI".to_owned(),
@@ -386,14 +383,7 @@ async fn a_forged_form_changes_nothing_and_a_link_is_not_used_by_looking() {
 #[tokio::test]
 async fn a_setup_link_opened_again_goes_on_in_the_browser_that_has_it() {
     let site = Site::https().await;
-    let input = setup_link::Create {
-        account: ACCOUNT.parse().unwrap(),
-        scopes: "sso".parse().unwrap(),
-        name: "Ida".to_owned(),
-        days: 14,
-    };
-    let first = setup_link::create(&site.gateway, &ctx(&site), input.clone()).await.unwrap();
-    let second = setup_link::create(&site.gateway, &ctx(&site), input).await.unwrap();
+    let (first, second) = (site.setup_link("sso").await, site.setup_link("sso").await);
     let mut browser = site.open(&first).await;
     assert_eq!(browser.get(path(&first)).await.location(), Some("/setup"));
     assert_eq!(browser.get("/setup").await.status, 200);

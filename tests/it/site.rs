@@ -111,6 +111,12 @@ impl Site {
         Self { gateway, inputs, router, storage, clock, rng, url, folder }
     }
 
+    /// Another account, with a connection of its own, whose people mean no good.
+    pub async fn strangers(&self, product: Product) -> Idp {
+        self.make_account("evil", "Evil Corporation").await;
+        self.connect_to("evil", product, (None, None)).await
+    }
+
     pub async fn make_account(&self, slug: &str, name: &str) {
         let input = account::Create { slug: slug.parse().unwrap(), name: name.to_owned(), external_id: None };
         account::create(&self.gateway, &self.gateway.ctx(Actor::CommandLine), input).await.unwrap();
@@ -172,12 +178,16 @@ impl Site {
         self.gateway.ctx(Actor::ApiKey(key))
     }
 
-    /// Whoever is behind a setup link of [`ACCOUNT`] for these scopes, as flows meet them.
-    pub async fn visitor(&self, scopes: &str) -> Ctx {
+    /// A setup link of [`ACCOUNT`] for these scopes.
+    pub async fn setup_link(&self, scopes: &str) -> link::Issued {
         let (account, scopes) = (slug(), scopes.parse().unwrap());
-        let input = setup_link::Create { account, scopes, name: String::new(), days: 14 };
-        let made = setup_link::create(&self.gateway, &ctx(self), input).await.unwrap();
-        let entered = self.enter(&made).await.unwrap();
+        let input = setup_link::Create { account, scopes, name: "Ida".to_owned(), days: 14 };
+        setup_link::create(&self.gateway, &ctx(self), input).await.unwrap()
+    }
+
+    /// Whoever is behind one of those, as flows meet them.
+    pub async fn visitor(&self, scopes: &str) -> Ctx {
+        let entered = self.enter(&self.setup_link(scopes).await).await.unwrap();
         self.gateway.ctx(self.who(&entered).await.unwrap())
     }
 
