@@ -39,6 +39,12 @@ impl StoredTrace {
         serde_json::from_slice(stored).ok()
     }
 
+    /// Takes out what strangers may not know ([`redact::close`]).
+    pub(in crate::flow) fn close(&mut self) {
+        let Self { trace, refusal, .. } = self;
+        *refusal = refusal.map(|refusal| redact::close(trace, refusal));
+    }
+
     /// The same without what is personal.
     #[must_use]
     pub fn without_person(self) -> Self {
