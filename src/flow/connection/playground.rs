@@ -157,13 +157,12 @@ pub async fn try_mapping(
     let mut now = Judge::new(gateway, &mut tx, loaded, &present).await?;
     let mut then = Judge::new(gateway, &mut tx, again, &next).await?;
     let sees = veil::sees(ctx, account);
-    if !sees {
-        (now, then) = (now.veiled(), then.veiled());
-    }
     // Recorded messages came to us; what is pasted may be anybody's.
     let is_closed = recorded.is_none() && !sees;
     if is_closed {
         (now, then) = (now.closed(), then.closed());
+    } else if !sees {
+        (now, then) = (now.veiled(), then.veiled());
     }
     let limits = *now.limits();
     let as_of = match &recorded {

@@ -11,6 +11,7 @@ use crate::base::{Ctx, Rng};
 use crate::directory::account::KeepMessages;
 use crate::directory::mapping::Lineage;
 use crate::directory::state::{Outcome, Purpose};
+use crate::flow::attempt::redact;
 use crate::flow::connection::load::Loaded;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::StorageError;
