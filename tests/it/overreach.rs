@@ -240,14 +240,14 @@ async fn what_comes_to_light_in_a_ciphertext_is_told_to_owners_alone() {
             minted.options.encrypt_to = Some(to);
         };
         site.browser().sign_in_changed(&site, &okta, &person, forged).await;
-        let attempt = site.text("SELECT id FROM attempts ORDER BY id DESC LIMIT 1").await.unwrap();
-        let attempt: AttemptId = attempt.parse().unwrap();
-        let seen = async |by: &Ctx| attempt::find(&site.gateway, by, attempt).await.unwrap().stored;
+        let last = site.text("SELECT id FROM attempts ORDER BY rowid DESC LIMIT 1").await.unwrap();
+        let last: AttemptId = last.parse().unwrap();
+        let seen = async |by: &Ctx| attempt::find(&site.gateway, by, last).await.unwrap().stored;
         let shown = seen(&reads).await;
         let steps = shown.trace.steps.iter().map(|step| (step.name, step.outcome, step.code));
         let steps = format!("{:?}", steps.collect::<Vec<_>>());
         assert!(shown.trace.encrypted.is_none() && shown.trace.warnings.is_empty(), "{:?}", shown.trace);
-        let on = On::Recorded(attempt);
+        let on = On::Recorded(last);
         let tried = playground::try_mapping(&site.gateway, &tries, id, ("{}", &on)).await.unwrap_err();
         told.push((shown.refusal, steps, tried.to_string()));
         causes.push(seen(&ctx(&site)).await.refusal.unwrap().code);
