@@ -221,6 +221,7 @@ async fn what_could_serve_as_an_oracle_has_one_answer() {
 async fn what_comes_to_light_in_a_ciphertext_is_told_to_owners_alone() {
     use gatepost::flow::attempt;
     use gatepost::flow::connection::playground::{self, On};
+    use gatepost::flow::keys::sp;
     use gatepost_saml::Code;
     let site = Site::https().await;
     let okta = site.connect(Product::Okta).await;
@@ -250,6 +251,8 @@ async fn what_comes_to_light_in_a_ciphertext_is_told_to_owners_alone() {
         assert!(shown.trace.encrypted.is_none() && shown.trace.warnings.is_empty(), "{:?}", shown.trace);
         let on = On::Recorded(last);
         let tried = playground::try_mapping(&site.gateway, &tries, id, ("{}", &on)).await.unwrap_err();
+        let uses = sp::uses(&site.gateway, &may("connections:read"), id).await.unwrap();
+        assert!(uses.is_empty(), "nor does it say which key of ours opens it: {uses:?}");
         told.push((shown.refusal, steps, tried.to_string()));
         causes.push(seen(&ctx(&site)).await.refusal.unwrap().code);
     }

@@ -59,7 +59,7 @@ pub struct Loaded {
 pub struct Active {
     /// What is stored of it.
     pub loaded: Loaded,
-    /// How people are mapped, once somebody came back from their identity provider.
+    /// How people are mapped, once a message came for it.
     rules: OnceCell<Rules>,
     /// What the engine judges its messages with.
     pub engine: response::Settings,
