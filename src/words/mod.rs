@@ -370,7 +370,7 @@ texts! {
     nav lead none none_found filter any connection outcome code purpose from to person person_hint person_unknown show
     all when who nobody erased older accepted refused restarted repeated tested login test chart chart_days chart_more
     chart_table chart_14 chart_30 day reasons other unstored trace back reference revision request session checks mend
-    side rule public_code mapping mapping_lead mapping_none field value taken_from sent email_verified email_kept
+    side rule public_code closed mapping mapping_lead mapping_none field value taken_from sent email_verified email_kept
     email_dropped email_refused share share_lead share_make share_made share_made_lead share_open share_over
     share_revoke share_by message message_lead message_download message_none keep keep_lead keep_none keep_refused
     keep_recent keep_all keep_save shared shared_lead shared_until shared_ours shared_entity_id shared_acs

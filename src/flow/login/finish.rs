@@ -179,7 +179,7 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
         if !loaded.is_open(test::is_under_way((gateway, ctx), input, loaded)) {
             return Err(FlowError::NotFound("connection"));
         }
-        let rules = active.rules().await?;
+        let rules = active.rules(gateway).await?;
         let mut settings = Cow::Borrowed(&active.engine);
         let (mut trace, mut decided) = decide((gateway, ctx), input, relay_state, (loaded, rules, &settings));
         if let Decided::Refused(refusal) = &decided
