@@ -210,7 +210,8 @@ async fn another_site_cannot_say_that_a_form_has_been_here_before() {
     let message = site.answer(&okta, &bjoern(), None, |_| {});
     let form = crate::browser::encode(&[("SAMLResponse", &message), ("again", "1")]);
     let request = || {
-        axum::http::Request::post(okta.path("acs")).header("content-type", "application/x-www-form-urlencoded")
+        axum::http::Request::post(okta.path("acs"))
+            .header("content-type", "application/x-www-form-urlencoded")
     };
     let cross = request().header("sec-fetch-site", "cross-site");
     let again = browser.send(cross, From::AnotherSite, form.clone()).await;
