@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use gatepost::base::caller::Key;
 use gatepost::base::id::{ApiKeyId, AttemptId};
-use gatepost::base::{Actor, Clock, Ctx};
+use gatepost::base::{Actor, Ctx};
 use gatepost::directory::preset::{IdpInitiated, Product};
 use gatepost_saml::mint::logout::redirect_query;
 use gatepost_saml::mint::{NameId, keys};
