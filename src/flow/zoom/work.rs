@@ -125,6 +125,21 @@ pub(super) trait Leased: Sized + Sync {
 
     /// How often it was begun, this time too, without getting anywhere.
     fn tries(&self) -> i64;
+
+    /// Gives it back: it goes on later.
+    fn wait(
+        gateway: &Gateway,
+        held: (&Home, &mut Claimed<Self>),
+        later: Later,
+    ) -> impl Future<Output = Result<(), Stop>> + Send;
+
+    /// Ends it before it is done, for what has a stable name.
+    fn fail(
+        gateway: &Gateway,
+        ctx: &Ctx,
+        held: (&Home, &mut Claimed<Self>),
+        problem: &'static str,
+    ) -> impl Future<Output = Result<(), Stop>> + Send;
 }
 
 /// Work that is ours for now.
@@ -189,7 +204,7 @@ impl<W: Leased> Claimed<W> {
     }
 
     /// What follows when it stops.
-    pub(super) fn next(&self, stop: Stop, (now, rng): (Instant, &Rng)) -> Result<Next, FlowError> {
+    fn next(&self, stop: Stop, (now, rng): (Instant, &Rng)) -> Result<Next, FlowError> {
         let is_limit = matches!(&stop, Stop::Zoom(ApiError::Limited { .. }));
         // Who is told to come back, or gets on, is not at the end of anything.
         let tries = if self.has_moved || is_limit { 1 } else { self.row.tries() };
@@ -197,17 +212,17 @@ impl<W: Leased> Claimed<W> {
             Stop::Lost => Next::Nothing,
             // What the database cannot do now stays somebody's until the lease ends; then it is tried again.
             Stop::Flow(error) => return Err(error),
-            Stop::Ending | Stop::Turn => Next::Wait { at: now, problem: None, tries },
+            Stop::Ending | Stop::Turn => Next::Wait(Later { at: now, problem: None, tries }),
             Stop::Zoom(error) if error.passes() && tries <= MAX_TRIES => {
                 let until = match &error {
                     ApiError::Limited { until, .. } => *until,
                     _ => None,
                 };
                 let at = until.unwrap_or_else(|| now.plus_seconds(wait_seconds(tries, rng)));
-                Next::Wait { at, problem: Some(error.kind()), tries }
+                Next::Wait(Later { at, problem: Some(error.kind()), tries })
             }
-            Stop::Zoom(error) => Next::End { problem: error.kind() },
-            Stop::Senseless(problem) => Next::End { problem },
+            Stop::Zoom(error) => Next::End(error.kind()),
+            Stop::Senseless(problem) => Next::End(problem),
         })
     }
 }
@@ -247,25 +262,44 @@ pub(super) async fn claim<W: Leased>(gateway: &Gateway, ctx: &Ctx) -> Result<Opt
     Ok(Some(Claimed { account, row, lease, link, has_moved: false, renewed_at, taken_at }))
 }
 
+/// Gives work back that cannot go on here and now.
+pub(super) async fn give_back<W: Leased>(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (home, mut claimed): (&Home, Claimed<W>),
+    stop: Stop,
+) -> Result<(), FlowError> {
+    let written = match claimed.next(stop, (now(gateway), gateway.rng()))? {
+        Next::Nothing => Ok(()),
+        Next::Wait(later) => W::wait(gateway, (home, &mut claimed), later).await,
+        Next::End(problem) => W::fail(gateway, ctx, (home, &mut claimed), problem).await,
+    };
+    match written {
+        Err(Stop::Flow(error)) => Err(error),
+        // It is another's, or was ended meanwhile.
+        _ => Ok(()),
+    }
+}
+
+/// When and how work goes on.
+#[derive(Debug)]
+pub(super) struct Later {
+    /// Not before.
+    pub(super) at: Instant,
+    /// Why not now, by a stable name; none when nothing is wrong.
+    pub(super) problem: Option<&'static str>,
+    /// How often it was begun without getting anywhere.
+    pub(super) tries: i64,
+}
+
 /// What follows when work stops.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Next {
+enum Next {
     /// It is another's.
     Nothing,
     /// It goes on.
-    Wait {
-        /// Not before.
-        at: Instant,
-        /// Why not now, by a stable name; none when nothing is wrong.
-        problem: Option<&'static str>,
-        /// How often it was begun without getting anywhere.
-        tries: i64,
-    },
-    /// It has failed.
-    End {
-        /// Why, by a stable name.
-        problem: &'static str,
-    },
+    Wait(Later),
+    /// It has failed, for what has this stable name.
+    End(&'static str),
 }
 
 /// Why work on something does not go on here and now.
