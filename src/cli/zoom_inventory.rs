@@ -4,16 +4,13 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::gateway::{self, InAccount, moment};
-use super::zoom_provisioning::{LOOK_EVERY, problem_text};
+use super::zoom_provisioning::{problem_text, until_it_rests};
 use super::{Outcome, Status};
-use crate::base::Ctx;
 use crate::base::id::ZoomInventoryId;
 use crate::directory::state::ZoomInventoryState;
 use crate::flow::zoom::inventory::table::{self, Filter, SeatView};
 use crate::flow::zoom::inventory::{self, InventoryView};
-use crate::flow::{FlowError, Gateway};
 use crate::http::zoom_file;
-use crate::jobs;
 
 /// As many are listed at a time.
 const LISTED: u32 = 100;
@@ -49,10 +46,15 @@ pub struct UsersOptions {
 pub fn run(command: &Command) -> Outcome {
     match command {
         Command::Inventory(of) => {
-            let view = of.common.work(async |gateway, ctx| {
-                let asked = inventory::ask(gateway, ctx, &of.account).await?;
-                follow(gateway, ctx, asked.id).await
-            })?;
+            let view = until_it_rests(
+                of,
+                async |gateway, ctx| inventory::ask(gateway, ctx, &of.account).await,
+                async |gateway, ctx, begun: &InventoryView| {
+                    let view = inventory::find(gateway, ctx, begun.id).await?;
+                    let rests = view.state != ZoomInventoryState::Reading || view.waits_until.is_some();
+                    Ok((view, rests))
+                },
+            )?;
             print_inventory(of.common.json, &view);
             let is_done = view.state == ZoomInventoryState::Done;
             return Ok(if is_done { Status::Done } else { Status::Refused });
@@ -90,20 +92,6 @@ fn users(UsersOptions { show, csv, of }: &UsersOptions) -> Result<(), super::Fai
             (after, is_first) = (Some(last.cursor.clone()), false);
         }
     })
-}
-
-/// Works on what is due until the inventory rests.
-async fn follow(gateway: &Gateway, ctx: &Ctx, id: ZoomInventoryId) -> Result<InventoryView, FlowError> {
-    loop {
-        let view = inventory::find(gateway, ctx, id).await?;
-        if view.state != ZoomInventoryState::Reading || view.waits_until.is_some() {
-            return Ok(view);
-        }
-        if !jobs::zoom(gateway).await {
-            // Another process has it.
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
-    }
 }
 
 fn print_inventory(is_json: bool, view: &InventoryView) {

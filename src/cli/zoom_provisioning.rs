@@ -9,10 +9,11 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::gateway::{self, Common, InAccount, moment};
-use super::{Outcome, Status};
+use super::{Failure, Outcome, Status};
 use crate::base::Ctx;
 use crate::base::id::ZoomRunId;
 use crate::directory::state::{ZoomRunState, ZoomStepState};
+use crate::flow::zoom::check;
 use crate::flow::zoom::provision::run::{self, RunView, StepView};
 use crate::flow::zoom::provision::settings::{self, Settings, SettingsView};
 use crate::flow::{FlowError, Gateway};
@@ -25,7 +26,7 @@ use crate::words::EN;
 const LISTED: u32 = 100;
 const PORTION: u32 = 500;
 /// How often it is looked at what another process has.
-pub(super) const LOOK_EVERY: Duration = Duration::from_millis(500);
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// What can be done about people in Zoom.
 #[derive(Debug, Subcommand)]
@@ -97,21 +98,13 @@ pub struct SettingsOptions {
 pub fn run(command: &Command) -> Outcome {
     match command {
         Command::Plan(of) => {
-            let view = of.common.work(async |gateway, ctx| {
-                let asked = run::ask(gateway, ctx, (&of.account, true)).await?;
-                follow_run(gateway, ctx, asked.id).await
-            })?;
-            return Ok(ended(of.common.json, &view));
+            return carried_out(of, async |gateway, ctx| run::ask(gateway, ctx, (&of.account, true)).await);
         }
         Command::Apply(ApplyOptions { run: id, of }) => {
-            let view = of.common.work(async |gateway, ctx| {
-                let begun = match id {
-                    Some(id) => run::confirm(gateway, ctx, *id).await?,
-                    None => run::ask(gateway, ctx, (&of.account, false)).await?,
-                };
-                follow_run(gateway, ctx, begun.id).await
-            })?;
-            return Ok(ended(of.common.json, &view));
+            return carried_out(of, async |gateway, ctx| match id {
+                Some(id) => run::confirm(gateway, ctx, *id).await,
+                None => run::ask(gateway, ctx, (&of.account, false)).await,
+            });
         }
         Command::Runs(of) => of.common.work(async |gateway, ctx| {
             let mut before = None;
@@ -182,18 +175,44 @@ fn provisioning(SettingsOptions { set, of }: &SettingsOptions) -> Outcome {
     Ok(Status::Done)
 }
 
-/// Works on what is due until the run rests.
-async fn follow_run(gateway: &Gateway, ctx: &Ctx, id: ZoomRunId) -> Result<RunView, FlowError> {
-    loop {
-        let view = run::find(gateway, ctx, id).await?;
-        if !view.is_active() || view.waits_until.is_some() {
-            return Ok(view);
+/// Begins something in Zoom where the settings here let it be called, and works on what is due until it rests. `look` finds it as
+/// it stands, and says whether it rests.
+///
+/// # Errors
+/// In a plain sentence.
+pub(super) fn until_it_rests<V>(
+    of: &InAccount,
+    begin: impl AsyncFnOnce(&Gateway, &Ctx) -> Result<V, FlowError>,
+    look: impl AsyncFn(&Gateway, &Ctx, &V) -> Result<(V, bool), FlowError>,
+) -> Result<V, Failure> {
+    of.common.work(async |gateway, ctx| {
+        check::allowed(gateway, ctx, &of.account).await?;
+        let mut view = begin(gateway, ctx).await?;
+        loop {
+            let (now, rests) = look(gateway, ctx, &view).await?;
+            if rests {
+                return Ok(now);
+            }
+            view = now;
+            if !jobs::zoom(gateway).await {
+                // Another process has it.
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
         }
-        if !jobs::zoom(gateway).await {
-            // Another process has it.
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
-    }
+    })
+}
+
+/// Begins a run and works on it.
+fn carried_out(
+    of: &InAccount,
+    begin: impl AsyncFnOnce(&Gateway, &Ctx) -> Result<RunView, FlowError>,
+) -> Outcome {
+    let view = until_it_rests(of, begin, async |gateway, ctx, begun: &RunView| {
+        let view = run::find(gateway, ctx, begun.id).await?;
+        let rests = !view.is_active() || view.waits_until.is_some();
+        Ok((view, rests))
+    })?;
+    Ok(ended(of.common.json, &view))
 }
 
 fn ended(is_json: bool, view: &RunView) -> Status {

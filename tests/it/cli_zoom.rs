@@ -177,6 +177,26 @@ fn an_account_is_linked_guided_and_tested() {
     assert_eq!(set.one(&[&["platform", "show", "--json"]])["client_id"], json!(null));
 }
 
+/// As beside `gatepost demo`, which allows itself its stand-in.
+#[test]
+fn what_the_settings_here_forbid_is_said_and_nothing_is_begun() {
+    let set = Set::new();
+    set.link();
+    set.provision(1);
+    assert_eq!(set.one(&[&["test"], &IN])["state"], "good");
+    for command in ["test", "plan", "apply", "inventory"] {
+        let said = crate::cli::refusal(&run(&set.folder.0, &["zoom", command, "--account", "lincoln"]));
+        assert!(said.contains("off here: outbound.allow_http, outbound.allow_private"), "{command}: {said}");
+        assert!(said.contains("GATEPOST__OUTBOUND__ALLOW_HTTP=true"), "{command}: {said}");
+    }
+    assert_eq!(set.one(&[&["link", "show"], &IN])["check"], "good");
+    assert!(set.all(&[&["runs"], &IN]).is_empty() && set.all(&[&["inventories"], &IN]).is_empty());
+    let link = ["link", "set", "--use", "inventory", "--client-id", "a", "--cloud", "custom"];
+    let at = ["--web-base", "http://127.0.0.1:9612", "--api-base", "http://127.0.0.1:9612"];
+    let refused = run(&set.folder.0, &[&["zoom"][..], &link, &at, &["--account", "lincoln"]].concat());
+    assert!(crate::cli::refusal(&refused).contains("outbound.allow_http"));
+}
+
 #[test]
 fn people_are_previewed_planned_brought_in_and_looked_at() {
     let set = Set::new();

@@ -2,6 +2,7 @@
 
 mod authorised;
 mod demoted;
+mod forbidden;
 mod moved;
 mod removed;
 mod scopes;
