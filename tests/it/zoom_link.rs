@@ -4,6 +4,7 @@ mod authorised;
 mod demoted;
 mod forbidden;
 mod moved;
+mod pace;
 mod removed;
 mod scopes;
 mod surfaces;

@@ -267,7 +267,7 @@ pub async fn refusal(gateway: &Gateway, ctx: &Ctx, input: &Save) -> Result<Optio
             tokens::stranger(gateway, (&bases, &app)).await
         }
         ZoomKind::ServerToServer => {
-            let zoom = client::made(gateway, account, (&now, None), PATIENCE_SECONDS)?;
+            let zoom = client::made(gateway, account, (&now, None), (PATIENCE_SECONDS, None))?;
             match zoom.scopes().await {
                 Err(ApiError::Token(cause)) if cause.is_of_what_was_entered() => Some(cause),
                 _ => None,
@@ -357,7 +357,7 @@ async fn look(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> Result<CheckV
     drop(tx);
     may_call(gateway, (&link, platform.as_ref())).await?;
     let link = tokens::taken_up(gateway, account, (&link, platform.as_ref())).await?.unwrap_or(link);
-    let made = client::made(gateway, account, (&link, platform.as_ref()), PATIENCE_SECONDS);
+    let made = client::made(gateway, account, (&link, platform.as_ref()), (PATIENCE_SECONDS, None));
     let had_worked = link.standing.told != ZoomCheckState::Untested;
     let report = match made {
         Ok(zoom) => {
