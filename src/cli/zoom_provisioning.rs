@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
 
 use super::gateway::{self, Common, InAccount, moment};
 use super::{Failure, Outcome, Status};
@@ -17,6 +16,7 @@ use crate::flow::zoom::check;
 use crate::flow::zoom::provision::run::{self, RunView, StepView};
 use crate::flow::zoom::provision::settings::{self, Settings, SettingsView};
 use crate::flow::{FlowError, Gateway};
+use crate::http::api::{ZoomRun, ZoomStep};
 use crate::http::pages::zoom_provisioning as page;
 use crate::http::zoom_file;
 use crate::jobs;
@@ -229,21 +229,8 @@ fn ended(is_json: bool, view: &RunView) -> Status {
 }
 
 fn print_run(is_json: bool, view: &RunView) {
-    let moment = |at: Option<crate::base::Instant>| at.map(|at| at.to_string());
     if is_json {
-        let totals = &view.totals;
-        return gateway::print_json(&json!({
-            "id": view.id.to_string(), "kind": view.kind.name(), "state": view.state.name(),
-            "actions": totals.actions, "notes": totals.notes, "licences": totals.licences,
-            "looked_after": totals.looked_after, "orphans": totals.orphans, "steps": view.steps, "done": view.done,
-            "group_changes": totals.group_changes, "group_problems": totals.group_problems,
-            "is_by_scim_alone": totals.is_by_scim_alone,
-            "failed": view.failed, "skipped": view.skipped, "problem": view.problem,
-            "created_at": view.created_at.to_string(), "waits_until": moment(view.waits_until),
-            "ended_at": moment(view.ended_at), "about": view.problem.as_deref().map(problem_text),
-            "created_by": view.created_by, "confirmed_by": view.confirmed_by,
-            "planned_at": moment(view.planned_at), "seen": view.seen,
-        }));
+        return gateway::print_json(&ZoomRun::from(view.clone()));
     }
     let counted = |counts: &std::collections::BTreeMap<String, u32>| {
         let counts: Vec<_> = counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
@@ -262,10 +249,10 @@ fn print_run(is_json: bool, view: &RunView) {
             ("licences", "Licences", view.totals.licences.to_string()),
             ("done", "Done", format!("{} of {}, {} failed", view.done, view.steps, view.failed)),
             ("problem", "Problem", view.problem.as_deref().map(problem_text).unwrap_or_default()),
-            ("waits_until", "Goes on at", moment(view.waits_until).unwrap_or_default()),
+            ("waits_until", "Goes on at", moment(view.waits_until)),
             ("created_by", "Asked for by", view.created_by.clone()),
             ("confirmed_by", "Confirmed by", view.confirmed_by.clone().unwrap_or_default()),
-            ("planned_at", "Planned at", moment(view.planned_at).unwrap_or_default()),
+            ("planned_at", "Planned at", moment(view.planned_at)),
         ],
     );
 }
@@ -275,27 +262,9 @@ pub(super) fn problem_text(code: &str) -> String {
     page::problem(code, &EN.zoom_provisioning).to_string()
 }
 
-/// A step for programs.
-pub(super) fn step_object(view: &StepView) -> Value {
-    let changes = view
-        .changes
-        .iter()
-        .map(|change| json!({ "attribute": change.attribute, "from": change.from, "to": change.to }));
-    let ignored =
-        view.ignored.iter().map(|(attribute, value)| json!({ "attribute": attribute, "value": value }));
-    json!({
-        "number": view.number, "kind": view.kind, "state": view.state.name(),
-        "user": view.user_id.map(|id| id.to_string()), "name": view.name, "zoom_id": view.zoom_id,
-        "zoom_email": view.zoom_email, "changes": changes.collect::<Vec<_>>(), "licences": view.licences,
-        "adopts": view.adopts, "detail": view.detail, "problem": view.problem,
-        "about": view.problem.as_deref().map(problem_text), "said": view.said,
-        "ignored": ignored.collect::<Vec<_>>(), "ended_at": view.ended_at.map(|at| at.to_string()),
-    })
-}
-
 pub(super) fn print_step(is_json: bool, view: &StepView) {
     if is_json {
-        return gateway::print_json(&step_object(view));
+        return gateway::print_json(&ZoomStep::from(view.clone()));
     }
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let changes = view.changes.iter().map(|change| {
