@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::Instant;
 use crate::base::sentence::{Sentence, Told, sentence, told_errors};
-
-const SECONDS: i64 = 86_400;
+use crate::base::time::DAY_SECONDS;
 
 /// A day (UTC). Its text form is `2027-06-30`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -31,13 +30,13 @@ impl Day {
     /// The day of a moment.
     #[must_use]
     pub const fn of(moment: Instant) -> Self {
-        Self(Instant::from_seconds(moment.seconds().div_euclid(SECONDS) * SECONDS))
+        Self(Instant::from_seconds(moment.seconds().div_euclid(DAY_SECONDS) * DAY_SECONDS))
     }
 
     /// When it is over.
     #[must_use]
     pub const fn ends_at(self) -> Instant {
-        self.0.plus_seconds(SECONDS)
+        self.0.plus_seconds(DAY_SECONDS)
     }
 }
 

@@ -62,6 +62,14 @@ pub enum EmailVerdict {
     Refused,
 }
 
+impl EmailVerdict {
+    /// Whether the person has it from then on, verified or not: then it makes no difference whether they are a guest.
+    #[must_use]
+    pub const fn is_kept(self) -> bool {
+        matches!(self, Self::Verified | Self::Kept)
+    }
+}
+
 impl EmailRules<'_> {
     /// Whether `address` counts as verified when the connection gives it.
     #[must_use]

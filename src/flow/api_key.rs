@@ -6,9 +6,12 @@
 //! * A key is good for no more than whoever made it may do, and for no longer: a key makes keys with scopes of its own
 //!   only, which end when it does, and are taken back with it. So are invitations and setup links that it made.
 //! * There is an end to how many are good at once, and those that a key made for its own account ask no more often than it.
+//!
+//! `line` knows which key made which.
 
 use secrecy::SecretString;
 
+use self::line::{operator, operator_behind};
 use super::event::tell_home;
 use super::{FlowError, Gateway, grant, standing};
 use crate::access::{self, Action};
@@ -22,6 +25,10 @@ use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::storage::api_key::{self, ApiKey};
 use crate::storage::{Tx, change, link as links};
+
+pub(super) mod line;
+
+pub use line::counted_as;
 
 /// What secrets begin with, so that scanners of source code know them.
 pub const PREFIX: &str = "gatepost_";
@@ -243,31 +250,6 @@ pub async fn find(gateway: &Gateway, ctx: &Ctx, secret: &str) -> Result<Option<K
     Ok(Some(Key { id: found.id, account: found.account_id, scopes: found.scopes }))
 }
 
-/// In whose name a key asks, where it is counted how often: keys that a key made for its own account share what it may, or
-/// whoever makes keys might ask as often as they like.
-///
-/// # Errors
-/// [`FlowError::Unavailable`], [`FlowError::Broken`].
-pub async fn counted_as(gateway: &Gateway, id: ApiKeyId) -> Result<ApiKeyId, FlowError> {
-    let mut tx = gateway.storage().read().await?;
-    Ok(api_key::root_of(&mut tx, id).await?.unwrap_or(id))
-}
-
-/// The operator who made a key, or the first of the keys that it came of.
-async fn operator_behind(tx: &mut Tx, mut id: ApiKeyId) -> Result<Option<Actor>, FlowError> {
-    while let Some(found) = api_key::find(tx, id).await? {
-        match found.created_by.split_once(':') {
-            Some(("operator", operator)) => return Ok(operator.parse().ok().map(Actor::Operator)),
-            Some(("api_key", maker)) => match maker.parse() {
-                Ok(maker) => id = maker,
-                Err(_) => break,
-            },
-            _ => break,
-        }
-    }
-    Ok(None)
-}
-
 /// Keys that operators made before it was looked at whether it was theirs to give, each with the first scope that is not.
 /// They are good until they end.
 ///
@@ -279,7 +261,7 @@ pub(in crate::flow) async fn beyond_their_makers(
 ) -> Result<Vec<(ApiKey, Scope)>, FlowError> {
     let mut beyond = Vec::new();
     for key in api_key::list_of_operators(tx, now).await? {
-        let Some(by) = operator_behind(tx, key.id).await? else { continue };
+        let Some(by) = operator(&key.created_by) else { continue };
         let is_beyond = |scope: &Scope| !access::may_hand_on(by, *scope, key.account_id);
         if let Some(scope) = key.scopes.iter().find(is_beyond) {
             beyond.push((key, scope));

@@ -20,6 +20,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::event::tell;
 use super::sweep::REFUSED_KEPT_DAYS;
 use super::{FlowError, Gateway};
 use crate::access::{self, Action};
@@ -29,7 +30,6 @@ use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::storage::attempt_list::{self, Count};
 use crate::storage::attempt_seal::{self, AttemptSeal, Leaf, Portion, begin, hour_of};
-use crate::storage::event::{self, Event};
 use crate::storage::seal::AccountKeys;
 use crate::storage::{StorageError, attempt, connection};
 
@@ -147,7 +147,7 @@ async fn seal_hour(
     let seal = AttemptSeal { hour, attempts: count(&tree), root: tree.root().to_vec(), dropped_at: None };
     let counts = counts(gateway, account, (hour, connections)).await?;
     let target = seal.hash(account);
-    let body = serde_json::json!({ "hour": begin(hour).to_string(), "attempts": seal.attempts }).to_string();
+    let body = serde_json::json!({ "hour": begin(hour).to_string(), "attempts": seal.attempts });
     let mut tx = gateway.storage().write().await?;
     for portion in &waiting {
         attempt_seal::insert_portion(&mut tx, account, hour, portion).await?;
@@ -156,8 +156,7 @@ async fn seal_hour(
     for (connection, count) in &counts {
         attempt_list::add_count(&mut tx, (account, *connection), count).await?;
     }
-    let happened = Event { action: SEALED, target: &target, body: body.as_bytes() };
-    event::insert(&mut tx, account, happened, &keys, (ctx, gateway.rng())).await?;
+    tell(&mut tx, gateway, ctx, (account, &keys), (SEALED, &target, &body)).await?;
     tx.commit().await?;
     let (at, attempts) = (begin(hour).to_string(), seal.attempts);
     tracing::info!(request = %ctx.request, %account, hour = at, attempts, seal = target, "attempts were sealed");

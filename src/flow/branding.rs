@@ -17,10 +17,10 @@ use crate::directory::colour::{Colour, Shades};
 use crate::directory::picture::{self, Picture};
 use crate::directory::state::AccountState;
 use crate::storage::branding::{self, Branding, Logo};
-use crate::storage::event::{self, Event};
 use crate::storage::{account, connection};
 
 use super::account::checked_name;
+use super::event::tell_home;
 use super::{FlowError, Gateway, grant, seen};
 
 const MAX_HELP: usize = 300;
@@ -184,12 +184,9 @@ pub async fn update_if(
             "logo": look.logo.as_ref().map(|(hash, ..)| hash), "help_text": look.help_text, "help_url": look.help_url,
         })
     };
-    let body =
-        serde_json::json!({ "before": shown(&old, &account), "after": shown(&new, &renamed) }).to_string();
-    let keys = gateway.storage().keys(&mut tx, account.id).await?;
-    let target = account.id.to_string();
-    let happened = Event { action: "account.branding_changed", target: &target, body: body.as_bytes() };
-    event::insert(&mut tx, account.id, happened, &keys, (ctx, gateway.rng())).await?;
+    let body = serde_json::json!({ "before": shown(&old, &account), "after": shown(&new, &renamed) });
+    let event = ("account.branding_changed", account.id, &body);
+    tell_home(&mut tx, gateway, ctx, Some(account.id), event).await?;
     tx.commit().await?;
     Ok(branded(new, renamed))
 }

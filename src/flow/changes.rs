@@ -11,12 +11,14 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::api_key::line::Roots;
 use super::connection::errand::Errands;
 use super::connection::keys::Makers;
 use super::connection::load::Cache;
 use super::connection::published::Published;
 use super::connection::refresh::Waits;
 use super::login::quota::Quota;
+use super::owner::MailsAsked;
 use super::{FlowError, Gateway};
 use crate::access::{self, Action};
 use crate::base::{Ctx, Instant};
@@ -38,6 +40,8 @@ pub(super) struct Kept {
     pub(super) fetches: Errands,
     pub(super) trials: Errands,
     pub(super) makers: Makers,
+    pub(super) roots: Roots,
+    pub(super) mails_asked: MailsAsked,
     polled: Mutex<Option<Polled>>,
 }
 

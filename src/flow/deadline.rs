@@ -16,6 +16,7 @@ use std::str::FromStr;
 use gatepost_saml::trust::TrustedKey;
 
 use super::connection::settings::Settings;
+use super::event::tell;
 use super::{FlowError, Gateway, grant, seen};
 use crate::access::{self, Action};
 use crate::base::id::{AccountId, ConnectionId};
@@ -27,7 +28,6 @@ use crate::directory::email::is_email_shaped;
 use crate::directory::state::{AccountState, ConnectionState, DeadlineKind, KeyState};
 use crate::storage::connection::{self, Connection};
 use crate::storage::deadline::{self, Certificate, Deadline, Listed, ZoomAges};
-use crate::storage::event::{self, Event};
 use crate::storage::seal::AccountKeys;
 use crate::storage::{Tx, domain, link};
 
@@ -279,10 +279,8 @@ pub async fn set_contact_if(
     }
     deadline::set_contact(&mut tx, account.id, new, &keys, (ctx.now, gateway.rng())).await?;
     // No address in the event: who is not to be written to any more must not live on there.
-    let body = serde_json::json!({ "is_set": new.is_some() }).to_string();
-    let target = account.id.to_string();
-    let happened = Event { action: "account.contact_changed", target: &target, body: body.as_bytes() };
-    event::insert(&mut tx, account.id, happened, &keys, (ctx, gateway.rng())).await?;
+    let body = serde_json::json!({ "is_set": new.is_some() });
+    tell(&mut tx, gateway, ctx, (account.id, &keys), ("account.contact_changed", account.id, &body)).await?;
     tx.commit().await?;
     Ok(Contact::of(new.map(str::to_owned)))
 }

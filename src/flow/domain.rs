@@ -9,33 +9,32 @@
 //!   connection knows get in all the same.
 //! * [`route`] is open to strangers: it looks at domains and never at users, so it cannot tell who is known.
 //!
-//! [`check`] has the proof that stands in DNS.
+//! [`check`] has the proof that stands in DNS; `verified` tells whether an address is somebody's.
 //!
 //! To add a way of proving: a function that ends as [`prove`] does.
 
-use super::connection::settings::Settings;
 use super::event::tell_home;
 use super::{FlowError, Gateway, grant, seen};
 use crate::access::{self, Action};
-use crate::base::caller::Role;
 use crate::base::encoding::base64url;
-use crate::base::id::{AccountId, ConnectionId, DomainId, GuestId, UserId};
+use crate::base::id::{ConnectionId, DomainId, GuestId};
 use crate::base::sentence::sentence;
 use crate::base::text::is_short;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::domain::DomainName;
 use crate::directory::domain_proof::{record_name, record_value};
-use crate::directory::email::{EmailRules, domain_of, is_email_shaped, lookup_form};
+use crate::directory::email::{domain_of, is_email_shaped};
 use crate::directory::state::{AccountState, ConnectionState, DomainSight, DomainState};
 use crate::storage::account::Account;
 use crate::storage::domain::{self, Domain, Proved};
 use crate::storage::guest::{self, About, Guest};
-use crate::storage::seal::AccountKeys;
-use crate::storage::user::User;
 use crate::storage::{StorageError, Tx, account, connection, people};
 
 pub mod check;
+mod verified;
+
+pub(in crate::flow) use verified::{OwnerAddresses, Verifying, is_an_owners, is_verified};
 
 const NO_ACCOUNT: FlowError = FlowError::NotFound("account");
 const NO_DOMAIN: FlowError = FlowError::NotFound("domain of this account");
@@ -110,55 +109,6 @@ pub async fn route(gateway: &Gateway, email: &str) -> Result<Option<Route>, Flow
         _ => None,
     };
     Ok(Some(Route { account: account.slug, connection }))
-}
-
-/// Whether the address of `user` is verified: its domain is proved for the account, and the connection that gave it
-/// may assert it. One that an administrator entered needs the proof alone. An owner's address is nobody else's.
-///
-/// # Errors
-/// [`FlowError::Unavailable`], [`FlowError::Broken`].
-pub(in crate::flow) async fn is_verified(
-    tx: &mut Tx,
-    (account, keys): (AccountId, &AccountKeys),
-    user: &User,
-) -> Result<bool, FlowError> {
-    let profile = &user.profile;
-    let Some(email) = profile.email.as_deref() else { return Ok(false) };
-    let proved = domain::list_proved(tx, account).await?;
-    let all = EmailRules { proved: &proved, may_assert: None, unverified: None, is_strict: false };
-    if !all.is_verified(email) {
-        return Ok(false);
-    }
-    if is_an_owners(tx, (account, keys), email, (user.id, user.role)).await? {
-        return Ok(false);
-    }
-    let Some(from) = profile.email_from.as_deref() else { return Ok(true) };
-    let from = match from.parse() {
-        Ok(id) => connection::find(tx, account, id).await?,
-        Err(_) => None,
-    };
-    let Some(from) = from else { return Ok(false) };
-    let settings = Settings::read(&from.settings)?;
-    Ok(EmailRules { may_assert: settings.email_domains.as_deref(), ..all }.is_verified(email))
-}
-
-/// Whether an address is an owner's, and whoever has this id and role is none. Whoever runs an identity provider of the
-/// account, the visitor of a setup link even, can write any address of its domains into an assertion: the apps of the
-/// platform must not take them for an owner by it.
-///
-/// # Errors
-/// [`FlowError::Unavailable`], [`FlowError::Broken`].
-pub(in crate::flow) async fn is_an_owners(
-    tx: &mut Tx,
-    (account, keys): (AccountId, &AccountKeys),
-    email: &str,
-    (id, role): (UserId, Role),
-) -> Result<bool, FlowError> {
-    if role == Role::Owner {
-        return Ok(false);
-    }
-    let (owners, wanted) = (people::list_owner_addresses(tx, account, keys).await?, lookup_form(email));
-    Ok(owners.iter().any(|(owner, address)| *owner != id && *address == wanted))
 }
 
 /// What a new claim is.

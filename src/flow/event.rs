@@ -28,7 +28,7 @@ use crate::storage::{Tx, account};
 
 mod naming;
 
-pub use naming::{Names, names};
+pub use naming::{Names, names, names_of};
 
 /// As many are handed out at once.
 pub const PAGE: i64 = 50;
@@ -102,6 +102,16 @@ impl Filter {
     }
 }
 
+/// How much of the events is a page, at the most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Most {
+    /// So many events.
+    Events(i64),
+    /// So many [`lines`]. None of them goes on in the next page, unless so many events were looked at that the page had to
+    /// end there ([`READ`]).
+    Lines(i64),
+}
+
 /// Writes what happened in an account, in the caller's transaction.
 pub(in crate::flow) async fn tell(
     tx: &mut Tx,
@@ -154,8 +164,8 @@ fn are_one_line(later: &EventView, earlier: &EventView) -> bool {
     is_look(later) && is_look(earlier) && later.actor == earlier.actor
 }
 
-/// The events of an account that fit, before the one numbered `before`, the latest first and `limit` at most. Of a destroyed
-/// account nothing can be read.
+/// The events of an account that fit, before the one numbered `before`, the latest first. Of a destroyed account nothing can
+/// be read.
 ///
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account.
@@ -164,32 +174,7 @@ pub async fn search(
     ctx: &Ctx,
     slug: &Slug,
     filter: &Filter,
-    portion: (Option<i64>, i64),
-) -> Result<Page, FlowError> {
-    searched(gateway, ctx, slug, filter, (portion, false)).await
-}
-
-/// The same by [`lines`]: `limit` of them at most. Where not so many were looked at that the page had to end ([`READ`]), none
-/// of them goes on in the next one.
-///
-/// # Errors
-/// Those of [`search`].
-pub async fn search_lines(
-    gateway: &Gateway,
-    ctx: &Ctx,
-    slug: &Slug,
-    filter: &Filter,
-    portion: (Option<i64>, i64),
-) -> Result<Page, FlowError> {
-    searched(gateway, ctx, slug, filter, (portion, true)).await
-}
-
-async fn searched(
-    gateway: &Gateway,
-    ctx: &Ctx,
-    slug: &Slug,
-    filter: &Filter,
-    portion: ((Option<i64>, i64), bool),
+    (before, most): (Option<i64>, Most),
 ) -> Result<Page, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let (account, granted) = grant::account(&mut tx, ctx, Action::ReadEvents, slug).await?;
@@ -198,7 +183,7 @@ async fn searched(
     }
     let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
     let of = (Of::Account(account.id), Some(&*keys));
-    page(&mut tx, of, filter, portion).await
+    page(&mut tx, of, filter, (before, most)).await
 }
 
 /// The same of the installation as a whole.
@@ -209,11 +194,11 @@ pub async fn search_installation(
     gateway: &Gateway,
     ctx: &Ctx,
     filter: &Filter,
-    (before, limit): (Option<i64>, i64),
+    (before, most): (Option<i64>, Most),
 ) -> Result<Page, FlowError> {
     access::decide(ctx.actor, Action::ReadInstallationEvents)?;
     let mut tx = gateway.storage().read().await?;
-    page(&mut tx, (Of::Installation, None), filter, ((before, limit), false)).await
+    page(&mut tx, (Of::Installation, None), filter, (before, most)).await
 }
 
 /// Notes that the events of an account that fit are taken away as a file of that format.
@@ -264,8 +249,12 @@ async fn page(
     tx: &mut Tx,
     (of, keys): (Of, Option<&AccountKeys>),
     filter: &Filter,
-    ((before, limit), is_in_lines): ((Option<i64>, i64), bool),
+    (before, most): (Option<i64>, Most),
 ) -> Result<Page, FlowError> {
+    let (limit, is_in_lines) = match most {
+        Most::Events(limit) => (limit, false),
+        Most::Lines(limit) => (limit, true),
+    };
     let mut at = before.unwrap_or(i64::MAX);
     if let Some(until) = filter.until {
         let last = event::last_before(tx, of, until.plus_seconds(DISORDER_SECONDS)).await?;

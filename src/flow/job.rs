@@ -12,6 +12,7 @@
 //! To add a kind: a variant of [`JobKind`], its arm in `jobs`.
 
 use super::check::Level;
+use super::event::tell_home;
 use super::{FlowError, Gateway, health};
 use crate::access::{self, Action};
 use crate::base::encoding::hex;
@@ -19,7 +20,6 @@ use crate::base::id::{AccountId, JobId};
 use crate::base::sentence::sentence;
 use crate::base::{Ctx, Instant, Rng};
 use crate::directory::state::{JobKind, JobState};
-use crate::storage::event::{self, Event};
 use crate::storage::job::{self, Backlog, Job};
 use crate::storage::{StorageError, Tx};
 
@@ -284,9 +284,8 @@ pub async fn retry(gateway: &Gateway, ctx: &Ctx, id: JobId) -> Result<(), FlowEr
         }));
     }
     let account = found.account_id.map(|account| account.to_string());
-    let body = serde_json::json!({ "kind": found.kind, "account": account }).to_string();
-    let happened = Event { action: "job.retried", target: &id.to_string(), body: body.as_bytes() };
-    event::insert_of_installation(&mut tx, happened, ctx).await?;
+    let body = serde_json::json!({ "kind": found.kind, "account": account });
+    tell_home(&mut tx, gateway, ctx, None, ("job.retried", id, &body)).await?;
     Ok(tx.commit().await?)
 }
 

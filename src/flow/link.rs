@@ -12,6 +12,7 @@
 use secrecy::SecretString;
 
 use super::console::{self, Entered, Who};
+use super::event::{tell, tell_home};
 use super::mail::{tell_owners, words};
 use super::{FlowError, Gateway, operator, owner, standing};
 use crate::base::caller::{Member, Role, Setup, SetupScopes};
@@ -21,7 +22,6 @@ use crate::base::sentence::sentence;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::state::{AccountState, ConnectionState, LinkKind, Method, UserState};
 use crate::storage::account::{self, Account};
-use crate::storage::event::{self, Event};
 use crate::storage::link::{self, About, Link};
 use crate::storage::seal::AccountKeys;
 use crate::storage::user;
@@ -153,25 +153,21 @@ pub async fn enter(
     let acting = Ctx { actor, ..ctx.clone() };
     let entered = (who, Method::Link, Some(found.id));
     let (token, ends_at) = console::enter(gateway, &mut tx, ctx, entered, replaced).await?;
-    let body = serde_json::json!({ "link": found.id.to_string(), "kind": found.kind.name() }).to_string();
+    let body = serde_json::json!({ "link": found.id.to_string(), "kind": found.kind.name() });
     let target = match actor {
         Actor::Operator(id) => id.to_string(),
         Actor::User(member) => member.id.to_string(),
         _ => found.id.to_string(),
     };
     match &account {
-        None => {
-            let happened = Event { action: "operator.entered", target: &target, body: body.as_bytes() };
-            event::insert_of_installation(&mut tx, happened, &acting).await?;
-        }
+        None => tell_home(&mut tx, gateway, &acting, None, ("operator.entered", target, &body)).await?,
         Some(account) => {
             let action = match found.kind {
                 LinkKind::Setup => "setup_link.opened",
                 LinkKind::BreakGlass => "owner.break_glass_used",
                 LinkKind::Operator | LinkKind::OwnerInvite | LinkKind::Email => "owner.entered",
             };
-            let happened = Event { action, target: &target, body: body.as_bytes() };
-            event::insert(&mut tx, account.id, happened, &keys, (&acting, gateway.rng())).await?;
+            tell(&mut tx, gateway, &acting, (account.id, &keys), (action, target, &body)).await?;
             if found.kind == LinkKind::BreakGlass {
                 let text =
                     words(account.locale).mail_break_glass_used.with("account", &account.name).to_string();

@@ -4,8 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::domain::Verifying;
 use super::job::{self, NewJob};
-use super::{FlowError, Gateway, domain};
+use super::{FlowError, Gateway};
 use crate::access::{self, Action};
 use crate::base::Ctx;
 use crate::base::id::{AccountId, MailId};
@@ -65,15 +66,12 @@ pub(in crate::flow) async fn tell_owners(
     (account, keys): (AccountId, &AccountKeys),
     (subject, text): (Message, &str),
 ) -> Result<(), FlowError> {
+    let mut verifying = Verifying::read(tx, (account, keys)).await?;
     for owner in people::list_owners(tx, account, keys).await? {
         let profile = &owner.user.profile;
         let entered = profile.entered();
         let said = match profile.email.as_deref().filter(|said| entered != Some(said)) {
-            Some(said)
-                if entered.is_none() || domain::is_verified(tx, (account, keys), &owner.user).await? =>
-            {
-                Some(said)
-            }
+            Some(said) if entered.is_none() || verifying.is_verified(tx, &owner.user).await? => Some(said),
             _ => None,
         };
         for to in entered.into_iter().chain(said) {

@@ -5,6 +5,7 @@
 //! * The first start prints a link, and no later one does while there is an operator.
 //! * Nobody shuts themselves out: the last operator stays, and the command line can always make another link.
 
+use super::event::tell_home;
 use super::link::{self, Issued, New};
 use super::{FlowError, Gateway};
 use crate::access::{self, Action};
@@ -14,7 +15,6 @@ use crate::base::sentence::sentence;
 use crate::base::time::DAY_SECONDS;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::state::{LinkKind, OperatorState};
-use crate::storage::event::{self, Event};
 use crate::storage::link::{self as links, About, Link};
 use crate::storage::operator::{self, Operator};
 use crate::storage::seal::AccountKeys;
@@ -96,10 +96,8 @@ async fn issue(
         seconds,
     };
     let issued = link::make(gateway, tx, ctx, new).await?;
-    let target = issued.id.to_string();
-    let body = serde_json::json!({ "operator": operator.map(|id| id.to_string()) }).to_string();
-    let happened = Event { action: "operator.link_made", target: &target, body: body.as_bytes() };
-    event::insert_of_installation(tx, happened, ctx).await?;
+    let body = serde_json::json!({ "operator": operator.map(|id| id.to_string()) });
+    tell_home(tx, gateway, ctx, None, ("operator.link_made", issued.id, &body)).await?;
     Ok(issued)
 }
 
@@ -130,10 +128,9 @@ pub(in crate::flow) async fn admit(
         created_at: ctx.now,
     };
     operator::insert(tx, &new, keys, gateway.rng()).await?;
-    let (target, body) = (id.to_string(), serde_json::json!({ "link": link.id.to_string() }).to_string());
-    let happened = Event { action: "operator.created", target: &target, body: body.as_bytes() };
+    let body = serde_json::json!({ "link": link.id.to_string() });
     let acting = Ctx { actor: Actor::Operator(id), ..ctx.clone() };
-    event::insert_of_installation(tx, happened, &acting).await?;
+    tell_home(tx, gateway, &acting, None, ("operator.created", id, &body)).await?;
     Ok(id)
 }
 
@@ -177,8 +174,7 @@ pub async fn remove(gateway: &Gateway, ctx: &Ctx, id: OperatorId) -> Result<(), 
     operator::update_state(&mut tx, id, OperatorState::Removed).await?;
     let ended = console_session::end_of_operator(&mut tx, id, ("operator_removed", ctx.now)).await?;
     links::revoke_of_operator(&mut tx, (id, &Actor::Operator(id).to_string()), ctx.now).await?;
-    let (target, body) = (id.to_string(), serde_json::json!({ "sessions_ended": ended }).to_string());
-    let happened = Event { action: "operator.removed", target: &target, body: body.as_bytes() };
-    event::insert_of_installation(&mut tx, happened, ctx).await?;
+    let body = serde_json::json!({ "sessions_ended": ended });
+    tell_home(&mut tx, gateway, ctx, None, ("operator.removed", id, &body)).await?;
     Ok(tx.commit().await?)
 }

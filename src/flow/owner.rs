@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use secrecy::ExposeSecret;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::event::tell;
 use super::link::{self, Issued, New, has_active_connection};
@@ -31,6 +32,8 @@ const BREAK_GLASS_SECONDS: i64 = 1800;
 /// As long as somebody has a link by mail that is younger, there is no other for them.
 const EMAIL_APART_SECONDS: i64 = 600;
 const EMAILS_A_DAY: usize = 10;
+/// Links by mail that are asked for at the same time.
+const MAILS_ASKED: usize = 64;
 const LISTED: i64 = 200;
 /// Invitations of an account that nobody has used, of so many days as one is good for: those that were taken back count,
 /// since each was a mail to whomever somebody named.
@@ -237,6 +240,22 @@ pub(in crate::flow) async fn admit(
     let body = serde_json::json!({ "role": role.name(), "link": link.id.to_string(), "invited_by": link.created_by });
     tell(tx, gateway, &acting, (account.id, keys), ("user.created", id, &body)).await?;
     Ok(id)
+}
+
+/// Room for links by mail that are being asked for.
+#[derive(Debug)]
+pub(super) struct MailsAsked(Arc<Semaphore>);
+
+impl Default for MailsAsked {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(MAILS_ASKED)))
+    }
+}
+
+/// A place among those who ask for a link by mail, until it is dropped; none where as many ask as may.
+#[must_use]
+pub fn place_to_ask(gateway: &Gateway) -> Option<OwnedSemaphorePermit> {
+    Arc::clone(&gateway.kept().mails_asked.0).try_acquire_owned().ok()
 }
 
 /// Mails a link to the owner of that address, if there is one and the account has no active connection. Whoever asks does

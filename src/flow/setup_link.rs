@@ -143,8 +143,8 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Issue
     };
     let issued = link::make(gateway, &mut tx, ctx, new).await?;
     let body = serde_json::json!({ "scopes": input.scopes.to_string(), "expires_at": issued.expires_at.to_string() });
-    tell_home(&mut tx, gateway, ctx, Some(granted.account()), ("setup_link.created", issued.id, &body))
-        .await?;
+    let home = Some(granted.account());
+    tell_home(&mut tx, gateway, ctx, home, ("setup_link.created", issued.id, &body)).await?;
     tx.commit().await?;
     Ok(issued)
 }
@@ -181,21 +181,15 @@ pub async fn page(
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] when there is none.
 pub async fn revoke(gateway: &Gateway, ctx: &Ctx, id: LinkId) -> Result<bool, FlowError> {
     let mut tx = gateway.storage().write().await?;
-    let home = links::account_of(&mut tx, id).await?.flatten().ok_or(NONE)?;
-    let granted = grant::of(ctx, Action::ManageSetupLinks, home, "setup link")?;
-    let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
-    let found = links::find(&mut tx, Some(granted.account()), id, &keys).await?;
+    let account = links::account_of(&mut tx, id).await?.flatten().ok_or(NONE)?;
+    let granted = grant::of(ctx, Action::ManageSetupLinks, account, "setup link")?;
+    let home = Some(granted.account());
+    let keys = gateway.storage().keys_of(&mut tx, home).await?;
+    let found = links::find(&mut tx, home, id, &keys).await?;
     found.filter(|link| link.kind == LinkKind::Setup).ok_or(NONE)?;
     let is_revoked = links::update_revoked(&mut tx, id, ctx.now).await?;
     if is_revoked {
-        tell_home(
-            &mut tx,
-            gateway,
-            ctx,
-            Some(granted.account()),
-            ("setup_link.revoked", id, &serde_json::json!({})),
-        )
-        .await?;
+        tell_home(&mut tx, gateway, ctx, home, ("setup_link.revoked", id, &serde_json::json!({}))).await?;
     }
     tx.commit().await?;
     Ok(is_revoked)
@@ -209,17 +203,10 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
     let Actor::SetupLink(Setup { id, account, .. }) = ctx.actor else {
         return Err(crate::access::Denied(ctx.actor).into());
     };
-    let granted = grant::of(ctx, Action::FinishSetup, account, "setup link")?;
+    let home = Some(grant::of(ctx, Action::FinishSetup, account, "setup link")?.account());
     let mut tx = gateway.storage().write().await?;
     if links::update_finished(&mut tx, id, ctx.now).await? {
-        tell_home(
-            &mut tx,
-            gateway,
-            ctx,
-            Some(granted.account()),
-            ("setup_link.finished", id, &serde_json::json!({})),
-        )
-        .await?;
+        tell_home(&mut tx, gateway, ctx, home, ("setup_link.finished", id, &serde_json::json!({}))).await?;
     }
     Ok(tx.commit().await?)
 }

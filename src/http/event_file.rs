@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::table_file::{Written, cell, stream};
 use crate::base::Ctx;
 use crate::directory::account::Slug;
-use crate::flow::event::{self, EventView, Filter, Names};
+use crate::flow::event::{self, EventView, Filter, Most, Names};
 use crate::flow::{FlowError, Gateway};
 
 /// Events that are written at once; as many are in memory, and one portion that waits to be read.
@@ -65,7 +65,7 @@ pub async fn file(
     stream((gateway, ctx), (&format!("events-{name}.{end}"), format.kind()), read).await
 }
 
-/// The events of an account that fit, or of the installation where no account is given.
+/// The events of an account that fit, or of the installation where no account is given; `limit` at the most.
 ///
 /// # Errors
 /// Those of [`event::search`].
@@ -74,11 +74,12 @@ pub async fn search(
     ctx: &Ctx,
     slug: Option<&Slug>,
     filter: &Filter,
-    page: (Option<i64>, i64),
+    (before, limit): (Option<i64>, i64),
 ) -> Result<event::Page, FlowError> {
+    let portion = (before, Most::Events(limit));
     match slug {
-        Some(slug) => event::search(gateway, ctx, slug, filter, page).await,
-        None => event::search_installation(gateway, ctx, filter, page).await,
+        Some(slug) => event::search(gateway, ctx, slug, filter, portion).await,
+        None => event::search_installation(gateway, ctx, filter, portion).await,
     }
 }
 

@@ -12,8 +12,8 @@ use gatepost_saml::mint::{
 use super::addresses;
 use super::fault::Fault;
 use super::form::{Edited, Exchange, Row};
+use crate::base::time::DAY_SECONDS;
 
-const DAY: i64 = 86_400;
 /// Stands wherever a fault needs somebody else.
 const ANOTHER: &str = "https://another.example/metadata";
 const INTRUDER: &str = "intruder@another.example";
@@ -56,8 +56,8 @@ impl Answer<'_> {
                 Some(name_id(&unedited(self.personality, self.person, random), self.personality));
         }
         match fault {
-            Fault::Expired => request.now = self.now.plus_seconds(-DAY),
-            Fault::NotYetValid => request.now = self.now.plus_seconds(DAY),
+            Fault::Expired => request.now = self.now.plus_seconds(-DAY_SECONDS),
+            Fault::NotYetValid => request.now = self.now.plus_seconds(DAY_SECONDS),
             Fault::WrongAudience => request.sp_entity_id = ANOTHER,
             Fault::WrongIssuer => addresses.entity_id = ANOTHER,
             Fault::WrongRequest => request.in_response_to = Some("_another-request"),

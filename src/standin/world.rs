@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Instant, Rng};
 
 /// How a user stands.
@@ -69,7 +70,6 @@ const FAMILY: &[&str] =
 const DEPARTMENTS: &[&str] = &["Mathematics", "Science", "Languages", "Arts", "Administration"];
 /// The domain that the account has associated: users of others are pending until they accept.
 pub const DOMAIN: &str = "district.example";
-const DAY: i64 = 86_400;
 
 fn pick<T: Copy + Default>(from: &[T], number: u64) -> T {
     let length = u64::try_from(from.len()).unwrap_or(1).max(1);
@@ -107,8 +107,8 @@ impl World {
                     _ => "2",
                 },
                 more: BTreeMap::from([("department", pick(DEPARTMENTS, drawn >> 52).to_owned())]),
-                last_login: has_come.then(|| now.plus_seconds(-days * DAY)),
-                created: now.plus_seconds(-(days + 30) * DAY),
+                last_login: has_come.then(|| now.plus_seconds(-days * DAY_SECONDS)),
+                created: now.plus_seconds(-(days + 30) * DAY_SECONDS),
             });
         }
         world

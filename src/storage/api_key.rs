@@ -31,6 +31,17 @@ pub struct ApiKey {
     pub revoked_at: Option<Instant>,
 }
 
+/// A key as something that somebody made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// Its id.
+    pub id: ApiKeyId,
+    /// Whose; none for the installation's.
+    pub account_id: Option<AccountId>,
+    /// Who made it.
+    pub created_by: String,
+}
+
 macro_rules! select {
     ($rest:literal) => {
         concat!(
@@ -50,14 +61,11 @@ const LIST_MADE_BY: &str = "WITH RECURSIVE made (id) AS (SELECT CAST($1 AS TEXT)
         UNION SELECT k.id FROM api_keys k JOIN made ON k.created_by = 'api_key:' || made.id)
     SELECT k.account_id, k.id FROM api_keys k JOIN made ON made.id = k.id
     WHERE k.id <> $1 AND k.revoked_at IS NULL ORDER BY k.id";
-/// Its first ancestor of the same account, or of the installation.
-const ROOT_OF: &str = "WITH RECURSIVE made (id, account_id, created_by, depth) AS (
+const LINE_OF: &str = "WITH RECURSIVE made (id, account_id, created_by, depth) AS (
         SELECT id, account_id, created_by, 0 FROM api_keys WHERE id = $1
         UNION ALL SELECT k.id, k.account_id, k.created_by, made.depth + 1 FROM made
-        JOIN api_keys k ON k.id = SUBSTR(made.created_by, 9)
-            AND COALESCE(k.account_id, '') = COALESCE(made.account_id, '')
-        WHERE made.created_by LIKE 'api_key:%')
-    SELECT id FROM made ORDER BY depth DESC LIMIT 1";
+        JOIN api_keys k ON k.id = SUBSTR(made.created_by, 9) WHERE made.created_by LIKE 'api_key:%')
+    SELECT id, account_id, created_by FROM made ORDER BY depth";
 const COUNT_OPEN: &str = "SELECT COUNT(*) AS number FROM api_keys
     WHERE account_id = $2 AND revoked_at IS NULL AND expires_at > $1";
 const COUNT_OPEN_OF_INSTALLATION: &str = "SELECT COUNT(*) AS number FROM api_keys
@@ -105,14 +113,20 @@ pub async fn list_made_by(
     rows.iter().map(|row| Ok((row.parsed_if_any("account_id")?, row.parsed("id")?))).collect()
 }
 
-/// The first key that a key came of, as far as they are of the same account, or of the installation: itself, where no such
-/// key made it.
+/// A key, then the one that made it, then the one that made that, to the first: one that no key made.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn root_of(tx: &mut Tx, id: ApiKeyId) -> Result<Option<ApiKeyId>, StorageError> {
-    let row = tx.fetch_optional(query(ROOT_OF).bind(id.to_string())).await?;
-    row.map(|row| row.parsed("id")).transpose()
+pub async fn line_of(tx: &mut Tx, id: ApiKeyId) -> Result<Vec<Made>, StorageError> {
+    let rows = tx.fetch_all(query(LINE_OF).bind(id.to_string())).await?;
+    let read = |row: &Row| {
+        Ok(Made {
+            id: row.parsed("id")?,
+            account_id: row.parsed_if_any("account_id")?,
+            created_by: row.text("created_by")?,
+        })
+    };
+    rows.iter().map(read).collect()
 }
 
 /// How many keys of an account, or of the installation, are good.

@@ -79,6 +79,9 @@ pub async fn insert(tx: &mut Tx, kind: &str, id: &str, now: Instant) -> Result<(
 /// Waits until this transaction is the only one that gives numbers to events and changes: what administrators bring about,
 /// and what is read of it from then on holds until the transaction ends.
 ///
+/// It comes after the sessions, connections and accounts that a transaction changes, and before everything else: of two who
+/// take them the other way round, the database ends one.
+///
 /// # Errors
 /// [`StorageError`].
 pub async fn take_turn(tx: &mut Tx) -> Result<(), StorageError> {

@@ -1,7 +1,7 @@
 //! Connections and their revisions. Settings are JSON that flows read and write; nothing here looks into them.
 
 use super::row::{Columns, Row};
-use super::sql::query;
+use super::sql::{Sql, query};
 use super::{StorageError, Tx};
 use crate::base::Instant;
 use crate::base::id::{AccountId, ConnectionId, ServiceProviderId};
@@ -86,6 +86,11 @@ const LIST_REVISIONS: &str = "SELECT revision, settings, facts, actor, created_a
     WHERE account_id = $1 AND connection_id = $2 ORDER BY revision";
 const UPDATE_VERSIONS: &str = "UPDATE connections SET version = version + 1, updated_at = $3
     WHERE account_id = $1 AND service_provider_id = $2";
+const LOCK_THOSE_OF: Sql = Sql::Each {
+    sqlite: "SELECT id FROM connections WHERE account_id = $1 AND service_provider_id = $2 ORDER BY id",
+    postgres: "SELECT id FROM connections WHERE account_id = $1 AND service_provider_id = $2 ORDER BY id
+    FOR NO KEY UPDATE",
+};
 const UPDATE_STATE: &str = "UPDATE connections SET state = $3, updated_at = $4, version = version + 1
     WHERE account_id = $1 AND id = $2 AND revision = $5 AND state = $6";
 
@@ -293,6 +298,20 @@ pub async fn update_versions(
     let update = query(UPDATE_VERSIONS).bind(account.to_string()).bind(service_provider.to_string());
     tx.execute(update.bind(now.micros())).await?;
     Ok(())
+}
+
+/// Keeps others from changing the connections of a service provider, and sign-ins from being written by them, until the
+/// transaction ends. On `SQLite`, whoever writes is alone anyway.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn lock_those_of(
+    tx: &mut Tx,
+    account: AccountId,
+    service_provider: ServiceProviderId,
+) -> Result<(), StorageError> {
+    let lock = query(LOCK_THOSE_OF).bind(account.to_string()).bind(service_provider.to_string());
+    tx.fetch_all(lock).await.map(drop)
 }
 
 fn read(row: &Row) -> Result<Connection, StorageError> {

@@ -54,6 +54,9 @@ const FIND: &str =
 const LIST_OWNERS: &str =
     "SELECT id, external_id, state, role, profile_sealed, version, created_at, updated_at FROM users
     WHERE account_id = $1 AND role = 'owner' AND state = 'active' ORDER BY id";
+const LIST_OWNERS_OF_ANY_STATE: &str =
+    "SELECT id, external_id, state, role, profile_sealed, version, created_at, updated_at FROM users
+    WHERE account_id = $1 AND role = 'owner' ORDER BY id";
 const LIST_IDENTITIES: &str = "SELECT id, connection_id, source, value_sealed, created_at FROM identities
     WHERE account_id = $1 AND user_id = $2 ORDER BY id";
 const LAST_SIGN_IN: &str =
@@ -221,7 +224,8 @@ pub async fn list_owners(
         .collect()
 }
 
-/// The addresses that those owners are known by, entered or given, in the form in which addresses are compared.
+/// The addresses that owners of an account are known by, entered or given, in the form in which addresses are compared. Those
+/// of owners who are disabled too: whoever enables them makes owners of them again, and their address is nobody's meanwhile.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -230,12 +234,13 @@ pub async fn list_owner_addresses(
     account: AccountId,
     keys: &AccountKeys,
 ) -> Result<Vec<(UserId, String)>, StorageError> {
-    let owners = list_owners(tx, account, keys).await?.into_iter().flat_map(|owner| {
-        let (id, profile) = (owner.user.id, owner.user.profile);
+    let mut addresses = Vec::new();
+    for row in tx.fetch_all(query(LIST_OWNERS_OF_ANY_STATE).bind(account.to_string())).await? {
+        let User { id, profile, .. } = read(&row, keys)?.user;
         let known = profile.email.into_iter().chain(profile.entered_email);
-        known.map(move |email| (id, lookup_form(&email)))
-    });
-    Ok(owners.collect())
+        addresses.extend(known.map(|email| (id, lookup_form(&email))));
+    }
+    Ok(addresses)
 }
 
 /// Whether an owner of the account signs in by that connection.

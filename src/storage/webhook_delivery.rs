@@ -88,9 +88,9 @@ const DELETE: &str = "DELETE FROM webhook_deliveries WHERE account_id = $1 AND i
 const DELETE_OLD: &str = "DELETE FROM webhook_deliveries WHERE id IN
     (SELECT id FROM webhook_deliveries WHERE created_at < $1 ORDER BY created_at LIMIT $2)";
 
+// Both patterns are a kind and `%`: a type begins with its kind, and a kind has no sign in it that a pattern has.
 const HAS_WAITING_OF_KIND: &str = "SELECT id FROM webhook_deliveries
     WHERE account_id = $1 AND endpoint_id = $2 AND state = 'waiting' AND type LIKE $3 LIMIT 1";
-/// A type begins with its kind, and a kind has no sign in it that a pattern has.
 const DELETE_OF_KIND: &str = "DELETE FROM webhook_deliveries WHERE account_id = $1 AND id IN
     (SELECT id FROM webhook_deliveries WHERE account_id = $1 AND type LIKE $2 AND created_at < $3 LIMIT $4)";
 

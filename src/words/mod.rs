@@ -241,7 +241,7 @@ texts! {
     flash_guest_removed flash_made flash_passkey_registered flash_person_added flash_removed flash_revoked flash_saved
     flash_vouched last_used leave link_button
     link_gone_console link_gone_lead link_gone_title link_invite link_operator link_owner link_setup link_taken link_title link_until
-    made_at made_link made_link_lead mailed_lead mailed_title name nav nav_accounts nav_api_keys nav_integrations
+    made_at made_link made_link_lead mailed_lead mailed_title name nav nav_accounts nav_api_keys nav_installation nav_integrations
     nav_operators nav_passkeys nav_setup_links nav_webhooks never_used nothing_lead nothing_me nothing_title
     operators_active operators_invite operators_lead operators_make_link operators_removed passkey_noscript
     passkeys_lead passkeys_name_hint passkeys_register remove remove_label revoke revoke_label revoked setup_finish
@@ -270,7 +270,7 @@ texts! {
     seen_certificate seen_key entity_choice looks_like other_product state_draft state_tested state_active
     state_disabled state_retired test test_lead test_none test_old test_look test_good test_bad test_failed test_when mend
     person person_none field value from field_email field_first_name field_last_name field_display_name
-    field_username field_external_id field_groups field_roles field_role every_check activate activate_title
+    field_username field_external_id field_groups field_roles field_role field_subject every_check activate activate_title
     activate_lead override_title override_lead reason disable disable_title disable_lead enable retire retire_lead
     retire_sure overview settings history steps sections ours our_entity_id our_acs_url our_metadata_url
     our_login_url idp product paste_again settings_name settings_name_hint settings_product settings_product_hint
@@ -311,8 +311,8 @@ texts! {
     plan_hint apply apply_hint no_rule runs runs_none run older more when what back kind_plan kind_plan_done kind_apply kind_schedule
     kind_change state_planning state_planned state_held state_applying state_done state_failed state_cancelled seen
     progress reload waits totals licences looked_after scim_alone nothing confirm confirm_held
-    confirm_off confirm_planned cancel steps steps_none all file person gone zoom_user result adopts unknown_before
-    nothing_value not_taken zoom_said step_waiting step_done step_failed step_skipped step_note action_create
+    confirm_off confirm_planned cancel steps steps_none steps_only_notes all file person gone zoom_user result adopts unknown_before
+    nothing_value not_taken zoom_said step_waiting step_done step_failed step_skipped step_note step_notes action_create
     action_update action_disable action_delete action_adopt note_unmappable note_duplicate note_pending
     note_address_differs note_protected note_switched_off note_not_adopted note_unproved note_rule_deleted note_vanished
     note_ignored note_orphan problem_not_found problem_conflict problem_no_permission problem_scope_missing

@@ -26,8 +26,8 @@ texts! {
     }
     nav nav_installation lead lead_installation none none_fit filter who anybody what what_hint target
     target_hint from to show show_all detail value nothing from_where changed older looked_at looked_to
-    look_on export export_lead did actor_anonymous actor_api_key actor_command_line actor_idp actor_job
-    actor_operator actor_setup_link actor_user
+    look_on export export_lead did invitation_taken actor_anonymous actor_api_key actor_command_line
+    actor_idp actor_job actor_operator actor_setup_link actor_user
 }
 
 impl EventsText {
@@ -76,7 +76,14 @@ impl DomainsText {
 texts! {
     /// The texts about what will end.
     DeadlinesText {}
-    nav title lead lead_all none picture today in_months when what whose people then ended in_days in_a_day in_one_day more_than replaced later contact contact_lead contact_email contact_save feeds feeds_lead feed_make feed_made feed_made_lead feed_used feed_unused feed_revoke feed_revoke_label calendar calendar_of what_idp_certificate what_metadata what_sp_certificate what_api_key what_setup_link what_owner_invite what_domain_proof what_zoom_secret what_zoom_validation what_relaxation effect_idp_certificate effect_metadata effect_sp_certificate effect_api_key effect_setup_link effect_owner_invite effect_domain_proof effect_zoom_secret effect_zoom_validation effect_relaxation mail_subject mail
+    nav nav_all title lead lead_all none none_near picture today in_months when what whose people then ended
+    in_days in_a_day in_one_day more_than replaced later beyond contact contact_lead contact_email
+    contact_save feeds feeds_lead feed_make feed_made feed_made_lead feed_used feed_unused feed_revoke
+    feed_revoke_label calendar calendar_of what_idp_certificate what_metadata what_sp_certificate what_api_key
+    what_setup_link what_owner_invite what_domain_proof what_zoom_secret what_zoom_validation what_relaxation
+    effect_idp_certificate effect_metadata effect_sp_certificate effect_api_key effect_setup_link
+    effect_owner_invite effect_domain_proof effect_zoom_secret effect_zoom_validation effect_relaxation
+    mail_subject mail
 }
 
 impl DeadlinesText {

@@ -273,7 +273,7 @@ mod tests {
     const NOW: Instant = Instant::from_seconds(1_795_348_800);
 
     fn user(name: &str, plan: Plan, login: Option<i64>, created: i64) -> User {
-        let ago = |days: i64| NOW.plus_seconds(-days * 86_400);
+        let ago = |days: i64| NOW.plus_seconds(-days * DAY_SECONDS);
         User {
             id: Some(format!("z-{name}")),
             email: format!("{name}@x.example"),
@@ -356,7 +356,7 @@ mod tests {
     #[test]
     fn reports_are_asked_for_in_windows_that_are_given() {
         assert_eq!(windows(NOW, NOW), [("2026-11-22".to_owned(), "2026-11-22".to_owned())]);
-        let long = windows(NOW.plus_seconds(-400 * 86_400), NOW);
+        let long = windows(NOW.plus_seconds(-400 * DAY_SECONDS), NOW);
         assert_eq!((long.len(), long.first().map(|window| window.0.as_str())), (7, Some("2026-05-26")));
         assert_eq!(long.last().map(|window| window.1.as_str()), Some("2026-11-22"));
         for pair in long.windows(2) {

@@ -7,7 +7,9 @@ import path from "node:path";
 import { chromium } from "playwright-core";
 
 const env = process.env;
-const port = Number(env.GATEPOST_PORT ?? 8400);
+
+/** The first of ten ports of the test file that runs: files run side by side, and none meets another's gateway. */
+export const port = Number(env.GATEPOST_PORT ?? 8400) + 10 * fileNumber();
 export const gateway = env.GATEPOST_URL ?? `http://localhost:${port}`;
 export const idp = env.IDP_URL ?? `http://127.0.0.1:${port + 1}`;
 
@@ -21,6 +23,11 @@ const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe
 const widths = { 1280: 800, 390: 844 };
 
 const program = env.GATEPOST_BIN ?? path.join(import.meta.dirname, "../../target/debug/gatepost");
+
+function fileNumber() {
+  const files = fs.readdirSync(import.meta.dirname).filter((name) => name.endsWith(".test.mjs")).sort();
+  return Math.max(0, files.indexOf(path.basename(process.argv[1])));
+}
 
 /** The settings of a demo on our ports, with its data in `folder`. */
 function settings(folder) {

@@ -212,6 +212,7 @@ test("an admin comes in where admins have something to do", () => as(async (page
   assert.match(await page.locator("main").innerText(), /came in|changed the user|made/, "events of the account");
   await check(page, "console-admin-events");
   await go(page, "Deadlines");
+  await page.getByText(/^After more than twelve months:/).click();
   assert.match(await page.locator("main").innerText(), /Certificate of the identity provider/);
   assert.equal(await page.getByRole("button", { name: /calendar/i }).count(), 0, "whom to write to is for owners");
   await check(page, "console-admin-deadlines");

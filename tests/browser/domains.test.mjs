@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import dgram from "node:dgram";
 import { after, before } from "node:test";
-import { gateway } from "./browser.mjs";
+import { gateway, port } from "./browser.mjs";
 
 // Before the demo starts, which reads it.
 const records = new Map();
 const server = dgram.createSocket("udp4");
-const port = Number(process.env.GATEPOST_PORT ?? 8400) + 9;
-process.env.GATEPOST__DNS__SERVERS = `127.0.0.1:${port}`;
+const names = port + 9;
+process.env.GATEPOST__DNS__SERVERS = `127.0.0.1:${names}`;
 const { bench } = await import("./bench.mjs");
 
 /** RFC 1035: the question as it came, and a TXT record if there is one. */
@@ -34,7 +34,7 @@ function answer(query) {
 
 before(() => new Promise((resolve) => {
   server.on("message", (query, from) => server.send(answer(query), from.port, from.address));
-  server.bind(port, "127.0.0.1", resolve);
+  server.bind(names, "127.0.0.1", resolve);
 }));
 after(() => server.close());
 

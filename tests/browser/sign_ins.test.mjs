@@ -76,7 +76,7 @@ test("a mapping is tried before it is saved, and a change on sign-ins of before"
   await page.getByRole("textbox", { name: "Names of attributes, or the text (Fields of your own 1)" }).fill("building");
   await page.getByLabel("Nobody signs in without it (Fields of your own 1)").check();
   await press(page, "Try");
-  assert.match(await main(page), /would be refused: mapping_required_missing/);
+  assert.match(await main(page), /would be refused: [^]*attribute shown as wanted[^]*mapping_required_missing/);
   await check(page, "mapping-refused");
   await press(page, "What would it have changed?");
   assert.match(await main(page), /1 of \d would have come out differently/);
@@ -88,7 +88,7 @@ test("a mapping is tried before it is saved, and a change on sign-ins of before"
   await page.getByLabel("for those whose (1)").fill("groups");
   await page.getByLabel("Value (1)").fill("staff");
   await press(page, "Try");
-  assert.match(await main(page), /without proof[^]*role[^]*admin[^]*shoe/);
+  assert.match(await main(page), /without proof[^]*Role in the account[^]*admin[^]*shoe/);
   await check(page, "mapping-pasted");
   // What is wrong stands at its field.
   await page.getByLabel("Comes from (First name)").selectOption("attributes");

@@ -157,7 +157,7 @@ test("an owner sets single sign-on up", () => as(async (page, context) => {
   await page.goto(`${made.connection}/settings`);
   assert.equal(await page.getByLabel("Seconds by which clocks may differ").inputValue(), "180", "nothing was saved");
   await link(page, "History").click();
-  assert.match(await main(page), /Revision 2 in use[^]*provisioning[^]*create[^]*match_only[^]*Revision 1/);
+  assert.match(await main(page), /Revision 2 in use[^]*When somebody signs in for the first time[^]*Make them a user[^]*Let them in only if they are known already[^]*Revision 1/);
   await check(page, "sso-history");
   await page.getByRole("button", { name: "Go back to revision 1" }).click();
   assert.match(await main(page), /Revision 3 in use/);

@@ -58,6 +58,10 @@ test("an owner sets provisioning up, sees what it does with one person, and asks
   await press(page, "Carry it out");
   await until(page, /1 of 1 steps/);
   await check(page, "zoom-run-done");
+  // What was noted is looked at by itself.
+  assert.doesNotMatch(await page.locator("tbody").innerText(), /none of your people/);
+  await page.getByRole("link", { name: /^Notes: \d+$/ }).click();
+  assert.match(await page.locator("tbody").innerText(), /none of your people/);
   await page.getByRole("link", { name: "All runs" }).click();
   await check(page, "zoom-runs");
   await page.getByRole("link", { name: "People in Zoom" }).click();

@@ -7,14 +7,14 @@ use gatepost::base::Actor;
 use gatepost::base::url::PublicUrl;
 use gatepost::directory::preset::{IdpInitiated, Product};
 use gatepost::flow::connection::update::{Update, update};
-use gatepost::flow::connection::{self, Create, IdentityProvider, ServiceProvider, alias, lifecycle};
+use gatepost::flow::connection::{self, Create, ServiceProvider, alias, lifecycle};
 use gatepost::flow::{FlowError, Gateway};
 use gatepost_saml::mint::{Personality, keys};
 use serde_json::{Value, json};
 
 use crate::browser::{Answer, Browser, From};
 use crate::cli::{gatepost, refusal};
-use crate::site::{ACCOUNT, HTTPS, Idp, Site, alice};
+use crate::site::{ACCOUNT, HTTPS, Idp, Site, alice, entered};
 
 /// What one product of before had for all of its customers.
 const SHARED: &str = "https://saml.old.example";
@@ -32,11 +32,7 @@ async fn take_over(
         account: account.parse().unwrap(),
         name: None,
         product,
-        idp: IdentityProvider::Fields {
-            entity_id: personality.addresses.entity_id.to_owned(),
-            sso_url: personality.addresses.sso_url.to_owned(),
-            certificates: vec![keys::IDP_RSA.certificate_pem.as_bytes().to_vec()],
-        },
+        idp: entered(personality),
         subject: None,
         idp_initiated,
         policy: None,

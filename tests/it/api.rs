@@ -28,6 +28,12 @@ pub async fn program(site: &Site, account: Option<&str>, scopes: &str) -> Browse
     program
 }
 
+/// Every scope that a key of an account can have.
+pub fn all_scopes() -> String {
+    let scopes = gatepost::base::caller::Scope::ALL.iter().filter(|scope| !scope.is_of_installation());
+    scopes.map(|scope| scope.name()).collect::<Vec<_>>().join(" ")
+}
+
 pub async fn ask(
     program: &mut Browser,
     (method, path): (&str, &str),
@@ -57,6 +63,25 @@ pub fn problem(answer: &Answer, status: u16, code: &str) -> Value {
     assert_eq!(told["type"], format!("/api/problems/{}", code.replace('_', "-")));
     assert_eq!(told["reference"].as_str(), answer.header("x-request-id"));
     told
+}
+
+/// What is there.
+pub async fn at(program: &mut Browser, path: &str) -> Value {
+    let answer = program.get(path).await;
+    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+    read(&answer)
+}
+
+/// Does something, whatever is there at present; what is told of it.
+pub async fn done(program: &mut Browser, (method, path): (&str, &str), body: Option<Value>) -> Value {
+    let answer = ask(program, (method, path), &[("if-match", "*")], body.as_ref()).await;
+    assert!(answer.status.is_success(), "{method} {path}: {} {}", answer.status, answer.body);
+    if answer.body.is_empty() { Value::Null } else { read(&answer) }
+}
+
+/// The items of a list.
+pub async fn listed(program: &mut Browser, path: &str) -> Vec<Value> {
+    at(program, path).await["data"].as_array().unwrap().clone()
 }
 
 async fn users(site: &Site) -> i64 {

@@ -8,17 +8,12 @@ use gatepost::flow::connection::lifecycle;
 use gatepost::words::EN;
 use serde_json::{Value, json};
 
-use crate::api::{ask, problem, program, read};
+use crate::api::{all_scopes, ask, problem, program, read};
 use crate::browser::From;
 use crate::site::{ACCOUNT, Site};
 
 const USERS: &str = "/api/v1/accounts/lincoln/users";
 const ACCOUNT_PATH: &str = "/api/v1/accounts/lincoln";
-
-pub fn all_scopes() -> String {
-    let scopes = gatepost::base::caller::Scope::ALL.iter().filter(|scope| !scope.is_of_installation());
-    scopes.map(|scope| scope.name()).collect::<Vec<_>>().join(" ")
-}
 
 #[tokio::test]
 async fn an_accounts_key_finds_its_account_and_an_installations_key_pages_through_all() {

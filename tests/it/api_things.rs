@@ -5,9 +5,7 @@ use gatepost::directory::state::JobState;
 use gatepost::flow::job;
 use serde_json::{Value, json};
 
-use crate::api::program;
-use crate::api_offered::all_scopes;
-use crate::api_writes::{at, done, listed};
+use crate::api::{all_scopes, at, done, listed, program};
 use crate::browser::{Browser, From};
 use crate::site::{ACCOUNT, HTTPS, Site, alice, bjoern, ctx};
 

@@ -9,33 +9,13 @@ use gatepost_saml::mint::keys::{ATTACKER_RSA, IDP_EC_P256, IDP_RSA, IDP_RSA_NEXT
 use gatepost_saml::trust::read_certificate;
 use serde_json::{Value, json};
 
-use crate::api::{ask, problem, program, read};
-use crate::api_offered::all_scopes;
+use crate::api::{all_scopes, ask, at, done, listed, problem, program, read};
 use crate::browser::{Browser, From};
 use crate::publisher::{Answer, Document, Publisher};
 use crate::site::{ACCOUNT, Idp, Site, alice, ctx, slug};
 
 const CONNECTIONS: &str = "/api/v1/accounts/lincoln/connections";
 const PROPOSALS: &str = "/api/v1/accounts/lincoln/proposals";
-
-/// What is there.
-pub async fn at(program: &mut Browser, path: &str) -> Value {
-    let answer = program.get(path).await;
-    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
-    read(&answer)
-}
-
-/// Does something, whatever is there at present; what is told of it.
-pub async fn done(program: &mut Browser, (method, path): (&str, &str), body: Option<Value>) -> Value {
-    let answer = ask(program, (method, path), &[("if-match", "*")], body.as_ref()).await;
-    assert!(answer.status.is_success(), "{method} {path}: {} {}", answer.status, answer.body);
-    if answer.body.is_empty() { Value::Null } else { read(&answer) }
-}
-
-/// The items of a list.
-pub async fn listed(program: &mut Browser, path: &str) -> Vec<Value> {
-    at(program, path).await["data"].as_array().unwrap().clone()
-}
 
 fn okta() -> &'static Personality {
     Personality::named("okta").unwrap()

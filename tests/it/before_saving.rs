@@ -178,7 +178,9 @@ async fn going_back_is_tried_from_the_history_and_done_from_there() {
     let narrow = strict(&[("clock_skew", "60"), ("accepted_audiences", "urn:a")]);
     assert_eq!(send(&mut owner, (&settings, &settings), &narrow).await.status, 303);
     assert_eq!(revisions(&site).await, 2);
-    assert!(owner.get(&history).await.body.contains(&format!("formaction=\"{what_if}\"")));
+    let told = owner.get(&history).await.body;
+    assert!(told.contains(&format!("formaction=\"{what_if}\"")));
+    assert!(told.contains("User Olive") && told.contains("Seconds by which clocks may differ"), "{told}");
     let back = [("form", "history"), ("revision", "1")];
     let tried = send(&mut owner, (&history, &what_if), &back).await;
     assert_eq!(tried.status, 200, "{}", tried.body);

@@ -374,16 +374,7 @@ async fn who_stops_being_an_owner_takes_along_what_they_made() {
 async fn behind_a_setup_link_a_connection_in_use_is_out_of_reach() {
     let site = Site::https().await;
     let okta = site.connect(Product::Okta).await;
-    let slug: gatepost::directory::account::Slug = ACCOUNT.parse().unwrap();
-    let input = setup_link::Create {
-        account: slug.clone(),
-        scopes: "sso".parse().unwrap(),
-        name: String::new(),
-        days: 14,
-    };
-    let link = setup_link::create(&site.gateway, &ctx(&site), input).await.unwrap();
-    let entered = enter(&site, &link).await.unwrap();
-    let visitor = site.gateway.ctx(actor(&site, &entered).await.unwrap());
+    let visitor = site.visitor("sso").await;
     let id = okta.connection.id;
     for state in [ConnectionState::Active, ConnectionState::Disabled] {
         site.set_state(&okta, state).await;
@@ -400,16 +391,7 @@ async fn behind_a_setup_link_a_connection_in_use_is_out_of_reach() {
 async fn only_who_may_make_owners_has_assertions_make_them() {
     let site = Site::https().await;
     let okta = site.connect(Product::Okta).await;
-    let slug: gatepost::directory::account::Slug = ACCOUNT.parse().unwrap();
-    let input = api_key::Create {
-        account: Some(slug),
-        name: "CI".to_owned(),
-        scopes: "connections:write".parse().unwrap(),
-        days: 30,
-    };
-    let (_, secret) = api_key::create(&site.gateway, &ctx(&site), input).await.unwrap();
-    let key = api_key::find(&site.gateway, &ctx(&site), secret.expose_secret()).await.unwrap().unwrap();
-    let as_key = site.gateway.ctx(Actor::ApiKey(key));
+    let as_key = site.key("connections:write").await;
     let rules = r#"{"may_grant_owner": true, "role_rules": [{"grant": "owner", "when": "groups", "equals": "heads"}]}"#;
     let rules_of_owners = || connection::update::Update {
         set: vec![("mapping".to_owned(), rules.to_owned())],
@@ -428,21 +410,14 @@ async fn a_key_hands_on_by_a_setup_link_what_it_may_do_itself() {
     let site = Site::https().await;
     let slug: gatepost::directory::account::Slug = ACCOUNT.parse().unwrap();
     for (scopes, may) in [("setup_links:write", false), ("setup_links:write connections:write", true)] {
-        let input = api_key::Create {
-            account: Some(slug.clone()),
-            name: "CI".to_owned(),
-            scopes: scopes.parse().unwrap(),
-            days: 30,
-        };
-        let (_, secret) = api_key::create(&site.gateway, &ctx(&site), input).await.unwrap();
-        let key = api_key::find(&site.gateway, &ctx(&site), secret.expose_secret()).await.unwrap().unwrap();
+        let as_key = site.key(scopes).await;
         let input = setup_link::Create {
             account: slug.clone(),
             scopes: "sso".parse().unwrap(),
             name: String::new(),
             days: 14,
         };
-        let made = setup_link::create(&site.gateway, &site.gateway.ctx(Actor::ApiKey(key)), input).await;
+        let made = setup_link::create(&site.gateway, &as_key, input).await;
         assert_eq!(made.is_ok(), may, "{scopes}: {made:?}");
     }
 }

@@ -267,6 +267,32 @@ fn it_serves_and_ends_when_asked() {
     assert_eq!(server.terminate(), Some(0));
 }
 
+/// What identity providers were told under an address of before counts for as long as it is known to be ours.
+#[tokio::test]
+async fn the_addresses_that_it_serves_under_are_remembered() {
+    let folder = folder();
+    let port = free_port();
+    let mut known = Vec::new();
+    for url in ["http://localhost:8400", "http://localhost:8401", "http://localhost:8401"] {
+        let mut command = gatepost(&folder.0);
+        command
+            .arg("serve")
+            .env("GATEPOST__DATA_DIR", &folder.0)
+            .env("GATEPOST__HTTP__BIND", format!("127.0.0.1:{port}"))
+            .env("GATEPOST__HTTP__PUBLIC_URL", url);
+        let (server, line) = Running::start(&mut command);
+        assert!(line.contains(url), "{line}");
+        assert!(get(port, "/health/ready").starts_with("HTTP/1.1 200 OK"));
+        assert_eq!(server.terminate(), Some(0));
+        let urls = folder.connect().await.texts("SELECT url FROM public_urls ORDER BY created_at").await;
+        known.push(urls.into_iter().map(Option::unwrap).collect::<Vec<_>>());
+    }
+    assert_eq!(known[0], ["http://localhost:8400"]);
+    for later in &known[1..] {
+        assert_eq!(*later, ["http://localhost:8400", "http://localhost:8401"]);
+    }
+}
+
 #[test]
 fn the_demo_starts_twice_on_the_same_data() {
     let folder = embedded();

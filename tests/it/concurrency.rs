@@ -4,15 +4,17 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use gatepost::directory::preset::Product;
-use gatepost::directory::state::ConnectionState;
+use gatepost::directory::state::{ConnectionState, UserState};
+use gatepost::flow::keys::sp::{self, Step};
+use gatepost::flow::user::{self, Which};
 use gatepost_saml::mint::Person;
 use serde_json::json;
 
-use crate::site::{Site, alice, bjoern};
+use crate::site::{Site, alice, bjoern, ctx, slug};
 
 /// A transaction of somebody else, which takes something, a moment later something else, and ends. Only where writers run
 /// side by side can whoever comes meanwhile have what it waits for.
-async fn beside(site: &Site, [first, then]: [&str; 2], meanwhile: impl Future<Output = ()>) {
+pub async fn beside(site: &Site, [first, then]: [&str; 2], meanwhile: impl Future<Output = ()>) {
     if !site.folder.is_postgres() {
         return meanwhile.await;
     }
@@ -36,6 +38,37 @@ async fn who_switches_a_connection_off_waits_for_sign_ins_and_they_for_nobody() 
     let sign_in = ["UPDATE sessions SET ended_by = ended_by", "SELECT id FROM connections FOR SHARE"];
     beside(&site, sign_in, site.set_state(&okta, ConnectionState::Disabled)).await;
     assert_eq!(site.count("SELECT COUNT(*) FROM sessions WHERE ended_at IS NULL").await, 0);
+}
+
+/// A sign-in has the session whose place it takes, and asks for its person then.
+#[tokio::test]
+async fn who_shuts_somebody_out_waits_for_their_sign_in_and_it_for_nobody() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    let which = Which::Id(site.only().await.id);
+    let sign_in = ["UPDATE sessions SET ended_by = ended_by", "SELECT id FROM users FOR SHARE"];
+    let shuts_out = async {
+        let person = (&slug(), &which);
+        let ended = user::set_state(&site.gateway, &ctx(&site), person, UserState::Disabled).await;
+        assert_eq!(ended.unwrap(), 1);
+    };
+    beside(&site, sign_in, shuts_out).await;
+    assert_eq!(site.count("SELECT COUNT(*) FROM sessions WHERE ended_at IS NULL").await, 0);
+}
+
+/// An administrator has the connection, and takes the turn to tell of it.
+#[tokio::test]
+async fn who_changes_our_keys_waits_for_administrators_and_they_for_nobody() {
+    let site = Site::https().await;
+    let id = site.connect(Product::Okta).await.connection.id;
+    let rotate = async || sp::rotate(&site.gateway, &ctx(&site), id, true).await.unwrap();
+    assert_eq!(rotate().await.0, Step::Published);
+    let change = ["UPDATE connections SET name = name", "SELECT id FROM installation FOR UPDATE"];
+    let rotates = async {
+        assert_eq!(rotate().await.0, Step::Activated);
+    };
+    beside(&site, change, rotates).await;
 }
 
 /// An administrator has the connection, and takes the turn to tell of it.

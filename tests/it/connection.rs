@@ -8,7 +8,7 @@ use gatepost::directory::account::Slug;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::{AccountState, ConnectionState};
 use gatepost::flow::connection::update::{Update, update};
-use gatepost::flow::connection::{self, Create, IdentityProvider, alias, lifecycle, revision, show};
+use gatepost::flow::connection::{self, Create, alias, lifecycle, revision, show};
 use gatepost::flow::{FlowError, account, attempt, check, user};
 use gatepost::http;
 use gatepost_saml::mint::Personality;
@@ -16,7 +16,7 @@ use gatepost_saml::mint::keys::{ATTACKER_RSA, IDP_EC_P256, IDP_RSA, IDP_RSA_NEXT
 use gatepost_saml::trust::read_certificate;
 
 use crate::browser::{Answer, Browser};
-use crate::site::{ACCOUNT, Idp, LOOPBACK, Site, alice};
+use crate::site::{ACCOUNT, Idp, LOOPBACK, Site, alice, entered};
 
 async fn change(site: &Site, idp: &Idp, input: Update) -> Result<Option<i64>, FlowError> {
     let ctx = site.gateway.ctx(Actor::CommandLine);
@@ -42,11 +42,7 @@ async fn draft(site: &Site) -> Idp {
         account: ACCOUNT.parse().unwrap(),
         name: None,
         product: Product::Okta,
-        idp: IdentityProvider::Fields {
-            entity_id: personality.addresses.entity_id.to_owned(),
-            sso_url: personality.addresses.sso_url.to_owned(),
-            certificates: vec![pem(&IDP_RSA)],
-        },
+        idp: entered(personality),
         subject: None,
         policy: None,
         idp_initiated: None,

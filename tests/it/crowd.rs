@@ -23,7 +23,7 @@ use gatepost_saml::mint::keys::IDP_RSA;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use crate::site::{ACCOUNT, HTTPS, Site};
+use crate::site::{ACCOUNT, HTTPS, Site, entered};
 
 const OTHER: &str = "other";
 /// Longer than anything here takes; what hangs fails.
@@ -159,11 +159,6 @@ async fn an_account_has_so_many_connections_at_most() {
     let site = Site::https().await;
     site.connect(Product::Okta).await;
     let personality = Personality::named("canvas").unwrap();
-    let fields = || IdentityProvider::Fields {
-        entity_id: personality.addresses.entity_id.to_owned(),
-        sso_url: personality.addresses.sso_url.to_owned(),
-        certificates: vec![IDP_RSA.certificate_pem.as_bytes().to_vec()],
-    };
     let more = async |from: i64, to: i64, state: &str| {
         site.execute(&format!(
             "WITH RECURSIVE n (i) AS (SELECT CAST({from} AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < {to})
@@ -176,15 +171,15 @@ async fn an_account_has_so_many_connections_at_most() {
         .await;
     };
     more(1, 198, "draft").await;
-    connect(&site, create(ACCOUNT, fields())).await.unwrap();
-    let full = connect(&site, create(ACCOUNT, fields())).await;
+    connect(&site, create(ACCOUNT, entered(personality))).await.unwrap();
+    let full = connect(&site, create(ACCOUNT, entered(personality))).await;
     assert!(is_invalid(&full, "200"), "{full:?}");
     site.execute("UPDATE connections SET state = 'retired'").await;
     more(199, 998, "retired").await;
-    let full = connect(&site, create(ACCOUNT, fields())).await;
+    let full = connect(&site, create(ACCOUNT, entered(personality))).await;
     assert!(is_invalid(&full, "1000"), "{full:?}");
     site.make_account(OTHER, "Other").await;
-    connect(&site, create(OTHER, fields())).await.unwrap();
+    connect(&site, create(OTHER, entered(personality))).await.unwrap();
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, UdpSocket};
 
-use crate::api_writes::done;
+use crate::api::done;
 use crate::browser::From;
 use crate::events::token_of;
 use crate::secrets::Logged;
@@ -372,7 +372,7 @@ async fn a_proof_that_is_gone_counts_for_a_while_and_owners_are_told() {
 async fn a_domain_that_a_visitor_proves_shuts_nobody_out() {
     let (site, server) = site().await;
     let okta = site.connect(Product::Okta).await;
-    let visitor = crate::overreach::visitor(&site, "domains").await;
+    let visitor = site.visitor("domains").await;
     let prove = async |by: &Ctx, domain: &str| {
         let (account, name) = (ACCOUNT.parse().unwrap(), name(domain));
         let input = Add { account, name: name.clone(), connection: None };

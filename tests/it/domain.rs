@@ -221,6 +221,10 @@ async fn an_owners_address_is_verified_for_nobody_else() {
     assert!(claims["email"].is_null() && claims["email_verified"] != json!(true), "{claims}");
     let (mut other, _) = sign_in(&site, &okta, &bjoern()).await;
     assert!(other.get("/me").await.body.contains(">verified<"), "another address of the domain");
+    let mut listed: Vec<_> =
+        site.everybody().await.into_iter().map(|one| (one.role.name(), one.is_email_verified)).collect();
+    listed.sort_unstable();
+    assert_eq!(listed, [("member", false), ("member", true), ("owner", true)], "in a list as one by one");
     site.set(&okta, |settings| settings["unverified_emails"] = json!("refuse")).await;
     let (mut browser, answer) = sign_in(&site, &okta, &alice()).await;
     assert_eq!(answer.location(), Some("/me"), "nor is she shut out, whom it knows by now");
@@ -229,6 +233,9 @@ async fn an_owners_address_is_verified_for_nobody_else() {
     let (mut browser, _) = sign_in(&site, &okta, &alice()).await;
     assert!(browser.get("/me").await.body.contains("No email address was sent"));
     site.set(&okta, |settings| settings["unverified_emails"] = json!(null)).await;
+    site.execute("UPDATE users SET state = 'disabled' WHERE role = 'owner'").await;
+    let (mut browser, _) = sign_in(&site, &okta, &alice()).await;
+    assert!(browser.get("/me").await.body.contains("not verified"), "one who is shut out is an owner still");
     site.execute("UPDATE users SET role = 'member'").await;
     let (mut browser, _) = sign_in(&site, &okta, &alice()).await;
     assert!(browser.get("/me").await.body.contains(">verified<"), "it is no owner's any more");

@@ -5,9 +5,9 @@ use gatepost::base::caller::{Member, Role};
 use gatepost::base::id::OperatorId;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::{AccountState, UserState};
-use gatepost::flow::event::{self, Filter, READ};
+use gatepost::flow::event::{self, Filter, Most, READ};
 use gatepost::flow::user::{self, Changes, Which};
-use gatepost::flow::{FlowError, account, api_key, domain, operator, owner};
+use gatepost::flow::{FlowError, account, domain, operator, owner};
 use secrecy::ExposeSecret;
 
 use crate::browser::{Browser, From};
@@ -40,7 +40,7 @@ impl Site {
 
     async fn search(&self, filter: &Filter, before: Option<i64>) -> event::Page {
         let ctx = self.gateway.ctx(Actor::CommandLine);
-        event::search(&self.gateway, &ctx, &slug(), filter, (before, 50)).await.unwrap()
+        event::search(&self.gateway, &ctx, &slug(), filter, (before, Most::Events(50))).await.unwrap()
     }
 
     async fn found(&self, change: impl FnOnce(&mut Filter)) -> Vec<String> {
@@ -145,7 +145,7 @@ async fn looks_of_an_operator_are_one_line_and_none_goes_on_in_the_next_page() {
     }
     let page = async |before: Option<i64>| {
         let filter = Filter::default();
-        event::search_lines(&site.gateway, &ctx, &slug(), &filter, (before, 2)).await.unwrap()
+        event::search(&site.gateway, &ctx, &slug(), &filter, (before, Most::Lines(2))).await.unwrap()
     };
     let first = page(None).await;
     let lines: Vec<_> = event::lines(&first.events).map(<[_]>::len).collect();
@@ -220,6 +220,30 @@ async fn events_leave_as_a_file_and_that_is_one_more() {
 }
 
 #[tokio::test]
+async fn an_operator_has_the_installation_and_an_account_in_lists_of_their_own() {
+    let site = Site::https().await;
+    let (sections, path) = ("<nav class=\"sections\"", "/console/at/lincoln/owners");
+    let mut operator = site.operator().await;
+    let page = operator.get(path).await;
+    let nav = page.between(sections, "</nav>");
+    let (installation, account) = nav.split_once("</details>").unwrap();
+    for of_all in ["/console/health", "/console/deadlines", "/console/passkeys"] {
+        let link = format!("href=\"{of_all}\"");
+        assert!(installation.contains(&link) && !account.contains(&link), "{nav}");
+    }
+    assert!(
+        account.contains("/console/at/lincoln/deadlines") && !installation.contains("/console/at/"),
+        "{nav}"
+    );
+    assert_eq!(nav.matches(">Deadlines<").count(), 1, "each by a name of its own: {nav}");
+    let outside = operator.get("/console/health").await;
+    assert!(!outside.between(sections, "</nav>").contains("<details"), "{}", outside.body);
+    let owners = site.owner().await.get(path).await;
+    let nav = owners.between(sections, "</nav>");
+    assert!(nav.contains("/console/passkeys") && !nav.contains("<details"), "{nav}");
+}
+
+#[tokio::test]
 async fn whoever_stops_being_an_owner_reads_no_further_portion() {
     let site = Site::https().await;
     site.owner().await;
@@ -229,7 +253,7 @@ async fn whoever_stops_being_an_owner_reads_no_further_portion() {
     let began = site.gateway.ctx(Actor::User(Member { id, account, role: Role::Owner }));
     let portion = async || {
         let now = event::standing(&site.gateway, &began).await?;
-        event::search(&site.gateway, &now, &slug(), &Filter::default(), (None, 50)).await
+        event::search(&site.gateway, &now, &slug(), &Filter::default(), (None, Most::Events(50))).await
     };
     assert!(portion().await.is_ok());
     let which = Which::Id(id);
@@ -247,11 +271,7 @@ async fn whoever_stops_being_an_owner_reads_no_further_portion() {
 async fn a_key_reads_no_further_portion_while_its_account_is_suspended() {
     let site = Site::https().await;
     let ctx = site.gateway.ctx(Actor::CommandLine);
-    let scopes = "events:read".parse().unwrap();
-    let input = api_key::Create { account: Some(slug()), name: "CI".to_owned(), scopes, days: 30 };
-    let (_, secret) = api_key::create(&site.gateway, &ctx, input).await.unwrap();
-    let key = api_key::find(&site.gateway, &ctx, secret.expose_secret()).await.unwrap().unwrap();
-    let began = site.gateway.ctx(Actor::ApiKey(key));
+    let began = site.key("events:read").await;
     let goes_on = async |state| {
         let change = account::Update { state: Some(state), ..account::Update::default() };
         account::update(&site.gateway, &ctx, &slug(), change).await.unwrap();

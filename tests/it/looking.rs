@@ -332,7 +332,7 @@ async fn who_may_not_read_messages_does_not_take_out_what_was_sent_in_them() {
     let (account, which) = (slug(), Which::Id(found[0].id));
     let (_, document) = data::export(&site.gateway, &ctx(&site), (&account, &which)).await.unwrap();
     assert!(document["sessions"].to_string().contains("2014-05-17"), "{document}");
-    let as_key = crate::overreach::key(&site, "users:read").await;
+    let as_key = site.key("users:read").await;
     let (_, document) = data::export(&site.gateway, &as_key, (&account, &which)).await.unwrap();
     assert_eq!(document["has_messages"], false);
     let text = document.to_string();
@@ -363,15 +363,7 @@ async fn who_may_not_read_messages_tries_things_on_them_without_reading_them() {
     let asking = r#"{ "required": ["custom.x"], "custom": { "x": { "first_of": ["attribute:born"], "KIND": "PATTERN" } } }"#;
     let change =
         |rules: &str| Update { set: vec![("mapping".to_owned(), rules.to_owned())], ..Update::default() };
-    let input = gatepost::flow::api_key::Create {
-        account: Some(slug()),
-        name: "CI".to_owned(),
-        scopes: "connections:write".parse().unwrap(),
-        days: 1,
-    };
-    let (_, shown) = gatepost::flow::api_key::create(&site.gateway, &ctx(&site), input).await.unwrap();
-    let key = gatepost::flow::api_key::find(&site.gateway, &ctx(&site), shown.expose_secret()).await;
-    let as_key = site.gateway.ctx(Actor::ApiKey(key.unwrap().unwrap()));
+    let as_key = site.key("connections:write").await;
     let operator = gatepost::base::id::OperatorId::make(site.clock.now(), &site.rng);
     let as_operator = site.gateway.ctx(Actor::Operator(operator));
     for by in [&as_key, &as_operator] {
@@ -473,6 +465,10 @@ async fn a_message_is_judged_as_a_sign_in_judges_it() {
         judged.refusal.map(|refusal| refusal.code)
     };
     assert_eq!(judge(&site, &message).await, None);
+    let unasked = site.answer(&okta, &person, None, |_| {});
+    assert_eq!(judge(&site, &unasked).await, Some(Code::Unsolicited));
+    site.set(&okta, |settings| settings["idp_initiated"] = json!("accept")).await;
+    assert_eq!(judge(&site, &unasked).await, None, "whatever else its browser waits for");
     assert_eq!(judge(&site, &by_old).await, Some(Code::DestinationMismatch));
     let moved = "INSERT INTO public_urls (url, created_at) VALUES ('https://old.example.test', 0)";
     site.execute(moved).await;
@@ -483,8 +479,11 @@ async fn a_message_is_judged_as_a_sign_in_judges_it() {
     site.set(&okta, |settings| {
         settings["mapping"] = json!({ "custom": {} });
         settings["unverified_emails"] = json!("refuse");
+        settings["metadata"] = json!({ "url": "https://idp.example/metadata", "signed_by": ["AA=="] });
     })
     .await;
+    assert_eq!(judge(&site, &message).await, Some(Code::MetadataExpired), "nothing good was ever fetched");
+    site.set(&okta, |settings| settings["metadata"] = json!(null)).await;
     assert_eq!(judge(&site, &message).await, Some(Code::EmailUnverified));
     site.clock.advance(60);
     site.storage.mark_restored(&ctx(&site)).await.unwrap();

@@ -1,5 +1,6 @@
 //! What somebody makes does not outlive them, nor a restore, and there is an end to how much of it there is.
 
+use axum::http::StatusCode;
 use gatepost::base::caller::{Key, Member, Role};
 use gatepost::base::secret::{LinkToken, ShareToken};
 use gatepost::base::{Actor, Ctx};
@@ -15,7 +16,8 @@ use gatepost::storage::passkey::{self as stored, Passkey, Whose};
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-use crate::site::{HTTPS, Site, alice, ctx, slug};
+use crate::browser::From;
+use crate::site::{ACCOUNT, HTTPS, Site, alice, ctx, slug};
 
 const DAY: i64 = 86_400;
 
@@ -83,6 +85,9 @@ async fn there_is_an_end_to_keys_and_setup_links_and_to_what_keys_ask_together()
     for id in [root.id, child.id, grandchild.id] {
         assert_eq!(counted_as(id).await, root.id);
     }
+    // Who made a key never changes: it is looked for in the database once.
+    site.execute(&format!("UPDATE api_keys SET created_by = 'somebody' WHERE id = '{}'", child.id)).await;
+    assert_eq!(counted_as(grandchild.id).await, root.id);
     // One of the installation makes one for each school: these have nothing to do with each other.
     let (_, above) = api_key::create(&site.gateway, &ctx(&site), input(None, 30)).await.unwrap();
     let (own, _) = make(&site, &as_key(&site, &above).await, 30).await;
@@ -204,6 +209,22 @@ async fn who_is_asked_for_often_at_once_has_one_link_by_mail() {
         asked.await.unwrap();
     }
     assert_eq!(site.count("SELECT COUNT(*) FROM links WHERE kind = 'email'").await, 1);
+}
+
+/// However many ask elsewhere in the process: each gateway has places of its own.
+#[tokio::test]
+async fn there_is_an_end_to_links_by_mail_that_are_asked_for_at_once() {
+    let (site, other) = (Site::https().await, Site::https().await);
+    let ask = async |site: &Site| {
+        let form = [("account", ACCOUNT), ("email", "o@lincoln.example")];
+        site.browser().post("/console/signin/email", &form, From::ThisSite).await.status
+    };
+    let mut places: Vec<_> = std::iter::from_fn(|| owner::place_to_ask(&site.gateway)).collect();
+    assert_eq!(places.len(), 64);
+    assert_eq!(ask(&site).await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(ask(&other).await, StatusCode::OK);
+    places.pop();
+    assert_eq!(ask(&site).await, StatusCode::OK);
 }
 
 #[tokio::test]

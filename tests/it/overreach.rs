@@ -24,34 +24,6 @@ use secrecy::ExposeSecret;
 
 use crate::site::{Site, alice, bjoern, ctx, slug};
 
-pub async fn key(site: &Site, scopes: &str) -> Ctx {
-    let input = api_key::Create {
-        account: Some(slug()),
-        name: "CI".to_owned(),
-        scopes: scopes.parse().unwrap(),
-        days: 30,
-    };
-    let (_, secret) = api_key::create(&site.gateway, &ctx(site), input).await.unwrap();
-    let key = api_key::find(&site.gateway, &ctx(site), secret.expose_secret()).await.unwrap().unwrap();
-    site.gateway.ctx(Actor::ApiKey(key))
-}
-
-pub async fn visitor(site: &Site, scopes: &str) -> Ctx {
-    let input = setup_link::Create {
-        account: slug(),
-        scopes: scopes.parse().unwrap(),
-        name: String::new(),
-        days: 14,
-    };
-    let made = setup_link::create(&site.gateway, &ctx(site), input).await.unwrap();
-    let text = made.url.expose_secret().rsplit('/').next().unwrap().to_owned();
-    let token = gatepost::base::secret::LinkToken::parse(&text).unwrap().hash();
-    let anonymous = site.gateway.ctx(Actor::Anonymous);
-    let entered = link::enter(&site.gateway, &anonymous, token, None).await.unwrap();
-    let current = console::find(&site.gateway, &anonymous, entered.token.hash()).await.unwrap().unwrap();
-    site.gateway.ctx(current.actor)
-}
-
 fn set(path: &str, value: &str) -> Update {
     Update { set: vec![(path.to_owned(), value.to_owned())], ..Update::default() }
 }
@@ -60,7 +32,7 @@ fn set(path: &str, value: &str) -> Update {
 #[tokio::test]
 async fn an_operators_old_key_hands_nothing_on_that_operators_may_not_do_and_is_named() {
     let site = Site::https().await;
-    let as_key = key(&site, "settings:write api_keys:write").await;
+    let as_key = site.key("settings:write api_keys:write").await;
     let Actor::ApiKey(old) = as_key.actor else { panic!("{:?}", as_key.actor) };
     let make = async |by: &Ctx, scopes: &str| {
         let input = api_key::Create {
@@ -101,7 +73,7 @@ async fn a_key_for_connections_does_not_become_an_owner() {
     let site = Site::https().await;
     let okta = site.connect(Product::Okta).await;
     let id = okta.connection.id;
-    let as_key = key(&site, "connections:write").await;
+    let as_key = site.key("connections:write").await;
     let change = async |by: &Ctx, input| update::update(&site.gateway, by, id, input).await;
     let certificate = || Update {
         add_certificates: vec![keys::IDP_EC_P256.certificate_pem.as_bytes().to_vec()],
@@ -145,7 +117,7 @@ async fn a_key_for_connections_does_not_become_an_owner() {
     assert!(matches!(off, Err(FlowError::Denied(_))), "nor shuts owners out: {off:?}");
     let retired = lifecycle::retire(&site.gateway, &as_key, id).await;
     assert!(matches!(retired, Err(FlowError::Denied(_))), "{retired:?}");
-    let with_owners = key(&site, "connections:write owners:write").await;
+    let with_owners = site.key("connections:write owners:write").await;
     change(&with_owners, certificate()).await.unwrap();
     switch(&with_owners, ConnectionState::Disabled).await.unwrap();
     let on = switch(&as_key, ConnectionState::Active).await;
@@ -159,7 +131,7 @@ async fn a_setup_link_leads_to_nobody_who_is_there_already() {
     let site = Site::https().await;
     let okta = site.connect(Product::Okta).await;
     let id = okta.connection.id;
-    let by_link = visitor(&site, "sso").await;
+    let by_link = site.visitor("sso").await;
     for value in ["testing", "draft"] {
         site.execute(&format!("UPDATE connections SET state = '{value}'")).await;
         for (path, value) in [
@@ -210,7 +182,7 @@ async fn what_is_encrypted_is_opened_for_owners_alone() {
         let on = On::Pasted(text.to_owned());
         playground::try_mapping(&site.gateway, by, id, ("{}", &on)).await
     };
-    let (reads, tries) = (key(&site, "sign_ins:read").await, key(&site, "connections:write").await);
+    let (reads, tries) = (site.key("sign_ins:read").await, site.key("connections:write").await);
     let mut told = Vec::new();
     for text in [&good, &garbage] {
         told.push(judge(&reads, text).await.unwrap_err().to_string());
@@ -228,7 +200,7 @@ async fn what_is_encrypted_is_opened_for_owners_alone() {
 async fn a_setup_link_for_domains_gives_no_proved_one_up_and_can_be_finished() {
     let site = Site::https().await;
     site.own("lincoln.example").await;
-    let by_link = visitor(&site, "domains").await;
+    let by_link = site.visitor("domains").await;
     let proved: DomainName = "lincoln.example".parse().unwrap();
     let removed = domain::remove(&site.gateway, &by_link, (&slug(), &proved)).await;
     assert!(matches!(removed, Err(FlowError::Invalid(_))), "{removed:?}");
@@ -248,11 +220,11 @@ async fn a_key_for_domains_gives_up_none_that_an_owner_has_an_address_of() {
     }
     let (email, role) = (Some("Head@Lincoln.example".to_owned()), Some(Role::Owner));
     site.make(Changes { email, role, ..Changes::default() }).await.unwrap();
-    let as_key = key(&site, "domains:write").await;
+    let as_key = site.key("domains:write").await;
     let removed = domain::remove(&site.gateway, &as_key, (&slug(), &names[0])).await;
     assert!(matches!(removed, Err(FlowError::Denied(_))), "{removed:?}");
     domain::remove(&site.gateway, &as_key, (&slug(), &names[1])).await.unwrap();
-    let with_owners = key(&site, "domains:write owners:write").await;
+    let with_owners = site.key("domains:write owners:write").await;
     domain::remove(&site.gateway, &with_owners, (&slug(), &names[0])).await.unwrap();
 }
 

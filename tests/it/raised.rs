@@ -6,7 +6,7 @@ use gatepost::base::{Actor, Ctx};
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::ConnectionState;
 use gatepost::flow::check::{self, Level};
-use gatepost::flow::event::{self, Filter};
+use gatepost::flow::event::{self, Filter, Most};
 use gatepost::flow::user::{self, Changes, Create};
 use gatepost::flow::{FlowError, owner};
 use gatepost::outbound::mail::Mailer;
@@ -61,6 +61,12 @@ async fn an_admin_gives_nobody_an_owners_address_and_themselves_none() {
     {
         let changed = update(&as_admin, who, email(address)).await;
         assert!(is_denied(&changed), "{address}: {changed:?}");
+    }
+    // Of an owner who is disabled neither: they may be one again tomorrow.
+    for state in ["disabled", "active"] {
+        site.execute(&format!("UPDATE users SET state = '{state}' WHERE role = 'owner'")).await;
+        let changed = update(&as_admin, pupil, email(OWNER)).await;
+        assert!(is_denied(&changed), "{state}: {changed:?}");
     }
     let input = Create { account: slug(), known: known(OWNER, "4", Role::Member) };
     assert!(is_denied(&user::create(&site.gateway, &as_admin, input).await));
@@ -142,7 +148,8 @@ async fn every_owner_hears_of_who_becomes_one_by_their_role() {
 /// What is told of a person, the latest first: what was done, and the role before and after.
 async fn told(site: &Site, user: &str) -> Vec<(String, Value, Value)> {
     let filter = Filter { target: Some(user.to_owned()), ..Filter::default() };
-    let page = event::search(&site.gateway, &ctx(site), &slug(), &filter, (None, 50)).await.unwrap();
+    let portion = (None, Most::Events(50));
+    let page = event::search(&site.gateway, &ctx(site), &slug(), &filter, portion).await.unwrap();
     let all = page.events.into_iter().map(|event| {
         assert!(event.actor.starts_with("idp:conn_"), "{}", event.actor);
         let body: Value = serde_json::from_str(&event.body.unwrap()).unwrap();

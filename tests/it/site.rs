@@ -1,6 +1,7 @@
 //! A gateway in process, with an account, connections and the identity providers behind them.
 
 use axum::Router;
+use gatepost::base::secret::LinkToken;
 use gatepost::base::time::ManualClock;
 use gatepost::base::url::PublicUrl;
 use gatepost::base::{Actor, Clock, Ctx, Instant, Rng};
@@ -11,12 +12,13 @@ use gatepost::flow::connection::keys::KeySource;
 use gatepost::flow::connection::{self, ConnectionView, Create, IdentityProvider, alias};
 use gatepost::flow::keys::signing;
 use gatepost::flow::session::Lifetimes;
-use gatepost::flow::{Gateway, Inputs, account, changes, job, token};
+use gatepost::flow::{Gateway, Inputs, account, api_key, changes, console, job, link, setup_link, token};
 use gatepost::http;
 use gatepost::outbound;
 use gatepost::storage::Storage;
 use gatepost_saml::Policy;
 use gatepost_saml::mint::{MintRequest, Person, Personality, keys, mint_response};
+use secrecy::ExposeSecret;
 
 use crate::browser::Browser;
 
@@ -147,11 +149,7 @@ impl Site {
             account: account.parse().unwrap(),
             name: None,
             product,
-            idp: IdentityProvider::Fields {
-                entity_id: personality.addresses.entity_id.to_owned(),
-                sso_url: personality.addresses.sso_url.to_owned(),
-                certificates: vec![keys::IDP_RSA.certificate_pem.as_bytes().to_vec()],
-            },
+            idp: entered(personality),
             subject: None,
             idp_initiated,
             policy,
@@ -160,6 +158,27 @@ impl Site {
         let ctx = self.gateway.ctx(Actor::CommandLine);
         let (connection, _) = connection::create(&self.gateway, &ctx, input).await.unwrap();
         Idp { personality, connection }
+    }
+
+    /// A program with a key of [`ACCOUNT`] for these scopes, as flows meet it.
+    pub async fn key(&self, scopes: &str) -> Ctx {
+        let (account, scopes) = (Some(slug()), scopes.parse().unwrap());
+        let input = api_key::Create { account, name: "CI".to_owned(), scopes, days: 30 };
+        let (_, secret) = api_key::create(&self.gateway, &ctx(self), input).await.unwrap();
+        let key = api_key::find(&self.gateway, &ctx(self), secret.expose_secret()).await.unwrap().unwrap();
+        self.gateway.ctx(Actor::ApiKey(key))
+    }
+
+    /// Whoever is behind a setup link of [`ACCOUNT`] for these scopes, as flows meet them.
+    pub async fn visitor(&self, scopes: &str) -> Ctx {
+        let (account, scopes) = (slug(), scopes.parse().unwrap());
+        let input = setup_link::Create { account, scopes, name: String::new(), days: 14 };
+        let made = setup_link::create(&self.gateway, &ctx(self), input).await.unwrap();
+        let token = LinkToken::parse(made.url.expose_secret().rsplit('/').next().unwrap()).unwrap();
+        let anonymous = self.gateway.ctx(Actor::Anonymous);
+        let entered = link::enter(&self.gateway, &anonymous, token.hash(), None).await.unwrap();
+        let current = console::find(&self.gateway, &anonymous, entered.token.hash()).await.unwrap().unwrap();
+        self.gateway.ctx(current.actor)
     }
 
     pub async fn set_state(&self, idp: &Idp, state: ConnectionState) {
@@ -273,6 +292,15 @@ pub struct Idp {
 impl Idp {
     pub fn path(&self, what: &str) -> String {
         format!("/saml/{}/{what}", self.connection.id)
+    }
+}
+
+/// What an administrator enters of `personality`, which signs with the built-in test key.
+pub fn entered(personality: &Personality) -> IdentityProvider {
+    IdentityProvider::Fields {
+        entity_id: personality.addresses.entity_id.to_owned(),
+        sso_url: personality.addresses.sso_url.to_owned(),
+        certificates: vec![keys::IDP_RSA.certificate_pem.as_bytes().to_vec()],
     }
 }
 

@@ -15,6 +15,7 @@ use openssl::pkey::PKey;
 use openssl::x509::{X509, X509NameBuilder};
 
 use crate::browser::Browser;
+use crate::concurrency::beside;
 use crate::site::{Idp, Site, alice};
 
 /// What keys are called that were made for one message.
@@ -83,6 +84,27 @@ async fn an_owner_is_asked_once_and_their_own_proof_decides() {
     assert_eq!(made, Some(2));
     assert!(asked(&site, &okta).await.is_empty());
     assert!(bring(&site, &okta, &IDP_RSA_NEXT, None).await);
+}
+
+/// Who notes that a key was seen has the turn, and then the key.
+#[tokio::test]
+async fn who_answers_about_a_key_waits_for_those_who_come_with_it_and_they_for_nobody() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    bring(&site, &okta, &IDP_RSA_NEXT, None).await;
+    bring(&site, &okta, &ATTACKER_RSA, None).await;
+    let notes = ["SELECT id FROM installation FOR UPDATE", "UPDATE unknown_keys SET seen = seen"];
+    let approves = async {
+        let (key, proof) = (spki(&IDP_RSA_NEXT), IDP_RSA_NEXT.certificate_pem);
+        assert_eq!(approve(&site, &okta, (&key, proof)).await.unwrap(), Some(2));
+    };
+    beside(&site, notes, approves).await;
+    let declines = async {
+        let ctx = site.gateway.ctx(Actor::CommandLine);
+        unknown_key::decline(&site.gateway, &ctx, okta.connection.id, &spki(&ATTACKER_RSA)).await.unwrap();
+    };
+    beside(&site, notes, declines).await;
+    assert!(asked(&site, &okta).await.iter().all(|key| key.declined_at.is_some()));
 }
 
 #[tokio::test]
@@ -167,7 +189,8 @@ fn fresh() -> &'static TestKey {
 async fn told(site: &Site) -> Vec<serde_json::Value> {
     let (ctx, slug) = (site.gateway.ctx(Actor::CommandLine), crate::site::ACCOUNT.parse().unwrap());
     let filter = event::Filter { action: Some("connection.key_unknown".to_owned()), ..Default::default() };
-    let found = event::search(&site.gateway, &ctx, &slug, &filter, (None, 50)).await.unwrap();
+    let portion = (None, event::Most::Events(50));
+    let found = event::search(&site.gateway, &ctx, &slug, &filter, portion).await.unwrap();
     found.events.iter().map(|event| serde_json::from_str(event.body.as_ref().unwrap()).unwrap()).collect()
 }
 

@@ -26,7 +26,7 @@ use openssl::sign::Signer;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-use crate::api_writes::{at, done, listed};
+use crate::api::{at, done, listed};
 use crate::browser::Browser;
 use crate::site::{ACCOUNT, HTTPS, Site, alice, bjoern};
 

@@ -1,13 +1,12 @@
 //! The REST API of provisioning into Zoom and of the inventory: what an operation says is what was done.
 
-use gatepost::base::Actor;
-use gatepost::flow::zoom::inventory;
 use gatepost::standin::world::State;
 use serde_json::{Value, json};
 
 use crate::api::{ask, problem, program, read};
 use crate::browser::Browser;
 use crate::site::ACCOUNT;
+use crate::zoom_inventory::work;
 use crate::zoom_provisioning::{Set, fresh};
 
 const ZOOM: &str = "/api/v1/accounts/lincoln/zoom";
@@ -199,9 +198,7 @@ async fn zooms_users_are_counted_listed_and_taken_as_a_table() {
     problem(&post(&mut program, "inventories", None).await, 422, "invalid");
     let inventory = made.location().unwrap().to_owned();
     assert_eq!(read(&program.get(&inventory).await)["state"], "reading");
-    let ctx = set.site.gateway.ctx(Actor::Job("zoom"));
-    let claimed = inventory::claim(&set.site.gateway, &ctx).await.unwrap().unwrap();
-    inventory::carry_on(&set.site.gateway, &ctx, claimed, Some(set.zoom.clone())).await.unwrap();
+    assert!(work(&set, &set.site.gateway).await);
     let done = read(&program.get(&inventory).await);
     let report = &done["report"];
     assert_eq!((&done["state"], &report["users"]), (&json!("done"), &json!(30)), "{done}");

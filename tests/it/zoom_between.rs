@@ -2,10 +2,9 @@
 //! with, and people who are erased.
 
 use gatepost::base::id::{UserId, ZoomRunId};
-use gatepost::directory::state::{ZoomRunKind, ZoomRunState};
+use gatepost::directory::state::{ZoomInventoryState, ZoomRunKind, ZoomRunState};
 use gatepost::flow::FlowError;
 use gatepost::flow::user::{self, Which};
-use gatepost::flow::zoom::inventory;
 use gatepost::flow::zoom::provision::{follow, run, settings, turn};
 use gatepost::flow::zoom::work::{LEASE_SECONDS, MAX_TRIES};
 use gatepost::standin::fault::Faults;
@@ -13,6 +12,7 @@ use gatepost::storage::zoom_run::{self, Run};
 use gatepost::storage::{Tx, zoom_provisioning};
 
 use crate::site::slug;
+use crate::zoom_inventory::count;
 use crate::zoom_provisioning::{JOB, Set, actions, fresh, rule, until};
 
 impl Set {
@@ -200,10 +200,7 @@ async fn what_runs_and_the_inventory_know_of_somebody_goes_with_them() {
     set.people(there.clone()).await;
     set.settings(|_| {}).await;
     assert_eq!(set.run(false).await.done, 2);
-    inventory::ask(&set.site.gateway, &set.ctx(), &slug()).await.unwrap();
-    let ctx = set.site.gateway.ctx(JOB);
-    let claimed = inventory::claim(&set.site.gateway, &ctx).await.unwrap().unwrap();
-    inventory::carry_on(&set.site.gateway, &ctx, claimed, Some(set.zoom.clone())).await.unwrap();
+    assert_eq!(count(&set).await.state, ZoomInventoryState::Done);
     let stored = async |table: &str| set.site.count(&format!("SELECT COUNT(*) FROM {table}")).await;
     let id = set.id_of(&there[0]).await;
     let of_person = format!("zoom_steps WHERE user_id = '{id}'");

@@ -20,13 +20,14 @@ use gatepost::flow::webhook::{self, message};
 use gatepost::flow::zoom::event::refusals;
 use gatepost::flow::zoom::event::show::{self, Filter};
 use gatepost::flow::zoom::link::{self, OVERLAP_SECONDS, Save};
-use gatepost::flow::{FlowError, account, api_key, sweep};
+use gatepost::flow::{FlowError, account, sweep};
 use gatepost::jobs;
 use gatepost::standin::hook;
 use gatepost::zoom::webhook::signature::{SecretToken, sign};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
+use crate::api::program;
 use crate::browser::{Answer, From};
 use crate::site::{ACCOUNT, Site, ctx};
 
@@ -222,16 +223,7 @@ async fn one_accounts_events_and_secrets_are_no_others() {
     let others = others.unwrap().events;
     assert_eq!(others.len(), 1);
     // By REST too: another account's event is not there.
-    let scopes = "zoom:read".parse().unwrap();
-    let input = gatepost::flow::api_key::Create {
-        account: Some(slug(ACCOUNT)),
-        name: "CI".to_owned(),
-        scopes,
-        days: 1,
-    };
-    let (_, key) = gatepost::flow::api_key::create(&site.gateway, &ctx(&site), input).await.unwrap();
-    let mut program = site.browser();
-    program.bearer = Some(key.expose_secret().to_owned());
+    let mut program = program(&site, Some(ACCOUNT), "zoom:read").await;
     for (path, status) in [
         ("/api/v1/accounts/lincoln/zoom/events".to_owned(), 200),
         ("/api/v1/accounts/lincoln/zoom/events?meeting=7%077".to_owned(), 400),
@@ -407,7 +399,7 @@ async fn what_names_a_person_is_theirs_to_have_and_goes_with_them() {
     let exported = document["zoom_events"].as_array().unwrap();
     assert_eq!(exported.len(), 1);
     assert_eq!(exported[0]["payload"]["payload"]["object"]["registrant"]["email"], "Jo@district.example");
-    let as_key = crate::overreach::key(&site, "users:read").await;
+    let as_key = site.key("users:read").await;
     let (_, document) = user::data::export(&site.gateway, &as_key, (&account, &jo)).await.unwrap();
     assert!(document["zoom_events"].is_null(), "who may not look at them does not take them out: {document}");
     for (which, erased, left) in [(&jo, 1, 2), (&twin, 0, 2)] {
@@ -457,15 +449,7 @@ async fn programs_list_read_and_count() {
         deliver(&site, WAY, &event(&site, "meeting.started", number), SECRET).await;
         site.clock.advance(1);
     }
-    let input = gatepost::flow::api_key::Create {
-        account: Some(slug(ACCOUNT)),
-        name: "CI".to_owned(),
-        scopes: "zoom:read".parse().unwrap(),
-        days: 1,
-    };
-    let (_, key) = gatepost::flow::api_key::create(&site.gateway, &ctx(&site), input).await.unwrap();
-    let mut program = site.browser();
-    program.bearer = Some(key.expose_secret().to_owned());
+    let mut program = program(&site, Some(ACCOUNT), "zoom:read").await;
     let mut get = async |path: &str| -> Value {
         let answer = program.get(&format!("/api/v1/accounts/lincoln/zoom/events{path}")).await;
         assert_eq!(answer.status, 200, "{}", answer.body);

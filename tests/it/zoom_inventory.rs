@@ -17,19 +17,48 @@ use crate::zoom_provisioning::Set;
 
 const JOB: Actor = Actor::Job("zoom");
 
-async fn work(set: &Set, gateway: &Gateway) -> bool {
+/// Works on the inventory that is due, once; whether there was one.
+pub async fn work(set: &Set, gateway: &Gateway) -> bool {
     let ctx = gateway.ctx(JOB);
     let Some(claimed) = inventory::claim(gateway, &ctx).await.unwrap() else { return false };
     inventory::carry_on(gateway, &ctx, claimed, Some(set.zoom.clone())).await.unwrap();
     true
 }
 
-async fn ask(set: &Set) -> ZoomInventoryId {
+pub async fn ask(set: &Set) -> ZoomInventoryId {
     inventory::ask(&set.site.gateway, &set.ctx(), &slug()).await.unwrap().id
 }
 
-async fn view(set: &Set, id: ZoomInventoryId) -> InventoryView {
+pub async fn view(set: &Set, id: ZoomInventoryId) -> InventoryView {
     inventory::find(&set.site.gateway, &set.ctx(), id).await.unwrap()
+}
+
+/// Has the users of Zoom counted; what came of it.
+pub async fn count(set: &Set) -> InventoryView {
+    let id = ask(set).await;
+    assert!(work(set, &set.site.gateway).await);
+    view(set, id).await
+}
+
+/// An inventory whose process is killed when some of the users were read.
+pub async fn killed(set: &Set) -> ZoomInventoryId {
+    let id = ask(set).await;
+    set.fault(Faults { slow_millis: 5, ..Faults::default() });
+    let (gateway, zoom) = (set.site.gateway.clone(), set.zoom.clone());
+    let claimed = inventory::claim(&gateway, &gateway.ctx(JOB)).await.unwrap().unwrap();
+    let work_of_it = tokio::spawn(async move {
+        let ctx = gateway.ctx(JOB);
+        inventory::carry_on(&gateway, &ctx, claimed, Some(zoom)).await
+    });
+    let patience = tokio::time::timeout(Duration::from_mins(2), async {
+        while view(set, id).await.seen == 0 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    });
+    assert!(patience.await.is_ok(), "nothing was read");
+    work_of_it.abort();
+    let _ = work_of_it.await;
+    id
 }
 
 async fn all(set: &Set, filter: &Filter) -> Vec<SeatView> {
@@ -102,22 +131,7 @@ async fn all_of_zoom_is_counted_and_joined_with_our_people() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_inventory_that_was_killed_is_gone_on_with() {
     let set = Set::new(4000).await;
-    let id = ask(&set).await;
-    set.fault(Faults { slow_millis: 5, ..Faults::default() });
-    let (gateway, zoom) = (set.site.gateway.clone(), set.zoom.clone());
-    let claimed = inventory::claim(&gateway, &gateway.ctx(JOB)).await.unwrap().unwrap();
-    let work_of_it = tokio::spawn(async move {
-        let ctx = gateway.ctx(JOB);
-        inventory::carry_on(&gateway, &ctx, claimed, Some(zoom)).await
-    });
-    let patience = tokio::time::timeout(Duration::from_mins(2), async {
-        while view(&set, id).await.seen == 0 {
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-    });
-    assert!(patience.await.is_ok(), "nothing was read");
-    work_of_it.abort();
-    let _ = work_of_it.await;
+    let id = killed(&set).await;
     let read = set.count("GET v2/users");
     assert!(view(&set, id).await.ended_at.is_none());
     let other = set.site.beside(97).await;
@@ -134,9 +148,7 @@ async fn an_inventory_that_was_killed_is_gone_on_with() {
 async fn what_an_app_may_not_ask_is_missing_and_nothing_else() {
     let set = Set::new(30).await;
     set.fault(Faults { refused: Some("v2/report".to_owned()), ..Faults::default() });
-    let id = ask(&set).await;
-    assert!(work(&set, &set.site.gateway).await);
-    let done = view(&set, id).await;
+    let done = count(&set).await;
     let report = done.report.unwrap();
     assert_eq!((done.state, report.sums.all()), (ZoomInventoryState::Done, 30));
     assert_eq!(report.missing, [("activities".to_owned(), "scope_missing".to_owned())]);
@@ -191,9 +203,7 @@ async fn an_inventory_that_fails_at_the_same_page_each_time_has_an_end() {
 async fn an_inventory_of_users_who_may_not_be_read_fails_and_says_so() {
     let set = Set::new(30).await;
     set.fault(Faults { missing_scope: Some("user:read:admin".to_owned()), ..Faults::default() });
-    let id = ask(&set).await;
-    work(&set, &set.site.gateway).await;
-    let failed = view(&set, id).await;
+    let failed = count(&set).await;
     assert_eq!(
         (failed.state, failed.problem.as_deref()),
         (ZoomInventoryState::Failed, Some("scope_missing"))

@@ -1,10 +1,8 @@
 //! What Zoom takes and tells of a user: licences where SCIM tells no user types; role, bundle and connection on the page; what
 //! the editor of the mapping says of each attribute.
 
-use gatepost::base::Actor;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::{ZoomRunState, ZoomStepState};
-use gatepost::flow::zoom::inventory;
 use gatepost::flow::zoom::inventory::table::{self, Filter};
 use gatepost::flow::zoom::provision::run;
 use gatepost::scim::attribute::Attribute;
@@ -13,15 +11,8 @@ use gatepost::standin::world::{State, User};
 use gatepost::zoom::provision::mapping::{Row, Source};
 
 use crate::site::{alice, slug};
+use crate::zoom_inventory::count;
 use crate::zoom_provisioning::{Set, actions};
-
-/// Has the users of Zoom counted.
-async fn count(set: &Set) {
-    inventory::ask(&set.site.gateway, &set.ctx(), &slug()).await.unwrap();
-    let ctx = set.site.gateway.ctx(Actor::Job("zoom"));
-    let claimed = inventory::claim(&set.site.gateway, &ctx).await.unwrap().unwrap();
-    inventory::carry_on(&set.site.gateway, &ctx, claimed, Some(set.zoom.clone())).await.unwrap();
-}
 
 /// Zoom is about to leave user types out of SCIM: who has the licence already is sent none, and who has not is sent one once.
 #[tokio::test]

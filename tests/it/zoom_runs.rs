@@ -402,3 +402,25 @@ async fn what_somebody_did_not_want_of_those_who_changed_is_not_asked_for_again(
     assert!(!tick(&set).await);
     assert_eq!(latest(&set).await.id, held.id);
 }
+
+#[tokio::test]
+async fn what_is_noted_is_looked_at_by_itself() {
+    let set = Set::new(10).await;
+    set.people(fresh(1)).await;
+    set.settings(|_| {}).await;
+    let planned = set.run(true).await;
+    let notes: u32 = planned.totals.notes.values().sum();
+    assert!(notes > 0, "{planned:?}");
+    let mut owner = set.site.owner().await;
+    let path = format!("/console/at/lincoln/zoom/provisioning/runs/{}", planned.id);
+    let page = owner.get(&path).await.body;
+    let of_notes = owner.get(&format!("{path}?state=note")).await.body;
+    assert!(page.contains(&format!("Notes: {notes}")), "{page}");
+    let told = |page: &str| page.split_once("<tbody>").unwrap().1.contains("none of your people");
+    assert_eq!((told(&page), told(&of_notes)), (false, true), "{page}");
+    assert_eq!(
+        set.steps(planned.id, None).await.len(),
+        1 + usize::try_from(notes).unwrap(),
+        "programs get all"
+    );
+}

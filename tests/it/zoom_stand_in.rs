@@ -1,20 +1,15 @@
 //! The stand-in's ways that are Zoom's: pages whose tokens end, a report of several pages; and the page that has it go wrong.
 
-use std::time::Duration;
-
-use gatepost::base::Actor;
 use gatepost::directory::state::ZoomInventoryState;
-use gatepost::flow::zoom::inventory;
 use gatepost::standin;
 use gatepost::standin::fault::Faults;
 use gatepost::zoom::api::error::ApiError;
 use gatepost::zoom::users::Sweep;
 
 use crate::browser::{Browser, From};
-use crate::site::slug;
+use crate::zoom_inventory::{count, killed, view, work};
 use crate::zoom_provisioning::Set;
 
-const JOB: Actor = Actor::Job("zoom");
 const QUARTER: i64 = 15 * 60;
 
 #[tokio::test]
@@ -31,11 +26,7 @@ async fn what_is_said_of_the_next_page_is_good_for_a_quarter_of_an_hour() {
 #[tokio::test]
 async fn the_report_of_several_pages_is_counted_to_its_end() {
     let set = Set::new(4000).await;
-    let id = inventory::ask(&set.site.gateway, &set.ctx(), &slug()).await.unwrap().id;
-    let ctx = set.site.gateway.ctx(JOB);
-    let claimed = inventory::claim(&set.site.gateway, &ctx).await.unwrap().unwrap();
-    inventory::carry_on(&set.site.gateway, &ctx, claimed, Some(set.zoom.clone())).await.unwrap();
-    let report = inventory::find(&set.site.gateway, &set.ctx(), id).await.unwrap().report.unwrap();
+    let report = count(&set).await.report.unwrap();
     let now = set.site.clock.now();
     let came: Vec<_> = {
         let inside = set.stand_in.inside();
@@ -54,29 +45,11 @@ async fn the_report_of_several_pages_is_counted_to_its_end() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_inventory_that_rested_for_long_begins_its_list_anew() {
     let set = Set::new(4000).await;
-    let id = inventory::ask(&set.site.gateway, &set.ctx(), &slug()).await.unwrap().id;
-    let view = async || inventory::find(&set.site.gateway, &set.ctx(), id).await.unwrap();
-    set.fault(Faults { slow_millis: 5, ..Faults::default() });
-    let (gateway, zoom) = (set.site.gateway.clone(), set.zoom.clone());
-    let claimed = inventory::claim(&gateway, &gateway.ctx(JOB)).await.unwrap().unwrap();
-    let work_of_it = tokio::spawn(async move {
-        let ctx = gateway.ctx(JOB);
-        inventory::carry_on(&gateway, &ctx, claimed, Some(zoom)).await
-    });
-    let patience = tokio::time::timeout(Duration::from_mins(2), async {
-        while view().await.seen == 0 {
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-    });
-    assert!(patience.await.is_ok(), "nothing was read");
-    work_of_it.abort();
-    let _ = work_of_it.await;
+    let id = killed(&set).await;
     set.fault(Faults::default());
     set.site.clock.advance(QUARTER + 60);
-    let ctx = set.site.gateway.ctx(JOB);
-    let claimed = inventory::claim(&set.site.gateway, &ctx).await.unwrap().unwrap();
-    inventory::carry_on(&set.site.gateway, &ctx, claimed, Some(set.zoom.clone())).await.unwrap();
-    let done = view().await;
+    assert!(work(&set, &set.site.gateway).await);
+    let done = view(&set, id).await;
     assert_eq!((done.state, done.report.unwrap().sums.all()), (ZoomInventoryState::Done, 4000));
 }
 

@@ -12,8 +12,8 @@ use crate::access::{self, Action};
 use crate::base::Ctx;
 use crate::base::id::ConnectionId;
 use crate::base::sentence::sentence;
+use crate::flow::event::tell_home;
 use crate::flow::{FlowError, Gateway};
-use crate::storage::event::{self, Event};
 use crate::storage::{Tx, public_url};
 
 /// Remembers the present public address, so that it is known when it is one of before. Whoever serves under an address says
@@ -31,8 +31,7 @@ pub async fn remember(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
     drop(tx);
     let mut tx = gateway.storage().write().await?;
     public_url::insert(&mut tx, present, ctx.now).await?;
-    let happened = Event { action: "public_url.used", target: present, body: b"{}" };
-    event::insert_of_installation(&mut tx, happened, ctx).await?;
+    tell_home(&mut tx, gateway, ctx, None, ("public_url.used", present, &serde_json::json!({}))).await?;
     Ok(tx.commit().await?)
 }
 
@@ -74,8 +73,7 @@ pub async fn forget(gateway: &Gateway, ctx: &Ctx, url: &str) -> Result<(), FlowE
     if !public_url::delete(&mut tx, url).await? {
         return Err(FlowError::Invalid(sentence!("nothing was ever served as {url}", url)));
     }
-    let happened = Event { action: "public_url.forgotten", target: url, body: b"{}" };
-    event::insert_of_installation(&mut tx, happened, ctx).await?;
+    tell_home(&mut tx, gateway, ctx, None, ("public_url.forgotten", url, &serde_json::json!({}))).await?;
     Ok(tx.commit().await?)
 }
 

@@ -22,9 +22,9 @@ use crate::directory::jit::Provisioning;
 use crate::directory::mapping::{Mapping, SubjectSource};
 use crate::directory::preset::{IdpInitiated, Product};
 use crate::directory::state::{ConnectionState, KeyPurpose};
+use crate::flow::event::tell;
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::connection::{self, Connection};
-use crate::storage::event::{self, Event};
 use crate::storage::service_provider::SpKey;
 use crate::storage::{StorageError, Tx, idp_key, service_provider};
 
@@ -437,9 +437,7 @@ async fn insert(
         "name": new.name, "idp_entity_id": new.idp_entity_id, "sp_entity_id": sp.entity_id, "acs_url": sp.acs_url,
         "keys": trusted, "source": idp.source, "metadata_url": version.settings.metadata.as_ref().map(|found| &found.url),
     });
-    let (target, body) = (new.id.to_string(), body.to_string());
-    let happened = Event { action: "connection.created", target: &target, body: body.as_bytes() };
-    Ok(event::insert(tx, account, happened, &keys, (ctx, rng)).await?)
+    tell(tx, gateway, ctx, (account, &keys), ("connection.created", new.id, &body)).await
 }
 
 fn from_fields(

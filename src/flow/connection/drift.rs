@@ -14,8 +14,8 @@ use crate::base::id::{AccountId, ConnectionId};
 use crate::base::sentence::sentence;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
+use crate::flow::event::tell;
 use crate::flow::{FlowError, Gateway, grant};
-use crate::storage::event::{self, Event};
 use crate::storage::metadata_source::{self, Drift};
 use crate::storage::{StorageError, Tx};
 
@@ -135,9 +135,7 @@ pub async fn propose(
         "kind": proposal.name(), "entity_id": reading.entity_id,
         "sso_redirect_url": reading.sso_redirect_url, "sso_post_url": reading.sso_post_url,
     });
-    let (target, body) = (id.to_string(), body.to_string());
-    let happened = Event { action: "connection.drift_found", target: &target, body: body.as_bytes() };
-    event::insert(tx, account, happened, &loaded.keys, (ctx, gateway.rng())).await?;
+    tell(tx, gateway, ctx, (account, &loaded.keys), ("connection.drift_found", id, &body)).await?;
     tracing::warn!(request = %ctx.request, connection = %id, kind = proposal.name(), "metadata waits for an owner");
     Ok(())
 }
@@ -232,9 +230,7 @@ pub async fn decline(gateway: &Gateway, ctx: &Ctx, id: ConnectionId, shown: &str
     metadata_source::update_drift_declined(&mut tx, of, ctx.now).await?;
     let proposal = Proposal::read(&drift.proposal)?;
     let body = json!({ "kind": proposal.name(), "entity_id": proposal.reading.entity_id });
-    let (target, body) = (id.to_string(), body.to_string());
-    let happened = Event { action: "connection.drift_declined", target: &target, body: body.as_bytes() };
-    event::insert(&mut tx, of.0, happened, &loaded.keys, (ctx, gateway.rng())).await?;
+    tell(&mut tx, gateway, ctx, (of.0, &loaded.keys), ("connection.drift_declined", id, &body)).await?;
     Ok(tx.commit().await?)
 }
 

@@ -15,8 +15,8 @@ use crate::base::sentence::sentence;
 use crate::base::time::DAY_SECONDS;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::state::ConnectionState;
+use crate::flow::event::tell;
 use crate::flow::{FlowError, Gateway, grant, notice};
-use crate::storage::event::{self, Event};
 use crate::storage::seal::Carried;
 use crate::storage::session::{self, Whose};
 use crate::storage::{Tx, attempt, connection, link, metadata_source, people};
@@ -211,9 +211,7 @@ async fn put(
     let body = json!({
         "before": now.state.name(), "after": state.name(), "reason": reason, "sessions_ended": ended,
     });
-    let (target, body) = (id.to_string(), body.to_string());
-    let happened = Event { action: "connection.state_changed", target: &target, body: body.as_bytes() };
-    Ok(event::insert(tx, account, happened, &loaded.keys, (ctx, gateway.rng())).await?)
+    tell(tx, gateway, ctx, (account, &loaded.keys), ("connection.state_changed", id, &body)).await
 }
 
 /// Ends the sessions by a connection that comes to be in this state, if nobody is to be signed in by it then; how many. They

@@ -24,6 +24,7 @@ use crate::base::id::{ConnectionId, WebhookId};
 use crate::base::sentence::sentence;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::domain::DomainName;
+use crate::directory::email::EmailRules;
 use crate::directory::mapping::{MappingErrors, Rules};
 use crate::directory::state::{AccountState, ConnectionState, KeyPurpose, KeyState};
 use crate::directory::webhook::Types;
@@ -269,6 +270,16 @@ impl Loaded {
             ConnectionState::Draft | ConnectionState::Disabled | ConnectionState::Retired => false,
         };
         is_open && self.account.state == AccountState::Active
+    }
+
+    /// What becomes of the addresses that it gives.
+    pub(in crate::flow) fn email_rules(&self) -> EmailRules<'_> {
+        EmailRules {
+            proved: &self.domains,
+            may_assert: self.settings.email_domains.as_deref(),
+            unverified: self.settings.unverified_emails,
+            is_strict: self.account.is_strict,
+        }
     }
 
     /// What the engine needs to judge a message for this connection.

@@ -15,11 +15,10 @@ use gatepost_saml::{Code, StepName};
 use super::alias;
 use super::load::{self, Loaded};
 use super::revision::{Key, Version};
-use super::settings::Settings;
 use super::test_keys;
 use crate::base::id::AttemptId;
 use crate::base::{Ctx, Instant};
-use crate::directory::email::{EmailRules, EmailVerdict};
+use crate::directory::email::EmailVerdict;
 use crate::directory::mapping::{Lineage, Profile, Rules};
 use crate::directory::state::Outcome;
 use crate::directory::statement::Statement;
@@ -269,21 +268,15 @@ impl Judge {
     }
 }
 
-/// What becomes of an address that a connection gives.
+/// What becomes of an address that a connection gives, as long as it is not known who comes with it.
 pub(in crate::flow) async fn judge_email(
     tx: &mut Tx,
     loaded: &Loaded,
     email: &str,
 ) -> Result<EmailVerdict, FlowError> {
-    let Settings { email_domains, unverified_emails, .. } = &loaded.settings;
-    let rules = EmailRules {
-        proved: &loaded.domains,
-        may_assert: email_domains.as_deref(),
-        unverified: *unverified_emails,
-        is_strict: loaded.account.is_strict,
-    };
+    let rules = loaded.email_rules();
     let verdict = rules.judge(email, false);
-    if !matches!(verdict, EmailVerdict::Refused | EmailVerdict::Dropped) {
+    if verdict.is_kept() {
         return Ok(verdict);
     }
     let is_guest = guest::find(tx, loaded.account.id, email, &loaded.keys).await?.is_some();

@@ -25,10 +25,11 @@ use crate::base::sentence::sentence;
 use crate::base::text::is_short;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::state::ConnectionState;
+use crate::flow::event::tell;
 use crate::flow::webhook::queue;
 use crate::flow::{FlowError, Gateway, grant};
+use crate::storage::change::take_turn;
 use crate::storage::connection::{self, Connection};
-use crate::storage::event::{self, Event};
 use crate::storage::{StorageError, Tx, idp_key, people, unknown_key};
 
 /// Every sign-in may try each of them.
@@ -332,6 +333,8 @@ pub async fn revise(
     if !is_ours {
         return Err(FlowError::Stale);
     }
+    // Before the keys that nobody trusts: whoever notes that one was seen has the turn first.
+    take_turn(tx).await?;
     for key in old.keys.iter().filter(|key| new.keys.iter().all(|kept| kept.spki_sha256 != key.spki_sha256)) {
         idp_key::update_removed(tx, account, id, &key.spki_sha256).await?;
         let told = ("certificate.removed", key.spki_sha256.as_str());
@@ -353,9 +356,7 @@ pub async fn revise(
     let body = json!({
         "revision": revision, "reason": reason, "before": pick(|found| &found.before), "after": pick(|found| &found.after),
     });
-    let (target, body) = (id.to_string(), body.to_string());
-    let happened = Event { action, target: &target, body: body.as_bytes() };
-    event::insert(tx, account, happened, &loaded.keys, (ctx, gateway.rng())).await?;
+    tell(tx, gateway, ctx, (account, &loaded.keys), (action, id, &body)).await?;
     Ok(Some(revision))
 }
 

@@ -174,6 +174,8 @@ pub async fn decline(
     let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
     let found = find(&mut tx, &loaded, spki_sha256).await?;
     if found.declined_at.is_none() {
+        // Before the key: whoever notes that it was seen again has the turn first.
+        change::take_turn(&mut tx).await?;
         let kept = (ctx.now, DECLINED_KEPT);
         unknown_key::update_declined(&mut tx, (loaded.account.id, id), spki_sha256, kept).await?;
         let body = json!({ "certificate_sha256": read(&found)?.certificate().sha256 });

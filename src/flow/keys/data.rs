@@ -12,8 +12,8 @@ use crate::base::sentence::sentence;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::KeyState;
+use crate::flow::event::tell_home;
 use crate::flow::{FlowError, Gateway};
-use crate::storage::event::{self, Event};
 use crate::storage::{Tx, account, data_key};
 
 /// So long a new generation only opens; changes are noticed everywhere within a second, or the process is not ready.
@@ -91,8 +91,6 @@ async fn happened(
     ctx: &Ctx,
     (account, action, generation): (AccountId, &str, u32),
 ) -> Result<(), FlowError> {
-    let keys = gateway.storage().keys(tx, account).await?;
-    let (target, body) = (account.to_string(), serde_json::json!({ "generation": generation }).to_string());
-    let event = Event { action, target: &target, body: body.as_bytes() };
-    Ok(event::insert(tx, account, event, &keys, (ctx, gateway.rng())).await?)
+    let body = serde_json::json!({ "generation": generation });
+    tell_home(tx, gateway, ctx, Some(account), (action, account, &body)).await
 }

@@ -12,8 +12,8 @@ use serde_json::json;
 use crate::access::{self, Action};
 use crate::base::sentence::sentence;
 use crate::base::{Ctx, Instant};
+use crate::flow::event::tell_home;
 use crate::flow::{FlowError, Gateway};
-use crate::storage::event::{self, Event};
 use crate::storage::signing_key::{self, SigningKey};
 use crate::storage::{StorageError, Tx};
 use crate::token::jwks::Jwks;
@@ -122,7 +122,8 @@ pub async fn rotate(gateway: &Gateway, ctx: &Ctx, rotation: Rotation) -> Result<
     }
     if rotation == Rotation::Leaked {
         signing_key::update_withdrawn(&mut tx, number, ctx.now).await?;
-        happened(&mut tx, ctx, "signing_key.others_withdrawn", &number.to_string(), &json!({})).await?;
+        let body = json!({});
+        tell_home(&mut tx, gateway, ctx, None, ("signing_key.others_withdrawn", number, &body)).await?;
     }
     let after = ring(&mut tx).await?;
     let made = after.entries(ctx.now).find(|(entry, _)| entry.number == number);
@@ -206,21 +207,9 @@ async fn insert(
     let is_new = signing_key::insert(tx, gateway.storage(), (&key, &pem), (ctx, gateway.rng())).await?;
     if is_new {
         let body = json!({ "number": number, "active_from": active_from.to_string() });
-        happened(tx, ctx, "signing_key.created", &key.kid, &body).await?;
+        tell_home(tx, gateway, ctx, None, ("signing_key.created", &key.kid, &body)).await?;
     }
     Ok(is_new)
-}
-
-async fn happened(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    action: &str,
-    target: &str,
-    body: &serde_json::Value,
-) -> Result<(), FlowError> {
-    let body = body.to_string();
-    let event = Event { action, target, body: body.as_bytes() };
-    Ok(event::insert_of_installation(tx, event, ctx).await?)
 }
 
 fn view(entry: &Entry, state: State) -> SigningKeyView {

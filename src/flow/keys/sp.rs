@@ -18,12 +18,12 @@ use crate::base::{Ctx, Instant};
 use crate::directory::state::{KeyPurpose, KeyState};
 use crate::flow::connection::keys::make_pair;
 use crate::flow::connection::load::{self, Loaded};
+use crate::flow::event::tell;
 use crate::flow::login::StoredTrace;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::attempt_list::{self, Filter};
-use crate::storage::event::{self, Event};
 use crate::storage::service_provider::{self, SpKey};
-use crate::storage::{Tx, attempt, change, connection};
+use crate::storage::{Tx, attempt, connection};
 
 /// For how long an identity provider may keep our metadata; so long a new key waits.
 pub const CACHE_SECONDS: u32 = 86_400;
@@ -156,7 +156,8 @@ pub async fn rotate(
     };
 
     let mut tx = gateway.storage().write().await?;
-    change::take_turn(&mut tx).await?;
+    // Who rotates them at the same moment waits. Connections before the turn, which the event takes, as everywhere.
+    connection::lock_those_of(&mut tx, loaded.account.id, loaded.service_provider.id).await?;
     let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
     let (account, sp) = (loaded.account.id, loaded.service_provider.id);
     let before = loaded.sp_keys(&mut tx).await?;
@@ -213,6 +214,7 @@ fn newest(keys: &[SpKey]) -> Option<Instant> {
 pub async fn remove(gateway: &Gateway, ctx: &Ctx, id: ConnectionId, key: SpKeyId) -> Result<(), FlowError> {
     let mut tx = gateway.storage().write().await?;
     let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
+    connection::lock_those_of(&mut tx, loaded.account.id, loaded.service_provider.id).await?;
     let keys = loaded.sp_keys(&mut tx).await?;
     let found = keys.iter().find(|known| known.id == key).ok_or(FlowError::NotFound("key"))?;
     if found.state != KeyState::Retired {
@@ -243,9 +245,7 @@ async fn changed(
 ) -> Result<(), FlowError> {
     let account = loaded.account.id;
     connection::update_versions(tx, account, loaded.service_provider.id, ctx.now).await?;
-    let (target, body) = (loaded.service_provider.id.to_string(), body.to_string());
-    let event = Event { action, target: &target, body: body.as_bytes() };
-    Ok(event::insert(tx, account, event, &loaded.keys, (ctx, gateway.rng())).await?)
+    tell(tx, gateway, ctx, (account, &loaded.keys), (action, loaded.service_provider.id, body)).await
 }
 
 fn view(key: &SpKey) -> SpKeyView {

@@ -8,12 +8,12 @@ use crate::base::Ctx;
 use crate::base::caller::Role;
 use crate::base::id::UserId;
 use crate::directory::domain::DomainName;
-use crate::directory::email::{EmailRules, EmailVerdict};
+use crate::directory::email::EmailVerdict;
 use crate::directory::jit::{self, Decision, Denial, Found, Known};
 use crate::directory::state::UserState;
 use crate::flow::connection::load::Loaded;
-use crate::flow::{FlowError, Gateway, domain};
-use crate::storage::guest;
+use crate::flow::domain::{Verifying, is_an_owners};
+use crate::flow::{FlowError, Gateway, connection};
 use crate::storage::user::{self, IdentityKey, PersonRows, SealedUser, User};
 
 /// So many people with one address are enough to know that it is not one person's, some of them unverified.
@@ -156,10 +156,11 @@ async fn find_by_email(
 ) -> Result<Vec<(User, bool)>, FlowError> {
     let (account, source) = (loaded.account.id, loaded.settings.subject.to_string());
     let mut tx = gateway.storage().read().await?;
+    let mut verifying = Verifying::read(&mut tx, (account, &loaded.keys)).await?;
     let mut found = Vec::new();
     for user in user::list_by_email(&mut tx, account, (email, MANY), &loaded.keys).await? {
         // Theirs must be as good as the one that was sent: else whoever gave somebody this address has their account.
-        if domain::is_verified(&mut tx, (account, &loaded.keys), &user).await? {
+        if verifying.is_verified(&mut tx, &user).await? {
             let way = (loaded.connection.id, source.as_str());
             let has_other_identity = user::has_identity(&mut tx, account, user.id, way).await?;
             found.push((user, has_other_identity));
@@ -181,17 +182,8 @@ async fn unless_an_owners(
     }
     let mut tx = gateway.storage().read().await?;
     let of = (loaded.account.id, &*loaded.keys);
-    let is_an_owners = domain::is_an_owners(&mut tx, of, email, who).await?;
-    Ok(if is_an_owners { Some(rules(loaded).judge_an_owners()) } else { verdict })
-}
-
-fn rules(loaded: &Loaded) -> EmailRules<'_> {
-    EmailRules {
-        proved: &loaded.domains,
-        may_assert: loaded.settings.email_domains.as_deref(),
-        unverified: loaded.settings.unverified_emails,
-        is_strict: loaded.account.is_strict,
-    }
+    let is_theirs = !is_an_owners(&mut tx, of, email, who).await?;
+    Ok(if is_theirs { verdict } else { Some(loaded.email_rules().judge_an_owners()) })
 }
 
 /// What becomes of the address that was sent, if one was.
@@ -201,14 +193,13 @@ async fn judge_email(
     accepted: &Accepted,
 ) -> Result<Option<EmailVerdict>, FlowError> {
     let Some(email) = accepted.mapped.email.as_deref() else { return Ok(None) };
-    let rules = rules(loaded);
-    let verdict = rules.judge(email, false);
-    if !matches!(verdict, EmailVerdict::Refused | EmailVerdict::Dropped) {
+    // Most need no look into the database.
+    let verdict = loaded.email_rules().judge(email, false);
+    if verdict.is_kept() {
         return Ok(Some(verdict));
     }
     let mut tx = gateway.storage().read().await?;
-    let is_guest = guest::find(&mut tx, loaded.account.id, email, &loaded.keys).await?.is_some();
-    Ok(Some(rules.judge(email, is_guest)))
+    Ok(Some(connection::judge_email(&mut tx, loaded, email).await?))
 }
 
 /// What is written of `person`.

@@ -13,9 +13,9 @@ use super::person::Person;
 use crate::base::Ctx;
 use crate::base::caller::Role;
 use crate::flow::connection::load::Loaded;
+use crate::flow::event::tell;
 use crate::flow::user::{end_as_owner, tell_raised};
 use crate::flow::{FlowError, Gateway};
-use crate::storage::event::{self, Event};
 use crate::storage::seal::AccountKeys;
 use crate::storage::sign_in::{self, Conflict, Rows};
 use crate::storage::{change, user};
@@ -59,9 +59,7 @@ pub(super) async fn write(
         "after": { "role": new.role.name() },
         "connection": loaded.connection.id.to_string(),
     });
-    let (target, body) = (new.id.to_string(), body.to_string());
-    let happened = Event { action, target: &target, body: body.as_bytes() };
-    event::insert(&mut tx, account.id, happened, keys, (ctx, gateway.rng())).await?;
+    tell(&mut tx, gateway, ctx, (account.id, keys), (action, new.id, &body)).await?;
     tx.commit().await?;
     Ok(Ok(()))
 }

@@ -69,7 +69,7 @@ pub async fn revoke(gateway: &Gateway, ctx: &Ctx, id: SessionId) -> Result<bool,
     let has_ended = session::end_one(&mut tx, account, id, ("revoked", ctx.now)).await?;
     if has_ended {
         let body = serde_json::json!({ "sessions": 1 });
-        happened(&mut tx, gateway, ctx, (account, "session.revoked", &id.to_string()), &body).await?;
+        tell_home(&mut tx, gateway, ctx, Some(account), ("session.revoked", id, &body)).await?;
     }
     tx.commit().await?;
     Ok(has_ended)
@@ -125,7 +125,7 @@ pub async fn revoke_all(gateway: &Gateway, ctx: &Ctx, of: &Of) -> Result<u64, Fl
         Whose::Connection(connection) => connection.to_string(),
     };
     let body = serde_json::json!({ "sessions": ended });
-    happened(&mut tx, gateway, ctx, (account, "session.all_revoked", &target), &body).await?;
+    tell_home(&mut tx, gateway, ctx, Some(account), ("session.all_revoked", target, &body)).await?;
     tx.commit().await?;
     Ok(ended)
 }
@@ -172,15 +172,4 @@ async fn guard(
         grant::of(ctx, Action::ManageOwners, account, "session")?;
     }
     Ok(())
-}
-
-/// Adds the event.
-pub(super) async fn happened(
-    tx: &mut Tx,
-    gateway: &Gateway,
-    ctx: &Ctx,
-    (account, action, target): (AccountId, &str, &str),
-    body: &serde_json::Value,
-) -> Result<(), FlowError> {
-    tell_home(tx, gateway, ctx, Some(account), (action, target, body)).await
 }

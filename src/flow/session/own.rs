@@ -1,12 +1,12 @@
 //! One's own sessions: those of other browsers, and ending them.
 
-use super::admin::happened;
 use super::{SessionView, standing};
 use crate::access::{self, Action, Denied};
 use crate::base::caller::Member;
 use crate::base::id::SessionId;
 use crate::base::secret::TokenHash;
 use crate::base::{Actor, Ctx};
+use crate::flow::event::tell_home;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::console_session;
 use crate::storage::session::{self, Standing, Whose};
@@ -46,7 +46,7 @@ pub async fn end(gateway: &Gateway, ctx: &Ctx, token: TokenHash, id: SessionId) 
     other.filter(|other| other.session.user_id == own.session.user_id).ok_or(NONE)?;
     if session::end_one(&mut tx, account, id, ("ended_by_user", ctx.now)).await? {
         let body = serde_json::json!({ "sessions": 1 });
-        happened(&mut tx, gateway, ctx, (account, "session.ended", &id.to_string()), &body).await?;
+        tell_home(&mut tx, gateway, ctx, Some(account), ("session.ended", id, &body)).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -65,7 +65,7 @@ pub async fn end_others(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Resul
     ended += console_session::end_of_user(&mut tx, account, user, by).await?;
     if ended > 0 {
         let body = serde_json::json!({ "sessions": ended });
-        happened(&mut tx, gateway, ctx, (account, "session.ended", &user.to_string()), &body).await?;
+        tell_home(&mut tx, gateway, ctx, Some(account), ("session.ended", user, &body)).await?;
     }
     tx.commit().await?;
     Ok(ended)

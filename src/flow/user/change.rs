@@ -1,17 +1,18 @@
 //! Making, changing and shutting out one person.
 
-use super::owners::{Addresses, end_as_owner, guard_owners, tell_raised};
+use super::owners::{end_as_owner, guard_address, guard_owners, tell_raised};
 use super::{UserView, Which, listed, view};
 use crate::access::Action;
 use crate::base::Ctx;
 use crate::base::caller::Role;
-use crate::base::id::UserId;
+use crate::base::id::{AccountId, UserId};
 use crate::base::sentence::{Sentence, sentence};
 use crate::base::text::is_line;
 use crate::directory::account::Slug;
 use crate::directory::email::{is_email_shaped, lookup_form};
 use crate::directory::mapping::Profile;
 use crate::directory::state::UserState;
+use crate::flow::domain::OwnerAddresses;
 use crate::flow::event::tell;
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::account::Account;
@@ -22,6 +23,8 @@ use crate::storage::user::{self, User};
 use crate::storage::{StorageError, Tx, change};
 
 const MAX_TEXT: usize = 320;
+/// Why sessions end with whoever is shut out.
+pub(super) const SHUT_OUT: &str = "user_disabled";
 
 /// What an administrator enters about a person. What is not given stays; an empty text takes it away.
 #[derive(Debug, Clone, Default)]
@@ -75,7 +78,8 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<UserV
     let (account, _) = grant::account(&mut tx, ctx, Action::ManageUsers, &input.account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
     guard_owners(ctx, &account, [new.role, new.role])?;
-    Addresses::read(&mut tx, &account, &keys).await?.guard(ctx, &account, (None, &new))?;
+    let owners = OwnerAddresses::read(&mut tx, (account.id, &keys)).await?;
+    guard_address(ctx, (&account, &owners), (None, &new))?;
     if new.role == Role::Owner {
         tell_raised(gateway, &mut tx, ctx, (&account, &keys), &new).await?;
     }
@@ -124,7 +128,8 @@ pub async fn update_if(
         return view(&mut tx, (&account, &keys), found).await;
     }
     guard_owners(ctx, &account, [found.user.role, after.role])?;
-    Addresses::read(&mut tx, &account, &keys).await?.guard(ctx, &account, (Some(&found.user), &after))?;
+    let owners = OwnerAddresses::read(&mut tx, (account.id, &keys)).await?;
+    guard_address(ctx, (&account, &owners), (Some(&found.user), &after))?;
     if after.role == Role::Owner && found.user.role != Role::Owner {
         tell_raised(gateway, &mut tx, ctx, (&account, &keys), &after).await?;
     }
@@ -154,25 +159,41 @@ pub async fn set_state(
     let mut tx = gateway.storage().write().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ManageUsers, account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
-    let found = held(&mut tx, &account, which, &keys).await?.user;
+    let id = listed(&mut tx, &account, which, &keys).await?.user.id;
+    let mut ended = 0;
+    if state == UserState::Disabled {
+        ended += end_sessions(&mut tx, ctx, (account.id, id)).await?;
+    }
+    let found = held(&mut tx, &account, &Which::Id(id), &keys).await?.user;
     guard_owners(ctx, &account, [found.role, found.role])?;
     if found.state == state {
         return Ok(0);
     }
-    let (id, before) = (found.id, found.state);
+    let before = found.state;
     write(&mut tx, gateway, ctx, (&account, &keys), &User { state, ..found }).await?;
-    let (action, ended) = match state {
-        UserState::Active => ("user.enabled", 0),
+    let action = match state {
+        UserState::Active => "user.enabled",
         UserState::Disabled => {
-            let by = ("user_disabled", ctx.now);
-            end_as_owner(&mut tx, ctx, (&account, id), by.0).await?;
-            ("user.disabled", session::end_all(&mut tx, account.id, Whose::User(id), None, by).await?)
+            end_as_owner(&mut tx, ctx, (&account, id), SHUT_OUT).await?;
+            ended += end_sessions(&mut tx, ctx, (account.id, id)).await?;
+            "user.disabled"
         }
     };
     let body = serde_json::json!({ "before": before.name(), "after": state.name(), "sessions_ended": ended });
     tell(&mut tx, gateway, ctx, (account.id, &keys), (action, id, &body)).await?;
     tx.commit().await?;
     Ok(ended)
+}
+
+/// Ends the sessions of somebody who is shut out; how many. Before they are [`held`], since sign-ins have the sessions whose
+/// place they take before the person: those that are under way would wait for us, and we for them. And once they are shut
+/// out, those of whoever came in between.
+pub(super) async fn end_sessions(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (account, id): (AccountId, UserId),
+) -> Result<u64, FlowError> {
+    Ok(session::end_all(tx, account, Whose::User(id), None, (SHUT_OUT, ctx.now)).await?)
 }
 
 /// Whom a change is about. A sign-in leaves their version and changes what is known of them, their role even: it waits

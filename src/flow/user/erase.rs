@@ -16,10 +16,10 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Which;
-use super::change::{held, write};
+use super::change::{SHUT_OUT, end_sessions, held, write};
 use super::message::{self, About};
 use super::owners::{end_as_owner, guard_owners};
+use super::{Which, listed};
 use crate::access::{self, Action};
 use crate::base::id::{AccountId, AttemptId, ConnectionId, ErasureId, UserId};
 use crate::base::sentence::sentence;
@@ -34,7 +34,6 @@ use crate::flow::zoom::event::person;
 use crate::flow::zoom::provision::follow;
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::seal::AccountKeys;
-use crate::storage::session::{self, Whose};
 use crate::storage::user::{self, User};
 use crate::storage::{StorageError, Tx, account, attempt, connection, erasure, guest, people};
 
@@ -189,15 +188,16 @@ async fn begin(
     let mut tx = gateway.storage().write().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ManageUsers, account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
-    let found = held(&mut tx, &account, which, &keys).await?.user;
+    let id = listed(&mut tx, &account, which, &keys).await?.user.id;
+    end_sessions(&mut tx, ctx, (account.id, id)).await?;
+    let found = held(&mut tx, &account, &Which::Id(id), &keys).await?.user;
     guard_owners(ctx, &account, [found.role, found.role])?;
-    let id = found.id;
     if found.state != UserState::Disabled {
         let shut = User { state: UserState::Disabled, ..found };
         write(&mut tx, gateway, ctx, (&account, &keys), &shut).await?;
     }
-    session::end_all(&mut tx, account.id, Whose::User(id), None, ("user_disabled", ctx.now)).await?;
-    end_as_owner(&mut tx, ctx, (&account, id), "user_disabled").await?;
+    end_sessions(&mut tx, ctx, (account.id, id)).await?;
+    end_as_owner(&mut tx, ctx, (&account, id), SHUT_OUT).await?;
     let new = NewJob {
         account: Some(account.id),
         kind: JobKind::UserErasure,

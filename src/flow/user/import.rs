@@ -8,7 +8,7 @@
 use serde_json::json;
 
 use super::change::names;
-use super::owners::{Addresses, end_as_owner, guard_owners, tell_raised};
+use super::owners::{end_as_owner, guard_address, guard_owners, tell_raised};
 use crate::access::Action;
 use crate::base::Ctx;
 use crate::base::caller::Role;
@@ -18,6 +18,7 @@ use crate::directory::account::Slug;
 use crate::directory::import;
 use crate::directory::mapping::Profile;
 use crate::directory::state::UserState;
+use crate::flow::domain::OwnerAddresses;
 use crate::flow::event::tell;
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::account::Account;
@@ -57,7 +58,7 @@ pub async fn import(
     let mut tx = gateway.storage().read().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ManageUsers, account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
-    let addresses = Addresses::read(&mut tx, &account, &keys).await?;
+    let owners = OwnerAddresses::read(&mut tx, (account.id, &keys)).await?;
     let (mut imported, mut new, mut changed) = (Imported::default(), Vec::new(), Vec::new());
     for listed in list {
         let found = user::find_by_external_id(&mut tx, account.id, &listed.external_id, &keys).await?;
@@ -74,7 +75,7 @@ pub async fn import(
                     external_id: Some(listed.external_id),
                     version: 1,
                 };
-                addresses.guard(ctx, &account, (None, &made))?;
+                guard_address(ctx, (&account, &owners), (None, &made))?;
                 new.push(made);
             }
             Some(found) => {
@@ -84,7 +85,7 @@ pub async fn import(
                     imported.unchanged += 1;
                 } else {
                     guard_owners(ctx, &account, [found.role, after.role])?;
-                    addresses.guard(ctx, &account, (Some(&found), &after))?;
+                    guard_address(ctx, (&account, &owners), (Some(&found), &after))?;
                     changed.push((found, after));
                 }
             }

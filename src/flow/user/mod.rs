@@ -15,6 +15,7 @@ mod message;
 pub mod origin;
 mod owners;
 
+use super::domain::Verifying;
 use super::{FlowError, Gateway, domain, grant};
 use crate::access::Action;
 use crate::base::caller::Role;
@@ -150,11 +151,8 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, input: &List) -> Result<Vec<User
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
     let filter = Filter { state: input.state, email: input.email.as_deref() };
     let page = (input.after, i64::from(input.limit).min(MAX_PAGE));
-    let mut views = Vec::new();
-    for found in people::list(&mut tx, account.id, &filter, page, &keys).await? {
-        views.push(view(&mut tx, (&account, &keys), found).await?);
-    }
-    Ok(views)
+    let found = people::list(&mut tx, account.id, &filter, page, &keys).await?;
+    views(&mut tx, (&account, &keys), found).await
 }
 
 /// People who are exactly what was typed: by address, by the platform's own id, or by ours. The oldest first.
@@ -180,11 +178,7 @@ pub async fn search(
             found.push(one);
         }
     }
-    let mut views = Vec::new();
-    for one in found {
-        views.push(view(&mut tx, (&account, &keys), one).await?);
-    }
-    Ok(views)
+    views(&mut tx, (&account, &keys), found).await
 }
 
 pub(in crate::flow) async fn listed(
@@ -207,9 +201,28 @@ async fn view(
     (account, keys): (&Account, &AccountKeys),
     listed: Listed,
 ) -> Result<UserView, FlowError> {
+    let is_email_verified = domain::is_verified(tx, (account.id, keys), &listed.user).await?;
+    Ok(viewed(listed, is_email_verified))
+}
+
+async fn views(
+    tx: &mut Tx,
+    (account, keys): (&Account, &AccountKeys),
+    listed: Vec<Listed>,
+) -> Result<Vec<UserView>, FlowError> {
+    let mut verifying = Verifying::read(tx, (account.id, keys)).await?;
+    let mut views = Vec::new();
+    for one in listed {
+        let is_email_verified = verifying.is_verified(tx, &one.user).await?;
+        views.push(viewed(one, is_email_verified));
+    }
+    Ok(views)
+}
+
+fn viewed(listed: Listed, is_email_verified: bool) -> UserView {
     let Listed { user, created_at, updated_at } = listed;
-    Ok(UserView {
-        is_email_verified: domain::is_verified(tx, (account.id, keys), &user).await?,
+    UserView {
+        is_email_verified,
         id: user.id,
         external_id: user.external_id,
         state: user.state,
@@ -218,7 +231,7 @@ async fn view(
         created_at,
         updated_at,
         version: user.version,
-    })
+    }
 }
 
 fn identity_view(identity: Identity) -> IdentityView {

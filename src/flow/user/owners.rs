@@ -6,12 +6,13 @@ use crate::base::caller::{Member, Role};
 use crate::base::id::UserId;
 use crate::base::{Actor, Ctx};
 use crate::directory::email::lookup_form;
+use crate::flow::domain::OwnerAddresses;
 use crate::flow::mail::{tell_owners, texts};
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::account::Account;
 use crate::storage::seal::AccountKeys;
 use crate::storage::user::User;
-use crate::storage::{Tx, console_session, link, people};
+use crate::storage::{Tx, console_session, link};
 
 /// What is about somebody of these roles, before and after, is the caller's to do.
 ///
@@ -24,43 +25,30 @@ pub(super) fn guard_owners(ctx: &Ctx, account: &Account, roles: [Role; 2]) -> Re
     Ok(())
 }
 
-/// The addresses that owners of an account are known by.
-pub(super) struct Addresses(Vec<(UserId, String)>);
-
-impl Addresses {
-    /// Those of the owners as they are.
-    pub(super) async fn read(tx: &mut Tx, account: &Account, keys: &AccountKeys) -> Result<Self, FlowError> {
-        Ok(Self(people::list_owner_addresses(tx, account.id, keys).await?))
+/// What becomes of an address is the caller's to decide. An entered address counts as verified where its domain is
+/// proved: who gives themselves another's is taken for them by every app of the platform.
+///
+/// # Errors
+/// [`FlowError::Denied`].
+pub(super) fn guard_address(
+    ctx: &Ctx,
+    (account, owners): (&Account, &OwnerAddresses),
+    (before, after): (Option<&User>, &User),
+) -> Result<(), FlowError> {
+    let Some(email) = after.profile.email.as_deref() else { return Ok(()) };
+    // The same address on another's word is another: it counts otherwise.
+    let is_same = |before: &User| {
+        before.profile.email.as_deref().map(lookup_form) == Some(lookup_form(email))
+            && before.profile.email_from == after.profile.email_from
+    };
+    if before.is_some_and(is_same) {
+        return Ok(());
     }
-
-    /// What becomes of an address is the caller's to decide. An entered address counts as verified where its domain is
-    /// proved: who gives themselves another's is taken for them by every app of the platform.
-    ///
-    /// # Errors
-    /// [`FlowError::Denied`].
-    pub(super) fn guard(
-        &self,
-        ctx: &Ctx,
-        account: &Account,
-        (before, after): (Option<&User>, &User),
-    ) -> Result<(), FlowError> {
-        let Some(email) = after.profile.email.as_deref() else { return Ok(()) };
-        let wanted = lookup_form(email);
-        // The same address on another's word is another: it counts otherwise.
-        let is_same = |before: &User| {
-            before.profile.email.as_deref().map(lookup_form).as_ref() == Some(&wanted)
-                && before.profile.email_from == after.profile.email_from
-        };
-        if before.is_some_and(is_same) {
-            return Ok(());
-        }
-        let is_own = matches!(ctx.actor, Actor::User(member) if member.id == after.id);
-        let is_an_owners = self.0.iter().any(|(id, address)| *id != after.id && *address == wanted);
-        if is_own || is_an_owners {
-            grant::of(ctx, Action::ManageOwners, account.id, "user")?;
-        }
-        Ok(())
+    let is_own = matches!(ctx.actor, Actor::User(member) if member.id == after.id);
+    if is_own || owners.has_of_another(email, after.id) {
+        grant::of(ctx, Action::ManageOwners, account.id, "user")?;
     }
+    Ok(())
 }
 
 /// Tells the owners of an account that `user` becomes one of them, before they are.

@@ -9,10 +9,10 @@ use crate::access::{Action, Granted};
 use crate::base::Ctx;
 use crate::base::id::AccountId;
 use crate::directory::webhook::{Types, ZOOM};
+use crate::flow::event::tell;
 use crate::flow::zoom::event::person::Names;
 use crate::flow::zoom::event::show::hide;
 use crate::flow::{FlowError, Gateway, grant};
-use crate::storage::event::{self, Event};
 use crate::storage::seal::AccountKeys;
 use crate::storage::{Tx, webhook, webhook_delivery};
 use crate::zoom::webhook::envelope::{self, Message};
@@ -82,11 +82,10 @@ pub(super) async fn opened(
     let mut said: Value =
         serde_json::from_slice(body).map_err(|_| FlowError::Internal("a stored message of Zoom"))?;
     hide(&mut said);
-    let target = said.pointer("/data/event").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let target = said.pointer("/data/event").and_then(Value::as_str).unwrap_or_default();
     let name = kind.strip_prefix(ZOOM).unwrap_or(kind);
-    let told = json!({ "type": name }).to_string();
-    let looked = Event { action: "zoom_event.opened", target: &target, body: told.as_bytes() };
-    event::insert(tx, granted.account(), looked, keys, (ctx, gateway.rng())).await?;
+    let told = json!({ "type": name });
+    tell(tx, gateway, ctx, (granted.account(), keys), ("zoom_event.opened", target, &told)).await?;
     Ok(said.to_string())
 }
 

@@ -1,17 +1,11 @@
-//! One request of a program: what it may take, what it gives, and what every one of them goes through.
+//! One request of a program: what it may take, and what it gives. What every one of them goes through is in
+//! [`serve`](super::serve).
 //!
 //! An operation is a function `async fn(Call, T) -> Result<R, Problem>`. What it takes beside the address ([`Takes`]) and
 //! what it gives ([`Gives`]) are types, and the document is made of the same types: an operation cannot read or answer
 //! something that the document does not have.
-//!
-//! The order of questions: whose key is it (401), may it ask that often (429), is the account in the address there for it
-//! (404), has the key the scope (403), can the request be read (400, 415, 428), and then the flow's own. A body that is too
-//! large or too slow (413, 408) is refused before all of these.
 
 use std::collections::BTreeMap;
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::RawPathParams;
@@ -28,15 +22,11 @@ use super::once;
 use super::problem::{Kind, Problem};
 use crate::access::{self, Action};
 use crate::base::caller::Key;
-use crate::base::{Actor, Ctx, unread};
+use crate::base::{Ctx, unread};
 use crate::directory::account::Slug;
+use crate::flow::Gateway;
 use crate::flow::belong::{self, Thing};
-use crate::flow::{Gateway, api_key};
 use crate::http::Web;
-use crate::http::address::Address;
-
-/// The id of a request, by which its line in the log is found.
-pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A request of a program that came with a good key.
 #[derive(Debug)]
@@ -146,6 +136,50 @@ pub struct EventFile(pub Response);
 pub struct TableFile(pub Response);
 
 impl Call {
+    /// A request with its key, as far as the key may make it; `action` is the operation's.
+    ///
+    /// # Errors
+    /// Not found without that account, and where it is not there for the key; forbidden where the key lacks the scope.
+    pub(super) async fn read(
+        web: &Web,
+        ctx: &Ctx,
+        (key, action): (Key, Option<Action>),
+        (parts, params, body): (Parts, Option<RawPathParams>, Bytes),
+    ) -> Result<Self, Problem> {
+        let params = params.ok_or(Problem::new(Kind::NotFound))?;
+        let path: BTreeMap<_, _> =
+            params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let account = match path.get("account") {
+            Some(text) => Some(belong::account(&web.gateway, ctx, text).await?),
+            None => None,
+        };
+        // The flow decides; but who may not is told so before what else is wrong.
+        if let Some(action) = action {
+            let may = match &account {
+                Some((id, _)) => access::decide_in(ctx.actor, action, *id).is_ok(),
+                // Whoever may look at an account may list those: an account's key finds its own.
+                None => match key.account.filter(|_| action == Action::ReadAccount) {
+                    Some(home) => access::decide_in(ctx.actor, action, home).is_ok(),
+                    None => access::decide(ctx.actor, action).is_ok(),
+                },
+            };
+            if !may {
+                return Err(Problem::new(Kind::Forbidden));
+            }
+        }
+        Ok(Self {
+            ctx: ctx.clone(),
+            key,
+            gateway: web.gateway.clone(),
+            path,
+            account: account.map(|(_, slug)| slug),
+            address: parts.uri.path().to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            headers: parts.headers,
+            body,
+        })
+    }
+
     /// What flows work with.
     #[must_use]
     pub const fn gateway(&self) -> &Gateway {
@@ -224,118 +258,6 @@ impl Call {
     pub(super) const fn body(&self) -> &Bytes {
         &self.body
     }
-}
-
-/// An operation's function with what it takes and gives forgotten, so that what stands around it is compiled once and not for
-/// each of them.
-pub(super) type Work =
-    Arc<dyn Fn(Call) -> Pin<Box<dyn Future<Output = Result<Given, Problem>> + Send>> + Send + Sync>;
-
-/// The function that takes, does and gives.
-pub(super) fn work<T, R, F>(handler: impl Fn(Call, T) -> F + Copy + Send + Sync + 'static) -> Work
-where
-    T: Takes + Send + 'static,
-    R: Gives + Send + 'static,
-    F: Future<Output = Result<R, Problem>> + Send + 'static,
-{
-    Arc::new(move |call| {
-        let doing = T::take(&call).map(|taken| handler(call, taken));
-        Box::pin(async move { doing?.await.map(R::given) })
-    })
-}
-
-/// What every request goes through, around the function of its operation, of which it is known whether it makes something.
-pub(super) async fn serve(
-    (web, method, action): (Web, &'static str, Option<Action>),
-    (parts, params, body): (Parts, Option<RawPathParams>, Bytes),
-    (work, makes): (Work, bool),
-) -> Response {
-    let address = parts.extensions.get::<Address>().copied().unwrap_or_default();
-    let ctx = web.ctx_from(Actor::Anonymous, address);
-    let key = match authenticate(&web, &ctx, &parts.headers, address).await {
-        Ok(key) => key,
-        Err(problem) => return told(&ctx, problem.response(&ctx)),
-    };
-    let counted_as = match api_key::counted_as(&web.gateway, key.id).await {
-        Ok(id) => id,
-        Err(error) => return told(&ctx, Problem::from(error).response(&ctx)),
-    };
-    let standing = web.rates.count(counted_as, ctx.now);
-    let ctx = Ctx { actor: Actor::ApiKey(key), ..ctx };
-    let answered = if let Some(seconds) = standing.retry_seconds {
-        Err(Problem::new(Kind::TooMany).retry_in(seconds))
-    } else {
-        match read(&web, &ctx, (key, action), (parts, params, body)).await {
-            Ok(call) if makes => once::answer(call, method, &work).await,
-            Ok(call) => work(call).await,
-            Err(problem) => Err(problem),
-        }
-    };
-    let response = match answered {
-        Ok(given) => given.response(),
-        Err(problem) => problem.response(&ctx),
-    };
-    let mut response = told(&ctx, response);
-    standing.tell(response.headers_mut());
-    response
-}
-
-async fn read(
-    web: &Web,
-    ctx: &Ctx,
-    (key, action): (Key, Option<Action>),
-    (parts, params, body): (Parts, Option<RawPathParams>, Bytes),
-) -> Result<Call, Problem> {
-    let params = params.ok_or(Problem::new(Kind::NotFound))?;
-    let path: BTreeMap<_, _> =
-        params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let account = match path.get("account") {
-        Some(text) => Some(belong::account(&web.gateway, ctx, text).await?),
-        None => None,
-    };
-    // The flow decides; but who may not is told so before what else is wrong.
-    if let Some(action) = action {
-        let may = match &account {
-            Some((id, _)) => access::decide_in(ctx.actor, action, *id).is_ok(),
-            // Whoever may look at an account may list those: an account's key finds its own.
-            None => match key.account.filter(|_| action == Action::ReadAccount) {
-                Some(home) => access::decide_in(ctx.actor, action, home).is_ok(),
-                None => access::decide(ctx.actor, action).is_ok(),
-            },
-        };
-        if !may {
-            return Err(Problem::new(Kind::Forbidden));
-        }
-    }
-    Ok(Call {
-        ctx: ctx.clone(),
-        key,
-        gateway: web.gateway.clone(),
-        path,
-        account: account.map(|(_, slug)| slug),
-        address: parts.uri.path().to_owned(),
-        query: parts.uri.query().unwrap_or_default().to_owned(),
-        headers: parts.headers,
-        body,
-    })
-}
-
-/// Whose the key is.
-async fn authenticate(web: &Web, ctx: &Ctx, headers: &HeaderMap, address: Address) -> Result<Key, Problem> {
-    let secret = super::bearer(headers).ok_or(Problem::new(Kind::KeyMissing))?;
-    if let Some(key) = api_key::find(&web.gateway, ctx, secret).await? {
-        return Ok(key);
-    }
-    let counted = web.limits.refusals.count(address, ctx.now);
-    counted.map_err(|seconds| Problem::new(Kind::TooMany).retry_in(seconds))?;
-    Err(Problem::new(Kind::KeyUnknown))
-}
-
-fn told(ctx: &Ctx, mut response: Response) -> Response {
-    if let Ok(id) = HeaderValue::from_str(&ctx.request.to_string()) {
-        response.headers_mut().insert(REQUEST_ID, id);
-    }
-    response
 }
 
 impl Reply {

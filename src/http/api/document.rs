@@ -17,8 +17,9 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
-use super::call::{Call, Gives, Takes, Work, serve, work};
+use super::call::{Call, Gives, Takes};
 use super::problem::{Kind, Problem, ProblemBody};
+use super::serve::{Work, serve, work};
 use crate::access::{Action, table};
 use crate::base::caller::Scope;
 use crate::http::Web;

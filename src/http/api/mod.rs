@@ -3,7 +3,8 @@
 //! | file | what |
 //! |---|---|
 //! | this | the table of operations, which routes and document are made of |
-//! | [`call`] | one request: what an operation takes and gives, and what every request goes through |
+//! | [`call`] | one request: what an operation takes and gives |
+//! | [`serve`] | what every request goes through |
 //! | [`problem`] | what is told instead of an answer: the one table of it |
 //! | [`paging`] | lists, a page at a time |
 //! | [`once`] | `Idempotency-Key` |
@@ -64,6 +65,7 @@ pub mod problem;
 pub mod rate;
 pub mod reference;
 pub mod schema;
+pub mod serve;
 mod sessions;
 mod setup_links;
 mod shares;

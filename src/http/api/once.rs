@@ -7,8 +7,9 @@
 use axum::http::HeaderName;
 use openssl::sha::Sha256;
 
-use super::call::{Call, Given, Reply, Work};
+use super::call::{Call, Given, Reply};
 use super::problem::{Kind, Problem};
+use super::serve::Work;
 use crate::flow::once::{self, Begun, Request};
 
 /// What names a request.

@@ -6,7 +6,6 @@ use axum::body::Bytes;
 use axum::extract::{Path, RawQuery};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use tokio::sync::Semaphore;
 
 use super::caller::{Caller, is_elsewhere, present};
 use super::frame::bad_form;
@@ -24,9 +23,6 @@ use crate::http::error::{answer, page, too_many};
 use crate::http::pages::ErrorKind;
 use crate::http::pages::console::{ConnectionLink, LinkPage, MailedPage, PasskeyQuestion, SignInPage};
 use crate::http::reply::{html, parameter, see_other};
-
-/// Links by mail that are being asked for at once.
-static ASKED_AT_ONCE: Semaphore = Semaphore::const_new(64);
 
 /// `GET /console/signin`: asks for the account; with `account=…`, shows its ways in.
 pub async fn sign_in(web: Web, address: Address, RawQuery(query): RawQuery) -> Response {
@@ -100,7 +96,7 @@ pub async fn by_email(web: Web, address: Address, headers: HeaderMap, body: Byte
     }
     let email = parameter(&body, "email").unwrap_or_default();
     // However many ask from wherever: whose addresses they ask for makes no difference.
-    let Ok(place) = ASKED_AT_ONCE.try_acquire() else { return too_many(&web, 1) };
+    let Some(place) = owner::place_to_ask(&web.gateway) else { return too_many(&web, 1) };
     // Beside the answer: how long it takes would say whether somebody has that address.
     let gateway = web.gateway.clone();
     tokio::spawn(async move {

@@ -10,7 +10,7 @@ use crate::base::time::DAY_SECONDS;
 use crate::directory::account::Slug;
 use crate::flow::FlowError;
 use crate::flow::account::AccountView;
-use crate::flow::event::{self, Filter, PAGE};
+use crate::flow::event::{self, Filter, Most, PAGE};
 use crate::http::Web;
 use crate::http::event_file::{self, Format};
 use crate::http::pages::events::{Asked, EventRow, EventsPage};
@@ -39,9 +39,9 @@ async fn listed(web: &Web, caller: &Caller, account: Option<&AccountView>, query
     let before = parameter(query.as_bytes(), "before").and_then(|number| number.parse().ok());
     let slug = account.map(|account| &account.slug);
     let loaded = async {
-        let (gateway, ctx, portion) = (&web.gateway, &caller.ctx, (before, PAGE));
+        let (gateway, ctx, portion) = (&web.gateway, &caller.ctx, (before, Most::Lines(PAGE)));
         let page = match slug {
-            Some(slug) => event::search_lines(gateway, ctx, slug, &filter, portion).await?,
+            Some(slug) => event::search(gateway, ctx, slug, &filter, portion).await?,
             None => event::search_installation(gateway, ctx, &filter, portion).await?,
         };
         let names = event::names(&web.gateway, &caller.ctx, slug, &page.events).await?;

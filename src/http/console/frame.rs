@@ -171,7 +171,8 @@ impl Section {
             Self::Domains => all.domains.nav,
             Self::Branding => all.branding.nav,
             Self::Health => all.operators.health,
-            Self::Deadlines | Self::AllDeadlines => all.deadlines.nav,
+            Self::Deadlines => all.deadlines.nav,
+            Self::AllDeadlines => all.deadlines.nav_all,
             Self::People => all.people.nav,
             Self::SignIns => all.sign_ins.nav,
             Self::Integrations => text.nav_integrations,
@@ -301,12 +302,20 @@ pub fn around<'a>(web: &Web, caller: &'a Caller, about: About<'a>) -> Around<'a>
             is_current: section == about.section,
         })
     };
+    // An owner's passkeys stand at the end of the account's pages; what operators have beside an account, before them.
+    let is_beside = |section: &Section| {
+        about.account.is_some()
+            && matches!(caller.ctx.actor, Actor::Operator(_))
+            && section.path(None).is_some()
+    };
+    let (beside, own): (Vec<_>, Vec<_>) = Section::ALL.into_iter().partition(is_beside);
     let flash = caller.flash.as_deref();
     let flash = Flash::ALL.into_iter().find(|known| Some(known.name()) == flash);
     Around {
         text,
         account: about.account.map(|account| account.name.as_str()),
-        nav: Section::ALL.into_iter().filter_map(item).collect(),
+        installation: beside.into_iter().filter_map(&item).collect(),
+        nav: own.into_iter().filter_map(&item).collect(),
         token: &caller.form_token,
         flash: flash.map(|flash| flash.text(text)),
         problem: about.problem,
@@ -339,6 +348,7 @@ pub fn around_visitor<'a>(
     Around {
         text,
         account: Some(account),
+        installation: Vec::new(),
         nav: std::iter::once(overview).chain(set_up).collect(),
         token: &visitor.form_token,
         flash: flash.map(|flash| flash.text(text)),

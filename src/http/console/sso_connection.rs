@@ -10,7 +10,9 @@ use crate::flow::FlowError;
 use crate::flow::connection::revision::{self, RevisionView};
 use crate::flow::connection::show::Detail;
 use crate::flow::connection::{lifecycle, tested};
-use crate::http::pages::sso::{ConnectionPage, HistoryPage};
+use crate::flow::event::{Names, names_of};
+use crate::http::pages::sso::ConnectionPage;
+use crate::http::pages::sso_history::HistoryPage;
 use crate::http::reply::{parameter, see_other};
 
 /// `GET …/sso/{connection}`: how far it is, what the last test came to, and what to do next.
@@ -100,12 +102,21 @@ async fn with_history(place: &Place, detail: &Detail, problem: Option<&str>) -> 
     let found = revision::revisions(&place.web.gateway, &place.caller.ctx, detail.view.id).await;
     let mut revisions: Vec<RevisionView> = found.map_err(|error| place.failed(&error))?;
     revisions.reverse();
+    let names = if place.is_visitor() {
+        // Who came by a setup link learns nobody's name.
+        Names::new()
+    } else {
+        let ids = revisions.iter().filter_map(|one| one.actor.split_once(':').map(|(_, id)| id)).collect();
+        let (gateway, ctx) = (&place.web.gateway, &place.caller.ctx);
+        names_of(gateway, ctx, Some(&place.slug), ids).await.map_err(|error| place.failed(&error))?
+    };
     let page = HistoryPage {
         frame: place.web.frame(),
         around: place.around(problem),
         base: &place.base,
         detail,
         revisions: &revisions,
+        names: &names,
         is_tryable: !place.is_visitor(),
     };
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };

@@ -196,7 +196,8 @@ async fn found(
     Ok((account, id))
 }
 
-/// `GET /console/at/{account}/zoom/provisioning/runs/{run}`; with `state=…` and `after=…`, some of its steps.
+/// `GET /console/at/{account}/zoom/provisioning/runs/{run}`; with `state=…` and `after=…`, some of its steps. Its notes are
+/// looked at by themselves.
 pub async fn look(
     mut web: Web,
     caller: Caller,
@@ -220,7 +221,10 @@ async fn one(
     let found = async {
         let found = run::find(&web.gateway, &caller.ctx, id).await?;
         let page = (after, PAGE + 1);
-        let steps = run::steps(&web.gateway, &caller.ctx, (id, state), page).await?;
+        let steps = match state {
+            None => run::steps_alone(&web.gateway, &caller.ctx, id, page).await?,
+            state => run::steps(&web.gateway, &caller.ctx, (id, state), page).await?,
+        };
         Ok::<_, FlowError>((found, steps, settings::show(&web.gateway, &caller.ctx, &account.slug).await?))
     };
     let (found, mut steps, view) = found.await.map_err(refused(web, caller))?;

@@ -94,6 +94,7 @@ fn fold(out: &mut String, line: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::time::DAY_SECONDS;
     use crate::directory::account::Locale;
     use crate::directory::state::DeadlineKind;
     use crate::flow::deadline::DeadlineView;
@@ -105,7 +106,7 @@ mod tests {
         let entry = |name: &str, is_replaced| DeadlineView {
             kind: DeadlineKind::ApiKey,
             thing: "key_1".to_owned(),
-            ends_at: at.plus_seconds(86_400),
+            ends_at: at.plus_seconds(DAY_SECONDS),
             name: name.to_owned(),
             connection: None,
             people: 0,

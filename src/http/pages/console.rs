@@ -20,6 +20,8 @@ pub struct Around<'a> {
     pub text: &'static ConsoleText,
     /// The account's name.
     pub account: Option<&'a str>,
+    /// Where an operator who looks at an account can go beside it: a list of its own.
+    pub installation: Vec<NavItem>,
     /// Where one can go.
     pub nav: Vec<NavItem>,
     /// What forms carry.

@@ -28,6 +28,7 @@ pub(super) fn around(frame: Frame) -> Around<'static> {
     Around {
         text,
         account: Some(HOSTILE),
+        installation: vec![item(false)],
         nav: vec![item(true), item(false)],
         token: HOSTILE,
         flash: Some(text.flash_made),

@@ -27,6 +27,7 @@ use crate::flow::deadline::calendar::CalendarView;
 use crate::flow::domain::{DomainView, GuestView};
 use crate::flow::job::JobView;
 use crate::flow::overview::{Overview, PeriodicView};
+use crate::words::EN;
 
 const AT: Instant = Instant::from_seconds(1_772_445_630);
 
@@ -141,6 +142,7 @@ fn deadlines(frame: Frame) -> Vec<(&'static str, String)> {
         view(0, false, Some(("x".to_owned(), id()))),
         view(20, true, None),
         view(4000, false, None),
+        view(4001, true, Some(("x".to_owned(), id()))),
     ];
     let rows: Vec<_> = views.iter().map(|view| DeadlineRow::new(view, AT)).collect();
     let feed = |last_used_at| CalendarView {
@@ -280,4 +282,16 @@ fn branding(frame: Frame) -> Vec<(&'static str, String)> {
         is_preview,
     };
     vec![("Appearance", page(look(), true).html()), ("Appearance", page(Look::default(), false).html())]
+}
+
+#[test]
+fn what_ends_in_years_is_folded_and_what_happens_then_is_said_once() {
+    let frame = Frame { text: &EN, is_demo: false };
+    let pages = deadlines(frame);
+    let page = &pages[0].1;
+    assert!(page.contains("After more than twelve months: 2"), "{page}");
+    let (near, beyond) = page.split_once("<details class=\"below\"").unwrap();
+    let said = |part: &str| part.matches("Sign-in goes on: the key counts here").count();
+    // Of what something else stands in for, that is said.
+    assert_eq!((said(near), said(beyond)), (2, 1), "{page}");
 }

@@ -7,6 +7,7 @@ use gatepost_saml::instant::Instant;
 use super::Frame;
 use super::console::Around;
 use super::sign_ins::ending;
+use super::sso::field_named;
 use crate::base::caller::Role;
 use crate::directory::state::{Outcome, UserState};
 use crate::flow::user::data::Kept;

@@ -8,6 +8,7 @@ use gatepost_saml::trace::Outcome;
 
 use super::Frame;
 use super::console::Around;
+use super::sso::field_named;
 use crate::directory::account::KeepMessages;
 use crate::directory::email::EmailVerdict;
 use crate::directory::mapping::{Lineage, MappedField};

@@ -93,6 +93,19 @@ impl RunPage<'_> {
         self.state == Some(state)
     }
 
+    /// What a choice of steps is called: of notes, how many there are, since they are shown by themselves alone.
+    fn choice(&self, state: ZoomStepState) -> String {
+        let text = &self.frame.text.zoom_provisioning;
+        match state {
+            ZoomStepState::Note => text.step_notes.with("count", self.notes()).to_string(),
+            state => step_state(state, text).to_string(),
+        }
+    }
+
+    fn notes(&self) -> u32 {
+        self.run.totals.notes.values().sum()
+    }
+
     /// Whether it waits for nothing: there is nothing to carry out.
     fn is_idle(&self) -> bool {
         self.run.state == ZoomRunState::Planned && self.run.steps == 0 && self.run.totals.groups == 0

@@ -121,12 +121,13 @@ pub(super) async fn write(tx: &mut Tx, all: &[&Rows]) -> Result<Option<Conflict>
     if !replay::insert_many_requests(tx, &requests).await? {
         return Ok(Some(Conflict::RequestUsed));
     }
+    // Before people, as whoever shuts somebody out takes them.
+    let replaced: Vec<_> = all.iter().map(|rows| rows.replaced).collect();
+    session::update_many_replaced(tx, &replaced).await?;
     let people: Vec<_> = all.iter().filter_map(|rows| rows.person.as_ref()).collect();
     if !user::write_many(tx, &people).await? {
         return Ok(Some(Conflict::PersonChanged));
     }
-    let replaced: Vec<_> = all.iter().map(|rows| rows.replaced).collect();
-    session::update_many_replaced(tx, &replaced).await?;
     let sessions: Vec<_> = all.iter().filter_map(|rows| rows.session.as_ref()).collect();
     session::insert_many(tx, &sessions).await?;
     let attempts: Vec<_> = all.iter().map(|rows| &rows.attempt).collect();

@@ -105,6 +105,7 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     nav: M("Console"),
     nav_accounts: M("Accounts"),
     nav_api_keys: M("API keys"),
+    nav_installation: M("Installation"),
     nav_integrations: M("Integrations"),
     nav_operators: M("Operators"),
     nav_passkeys: M("Passkeys"),

@@ -5,6 +5,7 @@ use crate::words::DeadlinesText;
 
 pub(super) const DEADLINES: DeadlinesText = DeadlinesText {
     nav: M("Deadlines"),
+    nav_all: M("All deadlines"),
     title: M("What will end"),
     lead: M(
         "Certificates, keys and links that will end, the next first. Owners are written to 30, 14, 7 and 1 days before, and whoever you name below.",
@@ -13,6 +14,7 @@ pub(super) const DEADLINES: DeadlinesText = DeadlinesText {
         "What will end in all accounts, the next first, as it was when the gateway last looked: within the hour.",
     ),
     none: M("Nothing ends soon."),
+    none_near: M("Nothing ends within twelve months."),
     picture: M("The next twelve months: one mark for each end."),
     today: M("Today"),
     in_months: M("+{months} months"),
@@ -28,6 +30,7 @@ pub(super) const DEADLINES: DeadlinesText = DeadlinesText {
     more_than: M("more than {count}"),
     replaced: M("Something else stands in for it by then."),
     later: M("Later ones"),
+    beyond: M("After more than twelve months: {count}"),
     contact: M("Whom to write to"),
     contact_lead: M(
         "Beside the owners: whoever runs your identity provider, such as it@school.example. May stay empty.",

@@ -107,6 +107,7 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     nav: M("Consola"),
     nav_accounts: M("Cuentas"),
     nav_api_keys: M("Claves de API"),
+    nav_installation: M("Instalación"),
     nav_integrations: M("Integraciones"),
     nav_operators: M("Operadores"),
     nav_passkeys: M("Llaves de acceso"),

@@ -5,6 +5,7 @@ use crate::words::DeadlinesText;
 
 pub(super) const DEADLINES: DeadlinesText = DeadlinesText {
     nav: M("Plazos"),
+    nav_all: M("Todos los plazos"),
     title: M("Lo que va a terminar"),
     lead: M(
         "Certificados, claves y enlaces que van a terminar, primero lo más próximo. Se escribe a los propietarios 30, 14, 7 y 1 días antes, y a quien usted nombre abajo.",
@@ -13,6 +14,7 @@ pub(super) const DEADLINES: DeadlinesText = DeadlinesText {
         "Lo que va a terminar en todas las cuentas, primero lo más próximo, tal como era la última vez que se miró: hace menos de una hora.",
     ),
     none: M("Nada termina pronto."),
+    none_near: M("Nada termina en los próximos doce meses."),
     picture: M("Los próximos doce meses: una marca por cada fin."),
     today: M("Hoy"),
     in_months: M("+{months} meses"),
@@ -28,6 +30,7 @@ pub(super) const DEADLINES: DeadlinesText = DeadlinesText {
     more_than: M("más de {count}"),
     replaced: M("Para entonces hay otra cosa en su lugar."),
     later: M("Los siguientes"),
+    beyond: M("Dentro de más de doce meses: {count}"),
     contact: M("A quién escribir"),
     contact_lead: M(
         "Además de los propietarios: quien administra su proveedor de identidad, por ejemplo ti@escuela.example. Puede quedar vacío.",

@@ -249,7 +249,8 @@ async fn lists(site: &Site, okta: &Idp) {
         event::Filter { action: Some("connection".to_owned()), ..event::Filter::default() },
         event::Filter { from: Some(now), until: Some(now.plus_seconds(86_400)), ..event::Filter::default() },
     ] {
-        let found = event::search(gateway, &ctx, &account(), &filter, (None, 50)).await.unwrap();
+        let portion = (None, event::Most::Events(50));
+        let found = event::search(gateway, &ctx, &account(), &filter, portion).await.unwrap();
         event::names(gateway, &ctx, Some(&account()), &found.events).await.unwrap();
     }
     let ends = deadline::board(gateway, &ctx, &account()).await.unwrap();

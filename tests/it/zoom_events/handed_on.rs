@@ -131,15 +131,8 @@ async fn a_key_for_webhooks_alone_gets_nothing_of_what_zoom_told() {
     let site = linked().await;
     let platform = Platform::default();
     let url = platform.listen().await;
-    let as_key = async |scopes: &str| {
-        let (account, scopes) = (Some(slug(ACCOUNT)), scopes.parse().unwrap());
-        let input = api_key::Create { account, name: "CI".to_owned(), scopes, days: 30 };
-        let (_, secret) = api_key::create(&site.gateway, &ctx(&site), input).await.unwrap();
-        let key = api_key::find(&site.gateway, &ctx(&site), secret.expose_secret()).await.unwrap().unwrap();
-        site.gateway.ctx(Actor::ApiKey(key))
-    };
-    let narrow = as_key("webhooks:read webhooks:write").await;
-    let wide = as_key("webhooks:read webhooks:write zoom:read").await;
+    let narrow = site.key("webhooks:read webhooks:write").await;
+    let wide = site.key("webhooks:read webhooks:write zoom:read").await;
     let input = |types: &str| webhook::Create {
         account: slug(ACCOUNT),
         url: url.clone(),

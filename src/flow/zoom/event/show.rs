@@ -16,8 +16,8 @@ use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::ZoomEventState;
+use crate::flow::event::tell;
 use crate::flow::{FlowError, Gateway, grant};
-use crate::storage::event as happened;
 use crate::storage::zoom_event::{self, About, Counted, Window, ZoomEvent};
 use crate::zoom::webhook::envelope::{self, Message};
 use crate::zoom::webhook::kind::{Kind, TYPES, kind_of};
@@ -232,9 +232,8 @@ pub async fn open(gateway: &Gateway, ctx: &Ctx, id: ZoomEventId) -> Result<Event
     let account = grant::of(ctx, Action::ReadZoom, home, "event of Zoom")?.account();
     let keys = gateway.storage().keys(&mut tx, account).await?;
     let found = zoom_event::find(&mut tx, account, id, &keys).await?.ok_or(NONE)?;
-    let (target, body) = (id.to_string(), json!({ "type": found.name }).to_string());
-    let opened = happened::Event { action: "zoom_event.opened", target: &target, body: body.as_bytes() };
-    happened::insert(&mut tx, account, opened, &keys, (ctx, gateway.rng())).await?;
+    let told = json!({ "type": found.name });
+    tell(&mut tx, gateway, ctx, (account, &keys), ("zoom_event.opened", id, &told)).await?;
     tx.commit().await?;
     Ok(EventDetail { event: view(&found), payload: shown(&found)? })
 }

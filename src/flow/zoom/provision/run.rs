@@ -17,7 +17,7 @@ use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::Tx;
 use crate::storage::zoom_provisioning::{self, Among};
 use crate::storage::zoom_run::{self, Run};
-use crate::storage::zoom_step;
+use crate::storage::zoom_step::{self, RunStep};
 
 pub use super::view::{ChangeView, RunView, StepView};
 
@@ -241,10 +241,31 @@ pub async fn steps(
     let mut tx = gateway.storage().read().await?;
     let (home, _) = held(&mut tx, gateway, ctx, (Action::ReadZoom, id)).await?;
     let page = (after, i64::from(limit).min(MAX_PAGE + 1));
-    let of = (home.account, id);
+    let found = zoom_step::list(&mut tx, (home.account, id), state, page, &home.keys).await?;
+    views(&mut tx, &home, found).await
+}
+
+/// Steps of a run after `after`, in order, without its notes: there may be thousands of those.
+///
+/// # Errors
+/// [`FlowError::Denied`], [`FlowError::NotFound`].
+pub async fn steps_alone(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    id: ZoomRunId,
+    (after, limit): (i64, u32),
+) -> Result<Vec<StepView>, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let (home, _) = held(&mut tx, gateway, ctx, (Action::ReadZoom, id)).await?;
+    let page = (after, i64::from(limit).min(MAX_PAGE + 1));
+    let found = zoom_step::list_without_notes(&mut tx, (home.account, id), page, &home.keys).await?;
+    views(&mut tx, &home, found).await
+}
+
+async fn views(tx: &mut Tx, home: &Home, found: Vec<RunStep>) -> Result<Vec<StepView>, FlowError> {
     let mut views = Vec::new();
-    for step in zoom_step::list(&mut tx, of, state, page, &home.keys).await? {
-        views.push(step_view(&mut tx, &home, step).await?);
+    for step in found {
+        views.push(step_view(tx, home, step).await?);
     }
     Ok(views)
 }

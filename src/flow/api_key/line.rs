@@ -1,0 +1,63 @@
+//! The line of keys that a key comes of: which made it, which made that one, and who made the first. It never changes.
+
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use lru::LruCache;
+
+use crate::base::Actor;
+use crate::base::id::ApiKeyId;
+use crate::flow::{FlowError, Gateway};
+use crate::storage::Tx;
+use crate::storage::api_key;
+
+/// Keys that are remembered; the one that was quiet for longest gives way.
+const KEYS: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
+
+/// In whose name keys ask that asked lately. Each request is counted, and counting must be cheaper than what it keeps away.
+#[derive(Debug)]
+pub(in crate::flow) struct Roots(Mutex<LruCache<ApiKeyId, ApiKeyId>>);
+
+impl Default for Roots {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(KEYS)))
+    }
+}
+
+impl Roots {
+    fn known(&self) -> MutexGuard<'_, LruCache<ApiKeyId, ApiKeyId>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// In whose name a key asks, where it is counted how often: keys that a key made for its own account share what it may, or
+/// whoever makes keys might ask as often as they like.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub async fn counted_as(gateway: &Gateway, id: ApiKeyId) -> Result<ApiKeyId, FlowError> {
+    let roots = &gateway.kept().roots;
+    let known = roots.known().get(&id).copied();
+    if let Some(root) = known {
+        return Ok(root);
+    }
+    let mut tx = gateway.storage().read().await?;
+    let line = api_key::line_of(&mut tx, id).await?;
+    let home = line.first().map(|key| key.account_id);
+    let own = line.iter().take_while(|key| Some(key.account_id) == home);
+    let root = own.last().map_or(id, |key| key.id);
+    roots.known().put(id, root);
+    Ok(root)
+}
+
+/// The operator who made a key, or the first of the keys that it came of.
+pub(super) async fn operator_behind(tx: &mut Tx, id: ApiKeyId) -> Result<Option<Actor>, FlowError> {
+    let line = api_key::line_of(tx, id).await?;
+    Ok(line.last().and_then(|first| operator(&first.created_by)))
+}
+
+/// The operator whom a name of who made something means, if it means one.
+pub(super) fn operator(made_by: &str) -> Option<Actor> {
+    let (_, operator) = made_by.split_once(':').filter(|(kind, _)| *kind == "operator")?;
+    operator.parse().ok().map(Actor::Operator)
+}

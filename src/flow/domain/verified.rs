@@ -1,0 +1,123 @@
+//! Whether somebody's address is theirs. What it is looked up in, owners' sealed profiles among it, is read once for however
+//! many people are asked about.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use crate::base::caller::Role;
+use crate::base::id::{AccountId, UserId};
+use crate::directory::domain::DomainName;
+use crate::directory::email::{EmailRules, lookup_form};
+use crate::flow::FlowError;
+use crate::flow::connection::settings::Settings;
+use crate::storage::seal::AccountKeys;
+use crate::storage::user::User;
+use crate::storage::{Tx, connection, domain, people};
+
+/// The addresses that owners of an account are known by, in the form in which addresses are compared.
+pub(in crate::flow) struct OwnerAddresses(Vec<(UserId, String)>);
+
+impl OwnerAddresses {
+    /// Those of the owners as they are.
+    ///
+    /// # Errors
+    /// [`FlowError::Unavailable`], [`FlowError::Broken`].
+    pub(in crate::flow) async fn read(
+        tx: &mut Tx,
+        (account, keys): (AccountId, &AccountKeys),
+    ) -> Result<Self, FlowError> {
+        Ok(Self(people::list_owner_addresses(tx, account, keys).await?))
+    }
+
+    /// Whether `email` is the address of an owner who is not `id`.
+    pub(in crate::flow) fn has_of_another(&self, email: &str, id: UserId) -> bool {
+        let wanted = lookup_form(email);
+        self.0.iter().any(|(owner, address)| *owner != id && *address == wanted)
+    }
+}
+
+/// Whether an address is an owner's, and whoever has this id and role is none. Whoever runs an identity provider of the
+/// account, the visitor of a setup link even, can write any address of its domains into an assertion: the apps of the
+/// platform must not take them for an owner by it.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub(in crate::flow) async fn is_an_owners(
+    tx: &mut Tx,
+    of: (AccountId, &AccountKeys),
+    email: &str,
+    (id, role): (UserId, Role),
+) -> Result<bool, FlowError> {
+    Ok(role != Role::Owner && OwnerAddresses::read(tx, of).await?.has_of_another(email, id))
+}
+
+/// What tells whether addresses are verified, as far as it was asked for until now.
+pub(in crate::flow) struct Verifying<'k> {
+    account: AccountId,
+    keys: &'k AccountKeys,
+    proved: Vec<DomainName>,
+    owners: Option<OwnerAddresses>,
+    /// The settings of connections that gave addresses; none for one that is gone.
+    given_by: HashMap<String, Option<Settings>>,
+}
+
+impl<'k> Verifying<'k> {
+    /// To be asked about people of an account.
+    ///
+    /// # Errors
+    /// [`FlowError::Unavailable`], [`FlowError::Broken`].
+    pub(in crate::flow) async fn read(
+        tx: &mut Tx,
+        (account, keys): (AccountId, &'k AccountKeys),
+    ) -> Result<Self, FlowError> {
+        let proved = domain::list_proved(tx, account).await?;
+        Ok(Self { account, keys, proved, owners: None, given_by: HashMap::new() })
+    }
+
+    /// Whether the address of `user` is verified: its domain is proved for the account, and the connection that gave it
+    /// may assert it. One that an administrator entered needs the proof alone. An owner's address is nobody else's.
+    ///
+    /// # Errors
+    /// [`FlowError::Unavailable`], [`FlowError::Broken`].
+    pub(in crate::flow) async fn is_verified(&mut self, tx: &mut Tx, user: &User) -> Result<bool, FlowError> {
+        let profile = &user.profile;
+        let Some(email) = profile.email.as_deref() else { return Ok(false) };
+        let all = EmailRules { proved: &self.proved, may_assert: None, unverified: None, is_strict: false };
+        if !all.is_verified(email) {
+            return Ok(false);
+        }
+        if user.role != Role::Owner {
+            if self.owners.is_none() {
+                self.owners = Some(OwnerAddresses::read(tx, (self.account, self.keys)).await?);
+            }
+            if self.owners.as_ref().is_some_and(|owners| owners.has_of_another(email, user.id)) {
+                return Ok(false);
+            }
+        }
+        let Some(from) = profile.email_from.as_deref() else { return Ok(true) };
+        let settings = match self.given_by.entry(from.to_owned()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let found = match from.parse() {
+                    Ok(id) => connection::find(tx, self.account, id).await?,
+                    Err(_) => None,
+                };
+                new.insert(found.map(|found| Settings::read(&found.settings)).transpose()?)
+            }
+        };
+        let Some(settings) = settings else { return Ok(false) };
+        Ok(EmailRules { may_assert: settings.email_domains.as_deref(), ..all }.is_verified(email))
+    }
+}
+
+/// Whether the address of one person is verified.
+///
+/// # Errors
+/// Those of [`Verifying::is_verified`].
+pub(in crate::flow) async fn is_verified(
+    tx: &mut Tx,
+    of: (AccountId, &AccountKeys),
+    user: &User,
+) -> Result<bool, FlowError> {
+    Verifying::read(tx, of).await?.is_verified(tx, user).await
+}
