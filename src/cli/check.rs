@@ -9,7 +9,7 @@ use crate::flow::check::{self, Finding, Level};
 /// Options of `gatepost check`.
 #[derive(Debug, Args)]
 pub struct Options {
-    /// Read every account's chain of events too: that none was changed or cut out
+    /// Read every account's chain of events and its sealed sign-ins too: that none was changed or cut out
     #[arg(long)]
     audit: bool,
     #[command(flatten)]

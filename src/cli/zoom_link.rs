@@ -274,9 +274,9 @@ fn print_guide(is_json: bool, view: &Guided) {
         ("uses", "Used for", view.uses.join(", ")),
         ("app_name", "App name", view.app_name.clone()),
         ("webhook_url", "Events to", addresses.webhook.clone()),
-        ("webhook_url_by_id", "  or", addresses.webhook_by_id.clone().unwrap_or_default()),
-        ("redirect_url", "Redirect to", addresses.redirect.clone()),
     ];
+    pairs.extend(addresses.webhook_by_id.iter().map(|url| ("webhook_url_by_id", "  or", url.clone())));
+    pairs.push(("redirect_url", "Redirect to", addresses.redirect.clone()));
     for row in &guide.scopes {
         let text = format!("{} or {}{}", row.granular, row.classic, optional(row.is_optional));
         pairs.push(("scope", "Scope", text));
@@ -295,7 +295,10 @@ fn print_shown(is_json: bool, shown: &Shown) {
     }
     let Addresses { webhook, webhook_by_id, redirect, .. } = &shown.addresses;
     pairs.push(("webhook_url", "Events to", webhook.clone()));
-    pairs.push(("webhook_url_by_id", "  or", webhook_by_id.clone().unwrap_or_default()));
+    // A program finds every name, be there a value or not.
+    if is_json || webhook_by_id.is_some() {
+        pairs.push(("webhook_url_by_id", "  or", webhook_by_id.clone().unwrap_or_default()));
+    }
     pairs.push(("redirect_url", "Redirect to", redirect.clone()));
     let has_app = if shown.has_platform_app { "yes" } else { "no" };
     pairs.push(("has_platform_app", "Platform's app can be used", has_app.to_owned()));

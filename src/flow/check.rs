@@ -116,7 +116,7 @@ pub async fn check(gateway: &Gateway, ctx: &Ctx, with_audit: bool) -> Result<Vec
             Err(error) => return Err(error.into()),
         }
     }
-    add("keys", Level::Good, format!("the master key opens the keys of {opened} accounts"));
+    add("keys", Level::Good, format!("the master key opens the keys of the accounts: {opened}"));
     for (key, scope) in api_key::beyond_their_makers(&mut tx, ctx.now).await? {
         add("keys", Level::Notice, beyond(&accounts, &key, scope));
     }

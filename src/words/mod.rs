@@ -238,7 +238,7 @@ texts! {
     account_active account_deleted account_suspended accounts_create accounts_external_id accounts_external_id_hint
     accounts_name accounts_none accounts_open_label accounts_slug accounts_slug_hint accounts_suspend_label action api_keys_create api_keys_lead api_reference api_keys_made api_keys_made_lead api_keys_name_hint
     api_keys_scopes days ended flash_begun flash_changed flash_claimed flash_given_up flash_guest_let_in
-    flash_guest_removed flash_made flash_passkey_registered flash_person_added flash_removed flash_revoked flash_saved
+    flash_guest_removed flash_made flash_passkey_registered flash_person_added flash_removed flash_revoked flash_saved flash_switched_off flash_switched_on
     flash_vouched last_used leave link_button
     link_gone_console link_gone_lead link_gone_title link_invite link_operator link_owner link_setup link_taken link_title link_until
     made_at made_link made_link_lead mailed_lead mailed_title name nav nav_accounts nav_api_keys nav_installation nav_integrations
@@ -301,7 +301,10 @@ texts! {
 texts! {
     /// The texts of webhooks in the console.
     WebhooksText {}
-    title lead none webhook told_of on off failing_since create url url_hint secret secret_lead topic_user topic_session topic_connection topic_certificate topic_zoom back back_to_webhook overlap test rotate switch_off switch_on remove deliveries deliveries_lead deliveries_none kind at older waiting delivered dead delivery next_at resend body tries tries_none answer answer_begins
+    title lead none webhook told_of on off failing_since create url url_hint secret secret_lead topic_user topic_session
+    topic_connection topic_certificate topic_zoom back back_to_webhook overlap test rotate switch_off switch_on remove
+    remove_lead remove_sure deliveries deliveries_lead deliveries_none kind at older waiting delivered dead delivery next_at
+    resend body tries tries_none took answer answer_begins
 }
 
 texts! {
@@ -326,15 +329,15 @@ texts! {
     transforms transforms_hint otherwise required groups groups_hint save preview preview_hint preview_button
     hint_user_name hint_display_name hint_phone hint_user_type hint_roles hint_login_type problem_too_many
     preview_none preview_rule preview_no_rule preview_missing preview_address people_lead people_none
-    people_none_problem only_problems problem retry retry_all linked pending off bad_condition bad_transform
-    bad_number group_changes group_problems groups_later
+    people_none_problem only_problems problem retry retry_all linked pending off
+    group_changes group_problems groups_later
 }
 
 texts! {
     /// The texts of the inventory of Zoom.
     ZoomInventoryText {}
     title lead none ask reading read_so_far failed as_of users licensed wasted wasted_hint never inactive by_plan
-    by_plan_table plan use_of_it trend trend_none bought bought_hosts bought_used bought_pending activity day
+    by_plan_table plan use_of_it trend trend_none bought bought_hint bought_hosts bought_used bought_pending activity day
     signed_in signed_out missing missing_plan_usage missing_activities departments department no_department table
     show_all search search_button person nobody several by_address linked last_login last_here not_once
     seats_none file more plan_licensed plan_on_prem plan_basic plan_unassigned plan_none use_lately use_new
@@ -498,11 +501,15 @@ impl Text {
             let text = evidence.clone().unwrap_or_default();
             if is_said { self.kept(&text).unwrap_or(text) } else { text }
         };
-        let evidence = [
-            ("found", text(&problem.found)),
-            ("wanted", text(&problem.wanted)),
-            ("choices", problem.choices.join(", ")),
-        ];
+        let is_moment =
+            matches!(problem.code, ProblemCode::CertificateExpired | ProblemCode::CertificateNotYetValid);
+        let wanted = text(&problem.wanted);
+        let wanted = match Instant::parse(&wanted) {
+            Ok(at) if is_moment => day(at),
+            _ => wanted,
+        };
+        let evidence =
+            [("found", text(&problem.found)), ("wanted", wanted), ("choices", problem.choices.join(", "))];
         let filled = |part: &'static str| {
             let filled = Filled { message: Message(part), values: Vec::new() };
             evidence.iter().fold(filled, |filled, &(name, ref value)| filled.with(name, value)).to_string()

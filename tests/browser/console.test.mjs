@@ -144,9 +144,13 @@ test("an owner makes an API key and a setup link, and an IT admin uses it", () =
   await page.getByRole("link", { name: "API keys" }).click();
   await page.getByLabel("Name").fill("Nightly sync");
   await press(page, "Create an API key");
-  assert.equal(await page.locator("#scope-problem").innerText(), "Choose what the key is good for");
+  assert.equal(await page.locator("#scopes-problem").innerText(), "Choose what the key is good for");
   assert.equal(await page.getByLabel("Name").inputValue(), "Nightly sync", "what was typed stays");
   await page.getByLabel("Look at people").check();
+  await page.getByLabel("Good for how many days").fill("999");
+  await press(page, "Create an API key");
+  assert.equal(await page.locator("#days-problem").innerText(), "A key is good for 1 to 366 days");
+  await page.getByLabel("Good for how many days").fill("90");
   await press(page, "Create an API key");
   assert.match(await page.locator(".secret").innerText(), /^gatepost_/);
   await check(page, "console-api-keys");

@@ -14,7 +14,7 @@ test("an operator looks an account up, sees how it stands and how the installati
   assert.match(await main(page), /Okta[^]*in use/);
   await check(page, "account-overview");
   await go(page, "Health");
-  assert.match(await main(page), /Gatepost \d[^]*SQLite[^]*sweep/);
+  assert.match(await main(page), /Gatepost \d[^]*SQLite[^]*nothing ends within 30 days[^]*sweep/);
   await check(page, "health");
   await page.goto(`${gateway}/console/deadlines`);
   await check(page, "deadlines-all");

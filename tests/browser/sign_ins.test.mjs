@@ -38,6 +38,7 @@ test("an owner looks at a refused sign-in, and gives the other end a link", () =
     assert.equal(await heading(other), "A sign-in, explained");
     assert.match(await main(other), /audience_mismatch/);
     assert.doesNotMatch(await main(other), /@/);
+    assert.equal(await other.getByRole("button", { name: /^Copy: / }).count(), 2, "our values are for copying");
     await check(other, "shared");
   });
   await page.getByRole("button", { name: /^Revoke the link/ }).click();

@@ -90,7 +90,7 @@ async function setUp(page, context, counted, { shots }) {
   assert.match(await main(page), /The test went well\. Nobody signs in[^]*The last test went well/);
   await see("sso-passed");
   await click(button(page, "Activate"));
-  assert.match(await main(page), /Active: your people sign in by it/);
+  assert.match(await main(page), /It is switched on\.[^]*Active: your people sign in by it/);
   await see("sso-active");
   return connection;
 }
@@ -165,7 +165,7 @@ test("an owner sets single sign-on up", () => as(async (page, context) => {
   await check(page, "sso-steps-of");
   await link(page, "Overview").click();
   await button(page, "Disable").click();
-  assert.match(await main(page), /Disabled: nobody signs in by it/);
+  assert.match(await main(page), /It is switched off\.[^]*Disabled: nobody signs in by it/);
   await check(page, "sso-disabled");
   await button(page, "Enable again").click();
   assert.match(await main(page), /Active: your people sign in by it/);
@@ -178,7 +178,7 @@ test("an owner looks after the certificates of both sides", () => as(async (page
   await check(page, "sso-certificates");
   await page.getByLabel("What the identity provider gave you").fill(OLD);
   await button(page, "Look at it and go on").click();
-  assert.match(await main(page), /ended on 2021-01-01/);
+  assert.match(await main(page), /“CN=Old Identity Provider” ended on 2021-01-01\./);
   await check(page, "sso-certificates-remark");
   await button(page, "Use it all the same").click();
   assert.match(await main(page), /Old Identity Provider\s+It ended on 2021-01-01/);

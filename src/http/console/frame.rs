@@ -15,7 +15,7 @@ use crate::flow::account::{self, AccountView};
 use crate::http::Web;
 use crate::http::error::{answer, page};
 use crate::http::pages::console::{Around, NavItem};
-use crate::http::pages::fields::begun;
+use crate::http::pages::fields::{Wrong, begun};
 use crate::http::pages::{ErrorKind, Page};
 use crate::http::reply::{html, see_other};
 use crate::words::Message;
@@ -220,10 +220,14 @@ pub enum Flash {
     PersonAdded,
     /// A passkey was registered.
     PasskeyRegistered,
+    /// It works from now on.
+    SwitchedOn,
+    /// It works no longer.
+    SwitchedOff,
 }
 
 impl Flash {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 15] = [
         Self::Made,
         Self::Changed,
         Self::Saved,
@@ -237,6 +241,8 @@ impl Flash {
         Self::GuestRemoved,
         Self::PersonAdded,
         Self::PasskeyRegistered,
+        Self::SwitchedOn,
+        Self::SwitchedOff,
     ];
 
     const fn name(self) -> &'static str {
@@ -254,6 +260,8 @@ impl Flash {
             Self::GuestRemoved => "guest_removed",
             Self::PersonAdded => "person_added",
             Self::PasskeyRegistered => "passkey_registered",
+            Self::SwitchedOn => "switched_on",
+            Self::SwitchedOff => "switched_off",
         }
     }
 
@@ -272,6 +280,8 @@ impl Flash {
             Self::GuestRemoved => text.flash_guest_removed,
             Self::PersonAdded => text.flash_person_added,
             Self::PasskeyRegistered => text.flash_passkey_registered,
+            Self::SwitchedOn => text.flash_switched_on,
+            Self::SwitchedOff => text.flash_switched_off,
         }
     }
 }
@@ -508,5 +518,22 @@ pub fn problem(web: &Web, caller: &Caller, error: FlowError) -> Result<String, R
         FlowError::Invalid(sentence) => Ok(begun(web.language.text().sentence(&sentence))),
         FlowError::Stale => Ok(begun(web.language.text().sentence(&FlowError::stale()))),
         other => Err(answer(web, &caller.ctx, &other)),
+    }
+}
+
+/// The same at the fields of the form, with what is said above it.
+///
+/// # Errors
+/// The answer.
+#[expect(clippy::result_large_err, reason = "an answer that is given at once, and held by nobody")]
+pub fn marked(web: &Web, caller: &Caller, error: FlowError) -> Result<(Wrong, String), Response> {
+    match error {
+        FlowError::Invalid(sentence) => {
+            let text = web.language.text();
+            let wrong = Wrong::new(&sentence, text, |_| None);
+            let above = wrong.above(text);
+            Ok((wrong, above))
+        }
+        other => problem(web, caller, other).map(|said| (Wrong::default(), said)),
     }
 }

@@ -40,9 +40,9 @@ async fn seen(place: &Place, detail: &Detail, problem: Option<&str>) -> Answer {
 }
 
 /// Back to the connection, or its page with what was wrong.
-async fn done(place: &Place, detail: &Detail, done: Result<(), FlowError>) -> Answer {
+async fn done(place: &Place, detail: &Detail, done: Result<(), FlowError>, flash: Flash) -> Answer {
     match done {
-        Ok(()) => Ok(go(&place.web, &place.of(detail.view.id), Flash::Changed)),
+        Ok(()) => Ok(go(&place.web, &place.of(detail.view.id), flash)),
         Err(error) => {
             let sentence = problem(&place.web, &place.caller, error)?;
             seen(place, detail, Some(&sentence)).await
@@ -55,7 +55,7 @@ pub async fn test(place: Place, body: Bytes) -> Answer {
     let detail = place.changed(&body).await?;
     match lifecycle::test(&place.web.gateway, &place.caller.ctx, detail.view.id).await {
         Ok(link) => Ok(see_other(&link.url)),
-        Err(error) => done(&place, &detail, Err(error)).await,
+        Err(error) => done(&place, &detail, Err(error), Flash::Changed).await,
     }
 }
 
@@ -65,31 +65,31 @@ pub async fn activate(place: Place, body: Bytes) -> Answer {
     let reason = parameter(&body, "reason");
     let (gateway, ctx) = (&place.web.gateway, &place.caller.ctx);
     let activated = lifecycle::activate(gateway, ctx, detail.view.id, reason.as_deref()).await;
-    done(&place, &detail, activated).await
+    done(&place, &detail, activated, Flash::SwitchedOn).await
 }
 
 /// `POST …/sso/{connection}/disable`.
 pub async fn disable(place: Place, body: Bytes) -> Answer {
-    switch(&place, &body, ConnectionState::Disabled).await
+    switch(&place, &body, (ConnectionState::Disabled, Flash::SwitchedOff)).await
 }
 
 /// `POST …/sso/{connection}/enable`.
 pub async fn enable(place: Place, body: Bytes) -> Answer {
-    switch(&place, &body, ConnectionState::Active).await
+    switch(&place, &body, (ConnectionState::Active, Flash::SwitchedOn)).await
 }
 
-async fn switch(place: &Place, body: &[u8], state: ConnectionState) -> Answer {
+async fn switch(place: &Place, body: &[u8], (state, flash): (ConnectionState, Flash)) -> Answer {
     let detail = place.changed(body).await?;
     let (gateway, ctx) = (&place.web.gateway, &place.caller.ctx);
     let switched = lifecycle::set_state(gateway, ctx, detail.view.id, state).await;
-    done(place, &detail, switched).await
+    done(place, &detail, switched, flash).await
 }
 
 /// `POST …/sso/{connection}/retire`.
 pub async fn retire(place: Place, body: Bytes) -> Answer {
     let detail = place.changed(&body).await?;
     let retired = lifecycle::retire(&place.web.gateway, &place.caller.ctx, detail.view.id).await;
-    done(&place, &detail, retired).await
+    done(&place, &detail, retired, Flash::Changed).await
 }
 
 /// `GET …/sso/{connection}/history`: its revisions.

@@ -243,6 +243,7 @@ fn operators(frame: Frame) -> Vec<(&'static str, String)> {
         jobs: (0, None, 0),
         sends_mail: false,
         periodic: vec![],
+        ends: (0, 0),
         ..bad.clone()
     };
     let health = |overview, dead| HealthPage { frame, around: around(frame), say, overview, dead };

@@ -8,7 +8,7 @@ pub(super) const DEADLINES: DeadlinesText = DeadlinesText {
     nav_all: M("All deadlines"),
     title: M("What will end"),
     lead: M(
-        "Certificates, keys and links that will end, the next first. Owners are written to 30, 14, 7 and 1 days before, and whoever you name below.",
+        "Certificates, keys and links that will end, the next first. Owners are written to 30, 14 and 7 days and a day before, and whoever you name below.",
     ),
     lead_all: M(
         "What will end in all accounts, the next first, as it was when the gateway last looked: within the hour.",

@@ -8,7 +8,7 @@ pub(super) const DEADLINES: DeadlinesText = DeadlinesText {
     nav_all: M("Todos los plazos"),
     title: M("Lo que va a terminar"),
     lead: M(
-        "Certificados, claves y enlaces que van a terminar, primero lo más próximo. Se escribe a los propietarios 30, 14, 7 y 1 días antes, y a quien usted nombre abajo.",
+        "Certificados, claves y enlaces que van a terminar, primero lo más próximo. Se escribe a los propietarios 30, 14 y 7 días y un día antes, y a quien usted nombre abajo.",
     ),
     lead_all: M(
         "Lo que va a terminar en todas las cuentas, primero lo más próximo, tal como era la última vez que se miró: hace menos de una hora.",
