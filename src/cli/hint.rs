@@ -37,7 +37,7 @@ const HINTS: &[(&str, &str)] = &[
         "--now",
     ),
     (
-        "the settings here forbid to call the Zoom of this link, so nothing was sent to it, and the link stays as it was; off \
+        "the settings here forbid calling the Zoom of this link, so nothing was sent to it, and the link stays as it was; off \
          here: {settings}",
         "in the environment, GATEPOST__OUTBOUND__ALLOW_HTTP=true and GATEPOST__OUTBOUND__ALLOW_PRIVATE=true switch them on",
     ),

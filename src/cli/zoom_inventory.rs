@@ -5,7 +5,6 @@ use clap::{Args, Subcommand};
 use super::gateway::{self, InAccount, moment};
 use super::zoom_provisioning::{problem_text, until_it_rests};
 use super::{Outcome, Status};
-use crate::base::id::ZoomInventoryId;
 use crate::directory::state::ZoomInventoryState;
 use crate::flow::zoom::inventory::table::{self, Filter, SeatView};
 use crate::flow::zoom::inventory::{self, InventoryView};

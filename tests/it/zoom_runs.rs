@@ -331,8 +331,8 @@ async fn groups_of_those_who_changed_are_pushed_after_a_run_that_failed() {
     let failed = latest(&set).await;
     assert_eq!((failed.kind, failed.state), (ZoomRunKind::Change, ZoomRunState::Failed), "{failed:?}");
     // As it is when Zoom refuses the last call of a push: it is written whom it puts there, and they are not there.
-    let mut tx = set.site.storage.write().await.unwrap();
     let id = set.id_of(&new[1]).await;
+    let mut tx = set.site.storage.write().await.unwrap();
     let account = stored_user::account_of(&mut tx, id).await.unwrap().unwrap();
     let keys = set.site.storage.keys(&mut tx, account).await.unwrap();
     let pushed = id_of(&set, &new[1]);

@@ -189,7 +189,7 @@ impl Report {
 ///
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] without a link; [`FlowError::Invalid`] while nobody has authorised the app,
-/// and where the settings here forbid to call its Zoom; [`FlowError::Stale`] when it was changed meanwhile.
+/// and where the settings here forbid calling its Zoom; [`FlowError::Stale`] when it was changed meanwhile.
 pub async fn test(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<CheckView, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let (_, granted) = grant::account(&mut tx, ctx, Action::ManageZoom, slug).await?;
@@ -215,7 +215,7 @@ pub async fn allowed(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<(), Fl
     }
 }
 
-/// Where Zoom is by an operator's choice, the settings may forbid to call it.
+/// Where Zoom is by an operator's choice, the settings may forbid calling it.
 async fn may_call(
     gateway: &Gateway,
     (link, platform): (&Link, Option<&PlatformApp>),
@@ -233,7 +233,7 @@ async fn may_call(
         return Ok(());
     }
     Err(FlowError::Invalid(sentence!(
-        "the settings here forbid to call the Zoom of this link, so nothing was sent to it, and the link stays as it was; off \
+        "the settings here forbid calling the Zoom of this link, so nothing was sent to it, and the link stays as it was; off \
          here: {settings}",
         settings = off.join(", ")
     )))

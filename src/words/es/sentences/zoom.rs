@@ -41,7 +41,7 @@ pub const ROWS: &[Row] = &[
     ),
     // Tests and authorisations.
     (
-        "the settings here forbid to call the Zoom of this link, so nothing was sent to it, and the link stays as it was; off \
+        "the settings here forbid calling the Zoom of this link, so nothing was sent to it, and the link stays as it was; off \
          here: {settings}",
         "la configuración de aquí prohíbe llamar al Zoom de este enlace, así que no se le envió nada y el enlace queda como \
          estaba; desactivado aquí: {settings}",
