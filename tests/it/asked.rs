@@ -122,8 +122,7 @@ async fn requests_can_travel_in_a_form() {
 async fn another_site_cannot_change_whose_account_it_is() {
     let site = Site::https().await;
     let okta = site.connect(Product::Okta).await;
-    site.make_account("evil", "Evil Corporation").await;
-    let theirs = site.connect_to("evil", Product::Google, (None, None)).await;
+    let theirs = site.strangers(Product::Google).await;
     let mut browser = site.browser();
     browser.sign_in(&site, &okta, &alice()).await;
     let login = format!("{}?return_to=%2Fcourses&force=1", theirs.path("login"));
@@ -201,8 +200,7 @@ async fn a_frame_gets_a_link_to_the_whole_window() {
 async fn a_sign_in_that_was_begun_earlier_ends_no_later_session_unasked() {
     let site = Site::https().await;
     let okta = site.connect(Product::Okta).await;
-    site.make_account("evil", "Evil Corporation").await;
-    let theirs = site.connect_to("evil", Product::Google, (None, None)).await;
+    let theirs = site.strangers(Product::Google).await;
     let mut browser = site.browser();
     let from_elsewhere = [("sec-fetch-site", "cross-site")];
     let page = browser.get_with(&theirs.path("login"), &from_elsewhere, From::ThisSite).await;

@@ -399,7 +399,7 @@ async fn a_database_that_another_tool_put_back_is_marked_by_command_line() {
         return;
     }
     let okta = site.connect(Product::Okta).await;
-    site.browser().sign_in(&site, &okta, &alice()).await;
+    assert_eq!(site.browser().sign_in(&site, &okta, &alice()).await.location(), Some("/me"));
     assert_eq!(site.storage.restored_at(), None);
     let run = |arguments: &[&str]| crate::cli::run(&site.folder.0, arguments);
     let with_file = run(&["restore", "copy.db"]);
