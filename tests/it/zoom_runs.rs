@@ -249,40 +249,13 @@ async fn groups_are_followed_and_what_came_of_them_is_seen() {
 /// As a process ends under kill -9: what it was about to tell Zoom of the groups is told by whoever goes on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn groups_of_those_who_changed_are_pushed_although_the_push_was_cut_off() {
-    let set = Set::new(10).await;
-    let new = fresh(2);
-    set.people(new.clone()).await;
-    let teaches = async |email: &str| {
-        set.change(email, |user| user.profile.groups = Some(vec!["Teachers".to_owned()])).await;
-    };
-    teaches(&new[0]).await;
-    set.settings(|settings| settings.groups = vec!["Teachers".to_owned()]).await;
-    assert_eq!(set.run(false).await.totals.group_changes, 1);
-    set.site.clock.advance(60);
-    let (gateway, zoom) = (set.site.gateway.clone(), set.zoom.clone());
-    follow::tick(&gateway, &gateway.ctx(JOB)).await.unwrap();
-    assert!(!set.work(&gateway).await, "nobody has changed");
-    teaches(&new[1]).await;
-    follow::tick(&gateway, &gateway.ctx(JOB)).await.unwrap();
-    set.fault(Faults { slow_millis: 100, ..Faults::default() });
-    let asked = set.count("GET scim2/Groups");
-    let claimed = turn::claim(&gateway, &gateway.ctx(JOB)).await.unwrap().unwrap();
-    let work = tokio::spawn(async move {
-        let ctx = gateway.ctx(JOB);
-        turn::carry_on(&gateway, &ctx, claimed, Some(zoom)).await
-    });
-    until(|| set.count("GET scim2/Groups") > asked).await;
-    work.abort();
-    assert!(work.await.unwrap_err().is_cancelled());
-    set.fault(Faults::default());
+    let (set, new) = begins_to_teach().await;
+    cut_off_in_a_push(&set).await;
     set.site.clock.advance(LEASE_SECONDS);
     assert!(set.work(&set.site.gateway).await, "it is gone on with");
-    let runs = run::list(&set.site.gateway, &set.ctx(), &slug(), (None, 1)).await.unwrap();
-    assert_eq!((runs[0].kind, runs[0].state), (ZoomRunKind::Change, ZoomRunState::Done));
-    let inside = set.stand_in.inside();
-    let id = |email: &str| inside.world.by_email(email).unwrap().id.clone();
-    let members: BTreeSet<_> = inside.world.groups[0].members.iter().cloned().collect();
-    assert_eq!(members, BTreeSet::from([id(&new[0]), id(&new[1])]));
+    let done = latest(&set).await;
+    assert_eq!((done.kind, done.state), (ZoomRunKind::Change, ZoomRunState::Done));
+    assert_eq!(members(&set), BTreeSet::from([id_of(&set, &new[0]), id_of(&set, &new[1])]));
 }
 
 /// A set in which one of two people teaches, was put into the group in Zoom, and the other begins to.
@@ -303,6 +276,23 @@ async fn begins_to_teach() -> (Set, Vec<String>) {
 
 async fn teaches(set: &Set, email: &str) {
     set.change(email, |user| user.profile.groups = Some(vec!["Teachers".to_owned()])).await;
+}
+
+/// Looks who has changed, and ends the work on it with the process when the groups were asked for.
+async fn cut_off_in_a_push(set: &Set) {
+    let (gateway, zoom) = (set.site.gateway.clone(), set.zoom.clone());
+    follow::tick(&gateway, &gateway.ctx(JOB)).await.unwrap();
+    set.fault(Faults { slow_millis: 100, ..Faults::default() });
+    let asked = set.count("GET scim2/Groups");
+    let claimed = turn::claim(&gateway, &gateway.ctx(JOB)).await.unwrap().unwrap();
+    let work = tokio::spawn(async move {
+        let ctx = gateway.ctx(JOB);
+        turn::carry_on(&gateway, &ctx, claimed, Some(zoom)).await
+    });
+    until(|| set.count("GET scim2/Groups") > asked).await;
+    work.abort();
+    assert!(work.await.unwrap_err().is_cancelled());
+    set.fault(Faults::default());
 }
 
 /// Looks who has changed, and works on what is due; whether there was something.
@@ -357,20 +347,8 @@ async fn groups_of_those_who_changed_are_pushed_after_a_run_that_failed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn groups_of_those_who_changed_are_pushed_after_a_run_that_somebody_ended() {
     let (set, new) = begins_to_teach().await;
-    let (gateway, zoom) = (set.site.gateway.clone(), set.zoom.clone());
-    follow::tick(&gateway, &gateway.ctx(JOB)).await.unwrap();
-    set.fault(Faults { slow_millis: 100, ..Faults::default() });
-    let asked = set.count("GET scim2/Groups");
-    let claimed = turn::claim(&gateway, &gateway.ctx(JOB)).await.unwrap().unwrap();
-    let work = tokio::spawn(async move {
-        let ctx = gateway.ctx(JOB);
-        turn::carry_on(&gateway, &ctx, claimed, Some(zoom)).await
-    });
-    until(|| set.count("GET scim2/Groups") > asked).await;
-    work.abort();
-    assert!(work.await.unwrap_err().is_cancelled());
+    cut_off_in_a_push(&set).await;
     run::cancel(&set.site.gateway, &set.ctx(), latest(&set).await.id).await.unwrap();
-    set.fault(Faults::default());
     set.site.clock.advance(900);
     assert!(tick(&set).await);
     assert_eq!(latest(&set).await.state, ZoomRunState::Done);
