@@ -1,6 +1,7 @@
 //! `gatepost zoom plan|apply|runs|…`: provisioning into Zoom: settings, runs, their steps.
 //!
-//! What is asked for here is done here, beside whatever servers run on the same database: whoever comes first has it.
+//! What is asked for here is done here, beside whatever servers run on the same database: whoever comes first has it. What
+//! other accounts wait for is left to the servers.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -186,7 +187,7 @@ pub(super) fn until_it_rests<V>(
     look: impl AsyncFn(&Gateway, &Ctx, &V) -> Result<(V, bool), FlowError>,
 ) -> Result<V, Failure> {
     of.common.work(async |gateway, ctx| {
-        check::allowed(gateway, ctx, &of.account).await?;
+        let account = check::allowed(gateway, ctx, &of.account).await?;
         let mut view = begin(gateway, ctx).await?;
         loop {
             let (now, rests) = look(gateway, ctx, &view).await?;
@@ -194,7 +195,7 @@ pub(super) fn until_it_rests<V>(
                 return Ok(now);
             }
             view = now;
-            if !jobs::zoom(gateway).await {
+            if !jobs::zoom(gateway, Some(account)).await {
                 // Another process has it.
                 tokio::time::sleep(LOOK_EVERY).await;
             }

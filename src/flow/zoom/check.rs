@@ -197,22 +197,22 @@ pub async fn test(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<CheckView
     look(gateway, ctx, granted.account()).await
 }
 
-/// Whether the settings here let the Zoom of an account's link be called, for whoever is about to begin something there. Without
-/// a link there is nothing that they could forbid.
+/// The account, if the settings here let the Zoom of its link be called: for whoever is about to begin something there. Without a
+/// link there is nothing that they could forbid.
 ///
 /// # Errors
 /// [`FlowError::Denied`], [`FlowError::NotFound`]; [`FlowError::Invalid`] where they do not.
-pub async fn allowed(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<(), FlowError> {
+pub async fn allowed(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<AccountId, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let (_, granted) = grant::account(&mut tx, ctx, Action::ReadZoom, slug).await?;
     let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
     let link = zoom_link::find(&mut tx, granted.account(), &keys).await?;
     let platform = platform(gateway, &mut tx).await?;
     drop(tx);
-    match link {
-        Some(link) => may_call(gateway, (&link, platform.as_ref())).await,
-        None => Ok(()),
+    if let Some(link) = &link {
+        may_call(gateway, (link, platform.as_ref())).await?;
     }
+    Ok(granted.account())
 }
 
 /// Where Zoom is by an operator's choice, the settings may forbid calling it.

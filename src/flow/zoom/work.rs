@@ -105,12 +105,17 @@ pub(super) async fn link_of(
 
 /// A row of work.
 pub(super) trait Leased: Sized + Sync {
-    /// Whether there is any whose turn it is.
-    fn is_any_due(tx: &mut Tx, now: Instant) -> impl Future<Output = Result<bool, StorageError>> + Send;
+    /// Whether there is any whose turn it is, of one account or of whichever.
+    fn is_any_due(
+        tx: &mut Tx,
+        only: Option<AccountId>,
+        now: Instant,
+    ) -> impl Future<Output = Result<bool, StorageError>> + Send;
 
     /// Takes the one whose turn it is now, until another moment.
     fn claim(
         tx: &mut Tx,
+        only: Option<AccountId>,
         lease: &str,
         times: (Instant, Instant),
     ) -> impl Future<Output = Result<Option<(AccountId, Self)>, StorageError>> + Send;
@@ -233,12 +238,16 @@ fn wait_seconds(tries: i64, rng: &Rng) -> i64 {
     crate::flow::job::jittered(wait, rng)
 }
 
-/// Takes the work whose turn it is.
-pub(super) async fn claim<W: Leased>(gateway: &Gateway, ctx: &Ctx) -> Result<Option<Claimed<W>>, FlowError> {
+/// Takes the work whose turn it is, of one account or of whichever.
+pub(super) async fn claim<W: Leased>(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    only: Option<AccountId>,
+) -> Result<Option<Claimed<W>>, FlowError> {
     access::decide(ctx.actor, Action::RunZoom)?;
     // Looking costs no turn at writing.
     let mut tx = gateway.storage().read().await?;
-    if !W::is_any_due(&mut tx, ctx.now).await? {
+    if !W::is_any_due(&mut tx, only, ctx.now).await? {
         return Ok(None);
     }
     drop(tx);
@@ -248,7 +257,7 @@ pub(super) async fn claim<W: Leased>(gateway: &Gateway, ctx: &Ctx) -> Result<Opt
     let lease = hex(&gateway.rng().bytes::<16>());
     let mut tx = gateway.storage().write().await?;
     let times = (ctx.now, ctx.now.plus_seconds(LEASE_SECONDS));
-    let Some((account, row)) = W::claim(&mut tx, &lease, times).await? else { return Ok(None) };
+    let Some((account, row)) = W::claim(&mut tx, only, &lease, times).await? else { return Ok(None) };
     tx.commit().await?;
     // What is given up needs no link; what cannot be read keeps only its own work waiting.
     let link = if row.tries() > MAX_TRIES {

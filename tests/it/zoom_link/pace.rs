@@ -15,7 +15,7 @@ async fn a_limit_that_one_link_meets_holds_for_all_links_to_that_zoom_account() 
     let read = async |account: &Slug| {
         let asked = inventory::ask(set.gateway(), &set.ctx(), account).await.unwrap();
         let ctx = set.gateway().ctx(Actor::Job("zoom"));
-        assert!(inventory::some(set.gateway(), &ctx).await.unwrap());
+        assert!(inventory::some(set.gateway(), &ctx, None).await.unwrap());
         inventory::find(set.gateway(), &set.ctx(), asked.id).await.unwrap()
     };
     set.fault(Faults { limits: 1, limit_form: Some(LimitForm::Daily), ..Faults::default() });

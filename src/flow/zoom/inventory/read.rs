@@ -42,16 +42,17 @@ const REPORT: &str = "report";
 pub type Claimed = work::Claimed<Inventory>;
 
 impl Leased for Inventory {
-    async fn is_any_due(tx: &mut Tx, now: Instant) -> Result<bool, StorageError> {
-        zoom_inventory::is_any_due(tx, now).await
+    async fn is_any_due(tx: &mut Tx, only: Option<AccountId>, now: Instant) -> Result<bool, StorageError> {
+        zoom_inventory::is_any_due(tx, only, now).await
     }
 
     async fn claim(
         tx: &mut Tx,
+        only: Option<AccountId>,
         lease: &str,
         times: (Instant, Instant),
     ) -> Result<Option<(AccountId, Self)>, StorageError> {
-        zoom_inventory::claim(tx, lease, times).await
+        zoom_inventory::claim(tx, only, lease, times).await
     }
 
     async fn renew(
@@ -117,15 +118,16 @@ struct Kept<'a> {
 /// # Errors
 /// [`FlowError::Denied`], [`FlowError::Unavailable`], [`FlowError::Broken`].
 pub async fn claim(gateway: &Gateway, ctx: &Ctx) -> Result<Option<Claimed>, FlowError> {
-    work::claim(gateway, ctx).await
+    work::claim(gateway, ctx, None).await
 }
 
-/// Goes on with the inventory whose turn it is; whether there was one.
+/// Goes on with the inventory whose turn it is, of one account or of whichever; whether there was one.
 ///
 /// # Errors
 /// As [`carry_on`].
-pub async fn some(gateway: &Gateway, ctx: &Ctx) -> Result<bool, FlowError> {
-    let Some(claimed) = claim(gateway, ctx).await? else { return Ok(false) };
+pub async fn some(gateway: &Gateway, ctx: &Ctx, only: Option<AccountId>) -> Result<bool, FlowError> {
+    let claimed: Option<Claimed> = work::claim(gateway, ctx, only).await?;
+    let Some(claimed) = claimed else { return Ok(false) };
     let zoom = crate::flow::zoom::client_for(gateway, &claimed).await?;
     carry_on(gateway, ctx, claimed, zoom).await?;
     Ok(true)
