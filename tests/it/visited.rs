@@ -1,7 +1,6 @@
 //! What whoever came by a setup link has to do with: what they began by it, and the draft that they were given.
 
 use gatepost::base::Ctx;
-use gatepost::base::id::ConnectionId;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::ConnectionState;
 use gatepost::flow::connection::paste::{self, Paste};
@@ -14,9 +13,8 @@ use gatepost::flow::keys::sp;
 use gatepost::flow::{FlowError, setup_link};
 use gatepost_saml::mint::Personality;
 use gatepost_saml::mint::keys::IDP_RSA_NEXT;
-use secrecy::ExposeSecret;
 
-use crate::browser::{Browser, From};
+use crate::browser::From;
 use crate::site::{Idp, Site, alice, ctx, entered, slug};
 
 /// A connection that nobody has tried yet, begun by whoever asks.
@@ -50,17 +48,6 @@ fn named(name: &str) -> Update {
 fn assert_told<T>(done: Result<T, FlowError>, what: &str) {
     let done = done.map(drop);
     assert!(matches!(&done, Err(FlowError::Invalid(why)) if why.english().contains(what)), "{done:?}");
-}
-
-/// Whoever has a link that leads to that draft, or to none.
-async fn visitor(site: &Site, connection: Option<ConnectionId>) -> Browser {
-    let (scopes, name) = ("sso".parse().unwrap(), String::new());
-    let input = setup_link::Create { account: slug(), scopes, name, days: 1, connection };
-    let made = setup_link::create(&site.gateway, &ctx(site), input).await.unwrap();
-    let url = made.url.expose_secret();
-    let mut browser = site.browser();
-    browser.post(&url[url.find("/setup/").unwrap()..], &[], From::ThisSite).await;
-    browser
 }
 
 /// By a key that they left there they would sign in as anybody, once it is in use.
@@ -123,7 +110,7 @@ async fn of_other_connections_a_visitor_is_shown_name_and_state() {
     let staff = draft(&site, &ctx(&site), "Staff").await;
     let id = staff.connection.id;
     let entra = site.connect(Product::Entra).await;
-    let mut visitor = visitor(&site, None).await;
+    let mut visitor = site.open(&site.setup_link("sso").await).await;
     let page = visitor.get("/setup-sso").await;
     assert_eq!(page.status, 200, "{}", page.body);
     let hidden = [
