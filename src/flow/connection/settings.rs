@@ -74,7 +74,8 @@ pub struct Settings {
     /// Where the identity provider's metadata is fetched, if it is.
     #[serde(default)]
     pub metadata: Option<Metadata>,
-    /// Whether keys that are new in the metadata wait for an owner's word, and are not trusted by themselves.
+    /// Whether keys that are new in the metadata wait for an owner's word, and are not trusted by themselves. Those that it
+    /// no longer lists go without one, as long as another that can be used is left.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub asks_before_keys: bool,
 }
