@@ -211,6 +211,26 @@ async fn a_setup_link_for_domains_gives_no_proved_one_up_and_can_be_finished() {
     setup_link::finish(&site.gateway, &by_link).await.unwrap();
 }
 
+/// Whoever has the link can bring an identity provider of their own.
+#[tokio::test]
+async fn a_setup_link_leads_the_people_of_a_domain_nowhere() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.own("lincoln.example").await;
+    let by_link = site.visitor("sso domains").await;
+    let (proved, id): (DomainName, _) = ("lincoln.example".parse().unwrap(), okta.connection.id);
+    for to in [Some(id), None] {
+        let led = domain::set_connection(&site.gateway, &by_link, (&slug(), &proved), to).await;
+        assert!(matches!(led, Err(FlowError::Invalid(_))), "{led:?}");
+    }
+    let other: DomainName = "other.example".parse().unwrap();
+    let input = domain::Add { account: slug(), name: other, connection: Some(id) };
+    let added = domain::add(&site.gateway, &by_link, input).await;
+    assert!(matches!(added, Err(FlowError::Invalid(_))), "{added:?}");
+    assert_eq!(site.count("SELECT COUNT(*) FROM domains WHERE connection_id IS NOT NULL").await, 0);
+    domain::set_connection(&site.gateway, &ctx(&site), (&slug(), &proved), Some(id)).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_key_for_domains_gives_up_none_that_an_owner_has_an_address_of() {
     let site = Site::https().await;
