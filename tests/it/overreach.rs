@@ -6,9 +6,9 @@ use gatepost::base::{Actor, Ctx};
 use gatepost::directory::account::KeepMessages;
 use gatepost::directory::domain::DomainName;
 use gatepost::directory::preset::Product;
-use gatepost::directory::state::{AccountState, ConnectionState, UserState};
+use gatepost::directory::state::{AccountState, UserState};
 use gatepost::flow::check::{self, Level};
-use gatepost::flow::connection::lifecycle;
+use gatepost::flow::connection::lifecycle::{self, Switch};
 use gatepost::flow::connection::playground::{self, On};
 use gatepost::flow::connection::update::{self, Update};
 use gatepost::flow::deadline::calendar;
@@ -112,15 +112,15 @@ async fn a_key_for_connections_does_not_become_an_owner() {
     }
     let named = Update { name: Some("Staff".to_owned()), ..set("request_binding", "redirect") };
     change(&as_key, named).await.unwrap();
-    let switch = async |by: &Ctx, state| lifecycle::set_state(&site.gateway, by, id, state).await;
-    let off = switch(&as_key, ConnectionState::Disabled).await;
+    let switch = async |by: &Ctx, to| lifecycle::switch(&site.gateway, by, id, to).await;
+    let off = switch(&as_key, Switch::Off).await;
     assert!(matches!(off, Err(FlowError::Denied(_))), "nor shuts owners out: {off:?}");
     let retired = lifecycle::retire(&site.gateway, &as_key, id).await;
     assert!(matches!(retired, Err(FlowError::Denied(_))), "{retired:?}");
     let with_owners = site.key("connections:write owners:write").await;
     change(&with_owners, certificate()).await.unwrap();
-    switch(&with_owners, ConnectionState::Disabled).await.unwrap();
-    let on = switch(&as_key, ConnectionState::Active).await;
+    switch(&with_owners, Switch::Off).await.unwrap();
+    let on = switch(&as_key, Switch::On).await;
     assert!(matches!(on, Err(FlowError::Denied(_))), "nor lets in whom an owner shut out: {on:?}");
     lifecycle::retire(&site.gateway, &with_owners, id).await.unwrap();
 }

@@ -42,7 +42,7 @@ use crate::storage::{connection, service_provider};
 use gatepost_saml::response;
 
 pub use create::{Create, Extras, IdentityProvider, ServiceProvider, create, create_as};
-pub use lifecycle::set_state;
+pub use lifecycle::{Switch, switch};
 pub use published::metadata as own_metadata;
 pub(super) use rejudge::judge_email;
 
