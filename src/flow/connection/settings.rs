@@ -2,7 +2,8 @@
 //!
 //! To add one: a field with `#[serde(default)]`, which is what it means in revisions without it, and left out of what is
 //! stored where it is the default: nodes are replaced one by one, and those of before refuse what they do not know. Then
-//! its value in `create`, and in `check` what cannot be. `connection update --set` and the history know it by themselves.
+//! its name in `UNSTORED` of `update` (a test there holds it), its value in `create`, and in `check` what cannot be.
+//! `connection update --set` and the history know it by themselves otherwise.
 
 use std::collections::BTreeMap;
 

@@ -100,7 +100,6 @@ async fn listed(
     Ok(show(web, caller, status, &page))
 }
 
-/// What a form says of a person.
 /// What a form says of a person; nothing where it names a role that there is not.
 fn changes(body: &[u8]) -> Option<Changes> {
     let text = |name| parameter(body, name);
