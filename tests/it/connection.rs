@@ -234,6 +234,21 @@ async fn a_test_lets_nobody_else_in() {
     assert_eq!(site.count("SELECT COUNT(*) FROM sessions").await, 0);
 }
 
+/// Nobody signs in by it yet, so nothing that nobody asked for begins a sign-in.
+#[tokio::test]
+async fn beside_a_test_nothing_is_begun_anew() {
+    let site = Site::https().await;
+    let okta = draft(&site).await;
+    let link = link(&site, &okta).await;
+    let mut browser = site.browser();
+    browser.start_to(&okta, &link).await;
+    let tile = site.answer(&okta, &alice(), None, |_| {});
+    let answer = browser.bring(&okta, &tile, None).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", answer.body);
+    assert_eq!(site.text("SELECT code FROM attempts").await.as_deref(), Some("unsolicited"));
+    assert_eq!(site.count("SELECT COUNT(*) FROM replays").await, 0, "nothing is used up");
+}
+
 #[tokio::test]
 async fn without_a_test_it_takes_a_reason() {
     let site = Site::https().await;
