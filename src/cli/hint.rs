@@ -36,6 +36,11 @@ const HINTS: &[(&str, &str)] = &[
          then, or at once if the identity provider knows them already.",
         "--now",
     ),
+    (
+        "the settings here forbid calling the Zoom of this link, so nothing was sent to it, and the link stays as it was; off \
+         here: {settings}",
+        "in the environment, GATEPOST__OUTBOUND__ALLOW_HTTP=true and GATEPOST__OUTBOUND__ALLOW_PRIVATE=true switch them on",
+    ),
 ];
 
 /// A sentence in English, with what helps here.

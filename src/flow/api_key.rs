@@ -87,16 +87,15 @@ pub async fn create(
 ) -> Result<(ApiKeyView, SecretString), FlowError> {
     let name = input.name.trim();
     if name.is_empty() || !is_line(name, MAX_NAME) {
-        return Err(FlowError::Invalid(sentence!(
-            "give the key a name of 1 to {max} characters",
-            max = MAX_NAME
-        )));
+        let wrong = sentence!("give the key a name of 1 to {max} characters", max = MAX_NAME);
+        return Err(FlowError::Invalid(wrong.about("name")));
     }
     if input.scopes.is_empty() {
-        return Err(FlowError::Invalid(sentence!("choose what the key is good for")));
+        return Err(FlowError::Invalid(sentence!("choose what the key is good for").about("scopes")));
     }
     if !(1..=MAX_DAYS).contains(&input.days) {
-        return Err(FlowError::Invalid(sentence!("a key is good for 1 to {max} days", max = MAX_DAYS)));
+        let wrong = sentence!("a key is good for 1 to {max} days", max = MAX_DAYS);
+        return Err(FlowError::Invalid(wrong.about("days")));
     }
     let mut tx = gateway.storage().write().await?;
     // Whoever takes the maker back has done it, and it shows, or waits until there is something to take along.
@@ -105,14 +104,13 @@ pub async fn create(
     if let Actor::ApiKey(key) = ctx.actor
         && !key.scopes.contains_all(input.scopes)
     {
-        return Err(FlowError::Invalid(sentence!("a key makes keys with scopes of its own only")));
+        let wrong = sentence!("a key makes keys with scopes of its own only");
+        return Err(FlowError::Invalid(wrong.about("scopes")));
     }
     let of_installation = input.scopes.iter().find(|scope| scope.is_of_installation());
     if let (Some(_), Some(scope)) = (account_id, of_installation) {
-        return Err(FlowError::Invalid(sentence!(
-            "{scope} is for keys of the installation",
-            scope = scope.name()
-        )));
+        let wrong = sentence!("{scope} is for keys of the installation", scope = scope.name());
+        return Err(FlowError::Invalid(wrong.about("scopes")));
     }
     if api_key::count_open(&mut tx, account_id, ctx.now).await? >= MAX_OPEN {
         return Err(FlowError::Invalid(sentence!(
@@ -127,10 +125,11 @@ pub async fn create(
     };
     let is_beyond = |scope: &Scope| gives.is_some_and(|by| !access::may_hand_on(by, *scope, account_id));
     if let Some(scope) = input.scopes.iter().find(is_beyond) {
-        return Err(FlowError::Invalid(sentence!(
+        let wrong = sentence!(
             "{scope} is good for something that you may not do yourself: have somebody make the key who may",
             scope = scope.name()
-        )));
+        );
+        return Err(FlowError::Invalid(wrong.about("scopes")));
     }
     let wanted = ctx.now.plus_seconds(input.days * DAY_SECONDS);
     let expires_at = match ctx.actor {

@@ -116,7 +116,7 @@ pub async fn check(gateway: &Gateway, ctx: &Ctx, with_audit: bool) -> Result<Vec
             Err(error) => return Err(error.into()),
         }
     }
-    add("keys", Level::Good, format!("the master key opens the keys of {opened} accounts"));
+    add("keys", Level::Good, format!("the master key opens the keys of the accounts: {opened}"));
     for (key, scope) in api_key::beyond_their_makers(&mut tx, ctx.now).await? {
         add("keys", Level::Notice, beyond(&accounts, &key, scope));
     }
@@ -183,7 +183,7 @@ async fn addresses(tx: &mut Tx, present: &str) -> Result<Vec<String>, FlowError>
     for url in public_url::list(tx).await?.into_iter().filter(is_of_before) {
         told.push(format!(
             "it was served as {url} as well, and takes messages that were sent there: keep that name, or give it up \
-             (gatepost check --forget-address)"
+             (gatepost address forget)"
         ));
     }
     Ok(told)

@@ -28,7 +28,7 @@ use crate::storage::{Tx, account};
 
 mod naming;
 
-pub use naming::{Names, names};
+pub use naming::{Names, names, names_of};
 
 /// As many are handed out at once.
 pub const PAGE: i64 = 50;

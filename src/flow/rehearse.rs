@@ -1,7 +1,9 @@
 //! What a message would come to: judged as a sign-in judges it, and never used up. Nobody is signed in, nothing is written.
 //!
 //! What is encrypted is opened for those alone who may read messages: whoever else could have any that they got hold of
-//! read to them; and that one ciphertext opens and another does not tells what is in both, a byte at a time.
+//! read to them; and that one ciphertext opens and another does not tells what is in both, a byte at a time. What comes to
+//! a connection to sign somebody in is opened for anybody: of that they are told no more than strangers
+//! ([`crate::flow::attempt::redact`]).
 
 use gatepost_saml::binding::Wire;
 use gatepost_saml::response::{self, Assertion, Context};

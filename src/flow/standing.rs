@@ -109,7 +109,7 @@ pub(in crate::flow) async fn stands_behind(
         // Nobody made it: it was asked for, and goes to who is let in.
         LinkKind::Email => return Ok(true),
         LinkKind::Operator => vec![Action::ManageOperators],
-        LinkKind::OwnerInvite => vec![Action::ManageOwners],
+        LinkKind::OwnerInvitation => vec![Action::ManageOwners],
         LinkKind::BreakGlass => vec![Action::BreakGlass],
         LinkKind::Setup => vec![Action::ManageSetupLinks],
     };

@@ -239,7 +239,18 @@ async fn finish(
     let client = &Client::describe(user_agent, address.0);
     let is_unheard = web.limits.refusals.is_full(address, ctx.now);
     let pending = &pending;
-    let finish = Finish { connection, wire, browser, pending, presented, may_replace, client, is_unheard };
+    let is_posted_by_us = request.get("sec-fetch-site").is_none_or(|site| site == "same-origin");
+    let finish = Finish {
+        connection,
+        wire,
+        browser,
+        pending,
+        presented,
+        is_posted_by_us,
+        may_replace,
+        client,
+        is_unheard,
+    };
     let frame = web.frame();
     let action = match via {
         Via::Own => format!("/saml/{connection}/acs"),

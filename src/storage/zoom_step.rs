@@ -69,6 +69,12 @@ const LIST_IN_STATE: &str = concat!(
     columns!(),
     " FROM zoom_steps WHERE account_id = $1 AND run_id = $2 AND number > $3 AND state = $5 ORDER BY number LIMIT $4"
 );
+const LIST_WITHOUT_NOTES: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM zoom_steps WHERE account_id = $1 AND run_id = $2 AND number > $3 AND state <> 'note'
+    ORDER BY number LIMIT $4"
+);
 const LIST_OF: &str = concat!(
     "SELECT ",
     columns!(),
@@ -144,6 +150,21 @@ pub async fn list(
         Some(state) => list.bind(state.name()),
         None => list,
     };
+    tx.fetch_all(list).await?.iter().map(|row| read(row, keys)).collect()
+}
+
+/// Steps of a run after `after`, in order, without its notes.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_without_notes(
+    tx: &mut Tx,
+    (account, run): (AccountId, ZoomRunId),
+    (after, limit): (i64, i64),
+    keys: &AccountKeys,
+) -> Result<Vec<RunStep>, StorageError> {
+    let list =
+        query(LIST_WITHOUT_NOTES).bind(account.to_string()).bind(run.to_string()).bind(after).bind(limit);
     tx.fetch_all(list).await?.iter().map(|row| read(row, keys)).collect()
 }
 

@@ -231,17 +231,17 @@ texts! {
         /// What can be set up behind a setup link.
         setup_scope: fn(SetupScope) -> &'static str,
     }
-    mail_invite_subject mail_invite mail_link_subject mail_link mail_break_glass_subject mail_break_glass_made
-    mail_break_glass_used mail_passkey_used mail_invite_made_subject mail_invite_made mail_invite_used_subject
-    mail_invite_used mail_passkey_made_subject mail_passkey_made owners_invites
+    mail_invitation_subject mail_invitation mail_link_subject mail_link mail_break_glass_subject mail_break_glass_made
+    mail_break_glass_used mail_passkey_used mail_invitation_made_subject mail_invitation_made mail_invitation_used_subject
+    mail_invitation_used mail_passkey_made_subject mail_passkey_made owners_invitations
     mail_passkey_subject mail_break_glass_used_subject
     account_active account_deleted account_suspended accounts_create accounts_external_id accounts_external_id_hint
     accounts_name accounts_none accounts_open_label accounts_slug accounts_slug_hint accounts_suspend_label action api_keys_create api_keys_lead api_reference api_keys_made api_keys_made_lead api_keys_name_hint
     api_keys_scopes days ended flash_begun flash_changed flash_claimed flash_given_up flash_guest_let_in
-    flash_guest_removed flash_made flash_passkey_registered flash_person_added flash_removed flash_revoked flash_saved
+    flash_guest_removed flash_made flash_passkey_registered flash_person_added flash_removed flash_revoked flash_saved flash_switched_off flash_switched_on
     flash_vouched last_used leave link_button
-    link_gone_console link_gone_lead link_gone_title link_invite link_operator link_owner link_setup link_taken link_title link_until
-    made_at made_link made_link_lead mailed_lead mailed_title name nav nav_accounts nav_api_keys nav_integrations
+    link_gone_console link_gone_lead link_gone_title link_invitation link_operator link_owner link_setup link_taken link_title link_until
+    made_at made_link made_link_lead mailed_lead mailed_title name nav nav_accounts nav_api_keys nav_installation nav_integrations
     nav_operators nav_passkeys nav_setup_links nav_webhooks never_used nothing_lead nothing_me nothing_title
     operators_active operators_invite operators_lead operators_make_link operators_removed passkey_noscript
     passkeys_lead passkeys_name_hint passkeys_register remove remove_label revoke revoke_label revoked setup_finish
@@ -270,7 +270,7 @@ texts! {
     seen_certificate seen_key entity_choice looks_like other_product state_draft state_tested state_active
     state_disabled state_retired test test_lead test_none test_old test_look test_good test_bad test_failed test_when mend
     person person_none field value from field_email field_first_name field_last_name field_display_name
-    field_username field_external_id field_groups field_roles field_role every_check activate activate_title
+    field_username field_external_id field_groups field_roles field_role field_subject every_check activate activate_title
     activate_lead override_title override_lead reason disable disable_title disable_lead enable retire retire_lead
     retire_sure overview settings history steps sections ours our_entity_id our_acs_url our_metadata_url
     our_login_url idp product paste_again settings_name settings_name_hint settings_product settings_product_hint
@@ -301,7 +301,10 @@ texts! {
 texts! {
     /// The texts of webhooks in the console.
     WebhooksText {}
-    title lead none webhook told_of on off failing_since create url url_hint secret secret_lead topic_user topic_session topic_connection topic_certificate topic_zoom back back_to_webhook overlap test rotate switch_off switch_on remove deliveries deliveries_lead deliveries_none kind at older waiting delivered dead delivery next_at resend body tries tries_none answer answer_begins
+    title lead none webhook told_of on off failing_since create url url_hint secret secret_lead topic_user topic_session
+    topic_connection topic_certificate topic_zoom back back_to_webhook overlap test rotate switch_off switch_on remove
+    remove_lead remove_sure deliveries deliveries_lead deliveries_none kind at older waiting delivered dead delivery next_at
+    resend body tries tries_none took answer answer_begins
 }
 
 texts! {
@@ -311,8 +314,8 @@ texts! {
     plan_hint apply apply_hint no_rule runs runs_none run older more when what back kind_plan kind_plan_done kind_apply kind_schedule
     kind_change state_planning state_planned state_held state_applying state_done state_failed state_cancelled seen
     progress reload waits totals licences looked_after scim_alone nothing confirm confirm_held
-    confirm_off confirm_planned cancel steps steps_none all file person gone zoom_user result adopts unknown_before
-    nothing_value not_taken zoom_said step_waiting step_done step_failed step_skipped step_note action_create
+    confirm_off confirm_planned cancel steps steps_none steps_only_notes all file person gone zoom_user result adopts unknown_before
+    nothing_value not_taken zoom_said step_waiting step_done step_failed step_skipped step_note step_notes action_create
     action_update action_disable action_delete action_adopt note_unmappable note_duplicate note_pending
     note_address_differs note_protected note_switched_off note_not_adopted note_unproved note_rule_deleted note_vanished
     note_ignored note_orphan problem_not_found problem_conflict problem_no_permission problem_scope_missing
@@ -326,15 +329,15 @@ texts! {
     transforms transforms_hint otherwise required groups groups_hint save preview preview_hint preview_button
     hint_user_name hint_display_name hint_phone hint_user_type hint_roles hint_login_type problem_too_many
     preview_none preview_rule preview_no_rule preview_missing preview_address people_lead people_none
-    people_none_problem only_problems problem retry retry_all linked pending off bad_condition bad_transform
-    bad_number group_changes group_problems groups_later
+    people_none_problem only_problems problem retry retry_all linked pending off
+    group_changes group_problems groups_later
 }
 
 texts! {
     /// The texts of the inventory of Zoom.
     ZoomInventoryText {}
     title lead none ask reading read_so_far failed as_of users licensed wasted wasted_hint never inactive by_plan
-    by_plan_table plan use_of_it trend trend_none bought bought_hosts bought_used bought_pending activity day
+    by_plan_table plan use_of_it trend trend_none bought bought_hint bought_hosts bought_used bought_pending activity day
     signed_in signed_out missing missing_plan_usage missing_activities departments department no_department table
     show_all search search_button person nobody several by_address linked last_login last_here not_once
     seats_none file more plan_licensed plan_on_prem plan_basic plan_unassigned plan_none use_lately use_new
@@ -367,7 +370,7 @@ texts! {
     nav lead none none_found filter any connection outcome code purpose from to person person_hint person_unknown show
     all when who nobody erased older accepted refused restarted repeated tested login test chart chart_days chart_more
     chart_table chart_14 chart_30 day reasons other unstored trace back reference revision request session checks mend
-    side rule public_code mapping mapping_lead mapping_none field value taken_from sent email_verified email_kept
+    side rule public_code closed mapping mapping_lead mapping_none field value taken_from sent email_verified email_kept
     email_dropped email_refused share share_lead share_make share_made share_made_lead share_open share_over
     share_revoke share_by message message_lead message_download message_none keep keep_lead keep_none keep_refused
     keep_recent keep_all keep_save shared shared_lead shared_until shared_ours shared_entity_id shared_acs
@@ -498,11 +501,15 @@ impl Text {
             let text = evidence.clone().unwrap_or_default();
             if is_said { self.kept(&text).unwrap_or(text) } else { text }
         };
-        let evidence = [
-            ("found", text(&problem.found)),
-            ("wanted", text(&problem.wanted)),
-            ("choices", problem.choices.join(", ")),
-        ];
+        let is_moment =
+            matches!(problem.code, ProblemCode::CertificateExpired | ProblemCode::CertificateNotYetValid);
+        let wanted = text(&problem.wanted);
+        let wanted = match Instant::parse(&wanted) {
+            Ok(at) if is_moment => day(at),
+            _ => wanted,
+        };
+        let evidence =
+            [("found", text(&problem.found)), ("wanted", wanted), ("choices", problem.choices.join(", "))];
         let filled = |part: &'static str| {
             let filled = Filled { message: Message(part), values: Vec::new() };
             evidence.iter().fold(filled, |filled, &(name, ref value)| filled.with(name, value)).to_string()

@@ -26,8 +26,8 @@ texts! {
     }
     nav nav_installation lead lead_installation none none_fit filter who anybody what what_hint target
     target_hint from to show show_all detail value nothing from_where changed older looked_at looked_to
-    look_on export export_lead did actor_anonymous actor_api_key actor_command_line actor_idp actor_job
-    actor_operator actor_setup_link actor_user
+    look_on export export_lead did invitation_taken actor_anonymous actor_api_key actor_command_line
+    actor_idp actor_job actor_operator actor_setup_link actor_user
 }
 
 impl EventsText {
@@ -76,7 +76,14 @@ impl DomainsText {
 texts! {
     /// The texts about what will end.
     DeadlinesText {}
-    nav title lead lead_all none picture today in_months when what whose people then ended in_days in_a_day in_one_day more_than replaced later contact contact_lead contact_email contact_save feeds feeds_lead feed_make feed_made feed_made_lead feed_used feed_unused feed_revoke feed_revoke_label calendar calendar_of what_idp_certificate what_metadata what_sp_certificate what_api_key what_setup_link what_owner_invite what_domain_proof what_zoom_secret what_zoom_validation what_relaxation effect_idp_certificate effect_metadata effect_sp_certificate effect_api_key effect_setup_link effect_owner_invite effect_domain_proof effect_zoom_secret effect_zoom_validation effect_relaxation mail_subject mail
+    nav nav_all title lead lead_all none none_near picture today in_months when what whose people then ended
+    in_days in_a_day in_one_day more_than replaced later beyond contact contact_lead contact_email
+    contact_save calendars calendars_lead calendar_make calendar_made calendar_made_lead calendar_used calendar_unused calendar_revoke
+    calendar_revoke_label calendar calendar_of what_idp_certificate what_metadata what_sp_certificate what_api_key
+    what_setup_link what_owner_invitation what_domain_proof what_zoom_secret what_zoom_validation what_relaxation
+    effect_idp_certificate effect_metadata effect_sp_certificate effect_api_key effect_setup_link
+    effect_owner_invitation effect_domain_proof effect_zoom_secret effect_zoom_validation effect_relaxation
+    mail_subject mail
 }
 
 impl DeadlinesText {
@@ -89,7 +96,7 @@ impl DeadlinesText {
             DeadlineKind::SpCertificate => self.what_sp_certificate,
             DeadlineKind::ApiKey => self.what_api_key,
             DeadlineKind::SetupLink => self.what_setup_link,
-            DeadlineKind::OwnerInvite => self.what_owner_invite,
+            DeadlineKind::OwnerInvitation => self.what_owner_invitation,
             DeadlineKind::DomainProof => self.what_domain_proof,
             DeadlineKind::ZoomSecret => self.what_zoom_secret,
             DeadlineKind::ZoomValidation => self.what_zoom_validation,
@@ -106,7 +113,7 @@ impl DeadlinesText {
             DeadlineKind::SpCertificate => self.effect_sp_certificate,
             DeadlineKind::ApiKey => self.effect_api_key,
             DeadlineKind::SetupLink => self.effect_setup_link,
-            DeadlineKind::OwnerInvite => self.effect_owner_invite,
+            DeadlineKind::OwnerInvitation => self.effect_owner_invitation,
             DeadlineKind::DomainProof => self.effect_domain_proof,
             DeadlineKind::ZoomSecret => self.effect_zoom_secret,
             DeadlineKind::ZoomValidation => self.effect_zoom_validation,
@@ -118,7 +125,7 @@ impl DeadlinesText {
 texts! {
     /// The texts of those who run the installation.
     OperatorsText {}
-    search search_hint search_none all more overview open_console looked since owners connections connections_none connection_draft connection_testing connection_active connection_disabled sign_ins sign_ins_many last_problem no_problem names save slug_warning suspend_title suspend_lead open_title reason reason_hint because health health_lead health_good version database clock clock_own clock_differs mails mails_off mails_none mails_waiting jobs jobs_none jobs_waiting jobs_dead ends ends_told dead_title dead_problem dead_retry dead_retry_label periodic_title periodic_ended periodic_never periodic_good job
+    search search_hint search_none all more overview open_console looked since owners connections connections_none connection_draft connection_testing connection_active connection_disabled sign_ins sign_ins_many last_problem no_problem names save slug_warning suspend_title suspend_lead open_title reason reason_hint because health health_lead health_good version database clock clock_own clock_differs mails mails_off mails_none mails_waiting jobs jobs_none jobs_waiting jobs_dead ends ends_told ends_nothing dead_title dead_problem dead_retry dead_retry_label periodic_title periodic_ended periodic_never periodic_good job
 }
 
 impl OperatorsText {

@@ -174,6 +174,19 @@ fn every_problem_with_what_was_pasted_is_told() {
 }
 
 #[test]
+fn a_certificate_that_was_pasted_is_told_by_its_name_and_the_day() {
+    let over = Problem::found(ProblemCode::CertificateExpired, "9f86d081")
+        .wanting("2021-01-01T00:00:00Z")
+        .choosing(["CN=Old".to_owned()]);
+    for (language, told) in [
+        (&EN, "The certificate “CN=Old” ended on 2021-01-01. Sign-ins work"),
+        (&ES, "El certificado «CN=Old» terminó el 2021-01-01. Se puede"),
+    ] {
+        assert!(language.paste(&over).starts_with(told), "{}", language.paste(&over));
+    }
+}
+
+#[test]
 fn what_was_pasted_is_told_in_spanish_with_its_evidence() {
     let setting = Setting {
         now: Instant::from_seconds(1_772_445_630),

@@ -38,6 +38,7 @@ test("an owner looks at a refused sign-in, and gives the other end a link", () =
     assert.equal(await heading(other), "A sign-in, explained");
     assert.match(await main(other), /audience_mismatch/);
     assert.doesNotMatch(await main(other), /@/);
+    assert.equal(await other.getByRole("button", { name: /^Copy: / }).count(), 2, "our values are for copying");
     await check(other, "shared");
   });
   await page.getByRole("button", { name: /^Revoke the link/ }).click();
@@ -76,7 +77,7 @@ test("a mapping is tried before it is saved, and a change on sign-ins of before"
   await page.getByRole("textbox", { name: "Names of attributes, or the text (Fields of your own 1)" }).fill("building");
   await page.getByLabel("Nobody signs in without it (Fields of your own 1)").check();
   await press(page, "Try");
-  assert.match(await main(page), /would be refused: mapping_required_missing/);
+  assert.match(await main(page), /would be refused: [^]*attribute shown as wanted[^]*mapping_required_missing/);
   await check(page, "mapping-refused");
   await press(page, "What would it have changed?");
   assert.match(await main(page), /1 of \d would have come out differently/);
@@ -88,7 +89,7 @@ test("a mapping is tried before it is saved, and a change on sign-ins of before"
   await page.getByLabel("for those whose (1)").fill("groups");
   await page.getByLabel("Value (1)").fill("staff");
   await press(page, "Try");
-  assert.match(await main(page), /without proof[^]*role[^]*admin[^]*shoe/);
+  assert.match(await main(page), /without proof[^]*Role in the account[^]*admin[^]*shoe/);
   await check(page, "mapping-pasted");
   // What is wrong stands at its field.
   await page.getByLabel("Comes from (First name)").selectOption("attributes");

@@ -36,7 +36,8 @@ test("an owner has a program of theirs told, and sees that it was", () => as(asy
   const people = page.locator('input[name="type"][value="session.*"]');
   await people.uncheck();
   await press(page, "Add a webhook");
-  assert.match(await page.getByRole("alert").innerText(), /https:/);
+  assert.match(await page.locator("#url-problem").innerText(), /https:/);
+  assert.match(await page.getByRole("textbox", { name: "Address" }).getAttribute("aria-describedby"), /url-problem/);
   assert.equal(await page.getByRole("textbox", { name: "Name" }).inputValue(), "Kept");
   assert.equal(await people.isChecked(), false, "what was left out stays out");
   await people.check();
@@ -67,7 +68,9 @@ test("an owner has a program of theirs told, and sees that it was", () => as(asy
   await press(page, "Switch off");
   assert.match(await page.locator("main").innerText(), /Switched off/);
   await check(page, "webhook-off");
-  await press(page, "Remove");
+  assert.equal(await page.getByRole("button", { name: "Remove the webhook" }).isVisible(), false, "what cannot be undone is no slip");
+  await page.getByText("Remove", { exact: true }).click();
+  await press(page, "Remove the webhook");
   assert.match(await page.locator("main").innerText(), /There is no webhook yet\./);
 }));
 

@@ -35,7 +35,10 @@ test("an owner sets provisioning up, sees what it does with one person, and asks
   await page.getByLabel("Name of the rule").fill("Our own");
   await page.getByLabel("Conditions").fill("email like x");
   await press(page, "Save");
-  assert.match(await page.getByRole("alert").innerText(), /condition cannot be read/);
+  assert.match(await page.getByRole("alert").innerText(), /fields that are marked/);
+  assert.match(await page.locator("#rule_conditions_0-problem").innerText(), /^The condition "email like x" cannot be read/);
+  assert.equal(await page.getByLabel("Conditions").getAttribute("aria-invalid"), "true");
+  assert.match(await page.getByLabel("Conditions").getAttribute("aria-describedby"), /rule_conditions_0-problem/);
   assert.equal(await page.getByLabel("Name of the rule").inputValue(), "Our own", "what was typed stays");
   await check(page, "zoom-provisioning-problem");
   await page.getByLabel("Conditions").fill("email ends @demo.example");
@@ -58,6 +61,10 @@ test("an owner sets provisioning up, sees what it does with one person, and asks
   await press(page, "Carry it out");
   await until(page, /1 of 1 steps/);
   await check(page, "zoom-run-done");
+  // What was noted is looked at by itself.
+  assert.doesNotMatch(await page.locator("tbody").innerText(), /none of your people/);
+  await page.getByRole("link", { name: /^Notes: \d+$/ }).click();
+  assert.match(await page.locator("tbody").innerText(), /none of your people/);
   await page.getByRole("link", { name: "All runs" }).click();
   await check(page, "zoom-runs");
   await page.getByRole("link", { name: "People in Zoom" }).click();

@@ -161,6 +161,7 @@ async fn what_is_wrong_with_a_request_is_told_with_its_place() {
     let told =
         problem(&ask(&mut program, post, &[], Some(&json!({ "email": "nobody" }))).await, 422, "invalid");
     assert!(told["detail"].as_str().unwrap().contains("is no email address"));
+    assert_eq!(told["errors"][0]["pointer"], "/email");
     for (body, status) in [
         ("", 400),
         ("{", 400),

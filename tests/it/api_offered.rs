@@ -7,7 +7,7 @@ use gatepost::flow::connection::lifecycle::{self, Switch};
 use gatepost::words::EN;
 use serde_json::{Value, json};
 
-use crate::api::{all_scopes, ask, problem, program, read};
+use crate::api::{all_scopes, ask, listed, problem, program, read};
 use crate::browser::From;
 use crate::site::{ACCOUNT, Site};
 
@@ -251,8 +251,9 @@ async fn a_change_of_a_connection_says_from_where_the_next_one_begins() {
         tag = answer.header("etag").unwrap().to_owned();
         assert_eq!(program.get(&path).await.header("etag"), Some(tag.as_str()), "{verb} {at}");
     }
-    let found = read(&program.get(&certificates).await);
-    for one in found["data"].as_array().unwrap() {
+    let found = listed(&mut program, &certificates).await;
+    assert_eq!(found.len(), 2);
+    for one in &found {
         assert!(one["not_before"].as_str().unwrap() < one["not_after"].as_str().unwrap(), "{one}");
     }
 }

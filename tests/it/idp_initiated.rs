@@ -299,8 +299,7 @@ async fn somebody_elses_session_ends_only_when_they_say_so() {
 async fn a_session_of_another_account_is_not_left_by_a_stranger() {
     let site = Site::https().await;
     let okta = site.connect(Product::Okta).await;
-    site.make_account("evil", "Evil Corporation").await;
-    let theirs = site.connect_to("evil", Product::Google, (None, None)).await;
+    let theirs = site.strangers(Product::Google).await;
     let mut browser = site.browser();
     browser.sign_in(&site, &okta, &alice()).await;
     let message = site.answer(&theirs, &bjoern(), None, |_| {});

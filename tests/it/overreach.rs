@@ -14,9 +14,7 @@ use gatepost::flow::connection::update::{self, Update};
 use gatepost::flow::deadline::calendar;
 use gatepost::flow::session::admin::{self, Of};
 use gatepost::flow::user::{self, Changes, Which};
-use gatepost::flow::{
-    FlowError, account, api_key, console, domain, link, operator, owner, rehearse, setup_link,
-};
+use gatepost::flow::{FlowError, account, api_key, domain, operator, owner, rehearse, setup_link};
 use gatepost::storage::connection as stored;
 use gatepost_saml::Code;
 use gatepost_saml::mint::keys;
@@ -289,12 +287,8 @@ async fn a_session_is_ended_with_its_own_person_alone() {
 
 async fn operator(site: &Site) -> Ctx {
     let first = operator::first_link(&site.gateway, &ctx(site)).await.unwrap().unwrap();
-    let text = first.url.expose_secret().rsplit('/').next().unwrap().to_owned();
-    let token = gatepost::base::secret::LinkToken::parse(&text).unwrap().hash();
-    let anonymous = site.gateway.ctx(Actor::Anonymous);
-    let entered = link::enter(&site.gateway, &anonymous, token, None).await.unwrap();
-    let current = console::find(&site.gateway, &anonymous, entered.token.hash()).await.unwrap().unwrap();
-    site.gateway.ctx(current.actor)
+    let entered = site.enter(&first).await.unwrap();
+    site.gateway.ctx(site.who(&entered).await.unwrap())
 }
 
 async fn key_of_installation(site: &Site, by: &Ctx, scopes: &str) -> Result<Ctx, FlowError> {

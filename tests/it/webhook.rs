@@ -12,6 +12,7 @@ use gatepost::base::Actor;
 use gatepost::base::id::WebhookId;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::{DeliveryState, UserState, WebhookState};
+use gatepost::flow::FlowError;
 use gatepost::flow::connection::{Switch, lifecycle, revision, update};
 use gatepost::flow::user::{self, Which};
 use gatepost::flow::webhook::{self, Create, message};
@@ -313,7 +314,8 @@ async fn what_is_no_address_of_a_webhook_is_refused() {
             name: String::new(),
             types: "user.*".parse().unwrap(),
         };
-        assert!(webhook::create(&site.gateway, &ctx, input).await.is_err(), "{url}");
+        let made = webhook::create(&site.gateway, &ctx, input).await;
+        assert!(matches!(made, Err(FlowError::Invalid(_))), "{url}: {:?}", made.err());
     }
 }
 

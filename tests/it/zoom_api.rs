@@ -72,6 +72,10 @@ async fn settings_are_read_changed_and_tried() {
     wrong["toggles"]["may_fly"] = json!(true);
     let told = problem(&ask(&mut program, put, &[("if-match", "*")], Some(&wrong)).await, 422, "invalid");
     assert_eq!(told["errors"][0]["pointer"], "/toggles/may_fly", "{told}");
+    let mut wrong = new.clone();
+    wrong["toggles"]["most_percent"] = json!(101);
+    let told = problem(&ask(&mut program, put, &[("if-match", "*")], Some(&wrong)).await, 422, "invalid");
+    assert_eq!(told["errors"][0]["pointer"], "/toggles/most_percent", "{told}");
 
     set.people(fresh(2)).await;
     let users = read(&program.get(&format!("/api/v1/accounts/lincoln/users?email={}", fresh(1)[0])).await);

@@ -8,8 +8,7 @@ use lru::LruCache;
 use crate::base::Actor;
 use crate::base::id::ApiKeyId;
 use crate::flow::{FlowError, Gateway};
-use crate::storage::Tx;
-use crate::storage::api_key;
+use crate::storage::{Tx, api_key};
 
 /// Keys that are remembered; the one that was quiet for longest gives way.
 const KEYS: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();

@@ -35,6 +35,27 @@ pub async fn remember(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
     Ok(tx.commit().await?)
 }
 
+/// An address that the installation was served under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Served {
+    /// The address.
+    pub url: String,
+    /// Whether it was the last.
+    pub is_present: bool,
+}
+
+/// The addresses that it was served under: messages that were sent there are taken.
+///
+/// # Errors
+/// [`FlowError::Denied`].
+pub async fn list(gateway: &Gateway, ctx: &Ctx) -> Result<Vec<Served>, FlowError> {
+    access::decide(ctx.actor, Action::Check)?;
+    let mut tx = gateway.storage().read().await?;
+    let last = public_url::find_served(&mut tx).await?;
+    let all = public_url::list(&mut tx).await?.into_iter();
+    Ok(all.map(|url| Served { is_present: last.as_ref() == Some(&url), url }).collect())
+}
+
 /// Takes no messages any more that were sent to an address of before: by a mistake it was put into use, or its name will be
 /// somebody else's.
 ///

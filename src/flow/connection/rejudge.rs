@@ -22,6 +22,7 @@ use crate::directory::email::EmailVerdict;
 use crate::directory::mapping::{Lineage, Profile, Rules};
 use crate::directory::state::Outcome;
 use crate::directory::statement::Statement;
+use crate::flow::attempt::redact;
 use crate::flow::login::pending::Handle;
 use crate::flow::login::{StoredTrace, beside_its_request, statement, understand};
 use crate::flow::{FlowError, Gateway};
@@ -47,6 +48,8 @@ pub(super) struct Judge {
     rules: Rules,
     /// Other addresses of the ACS.
     others: Vec<String>,
+    /// Whether it is told no more than strangers may know.
+    is_veiled: bool,
 }
 
 /// What a message comes to.
@@ -155,12 +158,19 @@ impl Judge {
         };
         let agreed = (loaded.connection.id, loaded.service_provider.acs_url.as_str());
         let others = alias::of(tx, agreed).await?;
-        Ok(Self { loaded, engine, rules, others })
+        Ok(Self { loaded, engine, rules, others, is_veiled: false })
     }
 
     /// The same without our keys: nothing that is encrypted is opened.
     pub(super) fn closed(mut self) -> Self {
         self.engine.sp.decryption_keys.clear();
+        self
+    }
+
+    /// The same for whoever may not read messages: of what comes to light in a ciphertext that no signature protects, it says
+    /// no more than strangers may know.
+    pub(super) fn veiled(mut self) -> Self {
+        self.is_veiled = true;
         self
     }
 
@@ -214,6 +224,7 @@ impl Judge {
                 let may_restart = settings.idp_initiated != crate::directory::preset::IdpInitiated::Refuse;
                 let is_other = stray.is_none() && may_restart;
                 let refusal = if is_other { beside_its_request(&mut trace, refusal) } else { refusal };
+                let refusal = if self.is_veiled { redact::close(&mut trace, refusal) } else { refusal };
                 let mut verdict = refused_by(&trace, refusal.code);
                 verdict.is_restarted = stray.is_some() && may_restart;
                 return Ok(Judged { verdict, statement: None, lineage: Lineage::default() });

@@ -27,6 +27,23 @@ pub async fn names(
     slug: Option<&Slug>,
     events: &[EventView],
 ) -> Result<Names, FlowError> {
+    let ids = events.iter().flat_map(|event| {
+        let who = event.actor.split_once(':').map(|(_, id)| id);
+        [who, Some(event.target.as_str())].into_iter().flatten()
+    });
+    names_of(gateway, ctx, slug, ids.collect()).await
+}
+
+/// What these ids are called, of whatever kind they are.
+///
+/// # Errors
+/// Those of [`names`].
+pub async fn names_of(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    slug: Option<&Slug>,
+    ids: BTreeSet<&str>,
+) -> Result<Names, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let home = if let Some(slug) = slug {
         Some(may_see(&mut tx, ctx, slug).await?)
@@ -40,12 +57,8 @@ pub async fn names(
     let home = home.map(|home| home.id);
     let keys = gateway.storage().keys_of(&mut tx, home).await?;
     let of_installation = gateway.storage().keys_of(&mut tx, None).await?;
-    let ids = events.iter().flat_map(|event| {
-        let who = event.actor.split_once(':').map(|(_, id)| id);
-        [who, Some(event.target.as_str())].into_iter().flatten()
-    });
     let mut names = Names::new();
-    for id in ids.collect::<BTreeSet<_>>() {
+    for id in ids {
         if let Some(name) = name(&mut tx, (home, &keys), &of_installation, id).await? {
             names.insert(id.to_owned(), name);
         }

@@ -40,6 +40,8 @@ pub struct Finish<'a> {
     /// The session that it presents, if any, whether it still counts or not. A sign-in takes its place, also when the
     /// browser's own cookie was lost.
     pub presented: Option<TokenHash>,
+    /// Whether a page of ours may have posted it: what a form says of having been here before is anybody's word else.
+    pub is_posted_by_us: bool,
     /// Whether the person said, on a page of ours, that somebody else's session may give way.
     pub may_replace: bool,
     /// With what and from where it comes, for the person's list of sessions.
@@ -60,8 +62,8 @@ pub enum Finished {
         /// Who is signed in now, and to what.
         question: Question,
     },
-    /// Nothing yet: the person is to say whether to start signing in by this connection, since they are signed in to
-    /// another account.
+    /// Nothing yet: the person is to say whether to start signing in by this connection, since they are signed in by
+    /// another one.
     StartOver {
         /// Where to.
         return_to: Option<ReturnTo>,
@@ -159,16 +161,16 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
         Wire::Form(body) => form_fields(body, Parameter::Response, &gateway.limits()).ok(),
         _ => None,
     };
+    let is_again = input.is_posted_by_us && fields.as_ref().is_some_and(|fields| fields.is_again);
     if let Some(fields) = &fields
         && input.browser.is_none()
-        && !fields.is_again
+        && !is_again
     {
         let (message, relay_state) = (fields.message.clone(), fields.relay_state.clone());
         return Ok(Finished::Again(Posted { message, relay_state }));
     }
     let message = fields.as_ref().map(|fields| fields.message.as_str());
     let relay_state = fields.as_ref().and_then(|fields| fields.relay_state.as_deref());
-    let is_again = fields.as_ref().is_some_and(|fields| fields.is_again);
     let attempt = AttemptId::make(ctx.now, gateway.rng());
 
     let mut was_refreshed = false;
@@ -179,7 +181,7 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
         if !loaded.is_open(test::is_under_way((gateway, ctx), input, loaded)) {
             return Err(FlowError::NotFound("connection"));
         }
-        let rules = active.rules().await?;
+        let rules = active.rules(gateway).await?;
         let mut settings = Cow::Borrowed(&active.engine);
         let (mut trace, mut decided) = decide((gateway, ctx), input, relay_state, (loaded, rules, &settings));
         if let Decided::Refused(refusal) = &decided

@@ -11,6 +11,7 @@ use crate::base::{Ctx, Rng};
 use crate::directory::account::KeepMessages;
 use crate::directory::mapping::Lineage;
 use crate::directory::state::{Outcome, Purpose};
+use crate::flow::attempt::redact;
 use crate::flow::connection::load::Loaded;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::StorageError;
@@ -37,6 +38,12 @@ impl StoredTrace {
     #[must_use]
     pub fn read(stored: &[u8]) -> Option<Self> {
         serde_json::from_slice(stored).ok()
+    }
+
+    /// Takes out what strangers may not know ([`redact::close`]).
+    pub(in crate::flow) fn close(&mut self) {
+        let Self { trace, refusal, .. } = self;
+        *refusal = refusal.map(|refusal| redact::close(trace, refusal));
     }
 
     /// The same without what is personal.

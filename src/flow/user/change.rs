@@ -214,12 +214,13 @@ pub(super) async fn held(
 impl Changes {
     fn onto(&self, user: User) -> Result<User, FlowError> {
         let User { mut external_id, mut profile, .. } = user;
-        put(sentence!("external id"), &mut external_id, self.external_id.as_ref())?;
+        put(("external_id", sentence!("external id")), &mut external_id, self.external_id.as_ref())?;
         let mut email = profile.email.clone();
-        put(sentence!("email address"), &mut email, self.email.as_ref())?;
+        put(("email", sentence!("email address")), &mut email, self.email.as_ref())?;
         if email != profile.email {
             if let Some(email) = email.as_ref().filter(|email| !is_email_shaped(email)) {
-                return Err(FlowError::Invalid(sentence!("\"{email}\" is no email address", email)));
+                let wrong = sentence!("\"{email}\" is no email address", email);
+                return Err(FlowError::Invalid(wrong.about("email")));
             }
             // In other letters it is the same address, and whose word it is stays as it was.
             if email.as_deref().map(lookup_form) != profile.email.as_deref().map(lookup_form) {
@@ -227,23 +228,32 @@ impl Changes {
             }
             profile.email = email;
         }
-        put(sentence!("first name"), &mut profile.first_name, self.first_name.as_ref())?;
-        put(sentence!("last name"), &mut profile.last_name, self.last_name.as_ref())?;
-        put(sentence!("display name"), &mut profile.display_name, self.display_name.as_ref())?;
-        put(sentence!("user name"), &mut profile.username, self.username.as_ref())?;
+        put(("first_name", sentence!("first name")), &mut profile.first_name, self.first_name.as_ref())?;
+        put(("last_name", sentence!("last name")), &mut profile.last_name, self.last_name.as_ref())?;
+        put(
+            ("display_name", sentence!("display name")),
+            &mut profile.display_name,
+            self.display_name.as_ref(),
+        )?;
+        put(("username", sentence!("user name")), &mut profile.username, self.username.as_ref())?;
         Ok(User { external_id, profile, role: self.role.unwrap_or(user.role), ..user })
     }
 }
 
 /// What is given takes the place of what is known; an empty text takes it away.
-fn put(name: Sentence, known: &mut Option<String>, given: Option<&String>) -> Result<(), FlowError> {
+fn put(
+    (field, name): (&str, Sentence),
+    known: &mut Option<String>,
+    given: Option<&String>,
+) -> Result<(), FlowError> {
     let Some(given) = given.map(|given| given.trim()) else { return Ok(()) };
     if !is_line(given, MAX_TEXT) {
-        return Err(FlowError::Invalid(sentence!(
+        let wrong = sentence!(
             "the {name} must have {max} characters at most, all of them printable",
             name,
             max = MAX_TEXT
-        )));
+        );
+        return Err(FlowError::Invalid(wrong.about(field)));
     }
     *known = (!given.is_empty()).then(|| given.to_owned());
     Ok(())
@@ -282,7 +292,8 @@ pub(super) async fn write(
 fn taken(error: StorageError) -> FlowError {
     match error {
         StorageError::Exists(_) => {
-            FlowError::Invalid(sentence!("another user of the account has this external id already"))
+            let wrong = sentence!("another user of the account has this external id already");
+            FlowError::Invalid(wrong.about("external_id"))
         }
         other => other.into(),
     }

@@ -32,7 +32,7 @@ use super::{FlowError, Gateway, event, grant};
 use crate::access::{Action, Granted};
 use crate::base::encoding::hex;
 use crate::base::id::{DeliveryId, WebhookId};
-use crate::base::sentence::sentence;
+use crate::base::sentence::{Sentence, sentence};
 use crate::base::text::is_line;
 use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
@@ -407,24 +407,22 @@ fn is_on(endpoint: &Endpoint) -> Result<(), FlowError> {
 
 fn checked_url(gateway: &Gateway, url: &str) -> Result<SecretString, FlowError> {
     let url = url.trim();
-    gateway.outbound().check(url).map_err(|error| FlowError::Invalid(error.into()))?;
+    gateway.outbound().check(url).map_err(|error| FlowError::Invalid(Sentence::from(error).about("url")))?;
     Ok(url.to_owned().into())
 }
 
 fn checked_name(name: &str) -> Result<String, FlowError> {
     let name = name.trim();
     if !is_line(name, MAX_NAME) {
-        return Err(FlowError::Invalid(sentence!(
-            "the name must have {max} characters at most",
-            max = MAX_NAME
-        )));
+        let wrong = sentence!("the name must have {max} characters at most", max = MAX_NAME);
+        return Err(FlowError::Invalid(wrong.about("name")));
     }
     Ok(name.to_owned())
 }
 
 fn checked_types(types: Types) -> Result<Types, FlowError> {
     if types.is_empty() {
-        return Err(FlowError::Invalid(sentence!("choose what the webhook is told of")));
+        return Err(FlowError::Invalid(sentence!("choose what the webhook is told of").about("types")));
     }
     Ok(types)
 }

@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 
 use super::caller::Caller;
 use super::frame::{
-    About, Answer, Flash, Section, account, around, bad_form, go, problem, refused, sent, show,
+    About, Answer, Flash, Section, account, around, bad_form, go, marked, refused, sent, show,
 };
 use crate::base::caller::{Scope, Scopes};
 use crate::flow::FlowError;
@@ -74,8 +74,8 @@ pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body
             listed(&web, &caller, &account, (Some(secret.expose_secret()), None), &Typed::default()).await
         }
         Err(error) => {
-            let sentence = problem(&web, &caller, error)?;
-            listed(&web, &caller, &account, (None, Some(&sentence)), &Typed::of(&body)).await
+            let (wrong, said) = marked(&web, &caller, error)?;
+            listed(&web, &caller, &account, (None, Some(&said)), &Typed::of(&body).with(wrong)).await
         }
     }
 }

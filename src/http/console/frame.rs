@@ -15,7 +15,7 @@ use crate::flow::account::{self, AccountView};
 use crate::http::Web;
 use crate::http::error::{answer, page};
 use crate::http::pages::console::{Around, NavItem};
-use crate::http::pages::fields::begun;
+use crate::http::pages::fields::{Wrong, begun};
 use crate::http::pages::{ErrorKind, Page};
 use crate::http::reply::{html, see_other};
 use crate::words::Message;
@@ -171,7 +171,8 @@ impl Section {
             Self::Domains => all.domains.nav,
             Self::Branding => all.branding.nav,
             Self::Health => all.operators.health,
-            Self::Deadlines | Self::AllDeadlines => all.deadlines.nav,
+            Self::Deadlines => all.deadlines.nav,
+            Self::AllDeadlines => all.deadlines.nav_all,
             Self::People => all.people.nav,
             Self::SignIns => all.sign_ins.nav,
             Self::Integrations => text.nav_integrations,
@@ -219,10 +220,14 @@ pub enum Flash {
     PersonAdded,
     /// A passkey was registered.
     PasskeyRegistered,
+    /// It works from now on.
+    SwitchedOn,
+    /// It works no longer.
+    SwitchedOff,
 }
 
 impl Flash {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 15] = [
         Self::Made,
         Self::Changed,
         Self::Saved,
@@ -236,6 +241,8 @@ impl Flash {
         Self::GuestRemoved,
         Self::PersonAdded,
         Self::PasskeyRegistered,
+        Self::SwitchedOn,
+        Self::SwitchedOff,
     ];
 
     const fn name(self) -> &'static str {
@@ -253,6 +260,8 @@ impl Flash {
             Self::GuestRemoved => "guest_removed",
             Self::PersonAdded => "person_added",
             Self::PasskeyRegistered => "passkey_registered",
+            Self::SwitchedOn => "switched_on",
+            Self::SwitchedOff => "switched_off",
         }
     }
 
@@ -271,6 +280,8 @@ impl Flash {
             Self::GuestRemoved => text.flash_guest_removed,
             Self::PersonAdded => text.flash_person_added,
             Self::PasskeyRegistered => text.flash_passkey_registered,
+            Self::SwitchedOn => text.flash_switched_on,
+            Self::SwitchedOff => text.flash_switched_off,
         }
     }
 }
@@ -301,12 +312,20 @@ pub fn around<'a>(web: &Web, caller: &'a Caller, about: About<'a>) -> Around<'a>
             is_current: section == about.section,
         })
     };
+    // An owner's passkeys stand at the end of the account's pages; what operators have beside an account, before them.
+    let is_beside = |section: &Section| {
+        about.account.is_some()
+            && matches!(caller.ctx.actor, Actor::Operator(_))
+            && section.path(None).is_some()
+    };
+    let (beside, own): (Vec<_>, Vec<_>) = Section::ALL.into_iter().partition(is_beside);
     let flash = caller.flash.as_deref();
     let flash = Flash::ALL.into_iter().find(|known| Some(known.name()) == flash);
     Around {
         text,
         account: about.account.map(|account| account.name.as_str()),
-        nav: Section::ALL.into_iter().filter_map(item).collect(),
+        installation: beside.into_iter().filter_map(&item).collect(),
+        nav: own.into_iter().filter_map(&item).collect(),
         token: &caller.form_token,
         flash: flash.map(|flash| flash.text(text)),
         problem: about.problem,
@@ -339,6 +358,7 @@ pub fn around_visitor<'a>(
     Around {
         text,
         account: Some(account),
+        installation: Vec::new(),
         nav: std::iter::once(overview).chain(set_up).collect(),
         token: &visitor.form_token,
         flash: flash.map(|flash| flash.text(text)),
@@ -498,5 +518,22 @@ pub fn problem(web: &Web, caller: &Caller, error: FlowError) -> Result<String, R
         FlowError::Invalid(sentence) => Ok(begun(web.language.text().sentence(&sentence))),
         FlowError::Stale => Ok(begun(web.language.text().sentence(&FlowError::stale()))),
         other => Err(answer(web, &caller.ctx, &other)),
+    }
+}
+
+/// The same at the fields of the form, with what is said above it.
+///
+/// # Errors
+/// The answer.
+#[expect(clippy::result_large_err, reason = "an answer that is given at once, and held by nobody")]
+pub fn marked(web: &Web, caller: &Caller, error: FlowError) -> Result<(Wrong, String), Response> {
+    match error {
+        FlowError::Invalid(sentence) => {
+            let text = web.language.text();
+            let wrong = Wrong::new(&sentence, text, |_| None);
+            let above = wrong.above(text);
+            Ok((wrong, above))
+        }
+        other => problem(web, caller, other).map(|said| (Wrong::default(), said)),
     }
 }

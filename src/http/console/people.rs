@@ -8,7 +8,8 @@ use axum::response::Response;
 
 use super::caller::Caller;
 use super::frame::{
-    About, Answer, Flash, Section, account, around, bad_form, go, page_of, problem, refused, sent, show,
+    About, Answer, Flash, Section, account, around, bad_form, go, marked, page_of, problem, refused, sent,
+    show,
 };
 use crate::access::{self, Action};
 use crate::base::caller::Role;
@@ -24,6 +25,7 @@ use crate::http::Web;
 use crate::http::pages::people::{
     IdentityRow, PeopleImportPage, PeoplePage, PersonPage, RecentRow, SessionRow,
 };
+use crate::http::pages::typed::Typed;
 use crate::http::reply::parameter;
 
 const PAGE: u32 = 50;
@@ -55,7 +57,8 @@ pub async fn list(
     RawQuery(query): RawQuery,
 ) -> Answer {
     let account = account(&mut web, &caller, (&slug, Section::People)).await?;
-    listed(&web, &caller, &account, query.unwrap_or_default().as_bytes(), None)
+    let query = query.unwrap_or_default();
+    listed(&web, &caller, &account, query.as_bytes(), (&Typed::default(), None))
         .await
         .map_err(refused(&web, &caller))
 }
@@ -65,7 +68,7 @@ async fn listed(
     caller: &Caller,
     account: &AccountView,
     query: &[u8],
-    problem: Option<&str>,
+    (form, problem): (&Typed, Option<&str>),
 ) -> Result<Response, FlowError> {
     let (gateway, ctx, slug) = (&web.gateway, &caller.ctx, &account.slug);
     let typed = parameter(query, "who").map(|text| text.trim().to_owned()).unwrap_or_default();
@@ -95,6 +98,7 @@ async fn listed(
         people: &people,
         next,
         roles: roles(caller, account),
+        form,
     };
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     Ok(show(web, caller, status, &page))
@@ -125,8 +129,9 @@ pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body
             Ok(go(&web, &format!("/console/at/{}/people/{}", account.slug, made.id), Flash::PersonAdded))
         }
         Err(error) => {
-            let sentence = problem(&web, &caller, error)?;
-            listed(&web, &caller, &account, b"", Some(&sentence)).await.map_err(refused(&web, &caller))
+            let (wrong, said) = marked(&web, &caller, error)?;
+            let form = Typed::of(&body).with(wrong);
+            listed(&web, &caller, &account, b"", (&form, Some(&said))).await.map_err(refused(&web, &caller))
         }
     }
 }
@@ -134,23 +139,23 @@ pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body
 /// `GET /console/at/{account}/people/{user}`.
 pub async fn look(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Answer {
     let account = account(&mut web, &caller, (&slug, Section::People)).await?;
-    shown(&web, &caller, (&account, &id), None).await
+    shown(&web, &caller, (&account, &id), (&Typed::default(), None)).await
 }
 
 async fn shown(
     web: &Web,
     caller: &Caller,
     (account, id): (&AccountView, &str),
-    problem: Option<&str>,
+    said: (&Typed, Option<&str>),
 ) -> Answer {
-    try_shown(web, caller, (account, id), problem).await.map_err(refused(web, caller))
+    try_shown(web, caller, (account, id), said).await.map_err(refused(web, caller))
 }
 
 async fn try_shown(
     web: &Web,
     caller: &Caller,
     (account, id): (&AccountView, &str),
-    problem: Option<&str>,
+    (form, problem): (&Typed, Option<&str>),
 ) -> Result<Response, FlowError> {
     let (gateway, ctx, slug) = (&web.gateway, &caller.ctx, &account.slug);
     let id = whose(id)?;
@@ -186,6 +191,7 @@ async fn try_shown(
         sign_ins: &recent.collect::<Vec<_>>(),
         roles: roles(caller, account),
         may_change: may_change(caller, account, detail.user.role),
+        form,
         detail: &detail,
     };
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
@@ -235,7 +241,7 @@ pub async fn update(
         }
         Err(error) => Err(error),
     };
-    changed(&web, &caller, (&account, &id), updated).await
+    changed(&web, &caller, (&account, &id), updated, Typed::of(&body)).await
 }
 
 /// `POST /console/at/{account}/people/{user}/state`: shuts them out, or lets them in again.
@@ -256,7 +262,7 @@ pub async fn set_state(
         }
         Err(error) => Err(error),
     };
-    changed(&web, &caller, (&account, &id), set).await
+    changed(&web, &caller, (&account, &id), set, Typed::default()).await
 }
 
 /// `POST /console/at/{account}/people/{user}/sessions/end`: ends one session, or with `all=1` every one.
@@ -268,7 +274,7 @@ pub async fn end_sessions(
 ) -> Answer {
     let account = sent(&mut web, &caller, (&slug, Section::People), &body).await?;
     let ended = end(&web, &caller, (&account, &id), &body).await;
-    changed(&web, &caller, (&account, &id), ended).await
+    changed(&web, &caller, (&account, &id), ended, Typed::default()).await
 }
 
 async fn end(
@@ -288,18 +294,19 @@ async fn end(
     admin::revoke_of(gateway, ctx, (&account.slug, user), session).await.map(drop)
 }
 
-/// Back to the person, with what was wrong if anything was.
+/// Back to the person, with what was wrong if anything was, and what was typed.
 async fn changed(
     web: &Web,
     caller: &Caller,
     (account, id): (&AccountView, &str),
     changed: Result<(), FlowError>,
+    typed: Typed,
 ) -> Answer {
     match changed {
         Ok(()) => Ok(go(web, &format!("/console/at/{}/people/{id}", account.slug), Flash::Changed)),
         Err(error) => {
-            let sentence = problem(web, caller, error)?;
-            shown(web, caller, (account, id), Some(&sentence)).await
+            let (wrong, said) = marked(web, caller, error)?;
+            shown(web, caller, (account, id), (&typed.with(wrong), Some(&said))).await
         }
     }
 }

@@ -9,7 +9,9 @@ use crate::flow::FlowError;
 use crate::flow::connection::revision::{self, RevisionView};
 use crate::flow::connection::show::Detail;
 use crate::flow::connection::{Switch, lifecycle, tested};
-use crate::http::pages::sso::{ConnectionPage, HistoryPage};
+use crate::flow::event::{Names, names_of};
+use crate::http::pages::sso::ConnectionPage;
+use crate::http::pages::sso_history::HistoryPage;
 use crate::http::reply::{parameter, see_other};
 
 /// `GET …/sso/{connection}`: how far it is, what the last test came to, and what to do next.
@@ -37,9 +39,9 @@ async fn seen(place: &Place, detail: &Detail, problem: Option<&str>) -> Answer {
 }
 
 /// Back to the connection, or its page with what was wrong.
-async fn done(place: &Place, detail: &Detail, done: Result<(), FlowError>) -> Answer {
+async fn done(place: &Place, detail: &Detail, done: Result<(), FlowError>, flash: Flash) -> Answer {
     match done {
-        Ok(()) => Ok(go(&place.web, &place.of(detail.view.id), Flash::Changed)),
+        Ok(()) => Ok(go(&place.web, &place.of(detail.view.id), flash)),
         Err(error) => {
             let sentence = problem(&place.web, &place.caller, error)?;
             seen(place, detail, Some(&sentence)).await
@@ -52,7 +54,7 @@ pub async fn test(place: Place, body: Bytes) -> Answer {
     let detail = place.changed(&body).await?;
     match lifecycle::test(&place.web.gateway, &place.caller.ctx, detail.view.id).await {
         Ok(link) => Ok(see_other(&link.url)),
-        Err(error) => done(&place, &detail, Err(error)).await,
+        Err(error) => done(&place, &detail, Err(error), Flash::Changed).await,
     }
 }
 
@@ -62,31 +64,31 @@ pub async fn activate(place: Place, body: Bytes) -> Answer {
     let reason = parameter(&body, "reason");
     let (gateway, ctx) = (&place.web.gateway, &place.caller.ctx);
     let activated = lifecycle::activate(gateway, ctx, detail.view.id, reason.as_deref()).await;
-    done(&place, &detail, activated).await
+    done(&place, &detail, activated, Flash::SwitchedOn).await
 }
 
 /// `POST …/sso/{connection}/disable`.
 pub async fn disable(place: Place, body: Bytes) -> Answer {
-    switch(&place, &body, Switch::Off).await
+    switch(&place, &body, (Switch::Off, Flash::SwitchedOff)).await
 }
 
 /// `POST …/sso/{connection}/enable`.
 pub async fn enable(place: Place, body: Bytes) -> Answer {
-    switch(&place, &body, Switch::On).await
+    switch(&place, &body, (Switch::On, Flash::SwitchedOn)).await
 }
 
-async fn switch(place: &Place, body: &[u8], to: Switch) -> Answer {
+async fn switch(place: &Place, body: &[u8], (to, flash): (Switch, Flash)) -> Answer {
     let detail = place.changed(body).await?;
     let (gateway, ctx) = (&place.web.gateway, &place.caller.ctx);
     let switched = lifecycle::switch(gateway, ctx, detail.view.id, to).await;
-    done(place, &detail, switched).await
+    done(place, &detail, switched, flash).await
 }
 
 /// `POST …/sso/{connection}/retire`.
 pub async fn retire(place: Place, body: Bytes) -> Answer {
     let detail = place.changed(&body).await?;
     let retired = lifecycle::retire(&place.web.gateway, &place.caller.ctx, detail.view.id).await;
-    done(&place, &detail, retired).await
+    done(&place, &detail, retired, Flash::Changed).await
 }
 
 /// `GET …/sso/{connection}/history`: its revisions.
@@ -99,12 +101,21 @@ async fn with_history(place: &Place, detail: &Detail, problem: Option<&str>) -> 
     let found = revision::revisions(&place.web.gateway, &place.caller.ctx, detail.view.id).await;
     let mut revisions: Vec<RevisionView> = found.map_err(|error| place.failed(&error))?;
     revisions.reverse();
+    let names = if place.is_visitor() {
+        // Who came by a setup link learns nobody's name.
+        Names::new()
+    } else {
+        let ids = revisions.iter().filter_map(|one| one.actor.split_once(':').map(|(_, id)| id)).collect();
+        let (gateway, ctx) = (&place.web.gateway, &place.caller.ctx);
+        names_of(gateway, ctx, Some(&place.slug), ids).await.map_err(|error| place.failed(&error))?
+    };
     let page = HistoryPage {
         frame: place.web.frame(),
         around: place.around(problem),
         base: &place.base,
         detail,
         revisions: &revisions,
+        names: &names,
         is_tryable: !place.is_visitor(),
     };
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };

@@ -8,7 +8,8 @@ use secrecy::ExposeSecret;
 
 use super::caller::Caller;
 use super::frame::{
-    About, Answer, Flash, Section, account, around, bad_form, go, ours, page_of, problem, refused, sent, show,
+    About, Answer, Flash, Section, account, around, bad_form, go, marked, ours, page_of, problem, refused,
+    sent, show,
 };
 use crate::access::{self, Action};
 use crate::base::id::{DeliveryId, WebhookId};
@@ -70,8 +71,8 @@ pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body
             listed(&web, &caller, &account, (Some(secret.expose_secret()), None), &Typed::default()).await
         }
         Err(error) => {
-            let sentence = problem(&web, &caller, error)?;
-            listed(&web, &caller, &account, (None, Some(&sentence)), &Typed::of(&body)).await
+            let (wrong, said) = marked(&web, &caller, error)?;
+            listed(&web, &caller, &account, (None, Some(&said)), &Typed::of(&body).with(wrong)).await
         }
     }
 }
@@ -177,7 +178,8 @@ async fn wish(
         },
         Some(Wish::Switch(state)) => {
             let input = Update { state: Some(state), ..Update::default() };
-            webhook::update(gateway, ctx, id, input, |_| true).await.map(|_| (here, Flash::Changed))
+            let flash = if state == WebhookState::Active { Flash::SwitchedOn } else { Flash::SwitchedOff };
+            webhook::update(gateway, ctx, id, input, |_| true).await.map(|_| (here, flash))
         }
         Some(Wish::Remove) => {
             let there = format!("/console/at/{}/webhooks", account.slug);

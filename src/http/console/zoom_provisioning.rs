@@ -8,8 +8,8 @@ use axum::response::Response;
 
 use super::caller::Caller;
 use super::frame::{
-    About, Answer, Flash, Section, account, around, bad_form, go, may, ours, problem, refused, sent, shorten,
-    show, status,
+    About, Answer, Flash, Section, account, around, bad_form, go, marked, may, ours, problem, refused, sent,
+    shorten, show, status,
 };
 use crate::access::Action;
 use crate::base::id::{UserId, ZoomRunId};
@@ -24,6 +24,7 @@ use crate::flow::zoom::provision::run;
 use crate::flow::zoom::provision::settings::{self, Preview};
 use crate::http::Web;
 use crate::http::error::answer;
+use crate::http::pages::fields::Wrong;
 use crate::http::pages::zoom_provisioning::{
     ProvisioningPage, ProvisioningSettingsPage, RunPage, ZoomPeoplePage,
 };
@@ -110,7 +111,8 @@ pub async fn settings_form(
     match found.await {
         Ok((view, preview)) => {
             let form = Form::of(&view.settings, view.version);
-            Ok(settings_of(&web, &caller, (&account, &form), (&person, preview.as_ref()), None))
+            let asked = (person.as_str(), preview.as_ref());
+            Ok(settings_of(&web, &caller, (&account, &form), asked, (&Wrong::default(), None)))
         }
         Err(error) => Err(answer(&web, &caller.ctx, &error)),
     }
@@ -142,7 +144,7 @@ fn settings_of(
     caller: &Caller,
     (account, form): (&AccountView, &Form),
     (person, preview): (&str, Option<&Preview>),
-    problem: Option<&str>,
+    (wrong, problem): (&Wrong, Option<&str>),
 ) -> Response {
     let about = About { section: Section::Zoom, account: Some(account), problem };
     let page = ProvisioningSettingsPage {
@@ -150,6 +152,7 @@ fn settings_of(
         around: around(web, caller, about),
         slug: account.slug.as_str(),
         form,
+        wrong,
         person,
         preview,
     };
@@ -162,21 +165,20 @@ pub async fn save(mut web: Web, caller: Caller, Path(slug): Path<String>, body: 
     // Who may not at all is told so, whatever they filled in.
     may(&caller, &account, Action::ProvisionZoom).map_err(refused(&web, &caller))?;
     let form = Form::read(|name| parameter(&body, name));
-    let text = &web.frame().text.zoom_provisioning;
-    let sentence = match form.settings(text) {
-        Err(message) => message.0.to_owned(),
+    let saved = match form.settings() {
+        Err(wrong) => Err(FlowError::Invalid(wrong)),
         Ok(new) => {
             let expects = |version| version == form.version;
-            match settings::save(&web.gateway, &caller.ctx, &account.slug, new, expects).await {
-                Ok(_) => {
-                    let path = format!("/console/at/{}/zoom/provisioning", account.slug);
-                    return Ok(go(&web, &path, Flash::Saved));
-                }
-                Err(error) => problem(&web, &caller, error)?,
-            }
+            settings::save(&web.gateway, &caller.ctx, &account.slug, new, expects).await
         }
     };
-    Ok(settings_of(&web, &caller, (&account, &form), ("", None), Some(&sentence)))
+    match saved {
+        Ok(_) => Ok(go(&web, &format!("/console/at/{}/zoom/provisioning", account.slug), Flash::Saved)),
+        Err(error) => {
+            let (wrong, said) = marked(&web, &caller, error)?;
+            Ok(settings_of(&web, &caller, (&account, &form), ("", None), (&wrong, Some(&said))))
+        }
+    }
 }
 
 /// The account and the run of an address, if the caller may see it.
@@ -196,7 +198,8 @@ async fn found(
     Ok((account, id))
 }
 
-/// `GET /console/at/{account}/zoom/provisioning/runs/{run}`; with `state=…` and `after=…`, some of its steps.
+/// `GET /console/at/{account}/zoom/provisioning/runs/{run}`; with `state=…` and `after=…`, some of its steps. Its notes are
+/// looked at by themselves.
 pub async fn look(
     mut web: Web,
     caller: Caller,
@@ -220,7 +223,10 @@ async fn one(
     let found = async {
         let found = run::find(&web.gateway, &caller.ctx, id).await?;
         let page = (after, PAGE + 1);
-        let steps = run::steps(&web.gateway, &caller.ctx, (id, state), page).await?;
+        let steps = match state {
+            None => run::steps_alone(&web.gateway, &caller.ctx, id, page).await?,
+            state => run::steps(&web.gateway, &caller.ctx, (id, state), page).await?,
+        };
         Ok::<_, FlowError>((found, steps, settings::show(&web.gateway, &caller.ctx, &account.slug).await?))
     };
     let (found, mut steps, view) = found.await.map_err(refused(web, caller))?;

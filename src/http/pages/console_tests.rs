@@ -3,8 +3,8 @@
 use gatepost_saml::instant::Instant;
 
 use super::console::{
-    ApiKeyRow, ApiKeysPage, Around, ConnectionLink, IntegrationsPage, InviteRow, LinkPage, MailedPage, Mood,
-    NavItem, NewLink, NothingPage, OperatorRow, OperatorsPage, OwnerRow, OwnersPage, PasskeyQuestion,
+    ApiKeyRow, ApiKeysPage, Around, ConnectionLink, IntegrationsPage, InvitationRow, LinkPage, MailedPage,
+    Mood, NavItem, NewLink, NothingPage, OperatorRow, OperatorsPage, OwnerRow, OwnersPage, PasskeyQuestion,
     PasskeyRow, PasskeysPage, SetupLinkRow, SetupLinksPage, SignInPage, Tile,
 };
 use super::markup::HOSTILE;
@@ -28,6 +28,7 @@ pub(super) fn around(frame: Frame) -> Around<'static> {
     Around {
         text,
         account: Some(HOSTILE),
+        installation: vec![item(false)],
         nav: vec![item(true), item(false)],
         token: HOSTILE,
         flash: Some(text.flash_made),
@@ -74,7 +75,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     let operators = [operator(true), operator(false)];
     let owner = |name| OwnerRow { id: id(), name, email: name, created_at: AT };
     let owners = [owner(Some(HOSTILE)), owner(None)];
-    let invites = [InviteRow { id: id(), email: HOSTILE, expires_at: AT }];
+    let invitations = [InvitationRow { id: id(), email: HOSTILE, expires_at: AT }];
     let tile = Tile { href: id(), name: id(), mood: Mood::Warn, state: id() };
     let key = |is_active, is_revoked| ApiKeyRow {
         id: id(),
@@ -108,7 +109,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         ("Look into your mailbox", MailedPage { frame }.html()),
         ("There is nothing here for you", NothingPage { frame }.html()),
         ("You have a link", link(LinkKind::Setup, true).html()),
-        ("You have a link", link(LinkKind::OwnerInvite, false).html()),
+        ("You have a link", link(LinkKind::OwnerInvitation, false).html()),
         (
             "Operators",
             OperatorsPage { frame, around: around(frame), operators: &operators, made: made(false) }.html(),
@@ -120,7 +121,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
                 around: around(frame),
                 slug: HOSTILE,
                 owners: &owners,
-                invites: &invites,
+                invitations: &invitations,
                 passkeys: &[OwnersPasskey {
                     user: UserId::make(AT, &rng),
                     owner: Some(HOSTILE.to_owned()),

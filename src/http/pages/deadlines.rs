@@ -6,6 +6,7 @@ use gatepost_saml::instant::Instant;
 use super::Frame;
 use super::console::{Around, Mood};
 use crate::base::time::DAY_SECONDS;
+use crate::directory::state::DeadlineKind;
 use crate::flow::deadline::calendar::CalendarView;
 use crate::flow::deadline::{COUNTED, DeadlineView};
 use crate::words::{DeadlinesText, day, days_left, moment};
@@ -42,7 +43,7 @@ pub struct DeadlinesPage<'a> {
     /// Whom to write to, where whoever looks may say so.
     pub contact: Option<String>,
     /// Calendars, where whoever looks may make them.
-    pub feeds: Option<&'a [CalendarView]>,
+    pub calendars: Option<&'a [CalendarView]>,
     /// The address of a calendar that was just made.
     pub made: Option<&'a str>,
 }
@@ -77,6 +78,15 @@ impl<'a> DeadlineRow<'a> {
         }
     }
 
+    /// Of what, in a line.
+    fn about(&self, say: &DeadlinesText) -> String {
+        let DeadlineView { connection, name, people, .. } = self.deadline;
+        let connection = connection.as_ref().map(|(_, name)| name.clone());
+        let name = (!name.is_empty()).then(|| name.clone());
+        let people = (*people > 0).then(|| format!("{}: {}", say.people, self.people(say)));
+        [connection, name, people].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+
     const fn mood(&self) -> Mood {
         match self.days {
             _ if self.deadline.is_replaced => Mood::Off,
@@ -84,6 +94,11 @@ impl<'a> DeadlineRow<'a> {
             days if days <= SOON_DAYS => Mood::Warn,
             _ => Mood::Good,
         }
+    }
+
+    /// Whether it is later than the picture shows.
+    const fn is_beyond(&self) -> bool {
+        self.days > PICTURE_DAYS
     }
 
     /// Where it stands in the picture; nothing beyond its edges.
@@ -95,6 +110,28 @@ impl<'a> DeadlineRow<'a> {
 }
 
 impl DeadlinesPage<'_> {
+    /// What ends within the time of the picture.
+    fn near(&self) -> Vec<&DeadlineRow<'_>> {
+        self.rows.iter().filter(|row| !row.is_beyond()).collect()
+    }
+
+    /// What ends later: by what it is, so that what happens then is said once.
+    fn beyond(&self) -> Vec<(DeadlineKind, Vec<&DeadlineRow<'_>>)> {
+        let mut kinds: Vec<(DeadlineKind, Vec<&DeadlineRow<'_>>)> = Vec::new();
+        for row in self.rows.iter().filter(|row| row.is_beyond()) {
+            let kind = row.deadline.kind;
+            match kinds.iter_mut().find(|(known, _)| *known == kind) {
+                Some((_, rows)) => rows.push(row),
+                None => kinds.push((kind, vec![row])),
+            }
+        }
+        kinds
+    }
+
+    fn beyond_count(&self) -> usize {
+        self.rows.iter().filter(|row| row.is_beyond()).count()
+    }
+
     /// Marks of the picture: where, how pressing, and what a pointer is told. Several of a day are one above another.
     fn marks(&self) -> Vec<(i64, i64, &'static str, String)> {
         let mut marks: Vec<(i64, i64, &'static str, String)> = Vec::new();
@@ -136,7 +173,7 @@ mod tests {
         let now = Instant::from_seconds(1_772_445_630);
         let left = |days: i64, text: &crate::words::Text| {
             let deadline = DeadlineView {
-                kind: crate::directory::state::DeadlineKind::ApiKey,
+                kind: DeadlineKind::ApiKey,
                 thing: String::new(),
                 ends_at: now.plus_seconds(days * DAY_SECONDS),
                 name: String::new(),

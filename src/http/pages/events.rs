@@ -137,7 +137,11 @@ impl EventRow {
             event.body.as_deref().map(|body| serde_json::from_str(body).unwrap_or_default());
         let who = who(&event.actor, names, text);
         let what = what(&event.target, body.as_ref(), names);
-        let sentence = match text.done(&event.action) {
+        // Nobody makes themselves, unless they were invited.
+        let is_invited = event.action == "user.created"
+            && event.actor.split_once(':').is_some_and(|(_, id)| id == event.target);
+        let done = if is_invited { Some(text.invitation_taken) } else { text.done(&event.action) };
+        let sentence = match done {
             Some(done) => done.with("who", who).with("what", what).to_string(),
             None => text.did.with("who", who).with("action", &event.action).with("what", what).to_string(),
         };
@@ -327,6 +331,10 @@ mod tests {
         let row = told("operator:op_1", "connection.updated", "conn_1", json!({}));
         assert_eq!(row.sentence, "Operator Sam changed the connection Okta.");
         assert_eq!(row.origin.as_deref(), Some("192.0.2.1, req_1"));
+        let row = told("user:op_1", "user.created", "op_1", json!({ "role": "owner" }));
+        assert_eq!(row.sentence, "User Sam accepted an invitation.");
+        let row = told("operator:op_1", "user.created", "usr_1", json!({ "name": "Maya" }));
+        assert_eq!(row.sentence, "Operator Sam made the user Maya.");
         let row = told("job:domains", "domain.lost", "dom_1", json!({ "domain": "a.example" }));
         assert_eq!(row.sentence, "The gateway itself no longer counts the domain a.example as proved.");
         let row = told("user:user_9", "moon.painted", "moon", json!({}));

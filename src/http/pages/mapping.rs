@@ -4,17 +4,18 @@
 use std::collections::BTreeSet;
 
 use askama::Template;
+use gatepost_saml::code::Code;
 use serde_json::Value;
 
 use super::Frame;
 use super::console::Around;
 use super::fields::Wrong;
 use super::sign_ins::ending;
-use super::sso::Tab;
+use super::sso::{Tab, field_named};
+use super::sso_history::{called, path};
 use crate::directory::mapping::{MappedField, Note};
 use crate::flow::connection::mapping_form::{FIELDS, MappingForm, Origin, RoleRow, Row};
 use crate::flow::connection::playground::{Bench, Come, RecordedView, Tried};
-use crate::flow::connection::revision::Difference;
 use crate::flow::connection::what_if::{Verdict, WhatIf};
 use crate::words::trace::Said;
 use crate::words::{MappingText, Message, Text, moment};
@@ -67,7 +68,7 @@ pub struct FieldRow {
 impl MappingPage<'_> {
     /// The rows: the name in the form, for people, and what stands there.
     fn rows_of_form(&self) -> Vec<(String, String, Row)> {
-        let label = |name: &str| super::sso::field_named(name, self.frame.sso());
+        let label = |name: &str| field_named(name, self.frame.sso());
         FIELDS.iter().map(|name| ((*name).to_owned(), label(name), self.form.row(name))).collect()
     }
 
@@ -125,6 +126,11 @@ impl MappingPage<'_> {
         self.chosen.parse() == Ok(one.attempt)
     }
 
+    /// What to do about a refusal.
+    fn mend(&self, code: Code) -> String {
+        self.frame.text.mend(code, self.bench.product)
+    }
+
     fn rows(tried: &Tried) -> Vec<FieldRow> {
         let names: BTreeSet<_> =
             tried.before.verdict.fields.keys().chain(tried.after.verdict.fields.keys()).collect();
@@ -148,16 +154,17 @@ impl MappingPage<'_> {
         told.extend(lineage.notes.iter().find(is_overage).map(|_| text.mapping.overage.to_string()));
         let others = lineage.notes.iter().filter(|note| !is_overage(note));
         told.extend(others.map(|note| text.remark(&note.text)));
-        told.extend(lineage.fields.iter().filter_map(|field| lost(field, &text.mapping)));
+        told.extend(lineage.fields.iter().filter_map(|field| lost(field, text)));
         told
     }
 }
 
 /// What a rule does to what was sent.
-fn lost(field: &MappedField, text: &MappingText) -> Option<String> {
+fn lost(field: &MappedField, all: &Text) -> Option<String> {
+    let text = &all.mapping;
     // Of a role rule, what was sent is the value that it looks at.
     let sent = field.sent.as_ref().filter(|_| !field.rule.contains("role_rules"))?;
-    let name = field.field.as_str();
+    let name = field_named(&field.field, &all.sso);
     if sent.len() > field.values.len() {
         let filled = text.lost_value.with("field", name).with("sent", sent.len());
         return Some(filled.with("kept", field.values.len()).to_string());
@@ -187,38 +194,6 @@ pub struct WhatIfPage<'a> {
 }
 
 impl WhatIfPage<'_> {
-    /// Where something differs, as the form below takes it.
-    fn path(one: &Difference) -> &str {
-        one.path.strip_prefix("settings.").unwrap_or(&one.path)
-    }
-
-    /// What the connection's own pages call it, where they do.
-    fn called(&self, one: &Difference) -> Option<Message> {
-        let Text { sso, strictness, mapping, .. } = self.frame.text;
-        let path = Self::path(one);
-        Some(match path {
-            "name" => sso.settings_name,
-            "product" => sso.settings_product,
-            "idp_initiated" => sso.settings_unasked,
-            "provisioning" => sso.settings_provisioning,
-            "link_by_email" => sso.settings_link,
-            "force_authn" => sso.settings_force,
-            "is_request_signed" => sso.settings_sign,
-            "session_end" => sso.settings_session_end,
-            "policy.clock_skew_seconds" => strictness.clock_skew,
-            "policy.relaxations" => strictness.title,
-            "unverified_emails" => strictness.unverified,
-            "email_domains" => strictness.email_domains,
-            "accepted_audiences" => strictness.accepted_audiences,
-            "authn_contexts" => strictness.authn_contexts,
-            "request_binding" => strictness.binding,
-            _ if path.starts_with("relaxations_until") => strictness.title,
-            _ if path.starts_with("mapping") => mapping.title,
-            _ if path.starts_with("keys.") => sso.certificates,
-            _ => return None,
-        })
-    }
-
     /// What stands there, if anything does.
     fn value(value: &Value) -> Option<String> {
         match value {

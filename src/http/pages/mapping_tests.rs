@@ -23,7 +23,7 @@ use crate::flow::connection::mapping_form::{MappingForm, Origin, OwnRow, RoleRow
 use crate::flow::connection::playground::{Bench, Come, RecordedView, Tried};
 use crate::flow::connection::revision::Difference;
 use crate::flow::connection::what_if::{Changed, FieldChange, Verdict, WhatIf};
-use crate::words::EN;
+use crate::words::{EN, ES};
 
 const AT: Instant = Instant::from_seconds(1_772_445_630);
 
@@ -174,4 +174,18 @@ fn what_gets_lost_is_said() {
     let page = &pages_in(frame)[0].1;
     assert!(page.contains("of 2 values that were sent, 1 are kept"), "{page}");
     assert!(page.contains("Groups were too many to be sent"), "{page}");
+}
+
+#[test]
+fn fields_and_refusals_are_told_in_words_with_the_code_behind() {
+    for (text, field, sentence) in [
+        (&EN, "Email address", "did not send everything that is needed"),
+        (&ES, "Correo electrónico", "no envió todo lo que hace falta"),
+    ] {
+        let pages = pages_in(Frame { text, is_demo: false });
+        let (refused, what_if) = (&pages[1].1, &pages[3].1);
+        assert!(refused.contains(&format!("<th scope=\"row\">{field}</th>")), "{refused}");
+        assert!(!refused.contains("<code>email</code>"), "{refused}");
+        assert!(what_if.contains(sentence) && what_if.contains("mapping_required_missing"), "{what_if}");
+    }
 }

@@ -51,6 +51,7 @@ pub mod sign_ins;
 mod sign_ins_tests;
 mod signin;
 pub mod sso;
+pub mod sso_history;
 pub mod sso_settings;
 #[cfg(test)]
 mod sso_tests;

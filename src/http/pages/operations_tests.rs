@@ -11,7 +11,7 @@ use super::events::{Asked, Change, EventRow, EventsPage, LookRow};
 use super::markup::HOSTILE;
 use super::operators::{self, AccountPage, AccountsPage, HealthPage};
 use super::{Frame, Page};
-use crate::base::id::{AccountId, AttemptId, ConnectionId, FeedId, GuestId, JobId};
+use crate::base::id::{AccountId, AttemptId, CalendarId, ConnectionId, GuestId, JobId};
 use crate::directory::account::{KeepMessages, Locale};
 use crate::directory::domain::DomainName;
 use crate::directory::domain_proof::Sight;
@@ -27,6 +27,7 @@ use crate::flow::deadline::calendar::CalendarView;
 use crate::flow::domain::{DomainView, GuestView};
 use crate::flow::job::JobView;
 use crate::flow::overview::{Overview, PeriodicView};
+use crate::words::EN;
 
 const AT: Instant = Instant::from_seconds(1_772_445_630);
 
@@ -141,15 +142,16 @@ fn deadlines(frame: Frame) -> Vec<(&'static str, String)> {
         view(0, false, Some(("x".to_owned(), id()))),
         view(20, true, None),
         view(4000, false, None),
+        view(4001, true, Some(("x".to_owned(), id()))),
     ];
     let rows: Vec<_> = views.iter().map(|view| DeadlineRow::new(view, AT)).collect();
-    let feed = |last_used_at| CalendarView {
-        id: FeedId::first_of(AT),
+    let calendar = |last_used_at| CalendarView {
+        id: CalendarId::first_of(AT),
         created_by: id(),
         created_at: AT,
         last_used_at,
     };
-    let feeds = [feed(None), feed(Some(AT))];
+    let calendars = [calendar(None), calendar(Some(AT))];
     let page = |rows, contact: Option<String>| DeadlinesPage {
         frame,
         around: around(frame),
@@ -158,7 +160,7 @@ fn deadlines(frame: Frame) -> Vec<(&'static str, String)> {
         is_account: contact.is_some(),
         rows,
         later: contact.clone(),
-        feeds: contact.is_some().then_some(&feeds[..]),
+        calendars: contact.is_some().then_some(&calendars[..]),
         made: contact.is_some().then_some(HOSTILE),
         contact,
     };
@@ -241,6 +243,7 @@ fn operators(frame: Frame) -> Vec<(&'static str, String)> {
         jobs: (0, None, 0),
         sends_mail: false,
         periodic: vec![],
+        ends: (0, 0),
         ..bad.clone()
     };
     let health = |overview, dead| HealthPage { frame, around: around(frame), say, overview, dead };
@@ -280,4 +283,16 @@ fn branding(frame: Frame) -> Vec<(&'static str, String)> {
         is_preview,
     };
     vec![("Appearance", page(look(), true).html()), ("Appearance", page(Look::default(), false).html())]
+}
+
+#[test]
+fn what_ends_in_years_is_folded_and_what_happens_then_is_said_once() {
+    let frame = Frame { text: &EN, is_demo: false };
+    let pages = deadlines(frame);
+    let page = &pages[0].1;
+    assert!(page.contains("After more than twelve months: 2"), "{page}");
+    let (near, beyond) = page.split_once("<details class=\"below\"").unwrap();
+    let said = |part: &str| part.matches("Sign-in goes on: the key counts here").count();
+    // Of what something else stands in for, that is said.
+    assert_eq!((said(near), said(beyond)), (2, 1), "{page}");
 }

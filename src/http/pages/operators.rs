@@ -152,6 +152,9 @@ impl HealthPage<'_> {
 
     fn ends(&self) -> String {
         let (ended, soon) = self.overview.ends;
+        if ended == 0 && soon == 0 {
+            return self.say.ends_nothing.to_string();
+        }
         self.say.ends_told.with("ended", ended).with("soon", soon).to_string()
     }
 }

@@ -7,6 +7,8 @@ use gatepost_saml::instant::Instant;
 use super::Frame;
 use super::console::Around;
 use super::sign_ins::ending;
+use super::sso::field_named;
+use super::typed::Typed;
 use crate::base::caller::Role;
 use crate::directory::state::{Outcome, UserState};
 use crate::flow::user::data::Kept;
@@ -35,6 +37,8 @@ pub struct PeoplePage<'a> {
     pub next: Option<String>,
     /// The roles that the viewer may give.
     pub roles: &'a [Role],
+    /// What was typed of somebody new, when that was refused.
+    pub form: &'a Typed,
 }
 
 /// What a role is called.
@@ -80,6 +84,8 @@ pub struct PersonPage<'a> {
     pub roles: &'a [Role],
     /// Whether the viewer may change them at all.
     pub may_change: bool,
+    /// What was typed to change them, when that was refused.
+    pub form: &'a Typed,
 }
 
 /// Something that leads to a person.

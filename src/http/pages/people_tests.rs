@@ -3,15 +3,18 @@
 use gatepost_saml::instant::Instant;
 
 use super::console_tests::around;
+use super::fields::Wrong;
 use super::markup::{ESCAPED, HOSTILE};
 use super::people::{
     ErasurePage, ErasuresPage, IdentityRow, PeopleImportPage, PeoplePage, PersonDataPage, PersonPage,
     RecentRow, SessionRow,
 };
+use super::typed::Typed;
 use super::{Frame, Page};
 use crate::base::Rng;
 use crate::base::caller::Role;
 use crate::base::id::{ErasureId, UserId};
+use crate::base::sentence::{Sentence, sentence};
 use crate::directory::mapping::{MappedField, Profile};
 use crate::directory::state::{Outcome, UserState};
 use crate::flow::user::data::Kept;
@@ -52,9 +55,22 @@ fn known(has_origin: bool) -> Known {
     }
 }
 
+/// A form that was refused at each of its fields.
+fn refused(frame: Frame) -> Typed {
+    let fields = ["first_name", "last_name", "email", "external_id"];
+    let mut sent = form_urlencoded::Serializer::new(String::new());
+    let wrong = fields.map(|field| {
+        sent.append_pair(field, HOSTILE);
+        sentence!("\"{email}\" is no email address", email = HOSTILE).about(field)
+    });
+    let wrong = Wrong::new(&Sentence::all(wrong.to_vec()).unwrap(), frame.text, |_| None);
+    Typed::of(sent.finish().as_bytes()).with(wrong)
+}
+
 /// With the title that each must have in English.
 pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     let text = || HOSTILE.to_owned();
+    let form = refused(frame);
     let people = [user(UserState::Active, true), user(UserState::Disabled, false)];
     let list = |people, typed, next: Option<String>| {
         let (slug, roles) = (HOSTILE, Role::ALL);
@@ -67,6 +83,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
             people,
             next,
             roles,
+            form: &form,
         };
         page.html()
     };
@@ -90,6 +107,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
             sign_ins: if is_full { &recent } else { &[] },
             roles: Role::ALL,
             may_change,
+            form: &form,
         };
         page.html()
     };

@@ -11,7 +11,6 @@ use crate::directory::mapping::{Lineage, MappedField};
 use crate::directory::preset::Product;
 use crate::directory::state::{ConnectionState, Outcome as Ended};
 use crate::flow::connection::paste::{Missing, Seen};
-use crate::flow::connection::revision::RevisionView;
 use crate::flow::connection::show::Detail;
 use crate::flow::connection::tested::TestView;
 use crate::words::setup::{Bring, Guide, Say, Value, guide};
@@ -444,6 +443,7 @@ pub(super) fn field_named(name: &str, text: &SsoText) -> String {
         "groups" => text.field_groups,
         "roles" => text.field_roles,
         "role" => text.field_role,
+        "subject" => text.field_subject,
         other => return other.strip_prefix("custom.").unwrap_or(other).to_owned(),
     };
     known.to_string()
@@ -463,37 +463,4 @@ pub struct TestedPage<'a> {
     pub product: Product,
     /// What was read of the person.
     pub mapping: &'a Lineage,
-}
-
-/// `…/sso/{connection}/history`: its revisions.
-#[derive(Template)]
-#[template(path = "sso_history.html")]
-pub struct HistoryPage<'a> {
-    /// Around every page.
-    pub frame: Frame,
-    /// Around the page.
-    pub around: Around<'a>,
-    /// What addresses of the path begin with.
-    pub base: &'a str,
-    /// The connection.
-    pub detail: &'a Detail,
-    /// Its revisions, the latest first.
-    pub revisions: &'a [RevisionView],
-    /// Whether going back can be tried first.
-    pub is_tryable: bool,
-}
-
-impl HistoryPage<'_> {
-    /// A value as people read it: texts without quotes, nothing for null.
-    fn shown(&self, value: &Json) -> String {
-        match value {
-            Json::Null => self.frame.sso().history_nothing.to_string(),
-            Json::String(text) => text.clone(),
-            other => other.to_string(),
-        }
-    }
-
-    fn who(&self, actor: &str) -> Message {
-        self.frame.text.events.actor(actor.split(':').next().unwrap_or_default())
-    }
 }

@@ -11,9 +11,8 @@ use super::certificates::CertificatesPage;
 use super::console_tests::around;
 use super::fields::Wrong;
 use super::markup::{ESCAPED, HOSTILE};
-use super::sso::{
-    ChoosePage, ConnectionPage, HistoryPage, Ours, PasteForm, Present, StepsPage, TestedPage, Typed,
-};
+use super::sso::{ChoosePage, ConnectionPage, Ours, PasteForm, Present, StepsPage, TestedPage, Typed};
+use super::sso_history::HistoryPage;
 use super::sso_settings::{Choices, SettingsPage};
 use super::{Frame, Page};
 use crate::base::id::{AttemptId, ConnectionId, SpKeyId};
@@ -29,6 +28,7 @@ use crate::flow::connection::show::{Detail, KeyView, MetadataView};
 use crate::flow::connection::strictness::Strictness;
 use crate::flow::connection::tested::TestView;
 use crate::flow::connection::unknown_key::UnknownKeyView;
+use crate::flow::event::Names;
 use crate::flow::keys::sp::{SpKeyView, Use};
 use crate::flow::login::StoredTrace;
 use crate::words::Message;
@@ -259,7 +259,9 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         SettingsPage { frame, around, base, detail, chosen, strictness, wrong, now: AT, is_unchanged }.html()
     };
     let (detail, is_tryable) = (&known, true);
-    let history = HistoryPage { frame, around: around(), base, detail, revisions: &revisions, is_tryable };
+    let names = Names::from([("op_1".to_owned(), h())]);
+    let (names, revisions) = (&names, revisions.as_slice());
+    let history = HistoryPage { frame, around: around(), base, detail, revisions, names, is_tryable };
     let (passed, mapping) = (trace(true), lineage());
     let tested =
         TestedPage { frame, reference: HOSTILE, trace: &passed, product: Product::Okta, mapping: &mapping };

@@ -2,41 +2,59 @@
 
 use std::fmt::Display;
 
+use super::fields::Wrong;
+
 /// The fields of a form as they were sent; none when it is shown for the first time. No Debug: what people type may be
 /// anything.
 #[derive(Default)]
-pub struct Typed(Vec<(String, String)>);
+pub struct Typed {
+    fields: Vec<(String, String)>,
+    wrong: Wrong,
+}
 
 impl Typed {
     /// Of what a form sent, without the token that it carries.
     #[must_use]
     pub fn of(form: &[u8]) -> Self {
-        Self(form_urlencoded::parse(form).into_owned().filter(|(name, _)| name != "token").collect())
+        let fields = form_urlencoded::parse(form).into_owned().filter(|(name, _)| name != "token");
+        Self { fields: fields.collect(), wrong: Wrong::default() }
+    }
+
+    /// The same, with what is wrong with it.
+    #[must_use]
+    pub fn with(self, wrong: Wrong) -> Self {
+        Self { wrong, ..self }
+    }
+
+    /// What is wrong with it.
+    #[must_use]
+    pub const fn wrong(&self) -> &Wrong {
+        &self.wrong
     }
 
     /// Whether nothing was sent yet.
     #[must_use]
     pub const fn is_first(&self) -> bool {
-        self.0.is_empty()
+        self.fields.is_empty()
     }
 
     /// What stands in a field: what was typed, or what usually does.
     #[must_use]
     pub fn value<'a>(&'a self, name: &str, usual: &'a str) -> &'a str {
-        self.0.iter().find(|(known, _)| known == name).map_or(usual, |(_, value)| value)
+        self.fields.iter().find(|(known, _)| known == name).map_or(usual, |(_, value)| value)
     }
 
     /// Whether `value` was chosen among those of `name`.
     #[must_use]
     pub fn has(&self, name: &str, value: &(impl Display + ?Sized)) -> bool {
         let value = value.to_string();
-        self.0.iter().any(|(known, chosen)| known == name && *chosen == value)
+        self.fields.iter().any(|(known, chosen)| known == name && *chosen == value)
     }
 
     /// Whether it was sent with nothing chosen among those of `name`.
     #[must_use]
     pub fn chose_none(&self, name: &str) -> bool {
-        !self.is_first() && self.0.iter().all(|(known, _)| known != name)
+        !self.is_first() && self.fields.iter().all(|(known, _)| known != name)
     }
 }
 

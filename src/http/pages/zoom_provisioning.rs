@@ -4,8 +4,9 @@ use askama::Template;
 
 use super::Frame;
 use super::console::Around;
+use super::fields::Wrong;
 use crate::directory::state::{ZoomRunKind, ZoomRunState, ZoomStepState};
-use crate::flow::zoom::provision::form::Form;
+use crate::flow::zoom::provision::form::{Form, FormRow, FormRule};
 use crate::flow::zoom::provision::people::PersonView;
 use crate::flow::zoom::provision::run::{RunView, StepView};
 use crate::flow::zoom::provision::settings::{Preview, SettingsView};
@@ -42,6 +43,8 @@ pub struct ProvisioningSettingsPage<'a> {
     pub slug: &'a str,
     /// What is typed.
     pub form: &'a Form,
+    /// What is wrong with it.
+    pub wrong: &'a Wrong,
     /// Whose preview is asked for.
     pub person: &'a str,
     /// It; none when there is nobody.
@@ -88,9 +91,41 @@ pub struct ZoomPeoplePage<'a> {
     pub more: Option<String>,
 }
 
+impl ProvisioningSettingsPage<'_> {
+    /// The rules, each with its number in the form.
+    fn rules(&self) -> Vec<(String, &FormRule)> {
+        self.form.rules.iter().enumerate().map(|(index, rule)| (index.to_string(), rule)).collect()
+    }
+
+    /// The name of a part of an attribute's row in the form.
+    fn part(part: &str, name: &str) -> String {
+        format!("{part}_{name}")
+    }
+
+    /// Whether there is something to see in an attribute's row.
+    fn is_open(&self, row: &FormRow) -> bool {
+        let is_mapped = !row.source.is_empty() && row.source != "none";
+        let has = |part: &&str| self.wrong.has(&Self::part(part, row.attribute.name()));
+        is_mapped || ["source", "value", "then"].iter().any(has)
+    }
+}
+
 impl RunPage<'_> {
     fn is_shown(&self, state: ZoomStepState) -> bool {
         self.state == Some(state)
+    }
+
+    /// What a choice of steps is called: of notes, how many there are, since they are shown by themselves alone.
+    fn choice(&self, state: ZoomStepState) -> String {
+        let text = &self.frame.text.zoom_provisioning;
+        match state {
+            ZoomStepState::Note => text.step_notes.with("count", self.notes()).to_string(),
+            state => step_state(state, text).to_string(),
+        }
+    }
+
+    fn notes(&self) -> u32 {
+        self.run.totals.notes.values().sum()
     }
 
     /// Whether it waits for nothing: there is nothing to carry out.
@@ -223,7 +258,9 @@ const fn hint(attribute: Attribute, text: &ZoomProvisioningText) -> Option<Messa
     }
 }
 
-fn unmappable(problem: &str, text: &ZoomProvisioningText) -> Message {
+/// Why a person cannot be brought into Zoom.
+#[must_use]
+pub fn unmappable(problem: &str, text: &ZoomProvisioningText) -> Message {
     if problem == "missing" { text.preview_missing } else { text.preview_address }
 }
 

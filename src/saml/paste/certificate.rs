@@ -241,7 +241,9 @@ fn length(head: &[u8]) -> Option<usize> {
 pub(super) fn judge(keys: &[TrustedKey], setting: &Setting<'_>, problems: &mut Vec<Problem>) {
     for key in keys {
         let info = key.certificate();
-        let named = |code| Problem::found(code, &info.sha256);
+        let name = if info.subject.is_empty() { &info.sha256 } else { &info.subject };
+        // For programs by its hash, for people by its name.
+        let named = |code| Problem::found(code, &info.sha256).choosing([name.clone()]);
         if info.not_after <= setting.now {
             problems.push(named(ProblemCode::CertificateExpired).wanting(info.not_after.to_string()));
         } else if info.not_before > setting.now {

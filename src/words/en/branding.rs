@@ -5,7 +5,7 @@ use crate::words::BrandingText;
 
 pub(super) const BRANDING: BrandingText = BrandingText {
     nav: M("Appearance"),
-    title: M("How your sign-in page looks"),
+    title: M("How your sign\u{2011}in page looks"),
     lead: M("Your people see this where they sign in to you, and where a sign-in is refused."),
     name: M("Name"),
     language: M("Language of the pages"),

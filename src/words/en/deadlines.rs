@@ -5,14 +5,16 @@ use crate::words::DeadlinesText;
 
 pub(super) const DEADLINES: DeadlinesText = DeadlinesText {
     nav: M("Deadlines"),
+    nav_all: M("All deadlines"),
     title: M("What will end"),
     lead: M(
-        "Certificates, keys and links that will end, the next first. Owners are written to 30, 14, 7 and 1 days before, and whoever you name below.",
+        "Certificates, keys and links that will end, the next first. Owners are written to 30, 14 and 7 days and a day before, and whoever you name below.",
     ),
     lead_all: M(
         "What will end in all accounts, the next first, as it was when the gateway last looked: within the hour.",
     ),
     none: M("Nothing ends soon."),
+    none_near: M("Nothing ends within twelve months."),
     picture: M("The next twelve months: one mark for each end."),
     today: M("Today"),
     in_months: M("+{months} months"),
@@ -28,25 +30,26 @@ pub(super) const DEADLINES: DeadlinesText = DeadlinesText {
     more_than: M("more than {count}"),
     replaced: M("Something else stands in for it by then."),
     later: M("Later ones"),
+    beyond: M("After more than twelve months: {count}"),
     contact: M("Whom to write to"),
     contact_lead: M(
         "Beside the owners: whoever runs your identity provider, such as it@school.example. May stay empty.",
     ),
     contact_email: M("Email address"),
     contact_save: M("Save"),
-    feeds: M("In your calendar"),
-    feeds_lead: M(
+    calendars: M("In your calendar"),
+    calendars_lead: M(
         "A calendar program can show all this by a secret address. It ends when you take it back, or when whoever made it may not come in any more.",
     ),
-    feed_make: M("Make a calendar address"),
-    feed_made: M("Your new calendar address"),
-    feed_made_lead: M(
+    calendar_make: M("Make a calendar address"),
+    calendar_made: M("Your new calendar address"),
+    calendar_made_lead: M(
         "Copy it now into your calendar program: it is not shown again. Whoever has it sees this list.",
     ),
-    feed_used: M("last fetched"),
-    feed_unused: M("never fetched"),
-    feed_revoke: M("Take back"),
-    feed_revoke_label: M("Take back the calendar address made {date}"),
+    calendar_used: M("last fetched"),
+    calendar_unused: M("never fetched"),
+    calendar_revoke: M("Take back"),
+    calendar_revoke_label: M("Take back the calendar address made {date}"),
     calendar: M("Gatepost: what will end"),
     calendar_of: M("Gatepost: what will end at {account}"),
     what_idp_certificate: M("Certificate of the identity provider"),
@@ -54,7 +57,7 @@ pub(super) const DEADLINES: DeadlinesText = DeadlinesText {
     what_sp_certificate: M("Our certificate"),
     what_api_key: M("API key"),
     what_setup_link: M("Setup link"),
-    what_owner_invite: M("Owner's invitation"),
+    what_owner_invitation: M("Owner's invitation"),
     what_domain_proof: M("Proof of a domain"),
     what_zoom_secret: M("Secret of the Zoom app, a year old"),
     what_zoom_validation: M("Zoom asks for proof of the address again"),
@@ -81,7 +84,7 @@ pub(super) const DEADLINES: DeadlinesText = DeadlinesText {
         "From then on programs that use it are refused. Make a new one and put it in its place before.",
     ),
     effect_setup_link: M("From then on it does not work. If it is still needed, make a new one."),
-    effect_owner_invite: M("From then on it does not work. If it is not used before, invite them again."),
+    effect_owner_invitation: M("From then on it does not work. If it is not used before, invite them again."),
     effect_domain_proof: M(
         "From then on the domain does not count as yours: its people are not sent to your sign-in. Set the DNS record again.",
     ),

@@ -52,7 +52,7 @@ pub(super) const DOMAINS: DomainsText = DomainsText {
     seen_values: M("What stands there"),
     route: M("Its people sign in by"),
     route_hint: M("For whoever types an address of the domain."),
-    route_any: M("The only active connection, or by choice"),
+    route_any: M("The only one, or by choice"),
     route_save: M("Save"),
     route_label: M("Save how the people of {domain} sign in"),
     remove: M("Give up"),

@@ -174,6 +174,7 @@ pub(super) const EVENTS: EventsText = EventsText {
         "All events that fit what is shown, not this page alone. That you took them is an event too.",
     ),
     did: M("{who}: {action} ({what})."),
+    invitation_taken: M("{who} accepted an invitation."),
     actor_anonymous: M("Nobody signed in"),
     actor_api_key: M("API key"),
     actor_command_line: M("Command line"),

@@ -14,7 +14,7 @@ pub(super) const MAPPING: MappingText = MappingText {
     ),
     usual: M("What is usual for this product"),
     on: M("Try it on"),
-    on_recorded: M("A recorded sign-in"),
+    on_recorded: M("Recorded sign-ins"),
     on_pasted: M("What I paste below"),
     on_none: M("No message of this connection is kept. Paste one, or attributes."),
     pasted: M("A SAML response or assertion, or attributes as JSON"),

@@ -49,13 +49,13 @@ pub fn problem(code: ProblemCode) -> M {
             "This is the fingerprint of a certificate. We need the certificate itself: look for a button that downloads it."
         }
         ProblemCode::CertificateExpired => {
-            "The certificate {found} ended on {wanted}. Sign-ins work all the same; ask the identity provider for its next one."
+            "The certificate “{choices}” ended on {wanted}. Sign-ins work all the same; ask the identity provider for its next one."
         }
         ProblemCode::CertificateNotYetValid => {
-            "The certificate {found} begins on {wanted}. If the identity provider signs with another one until then, add that too."
+            "The certificate “{choices}” begins on {wanted}. If the identity provider signs with another one until then, add that too."
         }
         ProblemCode::CertificateSha1 => {
-            "The certificate {found} was made with SHA-1. That decides nothing, but look whether the identity provider signs \
+            "The certificate “{choices}” was made with SHA-1. That decides nothing, but look whether the identity provider signs \
              its messages with SHA-256."
         }
         ProblemCode::ChainLeafOnly => {

@@ -96,6 +96,7 @@ pub(super) const SSO: SsoText = SsoText {
     field_groups: M("Groups"),
     field_roles: M("Roles"),
     field_role: M("Role in the account"),
+    field_subject: M("What names the person"),
     every_check: M("Every check of the test"),
     activate: M("Activate"),
     activate_title: M("Let people sign in by it"),

@@ -32,6 +32,8 @@ pub const WEBHOOKS: WebhooksText = WebhooksText {
     switch_off: M("Switch off"),
     switch_on: M("Switch on"),
     remove: M("Remove"),
+    remove_lead: M("Nothing is sent there any more, and what was sent is forgotten. This cannot be undone."),
+    remove_sure: M("Remove the webhook"),
     deliveries: M("Deliveries"),
     deliveries_lead: M(
         "What was sent and what waits to be. A message that is not heard is sent again for about three days; after that it can be sent again by hand.",
@@ -49,6 +51,7 @@ pub const WEBHOOKS: WebhooksText = WebhooksText {
     body: M("What it says"),
     tries: M("Tries"),
     tries_none: M("It was not tried yet."),
+    took: M("It took {millis} ms"),
     answer: M("Answer"),
     answer_begins: M("How the answer begins"),
 };

@@ -27,6 +27,9 @@ pub const ZOOM_INVENTORY: ZoomInventoryText = ZoomInventoryText {
     trend: M("Over time"),
     trend_none: M("There will be a line here once Zoom's users were counted twice."),
     bought: M("What was bought"),
+    bought_hint: M(
+        "As Zoom counts it. Above, every user with a licence counts, also who is invited or switched off, so the numbers may differ.",
+    ),
     bought_hosts: M("Bought"),
     bought_used: M("Used"),
     bought_pending: M("Pending"),

@@ -70,6 +70,7 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     cancel: M("Cancel the run"),
     steps: M("Steps"),
     steps_none: M("There are none of these."),
+    steps_only_notes: M("What was noted of people stands under Notes."),
     all: M("All"),
     file: M("Download as CSV"),
     person: M("Person"),
@@ -86,6 +87,7 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     step_failed: M("Failed"),
     step_skipped: M("Not right any more"),
     step_note: M("Note"),
+    step_notes: M("Notes: {count}"),
     action_create: M("Create"),
     action_update: M("Update"),
     action_disable: M("Disable"),
@@ -159,7 +161,9 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     removal_delete: M("Deleted in Zoom: this cannot be undone"),
     guard: M("Wait for an owner's word"),
     guard_most: M("When more people than this would be disabled or deleted (nothing: no limit)"),
-    guard_percent: M("When more than this percentage would be"),
+    guard_percent: M(
+        "When more than this percentage of those looked after would be disabled or deleted (nothing: no limit)",
+    ),
     timing: M("When"),
     every_hours: M("Everybody is gone through every so many hours (0: never by itself)"),
     inventory_hours: M("Zoom's users are counted every so many hours (0: never by itself)"),
@@ -230,9 +234,4 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     linked: M("Has a Zoom user"),
     pending: M("Invited"),
     off: M("Disabled in Zoom"),
-    bad_condition: M(
-        "A condition cannot be read: it needs a field, then is, not, begins or ends, then values.",
-    ),
-    bad_transform: M("What is to be done with a value cannot be read."),
-    bad_number: M("A number is not one."),
 };

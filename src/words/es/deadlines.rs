@@ -5,14 +5,16 @@ use crate::words::DeadlinesText;
 
 pub(super) const DEADLINES: DeadlinesText = DeadlinesText {
     nav: M("Plazos"),
+    nav_all: M("Todos los plazos"),
     title: M("Lo que va a terminar"),
     lead: M(
-        "Certificados, claves y enlaces que van a terminar, primero lo más próximo. Se escribe a los propietarios 30, 14, 7 y 1 días antes, y a quien usted nombre abajo.",
+        "Certificados, claves y enlaces que van a terminar, primero lo más próximo. Se escribe a los propietarios 30, 14 y 7 días y un día antes, y a quien usted nombre abajo.",
     ),
     lead_all: M(
         "Lo que va a terminar en todas las cuentas, primero lo más próximo, tal como era la última vez que se miró: hace menos de una hora.",
     ),
     none: M("Nada termina pronto."),
+    none_near: M("Nada termina en los próximos doce meses."),
     picture: M("Los próximos doce meses: una marca por cada fin."),
     today: M("Hoy"),
     in_months: M("+{months} meses"),
@@ -28,25 +30,26 @@ pub(super) const DEADLINES: DeadlinesText = DeadlinesText {
     more_than: M("más de {count}"),
     replaced: M("Para entonces hay otra cosa en su lugar."),
     later: M("Los siguientes"),
+    beyond: M("Dentro de más de doce meses: {count}"),
     contact: M("A quién escribir"),
     contact_lead: M(
         "Además de los propietarios: quien administra su proveedor de identidad, por ejemplo ti@escuela.example. Puede quedar vacío.",
     ),
     contact_email: M("Dirección de correo"),
     contact_save: M("Guardar"),
-    feeds: M("En su calendario"),
-    feeds_lead: M(
+    calendars: M("En su calendario"),
+    calendars_lead: M(
         "Un programa de calendario puede mostrar todo esto con una dirección secreta. Termina cuando usted la retira o cuando quien la creó ya no puede entrar.",
     ),
-    feed_make: M("Crear una dirección de calendario"),
-    feed_made: M("Su nueva dirección de calendario"),
-    feed_made_lead: M(
+    calendar_make: M("Crear una dirección de calendario"),
+    calendar_made: M("Su nueva dirección de calendario"),
+    calendar_made_lead: M(
         "Cópiela ahora en su programa de calendario: no se muestra otra vez. Quien la tenga ve esta lista.",
     ),
-    feed_used: M("última consulta"),
-    feed_unused: M("nunca consultada"),
-    feed_revoke: M("Retirar"),
-    feed_revoke_label: M("Retirar la dirección de calendario creada el {date}"),
+    calendar_used: M("última consulta"),
+    calendar_unused: M("nunca consultada"),
+    calendar_revoke: M("Retirar"),
+    calendar_revoke_label: M("Retirar la dirección de calendario creada el {date}"),
     calendar: M("Gatepost: lo que va a terminar"),
     calendar_of: M("Gatepost: lo que va a terminar en {account}"),
     what_idp_certificate: M("Certificado del proveedor de identidad"),
@@ -54,7 +57,7 @@ pub(super) const DEADLINES: DeadlinesText = DeadlinesText {
     what_sp_certificate: M("Nuestro certificado"),
     what_api_key: M("Clave de API"),
     what_setup_link: M("Enlace de configuración"),
-    what_owner_invite: M("Invitación de propietario"),
+    what_owner_invitation: M("Invitación de propietario"),
     what_domain_proof: M("Prueba de un dominio"),
     what_zoom_secret: M("Secreto de la aplicación de Zoom, con un año de uso"),
     what_zoom_validation: M("Zoom vuelve a pedir prueba de la dirección"),
@@ -81,7 +84,7 @@ pub(super) const DEADLINES: DeadlinesText = DeadlinesText {
         "Desde entonces se rechaza a los programas que la usan. Cree una nueva y póngala en su lugar antes.",
     ),
     effect_setup_link: M("Desde entonces no funciona. Si todavía hace falta, cree otro."),
-    effect_owner_invite: M("Desde entonces no funciona. Si no se usa antes, invite otra vez."),
+    effect_owner_invitation: M("Desde entonces no funciona. Si no se usa antes, invite otra vez."),
     effect_domain_proof: M(
         "Desde entonces el dominio no cuenta como suyo: su gente no llega a su inicio de sesión. Vuelva a poner el registro DNS.",
     ),

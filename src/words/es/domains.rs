@@ -52,7 +52,7 @@ pub(super) const DOMAINS: DomainsText = DomainsText {
     seen_values: M("Lo que hay ahí"),
     route: M("Su gente inicia sesión con"),
     route_hint: M("Para quien escriba una dirección del dominio."),
-    route_any: M("La única conexión activa, o a elección"),
+    route_any: M("La única, o a elección"),
     route_save: M("Guardar"),
     route_label: M("Guardar cómo inicia sesión la gente de {domain}"),
     remove: M("Renunciar"),

@@ -191,6 +191,7 @@ pub(super) const EVENTS: EventsText = EventsText {
         "Todos los eventos que coinciden con lo que se muestra, no solo esta página. Que los descargó también queda como evento.",
     ),
     did: M("{who}: {action} ({what})."),
+    invitation_taken: M("{who} aceptó una invitación."),
     actor_anonymous: M("Nadie con sesión"),
     actor_api_key: M("Clave de API"),
     actor_command_line: M("Línea de comandos"),

@@ -14,7 +14,7 @@ pub(super) const MAPPING: MappingText = MappingText {
     ),
     usual: M("Lo habitual para este producto"),
     on: M("Probar con"),
-    on_recorded: M("Un acceso registrado"),
+    on_recorded: M("Accesos registrados"),
     on_pasted: M("Lo que pego abajo"),
     on_none: M("No se conserva ningún mensaje de esta conexión. Pegue uno, o atributos."),
     pasted: M("Una respuesta o aserción SAML, o atributos en JSON"),

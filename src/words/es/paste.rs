@@ -50,15 +50,15 @@ pub fn problem(code: ProblemCode) -> M {
             "Esto es la huella de un certificado. Necesitamos el certificado mismo: busque un botón que lo descargue."
         }
         ProblemCode::CertificateExpired => {
-            "El certificado {found} terminó el {wanted}. Se puede iniciar sesión de todos modos; pida al proveedor de \
+            "El certificado «{choices}» terminó el {wanted}. Se puede iniciar sesión de todos modos; pida al proveedor de \
              identidad el siguiente."
         }
         ProblemCode::CertificateNotYetValid => {
-            "El certificado {found} empieza el {wanted}. Si el proveedor de identidad firma con otro hasta entonces, agregue \
+            "El certificado «{choices}» empieza el {wanted}. Si el proveedor de identidad firma con otro hasta entonces, agregue \
              también ese."
         }
         ProblemCode::CertificateSha1 => {
-            "El certificado {found} se hizo con SHA-1. Eso no decide nada, pero revise si el proveedor de identidad firma \
+            "El certificado «{choices}» se hizo con SHA-1. Eso no decide nada, pero revise si el proveedor de identidad firma \
              sus mensajes con SHA-256."
         }
         ProblemCode::ChainLeafOnly => {

@@ -96,6 +96,7 @@ pub(super) const SSO: SsoText = SsoText {
     field_groups: M("Grupos"),
     field_roles: M("Funciones"),
     field_role: M("Función en la cuenta"),
+    field_subject: M("Lo que nombra a la persona"),
     every_check: M("Cada revisión de la prueba"),
     activate: M("Activar"),
     activate_title: M("Dejar que las personas inicien sesión por ella"),

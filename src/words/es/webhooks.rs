@@ -32,6 +32,8 @@ pub const WEBHOOKS: WebhooksText = WebhooksText {
     switch_off: M("Desactivar"),
     switch_on: M("Activar"),
     remove: M("Quitar"),
+    remove_lead: M("Ya no se envía nada allí, y lo que se envió se olvida. Esto no se puede deshacer."),
+    remove_sure: M("Quitar el webhook"),
     deliveries: M("Entregas"),
     deliveries_lead: M(
         "Lo que se envió y lo que espera. Un mensaje que nadie recibe se envía de nuevo durante unos tres días; después se puede reenviar a mano.",
@@ -49,6 +51,7 @@ pub const WEBHOOKS: WebhooksText = WebhooksText {
     body: M("Lo que dice"),
     tries: M("Intentos"),
     tries_none: M("Todavía no se ha intentado."),
+    took: M("Tardó {millis} ms"),
     answer: M("Respuesta"),
     answer_begins: M("Cómo empieza la respuesta"),
 };

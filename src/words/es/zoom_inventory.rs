@@ -27,6 +27,9 @@ pub const ZOOM_INVENTORY: ZoomInventoryText = ZoomInventoryText {
     trend: M("A lo largo del tiempo"),
     trend_none: M("Aquí habrá una línea cuando los usuarios de Zoom se hayan contado dos veces."),
     bought: M("Qué se compró"),
+    bought_hint: M(
+        "Según la cuenta de Zoom. Arriba cuenta todo usuario con licencia, también quien está invitado o desactivado; por eso los números pueden diferir.",
+    ),
     bought_hosts: M("Comprado"),
     bought_used: M("En uso"),
     bought_pending: M("Pendiente"),

@@ -70,6 +70,7 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     cancel: M("Cancelar la ejecución"),
     steps: M("Pasos"),
     steps_none: M("No hay ninguno."),
+    steps_only_notes: M("Lo que se anotó de las personas está en Notas."),
     all: M("Todos"),
     file: M("Descargar como CSV"),
     person: M("Persona"),
@@ -86,6 +87,7 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     step_failed: M("Falló"),
     step_skipped: M("Ya no procede"),
     step_note: M("Nota"),
+    step_notes: M("Notas: {count}"),
     action_create: M("Crear"),
     action_update: M("Actualizar"),
     action_disable: M("Desactivar"),
@@ -157,7 +159,9 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     removal_delete: M("Se eliminan en Zoom: no se puede deshacer"),
     guard: M("Esperar la confirmación de un propietario"),
     guard_most: M("Cuando se desactivarían o eliminarían más personas que estas (vacío: sin límite)"),
-    guard_percent: M("Cuando sería más de este porcentaje"),
+    guard_percent: M(
+        "Cuando se desactivaría o eliminaría más de este porcentaje de los usuarios a nuestro cargo (vacío: sin límite)",
+    ),
     timing: M("Cuándo"),
     every_hours: M("Todas las personas se revisan cada tantas horas (0: nunca por sí solo)"),
     inventory_hours: M("Los usuarios de Zoom se cuentan cada tantas horas (0: nunca por sí solo)"),
@@ -230,9 +234,4 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     linked: M("Tiene un usuario de Zoom"),
     pending: M("Con invitación"),
     off: M("Desactivado en Zoom"),
-    bad_condition: M(
-        "No se entiende una condición: necesita un campo, luego is, not, begins o ends, y valores.",
-    ),
-    bad_transform: M("No se entiende qué hacer con un valor."),
-    bad_number: M("Un número no lo es."),
 };

@@ -228,7 +228,7 @@ fn by_command_line() {
     }
     assert_eq!(json(&run(&folder.0, &["account", "list", "--json"]))["slug"], "lincoln");
     let told = String::from_utf8(run(&folder.0, &["check"]).stdout).unwrap();
-    assert!(told.contains("the master key opens the keys of 1 accounts"), "{told}");
+    assert!(told.contains("the master key opens the keys of the accounts: 1"), "{told}");
     let told = refusal(&run(&folder.0, &["keys", "rotate", "--master", "--leaked"]));
     assert!(told.contains("cannot be used with"), "{told}");
 }

@@ -1,10 +1,9 @@
 //! The settings of provisioning as a form: texts that people type, and what they mean.
 
-use super::settings::Settings;
-
+use super::settings::{Settings, mapping_sentence};
+use crate::base::sentence::{Sentence, sentence};
 use crate::scim::attribute::Attribute;
-use crate::words::{Message, ZoomProvisioningText};
-use crate::zoom::provision::mapping::{Mapping, Row, Source, Transform};
+use crate::zoom::provision::mapping::{Mapping, MappingProblem, Row, Source, Transform};
 use crate::zoom::provision::plan::{Removal, Toggles};
 use crate::zoom::provision::rule::{Comparison, Condition, Rule};
 
@@ -152,19 +151,28 @@ impl Form {
     /// What it means.
     ///
     /// # Errors
-    /// What cannot be read.
-    pub fn settings(&self, text: &ZoomProvisioningText) -> Result<Settings, Message> {
-        let number = |typed: &str| typed.trim().parse::<u32>().map_err(|_| text.bad_number);
-        let some_number = |typed: &str| {
-            let typed = typed.trim();
-            if typed.is_empty() { Ok(None) } else { number(typed).map(Some) }
-        };
-        let percent = some_number(&self.most_percent)?.map(u8::try_from).transpose();
+    /// All that cannot be read, each about its field.
+    pub fn settings(&self) -> Result<Settings, Sentence> {
+        let mut wrong = Vec::new();
+        let every_hours = number(("every_hours", &self.every_hours), &mut wrong);
+        let inventory = ("inventory_every_hours", self.inventory_every_hours.as_str());
+        let inventory_every_hours = number(inventory, &mut wrong);
+        let inactive_days = number(("inactive_days", &self.inactive_days), &mut wrong);
+        let most = some_number(("most", &self.most), &mut wrong);
+        let percent = some_number(("most_percent", &self.most_percent), &mut wrong);
+        if percent.is_some_and(|percent| percent > 100) {
+            wrong.push(sentence!("a percentage is 100 at the most").about("most_percent"));
+        }
         let mut rules = Vec::new();
-        for rule in self.rules.iter().filter(|rule| !rule.name.trim().is_empty()) {
-            let lines = rule.conditions.lines().filter(|line| !line.trim().is_empty());
-            let conditions = lines.map(read_condition).collect::<Option<_>>();
-            let conditions = conditions.ok_or(text.bad_condition)?;
+        for (place, rule) in self.rules.iter().enumerate().filter(|(_, rule)| !rule.name.trim().is_empty()) {
+            let conditions = lines(&rule.conditions, read_condition).unwrap_or_else(|line| {
+                let unread = sentence!(
+                    "the condition \"{line}\" cannot be read: it needs a field, then is, not, begins or ends, then values",
+                    line
+                );
+                wrong.push(unread.about(&format!("rule_conditions_{place}")));
+                Vec::new()
+            });
             rules.push(Rule { id: rule.id.clone(), name: rule.name.clone(), conditions });
         }
         let mut rows = Vec::new();
@@ -174,27 +182,65 @@ impl Form {
                 "text" => Source::Text(row.value.trim().to_owned()),
                 _ => continue,
             };
-            let lines = row.then.lines().filter(|line| !line.trim().is_empty());
-            let then = lines.map(read_transform).collect::<Option<_>>().ok_or(text.bad_transform)?;
+            let then = lines(&row.then, read_transform).unwrap_or_else(|line| {
+                let unread = sentence!("\"{line}\" is nothing that can be done with a value", line);
+                wrong.push(unread.about(&format!("then_{}", row.attribute.name())));
+                Vec::new()
+            });
             let otherwise = Some(row.otherwise.trim().to_owned()).filter(|text| !text.is_empty());
             rows.push(Row { attribute: row.attribute, from, then, otherwise });
         }
+        let mapping = Mapping { rows };
+        let problems = mapping.check().into_iter().filter(|problem| !problem.is_warning());
+        wrong.extend(problems.map(|problem| mapping_sentence(&problem).about(&field_of(&problem))));
+        if let Some(wrong) = Sentence::all(wrong) {
+            return Err(wrong);
+        }
         Ok(Settings {
             toggles: Toggles {
-                most: some_number(&self.most)?,
-                most_percent: percent.map_err(|_| text.bad_number)?,
+                most,
+                most_percent: percent.and_then(|percent| u8::try_from(percent).ok()),
                 ..self.toggles.clone()
             },
             rules,
-            mapping: Mapping { rows },
-            every_hours: number(&self.every_hours)?,
+            mapping,
+            every_hours,
             follows_changes: self.follows_changes,
             groups: self.groups.lines().map(str::to_owned).collect(),
-            inventory_every_hours: number(&self.inventory_every_hours)?,
-            inactive_days: number(&self.inactive_days)?,
+            inventory_every_hours,
+            inactive_days,
             leaves_inactive_out: self.leaves_inactive_out,
         })
     }
+}
+
+/// The number that stands in a field; one that is none is told.
+fn number((field, typed): (&str, &str), wrong: &mut Vec<Sentence>) -> u32 {
+    typed.trim().parse().unwrap_or_else(|_| {
+        wrong.push(sentence!("it must be a whole number").about(field));
+        0
+    })
+}
+
+fn some_number((field, typed): (&str, &str), wrong: &mut Vec<Sentence>) -> Option<u32> {
+    (!typed.trim().is_empty()).then(|| number((field, typed), wrong))
+}
+
+/// What the lines mean; else the first that cannot be read.
+fn lines<T>(typed: &str, read: fn(&str) -> Option<T>) -> Result<Vec<T>, &str> {
+    let lines = typed.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.map(|line| read(line).ok_or(line)).collect()
+}
+
+/// The field that a problem of the mapping is about.
+fn field_of(problem: &MappingProblem) -> String {
+    let (part, attribute) = match problem {
+        MappingProblem::Missing(attribute) | MappingProblem::Twice(attribute) => ("source", *attribute),
+        MappingProblem::Source(attribute) | MappingProblem::OnceOnly(attribute) => ("value", *attribute),
+        MappingProblem::Email => ("source", Attribute::Email),
+        MappingProblem::LoginType => ("value", Attribute::LoginType),
+    };
+    format!("{part}_{}", attribute.name())
 }
 
 fn row_of(mapping: &Mapping, attribute: Attribute) -> FormRow {
@@ -297,6 +343,7 @@ fn read_transform(line: &str) -> Option<Transform> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::sentence::Place;
 
     #[test]
     fn what_is_typed_means_what_is_shown() {
@@ -325,13 +372,34 @@ mod tests {
 
     #[test]
     fn a_form_of_settings_gives_them_back() {
-        let text = &crate::words::LANGUAGES[0].zoom_provisioning;
         let mut settings = Settings::default();
         settings.rules.push(Rule { id: "r".to_owned(), name: "R".to_owned(), conditions: Vec::new() });
         settings.groups.push("Staff".to_owned());
         let form = Form::of(&settings, 3);
-        assert_eq!(form.settings(text), Ok(settings));
-        let wrong = Form { every_hours: "soon".to_owned(), ..form };
-        assert_eq!(wrong.settings(text), Err(text.bad_number));
+        assert_eq!(form.settings(), Ok(settings));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_at_its_field_all_of_it_at_once() {
+        let mut form = Form::of(&Settings::default(), 0);
+        (form.every_hours, form.most_percent) = ("soon".to_owned(), "101".to_owned());
+        let conditions = "email ends @north.example\nemail like x".to_owned();
+        let unread = FormRule { name: "R".to_owned(), conditions, ..FormRule::default() };
+        form.rules = vec![FormRule { id: "deleted".to_owned(), ..FormRule::default() }, unread];
+        for row in &mut form.rows {
+            match row.attribute {
+                Attribute::UserName => row.source = "none".to_owned(),
+                Attribute::GivenName => row.then = "shout".to_owned(),
+                Attribute::FamilyName => row.value = String::new(),
+                _ => {}
+            }
+        }
+        let wrong = form.settings().unwrap_err();
+        let fields = ["every_hours", "most_percent", "rule_conditions_1"]
+            .into_iter()
+            .chain(["then_given_name", "value_family_name", "source_user_name"])
+            .map(|field| Some(Place::Field(field.to_owned())));
+        assert!(wrong.each().map(|(place, _)| place.cloned()).eq(fields), "{wrong:?}");
+        assert!(wrong.english().contains("\"email like x\""), "{wrong:?}");
     }
 }

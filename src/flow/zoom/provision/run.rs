@@ -17,7 +17,7 @@ use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::Tx;
 use crate::storage::zoom_provisioning::{self, Among};
 use crate::storage::zoom_run::{self, Run};
-use crate::storage::zoom_step;
+use crate::storage::zoom_step::{self, RunStep};
 
 pub use super::view::{ChangeView, RunView, StepView};
 
@@ -128,7 +128,8 @@ pub async fn confirm(gateway: &Gateway, ctx: &Ctx, id: ZoomRunId) -> Result<RunV
     Ok(view(now)?)
 }
 
-/// Ends a run: what was done stays done, and nothing more is.
+/// Ends a run: what was done stays done, and nothing more is. Of a run for those who changed, the steps that are left are
+/// not wanted; whoever has none is looked at again, since their groups may not have been pushed.
 ///
 /// # Errors
 /// [`FlowError::Denied`], [`FlowError::NotFound`]; [`FlowError::Invalid`] when it has ended; [`FlowError::Stale`] when it
@@ -143,6 +144,10 @@ pub async fn cancel(gateway: &Gateway, ctx: &Ctx, id: ZoomRunId) -> Result<RunVi
     zoom_run::take(&mut tx, home.account, id).await?;
     if !zoom_run::update(&mut tx, home.account, &now, "").await? {
         return Err(FlowError::Stale);
+    }
+    if now.kind == ZoomRunKind::Change {
+        zoom_provisioning::delete_unwanted(&mut tx, home.account, id).await?;
+        zoom_provisioning::queue_again(&mut tx, home.account, id).await?;
     }
     tell(&mut tx, gateway, ctx, home.with_keys(), ("zoom_run.cancelled", id, &json!({}))).await?;
     tx.commit().await?;
@@ -236,10 +241,31 @@ pub async fn steps(
     let mut tx = gateway.storage().read().await?;
     let (home, _) = held(&mut tx, gateway, ctx, (Action::ReadZoom, id)).await?;
     let page = (after, i64::from(limit).min(MAX_PAGE + 1));
-    let of = (home.account, id);
+    let found = zoom_step::list(&mut tx, (home.account, id), state, page, &home.keys).await?;
+    views(&mut tx, &home, found).await
+}
+
+/// Steps of a run after `after`, in order, without its notes: there may be thousands of those.
+///
+/// # Errors
+/// [`FlowError::Denied`], [`FlowError::NotFound`].
+pub async fn steps_alone(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    id: ZoomRunId,
+    (after, limit): (i64, u32),
+) -> Result<Vec<StepView>, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let (home, _) = held(&mut tx, gateway, ctx, (Action::ReadZoom, id)).await?;
+    let page = (after, i64::from(limit).min(MAX_PAGE + 1));
+    let found = zoom_step::list_without_notes(&mut tx, (home.account, id), page, &home.keys).await?;
+    views(&mut tx, &home, found).await
+}
+
+async fn views(tx: &mut Tx, home: &Home, found: Vec<RunStep>) -> Result<Vec<StepView>, FlowError> {
     let mut views = Vec::new();
-    for step in zoom_step::list(&mut tx, of, state, page, &home.keys).await? {
-        views.push(step_view(&mut tx, &home, step).await?);
+    for step in found {
+        views.push(step_view(tx, home, step).await?);
     }
     Ok(views)
 }

@@ -274,14 +274,19 @@ fn check(settings: &mut Settings) -> Result<(), FlowError> {
             }
         }
     }
-    if settings.every_hours > MAX_HOURS || settings.inventory_every_hours > MAX_HOURS {
-        return Err(FlowError::Invalid(sentence!("the time between two runs is 720 hours at the most")));
+    let hours =
+        [("every_hours", settings.every_hours), ("inventory_every_hours", settings.inventory_every_hours)];
+    if let Some((field, _)) = hours.into_iter().find(|(_, hours)| *hours > MAX_HOURS) {
+        let wrong = sentence!("the time between two runs is 720 hours at the most");
+        return Err(FlowError::Invalid(wrong.about(field)));
     }
     if settings.inactive_days == 0 || settings.inactive_days > MAX_DAYS {
-        return Err(FlowError::Invalid(sentence!("days without a sign-in must be between 1 and 3650")));
+        let wrong = sentence!("days without a sign-in must be between 1 and 3650");
+        return Err(FlowError::Invalid(wrong.about("inactive_days")));
     }
     if settings.toggles.most_percent.is_some_and(|percent| percent > 100) {
-        return Err(FlowError::Invalid(sentence!("a percentage is 100 at the most")));
+        let wrong = sentence!("a percentage is 100 at the most");
+        return Err(FlowError::Invalid(wrong.about("toggles/most_percent")));
     }
     let mut groups = Vec::new();
     for group in &settings.groups {
@@ -291,13 +296,15 @@ fn check(settings: &mut Settings) -> Result<(), FlowError> {
         }
     }
     if groups.len() > MAX_GROUPS {
-        return Err(FlowError::Invalid(sentence!("there are too many groups: at most 100")));
+        let wrong = sentence!("there are too many groups: at most 100");
+        return Err(FlowError::Invalid(wrong.about("groups")));
     }
     settings.groups = groups;
     Ok(())
 }
 
-fn mapping_sentence(problem: &MappingProblem) -> Sentence {
+/// What is wrong with a mapping, told.
+pub(super) fn mapping_sentence(problem: &MappingProblem) -> Sentence {
     match problem {
         MappingProblem::Missing(attribute) => sentence!(
             "{attribute} must be mapped: Zoom makes no user without it",

@@ -144,6 +144,9 @@ fn dates_warn_and_refuse_nothing() {
         let made = certificate("idp", &key, ("idp", &key), days, false);
         let found = read(made.to_pem().unwrap());
         assert!(found.is_usable());
-        assert_eq!(found.problems[0].code.name(), code);
+        let problem = &found.problems[0];
+        assert_eq!(problem.code.name(), code);
+        assert_eq!(problem.choices, ["CN=idp"], "it is told by its name");
+        assert_eq!(problem.found.as_ref().map(String::len), Some(64), "and by its hash");
     }
 }

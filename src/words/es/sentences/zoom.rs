@@ -41,6 +41,12 @@ pub const ROWS: &[Row] = &[
     ),
     // Tests and authorisations.
     (
+        "the settings here forbid calling the Zoom of this link, so nothing was sent to it, and the link stays as it was; off \
+         here: {settings}",
+        "la configuración de aquí prohíbe llamar al Zoom de este enlace, así que no se le envió nada y el enlace queda como \
+         estaba; desactivado aquí: {settings}",
+    ),
+    (
         "the app lacks a scope that it needs ({scopes}): add it on the app's page, then activate the app again; where it \
          is ticked there already, whoever made the app has lost their administrator's role in Zoom",
         "a la aplicación le falta un permiso (scope) que necesita ({scopes}): añádalo en la página de la aplicación y \
@@ -224,6 +230,15 @@ pub const ROWS: &[Row] = &[
         "los días sin inicio de sesión deben estar entre 1 y 3650",
     ),
     ("a percentage is 100 at the most", "un porcentaje es 100 como máximo"),
+    (
+        "the condition \"{line}\" cannot be read: it needs a field, then is, not, begins or ends, then values",
+        "la condición «{line}» no se entiende: necesita un campo, luego is, not, begins o ends, y valores",
+    ),
+    (
+        "\"{line}\" is nothing that can be done with a value",
+        "«{line}» no es nada que se pueda hacer con un valor",
+    ),
+    ("it must be a whole number", "debe ser un número entero"),
     ("there are too many groups: at most 100", "hay demasiados grupos: como máximo 100"),
     (
         "a name is too long, or holds something else than text",
