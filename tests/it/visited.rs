@@ -7,7 +7,7 @@ use gatepost::flow::connection::paste::{self, Paste};
 use gatepost::flow::connection::update::{self, Update};
 use gatepost::flow::connection::visited::{self, Aside};
 use gatepost::flow::connection::{
-    self, Create, Extras, drift, export, lifecycle, refresh, revision, show, tested, unknown_key,
+    self, Create, Extras, Switch, drift, export, lifecycle, refresh, revision, show, tested, unknown_key,
 };
 use gatepost::flow::keys::sp;
 use gatepost::flow::{FlowError, setup_link};
@@ -68,8 +68,7 @@ async fn whoever_has_another_link_neither_changes_nor_reads_what_somebody_sets_u
         assert_told(lifecycle::test(gateway, &other, id).await, WHY);
         assert_told(lifecycle::activate(gateway, &other, id, None).await, WHY);
         assert_told(lifecycle::retire(gateway, &other, id).await, WHY);
-        let state = ConnectionState::Retired;
-        assert_told(lifecycle::set_state(gateway, &other, id, state).await, WHY);
+        assert_told(lifecycle::switch(gateway, &other, id, Switch::On).await, WHY);
         assert_told(revision::roll_back(gateway, &other, id, 1).await, WHY);
         assert_told(refresh::refresh(gateway, &other, id).await, WHY);
         assert_told(unknown_key::approve(gateway, &other, id, ("x", "x")).await, WHY);
