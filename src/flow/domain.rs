@@ -5,8 +5,9 @@
 //!
 //! * A proved domain is one account's alone; the database holds it to that. A claim counts for nothing.
 //! * What a connection makes of other addresses where nothing is set is decided once: strict since the account proved a
-//!   domain by anybody but the visitor of a setup link, and so for good, whatever becomes of the proof. Owners whom a
-//!   connection knows get in all the same.
+//!   domain by anybody but the visitor of a setup link, or somebody else looked for the proof of one that a visitor proved
+//!   and found it; and so for good, whatever becomes of the proof. Owners whom a connection knows get in all the same.
+//! * The visitor of a setup link checks and gives up what was claimed by that link, and no other claim.
 //! * [`route`] is open to strangers: it looks at domains and never at users, so it cannot tell who is known.
 //!
 //! [`check`] has the proof that stands in DNS; `verified` tells whether an address is somebody's; `guest` has the addresses
@@ -60,6 +61,8 @@ pub struct DomainView {
     pub record_name: String,
     /// The TXT record that stands there.
     pub record_value: String,
+    /// Who claimed it, where that is known.
+    pub created_by: Option<String>,
     /// Who or what proved it.
     pub proved_by: Option<String>,
     /// Why, when a person did.
@@ -76,6 +79,31 @@ pub struct DomainView {
     pub missing_since: Option<Instant>,
     /// When it counts as lost if it does not come back.
     pub lost_at: Option<Instant>,
+}
+
+impl DomainView {
+    /// Whether it is the caller's to check and to give up. A visitor who proved what an owner claimed would keep the account
+    /// from becoming strict; who gave it up would keep it from being proved at all.
+    #[must_use]
+    pub fn is_for(&self, ctx: &Ctx) -> bool {
+        is_for(ctx, self.created_by.as_deref())
+    }
+}
+
+/// The same of who claimed it: whoever came by a setup link has to do with what was claimed by that link.
+fn is_for(ctx: &Ctx, created_by: Option<&str>) -> bool {
+    !matches!(ctx.actor, Actor::SetupLink(_)) || created_by == Some(ctx.actor.to_string().as_str())
+}
+
+/// Whether a claim is the caller's to check and to give up.
+fn demand_own(ctx: &Ctx, claim: &Domain) -> Result<(), FlowError> {
+    if is_for(ctx, claim.created_by.as_deref()) {
+        return Ok(());
+    }
+    Err(FlowError::Invalid(sentence!(
+        "somebody else claimed {name}; an owner of the account checks it or gives it up, in the console",
+        name = &claim.name
+    )))
 }
 
 /// Where people with an address of some domain sign in.
@@ -175,6 +203,7 @@ async fn claim(
         challenge: base64url(&rng.bytes::<20>()),
         proved_by: None,
         reason: None,
+        created_by: Some(ctx.actor.to_string()),
         created_at: ctx.now,
         proved_at: None,
         checked: None,
@@ -396,6 +425,7 @@ pub async fn remove(
             "this domain is proved and in use; an owner of the account gives it up, in the console"
         )));
     }
+    demand_own(ctx, &found)?;
     // Whoever only administers domains takes no owner's address from them, and shuts none out.
     if found.state == DomainState::Proved {
         let keys = gateway.storage().keys(&mut tx, account.id).await?;
@@ -430,6 +460,7 @@ fn view(domain: Domain) -> DomainView {
         name: domain.name,
         state: domain.state,
         connection_id: domain.connection_id,
+        created_by: domain.created_by,
         proved_by: domain.proved_by,
         reason: domain.reason,
         proved_at: domain.proved_at,

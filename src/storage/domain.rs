@@ -25,6 +25,8 @@ pub struct Domain {
     pub proved_by: Option<String>,
     /// Why, when a person did.
     pub reason: Option<String>,
+    /// Who claimed it, where that is known.
+    pub created_by: Option<String>,
     /// When it was claimed.
     pub created_at: Instant,
     /// When it was proved.
@@ -48,8 +50,8 @@ pub struct Home {
 
 macro_rules! columns {
     () => {
-        "id, name, state, connection_id, challenge, proved_by, reason, created_at, proved_at, checked_at, check_result,
-        next_check_at, missing_since"
+        "id, name, state, connection_id, challenge, proved_by, reason, created_by, created_at, proved_at, checked_at,
+        check_result, next_check_at, missing_since"
     };
 }
 
@@ -64,8 +66,9 @@ const LIST_DUE: &str = "SELECT account_id, name, next_check_at FROM domains
     WHERE next_check_at <= $1 ORDER BY next_check_at LIMIT $2";
 const LIST_PROVED: &str = "SELECT name FROM domains WHERE account_id = $1 AND state = 'proved' ORDER BY name";
 const HOME_OF: &str = "SELECT account_id, connection_id FROM domains WHERE name = $1 AND state = 'proved'";
-const INSERT: &str = "INSERT INTO domains (account_id, id, name, state, connection_id, challenge, created_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+const INSERT: &str =
+    "INSERT INTO domains (account_id, id, name, state, connection_id, challenge, created_by, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 const UPDATE_PROVED: &str =
     "UPDATE domains SET state = 'proved', proved_by = $3, reason = $4, proved_at = $5,
     next_check_at = $6, missing_since = NULL WHERE account_id = $1 AND id = $2";
@@ -133,6 +136,7 @@ pub async fn insert(tx: &mut Tx, account: AccountId, domain: &Domain) -> Result<
         .bind(domain.state.name())
         .bind(domain.connection_id.map(|id| id.to_string()))
         .bind(domain.challenge.as_str())
+        .bind(domain.created_by.as_deref())
         .bind(domain.created_at.micros());
     tx.execute(insert).await?;
     Ok(())
@@ -267,6 +271,7 @@ fn read(row: &Row) -> Result<Domain, StorageError> {
         challenge: row.text("challenge")?,
         proved_by: row.text_if_any("proved_by")?,
         reason: row.text_if_any("reason")?,
+        created_by: row.text_if_any("created_by")?,
         created_at: row.moment("created_at")?,
         proved_at: row.moment_if_any("proved_at")?,
         checked: row.moment_if_any("checked_at")?.zip(row.parsed_if_any("check_result")?),

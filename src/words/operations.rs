@@ -11,7 +11,7 @@ texts! {
     nav title lead none name claim claim_hint claim_button state_pending state_proved by_dns by_operator proved_at
     missing record record_lead record_name record_value record_type check checked_at never_checked next_check
     sight_proof sight_other_values sight_misplaced sight_no_record sight_no_name sight_no_answer seen_values
-    route route_hint route_any route_save route_label remove remove_label remove_hint
+    route route_hint route_any route_save route_label remove remove_label remove_hint others
     prove prove_lead prove_reason prove_button
     guests guests_lead guests_none guest_email guest_reason guest_add guest_remove_label
     setup_lead setup_back

@@ -14,12 +14,12 @@
 
 use serde_json::json;
 
-use super::{DomainView, NO_ACCOUNT, NO_DOMAIN, keep_proof, view};
+use super::{DomainView, NO_ACCOUNT, NO_DOMAIN, demand_own, keep_proof, view};
 use crate::access::{self, Action};
 use crate::base::id::AccountId;
 use crate::base::sentence::sentence;
 use crate::base::time::DAY_SECONDS;
-use crate::base::{Ctx, Instant};
+use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::domain::DomainName;
 use crate::directory::domain_proof::{Looking, Next, Sight};
@@ -60,7 +60,7 @@ pub(in crate::flow) fn lost_at(missing_since: Instant) -> Instant {
 ///
 /// # Errors
 /// [`FlowError::NotFound`] without the claim; [`FlowError::Invalid`] when an operator vouches for it, another account has
-/// proved it, or DNS was asked too often in this hour.
+/// proved it, or DNS was asked too often in this hour; and for whoever came by a setup link, when it is not theirs.
 pub async fn check(
     gateway: &Gateway,
     ctx: &Ctx,
@@ -69,6 +69,7 @@ pub async fn check(
     let mut tx = gateway.storage().write().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ManageDomains, account).await?;
     let claim = domain::find(&mut tx, account.id, name).await?.ok_or(NO_DOMAIN)?;
+    demand_own(ctx, &claim)?;
     if claim.state == DomainState::Proved && claim.reason.is_some() {
         return Err(FlowError::Invalid(sentence!(
             "an operator vouched for {name}: it is proved without a DNS record, and nothing has to be looked up",
@@ -200,6 +201,12 @@ async fn settle(
         (DomainState::Proved, DomainSight::Proof) => {
             if claim.missing_since.is_some() {
                 note(gateway, &mut tx, ctx, about, "domain.proof_found").await?;
+            }
+            // As if they had proved it: the visitor of a setup link may have.
+            let is_somebody_else = !matches!(ctx.actor, Actor::SetupLink(_) | Actor::Job(_));
+            if is_somebody_else && !account.is_strict {
+                account::update_strict(&mut tx, account.id, ctx.now).await?;
+                account::update_version(&mut tx, account.id, ctx.now).await?;
             }
             (next_week, None)
         }

@@ -10,6 +10,7 @@ use super::frame::{
     About, Answer, Flash, Section, account, around, around_visitor, bad_form, go, problem, sent, setup_path,
     show, status,
 };
+use crate::base::Ctx;
 use crate::base::caller::SetupScope;
 use crate::base::id::GuestId;
 use crate::base::sentence::sentence;
@@ -97,7 +98,7 @@ async fn listed(web: &Web, caller: &Caller, account: &AccountView, said: Said<'_
     let more = cut(&mut domains).then(|| domains.last().map(|last| format!("{base}?after={}", last.name)));
     let more_guests =
         cut(&mut guests).then(|| guests.last().map(|last| format!("{base}?guests_after={}#guests", last.id)));
-    let rows: Vec<_> = rows(&domains, said.sight);
+    let rows: Vec<_> = rows(&domains, ctx, said.sight);
     // Nobody signs in by a draft; one that was chosen all the same stays in sight.
     let is_chosen = |id| domains.iter().any(|domain| domain.connection_id == Some(id));
     let is_offered = |connection: &&ConnectionView| match connection.state {
@@ -131,10 +132,13 @@ async fn listed(web: &Web, caller: &Caller, account: &AccountView, said: Said<'_
 
 fn rows<'a>(
     domains: &'a [domain::DomainView],
+    ctx: &Ctx,
     seen: Option<(&'a DomainName, &'a Sight)>,
 ) -> Vec<DomainRow<'a>> {
     let sight_of = |name: &DomainName| seen.filter(|(seen, _)| *seen == name).map(|(_, sight)| sight);
-    domains.iter().map(|domain| DomainRow::new(domain, sight_of(&domain.name))).collect()
+    let row =
+        |domain: &'a domain::DomainView| DomainRow::new(domain, sight_of(&domain.name), domain.is_for(ctx));
+    domains.iter().map(row).collect()
 }
 
 /// What is done with a form.
@@ -286,7 +290,7 @@ async fn set_up(web: &Web, visitor: &Caller, whose: &Whose, said: Said<'_>) -> A
         Ok(domains) => domains,
         Err(error) => return Err(answer(web, &visitor.ctx, &error)),
     };
-    let rows = rows(&domains, said.sight);
+    let rows = rows(&domains, &visitor.ctx, said.sight);
     let frame = web.frame();
     let list = DomainList {
         text: &frame.text.domains,

@@ -71,14 +71,16 @@ pub struct DomainRow<'a> {
     pub sight: Option<&'a Sight>,
     /// By which connection its people sign in.
     pub connection: String,
+    /// Whether it is for whoever looks to check and to give up.
+    pub is_theirs: bool,
 }
 
 impl<'a> DomainRow<'a> {
     /// A domain as the page shows it, with what was just seen if this is the one that was asked for.
     #[must_use]
-    pub fn new(domain: &'a DomainView, sight: Option<&'a Sight>) -> Self {
+    pub fn new(domain: &'a DomainView, sight: Option<&'a Sight>, is_theirs: bool) -> Self {
         let connection = domain.connection_id.map(|id| id.to_string()).unwrap_or_default();
-        Self { domain, sight, connection }
+        Self { domain, sight, connection, is_theirs }
     }
 
     fn is_proved(&self) -> bool {

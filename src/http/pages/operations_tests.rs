@@ -45,6 +45,7 @@ fn domains(frame: Frame) -> Vec<(&'static str, String)> {
         connection_id: None,
         record_name: id(),
         record_value: id(),
+        created_by: Some(id()),
         proved_by: Some(id()),
         is_by_dns: state == DomainState::Proved && reason.is_none(),
         reason,
@@ -62,10 +63,10 @@ fn domains(frame: Frame) -> Vec<(&'static str, String)> {
     let sight = |is| Sight { is, at: Some(id()), values: vec![id()] };
     let sights = [sight(DomainSight::OtherValues), sight(DomainSight::Misplaced)];
     let rows = [
-        DomainRow::new(&views[0], Some(&sights[0])),
-        DomainRow::new(&views[1], Some(&sights[1])),
-        DomainRow::new(&views[1], None),
-        DomainRow::new(&views[2], None),
+        DomainRow::new(&views[0], Some(&sights[0]), true),
+        DomainRow::new(&views[1], Some(&sights[1]), true),
+        DomainRow::new(&views[1], None, false),
+        DomainRow::new(&views[2], None, true),
     ];
     let connections = [(id(), id())];
     let list = |domains| DomainList {

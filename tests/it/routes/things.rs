@@ -53,7 +53,8 @@ const THINGS: &[(Thing, &str, [u16; 8])] = &[
     (Thing::Domain, "/console/at/lincoln/domains/{id}/route", OWNERS),
     (Thing::Domain, "/console/at/lincoln/domains/{id}/remove", OWNERS),
     (Thing::Domain, "/setup-domains/{id}/check", [404, 404, 404, 404, 404, 404, 400, 404]),
-    (Thing::Domain, "/setup-domains/{id}/remove", [404, 404, 404, 404, 404, 404, 303, 404]),
+    // Nor was it claimed by the link.
+    (Thing::Domain, "/setup-domains/{id}/remove", [404, 404, 404, 404, 404, 404, 400, 404]),
     (
         Thing::Share,
         "/console/at/lincoln/sign-ins/{t}/shares/{id}/revoke",

@@ -181,6 +181,7 @@ async fn domains_and_guests() {
         challenge: "c".to_owned(),
         proved_by: None,
         reason: None,
+        created_by: Some("command_line".to_owned()),
         created_at: desk.now,
         proved_at: None,
         checked: None,

@@ -58,6 +58,10 @@ pub const ROWS: &[Row] = &[
         "this domain is proved and in use; an owner of the account gives it up, in the console",
         "este dominio está demostrado y en uso; renuncia a él un propietario de la cuenta, en la consola",
     ),
+    (
+        "somebody else claimed {name}; an owner of the account checks it or gives it up, in the console",
+        "otra persona reclamó {name}; lo comprueba o renuncia a él un propietario de la cuenta, en la consola",
+    ),
     ("\"{text}\" cannot be a domain: {error}.", "«{text}» no puede ser un dominio: {error}."),
     (
         "write {max} characters at most, on one line",
