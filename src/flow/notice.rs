@@ -1,6 +1,6 @@
 //! What every owner of an account is told by mail because nobody may be looking: a webhook that was switched off, a
-//! certificate that waits, a connection that somebody behind a setup link switched on, a link to Zoom that does not work, a
-//! run into Zoom that waits for a word or could not go on.
+//! certificate that waits, a connection that somebody behind a setup link or a program switched on, a link to Zoom that does
+//! not work, a run into Zoom that waits for a word or could not go on.
 //!
 //! Each is asked for in the transaction of what it tells of, once: what happens again and again is not told again.
 //!
@@ -57,18 +57,31 @@ pub(in crate::flow) async fn key_waits(
     tell_owners(gateway, tx, ctx, (account.id, &loaded.keys), (text.key_subject, &body)).await
 }
 
-/// Somebody behind a setup link switched a connection on; `link` is what it is called.
+/// Who switched a connection on, by what it is called.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::flow) enum Activator<'a> {
+    /// Somebody behind this setup link.
+    Link(&'a str),
+    /// A program with this key of the REST API.
+    Key(&'a str),
+}
+
+/// A connection was switched on by somebody who may not make owners.
 pub(in crate::flow) async fn activated(
     gateway: &Gateway,
     tx: &mut Tx,
     ctx: &Ctx,
     loaded: &Loaded,
-    link: &str,
+    by: Activator<'_>,
 ) -> Result<(), FlowError> {
     let (account, connection) = (&loaded.account, &loaded.connection);
     let text = &texts(account.locale).notices;
     let page = format!("{}/console/at/{}/sso/{}", gateway.public_url(), account.slug, connection.id);
-    let body = text.activated.with("link", link).with("account", &account.name);
+    let body = match by {
+        Activator::Link(link) => text.activated.with("link", link),
+        Activator::Key(key) => text.activated_by_key.with("key", key),
+    };
+    let body = body.with("account", &account.name);
     let body = body.with("connection", &connection.name).with("page", page).to_string();
     tell_owners(gateway, tx, ctx, (account.id, &loaded.keys), (text.activated_subject, &body)).await
 }

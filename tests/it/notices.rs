@@ -4,6 +4,7 @@ use gatepost::base::Instant;
 use gatepost::base::id::PasskeyId;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::ConnectionState;
+use gatepost::flow::connection::lifecycle::{self, Switch};
 use gatepost::flow::webhook::{self, Create};
 use gatepost::flow::{FlowError, account, owner, passkey};
 use gatepost::outbound::mail::Mailer;
@@ -88,7 +89,7 @@ async fn what_is_in_use_is_only_looked_at_behind_a_setup_link() {
     let before = site.count(MAILS).await;
     // As it is after a test that went well: the command line's word stands for it here.
     let why = Some("tried by hand");
-    gatepost::flow::connection::lifecycle::activate(&site.gateway, &ctx(&site), id, why).await.unwrap();
+    lifecycle::activate(&site.gateway, &ctx(&site), id, why).await.unwrap();
     assert_eq!(site.count(MAILS).await, before, "nobody behind a link did that");
     let locked = visitor.get(&format!("/setup-sso/{id}")).await;
     assert_eq!(locked.status, 200);
@@ -105,19 +106,24 @@ async fn what_is_in_use_is_only_looked_at_behind_a_setup_link() {
     assert_eq!(refused.status, 400, "{}", refused.body);
 }
 
+/// A test sign-in that went well.
+async fn tested(site: &Site, idp: &Idp) {
+    let link = lifecycle::test(&site.gateway, &ctx(site), idp.connection.id).await.unwrap();
+    let mut browser = site.browser();
+    let query = &link.url[link.url.find('?').unwrap()..];
+    let pending = browser.start_to(idp, query).await;
+    let message = site.answer(idp, &alice(), Some(&pending.request_id), |_| {});
+    let tested = browser.bring(idp, &message, Some(&pending.relay_state)).await;
+    assert!(tested.body.contains("The test went well"), "{}", tested.body);
+}
+
 #[tokio::test]
 async fn a_visitor_who_activates_is_told_of() {
     let (site, _) = with_owner("o@lincoln.example").await;
     let okta = site.connect(Product::Okta).await;
     let id = okta.connection.id;
     site.set_state(&okta, ConnectionState::Testing).await;
-    let link = gatepost::flow::connection::lifecycle::test(&site.gateway, &ctx(&site), id).await.unwrap();
-    let mut browser = site.browser();
-    let query = &link.url[link.url.find('?').unwrap()..];
-    let pending = browser.start_to(&okta, query).await;
-    let message = site.answer(&okta, &alice(), Some(&pending.request_id), |_| {});
-    let tested = browser.bring(&okta, &message, Some(&pending.relay_state)).await;
-    assert!(tested.body.contains("The test went well"), "{}", tested.body);
+    tested(&site, &okta).await;
     let mut visitor = site.open(&site.setup_link_with("sso", Some(id)).await).await;
     let open = visitor.get(&format!("/setup-sso/{id}")).await;
     let token = open.between("name=\"token\" value=\"", "\"").to_owned();
@@ -126,6 +132,28 @@ async fn a_visitor_who_activates_is_told_of() {
     let done = visitor.post(&format!("/setup-sso/{id}/activate"), &form, From::ThisSite).await;
     assert_eq!(done.status, 303, "{}", done.body);
     assert_eq!(site.count(MAILS).await, before + 1);
+}
+
+/// Its identity provider speaks for the account's domains; whoever may make owners needs no such way.
+#[tokio::test]
+async fn a_key_that_brings_a_connection_into_use_is_told_of() {
+    let (site, _) = with_owner("o@lincoln.example").await;
+    let okta = site.connect(Product::Okta).await;
+    let id = okta.connection.id;
+    let alone = site.key("connections:write").await;
+    let with_owners = site.key("connections:write owners:write").await;
+    site.set_state(&okta, ConnectionState::Testing).await;
+    tested(&site, &okta).await;
+    for (by, told) in [(&alone, 1), (&with_owners, 0)] {
+        let before = site.count(MAILS).await;
+        site.set_state(&okta, ConnectionState::Testing).await;
+        lifecycle::activate(&site.gateway, by, id, None).await.unwrap();
+        assert_eq!(site.count(MAILS).await, before + told);
+        // Nor is it switched on again unseen: it may have been changed meanwhile.
+        site.set_state(&okta, ConnectionState::Disabled).await;
+        lifecycle::switch(&site.gateway, by, id, Switch::On).await.unwrap();
+        assert_eq!(site.count(MAILS).await, before + 2 * told);
+    }
 }
 
 /// A passkey that no browser has made: what is looked after here is not what it answers.

@@ -8,7 +8,6 @@ use serde_json::json;
 
 use super::load::{self, Loaded};
 use crate::access::{self, Action};
-use crate::base::caller::Setup;
 use crate::base::encoding::{base64url, from_base64url};
 use crate::base::id::{AccountId, ConnectionId};
 use crate::base::sentence::sentence;
@@ -16,10 +15,11 @@ use crate::base::time::DAY_SECONDS;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::state::ConnectionState;
 use crate::flow::event::tell;
-use crate::flow::{FlowError, Gateway, grant, notice};
+use crate::flow::notice::{self, Activator};
+use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::seal::Carried;
 use crate::storage::session::{self, Whose};
-use crate::storage::{Tx, attempt, connection, link, metadata_source, people};
+use crate::storage::{Tx, api_key, attempt, connection, link, metadata_source, people};
 
 /// How long the link of a test can be used.
 const LINK_SECONDS: i64 = DAY_SECONDS;
@@ -131,12 +131,6 @@ pub async fn activate(
         )));
     }
     put(&mut tx, gateway, ctx, &loaded, (ConnectionState::Active, reason)).await?;
-    if let Actor::SetupLink(Setup { id, .. }) = ctx.actor {
-        let link = link::find(&mut tx, Some(of.0), id, &loaded.keys).await?;
-        let name = link.map(|link| link.about.name).filter(|name| !name.is_empty());
-        let name = name.map_or_else(|| id.to_string(), |name| format!("\u{201c}{name}\u{201d}"));
-        notice::activated(gateway, &mut tx, ctx, &loaded, &name).await?;
-    }
     Ok(tx.commit().await?)
 }
 
@@ -223,7 +217,34 @@ async fn put(
     let body = json!({
         "before": now.state.name(), "after": state.name(), "reason": reason, "sessions_ended": ended,
     });
-    tell(tx, gateway, ctx, (account, &loaded.keys), ("connection.state_changed", id, &body)).await
+    tell(tx, gateway, ctx, (account, &loaded.keys), ("connection.state_changed", id, &body)).await?;
+    if state == ConnectionState::Active && now.state != state {
+        tell_owners(tx, gateway, ctx, loaded).await?;
+    }
+    Ok(())
+}
+
+/// Tells owners that people sign in by a connection from now on, where it was brought into use behind a setup link, or by a
+/// key that may not make owners: its identity provider speaks for the account's domains.
+async fn tell_owners(tx: &mut Tx, gateway: &Gateway, ctx: &Ctx, loaded: &Loaded) -> Result<(), FlowError> {
+    let account = loaded.account.id;
+    let called = |name: Option<String>, id: String| match name.filter(|name| !name.is_empty()) {
+        Some(name) => format!("\u{201c}{name}\u{201d}"),
+        None => id,
+    };
+    match ctx.actor {
+        Actor::SetupLink(setup) => {
+            let found = link::find(tx, Some(account), setup.id, &loaded.keys).await?;
+            let name = called(found.map(|link| link.about.name), setup.id.to_string());
+            notice::activated(gateway, tx, ctx, loaded, Activator::Link(&name)).await
+        }
+        Actor::ApiKey(key) if access::decide_in(ctx.actor, Action::ManageOwners, account).is_err() => {
+            let found = api_key::find(tx, key.id).await?;
+            let name = called(found.map(|key| key.name), key.id.to_string());
+            notice::activated(gateway, tx, ctx, loaded, Activator::Key(&name)).await
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Ends the sessions by a connection that comes to be in this state, if nobody is to be signed in by it then; how many. They

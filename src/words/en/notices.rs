@@ -19,6 +19,9 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     activated: M(
         "Whoever has the setup link {link} of {account} has tested the connection {connection} and switched it on: people sign in by it now.\n\nIf that should not be, switch it off:\n\n{page}",
     ),
+    activated_by_key: M(
+        "A program with the API key {key} has switched the connection {connection} of {account} on: people sign in by it now.\n\nIf that should not be, switch it off:\n\n{page}",
+    ),
     zoom_broke_subject: M("The link to Zoom does not work any more"),
     zoom_broke: M(
         "The link of {account} to Zoom has not worked since {since}: {problem}\n\nWhat was tried, and what to do, is on its page:\n\n{page}",

@@ -19,6 +19,9 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     activated: M(
         "Quien tiene el enlace de configuración {link} de {account} probó la conexión {connection} y la activó: las personas ya inician sesión por ella.\n\nSi no debe ser así, desactívela:\n\n{page}",
     ),
+    activated_by_key: M(
+        "Un programa con la clave de API {key} activó la conexión {connection} de {account}: las personas ya inician sesión por ella.\n\nSi no debe ser así, desactívela:\n\n{page}",
+    ),
     zoom_broke_subject: M("El enlace con Zoom ya no funciona"),
     zoom_broke: M(
         "El enlace de {account} con Zoom no funciona desde {since}: {problem}\n\nQué se probó, y qué hacer, está en su página:\n\n{page}",
