@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// A moment, and a day. They are the engine's, so that `now` reaches it unchanged.
-pub use gatepost_saml::instant::{DAY_SECONDS, Instant};
+/// A moment. It is the engine's type, so that `now` reaches it unchanged.
+pub use gatepost_saml::instant::Instant;
+
+/// A day, where nobody asks for a calendar.
+pub const DAY_SECONDS: i64 = 86_400;
 
 /// Where `now` comes from.
 #[derive(Debug, Clone, Default)]
