@@ -12,6 +12,7 @@ pub mod data;
 pub mod erase;
 mod import;
 mod message;
+mod names;
 pub mod origin;
 mod owners;
 
@@ -181,6 +182,10 @@ pub async fn search(
     views(&mut tx, (&account, &keys), found).await
 }
 
+/// The person, with when they were made and when they changed last.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such person.
 pub(in crate::flow) async fn listed(
     tx: &mut Tx,
     account: &Account,
