@@ -9,6 +9,10 @@ const HINTS: &[(&str, &str)] = &[
         "the connection was not tested as it is now. Make a test sign-in first; an operator may go without one, and say why",
         "gatepost connection test gives the link; --without-test gives the reason",
     ),
+    (
+        "the connection is switched off, and was not tested as it is now. Enable it again: that takes no test",
+        "gatepost connection enable",
+    ),
     ("the connection has to be tested first, and activated then", "gatepost connection activate"),
     (
         "nobody signs in by the connection yet, so there is nothing to switch off. If it is not wanted, give it up",

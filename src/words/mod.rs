@@ -275,8 +275,8 @@ texts! {
     retire_sure overview settings history steps sections ours our_entity_id our_acs_url our_metadata_url
     our_login_url idp product paste_again settings_name settings_name_hint settings_product settings_product_hint
     settings_unasked settings_restart settings_accept settings_refuse settings_provisioning settings_create
-    settings_match_only settings_link settings_force settings_sign settings_session_end settings_ask_keys settings_save
-    settings_unchanged settings_retest history_lead history_revision history_first history_present history_back
+    settings_match_only settings_link settings_force settings_sign settings_session_end settings_ask_keys settings_ask_keys_hint
+    settings_save settings_unchanged settings_retest history_lead history_revision history_first history_present history_back
     history_nothing all add setup_go tested_back tested_reference metadata_fails certificates keys_theirs
     keys_theirs_lead keys_add keys_add_lead key_subject key_kind key_fingerprint key_valid key_source key_given
     key_of_file key_of_metadata key_used key_used_between key_unused key_days key_in_a_day key_in_one_day key_ended key_future waiting waiting_lead

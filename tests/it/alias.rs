@@ -283,6 +283,21 @@ async fn nobody_else_gets_between_the_same_two_names() {
     share(&site, "riverside", Product::Okta).await;
 }
 
+/// Whoever moves a connection there could take the answers of somebody else's identity provider.
+#[tokio::test]
+async fn at_a_shared_address_operators_alone_say_whose_the_answers_are() {
+    let (site, lincoln, _) = two_accounts().await;
+    let id = lincoln.connection.id;
+    let moved = || Update { idp_entity_id: Some("urn:mine".to_owned()), ..Update::default() };
+    let as_key = site.key("connections:write owners:write").await;
+    let denied = update(&site.gateway, &as_key, id, moved()).await;
+    assert!(matches!(denied, Err(FlowError::Denied(_))), "{denied:?}");
+    let named = Update { name: Some("Staff".to_owned()), ..Update::default() };
+    assert_eq!(update(&site.gateway, &as_key, id, named).await.unwrap().0, Some(2), "all else is theirs");
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    assert_eq!(update(&site.gateway, &ctx, id, moved()).await.unwrap().0, Some(3));
+}
+
 #[tokio::test]
 async fn what_is_no_ones_address_is_nothing() {
     let (site, lincoln, _) = two_accounts().await;

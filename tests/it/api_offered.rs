@@ -2,9 +2,8 @@
 
 use gatepost::base::Actor;
 use gatepost::directory::preset::Product;
-use gatepost::directory::state::ConnectionState;
 use gatepost::flow::api_key;
-use gatepost::flow::connection::lifecycle;
+use gatepost::flow::connection::lifecycle::{self, Switch};
 use gatepost::words::EN;
 use serde_json::{Value, json};
 
@@ -266,7 +265,7 @@ async fn a_key_of_the_installation_goes_without_a_test_and_says_why() {
     let okta = site.connect(Product::Okta).await;
     let id = okta.connection.id;
     let by = site.gateway.ctx(Actor::CommandLine);
-    lifecycle::set_state(&site.gateway, &by, id, ConnectionState::Disabled).await.unwrap();
+    lifecycle::switch(&site.gateway, &by, id, Switch::Off).await.unwrap();
     let path = format!("{ACCOUNT_PATH}/connections/{id}/activate-untested");
     let post = ("POST", path.as_str());
     let why = json!({ "reason": "moved from another gateway" });

@@ -5,7 +5,7 @@ use gatepost::base::caller::{Role, Scopes};
 use gatepost::base::secret::{LinkToken, TokenHash};
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::{AccountState, ConnectionState, LinkKind};
-use gatepost::flow::connection::{self, lifecycle};
+use gatepost::flow::connection::{self, Switch, lifecycle};
 use gatepost::flow::user::{self, Changes, Which};
 use gatepost::flow::{FlowError, account, api_key, console, link, operator, owner, passkey, setup_link};
 use gatepost::outbound::mail::Mailer;
@@ -272,10 +272,10 @@ async fn only_operators_go_without_a_test() {
     let okta = site.connect(Product::Okta).await;
     let (_, owner) = owner(&site).await;
     let (id, ctx) = (okta.connection.id, site.gateway.ctx(owner));
-    lifecycle::set_state(&site.gateway, &ctx, id, ConnectionState::Disabled).await.unwrap();
+    lifecycle::switch(&site.gateway, &ctx, id, Switch::Off).await.unwrap();
     let reason = Some("the other console is down");
-    let untested = lifecycle::activate(&site.gateway, &ctx, id, None).await;
-    assert!(matches!(untested, Err(FlowError::Invalid(_))), "{untested:?}");
+    let untested = lifecycle::activate(&site.gateway, &ctx, id, None).await.unwrap_err().to_string();
+    assert!(untested.contains("Enable it again"), "nobody can test it while it is off: {untested}");
     let overridden = lifecycle::activate(&site.gateway, &ctx, id, reason).await;
     assert!(matches!(overridden, Err(FlowError::Denied(_))), "{overridden:?}");
     assert_eq!(site.text("SELECT state FROM connections").await.as_deref(), Some("disabled"));
@@ -371,8 +371,10 @@ async fn behind_a_setup_link_a_connection_in_use_is_out_of_reach() {
         let mine = connection::update::Update { name: Some("Mine".to_owned()), ..Default::default() };
         let changed = connection::update::update(&site.gateway, &visitor, id, mine).await;
         assert!(matches!(changed, Err(FlowError::Invalid(_))), "{changed:?}");
-        let retired = lifecycle::set_state(&site.gateway, &visitor, id, ConnectionState::Retired).await;
+        let retired = lifecycle::retire(&site.gateway, &visitor, id).await;
         assert!(matches!(retired, Err(FlowError::Invalid(_))), "{retired:?}");
+        let switched = lifecycle::switch(&site.gateway, &visitor, id, Switch::Off).await;
+        assert!(matches!(switched, Err(FlowError::Invalid(_))), "{switched:?}");
         assert!(connection::tested::last(&site.gateway, &visitor, id).await.unwrap().is_none());
     }
 }

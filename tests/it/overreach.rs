@@ -6,9 +6,9 @@ use gatepost::base::{Actor, Ctx};
 use gatepost::directory::account::KeepMessages;
 use gatepost::directory::domain::DomainName;
 use gatepost::directory::preset::Product;
-use gatepost::directory::state::{AccountState, ConnectionState, UserState};
+use gatepost::directory::state::{AccountState, UserState};
 use gatepost::flow::check::{self, Level};
-use gatepost::flow::connection::lifecycle;
+use gatepost::flow::connection::lifecycle::{self, Switch};
 use gatepost::flow::connection::playground::{self, On};
 use gatepost::flow::connection::update::{self, Update};
 use gatepost::flow::deadline::calendar;
@@ -110,15 +110,15 @@ async fn a_key_for_connections_does_not_become_an_owner() {
     }
     let named = Update { name: Some("Staff".to_owned()), ..set("request_binding", "redirect") };
     change(&as_key, named).await.unwrap();
-    let switch = async |by: &Ctx, state| lifecycle::set_state(&site.gateway, by, id, state).await;
-    let off = switch(&as_key, ConnectionState::Disabled).await;
+    let switch = async |by: &Ctx, to| lifecycle::switch(&site.gateway, by, id, to).await;
+    let off = switch(&as_key, Switch::Off).await;
     assert!(matches!(off, Err(FlowError::Denied(_))), "nor shuts owners out: {off:?}");
     let retired = lifecycle::retire(&site.gateway, &as_key, id).await;
     assert!(matches!(retired, Err(FlowError::Denied(_))), "{retired:?}");
     let with_owners = site.key("connections:write owners:write").await;
     change(&with_owners, certificate()).await.unwrap();
-    switch(&with_owners, ConnectionState::Disabled).await.unwrap();
-    let on = switch(&as_key, ConnectionState::Active).await;
+    switch(&with_owners, Switch::Off).await.unwrap();
+    let on = switch(&as_key, Switch::On).await;
     assert!(matches!(on, Err(FlowError::Denied(_))), "nor lets in whom an owner shut out: {on:?}");
     lifecycle::retire(&site.gateway, &with_owners, id).await.unwrap();
 }
@@ -207,6 +207,26 @@ async fn a_setup_link_for_domains_gives_no_proved_one_up_and_can_be_finished() {
     domain::add(&site.gateway, &by_link, input).await.unwrap();
     domain::remove(&site.gateway, &by_link, (&slug(), &pending)).await.unwrap();
     setup_link::finish(&site.gateway, &by_link).await.unwrap();
+}
+
+/// Whoever has the link can bring an identity provider of their own.
+#[tokio::test]
+async fn a_setup_link_leads_the_people_of_a_domain_nowhere() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.own("lincoln.example").await;
+    let by_link = site.visitor("sso domains").await;
+    let (proved, id): (DomainName, _) = ("lincoln.example".parse().unwrap(), okta.connection.id);
+    for to in [Some(id), None] {
+        let led = domain::set_connection(&site.gateway, &by_link, (&slug(), &proved), to).await;
+        assert!(matches!(led, Err(FlowError::Invalid(_))), "{led:?}");
+    }
+    let other: DomainName = "other.example".parse().unwrap();
+    let input = domain::Add { account: slug(), name: other, connection: Some(id) };
+    let added = domain::add(&site.gateway, &by_link, input).await;
+    assert!(matches!(added, Err(FlowError::Invalid(_))), "{added:?}");
+    assert_eq!(site.count("SELECT COUNT(*) FROM domains WHERE connection_id IS NOT NULL").await, 0);
+    domain::set_connection(&site.gateway, &ctx(&site), (&slug(), &proved), Some(id)).await.unwrap();
 }
 
 #[tokio::test]

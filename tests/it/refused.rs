@@ -9,7 +9,7 @@ use gatepost_saml::mint::logout::redirect_query;
 use gatepost_saml::mint::{NameId, keys};
 
 use crate::browser::{Answer, From};
-use crate::site::{HTTPS, Site, alice, bjoern, ctx};
+use crate::site::{HTTPS, Idp, Site, alice, bjoern, ctx};
 
 /// A refusal with this code; the page has a reference that leads to the attempt, and no detail.
 async fn assert_refused(site: &Site, answer: &Answer, code: &str) {
@@ -217,6 +217,25 @@ async fn what_could_serve_as_an_oracle_has_one_answer() {
     assert_eq!(pages[0], pages[1]);
 }
 
+/// The engine allows for clocks that differ; a session cannot begin after its end all the same.
+#[tokio::test]
+async fn a_session_that_has_ended_already() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    for (end, is_in) in [(-60, false), (0, false), (60, true)] {
+        let mut personality = *okta.personality;
+        personality.windows.session_end = Some(end);
+        let idp = Idp { personality: Box::leak(Box::new(personality)), connection: okta.connection.clone() };
+        let answer = site.browser().sign_in(&site, &idp, &alice()).await;
+        if is_in {
+            assert_eq!(answer.location(), Some("/me"), "{end}: {}", answer.body);
+        } else {
+            assert_refused(&site, &answer, "session_expired").await;
+            assert_eq!(site.count("SELECT COUNT(*) FROM sessions").await, 0, "{end}");
+        }
+    }
+}
+
 /// Anybody can send one; only whoever may read messages learns what was inside.
 #[tokio::test]
 async fn what_comes_to_light_in_a_ciphertext_is_told_to_owners_alone() {
@@ -323,7 +342,7 @@ async fn a_response_by_the_wrong_binding() {
     // As that binding carries a message, and as the form that it should have been does.
     let redirected = redirect_query("SAMLResponse", &xml, Some(&pending.relay_state), false);
     let form = crate::browser::encode(&[("SAMLResponse", &message), ("RelayState", &pending.relay_state)]);
-    for (query, code) in [(redirected, "binding_not_allowed"), (form, "input_")] {
+    for (query, code) in [(redirected, "binding_not_allowed"), (form, "input_deflate")] {
         let answer = browser.get(&format!("{}?{query}", okta.path("acs"))).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.body);
         assert!(answer.body.contains(&format!("<code>{code}")), "{code}: {}", answer.body);

@@ -9,7 +9,7 @@ use gatepost::directory::account::Slug;
 use gatepost::directory::preset::{IdpInitiated, Product};
 use gatepost::directory::state::{ConnectionState, JobKind};
 use gatepost::flow::connection::keys::KeySource;
-use gatepost::flow::connection::{self, ConnectionView, Create, IdentityProvider, alias};
+use gatepost::flow::connection::{self, ConnectionView, Create, IdentityProvider, Switch, alias};
 use gatepost::flow::keys::signing;
 use gatepost::flow::session::Lifetimes;
 use gatepost::flow::{
@@ -231,9 +231,19 @@ impl Site {
         browser
     }
 
+    /// Switches a connection on or off; into any other state it is put in the database.
     pub async fn set_state(&self, idp: &Idp, state: ConnectionState) {
-        let ctx = self.gateway.ctx(Actor::CommandLine);
-        connection::set_state(&self.gateway, &ctx, idp.connection.id, state).await.unwrap();
+        let (ctx, id) = (self.gateway.ctx(Actor::CommandLine), idp.connection.id);
+        let to = match state {
+            ConnectionState::Active => Switch::On,
+            ConnectionState::Disabled => Switch::Off,
+            other => {
+                let state = other.name();
+                self.execute(&format!("UPDATE connections SET state = '{state}' WHERE id = '{id}'")).await;
+                return self.changed_by_hand().await;
+            }
+        };
+        connection::switch(&self.gateway, &ctx, id, to).await.unwrap();
     }
 
     pub fn browser(&self) -> Browser {

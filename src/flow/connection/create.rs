@@ -345,6 +345,8 @@ impl Prepared {
         ctx: &Ctx,
         (account_id, own_keys): (AccountId, &[SpKey]),
     ) -> Result<ConnectionView, FlowError> {
+        // What a setup link may not set ([`super::revision`] guards it) is not asked about: nobody makes a connection with
+        // settings of their own by one. Whoever lets them, asks here.
         if self.version.settings.mapping.may_grant_owner {
             grant::of(ctx, Action::ManageOwners, account_id, "account")?;
         }

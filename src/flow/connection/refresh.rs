@@ -199,7 +199,7 @@ async fn apply(
     };
     let present = Version::present(&mut tx, &loaded).await?;
     let (mut next, waits) = metadata::follow_reading(&present, &good.reading);
-    let keys_wait = metadata::ask_before_keys(&present, &mut next);
+    let keys_wait = metadata::ask_before_keys(gateway, &present, &mut next);
     // Before anything is written: a transaction that failed half-way could not tell how it went.
     if let Err(error) = next.check(Some(&present), gateway) {
         let FlowError::Invalid(text) = error else { return Err(error) };

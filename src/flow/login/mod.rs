@@ -16,6 +16,9 @@
 //! | `route` | whose an answer is that comes to an address of before |
 //! | `person`, `write`, `record` | what a sign-in writes |
 //! | `raised` | the same where it changes what somebody may do |
+//! | `test` | the same where nobody is signed in at the end |
+//! | `second` | what a second engine says |
+//! | `quota` | how much is written of what comes too often |
 
 mod decide;
 mod finish;

@@ -1,6 +1,13 @@
 //! The people of an account: looking at them, making and changing them one by one, shutting them out, erasing them, and
 //! whole lists at once.
 //!
+//! | file | what |
+//! |---|---|
+//! | `change`, `import` | one person made, changed, shut out; a whole list of them |
+//! | `erase`, `message` | one person erased; which messages are about them although they name nobody |
+//! | [`data`], [`origin`] | what is kept of one person; where what is known of them came from |
+//! | `owners` | what is an owner's to do, and who hears of it |
+//!
 //! # Invariants
 //!
 //! * Events about people hold ids and the names of fields, never what is known of a person: they outlive an erasure.
