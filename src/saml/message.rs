@@ -47,6 +47,7 @@ pub(crate) fn stop<T>(
     trace.fail(step, code, wanted, found);
     Err(Stop)
 }
+
 /// Takes the message from the wire and records the steps `input` and `size`.
 pub(crate) fn take<'a>(
     wire: &Wire<'a>,

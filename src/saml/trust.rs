@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::algorithms;
 use crate::encoding;
-use crate::instant::Instant;
+use crate::instant::{DAY_SECONDS, Instant};
 use crate::signature::value::Verifiers;
 
 /// Bounds of an RSA modulus in bits. Keys under [`RSA_STRONG_BITS`] are read, but verify by relaxation only.
@@ -207,7 +207,7 @@ fn distinguished_name(name: &X509NameRef) -> String {
 
 fn instant(time: &Asn1TimeRef) -> Instant {
     let seconds = Asn1Time::from_unix(0).ok().and_then(|epoch| epoch.diff(time).ok());
-    let seconds = seconds.map_or(0, |diff| i64::from(diff.days) * 86_400 + i64::from(diff.secs));
+    let seconds = seconds.map_or(0, |diff| i64::from(diff.days) * DAY_SECONDS + i64::from(diff.secs));
     Instant::from_seconds(seconds)
 }
 

@@ -93,7 +93,7 @@ async fn contexts_are_asked_for_and_compared() {
         assert!(xml.contains(part), "{part} in {xml}");
     }
     assert_eq!(answered(&site, &mut browser, &okta, &page, 0).await.location(), Some("/me"));
-    let page = browser.get(&google.path("login")).await;
+    let page = browser.get_with(&google.path("login"), &[("sec-fetch-site", "none")], From::ThisSite).await;
     let answer = answered(&site, &mut browser, &google, &page, 0).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     assert_eq!(site.text(CODE).await.as_deref(), Some("authn_context_mismatch"));

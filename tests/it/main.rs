@@ -37,6 +37,7 @@ mod deadline;
 mod dns;
 mod domain;
 mod email;
+mod erasure;
 mod events;
 mod fixtures;
 mod group_commit;

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use gatepost_saml::code::Code;
-use gatepost_saml::trace::{Outcome, Step, Text, Trace, Warning};
+use gatepost_saml::trace::{Outcome, Step, Text, Trace};
 use gatepost_saml::{Refusal, StepName};
 use regex::Regex;
 
@@ -83,7 +83,7 @@ pub fn redact(view: AttemptView, ours: Ours) -> Redacted {
             *text = shown.map(|text| mask.text(text));
         }
     }
-    trace.warnings.retain(is_ours);
+    trace.warnings.retain(|warning| is_ours(&warning.code));
     for warning in &mut trace.warnings {
         warning.text = mask.text(std::mem::take(&mut warning.text));
     }
@@ -172,7 +172,7 @@ const fn tells_of_systems(step: StepName) -> bool {
 }
 
 /// The status codes of saml-core 3.2.2.2 in the evidence of the step, without what else stands there.
-fn status_codes(text: &str) -> Option<Text> {
+pub(in crate::flow) fn status_codes(text: &str) -> Option<Text> {
     const PREFIX: &str = "urn:oasis:names:tc:SAML:2.0:status:";
     let is_code = |part: &&str| {
         let name = part.strip_prefix(PREFIX).unwrap_or_default();
@@ -195,9 +195,9 @@ const fn tells_nothing_of_people(code: Code) -> bool {
     )
 }
 
-/// Whether the text of a remark holds nothing of the message but names.
-fn is_ours(warning: &Warning) -> bool {
-    warning.code != "role_reserved"
+/// Whether the text of a remark of that code holds nothing of the message but names.
+pub(in crate::flow) fn is_ours(code: &str) -> bool {
+    code != "role_reserved"
 }
 
 /// What is masked.

@@ -33,7 +33,7 @@ const MAX_IN_USE: i64 = 200;
 /// So many connections an account has in all.
 const MAX_IN_ALL: i64 = 1000;
 /// No assertion may be good for longer than this, unless the connection says otherwise.
-const MAX_VALIDITY_SECONDS: u32 = 86_400;
+const MAX_VALIDITY_SECONDS: u32 = 24 * 3600;
 
 /// What a new connection is.
 #[derive(Debug)]

@@ -39,7 +39,7 @@ pub(super) use decide::{before_restore, beside_its_request, fail, statement, und
 pub use finish::{Finish, Finished, Posted, Question, Refused, SignedIn, Tested, finish};
 pub(super) use person::unverified;
 pub use quota::flush as flush_counts;
-pub(super) use record::MESSAGE_LIFE_SECONDS;
 pub use record::StoredTrace;
+pub(super) use record::{MESSAGE_LIFE_SECONDS, Personal};
 pub use route::{Route, route};
 pub use start::{Begun, HandOver, Start, Started, start};

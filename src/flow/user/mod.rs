@@ -19,6 +19,7 @@ pub mod data;
 pub mod erase;
 mod import;
 mod message;
+mod names;
 pub mod origin;
 mod owners;
 
@@ -188,6 +189,10 @@ pub async fn search(
     views(&mut tx, (&account, &keys), found).await
 }
 
+/// The person, with when they were made and when they changed last.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such person.
 pub(in crate::flow) async fn listed(
     tx: &mut Tx,
     account: &Account,
