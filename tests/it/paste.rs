@@ -34,7 +34,8 @@ fn okta() -> &'static Personality {
     Personality::named("okta").unwrap()
 }
 
-fn fields() -> String {
+/// What somebody has of an identity provider, as they paste it.
+pub fn fields() -> String {
     let certificate = to_base64(&IDP_RSA.certificate_der().unwrap());
     let (entity_id, sso) = (okta().addresses.entity_id, okta().addresses.sso_url);
     format!(

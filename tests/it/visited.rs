@@ -15,6 +15,8 @@ use gatepost_saml::mint::Personality;
 use gatepost_saml::mint::keys::IDP_RSA_NEXT;
 
 use crate::browser::From;
+use crate::cli::{folder, json, refusal, run};
+use crate::paste::fields;
 use crate::site::{Idp, Site, alice, ctx, entered, slug};
 
 /// A connection that nobody has tried yet, begun by whoever asks.
@@ -207,4 +209,20 @@ async fn an_owner_hands_a_draft_over_in_the_console() {
     let told = owner.post(links, &wrong, From::ThisSite).await;
     assert_eq!(told.status, 400, "{}", told.body);
     assert!(told.body.contains(&format!("<option value=\"{id}\" selected>")), "{}", told.body);
+}
+
+#[test]
+fn a_draft_is_handed_over_on_the_command_line() {
+    let folder = folder();
+    json(&run(&folder.0, &["account", "create", "lincoln", "--json"]));
+    std::fs::write(folder.0.join("pasted.txt"), fields()).unwrap();
+    let of = ["--account", "lincoln", "--json"];
+    let made = json(&run(&folder.0, &[&["connection", "paste", "pasted.txt"][..], &of].concat()));
+    let id = made["connection"].as_str().unwrap();
+    let create = |more: &[&str]| run(&folder.0, &[&["setup-link", "create"][..], more, &of].concat());
+    json(&create(&["--connection", id]));
+    let listed = json(&run(&folder.0, &[&["setup-link", "list"][..], &of].concat()));
+    assert_eq!(listed["connection"], made["connection"]);
+    let told = refusal(&create(&["--connection", id, "--scope", "domains"]));
+    assert!(told.contains("choose that too"), "{told}");
 }
