@@ -60,7 +60,9 @@ pub(super) const DOMAINS: DomainsText = DomainsText {
     remove_hint: M(
         "Nadie llega a usted por un dominio al que renunció, y sus direcciones no cuentan como verificadas: las conexiones rechazan a quien tiene una, si no se configuran de otro modo.",
     ),
-    others: M("Otra persona lo reclamó. Lo comprueba o renuncia a él un propietario de la cuenta, en la consola."),
+    others: M(
+        "Otra persona lo reclamó. Lo comprueba o renuncia a él un propietario de la cuenta, en la consola.",
+    ),
     prove: M("Responder por un dominio"),
     prove_lead: M("Para operadores: el dominio cuenta como demostrado por su palabra, sin registro DNS."),
     prove_reason: M("Cómo sabe que es suyo"),
