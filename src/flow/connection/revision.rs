@@ -240,7 +240,7 @@ impl Version {
         }
         test_keys::keep_out(gateway, &mut keys)?;
         let takes_weak = self.settings.policy_at(gateway.clock().now()).allows(Relaxation::Rsa1024);
-        if !keys.iter().any(|key| takes_weak || !check::is_weak(key)) {
+        if !keys.iter().any(|key| takes_weak || !key.is_weak()) {
             return Err(FlowError::Invalid(sentence!(
                 "a connection must trust at least one key of 2048 bits or more (or on an elliptic curve), else nobody \
                  can sign in"
