@@ -21,6 +21,17 @@ pub enum Provisioning {
     MatchOnly,
 }
 
+impl Provisioning {
+    /// The name in settings and forms.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::MatchOnly => "match_only",
+        }
+    }
+}
+
 /// A user that something of the statement leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known<U> {
