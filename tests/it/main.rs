@@ -77,6 +77,7 @@ mod site;
 mod storage;
 mod sweep;
 mod token;
+mod tried;
 mod unknown_key;
 mod verify;
 mod webhook;
