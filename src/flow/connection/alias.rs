@@ -59,9 +59,9 @@ pub async fn forget(gateway: &Gateway, ctx: &Ctx, url: &str) -> Result<(), FlowE
     Ok(tx.commit().await?)
 }
 
-/// Judges a message by what the engine has of a connection, and where it names another address, by the first of the
-/// `others` that is the one; `engine` is then what the message was judged with. They are looked up for such a message alone;
-/// `code` is why it signs nobody in.
+/// Judges a message by what the engine has of a connection; one that names another address, once more by each of the
+/// `others`, until it is the one. `engine` is then what it was judged with. The others are looked up for such a message
+/// alone; `code` is why it signs nobody in.
 ///
 /// # Errors
 /// Those of `others`.

@@ -15,8 +15,11 @@
 //! | `finish` | an answer: load, then `decide` (pure), then `landing` or `restart` |
 //! | `message` | what a message comes to by the engine, here and where it is only tried |
 //! | `route` | whose an answer is that comes to an address of before |
+//! | `second` | what a second engine says |
 //! | `person`, `write`, `record` | what a sign-in writes |
 //! | `raised` | the same where it changes what somebody may do |
+//! | `test` | the same where nobody is signed in at the end |
+//! | `quota` | how much is written of what comes too often |
 
 mod decide;
 mod finish;
