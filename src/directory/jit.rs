@@ -161,6 +161,13 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_what_is_stored() {
+        for provisioning in [Provisioning::Create, Provisioning::MatchOnly] {
+            assert_eq!(serde_json::to_value(provisioning).unwrap(), provisioning.name());
+        }
+    }
+
+    #[test]
     fn an_identity_goes_first() {
         let by_identity = |known| Found { by_identity: Some(known), ..NOBODY };
         assert_eq!(create(&by_identity(known(7)), None), Ok(Decision::SignIn(7)));
