@@ -29,9 +29,9 @@ impl Shown {
     /// As it stands. Whoever came by a setup link is not asked how strictly is judged: that is for owners.
     ///
     /// # Errors
-    /// The answer, for what is told of a connection and is none.
-    fn of(place: &Place, detail: &Detail) -> Result<Self, Response> {
-        let settings = settings(detail).map_err(|error| place.failed(&error))?;
+    /// Those of [`settings`].
+    fn of(place: &Place, detail: &Detail) -> Result<Self, FlowError> {
+        let settings = settings(detail)?;
         Ok(Self {
             chosen: choices(detail, &settings),
             strictness: (!place.is_visitor()).then(|| Strictness::of(&settings)),
@@ -45,7 +45,8 @@ impl Shown {
 /// `GET …/sso/{connection}/settings`.
 pub async fn settings_of(place: Place) -> Answer {
     let detail = place.open().await?;
-    Ok(page(&place, &detail, &Shown::of(&place, &detail)?))
+    let shown = Shown::of(&place, &detail).map_err(|error| place.failed(&error))?;
+    Ok(page(&place, &detail, &shown))
 }
 
 fn page(place: &Place, detail: &Detail, shown: &Shown) -> Response {
@@ -67,7 +68,7 @@ fn page(place: &Place, detail: &Detail, shown: &Shown) -> Response {
 /// `POST …/sso/{connection}/settings`: makes a revision of what is different.
 pub async fn set(place: Place, body: Bytes) -> Answer {
     let detail = place.changed(&body).await?;
-    let mut shown = Shown::of(&place, &detail)?;
+    let mut shown = Shown::of(&place, &detail).map_err(|error| place.failed(&error))?;
     let change = if parameter(&body, "form").as_deref() == Some("strictness") {
         let Some(present) = settings(&detail).ok().filter(|_| !place.is_visitor()) else {
             return Err(place.failed(&FlowError::NotFound("page")));
