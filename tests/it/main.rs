@@ -78,6 +78,7 @@ mod site;
 mod storage;
 mod sweep;
 mod token;
+mod tried;
 mod unknown_key;
 mod verify;
 mod visited;

@@ -63,6 +63,11 @@ async fn an_operators_old_key_hands_nothing_on_that_operators_may_not_do_and_is_
     site.execute(&format!("{has} '{}'", between.id)).await;
     let refused = make(&site.gateway.ctx(Actor::ApiKey(between)), "settings:write").await.unwrap_err();
     assert!(refused.to_string().contains("settings:write is good for something"), "{refused}");
+    // Nor by an operator who cannot be read: that is not nobody.
+    site.execute("UPDATE api_keys SET created_by = 'operator:somebody' WHERE created_by LIKE 'operator:%'")
+        .await;
+    let refused = make(&as_key, "settings:write").await;
+    assert!(matches!(refused, Err(FlowError::Broken(_))), "{refused:?}");
 }
 
 /// Whoever says whom assertions are believed from could sign in as an owner.

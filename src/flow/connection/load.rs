@@ -158,7 +158,7 @@ const NONE: FlowError = FlowError::NotFound("connection");
 /// [`FlowError::NotFound`] when there is none, or it or its account is not active; those of [`Loaded::engine`].
 pub async fn active(gateway: &Gateway, id: ConnectionId) -> Result<Arc<Active>, FlowError> {
     let found = usable(gateway, id).await?;
-    if found.loaded.is_open(false) { Ok(found) } else { Err(NONE) }
+    if found.loaded.is_open() { Ok(found) } else { Err(NONE) }
 }
 
 /// The connection `id`, if people may sign in by it or test it now; kept in memory for the next time.
@@ -181,7 +181,7 @@ pub async fn usable(gateway: &Gateway, id: ConnectionId) -> Result<Arc<Active>, 
     metrics::counter!("gatepost_cache_total", "cache" => "connection", "outcome" => "miss").increment(1);
     let mut tx = gateway.storage().read().await?;
     let loaded = any(gateway, &mut tx, id).await?;
-    if !loaded.is_open(true) {
+    if !loaded.is_open_to_tests() {
         return Err(NONE);
     }
     let engine = loaded.engine(gateway, &mut tx).await?;
@@ -305,15 +305,17 @@ pub async fn any(gateway: &Gateway, tx: &mut Tx, id: ConnectionId) -> Result<Loa
 }
 
 impl Loaded {
-    /// Whether people may sign in by it now; or, `to_test`, those who have the link of a test.
+    /// Whether people may sign in by it now.
     #[must_use]
-    pub fn is_open(&self, to_test: bool) -> bool {
-        let is_open = match self.connection.state {
-            ConnectionState::Active => true,
-            ConnectionState::Testing => to_test,
-            ConnectionState::Draft | ConnectionState::Disabled | ConnectionState::Retired => false,
-        };
-        is_open && self.account.state == AccountState::Active
+    pub fn is_open(&self) -> bool {
+        self.connection.state == ConnectionState::Active && self.account.state == AccountState::Active
+    }
+
+    /// Whether those may who have the link of a test: also before people may.
+    #[must_use]
+    pub fn is_open_to_tests(&self) -> bool {
+        let is_tested = self.connection.state == ConnectionState::Testing;
+        self.is_open() || (is_tested && self.account.state == AccountState::Active)
     }
 
     /// What becomes of the addresses that it gives.

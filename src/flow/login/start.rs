@@ -88,7 +88,8 @@ pub async fn start(gateway: &Gateway, ctx: &Ctx, input: Start) -> Result<Begun, 
         Some(link) if lifecycle::opens_test(loaded, link, ctx.now) => true,
         Some(_) => return Err(FlowError::NotFound("test")),
     };
-    if !loaded.is_open(is_test) {
+    let is_open = if is_test { loaded.is_open_to_tests() } else { loaded.is_open() };
+    if !is_open {
         return Err(FlowError::NotFound("connection"));
     }
     // A test ends nobody's session.

@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::http::StatusCode;
 
 use super::frame::{Answer, Flash, go, problem, show};
-use super::sso::{Place, product_of};
+use super::sso::Place;
 use crate::flow::FlowError;
 use crate::flow::connection::revision::{self, RevisionView};
 use crate::flow::connection::show::Detail;
@@ -29,7 +29,7 @@ async fn seen(place: &Place, detail: &Detail, problem: Option<&str>) -> Answer {
         around: place.around(problem),
         base: &place.base,
         detail,
-        product: product_of(detail),
+        product: detail.product,
         test: test.as_ref(),
         may_override: place.caller.is_operator(),
         is_locked: place.is_locked(detail),
