@@ -393,5 +393,11 @@ async fn issue(
 ) -> Result<Issued, FlowError> {
     let (scopes, about) = (SetupScopes::default(), About::default());
     let (account, user) = (Some(account.id), Some(user));
-    link::make(gateway, tx, ctx, New { account, kind, user, operator: None, scopes, about, seconds }).await
+    link::make(
+        gateway,
+        tx,
+        ctx,
+        New { account, kind, user, operator: None, scopes, connection: None, about, seconds },
+    )
+    .await
 }
