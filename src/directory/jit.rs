@@ -7,6 +7,11 @@
 //! connection allows it. Whatever these say about one another must fit: an identity that leads to one user and an
 //! external id that leads to another is how a mailbox, or an account at the identity provider, that was given to a new
 //! person shows. That is refused and explained, never decided by guessing.
+//!
+//! *Whose word it is*: an external id or an address that somebody entered leads to people whom nothing leads to yet, as
+//! lists of them are imported before they come. It leads to nobody who signs in already: whoever administers people could
+//! enter the id of somebody who has not come yet for themselves, and would be who that becomes. Nor does it keep an owner
+//! out whom the connection knows: it gives way.
 
 use serde::{Deserialize, Serialize};
 
@@ -30,8 +35,14 @@ pub struct Known<U> {
     pub is_disabled: bool,
     /// The platform's own id for them.
     pub external_id: Option<String>,
+    /// Whether an identity leads to them, by whatever connection.
+    pub has_identity: bool,
     /// Whether another identity of the same connection and source leads to them.
     pub has_other_identity: bool,
+    /// Whether what leads to them here is the word of nobody but whoever administers people.
+    pub is_entered: bool,
+    /// Whether they are an owner.
+    pub is_owner: bool,
     /// Whether they are an owner, and this connection may make nobody one.
     pub is_out_of_reach: bool,
 }
@@ -52,6 +63,8 @@ pub struct Found<U> {
 pub enum Decision<U> {
     /// Sign them in.
     SignIn(U),
+    /// Sign the first in. The external id is theirs from now on, and the second's no more.
+    SignInInstead(U, U),
     /// Tie the identity to them, then sign them in.
     Link(U),
     /// Make a user, then sign them in.
@@ -71,8 +84,12 @@ pub enum Denial<U> {
     ExternalIdOfAnother(U, U),
     /// The identity is of somebody with another external id than the one given.
     ExternalIdDiffers(U),
+    /// The external id leads to them on the word of whoever entered it, but they sign in already.
+    ExternalIdEntered(U),
     /// Their address leads to them, but another identity of this connection does already.
     EmailOfAnother(U),
+    /// Their address leads to them on the word of whoever entered it, but they sign in already.
+    EmailEntered(U),
     /// They are an owner. Whoever is taken for one becomes one, and this connection may make nobody that.
     Owner(U),
 }
@@ -91,7 +108,17 @@ pub fn decide<U: Copy + PartialEq>(
         Decision::Link(_) if known.is_out_of_reach => Err(Denial::Owner(known.user)),
         decision => Ok(decision),
     };
+    let is_only_entered = |known: &Known<U>| !known.is_disabled && known.has_identity && known.is_entered;
     match (&found.by_identity, &found.by_external_id, found.by_email.as_slice()) {
+        (Some(known), Some(other), _)
+            if known.user != other.user
+                && known.is_owner
+                && known.external_id.is_none()
+                && other.is_entered
+                && !other.is_owner =>
+        {
+            may(known, Decision::SignIn).map(|_| Decision::SignInInstead(known.user, other.user))
+        }
         (Some(known), Some(other), _) if known.user != other.user => {
             Err(Denial::ExternalIdOfAnother(known.user, other.user))
         }
@@ -115,6 +142,8 @@ pub fn decide<U: Copy + PartialEq>(
         {
             Err(Denial::ExternalIdDiffers(known.user))
         }
+        (None, Some(known), _) if is_only_entered(known) => Err(Denial::ExternalIdEntered(known.user)),
+        (None, None, [known]) if is_only_entered(known) => Err(Denial::EmailEntered(known.user)),
         // A new identity for a known id: over there they were given a new account, as Clever does after a long absence.
         (None, Some(known), _) | (None, None, [known]) => may(known, Decision::Link),
         (None, None, []) if provisioning == Provisioning::MatchOnly => Err(Denial::Unknown),
@@ -133,7 +162,10 @@ mod tests {
             user,
             is_disabled: false,
             external_id: None,
+            has_identity: false,
             has_other_identity: false,
+            is_entered: false,
+            is_owner: false,
             is_out_of_reach: false,
         }
     }
@@ -192,6 +224,43 @@ mod tests {
         assert_eq!(create(&by_email(&[disabled, known(8)]), None), Err(Denial::SeveralByEmail));
         let taken = Known { has_other_identity: true, ..known(7) };
         assert_eq!(create(&by_email(&[taken]), None), Err(Denial::EmailOfAnother(7)));
+    }
+
+    #[test]
+    fn what_was_entered_leads_to_nobody_who_signs_in_already() {
+        let entered = |known: Known<i32>| Known { is_entered: true, ..known };
+        let signs_in = |known: Known<i32>| Known { has_identity: true, ..known };
+        let by_external_id = |known| create(&Found { by_external_id: Some(known), ..NOBODY }, Some("s1"));
+        let by_email = |known| create(&Found { by_email: vec![known], ..NOBODY }, None);
+        for (who, id, address) in [
+            (entered(with_id(7, "s1")), Ok(Decision::Link(7)), Ok(Decision::Link(7))),
+            (signs_in(with_id(7, "s1")), Ok(Decision::Link(7)), Ok(Decision::Link(7))),
+            (
+                signs_in(entered(with_id(7, "s1"))),
+                Err(Denial::ExternalIdEntered(7)),
+                Err(Denial::EmailEntered(7)),
+            ),
+        ] {
+            assert_eq!((by_external_id(who.clone()), by_email(who)), (id, address));
+        }
+        let disabled = Known { is_disabled: true, ..signs_in(entered(with_id(7, "s1"))) };
+        assert_eq!(by_external_id(disabled), Err(Denial::Disabled(7)));
+    }
+
+    #[test]
+    fn what_was_entered_gives_way_to_what_is_said_of_an_owner() {
+        let owner = || Known { is_owner: true, has_identity: true, ..known(7) };
+        let other = || Known { is_entered: true, ..with_id(8, "s1") };
+        let both = |known, other| {
+            create(&Found { by_identity: Some(known), by_external_id: Some(other), ..NOBODY }, Some("s1"))
+        };
+        assert_eq!(both(owner(), other()), Ok(Decision::SignInInstead(7, 8)));
+        let refused = Err(Denial::ExternalIdOfAnother(7, 8));
+        assert_eq!(both(known(7), other()), refused);
+        assert_eq!(both(owner(), Known { is_entered: false, ..other() }), refused);
+        assert_eq!(both(owner(), Known { is_owner: true, ..other() }), refused);
+        assert_eq!(both(Known { external_id: Some("s2".to_owned()), ..owner() }, other()), refused);
+        assert_eq!(both(Known { is_disabled: true, ..owner() }, other()), Err(Denial::Disabled(7)));
     }
 
     #[test]

@@ -80,6 +80,7 @@ mod token;
 mod unknown_key;
 mod verify;
 mod webhook;
+mod whose_word;
 mod wrong;
 mod zoom;
 mod zoom_api;

@@ -6,6 +6,28 @@ use serde::{Deserialize, Serialize};
 
 use crate::directory::email::lookup_form;
 
+/// Whose word something is that leads to a person, or that they are written to by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhoseWord {
+    /// It was not kept: it is known from before it was, or there is nothing to vouch for.
+    #[default]
+    Unknown,
+    /// An identity provider's, of whoever signed in.
+    Said,
+    /// Of somebody who administers people.
+    Entered,
+    /// Of somebody who may make owners.
+    Vouched,
+}
+
+impl WhoseWord {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+    const fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown)
+    }
+}
+
 /// What is known of a person. Personal: stored sealed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -20,6 +42,12 @@ pub struct Profile {
     /// since: what lets them in without it is sent there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entered_email: Option<String>,
+    /// Of an address that was entered, whose word it is.
+    #[serde(skip_serializing_if = "WhoseWord::is_unknown")]
+    pub email_by: WhoseWord,
+    /// Whose word the platform's own id for them is.
+    #[serde(skip_serializing_if = "WhoseWord::is_unknown")]
+    pub external_id_by: WhoseWord,
     /// First name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
@@ -55,11 +83,34 @@ impl Profile {
         if parts.is_empty() { self.username.clone() } else { Some(parts.join(" ")) }
     }
 
-    /// The address that no identity provider gave, if there is one.
+    /// Of an owner, the address that they are written to by where no identity provider is believed: one that was entered,
+    /// by nobody who only administers people.
     #[must_use]
     pub fn entered(&self) -> Option<&str> {
+        let is_entered = self.email_from.is_none() && !self.is_email_unvouched();
         let entered = self.entered_email.as_deref();
-        entered.or_else(|| self.email.as_deref().filter(|_| self.email_from.is_none()))
+        entered.or_else(|| self.email.as_deref().filter(|_| is_entered))
+    }
+
+    /// The address that an identity provider gave, if there is one.
+    #[must_use]
+    pub fn said(&self) -> Option<&str> {
+        self.email.as_deref().filter(|_| self.email_from.is_some())
+    }
+
+    /// Whether the address is the word of somebody who administers people, and may make no owners.
+    #[must_use]
+    pub fn is_email_unvouched(&self) -> bool {
+        self.email_from.is_none() && self.email_by == WhoseWord::Entered
+    }
+
+    /// The same of somebody who becomes an owner: an address of which nobody knows who entered it lets nobody in by mail.
+    #[must_use]
+    pub fn raised(mut self) -> Self {
+        if self.email.is_some() && self.email_from.is_none() && self.email_by.is_unknown() {
+            self.email_by = WhoseWord::Entered;
+        }
+        self
     }
 
     /// The email address in the form in which addresses are looked up.

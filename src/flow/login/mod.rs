@@ -14,12 +14,13 @@
 //! | `start` | a request, and what the browser keeps of it (`pending`) |
 //! | `finish` | an answer: load, then `decide` (pure), then `landing` or `restart` |
 //! | `route` | whose an answer is that comes to an address of before |
-//! | `person`, `write`, `record` | what a sign-in writes |
+//! | `person` (whom by: `led`), `write`, `record` | what a sign-in writes |
 //! | `raised` | the same where it changes what somebody may do |
 
 mod decide;
 mod finish;
 mod landing;
+mod led;
 pub mod pending;
 mod person;
 pub(super) mod quota;

@@ -1,11 +1,12 @@
 //! Who administers people does not get above themselves: what is about an owner, or makes one, is an owner's to do; so is
 //! giving an owner's address to somebody else, and one's own another address. Every owner hears of who becomes one.
 
-use crate::access::Action;
+use crate::access::{self, Action};
 use crate::base::caller::{Member, Role};
 use crate::base::id::UserId;
 use crate::base::{Actor, Ctx};
 use crate::directory::email::lookup_form;
+use crate::directory::mapping::WhoseWord;
 use crate::flow::domain::OwnerAddresses;
 use crate::flow::mail::{tell_owners, texts};
 use crate::flow::{FlowError, Gateway, grant};
@@ -23,6 +24,14 @@ pub(super) fn guard_owners(ctx: &Ctx, account: &Account, roles: [Role; 2]) -> Re
         grant::of(ctx, Action::ManageOwners, account.id, "user")?;
     }
     Ok(())
+}
+
+/// Whose word it is what the caller enters of somebody.
+pub(super) fn word(ctx: &Ctx, account: &Account) -> WhoseWord {
+    match access::decide_in(ctx.actor, Action::ManageOwners, account.id) {
+        Ok(_) => WhoseWord::Vouched,
+        Err(_) => WhoseWord::Entered,
+    }
 }
 
 /// What becomes of an address is the caller's to decide. An entered address counts as verified where its domain is

@@ -120,6 +120,7 @@ impl Login {
             account: self.account,
             user: one.user.id,
             known: (!one.is_new).then_some(one.user.version),
+            is_linked: false,
             made: one.is_new.then(|| user::user_row(one.user, keys, made).unwrap()),
             changed: None,
             identity: one.is_new.then(|| user::identity_row((key, "shown"), keys, made).unwrap()),
@@ -139,7 +140,12 @@ impl Login {
             )),
             request: one.request.map(request),
             person: Some(person),
-            replaced: Replaced { browser: Some(Self::token(one.browser)), presented: None, at: desk.now },
+            replaced: Replaced {
+                browser: Some(Self::token(one.browser)),
+                presented: None,
+                linked: None,
+                at: desk.now,
+            },
             session: Some(
                 session::new_row(Self::token(one.number), &session, &sign_in, keys, &desk.rng).unwrap(),
             ),

@@ -1,0 +1,71 @@
+//! The people to whom a statement leads that nobody's identity fits: on whose word, and whether they sign in already.
+
+use crate::base::caller::Role;
+use crate::base::id::{AccountId, ConnectionId, UserId};
+use crate::directory::jit::Known;
+use crate::directory::mapping::WhoseWord;
+use crate::directory::state::UserState;
+use crate::flow::connection::load::Loaded;
+use crate::flow::connection::settings::Settings;
+use crate::flow::{FlowError, Gateway};
+use crate::storage::user::{self, User};
+use crate::storage::{Tx, connection};
+
+/// Somebody as their own identity leads to them.
+pub(super) fn known(loaded: &Loaded, user: &User) -> Known<UserId> {
+    let is_owner = user.role == Role::Owner;
+    Known {
+        user: user.id,
+        is_disabled: user.state == UserState::Disabled,
+        external_id: user.external_id.clone(),
+        has_identity: true,
+        has_other_identity: false,
+        is_entered: false,
+        is_owner,
+        is_out_of_reach: is_owner && !loaded.settings.mapping.may_grant_owner,
+    }
+}
+
+/// Somebody as the external id that was sent leads to them.
+pub(super) async fn by_external_id(
+    gateway: &Gateway,
+    loaded: &Loaded,
+    user: &User,
+) -> Result<Known<UserId>, FlowError> {
+    let account = loaded.account.id;
+    let mut tx = gateway.storage().read().await?;
+    let ways = user::list_connections(&mut tx, account, user.id).await?;
+    let is_entered = match user.profile.external_id_by {
+        WhoseWord::Said | WhoseWord::Vouched => false,
+        WhoseWord::Entered => true,
+        WhoseWord::Unknown => !may_say(&mut tx, account, &ways).await?,
+    };
+    Ok(Known { has_identity: !ways.is_empty(), is_entered, ..known(loaded, user) })
+}
+
+/// Somebody as the address that was sent leads to them.
+pub(super) async fn by_email(tx: &mut Tx, loaded: &Loaded, user: &User) -> Result<Known<UserId>, FlowError> {
+    let (account, source) = (loaded.account.id, loaded.settings.subject.to_string());
+    let ways = user::list_connections(tx, account, user.id).await?;
+    let way = (loaded.connection.id, source.as_str());
+    let profile = &user.profile;
+    Ok(Known {
+        has_identity: !ways.is_empty(),
+        has_other_identity: user::has_identity(tx, account, user.id, way).await?,
+        is_entered: profile.email_from.is_none() && profile.email_by != WhoseWord::Vouched,
+        ..known(loaded, user)
+    })
+}
+
+/// Whether any of these connections takes an external id from what is said. Of people who are known from before it was kept
+/// whose word that is, none of whose connections does, somebody entered it.
+async fn may_say(tx: &mut Tx, account: AccountId, ways: &[ConnectionId]) -> Result<bool, FlowError> {
+    for way in ways {
+        let found = connection::find(tx, account, *way).await?;
+        let settings = found.map(|found| Settings::read(&found.settings)).transpose()?;
+        if settings.is_some_and(|settings| settings.mapping.external_id.is_some()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
