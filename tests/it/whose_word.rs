@@ -1,21 +1,24 @@
 //! Whose word it is what leads to a person: what somebody entered who only administers people makes nobody somebody else.
 
-use gatepost::base::Ctx;
-use gatepost::base::caller::Role;
+use gatepost::base::caller::{Member, Role};
 use gatepost::base::id::UserId;
+use gatepost::base::{Actor, Ctx};
 use gatepost::directory::mapping::{Profile, WhoseWord};
 use gatepost::directory::preset::Product;
-use gatepost::flow::FlowError;
+use gatepost::directory::state::ConnectionState;
 use gatepost::flow::user::{self, Changes, Create, UserView};
+use gatepost::flow::{FlowError, owner};
+use gatepost::outbound::mail::Mailer;
 use gatepost::storage::user as stored;
 use serde_json::json;
 
 use crate::browser::Browser;
 use crate::people::{as_whom, by_external_id, which};
-use crate::site::{Idp, Site, alice, bjoern, ctx, slug};
+use crate::site::{HTTPS, Idp, Site, alice, bjoern, ctx, slug};
 
 /// What the platform calls somebody who has not come yet.
 const EXPECTED: &str = "E0";
+const PLANTED: &str = "attacker@evil.example";
 
 fn called(id: &str) -> Changes {
     Changes { external_id: Some(id.to_owned()), ..Changes::default() }
@@ -196,4 +199,107 @@ async fn no_external_id_reads_like_an_id_of_ours() {
     let mut ids: Vec<_> = site.everybody().await.into_iter().map(|user| user.external_id).collect();
     ids.sort_unstable();
     assert_eq!(ids, [None, Some("7".to_owned()), Some("8".to_owned())]);
+}
+
+/// How many mails wait, of which there are none afterwards.
+async fn mails(site: &Site) -> i64 {
+    let count = site.count("SELECT COUNT(*) FROM mails").await;
+    site.execute("DELETE FROM mails").await;
+    count
+}
+
+/// How many mails it makes that somebody asks for a link to `email`, and that every owner is warned.
+async fn written(site: &Site, who: UserId, email: &str) -> (i64, i64) {
+    mails(site).await;
+    site.clock.advance(700);
+    let anonymous = site.gateway.ctx(Actor::Anonymous);
+    owner::ask_by_mail(&site.gateway, &anonymous, &slug(), email).await.unwrap();
+    let asked = mails(site).await;
+    let warned = owner::break_glass(&site.gateway, &ctx(site), (&slug(), &who.to_string()), "tried").await;
+    warned.unwrap();
+    (asked, mails(site).await)
+}
+
+#[tokio::test]
+async fn an_address_that_was_planted_lets_nobody_in_by_mail_once_they_are_an_owner() {
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
+    let okta = brings_an_owner(&site).await;
+    let as_key = site.key("users:write users:read").await;
+    // They become one by what an identity provider says that sends no address; by hand; by a list; by hand, and nobody
+    // knows who entered the address.
+    for way in ["said", "hand", "list", "unknown"] {
+        site.execute("UPDATE connections SET state = 'active'").await;
+        site.changed_by_hand().await;
+        let id = if way == "said" {
+            assert_eq!(as_whom(&site, &okta, "head", None).await.location(), Some("/me"));
+            site.only().await.id
+        } else {
+            let input = Create { account: slug(), known: called(way) };
+            user::create(&site.gateway, &as_key, input).await.unwrap().id
+        };
+        change(&site, &as_key, id, email(PLANTED)).await.unwrap();
+        match way {
+            "said" => {
+                let answer = as_whom(&site, &okta, "head", Some(EXPECTED)).await;
+                assert_eq!(answer.location(), Some("/me"), "{}", answer.body);
+            }
+            "list" => {
+                site.import("external_id,role\nlist,owner\n").await.unwrap();
+            }
+            _ => {
+                if way == "unknown" {
+                    forget_whose_word(&site, id).await;
+                }
+                change(&site, &ctx(&site), id, owner_now()).await.unwrap();
+            }
+        }
+        let there = site.look(&id.to_string()).await.unwrap().user;
+        assert_eq!((there.role, there.profile.email.as_deref()), (Role::Owner, Some(PLANTED)), "{way}");
+        let denied = change(&site, &as_key, id, email("other@evil.example")).await;
+        assert!(matches!(denied, Err(FlowError::Denied(_))), "{way}: {denied:?}");
+        site.set_state(&okta, ConnectionState::Disabled).await;
+        assert_eq!(written(&site, id, PLANTED).await, (0, 0), "{way}");
+        let listed = owner::list(&site.gateway, &ctx(&site), &slug()).await.unwrap();
+        assert!(listed.iter().all(|owner| owner.is_email_unvouched), "{way}: {listed:?}");
+        // Whoever saves what is there vouches for nothing; who takes it away and enters it, does.
+        change(&site, &ctx(&site), id, email(PLANTED)).await.unwrap();
+        assert_eq!(written(&site, id, PLANTED).await, (0, 0), "{way}");
+        enter_anew(&site, &ctx(&site), id, email, "head@lincoln.example").await;
+        assert_eq!(written(&site, id, "head@lincoln.example").await, (1, 1), "{way}");
+        user::erase(&site.gateway, &ctx(&site), (&slug(), &which(&id.to_string()))).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_an_owner_entered_lets_whoever_they_raise_in() {
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
+    let account = site.text("SELECT id FROM accounts").await.unwrap().parse().unwrap();
+    let first =
+        site.make(Changes { role: Some(Role::Owner), ..email("head@lincoln.example") }).await.unwrap();
+    let as_owner = site.gateway.ctx(Actor::User(Member { id: first.id, account, role: Role::Owner }));
+    let as_key = site.key("users:write").await;
+    let input = Create { account: slug(), known: email(PLANTED) };
+    let second = user::create(&site.gateway, &as_key, input).await.unwrap().id;
+    // With the role, in one change.
+    let raised = Changes { role: Some(Role::Owner), ..email("vice@lincoln.example") };
+    change(&site, &as_owner, second, raised).await.unwrap();
+    assert_eq!(written(&site, second, "vice@lincoln.example").await, (1, 2));
+    assert_eq!(written(&site, second, PLANTED).await.0, 0);
+    // Before, and in other letters since.
+    let input = Create { account: slug(), known: email("third@lincoln.example") };
+    let third = user::create(&site.gateway, &as_owner, input).await.unwrap().id;
+    change(&site, &as_key, third, email("Third@lincoln.example")).await.unwrap();
+    change(&site, &as_owner, third, owner_now()).await.unwrap();
+    assert_eq!(written(&site, third, "third@lincoln.example").await, (1, 3));
+}
+
+#[tokio::test]
+async fn the_owners_page_says_where_nothing_is_sent() {
+    let site = Site::https().await;
+    let as_key = site.key("users:write").await;
+    let input = Create { account: slug(), known: email(PLANTED) };
+    let made = user::create(&site.gateway, &as_key, input).await.unwrap().id;
+    change(&site, &ctx(&site), made, owner_now()).await.unwrap();
+    let page = site.owner().await.get("/console/at/lincoln/owners").await;
+    assert_eq!(page.body.matches("no sign-in link and no warning goes there").count(), 1, "{}", page.body);
 }

@@ -41,6 +41,9 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     owner_raised: M(
         "{owner} was made an owner of {account} by their role. The events in the console say who did it.\n\nIf that should not be, take the role away in the console, under People, or ask the platform's support.",
     ),
+    owner_unvouched: M(
+        "Somebody entered this address who may make no owners: no sign-in link and no warning goes there. If it is theirs, take it away under People, save, and enter it again.",
+    ),
     passkey_removed_subject: M("A passkey of an owner was removed"),
     passkey_removed: M(
         "The passkey {name} of {owner}, an owner of {account}, was removed by another owner or an operator. It lets nobody in any more.\n\nIf that should not be, ask the other owners: the events in the console say who did it.",

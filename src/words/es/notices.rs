@@ -41,6 +41,9 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     owner_raised: M(
         "{owner} es ahora propietario de {account} por su rol. Los eventos de la consola dicen quién lo hizo.\n\nSi no debe ser así, quite el rol en la consola, en Personas, o pregunte al soporte de la plataforma.",
     ),
+    owner_unvouched: M(
+        "Introdujo esta dirección alguien que no puede nombrar propietarios: no se envía allí ningún enlace para entrar ni ningún aviso. Si es suya, quítela en Personas, guarde e introdúzcala de nuevo.",
+    ),
     passkey_removed_subject: M("Se quitó una llave de acceso de un propietario"),
     passkey_removed: M(
         "Otro propietario o un operador quitó la llave de acceso {name} de {owner}, propietario de {account}. Ya no deja entrar a nadie.\n\nSi no debe ser así, pregunte a los demás propietarios: los eventos de la consola dicen quién lo hizo.",
