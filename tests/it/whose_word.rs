@@ -6,10 +6,13 @@ use gatepost::base::{Actor, Ctx};
 use gatepost::directory::mapping::{Profile, WhoseWord};
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::ConnectionState;
+use gatepost::flow::connection::believed::By;
+use gatepost::flow::connection::update::{self, Update};
 use gatepost::flow::user::{self, Changes, Create, UserView};
 use gatepost::flow::{FlowError, owner};
 use gatepost::outbound::mail::Mailer;
-use gatepost::storage::user as stored;
+use gatepost::storage::{mail as stored_mail, user as stored};
+use gatepost_saml::mint::keys::{IDP_EC_P256, IDP_RSA_NEXT, TestKey};
 use serde_json::json;
 
 use crate::browser::Browser;
@@ -302,4 +305,73 @@ async fn the_owners_page_says_where_nothing_is_sent() {
     change(&site, &ctx(&site), made, owner_now()).await.unwrap();
     let page = site.owner().await.get("/console/at/lincoln/owners").await;
     assert_eq!(page.body.matches("no sign-in link and no warning goes there").count(), 1, "{}", page.body);
+}
+
+/// What the mail says that waits.
+async fn letter(site: &Site) -> String {
+    let mail = site.text("SELECT id FROM mails").await.unwrap().parse().unwrap();
+    let account = site.text("SELECT account_id FROM mails").await.unwrap().parse().unwrap();
+    let mut tx = site.storage.read().await.unwrap();
+    let keys = site.storage.keys(&mut tx, account).await.unwrap();
+    let body = stored_mail::find(&mut tx, account, mail, &keys).await.unwrap().unwrap();
+    let letter: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    letter["text"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn whoever_makes_an_owner_is_told_who_decided_whom_their_sign_in_believes() {
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
+    let okta = site.connect(Product::Okta).await;
+    assert_eq!(site.browser().sign_in(&site, &okta, &alice()).await.location(), Some("/me"));
+    let id = site.only().await.id;
+    let ways = async || {
+        let of = (&slug(), &which(&id.to_string()));
+        let mut found = user::ways(&site.gateway, &ctx(&site), of).await.unwrap();
+        assert_eq!(found.len(), 1, "{found:?}");
+        found.remove(0)
+    };
+    let revise = async |by: &Ctx, input: Update| {
+        update::update(&site.gateway, by, okta.connection.id, input).await.unwrap();
+    };
+    let certificate = |key: &TestKey| Update {
+        add_certificates: vec![key.certificate_pem.as_bytes().to_vec()],
+        ..Update::default()
+    };
+    assert_eq!(ways().await.changed, None, "it was made on the machine itself");
+    // A key of whoever may change connections; then somebody else gives it another name.
+    revise(&site.key("connections:write").await, certificate(&IDP_EC_P256)).await;
+    revise(&ctx(&site), Update { name: Some("Staff".to_owned()), ..Update::default() }).await;
+    assert_eq!(ways().await.changed.map(|changed| changed.by), Some(By::Key("CI".to_owned())));
+    let as_key = site.key("users:write").await;
+    let denied = user::ways(&site.gateway, &as_key, (&slug(), &which(&id.to_string()))).await;
+    assert!(matches!(denied, Err(FlowError::Denied(_))), "{denied:?}");
+    site.make(Changes { role: Some(Role::Owner), ..email("head@lincoln.example") }).await.unwrap();
+    mails(&site).await;
+    change(&site, &ctx(&site), id, owner_now()).await.unwrap();
+    let told = letter(&site).await;
+    assert!(told.contains("They sign in by Staff.") && told.contains("with the API key CI,"), "{told}");
+    let page = format!("/console/at/lincoln/people/{id}");
+    let mut olive = site.owner().await;
+    assert!(olive.get(&page).await.body.contains("with the API key CI,"));
+
+    revise(&site.key("connections:write owners:write").await, certificate(&IDP_RSA_NEXT)).await;
+    assert_eq!(ways().await.changed, None, "by somebody who may make owners");
+    assert!(!olive.get(&page).await.body.contains("with the API key CI,"));
+    site.execute("UPDATE connection_revisions SET actor = 'setup_link:gone'").await;
+    assert_eq!(ways().await.changed.map(|changed| changed.by), Some(By::Link("gone".to_owned())));
+}
+
+#[tokio::test]
+async fn whoever_becomes_an_owner_by_their_first_sign_in_is_told_of_with_its_connection() {
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
+    site.make(Changes { role: Some(Role::Owner), ..email("head@lincoln.example") }).await.unwrap();
+    let okta = brings_an_owner(&site).await;
+    mails(&site).await;
+    assert_eq!(as_whom(&site, &okta, "vice", Some(EXPECTED)).await.location(), Some("/me"));
+    let told = letter(&site).await;
+    assert!(told.contains("They sign in by ") && !told.contains("No single sign-on"), "{told}");
+    mails(&site).await;
+    let input = Create { account: slug(), known: Changes { role: Some(Role::Owner), ..called("9") } };
+    user::create(&site.gateway, &ctx(&site), input).await.unwrap();
+    assert!(letter(&site).await.contains("No single sign-on leads to them so far."));
 }

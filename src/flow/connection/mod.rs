@@ -4,6 +4,7 @@
 //! of somebody's identity provider.
 
 pub mod alias;
+pub mod believed;
 mod check;
 mod create;
 pub mod drift;
