@@ -35,7 +35,7 @@
 //!
 //! | to add | go to |
 //! |---|---|
-//! | a check on messages | `src/saml/response/` |
+//! | a check on messages | `src/saml/response/` (what every message has: `src/saml/message.rs`) |
 //! | a refusal code | its row in `src/saml/code.rs`; given by the engine, or by `flow::login` where the database decides |
 //! | a product's defaults | `directory::preset`; its attributes' names in `directory::mapping`, its console's places in `words::mend::consoles` |
 //! | a product's messages, to try things with | `src/saml/mint/personality/` |

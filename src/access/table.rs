@@ -173,7 +173,8 @@ actions! {
     ReadSessions: people(Admin).key(Scope::SessionsRead);
     /// End anybody's sessions; an owner's take `ManageOwners` as well.
     ManageSessions: people(Admin).key(Scope::SessionsWrite);
-    /// Look at tries to sign in, their true cause included.
+    /// Look at tries to sign in, their true cause included; what came to light in a ciphertext that no signature protects
+    /// takes `ReadMessages`.
     ReadAttempts: people(Admin).key(Scope::SignInsRead);
     /// Let somebody at the other end see one of them, without what is personal.
     ShareAttempts: people(Admin).key(Scope::SignInsRead);

@@ -135,7 +135,7 @@ ids! {
     /// A message for a webhook.
     DeliveryId "msg";
     /// A calendar of what will end; its name, not its address.
-    FeedId "feed";
+    CalendarId "feed";
     /// The link of an account to Zoom.
     ZoomLinkId "zoom";
     /// Something that Zoom told.

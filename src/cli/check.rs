@@ -1,11 +1,10 @@
-//! `gatepost check`: whether an installation is as it should be.
+//! `gatepost check`: whether an installation is as it should be. It looks, and changes nothing.
 
 use clap::Args;
 
 use super::gateway::{self, Common};
 use super::{Outcome, Status};
 use crate::flow::check::{self, Finding, Level};
-use crate::flow::connection::alias;
 
 /// Options of `gatepost check`.
 #[derive(Debug, Args)]
@@ -13,9 +12,6 @@ pub struct Options {
     /// Read every account's chain of events and its sealed sign-ins too: that none was changed or cut out
     #[arg(long)]
     audit: bool,
-    /// First take no messages any more that were sent to this address of before
-    #[arg(long, value_name = "URL")]
-    forget_address: Option<String>,
     #[command(flatten)]
     common: Common,
 }
@@ -25,9 +21,6 @@ pub struct Options {
 /// # Errors
 /// In a plain sentence: settings, database, master key.
 pub fn run(options: &Options) -> Outcome {
-    if let Some(url) = &options.forget_address {
-        options.common.work(async |gateway, ctx| alias::forget(gateway, ctx, url).await)?;
-    }
     let warnings = options.common.settings.read()?.warnings();
     let mut found: Vec<_> =
         warnings.into_iter().map(|text| Finding { area: "config", level: Level::Notice, text }).collect();

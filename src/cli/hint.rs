@@ -9,6 +9,10 @@ const HINTS: &[(&str, &str)] = &[
         "the connection was not tested as it is now. Make a test sign-in first; an operator may go without one, and say why",
         "gatepost connection test gives the link; --without-test gives the reason",
     ),
+    (
+        "the connection is switched off, and was not tested as it is now. Enable it again: that takes no test",
+        "gatepost connection enable",
+    ),
     ("the connection has to be tested first, and activated then", "gatepost connection activate"),
     (
         "nobody signs in by the connection yet, so there is nothing to switch off. If it is not wanted, give it up",
@@ -35,6 +39,11 @@ const HINTS: &[(&str, &str)] = &[
         "the new keys are published since {since}; identity providers that fetch our metadata know them by {ripe_at}. Go on \
          then, or at once if the identity provider knows them already.",
         "--now",
+    ),
+    (
+        "the settings here forbid calling the Zoom of this link, so nothing was sent to it, and the link stays as it was; off \
+         here: {settings}",
+        "in the environment, GATEPOST__OUTBOUND__ALLOW_HTTP=true and GATEPOST__OUTBOUND__ALLOW_PRIVATE=true switch them on",
     ),
 ];
 

@@ -13,6 +13,7 @@ use clap::{Parser, Subcommand};
 use gatepost_saml::Instant;
 
 pub mod account;
+pub mod address;
 pub mod api_key;
 pub mod attempt;
 pub mod backup;
@@ -114,6 +115,9 @@ enum Command {
     Export(import::ExportOptions),
     /// See whether the installation is as it should be: database, clock, keys, certificates, events
     Check(check::Options),
+    /// Look at the addresses that the installation was served under, and give up one of before
+    #[command(subcommand)]
+    Address(address::Command),
     /// Run a pretend identity provider that answers like a real product, or wrongly when asked to
     Idp(idp::Options),
     /// Judge a SAML message or metadata, or a whole suite of them, and explain the verdict
@@ -157,6 +161,7 @@ pub fn run() -> ExitCode {
         Command::Import(options) => import::run(&options),
         Command::Export(options) => import::run_export(&options),
         Command::Check(options) => check::run(&options),
+        Command::Address(command) => address::run(&command),
         Command::Idp(options) => idp::run(options),
         Command::Verify(options) => verify::run(&options),
         Command::Fixture(command) => fixture::run(&command),

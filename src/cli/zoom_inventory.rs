@@ -1,19 +1,15 @@
 //! `gatepost zoom inventory|inventories|users`: who is in Zoom, with which licence, and who of ours they are.
 
 use clap::{Args, Subcommand};
-use serde_json::json;
 
 use super::gateway::{self, InAccount, moment};
-use super::zoom_provisioning::{LOOK_EVERY, problem_text};
+use super::zoom_provisioning::{problem_text, until_it_rests};
 use super::{Outcome, Status};
-use crate::base::Ctx;
-use crate::base::id::ZoomInventoryId;
 use crate::directory::state::ZoomInventoryState;
 use crate::flow::zoom::inventory::table::{self, Filter, SeatView};
 use crate::flow::zoom::inventory::{self, InventoryView};
-use crate::flow::{FlowError, Gateway};
+use crate::http::api::{ZoomInventory, ZoomUser};
 use crate::http::zoom_file;
-use crate::jobs;
 
 /// As many are listed at a time.
 const LISTED: u32 = 100;
@@ -49,10 +45,15 @@ pub struct UsersOptions {
 pub fn run(command: &Command) -> Outcome {
     match command {
         Command::Inventory(of) => {
-            let view = of.common.work(async |gateway, ctx| {
-                let asked = inventory::ask(gateway, ctx, &of.account).await?;
-                follow(gateway, ctx, asked.id).await
-            })?;
+            let view = until_it_rests(
+                of,
+                async |gateway, ctx| inventory::ask(gateway, ctx, &of.account).await,
+                async |gateway, ctx, begun: &InventoryView| {
+                    let view = inventory::find(gateway, ctx, begun.id).await?;
+                    let rests = view.state != ZoomInventoryState::Reading || view.waits_until.is_some();
+                    Ok((view, rests))
+                },
+            )?;
             print_inventory(of.common.json, &view);
             let is_done = view.state == ZoomInventoryState::Done;
             return Ok(if is_done { Status::Done } else { Status::Refused });
@@ -92,31 +93,11 @@ fn users(UsersOptions { show, csv, of }: &UsersOptions) -> Result<(), super::Fai
     })
 }
 
-/// Works on what is due until the inventory rests.
-async fn follow(gateway: &Gateway, ctx: &Ctx, id: ZoomInventoryId) -> Result<InventoryView, FlowError> {
-    loop {
-        let view = inventory::find(gateway, ctx, id).await?;
-        if view.state != ZoomInventoryState::Reading || view.waits_until.is_some() {
-            return Ok(view);
-        }
-        if !jobs::zoom(gateway).await {
-            // Another process has it.
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
-    }
-}
-
 fn print_inventory(is_json: bool, view: &InventoryView) {
-    let report = view.report.clone().unwrap_or_default();
     if is_json {
-        let moment = |at: Option<crate::base::Instant>| at.map(|at| at.to_string());
-        return gateway::print_json(&json!({
-            "id": view.id.to_string(), "state": view.state.name(), "seen": view.seen, "problem": view.problem,
-            "about": view.problem.as_deref().map(problem_text), "created_by": view.created_by,
-            "created_at": view.created_at.to_string(), "ended_at": moment(view.ended_at),
-            "waits_until": moment(view.waits_until), "report": view.report,
-        }));
+        return gateway::print_json(&ZoomInventory::from(view.clone()));
     }
+    let report = view.report.clone().unwrap_or_default();
     let plans = report.sums.users.keys().map(|plan| format!("{plan} {}", report.count(Some(plan), None)));
     let bought =
         report.bought.iter().map(|one| format!("{} {}: {} of {}", one.plan, one.kind, one.used, one.hosts));
@@ -152,23 +133,10 @@ fn role(id: Option<&str>) -> String {
 }
 
 fn print_user(is_json: bool, view: &SeatView) {
-    let ours = view.ours.as_ref();
-    let connections: Vec<_> =
-        ours.map(|ours| ours.connections.iter().map(ToString::to_string).collect()).unwrap_or_default();
     if is_json {
-        return gateway::print_json(&json!({
-            "email": view.email, "name": view.name, "zoom_id": view.zoom_id, "status": view.status,
-            "plan": view.plan, "bundle": view.bundle, "bundle_name": view.bundle_name, "use": view.use_of_it, "is_wasted": view.is_wasted,
-            "department": view.department, "role_id": view.role_id,
-            "last_login_at": view.last_login_at.map(|at| at.to_string()),
-            "created_at": view.created_at.map(|at| at.to_string()),
-            "ours": ours.map(|ours| ours.user_id.to_string()), "ours_name": ours.and_then(|ours| ours.name.clone()),
-            "ours_state": ours.map(|ours| ours.state.name()), "connections": connections,
-            "connection_names": ours.map(|ours| &ours.connection_names),
-            "last_sign_in_at": ours.and_then(|ours| ours.last_sign_in_at).map(|at| at.to_string()),
-            "is_linked": ours.is_some_and(|ours| ours.is_linked), "candidates": view.candidates,
-        }));
+        return gateway::print_json(&ZoomUser::from(view.clone()));
     }
+    let ours = view.ours.as_ref();
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let name = |ours: &table::OursView| ours.name.clone().unwrap_or_else(|| ours.user_id.to_string());
     let wasted = if view.is_wasted { ", a wasted licence" } else { "" };

@@ -8,17 +8,16 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use secrecy::SecretString;
-use serde_json::{Value, json};
 
 use super::gateway::{self, Common, InAccount, moment};
 use super::{Failure, Outcome, Status};
 use crate::directory::state::{ZoomCheckState, ZoomCloud, ZoomKind};
 use crate::flow::FlowError;
-use crate::flow::zoom::check::{self, CheckView, Wrong};
+use crate::flow::zoom::check::{self, CheckView};
 use crate::flow::zoom::guide::{self, Guided};
 use crate::flow::zoom::link::{self, Addresses, LinkView, Shown};
 use crate::flow::zoom::platform::{self, AppView};
-use crate::words::EN;
+use crate::http::api::{ZoomCheck, ZoomGuide};
 
 /// No secret of Zoom's is longer.
 const MAX_SECRET: u64 = 8192;
@@ -267,24 +266,7 @@ pub fn platform(command: &PlatformCommand) -> Outcome {
 fn print_guide(is_json: bool, view: &Guided) {
     let Guided { addresses, guide, .. } = view;
     if is_json {
-        let scopes = guide.scopes.iter().map(|row| {
-            json!({
-                "name": row.need, "what_for": EN.zoom.need(row.need).to_string(), "classic_scope": row.classic,
-                "granular_scope": row.granular, "is_optional": row.is_optional,
-            })
-        });
-        let events = guide.events.iter().flat_map(|(about, rows)| {
-            rows.iter().map(move |row| {
-                let label = Some(row.label).filter(|label| !label.is_empty());
-                json!({ "type": row.name, "label": label, "about": about, "is_optional": row.is_optional })
-            })
-        });
-        return gateway::print_json(&json!({
-            "kind": view.kind.name(), "uses": view.uses, "app_name": view.app_name,
-            "webhook_url": addresses.webhook, "webhook_url_by_id": addresses.webhook_by_id,
-            "redirect_url": addresses.redirect, "scopes": scopes.collect::<Vec<_>>(),
-            "events": events.collect::<Vec<_>>(),
-        }));
+        return gateway::print_json(&ZoomGuide::from(view.clone()));
     }
     let optional = |is_optional: bool| if is_optional { " (can be left out)" } else { "" };
     let mut pairs = vec![
@@ -375,25 +357,11 @@ fn app_pairs(app: &AppView) -> Vec<(&'static str, &'static str, String)> {
     ]
 }
 
-fn problem(wrong: &Wrong) -> Value {
-    json!({ "kind": wrong.kind, "detail": wrong.sentence.english(), "scopes": wrong.scopes, "passes": wrong.passes })
-}
-
 fn print_check(is_json: bool, view: &CheckView) {
-    let first = view.report.first_problem();
     if is_json {
-        let parts = view.report.parts.iter().map(|part| {
-            json!({
-                "capability": part.capability, "needs": part.needs, "was_called": part.was_called,
-                "problem": part.problem.as_ref().map(problem),
-            })
-        });
-        return gateway::print_json(&json!({
-            "state": view.state.name(), "at": view.at.to_string(),
-            "failing_since": view.failing_since.map(|at| at.to_string()), "problem": first.as_ref().map(problem),
-            "scopes": view.report.scopes, "parts": parts.collect::<Vec<_>>(),
-        }));
+        return gateway::print_json(&ZoomCheck::from(view.clone()));
     }
+    let first = view.report.first_problem();
     let mut pairs = vec![
         ("state", "Test", view.state.name().to_owned()),
         ("problem", "Problem", first.map(|wrong| wrong.sentence.english()).unwrap_or_default()),

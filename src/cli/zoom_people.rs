@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
 
 use super::gateway::{self, InAccount};
-use super::zoom_provisioning::{print_step, problem_text, step_object};
+use super::zoom_provisioning::{print_step, problem_text};
 use super::{Failure, Outcome, Status};
 use crate::base::Ctx;
 use crate::base::id::UserId;
@@ -16,6 +15,9 @@ use crate::flow::zoom::provision::people::{self, PersonView};
 use crate::flow::zoom::provision::run;
 use crate::flow::zoom::provision::settings::{self, Preview, Settings};
 use crate::flow::{FlowError, Gateway};
+use crate::http::api::{ZoomPerson, ZoomPersonDetail, ZoomPreview};
+use crate::http::pages::zoom_provisioning::unmappable;
+use crate::words::EN;
 
 /// As many are listed at a time.
 const LISTED: u32 = 100;
@@ -116,15 +118,7 @@ fn history(user: &str, of: &InAccount) -> Outcome {
         return Err(Failure::new("no run has had to do with this person"));
     }
     if of.common.json {
-        let steps = steps.iter().map(|(run, step)| {
-            let mut told = step_object(step);
-            if let Some(told) = told.as_object_mut() {
-                told.insert("run".to_owned(), json!(run.to_string()));
-            }
-            told
-        });
-        let standing = standing.as_ref().map(person_object);
-        gateway::print_json(&json!({ "standing": standing, "steps": steps.collect::<Vec<_>>() }));
+        gateway::print_json(&ZoomPersonDetail::from((standing, steps)));
         return Ok(Status::Done);
     }
     if let Some(standing) = &standing {
@@ -149,48 +143,23 @@ fn preview(PreviewOptions { person, with, of }: &PreviewOptions) -> Outcome {
 
 fn print_preview(is_json: bool, view: &Preview) {
     if is_json {
-        let rows =
-            view.rows.iter().map(|(attribute, value)| json!({ "attribute": attribute, "value": value }));
-        let values = view.values.as_ref().ok().map(|values| {
-            let pairs = values.iter().map(|(attribute, value)| (attribute.name().to_owned(), json!(value)));
-            pairs.collect::<serde_json::Map<_, _>>()
-        });
-        let fields = view.fields.iter().map(|(name, values)| (name.clone(), json!(values)));
-        return gateway::print_json(&json!({
-            "person": view.user_id.to_string(), "name": view.name, "rule": view.rule,
-            "rows": rows.collect::<Vec<_>>(), "values": values, "problem": view.problem(),
-            "fields": fields.collect::<serde_json::Map<_, _>>(),
-        }));
+        return gateway::print_json(&ZoomPreview::from(view.clone()));
     }
     let mut pairs = vec![
         ("person", "Person", view.name.clone().unwrap_or_else(|| view.user_id.to_string())),
         ("rule", "Rule", view.rule.clone().unwrap_or_else(|| "none: they get no Zoom user".to_owned())),
     ];
-    let problem = view.problem().map(|problem| match problem {
-        "missing" => "a value that Zoom needs is missing",
-        _ => "the user name is no email address that Zoom takes",
-    });
-    pairs.extend(problem.map(|problem| ("problem", "Problem", problem.to_owned())));
+    let problem = view.problem().map(|problem| unmappable(problem, &EN.zoom_provisioning));
+    pairs.extend(problem.map(|problem| ("problem", "Problem", problem.to_string())));
     for (attribute, value) in &view.rows {
         pairs.push((attribute.name(), attribute.name(), value.clone().unwrap_or_default()));
     }
     gateway::print(false, &pairs);
 }
 
-fn person_object(view: &PersonView) -> Value {
-    let ignored =
-        view.ignored.iter().map(|(attribute, value)| json!({ "attribute": attribute, "value": value }));
-    json!({
-        "user": view.user_id.to_string(), "name": view.name, "email": view.email, "is_here": view.is_here,
-        "zoom_id": view.zoom_id, "rule": view.rule, "is_pending": view.is_pending, "is_off": view.is_off,
-        "ignored": ignored.collect::<Vec<_>>(), "problem": view.problem,
-        "about": view.problem.as_deref().map(problem_text), "changed_at": view.changed_at.to_string(),
-    })
-}
-
 fn print_person(is_json: bool, view: &PersonView) {
     if is_json {
-        return gateway::print_json(&person_object(view));
+        return gateway::print_json(&ZoomPerson::from(view.clone()));
     }
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let standing = match (view.is_off, view.is_pending, view.zoom_id.is_some()) {

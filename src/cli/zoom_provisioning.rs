@@ -1,21 +1,23 @@
 //! `gatepost zoom plan|apply|runs|…`: provisioning into Zoom: settings, runs, their steps.
 //!
-//! What is asked for here is done here, beside whatever servers run on the same database: whoever comes first has it.
+//! What is asked for here is done here, beside whatever servers run on the same database: whoever comes first has it. What
+//! other accounts wait for is left to the servers.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
 
 use super::gateway::{self, Common, InAccount, moment};
-use super::{Outcome, Status};
+use super::{Failure, Outcome, Status};
 use crate::base::Ctx;
 use crate::base::id::ZoomRunId;
 use crate::directory::state::{ZoomRunState, ZoomStepState};
+use crate::flow::zoom::check;
 use crate::flow::zoom::provision::run::{self, RunView, StepView};
 use crate::flow::zoom::provision::settings::{self, Settings, SettingsView};
 use crate::flow::{FlowError, Gateway};
+use crate::http::api::{ZoomRun, ZoomStep};
 use crate::http::pages::zoom_provisioning as page;
 use crate::http::zoom_file;
 use crate::jobs;
@@ -25,7 +27,7 @@ use crate::words::EN;
 const LISTED: u32 = 100;
 const PORTION: u32 = 500;
 /// How often it is looked at what another process has.
-pub(super) const LOOK_EVERY: Duration = Duration::from_millis(500);
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// What can be done about people in Zoom.
 #[derive(Debug, Subcommand)]
@@ -97,21 +99,13 @@ pub struct SettingsOptions {
 pub fn run(command: &Command) -> Outcome {
     match command {
         Command::Plan(of) => {
-            let view = of.common.work(async |gateway, ctx| {
-                let asked = run::ask(gateway, ctx, (&of.account, true)).await?;
-                follow_run(gateway, ctx, asked.id).await
-            })?;
-            return Ok(ended(of.common.json, &view));
+            return carried_out(of, async |gateway, ctx| run::ask(gateway, ctx, (&of.account, true)).await);
         }
         Command::Apply(ApplyOptions { run: id, of }) => {
-            let view = of.common.work(async |gateway, ctx| {
-                let begun = match id {
-                    Some(id) => run::confirm(gateway, ctx, *id).await?,
-                    None => run::ask(gateway, ctx, (&of.account, false)).await?,
-                };
-                follow_run(gateway, ctx, begun.id).await
-            })?;
-            return Ok(ended(of.common.json, &view));
+            return carried_out(of, async |gateway, ctx| match id {
+                Some(id) => run::confirm(gateway, ctx, *id).await,
+                None => run::ask(gateway, ctx, (&of.account, false)).await,
+            });
         }
         Command::Runs(of) => of.common.work(async |gateway, ctx| {
             let mut before = None;
@@ -182,18 +176,44 @@ fn provisioning(SettingsOptions { set, of }: &SettingsOptions) -> Outcome {
     Ok(Status::Done)
 }
 
-/// Works on what is due until the run rests.
-async fn follow_run(gateway: &Gateway, ctx: &Ctx, id: ZoomRunId) -> Result<RunView, FlowError> {
-    loop {
-        let view = run::find(gateway, ctx, id).await?;
-        if !view.is_active() || view.waits_until.is_some() {
-            return Ok(view);
+/// Begins something in Zoom where the settings here let it be called, and works on what is due until it rests. `look` finds it as
+/// it stands, and says whether it rests.
+///
+/// # Errors
+/// In a plain sentence.
+pub(super) fn until_it_rests<V>(
+    of: &InAccount,
+    begin: impl AsyncFnOnce(&Gateway, &Ctx) -> Result<V, FlowError>,
+    look: impl AsyncFn(&Gateway, &Ctx, &V) -> Result<(V, bool), FlowError>,
+) -> Result<V, Failure> {
+    of.common.work(async |gateway, ctx| {
+        let account = check::allowed(gateway, ctx, &of.account).await?;
+        let mut view = begin(gateway, ctx).await?;
+        loop {
+            let (now, rests) = look(gateway, ctx, &view).await?;
+            if rests {
+                return Ok(now);
+            }
+            view = now;
+            if !jobs::zoom(gateway, Some(account)).await {
+                // Another process has it.
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
         }
-        if !jobs::zoom(gateway).await {
-            // Another process has it.
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
-    }
+    })
+}
+
+/// Begins a run and works on it.
+fn carried_out(
+    of: &InAccount,
+    begin: impl AsyncFnOnce(&Gateway, &Ctx) -> Result<RunView, FlowError>,
+) -> Outcome {
+    let view = until_it_rests(of, begin, async |gateway, ctx, begun: &RunView| {
+        let view = run::find(gateway, ctx, begun.id).await?;
+        let rests = !view.is_active() || view.waits_until.is_some();
+        Ok((view, rests))
+    })?;
+    Ok(ended(of.common.json, &view))
 }
 
 fn ended(is_json: bool, view: &RunView) -> Status {
@@ -210,21 +230,8 @@ fn ended(is_json: bool, view: &RunView) -> Status {
 }
 
 fn print_run(is_json: bool, view: &RunView) {
-    let moment = |at: Option<crate::base::Instant>| at.map(|at| at.to_string());
     if is_json {
-        let totals = &view.totals;
-        return gateway::print_json(&json!({
-            "id": view.id.to_string(), "kind": view.kind.name(), "state": view.state.name(),
-            "actions": totals.actions, "notes": totals.notes, "licences": totals.licences,
-            "looked_after": totals.looked_after, "orphans": totals.orphans, "steps": view.steps, "done": view.done,
-            "group_changes": totals.group_changes, "group_problems": totals.group_problems,
-            "is_by_scim_alone": totals.is_by_scim_alone,
-            "failed": view.failed, "skipped": view.skipped, "problem": view.problem,
-            "created_at": view.created_at.to_string(), "waits_until": moment(view.waits_until),
-            "ended_at": moment(view.ended_at), "about": view.problem.as_deref().map(problem_text),
-            "created_by": view.created_by, "confirmed_by": view.confirmed_by,
-            "planned_at": moment(view.planned_at), "seen": view.seen,
-        }));
+        return gateway::print_json(&ZoomRun::from(view.clone()));
     }
     let counted = |counts: &std::collections::BTreeMap<String, u32>| {
         let counts: Vec<_> = counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
@@ -243,10 +250,10 @@ fn print_run(is_json: bool, view: &RunView) {
             ("licences", "Licences", view.totals.licences.to_string()),
             ("done", "Done", format!("{} of {}, {} failed", view.done, view.steps, view.failed)),
             ("problem", "Problem", view.problem.as_deref().map(problem_text).unwrap_or_default()),
-            ("waits_until", "Goes on at", moment(view.waits_until).unwrap_or_default()),
+            ("waits_until", "Goes on at", moment(view.waits_until)),
             ("created_by", "Asked for by", view.created_by.clone()),
             ("confirmed_by", "Confirmed by", view.confirmed_by.clone().unwrap_or_default()),
-            ("planned_at", "Planned at", moment(view.planned_at).unwrap_or_default()),
+            ("planned_at", "Planned at", moment(view.planned_at)),
         ],
     );
 }
@@ -256,27 +263,9 @@ pub(super) fn problem_text(code: &str) -> String {
     page::problem(code, &EN.zoom_provisioning).to_string()
 }
 
-/// A step for programs.
-pub(super) fn step_object(view: &StepView) -> Value {
-    let changes = view
-        .changes
-        .iter()
-        .map(|change| json!({ "attribute": change.attribute, "from": change.from, "to": change.to }));
-    let ignored =
-        view.ignored.iter().map(|(attribute, value)| json!({ "attribute": attribute, "value": value }));
-    json!({
-        "number": view.number, "kind": view.kind, "state": view.state.name(),
-        "user": view.user_id.map(|id| id.to_string()), "name": view.name, "zoom_id": view.zoom_id,
-        "zoom_email": view.zoom_email, "changes": changes.collect::<Vec<_>>(), "licences": view.licences,
-        "adopts": view.adopts, "detail": view.detail, "problem": view.problem,
-        "about": view.problem.as_deref().map(problem_text), "said": view.said,
-        "ignored": ignored.collect::<Vec<_>>(), "ended_at": view.ended_at.map(|at| at.to_string()),
-    })
-}
-
 pub(super) fn print_step(is_json: bool, view: &StepView) {
     if is_json {
-        return gateway::print_json(&step_object(view));
+        return gateway::print_json(&ZoomStep::from(view.clone()));
     }
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let changes = view.changes.iter().map(|change| {

@@ -43,6 +43,10 @@ async fn serve(options: &Options) -> Outcome {
     eprintln!("  Account ID    {}", settings.account_id);
     eprintln!("  Client ID     {}", settings.client_id);
     eprintln!("  Client Secret {}", settings.client_secret);
+    eprintln!(
+        "It is on this machine and without TLS: whatever is to reach it needs GATEPOST__OUTBOUND__ALLOW_HTTP=true and\n\
+         GATEPOST__OUTBOUND__ALLOW_PRIVATE=true"
+    );
     let pretend = http::only_for_this_machine(standin::router(StandIn::new(settings)));
     app::serve(listener, pretend, app::asked_to_end()).await;
     Ok(Status::Done)

@@ -26,6 +26,17 @@ pub enum Provisioning {
     MatchOnly,
 }
 
+impl Provisioning {
+    /// The name in settings and forms.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::MatchOnly => "match_only",
+        }
+    }
+}
+
 /// A user that something of the statement leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known<U> {
@@ -179,6 +190,13 @@ mod tests {
         let matched = decide(found, external_id, Provisioning::MatchOnly);
         assert!(made == matched || made == Ok(Decision::Create) && matched == Err(Denial::Unknown));
         made
+    }
+
+    #[test]
+    fn a_name_is_what_is_stored() {
+        for provisioning in [Provisioning::Create, Provisioning::MatchOnly] {
+            assert_eq!(serde_json::to_value(provisioning).unwrap(), provisioning.name());
+        }
     }
 
     #[test]

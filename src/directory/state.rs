@@ -99,7 +99,7 @@ states! {
         /// A setup link.
         SetupLink "setup_link",
         /// An owner's invitation.
-        OwnerInvite "owner_invite",
+        OwnerInvitation "owner_invite",
         /// The proof of a domain that is not in DNS any more.
         DomainProof "domain_proof",
         /// The secret of an account's Zoom app has been in use for a year.
@@ -141,7 +141,7 @@ states! {
         /// Makes an operator.
         Operator "operator",
         /// Lets somebody in as an owner for the first time.
-        OwnerInvite "owner_invite",
+        OwnerInvitation "owner_invite",
         /// Lets an owner in, while there is no other way.
         Email "email",
         /// Lets an owner in although there is another way, by the word of an operator.

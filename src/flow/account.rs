@@ -8,11 +8,13 @@ use crate::base::caller::Key;
 use crate::base::id::{AccountId, ConnectionId};
 use crate::base::sentence::sentence;
 use crate::base::text::is_short;
-use crate::base::{Actor, Ctx};
+use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::{KeepMessages, Locale, Policy, Slug};
 use crate::directory::state::{AccountState, ConnectionState};
 use crate::storage::session::{self, Whose};
-use crate::storage::{StorageError, account, branding, connection, domain, webhook, zoom_link};
+use crate::storage::{
+    StorageError, Tx, account, branding, connection, console_session, domain, webhook, zoom_link,
+};
 
 pub mod overview;
 
@@ -303,7 +305,7 @@ pub async fn update_if(
     let suspended = ("account_suspended", ctx.now);
     if is_shut {
         // Before the account, as sign-ins take them: those that are under way would wait for us, and we for them.
-        session::end_all(&mut tx, new.id, Whose::All, None, suspended).await?;
+        end_sessions(&mut tx, new.id, suspended).await?;
     }
     if !account::update(&mut tx, &new, ctx.now).await.map_err(|error| taken(error, &new))? {
         return Err(FlowError::Stale);
@@ -313,7 +315,7 @@ pub async fn update_if(
     }
     if is_shut {
         // Those of whoever came in between.
-        session::end_all(&mut tx, new.id, Whose::All, None, suspended).await?;
+        end_sessions(&mut tx, new.id, suspended).await?;
     }
     let shown = |account: &account::Account| {
         serde_json::json!({
@@ -327,6 +329,13 @@ pub async fn update_if(
     tell(&mut tx, gateway, ctx, (new.id, &keys), ("account.updated", new.id, &body)).await?;
     tx.commit().await?;
     Ok(view(account::Account { version: new.version + 1, ..new }))
+}
+
+/// Ends every session of the account's people, in the console too. A setup link is its visitor's again when the account opens.
+async fn end_sessions(tx: &mut Tx, account: AccountId, by: (&str, Instant)) -> Result<(), StorageError> {
+    session::end_all(tx, account, Whose::All, None, by).await?;
+    console_session::end_of_account(tx, account, by).await?;
+    Ok(())
 }
 
 /// Suspends an account or opens it again, with a reason that is kept with it and in the event.

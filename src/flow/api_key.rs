@@ -260,7 +260,7 @@ pub(in crate::flow) async fn beyond_their_makers(
 ) -> Result<Vec<(ApiKey, Scope)>, FlowError> {
     let mut beyond = Vec::new();
     for key in api_key::list_of_operators(tx, now).await? {
-        let Some(by) = operator(&key.created_by) else { continue };
+        let Some(by) = operator(&key.created_by)? else { continue };
         let is_beyond = |scope: &Scope| !access::may_hand_on(by, *scope, key.account_id);
         if let Some(scope) = key.scopes.iter().find(is_beyond) {
             beyond.push((key, scope));

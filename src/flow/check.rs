@@ -183,7 +183,7 @@ async fn addresses(tx: &mut Tx, present: &str) -> Result<Vec<String>, FlowError>
     for url in public_url::list(tx).await?.into_iter().filter(is_of_before) {
         told.push(format!(
             "it was served as {url} as well, and takes messages that were sent there: keep that name, or give it up \
-             (gatepost check --forget-address)"
+             (gatepost address forget)"
         ));
     }
     Ok(told)

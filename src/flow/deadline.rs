@@ -86,7 +86,7 @@ pub async fn board(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<Dead
     let mut found = gather(&mut tx, account.id, ctx.now).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
     for deadline in &mut found {
-        let is_link = matches!(deadline.kind, DeadlineKind::SetupLink | DeadlineKind::OwnerInvite);
+        let is_link = matches!(deadline.kind, DeadlineKind::SetupLink | DeadlineKind::OwnerInvitation);
         if is_link && access::decide_in(ctx.actor, Action::ReadSetupLinks, account.id).is_ok() {
             deadline.name = for_whom(&mut tx, (account.id, &keys), &deadline.thing).await?;
         }

@@ -9,7 +9,8 @@
 //!   connection knows get in all the same.
 //! * [`route`] is open to strangers: it looks at domains and never at users, so it cannot tell who is known.
 //!
-//! [`check`] has the proof that stands in DNS; `verified` tells whether an address is somebody's.
+//! [`check`] has the proof that stands in DNS; `verified` tells whether an address is somebody's; `guest` has the addresses
+//! that need no proof.
 //!
 //! To add a way of proving: a function that ends as [`prove`] does.
 
@@ -17,28 +18,29 @@ use super::event::tell_home;
 use super::{FlowError, Gateway, grant, seen};
 use crate::access::{self, Action};
 use crate::base::encoding::base64url;
-use crate::base::id::{ConnectionId, DomainId, GuestId};
+use crate::base::id::{AccountId, ConnectionId, DomainId};
 use crate::base::sentence::sentence;
 use crate::base::text::is_short;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::domain::DomainName;
 use crate::directory::domain_proof::{record_name, record_value};
-use crate::directory::email::{domain_of, is_email_shaped};
+use crate::directory::email::domain_of;
 use crate::directory::state::{AccountState, ConnectionState, DomainSight, DomainState};
 use crate::storage::account::Account;
 use crate::storage::domain::{self, Domain, Proved};
-use crate::storage::guest::{self, About, Guest};
 use crate::storage::{StorageError, Tx, account, connection, people};
 
 pub mod check;
+mod guest;
 mod verified;
 
+pub use guest::{GuestView, add_guest, list_guests, remove_guest};
 pub(in crate::flow) use verified::{OwnerAddresses, Verifying, is_an_owners, is_verified};
 
 const NO_ACCOUNT: FlowError = FlowError::NotFound("account");
 const NO_DOMAIN: FlowError = FlowError::NotFound("domain of this account");
-/// Of one account; whoever has more has subdomains, which need no proof of their own for anything but routing.
+/// Of one account.
 const MAX_DOMAINS: usize = 500;
 /// The longest name that DNS can hold the proof for.
 const MAX_RECORD_NAME: usize = 253;
@@ -127,32 +129,49 @@ pub struct Add {
 /// # Errors
 /// [`FlowError::Invalid`] for a domain that no account can have, one that the account has already, or another account's connection.
 pub async fn add(gateway: &Gateway, ctx: &Ctx, input: Add) -> Result<DomainView, FlowError> {
-    let name = input.name;
+    let Add { account, name, connection } = input;
+    check_claimable(&name)?;
+    let mut tx = gateway.storage().write().await?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ManageDomains, &account).await?;
+    let new = claim(gateway, &mut tx, ctx, account.id, (name, connection)).await?;
+    tx.commit().await?;
+    Ok(view(new))
+}
+
+/// Whether an account can have a domain of that name, and prove it.
+fn check_claimable(name: &DomainName) -> Result<(), FlowError> {
     name.check_ownable().map_err(|error| {
-        FlowError::Invalid(sentence!("the domain {name} cannot be added: {error}", name = &name, error))
+        FlowError::Invalid(sentence!("the domain {name} cannot be added: {error}", name, error))
     })?;
-    if record_name(&name).len() > MAX_RECORD_NAME {
+    if record_name(name).len() > MAX_RECORD_NAME {
         return Err(FlowError::Invalid(sentence!(
             "the domain {name} is too long to be proved by a DNS record",
             name
         )));
     }
-    let mut tx = gateway.storage().write().await?;
-    let (account, _) = grant::account(&mut tx, ctx, Action::ManageDomains, &input.account).await?;
-    if domain::list(&mut tx, account.id).await?.len() >= MAX_DOMAINS {
+    Ok(())
+}
+
+/// Writes a claim of an account's.
+async fn claim(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    account: AccountId,
+    (name, connection): (DomainName, Option<ConnectionId>),
+) -> Result<Domain, FlowError> {
+    if domain::list(tx, account).await?.len() >= MAX_DOMAINS {
         return Err(FlowError::Invalid(sentence!("an account has {max} domains at most", max = MAX_DOMAINS)));
     }
-    if let Some(id) = input.connection {
-        connection::find(&mut tx, account.id, id)
-            .await?
-            .ok_or(FlowError::NotFound("connection of this account"))?;
+    if connection.is_some() {
+        check_leading(tx, ctx, account, connection).await?;
     }
     let rng = gateway.rng();
     let new = Domain {
         id: DomainId::make(ctx.now, rng),
         name,
         state: DomainState::Pending,
-        connection_id: input.connection,
+        connection_id: connection,
         challenge: base64url(&rng.bytes::<20>()),
         proved_by: None,
         reason: None,
@@ -162,16 +181,35 @@ pub async fn add(gateway: &Gateway, ctx: &Ctx, input: Add) -> Result<DomainView,
         next_check_at: None,
         missing_since: None,
     };
-    domain::insert(&mut tx, account.id, &new).await.map_err(|error| match error {
+    domain::insert(tx, account, &new).await.map_err(|error| match error {
         StorageError::Exists(_) => {
             FlowError::Invalid(sentence!("the account has the domain {name} already", name = &new.name))
         }
         other => other.into(),
     })?;
-    let body = serde_json::json!({ "domain": new.name.as_str(), "connection": input.connection.map(|id| id.to_string()) });
-    tell_home(&mut tx, gateway, ctx, Some(account.id), ("domain.added", new.id, &body)).await?;
-    tx.commit().await?;
-    Ok(view(new))
+    let body =
+        serde_json::json!({ "domain": new.name.as_str(), "connection": connection.map(|id| id.to_string()) });
+    tell_home(tx, gateway, ctx, Some(account), ("domain.added", new.id, &body)).await?;
+    Ok(new)
+}
+
+/// Whether the people of a domain may be led to that connection, by whoever asks.
+async fn check_leading(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    account: AccountId,
+    connection: Option<ConnectionId>,
+) -> Result<(), FlowError> {
+    // They could bring an identity provider of their own, and lead people there who are known already.
+    if matches!(ctx.actor, Actor::SetupLink(_)) {
+        return Err(FlowError::Invalid(sentence!(
+            "an owner of the account decides, in the console, by which connection the people of a domain sign in"
+        )));
+    }
+    if let Some(id) = connection {
+        connection::find(tx, account, id).await?.ok_or(FlowError::NotFound("connection of this account"))?;
+    }
+    Ok(())
 }
 
 /// Every domain of an account, by name.
@@ -194,6 +232,42 @@ pub async fn prove(
     (account, name): (&Slug, &DomainName),
     reason: &str,
 ) -> Result<DomainView, FlowError> {
+    let reason = word(ctx, reason)?;
+    let mut tx = gateway.storage().write().await?;
+    let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
+    let claim = domain::find(&mut tx, account.id, name).await?.ok_or(NO_DOMAIN)?;
+    let proved = prove_as(gateway, &mut tx, ctx, (&account, claim), reason).await?;
+    tx.commit().await?;
+    Ok(view(proved))
+}
+
+/// The same whether the account claimed the domain or not: what it did not, is claimed with it, or neither is done.
+///
+/// # Errors
+/// [`FlowError::NotFound`] without the account; those of [`add`] and of [`prove`].
+pub async fn vouch(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (account, name): (&Slug, &DomainName),
+    reason: &str,
+) -> Result<DomainView, FlowError> {
+    let reason = word(ctx, reason)?;
+    let mut tx = gateway.storage().write().await?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ManageDomains, account).await?;
+    let known = domain::find(&mut tx, account.id, name).await?;
+    let claim = if let Some(known) = known {
+        known
+    } else {
+        check_claimable(name)?;
+        claim(gateway, &mut tx, ctx, account.id, (name.clone(), None)).await?
+    };
+    let proved = prove_as(gateway, &mut tx, ctx, (&account, claim), reason).await?;
+    tx.commit().await?;
+    Ok(view(proved))
+}
+
+/// Why somebody vouches who may.
+fn word<'r>(ctx: &Ctx, reason: &'r str) -> Result<&'r str, FlowError> {
     access::decide(ctx.actor, Action::ProveDomains)?;
     let reason = reason.trim();
     if reason.is_empty() || !is_short(reason, 500) {
@@ -201,29 +275,25 @@ pub async fn prove(
             "say how you know that the domain is theirs, in 1 to 500 characters: it is kept with the proof"
         )));
     }
-    prove_as(gateway, ctx, (account, name), reason).await
+    Ok(reason)
 }
 
 async fn prove_as(
     gateway: &Gateway,
+    tx: &mut Tx,
     ctx: &Ctx,
-    (account, name): (&Slug, &DomainName),
+    (account, claim): (&Account, Domain),
     reason: &str,
-) -> Result<DomainView, FlowError> {
-    let mut tx = gateway.storage().write().await?;
-    let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
-    let claim = domain::find(&mut tx, account.id, name).await?.ok_or(NO_DOMAIN)?;
+) -> Result<Domain, FlowError> {
     // Vouching for what DNS proves makes it independent of DNS.
     if claim.state == DomainState::Proved && claim.reason.is_some() {
-        return Ok(view(claim));
+        return Ok(claim);
     }
     let by = ctx.actor.to_string();
     let proved = Proved { by: &by, reason: Some(reason), next_check_at: None };
-    let body = serde_json::json!({ "domain": name.as_str(), "by": by, "reason": reason });
-    keep_proof(gateway, &mut tx, ctx, (&account, &claim), (proved, &body)).await?;
-    let proved = domain::find(&mut tx, account.id, name).await?.ok_or(NO_DOMAIN)?;
-    tx.commit().await?;
-    Ok(view(proved))
+    let body = serde_json::json!({ "domain": claim.name.as_str(), "by": by, "reason": reason });
+    keep_proof(gateway, tx, ctx, (account, &claim), (proved, &body)).await?;
+    domain::find(tx, account.id, &claim.name).await?.ok_or(NO_DOMAIN)
 }
 
 /// Writes that a claim is proved, if no other account has proved it.
@@ -271,7 +341,7 @@ pub async fn show(
 /// Sets by which connection the people of a domain sign in; without one, by the only one, or by choice.
 ///
 /// # Errors
-/// [`FlowError::NotFound`] without the domain or the connection.
+/// [`FlowError::NotFound`] without the domain or the connection; [`FlowError::Invalid`] for the visitor of a setup link.
 pub async fn set_connection(
     gateway: &Gateway,
     ctx: &Ctx,
@@ -298,11 +368,7 @@ pub async fn set_connection_if(
     if !expects(version(&found)) {
         return Err(FlowError::Stale);
     }
-    if let Some(id) = connection {
-        connection::find(&mut tx, account.id, id)
-            .await?
-            .ok_or(FlowError::NotFound("connection of this account"))?;
-    }
+    check_leading(&mut tx, ctx, account.id, connection).await?;
     domain::update_connection(&mut tx, account.id, found.id, connection).await?;
     let named = |id: Option<ConnectionId>| id.map(|id| id.to_string());
     let body = serde_json::json!({ "domain": name.as_str(), "before": named(found.connection_id), "after": named(connection) });
@@ -345,90 +411,6 @@ pub async fn remove(
     Ok(tx.commit().await?)
 }
 
-/// A guest as flows hand it out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GuestView {
-    /// Its id.
-    pub id: GuestId,
-    /// The address.
-    pub email: String,
-    /// Why it is let in.
-    pub reason: String,
-    /// When it was.
-    pub created_at: Instant,
-}
-
-/// Lets a single address in that is not verified, where the connection would refuse or drop it.
-///
-/// # Errors
-/// [`FlowError::Invalid`] for what is no address, is without a reason, or is a guest already.
-pub async fn add_guest(
-    gateway: &Gateway,
-    ctx: &Ctx,
-    account: &Slug,
-    (email, reason): (&str, &str),
-) -> Result<GuestView, FlowError> {
-    let (email, reason) = (email.trim(), reason.trim());
-    if !is_email_shaped(email) || email.len() > 320 {
-        return Err(FlowError::Invalid(sentence!("\"{email}\" is no email address", email)));
-    }
-    if reason.is_empty() || !is_short(reason, 500) {
-        return Err(FlowError::Invalid(sentence!("say in 1 to 500 characters why this address is let in")));
-    }
-    let mut tx = gateway.storage().write().await?;
-    let (account, _) = grant::account(&mut tx, ctx, Action::ManageGuests, account).await?;
-    let keys = gateway.storage().keys(&mut tx, account.id).await?;
-    let new = Guest {
-        id: GuestId::make(ctx.now, gateway.rng()),
-        about: About { email: email.to_owned(), reason: reason.to_owned() },
-        created_at: ctx.now,
-    };
-    if !guest::insert(&mut tx, account.id, &new, &keys, gateway.rng()).await? {
-        return Err(FlowError::Invalid(sentence!("this address is a guest already")));
-    }
-    // No address in the event: who is erased must not live on there.
-    tell_home(&mut tx, gateway, ctx, Some(account.id), ("guest.added", new.id, &serde_json::json!({})))
-        .await?;
-    tx.commit().await?;
-    Ok(guest_view(new))
-}
-
-/// Guests of an account after that one, oldest first, `limit` at most.
-///
-/// # Errors
-/// [`FlowError::NotFound`] when there is no such account.
-pub async fn list_guests(
-    gateway: &Gateway,
-    ctx: &Ctx,
-    account: &Slug,
-    page: (Option<GuestId>, i64),
-) -> Result<Vec<GuestView>, FlowError> {
-    let mut tx = gateway.storage().read().await?;
-    let (account, _) = grant::account(&mut tx, ctx, Action::ReadGuests, account).await?;
-    let keys = gateway.storage().keys(&mut tx, account.id).await?;
-    Ok(guest::list(&mut tx, account.id, page, &keys).await?.into_iter().map(guest_view).collect())
-}
-
-/// Lets an address in no longer.
-///
-/// # Errors
-/// [`FlowError::NotFound`] when it is no guest.
-pub async fn remove_guest(
-    gateway: &Gateway,
-    ctx: &Ctx,
-    account: &Slug,
-    email: &str,
-) -> Result<(), FlowError> {
-    let mut tx = gateway.storage().write().await?;
-    let (account, _) = grant::account(&mut tx, ctx, Action::ManageGuests, account).await?;
-    let keys = gateway.storage().keys(&mut tx, account.id).await?;
-    let found = guest::find(&mut tx, account.id, email, &keys).await?.ok_or(FlowError::NotFound("guest"))?;
-    guest::delete(&mut tx, account.id, found).await?;
-    tell_home(&mut tx, gateway, ctx, Some(account.id), ("guest.removed", found, &serde_json::json!({})))
-        .await?;
-    Ok(tx.commit().await?)
-}
-
 /// The version of what somebody decides about a domain: whose word it stands on, and where it leads.
 fn version(domain: &Domain) -> i64 {
     let connection = domain.connection_id.map(|id| id.to_string());
@@ -452,9 +434,4 @@ fn view(domain: Domain) -> DomainView {
         reason: domain.reason,
         proved_at: domain.proved_at,
     }
-}
-
-fn guest_view(guest: Guest) -> GuestView {
-    let About { email, reason } = guest.about;
-    GuestView { id: guest.id, email, reason, created_at: guest.created_at }
 }

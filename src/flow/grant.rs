@@ -12,7 +12,11 @@ use crate::storage::account::{self, Account};
 
 const NO_ACCOUNT: FlowError = FlowError::NotFound("account");
 
-/// The account of that slug, if the caller may do `action` in it. A caller who may in none is told so without a look.
+/// The account of that slug, if the caller may do `action` in it.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such account, and when the caller is of another; [`FlowError::Denied`] when it
+/// is theirs, or they are of none, and they may not.
 pub(in crate::flow) async fn account(
     tx: &mut Tx,
     ctx: &Ctx,

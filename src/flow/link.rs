@@ -140,7 +140,7 @@ pub async fn enter(
             let setup = Setup { id: found.id, account: account.id, scopes: found.scopes };
             (Who::Setup(account.id, found.expires_at), Actor::SetupLink(setup))
         }
-        (LinkKind::OwnerInvite, Some(account), None) => {
+        (LinkKind::OwnerInvitation, Some(account), None) => {
             let id = owner::admit(gateway, &mut tx, ctx, (account, &keys, &found)).await?;
             (Who::User(account.id, id), Actor::User(Member { id, account: account.id, role: Role::Owner }))
         }
@@ -165,7 +165,7 @@ pub async fn enter(
             let action = match found.kind {
                 LinkKind::Setup => "setup_link.opened",
                 LinkKind::BreakGlass => "owner.break_glass_used",
-                LinkKind::Operator | LinkKind::OwnerInvite | LinkKind::Email => "owner.entered",
+                LinkKind::Operator | LinkKind::OwnerInvitation | LinkKind::Email => "owner.entered",
             };
             tell(&mut tx, gateway, &acting, (account.id, &keys), (action, target, &body)).await?;
             if found.kind == LinkKind::BreakGlass {

@@ -115,7 +115,7 @@ pub async fn invite(
             id = known.id
         )));
     }
-    let latest = links::list(&mut tx, account.id, (LinkKind::OwnerInvite, LISTED), &keys).await?;
+    let latest = links::list(&mut tx, account.id, (LinkKind::OwnerInvitation, LISTED), &keys).await?;
     let is_unused = |link: &&Link| link.used_at.is_none() && ctx.now < link.expires_at;
     if latest.iter().filter(is_unused).count() >= INVITATIONS {
         return Err(FlowError::Invalid(sentence!(
@@ -125,7 +125,7 @@ pub async fn invite(
     }
     let new = New {
         account: Some(account.id),
-        kind: LinkKind::OwnerInvite,
+        kind: LinkKind::OwnerInvitation,
         user: None,
         operator: None,
         scopes: SetupScopes::default(),
@@ -137,12 +137,13 @@ pub async fn invite(
     tell(&mut tx, gateway, ctx, (account.id, &keys), event).await?;
     let words = words(account.locale);
     let link = issued.url.expose_secret();
-    let text = words.mail_invite.with("account", &account.name).with("link", link).to_string();
-    let subject = words.mail_invite_subject.with("account", &account.name).to_string();
+    let text = words.mail_invitation.with("account", &account.name).with("link", link).to_string();
+    let subject = words.mail_invitation_subject.with("account", &account.name).to_string();
     let letter = Letter { to: email.to_owned(), subject, text };
     mail::ask(gateway, &mut tx, ctx, (account.id, &keys), &letter).await?;
-    let text = words.mail_invite_made.with("account", &account.name).with("email", email).to_string();
-    tell_owners(gateway, &mut tx, ctx, (account.id, &keys), (words.mail_invite_made_subject, &text)).await?;
+    let text = words.mail_invitation_made.with("account", &account.name).with("email", email).to_string();
+    tell_owners(gateway, &mut tx, ctx, (account.id, &keys), (words.mail_invitation_made_subject, &text))
+        .await?;
     tx.commit().await?;
     Ok(issued)
 }
@@ -175,7 +176,7 @@ pub async fn list_invitations(
         return Ok(Vec::new());
     }
     let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
-    let all = links::list(&mut tx, granted.account(), (LinkKind::OwnerInvite, LISTED), &keys).await?;
+    let all = links::list(&mut tx, granted.account(), (LinkKind::OwnerInvitation, LISTED), &keys).await?;
     let is_open =
         |link: &Link| link.used_at.is_none() && link.revoked_at.is_none() && ctx.now < link.expires_at;
     let view = |link: Link| InvitationView {
@@ -205,7 +206,7 @@ pub async fn revoke_invitation(gateway: &Gateway, ctx: &Ctx, id: LinkId) -> Resu
     let home = grant::of(ctx, Action::ManageOwners, home, "invitation")?.account();
     let keys = gateway.storage().keys(&mut tx, home).await?;
     let found = links::find(&mut tx, Some(home), id, &keys).await?;
-    found.filter(|link| link.kind == LinkKind::OwnerInvite && link.used_at.is_none()).ok_or(NONE)?;
+    found.filter(|link| link.kind == LinkKind::OwnerInvitation && link.used_at.is_none()).ok_or(NONE)?;
     let account = account::find(&mut tx, home).await?.ok_or(NONE)?;
     let is_revoked = links::update_revoked(&mut tx, id, ctx.now).await?;
     if is_revoked {
@@ -236,8 +237,8 @@ pub(in crate::flow) async fn admit(
     // Before there is this one: it is the others who have to hear of it.
     let email = email.as_deref().unwrap_or_default();
     let words = words(account.locale);
-    let text = words.mail_invite_used.with("account", &account.name).with("email", email).to_string();
-    tell_owners(gateway, tx, ctx, (account.id, keys), (words.mail_invite_used_subject, &text)).await?;
+    let text = words.mail_invitation_used.with("account", &account.name).with("email", email).to_string();
+    tell_owners(gateway, tx, ctx, (account.id, keys), (words.mail_invitation_used_subject, &text)).await?;
     user::insert(tx, account.id, &new, keys, (ctx.now, gateway.rng())).await?;
     links::update_user(tx, link.id, id).await?;
     let acting = Ctx { actor: Actor::User(Member { id, account: account.id, role }), ..ctx.clone() };

@@ -1,15 +1,20 @@
 //! What a message would come to: judged as a sign-in judges it, and never used up. Nobody is signed in, nothing is written.
 //!
 //! What is encrypted is opened for those alone who may read messages: whoever else could have any that they got hold of
-//! read to them; and that one ciphertext opens and another does not tells what is in both, a byte at a time.
+//! read to them; and that one ciphertext opens and another does not tells what is in both, a byte at a time. What comes to
+//! a connection to sign somebody in is opened for anybody: of that they are told no more than strangers
+//! ([`crate::flow::attempt::redact`]).
+
+use std::borrow::Cow;
 
 use gatepost_saml::binding::Wire;
-use gatepost_saml::response::{self, Assertion, Context};
-use gatepost_saml::trace::{Judgement, Refusal, Trace};
+use gatepost_saml::response::{self, Assertion};
+use gatepost_saml::trace::{Refusal, Trace};
 use gatepost_saml::{Code, StepName};
 
 use super::connection::load::{self, Loaded};
 use super::connection::{alias, judge_email, refresh};
+use super::login::message::{Request, Verdict, judge as judge_message};
 use super::{FlowError, Gateway, grant, login};
 use crate::access::{self, Action};
 use crate::base::id::ConnectionId;
@@ -31,6 +36,16 @@ pub struct Message {
     pub at: Option<Instant>,
     /// The ID of the request that it answers.
     pub pending_request: Option<String>,
+}
+
+impl Message {
+    fn wire(&self) -> Wire<'_> {
+        match self.wrapping {
+            Wrapping::Xml => Wire::Xml(&self.bytes),
+            Wrapping::Base64 => Wire::Base64(&self.bytes),
+            Wrapping::Form => Wire::Form(&self.bytes),
+        }
+    }
 }
 
 /// How a message is wrapped.
@@ -77,7 +92,8 @@ pub(super) fn closed() -> FlowError {
     ))
 }
 
-/// Judges it. Whether its assertion was used before is not asked, nor whom it leads to.
+/// Judges it. Whether its assertion was used before is not asked, nor whom it leads to, nor whether they proved anew who
+/// they are, since it is not known when that was asked for; a second engine is asked where nobody gets in without its word.
 ///
 /// # Errors
 /// [`FlowError::Denied`] unless the caller may look at tries to sign in, which say the true cause too;
@@ -87,36 +103,35 @@ pub async fn judge(gateway: &Gateway, ctx: &Ctx, message: &Message) -> Result<Re
     let mut tx = gateway.storage().read().await?;
     let loaded = load::any(gateway, &mut tx, message.connection).await?;
     grant::of(ctx, Action::ReadAttempts, loaded.account.id, "connection")?;
-    let mut settings = loaded.engine(gateway, &mut tx).await?;
+    let mut engine = loaded.engine(gateway, &mut tx).await?;
     drop(tx);
     let may_open = access::decide_in(ctx.actor, Action::ReadMessages, loaded.account.id).is_ok();
     if !may_open {
-        settings.sp.decryption_keys.clear();
+        engine.sp.decryption_keys.clear();
     }
-    let now = message.at.unwrap_or(ctx.now);
-    let (pending, product) = (message.pending_request.as_deref(), loaded.settings.product);
-    let mut judged = engine(message, (&loaded, &settings), (now, pending));
-    if code(&judged).is_some_and(alias::is_about_address) {
-        for other in alias::others(gateway, &loaded).await? {
-            settings.sp.endpoint = other;
-            let again = engine(message, (&loaded, &settings), (now, pending));
-            if !code(&again).is_some_and(alias::is_about_address) {
-                judged = again;
-                break;
-            }
-        }
-    }
-    if code(&judged) == Some(Code::Unsolicited) && loaded.settings.accepts_unasked() && pending.is_some() {
-        judged = engine(message, (&loaded, &settings), (now, None));
-    }
-    let Judgement { verdict, mut trace } = judged;
+    let (wire, now) = (message.wire(), message.at.unwrap_or(ctx.now));
+    let (settings, product) = (&loaded.settings, loaded.settings.product);
+    let request = message.pending_request.as_deref().map(|id| Request {
+        id,
+        contexts: &settings.authn_contexts,
+        forced_since: None,
+    });
+    let mut engine = Cow::Owned(engine);
+    let judge = |engine: &response::Settings| judge_message((&wire, now), (settings, engine), request);
+    let code = |(_, verdict): &(Trace, Verdict)| verdict.code();
+    let others = alias::others(gateway, &loaded);
+    let (mut trace, verdict) = alias::at_any(&mut engine, others, judge, code).await?;
     let assertion = match verdict {
-        Err(refusal) if !may_open && refusal.code == Code::DecryptionKeyMissing => return Err(closed()),
-        Err(refusal) => return Ok(Rehearsed { trace, refusal: Some(refusal), reading: None, product }),
-        Ok(assertion) => assertion,
+        Verdict::Good { assertion, .. } => assertion,
+        Verdict::Refused(refusal) if !may_open && refusal.code == Code::DecryptionKeyMissing => {
+            return Err(closed());
+        }
+        Verdict::Stray(_, refusal) | Verdict::Refused(refusal) => {
+            return Ok(Rehearsed { trace, refusal: Some(refusal), reading: None, product });
+        }
     };
     let ctx = &Ctx { now, ..ctx.clone() };
-    let refusal = beside_engine(gateway, ctx, &loaded, (&mut trace, &assertion)).await?;
+    let refusal = beside_engine(gateway, ctx, (&loaded, &engine), &wire, (&mut trace, &assertion)).await?;
     if refusal.is_some() {
         return Ok(Rehearsed { trace, refusal, reading: None, product });
     }
@@ -131,35 +146,12 @@ pub async fn judge(gateway: &Gateway, ctx: &Ctx, message: &Message) -> Result<Re
     Ok(Rehearsed { trace, refusal: None, reading: Some(reading), product })
 }
 
-fn code(judged: &Judgement<Assertion>) -> Option<Code> {
-    judged.verdict.as_ref().err().map(|refusal| refusal.code)
-}
-
-fn engine(
-    message: &Message,
-    (loaded, settings): (&Loaded, &response::Settings),
-    (now, pending_request): (Instant, Option<&str>),
-) -> Judgement<Assertion> {
-    let wire = match message.wrapping {
-        Wrapping::Xml => Wire::Xml(&message.bytes),
-        Wrapping::Base64 => Wire::Base64(&message.bytes),
-        Wrapping::Form => Wire::Form(&message.bytes),
-    };
-    let context = Context {
-        now,
-        pending_request,
-        requested_authn_contexts: &loaded.settings.authn_contexts,
-        forced_since: None,
-        seen: &|_| false,
-    };
-    response::judge(&wire, settings, &context)
-}
-
-/// What a sign-in asks of a message beside the engine, in its order.
+/// What a sign-in asks of a message beside the engine, in its order; `engine` is what the message was judged with.
 async fn beside_engine(
     gateway: &Gateway,
     ctx: &Ctx,
-    loaded: &Loaded,
+    (loaded, engine): (&Loaded, &response::Settings),
+    wire: &Wire<'_>,
     (trace, assertion): (&mut Trace, &Assertion),
 ) -> Result<Option<Refusal>, FlowError> {
     if let Some(refusal) = login::before_restore(trace, (gateway, loaded), assertion) {
@@ -172,6 +164,9 @@ async fn beside_engine(
         Ok(understood) => understood.mapped,
         Err(refusal) => return Ok(Some(refusal)),
     };
+    if let Some(refusal) = login::disagreed(gateway, ctx, (wire, engine), (trace, assertion)).await? {
+        return Ok(Some(refusal));
+    }
     if refresh::is_stopped(gateway, ctx, loaded).await? {
         let found = "metadata whose validity has ended";
         return Ok(Some(login::fail(trace, StepName::Issuer, Code::MetadataExpired, None, found)));

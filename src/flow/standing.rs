@@ -15,6 +15,9 @@ use crate::storage::{Tx, account, api_key, change, operator, user};
 
 /// `actor` as they are now, with the role or the scopes that they have; nobody when they were shut out. A key must be good
 /// at `at`.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
 pub(in crate::flow) async fn of(
     gateway: &Gateway,
     tx: &mut Tx,
@@ -64,7 +67,7 @@ async fn is_active(tx: &mut Tx, id: AccountId) -> Result<bool, FlowError> {
 /// caller as they are.
 ///
 /// # Errors
-/// [`FlowError::Denied`] for who was shut out since.
+/// [`FlowError::Denied`] for who was shut out since; [`FlowError::Unavailable`], [`FlowError::Broken`].
 pub(in crate::flow) async fn in_turn(gateway: &Gateway, tx: &mut Tx, ctx: &Ctx) -> Result<Ctx, FlowError> {
     change::take_turn(tx).await?;
     let actor = of(gateway, tx, ctx.actor, ctx.now).await?.ok_or(Denied(ctx.actor))?;
@@ -72,6 +75,9 @@ pub(in crate::flow) async fn in_turn(gateway: &Gateway, tx: &mut Tx, ctx: &Ctx) 
 }
 
 /// Whoever made something of `home`, by the name that is kept of them, as they are now; nobody when they were shut out.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
 pub(in crate::flow) async fn maker(
     gateway: &Gateway,
     tx: &mut Tx,
@@ -100,6 +106,9 @@ pub(in crate::flow) async fn maker(
 
 /// Whether whoever made `link` could make it still: what a link lets somebody do is theirs to give for as long as they may
 /// do it themselves. A key that ended by itself since was good; one that was taken back is not.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
 pub(in crate::flow) async fn stands_behind(
     gateway: &Gateway,
     tx: &mut Tx,
@@ -109,7 +118,7 @@ pub(in crate::flow) async fn stands_behind(
         // Nobody made it: it was asked for, and goes to who is let in.
         LinkKind::Email => return Ok(true),
         LinkKind::Operator => vec![Action::ManageOperators],
-        LinkKind::OwnerInvite => vec![Action::ManageOwners],
+        LinkKind::OwnerInvitation => vec![Action::ManageOwners],
         LinkKind::BreakGlass => vec![Action::BreakGlass],
         LinkKind::Setup => vec![Action::ManageSetupLinks],
     };

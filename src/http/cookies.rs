@@ -92,9 +92,9 @@ impl CookieStyle {
         }
     }
 
-    /// Leaves in a request only the cookies that are ours by their very bytes, the session's only if it is there once.
-    /// The session layer decodes percent signs in names: `%5F_Host-gatepost-session`, which any host beside ours may set,
-    /// would be `__Host-gatepost-session` to it.
+    /// Leaves in a request only those of ours that what stands behind the session layer reads, and that are ours by their
+    /// very bytes; the session's only if it is there once. The session layer decodes percent signs in names:
+    /// `%5F_Host-gatepost-session`, which any host beside ours may set, would be `__Host-gatepost-session` to it.
     pub fn keep_ours(self, headers: &mut HeaderMap) {
         let is_session = |name: &str| name == self.session_name();
         let sessions = cookies(headers).filter(|(name, _)| is_session(name)).count();
@@ -177,11 +177,7 @@ impl CookieStyle {
     /// By which connection the browser signed in last, as far as it can be told.
     #[must_use]
     pub fn choice(self, headers: &HeaderMap) -> Option<ConnectionId> {
-        let mut found = cookies(headers).filter(|(name, _)| *name == self.choice_name());
-        match (found.next(), found.next()) {
-            (Some((_, value)), None) => value.parse().ok(),
-            _ => None,
-        }
+        once(headers, self.choice_name())?.parse().ok()
     }
 
     /// Has the browser remember by which connection it signed in.
@@ -193,11 +189,7 @@ impl CookieStyle {
     /// The language that the person chose, as far as it can be told.
     #[must_use]
     pub fn language(self, headers: &HeaderMap) -> Option<&str> {
-        let mut found = cookies(headers).filter(|(name, _)| *name == self.language_name());
-        match (found.next(), found.next()) {
-            (Some((_, value)), None) => Some(value),
-            _ => None,
-        }
+        once(headers, self.language_name())
     }
 
     /// Has the browser remember a language of ours.
@@ -209,11 +201,7 @@ impl CookieStyle {
     /// The browser's token, if it is there once.
     #[must_use]
     pub fn browser(self, headers: &HeaderMap) -> Option<BrowserToken> {
-        let mut found = cookies(headers).filter(|(name, _)| *name == self.browser_name());
-        match (found.next(), found.next()) {
-            (Some((_, value)), None) => BrowserToken::parse(value),
-            _ => None,
-        }
+        BrowserToken::parse(once(headers, self.browser_name())?)
     }
 
     /// The sealed pending requests that the browser keeps.

@@ -157,7 +157,8 @@ fn framed(web: &Web, request: &Request) -> Option<Response> {
 
 const FROM_FRAME: &str = "from=frame";
 
-/// Whether a page of another site may have led here: a browser says so, or is too old to say.
+/// Whether a page of another site may have led here: a browser says so, or is too old to say. Nothing else shows it here;
+/// where a form's token does, [`is_elsewhere`](crate::http::console::caller::is_elsewhere) has the other default.
 #[must_use]
 pub fn is_from_elsewhere(headers: &HeaderMap, query: &str) -> bool {
     let is_ours = |site: &HeaderValue| site == "same-origin" || site == "none";

@@ -8,12 +8,13 @@ use tower_sessions::Session;
 use tower_sessions::session::Id;
 
 use super::Web;
+use super::console::caller::is_elsewhere;
 use super::cookies::Entry;
 use super::error::{answer, log, page};
 use super::pages::{
     AttributeView, EmailView, ErrorKind, MePage, NameIdView, OtherSessionView, SignOutForm, SignedOutPage,
 };
-use super::reply::{html, parameter, see_other};
+use super::reply::{html, is_same, parameter, see_other};
 use super::session_store::{CURRENT, token};
 use crate::base::encoding::base64url;
 use crate::base::id::SessionId;
@@ -118,10 +119,7 @@ fn as_user(web: &Web, current: &Current) -> Ctx {
 fn is_our_form(id: Id, request: &HeaderMap, body: &[u8]) -> bool {
     let wanted = form_token(id);
     let given = parameter(body, "token").unwrap_or_default();
-    let is_ours = wanted.len() == given.len() && openssl::memcmp::eq(wanted.as_bytes(), given.as_bytes());
-    let is_elsewhere =
-        request.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none");
-    is_ours && !is_elsewhere
+    is_same(&wanted, &given) && !is_elsewhere(request)
 }
 
 fn show(web: &Web, me: &Me, others: &[SessionView], id: Id) -> Response {

@@ -1,4 +1,5 @@
-//! Rank 5: the web. A handler extracts, calls one flow, and maps the answer to a page; nothing is decided here.
+//! Rank 5: the web. A handler extracts, calls one flow, and maps the answer to a page; nothing is decided here. A page that
+//! shows what several flows tell calls each, and each is a look of its own at the database.
 //!
 //! | file | what |
 //! |---|---|

@@ -30,6 +30,12 @@ pub fn parameter(encoded: &[u8], name: &str) -> Option<String> {
     form_urlencoded::parse(pair).next().map(|(_, value)| value.into_owned())
 }
 
+/// Whether what was sent is the secret that is wanted, compared in the same time wherever they differ.
+#[must_use]
+pub fn is_same(wanted: &str, given: &str) -> bool {
+    wanted.len() == given.len() && openssl::memcmp::eq(wanted.as_bytes(), given.as_bytes())
+}
+
 /// `path` with a `return_to` that leads back, if there is one.
 #[must_use]
 pub fn with_return_to(path: &str, return_to: Option<&crate::base::ReturnTo>) -> String {

@@ -20,7 +20,7 @@ use super::pages::{
     AgainPage, ErrorKind, HandOverFormPage, HandOverPage, RefusedDetail, RefusedPage, ReplacePage,
     ReplaceWith, TestedPage,
 };
-use super::reply::{html, parameter, see_other};
+use super::reply::{html, is_same, parameter, see_other};
 use super::session_store::{ISSUE, token};
 use super::{Web, headers, observe};
 use crate::base::encoding::base64url;
@@ -239,7 +239,18 @@ async fn finish(
     let client = &Client::describe(user_agent, address.0);
     let is_unheard = web.limits.refusals.is_full(address, ctx.now);
     let pending = &pending;
-    let finish = Finish { connection, wire, browser, pending, presented, may_replace, client, is_unheard };
+    let is_posted_by_us = request.get("sec-fetch-site").is_none_or(|site| site == "same-origin");
+    let finish = Finish {
+        connection,
+        wire,
+        browser,
+        pending,
+        presented,
+        is_posted_by_us,
+        may_replace,
+        client,
+        is_unheard,
+    };
     let frame = web.frame();
     let action = match via {
         Via::Own => format!("/saml/{connection}/acs"),
@@ -313,7 +324,7 @@ fn word_of_session(id: Id) -> String {
 
 fn said(encoded: &[u8], word: Option<&str>) -> bool {
     let (Some(wanted), Some(given)) = (word, parameter(encoded, "replace")) else { return false };
-    wanted.len() == given.len() && openssl::memcmp::eq(wanted.as_bytes(), given.as_bytes())
+    is_same(wanted, &given)
 }
 
 /// `GET /saml/{connection}/metadata`: ours, for the identity provider.

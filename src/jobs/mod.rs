@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::base::id::AccountId;
 use crate::base::{Actor, Ctx};
 use crate::directory::state::JobKind;
 use crate::flow::connection::refresh;
@@ -121,8 +122,8 @@ pub async fn run(gateway: Gateway, end: impl Future<Output = ()>) {
     }
     crew.of(WEBHOOK_WORKERS, |gateway| async move { webhooks(&gateway).await });
     crew.of(1, |gateway| async move { zoom_events(&gateway).await });
-    crew.of(ZOOM_RUN_WORKERS, |gateway| async move { zoom_runs(&gateway).await });
-    crew.of(ZOOM_INVENTORY_WORKERS, |gateway| async move { zoom_inventories(&gateway).await });
+    crew.of(ZOOM_RUN_WORKERS, |gateway| async move { zoom_runs(&gateway, None).await });
+    crew.of(ZOOM_INVENTORY_WORKERS, |gateway| async move { zoom_inventories(&gateway, None).await });
     end.await;
     let _ = ends.send(true);
     let rest = async { while tasks.join_next().await.is_some() {} };
@@ -191,20 +192,21 @@ pub async fn zoom_events(gateway: &Gateway) -> bool {
     gone_on(&ctx, forward::some(gateway, &ctx).await)
 }
 
-/// Goes on with the run of provisioning and the inventory whose turn it is; whether there was one.
-pub async fn zoom(gateway: &Gateway) -> bool {
-    let run = zoom_runs(gateway).await;
-    zoom_inventories(gateway).await || run
+/// Goes on with the run of provisioning and the inventory whose turn it is, of one account or of whichever; whether there was
+/// one.
+pub async fn zoom(gateway: &Gateway, only: Option<AccountId>) -> bool {
+    let run = zoom_runs(gateway, only).await;
+    zoom_inventories(gateway, only).await || run
 }
 
-async fn zoom_runs(gateway: &Gateway) -> bool {
+async fn zoom_runs(gateway: &Gateway, only: Option<AccountId>) -> bool {
     let ctx = gateway.ctx(Actor::Job("zoom"));
-    gone_on(&ctx, turn::some(gateway, &ctx).await)
+    gone_on(&ctx, turn::some(gateway, &ctx, only).await)
 }
 
-async fn zoom_inventories(gateway: &Gateway) -> bool {
+async fn zoom_inventories(gateway: &Gateway, only: Option<AccountId>) -> bool {
     let ctx = gateway.ctx(Actor::Job("zoom"));
-    gone_on(&ctx, inventory::some(gateway, &ctx).await)
+    gone_on(&ctx, inventory::some(gateway, &ctx, only).await)
 }
 
 /// Whether there was something to do; what went wrong with it is told.

@@ -62,7 +62,8 @@ impl Told for FetchError {
                 given
             ),
             Self::NotSecure => sentence!(
-                "the address must begin with https://: what comes by http can be changed on its way"
+                "the address must begin with https://: what comes by http can be changed on its way. To try things out, the \
+                 operator can allow it (outbound.allow_http)"
             ),
             Self::Private(host) => sentence!(
                 "{host} leads to a private or reserved network address, which nobody may send us to. If it is on your own \

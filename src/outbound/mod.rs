@@ -65,6 +65,7 @@ impl Default for Options {
 pub struct Client {
     inner: reqwest::Client,
     options: Options,
+    names: Arc<dyn Names>,
 }
 
 impl fmt::Debug for Client {
@@ -104,9 +105,9 @@ impl Client {
             .pool_max_idle_per_host(0)
             .connect_timeout(options.connect)
             .timeout(options.whole)
-            .dns_resolver(Guarded { names, allows_private: options.allows_private })
+            .dns_resolver(Guarded { names: Arc::clone(&names), allows_private: options.allows_private })
             .build();
-        Ok(Self { inner: inner.map_err(ClientError)?, options })
+        Ok(Self { inner: inner.map_err(ClientError)?, options, names })
     }
 
     /// Whether something could be fetched from `url` as far as its text tells.
@@ -115,6 +116,28 @@ impl Client {
     /// [`FetchError`].
     pub fn check(&self, url: &str) -> Result<(), FetchError> {
         self.parse(url).map(drop)
+    }
+
+    /// The settings that are off here and keep `url` from being called: with them on, it would be.
+    pub async fn forbidden_by(&self, url: &str) -> Vec<&'static str> {
+        let Ok(url) = Url::parse(url) else { return Vec::new() };
+        let host = url.host_str().unwrap_or_default();
+        let addresses = match host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
+            Ok(address) => vec![address],
+            Err(_) => {
+                let found = tokio::time::timeout(self.options.connect, self.names.look_up(host)).await;
+                found.ok().and_then(Result::ok).unwrap_or_default()
+            }
+        };
+        let is_open_if = |private| addresses.iter().any(|address| is_open(*address, private));
+        let mut off = Vec::new();
+        if url.scheme() == "http" && !self.options.allows_http {
+            off.push("outbound.allow_http");
+        }
+        if is_open_if(true) && !is_open_if(self.options.allows_private) {
+            off.push("outbound.allow_private");
+        }
+        off
     }
 
     /// Fetches `url`, at most `limit` bytes.

@@ -109,6 +109,30 @@ async fn addresses_of_private_networks_are_refused_in_every_spelling() {
 }
 
 #[tokio::test]
+async fn the_settings_that_would_have_to_be_on_are_named() {
+    let names = [
+        ("stand-in.example", vec!["127.0.0.1"]),
+        ("zoom.example", vec!["93.184.216.34"]),
+        ("metadata.example", vec!["169.254.169.254"]),
+    ];
+    let (http, private) = ("outbound.allow_http", "outbound.allow_private");
+    let strict = client(Options::default(), &names);
+    for (url, wanted) in [
+        ("http://127.0.0.1:8402", vec![http, private]),
+        ("https://[::1]", vec![private]),
+        ("https://stand-in.example", vec![private]),
+        ("http://zoom.example", vec![http]),
+        ("https://zoom.example", vec![]),
+        // What no setting opens, and what nobody knows.
+        ("https://metadata.example", vec![]),
+        ("https://nobody.example", vec![]),
+    ] {
+        assert_eq!(strict.forbidden_by(url).await, wanted, "{url}");
+    }
+    assert!(client(open(), &names).forbidden_by("http://127.0.0.1:8402").await.is_empty());
+}
+
+#[tokio::test]
 async fn names_of_private_networks_are_refused() {
     let names = [
         ("loopback.example", vec!["127.0.0.1"]),

@@ -162,7 +162,7 @@ impl SignatureAlgorithm {
     }
 }
 
-/// Canonicalizations: the form, whether comments would be kept, the URI.
+/// Canonicalizations: the URI, the form.
 const CANONICALIZATIONS: &[(&str, Method)] = &[
     ("http://www.w3.org/2001/10/xml-exc-c14n#", Method::Exclusive),
     ("http://www.w3.org/2001/10/xml-exc-c14n#WithComments", Method::Exclusive),

@@ -26,12 +26,6 @@ use crate::xml::{Element, Ns};
 /// More `EncryptedKey`s than this are not tried.
 const MAX_ENCRYPTED_KEYS: usize = 4;
 
-impl WrappedKey {
-    fn is_rsa_1_5(&self) -> bool {
-        self.transport == KeyTransport::Rsa15
-    }
-}
-
 /// What came out, and how.
 #[derive(Debug)]
 pub struct Plaintext {
@@ -69,6 +63,12 @@ struct WrappedKey {
     mask: Digest,
     label: Vec<u8>,
     value: Vec<u8>,
+}
+
+impl WrappedKey {
+    fn is_rsa_1_5(&self) -> bool {
+        self.transport == KeyTransport::Rsa15
+    }
 }
 
 /// Decrypts the content of `encrypted` (an `EncryptedAssertion` or `EncryptedID`) with the first of `keys` that fits.

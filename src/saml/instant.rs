@@ -8,7 +8,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 const SECOND: i64 = 1_000_000;
-const DAY_SECONDS: i64 = 86_400;
+/// A day, where nobody asks for a calendar.
+pub(crate) const DAY_SECONDS: i64 = 86_400;
 
 /// A moment: microseconds since 1970-01-01T00:00:00Z, saturating at the ends of `i64` (years ±292,000).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

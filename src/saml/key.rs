@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use openssl::hash::{MessageDigest, hash};
 use openssl::pkey::{Id, PKey, Private};
 use openssl::sign::Signer;
 
@@ -34,9 +33,7 @@ impl DecryptionKey {
         }
         let private =
             zeroize::Zeroizing::new(key.private_key_to_der().map_err(|_| KeyError::NotAPrivateKey)?);
-        let digest = hash(MessageDigest::sha256(), &private).map_err(|_| KeyError::NotAPrivateKey)?;
-        let mut rejection_seed = [0; 32];
-        rejection_seed.iter_mut().zip(digest.iter()).for_each(|(to, from)| *to = *from);
+        let rejection_seed = algorithms::sha256(&private);
         Ok(Self { spki_sha256: spki_sha256(&key)?, key, rejection_seed })
     }
 
@@ -146,6 +143,5 @@ fn private_key(pem: &[u8]) -> Result<PKey<Private>, KeyError> {
 
 fn spki_sha256(key: &PKey<Private>) -> Result<String, KeyError> {
     let spki = key.public_key_to_der().map_err(|_| KeyError::NotAPrivateKey)?;
-    let digest = hash(MessageDigest::sha256(), &spki).map_err(|_| KeyError::NotAPrivateKey)?;
-    Ok(encoding::hex(&digest))
+    Ok(encoding::hex(&algorithms::sha256(&spki)))
 }

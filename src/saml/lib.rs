@@ -6,7 +6,8 @@
 //!
 //! | room | what |
 //! |---|---|
-//! | [`binding`] | wire forms (POST form, Redirect query, base64, XML) → message bytes |
+//! | [`binding`], [`encoding`] | wire forms (POST form, Redirect query, base64, XML) → message bytes; base64 and DEFLATE |
+//! | `message` | what every message has around its content: wire, root, Destination, Issuer, Status, signature |
 //! | [`xml`] | one strict parse into an arena ([`xml::Document`]); canonical forms; escaping |
 //! | [`algorithms`] | the allow-lists: signature, digest, cipher and key-transport URIs |
 //! | [`trust`], [`key`] | certificates and the non-empty set of trusted public keys; our own private keys |

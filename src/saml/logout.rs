@@ -9,7 +9,8 @@ use crate::code::{Code, StepName};
 use crate::instant::Instant;
 use crate::message::{self, Stop, claim, stop};
 use crate::response::{self, Context, NameId, ReplayKey, Settings};
-use crate::signature::{Signed, query};
+use crate::signature::Signed;
+use crate::signature::query::{self, VerifiedQuery};
 use crate::trace::{Judgement, MessageKind, Text, Trace};
 use crate::xml::{self, Element, Ns};
 
@@ -183,15 +184,9 @@ fn signature<'d>(
     };
     match query::verify(root, over_query, &settings.idp.trust, &settings.policy) {
         Ok(verified) => {
-            verified.relaxed.iter().for_each(|relaxation| trace.relax(*relaxation));
-            trace.signed.push(verified.evidence);
-            let found = Some(Text::Owned(verified.certificate.subject.clone()));
-            if message::check_dates(&verified.certificate, context.now, trace) {
-                trace.pass(step, None, found);
-            } else {
-                trace.warn(step, None, found);
-            }
-            Ok(verified.signed)
+            let VerifiedQuery { signed, evidence, relaxed, certificate } = verified;
+            message::record_signature(step, (evidence, &relaxed, &certificate), context.now, trace);
+            Ok(signed)
         }
         Err(error) => stop(trace, step, error.code, error.wanted, error.found),
     }

@@ -4,10 +4,10 @@
 use crate::binding::{Message, Parameter, Wire};
 use crate::code::{Code, StepName};
 use crate::instant::Instant;
-use crate::policy::Limits;
+use crate::policy::{Limits, Relaxation};
 use crate::settings::{Context, Settings};
 use crate::signature::{self, SignatureError, Signed, Verified};
-use crate::trace::{MessageKind, Refusal, Text, Trace, Unverified};
+use crate::trace::{MessageKind, Refusal, SignatureEvidence, Text, Trace, Unverified};
 use crate::trust::CertificateInfo;
 use crate::xml::{self, Element, Ns, TextError};
 
@@ -47,6 +47,7 @@ pub(crate) fn stop<T>(
     trace.fail(step, code, wanted, found);
     Err(Stop)
 }
+
 /// Takes the message from the wire and records the steps `input` and `size`.
 pub(crate) fn take<'a>(
     wire: &Wire<'a>,
@@ -286,20 +287,25 @@ pub(crate) fn verified<'d>(
 ) -> Result<Option<Signed<'d>>, Stop> {
     match signature::verify(element, kind, &settings.idp.trust, &settings.policy) {
         Ok(None) => Ok(None),
-        Ok(Some(verified)) => {
-            let signed = verified.signed;
-            record_signature(step, verified, context.now, trace);
+        Ok(Some(Verified { signed, evidence, relaxed, certificate })) => {
+            record_signature(step, (evidence, &relaxed, certificate), context.now, trace);
             Ok(Some(signed))
         }
         Err(SignatureError { code, wanted, found }) => stop(trace, step, code, wanted, found),
     }
 }
 
-fn record_signature(step: StepName, verified: Verified<'_, '_>, now: Instant, trace: &mut Trace) {
-    verified.relaxed.iter().for_each(|relaxation| trace.relax(*relaxation));
-    trace.signed.push(verified.evidence);
-    let found = Some(Text::Owned(verified.certificate.subject.clone()));
-    if check_dates(verified.certificate, now, trace) {
+/// Records a signature that verified, in the XML or over a query.
+pub(crate) fn record_signature(
+    step: StepName,
+    (evidence, relaxed, certificate): (SignatureEvidence, &[Relaxation], &CertificateInfo),
+    now: Instant,
+    trace: &mut Trace,
+) {
+    relaxed.iter().for_each(|relaxation| trace.relax(*relaxation));
+    trace.signed.push(evidence);
+    let found = Some(Text::Owned(certificate.subject.clone()));
+    if check_dates(certificate, now, trace) {
         trace.pass(step, None, found);
     } else {
         trace.warn(step, None, found);

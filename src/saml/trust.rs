@@ -6,14 +6,13 @@
 use std::fmt;
 
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
-use openssl::hash::{MessageDigest, hash};
 use openssl::pkey::{Id, PKey, Public};
 use openssl::x509::{X509, X509NameRef};
 use serde::Serialize;
 
 use crate::algorithms;
 use crate::encoding;
-use crate::instant::Instant;
+use crate::instant::{DAY_SECONDS, Instant};
 use crate::signature::value::Verifiers;
 
 /// Bounds of an RSA modulus in bits. Keys under [`RSA_STRONG_BITS`] are read, but verify by relaxation only.
@@ -21,7 +20,7 @@ pub(crate) const RSA_BITS: std::ops::RangeInclusive<u32> = 1024..=8192;
 /// Bounds of an RSA exponent in bits.
 const RSA_EXPONENT_BITS: std::ops::RangeInclusive<i32> = 2..=64;
 /// From here on an RSA key needs no relaxation (NIST SP 800-131A).
-pub(crate) const RSA_STRONG_BITS: u32 = 2048;
+const RSA_STRONG_BITS: u32 = 2048;
 /// More than this is no certificate.
 const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
 
@@ -128,8 +127,8 @@ impl TrustedKey {
         let info = CertificateInfo {
             subject: distinguished_name(certificate.subject_name()),
             issuer: distinguished_name(certificate.issuer_name()),
-            sha256: sha256_hex(&der),
-            spki_sha256: sha256_hex(&spki),
+            sha256: encoding::hex(&algorithms::sha256(&der)),
+            spki_sha256: encoding::hex(&algorithms::sha256(&spki)),
             not_before: instant(certificate.not_before()),
             not_after: instant(certificate.not_after()),
             key: name,
@@ -153,6 +152,12 @@ impl TrustedKey {
     #[must_use]
     pub fn spki_sha256(&self) -> &str {
         &self.certificate.spki_sha256
+    }
+
+    /// RSA of fewer than 2048 bits, which verifies by relaxation only (NIST SP 800-131A).
+    #[must_use]
+    pub const fn is_weak(&self) -> bool {
+        matches!(self.kind, KeyKind::Rsa { bits } if bits < RSA_STRONG_BITS)
     }
 
     pub(crate) const fn public(&self) -> &PKey<Public> {
@@ -207,12 +212,8 @@ fn distinguished_name(name: &X509NameRef) -> String {
 
 fn instant(time: &Asn1TimeRef) -> Instant {
     let seconds = Asn1Time::from_unix(0).ok().and_then(|epoch| epoch.diff(time).ok());
-    let seconds = seconds.map_or(0, |diff| i64::from(diff.days) * 86_400 + i64::from(diff.secs));
+    let seconds = seconds.map_or(0, |diff| i64::from(diff.days) * DAY_SECONDS + i64::from(diff.secs));
     Instant::from_seconds(seconds)
-}
-
-fn sha256_hex(bytes: &[u8]) -> String {
-    hash(MessageDigest::sha256(), bytes).map_or_else(|_| String::new(), |digest| encoding::hex(&digest))
 }
 
 /// A certificate as it was handed over.
@@ -303,14 +304,15 @@ impl Trust {
 #[cfg(test)]
 mod tests {
     use openssl::bn::BigNum;
+    use openssl::hash::MessageDigest;
     use openssl::rsa::Rsa;
     use openssl::x509::X509Builder;
 
     use super::*;
 
-    /// A certificate of an RSA key with that exponent, which a stranger's message may show us.
-    fn certificate(exponent: &BigNum) -> Vec<u8> {
-        let key = PKey::from_rsa(Rsa::generate_with_e(2048, exponent).unwrap()).unwrap();
+    /// A certificate of an RSA key of so many bits with that exponent, which a stranger's message may show us.
+    fn certificate(bits: u32, exponent: &BigNum) -> Vec<u8> {
+        let key = PKey::from_rsa(Rsa::generate_with_e(bits, exponent).unwrap()).unwrap();
         let mut builder = X509Builder::new().unwrap();
         builder.set_pubkey(&key).unwrap();
         builder.set_not_before(&Asn1Time::days_from_now(0).unwrap()).unwrap();
@@ -328,11 +330,21 @@ mod tests {
             exponent
         };
         for usual in [17, 33] {
-            assert!(TrustedKey::from_certificate_der(&certificate(&exponent(usual))).is_ok(), "{usual} bits");
+            let read = TrustedKey::from_certificate_der(&certificate(2048, &exponent(usual)));
+            assert!(read.is_ok(), "{usual} bits");
         }
         for long in [65, 1001] {
-            let read = TrustedKey::from_certificate_der(&certificate(&exponent(long)));
+            let read = TrustedKey::from_certificate_der(&certificate(2048, &exponent(long)));
             assert_eq!(read.err(), Some(KeyError::UnsupportedKey), "{long} bits");
+        }
+    }
+
+    #[test]
+    fn a_key_of_fewer_than_2048_bits_is_weak() {
+        let exponent = BigNum::from_u32(65_537).unwrap();
+        for (bits, is_weak) in [(1024, true), (2047, true), (2048, false)] {
+            let read = TrustedKey::from_certificate_der(&certificate(bits, &exponent)).unwrap();
+            assert_eq!(read.is_weak(), is_weak, "{}", read.certificate().key);
         }
     }
 }

@@ -153,7 +153,7 @@ impl Storage {
         link::revoke_every(&mut tx, ctx.now).await?;
         let taken_back = TakenBack {
             shares: attempt_share::revoke_every(&mut tx, ctx.now).await?,
-            calendars: deadline::delete_every_feed(&mut tx).await?,
+            calendars: deadline::delete_every_calendar(&mut tx).await?,
             api_keys: api_key::revoke_every(&mut tx, ctx.now).await?,
             again,
         };

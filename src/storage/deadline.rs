@@ -5,7 +5,7 @@ use super::row::{Columns, Row};
 use super::seal::{AccountKeys, Place};
 use super::sql::query;
 use super::{StorageError, Tx};
-use crate::base::id::{AccountId, ConnectionId, FeedId};
+use crate::base::id::{AccountId, CalendarId, ConnectionId};
 use crate::base::secret::TokenHash;
 use crate::base::{Instant, Rng};
 use crate::directory::state::{DeadlineKind, KeyState, LinkKind, ZoomKind};
@@ -127,18 +127,21 @@ const SET_CONTACT: &str =
     ON CONFLICT (account_id) DO UPDATE SET email_sealed = $2, updated_at = $3";
 const DELETE_CONTACT: &str = "DELETE FROM account_contacts WHERE account_id = $1";
 
-const INSERT_FEED: &str = "INSERT INTO deadline_feeds (account_id, id, token_hash, created_by, created_at)
+const INSERT_CALENDAR: &str =
+    "INSERT INTO deadline_feeds (account_id, id, token_hash, created_by, created_at)
     VALUES ($1, $2, $3, $4, $5)";
-const LIST_FEEDS: &str = "SELECT id, created_by, created_at, last_used_at FROM deadline_feeds
+const LIST_CALENDARS: &str = "SELECT id, created_by, created_at, last_used_at FROM deadline_feeds
     WHERE account_id = $1 ORDER BY id LIMIT 100";
-const LIST_FEEDS_OF_INSTALLATION: &str = "SELECT id, created_by, created_at, last_used_at FROM deadline_feeds
+const LIST_CALENDARS_OF_INSTALLATION: &str =
+    "SELECT id, created_by, created_at, last_used_at FROM deadline_feeds
     WHERE account_id IS NULL ORDER BY id LIMIT 100";
-const DELETE_FEED: &str = "DELETE FROM deadline_feeds WHERE account_id = $1 AND id = $2";
-const DELETE_FEED_OF_INSTALLATION: &str = "DELETE FROM deadline_feeds WHERE account_id IS NULL AND id = $1";
-const FIND_FEED: &str =
+const DELETE_CALENDAR: &str = "DELETE FROM deadline_feeds WHERE account_id = $1 AND id = $2";
+const DELETE_CALENDAR_OF_INSTALLATION: &str =
+    "DELETE FROM deadline_feeds WHERE account_id IS NULL AND id = $1";
+const FIND_CALENDAR: &str =
     "SELECT account_id, id, created_by, last_used_at FROM deadline_feeds WHERE token_hash = $1";
-const DELETE_EVERY_FEED: &str = "DELETE FROM deadline_feeds";
-const UPDATE_FEED_USED: &str = "UPDATE deadline_feeds SET last_used_at = $2 WHERE id = $1";
+const DELETE_EVERY_CALENDAR: &str = "DELETE FROM deadline_feeds";
+const UPDATE_CALENDAR_USED: &str = "UPDATE deadline_feeds SET last_used_at = $2 WHERE id = $1";
 
 /// The certificates of identity providers that the account's connections trust.
 ///
@@ -192,7 +195,7 @@ pub async fn keys_and_links(
     for row in tx.fetch_all(of(LINKS)).await? {
         let kind = match row.parsed::<LinkKind>("kind")? {
             LinkKind::Setup => DeadlineKind::SetupLink,
-            _ => DeadlineKind::OwnerInvite,
+            _ => DeadlineKind::OwnerInvitation,
         };
         found.push(plain(kind, &row, String::new())?);
     }
@@ -409,9 +412,9 @@ const fn contact_place(row: &str) -> Place<'_> {
 
 /// A calendar of what will end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Feed {
+pub struct Calendar {
     /// Its id.
-    pub id: FeedId,
+    pub id: CalendarId,
     /// Who made it.
     pub created_by: String,
     /// When.
@@ -424,13 +427,13 @@ pub struct Feed {
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn insert_feed(
+pub async fn insert_calendar(
     tx: &mut Tx,
     account: Option<AccountId>,
-    (id, token): (FeedId, TokenHash),
+    (id, token): (CalendarId, TokenHash),
     (by, now): (&str, Instant),
 ) -> Result<(), StorageError> {
-    let insert = query(INSERT_FEED)
+    let insert = query(INSERT_CALENDAR)
         .bind(account.map(|id| id.to_string()))
         .bind(id.to_string())
         .bind(token.0.as_slice())
@@ -443,21 +446,21 @@ pub async fn insert_feed(
 ///
 /// # Errors
 /// [`StorageError`].
-pub(super) async fn delete_every_feed(tx: &mut Tx) -> Result<u64, StorageError> {
-    tx.execute(query(DELETE_EVERY_FEED)).await
+pub(super) async fn delete_every_calendar(tx: &mut Tx) -> Result<u64, StorageError> {
+    tx.execute(query(DELETE_EVERY_CALENDAR)).await
 }
 
 /// The calendars of an account, or of the installation.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn list_feeds(tx: &mut Tx, account: Option<AccountId>) -> Result<Vec<Feed>, StorageError> {
+pub async fn list_calendars(tx: &mut Tx, account: Option<AccountId>) -> Result<Vec<Calendar>, StorageError> {
     let list = match account {
-        Some(account) => query(LIST_FEEDS).bind(account.to_string()),
-        None => query(LIST_FEEDS_OF_INSTALLATION),
+        Some(account) => query(LIST_CALENDARS).bind(account.to_string()),
+        None => query(LIST_CALENDARS_OF_INSTALLATION),
     };
     let read = |row: &Row| {
-        Ok(Feed {
+        Ok(Calendar {
             id: row.parsed("id")?,
             created_by: row.text("created_by")?,
             created_at: row.moment("created_at")?,
@@ -471,10 +474,14 @@ pub async fn list_feeds(tx: &mut Tx, account: Option<AccountId>) -> Result<Vec<F
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn delete_feed(tx: &mut Tx, account: Option<AccountId>, id: FeedId) -> Result<bool, StorageError> {
+pub async fn delete_calendar(
+    tx: &mut Tx,
+    account: Option<AccountId>,
+    id: CalendarId,
+) -> Result<bool, StorageError> {
     let delete = match account {
-        Some(account) => query(DELETE_FEED).bind(account.to_string()),
-        None => query(DELETE_FEED_OF_INSTALLATION),
+        Some(account) => query(DELETE_CALENDAR).bind(account.to_string()),
+        None => query(DELETE_CALENDAR_OF_INSTALLATION),
     };
     Ok(tx.execute(delete.bind(id.to_string())).await? == 1)
 }
@@ -483,11 +490,11 @@ pub async fn delete_feed(tx: &mut Tx, account: Option<AccountId>, id: FeedId) ->
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn find_feed(
+pub async fn find_calendar(
     tx: &mut Tx,
     token: TokenHash,
-) -> Result<Option<(Option<AccountId>, FeedId, String, Option<Instant>)>, StorageError> {
-    let row = tx.fetch_optional(query(FIND_FEED).bind(&token.0)).await?;
+) -> Result<Option<(Option<AccountId>, CalendarId, String, Option<Instant>)>, StorageError> {
+    let row = tx.fetch_optional(query(FIND_CALENDAR).bind(&token.0)).await?;
     let read = |row: Row| {
         let used = row.moment_if_any("last_used_at")?;
         Ok((row.parsed_if_any("account_id")?, row.parsed("id")?, row.text("created_by")?, used))
@@ -499,8 +506,8 @@ pub async fn find_feed(
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn update_feed_used(tx: &mut Tx, id: FeedId, now: Instant) -> Result<(), StorageError> {
-    tx.execute(query(UPDATE_FEED_USED).bind(id.to_string()).bind(now.micros())).await.map(drop)
+pub async fn update_calendar_used(tx: &mut Tx, id: CalendarId, now: Instant) -> Result<(), StorageError> {
+    tx.execute(query(UPDATE_CALENDAR_USED).bind(id.to_string()).bind(now.micros())).await.map(drop)
 }
 
 fn connection(row: &Row) -> Result<(ConnectionId, String), StorageError> {

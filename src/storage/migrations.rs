@@ -61,6 +61,8 @@ const MIGRATIONS: &[Migration] = migrations![
     "0023_zoom_addresses",
     "0024_strict_emails",
     "0025_served_at",
+    "0026_zoom_queue",
+    "0027_deadline_keys",
 ];
 
 const CREATE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (

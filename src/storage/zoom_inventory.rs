@@ -6,6 +6,7 @@ use super::many::Many;
 use super::row::{Columns, Row};
 use super::seal::{AccountKeys, Place};
 use super::sql::{Sql, query};
+use super::zoom_run::account_or_none;
 use super::{StorageError, Tx};
 use crate::base::encoding::hex;
 use crate::base::id::{AccountId, ZoomInventoryId};
@@ -103,14 +104,14 @@ const LIST: &str = concat!(
     " FROM zoom_inventories WHERE account_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
 );
 const IS_ANY_DUE: &str = "SELECT id FROM zoom_inventories WHERE state = 'reading' AND run_at <= $1
-    AND COALESCE(leased_until, 0) <= $1
+    AND COALESCE(leased_until, 0) <= $1 AND ($2 = '' OR account_id = $2)
     AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = zoom_inventories.account_id AND a.state = 'active') LIMIT 1";
 /// `PostgreSQL` passes over what another node is just taking.
 const CLAIM: Sql = Sql::Each {
     sqlite: concat!(
         "UPDATE zoom_inventories SET lease = $2, leased_until = $3, tries = tries + 1, problem = NULL WHERE id =
             (SELECT id FROM zoom_inventories WHERE state = 'reading' AND run_at <= $1
-            AND COALESCE(leased_until, 0) <= $1
+            AND COALESCE(leased_until, 0) <= $1 AND ($4 = '' OR account_id = $4)
             AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = zoom_inventories.account_id AND a.state = 'active')
             ORDER BY run_at, id LIMIT 1) RETURNING ",
         columns!()
@@ -118,7 +119,7 @@ const CLAIM: Sql = Sql::Each {
     postgres: concat!(
         "UPDATE zoom_inventories SET lease = $2, leased_until = $3, tries = tries + 1, problem = NULL WHERE id =
             (SELECT id FROM zoom_inventories WHERE state = 'reading' AND run_at <= $1
-            AND COALESCE(leased_until, 0) <= $1
+            AND COALESCE(leased_until, 0) <= $1 AND ($4 = '' OR account_id = $4)
             AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = zoom_inventories.account_id AND a.state = 'active')
             ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING ",
         columns!()
@@ -231,24 +232,28 @@ pub async fn is_any_active(tx: &mut Tx, account: AccountId) -> Result<bool, Stor
     Ok(tx.fetch_optional(query(IS_ANY_ACTIVE).bind(account.to_string())).await?.is_some())
 }
 
-/// Whether something is to be worked on.
+/// Whether something is to be worked on, of one account or of whichever.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn is_any_due(tx: &mut Tx, now: Instant) -> Result<bool, StorageError> {
-    Ok(tx.fetch_optional(query(IS_ANY_DUE).bind(now.micros())).await?.is_some())
+pub async fn is_any_due(tx: &mut Tx, only: Option<AccountId>, now: Instant) -> Result<bool, StorageError> {
+    let look = query(IS_ANY_DUE).bind(now.micros()).bind(account_or_none(only));
+    Ok(tx.fetch_optional(look).await?.is_some())
 }
 
-/// Takes the inventory whose turn it is, for whoever holds `lease`, until `until`; without its report.
+/// Takes the inventory whose turn it is, of one account or of whichever, for whoever holds `lease`, until `until`; without its
+/// report.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn claim(
     tx: &mut Tx,
+    only: Option<AccountId>,
     lease: &str,
     (now, until): (Instant, Instant),
 ) -> Result<Option<(AccountId, Inventory)>, StorageError> {
     let claim = query(CLAIM).bind(now.micros()).bind(lease).bind(until.micros());
+    let claim = claim.bind(account_or_none(only));
     let row = tx.fetch_optional(claim).await?;
     row.map(|row| Ok((row.parsed("account_id")?, read(&row, None)?))).transpose()
 }

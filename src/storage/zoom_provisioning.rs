@@ -8,7 +8,7 @@ use super::row::{Columns, Row};
 use super::seal::{AccountKeys, Place};
 use super::sql::query;
 use super::{StorageError, Tx};
-use crate::base::id::{AccountId, UserId};
+use crate::base::id::{AccountId, UserId, ZoomRunId};
 use crate::base::{Instant, Rng};
 
 /// How an account provisions.
@@ -107,13 +107,23 @@ const UPDATE_RULE: &str = "UPDATE zoom_people SET rule = $3 WHERE account_id = $
 const DELETE_PERSON: &str = "DELETE FROM zoom_people WHERE account_id = $1 AND user_id = $2";
 
 const QUEUE: &str = "INSERT INTO zoom_queue (account_id, user_id, queued_at) VALUES ($1, $2, $3)
-    ON CONFLICT (account_id, user_id) DO UPDATE SET queued_at = excluded.queued_at";
-const LIST_QUEUE: &str =
-    "SELECT user_id, queued_at FROM zoom_queue WHERE account_id = $1 ORDER BY user_id LIMIT $2";
+    ON CONFLICT (account_id, user_id) DO UPDATE SET queued_at = excluded.queued_at, run_id = NULL,
+    is_again = CASE WHEN zoom_queue.run_id IS NULL THEN zoom_queue.is_again ELSE 1 END";
+const LIST_QUEUE: &str = "SELECT user_id, queued_at FROM zoom_queue WHERE account_id = $1 AND run_id IS NULL
+    ORDER BY user_id LIMIT $2";
+const HAS_AGAIN: &str = "SELECT user_id FROM zoom_queue WHERE account_id = $1 AND run_id IS NULL
+    AND is_again = 1 LIMIT 1";
 const DELETE_QUEUED: &str = "DELETE FROM zoom_queue WHERE account_id = $1 AND user_id = $2
     AND queued_at <= $3";
+const TAKE_QUEUED: &str = "UPDATE zoom_queue SET run_id = $4 WHERE account_id = $1 AND user_id = $2
+    AND queued_at <= $3";
+const DELETE_TAKEN: &str = "DELETE FROM zoom_queue WHERE account_id = $1 AND run_id = $2";
+const DELETE_UNWANTED: &str = "DELETE FROM zoom_queue WHERE account_id = $1 AND run_id = $2 AND user_id IN
+    (SELECT user_id FROM zoom_steps WHERE account_id = $1 AND run_id = $2 AND state = 'waiting')";
+const QUEUE_AGAIN: &str = "UPDATE zoom_queue SET run_id = NULL, is_again = 1 WHERE account_id = $1
+    AND run_id = $2";
 const LIST_QUEUING: &str =
-    "SELECT account_id FROM zoom_queue WHERE account_id > $1 ORDER BY account_id LIMIT 1";
+    "SELECT account_id FROM zoom_queue WHERE account_id > $1 AND run_id IS NULL ORDER BY account_id LIMIT 1";
 
 /// The settings of an account.
 ///
@@ -370,7 +380,7 @@ pub async fn queue(tx: &mut Tx, account: AccountId, user: UserId, now: Instant) 
         .map(drop)
 }
 
-/// Who is to be looked at, `limit` at the most, with since when.
+/// Who is to be looked at, `limit` at the most, with since when; not those whom a run has taken.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -383,7 +393,15 @@ pub async fn list_queue(
     rows.iter().map(|row| Ok((row.parsed("user_id")?, row.moment("queued_at")?))).collect()
 }
 
-/// They were looked at, as they were queued then: who was queued once more since is looked at once more.
+/// Whether somebody among them was a run's that ended before it was done with them.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn is_any_queued_again(tx: &mut Tx, account: AccountId) -> Result<bool, StorageError> {
+    Ok(tx.fetch_optional(query(HAS_AGAIN).bind(account.to_string())).await?.is_some())
+}
+
+/// Nobody looks at them, as they were queued then: who was queued once more since is looked at.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -397,6 +415,47 @@ pub async fn delete_queued(
         tx.execute(delete.bind(queued_at.micros())).await?;
     }
     Ok(())
+}
+
+/// They are a run's, as they were queued then, until it ends: who was queued once more since, or is while it is under way,
+/// is looked at once more.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn take_queued(
+    tx: &mut Tx,
+    (account, run): (AccountId, ZoomRunId),
+    users: &[(UserId, Instant)],
+) -> Result<(), StorageError> {
+    for (user, queued_at) in users {
+        let take = query(TAKE_QUEUED).bind(account.to_string()).bind(user.to_string());
+        tx.execute(take.bind(queued_at.micros()).bind(run.to_string())).await?;
+    }
+    Ok(())
+}
+
+/// The run is done with those whom it has taken.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete_taken(tx: &mut Tx, account: AccountId, run: ZoomRunId) -> Result<(), StorageError> {
+    tx.execute(query(DELETE_TAKEN).bind(account.to_string()).bind(run.to_string())).await.map(drop)
+}
+
+/// Of those whom the run has taken, it is done with whoever has a step that nobody has come to.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn delete_unwanted(tx: &mut Tx, account: AccountId, run: ZoomRunId) -> Result<(), StorageError> {
+    tx.execute(query(DELETE_UNWANTED).bind(account.to_string()).bind(run.to_string())).await.map(drop)
+}
+
+/// Has those whom the run has taken looked at once more.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn queue_again(tx: &mut Tx, account: AccountId, run: ZoomRunId) -> Result<(), StorageError> {
+    tx.execute(query(QUEUE_AGAIN).bind(account.to_string()).bind(run.to_string())).await.map(drop)
 }
 
 /// The next account after `after` in which somebody is to be looked at.

@@ -77,14 +77,14 @@ const LIST: &str = concat!(
 const COUNT_REMOVED: &str = "SELECT CAST(COALESCE(SUM(removed), 0) AS BIGINT) AS number FROM zoom_runs WHERE account_id = $1 AND id > $2
     AND kind IN ('change', 'schedule') AND confirmed_by IS NULL";
 const IS_ANY_DUE: &str = "SELECT id FROM zoom_runs WHERE state IN ('planning', 'applying') AND run_at <= $1
-    AND COALESCE(leased_until, 0) <= $1
+    AND COALESCE(leased_until, 0) <= $1 AND ($2 = '' OR account_id = $2)
     AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = zoom_runs.account_id AND a.state = 'active') LIMIT 1";
 /// `PostgreSQL` passes over what another node is just taking.
 const CLAIM: Sql = Sql::Each {
     sqlite: concat!(
         "UPDATE zoom_runs SET lease = $2, leased_until = $3, tries = tries + 1, problem = NULL WHERE id =
             (SELECT id FROM zoom_runs WHERE state IN ('planning', 'applying') AND run_at <= $1
-            AND COALESCE(leased_until, 0) <= $1
+            AND COALESCE(leased_until, 0) <= $1 AND ($4 = '' OR account_id = $4)
             AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = zoom_runs.account_id AND a.state = 'active')
             ORDER BY run_at, id LIMIT 1) RETURNING ",
         columns!()
@@ -92,7 +92,7 @@ const CLAIM: Sql = Sql::Each {
     postgres: concat!(
         "UPDATE zoom_runs SET lease = $2, leased_until = $3, tries = tries + 1, problem = NULL WHERE id =
             (SELECT id FROM zoom_runs WHERE state IN ('planning', 'applying') AND run_at <= $1
-            AND COALESCE(leased_until, 0) <= $1
+            AND COALESCE(leased_until, 0) <= $1 AND ($4 = '' OR account_id = $4)
             AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = zoom_runs.account_id AND a.state = 'active')
             ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING ",
         columns!()
@@ -190,24 +190,32 @@ pub async fn count_removed(tx: &mut Tx, account: AccountId, since: Instant) -> R
     row.number("number").map(i64::unsigned_abs)
 }
 
-/// Whether something is to be worked on.
+/// An account as it is asked for; empty for whichever.
+pub(super) fn account_or_none(only: Option<AccountId>) -> String {
+    only.map(|account| account.to_string()).unwrap_or_default()
+}
+
+/// Whether something is to be worked on, of one account or of whichever.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn is_any_due(tx: &mut Tx, now: Instant) -> Result<bool, StorageError> {
-    Ok(tx.fetch_optional(query(IS_ANY_DUE).bind(now.micros())).await?.is_some())
+pub async fn is_any_due(tx: &mut Tx, only: Option<AccountId>, now: Instant) -> Result<bool, StorageError> {
+    let look = query(IS_ANY_DUE).bind(now.micros()).bind(account_or_none(only));
+    Ok(tx.fetch_optional(look).await?.is_some())
 }
 
-/// Takes the run whose turn it is, for whoever holds `lease`, until `until`.
+/// Takes the run whose turn it is, of one account or of whichever, for whoever holds `lease`, until `until`.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn claim(
     tx: &mut Tx,
+    only: Option<AccountId>,
     lease: &str,
     (now, until): (Instant, Instant),
 ) -> Result<Option<(AccountId, Run)>, StorageError> {
     let claim = query(CLAIM).bind(now.micros()).bind(lease).bind(until.micros());
+    let claim = claim.bind(account_or_none(only));
     let row = tx.fetch_optional(claim).await?;
     row.map(|row| Ok((row.parsed("account_id")?, read(&row)?))).transpose()
 }

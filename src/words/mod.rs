@@ -231,16 +231,16 @@ texts! {
         /// What can be set up behind a setup link.
         setup_scope: fn(SetupScope) -> &'static str,
     }
-    mail_invite_subject mail_invite mail_link_subject mail_link mail_break_glass_subject mail_break_glass_made
-    mail_break_glass_used mail_passkey_used mail_invite_made_subject mail_invite_made mail_invite_used_subject
-    mail_invite_used mail_passkey_made_subject mail_passkey_made owners_invites
+    mail_invitation_subject mail_invitation mail_link_subject mail_link mail_break_glass_subject mail_break_glass_made
+    mail_break_glass_used mail_passkey_used mail_invitation_made_subject mail_invitation_made mail_invitation_used_subject
+    mail_invitation_used mail_passkey_made_subject mail_passkey_made owners_invitations
     mail_passkey_subject mail_break_glass_used_subject
     account_active account_deleted account_suspended accounts_create accounts_external_id accounts_external_id_hint
     accounts_name accounts_none accounts_open_label accounts_slug accounts_slug_hint accounts_suspend_label action api_keys_create api_keys_lead api_reference api_keys_made api_keys_made_lead api_keys_name_hint
     api_keys_scopes days ended flash_begun flash_changed flash_claimed flash_given_up flash_guest_let_in
     flash_guest_removed flash_made flash_passkey_registered flash_person_added flash_removed flash_revoked flash_saved flash_switched_off flash_switched_on
     flash_vouched last_used leave link_button
-    link_gone_console link_gone_lead link_gone_title link_invite link_operator link_owner link_setup link_taken link_title link_until
+    link_gone_console link_gone_lead link_gone_title link_invitation link_operator link_owner link_setup link_taken link_title link_until
     made_at made_link made_link_lead mailed_lead mailed_title name nav nav_accounts nav_api_keys nav_installation nav_integrations
     nav_operators nav_passkeys nav_setup_links nav_webhooks never_used nothing_lead nothing_me nothing_title
     operators_active operators_invite operators_lead operators_make_link operators_removed passkey_noscript
@@ -275,8 +275,8 @@ texts! {
     retire_sure overview settings history steps sections ours our_entity_id our_acs_url our_metadata_url
     our_login_url idp product paste_again settings_name settings_name_hint settings_product settings_product_hint
     settings_unasked settings_restart settings_accept settings_refuse settings_provisioning settings_create
-    settings_match_only settings_link settings_force settings_sign settings_session_end settings_ask_keys settings_save
-    settings_unchanged settings_retest history_lead history_revision history_first history_present history_back
+    settings_match_only settings_link settings_force settings_sign settings_session_end settings_ask_keys settings_ask_keys_hint
+    settings_save settings_unchanged settings_retest history_lead history_revision history_first history_present history_back
     history_nothing all add setup_go tested_back tested_reference metadata_fails certificates keys_theirs
     keys_theirs_lead keys_add keys_add_lead key_subject key_kind key_fingerprint key_valid key_source key_given
     key_of_file key_of_metadata key_used key_used_between key_unused key_days key_in_a_day key_in_one_day key_ended key_future waiting waiting_lead
@@ -370,7 +370,7 @@ texts! {
     nav lead none none_found filter any connection outcome code purpose from to person person_hint person_unknown show
     all when who nobody erased older accepted refused restarted repeated tested login test chart chart_days chart_more
     chart_table chart_14 chart_30 day reasons other unstored trace back reference revision request session checks mend
-    side rule public_code mapping mapping_lead mapping_none field value taken_from sent email_verified email_kept
+    side rule public_code closed mapping mapping_lead mapping_none field value taken_from sent email_verified email_kept
     email_dropped email_refused share share_lead share_make share_made share_made_lead share_open share_over
     share_revoke share_by message message_lead message_download message_none keep keep_lead keep_none keep_refused
     keep_recent keep_all keep_save shared shared_lead shared_until shared_ours shared_entity_id shared_acs

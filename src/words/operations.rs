@@ -78,11 +78,11 @@ texts! {
     DeadlinesText {}
     nav nav_all title lead lead_all none none_near picture today in_months when what whose people then ended
     in_days in_a_day in_one_day more_than replaced later beyond contact contact_lead contact_email
-    contact_save feeds feeds_lead feed_make feed_made feed_made_lead feed_used feed_unused feed_revoke
-    feed_revoke_label calendar calendar_of what_idp_certificate what_metadata what_sp_certificate what_api_key
-    what_setup_link what_owner_invite what_domain_proof what_zoom_secret what_zoom_validation what_relaxation
+    contact_save calendars calendars_lead calendar_make calendar_made calendar_made_lead calendar_used calendar_unused calendar_revoke
+    calendar_revoke_label calendar calendar_of what_idp_certificate what_metadata what_sp_certificate what_api_key
+    what_setup_link what_owner_invitation what_domain_proof what_zoom_secret what_zoom_validation what_relaxation
     effect_idp_certificate effect_metadata effect_sp_certificate effect_api_key effect_setup_link
-    effect_owner_invite effect_domain_proof effect_zoom_secret effect_zoom_validation effect_relaxation
+    effect_owner_invitation effect_domain_proof effect_zoom_secret effect_zoom_validation effect_relaxation
     mail_subject mail
 }
 
@@ -96,7 +96,7 @@ impl DeadlinesText {
             DeadlineKind::SpCertificate => self.what_sp_certificate,
             DeadlineKind::ApiKey => self.what_api_key,
             DeadlineKind::SetupLink => self.what_setup_link,
-            DeadlineKind::OwnerInvite => self.what_owner_invite,
+            DeadlineKind::OwnerInvitation => self.what_owner_invitation,
             DeadlineKind::DomainProof => self.what_domain_proof,
             DeadlineKind::ZoomSecret => self.what_zoom_secret,
             DeadlineKind::ZoomValidation => self.what_zoom_validation,
@@ -113,7 +113,7 @@ impl DeadlinesText {
             DeadlineKind::SpCertificate => self.effect_sp_certificate,
             DeadlineKind::ApiKey => self.effect_api_key,
             DeadlineKind::SetupLink => self.effect_setup_link,
-            DeadlineKind::OwnerInvite => self.effect_owner_invite,
+            DeadlineKind::OwnerInvitation => self.effect_owner_invitation,
             DeadlineKind::DomainProof => self.effect_domain_proof,
             DeadlineKind::ZoomSecret => self.effect_zoom_secret,
             DeadlineKind::ZoomValidation => self.effect_zoom_validation,

@@ -68,7 +68,7 @@ class Provisioning(unittest.TestCase):
         [run] = self.gatepost.say("zoom", "apply", "--account", "lincoln")
         self.assertEqual((run["state"], run["failed"], run["problem"]), ("done", 0, None), run)
         self.assertEqual(self.shim.refused[before:], [])
-        return run["actions"]
+        return run["totals"]["actions"]
 
     def users(self):
         return {user["userName"]: user for user in self.server.all("Users")}

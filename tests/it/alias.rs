@@ -4,13 +4,16 @@
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_SECURITY_POLICY;
 use gatepost::base::Actor;
+use gatepost::base::url::PublicUrl;
 use gatepost::directory::preset::{IdpInitiated, Product};
-use gatepost::flow::FlowError;
 use gatepost::flow::connection::update::{Update, update};
-use gatepost::flow::connection::{self, Create, ServiceProvider, lifecycle};
+use gatepost::flow::connection::{self, Create, ServiceProvider, alias, lifecycle};
+use gatepost::flow::{FlowError, Gateway};
 use gatepost_saml::mint::{Personality, keys};
+use serde_json::{Value, json};
 
 use crate::browser::{Answer, Browser, From};
+use crate::cli::{gatepost, refusal};
 use crate::site::{ACCOUNT, HTTPS, Idp, Site, alice, entered};
 
 /// What one product of before had for all of its customers.
@@ -280,6 +283,21 @@ async fn nobody_else_gets_between_the_same_two_names() {
     share(&site, "riverside", Product::Okta).await;
 }
 
+/// Whoever moves a connection there could take the answers of somebody else's identity provider.
+#[tokio::test]
+async fn at_a_shared_address_operators_alone_say_whose_the_answers_are() {
+    let (site, lincoln, _) = two_accounts().await;
+    let id = lincoln.connection.id;
+    let moved = || Update { idp_entity_id: Some("urn:mine".to_owned()), ..Update::default() };
+    let as_key = site.key("connections:write owners:write").await;
+    let denied = update(&site.gateway, &as_key, id, moved()).await;
+    assert!(matches!(denied, Err(FlowError::Denied(_))), "{denied:?}");
+    let named = Update { name: Some("Staff".to_owned()), ..Update::default() };
+    assert_eq!(update(&site.gateway, &as_key, id, named).await.unwrap().0, Some(2), "all else is theirs");
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    assert_eq!(update(&site.gateway, &ctx, id, moved()).await.unwrap().0, Some(3));
+}
+
 #[tokio::test]
 async fn what_is_no_ones_address_is_nothing() {
     let (site, lincoln, _) = two_accounts().await;
@@ -313,4 +331,34 @@ async fn addresses_that_look_like_ours_are_led_too() {
         let answer = bring(&mut browser, path, &message, Some(&pending.relay_state)).await;
         assert_eq!(answer.location(), Some("/me"), "{path}: {}", answer.body);
     }
+}
+
+#[tokio::test]
+async fn addresses_of_before_are_listed_and_given_up_by_command_line() {
+    let site = Site::https().await;
+    let old = "https://old.example.test";
+    let inputs = gatepost::flow::Inputs { public_url: PublicUrl::parse(old).unwrap(), ..site.inputs.clone() };
+    let before = Gateway::new(site.storage.clone(), inputs);
+    for gateway in [&before, &site.gateway] {
+        site.clock.advance(1);
+        alias::remember(gateway, &gateway.ctx(Actor::CommandLine)).await.unwrap();
+    }
+    let command = |arguments: &[&str]| {
+        let mut command = gatepost(&site.folder.0);
+        command.env("GATEPOST__DATA_DIR", &site.folder.0).args(arguments).output().unwrap()
+    };
+    let listed = String::from_utf8(command(&["address", "list", "--json"]).stdout).unwrap();
+    let listed: Vec<Value> = listed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let present = json!({ "url": HTTPS, "served": "now" });
+    assert_eq!(listed, [json!({ "url": old, "served": "before" }), present]);
+    // What only looks names it, and gives nothing up.
+    let found = String::from_utf8(command(&["check"]).stdout).unwrap();
+    assert!(found.contains(old) && found.contains("gatepost address forget"), "{found}");
+    assert_eq!(command(&["check", "--forget-address", old]).status.code(), Some(2));
+    assert_eq!(site.count("SELECT COUNT(*) FROM public_urls").await, 2);
+
+    assert!(refusal(&command(&["address", "forget", HTTPS])).contains("is the present address"));
+    assert_eq!(command(&["address", "forget", old]).status.code(), Some(0));
+    assert!(refusal(&command(&["address", "forget", old])).contains("nothing was ever served as"));
+    assert_eq!(site.text("SELECT url FROM public_urls").await.as_deref(), Some(HTTPS));
 }

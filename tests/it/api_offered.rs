@@ -2,13 +2,12 @@
 
 use gatepost::base::Actor;
 use gatepost::directory::preset::Product;
-use gatepost::directory::state::ConnectionState;
 use gatepost::flow::api_key;
-use gatepost::flow::connection::lifecycle;
+use gatepost::flow::connection::lifecycle::{self, Switch};
 use gatepost::words::EN;
 use serde_json::{Value, json};
 
-use crate::api::{all_scopes, ask, problem, program, read};
+use crate::api::{all_scopes, ask, listed, problem, program, read};
 use crate::browser::From;
 use crate::site::{ACCOUNT, Site};
 
@@ -252,8 +251,9 @@ async fn a_change_of_a_connection_says_from_where_the_next_one_begins() {
         tag = answer.header("etag").unwrap().to_owned();
         assert_eq!(program.get(&path).await.header("etag"), Some(tag.as_str()), "{verb} {at}");
     }
-    let found = read(&program.get(&certificates).await);
-    for one in found["data"].as_array().unwrap() {
+    let found = listed(&mut program, &certificates).await;
+    assert_eq!(found.len(), 2);
+    for one in &found {
         assert!(one["not_before"].as_str().unwrap() < one["not_after"].as_str().unwrap(), "{one}");
     }
 }
@@ -265,7 +265,7 @@ async fn a_key_of_the_installation_goes_without_a_test_and_says_why() {
     let okta = site.connect(Product::Okta).await;
     let id = okta.connection.id;
     let by = site.gateway.ctx(Actor::CommandLine);
-    lifecycle::set_state(&site.gateway, &by, id, ConnectionState::Disabled).await.unwrap();
+    lifecycle::switch(&site.gateway, &by, id, Switch::Off).await.unwrap();
     let path = format!("{ACCOUNT_PATH}/connections/{id}/activate-untested");
     let post = ("POST", path.as_str());
     let why = json!({ "reason": "moved from another gateway" });

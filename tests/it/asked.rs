@@ -93,7 +93,7 @@ async fn contexts_are_asked_for_and_compared() {
         assert!(xml.contains(part), "{part} in {xml}");
     }
     assert_eq!(answered(&site, &mut browser, &okta, &page, 0).await.location(), Some("/me"));
-    let page = browser.get(&google.path("login")).await;
+    let page = browser.get_with(&google.path("login"), &[("sec-fetch-site", "none")], From::ThisSite).await;
     let answer = answered(&site, &mut browser, &google, &page, 0).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     assert_eq!(site.text(CODE).await.as_deref(), Some("authn_context_mismatch"));
@@ -122,8 +122,7 @@ async fn requests_can_travel_in_a_form() {
 async fn another_site_cannot_change_whose_account_it_is() {
     let site = Site::https().await;
     let okta = site.connect(Product::Okta).await;
-    site.make_account("evil", "Evil Corporation").await;
-    let theirs = site.connect_to("evil", Product::Google, (None, None)).await;
+    let theirs = site.strangers(Product::Google).await;
     let mut browser = site.browser();
     browser.sign_in(&site, &okta, &alice()).await;
     let login = format!("{}?return_to=%2Fcourses&force=1", theirs.path("login"));
@@ -161,6 +160,67 @@ async fn another_site_cannot_change_whose_account_it_is() {
         .get_with(&theirs.path("login"), &[("sec-fetch-site", "cross-site")], From::ThisSite)
         .await;
     assert!(page.body.contains("SAMLRequest"));
+}
+
+/// Whoever runs one identity provider of an account is not to sign its people in as somebody else by a page of theirs.
+#[tokio::test]
+async fn another_site_cannot_change_who_it_is_in_the_same_account() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let google = site.connect(Product::Google).await;
+    let mut browser = site.browser();
+    browser.sign_in(&site, &okta, &alice()).await;
+    let session = browser.session();
+    for site_header in ["cross-site", "same-site"] {
+        let headers = [("sec-fetch-site", site_header)];
+        let asked = browser.get_with(&google.path("login"), &headers, From::ThisSite).await;
+        assert!(asked.body.contains("Go on as somebody else"), "{site_header}: {}", asked.body);
+        assert!(!asked.body.contains("SAMLRequest"));
+    }
+    // An answer that nobody asked for, which would begin a request of ours, is no way around the question.
+    let message = site.answer(&google, &bjoern(), None, |_| {});
+    let asked = browser.bring(&google, &message, None).await;
+    assert!(asked.body.contains("Go on as somebody else"), "{} {}", asked.status, asked.body);
+    assert_eq!(browser.session(), session);
+    assert!(Browser::is_signed_in(&browser.get("/me").await));
+    // By the connection that the session is of, and by the person's own word, there is nothing to ask.
+    for (idp, site_header) in [(&okta, "cross-site"), (&google, "same-origin"), (&google, "none")] {
+        let headers = [("sec-fetch-site", site_header)];
+        let page = browser.clone().get_with(&idp.path("login"), &headers, From::ThisSite).await;
+        assert!(page.body.contains("SAMLRequest"), "{site_header}: {}", page.body);
+    }
+}
+
+/// The word that a form has been posted by a page of ours is that of the browser, not of the form.
+#[tokio::test]
+async fn another_site_cannot_say_that_a_form_has_been_here_before() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.set(&okta, |settings| settings["idp_initiated"] = json!("accept")).await;
+    let mut browser = site.browser();
+    browser.sign_in(&site, &okta, &alice()).await;
+    // The cookie that would come along from another site is gone; that of the session never does.
+    let comes_along: Vec<String> =
+        browser.cookies.iter().filter(|(_, (_, comes))| *comes).map(|(name, _)| name.clone()).collect();
+    assert!(!comes_along.is_empty());
+    for name in comes_along {
+        browser.cookies.remove(&name);
+    }
+    let session = browser.session();
+    let message = site.answer(&okta, &bjoern(), None, |_| {});
+    let form = crate::browser::encode(&[("SAMLResponse", &message), ("again", "1")]);
+    let request = || {
+        axum::http::Request::post(okta.path("acs"))
+            .header("content-type", "application/x-www-form-urlencoded")
+    };
+    let cross = request().header("sec-fetch-site", "cross-site");
+    let again = browser.send(cross, From::AnotherSite, form.clone()).await;
+    assert!(again.body.contains("name=\"again\""), "{} {}", again.status, again.body);
+    assert_eq!((browser.session(), site.count("SELECT COUNT(*) FROM replays").await), (session.clone(), 1));
+    let own = request().header("sec-fetch-site", "same-origin");
+    let asked = browser.send(own, From::ThisSite, form).await;
+    assert!(asked.body.contains("Switch to another sign-in?"), "{} {}", asked.status, asked.body);
+    assert_eq!(browser.session(), session);
 }
 
 #[tokio::test]
@@ -201,8 +261,7 @@ async fn a_frame_gets_a_link_to_the_whole_window() {
 async fn a_sign_in_that_was_begun_earlier_ends_no_later_session_unasked() {
     let site = Site::https().await;
     let okta = site.connect(Product::Okta).await;
-    site.make_account("evil", "Evil Corporation").await;
-    let theirs = site.connect_to("evil", Product::Google, (None, None)).await;
+    let theirs = site.strangers(Product::Google).await;
     let mut browser = site.browser();
     let from_elsewhere = [("sec-fetch-site", "cross-site")];
     let page = browser.get_with(&theirs.path("login"), &from_elsewhere, From::ThisSite).await;

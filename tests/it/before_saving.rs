@@ -6,11 +6,10 @@ use gatepost::directory::account::Slug;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::ConnectionState;
 use gatepost::flow::connection::show;
-use gatepost::flow::{deadline, domain, setup_link};
+use gatepost::flow::{deadline, domain};
 use gatepost_saml::algorithms::Digest;
 use gatepost_saml::mint::keys::{IDP_EC_P256, IDP_RSA_NEXT};
 use gatepost_saml::mint::method::RSA_SHA1;
-use secrecy::ExposeSecret;
 
 use crate::browser::{Answer, Browser, From};
 use crate::events::token_of;
@@ -297,14 +296,7 @@ async fn a_mapping_is_written_in_rows() {
 async fn whoever_came_by_a_setup_link_is_not_asked_how_strictly_is_judged() {
     let (site, okta, _) = owned().await;
     site.set_state(&okta, ConnectionState::Testing).await;
-    let ctx = site.gateway.ctx(Actor::CommandLine);
-    let account = ACCOUNT.parse().unwrap();
-    let input =
-        setup_link::Create { account, scopes: "sso".parse().unwrap(), name: "Ida".to_owned(), days: 14 };
-    let made = setup_link::create(&site.gateway, &ctx, input).await.unwrap();
-    let url = made.url.expose_secret();
-    let mut visitor = site.browser();
-    visitor.post(&url[url.find("/setup/").unwrap()..], &[], From::ThisSite).await;
+    let mut visitor = site.open(&site.setup_link("sso").await).await;
     // How far it is stands before whoever comes back.
     let overview = visitor.get("/setup").await;
     assert!(overview.body.contains("In use: 0. Not in use: 1."), "{}", overview.body);

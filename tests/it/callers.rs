@@ -5,7 +5,7 @@ use gatepost::base::caller::{Role, Scopes};
 use gatepost::base::secret::{LinkToken, TokenHash};
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::{AccountState, ConnectionState, LinkKind};
-use gatepost::flow::connection::{self, lifecycle};
+use gatepost::flow::connection::{self, Switch, lifecycle};
 use gatepost::flow::user::{self, Changes, Which};
 use gatepost::flow::{FlowError, account, api_key, console, link, operator, owner, passkey, setup_link};
 use gatepost::outbound::mail::Mailer;
@@ -21,21 +21,11 @@ fn token(issued: &link::Issued) -> TokenHash {
     LinkToken::parse(text).unwrap().hash()
 }
 
-async fn enter(site: &Site, issued: &link::Issued) -> Result<console::Entered, FlowError> {
-    link::enter(&site.gateway, &site.gateway.ctx(Actor::Anonymous), token(issued), None).await
-}
-
-async fn actor(site: &Site, entered: &console::Entered) -> Option<Actor> {
-    let ctx = site.gateway.ctx(Actor::Anonymous);
-    let found = console::find(&site.gateway, &ctx, entered.token.hash()).await.unwrap();
-    found.map(|current| current.actor)
-}
-
 async fn owner(site: &Site) -> (console::Entered, Actor) {
     let slug = ACCOUNT.parse().unwrap();
     let invited = owner::invite(&site.gateway, &ctx(site), &slug, (EMAIL, Some("Olive"))).await.unwrap();
-    let entered = enter(site, &invited).await.unwrap();
-    let actor = actor(site, &entered).await.unwrap();
+    let entered = site.enter(&invited).await.unwrap();
+    let actor = site.who(&entered).await.unwrap();
     (entered, actor)
 }
 
@@ -52,27 +42,27 @@ async fn the_first_operator_comes_by_a_link_that_works_once() {
         let look = link::look(&site.gateway, &anonymous, token(&first)).await.unwrap();
         assert_eq!(look.kind, LinkKind::Operator, "looking uses nothing up");
     }
-    let entered = enter(&site, &first).await.unwrap();
-    assert!(is_missing(&enter(&site, &first).await));
+    let entered = site.enter(&first).await.unwrap();
+    assert!(is_missing(&site.enter(&first).await));
     assert!(is_missing(&link::look(&site.gateway, &anonymous, token(&first)).await));
-    let Some(Actor::Operator(id)) = actor(&site, &entered).await else { panic!() };
+    let Some(Actor::Operator(id)) = site.who(&entered).await else { panic!() };
     assert!(operator::first_link(&site.gateway, &ctx(&site)).await.unwrap().is_none());
     assert!(matches!(operator::remove(&site.gateway, &ctx(&site), id).await, Err(FlowError::Invalid(_))));
 
     let by_operator = site.gateway.ctx(Actor::Operator(id));
     let second = operator::make_link(&site.gateway, &by_operator, "Sam", None).await.unwrap();
-    let sam = enter(&site, &second).await.unwrap();
+    let sam = site.enter(&second).await.unwrap();
     let all = operator::list(&site.gateway, &by_operator).await.unwrap();
     assert!(all.iter().any(|operator| operator.name == "Sam"));
     operator::remove(&site.gateway, &by_operator, id).await.unwrap();
-    assert_eq!(actor(&site, &entered).await, None, "out at once");
-    assert!(actor(&site, &sam).await.is_some());
+    assert_eq!(site.who(&entered).await, None, "out at once");
+    assert!(site.who(&sam).await.is_some());
     site.clock.advance(console::IDLE_SECONDS);
-    assert_eq!(actor(&site, &sam).await, None, "not used for too long");
+    assert_eq!(site.who(&sam).await, None, "not used for too long");
 
     let late = operator::make_link(&site.gateway, &ctx(&site), "Late", None).await.unwrap();
     site.clock.advance(3600);
-    assert!(is_missing(&enter(&site, &late).await));
+    assert!(is_missing(&site.enter(&late).await));
 }
 
 #[tokio::test]
@@ -96,21 +86,21 @@ async fn owners_are_invited_and_stop_being_owners() {
     let which = Which::Id(member.id);
     let less = Changes { role: Some(Role::Admin), ..Changes::default() };
     user::update(&site.gateway, &ctx(&site), (&slug, &which), less).await.unwrap();
-    assert_eq!(actor(&site, &entered).await, None, "no owner any more");
+    assert_eq!(site.who(&entered).await, None, "no owner any more");
     let more = Changes { role: Some(Role::Owner), ..Changes::default() };
     let as_admin =
         site.gateway.ctx(Actor::User(gatepost::base::caller::Member { role: Role::Admin, ..member }));
     let raised = user::update(&site.gateway, &as_admin, (&slug, &which), more.clone()).await;
     assert!(matches!(raised, Err(FlowError::Denied(_))), "an admin makes no owner, not even of themselves");
     user::update(&site.gateway, &ctx(&site), (&slug, &which), more).await.unwrap();
-    assert_eq!(actor(&site, &entered).await, None, "what ended does not begin again");
+    assert_eq!(site.who(&entered).await, None, "what ended does not begin again");
     let glass =
         owner::break_glass(&site.gateway, &ctx(&site), (&slug, EMAIL), "made one again").await.unwrap();
-    let entered = enter(&site, &glass).await.unwrap();
-    assert!(actor(&site, &entered).await.is_some());
+    let entered = site.enter(&glass).await.unwrap();
+    assert!(site.who(&entered).await.is_some());
     let shut = account::Update { state: Some(AccountState::Disabled), ..account::Update::default() };
     account::update(&site.gateway, &ctx(&site), &slug, shut).await.unwrap();
-    assert_eq!(actor(&site, &entered).await, None, "the account is shut");
+    assert_eq!(site.who(&entered).await, None, "the account is shut");
 }
 
 /// The question may have been asked while the session was there; that it ended is no way around what it was.
@@ -120,8 +110,8 @@ async fn a_break_glass_session_that_ended_registers_no_passkey() {
     owner(&site).await;
     let slug = ACCOUNT.parse().unwrap();
     let glass = owner::break_glass(&site.gateway, &ctx(&site), (&slug, EMAIL), "locked out").await.unwrap();
-    let entered = enter(&site, &glass).await.unwrap();
-    let as_owner = site.gateway.ctx(actor(&site, &entered).await.unwrap());
+    let entered = site.enter(&glass).await.unwrap();
+    let as_owner = site.gateway.ctx(site.who(&entered).await.unwrap());
     let by = Some(entered.token.hash());
     for has_ended in [false, true] {
         if has_ended {
@@ -151,17 +141,17 @@ async fn an_operators_link_ends_after_half_an_hour_and_an_invitation_after_a_wee
     let (used, late) = (glass().await, glass().await);
     assert_eq!(used.expires_at, site.clock.now().plus_seconds(1800));
     site.clock.advance(1799);
-    assert!(is_there(&used).await && enter(&site, &used).await.is_ok());
+    assert!(is_there(&used).await && site.enter(&used).await.is_ok());
     assert!(is_there(&late).await);
     site.clock.advance(1);
-    assert!(!is_there(&late).await && is_missing(&enter(&site, &late).await));
+    assert!(!is_there(&late).await && is_missing(&site.enter(&late).await));
 
     let (used, late) = (invited("a@lincoln.example").await, invited("b@lincoln.example").await);
     site.clock.advance(7 * 86_400 - 1);
-    assert!(is_there(&used).await && enter(&site, &used).await.is_ok());
+    assert!(is_there(&used).await && site.enter(&used).await.is_ok());
     assert!(is_there(&late).await);
     site.clock.advance(1);
-    assert!(!is_there(&late).await && is_missing(&enter(&site, &late).await));
+    assert!(!is_there(&late).await && is_missing(&site.enter(&late).await));
     let open = owner::list_invitations(&site.gateway, &ctx(&site), &slug).await.unwrap();
     assert!(open.is_empty(), "{open:?}");
     assert_eq!(site.count("SELECT COUNT(*) FROM users WHERE role = 'owner'").await, 2);
@@ -205,7 +195,7 @@ async fn a_link_by_mail_only_while_there_is_no_other_way() {
     assert_eq!(site.count(mails).await, before + 2, "single sign-on is active");
     let glass = owner::break_glass(&site.gateway, &ctx(&site), (&slug, EMAIL), "Okta is down").await.unwrap();
     assert_eq!(site.count(mails).await, before + 3, "every owner is told");
-    enter(&site, &glass).await.unwrap();
+    site.enter(&glass).await.unwrap();
     assert_eq!(site.count(mails).await, before + 4, "and again when it is used");
     site.set_state(&okta, ConnectionState::Disabled).await;
     let (_, done) = gatepost::jobs::round(&site.gateway).await;
@@ -224,23 +214,23 @@ async fn a_setup_link_stays_with_its_browser_until_it_is_over() {
         days: 14,
     };
     let made = setup_link::create(&site.gateway, &ctx(&site), input.clone()).await.unwrap();
-    let entered = enter(&site, &made).await.unwrap();
-    assert!(is_missing(&enter(&site, &made).await), "another browser");
-    let behind = actor(&site, &entered).await.unwrap();
+    let entered = site.enter(&made).await.unwrap();
+    assert!(is_missing(&site.enter(&made).await), "another browser");
+    let behind = site.who(&entered).await.unwrap();
     let visitor = site.gateway.ctx(behind);
     let connections = gatepost::flow::connection::list(&site.gateway, &visitor, &slug).await;
     assert!(connections.unwrap().is_empty());
     let domains = gatepost::flow::domain::list(&site.gateway, &visitor, &slug).await;
     assert!(matches!(domains, Err(FlowError::Denied(_))), "it is for single sign-on");
     site.clock.advance(3 * 86_400);
-    assert!(actor(&site, &entered).await.is_some(), "days later");
+    assert!(site.who(&entered).await.is_some(), "days later");
     setup_link::finish(&site.gateway, &visitor).await.unwrap();
-    assert_eq!(actor(&site, &entered).await, None);
+    assert_eq!(site.who(&entered).await, None);
 
     let second = setup_link::create(&site.gateway, &ctx(&site), input).await.unwrap();
-    let entered = enter(&site, &second).await.unwrap();
+    let entered = site.enter(&second).await.unwrap();
     assert!(setup_link::revoke(&site.gateway, &ctx(&site), second.id).await.unwrap());
-    assert_eq!(actor(&site, &entered).await, None);
+    assert_eq!(site.who(&entered).await, None);
     let states: Vec<_> = setup_link::list(&site.gateway, &ctx(&site), &slug).await.unwrap();
     let states: Vec<_> = states.iter().map(|link| link.state.name()).collect();
     assert_eq!(states, ["revoked", "finished"]);
@@ -282,16 +272,16 @@ async fn only_operators_go_without_a_test() {
     let okta = site.connect(Product::Okta).await;
     let (_, owner) = owner(&site).await;
     let (id, ctx) = (okta.connection.id, site.gateway.ctx(owner));
-    lifecycle::set_state(&site.gateway, &ctx, id, ConnectionState::Disabled).await.unwrap();
+    lifecycle::switch(&site.gateway, &ctx, id, Switch::Off).await.unwrap();
     let reason = Some("the other console is down");
-    let untested = lifecycle::activate(&site.gateway, &ctx, id, None).await;
-    assert!(matches!(untested, Err(FlowError::Invalid(_))), "{untested:?}");
+    let untested = lifecycle::activate(&site.gateway, &ctx, id, None).await.unwrap_err().to_string();
+    assert!(untested.contains("Enable it again"), "nobody can test it while it is off: {untested}");
     let overridden = lifecycle::activate(&site.gateway, &ctx, id, reason).await;
     assert!(matches!(overridden, Err(FlowError::Denied(_))), "{overridden:?}");
     assert_eq!(site.text("SELECT state FROM connections").await.as_deref(), Some("disabled"));
     let first = operator::first_link(&site.gateway, &self::ctx(&site)).await.unwrap().unwrap();
-    let entered = enter(&site, &first).await.unwrap();
-    let operator = site.gateway.ctx(actor(&site, &entered).await.unwrap());
+    let entered = site.enter(&first).await.unwrap();
+    let operator = site.gateway.ctx(site.who(&entered).await.unwrap());
     lifecycle::activate(&site.gateway, &operator, id, reason).await.unwrap();
     assert_eq!(site.text("SELECT state FROM connections").await.as_deref(), Some("active"));
 }
@@ -325,7 +315,7 @@ async fn every_owner_hears_of_invitations_and_takes_them_back() {
     let open = owner::list_invitations(&site.gateway, &as_owner, &slug).await.unwrap();
     assert_eq!(open.iter().map(|invite| invite.email.as_str()).collect::<Vec<_>>(), ["otto@lincoln.example"]);
     assert!(owner::revoke_invitation(&site.gateway, &as_owner, invited.id).await.unwrap());
-    assert!(is_missing(&enter(&site, &invited).await));
+    assert!(is_missing(&site.enter(&invited).await));
     assert!(owner::list_invitations(&site.gateway, &as_owner, &slug).await.unwrap().is_empty());
     site.make_account("other", "Other").await;
     let other = "other".parse().unwrap();
@@ -340,8 +330,8 @@ async fn who_stops_being_an_owner_takes_along_what_they_made() {
     for shut_out in [false, true] {
         let email = format!("mallory{shut_out}@lincoln.example");
         let invited = owner::invite(&site.gateway, &ctx(&site), &slug, (&email, None)).await.unwrap();
-        let entered = enter(&site, &invited).await.unwrap();
-        let Some(Actor::User(mallory)) = actor(&site, &entered).await else { panic!() };
+        let entered = site.enter(&invited).await.unwrap();
+        let Some(Actor::User(mallory)) = site.who(&entered).await else { panic!() };
         let as_mallory = site.gateway.ctx(Actor::User(mallory));
         let stashed = format!("second{shut_out}@lincoln.example");
         let stashed = owner::invite(&site.gateway, &as_mallory, &slug, (&stashed, None)).await.unwrap();
@@ -352,7 +342,7 @@ async fn who_stops_being_an_owner_takes_along_what_they_made() {
             days: 60,
         };
         let setup = setup_link::create(&site.gateway, &as_mallory, input).await.unwrap();
-        let visitor = enter(&site, &setup).await.unwrap();
+        let visitor = site.enter(&setup).await.unwrap();
         let glass =
             owner::break_glass(&site.gateway, &ctx(&site), (&slug, &email), "locked out").await.unwrap();
         let which = Which::Id(mallory.id);
@@ -363,10 +353,10 @@ async fn who_stops_being_an_owner_takes_along_what_they_made() {
             let less = Changes { role: Some(Role::Member), ..Changes::default() };
             user::update(&site.gateway, &ctx(&site), (&slug, &which), less).await.unwrap();
         }
-        assert_eq!(actor(&site, &entered).await, None);
-        assert_eq!(actor(&site, &visitor).await, None, "the link that they opened themselves, perhaps");
-        assert!(is_missing(&enter(&site, &stashed).await));
-        assert!(is_missing(&enter(&site, &glass).await));
+        assert_eq!(site.who(&entered).await, None);
+        assert_eq!(site.who(&visitor).await, None, "the link that they opened themselves, perhaps");
+        assert!(is_missing(&site.enter(&stashed).await));
+        assert!(is_missing(&site.enter(&glass).await));
     }
 }
 
@@ -381,8 +371,10 @@ async fn behind_a_setup_link_a_connection_in_use_is_out_of_reach() {
         let mine = connection::update::Update { name: Some("Mine".to_owned()), ..Default::default() };
         let changed = connection::update::update(&site.gateway, &visitor, id, mine).await;
         assert!(matches!(changed, Err(FlowError::Invalid(_))), "{changed:?}");
-        let retired = lifecycle::set_state(&site.gateway, &visitor, id, ConnectionState::Retired).await;
+        let retired = lifecycle::retire(&site.gateway, &visitor, id).await;
         assert!(matches!(retired, Err(FlowError::Invalid(_))), "{retired:?}");
+        let switched = lifecycle::switch(&site.gateway, &visitor, id, Switch::Off).await;
+        assert!(matches!(switched, Err(FlowError::Invalid(_))), "{switched:?}");
         assert!(connection::tested::last(&site.gateway, &visitor, id).await.unwrap().is_none());
     }
 }
@@ -447,15 +439,15 @@ async fn links_of_operators_end_with_their_reason() {
     let site = Site::https().await;
     let first = operator::first_link(&site.gateway, &ctx(&site)).await.unwrap().unwrap();
     let other = operator::first_link(&site.gateway, &ctx(&site)).await.unwrap().unwrap();
-    let entered = enter(&site, &other).await.unwrap();
-    assert!(is_missing(&enter(&site, &first).await), "there is an operator now");
-    let Some(Actor::Operator(id)) = actor(&site, &entered).await else { panic!() };
+    let entered = site.enter(&other).await.unwrap();
+    assert!(is_missing(&site.enter(&first).await), "there is an operator now");
+    let Some(Actor::Operator(id)) = site.who(&entered).await else { panic!() };
     let as_operator = site.gateway.ctx(Actor::Operator(id));
     let sam = operator::make_link(&site.gateway, &as_operator, "Sam", None).await.unwrap();
-    enter(&site, &sam).await.unwrap();
+    site.enter(&sam).await.unwrap();
     let stashed = operator::make_link(&site.gateway, &as_operator, "Me again", None).await.unwrap();
     operator::remove(&site.gateway, &ctx(&site), id).await.unwrap();
-    assert!(is_missing(&enter(&site, &stashed).await));
+    assert!(is_missing(&site.enter(&stashed).await));
 }
 
 #[tokio::test]
@@ -473,6 +465,6 @@ async fn a_restore_lets_nobody_in_by_what_was_there_before() {
     let certificates = site.count("SELECT COUNT(*) FROM idp_keys").await.unsigned_abs();
     let again = Again { operators: 0, owners: 1, passkeys: 0, certificates, knows_until: Some(invited_at) };
     assert_eq!(taken_back.again, again);
-    assert_eq!(actor(&site, &entered).await, None);
-    assert!(is_missing(&enter(&site, &invited).await));
+    assert_eq!(site.who(&entered).await, None);
+    assert!(is_missing(&site.enter(&invited).await));
 }

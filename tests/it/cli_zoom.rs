@@ -177,6 +177,26 @@ fn an_account_is_linked_guided_and_tested() {
     assert_eq!(set.one(&[&["platform", "show", "--json"]])["client_id"], json!(null));
 }
 
+/// As beside `gatepost demo`, which allows itself its stand-in.
+#[test]
+fn what_the_settings_here_forbid_is_said_and_nothing_is_begun() {
+    let set = Set::new();
+    set.link();
+    set.provision(1);
+    assert_eq!(set.one(&[&["test"], &IN])["state"], "good");
+    for command in ["test", "plan", "apply", "inventory"] {
+        let said = crate::cli::refusal(&run(&set.folder.0, &["zoom", command, "--account", "lincoln"]));
+        assert!(said.contains("off here: outbound.allow_http, outbound.allow_private"), "{command}: {said}");
+        assert!(said.contains("GATEPOST__OUTBOUND__ALLOW_HTTP=true"), "{command}: {said}");
+    }
+    assert_eq!(set.one(&[&["link", "show"], &IN])["check"], "good");
+    assert!(set.all(&[&["runs"], &IN]).is_empty() && set.all(&[&["inventories"], &IN]).is_empty());
+    let link = ["link", "set", "--use", "inventory", "--client-id", "a", "--cloud", "custom"];
+    let at = ["--web-base", "http://127.0.0.1:9612", "--api-base", "http://127.0.0.1:9612"];
+    let refused = run(&set.folder.0, &[&["zoom"][..], &link, &at, &["--account", "lincoln"]].concat());
+    assert!(crate::cli::refusal(&refused).contains("outbound.allow_http"));
+}
+
 #[test]
 fn people_are_previewed_planned_brought_in_and_looked_at() {
     let set = Set::new();
@@ -194,7 +214,7 @@ fn people_are_previewed_planned_brought_in_and_looked_at() {
     assert!(set.refused(&[&["preview", "nobody"], &IN]).contains("there is no such user"));
 
     let plan = set.one(&[&["plan"], &IN]);
-    assert_eq!((&plan["state"], &plan["actions"]["create"]), (&json!("planned"), &json!(3)));
+    assert_eq!((&plan["state"], &plan["totals"]["actions"]["create"]), (&json!("planned"), &json!(3)));
     assert!(plan["planned_at"].is_string() && plan["created_by"] == "command_line", "{plan}");
     let id = plan["id"].as_str().unwrap();
     assert_eq!(set.one(&[&["run", id, "--json"]]), plan);
@@ -220,7 +240,7 @@ fn people_are_previewed_planned_brought_in_and_looked_at() {
         (&one["standing"]["email"], &one["steps"][0]["run"]),
         (&json!("new1@district.example"), &json!(id))
     );
-    let of_it = one["standing"]["user"].as_str().unwrap();
+    let of_it = one["standing"]["person"].as_str().unwrap();
     assert_eq!(set.one(&[&["people", "--user", of_it], &IN]), one);
     assert!(set.text(&[&["people", "--user", "n1", "--account", "lincoln"]]).contains("has a Zoom user"));
     assert!(set.all(&[&["people", "--problems"], &IN]).is_empty());
@@ -231,8 +251,8 @@ fn people_are_previewed_planned_brought_in_and_looked_at() {
     let failed = set.zoom(&[&["apply"], &IN]);
     assert_eq!(failed.status.code(), Some(1));
     let told: Value = serde_json::from_slice(&failed.stdout).unwrap();
-    assert_eq!((&told["state"], &told["problem"]), (&json!("failed"), &json!("no_single_sign_on")));
-    assert!(told["about"].as_str().unwrap().contains("Single sign-on"), "{told}");
+    assert_eq!((&told["state"], &told["problem"]["code"]), (&json!("failed"), &json!("no_single_sign_on")));
+    assert!(told["problem"]["about"].as_str().unwrap().contains("Single sign-on"), "{told}");
     // One that has to wait is ended.
     set.fault(&json!({ "limits": 1000, "limit_form": "daily" }));
     let waits: Value = serde_json::from_slice(&set.zoom(&[&["plan"], &IN]).stdout).unwrap();
@@ -252,7 +272,9 @@ fn the_users_of_zoom_are_counted_and_listed() {
     assert_eq!(set.all(&[&["inventories"], &IN]), [counted]);
     let users = set.all(&[&["users"], &IN]);
     assert_eq!(users.len(), USERS);
-    assert!(users.iter().all(|user| user["status"].is_string() && user["connections"].is_array()));
+    // The names of the REST API.
+    assert!(users.iter().all(|user| user["status"].is_string() && user["licence"].is_string()));
+    assert!(users.iter().any(|user| user["last_sign_in_to_zoom_at"].is_string()));
     assert_eq!(users.iter().filter(|user| user["role_id"] == "0").count(), 1, "the owner");
     let email = users[5]["email"].as_str().unwrap();
     assert_eq!(set.all(&[&["users", "--show", email], &IN]), users[5..6]);

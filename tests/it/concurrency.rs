@@ -34,7 +34,7 @@ pub async fn beside(site: &Site, [first, then]: [&str; 2], meanwhile: impl Futur
 async fn who_switches_a_connection_off_waits_for_sign_ins_and_they_for_nobody() {
     let site = Site::https().await;
     let okta = site.connect(Product::Okta).await;
-    site.browser().sign_in(&site, &okta, &alice()).await;
+    assert_eq!(site.browser().sign_in(&site, &okta, &alice()).await.location(), Some("/me"));
     let sign_in = ["UPDATE sessions SET ended_by = ended_by", "SELECT id FROM connections FOR SHARE"];
     beside(&site, sign_in, site.set_state(&okta, ConnectionState::Disabled)).await;
     assert_eq!(site.count("SELECT COUNT(*) FROM sessions WHERE ended_at IS NULL").await, 0);

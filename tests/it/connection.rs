@@ -8,7 +8,7 @@ use gatepost::directory::account::Slug;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::{AccountState, ConnectionState};
 use gatepost::flow::connection::update::{Update, update};
-use gatepost::flow::connection::{self, Create, alias, lifecycle, revision, show};
+use gatepost::flow::connection::{self, Create, Switch, alias, lifecycle, revision, show};
 use gatepost::flow::{FlowError, account, attempt, check, user};
 use gatepost::http;
 use gatepost_saml::mint::Personality;
@@ -234,14 +234,28 @@ async fn a_test_lets_nobody_else_in() {
     assert_eq!(site.count("SELECT COUNT(*) FROM sessions").await, 0);
 }
 
+/// Nobody signs in by it yet, so nothing that nobody asked for begins a sign-in.
+#[tokio::test]
+async fn beside_a_test_nothing_is_begun_anew() {
+    let site = Site::https().await;
+    let okta = draft(&site).await;
+    let link = link(&site, &okta).await;
+    let mut browser = site.browser();
+    browser.start_to(&okta, &link).await;
+    let tile = site.answer(&okta, &alice(), None, |_| {});
+    let answer = browser.bring(&okta, &tile, None).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", answer.body);
+    assert_eq!(site.text("SELECT code FROM attempts").await.as_deref(), Some("unsolicited"));
+    assert_eq!(site.count("SELECT COUNT(*) FROM replays").await, 0, "nothing is used up");
+}
+
 #[tokio::test]
 async fn without_a_test_it_takes_a_reason() {
     let site = Site::https().await;
     let okta = draft(&site).await;
     assert!(activate(&site, &okta, Some(" ")).await.is_err());
     let ctx = site.gateway.ctx(Actor::CommandLine);
-    let enabled =
-        connection::set_state(&site.gateway, &ctx, okta.connection.id, ConnectionState::Active).await;
+    let enabled = connection::switch(&site.gateway, &ctx, okta.connection.id, Switch::On).await;
     assert!(enabled.is_err(), "no way around it");
     activate(&site, &okta, Some("moved from another gateway")).await.unwrap();
     assert!(is_in(&site, &okta, &IDP_RSA).await);
@@ -255,7 +269,7 @@ async fn what_is_retired_stays_so() {
     let id = okta.connection.id;
     lifecycle::retire(&site.gateway, &ctx(), id).await.unwrap();
     assert_eq!(site.browser().get(&okta.path("login")).await.status, StatusCode::NOT_FOUND);
-    assert!(connection::set_state(&site.gateway, &ctx(), id, ConnectionState::Active).await.is_err());
+    assert!(connection::switch(&site.gateway, &ctx(), id, Switch::On).await.is_err());
     assert!(activate(&site, &okta, Some("why not")).await.is_err());
     assert!(change(&site, &okta, set(&[("policy.clock_skew_seconds", "60")])).await.is_err());
     assert!(lifecycle::test(&site.gateway, &ctx(), id).await.is_err());
@@ -402,8 +416,8 @@ async fn what_was_never_in_use_is_not_switched_on_by_switching_it_off() {
     let ctx = || site.gateway.ctx(Actor::CommandLine);
     for step in ["draft", "testing"] {
         let id = okta.connection.id;
-        let _ = connection::set_state(&site.gateway, &ctx(), id, ConnectionState::Disabled).await;
-        let _ = connection::set_state(&site.gateway, &ctx(), id, ConnectionState::Active).await;
+        let _ = connection::switch(&site.gateway, &ctx(), id, Switch::Off).await;
+        let _ = connection::switch(&site.gateway, &ctx(), id, Switch::On).await;
         assert_eq!(site.browser().get(&okta.path("login")).await.status, StatusCode::NOT_FOUND, "{step}");
         link(&site, &okta).await;
     }

@@ -14,7 +14,8 @@ use gatepost::flow::{FlowError, account};
 use gatepost_saml::mint::Person;
 use serde_json::json;
 
-use crate::browser::{Answer, Browser};
+use crate::browser::{Answer, Browser, From};
+use crate::events::token_of;
 use crate::site::{ACCOUNT, Idp, Site, alice, bjoern};
 
 /// Of everybody in `Person::examples`.
@@ -127,6 +128,10 @@ async fn a_domain_may_lead_to_one_of_several() {
     assert_eq!(to(site.route("a@pupils.example").await), Some(staff.connection.id));
     domain::set_connection(&site.gateway, &ctx, which, None).await.unwrap();
     assert_eq!(to(site.route("a@pupils.example").await), None);
+    domain::set_connection(&site.gateway, &ctx, which, Some(pupils.connection.id)).await.unwrap();
+    site.set_state(&pupils, ConnectionState::Disabled).await;
+    let left = to(site.route("a@pupils.example").await);
+    assert_eq!(left, Some(staff.connection.id), "that one is off, and there is no choice");
 
     site.second_account().await;
     let foreign = site.claim_for("other", "o.example", Some(staff.connection.id)).await.unwrap_err();
@@ -178,6 +183,32 @@ async fn what_nobody_can_have_and_who_may_not() {
     }
     assert!(matches!(site.prove(ACCOUNT, "none.example").await, Err(FlowError::NotFound(_))));
     assert!(matches!(site.claim("nobody", DISTRICT).await, Err(FlowError::NotFound(_))));
+}
+
+async fn vouch(operator: &mut Browser, token: &str, reason: &str) -> StatusCode {
+    let form = [("token", token), ("domain", DISTRICT), ("reason", reason)];
+    operator.post("/console/at/lincoln/domains/vouch", &form, From::ThisSite).await.status
+}
+
+#[tokio::test]
+async fn what_an_operator_vouches_for_is_claimed_with_it_or_neither_is_done() {
+    let site = Site::https().await;
+    let mut operator = site.operator().await;
+    let token = token_of(&operator.get("/console/at/lincoln/domains").await);
+    assert_eq!(vouch(&mut operator, &token, " ").await, StatusCode::BAD_REQUEST);
+    assert_eq!(site.count("SELECT COUNT(*) FROM domains").await, 0, "without a reason");
+    site.second_account().await;
+    site.claim("other", DISTRICT).await.unwrap();
+    site.prove("other", DISTRICT).await.unwrap();
+    assert_eq!(vouch(&mut operator, &token, "contract 12").await, StatusCode::BAD_REQUEST);
+    assert_eq!(site.count("SELECT COUNT(*) FROM domains").await, 1, "it is another account's");
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    domain::remove(&site.gateway, &ctx, (&slug("other"), &name(DISTRICT))).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(vouch(&mut operator, &token, "contract 12").await, StatusCode::SEE_OTHER);
+    }
+    let proved = domain::show(&site.gateway, &ctx, (&slug(ACCOUNT), &name(DISTRICT))).await.unwrap();
+    assert_eq!((proved.state, proved.reason.as_deref()), (DomainState::Proved, Some("contract 12")));
 }
 
 #[tokio::test]

@@ -7,37 +7,12 @@ use gatepost::directory::preset::Product;
 use gatepost::directory::state::{AccountState, UserState};
 use gatepost::flow::event::{self, Filter, Most, READ};
 use gatepost::flow::user::{self, Changes, Which};
-use gatepost::flow::{FlowError, account, domain, operator, owner};
-use secrecy::ExposeSecret;
+use gatepost::flow::{FlowError, account, domain, owner};
 
-use crate::browser::{Browser, From};
+use crate::browser::From;
 use crate::site::{Site, slug};
 
 impl Site {
-    /// The browser of whoever opens a new link of an operator.
-    pub async fn operator(&self) -> Browser {
-        let ctx = self.gateway.ctx(Actor::CommandLine);
-        let link = operator::make_link(&self.gateway, &ctx, "Sam", None).await.unwrap();
-        self.open(link.url.expose_secret()).await
-    }
-
-    /// The browser of an owner of the account who was invited.
-    pub async fn owner(&self) -> Browser {
-        let ctx = self.gateway.ctx(Actor::CommandLine);
-        let who = ("o@lincoln.example", Some("Olive"));
-        let invited = owner::invite(&self.gateway, &ctx, &slug(), who).await.unwrap();
-        self.open(invited.url.expose_secret()).await
-    }
-
-    async fn open(&self, url: &str) -> Browser {
-        let mut browser = self.browser();
-        let path = &url[url.find("/link/").unwrap()..];
-        let entered = browser.post(path, &[], From::ThisSite).await;
-        assert_eq!(entered.status, 303, "{}", entered.body);
-        browser.address = Some("192.0.2.77");
-        browser
-    }
-
     async fn search(&self, filter: &Filter, before: Option<i64>) -> event::Page {
         let ctx = self.gateway.ctx(Actor::CommandLine);
         event::search(&self.gateway, &ctx, &slug(), filter, (before, Most::Events(50))).await.unwrap()

@@ -14,8 +14,7 @@ const SESSIONS: &str = "SELECT COUNT(*) FROM sessions";
 async fn two_accounts() -> (Site, Idp, Idp) {
     let site = Site::https().await;
     let ours = site.connect(Product::Okta).await;
-    site.make_account("evil", "Evil Corporation").await;
-    let theirs = site.connect_to("evil", Product::Okta, (None, None)).await;
+    let theirs = site.strangers(Product::Okta).await;
     assert_eq!(ours.personality.addresses.entity_id, theirs.personality.addresses.entity_id);
     (site, ours, theirs)
 }

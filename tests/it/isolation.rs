@@ -138,7 +138,11 @@ async fn the_same_person_in_both_is_two_users_with_two_sessions() {
 async fn the_database_refuses_too() {
     let (site, idps) = two(IdpInitiated::Restart).await;
     for idp in &idps {
-        site.browser().sign_in(&site, idp, &alice()).await;
+        assert!(is_in(&site.browser().sign_in(&site, idp, &alice()).await));
+    }
+    for table in ["sessions", "identities", "replays", "consumed_requests", "attempts", "attempt_messages"] {
+        let accounts = format!("SELECT COUNT(DISTINCT account_id) FROM {table}");
+        assert_eq!(site.count(&accounts).await, 2, "{table}: something of each");
     }
     for crossed in [
         "UPDATE identities SET user_id = (SELECT id FROM users WHERE account_id <> identities.account_id)",

@@ -9,7 +9,7 @@ use gatepost::flow::connection::keys::KeySource;
 use gatepost::flow::keys::data;
 use gatepost::flow::keys::signing::{self, Rotation, SigningKeyView};
 use gatepost::flow::session::Lifetimes;
-use gatepost::flow::{Gateway, Inputs, sweep, token};
+use gatepost::flow::{FlowError, Gateway, Inputs, sweep, token};
 use gatepost::http;
 use gatepost::storage::Storage;
 use gatepost::token::ring::State;
@@ -123,8 +123,9 @@ async fn a_rotation_takes_its_time_and_the_old_key_goes() {
 async fn only_the_command_line_may() {
     let site = Site::https().await;
     let ctx = site.gateway.ctx(Actor::Anonymous);
-    assert!(signing::list(&site.gateway, &ctx).await.is_err());
-    assert!(signing::rotate(&site.gateway, &ctx, Rotation::Leaked).await.is_err());
+    assert!(matches!(signing::list(&site.gateway, &ctx).await, Err(FlowError::Denied(_))));
+    let rotated = signing::rotate(&site.gateway, &ctx, Rotation::Leaked).await;
+    assert!(matches!(rotated, Err(FlowError::Denied(_))), "{rotated:?}");
     assert_eq!(list(&site.gateway).await.len(), 1);
 }
 
@@ -138,7 +139,8 @@ async fn an_account_gets_a_new_key_and_what_was_sealed_still_opens() {
     assert_eq!(data::rotate(&site.gateway, &ctx(), &slug).await.unwrap(), 2);
     let again = data::rotate(&site.gateway, &ctx(), &slug).await.unwrap_err().to_string();
     assert!(again.contains("wait a minute"), "{again}");
-    assert!(data::rotate(&site.gateway, &site.gateway.ctx(Actor::Anonymous), &slug).await.is_err());
+    let stranger = site.gateway.ctx(Actor::Anonymous);
+    assert!(matches!(data::rotate(&site.gateway, &stranger, &slug).await, Err(FlowError::Denied(_))));
 
     let sweep = async || sweep::sweep(&site.gateway, &site.gateway.ctx(Actor::Job("sweep"))).await.unwrap();
     // A process that has nothing in memory.
@@ -186,7 +188,6 @@ mod sp {
     use gatepost::base::Ctx;
     use gatepost::base::id::SpKeyId;
     use gatepost::directory::state::KeyPurpose;
-    use gatepost::flow::FlowError;
     use gatepost::flow::keys::sp::{self, SpKeyView, Step};
 
     const DAY: i64 = 86_400;
@@ -318,11 +319,13 @@ mod sp {
         }
         assert_eq!(list(&site, &okta).await.len(), 2);
         let unknown = SpKeyId::make(site.clock.now(), &site.rng);
-        assert!(remove(&okta, unknown).await.is_err());
-        let stranger = site.gateway.ctx(Actor::Anonymous);
-        assert!(sp::rotate(&site.gateway, &stranger, okta.connection.id, true).await.is_err());
-        assert!(sp::list(&site.gateway, &stranger, okta.connection.id).await.is_err());
-        assert!(sp::remove(&site.gateway, &stranger, okta.connection.id, unknown).await.is_err());
+        assert!(matches!(remove(&okta, unknown).await, Err(FlowError::NotFound("key"))));
+        let (stranger, id) = (site.gateway.ctx(Actor::Anonymous), okta.connection.id);
+        let is_denied = |error: FlowError| matches!(error, FlowError::Denied(_));
+        assert!(sp::rotate(&site.gateway, &stranger, id, true).await.is_err_and(is_denied));
+        assert!(sp::list(&site.gateway, &stranger, id).await.is_err_and(is_denied));
+        assert!(sp::remove(&site.gateway, &stranger, id, keys[0].id).await.is_err_and(is_denied));
+        assert_eq!(list(&site, &okta).await.len(), 2);
     }
 
     #[tokio::test]

@@ -12,16 +12,6 @@ use secrecy::ExposeSecret;
 use crate::people::which;
 use crate::site::{Site, ctx, slug};
 
-async fn enter(site: &Site, issued: &Issued) -> Result<console::Entered, FlowError> {
-    let token = LinkToken::parse(issued.url.expose_secret().rsplit('/').next().unwrap()).unwrap();
-    link::enter(&site.gateway, &site.gateway.ctx(Actor::Anonymous), token.hash(), None).await
-}
-
-async fn is_in(site: &Site, entered: &console::Entered) -> Option<Actor> {
-    let ctx = site.gateway.ctx(Actor::Anonymous);
-    console::find(&site.gateway, &ctx, entered.token.hash()).await.unwrap().map(|current| current.actor)
-}
-
 fn setup() -> setup_link::Create {
     let (account, scopes) = (slug(), "sso".parse().unwrap());
     setup_link::Create { account, scopes, name: String::new(), days: 60 }
@@ -32,8 +22,8 @@ async fn stash(site: &Site, by: &Ctx, email: &str) -> (Issued, Issued, console::
     let invited = owner::invite(&site.gateway, by, &slug(), (email, None)).await.unwrap();
     let waiting = setup_link::create(&site.gateway, by, setup()).await.unwrap();
     let opened = setup_link::create(&site.gateway, by, setup()).await.unwrap();
-    let visitor = enter(site, &opened).await.unwrap();
-    assert!(is_in(site, &visitor).await.is_some());
+    let visitor = site.enter(&opened).await.unwrap();
+    assert!(site.who(&visitor).await.is_some());
     (invited, waiting, visitor)
 }
 
@@ -43,10 +33,10 @@ async fn assert_gone(
     why: &str,
 ) {
     for link in [&invited, &waiting] {
-        let entered = enter(site, link).await;
+        let entered = site.enter(link).await;
         assert!(matches!(entered, Err(FlowError::NotFound(_))), "{why}: {entered:?}");
     }
-    assert_eq!(is_in(site, &visitor).await, None, "{why}");
+    assert_eq!(site.who(&visitor).await, None, "{why}");
 }
 
 #[tokio::test]
@@ -82,10 +72,10 @@ async fn an_owners_links_end_with_them_whichever_way_they_go() {
 async fn an_operators_links_end_with_them() {
     let site = Site::https().await;
     let first = operator::first_link(&site.gateway, &ctx(&site)).await.unwrap().unwrap();
-    let entered = enter(&site, &first).await.unwrap();
-    let Some(Actor::Operator(id)) = is_in(&site, &entered).await else { panic!() };
+    let entered = site.enter(&first).await.unwrap();
+    let Some(Actor::Operator(id)) = site.who(&entered).await else { panic!() };
     let other = operator::make_link(&site.gateway, &ctx(&site), "Sam", None).await.unwrap();
-    enter(&site, &other).await.unwrap();
+    site.enter(&other).await.unwrap();
     let as_operator = site.gateway.ctx(Actor::Operator(id));
     let known = Changes {
         email: Some("olive@lincoln.example".to_owned()),
@@ -97,7 +87,7 @@ async fn an_operators_links_end_with_them() {
     let glass = owner::break_glass(&site.gateway, &as_operator, to, "locked out").await.unwrap();
     let stashed = stash(&site, &as_operator, "otto@lincoln.example").await;
     operator::remove(&site.gateway, &ctx(&site), id).await.unwrap();
-    assert!(matches!(enter(&site, &glass).await, Err(FlowError::NotFound(_))));
+    assert!(matches!(site.enter(&glass).await, Err(FlowError::NotFound(_))));
     assert_gone(&site, stashed, "removed").await;
     let revoked = "SELECT COUNT(*) FROM links WHERE revoked_at IS NOT NULL";
     assert_eq!(site.count(revoked).await, 4, "and are shown as taken back");
@@ -109,7 +99,7 @@ async fn an_invitation_goes_with_whom_it_let_in() {
     let site = Site::https().await;
     let invite = ("otto@lincoln.example", Some("Otto"));
     let invited = owner::invite(&site.gateway, &ctx(&site), &slug(), invite).await.unwrap();
-    enter(&site, &invited).await.unwrap();
+    site.enter(&invited).await.unwrap();
     let id = site.only().await.id.to_string();
     let receipt = user::erase(&site.gateway, &ctx(&site), (&slug(), &which(&id))).await.unwrap();
     assert_eq!(receipt.erased.links, 1);
@@ -139,5 +129,5 @@ async fn a_keys_links_end_when_it_is_taken_back_and_not_when_it_runs_out() {
     api_key::revoke(&site.gateway, &ctx(&site), long).await.unwrap();
     assert_gone(&site, stashed, "taken back").await;
     api_key::revoke(&site.gateway, &ctx(&site), short).await.unwrap();
-    assert!(matches!(enter(&site, &kept).await, Err(FlowError::NotFound(_))));
+    assert!(matches!(site.enter(&kept).await, Err(FlowError::NotFound(_))));
 }

@@ -5,11 +5,10 @@ use gatepost::base::id::PasskeyId;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::ConnectionState;
 use gatepost::flow::webhook::{self, Create};
-use gatepost::flow::{FlowError, account, console, link, owner, passkey, setup_link};
+use gatepost::flow::{FlowError, account, owner, passkey};
 use gatepost::outbound::mail::Mailer;
 use gatepost::storage::passkey::{Passkey, Whose};
 use gatepost_saml::mint::keys::{ATTACKER_RSA, IDP_RSA_NEXT, TestKey};
-use secrecy::ExposeSecret;
 use serde_json::json;
 
 use crate::browser::{Browser, From};
@@ -17,22 +16,11 @@ use crate::site::{ACCOUNT, HTTPS, Idp, Site, alice, ctx, slug};
 
 const MAILS: &str = "SELECT COUNT(*) FROM mails";
 
-fn path(url: &str) -> String {
-    url[url.find("/link/").or_else(|| url.find("/setup/")).unwrap()..].to_owned()
-}
-
-async fn by_link(site: &Site, issued: &link::Issued) -> Browser {
-    let mut browser = site.browser();
-    let entered = browser.post(&path(issued.url.expose_secret()), &[], From::ThisSite).await;
-    assert_eq!(entered.status, 303, "{}", entered.body);
-    browser
-}
-
 /// A site that sends mail, with an owner who has an address.
 async fn with_owner(email: &str) -> (Site, Browser) {
     let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
     let invited = owner::invite(&site.gateway, &ctx(&site), &slug(), (email, None)).await.unwrap();
-    let browser = by_link(&site, &invited).await;
+    let browser = site.open(&invited).await;
     (site, browser)
 }
 
@@ -92,14 +80,7 @@ async fn what_is_in_use_is_only_looked_at_behind_a_setup_link() {
     let (site, _) = with_owner("o@lincoln.example").await;
     let okta = site.connect(Product::Okta).await;
     let id = okta.connection.id;
-    let input = setup_link::Create {
-        account: slug(),
-        scopes: "sso".parse().unwrap(),
-        name: "Ida".to_owned(),
-        days: 14,
-    };
-    let made = setup_link::create(&site.gateway, &ctx(&site), input).await.unwrap();
-    let mut visitor = by_link(&site, &made).await;
+    let mut visitor = site.open(&site.setup_link("sso").await).await;
     site.set_state(&okta, ConnectionState::Testing).await;
     let open = visitor.get(&format!("/setup-sso/{id}")).await;
     assert!(open.body.contains(&format!("/setup-sso/{id}/settings")), "{}", open.body);
@@ -137,14 +118,7 @@ async fn a_visitor_who_activates_is_told_of() {
     let message = site.answer(&okta, &alice(), Some(&pending.request_id), |_| {});
     let tested = browser.bring(&okta, &message, Some(&pending.relay_state)).await;
     assert!(tested.body.contains("The test went well"), "{}", tested.body);
-    let input = setup_link::Create {
-        account: slug(),
-        scopes: "sso".parse().unwrap(),
-        name: "Ida".to_owned(),
-        days: 14,
-    };
-    let made = setup_link::create(&site.gateway, &ctx(&site), input).await.unwrap();
-    let mut visitor = by_link(&site, &made).await;
+    let mut visitor = site.open(&site.setup_link("sso").await).await;
     let open = visitor.get(&format!("/setup-sso/{id}")).await;
     let token = open.between("name=\"token\" value=\"", "\"").to_owned();
     let before = site.count(MAILS).await;
@@ -179,7 +153,7 @@ async fn owners_see_and_remove_each_others_passkeys() {
     let (site, _first) = with_owner("ada@lincoln.example").await;
     let id = registered(&site).await;
     let invited = owner::invite(&site.gateway, &ctx(&site), &slug(), ("ben@lincoln.example", None)).await;
-    let mut second = by_link(&site, &invited.unwrap()).await;
+    let mut second = site.open(&invited.unwrap()).await;
     let page = second.get("/console/at/lincoln/owners").await;
     assert!(page.body.contains("Ada&#39;s key"), "{}", page.body);
     assert!(page.body.contains("ada@lincoln.example"));
@@ -207,12 +181,8 @@ async fn an_operators_link_leaves_no_passkey_behind() {
     assert!(own.get("/console/passkeys").await.body.contains("data-passkey=\"create\""));
     let to = (&slug(), "ada@lincoln.example");
     let glass = owner::break_glass(&site.gateway, &ctx(&site), to, "Okta is down").await.unwrap();
-    let token = gatepost::base::secret::LinkToken::parse(
-        path(glass.url.expose_secret()).strip_prefix("/link/").unwrap(),
-    );
-    let entered = link::enter(&site.gateway, &ctx(&site), token.unwrap().hash(), None).await.unwrap();
-    let who = console::find(&site.gateway, &ctx(&site), entered.token.hash()).await.unwrap().unwrap();
-    let as_owner = site.gateway.ctx(who.actor);
+    let entered = site.enter(&glass).await.unwrap();
+    let as_owner = site.gateway.ctx(site.who(&entered).await.unwrap());
     let by = Some(entered.token.hash());
     assert!(!passkey::may_register(&site.gateway, &as_owner, by).await.unwrap());
     let named = ("stays", by);

@@ -10,7 +10,7 @@ use gatepost::directory::state::UserState;
 use gatepost::flow::attempt::share;
 use gatepost::flow::deadline::calendar;
 use gatepost::flow::user::{self, Changes, Which};
-use gatepost::flow::{FlowError, account, api_key, branding, link, operator, owner, passkey, setup_link};
+use gatepost::flow::{FlowError, account, api_key, branding, operator, owner, passkey, setup_link};
 use gatepost::outbound::mail::Mailer;
 use gatepost::storage::passkey::{self as stored, Passkey, Whose};
 use secrecy::{ExposeSecret, SecretString};
@@ -254,11 +254,8 @@ async fn an_accounts_name_is_one_line() {
 async fn no_passkey_too_many_is_finished() {
     let site = Site::https().await;
     let first = operator::first_link(&site.gateway, &ctx(&site)).await.unwrap().unwrap();
-    let token = LinkToken::parse(&last_part(&first.url)).unwrap();
-    let entered = link::enter(&site.gateway, &ctx(&site), token.hash(), None).await.unwrap();
-    let found =
-        gatepost::flow::console::find(&site.gateway, &ctx(&site), entered.token.hash()).await.unwrap();
-    let Actor::Operator(id) = found.unwrap().actor else { panic!() };
+    let entered = site.enter(&first).await.unwrap();
+    let Some(Actor::Operator(id)) = site.who(&entered).await else { panic!() };
     let as_operator = site.gateway.ctx(Actor::Operator(id));
     // Asked for while there was room, many times over.
     let question = passkey::begin_registration(&site.gateway, &as_operator).await.unwrap();

@@ -6,17 +6,15 @@ use gatepost::base::{Actor, Ctx};
 use gatepost::directory::account::KeepMessages;
 use gatepost::directory::domain::DomainName;
 use gatepost::directory::preset::Product;
-use gatepost::directory::state::{AccountState, ConnectionState, UserState};
+use gatepost::directory::state::{AccountState, UserState};
 use gatepost::flow::check::{self, Level};
-use gatepost::flow::connection::lifecycle;
+use gatepost::flow::connection::lifecycle::{self, Switch};
 use gatepost::flow::connection::playground::{self, On};
 use gatepost::flow::connection::update::{self, Update};
 use gatepost::flow::deadline::calendar;
 use gatepost::flow::session::admin::{self, Of};
 use gatepost::flow::user::{self, Changes, Which};
-use gatepost::flow::{
-    FlowError, account, api_key, console, domain, link, operator, owner, rehearse, setup_link,
-};
+use gatepost::flow::{FlowError, account, api_key, domain, operator, owner, rehearse, setup_link};
 use gatepost::storage::connection as stored;
 use gatepost_saml::Code;
 use gatepost_saml::mint::keys;
@@ -65,6 +63,11 @@ async fn an_operators_old_key_hands_nothing_on_that_operators_may_not_do_and_is_
     site.execute(&format!("{has} '{}'", between.id)).await;
     let refused = make(&site.gateway.ctx(Actor::ApiKey(between)), "settings:write").await.unwrap_err();
     assert!(refused.to_string().contains("settings:write is good for something"), "{refused}");
+    // Nor by an operator who cannot be read: that is not nobody.
+    site.execute("UPDATE api_keys SET created_by = 'operator:somebody' WHERE created_by LIKE 'operator:%'")
+        .await;
+    let refused = make(&as_key, "settings:write").await;
+    assert!(matches!(refused, Err(FlowError::Broken(_))), "{refused:?}");
 }
 
 /// Whoever says whom assertions are believed from could sign in as an owner.
@@ -112,15 +115,15 @@ async fn a_key_for_connections_does_not_become_an_owner() {
     }
     let named = Update { name: Some("Staff".to_owned()), ..set("request_binding", "redirect") };
     change(&as_key, named).await.unwrap();
-    let switch = async |by: &Ctx, state| lifecycle::set_state(&site.gateway, by, id, state).await;
-    let off = switch(&as_key, ConnectionState::Disabled).await;
+    let switch = async |by: &Ctx, to| lifecycle::switch(&site.gateway, by, id, to).await;
+    let off = switch(&as_key, Switch::Off).await;
     assert!(matches!(off, Err(FlowError::Denied(_))), "nor shuts owners out: {off:?}");
     let retired = lifecycle::retire(&site.gateway, &as_key, id).await;
     assert!(matches!(retired, Err(FlowError::Denied(_))), "{retired:?}");
     let with_owners = site.key("connections:write owners:write").await;
     change(&with_owners, certificate()).await.unwrap();
-    switch(&with_owners, ConnectionState::Disabled).await.unwrap();
-    let on = switch(&as_key, ConnectionState::Active).await;
+    switch(&with_owners, Switch::Off).await.unwrap();
+    let on = switch(&as_key, Switch::On).await;
     assert!(matches!(on, Err(FlowError::Denied(_))), "nor lets in whom an owner shut out: {on:?}");
     lifecycle::retire(&site.gateway, &with_owners, id).await.unwrap();
 }
@@ -211,6 +214,26 @@ async fn a_setup_link_for_domains_gives_no_proved_one_up_and_can_be_finished() {
     setup_link::finish(&site.gateway, &by_link).await.unwrap();
 }
 
+/// Whoever has the link can bring an identity provider of their own.
+#[tokio::test]
+async fn a_setup_link_leads_the_people_of_a_domain_nowhere() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.own("lincoln.example").await;
+    let by_link = site.visitor("sso domains").await;
+    let (proved, id): (DomainName, _) = ("lincoln.example".parse().unwrap(), okta.connection.id);
+    for to in [Some(id), None] {
+        let led = domain::set_connection(&site.gateway, &by_link, (&slug(), &proved), to).await;
+        assert!(matches!(led, Err(FlowError::Invalid(_))), "{led:?}");
+    }
+    let other: DomainName = "other.example".parse().unwrap();
+    let input = domain::Add { account: slug(), name: other, connection: Some(id) };
+    let added = domain::add(&site.gateway, &by_link, input).await;
+    assert!(matches!(added, Err(FlowError::Invalid(_))), "{added:?}");
+    assert_eq!(site.count("SELECT COUNT(*) FROM domains WHERE connection_id IS NOT NULL").await, 0);
+    domain::set_connection(&site.gateway, &ctx(&site), (&slug(), &proved), Some(id)).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_key_for_domains_gives_up_none_that_an_owner_has_an_address_of() {
     let site = Site::https().await;
@@ -269,12 +292,8 @@ async fn a_session_is_ended_with_its_own_person_alone() {
 
 async fn operator(site: &Site) -> Ctx {
     let first = operator::first_link(&site.gateway, &ctx(site)).await.unwrap().unwrap();
-    let text = first.url.expose_secret().rsplit('/').next().unwrap().to_owned();
-    let token = gatepost::base::secret::LinkToken::parse(&text).unwrap().hash();
-    let anonymous = site.gateway.ctx(Actor::Anonymous);
-    let entered = link::enter(&site.gateway, &anonymous, token, None).await.unwrap();
-    let current = console::find(&site.gateway, &anonymous, entered.token.hash()).await.unwrap().unwrap();
-    site.gateway.ctx(current.actor)
+    let entered = site.enter(&first).await.unwrap();
+    site.gateway.ctx(site.who(&entered).await.unwrap())
 }
 
 async fn key_of_installation(site: &Site, by: &Ctx, scopes: &str) -> Result<Ctx, FlowError> {

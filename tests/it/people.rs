@@ -233,7 +233,7 @@ pub async fn by_external_id(site: &Site, provisioning: &str) -> Idp {
     okta
 }
 
-fn called(value: &str) -> NameId {
+pub fn called(value: &str) -> NameId {
     let usual = Personality::named("okta").unwrap().name_id(&alice(), &mut |_: &mut [u8]| {});
     NameId { value: value.to_owned(), format: None, ..usual }
 }

@@ -1,11 +1,15 @@
 //! What is refused, what the person sees of it, and that nothing is used up by it.
 
 use axum::http::StatusCode;
+use gatepost::base::caller::Key;
+use gatepost::base::id::{ApiKeyId, AttemptId};
+use gatepost::base::{Actor, Ctx};
 use gatepost::directory::preset::{IdpInitiated, Product};
+use gatepost_saml::mint::logout::redirect_query;
 use gatepost_saml::mint::{NameId, keys};
 
 use crate::browser::{Answer, From};
-use crate::site::{HTTPS, Site, alice, bjoern};
+use crate::site::{HTTPS, Idp, Site, alice, bjoern, ctx};
 
 /// A refusal with this code; the page has a reference that leads to the attempt, and no detail.
 async fn assert_refused(site: &Site, answer: &Answer, code: &str) {
@@ -213,6 +217,70 @@ async fn what_could_serve_as_an_oracle_has_one_answer() {
     assert_eq!(pages[0], pages[1]);
 }
 
+/// The engine allows for clocks that differ; a session cannot begin after its end all the same.
+#[tokio::test]
+async fn a_session_that_has_ended_already() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    for (end, is_in) in [(-60, false), (0, false), (60, true)] {
+        let mut personality = *okta.personality;
+        personality.windows.session_end = Some(end);
+        let idp = Idp { personality: Box::leak(Box::new(personality)), connection: okta.connection.clone() };
+        let answer = site.browser().sign_in(&site, &idp, &alice()).await;
+        if is_in {
+            assert_eq!(answer.location(), Some("/me"), "{end}: {}", answer.body);
+        } else {
+            assert_refused(&site, &answer, "session_expired").await;
+            assert_eq!(site.count("SELECT COUNT(*) FROM sessions").await, 0, "{end}");
+        }
+    }
+}
+
+/// Anybody can send one; only whoever may read messages learns what was inside.
+#[tokio::test]
+async fn what_comes_to_light_in_a_ciphertext_is_told_to_owners_alone() {
+    use gatepost::flow::attempt;
+    use gatepost::flow::connection::playground::{self, On};
+    use gatepost::flow::keys::sp;
+    use gatepost_saml::Code;
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let (id, person) = (okta.connection.id, alice());
+    let account = site.text("SELECT id FROM accounts").await.unwrap().parse().unwrap();
+    let may = |scopes: &str| {
+        let id = ApiKeyId::make(site.clock.now(), &site.rng);
+        let key = Key { id, account: Some(account), scopes: scopes.parse().unwrap() };
+        site.gateway.ctx(Actor::ApiKey(key))
+    };
+    let (reads, tries) = (may("sign_ins:read"), may("connections:write"));
+    let (mut told, mut causes) = (Vec::new(), Vec::new());
+    for to in [keys::SP_RSA.certificate_pem, keys::IDP_RSA_NEXT.certificate_pem] {
+        let forged = |minted: &mut gatepost_saml::mint::MintRequest<'_>| {
+            minted.options.signs = Some(gatepost_saml::mint::Signs::Assertion);
+            minted.options.key = Some(&keys::ATTACKER_RSA);
+            minted.options.encrypts = Some(true);
+            minted.options.encrypt_to = Some(to);
+        };
+        site.browser().sign_in_changed(&site, &okta, &person, forged).await;
+        let last = site.text("SELECT id FROM attempts ORDER BY rowid DESC LIMIT 1").await.unwrap();
+        let last: AttemptId = last.parse().unwrap();
+        let seen = async |by: &Ctx| attempt::find(&site.gateway, by, last).await.unwrap().stored;
+        let shown = seen(&reads).await;
+        let steps = shown.trace.steps.iter().map(|step| (step.name, step.outcome, step.code));
+        let steps = format!("{:?}", steps.collect::<Vec<_>>());
+        assert!(shown.trace.encrypted.is_none() && shown.trace.warnings.is_empty(), "{:?}", shown.trace);
+        let on = On::Recorded(last);
+        let tried = playground::try_mapping(&site.gateway, &tries, id, ("{}", &on)).await.unwrap_err();
+        let uses = sp::uses(&site.gateway, &may("connections:read"), id).await.unwrap();
+        assert!(uses.is_empty(), "nor does it say which key of ours opens it: {uses:?}");
+        told.push((shown.refusal, steps, tried.to_string()));
+        causes.push(seen(&ctx(&site)).await.refusal.unwrap().code);
+    }
+    assert_eq!(told[0], told[1]);
+    assert!(told[0].2.contains("decryption_failed"), "{told:?}");
+    assert_eq!(causes, [Code::SignatureKeyUnknown, Code::DecryptionFailed]);
+}
+
 #[tokio::test]
 async fn somebody_without_a_lasting_name() {
     let site = Site::https().await;
@@ -270,10 +338,16 @@ async fn a_response_by_the_wrong_binding() {
     let mut browser = site.browser();
     let pending = browser.start(&okta).await;
     let message = site.answer(&okta, &alice(), Some(&pending.request_id), |_| {});
-    let query = crate::browser::encode(&[("SAMLResponse", &message), ("RelayState", &pending.relay_state)]);
-    let answer = browser.get(&format!("{}?{query}", okta.path("acs"))).await;
-    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.body);
-    assert!(answer.body.contains("binding_not_allowed") || answer.body.contains("input_"), "{}", answer.body);
+    let xml = gatepost_saml::encoding::base64(message.as_bytes()).unwrap();
+    // As that binding carries a message, and as the form that it should have been does.
+    let redirected = redirect_query("SAMLResponse", &xml, Some(&pending.relay_state), false);
+    let form = crate::browser::encode(&[("SAMLResponse", &message), ("RelayState", &pending.relay_state)]);
+    for (query, code) in [(redirected, "binding_not_allowed"), (form, "input_deflate")] {
+        let answer = browser.get(&format!("{}?{query}", okta.path("acs"))).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.body);
+        assert!(answer.body.contains(&format!("<code>{code}")), "{code}: {}", answer.body);
+    }
+    assert_eq!(site.count("SELECT COUNT(*) FROM sessions").await, 0);
     assert_eq!(browser.get(&okta.path("acs")).await.status, StatusCode::NOT_FOUND);
 }
 

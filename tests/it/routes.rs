@@ -17,7 +17,6 @@ use gatepost::base::Actor;
 use gatepost::base::caller::Scope;
 use gatepost::directory::account::Slug;
 use gatepost::directory::preset::Product;
-use gatepost::flow::link::Issued;
 use gatepost::flow::user::{self, Changes, Which};
 use gatepost::flow::{account, api_key, operator, owner, setup_link};
 use gatepost::http::routes;
@@ -25,7 +24,7 @@ use secrecy::ExposeSecret;
 
 use self::api::API;
 use crate::browser::{Browser, From};
-use crate::site::{ACCOUNT, Idp, Site, alice, bjoern, ctx};
+use crate::site::{ACCOUNT, Idp, Site, alice, bjoern, ctx, path};
 
 const OTHER: &str = "other";
 
@@ -59,18 +58,6 @@ const FORM: &[(&str, &str)] = &[
     ("domain", "new.example"),
 ];
 
-fn path(issued: &Issued) -> String {
-    let url = issued.url.expose_secret();
-    url[url.find("/link/").or_else(|| url.find("/setup/")).unwrap()..].to_owned()
-}
-
-async fn by_link(site: &Site, issued: &Issued) -> Browser {
-    let mut browser = site.browser();
-    let entered = browser.post(&path(issued), &[], From::ThisSite).await;
-    assert_eq!(entered.status, 303, "{}", entered.body);
-    browser
-}
-
 async fn by_sso(site: &Site, okta: &Idp, role: gatepost::base::caller::Role, is_second: bool) -> Browser {
     let mut browser = site.browser();
     let person = if is_second { bjoern() } else { alice() };
@@ -93,7 +80,7 @@ async fn callers(site: &Site, okta: &Idp) -> Vec<Browser> {
     let member = by_sso(site, okta, Role::Member, false).await;
     let admin = by_sso(site, okta, Role::Admin, true).await;
     let invited = owner::invite(&site.gateway, &ctx(site), &slug, ("o@lincoln.example", None)).await;
-    let mut owner = by_link(site, &invited.unwrap()).await;
+    let mut owner = site.open(&invited.unwrap()).await;
     // An owner is somebody with two sessions: that of the console counts there, single sign-on's elsewhere.
     let clever = alice();
     let mut sso = site.browser();
@@ -103,13 +90,10 @@ async fn callers(site: &Site, okta: &Idp) -> Vec<Browser> {
     site.make_account(OTHER, "Other").await;
     let other: Slug = OTHER.parse().unwrap();
     let invited = owner::invite(&site.gateway, &ctx(site), &other, ("o@other.example", None)).await;
-    let other = by_link(site, &invited.unwrap()).await;
+    let other = site.open(&invited.unwrap()).await;
     let first = operator::first_link(&site.gateway, &ctx(site)).await.unwrap().unwrap();
-    let operator = by_link(site, &first).await;
-    let scopes = "sso domains".parse().unwrap();
-    let input = setup_link::Create { account: slug.clone(), scopes, name: String::new(), days: 1 };
-    let link = setup_link::create(&site.gateway, &ctx(site), input).await.unwrap();
-    let visitor = by_link(site, &link).await;
+    let operator = site.open(&first).await;
+    let visitor = site.open(&site.setup_link("sso domains").await).await;
     let input = api_key::Create {
         account: Some(slug),
         name: "CI".to_owned(),
@@ -349,9 +333,9 @@ async fn owners_see_every_look_that_an_operator_took() {
     let site = Site::https().await;
     let slug: Slug = ACCOUNT.parse().unwrap();
     let invited = owner::invite(&site.gateway, &ctx(&site), &slug, ("o@lincoln.example", None)).await;
-    let mut owner = by_link(&site, &invited.unwrap()).await;
+    let mut owner = site.open(&invited.unwrap()).await;
     let first = operator::first_link(&site.gateway, &ctx(&site)).await.unwrap().unwrap();
-    let mut operator = by_link(&site, &first).await;
+    let mut operator = site.open(&first).await;
     let events = "/console/at/lincoln/events";
     assert!(!owner.get(events).await.body.contains("account.looked_at"), "an owner's look is none");
     for page in ["", "/owners", "/setup-links"] {
@@ -375,15 +359,15 @@ async fn a_forged_form_changes_nothing_and_a_link_is_not_used_by_looking() {
     let first = operator::first_link(&site.gateway, &ctx(&site)).await.unwrap().unwrap();
     let mut scanner = site.browser();
     for _ in 0..3 {
-        let looked = scanner.get(&path(&first)).await;
+        let looked = scanner.get(path(&first)).await;
         assert_eq!(looked.status, 200);
         assert!(looked.body.contains("<button type=\"submit\""));
     }
     let mut forger = site.browser();
     let elsewhere = [("sec-fetch-site", "cross-site")];
-    assert_eq!(forger.get_with(&path(&first), &elsewhere, From::AnotherSite).await.status, 200);
-    let mut operator = by_link(&site, &first).await;
-    assert_eq!(site.browser().post(&path(&first), &[], From::ThisSite).await.status, 404, "once");
+    assert_eq!(forger.get_with(path(&first), &elsewhere, From::AnotherSite).await.status, 200);
+    let mut operator = site.open(&first).await;
+    assert_eq!(site.browser().post(path(&first), &[], From::ThisSite).await.status, 404, "once");
     let before = site.count("SELECT COUNT(*) FROM accounts").await;
     let form = [("name", "Evil"), ("slug", "evil"), ("token", "x")];
     assert_eq!(operator.post("/console/accounts", &form, From::AnotherSite).await.status, 403);
@@ -399,22 +383,15 @@ async fn a_forged_form_changes_nothing_and_a_link_is_not_used_by_looking() {
 #[tokio::test]
 async fn a_setup_link_opened_again_goes_on_in_the_browser_that_has_it() {
     let site = Site::https().await;
-    let input = setup_link::Create {
-        account: ACCOUNT.parse().unwrap(),
-        scopes: "sso".parse().unwrap(),
-        name: "Ida".to_owned(),
-        days: 14,
-    };
-    let first = setup_link::create(&site.gateway, &ctx(&site), input.clone()).await.unwrap();
-    let second = setup_link::create(&site.gateway, &ctx(&site), input).await.unwrap();
-    let mut browser = by_link(&site, &first).await;
-    assert_eq!(browser.get(&path(&first)).await.location(), Some("/setup"));
+    let (first, second) = (site.setup_link("sso").await, site.setup_link("sso").await);
+    let mut browser = site.open(&first).await;
+    assert_eq!(browser.get(path(&first)).await.location(), Some("/setup"));
     assert_eq!(browser.get("/setup").await.status, 200);
     let taken = "in use in another browser";
-    assert!(site.browser().get(&path(&first)).await.body.contains(taken));
+    assert!(site.browser().get(path(&first)).await.body.contains(taken));
     // The one of another link is another browser to this one.
-    let mut other = by_link(&site, &second).await;
-    assert!(other.get(&path(&first)).await.body.contains(taken));
+    let mut other = site.open(&second).await;
+    assert!(other.get(path(&first)).await.body.contains(taken));
 }
 
 #[tokio::test]
@@ -444,7 +421,7 @@ async fn signing_out_leaves_nobody_in_the_console() {
     let okta = site.connect(Product::Okta).await;
     let slug: Slug = ACCOUNT.parse().unwrap();
     let invited = owner::invite(&site.gateway, &ctx(&site), &slug, ("o@lincoln.example", None)).await;
-    let mut browser = by_link(&site, &invited.unwrap()).await;
+    let mut browser = site.open(&invited.unwrap()).await;
     browser.sign_in(&site, &okta, &alice()).await;
     assert_eq!(browser.get("/console/at/lincoln").await.status, 200);
     let copy = browser.clone();

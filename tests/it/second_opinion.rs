@@ -3,10 +3,12 @@
 
 use gatepost::config::SecondOpinion;
 use gatepost::directory::preset::Product;
+use gatepost::flow::rehearse;
+use gatepost_saml::Code;
 use gatepost_saml::mint::method;
 
 use crate::browser::Answer;
-use crate::site::{HTTPS, Idp, Site, alice};
+use crate::site::{HTTPS, Idp, Site, alice, ctx};
 
 async fn site(setting: SecondOpinion) -> (Site, Idp) {
     let site = Site::with(HTTPS, |inputs| inputs.second_opinion = setting).await;
@@ -42,6 +44,30 @@ async fn who_requires_it_lets_nobody_in_without_its_word() {
 async fn who_only_observes_it_lets_people_in() {
     let (site, okta) = site(SecondOpinion::Observe).await;
     assert_eq!(with_pss(&site, &okta).await.location(), Some("/me"));
+}
+
+#[tokio::test]
+async fn whoever_only_tries_a_message_is_told_what_a_sign_in_would_be() {
+    let disagree = Some(Code::EnginesDisagree);
+    for (setting, told) in
+        [(SecondOpinion::Require, disagree), (SecondOpinion::Observe, None), (SecondOpinion::Off, None)]
+    {
+        let (site, okta) = site(setting).await;
+        let person = alice();
+        let message = site.answer(&okta, &person, Some("_p"), |request| {
+            request.options.signature = Some(method::PSS_SHA256);
+        });
+        let message = rehearse::Message {
+            connection: okta.connection.id,
+            bytes: message.into_bytes(),
+            wrapping: rehearse::Wrapping::Base64,
+            at: None,
+            pending_request: Some("_p".to_owned()),
+        };
+        let judged = rehearse::judge(&site.gateway, &ctx(&site), &message).await.unwrap();
+        assert_eq!(judged.refusal.map(|refusal| refusal.code), told, "{setting:?}");
+        assert_eq!(judged.reading.is_none(), told.is_some(), "{setting:?}");
+    }
 }
 
 #[cfg(feature = "second-opinion")]

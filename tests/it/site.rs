@@ -9,10 +9,13 @@ use gatepost::directory::account::Slug;
 use gatepost::directory::preset::{IdpInitiated, Product};
 use gatepost::directory::state::{ConnectionState, JobKind};
 use gatepost::flow::connection::keys::KeySource;
-use gatepost::flow::connection::{self, ConnectionView, Create, IdentityProvider, alias};
+use gatepost::flow::connection::{self, ConnectionView, Create, IdentityProvider, Switch, alias};
 use gatepost::flow::keys::signing;
 use gatepost::flow::session::Lifetimes;
-use gatepost::flow::{Gateway, Inputs, account, api_key, changes, console, job, link, setup_link, token};
+use gatepost::flow::{
+    FlowError, Gateway, Inputs, account, api_key, changes, console, job, link, operator, owner, setup_link,
+    token,
+};
 use gatepost::http;
 use gatepost::outbound;
 use gatepost::storage::Storage;
@@ -20,7 +23,7 @@ use gatepost_saml::Policy;
 use gatepost_saml::mint::{MintRequest, Person, Personality, keys, mint_response};
 use secrecy::ExposeSecret;
 
-use crate::browser::Browser;
+use crate::browser::{Browser, From};
 
 pub const HTTPS: &str = "https://sso.example.test";
 pub const LOOPBACK: &str = "http://localhost:8400";
@@ -108,6 +111,12 @@ impl Site {
         Self { gateway, inputs, router, storage, clock, rng, url, folder }
     }
 
+    /// Another account, with a connection of its own, whose people mean no good.
+    pub async fn strangers(&self, product: Product) -> Idp {
+        self.make_account("evil", "Evil Corporation").await;
+        self.connect_to("evil", product, (None, None)).await
+    }
+
     pub async fn make_account(&self, slug: &str, name: &str) {
         let input = account::Create { slug: slug.parse().unwrap(), name: name.to_owned(), external_id: None };
         account::create(&self.gateway, &self.gateway.ctx(Actor::CommandLine), input).await.unwrap();
@@ -169,21 +178,72 @@ impl Site {
         self.gateway.ctx(Actor::ApiKey(key))
     }
 
-    /// Whoever is behind a setup link of [`ACCOUNT`] for these scopes, as flows meet them.
-    pub async fn visitor(&self, scopes: &str) -> Ctx {
+    /// A setup link of [`ACCOUNT`] for these scopes.
+    pub async fn setup_link(&self, scopes: &str) -> link::Issued {
         let (account, scopes) = (slug(), scopes.parse().unwrap());
-        let input = setup_link::Create { account, scopes, name: String::new(), days: 14 };
-        let made = setup_link::create(&self.gateway, &ctx(self), input).await.unwrap();
-        let token = LinkToken::parse(made.url.expose_secret().rsplit('/').next().unwrap()).unwrap();
-        let anonymous = self.gateway.ctx(Actor::Anonymous);
-        let entered = link::enter(&self.gateway, &anonymous, token.hash(), None).await.unwrap();
-        let current = console::find(&self.gateway, &anonymous, entered.token.hash()).await.unwrap().unwrap();
-        self.gateway.ctx(current.actor)
+        let input = setup_link::Create { account, scopes, name: "Ida".to_owned(), days: 14 };
+        setup_link::create(&self.gateway, &ctx(self), input).await.unwrap()
     }
 
+    /// Whoever is behind one of those, as flows meet them.
+    pub async fn visitor(&self, scopes: &str) -> Ctx {
+        let entered = self.enter(&self.setup_link(scopes).await).await.unwrap();
+        self.gateway.ctx(self.who(&entered).await.unwrap())
+    }
+
+    /// Whoever has a link comes by it, as flows meet them.
+    pub async fn enter(&self, issued: &link::Issued) -> Result<console::Entered, FlowError> {
+        let token = LinkToken::parse(issued.url.expose_secret().rsplit('/').next().unwrap()).unwrap();
+        link::enter(&self.gateway, &self.gateway.ctx(Actor::Anonymous), token.hash(), None).await
+    }
+
+    /// Who came in like that, as long as they are in.
+    pub async fn who(&self, entered: &console::Entered) -> Option<Actor> {
+        let anonymous = self.gateway.ctx(Actor::Anonymous);
+        let found = console::find(&self.gateway, &anonymous, entered.token.hash()).await.unwrap();
+        found.map(|current| current.actor)
+    }
+
+    /// The browser of whoever has opened a link.
+    pub async fn open(&self, issued: &link::Issued) -> Browser {
+        let mut browser = self.browser();
+        let entered = browser.post(path(issued), &[], From::ThisSite).await;
+        assert_eq!(entered.status, 303, "{}", entered.body);
+        browser
+    }
+
+    /// The browser of whoever opens a new link of an operator.
+    pub async fn operator(&self) -> Browser {
+        let made = operator::make_link(&self.gateway, &ctx(self), "Sam", None).await.unwrap();
+        self.open_from_somewhere(&made).await
+    }
+
+    /// The browser of an owner of [`ACCOUNT`] who was invited.
+    pub async fn owner(&self) -> Browser {
+        let who = ("o@lincoln.example", Some("Olive"));
+        let invited = owner::invite(&self.gateway, &ctx(self), &slug(), who).await.unwrap();
+        self.open_from_somewhere(&invited).await
+    }
+
+    async fn open_from_somewhere(&self, issued: &link::Issued) -> Browser {
+        let mut browser = self.open(issued).await;
+        browser.address = Some("192.0.2.77");
+        browser
+    }
+
+    /// Switches a connection on or off; into any other state it is put in the database.
     pub async fn set_state(&self, idp: &Idp, state: ConnectionState) {
-        let ctx = self.gateway.ctx(Actor::CommandLine);
-        connection::set_state(&self.gateway, &ctx, idp.connection.id, state).await.unwrap();
+        let (ctx, id) = (self.gateway.ctx(Actor::CommandLine), idp.connection.id);
+        let to = match state {
+            ConnectionState::Active => Switch::On,
+            ConnectionState::Disabled => Switch::Off,
+            other => {
+                let state = other.name();
+                self.execute(&format!("UPDATE connections SET state = '{state}' WHERE id = '{id}'")).await;
+                return self.changed_by_hand().await;
+            }
+        };
+        connection::switch(&self.gateway, &ctx, id, to).await.unwrap();
     }
 
     pub fn browser(&self) -> Browser {
@@ -293,6 +353,12 @@ impl Idp {
     pub fn path(&self, what: &str) -> String {
         format!("/saml/{}/{what}", self.connection.id)
     }
+}
+
+/// Where a link leads, at whatever host.
+pub fn path(issued: &link::Issued) -> &str {
+    let url = issued.url.expose_secret();
+    &url[url.find("/link/").or_else(|| url.find("/setup/")).unwrap()..]
 }
 
 /// What an administrator enters of `personality`, which signs with the built-in test key.

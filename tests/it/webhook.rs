@@ -11,8 +11,9 @@ use axum::routing::post;
 use gatepost::base::Actor;
 use gatepost::base::id::WebhookId;
 use gatepost::directory::preset::Product;
-use gatepost::directory::state::{ConnectionState, DeliveryState, UserState, WebhookState};
-use gatepost::flow::connection::{lifecycle, revision, update};
+use gatepost::directory::state::{DeliveryState, UserState, WebhookState};
+use gatepost::flow::FlowError;
+use gatepost::flow::connection::{Switch, lifecycle, revision, update};
 use gatepost::flow::user::{self, Which};
 use gatepost::flow::webhook::{self, Create, message};
 use gatepost::jobs;
@@ -313,7 +314,8 @@ async fn what_is_no_address_of_a_webhook_is_refused() {
             name: String::new(),
             types: "user.*".parse().unwrap(),
         };
-        assert!(webhook::create(&site.gateway, &ctx, input).await.is_err(), "{url}");
+        let made = webhook::create(&site.gateway, &ctx, input).await;
+        assert!(matches!(made, Err(FlowError::Invalid(_))), "{url}: {:?}", made.err());
     }
 }
 
@@ -398,7 +400,7 @@ async fn what_becomes_of_a_connection_and_its_certificates_is_told() {
     assert!(told.iter().all(|body| body.contains(&id.to_string())), "{told:?}");
     revision::roll_back(&site.gateway, &ctx(), id, 1).await.unwrap();
     assert_eq!(heard().await, ["certificate.removed", "connection.rolled_back"]);
-    lifecycle::set_state(&site.gateway, &ctx(), id, ConnectionState::Disabled).await.unwrap();
+    lifecycle::switch(&site.gateway, &ctx(), id, Switch::Off).await.unwrap();
     assert_eq!(heard().await, ["connection.state_changed"]);
     // Nobody asked for people.
     ada(&site).await;

@@ -24,7 +24,7 @@ use gatepost::flow::{FlowError, account, sweep};
 use gatepost::jobs;
 use gatepost::standin::hook;
 use gatepost::zoom::webhook::signature::{SecretToken, sign};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::api::program;
@@ -322,11 +322,7 @@ async fn whoever_opens_an_event_is_in_the_log_and_sees_no_token() {
     assert_eq!(detail.payload["event"], "recording.completed");
     assert_eq!(site.count(opened).await, 1);
     // The same in the console; what is said of a meeting is text there.
-    let (account, who) = (slug(ACCOUNT), ("o@lincoln.example", None));
-    let invited = gatepost::flow::owner::invite(&site.gateway, &ctx(&site), &account, who).await.unwrap();
-    let url = invited.url.expose_secret().to_owned();
-    let mut owner = site.browser();
-    owner.post(&url[url.find("/link/").unwrap()..], &[], From::ThisSite).await;
+    let mut owner = site.owner().await;
     let page = owner.get("/console/at/lincoln/zoom/events").await;
     assert_eq!(page.status, 200);
     assert!(page.body.contains("&#60;script&#62;"), "{}", page.body);

@@ -2,7 +2,9 @@
 
 mod authorised;
 mod demoted;
+mod forbidden;
 mod moved;
+mod pace;
 mod removed;
 mod scopes;
 mod surfaces;

@@ -61,7 +61,7 @@ async fn no_secret_of_zoom_stands_anywhere_in_clear() {
         set.fault(faults);
         run::ask(&set.site.gateway, &set.ctx(), (&slug(), false)).await.unwrap();
         for _ in 0..12 {
-            jobs::zoom(&set.site.gateway).await;
+            jobs::zoom(&set.site.gateway, None).await;
             set.site.clock.advance(3700);
         }
         let all = run::list(&set.site.gateway, &set.ctx(), &slug(), (None, 1)).await.unwrap();
@@ -79,7 +79,7 @@ async fn no_secret_of_zoom_stands_anywhere_in_clear() {
     let mut api = program(&set.site, Some(ACCOUNT), SCOPES).await;
     let asked = ask(&mut api, ("POST", &format!("{ZOOM}/inventories")), &[], None).await;
     assert_eq!(asked.status, StatusCode::CREATED, "{}", asked.body);
-    jobs::zoom(&set.site.gateway).await;
+    jobs::zoom(&set.site.gateway, None).await;
     // An event brings a token along, for its recording.
     let (account, now) = (settings.account_id.as_str(), set.site.clock.now());
     let event = hook::event("recording.completed", account, 1, now).to_string();

@@ -112,7 +112,7 @@ class Zoom(unittest.TestCase):
         tied = self.cluster.count("SELECT COUNT(DISTINCT zoom_id) FROM zoom_people WHERE zoom_id IS NOT NULL")
         self.assertEqual(tied, PEOPLE)
         [plan] = self.cluster.nodes[0].say("zoom", "plan", "--account", "district")
-        self.assertEqual((plan["state"], plan["actions"]), ("planned", {}), "nothing is left to do")
+        self.assertEqual((plan["state"], plan["totals"]["actions"]), ("planned", {}), "nothing is left to do")
 
     def test_killed_in_the_middle_of_a_run(self):
         self.begin(nodes=1)

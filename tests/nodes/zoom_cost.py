@@ -47,7 +47,8 @@ def main():
             node.stop()
             for name in "plan", "plan", "inventory":
                 told, cpu, memory, took = measured(node, "zoom", name, "--account", "district")
-                counted = {key: told[0].get(key) for key in ("state", "actions", "seen", "orphans") if key in told[0]}
+                all_told = told[0] | told[0].get("totals", {})
+                counted = {key: all_told[key] for key in ("state", "actions", "seen", "orphans") if key in all_told}
                 print(f"{database} {people} {name:>10}: {cpu:.2f} s of the processor, at most {memory:.0f} MB, {took:.1f} s in all; {counted}", flush=True)
         finally:
             stand_in.stop()

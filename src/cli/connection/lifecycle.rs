@@ -6,8 +6,7 @@ use crate::base::id::ConnectionId;
 use crate::cli::gateway::{self, Common, SettingsFile};
 use crate::cli::hint::hinted;
 use crate::cli::{Outcome, Status};
-use crate::directory::state::ConnectionState;
-use crate::flow::connection::lifecycle;
+use crate::flow::connection::lifecycle::{self, Switch};
 use crate::flow::connection::refresh::{self, Refreshed};
 
 /// Options of the commands that take a connection and nothing else.
@@ -70,8 +69,8 @@ pub fn activate(ActivateOptions { id, without_test, settings }: &ActivateOptions
 ///
 /// # Errors
 /// In a plain sentence.
-pub fn set_state(OneOptions { id, settings }: &OneOptions, state: ConnectionState) -> Outcome {
-    gateway::on_gateway(settings, async |gateway, ctx| lifecycle::set_state(gateway, ctx, *id, state).await)?;
+pub fn switch(OneOptions { id, settings }: &OneOptions, to: Switch) -> Outcome {
+    gateway::on_gateway(settings, async |gateway, ctx| lifecycle::switch(gateway, ctx, *id, to).await)?;
     Ok(Status::Done)
 }
 

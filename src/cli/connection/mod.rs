@@ -8,9 +8,8 @@ use gatepost_saml::trust::read_certificate;
 use super::gateway;
 use super::{Failure, Outcome};
 use crate::base::sentence::Sentence;
-use crate::directory::state::ConnectionState;
-use crate::flow::connection::ConnectionView;
 use crate::flow::connection::settings::Metadata;
+use crate::flow::connection::{ConnectionView, Switch};
 
 mod create;
 mod lifecycle;
@@ -68,8 +67,8 @@ pub fn run(command: Command) -> Outcome {
         Command::Update(options) => update::update(*options),
         Command::Test(options) => lifecycle::test(&options),
         Command::Activate(options) => lifecycle::activate(&options),
-        Command::Enable(options) => lifecycle::set_state(&options, ConnectionState::Active),
-        Command::Disable(options) => lifecycle::set_state(&options, ConnectionState::Disabled),
+        Command::Enable(options) => lifecycle::switch(&options, Switch::On),
+        Command::Disable(options) => lifecycle::switch(&options, Switch::Off),
         Command::Retire(options) => lifecycle::retire(&options),
         Command::Refresh(options) => lifecycle::refresh(&options),
         Command::Revisions(options) => revision::revisions(&options),

@@ -69,6 +69,7 @@ pub struct Rules {
     pub(super) role_rules: Vec<CheckedRoleRule>,
     pub(super) required: Vec<String>,
     pub(super) absent_groups: AbsentGroups,
+    weight: usize,
 }
 
 /// A rule that can be applied.
@@ -179,7 +180,7 @@ impl Rules {
     }
 
     fn lay(mapping: &Mapping, product: Product, mut errors: Errors) -> Result<Self, MappingErrors> {
-        let usual = usual(product);
+        let (usual, room) = (usual(product), errors.room);
         let mut fields = Vec::new();
         for ((name, own), (_, usual)) in mapping.fields().into_iter().zip(usual.fields()) {
             fields.push(match (own, usual) {
@@ -203,6 +204,7 @@ impl Rules {
             role_rules: Vec::new(),
             required: mapping.required.clone(),
             absent_groups: mapping.absent_groups,
+            weight: 0,
         };
         for (name, rule) in &usual.custom {
             if !mapping.custom.contains_key(name) {
@@ -244,7 +246,14 @@ impl Rules {
                 );
             }
         }
+        rules.weight = room.zip(errors.room).map_or(0, |(before, after)| before - after);
         errors.or(rules)
+    }
+
+    /// What its patterns weigh together, in bytes, for whoever keeps many of these.
+    #[must_use]
+    pub const fn weight(&self) -> usize {
+        self.weight
     }
 
     /// The rule of the field of that name.

@@ -352,6 +352,8 @@ fn the_patterns_of_a_mapping_are_bounded_together() {
         of(200, usual).unwrap();
     }
     of(30, r"\w+").unwrap();
+    assert_eq!(of(8, r"a1\w{9}").unwrap().weight(), 1 << 21, "what they weigh is known");
+    assert!(of(8, "a1").unwrap().weight() < 1 << 17);
 }
 
 /// As after an upgrade to a program that refuses what it took before.

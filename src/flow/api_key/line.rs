@@ -8,8 +8,7 @@ use lru::LruCache;
 use crate::base::Actor;
 use crate::base::id::ApiKeyId;
 use crate::flow::{FlowError, Gateway};
-use crate::storage::Tx;
-use crate::storage::api_key;
+use crate::storage::{StorageError, Tx, api_key};
 
 /// Keys that are remembered; the one that was quiet for longest gives way.
 const KEYS: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
@@ -52,12 +51,17 @@ pub async fn counted_as(gateway: &Gateway, id: ApiKeyId) -> Result<ApiKeyId, Flo
 
 /// The operator who made a key, or the first of the keys that it came of.
 pub(super) async fn operator_behind(tx: &mut Tx, id: ApiKeyId) -> Result<Option<Actor>, FlowError> {
-    let line = api_key::line_of(tx, id).await?;
-    Ok(line.last().and_then(|first| operator(&first.created_by)))
+    match api_key::line_of(tx, id).await?.last() {
+        Some(first) => Ok(operator(&first.created_by)?),
+        None => Ok(None),
+    }
 }
 
-/// The operator whom a name of who made something means, if it means one.
-pub(super) fn operator(made_by: &str) -> Option<Actor> {
-    let (_, operator) = made_by.split_once(':').filter(|(kind, _)| *kind == "operator")?;
-    operator.parse().ok().map(Actor::Operator)
+/// The operator whom a name of who made a key means, if it means one. One that cannot be read is not nobody: a key that
+/// nobody's rights bound would hand on all that it has.
+pub(super) fn operator(made_by: &str) -> Result<Option<Actor>, StorageError> {
+    let named = made_by.split_once(':').filter(|(kind, _)| *kind == "operator");
+    let Some((_, operator)) = named else { return Ok(None) };
+    let operator = operator.parse().map_err(|_| StorageError::Corrupt("api_keys.created_by"))?;
+    Ok(Some(Actor::Operator(operator)))
 }

@@ -11,7 +11,7 @@ use std::cmp::Reverse;
 
 use super::login::StoredTrace;
 use super::{FlowError, Gateway, grant};
-use crate::access::Action;
+use crate::access::{self, Action};
 use crate::base::id::{AccountId, AttemptId, ConnectionId, RequestId, SessionId, UserId};
 use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
@@ -65,7 +65,7 @@ pub struct AttemptView {
     pub request_id: RequestId,
     /// Whether the message is kept.
     pub has_message: bool,
-    /// Every step, and the true cause.
+    /// Every step, and the true cause, as far as the caller may know it.
     pub stored: StoredTrace,
 }
 
@@ -201,7 +201,8 @@ pub async fn people(
     Ok(named)
 }
 
-/// The attempt `id`.
+/// The attempt `id`. Whoever may not read messages learns no more than strangers of what came to light in a ciphertext that
+/// no signature protects.
 ///
 /// # Errors
 /// [`FlowError::NotFound`] when there is none: it was one of too many, or never was.
@@ -209,7 +210,11 @@ pub async fn find(gateway: &Gateway, ctx: &Ctx, id: AttemptId) -> Result<Attempt
     let mut tx = gateway.storage().read().await?;
     let account_id = attempt::account_of(&mut tx, id).await?.ok_or(NONE)?;
     let account_id = grant::of(ctx, Action::ReadAttempts, account_id, "attempt")?.account();
-    load(gateway, &mut tx, (account_id, id)).await
+    let mut view = load(gateway, &mut tx, (account_id, id)).await?;
+    if access::decide_in(ctx.actor, Action::ReadMessages, account_id).is_err() {
+        view.stored.close();
+    }
+    Ok(view)
 }
 
 /// An attempt with everything that is known of it; whether the caller may see that is decided before.

@@ -14,9 +14,9 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use gatepost_saml::StepName;
 use gatepost_saml::code::Code;
-use gatepost_saml::trace::{Outcome, Step, Text, Trace, Warning};
+use gatepost_saml::trace::{Outcome, Step, Text, Trace};
+use gatepost_saml::{Refusal, StepName};
 use regex::Regex;
 
 use super::AttemptView;
@@ -73,13 +73,7 @@ pub fn redact(view: AttemptView, ours: Ours) -> Redacted {
     let mapping = view.stored.mapping.unwrap_or_default();
     let mask = Mask::of(&mapping);
     let mut trace = view.stored.trace;
-    let refusal = view.stored.refusal;
-    if let Some(refusal) = refusal.filter(|refusal| refusal.code != refusal.public_code) {
-        // What came after a decryption tells that it went well.
-        let is_decryption = refusal.public_code == Code::DecryptionFailed;
-        let step = if is_decryption { StepName::Decryption } else { refusal.step };
-        end_at(&mut trace, step, refusal.public_code);
-    }
+    let refusal = view.stored.refusal.map(|refusal| close(&mut trace, refusal));
     for step in &mut trace.steps {
         let tells = tells_of_systems(step.name) && step.code.is_none_or(tells_nothing_of_people);
         for text in [&mut step.wanted, &mut step.found] {
@@ -89,7 +83,7 @@ pub fn redact(view: AttemptView, ours: Ours) -> Redacted {
             *text = shown.map(|text| mask.text(text));
         }
     }
-    trace.warnings.retain(is_ours);
+    trace.warnings.retain(|warning| is_ours(&warning.code));
     for warning in &mut trace.warnings {
         warning.text = mask.text(std::mem::take(&mut warning.text));
     }
@@ -113,6 +107,20 @@ pub fn redact(view: AttemptView, ours: Ours) -> Redacted {
         mapped: mapping.fields.into_iter().map(taken_from).collect(),
         ours,
     }
+}
+
+/// Takes out of a trace what strangers may not know, and says why the message was refused as far as they may: anybody can
+/// send a ciphertext, and what comes to light once it is opened tells, asked often enough, what is in any.
+pub(in crate::flow) fn close(trace: &mut Trace, refusal: Refusal) -> Refusal {
+    let has_failed = (refusal.step, refusal.code) == (StepName::Decryption, Code::DecryptionFailed);
+    if refusal.code == refusal.public_code && !has_failed {
+        return refusal;
+    }
+    // What came after a decryption tells that it went well.
+    let is_decryption = refusal.public_code == Code::DecryptionFailed;
+    let step = if is_decryption { StepName::Decryption } else { refusal.step };
+    end_at(trace, step, refusal.public_code);
+    Refusal { code: refusal.public_code, step, ..refusal }
 }
 
 /// The trace as if nothing was known of what happened at `step` and after it.
@@ -164,7 +172,7 @@ const fn tells_of_systems(step: StepName) -> bool {
 }
 
 /// The status codes of saml-core 3.2.2.2 in the evidence of the step, without what else stands there.
-fn status_codes(text: &str) -> Option<Text> {
+pub(in crate::flow) fn status_codes(text: &str) -> Option<Text> {
     const PREFIX: &str = "urn:oasis:names:tc:SAML:2.0:status:";
     let is_code = |part: &&str| {
         let name = part.strip_prefix(PREFIX).unwrap_or_default();
@@ -187,9 +195,9 @@ const fn tells_nothing_of_people(code: Code) -> bool {
     )
 }
 
-/// Whether the text of a remark holds nothing of the message but names.
-fn is_ours(warning: &Warning) -> bool {
-    warning.code != "role_reserved"
+/// Whether the text of a remark of that code holds nothing of the message but names.
+pub(in crate::flow) fn is_ours(code: &str) -> bool {
+    code != "role_reserved"
 }
 
 /// What is masked.

@@ -5,7 +5,10 @@
 //! it leads here), and may be told the new one, each in its own time: both are taken for Destination and Recipient. That
 //! they are ours is all that counts; which of them a message names decides nothing. Beside an https address only such count.
 
+use std::borrow::Cow;
+
 use gatepost_saml::Code;
+use gatepost_saml::response;
 
 use super::load::Loaded;
 use crate::access::{self, Action};
@@ -35,6 +38,27 @@ pub async fn remember(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
     Ok(tx.commit().await?)
 }
 
+/// An address that the installation was served under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Served {
+    /// The address.
+    pub url: String,
+    /// Whether it was the last.
+    pub is_present: bool,
+}
+
+/// The addresses that it was served under: messages that were sent there are taken.
+///
+/// # Errors
+/// [`FlowError::Denied`].
+pub async fn list(gateway: &Gateway, ctx: &Ctx) -> Result<Vec<Served>, FlowError> {
+    access::decide(ctx.actor, Action::Check)?;
+    let mut tx = gateway.storage().read().await?;
+    let last = public_url::find_served(&mut tx).await?;
+    let all = public_url::list(&mut tx).await?.into_iter();
+    Ok(all.map(|url| Served { is_present: last.as_ref() == Some(&url), url }).collect())
+}
+
 /// Takes no messages any more that were sent to an address of before: by a mistake it was put into use, or its name will be
 /// somebody else's.
 ///
@@ -56,9 +80,36 @@ pub async fn forget(gateway: &Gateway, ctx: &Ctx, url: &str) -> Result<(), FlowE
     Ok(tx.commit().await?)
 }
 
+/// Judges a message by what the engine has of a connection; one that names another address, once more by each of the
+/// `others`, until it is the one. `engine` is then what it was judged with. The others are looked up for such a message
+/// alone; `code` is why it signs nobody in.
+///
+/// # Errors
+/// Those of `others`.
+pub(in crate::flow) async fn at_any<T: Send>(
+    engine: &mut Cow<'_, response::Settings>,
+    others: impl Future<Output = Result<Vec<String>, FlowError>> + Send,
+    judge: impl Fn(&response::Settings) -> T + Send,
+    code: impl Fn(&T) -> Option<Code> + Send,
+) -> Result<T, FlowError> {
+    let judged = judge(engine);
+    if !code(&judged).is_some_and(is_about_address) {
+        return Ok(judged);
+    }
+    let own = engine.sp.endpoint.clone();
+    for other in others.await? {
+        engine.to_mut().sp.endpoint = other;
+        let again = judge(engine);
+        if !code(&again).is_some_and(is_about_address) {
+            return Ok(again);
+        }
+    }
+    engine.to_mut().sp.endpoint = own;
+    Ok(judged)
+}
+
 /// Whether a refusal is about the address that a message names.
-#[must_use]
-pub const fn is_about_address(code: Code) -> bool {
+const fn is_about_address(code: Code) -> bool {
     matches!(code, Code::DestinationMismatch | Code::ConfirmationRecipientMismatch)
 }
 

@@ -1,4 +1,5 @@
-//! What can be said of a connection's parts before anything is stored. Pure.
+//! What can be said of a connection's parts before anything is stored. Pure but for what may be fetched from
+//! here.
 
 use gatepost_saml::policy::{Policy, Relaxation};
 use gatepost_saml::trust::{TrustedKey, read_certificate};
@@ -114,7 +115,7 @@ pub fn certificate_notes(keys: &[TrustedKey], now: Instant) -> Vec<Sentence> {
             sha256 = &key.certificate().sha256,
         )
     }));
-    notes.extend(keys.iter().filter(|key| is_weak(key)).map(|key| {
+    notes.extend(keys.iter().filter(|key| key.is_weak()).map(|key| {
         sentence!(
             "The certificate {sha256} has a key of fewer than 2048 bits, which is refused unless rsa_1024 is allowed.",
             sha256 = &key.certificate().sha256,
@@ -129,13 +130,6 @@ fn is_signed_by_sha1(key: &TrustedKey) -> bool {
         let nid = certificate.signature_algorithm().object().nid();
         [Nid::SHA1WITHRSAENCRYPTION, Nid::ECDSA_WITH_SHA1].contains(&nid)
     })
-}
-
-/// RSA under 2048 bits, which verifies by relaxation only (NIST SP 800-131A).
-#[must_use]
-pub fn is_weak(key: &TrustedKey) -> bool {
-    let bits = key.certificate().key.strip_prefix("RSA ").and_then(|bits| bits.parse::<u32>().ok());
-    bits.is_some_and(|bits| bits < 2048)
 }
 
 /// Certificates as people have them, the key of each once; the notes tell what was left out.

@@ -33,7 +33,7 @@ const MAX_IN_USE: i64 = 200;
 /// So many connections an account has in all.
 const MAX_IN_ALL: i64 = 1000;
 /// No assertion may be good for longer than this, unless the connection says otherwise.
-const MAX_VALIDITY_SECONDS: u32 = 86_400;
+const MAX_VALIDITY_SECONDS: u32 = 24 * 3600;
 
 /// What a new connection is.
 #[derive(Debug)]
@@ -345,6 +345,8 @@ impl Prepared {
         ctx: &Ctx,
         (account_id, own_keys): (AccountId, &[SpKey]),
     ) -> Result<ConnectionView, FlowError> {
+        // What a setup link may not set ([`super::revision`] guards it) is not asked about: nobody makes a connection with
+        // settings of their own by one. Whoever lets them, asks here.
         if self.version.settings.mapping.may_grant_owner {
             grant::of(ctx, Action::ManageOwners, account_id, "account")?;
         }

@@ -86,7 +86,8 @@ pub fn opens_test(loaded: &Loaded, token: &str, now: Instant) -> bool {
 /// Lets people sign in by a connection that was tested as it is now; or by one that was not, for a reason.
 ///
 /// # Errors
-/// [`FlowError::NotFound`] without that connection, [`FlowError::Invalid`] when it was not tested, or was retired.
+/// [`FlowError::NotFound`] without that connection, [`FlowError::Invalid`] when it was not tested, or was retired;
+/// [`FlowError::Denied`] as for [`retire`].
 pub async fn activate(
     gateway: &Gateway,
     ctx: &Ctx,
@@ -118,6 +119,12 @@ pub async fn activate(
         access::decide(ctx.actor, Action::GoWithoutTest)?;
     }
     if reason.is_none() && !attempt::is_tested(&mut tx, of, loaded.connection.revision).await? {
+        // Nobody can make a test of it.
+        if loaded.connection.state == ConnectionState::Disabled {
+            return Err(FlowError::Invalid(sentence!(
+                "the connection is switched off, and was not tested as it is now. Enable it again: that takes no test"
+            )));
+        }
         return Err(FlowError::Invalid(sentence!(
             "the connection was not tested as it is now. Make a test sign-in first; an operator may go without one, and \
              say why"
@@ -151,35 +158,40 @@ pub async fn retire(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<()
     Ok(tx.commit().await?)
 }
 
+/// Which way a connection is switched that was in use once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Switch {
+    /// People sign in by it again.
+    On,
+    /// Nobody does.
+    Off,
+}
+
 /// Switches a connection on or off: it holds for the next message that arrives. Switched off, the sessions of those who
 /// came by it end.
 ///
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such connection; [`FlowError::Invalid`] when it was retired, or has to be
 /// tested first, or was never in use; [`FlowError::Denied`] as for [`retire`].
-pub async fn set_state(
-    gateway: &Gateway,
-    ctx: &Ctx,
-    id: ConnectionId,
-    state: ConnectionState,
-) -> Result<(), FlowError> {
+pub async fn switch(gateway: &Gateway, ctx: &Ctx, id: ConnectionId, to: Switch) -> Result<(), FlowError> {
     let mut tx = gateway.storage().write().await?;
     let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
-    match (loaded.connection.state, state) {
+    let state = match (loaded.connection.state, to) {
         (ConnectionState::Retired, _) => return Err(retired()),
-        (ConnectionState::Draft | ConnectionState::Testing, ConnectionState::Active) => {
+        (ConnectionState::Draft | ConnectionState::Testing, Switch::On) => {
             return Err(FlowError::Invalid(sentence!(
                 "the connection has to be tested first, and activated then"
             )));
         }
         // Else it would be switched on again without its test.
-        (ConnectionState::Draft | ConnectionState::Testing, ConnectionState::Disabled) => {
+        (ConnectionState::Draft | ConnectionState::Testing, Switch::Off) => {
             return Err(FlowError::Invalid(sentence!(
                 "nobody signs in by the connection yet, so there is nothing to switch off. If it is not wanted, give it up"
             )));
         }
-        _ => {}
-    }
+        (ConnectionState::Active | ConnectionState::Disabled, Switch::On) => ConnectionState::Active,
+        (ConnectionState::Active | ConnectionState::Disabled, Switch::Off) => ConnectionState::Disabled,
+    };
     put(&mut tx, gateway, ctx, &loaded, (state, None)).await?;
     Ok(tx.commit().await?)
 }

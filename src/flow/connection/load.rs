@@ -3,9 +3,9 @@
 //! # Design
 //!
 //! Reading a connection takes six statements, and parsing its keys longer than judging a message. So those that people
-//! sign in by are kept, as many as `KEPT`, the ones that were not used for longest giving way. What is kept may be
-//! out of date for the moment that a change needs to be heard of ([`crate::flow::changes`]); a sign-in that was decided
-//! on it is not written ([`crate::storage::sign_in`]).
+//! sign in by are kept, as many as `KEPT`, the ones that were not used for longest giving way; and of those whose mapping
+//! has large patterns, as many as `PATTERNS` allows. What is kept may be out of date for the moment that a change needs to
+//! be heard of ([`crate::flow::changes`]); a sign-in that was decided on it is not written ([`crate::storage::sign_in`]).
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -59,7 +59,7 @@ pub struct Loaded {
 pub struct Active {
     /// What is stored of it.
     pub loaded: Loaded,
-    /// How people are mapped, once somebody came back from their identity provider.
+    /// How people are mapped, once a message came for it.
     rules: OnceCell<Rules>,
     /// What the engine judges its messages with.
     pub engine: response::Settings,
@@ -71,6 +71,10 @@ pub struct Active {
 
 /// Active connections that are kept in memory.
 const KEPT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1023);
+/// What the patterns of all of them may weigh together, in bytes.
+const PATTERNS: usize = 1 << 27;
+/// What each may weigh, however many there are: nobody's large patterns drive out a connection with small ones.
+const SHARE: usize = PATTERNS / KEPT.get();
 
 /// Connections that were used lately.
 #[derive(Debug)]
@@ -115,10 +119,34 @@ impl Cache {
 }
 
 impl Entries {
+    /// Lets go what weighs too much, once the patterns of another one were made ready.
+    fn lighten(&mut self) {
+        let weight = |active: &Active| active.rules.get().map_or(0, Rules::weight);
+        let all: Vec<_> = self.by_id.iter().rev().map(|(id, active)| (*id, weight(active))).collect();
+        for id in too_heavy(&all) {
+            self.by_id.pop(&id);
+        }
+        self.tell_size();
+    }
+
     fn tell_size(&self) {
         let size = u32::try_from(self.by_id.len()).unwrap_or(u32::MAX);
         metrics::gauge!("gatepost_cache_size", "cache" => "connection").set(size);
     }
+}
+
+/// Which of these give way, the one that was not used for longest first, as they stand.
+fn too_heavy(all: &[(ConnectionId, usize)]) -> Vec<ConnectionId> {
+    let mut together: usize = all.iter().map(|(_, weight)| weight).sum();
+    let mut gone = Vec::new();
+    for (id, weight) in all.iter().filter(|(_, weight)| *weight > SHARE) {
+        if together <= PATTERNS {
+            break;
+        }
+        together -= weight;
+        gone.push(*id);
+    }
+    gone
 }
 
 const NONE: FlowError = FlowError::NotFound("connection");
@@ -129,7 +157,7 @@ const NONE: FlowError = FlowError::NotFound("connection");
 /// [`FlowError::NotFound`] when there is none, or it or its account is not active; those of [`Loaded::engine`].
 pub async fn active(gateway: &Gateway, id: ConnectionId) -> Result<Arc<Active>, FlowError> {
     let found = usable(gateway, id).await?;
-    if found.loaded.is_open(false) { Ok(found) } else { Err(NONE) }
+    if found.loaded.is_open() { Ok(found) } else { Err(NONE) }
 }
 
 /// The connection `id`, if people may sign in by it or test it now; kept in memory for the next time.
@@ -152,7 +180,7 @@ pub async fn usable(gateway: &Gateway, id: ConnectionId) -> Result<Arc<Active>, 
     metrics::counter!("gatepost_cache_total", "cache" => "connection", "outcome" => "miss").increment(1);
     let mut tx = gateway.storage().read().await?;
     let loaded = any(gateway, &mut tx, id).await?;
-    if !loaded.is_open(true) {
+    if !loaded.is_open_to_tests() {
         return Err(NONE);
     }
     let engine = loaded.engine(gateway, &mut tx).await?;
@@ -176,12 +204,17 @@ impl Active {
     ///
     /// # Errors
     /// [`FlowError::Broken`] when they cannot be used.
-    pub async fn rules(&self) -> Result<&Rules, FlowError> {
+    pub async fn rules(&self, gateway: &Gateway) -> Result<&Rules, FlowError> {
+        if let Some(rules) = self.rules.get() {
+            return Ok(rules);
+        }
         let made = self.rules.get_or_try_init(|| ready_as_stored(&self.loaded.settings)).await;
-        made.map_err(|error| match error {
+        let made = made.map_err(|error| match error {
             FlowError::Invalid(_) => StorageError::Corrupt("settings").into(),
             other => other,
-        })
+        })?;
+        gateway.kept().connections.entries().lighten();
+        Ok(made)
     }
 }
 
@@ -261,15 +294,17 @@ pub async fn any(gateway: &Gateway, tx: &mut Tx, id: ConnectionId) -> Result<Loa
 }
 
 impl Loaded {
-    /// Whether people may sign in by it now; or, `to_test`, those who have the link of a test.
+    /// Whether people may sign in by it now.
     #[must_use]
-    pub fn is_open(&self, to_test: bool) -> bool {
-        let is_open = match self.connection.state {
-            ConnectionState::Active => true,
-            ConnectionState::Testing => to_test,
-            ConnectionState::Draft | ConnectionState::Disabled | ConnectionState::Retired => false,
-        };
-        is_open && self.account.state == AccountState::Active
+    pub fn is_open(&self) -> bool {
+        self.connection.state == ConnectionState::Active && self.account.state == AccountState::Active
+    }
+
+    /// Whether those may who have the link of a test: also before people may.
+    #[must_use]
+    pub fn is_open_to_tests(&self) -> bool {
+        let is_tested = self.connection.state == ConnectionState::Testing;
+        self.is_open() || (is_tested && self.account.state == AccountState::Active)
     }
 
     /// What becomes of the addresses that it gives.
@@ -332,5 +367,26 @@ impl Loaded {
     /// [`FlowError::Unavailable`], [`FlowError::Broken`].
     pub async fn sp_keys(&self, tx: &mut Tx) -> Result<Vec<SpKey>, FlowError> {
         Ok(service_provider::list_keys(tx, self.account.id, self.service_provider.id, &self.keys).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Rng;
+
+    #[test]
+    fn large_patterns_give_way_to_those_that_were_used_later_and_small_ones_to_none() {
+        let rng = Rng::seeded(1);
+        let ids: Vec<_> =
+            (0..100).map(|second| ConnectionId::make(Instant::from_seconds(second), &rng)).collect();
+        let large = 1 << 21;
+        let all = |weigh: usize| -> Vec<_> {
+            let weight = |index: usize| if index < 4 { SHARE } else { weigh };
+            ids.iter().enumerate().map(|(index, id)| (*id, weight(index))).collect()
+        };
+        assert!(too_heavy(&all(SHARE)).is_empty());
+        assert!(too_heavy(&all((PATTERNS - 4 * SHARE) / 96)).is_empty(), "they fit");
+        assert_eq!(too_heavy(&all(large)), ids[4..37]);
     }
 }

@@ -7,6 +7,8 @@
 //!   host, never apply themselves: they wait for an owner ([`super::drift`]).
 //! * A key that metadata no longer lists goes; one that somebody gave by hand stays. A copy that would leave no usable
 //!   key is refused before that ([`super::revision::Version::check`]).
+//! * Where a connection asks before it trusts a new key, those that are no longer listed go all the same, at once: who
+//!   withdraws a key may have lost it. Only where no usable one would be left, all stay until an owner's word.
 
 use gatepost_saml::binding::Wire;
 use gatepost_saml::encoding::{base64, to_base64};
@@ -241,13 +243,16 @@ pub fn follow_reading(present: &Version, reading: &Reading) -> (Version, bool) {
     (next, waits)
 }
 
-/// Leaves the keys as they are where the connection asks before it trusts one that is new in the document; whether there is
-/// one.
-pub fn ask_before_keys(present: &Version, next: &mut Version) -> bool {
+/// Leaves out the keys that are new in the document where the connection asks before it trusts one; whether there is one.
+/// Where the others are none that could verify something, the keys stay as they are.
+pub fn ask_before_keys(gateway: &Gateway, present: &Version, next: &mut Version) -> bool {
     let is_known = |key: &Key| present.keys.iter().any(|known| known.spki_sha256 == key.spki_sha256);
     let asks = present.settings.asks_before_keys && !next.keys.iter().all(is_known);
     if asks {
-        next.keys.clone_from(&present.keys);
+        next.keys.retain(is_known);
+        if next.check(Some(present), gateway).is_err() {
+            next.keys.clone_from(&present.keys);
+        }
     }
     asks
 }

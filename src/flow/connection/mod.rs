@@ -1,4 +1,16 @@
-//! Connections: making them from metadata or from the three fields, listing, switching on and off, our metadata.
+//! Connections of accounts to their identity providers: everything but the sign-ins themselves.
+//!
+//! | file | what |
+//! |---|---|
+//! | `create`, [`import`], [`paste`], [`plan`] | a new one: from fields or metadata, from another product, from a box, before anything is known |
+//! | [`settings`], [`strictness`], [`mapping_form`], `check` | what it may be: as stored, two forms of it, what cannot be |
+//! | [`revision`], [`update`] | the one way in which it changes, and what changes by hand |
+//! | [`metadata`], [`refresh`], [`drift`], [`unknown_key`] | what the identity provider publishes: read, fetched, waiting for an owner; keys that only messages show |
+//! | [`lifecycle`], [`tested`], [`test_keys`] | tested, active, off, retired |
+//! | [`believed`] | who decided last whom it believes, for whoever makes an owner of somebody who signs in by it |
+//! | [`load`], [`alias`] | what a sign-in needs of it; other addresses that count |
+//! | [`keys`], [`published`], [`export`], [`show`] | our side: keys, our metadata; all of it as a document, and for a page |
+//! | `rejudge`, [`what_if`], [`playground`], `veil`, [`errand`] | recorded messages judged again; what is shown of them; how many at once |
 //!
 //! Entity ID and ACS URL of a connection are stored when it is made and never computed again: they stand in the settings
 //! of somebody's identity provider.
@@ -43,7 +55,7 @@ use crate::storage::{connection, service_provider};
 use gatepost_saml::response;
 
 pub use create::{Create, Extras, IdentityProvider, ServiceProvider, create, create_as};
-pub use lifecycle::set_state;
+pub use lifecycle::{Switch, switch};
 pub use published::metadata as own_metadata;
 pub(super) use rejudge::judge_email;
 

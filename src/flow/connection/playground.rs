@@ -156,10 +156,13 @@ pub async fn try_mapping(
     let again = load::any(gateway, &mut tx, id).await?;
     let mut now = Judge::new(gateway, &mut tx, loaded, &present).await?;
     let mut then = Judge::new(gateway, &mut tx, again, &next).await?;
+    let sees = veil::sees(ctx, account);
     // Recorded messages came to us; what is pasted may be anybody's.
-    let is_closed = recorded.is_none() && !veil::sees(ctx, account);
+    let is_closed = recorded.is_none() && !sees;
     if is_closed {
         (now, then) = (now.closed(), then.closed());
+    } else if !sees {
+        (now, then) = (now.veiled(), then.veiled());
     }
     let limits = *now.limits();
     let as_of = match &recorded {
@@ -194,7 +197,7 @@ pub async fn try_mapping(
         drop(tx);
         let told = ("attempt.message_tried", recorded.attempt.to_string(), 1);
         veil::tell(gateway, ctx, (account, &keys), told).await?;
-        if !veil::sees(ctx, account) {
+        if !sees {
             veil::tried(&mut tried);
         }
     }

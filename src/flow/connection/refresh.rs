@@ -12,9 +12,9 @@
 
 use std::time::Duration;
 
+use gatepost_saml::Refusal;
 use gatepost_saml::binding::Wire;
-use gatepost_saml::response::{self, Context};
-use gatepost_saml::{Code, Refusal};
+use gatepost_saml::response;
 use serde_json::json;
 use tokio::sync::Semaphore;
 
@@ -23,6 +23,7 @@ use super::load::{self, Loaded};
 use super::metadata::{self, Good, Problem, Refused};
 use super::revision::{Version, revise};
 use super::settings::Metadata;
+use super::unknown_key;
 use crate::access::{self, Action};
 use crate::base::encoding::hex;
 use crate::base::id::{AccountId, ConnectionId};
@@ -199,7 +200,7 @@ async fn apply(
     };
     let present = Version::present(&mut tx, &loaded).await?;
     let (mut next, waits) = metadata::follow_reading(&present, &good.reading);
-    let keys_wait = metadata::ask_before_keys(&present, &mut next);
+    let keys_wait = metadata::ask_before_keys(gateway, &present, &mut next);
     // Before anything is written: a transaction that failed half-way could not tell how it went.
     if let Err(error) = next.check(Some(&present), gateway) {
         let FlowError::Invalid(text) = error else { return Err(error) };
@@ -273,12 +274,10 @@ pub async fn helps_refused(
     (loaded, settings): (&Loaded, &response::Settings),
     (wire, refusal): (&Wire<'_>, Refusal),
 ) -> Result<bool, FlowError> {
-    // What may not be told apart (a padding oracle is made of such differences) leads to nothing.
-    let is_unknown_key = refusal.code == Code::SignatureKeyUnknown && refusal.public_code == refusal.code;
-    if !is_unknown_key || loaded.settings.metadata.is_none() {
+    if !unknown_key::is_about_one(refusal) || loaded.settings.metadata.is_none() {
         return Ok(false);
     }
-    if !would_hold(ctx.now, settings, wire) {
+    if !response::would_hold(wire, settings, &unknown_key::supposed(ctx.now)) {
         return Ok(false);
     }
     let (id, known) = (loaded.connection.id, loaded.connection.revision);
@@ -320,18 +319,6 @@ pub async fn helps_refused(
         gateway.kept().connections.forget(id);
     }
     Ok(has_changed)
-}
-
-/// Whether all would be well with the message if its key were known.
-fn would_hold(now: Instant, settings: &response::Settings, wire: &Wire<'_>) -> bool {
-    let context = Context {
-        now,
-        pending_request: None,
-        requested_authn_contexts: &[],
-        forced_since: None,
-        seen: &|_| false,
-    };
-    response::would_hold(wire, settings, &context)
 }
 
 /// Waits a little while somebody else fetches.

@@ -2,15 +2,18 @@
 //! functions. Nothing is written, nothing is used up.
 //!
 //! What is not looked at: who is known here (whether somebody is shut out, or a new person), whether an assertion was used
-//! before, and what else only the database says. Those are the same whatever the settings are.
+//! before, what a second engine says, and what else only the database says. Those are the same whatever the settings are.
+//! Nor is it known when a request was sent, so that nothing is said of whoever should have proved anew who they are.
+//! What is allowed until some day is so as of now: a message that it let in then is refused after that day.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use gatepost_saml::binding::Wire;
-use gatepost_saml::response::{self, Context};
+use gatepost_saml::response;
 use gatepost_saml::trace::{self, Trace};
 use gatepost_saml::trust::Trust;
-use gatepost_saml::{Code, StepName};
+use gatepost_saml::{Code, Refusal, StepName};
 
 use super::alias;
 use super::load::{self, Loaded};
@@ -22,8 +25,10 @@ use crate::directory::email::EmailVerdict;
 use crate::directory::mapping::{Lineage, Profile, Rules};
 use crate::directory::state::Outcome;
 use crate::directory::statement::Statement;
+use crate::flow::attempt::redact;
+use crate::flow::login::message::{self, Request};
 use crate::flow::login::pending::Handle;
-use crate::flow::login::{StoredTrace, beside_its_request, statement, understand};
+use crate::flow::login::{StoredTrace, statement, understand};
 use crate::flow::{FlowError, Gateway};
 use crate::storage::attempt::{self, Pile};
 use crate::storage::{StorageError, Tx, guest};
@@ -47,6 +52,8 @@ pub(super) struct Judge {
     rules: Rules,
     /// Other addresses of the ACS.
     others: Vec<String>,
+    /// Whether it is told no more than strangers may know.
+    is_veiled: bool,
 }
 
 /// What a message comes to.
@@ -155,12 +162,19 @@ impl Judge {
         };
         let agreed = (loaded.connection.id, loaded.service_provider.acs_url.as_str());
         let others = alias::of(tx, agreed).await?;
-        Ok(Self { loaded, engine, rules, others })
+        Ok(Self { loaded, engine, rules, others, is_veiled: false })
     }
 
     /// The same without our keys: nothing that is encrypted is opened.
     pub(super) fn closed(mut self) -> Self {
         self.engine.sp.decryption_keys.clear();
+        self
+    }
+
+    /// The same for whoever may not read messages: of what comes to light in a ciphertext that no signature protects, it says
+    /// no more than strangers may know.
+    pub(super) fn veiled(mut self) -> Self {
+        self.is_veiled = true;
         self
     }
 
@@ -178,46 +192,23 @@ impl Judge {
         (now, pending): (Instant, Option<&str>),
     ) -> Result<Judged, FlowError> {
         let settings = &self.loaded.settings;
-        let judge = |engine: &response::Settings, pending_request| {
-            let context = Context {
-                now,
-                pending_request,
-                requested_authn_contexts: &settings.authn_contexts,
-                forced_since: None,
-                seen: &|_| false,
-            };
-            response::judge_or_stray(wire, engine, &context)
+        // When it was sent is not known, so nothing can be said of whoever should have proved anew who they are.
+        let request =
+            pending.map(|id| Request { id, contexts: &settings.authn_contexts, forced_since: None });
+        let mut engine = Cow::Borrowed(&self.engine);
+        let judge = |engine: &response::Settings| message::judge((wire, now), (settings, engine), request);
+        let code = |(_, verdict): &(Trace, message::Verdict)| verdict.code();
+        let others = async { Ok(self.others.clone()) };
+        let (mut trace, verdict) = alias::at_any(&mut engine, others, judge, code).await?;
+        let mut refused = |refusal: Refusal, is_restarted| {
+            let refusal = if self.is_veiled { redact::close(&mut trace, refusal) } else { refusal };
+            let verdict = Verdict { is_restarted, ..refused_by(&trace, refusal.code) };
+            Ok(Judged { verdict, statement: None, lineage: Lineage::default() })
         };
-        let mut judged = judge(&self.engine, pending);
-        let refused = |judged: &(gatepost_saml::Judgement<response::Assertion>, _)| {
-            judged.0.verdict.as_ref().err().map(|refusal| refusal.code)
-        };
-        if refused(&judged).is_some_and(alias::is_about_address) {
-            for other in &self.others {
-                let mut engine = self.engine.clone();
-                engine.sp.endpoint.clone_from(other);
-                let again = judge(&engine, pending);
-                if !refused(&again).is_some_and(alias::is_about_address) {
-                    judged = again;
-                    break;
-                }
-            }
-        }
-        if refused(&judged) == Some(Code::Unsolicited) && settings.accepts_unasked() && pending.is_some() {
-            judged = judge(&self.engine, None);
-        }
-        let (judgement, stray) = judged;
-        let mut trace = judgement.trace;
-        let assertion = match judgement.verdict {
-            Ok(assertion) => assertion,
-            Err(refusal) => {
-                let may_restart = settings.idp_initiated != crate::directory::preset::IdpInitiated::Refuse;
-                let is_other = stray.is_none() && may_restart;
-                let refusal = if is_other { beside_its_request(&mut trace, refusal) } else { refusal };
-                let mut verdict = refused_by(&trace, refusal.code);
-                verdict.is_restarted = stray.is_some() && may_restart;
-                return Ok(Judged { verdict, statement: None, lineage: Lineage::default() });
-            }
+        let assertion = match verdict {
+            message::Verdict::Good { assertion, .. } => assertion,
+            message::Verdict::Stray(_, refusal) => return refused(refusal, true),
+            message::Verdict::Refused(refusal) => return refused(refusal, false),
         };
         self.understand(tx, &mut trace, statement(&assertion)).await
     }

@@ -66,6 +66,10 @@ impl Source {
             Self::Metadata => "metadata",
         }
     }
+
+    fn from_name(name: &str) -> Option<Self> {
+        [Self::Certificate, Self::Metadata].into_iter().find(|known| known.name() == name)
+    }
 }
 
 impl Key {
@@ -142,21 +146,18 @@ impl Version {
     /// [`FlowError::Unavailable`], [`FlowError::Broken`].
     pub async fn present(tx: &mut Tx, loaded: &Loaded) -> Result<Self, FlowError> {
         let (account, id) = (loaded.account.id, loaded.connection.id);
-        let key = |key: idp_key::IdpKey| Key {
-            spki_sha256: key.spki_sha256,
-            certificate: to_base64(&key.certificate),
-            source: if key.source == Source::Metadata.name() {
-                Source::Metadata
-            } else {
-                Source::Certificate
-            },
+        let key = |key: idp_key::IdpKey| {
+            // One that nobody knows is none that stays until somebody takes it away.
+            let source = Source::from_name(&key.source).ok_or(StorageError::Corrupt("idp_keys.source"))?;
+            let certificate = to_base64(&key.certificate);
+            Ok::<_, StorageError>(Key { spki_sha256: key.spki_sha256, certificate, source })
         };
         let keys = idp_key::list_all(tx, account, id).await?;
         Ok(Self {
             name: loaded.connection.name.clone(),
             idp_entity_id: loaded.connection.idp_entity_id.clone(),
             settings: loaded.settings.clone(),
-            keys: keys.into_iter().map(key).collect(),
+            keys: keys.into_iter().map(key).collect::<Result<_, _>>()?,
         })
     }
 
@@ -254,7 +255,7 @@ impl Version {
         }
         test_keys::keep_out(gateway, &mut keys)?;
         let takes_weak = self.settings.policy_at(gateway.clock().now()).allows(Relaxation::Rsa1024);
-        if !keys.iter().any(|key| takes_weak || !check::is_weak(key)) {
+        if !keys.iter().any(|key| takes_weak || !key.is_weak()) {
             return Err(FlowError::Invalid(sentence!(
                 "a connection must trust at least one key of 2048 bits or more (or on an elliptic curve), else nobody \
                  can sign in"

@@ -2,7 +2,8 @@
 //!
 //! To add one: a field with `#[serde(default)]`, which is what it means in revisions without it, and left out of what is
 //! stored where it is the default: nodes are replaced one by one, and those of before refuse what they do not know. Then
-//! its value in `create`, and in `check` what cannot be. `connection update --set` and the history know it by themselves.
+//! its name in `UNSTORED` of `update` (a test there holds it), its value in `create`, and in `check` what cannot be.
+//! `connection update --set` and the history know it by themselves otherwise.
 
 use std::collections::BTreeMap;
 
@@ -74,7 +75,8 @@ pub struct Settings {
     /// Where the identity provider's metadata is fetched, if it is.
     #[serde(default)]
     pub metadata: Option<Metadata>,
-    /// Whether keys that are new in the metadata wait for an owner's word, and are not trusted by themselves.
+    /// Whether keys that are new in the metadata wait for an owner's word, and are not trusted by themselves. Those that it
+    /// no longer lists go without one, as long as another that can be used is left.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub asks_before_keys: bool,
 }

@@ -8,6 +8,7 @@ use super::{ConnectionView, view};
 use crate::access::Action;
 use crate::base::id::ConnectionId;
 use crate::base::{Ctx, Instant};
+use crate::directory::preset::Product;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::{idp_key, metadata_source, unknown_key};
 
@@ -20,6 +21,8 @@ pub struct Detail {
     pub account_slug: String,
     /// The number of its revision.
     pub revision: i64,
+    /// The product behind it.
+    pub product: Product,
     /// Its settings.
     pub settings: Value,
     /// The keys that it trusts.
@@ -115,6 +118,7 @@ pub async fn show(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Deta
         view: view(gateway, &loaded.connection, &loaded.service_provider),
         account_slug: loaded.account.slug.as_str().to_owned(),
         revision: loaded.connection.revision,
+        product: loaded.settings.product,
         settings: serde_json::to_value(&loaded.settings)
             .map_err(|_| FlowError::Internal("settings as JSON"))?,
         keys: version.keys.iter().map(key).collect::<Result<_, _>>()?,

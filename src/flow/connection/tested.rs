@@ -1,6 +1,6 @@
 //! Test sign-ins of a connection, as whoever sets it up sees them.
 
-use super::load;
+use super::{load, veil};
 use crate::access::Action;
 use crate::base::id::{AttemptId, ConnectionId};
 use crate::base::{Actor, Ctx, Instant};
@@ -42,12 +42,17 @@ pub async fn last(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Opti
     let Some(found) = attempt::find_last_test(&mut tx, of).await? else { return Ok(None) };
     let trace = attempt::find_trace(&mut tx, of.0, found.id, &loaded.keys).await?;
     let Some(trace) = trace else { return Ok(None) };
+    let mut stored = StoredTrace::read(&trace).ok_or(StorageError::Corrupt("trace_sealed"))?;
+    // As long as it is set up, whoever does that has to know why: nobody else's messages are for its keys yet.
+    if !loaded.connection.state.is_set_up() && !veil::sees(ctx, loaded.account.id) {
+        stored.close();
+    }
     Ok(Some(TestView {
         id: found.id,
         at: found.created_at,
         revision: found.revision,
         outcome: found.outcome,
         product: loaded.settings.product,
-        stored: StoredTrace::read(&trace).ok_or(StorageError::Corrupt("trace_sealed"))?,
+        stored,
     }))
 }

@@ -63,9 +63,22 @@ pub struct UnknownKeyView {
     pub declined_at: Option<Instant>,
 }
 
-/// Whether a message is refused for its key, and that may be told: what may not be told apart leads to nothing.
+/// Whether a message is refused for its key, and that may be told: what may not be told apart (a padding oracle is made of
+/// such differences) leads to nothing.
 pub(in crate::flow) fn is_about_one(refusal: Refusal) -> bool {
     refusal.code == Code::SignatureKeyUnknown && refusal.public_code == refusal.code
+}
+
+/// What a message is compared with where it is only asked whether all would be well with it if its key were trusted:
+/// what it answers, and how somebody was authenticated, is for the judgement that may follow.
+pub(super) fn supposed(now: Instant) -> Context<'static> {
+    Context {
+        now,
+        pending_request: None,
+        requested_authn_contexts: &[],
+        forced_since: None,
+        seen: &|_| false,
+    }
 }
 
 /// Remembers the key that a refused message shows, where it is one that an owner should be asked about.
@@ -106,17 +119,10 @@ pub(in crate::flow) async fn notice(
 
 /// The key that a message shows and that nobody trusts, where all would be well with it if somebody did.
 fn shown(now: Instant, settings: &response::Settings, wire: &Wire<'_>) -> Option<TrustedKey> {
-    let context = Context {
-        now,
-        pending_request: None,
-        requested_authn_contexts: &[],
-        forced_since: None,
-        seen: &|_| false,
-    };
     let trusted = settings.idp.trust.keys();
-    response::shown_keys(wire, settings, &context).into_iter().find(|key| {
+    response::shown_keys(wire, settings, &supposed(now)).into_iter().find(|key| {
         let is_trusted = trusted.iter().any(|known| known.spki_sha256() == key.spki_sha256());
-        !is_trusted && key.der().len() <= MAX_BYTES && !check::is_weak(key)
+        !is_trusted && key.der().len() <= MAX_BYTES && !key.is_weak()
     })
 }
 
@@ -198,7 +204,8 @@ async fn find(tx: &mut Tx, loaded: &Loaded, spki_sha256: &str) -> Result<Unknown
 fn is_proved(key: &TrustedKey, proof: &str) -> bool {
     let digits: String =
         proof.chars().filter(char::is_ascii_hexdigit).collect::<String>().to_ascii_lowercase();
-    let is_fingerprint = proof.chars().all(|c| c.is_ascii_hexdigit() || c == ':' || c.is_whitespace());
+    let is_fingerprint =
+        !digits.is_empty() && proof.chars().all(|c| c.is_ascii_hexdigit() || c == ':' || c.is_whitespace());
     if is_fingerprint {
         let sha1 = hex(&openssl::sha::sha1(key.der()));
         return digits == key.certificate().sha256 || digits == sha1;

@@ -296,7 +296,42 @@ fn put(tree: &mut Value, path: &str, value: Value) -> Result<(), Vec<Sentence>> 
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use gatepost_saml::policy::Relaxation;
+
+    use super::super::settings::{RequestBinding, SessionEnd};
     use super::*;
+    use crate::directory::day::Day;
+    use crate::directory::email::UnverifiedEmails;
+    use crate::directory::jit::Provisioning;
+    use crate::directory::preset::{IdpInitiated, Product};
+
+    /// With everything at something else than its default.
+    fn unusual() -> Settings {
+        Settings {
+            product: Product::Okta,
+            sso_redirect_url: Some("https://idp.example/sso".to_owned()),
+            sso_post_url: Some("https://idp.example/post".to_owned()),
+            is_request_signed: true,
+            subject: "attribute:uid".parse().unwrap(),
+            provisioning: Provisioning::MatchOnly,
+            policy: present().policy,
+            relaxations_until: BTreeMap::from([(Relaxation::Sha1, "2040-01-01".parse::<Day>().unwrap())]),
+            accepted_audiences: vec!["spn:1".to_owned()],
+            session_end: SessionEnd::Ignore,
+            mapping: Mapping { may_grant_owner: true, ..Mapping::default() },
+            link_by_email: true,
+            unverified_emails: Some(UnverifiedEmails::Drop),
+            email_domains: Some(vec!["district.example".parse().unwrap()]),
+            idp_initiated: IdpInitiated::Accept,
+            request_binding: Some(RequestBinding::Post),
+            force_authn: true,
+            authn_contexts: vec!["urn:mfa".to_owned()],
+            metadata: Some(Metadata::new("https://idp.example/md", &[])),
+            asks_before_keys: true,
+        }
+    }
 
     fn present() -> Settings {
         let stored = r#"{ "product": "other", "sso_redirect_url": "https://idp.example/sso", "sso_post_url": null,
@@ -347,6 +382,19 @@ mod tests {
             present(),
             "it is not stored while it is empty"
         );
+    }
+
+    #[test]
+    fn every_setting_goes_back_to_its_default_one_that_is_not_stored_there_too() {
+        let tree = |settings: Settings| serde_json::to_value(settings).unwrap();
+        let (all, stored) = (tree(unusual()), tree(present()));
+        let names: BTreeSet<_> = all.as_object().unwrap().keys().map(String::as_str).collect();
+        for name in &names {
+            let told = set(&[(*name, "null")]).err().unwrap_or_default();
+            assert!(!told.contains("there is no such setting"), "is {name} in UNSTORED? {told}");
+        }
+        let unstored: BTreeSet<_> = names.into_iter().filter(|name| stored.get(*name).is_none()).collect();
+        assert_eq!(unstored, BTreeSet::from(UNSTORED));
     }
 
     #[test]

@@ -129,14 +129,18 @@ pub async fn try_out(
     recorded.retain(|one| since.is_none_or(|since| one.at > since));
     let (account, keys) = (loaded.account.id, loaded.keys.clone());
     let again = load::any(gateway, &mut tx, id).await?;
-    let now = Judge::new(gateway, &mut tx, loaded, &present).await?;
-    let then = Judge::new(gateway, &mut tx, again, &next).await?;
+    let mut now = Judge::new(gateway, &mut tx, loaded, &present).await?;
+    let mut then = Judge::new(gateway, &mut tx, again, &next).await?;
+    let is_veiled = !veil::sees(ctx, account);
+    if is_veiled {
+        (now, then) = (now.veiled(), then.veiled());
+    }
     let mut found = WhatIf {
         change: differences(&present.shown(), &next.shown()),
         tried: recorded.len(),
         changed: Vec::new(),
         notes,
-        is_veiled: !veil::sees(ctx, account),
+        is_veiled,
     };
     for one in &recorded {
         let mut before = now.judge(&mut tx, one).await?.verdict;

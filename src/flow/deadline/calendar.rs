@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{DeadlineView, Place, board_of_all, gather, view};
 use crate::access::{self, Action};
-use crate::base::id::{AccountId, FeedId};
+use crate::base::id::{AccountId, CalendarId};
 use crate::base::secret::{LinkToken, TokenHash};
 use crate::base::sentence::sentence;
 use crate::base::{Ctx, Instant};
@@ -31,7 +31,7 @@ const NOTED_EVERY_SECONDS: i64 = 3600;
 #[derive(Debug)]
 pub struct Made {
     /// Its id.
-    pub id: FeedId,
+    pub id: CalendarId,
     /// Its address.
     pub url: SecretString,
 }
@@ -40,7 +40,7 @@ pub struct Made {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CalendarView {
     /// Its id.
-    pub id: FeedId,
+    pub id: CalendarId,
     /// Who made it.
     pub created_by: String,
     /// When.
@@ -69,15 +69,15 @@ pub struct Calendar {
 pub async fn make(gateway: &Gateway, ctx: &Ctx, slug: Option<&Slug>) -> Result<Made, FlowError> {
     let mut tx = gateway.storage().write().await?;
     let home = home(&mut tx, ctx, slug, (Action::ManageDeadlines, Action::ManageAllDeadlines)).await?;
-    if deadline::list_feeds(&mut tx, home).await?.len() >= MAX_CALENDARS {
+    if deadline::list_calendars(&mut tx, home).await?.len() >= MAX_CALENDARS {
         return Err(FlowError::Invalid(sentence!(
             "there are {max} calendars already: take one back first",
             max = MAX_CALENDARS
         )));
     }
-    let (id, token) = (FeedId::make(ctx.now, gateway.rng()), LinkToken::draw(gateway.rng()));
+    let (id, token) = (CalendarId::make(ctx.now, gateway.rng()), LinkToken::draw(gateway.rng()));
     let by = ctx.actor.to_string();
-    deadline::insert_feed(&mut tx, home, (id, token.hash()), (&by, ctx.now)).await?;
+    deadline::insert_calendar(&mut tx, home, (id, token.hash()), (&by, ctx.now)).await?;
     tell_home(&mut tx, gateway, ctx, home, ("deadline_feed.created", id, &json!({}))).await?;
     tx.commit().await?;
     let url = format!("{}/deadlines/{}.ics", gateway.public_url(), token.expose_text());
@@ -91,13 +91,13 @@ pub async fn make(gateway: &Gateway, ctx: &Ctx, slug: Option<&Slug>) -> Result<M
 pub async fn list(gateway: &Gateway, ctx: &Ctx, slug: Option<&Slug>) -> Result<Vec<CalendarView>, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let home = home(&mut tx, ctx, slug, (Action::ReadDeadlines, Action::ReadAllDeadlines)).await?;
-    let view = |deadline::Feed { id, created_by, created_at, last_used_at }| CalendarView {
+    let view = |deadline::Calendar { id, created_by, created_at, last_used_at }| CalendarView {
         id,
         created_by,
         created_at,
         last_used_at,
     };
-    Ok(deadline::list_feeds(&mut tx, home).await?.into_iter().map(view).collect())
+    Ok(deadline::list_calendars(&mut tx, home).await?.into_iter().map(view).collect())
 }
 
 /// Takes a calendar back.
@@ -107,11 +107,11 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, slug: Option<&Slug>) -> Result<V
 pub async fn revoke(
     gateway: &Gateway,
     ctx: &Ctx,
-    (slug, id): (Option<&Slug>, FeedId),
+    (slug, id): (Option<&Slug>, CalendarId),
 ) -> Result<(), FlowError> {
     let mut tx = gateway.storage().write().await?;
     let home = home(&mut tx, ctx, slug, (Action::ManageDeadlines, Action::ManageAllDeadlines)).await?;
-    if !deadline::delete_feed(&mut tx, home, id).await? {
+    if !deadline::delete_calendar(&mut tx, home, id).await? {
         return Err(NONE);
     }
     tell_home(&mut tx, gateway, ctx, home, ("deadline_feed.revoked", id, &json!({}))).await?;
@@ -127,7 +127,7 @@ const MOST: usize = 5_000;
 /// [`FlowError::NotFound`] without such a calendar.
 pub async fn read(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Calendar, FlowError> {
     let mut tx = gateway.storage().read().await?;
-    let (home, id, by, used) = deadline::find_feed(&mut tx, token).await?.ok_or(NONE)?;
+    let (home, id, by, used) = deadline::find_calendar(&mut tx, token).await?.ok_or(NONE)?;
     let maker = standing::maker(gateway, &mut tx, (&by, home), ctx.now).await?.ok_or(NONE)?;
     let calendar = match home {
         None => {
@@ -155,7 +155,7 @@ pub async fn read(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Cale
     };
     if used.is_none_or(|used: Instant| ctx.now.seconds_since(used) >= NOTED_EVERY_SECONDS) {
         let mut tx = gateway.storage().write().await?;
-        deadline::update_feed_used(&mut tx, id, ctx.now).await?;
+        deadline::update_calendar_used(&mut tx, id, ctx.now).await?;
         tx.commit().await?;
     }
     Ok(calendar)

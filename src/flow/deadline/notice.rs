@@ -87,7 +87,7 @@ fn days_before(deadline: &Deadline, now: Instant) -> Option<i64> {
     }
     let days = DAYS.into_iter().find(|days| deadline.ends_at <= now.plus_seconds(days * DAY_SECONDS))?;
     // Links are made for a few days: that they end was known when they were made.
-    let is_link = matches!(deadline.kind, DeadlineKind::SetupLink | DeadlineKind::OwnerInvite);
+    let is_link = matches!(deadline.kind, DeadlineKind::SetupLink | DeadlineKind::OwnerInvitation);
     (!is_link || days == 1).then_some(days)
 }
 

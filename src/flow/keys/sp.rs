@@ -111,7 +111,10 @@ pub async fn uses(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Vec<
         for last in attempt_list::list(&mut tx, (account, found.id), &latest, LOOKED_AT).await? {
             let trace = attempt::find_trace(&mut tx, account, last.id, &loaded.keys).await?;
             let stored = trace.and_then(|trace| StoredTrace::read(&trace));
-            let Some(encrypted) = stored.and_then(|stored| stored.trace.encrypted) else { continue };
+            let Some(mut stored) = stored else { continue };
+            // A stranger's ciphertext tells nothing of who uses a key, and nobody here whether it could be opened.
+            stored.close();
+            let Some(encrypted) = stored.trace.encrypted else { continue };
             let wanted = Some(encrypted.sp_spki_sha256);
             let Some((key, _)) = own.iter().find(|(_, spki)| *spki == wanted) else { continue };
             if uses.iter().all(|known| (known.key, known.connection) != (*key, found.id)) {

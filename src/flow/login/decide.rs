@@ -3,15 +3,15 @@
 
 use std::borrow::Cow;
 
-use gatepost_saml::response::{self, Assertion, Context, ReplayKey, Stray};
-use gatepost_saml::trace::{Outcome, Step, Trace};
-use gatepost_saml::{Code, Judgement, Refusal, StepName};
+use gatepost_saml::response::{self, Assertion, ReplayKey};
+use gatepost_saml::trace::Trace;
+use gatepost_saml::{Code, Refusal, StepName};
 
 use super::finish::Finish;
+use super::message::{self, Request, Verdict};
 use super::pending::{Handle, Pending};
-use crate::base::{Ctx, Instant, ReturnTo};
+use crate::base::{Ctx, ReturnTo};
 use crate::directory::mapping::{self, Lineage, Mapped, Rules, Subject, SubjectSource, Unmapped};
-use crate::directory::preset::IdpInitiated;
 use crate::directory::statement::{Attribute, NameId, Statement};
 use crate::flow::Gateway;
 use crate::flow::connection::load::Loaded;
@@ -33,6 +33,11 @@ impl Accepted {
     /// Whether it answers a test.
     pub(super) fn is_test(&self) -> bool {
         self.pending.as_ref().is_some_and(|pending| pending.is_test)
+    }
+
+    /// Whether the connection takes it as it is: a test also before people sign in by it.
+    pub(super) fn is_let_in(&self, loaded: &Loaded) -> bool {
+        if self.is_test() { loaded.is_open_to_tests() } else { loaded.is_open() }
     }
 }
 
@@ -61,79 +66,47 @@ pub(super) fn decide(
     relay_state: Option<&str>,
     (loaded, rules, settings): (&Loaded, &Rules, &response::Settings),
 ) -> (Trace, Decided) {
-    let ((Judgement { verdict, mut trace }, stray), pending) =
-        judge((gateway, ctx), input, relay_state, (loaded, settings));
-    let deep_link = || relay_state.and_then(|text| gateway.return_to(text));
-    let refusal = match (verdict, pending) {
-        (Ok(assertion), pending) => {
-            let return_to = match &pending {
-                Some(pending) => pending.return_to.clone(),
-                // Only a policy that takes what nobody asked for leads here.
-                None => deep_link(),
-            };
-            let decided = read(&mut trace, (gateway, loaded, rules), assertion, (pending, return_to));
-            return (trace, concluded(decided));
+    let ((mut trace, verdict), pending) = judge((gateway, ctx), input, relay_state, (loaded, settings));
+    let (assertion, is_unasked) = match verdict {
+        Verdict::Good { assertion, is_unasked } => (assertion, is_unasked),
+        Verdict::Stray(replay_key, refusal) => {
+            return (trace, Decided::Unasked(Box::new(Unasked { replay_key, refusal })));
         }
-        (Err(refusal), None) => refusal,
-        // It came with a request of this browser, yet answers none: there are identity providers that know none. Where
-        // that is taken, it is no worse for being told where the person was going.
-        (Err(refusal), Some(pending)) => {
-            let is_unasked = refusal.code == Code::Unsolicited && loaded.settings.accepts_unasked();
-            // What the request asked for still holds: an answer does not get out of it by naming no request.
-            let forced_since = pending.forced_since();
-            let again = is_unasked.then(|| engine(ctx, input, (loaded, settings), (None, forced_since)).0);
-            if let Some(Judgement { verdict: Ok(assertion), trace: mut second }) = again {
-                // A test stays one, or it would sign somebody in.
-                let asked = if pending.is_test { (Some(pending), None) } else { (None, pending.return_to) };
-                let decided = read(&mut second, (gateway, loaded, rules), assertion, asked);
-                return (second, concluded(decided));
-            }
-            refusal
+        Verdict::Refused(refusal) => return (trace, Decided::Refused(refusal)),
+    };
+    let asked = match pending {
+        // Only a policy that takes what nobody asked for leads here.
+        None => (None, relay_state.and_then(|text| gateway.return_to(text))),
+        // A test stays one, or it would sign somebody in.
+        Some(pending) if is_unasked && pending.is_test => (Some(pending), None),
+        // It is no worse for being told where the person was going.
+        Some(pending) if is_unasked => (None, pending.return_to),
+        Some(pending) => {
+            let return_to = pending.return_to.clone();
+            (Some(pending), return_to)
         }
     };
-    if loaded.settings.idp_initiated == IdpInitiated::Refuse {
-        return (trace, Decided::Refused(refusal));
-    }
-    if let Some(stray) = stray {
-        let replay_key = stray.replay_key();
-        return (trace, Decided::Unasked(Box::new(Unasked { replay_key, refusal })));
-    }
-    let refusal = beside_its_request(&mut trace, refusal);
-    (trace, Decided::Refused(refusal))
-}
-
-/// A response that answers no request is begun anew if it is good otherwise. If it is not, that is what decides, and what
-/// somebody has to mend; that nobody asked for it is a remark.
-pub(in crate::flow) fn beside_its_request(trace: &mut Trace, refusal: Refusal) -> Refusal {
-    let failed = |step: &&Step| step.outcome == Outcome::Fail;
-    let (unasked, others): (Vec<_>, Vec<_>) =
-        trace.steps.iter().filter(failed).cloned().partition(|step| step.name == StepName::InResponseTo);
-    match (unasked.into_iter().next(), others.first().and_then(|step| Some((step.name, step.code?)))) {
-        (Some(unasked), Some((step, code))) if refusal.step == StepName::InResponseTo => {
-            trace.warn(unasked.name, unasked.wanted, unasked.found);
-            Refusal { code, step, public_code: code }
-        }
-        _ => refusal,
+    match read(&mut trace, (gateway, loaded, rules), *assertion, asked) {
+        Ok(accepted) => (trace, Decided::Accepted(Box::new(accepted))),
+        Err(refusal) => (trace, Decided::Refused(refusal)),
     }
 }
 
-fn concluded(read: Result<Accepted, Refusal>) -> Decided {
-    match read {
-        Ok(accepted) => Decided::Accepted(Box::new(accepted)),
-        Err(refusal) => Decided::Refused(refusal),
-    }
-}
-
-/// The engine's verdict, and the request of this browser that was compared with.
+/// What the message comes to, and the request of this browser that it was compared with.
 fn judge(
     (gateway, ctx): (&Gateway, &Ctx),
     input: &Finish<'_>,
     relay_state: Option<&str>,
     (loaded, settings): (&Loaded, &response::Settings),
-) -> (Judged, Option<Pending>) {
+) -> ((Trace, Verdict), Option<Pending>) {
     let kept = |text: Option<&str>| owned_pending((gateway, ctx), input, loaded, Handle::parse(text?)?);
     let judge = |pending: Option<&Pending>| {
-        engine(ctx, input, (loaded, settings), (pending, pending.and_then(Pending::forced_since)))
+        let request = pending.map(|pending| Request {
+            id: pending.handle.as_str(),
+            contexts: &pending.asked.contexts,
+            forced_since: pending.forced_since(),
+        });
+        message::judge((&input.wire, ctx.now), (&loaded.settings, settings), request)
     };
     let pending = kept(relay_state);
     let judged = judge(pending.as_ref());
@@ -142,35 +115,10 @@ fn judge(
     }
     // Some identity providers lose RelayState. What the response says it answers only chooses among the requests of
     // this very browser; the engine compares again, with what is signed.
-    match kept(judged.0.trace.unverified.in_response_to.as_deref()) {
+    match kept(judged.0.unverified.in_response_to.as_deref()) {
         None => (judged, None),
         claimed => (judge(claimed.as_ref()), claimed),
     }
-}
-
-type Judged = (Judgement<Assertion>, Option<Stray>);
-
-fn engine(
-    ctx: &Ctx,
-    input: &Finish<'_>,
-    (loaded, settings): (&Loaded, &response::Settings),
-    (pending, forced_since): (Option<&Pending>, Option<Instant>),
-) -> Judged {
-    let contexts = match pending {
-        Some(pending) => pending.asked.contexts.as_slice(),
-        None if loaded.settings.accepts_unasked() => loaded.settings.authn_contexts.as_slice(),
-        // Nobody is signed in: the request that takes the message's place will ask.
-        None => &[],
-    };
-    let context = Context {
-        now: ctx.now,
-        pending_request: pending.map(|pending| pending.handle.as_str()),
-        requested_authn_contexts: contexts,
-        forced_since,
-        // Whether it was used before is decided by the insert that uses it: anything earlier could be overtaken.
-        seen: &|_| false,
-    };
-    response::judge_or_stray(&input.wire, settings, &context)
 }
 
 /// Reads who an accepted message is about.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use gatepost_saml::binding::{Parameter, Wire, form_fields};
+use gatepost_saml::response;
 use gatepost_saml::trace::Trace;
 use gatepost_saml::{Code, Refusal, StepName};
 
@@ -20,7 +21,8 @@ use crate::directory::client::Client;
 use crate::directory::mapping::Lineage;
 use crate::directory::preset::Product;
 use crate::directory::state::Purpose;
-use crate::flow::connection::{alias, load, refresh, unknown_key};
+use crate::flow::connection::load::{self, Active};
+use crate::flow::connection::{alias, refresh, unknown_key};
 use crate::flow::{FlowError, Gateway};
 
 /// How often a sign-in is decided anew because an administrator changed the connection meanwhile.
@@ -40,6 +42,8 @@ pub struct Finish<'a> {
     /// The session that it presents, if any, whether it still counts or not. A sign-in takes its place, also when the
     /// browser's own cookie was lost.
     pub presented: Option<TokenHash>,
+    /// Whether a page of ours may have posted it: what a form says of having been here before is anybody's word else.
+    pub is_posted_by_us: bool,
     /// Whether the person said, on a page of ours, that somebody else's session may give way.
     pub may_replace: bool,
     /// With what and from where it comes, for the person's list of sessions.
@@ -60,8 +64,8 @@ pub enum Finished {
         /// Who is signed in now, and to what.
         question: Question,
     },
-    /// Nothing yet: the person is to say whether to start signing in by this connection, since they are signed in to
-    /// another account.
+    /// Nothing yet: the person is to say whether to start signing in by this connection, since they are signed in by
+    /// another one.
     StartOver {
         /// Where to.
         return_to: Option<ReturnTo>,
@@ -159,16 +163,16 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
         Wire::Form(body) => form_fields(body, Parameter::Response, &gateway.limits()).ok(),
         _ => None,
     };
+    let is_again = input.is_posted_by_us && fields.as_ref().is_some_and(|fields| fields.is_again);
     if let Some(fields) = &fields
         && input.browser.is_none()
-        && !fields.is_again
+        && !is_again
     {
         let (message, relay_state) = (fields.message.clone(), fields.relay_state.clone());
         return Ok(Finished::Again(Posted { message, relay_state }));
     }
     let message = fields.as_ref().map(|fields| fields.message.as_str());
     let relay_state = fields.as_ref().and_then(|fields| fields.relay_state.as_deref());
-    let is_again = fields.as_ref().is_some_and(|fields| fields.is_again);
     let attempt = AttemptId::make(ctx.now, gateway.rng());
 
     let mut was_refreshed = false;
@@ -176,27 +180,13 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
         let active = load::usable(gateway, input.connection).await?;
         let active = active.as_ref();
         let loaded = &active.loaded;
-        if !loaded.is_open(test::is_under_way((gateway, ctx), input, loaded)) {
+        let is_testing = test::is_under_way((gateway, ctx), input, loaded);
+        let is_open = if is_testing { loaded.is_open_to_tests() } else { loaded.is_open() };
+        if !is_open {
             return Err(FlowError::NotFound("connection"));
         }
-        let rules = active.rules().await?;
-        let mut settings = Cow::Borrowed(&active.engine);
-        let (mut trace, mut decided) = decide((gateway, ctx), input, relay_state, (loaded, rules, &settings));
-        if let Decided::Refused(refusal) = &decided
-            && alias::is_about_address(refusal.code)
-        {
-            for other in alias::others(gateway, loaded).await? {
-                settings.to_mut().sp.endpoint = other;
-                let again = decide((gateway, ctx), input, relay_state, (loaded, rules, &settings));
-                let is_same = |refusal: &Refusal| alias::is_about_address(refusal.code);
-                if !matches!(&again.1, Decided::Refused(refusal) if is_same(refusal)) {
-                    (trace, decided) = again;
-                    break;
-                }
-            }
-        }
+        let (mut trace, decided, settings) = judged((gateway, ctx), input, relay_state, active).await?;
         let settings = settings.as_ref();
-        let decided = second::ask((gateway, ctx), input, settings, (&mut trace, decided)).await?;
         let is_test = test::is_answered((gateway, ctx), input, loaded, (relay_state, &trace));
         let landing =
             Landing { gateway, ctx, input, active, loaded, attempt, message, relay_state, is_again };
@@ -218,34 +208,63 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
                 Ended::Refused(fail(&mut trace, StepName::Issuer, Code::MetadataExpired, None, found), None)
             }
             // A test begins nothing, and nobody but a test gets in where one is under way.
-            Decided::Unasked(unasked) if is_test || !loaded.is_open(false) => {
+            Decided::Unasked(unasked) if is_test || !loaded.is_open() => {
                 Ended::Refused(unasked.refusal, None)
             }
-            Decided::Accepted(accepted) if !loaded.is_open(accepted.is_test()) => {
+            Decided::Accepted(accepted) if !accepted.is_let_in(loaded) => {
                 return Err(FlowError::NotFound("connection"));
             }
             Decided::Unasked(unasked) => landing.restart(&mut trace, *unasked).await?,
             Decided::Accepted(accepted) => landing.land(&mut trace, *accepted).await?,
         };
-        let (refusal, lineage) = match ended {
-            Ended::Anew => {
-                gateway.kept().connections.forget(input.connection);
-                continue;
-            }
+        match ended {
+            Ended::Anew => gateway.kept().connections.forget(input.connection),
             Ended::Done(finished) => return Ok(finished),
-            Ended::Refused(refusal, lineage) => (refusal, lineage),
-        };
-        if input.is_unheard {
-            return Ok(Finished::Unheard);
+            Ended::Refused(refusal, lineage) => {
+                return refused(&landing, is_test, (trace, refusal), lineage).await;
+            }
         }
-        let purpose = if is_test { Purpose::Test } else { Purpose::Login };
-        record::refused(gateway, ctx, (loaded, attempt, purpose), (&trace, refusal), (lineage, message))
-            .await?;
-        let account_slug = loaded.account.slug.as_str().to_owned();
-        let (reference, at) = (attempt, ctx.now);
-        let (product, locale) = (loaded.settings.product, loaded.account.locale);
-        let refused = Refused { reference, refusal, trace, at, account_slug, is_test, product, locale };
-        return Ok(Finished::Refused(Box::new(refused)));
     }
     Err(FlowError::Internal("the connection kept changing during a sign-in"))
+}
+
+/// What a message comes to by a connection as it is, after the second engine was asked; and what it was judged with.
+async fn judged<'a>(
+    (gateway, ctx): (&Gateway, &Ctx),
+    input: &Finish<'_>,
+    relay_state: Option<&str>,
+    active: &'a Active,
+) -> Result<(Trace, Decided, Cow<'a, response::Settings>), FlowError> {
+    let (loaded, rules) = (&active.loaded, active.rules(gateway).await?);
+    let mut settings = Cow::Borrowed(&active.engine);
+    let judge =
+        |settings: &response::Settings| decide((gateway, ctx), input, relay_state, (loaded, rules, settings));
+    let code = |(_, decided): &(Trace, Decided)| match decided {
+        Decided::Refused(refusal) => Some(refusal.code),
+        Decided::Unasked(_) | Decided::Accepted(_) => None,
+    };
+    let others = alias::others(gateway, loaded);
+    let (mut trace, decided) = alias::at_any(&mut settings, others, judge, code).await?;
+    let decided = second::ask((gateway, ctx), input, &settings, (&mut trace, decided)).await?;
+    Ok((trace, decided, settings))
+}
+
+/// Writes a refusal and tells it; nothing of it where too many came.
+async fn refused(
+    landing: &Landing<'_>,
+    is_test: bool,
+    (trace, refusal): (Trace, Refusal),
+    lineage: Option<Lineage>,
+) -> Result<Finished, FlowError> {
+    let Landing { gateway, ctx, input, loaded, attempt, message, .. } = *landing;
+    if input.is_unheard {
+        return Ok(Finished::Unheard);
+    }
+    let purpose = if is_test { Purpose::Test } else { Purpose::Login };
+    record::refused(gateway, ctx, (loaded, attempt, purpose), (&trace, refusal), (lineage, message)).await?;
+    let account_slug = loaded.account.slug.as_str().to_owned();
+    let (reference, at) = (attempt, ctx.now);
+    let (product, locale) = (loaded.settings.product, loaded.account.locale);
+    let refused = Refused { reference, refusal, trace, at, account_slug, is_test, product, locale };
+    Ok(Finished::Refused(Box::new(refused)))
 }

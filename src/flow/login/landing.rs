@@ -204,10 +204,11 @@ impl Landing<'_> {
         Ok(Ended::Done(Finished::SignedIn(signed_in)))
     }
 
-    /// What to ask when a session in another account lives here; none, nothing to ask.
+    /// What to ask when a session by another connection lives here; none, nothing to ask. Another connection of the same
+    /// account may be anybody's whom its owner lets in.
     pub(super) async fn is_elsewhere(&self, tx: &mut Tx) -> Result<Option<Question>, FlowError> {
         let living = self.living(tx).await?;
-        match living.iter().find(|found| found.account_id != self.loaded.account.id) {
+        match living.iter().find(|found| found.connection_id != self.loaded.connection.id) {
             None => Ok(None),
             Some(other) => self.question(tx, other.account_id).await.map(Some),
         }

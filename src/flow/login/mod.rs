@@ -13,14 +13,20 @@
 //! |---|---|
 //! | `start` | a request, and what the browser keeps of it (`pending`) |
 //! | `finish` | an answer: load, then `decide` (pure), then `landing` or `restart` |
+//! | `message` | what a message comes to by the engine, here and where it is only tried |
 //! | `route` | whose an answer is that comes to an address of before |
-//! | `person` (whom by: `led`), `write`, `record` | what a sign-in writes |
+//! | `second` | what a second engine says |
+//! | `person`, `write`, `record` | what a sign-in writes |
+//! | `known` | on whose word a statement leads to somebody |
 //! | `raised` | the same where it changes what somebody may do |
+//! | `test` | the same where nobody is signed in at the end |
+//! | `quota` | how much is written of what comes too often |
 
 mod decide;
 mod finish;
+mod known;
 mod landing;
-mod led;
+pub(super) mod message;
 pub mod pending;
 mod person;
 pub(super) mod quota;
@@ -33,11 +39,12 @@ mod start;
 mod test;
 mod write;
 
-pub(super) use decide::{before_restore, beside_its_request, fail, statement, understand};
+pub(super) use decide::{before_restore, fail, statement, understand};
 pub use finish::{Finish, Finished, Posted, Question, Refused, SignedIn, Tested, finish};
 pub(super) use person::unverified;
 pub use quota::flush as flush_counts;
-pub(super) use record::MESSAGE_LIFE_SECONDS;
 pub use record::StoredTrace;
+pub(super) use record::{MESSAGE_LIFE_SECONDS, Personal};
 pub use route::{Route, route};
+pub(super) use second::disagreed;
 pub use start::{Begun, HandOver, Start, Started, start};

@@ -4,7 +4,7 @@
 use gatepost_saml::Code;
 
 use super::decide::Accepted;
-use super::led;
+use super::known;
 use crate::base::Ctx;
 use crate::base::caller::Role;
 use crate::base::id::UserId;
@@ -15,6 +15,7 @@ use crate::directory::state::UserState;
 use crate::flow::connection::load::Loaded;
 use crate::flow::domain::{Verifying, is_an_owners};
 use crate::flow::{FlowError, Gateway, connection};
+use crate::storage::Tx;
 use crate::storage::user::{self, IdentityKey, PersonRows, SealedUser, User};
 
 /// So many people with one address are enough to know that it is not one person's, some of them unverified.
@@ -78,6 +79,22 @@ pub(super) struct Denied {
     pub(super) found: String,
 }
 
+/// What is read of the database for one sign-in: one view of it, had when something is asked. Many ask nothing.
+struct Reading<'a> {
+    gateway: &'a Gateway,
+    tx: Option<Tx>,
+}
+
+impl Reading<'_> {
+    async fn tx(&mut self) -> Result<&mut Tx, FlowError> {
+        let tx = match self.tx.take() {
+            Some(tx) => tx,
+            None => self.gateway.storage().read().await?,
+        };
+        Ok(self.tx.insert(tx))
+    }
+}
+
 /// Whom `accepted` leads to; `sealed` is who was found by the identity. What changes of it before the commit, the commit
 /// notices.
 pub(super) async fn find(
@@ -86,11 +103,10 @@ pub(super) async fn find(
     (loaded, accepted): (&Loaded, &Accepted),
     sealed: Option<SealedUser>,
 ) -> Result<Result<Person, Denied>, FlowError> {
-    let (account, keys) = (loaded.account.id, &loaded.keys);
-    let external_id = accepted.mapped.external_id.as_deref();
-    let by_identity = sealed.map(|sealed| sealed.open(keys)).transpose()?;
+    let by_identity = sealed.map(|sealed| sealed.open(&loaded.keys)).transpose()?;
     let is_owner = by_identity.as_ref().is_some_and(|user| user.role == Role::Owner);
-    let email = match judge_email(gateway, loaded, accepted).await? {
+    let mut reading = Reading { gateway, tx: None };
+    let email = match judge_email(&mut reading, loaded, accepted).await? {
         // A proof that was given up or lost shuts no owner out whom the connection knows: they can mend it.
         Some(EmailVerdict::Refused) if is_owner => Some(EmailVerdict::Kept),
         Some(EmailVerdict::Refused) => {
@@ -98,10 +114,43 @@ pub(super) async fn find(
         }
         email => email,
     };
+    let Led { before, is_new_identity, gives_way } =
+        match lead(&mut reading, (loaded, accepted), by_identity, email).await? {
+            Ok(led) => led,
+            Err(denied) => return Ok(Err(denied)),
+        };
+    let (user, email) = from_now_on(ctx, &mut reading, (loaded, accepted), (before.as_ref(), email)).await?;
+    let role_before = before.as_ref().map(|user| user.role);
+    let change = match before {
+        None => Change::Insert,
+        Some(before) if before == user && !is_new_identity => Change::None,
+        Some(_) => Change::Update,
+    };
+    Ok(Ok(Person { user, change, role_before, is_new_identity, gives_way, email }))
+}
+
+/// Whom a statement leads to.
+struct Led {
+    /// They, as they are known; none for who is new.
+    before: Option<User>,
+    /// Whether another way than the statement's identity led to them.
+    is_new_identity: bool,
+    /// Who loses the external id that was sent, since it is theirs.
+    gives_way: Option<UserId>,
+}
+
+/// Whom the statement leads to: by its identity, by the external id that it gives, by an address that is verified.
+async fn lead(
+    reading: &mut Reading<'_>,
+    (loaded, accepted): (&Loaded, &Accepted),
+    by_identity: Option<User>,
+    email: Option<EmailVerdict>,
+) -> Result<Result<Led, Denied>, FlowError> {
+    let external_id = accepted.mapped.external_id.as_deref();
     let by_external_id = match external_id {
         Some(external_id) => {
-            let mut tx = gateway.storage().read().await?;
-            user::find_by_external_id(&mut tx, account, external_id, keys).await?
+            let tx = reading.tx().await?;
+            user::find_by_external_id(tx, loaded.account.id, external_id, &loaded.keys).await?
         }
         None => None,
     };
@@ -110,15 +159,15 @@ pub(super) async fn find(
         && loaded.settings.link_by_email
         && email == Some(EmailVerdict::Verified);
     let by_email = match accepted.mapped.email.as_deref() {
-        Some(email) if is_email_asked => find_by_email(gateway, loaded, email).await?,
+        Some(email) if is_email_asked => find_by_email(reading, loaded, email).await?,
         _ => Vec::new(),
     };
     let is_theirs = |user: &User| by_identity.as_ref().is_some_and(|known| known.id == user.id);
     let found = Found {
-        by_identity: by_identity.as_ref().map(|user| led::known(loaded, user)),
+        by_identity: by_identity.as_ref().map(|user| known::by_identity(loaded, user)),
         by_external_id: match &by_external_id {
-            Some(user) if is_theirs(user) => Some(led::known(loaded, user)),
-            Some(user) => Some(led::by_external_id(gateway, loaded, user).await?),
+            Some(user) if is_theirs(user) => Some(known::by_identity(loaded, user)),
+            Some(user) => Some(known::by_external_id(reading.tx().await?, loaded, user).await?),
             None => None,
         },
         by_email: by_email.iter().map(|(_, known)| known.clone()).collect(),
@@ -132,53 +181,56 @@ pub(super) async fn find(
         Decision::Link(_) => by_external_id.or_else(|| by_email.into_iter().next().map(|(user, _)| user)),
         Decision::Create => None,
     };
-    let previous = before.as_ref().map(|user| (&user.profile, user.role));
-    let from = loaded.connection.id.to_string();
-    let id = before.as_ref().map_or_else(|| UserId::make(ctx.now, gateway.rng()), |user| user.id);
-    let (profile, role) = accepted.mapped.onto(previous, &from);
-    let email = unless_an_owners(gateway, (loaded, accepted), email, (id, role)).await?;
-    let profile = match email {
-        Some(EmailVerdict::Dropped) => accepted.mapped.without_email().onto(previous, &from).0,
-        _ => profile,
-    };
-    let user = User {
-        id,
-        external_id: external_id
-            .map(str::to_owned)
-            .or_else(|| before.as_ref().and_then(|user| user.external_id.clone())),
-        state: UserState::Active,
-        role,
-        profile,
-        version: before.as_ref().map_or(1, |user| user.version),
-    };
-    let role_before = before.as_ref().map(|user| user.role);
-    let is_new_identity = matches!(decision, Decision::Link(_) | Decision::Create);
-    let change = match before {
-        None => Change::Insert,
-        Some(before) if before == user && !is_new_identity => Change::None,
-        Some(_) => Change::Update,
-    };
     let gives_way = match decision {
         Decision::SignInInstead(_, other) => Some(other),
         _ => None,
     };
-    Ok(Ok(Person { user, change, role_before, is_new_identity, gives_way, email }))
+    let is_new_identity = matches!(decision, Decision::Link(_) | Decision::Create);
+    Ok(Ok(Led { before, is_new_identity, gives_way }))
+}
+
+/// What they are from now on who were `before`, and what becomes of the address that was sent.
+async fn from_now_on(
+    ctx: &Ctx,
+    reading: &mut Reading<'_>,
+    (loaded, accepted): (&Loaded, &Accepted),
+    (before, email): (Option<&User>, Option<EmailVerdict>),
+) -> Result<(User, Option<EmailVerdict>), FlowError> {
+    let previous = before.map(|user| (&user.profile, user.role));
+    let from = loaded.connection.id.to_string();
+    let id = before.map_or_else(|| UserId::make(ctx.now, reading.gateway.rng()), |user| user.id);
+    let (profile, role) = accepted.mapped.onto(previous, &from);
+    let email = unless_an_owners(reading, (loaded, accepted), email, (id, role)).await?;
+    let profile = match email {
+        Some(EmailVerdict::Dropped) => accepted.mapped.without_email().onto(previous, &from).0,
+        _ => profile,
+    };
+    let external_id = accepted.mapped.external_id.clone();
+    let user = User {
+        id,
+        external_id: external_id.or_else(|| before.and_then(|user| user.external_id.clone())),
+        state: UserState::Active,
+        role,
+        profile,
+        version: before.map_or(1, |user| user.version),
+    };
+    Ok((user, email))
 }
 
 /// The users whose address this is, and how it leads to each.
 async fn find_by_email(
-    gateway: &Gateway,
+    reading: &mut Reading<'_>,
     loaded: &Loaded,
     email: &str,
 ) -> Result<Vec<(User, Known<UserId>)>, FlowError> {
     let account = loaded.account.id;
-    let mut tx = gateway.storage().read().await?;
-    let mut verifying = Verifying::read(&mut tx, (account, &loaded.keys)).await?;
+    let tx = reading.tx().await?;
+    let mut verifying = Verifying::read(tx, (account, &loaded.keys)).await?;
     let mut found = Vec::new();
-    for user in user::list_by_email(&mut tx, account, (email, MANY), &loaded.keys).await? {
+    for user in user::list_by_email(tx, account, (email, MANY), &loaded.keys).await? {
         // Theirs must be as good as the one that was sent: else whoever gave somebody this address has their account.
-        if verifying.is_verified(&mut tx, &user).await? {
-            let known = led::by_email(&mut tx, loaded, &user).await?;
+        if verifying.is_verified(tx, &user).await? {
+            let known = known::by_email(tx, loaded, &user).await?;
             found.push((user, known));
         }
     }
@@ -187,7 +239,7 @@ async fn find_by_email(
 
 /// What becomes of the address that was sent, now that it is known who has come with it.
 async fn unless_an_owners(
-    gateway: &Gateway,
+    reading: &mut Reading<'_>,
     (loaded, accepted): (&Loaded, &Accepted),
     verdict: Option<EmailVerdict>,
     who: (UserId, Role),
@@ -196,15 +248,14 @@ async fn unless_an_owners(
     if verdict != Some(EmailVerdict::Verified) {
         return Ok(verdict);
     }
-    let mut tx = gateway.storage().read().await?;
     let of = (loaded.account.id, &*loaded.keys);
-    let is_theirs = !is_an_owners(&mut tx, of, email, who).await?;
+    let is_theirs = !is_an_owners(reading.tx().await?, of, email, who).await?;
     Ok(if is_theirs { verdict } else { Some(loaded.email_rules().judge_an_owners()) })
 }
 
 /// What becomes of the address that was sent, if one was.
 async fn judge_email(
-    gateway: &Gateway,
+    reading: &mut Reading<'_>,
     loaded: &Loaded,
     accepted: &Accepted,
 ) -> Result<Option<EmailVerdict>, FlowError> {
@@ -214,8 +265,7 @@ async fn judge_email(
     if verdict.is_kept() {
         return Ok(Some(verdict));
     }
-    let mut tx = gateway.storage().read().await?;
-    Ok(Some(connection::judge_email(&mut tx, loaded, email).await?))
+    Ok(Some(connection::judge_email(reading.tx().await?, loaded, email).await?))
 }
 
 /// What is written of `person`.

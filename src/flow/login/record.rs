@@ -1,8 +1,9 @@
 //! Attempts: what is remembered of a try to sign in.
 
-use gatepost_saml::Refusal;
 use gatepost_saml::trace::Trace;
+use gatepost_saml::{Refusal, StepName};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::quota::Kind;
 use crate::base::id::{AttemptId, SessionId, UserId};
@@ -11,6 +12,7 @@ use crate::base::{Ctx, Rng};
 use crate::directory::account::KeepMessages;
 use crate::directory::mapping::Lineage;
 use crate::directory::state::{Outcome, Purpose};
+use crate::flow::attempt::redact::{self, is_ours, status_codes};
 use crate::flow::connection::load::Loaded;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::StorageError;
@@ -39,10 +41,28 @@ impl StoredTrace {
         serde_json::from_slice(stored).ok()
     }
 
-    /// The same without what is personal.
-    #[must_use]
-    pub fn without_person(self) -> Self {
-        Self { mapping: None, ..self }
+    /// Takes out what strangers may not know ([`redact::close`]).
+    pub(in crate::flow) fn close(&mut self) {
+        let Self { trace, refusal, .. } = self;
+        *refusal = refusal.map(|refusal| redact::close(trace, refusal));
+    }
+
+    /// The stored form without what is personal, also of one that a newer program wrote: nothing stays of it beside the
+    /// trace and the refusal, and of a step that this one does not know, no evidence. What is no data at all goes whole.
+    ///
+    /// # Errors
+    /// [`StorageError::Corrupt`].
+    pub fn stripped(stored: &[u8]) -> Result<Vec<u8>, StorageError> {
+        let mut kept: Map<String, Value> = serde_json::from_slice(stored).unwrap_or_default();
+        kept.retain(|member, _| matches!(member.as_str(), "trace" | "refusal"));
+        if let Some(trace) = kept.get_mut("trace") {
+            let steps = trace.get_mut("steps").and_then(Value::as_array_mut);
+            steps.into_iter().flatten().filter_map(Value::as_object_mut).for_each(strip);
+            if let Some(warnings) = trace.get_mut("warnings").and_then(Value::as_array_mut) {
+                warnings.retain(|warning| warning.get("code").and_then(Value::as_str).is_some_and(is_ours));
+            }
+        }
+        serde_json::to_vec(&kept).map_err(|_| StorageError::Corrupt("trace_sealed"))
     }
 
     /// The stored form.
@@ -52,6 +72,49 @@ impl StoredTrace {
     pub fn store(&self) -> Result<Vec<u8>, StorageError> {
         serde_json::to_vec(self).map_err(|_| StorageError::Corrupt("trace_sealed"))
     }
+}
+
+/// Leaves of a step what is about nobody.
+fn strip(step: &mut Map<String, Value>) {
+    match step.get("name").and_then(|name| StepName::deserialize(name).ok()) {
+        Some(StepName::Status) => {
+            let found = step.remove("found");
+            let codes = found.as_ref().and_then(Value::as_str).and_then(status_codes);
+            step.extend(codes.map(|codes| ("found".to_owned(), Value::String(codes.into_owned()))));
+        }
+        Some(_) => {}
+        None => step.retain(|member, _| !matches!(member.as_str(), "wanted" | "found")),
+    }
+}
+
+/// What a stored trace keeps of a person, also one that a newer program wrote.
+#[derive(Debug, Default)]
+pub(in crate::flow) struct Personal {
+    /// What was mapped, a [`Lineage`] as far as this program knows; else null.
+    pub(in crate::flow) mapping: Value,
+    /// What the identity provider said beside the codes of its status.
+    pub(in crate::flow) said: Option<String>,
+}
+
+impl Personal {
+    /// Reads the stored form of a [`StoredTrace`]; `None` when it is no data at all.
+    pub(in crate::flow) fn read(stored: &[u8]) -> Option<Self> {
+        let mut stored: Map<String, Value> = serde_json::from_slice(stored).ok()?;
+        let mapping = stored.remove("mapping").unwrap_or_default();
+        let steps = stored.get("trace").and_then(|trace| trace.get("steps")).and_then(Value::as_array);
+        let is_status =
+            |step: &&Value| step.get("name").and_then(Value::as_str) == Some(StepName::Status.name());
+        let status = steps.into_iter().flatten().find(is_status);
+        let found = status.and_then(|step| step.get("found")).and_then(Value::as_str);
+        Some(Self { mapping, said: found.and_then(said) })
+    }
+}
+
+/// What stands beside the codes in the evidence of a status.
+fn said(found: &str) -> Option<String> {
+    let codes = status_codes(found).unwrap_or_default();
+    let said = found.strip_prefix(&*codes)?.trim_start_matches("; ");
+    (!said.is_empty()).then(|| said.to_owned())
 }
 
 /// What is written of an accepted attempt.
@@ -196,5 +259,74 @@ fn blank(ctx: &Ctx, loaded: &Loaded, id: AttemptId, outcome: Outcome) -> Attempt
         session_id: None,
         request_id: ctx.request,
         created_at: ctx.now,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gatepost_saml::Code;
+    use gatepost_saml::trace::{MessageKind, Text};
+
+    use super::*;
+    use crate::directory::mapping::MappedField;
+
+    const RESPONDER: &str = "urn:oasis:names:tc:SAML:2.0:status:Responder";
+
+    fn refused_with(found: &'static str) -> StoredTrace {
+        let mut trace = Trace::new(MessageKind::Response);
+        trace.pass(StepName::Issuer, None, Some(Text::Borrowed("https://idp.school.example")));
+        trace.fail(StepName::Status, Code::StatusNotSuccess, None, Some(Text::Borrowed(found)));
+        StoredTrace { trace, refusal: None, mapping: None }
+    }
+
+    #[test]
+    fn what_is_stripped_reads_as_before_without_the_person() {
+        const SAID: &str =
+            "urn:oasis:names:tc:SAML:2.0:status:Responder; User maya@school.example is not assigned";
+        let mut stored = refused_with(SAID);
+        stored.trace.add_warning("role_reserved", "The role \"owner\" was sent and left out.");
+        let field = MappedField {
+            field: "email".to_owned(),
+            values: vec!["maya@school.example".to_owned()],
+            source: "name_id".to_owned(),
+            attribute: None,
+            sent: None,
+            rule: "usual.email".to_owned(),
+        };
+        stored.mapping = Some(Lineage { fields: vec![field], ..Lineage::default() });
+        let bytes = stored.store().unwrap();
+        let personal = Personal::read(&bytes).unwrap();
+        assert_eq!(personal.said.as_deref(), Some("User maya@school.example is not assigned"));
+        assert_eq!(personal.mapping, serde_json::to_value(&stored.mapping).unwrap());
+        let bare = StoredTrace::stripped(&bytes).unwrap();
+        assert_eq!(StoredTrace::read(&bare), Some(refused_with(RESPONDER)));
+        let personal = Personal::read(&bare).unwrap();
+        assert_eq!((personal.said, personal.mapping), (None, Value::Null));
+        assert_eq!(StoredTrace::stripped(&bare).unwrap(), bare, "once is enough");
+    }
+
+    #[test]
+    fn what_a_newer_program_wrote_is_stripped_without_being_understood() {
+        let newer = r#"{
+            "trace": { "version": 2, "new": 1, "warnings": [{ "code": "odd" }], "steps": [
+                { "name": "status", "outcome": "odd", "found": "maya" },
+                { "name": "mood", "outcome": "pass", "wanted": "maya", "found": "maya" },
+                { "name": "issuer", "outcome": "pass", "found": "https://idp.school.example" }
+            ] },
+            "refusal": { "code": "odd" }, "mapping": { "who": "maya" }, "since": "maya"
+        }"#;
+        assert_eq!(StoredTrace::read(newer.as_bytes()), None);
+        let personal = Personal::read(newer.as_bytes()).unwrap();
+        assert_eq!(
+            (personal.said.as_deref(), personal.mapping["who"].as_str()),
+            (Some("maya"), Some("maya"))
+        );
+        let bare = String::from_utf8(StoredTrace::stripped(newer.as_bytes()).unwrap()).unwrap();
+        assert!(!bare.contains("maya"), "{bare}");
+        for kept in [r#""new":1"#, r#""name":"mood""#, "https://idp.school.example", r#""code":"odd""#] {
+            assert!(bare.contains(kept), "{kept}: {bare}");
+        }
+        assert!(Personal::read(b"maya").is_none());
+        assert_eq!(StoredTrace::stripped(b"maya").unwrap(), b"{}");
     }
 }

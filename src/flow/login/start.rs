@@ -39,7 +39,7 @@ pub struct Start {
 pub enum Begun {
     /// On to the identity provider.
     Started(Started),
-    /// Not yet: the person is to say whether they want to leave the account that they are signed in to.
+    /// Not yet: the person is to say whether they want to leave the session that they have, by another connection.
     StartOver(Question),
 }
 
@@ -88,7 +88,8 @@ pub async fn start(gateway: &Gateway, ctx: &Ctx, input: Start) -> Result<Begun, 
         Some(link) if lifecycle::opens_test(loaded, link, ctx.now) => true,
         Some(_) => return Err(FlowError::NotFound("test")),
     };
-    if !loaded.is_open(is_test) {
+    let is_open = if is_test { loaded.is_open_to_tests() } else { loaded.is_open() };
+    if !is_open {
         return Err(FlowError::NotFound("connection"));
     }
     // A test ends nobody's session.
@@ -96,7 +97,8 @@ pub async fn start(gateway: &Gateway, ctx: &Ctx, input: Start) -> Result<Begun, 
         let mut tx = gateway.storage().read().await?;
         let present = session::find(&mut tx, token).await?;
         if let Some(present) = present.filter(|present| is_alive(present, gateway.lifetimes(), ctx.now))
-            && present.session.account_id != loaded.account.id
+            // Another connection of the same account may be anybody's whom its owner lets in.
+            && present.session.connection_id != loaded.connection.id
         {
             let account = account::find(&mut tx, present.session.account_id).await?;
             let present = account.map(|account| account.name).unwrap_or_default();

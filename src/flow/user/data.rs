@@ -2,12 +2,14 @@
 //!
 //! Events are not in it: they hold ids and names of fields, and from which address of the net somebody acted. Nor is what
 //! goes by itself in days (mails that wait, answers that are kept for a day, messages for webhooks), nor what provisioning
-//! did in Zoom and the last inventory found there: those have pages and files of their own.
+//! did in Zoom and the last inventory found there: those have pages and files of their own. Of attempts that name nobody
+//! only those are in it that are surely about them: what others sent is not theirs to read.
 
 use gatepost_saml::encoding::to_base64;
 use serde_json::{Value, json};
 
-use super::message::{self, About};
+use super::message;
+use super::names::{About, Names};
 use super::{FlowError, Gateway, Which, identity_view, listed, view};
 use crate::access::{self, Action};
 use crate::base::Ctx;
@@ -17,7 +19,7 @@ use crate::directory::mapping::Lineage;
 use crate::directory::statement::Statement;
 use crate::flow::event::tell;
 use crate::flow::grant;
-use crate::flow::login::StoredTrace;
+use crate::flow::login::Personal;
 use crate::flow::zoom::event::person;
 use crate::storage::account::Account;
 use crate::storage::passkey::{self, Whose};
@@ -82,9 +84,7 @@ pub async fn export(
     let id = found.user.id;
     let with_messages = access::decide_in(ctx.actor, Action::ReadMessages, account.id).is_ok();
     let identities = people::list_identities(&mut tx, account.id, id, &keys).await?;
-    let led = identities.iter().map(|identity| identity.value.clone());
-    let profile = &found.user.profile;
-    let led: Vec<_> = led.chain(profile.email.clone()).chain(profile.entered_email.clone()).collect();
+    let led = Names::of(&identities, Some(&found.user));
     let identities = identities.into_iter().map(identity_view).map(|identity| {
         json!({
             "connection": identity.connection_id.to_string(), "source": identity.source,
@@ -124,7 +124,7 @@ pub async fn export(
     } else {
         None
     };
-    let sign_ins = sign_ins(gateway, (&account, id, led.as_slice()), &keys, with_messages).await?;
+    let sign_ins = sign_ins(gateway, (&account, id, &led), &keys, with_messages).await?;
     let document = json!({
         "exported_at": ctx.now.to_string(),
         "account": { "id": account.id.to_string(), "slug": account.slug.as_str(), "name": account.name },
@@ -153,7 +153,7 @@ pub async fn export(
 /// through, a portion at a time.
 async fn sign_ins(
     gateway: &Gateway,
-    (account, user, names): (&Account, UserId, &[String]),
+    (account, user, names): (&Account, UserId, &Names),
     keys: &AccountKeys,
     with_messages: bool,
 ) -> Result<Vec<Value>, FlowError> {
@@ -175,9 +175,12 @@ async fn sign_ins(
             theirs.sort_unstable();
             for id in theirs {
                 let Some(found) = attempt::find(&mut tx, account.id, id).await? else { continue };
-                let trace = attempt::find_trace(&mut tx, account.id, id, keys).await?;
-                let mapping = trace.and_then(|trace| StoredTrace::read(&trace)?.mapping);
-                let mapping = if with_messages { mapping } else { mapping.map(Lineage::without_sent) };
+                let personal = match attempt::find_trace(&mut tx, account.id, id, keys).await? {
+                    Some(trace) => Personal::read(&trace),
+                    None => Some(Personal::default()),
+                };
+                let said = personal.as_ref().and_then(|personal| personal.said.clone());
+                let mapping = personal.and_then(|personal| shown(personal.mapping, with_messages));
                 let message = if with_messages {
                     attempt::find_message(&mut tx, account.id, id, keys).await?
                 } else {
@@ -187,7 +190,8 @@ async fn sign_ins(
                     "id": id.to_string(), "at": found.created_at.to_string(),
                     "connection": connection.id.to_string(), "outcome": found.outcome.name(),
                     "purpose": found.purpose.name(), "code": found.code,
-                    "mapping": mapping,
+                    "is_mapping_left_out": mapping.is_none(), "mapping": mapping,
+                    "said": said.filter(|_| with_messages),
                     "message": message.map(|message| to_base64(&message)),
                 }));
             }
@@ -196,4 +200,14 @@ async fn sign_ins(
         }
     }
     Ok(told)
+}
+
+/// What was mapped, as whoever may or may not read messages gets it: the latter without what was sent. Nothing where that
+/// cannot be told apart, since a newer program wrote it.
+fn shown(mapping: Value, with_messages: bool) -> Option<Value> {
+    if with_messages || mapping.is_null() {
+        return Some(mapping);
+    }
+    let lineage: Lineage = serde_json::from_value(mapping).ok()?;
+    serde_json::to_value(lineage.without_sent()).ok()
 }

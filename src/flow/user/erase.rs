@@ -5,11 +5,13 @@
 //! Somebody may have signed in thousands of times, in an account with millions of attempts, and everybody else signs in
 //! meanwhile. So it is done in steps: they are shut out first, with a job that finishes what is begun; then their attempts
 //! are looked for and stripped a portion at a time, and with them those that name nobody (tests, refusals, what came
-//! unasked), where what was mapped of the message, or the message itself, has their address, or what led to them; a
-//! message of these that cannot be read goes in any case. So do events of Zoom that name them, and what waits or was told
-//! to webhooks of these. Then, in one transaction, what came meanwhile, what leads to them and they themselves go,
-//! and that event, with a row of its own that nobody has to look for, is the receipt. Each step can be done again. Whoever asked waits for the end; where that process is
-//! ended in the middle, the job goes on, and where that cannot, it stands in the list of jobs that were given up.
+//! unasked), where what was mapped of the message, what was said beside its status, or the message itself, has their
+//! address, or what led to them; a message of these that cannot be read goes in any case. What may be about them goes
+//! along: a name can be a word of a sentence. A trace that a newer program wrote is stripped like any other. Events of
+//! Zoom that name them go, and what waits or was told to webhooks of these. Then, in one transaction, what came meanwhile,
+//! what leads to them and they themselves go, and that event, with a row of its own that nobody has to look for, is the
+//! receipt. Each step can be done again. Whoever asked waits for the end; where that process is ended in the middle, the
+//! job goes on, and where that cannot, it stands in the list of jobs that were given up.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +19,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::change::{SHUT_OUT, end_sessions, held, write};
-use super::message::{self, About};
+use super::message;
+use super::names::{About, Names};
 use super::owners::{end_as_owner, guard_owners};
 use super::{Which, listed};
 use crate::access::{self, Action};
@@ -225,9 +228,7 @@ async fn finish(
     let email = known.as_ref().and_then(|known| known.profile.email.as_deref());
     let in_zoom = person::names(&mut tx, (account, user), email, &keys).await?;
     drop(tx);
-    let names = identities.into_iter().map(|identity| identity.value);
-    let profile = known.map(|known| known.profile).unwrap_or_default();
-    let names: Vec<_> = names.chain(profile.email).chain(profile.entered_email).collect();
+    let names = Names::of(&identities, known.as_ref());
     let mut erased = Erased::default();
     let mut stripping = Stripping {
         who: (account, user),
@@ -298,7 +299,7 @@ async fn finish(
 struct Stripping<'a> {
     who: (AccountId, UserId),
     /// What leads to them.
-    names: &'a [String],
+    names: &'a Names,
     keys: &'a AccountKeys,
     limits: gatepost_saml::Limits,
     /// Some are come by twice.
@@ -356,7 +357,7 @@ impl Stripping<'_> {
         let mut portion = Portion { theirs: found.theirs, unknown: Vec::new() };
         for attempt in found.unnamed {
             match message::about(tx, account, attempt, (self.keys, &self.limits), self.names).await? {
-                About::Them => portion.theirs.push(attempt),
+                About::Them | About::Perhaps => portion.theirs.push(attempt),
                 About::Unknown => portion.unknown.push(attempt),
                 About::Others => {}
             }
@@ -373,10 +374,8 @@ impl Stripping<'_> {
         for attempt in portion.theirs {
             self.stripped.insert(attempt);
             self.messages += attempt::delete_message(tx, account, attempt).await?;
-            let stored = attempt::find_trace(tx, account, attempt, keys).await?;
-            let stored = stored.and_then(|stored| StoredTrace::read(&stored));
-            let Some(stored) = stored else { continue };
-            let bare = stored.without_person().store()?;
+            let Some(stored) = attempt::find_trace(tx, account, attempt, keys).await? else { continue };
+            let bare = StoredTrace::stripped(&stored)?;
             attempt::update_trace(tx, account, (attempt, &bare), keys, gateway.rng()).await?;
         }
         Ok(())

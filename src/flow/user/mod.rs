@@ -1,6 +1,13 @@
 //! The people of an account: looking at them, making and changing them one by one, shutting them out, erasing them, and
 //! whole lists at once.
 //!
+//! | file | what |
+//! |---|---|
+//! | `change`, `import` | one person made, changed, shut out; a whole list of them |
+//! | `erase`, `message` | one person erased; which messages are about them although they name nobody |
+//! | [`data`], [`origin`] | what is kept of one person; where what is known of them came from |
+//! | `owners` | what is an owner's to do, and who hears of it |
+//!
 //! # Invariants
 //!
 //! * Events about people hold ids and the names of fields, never what is known of a person: they outlive an erasure.
@@ -12,6 +19,7 @@ pub mod data;
 pub mod erase;
 mod import;
 mod message;
+mod names;
 pub mod origin;
 mod owners;
 
@@ -199,6 +207,10 @@ pub async fn search(
     views(&mut tx, (&account, &keys), found).await
 }
 
+/// The person, with when they were made and when they changed last.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such person.
 pub(in crate::flow) async fn listed(
     tx: &mut Tx,
     account: &Account,

@@ -301,7 +301,7 @@ pub(super) async fn deauthorized(
     let is_since = gone.at.is_some_and(|at| at >= granted_at);
     let is_theirs = gone.user_id.is_none() || gone.user_id == held.user;
     if !(is_since && is_theirs) {
-        let zoom = client::made(gateway, by.account, (&link, platform.as_ref()), PATIENCE_SECONDS)?;
+        let zoom = client::made(gateway, by.account, (&link, platform.as_ref()), (PATIENCE_SECONDS, None))?;
         // Zoom may hang up before it is answered. The next tokens are kept all the same.
         let asked = tokio::spawn(async move { who::ask(&zoom).await });
         match works(&asked.await.map_err(|_| FlowError::Internal("a question to Zoom"))?) {

@@ -10,6 +10,9 @@
 //! Owners are told when something broke that had worked, and when it works again, once each. What passes by itself (Zoom is
 //! down, asks us to come back, cannot be reached) is told when it lasts.
 //!
+//! What our own settings forbid says nothing of the link: no test is made then, and another process on the same database may
+//! have other settings (the demo allows itself the stand-in beside it).
+//!
 //! Nothing is created or changed in Zoom. For events, a meeting is asked for that nobody has: that there is none says that
 //! one may ask.
 
@@ -28,11 +31,12 @@ use crate::base::id::AccountId;
 use crate::base::sentence::{Sentence, Told, sentence};
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
-use crate::directory::state::{ZoomCheckState, ZoomKind, ZoomLinkState};
+use crate::directory::state::{ZoomCheckState, ZoomCloud, ZoomKind, ZoomLinkState};
 use crate::flow::event::tell;
 use crate::flow::{FlowError, Gateway, grant, notice};
 use crate::storage::StorageError;
 use crate::storage::zoom_link::{self, Link, Standing};
+use crate::storage::zoom_platform::PlatformApp;
 use crate::zoom::api::error::ApiError;
 use crate::zoom::api::pace::Label;
 use crate::zoom::api::{Call, Zoom};
@@ -184,13 +188,55 @@ impl Report {
 /// Tests an account's link.
 ///
 /// # Errors
-/// [`FlowError::Denied`]; [`FlowError::NotFound`] without a link; [`FlowError::Invalid`] while nobody has authorised the app;
-/// [`FlowError::Stale`] when it was changed meanwhile.
+/// [`FlowError::Denied`]; [`FlowError::NotFound`] without a link; [`FlowError::Invalid`] while nobody has authorised the app,
+/// and where the settings here forbid calling its Zoom; [`FlowError::Stale`] when it was changed meanwhile.
 pub async fn test(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<CheckView, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let (_, granted) = grant::account(&mut tx, ctx, Action::ManageZoom, slug).await?;
     drop(tx);
     look(gateway, ctx, granted.account()).await
+}
+
+/// The account, if the settings here let the Zoom of its link be called: for whoever is about to begin something there. Without a
+/// link there is nothing that they could forbid.
+///
+/// # Errors
+/// [`FlowError::Denied`], [`FlowError::NotFound`]; [`FlowError::Invalid`] where they do not.
+pub async fn allowed(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<AccountId, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let (_, granted) = grant::account(&mut tx, ctx, Action::ReadZoom, slug).await?;
+    let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
+    let link = zoom_link::find(&mut tx, granted.account(), &keys).await?;
+    let platform = platform(gateway, &mut tx).await?;
+    drop(tx);
+    if let Some(link) = &link {
+        may_call(gateway, (link, platform.as_ref())).await?;
+    }
+    Ok(granted.account())
+}
+
+/// Where Zoom is by an operator's choice, the settings may forbid calling it.
+async fn may_call(
+    gateway: &Gateway,
+    (link, platform): (&Link, Option<&PlatformApp>),
+) -> Result<(), FlowError> {
+    let place = match (link.kind, platform) {
+        (ZoomKind::Platform, Some(platform)) => &platform.place,
+        _ => &link.place,
+    };
+    let (ZoomCloud::Custom, Some((web, api))) = (place.cloud, &place.bases) else { return Ok(()) };
+    let mut off = gateway.outbound().forbidden_by(web).await;
+    off.extend(gateway.outbound().forbidden_by(api).await);
+    off.sort_unstable();
+    off.dedup();
+    if off.is_empty() {
+        return Ok(());
+    }
+    Err(FlowError::Invalid(sentence!(
+        "the settings here forbid calling the Zoom of this link, so nothing was sent to it, and the link stays as it was; off \
+         here: {settings}",
+        settings = off.join(", ")
+    )))
 }
 
 /// What is to be said of credentials that Zoom refuses and that are to take the place of ones that work. `None` where it takes
@@ -221,7 +267,7 @@ pub async fn refusal(gateway: &Gateway, ctx: &Ctx, input: &Save) -> Result<Optio
             tokens::stranger(gateway, (&bases, &app)).await
         }
         ZoomKind::ServerToServer => {
-            let zoom = client::made(gateway, account, (&now, None), PATIENCE_SECONDS)?;
+            let zoom = client::made(gateway, account, (&now, None), (PATIENCE_SECONDS, None))?;
             match zoom.scopes().await {
                 Err(ApiError::Token(cause)) if cause.is_of_what_was_entered() => Some(cause),
                 _ => None,
@@ -290,7 +336,7 @@ pub async fn run_due(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
         let (gateway, ctx) = (gateway.clone(), ctx.clone());
         tests.spawn(async move {
             match look(&gateway, &ctx, account).await {
-                // Changed or removed meanwhile, or not authorised yet.
+                // Changed or removed meanwhile, not authorised yet, or for another process to call.
                 Ok(_) | Err(FlowError::NotFound(_) | FlowError::Invalid(_) | FlowError::Stale) => {}
                 Err(error) => {
                     tracing::error!(request = %ctx.request, %account, "a link to Zoom could not be tested: {error}");
@@ -309,8 +355,9 @@ async fn look(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> Result<CheckV
     let (settings, _) = settings::load(&mut tx, &home).await?;
     let platform = platform(gateway, &mut tx).await?;
     drop(tx);
+    may_call(gateway, (&link, platform.as_ref())).await?;
     let link = tokens::taken_up(gateway, account, (&link, platform.as_ref())).await?.unwrap_or(link);
-    let made = client::made(gateway, account, (&link, platform.as_ref()), PATIENCE_SECONDS);
+    let made = client::made(gateway, account, (&link, platform.as_ref()), (PATIENCE_SECONDS, None));
     let had_worked = link.standing.told != ZoomCheckState::Untested;
     let report = match made {
         Ok(zoom) => {

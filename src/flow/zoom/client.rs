@@ -11,9 +11,9 @@ use crate::base::id::AccountId;
 use crate::base::sentence::sentence;
 use crate::directory::state::{ZoomCloud, ZoomKind, ZoomLinkState};
 use crate::flow::{FlowError, Gateway};
-use crate::storage::Tx;
 use crate::storage::zoom_link::{self, Link, Where};
 use crate::storage::zoom_platform::{self, PlatformApp};
+use crate::storage::{Tx, zoom_grant};
 use crate::zoom::api::tokens::OfApp;
 use crate::zoom::api::{Settings, Zoom};
 use crate::zoom::credentials::{App, Bases, PublicId, Secret};
@@ -32,8 +32,16 @@ pub(super) async fn of(gateway: &Gateway, account: AccountId) -> Result<Zoom, Fl
     let keys = gateway.storage().keys(&mut tx, account).await?;
     let link = zoom_link::find(&mut tx, account, &keys).await?.ok_or(NONE)?;
     let platform = platform(gateway, &mut tx).await?;
+    let own = link.app.as_ref().and_then(|app| app.account_id.clone());
+    let zoom_account = match own {
+        None if link.granted_at.is_some() => {
+            let grant = zoom_grant::find(&mut tx, account, &keys).await?;
+            grant.and_then(|grant| grant.zoom_account)
+        }
+        own => own,
+    };
     drop(tx);
-    kept(gateway, account, (&link, platform.as_ref()))
+    kept(gateway, account, (&link, platform.as_ref()), zoom_account)
 }
 
 /// The client that is kept for a link, or a new one that is.
@@ -41,22 +49,26 @@ fn kept(
     gateway: &Gateway,
     account: AccountId,
     (link, platform): (&Link, Option<&PlatformApp>),
+    zoom_account: Option<String>,
 ) -> Result<Zoom, FlowError> {
+    let pace = (LONGEST_WAIT_SECONDS, zoom_account.as_deref());
+    let made = made(gateway, account, (link, platform), pace)?;
     let of = Made {
         link: link.id,
         version: link.version,
         platform: platform.filter(|_| link.kind == ZoomKind::Platform).map_or(0, |app| app.version),
+        zoom_account,
     };
-    let made = made(gateway, account, (link, platform), LONGEST_WAIT_SECONDS)?;
     Ok(gateway.zoom().client(account, of, || made))
 }
 
-/// A client of its own for a link, with a token of its own where the app gives them for the asking.
+/// A client of its own for a link, with a token of its own where the app gives them for the asking; at the pace of the Zoom
+/// account that is named.
 pub(super) fn made(
     gateway: &Gateway,
     account: AccountId,
     (link, platform): (&Link, Option<&PlatformApp>),
-    longest_wait: i64,
+    (longest_wait, zoom_account): (i64, Option<&str>),
 ) -> Result<Zoom, FlowError> {
     match link.state {
         ZoomLinkState::Active => {}
@@ -77,9 +89,10 @@ pub(super) fn made(
     let account_id = account_id.map(PublicId::parse).transpose().map_err(|_| BROKEN)?;
     let (client, clock, rng) = (gateway.outbound(), gateway.clock(), gateway.rng());
     let settings = Settings { bases: bases.clone(), clock: clock.clone(), rng: rng.clone(), longest_wait };
+    let pace = zoom_account.map(|id| gateway.zoom().pace(&bases, id)).unwrap_or_default();
     if let Some(account_id) = account_id {
         let renews = OfApp { client: client.clone(), bases, app, account_id, clock: clock.clone() };
-        return Ok(Zoom::new(client.clone(), settings, Box::new(renews)));
+        return Ok(Zoom::at_pace(client.clone(), settings, Box::new(renews), pace));
     }
     let renews = OfLink {
         storage: gateway.storage().clone(),
@@ -92,7 +105,7 @@ pub(super) fn made(
         rng: rng.clone(),
         given: Mutex::default(),
     };
-    Ok(Zoom::new(client.clone(), settings, Box::new(renews)))
+    Ok(Zoom::at_pace(client.clone(), settings, Box::new(renews), pace))
 }
 
 /// Where Zoom is, and the app.

@@ -38,20 +38,23 @@ mod who;
 pub mod work;
 
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use lru::LruCache;
 
 use super::{FlowError, Gateway};
 use crate::base::id::{AccountId, ZoomLinkId};
-use crate::zoom::api::Zoom;
+use crate::zoom::api::{SharedPace, Zoom};
+use crate::zoom::credentials::Bases;
 
-/// Links whose clients are kept in memory.
+/// Links whose clients are kept in memory, and Zoom accounts whose pace is.
 const CLIENTS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4095);
 
 /// What is kept in memory for links to Zoom.
 pub(super) struct Kept {
     clients: Mutex<LruCache<AccountId, Held>>,
+    /// By where Zoom is, and its id of the account.
+    paces: Mutex<LruCache<String, SharedPace>>,
     events: event::Kept,
 }
 
@@ -61,17 +64,19 @@ struct Held {
     zoom: Zoom,
 }
 
-/// The link, its version, and that of the platform's app, if it is by that.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The link, its version, that of the platform's app, if it is by that, and the Zoom account, as far as it is known.
+#[derive(Debug, PartialEq, Eq)]
 struct Made {
     link: ZoomLinkId,
     version: i64,
     platform: i64,
+    zoom_account: Option<String>,
 }
 
 impl Default for Kept {
     fn default() -> Self {
-        Self { clients: Mutex::new(LruCache::new(CLIENTS)), events: event::Kept::default() }
+        let (clients, paces) = (Mutex::new(LruCache::new(CLIENTS)), Mutex::new(LruCache::new(CLIENTS)));
+        Self { clients, paces, events: event::Kept::default() }
     }
 }
 
@@ -91,6 +96,13 @@ impl Kept {
         let zoom = make();
         clients.put(account, Held { of, zoom: zoom.clone() });
         zoom
+    }
+
+    /// The pace of a Zoom account: the same for all who are linked to it, since Zoom counts their calls together.
+    fn pace(&self, bases: &Bases, zoom_account: &str) -> SharedPace {
+        let mut paces = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
+        let of = format!("{} {zoom_account}", bases.api());
+        Arc::clone(paces.get_or_insert(of, SharedPace::default))
     }
 }
 

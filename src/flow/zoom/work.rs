@@ -105,12 +105,17 @@ pub(super) async fn link_of(
 
 /// A row of work.
 pub(super) trait Leased: Sized + Sync {
-    /// Whether there is any whose turn it is.
-    fn is_any_due(tx: &mut Tx, now: Instant) -> impl Future<Output = Result<bool, StorageError>> + Send;
+    /// Whether there is any whose turn it is, of one account or of whichever.
+    fn is_any_due(
+        tx: &mut Tx,
+        only: Option<AccountId>,
+        now: Instant,
+    ) -> impl Future<Output = Result<bool, StorageError>> + Send;
 
     /// Takes the one whose turn it is now, until another moment.
     fn claim(
         tx: &mut Tx,
+        only: Option<AccountId>,
         lease: &str,
         times: (Instant, Instant),
     ) -> impl Future<Output = Result<Option<(AccountId, Self)>, StorageError>> + Send;
@@ -125,6 +130,21 @@ pub(super) trait Leased: Sized + Sync {
 
     /// How often it was begun, this time too, without getting anywhere.
     fn tries(&self) -> i64;
+
+    /// Gives it back: it goes on later.
+    fn wait(
+        gateway: &Gateway,
+        held: (&Home, &mut Claimed<Self>),
+        later: Later,
+    ) -> impl Future<Output = Result<(), Stop>> + Send;
+
+    /// Ends it before it is done, for what has a stable name.
+    fn fail(
+        gateway: &Gateway,
+        ctx: &Ctx,
+        held: (&Home, &mut Claimed<Self>),
+        problem: &'static str,
+    ) -> impl Future<Output = Result<(), Stop>> + Send;
 }
 
 /// Work that is ours for now.
@@ -189,7 +209,7 @@ impl<W: Leased> Claimed<W> {
     }
 
     /// What follows when it stops.
-    pub(super) fn next(&self, stop: Stop, (now, rng): (Instant, &Rng)) -> Result<Next, FlowError> {
+    fn next(&self, stop: Stop, (now, rng): (Instant, &Rng)) -> Result<Next, FlowError> {
         let is_limit = matches!(&stop, Stop::Zoom(ApiError::Limited { .. }));
         // Who is told to come back, or gets on, is not at the end of anything.
         let tries = if self.has_moved || is_limit { 1 } else { self.row.tries() };
@@ -197,17 +217,17 @@ impl<W: Leased> Claimed<W> {
             Stop::Lost => Next::Nothing,
             // What the database cannot do now stays somebody's until the lease ends; then it is tried again.
             Stop::Flow(error) => return Err(error),
-            Stop::Ending | Stop::Turn => Next::Wait { at: now, problem: None, tries },
+            Stop::Ending | Stop::Turn => Next::Wait(Later { at: now, problem: None, tries }),
             Stop::Zoom(error) if error.passes() && tries <= MAX_TRIES => {
                 let until = match &error {
                     ApiError::Limited { until, .. } => *until,
                     _ => None,
                 };
                 let at = until.unwrap_or_else(|| now.plus_seconds(wait_seconds(tries, rng)));
-                Next::Wait { at, problem: Some(error.kind()), tries }
+                Next::Wait(Later { at, problem: Some(error.kind()), tries })
             }
-            Stop::Zoom(error) => Next::End { problem: error.kind() },
-            Stop::Senseless(problem) => Next::End { problem },
+            Stop::Zoom(error) => Next::End(error.kind()),
+            Stop::Senseless(problem) => Next::End(problem),
         })
     }
 }
@@ -218,12 +238,16 @@ fn wait_seconds(tries: i64, rng: &Rng) -> i64 {
     crate::flow::job::jittered(wait, rng)
 }
 
-/// Takes the work whose turn it is.
-pub(super) async fn claim<W: Leased>(gateway: &Gateway, ctx: &Ctx) -> Result<Option<Claimed<W>>, FlowError> {
+/// Takes the work whose turn it is, of one account or of whichever.
+pub(super) async fn claim<W: Leased>(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    only: Option<AccountId>,
+) -> Result<Option<Claimed<W>>, FlowError> {
     access::decide(ctx.actor, Action::RunZoom)?;
     // Looking costs no turn at writing.
     let mut tx = gateway.storage().read().await?;
-    if !W::is_any_due(&mut tx, ctx.now).await? {
+    if !W::is_any_due(&mut tx, only, ctx.now).await? {
         return Ok(None);
     }
     drop(tx);
@@ -233,7 +257,7 @@ pub(super) async fn claim<W: Leased>(gateway: &Gateway, ctx: &Ctx) -> Result<Opt
     let lease = hex(&gateway.rng().bytes::<16>());
     let mut tx = gateway.storage().write().await?;
     let times = (ctx.now, ctx.now.plus_seconds(LEASE_SECONDS));
-    let Some((account, row)) = W::claim(&mut tx, &lease, times).await? else { return Ok(None) };
+    let Some((account, row)) = W::claim(&mut tx, only, &lease, times).await? else { return Ok(None) };
     tx.commit().await?;
     // What is given up needs no link; what cannot be read keeps only its own work waiting.
     let link = if row.tries() > MAX_TRIES {
@@ -247,25 +271,44 @@ pub(super) async fn claim<W: Leased>(gateway: &Gateway, ctx: &Ctx) -> Result<Opt
     Ok(Some(Claimed { account, row, lease, link, has_moved: false, renewed_at, taken_at }))
 }
 
+/// Gives work back that cannot go on here and now.
+pub(super) async fn give_back<W: Leased>(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (home, mut claimed): (&Home, Claimed<W>),
+    stop: Stop,
+) -> Result<(), FlowError> {
+    let written = match claimed.next(stop, (now(gateway), gateway.rng()))? {
+        Next::Nothing => Ok(()),
+        Next::Wait(later) => W::wait(gateway, (home, &mut claimed), later).await,
+        Next::End(problem) => W::fail(gateway, ctx, (home, &mut claimed), problem).await,
+    };
+    match written {
+        Err(Stop::Flow(error)) => Err(error),
+        // It is another's, or was ended meanwhile.
+        _ => Ok(()),
+    }
+}
+
+/// When and how work goes on.
+#[derive(Debug)]
+pub(super) struct Later {
+    /// Not before.
+    pub(super) at: Instant,
+    /// Why not now, by a stable name; none when nothing is wrong.
+    pub(super) problem: Option<&'static str>,
+    /// How often it was begun without getting anywhere.
+    pub(super) tries: i64,
+}
+
 /// What follows when work stops.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Next {
+enum Next {
     /// It is another's.
     Nothing,
     /// It goes on.
-    Wait {
-        /// Not before.
-        at: Instant,
-        /// Why not now, by a stable name; none when nothing is wrong.
-        problem: Option<&'static str>,
-        /// How often it was begun without getting anywhere.
-        tries: i64,
-    },
-    /// It has failed.
-    End {
-        /// Why, by a stable name.
-        problem: &'static str,
-    },
+    Wait(Later),
+    /// It has failed, for what has this stable name.
+    End(&'static str),
 }
 
 /// Why work on something does not go on here and now.

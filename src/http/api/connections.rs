@@ -18,7 +18,7 @@ use crate::flow::connection::settings::Metadata;
 use crate::flow::connection::show::{self, Detail, KeyView};
 use crate::flow::connection::update::{Update, Updated, update_if};
 use crate::flow::connection::{
-    self, ConnectionView, Create, Extras, IdentityProvider, create_as, lifecycle, set_state,
+    self, ConnectionView, Create, Extras, IdentityProvider, Switch, create_as, lifecycle, switch,
 };
 use crate::words::EN;
 
@@ -405,14 +405,14 @@ pub(super) async fn activate_untested(call: Call, Json(why): Json<WithoutTest>) 
 /// Switches one on again that was switched off.
 pub(super) async fn enable(call: Call, (): ()) -> Result<Done, Problem> {
     let id: ConnectionId = call.own("connection").await?;
-    set_state(call.gateway(), &call.ctx, id, state::ConnectionState::Active).await?;
+    switch(call.gateway(), &call.ctx, id, Switch::On).await?;
     Ok(Done)
 }
 
 /// Switches one off.
 pub(super) async fn disable(call: Call, (): ()) -> Result<Done, Problem> {
     let id: ConnectionId = call.own("connection").await?;
-    set_state(call.gateway(), &call.ctx, id, state::ConnectionState::Disabled).await?;
+    switch(call.gateway(), &call.ctx, id, Switch::Off).await?;
     Ok(Done)
 }
 

@@ -9,7 +9,6 @@ use super::connections::{self, Changed};
 use super::problem::Problem;
 use super::schema::ProductName;
 use crate::base::id::ConnectionId;
-use crate::directory::preset::Product;
 use crate::flow::connection::show;
 use crate::flow::connection::update::Update;
 
@@ -30,8 +29,7 @@ pub(super) async fn read(call: Call, (): ()) -> Result<Versioned<Mapping>, Probl
     let id: ConnectionId = call.own("connection").await?;
     let detail = show::show(call.gateway(), &call.ctx, id).await?;
     let mapping = detail.settings.get("mapping").and_then(Value::as_object).cloned().unwrap_or_default();
-    let product = detail.settings.get("product").and_then(Value::as_str).and_then(|name| name.parse().ok());
-    let told = Mapping { product: ProductName(product.unwrap_or(Product::Other)), mapping };
+    let told = Mapping { product: ProductName(detail.product), mapping };
     Ok(Versioned(told, detail.revision))
 }
 

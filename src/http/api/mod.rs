@@ -11,7 +11,7 @@
 //! | [`rate`] | how often a key may ask |
 //! | [`schema`] | small values with their schemas |
 //! | [`document`], [`mod@reference`] | the `OpenAPI` document, and the page that is made of it |
-//! | the others | one file per resource |
+//! | the others | one file per resource; what Zoom's tell, `gatepost zoom --json` tells as well |
 //!
 //! # Invariants
 //!
@@ -38,6 +38,11 @@ use axum::http::header::AUTHORIZATION;
 use super::Web;
 use crate::access::Action;
 use document::Operation;
+
+pub use zoom_guide::ZoomGuide;
+pub use zoom_inventory::{ZoomInventory, ZoomUser};
+pub use zoom_link::ZoomCheck;
+pub use zoom_provisioning::{ZoomPerson, ZoomPersonDetail, ZoomPreview, ZoomRun, ZoomStep};
 
 mod accounts;
 mod api_keys;

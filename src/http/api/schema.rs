@@ -230,7 +230,7 @@ ids! {
     OperatorIdText(OperatorId) "op";
     PasskeyIdText(PasskeyId) "pk";
     OwnKeyIdText(SpKeyId) "spkey";
-    CalendarIdText(FeedId) "feed";
+    CalendarIdText(CalendarId) "feed";
     JobIdText(JobId) "job";
     ZoomLinkIdText(ZoomLinkId) "zoom";
     ZoomRunIdText(ZoomRunId) "zrun";

@@ -54,7 +54,8 @@ pub struct SignInDetail {
 /// What was checked, in order, and what decided.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct TraceTold {
-    /// Why it was refused, the true cause; null when it was not.
+    /// Why it was refused; null when it was not. The true cause, but for what came to light in something encrypted that
+    /// nothing signed stands around: that is for owners, and is decryption_failed here.
     code: Option<&'static str>,
     /// Which step decided.
     step: Option<&'static str>,

@@ -368,6 +368,15 @@ impl From<PersonView> for ZoomPerson {
     }
 }
 
+impl From<(Option<PersonView>, Vec<(ZoomRunId, StepView)>)> for ZoomPersonDetail {
+    fn from((standing, steps): (Option<PersonView>, Vec<(ZoomRunId, StepView)>)) -> Self {
+        let steps = steps
+            .into_iter()
+            .map(|(run, step)| ZoomStepOfRun { run: ZoomRunIdText(run), step: ZoomStep::from(step) });
+        Self { standing: standing.map(ZoomPerson::from), steps: steps.collect() }
+    }
+}
+
 fn provisioning(view: SettingsView) -> Versioned<ZoomProvisioning> {
     let SettingsView { settings, version, next_run_at, next_inventory_at, warnings } = view;
     let told = ZoomProvisioning {
@@ -475,9 +484,7 @@ pub(super) async fn person(call: Call, (): ()) -> Result<Found<ZoomPersonDetail>
     if standing.is_none() && steps.is_empty() {
         return Err(Problem::new(Kind::NotFound));
     }
-    let steps =
-        steps.into_iter().map(|(run, step)| ZoomStepOfRun { run: ZoomRunIdText(run), step: step.into() });
-    Ok(Found(ZoomPersonDetail { standing: standing.map(ZoomPerson::from), steps: steps.collect() }))
+    Ok(Found((standing, steps).into()))
 }
 
 /// Has all looked at again who have a problem.

@@ -15,7 +15,7 @@ use crate::http::address::Address;
 use crate::http::cookies::Entry;
 use crate::http::error::{answer, page};
 use crate::http::pages::ErrorKind;
-use crate::http::reply::{parameter, see_other};
+use crate::http::reply::{is_same, parameter, see_other};
 
 /// Somebody whom we know. No Debug: the token of their forms is a secret.
 pub struct Caller {
@@ -41,9 +41,7 @@ impl Caller {
     /// Whether a form with this token was.
     #[must_use]
     pub fn sent_token(&self, given: &str) -> bool {
-        let (wanted, given) = (self.form_token.as_bytes(), given.as_bytes());
-        let is_ours = wanted.len() == given.len() && openssl::memcmp::eq(wanted, given);
-        is_ours && !is_elsewhere(&self.headers)
+        is_same(&self.form_token, given) && !is_elsewhere(&self.headers)
     }
 
     /// The session that they came in by, if that is one of the console.
@@ -124,7 +122,8 @@ pub fn present(web: &Web, headers: &HeaderMap, entry: Entry) -> Option<ConsoleTo
     web.cookies.console(headers, entry)
 }
 
-/// Whether a browser says that another site had it ask.
+/// Whether a browser says that another site had it ask; one that says nothing is taken for ours: a form has its token
+/// besides. Where nothing else shows it, [`is_from_elsewhere`](crate::http::gate::is_from_elsewhere) has the other default.
 #[must_use]
 pub fn is_elsewhere(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none")

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::frame::{Answer, Flash, go, problem, show};
-use super::sso::{Pasting, Place, pasted, product_of, sum, typed};
+use super::sso::{Pasting, Place, pasted, sum, typed};
 use crate::flow::FlowError;
 use crate::flow::connection::paste::Seen;
 use crate::flow::connection::refresh::{Refreshed, refresh};
@@ -43,7 +43,6 @@ async fn page(place: &Place, detail: &Detail, said: &Said<'_>) -> Result<Respons
     let drifts = drift::drifts(gateway, ctx, &place.slug).await?;
     let own = sp::list(gateway, ctx, id).await?;
     let uses = sp::uses(gateway, ctx, id).await?;
-    let product = product_of(detail);
     let action = format!("{}/certificates", place.of(id));
     let (typed, sum) = (&said.typed, sum(&said.typed));
     let what_if = (!place.is_visitor()).then(|| format!("{}/what-if", place.of(id)));
@@ -52,7 +51,7 @@ async fn page(place: &Place, detail: &Detail, said: &Said<'_>) -> Result<Respons
         plan: None,
         typed,
         seen: said.seen,
-        product,
+        product: detail.product,
         has_fields: false,
         what_if: what_if.as_deref(),
         sum: &sum,
@@ -62,7 +61,7 @@ async fn page(place: &Place, detail: &Detail, said: &Said<'_>) -> Result<Respons
         around: place.around(said.problem),
         base: &place.base,
         detail,
-        product,
+        product: detail.product,
         now: ctx.now,
         unknown: &unknown,
         drift: drifts.iter().find(|drift| drift.connection == id),

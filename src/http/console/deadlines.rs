@@ -60,7 +60,7 @@ async fn listed(
         };
         Ok::<_, FlowError>((found, contact, calendar::list(gateway, ctx, slug).await?))
     };
-    let ((found, later), contact, feeds) = match loaded.await {
+    let ((found, later), contact, calendars) = match loaded.await {
         Ok(loaded) => loaded,
         Err(error) => return Err(answer(web, ctx, &error)),
     };
@@ -84,7 +84,7 @@ async fn listed(
             format!("{base}?{query}")
         }),
         contact,
-        feeds: may_manage.then_some(feeds.as_slice()),
+        calendars: may_manage.then_some(calendars.as_slice()),
         made,
     };
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };

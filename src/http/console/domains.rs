@@ -192,13 +192,7 @@ async fn done(web: &Web, caller: &Caller, slug: &Slug, ask: &Ask, body: &[u8]) -
         }
         Ask::Vouch => {
             let (name, reason) = (named(&field("domain"))?, field("reason"));
-            // Claimed or not: an operator's word does both. Nobody else's does either.
-            let claimed = domain::list(gateway, ctx, slug).await?.iter().any(|known| known.name == name);
-            if !claimed && caller.is_operator() {
-                let input = Add { account: slug.clone(), name: name.clone(), connection: None };
-                domain::add(gateway, ctx, input).await?;
-            }
-            domain::prove(gateway, ctx, (slug, &name), &reason).await?;
+            domain::vouch(gateway, ctx, (slug, &name), &reason).await?;
             Ok(Done::Flash(Flash::Vouched))
         }
         Ask::AddGuest => {

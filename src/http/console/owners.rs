@@ -12,7 +12,7 @@ use crate::flow::link::Issued;
 use crate::flow::{FlowError, owner, passkey};
 use crate::http::Web;
 use crate::http::error::answer;
-use crate::http::pages::console::{InviteRow, NewLink, OwnerRow, OwnersPage};
+use crate::http::pages::console::{InvitationRow, NewLink, OwnerRow, OwnersPage};
 use crate::http::pages::typed::Typed;
 use crate::http::reply::parameter;
 
@@ -40,18 +40,18 @@ async fn listed(
             created_at: owner.created_at,
         })
         .collect();
-    let invites = owner::list_invitations(&web.gateway, &caller.ctx, &account.slug)
+    let invitations = owner::list_invitations(&web.gateway, &caller.ctx, &account.slug)
         .await
         .map_err(refused(web, caller))?;
     let passkeys = passkey::list_of_owners(&web.gateway, &caller.ctx, &account.slug)
         .await
         .map_err(refused(web, caller))?;
-    let invites: Vec<_> = invites
+    let invitations: Vec<_> = invitations
         .iter()
-        .map(|invite| InviteRow {
-            id: invite.id.to_string(),
-            email: &invite.email,
-            expires_at: invite.expires_at,
+        .map(|invitation| InvitationRow {
+            id: invitation.id.to_string(),
+            email: &invitation.email,
+            expires_at: invitation.expires_at,
         })
         .collect();
     let made = made.map(|made| NewLink {
@@ -66,7 +66,7 @@ async fn listed(
         around: around(web, caller, about),
         slug: account.slug.as_str(),
         owners: &rows,
-        invites: &invites,
+        invitations: &invitations,
         passkeys: &passkeys,
         may_break_glass: caller.is_operator(),
         made,

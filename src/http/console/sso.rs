@@ -217,7 +217,7 @@ fn told(place: &Place, target: &Target, sent: &Sent<'_>) -> Response {
             let ours = Ours { entity_id, metadata_url: entity_id, acs_url, login_url };
             (plan.product, ours, None, Some(token.as_str()))
         }
-        Target::Connection(detail) => (product_of(detail), Ours::of(detail), Some(&**detail), None),
+        Target::Connection(detail) => (detail.product, Ours::of(detail), Some(&**detail), None),
     };
     let action = match present {
         Some(detail) => format!("{}/paste", place.of(detail.view.id)),
@@ -244,13 +244,6 @@ fn told(place: &Place, target: &Target, sent: &Sent<'_>) -> Response {
         form,
     };
     show(&place.web, &place.caller, status, &page)
-}
-
-/// The product behind a connection.
-#[must_use]
-pub fn product_of(detail: &Detail) -> Product {
-    let name = detail.settings.get("product").and_then(serde_json::Value::as_str);
-    name.and_then(|name| name.parse().ok()).unwrap_or(Product::Other)
 }
 
 /// `POST …/sso/paste`: recognises what came back; a draft is made of it, or the page says what is wrong.

@@ -4,12 +4,11 @@ use axum::body::Bytes;
 use axum::http::StatusCode;
 
 use super::frame::{Answer, Flash, go, problem, show};
-use super::sso::{Place, product_of};
-use crate::directory::state::ConnectionState;
+use super::sso::Place;
 use crate::flow::FlowError;
 use crate::flow::connection::revision::{self, RevisionView};
 use crate::flow::connection::show::Detail;
-use crate::flow::connection::{lifecycle, tested};
+use crate::flow::connection::{Switch, lifecycle, tested};
 use crate::flow::event::{Names, names_of};
 use crate::http::pages::sso::ConnectionPage;
 use crate::http::pages::sso_history::HistoryPage;
@@ -30,7 +29,7 @@ async fn seen(place: &Place, detail: &Detail, problem: Option<&str>) -> Answer {
         around: place.around(problem),
         base: &place.base,
         detail,
-        product: product_of(detail),
+        product: detail.product,
         test: test.as_ref(),
         may_override: place.caller.is_operator(),
         is_locked: place.is_locked(detail),
@@ -70,18 +69,18 @@ pub async fn activate(place: Place, body: Bytes) -> Answer {
 
 /// `POST …/sso/{connection}/disable`.
 pub async fn disable(place: Place, body: Bytes) -> Answer {
-    switch(&place, &body, (ConnectionState::Disabled, Flash::SwitchedOff)).await
+    switch(&place, &body, (Switch::Off, Flash::SwitchedOff)).await
 }
 
 /// `POST …/sso/{connection}/enable`.
 pub async fn enable(place: Place, body: Bytes) -> Answer {
-    switch(&place, &body, (ConnectionState::Active, Flash::SwitchedOn)).await
+    switch(&place, &body, (Switch::On, Flash::SwitchedOn)).await
 }
 
-async fn switch(place: &Place, body: &[u8], (state, flash): (ConnectionState, Flash)) -> Answer {
+async fn switch(place: &Place, body: &[u8], (to, flash): (Switch, Flash)) -> Answer {
     let detail = place.changed(body).await?;
     let (gateway, ctx) = (&place.web.gateway, &place.caller.ctx);
-    let switched = lifecycle::set_state(gateway, ctx, detail.view.id, state).await;
+    let switched = lifecycle::switch(gateway, ctx, detail.view.id, to).await;
     done(place, &detail, switched, flash).await
 }
 

@@ -8,7 +8,7 @@ use super::frame::{Answer, Flash, go, problem, show};
 use super::sso::Place;
 use crate::base::sentence::Sentence;
 use crate::flow::FlowError;
-use crate::flow::connection::settings::Settings;
+use crate::flow::connection::settings::{SessionEnd, Settings};
 use crate::flow::connection::show::Detail;
 use crate::flow::connection::strictness::{self, OFFERED, Strictness};
 use crate::flow::connection::update::{Update, update};
@@ -27,22 +27,26 @@ struct Shown {
 
 impl Shown {
     /// As it stands. Whoever came by a setup link is not asked how strictly is judged: that is for owners.
-    fn of(place: &Place, detail: &Detail) -> Self {
-        let strictness = settings(detail).ok().filter(|_| !place.is_visitor());
-        Self {
-            chosen: chosen(detail),
-            strictness: strictness.as_ref().map(Strictness::of),
+    ///
+    /// # Errors
+    /// Those of [`settings`].
+    fn of(place: &Place, detail: &Detail) -> Result<Self, FlowError> {
+        let settings = settings(detail)?;
+        Ok(Self {
+            chosen: choices(detail, &settings),
+            strictness: (!place.is_visitor()).then(|| Strictness::of(&settings)),
             wrong: Wrong::default(),
             problem: None,
             is_unchanged: false,
-        }
+        })
     }
 }
 
 /// `GET …/sso/{connection}/settings`.
 pub async fn settings_of(place: Place) -> Answer {
     let detail = place.open().await?;
-    Ok(page(&place, &detail, &Shown::of(&place, &detail)))
+    let shown = Shown::of(&place, &detail).map_err(|error| place.failed(&error))?;
+    Ok(page(&place, &detail, &shown))
 }
 
 fn page(place: &Place, detail: &Detail, shown: &Shown) -> Response {
@@ -64,7 +68,7 @@ fn page(place: &Place, detail: &Detail, shown: &Shown) -> Response {
 /// `POST …/sso/{connection}/settings`: makes a revision of what is different.
 pub async fn set(place: Place, body: Bytes) -> Answer {
     let detail = place.changed(&body).await?;
-    let mut shown = Shown::of(&place, &detail);
+    let mut shown = Shown::of(&place, &detail).map_err(|error| place.failed(&error))?;
     let change = if parameter(&body, "form").as_deref() == Some("strictness") {
         let Some(present) = settings(&detail).ok().filter(|_| !place.is_visitor()) else {
             return Err(place.failed(&FlowError::NotFound("page")));
@@ -74,8 +78,8 @@ pub async fn set(place: Place, body: Bytes) -> Answer {
         shown.strictness = Some(sent);
         change
     } else {
-        shown.chosen = choices_sent(&body);
-        Ok(changed(&shown.chosen, &chosen(&detail)))
+        let present = std::mem::replace(&mut shown.chosen, choices_sent(&body));
+        Ok(changed(&shown.chosen, &present))
     };
     let change = match change {
         Ok(change) => change,
@@ -112,19 +116,24 @@ pub(super) fn settings(detail: &Detail) -> Result<Settings, FlowError> {
 }
 
 /// What a connection does with people, as it stands.
-pub(super) fn chosen(detail: &Detail) -> Choices {
-    let text = |name: &str| detail.settings.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
-    let is_on = |name: &str| detail.settings.get(name).and_then(serde_json::Value::as_bool).unwrap_or(false);
+///
+/// # Errors
+/// Those of [`settings`].
+pub(super) fn chosen(detail: &Detail) -> Result<Choices, FlowError> {
+    Ok(choices(detail, &settings(detail)?))
+}
+
+fn choices(detail: &Detail, settings: &Settings) -> Choices {
     Choices {
         name: detail.view.name.clone(),
-        product: text("product").to_owned(),
-        idp_initiated: text("idp_initiated").to_owned(),
-        provisioning: text("provisioning").to_owned(),
-        link_by_email: is_on("link_by_email"),
-        force_authn: is_on("force_authn"),
-        is_request_signed: is_on("is_request_signed"),
-        ends_with_idp: text("session_end") == "cap",
-        asks_before_keys: is_on("asks_before_keys"),
+        product: settings.product.name().to_owned(),
+        idp_initiated: settings.idp_initiated.name().to_owned(),
+        provisioning: settings.provisioning.name().to_owned(),
+        link_by_email: settings.link_by_email,
+        force_authn: settings.force_authn,
+        is_request_signed: settings.is_request_signed,
+        ends_with_idp: settings.session_end == SessionEnd::Cap,
+        asks_before_keys: settings.asks_before_keys,
     }
 }
 

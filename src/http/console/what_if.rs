@@ -93,7 +93,7 @@ async fn proposed(place: &Place, detail: &Detail, body: &[u8]) -> Result<Propose
     };
     Ok(match text("form").as_str() {
         "settings" => {
-            let (sent, present) = (sso_settings::choices_sent(body), sso_settings::chosen(detail));
+            let (sent, present) = (sso_settings::choices_sent(body), sso_settings::chosen(detail)?);
             settled(sso_settings::changed(&sent, &present))
         }
         "strictness" => {

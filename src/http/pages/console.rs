@@ -151,7 +151,7 @@ impl LinkPage<'_> {
         let account = self.account.unwrap_or_default();
         match self.kind {
             LinkKind::Operator => text.link_operator.to_string(),
-            LinkKind::OwnerInvite => text.link_invite.with("account", account).to_string(),
+            LinkKind::OwnerInvitation => text.link_invitation.with("account", account).to_string(),
             LinkKind::Email | LinkKind::BreakGlass => text.link_owner.with("account", account).to_string(),
             LinkKind::Setup => text.link_setup.with("account", account).to_string(),
         }
@@ -211,7 +211,7 @@ pub struct OwnersPage<'a> {
     /// The owners.
     pub owners: &'a [OwnerRow<'a>],
     /// Invitations that nobody has used.
-    pub invites: &'a [InviteRow<'a>],
+    pub invitations: &'a [InvitationRow<'a>],
     /// What lets them in without single sign-on.
     pub passkeys: &'a [OwnersPasskey],
     /// Whether whoever looks may let one in without single sign-on.
@@ -224,7 +224,7 @@ pub struct OwnersPage<'a> {
 
 /// An invitation that nobody has used.
 #[derive(Debug, Clone)]
-pub struct InviteRow<'a> {
+pub struct InvitationRow<'a> {
     /// Its id.
     pub id: String,
     /// Who is invited.

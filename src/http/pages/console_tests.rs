@@ -3,8 +3,8 @@
 use gatepost_saml::instant::Instant;
 
 use super::console::{
-    ApiKeyRow, ApiKeysPage, Around, ConnectionLink, IntegrationsPage, InviteRow, LinkPage, MailedPage, Mood,
-    NavItem, NewLink, NothingPage, OperatorRow, OperatorsPage, OwnerRow, OwnersPage, PasskeyQuestion,
+    ApiKeyRow, ApiKeysPage, Around, ConnectionLink, IntegrationsPage, InvitationRow, LinkPage, MailedPage,
+    Mood, NavItem, NewLink, NothingPage, OperatorRow, OperatorsPage, OwnerRow, OwnersPage, PasskeyQuestion,
     PasskeyRow, PasskeysPage, SetupLinkRow, SetupLinksPage, SignInPage, Tile,
 };
 use super::markup::HOSTILE;
@@ -81,7 +81,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         created_at: AT,
     };
     let owners = [owner(Some(HOSTILE)), owner(None)];
-    let invites = [InviteRow { id: id(), email: HOSTILE, expires_at: AT }];
+    let invitations = [InvitationRow { id: id(), email: HOSTILE, expires_at: AT }];
     let tile = Tile { href: id(), name: id(), mood: Mood::Warn, state: id() };
     let key = |is_active, is_revoked| ApiKeyRow {
         id: id(),
@@ -115,7 +115,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         ("Look into your mailbox", MailedPage { frame }.html()),
         ("There is nothing here for you", NothingPage { frame }.html()),
         ("You have a link", link(LinkKind::Setup, true).html()),
-        ("You have a link", link(LinkKind::OwnerInvite, false).html()),
+        ("You have a link", link(LinkKind::OwnerInvitation, false).html()),
         (
             "Operators",
             OperatorsPage { frame, around: around(frame), operators: &operators, made: made(false) }.html(),
@@ -127,7 +127,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
                 around: around(frame),
                 slug: HOSTILE,
                 owners: &owners,
-                invites: &invites,
+                invitations: &invitations,
                 passkeys: &[OwnersPasskey {
                     user: UserId::make(AT, &rng),
                     owner: Some(HOSTILE.to_owned()),

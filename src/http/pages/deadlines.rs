@@ -43,7 +43,7 @@ pub struct DeadlinesPage<'a> {
     /// Whom to write to, where whoever looks may say so.
     pub contact: Option<String>,
     /// Calendars, where whoever looks may make them.
-    pub feeds: Option<&'a [CalendarView]>,
+    pub calendars: Option<&'a [CalendarView]>,
     /// The address of a calendar that was just made.
     pub made: Option<&'a str>,
 }

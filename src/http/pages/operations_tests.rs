@@ -11,7 +11,7 @@ use super::events::{Asked, Change, EventRow, EventsPage, LookRow};
 use super::markup::HOSTILE;
 use super::operators::{self, AccountPage, AccountsPage, HealthPage};
 use super::{Frame, Page};
-use crate::base::id::{AccountId, AttemptId, ConnectionId, FeedId, GuestId, JobId};
+use crate::base::id::{AccountId, AttemptId, CalendarId, ConnectionId, GuestId, JobId};
 use crate::directory::account::{KeepMessages, Locale};
 use crate::directory::domain::DomainName;
 use crate::directory::domain_proof::Sight;
@@ -145,13 +145,13 @@ fn deadlines(frame: Frame) -> Vec<(&'static str, String)> {
         view(4001, true, Some(("x".to_owned(), id()))),
     ];
     let rows: Vec<_> = views.iter().map(|view| DeadlineRow::new(view, AT)).collect();
-    let feed = |last_used_at| CalendarView {
-        id: FeedId::first_of(AT),
+    let calendar = |last_used_at| CalendarView {
+        id: CalendarId::first_of(AT),
         created_by: id(),
         created_at: AT,
         last_used_at,
     };
-    let feeds = [feed(None), feed(Some(AT))];
+    let calendars = [calendar(None), calendar(Some(AT))];
     let page = |rows, contact: Option<String>| DeadlinesPage {
         frame,
         around: around(frame),
@@ -160,7 +160,7 @@ fn deadlines(frame: Frame) -> Vec<(&'static str, String)> {
         is_account: contact.is_some(),
         rows,
         later: contact.clone(),
-        feeds: contact.is_some().then_some(&feeds[..]),
+        calendars: contact.is_some().then_some(&calendars[..]),
         made: contact.is_some().then_some(HOSTILE),
         contact,
     };

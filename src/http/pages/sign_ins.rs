@@ -5,6 +5,7 @@ use askama::Template;
 use gatepost_saml::code::{CODES, Code};
 use gatepost_saml::instant::Instant;
 use gatepost_saml::trace::Outcome;
+use gatepost_saml::{Refusal, StepName};
 
 use super::Frame;
 use super::console::Around;
@@ -268,7 +269,7 @@ pub struct SignInTracePage<'a> {
     pub shares: &'a [ShareRow],
     /// The link that was just made, and when it ends.
     pub made: Option<(&'a str, Instant)>,
-    /// Whether the message may be taken out.
+    /// Whether the caller may read messages: then it may be taken out, and nothing of its trace is left out.
     pub may_download: bool,
 }
 
@@ -294,6 +295,13 @@ impl SignInTracePage<'_> {
 
     fn mend(&self, code: Code) -> String {
         told_mend(code, self.view.product, &self.view.stored.trace, self.frame.text)
+    }
+
+    /// Whether it may be refused for something else than is told.
+    fn is_closed(&self) -> bool {
+        let is_decryption =
+            |refusal: Refusal| (refusal.step, refusal.code) == (StepName::Decryption, Code::DecryptionFailed);
+        !self.may_download && self.view.stored.refusal.is_some_and(is_decryption)
     }
 
     fn mapped(&self) -> &[MappedField] {

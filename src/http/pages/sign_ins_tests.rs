@@ -22,6 +22,7 @@ use crate::flow::attempt::AttemptView;
 use crate::flow::attempt::chart::{Chart, Day};
 use crate::flow::attempt::redact::{self, MASK, Ours};
 use crate::flow::login::StoredTrace;
+use crate::words::EN;
 
 const AT: Instant = Instant::from_seconds(1_772_445_630);
 
@@ -168,6 +169,22 @@ fn what_a_link_shows_is_nothing_personal() {
     for personal in ["Alice", "alice", "user_1", "example.org"] {
         assert!(!trace.contains(personal), "{personal}: {trace}");
     }
+}
+
+#[test]
+fn who_may_not_know_what_was_inside_is_told_that_it_may_be_something_else() {
+    let is_told = |code, step, may_download| {
+        let mut view = attempt(false);
+        view.stored.refusal = Some(Refusal { code, step, public_code: code });
+        let (frame, who) = (Frame { text: &EN, is_demo: false }, Who::Nobody);
+        let (view, around, slug) = (&view, around(frame), "lincoln");
+        SignInTracePage { frame, around, slug, view, who, shares: &[], made: None, may_download }
+            .html()
+            .contains("something else than this")
+    };
+    let (code, step) = (Code::DecryptionFailed, StepName::Decryption);
+    assert!(is_told(code, step, false) && !is_told(code, step, true));
+    assert!(!is_told(Code::AudienceMismatch, StepName::Audience, false));
 }
 
 #[test]

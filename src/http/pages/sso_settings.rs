@@ -134,13 +134,12 @@ impl SettingsPage<'_> {
         binding_choices().into_iter().zip(said).collect()
     }
 
-    fn switches(&self) -> [(&'static str, Message, bool); 4] {
+    fn switches(&self) -> [(&'static str, Message, bool); 3] {
         let (text, chosen) = (self.frame.sso(), self.chosen);
         [
             ("force_authn", text.settings_force, chosen.force_authn),
             ("is_request_signed", text.settings_sign, chosen.is_request_signed),
             ("ends_with_idp", text.settings_session_end, chosen.ends_with_idp),
-            ("asks_before_keys", text.settings_ask_keys, chosen.asks_before_keys),
         ]
     }
 }

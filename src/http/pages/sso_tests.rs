@@ -53,6 +53,7 @@ pub(super) fn detail(state: ConnectionState) -> Detail {
         },
         account_slug: h(),
         revision: 2,
+        product: Product::Okta,
         settings: json!({ "product": "okta", "sso_redirect_url": HOSTILE }),
         keys: vec![KeyView {
             certificate_sha256: h(),

@@ -258,7 +258,9 @@ const fn hint(attribute: Attribute, text: &ZoomProvisioningText) -> Option<Messa
     }
 }
 
-fn unmappable(problem: &str, text: &ZoomProvisioningText) -> Message {
+/// Why a person cannot be brought into Zoom.
+#[must_use]
+pub fn unmappable(problem: &str, text: &ZoomProvisioningText) -> Message {
     if problem == "missing" { text.preview_missing } else { text.preview_address }
 }
 

@@ -1,6 +1,6 @@
 //! `xs:duration` (XML Schema part 2, 3.2.6) as `cacheDuration` uses it.
 
-const DAY: i64 = 86_400;
+use crate::instant::DAY_SECONDS as DAY;
 
 /// Its length in seconds, parts of a second left out; a month counts as 30 days and a year as 365. `None` for what is
 /// no duration, or one that goes backwards.

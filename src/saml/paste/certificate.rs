@@ -249,8 +249,7 @@ pub(super) fn judge(keys: &[TrustedKey], setting: &Setting<'_>, problems: &mut V
         } else if info.not_before > setting.now {
             problems.push(named(ProblemCode::CertificateNotYetValid).wanting(info.not_before.to_string()));
         }
-        let bits = info.key.strip_prefix("RSA ").and_then(|bits| bits.parse::<u32>().ok());
-        if bits.is_some_and(|bits| bits < crate::trust::RSA_STRONG_BITS) && !setting.allows_weak_keys {
+        if key.is_weak() && !setting.allows_weak_keys {
             problems.push(Problem::found(ProblemCode::KeyWeak, &info.key).wanting("RSA 2048"));
         }
         let Ok(certificate) = X509::from_der(key.der()) else { continue };

@@ -4,7 +4,16 @@
 //! decrypted under a broken Response signature, and nothing is read from unsigned content. From the step `coverage` on,
 //! every check is made and reported, so that one trace shows all that is wrong; the first failure decides.
 //!
-//! To add a check: a step in [`StepName`], its code in the table, and its function here or in `conditions`.
+//! | file | what |
+//! |---|---|
+//! | `assertion` | the reading of a signed assertion, and the order of its checks |
+//! | `subject` | whom it is about, and how that is confirmed |
+//! | `conditions` | when and for whom it holds, and what it says about the authentication |
+//! | `rollover` | a message signed by a key that nobody here knows |
+//! | `route` | to whom a message says that it goes, where several share an address |
+//!
+//! To add a check: a step in [`StepName`] with its name and its place in [`StepName::RESPONSE`] (one that is not there would
+//! be the last to decide), its code in the table, and its function here or in `subject` or `conditions`.
 
 mod assertion;
 mod conditions;

@@ -167,7 +167,7 @@ pub(crate) fn key_relaxation(
     key: &TrustedKey,
     policy: &Policy,
 ) -> Result<Option<Relaxation>, SignatureError> {
-    if !value::is_weak(key) {
+    if !key.is_weak() {
         return Ok(None);
     }
     if policy.allows(Relaxation::Rsa1024) {

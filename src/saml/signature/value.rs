@@ -11,7 +11,7 @@ use openssl::rsa::Padding;
 use openssl::sign::RsaPssSaltlen;
 
 use crate::algorithms::{Scheme, SignatureAlgorithm};
-use crate::trust::{KeyKind, RSA_STRONG_BITS, Trust, TrustedKey};
+use crate::trust::{KeyKind, Trust, TrustedKey};
 
 /// The trusted key that made `value` over `message`, if one did. `hint` is a certificate in DER that the message
 /// shows: a trusted key that it holds is tried first, which changes the speed and nothing else.
@@ -39,11 +39,6 @@ pub(crate) fn spend(trust: &Trust, length: usize) {
         };
         std::hint::black_box(fits(key, algorithm(scheme), &[0; 1024], &vec![1; length]));
     }
-}
-
-/// RSA under 2048 bits.
-pub(crate) const fn is_weak(key: &TrustedKey) -> bool {
-    matches!(key.kind(), KeyKind::Rsa { bits } if bits < RSA_STRONG_BITS)
 }
 
 fn fits(key: &TrustedKey, algorithm: SignatureAlgorithm, message: &[u8], value: &[u8]) -> bool {

@@ -7,23 +7,23 @@ use crate::words::ConsoleText;
 pub(super) const CONSOLE: ConsoleText = ConsoleText {
     scope,
     setup_scope,
-    mail_invite_subject: M("You are invited to manage sign-in for {account}"),
-    mail_invite: M(
+    mail_invitation_subject: M("You are invited to manage sign-in for {account}"),
+    mail_invitation: M(
         "You are invited to be an owner of {account}.\n\nOpen this link and press the button. It works once, within 7 days:\n\n{link}\n\nIf you did not expect this, do nothing.",
     ),
-    mail_invite_made_subject: M("Somebody is invited to be an owner"),
-    mail_invite_made: M(
+    mail_invitation_made_subject: M("Somebody is invited to be an owner"),
+    mail_invitation_made: M(
         "{email} was invited to be an owner of {account}: whoever opens the link that was made for them can change how people sign in.\n\nIf that should not be, take the invitation back in the console, under Owners.",
     ),
-    mail_invite_used_subject: M("There is a new owner"),
-    mail_invite_used: M(
+    mail_invitation_used_subject: M("There is a new owner"),
+    mail_invitation_used: M(
         "{email} used their invitation and is an owner of {account} now.\n\nIf that should not be, shut them out in the console, under People, or ask the platform's support.",
     ),
     mail_passkey_made_subject: M("An owner registered a passkey"),
     mail_passkey_made: M(
         "A passkey was registered for {owner}, an owner of {account}. It lets them into the console, without single sign-on too.\n\nIf that was not them, shut them out in the console, under People, or ask the platform's support.",
     ),
-    owners_invites: M("Open invitations"),
+    owners_invitations: M("Open invitations"),
     mail_link_subject: M("Your sign-in link for {account}"),
     mail_link: M(
         "Open this link and press the button to manage sign-in for {account}. It works once, within 15 minutes:\n\n{link}\n\nIf you did not ask for it, do nothing: nobody can come in without this link.",
@@ -89,7 +89,7 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
         "It was used already, was taken back, or its time is over. Ask whoever gave it to you for a new one.",
     ),
     link_gone_title: M("This link does not work any more"),
-    link_invite: M("You are invited to be an owner of {account}: to set up how its people sign in."),
+    link_invitation: M("You are invited to be an owner of {account}: to set up how its people sign in."),
     link_operator: M("This link makes you an operator of this installation, for all its accounts."),
     link_owner: M("This link lets you in as an owner of {account}."),
     link_setup: M("{account} asks you to set up how its people sign in. With this link you can set up:"),

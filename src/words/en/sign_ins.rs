@@ -58,6 +58,10 @@ pub(super) const SIGN_INS: SignInsText = SignInsText {
     side: M("Who can mend it"),
     rule: M("The rule"),
     public_code: M("Reason that the person saw"),
+    closed: M(
+        "It may be something else than this: what went wrong after something encrypted was opened is told to owners alone. \
+         Asked often enough, it would say what is in it.",
+    ),
     mapping: M("What was taken over of the person"),
     mapping_lead: M("Each value, and where it came from."),
     mapping_none: M("Nothing: it did not come so far, or it was erased."),

@@ -142,6 +142,9 @@ pub(super) const SSO: SsoText = SsoText {
     settings_sign: M("Sign our requests"),
     settings_session_end: M("End sessions when the identity provider says so"),
     settings_ask_keys: M("Ask an owner before a new certificate in the metadata is trusted"),
+    settings_ask_keys_hint: M(
+        "One that the metadata no longer lists goes without asking, as long as another is left to sign in by.",
+    ),
     settings_save: M("Save"),
     settings_unchanged: M("Nothing was different, so nothing was changed."),
     settings_retest: M("A connection that is not active yet has to be tested once more after a change."),

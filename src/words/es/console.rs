@@ -7,23 +7,23 @@ use crate::words::ConsoleText;
 pub(super) const CONSOLE: ConsoleText = ConsoleText {
     scope,
     setup_scope,
-    mail_invite_subject: M("Le invitan a administrar el acceso de {account}"),
-    mail_invite: M(
+    mail_invitation_subject: M("Le invitan a administrar el acceso de {account}"),
+    mail_invitation: M(
         "Le invitan a ser propietario de {account}.\n\nAbra este enlace y presione el botón. Funciona una sola vez, durante 7 días:\n\n{link}\n\nSi no lo esperaba, no haga nada.",
     ),
-    mail_invite_made_subject: M("Se invitó a una persona a ser propietaria"),
-    mail_invite_made: M(
+    mail_invitation_made_subject: M("Se invitó a una persona a ser propietaria"),
+    mail_invitation_made: M(
         "Se invitó a {email} a ser propietario de {account}: quien abra el enlace que se creó podrá cambiar cómo inician sesión las personas.\n\nSi no debe ser así, retire la invitación en la consola, en Propietarios.",
     ),
-    mail_invite_used_subject: M("Hay un propietario nuevo"),
-    mail_invite_used: M(
+    mail_invitation_used_subject: M("Hay un propietario nuevo"),
+    mail_invitation_used: M(
         "{email} usó su invitación y ahora es propietario de {account}.\n\nSi no debe ser así, desactive a esa persona en la consola, en Personas, o pregunte al soporte de la plataforma.",
     ),
     mail_passkey_made_subject: M("Un propietario registró una llave de acceso"),
     mail_passkey_made: M(
         "Se registró una llave de acceso para {owner}, propietario de {account}. Le deja entrar en la consola, también sin el inicio de sesión único.\n\nSi no fue esa persona, desactívela en la consola, en Personas, o pregunte al soporte de la plataforma.",
     ),
-    owners_invites: M("Invitaciones abiertas"),
+    owners_invitations: M("Invitaciones abiertas"),
     mail_link_subject: M("Su enlace de acceso a {account}"),
     mail_link: M(
         "Abra este enlace y presione el botón para administrar el acceso de {account}. Funciona una sola vez, durante 15 minutos:\n\n{link}\n\nSi no lo pidió, no haga nada: nadie puede entrar sin este enlace.",
@@ -87,7 +87,7 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     link_gone_console: M("A la consola, si ya está dentro"),
     link_gone_lead: M("Ya se usó, se retiró o se le acabó el tiempo. Pida uno nuevo a quien se lo dio."),
     link_gone_title: M("Este enlace ya no funciona"),
-    link_invite: M(
+    link_invitation: M(
         "Le invitan a ser propietario de {account}: a configurar cómo inician sesión sus personas.",
     ),
     link_operator: M("Este enlace le hace operador de esta instalación, para todas sus cuentas."),

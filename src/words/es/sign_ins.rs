@@ -60,6 +60,10 @@ pub(super) const SIGN_INS: SignInsText = SignInsText {
     side: M("Quién puede corregirlo"),
     rule: M("La regla"),
     public_code: M("Motivo que vio la persona"),
+    closed: M(
+        "Puede ser otra cosa: lo que falló después de abrir algo cifrado se dice solo a los propietarios. Preguntado muchas \
+         veces, revelaría lo que contiene.",
+    ),
     mapping: M("Lo que se tomó de la persona"),
     mapping_lead: M("Cada valor y de dónde vino."),
     mapping_none: M("Nada: no llegó tan lejos, o se borró."),

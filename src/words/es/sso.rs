@@ -150,6 +150,9 @@ pub(super) const SSO: SsoText = SsoText {
     settings_ask_keys: M(
         "Preguntar a un propietario antes de confiar en un certificado nuevo de los metadatos",
     ),
+    settings_ask_keys_hint: M(
+        "El que los metadatos ya no traen se va sin preguntar, mientras quede otro con el que iniciar sesión.",
+    ),
     settings_save: M("Guardar"),
     settings_unchanged: M("Nada era distinto, así que no se cambió nada."),
     settings_retest: M("Una conexión que aún no está activa se debe probar otra vez después de un cambio."),

@@ -3,7 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | [`tokens`] | the link's token: single-flight, ahead of its end, dropped when refused |
-//! | [`pace`] | when the next call may go; waits after failures |
+//! | [`pace`] | when the next call may go, one for each Zoom account; waits after failures |
 //! | [`limit`] | rate limits in the forms in which Zoom tells them |
 //! | [`error`] | what a refusal means |
 //!
@@ -62,6 +62,9 @@ pub struct Settings {
     pub longest_wait: i64,
 }
 
+/// The pace of a Zoom account, for all links that lead to it.
+pub type SharedPace = Arc<Mutex<Pace>>;
+
 /// One link to Zoom. Copies share token and pace.
 #[derive(Clone)]
 pub struct Zoom {
@@ -72,7 +75,7 @@ struct Inner {
     client: Client,
     settings: Settings,
     tokens: Tokens,
-    pace: Mutex<Pace>,
+    pace: SharedPace,
 }
 
 impl fmt::Debug for Zoom {
@@ -128,10 +131,16 @@ enum Tried {
 }
 
 impl Zoom {
-    /// A link.
+    /// A link at a pace of its own.
     #[must_use]
     pub fn new(client: Client, settings: Settings, renews: Box<dyn Renews>) -> Self {
-        let (tokens, pace) = (Tokens::new(renews), Mutex::default());
+        Self::at_pace(client, settings, renews, SharedPace::default())
+    }
+
+    /// A link to a Zoom account that others may lead to as well.
+    #[must_use]
+    pub fn at_pace(client: Client, settings: Settings, renews: Box<dyn Renews>, pace: SharedPace) -> Self {
+        let tokens = Tokens::new(renews);
         Self { inner: Arc::new(Inner { client, settings, tokens, pace }) }
     }
 

@@ -1,4 +1,5 @@
-//! When the next call may go: one for each link, shared by all work on it. Pure; time and randomness are inputs.
+//! When the next call may go: one for each Zoom account that a process calls, shared by all links to it and all work on them.
+//! Pure; time and randomness are inputs.
 //!
 //! Zoom counts calls by label (light, medium, heavy) over the whole Zoom account, all its apps together. We take half of
 //! what the smallest paid plan has until an answer's headers say how much there is, then half of that: others live there
@@ -47,7 +48,7 @@ struct Lane {
     free_at: i64,
 }
 
-/// The pace of one link.
+/// The pace of one Zoom account.
 #[derive(Debug)]
 pub struct Pace {
     lanes: [Lane; 4],

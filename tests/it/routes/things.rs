@@ -12,7 +12,7 @@ use gatepost::flow::webhook::{self, Create};
 use gatepost::flow::{account, api_key, job, operator, owner, setup_link};
 use gatepost::storage::passkey::{Passkey, Whose};
 
-use super::{CALLERS, FORM, by_link, callers, form_token};
+use super::{CALLERS, FORM, callers, form_token};
 use crate::browser::From;
 use crate::site::{Site, ctx, slug};
 
@@ -115,7 +115,7 @@ async fn make(site: &Site, thing: Thing, number: u8) -> String {
         Thing::Operator => {
             let name = format!("Sam {number}");
             let link = operator::make_link(gateway, ctx, &name, None).await.unwrap();
-            by_link(site, &link).await;
+            site.open(&link).await;
             let all = operator::list(gateway, ctx).await.unwrap();
             all.iter().find(|operator| operator.name == name).unwrap().id.to_string()
         }

@@ -203,6 +203,31 @@ async fn events_are_a_chain() {
     );
 }
 
+/// Certificates had names of their own once, without their connection's.
+#[tokio::test]
+async fn who_was_told_of_a_certificate_is_not_told_of_it_again_after_an_upgrade() {
+    let mut site = Site::https().await;
+    let connection = site.connect(Product::Okta).await.connection.id;
+    let theirs = site.text("SELECT spki_sha256 FROM idp_keys").await.unwrap();
+    let ours = site.text("SELECT id FROM sp_keys ORDER BY id LIMIT 1").await.unwrap();
+    let certificates = [("idp_certificate", theirs), ("sp_certificate", ours)];
+    for (kind, thing) in &certificates {
+        site.execute(&format!(
+            "INSERT INTO deadline_notices (account_id, notice_key, days, ends_at, told_at)
+             SELECT id, '{kind}/{thing}/1900000000', 30, 1900000000000000, 5 FROM accounts"
+        ))
+        .await;
+    }
+    // As a database is that has never heard of the new names.
+    site.execute("DELETE FROM migrations WHERE name = '0027_deadline_keys'").await;
+    site.reopen().await;
+    for (kind, thing) in &certificates {
+        let told = format!("{kind}/{connection}:{thing}/1900000000");
+        let told = format!("SELECT COUNT(*) FROM deadline_notices WHERE notice_key = '{told}' AND days = 30");
+        assert_eq!(site.count(&told).await, 1, "{kind}");
+    }
+}
+
 /// Scripts of the folder of migrations of the database that tests run on, by name.
 fn migrations(is_postgres: bool) -> Vec<(String, String)> {
     let folder = if is_postgres { "postgres" } else { "sqlite" };
@@ -374,7 +399,7 @@ async fn a_database_that_another_tool_put_back_is_marked_by_command_line() {
         return;
     }
     let okta = site.connect(Product::Okta).await;
-    site.browser().sign_in(&site, &okta, &alice()).await;
+    assert_eq!(site.browser().sign_in(&site, &okta, &alice()).await.location(), Some("/me"));
     assert_eq!(site.storage.restored_at(), None);
     let run = |arguments: &[&str]| crate::cli::run(&site.folder.0, arguments);
     let with_file = run(&["restore", "copy.db"]);

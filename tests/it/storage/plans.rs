@@ -290,7 +290,7 @@ async fn zoom(site: &Site) {
     let asked = run::ask(gateway, &ctx, (&account, true)).await.unwrap().id;
     inventory::ask(gateway, &ctx, &account).await.unwrap();
     follow::tick(gateway, &gateway.ctx(Actor::Job("zoom_follow"))).await.unwrap();
-    assert!(jobs::zoom(gateway).await);
+    assert!(jobs::zoom(gateway, None).await);
     for state in [None, Some(ZoomStepState::Failed)] {
         run::steps(gateway, &ctx, (asked, state), (0, 50)).await.unwrap();
     }

@@ -27,7 +27,7 @@ async fn an_app_that_was_removed_in_zoom_ends_the_link_and_what_zoom_told_goes()
     }
     while jobs::zoom_events(set.gateway()).await {}
     inventory::ask(set.gateway(), &set.ctx(), &slug()).await.unwrap();
-    while jobs::zoom(set.gateway()).await {}
+    while jobs::zoom(set.gateway(), None).await {}
     let left = async || {
         let mut left = [0; 4];
         let tables = ["zoom_events", "zoom_event_people", "webhook_deliveries", "zoom_seats"];

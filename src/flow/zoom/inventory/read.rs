@@ -16,7 +16,7 @@ use crate::base::{Ctx, Instant};
 use crate::directory::state::ZoomInventoryState;
 use crate::flow::event::tell;
 use crate::flow::zoom::provision::settings::{self, Settings};
-use crate::flow::zoom::work::{self, Home, LEASE_SECONDS, Leased, Next, Stop, now};
+use crate::flow::zoom::work::{self, Home, LEASE_SECONDS, Later, Leased, Stop, now};
 use crate::flow::{FlowError, Gateway};
 use crate::storage::zoom_inventory::{self, Inventory, Seat};
 use crate::storage::{StorageError, Tx};
@@ -42,16 +42,17 @@ const REPORT: &str = "report";
 pub type Claimed = work::Claimed<Inventory>;
 
 impl Leased for Inventory {
-    async fn is_any_due(tx: &mut Tx, now: Instant) -> Result<bool, StorageError> {
-        zoom_inventory::is_any_due(tx, now).await
+    async fn is_any_due(tx: &mut Tx, only: Option<AccountId>, now: Instant) -> Result<bool, StorageError> {
+        zoom_inventory::is_any_due(tx, only, now).await
     }
 
     async fn claim(
         tx: &mut Tx,
+        only: Option<AccountId>,
         lease: &str,
         times: (Instant, Instant),
     ) -> Result<Option<(AccountId, Self)>, StorageError> {
-        zoom_inventory::claim(tx, lease, times).await
+        zoom_inventory::claim(tx, only, lease, times).await
     }
 
     async fn renew(
@@ -65,6 +66,43 @@ impl Leased for Inventory {
 
     fn tries(&self) -> i64 {
         self.tries
+    }
+
+    async fn wait(
+        gateway: &Gateway,
+        (home, claimed): (&Home, &mut Claimed),
+        Later { at, problem, tries }: Later,
+    ) -> Result<(), Stop> {
+        let place = &mut claimed.row;
+        (place.run_at, place.problem, place.tries) = (at, problem.map(str::to_owned), tries);
+        write(gateway, (home, claimed)).await
+    }
+
+    /// What befell the one before too is no news, and is not put into the log again.
+    async fn fail(
+        gateway: &Gateway,
+        ctx: &Ctx,
+        (home, claimed): (&Home, &mut Claimed),
+        problem: &'static str,
+    ) -> Result<(), Stop> {
+        tracing::warn!(request = %ctx.request, inventory = %claimed.row.id, problem, "an inventory of Zoom ended");
+        let now = now(gateway);
+        let place = &mut claimed.row;
+        (place.state, place.ended_at) = (ZoomInventoryState::Failed, Some(now));
+        place.problem = Some(problem.to_owned());
+        let with = (home.keys.as_ref(), gateway.rng());
+        let mut tx = gateway.storage().write().await?;
+        if !zoom_inventory::update(&mut tx, home.account, &claimed.row, &claimed.lease, with).await? {
+            return Err(Stop::Lost);
+        }
+        let of = (Some(claimed.row.id), 1);
+        let before = zoom_inventory::list(&mut tx, home.account, of, &home.keys).await?.pop();
+        if before.is_none_or(|before| before.problem.as_deref() != Some(problem)) {
+            let ctx = Ctx { now, ..ctx.clone() };
+            let happened = ("zoom_inventory.failed", claimed.row.id, &json!({ "problem": problem }));
+            tell(&mut tx, gateway, &ctx, home.with_keys(), happened).await?;
+        }
+        Ok(tx.commit().await?)
     }
 }
 
@@ -80,15 +118,16 @@ struct Kept<'a> {
 /// # Errors
 /// [`FlowError::Denied`], [`FlowError::Unavailable`], [`FlowError::Broken`].
 pub async fn claim(gateway: &Gateway, ctx: &Ctx) -> Result<Option<Claimed>, FlowError> {
-    work::claim(gateway, ctx).await
+    work::claim(gateway, ctx, None).await
 }
 
-/// Goes on with the inventory whose turn it is; whether there was one.
+/// Goes on with the inventory whose turn it is, of one account or of whichever; whether there was one.
 ///
 /// # Errors
 /// As [`carry_on`].
-pub async fn some(gateway: &Gateway, ctx: &Ctx) -> Result<bool, FlowError> {
-    let Some(claimed) = claim(gateway, ctx).await? else { return Ok(false) };
+pub async fn some(gateway: &Gateway, ctx: &Ctx, only: Option<AccountId>) -> Result<bool, FlowError> {
+    let claimed: Option<Claimed> = work::claim(gateway, ctx, only).await?;
+    let Some(claimed) = claimed else { return Ok(false) };
     let zoom = crate::flow::zoom::client_for(gateway, &claimed).await?;
     carry_on(gateway, ctx, claimed, zoom).await?;
     Ok(true)
@@ -115,7 +154,7 @@ pub async fn carry_on(
     };
     match worked {
         Ok(()) => Ok(()),
-        Err(stop) => give_back(gateway, ctx, (&home, claimed), stop).await,
+        Err(stop) => work::give_back(gateway, ctx, (&home, claimed), stop).await,
     }
 }
 
@@ -296,32 +335,6 @@ async fn finish(
     write(gateway, (home, claimed)).await
 }
 
-/// Ends it before it is done, and puts that into the log: what befell the one before too is no news.
-async fn fail(
-    gateway: &Gateway,
-    ctx: &Ctx,
-    (home, claimed): (&Home, &mut Claimed),
-    problem: &str,
-) -> Result<(), Stop> {
-    let now = now(gateway);
-    let place = &mut claimed.row;
-    (place.state, place.ended_at) = (ZoomInventoryState::Failed, Some(now));
-    place.problem = Some(problem.to_owned());
-    let with = (home.keys.as_ref(), gateway.rng());
-    let mut tx = gateway.storage().write().await?;
-    if !zoom_inventory::update(&mut tx, home.account, &claimed.row, &claimed.lease, with).await? {
-        return Err(Stop::Lost);
-    }
-    let of = (Some(claimed.row.id), 1);
-    let before = zoom_inventory::list(&mut tx, home.account, of, &home.keys).await?.pop();
-    if before.is_none_or(|before| before.problem.as_deref() != Some(problem)) {
-        let ctx = Ctx { now, ..ctx.clone() };
-        let happened = ("zoom_inventory.failed", claimed.row.id, &json!({ "problem": problem }));
-        tell(&mut tx, gateway, &ctx, home.with_keys(), happened).await?;
-    }
-    Ok(tx.commit().await?)
-}
-
 async fn write(gateway: &Gateway, (home, claimed): (&Home, &Claimed)) -> Result<(), Stop> {
     let with = (home.keys.as_ref(), gateway.rng());
     let mut tx = gateway.storage().write().await?;
@@ -330,29 +343,4 @@ async fn write(gateway: &Gateway, (home, claimed): (&Home, &Claimed)) -> Result<
         return Err(Stop::Lost);
     }
     Ok(tx.commit().await?)
-}
-
-/// Gives an inventory back that cannot go on here and now.
-async fn give_back(
-    gateway: &Gateway,
-    ctx: &Ctx,
-    (home, mut claimed): (&Home, Claimed),
-    stop: Stop,
-) -> Result<(), FlowError> {
-    let written = match claimed.next(stop, (now(gateway), gateway.rng()))? {
-        Next::Nothing => Ok(()),
-        Next::Wait { at, problem, tries } => {
-            let place = &mut claimed.row;
-            (place.run_at, place.problem, place.tries) = (at, problem.map(str::to_owned), tries);
-            write(gateway, (home, &claimed)).await
-        }
-        Next::End { problem } => {
-            tracing::warn!(request = %ctx.request, inventory = %claimed.row.id, problem, "an inventory of Zoom ended");
-            fail(gateway, ctx, (home, &mut claimed), problem).await
-        }
-    };
-    match written {
-        Err(Stop::Flow(error)) => Err(error),
-        _ => Ok(()),
-    }
 }

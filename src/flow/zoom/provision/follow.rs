@@ -26,7 +26,7 @@ const PORTION: i64 = 200;
 const OVERLAP_SECONDS: i64 = 30;
 /// When more people than this changed, everybody is gone through: it costs less than looking each of them up.
 const MANY: usize = 500;
-/// So long those who changed wait, after not even a plan could be made for them.
+/// So long those who changed wait, after a run for them ended before it was done.
 const AGAIN_SECONDS: i64 = 900;
 
 /// Asks for what is due: runs, inventories, people who changed.
@@ -153,13 +153,14 @@ async fn look_for_changes(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> R
     Ok(tx.commit().await?)
 }
 
-/// Whether the latest run for those who changed could not even be planned, a short while ago: there is no link, or Zoom
-/// refuses us. The same would come of another one.
-async fn has_just_failed(tx: &mut Tx, ctx: &Ctx, account: AccountId) -> Result<bool, StorageError> {
+/// Whether the latest run for those who changed ended before it was done, a short while ago: there is no link, Zoom refuses
+/// us, or somebody did not want it. The same would come of another one.
+async fn has_just_stopped(tx: &mut Tx, ctx: &Ctx, account: AccountId) -> Result<bool, StorageError> {
     let latest = zoom_run::list(tx, account, (None, 1)).await?.pop();
     Ok(latest.is_some_and(|run| {
         let is_recent = run.ended_at.is_some_and(|ended| ctx.now < ended.plus_seconds(AGAIN_SECONDS));
-        run.kind == ZoomRunKind::Change && run.state == ZoomRunState::Failed && is_recent
+        let has_stopped = matches!(run.state, ZoomRunState::Failed | ZoomRunState::Cancelled);
+        run.kind == ZoomRunKind::Change && has_stopped && is_recent
     }))
 }
 
@@ -169,7 +170,7 @@ async fn serve_queue(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> Result
     let Some(home) = home(&mut tx, gateway, account).await? else { return Ok(()) };
     let (settings, _) = settings::load(&mut tx, &home).await?;
     if settings.toggles.is_on {
-        if has_just_failed(&mut tx, ctx, account).await? {
+        if has_just_stopped(&mut tx, ctx, account).await? {
             return Ok(());
         }
         run::begin(&mut tx, gateway, ctx, account, ZoomRunKind::Change).await?;

@@ -128,7 +128,8 @@ pub async fn confirm(gateway: &Gateway, ctx: &Ctx, id: ZoomRunId) -> Result<RunV
     Ok(view(now)?)
 }
 
-/// Ends a run: what was done stays done, and nothing more is.
+/// Ends a run: what was done stays done, and nothing more is. Of a run for those who changed, the steps that are left are
+/// not wanted; whoever has none is looked at again, since their groups may not have been pushed.
 ///
 /// # Errors
 /// [`FlowError::Denied`], [`FlowError::NotFound`]; [`FlowError::Invalid`] when it has ended; [`FlowError::Stale`] when it
@@ -143,6 +144,10 @@ pub async fn cancel(gateway: &Gateway, ctx: &Ctx, id: ZoomRunId) -> Result<RunVi
     zoom_run::take(&mut tx, home.account, id).await?;
     if !zoom_run::update(&mut tx, home.account, &now, "").await? {
         return Err(FlowError::Stale);
+    }
+    if now.kind == ZoomRunKind::Change {
+        zoom_provisioning::delete_unwanted(&mut tx, home.account, id).await?;
+        zoom_provisioning::queue_again(&mut tx, home.account, id).await?;
     }
     tell(&mut tx, gateway, ctx, home.with_keys(), ("zoom_run.cancelled", id, &json!({}))).await?;
     tx.commit().await?;

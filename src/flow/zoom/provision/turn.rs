@@ -5,7 +5,7 @@ use crate::access::{self, Action};
 use crate::base::id::{AccountId, UserId};
 use crate::base::{Ctx, Instant};
 use crate::directory::state::{ZoomRunKind, ZoomRunState};
-use crate::flow::zoom::work::{self, Home, LEASE_SECONDS, Leased, Next, Stop, now};
+use crate::flow::zoom::work::{self, Home, LEASE_SECONDS, Later, Leased, Stop, now};
 use crate::flow::{FlowError, Gateway};
 use crate::storage::zoom_run::{self, Run};
 use crate::storage::{StorageError, Tx, zoom_provisioning};
@@ -18,16 +18,17 @@ pub(super) const SOME: i64 = 50;
 pub type Claimed = work::Claimed<Run>;
 
 impl Leased for Run {
-    async fn is_any_due(tx: &mut Tx, now: Instant) -> Result<bool, StorageError> {
-        zoom_run::is_any_due(tx, now).await
+    async fn is_any_due(tx: &mut Tx, only: Option<AccountId>, now: Instant) -> Result<bool, StorageError> {
+        zoom_run::is_any_due(tx, only, now).await
     }
 
     async fn claim(
         tx: &mut Tx,
+        only: Option<AccountId>,
         lease: &str,
         times: (Instant, Instant),
     ) -> Result<Option<(AccountId, Self)>, StorageError> {
-        zoom_run::claim(tx, lease, times).await
+        zoom_run::claim(tx, only, lease, times).await
     }
 
     async fn renew(
@@ -42,6 +43,30 @@ impl Leased for Run {
     fn tries(&self) -> i64 {
         self.tries
     }
+
+    async fn wait(
+        gateway: &Gateway,
+        (_, claimed): (&Home, &mut Claimed),
+        Later { at, problem, tries }: Later,
+    ) -> Result<(), Stop> {
+        let problem = problem.map(str::to_owned);
+        claimed.row = Self { problem, tries, run_at: at, ..claimed.row.clone() };
+        let mut tx = gateway.storage().write().await?;
+        if !zoom_run::update(&mut tx, claimed.account, &claimed.row, &claimed.lease).await? {
+            return Err(Stop::Lost);
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn fail(
+        gateway: &Gateway,
+        ctx: &Ctx,
+        held: (&Home, &mut Claimed),
+        problem: &'static str,
+    ) -> Result<(), Stop> {
+        tracing::warn!(request = %ctx.request, run = %held.1.row.id, problem, "a run of provisioning into Zoom ended");
+        end(gateway, ctx, held, (ZoomRunState::Failed, Some(problem))).await
+    }
 }
 
 /// Takes the run whose turn it is.
@@ -49,15 +74,16 @@ impl Leased for Run {
 /// # Errors
 /// [`FlowError::Denied`], [`FlowError::Unavailable`], [`FlowError::Broken`].
 pub async fn claim(gateway: &Gateway, ctx: &Ctx) -> Result<Option<Claimed>, FlowError> {
-    work::claim(gateway, ctx).await
+    work::claim(gateway, ctx, None).await
 }
 
-/// Goes on with the run whose turn it is; whether there was one.
+/// Goes on with the run whose turn it is, of one account or of whichever; whether there was one.
 ///
 /// # Errors
 /// As [`carry_on`].
-pub async fn some(gateway: &Gateway, ctx: &Ctx) -> Result<bool, FlowError> {
-    let Some(claimed) = claim(gateway, ctx).await? else { return Ok(false) };
+pub async fn some(gateway: &Gateway, ctx: &Ctx, only: Option<AccountId>) -> Result<bool, FlowError> {
+    let claimed: Option<Claimed> = work::claim(gateway, ctx, only).await?;
+    let Some(claimed) = claimed else { return Ok(false) };
     let zoom = crate::flow::zoom::client_for(gateway, &claimed).await?;
     carry_on(gateway, ctx, claimed, zoom).await?;
     Ok(true)
@@ -84,7 +110,7 @@ pub async fn carry_on(
     };
     match worked {
         Ok(()) => Ok(()),
-        Err(stop) => give_back(gateway, ctx, (&home, claimed), stop).await,
+        Err(stop) => work::give_back(gateway, ctx, (&home, claimed), stop).await,
     }
 }
 
@@ -103,23 +129,24 @@ async fn go_on(
         return Err(Stop::Senseless("switched_off"));
     }
     let version = stored.map_or(0, |stored| stored.version);
-    // Whom it was planned for, if that was in this turn.
+    // Whom it was planned for, where it is enough to push the groups of these.
     let mut looked_at: Option<Vec<UserId>> = None;
     if claimed.row.state == ZoomRunState::Planning {
         let mut queued = Vec::new();
         let planned = if claimed.row.kind == ZoomRunKind::Change {
             let mut tx = gateway.storage().read().await?;
             queued = zoom_provisioning::list_queue(&mut tx, home.account, SOME).await?;
+            let is_again = zoom_provisioning::is_any_queued_again(&mut tx, home.account).await?;
             drop(tx);
             let users: Vec<_> = queued.iter().map(|(user, _)| *user).collect();
-            looked_at = Some(users.clone());
+            looked_at = (!is_again).then(|| users.clone());
             plan::some(gateway, ctx, (home, claimed), (&settings, zoom), users).await?
         } else {
             plan::everybody(gateway, (home, claimed), (&settings, zoom)).await?
         };
         let mut tx = gateway.storage().write().await?;
         claimed.renew_in(gateway, &mut tx).await?;
-        zoom_provisioning::delete_queued(&mut tx, home.account, &queued).await?;
+        zoom_provisioning::take_queued(&mut tx, (home.account, claimed.row.id), &queued).await?;
         let state = planned_state(&claimed.row, &planned);
         finish_planning(&mut tx, gateway, claimed, (planned, version, state)).await?;
         if state == ZoomRunState::Held {
@@ -134,8 +161,8 @@ async fn go_on(
     if claimed.row.kind == ZoomRunKind::Change {
         match looked_at {
             Some(users) => groups::push_some(gateway, (home, claimed), (&settings, zoom), &users).await?,
-            // Planned before this turn: of whose groups alone have changed no step tells, and a push may have stopped
-            // after it was written whom it puts there.
+            // Planned before this turn, or after a run that did not get to its end: of whose groups alone have changed no
+            // step tells, and a push may have stopped after it was written whom it puts there.
             None => groups::push(gateway, (home, claimed), (&settings, zoom)).await?,
         }
     }
@@ -199,35 +226,17 @@ async fn end(
     if !zoom_run::update(&mut tx, claimed.account, &claimed.row, &claimed.lease).await? {
         return Err(Stop::Lost);
     }
+    if claimed.row.kind == ZoomRunKind::Change {
+        if state == ZoomRunState::Done {
+            zoom_provisioning::delete_taken(&mut tx, claimed.account, claimed.row.id).await?;
+        } else {
+            // Who belongs into which group may not have been told, and would not be before they change again.
+            zoom_provisioning::queue_again(&mut tx, claimed.account, claimed.row.id).await?;
+        }
+    }
     // With what its steps came to.
     if let Some(ended) = zoom_run::find(&mut tx, claimed.account, claimed.row.id).await? {
         told::tell(&mut tx, gateway, ctx, (home, &ended)).await?;
     }
     Ok(tx.commit().await?)
-}
-
-/// Gives a run back that cannot go on here and now.
-async fn give_back(
-    gateway: &Gateway,
-    ctx: &Ctx,
-    (home, mut claimed): (&Home, Claimed),
-    stop: Stop,
-) -> Result<(), FlowError> {
-    match claimed.next(stop, (now(gateway), gateway.rng()))? {
-        Next::Nothing => Ok(()),
-        Next::Wait { at, problem, tries } => {
-            let problem = problem.map(str::to_owned);
-            let later = Run { problem, tries, run_at: at, ..claimed.row };
-            let mut tx = gateway.storage().write().await?;
-            zoom_run::update(&mut tx, claimed.account, &later, &claimed.lease).await?;
-            Ok(tx.commit().await?)
-        }
-        Next::End { problem } => {
-            tracing::warn!(request = %ctx.request, run = %claimed.row.id, problem, "a run of provisioning into Zoom ended");
-            match end(gateway, ctx, (home, &mut claimed), (ZoomRunState::Failed, Some(problem))).await {
-                Err(Stop::Flow(error)) => Err(error),
-                _ => Ok(()),
-            }
-        }
-    }
 }

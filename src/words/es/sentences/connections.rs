@@ -135,6 +135,10 @@ pub const ROWS: &[Row] = &[
         "diga en 1 a {max} caracteres por qué se hace sin una prueba",
     ),
     (
+        "the connection is switched off, and was not tested as it is now. Enable it again: that takes no test",
+        "la conexión está desactivada, y no se probó tal como es ahora. Actívela de nuevo: para eso no hace falta una prueba",
+    ),
+    (
         "the connection was not tested as it is now. Make a test sign-in first; an operator may go without one, and say why",
         "la conexión no se ha probado tal como está ahora. Haga antes un inicio de sesión de prueba; un operador puede \
          prescindir de él, diciendo por qué",

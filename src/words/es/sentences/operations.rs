@@ -66,8 +66,10 @@ pub const ROWS: &[Row] = &[
         "«{given}» no es una dirección web: debe empezar por https:// y nombrar un servidor, sin usuario ni contraseña",
     ),
     (
-        "the address must begin with https://: what comes by http can be changed on its way",
-        "la dirección debe empezar por https://: lo que llega por http puede cambiarse por el camino",
+        "the address must begin with https://: what comes by http can be changed on its way. To try things out, the \
+         operator can allow it (outbound.allow_http)",
+        "la dirección debe empezar por https://: lo que llega por http puede cambiarse por el camino. Para hacer pruebas, el \
+         operador puede permitirlo (outbound.allow_http)",
     ),
     (
         "{host} leads to a private or reserved network address, which nobody may send us to. If it is on your own \

@@ -55,6 +55,10 @@ pub const ROWS: &[Row] = &[
          puede tardar eso en verse",
     ),
     (
+        "an owner of the account decides, in the console, by which connection the people of a domain sign in",
+        "por qué conexión inician sesión las personas de un dominio lo decide un propietario de la cuenta, en la consola",
+    ),
+    (
         "this domain is proved and in use; an owner of the account gives it up, in the console",
         "este dominio está demostrado y en uso; renuncia a él un propietario de la cuenta, en la consola",
     ),

@@ -41,6 +41,12 @@ pub const ROWS: &[Row] = &[
     ),
     // Tests and authorisations.
     (
+        "the settings here forbid calling the Zoom of this link, so nothing was sent to it, and the link stays as it was; off \
+         here: {settings}",
+        "la configuración de aquí prohíbe llamar al Zoom de este enlace, así que no se le envió nada y el enlace queda como \
+         estaba; desactivado aquí: {settings}",
+    ),
+    (
         "the app lacks a scope that it needs ({scopes}): add it on the app's page, then activate the app again; where it \
          is ticked there already, whoever made the app has lost their administrator's role in Zoom",
         "a la aplicación le falta un permiso (scope) que necesita ({scopes}): añádalo en la página de la aplicación y \

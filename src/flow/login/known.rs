@@ -5,14 +5,14 @@ use crate::base::id::{AccountId, ConnectionId, UserId};
 use crate::directory::jit::Known;
 use crate::directory::mapping::WhoseWord;
 use crate::directory::state::UserState;
+use crate::flow::FlowError;
 use crate::flow::connection::load::Loaded;
 use crate::flow::connection::settings::Settings;
-use crate::flow::{FlowError, Gateway};
 use crate::storage::user::{self, User};
 use crate::storage::{Tx, connection};
 
 /// Somebody as their own identity leads to them.
-pub(super) fn known(loaded: &Loaded, user: &User) -> Known<UserId> {
+pub(super) fn by_identity(loaded: &Loaded, user: &User) -> Known<UserId> {
     let is_owner = user.role == Role::Owner;
     Known {
         user: user.id,
@@ -28,19 +28,18 @@ pub(super) fn known(loaded: &Loaded, user: &User) -> Known<UserId> {
 
 /// Somebody as the external id that was sent leads to them.
 pub(super) async fn by_external_id(
-    gateway: &Gateway,
+    tx: &mut Tx,
     loaded: &Loaded,
     user: &User,
 ) -> Result<Known<UserId>, FlowError> {
     let account = loaded.account.id;
-    let mut tx = gateway.storage().read().await?;
-    let ways = user::list_connections(&mut tx, account, user.id).await?;
+    let ways = user::list_connections(tx, account, user.id).await?;
     let is_entered = match user.profile.external_id_by {
         WhoseWord::Said | WhoseWord::Vouched => false,
         WhoseWord::Entered => true,
-        WhoseWord::Unknown => !may_say(&mut tx, account, &ways).await?,
+        WhoseWord::Unknown => !may_say(tx, account, &ways).await?,
     };
-    Ok(Known { has_identity: !ways.is_empty(), is_entered, ..known(loaded, user) })
+    Ok(Known { has_identity: !ways.is_empty(), is_entered, ..by_identity(loaded, user) })
 }
 
 /// Somebody as the address that was sent leads to them.
@@ -53,7 +52,7 @@ pub(super) async fn by_email(tx: &mut Tx, loaded: &Loaded, user: &User) -> Resul
         has_identity: !ways.is_empty(),
         has_other_identity: user::has_identity(tx, account, user.id, way).await?,
         is_entered: profile.email_from.is_none() && profile.email_by != WhoseWord::Vouched,
-        ..known(loaded, user)
+        ..by_identity(loaded, user)
     })
 }
 
