@@ -119,3 +119,34 @@ impl Profile {
         self.email.as_deref().map(|email| lookup_form(email).into_bytes())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_owner_is_written_to_where_somebody_entered_it_who_makes_owners() {
+        let imported =
+            |email_by| Profile { email: Some("p@x.org".to_owned()), email_by, ..Profile::default() };
+        for (word, is_written_to) in
+            [(WhoseWord::Unknown, false), (WhoseWord::Entered, false), (WhoseWord::Vouched, true)]
+        {
+            let raised = imported(word).raised();
+            assert_eq!(raised.entered().is_some(), is_written_to, "{word:?}");
+            assert_eq!((raised.is_email_unvouched(), raised.said()), (!is_written_to, None), "{word:?}");
+        }
+        assert!(imported(WhoseWord::Unknown).entered().is_some(), "who was one before it was kept");
+        let given = Profile { email_from: Some("conn_1".to_owned()), ..imported(WhoseWord::Unknown) };
+        let raised = given.clone().raised();
+        assert_eq!((raised.entered(), raised.said()), (None, Some("p@x.org")));
+        assert_eq!(raised, given);
+    }
+
+    #[test]
+    fn what_is_stored_of_those_from_before_reads_as_not_known() {
+        assert_eq!(serde_json::to_value(Profile::default()).unwrap(), serde_json::json!({}));
+        let stored = r#"{"email": "p@x.org", "email_by": "vouched"}"#;
+        let read: Profile = serde_json::from_str(stored).unwrap();
+        assert_eq!((read.email_by, read.external_id_by), (WhoseWord::Vouched, WhoseWord::Unknown));
+    }
+}

@@ -282,6 +282,32 @@ async fn what_was_decided_on_things_that_changed_is_not_written() {
 }
 
 #[tokio::test]
+async fn one_identity_at_a_time_is_tied_to_somebody_and_their_sessions_end_by_it() {
+    let login = Login::new().await;
+    let maya = login.desk.person("maya");
+    assert_eq!(login.write(login.rows(&one(1, &maya)).0).await, Ok(()));
+    let linked = |number: u8| {
+        let mut rows = login.rows(&One { is_new: false, ..one(number, &maya) }).0;
+        let (keys, made) = (&login.keys, (login.desk.now, &login.desk.rng));
+        let key = IdentityKey { connection: login.connection.id, source: "name_id", value: &[number] };
+        if let Some(person) = &mut rows.person {
+            person.is_linked = true;
+            person.changed = Some(user::user_row(&maya, keys, made).unwrap());
+            person.identity = Some(user::identity_row((key, "shown"), keys, made).unwrap());
+        }
+        rows.replaced.linked = Some((login.account, maya.id));
+        rows
+    };
+    let ended = async |number| login.find(number).await.unwrap().session.ended_at;
+    assert_eq!(login.write(linked(2)).await, Ok(()));
+    assert_eq!((ended(1).await, ended(2).await), (Some(login.desk.now), None));
+    // Decided while nothing else led to them.
+    assert_eq!(login.write(linked(3)).await, Err(Conflict::PersonChanged));
+    assert_eq!(ended(2).await, None, "nothing half-written");
+    assert_eq!(login.rows_of("identities").await, 2);
+}
+
+#[tokio::test]
 async fn a_batch_with_a_conflict_inside_answers_each() {
     let login = Arc::new(Login::new().await);
     let first = login.desk.person("first");
