@@ -1,8 +1,8 @@
-//! The people to whom a statement leads that nobody's identity fits: on whose word, and whether they sign in already.
+//! Whom a statement leads to: on whose word, and by which identities they sign in already.
 
 use crate::base::caller::Role;
 use crate::base::id::{AccountId, ConnectionId, UserId};
-use crate::directory::jit::Known;
+use crate::directory::jit::{Identities, Known, Owner};
 use crate::directory::mapping::WhoseWord;
 use crate::directory::state::UserState;
 use crate::flow::FlowError;
@@ -13,16 +13,18 @@ use crate::storage::{Tx, connection};
 
 /// Somebody as their own identity leads to them.
 pub(super) fn by_identity(loaded: &Loaded, user: &User) -> Known<UserId> {
-    let is_owner = user.role == Role::Owner;
+    let owner = match user.role {
+        Role::Owner if loaded.settings.mapping.may_grant_owner => Owner::Yes,
+        Role::Owner => Owner::OutOfReach,
+        Role::Admin | Role::Member => Owner::No,
+    };
     Known {
         user: user.id,
         is_disabled: user.state == UserState::Disabled,
         external_id: user.external_id.clone(),
-        has_identity: true,
-        has_other_identity: false,
+        identities: Identities::Some,
         is_entered: false,
-        is_owner,
-        is_out_of_reach: is_owner && !loaded.settings.mapping.may_grant_owner,
+        owner,
     }
 }
 
@@ -39,7 +41,8 @@ pub(super) async fn by_external_id(
         WhoseWord::Entered => true,
         WhoseWord::Unknown => !may_say(tx, account, &ways).await?,
     };
-    Ok(Known { has_identity: !ways.is_empty(), is_entered, ..by_identity(loaded, user) })
+    let identities = if ways.is_empty() { Identities::None } else { Identities::Some };
+    Ok(Known { identities, is_entered, ..by_identity(loaded, user) })
 }
 
 /// Somebody as the address that was sent leads to them.
@@ -47,13 +50,15 @@ pub(super) async fn by_email(tx: &mut Tx, loaded: &Loaded, user: &User) -> Resul
     let (account, source) = (loaded.account.id, loaded.settings.subject.to_string());
     let ways = user::list_connections(tx, account, user.id).await?;
     let way = (loaded.connection.id, source.as_str());
-    let profile = &user.profile;
-    Ok(Known {
-        has_identity: !ways.is_empty(),
-        has_other_identity: user::has_identity(tx, account, user.id, way).await?,
-        is_entered: profile.email_from.is_none() && profile.email_by != WhoseWord::Vouched,
-        ..by_identity(loaded, user)
-    })
+    let identities = if ways.is_empty() {
+        Identities::None
+    } else if user::has_identity(tx, account, user.id, way).await? {
+        Identities::OfSameSource
+    } else {
+        Identities::Some
+    };
+    let is_entered = user.profile.email_from.is_none() && user.profile.email_by != WhoseWord::Vouched;
+    Ok(Known { identities, is_entered, ..by_identity(loaded, user) })
 }
 
 /// Whether any of these connections takes an external id from what is said. Of people who are known from before it was kept
