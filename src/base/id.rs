@@ -148,6 +148,12 @@ ids! {
     RequestId "req";
 }
 
+/// Whether what others call a person would be taken for an id that we gave to somebody.
+#[must_use]
+pub fn is_user_id(text: &str) -> bool {
+    text.parse::<UserId>().is_ok()
+}
+
 fn millis(now: Instant) -> u128 {
     u128::try_from(now.micros().div_euclid(1000)).unwrap_or(0) & ((1 << 48) - 1)
 }

@@ -11,6 +11,7 @@ use crate::base::caller::Role;
 use crate::base::id::UserId;
 use crate::directory::state::UserState;
 use crate::flow::user::{self, Changes, Create, IdentityView, List, UserDetail, UserView, Which};
+use crate::words::EN;
 
 /// What can be done with people.
 #[derive(Debug, Subcommand)]
@@ -173,11 +174,21 @@ fn list(options: ListOptions) -> Outcome {
 
 fn update(UpdateOptions { user, known, within }: UpdateOptions) -> Outcome {
     let which = user.into();
-    let changed = within.common.work(async |gateway, ctx| {
-        let who = (&within.account, &which);
-        user::update(gateway, ctx, who, known.into()).await
+    let makes_owner = known.role == Some(Role::Owner);
+    let (changed, ways) = within.common.work(async |gateway, ctx| {
+        let account = &within.account;
+        let changed = user::update(gateway, ctx, (account, &which), known.into()).await?;
+        let ways = if makes_owner {
+            user::ways(gateway, ctx, (account, &Which::Id(changed.id))).await?
+        } else {
+            Vec::new()
+        };
+        Ok((changed, ways))
     })?;
     print(within.common.json, &changed, None);
+    for way in ways {
+        gateway::note(&way.told(&EN.notices));
+    }
     Ok(Status::Done)
 }
 

@@ -5,8 +5,9 @@
 use std::collections::HashMap;
 
 use super::email::{is_email_shaped, lookup_form};
-use super::mapping::Profile;
+use super::mapping::{Profile, WhoseWord};
 use crate::base::caller::Role;
+use crate::base::id::is_user_id;
 use crate::base::sentence::{Sentence, Told, sentence, told_errors};
 
 /// Longer texts are a mistake in the file.
@@ -61,15 +62,16 @@ impl Told for ListErrors {
 told_errors!(ListErrors);
 
 impl Listed {
-    /// Lays what the list says over what is known.
+    /// Lays what the list says over what is known; `word` is that of whoever brings the list.
     #[must_use]
-    pub fn onto(&self, mut profile: Profile) -> Profile {
+    pub fn onto(&self, mut profile: Profile, word: WhoseWord) -> Profile {
         if let Some(email) = &self.email
             && *email != profile.email
         {
             // In other letters it is the same address, and whose word it is stays as it was.
             if email.as_deref().map(lookup_form) != profile.email.as_deref().map(lookup_form) {
                 (profile.email_from, profile.entered_email) = (None, None);
+                profile.email_by = email.as_ref().map_or(WhoseWord::Unknown, |_| word);
             }
             profile.email.clone_from(email);
         }
@@ -198,6 +200,13 @@ fn person(columns: &[&str], record: &csv::StringRecord, line: u64, errors: &mut 
         let value = (!cell.is_empty()).then(|| cell.to_owned());
         match *column {
             "external_id" if cell.is_empty() => errors.add(line, sentence!("external_id is empty")),
+            "external_id" if is_user_id(cell) => errors.add(
+                line,
+                sentence!(
+                    "\"{id}\" reads like an id that Gatepost gives: the platform's own is another",
+                    id = cell
+                ),
+            ),
             "external_id" => cell.clone_into(&mut person.external_id),
             "email" if value.as_deref().is_some_and(|email| !is_email_shaped(email)) => {
                 errors.add(line, sentence!("\"{email}\" is no email address", email = cell));
@@ -249,6 +258,8 @@ impl From<Errors> for ListErrors {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::id::UserId;
+    use crate::base::{Instant, Rng};
 
     fn wrong(text: &str) -> String {
         read(text.as_bytes()).unwrap_err().to_string()
@@ -277,12 +288,15 @@ mod tests {
             ..Profile::default()
         };
         let listed = |text: &str| read(text.as_bytes()).unwrap().remove(0);
-        let new = listed("external_id,email,last_name\n7,new@x.org,L\n").onto(known.clone());
+        let onto = |text: &str| listed(text).onto(known.clone(), WhoseWord::Entered);
+        let new = onto("external_id,email,last_name\n7,new@x.org,L\n");
         assert_eq!((new.email.as_deref(), new.email_from), (Some("new@x.org"), None));
+        assert_eq!(new.email_by, WhoseWord::Entered);
         assert_eq!((new.first_name, new.last_name), (known.first_name.clone(), Some("L".to_owned())));
-        assert_eq!(listed("external_id,email\n7,old@x.org\n").onto(known.clone()), known, "nothing new");
-        assert_eq!(listed("external_id,email\n7,\n").onto(known.clone()).email, None);
-        assert_eq!(listed("external_id\n7\n").onto(known.clone()), known);
+        assert_eq!(onto("external_id,email\n7,old@x.org\n"), known, "nothing new");
+        let none = onto("external_id,email\n7,\n");
+        assert_eq!((none.email, none.email_by), (None, WhoseWord::Unknown));
+        assert_eq!(onto("external_id\n7\n"), known);
     }
 
     #[test]
@@ -307,6 +321,8 @@ mod tests {
         assert!(read(b"external_id,email\n7,\xff\xfe\n").unwrap_err().to_string().contains("UTF-8"));
         assert!(wrong(&format!("external_id\n{}\n", "x".repeat(400))).contains("more than 320"));
         assert!(wrong("external_id\n\"a\tb\"\n").contains("cannot be printed"));
+        let ours = UserId::make(Instant::from_seconds(1), &Rng::seeded(1));
+        assert!(wrong(&format!("external_id\n{ours}\n")).contains("reads like an id"));
         let many = format!("external_id,email\n{}", "x,y\n".repeat(200));
         assert!(wrong(&many).ends_with("and more; correct these first"));
     }

@@ -7,6 +7,11 @@
 //! connection allows it. Whatever these say about one another must fit: an identity that leads to one user and an
 //! external id that leads to another is how a mailbox, or an account at the identity provider, that was given to a new
 //! person shows. That is refused and explained, never decided by guessing.
+//!
+//! *Whose word it is*: an external id or an address that somebody entered leads to people whom nothing leads to yet, as
+//! lists of them are imported before they come. It leads to nobody who signs in already: whoever administers people could
+//! enter the id of somebody who has not come yet for themselves, and would be who that becomes. Nor does it keep an owner
+//! out whom the connection knows: it gives way.
 
 use serde::{Deserialize, Serialize};
 
@@ -41,10 +46,34 @@ pub struct Known<U> {
     pub is_disabled: bool,
     /// The platform's own id for them.
     pub external_id: Option<String>,
-    /// Whether another identity of the same connection and source leads to them.
-    pub has_other_identity: bool,
-    /// Whether they are an owner, and this connection may make nobody one.
-    pub is_out_of_reach: bool,
+    /// By which identities they sign in.
+    pub identities: Identities,
+    /// Whether what leads to them here is the word of nobody but whoever administers people.
+    pub is_entered: bool,
+    /// Whether they are an owner.
+    pub owner: Owner,
+}
+
+/// By which identities somebody signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Identities {
+    /// By none so far.
+    None,
+    /// By some.
+    Some,
+    /// By some, of which another is of the same connection and source.
+    OfSameSource,
+}
+
+/// Whether somebody is an owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// No.
+    No,
+    /// Yes.
+    Yes,
+    /// Yes, and this connection may make nobody one.
+    OutOfReach,
 }
 
 /// Whom the statement leads to, by each way; what was not looked for is empty.
@@ -63,6 +92,8 @@ pub struct Found<U> {
 pub enum Decision<U> {
     /// Sign them in.
     SignIn(U),
+    /// Sign the first in. The external id is theirs from now on, and the second's no more.
+    SignInInstead(U, U),
     /// Tie the identity to them, then sign them in.
     Link(U),
     /// Make a user, then sign them in.
@@ -82,8 +113,12 @@ pub enum Denial<U> {
     ExternalIdOfAnother(U, U),
     /// The identity is of somebody with another external id than the one given.
     ExternalIdDiffers(U),
+    /// The external id leads to them on the word of whoever entered it, but they sign in already.
+    ExternalIdEntered(U),
     /// Their address leads to them, but another identity of this connection does already.
     EmailOfAnother(U),
+    /// Their address leads to them on the word of whoever entered it, but they sign in already.
+    EmailEntered(U),
     /// They are an owner. Whoever is taken for one becomes one, and this connection may make nobody that.
     Owner(U),
 }
@@ -99,10 +134,21 @@ pub fn decide<U: Copy + PartialEq>(
 ) -> Result<Decision<U>, Denial<U>> {
     let may = |known: &Known<U>, decision: fn(U) -> Decision<U>| match decision(known.user) {
         _ if known.is_disabled => Err(Denial::Disabled(known.user)),
-        Decision::Link(_) if known.is_out_of_reach => Err(Denial::Owner(known.user)),
+        Decision::Link(_) if known.owner == Owner::OutOfReach => Err(Denial::Owner(known.user)),
         decision => Ok(decision),
     };
+    let is_only_entered =
+        |known: &Known<U>| !known.is_disabled && known.identities != Identities::None && known.is_entered;
     match (&found.by_identity, &found.by_external_id, found.by_email.as_slice()) {
+        (Some(known), Some(other), _)
+            if known.user != other.user
+                && known.owner != Owner::No
+                && known.external_id.is_none()
+                && other.is_entered
+                && other.owner == Owner::No =>
+        {
+            may(known, Decision::SignIn).map(|_| Decision::SignInInstead(known.user, other.user))
+        }
         (Some(known), Some(other), _) if known.user != other.user => {
             Err(Denial::ExternalIdOfAnother(known.user, other.user))
         }
@@ -115,7 +161,7 @@ pub fn decide<U: Copy + PartialEq>(
         }
         (Some(known), ..) => may(known, Decision::SignIn),
         (None, None, [_, _, ..]) => Err(Denial::SeveralByEmail),
-        (None, None, [known]) if !known.is_disabled && known.has_other_identity => {
+        (None, None, [known]) if !known.is_disabled && known.identities == Identities::OfSameSource => {
             Err(Denial::EmailOfAnother(known.user))
         }
         (None, None, [known])
@@ -126,6 +172,8 @@ pub fn decide<U: Copy + PartialEq>(
         {
             Err(Denial::ExternalIdDiffers(known.user))
         }
+        (None, Some(known), _) if is_only_entered(known) => Err(Denial::ExternalIdEntered(known.user)),
+        (None, None, [known]) if is_only_entered(known) => Err(Denial::EmailEntered(known.user)),
         // A new identity for a known id: over there they were given a new account, as Clever does after a long absence.
         (None, Some(known), _) | (None, None, [known]) => may(known, Decision::Link),
         (None, None, []) if provisioning == Provisioning::MatchOnly => Err(Denial::Unknown),
@@ -144,8 +192,9 @@ mod tests {
             user,
             is_disabled: false,
             external_id: None,
-            has_other_identity: false,
-            is_out_of_reach: false,
+            identities: Identities::None,
+            is_entered: false,
+            owner: Owner::No,
         }
     }
 
@@ -190,7 +239,7 @@ mod tests {
     fn then_the_platforms_own_id() {
         let by_external_id = |known| Found { by_external_id: Some(known), ..NOBODY };
         assert_eq!(create(&by_external_id(with_id(7, "s1")), Some("s1")), Ok(Decision::Link(7)));
-        let another = Known { has_other_identity: true, ..with_id(7, "s1") };
+        let another = Known { identities: Identities::OfSameSource, ..with_id(7, "s1") };
         assert_eq!(create(&by_external_id(another), Some("s1")), Ok(Decision::Link(7)));
         let disabled = Known { is_disabled: true, ..with_id(7, "s1") };
         assert_eq!(create(&by_external_id(disabled), Some("s1")), Err(Denial::Disabled(7)));
@@ -208,13 +257,50 @@ mod tests {
         let disabled = Known { is_disabled: true, ..known(7) };
         assert_eq!(create(&by_email(std::slice::from_ref(&disabled)), None), Err(Denial::Disabled(7)));
         assert_eq!(create(&by_email(&[disabled, known(8)]), None), Err(Denial::SeveralByEmail));
-        let taken = Known { has_other_identity: true, ..known(7) };
+        let taken = Known { identities: Identities::OfSameSource, ..known(7) };
         assert_eq!(create(&by_email(&[taken]), None), Err(Denial::EmailOfAnother(7)));
     }
 
     #[test]
+    fn what_was_entered_leads_to_nobody_who_signs_in_already() {
+        let entered = |known: Known<i32>| Known { is_entered: true, ..known };
+        let signs_in = |known: Known<i32>| Known { identities: Identities::Some, ..known };
+        let by_external_id = |known| create(&Found { by_external_id: Some(known), ..NOBODY }, Some("s1"));
+        let by_email = |known| create(&Found { by_email: vec![known], ..NOBODY }, None);
+        for (who, id, address) in [
+            (entered(with_id(7, "s1")), Ok(Decision::Link(7)), Ok(Decision::Link(7))),
+            (signs_in(with_id(7, "s1")), Ok(Decision::Link(7)), Ok(Decision::Link(7))),
+            (
+                signs_in(entered(with_id(7, "s1"))),
+                Err(Denial::ExternalIdEntered(7)),
+                Err(Denial::EmailEntered(7)),
+            ),
+        ] {
+            assert_eq!((by_external_id(who.clone()), by_email(who)), (id, address));
+        }
+        let disabled = Known { is_disabled: true, ..signs_in(entered(with_id(7, "s1"))) };
+        assert_eq!(by_external_id(disabled), Err(Denial::Disabled(7)));
+    }
+
+    #[test]
+    fn what_was_entered_gives_way_to_what_is_said_of_an_owner() {
+        let owner = || Known { owner: Owner::Yes, identities: Identities::Some, ..known(7) };
+        let other = || Known { is_entered: true, ..with_id(8, "s1") };
+        let both = |known, other| {
+            create(&Found { by_identity: Some(known), by_external_id: Some(other), ..NOBODY }, Some("s1"))
+        };
+        assert_eq!(both(owner(), other()), Ok(Decision::SignInInstead(7, 8)));
+        let refused = Err(Denial::ExternalIdOfAnother(7, 8));
+        assert_eq!(both(known(7), other()), refused);
+        assert_eq!(both(owner(), Known { is_entered: false, ..other() }), refused);
+        assert_eq!(both(owner(), Known { owner: Owner::Yes, ..other() }), refused);
+        assert_eq!(both(Known { external_id: Some("s2".to_owned()), ..owner() }, other()), refused);
+        assert_eq!(both(Known { is_disabled: true, ..owner() }, other()), Err(Denial::Disabled(7)));
+    }
+
+    #[test]
     fn an_owner_is_known_by_their_identity_alone() {
-        let owner = || Known { is_out_of_reach: true, ..with_id(7, "s1") };
+        let owner = || Known { owner: Owner::OutOfReach, ..with_id(7, "s1") };
         let by_identity = Found { by_identity: Some(owner()), ..NOBODY };
         assert_eq!(create(&by_identity, None), Ok(Decision::SignIn(7)));
         let by_external_id = Found { by_external_id: Some(owner()), ..NOBODY };

@@ -225,8 +225,8 @@ async fn owners(
     }
     let text = format!(
         "owners of account {slug} come in by single sign-on alone, and by no link by mail when it is switched off: {named}; \
-         enter another address of theirs under People (the same one stays what their identity provider says), or let them \
-         make a passkey"
+         enter another address of theirs under People (the same one stays what their identity provider says, or what somebody \
+         entered who may make no owners: take that away first), or let them make a passkey"
     );
     Ok(Some((Level::Notice, text)))
 }

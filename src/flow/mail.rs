@@ -58,7 +58,8 @@ pub(in crate::flow) async fn ask(
 }
 
 /// Tells every owner of an account who has an address. One whose address an identity provider says hears of it where they
-/// were invited as well; there alone, where what it says is not verified.
+/// were invited as well; there alone, where what it says is not verified. Nobody is told at an address that was entered by
+/// somebody who only administers people.
 pub(in crate::flow) async fn tell_owners(
     gateway: &Gateway,
     tx: &mut Tx,
@@ -70,7 +71,7 @@ pub(in crate::flow) async fn tell_owners(
     for owner in people::list_owners(tx, account, keys).await? {
         let profile = &owner.user.profile;
         let entered = profile.entered();
-        let said = match profile.email.as_deref().filter(|said| entered != Some(said)) {
+        let said = match profile.said().filter(|said| entered != Some(*said)) {
             Some(said) if entered.is_none() || verifying.is_verified(tx, &owner.user).await? => Some(said),
             _ => None,
         };

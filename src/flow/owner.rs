@@ -18,7 +18,7 @@ use crate::base::time::DAY_SECONDS;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::email::{is_email_shaped, lookup_form};
-use crate::directory::mapping::Profile;
+use crate::directory::mapping::{Profile, WhoseWord};
 use crate::directory::state::{AccountState, LinkKind, UserState};
 use crate::storage::account::{self, Account};
 use crate::storage::link::{About, Link};
@@ -52,6 +52,8 @@ pub struct OwnerView {
     pub name: Option<String>,
     /// Their address.
     pub email: Option<String>,
+    /// Whether somebody entered it who may make no owners, so that nothing is sent there.
+    pub is_email_unvouched: bool,
     /// Since when they are known.
     pub created_at: Instant,
 }
@@ -69,6 +71,7 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<Owner
     let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
     let view = |owner: people::Listed| OwnerView {
         id: owner.user.id,
+        is_email_unvouched: owner.user.profile.is_email_unvouched(),
         name: owner.user.profile.display_name,
         email: owner.user.profile.email,
         created_at: owner.created_at,
@@ -225,6 +228,7 @@ pub(in crate::flow) async fn admit(
     let About { name, email, .. } = &link.about;
     let profile = Profile {
         email: email.clone(),
+        email_by: WhoseWord::Vouched,
         display_name: (!name.is_empty()).then(|| name.clone()),
         ..Profile::default()
     };
@@ -263,8 +267,9 @@ pub fn place_to_ask(gateway: &Gateway) -> Option<OwnedSemaphorePermit> {
 /// Mails a link to the owner of that address, if there is one and the account has no active connection. Whoever asks does
 /// not learn whether.
 ///
-/// The address is one that somebody entered, or that they were invited by: what an identity provider says of an owner lets
-/// nobody in by mail, least of all when the owners have just switched it off.
+/// The address is one that somebody entered who may make owners, or that they were invited by: what an identity provider says
+/// of an owner lets nobody in by mail, least of all when the owners have just switched it off; nor does what anybody entered
+/// who only administers people, before they were one.
 ///
 /// # Errors
 /// [`FlowError::Unavailable`], [`FlowError::Broken`].

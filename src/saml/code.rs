@@ -408,13 +408,13 @@ codes! {
     UserUnknown "user_unknown" "gatepost design 5" Sp NOT_KNOWN
         "Nobody with this identity is known in the account, and the connection does not create users. Import the person first (with the external id that the identity provider sends), or let the connection create users.";
     ExternalIdConflict "external_id_conflict" "gatepost design 5" Sp NOT_KNOWN
-        "The external id that was sent does not fit the user to whom the identity leads: one of the two belongs to somebody else. Correct the id at the identity provider, or the user's external id here.";
+        "The external id that was sent does not fit the user to whom the identity leads: one of the two belongs to somebody else. Correct the id at the identity provider, or the user's external id here. Or somebody entered that id here for a user who signs in already: if both are one person, an owner takes it away and enters it again.";
     EmailUnverified "email_unverified" "gatepost design 5" Sp NOT_KNOWN
         "The email address is not of a domain that the account has proved and this connection may assert. Prove the domain, let the address in as a guest, or set unverified_emails to keep or drop.";
     UserDisabled "user_disabled" "gatepost design 5" Sp NOT_KNOWN
         "The user whom this identity belongs to is disabled in the account. An administrator can enable them again.";
     UserConflict "user_conflict" "gatepost design 5" Sp NOT_KNOWN
-        "This identity cannot be given to a user by itself: more than one user fits, or the user who fits has another identity at this connection. Give the user the external id that the identity provider sends and map it, or correct the address of the user who has it.";
+        "This identity cannot be given to a user by itself: more than one user fits, or the user who fits signs in already, and has another identity at this connection or an address that somebody entered. Give the user the external id that the identity provider sends and map it, or correct the address of the user who has it.";
     MappingRequiredMissing "mapping_required_missing" "gatepost design 5" Idp INCOMPLETE
         "An attribute that the connection's mapping requires was not sent, or not with exactly one value. Add the attribute shown as wanted to those that the identity provider sends for this application.";
     NameIdTransient "name_id_transient" "saml-core 8.3.8 / gatepost design 5" Idp INCOMPLETE

@@ -183,6 +183,13 @@ static UPDATE_PRESENTED: Many = Many::new(
     ") UPDATE sessions SET ended_at = replaced.at, ended_by = 'replaced' FROM replaced
     WHERE sessions.token_hash = replaced.token_hash AND sessions.ended_at IS NULL",
 );
+static UPDATE_LINKED: Many = Many::new(
+    "WITH linked (account_id, user_id, at) AS (",
+    3,
+    ") UPDATE sessions SET ended_at = linked.at, ended_by = 'linked' FROM linked
+    WHERE sessions.account_id = linked.account_id AND sessions.user_id = linked.user_id
+        AND sessions.ended_at IS NULL",
+);
 const END_EVERY: &str = "UPDATE sessions SET ended_at = $1, ended_by = $2 WHERE ended_at IS NULL";
 /// Ids are in the order of time, so that this needs no index of its own, which every sign-in would have to write.
 const DELETE_OLD: &str = "DELETE FROM sessions WHERE id IN
@@ -251,6 +258,8 @@ pub struct Replaced {
     pub browser: Option<TokenHash>,
     /// That of this token.
     pub presented: Option<TokenHash>,
+    /// Every one of this person's, to whom an identity leads from now on: whoever is signed in as them came otherwise.
+    pub linked: Option<(AccountId, UserId)>,
     /// When.
     pub at: Instant,
 }
@@ -323,7 +332,11 @@ pub(super) async fn update_many_replaced(tx: &mut Tx, all: &[Replaced]) -> Resul
     for (update, hashes) in [(&UPDATE_REPLACED, browsers), (&UPDATE_PRESENTED, presented)] {
         update.execute(tx, &hashes, |(hash, at), query| query.bind(&hash.0).bind(at.micros())).await?;
     }
-    Ok(())
+    let linked: Vec<_> = all.iter().filter_map(|one| Some((one.linked?, one.at))).collect();
+    let ended = UPDATE_LINKED.execute(tx, &linked, |((account, user), at), query| {
+        query.bind(account.to_string()).bind(user.to_string()).bind(at.micros())
+    });
+    ended.await.map(drop)
 }
 
 /// Remembers that a session was used.

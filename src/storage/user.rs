@@ -73,6 +73,8 @@ const LIST_BY_EMAIL: &str =
 const HAS_IDENTITY: &str =
     "SELECT id FROM identities WHERE account_id = $1 AND user_id = $2 AND connection_id = $3
     AND source = $4 LIMIT 1";
+const LIST_CONNECTIONS: &str = "SELECT DISTINCT connection_id FROM identities
+    WHERE account_id = $1 AND user_id = $2 ORDER BY connection_id";
 const INSERT: &str = "INSERT INTO users
     (account_id, id, external_id, state, role, profile_sealed, email_key, created_at, updated_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)";
@@ -82,10 +84,11 @@ const DELETE_EXTERNAL_IDS: &str = "UPDATE users SET external_id = NULL WHERE id 
 const UPDATE: &str =
     "UPDATE users SET external_id = $3, state = $4, role = $5, profile_sealed = $6, email_key = $7,
     updated_at = $8, version = version + 1 WHERE account_id = $1 AND id = $2 AND version = $9";
-/// At a sign-in: what is known of them does not decide about others' sign-ins, so the version stays.
+/// At a sign-in: what is known of them does not decide about others' sign-ins, so the version stays. That an identity leads
+/// to them does.
 const UPDATE_SIGNED_IN: &str =
-    "UPDATE users SET external_id = $4, role = $5, profile_sealed = $6, email_key = $7, updated_at = $8
-    WHERE account_id = $1 AND id = $2 AND version = $3";
+    "UPDATE users SET external_id = $4, role = $5, profile_sealed = $6, email_key = $7, updated_at = $8,
+    version = version + $9 WHERE account_id = $1 AND id = $2 AND version = $3";
 static INSERT_NEW: Many = Many::new(
     "INSERT INTO users
     (account_id, id, external_id, state, role, profile_sealed, email_key, created_at, updated_at)",
@@ -235,6 +238,19 @@ pub async fn has_identity(
     Ok(tx.fetch_optional(select.bind(connection.to_string()).bind(source)).await?.is_some())
 }
 
+/// The connections whose identities lead to the user, oldest first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_connections(
+    tx: &mut Tx,
+    account: AccountId,
+    user: UserId,
+) -> Result<Vec<ConnectionId>, StorageError> {
+    let select = query(LIST_CONNECTIONS).bind(account.to_string()).bind(user.to_string());
+    tx.fetch_all(select).await?.iter().map(|row| row.parsed("connection_id")).collect()
+}
+
 /// A user as a sign-in finds them.
 #[derive(Debug)]
 pub struct SealedUser {
@@ -284,6 +300,9 @@ pub struct PersonRows {
     pub user: UserId,
     /// The version of a user who is known.
     pub known: Option<i64>,
+    /// Whether an identity leads to a user who is known from now on: whoever else would tie one to them at the same moment
+    /// decides anew.
+    pub is_linked: bool,
     /// A user who is new.
     pub made: Option<UserRow>,
     /// A user who is known and has changed.
@@ -400,7 +419,8 @@ async fn update_signed_in(tx: &mut Tx, person: &PersonRows) -> Result<bool, Stor
         .bind(row.role.name())
         .bind(row.profile_sealed.as_slice())
         .bind(row.email_key.as_deref())
-        .bind(row.now.micros());
+        .bind(row.now.micros())
+        .bind(i64::from(person.is_linked));
     match tx.execute(update).await {
         Ok(updated) => Ok(updated == 1),
         Err(StorageError::Exists(_)) => Ok(false),
@@ -410,8 +430,9 @@ async fn update_signed_in(tx: &mut Tx, person: &PersonRows) -> Result<bool, Stor
 
 /// Whether those who are known are as they were when they were read, and may sign in.
 pub(super) async fn are_current(tx: &mut Tx, people: &[&PersonRows]) -> Result<bool, StorageError> {
+    let version = |person: &PersonRows| Some(person.known? + i64::from(person.is_linked));
     let known: Vec<_> =
-        people.iter().filter_map(|person| Some((person.account, person.user, person.known?))).collect();
+        people.iter().filter_map(|person| Some((person.account, person.user, version(person)?))).collect();
     let found = CURRENT.fetch(tx, &known, |(account, user, version), query| {
         query.bind(account.to_string()).bind(user.to_string()).bind(*version)
     });

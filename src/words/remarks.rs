@@ -319,6 +319,8 @@ pub(in crate::words) const REMARKS: &[&str] = &[
     "{user}, who has another external id than the one that was sent",
     "{user}, an owner: mapping.may_grant_owner is off, so nobody becomes one by this connection",
     "{user}, to whom another identity of this connection leads",
+    "{user}, who signs in already, and whose external id is what somebody entered",
+    "{user}, who signs in already, and whose address is what somebody entered",
     "a transient NameID, which names nobody for longer than a session",
     "no attributes at all",
     "only {list}",
@@ -331,6 +333,8 @@ pub(in crate::words) const REMARKS: &[&str] = &[
      as they were.",
     "The role {role} was sent and left out: roles of the account are not copied. To grant it, add a rule to \
      role_rules.",
+    "An external id was sent that reads like an id of ours, and left out: programs would take it for \
+     somebody else.",
     "{field} has {count} values, of which {kept} were kept.",
     "the same reading by both engines",
     "another {differing}",

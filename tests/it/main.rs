@@ -83,6 +83,7 @@ mod unknown_key;
 mod verify;
 mod visited;
 mod webhook;
+mod whose_word;
 mod wrong;
 mod zoom;
 mod zoom_api;

@@ -223,7 +223,7 @@ async fn who_has_not_changed_is_not_written() {
 }
 
 /// A connection that finds people by the id that the platform has for them.
-async fn by_external_id(site: &Site, provisioning: &str) -> Idp {
+pub async fn by_external_id(site: &Site, provisioning: &str) -> Idp {
     let okta = site.connect(Product::Okta).await;
     site.set(&okta, |settings| {
         settings["provisioning"] = json!(provisioning);
@@ -239,7 +239,7 @@ pub fn called(value: &str) -> NameId {
 }
 
 /// Signs in whoever the identity provider calls `name` and the platform `sis`.
-async fn as_whom(site: &Site, idp: &Idp, name: &str, sis: Option<&str>) -> Answer {
+pub async fn as_whom(site: &Site, idp: &Idp, name: &str, sis: Option<&str>) -> Answer {
     let (mut browser, person) = (site.browser(), alice());
     let attributes = sis.map(|sis| sent("sis", &[sis])).into_iter().collect();
     let change = |request: &mut MintRequest<'_>| {

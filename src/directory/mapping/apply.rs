@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::check::{Checked, Grant, Rules, is_reserved};
 use super::lineage::{Lineage, MappedField};
-use super::profile::Profile;
+use super::profile::{Profile, WhoseWord};
 use super::rule::{AbsentGroups, Case, RoleSource, Source};
 use super::subject::is_email_name_id;
 use crate::base::caller::Role;
+use crate::base::id::is_user_id;
 use crate::directory::email::lookup_form;
 use crate::directory::statement::Statement;
 
@@ -79,6 +80,15 @@ impl Rules {
             external_id: scalar("external_id", &self.external_id),
             ..Mapped::default()
         };
+        if mapped.external_id.as_deref().is_some_and(is_user_id) {
+            mapped.external_id = None;
+            lineage.fields.retain(|field| field.field != "external_id");
+            lineage.note(
+                "external_id_reserved",
+                "An external id was sent that reads like an id of ours, and left out: programs would take it for \
+                 somebody else.",
+            );
+        }
         mapped.groups = self.groups(statement, &mut lineage);
         self.roles(statement, &mut mapped, &mut lineage);
         for (name, rule) in &self.custom {
@@ -218,9 +228,12 @@ impl Mapped {
                 profile.entered_email = profile.entered().map(str::to_owned);
             }
             profile.email.clone_from(&self.email);
-            profile.email_from = Some(from.to_owned());
+            (profile.email_from, profile.email_by) = (Some(from.to_owned()), WhoseWord::Unknown);
         } else if self.email.is_none() && is_own {
             (profile.email, profile.email_from) = (None, None);
+        }
+        if self.external_id.is_some() {
+            profile.external_id_by = WhoseWord::Said;
         }
         for (known, told) in [
             (&mut profile.first_name, &self.first_name),
@@ -251,7 +264,9 @@ impl Mapped {
                 None => profile.custom.remove(name),
             };
         }
-        (profile, self.role_onto(role))
+        let new = self.role_onto(role);
+        let is_raised = new == Role::Owner && role != Some(Role::Owner);
+        (if is_raised { profile.raised() } else { profile }, new)
     }
 
     /// The same without the address, where it does not count.

@@ -28,7 +28,7 @@ pub use apply::{Mapped, Missing};
 pub(super) use check::is_reserved;
 pub use check::{MappingError, MappingErrors, Rules};
 pub use lineage::{Lineage, MappedField, Note};
-pub use profile::Profile;
+pub use profile::{Profile, WhoseWord};
 pub use rule::{AbsentGroups, Case, Condition, Mapping, RoleRule, RoleSource, Rule, Source, SourceError};
 pub use subject::{PERSISTENT, Subject, SubjectSource, SubjectSourceError, Unmapped, subject};
 pub use usual::usual;

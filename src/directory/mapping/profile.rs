@@ -6,6 +6,28 @@ use serde::{Deserialize, Serialize};
 
 use crate::directory::email::lookup_form;
 
+/// Whose word something is that leads to a person, or that they are written to by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhoseWord {
+    /// It was not kept: it is known from before it was, or there is nothing to vouch for.
+    #[default]
+    Unknown,
+    /// An identity provider's, of whoever signed in.
+    Said,
+    /// Of somebody who administers people.
+    Entered,
+    /// Of somebody who may make owners.
+    Vouched,
+}
+
+impl WhoseWord {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+    const fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown)
+    }
+}
+
 /// What is known of a person. Personal: stored sealed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -20,6 +42,12 @@ pub struct Profile {
     /// since: what lets them in without it is sent there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entered_email: Option<String>,
+    /// Of an address that was entered, whose word it is.
+    #[serde(skip_serializing_if = "WhoseWord::is_unknown")]
+    pub email_by: WhoseWord,
+    /// Whose word the platform's own id for them is.
+    #[serde(skip_serializing_if = "WhoseWord::is_unknown")]
+    pub external_id_by: WhoseWord,
     /// First name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
@@ -55,16 +83,70 @@ impl Profile {
         if parts.is_empty() { self.username.clone() } else { Some(parts.join(" ")) }
     }
 
-    /// The address that no identity provider gave, if there is one.
+    /// Of an owner, the address that they are written to by where no identity provider is believed: one that was entered,
+    /// by nobody who only administers people.
     #[must_use]
     pub fn entered(&self) -> Option<&str> {
+        let is_entered = self.email_from.is_none() && !self.is_email_unvouched();
         let entered = self.entered_email.as_deref();
-        entered.or_else(|| self.email.as_deref().filter(|_| self.email_from.is_none()))
+        entered.or_else(|| self.email.as_deref().filter(|_| is_entered))
+    }
+
+    /// The address that an identity provider gave, if there is one.
+    #[must_use]
+    pub fn said(&self) -> Option<&str> {
+        self.email.as_deref().filter(|_| self.email_from.is_some())
+    }
+
+    /// Whether the address is the word of somebody who administers people, and may make no owners.
+    #[must_use]
+    pub fn is_email_unvouched(&self) -> bool {
+        self.email_from.is_none() && self.email_by == WhoseWord::Entered
+    }
+
+    /// The same of somebody who becomes an owner: an address of which nobody knows who entered it lets nobody in by mail.
+    #[must_use]
+    pub fn raised(mut self) -> Self {
+        if self.email.is_some() && self.email_from.is_none() && self.email_by.is_unknown() {
+            self.email_by = WhoseWord::Entered;
+        }
+        self
     }
 
     /// The email address in the form in which addresses are looked up.
     #[must_use]
     pub fn email_key(&self) -> Option<Vec<u8>> {
         self.email.as_deref().map(|email| lookup_form(email).into_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_owner_is_written_to_where_somebody_entered_it_who_makes_owners() {
+        let imported =
+            |email_by| Profile { email: Some("p@x.org".to_owned()), email_by, ..Profile::default() };
+        for (word, is_written_to) in
+            [(WhoseWord::Unknown, false), (WhoseWord::Entered, false), (WhoseWord::Vouched, true)]
+        {
+            let raised = imported(word).raised();
+            assert_eq!(raised.entered().is_some(), is_written_to, "{word:?}");
+            assert_eq!((raised.is_email_unvouched(), raised.said()), (!is_written_to, None), "{word:?}");
+        }
+        assert!(imported(WhoseWord::Unknown).entered().is_some(), "who was one before it was kept");
+        let given = Profile { email_from: Some("conn_1".to_owned()), ..imported(WhoseWord::Unknown) };
+        let raised = given.clone().raised();
+        assert_eq!((raised.entered(), raised.said()), (None, Some("p@x.org")));
+        assert_eq!(raised, given);
+    }
+
+    #[test]
+    fn what_is_stored_of_those_from_before_reads_as_not_known() {
+        assert_eq!(serde_json::to_value(Profile::default()).unwrap(), serde_json::json!({}));
+        let stored = r#"{"email": "p@x.org", "email_by": "vouched"}"#;
+        let read: Profile = serde_json::from_str(stored).unwrap();
+        assert_eq!((read.email_by, read.external_id_by), (WhoseWord::Vouched, WhoseWord::Unknown));
     }
 }

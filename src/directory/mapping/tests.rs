@@ -2,7 +2,9 @@
 
 use crate::base::Rng;
 use crate::base::caller::Role;
-use crate::directory::mapping::{Lineage, Mapped, Mapping, MappingErrors, Missing, Profile, Rules, usual};
+use crate::directory::mapping::{
+    Lineage, Mapped, Mapping, MappingErrors, Missing, Profile, Rules, WhoseWord, usual,
+};
 use crate::directory::preset::Product;
 use crate::directory::statement::{Attribute, NameId, Statement};
 
@@ -256,6 +258,16 @@ fn what_was_not_sent_leaves_what_is_known() {
     let (own, _) = otherwise.onto(Some((&first, Role::Member)), CONNECTION);
     let (anew, _) = same.onto(Some((&own, Role::Member)), CONNECTION);
     assert_eq!(anew.email.as_deref(), Some("p@x.org"), "who wrote it writes it anew");
+}
+
+#[test]
+fn whose_word_an_external_id_is_is_known() {
+    let json = r#"{"external_id": {"first_of": ["attribute:sis"]}}"#;
+    let known = Profile { external_id_by: WhoseWord::Entered, ..Profile::default() };
+    let by = |attributes: &[(&str, &[&str])]| {
+        map(json, &sent(attributes)).1.onto(Some((&known, Role::Member)), CONNECTION).0.external_id_by
+    };
+    assert_eq!((by(&[]), by(&[("sis", &["7"])])), (WhoseWord::Entered, WhoseWord::Said));
 }
 
 #[test]

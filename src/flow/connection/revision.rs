@@ -162,7 +162,10 @@ impl Version {
     }
 
     /// What it was at an earlier revision; from before the keys were part of one, with the keys of now.
-    fn past(stored: &connection::Revision, present: &Self) -> Result<(Self, Option<String>), FlowError> {
+    pub(super) fn past(
+        stored: &connection::Revision,
+        present: &Self,
+    ) -> Result<(Self, Option<String>), FlowError> {
         let settings = Settings::read(&stored.settings)?;
         let Some(facts) = &stored.facts else {
             return Ok((Self { settings, ..present.clone() }, None));
@@ -213,6 +216,17 @@ impl Version {
         let Settings { request_binding, is_request_signed, .. } = self.settings;
         let settings = Settings { is_request_signed, request_binding, ..new.settings.clone() };
         *self != Self { name: self.name.clone(), settings, ..new.clone() }
+    }
+
+    /// Whether `new` trusts other keys, follows other metadata, or takes other things from what is said.
+    pub(super) fn trusts_otherwise(&self, new: &Self) -> bool {
+        let (old, next) = (&self.settings, &new.settings);
+        let is_mapped_alike =
+            old.mapping == next.mapping && old.subject == next.subject && old.product == next.product;
+        self.keys != new.keys
+            || self.idp_entity_id != new.idp_entity_id
+            || old.metadata != next.metadata
+            || !is_mapped_alike
     }
 
     /// Puts the keys into their order, each once.

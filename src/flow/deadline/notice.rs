@@ -104,8 +104,9 @@ async fn write(
     let words = &text.deadlines;
     let body = words.mail.with("account", &account.name).with("lines", lines.join("\n\n")).with("page", page);
     let subject = words.mail_subject.with("account", &account.name).to_string();
-    let owners = people::list_owners(tx, account.id, keys).await?;
-    let mut to: Vec<_> = owners.into_iter().filter_map(|owner| owner.user.profile.email).collect();
+    let owners = people::list_owners(tx, account.id, keys).await?.into_iter().map(|owner| owner.user.profile);
+    let owners = owners.filter(|profile| !profile.is_email_unvouched());
+    let mut to: Vec<_> = owners.filter_map(|profile| profile.email).collect();
     to.extend(deadline::find_contact(tx, account.id, keys).await?);
     to.sort();
     to.dedup();

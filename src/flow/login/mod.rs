@@ -17,12 +17,14 @@
 //! | `route` | whose an answer is that comes to an address of before |
 //! | `second` | what a second engine says |
 //! | `person`, `write`, `record` | what a sign-in writes |
+//! | `known` | on whose word a statement leads to somebody |
 //! | `raised` | the same where it changes what somebody may do |
 //! | `test` | the same where nobody is signed in at the end |
 //! | `quota` | how much is written of what comes too often |
 
 mod decide;
 mod finish;
+mod known;
 mod landing;
 pub(super) mod message;
 pub mod pending;

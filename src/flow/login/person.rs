@@ -4,6 +4,7 @@
 use gatepost_saml::Code;
 
 use super::decide::Accepted;
+use super::known;
 use crate::base::Ctx;
 use crate::base::caller::Role;
 use crate::base::id::UserId;
@@ -30,6 +31,8 @@ pub(super) struct Person {
     pub(super) role_before: Option<Role>,
     /// Whether the statement's identity is new and leads to them from now on.
     pub(super) is_new_identity: bool,
+    /// Who loses the external id that was sent, since it is theirs.
+    pub(super) gives_way: Option<UserId>,
     /// What became of the address that was sent.
     pub(super) email: Option<EmailVerdict>,
 }
@@ -38,6 +41,11 @@ impl Person {
     /// Whether they may do something else from now on than until now, or, who is new, than anybody.
     pub(super) fn has_other_rights(&self) -> bool {
         self.user.role != self.role_before.unwrap_or(Role::Member)
+    }
+
+    /// Whether an identity leads to them from now on who were known before.
+    pub(super) fn is_linked(&self) -> bool {
+        self.is_new_identity && self.change != Change::Insert
     }
 
     /// What webhooks are told of them beside the session. Who has other rights is told of by an event.
@@ -106,7 +114,7 @@ pub(super) async fn find(
         }
         email => email,
     };
-    let Led { before, is_new_identity } =
+    let Led { before, is_new_identity, gives_way } =
         match lead(&mut reading, (loaded, accepted), by_identity, email).await? {
             Ok(led) => led,
             Err(denied) => return Ok(Err(denied)),
@@ -115,10 +123,10 @@ pub(super) async fn find(
     let role_before = before.as_ref().map(|user| user.role);
     let change = match before {
         None => Change::Insert,
-        Some(before) if before == user => Change::None,
+        Some(before) if before == user && !is_new_identity => Change::None,
         Some(_) => Change::Update,
     };
-    Ok(Ok(Person { user, change, role_before, is_new_identity, email }))
+    Ok(Ok(Person { user, change, role_before, is_new_identity, gives_way, email }))
 }
 
 /// Whom a statement leads to.
@@ -127,6 +135,8 @@ struct Led {
     before: Option<User>,
     /// Whether another way than the statement's identity led to them.
     is_new_identity: bool,
+    /// Who loses the external id that was sent, since it is theirs.
+    gives_way: Option<UserId>,
 }
 
 /// Whom the statement leads to: by its identity, by the external id that it gives, by an address that is verified.
@@ -152,21 +162,31 @@ async fn lead(
         Some(email) if is_email_asked => find_by_email(reading, loaded, email).await?,
         _ => Vec::new(),
     };
+    let is_theirs = |user: &User| by_identity.as_ref().is_some_and(|known| known.id == user.id);
     let found = Found {
-        by_identity: by_identity.as_ref().map(|user| known(loaded, user, false)),
-        by_external_id: by_external_id.as_ref().map(|user| known(loaded, user, false)),
-        by_email: by_email.iter().map(|(user, has_other)| known(loaded, user, *has_other)).collect(),
+        by_identity: by_identity.as_ref().map(|user| known::by_identity(loaded, user)),
+        by_external_id: match &by_external_id {
+            Some(user) if is_theirs(user) => Some(known::by_identity(loaded, user)),
+            Some(user) => Some(known::by_external_id(reading.tx().await?, loaded, user).await?),
+            None => None,
+        },
+        by_email: by_email.iter().map(|(_, known)| known.clone()).collect(),
     };
     let decision = match jit::decide(&found, external_id, loaded.settings.provisioning) {
         Ok(decision) => decision,
         Err(denial) => return Ok(Err(denied(denial))),
     };
     let before = match decision {
-        Decision::SignIn(_) => by_identity,
+        Decision::SignIn(_) | Decision::SignInInstead(..) => by_identity,
         Decision::Link(_) => by_external_id.or_else(|| by_email.into_iter().next().map(|(user, _)| user)),
         Decision::Create => None,
     };
-    Ok(Ok(Led { before, is_new_identity: !matches!(decision, Decision::SignIn(_)) }))
+    let gives_way = match decision {
+        Decision::SignInInstead(_, other) => Some(other),
+        _ => None,
+    };
+    let is_new_identity = matches!(decision, Decision::Link(_) | Decision::Create);
+    Ok(Ok(Led { before, is_new_identity, gives_way }))
 }
 
 /// What they are from now on who were `before`, and what becomes of the address that was sent.
@@ -197,22 +217,21 @@ async fn from_now_on(
     Ok((user, email))
 }
 
-/// The users whose address this is, and whether another identity of the connection leads to each.
+/// The users whose address this is, and how it leads to each.
 async fn find_by_email(
     reading: &mut Reading<'_>,
     loaded: &Loaded,
     email: &str,
-) -> Result<Vec<(User, bool)>, FlowError> {
-    let (account, source) = (loaded.account.id, loaded.settings.subject.to_string());
+) -> Result<Vec<(User, Known<UserId>)>, FlowError> {
+    let account = loaded.account.id;
     let tx = reading.tx().await?;
     let mut verifying = Verifying::read(tx, (account, &loaded.keys)).await?;
     let mut found = Vec::new();
     for user in user::list_by_email(tx, account, (email, MANY), &loaded.keys).await? {
         // Theirs must be as good as the one that was sent: else whoever gave somebody this address has their account.
         if verifying.is_verified(tx, &user).await? {
-            let way = (loaded.connection.id, source.as_str());
-            let has_other_identity = user::has_identity(tx, account, user.id, way).await?;
-            found.push((user, has_other_identity));
+            let known = known::by_email(tx, loaded, &user).await?;
+            found.push((user, known));
         }
     }
     Ok(found)
@@ -272,6 +291,7 @@ pub(super) fn rows(
         account: loaded.account.id,
         user: person.user.id,
         known: (person.change != Change::Insert).then_some(person.user.version),
+        is_linked: person.is_linked(),
         made,
         changed,
         identity: identity.transpose()?,
@@ -293,16 +313,6 @@ pub(in crate::flow) fn unverified(loaded: &Loaded) -> String {
         "an address, and no domain that is proved and that this connection may assert".to_owned()
     } else {
         format!("an address outside of {}", names.join(", "))
-    }
-}
-
-fn known(loaded: &Loaded, user: &User, has_other_identity: bool) -> Known<UserId> {
-    Known {
-        user: user.id,
-        is_out_of_reach: user.role == Role::Owner && !loaded.settings.mapping.may_grant_owner,
-        is_disabled: user.state == UserState::Disabled,
-        external_id: user.external_id.clone(),
-        has_other_identity,
     }
 }
 
@@ -328,6 +338,14 @@ fn denied(denial: Denial<UserId>) -> Denied {
         Denial::EmailOfAnother(user) => {
             (Code::UserConflict, format!("{user}, to whom another identity of this connection leads"))
         }
+        Denial::ExternalIdEntered(user) => (
+            Code::ExternalIdConflict,
+            format!("{user}, who signs in already, and whose external id is what somebody entered"),
+        ),
+        Denial::EmailEntered(user) => (
+            Code::UserConflict,
+            format!("{user}, who signs in already, and whose address is what somebody entered"),
+        ),
     };
     Denied { code, found }
 }

@@ -1,5 +1,5 @@
 //! A sign-in that changes what somebody may do: by what an identity provider says they become an administrator or an
-//! owner, or are one no more.
+//! owner, or are one no more. And one that takes an external id, which is an owner's, from somebody to whom it was entered.
 //!
 //! # Design
 //!
@@ -12,15 +12,18 @@ use serde_json::json;
 use super::person::Person;
 use crate::base::Ctx;
 use crate::base::caller::Role;
+use crate::base::id::UserId;
+use crate::directory::mapping::{Profile, WhoseWord};
 use crate::flow::connection::load::Loaded;
 use crate::flow::event::tell;
 use crate::flow::user::{end_as_owner, tell_raised};
 use crate::flow::{FlowError, Gateway};
 use crate::storage::seal::AccountKeys;
 use crate::storage::sign_in::{self, Conflict, Rows};
-use crate::storage::{change, user};
+use crate::storage::user::{self, User};
+use crate::storage::{Tx, change};
 
-/// Writes the sign-in of `person`, and that they have other rights.
+/// Writes the sign-in of `person`, and that they have other rights, or that somebody has no external id any more.
 pub(super) async fn write(
     gateway: &Gateway,
     ctx: &Ctx,
@@ -44,22 +47,56 @@ pub(super) async fn write(
             return Ok(Err(Conflict::PersonChanged));
         }
     }
-    if new.role == Role::Owner {
+    if let Some(other) = person.gives_way
+        && !give_way(gateway, &mut tx, ctx, (loaded, person), other).await?
+    {
+        return Ok(Err(Conflict::PersonChanged));
+    }
+    let has_other_rights = person.has_other_rights();
+    if has_other_rights && new.role == Role::Owner {
         tell_raised(gateway, &mut tx, ctx, (account, keys), new).await?;
     }
     if let Err(conflict) = sign_in::write_in(&mut tx, rows).await? {
         return Ok(Err(conflict));
     }
-    if person.role_before == Some(Role::Owner) {
-        end_as_owner(&mut tx, ctx, (account, new.id), "role_changed").await?;
+    if has_other_rights {
+        if person.role_before == Some(Role::Owner) {
+            end_as_owner(&mut tx, ctx, (account, new.id), "role_changed").await?;
+        }
+        let action = if person.role_before.is_some() { "user.updated" } else { "user.created" };
+        let body = json!({
+            "before": { "role": person.role_before.map(Role::name) },
+            "after": { "role": new.role.name() },
+            "connection": loaded.connection.id.to_string(),
+        });
+        tell(&mut tx, gateway, ctx, (account.id, keys), (action, new.id, &body)).await?;
     }
-    let action = if person.role_before.is_some() { "user.updated" } else { "user.created" };
-    let body = json!({
-        "before": { "role": person.role_before.map(Role::name) },
-        "after": { "role": new.role.name() },
-        "connection": loaded.connection.id.to_string(),
-    });
-    tell(&mut tx, gateway, ctx, (account.id, keys), (action, new.id, &body)).await?;
     tx.commit().await?;
     Ok(Ok(()))
+}
+
+/// Takes the external id of `person` from `other`; `false` where they have it no more, or on a better word.
+async fn give_way(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (loaded, person): (&Loaded, &Person),
+    other: UserId,
+) -> Result<bool, FlowError> {
+    let (account, with) = (loaded.account.id, (ctx.now, gateway.rng()));
+    let keys: &AccountKeys = &loaded.keys;
+    user::lock(tx, account, other).await?;
+    let Some(found) = user::find(tx, account, other, keys).await? else { return Ok(false) };
+    let is_better = matches!(found.profile.external_id_by, WhoseWord::Said | WhoseWord::Vouched);
+    if is_better || found.external_id != person.user.external_id {
+        return Ok(false);
+    }
+    let profile = Profile { external_id_by: WhoseWord::Unknown, ..found.profile };
+    let less = User { external_id: None, profile, ..found };
+    if !user::update(tx, account, &less, keys, with).await? {
+        return Ok(false);
+    }
+    let body = json!({ "changed": ["external_id"], "connection": loaded.connection.id.to_string() });
+    tell(tx, gateway, ctx, (account, keys), ("user.updated", other, &body)).await?;
+    Ok(true)
 }

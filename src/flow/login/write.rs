@@ -100,7 +100,12 @@ pub(super) async fn write(
         request: accepted.pending.as_ref().map(|pending| {
             replay::request_row(account, connection, pending.handle.as_str(), pending.expires_at)
         }),
-        replaced: Replaced { browser: Some(seat.browser), presented: seat.presented, at: ctx.now },
+        replaced: Replaced {
+            browser: Some(seat.browser),
+            presented: seat.presented,
+            linked: person.is_linked().then_some((account, person.user.id)),
+            at: ctx.now,
+        },
         deliveries: queue::of_sign_in(gateway, ctx, loaded, (person.user.id, person.told(), session.id))?,
         session: Some(session_row(seat, &session, accepted, (loaded, gateway))?),
         used_keys: used_keys(loaded, trace, ctx.now),
@@ -108,7 +113,7 @@ pub(super) async fn write(
         message,
         ..Rows::of(row)
     };
-    let written = if person.has_other_rights() {
+    let written = if person.has_other_rights() || person.gives_way.is_some() {
         match raised::write(gateway, ctx, (loaded, &person), &rows).await {
             // Ended for the sake of another transaction: those that are shared are tried again, this is decided anew.
             Err(FlowError::Unavailable(error)) if error.is_passing() => Err(Conflict::Stale),

@@ -1,16 +1,16 @@
 //! Making, changing and shutting out one person.
 
-use super::owners::{end_as_owner, guard_address, guard_owners, tell_raised};
+use super::owners::{end_as_owner, guard_address, guard_owners, tell_raised, word};
 use super::{UserView, Which, listed, view};
 use crate::access::Action;
 use crate::base::Ctx;
 use crate::base::caller::Role;
-use crate::base::id::{AccountId, UserId};
+use crate::base::id::{AccountId, UserId, is_user_id};
 use crate::base::sentence::{Sentence, sentence};
 use crate::base::text::is_line;
 use crate::directory::account::Slug;
 use crate::directory::email::{is_email_shaped, lookup_form};
-use crate::directory::mapping::Profile;
+use crate::directory::mapping::{Profile, WhoseWord};
 use crate::directory::state::UserState;
 use crate::flow::domain::OwnerAddresses;
 use crate::flow::event::tell;
@@ -68,14 +68,14 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<UserV
         profile: Profile::default(),
         version: 1,
     };
-    let new = input.known.onto(blank)?;
+    let mut tx = gateway.storage().write().await?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ManageUsers, &input.account).await?;
+    let new = input.known.onto(blank, word(ctx, &account))?;
     if new.external_id.is_none() && new.profile == Profile::default() {
         return Err(FlowError::Invalid(sentence!(
             "say who it is: a name, an email address or the platform's own id"
         )));
     }
-    let mut tx = gateway.storage().write().await?;
-    let (account, _) = grant::account(&mut tx, ctx, Action::ManageUsers, &input.account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
     guard_owners(ctx, &account, [new.role, new.role])?;
     let owners = OwnerAddresses::read(&mut tx, (account.id, &keys)).await?;
@@ -123,7 +123,7 @@ pub async fn update_if(
     if !expects(found.user.version) {
         return Err(FlowError::Stale);
     }
-    let after = changes.onto(found.user.clone())?;
+    let after = changes.onto(found.user.clone(), word(ctx, &account))?;
     if after == found.user {
         return view(&mut tx, (&account, &keys), found).await;
     }
@@ -212,9 +212,24 @@ pub(super) async fn held(
 }
 
 impl Changes {
-    fn onto(&self, user: User) -> Result<User, FlowError> {
+    /// Lays it over what is known; `word` is that of whoever enters it. What is the same stays on the word that it was on:
+    /// whoever saves a page does not vouch for what they did not write.
+    fn onto(&self, user: User, word: WhoseWord) -> Result<User, FlowError> {
+        let is_raised = self.role == Some(Role::Owner) && user.role != Role::Owner;
+        let entered = |now: Option<&String>| now.map_or(WhoseWord::Unknown, |_| word);
+        let before = user.external_id.clone();
         let User { mut external_id, mut profile, .. } = user;
         put(("external_id", sentence!("external id")), &mut external_id, self.external_id.as_ref())?;
+        if external_id != before {
+            if let Some(id) = external_id.as_ref().filter(|id| is_user_id(id)) {
+                let wrong = sentence!(
+                    "\"{id}\" reads like an id that Gatepost gives: the platform's own is another",
+                    id
+                );
+                return Err(FlowError::Invalid(wrong.about("external_id")));
+            }
+            profile.external_id_by = entered(external_id.as_ref());
+        }
         let mut email = profile.email.clone();
         put(("email", sentence!("email address")), &mut email, self.email.as_ref())?;
         if email != profile.email {
@@ -225,6 +240,7 @@ impl Changes {
             // In other letters it is the same address, and whose word it is stays as it was.
             if email.as_deref().map(lookup_form) != profile.email.as_deref().map(lookup_form) {
                 (profile.email_from, profile.entered_email) = (None, None);
+                profile.email_by = entered(email.as_ref());
             }
             profile.email = email;
         }
@@ -236,6 +252,7 @@ impl Changes {
             self.display_name.as_ref(),
         )?;
         put(("username", sentence!("user name")), &mut profile.username, self.username.as_ref())?;
+        let profile = if is_raised { profile.raised() } else { profile };
         Ok(User { external_id, profile, role: self.role.unwrap_or(user.role), ..user })
     }
 }

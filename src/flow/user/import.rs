@@ -8,7 +8,7 @@
 use serde_json::json;
 
 use super::change::names;
-use super::owners::{end_as_owner, guard_address, guard_owners, tell_raised};
+use super::owners::{end_as_owner, guard_address, guard_owners, tell_raised, word};
 use crate::access::Action;
 use crate::base::Ctx;
 use crate::base::caller::Role;
@@ -59,6 +59,7 @@ pub async fn import(
     let (account, _) = grant::account(&mut tx, ctx, Action::ManageUsers, account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
     let owners = OwnerAddresses::read(&mut tx, (account.id, &keys)).await?;
+    let word = word(ctx, &account);
     let (mut imported, mut new, mut changed) = (Imported::default(), Vec::new(), Vec::new());
     for listed in list {
         let found = user::find_by_external_id(&mut tx, account.id, &listed.external_id, &keys).await?;
@@ -71,7 +72,7 @@ pub async fn import(
                     id: UserId::make(ctx.now, gateway.rng()),
                     state: UserState::Active,
                     role: listed.role.unwrap_or(Role::Member),
-                    profile: listed.onto(Profile::default()),
+                    profile: Profile { external_id_by: word, ..listed.onto(Profile::default(), word) },
                     external_id: Some(listed.external_id),
                     version: 1,
                 };
@@ -80,7 +81,10 @@ pub async fn import(
             }
             Some(found) => {
                 let role = listed.role.unwrap_or(found.role);
-                let after = User { role, profile: listed.onto(found.profile.clone()), ..found.clone() };
+                let profile = listed.onto(found.profile.clone(), word);
+                let is_raised = role == Role::Owner && found.role != Role::Owner;
+                let profile = if is_raised { profile.raised() } else { profile };
+                let after = User { role, profile, ..found.clone() };
                 if after == found {
                     imported.unchanged += 1;
                 } else {

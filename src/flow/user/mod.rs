@@ -23,6 +23,7 @@ mod names;
 pub mod origin;
 mod owners;
 
+use super::connection::believed::{self, Way};
 use super::domain::Verifying;
 use super::{FlowError, Gateway, domain, grant};
 use crate::access::Action;
@@ -147,6 +148,23 @@ pub async fn find(
         identities: identities.into_iter().map(identity_view).collect(),
         user: view(&mut tx, (&account, &keys), listed).await?,
     })
+}
+
+/// By which connections a person signs in, and who decided last whom those believe: for whoever makes them an owner.
+///
+/// # Errors
+/// [`FlowError::Denied`]; [`FlowError::NotFound`] when there is no such person.
+pub async fn ways(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (account, which): (&Slug, &Which),
+) -> Result<Vec<Way>, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let (account, _) = grant::account(&mut tx, ctx, Action::ManageOwners, account).await?;
+    let keys = gateway.storage().keys(&mut tx, account.id).await?;
+    let id = listed(&mut tx, &account, which, &keys).await?.user.id;
+    let connections = user::list_connections(&mut tx, account.id, id).await?;
+    believed::ways(gateway, &mut tx, &connections).await
 }
 
 /// A page of an account's people, oldest first.

@@ -1,17 +1,19 @@
 //! Who administers people does not get above themselves: what is about an owner, or makes one, is an owner's to do; so is
 //! giving an owner's address to somebody else, and one's own another address. Every owner hears of who becomes one.
 
-use crate::access::Action;
+use crate::access::{self, Action};
 use crate::base::caller::{Member, Role};
 use crate::base::id::UserId;
 use crate::base::{Actor, Ctx};
 use crate::directory::email::lookup_form;
+use crate::directory::mapping::WhoseWord;
+use crate::flow::connection::believed;
 use crate::flow::domain::OwnerAddresses;
 use crate::flow::mail::{tell_owners, texts};
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::account::Account;
 use crate::storage::seal::AccountKeys;
-use crate::storage::user::User;
+use crate::storage::user::{User, list_connections};
 use crate::storage::{Tx, console_session, link};
 
 /// What is about somebody of these roles, before and after, is the caller's to do.
@@ -23,6 +25,14 @@ pub(super) fn guard_owners(ctx: &Ctx, account: &Account, roles: [Role; 2]) -> Re
         grant::of(ctx, Action::ManageOwners, account.id, "user")?;
     }
     Ok(())
+}
+
+/// Whose word it is what the caller enters of somebody.
+pub(super) fn word(ctx: &Ctx, account: &Account) -> WhoseWord {
+    match access::decide_in(ctx.actor, Action::ManageOwners, account.id) {
+        Ok(_) => WhoseWord::Vouched,
+        Err(_) => WhoseWord::Entered,
+    }
 }
 
 /// What becomes of an address is the caller's to decide. An entered address counts as verified where its domain is
@@ -51,7 +61,8 @@ pub(super) fn guard_address(
     Ok(())
 }
 
-/// Tells the owners of an account that `user` becomes one of them, before they are.
+/// Tells the owners of an account that `user` becomes one of them, before they are, and who decided whom it is believed from
+/// that somebody is them.
 pub(in crate::flow) async fn tell_raised(
     gateway: &Gateway,
     tx: &mut Tx,
@@ -62,7 +73,19 @@ pub(in crate::flow) async fn tell_raised(
     let text = &texts(account.locale).notices;
     let name = user.profile.email.clone().or_else(|| user.profile.name());
     let name = name.unwrap_or_else(|| user.id.to_string());
-    let told = text.owner_raised.with("owner", name).with("account", &account.name).to_string();
+    let mut connections = list_connections(tx, account.id, user.id).await?;
+    if let Actor::IdentityProvider(id) = ctx.actor
+        && !connections.contains(&id)
+    {
+        connections.push(id);
+    }
+    let ways = believed::ways(gateway, tx, &connections).await?;
+    let mut ways: Vec<_> = ways.iter().map(|way| way.told(text)).collect();
+    if ways.is_empty() {
+        ways.push(text.owner_way_none.to_string());
+    }
+    let told = text.owner_raised.with("owner", name).with("account", &account.name);
+    let told = told.with("ways", ways.join("\n")).to_string();
     tell_owners(gateway, tx, ctx, (account.id, keys), (text.owner_raised_subject, &told)).await
 }
 

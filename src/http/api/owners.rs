@@ -98,7 +98,7 @@ impl From<OwnersPasskey> for Passkey {
 
 impl From<OwnerView> for Owner {
     fn from(view: OwnerView) -> Self {
-        let OwnerView { id, name, email, created_at } = view;
+        let OwnerView { id, name, email, created_at, .. } = view;
         Self { id: UserIdText(id), name, email, created_at: Moment(created_at) }
     }
 }

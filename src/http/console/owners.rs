@@ -36,6 +36,7 @@ async fn listed(
             id: owner.id.to_string(),
             name: owner.name.as_deref(),
             email: owner.email.as_deref(),
+            is_email_unvouched: owner.is_email_unvouched,
             created_at: owner.created_at,
         })
         .collect();

@@ -177,6 +177,9 @@ async fn try_shown(
         outcome: attempt.outcome,
         connection: called(&names, attempt.connection_id),
     });
+    let may_raise = access::decide_in(ctx.actor, Action::ManageOwners, account.id).is_ok();
+    let ways = if may_raise { user::ways(gateway, ctx, (slug, &Which::Id(id))).await? } else { Vec::new() };
+    let ways = ways.iter().filter(|way| way.changed.is_some());
     let about = About { section: Section::People, account: Some(account), problem };
     let page = PersonPage {
         frame: web.frame(),
@@ -187,6 +190,7 @@ async fn try_shown(
             (id.to_string(), *at, connection_name.clone())
         }),
         identities: &identities(&detail, &names),
+        warned: &ways.map(|way| way.told(&web.frame().text.notices)).collect::<Vec<_>>(),
         sessions: &sessions.iter().map(session_row).collect::<Vec<_>>(),
         sign_ins: &recent.collect::<Vec<_>>(),
         roles: roles(caller, account),

@@ -242,6 +242,8 @@ pub struct OwnerRow<'a> {
     pub name: Option<&'a str>,
     /// Their address.
     pub email: Option<&'a str>,
+    /// Whether nothing is sent there.
+    pub is_email_unvouched: bool,
     /// Since when they are known.
     pub created_at: Instant,
 }

@@ -73,7 +73,13 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     let operator =
         |is_active| OperatorRow { id: id(), name: HOSTILE, is_active, is_you: true, created_at: AT };
     let operators = [operator(true), operator(false)];
-    let owner = |name| OwnerRow { id: id(), name, email: name, created_at: AT };
+    let owner = |name: Option<&'static str>| OwnerRow {
+        id: id(),
+        name,
+        email: name,
+        is_email_unvouched: name.is_some(),
+        created_at: AT,
+    };
     let owners = [owner(Some(HOSTILE)), owner(None)];
     let invitations = [InvitationRow { id: id(), email: HOSTILE, expires_at: AT }];
     let tile = Tile { href: id(), name: id(), mood: Mood::Warn, state: id() };

@@ -76,6 +76,8 @@ pub struct PersonPage<'a> {
     pub last: Option<(String, Instant, String)>,
     /// What leads to them.
     pub identities: &'a [IdentityRow],
+    /// What whoever makes owners has to know of that.
+    pub warned: &'a [String],
     /// Where they are signed in.
     pub sessions: &'a [SessionRow],
     /// How they signed in lately.

@@ -90,6 +90,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     let identities = [IdentityRow { connection: text(), source: text(), value: text(), created_at: AT }];
     let session = |client| SessionRow { id: text(), client, connection: text(), created_at: AT, seen_at: AT };
     let sessions = [session(text()), session(String::new())];
+    let warned = [text()];
     let recent = [RecentRow { id: text(), at: AT, outcome: Outcome::Accepted, connection: text() }];
     let person = |is_full: bool, may_change| {
         let state = if is_full { UserState::Active } else { UserState::Disabled };
@@ -103,6 +104,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
             known: if is_full { &[known(true), known(false)] } else { &[] },
             last: is_full.then(|| (text(), AT, text())),
             identities: if is_full { &identities } else { &[] },
+            warned: if is_full { &warned } else { &[] },
             sessions: if is_full { &sessions } else { &[] },
             sign_ins: if is_full { &recent } else { &[] },
             roles: Role::ALL,

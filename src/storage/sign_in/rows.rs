@@ -63,7 +63,12 @@ impl Rows {
             replay: None,
             request: None,
             person: None,
-            replaced: session::Replaced { browser: None, presented: None, at: attempt.created_at },
+            replaced: session::Replaced {
+                browser: None,
+                presented: None,
+                linked: None,
+                at: attempt.created_at,
+            },
             session: None,
             used_keys: Vec::new(),
             attempt,

@@ -42,7 +42,18 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     ),
     owner_raised_subject: M("There is a new owner"),
     owner_raised: M(
-        "{owner} was made an owner of {account} by their role. The events in the console say who did it.\n\nIf that should not be, take the role away in the console, under People, or ask the platform's support.",
+        "{owner} was made an owner of {account} by their role. The events in the console say who did it.\n\n{ways}\n\nIf that should not be, take the role away in the console, under People, or ask the platform's support.",
+    ),
+    owner_way: M("They sign in by {connection}."),
+    owner_way_key: M(
+        "They sign in by {connection}. Its certificates, metadata or mapping were last changed on {at} with the API key {name}, which makes no owners: look at them, since whoever has a key that is trusted there can come in as this person.",
+    ),
+    owner_way_link: M(
+        "They sign in by {connection}. Its certificates, metadata or mapping were last changed on {at} by the setup link {name}: look at them, since whoever has a key that is trusted there can come in as this person.",
+    ),
+    owner_way_none: M("No single sign-on leads to them so far."),
+    owner_unvouched: M(
+        "Somebody entered this address who may make no owners: no sign-in link and no warning goes there. If it is theirs, take it away under People, save, and enter it again.",
     ),
     passkey_removed_subject: M("A passkey of an owner was removed"),
     passkey_removed: M(

@@ -42,7 +42,18 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     ),
     owner_raised_subject: M("Hay un propietario nuevo"),
     owner_raised: M(
-        "{owner} es ahora propietario de {account} por su rol. Los eventos de la consola dicen quién lo hizo.\n\nSi no debe ser así, quite el rol en la consola, en Personas, o pregunte al soporte de la plataforma.",
+        "{owner} es ahora propietario de {account} por su rol. Los eventos de la consola dicen quién lo hizo.\n\n{ways}\n\nSi no debe ser así, quite el rol en la consola, en Personas, o pregunte al soporte de la plataforma.",
+    ),
+    owner_way: M("Inicia sesión por {connection}."),
+    owner_way_key: M(
+        "Inicia sesión por {connection}. Sus certificados, metadatos o mapeo se cambiaron por última vez el {at} con la clave de API {name}, que no nombra propietarios: revíselos, pues quien tenga una clave en la que allí se confía puede entrar como esta persona.",
+    ),
+    owner_way_link: M(
+        "Inicia sesión por {connection}. Sus certificados, metadatos o mapeo se cambiaron por última vez el {at} por el enlace de configuración {name}: revíselos, pues quien tenga una clave en la que allí se confía puede entrar como esta persona.",
+    ),
+    owner_way_none: M("Hasta ahora ningún inicio de sesión único lleva a esa persona."),
+    owner_unvouched: M(
+        "Introdujo esta dirección alguien que no puede nombrar propietarios: no se envía allí ningún enlace para entrar ni ningún aviso. Si es suya, quítela en Personas, guarde e introdúzcala de nuevo.",
     ),
     passkey_removed_subject: M("Se quitó una llave de acceso de un propietario"),
     passkey_removed: M(

@@ -120,6 +120,7 @@ impl Login {
             account: self.account,
             user: one.user.id,
             known: (!one.is_new).then_some(one.user.version),
+            is_linked: false,
             made: one.is_new.then(|| user::user_row(one.user, keys, made).unwrap()),
             changed: None,
             identity: one.is_new.then(|| user::identity_row((key, "shown"), keys, made).unwrap()),
@@ -139,7 +140,12 @@ impl Login {
             )),
             request: one.request.map(request),
             person: Some(person),
-            replaced: Replaced { browser: Some(Self::token(one.browser)), presented: None, at: desk.now },
+            replaced: Replaced {
+                browser: Some(Self::token(one.browser)),
+                presented: None,
+                linked: None,
+                at: desk.now,
+            },
             session: Some(
                 session::new_row(Self::token(one.number), &session, &sign_in, keys, &desk.rng).unwrap(),
             ),
@@ -273,6 +279,32 @@ async fn what_was_decided_on_things_that_changed_is_not_written() {
         assert_eq!(login.write(rows).await, Ok(()));
     }
     assert_eq!(login.rows_of("sessions").await, 4);
+}
+
+#[tokio::test]
+async fn one_identity_at_a_time_is_tied_to_somebody_and_their_sessions_end_by_it() {
+    let login = Login::new().await;
+    let maya = login.desk.person("maya");
+    assert_eq!(login.write(login.rows(&one(1, &maya)).0).await, Ok(()));
+    let linked = |number: u8| {
+        let mut rows = login.rows(&One { is_new: false, ..one(number, &maya) }).0;
+        let (keys, made) = (&login.keys, (login.desk.now, &login.desk.rng));
+        let key = IdentityKey { connection: login.connection.id, source: "name_id", value: &[number] };
+        if let Some(person) = &mut rows.person {
+            person.is_linked = true;
+            person.changed = Some(user::user_row(&maya, keys, made).unwrap());
+            person.identity = Some(user::identity_row((key, "shown"), keys, made).unwrap());
+        }
+        rows.replaced.linked = Some((login.account, maya.id));
+        rows
+    };
+    let ended = async |number| login.find(number).await.unwrap().session.ended_at;
+    assert_eq!(login.write(linked(2)).await, Ok(()));
+    assert_eq!((ended(1).await, ended(2).await), (Some(login.desk.now), None));
+    // Decided while nothing else led to them.
+    assert_eq!(login.write(linked(3)).await, Err(Conflict::PersonChanged));
+    assert_eq!(ended(2).await, None, "nothing half-written");
+    assert_eq!(login.rows_of("identities").await, 2);
 }
 
 #[tokio::test]

@@ -34,6 +34,10 @@ pub const ROWS: &[Row] = &[
         "say how you know that the domain is theirs, in 1 to 500 characters: it is kept with the proof",
         "diga cómo sabe que el dominio es suyo, en 1 a 500 caracteres: se guarda con la prueba",
     ),
+    (
+        "\"{id}\" reads like an id that Gatepost gives: the platform's own is another",
+        "«{id}» parece un id de los que da Gatepost: el propio de la plataforma es otro",
+    ),
     ("another account has proved the domain {name}", "otra cuenta ha demostrado que {name} es suyo"),
     (
         "say in 1 to 500 characters why this address is let in",

@@ -149,6 +149,20 @@ pub const ROWS: &[Row] = &[
         "{user}, a quien lleva otra identidad de esta conexión",
     ),
     (
+        "{user}, who signs in already, and whose external id is what somebody entered",
+        "{user}, que ya inicia sesión y cuyo id externo es el que alguien introdujo",
+    ),
+    (
+        "{user}, who signs in already, and whose address is what somebody entered",
+        "{user}, que ya inicia sesión y cuya dirección es la que alguien introdujo",
+    ),
+    (
+        "An external id was sent that reads like an id of ours, and left out: programs would take it for \
+         somebody else.",
+        "Se envió un id externo que parece uno de los nuestros, y se omitió: los programas lo tomarían por \
+         el de otra persona.",
+    ),
+    (
         "a transient NameID, which names nobody for longer than a session",
         "un NameID transitorio, que no nombra a nadie más allá de una sesión",
     ),
