@@ -99,6 +99,29 @@ async fn contexts_are_asked_for_and_compared() {
     assert_eq!(site.text(CODE).await.as_deref(), Some("authn_context_mismatch"));
 }
 
+/// Whoever had a request made before the account asked for more does not get in by it with less.
+#[tokio::test]
+async fn what_is_asked_for_by_now_holds_for_requests_of_before() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let card = "urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI";
+    for (setting, value, code) in [
+        ("authn_contexts", json!([card]), "authn_context_mismatch"),
+        ("force_authn", json!(true), "authn_not_fresh"),
+    ] {
+        let mut browser = site.browser();
+        let before = browser.get(&okta.path("login")).await;
+        site.set(&okta, |settings| settings[setting] = value.clone()).await;
+        let answer = answered(&site, &mut browser, &okta, &before, 200).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{setting}");
+        assert_eq!(site.text(CODE).await.as_deref(), Some(code));
+        site.set(&okta, |settings| {
+            settings[setting] = if value.is_array() { json!([]) } else { json!(false) }
+        })
+        .await;
+    }
+}
+
 #[tokio::test]
 async fn requests_can_travel_in_a_form() {
     let site = Site::https().await;

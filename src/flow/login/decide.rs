@@ -100,11 +100,16 @@ fn judge(
     (loaded, settings): (&Loaded, &response::Settings),
 ) -> ((Trace, Verdict), Option<Pending>) {
     let kept = |text: Option<&str>| owned_pending((gateway, ctx), input, loaded, Handle::parse(text?)?);
+    let now_asked = &loaded.settings;
     let judge = |pending: Option<&Pending>| {
+        // What the connection asks for by now holds for requests that were made before, too.
         let request = pending.map(|pending| Request {
             id: pending.handle.as_str(),
-            contexts: &pending.asked.contexts,
-            forced_since: pending.forced_since(),
+            contexts: match now_asked.authn_contexts.as_slice() {
+                [] => &pending.asked.contexts,
+                contexts => contexts,
+            },
+            forced_since: (pending.asked.is_forced || now_asked.force_authn).then(|| pending.issued_at()),
         });
         message::judge((&input.wire, ctx.now), (&loaded.settings, settings), request)
     };

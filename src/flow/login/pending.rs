@@ -202,12 +202,6 @@ impl Pending {
         self.expires_at.plus_seconds(-LIFE_SECONDS)
     }
 
-    /// Since when the person must have proved anew who they are, if that was asked for.
-    #[must_use]
-    pub fn forced_since(&self) -> Option<Instant> {
-        self.asked.is_forced.then(|| self.issued_at())
-    }
-
     /// Whether the browser with this token may still answer it.
     #[must_use]
     pub fn is_open_to(&self, browser: TokenHash, now: Instant) -> bool {
