@@ -3,7 +3,8 @@
 //! What is encrypted is opened for those alone who may read messages: whoever else could have any that they got hold of
 //! read to them; and that one ciphertext opens and another does not tells what is in both, a byte at a time. What comes to
 //! a connection to sign somebody in is opened for anybody: of that they are told no more than strangers
-//! ([`crate::flow::attempt::redact`]).
+//! ([`crate::flow::attempt::redact`]), but for the tests of a connection that is being set up
+//! ([`crate::flow::connection::tested::last`]).
 
 use std::borrow::Cow;
 
