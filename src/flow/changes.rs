@@ -7,7 +7,7 @@
 //! a second. What this process changes is heard of when it is committed; what others change is read by [`poll`], twice a
 //! second. A process that could not read it for [`PATIENCE_SECONDS`] is not ready.
 //!
-//! To keep something else: a field of `Kept`, and what makes it forget in `Kept::forget`.
+//! To keep something else: a field of `Kept`, and what makes it forget, if anything does, in `Kept::forget`.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

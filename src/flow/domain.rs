@@ -13,7 +13,7 @@
 //! [`check`] has the proof that stands in DNS; `verified` tells whether an address is somebody's; `guest` has the addresses
 //! that need no proof.
 //!
-//! To add a way of proving: a function that ends as [`prove`] does.
+//! To add a way of proving: a function that ends in `keep_proof`.
 
 use super::event::tell_home;
 use super::{FlowError, Gateway, grant, seen};

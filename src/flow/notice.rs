@@ -1,6 +1,6 @@
 //! What every owner of an account is told by mail because nobody may be looking: a webhook that was switched off, a
-//! certificate that waits, a connection that somebody behind a setup link or a program switched on, a link to Zoom that does
-//! not work, a run into Zoom that waits for a word or could not go on.
+//! certificate that waits, a connection that somebody behind a setup link, or a program that may make no owners, switched
+//! on, a link to Zoom that does not work, a run into Zoom that waits for a word or could not go on.
 //!
 //! Each is asked for in the transaction of what it tells of, once: what happens again and again is not told again.
 //!

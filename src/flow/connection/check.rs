@@ -1,5 +1,5 @@
-//! What can be said of a connection's parts before anything is stored. Pure but for what may be fetched from
-//! here.
+//! What can be said of a connection's parts before anything is stored. Pure but for what may be fetched
+//! from here.
 
 use gatepost_saml::policy::{Policy, Relaxation};
 use gatepost_saml::trust::{TrustedKey, read_certificate};

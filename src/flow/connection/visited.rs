@@ -4,7 +4,8 @@
 //! Whoever has a link is nobody that we know. A key that they left in somebody else's draft would let them sign in as anybody
 //! by it, once that is in use; and in what others tried while they set theirs up, people are named.
 //!
-//! Flows about one connection begin at [`super::load::granted`], which asks here; those about all of an account take `list`.
+//! Flows about one connection begin at [`super::load::granted`], which asks here; those about all of an account take `list`,
+//! or ask [`Theirs`].
 
 use std::collections::BTreeSet;
 

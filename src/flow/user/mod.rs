@@ -4,7 +4,7 @@
 //! | file | what |
 //! |---|---|
 //! | `change`, `import` | one person made, changed, shut out; a whole list of them |
-//! | `erase`, `message` | one person erased; which messages are about them although they name nobody |
+//! | `erase`, `message`, `names` | one person erased; which messages are about them although they name nobody, and by what |
 //! | [`data`], [`origin`] | what is kept of one person; where what is known of them came from |
 //! | `owners` | what is an owner's to do, and who hears of it |
 //!
