@@ -418,8 +418,11 @@ async fn a_visitor_has_to_do_with_what_was_claimed_by_their_link_alone() {
     site.days(8).await;
     let answer = site.browser().sign_in(&site, &okta, &alice()).await;
     assert_eq!(answer.location(), Some("/me"), "the weekly look decides nothing: {}", answer.body);
-    // Whoever stands in for the account and finds the proof proves it.
+    // Whoever stands in for the account and finds the proof proves it, and that is told, once.
+    assert_eq!(site.events_of("domain.proved").await, 1);
     check(&ctx(&site), "visitors.example").await.unwrap();
+    check(&ctx(&site), "visitors.example").await.unwrap();
+    assert_eq!(site.events_of("domain.proved").await, 2);
     let answer = site.browser().sign_in(&site, &okta, &alice()).await;
     site.assert_refused(&answer, "email_unverified").await;
 }

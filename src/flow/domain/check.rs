@@ -199,12 +199,17 @@ async fn settle(
         (DomainState::Pending, _) => (None, None),
         (DomainState::Proved, _) if !is_by_dns => (None, None),
         (DomainState::Proved, DomainSight::Proof) => {
-            if claim.missing_since.is_some() {
+            let was_missing = claim.missing_since.is_some();
+            if was_missing {
                 note(gateway, &mut tx, ctx, about, "domain.proof_found").await?;
             }
             // As if they had proved it: the visitor of a setup link may have.
             let is_somebody_else = !matches!(ctx.actor, Actor::SetupLink(_) | Actor::Job(_));
             if is_somebody_else && !account.is_strict {
+                // Who shuts out whoever has another address is told of, as where they are the first to prove it.
+                if !was_missing {
+                    note(gateway, &mut tx, ctx, about, "domain.proved").await?;
+                }
                 account::update_strict(&mut tx, account.id, ctx.now).await?;
                 account::update_version(&mut tx, account.id, ctx.now).await?;
             }
