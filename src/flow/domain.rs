@@ -258,16 +258,10 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, account: &Slug) -> Result<Vec<Do
 pub async fn prove(
     gateway: &Gateway,
     ctx: &Ctx,
-    (account, name): (&Slug, &DomainName),
+    of: (&Slug, &DomainName),
     reason: &str,
 ) -> Result<DomainView, FlowError> {
-    let reason = word(ctx, reason)?;
-    let mut tx = gateway.storage().write().await?;
-    let account = account::find_by_slug(&mut tx, account).await?.ok_or(NO_ACCOUNT)?;
-    let claim = domain::find(&mut tx, account.id, name).await?.ok_or(NO_DOMAIN)?;
-    let proved = prove_as(gateway, &mut tx, ctx, (&account, claim), reason).await?;
-    tx.commit().await?;
-    Ok(view(proved))
+    prove_by_word(gateway, ctx, of, (reason, false)).await
 }
 
 /// The same whether the account claimed the domain or not: what it did not, is claimed with it, or neither is done.
@@ -277,18 +271,30 @@ pub async fn prove(
 pub async fn vouch(
     gateway: &Gateway,
     ctx: &Ctx,
-    (account, name): (&Slug, &DomainName),
+    of: (&Slug, &DomainName),
     reason: &str,
 ) -> Result<DomainView, FlowError> {
-    let reason = word(ctx, reason)?;
+    prove_by_word(gateway, ctx, of, (reason, true)).await
+}
+
+/// Proves what is claimed; `claims` says whether what is not, is claimed first.
+async fn prove_by_word(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (account, name): (&Slug, &DomainName),
+    (reason, claims): (&str, bool),
+) -> Result<DomainView, FlowError> {
+    let reason = reason_of(ctx, reason)?;
     let mut tx = gateway.storage().write().await?;
-    let (account, _) = grant::account(&mut tx, ctx, Action::ManageDomains, account).await?;
-    let known = domain::find(&mut tx, account.id, name).await?;
-    let claim = if let Some(known) = known {
-        known
-    } else {
-        check_claimable(name)?;
-        claim(gateway, &mut tx, ctx, account.id, (name.clone(), None)).await?
+    let action = if claims { Action::ManageDomains } else { Action::ProveDomains };
+    let (account, _) = grant::account(&mut tx, ctx, action, account).await?;
+    let claim = match domain::find(&mut tx, account.id, name).await? {
+        Some(known) => known,
+        None if claims => {
+            check_claimable(name)?;
+            claim(gateway, &mut tx, ctx, account.id, (name.clone(), None)).await?
+        }
+        None => return Err(NO_DOMAIN),
     };
     let proved = prove_as(gateway, &mut tx, ctx, (&account, claim), reason).await?;
     tx.commit().await?;
@@ -296,7 +302,7 @@ pub async fn vouch(
 }
 
 /// Why somebody vouches who may.
-fn word<'r>(ctx: &Ctx, reason: &'r str) -> Result<&'r str, FlowError> {
+fn reason_of<'r>(ctx: &Ctx, reason: &'r str) -> Result<&'r str, FlowError> {
     access::decide(ctx.actor, Action::ProveDomains)?;
     let reason = reason.trim();
     if reason.is_empty() || !is_short(reason, 500) {
