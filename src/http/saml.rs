@@ -13,6 +13,7 @@ use tower_sessions::Session;
 use tower_sessions::session::Id;
 
 use super::address::Address;
+use super::console::caller::is_posted_by_us;
 use super::error::{answer, brand, log, not_found, page, tell, too_many};
 use super::gate::is_from_elsewhere;
 use super::pages::branding::Brand;
@@ -239,14 +240,13 @@ async fn finish(
     let client = &Client::describe(user_agent, address.0);
     let is_unheard = web.limits.refusals.is_full(address, ctx.now);
     let pending = &pending;
-    let is_posted_by_us = request.get("sec-fetch-site").is_none_or(|site| site == "same-origin");
     let finish = Finish {
         connection,
         wire,
         browser,
         pending,
         presented,
-        is_posted_by_us,
+        is_posted_by_us: is_posted_by_us(request),
         may_replace,
         client,
         is_unheard,

@@ -129,6 +129,13 @@ pub fn is_elsewhere(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none")
 }
 
+/// Whether a page of ours may have posted a form that has no token to show it: a browser says so, or is too old to say. Where
+/// none asked it to (`none`), no page did, and what the form says is not ours either; in [`is_elsewhere`] the token says it.
+#[must_use]
+pub fn is_posted_by_us(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin")
+}
+
 /// Made of the session's token, so that it is good for that session alone and needs no place of its own.
 fn form_token(seed: &[u8]) -> String {
     let mut hasher = openssl::sha::Sha256::new();
