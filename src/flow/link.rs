@@ -236,10 +236,12 @@ pub(in crate::flow) async fn has_active_connection(
 /// [`FlowError::Invalid`] in a plain sentence.
 pub(in crate::flow) fn about(name: &str, reason: &str) -> Result<About, FlowError> {
     const MAX: usize = 500;
-    let is_good = |text: &str| text.len() <= MAX && !text.contains(char::is_control);
     let (name, reason) = (name.trim(), reason.trim());
-    if !is_good(name) || !is_good(reason) {
-        return Err(FlowError::Invalid(sentence!("write {max} characters at most, on one line", max = MAX)));
+    for (field, text) in [("name", name), ("reason", reason)] {
+        if text.len() > MAX || text.contains(char::is_control) {
+            let wrong = sentence!("write {max} characters at most, on one line", max = MAX);
+            return Err(FlowError::Invalid(wrong.about(field)));
+        }
     }
     Ok(About { name: name.to_owned(), reason: reason.to_owned(), ..About::default() })
 }

@@ -115,15 +115,12 @@ pub struct Whose {
 /// it would be good for nothing, or for too long, or go on with a connection that is not being set up.
 pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Issued, FlowError> {
     if input.scopes.is_empty() {
-        return Err(FlowError::Invalid(sentence!(
-            "choose what can be set up: single sign-on, email domains or both"
-        )));
+        let wrong = sentence!("choose what can be set up: single sign-on, email domains or both");
+        return Err(FlowError::Invalid(wrong.about("scopes")));
     }
     if !(1..=MAX_DAYS).contains(&input.days) {
-        return Err(FlowError::Invalid(sentence!(
-            "a setup link is good for 1 to {max} days",
-            max = MAX_DAYS
-        )));
+        let wrong = sentence!("a setup link is good for 1 to {max} days", max = MAX_DAYS);
+        return Err(FlowError::Invalid(wrong.about("days")));
     }
     let about = link::about(&input.name, "")?;
     let mut tx = gateway.storage().write().await?;
@@ -174,14 +171,15 @@ async fn check_handed_over(
     let found = connection::find(tx, account, id).await?;
     let found = found.ok_or(FlowError::NotFound("connection of this account"))?;
     if !scopes.contains(SetupScope::Sso) {
-        return Err(FlowError::Invalid(sentence!(
-            "a setup link that goes on with a connection is for single sign-on: choose that too"
-        )));
+        let wrong =
+            sentence!("a setup link that goes on with a connection is for single sign-on: choose that too");
+        return Err(FlowError::Invalid(wrong.about("scopes")));
     }
     if !found.state.is_set_up() {
-        return Err(FlowError::Invalid(sentence!(
+        let wrong = sentence!(
             "a setup link goes on with a connection that is being set up; this one is in use, or was"
-        )));
+        );
+        return Err(FlowError::Invalid(wrong.about("connection")));
     }
     Ok(())
 }

@@ -209,6 +209,17 @@ async fn an_owner_hands_a_draft_over_in_the_console() {
     let told = owner.post(links, &wrong, From::ThisSite).await;
     assert_eq!(told.status, 400, "{}", told.body);
     assert!(told.body.contains(&format!("<option value=\"{id}\" selected>")), "{}", told.body);
+    // What is wrong stands at its field.
+    let is_at = |body: &str, field: &str, why: &str| {
+        let place = format!("<p class=\"problem\" id=\"{field}-problem\">{why}");
+        body.contains(&place) && body.contains(&format!("aria-describedby=\"{field}-problem\""))
+    };
+    assert!(is_at(&told.body, "scopes", "A setup link that goes on with a connection"), "{}", told.body);
+    let nothing = owner.post(links, &[("token", token.as_str()), ("days", "3")], From::ThisSite).await;
+    assert!(is_at(&nothing.body, "scopes", "Choose what can be set up"), "{}", nothing.body);
+    let long = [("token", token.as_str()), ("scope", "sso"), ("days", "61")];
+    let long = owner.post(links, &long, From::ThisSite).await;
+    assert!(is_at(&long.body, "days", "A setup link is good for 1 to 60 days"), "{}", long.body);
 }
 
 #[test]

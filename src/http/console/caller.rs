@@ -130,7 +130,7 @@ pub fn is_elsewhere(headers: &HeaderMap) -> bool {
 }
 
 /// Whether a page of ours may have posted a form that has no token to show it: a browser says so, or is too old to say. Where
-/// none asked it to (`none`), no page did, and what the form says is not ours either; in [`is_elsewhere`] the token says it.
+/// no site had it ask (`none`) no page posted anything; [`is_elsewhere`] lets that pass, since a token is looked at there.
 #[must_use]
 pub fn is_posted_by_us(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin")

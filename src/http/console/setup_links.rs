@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 
 use super::caller::Caller;
 use super::frame::{
-    About, Answer, Flash, Section, account, around, bad_form, go, problem, refused, sent, show,
+    About, Answer, Flash, Section, account, around, bad_form, go, marked, refused, sent, show,
 };
 use crate::base::caller::{SetupScope, SetupScopes};
 use crate::base::id::ConnectionId;
@@ -94,8 +94,8 @@ pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body
     match setup_link::create(&web.gateway, &caller.ctx, input).await {
         Ok(made) => listed(&web, &caller, &account, (Some(&made), None), &Typed::default()).await,
         Err(error) => {
-            let sentence = problem(&web, &caller, error)?;
-            listed(&web, &caller, &account, (None, Some(&sentence)), &Typed::of(&body)).await
+            let (wrong, said) = marked(&web, &caller, error)?;
+            listed(&web, &caller, &account, (None, Some(&said)), &Typed::of(&body).with(wrong)).await
         }
     }
 }

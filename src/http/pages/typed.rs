@@ -50,12 +50,6 @@ impl Typed {
         let value = value.to_string();
         self.fields.iter().any(|(known, chosen)| known == name && *chosen == value)
     }
-
-    /// Whether it was sent with nothing chosen among those of `name`.
-    #[must_use]
-    pub fn chose_none(&self, name: &str) -> bool {
-        !self.is_first() && self.fields.iter().all(|(known, _)| known != name)
-    }
 }
 
 #[cfg(test)]
@@ -69,7 +63,6 @@ mod tests {
         assert!(!typed.has("scope", "c") && !typed.has("name", "a"));
         assert_eq!(typed.value("name", "usual"), "Nightly sync");
         assert_eq!((typed.value("days", "90"), typed.value("token", "")), ("90", ""));
-        assert!(typed.chose_none("topic") && !typed.chose_none("scope"));
-        assert!(Typed::default().is_first() && !Typed::default().chose_none("scope"));
+        assert!(Typed::default().is_first());
     }
 }
