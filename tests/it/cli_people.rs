@@ -85,6 +85,25 @@ fn people_by_command_line() {
 }
 
 #[test]
+fn owners_by_command_line() {
+    let folder = account();
+    let at = ["--account", "lincoln", "--json"];
+    let owners = || lines(&folder, &[&["owner", "list"][..], &at].concat());
+    assert!(owners().is_empty());
+    let made = ["user", "create", "--external-id", "7", "--email", "olive@x.example", "--role", "owner"];
+    let made = json(&run(&folder.0, &[&made[..], &at].concat()));
+    json(&run(&folder.0, &[&["user", "create", "--external-id", "8"][..], &at].concat()));
+    let listed = owners();
+    assert_eq!((listed.len(), &listed[0]["id"]), (1, &made["id"]));
+    assert_eq!(
+        (&listed[0]["email"], &listed[0]["is_email_unvouched"]),
+        (&json!("olive@x.example"), &json!(false))
+    );
+    let plain = String::from_utf8(run(&folder.0, &["owner", "list", "--account", "lincoln"]).stdout).unwrap();
+    assert!(plain.contains("olive@x.example") && !plain.contains("no sign-in link"), "{plain}");
+}
+
+#[test]
 fn domains_by_command_line() {
     let folder = account();
     let at = ["--account", "lincoln", "--json"];

@@ -13,11 +13,11 @@ use gatepost::flow::{FlowError, owner};
 use gatepost::outbound::mail::Mailer;
 use gatepost::storage::{mail as stored_mail, user as stored};
 use gatepost_saml::mint::keys::{IDP_EC_P256, IDP_RSA_NEXT, TestKey};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::browser::Browser;
 use crate::people::{as_whom, by_external_id, which};
-use crate::site::{HTTPS, Idp, Site, alice, bjoern, ctx, slug};
+use crate::site::{ACCOUNT, HTTPS, Idp, Site, alice, bjoern, ctx, slug};
 
 /// What the platform calls somebody who has not come yet.
 const EXPECTED: &str = "E0";
@@ -223,11 +223,19 @@ async fn written(site: &Site, who: UserId, email: &str) -> (i64, i64) {
     (asked, mails(site).await)
 }
 
+/// Whether a program is told that nothing is sent to the address of the only owner.
+async fn is_told_unvouched(program: &mut Browser) -> bool {
+    let told = program.get("/api/v1/accounts/lincoln/owners").await;
+    let told: Value = serde_json::from_str(&told.body).unwrap();
+    told["data"][0]["is_email_unvouched"].as_bool().unwrap()
+}
+
 #[tokio::test]
 async fn an_address_that_was_planted_lets_nobody_in_by_mail_once_they_are_an_owner() {
     let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
     let okta = brings_an_owner(&site).await;
     let as_key = site.key("users:write users:read").await;
+    let mut program = crate::api::program(&site, Some(ACCOUNT), "owners:write").await;
     // They become one by what an identity provider says that sends no address; by hand; by a list; by hand, and nobody
     // knows who entered the address.
     for way in ["said", "hand", "list", "unknown"] {
@@ -264,11 +272,13 @@ async fn an_address_that_was_planted_lets_nobody_in_by_mail_once_they_are_an_own
         assert_eq!(written(&site, id, PLANTED).await, (0, 0), "{way}");
         let listed = owner::list(&site.gateway, &ctx(&site), &slug()).await.unwrap();
         assert!(listed.iter().all(|owner| owner.is_email_unvouched), "{way}: {listed:?}");
+        assert!(is_told_unvouched(&mut program).await, "{way}");
         // Whoever saves what is there vouches for nothing; who takes it away and enters it, does.
         change(&site, &ctx(&site), id, email(PLANTED)).await.unwrap();
         assert_eq!(written(&site, id, PLANTED).await, (0, 0), "{way}");
         enter_anew(&site, &ctx(&site), id, email, "head@lincoln.example").await;
         assert_eq!(written(&site, id, "head@lincoln.example").await, (1, 1), "{way}");
+        assert!(!is_told_unvouched(&mut program).await, "{way}");
         user::erase(&site.gateway, &ctx(&site), (&slug(), &which(&id.to_string()))).await.unwrap();
     }
 }

@@ -18,6 +18,9 @@ pub struct Owner {
     id: UserIdText,
     name: Option<String>,
     email: Option<String>,
+    /// Whether somebody entered the address who may make no owners: no sign-in link and no warning goes there, before it is
+    /// taken away and entered anew.
+    is_email_unvouched: bool,
     created_at: Moment,
 }
 
@@ -98,8 +101,8 @@ impl From<OwnersPasskey> for Passkey {
 
 impl From<OwnerView> for Owner {
     fn from(view: OwnerView) -> Self {
-        let OwnerView { id, name, email, created_at, .. } = view;
-        Self { id: UserIdText(id), name, email, created_at: Moment(created_at) }
+        let OwnerView { id, name, email, is_email_unvouched, created_at } = view;
+        Self { id: UserIdText(id), name, email, is_email_unvouched, created_at: Moment(created_at) }
     }
 }
 
