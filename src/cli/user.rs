@@ -176,13 +176,10 @@ fn update(UpdateOptions { user, known, within }: UpdateOptions) -> Outcome {
     let which = user.into();
     let makes_owner = known.role == Some(Role::Owner);
     let (changed, ways) = within.common.work(async |gateway, ctx| {
-        let account = &within.account;
-        let changed = user::update(gateway, ctx, (account, &which), known.into()).await?;
-        let ways = if makes_owner {
-            user::ways(gateway, ctx, (account, &Which::Id(changed.id))).await?
-        } else {
-            Vec::new()
-        };
+        let who = (&within.account, &which);
+        // Asked first: what fails must not have been done.
+        let ways = if makes_owner { user::ways(gateway, ctx, who).await? } else { Vec::new() };
+        let changed = user::update(gateway, ctx, who, known.into()).await?;
         Ok((changed, ways))
     })?;
     print(within.common.json, &changed, None);
