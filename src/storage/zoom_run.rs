@@ -108,6 +108,9 @@ const TAKE: &str = "UPDATE zoom_runs SET lease = NULL, leased_until = NULL WHERE
 const RETAKE: &str = "UPDATE zoom_runs SET lease = $3, leased_until = $4 WHERE account_id = $1 AND id = $2";
 const DELETE_OLD: &str = "DELETE FROM zoom_runs WHERE id IN (SELECT id FROM zoom_runs WHERE created_at < $1
     AND state NOT IN ('planning', 'applying') ORDER BY created_at LIMIT $2)";
+/// Whom a run had that is forgotten, no other would look at.
+const LET_GO: &str = "UPDATE zoom_queue SET run_id = NULL WHERE run_id IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM zoom_runs r WHERE r.id = zoom_queue.run_id)";
 
 /// Adds a run.
 ///
@@ -286,12 +289,16 @@ pub async fn retake(
     tx.execute(retake).await.map(drop)
 }
 
-/// Forgets runs of before `before` with their steps, `limit` at the most; how many.
+/// Forgets runs of before `before` with their steps, `limit` at the most; how many. Whom they had waits for the next one.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn delete_old(tx: &mut Tx, before: Instant, limit: i64) -> Result<u64, StorageError> {
-    tx.execute(query(DELETE_OLD).bind(before.micros()).bind(limit)).await
+    let deleted = tx.execute(query(DELETE_OLD).bind(before.micros()).bind(limit)).await?;
+    if deleted > 0 {
+        tx.execute(query(LET_GO)).await?;
+    }
+    Ok(deleted)
 }
 
 fn read(row: &Row) -> Result<Run, StorageError> {

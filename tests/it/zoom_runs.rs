@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use gatepost::base::Actor;
 use gatepost::directory::state::{ZoomCloud, ZoomKind, ZoomRunKind, ZoomRunState, ZoomStepState};
-use gatepost::flow::FlowError;
 use gatepost::flow::user::{self, Which};
 use gatepost::flow::zoom::link::{self, Save};
 use gatepost::flow::zoom::provision::{follow, run, turn};
 use gatepost::flow::zoom::work::{LEASE_SECONDS, TURN_SECONDS};
+use gatepost::flow::{FlowError, sweep};
 use gatepost::outbound::mail::Mailer;
 use gatepost::standin::fault::Faults;
 use gatepost::standin::world::{DOMAIN, State};
@@ -355,8 +356,8 @@ async fn groups_of_those_who_changed_are_pushed_after_a_run_that_somebody_ended(
     assert_eq!(members(&set), BTreeSet::from([id_of(&set, &new[0]), id_of(&set, &new[1])]));
 }
 
-#[tokio::test]
-async fn what_somebody_did_not_want_of_those_who_changed_is_not_asked_for_again() {
+/// A run for three who changed that waits for a word: it would take away more than the settings allow.
+async fn waits_for_a_word() -> (Set, run::RunView) {
     let set = Set::new(10).await;
     let new = fresh(8);
     set.people(new.clone()).await;
@@ -374,11 +375,29 @@ async fn what_somebody_did_not_want_of_those_who_changed_is_not_asked_for_again(
     assert!(tick(&set).await);
     let held = latest(&set).await;
     assert_eq!((held.kind, held.state), (ZoomRunKind::Change, ZoomRunState::Held));
+    (set, held)
+}
+
+#[tokio::test]
+async fn what_somebody_did_not_want_of_those_who_changed_is_not_asked_for_again() {
+    let (set, held) = waits_for_a_word().await;
     assert!(!tick(&set).await, "whoever waits for a word is looked at by no other run");
     run::cancel(&set.site.gateway, &set.ctx(), held.id).await.unwrap();
     set.site.clock.advance(900);
     assert!(!tick(&set).await);
     assert_eq!(latest(&set).await.id, held.id);
+}
+
+#[tokio::test]
+async fn whom_a_run_has_that_is_forgotten_is_looked_at_again() {
+    const WAITING: &str = "SELECT COUNT(*) FROM zoom_queue WHERE run_id IS NULL";
+    let (set, _) = waits_for_a_word().await;
+    for (days, runs, waiting) in [(89, 2, 0), (2, 0, 3)] {
+        set.site.clock.advance(days * 86_400);
+        sweep::sweep(&set.site.gateway, &set.site.gateway.ctx(Actor::Job("sweep"))).await.unwrap();
+        let left = set.site.count("SELECT COUNT(*) FROM zoom_runs").await;
+        assert_eq!((left, set.site.count(WAITING).await), (runs, waiting));
+    }
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("zoom_people", "zoom_id", "of a user of Zoom, which is no row"),
     ("zoom_pushed", "zoom_id", "of a user of Zoom, which is no row"),
     ("zoom_queue", "user_id", "somebody who was erased is looked at once more"),
-    ("zoom_queue", "run_id", "whom a run has taken, and the run may be forgotten before them"),
+    ("zoom_queue", "run_id", "whom a run has taken; they are let go when it is forgotten"),
     ("zoom_steps", "user_id", "what was done outlives whom it was done for"),
     ("zoom_seats", "zoom_id", "of a user of Zoom, which is no row"),
     ("erasures", "user_id", "the receipt is what is left of them"),
