@@ -366,19 +366,28 @@ async fn who_stops_being_an_owner_takes_along_what_they_made() {
 async fn behind_a_setup_link_a_connection_in_use_is_out_of_reach() {
     let site = Site::https().await;
     let okta = site.connect(Product::Okta).await;
-    let visitor = site.visitor("sso").await;
     let id = okta.connection.id;
+    site.set_state(&okta, ConnectionState::Draft).await;
+    // Whoever set it up, like whoever had nothing to do with it.
+    let (given, beside) = (site.visitor_with("sso", Some(id)).await, site.visitor("sso").await);
+    site.execute("UPDATE connections SET state = 'active'").await;
+    site.changed_by_hand().await;
+    let assert_out = |done: Result<(), FlowError>| {
+        let is_out = matches!(&done, Err(FlowError::Invalid(why)) if why.english().contains("is in use"));
+        assert!(is_out, "{done:?}");
+    };
     for state in [ConnectionState::Active, ConnectionState::Disabled] {
         site.set_state(&okta, state).await;
-        let mine = connection::update::Update { name: Some("Mine".to_owned()), ..Default::default() };
-        let changed = connection::update::update(&site.gateway, &visitor, id, mine).await;
-        assert!(matches!(changed, Err(FlowError::Invalid(_))), "{changed:?}");
-        let retired = lifecycle::retire(&site.gateway, &visitor, id).await;
-        assert!(matches!(retired, Err(FlowError::Invalid(_))), "{retired:?}");
-        let switched = lifecycle::switch(&site.gateway, &visitor, id, Switch::Off).await;
-        assert!(matches!(switched, Err(FlowError::Invalid(_))), "{switched:?}");
-        let looked = connection::tested::last(&site.gateway, &visitor, id).await;
-        assert!(matches!(looked, Err(FlowError::Invalid(_))), "{looked:?}");
+        for visitor in [&given, &beside] {
+            let mine = connection::update::Update { name: Some("Mine".to_owned()), ..Default::default() };
+            assert_out(connection::update::update(&site.gateway, visitor, id, mine).await.map(drop));
+            assert_out(lifecycle::retire(&site.gateway, visitor, id).await);
+            assert_out(lifecycle::switch(&site.gateway, visitor, id, Switch::Off).await);
+            assert_out(lifecycle::switch(&site.gateway, visitor, id, Switch::On).await);
+        }
+        let looked = connection::tested::last(&site.gateway, &given, id).await;
+        assert!(matches!(looked, Ok(None)), "{looked:?}");
+        assert_out(connection::tested::last(&site.gateway, &beside, id).await.map(drop));
     }
 }
 
