@@ -1,14 +1,15 @@
 //! Proofs of domains in DNS: a name server of our own on loopback, by UDP and TCP.
 
+mod visitors;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use gatepost::base::{Actor, Ctx};
+use gatepost::base::Actor;
 use gatepost::directory::domain::DomainName;
 use gatepost::directory::domain_proof::Txt;
-use gatepost::directory::preset::Product;
 use gatepost::directory::state::{DomainSight, DomainState};
 use gatepost::flow::FlowError;
 use gatepost::flow::domain::check::{self, Checked, GRACE_DAYS, LOOKS_AN_HOUR, LOOKS_OF_ALL_AN_HOUR};
@@ -24,7 +25,7 @@ use crate::api::done;
 use crate::browser::From;
 use crate::events::token_of;
 use crate::secrets::Logged;
-use crate::site::{ACCOUNT, HTTPS, Site, alice, ctx, slug};
+use crate::site::{ACCOUNT, HTTPS, Site};
 
 const DISTRICT: &str = "district.example";
 const HERE: &str = "_gatepost-challenge.district.example";
@@ -365,66 +366,6 @@ async fn a_proof_that_is_gone_counts_for_a_while_and_owners_are_told() {
     assert_eq!(lost.record_value, claim.record_value, "it comes back by the same record");
     server.set(HERE, there);
     assert_eq!(site.sight().await, DomainSight::Proof);
-}
-
-/// Whoever has the link proves what is theirs: people with other addresses come in as before.
-#[tokio::test]
-async fn a_domain_that_a_visitor_proves_shuts_nobody_out() {
-    let (site, server) = site().await;
-    let okta = site.connect(Product::Okta).await;
-    let visitor = site.visitor("domains").await;
-    let prove = async |by: &Ctx, domain: &str| {
-        let (account, name) = (ACCOUNT.parse().unwrap(), name(domain));
-        let input = Add { account, name: name.clone(), connection: None };
-        let claim = domain::add(&site.gateway, by, input).await.unwrap();
-        server.set(&claim.record_name, Says::Txt(values(&[claim.record_value.as_str()])));
-        let checked = check::check(&site.gateway, by, (&ACCOUNT.parse().unwrap(), &name)).await.unwrap();
-        assert_eq!(checked.domain.state, DomainState::Proved);
-    };
-    prove(&visitor, "visitor.example").await;
-    let answer = site.browser().sign_in(&site, &okta, &alice()).await;
-    assert_eq!(answer.location(), Some("/me"), "{}", answer.body);
-    prove(&site.gateway.ctx(Actor::CommandLine), "other.example").await;
-    let answer = site.browser().sign_in(&site, &okta, &alice()).await;
-    site.assert_refused(&answer, "email_unverified").await;
-}
-
-/// Whoever is the first to look keeps the account from nothing that it decides itself.
-#[tokio::test]
-async fn a_visitor_has_to_do_with_what_was_claimed_by_their_link_alone() {
-    let (site, server) = site().await;
-    let okta = site.connect(Product::Okta).await;
-    let (visitor, other) = (site.visitor("domains").await, site.visitor("domains").await);
-    let by_owner = ctx(&site);
-    for (by, domain) in [(&by_owner, "owners.example"), (&visitor, "visitors.example")] {
-        let input = Add { account: slug(), name: name(domain), connection: None };
-        let claim = domain::add(&site.gateway, by, input).await.unwrap();
-        server.set(&claim.record_name, Says::Txt(values(&[claim.record_value.as_str()])));
-    }
-    let check =
-        async |by: &Ctx, domain: &str| check::check(&site.gateway, by, (&slug(), &name(domain))).await;
-    for (by, domain) in [(&visitor, "owners.example"), (&other, "visitors.example")] {
-        let checked = check(by, domain).await;
-        assert!(matches!(checked, Err(FlowError::Invalid(_))), "{checked:?}");
-        let removed = domain::remove(&site.gateway, by, (&slug(), &name(domain))).await;
-        assert!(matches!(removed, Err(FlowError::Invalid(_))), "{removed:?}");
-    }
-    assert_eq!(site.count("SELECT COUNT(*) FROM domains WHERE state = 'pending'").await, 2);
-    let page = site.open(&site.setup_link("domains").await).await.get("/setup-domains").await;
-    assert!(page.body.contains("Somebody else claimed it."), "{}", page.body);
-    assert!(!page.body.contains("owners.example/check") && !page.body.contains("owners.example/remove"));
-
-    check(&visitor, "visitors.example").await.unwrap();
-    site.days(8).await;
-    let answer = site.browser().sign_in(&site, &okta, &alice()).await;
-    assert_eq!(answer.location(), Some("/me"), "the weekly look decides nothing: {}", answer.body);
-    // Whoever stands in for the account and finds the proof proves it, and that is told, once.
-    assert_eq!(site.events_of("domain.proved").await, 1);
-    check(&ctx(&site), "visitors.example").await.unwrap();
-    check(&ctx(&site), "visitors.example").await.unwrap();
-    assert_eq!(site.events_of("domain.proved").await, 2);
-    let answer = site.browser().sign_in(&site, &okta, &alice()).await;
-    site.assert_refused(&answer, "email_unverified").await;
 }
 
 #[tokio::test]
