@@ -17,6 +17,8 @@ const OTHERS: [&str; 14] = [
     "signing_keys.public_point",
     "metadata.signed_by",
     "metadata.url",
+    "api_keys.created_by",
+    "idp_keys.source",
     "policy.clock_skew_seconds",
     "policy.max_validity_seconds",
     "policy.relaxations",
