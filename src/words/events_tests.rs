@@ -7,7 +7,7 @@ use super::sentences_tests::{code, sources};
 use super::*;
 
 /// What reads like a kind of event and is none: what webhooks alone are told, columns, settings, a file.
-const OTHERS: [&str; 14] = [
+const OTHERS: [&str; 16] = [
     "certificate.added",
     "certificate.removed",
     "session.created",
