@@ -1,8 +1,8 @@
 //! Setup links: an account's IT admin, whom we do not know, sets something up behind one.
 //!
 //! What stands there already is out of their reach: they go on with connections that they began by this very link, and with
-//! the one draft that whoever made the link handed over ([`super::connection::visited`]); with domains, with those that they
-//! claimed by it.
+//! the one draft that whoever made the link handed over ([`super::connection::visited`]). Of domains, they give up those alone
+//! that were claimed by a setup link.
 
 use super::event::tell_home;
 use super::link::{self, Issued, New};
