@@ -86,8 +86,9 @@ pub fn opens_test(loaded: &Loaded, token: &str, now: Instant) -> bool {
 /// Lets people sign in by a connection that was tested as it is now; or by one that was not, for a reason.
 ///
 /// # Errors
-/// [`FlowError::NotFound`] without that connection, [`FlowError::Invalid`] when it was not tested, or was retired;
-/// [`FlowError::Denied`] as for [`retire`].
+/// [`FlowError::NotFound`] without that connection, [`FlowError::Invalid`] when it was not tested, or was retired, and for
+/// the visitor of a setup link where it leads to people who are there or makes administrators; [`FlowError::Denied`] as for
+/// [`retire`].
 pub async fn activate(
     gateway: &Gateway,
     ctx: &Ctx,
@@ -101,6 +102,13 @@ pub async fn activate(
         return Err(FlowError::Invalid(sentence!(
             "by this connection people are found by their email address or by the platform's own id; an owner of the \
              account activates it, in the console"
+        )));
+    }
+    // They could come in as one, with a key of their own.
+    if matches!(ctx.actor, Actor::SetupLink(_)) && loaded.settings.makes_administrators() {
+        return Err(FlowError::Invalid(sentence!(
+            "by this connection people become administrators or owners of the account, by what is said of them; an owner \
+             of the account activates it, in the console"
         )));
     }
     match loaded.connection.state {

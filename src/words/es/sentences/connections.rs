@@ -36,6 +36,12 @@ pub const ROWS: &[Row] = &[
          activa un propietario de la cuenta, en la consola",
     ),
     (
+        "by this connection people become administrators or owners of the account, by what is said of them; an owner of \
+         the account activates it, in the console",
+        "por esta conexión las personas pasan a ser administradores o propietarios de la cuenta, según lo que se dice de \
+         ellas; la activa un propietario de la cuenta, en la consola",
+    ),
+    (
         "an owner of the account decides, in the console, that people are found by their email address or by the platform's \
          own id: a setup link only makes new people",
         "que se encuentre a las personas por su correo electrónico o por el id. propio de la plataforma lo decide un \
