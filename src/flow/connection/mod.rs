@@ -7,7 +7,7 @@
 //! | [`revision`], [`update`] | the one way in which it changes, and what changes by hand |
 //! | [`metadata`], [`refresh`], [`drift`], [`unknown_key`] | what the identity provider publishes: read, fetched, waiting for an owner; keys that only messages show |
 //! | [`lifecycle`], [`tested`], [`test_keys`] | tested, active, off, retired |
-//! | [`believed`] | who decided last whom it believes, for whoever makes an owner of somebody who signs in by it |
+//! | [`believed`], [`brought`] | who decided last whom it believes, for whoever makes an owner of somebody who signs in by it; who brought each key |
 //! | [`load`], [`visited`], [`alias`] | what a sign-in needs of it, and flows about it; what of it is a setup link's; other addresses that count |
 //! | [`keys`], [`published`], [`export`], [`show`] | our side: keys, our metadata; all of it as a document, and for a page |
 //! | `rejudge`, [`what_if`], [`playground`], `veil`, [`errand`] | recorded messages judged again; what is shown of them; how many at once |
@@ -17,6 +17,7 @@
 
 pub mod alias;
 pub mod believed;
+pub mod brought;
 mod check;
 mod create;
 pub mod drift;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::brought::{Bringer, Brought};
 use super::load;
 use super::revision::{Key, Source, Version};
 use super::{ConnectionView, view};
@@ -56,6 +57,8 @@ pub struct KeyView {
     pub first_used_at: Option<Instant>,
     /// When it last signed something, within an hour.
     pub last_used_at: Option<Instant>,
+    /// Who brought it, as long as the connection is being set up.
+    pub brought: Option<Bringer>,
 }
 
 /// How it stands with metadata.
@@ -87,6 +90,8 @@ pub async fn show(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Deta
     let account = loaded.account.id;
     let version = Version::present(&mut tx, &loaded).await?;
     let used = idp_key::list_all(&mut tx, account, id).await?;
+    let is_set_up = loaded.connection.state.is_set_up();
+    let brought = if is_set_up { Brought::to(&mut tx, &loaded).await? } else { Brought::default() };
     let key = |key: &Key| {
         let certificate = key.read()?.certificate().clone();
         let used = used.iter().find(|used| used.spki_sha256 == key.spki_sha256);
@@ -100,6 +105,7 @@ pub async fn show(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Deta
             source: key.source,
             first_used_at: used.and_then(|used| used.first_used_at),
             last_used_at: used.and_then(|used| used.last_used_at),
+            brought: brought.of_key(&key.spki_sha256).cloned(),
         })
     };
     let source = metadata_source::find(&mut tx, account, id).await?;

@@ -175,6 +175,12 @@ pub const ROWS: &[Row] = &[
         "a setup link goes on with a connection that is being set up; this one is in use, or was",
         "un enlace de configuración sigue con una conexión que se está configurando; esta está en uso, o lo estuvo",
     ),
+    (
+        "whoever had another setup link brought certificates or a metadata address of this connection. Take those away \
+         first, or make a link that begins a new connection",
+        "quien tuvo otro enlace de configuración aportó certificados o una dirección de metadatos de esta conexión. Quítelos \
+         primero, o cree un enlace que empiece una conexión nueva",
+    ),
     ("the metadata cannot be used ({code}): {mend}", "no se pueden usar los metadatos ({code}): {mend}"),
     (
         "the metadata has several identity providers; say which, by its entity ID ({names})",
