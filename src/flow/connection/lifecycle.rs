@@ -236,22 +236,51 @@ async fn put(
 /// key that may not make owners: its identity provider speaks for the account's domains.
 async fn tell_owners(tx: &mut Tx, gateway: &Gateway, ctx: &Ctx, loaded: &Loaded) -> Result<(), FlowError> {
     let account = loaded.account.id;
-    let called = |name: Option<String>, id: String| match name.filter(|name| !name.is_empty()) {
-        Some(name) => format!("\u{201c}{name}\u{201d}"),
-        None => id,
-    };
     match ctx.actor {
         Actor::SetupLink(setup) => {
             let found = link::find(tx, Some(account), setup.id, &loaded.keys).await?;
             let name = called(found.map(|link| link.about.name), setup.id.to_string());
             notice::activated(gateway, tx, ctx, loaded, Activator::Link(&name)).await
         }
-        Actor::ApiKey(key) if access::decide_in(ctx.actor, Action::ManageOwners, account).is_err() => {
-            let found = api_key::find(tx, key.id).await?;
-            let name = called(found.map(|key| key.name), key.id.to_string());
-            notice::activated(gateway, tx, ctx, loaded, Activator::Key(&name)).await
-        }
-        _ => Ok(()),
+        _ => match lesser_key(tx, ctx, account).await? {
+            Some(name) => notice::activated(gateway, tx, ctx, loaded, Activator::Key(&name)).await,
+            None => Ok(()),
+        },
+    }
+}
+
+/// The same of a connection that is in use, or was, where such a key changed whom it believes: an identity provider of the
+/// key's is in use then, too.
+pub(super) async fn tell_of_change(
+    tx: &mut Tx,
+    gateway: &Gateway,
+    ctx: &Ctx,
+    loaded: &Loaded,
+) -> Result<(), FlowError> {
+    if loaded.connection.state.is_set_up() {
+        return Ok(());
+    }
+    match lesser_key(tx, ctx, loaded.account.id).await? {
+        Some(name) => notice::believes_otherwise(gateway, tx, ctx, loaded, &name).await,
+        None => Ok(()),
+    }
+}
+
+/// What the API key is called that acts, if one does and it may not make owners.
+async fn lesser_key(tx: &mut Tx, ctx: &Ctx, account: AccountId) -> Result<Option<String>, FlowError> {
+    let Actor::ApiKey(key) = ctx.actor else { return Ok(None) };
+    if access::decide_in(ctx.actor, Action::ManageOwners, account).is_ok() {
+        return Ok(None);
+    }
+    let found = api_key::find(tx, key.id).await?;
+    Ok(Some(called(found.map(|key| key.name), key.id.to_string())))
+}
+
+/// What something is called, in quotation marks; its id, without a name.
+fn called(name: Option<String>, id: String) -> String {
+    match name.filter(|name| !name.is_empty()) {
+        Some(name) => format!("\u{201c}{name}\u{201d}"),
+        None => id,
     }
 }
 

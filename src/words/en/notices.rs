@@ -22,6 +22,10 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     activated_by_key: M(
         "A program with the API key {key} has switched the connection {connection} of {account} on: people sign in by it now.\n\nIf that should not be, switch it off:\n\n{page}",
     ),
+    believes_otherwise_subject: M("Whom your single sign-on believes was changed"),
+    believes_otherwise: M(
+        "A program with the API key {key}, which makes no owners, has changed the certificates, metadata or mapping of the connection {connection} of {account}: whoever has a key that is trusted there can sign people in.\n\nIf that should not be, go back to what was before, and revoke the key:\n\n{page}",
+    ),
     zoom_broke_subject: M("The link to Zoom does not work any more"),
     zoom_broke: M(
         "The link of {account} to Zoom has not worked since {since}: {problem}\n\nWhat was tried, and what to do, is on its page:\n\n{page}",

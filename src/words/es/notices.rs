@@ -22,6 +22,10 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     activated_by_key: M(
         "Un programa con la clave de API {key} activó la conexión {connection} de {account}: las personas ya inician sesión por ella.\n\nSi no debe ser así, desactívela:\n\n{page}",
     ),
+    believes_otherwise_subject: M("Se cambió a quién cree su inicio de sesión único"),
+    believes_otherwise: M(
+        "Un programa con la clave de API {key}, que no nombra propietarios, ha cambiado los certificados, los metadatos o el mapeo de la conexión {connection} de {account}: quien tenga una clave en la que se confía allí puede hacer entrar a personas.\n\nSi no debe ser así, vuelva a lo que había antes y revoque la clave:\n\n{page}",
+    ),
     zoom_broke_subject: M("El enlace con Zoom ya no funciona"),
     zoom_broke: M(
         "El enlace de {account} con Zoom no funciona desde {since}: {problem}\n\nQué se probó, y qué hacer, está en su página:\n\n{page}",
