@@ -78,7 +78,7 @@ async fn a_webhook_that_goes_is_told_and_those_of_a_deleted_account_go_with_it()
 }
 
 #[tokio::test]
-async fn what_is_in_use_is_only_looked_at_behind_a_setup_link() {
+async fn of_what_is_in_use_name_and_state_are_seen_behind_a_setup_link() {
     let (site, _) = with_owner("o@lincoln.example").await;
     let okta = site.connect(Product::Okta).await;
     let id = okta.connection.id;
@@ -95,6 +95,7 @@ async fn what_is_in_use_is_only_looked_at_behind_a_setup_link() {
     let locked = visitor.get(&format!("/setup-sso/{id}")).await;
     assert_eq!(locked.status, 200);
     assert!(locked.body.contains("This connection is in use."), "{}", locked.body);
+    assert!(!locked.body.contains(okta.personality.addresses.entity_id), "{}", locked.body);
     for gone in ["/settings", "/history", "/certificates", "/steps", "/disable", "/test", "/retire"] {
         assert!(!locked.body.contains(&format!("/setup-sso/{id}{gone}\"")), "{gone}");
     }

@@ -161,8 +161,19 @@ async fn a_draft_that_was_handed_over_is_set_up_to_the_end() {
     let beside = site.visitor("sso").await;
     assert_told(tested::last(gateway, &beside, id).await, "ask an owner of the account");
     lifecycle::activate(gateway, &given, id, None).await.unwrap();
-    // From now on it is looked at.
-    show::show(gateway, &given, id).await.unwrap();
+    // From now on they see that it is there, and how it stands.
+    update::update(gateway, &ctx(&site), id, key()).await.unwrap();
+    let shown = show::show(gateway, &given, id).await.unwrap();
+    assert_eq!((shown.view.name.as_str(), shown.view.state), ("All staff", ConnectionState::Active));
+    assert_eq!((shown.view.idp_entity_id.as_str(), shown.keys.len()), ("", 0));
+    assert_eq!(shown.settings, serde_json::json!({}));
+    assert_eq!(connection::list(gateway, &given, &slug()).await.unwrap()[0].idp_entity_id, "");
+    let taken = export::export(gateway, &given, Some(&slug())).await.unwrap();
+    assert_eq!(taken["accounts"][0]["connections"], serde_json::json!([]));
+    assert_told(revision::revisions(gateway, &given, id).await, "is in use");
+    assert_told(unknown_key::list(gateway, &given, id).await, "is in use");
+    assert_told(sp::list(gateway, &given, id).await, "is in use");
+    assert!(tested::last(gateway, &given, id).await.unwrap().is_none());
     assert_told(update::update(gateway, &given, id, named("Mine")).await, "is in use");
 }
 

@@ -82,7 +82,8 @@ pub struct ConnectionView {
     pub login_url: String,
 }
 
-/// An account's connections, oldest first; for whoever came by a setup link, those that they have to do with.
+/// An account's connections, oldest first; for whoever came by a setup link, those that they have to do with, without the
+/// identity provider of those that are in use.
 ///
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such account.
@@ -93,7 +94,11 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, account: &Slug) -> Result<Vec<Co
     for found in visited::list(&mut tx, ctx, account.id).await? {
         let sp = service_provider::find(&mut tx, account.id, found.service_provider_id).await?;
         if let Some(sp) = sp {
-            views.push(view(gateway, &found, &sp));
+            let mut view = view(gateway, &found, &sp);
+            if visited::is_closed(ctx, found.state) {
+                view.idp_entity_id.clear();
+            }
+            views.push(view);
         }
     }
     Ok(views)
@@ -108,7 +113,7 @@ pub fn told_apart(connections: &[(&str, &str)]) -> Vec<String> {
         connections.iter().filter(same).count() == 1
     };
     let told = |(name, entity_id): &(&str, &str)| {
-        if is_alone(name) {
+        if is_alone(name) || entity_id.is_empty() {
             return (*name).to_owned();
         }
         let short = entity_id.split_once("://").map_or(*entity_id, |(_, rest)| rest);

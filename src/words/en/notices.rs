@@ -72,6 +72,6 @@ pub(super) const NOTICES: NoticesText = NoticesText {
         "You came in by an operator's link, so no passkey can be registered now: it would outlast that link. Come in by single sign-on, by a passkey that you have, or by your own link, and register one then.",
     ),
     link_in_use: M(
-        "This connection is in use. By your link it can be looked at; an owner of the account changes it in the console.",
+        "This connection is in use. From now on an owner of the account sees to it, in the console.",
     ),
 };

@@ -72,6 +72,6 @@ pub(super) const NOTICES: NoticesText = NoticesText {
         "Usted entró con el enlace de un operador, por eso ahora no se puede registrar una llave de acceso: duraría más que ese enlace. Entre con el inicio de sesión único, con una llave que ya tenga o con su propio enlace, y regístrela entonces.",
     ),
     link_in_use: M(
-        "Esta conexión está en uso. Con su enlace se puede ver; un propietario de la cuenta la cambia en la consola.",
+        "Esta conexión está en uso. De ahora en adelante la atiende un propietario de la cuenta, en la consola.",
     ),
 };
