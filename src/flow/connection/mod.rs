@@ -158,5 +158,6 @@ mod tests {
     fn connections_of_one_name_are_told_apart() {
         let told = told_apart(&[("Okta", "http://www.okta.com/exk1"), ("Entra", "urn:x"), ("okta", "urn:y")]);
         assert_eq!(told, ["Okta (www.okta.com/exk1)", "Entra", "okta (urn:y)"]);
+        assert_eq!(told_apart(&[("Okta", ""), ("okta", "urn:y")]), ["Okta", "okta (urn:y)"]);
     }
 }
