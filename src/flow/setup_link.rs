@@ -189,7 +189,7 @@ async fn check_handed_over(
     }
     // Whoever made them keeps the private keys; and whoever comes next only adds their own.
     let loaded = load::any(gateway, tx, id).await?;
-    if Brought::to(tx, &loaded).await?.is_by_visitor() {
+    if Brought::to(tx, &loaded).await?.is_by_visitor(None) {
         return Err(FlowError::Invalid(sentence!(
             "whoever had another setup link brought certificates or a metadata address of this connection. Take those away \
              first, or make a link that begins a new connection"

@@ -207,9 +207,12 @@ async fn a_draft_is_not_handed_over_with_what_another_link_brought() {
 
     let mut owner = site.owner().await;
     let okta = draft(&site, &by_owner, "Students").await.connection.id;
-    let second = site.visitor_with("sso", Some(okta)).await;
+    let (second, beside) =
+        (site.visitor_with("sso", Some(okta)).await, site.visitor_with("sso", Some(okta)).await);
     update::update(gateway, &second, okta, key()).await.unwrap();
     assert_told(hand_over(okta).await, WHY);
+    assert_told(lifecycle::activate(gateway, &beside, okta, None).await, WHY);
+    assert_told(lifecycle::activate(gateway, &second, okta, None).await, "was not tested as it is now");
     let page = owner.get(&format!("/console/at/lincoln/sso/{okta}")).await;
     assert!(page.body.contains("SHA-256 <code>"), "{}", page.body);
     assert!(page.body.contains(": Setup link Ida") && page.body.contains(": Command line"), "{}", page.body);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::load::Loaded;
 use super::revision::{Key, Version};
-use crate::base::Instant;
+use crate::base::{Actor, Instant};
 use crate::flow::FlowError;
 use crate::storage::{Tx, connection};
 
@@ -53,9 +53,11 @@ impl Brought {
         Ok(brought)
     }
 
-    /// Whether anything of it was brought by somebody behind a setup link.
-    pub(in crate::flow) fn is_by_visitor(&self) -> bool {
-        self.keys.values().chain(&self.metadata).any(|by| by.actor.starts_with("setup_link:"))
+    /// Whether anything of it was brought by somebody behind a setup link, but that one.
+    pub(in crate::flow) fn is_by_visitor(&self, but: Option<Actor>) -> bool {
+        let but = but.map(|actor| actor.to_string());
+        let is_theirs = |by: &Bringer| by.actor.starts_with("setup_link:") && but.as_ref() != Some(&by.actor);
+        self.keys.values().chain(&self.metadata).any(is_theirs)
     }
 
     /// Who brought the key with that SHA-256.

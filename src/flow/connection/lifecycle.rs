@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::brought::Brought;
 use super::load::{self, Loaded};
 use crate::access::{self, Action};
 use crate::base::encoding::{base64url, from_base64url};
@@ -87,8 +88,8 @@ pub fn opens_test(loaded: &Loaded, token: &str, now: Instant) -> bool {
 ///
 /// # Errors
 /// [`FlowError::NotFound`] without that connection, [`FlowError::Invalid`] when it was not tested, or was retired, and for
-/// the visitor of a setup link where it leads to people who are there or makes administrators; [`FlowError::Denied`] as for
-/// [`retire`].
+/// the visitor of a setup link where it leads to people who are there, makes administrators, or trusts what somebody behind
+/// another link brought; [`FlowError::Denied`] as for [`retire`].
 pub async fn activate(
     gateway: &Gateway,
     ctx: &Ctx,
@@ -109,6 +110,15 @@ pub async fn activate(
         return Err(FlowError::Invalid(sentence!(
             "by this connection people become administrators or owners of the account, by what is said of them; an owner \
              of the account activates it, in the console"
+        )));
+    }
+    // It may have been handed over to both.
+    if matches!(ctx.actor, Actor::SetupLink(_))
+        && Brought::to(&mut tx, &loaded).await?.is_by_visitor(Some(ctx.actor))
+    {
+        return Err(FlowError::Invalid(sentence!(
+            "whoever had another setup link brought certificates or a metadata address of this connection; an owner of the \
+             account activates it, in the console"
         )));
     }
     match loaded.connection.state {

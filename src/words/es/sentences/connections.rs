@@ -176,6 +176,12 @@ pub const ROWS: &[Row] = &[
         "un enlace de configuración sigue con una conexión que se está configurando; esta está en uso, o lo estuvo",
     ),
     (
+        "whoever had another setup link brought certificates or a metadata address of this connection; an owner of the \
+         account activates it, in the console",
+        "quien tuvo otro enlace de configuración aportó certificados o una dirección de metadatos de esta conexión; la \
+         activa un propietario de la cuenta, en la consola",
+    ),
+    (
         "whoever had another setup link brought certificates or a metadata address of this connection. Take those away \
          first, or make a link that begins a new connection",
         "quien tuvo otro enlace de configuración aportó certificados o una dirección de metadatos de esta conexión. Quítelos \
