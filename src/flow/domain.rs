@@ -5,9 +5,11 @@
 //!
 //! * A proved domain is one account's alone; the database holds it to that. A claim counts for nothing.
 //! * What a connection makes of other addresses where nothing is set is decided once: strict since the account proved a
-//!   domain by anybody but the visitor of a setup link, or somebody else looked for the proof of one that a visitor proved
-//!   and found it; and so for good, whatever becomes of the proof. Owners whom a connection knows get in all the same.
-//! * The visitor of a setup link checks and gives up what was claimed by that link, and no other claim.
+//!   domain that anybody but the visitor of a setup link claimed, or somebody else looked for the proof of one that a
+//!   visitor claimed and found it; and so for good, whatever becomes of the proof. Owners whom a connection knows get in all
+//!   the same.
+//! * The visitor of a setup link checks every claim: whoever sees to DNS need not be who claimed it. They give up what was
+//!   claimed by a setup link, and no other claim.
 //! * [`route`] is open to strangers: it looks at domains and never at users, so it cannot tell who is known.
 //!
 //! [`check`] has the proof that stands in DNS; `verified` tells whether an address is somebody's; `guest` has the addresses
@@ -82,26 +84,36 @@ pub struct DomainView {
 }
 
 impl DomainView {
-    /// Whether it is the caller's to check and to give up. A visitor who proved what an owner claimed would keep the account
-    /// from becoming strict; who gave it up would keep it from being proved at all.
+    /// Whether it is the caller's to give up. A visitor who gave up what an owner claimed would keep it from being proved.
     #[must_use]
     pub fn is_for(&self, ctx: &Ctx) -> bool {
         is_for(ctx, self.created_by.as_deref())
     }
 }
 
-/// The same of who claimed it: whoever came by a setup link has to do with what was claimed by that link.
+/// The same of who claimed it: a link ends, and whoever comes by the next one goes on with what was claimed by the last.
 fn is_for(ctx: &Ctx, created_by: Option<&str>) -> bool {
-    !matches!(ctx.actor, Actor::SetupLink(_)) || created_by == Some(ctx.actor.to_string().as_str())
+    !matches!(ctx.actor, Actor::SetupLink(_)) || created_by.is_some_and(is_visitors)
 }
 
-/// Whether a claim is the caller's to check and to give up.
+/// Whether that is the visitor of a setup link.
+fn is_visitors(actor: &str) -> bool {
+    actor.starts_with("setup_link:")
+}
+
+/// Whether a proof that the caller finds is the account's own word: nobody whom we know asked for what a visitor claimed and
+/// proved. A visitor who is the first to look at what somebody else claimed keeps nothing from being decided.
+fn is_word(ctx: &Ctx, created_by: Option<&str>) -> bool {
+    !matches!(ctx.actor, Actor::SetupLink(_)) || created_by.is_some_and(|by| !is_visitors(by))
+}
+
+/// Whether a claim is the caller's to give up.
 fn demand_own(ctx: &Ctx, claim: &Domain) -> Result<(), FlowError> {
     if is_for(ctx, claim.created_by.as_deref()) {
         return Ok(());
     }
     Err(FlowError::Invalid(sentence!(
-        "somebody else claimed {name}; an owner of the account checks it or gives it up, in the console",
+        "an owner of the account claimed {name}, or a program did; an owner gives it up, in the console",
         name = &claim.name
     )))
 }
@@ -351,8 +363,8 @@ async fn keep_proof(
             other => other.into(),
         },
     )?;
-    // Whom we do not know proves what domain they like: that shuts nobody out who signs in with another address.
-    if !matches!(ctx.actor, Actor::SetupLink(_)) {
+    // Whom we do not know claims what domain they like: that shuts nobody out who signs in with another address.
+    if is_word(ctx, claim.created_by.as_deref()) {
         account::update_strict(tx, account.id, ctx.now).await?;
     }
     account::update_version(tx, account.id, ctx.now).await?;

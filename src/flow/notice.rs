@@ -1,6 +1,7 @@
 //! What every owner of an account is told by mail because nobody may be looking: a webhook that was switched off, a
 //! certificate that waits, a connection that somebody behind a setup link, or a program that may make no owners, switched
-//! on, a link to Zoom that does not work, a run into Zoom that waits for a word or could not go on.
+//! on, or that such a program has believe others, a link to Zoom that does not work, a run into Zoom that waits for a word
+//! or could not go on.
 //!
 //! Each is asked for in the transaction of what it tells of, once: what happens again and again is not told again.
 //!
@@ -84,6 +85,22 @@ pub(in crate::flow) async fn activated(
     let body = body.with("account", &account.name);
     let body = body.with("connection", &connection.name).with("page", page).to_string();
     tell_owners(gateway, tx, ctx, (account.id, &loaded.keys), (text.activated_subject, &body)).await
+}
+
+/// A program with the key of that name, which may not make owners, changed whom a connection believes, or what.
+pub(in crate::flow) async fn believes_otherwise(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    loaded: &Loaded,
+    key: &str,
+) -> Result<(), FlowError> {
+    let (account, connection) = (&loaded.account, &loaded.connection);
+    let text = &texts(account.locale).notices;
+    let page = format!("{}/console/at/{}/sso/{}/history", gateway.public_url(), account.slug, connection.id);
+    let body = text.believes_otherwise.with("key", key).with("account", &account.name);
+    let body = body.with("connection", &connection.name).with("page", page).to_string();
+    tell_owners(gateway, tx, ctx, (account.id, &loaded.keys), (text.believes_otherwise_subject, &body)).await
 }
 
 /// The link to Zoom does not work any more, since then and for that reason; or works again.

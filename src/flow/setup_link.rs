@@ -1,9 +1,11 @@
 //! Setup links: an account's IT admin, whom we do not know, sets something up behind one.
 //!
 //! What stands there already is out of their reach: they go on with connections that they began by this very link, and with
-//! the one draft that whoever made the link handed over ([`super::connection::visited`]); with domains, with those that they
-//! claimed by it.
+//! the one draft that whoever made the link handed over ([`super::connection::visited`]). Of domains, they give up those alone
+//! that were claimed by a setup link.
 
+use super::connection::brought::Brought;
+use super::connection::load;
 use super::event::tell_home;
 use super::link::{self, Issued, New};
 use super::standing::SETUP;
@@ -112,7 +114,8 @@ pub struct Whose {
 ///
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account, or that connection of it; [`FlowError::Invalid`] when
-/// it would be good for nothing, or for too long, or go on with a connection that is not being set up.
+/// it would be good for nothing, or for too long, or go on with a connection that is not being set up, or that trusts what
+/// somebody behind another link brought.
 pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Issued, FlowError> {
     if input.scopes.is_empty() {
         let wrong = sentence!("choose what can be set up: single sign-on, email domains or both");
@@ -139,7 +142,7 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Issue
         }
     }
     if let Some(id) = input.connection {
-        check_handed_over(&mut tx, granted.account(), (id, input.scopes)).await?;
+        check_handed_over(gateway, &mut tx, granted.account(), (id, input.scopes)).await?;
     }
     let new = New {
         account: Some(granted.account()),
@@ -164,6 +167,7 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Issue
 
 /// Whether a link that is good for `scopes` may go on with that connection.
 async fn check_handed_over(
+    gateway: &Gateway,
     tx: &mut Tx,
     account: AccountId,
     (id, scopes): (ConnectionId, SetupScopes),
@@ -180,6 +184,14 @@ async fn check_handed_over(
             "a setup link goes on with a connection that is being set up; this one is in use, or was"
         );
         return Err(FlowError::Invalid(wrong.about("connection")));
+    }
+    // Whoever made them keeps the private keys; and whoever comes next only adds their own.
+    let loaded = load::any(gateway, tx, id).await?;
+    if Brought::to(tx, &loaded).await?.is_by_visitor(None) {
+        return Err(FlowError::Invalid(sentence!(
+            "whoever had another setup link brought certificates or a metadata address of this connection. Take those away \
+             first, or make a link that begins a new connection"
+        )));
     }
     Ok(())
 }

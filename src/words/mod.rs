@@ -278,7 +278,7 @@ texts! {
     settings_match_only settings_link settings_force settings_sign settings_session_end settings_ask_keys settings_ask_keys_hint
     settings_save settings_unchanged settings_retest history_lead history_revision history_first history_present history_back
     history_nothing all add setup_go tested_back tested_reference metadata_fails certificates keys_theirs
-    keys_theirs_lead keys_add keys_add_lead key_subject key_kind key_fingerprint key_valid key_source key_given
+    keys_theirs_lead keys_add keys_add_lead key_subject key_kind key_fingerprint key_brought key_valid key_source key_given
     key_of_file key_of_metadata key_used key_used_between key_unused key_days key_in_a_day key_in_one_day key_ended key_future waiting waiting_lead
     waiting_how waiting_proof waiting_approve waiting_decline declined declined_line drift drift_lead
     drift_entity_id drift_sso_host drift_keys drift_approve drift_decline metadata metadata_trust metadata_tls metadata_signed

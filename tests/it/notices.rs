@@ -1,15 +1,16 @@
 //! What every owner is told by mail because nobody may be looking, and passkeys of owners that others look after.
 
-use gatepost::base::Instant;
 use gatepost::base::id::PasskeyId;
+use gatepost::base::{Ctx, Instant};
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::ConnectionState;
 use gatepost::flow::connection::lifecycle::{self, Switch};
+use gatepost::flow::connection::update::{self, Update};
 use gatepost::flow::webhook::{self, Create};
 use gatepost::flow::{FlowError, account, owner, passkey};
 use gatepost::outbound::mail::Mailer;
 use gatepost::storage::passkey::{Passkey, Whose};
-use gatepost_saml::mint::keys::{ATTACKER_RSA, IDP_RSA_NEXT, TestKey};
+use gatepost_saml::mint::keys::{ATTACKER_RSA, IDP_EC_P256, IDP_RSA_NEXT, TestKey};
 use serde_json::json;
 
 use crate::browser::{Browser, From};
@@ -77,7 +78,7 @@ async fn a_webhook_that_goes_is_told_and_those_of_a_deleted_account_go_with_it()
 }
 
 #[tokio::test]
-async fn what_is_in_use_is_only_looked_at_behind_a_setup_link() {
+async fn of_what_is_in_use_name_and_state_are_seen_behind_a_setup_link() {
     let (site, _) = with_owner("o@lincoln.example").await;
     let okta = site.connect(Product::Okta).await;
     let id = okta.connection.id;
@@ -94,6 +95,7 @@ async fn what_is_in_use_is_only_looked_at_behind_a_setup_link() {
     let locked = visitor.get(&format!("/setup-sso/{id}")).await;
     assert_eq!(locked.status, 200);
     assert!(locked.body.contains("This connection is in use."), "{}", locked.body);
+    assert!(!locked.body.contains(okta.personality.addresses.entity_id), "{}", locked.body);
     for gone in ["/settings", "/history", "/certificates", "/steps", "/disable", "/test", "/retire"] {
         assert!(!locked.body.contains(&format!("/setup-sso/{id}{gone}\"")), "{gone}");
     }
@@ -154,6 +156,30 @@ async fn a_key_that_brings_a_connection_into_use_is_told_of() {
         lifecycle::switch(&site.gateway, by, id, Switch::On).await.unwrap();
         assert_eq!(site.count(MAILS).await, before + 2 * told);
     }
+}
+
+/// That brings an identity provider of the key's own into use, without a test.
+#[tokio::test]
+async fn a_key_that_changes_whom_a_connection_in_use_believes_is_told_of() {
+    let (site, _) = with_owner("o@lincoln.example").await;
+    let okta = site.connect(Product::Okta).await;
+    let alone = site.key("connections:write").await;
+    let with_owners = site.key("connections:write owners:write").await;
+    let add = |key: &TestKey| Update {
+        add_certificates: vec![key.certificate_pem.as_bytes().to_vec()],
+        ..Update::default()
+    };
+    let told = async |by: &Ctx, input: Update| {
+        let before = site.count(MAILS).await;
+        update::update(&site.gateway, by, okta.connection.id, input).await.unwrap();
+        site.count(MAILS).await - before
+    };
+    let named = Update { name: Some("Staff".to_owned()), ..Update::default() };
+    assert_eq!(told(&alone, named).await, 0, "whom it believes stays");
+    assert_eq!(told(&with_owners, add(&IDP_RSA_NEXT)).await, 0);
+    assert_eq!(told(&alone, add(&ATTACKER_RSA)).await, 1);
+    site.set_state(&okta, ConnectionState::Testing).await;
+    assert_eq!(told(&alone, add(&IDP_EC_P256)).await, 0, "nobody signs in by it");
 }
 
 /// A passkey that no browser has made: what is looked after here is not what it answers.

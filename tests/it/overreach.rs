@@ -158,6 +158,25 @@ async fn a_setup_link_leads_to_nobody_who_is_there_already() {
     );
 }
 
+/// With a key of their own they would come in as an administrator, once it is in use.
+#[tokio::test]
+async fn a_visitor_activates_nothing_that_makes_administrators() {
+    let site = Site::https().await;
+    let id = site.connect(Product::Okta).await.connection.id;
+    site.execute("UPDATE connections SET state = 'testing'").await;
+    let by_link = site.visitor_with("sso", Some(id)).await;
+    let activate = async |grant: &str| {
+        let rules = format!(r#"[{{"grant": "{grant}", "when": "attribute:type", "equals": "staff"}}]"#);
+        let rules = set("mapping.role_rules", &rules);
+        update::update(&site.gateway, &ctx(&site), id, rules).await.unwrap();
+        lifecycle::activate(&site.gateway, &by_link, id, None).await.unwrap_err().to_string()
+    };
+    let told = activate("admin").await;
+    assert!(told.contains("become administrators or owners"), "{told}");
+    let told = activate("teacher").await;
+    assert!(told.contains("was not tested as it is now"), "a role of the platform's: {told}");
+}
+
 /// That one ciphertext opens and another does not would tell, asked often enough, what is in any.
 #[tokio::test]
 async fn what_is_encrypted_is_opened_for_owners_alone() {

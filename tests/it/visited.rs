@@ -161,9 +161,66 @@ async fn a_draft_that_was_handed_over_is_set_up_to_the_end() {
     let beside = site.visitor("sso").await;
     assert_told(tested::last(gateway, &beside, id).await, "ask an owner of the account");
     lifecycle::activate(gateway, &given, id, None).await.unwrap();
-    // From now on it is looked at.
-    show::show(gateway, &given, id).await.unwrap();
+    // From now on they see that it is there, and how it stands.
+    update::update(gateway, &ctx(&site), id, key()).await.unwrap();
+    let shown = show::show(gateway, &given, id).await.unwrap();
+    assert_eq!((shown.view.name.as_str(), shown.view.state), ("All staff", ConnectionState::Active));
+    assert_eq!((shown.view.idp_entity_id.as_str(), shown.keys.len()), ("", 0));
+    assert_eq!(shown.settings, serde_json::json!({}));
+    assert_eq!(connection::list(gateway, &given, &slug()).await.unwrap()[0].idp_entity_id, "");
+    let taken = export::export(gateway, &given, Some(&slug())).await.unwrap();
+    assert_eq!(taken["accounts"][0]["connections"], serde_json::json!([]));
+    assert_told(revision::revisions(gateway, &given, id).await, "is in use");
+    assert_told(unknown_key::list(gateway, &given, id).await, "is in use");
+    assert_told(sp::list(gateway, &given, id).await, "is in use");
+    assert!(tested::last(gateway, &given, id).await.unwrap().is_none());
     assert_told(update::update(gateway, &given, id, named("Mine")).await, "is in use");
+}
+
+/// Whoever had the first link may have the private key of what they brought, and the next one only adds their own.
+#[tokio::test]
+async fn a_draft_is_not_handed_over_with_what_another_link_brought() {
+    const WHY: &str = "whoever had another setup link brought certificates";
+    let site = Site::https().await;
+    let (gateway, by_owner) = (&site.gateway, ctx(&site));
+    let hand_over = async |id| {
+        let (scopes, name) = ("sso".parse().unwrap(), String::new());
+        let input = setup_link::Create { account: slug(), scopes, name, days: 1, connection: Some(id) };
+        setup_link::create(gateway, &by_owner, input).await
+    };
+    let keys = async |id| {
+        let shown = show::show(gateway, &by_owner, id).await.unwrap();
+        shown.keys.into_iter().map(|key| (key.spki_sha256, key.brought.unwrap().actor)).collect::<Vec<_>>()
+    };
+    let remove = |key: &str| Update { remove_keys: vec![key.to_owned()], ..Update::default() };
+    let first = site.visitor("sso").await;
+    let begun = draft(&site, &first, "Staff").await.connection.id;
+    assert_told(hand_over(begun).await, WHY);
+    let planted = keys(begun).await;
+    assert_eq!(planted.iter().map(|(_, by)| by.clone()).collect::<Vec<_>>(), [first.actor.to_string()]);
+    update::update(gateway, &by_owner, begun, named("All staff")).await.unwrap();
+    assert_told(hand_over(begun).await, WHY);
+    update::update(gateway, &by_owner, begun, key()).await.unwrap();
+    assert_told(hand_over(begun).await, WHY);
+    update::update(gateway, &by_owner, begun, remove(&planted[0].0)).await.unwrap();
+    hand_over(begun).await.unwrap();
+
+    let mut owner = site.owner().await;
+    let okta = draft(&site, &by_owner, "Students").await.connection.id;
+    let (second, beside) =
+        (site.visitor_with("sso", Some(okta)).await, site.visitor_with("sso", Some(okta)).await);
+    update::update(gateway, &second, okta, key()).await.unwrap();
+    assert_told(hand_over(okta).await, WHY);
+    assert_told(lifecycle::activate(gateway, &beside, okta, None).await, WHY);
+    assert_told(lifecycle::activate(gateway, &second, okta, None).await, "was not tested as it is now");
+    let page = owner.get(&format!("/console/at/lincoln/sso/{okta}")).await;
+    assert!(page.body.contains("SHA-256 <code>"), "{}", page.body);
+    assert!(page.body.contains(": Setup link Ida") && page.body.contains(": Command line"), "{}", page.body);
+    let mut of_link = keys(okta).await;
+    of_link.retain(|(_, by)| *by == second.actor.to_string());
+    assert_eq!(of_link.len(), 1);
+    update::update(gateway, &by_owner, okta, remove(&of_link[0].0)).await.unwrap();
+    hand_over(okta).await.unwrap();
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::load::{self, Loaded};
 use super::metadata::{Good, Problem, Reading, follow_reading};
 use super::revision::{Key, Version, revise};
-use super::visited::Theirs;
+use super::visited::{self, Theirs};
 use crate::access::Action;
 use crate::base::encoding::hex;
 use crate::base::id::{AccountId, ConnectionId};
@@ -153,6 +153,9 @@ pub async fn drifts(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<Dri
     let mut views = Vec::new();
     for drift in waiting.into_iter().filter(|drift| theirs.has(drift.connection_id)) {
         let loaded = load::any(gateway, &mut tx, drift.connection_id).await?;
+        if visited::is_closed(ctx, loaded.connection.state) {
+            continue;
+        }
         let proposal = Proposal::read(&drift.proposal)?;
         let (settings, reading) = (&loaded.settings, &proposal.reading);
         let texts = |entity_id: &str, redirect: &Option<String>, post: &Option<String>| {

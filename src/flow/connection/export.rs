@@ -45,7 +45,7 @@ async fn connections(
 ) -> Result<Vec<Value>, FlowError> {
     let mut connections = Vec::new();
     for found in visited::list(tx, ctx, account).await? {
-        if found.state == ConnectionState::Retired {
+        if found.state == ConnectionState::Retired || visited::is_closed(ctx, found.state) {
             continue;
         }
         let loaded = load::any(gateway, tx, found.id).await?;

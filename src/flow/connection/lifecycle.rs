@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::brought::Brought;
 use super::load::{self, Loaded};
 use crate::access::{self, Action};
 use crate::base::encoding::{base64url, from_base64url};
@@ -86,8 +87,9 @@ pub fn opens_test(loaded: &Loaded, token: &str, now: Instant) -> bool {
 /// Lets people sign in by a connection that was tested as it is now; or by one that was not, for a reason.
 ///
 /// # Errors
-/// [`FlowError::NotFound`] without that connection, [`FlowError::Invalid`] when it was not tested, or was retired;
-/// [`FlowError::Denied`] as for [`retire`].
+/// [`FlowError::NotFound`] without that connection, [`FlowError::Invalid`] when it was not tested, or was retired, and for
+/// the visitor of a setup link where it leads to people who are there, makes administrators, or trusts what somebody behind
+/// another link brought; [`FlowError::Denied`] as for [`retire`].
 pub async fn activate(
     gateway: &Gateway,
     ctx: &Ctx,
@@ -100,6 +102,22 @@ pub async fn activate(
     if matches!(ctx.actor, Actor::SetupLink(_)) && loaded.settings.leads_to_the_known() {
         return Err(FlowError::Invalid(sentence!(
             "by this connection people are found by their email address or by the platform's own id; an owner of the \
+             account activates it, in the console"
+        )));
+    }
+    // They could come in as one, with a key of their own.
+    if matches!(ctx.actor, Actor::SetupLink(_)) && loaded.settings.makes_administrators() {
+        return Err(FlowError::Invalid(sentence!(
+            "by this connection people become administrators or owners of the account, by what is said of them; an owner \
+             of the account activates it, in the console"
+        )));
+    }
+    // It may have been handed over to both.
+    if matches!(ctx.actor, Actor::SetupLink(_))
+        && Brought::to(&mut tx, &loaded).await?.is_by_visitor(Some(ctx.actor))
+    {
+        return Err(FlowError::Invalid(sentence!(
+            "whoever had another setup link brought certificates or a metadata address of this connection; an owner of the \
              account activates it, in the console"
         )));
     }
@@ -228,22 +246,51 @@ async fn put(
 /// key that may not make owners: its identity provider speaks for the account's domains.
 async fn tell_owners(tx: &mut Tx, gateway: &Gateway, ctx: &Ctx, loaded: &Loaded) -> Result<(), FlowError> {
     let account = loaded.account.id;
-    let called = |name: Option<String>, id: String| match name.filter(|name| !name.is_empty()) {
-        Some(name) => format!("\u{201c}{name}\u{201d}"),
-        None => id,
-    };
     match ctx.actor {
         Actor::SetupLink(setup) => {
             let found = link::find(tx, Some(account), setup.id, &loaded.keys).await?;
             let name = called(found.map(|link| link.about.name), setup.id.to_string());
             notice::activated(gateway, tx, ctx, loaded, Activator::Link(&name)).await
         }
-        Actor::ApiKey(key) if access::decide_in(ctx.actor, Action::ManageOwners, account).is_err() => {
-            let found = api_key::find(tx, key.id).await?;
-            let name = called(found.map(|key| key.name), key.id.to_string());
-            notice::activated(gateway, tx, ctx, loaded, Activator::Key(&name)).await
-        }
-        _ => Ok(()),
+        _ => match lesser_key(tx, ctx, account).await? {
+            Some(name) => notice::activated(gateway, tx, ctx, loaded, Activator::Key(&name)).await,
+            None => Ok(()),
+        },
+    }
+}
+
+/// The same of a connection that is in use, or was, where such a key changed whom it believes: an identity provider of the
+/// key's is in use then, too.
+pub(super) async fn tell_of_change(
+    tx: &mut Tx,
+    gateway: &Gateway,
+    ctx: &Ctx,
+    loaded: &Loaded,
+) -> Result<(), FlowError> {
+    if loaded.connection.state.is_set_up() {
+        return Ok(());
+    }
+    match lesser_key(tx, ctx, loaded.account.id).await? {
+        Some(name) => notice::believes_otherwise(gateway, tx, ctx, loaded, &name).await,
+        None => Ok(()),
+    }
+}
+
+/// What the API key is called that acts, if one does and it may not make owners.
+async fn lesser_key(tx: &mut Tx, ctx: &Ctx, account: AccountId) -> Result<Option<String>, FlowError> {
+    let Actor::ApiKey(key) = ctx.actor else { return Ok(None) };
+    if access::decide_in(ctx.actor, Action::ManageOwners, account).is_ok() {
+        return Ok(None);
+    }
+    let found = api_key::find(tx, key.id).await?;
+    Ok(Some(called(found.map(|key| key.name), key.id.to_string())))
+}
+
+/// What something is called, in quotation marks; its id, without a name.
+fn called(name: Option<String>, id: String) -> String {
+    match name.filter(|name| !name.is_empty()) {
+        Some(name) => format!("\u{201c}{name}\u{201d}"),
+        None => id,
     }
 }
 

@@ -19,11 +19,11 @@ use tokio::task::spawn_blocking;
 
 use super::settings::Settings;
 use super::test_keys;
-use super::visited::Theirs;
+use super::visited::{self, Theirs};
 use crate::access::Action;
 use crate::base::id::{ConnectionId, WebhookId};
 use crate::base::sentence::sentence;
-use crate::base::{Actor, Ctx, Instant};
+use crate::base::{Ctx, Instant};
 use crate::directory::domain::DomainName;
 use crate::directory::email::EmailRules;
 use crate::directory::mapping::{MappingErrors, Rules};
@@ -246,17 +246,29 @@ async fn made(
     made.map_err(|errors| FlowError::Invalid(errors.into()))
 }
 
-/// What changes nothing.
-const READS: [Action; 2] = [Action::ReadConnections, Action::ReadTests];
-
 /// The connection `id`, whatever its state, if the caller may do that in its account. Whoever came by a setup link makes
 /// new ones: by one that people sign in by, they could sign in as any of them, and by one that somebody else sets up, once
 /// people do ([`super::visited`]).
 ///
 /// # Errors
 /// [`FlowError::NotFound`] when there is none, or it is another account's; [`FlowError::Denied`]; [`FlowError::Invalid`]
-/// for whoever came by a setup link, when it is not theirs, or is in use or was and they would change it.
+/// for whoever came by a setup link, when it is not theirs, or is in use or was.
 pub async fn granted(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (action, id): (Action, ConnectionId),
+) -> Result<Loaded, FlowError> {
+    let loaded = named(gateway, tx, ctx, (action, id)).await?;
+    if visited::is_closed(ctx, loaded.connection.state) { Err(in_use()) } else { Ok(loaded) }
+}
+
+/// The same for those who hand out no more than name and state of one that is closed to the caller
+/// ([`super::visited::is_closed`]).
+///
+/// # Errors
+/// Those of [`granted`], but where it is theirs and in use.
+pub(super) async fn named(
     gateway: &Gateway,
     tx: &mut Tx,
     ctx: &Ctx,
@@ -265,22 +277,22 @@ pub async fn granted(
     let account = connection::account_of(tx, id).await?.ok_or(NONE)?;
     grant::of(ctx, action, account, "connection")?;
     let loaded = any(gateway, tx, id).await?;
-    if !matches!(ctx.actor, Actor::SetupLink(_)) {
+    if Theirs::of(tx, ctx).await?.has(id) {
         return Ok(loaded);
     }
-    let (is_theirs, is_set_up) = (Theirs::of(tx, ctx).await?.has(id), loaded.connection.state.is_set_up());
-    if is_theirs && (is_set_up || READS.contains(&action)) {
-        return Ok(loaded);
-    }
-    if is_set_up {
+    if loaded.connection.state.is_set_up() {
         return Err(FlowError::Invalid(sentence!(
             "somebody else began to set this connection up; ask an owner of the account for a setup link that goes on \
              with it"
         )));
     }
-    Err(FlowError::Invalid(sentence!(
+    Err(in_use())
+}
+
+fn in_use() -> FlowError {
+    FlowError::Invalid(sentence!(
         "this connection is in use, or was; an owner of the account changes it, in the console"
-    )))
+    ))
 }
 
 /// The connection `id`, whatever its state.

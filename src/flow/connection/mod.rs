@@ -7,7 +7,7 @@
 //! | [`revision`], [`update`] | the one way in which it changes, and what changes by hand |
 //! | [`metadata`], [`refresh`], [`drift`], [`unknown_key`] | what the identity provider publishes: read, fetched, waiting for an owner; keys that only messages show |
 //! | [`lifecycle`], [`tested`], [`test_keys`] | tested, active, off, retired |
-//! | [`believed`] | who decided last whom it believes, for whoever makes an owner of somebody who signs in by it |
+//! | [`believed`], [`brought`] | who decided last whom it believes, for whoever makes an owner of somebody who signs in by it; who brought each key |
 //! | [`load`], [`visited`], [`alias`] | what a sign-in needs of it, and flows about it; what of it is a setup link's; other addresses that count |
 //! | [`keys`], [`published`], [`export`], [`show`] | our side: keys, our metadata; all of it as a document, and for a page |
 //! | `rejudge`, [`what_if`], [`playground`], `veil`, [`errand`] | recorded messages judged again; what is shown of them; how many at once |
@@ -17,6 +17,7 @@
 
 pub mod alias;
 pub mod believed;
+pub mod brought;
 mod check;
 mod create;
 pub mod drift;
@@ -81,7 +82,8 @@ pub struct ConnectionView {
     pub login_url: String,
 }
 
-/// An account's connections, oldest first; for whoever came by a setup link, those that they have to do with.
+/// An account's connections, oldest first; for whoever came by a setup link, those that they have to do with, without the
+/// identity provider of those that are in use.
 ///
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such account.
@@ -92,7 +94,11 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, account: &Slug) -> Result<Vec<Co
     for found in visited::list(&mut tx, ctx, account.id).await? {
         let sp = service_provider::find(&mut tx, account.id, found.service_provider_id).await?;
         if let Some(sp) = sp {
-            views.push(view(gateway, &found, &sp));
+            let mut view = view(gateway, &found, &sp);
+            if visited::is_closed(ctx, found.state) {
+                view.idp_entity_id.clear();
+            }
+            views.push(view);
         }
     }
     Ok(views)
@@ -107,7 +113,7 @@ pub fn told_apart(connections: &[(&str, &str)]) -> Vec<String> {
         connections.iter().filter(same).count() == 1
     };
     let told = |(name, entity_id): &(&str, &str)| {
-        if is_alone(name) {
+        if is_alone(name) || entity_id.is_empty() {
             return (*name).to_owned();
         }
         let short = entity_id.split_once("://").map_or(*entity_id, |(_, rest)| rest);
@@ -152,5 +158,6 @@ mod tests {
     fn connections_of_one_name_are_told_apart() {
         let told = told_apart(&[("Okta", "http://www.okta.com/exk1"), ("Entra", "urn:x"), ("okta", "urn:y")]);
         assert_eq!(told, ["Okta (www.okta.com/exk1)", "Entra", "okta (urn:y)"]);
+        assert_eq!(told_apart(&[("Okta", ""), ("okta", "urn:y")]), ["Okta", "okta (urn:y)"]);
     }
 }

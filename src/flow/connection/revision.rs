@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::check;
+use super::lifecycle;
 use super::load::{self, Loaded};
 use super::settings::Settings;
 use super::test_keys;
@@ -372,6 +373,9 @@ pub async fn revise(
         "revision": revision, "reason": reason, "before": pick(|found| &found.before), "after": pick(|found| &found.after),
     });
     tell(tx, gateway, ctx, (account, &loaded.keys), (action, id, &body)).await?;
+    if old.trusts_otherwise(&new) {
+        lifecycle::tell_of_change(tx, gateway, ctx, loaded).await?;
+    }
     Ok(Some(revision))
 }
 

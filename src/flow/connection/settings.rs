@@ -122,6 +122,12 @@ impl Settings {
         self.link_by_email || self.mapping.external_id.is_some()
     }
 
+    /// Whether what an assertion says makes administrators or owners of the account.
+    #[must_use]
+    pub fn makes_administrators(&self) -> bool {
+        self.mapping.role_rules.iter().any(|rule| matches!(rule.grant.as_str(), "admin" | "owner"))
+    }
+
     /// The rules by which a person is mapped, where they are to be written.
     ///
     /// # Errors

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::load;
+use super::brought::{Bringer, Brought};
+use super::load::{self, Loaded};
 use super::revision::{Key, Source, Version};
-use super::{ConnectionView, view};
+use super::{ConnectionView, view, visited};
 use crate::access::Action;
 use crate::base::id::ConnectionId;
 use crate::base::{Ctx, Instant};
@@ -56,6 +57,8 @@ pub struct KeyView {
     pub first_used_at: Option<Instant>,
     /// When it last signed something, within an hour.
     pub last_used_at: Option<Instant>,
+    /// Who brought it, as long as the connection is being set up.
+    pub brought: Option<Bringer>,
 }
 
 /// How it stands with metadata.
@@ -77,16 +80,21 @@ pub struct MetadataView {
     pub problem: Option<String>,
 }
 
-/// Everything about a connection.
+/// Everything about a connection; of one that is closed to the caller, its name and state.
 ///
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such connection.
 pub async fn show(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Detail, FlowError> {
     let mut tx = gateway.storage().read().await?;
-    let loaded = load::granted(gateway, &mut tx, ctx, (Action::ReadConnections, id)).await?;
+    let loaded = load::named(gateway, &mut tx, ctx, (Action::ReadConnections, id)).await?;
+    if visited::is_closed(ctx, loaded.connection.state) {
+        return Ok(closed(gateway, &loaded));
+    }
     let account = loaded.account.id;
     let version = Version::present(&mut tx, &loaded).await?;
     let used = idp_key::list_all(&mut tx, account, id).await?;
+    let is_set_up = loaded.connection.state.is_set_up();
+    let brought = if is_set_up { Brought::to(&mut tx, &loaded).await? } else { Brought::default() };
     let key = |key: &Key| {
         let certificate = key.read()?.certificate().clone();
         let used = used.iter().find(|used| used.spki_sha256 == key.spki_sha256);
@@ -100,6 +108,7 @@ pub async fn show(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Deta
             source: key.source,
             first_used_at: used.and_then(|used| used.first_used_at),
             last_used_at: used.and_then(|used| used.last_used_at),
+            brought: brought.of_key(&key.spki_sha256).cloned(),
         })
     };
     let source = metadata_source::find(&mut tx, account, id).await?;
@@ -126,6 +135,22 @@ pub async fn show(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Deta
         has_drift: drift.is_some_and(|drift| drift.declined_at.is_none()),
         has_unknown_key: unknown.iter().any(|key| key.declined_at.is_none()),
     })
+}
+
+/// Name and state.
+fn closed(gateway: &Gateway, loaded: &Loaded) -> Detail {
+    let view = view(gateway, &loaded.connection, &loaded.service_provider);
+    Detail {
+        view: ConnectionView { idp_entity_id: String::new(), ..view },
+        account_slug: loaded.account.slug.as_str().to_owned(),
+        revision: loaded.connection.revision,
+        product: loaded.settings.product,
+        settings: json!({}),
+        keys: Vec::new(),
+        metadata: None,
+        has_drift: false,
+        has_unknown_key: false,
+    }
 }
 
 impl Detail {

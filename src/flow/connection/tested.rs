@@ -1,9 +1,9 @@
 //! Test sign-ins of a connection, as whoever sets it up sees them.
 
-use super::{load, veil};
+use super::{load, veil, visited};
 use crate::access::Action;
 use crate::base::id::{AttemptId, ConnectionId};
-use crate::base::{Actor, Ctx, Instant};
+use crate::base::{Ctx, Instant};
 use crate::directory::preset::Product;
 use crate::directory::state::Outcome;
 use crate::flow::login::StoredTrace;
@@ -33,9 +33,9 @@ pub struct TestView {
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] without that connection.
 pub async fn last(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Option<TestView>, FlowError> {
     let mut tx = gateway.storage().read().await?;
-    let loaded = load::granted(gateway, &mut tx, ctx, (Action::ReadTests, id)).await?;
+    let loaded = load::named(gateway, &mut tx, ctx, (Action::ReadTests, id)).await?;
     // Whoever came by a setup link sees what was tried while it is set up, and nobody who came later.
-    if matches!(ctx.actor, Actor::SetupLink(_)) && !loaded.connection.state.is_set_up() {
+    if visited::is_closed(ctx, loaded.connection.state) {
         return Ok(None);
     }
     let of = (loaded.account.id, id);

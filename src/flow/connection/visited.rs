@@ -1,5 +1,6 @@
 //! What whoever came by a setup link has to do with the connections of its account: they read in full, and change, those that
-//! this very link began, and the one that whoever made the link handed over. Of all others they see name and state.
+//! this very link began, and the one that whoever made the link handed over, until people sign in by them. Of all others,
+//! and from then on of theirs, they see name and state.
 //!
 //! Whoever has a link is nobody that we know. A key that they left in somebody else's draft would let them sign in as anybody
 //! by it, once that is in use; and in what others tried while they set theirs up, people are named.
@@ -57,7 +58,13 @@ impl Theirs {
     }
 }
 
-/// The connections of an account that the caller sees in full, oldest first.
+/// Whether a connection in that state, though it is the caller's, is closed to them: people sign in by it, or did, and what
+/// owners change of it is theirs alone.
+pub(super) fn is_closed(ctx: &Ctx, state: ConnectionState) -> bool {
+    matches!(ctx.actor, Actor::SetupLink(_)) && !state.is_set_up()
+}
+
+/// The connections of an account that the caller has to do with, oldest first.
 ///
 /// # Errors
 /// [`FlowError::Unavailable`], [`FlowError::Broken`].

@@ -14,7 +14,7 @@
 
 use serde_json::json;
 
-use super::{DomainView, NO_ACCOUNT, NO_DOMAIN, demand_own, keep_proof, view};
+use super::{DomainView, NO_ACCOUNT, NO_DOMAIN, keep_proof, view};
 use crate::access::{self, Action};
 use crate::base::id::AccountId;
 use crate::base::sentence::sentence;
@@ -60,7 +60,7 @@ pub(in crate::flow) fn lost_at(missing_since: Instant) -> Instant {
 ///
 /// # Errors
 /// [`FlowError::NotFound`] without the claim; [`FlowError::Invalid`] when an operator vouches for it, another account has
-/// proved it, or DNS was asked too often in this hour; and for whoever came by a setup link, when it is not theirs.
+/// proved it, or DNS was asked too often in this hour.
 pub async fn check(
     gateway: &Gateway,
     ctx: &Ctx,
@@ -69,7 +69,6 @@ pub async fn check(
     let mut tx = gateway.storage().write().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ManageDomains, account).await?;
     let claim = domain::find(&mut tx, account.id, name).await?.ok_or(NO_DOMAIN)?;
-    demand_own(ctx, &claim)?;
     if claim.state == DomainState::Proved && claim.reason.is_some() {
         return Err(FlowError::Invalid(sentence!(
             "an operator vouched for {name}: it is proved without a DNS record, and nothing has to be looked up",
@@ -203,7 +202,7 @@ async fn settle(
             if was_missing {
                 note(gateway, &mut tx, ctx, about, "domain.proof_found").await?;
             }
-            // As if they had proved it: the visitor of a setup link may have.
+            // As if they had proved it: the visitor of a setup link may have claimed it.
             let is_somebody_else = !matches!(ctx.actor, Actor::SetupLink(_) | Actor::Job(_));
             if is_somebody_else && !account.is_strict {
                 // Who shuts out whoever has another address is told of, as where they are the first to prove it.

@@ -1,7 +1,10 @@
 //! A connection of single sign-on: how far it is, its test, switching it on and off, and its history.
 
+use std::collections::BTreeSet;
+
 use axum::body::Bytes;
 use axum::http::StatusCode;
+use axum::response::Response;
 
 use super::frame::{Answer, Flash, go, problem, show};
 use super::sso::Place;
@@ -24,6 +27,8 @@ async fn seen(place: &Place, detail: &Detail, problem: Option<&str>) -> Answer {
     let test = tested::last(&place.web.gateway, &place.caller.ctx, detail.view.id)
         .await
         .map_err(|error| place.failed(&error))?;
+    let bringers = detail.keys.iter().filter_map(|key| Some(key.brought.as_ref()?.actor.as_str()));
+    let names = named(place, ids(bringers)).await?;
     let page = ConnectionPage {
         frame: place.web.frame(),
         around: place.around(problem),
@@ -31,11 +36,27 @@ async fn seen(place: &Place, detail: &Detail, problem: Option<&str>) -> Answer {
         detail,
         product: detail.product,
         test: test.as_ref(),
+        names: &names,
         may_override: place.caller.is_operator(),
         is_locked: place.is_locked(detail),
     };
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     Ok(show(&place.web, &place.caller, status, &page))
+}
+
+/// The ids of these actors, of those who have one.
+fn ids<'a>(actors: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
+    actors.filter_map(|actor| actor.split_once(':').map(|(_, id)| id)).collect()
+}
+
+/// What they are called.
+async fn named(place: &Place, ids: BTreeSet<&str>) -> Result<Names, Response> {
+    // Who came by a setup link learns nobody's name.
+    if place.is_visitor() || ids.is_empty() {
+        return Ok(Names::new());
+    }
+    let (gateway, ctx) = (&place.web.gateway, &place.caller.ctx);
+    names_of(gateway, ctx, Some(&place.slug), ids).await.map_err(|error| place.failed(&error))
 }
 
 /// Back to the connection, or its page with what was wrong.
@@ -101,14 +122,7 @@ async fn with_history(place: &Place, detail: &Detail, problem: Option<&str>) -> 
     let found = revision::revisions(&place.web.gateway, &place.caller.ctx, detail.view.id).await;
     let mut revisions: Vec<RevisionView> = found.map_err(|error| place.failed(&error))?;
     revisions.reverse();
-    let names = if place.is_visitor() {
-        // Who came by a setup link learns nobody's name.
-        Names::new()
-    } else {
-        let ids = revisions.iter().filter_map(|one| one.actor.split_once(':').map(|(_, id)| id)).collect();
-        let (gateway, ctx) = (&place.web.gateway, &place.caller.ctx);
-        names_of(gateway, ctx, Some(&place.slug), ids).await.map_err(|error| place.failed(&error))?
-    };
+    let names = named(place, ids(revisions.iter().map(|one| one.actor.as_str()))).await?;
     let page = HistoryPage {
         frame: place.web.frame(),
         around: place.around(problem),

@@ -161,7 +161,7 @@ impl CertificatesPage<'_> {
 }
 
 /// A hash in groups of two digits, as people compare it.
-fn grouped(hex: &str) -> String {
+pub(super) fn grouped(hex: &str) -> String {
     let pairs: Vec<_> = hex.as_bytes().chunks(2).map(String::from_utf8_lossy).collect();
     pairs.join(":").to_uppercase()
 }

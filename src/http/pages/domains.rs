@@ -71,7 +71,7 @@ pub struct DomainRow<'a> {
     pub sight: Option<&'a Sight>,
     /// By which connection its people sign in.
     pub connection: String,
-    /// Whether it is for whoever looks to check and to give up.
+    /// Whether it is for whoever looks to give up.
     pub is_theirs: bool,
 }
 

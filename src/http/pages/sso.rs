@@ -6,13 +6,17 @@ use gatepost_saml::trace::{Outcome, Trace};
 use serde_json::Value as Json;
 
 use super::Frame;
+use super::certificates::grouped;
 use super::console::{Around, Mood};
+use super::sso_history::who;
 use crate::directory::mapping::{Lineage, MappedField};
 use crate::directory::preset::Product;
 use crate::directory::state::{ConnectionState, Outcome as Ended};
+use crate::flow::connection::brought::Bringer;
 use crate::flow::connection::paste::{Missing, Seen};
 use crate::flow::connection::show::Detail;
 use crate::flow::connection::tested::TestView;
+use crate::flow::event::Names;
 use crate::words::setup::{Bring, Guide, Say, Value, guide};
 use crate::words::trace::{Evidence, tell};
 use crate::words::{Message, SsoText, Text, moment};
@@ -366,6 +370,8 @@ pub struct ConnectionPage<'a> {
     pub product: Product,
     /// The last test sign-in.
     pub test: Option<&'a TestView>,
+    /// What those who brought its keys are called, as far as whoever looks may know.
+    pub names: &'a Names,
     /// Whether whoever looks may go without a test.
     pub may_override: bool,
     /// Whether whoever looks may do nothing else.
@@ -424,6 +430,12 @@ impl ConnectionPage<'_> {
 
     fn product_title(&self) -> String {
         title(self.product, self.frame.sso())
+    }
+
+    fn brought(&self, by: &Bringer) -> String {
+        let text = self.frame.sso();
+        let told = text.key_brought.with("who", who(&by.actor, self.names, self.frame.text));
+        told.with("at", moment(by.at)).to_string()
     }
 
     fn mapping(&self) -> Option<&Lineage> {

@@ -45,10 +45,15 @@ impl HistoryPage<'_> {
     }
 
     fn who(&self, actor: &str) -> String {
-        let (kind, id) = actor.split_once(':').unwrap_or((actor, ""));
-        let kind = self.frame.text.events.actor(kind);
-        self.names.get(id).map_or_else(|| kind.to_string(), |name| format!("{kind} {name}"))
+        who(actor, self.names, self.frame.text)
     }
+}
+
+/// Who did something: their kind, and their name where whoever looks may know it.
+pub(super) fn who(actor: &str, names: &Names, text: &Text) -> String {
+    let (kind, id) = actor.split_once(':').unwrap_or((actor, ""));
+    let kind = text.events.actor(kind);
+    names.get(id).map_or_else(|| kind.to_string(), |name| format!("{kind} {name}"))
 }
 
 /// Where something differs, as forms and the REST API take it.

@@ -21,6 +21,7 @@ use crate::directory::mapping::{Lineage, MappedField, Note};
 use crate::directory::preset::Product;
 use crate::directory::state::{ConnectionState, KeyPurpose, KeyState, Outcome};
 use crate::flow::connection::ConnectionView;
+use crate::flow::connection::brought::Bringer;
 use crate::flow::connection::drift::DriftView;
 use crate::flow::connection::paste::{Missing, Seen};
 use crate::flow::connection::revision::{Difference, RevisionView, Source};
@@ -65,6 +66,7 @@ pub(super) fn detail(state: ConnectionState) -> Detail {
             source: Source::Metadata,
             first_used_at: Some(AT),
             last_used_at: Some(AT),
+            brought: Some(Bringer { actor: "operator:op_1".to_owned(), at: AT }),
         }],
         metadata: Some(MetadataView {
             url: h(),
@@ -215,11 +217,12 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         };
         StepsPage { frame, around: around(), base, product, ours, present, form }.html()
     };
+    let names = Names::from([("op_1".to_owned(), h())]);
     let connection = |state, test: Option<&TestView>| {
         let detail = detail(state);
         let (product, may_override, is_locked) = (Product::Okta, true, state == ConnectionState::Retired);
-        let around = around();
-        ConnectionPage { frame, around, base, detail: &detail, product, test, may_override, is_locked }.html()
+        let (around, detail, names) = (around(), &detail, &names);
+        ConnectionPage { frame, around, base, detail, product, test, names, may_override, is_locked }.html()
     };
     let chosen = Choices {
         name: h(),
@@ -264,7 +267,6 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         SettingsPage { frame, around, base, detail, chosen, strictness, wrong, now: AT, is_unchanged }.html()
     };
     let (detail, is_tryable) = (&known, true);
-    let names = Names::from([("op_1".to_owned(), h())]);
     let (names, revisions) = (&names, revisions.as_slice());
     let history = HistoryPage { frame, around: around(), base, detail, revisions, names, is_tryable };
     let (passed, mapping) = (trace(true), lineage());

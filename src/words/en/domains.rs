@@ -60,7 +60,7 @@ pub(super) const DOMAINS: DomainsText = DomainsText {
     remove_hint: M(
         "Nobody is sent to you by a domain that you gave up, and its addresses do not count as verified: connections refuse people who have one, unless they are set otherwise.",
     ),
-    others: M("Somebody else claimed it. An owner of the account checks it or gives it up, in the console."),
+    others: M("An owner of the account claimed it, or a program did. An owner gives it up, in the console."),
     prove: M("Vouch for a domain"),
     prove_lead: M("For operators: the domain counts as proved by your word, without a DNS record."),
     prove_reason: M("How you know that it is theirs"),

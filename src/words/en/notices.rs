@@ -22,6 +22,10 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     activated_by_key: M(
         "A program with the API key {key} has switched the connection {connection} of {account} on: people sign in by it now.\n\nIf that should not be, switch it off:\n\n{page}",
     ),
+    believes_otherwise_subject: M("Whom your single sign-on believes was changed"),
+    believes_otherwise: M(
+        "A program with the API key {key}, which makes no owners, has changed the certificates, metadata or mapping of the connection {connection} of {account}: whoever has a key that is trusted there can sign people in.\n\nIf that should not be, go back to what was before, and revoke the key:\n\n{page}",
+    ),
     zoom_broke_subject: M("The link to Zoom does not work any more"),
     zoom_broke: M(
         "The link of {account} to Zoom has not worked since {since}: {problem}\n\nWhat was tried, and what to do, is on its page:\n\n{page}",
@@ -68,6 +72,6 @@ pub(super) const NOTICES: NoticesText = NoticesText {
         "You came in by an operator's link, so no passkey can be registered now: it would outlast that link. Come in by single sign-on, by a passkey that you have, or by your own link, and register one then.",
     ),
     link_in_use: M(
-        "This connection is in use. By your link it can be looked at; an owner of the account changes it in the console.",
+        "This connection is in use. From now on an owner of the account sees to it, in the console.",
     ),
 };

@@ -175,6 +175,7 @@ pub(super) const SSO: SsoText = SsoText {
     key_subject: M("Made out to"),
     key_kind: M("Key"),
     key_fingerprint: M("SHA-256 fingerprint"),
+    key_brought: M("Brought on {at}: {who}"),
     key_valid: M("Valid"),
     key_source: M("Where it came from"),
     key_given: M("Somebody gave it to us; it stays until somebody removes it."),

@@ -61,7 +61,7 @@ pub(super) const DOMAINS: DomainsText = DomainsText {
         "Nadie llega a usted por un dominio al que renunció, y sus direcciones no cuentan como verificadas: las conexiones rechazan a quien tiene una, si no se configuran de otro modo.",
     ),
     others: M(
-        "Otra persona lo reclamó. Lo comprueba o renuncia a él un propietario de la cuenta, en la consola.",
+        "Lo reclamó un propietario de la cuenta, o un programa. Renuncia a él un propietario, en la consola.",
     ),
     prove: M("Responder por un dominio"),
     prove_lead: M("Para operadores: el dominio cuenta como demostrado por su palabra, sin registro DNS."),

@@ -22,6 +22,10 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     activated_by_key: M(
         "Un programa con la clave de API {key} activó la conexión {connection} de {account}: las personas ya inician sesión por ella.\n\nSi no debe ser así, desactívela:\n\n{page}",
     ),
+    believes_otherwise_subject: M("Se cambió a quién cree su inicio de sesión único"),
+    believes_otherwise: M(
+        "Un programa con la clave de API {key}, que no nombra propietarios, ha cambiado los certificados, los metadatos o el mapeo de la conexión {connection} de {account}: quien tenga una clave en la que se confía allí puede hacer entrar a personas.\n\nSi no debe ser así, vuelva a lo que había antes y revoque la clave:\n\n{page}",
+    ),
     zoom_broke_subject: M("El enlace con Zoom ya no funciona"),
     zoom_broke: M(
         "El enlace de {account} con Zoom no funciona desde {since}: {problem}\n\nQué se probó, y qué hacer, está en su página:\n\n{page}",
@@ -68,6 +72,6 @@ pub(super) const NOTICES: NoticesText = NoticesText {
         "Usted entró con el enlace de un operador, por eso ahora no se puede registrar una llave de acceso: duraría más que ese enlace. Entre con el inicio de sesión único, con una llave que ya tenga o con su propio enlace, y regístrela entonces.",
     ),
     link_in_use: M(
-        "Esta conexión está en uso. Con su enlace se puede ver; un propietario de la cuenta la cambia en la consola.",
+        "Esta conexión está en uso. De ahora en adelante la atiende un propietario de la cuenta, en la consola.",
     ),
 };

@@ -183,6 +183,7 @@ pub(super) const SSO: SsoText = SsoText {
     key_subject: M("A nombre de"),
     key_kind: M("Clave"),
     key_fingerprint: M("Huella SHA-256"),
+    key_brought: M("Aportado el {at}: {who}"),
     key_valid: M("Válido"),
     key_source: M("De dónde vino"),
     key_given: M("Alguien nos lo dio; se queda hasta que alguien lo quite."),

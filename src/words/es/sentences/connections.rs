@@ -36,6 +36,12 @@ pub const ROWS: &[Row] = &[
          activa un propietario de la cuenta, en la consola",
     ),
     (
+        "by this connection people become administrators or owners of the account, by what is said of them; an owner of \
+         the account activates it, in the console",
+        "por esta conexión las personas pasan a ser administradores o propietarios de la cuenta, según lo que se dice de \
+         ellas; la activa un propietario de la cuenta, en la consola",
+    ),
+    (
         "an owner of the account decides, in the console, that people are found by their email address or by the platform's \
          own id: a setup link only makes new people",
         "que se encuentre a las personas por su correo electrónico o por el id. propio de la plataforma lo decide un \
@@ -168,6 +174,18 @@ pub const ROWS: &[Row] = &[
     (
         "a setup link goes on with a connection that is being set up; this one is in use, or was",
         "un enlace de configuración sigue con una conexión que se está configurando; esta está en uso, o lo estuvo",
+    ),
+    (
+        "whoever had another setup link brought certificates or a metadata address of this connection; an owner of the \
+         account activates it, in the console",
+        "quien tuvo otro enlace de configuración aportó certificados o una dirección de metadatos de esta conexión; la \
+         activa un propietario de la cuenta, en la consola",
+    ),
+    (
+        "whoever had another setup link brought certificates or a metadata address of this connection. Take those away \
+         first, or make a link that begins a new connection",
+        "quien tuvo otro enlace de configuración aportó certificados o una dirección de metadatos de esta conexión. Quítelos \
+         primero, o cree un enlace que empiece una conexión nueva",
     ),
     ("the metadata cannot be used ({code}): {mend}", "no se pueden usar los metadatos ({code}): {mend}"),
     (

@@ -63,8 +63,8 @@ pub const ROWS: &[Row] = &[
         "este dominio está demostrado y en uso; renuncia a él un propietario de la cuenta, en la consola",
     ),
     (
-        "somebody else claimed {name}; an owner of the account checks it or gives it up, in the console",
-        "otra persona reclamó {name}; lo comprueba o renuncia a él un propietario de la cuenta, en la consola",
+        "an owner of the account claimed {name}, or a program did; an owner gives it up, in the console",
+        "un propietario de la cuenta reclamó {name}, o lo hizo un programa; renuncia a él un propietario, en la consola",
     ),
     ("\"{text}\" cannot be a domain: {error}.", "«{text}» no puede ser un dominio: {error}."),
     (
