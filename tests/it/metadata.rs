@@ -8,7 +8,6 @@ use gatepost::base::Actor;
 use gatepost::directory::preset::Product;
 use gatepost::flow::connection::refresh::{self, APART_SECONDS, Refreshed};
 use gatepost::flow::connection::settings::Metadata;
-use gatepost::flow::connection::update::{Update, update};
 use gatepost::flow::connection::{self, Create, IdentityProvider, drift, revision, show};
 use gatepost::flow::{FlowError, account};
 use gatepost::jobs;
