@@ -12,6 +12,7 @@ use gatepost::flow::user::{self, Changes, Create, UserView};
 use gatepost::flow::{FlowError, owner};
 use gatepost::outbound::mail::Mailer;
 use gatepost::storage::{mail as stored_mail, user as stored};
+use gatepost_saml::mint::Person;
 use gatepost_saml::mint::keys::{IDP_EC_P256, IDP_RSA_NEXT, TestKey};
 use serde_json::json;
 
@@ -294,6 +295,44 @@ async fn an_address_that_an_owner_entered_lets_whoever_they_raise_in() {
     change(&site, &as_key, third, email("Third@lincoln.example")).await.unwrap();
     change(&site, &as_owner, third, owner_now()).await.unwrap();
     assert_eq!(written(&site, third, "third@lincoln.example").await, (1, 3));
+}
+
+#[tokio::test]
+async fn an_address_that_was_entered_is_their_own_once_their_identity_provider_says_the_same() {
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
+    let (okta, google) = (site.connect(Product::Okta).await, site.connect(Product::Google).await);
+    site.own("district.example").await;
+    for idp in [&okta, &google] {
+        site.set(idp, |settings| settings["link_by_email"] = json!(true)).await;
+    }
+    let as_key = site.key("users:write users:read").await;
+    let sign_in = async |idp: &Idp, whom: &Person| site.browser().sign_in(&site, idp, whom).await;
+    let mut ids = Vec::new();
+    for whom in [alice(), bjoern()] {
+        let input = Create { account: slug(), known: email(&whom.email) };
+        ids.push(user::create(&site.gateway, &as_key, input).await.unwrap().id);
+        assert_eq!(sign_in(&okta, &whom).await.location(), Some("/me"));
+    }
+    assert_eq!(sign_in(&google, &alice()).await.location(), Some("/me"));
+    // One that is entered after that is another matter, also where it is the one that was said before.
+    change(&site, &as_key, ids[1], email("other@district.example")).await.unwrap();
+    change(&site, &as_key, ids[1], email(&bjoern().email)).await.unwrap();
+    let answer = sign_in(&google, &bjoern()).await;
+    site.assert_refused(&answer, "user_conflict").await;
+    assert_eq!(sign_in(&okta, &bjoern()).await.location(), Some("/me"));
+    assert_eq!(sign_in(&google, &bjoern()).await.location(), Some("/me"));
+    for id in &ids {
+        assert_eq!(site.look(&id.to_string()).await.unwrap().identities.len(), 2);
+    }
+    // An owner is warned there, and let in by no link that is sent there.
+    let head = ids[0];
+    change(&site, &ctx(&site), head, owner_now()).await.unwrap();
+    for idp in [&okta, &google] {
+        site.set_state(idp, ConnectionState::Disabled).await;
+    }
+    assert_eq!(written(&site, head, &alice().email).await, (0, 1));
+    let listed = owner::list(&site.gateway, &ctx(&site), &slug()).await.unwrap();
+    assert!(listed.iter().all(|owner| !owner.is_email_unvouched), "{listed:?}");
 }
 
 #[tokio::test]

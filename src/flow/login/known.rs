@@ -57,7 +57,7 @@ pub(super) async fn by_email(tx: &mut Tx, loaded: &Loaded, user: &User) -> Resul
     } else {
         Identities::Some
     };
-    let is_entered = user.profile.email_from.is_none() && user.profile.email_by != WhoseWord::Vouched;
+    let is_entered = user.profile.said().is_none() && user.profile.email_by != WhoseWord::Vouched;
     Ok(Known { identities, is_entered, ..by_identity(loaded, user) })
 }
 
