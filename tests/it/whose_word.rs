@@ -14,6 +14,7 @@ use gatepost::outbound::mail::Mailer;
 use gatepost::storage::{mail as stored_mail, user as stored};
 use gatepost_saml::mint::Person;
 use gatepost_saml::mint::keys::{IDP_EC_P256, IDP_RSA_NEXT, TestKey};
+use gatepost_saml::trust::read_certificate;
 use serde_json::json;
 
 use crate::browser::Browser;
@@ -393,10 +394,29 @@ async fn whoever_makes_an_owner_is_told_who_decided_whom_their_sign_in_believes(
     let mut olive = site.owner().await;
     assert!(olive.get(&page).await.body.contains("with the API key CI,"));
 
+    // Whoever may make owners changes something else: that key is trusted all the same.
     revise(&site.key("connections:write owners:write").await, certificate(&IDP_RSA_NEXT)).await;
-    assert_eq!(ways().await.changed, None, "by somebody who may make owners");
+    let mapping = r#"{"role_rules": [{"grant": "grader", "when": "groups", "equals": "Teachers"}]}"#;
+    let mapping = vec![("mapping".to_owned(), mapping.to_owned())];
+    revise(&ctx(&site), Update { set: mapping, ..Update::default() }).await;
+    assert_eq!(ways().await.changed.map(|changed| changed.by), Some(By::Key("CI".to_owned())));
+    assert!(olive.get(&page).await.body.contains("with the API key CI,"));
+    let planted = read_certificate(IDP_EC_P256.certificate_pem.as_bytes()).unwrap();
+    let remove_keys = vec![planted.key.certificate().sha256.clone()];
+    revise(&ctx(&site), Update { remove_keys, ..Update::default() }).await;
+    assert_eq!(ways().await.changed, None, "nothing of theirs is there any more");
     assert!(!olive.get(&page).await.body.contains("with the API key CI,"));
+    // Revisions of a newer program stop nobody; whoever made one may have changed anything.
+    let by_key =
+        site.count("SELECT MIN(revision) FROM connection_revisions WHERE actor LIKE 'api_key:%'").await;
+    let unreadable = "UPDATE connection_revisions SET facts = '{\"newer\": true}' WHERE revision =";
+    site.execute(&format!("{unreadable} {}", by_key + 1)).await;
+    assert_eq!(ways().await.changed, None);
+    site.execute(&format!("{unreadable} {by_key}")).await;
+    assert_eq!(ways().await.changed.map(|changed| changed.by), Some(By::Key("CI".to_owned())));
     site.execute("UPDATE connection_revisions SET actor = 'setup_link:gone'").await;
+    assert_eq!(ways().await.changed.map(|changed| changed.by), Some(By::Link("gone".to_owned())));
+    site.execute("UPDATE connection_revisions SET settings = '{}'").await;
     assert_eq!(ways().await.changed.map(|changed| changed.by), Some(By::Link("gone".to_owned())));
 }
 

@@ -157,11 +157,8 @@ mod tests {
 
     #[test]
     fn what_was_entered_and_is_said_since_is_said_and_on_the_same_word() {
-        let imported = Profile {
-            email: Some("p@x.org".to_owned()),
-            email_by: WhoseWord::Entered,
-            ..Profile::default()
-        };
+        let imported =
+            Profile { email: Some("p@x.org".to_owned()), email_by: WhoseWord::Entered, ..Profile::default() };
         assert_eq!(imported.clone().hears("q@x.org"), imported);
         let heard = imported.clone().hears("P@X.org");
         assert_eq!((heard.said(), heard.entered()), (Some("p@x.org"), None));

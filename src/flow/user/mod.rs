@@ -164,7 +164,7 @@ pub async fn ways(
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
     let id = listed(&mut tx, &account, which, &keys).await?.user.id;
     let connections = user::list_connections(&mut tx, account.id, id).await?;
-    believed::ways(gateway, &mut tx, &connections).await
+    believed::ways(&mut tx, (account.id, &keys), &connections).await
 }
 
 /// A page of an account's people, oldest first.

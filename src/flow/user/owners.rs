@@ -79,7 +79,7 @@ pub(in crate::flow) async fn tell_raised(
     {
         connections.push(id);
     }
-    let ways = believed::ways(gateway, tx, &connections).await?;
+    let ways = believed::ways(tx, (account.id, keys), &connections).await?;
     let mut ways: Vec<_> = ways.iter().map(|way| way.told(text)).collect();
     if ways.is_empty() {
         ways.push(text.owner_way_none.to_string());

@@ -46,10 +46,10 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     ),
     owner_way: M("They sign in by {connection}."),
     owner_way_key: M(
-        "They sign in by {connection}. Its certificates, metadata or mapping were last changed on {at} with the API key {name}, which makes no owners: look at them, since whoever has a key that is trusted there can come in as this person.",
+        "They sign in by {connection}. Of its certificates, metadata and mapping as they are now, something was brought in on {at} with the API key {name}, which makes no owners: look at them, since whoever has a key that is trusted there can come in as this person.",
     ),
     owner_way_link: M(
-        "They sign in by {connection}. Its certificates, metadata or mapping were last changed on {at} by the setup link {name}: look at them, since whoever has a key that is trusted there can come in as this person.",
+        "They sign in by {connection}. Of its certificates, metadata and mapping as they are now, something was brought in on {at} by the setup link {name}: look at them, since whoever has a key that is trusted there can come in as this person.",
     ),
     owner_way_none: M("No single sign-on leads to them so far."),
     owner_unvouched: M(

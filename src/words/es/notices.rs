@@ -46,10 +46,10 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     ),
     owner_way: M("Inicia sesión por {connection}."),
     owner_way_key: M(
-        "Inicia sesión por {connection}. Sus certificados, metadatos o mapeo se cambiaron por última vez el {at} con la clave de API {name}, que no nombra propietarios: revíselos, pues quien tenga una clave en la que allí se confía puede entrar como esta persona.",
+        "Inicia sesión por {connection}. De sus certificados, metadatos y mapeo tal como están ahora, algo se introdujo el {at} con la clave de API {name}, que no nombra propietarios: revíselos, pues quien tenga una clave en la que allí se confía puede entrar como esta persona.",
     ),
     owner_way_link: M(
-        "Inicia sesión por {connection}. Sus certificados, metadatos o mapeo se cambiaron por última vez el {at} por el enlace de configuración {name}: revíselos, pues quien tenga una clave en la que allí se confía puede entrar como esta persona.",
+        "Inicia sesión por {connection}. De sus certificados, metadatos y mapeo tal como están ahora, algo se introdujo el {at} por el enlace de configuración {name}: revíselos, pues quien tenga una clave en la que allí se confía puede entrar como esta persona.",
     ),
     owner_way_none: M("Hasta ahora ningún inicio de sesión único lleva a esa persona."),
     owner_unvouched: M(
