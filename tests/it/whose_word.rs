@@ -7,6 +7,7 @@ use gatepost::directory::mapping::{Profile, WhoseWord};
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::ConnectionState;
 use gatepost::flow::connection::believed::By;
+use gatepost::flow::connection::lifecycle;
 use gatepost::flow::connection::update::{self, Update};
 use gatepost::flow::user::{self, Changes, Create, UserView};
 use gatepost::flow::{FlowError, owner};
@@ -132,6 +133,24 @@ async fn whoever_is_in_a_list_is_linked_when_they_come_and_when_they_are_given_a
     forget_whose_word(&site, ids[0]).await;
     assert_eq!(as_whom(&site, &okta, "maya3", Some("7")).await.location(), Some("/me"));
     assert_eq!(site.everybody().await.len(), 2);
+}
+
+#[tokio::test]
+async fn whoever_came_by_a_connection_that_was_retired_comes_by_what_was_entered() {
+    let site = Site::https().await;
+    let google = site.connect(Product::Google).await;
+    let okta = by_external_id(&site, "match_only").await;
+    assert_eq!(site.browser().sign_in(&site, &google, &bjoern()).await.location(), Some("/me"));
+    let id = site.only().await.id;
+    let as_key = site.key("users:write users:read").await;
+    change(&site, &as_key, id, called("7")).await.unwrap();
+    // Who is off may be switched on again.
+    site.set_state(&google, ConnectionState::Disabled).await;
+    let answer = as_whom(&site, &okta, "bjoern", Some("7")).await;
+    site.assert_refused(&answer, "external_id_conflict").await;
+    lifecycle::retire(&site.gateway, &ctx(&site), google.connection.id).await.unwrap();
+    assert_eq!(as_whom(&site, &okta, "bjoern", Some("7")).await.location(), Some("/me"));
+    assert_eq!(site.only().await.id, id);
 }
 
 #[tokio::test]
