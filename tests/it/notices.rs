@@ -156,8 +156,8 @@ async fn a_key_that_brings_a_connection_into_use_is_told_of() {
     }
 }
 
-/// A passkey that no browser has made: what is looked after here is not what it answers.
-async fn registered(site: &Site) -> PasskeyId {
+/// A passkey of the first owner that no browser has made: what is looked after here is not what it answers.
+pub async fn registered(site: &Site) -> PasskeyId {
     let user = site.text("SELECT id FROM users WHERE role = 'owner' ORDER BY id LIMIT 1").await.unwrap();
     let account = account::show(&site.gateway, &ctx(site), &slug()).await.unwrap().id;
     let mut tx = site.storage.write().await.unwrap();

@@ -5,7 +5,7 @@ use gatepost::base::id::UserId;
 use gatepost::base::{Actor, Ctx};
 use gatepost::directory::mapping::{Profile, WhoseWord};
 use gatepost::directory::preset::Product;
-use gatepost::directory::state::ConnectionState;
+use gatepost::directory::state::{ConnectionState, UserState};
 use gatepost::flow::connection::believed::By;
 use gatepost::flow::connection::lifecycle;
 use gatepost::flow::connection::update::{self, Update};
@@ -19,6 +19,7 @@ use gatepost_saml::trust::read_certificate;
 use serde_json::json;
 
 use crate::browser::Browser;
+use crate::notices::registered;
 use crate::people::{as_whom, by_external_id, which};
 use crate::site::{HTTPS, Idp, Site, alice, bjoern, ctx, slug};
 
@@ -353,6 +354,38 @@ async fn an_address_that_was_entered_is_their_own_once_their_identity_provider_s
     assert_eq!(written(&site, head, &alice().email).await, (0, 1));
     let listed = owner::list(&site.gateway, &ctx(&site), &slug()).await.unwrap();
     assert!(listed.iter().all(|owner| !owner.is_email_unvouched), "{listed:?}");
+}
+
+#[tokio::test]
+async fn whoever_is_an_owner_no_more_leaves_no_passkey_to_whoever_comes_in_their_place() {
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
+    let okta = brings_an_owner(&site).await;
+    let bob = site.make(Changes { role: Some(Role::Owner), ..called("bob") }).await.unwrap().id;
+    site.clock.advance(1);
+    site.make(Changes { role: Some(Role::Owner), ..email("head@lincoln.example") }).await.unwrap();
+    registered(&site).await;
+    // Whoever is away is an owner all the same.
+    for state in [UserState::Disabled, UserState::Active] {
+        site.set_user(&bob.to_string(), state).await;
+    }
+    let passkeys = "SELECT COUNT(*) FROM passkeys";
+    assert_eq!(site.count(passkeys).await, 1);
+    mails(&site).await;
+    let no_more = Changes { role: Some(Role::Member), ..Changes::default() };
+    change(&site, &ctx(&site), bob, no_more).await.unwrap();
+    assert_eq!(site.count(passkeys).await, 0);
+    assert!(letter(&site).await.contains("so the passkey Ada's key was removed"));
+    let told = "SELECT COUNT(*) FROM events WHERE action = 'passkey.removed'";
+    assert_eq!(site.count(told).await, 1);
+
+    // One that was kept, from before they ended: what is entered of them leads to nobody either.
+    change(&site, &ctx(&site), bob, owner_now()).await.unwrap();
+    registered(&site).await;
+    site.execute(&format!("UPDATE users SET role = 'member' WHERE id = '{bob}'")).await;
+    let as_key = site.key("users:write users:read").await;
+    change(&site, &as_key, bob, called(EXPECTED)).await.unwrap();
+    let answer = as_whom(&site, &okta, "super", Some(EXPECTED)).await;
+    site.assert_refused(&answer, "external_id_conflict").await;
 }
 
 #[tokio::test]

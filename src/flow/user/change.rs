@@ -1,6 +1,6 @@
 //! Making, changing and shutting out one person.
 
-use super::owners::{end_as_owner, guard_address, guard_owners, tell_raised, word};
+use super::owners::{end_as_owner, end_ownership, guard_address, guard_owners, tell_raised, word};
 use super::{UserView, Which, listed, view};
 use crate::access::Action;
 use crate::base::Ctx;
@@ -136,7 +136,7 @@ pub async fn update_if(
     let body = serde_json::json!({ "changed": names(&found.user, &after), "role": after.role.name() });
     write(&mut tx, gateway, ctx, (&account, &keys), &after).await?;
     if found.user.role == Role::Owner && after.role != Role::Owner {
-        end_as_owner(&mut tx, ctx, (&account, after.id), "role_changed").await?;
+        end_ownership(gateway, &mut tx, ctx, (&account, &keys), &after).await?;
     }
     tell(&mut tx, gateway, ctx, (account.id, &keys), ("user.updated", after.id, &body)).await?;
     let version = after.version + 1;

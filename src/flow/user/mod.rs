@@ -41,7 +41,7 @@ use crate::storage::{Tx, user};
 pub use change::{Changes, Create, create, set_state, update, update_if};
 pub use erase::erase;
 pub use import::{Imported, import};
-pub(in crate::flow) use owners::{end_as_owner, tell_raised};
+pub(in crate::flow) use owners::{end_ownership, tell_raised};
 
 const NO_USER: FlowError = FlowError::NotFound("user in this account");
 /// People on a page, at most.

@@ -59,6 +59,9 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     passkey_removed: M(
         "The passkey {name} of {owner}, an owner of {account}, was removed by another owner or an operator. It lets nobody in any more.\n\nIf that should not be, ask the other owners: the events in the console say who did it.",
     ),
+    passkey_ended: M(
+        "{owner} is an owner of {account} no more, so the passkey {name} was removed. It lets nobody in any more.\n\nIf that should not be, the events in the console say how they lost the role.",
+    ),
     passkeys: M("Passkeys of owners"),
     passkeys_lead: M(
         "Each lets its owner in, without single sign-on too. Remove what nobody needs; every owner is told.",

@@ -59,6 +59,9 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     passkey_removed: M(
         "Otro propietario o un operador quitó la llave de acceso {name} de {owner}, propietario de {account}. Ya no deja entrar a nadie.\n\nSi no debe ser así, pregunte a los demás propietarios: los eventos de la consola dicen quién lo hizo.",
     ),
+    passkey_ended: M(
+        "{owner} ya no es propietario de {account}, por lo que se quitó la llave de acceso {name}. Ya no deja entrar a nadie.\n\nSi no debe ser así, los eventos de la consola dicen cómo perdió el rol.",
+    ),
     passkeys: M("Llaves de acceso de los propietarios"),
     passkeys_lead: M(
         "Cada una deja entrar a su propietario, también sin el inicio de sesión único. Quite las que nadie necesite; se avisa a todos los propietarios.",
