@@ -21,7 +21,7 @@ use serde_json::json;
 use crate::browser::Browser;
 use crate::notices::registered;
 use crate::people::{as_whom, by_external_id, which};
-use crate::site::{HTTPS, Idp, Site, alice, bjoern, ctx, slug};
+use crate::site::{ACCOUNT, HTTPS, Idp, Site, alice, bjoern, ctx, slug};
 
 /// What the platform calls somebody who has not come yet.
 const EXPECTED: &str = "E0";
@@ -109,6 +109,50 @@ async fn an_external_id_that_was_entered_makes_nobody_who_signs_in_the_one_who_i
     let there = site.look(&id.to_string()).await.unwrap();
     assert_eq!((there.user.role, there.identities.len()), (Role::Owner, 2));
     assert_eq!(attacker.get("/me").await.location(), Some("/"));
+}
+
+#[tokio::test]
+async fn whoever_may_make_owners_vouches_in_one_change_for_what_others_entered() {
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
+    let (google, okta) = (site.connect(Product::Google).await, by_external_id(&site, "match_only").await);
+    assert_eq!(site.browser().sign_in(&site, &google, &bjoern()).await.location(), Some("/me"));
+    let id = site.only().await.id;
+    let as_key = site.key("users:write users:read").await;
+    change(&site, &as_key, id, called("7")).await.unwrap();
+    let there = format!("/api/v1/accounts/lincoln/users/{id}");
+    for (scopes, is_linked) in [("users:write", false), ("users:write owners:write", true)] {
+        let mut program = crate::api::program(&site, Some(ACCOUNT), scopes).await;
+        let done =
+            crate::api::ask(&mut program, ("PATCH", &there), &[], Some(&json!({ "external_id": "7" }))).await;
+        assert_eq!(done.status, 200, "{scopes}: {}", done.body);
+        let answer = as_whom(&site, &okta, "bjoern", Some("7")).await;
+        if is_linked {
+            assert_eq!(answer.location(), Some("/me"), "{}", answer.body);
+        } else {
+            site.assert_refused(&answer, "external_id_conflict").await;
+        }
+    }
+    // Of an address that an identity provider says nobody becomes the author by it.
+    let from = site.only().await.profile.email_from;
+    let same = Changes { vouches: true, ..email(&bjoern().email) };
+    change(&site, &ctx(&site), id, same).await.unwrap();
+    assert_eq!(site.only().await.profile.email_from, from);
+
+    let input = Create { account: slug(), known: email("head@lincoln.example") };
+    let head = user::create(&site.gateway, &as_key, input).await.unwrap().id;
+    change(&site, &ctx(&site), head, owner_now()).await.unwrap();
+    for idp in [&google, &okta] {
+        site.set_state(idp, ConnectionState::Disabled).await;
+    }
+    assert_eq!(written(&site, head, "head@lincoln.example").await, (0, 0));
+    let mut program = crate::api::program(&site, Some(ACCOUNT), "users:write owners:write").await;
+    let (there, same) =
+        (format!("/api/v1/accounts/lincoln/users/{head}"), json!({ "email": "head@lincoln.example" }));
+    let done = crate::api::ask(&mut program, ("PATCH", &there), &[], Some(&same)).await;
+    assert_eq!(done.status, 200, "{}", done.body);
+    assert_eq!(written(&site, head, "head@lincoln.example").await, (1, 1));
+    let told = user::find(&site.gateway, &ctx(&site), &slug(), &which(&head.to_string())).await.unwrap();
+    assert_eq!(told.user.profile.email_by, WhoseWord::Vouched);
 }
 
 #[tokio::test]
