@@ -245,7 +245,7 @@ fn import(ImportOptions { file, dry_run, within }: ImportOptions) -> Outcome {
 impl From<Known> for Changes {
     fn from(known: Known) -> Self {
         let Known { external_id, email, first_name, last_name, display_name, username, role } = known;
-        Self { external_id, email, first_name, last_name, display_name, username, role }
+        Self { external_id, email, first_name, last_name, display_name, username, role, vouches: true }
     }
 }
 

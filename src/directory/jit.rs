@@ -54,7 +54,7 @@ pub struct Known<U> {
     pub owner: Owner,
 }
 
-/// By which identities somebody signs in.
+/// By which identities somebody signs in; those of connections that were retired count no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Identities {
     /// By none so far.

@@ -59,7 +59,7 @@ pub(in crate::flow) async fn ask(
 
 /// Tells every owner of an account who has an address. One whose address an identity provider says hears of it where they
 /// were invited as well; there alone, where what it says is not verified. Nobody is told at an address that was entered by
-/// somebody who only administers people.
+/// somebody who only administers people, before an identity provider says the same.
 pub(in crate::flow) async fn tell_owners(
     gateway: &Gateway,
     tx: &mut Tx,

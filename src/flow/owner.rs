@@ -52,7 +52,7 @@ pub struct OwnerView {
     pub name: Option<String>,
     /// Their address.
     pub email: Option<String>,
-    /// Whether somebody entered it who may make no owners, so that nothing is sent there.
+    /// Whether somebody entered it who may make no owners, and no identity provider says it, so that nothing is sent there.
     pub is_email_unvouched: bool,
     /// Since when they are known.
     pub created_at: Instant,
@@ -71,7 +71,7 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<Owner
     let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
     let view = |owner: people::Listed| OwnerView {
         id: owner.user.id,
-        is_email_unvouched: owner.user.profile.is_email_unvouched(),
+        is_email_unvouched: owner.user.profile.is_email_unvouched() && owner.user.profile.said().is_none(),
         name: owner.user.profile.display_name,
         email: owner.user.profile.email,
         created_at: owner.created_at,

@@ -87,6 +87,8 @@ const UPDATE: &str =
     WHERE account_id = $1 AND id = $2 AND revision = $5 AND state = $7";
 const LIST_REVISIONS: &str = "SELECT revision, settings, facts, actor, created_at FROM connection_revisions
     WHERE account_id = $1 AND connection_id = $2 ORDER BY revision";
+const LIST_REVISERS: &str =
+    "SELECT DISTINCT actor FROM connection_revisions WHERE account_id = $1 AND connection_id = $2";
 const UPDATE_VERSIONS: &str = "UPDATE connections SET version = version + 1, updated_at = $3
     WHERE account_id = $1 AND service_provider_id = $2";
 const LOCK_THOSE_OF: Sql = Sql::Each {
@@ -284,6 +286,19 @@ pub async fn list_revisions(
         })
     };
     rows.iter().map(read).collect()
+}
+
+/// Who has made revisions of a connection.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_revisers(
+    tx: &mut Tx,
+    account: AccountId,
+    id: ConnectionId,
+) -> Result<Vec<String>, StorageError> {
+    let rows = tx.fetch_all(query(LIST_REVISERS).bind(account.to_string()).bind(id.to_string())).await?;
+    rows.iter().map(|row| row.text("actor")).collect()
 }
 
 /// Gives a connection another state; `false` when it is not at that revision, or not in the state of before, any more.

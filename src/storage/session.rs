@@ -332,6 +332,11 @@ pub(super) async fn update_many_replaced(tx: &mut Tx, all: &[Replaced]) -> Resul
     for (update, hashes) in [(&UPDATE_REPLACED, browsers), (&UPDATE_PRESENTED, presented)] {
         update.execute(tx, &hashes, |(hash, at), query| query.bind(&hash.0).bind(at.micros())).await?;
     }
+    update_many_linked(tx, all).await
+}
+
+/// Of those, the sessions of people to whom an identity leads from now on.
+pub(super) async fn update_many_linked(tx: &mut Tx, all: &[Replaced]) -> Result<(), StorageError> {
     let linked: Vec<_> = all.iter().filter_map(|one| Some((one.linked?, one.at))).collect();
     let ended = UPDATE_LINKED.execute(tx, &linked, |((account, user), at), query| {
         query.bind(account.to_string()).bind(user.to_string()).bind(at.micros())

@@ -73,6 +73,11 @@ const LIST_BY_EMAIL: &str =
 const HAS_IDENTITY: &str =
     "SELECT id FROM identities WHERE account_id = $1 AND user_id = $2 AND connection_id = $3
     AND source = $4 LIMIT 1";
+const HAS_WAY: &str = "SELECT i.id FROM identities i
+    JOIN connections c ON c.account_id = i.account_id AND c.id = i.connection_id
+    WHERE i.account_id = $1 AND i.user_id = $2 AND c.state <> 'retired'
+    UNION ALL SELECT p.id FROM passkeys p JOIN users u ON u.account_id = p.account_id AND u.id = p.user_id
+    WHERE p.account_id = $1 AND p.user_id = $2 AND u.role <> 'owner' LIMIT 1";
 const LIST_CONNECTIONS: &str = "SELECT DISTINCT connection_id FROM identities
     WHERE account_id = $1 AND user_id = $2 ORDER BY connection_id";
 const INSERT: &str = "INSERT INTO users
@@ -238,7 +243,18 @@ pub async fn has_identity(
     Ok(tx.fetch_optional(select.bind(connection.to_string()).bind(source)).await?.is_some())
 }
 
-/// The connections whose identities lead to the user, oldest first.
+/// Whether an identity leads to the user by which anybody comes, or could again: not one of a connection that was retired,
+/// which ended the sessions of whoever came by it, and is for good. So is a passkey that somebody kept who is an owner no
+/// more, from before these ended with that.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn has_way(tx: &mut Tx, account: AccountId, user: UserId) -> Result<bool, StorageError> {
+    let select = query(HAS_WAY).bind(account.to_string()).bind(user.to_string());
+    Ok(tx.fetch_optional(select).await?.is_some())
+}
+
+/// The connections whose identities lead to the user, oldest first; retired ones too.
 ///
 /// # Errors
 /// [`StorageError`].

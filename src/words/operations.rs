@@ -149,7 +149,7 @@ texts! {
     zoom_broke_subject zoom_broke zoom_mended_subject zoom_mended zoom_ended_subject zoom_ended
     zoom_held_subject zoom_held zoom_failed_subject zoom_failed
     owner_raised_subject owner_raised owner_way owner_way_key owner_way_link owner_way_none owner_unvouched
-    passkey_removed_subject passkey_removed passkeys passkeys_lead passkeys_owner passkey_break_glass link_in_use
+    passkey_removed_subject passkey_removed passkey_ended passkeys passkeys_lead passkeys_owner passkey_break_glass link_in_use
 }
 
 texts! {

@@ -17,6 +17,7 @@ mod api_things;
 mod api_writes;
 mod asked;
 mod attempt_seal;
+mod becoming_owner;
 mod before_saving;
 mod bounds;
 mod branding;

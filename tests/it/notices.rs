@@ -182,8 +182,8 @@ async fn a_key_that_changes_whom_a_connection_in_use_believes_is_told_of() {
     assert_eq!(told(&alone, add(&IDP_EC_P256)).await, 0, "nobody signs in by it");
 }
 
-/// A passkey that no browser has made: what is looked after here is not what it answers.
-async fn registered(site: &Site) -> PasskeyId {
+/// A passkey of the first owner that no browser has made: what is looked after here is not what it answers.
+pub async fn registered(site: &Site) -> PasskeyId {
     let user = site.text("SELECT id FROM users WHERE role = 'owner' ORDER BY id LIMIT 1").await.unwrap();
     let account = account::show(&site.gateway, &ctx(site), &slug()).await.unwrap().id;
     let mut tx = site.storage.write().await.unwrap();

@@ -6,13 +6,12 @@ use gatepost::base::{Actor, Ctx};
 use gatepost::directory::mapping::{Profile, WhoseWord};
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::ConnectionState;
-use gatepost::flow::connection::believed::By;
-use gatepost::flow::connection::update::{self, Update};
+use gatepost::flow::connection::lifecycle;
 use gatepost::flow::user::{self, Changes, Create, UserView};
 use gatepost::flow::{FlowError, owner};
 use gatepost::outbound::mail::Mailer;
-use gatepost::storage::{mail as stored_mail, user as stored};
-use gatepost_saml::mint::keys::{IDP_EC_P256, IDP_RSA_NEXT, TestKey};
+use gatepost::storage::user as stored;
+use gatepost_saml::mint::Person;
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
@@ -20,22 +19,22 @@ use crate::people::{as_whom, by_external_id, which};
 use crate::site::{ACCOUNT, HTTPS, Idp, Site, alice, bjoern, ctx, slug};
 
 /// What the platform calls somebody who has not come yet.
-const EXPECTED: &str = "E0";
+pub const EXPECTED: &str = "E0";
 const PLANTED: &str = "attacker@evil.example";
 
-fn called(id: &str) -> Changes {
+pub fn called(id: &str) -> Changes {
     Changes { external_id: Some(id.to_owned()), ..Changes::default() }
 }
 
-fn email(email: &str) -> Changes {
+pub fn email(email: &str) -> Changes {
     Changes { email: Some(email.to_owned()), ..Changes::default() }
 }
 
-fn owner_now() -> Changes {
+pub fn owner_now() -> Changes {
     Changes { role: Some(Role::Owner), ..Changes::default() }
 }
 
-async fn change(site: &Site, by: &Ctx, who: UserId, changes: Changes) -> Result<UserView, FlowError> {
+pub async fn change(site: &Site, by: &Ctx, who: UserId, changes: Changes) -> Result<UserView, FlowError> {
     user::update(&site.gateway, by, (&slug(), &which(&who.to_string())), changes).await
 }
 
@@ -60,7 +59,7 @@ async fn forget_whose_word(site: &Site, who: UserId) {
 }
 
 /// A connection by which whom the platform calls [`EXPECTED`] becomes an owner.
-async fn brings_an_owner(site: &Site) -> Idp {
+pub async fn brings_an_owner(site: &Site) -> Idp {
     let okta = by_external_id(site, "create").await;
     site.set(&okta, |settings| {
         settings["mapping"]["may_grant_owner"] = json!(true);
@@ -108,6 +107,50 @@ async fn an_external_id_that_was_entered_makes_nobody_who_signs_in_the_one_who_i
 }
 
 #[tokio::test]
+async fn whoever_may_make_owners_vouches_in_one_change_for_what_others_entered() {
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
+    let (google, okta) = (site.connect(Product::Google).await, by_external_id(&site, "match_only").await);
+    assert_eq!(site.browser().sign_in(&site, &google, &bjoern()).await.location(), Some("/me"));
+    let id = site.only().await.id;
+    let as_key = site.key("users:write users:read").await;
+    change(&site, &as_key, id, called("7")).await.unwrap();
+    let there = format!("/api/v1/accounts/lincoln/users/{id}");
+    for (scopes, is_linked) in [("users:write", false), ("users:write owners:write", true)] {
+        let mut program = crate::api::program(&site, Some(ACCOUNT), scopes).await;
+        let done =
+            crate::api::ask(&mut program, ("PATCH", &there), &[], Some(&json!({ "external_id": "7" }))).await;
+        assert_eq!(done.status, 200, "{scopes}: {}", done.body);
+        let answer = as_whom(&site, &okta, "bjoern", Some("7")).await;
+        if is_linked {
+            assert_eq!(answer.location(), Some("/me"), "{}", answer.body);
+        } else {
+            site.assert_refused(&answer, "external_id_conflict").await;
+        }
+    }
+    // Of an address that an identity provider says nobody becomes the author by it.
+    let from = site.only().await.profile.email_from;
+    let same = Changes { vouches: true, ..email(&bjoern().email) };
+    change(&site, &ctx(&site), id, same).await.unwrap();
+    assert_eq!(site.only().await.profile.email_from, from);
+
+    let input = Create { account: slug(), known: email("head@lincoln.example") };
+    let head = user::create(&site.gateway, &as_key, input).await.unwrap().id;
+    change(&site, &ctx(&site), head, owner_now()).await.unwrap();
+    for idp in [&google, &okta] {
+        site.set_state(idp, ConnectionState::Disabled).await;
+    }
+    assert_eq!(written(&site, head, "head@lincoln.example").await, (0, 0));
+    let mut program = crate::api::program(&site, Some(ACCOUNT), "users:write owners:write").await;
+    let (there, same) =
+        (format!("/api/v1/accounts/lincoln/users/{head}"), json!({ "email": "head@lincoln.example" }));
+    let done = crate::api::ask(&mut program, ("PATCH", &there), &[], Some(&same)).await;
+    assert_eq!(done.status, 200, "{}", done.body);
+    assert_eq!(written(&site, head, "head@lincoln.example").await, (1, 1));
+    let told = user::find(&site.gateway, &ctx(&site), &slug(), &which(&head.to_string())).await.unwrap();
+    assert_eq!(told.user.profile.email_by, WhoseWord::Vouched);
+}
+
+#[tokio::test]
 async fn whoever_is_in_a_list_is_linked_when_they_come_and_when_they_are_given_a_new_account() {
     let site = Site::https().await;
     let okta = by_external_id(&site, "match_only").await;
@@ -130,6 +173,24 @@ async fn whoever_is_in_a_list_is_linked_when_they_come_and_when_they_are_given_a
     forget_whose_word(&site, ids[0]).await;
     assert_eq!(as_whom(&site, &okta, "maya3", Some("7")).await.location(), Some("/me"));
     assert_eq!(site.everybody().await.len(), 2);
+}
+
+#[tokio::test]
+async fn whoever_came_by_a_connection_that_was_retired_comes_by_what_was_entered() {
+    let site = Site::https().await;
+    let google = site.connect(Product::Google).await;
+    let okta = by_external_id(&site, "match_only").await;
+    assert_eq!(site.browser().sign_in(&site, &google, &bjoern()).await.location(), Some("/me"));
+    let id = site.only().await.id;
+    let as_key = site.key("users:write users:read").await;
+    change(&site, &as_key, id, called("7")).await.unwrap();
+    // Who is off may be switched on again.
+    site.set_state(&google, ConnectionState::Disabled).await;
+    let answer = as_whom(&site, &okta, "bjoern", Some("7")).await;
+    site.assert_refused(&answer, "external_id_conflict").await;
+    lifecycle::retire(&site.gateway, &ctx(&site), google.connection.id).await.unwrap();
+    assert_eq!(as_whom(&site, &okta, "bjoern", Some("7")).await.location(), Some("/me"));
+    assert_eq!(site.only().await.id, id);
 }
 
 #[tokio::test]
@@ -205,7 +266,7 @@ async fn no_external_id_reads_like_an_id_of_ours() {
 }
 
 /// How many mails wait, of which there are none afterwards.
-async fn mails(site: &Site) -> i64 {
+pub async fn mails(site: &Site) -> i64 {
     let count = site.count("SELECT COUNT(*) FROM mails").await;
     site.execute("DELETE FROM mails").await;
     count
@@ -307,6 +368,44 @@ async fn an_address_that_an_owner_entered_lets_whoever_they_raise_in() {
 }
 
 #[tokio::test]
+async fn an_address_that_was_entered_is_their_own_once_their_identity_provider_says_the_same() {
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
+    let (okta, google) = (site.connect(Product::Okta).await, site.connect(Product::Google).await);
+    site.own("district.example").await;
+    for idp in [&okta, &google] {
+        site.set(idp, |settings| settings["link_by_email"] = json!(true)).await;
+    }
+    let as_key = site.key("users:write users:read").await;
+    let sign_in = async |idp: &Idp, whom: &Person| site.browser().sign_in(&site, idp, whom).await;
+    let mut ids = Vec::new();
+    for whom in [alice(), bjoern()] {
+        let input = Create { account: slug(), known: email(&whom.email) };
+        ids.push(user::create(&site.gateway, &as_key, input).await.unwrap().id);
+        assert_eq!(sign_in(&okta, &whom).await.location(), Some("/me"));
+    }
+    assert_eq!(sign_in(&google, &alice()).await.location(), Some("/me"));
+    // One that is entered after that is another matter, also where it is the one that was said before.
+    change(&site, &as_key, ids[1], email("other@district.example")).await.unwrap();
+    change(&site, &as_key, ids[1], email(&bjoern().email)).await.unwrap();
+    let answer = sign_in(&google, &bjoern()).await;
+    site.assert_refused(&answer, "user_conflict").await;
+    assert_eq!(sign_in(&okta, &bjoern()).await.location(), Some("/me"));
+    assert_eq!(sign_in(&google, &bjoern()).await.location(), Some("/me"));
+    for id in &ids {
+        assert_eq!(site.look(&id.to_string()).await.unwrap().identities.len(), 2);
+    }
+    // An owner is warned there, and let in by no link that is sent there.
+    let head = ids[0];
+    change(&site, &ctx(&site), head, owner_now()).await.unwrap();
+    for idp in [&okta, &google] {
+        site.set_state(idp, ConnectionState::Disabled).await;
+    }
+    assert_eq!(written(&site, head, &alice().email).await, (0, 1));
+    let listed = owner::list(&site.gateway, &ctx(&site), &slug()).await.unwrap();
+    assert!(listed.iter().all(|owner| !owner.is_email_unvouched), "{listed:?}");
+}
+
+#[tokio::test]
 async fn the_owners_page_says_where_nothing_is_sent() {
     let site = Site::https().await;
     let as_key = site.key("users:write").await;
@@ -315,73 +414,4 @@ async fn the_owners_page_says_where_nothing_is_sent() {
     change(&site, &ctx(&site), made, owner_now()).await.unwrap();
     let page = site.owner().await.get("/console/at/lincoln/owners").await;
     assert_eq!(page.body.matches("no sign-in link and no warning goes there").count(), 1, "{}", page.body);
-}
-
-/// What the mail says that waits.
-async fn letter(site: &Site) -> String {
-    let mail = site.text("SELECT id FROM mails").await.unwrap().parse().unwrap();
-    let account = site.text("SELECT account_id FROM mails").await.unwrap().parse().unwrap();
-    let mut tx = site.storage.read().await.unwrap();
-    let keys = site.storage.keys(&mut tx, account).await.unwrap();
-    let body = stored_mail::find(&mut tx, account, mail, &keys).await.unwrap().unwrap();
-    let letter: serde_json::Value = serde_json::from_slice(&body).unwrap();
-    letter["text"].as_str().unwrap().to_owned()
-}
-
-#[tokio::test]
-async fn whoever_makes_an_owner_is_told_who_decided_whom_their_sign_in_believes() {
-    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
-    let okta = site.connect(Product::Okta).await;
-    assert_eq!(site.browser().sign_in(&site, &okta, &alice()).await.location(), Some("/me"));
-    let id = site.only().await.id;
-    let ways = async || {
-        let of = (&slug(), &which(&id.to_string()));
-        let mut found = user::ways(&site.gateway, &ctx(&site), of).await.unwrap();
-        assert_eq!(found.len(), 1, "{found:?}");
-        found.remove(0)
-    };
-    let revise = async |by: &Ctx, input: Update| {
-        update::update(&site.gateway, by, okta.connection.id, input).await.unwrap();
-    };
-    let certificate = |key: &TestKey| Update {
-        add_certificates: vec![key.certificate_pem.as_bytes().to_vec()],
-        ..Update::default()
-    };
-    assert_eq!(ways().await.changed, None, "it was made on the machine itself");
-    // A key of whoever may change connections; then somebody else gives it another name.
-    revise(&site.key("connections:write").await, certificate(&IDP_EC_P256)).await;
-    revise(&ctx(&site), Update { name: Some("Staff".to_owned()), ..Update::default() }).await;
-    assert_eq!(ways().await.changed.map(|changed| changed.by), Some(By::Key("CI".to_owned())));
-    let as_key = site.key("users:write").await;
-    let denied = user::ways(&site.gateway, &as_key, (&slug(), &which(&id.to_string()))).await;
-    assert!(matches!(denied, Err(FlowError::Denied(_))), "{denied:?}");
-    site.make(Changes { role: Some(Role::Owner), ..email("head@lincoln.example") }).await.unwrap();
-    mails(&site).await;
-    change(&site, &ctx(&site), id, owner_now()).await.unwrap();
-    let told = letter(&site).await;
-    assert!(told.contains("They sign in by Staff.") && told.contains("with the API key CI,"), "{told}");
-    let page = format!("/console/at/lincoln/people/{id}");
-    let mut olive = site.owner().await;
-    assert!(olive.get(&page).await.body.contains("with the API key CI,"));
-
-    revise(&site.key("connections:write owners:write").await, certificate(&IDP_RSA_NEXT)).await;
-    assert_eq!(ways().await.changed, None, "by somebody who may make owners");
-    assert!(!olive.get(&page).await.body.contains("with the API key CI,"));
-    site.execute("UPDATE connection_revisions SET actor = 'setup_link:gone'").await;
-    assert_eq!(ways().await.changed.map(|changed| changed.by), Some(By::Link("gone".to_owned())));
-}
-
-#[tokio::test]
-async fn whoever_becomes_an_owner_by_their_first_sign_in_is_told_of_with_its_connection() {
-    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
-    site.make(Changes { role: Some(Role::Owner), ..email("head@lincoln.example") }).await.unwrap();
-    let okta = brings_an_owner(&site).await;
-    mails(&site).await;
-    assert_eq!(as_whom(&site, &okta, "vice", Some(EXPECTED)).await.location(), Some("/me"));
-    let told = letter(&site).await;
-    assert!(told.contains("They sign in by ") && !told.contains("No single sign-on"), "{told}");
-    mails(&site).await;
-    let input = Create { account: slug(), known: Changes { role: Some(Role::Owner), ..called("9") } };
-    user::create(&site.gateway, &ctx(&site), input).await.unwrap();
-    assert!(letter(&site).await.contains("No single sign-on leads to them so far."));
 }

@@ -229,6 +229,7 @@ impl Mapped {
             }
             profile.email.clone_from(&self.email);
             (profile.email_from, profile.email_by) = (Some(from.to_owned()), WhoseWord::Unknown);
+            profile.is_email_said = false;
         } else if self.email.is_none() && is_own {
             (profile.email, profile.email_from) = (None, None);
         }

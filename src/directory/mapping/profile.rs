@@ -45,6 +45,9 @@ pub struct Profile {
     /// Of an address that was entered, whose word it is.
     #[serde(skip_serializing_if = "WhoseWord::is_unknown")]
     pub email_by: WhoseWord,
+    /// Of an address that was entered, whether an identity provider has said the same since, and it counted as verified.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_email_said: bool,
     /// Whose word the platform's own id for them is.
     #[serde(skip_serializing_if = "WhoseWord::is_unknown")]
     pub external_id_by: WhoseWord,
@@ -92,10 +95,20 @@ impl Profile {
         entered.or_else(|| self.email.as_deref().filter(|_| is_entered))
     }
 
-    /// The address that an identity provider gave, if there is one.
+    /// The address that an identity provider says, if there is one: it gave it, or has said since what was entered.
     #[must_use]
     pub fn said(&self) -> Option<&str> {
-        self.email.as_deref().filter(|_| self.email_from.is_some())
+        self.email.as_deref().filter(|_| self.email_from.is_some() || self.is_email_said)
+    }
+
+    /// The same, now that an identity provider says this address, and it counts as verified. Who entered it is kept beside.
+    #[must_use]
+    pub fn hears(mut self, email: &str) -> Self {
+        let is_same = self.email.as_deref().map(lookup_form) == Some(lookup_form(email));
+        if is_same && self.email_from.is_none() {
+            self.is_email_said = true;
+        }
+        self
     }
 
     /// Whether the address is the word of somebody who administers people, and may make no owners.
@@ -140,6 +153,19 @@ mod tests {
         let raised = given.clone().raised();
         assert_eq!((raised.entered(), raised.said()), (None, Some("p@x.org")));
         assert_eq!(raised, given);
+    }
+
+    #[test]
+    fn what_was_entered_and_is_said_since_is_said_and_on_the_same_word() {
+        let imported =
+            Profile { email: Some("p@x.org".to_owned()), email_by: WhoseWord::Entered, ..Profile::default() };
+        assert_eq!(imported.clone().hears("q@x.org"), imported);
+        let heard = imported.clone().hears("P@X.org");
+        assert_eq!((heard.said(), heard.entered()), (Some("p@x.org"), None));
+        assert!(heard.is_email_unvouched());
+        let given = Profile { email_from: Some("conn_1".to_owned()), ..imported };
+        assert_eq!(given.clone().hears("p@x.org"), given, "it is whose it was");
+        assert_eq!(Profile::default().hears("p@x.org"), Profile::default());
     }
 
     #[test]

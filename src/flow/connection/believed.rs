@@ -1,15 +1,23 @@
-//! By which connections somebody signs in, and who decided last whom and what each of them believes.
+//! By which connections somebody signs in, and who brought in whom and what each of them believes.
 //!
 //! Whoever may change connections, and may make no owners, changes none that an owner signs in by; but somebody who signs in
-//! by one can be made an owner afterwards. So it is told then: whoever has a key that is trusted there can come in as them.
+//! by one can be made an owner afterwards. So it is told then: whoever has a key that is trusted there can come in as them. It
+//! is asked of each thing that is trusted now, since an owner's change of another thing vouches for none of the rest.
 
-use super::load::{self, Loaded};
-use super::revision::Version;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::revision::{METADATA, Version};
+use super::settings::Settings;
 use crate::base::Instant;
 use crate::base::caller::Scope;
-use crate::base::id::{ApiKeyId, ConnectionId, LinkId};
+use crate::base::id::{AccountId, ApiKeyId, ConnectionId, LinkId};
 use crate::directory::state::ConnectionState;
-use crate::flow::{FlowError, Gateway};
+use crate::flow::FlowError;
+use crate::storage::connection::{Connection, Revision};
+use crate::storage::seal::AccountKeys;
 use crate::storage::{Tx, api_key, connection, link};
 use crate::words::{NoticesText, moment};
 
@@ -18,12 +26,12 @@ use crate::words::{NoticesText, moment};
 pub struct Way {
     /// What it is called.
     pub connection: String,
-    /// Who changed last which keys it trusts, which metadata it follows or what it takes from what is said, where that is
-    /// somebody who may make no owners.
+    /// Who brought in, of the keys that it trusts, the metadata that it follows and what it takes from what is said, what
+    /// somebody brought in last who may make no owners.
     pub changed: Option<Changed>,
 }
 
-/// That somebody changed whom or what a connection believes.
+/// That somebody decided whom or what a connection believes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changed {
     /// With what.
@@ -31,6 +39,9 @@ pub struct Changed {
     /// When.
     pub at: Instant,
 }
+
+/// Who decided something, and when.
+type Decided = (String, Instant);
 
 /// With what somebody changes connections who may make no owners.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,46 +68,95 @@ impl Way {
     }
 }
 
-/// What is to be told of these connections, but of those that were retired.
+/// What is to be told of these connections of an account, but of those that were retired.
 ///
 /// # Errors
 /// [`FlowError::Unavailable`], [`FlowError::Broken`].
 pub(in crate::flow) async fn ways(
-    gateway: &Gateway,
     tx: &mut Tx,
+    (account, keys): (AccountId, &AccountKeys),
     connections: &[ConnectionId],
 ) -> Result<Vec<Way>, FlowError> {
     let mut ways = Vec::new();
     for id in connections {
-        let loaded = load::any(gateway, tx, *id).await?;
-        if loaded.connection.state != ConnectionState::Retired {
-            let changed = changed(tx, &loaded).await?;
-            ways.push(Way { connection: loaded.connection.name.clone(), changed });
+        let found = connection::find(tx, account, *id).await?;
+        if let Some(found) = found.filter(|found| found.state != ConnectionState::Retired) {
+            let changed = changed(tx, (account, keys), &found).await?;
+            ways.push(Way { connection: found.name, changed });
         }
     }
     Ok(ways)
 }
 
-/// The last change by somebody who acts, if they may make no owners. What metadata brings by itself was decided when
-/// somebody had it followed.
-async fn changed(tx: &mut Tx, loaded: &Loaded) -> Result<Option<Changed>, FlowError> {
-    let present = Version::present(tx, loaded).await?;
-    let (mut last, mut before): (Option<(String, Instant)>, Option<Version>) = (None, None);
-    for stored in connection::list_revisions(tx, loaded.account.id, loaded.connection.id).await? {
-        let (version, _) = Version::past(&stored, &present)?;
-        let is_by_itself = stored.actor.starts_with("job:") || stored.actor.starts_with("idp:");
-        if !is_by_itself && before.as_ref().is_none_or(|before| before.trusts_otherwise(&version)) {
-            last = Some((stored.actor, stored.created_at));
-        }
-        before = Some(version);
+/// The latest change by somebody who may make no owners, of those that brought in what is trusted now.
+async fn changed(
+    tx: &mut Tx,
+    of: (AccountId, &AccountKeys),
+    found: &Connection,
+) -> Result<Option<Changed>, FlowError> {
+    let actors = connection::list_revisers(tx, of.0, found.id).await?;
+    // Of most, nothing more is read: there is a turn to be taken by whoever asks.
+    if !actors.iter().any(|actor| actor.starts_with("api_key:") || actor.starts_with("setup_link:")) {
+        return Ok(None);
     }
-    let Some((actor, at)) = last else { return Ok(None) };
-    let by = match actor.split_once(':') {
-        Some(("api_key", id)) => key(tx, id).await?,
-        Some(("setup_link", id)) => Some(By::Link(link_name(tx, loaded, id).await?)),
-        _ => None,
+    let revisions = connection::list_revisions(tx, of.0, found.id).await?;
+    let mut all = match Settings::read(&found.settings) {
+        Ok(settings) => decided(revisions, &Version::of(tx, found, settings).await?),
+        // Nobody knows what is trusted now: anything of it may be anybody's.
+        Err(_) => revisions.into_iter().map(|stored| (stored.actor, stored.created_at)).collect(),
     };
-    Ok(by.map(|by| Changed { by, at }))
+    all.sort_by_key(|(_, at)| Reverse(*at));
+    for (actor, at) in all {
+        if let Some(by) = by(tx, of, &actor).await? {
+            return Ok(Some(Changed { by, at }));
+        }
+    }
+    Ok(None)
+}
+
+/// Of each thing that is trusted now, who brought it in, and when. What metadata brings by itself was decided when somebody
+/// had it followed. Whoever made a revision that cannot be read, as a newer program writes it, may have changed anything.
+fn decided(revisions: Vec<Revision>, present: &Version) -> Vec<Decided> {
+    let (mut unread, mut decided): (Vec<_>, BTreeMap<String, Decided>) = Default::default();
+    let (mut before, mut trusted): (Option<Version>, BTreeMap<String, Value>) = Default::default();
+    for stored in revisions {
+        let is_by_itself = stored.actor.starts_with("job:") || stored.actor.starts_with("idp:");
+        let version = Version::past(&stored, present);
+        let by = (stored.actor, stored.created_at);
+        let Ok((version, _)) = version else {
+            unread.extend((!is_by_itself).then_some(by));
+            continue;
+        };
+        if before.as_ref().is_some_and(|before| !before.trusts_otherwise(&version)) {
+            continue;
+        }
+        let now = version.trusted();
+        let by = if is_by_itself { decided.get(METADATA).cloned() } else { Some(by) };
+        for (thing, value) in &now {
+            if let Some(by) = &by
+                && trusted.get(thing) != Some(value)
+            {
+                decided.insert(thing.clone(), by.clone());
+            }
+        }
+        decided.retain(|thing, _| now.contains_key(thing));
+        (before, trusted) = (Some(version), now);
+    }
+    unread.extend(decided.into_values());
+    unread
+}
+
+/// With what `actor` makes changes, if they may make no owners.
+async fn by(
+    tx: &mut Tx,
+    (account, keys): (AccountId, &AccountKeys),
+    actor: &str,
+) -> Result<Option<By>, FlowError> {
+    Ok(match actor.split_once(':') {
+        Some(("api_key", id)) => key(tx, id).await?,
+        Some(("setup_link", id)) => Some(By::Link(link_name(tx, (account, keys), id).await?)),
+        _ => None,
+    })
 }
 
 /// The key of that id, unless it may make owners.
@@ -113,9 +173,13 @@ async fn key(tx: &mut Tx, id: &str) -> Result<Option<By>, FlowError> {
 }
 
 /// What a link was called; its id, where that is not known any more.
-async fn link_name(tx: &mut Tx, loaded: &Loaded, id: &str) -> Result<String, FlowError> {
+async fn link_name(
+    tx: &mut Tx,
+    (account, keys): (AccountId, &AccountKeys),
+    id: &str,
+) -> Result<String, FlowError> {
     let found = match id.parse::<LinkId>() {
-        Ok(id) => link::find(tx, Some(loaded.account.id), id, &loaded.keys).await?,
+        Ok(id) => link::find(tx, Some(account), id, keys).await?,
         Err(_) => None,
     };
     let name = found.map(|link| link.about.name).filter(|name| !name.is_empty());

@@ -35,6 +35,8 @@ use crate::storage::{StorageError, Tx, idp_key, people, unknown_key};
 
 /// Every sign-in may try each of them.
 const MAX_KEYS: usize = 16;
+/// Among what is [trusted](Version::trusted), the metadata that is followed.
+pub(super) const METADATA: &str = "metadata";
 
 /// A trusted key in a revision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,18 +148,22 @@ impl Version {
     /// # Errors
     /// [`FlowError::Unavailable`], [`FlowError::Broken`].
     pub async fn present(tx: &mut Tx, loaded: &Loaded) -> Result<Self, FlowError> {
-        let (account, id) = (loaded.account.id, loaded.connection.id);
+        Self::of(tx, &loaded.connection, loaded.settings.clone()).await
+    }
+
+    /// What a connection is now whose settings were read.
+    pub(super) async fn of(tx: &mut Tx, of: &Connection, settings: Settings) -> Result<Self, FlowError> {
         let key = |key: idp_key::IdpKey| {
             // One that nobody knows is none that stays until somebody takes it away.
             let source = Source::from_name(&key.source).ok_or(StorageError::Corrupt("idp_keys.source"))?;
             let certificate = to_base64(&key.certificate);
             Ok::<_, StorageError>(Key { spki_sha256: key.spki_sha256, certificate, source })
         };
-        let keys = idp_key::list_all(tx, account, id).await?;
+        let keys = idp_key::list_all(tx, of.account_id, of.id).await?;
         Ok(Self {
-            name: loaded.connection.name.clone(),
-            idp_entity_id: loaded.connection.idp_entity_id.clone(),
-            settings: loaded.settings.clone(),
+            name: of.name.clone(),
+            idp_entity_id: of.idp_entity_id.clone(),
+            settings,
             keys: keys.into_iter().map(key).collect::<Result<_, _>>()?,
         })
     }
@@ -228,6 +234,19 @@ impl Version {
             || self.idp_entity_id != new.idp_entity_id
             || old.metadata != next.metadata
             || !is_mapped_alike
+    }
+
+    /// What it believes, each thing under a name of its own: whom metadata is from under [`METADATA`].
+    pub(super) fn trusted(&self) -> BTreeMap<String, Value> {
+        let Settings { mapping, subject, product, metadata, .. } = &self.settings;
+        let keys = self.keys.iter().map(|key| (format!("key {}", key.spki_sha256), Value::Null));
+        let mut trusted: BTreeMap<_, _> = keys.collect();
+        trusted.insert("issuer".to_owned(), json!(self.idp_entity_id));
+        trusted.insert("mapping".to_owned(), json!([mapping, subject, product]));
+        if let Some(metadata) = metadata {
+            trusted.insert(METADATA.to_owned(), json!(metadata));
+        }
+        trusted
     }
 
     /// Puts the keys into their order, each once.

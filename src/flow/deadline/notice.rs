@@ -105,7 +105,7 @@ async fn write(
     let body = words.mail.with("account", &account.name).with("lines", lines.join("\n\n")).with("page", page);
     let subject = words.mail_subject.with("account", &account.name).to_string();
     let owners = people::list_owners(tx, account.id, keys).await?.into_iter().map(|owner| owner.user.profile);
-    let owners = owners.filter(|profile| !profile.is_email_unvouched());
+    let owners = owners.filter(|profile| !profile.is_email_unvouched() || profile.said().is_some());
     let mut to: Vec<_> = owners.filter_map(|profile| profile.email).collect();
     to.extend(deadline::find_contact(tx, account.id, keys).await?);
     to.sort();

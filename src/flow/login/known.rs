@@ -35,29 +35,31 @@ pub(super) async fn by_external_id(
     user: &User,
 ) -> Result<Known<UserId>, FlowError> {
     let account = loaded.account.id;
-    let ways = user::list_connections(tx, account, user.id).await?;
     let is_entered = match user.profile.external_id_by {
         WhoseWord::Said | WhoseWord::Vouched => false,
         WhoseWord::Entered => true,
-        WhoseWord::Unknown => !may_say(tx, account, &ways).await?,
+        WhoseWord::Unknown => {
+            let ways = user::list_connections(tx, account, user.id).await?;
+            !may_say(tx, account, &ways).await?
+        }
     };
-    let identities = if ways.is_empty() { Identities::None } else { Identities::Some };
+    let has_way = user::has_way(tx, account, user.id).await?;
+    let identities = if has_way { Identities::Some } else { Identities::None };
     Ok(Known { identities, is_entered, ..by_identity(loaded, user) })
 }
 
 /// Somebody as the address that was sent leads to them.
 pub(super) async fn by_email(tx: &mut Tx, loaded: &Loaded, user: &User) -> Result<Known<UserId>, FlowError> {
     let (account, source) = (loaded.account.id, loaded.settings.subject.to_string());
-    let ways = user::list_connections(tx, account, user.id).await?;
     let way = (loaded.connection.id, source.as_str());
-    let identities = if ways.is_empty() {
+    let identities = if !user::has_way(tx, account, user.id).await? {
         Identities::None
     } else if user::has_identity(tx, account, user.id, way).await? {
         Identities::OfSameSource
     } else {
         Identities::Some
     };
-    let is_entered = user.profile.email_from.is_none() && user.profile.email_by != WhoseWord::Vouched;
+    let is_entered = user.profile.said().is_none() && user.profile.email_by != WhoseWord::Vouched;
     Ok(Known { identities, is_entered, ..by_identity(loaded, user) })
 }
 

@@ -201,8 +201,9 @@ async fn from_now_on(
     let id = before.map_or_else(|| UserId::make(ctx.now, reading.gateway.rng()), |user| user.id);
     let (profile, role) = accepted.mapped.onto(previous, &from);
     let email = unless_an_owners(reading, (loaded, accepted), email, (id, role)).await?;
-    let profile = match email {
-        Some(EmailVerdict::Dropped) => accepted.mapped.without_email().onto(previous, &from).0,
+    let profile = match (email, accepted.mapped.email.as_deref()) {
+        (Some(EmailVerdict::Dropped), _) => accepted.mapped.without_email().onto(previous, &from).0,
+        (Some(EmailVerdict::Verified), Some(said)) => profile.hears(said),
         _ => profile,
     };
     let external_id = accepted.mapped.external_id.clone();

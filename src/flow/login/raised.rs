@@ -16,7 +16,7 @@ use crate::base::id::UserId;
 use crate::directory::mapping::{Profile, WhoseWord};
 use crate::flow::connection::load::Loaded;
 use crate::flow::event::tell;
-use crate::flow::user::{end_as_owner, tell_raised};
+use crate::flow::user::{end_ownership, tell_raised};
 use crate::flow::{FlowError, Gateway};
 use crate::storage::seal::AccountKeys;
 use crate::storage::sign_in::{self, Conflict, Rows};
@@ -61,7 +61,7 @@ pub(super) async fn write(
     }
     if has_other_rights {
         if person.role_before == Some(Role::Owner) {
-            end_as_owner(&mut tx, ctx, (account, new.id), "role_changed").await?;
+            end_ownership(gateway, &mut tx, ctx, (account, keys), new).await?;
         }
         let action = if person.role_before.is_some() { "user.updated" } else { "user.created" };
         let body = json!({

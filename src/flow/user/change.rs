@@ -1,6 +1,6 @@
 //! Making, changing and shutting out one person.
 
-use super::owners::{end_as_owner, guard_address, guard_owners, tell_raised, word};
+use super::owners::{end_as_owner, end_ownership, guard_address, guard_owners, tell_raised, word};
 use super::{UserView, Which, listed, view};
 use crate::access::Action;
 use crate::base::Ctx;
@@ -43,6 +43,9 @@ pub struct Changes {
     pub username: Option<String>,
     /// Their role in the account.
     pub role: Option<Role>,
+    /// Whether what is given is meant, also where it is what is known: then whoever may make owners vouches for an external
+    /// id or an address that somebody else entered. A form gives what nobody has touched.
+    pub vouches: bool,
 }
 
 /// A new person.
@@ -136,7 +139,7 @@ pub async fn update_if(
     let body = serde_json::json!({ "changed": names(&found.user, &after), "role": after.role.name() });
     write(&mut tx, gateway, ctx, (&account, &keys), &after).await?;
     if found.user.role == Role::Owner && after.role != Role::Owner {
-        end_as_owner(&mut tx, ctx, (&account, after.id), "role_changed").await?;
+        end_ownership(gateway, &mut tx, ctx, (&account, &keys), &after).await?;
     }
     tell(&mut tx, gateway, ctx, (account.id, &keys), ("user.updated", after.id, &body)).await?;
     let version = after.version + 1;
@@ -212,11 +215,16 @@ pub(super) async fn held(
 }
 
 impl Changes {
-    /// Lays it over what is known; `word` is that of whoever enters it. What is the same stays on the word that it was on:
-    /// whoever saves a page does not vouch for what they did not write.
+    /// Lays it over what is known; `word` is that of whoever enters it. What is the same stays on the word that it was on,
+    /// unless they vouch for it: whoever saves a page does not for what they did not write. What an identity provider says
+    /// stays what it says.
     fn onto(&self, user: User, word: WhoseWord) -> Result<User, FlowError> {
         let is_raised = self.role == Some(Role::Owner) && user.role != Role::Owner;
         let entered = |now: Option<&String>| now.map_or(WhoseWord::Unknown, |_| word);
+        let vouches = |for_what: Option<&String>, known: WhoseWord| {
+            let is_better = matches!(known, WhoseWord::Unknown | WhoseWord::Entered);
+            self.vouches && word == WhoseWord::Vouched && for_what.is_some() && is_better
+        };
         let before = user.external_id.clone();
         let User { mut external_id, mut profile, .. } = user;
         put(("external_id", sentence!("external id")), &mut external_id, self.external_id.as_ref())?;
@@ -229,6 +237,8 @@ impl Changes {
                 return Err(FlowError::Invalid(wrong.about("external_id")));
             }
             profile.external_id_by = entered(external_id.as_ref());
+        } else if external_id.is_some() && vouches(self.external_id.as_ref(), profile.external_id_by) {
+            profile.external_id_by = word;
         }
         let mut email = profile.email.clone();
         put(("email", sentence!("email address")), &mut email, self.email.as_ref())?;
@@ -240,9 +250,13 @@ impl Changes {
             // In other letters it is the same address, and whose word it is stays as it was.
             if email.as_deref().map(lookup_form) != profile.email.as_deref().map(lookup_form) {
                 (profile.email_from, profile.entered_email) = (None, None);
-                profile.email_by = entered(email.as_ref());
+                (profile.email_by, profile.is_email_said) = (entered(email.as_ref()), false);
             }
             profile.email = email;
+        }
+        let is_entered = profile.email.is_some() && profile.email_from.is_none();
+        if is_entered && vouches(self.email.as_ref(), profile.email_by) {
+            profile.email_by = word;
         }
         put(("first_name", sentence!("first name")), &mut profile.first_name, self.first_name.as_ref())?;
         put(("last_name", sentence!("last name")), &mut profile.last_name, self.last_name.as_ref())?;
@@ -279,10 +293,13 @@ fn put(
 /// The names of the fields that differ.
 pub(super) fn names(before: &User, after: &User) -> Vec<&'static str> {
     let (old, new) = (&before.profile, &after.profile);
+    // On the word of whoever may make owners it counts otherwise.
+    let is_vouched = |old: WhoseWord, new: WhoseWord| new == WhoseWord::Vouched && old != new;
+    let is_id_vouched = is_vouched(old.external_id_by, new.external_id_by);
     let fields = [
-        ("external_id", before.external_id != after.external_id),
+        ("external_id", before.external_id != after.external_id || is_id_vouched),
         ("role", before.role != after.role),
-        ("email", old.email != new.email),
+        ("email", old.email != new.email || is_vouched(old.email_by, new.email_by)),
         ("first_name", old.first_name != new.first_name),
         ("last_name", old.last_name != new.last_name),
         ("display_name", old.display_name != new.display_name),

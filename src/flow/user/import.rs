@@ -8,7 +8,7 @@
 use serde_json::json;
 
 use super::change::names;
-use super::owners::{end_as_owner, guard_address, guard_owners, tell_raised, word};
+use super::owners::{end_ownership, guard_address, guard_owners, tell_raised, word};
 use crate::access::Action;
 use crate::base::Ctx;
 use crate::base::caller::Role;
@@ -124,7 +124,7 @@ pub async fn import(
             return Err(FlowError::Invalid(raced()));
         }
         if before.role == Role::Owner && user.role != Role::Owner {
-            end_as_owner(&mut tx, ctx, (&account, user.id), "role_changed").await?;
+            end_ownership(gateway, &mut tx, ctx, (&account, &keys), user).await?;
         }
     }
     tx.commit().await?;

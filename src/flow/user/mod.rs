@@ -41,7 +41,7 @@ use crate::storage::{Tx, user};
 pub use change::{Changes, Create, create, set_state, update, update_if};
 pub use erase::erase;
 pub use import::{Imported, import};
-pub(in crate::flow) use owners::{end_as_owner, tell_raised};
+pub(in crate::flow) use owners::{end_ownership, tell_raised};
 
 const NO_USER: FlowError = FlowError::NotFound("user in this account");
 /// People on a page, at most.
@@ -164,7 +164,7 @@ pub async fn ways(
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
     let id = listed(&mut tx, &account, which, &keys).await?.user.id;
     let connections = user::list_connections(&mut tx, account.id, id).await?;
-    believed::ways(gateway, &mut tx, &connections).await
+    believed::ways(&mut tx, (account.id, &keys), &connections).await
 }
 
 /// A page of an account's people, oldest first.

@@ -6,7 +6,8 @@
 //! * An address is found in any text, by itself alone: `maya@school.example` neither in `amaya@school.example` nor in
 //!   `maya@school.example.mx`. Any other name is a whole value, or stands in a sentence.
 //! * A name of few letters is one only where it leads to them: a NameID `7` is neither somebody's grade nor a number in a
-//!   sentence. A name of letters alone may be a word of the sentence, or what several people are called.
+//!   sentence. A name of letters alone may be a word of the sentence, or what several people are called; one of digits alone
+//!   may be another number wherever it does not lead to them.
 
 use crate::directory::email::{is_email_shaped, lookup_form};
 use crate::storage::people::Identity;
@@ -52,6 +53,11 @@ impl Name {
         is_email_shaped(&self.text)
     }
 
+    /// A number is many things: the platform's id of one is the year in which another leaves school.
+    fn is_number(&self) -> bool {
+        self.text.chars().all(char::is_numeric)
+    }
+
     fn is_word(&self) -> bool {
         let is_of_words = |one: char| one.is_alphabetic() || one.is_whitespace() || matches!(one, '-' | '\'');
         self.text.chars().all(is_of_words)
@@ -72,19 +78,26 @@ impl Names {
     /// where a source takes names from.
     pub(super) fn in_value(&self, value: &str, leads: impl Fn(&str) -> bool) -> About {
         let (text, form) = (value.trim().to_lowercase(), lookup_form(value));
-        let is_theirs = |name: &Name| {
+        let about = |name: &Name| {
             let is_one = name.text == text || name.text == form;
-            (is_one && (!name.is_short() || leads(&name.source)))
-                || (name.is_address() && stands_in(&text, &name.text))
+            let is_address_in = name.is_address() && stands_in(&text, &name.text);
+            if (is_one && leads(&name.source)) || is_address_in {
+                About::Them
+            } else if is_one && !name.is_short() {
+                if name.is_number() { About::Perhaps } else { About::Them }
+            } else {
+                About::Others
+            }
         };
-        if self.0.iter().any(is_theirs) { About::Them } else { About::Others }
+        self.0.iter().map(about).max().unwrap_or(About::Others)
     }
 
     /// Whom a sentence is about.
     pub(super) fn in_sentence(&self, sentence: &str) -> About {
         let text = sentence.to_lowercase();
         let named = self.0.iter().filter(|name| !name.is_short() && stands_in(&text, &name.text));
-        let about = named.map(|name| if name.is_word() { About::Perhaps } else { About::Them });
+        let about =
+            named.map(|name| if name.is_word() || name.is_number() { About::Perhaps } else { About::Them });
         about.max().unwrap_or(About::Others)
     }
 }
@@ -200,6 +213,17 @@ mod tests {
             assert_eq!(short_one.in_value(short, |source| source == "name_id"), About::Them);
         }
         assert_eq!(names(&["", "  "]), Names::default(), "or it would stand everywhere");
+    }
+
+    #[test]
+    fn a_number_is_theirs_where_it_leads_to_them_and_perhaps_elsewhere() {
+        let sis = names(&["2027"]);
+        assert_eq!(sis.in_value("2027", |source| source == "name_id"), About::Them);
+        assert_eq!(sis.in_value(" 2027", |_| false), About::Perhaps);
+        assert_eq!(sis.in_sentence("User 2027 is not assigned"), About::Perhaps);
+        assert_eq!(sis.in_value("20271", |_| true), About::Others);
+        assert_eq!(names(&["sis-2027"]).in_value("sis-2027", |_| false), About::Them);
+        assert_eq!(names(&["2027", "sis-2027"]).in_value("sis-2027", |_| false), About::Them);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Who administers people does not get above themselves: what is about an owner, or makes one, is an owner's to do; so is
 //! giving an owner's address to somebody else, and one's own another address. Every owner hears of who becomes one.
 
+use serde_json::json;
+
 use crate::access::{self, Action};
 use crate::base::caller::{Member, Role};
 use crate::base::id::UserId;
@@ -9,9 +11,11 @@ use crate::directory::email::lookup_form;
 use crate::directory::mapping::WhoseWord;
 use crate::flow::connection::believed;
 use crate::flow::domain::OwnerAddresses;
+use crate::flow::event::tell;
 use crate::flow::mail::{tell_owners, texts};
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::account::Account;
+use crate::storage::passkey::{self, Whose};
 use crate::storage::seal::AccountKeys;
 use crate::storage::user::{User, list_connections};
 use crate::storage::{Tx, console_session, link};
@@ -71,27 +75,47 @@ pub(in crate::flow) async fn tell_raised(
     user: &User,
 ) -> Result<(), FlowError> {
     let text = &texts(account.locale).notices;
-    let name = user.profile.email.clone().or_else(|| user.profile.name());
-    let name = name.unwrap_or_else(|| user.id.to_string());
     let mut connections = list_connections(tx, account.id, user.id).await?;
     if let Actor::IdentityProvider(id) = ctx.actor
         && !connections.contains(&id)
     {
         connections.push(id);
     }
-    let ways = believed::ways(gateway, tx, &connections).await?;
+    let ways = believed::ways(tx, (account.id, keys), &connections).await?;
     let mut ways: Vec<_> = ways.iter().map(|way| way.told(text)).collect();
     if ways.is_empty() {
         ways.push(text.owner_way_none.to_string());
     }
-    let told = text.owner_raised.with("owner", name).with("account", &account.name);
+    let told = text.owner_raised.with("owner", called(user)).with("account", &account.name);
     let told = told.with("ways", ways.join("\n")).to_string();
     tell_owners(gateway, tx, ctx, (account.id, keys), (text.owner_raised_subject, &told)).await
 }
 
+/// What somebody has who is an owner no more ends, their passkeys too: else these would let them in again as whoever is led
+/// to the same record, and becomes an owner. Every owner hears of each, as where it is removed.
+pub(in crate::flow) async fn end_ownership(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (account, keys): (&Account, &AccountKeys),
+    user: &User,
+) -> Result<(), FlowError> {
+    end_as_owner(tx, ctx, (account, user.id), "role_changed").await?;
+    let (whose, text) = (Whose::User(account.id, user.id), &texts(account.locale).notices);
+    for key in passkey::list(tx, whose, keys).await? {
+        passkey::delete(tx, whose, key.id).await?;
+        let body = json!({ "of": user.id.to_string() });
+        tell(tx, gateway, ctx, (account.id, keys), ("passkey.removed", key.id, &body)).await?;
+        let told = text.passkey_ended.with("name", &key.name).with("owner", called(user));
+        let told = told.with("account", &account.name).to_string();
+        tell_owners(gateway, tx, ctx, (account.id, keys), (text.passkey_removed_subject, &told)).await?;
+    }
+    Ok(())
+}
+
 /// What somebody has as an owner ends: their sessions in the console, the links that would let them in, and those that
 /// they made for others.
-pub(in crate::flow) async fn end_as_owner(
+pub(super) async fn end_as_owner(
     tx: &mut Tx,
     ctx: &Ctx,
     (account, id): (&Account, UserId),
@@ -101,4 +125,10 @@ pub(in crate::flow) async fn end_as_owner(
     let actor = Actor::User(Member { id, account: account.id, role: Role::Owner }).to_string();
     link::revoke_of_user(tx, account.id, (id, &actor), ctx.now).await?;
     Ok(())
+}
+
+/// What mails call somebody.
+fn called(user: &User) -> String {
+    let name = user.profile.email.clone().or_else(|| user.profile.name());
+    name.unwrap_or_else(|| user.id.to_string())
 }

@@ -52,7 +52,9 @@ pub struct Identity {
 }
 
 /// What is known of a person, or shall be. Of somebody new, what is not given is not known; in a change it stays, and an
-/// empty text takes away.
+/// empty text takes away. A key that may make owners vouches for the `external_id` and the `email` that it gives, also where
+/// they are what a key that may not has entered before: these count from then on for somebody who signs in already, and
+/// whoever becomes an owner is written to there.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UserFields {
@@ -77,7 +79,7 @@ impl From<UserFields> for Changes {
     fn from(fields: UserFields) -> Self {
         let UserFields { external_id, email, first_name, last_name, display_name, username, role } = fields;
         let role = role.map(|role| role.0);
-        Self { external_id, email, first_name, last_name, display_name, username, role }
+        Self { external_id, email, first_name, last_name, display_name, username, role, vouches: true }
     }
 }
 

@@ -116,6 +116,7 @@ fn changes(body: &[u8]) -> Option<Changes> {
         display_name: None,
         username: None,
         role: role.transpose().ok()?,
+        vouches: false,
     })
 }
 

@@ -133,6 +133,8 @@ pub(super) async fn write(tx: &mut Tx, all: &[&Rows]) -> Result<Option<Conflict>
     if !user::write_many(tx, &people).await? {
         return Ok(Some(Conflict::PersonChanged));
     }
+    // Whoever came by another identity since they were ended, and before the person was taken.
+    session::update_many_linked(tx, &replaced).await?;
     let sessions: Vec<_> = all.iter().filter_map(|rows| rows.session.as_ref()).collect();
     session::insert_many(tx, &sessions).await?;
     let attempts: Vec<_> = all.iter().map(|rows| &rows.attempt).collect();

@@ -50,10 +50,10 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     ),
     owner_way: M("They sign in by {connection}."),
     owner_way_key: M(
-        "They sign in by {connection}. Its certificates, metadata or mapping were last changed on {at} with the API key {name}, which makes no owners: look at them, since whoever has a key that is trusted there can come in as this person.",
+        "They sign in by {connection}. Of its certificates, metadata and mapping as they are now, something was brought in on {at} with the API key {name}, which makes no owners: look at them, since whoever has a key that is trusted there can come in as this person.",
     ),
     owner_way_link: M(
-        "They sign in by {connection}. Its certificates, metadata or mapping were last changed on {at} by the setup link {name}: look at them, since whoever has a key that is trusted there can come in as this person.",
+        "They sign in by {connection}. Of its certificates, metadata and mapping as they are now, something was brought in on {at} by the setup link {name}: look at them, since whoever has a key that is trusted there can come in as this person.",
     ),
     owner_way_none: M("No single sign-on leads to them so far."),
     owner_unvouched: M(
@@ -62,6 +62,9 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     passkey_removed_subject: M("A passkey of an owner was removed"),
     passkey_removed: M(
         "The passkey {name} of {owner}, an owner of {account}, was removed by another owner or an operator. It lets nobody in any more.\n\nIf that should not be, ask the other owners: the events in the console say who did it.",
+    ),
+    passkey_ended: M(
+        "{owner} is an owner of {account} no more, so the passkey {name} was removed. It lets nobody in any more.\n\nIf that should not be, the events in the console say how they lost the role.",
     ),
     passkeys: M("Passkeys of owners"),
     passkeys_lead: M(

@@ -50,10 +50,10 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     ),
     owner_way: M("Inicia sesión por {connection}."),
     owner_way_key: M(
-        "Inicia sesión por {connection}. Sus certificados, metadatos o mapeo se cambiaron por última vez el {at} con la clave de API {name}, que no nombra propietarios: revíselos, pues quien tenga una clave en la que allí se confía puede entrar como esta persona.",
+        "Inicia sesión por {connection}. De sus certificados, metadatos y mapeo tal como están ahora, algo se introdujo el {at} con la clave de API {name}, que no nombra propietarios: revíselos, pues quien tenga una clave en la que allí se confía puede entrar como esta persona.",
     ),
     owner_way_link: M(
-        "Inicia sesión por {connection}. Sus certificados, metadatos o mapeo se cambiaron por última vez el {at} por el enlace de configuración {name}: revíselos, pues quien tenga una clave en la que allí se confía puede entrar como esta persona.",
+        "Inicia sesión por {connection}. De sus certificados, metadatos y mapeo tal como están ahora, algo se introdujo el {at} por el enlace de configuración {name}: revíselos, pues quien tenga una clave en la que allí se confía puede entrar como esta persona.",
     ),
     owner_way_none: M("Hasta ahora ningún inicio de sesión único lleva a esa persona."),
     owner_unvouched: M(
@@ -62,6 +62,9 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     passkey_removed_subject: M("Se quitó una llave de acceso de un propietario"),
     passkey_removed: M(
         "Otro propietario o un operador quitó la llave de acceso {name} de {owner}, propietario de {account}. Ya no deja entrar a nadie.\n\nSi no debe ser así, pregunte a los demás propietarios: los eventos de la consola dicen quién lo hizo.",
+    ),
+    passkey_ended: M(
+        "{owner} ya no es propietario de {account}, por lo que se quitó la llave de acceso {name}. Ya no deja entrar a nadie.\n\nSi no debe ser así, los eventos de la consola dicen cómo perdió el rol.",
     ),
     passkeys: M("Llaves de acceso de los propietarios"),
     passkeys_lead: M(

@@ -1,0 +1,139 @@
+//! What owners are told of who becomes one of them, and what is left of who is one no more.
+
+use gatepost::base::Ctx;
+use gatepost::base::caller::Role;
+use gatepost::directory::preset::Product;
+use gatepost::directory::state::UserState;
+use gatepost::flow::FlowError;
+use gatepost::flow::connection::believed::By;
+use gatepost::flow::connection::update::{self, Update};
+use gatepost::flow::user::{self, Changes, Create};
+use gatepost::outbound::mail::Mailer;
+use gatepost::storage::mail as stored_mail;
+use gatepost_saml::mint::keys::{IDP_EC_P256, IDP_RSA_NEXT, TestKey};
+use gatepost_saml::trust::read_certificate;
+
+use crate::notices::registered;
+use crate::people::{as_whom, which};
+use crate::site::{HTTPS, Site, alice, ctx, slug};
+use crate::whose_word::{EXPECTED, brings_an_owner, called, change, email, mails, owner_now};
+
+/// What the mail says that waits.
+async fn letter(site: &Site) -> String {
+    let mail = site.text("SELECT id FROM mails").await.unwrap().parse().unwrap();
+    let account = site.text("SELECT account_id FROM mails").await.unwrap().parse().unwrap();
+    let mut tx = site.storage.read().await.unwrap();
+    let keys = site.storage.keys(&mut tx, account).await.unwrap();
+    let body = stored_mail::find(&mut tx, account, mail, &keys).await.unwrap().unwrap();
+    let letter: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    letter["text"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn whoever_makes_an_owner_is_told_who_decided_whom_their_sign_in_believes() {
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
+    let okta = site.connect(Product::Okta).await;
+    assert_eq!(site.browser().sign_in(&site, &okta, &alice()).await.location(), Some("/me"));
+    let id = site.only().await.id;
+    let ways = async || {
+        let of = (&slug(), &which(&id.to_string()));
+        let mut found = user::ways(&site.gateway, &ctx(&site), of).await.unwrap();
+        assert_eq!(found.len(), 1, "{found:?}");
+        found.remove(0)
+    };
+    let revise = async |by: &Ctx, input: Update| {
+        update::update(&site.gateway, by, okta.connection.id, input).await.unwrap();
+    };
+    let certificate = |key: &TestKey| Update {
+        add_certificates: vec![key.certificate_pem.as_bytes().to_vec()],
+        ..Update::default()
+    };
+    assert_eq!(ways().await.changed, None, "it was made on the machine itself");
+    // A key of whoever may change connections; then somebody else gives it another name.
+    revise(&site.key("connections:write").await, certificate(&IDP_EC_P256)).await;
+    revise(&ctx(&site), Update { name: Some("Staff".to_owned()), ..Update::default() }).await;
+    assert_eq!(ways().await.changed.map(|changed| changed.by), Some(By::Key("CI".to_owned())));
+    let as_key = site.key("users:write").await;
+    let denied = user::ways(&site.gateway, &as_key, (&slug(), &which(&id.to_string()))).await;
+    assert!(matches!(denied, Err(FlowError::Denied(_))), "{denied:?}");
+    site.make(Changes { role: Some(Role::Owner), ..email("head@lincoln.example") }).await.unwrap();
+    mails(&site).await;
+    change(&site, &ctx(&site), id, owner_now()).await.unwrap();
+    let told = letter(&site).await;
+    assert!(told.contains("They sign in by Staff.") && told.contains("with the API key CI,"), "{told}");
+    let page = format!("/console/at/lincoln/people/{id}");
+    let mut olive = site.owner().await;
+    assert!(olive.get(&page).await.body.contains("with the API key CI,"));
+
+    // Whoever may make owners changes something else: that key is trusted all the same.
+    revise(&site.key("connections:write owners:write").await, certificate(&IDP_RSA_NEXT)).await;
+    let mapping = r#"{"role_rules": [{"grant": "grader", "when": "groups", "equals": "Teachers"}]}"#;
+    let mapping = vec![("mapping".to_owned(), mapping.to_owned())];
+    revise(&ctx(&site), Update { set: mapping, ..Update::default() }).await;
+    assert_eq!(ways().await.changed.map(|changed| changed.by), Some(By::Key("CI".to_owned())));
+    assert!(olive.get(&page).await.body.contains("with the API key CI,"));
+    let planted = read_certificate(IDP_EC_P256.certificate_pem.as_bytes()).unwrap();
+    let remove_keys = vec![planted.key.certificate().sha256.clone()];
+    revise(&ctx(&site), Update { remove_keys, ..Update::default() }).await;
+    assert_eq!(ways().await.changed, None, "nothing of theirs is there any more");
+    assert!(!olive.get(&page).await.body.contains("with the API key CI,"));
+    // Revisions of a newer program stop nobody; whoever made one may have changed anything.
+    let by_key =
+        site.count("SELECT MIN(revision) FROM connection_revisions WHERE actor LIKE 'api_key:%'").await;
+    let unreadable = "UPDATE connection_revisions SET facts = '{\"newer\": true}' WHERE revision =";
+    site.execute(&format!("{unreadable} {}", by_key + 1)).await;
+    assert_eq!(ways().await.changed, None);
+    site.execute(&format!("{unreadable} {by_key}")).await;
+    assert_eq!(ways().await.changed.map(|changed| changed.by), Some(By::Key("CI".to_owned())));
+    site.execute("UPDATE connection_revisions SET actor = 'setup_link:gone'").await;
+    assert_eq!(ways().await.changed.map(|changed| changed.by), Some(By::Link("gone".to_owned())));
+    site.execute("UPDATE connection_revisions SET settings = '{}'").await;
+    assert_eq!(ways().await.changed.map(|changed| changed.by), Some(By::Link("gone".to_owned())));
+}
+
+#[tokio::test]
+async fn whoever_becomes_an_owner_by_their_first_sign_in_is_told_of_with_its_connection() {
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
+    site.make(Changes { role: Some(Role::Owner), ..email("head@lincoln.example") }).await.unwrap();
+    let okta = brings_an_owner(&site).await;
+    mails(&site).await;
+    assert_eq!(as_whom(&site, &okta, "vice", Some(EXPECTED)).await.location(), Some("/me"));
+    let told = letter(&site).await;
+    assert!(told.contains("They sign in by ") && !told.contains("No single sign-on"), "{told}");
+    mails(&site).await;
+    let input = Create { account: slug(), known: Changes { role: Some(Role::Owner), ..called("9") } };
+    user::create(&site.gateway, &ctx(&site), input).await.unwrap();
+    assert!(letter(&site).await.contains("No single sign-on leads to them so far."));
+}
+
+#[tokio::test]
+async fn whoever_is_an_owner_no_more_leaves_no_passkey_to_whoever_comes_in_their_place() {
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
+    let okta = brings_an_owner(&site).await;
+    let bob = site.make(Changes { role: Some(Role::Owner), ..called("bob") }).await.unwrap().id;
+    site.clock.advance(1);
+    site.make(Changes { role: Some(Role::Owner), ..email("head@lincoln.example") }).await.unwrap();
+    registered(&site).await;
+    // Whoever is away is an owner all the same.
+    for state in [UserState::Disabled, UserState::Active] {
+        site.set_user(&bob.to_string(), state).await;
+    }
+    let passkeys = "SELECT COUNT(*) FROM passkeys";
+    assert_eq!(site.count(passkeys).await, 1);
+    mails(&site).await;
+    let no_more = Changes { role: Some(Role::Member), ..Changes::default() };
+    change(&site, &ctx(&site), bob, no_more).await.unwrap();
+    assert_eq!(site.count(passkeys).await, 0);
+    assert!(letter(&site).await.contains("so the passkey Ada's key was removed"));
+    let told = "SELECT COUNT(*) FROM events WHERE action = 'passkey.removed'";
+    assert_eq!(site.count(told).await, 1);
+
+    // One that was kept, from before they ended: what is entered of them leads to nobody either.
+    change(&site, &ctx(&site), bob, owner_now()).await.unwrap();
+    registered(&site).await;
+    site.execute(&format!("UPDATE users SET role = 'member' WHERE id = '{bob}'")).await;
+    let as_key = site.key("users:write users:read").await;
+    change(&site, &as_key, bob, called(EXPECTED)).await.unwrap();
+    let answer = as_whom(&site, &okta, "super", Some(EXPECTED)).await;
+    site.assert_refused(&answer, "external_id_conflict").await;
+}
