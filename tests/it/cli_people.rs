@@ -103,6 +103,12 @@ fn owners_by_command_line() {
     );
     let plain = String::from_utf8(run(&folder.0, &["owner", "list", "--account", "lincoln"]).stdout).unwrap();
     assert!(plain.contains("olive@x.example") && !plain.contains("no sign-in link"), "{plain}");
+    // Olive would have been told by mail, and these settings have none.
+    let raised = run(&folder.0, &[&["user", "update", "8", "--role", "owner"][..], &at].concat());
+    let told = String::from_utf8_lossy(&raised.stderr).into_owned();
+    assert!(raised.status.success() && told.contains("have no mail (mail.smtp_url)"), "{told}");
+    let again = run(&folder.0, &["owner", "list", "--account", "lincoln"]);
+    assert!(again.stderr.is_empty(), "nobody was to be told: {}", String::from_utf8_lossy(&again.stderr));
 }
 
 #[test]
