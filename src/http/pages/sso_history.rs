@@ -33,10 +33,12 @@ pub struct HistoryPage<'a> {
 }
 
 impl HistoryPage<'_> {
-    /// A value as people read it: in the words of its choice, texts without quotes, a word for null.
+    /// A value as people read it: in the words of its choice, texts without quotes, words for null, true and false.
     fn shown(&self, one: &Difference, value: &Value) -> String {
         match value {
             Value::Null => self.frame.sso().history_nothing.to_string(),
+            Value::Bool(true) => self.frame.text.trace_pass.to_string(),
+            Value::Bool(false) => self.frame.text.trace_fail.to_string(),
             Value::String(text) => {
                 chosen(path(one), text, self.frame.text).map_or_else(|| text.clone(), |said| said.to_string())
             }
