@@ -243,9 +243,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         changed,
     };
     let change = Difference { path: h(), before: json!(null), after: json!(HOSTILE) };
-    let path = "settings.is_request_signed".to_owned();
-    let switch = Difference { path, before: json!(false), after: json!(true) };
-    let revisions = [revision(2, vec![change, switch]), revision(1, Vec::new())];
+    let revisions = [revision(2, vec![change]), revision(1, Vec::new())];
     let (good, bad) = (test(Outcome::Tested), test(Outcome::Refused));
     let chooses =
         ChoosePage { frame, around: around(), base, present: &present, products: Product::ALL }.html();
@@ -297,17 +295,6 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         pages.push(("Connect", steps(*product, (None, None), &typed)));
     }
     pages
-}
-
-#[test]
-fn a_switch_of_a_revision_is_told_in_words() {
-    for (text, told) in [
-        (&crate::words::EN, "<del>no</del> <ins>yes</ins>"),
-        (&crate::words::ES, "<del>no</del> <ins>sí</ins>"),
-    ] {
-        let pages = pages_in(Frame { text, is_demo: false });
-        assert!(pages.iter().any(|(_, page)| page.contains(told)), "{told}");
-    }
 }
 
 #[test]
