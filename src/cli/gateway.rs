@@ -24,6 +24,10 @@ use crate::directory::account::Slug;
 use crate::flow::{FlowError, Gateway, operator};
 use crate::storage::Location;
 
+/// What is said where a flow would have sent a mail, and the command's own settings have none.
+const NO_MAIL: &str = "The settings of this command have no mail (mail.smtp_url): whoever was to be told of this by mail, as \
+                       owners are, is not told. With the settings of gatepost serve they are.";
+
 /// Where the settings are.
 #[derive(Debug, Clone, Default, Args)]
 pub struct SettingsFile {
@@ -148,6 +152,9 @@ pub fn on_gateway<T>(
     block_on(async {
         let gateway = open(&config).await?;
         let done = work(&gateway, &gateway.ctx(Actor::CommandLine)).await;
+        if done.is_ok() && gateway.has_mail_unsent() {
+            note(NO_MAIL);
+        }
         gateway.close().await;
         done.map_err(|error| failure(&error))
     })

@@ -40,11 +40,16 @@ const HINTS: &[(&str, &str)] = &[
          then, or at once if the identity provider knows them already.",
         "--now",
     ),
-    (
-        "the settings here forbid calling the Zoom of this link, so nothing was sent to it, and the link stays as it was; off \
-         here: {settings}",
-        "in the environment, GATEPOST__OUTBOUND__ALLOW_HTTP=true and GATEPOST__OUTBOUND__ALLOW_PRIVATE=true switch them on",
-    ),
+];
+
+/// What names settings that are off.
+const SWITCHED_OFF: &str = "the settings here forbid calling the Zoom of this link, so nothing was sent to it, and the link \
+                            stays as it was; off here: {settings}";
+
+/// Those settings, and how they are switched on in the environment.
+const SWITCHES: &[(&str, &str)] = &[
+    ("outbound.allow_http", "GATEPOST__OUTBOUND__ALLOW_HTTP=true"),
+    ("outbound.allow_private", "GATEPOST__OUTBOUND__ALLOW_PRIVATE=true"),
 ];
 
 /// A sentence in English, with what helps here.
@@ -54,6 +59,11 @@ pub fn hinted(sentence: &Sentence) -> String {
     for template in sentence.templates() {
         if let Some((_, hint)) = HINTS.iter().find(|(known, _)| *known == template) {
             said.push_str(&format!(" ({hint})"));
+        }
+        if template == SWITCHED_OFF {
+            let off = SWITCHES.iter().filter(|(setting, _)| said.contains(*setting));
+            let on: Vec<_> = off.map(|(_, on)| *on).collect();
+            said.push_str(&format!(" (switched on in the environment: {})", on.join(" ")));
         }
     }
     said
@@ -66,8 +76,19 @@ mod tests {
 
     #[test]
     fn a_hint_is_about_something_that_is_said() {
-        for (template, _) in HINTS {
+        for template in HINTS.iter().map(|(template, _)| *template).chain([SWITCHED_OFF]) {
             assert!((ES.sentence)(template).is_some(), "{template}");
         }
+    }
+
+    #[test]
+    fn of_settings_those_that_are_off_are_named() {
+        let off = |settings: &str| {
+            hinted(&Sentence::of_template(SWITCHED_OFF, vec![("settings", settings.into())]))
+        };
+        let one = off("outbound.allow_private");
+        assert!(one.ends_with("environment: GATEPOST__OUTBOUND__ALLOW_PRIVATE=true)"), "{one}");
+        let both = off("outbound.allow_http, outbound.allow_private");
+        assert!(both.contains("ALLOW_HTTP=true GATEPOST__OUTBOUND__ALLOW_PRIVATE=true)"), "{both}");
     }
 }

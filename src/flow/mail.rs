@@ -2,6 +2,8 @@
 //!
 //! A mail is asked for by `ask` and is a row until it is sent; the job knows its id only.
 
+use std::sync::atomic::Ordering;
+
 use serde::{Deserialize, Serialize};
 
 use super::domain::Verifying;
@@ -32,7 +34,7 @@ struct Input {
     mail: String,
 }
 
-/// Asks for a mail in the caller's transaction. Where no mail can be sent, none is kept.
+/// Asks for a mail in the caller's transaction. Where no mail can be sent, none is kept, and a command says so.
 pub(in crate::flow) async fn ask(
     gateway: &Gateway,
     tx: &mut Tx,
@@ -41,6 +43,7 @@ pub(in crate::flow) async fn ask(
     letter: &Letter,
 ) -> Result<(), FlowError> {
     if !gateway.mailer().is_there() {
+        gateway.inner.has_mail_unsent.store(true, Ordering::Relaxed);
         return Ok(());
     }
     let id = MailId::make(ctx.now, gateway.rng());

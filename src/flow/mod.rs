@@ -84,6 +84,7 @@ struct Inner {
     kept: Arc<changes::Kept>,
     inputs: Inputs,
     is_ending: AtomicBool,
+    has_mail_unsent: AtomicBool,
     signer: Signer,
     zoom: zoom::Kept,
 }
@@ -126,8 +127,10 @@ impl Gateway {
     #[must_use]
     pub fn new(storage: Storage, inputs: Inputs) -> Self {
         let kept = changes::Kept::new(&storage);
-        let (is_ending, signer, zoom) = (AtomicBool::new(false), Signer::default(), zoom::Kept::default());
-        Self { inner: Arc::new(Inner { storage, kept, inputs, is_ending, signer, zoom }) }
+        let (is_ending, has_mail_unsent) = (AtomicBool::new(false), AtomicBool::new(false));
+        let (signer, zoom) = (Signer::default(), zoom::Kept::default());
+        let inner = Inner { storage, kept, inputs, is_ending, has_mail_unsent, signer, zoom };
+        Self { inner: Arc::new(inner) }
     }
 
     /// A context for a request, job or command that begins now.
@@ -214,6 +217,12 @@ impl Gateway {
     #[must_use]
     pub fn sends_mail(&self) -> bool {
         self.mailer().is_there()
+    }
+
+    /// Whether this process would have sent a mail, and has no settings of mail.
+    #[must_use]
+    pub fn has_mail_unsent(&self) -> bool {
+        self.inner.has_mail_unsent.load(Ordering::Relaxed)
     }
 
     fn mailer(&self) -> &outbound::mail::Mailer {

@@ -72,7 +72,7 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<Owner
     let view = |owner: people::Listed| OwnerView {
         id: owner.user.id,
         is_email_unvouched: owner.user.profile.is_email_unvouched() && owner.user.profile.said().is_none(),
-        name: owner.user.profile.display_name,
+        name: owner.user.profile.name(),
         email: owner.user.profile.email,
         created_at: owner.created_at,
     };

@@ -267,7 +267,7 @@ texts! {
     paste_hint paste_file paste_button paste_anyway paste_anyway_lead fields fields_sso_url fields_entity_id
     fields_certificate fields_button wrong missing recognised form_metadata form_metadata_url form_certificates
     form_fields form_json form_message form_unknown seen_form seen_entity_id seen_sso_url seen_metadata_url
-    seen_certificate seen_key entity_choice looks_like other_product state_draft state_tested state_active
+    seen_certificate seen_key entity_choice looks_like other_product state_draft state_draft_others state_tested state_active
     state_disabled state_retired test test_lead test_none test_old test_look test_good test_bad test_failed test_when mend
     person person_none field value from field_email field_first_name field_last_name field_display_name
     field_username field_external_id field_groups field_roles field_role field_subject every_check activate activate_title

@@ -299,7 +299,7 @@ async fn whoever_came_by_a_setup_link_is_not_asked_how_strictly_is_judged() {
     let mut visitor = site.open(&site.setup_link_with("sso", Some(okta.connection.id)).await).await;
     // How far it is stands before whoever comes back.
     let overview = visitor.get("/setup").await;
-    assert!(overview.body.contains("In use: 0. Not in use: 1."), "{}", overview.body);
+    assert!(overview.body.contains("By this link, in use: 0. Not in use: 1."), "{}", overview.body);
     assert!(overview.body.contains("Look at it: Single sign-on"), "{}", overview.body);
     assert!(overview.body.contains("<nav class=\"sections\""), "the frame of the other pages");
     let settings = format!("/setup-sso/{}/settings", okta.connection.id);

@@ -91,16 +91,24 @@ fn owners_by_command_line() {
     let owners = || lines(&folder, &[&["owner", "list"][..], &at].concat());
     assert!(owners().is_empty());
     let made = ["user", "create", "--external-id", "7", "--email", "olive@x.example", "--role", "owner"];
-    let made = json(&run(&folder.0, &[&made[..], &at].concat()));
+    let called = ["--first-name", "Olive", "--last-name", "Oak"];
+    let made = json(&run(&folder.0, &[&made[..], &called, &at].concat()));
     json(&run(&folder.0, &[&["user", "create", "--external-id", "8"][..], &at].concat()));
     let listed = owners();
     assert_eq!((listed.len(), &listed[0]["id"]), (1, &made["id"]));
+    assert_eq!(listed[0]["name"], "Olive Oak", "as the list of people makes it");
     assert_eq!(
         (&listed[0]["email"], &listed[0]["is_email_unvouched"]),
         (&json!("olive@x.example"), &json!(false))
     );
     let plain = String::from_utf8(run(&folder.0, &["owner", "list", "--account", "lincoln"]).stdout).unwrap();
     assert!(plain.contains("olive@x.example") && !plain.contains("no sign-in link"), "{plain}");
+    // Olive would have been told by mail, and these settings have none.
+    let raised = run(&folder.0, &[&["user", "update", "8", "--role", "owner"][..], &at].concat());
+    let told = String::from_utf8_lossy(&raised.stderr).into_owned();
+    assert!(raised.status.success() && told.contains("have no mail (mail.smtp_url)"), "{told}");
+    let again = run(&folder.0, &["owner", "list", "--account", "lincoln"]);
+    assert!(again.stderr.is_empty(), "nobody was to be told: {}", String::from_utf8_lossy(&again.stderr));
 }
 
 #[test]

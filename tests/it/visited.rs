@@ -122,9 +122,14 @@ async fn of_other_connections_a_visitor_is_shown_name_and_state() {
     ];
     let is_hidden = |body: &str| hidden.iter().all(|one| !body.contains(one.as_str()));
     assert!(page.body.contains("<li>Staff <span") && is_hidden(&page.body), "{}", page.body);
+    assert!(
+        page.body.contains("A draft: nobody signs in by it.</span>"),
+        "no word of testing it: {}",
+        page.body
+    );
     assert!(page.body.contains("For another connection, ask an owner"), "{}", page.body);
     let overview = visitor.get("/setup").await;
-    assert!(overview.body.contains("Nothing is set up yet."), "{}", overview.body);
+    assert!(overview.body.contains("Nothing is set up by this link yet."), "{}", overview.body);
     let token = overview.between("name=\"token\" value=\"", "\"").to_owned();
     for below in ["", "/steps", "/settings", "/history", "/certificates"] {
         for (one, why) in [(id, "for a setup link that goes on with it"), (entra.connection.id, "is in use")]

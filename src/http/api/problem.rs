@@ -64,7 +64,8 @@ kinds! {
         "The key is unknown, was revoked, or has ended. Make a new one in the console or by gatepost api-key create.";
     Forbidden 403 "forbidden" "The key may not do that"
         "The key is known and lacks a scope: the one that the operation asks for, or one that is asked for beside it, as \
-         owners:write where owners sign in by the connection, and zoom:read where a webhook is told what Zoom tells.";
+         owners:write where owners sign in by the connection, zoom:read where a webhook is told what Zoom tells, and \
+         connections:write and domains:write for what a setup link hands on.";
     NotFound 404 "not_found" "There is no such thing"
         "Nothing is there, or it belongs to another account than the key.";
     MethodNotAllowed 405 "method_not_allowed" "The address does not take that method"
@@ -303,7 +304,10 @@ mod tests {
     #[test]
     fn a_key_that_has_the_scope_is_told_what_else_may_be_asked_for() {
         let denied = FlowError::Denied(crate::access::Denied(crate::base::Actor::Anonymous));
-        assert!(Problem::from(denied).detail.contains("owners:write"));
+        let detail = Problem::from(denied).detail;
+        for scope in ["owners:write", "zoom:read", "connections:write", "domains:write"] {
+            assert!(detail.contains(scope), "{scope}: {detail}");
+        }
     }
 
     #[test]

@@ -197,6 +197,7 @@ fn page(
         slug: place.slug.as_str(),
         connection: &detail.view.id.to_string(),
         connection_name: &detail.view.name,
+        product: detail.product,
         proposed,
         found,
     };

@@ -5,7 +5,6 @@ use gatepost_saml::instant::Instant;
 
 use super::Frame;
 use super::console::{Around, Mood};
-use crate::base::time::DAY_SECONDS;
 use crate::directory::state::DeadlineKind;
 use crate::flow::deadline::calendar::CalendarView;
 use crate::flow::deadline::{COUNTED, DeadlineView};
@@ -58,10 +57,12 @@ pub struct DeadlineRow<'a> {
 }
 
 impl<'a> DeadlineRow<'a> {
-    /// An end as seen at a moment.
+    /// An end as seen at a moment: days are counted from date to date, as whoever reads the dates counts them.
     #[must_use]
     pub fn new(deadline: &'a DeadlineView, now: Instant) -> Self {
-        Self { deadline, days: deadline.ends_at.seconds_since(now).div_euclid(DAY_SECONDS) }
+        let days = deadline.ends_at.day() - now.day();
+        // What ended earlier today is over.
+        Self { deadline, days: if deadline.ends_at < now { days.min(-1) } else { days } }
     }
 
     fn left(&self, say: &DeadlinesText) -> String {
@@ -166,16 +167,18 @@ impl DeadlinesPage<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::time::DAY_SECONDS;
     use crate::words::{EN, ES};
 
     #[test]
     fn what_is_left_is_counted_as_people_count() {
+        // Ten in the morning.
         let now = Instant::from_seconds(1_772_445_630);
-        let left = |days: i64, text: &crate::words::Text| {
+        let left = |seconds: i64, text: &crate::words::Text| {
             let deadline = DeadlineView {
                 kind: DeadlineKind::ApiKey,
                 thing: String::new(),
-                ends_at: now.plus_seconds(days * DAY_SECONDS),
+                ends_at: now.plus_seconds(seconds),
                 name: String::new(),
                 connection: None,
                 people: 0,
@@ -184,13 +187,16 @@ mod tests {
             };
             DeadlineRow::new(&deadline, now).left(&text.deadlines)
         };
-        for (days, english, spanish) in [
-            (-1, "ended", "terminó"),
+        for (seconds, english, spanish) in [
+            (-DAY_SECONDS, "ended", "terminó"),
+            (-60, "ended", "terminó"),
             (0, "within a day", "en menos de un día"),
-            (1, "in one day", "en un día"),
-            (2, "in 2 days", "en 2 días"),
+            (DAY_SECONDS, "in one day", "en un día"),
+            (2 * DAY_SECONDS, "in 2 days", "en 2 días"),
+            // From the second of the month to the seventh.
+            (5 * DAY_SECONDS - 60, "in 5 days", "en 5 días"),
         ] {
-            assert_eq!((left(days, &EN).as_str(), left(days, &ES).as_str()), (english, spanish));
+            assert_eq!((left(seconds, &EN).as_str(), left(seconds, &ES).as_str()), (english, spanish));
         }
     }
 }

@@ -44,6 +44,12 @@ impl Wrong {
         self.of(field).is_some()
     }
 
+    /// Whether a field is the first that something is wrong with: what is typed next goes there.
+    #[must_use]
+    pub fn is_first(&self, field: &str) -> bool {
+        self.at.first().is_some_and(|(name, _)| name == field)
+    }
+
     /// What is said above the form: that fields need another look, and what is about none of them.
     #[must_use]
     pub fn above(&self, text: &Text) -> String {
@@ -81,6 +87,7 @@ mod tests {
         let wrong = Wrong::new(&Sentence::all(all).unwrap(), LANGUAGES[0], field_of);
         assert_eq!(wrong.of("until_sha1"), Some("This day has passed"));
         assert!(wrong.has("clock_skew") && !wrong.has("until_rsa_1024"));
+        assert!(wrong.is_first("until_sha1") && !wrong.is_first("clock_skew"));
         let above = wrong.above(LANGUAGES[0]);
         assert!(above.ends_with("\nsso_post_url: it cannot be kept"), "{above}");
         assert_eq!(Wrong::default().above(LANGUAGES[0]), "");

@@ -14,6 +14,7 @@ use super::sign_ins::ending;
 use super::sso::{Tab, field_named};
 use super::sso_history::{called, path};
 use crate::directory::mapping::{MappedField, Note};
+use crate::directory::preset::Product;
 use crate::flow::connection::mapping_form::{FIELDS, MappingForm, Origin, RoleRow, Row};
 use crate::flow::connection::playground::{Bench, Come, RecordedView, Tried};
 use crate::flow::connection::what_if::{Verdict, WhatIf};
@@ -187,6 +188,8 @@ pub struct WhatIfPage<'a> {
     pub connection: &'a str,
     /// The connection's name.
     pub connection_name: &'a str,
+    /// Its product.
+    pub product: Product,
     /// What was proposed.
     pub proposed: &'a Proposed,
     /// What it would have done.
@@ -194,6 +197,11 @@ pub struct WhatIfPage<'a> {
 }
 
 impl WhatIfPage<'_> {
+    /// What to do about a refusal.
+    fn mend(&self, code: Code) -> String {
+        self.frame.text.mend(code, self.product)
+    }
+
     /// What stands there, if anything does.
     fn value(value: &Value) -> Option<String> {
         match value {

@@ -136,8 +136,8 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     };
     let what_if = |found: Option<WhatIf>| {
         let (around, slug, connection, connection_name) = (around(frame), HOSTILE, HOSTILE, HOSTILE);
-        let (proposed, found) = (&proposed, found.as_ref());
-        WhatIfPage { frame, around, slug, connection, connection_name, proposed, found }.html()
+        let (product, proposed, found) = (Product::Okta, &proposed, found.as_ref());
+        WhatIfPage { frame, around, slug, connection, connection_name, product, proposed, found }.html()
     };
     let change = Difference { path: text(), before: text().into(), after: text().into() };
     let fields = vec![FieldChange { field: text(), before: vec![text()], after: Vec::new() }];
@@ -179,8 +179,8 @@ fn what_gets_lost_is_said() {
 #[test]
 fn fields_and_refusals_are_told_in_words_with_the_code_behind() {
     for (text, field, sentence) in [
-        (&EN, "Email address", "did not send everything that is needed"),
-        (&ES, "Correo electrónico", "no envió todo lo que hace falta"),
+        (&EN, "Email address", "add the attribute shown as wanted"),
+        (&ES, "Correo electrónico", "agregue el atributo que se esperaba"),
     ] {
         let pages = pages_in(Frame { text, is_demo: false });
         let (refused, what_if) = (&pages[1].1, &pages[3].1);

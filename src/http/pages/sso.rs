@@ -74,6 +74,18 @@ pub struct Present {
     pub state: ConnectionState,
 }
 
+impl Present {
+    /// Its state in words: whoever may not open a draft is not told to test it.
+    const fn said(&self, text: &SsoText) -> Message {
+        match self.state {
+            ConnectionState::Draft | ConnectionState::Testing if self.href.is_none() => {
+                text.state_draft_others
+            }
+            other => state(other, false, text).1,
+        }
+    }
+}
+
 impl ChoosePage<'_> {
     /// Whether there are some that somebody else sets up, or has set up.
     fn has_others(&self) -> bool {

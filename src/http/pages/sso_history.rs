@@ -33,19 +33,25 @@ pub struct HistoryPage<'a> {
 }
 
 impl HistoryPage<'_> {
-    /// A value as people read it: in the words of its choice, texts without quotes, a word for null.
     fn shown(&self, one: &Difference, value: &Value) -> String {
-        match value {
-            Value::Null => self.frame.sso().history_nothing.to_string(),
-            Value::String(text) => {
-                chosen(path(one), text, self.frame.text).map_or_else(|| text.clone(), |said| said.to_string())
-            }
-            other => other.to_string(),
-        }
+        shown(path(one), value, self.frame.text)
     }
 
     fn who(&self, actor: &str) -> String {
         who(actor, self.names, self.frame.text)
+    }
+}
+
+/// A value as people read it: in the words of its choice, texts without quotes, words for null, true and false.
+fn shown(path: &str, value: &Value, text: &Text) -> String {
+    match value {
+        Value::Null => text.sso.history_nothing.to_string(),
+        Value::Bool(true) => text.trace_pass.to_string(),
+        Value::Bool(false) => text.trace_fail.to_string(),
+        Value::String(value) => {
+            chosen(path, value, text).map_or_else(|| value.clone(), |said| said.to_string())
+        }
+        other => other.to_string(),
     }
 }
 
@@ -108,4 +114,24 @@ fn chosen(path: &str, value: &str, text: &Text) -> Option<Message> {
         ("request_binding", "post") => strictness.binding_post,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::shown;
+    use crate::words::{EN, ES};
+
+    #[test]
+    fn switches_and_choices_are_told_in_words() {
+        for (value, english, spanish) in
+            [(json!(false), "no", "no"), (json!(true), "yes", "sí"), (json!(null), "nothing", "nada")]
+        {
+            let told = [&EN, &ES].map(|text| shown("is_request_signed", &value, text));
+            assert_eq!(told, [english, spanish]);
+        }
+        assert_eq!(shown("idp_initiated", &json!("refuse"), &EN), EN.sso.settings_refuse.to_string());
+        assert_eq!(shown("name", &json!("Okta"), &EN), "Okta");
+    }
 }

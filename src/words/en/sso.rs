@@ -69,6 +69,7 @@ pub(super) const SSO: SsoText = SsoText {
     ),
     other_product: M("Choose another identity provider"),
     state_draft: M("A draft: nobody signs in by it. Test it next."),
+    state_draft_others: M("A draft: nobody signs in by it."),
     state_tested: M("The test went well. Nobody signs in by it until you activate it."),
     state_active: M("Active: your people sign in by it."),
     state_disabled: M("Disabled: nobody signs in by it."),

@@ -54,8 +54,10 @@ pub(super) const OPERATORS: OperatorsText = OperatorsText {
     jobs_waiting: M("{count} en espera"),
     jobs_dead: M("{count} abandonadas"),
     ends: M("Plazos"),
-    ends_told: M("{ended} han terminado y siguen en uso, {soon} terminarán en 30 días"),
-    ends_nothing: M("nada termina en los próximos 30 días"),
+    ends_told: M(
+        "{ended} han terminado y siguen en uso, {soon} terminarán en 30 días (mirado hace menos de una hora)",
+    ),
+    ends_nothing: M("nada termina en los próximos 30 días (mirado hace menos de una hora)"),
     dead_title: M("Tareas abandonadas"),
     dead_problem: M("Qué falló"),
     dead_retry: M("Reintentar"),

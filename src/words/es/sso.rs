@@ -69,6 +69,7 @@ pub(super) const SSO: SsoText = SsoText {
     ),
     other_product: M("Elegir otro proveedor de identidad"),
     state_draft: M("Un borrador: nadie inicia sesión por esta conexión. Ahora pruébela."),
+    state_draft_others: M("Un borrador: nadie inicia sesión por esta conexión."),
     state_tested: M("La prueba salió bien. Nadie inicia sesión por esta conexión hasta que la active."),
     state_active: M("Activa: sus usuarios inician sesión por esta conexión."),
     state_disabled: M("Desactivada: nadie inicia sesión por esta conexión."),

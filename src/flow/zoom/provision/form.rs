@@ -22,6 +22,14 @@ pub struct FormRule {
     pub conditions: String,
 }
 
+impl FormRule {
+    /// Whether there is to be no such rule: one that is there goes when its name is taken away, and the place for a new one
+    /// was not used.
+    fn is_left_out(&self) -> bool {
+        self.name.trim().is_empty() && (!self.id.is_empty() || self.conditions.trim().is_empty())
+    }
+}
+
 /// A row of the mapping as it is typed.
 #[derive(Debug, Clone)]
 pub struct FormRow {
@@ -164,7 +172,10 @@ impl Form {
             wrong.push(sentence!("a percentage is 100 at the most").about("most_percent"));
         }
         let mut rules = Vec::new();
-        for (place, rule) in self.rules.iter().enumerate().filter(|(_, rule)| !rule.name.trim().is_empty()) {
+        for (place, rule) in self.rules.iter().enumerate().filter(|(_, rule)| !rule.is_left_out()) {
+            if rule.name.trim().is_empty() {
+                wrong.push(sentence!("give the rule a name").about(&format!("rule_name_{place}")));
+            }
             let conditions = lines(&rule.conditions, read_condition).unwrap_or_else(|line| {
                 let unread = sentence!(
                     "the condition \"{line}\" cannot be read: it needs a field, then is, not, begins or ends, then values",
@@ -377,6 +388,22 @@ mod tests {
         settings.groups.push("Staff".to_owned());
         let form = Form::of(&settings, 3);
         assert_eq!(form.settings(), Ok(settings));
+    }
+
+    #[test]
+    fn a_new_rule_without_a_name_is_not_thrown_away() {
+        let mut form = Form::of(&Settings::default(), 0);
+        let rule = |id: &str, conditions: &str| FormRule {
+            id: id.to_owned(),
+            name: " ".to_owned(),
+            conditions: conditions.to_owned(),
+        };
+        form.rules = vec![rule("deleted", "email ends @x.example"), rule("", "\n")];
+        assert!(form.settings().unwrap().rules.is_empty());
+        form.rules.push(rule("", "email like x"));
+        let wrong = form.settings().unwrap_err();
+        let fields = ["rule_name_2", "rule_conditions_2"].map(|field| Some(Place::Field(field.to_owned())));
+        assert!(wrong.each().map(|(place, _)| place.cloned()).eq(fields), "{wrong:?}");
     }
 
     #[test]

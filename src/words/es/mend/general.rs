@@ -233,10 +233,10 @@ pub fn general(code: Code) -> &'static str {
             "El usuario de esta identidad está desactivado en la cuenta. Un administrador puede activarlo de nuevo."
         }
         Code::UserConflict => {
-            "Esta identidad no se puede asignar por sí sola a un usuario: corresponde a más de uno, o el que corresponde ya inicia sesión y tiene otra identidad en esta conexión o una dirección que alguien introdujo. Ponga al usuario el identificador externo que envía el proveedor de identidad y agréguelo al mapeo, o corrija la dirección del usuario que la tiene."
+            "Esta identidad no se puede asignar por sí sola a un usuario: corresponde a más de uno, o el que corresponde ya inicia sesión y tiene otra identidad en esta conexión o una dirección que alguien introdujo. Ponga al usuario el identificador externo que envía el proveedor de identidad y agréguelo a la correspondencia, o corrija la dirección del usuario que la tiene."
         }
         Code::MappingRequiredMissing => {
-            "No se envió un atributo que el mapeo de la conexión exige, o no con exactamente un valor. Agregue el atributo que se esperaba a los que el proveedor de identidad envía para esta aplicación."
+            "No se envió un atributo que la correspondencia de la conexión exige, o no con exactamente un valor. Agregue el atributo que se esperaba a los que el proveedor de identidad envía para esta aplicación."
         }
         Code::NameIdTransient => {
             "El NameID es transitorio: cambia en cada inicio de sesión, así que no identifica a nadie. En el proveedor de identidad, ponga como formato de NameID de esta aplicación el que se esperaba, o deje que un atributo identifique a la persona en esta conexión."

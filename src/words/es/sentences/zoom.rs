@@ -230,6 +230,7 @@ pub const ROWS: &[Row] = &[
         "los días sin inicio de sesión deben estar entre 1 y 3650",
     ),
     ("a percentage is 100 at the most", "un porcentaje es 100 como máximo"),
+    ("give the rule a name", "dé un nombre a la regla"),
     (
         "the condition \"{line}\" cannot be read: it needs a field, then is, not, begins or ends, then values",
         "la condición «{line}» no se entiende: necesita un campo, luego is, not, begins o ends, y valores",
