@@ -72,6 +72,7 @@ pub fn hinted(sentence: &Sentence) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::sentence::sentence;
     use crate::words::ES;
 
     #[test]
@@ -83,8 +84,12 @@ mod tests {
 
     #[test]
     fn of_settings_those_that_are_off_are_named() {
-        let off = |settings: &str| {
-            hinted(&Sentence::of_template(SWITCHED_OFF, vec![("settings", settings.into())]))
+        let off = |settings: &'static str| {
+            hinted(&sentence!(
+                "the settings here forbid calling the Zoom of this link, so nothing was sent to it, and the link \
+                 stays as it was; off here: {settings}",
+                settings
+            ))
         };
         let one = off("outbound.allow_private");
         assert!(one.ends_with("environment: GATEPOST__OUTBOUND__ALLOW_PRIVATE=true)"), "{one}");

@@ -117,8 +117,13 @@ async fn whoever_may_make_owners_vouches_in_one_change_for_what_others_entered()
     let there = format!("/api/v1/accounts/lincoln/users/{id}");
     for (scopes, is_linked) in [("users:write", false), ("users:write owners:write", true)] {
         let mut program = crate::api::program(&site, Some(ACCOUNT), scopes).await;
-        let done =
-            crate::api::ask(&mut program, ("PATCH", &there), &[], Some(&json!({ "external_id": "7" }))).await;
+        let done = crate::api::ask(
+            &mut program,
+            ("PATCH", &there),
+            &[("if-match", "*")],
+            Some(&json!({ "external_id": "7" })),
+        )
+        .await;
         assert_eq!(done.status, 200, "{scopes}: {}", done.body);
         let answer = as_whom(&site, &okta, "bjoern", Some("7")).await;
         if is_linked {
@@ -143,7 +148,7 @@ async fn whoever_may_make_owners_vouches_in_one_change_for_what_others_entered()
     let mut program = crate::api::program(&site, Some(ACCOUNT), "users:write owners:write").await;
     let (there, same) =
         (format!("/api/v1/accounts/lincoln/users/{head}"), json!({ "email": "head@lincoln.example" }));
-    let done = crate::api::ask(&mut program, ("PATCH", &there), &[], Some(&same)).await;
+    let done = crate::api::ask(&mut program, ("PATCH", &there), &[("if-match", "*")], Some(&same)).await;
     assert_eq!(done.status, 200, "{}", done.body);
     assert_eq!(written(&site, head, "head@lincoln.example").await, (1, 1));
     let told = user::find(&site.gateway, &ctx(&site), &slug(), &which(&head.to_string())).await.unwrap();
