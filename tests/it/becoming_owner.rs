@@ -91,6 +91,54 @@ async fn whoever_makes_an_owner_is_told_who_decided_whom_their_sign_in_believes(
     assert_eq!(ways().await.changed.map(|changed| changed.by), Some(By::Link("gone".to_owned())));
 }
 
+/// An owner who changes one part of the mapping has not looked at the rest.
+#[tokio::test]
+async fn each_setting_is_told_for_itself() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    assert_eq!(site.browser().sign_in(&site, &okta, &alice()).await.location(), Some("/me"));
+    let id = site.only().await.id;
+    let changed = async || {
+        let of = (&slug(), &which(&id.to_string()));
+        let mut found = user::ways(&site.gateway, &ctx(&site), of).await.unwrap();
+        found.remove(0).changed.map(|changed| changed.by)
+    };
+    let merge = async |by: &Ctx, settings: &str| {
+        let merge = Some(serde_json::from_str(settings).unwrap());
+        let input = Update { merge, ..Update::default() };
+        update::update(&site.gateway, by, okta.connection.id, input).await.unwrap();
+    };
+    let (alone, by_key) = (site.key("connections:write").await, Some(By::Key("CI".to_owned())));
+    merge(&ctx(&site), r#"{"email_domains": []}"#).await;
+    for (theirs, rest, back) in [
+        (
+            r#"{"mapping": {"external_id": "attribute:nick"}}"#,
+            r#"{"mapping": {"role_rules": [{"grant": "grader", "when": "groups", "equals": "Teachers"}]}}"#,
+            r#"{"mapping": {"external_id": null}}"#,
+        ),
+        (
+            r#"{"mapping": {"role_rules": [{"grant": "grader", "when": "groups", "equals": "Teachers"},
+                                           {"grant": "admin", "when": "groups", "equals": "Everybody"}]}}"#,
+            r#"{"mapping": {"role_rules": [{"grant": "grader", "when": "groups", "equals": "Teachers"},
+                                           {"grant": "admin", "when": "groups", "equals": "Everybody"},
+                                           {"grant": "coach", "when": "groups", "equals": "Coaches"}]}}"#,
+            r#"{"mapping": {"role_rules": []}}"#,
+        ),
+        (r#"{"email_domains": null}"#, r#"{"link_by_email": true}"#, r#"{"email_domains": []}"#),
+        (
+            r#"{"sso_redirect_url": "https://idp.example/elsewhere"}"#,
+            r#"{"link_by_email": false}"#,
+            r#"{"sso_redirect_url": "https://idp.example/sso"}"#,
+        ),
+    ] {
+        assert_eq!(changed().await, None, "before {theirs}");
+        merge(&alone, theirs).await;
+        merge(&ctx(&site), rest).await;
+        assert_eq!(changed().await, by_key, "{theirs}");
+        merge(&ctx(&site), back).await;
+    }
+}
+
 #[tokio::test]
 async fn whoever_becomes_an_owner_by_their_first_sign_in_is_told_of_with_its_connection() {
     let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;

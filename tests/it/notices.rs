@@ -178,6 +178,11 @@ async fn a_key_that_changes_whom_a_connection_in_use_believes_is_told_of() {
     assert_eq!(told(&alone, named).await, 0, "whom it believes stays");
     assert_eq!(told(&with_owners, add(&IDP_RSA_NEXT)).await, 0);
     assert_eq!(told(&alone, add(&ATTACKER_RSA)).await, 1);
+    // So it is where people are sent, and whom what is said leads to.
+    for (path, value) in [("sso_redirect_url", "https://idp.example/elsewhere"), ("link_by_email", "true")] {
+        let set = vec![(path.to_owned(), value.to_owned())];
+        assert_eq!(told(&alone, Update { set, ..Update::default() }).await, 1, "{path}");
+    }
     site.set_state(&okta, ConnectionState::Testing).await;
     assert_eq!(told(&alone, add(&IDP_EC_P256)).await, 0, "nobody signs in by it");
 }

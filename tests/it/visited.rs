@@ -208,7 +208,7 @@ async fn a_draft_is_not_handed_over_with_what_another_link_brought() {
     update::update(gateway, &by_owner, begun, key()).await.unwrap();
     assert_told(hand_over(begun).await, WHY);
     update::update(gateway, &by_owner, begun, remove(&planted[0].0)).await.unwrap();
-    hand_over(begun).await.unwrap();
+    assert_told(hand_over(begun).await, WHY); // where people are sent is of that link still
 
     let mut owner = site.owner().await;
     let okta = draft(&site, &by_owner, "Students").await.connection.id;
@@ -226,6 +226,33 @@ async fn a_draft_is_not_handed_over_with_what_another_link_brought() {
     assert_eq!(of_link.len(), 1);
     update::update(gateway, &by_owner, okta, remove(&of_link[0].0)).await.unwrap();
     hand_over(okta).await.unwrap();
+
+    // Where people are sent takes no key.
+    let sends = vec![("sso_redirect_url".to_owned(), "https://idp.example/elsewhere".to_owned())];
+    update::update(gateway, &second, okta, Update { set: sends, ..Update::default() }).await.unwrap();
+    assert_told(hand_over(okta).await, WHY);
+    assert_told(lifecycle::activate(gateway, &beside, okta, None).await, WHY);
+}
+
+#[tokio::test]
+async fn a_form_about_what_came_into_use_meanwhile_leads_to_its_page() {
+    let site = Site::https().await;
+    let id = draft(&site, &ctx(&site), "Staff").await.connection.id;
+    let mut visitor = site.open(&site.setup_link_with("sso", Some(id)).await).await;
+    let there = format!("/setup-sso/{id}");
+    let open = visitor.get(&format!("{there}/settings")).await;
+    let token = open.between("name=\"token\" value=\"", "\"").to_owned();
+    lifecycle::activate(&site.gateway, &ctx(&site), id, Some("It is tried elsewhere")).await.unwrap();
+    for below in ["settings", "certificates", "paste", "own-keys/rotate", "activate"] {
+        let sent =
+            visitor.post(&format!("{there}/{below}"), &[("token", token.as_str())], From::ThisSite).await;
+        assert_eq!(
+            (sent.status.as_u16(), sent.location()),
+            (303, Some(there.as_str())),
+            "{below}: {}",
+            sent.body
+        );
+    }
 }
 
 #[tokio::test]

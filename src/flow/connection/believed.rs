@@ -5,18 +5,16 @@
 //! is asked of each thing that is trusted now, since an owner's change of another thing vouches for none of the rest.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
-use serde_json::Value;
-
-use super::revision::{METADATA, Version};
+use super::brought::{Bringer, Brought};
+use super::revision::Version;
 use super::settings::Settings;
 use crate::base::Instant;
 use crate::base::caller::Scope;
 use crate::base::id::{AccountId, ApiKeyId, ConnectionId, LinkId};
 use crate::directory::state::ConnectionState;
 use crate::flow::FlowError;
-use crate::storage::connection::{Connection, Revision};
+use crate::storage::connection::Connection;
 use crate::storage::seal::AccountKeys;
 use crate::storage::{Tx, api_key, connection, link};
 use crate::words::{NoticesText, moment};
@@ -26,8 +24,7 @@ use crate::words::{NoticesText, moment};
 pub struct Way {
     /// What it is called.
     pub connection: String,
-    /// Who brought in, of the keys that it trusts, the metadata that it follows and what it takes from what is said, what
-    /// somebody brought in last who may make no owners.
+    /// Who brought in, of all that [`Brought`] tells, what somebody brought in last who may make no owners.
     pub changed: Option<Changed>,
 }
 
@@ -39,9 +36,6 @@ pub struct Changed {
     /// When.
     pub at: Instant,
 }
-
-/// Who decided something, and when.
-type Decided = (String, Instant);
 
 /// With what somebody changes connections who may make no owners.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,50 +94,23 @@ async fn changed(
         return Ok(None);
     }
     let revisions = connection::list_revisions(tx, of.0, found.id).await?;
-    let mut all = match Settings::read(&found.settings) {
-        Ok(settings) => decided(revisions, &Version::of(tx, found, settings).await?),
+    let mut all: Vec<_> = match Settings::read(&found.settings) {
+        Ok(settings) => {
+            Brought::by(revisions, &Version::of(tx, found, settings).await?).bringers().cloned().collect()
+        }
         // Nobody knows what is trusted now: anything of it may be anybody's.
-        Err(_) => revisions.into_iter().map(|stored| (stored.actor, stored.created_at)).collect(),
+        Err(_) => revisions
+            .into_iter()
+            .map(|stored| Bringer { actor: stored.actor, at: stored.created_at })
+            .collect(),
     };
-    all.sort_by_key(|(_, at)| Reverse(*at));
-    for (actor, at) in all {
+    all.sort_by_key(|bringer| Reverse(bringer.at));
+    for Bringer { actor, at } in all {
         if let Some(by) = by(tx, of, &actor).await? {
             return Ok(Some(Changed { by, at }));
         }
     }
     Ok(None)
-}
-
-/// Of each thing that is trusted now, who brought it in, and when. What metadata brings by itself was decided when somebody
-/// had it followed. Whoever made a revision that cannot be read, as a newer program writes it, may have changed anything.
-fn decided(revisions: Vec<Revision>, present: &Version) -> Vec<Decided> {
-    let (mut unread, mut decided): (Vec<_>, BTreeMap<String, Decided>) = Default::default();
-    let (mut before, mut trusted): (Option<Version>, BTreeMap<String, Value>) = Default::default();
-    for stored in revisions {
-        let is_by_itself = stored.actor.starts_with("job:") || stored.actor.starts_with("idp:");
-        let version = Version::past(&stored, present);
-        let by = (stored.actor, stored.created_at);
-        let Ok((version, _)) = version else {
-            unread.extend((!is_by_itself).then_some(by));
-            continue;
-        };
-        if before.as_ref().is_some_and(|before| !before.trusts_otherwise(&version)) {
-            continue;
-        }
-        let now = version.trusted();
-        let by = if is_by_itself { decided.get(METADATA).cloned() } else { Some(by) };
-        for (thing, value) in &now {
-            if let Some(by) = &by
-                && trusted.get(thing) != Some(value)
-            {
-                decided.insert(thing.clone(), by.clone());
-            }
-        }
-        decided.retain(|thing, _| now.contains_key(thing));
-        (before, trusted) = (Some(version), now);
-    }
-    unread.extend(decided.into_values());
-    unread
 }
 
 /// With what `actor` makes changes, if they may make no owners.

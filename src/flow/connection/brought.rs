@@ -1,14 +1,21 @@
-//! Who brought what a connection trusts: each of its keys, and the address of the metadata that it follows.
+//! Who brought what a connection believes, and where it sends people: each of its keys, the address of the metadata that it
+//! follows, and each of its settings, each part of a mapping for itself.
 //!
-//! What metadata brings by itself counts for whoever had it followed. A key counts for whoever brought it in last: taken away,
-//! and brought back by somebody else, it is theirs.
+//! What metadata brings by itself counts for whoever had it followed. A thing counts for whoever brought it in last: taken
+//! away, and brought back by somebody else, it is theirs. A setting that was taken away counts for whoever did that, since it
+//! may have been a restriction. Whoever made a revision that cannot be read, as a newer program writes it, may have brought
+//! anything.
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
+
 use super::load::Loaded;
-use super::revision::{Key, Version};
+use super::revision::Version;
+use super::settings::Settings;
 use crate::base::{Actor, Instant};
 use crate::flow::FlowError;
+use crate::storage::connection::Revision;
 use crate::storage::{Tx, connection};
 
 /// Who brought something.
@@ -20,13 +27,23 @@ pub struct Bringer {
     pub at: Instant,
 }
 
-/// Who brought what a connection trusts now.
+/// Something that somebody brought.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Thing {
+    /// The key with that SHA-256 of its `SubjectPublicKeyInfo`, hex.
+    Key(String),
+    /// The metadata that is followed.
+    Metadata,
+    /// What is at that path of the rest.
+    Setting(String),
+}
+
+/// Who brought what a connection is now.
 #[derive(Debug, Default)]
 pub struct Brought {
-    /// By the SHA-256 of keys.
-    keys: BTreeMap<String, Bringer>,
-    /// The address of metadata that is followed.
-    metadata: Option<Bringer>,
+    things: BTreeMap<Thing, Bringer>,
+    /// Who may have brought anything.
+    unread: Vec<Bringer>,
 }
 
 impl Brought {
@@ -36,48 +53,89 @@ impl Brought {
     /// [`FlowError::Unavailable`], [`FlowError::Broken`].
     pub(in crate::flow) async fn to(tx: &mut Tx, loaded: &Loaded) -> Result<Self, FlowError> {
         let present = Version::present(tx, loaded).await?;
-        let (mut brought, mut before, mut unread) = (Self::default(), None, None);
-        for stored in connection::list_revisions(tx, loaded.account.id, loaded.connection.id).await? {
-            let by = Bringer { actor: stored.actor.clone(), at: stored.created_at };
-            // What another program wrote, and this one cannot read: what it brought is seen in what came next.
-            let Ok((version, _)) = Version::past(&stored, &present) else {
-                unread = unread.or(Some(by));
-                continue;
-            };
-            brought.take(before.as_ref(), &version, unread.take().unwrap_or(by));
-            before = Some(version);
-        }
-        if let Some(by) = unread {
-            brought.take(before.as_ref(), &present, by);
-        }
-        Ok(brought)
+        let revisions = connection::list_revisions(tx, loaded.account.id, loaded.connection.id).await?;
+        Ok(Self::by(revisions, &present))
     }
 
-    /// Whether anything of it was brought by somebody behind a setup link, but that one.
+    /// What was brought by all the revisions of a connection, which are given in their order.
+    pub(super) fn by(revisions: Vec<Revision>, present: &Version) -> Self {
+        let (mut brought, mut before) = (Self::default(), BTreeMap::new());
+        for stored in revisions {
+            let version = Version::past(&stored, present);
+            let is_by_itself = stored.actor.starts_with("job:") || stored.actor.starts_with("idp:");
+            let by = Bringer { actor: stored.actor, at: stored.created_at };
+            let Ok((version, _)) = version else {
+                brought.unread.extend((!is_by_itself).then_some(by));
+                continue;
+            };
+            let now = things(&version);
+            let followed = brought.things.get(&Thing::Metadata).filter(|_| is_by_itself);
+            let by = followed.cloned().unwrap_or(by);
+            for thing in before.keys().chain(now.keys()) {
+                match (before.get(thing), now.get(thing), thing) {
+                    (was, is, _) if was == is => {}
+                    (_, None, Thing::Key(_) | Thing::Metadata) => drop(brought.things.remove(thing)),
+                    _ => drop(brought.things.insert(thing.clone(), by.clone())),
+                }
+            }
+            before = now;
+        }
+        brought
+    }
+
+    /// Whoever brought any of it, or may have.
+    pub(super) fn bringers(&self) -> impl Iterator<Item = &Bringer> {
+        self.unread.iter().chain(self.things.values())
+    }
+
+    /// Whether any of it was brought by somebody behind a setup link, but that one.
     pub(in crate::flow) fn is_by_visitor(&self, but: Option<Actor>) -> bool {
         let but = but.map(|actor| actor.to_string());
         let is_theirs = |by: &Bringer| by.actor.starts_with("setup_link:") && but.as_ref() != Some(&by.actor);
-        self.keys.values().chain(&self.metadata).any(is_theirs)
+        self.bringers().any(is_theirs)
     }
 
     /// Who brought the key with that SHA-256.
     pub(super) fn of_key(&self, spki_sha256: &str) -> Option<&Bringer> {
-        self.keys.get(spki_sha256)
+        self.things.get(&Thing::Key(spki_sha256.to_owned()))
     }
+}
 
-    /// Counts what is there in `version`, and was not before, for whoever made it.
-    fn take(&mut self, before: Option<&Version>, version: &Version, by: Bringer) {
-        let followed = before.and_then(|before| before.settings.metadata.as_ref());
-        if version.settings.metadata.as_ref() != followed {
-            self.metadata = version.settings.metadata.as_ref().map(|_| by.clone());
+/// All that [`Version::is_believed_otherwise`] compares, each thing as it is.
+fn things(version: &Version) -> BTreeMap<Thing, Value> {
+    let keys = version.keys.iter().map(|key| (Thing::Key(key.spki_sha256.clone()), json!(key)));
+    let mut things: BTreeMap<_, _> = keys.collect();
+    let metadata = version.settings.metadata.as_ref().map(|metadata| (Thing::Metadata, json!(metadata)));
+    things.extend(metadata);
+    let settings = Settings {
+        metadata: None,
+        is_request_signed: false,
+        request_binding: None,
+        ..version.settings.clone()
+    };
+    spread(
+        String::new(),
+        json!({ "idp_entity_id": version.idp_entity_id, "settings": settings }),
+        &mut things,
+    );
+    things
+}
+
+/// What is in `value`, each thing under its path. Of a list each part counts for itself, and the whole, since their order may
+/// mean something.
+fn spread(path: String, value: Value, into: &mut BTreeMap<Thing, Value>) {
+    match value {
+        Value::Null => {}
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                spread(format!("{path}/{name}"), value, into);
+            }
         }
-        let is_by_itself = by.actor.starts_with("job:") || by.actor.starts_with("idp:");
-        let by = self.metadata.clone().filter(|_| is_by_itself).unwrap_or(by);
-        let stays = |key: &Key| before.is_some_and(|before| before.keys.contains(key));
-        let keys = version.keys.iter().map(|key| {
-            let known = self.keys.get(&key.spki_sha256).filter(|_| stays(key));
-            (key.spki_sha256.clone(), known.unwrap_or(&by).clone())
-        });
-        self.keys = keys.collect();
+        whole => {
+            for part in whole.as_array().into_iter().flatten() {
+                into.insert(Thing::Setting(format!("{path} {part}")), Value::Bool(true));
+            }
+            into.insert(Thing::Setting(path), whole);
+        }
     }
 }

@@ -117,7 +117,7 @@ pub async fn activate(
         && Brought::to(&mut tx, &loaded).await?.is_by_visitor(Some(ctx.actor))
     {
         return Err(FlowError::Invalid(sentence!(
-            "whoever had another setup link brought certificates or a metadata address of this connection; an owner of the \
+            "whoever had another setup link brought certificates, addresses or settings of this connection; an owner of the \
              account activates it, in the console"
         )));
     }

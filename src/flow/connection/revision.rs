@@ -35,8 +35,6 @@ use crate::storage::{StorageError, Tx, idp_key, people, unknown_key};
 
 /// Every sign-in may try each of them.
 const MAX_KEYS: usize = 16;
-/// Among what is [trusted](Version::trusted), the metadata that is followed.
-pub(super) const METADATA: &str = "metadata";
 
 /// A trusted key in a revision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -218,35 +216,11 @@ impl Version {
     }
 
     /// Whether `new` believes others, or believes other things, or sends people elsewhere: everything but its name and
-    /// how requests travel. A product is more than a name: where a mapping has no rule, the product's holds.
+    /// how requests travel ([`Brought`](super::brought::Brought) tells who did). A product is more than a name: where a mapping has no rule, the product's holds.
     fn is_believed_otherwise(&self, new: &Self) -> bool {
         let Settings { request_binding, is_request_signed, .. } = self.settings;
         let settings = Settings { is_request_signed, request_binding, ..new.settings.clone() };
         *self != Self { name: self.name.clone(), settings, ..new.clone() }
-    }
-
-    /// Whether `new` trusts other keys, follows other metadata, or takes other things from what is said.
-    pub(super) fn trusts_otherwise(&self, new: &Self) -> bool {
-        let (old, next) = (&self.settings, &new.settings);
-        let is_mapped_alike =
-            old.mapping == next.mapping && old.subject == next.subject && old.product == next.product;
-        self.keys != new.keys
-            || self.idp_entity_id != new.idp_entity_id
-            || old.metadata != next.metadata
-            || !is_mapped_alike
-    }
-
-    /// What it believes, each thing under a name of its own: whom metadata is from under [`METADATA`].
-    pub(super) fn trusted(&self) -> BTreeMap<String, Value> {
-        let Settings { mapping, subject, product, metadata, .. } = &self.settings;
-        let keys = self.keys.iter().map(|key| (format!("key {}", key.spki_sha256), Value::Null));
-        let mut trusted: BTreeMap<_, _> = keys.collect();
-        trusted.insert("issuer".to_owned(), json!(self.idp_entity_id));
-        trusted.insert("mapping".to_owned(), json!([mapping, subject, product]));
-        if let Some(metadata) = metadata {
-            trusted.insert(METADATA.to_owned(), json!(metadata));
-        }
-        trusted
     }
 
     /// Puts the keys into their order, each once.
@@ -392,7 +366,7 @@ pub async fn revise(
         "revision": revision, "reason": reason, "before": pick(|found| &found.before), "after": pick(|found| &found.after),
     });
     tell(tx, gateway, ctx, (account, &loaded.keys), (action, id, &body)).await?;
-    if old.trusts_otherwise(&new) {
+    if old.is_believed_otherwise(&new) {
         lifecycle::tell_of_change(tx, gateway, ctx, loaded).await?;
     }
     Ok(Some(revision))

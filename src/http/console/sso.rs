@@ -145,7 +145,7 @@ impl Place {
         if !self.caller.sent(body) {
             return Err(bad_form(&self.web));
         }
-        self.detail().await
+        self.open().await
     }
 }
 

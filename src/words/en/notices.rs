@@ -24,7 +24,7 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     ),
     believes_otherwise_subject: M("Whom your single sign-on believes was changed"),
     believes_otherwise: M(
-        "A program with the API key {key}, which makes no owners, has changed the certificates, metadata or mapping of the connection {connection} of {account}: whoever has a key that is trusted there can sign people in.\n\nIf that should not be, go back to what was before, and revoke the key:\n\n{page}",
+        "A program with the API key {key}, which makes no owners, has changed the certificates, addresses or settings of the connection {connection} of {account}: they decide where people are sent and who they are taken for, and whoever has a key that is trusted there can sign people in.\n\nIf that should not be, go back to what was before, and revoke the key:\n\n{page}",
     ),
     zoom_broke_subject: M("The link to Zoom does not work any more"),
     zoom_broke: M(
@@ -50,10 +50,10 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     ),
     owner_way: M("They sign in by {connection}."),
     owner_way_key: M(
-        "They sign in by {connection}. Of its certificates, metadata and mapping as they are now, something was brought in on {at} with the API key {name}, which makes no owners: look at them, since whoever has a key that is trusted there can come in as this person.",
+        "They sign in by {connection}. Of its certificates, metadata and settings as they are now, something was brought in on {at} with the API key {name}, which makes no owners: look at them, since they decide who comes in as this person.",
     ),
     owner_way_link: M(
-        "They sign in by {connection}. Of its certificates, metadata and mapping as they are now, something was brought in on {at} by the setup link {name}: look at them, since whoever has a key that is trusted there can come in as this person.",
+        "They sign in by {connection}. Of its certificates, metadata and settings as they are now, something was brought in on {at} by the setup link {name}: look at them, since they decide who comes in as this person.",
     ),
     owner_way_none: M("No single sign-on leads to them so far."),
     owner_unvouched: M(

@@ -24,7 +24,7 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     ),
     believes_otherwise_subject: M("Se cambió a quién cree su inicio de sesión único"),
     believes_otherwise: M(
-        "Un programa con la clave de API {key}, que no nombra propietarios, ha cambiado los certificados, los metadatos o la correspondencia de la conexión {connection} de {account}: quien tenga una clave en la que se confía allí puede hacer entrar a personas.\n\nSi no debe ser así, vuelva a lo que había antes y revoque la clave:\n\n{page}",
+        "Un programa con la clave de API {key}, que no nombra propietarios, ha cambiado los certificados, las direcciones o los ajustes de la conexión {connection} de {account}: deciden adónde se envía a las personas y por quién se las toma, y quien tenga una clave en la que se confía allí puede hacer entrar a personas.\n\nSi no debe ser así, vuelva a lo que había antes y revoque la clave:\n\n{page}",
     ),
     zoom_broke_subject: M("El enlace con Zoom ya no funciona"),
     zoom_broke: M(
@@ -50,10 +50,10 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     ),
     owner_way: M("Inicia sesión por {connection}."),
     owner_way_key: M(
-        "Inicia sesión por {connection}. De sus certificados, metadatos y correspondencia tal como están ahora, algo se introdujo el {at} con la clave de API {name}, que no nombra propietarios: revíselos, pues quien tenga una clave en la que allí se confía puede entrar como esta persona.",
+        "Inicia sesión por {connection}. De sus certificados, metadatos y ajustes tal como están ahora, algo se introdujo el {at} con la clave de API {name}, que no nombra propietarios: revíselos, pues deciden quién entra como esta persona.",
     ),
     owner_way_link: M(
-        "Inicia sesión por {connection}. De sus certificados, metadatos y correspondencia tal como están ahora, algo se introdujo el {at} por el enlace de configuración {name}: revíselos, pues quien tenga una clave en la que allí se confía puede entrar como esta persona.",
+        "Inicia sesión por {connection}. De sus certificados, metadatos y ajustes tal como están ahora, algo se introdujo el {at} por el enlace de configuración {name}: revíselos, pues deciden quién entra como esta persona.",
     ),
     owner_way_none: M("Hasta ahora ningún inicio de sesión único lleva a esa persona."),
     owner_unvouched: M(

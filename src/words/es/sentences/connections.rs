@@ -176,16 +176,16 @@ pub const ROWS: &[Row] = &[
         "un enlace de configuración sigue con una conexión que se está configurando; esta está en uso, o lo estuvo",
     ),
     (
-        "whoever had another setup link brought certificates or a metadata address of this connection; an owner of the \
+        "whoever had another setup link brought certificates, addresses or settings of this connection; an owner of the \
          account activates it, in the console",
-        "quien tuvo otro enlace de configuración aportó certificados o una dirección de metadatos de esta conexión; la \
+        "quien tuvo otro enlace de configuración aportó certificados, direcciones o ajustes de esta conexión; la \
          activa un propietario de la cuenta, en la consola",
     ),
     (
-        "whoever had another setup link brought certificates or a metadata address of this connection. Take those away \
-         first, or make a link that begins a new connection",
-        "quien tuvo otro enlace de configuración aportó certificados o una dirección de metadatos de esta conexión. Quítelos \
-         primero, o cree un enlace que empiece una conexión nueva",
+        "whoever had another setup link brought certificates, addresses or settings of this connection. Set it up to the \
+         end in the console, or make a link that begins a new connection",
+        "quien tuvo otro enlace de configuración aportó certificados, direcciones o ajustes de esta conexión. Termine de \
+         configurarla en la consola, o cree un enlace que empiece una conexión nueva",
     ),
     ("the metadata cannot be used ({code}): {mend}", "no se pueden usar los metadatos ({code}): {mend}"),
     (
