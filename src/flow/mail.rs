@@ -62,7 +62,7 @@ pub(in crate::flow) async fn ask(
 
 /// Tells every owner of an account who has an address. One whose address an identity provider says hears of it where they
 /// were invited as well; there alone, where what it says is not verified. Nobody is told at an address that was entered by
-/// somebody who only administers people, before an identity provider says the same.
+/// somebody who only administers people, before an identity provider says the same, nor when it may no more.
 pub(in crate::flow) async fn tell_owners(
     gateway: &Gateway,
     tx: &mut Tx,
@@ -74,10 +74,10 @@ pub(in crate::flow) async fn tell_owners(
     for owner in people::list_owners(tx, account, keys).await? {
         let profile = &owner.user.profile;
         let entered = profile.entered();
-        let said = match profile.said().filter(|said| entered != Some(*said)) {
-            Some(said) if entered.is_none() || verifying.is_verified(tx, &owner.user).await? => Some(said),
-            _ => None,
-        };
+        // Where it gave the only one that there is, that is better than none.
+        let is_only = entered.is_none() && profile.email_from.is_some();
+        let is_said = is_only || verifying.is_said(tx, &owner.user).await?;
+        let said = profile.email.as_deref().filter(|said| is_said && entered != Some(*said));
         for to in entered.into_iter().chain(said) {
             let letter = Letter { to: to.to_owned(), subject: subject.to_string(), text: text.to_owned() };
             ask(gateway, tx, ctx, (account, keys), &letter).await?;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::domain::Verifying;
 use super::event::tell;
 use super::link::{self, Issued, New, has_active_connection};
 use super::mail::{self, Letter, tell_owners, words};
@@ -52,7 +53,8 @@ pub struct OwnerView {
     pub name: Option<String>,
     /// Their address.
     pub email: Option<String>,
-    /// Whether somebody entered it who may make no owners, and no identity provider says it, so that nothing is sent there.
+    /// Whether somebody entered it who may make no owners, and no identity provider says it that may, so that nothing is
+    /// sent there.
     pub is_email_unvouched: bool,
     /// Since when they are known.
     pub created_at: Instant,
@@ -69,14 +71,15 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<Owner
         return Ok(Vec::new());
     }
     let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
-    let view = |owner: people::Listed| OwnerView {
-        id: owner.user.id,
-        is_email_unvouched: owner.user.profile.is_email_unvouched() && owner.user.profile.said().is_none(),
-        name: owner.user.profile.name(),
-        email: owner.user.profile.email,
-        created_at: owner.created_at,
-    };
-    Ok(people::list_owners(&mut tx, found.id, &keys).await?.into_iter().map(view).collect())
+    let mut verifying = Verifying::read(&mut tx, (found.id, &keys)).await?;
+    let mut owners = Vec::new();
+    for people::Listed { user, created_at, .. } in people::list_owners(&mut tx, found.id, &keys).await? {
+        let is_email_unvouched = verifying.is_unvouched(&mut tx, &user).await?;
+        let User { id, profile, .. } = user;
+        let (name, email) = (profile.name(), profile.email);
+        owners.push(OwnerView { id, name, email, is_email_unvouched, created_at });
+    }
+    Ok(owners)
 }
 
 /// Invites somebody to be an owner: whoever uses the link is made one, as a person of their own. Every owner hears of it.

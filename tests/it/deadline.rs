@@ -5,13 +5,15 @@ use gatepost::directory::preset::Product;
 use gatepost::directory::state::DeadlineKind;
 use gatepost::flow::api_key::{self, Create};
 use gatepost::flow::deadline::{self, DeadlineView};
-use gatepost::flow::operator;
+use gatepost::flow::{operator, user};
 use gatepost::jobs;
 use gatepost::outbound::mail::Mailer;
+use serde_json::json;
 
 use crate::browser::{Answer, Browser, From};
 use crate::events::token_of;
-use crate::site::{ACCOUNT, HTTPS, Site, slug};
+use crate::site::{ACCOUNT, HTTPS, Site, alice, ctx, slug};
+use crate::whose_word::{change, email, owner_now};
 
 const DAY: i64 = 86_400;
 
@@ -92,6 +94,27 @@ async fn what_ends_is_told_once_for_each_of_four_days() {
     let of_it = format!("SELECT COUNT(*) FROM deadline_notices WHERE notice_key LIKE '%{late}%'");
     assert_eq!(site.count(&of_it).await, 1, "not the last day's");
     assert!(site.board().await.iter().all(|found| found.kind != DeadlineKind::ApiKey));
+}
+
+#[tokio::test]
+async fn an_owner_is_told_where_an_identity_provider_says_what_somebody_entered_and_may() {
+    let site = site().await;
+    let google = site.connect(Product::Google).await;
+    site.own("district.example").await;
+    site.set(&google, |settings| settings["link_by_email"] = json!(true)).await;
+    let input = user::Create { account: slug(), known: email(&alice().email) };
+    let head = user::create(&site.gateway, &site.key("users:write").await, input).await.unwrap().id;
+    assert_eq!(site.browser().sign_in(&site, &google, &alice()).await.location(), Some("/me"));
+    change(&site, &ctx(&site), head, owner_now()).await.unwrap();
+    for (domains, told) in [(json!([]), 0), (json!(["district.example"]), 1)] {
+        site.set(&google, |settings| settings["email_domains"] = domains).await;
+        site.api_key(5).await;
+        let before = site.notices().await;
+        site.clock.advance(3700);
+        jobs::round(&site.gateway).await;
+        assert!(site.notices().await > before, "there was something to tell");
+        assert_eq!(site.mails().await, told);
+    }
 }
 
 #[tokio::test]

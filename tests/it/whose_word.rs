@@ -411,6 +411,55 @@ async fn an_address_that_was_entered_is_their_own_once_their_identity_provider_s
 }
 
 #[tokio::test]
+async fn an_address_that_was_entered_is_theirs_while_whoever_said_the_same_may() {
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
+    let (okta, google) = (site.connect(Product::Okta).await, site.connect(Product::Google).await);
+    let clever = site.connect(Product::Clever).await;
+    site.own("district.example").await;
+    for idp in [&okta, &google, &clever] {
+        site.set(idp, |settings| {
+            settings["link_by_email"] = json!(true);
+            settings["unverified_emails"] = json!("keep");
+        })
+        .await;
+    }
+    let as_key = site.key("users:write users:read").await;
+    let sign_in = async |idp: &Idp, whom: &Person| site.browser().sign_in(&site, idp, whom).await;
+    let mut ids = Vec::new();
+    for whom in [alice(), bjoern()] {
+        let input = Create { account: slug(), known: email(&whom.email) };
+        ids.push(user::create(&site.gateway, &as_key, input).await.unwrap().id);
+        assert_eq!(sign_in(&google, &whom).await.location(), Some("/me"));
+    }
+    // Of the second another says it, too.
+    assert_eq!(sign_in(&okta, &bjoern()).await.location(), Some("/me"));
+    let may = async |domains: Value| site.set(&google, |settings| settings["email_domains"] = domains).await;
+    may(json!([])).await;
+    assert_eq!(sign_in(&google, &alice()).await.location(), Some("/me"), "whoever runs it comes as before");
+    let answer = sign_in(&okta, &alice()).await;
+    let (_, found) = site.assert_refused(&answer, "user_conflict").await;
+    assert!(found.contains(&ids[0].to_string()) && found.contains("somebody entered"), "{found}");
+    assert_eq!(site.look(&ids[0].to_string()).await.unwrap().identities.len(), 1);
+    assert_eq!(sign_in(&clever, &bjoern()).await.location(), Some("/me"));
+    assert_eq!(site.look(&ids[1].to_string()).await.unwrap().identities.len(), 3);
+    // Nor is an owner warned there.
+    change(&site, &ctx(&site), ids[0], owner_now()).await.unwrap();
+    let is_unvouched = async || {
+        let mut listed = owner::list(&site.gateway, &ctx(&site), &slug()).await.unwrap();
+        listed.remove(0).is_email_unvouched
+    };
+    for (domains, is_said) in [(json!([]), false), (json!(["district.example"]), true)] {
+        may(domains).await;
+        assert_eq!(is_unvouched().await, !is_said);
+        assert_eq!(written(&site, ids[0], &alice().email).await, (0, i64::from(is_said)));
+    }
+    let lowered = Changes { role: Some(Role::Member), ..Changes::default() };
+    change(&site, &ctx(&site), ids[0], lowered).await.unwrap();
+    assert_eq!(sign_in(&okta, &alice()).await.location(), Some("/me"));
+    assert_eq!(site.look(&ids[0].to_string()).await.unwrap().identities.len(), 2);
+}
+
+#[tokio::test]
 async fn the_owners_page_says_where_nothing_is_sent() {
     let site = Site::https().await;
     let as_key = site.key("users:write").await;

@@ -212,8 +212,8 @@ impl Mapped {
     /// names the connection.
     ///
     /// What was not sent leaves what is known, with these exceptions: an address goes with the connection that gave it,
-    /// since it may become another person's, and one of an owner that was entered is remembered beside it; groups, roles
-    /// and own fields are what this connection says.
+    /// since it may become another person's, as does that it says one that was entered, and one of an owner that was
+    /// entered is remembered beside it; groups, roles and own fields are what this connection says.
     #[must_use]
     pub fn onto(&self, previous: Option<(&Profile, Role)>, from: &str) -> (Profile, Role) {
         let (mut profile, role) = match previous {
@@ -229,9 +229,11 @@ impl Mapped {
             }
             profile.email.clone_from(&self.email);
             (profile.email_from, profile.email_by) = (Some(from.to_owned()), WhoseWord::Unknown);
-            profile.is_email_said = false;
+            profile.email_said_by = None;
         } else if self.email.is_none() && is_own {
             (profile.email, profile.email_from) = (None, None);
+        } else if self.email.is_none() && profile.email_said_by.as_deref() == Some(from) {
+            profile.email_said_by = None;
         }
         if self.external_id.is_some() {
             profile.external_id_by = WhoseWord::Said;

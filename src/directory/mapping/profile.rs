@@ -45,9 +45,11 @@ pub struct Profile {
     /// Of an address that was entered, whose word it is.
     #[serde(skip_serializing_if = "WhoseWord::is_unknown")]
     pub email_by: WhoseWord,
-    /// Of an address that was entered, whether an identity provider has said the same since, and it counted as verified.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub is_email_said: bool,
+    /// Of an address that was entered, the connection whose identity provider said the same last, where it counted as
+    /// verified. What was kept before that, `is_email_said`, is not read: nothing tells who had said it, so that nobody
+    /// counts as having said it until the next sign-in does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email_said_by: Option<String>,
     /// Whose word the platform's own id for them is.
     #[serde(skip_serializing_if = "WhoseWord::is_unknown")]
     pub external_id_by: WhoseWord,
@@ -95,18 +97,20 @@ impl Profile {
         entered.or_else(|| self.email.as_deref().filter(|_| is_entered))
     }
 
-    /// The address that an identity provider says, if there is one: it gave it, or has said since what was entered.
+    /// The connection whose identity provider says the address, if there is one: it gave it, or has said since what was
+    /// entered. Nothing here says that it may still.
     #[must_use]
-    pub fn said(&self) -> Option<&str> {
-        self.email.as_deref().filter(|_| self.email_from.is_some() || self.is_email_said)
+    pub fn said_by(&self) -> Option<&str> {
+        self.email_from.as_deref().or(self.email_said_by.as_deref())
     }
 
-    /// The same, now that an identity provider says this address, and it counts as verified. Who entered it is kept beside.
+    /// The same, now that the identity provider of the connection `from` says this address, and it counts as verified.
+    /// Who entered it is kept beside.
     #[must_use]
-    pub fn hears(mut self, email: &str) -> Self {
+    pub fn hears(mut self, email: &str, from: &str) -> Self {
         let is_same = self.email.as_deref().map(lookup_form) == Some(lookup_form(email));
         if is_same && self.email_from.is_none() {
-            self.is_email_said = true;
+            self.email_said_by = Some(from.to_owned());
         }
         self
     }
@@ -146,12 +150,12 @@ mod tests {
         {
             let raised = imported(word).raised();
             assert_eq!(raised.entered().is_some(), is_written_to, "{word:?}");
-            assert_eq!((raised.is_email_unvouched(), raised.said()), (!is_written_to, None), "{word:?}");
+            assert_eq!((raised.is_email_unvouched(), raised.said_by()), (!is_written_to, None), "{word:?}");
         }
         assert!(imported(WhoseWord::Unknown).entered().is_some(), "who was one before it was kept");
         let given = Profile { email_from: Some("conn_1".to_owned()), ..imported(WhoseWord::Unknown) };
         let raised = given.clone().raised();
-        assert_eq!((raised.entered(), raised.said()), (None, Some("p@x.org")));
+        assert_eq!((raised.entered(), raised.said_by()), (None, Some("conn_1")));
         assert_eq!(raised, given);
     }
 
@@ -159,13 +163,14 @@ mod tests {
     fn what_was_entered_and_is_said_since_is_said_and_on_the_same_word() {
         let imported =
             Profile { email: Some("p@x.org".to_owned()), email_by: WhoseWord::Entered, ..Profile::default() };
-        assert_eq!(imported.clone().hears("q@x.org"), imported);
-        let heard = imported.clone().hears("P@X.org");
-        assert_eq!((heard.said(), heard.entered()), (Some("p@x.org"), None));
+        assert_eq!(imported.clone().hears("q@x.org", "conn_2"), imported);
+        let heard = imported.clone().hears("P@X.org", "conn_2");
+        assert_eq!((heard.said_by(), heard.entered()), (Some("conn_2"), None));
         assert!(heard.is_email_unvouched());
+        assert_eq!(heard.hears("p@x.org", "conn_3").said_by(), Some("conn_3"), "who said it last");
         let given = Profile { email_from: Some("conn_1".to_owned()), ..imported };
-        assert_eq!(given.clone().hears("p@x.org"), given, "it is whose it was");
-        assert_eq!(Profile::default().hears("p@x.org"), Profile::default());
+        assert_eq!(given.clone().hears("p@x.org", "conn_2"), given, "it is whose it was");
+        assert_eq!(Profile::default().hears("p@x.org", "conn_2"), Profile::default());
     }
 
     #[test]
@@ -174,5 +179,8 @@ mod tests {
         let stored = r#"{"email": "p@x.org", "email_by": "vouched"}"#;
         let read: Profile = serde_json::from_str(stored).unwrap();
         assert_eq!((read.email_by, read.external_id_by), (WhoseWord::Vouched, WhoseWord::Unknown));
+        let stored = r#"{"email": "p@x.org", "email_by": "entered", "is_email_said": true}"#;
+        let read: Profile = serde_json::from_str(stored).unwrap();
+        assert_eq!((read.email_by, read.said_by()), (WhoseWord::Entered, None), "by nobody knows whom");
     }
 }

@@ -251,6 +251,11 @@ fn what_was_not_sent_leaves_what_is_known() {
     let (unchanged, _) = same.onto(Some((&imported, Role::Member)), CONNECTION);
     let kept = (unchanged.email, unchanged.email_from);
     assert_eq!(kept, (imported.email.clone(), None), "not written for nothing");
+    let heard = imported.clone().hears("p@x.org", "conn_2");
+    for (from, said_by) in [(CONNECTION, Some("conn_2")), ("conn_2", None)] {
+        let (after, _) = again.onto(Some((&heard, Role::Member)), from);
+        assert_eq!((after.said_by(), &after.email), (said_by, &imported.email), "after {from}");
+    }
     // Whoever was invited can be written to still, though their identity provider writes the address otherwise.
     let otherwise = map("{}", &sent(&[("email", &["P@X.org"])])).1;
     let (owner, _) = otherwise.onto(Some((&imported, Role::Owner)), CONNECTION);

@@ -13,6 +13,7 @@ use super::{DAY_SECONDS, gather};
 use crate::access::{self, Action};
 use crate::base::{Ctx, Instant};
 use crate::directory::state::{AccountState, DeadlineKind};
+use crate::flow::domain::Verifying;
 use crate::flow::{FlowError, Gateway, mail};
 use crate::storage::account::{self, Account};
 use crate::storage::deadline::{self, Deadline};
@@ -104,9 +105,13 @@ async fn write(
     let words = &text.deadlines;
     let body = words.mail.with("account", &account.name).with("lines", lines.join("\n\n")).with("page", page);
     let subject = words.mail_subject.with("account", &account.name).to_string();
-    let owners = people::list_owners(tx, account.id, keys).await?.into_iter().map(|owner| owner.user.profile);
-    let owners = owners.filter(|profile| !profile.is_email_unvouched() || profile.said().is_some());
-    let mut to: Vec<_> = owners.filter_map(|profile| profile.email).collect();
+    let mut verifying = Verifying::read(tx, (account.id, keys)).await?;
+    let mut to: Vec<String> = Vec::new();
+    for owner in people::list_owners(tx, account.id, keys).await? {
+        if !verifying.is_unvouched(tx, &owner.user).await? {
+            to.extend(owner.user.profile.email);
+        }
+    }
     to.extend(deadline::find_contact(tx, account.id, keys).await?);
     to.sort();
     to.dedup();

@@ -57,7 +57,7 @@ pub(in crate::flow) struct Verifying<'k> {
     keys: &'k AccountKeys,
     proved: Vec<DomainName>,
     owners: Option<OwnerAddresses>,
-    /// The settings of connections that gave addresses; none for one that is gone.
+    /// The settings of connections that gave addresses, or say them; none for one that is gone.
     given_by: HashMap<String, Option<Settings>>,
 }
 
@@ -80,8 +80,40 @@ impl<'k> Verifying<'k> {
     /// # Errors
     /// [`FlowError::Unavailable`], [`FlowError::Broken`].
     pub(in crate::flow) async fn is_verified(&mut self, tx: &mut Tx, user: &User) -> Result<bool, FlowError> {
-        let profile = &user.profile;
-        let Some(email) = profile.email.as_deref() else { return Ok(false) };
+        self.is_verified_from(tx, user, user.profile.email_from.as_deref()).await
+    }
+
+    /// Whether an identity provider says the address of `user`, and it is verified where that connection gives it: by what
+    /// it may assert now, not when it said so.
+    ///
+    /// # Errors
+    /// [`FlowError::Unavailable`], [`FlowError::Broken`].
+    pub(in crate::flow) async fn is_said(&mut self, tx: &mut Tx, user: &User) -> Result<bool, FlowError> {
+        let by = user.profile.said_by();
+        Ok(by.is_some() && self.is_verified_from(tx, user, by).await?)
+    }
+
+    /// Whether somebody entered the address of an owner who may make none, and no identity provider says it that may, so
+    /// that nothing is sent there.
+    ///
+    /// # Errors
+    /// [`FlowError::Unavailable`], [`FlowError::Broken`].
+    pub(in crate::flow) async fn is_unvouched(
+        &mut self,
+        tx: &mut Tx,
+        user: &User,
+    ) -> Result<bool, FlowError> {
+        Ok(user.profile.is_email_unvouched() && !self.is_said(tx, user).await?)
+    }
+
+    /// Whether the address of `user` is verified where the connection `from` gives it; none: an administrator.
+    async fn is_verified_from(
+        &mut self,
+        tx: &mut Tx,
+        user: &User,
+        from: Option<&str>,
+    ) -> Result<bool, FlowError> {
+        let Some(email) = user.profile.email.as_deref() else { return Ok(false) };
         let all = EmailRules { proved: &self.proved, may_assert: None, unverified: None, is_strict: false };
         if !all.is_verified(email) {
             return Ok(false);
@@ -94,7 +126,7 @@ impl<'k> Verifying<'k> {
                 return Ok(false);
             }
         }
-        let Some(from) = profile.email_from.as_deref() else { return Ok(true) };
+        let Some(from) = from else { return Ok(true) };
         let settings = match self.given_by.entry(from.to_owned()) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => {

@@ -48,8 +48,12 @@ pub(super) async fn by_external_id(
     Ok(Known { identities, is_entered, ..by_identity(loaded, user) })
 }
 
-/// Somebody as the address that was sent leads to them.
-pub(super) async fn by_email(tx: &mut Tx, loaded: &Loaded, user: &User) -> Result<Known<UserId>, FlowError> {
+/// Somebody as the address that was sent leads to them; `is_said` is whether an identity provider says that it is theirs.
+pub(super) async fn by_email(
+    tx: &mut Tx,
+    loaded: &Loaded,
+    (user, is_said): (&User, bool),
+) -> Result<Known<UserId>, FlowError> {
     let (account, source) = (loaded.account.id, loaded.settings.subject.to_string());
     let way = (loaded.connection.id, source.as_str());
     let identities = if !user::has_way(tx, account, user.id).await? {
@@ -59,7 +63,7 @@ pub(super) async fn by_email(tx: &mut Tx, loaded: &Loaded, user: &User) -> Resul
     } else {
         Identities::Some
     };
-    let is_entered = user.profile.said().is_none() && user.profile.email_by != WhoseWord::Vouched;
+    let is_entered = !is_said && user.profile.email_by != WhoseWord::Vouched;
     Ok(Known { identities, is_entered, ..by_identity(loaded, user) })
 }
 

@@ -203,7 +203,7 @@ async fn from_now_on(
     let email = unless_an_owners(reading, (loaded, accepted), email, (id, role)).await?;
     let profile = match (email, accepted.mapped.email.as_deref()) {
         (Some(EmailVerdict::Dropped), _) => accepted.mapped.without_email().onto(previous, &from).0,
-        (Some(EmailVerdict::Verified), Some(said)) => profile.hears(said),
+        (Some(EmailVerdict::Verified), Some(said)) => profile.hears(said, &from),
         _ => profile,
     };
     let external_id = accepted.mapped.external_id.clone();
@@ -231,7 +231,8 @@ async fn find_by_email(
     for user in user::list_by_email(tx, account, (email, MANY), &loaded.keys).await? {
         // Theirs must be as good as the one that was sent: else whoever gave somebody this address has their account.
         if verifying.is_verified(tx, &user).await? {
-            let known = known::by_email(tx, loaded, &user).await?;
+            let is_said = verifying.is_said(tx, &user).await?;
+            let known = known::by_email(tx, loaded, (&user, is_said)).await?;
             found.push((user, known));
         }
     }

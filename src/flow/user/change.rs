@@ -250,7 +250,7 @@ impl Changes {
             // In other letters it is the same address, and whose word it is stays as it was.
             if email.as_deref().map(lookup_form) != profile.email.as_deref().map(lookup_form) {
                 (profile.email_from, profile.entered_email) = (None, None);
-                (profile.email_by, profile.is_email_said) = (entered(email.as_ref()), false);
+                (profile.email_by, profile.email_said_by) = (entered(email.as_ref()), None);
             }
             profile.email = email;
         }
