@@ -48,7 +48,7 @@ pub fn run(command: &Command) -> Outcome {
             let view = until_it_rests(
                 of,
                 async |gateway, ctx| inventory::ask(gateway, ctx, &of.account).await,
-                async |gateway, ctx, begun: &InventoryView| {
+                &async |gateway: &_, ctx: &_, begun: &InventoryView| {
                     let view = inventory::find(gateway, ctx, begun.id).await?;
                     let rests = view.state != ZoomInventoryState::Reading || view.waits_until.is_some();
                     Ok((view, rests))

@@ -184,7 +184,7 @@ fn provisioning(SettingsOptions { set, of }: &SettingsOptions) -> Outcome {
 pub(super) fn until_it_rests<V>(
     of: &InAccount,
     begin: impl AsyncFnOnce(&Gateway, &Ctx) -> Result<V, FlowError>,
-    look: impl AsyncFn(&Gateway, &Ctx, &V) -> Result<(V, bool), FlowError>,
+    look: &impl AsyncFn(&Gateway, &Ctx, &V) -> Result<(V, bool), FlowError>,
 ) -> Result<V, Failure> {
     of.common.work(async |gateway, ctx| {
         let account = check::allowed(gateway, ctx, &of.account).await?;
@@ -208,11 +208,12 @@ fn carried_out(
     of: &InAccount,
     begin: impl AsyncFnOnce(&Gateway, &Ctx) -> Result<RunView, FlowError>,
 ) -> Outcome {
-    let view = until_it_rests(of, begin, async |gateway, ctx, begun: &RunView| {
+    let look = async |gateway: &Gateway, ctx: &Ctx, begun: &RunView| {
         let view = run::find(gateway, ctx, begun.id).await?;
         let rests = !view.is_active() || view.waits_until.is_some();
         Ok((view, rests))
-    })?;
+    };
+    let view = until_it_rests(of, begin, &look)?;
     Ok(ended(of.common.json, &view))
 }
 

@@ -122,13 +122,13 @@ impl Client {
     pub async fn forbidden_by(&self, url: &str) -> Vec<&'static str> {
         let Ok(url) = Url::parse(url) else { return Vec::new() };
         let host = url.host_str().unwrap_or_default();
-        let addresses = match host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
-            Ok(address) => vec![address],
-            Err(_) => {
+        let addresses =
+            if let Ok(address) = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
+                vec![address]
+            } else {
                 let found = tokio::time::timeout(self.options.connect, self.names.look_up(host)).await;
                 found.ok().and_then(Result::ok).unwrap_or_default()
-            }
-        };
+            };
         let is_open_if = |private| addresses.iter().any(|address| is_open(*address, private));
         let mut off = Vec::new();
         if url.scheme() == "http" && !self.options.allows_http {

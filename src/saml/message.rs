@@ -302,7 +302,9 @@ pub(crate) fn record_signature(
     now: Instant,
     trace: &mut Trace,
 ) {
-    relaxed.iter().for_each(|relaxation| trace.relax(*relaxation));
+    for relaxation in relaxed {
+        trace.relax(*relaxation);
+    }
     trace.signed.push(evidence);
     let found = Some(Text::Owned(certificate.subject.clone()));
     if check_dates(certificate, now, trace) {

@@ -112,7 +112,7 @@ async fn each_setting_is_told_for_itself() {
     merge(&ctx(&site), r#"{"email_domains": []}"#).await;
     for (theirs, rest, back) in [
         (
-            r#"{"mapping": {"external_id": "attribute:nick"}}"#,
+            r#"{"mapping": {"external_id": {"first_of": ["attribute:nick"]}}}"#,
             r#"{"mapping": {"role_rules": [{"grant": "grader", "when": "groups", "equals": "Teachers"}]}}"#,
             r#"{"mapping": {"external_id": null}}"#,
         ),

@@ -235,27 +235,6 @@ async fn a_draft_is_not_handed_over_with_what_another_link_brought() {
 }
 
 #[tokio::test]
-async fn a_form_about_what_came_into_use_meanwhile_leads_to_its_page() {
-    let site = Site::https().await;
-    let id = draft(&site, &ctx(&site), "Staff").await.connection.id;
-    let mut visitor = site.open(&site.setup_link_with("sso", Some(id)).await).await;
-    let there = format!("/setup-sso/{id}");
-    let open = visitor.get(&format!("{there}/settings")).await;
-    let token = open.between("name=\"token\" value=\"", "\"").to_owned();
-    lifecycle::activate(&site.gateway, &ctx(&site), id, Some("It is tried elsewhere")).await.unwrap();
-    for below in ["settings", "certificates", "paste", "own-keys/rotate", "activate"] {
-        let sent =
-            visitor.post(&format!("{there}/{below}"), &[("token", token.as_str())], From::ThisSite).await;
-        assert_eq!(
-            (sent.status.as_u16(), sent.location()),
-            (303, Some(there.as_str())),
-            "{below}: {}",
-            sent.body
-        );
-    }
-}
-
-#[tokio::test]
 async fn a_link_goes_on_with_a_draft_of_its_account_and_with_nothing_else() {
     let site = Site::https().await;
     let make = async |scopes: &str, id| {

@@ -104,9 +104,9 @@ impl Names {
 
 impl<'a> FromIterator<(&'a str, &'a str)> for Names {
     /// Of names with what gives them.
-    fn from_iter<I: IntoIterator<Item = (&'a str, &'a str)>>(named: I) -> Self {
+    fn from_iter<I: IntoIterator<Item = (&'a str, &'a str)>>(given: I) -> Self {
         let mut names = Vec::new();
-        for (value, source) in named {
+        for (value, source) in given {
             // An address also as DNS knows its domain.
             for text in [value.trim().to_lowercase(), lookup_form(value)] {
                 let name = Name { text, source: source.to_owned() };

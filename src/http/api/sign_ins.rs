@@ -56,7 +56,7 @@ pub struct SignInDetail {
 pub struct TraceTold {
     /// Why it was refused; null when it was not. The true cause, but for what came to light in something encrypted that
     /// nothing signed stands around: that is for owners, and for whoever sets a connection up of its tests; it is
-    /// decryption_failed here.
+    /// `decryption_failed` here.
     code: Option<&'static str>,
     /// Which step decided.
     step: Option<&'static str>,

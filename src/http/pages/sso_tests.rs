@@ -188,6 +188,20 @@ fn certificates(frame: Frame, (note, state): (Option<Message>, KeyState)) -> Str
     page.html()
 }
 
+fn choices() -> Choices {
+    Choices {
+        name: h(),
+        product: "okta".to_owned(),
+        idp_initiated: "accept".to_owned(),
+        provisioning: "create".to_owned(),
+        link_by_email: true,
+        force_authn: false,
+        is_request_signed: true,
+        ends_with_idp: false,
+        asks_before_keys: true,
+    }
+}
+
 /// With the title that each must have in English.
 pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     let around = || around(frame);
@@ -224,17 +238,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         let (around, detail, names) = (around(), &detail, &names);
         ConnectionPage { frame, around, base, detail, product, test, names, may_override, is_locked }.html()
     };
-    let chosen = Choices {
-        name: h(),
-        product: "okta".to_owned(),
-        idp_initiated: "accept".to_owned(),
-        provisioning: "create".to_owned(),
-        link_by_email: true,
-        force_authn: false,
-        is_request_signed: true,
-        ends_with_idp: false,
-        asks_before_keys: true,
-    };
+    let chosen = choices();
     let revision = |number, changed| RevisionView {
         number,
         actor: "operator:op_1".to_owned(),
