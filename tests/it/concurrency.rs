@@ -68,7 +68,7 @@ async fn who_changes_our_keys_waits_for_administrators_and_they_for_nobody() {
     let rotates = async {
         assert_eq!(rotate().await.0, Step::Activated);
     };
-    beside(&site, change, rotates).await;
+    beside(&site, change, Box::pin(rotates)).await;
 }
 
 /// An administrator has the connection, and takes the turn to tell of it.

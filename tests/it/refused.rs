@@ -270,10 +270,10 @@ async fn what_comes_to_light_in_a_ciphertext_is_told_to_owners_alone() {
         let steps = format!("{:?}", steps.collect::<Vec<_>>());
         assert!(shown.trace.encrypted.is_none() && shown.trace.warnings.is_empty(), "{:?}", shown.trace);
         let on = On::Recorded(last);
-        let tried = playground::try_mapping(&site.gateway, &tries, id, ("{}", &on)).await.unwrap_err();
+        let denied = playground::try_mapping(&site.gateway, &tries, id, ("{}", &on)).await.unwrap_err();
         let uses = sp::uses(&site.gateway, &may("connections:read"), id).await.unwrap();
         assert!(uses.is_empty(), "nor does it say which key of ours opens it: {uses:?}");
-        told.push((shown.refusal, steps, tried.to_string()));
+        told.push((shown.refusal, steps, denied.to_string()));
         causes.push(seen(&ctx(&site)).await.refusal.unwrap().code);
     }
     assert_eq!(told[0], told[1]);

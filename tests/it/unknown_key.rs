@@ -98,7 +98,7 @@ async fn who_answers_about_a_key_waits_for_those_who_come_with_it_and_they_for_n
         let (key, proof) = (spki(&IDP_RSA_NEXT), IDP_RSA_NEXT.certificate_pem);
         assert_eq!(approve(&site, &okta, (&key, proof)).await.unwrap(), Some(2));
     };
-    beside(&site, notes, approves).await;
+    beside(&site, notes, Box::pin(approves)).await;
     let declines = async {
         let ctx = site.gateway.ctx(Actor::CommandLine);
         unknown_key::decline(&site.gateway, &ctx, okta.connection.id, &spki(&ATTACKER_RSA)).await.unwrap();

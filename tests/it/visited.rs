@@ -248,8 +248,8 @@ async fn a_link_goes_on_with_a_draft_of_its_account_and_with_nothing_else() {
     assert_told(make("sso", entra.connection.id).await, "is in use, or was");
     site.make_account("other", "Other").await;
     let theirs = site.connect_to("other", Product::Okta, (None, None)).await.connection.id;
-    let made = make("sso", theirs).await;
-    assert!(matches!(made, Err(FlowError::NotFound(_))), "{made:?}");
+    let of_others = make("sso", theirs).await;
+    assert!(matches!(of_others, Err(FlowError::NotFound(_))), "{of_others:?}");
     make("sso domains", id).await.unwrap();
     let listed = setup_link::list(&site.gateway, &ctx(&site), &slug()).await.unwrap();
     assert_eq!(listed.iter().map(|link| link.connection).collect::<Vec<_>>(), [Some(id)]);

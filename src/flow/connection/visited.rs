@@ -6,7 +6,7 @@
 //! by it, once that is in use; and in what others tried while they set theirs up, people are named.
 //!
 //! Flows about one connection begin at [`super::load::granted`], which asks here; those about all of an account take `list`,
-//! or ask [`Theirs`].
+//! or ask `Theirs`.
 
 use std::collections::BTreeSet;
 
