@@ -199,6 +199,35 @@ async fn whoever_came_by_a_connection_that_was_retired_comes_by_what_was_entered
 }
 
 #[tokio::test]
+async fn what_was_entered_leads_nobody_to_an_owner_before_somebody_vouches_for_it() {
+    let site = Site::https().await;
+    let (google, okta) = (site.connect(Product::Google).await, by_external_id(&site, "create").await);
+    site.set(&okta, |settings| settings["mapping"]["may_grant_owner"] = json!(true)).await;
+    let as_key = site.key("users:write users:read").await;
+    // Whoever administers people enters their own id of somebody nobody came as, and of somebody who came otherwise.
+    let input = Create { account: slug(), known: called("m1") };
+    let paula = user::create(&site.gateway, &as_key, input).await.unwrap().id;
+    assert_eq!(site.browser().sign_in(&site, &google, &bjoern()).await.location(), Some("/me"));
+    let mut everybody = site.everybody().await.into_iter();
+    let dmitri = everybody.find(|user| user.id != paula).unwrap().id;
+    change(&site, &as_key, dmitri, called("m2")).await.unwrap();
+    for id in [paula, dmitri] {
+        change(&site, &ctx(&site), id, owner_now()).await.unwrap();
+    }
+    lifecycle::retire(&site.gateway, &ctx(&site), google.connection.id).await.unwrap();
+    for (id, number) in [(paula, "m1"), (dmitri, "m2")] {
+        let answer = as_whom(&site, &okta, number, Some(number)).await;
+        let (_, found) = site.assert_refused(&answer, "external_id_conflict").await;
+        assert!(found.contains(&id.to_string()) && found.contains("somebody entered"), "{found}");
+    }
+    let same = Changes { vouches: true, ..called("m1") };
+    change(&site, &ctx(&site), paula, same).await.unwrap();
+    assert_eq!(as_whom(&site, &okta, "paula", Some("m1")).await.location(), Some("/me"));
+    let there = site.look(&paula.to_string()).await.unwrap();
+    assert_eq!((there.user.role, there.identities.len()), (Role::Owner, 1));
+}
+
+#[tokio::test]
 async fn an_address_that_was_entered_makes_nobody_who_signs_in_the_one_who_is_to_come() {
     let site = Site::https().await;
     let (okta, google) = (site.connect(Product::Okta).await, site.connect(Product::Google).await);

@@ -342,11 +342,15 @@ fn denied(denial: Denial<UserId>) -> Denied {
         }
         Denial::ExternalIdEntered(user) => (
             Code::ExternalIdConflict,
-            format!("{user}, who signs in already, and whose external id is what somebody entered"),
+            format!(
+                "{user}, who signs in already or is an owner, and whose external id is what somebody entered"
+            ),
         ),
         Denial::EmailEntered(user) => (
             Code::UserConflict,
-            format!("{user}, who signs in already, and whose address is what somebody entered"),
+            format!(
+                "{user}, who signs in already or is an owner, and whose address is what somebody entered"
+            ),
         ),
     };
     Denied { code, found }
