@@ -91,6 +91,28 @@ async fn whoever_makes_an_owner_is_told_who_decided_whom_their_sign_in_believes(
     assert_eq!(ways().await.changed.map(|changed| changed.by), Some(By::Link("gone".to_owned())));
 }
 
+#[tokio::test]
+async fn a_revision_that_does_not_say_its_keys_had_none_that_came_later() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    assert_eq!(site.browser().sign_in(&site, &okta, &alice()).await.location(), Some("/me"));
+    let id = site.only().await.id;
+    let by = async || {
+        let of = (&slug(), &which(&id.to_string()));
+        let mut found = user::ways(&site.gateway, &ctx(&site), of).await.unwrap();
+        found.remove(0).changed.map(|changed| changed.by)
+    };
+    // As they were before the keys were part of one.
+    site.execute("UPDATE connection_revisions SET facts = NULL").await;
+    let input = Update {
+        add_certificates: vec![IDP_EC_P256.certificate_pem.as_bytes().to_vec()],
+        ..Update::default()
+    };
+    let as_key = site.key("connections:write").await;
+    update::update(&site.gateway, &as_key, okta.connection.id, input).await.unwrap();
+    assert_eq!(by().await, Some(By::Key("CI".to_owned())));
+}
+
 /// An owner who changes one part of the mapping has not looked at the rest.
 #[tokio::test]
 async fn each_setting_is_told_for_itself() {
