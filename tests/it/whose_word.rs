@@ -378,6 +378,37 @@ async fn an_address_that_was_planted_lets_nobody_in_by_mail_once_they_are_an_own
     }
 }
 
+/// Whoever a list of the platform's says has the id is not whom the address was entered of.
+#[tokio::test]
+async fn an_address_that_was_vouched_for_lets_nobody_in_as_whom_an_entered_id_leads_there() {
+    const OWN: &str = "mallory@private.example";
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
+    let okta = brings_an_owner(&site).await;
+    let as_key = site.key("users:write users:read").await;
+    for is_id_first in [false, true] {
+        site.execute("UPDATE connections SET state = 'active'").await;
+        site.changed_by_hand().await;
+        let id = if is_id_first {
+            let input = Create { account: slug(), known: called(EXPECTED) };
+            let id = user::create(&site.gateway, &as_key, input).await.unwrap().id;
+            change(&site, &ctx(&site), id, email(OWN)).await.unwrap();
+            id
+        } else {
+            let id = site.make(email(OWN)).await.unwrap().id;
+            change(&site, &as_key, id, called(EXPECTED)).await.unwrap();
+            id
+        };
+        assert_eq!(as_whom(&site, &okta, "head", Some(EXPECTED)).await.location(), Some("/me"));
+        let there = site.look(&id.to_string()).await.unwrap().user;
+        assert_eq!((there.role, there.profile.email.as_deref()), (Role::Owner, Some(OWN)));
+        site.set_state(&okta, ConnectionState::Disabled).await;
+        assert_eq!(written(&site, id, OWN).await, (0, 0), "{is_id_first}");
+        let listed = owner::list(&site.gateway, &ctx(&site), &slug()).await.unwrap();
+        assert!(listed.len() == 1 && listed[0].is_email_unvouched, "{is_id_first}: {listed:?}");
+        user::erase(&site.gateway, &ctx(&site), (&slug(), &which(&id.to_string()))).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn an_address_that_an_owner_entered_lets_whoever_they_raise_in() {
     let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;

@@ -237,6 +237,9 @@ impl Changes {
                 return Err(FlowError::Invalid(wrong.about("external_id")));
             }
             profile.external_id_by = entered(external_id.as_ref());
+            if profile.external_id_by == WhoseWord::Entered {
+                profile = profile.led_to_by_entered();
+            }
         } else if external_id.is_some() && vouches(self.external_id.as_ref(), profile.external_id_by) {
             profile.external_id_by = word;
         }
