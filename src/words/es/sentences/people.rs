@@ -75,6 +75,10 @@ pub const ROWS: &[Row] = &[
         "this is the only operator; let another one in first, and remove this one then",
         "es el único operador; deje entrar antes a otro y quite después a este",
     ),
+    (
+        "this is the only owner of the account; make another one first",
+        "es la única persona propietaria de la cuenta; nombre antes a otra",
+    ),
     ("{email} is an owner already", "{email} ya es de una persona propietaria"),
     (
         "{email} is known in this account already: somebody wrote it into {id}, or their identity provider says it. Look at who that is, and by which sign-ins they come, before you make them an owner by their role, under People",
