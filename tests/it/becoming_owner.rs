@@ -18,15 +18,19 @@ use crate::people::{as_whom, which};
 use crate::site::{HTTPS, Site, alice, ctx, slug};
 use crate::whose_word::{EXPECTED, brings_an_owner, called, change, email, mails, owner_now};
 
-/// What the mail says that waits.
-async fn letter(site: &Site) -> String {
+/// The mail that waits.
+pub async fn waiting(site: &Site) -> serde_json::Value {
     let mail = site.text("SELECT id FROM mails").await.unwrap().parse().unwrap();
     let account = site.text("SELECT account_id FROM mails").await.unwrap().parse().unwrap();
     let mut tx = site.storage.read().await.unwrap();
     let keys = site.storage.keys(&mut tx, account).await.unwrap();
     let body = stored_mail::find(&mut tx, account, mail, &keys).await.unwrap().unwrap();
-    let letter: serde_json::Value = serde_json::from_slice(&body).unwrap();
-    letter["text"].as_str().unwrap().to_owned()
+    serde_json::from_slice(&body).unwrap()
+}
+
+/// What it says.
+async fn letter(site: &Site) -> String {
+    waiting(site).await["text"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]

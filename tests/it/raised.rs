@@ -260,7 +260,7 @@ async fn the_only_owner_who_may_sign_in_stays_one_whatever_anybody_of_the_accoun
     let (gateway, account, of) = (&site.gateway, slug(), which("1"));
     let as_key = site.key("users:write owners:write").await;
     for by in [gateway.ctx(Actor::User(head)), as_key] {
-        let list = "external_id,role\n1,member\n".as_bytes();
+        let list: &[u8] = b"external_id,role\n1,member\n";
         let tried = [
             user::update(gateway, &by, (&account, &of), lower()).await.map(drop),
             user::set_state(gateway, &by, (&account, &of), UserState::Disabled).await.map(drop),
@@ -274,7 +274,7 @@ async fn the_only_owner_who_may_sign_in_stays_one_whatever_anybody_of_the_accoun
         }
     }
     let by_owner = gateway.ctx(Actor::User(head));
-    let other = "external_id,role\n1,member\n3,owner\n".as_bytes();
+    let other: &[u8] = b"external_id,role\n1,member\n3,owner\n";
     user::import(gateway, &by_owner, &account, (other, false)).await.unwrap();
     // Whoever makes owners of any account may.
     user::update(gateway, &ctx(&site), (&account, &which("3")), lower()).await.unwrap();
