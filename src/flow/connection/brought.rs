@@ -69,7 +69,7 @@ impl Brought {
 
     /// What was brought by all the revisions of a connection, which are given in their order.
     pub(super) fn by(revisions: Vec<Revision>, present: &Version) -> Self {
-        let (mut brought, mut before) = (Self::default(), BTreeMap::new());
+        let (mut brought, mut before) = (Self::default(), BTreeMap::<Thing, Value>::new());
         let last = revisions.last().map(|stored| stored.number);
         for stored in revisions {
             let version = Version::past(&stored, present);
@@ -88,11 +88,9 @@ impl Brought {
             let is_same = before.get(&Thing::Metadata) == now.get(&Thing::Metadata);
             let source = brought.things.get(&Thing::Metadata).filter(|_| is_same).cloned();
             for thing in before.keys().chain(now.keys()) {
-                let by = match &source {
-                    Some(source) if is_followed => source,
-                    Some(source) if source.is_lesser() && is_of_metadata(&version, thing) => source,
-                    _ => &by,
-                };
+                let is_theirs =
+                    |source: &&Bringer| is_followed || source.is_lesser() && is_of_metadata(&version, thing);
+                let by = source.as_ref().filter(is_theirs).unwrap_or(&by);
                 match (before.get(thing), now.get(thing), thing) {
                     (was, is, _) if was == is => {}
                     (_, None, Thing::Key(_) | Thing::Metadata) => drop(brought.things.remove(thing)),
