@@ -1,13 +1,14 @@
 //! Who brought what a connection believes, and where it sends people: each of its keys, the address of the metadata that it
 //! follows, and each of its settings, each part of a mapping for itself.
 //!
-//! What metadata brings counts for whoever had it followed, whoever had it fetched: by itself, or because somebody pressed a
+//! What metadata brings counts for whoever had it followed, whoever has it fetched: by itself, or because somebody pressed a
 //! button. Where somebody gives a copy of it, or approves what waits, they bring what is in it; but its keys count for
-//! whoever is behind a setup link, or has a key of the API, and had it followed, since nobody else knows whose they are.
-//! Of revisions from before the keys were part of one nobody knows what they held: what the next one has is new. A thing counts for whoever brought it in last: taken
-//! away, and brought back by somebody else, it is theirs. A setting that was taken away counts for whoever did that, since it
-//! may have been a restriction. Whoever made a revision that cannot be read, as a newer program writes it, may have brought
-//! anything.
+//! whoever had it followed from behind a setup link, or with a key of the API: nobody else knows whose keys they are.
+//!
+//! A thing counts for whoever brought it in last: taken away, and brought back by somebody else, it is theirs. A setting that
+//! was taken away counts for whoever did that, since it may have been a restriction. Whoever made a revision that cannot be
+//! read, as a newer program writes it, may have brought anything. Of those from before keys were part of a revision nobody
+//! knows what they held: what the next one holds is new.
 
 use std::collections::BTreeMap;
 

@@ -162,7 +162,7 @@ pub async fn update_if(
 /// Lets a person in, or shuts them out and ends their sessions. How many sessions ended.
 ///
 /// # Errors
-/// [`FlowError::NotFound`] when there is no such person.
+/// [`FlowError::NotFound`] when there is no such person; [`FlowError::Invalid`] for the only owner.
 pub async fn set_state(
     gateway: &Gateway,
     ctx: &Ctx,

@@ -148,7 +148,8 @@ pub async fn receipt(
 /// sign in still is made anew at the next sign-in.
 ///
 /// # Errors
-/// [`FlowError::NotFound`] when there is no such person; [`FlowError::Invalid`] when somebody let them in again meanwhile.
+/// [`FlowError::NotFound`] when there is no such person; [`FlowError::Invalid`] for the only owner, and when somebody let
+/// them in again meanwhile.
 pub async fn erase(
     gateway: &Gateway,
     ctx: &Ctx,
