@@ -1,22 +1,25 @@
-//! What owners are told of who becomes one of them, and what is left of who is one no more.
+//! Who comes as an owner by what others entered of them, what owners are told of who becomes one of them, and what is left of
+//! who is one no more.
 
 use gatepost::base::Ctx;
 use gatepost::base::caller::Role;
 use gatepost::directory::preset::Product;
-use gatepost::directory::state::UserState;
-use gatepost::flow::FlowError;
+use gatepost::directory::state::{ConnectionState, UserState};
 use gatepost::flow::connection::believed::By;
+use gatepost::flow::connection::lifecycle;
 use gatepost::flow::connection::update::{self, Update};
 use gatepost::flow::user::{self, Changes, Create};
+use gatepost::flow::{FlowError, owner};
 use gatepost::outbound::mail::Mailer;
 use gatepost::storage::mail as stored_mail;
 use gatepost_saml::mint::keys::{IDP_EC_P256, IDP_RSA_NEXT, TestKey};
 use gatepost_saml::trust::read_certificate;
+use serde_json::json;
 
 use crate::notices::registered;
-use crate::people::{as_whom, which};
-use crate::site::{HTTPS, Site, alice, ctx, slug};
-use crate::whose_word::{EXPECTED, brings_an_owner, called, change, email, mails, owner_now};
+use crate::people::{as_whom, by_external_id, which};
+use crate::site::{HTTPS, Site, alice, bjoern, ctx, slug};
+use crate::whose_word::{EXPECTED, brings_an_owner, called, change, email, mails, owner_now, written};
 
 /// The mail that waits.
 pub async fn waiting(site: &Site) -> serde_json::Value {
@@ -178,6 +181,66 @@ async fn whoever_becomes_an_owner_by_their_first_sign_in_is_told_of_with_its_con
     let input = Create { account: slug(), known: Changes { role: Some(Role::Owner), ..called("9") } };
     user::create(&site.gateway, &ctx(&site), input).await.unwrap();
     assert!(letter(&site).await.contains("No single sign-on leads to them so far."));
+}
+
+#[tokio::test]
+async fn what_was_entered_leads_nobody_to_an_owner_before_somebody_vouches_for_it() {
+    let site = Site::https().await;
+    let (google, okta) = (site.connect(Product::Google).await, by_external_id(&site, "create").await);
+    site.set(&okta, |settings| settings["mapping"]["may_grant_owner"] = json!(true)).await;
+    let as_key = site.key("users:write users:read").await;
+    // Whoever administers people enters their own id of somebody nobody came as, and of somebody who came otherwise.
+    let input = Create { account: slug(), known: called("m1") };
+    let paula = user::create(&site.gateway, &as_key, input).await.unwrap().id;
+    assert_eq!(site.browser().sign_in(&site, &google, &bjoern()).await.location(), Some("/me"));
+    let mut everybody = site.everybody().await.into_iter();
+    let dmitri = everybody.find(|user| user.id != paula).unwrap().id;
+    change(&site, &as_key, dmitri, called("m2")).await.unwrap();
+    for id in [paula, dmitri] {
+        change(&site, &ctx(&site), id, owner_now()).await.unwrap();
+    }
+    lifecycle::retire(&site.gateway, &ctx(&site), google.connection.id).await.unwrap();
+    for (id, number) in [(paula, "m1"), (dmitri, "m2")] {
+        let answer = as_whom(&site, &okta, number, Some(number)).await;
+        let (_, found) = site.assert_refused(&answer, "external_id_conflict").await;
+        assert!(found.contains(&id.to_string()) && found.contains("somebody entered"), "{found}");
+    }
+    let same = Changes { vouches: true, ..called("m1") };
+    change(&site, &ctx(&site), paula, same).await.unwrap();
+    assert_eq!(as_whom(&site, &okta, "paula", Some("m1")).await.location(), Some("/me"));
+    let there = site.look(&paula.to_string()).await.unwrap();
+    assert_eq!((there.user.role, there.identities.len()), (Role::Owner, 1));
+}
+
+/// Whoever a list of the platform's says has the id is not whom the address was entered of.
+#[tokio::test]
+async fn an_address_that_was_vouched_for_lets_nobody_in_as_whom_an_entered_id_leads_there() {
+    const OWN: &str = "mallory@private.example";
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
+    let okta = brings_an_owner(&site).await;
+    let as_key = site.key("users:write users:read").await;
+    for is_id_first in [false, true] {
+        site.execute("UPDATE connections SET state = 'active'").await;
+        site.changed_by_hand().await;
+        let id = if is_id_first {
+            let input = Create { account: slug(), known: called(EXPECTED) };
+            let id = user::create(&site.gateway, &as_key, input).await.unwrap().id;
+            change(&site, &ctx(&site), id, email(OWN)).await.unwrap();
+            id
+        } else {
+            let id = site.make(email(OWN)).await.unwrap().id;
+            change(&site, &as_key, id, called(EXPECTED)).await.unwrap();
+            id
+        };
+        assert_eq!(as_whom(&site, &okta, "head", Some(EXPECTED)).await.location(), Some("/me"));
+        let there = site.look(&id.to_string()).await.unwrap().user;
+        assert_eq!((there.role, there.profile.email.as_deref()), (Role::Owner, Some(OWN)));
+        site.set_state(&okta, ConnectionState::Disabled).await;
+        assert_eq!(written(&site, id, OWN).await, (0, 0), "{is_id_first}");
+        let listed = owner::list(&site.gateway, &ctx(&site), &slug()).await.unwrap();
+        assert!(listed.len() == 1 && listed[0].is_email_unvouched, "{is_id_first}: {listed:?}");
+        user::erase(&site.gateway, &ctx(&site), (&slug(), &which(&id.to_string()))).await.unwrap();
+    }
 }
 
 #[tokio::test]
