@@ -10,8 +10,9 @@
 //!
 //! *Whose word it is*: an external id or an address that somebody entered leads to people whom nothing leads to yet, as
 //! lists of them are imported before they come. It leads to nobody who signs in already: whoever administers people could
-//! enter the id of somebody who has not come yet for themselves, and would be who that becomes. Nor does it keep an owner
-//! out whom the connection knows: it gives way.
+//! enter the id of somebody who has not come yet for themselves, and would be who that becomes. Nor does it lead to an owner
+//! whom nothing leads to yet: whoever entered their own id of somebody would be an owner once that is one. And it does not
+//! keep an owner out whom the connection knows: it gives way.
 
 use serde::{Deserialize, Serialize};
 
@@ -113,11 +114,11 @@ pub enum Denial<U> {
     ExternalIdOfAnother(U, U),
     /// The identity is of somebody with another external id than the one given.
     ExternalIdDiffers(U),
-    /// The external id leads to them on the word of whoever entered it, but they sign in already.
+    /// The external id leads to them on the word of whoever entered it, but they sign in already, or are an owner.
     ExternalIdEntered(U),
     /// Their address leads to them, but another identity of this connection does already.
     EmailOfAnother(U),
-    /// Their address leads to them on the word of whoever entered it, but they sign in already.
+    /// Their address leads to them on the word of whoever entered it, but they sign in already, or are an owner.
     EmailEntered(U),
     /// They are an owner. Whoever is taken for one becomes one, and this connection may make nobody that.
     Owner(U),
@@ -137,8 +138,10 @@ pub fn decide<U: Copy + PartialEq>(
         Decision::Link(_) if known.owner == Owner::OutOfReach => Err(Denial::Owner(known.user)),
         decision => Ok(decision),
     };
-    let is_only_entered =
-        |known: &Known<U>| !known.is_disabled && known.identities != Identities::None && known.is_entered;
+    let is_only_entered = |known: &Known<U>| {
+        let is_somebody = known.identities != Identities::None || known.owner != Owner::No;
+        !known.is_disabled && known.is_entered && is_somebody
+    };
     match (&found.by_identity, &found.by_external_id, found.by_email.as_slice()) {
         (Some(known), Some(other), _)
             if known.user != other.user
@@ -262,21 +265,23 @@ mod tests {
     }
 
     #[test]
-    fn what_was_entered_leads_to_nobody_who_signs_in_already() {
+    fn what_was_entered_leads_to_nobody_who_signs_in_already_nor_to_an_owner() {
         let entered = |known: Known<i32>| Known { is_entered: true, ..known };
         let signs_in = |known: Known<i32>| Known { identities: Identities::Some, ..known };
+        let owner = |owner| Known { owner, ..with_id(7, "s1") };
+        let refused = (Err(Denial::ExternalIdEntered(7)), Err(Denial::EmailEntered(7)));
         let by_external_id = |known| create(&Found { by_external_id: Some(known), ..NOBODY }, Some("s1"));
         let by_email = |known| create(&Found { by_email: vec![known], ..NOBODY }, None);
-        for (who, id, address) in [
-            (entered(with_id(7, "s1")), Ok(Decision::Link(7)), Ok(Decision::Link(7))),
-            (signs_in(with_id(7, "s1")), Ok(Decision::Link(7)), Ok(Decision::Link(7))),
-            (
-                signs_in(entered(with_id(7, "s1"))),
-                Err(Denial::ExternalIdEntered(7)),
-                Err(Denial::EmailEntered(7)),
-            ),
+        let linked = (Ok(Decision::Link(7)), Ok(Decision::Link(7)));
+        for (who, decided) in [
+            (entered(with_id(7, "s1")), linked),
+            (signs_in(with_id(7, "s1")), linked),
+            (owner(Owner::Yes), linked),
+            (signs_in(entered(with_id(7, "s1"))), refused),
+            (entered(owner(Owner::Yes)), refused),
+            (entered(owner(Owner::OutOfReach)), refused),
         ] {
-            assert_eq!((by_external_id(who.clone()), by_email(who)), (id, address));
+            assert_eq!((by_external_id(who.clone()), by_email(who)), decided);
         }
         let disabled = Known { is_disabled: true, ..signs_in(entered(with_id(7, "s1"))) };
         assert_eq!(by_external_id(disabled), Err(Denial::Disabled(7)));

@@ -60,17 +60,15 @@ pub(in crate::flow) async fn ask(
     job::ask(tx, ctx, new, gateway.rng()).await
 }
 
-/// Tells every owner of an account who has an address. One whose address an identity provider says hears of it where they
-/// were invited as well; there alone, where what it says is not verified. Nobody is told at an address that was entered by
-/// somebody who only administers people, before an identity provider says the same, nor when it may no more.
-pub(in crate::flow) async fn tell_owners(
-    gateway: &Gateway,
+/// Where the owners of an account are written to, whatever about. One whose address an identity provider says hears of it
+/// where they were invited as well; there alone, where what it says is not verified. Nobody is written to at an address that
+/// was entered by somebody who only administers people, before an identity provider says the same, nor when it may no more.
+pub(in crate::flow) async fn of_owners(
     tx: &mut Tx,
-    ctx: &Ctx,
     (account, keys): (AccountId, &AccountKeys),
-    (subject, text): (Message, &str),
-) -> Result<(), FlowError> {
+) -> Result<Vec<String>, FlowError> {
     let mut verifying = Verifying::read(tx, (account, keys)).await?;
+    let mut all = Vec::new();
     for owner in people::list_owners(tx, account, keys).await? {
         let profile = &owner.user.profile;
         let entered = profile.entered();
@@ -78,10 +76,22 @@ pub(in crate::flow) async fn tell_owners(
         let is_only = entered.is_none() && profile.email_from.is_some();
         let is_said = is_only || verifying.is_said(tx, &owner.user).await?;
         let said = profile.email.as_deref().filter(|said| is_said && entered != Some(*said));
-        for to in entered.into_iter().chain(said) {
-            let letter = Letter { to: to.to_owned(), subject: subject.to_string(), text: text.to_owned() };
-            ask(gateway, tx, ctx, (account, keys), &letter).await?;
-        }
+        all.extend(entered.into_iter().chain(said).map(str::to_owned));
+    }
+    Ok(all)
+}
+
+/// Tells every owner of an account who is written to.
+pub(in crate::flow) async fn tell_owners(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (account, keys): (AccountId, &AccountKeys),
+    (subject, text): (Message, &str),
+) -> Result<(), FlowError> {
+    for to in of_owners(tx, (account, keys)).await? {
+        let letter = Letter { to, subject: subject.to_string(), text: text.to_owned() };
+        ask(gateway, tx, ctx, (account, keys), &letter).await?;
     }
     Ok(())
 }

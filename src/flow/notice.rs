@@ -87,7 +87,8 @@ pub(in crate::flow) async fn activated(
     tell_owners(gateway, tx, ctx, (account.id, &loaded.keys), (text.activated_subject, &body)).await
 }
 
-/// A program with the key of that name, which may not make owners, changed whom a connection believes, or what.
+/// A program with the key of that name, which may not make owners, changed whom a connection believes, or what. Whoever asks
+/// for it does so once a day.
 pub(in crate::flow) async fn believes_otherwise(
     gateway: &Gateway,
     tx: &mut Tx,

@@ -74,7 +74,7 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<Owner
     let mut verifying = Verifying::read(&mut tx, (found.id, &keys)).await?;
     let mut owners = Vec::new();
     for people::Listed { user, created_at, .. } in people::list_owners(&mut tx, found.id, &keys).await? {
-        let is_email_unvouched = verifying.is_unvouched(&mut tx, &user).await?;
+        let is_email_unvouched = !verifying.is_written_to(&mut tx, &user).await?;
         let User { id, profile, .. } = user;
         let (name, email) = (profile.name(), profile.email);
         owners.push(OwnerView { id, name, email, is_email_unvouched, created_at });

@@ -408,7 +408,7 @@ codes! {
     UserUnknown "user_unknown" "gatepost design 5" Sp NOT_KNOWN
         "Nobody with this identity is known in the account, and the connection does not create users. Import the person first (with the external id that the identity provider sends), or let the connection create users.";
     ExternalIdConflict "external_id_conflict" "gatepost design 5" Sp NOT_KNOWN
-        "The external id that was sent does not fit the user to whom the identity leads: one of the two belongs to somebody else. Correct the id at the identity provider, or the user's external id here. Or somebody entered that id here for a user who signs in already: if both are one person, an owner takes it away and enters it again.";
+        "The external id that was sent does not fit the user to whom the identity leads: one of the two belongs to somebody else. Correct the id at the identity provider, or the user's external id here. Or somebody entered that id here for a user who signs in already or is an owner: if both are one person, an owner takes it away and enters it again.";
     EmailUnverified "email_unverified" "gatepost design 5" Sp NOT_KNOWN
         "The email address is not of a domain that the account has proved and this connection may assert. Prove the domain, let the address in as a guest, or set unverified_emails to keep or drop.";
     UserDisabled "user_disabled" "gatepost design 5" Sp NOT_KNOWN

@@ -1,32 +1,39 @@
-//! What owners are told of who becomes one of them, and what is left of who is one no more.
+//! Who comes as an owner by what others entered of them, what owners are told of who becomes one of them, and what is left of
+//! who is one no more.
 
 use gatepost::base::Ctx;
 use gatepost::base::caller::Role;
 use gatepost::directory::preset::Product;
-use gatepost::directory::state::UserState;
-use gatepost::flow::FlowError;
+use gatepost::directory::state::{ConnectionState, UserState};
 use gatepost::flow::connection::believed::By;
+use gatepost::flow::connection::lifecycle;
 use gatepost::flow::connection::update::{self, Update};
 use gatepost::flow::user::{self, Changes, Create};
+use gatepost::flow::{FlowError, owner};
 use gatepost::outbound::mail::Mailer;
 use gatepost::storage::mail as stored_mail;
 use gatepost_saml::mint::keys::{IDP_EC_P256, IDP_RSA_NEXT, TestKey};
 use gatepost_saml::trust::read_certificate;
+use serde_json::json;
 
 use crate::notices::registered;
-use crate::people::{as_whom, which};
-use crate::site::{HTTPS, Site, alice, ctx, slug};
-use crate::whose_word::{EXPECTED, brings_an_owner, called, change, email, mails, owner_now};
+use crate::people::{as_whom, by_external_id, which};
+use crate::site::{HTTPS, Site, alice, bjoern, ctx, slug};
+use crate::whose_word::{EXPECTED, brings_an_owner, called, change, email, mails, owner_now, written};
 
-/// What the mail says that waits.
-async fn letter(site: &Site) -> String {
+/// The mail that waits.
+pub async fn waiting(site: &Site) -> serde_json::Value {
     let mail = site.text("SELECT id FROM mails").await.unwrap().parse().unwrap();
     let account = site.text("SELECT account_id FROM mails").await.unwrap().parse().unwrap();
     let mut tx = site.storage.read().await.unwrap();
     let keys = site.storage.keys(&mut tx, account).await.unwrap();
     let body = stored_mail::find(&mut tx, account, mail, &keys).await.unwrap().unwrap();
-    let letter: serde_json::Value = serde_json::from_slice(&body).unwrap();
-    letter["text"].as_str().unwrap().to_owned()
+    serde_json::from_slice(&body).unwrap()
+}
+
+/// What it says.
+async fn letter(site: &Site) -> String {
+    waiting(site).await["text"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
@@ -91,6 +98,28 @@ async fn whoever_makes_an_owner_is_told_who_decided_whom_their_sign_in_believes(
     assert_eq!(ways().await.changed.map(|changed| changed.by), Some(By::Link("gone".to_owned())));
 }
 
+#[tokio::test]
+async fn a_revision_that_does_not_say_its_keys_had_none_that_came_later() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    assert_eq!(site.browser().sign_in(&site, &okta, &alice()).await.location(), Some("/me"));
+    let id = site.only().await.id;
+    let by = async || {
+        let of = (&slug(), &which(&id.to_string()));
+        let mut found = user::ways(&site.gateway, &ctx(&site), of).await.unwrap();
+        found.remove(0).changed.map(|changed| changed.by)
+    };
+    // As they were before the keys were part of one.
+    site.execute("UPDATE connection_revisions SET facts = NULL").await;
+    let input = Update {
+        add_certificates: vec![IDP_EC_P256.certificate_pem.as_bytes().to_vec()],
+        ..Update::default()
+    };
+    let as_key = site.key("connections:write").await;
+    update::update(&site.gateway, &as_key, okta.connection.id, input).await.unwrap();
+    assert_eq!(by().await, Some(By::Key("CI".to_owned())));
+}
+
 /// An owner who changes one part of the mapping has not looked at the rest.
 #[tokio::test]
 async fn each_setting_is_told_for_itself() {
@@ -152,6 +181,66 @@ async fn whoever_becomes_an_owner_by_their_first_sign_in_is_told_of_with_its_con
     let input = Create { account: slug(), known: Changes { role: Some(Role::Owner), ..called("9") } };
     user::create(&site.gateway, &ctx(&site), input).await.unwrap();
     assert!(letter(&site).await.contains("No single sign-on leads to them so far."));
+}
+
+#[tokio::test]
+async fn what_was_entered_leads_nobody_to_an_owner_before_somebody_vouches_for_it() {
+    let site = Site::https().await;
+    let (google, okta) = (site.connect(Product::Google).await, by_external_id(&site, "create").await);
+    site.set(&okta, |settings| settings["mapping"]["may_grant_owner"] = json!(true)).await;
+    let as_key = site.key("users:write users:read").await;
+    // Whoever administers people enters their own id of somebody nobody came as, and of somebody who came otherwise.
+    let input = Create { account: slug(), known: called("m1") };
+    let paula = user::create(&site.gateway, &as_key, input).await.unwrap().id;
+    assert_eq!(site.browser().sign_in(&site, &google, &bjoern()).await.location(), Some("/me"));
+    let mut everybody = site.everybody().await.into_iter();
+    let dmitri = everybody.find(|user| user.id != paula).unwrap().id;
+    change(&site, &as_key, dmitri, called("m2")).await.unwrap();
+    for id in [paula, dmitri] {
+        change(&site, &ctx(&site), id, owner_now()).await.unwrap();
+    }
+    lifecycle::retire(&site.gateway, &ctx(&site), google.connection.id).await.unwrap();
+    for (id, number) in [(paula, "m1"), (dmitri, "m2")] {
+        let answer = as_whom(&site, &okta, number, Some(number)).await;
+        let (_, found) = site.assert_refused(&answer, "external_id_conflict").await;
+        assert!(found.contains(&id.to_string()) && found.contains("somebody entered"), "{found}");
+    }
+    let same = Changes { vouches: true, ..called("m1") };
+    change(&site, &ctx(&site), paula, same).await.unwrap();
+    assert_eq!(as_whom(&site, &okta, "paula", Some("m1")).await.location(), Some("/me"));
+    let there = site.look(&paula.to_string()).await.unwrap();
+    assert_eq!((there.user.role, there.identities.len()), (Role::Owner, 1));
+}
+
+/// Whoever a list of the platform's says has the id is not whom the address was entered of.
+#[tokio::test]
+async fn an_address_that_was_vouched_for_lets_nobody_in_as_whom_an_entered_id_leads_there() {
+    const OWN: &str = "mallory@private.example";
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
+    let okta = brings_an_owner(&site).await;
+    let as_key = site.key("users:write users:read").await;
+    for is_id_first in [false, true] {
+        site.execute("UPDATE connections SET state = 'active'").await;
+        site.changed_by_hand().await;
+        let id = if is_id_first {
+            let input = Create { account: slug(), known: called(EXPECTED) };
+            let id = user::create(&site.gateway, &as_key, input).await.unwrap().id;
+            change(&site, &ctx(&site), id, email(OWN)).await.unwrap();
+            id
+        } else {
+            let id = site.make(email(OWN)).await.unwrap().id;
+            change(&site, &as_key, id, called(EXPECTED)).await.unwrap();
+            id
+        };
+        assert_eq!(as_whom(&site, &okta, "head", Some(EXPECTED)).await.location(), Some("/me"));
+        let there = site.look(&id.to_string()).await.unwrap().user;
+        assert_eq!((there.role, there.profile.email.as_deref()), (Role::Owner, Some(OWN)));
+        site.set_state(&okta, ConnectionState::Disabled).await;
+        assert_eq!(written(&site, id, OWN).await, (0, 0), "{is_id_first}");
+        let listed = owner::list(&site.gateway, &ctx(&site), &slug()).await.unwrap();
+        assert!(listed.len() == 1 && listed[0].is_email_unvouched, "{is_id_first}: {listed:?}");
+        user::erase(&site.gateway, &ctx(&site), (&slug(), &which(&id.to_string()))).await.unwrap();
+    }
 }
 
 #[tokio::test]

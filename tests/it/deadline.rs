@@ -1,6 +1,7 @@
 //! What will end: boards, mail before it does, calendars; accounts and the installation as those who run it see them.
 
 use gatepost::base::Actor;
+use gatepost::base::caller::Role;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::DeadlineKind;
 use gatepost::flow::api_key::{self, Create};
@@ -10,10 +11,11 @@ use gatepost::jobs;
 use gatepost::outbound::mail::Mailer;
 use serde_json::json;
 
+use crate::becoming_owner::waiting;
 use crate::browser::{Answer, Browser, From};
 use crate::events::token_of;
 use crate::site::{ACCOUNT, HTTPS, Site, alice, ctx, slug};
-use crate::whose_word::{change, email, owner_now};
+use crate::whose_word::{change, email, mails, owner_now};
 
 const DAY: i64 = 86_400;
 
@@ -115,6 +117,26 @@ async fn an_owner_is_told_where_an_identity_provider_says_what_somebody_entered_
         assert!(site.notices().await > before, "there was something to tell");
         assert_eq!(site.mails().await, told);
     }
+}
+
+/// What an identity provider says unverified of somebody who was invited elsewhere is no place to write to.
+#[tokio::test]
+async fn an_owner_hears_of_ends_where_they_hear_of_all_else() {
+    const INVITED: &str = "head@lincoln.example";
+    let site = site().await;
+    let okta = site.connect(Product::Okta).await;
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    let id = site.only().await.id;
+    let raise = user::Changes { role: Some(Role::Owner), ..email(INVITED) };
+    change(&site, &ctx(&site), id, raise).await.unwrap();
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    assert_eq!(site.only().await.profile.email, Some(alice().email));
+    site.api_key(5).await;
+    mails(&site).await;
+    let as_job = site.gateway.ctx(Actor::Job("deadlines"));
+    deadline::notice::run(&site.gateway, &as_job).await.unwrap();
+    assert_eq!(waiting(&site).await["to"], INVITED);
+    assert_eq!(mails(&site).await, 1);
 }
 
 #[tokio::test]

@@ -2,13 +2,14 @@
 //! server can do, which is nothing.
 
 mod asked;
+mod brought;
 
 use axum::http::StatusCode;
 use gatepost::base::Actor;
 use gatepost::directory::preset::Product;
 use gatepost::flow::connection::refresh::{self, APART_SECONDS, Refreshed};
 use gatepost::flow::connection::settings::Metadata;
-use gatepost::flow::connection::{self, Create, IdentityProvider, drift, revision, show};
+use gatepost::flow::connection::{self, Create, IdentityProvider, drift, revision};
 use gatepost::flow::{FlowError, account};
 use gatepost::jobs;
 use gatepost_saml::mint::keys::{
@@ -101,21 +102,6 @@ async fn state(site: &Site) -> (i64, i64) {
         site.count("SELECT MAX(revision) FROM connections").await,
         site.count("SELECT COUNT(*) FROM idp_keys WHERE state = 'active'").await,
     )
-}
-
-#[tokio::test]
-async fn what_metadata_brings_counts_for_whoever_had_it_followed() {
-    let (site, publisher, idp) = followed().await;
-    publisher.publish(&document(&[IDP_RSA, IDP_RSA_NEXT]));
-    site.clock.advance(DAY * 5 / 4 + 1);
-    assert_eq!(jobs::round(&site.gateway).await.1, 1);
-    site.execute("UPDATE connections SET state = 'draft'").await;
-    let by_link = "UPDATE connection_revisions SET actor = 'setup_link:gone' WHERE revision = 1";
-    site.execute(by_link).await;
-    let ctx = site.gateway.ctx(Actor::CommandLine);
-    let shown = show::show(&site.gateway, &ctx, idp.connection.id).await.unwrap();
-    let by: Vec<_> = shown.keys.into_iter().map(|key| key.brought.unwrap().actor).collect();
-    assert_eq!(by, ["setup_link:gone", "setup_link:gone"]);
 }
 
 #[tokio::test]

@@ -180,10 +180,17 @@ async fn a_key_that_changes_whom_a_connection_in_use_believes_is_told_of() {
     assert_eq!(told(&alone, named).await, 0, "whom it believes stays");
     assert_eq!(told(&with_owners, add(&IDP_RSA_NEXT)).await, 0);
     assert_eq!(told(&alone, add(&ATTACKER_RSA)).await, 1);
-    // So it is where people are sent, and whom what is said leads to.
-    for (path, value) in [("sso_redirect_url", "https://idp.example/elsewhere"), ("link_by_email", "true")] {
+    // So it is where people are sent, and whom what is said leads to; and of each connection and key once a day.
+    let set = |path: &str, value: &str| {
         let set = vec![(path.to_owned(), value.to_owned())];
-        assert_eq!(told(&alone, Update { set, ..Update::default() }).await, 1, "{path}");
+        Update { set, ..Update::default() }
+    };
+    assert_eq!(told(&alone, set("force_authn", "true")).await, 0, "later that day");
+    assert_eq!(told(&site.key("connections:write").await, set("force_authn", "false")).await, 1);
+    for (path, value) in [("sso_redirect_url", "https://idp.example/elsewhere"), ("link_by_email", "true")] {
+        site.clock.advance(86_400);
+        let later = site.gateway.ctx(alone.actor);
+        assert_eq!(told(&later, set(path, value)).await, 1, "{path}");
     }
     site.set_state(&okta, ConnectionState::Testing).await;
     assert_eq!(told(&alone, add(&IDP_EC_P256)).await, 0, "nobody signs in by it");

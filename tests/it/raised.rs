@@ -4,7 +4,7 @@
 use gatepost::base::caller::{Member, Role};
 use gatepost::base::{Actor, Ctx};
 use gatepost::directory::preset::Product;
-use gatepost::directory::state::ConnectionState;
+use gatepost::directory::state::{ConnectionState, UserState};
 use gatepost::flow::check::{self, Level};
 use gatepost::flow::event::{self, Filter, Most};
 use gatepost::flow::user::{self, Changes, Create};
@@ -13,6 +13,7 @@ use gatepost::outbound::mail::Mailer;
 use gatepost_saml::mint::Person;
 use serde_json::{Value, json};
 
+use crate::browser::From;
 use crate::people::which;
 use crate::site::{HTTPS, Site, alice, bjoern, ctx, slug};
 
@@ -246,4 +247,52 @@ async fn the_check_names_owners_whom_no_link_by_mail_would_reach() {
     assert!(named().await, "it stays what the identity provider says");
     change(email(OWNER)).await;
     assert!(!named().await);
+}
+
+#[tokio::test]
+async fn the_only_owner_who_may_sign_in_stays_one_whatever_anybody_of_the_account_does() {
+    const TOLD: &str = "This is the only owner of the account; make another one first";
+    let site = Site::https().await;
+    let head = person(&site, known(OWNER, "1", Role::Owner)).await;
+    person(&site, known("away@lincoln.example", "2", Role::Owner)).await;
+    site.set_user("2", UserState::Disabled).await;
+    let lower = || Changes { role: Some(Role::Member), ..Changes::default() };
+    let (gateway, account, of) = (&site.gateway, slug(), which("1"));
+    let as_key = site.key("users:write owners:write").await;
+    for by in [gateway.ctx(Actor::User(head)), as_key] {
+        let list: &[u8] = b"external_id,role\n1,member\n";
+        let tried = [
+            user::update(gateway, &by, (&account, &of), lower()).await.map(drop),
+            user::set_state(gateway, &by, (&account, &of), UserState::Disabled).await.map(drop),
+            user::erase(gateway, &by, (&account, &of)).await.map(drop),
+            user::import(gateway, &by, &account, (list, true)).await.map(drop),
+            user::import(gateway, &by, &account, (list, false)).await.map(drop),
+        ];
+        for refused in tried {
+            let told = refused.unwrap_err().to_string();
+            assert!(told.contains("this is the only owner of the account"), "{told}");
+        }
+    }
+    let by_owner = gateway.ctx(Actor::User(head));
+    let other: &[u8] = b"external_id,role\n1,member\n3,owner\n";
+    user::import(gateway, &by_owner, &account, (other, false)).await.unwrap();
+    // Whoever makes owners of any account may.
+    user::update(gateway, &ctx(&site), (&account, &which("3")), lower()).await.unwrap();
+    assert!(owner::list(gateway, &ctx(&site), &account).await.unwrap().is_empty());
+
+    let mut olive = site.owner().await;
+    let id = owner::list(gateway, &ctx(&site), &account).await.unwrap()[0].id.to_string();
+    let there = format!("/console/at/lincoln/people/{id}");
+    let page = olive.get(&there).await;
+    let token = page.between("name=\"token\" value=\"", "\"").to_owned();
+    for (below, field, told) in [
+        ("", ("role", "member"), format!("id=\"role-problem\">{TOLD}")),
+        ("/state", ("state", "disabled"), TOLD.to_owned()),
+        ("/erase", ("confirm", id.as_str()), TOLD.to_owned()),
+    ] {
+        let form = [("token", token.as_str()), field];
+        let refused = olive.post(&format!("{there}{below}"), &form, From::ThisSite).await;
+        assert_eq!(refused.status, 400, "{below}: {}", refused.body);
+        assert!(refused.body.contains(&told), "{below}: {}", refused.body);
+    }
 }

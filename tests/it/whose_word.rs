@@ -278,7 +278,7 @@ pub async fn mails(site: &Site) -> i64 {
 }
 
 /// How many mails it makes that somebody asks for a link to `email`, and that every owner is warned.
-async fn written(site: &Site, who: UserId, email: &str) -> (i64, i64) {
+pub async fn written(site: &Site, who: UserId, email: &str) -> (i64, i64) {
     mails(site).await;
     site.clock.advance(700);
     let anonymous = site.gateway.ctx(Actor::Anonymous);

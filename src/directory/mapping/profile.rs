@@ -130,6 +130,17 @@ impl Profile {
         self
     }
 
+    /// The same of somebody to whom an external id leads on the word of whoever only administers people: an address that
+    /// was vouched for was so for whom the record was of, and lets nobody in by mail as whoever comes by that id.
+    #[must_use]
+    pub fn led_to_by_entered(mut self) -> Self {
+        if self.email_by == WhoseWord::Vouched {
+            self.email_by = WhoseWord::Entered;
+        }
+        self.entered_email = None;
+        self
+    }
+
     /// The email address in the form in which addresses are looked up.
     #[must_use]
     pub fn email_key(&self) -> Option<Vec<u8>> {
@@ -157,6 +168,9 @@ mod tests {
         let raised = given.clone().raised();
         assert_eq!((raised.entered(), raised.said_by()), (None, Some("conn_1")));
         assert_eq!(raised, given);
+        let former = Profile { entered_email: Some("q@x.org".to_owned()), ..imported(WhoseWord::Vouched) };
+        let led = former.led_to_by_entered();
+        assert_eq!((led.entered(), led.is_email_unvouched()), (None, true));
     }
 
     #[test]

@@ -1,17 +1,21 @@
 //! Who brought what a connection believes, and where it sends people: each of its keys, the address of the metadata that it
 //! follows, and each of its settings, each part of a mapping for itself.
 //!
-//! What metadata brings by itself counts for whoever had it followed. A thing counts for whoever brought it in last: taken
-//! away, and brought back by somebody else, it is theirs. A setting that was taken away counts for whoever did that, since it
-//! may have been a restriction. Whoever made a revision that cannot be read, as a newer program writes it, may have brought
-//! anything.
+//! What metadata brings counts for whoever had it followed, whoever has it fetched: by itself, or because somebody pressed a
+//! button. Where somebody gives a copy of it, or approves what waits, they bring what is in it; but its keys count for
+//! whoever had it followed from behind a setup link, or with a key of the API: nobody else knows whose keys they are.
+//!
+//! A thing counts for whoever brought it in last: taken away, and brought back by somebody else, it is theirs. A setting that
+//! was taken away counts for whoever did that, since it may have been a restriction. Whoever made a revision that cannot be
+//! read, as a newer program writes it, may have brought anything. Of those from before keys were part of a revision nobody
+//! knows what they held: what the next one holds is new.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use super::load::Loaded;
-use super::revision::Version;
+use super::revision::{Source, Version};
 use super::settings::Settings;
 use crate::base::{Actor, Instant};
 use crate::flow::FlowError;
@@ -25,6 +29,13 @@ pub struct Bringer {
     pub actor: String,
     /// When.
     pub at: Instant,
+}
+
+impl Bringer {
+    /// Whether that is whoever was behind a setup link, or had a key of the API.
+    fn is_lesser(&self) -> bool {
+        self.actor.starts_with("setup_link:") || self.actor.starts_with("api_key:")
+    }
 }
 
 /// Something that somebody brought.
@@ -59,19 +70,28 @@ impl Brought {
 
     /// What was brought by all the revisions of a connection, which are given in their order.
     pub(super) fn by(revisions: Vec<Revision>, present: &Version) -> Self {
-        let (mut brought, mut before) = (Self::default(), BTreeMap::new());
+        let (mut brought, mut before) = (Self::default(), BTreeMap::<Thing, Value>::new());
+        let last = revisions.last().map(|stored| stored.number);
         for stored in revisions {
             let version = Version::past(&stored, present);
             let is_by_itself = stored.actor.starts_with("job:") || stored.actor.starts_with("idp:");
+            let is_followed = is_by_itself || Version::is_followed(&stored);
+            let is_lent = stored.facts.is_none() && Some(stored.number) != last;
             let by = Bringer { actor: stored.actor, at: stored.created_at };
-            let Ok((version, _)) = version else {
+            let Ok((mut version, _)) = version else {
                 brought.unread.extend((!is_by_itself).then_some(by));
                 continue;
             };
+            if is_lent {
+                version = Version { idp_entity_id: String::new(), keys: Vec::new(), ..version };
+            }
             let now = things(&version);
-            let followed = brought.things.get(&Thing::Metadata).filter(|_| is_by_itself);
-            let by = followed.cloned().unwrap_or(by);
+            let is_same = before.get(&Thing::Metadata) == now.get(&Thing::Metadata);
+            let source = brought.things.get(&Thing::Metadata).filter(|_| is_same).cloned();
             for thing in before.keys().chain(now.keys()) {
+                let is_theirs =
+                    |source: &&Bringer| is_followed || source.is_lesser() && is_of_metadata(&version, thing);
+                let by = source.as_ref().filter(is_theirs).unwrap_or(&by);
                 match (before.get(thing), now.get(thing), thing) {
                     (was, is, _) if was == is => {}
                     (_, None, Thing::Key(_) | Thing::Metadata) => drop(brought.things.remove(thing)),
@@ -99,6 +119,12 @@ impl Brought {
     pub(super) fn of_key(&self, spki_sha256: &str) -> Option<&Bringer> {
         self.things.get(&Thing::Key(spki_sha256.to_owned()))
     }
+}
+
+/// Whether that is a key of the metadata that is followed.
+fn is_of_metadata(version: &Version, thing: &Thing) -> bool {
+    let of_metadata = version.keys.iter().filter(|key| key.source == Source::Metadata);
+    of_metadata.map(|key| Thing::Key(key.spki_sha256.clone())).any(|key| key == *thing)
 }
 
 /// All that [`Version::is_believed_otherwise`] compares, each thing as it is.

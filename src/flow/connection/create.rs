@@ -425,7 +425,7 @@ async fn insert(
     for key in sp_keys {
         service_provider::insert_key(tx, account, sp.id, key, &keys, (ctx.now, rng)).await?;
     }
-    let made_by = (version.facts(None)?, ctx.actor.to_string());
+    let made_by = (version.facts((None, false))?, ctx.actor.to_string());
     connection::insert(tx, new, (&made_by.0, &made_by.1), ctx.now).await.map_err(taken)?;
     if let Some((metadata, good)) = &idp.fetched {
         metadata::follow(tx, gateway, ctx, (account, new.id), (Some(metadata), good.as_ref())).await?;

@@ -20,7 +20,7 @@ use crate::flow::notice::{self, Activator};
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::seal::Carried;
 use crate::storage::session::{self, Whose};
-use crate::storage::{Tx, api_key, attempt, connection, link, metadata_source, people};
+use crate::storage::{Tx, api_key, attempt, connection, deadline, link, metadata_source, people};
 
 /// How long the link of a test can be used.
 const LINK_SECONDS: i64 = DAY_SECONDS;
@@ -260,7 +260,8 @@ async fn tell_owners(tx: &mut Tx, gateway: &Gateway, ctx: &Ctx, loaded: &Loaded)
 }
 
 /// The same of a connection that is in use, or was, where such a key changed whom it believes: an identity provider of the
-/// key's is in use then, too.
+/// key's is in use then, too. Once a day for each connection and key: a program may do so every few minutes, and whoever has
+/// looked at the history once has seen whose changes are in it.
 pub(super) async fn tell_of_change(
     tx: &mut Tx,
     gateway: &Gateway,
@@ -270,10 +271,16 @@ pub(super) async fn tell_of_change(
     if loaded.connection.state.is_set_up() {
         return Ok(());
     }
-    match lesser_key(tx, ctx, loaded.account.id).await? {
-        Some(name) => notice::believes_otherwise(gateway, tx, ctx, loaded, &name).await,
-        None => Ok(()),
+    let account = loaded.account.id;
+    let Some(name) = lesser_key(tx, ctx, account).await? else { return Ok(()) };
+    let today = ctx.now.seconds().div_euclid(DAY_SECONDS);
+    let told = format!("believes_otherwise/{}/{}/{today}", loaded.connection.id, ctx.actor);
+    // Noted as ends are, and forgotten with them.
+    let ends = (ctx.now.plus_seconds(DAY_SECONDS), ctx.now);
+    if deadline::insert_notice(tx, account, (&told, 0), ends).await? {
+        notice::believes_otherwise(gateway, tx, ctx, loaded, &name).await?;
     }
+    Ok(())
 }
 
 /// What the API key is called that acts, if one does and it may not make owners.

@@ -21,7 +21,7 @@ use tokio::sync::Semaphore;
 use super::drift::{self, Proposal};
 use super::load::{self, Loaded};
 use super::metadata::{self, Good, Problem, Refused};
-use super::revision::{Version, revise};
+use super::revision::{FOLLOWED, Version, revise};
 use super::settings::Metadata;
 use super::unknown_key;
 use crate::access::{self, Action};
@@ -212,7 +212,7 @@ async fn apply(
     if !held {
         return Ok(Refreshed::Busy);
     }
-    let made = revise(&mut tx, gateway, ctx, &loaded, next, ("connection.metadata_followed", None)).await?;
+    let made = revise(&mut tx, gateway, ctx, &loaded, next, (FOLLOWED, None)).await?;
     if waits {
         drift::propose(&mut tx, gateway, ctx, &loaded, &Proposal::addresses(&good)).await?;
     } else if keys_wait {

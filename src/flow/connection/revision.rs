@@ -33,6 +33,8 @@ use crate::storage::change::take_turn;
 use crate::storage::connection::{self, Connection};
 use crate::storage::{StorageError, Tx, idp_key, people, unknown_key};
 
+/// The event of a revision that follows what its metadata says, as it was fetched, and is nothing else.
+pub(super) const FOLLOWED: &str = "connection.metadata_followed";
 /// Every sign-in may try each of them.
 const MAX_KEYS: usize = 16;
 
@@ -112,6 +114,9 @@ struct Facts {
     keys: Vec<Key>,
     #[serde(default)]
     reason: Option<String>,
+    /// Whether it is what the metadata says that was followed, and nothing else, whoever had it fetched.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_followed: bool,
 }
 
 /// A revision as flows hand it out.
@@ -176,8 +181,14 @@ impl Version {
             return Ok((Self { settings, ..present.clone() }, None));
         };
         let facts: Facts = serde_json::from_str(facts).map_err(|_| StorageError::Corrupt("facts"))?;
-        let Facts { name, idp_entity_id, keys, reason } = facts;
+        let Facts { name, idp_entity_id, keys, reason, is_followed: _ } = facts;
         Ok((Self { name, idp_entity_id, settings, keys }, reason))
+    }
+
+    /// Whether an earlier revision followed what its metadata said, and was nothing else.
+    pub(super) fn is_followed(stored: &connection::Revision) -> bool {
+        let facts = stored.facts.as_deref().and_then(|facts| serde_json::from_str::<Facts>(facts).ok());
+        facts.is_some_and(|facts| facts.is_followed)
     }
 
     /// What it was at the revision of that number.
@@ -194,16 +205,17 @@ impl Version {
         Ok(Self::past(stored.ok_or(FlowError::NotFound("revision"))?, present)?.0)
     }
 
-    /// The stored form of what is not settings.
+    /// The stored form of what is not settings: why it was made, if that was said, and whether it only follows metadata.
     ///
     /// # Errors
     /// [`StorageError::Corrupt`].
-    pub fn facts(&self, reason: Option<&str>) -> Result<String, StorageError> {
+    pub fn facts(&self, (reason, is_followed): (Option<&str>, bool)) -> Result<String, StorageError> {
         let facts = Facts {
             name: self.name.clone(),
             idp_entity_id: self.idp_entity_id.clone(),
             keys: self.keys.clone(),
             reason: reason.map(str::to_owned),
+            is_followed,
         };
         serde_json::to_string(&facts).map_err(|_| StorageError::Corrupt("facts"))
     }
@@ -331,7 +343,8 @@ pub async fn revise(
         settings: new.settings.store()?,
         ..loaded.connection.clone()
     };
-    let facts = new.facts(reason)?;
+    let is_followed = action == FOLLOWED;
+    let facts = new.facts((reason, is_followed))?;
     let is_ours = connection::update(tx, &next, (&facts, &ctx.actor.to_string()), ctx.now).await;
     let is_ours = is_ours.map_err(|error| match error {
         StorageError::Exists(_) => FlowError::Invalid(sentence!(
@@ -366,7 +379,8 @@ pub async fn revise(
         "revision": revision, "reason": reason, "before": pick(|found| &found.before), "after": pick(|found| &found.after),
     });
     tell(tx, gateway, ctx, (account, &loaded.keys), (action, id, &body)).await?;
-    if old.is_believed_otherwise(&new) {
+    // Whoever had the metadata followed decided that, and was told of then; whoever has it fetched changes nothing.
+    if !is_followed && old.is_believed_otherwise(&new) {
         lifecycle::tell_of_change(tx, gateway, ctx, loaded).await?;
     }
     Ok(Some(revision))

@@ -13,12 +13,11 @@ use super::{DAY_SECONDS, gather};
 use crate::access::{self, Action};
 use crate::base::{Ctx, Instant};
 use crate::directory::state::{AccountState, DeadlineKind};
-use crate::flow::domain::Verifying;
 use crate::flow::{FlowError, Gateway, mail};
 use crate::storage::account::{self, Account};
 use crate::storage::deadline::{self, Deadline};
 use crate::storage::seal::AccountKeys;
-use crate::storage::{StorageError, Tx, people};
+use crate::storage::{StorageError, Tx};
 use crate::words::{Text, day, days_left};
 
 /// So many days before the end.
@@ -105,13 +104,7 @@ async fn write(
     let words = &text.deadlines;
     let body = words.mail.with("account", &account.name).with("lines", lines.join("\n\n")).with("page", page);
     let subject = words.mail_subject.with("account", &account.name).to_string();
-    let mut verifying = Verifying::read(tx, (account.id, keys)).await?;
-    let mut to: Vec<String> = Vec::new();
-    for owner in people::list_owners(tx, account.id, keys).await? {
-        if !verifying.is_unvouched(tx, &owner.user).await? {
-            to.extend(owner.user.profile.email);
-        }
-    }
+    let mut to = mail::of_owners(tx, (account.id, keys)).await?;
     to.extend(deadline::find_contact(tx, account.id, keys).await?);
     to.sort();
     to.dedup();

@@ -14,7 +14,7 @@
 
 use serde_json::json;
 
-use super::{DomainView, NO_ACCOUNT, NO_DOMAIN, keep_proof, view};
+use super::{DomainView, NO_ACCOUNT, NO_DOMAIN, is_for, keep_proof, view};
 use crate::access::{self, Action};
 use crate::base::id::AccountId;
 use crate::base::sentence::sentence;
@@ -60,7 +60,7 @@ pub(in crate::flow) fn lost_at(missing_since: Instant) -> Instant {
 ///
 /// # Errors
 /// [`FlowError::NotFound`] without the claim; [`FlowError::Invalid`] when an operator vouches for it, another account has
-/// proved it, or DNS was asked too often in this hour.
+/// proved it, DNS was asked too often in this hour, or a visitor asks for what is proved and somebody else's.
 pub async fn check(
     gateway: &Gateway,
     ctx: &Ctx,
@@ -72,6 +72,13 @@ pub async fn check(
     if claim.state == DomainState::Proved && claim.reason.is_some() {
         return Err(FlowError::Invalid(sentence!(
             "an operator vouched for {name}: it is proved without a DNS record, and nothing has to be looked up",
+            name
+        )));
+    }
+    // Each look is one of the few that the account has in an hour.
+    if claim.state == DomainState::Proved && !is_for(ctx, claim.created_by.as_deref()) {
+        return Err(FlowError::Invalid(sentence!(
+            "{name} is proved, and looked at every week: there is nothing left to do",
             name
         )));
     }

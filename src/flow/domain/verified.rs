@@ -93,17 +93,17 @@ impl<'k> Verifying<'k> {
         Ok(by.is_some() && self.is_verified_from(tx, user, by).await?)
     }
 
-    /// Whether somebody entered the address of an owner who may make none, and no identity provider says it that may, so
-    /// that nothing is sent there.
+    /// Whether an owner is written to at their address: not where somebody entered it who may make none, and no identity
+    /// provider says it that may.
     ///
     /// # Errors
     /// [`FlowError::Unavailable`], [`FlowError::Broken`].
-    pub(in crate::flow) async fn is_unvouched(
+    pub(in crate::flow) async fn is_written_to(
         &mut self,
         tx: &mut Tx,
         user: &User,
     ) -> Result<bool, FlowError> {
-        Ok(user.profile.is_email_unvouched() && !self.is_said(tx, user).await?)
+        Ok(!user.profile.is_email_unvouched() || self.is_said(tx, user).await?)
     }
 
     /// Whether the address of `user` is verified where the connection `from` gives it; none: an administrator.

@@ -178,7 +178,12 @@ async fn lead(
     };
     let before = match decision {
         Decision::SignIn(_) | Decision::SignInInstead(..) => by_identity,
-        Decision::Link(_) => by_external_id.or_else(|| by_email.into_iter().next().map(|(user, _)| user)),
+        Decision::Link(_) => {
+            let is_entered = found.by_external_id.as_ref().is_some_and(|known| known.is_entered);
+            let lowered = |user: User| User { profile: user.profile.led_to_by_entered(), ..user };
+            let by_external_id = by_external_id.map(|user| if is_entered { lowered(user) } else { user });
+            by_external_id.or_else(|| by_email.into_iter().next().map(|(user, _)| user))
+        }
         Decision::Create => None,
     };
     let gives_way = match decision {
@@ -342,11 +347,15 @@ fn denied(denial: Denial<UserId>) -> Denied {
         }
         Denial::ExternalIdEntered(user) => (
             Code::ExternalIdConflict,
-            format!("{user}, who signs in already, and whose external id is what somebody entered"),
+            format!(
+                "{user}, who signs in already or is an owner, and whose external id is what somebody entered"
+            ),
         ),
         Denial::EmailEntered(user) => (
             Code::UserConflict,
-            format!("{user}, who signs in already, and whose address is what somebody entered"),
+            format!(
+                "{user}, who signs in already or is an owner, and whose address is what somebody entered"
+            ),
         ),
     };
     Denied { code, found }

@@ -1,6 +1,8 @@
 //! Making, changing and shutting out one person.
 
-use super::owners::{end_as_owner, end_ownership, guard_address, guard_owners, tell_raised, word};
+use super::owners::{
+    end_as_owner, end_ownership, guard_address, guard_last_owner, guard_owners, tell_raised, word,
+};
 use super::{UserView, Which, listed, view};
 use crate::access::Action;
 use crate::base::Ctx;
@@ -136,9 +138,17 @@ pub async fn update_if(
     if after.role == Role::Owner && found.user.role != Role::Owner {
         tell_raised(gateway, &mut tx, ctx, (&account, &keys), &after).await?;
     }
+    let is_lowered = found.user.role == Role::Owner && after.role != Role::Owner;
+    if is_lowered {
+        let guarded = guard_last_owner(&mut tx, ctx, (&account, &keys), &[after.id]).await;
+        guarded.map_err(|error| match error {
+            FlowError::Invalid(told) => FlowError::Invalid(told.about("role")),
+            other => other,
+        })?;
+    }
     let body = serde_json::json!({ "changed": names(&found.user, &after), "role": after.role.name() });
     write(&mut tx, gateway, ctx, (&account, &keys), &after).await?;
-    if found.user.role == Role::Owner && after.role != Role::Owner {
+    if is_lowered {
         end_ownership(gateway, &mut tx, ctx, (&account, &keys), &after).await?;
     }
     tell(&mut tx, gateway, ctx, (account.id, &keys), ("user.updated", after.id, &body)).await?;
@@ -152,7 +162,7 @@ pub async fn update_if(
 /// Lets a person in, or shuts them out and ends their sessions. How many sessions ended.
 ///
 /// # Errors
-/// [`FlowError::NotFound`] when there is no such person.
+/// [`FlowError::NotFound`] when there is no such person; [`FlowError::Invalid`] for the only owner.
 pub async fn set_state(
     gateway: &Gateway,
     ctx: &Ctx,
@@ -173,6 +183,9 @@ pub async fn set_state(
         return Ok(0);
     }
     let before = found.state;
+    if state == UserState::Disabled && found.role == Role::Owner {
+        guard_last_owner(&mut tx, ctx, (&account, &keys), &[id]).await?;
+    }
     write(&mut tx, gateway, ctx, (&account, &keys), &User { state, ..found }).await?;
     let action = match state {
         UserState::Active => "user.enabled",
@@ -237,6 +250,9 @@ impl Changes {
                 return Err(FlowError::Invalid(wrong.about("external_id")));
             }
             profile.external_id_by = entered(external_id.as_ref());
+            if profile.external_id_by == WhoseWord::Entered {
+                profile = profile.led_to_by_entered();
+            }
         } else if external_id.is_some() && vouches(self.external_id.as_ref(), profile.external_id_by) {
             profile.external_id_by = word;
         }

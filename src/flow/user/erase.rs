@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use super::change::{SHUT_OUT, end_sessions, held, write};
 use super::message;
 use super::names::{About, Names};
-use super::owners::{end_as_owner, guard_owners};
+use super::owners::{end_as_owner, guard_last_owner, guard_owners};
 use super::{Which, listed};
 use crate::access::{self, Action};
 use crate::base::id::{AccountId, AttemptId, ConnectionId, ErasureId, UserId};
@@ -148,7 +148,8 @@ pub async fn receipt(
 /// sign in still is made anew at the next sign-in.
 ///
 /// # Errors
-/// [`FlowError::NotFound`] when there is no such person; [`FlowError::Invalid`] when somebody let them in again meanwhile.
+/// [`FlowError::NotFound`] when there is no such person; [`FlowError::Invalid`] for the only owner, and when somebody let
+/// them in again meanwhile.
 pub async fn erase(
     gateway: &Gateway,
     ctx: &Ctx,
@@ -195,6 +196,9 @@ async fn begin(
     end_sessions(&mut tx, ctx, (account.id, id)).await?;
     let found = held(&mut tx, &account, &Which::Id(id), &keys).await?.user;
     guard_owners(ctx, &account, [found.role, found.role])?;
+    if found.role == Role::Owner {
+        guard_last_owner(&mut tx, ctx, (&account, &keys), &[id]).await?;
+    }
     if found.state != UserState::Disabled {
         let shut = User { state: UserState::Disabled, ..found };
         write(&mut tx, gateway, ctx, (&account, &keys), &shut).await?;

@@ -8,7 +8,7 @@
 use serde_json::json;
 
 use super::change::names;
-use super::owners::{end_ownership, guard_address, guard_owners, tell_raised, word};
+use super::owners::{end_ownership, guard_address, guard_last_owner, guard_owners, tell_raised, word};
 use crate::access::Action;
 use crate::base::Ctx;
 use crate::base::caller::Role;
@@ -95,6 +95,7 @@ pub async fn import(
             }
         }
     }
+    guard_last(&mut tx, ctx, (&account, &keys), (&new, &changed)).await?;
     drop(tx);
     (imported.created, imported.updated) = (new.len(), changed.len());
     if is_rehearsal || new.is_empty() && changed.is_empty() {
@@ -106,6 +107,8 @@ pub async fn import(
     let (created, updated) = (imported.created, imported.updated);
     let body = json!({ "created": created, "updated": updated, "unchanged": imported.unchanged });
     tell(&mut tx, gateway, ctx, (account.id, &keys), ("user.imported", account.id, &body)).await?;
+    // Others may have left meanwhile.
+    guard_last(&mut tx, ctx, (&account, &keys), (&new, &changed)).await?;
     let raised = new.iter().map(|user| (None, user));
     let raised = raised.chain(changed.iter().map(|(before, user)| (Some(before), user)));
     for (before, user) in raised {
@@ -130,6 +133,24 @@ pub async fn import(
     tx.commit().await?;
     imported.is_written = true;
     Ok(imported)
+}
+
+/// A list that takes the role of every owner makes another one.
+async fn guard_last(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    of: (&Account, &AccountKeys),
+    (new, changed): (&[User], &[(User, User)]),
+) -> Result<(), FlowError> {
+    let mut after = new.iter().chain(changed.iter().map(|(_, after)| after));
+    let makes_one = after.any(|user| user.role == Role::Owner && user.state == UserState::Active);
+    let lowered =
+        changed.iter().filter(|(before, user)| before.role == Role::Owner && user.role != Role::Owner);
+    let leaving: Vec<_> = lowered.map(|(_, user)| user.id).collect();
+    if makes_one || leaving.is_empty() {
+        return Ok(());
+    }
+    guard_last_owner(tx, ctx, of, &leaving).await
 }
 
 /// Who is let administer by a list, or no longer, is told one by one: the event of the list itself names nobody.

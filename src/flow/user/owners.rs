@@ -1,11 +1,13 @@
 //! Who administers people does not get above themselves: what is about an owner, or makes one, is an owner's to do; so is
-//! giving an owner's address to somebody else, and one's own another address. Every owner hears of who becomes one.
+//! giving an owner's address to somebody else, and one's own another address. Every owner hears of who becomes one; and the
+//! last of them ends it for nobody within the account.
 
 use serde_json::json;
 
 use crate::access::{self, Action};
 use crate::base::caller::{Member, Role};
 use crate::base::id::UserId;
+use crate::base::sentence::sentence;
 use crate::base::{Actor, Ctx};
 use crate::directory::email::lookup_form;
 use crate::directory::mapping::WhoseWord;
@@ -16,6 +18,7 @@ use crate::flow::mail::{tell_owners, texts};
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::account::Account;
 use crate::storage::passkey::{self, Whose};
+use crate::storage::people::list_owners;
 use crate::storage::seal::AccountKeys;
 use crate::storage::user::{User, list_connections};
 use crate::storage::{Tx, console_session, link};
@@ -27,6 +30,29 @@ use crate::storage::{Tx, console_session, link};
 pub(super) fn guard_owners(ctx: &Ctx, account: &Account, roles: [Role; 2]) -> Result<(), FlowError> {
     if roles.contains(&Role::Owner) {
         grant::of(ctx, Action::ManageOwners, account.id, "user")?;
+    }
+    Ok(())
+}
+
+/// Those who leave are not all the owners of an account who may sign in, unless whoever makes owners of any account does it:
+/// nobody within could make another. What an identity provider says of them is another matter.
+///
+/// # Errors
+/// [`FlowError::Invalid`].
+pub(super) async fn guard_last_owner(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (account, keys): (&Account, &AccountKeys),
+    leaving: &[UserId],
+) -> Result<(), FlowError> {
+    if access::decide(ctx.actor, Action::ManageOwners).is_ok() {
+        return Ok(());
+    }
+    let owners = list_owners(tx, account.id, keys).await?;
+    if !owners.is_empty() && owners.iter().all(|owner| leaving.contains(&owner.user.id)) {
+        return Err(FlowError::Invalid(sentence!(
+            "this is the only owner of the account; make another one first"
+        )));
     }
     Ok(())
 }

@@ -18,8 +18,8 @@ pub struct Owner {
     id: UserIdText,
     name: Option<String>,
     email: Option<String>,
-    /// Whether somebody entered the address who may make no owners: no sign-in link and no warning goes there, before it is
-    /// taken away and entered anew.
+    /// Whether somebody entered the address who may make no owners: no sign-in link and no warning goes there, as long as
+    /// nobody who may make owners vouches for it, and no identity provider says the same.
     is_email_unvouched: bool,
     created_at: Moment,
 }

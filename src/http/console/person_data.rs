@@ -6,7 +6,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::caller::Caller;
-use super::frame::{About, Answer, Flash, Section, account, around, go, page_of, refused, sent, show};
+use super::frame::{
+    About, Answer, Flash, Section, account, around, go, page_of, problem, refused, sent, show,
+};
 use super::people::{may_change, whose};
 use super::sign_ins::attachment;
 use crate::base::id::ErasureId;
@@ -25,23 +27,28 @@ const JSON: &str = "application/json; charset=utf-8";
 /// `GET /console/at/{account}/people/{user}/data`.
 pub async fn look(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, String)>) -> Answer {
     let account = account(&mut web, &caller, (&slug, Section::People)).await?;
-    shown(&web, &caller, (&account, &id), false).await
+    shown(&web, &caller, (&account, &id), (false, None)).await
 }
 
-async fn shown(web: &Web, caller: &Caller, (account, id): (&AccountView, &str), is_mistyped: bool) -> Answer {
-    try_shown(web, caller, (account, id), is_mistyped).await.map_err(refused(web, caller))
+async fn shown(
+    web: &Web,
+    caller: &Caller,
+    (account, id): (&AccountView, &str),
+    said: (bool, Option<&str>),
+) -> Answer {
+    try_shown(web, caller, (account, id), said).await.map_err(refused(web, caller))
 }
 
 async fn try_shown(
     web: &Web,
     caller: &Caller,
     (account, id): (&AccountView, &str),
-    is_mistyped: bool,
+    (is_mistyped, problem): (bool, Option<&str>),
 ) -> Result<Response, FlowError> {
     let (gateway, ctx, which) = (&web.gateway, &caller.ctx, Which::Id(whose(id)?));
     let user = user::find(gateway, ctx, &account.slug, &which).await?.user;
     let kept = data::kept(gateway, ctx, (&account.slug, &which)).await?;
-    let about = About { section: Section::People, account: Some(account), problem: None };
+    let about = About { section: Section::People, account: Some(account), problem };
     let page = PersonDataPage {
         frame: web.frame(),
         around: around(web, caller, about),
@@ -51,7 +58,8 @@ async fn try_shown(
         is_mistyped,
         may_change: may_change(caller, account, user.role),
     };
-    let status = if is_mistyped { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let is_wrong = is_mistyped || problem.is_some();
+    let status = if is_wrong { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     Ok(show(web, caller, status, &page))
 }
 
@@ -86,13 +94,16 @@ pub async fn erase(
     let user = whose(&id).map_err(refused(&web, &caller))?;
     let confirmed = parameter(&body, "confirm").unwrap_or_default();
     if confirmed.trim() != user.to_string() {
-        return shown(&web, &caller, (&account, &id), true).await;
+        return shown(&web, &caller, (&account, &id), (true, None)).await;
     }
     match user::erase(&web.gateway, &caller.ctx, (&account.slug, &Which::Id(user))).await {
         Ok(receipt) => {
             Ok(go(&web, &format!("/console/at/{}/erasures/{}", account.slug, receipt.id), Flash::Removed))
         }
-        Err(error) => Err(answer(&web, &caller.ctx, &error)),
+        Err(error) => {
+            let said = problem(&web, &caller, error)?;
+            shown(&web, &caller, (&account, &id), (false, Some(&said))).await
+        }
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     ),
     believes_otherwise_subject: M("Whom your single sign-on believes was changed"),
     believes_otherwise: M(
-        "A program with the API key {key}, which makes no owners, has changed the certificates, addresses or settings of the connection {connection} of {account}: they decide where people are sent and who they are taken for, and whoever has a key that is trusted there can sign people in.\n\nIf that should not be, go back to what was before, and revoke the key:\n\n{page}",
+        "A program with the API key {key}, which makes no owners, has changed the certificates, addresses or settings of the connection {connection} of {account}: they decide where people are sent and who they are taken for, and whoever has a key that is trusted there can sign people in. What it changes there later today is not told again; the history shows all of it.\n\nIf that should not be, go back to what was before, and revoke the key:\n\n{page}",
     ),
     zoom_broke_subject: M("The link to Zoom does not work any more"),
     zoom_broke: M(

@@ -24,7 +24,7 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     ),
     believes_otherwise_subject: M("Se cambió a quién cree su inicio de sesión único"),
     believes_otherwise: M(
-        "Un programa con la clave de API {key}, que no nombra propietarios, ha cambiado los certificados, las direcciones o los ajustes de la conexión {connection} de {account}: deciden adónde se envía a las personas y por quién se las toma, y quien tenga una clave en la que se confía allí puede hacer entrar a personas.\n\nSi no debe ser así, vuelva a lo que había antes y revoque la clave:\n\n{page}",
+        "Un programa con la clave de API {key}, que no nombra propietarios, ha cambiado los certificados, las direcciones o los ajustes de la conexión {connection} de {account}: deciden adónde se envía a las personas y por quién se las toma, y quien tenga una clave en la que se confía allí puede hacer entrar a personas. Lo que cambie allí más tarde hoy no se avisa otra vez; el historial lo muestra todo.\n\nSi no debe ser así, vuelva a lo que había antes y revoque la clave:\n\n{page}",
     ),
     zoom_broke_subject: M("El enlace con Zoom ya no funciona"),
     zoom_broke: M(

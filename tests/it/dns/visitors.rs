@@ -84,4 +84,10 @@ async fn what_an_owner_claimed_makes_the_account_strict_whoever_finds_the_proof(
     assert_eq!(checked.domain.state, DomainState::Proved);
     let answer = site.browser().sign_in(&site, &okta, &alice()).await;
     site.assert_refused(&answer, "email_unverified").await;
+    // After that a visitor uses up none of the looks that the owner has.
+    let again = check::check(&site.gateway, &visitor, of).await;
+    assert!(matches!(again, Err(FlowError::Invalid(_))), "{again:?}");
+    let page = site.open(&site.setup_link("domains").await).await.get("/setup-domains").await;
+    assert!(!page.body.contains("owners.example/check"), "{}", page.body);
+    check::check(&site.gateway, &ctx(&site), of).await.unwrap();
 }

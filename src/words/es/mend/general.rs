@@ -224,7 +224,7 @@ pub fn general(code: Code) -> &'static str {
             "En la cuenta no se conoce a nadie con esta identidad, y la conexión no crea usuarios. Importe primero a la persona (con el identificador externo que envía el proveedor de identidad) o permita que la conexión cree usuarios."
         }
         Code::ExternalIdConflict => {
-            "El identificador externo que se envió no corresponde al usuario al que lleva la identidad: uno de los dos es de otra persona. Corrija el identificador en el proveedor de identidad o el identificador externo del usuario aquí. O alguien introdujo aquí ese identificador para un usuario que ya inicia sesión: si ambos son la misma persona, un propietario lo quita y lo introduce de nuevo."
+            "El identificador externo que se envió no corresponde al usuario al que lleva la identidad: uno de los dos es de otra persona. Corrija el identificador en el proveedor de identidad o el identificador externo del usuario aquí. O alguien introdujo aquí ese identificador para un usuario que ya inicia sesión o es propietario: si ambos son la misma persona, un propietario lo quita y lo introduce de nuevo."
         }
         Code::EmailUnverified => {
             "El correo electrónico no es de un dominio que la cuenta haya demostrado y que esta conexión pueda afirmar. Demuestre el dominio, permita la dirección como invitada o ponga unverified_emails en keep o drop."

@@ -72,8 +72,16 @@ pub const ROWS: &[Row] = &[
         "escriba {max} caracteres como máximo, en una sola línea",
     ),
     (
+        "{name} is proved, and looked at every week: there is nothing left to do",
+        "{name} está demostrado y se comprueba cada semana: no queda nada por hacer",
+    ),
+    (
         "this is the only operator; let another one in first, and remove this one then",
         "es el único operador; deje entrar antes a otro y quite después a este",
+    ),
+    (
+        "this is the only owner of the account; make another one first",
+        "es la única persona propietaria de la cuenta; nombre antes a otra",
     ),
     ("{email} is an owner already", "{email} ya es de una persona propietaria"),
     (

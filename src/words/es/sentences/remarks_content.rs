@@ -149,12 +149,12 @@ pub const ROWS: &[Row] = &[
         "{user}, a quien lleva otra identidad de esta conexión",
     ),
     (
-        "{user}, who signs in already, and whose external id is what somebody entered",
-        "{user}, que ya inicia sesión y cuyo id externo es el que alguien introdujo",
+        "{user}, who signs in already or is an owner, and whose external id is what somebody entered",
+        "{user}, que ya inicia sesión o es propietario, y cuyo id externo es el que alguien introdujo",
     ),
     (
-        "{user}, who signs in already, and whose address is what somebody entered",
-        "{user}, que ya inicia sesión y cuya dirección es la que alguien introdujo",
+        "{user}, who signs in already or is an owner, and whose address is what somebody entered",
+        "{user}, que ya inicia sesión o es propietario, y cuya dirección es la que alguien introdujo",
     ),
     (
         "An external id was sent that reads like an id of ours, and left out: programs would take it for \
