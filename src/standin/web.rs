@@ -161,6 +161,7 @@ pub fn router(stand_in: StandIn) -> Router {
         .route("/control", get(control::show))
         .route("/control/send", post(control::send))
         .route("/control/choose", post(control::choose))
+        .route("/control/accept", post(control::accept))
         .with_state(stand_in)
 }
 

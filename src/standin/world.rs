@@ -144,6 +144,12 @@ impl World {
         self.users.get(self.by_email.get(&email.to_lowercase())?)
     }
 
+    /// Whoever has an invitation accepts it, under the id that they were made with; how many did.
+    pub fn accept_all(&mut self) -> usize {
+        let invited = self.users.values_mut().filter(|user| user.state == State::Pending);
+        invited.map(|user| user.state = State::Active).count()
+    }
+
     /// Takes a user away.
     pub fn remove(&mut self, id: &str) -> Option<User> {
         let number = self.by_id.remove(id)?;

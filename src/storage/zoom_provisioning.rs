@@ -104,6 +104,11 @@ const SAVE_PERSON: &str = "INSERT INTO zoom_people
     invited_sealed = excluded.invited_sealed";
 const UPDATE_RULE: &str = "UPDATE zoom_people SET rule = $3 WHERE account_id = $1 AND user_id = $2
     AND zoom_id IS NOT NULL";
+const UPDATE_ACCEPTED: &str =
+    "UPDATE zoom_people SET is_pending = 0, invited_sealed = NULL, taken = NULL WHERE account_id = $1
+    AND user_id = $2 AND is_pending = 1 AND zoom_id IS NOT NULL";
+const UPDATE_ON_AGAIN: &str = "UPDATE zoom_people SET is_off = 0 WHERE account_id = $1 AND user_id = $2
+    AND is_off = 1";
 const DELETE_PERSON: &str = "DELETE FROM zoom_people WHERE account_id = $1 AND user_id = $2";
 
 const QUEUE: &str = "INSERT INTO zoom_queue (account_id, user_id, queued_at) VALUES ($1, $2, $3)
@@ -360,6 +365,23 @@ pub async fn update_rule(
 ) -> Result<(), StorageError> {
     let update = query(UPDATE_RULE).bind(account.to_string()).bind(user.to_string()).bind(rule);
     tx.execute(update).await.map(drop)
+}
+
+/// Somebody has accepted their invitation. What was sent when they were made has been read back by nobody, so nothing of it
+/// counts as taken.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_accepted(tx: &mut Tx, account: AccountId, user: UserId) -> Result<(), StorageError> {
+    tx.execute(query(UPDATE_ACCEPTED).bind(account.to_string()).bind(user.to_string())).await.map(drop)
+}
+
+/// Somebody whom we switched off was switched on again in Zoom.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_on_again(tx: &mut Tx, account: AccountId, user: UserId) -> Result<(), StorageError> {
+    tx.execute(query(UPDATE_ON_AGAIN).bind(account.to_string()).bind(user.to_string())).await.map(drop)
 }
 
 /// Forgets whose somebody's Zoom user was.

@@ -99,6 +99,75 @@ async fn an_invitation_is_for_the_address_that_it_went_to() {
     assert_eq!(set.site.text("SELECT zoom_id FROM zoom_people").await, Some(invited));
 }
 
+/// The usual way: Zoom told the id when they were made, and they keep it.
+#[tokio::test]
+async fn whoever_accepts_is_invited_no_more_and_gets_what_nobody_could_give_them_before() {
+    let set = Set::new(10).await;
+    let guest = "nia@elsewhere.example";
+    set.people([guest.to_owned()]).await;
+    set.change(guest, |user| user.profile.groups = Some(vec!["Teachers".to_owned()])).await;
+    set.settings(|settings| {
+        settings.groups = vec!["Teachers".to_owned()];
+        settings.mapping.rows.push(Row {
+            attribute: Attribute::Title,
+            from: Source::Text("Head".to_owned()),
+            then: Vec::new(),
+            otherwise: None,
+        });
+    })
+    .await;
+    assert_eq!(set.run(false).await.done, 1);
+    let waiting = set.run(false).await;
+    assert_eq!((actions(&waiting), waiting.totals.notes.get("pending")), (vec![], Some(&1)));
+    let invited = async || set.site.count("SELECT COUNT(*) FROM zoom_people WHERE is_pending = 1").await;
+    assert_eq!((invited().await, set.stand_in.inside().world.groups.len()), (1, 0));
+    let id = {
+        let mut inside = set.stand_in.inside();
+        inside.world.accept_all();
+        let id = inside.world.by_email(guest).unwrap().id.clone();
+        // What is sent while somebody is invited is answered with success, and lost.
+        inside.world.find_mut(&id).unwrap().more.clear();
+        id
+    };
+    let accepted = set.run(false).await;
+    assert_eq!(actions(&accepted), [("update".to_owned(), 1)]);
+    assert_eq!((invited().await, accepted.totals.group_changes), (0, 1));
+    {
+        let inside = set.stand_in.inside();
+        assert_eq!(inside.world.find(&id).unwrap().more["title"], "Head");
+        assert_eq!(inside.world.groups[0].members, [id]);
+    }
+    assert!(actions(&set.run(false).await).is_empty(), "once");
+}
+
+#[tokio::test]
+async fn a_plan_that_nobody_carries_out_knows_who_has_accepted_and_who_was_switched_on_again() {
+    let set = Set::new(10).await;
+    let (guest, ours) = ("nia@elsewhere.example".to_owned(), fresh(1).remove(0));
+    set.people([guest.clone(), ours.clone()]).await;
+    set.settings(|_| {}).await;
+    assert_eq!(set.run(false).await.done, 2);
+    set.disable(&ours).await;
+    assert_eq!(set.run(false).await.done, 1);
+    let stand = async || {
+        let all = people::list(&set.site.gateway, &set.ctx(), (&slug(), false), (None, 10)).await.unwrap();
+        let of = |email: &str| {
+            let one = all.iter().find(|one| one.email.as_deref() == Some(email)).unwrap();
+            (one.is_pending, one.is_off)
+        };
+        (of(&guest), of(&ours))
+    };
+    assert_eq!(stand().await, ((true, false), (false, true)));
+    {
+        let mut inside = set.stand_in.inside();
+        inside.world.accept_all();
+        let id = inside.world.by_email(&ours).unwrap().id.clone();
+        inside.world.find_mut(&id).unwrap().state = State::Active;
+    }
+    assert_eq!(actions(&set.run(true).await), [("disable".to_owned(), 1)]);
+    assert_eq!(stand().await, ((false, false), (false, false)));
+}
+
 #[tokio::test]
 async fn a_plan_is_for_the_link_that_it_was_made_by() {
     let set = Set::new(5).await;

@@ -113,6 +113,10 @@ pub struct Link {
     pub taken: Option<[u8; 32]>,
     /// Values that were sent and did not stay.
     pub ignored: Values,
+    /// Whether they had not accepted their invitation when somebody last looked: nothing of `taken` was read back.
+    pub is_pending: bool,
+    /// Whether we switched the Zoom user off, and nobody has been seen to switch them on again.
+    pub is_off: bool,
 }
 
 /// One of our people.
@@ -266,6 +270,24 @@ pub enum NoteKind {
     Orphan,
 }
 
+/// What Zoom has now of somebody, and was not known: nobody but Zoom tells of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Of whom.
+    pub person: String,
+    /// What.
+    pub what: FoundKind,
+}
+
+/// What was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FoundKind {
+    /// They have accepted their invitation, and kept the id that they were made under.
+    Accepted,
+    /// Somebody has switched them on again in Zoom.
+    OnAgain,
+}
+
 /// What a plan comes to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
@@ -294,6 +316,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// In the order in which they were found.
     pub notes: Vec<Note>,
+    /// What is to be kept, whether or not anything is carried out.
+    pub found: Vec<Found>,
     /// The sums.
     pub totals: Totals,
     /// More would be disabled or deleted than may be without an owner's word.

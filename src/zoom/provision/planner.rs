@@ -13,6 +13,8 @@
 //!   ([`super::plan::digest`]): what cannot be seen is planned when the digest differs.
 //! * **What Zoom ignores.** A value that was sent and did not stay is remembered by the link, and not sent again until
 //!   another is wanted ([`super::plan::Link::ignored`]).
+//! * **What happens in Zoom.** Somebody accepts their invitation, or an administrator switches on whom we switched off: no
+//!   step of ours tells of it, so what a list shows of those who are linked is kept ([`super::plan::Found`]).
 //! * **Who has an address.** A Zoom user is adopted, or made, for one person alone. Where two want the same address, it goes
 //!   to the one for whom it is proved ([`super::proof`]); are they both, or neither is, nobody gets anything until somebody
 //!   has looked: children share a parent's address, and an attacker can have anybody's written down.
@@ -22,7 +24,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::mapping::Mapping;
 use super::plan::{
-    Action, Change, Note, NoteKind, Person, Plan, Removal, Seat, SeatState, Standing, Step, Toggles, digest,
+    Action, Change, Found, FoundKind, Link, Note, NoteKind, Person, Plan, Removal, Seat, SeatState, Standing,
+    Step, Toggles, digest,
 };
 use super::proof::Proofs;
 use super::rule::{Rule, first};
@@ -127,6 +130,9 @@ impl<'a> Planner<'a> {
             Standing::Gone => None,
             Standing::Active | Standing::Disabled => first(self.rules, &person.fields),
         };
+        if let Some(place) = self.linked(person) {
+            self.look_at(place, person);
+        }
         match rule {
             Some(rule) => self.wanted(person, rule),
             None => self.unwanted(person),
@@ -182,6 +188,20 @@ impl<'a> Planner<'a> {
         let place = *self.by_id.get(person.link.as_ref()?.zoom_id.as_str())?;
         let held = self.seats.get(place)?;
         held.owner.as_ref().is_none_or(|owner| *owner == person.id).then_some(place)
+    }
+
+    /// Notes what has become of somebody in Zoom, where that is not known yet.
+    fn look_at(&mut self, place: usize, person: &Person) {
+        let (Some(link), Some(held)) = (&person.link, self.seats.get(place)) else { return };
+        let state = held.seat.state;
+        for (is_so, what) in [
+            (link.is_pending && state != SeatState::Pending, FoundKind::Accepted),
+            (link.is_off && state == SeatState::Active, FoundKind::OnAgain),
+        ] {
+            if is_so {
+                self.plan.found.push(Found { person: person.id.clone(), what });
+            }
+        }
     }
 
     /// Somebody whom a rule means.
@@ -377,7 +397,8 @@ impl<'a> Planner<'a> {
 
     /// What differs, of what is mapped and what Zoom takes.
     fn changes(&mut self, person: &Person, seat: &Seat, values: &Values) -> Vec<Change> {
-        let is_taken = person.link.as_ref().is_some_and(|link| link.taken == Some(digest(values)));
+        let taken = |link: &Link| !link.is_pending && link.taken == Some(digest(values));
+        let is_taken = person.link.as_ref().is_some_and(taken);
         let mut changes = Vec::new();
         for attribute in Attribute::ALL {
             let is_ours = self.mapped.contains(&attribute) || attribute == Attribute::Active;
@@ -392,7 +413,7 @@ impl<'a> Planner<'a> {
                 seat.values.get(attribute).filter(|_| is_seen)
             };
             // What lists do not tell is as it was taken; what nobody ever sent, and nobody wants, is left alone.
-            let was_sent = person.link.as_ref().is_some_and(|link| link.taken.is_some());
+            let was_sent = person.link.as_ref().is_some_and(|link| link.taken.is_some() && !link.is_pending);
             let differs = if is_seen { wanted != held } else { !is_taken && (wanted.is_some() || was_sent) };
             if !differs {
                 continue;

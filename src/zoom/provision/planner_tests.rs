@@ -383,6 +383,39 @@ fn what_lists_do_not_tell_is_planned_by_what_was_taken() {
     assert!(plan(&[titled], &[whole]).steps.is_empty());
 }
 
+/// As whoever accepts keeps the id under which they were made, nothing else would ever tell of it.
+#[test]
+fn what_became_of_somebody_in_zoom_is_noted_and_what_nobody_read_back_is_sent() {
+    let stands = |is_pending, is_off| {
+        let mut one = person("a", &["Staff"]);
+        one.fields.insert("title".to_owned(), vec!["Head".to_owned()]);
+        let mut one = linked(one, "staff");
+        let link = one.link.as_mut().unwrap();
+        (link.is_pending, link.is_off) = (is_pending, is_off);
+        one.invited_as = is_pending.then(|| "a@north.example".to_owned());
+        one
+    };
+    let found = |person: Person, state| {
+        let plan = plan(&[person], &[Seat { state, ..seat("a") }]);
+        let kinds: Vec<_> = plan.found.iter().map(|found| found.what).collect();
+        (kinds, plan)
+    };
+    let (accepted, plan) = found(stands(true, false), SeatState::Active);
+    assert_eq!((accepted, actions(&plan)), (vec![FoundKind::Accepted], vec![(Action::Update, "a", 0)]));
+    assert_eq!(plan.steps[0].changes[0].attribute, Attribute::Title);
+    let (on, plan) = found(stands(false, true), SeatState::Active);
+    assert_eq!((on, actions(&plan)), (vec![FoundKind::OnAgain], vec![]));
+    for state in [SeatState::Pending, SeatState::Inactive] {
+        assert!(found(stands(false, true), state).0.is_empty(), "{state:?}");
+    }
+    assert!(found(stands(true, false), SeatState::Pending).0.is_empty());
+    // Also of those whom nothing is done with.
+    let shut_out = Person { standing: Standing::Disabled, ..stands(true, false) };
+    assert_eq!(found(shut_out, SeatState::Inactive).0, [FoundKind::Accepted]);
+    let gone = Person { standing: Standing::Gone, ..stands(false, true) };
+    assert_eq!(found(gone, SeatState::Active).0, [FoundKind::OnAgain]);
+}
+
 #[test]
 fn a_zoom_user_who_vanished_is_made_again() {
     let plan = plan(&[linked(person("a", &["Staff"]), "staff"), linked(person("b", &[]), "staff")], &[]);
@@ -505,7 +538,7 @@ impl World {
                     // Adopting sends nothing, so nothing is known to be taken.
                     let taken = (step.action != Action::Adopt).then(|| digest(&values));
                     let (rule, ignored) = (step.rule.clone(), Values::default());
-                    person.link = Some(Link { zoom_id, rule, taken, ignored });
+                    person.link = Some(Link { zoom_id, rule, taken, ignored, ..Link::default() });
                 }
             }
         }

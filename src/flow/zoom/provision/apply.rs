@@ -247,7 +247,10 @@ async fn done(
         }
         Action::Disable => {
             if let Some(kept) = kept {
-                let off = ZoomPerson { is_off: true, problem: None, changed_at: now, ..kept.clone() };
+                // Who can be switched off has no invitation any more.
+                let (is_pending, invited) = (false, None);
+                let (is_off, problem, changed_at) = (true, None, now);
+                let off = ZoomPerson { is_pending, invited, is_off, problem, changed_at, ..kept.clone() };
                 save(bench, &mut tx, &off).await?;
             }
         }

@@ -18,7 +18,7 @@ use crate::storage::zoom_provisioning::{self, Among, ZoomPerson};
 use crate::storage::{StorageError, Tx, connection, domain, people as stored_people, user};
 use crate::zoom::provision::Fields;
 use crate::zoom::provision::mapping::Mapping;
-use crate::zoom::provision::plan::{Link, Person, Standing, digest};
+use crate::zoom::provision::plan::{Found, FoundKind, Link, Person, Standing, digest};
 use crate::zoom::provision::proof::Proofs;
 use crate::zoom::provision::rule::{Rule, first};
 
@@ -229,7 +229,14 @@ pub(super) async fn proofs(tx: &mut Tx, home: &Home) -> Result<Proofs, FlowError
 
 fn link(kept: &ZoomPerson) -> Result<Option<Link>, FlowError> {
     let Some(zoom_id) = kept.zoom_id.clone() else { return Ok(None) };
-    Ok(Some(Link { zoom_id, rule: kept.rule.clone(), taken: kept.taken, ignored: ignored(kept)? }))
+    Ok(Some(Link {
+        zoom_id,
+        rule: kept.rule.clone(),
+        taken: kept.taken,
+        ignored: ignored(kept)?,
+        is_pending: kept.is_pending,
+        is_off: kept.is_off,
+    }))
 }
 
 fn invited(kept: &ZoomPerson) -> Result<Option<String>, StorageError> {
@@ -293,6 +300,31 @@ pub(super) async fn keep_moved(
         claimed.renew_in(gateway, &mut tx).await?;
         for (user, rule) in portion {
             zoom_provisioning::update_rule(&mut tx, home.account, *user, rule).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Keeps what Zoom has by now of people, as a plan has found it.
+pub(super) async fn keep_found(
+    gateway: &Gateway,
+    (home, claimed): (&Home, &mut Claimed),
+    found: &[Found],
+) -> Result<(), Stop> {
+    for portion in found.chunks(MOVED_AT_ONCE) {
+        let mut tx = gateway.storage().write().await?;
+        claimed.renew_in(gateway, &mut tx).await?;
+        for found in portion {
+            let user = found.person.parse().map_err(|_| FlowError::Internal("a plan without its person"))?;
+            match found.what {
+                FoundKind::Accepted => {
+                    zoom_provisioning::update_accepted(&mut tx, home.account, user).await?;
+                }
+                FoundKind::OnAgain => {
+                    zoom_provisioning::update_on_again(&mut tx, home.account, user).await?;
+                }
+            }
         }
         tx.commit().await?;
     }

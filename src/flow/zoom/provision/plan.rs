@@ -106,6 +106,7 @@ pub(super) async fn everybody(
     .await?;
     let plan = planner.finish();
     people::keep_moved(gateway, (home, claimed), &moved).await?;
+    people::keep_found(gateway, (home, claimed), &plan.found).await?;
     let looked_after = u64::from(plan.totals.looked_after);
     let mut needs_confirmation = plan.needs_confirmation;
     if claimed.row.kind == ZoomRunKind::Schedule {
@@ -163,6 +164,7 @@ pub(super) async fn some(
     }
     let mut plan = planner.finish();
     people::keep_moved(gateway, (home, claimed), &moved).await?;
+    people::keep_found(gateway, (home, claimed), &plan.found).await?;
     // Whoever was not asked about is no orphan.
     plan.notes.retain(|note| note.kind != NoteKind::Orphan);
     plan.totals.orphans = 0;
