@@ -109,6 +109,7 @@ const UPDATE_ACCEPTED: &str =
     AND user_id = $2 AND is_pending = 1 AND zoom_id IS NOT NULL";
 const UPDATE_ON_AGAIN: &str = "UPDATE zoom_people SET is_off = 0 WHERE account_id = $1 AND user_id = $2
     AND is_off = 1";
+const FORGET_PROBLEM: &str = "UPDATE zoom_people SET problem = NULL WHERE account_id = $1 AND user_id = $2";
 const DELETE_PERSON: &str = "DELETE FROM zoom_people WHERE account_id = $1 AND user_id = $2";
 
 const QUEUE: &str = "INSERT INTO zoom_queue (account_id, user_id, queued_at) VALUES ($1, $2, $3)
@@ -382,6 +383,14 @@ pub async fn update_accepted(tx: &mut Tx, account: AccountId, user: UserId) -> R
 /// [`StorageError`].
 pub async fn update_on_again(tx: &mut Tx, account: AccountId, user: UserId) -> Result<(), StorageError> {
     tx.execute(query(UPDATE_ON_AGAIN).bind(account.to_string()).bind(user.to_string())).await.map(drop)
+}
+
+/// Forgets what went wrong last with somebody.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn forget_problem(tx: &mut Tx, account: AccountId, user: UserId) -> Result<(), StorageError> {
+    tx.execute(query(FORGET_PROBLEM).bind(account.to_string()).bind(user.to_string())).await.map(drop)
 }
 
 /// Forgets whose somebody's Zoom user was.

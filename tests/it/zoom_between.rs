@@ -5,7 +5,7 @@ use gatepost::base::id::{UserId, ZoomRunId};
 use gatepost::directory::state::{ZoomInventoryState, ZoomRunKind, ZoomRunState};
 use gatepost::flow::FlowError;
 use gatepost::flow::user::{self, Which};
-use gatepost::flow::zoom::provision::{follow, run, settings, turn};
+use gatepost::flow::zoom::provision::{follow, people, run, settings, turn};
 use gatepost::flow::zoom::work::{LEASE_SECONDS, MAX_TRIES};
 use gatepost::standin::fault::Faults;
 use gatepost::storage::zoom_run::{self, Run};
@@ -167,6 +167,36 @@ async fn all_who_have_a_problem_are_tried_again() {
     set.site.execute(&format!("{insert} {}", rows.join(", "))).await;
     assert_eq!(run::retry(&set.site.gateway, &set.ctx(), (&slug(), None)).await.unwrap(), 501);
     assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_queue").await, 501);
+}
+
+#[tokio::test]
+async fn what_went_wrong_with_somebody_is_forgotten_once_nothing_is_left_to_do_for_them() {
+    let set = Set::new(5).await;
+    let new = fresh(3);
+    set.people(new.clone()).await;
+    set.settings(|_| {}).await;
+    assert_eq!(set.run(false).await.done, 3);
+    // As after updates that Zoom refused; somebody has put right there what was wrong with the first two.
+    set.site.execute("UPDATE zoom_people SET problem = 'refused'").await;
+    set.change(&new[2], |user| user.profile.first_name = Some("Mia".to_owned())).await;
+    set.settings(|settings| settings.toggles.may_update = false).await;
+    let left = async || {
+        let (gateway, ctx) = (&set.site.gateway, set.ctx());
+        let all = people::list(gateway, &ctx, (&slug(), true), (None, 10)).await.unwrap();
+        all.into_iter().filter_map(|one| one.email).collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(left().await.len(), 3);
+    // One is tried again by themselves, then everybody is gone through.
+    let first = set.id_of(&new[0]).await;
+    run::retry(&set.site.gateway, &set.ctx(), (&slug(), Some(first))).await.unwrap();
+    set.tick().await;
+    assert!(set.work(&set.site.gateway).await);
+    assert!(!left().await.contains(&new[0]));
+    assert!(actions(&set.run(false).await).is_empty());
+    assert_eq!(left().await.into_iter().collect::<Vec<_>>(), [new[2].clone()], "a toggle keeps it undone");
+    set.settings(|settings| settings.toggles.may_update = true).await;
+    assert_eq!(set.run(false).await.done, 1);
+    assert!(left().await.is_empty());
 }
 
 #[tokio::test]

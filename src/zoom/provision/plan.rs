@@ -1,5 +1,7 @@
 //! What a plan is made of: toggles, people, Zoom's users, steps, notes, sums. How it is made: [`super::planner`].
 
+use std::collections::HashSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -270,6 +272,27 @@ pub enum NoteKind {
     Orphan,
 }
 
+impl NoteKind {
+    /// Whether it says that something is left to do for somebody, and why nobody does it.
+    #[must_use]
+    pub const fn keeps_out(&self) -> bool {
+        match self {
+            Self::Unmappable(_)
+            | Self::Duplicate { .. }
+            | Self::Protected
+            | Self::SwitchedOff(_)
+            | Self::NotAdopted
+            | Self::Unproved => true,
+            Self::Pending
+            | Self::AddressDiffers
+            | Self::RuleDeleted
+            | Self::Vanished
+            | Self::Ignored(_)
+            | Self::Orphan => false,
+        }
+    }
+}
+
 /// What Zoom has now of somebody, and was not known: nobody but Zoom tells of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
@@ -322,6 +345,16 @@ pub struct Plan {
     pub totals: Totals,
     /// More would be disabled or deleted than may be without an owner's word.
     pub needs_confirmation: bool,
+}
+
+impl Plan {
+    /// For whom something is left to do, whether a step does it or a note says why none does.
+    #[must_use]
+    pub fn unfinished(&self) -> HashSet<&str> {
+        let kept_out = self.notes.iter().filter(|note| note.kind.keeps_out());
+        let kept_out = kept_out.filter_map(|note| note.person.as_deref());
+        self.steps.iter().map(|step| step.person.as_str()).chain(kept_out).collect()
+    }
 }
 
 /// Whether these are the values of somebody who owns or administers the Zoom account, as far as they tell.

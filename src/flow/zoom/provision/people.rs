@@ -18,7 +18,7 @@ use crate::storage::zoom_provisioning::{self, Among, ZoomPerson};
 use crate::storage::{StorageError, Tx, connection, domain, people as stored_people, user};
 use crate::zoom::provision::Fields;
 use crate::zoom::provision::mapping::Mapping;
-use crate::zoom::provision::plan::{Found, FoundKind, Link, Person, Standing, digest};
+use crate::zoom::provision::plan::{Found, FoundKind, Link, Person, Plan, Standing, digest};
 use crate::zoom::provision::proof::Proofs;
 use crate::zoom::provision::rule::{Rule, first};
 
@@ -289,6 +289,11 @@ pub(super) fn moved(rules: &[Rule], known: &Known) -> Option<(UserId, String)> {
     (before != Some(rule.id.as_str())).then(|| (kept.user_id, rule.id.clone()))
 }
 
+/// Who they are, if something went wrong with them last.
+pub(super) fn blamed(known: &Known) -> Option<UserId> {
+    known.kept.as_ref().filter(|kept| kept.problem.is_some()).map(|kept| kept.user_id)
+}
+
 /// Keeps which rules people are under by now.
 pub(super) async fn keep_moved(
     gateway: &Gateway,
@@ -325,6 +330,26 @@ pub(super) async fn keep_found(
                     zoom_provisioning::update_on_again(&mut tx, home.account, user).await?;
                 }
             }
+        }
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Forgets what went wrong with people for whom nothing is left to do.
+pub(super) async fn forget_problems(
+    gateway: &Gateway,
+    (home, claimed): (&Home, &mut Claimed),
+    (blamed, plan): (&[UserId], &Plan),
+) -> Result<(), Stop> {
+    let unfinished = plan.unfinished();
+    let is_mended = |user: &UserId| !unfinished.contains(user.to_string().as_str());
+    let mended: Vec<UserId> = blamed.iter().copied().filter(is_mended).collect();
+    for portion in mended.chunks(MOVED_AT_ONCE) {
+        let mut tx = gateway.storage().write().await?;
+        claimed.renew_in(gateway, &mut tx).await?;
+        for user in portion {
+            zoom_provisioning::forget_problem(&mut tx, home.account, *user).await?;
         }
         tx.commit().await?;
     }
