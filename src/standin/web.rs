@@ -8,6 +8,7 @@
 //! | `/scim2/…`, `/v2/…` | the API |
 //! | `/control/faults` | `PUT` the faults that are on, as JSON |
 //! | `/control` | a page that has an event sent, and chooses what goes wrong |
+//! | `/control/accept` | `POST`: whoever is invited accepts, and keeps the id that they have |
 //! | `/control/count` | how many calls were answered, by their first words; `refused …` are those of them that did nothing |
 
 use std::collections::{BTreeMap, BTreeSet};

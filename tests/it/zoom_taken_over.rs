@@ -8,10 +8,12 @@ use gatepost::scim::attribute::Attribute;
 use gatepost::standin::fault::{Faults, LimitForm};
 use gatepost::standin::world::{State, User};
 use gatepost::zoom::provision::mapping::{Row, Source};
+use gatepost::zoom::provision::plan::Removal;
+use gatepost::zoom::provision::rule::{Comparison, Condition};
 
 use crate::site::{ACCOUNT, slug};
 use crate::zoom_events::link_to;
-use crate::zoom_provisioning::{JOB, Set, actions, fresh};
+use crate::zoom_provisioning::{JOB, Set, actions, fresh, rule};
 
 const DAY: i64 = 86_400;
 
@@ -166,6 +168,54 @@ async fn a_plan_that_nobody_carries_out_knows_who_has_accepted_and_who_was_switc
     }
     assert_eq!(actions(&set.run(true).await), [("disable".to_owned(), 1)]);
     assert_eq!(stand().await, ((false, false), (false, false)));
+}
+
+#[tokio::test]
+async fn an_invitation_is_withdrawn_from_whom_no_rule_means_any_more() {
+    let set = Set::new(10).await;
+    let guests = ["nia@elsewhere.example".to_owned(), "ola@elsewhere.example".to_owned()];
+    set.people(guests.clone()).await;
+    set.settings(|settings| settings.toggles.most_percent = None).await;
+    assert_eq!(set.run(false).await.done, 2);
+    let before = set.run(true).await.totals.orphans;
+    let values = vec!["new@district.example".to_owned()];
+    let only = Condition { field: "email".to_owned(), comparison: Comparison::Any, values };
+    set.settings(|settings| {
+        settings.toggles.may_deprovision = true;
+        settings.toggles.removal = Removal::Delete;
+        settings.rules = vec![rule("all", vec![only])];
+    })
+    .await;
+    let planned = set.run(true).await;
+    assert_eq!(actions(&planned), [("delete".to_owned(), 2)]);
+    assert_eq!((planned.totals.orphans, planned.totals.notes.get("vanished")), (before, None));
+    // One accepts before it comes to it: that is for the next plan.
+    let id = set.stand_in.inside().world.by_email(&guests[1]).unwrap().id.clone();
+    set.stand_in.inside().world.find_mut(&id).unwrap().state = State::Active;
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    assert!(set.work(&set.site.gateway).await);
+    let done = set.view(planned.id).await;
+    assert_eq!((done.state, done.done, done.skipped), (ZoomRunState::Done, 1, 1), "{done:?}");
+    assert_eq!((set.state_of(&guests[0]), set.state_of(&guests[1])), (None, Some(State::Active)));
+    assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_people").await, 1);
+    assert_eq!(actions(&set.run(false).await), [("delete".to_owned(), 1)]);
+    assert_eq!(set.state_of(&guests[1]), None);
+}
+
+#[tokio::test]
+async fn an_app_that_may_not_list_users_invites_nobody_twice() {
+    let set = Set::new(10).await;
+    set.people(["nia@elsewhere.example".to_owned()]).await;
+    set.settings(|_| {}).await;
+    set.fault(Faults { refused: Some("v2/users".to_owned()), ..Faults::default() });
+    let first = set.run(false).await;
+    assert_eq!((first.done, first.totals.is_by_scim_alone), (1, true));
+    let second = set.run(false).await;
+    assert_eq!((actions(&second), second.totals.notes.get("pending")), (vec![], Some(&1)), "{second:?}");
+    assert_eq!(set.count("POST scim2/Users"), 1);
+    set.stand_in.inside().world.accept_all();
+    assert_eq!(set.run(false).await.state, ZoomRunState::Done);
+    assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_people WHERE is_pending = 1").await, 0);
 }
 
 #[tokio::test]

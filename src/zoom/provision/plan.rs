@@ -214,6 +214,10 @@ pub struct Step {
     /// Then by which address: who has another by now does not get them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adopted_by: Option<Box<str>>,
+    /// The address of the invitation that is withdrawn, where that is what a deletion does: whoever has not accepted is known
+    /// to Zoom by nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdraws: Option<Box<str>>,
 }
 
 impl Step {

@@ -169,6 +169,15 @@ async fn one(bench: &Bench, row: RunStep) -> Result<(), Stop> {
             Err(error) => return failed(bench, (&step, &row), known, &error).await,
         }
     }
+    if let Some(address) = &step.withdraws {
+        match bench.zoom.scim_find(address).await {
+            // They have accepted since: that is for the next plan.
+            Ok(Some(_)) => return not_done(bench, &step, (&row, Some(known)), "changed_meanwhile").await,
+            Ok(None) | Err(ApiError::NotFound) => {}
+            Err(error) if error.is_of_the_link() || error.passes() => return Err(Stop::Zoom(error)),
+            Err(error) => return failed(bench, (&step, &row), known, &error).await,
+        }
+    }
     // Listed before this process counted its own: any try is another's.
     let carried = if row.tries > 0 {
         let may_adopt = may_adopt(bench, &known.person, &values).await?;
@@ -210,7 +219,9 @@ fn still_right(settings: &Settings, step: &Step, person: &Person) -> Option<Valu
                 Standing::Active => first(&settings.rules, &person.fields).is_none(),
                 Standing::Disabled => false,
             };
-            (is_out && is_linked).then(Values::default)
+            let is_invited =
+                step.withdraws.is_none() || step.withdraws.as_deref() == person.invited_as.as_deref();
+            (is_out && is_linked && is_invited).then(Values::default)
         }
     }
 }

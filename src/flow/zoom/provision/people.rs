@@ -208,10 +208,10 @@ pub(super) fn known(user: &User, kept: Option<ZoomPerson>) -> Result<Known, Flow
 
 /// Somebody who is not any more.
 pub(super) fn gone(kept: ZoomPerson) -> Result<Known, FlowError> {
-    let link = link(&kept)?;
+    let (link, invited_as) = (link(&kept)?, invited(&kept)?);
     let id = kept.user_id.to_string();
     let (standing, fields) = (Standing::Gone, Fields::new());
-    let person = Person { id, standing, fields, link, given_by: None, invited_as: None };
+    let person = Person { id, standing, fields, link, given_by: None, invited_as };
     Ok(Known { person, name: None, is_here: false, kept: Some(kept) })
 }
 

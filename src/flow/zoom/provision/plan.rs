@@ -90,7 +90,8 @@ pub(super) async fn everybody(
     let with = (&settings.mapping, &proofs);
     // Off, it is what would be done if it were on.
     let toggles = Toggles { is_on: true, ..settings.toggles.clone() };
-    let mut planner = Planner::new(&toggles, &settings.rules, with, seats);
+    let planner = Planner::new(&toggles, &settings.rules, with, seats);
+    let mut planner = planner.by_scim_alone(is_by_scim_alone);
     let kept = people::all_kept(gateway, (home, claimed)).await?;
     for kept in kept.values() {
         if let Some(zoom_id) = &kept.zoom_id {
