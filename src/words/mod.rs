@@ -342,7 +342,7 @@ texts! {
     show_all search search_button person nobody several by_address linked last_login last_here not_once
     seats_none file more plan_licensed plan_on_prem plan_basic plan_unassigned plan_none use_lately use_new
     use_long_ago use_never use_off use_invited role_owner role_admin role_member role_other signs_in_by
-    left_out
+    left_out next not_by_itself next_change
 }
 
 texts! {

@@ -10,9 +10,11 @@ use super::frame::{
     About, Answer, Flash, Section, account, around, go, problem, refused, sent, shorten, show, status,
 };
 use crate::directory::state::ZoomInventoryState;
+use crate::flow::FlowError;
 use crate::flow::account::AccountView;
 use crate::flow::zoom::inventory;
 use crate::flow::zoom::inventory::table::{self, Filter, SeatView};
+use crate::flow::zoom::provision::settings;
 use crate::http::Web;
 use crate::http::error::answer;
 use crate::http::pages::zoom_inventory::{InventoryPage, Shown, lines};
@@ -45,8 +47,12 @@ async fn shown(
     said: Option<&str>,
 ) -> Answer {
     let (gateway, ctx, slug) = (&web.gateway, &caller.ctx, &account.slug);
-    let all = match inventory::list(gateway, ctx, slug, (None, POINTS)).await {
-        Ok(all) => all,
+    let known = async {
+        let all = inventory::list(gateway, ctx, slug, (None, POINTS)).await?;
+        Ok::<_, FlowError>((all, settings::show(gateway, ctx, slug).await?.next_inventory_at))
+    };
+    let (all, next_at) = match known.await {
+        Ok(known) => known,
         Err(error) => return Err(answer(web, ctx, &error)),
     };
     let found = async {
@@ -78,6 +84,7 @@ async fn shown(
         frame: web.frame(),
         around: around(web, caller, about),
         slug: slug.as_str(),
+        next_at,
         reading,
         failure: failed.and_then(|one| one.problem.as_deref()),
         latest,

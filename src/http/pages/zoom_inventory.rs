@@ -111,6 +111,8 @@ pub struct InventoryPage<'a> {
     pub around: Around<'a>,
     /// The account's name in addresses.
     pub slug: &'a str,
+    /// When it is counted next.
+    pub next_at: Option<Instant>,
     /// The one that is under way.
     pub reading: Option<&'a InventoryView>,
     /// Why the last one could not be made.

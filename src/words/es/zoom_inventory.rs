@@ -75,4 +75,7 @@ pub const ZOOM_INVENTORY: ZoomInventoryText = ZoomInventoryText {
     role_other: M("Un rol propio de la cuenta"),
     signs_in_by: M("inicia sesión con"),
     left_out: M("Omitidos por estar desactivados"),
+    next: M("Próximo recuento"),
+    not_by_itself: M("Se cuentan cuando alguien lo pide, y no por sí solos."),
+    next_change: M("Con qué frecuencia"),
 };

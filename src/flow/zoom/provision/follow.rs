@@ -35,6 +35,7 @@ const AGAIN_SECONDS: i64 = 900;
 /// [`FlowError::Unavailable`], [`FlowError::Broken`].
 pub async fn tick(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
     access::decide(ctx.actor, Action::RunZoom)?;
+    time_those_who_are_not_counted(gateway, ctx).await?;
     for timed in [Timed::Run, Timed::Inventory] {
         let mut tx = gateway.storage().read().await?;
         let due = zoom_provisioning::list_due(&mut tx, timed, (ctx.now, ACCOUNTS)).await?;
@@ -62,6 +63,28 @@ pub async fn tick(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
         after = Some(account);
         passed(ctx, account, serve_queue(gateway, ctx, account).await)?;
     }
+}
+
+/// Links of before said nothing of when Zoom's users are counted.
+async fn time_those_who_are_not_counted(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
+    let mut after = None;
+    loop {
+        let mut tx = gateway.storage().read().await?;
+        let some = zoom_provisioning::list_uncounted(&mut tx, (after, ACCOUNTS)).await?;
+        drop(tx);
+        let Some(last) = some.last() else { return Ok(()) };
+        after = Some(*last);
+        for account in some {
+            passed(ctx, account, time_one(gateway, ctx, account).await)?;
+        }
+    }
+}
+
+async fn time_one(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> Result<(), FlowError> {
+    let mut tx = gateway.storage().write().await?;
+    let Some(home) = home(&mut tx, gateway, account).await? else { return Ok(()) };
+    settings::time_inventory(&mut tx, gateway, ctx, &home).await?;
+    Ok(tx.commit().await?)
 }
 
 /// What is wrong with one account keeps no other from its turn; without a database there is none for anybody.
