@@ -12,7 +12,7 @@ use gatepost::zoom::provision::plan::Removal;
 use gatepost::zoom::provision::rule::{Comparison, Condition};
 
 use crate::site::{ACCOUNT, slug};
-use crate::zoom_events::link_to;
+use crate::zoom_events::link_for;
 use crate::zoom_provisioning::{JOB, Set, actions, fresh, rule};
 
 const DAY: i64 = 86_400;
@@ -224,7 +224,7 @@ async fn a_plan_is_for_the_link_that_it_was_made_by() {
     set.people(fresh(1)).await;
     set.settings(|_| {}).await;
     let planned = set.run(true).await;
-    link_to(&set.site, ACCOUNT, "AnotherZoom01", "").await;
+    link_for(&set.site, ACCOUNT, ("AnotherZoom01", ""), "provisioning").await;
     let stale = run::confirm(&set.site.gateway, &set.ctx(), planned.id).await;
     let Err(FlowError::Invalid(why)) = &stale else { panic!("{stale:?}") };
     assert!(
@@ -234,7 +234,7 @@ async fn a_plan_is_for_the_link_that_it_was_made_by() {
     let planned = set.run(true).await;
     run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
     // The same link, to another account.
-    link_to(&set.site, ACCOUNT, "AnotherZoom02", "").await;
+    link_for(&set.site, ACCOUNT, ("AnotherZoom02", ""), "provisioning").await;
     assert!(set.work(&set.site.gateway).await);
     let ended = set.view(planned.id).await;
     assert_eq!((ended.state, ended.problem.as_deref()), (ZoomRunState::Failed, Some("link_changed")));

@@ -14,6 +14,7 @@ use crate::flow::FlowError;
 use crate::flow::account::AccountView;
 use crate::flow::zoom::inventory;
 use crate::flow::zoom::inventory::table::{self, Filter, SeatView};
+use crate::flow::zoom::link;
 use crate::flow::zoom::provision::settings;
 use crate::http::Web;
 use crate::http::error::answer;
@@ -49,9 +50,10 @@ async fn shown(
     let (gateway, ctx, slug) = (&web.gateway, &caller.ctx, &account.slug);
     let known = async {
         let all = inventory::list(gateway, ctx, slug, (None, POINTS)).await?;
-        Ok::<_, FlowError>((all, settings::show(gateway, ctx, slug).await?.next_inventory_at))
+        let next_at = settings::show(gateway, ctx, slug).await?.next_inventory_at;
+        Ok::<_, FlowError>((all, next_at, link::show(gateway, ctx, slug).await?.link))
     };
-    let (all, next_at) = match known.await {
+    let (all, next_at, link) = match known.await {
         Ok(known) => known,
         Err(error) => return Err(answer(web, ctx, &error)),
     };
@@ -84,6 +86,7 @@ async fn shown(
         frame: web.frame(),
         around: around(web, caller, about),
         slug: slug.as_str(),
+        link: link.as_ref(),
         next_at,
         reading,
         failure: failed.and_then(|one| one.problem.as_deref()),

@@ -18,6 +18,7 @@ use crate::flow::FlowError;
 use crate::flow::account::AccountView;
 use crate::flow::belong::is_of;
 use crate::flow::user::{self, List};
+use crate::flow::zoom::link;
 use crate::flow::zoom::provision::form::Form;
 use crate::flow::zoom::provision::people;
 use crate::flow::zoom::provision::run;
@@ -54,10 +55,11 @@ async fn overview_of(
 ) -> Answer {
     let found = async {
         let view = settings::show(&web.gateway, &caller.ctx, &account.slug).await?;
+        let link = link::show(&web.gateway, &caller.ctx, &account.slug).await?.link;
         let page = (before, PAGE + 1);
-        Ok::<_, FlowError>((view, run::list(&web.gateway, &caller.ctx, &account.slug, page).await?))
+        Ok::<_, FlowError>((view, link, run::list(&web.gateway, &caller.ctx, &account.slug, page).await?))
     };
-    let (view, mut runs) = found.await.map_err(refused(web, caller))?;
+    let (view, link, mut runs) = found.await.map_err(refused(web, caller))?;
     let slug = account.slug.as_str();
     let has_more = shorten(&mut runs, PAGE);
     let older = runs.last().filter(|_| has_more);
@@ -67,6 +69,7 @@ async fn overview_of(
         frame: web.frame(),
         around: around(web, caller, about),
         slug,
+        link: link.as_ref(),
         view: &view,
         runs: &runs,
         older,

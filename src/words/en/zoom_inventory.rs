@@ -78,4 +78,6 @@ pub const ZOOM_INVENTORY: ZoomInventoryText = ZoomInventoryText {
     next: M("They are counted next"),
     not_by_itself: M("They are counted when somebody asks for it, and not by themselves."),
     next_change: M("How often"),
+    no_link: M("The account is not linked to Zoom. Link it first, then Zoom's users can be counted."),
+    not_used: M("The link to Zoom is not used for the inventory, so nobody is counted."),
 };

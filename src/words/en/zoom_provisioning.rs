@@ -141,6 +141,11 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     ),
     problem_given_up: M("It was begun many times and never came to its end. Ask for a new run."),
     problem_no_link: M("The account has no link to Zoom that can be used. Set it up first."),
+    problem_not_used: M("The link to Zoom is not used for this: tick it on the page of the link."),
+    no_link: M("The account is not linked to Zoom. Link it first, then people can be brought there."),
+    not_used: M(
+        "The link to Zoom is not used for provisioning, so nothing is done there, by itself or otherwise.",
+    ),
     problem_duplicate: M("Another of your people has this Zoom user."),
     problem_changed_meanwhile: M("The person changed since it was planned."),
     settings_title: M("Settings of provisioning"),

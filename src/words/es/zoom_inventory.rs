@@ -78,4 +78,8 @@ pub const ZOOM_INVENTORY: ZoomInventoryText = ZoomInventoryText {
     next: M("Próximo recuento"),
     not_by_itself: M("Se cuentan cuando alguien lo pide, y no por sí solos."),
     next_change: M("Con qué frecuencia"),
+    no_link: M(
+        "La cuenta no está enlazada con Zoom. Enlácela primero; después se puede contar a los usuarios de Zoom.",
+    ),
+    not_used: M("El enlace con Zoom no se usa para el inventario, así que no se cuenta a nadie."),
 };

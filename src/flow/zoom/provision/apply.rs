@@ -14,7 +14,7 @@ use super::view::StoredResult;
 use super::{groups, wanted};
 use crate::base::id::{AccountId, ZoomRunId};
 use crate::directory::state::{ZoomRunKind, ZoomStepState};
-use crate::flow::zoom::work::{Home, Stop, link_of, now};
+use crate::flow::zoom::work::{Home, Stop, is_left_out, link_of, now};
 use crate::flow::{FlowError, Gateway};
 use crate::scim::attribute::{Attribute, Values};
 use crate::storage::zoom_provisioning::{self, ZoomPerson};
@@ -25,6 +25,7 @@ use crate::zoom::api::error::ApiError;
 use crate::zoom::carry::{Carried, carry_out, carry_out_again, is_protected};
 use crate::zoom::provision::plan::{Action, Person, Standing, Step};
 use crate::zoom::provision::rule::first;
+use crate::zoom::scope::Capability;
 
 /// Steps that are carried out side by side. The pace of the link decides how fast they are.
 const AT_ONCE: usize = 8;
@@ -140,6 +141,9 @@ async fn current_settings(gateway: &Gateway, (home, claimed): (&Home, &Claimed))
     }
     if link_of(&mut tx, gateway, home).await? != claimed.row.link {
         return Err(Stop::Senseless("link_changed"));
+    }
+    if is_left_out(&mut tx, home, Capability::Provisioning).await? {
+        return Err(Stop::Senseless("not_used"));
     }
     Ok(settings)
 }
