@@ -201,6 +201,28 @@ async fn what_went_wrong_with_somebody_is_forgotten_once_nothing_is_left_to_do_f
     assert!(left().await.is_empty());
 }
 
+#[tokio::test]
+async fn one_of_many_is_found_by_what_they_are_exactly() {
+    let set = Set::new(5).await;
+    let new = fresh(3);
+    set.people(new.clone()).await;
+    set.settings(|_| {}).await;
+    assert_eq!(set.run(false).await.done, 3);
+    let zoom_id = set.stand_in.inside().world.by_email(&new[1]).unwrap().id.clone();
+    let id = set.id_of(&new[1]).await.to_string();
+    let mut owner = set.site.owner().await;
+    let mut found = async |typed: &str| {
+        let typed: String = form_urlencoded::byte_serialize(typed.as_bytes()).collect();
+        owner.get(&format!("/console/at/lincoln/zoom/provisioning/people?who={typed}")).await.body
+    };
+    for typed in [new[1].to_uppercase(), id, zoom_id] {
+        let page = found(&typed).await;
+        let shown: Vec<_> = new.iter().filter(|email| page.contains(email.as_str())).collect();
+        assert_eq!(shown, [&new[1]], "{typed}: {page}");
+    }
+    assert!(found("nobody@district.example").await.contains("No run has had to do with anybody like that"));
+}
+
 /// What the page of the link promises: only what is ticked is asked of Zoom.
 #[tokio::test]
 async fn what_the_link_is_not_used_for_is_not_done_and_pauses() {

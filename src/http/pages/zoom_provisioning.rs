@@ -87,6 +87,8 @@ pub struct ZoomPeoplePage<'a> {
     pub around: Around<'a>,
     /// The account's name in addresses.
     pub slug: &'a str,
+    /// Whom somebody looks for.
+    pub typed: &'a str,
     /// They.
     pub people: &'a [PersonView],
     /// Whether only those with a problem are shown.

@@ -232,6 +232,12 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     people_lead: M("Everybody whom a run has had to do with, and what went wrong with them last."),
     people_none: M("No run has had to do with anybody yet."),
     people_none_problem: M("Nobody has a problem."),
+    people_none_found: M(
+        "No run has had to do with anybody like that. Notes of the latest run say whom nothing was done for.",
+    ),
+    people_search_hint: M(
+        "An email address, your platform's id, user_…, or the id of the Zoom user: exactly as it is. Names are sealed and cannot be searched.",
+    ),
     only_problems: M("Only those with a problem"),
     problem: M("Problem"),
     retry: M("Try again"),

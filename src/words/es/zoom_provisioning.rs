@@ -234,6 +234,12 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     ),
     people_none: M("Todavía ninguna ejecución trató con nadie."),
     people_none_problem: M("Nadie tiene un problema."),
+    people_none_found: M(
+        "Ninguna ejecución trató con nadie así. Las notas de la última dicen por quién no se hizo nada.",
+    ),
+    people_search_hint: M(
+        "Un correo, el id de su plataforma, user_… o el id del usuario de Zoom: exactamente como es. Los nombres están sellados y no se pueden buscar.",
+    ),
     only_problems: M("Solo quienes tienen un problema"),
     problem: M("Problema"),
     retry: M("Volver a intentar"),

@@ -1,6 +1,6 @@
 //! Our people as the planner wants them, and what became of them in Zoom.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::turn::Claimed;
 use super::wanted;
@@ -10,6 +10,7 @@ use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::UserState;
 use crate::flow::connection::settings::Settings;
+use crate::flow::user::Which;
 use crate::flow::zoom::work::{Home, Stop, home};
 use crate::flow::{FlowError, Gateway};
 use crate::scim::attribute::Values;
@@ -23,6 +24,8 @@ use crate::zoom::provision::proof::Proofs;
 use crate::zoom::provision::rule::{Rule, first};
 
 const MAX_PAGE: i64 = 200;
+/// People of one address who are shown.
+const MAX_FOUND: i64 = 50;
 /// People who are read at a time.
 const PORTION: i64 = 500;
 /// People whose rule is written at a time.
@@ -86,6 +89,38 @@ pub async fn list(
     let mut views = Vec::with_capacity(all.len());
     for kept in all {
         views.push(view(&mut tx, &home, kept).await?);
+    }
+    Ok(views)
+}
+
+/// Those who are exactly what was typed: by their address, by the platform's own id, by ours, or by Zoom's.
+///
+/// # Errors
+/// [`FlowError::Denied`], [`FlowError::NotFound`].
+pub async fn search(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (slug, typed): (&Slug, &str),
+) -> Result<Vec<PersonView>, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let home = home(&mut tx, gateway, ctx, (Action::ReadZoom, slug)).await?;
+    let (account, keys) = (home.account, home.keys.as_ref());
+    let of_address = user::list_by_email(&mut tx, account, (typed, MAX_FOUND), keys).await?;
+    let mut ids: BTreeSet<UserId> = of_address.into_iter().map(|user| user.id).collect();
+    match Which::from(typed.to_owned()) {
+        Which::Id(id) => ids.extend([id]),
+        Which::ExternalId(id) => {
+            let found = user::find_by_external_id(&mut tx, account, &id, keys).await?;
+            ids.extend(found.map(|user| user.id));
+        }
+    }
+    let of_zoom = zoom_provisioning::find_by_zoom_id(&mut tx, account, typed, keys).await?;
+    ids.extend(of_zoom.map(|kept| kept.user_id));
+    let mut views = Vec::new();
+    for id in ids {
+        if let Some(kept) = zoom_provisioning::find_person(&mut tx, account, id, keys).await? {
+            views.push(view(&mut tx, &home, kept).await?);
+        }
     }
     Ok(views)
 }
