@@ -146,8 +146,12 @@ impl World {
 
     /// Whoever has an invitation accepts it, under the id that they were made with; how many did.
     pub fn accept_all(&mut self) -> usize {
-        let invited = self.users.values_mut().filter(|user| user.state == State::Pending);
-        invited.map(|user| user.state = State::Active).count()
+        let mut accepted = 0;
+        for user in self.users.values_mut().filter(|user| user.state == State::Pending) {
+            user.state = State::Active;
+            accepted += 1;
+        }
+        accepted
     }
 
     /// Takes a user away.
