@@ -33,6 +33,8 @@ const ACCOUNT: &str = "demo";
 /// Users of the stand-in for Zoom: more than a page of any list.
 const ZOOM_USERS: u32 = 120;
 const ACCOUNT_NAME: &str = "Lincoln Unified School District";
+/// What the platform calls it: without such an id, an account has no address for Zoom by it.
+const ACCOUNT_ID: &str = "district-7";
 
 /// Options of `gatepost demo`.
 #[derive(Debug, Args)]
@@ -125,7 +127,8 @@ async fn prepare(gateway: &Gateway, idp_url: &str) -> Result<Vec<DemoConnection>
     let ctx = gateway.ctx(Actor::CommandLine);
     let slug: Slug = ACCOUNT.parse().map_err(|_| FlowError::Internal("the demo account's name"))?;
     if account::find(gateway, &slug).await?.is_none() {
-        let input = account::Create { slug: slug.clone(), name: ACCOUNT_NAME.to_owned(), external_id: None };
+        let (name, external_id) = (ACCOUNT_NAME.to_owned(), Some(ACCOUNT_ID.to_owned()));
+        let input = account::Create { slug: slug.clone(), name, external_id };
         account::create(gateway, &ctx, input).await?;
     }
     let known = connection::list(gateway, &ctx, &slug).await?;

@@ -17,6 +17,7 @@ use crate::flow::zoom::provision::settings::{self, Preview, Settings};
 use crate::flow::{FlowError, Gateway};
 use crate::http::api::{ZoomPerson, ZoomPersonDetail, ZoomPreview};
 use crate::http::pages::zoom_provisioning::unmappable;
+use crate::http::zoom_file;
 use crate::words::EN;
 
 /// As many are listed at a time.
@@ -42,6 +43,9 @@ pub struct PeopleOptions {
     /// One person: user_…, or the platform's own id for them
     #[arg(long, conflicts_with = "problems")]
     user: Option<String>,
+    /// As a table
+    #[arg(long, conflicts_with_all = ["user", "json"])]
+    csv: bool,
     #[command(flatten)]
     of: InAccount,
 }
@@ -75,16 +79,23 @@ pub struct RetryOptions {
 pub fn run(command: &Command) -> Outcome {
     match command {
         Command::People(PeopleOptions { user: Some(user), of, .. }) => return history(user, of),
-        Command::People(PeopleOptions { problems, of, .. }) => of.common.work(async |gateway, ctx| {
-            let mut after = None;
-            loop {
-                let which = (&of.account, *problems);
-                let page = people::list(gateway, ctx, which, (after, LISTED)).await?;
-                let Some(last) = page.last() else { return Ok(()) };
-                after = Some(last.user_id);
-                of.common.print_each(&page, print_person);
-            }
-        })?,
+        Command::People(PeopleOptions { problems, csv, of, .. }) => {
+            of.common.work(async |gateway, ctx| {
+                let (mut after, mut is_first) = (None, true);
+                loop {
+                    let which = (&of.account, *problems);
+                    let page = people::list(gateway, ctx, which, (after, LISTED)).await?;
+                    if *csv {
+                        gateway::say_table(&zoom_file::person_lines(is_first, &page));
+                    }
+                    let Some(last) = page.last() else { return Ok(()) };
+                    (after, is_first) = (Some(last.user_id), false);
+                    if !*csv {
+                        of.common.print_each(&page, print_person);
+                    }
+                }
+            })?
+        }
         Command::Preview(options) => return preview(options),
         Command::Retry(RetryOptions { user, of }) => {
             let queued = of.common.work(async |gateway, ctx| {

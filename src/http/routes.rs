@@ -145,6 +145,7 @@ groups! {
         get "/console/at/{account}/zoom/provisioning/runs/{run}" console::zoom_provisioning::look;
         post "/console/at/{account}/zoom/provisioning/runs/{run}" console::zoom_provisioning::decide;
         get "/console/at/{account}/zoom/provisioning/runs/{run}/file" console::zoom_provisioning::file;
+        get "/console/at/{account}/zoom/provisioning/people/file" console::zoom_provisioning::people_file;
         get "/console/at/{account}/zoom/inventory" console::zoom_inventory::look;
         post "/console/at/{account}/zoom/inventory" console::zoom_inventory::ask;
         get "/console/at/{account}/zoom/inventory/file" console::zoom_inventory::file;

@@ -1,18 +1,23 @@
-//! What is known of Zoom as tables: the steps of a run, the users of the inventory. For the console, programs and the command
+//! What is known of Zoom as tables: the steps of a run, what became of people, the users of the inventory. For the console, programs and the command
 //! line.
 
 use axum::response::Response;
 
+use super::pages::zoom_provisioning::problem as problem_of;
 use super::table_file::{Portion, file, lines};
-use crate::base::id::ZoomRunId;
+use crate::base::id::{UserId, ZoomRunId};
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::flow::zoom::inventory::table::{self, Filter, SeatView};
+use crate::flow::zoom::provision::people::{self, PersonView};
 use crate::flow::zoom::provision::run::{self, StepView};
 use crate::flow::{FlowError, Gateway};
+use crate::words::EN;
 
 /// Rows that are read at a time.
 const PORTION: u32 = 500;
+/// People who are read at a time.
+const PEOPLE: u32 = 200;
 
 const STEP_COLUMNS: &[&str] = &[
     "number",
@@ -30,6 +35,21 @@ const STEP_COLUMNS: &[&str] = &[
     "detail",
     "ignored",
     "ended_at",
+    "problem_text",
+];
+
+const PERSON_COLUMNS: &[&str] = &[
+    "person",
+    "name",
+    "email",
+    "is_here",
+    "zoom_id",
+    "standing",
+    "rule",
+    "ignored",
+    "problem",
+    "problem_text",
+    "changed_at",
 ];
 
 const USER_COLUMNS: &[&str] = &[
@@ -92,6 +112,35 @@ pub async fn users(
     file((gateway, ctx), (&name, USER_COLUMNS), read).await
 }
 
+/// What became of people in Zoom; of those with a problem alone, if that is asked for.
+///
+/// # Errors
+/// Those of [`people::list`].
+pub async fn people(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (slug, only_problems): (&Slug, bool),
+) -> Result<Response, FlowError> {
+    let name = format!("zoom-people-{slug}");
+    let slug = slug.clone();
+    let read = move |gateway: Gateway, ctx: Ctx, after: Option<UserId>| {
+        let slug = slug.clone();
+        async move {
+            let page = (after, PEOPLE);
+            let found = people::list(&gateway, &ctx, (&slug, only_problems), page).await?;
+            let next = found.last().filter(|_| found.len() >= usize::try_from(PEOPLE).unwrap_or(1));
+            Ok(Portion { next: next.map(|last| last.user_id), rows: found.iter().map(person).collect() })
+        }
+    };
+    file((gateway, ctx), (&name, PERSON_COLUMNS), read).await
+}
+
+/// People as lines of the same table; the first ones come after the names of its columns.
+#[must_use]
+pub fn person_lines(is_first: bool, people: &[PersonView]) -> Vec<u8> {
+    lines(is_first.then_some(PERSON_COLUMNS), &people.iter().map(person).collect::<Vec<_>>())
+}
+
 /// Steps as lines of the same table; the first ones come after the names of its columns.
 #[must_use]
 pub fn step_lines(is_first: bool, steps: &[StepView]) -> Vec<u8> {
@@ -106,6 +155,35 @@ pub fn user_lines(is_first: bool, users: &[SeatView]) -> Vec<u8> {
 
 fn moment(at: Option<Instant>) -> String {
     at.map(|at| at.to_string()).unwrap_or_default()
+}
+
+/// What a problem means, as the REST API says it.
+fn meaning(problem: Option<&str>) -> String {
+    problem.map(|kind| problem_of(kind, &EN.zoom_provisioning).to_string()).unwrap_or_default()
+}
+
+fn person(person: &PersonView) -> Vec<String> {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let standing = match (person.is_off, person.is_pending, person.zoom_id.is_some()) {
+        (true, _, _) => "disabled",
+        (_, true, _) => "invited",
+        (_, _, true) => "linked",
+        _ => "none",
+    };
+    let ignored = person.ignored.iter().map(|(attribute, value)| format!("{}: {value}", attribute.name()));
+    vec![
+        person.user_id.to_string(),
+        text(&person.name),
+        text(&person.email),
+        person.is_here.to_string(),
+        text(&person.zoom_id),
+        standing.to_owned(),
+        text(&person.rule),
+        ignored.collect::<Vec<_>>().join("; "),
+        text(&person.problem),
+        meaning(person.problem.as_deref()),
+        person.changed_at.to_string(),
+    ]
 }
 
 fn step(step: &StepView) -> Vec<String> {
@@ -131,6 +209,7 @@ fn step(step: &StepView) -> Vec<String> {
         text(&step.detail),
         ignored.collect::<Vec<_>>().join("; "),
         moment(step.ended_at),
+        meaning(step.problem.as_deref()),
     ]
 }
 

@@ -121,6 +121,14 @@ pub(super) async fn choose(State(stand_in): State<StandIn>, body: Bytes) -> Resp
     page((&hook, &faults), USUAL, Some(said))
 }
 
+/// `POST /control/accept`: whoever has an invitation accepts it.
+pub(super) async fn accept(State(stand_in): State<StandIn>) -> Response {
+    let accepted = stand_in.inside().world.accept_all();
+    let said = Said { is_good: true, text: format!("accepted: {accepted}") };
+    let (hook, faults) = present(&stand_in);
+    page((&hook, &faults), USUAL, Some(said))
+}
+
 /// `POST /control/send`: tells what is chosen.
 pub(super) async fn send(State(stand_in): State<StandIn>, body: Bytes) -> Response {
     let form = pairs(&body);

@@ -104,16 +104,22 @@ pub(super) fn me(world: &World, account_id: &str, is_member: bool) -> Reply {
     }
 }
 
-/// `DELETE /v2/users/{id}`.
-pub(super) fn delete(world: &mut World, id: &str, query: &BTreeMap<String, String>) -> Reply {
-    match query.get("action").map(String::as_str) {
-        None | Some("disassociate" | "delete") => {}
-        Some(_) => return error(400, 300, "Validation Failed."),
+/// `DELETE /v2/users/{id}`, or by the address: whoever is pending has nothing else, and is not deleted but disassociated.
+pub(super) fn delete(world: &mut World, who: &str, query: &BTreeMap<String, String>) -> Reply {
+    let action = query.get("action").map_or("disassociate", String::as_str);
+    if !matches!(action, "disassociate" | "delete") {
+        return error(400, 300, "Validation Failed.");
     }
-    match world.remove(id) {
-        Some(_) => reply(204, &Value::Null),
-        None => error(404, 1001, &format!("User does not exist: {id}.")),
+    let by_id = world.find(who).filter(|user| user.state != State::Pending);
+    let Some(user) = by_id.or_else(|| world.by_email(who)) else {
+        return error(404, 1001, &format!("User does not exist: {who}."));
+    };
+    if user.state == State::Pending && action == "delete" {
+        return error(400, 300, "Validation Failed.");
     }
+    let id = user.id.clone();
+    world.remove(&id);
+    reply(204, &Value::Null)
 }
 
 /// `GET /v2/accounts/me/plans/usage`.

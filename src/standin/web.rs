@@ -8,6 +8,7 @@
 //! | `/scim2/…`, `/v2/…` | the API |
 //! | `/control/faults` | `PUT` the faults that are on, as JSON |
 //! | `/control` | a page that has an event sent, and chooses what goes wrong |
+//! | `/control/accept` | `POST`: whoever is invited accepts, and keeps the id that they have |
 //! | `/control/count` | how many calls were answered, by their first words; `refused …` are those of them that did nothing |
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -161,6 +162,7 @@ pub fn router(stand_in: StandIn) -> Router {
         .route("/control", get(control::show))
         .route("/control/send", post(control::send))
         .route("/control/choose", post(control::choose))
+        .route("/control/accept", post(control::accept))
         .with_state(stand_in)
 }
 

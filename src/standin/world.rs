@@ -144,6 +144,16 @@ impl World {
         self.users.get(self.by_email.get(&email.to_lowercase())?)
     }
 
+    /// Whoever has an invitation accepts it, under the id that they were made with; how many did.
+    pub fn accept_all(&mut self) -> usize {
+        let mut accepted = 0;
+        for user in self.users.values_mut().filter(|user| user.state == State::Pending) {
+            user.state = State::Active;
+            accepted += 1;
+        }
+        accepted
+    }
+
     /// Takes a user away.
     pub fn remove(&mut self, id: &str) -> Option<User> {
         let number = self.by_id.remove(id)?;

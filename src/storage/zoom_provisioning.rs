@@ -14,7 +14,7 @@ use crate::base::{Instant, Rng};
 /// How an account provisions.
 #[derive(Debug, Clone)]
 pub struct Provisioning {
-    /// Counts its changes.
+    /// Counts its changes; 0 where nobody has entered anything, and it is there for what is done every so often.
     pub version: i64,
     /// Toggles, rules and mapping, as the flow writes them.
     pub settings: Zeroizing<Vec<u8>>,
@@ -66,7 +66,17 @@ const FIND: &str =
     WHERE account_id = $1";
 const INSERT: &str = "INSERT INTO zoom_provisioning
     (account_id, version, settings_sealed, next_run_at, next_inventory_at, followed_from, updated_at)
-    VALUES ($1, 1, $2, $3, $4, $5, $6) ON CONFLICT (account_id) DO NOTHING";
+    VALUES ($1, 1, $2, $3, $4, $5, $6) ON CONFLICT (account_id) DO UPDATE SET version = 1,
+    settings_sealed = excluded.settings_sealed, next_run_at = excluded.next_run_at,
+    next_inventory_at = excluded.next_inventory_at, followed_from = excluded.followed_from,
+    updated_at = excluded.updated_at WHERE zoom_provisioning.version = 0";
+const INSERT_USUAL: &str = "INSERT INTO zoom_provisioning
+    (account_id, version, settings_sealed, next_inventory_at, updated_at)
+    VALUES ($1, 0, $2, $3, $4) ON CONFLICT (account_id) DO NOTHING";
+const LIST_UNCOUNTED: &str =
+    "SELECT l.account_id FROM zoom_links l LEFT JOIN zoom_provisioning p ON p.account_id = l.account_id
+    WHERE p.account_id IS NULL AND l.account_id > $1 AND ' ' || l.capabilities || ' ' LIKE '% inventory %'
+    ORDER BY l.account_id LIMIT $2";
 const UPDATE: &str =
     "UPDATE zoom_provisioning SET version = version + 1, settings_sealed = $2, next_run_at = $3,
     next_inventory_at = $4, followed_from = $5, updated_at = $6 WHERE account_id = $1 AND version = $7";
@@ -104,6 +114,12 @@ const SAVE_PERSON: &str = "INSERT INTO zoom_people
     invited_sealed = excluded.invited_sealed";
 const UPDATE_RULE: &str = "UPDATE zoom_people SET rule = $3 WHERE account_id = $1 AND user_id = $2
     AND zoom_id IS NOT NULL";
+const UPDATE_ACCEPTED: &str =
+    "UPDATE zoom_people SET is_pending = 0, invited_sealed = NULL, taken = NULL WHERE account_id = $1
+    AND user_id = $2 AND is_pending = 1 AND zoom_id IS NOT NULL";
+const UPDATE_ON_AGAIN: &str = "UPDATE zoom_people SET is_off = 0 WHERE account_id = $1 AND user_id = $2
+    AND is_off = 1";
+const FORGET_PROBLEM: &str = "UPDATE zoom_people SET problem = NULL WHERE account_id = $1 AND user_id = $2";
 const DELETE_PERSON: &str = "DELETE FROM zoom_people WHERE account_id = $1 AND user_id = $2";
 
 const QUEUE: &str = "INSERT INTO zoom_queue (account_id, user_id, queued_at) VALUES ($1, $2, $3)
@@ -168,6 +184,38 @@ pub async fn save(
         .bind(now.micros());
     let save = if new.version == 0 { save } else { save.bind(new.version) };
     Ok(tx.execute(save).await? == 1)
+}
+
+/// Keeps the usual settings of an account that has none, with when Zoom's users are counted next.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn insert_usual(
+    tx: &mut Tx,
+    account: AccountId,
+    (settings, next_inventory_at): (&[u8], Instant),
+    (keys, now, rng): (&AccountKeys, Instant, &Rng),
+) -> Result<(), StorageError> {
+    let account = account.to_string();
+    let insert = query(INSERT_USUAL)
+        .bind(account.as_str())
+        .bind(keys.seal(settings_place(&account), settings, rng)?)
+        .bind(next_inventory_at.micros())
+        .bind(now.micros());
+    tx.execute(insert).await.map(drop)
+}
+
+/// Accounts after `after` whose link is used for the inventory, and who have no settings that would say when.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_uncounted(
+    tx: &mut Tx,
+    (after, limit): (Option<AccountId>, i64),
+) -> Result<Vec<AccountId>, StorageError> {
+    let after = after.map(|id| id.to_string()).unwrap_or_default();
+    let rows = tx.fetch_all(query(LIST_UNCOUNTED).bind(after).bind(limit)).await?;
+    rows.iter().map(|row| row.parsed("account_id")).collect()
 }
 
 /// What is done every so often.
@@ -360,6 +408,31 @@ pub async fn update_rule(
 ) -> Result<(), StorageError> {
     let update = query(UPDATE_RULE).bind(account.to_string()).bind(user.to_string()).bind(rule);
     tx.execute(update).await.map(drop)
+}
+
+/// Somebody has accepted their invitation. What was sent when they were made has been read back by nobody, so nothing of it
+/// counts as taken.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_accepted(tx: &mut Tx, account: AccountId, user: UserId) -> Result<(), StorageError> {
+    tx.execute(query(UPDATE_ACCEPTED).bind(account.to_string()).bind(user.to_string())).await.map(drop)
+}
+
+/// Somebody whom we switched off was switched on again in Zoom.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_on_again(tx: &mut Tx, account: AccountId, user: UserId) -> Result<(), StorageError> {
+    tx.execute(query(UPDATE_ON_AGAIN).bind(account.to_string()).bind(user.to_string())).await.map(drop)
+}
+
+/// Forgets what went wrong last with somebody.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn forget_problem(tx: &mut Tx, account: AccountId, user: UserId) -> Result<(), StorageError> {
+    tx.execute(query(FORGET_PROBLEM).bind(account.to_string()).bind(user.to_string())).await.map(drop)
 }
 
 /// Forgets whose somebody's Zoom user was.

@@ -321,7 +321,7 @@ texts! {
     note_ignored note_orphan problem_not_found problem_conflict problem_no_permission problem_scope_missing
     problem_no_single_sign_on problem_limited problem_fault problem_unknown problem_unreachable
     problem_unintelligible problem_refused problem_token problem_list_short problem_switched_off
-    problem_settings_changed problem_link_changed problem_given_up problem_no_link problem_duplicate problem_changed_meanwhile
+    problem_settings_changed problem_link_changed problem_given_up problem_no_link problem_not_used no_link not_used problem_duplicate problem_changed_meanwhile
     settings_title may toggle_is_on toggle_create toggle_update toggle_disable toggle_deprovision toggle_with_rule
     toggle_adopts toggle_adopts_unproved toggle_follows removal removal_disable removal_delete guard guard_most guard_percent timing
     every_hours inventory_hours inactive_days leave_out rules rules_lead rule_name rule_new rule_conditions
@@ -329,7 +329,7 @@ texts! {
     transforms transforms_hint otherwise required groups groups_hint save preview preview_hint preview_button
     hint_user_name hint_display_name hint_phone hint_user_type hint_roles hint_login_type problem_too_many
     preview_none preview_rule preview_no_rule preview_missing preview_address people_lead people_none
-    people_none_problem only_problems problem retry retry_all linked pending off
+    people_none_problem people_none_found people_search_hint only_problems problem retry retry_all linked pending off
     group_changes group_problems groups_later
 }
 
@@ -342,7 +342,7 @@ texts! {
     show_all search search_button person nobody several by_address linked last_login last_here not_once
     seats_none file more plan_licensed plan_on_prem plan_basic plan_unassigned plan_none use_lately use_new
     use_long_ago use_never use_off use_invited role_owner role_admin role_member role_other signs_in_by
-    left_out
+    left_out next not_by_itself next_change no_link not_used
 }
 
 texts! {

@@ -40,7 +40,10 @@ pub async fn carry_out(zoom: &Zoom, step: &Step, wanted: &Values) -> Result<Carr
             Ok(Carried::plain(Some(id)))
         }
         (Action::Delete, Some(id)) => {
-            zoom.delete_user(id).await?;
+            match &step.withdraws {
+                Some(address) => zoom.withdraw_invitation(address).await?,
+                None => zoom.delete_user(id).await?,
+            }
             Ok(Carried::plain(None))
         }
         (Action::Update, Some(id)) => update(zoom, id, step, wanted).await,

@@ -104,8 +104,20 @@ impl Zoom {
     /// # Errors
     /// [`ApiError`].
     pub async fn delete_user(&self, id: &str) -> Result<(), ApiError> {
-        let path = format!("/v2/users/{}?action=delete", segment(id));
-        let call = Call { verb: Verb::Delete, path: &path, label: Label::Light, body: None };
+        self.take_away(&format!("/v2/users/{}?action=delete", segment(id))).await
+    }
+
+    /// Takes an invitation back. Whoever has one is known by their address alone, and leaves the account by what would let
+    /// others keep a Zoom user of their own; whoever is gone already is no error.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn withdraw_invitation(&self, address: &str) -> Result<(), ApiError> {
+        self.take_away(&format!("/v2/users/{}?action=disassociate", segment(address))).await
+    }
+
+    async fn take_away(&self, path: &str) -> Result<(), ApiError> {
+        let call = Call { verb: Verb::Delete, path, label: Label::Light, body: None };
         match self.call(call).await {
             Ok(_) | Err(ApiError::NotFound) => Ok(()),
             Err(error) => Err(error),

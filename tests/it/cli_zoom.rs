@@ -244,6 +244,8 @@ fn people_are_previewed_planned_brought_in_and_looked_at() {
     assert_eq!(set.one(&[&["people", "--user", of_it], &IN]), one);
     assert!(set.text(&[&["people", "--user", "n1", "--account", "lincoln"]]).contains("has a Zoom user"));
     assert!(set.all(&[&["people", "--problems"], &IN]).is_empty());
+    let table = set.text(&[&["people", "--csv", "--account", "lincoln"]]);
+    assert!(table.starts_with("person,name,email,") && table.contains(",linked,"), "{table}");
     assert_eq!(set.all(&[&["runs"], &IN]).len(), 1);
 
     // What went wrong is told in words as well.

@@ -122,6 +122,7 @@ fn step(action: Action, zoom_id: Option<&str>, changed: &[Attribute]) -> Step {
         licences: 0,
         adopts: false,
         adopted_by: None,
+        withdraws: None,
     }
 }
 

@@ -154,6 +154,15 @@ async fn a_run_is_planned_read_carried_out_and_its_people_listed() {
     assert!(people.len() == 3 && people.iter().all(|one| one["zoom_id"].is_string()), "{people:?}");
     assert_eq!((troubled.len(), &troubled[0]["problem"]["code"]), (1, &json!("conflict")));
     assert_eq!(all(&mut program, "people?among=problems&").await, troubled);
+    for (path, rows) in [("people/file", 4), ("people/file?among=problems", 1)] {
+        let table = program.get(&at(path)).await;
+        assert_eq!(table.header("content-type"), Some("text/csv; charset=utf-8"));
+        assert!(table.body.starts_with("person,name,email,"), "{}", table.body);
+        assert_eq!(table.body.lines().count(), rows + 1, "{}", table.body);
+        assert!(table.body.contains("conflict") && table.body.contains("in use in Zoom already"));
+    }
+    let steps = program.get(&format!("{run}/file")).await.body;
+    assert!(steps.contains("in use in Zoom already"), "{steps}");
     let person = people[0]["person"].as_str().unwrap().to_owned();
     let told = read(&program.get(&at(&format!("people/{person}"))).await);
     assert_eq!((&told["standing"]["zoom_id"], &told["steps"][0]["run"]), (&people[0]["zoom_id"], &json!(id)));

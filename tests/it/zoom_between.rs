@@ -5,13 +5,15 @@ use gatepost::base::id::{UserId, ZoomRunId};
 use gatepost::directory::state::{ZoomInventoryState, ZoomRunKind, ZoomRunState};
 use gatepost::flow::FlowError;
 use gatepost::flow::user::{self, Which};
-use gatepost::flow::zoom::provision::{follow, run, settings, turn};
+use gatepost::flow::zoom::inventory;
+use gatepost::flow::zoom::provision::{follow, people, run, settings, turn};
 use gatepost::flow::zoom::work::{LEASE_SECONDS, MAX_TRIES};
 use gatepost::standin::fault::Faults;
 use gatepost::storage::zoom_run::{self, Run};
 use gatepost::storage::{Tx, zoom_provisioning};
 
-use crate::site::slug;
+use crate::site::{ACCOUNT, slug};
+use crate::zoom_events::link_for;
 use crate::zoom_inventory::count;
 use crate::zoom_provisioning::{JOB, Set, actions, fresh, rule, until};
 
@@ -167,6 +169,114 @@ async fn all_who_have_a_problem_are_tried_again() {
     set.site.execute(&format!("{insert} {}", rows.join(", "))).await;
     assert_eq!(run::retry(&set.site.gateway, &set.ctx(), (&slug(), None)).await.unwrap(), 501);
     assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_queue").await, 501);
+}
+
+#[tokio::test]
+async fn what_went_wrong_with_somebody_is_forgotten_once_nothing_is_left_to_do_for_them() {
+    let set = Set::new(5).await;
+    let new = fresh(3);
+    set.people(new.clone()).await;
+    set.settings(|_| {}).await;
+    assert_eq!(set.run(false).await.done, 3);
+    // As after updates that Zoom refused; somebody has put right there what was wrong with the first two.
+    set.site.execute("UPDATE zoom_people SET problem = 'refused'").await;
+    set.change(&new[2], |user| user.profile.first_name = Some("Mia".to_owned())).await;
+    set.settings(|settings| settings.toggles.may_update = false).await;
+    let left = async || {
+        let (gateway, ctx) = (&set.site.gateway, set.ctx());
+        let all = people::list(gateway, &ctx, (&slug(), true), (None, 10)).await.unwrap();
+        all.into_iter().filter_map(|one| one.email).collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(left().await.len(), 3);
+    // One is tried again by themselves, then everybody is gone through.
+    let first = set.id_of(&new[0]).await;
+    run::retry(&set.site.gateway, &set.ctx(), (&slug(), Some(first))).await.unwrap();
+    set.tick().await;
+    assert!(set.work(&set.site.gateway).await);
+    assert!(!left().await.contains(&new[0]));
+    assert!(actions(&set.run(false).await).is_empty());
+    assert_eq!(left().await.into_iter().collect::<Vec<_>>(), [new[2].clone()], "a toggle keeps it undone");
+    set.settings(|settings| settings.toggles.may_update = true).await;
+    assert_eq!(set.run(false).await.done, 1);
+    assert!(left().await.is_empty());
+}
+
+#[tokio::test]
+async fn one_of_many_is_found_by_what_they_are_exactly() {
+    let set = Set::new(5).await;
+    let new = fresh(3);
+    set.people(new.clone()).await;
+    set.settings(|_| {}).await;
+    assert_eq!(set.run(false).await.done, 3);
+    let zoom_id = set.stand_in.inside().world.by_email(&new[1]).unwrap().id.clone();
+    let id = set.id_of(&new[1]).await.to_string();
+    let mut owner = set.site.owner().await;
+    let mut found = async |typed: &str| {
+        let typed: String = form_urlencoded::byte_serialize(typed.as_bytes()).collect();
+        owner.get(&format!("/console/at/lincoln/zoom/provisioning/people?who={typed}")).await.body
+    };
+    for typed in [new[1].to_uppercase(), id, zoom_id] {
+        let page = found(&typed).await;
+        let shown: Vec<_> = new.iter().filter(|email| page.contains(email.as_str())).collect();
+        assert_eq!(shown, [&new[1]], "{typed}: {page}");
+    }
+    assert!(found("nobody@district.example").await.contains("No run has had to do with anybody like that"));
+}
+
+/// What the page of the link promises: only what is ticked is asked of Zoom.
+#[tokio::test]
+async fn what_the_link_is_not_used_for_is_not_done_and_pauses() {
+    const PLAN: &str = ">See what would be done</button>";
+    const COUNT: &str = ">Count now</button>";
+    let set = Set::new(5).await;
+    let (gateway, ctx) = (&set.site.gateway, set.ctx());
+    let used = async |capability: &str| {
+        link_for(&set.site, ACCOUNT, ("UsedZoom0001", ""), capability).await;
+    };
+    let says_so = |refused: FlowError| {
+        let FlowError::Invalid(why) = &refused else { panic!("{refused:?}") };
+        assert!(why.english().contains("tick that on the page of the link"), "{why:?}");
+    };
+    let mut owner = set.site.owner().await;
+    let mut shows = async |page: &str, words: &str, button: &str| {
+        let body = owner.get(&format!("/console/at/lincoln/zoom/{page}")).await.body;
+        assert_eq!((body.contains(words), body.contains(button)), (true, words == button), "{body}");
+    };
+    shows("provisioning", "is not linked to Zoom", PLAN).await;
+    shows("inventory", "is not linked to Zoom", COUNT).await;
+    used("provisioning").await;
+    set.people(fresh(1)).await;
+    set.settings(|settings| settings.every_hours = 1).await;
+    shows("provisioning", PLAN, PLAN).await;
+    shows("inventory", "not used for the inventory", COUNT).await;
+    says_so(inventory::ask(gateway, &ctx, &slug()).await.unwrap_err());
+    let planned = set.run(true).await;
+    let under_way = set.ask(false).await;
+
+    used("inventory").await;
+    shows("provisioning", "not used for provisioning", PLAN).await;
+    shows("inventory", COUNT, COUNT).await;
+    says_so(run::ask(gateway, &ctx, (&slug(), true)).await.unwrap_err());
+    says_so(run::confirm(gateway, &ctx, planned.id).await.unwrap_err());
+    says_so(run::retry(gateway, &ctx, (&slug(), None)).await.unwrap_err());
+    assert!(set.work(gateway).await);
+    let ended = set.view(under_way).await;
+    assert_eq!((ended.state, ended.problem.as_deref()), (ZoomRunState::Failed, Some("not_used")));
+    set.people(fresh(2)).await;
+    for _ in 0..3 {
+        set.site.clock.advance(4000);
+        set.tick().await;
+        assert!(!set.work(gateway).await, "the schedule pauses, and so does what changes");
+    }
+    assert_eq!(set.count("POST scim2/Users"), 0);
+
+    used("provisioning").await;
+    set.site.clock.advance(4000);
+    set.tick().await;
+    assert!(set.work(gateway).await);
+    set.site.clock.advance(100_000);
+    set.tick().await;
+    assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_inventories").await, 0, "nobody is counted");
 }
 
 #[tokio::test]

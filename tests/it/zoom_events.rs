@@ -62,12 +62,17 @@ async fn linked() -> Site {
 
 /// Without a secret token where `secret` is empty.
 pub async fn link_to(site: &Site, account: &str, zoom_account: &str, secret: &str) {
+    link_for(site, account, (zoom_account, secret), "events").await;
+}
+
+/// The same, for another use.
+pub async fn link_for(site: &Site, account: &str, (zoom_account, secret): (&str, &str), capability: &str) {
     let input = Save {
         account: slug(account),
         kind: ZoomKind::ServerToServer,
         cloud: ZoomCloud::Commercial,
         bases: None,
-        capabilities: vec!["events".to_owned()],
+        capabilities: vec![capability.to_owned()],
         client_id: Some("Client_1".to_owned()),
         client_secret: Some(SecretString::from("client-secret-of-the-app-1")),
         zoom_account: Some(zoom_account.to_owned()),

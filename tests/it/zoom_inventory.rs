@@ -7,12 +7,14 @@ use gatepost::base::id::ZoomInventoryId;
 use gatepost::directory::state::ZoomInventoryState;
 use gatepost::flow::zoom::inventory::table::{self, Filter, SeatView};
 use gatepost::flow::zoom::inventory::{self, InventoryView};
+use gatepost::flow::zoom::provision::{follow, settings};
 use gatepost::flow::zoom::work::{LEASE_SECONDS, MAX_TRIES};
 use gatepost::flow::{FlowError, Gateway};
 use gatepost::standin::fault::{Faults, LimitForm, TokenFault};
 use gatepost::standin::world::State;
 
-use crate::site::slug;
+use crate::site::{ACCOUNT, slug};
+use crate::zoom_events::link_for;
 use crate::zoom_provisioning::Set;
 
 const JOB: Actor = Actor::Job("zoom");
@@ -223,4 +225,40 @@ async fn an_inventory_of_users_who_may_not_be_read_fails_and_says_so() {
     let claimed = inventory::claim(&set.site.gateway, &ctx).await.unwrap().unwrap();
     inventory::carry_on(&set.site.gateway, &ctx, claimed, None).await.unwrap();
     assert_eq!(told().await, 2, "the same again is no news");
+}
+
+#[tokio::test]
+async fn who_uses_zoom_for_nothing_but_the_inventory_is_counted_once_a_day() {
+    let set = Set::new(5).await;
+    let next = async || {
+        let shown = settings::show(&set.site.gateway, &set.ctx(), &slug()).await.unwrap();
+        (shown.version, shown.next_inventory_at)
+    };
+    let at_all = async || {
+        follow::tick(&set.site.gateway, &set.site.gateway.ctx(JOB)).await.unwrap();
+        set.site.count("SELECT COUNT(*) FROM zoom_inventories").await
+    };
+    let since = set.site.clock.now();
+    link_for(&set.site, ACCOUNT, ("CountedZoom01", ""), "inventory").await;
+    assert_eq!(next().await, (0, Some(since.plus_seconds(86_400))), "nobody has entered anything");
+    assert_eq!(at_all().await, 0);
+    let mut owner = set.site.owner().await;
+    let page = owner.get("/console/at/lincoln/zoom/inventory").await.body;
+    assert!(page.contains("They are counted next"), "{page}");
+    set.site.clock.advance(90_000);
+    assert_eq!(at_all().await, 1);
+    assert!(work(&set, &set.site.gateway).await);
+    // A link of before this was written.
+    set.site.execute("DELETE FROM zoom_provisioning").await;
+    assert_eq!((at_all().await, next().await.0), (1, 0));
+    set.site.clock.advance(90_000);
+    assert_eq!(at_all().await, 2);
+    // Whoever enters settings then does so as the first.
+    let before = next().await.1;
+    set.settings(|_| {}).await;
+    assert_eq!(next().await, (1, before));
+    let mut never = settings::show(&set.site.gateway, &set.ctx(), &slug()).await.unwrap().settings;
+    never.inventory_every_hours = 0;
+    settings::save(&set.site.gateway, &set.ctx(), &slug(), never, |version| version == 1).await.unwrap();
+    assert_eq!(next().await, (2, None));
 }

@@ -3,6 +3,7 @@
 use gatepost::directory::state::ZoomInventoryState;
 use gatepost::standin;
 use gatepost::standin::fault::Faults;
+use gatepost::standin::world::State;
 use gatepost::zoom::api::error::ApiError;
 use gatepost::zoom::users::Sweep;
 
@@ -69,4 +70,19 @@ async fn what_goes_wrong_is_chosen_on_a_page() {
     // One that programs told.
     set.fault(Faults { slow_millis: 7, ..Faults::default() });
     assert!(page.get("/control").await.body.contains("selected>Something else"));
+}
+
+#[tokio::test]
+async fn whoever_is_invited_accepts_by_a_page() {
+    let set = Set::new(1).await;
+    set.people(["nia@elsewhere.example".to_owned()]).await;
+    set.settings(|_| {}).await;
+    assert_eq!(set.run(false).await.done, 1);
+    let before = set.stand_in.inside().world.by_email("nia@elsewhere.example").unwrap().id.clone();
+    let mut page = Browser::new(standin::router(set.stand_in.clone()), "http://localhost:8500");
+    let answer = page.post("/control/accept", &[], From::ThisSite).await;
+    assert!(answer.body.contains("accepted: 1"), "{}", answer.body);
+    let inside = set.stand_in.inside();
+    let accepted = inside.world.by_email("nia@elsewhere.example").unwrap();
+    assert_eq!((&accepted.id, accepted.state), (&before, State::Active));
 }

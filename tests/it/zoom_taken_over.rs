@@ -8,10 +8,12 @@ use gatepost::scim::attribute::Attribute;
 use gatepost::standin::fault::{Faults, LimitForm};
 use gatepost::standin::world::{State, User};
 use gatepost::zoom::provision::mapping::{Row, Source};
+use gatepost::zoom::provision::plan::Removal;
+use gatepost::zoom::provision::rule::{Comparison, Condition};
 
 use crate::site::{ACCOUNT, slug};
-use crate::zoom_events::link_to;
-use crate::zoom_provisioning::{JOB, Set, actions, fresh};
+use crate::zoom_events::link_for;
+use crate::zoom_provisioning::{JOB, Set, actions, fresh, rule};
 
 const DAY: i64 = 86_400;
 
@@ -99,13 +101,130 @@ async fn an_invitation_is_for_the_address_that_it_went_to() {
     assert_eq!(set.site.text("SELECT zoom_id FROM zoom_people").await, Some(invited));
 }
 
+/// The usual way: Zoom told the id when they were made, and they keep it.
+#[tokio::test]
+async fn whoever_accepts_is_invited_no_more_and_gets_what_nobody_could_give_them_before() {
+    let set = Set::new(10).await;
+    let guest = "nia@elsewhere.example";
+    set.people([guest.to_owned()]).await;
+    set.change(guest, |user| user.profile.groups = Some(vec!["Teachers".to_owned()])).await;
+    set.settings(|settings| {
+        settings.groups = vec!["Teachers".to_owned()];
+        settings.mapping.rows.push(Row {
+            attribute: Attribute::Title,
+            from: Source::Text("Head".to_owned()),
+            then: Vec::new(),
+            otherwise: None,
+        });
+    })
+    .await;
+    assert_eq!(set.run(false).await.done, 1);
+    let waiting = set.run(false).await;
+    assert_eq!((actions(&waiting), waiting.totals.notes.get("pending")), (vec![], Some(&1)));
+    let invited = async || set.site.count("SELECT COUNT(*) FROM zoom_people WHERE is_pending = 1").await;
+    assert_eq!((invited().await, set.stand_in.inside().world.groups.len()), (1, 0));
+    let id = {
+        let mut inside = set.stand_in.inside();
+        inside.world.accept_all();
+        let id = inside.world.by_email(guest).unwrap().id.clone();
+        // What is sent while somebody is invited is answered with success, and lost.
+        inside.world.find_mut(&id).unwrap().more.clear();
+        id
+    };
+    let accepted = set.run(false).await;
+    assert_eq!(actions(&accepted), [("update".to_owned(), 1)]);
+    assert_eq!((invited().await, accepted.totals.group_changes), (0, 1));
+    {
+        let inside = set.stand_in.inside();
+        assert_eq!(inside.world.find(&id).unwrap().more["title"], "Head");
+        assert_eq!(inside.world.groups[0].members, [id]);
+    }
+    assert!(actions(&set.run(false).await).is_empty(), "once");
+}
+
+#[tokio::test]
+async fn a_plan_that_nobody_carries_out_knows_who_has_accepted_and_who_was_switched_on_again() {
+    let set = Set::new(10).await;
+    let (guest, ours) = ("nia@elsewhere.example".to_owned(), fresh(1).remove(0));
+    set.people([guest.clone(), ours.clone()]).await;
+    set.settings(|_| {}).await;
+    assert_eq!(set.run(false).await.done, 2);
+    set.disable(&ours).await;
+    assert_eq!(set.run(false).await.done, 1);
+    let stand = async || {
+        let all = people::list(&set.site.gateway, &set.ctx(), (&slug(), false), (None, 10)).await.unwrap();
+        let of = |email: &str| {
+            let one = all.iter().find(|one| one.email.as_deref() == Some(email)).unwrap();
+            (one.is_pending, one.is_off)
+        };
+        (of(&guest), of(&ours))
+    };
+    assert_eq!(stand().await, ((true, false), (false, true)));
+    {
+        let mut inside = set.stand_in.inside();
+        inside.world.accept_all();
+        let id = inside.world.by_email(&ours).unwrap().id.clone();
+        inside.world.find_mut(&id).unwrap().state = State::Active;
+    }
+    assert_eq!(actions(&set.run(true).await), [("disable".to_owned(), 1)]);
+    assert_eq!(stand().await, ((false, false), (false, false)));
+}
+
+#[tokio::test]
+async fn an_invitation_is_withdrawn_from_whom_no_rule_means_any_more() {
+    let set = Set::new(10).await;
+    let guests = ["nia@elsewhere.example".to_owned(), "ola@elsewhere.example".to_owned()];
+    set.people(guests.clone()).await;
+    set.settings(|settings| settings.toggles.most_percent = None).await;
+    assert_eq!(set.run(false).await.done, 2);
+    let before = set.run(true).await.totals.orphans;
+    let values = vec!["new@district.example".to_owned()];
+    let only = Condition { field: "email".to_owned(), comparison: Comparison::Any, values };
+    set.settings(|settings| {
+        settings.toggles.may_deprovision = true;
+        settings.toggles.removal = Removal::Delete;
+        settings.rules = vec![rule("all", vec![only])];
+    })
+    .await;
+    let planned = set.run(true).await;
+    assert_eq!(actions(&planned), [("delete".to_owned(), 2)]);
+    assert_eq!((planned.totals.orphans, planned.totals.notes.get("vanished")), (before, None));
+    // One accepts before it comes to it: that is for the next plan.
+    let id = set.stand_in.inside().world.by_email(&guests[1]).unwrap().id.clone();
+    set.stand_in.inside().world.find_mut(&id).unwrap().state = State::Active;
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    assert!(set.work(&set.site.gateway).await);
+    let done = set.view(planned.id).await;
+    assert_eq!((done.state, done.done, done.skipped), (ZoomRunState::Done, 1, 1), "{done:?}");
+    assert_eq!((set.state_of(&guests[0]), set.state_of(&guests[1])), (None, Some(State::Active)));
+    assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_people").await, 1);
+    assert_eq!(actions(&set.run(false).await), [("delete".to_owned(), 1)]);
+    assert_eq!(set.state_of(&guests[1]), None);
+}
+
+#[tokio::test]
+async fn an_app_that_may_not_list_users_invites_nobody_twice() {
+    let set = Set::new(10).await;
+    set.people(["nia@elsewhere.example".to_owned()]).await;
+    set.settings(|_| {}).await;
+    set.fault(Faults { refused: Some("v2/users".to_owned()), ..Faults::default() });
+    let first = set.run(false).await;
+    assert_eq!((first.done, first.totals.is_by_scim_alone), (1, true));
+    let second = set.run(false).await;
+    assert_eq!((actions(&second), second.totals.notes.get("pending")), (vec![], Some(&1)), "{second:?}");
+    assert_eq!(set.count("POST scim2/Users"), 1);
+    set.stand_in.inside().world.accept_all();
+    assert_eq!(set.run(false).await.state, ZoomRunState::Done);
+    assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_people WHERE is_pending = 1").await, 0);
+}
+
 #[tokio::test]
 async fn a_plan_is_for_the_link_that_it_was_made_by() {
     let set = Set::new(5).await;
     set.people(fresh(1)).await;
     set.settings(|_| {}).await;
     let planned = set.run(true).await;
-    link_to(&set.site, ACCOUNT, "AnotherZoom01", "").await;
+    link_for(&set.site, ACCOUNT, ("AnotherZoom01", ""), "provisioning").await;
     let stale = run::confirm(&set.site.gateway, &set.ctx(), planned.id).await;
     let Err(FlowError::Invalid(why)) = &stale else { panic!("{stale:?}") };
     assert!(
@@ -115,7 +234,7 @@ async fn a_plan_is_for_the_link_that_it_was_made_by() {
     let planned = set.run(true).await;
     run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
     // The same link, to another account.
-    link_to(&set.site, ACCOUNT, "AnotherZoom02", "").await;
+    link_for(&set.site, ACCOUNT, ("AnotherZoom02", ""), "provisioning").await;
     assert!(set.work(&set.site.gateway).await);
     let ended = set.view(planned.id).await;
     assert_eq!((ended.state, ended.problem.as_deref()), (ZoomRunState::Failed, Some("link_changed")));

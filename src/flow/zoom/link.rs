@@ -17,7 +17,9 @@ use serde_json::{Value, json};
 
 use super::client::{self, platform};
 use super::entered::{capabilities, decided, differ};
+use super::provision::settings::time_inventory;
 use super::tokens;
+use super::work::Home;
 use crate::access::{self, Action};
 use crate::base::id::{AccountId, ZoomLinkId};
 use crate::base::time::DAY_SECONDS;
@@ -239,6 +241,10 @@ pub async fn save(
                 zoom_grant::set(&mut tx, of, (now.state, None), None, with).await?;
             }
         }
+    }
+    if capabilities(&now).contains(&Capability::Inventory) {
+        let home = Home { account, keys: Arc::clone(&keys) };
+        time_inventory(&mut tx, gateway, ctx, &home).await?;
     }
     let action = if before.is_some() { "zoom_link.updated" } else { "zoom_link.created" };
     let secret =

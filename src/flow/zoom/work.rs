@@ -15,6 +15,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::client::platform;
+use super::entered::capabilities;
 use crate::access::{self, Action};
 use crate::base::encoding::hex;
 use crate::base::id::AccountId;
@@ -25,6 +26,7 @@ use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::seal::AccountKeys;
 use crate::storage::{StorageError, Tx, zoom_grant, zoom_link};
 use crate::zoom::api::error::ApiError;
+use crate::zoom::scope::Capability;
 
 /// How long work may go on without a word.
 pub const LEASE_SECONDS: i64 = 300;
@@ -101,6 +103,13 @@ pub(super) async fn link_of(
         whose,
     ]);
     Ok(Some(hex(&openssl::sha::sha256(identity.to_string().as_bytes()))))
+}
+
+/// Whether the account has a link, and that is used for something else alone: what nobody has ticked is not done. Where
+/// there is no link, whoever works finds that by themselves.
+pub(super) async fn is_left_out(tx: &mut Tx, home: &Home, wanted: Capability) -> Result<bool, FlowError> {
+    let link = zoom_link::find(tx, home.account, &home.keys).await?;
+    Ok(link.is_some_and(|link| !capabilities(&link).contains(&wanted)))
 }
 
 /// A row of work.

@@ -309,6 +309,8 @@ operations! {
         post "accounts/{account}/zoom/runs/{run}/cancel" (ProvisionZoom) "End a run" zoom_provisioning::cancel;
         get "accounts/{account}/zoom/people" (ReadZoom) "List what became of people in Zoom"
             zoom_provisioning::people;
+        get "accounts/{account}/zoom/people/file" (ReadZoom) "Take what became of people in Zoom as a table"
+            zoom_provisioning::people_file;
         get "accounts/{account}/zoom/people/{person}" (ReadZoom) "Read what became of a person in Zoom"
             zoom_provisioning::person;
         post "accounts/{account}/zoom/people/retry" (ProvisionZoom) "Look again at all who have a problem"

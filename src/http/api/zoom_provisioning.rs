@@ -254,6 +254,14 @@ filters! {
     }
 }
 
+/// Which people.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ZoomPeopleFileFilter {
+    /// All of them, without it.
+    among: Option<ZoomAmong>,
+}
+
 fn told(code: String) -> ZoomProblem {
     ZoomProblem { about: problem(&code, &EN.zoom_provisioning).0, code }
 }
@@ -475,6 +483,15 @@ pub(super) async fn people(
     let page = (window.after()?, window.limit());
     let found = people::list(call.gateway(), &call.ctx, of, page).await?;
     Ok(window.page(found, |view| view.user_id.to_string(), ZoomPerson::from))
+}
+
+/// The same as a table.
+pub(super) async fn people_file(
+    call: Call,
+    Query(filter): Query<ZoomPeopleFileFilter>,
+) -> Result<TableFile, Problem> {
+    let of = (call.account()?, filter.among == Some(ZoomAmong::Problems));
+    Ok(TableFile(zoom_file::people(call.gateway(), &call.ctx, of).await?))
 }
 
 /// One of them.

@@ -10,9 +10,12 @@ use super::frame::{
     About, Answer, Flash, Section, account, around, go, problem, refused, sent, shorten, show, status,
 };
 use crate::directory::state::ZoomInventoryState;
+use crate::flow::FlowError;
 use crate::flow::account::AccountView;
 use crate::flow::zoom::inventory;
 use crate::flow::zoom::inventory::table::{self, Filter, SeatView};
+use crate::flow::zoom::link;
+use crate::flow::zoom::provision::settings;
 use crate::http::Web;
 use crate::http::error::answer;
 use crate::http::pages::zoom_inventory::{InventoryPage, Shown, lines};
@@ -45,8 +48,13 @@ async fn shown(
     said: Option<&str>,
 ) -> Answer {
     let (gateway, ctx, slug) = (&web.gateway, &caller.ctx, &account.slug);
-    let all = match inventory::list(gateway, ctx, slug, (None, POINTS)).await {
-        Ok(all) => all,
+    let known = async {
+        let all = inventory::list(gateway, ctx, slug, (None, POINTS)).await?;
+        let next_at = settings::show(gateway, ctx, slug).await?.next_inventory_at;
+        Ok::<_, FlowError>((all, next_at, link::show(gateway, ctx, slug).await?.link))
+    };
+    let (all, next_at, link) = match known.await {
+        Ok(known) => known,
         Err(error) => return Err(answer(web, ctx, &error)),
     };
     let found = async {
@@ -78,6 +86,8 @@ async fn shown(
         frame: web.frame(),
         around: around(web, caller, about),
         slug: slug.as_str(),
+        link: link.as_ref(),
+        next_at,
         reading,
         failure: failed.and_then(|one| one.problem.as_deref()),
         latest,

@@ -18,6 +18,7 @@ use crate::flow::FlowError;
 use crate::flow::account::AccountView;
 use crate::flow::belong::is_of;
 use crate::flow::user::{self, List};
+use crate::flow::zoom::link;
 use crate::flow::zoom::provision::form::Form;
 use crate::flow::zoom::provision::people;
 use crate::flow::zoom::provision::run;
@@ -54,10 +55,11 @@ async fn overview_of(
 ) -> Answer {
     let found = async {
         let view = settings::show(&web.gateway, &caller.ctx, &account.slug).await?;
+        let link = link::show(&web.gateway, &caller.ctx, &account.slug).await?.link;
         let page = (before, PAGE + 1);
-        Ok::<_, FlowError>((view, run::list(&web.gateway, &caller.ctx, &account.slug, page).await?))
+        Ok::<_, FlowError>((view, link, run::list(&web.gateway, &caller.ctx, &account.slug, page).await?))
     };
-    let (view, mut runs) = found.await.map_err(refused(web, caller))?;
+    let (view, link, mut runs) = found.await.map_err(refused(web, caller))?;
     let slug = account.slug.as_str();
     let has_more = shorten(&mut runs, PAGE);
     let older = runs.last().filter(|_| has_more);
@@ -67,6 +69,7 @@ async fn overview_of(
         frame: web.frame(),
         around: around(web, caller, about),
         slug,
+        link: link.as_ref(),
         view: &view,
         runs: &runs,
         older,
@@ -287,7 +290,8 @@ pub async fn file(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, 
     zoom_file::steps(&web.gateway, &caller.ctx, id).await.map_err(refused(&web, &caller))
 }
 
-/// `GET /console/at/{account}/zoom/provisioning/people`; with `problems=1`, those with a problem.
+/// `GET /console/at/{account}/zoom/provisioning/people`; with `who=…`, those who are exactly that; with `problems=1`, those
+/// with a problem.
 pub async fn people(
     mut web: Web,
     caller: Caller,
@@ -298,19 +302,37 @@ pub async fn people(
     let query = query.unwrap_or_default();
     let only_problems = parameter(query.as_bytes(), "problems").is_some();
     let after = parameter(query.as_bytes(), "after").and_then(|id| id.parse::<UserId>().ok());
-    people_of(&web, &caller, (&account, only_problems), after, None).await
+    let typed = parameter(query.as_bytes(), "who").unwrap_or_default();
+    people_of(&web, &caller, (&account, only_problems), (typed.trim(), after), None).await
+}
+
+/// `GET /console/at/{account}/zoom/provisioning/people/file`: the same as CSV.
+pub async fn people_file(
+    mut web: Web,
+    caller: Caller,
+    Path(slug): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    let account = account(&mut web, &caller, (&slug, Section::Zoom)).await?;
+    let only_problems = parameter(query.unwrap_or_default().as_bytes(), "problems").is_some();
+    let of = (&account.slug, only_problems);
+    zoom_file::people(&web.gateway, &caller.ctx, of).await.map_err(refused(&web, &caller))
 }
 
 async fn people_of(
     web: &Web,
     caller: &Caller,
     (account, only_problems): (&AccountView, bool),
-    after: Option<UserId>,
+    (typed, after): (&str, Option<UserId>),
     problem: Option<&str>,
 ) -> Answer {
-    let of = (&account.slug, only_problems);
-    let mut all =
-        people::list(&web.gateway, &caller.ctx, of, (after, PAGE + 1)).await.map_err(refused(web, caller))?;
+    let found = if typed.is_empty() {
+        let of = (&account.slug, only_problems);
+        people::list(&web.gateway, &caller.ctx, of, (after, PAGE + 1)).await
+    } else {
+        people::search(&web.gateway, &caller.ctx, (&account.slug, typed)).await
+    };
+    let mut all = found.map_err(refused(web, caller))?;
     let has_more = shorten(&mut all, PAGE);
     let slug = account.slug.as_str();
     let which = if only_problems { "problems=1&" } else { "" };
@@ -322,6 +344,7 @@ async fn people_of(
         frame: web.frame(),
         around: around(web, caller, about),
         slug,
+        typed,
         people: &all,
         only_problems,
         more,
@@ -344,7 +367,7 @@ pub async fn retry(mut web: Web, caller: Caller, Path(slug): Path<String>, body:
         }
         Err(error) => {
             let sentence = problem(&web, &caller, error)?;
-            people_of(&web, &caller, (&account, true), None, Some(&sentence)).await
+            people_of(&web, &caller, (&account, true), ("", None), Some(&sentence)).await
         }
     }
 }

@@ -112,7 +112,13 @@ fn is_authorised_by_somebody(link: &LinkView) -> bool {
 /// Whether a link is used for events.
 #[must_use]
 pub fn has_events(link: &LinkView) -> bool {
-    link.capabilities.contains(&"events")
+    is_used_for(link, "events")
+}
+
+/// Whether a link is used for `events`, `provisioning`, or `inventory`.
+#[must_use]
+pub fn is_used_for(link: &LinkView, name: &str) -> bool {
+    link.capabilities.contains(&name)
 }
 
 /// How a need is drawn.

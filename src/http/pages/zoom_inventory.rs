@@ -4,10 +4,12 @@ use askama::Template;
 
 use super::Frame;
 use super::console::Around;
+use super::zoom::is_used_for;
 use super::zoom_provisioning::problem;
 use crate::base::Instant;
 use crate::flow::zoom::inventory::table::SeatView;
 use crate::flow::zoom::inventory::{InventoryView, Report};
+use crate::flow::zoom::link::LinkView;
 use crate::words::{Message, ZoomInventoryText, day, moment};
 
 /// Of the chart: the height of everything, and how far bars are apart.
@@ -111,6 +113,10 @@ pub struct InventoryPage<'a> {
     pub around: Around<'a>,
     /// The account's name in addresses.
     pub slug: &'a str,
+    /// The link to Zoom, if there is one.
+    pub link: Option<&'a LinkView>,
+    /// When it is counted next.
+    pub next_at: Option<Instant>,
     /// The one that is under way.
     pub reading: Option<&'a InventoryView>,
     /// Why the last one could not be made.
@@ -129,6 +135,13 @@ pub struct InventoryPage<'a> {
     pub seats: &'a [SeatView],
     /// Where there is more.
     pub more: Option<String>,
+}
+
+impl InventoryPage<'_> {
+    /// Whether there is a link that is used for it.
+    fn is_used(&self) -> bool {
+        self.link.is_some_and(|link| is_used_for(link, "inventory"))
+    }
 }
 
 /// The lines of a trend, whose newest point comes first.

@@ -5,7 +5,9 @@ use askama::Template;
 use super::Frame;
 use super::console::Around;
 use super::fields::Wrong;
+use super::zoom::is_used_for;
 use crate::directory::state::{ZoomRunKind, ZoomRunState, ZoomStepState};
+use crate::flow::zoom::link::LinkView;
 use crate::flow::zoom::provision::form::{Form, FormRow, FormRule};
 use crate::flow::zoom::provision::people::PersonView;
 use crate::flow::zoom::provision::run::{RunView, StepView};
@@ -23,6 +25,8 @@ pub struct ProvisioningPage<'a> {
     pub around: Around<'a>,
     /// The account's name in addresses.
     pub slug: &'a str,
+    /// The link to Zoom, if there is one.
+    pub link: Option<&'a LinkView>,
     /// The settings.
     pub view: &'a SettingsView,
     /// Runs, newest first.
@@ -83,12 +87,21 @@ pub struct ZoomPeoplePage<'a> {
     pub around: Around<'a>,
     /// The account's name in addresses.
     pub slug: &'a str,
+    /// Whom somebody looks for.
+    pub typed: &'a str,
     /// They.
     pub people: &'a [PersonView],
     /// Whether only those with a problem are shown.
     pub only_problems: bool,
     /// Where there is more.
     pub more: Option<String>,
+}
+
+impl ProvisioningPage<'_> {
+    /// Whether there is a link that is used for it.
+    fn is_used(&self) -> bool {
+        self.link.is_some_and(|link| is_used_for(link, "provisioning"))
+    }
 }
 
 impl ProvisioningSettingsPage<'_> {
@@ -237,6 +250,7 @@ pub fn problem(kind: &str, text: &ZoomProvisioningText) -> Message {
         "link_changed" => text.problem_link_changed,
         "given_up" => text.problem_given_up,
         "no_link" => text.problem_no_link,
+        "not_used" => text.problem_not_used,
         "duplicate" => text.problem_duplicate,
         "changed_meanwhile" => text.problem_changed_meanwhile,
         "protected" => text.note_protected,

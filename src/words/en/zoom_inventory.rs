@@ -75,4 +75,9 @@ pub const ZOOM_INVENTORY: ZoomInventoryText = ZoomInventoryText {
     role_other: M("A role of the account's own"),
     signs_in_by: M("signs in by"),
     left_out: M("Left out, since switched off"),
+    next: M("They are counted next"),
+    not_by_itself: M("They are counted when somebody asks for it, and not by themselves."),
+    next_change: M("How often"),
+    no_link: M("The account is not linked to Zoom. Link it first, then Zoom's users can be counted."),
+    not_used: M("The link to Zoom is not used for the inventory, so nobody is counted."),
 };

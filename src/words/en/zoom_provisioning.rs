@@ -141,6 +141,11 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     ),
     problem_given_up: M("It was begun many times and never came to its end. Ask for a new run."),
     problem_no_link: M("The account has no link to Zoom that can be used. Set it up first."),
+    problem_not_used: M("The link to Zoom is not used for this: tick it on the page of the link."),
+    no_link: M("The account is not linked to Zoom. Link it first, then people can be brought there."),
+    not_used: M(
+        "The link to Zoom is not used for provisioning, so nothing is done there, by itself or otherwise.",
+    ),
     problem_duplicate: M("Another of your people has this Zoom user."),
     problem_changed_meanwhile: M("The person changed since it was planned."),
     settings_title: M("Settings of provisioning"),
@@ -227,6 +232,12 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     people_lead: M("Everybody whom a run has had to do with, and what went wrong with them last."),
     people_none: M("No run has had to do with anybody yet."),
     people_none_problem: M("Nobody has a problem."),
+    people_none_found: M(
+        "No run has had to do with anybody like that. Notes of the latest run say whom nothing was done for.",
+    ),
+    people_search_hint: M(
+        "An email address, your platform's id, user_…, or the id of the Zoom user: exactly as it is. Names are sealed and cannot be searched.",
+    ),
     only_problems: M("Only those with a problem"),
     problem: M("Problem"),
     retry: M("Try again"),

@@ -75,4 +75,11 @@ pub const ZOOM_INVENTORY: ZoomInventoryText = ZoomInventoryText {
     role_other: M("Un rol propio de la cuenta"),
     signs_in_by: M("inicia sesión con"),
     left_out: M("Omitidos por estar desactivados"),
+    next: M("Próximo recuento"),
+    not_by_itself: M("Se cuentan cuando alguien lo pide, y no por sí solos."),
+    next_change: M("Con qué frecuencia"),
+    no_link: M(
+        "La cuenta no está enlazada con Zoom. Enlácela primero; después se puede contar a los usuarios de Zoom.",
+    ),
+    not_used: M("El enlace con Zoom no se usa para el inventario, así que no se cuenta a nadie."),
 };

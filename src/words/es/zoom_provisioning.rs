@@ -139,6 +139,13 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     ),
     problem_given_up: M("Se empezó muchas veces y nunca llegó al final. Pida una nueva ejecución."),
     problem_no_link: M("La cuenta no tiene un enlace con Zoom que se pueda usar. Configúrelo primero."),
+    problem_not_used: M("El enlace con Zoom no se usa para esto: márquelo en la página del enlace."),
+    no_link: M(
+        "La cuenta no está enlazada con Zoom. Enlácela primero; después se puede llevar allí a las personas.",
+    ),
+    not_used: M(
+        "El enlace con Zoom no se usa para el aprovisionamiento, así que allí no se hace nada, ni por sí solo ni de otro modo.",
+    ),
     problem_duplicate: M("Otra de sus personas tiene este usuario de Zoom."),
     problem_changed_meanwhile: M("La persona cambió desde que se planificó."),
     settings_title: M("Ajustes del aprovisionamiento"),
@@ -227,6 +234,12 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     ),
     people_none: M("Todavía ninguna ejecución trató con nadie."),
     people_none_problem: M("Nadie tiene un problema."),
+    people_none_found: M(
+        "Ninguna ejecución trató con nadie así. Las notas de la última dicen por quién no se hizo nada.",
+    ),
+    people_search_hint: M(
+        "Un correo, el id de su plataforma, user_… o el id del usuario de Zoom: exactamente como es. Los nombres están sellados y no se pueden buscar.",
+    ),
     only_problems: M("Solo quienes tienen un problema"),
     problem: M("Problema"),
     retry: M("Volver a intentar"),

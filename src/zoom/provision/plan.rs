@@ -1,5 +1,7 @@
 //! What a plan is made of: toggles, people, Zoom's users, steps, notes, sums. How it is made: [`super::planner`].
 
+use std::collections::HashSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -113,6 +115,10 @@ pub struct Link {
     pub taken: Option<[u8; 32]>,
     /// Values that were sent and did not stay.
     pub ignored: Values,
+    /// Whether they had not accepted their invitation when somebody last looked: nothing of `taken` was read back.
+    pub is_pending: bool,
+    /// Whether we switched the Zoom user off, and nobody has been seen to switch them on again.
+    pub is_off: bool,
 }
 
 /// One of our people.
@@ -208,6 +214,10 @@ pub struct Step {
     /// Then by which address: who has another by now does not get them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adopted_by: Option<Box<str>>,
+    /// The address of the invitation that is withdrawn, where that is what a deletion does: whoever has not accepted is known
+    /// to Zoom by nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdraws: Option<Box<str>>,
 }
 
 impl Step {
@@ -266,6 +276,45 @@ pub enum NoteKind {
     Orphan,
 }
 
+impl NoteKind {
+    /// Whether it says that something is left to do for somebody, and why nobody does it.
+    #[must_use]
+    pub const fn keeps_out(&self) -> bool {
+        match self {
+            Self::Unmappable(_)
+            | Self::Duplicate { .. }
+            | Self::Protected
+            | Self::SwitchedOff(_)
+            | Self::NotAdopted
+            | Self::Unproved => true,
+            Self::Pending
+            | Self::AddressDiffers
+            | Self::RuleDeleted
+            | Self::Vanished
+            | Self::Ignored(_)
+            | Self::Orphan => false,
+        }
+    }
+}
+
+/// What Zoom has now of somebody, and was not known: nobody but Zoom tells of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Of whom.
+    pub person: String,
+    /// What.
+    pub what: FoundKind,
+}
+
+/// What was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FoundKind {
+    /// They have accepted their invitation, and kept the id that they were made under.
+    Accepted,
+    /// Somebody has switched them on again in Zoom.
+    OnAgain,
+}
+
 /// What a plan comes to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
@@ -294,10 +343,22 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// In the order in which they were found.
     pub notes: Vec<Note>,
+    /// What is to be kept, whether or not anything is carried out.
+    pub found: Vec<Found>,
     /// The sums.
     pub totals: Totals,
     /// More would be disabled or deleted than may be without an owner's word.
     pub needs_confirmation: bool,
+}
+
+impl Plan {
+    /// For whom something is left to do, whether a step does it or a note says why none does.
+    #[must_use]
+    pub fn unfinished(&self) -> HashSet<&str> {
+        let kept_out = self.notes.iter().filter(|note| note.kind.keeps_out());
+        let kept_out = kept_out.filter_map(|note| note.person.as_deref());
+        self.steps.iter().map(|step| step.person.as_str()).chain(kept_out).collect()
+    }
 }
 
 /// Whether these are the values of somebody who owns or administers the Zoom account, as far as they tell.

@@ -13,6 +13,8 @@
 //!   ([`super::plan::digest`]): what cannot be seen is planned when the digest differs.
 //! * **What Zoom ignores.** A value that was sent and did not stay is remembered by the link, and not sent again until
 //!   another is wanted ([`super::plan::Link::ignored`]).
+//! * **What happens in Zoom.** Somebody accepts their invitation, or an administrator switches on whom we switched off: no
+//!   step of ours tells of it, so what a list shows of those who are linked is kept ([`super::plan::Found`]).
 //! * **Who has an address.** A Zoom user is adopted, or made, for one person alone. Where two want the same address, it goes
 //!   to the one for whom it is proved ([`super::proof`]); are they both, or neither is, nobody gets anything until somebody
 //!   has looked: children share a parent's address, and an attacker can have anybody's written down.
@@ -22,7 +24,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::mapping::Mapping;
 use super::plan::{
-    Action, Change, Note, NoteKind, Person, Plan, Removal, Seat, SeatState, Standing, Step, Toggles, digest,
+    Action, Change, Found, FoundKind, Link, Note, NoteKind, Person, Plan, Removal, Seat, SeatState, Standing,
+    Step, Toggles, digest,
 };
 use super::proof::Proofs;
 use super::rule::{Rule, first};
@@ -43,6 +46,8 @@ pub struct Planner<'a> {
     names: HashMap<Box<str>, Claim>,
     /// People who get nothing, since another wants the same address.
     dropped: BTreeMap<String, String>,
+    /// Whether the list has nobody who was invited and has not accepted, since SCIM alone tells of users.
+    is_by_scim_alone: bool,
     plan: Plan,
 }
 
@@ -83,6 +88,7 @@ impl<'a> Planner<'a> {
             by_name: HashMap::new(),
             names: HashMap::new(),
             dropped: BTreeMap::new(),
+            is_by_scim_alone: false,
             plan: Plan::default(),
         };
         let seats = seats.into_iter();
@@ -110,6 +116,12 @@ impl<'a> Planner<'a> {
         planner
     }
 
+    /// Says whether SCIM alone tells of users: who is invited is in no list then.
+    #[must_use]
+    pub fn by_scim_alone(self, is_by_scim_alone: bool) -> Self {
+        Self { is_by_scim_alone, ..self }
+    }
+
     /// Says beforehand whose a Zoom user is, so that nobody else adopts them. All links, before the first person.
     pub fn claim(&mut self, person: &str, zoom_id: &str) {
         if let Some(held) = self.by_id.get(zoom_id).and_then(|place| self.seats.get_mut(*place)) {
@@ -127,6 +139,9 @@ impl<'a> Planner<'a> {
             Standing::Gone => None,
             Standing::Active | Standing::Disabled => first(self.rules, &person.fields),
         };
+        if let Some(place) = self.linked(person) {
+            self.look_at(place, person);
+        }
         match rule {
             Some(rule) => self.wanted(person, rule),
             None => self.unwanted(person),
@@ -184,6 +199,44 @@ impl<'a> Planner<'a> {
         held.owner.as_ref().is_none_or(|owner| *owner == person.id).then_some(place)
     }
 
+    /// The invitation that a run has sent somebody, as long as they have not accepted it.
+    fn invited(&self, person: &Person) -> Option<usize> {
+        let place = *self.by_name.get(person.invited_as.as_deref()?)?;
+        let held = self.seats.get(place)?;
+        let is_theirs = held.owner.as_ref().is_none_or(|owner| *owner == person.id);
+        (is_theirs && held.seat.state == SeatState::Pending).then_some(place)
+    }
+
+    /// Nobody is found by the link or the invitation of somebody: they are gone from Zoom, unless no list would tell.
+    fn missing(&mut self, person: &Person) {
+        let is_invited = person.link.as_ref().is_some_and(|link| link.is_pending);
+        let is_untold = self.is_by_scim_alone || person.invited_as.is_none();
+        if let Some(link) = &person.link {
+            let kind = if is_invited && is_untold { NoteKind::Pending } else { NoteKind::Vanished };
+            self.note(person, Some(&link.zoom_id), kind);
+        }
+    }
+
+    fn mark_known(&mut self, place: usize) {
+        if let Some(held) = self.seats.get_mut(place) {
+            held.is_known = true;
+        }
+    }
+
+    /// Notes what has become of somebody in Zoom, where that is not known yet.
+    fn look_at(&mut self, place: usize, person: &Person) {
+        let (Some(link), Some(held)) = (&person.link, self.seats.get(place)) else { return };
+        let state = held.seat.state;
+        for (is_so, what) in [
+            (link.is_pending && state != SeatState::Pending, FoundKind::Accepted),
+            (link.is_off && state == SeatState::Active, FoundKind::OnAgain),
+        ] {
+            if is_so {
+                self.plan.found.push(Found { person: person.id.clone(), what });
+            }
+        }
+    }
+
     /// Somebody whom a rule means.
     fn wanted(&mut self, person: &Person, rule: &Rule) {
         let mut values = match self.mapping.apply(&person.fields) {
@@ -192,6 +245,8 @@ impl<'a> Planner<'a> {
                 // Their Zoom user is still theirs, and no orphan.
                 if let Some(place) = self.linked(person) {
                     self.own(place, person);
+                } else if let Some(place) = self.invited(person) {
+                    self.mark_known(place);
                 }
                 return self.note(person, None, NoteKind::Unmappable(cause));
             }
@@ -204,13 +259,15 @@ impl<'a> Planner<'a> {
         let place = linked.or_else(|| self.by_name.get(name.as_str()).copied());
         let wants_active = values.get(Attribute::Active) != Some("false");
         if linked.is_none() && !wants_active {
-            // Nothing is taken from whoever was never ours, and nothing kept for them.
-            if let Some(held) = place.and_then(|place| self.seats.get_mut(place)) {
-                held.is_known = true;
-            } else if let Some(link) = &person.link {
-                self.note(person, Some(&link.zoom_id), NoteKind::Vanished);
+            if let Some(place) = self.invited(person) {
+                self.mark_known(place);
+                return self.note(person, zoom_id_of(person), NoteKind::Pending);
             }
-            return;
+            // Nothing is taken from whoever was never ours, and nothing kept for them.
+            return match place {
+                Some(place) => self.mark_known(place),
+                None => self.missing(person),
+            };
         }
         let Some(place) = place else { return self.create(person, rule, &values, &name) };
         let Some(seat) = self.seats.get(place).map(|held| held.seat.clone()) else { return };
@@ -253,6 +310,7 @@ impl<'a> Planner<'a> {
             licences,
             adopts,
             adopted_by: adopts.then(|| name.into()),
+            withdraws: None,
         });
     }
 
@@ -276,16 +334,17 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Somebody whom no rule means, or who is gone. Without a link, nothing of theirs is ours.
+    /// Somebody whom no rule means, or who is gone. Without a link or an invitation, nothing of theirs is ours.
     fn unwanted(&mut self, person: &Person) {
-        let Some(link) = &person.link else { return };
         let Some(place) = self.linked(person) else {
-            return self.note(person, Some(&link.zoom_id), NoteKind::Vanished);
+            return match self.invited(person) {
+                Some(place) => self.withdraw(place, person),
+                None => self.missing(person),
+            };
         };
         let Some(seat) = self.seats.get(place).map(|held| held.seat.clone()) else { return };
         self.own(place, person);
-        let is_rule_gone = link.rule.as_deref().is_some_and(|rule| !self.rule_ids.contains(rule));
-        if person.standing == Standing::Active && is_rule_gone && !self.toggles.removes_with_rule {
+        if self.stays_by_a_deleted_rule(person) {
             return self.note(person, Some(&seat.zoom_id), NoteKind::RuleDeleted);
         }
         if person.standing == Standing::Disabled {
@@ -303,6 +362,43 @@ impl<'a> Planner<'a> {
             return self.note(person, Some(&seat.zoom_id), NoteKind::SwitchedOff(action));
         }
         self.remove(person, None, &seat, action);
+    }
+
+    /// Whether it is by nothing but the deletion of their rule that no rule means somebody, and they stay where they are.
+    fn stays_by_a_deleted_rule(&self, person: &Person) -> bool {
+        let rule = person.link.as_ref().and_then(|link| link.rule.as_deref());
+        let is_rule_gone = rule.is_some_and(|rule| !self.rule_ids.contains(rule));
+        person.standing == Standing::Active && is_rule_gone && !self.toggles.removes_with_rule
+    }
+
+    /// Takes back the invitation of somebody whom no rule means, or who is gone, where they would be deleted if they had
+    /// accepted: nobody who has an invitation can be switched off.
+    fn withdraw(&mut self, place: usize, person: &Person) {
+        self.mark_known(place);
+        let zoom_id = zoom_id_of(person);
+        if self.stays_by_a_deleted_rule(person) {
+            return self.note(person, zoom_id, NoteKind::RuleDeleted);
+        }
+        let is_wanted = self.seats.get(place).is_some_and(|held| held.claim.is_some());
+        let deletes = self.toggles.removal == Removal::Delete && person.standing != Standing::Disabled;
+        // Without the link, nobody knows by which rule they came in.
+        if person.link.is_none() || is_wanted || !deletes {
+            return self.note(person, zoom_id, NoteKind::Pending);
+        }
+        if !self.toggles.may_deprovision {
+            return self.note(person, zoom_id, NoteKind::SwitchedOff(Action::Delete));
+        }
+        self.plan.steps.push(Step {
+            action: Action::Delete,
+            person: person.id.clone(),
+            zoom_id: zoom_id.map(str::to_owned),
+            rule: None,
+            changes: Vec::new(),
+            licences: 0,
+            adopts: false,
+            adopted_by: None,
+            withdraws: person.invited_as.as_deref().map(Into::into),
+        });
     }
 
     fn disable(&mut self, person: &Person, rule: Option<&Rule>, seat: &Seat) {
@@ -327,6 +423,7 @@ impl<'a> Planner<'a> {
             licences: -i8::from(holds_licence),
             adopts: false,
             adopted_by: None,
+            withdraws: None,
         });
     }
 
@@ -340,11 +437,19 @@ impl<'a> Planner<'a> {
             licences: 0,
             adopts: true,
             adopted_by: Some(name.into()),
+            withdraws: None,
         });
     }
 
     fn create(&mut self, person: &Person, rule: &Rule, values: &Values, name: &str) {
-        if let Some(link) = &person.link {
+        let is_invited = person.invited_as.as_deref() == Some(name);
+        if is_invited && self.is_by_scim_alone {
+            return self.note(person, zoom_id_of(person), NoteKind::Pending);
+        }
+        if let Some(place) = self.invited(person) {
+            // Under an address that they had before.
+            self.mark_known(place);
+        } else if let Some(link) = &person.link {
             self.note(person, Some(&link.zoom_id), NoteKind::Vanished);
         }
         let is_proved = self.proofs.is_theirs(person, name);
@@ -366,6 +471,7 @@ impl<'a> Planner<'a> {
             licences: i8::from(is_licence(values)),
             adopts: false,
             adopted_by: None,
+            withdraws: None,
         });
     }
 
@@ -377,7 +483,8 @@ impl<'a> Planner<'a> {
 
     /// What differs, of what is mapped and what Zoom takes.
     fn changes(&mut self, person: &Person, seat: &Seat, values: &Values) -> Vec<Change> {
-        let is_taken = person.link.as_ref().is_some_and(|link| link.taken == Some(digest(values)));
+        let taken = |link: &Link| !link.is_pending && link.taken == Some(digest(values));
+        let is_taken = person.link.as_ref().is_some_and(taken);
         let mut changes = Vec::new();
         for attribute in Attribute::ALL {
             let is_ours = self.mapped.contains(&attribute) || attribute == Attribute::Active;
@@ -392,7 +499,7 @@ impl<'a> Planner<'a> {
                 seat.values.get(attribute).filter(|_| is_seen)
             };
             // What lists do not tell is as it was taken; what nobody ever sent, and nobody wants, is left alone.
-            let was_sent = person.link.as_ref().is_some_and(|link| link.taken.is_some());
+            let was_sent = person.link.as_ref().is_some_and(|link| link.taken.is_some() && !link.is_pending);
             let differs = if is_seen { wanted != held } else { !is_taken && (wanted.is_some() || was_sent) };
             if !differs {
                 continue;
@@ -419,6 +526,11 @@ impl<'a> Planner<'a> {
             if self.mapped.contains(&Attribute::UserType) { is_licence(values) } else { seat.is_licensed };
         i8::from(wants) - i8::from(holds)
     }
+}
+
+/// The Zoom user of somebody's link.
+fn zoom_id_of(person: &Person) -> Option<&str> {
+    person.link.as_ref().map(|link| link.zoom_id.as_str())
 }
 
 /// Whether `person` may have an address that another wanted before. The one for whom it is proved goes before the other;

@@ -265,6 +265,7 @@ pub const API: &[(&str, &str, &str, u16)] = &[
     ("post", "accounts/{account}/zoom/runs/{run}/apply", "accounts/{a}/zoom/runs/{no}/apply", 404),
     ("post", "accounts/{account}/zoom/runs/{run}/cancel", "accounts/{a}/zoom/runs/{no}/cancel", 404),
     ("get", "accounts/{account}/zoom/people", "accounts/{a}/zoom/people", 200),
+    ("get", "accounts/{account}/zoom/people/file", "accounts/{a}/zoom/people/file", 200),
     ("get", "accounts/{account}/zoom/people/{person}", "accounts/{a}/zoom/people/{no}", 404),
     ("post", "accounts/{account}/zoom/people/retry", "accounts/{a}/zoom/people/retry", 422),
     ("post", "accounts/{account}/zoom/people/{person}/retry", "accounts/{a}/zoom/people/{no}/retry", 404),

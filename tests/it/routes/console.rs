@@ -365,6 +365,12 @@ pub const CONSOLE: &[Row] = &[
     ),
     (
         "get",
+        "/console/at/{account}/zoom/provisioning/people/file",
+        "/console/at/{a}/zoom/provisioning/people/file",
+        [303, 403, 403, 200, 404, 200, 303, 303],
+    ),
+    (
+        "get",
         "/console/at/{account}/zoom/inventory",
         "/console/at/{a}/zoom/inventory",
         [303, 403, 403, 200, 404, 200, 303, 303],

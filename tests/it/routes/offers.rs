@@ -368,6 +368,11 @@ const OFFERS: &[(&str, &str, Offer)] = &[
         "/console/at/{account}/zoom/provisioning/runs/{run}/file",
         Is("get accounts/{account}/zoom/runs/{run}/file"),
     ),
+    (
+        "get",
+        "/console/at/{account}/zoom/provisioning/people/file",
+        Is("get accounts/{account}/zoom/people/file"),
+    ),
     ("get", "/console/at/{account}/zoom/inventory", Is("get accounts/{account}/zoom/users")),
     ("post", "/console/at/{account}/zoom/inventory", Is("post accounts/{account}/zoom/inventories")),
     ("get", "/console/at/{account}/zoom/inventory/file", Is("get accounts/{account}/zoom/users/file")),

@@ -17,7 +17,7 @@ pub mod table;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::work::{Home, home};
+use super::work::{Home, home, is_left_out};
 use crate::access::Action;
 use crate::base::id::{AccountId, ZoomInventoryId};
 use crate::base::sentence::sentence;
@@ -30,6 +30,7 @@ use crate::storage::zoom_inventory::{self, Inventory};
 use crate::storage::{StorageError, Tx};
 use crate::zoom::activity::Days;
 use crate::zoom::inventory::{Bought, Sums};
+use crate::zoom::scope::Capability;
 use crate::zoom::users::Sweep;
 
 pub use read::{Claimed, carry_on, claim, some};
@@ -93,10 +94,16 @@ pub struct InventoryView {
 /// Asks for an inventory.
 ///
 /// # Errors
-/// [`FlowError::Denied`], [`FlowError::NotFound`]; [`FlowError::Invalid`] when one is under way.
+/// [`FlowError::Denied`], [`FlowError::NotFound`]; [`FlowError::Invalid`] when one is under way, or the link is not
+/// used for it.
 pub async fn ask(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<InventoryView, FlowError> {
     let mut tx = gateway.storage().write().await?;
     let home = home(&mut tx, gateway, ctx, (Action::ManageZoom, slug)).await?;
+    if is_left_out(&mut tx, &home, Capability::Inventory).await? {
+        return Err(FlowError::Invalid(sentence!(
+            "the link to Zoom is not used for the inventory; tick that on the page of the link"
+        )));
+    }
     let made = begin(&mut tx, gateway, ctx, home.account).await?;
     let id = made
         .ok_or_else(|| FlowError::Invalid(sentence!("an inventory is under way; wait until it has ended")))?;

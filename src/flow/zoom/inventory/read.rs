@@ -24,6 +24,7 @@ use crate::zoom::activity;
 use crate::zoom::api::Zoom;
 use crate::zoom::api::error::ApiError;
 use crate::zoom::inventory::{self, Rules, Seen, Sums};
+use crate::zoom::scope::Capability;
 use crate::zoom::users::{self, Sweep};
 
 /// Pages that are read between two moments at which it is kept how far it has come.
@@ -161,6 +162,9 @@ pub async fn carry_on(
 async fn go_on(gateway: &Gateway, (home, claimed): (&Home, &mut Claimed), zoom: &Zoom) -> Result<(), Stop> {
     let mut tx = gateway.storage().read().await?;
     let (settings, _) = settings::load(&mut tx, home).await?;
+    if work::is_left_out(&mut tx, home, Capability::Inventory).await? {
+        return Err(Stop::Senseless("not_used"));
+    }
     let id = claimed.row.id;
     let kept = zoom_inventory::find_seen(&mut tx, home.account, id, &home.keys).await?;
     drop(tx);

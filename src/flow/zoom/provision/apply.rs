@@ -14,7 +14,7 @@ use super::view::StoredResult;
 use super::{groups, wanted};
 use crate::base::id::{AccountId, ZoomRunId};
 use crate::directory::state::{ZoomRunKind, ZoomStepState};
-use crate::flow::zoom::work::{Home, Stop, link_of, now};
+use crate::flow::zoom::work::{Home, Stop, is_left_out, link_of, now};
 use crate::flow::{FlowError, Gateway};
 use crate::scim::attribute::{Attribute, Values};
 use crate::storage::zoom_provisioning::{self, ZoomPerson};
@@ -25,6 +25,7 @@ use crate::zoom::api::error::ApiError;
 use crate::zoom::carry::{Carried, carry_out, carry_out_again, is_protected};
 use crate::zoom::provision::plan::{Action, Person, Standing, Step};
 use crate::zoom::provision::rule::first;
+use crate::zoom::scope::Capability;
 
 /// Steps that are carried out side by side. The pace of the link decides how fast they are.
 const AT_ONCE: usize = 8;
@@ -141,6 +142,9 @@ async fn current_settings(gateway: &Gateway, (home, claimed): (&Home, &Claimed))
     if link_of(&mut tx, gateway, home).await? != claimed.row.link {
         return Err(Stop::Senseless("link_changed"));
     }
+    if is_left_out(&mut tx, home, Capability::Provisioning).await? {
+        return Err(Stop::Senseless("not_used"));
+    }
     Ok(settings)
 }
 
@@ -165,6 +169,15 @@ async fn one(bench: &Bench, row: RunStep) -> Result<(), Stop> {
         match is_protected(&bench.zoom, id).await {
             Ok(false) => {}
             Ok(true) => return not_done(bench, &step, (&row, Some(known)), "protected").await,
+            Err(error) if error.is_of_the_link() || error.passes() => return Err(Stop::Zoom(error)),
+            Err(error) => return failed(bench, (&step, &row), known, &error).await,
+        }
+    }
+    if let Some(address) = &step.withdraws {
+        match bench.zoom.scim_find(address).await {
+            // They have accepted since: that is for the next plan.
+            Ok(Some(_)) => return not_done(bench, &step, (&row, Some(known)), "changed_meanwhile").await,
+            Ok(None) | Err(ApiError::NotFound) => {}
             Err(error) if error.is_of_the_link() || error.passes() => return Err(Stop::Zoom(error)),
             Err(error) => return failed(bench, (&step, &row), known, &error).await,
         }
@@ -210,7 +223,9 @@ fn still_right(settings: &Settings, step: &Step, person: &Person) -> Option<Valu
                 Standing::Active => first(&settings.rules, &person.fields).is_none(),
                 Standing::Disabled => false,
             };
-            (is_out && is_linked).then(Values::default)
+            let is_invited =
+                step.withdraws.is_none() || step.withdraws.as_deref() == person.invited_as.as_deref();
+            (is_out && is_linked && is_invited).then(Values::default)
         }
     }
 }
@@ -247,7 +262,10 @@ async fn done(
         }
         Action::Disable => {
             if let Some(kept) = kept {
-                let off = ZoomPerson { is_off: true, problem: None, changed_at: now, ..kept.clone() };
+                // Who can be switched off has no invitation any more.
+                let (is_pending, invited) = (false, None);
+                let (is_off, problem, changed_at) = (true, None, now);
+                let off = ZoomPerson { is_pending, invited, is_off, problem, changed_at, ..kept.clone() };
                 save(bench, &mut tx, &off).await?;
             }
         }

@@ -12,11 +12,12 @@ use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant, Rng};
 use crate::directory::state::{AccountState, ZoomRunKind, ZoomRunState};
 use crate::flow::zoom::inventory;
-use crate::flow::zoom::work::Home;
+use crate::flow::zoom::work::{Home, is_left_out};
 use crate::flow::{FlowError, Gateway};
 use crate::storage::seal::AccountKeys;
 use crate::storage::zoom_provisioning::{self, Timed, ZoomPerson};
 use crate::storage::{StorageError, Tx, account, zoom_inventory, zoom_run, zoom_step};
+use crate::zoom::scope::Capability;
 
 /// Accounts that are served in one go.
 const ACCOUNTS: i64 = 100;
@@ -35,6 +36,7 @@ const AGAIN_SECONDS: i64 = 900;
 /// [`FlowError::Unavailable`], [`FlowError::Broken`].
 pub async fn tick(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
     access::decide(ctx.actor, Action::RunZoom)?;
+    time_those_who_are_not_counted(gateway, ctx).await?;
     for timed in [Timed::Run, Timed::Inventory] {
         let mut tx = gateway.storage().read().await?;
         let due = zoom_provisioning::list_due(&mut tx, timed, (ctx.now, ACCOUNTS)).await?;
@@ -64,6 +66,28 @@ pub async fn tick(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
     }
 }
 
+/// Links of before said nothing of when Zoom's users are counted.
+async fn time_those_who_are_not_counted(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
+    let mut after = None;
+    loop {
+        let mut tx = gateway.storage().read().await?;
+        let some = zoom_provisioning::list_uncounted(&mut tx, (after, ACCOUNTS)).await?;
+        drop(tx);
+        let Some(last) = some.last() else { return Ok(()) };
+        after = Some(*last);
+        for account in some {
+            passed(ctx, account, time_one(gateway, ctx, account).await)?;
+        }
+    }
+}
+
+async fn time_one(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> Result<(), FlowError> {
+    let mut tx = gateway.storage().write().await?;
+    let Some(home) = home(&mut tx, gateway, account).await? else { return Ok(()) };
+    settings::time_inventory(&mut tx, gateway, ctx, &home).await?;
+    Ok(tx.commit().await?)
+}
+
 /// What is wrong with one account keeps no other from its turn; without a database there is none for anybody.
 fn passed(ctx: &Ctx, account: AccountId, done: Result<(), FlowError>) -> Result<(), FlowError> {
     match done {
@@ -88,20 +112,22 @@ async fn home(tx: &mut Tx, gateway: &Gateway, account: AccountId) -> Result<Opti
 async fn ask(gateway: &Gateway, ctx: &Ctx, account: AccountId, timed: Timed) -> Result<(), FlowError> {
     let mut tx = gateway.storage().write().await?;
     let home = home(&mut tx, gateway, account).await?;
-    let hours = match &home {
+    let (hours, is_used) = match &home {
         // Nobody's any more, or shut: nothing is done, and it is looked at again tomorrow.
-        None => 24,
+        None => (24, false),
         Some(home) => {
             let (settings, _) = settings::load(&mut tx, home).await?;
-            match timed {
-                Timed::Run => settings.every_hours,
-                Timed::Inventory => settings.inventory_every_hours,
-            }
+            let (hours, wanted) = match timed {
+                Timed::Run => (settings.every_hours, Capability::Provisioning),
+                Timed::Inventory => (settings.inventory_every_hours, Capability::Inventory),
+            };
+            // It comes to its turn when the link is used for it again.
+            (hours, !is_left_out(&mut tx, home, wanted).await?)
         }
     };
     let next_at = ctx.now.plus_seconds(if hours == 0 { DAY_SECONDS } else { i64::from(hours) * 3600 });
     let is_ours = zoom_provisioning::update_next(&mut tx, (account, timed), (ctx.now, next_at)).await?;
-    if is_ours && hours > 0 && home.is_some() {
+    if is_ours && hours > 0 && is_used {
         match timed {
             Timed::Run => drop(run::begin(&mut tx, gateway, ctx, account, ZoomRunKind::Schedule).await?),
             Timed::Inventory => drop(inventory::begin(&mut tx, gateway, ctx, account).await?),
@@ -114,6 +140,10 @@ async fn ask(gateway: &Gateway, ctx: &Ctx, account: AccountId, timed: Timed) -> 
 async fn look_for_changes(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> Result<(), FlowError> {
     let mut tx = gateway.storage().read().await?;
     let Some(home) = home(&mut tx, gateway, account).await? else { return Ok(()) };
+    if is_left_out(&mut tx, &home, Capability::Provisioning).await? {
+        // Until then, they stay who has changed.
+        return Ok(());
+    }
     let (settings, stored) = settings::load(&mut tx, &home).await?;
     let Some(from) = stored.and_then(|stored| stored.followed_from) else { return Ok(()) };
     let (mut after, mut queued): ((_, Option<UserId>), Vec<UserId>) = ((from, None), Vec::new());
@@ -170,7 +200,8 @@ async fn serve_queue(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> Result
     let Some(home) = home(&mut tx, gateway, account).await? else { return Ok(()) };
     let (settings, _) = settings::load(&mut tx, &home).await?;
     if settings.toggles.is_on {
-        if has_just_stopped(&mut tx, ctx, account).await? {
+        let is_left_out = is_left_out(&mut tx, &home, Capability::Provisioning).await?;
+        if is_left_out || has_just_stopped(&mut tx, ctx, account).await? {
             return Ok(());
         }
         run::begin(&mut tx, gateway, ctx, account, ZoomRunKind::Change).await?;

@@ -1,6 +1,6 @@
 //! Our people as the planner wants them, and what became of them in Zoom.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::turn::Claimed;
 use super::wanted;
@@ -10,6 +10,7 @@ use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::state::UserState;
 use crate::flow::connection::settings::Settings;
+use crate::flow::user::Which;
 use crate::flow::zoom::work::{Home, Stop, home};
 use crate::flow::{FlowError, Gateway};
 use crate::scim::attribute::Values;
@@ -18,11 +19,13 @@ use crate::storage::zoom_provisioning::{self, Among, ZoomPerson};
 use crate::storage::{StorageError, Tx, connection, domain, people as stored_people, user};
 use crate::zoom::provision::Fields;
 use crate::zoom::provision::mapping::Mapping;
-use crate::zoom::provision::plan::{Link, Person, Standing, digest};
+use crate::zoom::provision::plan::{Found, FoundKind, Link, Person, Plan, Standing, digest};
 use crate::zoom::provision::proof::Proofs;
 use crate::zoom::provision::rule::{Rule, first};
 
 const MAX_PAGE: i64 = 200;
+/// People of one address who are shown.
+const MAX_FOUND: i64 = 50;
 /// People who are read at a time.
 const PORTION: i64 = 500;
 /// People whose rule is written at a time.
@@ -86,6 +89,38 @@ pub async fn list(
     let mut views = Vec::with_capacity(all.len());
     for kept in all {
         views.push(view(&mut tx, &home, kept).await?);
+    }
+    Ok(views)
+}
+
+/// Those who are exactly what was typed: by their address, by the platform's own id, by ours, or by Zoom's.
+///
+/// # Errors
+/// [`FlowError::Denied`], [`FlowError::NotFound`].
+pub async fn search(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    (slug, typed): (&Slug, &str),
+) -> Result<Vec<PersonView>, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let home = home(&mut tx, gateway, ctx, (Action::ReadZoom, slug)).await?;
+    let (account, keys) = (home.account, home.keys.as_ref());
+    let of_address = user::list_by_email(&mut tx, account, (typed, MAX_FOUND), keys).await?;
+    let mut ids: BTreeSet<UserId> = of_address.into_iter().map(|user| user.id).collect();
+    match Which::from(typed.to_owned()) {
+        Which::Id(id) => ids.extend([id]),
+        Which::ExternalId(id) => {
+            let found = user::find_by_external_id(&mut tx, account, &id, keys).await?;
+            ids.extend(found.map(|user| user.id));
+        }
+    }
+    let of_zoom = zoom_provisioning::find_by_zoom_id(&mut tx, account, typed, keys).await?;
+    ids.extend(of_zoom.map(|kept| kept.user_id));
+    let mut views = Vec::new();
+    for id in ids {
+        if let Some(kept) = zoom_provisioning::find_person(&mut tx, account, id, keys).await? {
+            views.push(view(&mut tx, &home, kept).await?);
+        }
     }
     Ok(views)
 }
@@ -208,10 +243,10 @@ pub(super) fn known(user: &User, kept: Option<ZoomPerson>) -> Result<Known, Flow
 
 /// Somebody who is not any more.
 pub(super) fn gone(kept: ZoomPerson) -> Result<Known, FlowError> {
-    let link = link(&kept)?;
+    let (link, invited_as) = (link(&kept)?, invited(&kept)?);
     let id = kept.user_id.to_string();
     let (standing, fields) = (Standing::Gone, Fields::new());
-    let person = Person { id, standing, fields, link, given_by: None, invited_as: None };
+    let person = Person { id, standing, fields, link, given_by: None, invited_as };
     Ok(Known { person, name: None, is_here: false, kept: Some(kept) })
 }
 
@@ -229,7 +264,14 @@ pub(super) async fn proofs(tx: &mut Tx, home: &Home) -> Result<Proofs, FlowError
 
 fn link(kept: &ZoomPerson) -> Result<Option<Link>, FlowError> {
     let Some(zoom_id) = kept.zoom_id.clone() else { return Ok(None) };
-    Ok(Some(Link { zoom_id, rule: kept.rule.clone(), taken: kept.taken, ignored: ignored(kept)? }))
+    Ok(Some(Link {
+        zoom_id,
+        rule: kept.rule.clone(),
+        taken: kept.taken,
+        ignored: ignored(kept)?,
+        is_pending: kept.is_pending,
+        is_off: kept.is_off,
+    }))
 }
 
 fn invited(kept: &ZoomPerson) -> Result<Option<String>, StorageError> {
@@ -282,6 +324,11 @@ pub(super) fn moved(rules: &[Rule], known: &Known) -> Option<(UserId, String)> {
     (before != Some(rule.id.as_str())).then(|| (kept.user_id, rule.id.clone()))
 }
 
+/// Who they are, if something went wrong with them last.
+pub(super) fn blamed(known: &Known) -> Option<UserId> {
+    known.kept.as_ref().filter(|kept| kept.problem.is_some()).map(|kept| kept.user_id)
+}
+
 /// Keeps which rules people are under by now.
 pub(super) async fn keep_moved(
     gateway: &Gateway,
@@ -293,6 +340,51 @@ pub(super) async fn keep_moved(
         claimed.renew_in(gateway, &mut tx).await?;
         for (user, rule) in portion {
             zoom_provisioning::update_rule(&mut tx, home.account, *user, rule).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Keeps what Zoom has by now of people, as a plan has found it.
+pub(super) async fn keep_found(
+    gateway: &Gateway,
+    (home, claimed): (&Home, &mut Claimed),
+    found: &[Found],
+) -> Result<(), Stop> {
+    for portion in found.chunks(MOVED_AT_ONCE) {
+        let mut tx = gateway.storage().write().await?;
+        claimed.renew_in(gateway, &mut tx).await?;
+        for found in portion {
+            let user = found.person.parse().map_err(|_| FlowError::Internal("a plan without its person"))?;
+            match found.what {
+                FoundKind::Accepted => {
+                    zoom_provisioning::update_accepted(&mut tx, home.account, user).await?;
+                }
+                FoundKind::OnAgain => {
+                    zoom_provisioning::update_on_again(&mut tx, home.account, user).await?;
+                }
+            }
+        }
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Forgets what went wrong with people for whom nothing is left to do.
+pub(super) async fn forget_problems(
+    gateway: &Gateway,
+    (home, claimed): (&Home, &mut Claimed),
+    (blamed, plan): (&[UserId], &Plan),
+) -> Result<(), Stop> {
+    let unfinished = plan.unfinished();
+    let is_mended = |user: &UserId| !unfinished.contains(user.to_string().as_str());
+    let mended: Vec<UserId> = blamed.iter().copied().filter(is_mended).collect();
+    for portion in mended.chunks(MOVED_AT_ONCE) {
+        let mut tx = gateway.storage().write().await?;
+        claimed.renew_in(gateway, &mut tx).await?;
+        for user in portion {
+            zoom_provisioning::forget_problem(&mut tx, home.account, *user).await?;
         }
         tx.commit().await?;
     }

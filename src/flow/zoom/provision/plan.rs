@@ -90,7 +90,8 @@ pub(super) async fn everybody(
     let with = (&settings.mapping, &proofs);
     // Off, it is what would be done if it were on.
     let toggles = Toggles { is_on: true, ..settings.toggles.clone() };
-    let mut planner = Planner::new(&toggles, &settings.rules, with, seats);
+    let planner = Planner::new(&toggles, &settings.rules, with, seats);
+    let mut planner = planner.by_scim_alone(is_by_scim_alone);
     let kept = people::all_kept(gateway, (home, claimed)).await?;
     for kept in kept.values() {
         if let Some(zoom_id) = &kept.zoom_id {
@@ -98,14 +99,17 @@ pub(super) async fn everybody(
         }
     }
     let only_looks = claimed.row.kind == ZoomRunKind::Plan;
-    let mut moved = Vec::new();
+    let (mut moved, mut blamed) = (Vec::new(), Vec::new());
     people::each(gateway, (home, claimed), kept, |known| {
         moved.extend(people::moved(&settings.rules, &known).filter(|_| !only_looks));
+        blamed.extend(people::blamed(&known));
         planner.add(&known.person);
     })
     .await?;
     let plan = planner.finish();
     people::keep_moved(gateway, (home, claimed), &moved).await?;
+    people::keep_found(gateway, (home, claimed), &plan.found).await?;
+    people::forget_problems(gateway, (home, claimed), (&blamed, &plan)).await?;
     let looked_after = u64::from(plan.totals.looked_after);
     let mut needs_confirmation = plan.needs_confirmation;
     if claimed.row.kind == ZoomRunKind::Schedule {
@@ -126,13 +130,14 @@ pub(super) async fn some(
     (settings, zoom): (&Settings, &Zoom),
     mut users: Vec<UserId>,
 ) -> Result<Planned, Stop> {
-    let (mut seats, mut persons, mut claims, mut moved) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut place = 0;
+    let (mut seats, mut persons, mut claims) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut moved, mut blamed, mut place) = (Vec::new(), Vec::new(), 0);
     while let Some(user) = users.get(place).copied() {
         place += 1;
         let mut tx = gateway.storage().read().await?;
         let Some(known) = people::find(&mut tx, home, user).await? else { continue };
         moved.extend(people::moved(&settings.rules, &known));
+        blamed.extend(people::blamed(&known));
         let person = known.person;
         for rival in rivals(&mut tx, home, settings, &person).await? {
             if !users.contains(&rival) {
@@ -163,6 +168,8 @@ pub(super) async fn some(
     }
     let mut plan = planner.finish();
     people::keep_moved(gateway, (home, claimed), &moved).await?;
+    people::keep_found(gateway, (home, claimed), &plan.found).await?;
+    people::forget_problems(gateway, (home, claimed), (&blamed, &plan)).await?;
     // Whoever was not asked about is no orphan.
     plan.notes.retain(|note| note.kind != NoteKind::Orphan);
     plan.totals.orphans = 0;

@@ -12,12 +12,13 @@ use crate::base::time::DAY_SECONDS;
 use crate::directory::account::Slug;
 use crate::directory::state::{ZoomRunKind, ZoomRunState, ZoomStepState};
 use crate::flow::event::tell;
-use crate::flow::zoom::work::{Home, home, link_of};
+use crate::flow::zoom::work::{Home, home, is_left_out, link_of};
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::Tx;
 use crate::storage::zoom_provisioning::{self, Among};
 use crate::storage::zoom_run::{self, Run};
 use crate::storage::zoom_step::{self, RunStep};
+use crate::zoom::scope::Capability;
 
 pub use super::view::{ChangeView, RunView, StepView};
 
@@ -34,6 +35,7 @@ const PLAN_LIFE_SECONDS: i64 = 3 * DAY_SECONDS;
 pub async fn ask(gateway: &Gateway, ctx: &Ctx, (slug, is_dry): (&Slug, bool)) -> Result<RunView, FlowError> {
     let mut tx = gateway.storage().write().await?;
     let home = home(&mut tx, gateway, ctx, (Action::ProvisionZoom, slug)).await?;
+    may_provision(&mut tx, &home).await?;
     let (settings, _) = settings::load(&mut tx, &home).await?;
     if !is_dry && !settings.toggles.is_on {
         return Err(is_off());
@@ -47,6 +49,16 @@ pub async fn ask(gateway: &Gateway, ctx: &Ctx, (slug, is_dry): (&Slug, bool)) ->
     tell(&mut tx, gateway, ctx, home.with_keys(), ("zoom_run.asked", run.id, &body)).await?;
     tx.commit().await?;
     Ok(view(run)?)
+}
+
+/// Nothing is done, or looked at, by a link that is used for something else alone.
+async fn may_provision(tx: &mut Tx, home: &Home) -> Result<(), FlowError> {
+    if is_left_out(tx, home, Capability::Provisioning).await? {
+        return Err(FlowError::Invalid(sentence!(
+            "the link to Zoom is not used for provisioning; tick that on the page of the link"
+        )));
+    }
+    Ok(())
 }
 
 fn is_off() -> FlowError {
@@ -102,6 +114,7 @@ pub async fn confirm(gateway: &Gateway, ctx: &Ctx, id: ZoomRunId) -> Result<RunV
     if !matches!(found.state, ZoomRunState::Planned | ZoomRunState::Held) {
         return Err(FlowError::Invalid(sentence!("this run does not wait for anybody; ask for a new one")));
     }
+    may_provision(&mut tx, &home).await?;
     let (settings, stored) = settings::load(&mut tx, &home).await?;
     if !settings.toggles.is_on {
         return Err(is_off());
@@ -165,6 +178,7 @@ pub async fn retry(
 ) -> Result<u64, FlowError> {
     let mut tx = gateway.storage().write().await?;
     let home = home(&mut tx, gateway, ctx, (Action::ProvisionZoom, slug)).await?;
+    may_provision(&mut tx, &home).await?;
     let (settings, _) = settings::load(&mut tx, &home).await?;
     if !settings.toggles.is_on {
         return Err(is_off());

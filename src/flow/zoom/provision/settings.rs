@@ -186,6 +186,20 @@ pub async fn save(
     Ok(view(new, Some(&Provisioning { version: version + 1, ..row })))
 }
 
+/// Has Zoom's users of an account counted by and by, where nobody has ever entered how it provisions.
+pub(in crate::flow::zoom) async fn time_inventory(
+    tx: &mut Tx,
+    gateway: &Gateway,
+    ctx: &Ctx,
+    home: &Home,
+) -> Result<(), FlowError> {
+    let usual = Settings::default();
+    let next_at = ctx.now.plus_seconds(i64::from(usual.inventory_every_hours) * 3600);
+    let plain = encode(&usual)?;
+    let with = (home.keys.as_ref(), ctx.now, gateway.rng());
+    Ok(zoom_provisioning::insert_usual(tx, home.account, (plain.as_slice(), next_at), with).await?)
+}
+
 /// What `settings` (those that hold, when none are given) do with a person.
 ///
 /// # Errors

@@ -18,7 +18,7 @@ use crate::zoom::provision::plan::Action;
 /// So far back the run of the same kind before this one is looked for.
 const BEFORE: i64 = 50;
 /// What ends a run because somebody who may has changed something: they know.
-const BY_SOMEBODY: [&str; 3] = ["switched_off", "settings_changed", "link_changed"];
+const BY_SOMEBODY: [&str; 4] = ["switched_off", "settings_changed", "link_changed", "not_used"];
 
 /// Tells of a run that waits for somebody's word, or has ended by itself.
 pub(super) async fn tell(

@@ -10,6 +10,7 @@ use crate::flow::{FlowError, Gateway};
 use crate::storage::zoom_run::{self, Run};
 use crate::storage::{StorageError, Tx, zoom_provisioning};
 use crate::zoom::api::Zoom;
+use crate::zoom::scope::Capability;
 
 /// People who are looked up by themselves in one run.
 pub(super) const SOME: i64 = 50;
@@ -122,6 +123,9 @@ async fn go_on(
 ) -> Result<(), Stop> {
     let mut tx = gateway.storage().read().await?;
     let (settings, stored) = settings::load(&mut tx, home).await?;
+    if work::is_left_out(&mut tx, home, Capability::Provisioning).await? {
+        return Err(Stop::Senseless("not_used"));
+    }
     drop(tx);
     // Looking changes nothing, so it may come before switching on.
     let only_looks = claimed.row.kind == ZoomRunKind::Plan && claimed.row.state == ZoomRunState::Planning;

@@ -193,6 +193,14 @@ pub const ROWS: &[Row] = &[
     ),
     ("the list goes on at another place; begin it again", "la lista sigue en otro lugar; empiécela de nuevo"),
     (
+        "the link to Zoom is not used for provisioning; tick that on the page of the link",
+        "el enlace con Zoom no se usa para el aprovisionamiento; márquelo en la página del enlace",
+    ),
+    (
+        "the link to Zoom is not used for the inventory; tick that on the page of the link",
+        "el enlace con Zoom no se usa para el inventario; márquelo en la página del enlace",
+    ),
+    (
         "provisioning is switched off; switch it on in its settings first",
         "el aprovisionamiento está desactivado; actívelo primero en sus ajustes",
     ),
