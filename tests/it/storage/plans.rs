@@ -17,7 +17,7 @@ use gatepost::flow::connection::update::Update;
 use gatepost::flow::session::admin::{self, Of};
 use gatepost::flow::user::{self, Which};
 use gatepost::flow::{
-    attempt, changes, check, connection, deadline, domain, event, job, login, sweep, webhook,
+    attempt, changes, check, connection, deadline, domain, event, integrations, job, login, sweep, webhook,
 };
 use gatepost::jobs;
 use secrecy::ExposeSecret;
@@ -257,6 +257,7 @@ async fn lists(site: &Site, okta: &Idp) {
     assert!(ends.iter().any(|end| end.people > 0), "people were counted: {ends:?}");
     deadline::board_of_all(gateway, &ctx, None).await.unwrap();
     overview::show(gateway, &ctx, &account()).await.unwrap();
+    assert!(!integrations::list(gateway, &ctx, &account()).await.unwrap().is_empty());
     for state in [JobState::Waiting, JobState::Done, JobState::Dead] {
         job::list(gateway, &ctx, state).await.unwrap();
     }
