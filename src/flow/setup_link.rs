@@ -179,7 +179,7 @@ async fn check_handed_over(
             sentence!("a setup link that goes on with a connection is for single sign-on: choose that too");
         return Err(FlowError::Invalid(wrong.about("scopes")));
     }
-    if !found.state.is_set_up() {
+    if !found.state.is_being_set_up() {
         let wrong = sentence!(
             "a setup link goes on with a connection that is being set up; this one is in use, or was"
         );

@@ -267,7 +267,7 @@ pub(super) async fn tell_of_change(
     ctx: &Ctx,
     loaded: &Loaded,
 ) -> Result<(), FlowError> {
-    if loaded.connection.state.is_set_up() {
+    if loaded.connection.state.is_being_set_up() {
         return Ok(());
     }
     match lesser_key(tx, ctx, loaded.account.id).await? {
