@@ -315,7 +315,7 @@ states! {
 impl ConnectionState {
     /// Whether it is still being set up: nobody has signed in by it as it is.
     #[must_use]
-    pub const fn is_set_up(self) -> bool {
+    pub const fn is_being_set_up(self) -> bool {
         matches!(self, Self::Draft | Self::Testing)
     }
 }

@@ -179,7 +179,7 @@ async fn check_handed_over(
             sentence!("a setup link that goes on with a connection is for single sign-on: choose that too");
         return Err(FlowError::Invalid(wrong.about("scopes")));
     }
-    if !found.state.is_set_up() {
+    if !found.state.is_being_set_up() {
         let wrong = sentence!(
             "a setup link goes on with a connection that is being set up; this one is in use, or was"
         );
@@ -188,10 +188,11 @@ async fn check_handed_over(
     // Whoever made them keeps the private keys, and the page where people are sent; and whoever comes next only adds their own.
     let loaded = load::any(gateway, tx, id).await?;
     if Brought::to(tx, &loaded).await?.is_by_visitor(None) {
-        return Err(FlowError::Invalid(sentence!(
+        let wrong = sentence!(
             "whoever had another setup link brought certificates, addresses or settings of this connection. Set it up to the \
              end in the console, or make a link that begins a new connection"
-        )));
+        );
+        return Err(FlowError::Invalid(wrong.about("connection")));
     }
     Ok(())
 }

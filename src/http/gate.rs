@@ -165,6 +165,14 @@ pub fn is_from_elsewhere(headers: &HeaderMap, query: &str) -> bool {
     !headers.get("sec-fetch-site").is_some_and(is_ours) || query.split('&').any(|pair| pair == FROM_FRAME)
 }
 
+/// Whether a page of ours may have posted a form that has no token to show it: a browser says so, or is too old to say. Where
+/// no site had it ask (`none`) no page posted anything; [`is_elsewhere`](crate::http::console::caller::is_elsewhere) lets that
+/// pass, since a token is looked at there.
+#[must_use]
+pub fn is_posted_by_us(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin")
+}
+
 /// Passes on what was asked of this machine by a name of its own.
 pub async fn only_this_machine(request: Request, next: Next) -> Response {
     let mut hosts = request.headers().get_all(HOST).iter().map(|host| host.to_str().unwrap_or_default());

@@ -13,9 +13,8 @@ use tower_sessions::Session;
 use tower_sessions::session::Id;
 
 use super::address::Address;
-use super::console::caller::is_posted_by_us;
 use super::error::{answer, brand, log, not_found, page, tell, too_many};
-use super::gate::is_from_elsewhere;
+use super::gate::{is_from_elsewhere, is_posted_by_us};
 use super::pages::branding::Brand;
 use super::pages::{
     AgainPage, ErrorKind, HandOverFormPage, HandOverPage, RefusedDetail, RefusedPage, ReplacePage,

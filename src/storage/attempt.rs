@@ -46,7 +46,7 @@ const FIND: &str =
     "SELECT id, connection_id, revision, purpose, outcome, is_signed, code, user_id, session_id, request_id,
     created_at FROM attempts WHERE account_id = $1 AND id = $2";
 const COUNT_ACCEPTED: &str = "SELECT COUNT(*) AS number FROM (SELECT id FROM attempts
-    WHERE account_id = $1 AND connection_id = $2 AND created_at >= $3 AND outcome = 'accepted' LIMIT $4) AS counted";
+    WHERE account_id = $1 AND connection_id = $2 AND id >= $3 AND outcome = 'accepted' LIMIT $4) AS counted";
 /// That what was refused was not accepted is said so that the index of what was not accepted is used.
 const COUNT_REFUSED: &str = "SELECT COUNT(*) AS number FROM (SELECT id FROM attempts
     WHERE account_id = $1 AND connection_id = $2 AND outcome = 'refused' AND outcome <> 'accepted' AND id >= $3
@@ -123,7 +123,7 @@ pub async fn find(tx: &mut Tx, account: AccountId, id: AttemptId) -> Result<Opti
     tx.fetch_optional(select).await?.map(|row| read(&row)).transpose()
 }
 
-/// How many sign-ins by a connection went well since that id, `limit` at most.
+/// How many sign-ins by a connection went well since then, `limit` at most.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -134,7 +134,8 @@ pub async fn count_accepted(
     (since, limit): (Instant, i64),
 ) -> Result<i64, StorageError> {
     let select = query(COUNT_ACCEPTED).bind(account.to_string()).bind(connection.to_string());
-    tx.fetch_one(select.bind(since.micros()).bind(limit)).await?.number("number")
+    let since = AttemptId::first_of(since).to_string();
+    tx.fetch_one(select.bind(since).bind(limit)).await?.number("number")
 }
 
 /// How many were refused by a connection since then, tests left out, `limit` at the most.

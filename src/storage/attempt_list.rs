@@ -103,9 +103,14 @@ const DELETE_OLD_COUNTS: &str =
     (SELECT account_id, day, connection_id, outcome, code FROM attempt_counts WHERE day < $1 LIMIT $2)";
 const LAST_SEALED: &str =
     "SELECT CAST(COALESCE(MAX(hour), -1) AS BIGINT) AS hour FROM attempt_seals WHERE account_id = $1";
+const LIST_TRIED: &str =
+    "SELECT c.id FROM connections c WHERE c.account_id = $1 AND EXISTS (SELECT 1 FROM attempts a
+    WHERE a.account_id = c.account_id AND a.connection_id = c.id AND a.id >= $2 AND a.id < $3) ORDER BY c.id";
+/// `CROSS JOIN` keeps `SQLite` from going through those of all accounts.
 const LIST_OVERFLOWS: &str =
-    "SELECT minute / 1440 AS day, CAST(SUM(refused) AS BIGINT) AS number FROM attempt_overflows
-    WHERE connection_id = $2 AND account_id = $1 AND minute >= $3 AND minute < $4 GROUP BY minute / 1440";
+    "SELECT o.connection_id, o.minute / 1440 AS day, CAST(SUM(o.refused) AS BIGINT) AS number
+    FROM connections c CROSS JOIN attempt_overflows o WHERE c.account_id = $1 AND o.account_id = c.account_id
+    AND o.connection_id = c.id AND o.minute >= $2 AND o.minute < $3 GROUP BY o.connection_id, o.minute / 1440";
 
 /// Attempts by a connection, the newest first, `limit` at most.
 ///
@@ -274,16 +279,30 @@ pub async fn last_sealed(tx: &mut Tx, account: AccountId) -> Result<i64, Storage
     tx.fetch_one(query(LAST_SEALED).bind(account.to_string())).await?.number("hour")
 }
 
-/// Refusals that were not stored one by one, by the day, from the minute `since` on and before `until`.
+/// The connections of an account by which anything was tried between two attempts, the oldest first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_tried(
+    tx: &mut Tx,
+    account: AccountId,
+    (since, before): (AttemptId, AttemptId),
+) -> Result<Vec<ConnectionId>, StorageError> {
+    let select = query(LIST_TRIED).bind(account.to_string()).bind(since.to_string());
+    let rows = tx.fetch_all(select.bind(before.to_string())).await?;
+    rows.iter().map(|row| row.parsed("id")).collect()
+}
+
+/// Refusals that were not stored one by one, by the connection and day, from the minute `since` on and before `until`.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn list_overflows(
     tx: &mut Tx,
-    (account, connection): (AccountId, ConnectionId),
+    account: AccountId,
     (since, until): (i64, i64),
-) -> Result<Vec<(i64, i64)>, StorageError> {
-    let select = query(LIST_OVERFLOWS).bind(account.to_string()).bind(connection.to_string());
-    let rows = tx.fetch_all(select.bind(since).bind(until)).await?;
-    rows.iter().map(|row| Ok((row.number("day")?, row.number("number")?))).collect()
+) -> Result<Vec<(ConnectionId, i64, i64)>, StorageError> {
+    let select = query(LIST_OVERFLOWS).bind(account.to_string()).bind(since).bind(until);
+    let read = |row: &Row| Ok((row.parsed("connection_id")?, row.number("day")?, row.number("number")?));
+    tx.fetch_all(select).await?.iter().map(read).collect()
 }

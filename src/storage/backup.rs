@@ -21,7 +21,7 @@ pub use super::installation::Again;
 use super::masters::Masters;
 use super::pools::Pools;
 use super::{
-    Location, OpenError, Storage, api_key, attempt_share, console_session, deadline, installation, link,
+    Location, OpenError, Storage, api_key, attempt_share, calendar, console_session, installation, link,
     master_key, session,
 };
 use crate::base::{Ctx, Rng};
@@ -153,7 +153,7 @@ impl Storage {
         link::revoke_every(&mut tx, ctx.now).await?;
         let taken_back = TakenBack {
             shares: attempt_share::revoke_every(&mut tx, ctx.now).await?,
-            calendars: deadline::delete_every_calendar(&mut tx).await?,
+            calendars: calendar::delete_every(&mut tx).await?,
             api_keys: api_key::revoke_every(&mut tx, ctx.now).await?,
             again,
         };

@@ -1,12 +1,11 @@
 //! What will end: read off where it is kept, noted for the board of those who run the installation; whom to write to about
-//! it, that they were written to, and the calendars of it.
+//! it, and that they were written to. The calendars of it are [`super::calendar`]'s.
 
 use super::row::{Columns, Row};
 use super::seal::{AccountKeys, Place};
 use super::sql::query;
 use super::{StorageError, Tx};
-use crate::base::id::{AccountId, CalendarId, ConnectionId};
-use crate::base::secret::TokenHash;
+use crate::base::id::{AccountId, ConnectionId};
 use crate::base::{Instant, Rng};
 use crate::directory::state::{DeadlineKind, KeyState, LinkKind, ZoomKind};
 
@@ -126,22 +125,6 @@ const SET_CONTACT: &str =
     "INSERT INTO account_contacts (account_id, email_sealed, updated_at) VALUES ($1, $2, $3)
     ON CONFLICT (account_id) DO UPDATE SET email_sealed = $2, updated_at = $3";
 const DELETE_CONTACT: &str = "DELETE FROM account_contacts WHERE account_id = $1";
-
-const INSERT_CALENDAR: &str =
-    "INSERT INTO deadline_feeds (account_id, id, token_hash, created_by, created_at)
-    VALUES ($1, $2, $3, $4, $5)";
-const LIST_CALENDARS: &str = "SELECT id, created_by, created_at, last_used_at FROM deadline_feeds
-    WHERE account_id = $1 ORDER BY id LIMIT 100";
-const LIST_CALENDARS_OF_INSTALLATION: &str =
-    "SELECT id, created_by, created_at, last_used_at FROM deadline_feeds
-    WHERE account_id IS NULL ORDER BY id LIMIT 100";
-const DELETE_CALENDAR: &str = "DELETE FROM deadline_feeds WHERE account_id = $1 AND id = $2";
-const DELETE_CALENDAR_OF_INSTALLATION: &str =
-    "DELETE FROM deadline_feeds WHERE account_id IS NULL AND id = $1";
-const FIND_CALENDAR: &str =
-    "SELECT account_id, id, created_by, last_used_at FROM deadline_feeds WHERE token_hash = $1";
-const DELETE_EVERY_CALENDAR: &str = "DELETE FROM deadline_feeds";
-const UPDATE_CALENDAR_USED: &str = "UPDATE deadline_feeds SET last_used_at = $2 WHERE id = $1";
 
 /// The certificates of identity providers that the account's connections trust.
 ///
@@ -408,106 +391,6 @@ pub async fn set_contact(
 
 const fn contact_place(row: &str) -> Place<'_> {
     Place { table: "account_contacts", column: "email_sealed", row }
-}
-
-/// A calendar of what will end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Calendar {
-    /// Its id.
-    pub id: CalendarId,
-    /// Who made it.
-    pub created_by: String,
-    /// When.
-    pub created_at: Instant,
-    /// When it was fetched last, within an hour.
-    pub last_used_at: Option<Instant>,
-}
-
-/// Adds a calendar of an account, or of the installation.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn insert_calendar(
-    tx: &mut Tx,
-    account: Option<AccountId>,
-    (id, token): (CalendarId, TokenHash),
-    (by, now): (&str, Instant),
-) -> Result<(), StorageError> {
-    let insert = query(INSERT_CALENDAR)
-        .bind(account.map(|id| id.to_string()))
-        .bind(id.to_string())
-        .bind(token.0.as_slice())
-        .bind(by)
-        .bind(now.micros());
-    tx.execute(insert).await.map(drop)
-}
-
-/// Takes every calendar back; how many there were.
-///
-/// # Errors
-/// [`StorageError`].
-pub(super) async fn delete_every_calendar(tx: &mut Tx) -> Result<u64, StorageError> {
-    tx.execute(query(DELETE_EVERY_CALENDAR)).await
-}
-
-/// The calendars of an account, or of the installation.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn list_calendars(tx: &mut Tx, account: Option<AccountId>) -> Result<Vec<Calendar>, StorageError> {
-    let list = match account {
-        Some(account) => query(LIST_CALENDARS).bind(account.to_string()),
-        None => query(LIST_CALENDARS_OF_INSTALLATION),
-    };
-    let read = |row: &Row| {
-        Ok(Calendar {
-            id: row.parsed("id")?,
-            created_by: row.text("created_by")?,
-            created_at: row.moment("created_at")?,
-            last_used_at: row.moment_if_any("last_used_at")?,
-        })
-    };
-    tx.fetch_all(list).await?.iter().map(read).collect()
-}
-
-/// Takes a calendar back; whether it was there.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn delete_calendar(
-    tx: &mut Tx,
-    account: Option<AccountId>,
-    id: CalendarId,
-) -> Result<bool, StorageError> {
-    let delete = match account {
-        Some(account) => query(DELETE_CALENDAR).bind(account.to_string()),
-        None => query(DELETE_CALENDAR_OF_INSTALLATION),
-    };
-    Ok(tx.execute(delete.bind(id.to_string())).await? == 1)
-}
-
-/// Whose calendar an address is, which, who made it, and when it was fetched last.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn find_calendar(
-    tx: &mut Tx,
-    token: TokenHash,
-) -> Result<Option<(Option<AccountId>, CalendarId, String, Option<Instant>)>, StorageError> {
-    let row = tx.fetch_optional(query(FIND_CALENDAR).bind(&token.0)).await?;
-    let read = |row: Row| {
-        let used = row.moment_if_any("last_used_at")?;
-        Ok((row.parsed_if_any("account_id")?, row.parsed("id")?, row.text("created_by")?, used))
-    };
-    row.map(read).transpose()
-}
-
-/// Remembers that a calendar is in use.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn update_calendar_used(tx: &mut Tx, id: CalendarId, now: Instant) -> Result<(), StorageError> {
-    tx.execute(query(UPDATE_CALENDAR_USED).bind(id.to_string()).bind(now.micros())).await.map(drop)
 }
 
 fn connection(row: &Row) -> Result<(ConnectionId, String), StorageError> {

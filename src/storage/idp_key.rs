@@ -11,6 +11,10 @@ const LIST: &str = "SELECT certificate FROM idp_keys
     WHERE account_id = $1 AND connection_id = $2 AND state = 'active' ORDER BY spki_sha256";
 const LIST_ALL: &str = "SELECT spki_sha256, certificate, source, first_used_at, last_used_at FROM idp_keys
     WHERE account_id = $1 AND connection_id = $2 AND state = 'active' ORDER BY spki_sha256";
+/// `CROSS JOIN` keeps `SQLite` from going through those of all accounts.
+const LIST_OF_ACCOUNT: &str = "SELECT k.connection_id, k.certificate FROM connections c CROSS JOIN idp_keys k
+    WHERE c.account_id = $1 AND k.account_id = c.account_id AND k.connection_id = c.id AND k.state = 'active'
+    ORDER BY k.connection_id, k.spki_sha256";
 const LIST_TRUSTING: &str =
     "SELECT k.connection_id FROM idp_keys k JOIN connections c ON c.id = k.connection_id
     WHERE k.spki_sha256 = $1 AND k.state = 'active' AND c.state = 'active' ORDER BY k.connection_id";
@@ -80,6 +84,18 @@ pub async fn list(
 ) -> Result<Vec<Vec<u8>>, StorageError> {
     let select = query(LIST).bind(account.to_string()).bind(connection.to_string());
     tx.fetch_all(select).await?.iter().map(|row| row.bytes("certificate")).collect()
+}
+
+/// The certificates of the keys that any connection of an account trusts, DER.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_of_account(
+    tx: &mut Tx,
+    account: AccountId,
+) -> Result<Vec<(ConnectionId, Vec<u8>)>, StorageError> {
+    let rows = tx.fetch_all(query(LIST_OF_ACCOUNT).bind(account.to_string())).await?;
+    rows.iter().map(|row| Ok((row.parsed("connection_id")?, row.bytes("certificate")?))).collect()
 }
 
 /// The active connections, of whatever account, that trust a key.

@@ -95,9 +95,6 @@ const UPDATE_USER: &str = "UPDATE links SET user_id = $2 WHERE id = $1";
 const UPDATE_FINISHED: &str = "UPDATE links SET finished_at = $2 WHERE id = $1 AND finished_at IS NULL";
 const UPDATE_REVOKED: &str = "UPDATE links SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL
     AND finished_at IS NULL AND expires_at > $2";
-const REVOKE_UNUSED: &str =
-    "UPDATE links SET revoked_at = $2 WHERE account_id = $1 AND kind = $3 AND user_id = $4
-    AND revoked_at IS NULL AND used_at IS NULL AND expires_at > $2";
 const REVOKE_OF_USER: &str = "UPDATE links SET revoked_at = $2 WHERE account_id = $1
     AND ((user_id = $3 AND used_at IS NULL) OR created_by = $4)
     AND revoked_at IS NULL AND finished_at IS NULL AND expires_at > $2";
@@ -258,20 +255,6 @@ pub async fn update_finished(tx: &mut Tx, id: LinkId, now: Instant) -> Result<bo
 /// [`StorageError`].
 pub async fn update_revoked(tx: &mut Tx, id: LinkId, now: Instant) -> Result<bool, StorageError> {
     Ok(tx.execute(query(UPDATE_REVOKED).bind(id.to_string()).bind(now.micros())).await? == 1)
-}
-
-/// Takes back what a person has of that kind and has not used.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn revoke_unused(
-    tx: &mut Tx,
-    account: AccountId,
-    (kind, user): (LinkKind, UserId),
-    now: Instant,
-) -> Result<u64, StorageError> {
-    let update = query(REVOKE_UNUSED).bind(account.to_string()).bind(now.micros());
-    tx.execute(update.bind(kind.name()).bind(user.to_string())).await
 }
 
 /// Takes back the links that would let a person in, and those that they made for others; how many.

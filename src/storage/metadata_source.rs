@@ -62,9 +62,14 @@ const UPDATE_BAD: &str = "UPDATE metadata_sources SET lease = NULL, leased_until
 const FIND_DRIFT: &str =
     "SELECT account_id, connection_id, proposal, found_at, declined_at FROM connection_drifts
     WHERE account_id = $1 AND connection_id = $2";
+/// `CROSS JOIN` keeps `SQLite` from going through those of all accounts; so it does for the failing.
 const LIST_DRIFTS: &str =
-    "SELECT account_id, connection_id, proposal, found_at, declined_at FROM connection_drifts
-    WHERE account_id = $1 AND declined_at IS NULL ORDER BY found_at, connection_id";
+    "SELECT d.account_id, d.connection_id, d.proposal, d.found_at, d.declined_at
+    FROM connections c CROSS JOIN connection_drifts d
+    WHERE c.account_id = $1 AND d.account_id = c.account_id AND d.connection_id = c.id AND d.declined_at IS NULL
+    ORDER BY d.found_at, d.connection_id";
+const LIST_FAILING: &str = "SELECT m.connection_id FROM connections c CROSS JOIN metadata_sources m
+    WHERE c.account_id = $1 AND m.account_id = c.account_id AND m.connection_id = c.id AND m.failures > 1";
 const UPSERT_DRIFT: &str = "INSERT INTO connection_drifts (account_id, connection_id, proposal, found_at)
     VALUES ($1, $2, $3, $4) ON CONFLICT (connection_id) DO UPDATE SET proposal = $3, found_at = $4,
     declined_at = NULL";
@@ -212,6 +217,15 @@ pub async fn find_drift(
 /// [`StorageError`].
 pub async fn list_drifts(tx: &mut Tx, account: AccountId) -> Result<Vec<Drift>, StorageError> {
     tx.fetch_all(query(LIST_DRIFTS).bind(account.to_string())).await?.iter().map(read_drift).collect()
+}
+
+/// The connections of an account whose metadata could not be fetched more than once in a row.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_failing(tx: &mut Tx, account: AccountId) -> Result<Vec<ConnectionId>, StorageError> {
+    let rows = tx.fetch_all(query(LIST_FAILING).bind(account.to_string())).await?;
+    rows.iter().map(|row| row.parsed("connection_id")).collect()
 }
 
 /// Puts what was found before the owner, instead of what was there.

@@ -36,6 +36,7 @@ pub mod attempt_seal;
 pub mod attempt_share;
 pub mod backup;
 pub mod branding;
+pub mod calendar;
 pub mod change;
 pub mod connection;
 pub mod console_session;

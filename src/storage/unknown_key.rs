@@ -26,6 +26,10 @@ pub struct UnknownKey {
 const LIST: &str =
     "SELECT spki_sha256, certificate, seen, first_seen_at, last_seen_at, declined_at FROM unknown_keys
     WHERE account_id = $1 AND connection_id = $2 ORDER BY last_seen_at DESC, spki_sha256";
+/// `CROSS JOIN` keeps `SQLite` from going through those of all accounts.
+const LIST_WAITING: &str =
+    "SELECT DISTINCT k.connection_id FROM connections c CROSS JOIN unknown_keys k
+    WHERE c.account_id = $1 AND k.account_id = c.account_id AND k.connection_id = c.id AND k.declined_at IS NULL";
 const UPSERT: &str = "INSERT INTO unknown_keys
     (account_id, connection_id, spki_sha256, certificate, seen, first_seen_at, last_seen_at)
     VALUES ($1, $2, $3, $4, 1, $5, $5)
@@ -68,6 +72,15 @@ pub async fn list(
         })
     };
     rows.iter().map(read).collect()
+}
+
+/// The connections of an account with a key that waits for an owner's word.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_waiting(tx: &mut Tx, account: AccountId) -> Result<Vec<ConnectionId>, StorageError> {
+    let rows = tx.fetch_all(query(LIST_WAITING).bind(account.to_string())).await?;
+    rows.iter().map(|row| row.parsed("connection_id")).collect()
 }
 
 /// Counts a message that shows a key, and remembers the key.

@@ -367,6 +367,7 @@ async fn a_proof_that_is_gone_counts_for_a_while_and_owners_are_told() {
     server.set(HERE, there);
     assert_eq!(site.sight().await, DomainSight::Proof);
 }
+
 #[tokio::test]
 async fn what_an_operator_vouched_for_is_not_looked_up() {
     let (site, server) = site().await;

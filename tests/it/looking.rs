@@ -10,9 +10,9 @@ use gatepost::flow::attempt::chart::{self, Chart};
 use gatepost::flow::attempt::{self, Filter, List, share};
 use gatepost::flow::connection::playground::{self, On};
 use gatepost::flow::connection::update::{Update, update};
-use gatepost::flow::connection::what_if;
+use gatepost::flow::connection::{show, what_if};
 use gatepost::flow::user::{self, Which, data, erase};
-use gatepost::flow::{FlowError, account, connection, rehearse};
+use gatepost::flow::{FlowError, account, connection, integrations, rehearse};
 use gatepost::jobs;
 use gatepost_saml::Code;
 use gatepost_saml::mint::response::StatusCode;
@@ -57,10 +57,53 @@ async fn what_was_tried_is_counted_once_before_and_after_its_hour_is_sealed() {
     let connection = Some(okta.connection.id);
     let of_okta = chart::chart(&site.gateway, &ctx(&site), (&slug(), connection), 14).await.unwrap();
     assert_eq!(of_okta.days.last().unwrap().refused["audience_mismatch"], 1);
+    let minute = site.clock.now().seconds() / 60;
+    site.execute(&format!(
+        "INSERT INTO attempt_overflows (account_id, connection_id, minute, refused)
+        SELECT account_id, id, {minute}, 7 FROM connections"
+    ))
+    .await;
+    assert_eq!(counts(&site).await, (3, 9, 2), "those that were only counted, too");
     // Attempts go, and what was counted of them goes with them.
     site.clock.advance(500 * 86_400);
     jobs::round(&site.gateway).await;
     assert_eq!(site.count("SELECT COUNT(*) FROM attempt_counts").await, 0);
+}
+
+#[tokio::test]
+async fn the_tiles_of_an_account_say_what_its_connections_say() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let google = site.connect(Product::Google).await;
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    refused(&site, &okta).await;
+    let (now, waits) = (site.clock.now().micros(), google.connection.id);
+    for sql in [
+        format!(
+            "INSERT INTO unknown_keys
+            (account_id, connection_id, spki_sha256, certificate, seen, first_seen_at, last_seen_at)
+            SELECT account_id, connection_id, spki_sha256, certificate, 1, {now}, {now} FROM idp_keys
+            WHERE connection_id = '{waits}'"
+        ),
+        format!(
+            "INSERT INTO connection_drifts (account_id, connection_id, proposal, found_at)
+            SELECT account_id, id, '{{}}', {now} FROM connections WHERE id = '{waits}'"
+        ),
+    ] {
+        site.execute(&sql).await;
+    }
+    let tiles = integrations::list(&site.gateway, &ctx(&site), &slug()).await.unwrap();
+    assert_eq!(tiles.len(), 2);
+    for tile in tiles {
+        let detail = show::show(&site.gateway, &ctx(&site), tile.id).await.unwrap();
+        assert_eq!((&tile.name, tile.state), (&detail.view.name, detail.view.state));
+        assert_eq!(tile.certificate_ends_at, detail.keys.iter().map(|key| key.not_after).max());
+        assert!(tile.certificate_ends_at.is_some());
+        let is_google = tile.id == waits;
+        assert_eq!([tile.has_drift, tile.has_unknown_key, tile.is_stale], [is_google, is_google, false]);
+        assert_eq!([detail.has_drift, detail.has_unknown_key], [is_google, is_google]);
+        assert_eq!([tile.sign_ins, tile.refused], if is_google { [0, 0] } else { [1, 1] });
+    }
 }
 
 #[tokio::test]

@@ -337,6 +337,7 @@ async fn an_address_that_was_planted_lets_nobody_in_by_mail_once_they_are_an_own
         site.set_state(&okta, ConnectionState::Disabled).await;
         assert_eq!(written(&site, id, PLANTED).await, (0, 0), "{way}");
         let listed = owner::list(&site.gateway, &ctx(&site), &slug()).await.unwrap();
+        assert!(!listed.is_empty(), "{way}");
         assert!(listed.iter().all(|owner| owner.is_email_unvouched), "{way}: {listed:?}");
         assert!(is_told_unvouched(&mut program).await, "{way}");
         // Whoever saves what is there vouches for nothing; who takes it away and enters it, does.
@@ -407,6 +408,7 @@ async fn an_address_that_was_entered_is_their_own_once_their_identity_provider_s
     }
     assert_eq!(written(&site, head, &alice().email).await, (0, 1));
     let listed = owner::list(&site.gateway, &ctx(&site), &slug()).await.unwrap();
+    assert!(!listed.is_empty());
     assert!(listed.iter().all(|owner| !owner.is_email_unvouched), "{listed:?}");
 }
 

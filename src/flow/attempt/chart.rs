@@ -99,9 +99,13 @@ pub async fn chart(
     }
     let live_since = (attempt_list::last_sealed(&mut tx, account.id).await? + 1).max(since * DAY_HOURS);
     let mut has_more = false;
-    let connections = super::connections(&mut tx, account.id, one).await?;
-    for connection in &connections {
-        let by = (account.id, *connection);
+    let live = [begin(live_since), Instant::from_seconds(until * DAY_SECONDS)].map(AttemptId::first_of);
+    // Of many connections, most were not tried in the last hours.
+    for connection in attempt_list::list_tried(&mut tx, account.id, live.into()).await? {
+        if one.is_some_and(|one| one != connection) {
+            continue;
+        }
+        let by = (account.id, connection);
         for day in live_since.div_euclid(DAY_HOURS)..until {
             let from = begin(live_since.max(day * DAY_HOURS));
             let (counts, is_capped) = count(&mut tx, by, (from, day)).await?;
@@ -109,13 +113,12 @@ pub async fn chart(
             has_more |= is_capped;
         }
     }
-    for connection in connections {
-        let minutes = (since * DAY_MINUTES, until * DAY_MINUTES);
-        for (day, refused) in attempt_list::list_overflows(&mut tx, (account.id, connection), minutes).await?
+    let minutes = (since * DAY_MINUTES, until * DAY_MINUTES);
+    for (connection, day, refused) in attempt_list::list_overflows(&mut tx, account.id, minutes).await? {
+        if one.is_none_or(|one| one == connection)
+            && let Some(day) = by_day.get_mut(&day)
         {
-            if let Some(day) = by_day.get_mut(&day) {
-                day.unstored += refused;
-            }
+            day.unstored += refused;
         }
     }
     Ok(Chart { days: by_day.into_values().collect(), has_more })

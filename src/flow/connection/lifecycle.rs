@@ -268,7 +268,7 @@ pub(super) async fn tell_of_change(
     ctx: &Ctx,
     loaded: &Loaded,
 ) -> Result<(), FlowError> {
-    if loaded.connection.state.is_set_up() {
+    if loaded.connection.state.is_being_set_up() {
         return Ok(());
     }
     let account = loaded.account.id;

@@ -280,7 +280,7 @@ pub(super) async fn named(
     if Theirs::of(tx, ctx).await?.has(id) {
         return Ok(loaded);
     }
-    if loaded.connection.state.is_set_up() {
+    if loaded.connection.state.is_being_set_up() {
         return Err(FlowError::Invalid(sentence!(
             "somebody else began to set this connection up; ask an owner of the account for a setup link that goes on \
              with it"

@@ -7,9 +7,9 @@
 //! | [`revision`], [`update`] | the one way in which it changes, and what changes by hand |
 //! | [`metadata`], [`refresh`], [`drift`], [`unknown_key`] | what the identity provider publishes: read, fetched, waiting for an owner; keys that only messages show |
 //! | [`lifecycle`], [`tested`], [`test_keys`] | tested, active, off, retired |
-//! | [`believed`], [`brought`] | who decided last whom it believes, for whoever makes an owner of somebody who signs in by it; who brought each key |
+//! | [`believed`], [`brought`] | who brought what it believes: each key, and who may make no owners, for whoever makes an owner of somebody who signs in by it |
 //! | [`load`], [`visited`], [`alias`] | what a sign-in needs of it, and flows about it; what of it is a setup link's; other addresses that count |
-//! | [`keys`], [`published`], [`export`], [`show`] | our side: keys, our metadata; all of it as a document, and for a page |
+//! | [`keys`], [`published`], [`export`], [`show`], [`outline`] | our side: keys, our metadata; all of it as a document, for a page, and of all of an account in short |
 //! | `rejudge`, [`what_if`], [`playground`], `veil`, [`errand`] | recorded messages judged again; what is shown of them; how many at once |
 //!
 //! Entity ID and ACS URL of a connection are stored when it is made and never computed again: they stand in the settings
@@ -29,6 +29,7 @@ pub mod lifecycle;
 pub mod load;
 pub mod mapping_form;
 pub mod metadata;
+pub mod outline;
 pub mod paste;
 pub mod plan;
 pub mod playground;

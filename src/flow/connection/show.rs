@@ -93,8 +93,8 @@ pub async fn show(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Deta
     let account = loaded.account.id;
     let version = Version::present(&mut tx, &loaded).await?;
     let used = idp_key::list_all(&mut tx, account, id).await?;
-    let is_set_up = loaded.connection.state.is_set_up();
-    let brought = if is_set_up { Brought::to(&mut tx, &loaded).await? } else { Brought::default() };
+    let is_being_set_up = loaded.connection.state.is_being_set_up();
+    let brought = if is_being_set_up { Brought::to(&mut tx, &loaded).await? } else { Brought::default() };
     let key = |key: &Key| {
         let certificate = key.read()?.certificate().clone();
         let used = used.iter().find(|used| used.spki_sha256 == key.spki_sha256);

@@ -61,7 +61,7 @@ impl Theirs {
 /// Whether a connection in that state, though it is the caller's, is closed to them: people sign in by it, or did, and what
 /// owners change of it is theirs alone.
 pub(super) fn is_closed(ctx: &Ctx, state: ConnectionState) -> bool {
-    matches!(ctx.actor, Actor::SetupLink(_)) && !state.is_set_up()
+    matches!(ctx.actor, Actor::SetupLink(_)) && !state.is_being_set_up()
 }
 
 /// The connections of an account that the caller has to do with, oldest first.

@@ -19,8 +19,7 @@ use crate::directory::account::{Locale, Slug};
 use crate::directory::state::AccountState;
 use crate::flow::event::tell_home;
 use crate::flow::{FlowError, Gateway, grant, standing};
-use crate::storage::deadline;
-use crate::storage::{Tx, account};
+use crate::storage::{Tx, account, calendar};
 
 const NONE: FlowError = FlowError::NotFound("calendar");
 const MAX_CALENDARS: usize = 20;
@@ -69,7 +68,7 @@ pub struct Calendar {
 pub async fn make(gateway: &Gateway, ctx: &Ctx, slug: Option<&Slug>) -> Result<Made, FlowError> {
     let mut tx = gateway.storage().write().await?;
     let home = home(&mut tx, ctx, slug, (Action::ManageDeadlines, Action::ManageAllDeadlines)).await?;
-    if deadline::list_calendars(&mut tx, home).await?.len() >= MAX_CALENDARS {
+    if calendar::list(&mut tx, home).await?.len() >= MAX_CALENDARS {
         return Err(FlowError::Invalid(sentence!(
             "there are {max} calendars already: take one back first",
             max = MAX_CALENDARS
@@ -77,7 +76,7 @@ pub async fn make(gateway: &Gateway, ctx: &Ctx, slug: Option<&Slug>) -> Result<M
     }
     let (id, token) = (CalendarId::make(ctx.now, gateway.rng()), LinkToken::draw(gateway.rng()));
     let by = ctx.actor.to_string();
-    deadline::insert_calendar(&mut tx, home, (id, token.hash()), (&by, ctx.now)).await?;
+    calendar::insert(&mut tx, home, (id, token.hash()), (&by, ctx.now)).await?;
     tell_home(&mut tx, gateway, ctx, home, ("deadline_feed.created", id, &json!({}))).await?;
     tx.commit().await?;
     let url = format!("{}/deadlines/{}.ics", gateway.public_url(), token.expose_text());
@@ -91,13 +90,13 @@ pub async fn make(gateway: &Gateway, ctx: &Ctx, slug: Option<&Slug>) -> Result<M
 pub async fn list(gateway: &Gateway, ctx: &Ctx, slug: Option<&Slug>) -> Result<Vec<CalendarView>, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let home = home(&mut tx, ctx, slug, (Action::ReadDeadlines, Action::ReadAllDeadlines)).await?;
-    let view = |deadline::Calendar { id, created_by, created_at, last_used_at }| CalendarView {
+    let view = |calendar::Calendar { id, created_by, created_at, last_used_at }| CalendarView {
         id,
         created_by,
         created_at,
         last_used_at,
     };
-    Ok(deadline::list_calendars(&mut tx, home).await?.into_iter().map(view).collect())
+    Ok(calendar::list(&mut tx, home).await?.into_iter().map(view).collect())
 }
 
 /// Takes a calendar back.
@@ -111,7 +110,7 @@ pub async fn revoke(
 ) -> Result<(), FlowError> {
     let mut tx = gateway.storage().write().await?;
     let home = home(&mut tx, ctx, slug, (Action::ManageDeadlines, Action::ManageAllDeadlines)).await?;
-    if !deadline::delete_calendar(&mut tx, home, id).await? {
+    if !calendar::delete(&mut tx, home, id).await? {
         return Err(NONE);
     }
     tell_home(&mut tx, gateway, ctx, home, ("deadline_feed.revoked", id, &json!({}))).await?;
@@ -127,7 +126,7 @@ const MOST: usize = 5_000;
 /// [`FlowError::NotFound`] without such a calendar.
 pub async fn read(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Calendar, FlowError> {
     let mut tx = gateway.storage().read().await?;
-    let (home, id, by, used) = deadline::find_calendar(&mut tx, token).await?.ok_or(NONE)?;
+    let (home, id, by, used) = calendar::find(&mut tx, token).await?.ok_or(NONE)?;
     let maker = standing::maker(gateway, &mut tx, (&by, home), ctx.now).await?.ok_or(NONE)?;
     let calendar = match home {
         None => {
@@ -155,7 +154,7 @@ pub async fn read(gateway: &Gateway, ctx: &Ctx, token: TokenHash) -> Result<Cale
     };
     if used.is_none_or(|used: Instant| ctx.now.seconds_since(used) >= NOTED_EVERY_SECONDS) {
         let mut tx = gateway.storage().write().await?;
-        deadline::update_calendar_used(&mut tx, id, ctx.now).await?;
+        calendar::update_used(&mut tx, id, ctx.now).await?;
         tx.commit().await?;
     }
     Ok(calendar)

@@ -150,7 +150,7 @@ pub async fn find(
     })
 }
 
-/// By which connections a person signs in, and who decided last whom those believe: for whoever makes them an owner.
+/// By which connections a person signs in, and who brought what those believe: for whoever makes them an owner.
 ///
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] when there is no such person.

@@ -129,13 +129,6 @@ pub fn is_elsewhere(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none")
 }
 
-/// Whether a page of ours may have posted a form that has no token to show it: a browser says so, or is too old to say. Where
-/// no site had it ask (`none`) no page posted anything; [`is_elsewhere`] lets that pass, since a token is looked at there.
-#[must_use]
-pub fn is_posted_by_us(headers: &HeaderMap) -> bool {
-    headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin")
-}
-
 /// Made of the session's token, so that it is good for that session alone and needs no place of its own.
 fn form_token(seed: &[u8]) -> String {
     let mut hasher = openssl::sha::Sha256::new();

@@ -44,7 +44,7 @@ async fn listed(
         let place = connections.iter().position(|found| found.id == id)?;
         names.get(place).map(String::as_str)
     };
-    let drafts = connections.iter().zip(&names).filter(|(found, _)| found.state.is_set_up());
+    let drafts = connections.iter().zip(&names).filter(|(found, _)| found.state.is_being_set_up());
     let drafts: Vec<_> = drafts.map(|(found, name)| (found.id.to_string(), name.clone())).collect();
     let rows: Vec<_> = all
         .iter()

@@ -124,8 +124,8 @@ impl Place {
     /// Whether whoever came by a setup link may only look at it: it is in use, or was.
     #[must_use]
     pub const fn is_locked(&self, detail: &Detail) -> bool {
-        let is_set_up = detail.view.state.is_set_up();
-        self.is_visitor() && !is_set_up
+        let is_being_set_up = detail.view.state.is_being_set_up();
+        self.is_visitor() && !is_being_set_up
     }
 
     /// The connection of the address, for a page where it is changed: who may only look at it is sent back.

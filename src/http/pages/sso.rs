@@ -409,7 +409,7 @@ impl ConnectionPage<'_> {
 
     /// Nobody signs in by it yet.
     fn is_new(&self) -> bool {
-        self.detail.view.state.is_set_up()
+        self.detail.view.state.is_being_set_up()
     }
 
     fn has_passed(&self) -> bool {

@@ -8,7 +8,7 @@ use gatepost::flow::FlowError;
 use gatepost::flow::domain::{self, Add, check};
 
 use super::{Says, Server, name, site, values};
-use crate::site::{ACCOUNT, Site, alice, ctx, slug};
+use crate::site::{Site, alice, ctx, slug};
 
 /// Whoever has the link proves what is theirs: people with other addresses come in as before.
 #[tokio::test]
@@ -17,11 +17,8 @@ async fn a_domain_that_a_visitor_proves_shuts_nobody_out() {
     let okta = site.connect(Product::Okta).await;
     let visitor = site.visitor("domains").await;
     let prove = async |by: &Ctx, domain: &str| {
-        let (account, name) = (ACCOUNT.parse().unwrap(), name(domain));
-        let input = Add { account, name: name.clone(), connection: None };
-        let claim = domain::add(&site.gateway, by, input).await.unwrap();
-        server.set(&claim.record_name, Says::Txt(values(&[claim.record_value.as_str()])));
-        let checked = check::check(&site.gateway, by, (&ACCOUNT.parse().unwrap(), &name)).await.unwrap();
+        claim(&site, &server, by, domain).await;
+        let checked = check::check(&site.gateway, by, (&slug(), &name(domain))).await.unwrap();
         assert_eq!(checked.domain.state, DomainState::Proved);
     };
     prove(&visitor, "visitor.example").await;

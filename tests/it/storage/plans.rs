@@ -17,7 +17,7 @@ use gatepost::flow::connection::update::Update;
 use gatepost::flow::session::admin::{self, Of};
 use gatepost::flow::user::{self, Which};
 use gatepost::flow::{
-    attempt, changes, check, connection, deadline, domain, event, job, login, sweep, webhook,
+    attempt, changes, check, connection, deadline, domain, event, integrations, job, login, sweep, webhook,
 };
 use gatepost::jobs;
 use secrecy::ExposeSecret;
@@ -257,6 +257,7 @@ async fn lists(site: &Site, okta: &Idp) {
     assert!(ends.iter().any(|end| end.people > 0), "people were counted: {ends:?}");
     deadline::board_of_all(gateway, &ctx, None).await.unwrap();
     overview::show(gateway, &ctx, &account()).await.unwrap();
+    assert!(!integrations::list(gateway, &ctx, &account()).await.unwrap().is_empty());
     for state in [JobState::Waiting, JobState::Done, JobState::Dead] {
         job::list(gateway, &ctx, state).await.unwrap();
     }
@@ -441,6 +442,9 @@ async fn sqlite_reads_no_big_table_whole() {
         let statements = std::mem::take(&mut *log.0.lock().unwrap());
         assert!(statements.len() > 10, "{statements:?}");
         assert_eq!(scans(&mut outside, &statements, &phase.tables()).await, Vec::<String>::new());
+        // No index has that column: whoever asks by it goes through all that a connection ever had.
+        let is_by_time = |sql: &&String| sql.contains("FROM attempts") && sql.contains("created_at >=");
+        assert_eq!(statements.iter().find(is_by_time), None);
     }
     // One that does is noticed, by whatever name.
     let bad = BTreeSet::from(["SELECT id FROM sessions AS s WHERE s.authn_context = $1".to_owned()]);
