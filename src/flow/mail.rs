@@ -16,7 +16,7 @@ use crate::directory::account::Locale;
 use crate::directory::state::JobKind;
 use crate::outbound;
 use crate::storage::seal::AccountKeys;
-use crate::storage::{StorageError, Tx, mail, people};
+use crate::storage::{StorageError, Tx, deadline, mail, people};
 use crate::words::{ConsoleText, EN, Message, Text, spoken};
 
 /// A mail that is to be sent.
@@ -70,7 +70,36 @@ pub(in crate::flow) async fn tell_owners(
     (account, keys): (AccountId, &AccountKeys),
     (subject, text): (Message, &str),
 ) -> Result<(), FlowError> {
+    for to in owner_addresses(tx, (account, keys)).await? {
+        let letter = Letter { to, subject: subject.to_string(), text: text.to_owned() };
+        ask(gateway, tx, ctx, (account, keys), &letter).await?;
+    }
+    Ok(())
+}
+
+/// The same, and tells whom the account has named for what runs out: one mail to each address.
+pub(in crate::flow) async fn tell_owners_and_contact(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (account, keys): (AccountId, &AccountKeys),
+    (subject, text): (Message, &str),
+) -> Result<(), FlowError> {
+    tell_owners(gateway, tx, ctx, (account, keys), (subject, text)).await?;
+    let Some(to) = deadline::find_contact(tx, account, keys).await? else { return Ok(()) };
+    if owner_addresses(tx, (account, keys)).await?.contains(&to) {
+        return Ok(());
+    }
+    let letter = Letter { to, subject: subject.to_string(), text: text.to_owned() };
+    ask(gateway, tx, ctx, (account, keys), &letter).await
+}
+
+async fn owner_addresses(
+    tx: &mut Tx,
+    (account, keys): (AccountId, &AccountKeys),
+) -> Result<Vec<String>, FlowError> {
     let mut verifying = Verifying::read(tx, (account, keys)).await?;
+    let mut addresses = Vec::new();
     for owner in people::list_owners(tx, account, keys).await? {
         let profile = &owner.user.profile;
         let entered = profile.entered();
@@ -78,12 +107,9 @@ pub(in crate::flow) async fn tell_owners(
         let is_only = entered.is_none() && profile.email_from.is_some();
         let is_said = is_only || verifying.is_said(tx, &owner.user).await?;
         let said = profile.email.as_deref().filter(|said| is_said && entered != Some(*said));
-        for to in entered.into_iter().chain(said) {
-            let letter = Letter { to: to.to_owned(), subject: subject.to_string(), text: text.to_owned() };
-            ask(gateway, tx, ctx, (account, keys), &letter).await?;
-        }
+        addresses.extend(entered.into_iter().chain(said).map(str::to_owned));
     }
-    Ok(())
+    Ok(addresses)
 }
 
 /// Sends a mail that waits.

@@ -13,10 +13,12 @@ use crate::access::Action;
 use crate::base::encoding::hex;
 use crate::base::id::{AccountId, ConnectionId};
 use crate::base::sentence::sentence;
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
+use crate::directory::state::ConnectionState;
 use crate::flow::event::tell;
-use crate::flow::{FlowError, Gateway, grant};
+use crate::flow::{FlowError, Gateway, grant, notice};
 use crate::storage::metadata_source::{self, Drift};
 use crate::storage::{StorageError, Tx};
 
@@ -30,7 +32,7 @@ pub struct Proposal {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Kind {
+pub(in crate::flow) enum Kind {
     /// The metadata is about another entity.
     EntityId,
     /// Sign-on addresses are on another host.
@@ -110,7 +112,8 @@ pub fn entity_problem(wanted: &str, found: &str) -> Problem {
     }
 }
 
-/// Puts a proposal before the owner; the same one a second time is nothing new.
+/// Puts a proposal before the owner; the same one a second time is nothing new. Of a connection that people sign in by, the
+/// owners are told by mail: nobody may be looking, and the first word would else be that nobody gets in.
 ///
 /// # Errors
 /// [`FlowError::Unavailable`], [`FlowError::Broken`].
@@ -122,9 +125,9 @@ pub async fn propose(
     proposal: &Proposal,
 ) -> Result<(), FlowError> {
     let (account, id) = (loaded.account.id, loaded.connection.id);
-    if let Some(known) = metadata_source::find_drift(tx, account, id).await?
-        && Proposal::read(&known.proposal).is_ok_and(|known| known == *proposal)
-    {
+    let known = metadata_source::find_drift(tx, account, id).await?;
+    let is_it = |known: &Drift| Proposal::read(&known.proposal).is_ok_and(|known| known == *proposal);
+    if known.as_ref().is_some_and(is_it) {
         return Ok(());
     }
     let stored = serde_json::to_string(proposal).map_err(|_| StorageError::Corrupt("proposal"))?;
@@ -138,6 +141,13 @@ pub async fn propose(
     });
     tell(tx, gateway, ctx, (account, &loaded.keys), ("connection.drift_found", id, &body)).await?;
     tracing::warn!(request = %ctx.request, connection = %id, kind = proposal.name(), "metadata waits for an owner");
+    // The mail says where to look and not what is there: one that has been sent today is as good for what came since.
+    let day = |at: Instant| at.seconds().div_euclid(DAY_SECONDS);
+    let is_told =
+        known.is_some_and(|known| known.declined_at.is_none() && day(known.found_at) == day(ctx.now));
+    if loaded.connection.state == ConnectionState::Active && !is_told {
+        notice::metadata_waits(gateway, tx, ctx, loaded, proposal.kind).await?;
+    }
     Ok(())
 }
 
