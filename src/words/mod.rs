@@ -402,7 +402,7 @@ texts! {
     lost_value unused said attribute values what_if_title what_if_lead what_if_mapping what_if_mapping_hint what_if_set what_if_set_hint
     what_if_add what_if_remove what_if_try what_if_none veiled what_if_same what_if_changed what_if_change what_if_no_change
     path before after sign_in really would_accept would_restart would_refuse not_looked_at to_mapping
-    what_if_save what_if_back what_if_waiting what_if_metadata what_if_label rows_lead row_from row_value row_value_hint
+    what_if_save what_if_back what_if_waiting what_if_proposal what_if_metadata what_if_label rows_lead row_from row_value row_value_hint
     row_more row_split row_split_hint row_capture row_capture_hint row_case case_any case_lower case_upper row_required
     from_usual from_attributes from_name_id from_name_id_email from_text from_nothing from_written own_fields
     own_fields_lead own_name role_rules role_rules_lead role_grant role_when role_when_hint role_how role_equals

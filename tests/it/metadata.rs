@@ -31,7 +31,7 @@ fn okta() -> &'static Personality {
     Personality::named("okta").unwrap()
 }
 
-fn document(keys: &[TestKey]) -> Document<'_> {
+pub fn document(keys: &[TestKey]) -> Document<'_> {
     Document::of(okta(), keys)
 }
 
@@ -61,7 +61,7 @@ async fn try_connect(
 }
 
 /// A site with a connection whose metadata lists the usual key.
-async fn followed() -> (Site, Publisher, Idp) {
+pub async fn followed() -> (Site, Publisher, Idp) {
     let (site, publisher) = (Site::https().await, Publisher::new(Answer::Status(500)));
     publisher.publish(&document(&[IDP_RSA]));
     let idp = try_connect(&site, ACCOUNT, (&publisher, &[])).await.unwrap();
@@ -92,7 +92,7 @@ fn is_in(page: &Page) -> bool {
     page.status == StatusCode::SEE_OTHER
 }
 
-async fn refresh_now(site: &Site, idp: &Idp) -> Refreshed {
+pub async fn refresh_now(site: &Site, idp: &Idp) -> Refreshed {
     let ctx = site.gateway.ctx(Actor::CommandLine);
     refresh::refresh(&site.gateway, &ctx, idp.connection.id).await.unwrap()
 }

@@ -218,19 +218,29 @@ pub async fn approve(
     let mut tx = gateway.storage().write().await?;
     let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
     let of = (loaded.account.id, id);
-    let drift = waiting(&mut tx, of, shown).await?;
-    let proposal = Proposal::read(&drift.proposal)?;
     let present = Version::present(&mut tx, &loaded).await?;
-    let (mut next, _) = follow_reading(&present, &proposal.reading);
-    next.idp_entity_id.clone_from(&proposal.reading.entity_id);
-    next.settings.sso_redirect_url.clone_from(&proposal.reading.sso_redirect_url);
-    next.settings.sso_post_url.clone_from(&proposal.reading.sso_post_url);
+    let next = followed(&mut tx, &loaded, (&present, shown)).await?;
     let made = revise(&mut tx, gateway, ctx, &loaded, next, ("connection.drift_approved", None)).await?;
     metadata_source::delete_drift(&mut tx, of.0, of.1).await?;
     // What was refused so far is good from now on.
     metadata_source::update_turn(&mut tx, of, ctx.now).await?;
     tx.commit().await?;
     Ok(made)
+}
+
+/// What becomes of a connection that is as `from` says and follows what waits, just as it was shown.
+pub(super) async fn followed(
+    tx: &mut Tx,
+    loaded: &Loaded,
+    (from, shown): (&Version, &str),
+) -> Result<Version, FlowError> {
+    let drift = waiting(tx, (loaded.account.id, loaded.connection.id), shown).await?;
+    let Proposal { reading, .. } = Proposal::read(&drift.proposal)?;
+    let (mut next, _) = follow_reading(from, &reading);
+    next.idp_entity_id = reading.entity_id;
+    next.settings.sso_redirect_url = reading.sso_redirect_url;
+    next.settings.sso_post_url = reading.sso_post_url;
+    Ok(next)
 }
 
 /// Has a connection stay as it is, although its metadata says what waits, just as it was shown: the same is not asked
