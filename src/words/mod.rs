@@ -374,7 +374,7 @@ texts! {
     email_dropped email_refused share share_lead share_make share_made share_made_lead share_open share_over
     share_revoke share_by message message_lead message_download message_none keep keep_lead keep_none keep_refused
     keep_recent keep_all keep_save shared shared_lead shared_until shared_ours shared_entity_id shared_acs
-    shared_mapped
+    shared_mapped signature may_come_in
 }
 
 texts! {

@@ -44,6 +44,8 @@ pub(super) const SIGN_INS: SignInsText = SignInsText {
     chart_14: M("14 days"),
     chart_30: M("30 days"),
     day: M("Day"),
+    signature: M("Does its signature verify, by a certificate that is trusted?"),
+    may_come_in: M("May this person come in?"),
     reasons: M("Why sign-ins were refused"),
     other: M("Others"),
     unstored: M("Too many at once; only counted"),

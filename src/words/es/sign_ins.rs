@@ -46,6 +46,8 @@ pub(super) const SIGN_INS: SignInsText = SignInsText {
     chart_14: M("14 días"),
     chart_30: M("30 días"),
     day: M("Día"),
+    signature: M("¿Se verifica su firma, con un certificado en el que se confía?"),
+    may_come_in: M("¿Puede entrar esta persona?"),
     reasons: M("Por qué se rechazaron accesos"),
     other: M("Otros"),
     unstored: M("Demasiados a la vez; solo contados"),
