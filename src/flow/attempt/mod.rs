@@ -84,7 +84,7 @@ pub struct Filter {
     pub since: Option<Instant>,
     /// Before this moment.
     pub until: Option<Instant>,
-    /// Those by which this person signed in, as far as their sessions are kept.
+    /// Those by which this person signed in, as far as their sessions are kept, and those refused on the way to them.
     pub user: Option<UserId>,
 }
 

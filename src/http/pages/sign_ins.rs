@@ -324,7 +324,7 @@ const fn email_verdict(mapping: &Lineage, text: &SignInsText) -> Option<Message>
 }
 
 /// What was asked where a sign-in was refused for that, or nothing where this program does not know it.
-fn asked_by(code: &str, text: &Text) -> String {
+pub(super) fn asked_by(code: &str, text: &Text) -> String {
     Code::from_name(code).map_or_else(String::new, |code| question(code, text).to_string())
 }
 
