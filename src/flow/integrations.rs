@@ -44,7 +44,8 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<Stand
     let mut standings = Vec::new();
     let mut views = connection::list(gateway, ctx, slug).await?;
     views.retain(|view| view.state != ConnectionState::Retired);
-    let told: Vec<_> = views.iter().map(|view| (view.name.as_str(), view.idp_entity_id.as_str())).collect();
+    let told: Vec<_> =
+        views.iter().map(|view| (view.name.as_str(), view.idp_entity_id.as_str(), view.id)).collect();
     for (name, view) in connection::told_apart(&told).into_iter().zip(&views) {
         let detail = show::show(gateway, ctx, view.id).await?;
         let mut tx = gateway.storage().read().await?;

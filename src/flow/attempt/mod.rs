@@ -174,7 +174,8 @@ pub async fn names(
     let mut tx = gateway.storage().read().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ReadAttempts, account).await?;
     let all = connection::list(&mut tx, account.id).await?;
-    let told: Vec<_> = all.iter().map(|found| (found.name.as_str(), found.idp_entity_id.as_str())).collect();
+    let told: Vec<_> =
+        all.iter().map(|found| (found.name.as_str(), found.idp_entity_id.as_str(), found.id)).collect();
     Ok(all.iter().map(|found| found.id).zip(told_apart(&told)).collect())
 }
 
