@@ -203,6 +203,17 @@ pub async fn drifts(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<Dri
     Ok(views)
 }
 
+/// Whether something waits for an owner of a connection, for whoever just had its metadata fetched.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such connection.
+pub async fn waits(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<bool, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let loaded = load::granted(gateway, &mut tx, ctx, (Action::RefreshMetadata, id)).await?;
+    let found = metadata_source::find_drift(&mut tx, loaded.account.id, id).await?;
+    Ok(found.is_some_and(|found| found.declined_at.is_none()))
+}
+
 /// Has a connection follow what waits, just as it was shown ([`DriftView::proposal`]): its new revision, or `None` when
 /// nothing differs. Whoever publishes the metadata could else put something else there between the look and the word.
 ///
