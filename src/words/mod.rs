@@ -506,7 +506,7 @@ impl Text {
         let wanted = text(&problem.wanted);
         let wanted = match Instant::parse(&wanted) {
             Ok(at) if is_moment => day(at),
-            _ => wanted,
+            _ => self.in_words(problem).unwrap_or(wanted),
         };
         let evidence =
             [("found", text(&problem.found)), ("wanted", wanted), ("choices", problem.choices.join(", "))];
@@ -526,6 +526,14 @@ impl Text {
             Some((before, bracket, after)) if is_for_nothing(bracket) => filled(before) + &filled(after),
             _ => filled(whole),
         }
+    }
+
+    /// Why metadata is of no use, in words beside the code; none where what was found says it already.
+    fn in_words(&self, problem: &Problem) -> Option<String> {
+        let code = problem.wanted.as_deref().filter(|_| problem.code == ProblemCode::MetadataRefused)?;
+        let is_said = problem.found.as_deref().is_some_and(|found| found.contains(code));
+        let why = (self.mend.general)(Code::from_name(code).filter(|_| !is_said)?);
+        Some(format!("{}: {code}", why.trim_end_matches('.')))
     }
 
     /// Who can mend a refusal.
