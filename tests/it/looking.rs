@@ -116,6 +116,7 @@ async fn what_was_refused_on_the_way_to_somebody_is_found_with_them() {
     let shut_out = as_whom(&site, &okta, "tomas.vega", Some("sis-0008")).await;
     site.assert_refused(&shut_out, "user_disabled").await;
     // Her identity comes with an id that is his.
+    site.clock.advance(1);
     let mixed_up = as_whom(&site, &okta, "maya.okafor", Some("sis-0008")).await;
     site.assert_refused(&mixed_up, "external_id_conflict").await;
     refused(&site, &okta).await;
