@@ -29,6 +29,7 @@ pub const KINDS: &[&str] = &[
     "connection.metadata_followed",
     "connection.drift_found",
     "connection.drift_approved",
+    "connection.key_unknown",
     "certificate.added",
     "certificate.removed",
     "zoom.meeting.started",

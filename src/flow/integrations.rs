@@ -45,7 +45,8 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<Stand
     let mut tx = gateway.storage().read().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ReadConnections, slug).await?;
     let outlines = outline::list(&mut tx, ctx, account.id).await?;
-    let told: Vec<_> = outlines.iter().map(|one| (one.name.as_str(), one.idp_entity_id.as_str())).collect();
+    let told: Vec<_> =
+        outlines.iter().map(|one| (one.name.as_str(), one.idp_entity_id.as_str(), one.id)).collect();
     let names = told_apart(&told);
     let since = ctx.now.plus_seconds(-WEEK_SECONDS);
     // Clocks of nodes differ a little; nobody's is a day ahead.

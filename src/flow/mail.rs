@@ -16,7 +16,7 @@ use crate::directory::account::Locale;
 use crate::directory::state::JobKind;
 use crate::outbound;
 use crate::storage::seal::AccountKeys;
-use crate::storage::{StorageError, Tx, mail, people};
+use crate::storage::{StorageError, Tx, deadline, mail, people};
 use crate::words::{ConsoleText, EN, Message, Text, spoken};
 
 /// A mail that is to be sent.
@@ -94,6 +94,23 @@ pub(in crate::flow) async fn tell_owners(
         ask(gateway, tx, ctx, (account, keys), &letter).await?;
     }
     Ok(())
+}
+
+/// The same, and tells whom the account has named for what runs out: one mail to each address.
+pub(in crate::flow) async fn tell_owners_and_contact(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (account, keys): (AccountId, &AccountKeys),
+    (subject, text): (Message, &str),
+) -> Result<(), FlowError> {
+    tell_owners(gateway, tx, ctx, (account, keys), (subject, text)).await?;
+    let Some(to) = deadline::find_contact(tx, account, keys).await? else { return Ok(()) };
+    if of_owners(tx, (account, keys)).await?.contains(&to) {
+        return Ok(());
+    }
+    let letter = Letter { to, subject: subject.to_string(), text: text.to_owned() };
+    ask(gateway, tx, ctx, (account, keys), &letter).await
 }
 
 /// Sends a mail that waits.

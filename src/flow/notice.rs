@@ -1,7 +1,7 @@
 //! What every owner of an account is told by mail because nobody may be looking: a webhook that was switched off, a
-//! certificate that waits, a connection that somebody behind a setup link, or a program that may make no owners, switched
-//! on, or that such a program has believe others, a link to Zoom that does not work, a run into Zoom that waits for a word
-//! or could not go on.
+//! certificate or metadata that waits, a connection that somebody behind a setup link, or a program that may make no owners,
+//! switched on, or that such a program has believe others, a link to Zoom that does not work, a run into Zoom that waits for
+//! a word or could not go on.
 //!
 //! Each is asked for in the transaction of what it tells of, once: what happens again and again is not told again.
 //!
@@ -10,11 +10,12 @@
 //!
 //! To add one: its texts in [`crate::words`] (`notices`), a function here.
 
-use super::mail::{tell_owners, texts};
+use super::mail::{tell_owners, tell_owners_and_contact, texts};
 use super::{FlowError, Gateway};
 use crate::base::id::{AccountId, WebhookId, ZoomRunId};
 use crate::base::sentence::Sentence;
 use crate::base::{Ctx, Instant};
+use crate::flow::connection::drift::Kind;
 use crate::flow::connection::load::Loaded;
 use crate::storage::seal::AccountKeys;
 use crate::storage::webhook::Endpoint;
@@ -56,6 +57,31 @@ pub(in crate::flow) async fn key_waits(
     let body = text.key.with("connection", &connection.name).with("account", &account.name);
     let body = body.with("fingerprint", fingerprint).with("page", page).to_string();
     tell_owners(gateway, tx, ctx, (account.id, &loaded.keys), (text.key_subject, &body)).await
+}
+
+/// Metadata says something that a connection does not follow before an owner says so. What it says is not told here: it may
+/// be the words of somebody who should not be followed.
+pub(in crate::flow) async fn metadata_waits(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    loaded: &Loaded,
+    kind: Kind,
+) -> Result<(), FlowError> {
+    let (account, connection) = (&loaded.account, &loaded.connection);
+    let texts = texts(account.locale);
+    let (text, sso) = (&texts.notices, &texts.sso);
+    let found = match kind {
+        Kind::EntityId => sso.drift_entity_id,
+        Kind::SsoHost => sso.drift_sso_host,
+        Kind::Keys => sso.drift_keys,
+    };
+    let page =
+        format!("{}/console/at/{}/sso/{}/certificates", gateway.public_url(), account.slug, connection.id);
+    let body = text.metadata_waits.with("connection", &connection.name).with("account", &account.name);
+    let body = body.with("found", found).with("page", page).to_string();
+    let told = (text.metadata_waits_subject, body.as_str());
+    tell_owners_and_contact(gateway, tx, ctx, (account.id, &loaded.keys), told).await
 }
 
 /// Who switched a connection on, by what it is called.

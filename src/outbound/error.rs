@@ -77,6 +77,11 @@ impl Told for FetchError {
             Self::Unreachable { host, cause } => {
                 sentence!("{host} could not be reached: {cause}", host, cause)
             }
+            // What OpenSSL says where something answers that is no TLS.
+            Self::Certificate { host, cause } if cause == "wrong version number" => sentence!(
+                "{host} does not speak TLS at this address, so nothing was read from it. Check the host and the port",
+                host
+            ),
             Self::Certificate { host, cause } => sentence!(
                 "{host} could not prove who it is, so nothing was read from it: {cause}",
                 host,

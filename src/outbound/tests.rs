@@ -274,6 +274,23 @@ async fn a_server_proves_who_it_is() {
 }
 
 #[tokio::test]
+async fn who_answers_without_tls_is_told_so_in_words() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = write!(stream, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+            // What was sent is read until the other end goes, so that it goes for what it read.
+            let _ = stream.read_to_end(&mut Vec::new());
+        }
+    });
+    let client = client(open(), &[]);
+    let refused = client.fetch(&format!("https://127.0.0.1:{port}/"), "*/*", 1000).await.unwrap_err();
+    assert!(refused.to_string().contains("does not speak TLS"), "{refused}");
+}
+
+#[tokio::test]
 async fn a_request_carries_method_headers_and_body_and_its_answer_any_status() {
     let port = server(|head, stream| {
         let length: usize = head

@@ -4,9 +4,12 @@
 //!
 //! An account may have a million attempts, nearly all of them accepted. Ids are in the order of time, so a page of a
 //! connection is a piece of one index; those that did not go well have indexes of their own, by outcome and by code,
-//! which accepted ones do not pay for. No index leads from people to attempts: theirs are found by their sessions.
+//! which accepted ones do not pay for. No index leads from people to what they signed in by: that is found by their
+//! sessions. What was refused on the way to somebody is rare, and has an index of its own.
 //!
 //! Counts of sealed hours stand in a table; of hours since, they are counted by those indexes alone, never from rows.
+
+use std::cmp::Reverse;
 
 use super::attempt::{Attempt, read};
 use super::row::{Columns, Row};
@@ -86,6 +89,11 @@ const LIST_BY_USER: &str = select!(
     AND a.id = s.attempt_id AND a.id >= $3 AND a.id < $4 AND ($5 = '' OR a.outcome = $5)
     AND ($8 = '' OR a.connection_id = $8) AND ($9 = '' OR a.code = $9)"
 );
+const LIST_REFUSED_BY_USER: &str = select!(
+    "attempts a WHERE a.account_id = $1 AND a.user_id = $2 AND a.user_id IS NOT NULL AND a.outcome = 'refused'
+    AND a.id >= $3 AND a.id < $4 AND ($5 = '' OR a.outcome = $5)
+    AND ($8 = '' OR a.connection_id = $8) AND ($9 = '' OR a.code = $9)"
+);
 const COUNT_BETWEEN: &str = "SELECT COUNT(*) AS number FROM (SELECT id FROM attempts
     WHERE account_id = $1 AND connection_id = $2 AND id >= $3 AND id < $4 LIMIT $5) AS counted";
 const COUNT_UNUSUAL: &str = "SELECT outcome, COALESCE(code, '') AS code, COUNT(*) AS number FROM attempts
@@ -147,7 +155,8 @@ pub async fn list(
     Ok(found)
 }
 
-/// Attempts by which a user signed in, as far as their sessions are kept, the newest first, `limit` at most.
+/// Attempts by which a user signed in, as far as their sessions are kept, and those that led to them and were refused, the
+/// newest first, `limit` at most.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -157,12 +166,19 @@ pub async fn list_by_user(
     filter: &Filter<'_>,
     limit: i64,
 ) -> Result<Vec<Attempt>, StorageError> {
-    let select = query(LIST_BY_USER).bind(account.to_string()).bind(user.to_string());
-    let select = bound(select, filter, filter.outcome, limit)
-        .bind(connection.map(|id| id.to_string()).unwrap_or_default())
-        .bind(filter.code.unwrap_or_default());
-    let rows = tx.fetch_all(select).await?;
-    rows.iter().map(read).collect()
+    let mut found = Vec::new();
+    for sql in [LIST_BY_USER, LIST_REFUSED_BY_USER] {
+        let select = query(sql).bind(account.to_string()).bind(user.to_string());
+        let select = bound(select, filter, filter.outcome, limit)
+            .bind(connection.map(|id| id.to_string()).unwrap_or_default())
+            .bind(filter.code.unwrap_or_default());
+        for row in tx.fetch_all(select).await? {
+            found.push(read(&row)?);
+        }
+    }
+    found.sort_unstable_by_key(|attempt| Reverse(attempt.id));
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(found)
 }
 
 fn bound<'q>(of: Query<'q>, filter: &Filter<'_>, outcome: Option<Outcome>, limit: i64) -> Query<'q> {

@@ -10,7 +10,7 @@ use super::{StorageError, Tx};
 use crate::base::Instant;
 use crate::base::id::{AccountId, AttemptId, ConnectionId, UserId};
 use crate::directory::email::lookup_form;
-use crate::directory::state::UserState;
+use crate::directory::state::{Outcome, UserState};
 
 /// A user with when they came.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +61,7 @@ const LIST_IDENTITIES: &str = "SELECT id, connection_id, source, value_sealed, c
     WHERE account_id = $1 AND user_id = $2 ORDER BY id";
 const LAST_SIGN_IN: &str =
     "SELECT MAX(created_at) AS at FROM sessions WHERE account_id = $1 AND user_id = $2";
-const LIST_ATTEMPTS: &str = "SELECT id, user_id FROM attempts
+const LIST_ATTEMPTS: &str = "SELECT id, user_id, outcome FROM attempts
     WHERE account_id = $1 AND connection_id = $2 AND id > $3 ORDER BY id LIMIT $4";
 const COUNT_HELD: &str = "SELECT
     (SELECT COUNT(*) FROM identities WHERE account_id = $1 AND user_id = $2) AS identities,
@@ -172,7 +172,9 @@ pub async fn last_sign_in(
 pub struct Portion {
     /// Those by which a user signed in.
     pub theirs: Vec<AttemptId>,
-    /// Those that name nobody: tests, what was refused, what came unasked.
+    /// What was refused and led to the user. What was sent need not be theirs: somebody may have come with their address.
+    pub refused: Vec<AttemptId>,
+    /// The others by which nobody signed in: tests, what was refused, whomever it led to, what came unasked.
     pub unnamed: Vec<AttemptId>,
     /// The last of all of them, if there are any.
     pub last: Option<AttemptId>,
@@ -198,10 +200,15 @@ pub async fn list_attempts(
     for row in tx.fetch_all(select).await? {
         let attempt = row.parsed("id")?;
         let user: Option<UserId> = row.parsed_if_any("user_id")?;
-        if user == Some(id) {
-            portion.theirs.push(attempt);
-        } else if user.is_none() {
-            portion.unnamed.push(attempt);
+        let is_refused = row.parsed::<Outcome>("outcome")? == Outcome::Refused;
+        let of = match user {
+            Some(user) if user == id && is_refused => Some(&mut portion.refused),
+            Some(user) if user == id => Some(&mut portion.theirs),
+            Some(_) if !is_refused => None,
+            _ => Some(&mut portion.unnamed),
+        };
+        if let Some(of) = of {
+            of.push(attempt);
         }
         portion.last = Some(attempt);
     }

@@ -374,7 +374,7 @@ texts! {
     email_dropped email_refused share share_lead share_make share_made share_made_lead share_open share_over
     share_revoke share_by message message_lead message_download message_none keep keep_lead keep_none keep_refused
     keep_recent keep_all keep_save shared shared_lead shared_until shared_ours shared_entity_id shared_acs
-    shared_mapped
+    shared_mapped signature may_come_in
 }
 
 texts! {
@@ -402,7 +402,7 @@ texts! {
     lost_value unused said attribute values what_if_title what_if_lead what_if_mapping what_if_mapping_hint what_if_set what_if_set_hint
     what_if_add what_if_remove what_if_try what_if_none veiled what_if_same what_if_changed what_if_change what_if_no_change
     path before after sign_in really would_accept would_restart would_refuse not_looked_at to_mapping
-    what_if_save what_if_back what_if_waiting what_if_metadata what_if_label rows_lead row_from row_value row_value_hint
+    what_if_save what_if_back what_if_waiting what_if_proposal what_if_metadata what_if_label rows_lead row_from row_value row_value_hint
     row_more row_split row_split_hint row_capture row_capture_hint row_case case_any case_lower case_upper row_required
     from_usual from_attributes from_name_id from_name_id_email from_text from_nothing from_written own_fields
     own_fields_lead own_name role_rules role_rules_lead role_grant role_when role_when_hint role_how role_equals
@@ -506,7 +506,7 @@ impl Text {
         let wanted = text(&problem.wanted);
         let wanted = match Instant::parse(&wanted) {
             Ok(at) if is_moment => day(at),
-            _ => wanted,
+            _ => self.in_words(problem).unwrap_or(wanted),
         };
         let evidence =
             [("found", text(&problem.found)), ("wanted", wanted), ("choices", problem.choices.join(", "))];
@@ -526,6 +526,14 @@ impl Text {
             Some((before, bracket, after)) if is_for_nothing(bracket) => filled(before) + &filled(after),
             _ => filled(whole),
         }
+    }
+
+    /// Why metadata is of no use, in words beside the code; none where what was found says it already.
+    fn in_words(&self, problem: &Problem) -> Option<String> {
+        let code = problem.wanted.as_deref().filter(|_| problem.code == ProblemCode::MetadataRefused)?;
+        let is_said = problem.found.as_deref().is_some_and(|found| found.contains(code));
+        let why = (self.mend.general)(Code::from_name(code).filter(|_| !is_said)?);
+        Some(format!("{}: {code}", why.trim_end_matches('.')))
     }
 
     /// Who can mend a refusal.

@@ -144,7 +144,7 @@ impl OperatorsText {
 texts! {
     /// What owners are told by mail, and why something is not to be had.
     NoticesText {}
-    webhook_off_subject webhook_off webhook_gone key_subject key activated_subject activated activated_by_key
+    webhook_off_subject webhook_off webhook_gone key_subject key metadata_waits_subject metadata_waits activated_subject activated activated_by_key
     believes_otherwise_subject believes_otherwise
     zoom_broke_subject zoom_broke zoom_mended_subject zoom_mended zoom_ended_subject zoom_ended
     zoom_held_subject zoom_held zoom_failed_subject zoom_failed

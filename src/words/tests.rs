@@ -174,6 +174,22 @@ fn every_problem_with_what_was_pasted_is_told() {
 }
 
 #[test]
+fn why_metadata_is_of_no_use_is_told_in_words() {
+    let refused = Problem::found(ProblemCode::MetadataRefused, "none").wanting("metadata_endpoint_missing");
+    let told = EN.paste(&refused);
+    assert!(
+        told.contains("no single sign-on address") && told.contains(": metadata_endpoint_missing;"),
+        "{told}"
+    );
+    let told = ES.paste(&refused);
+    assert!(!told.contains("sign-on address") && told.contains(": metadata_endpoint_missing;"), "{told}");
+    // Once is enough.
+    let said = "the metadata cannot be used (metadata_expired): it has ended";
+    let refused = Problem::found(ProblemCode::MetadataRefused, said).wanting("metadata_expired");
+    assert!(!EN.paste(&refused).contains("validUntil"), "{}", EN.paste(&refused));
+}
+
+#[test]
 fn a_certificate_that_was_pasted_is_told_by_its_name_and_the_day() {
     let over = Problem::found(ProblemCode::CertificateExpired, "9f86d081")
         .wanting("2021-01-01T00:00:00Z")

@@ -230,7 +230,7 @@ async fn metadata_is_looked_at_by_rest_and_what_has_moved_is_followed_or_not() {
     assert_eq!((&changed["result"], &changed["revision"]), (&json!("changed"), &json!(2)), "{changed}");
     publisher.set(Answer::Status(503));
     let failed = look(&mut program).await;
-    assert_eq!(failed["result"], "failed");
+    assert_eq!((&failed["result"], &failed["waits"]), (&json!("failed"), &json!(false)));
     assert!(failed["problem"].as_str().unwrap().contains("503"), "{failed}");
 
     let addresses = async |program: &mut Browser| at(program, &base).await["settings"].to_string();
@@ -238,7 +238,8 @@ async fn metadata_is_looked_at_by_rest_and_what_has_moved_is_followed_or_not() {
         [("https://evil.example/sso", "decline", false), ("https://moved.example/sso", "approve", true)]
     {
         publisher.publish(&moved(host));
-        look(&mut program).await;
+        let told = look(&mut program).await;
+        assert_eq!(told["waits"], true, "{told}");
         let waiting = listed(&mut program, PROPOSALS).await;
         assert_eq!((waiting.len(), &waiting[0]["kind"]), (1, &json!("sso_host")), "{waiting:?}");
         assert!(waiting[0]["proposed"].as_array().unwrap().contains(&json!(host)), "{waiting:?}");

@@ -5,7 +5,8 @@ use gatepost::base::Actor;
 use gatepost::directory::account::Slug;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::ConnectionState;
-use gatepost::flow::connection::show;
+use gatepost::flow::connection::refresh::APART_SECONDS;
+use gatepost::flow::connection::{drift, revision, show};
 use gatepost::flow::{deadline, domain};
 use gatepost_saml::algorithms::Digest;
 use gatepost_saml::mint::keys::{IDP_EC_P256, IDP_RSA_NEXT};
@@ -13,6 +14,7 @@ use gatepost_saml::mint::method::RSA_SHA1;
 
 use crate::browser::{Answer, Browser, From};
 use crate::events::token_of;
+use crate::metadata::{document, followed, refresh_now};
 use crate::site::{ACCOUNT, Idp, Site, alice};
 
 async fn owned() -> (Site, Idp, Browser) {
@@ -221,6 +223,52 @@ async fn a_certificate_that_waits_is_tried_and_not_trusted_by_that() {
     assert!(!tried.body.contains("Save this change"), "{}", tried.body);
     send(&mut owner, (&what_if, &what_if), &[("waiting", &waiting), ("how", "save")]).await;
     assert_eq!(revisions(&site).await, 1, "nothing is trusted");
+}
+
+/// What a look at the proposal does not tell: who signs in by the key that goes.
+#[tokio::test]
+async fn metadata_that_waits_is_tried_and_not_followed_by_that() {
+    let (site, publisher, okta) = followed().await;
+    let mut owner = site.owner().await;
+    let signed_in = site.browser().sign_in(&site, &okta, &alice()).await;
+    assert_eq!(signed_in.location(), Some("/me"), "{}", signed_in.body);
+    site.set(&okta, |settings| settings["asks_before_keys"] = true.into()).await;
+    publisher.publish(&document(&[IDP_RSA_NEXT]));
+    site.clock.advance(APART_SECONDS);
+    refresh_now(&site, &okta).await;
+    let before = revisions(&site).await;
+    let (certificates, what_if) = (page(&okta, "certificates"), page(&okta, "what-if"));
+    let shown = owner.get(&certificates).await;
+    assert!(shown.body.contains(&format!("formaction=\"{what_if}\"")), "{}", shown.body);
+    let proposal = shown.between("name=\"proposal\" value=\"", "\"").to_owned();
+    let follow = [("form", "follow"), ("proposal", proposal.as_str())];
+    let tried = send(&mut owner, (&certificates, &what_if), &follow).await;
+    assert_eq!(tried.status, 200, "{}", tried.body);
+    assert!(tried.body.contains("1 of 1 would have come out differently"), "{}", tried.body);
+    assert!(tried.body.contains("signature_key_unknown"), "{}", tried.body);
+    assert!(tried.body.contains("as if the metadata that waits were followed"), "{}", tried.body);
+    assert!(!tried.body.contains("Save this change"), "{}", tried.body);
+    send(&mut owner, (&what_if, &what_if), &[follow[1], ("how", "save")]).await;
+    assert_eq!(revisions(&site).await, before, "nothing is followed");
+    let other = send(&mut owner, (&certificates, &what_if), &[follow[0], ("proposal", "other")]).await;
+    assert_eq!(other.status, 400, "only what was shown: {}", other.body);
+
+    let mut program = crate::api::program(&site, Some(ACCOUNT), "connections:write").await;
+    let path = format!("/api/v1/accounts/lincoln/connections/{}/what-if", okta.connection.id);
+    let asked = serde_json::json!({ "proposal": proposal });
+    let told = crate::api::read(&crate::api::ask(&mut program, ("POST", &path), &[], Some(&asked)).await);
+    assert_eq!(told["changed"][0]["after"]["code"], "signature_key_unknown", "{told}");
+    // What was tried is what comes of it.
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    let made = drift::approve(&site.gateway, &ctx, okta.connection.id, &proposal).await.unwrap().unwrap();
+    let history = revision::revisions(&site.gateway, &ctx, okta.connection.id).await.unwrap();
+    let of_it = history.iter().find(|one| one.number == made).unwrap();
+    let paths = |all: &serde_json::Value| {
+        all.as_array().unwrap().iter().map(|one| one["path"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let done: Vec<_> = of_it.changed.iter().map(|one| one.path.clone()).collect();
+    assert_eq!(done, paths(&told["change"]));
+    assert_eq!(site.browser().sign_in(&site, &okta, &alice()).await.status, 403);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use gatepost::base::Actor;
 use gatepost::base::id::AttemptId;
 use gatepost::base::secret::ShareToken;
 use gatepost::directory::preset::Product;
-use gatepost::directory::state::{AccountState, Outcome};
+use gatepost::directory::state::{AccountState, Outcome, UserState};
 use gatepost::flow::attempt::chart::{self, Chart};
 use gatepost::flow::attempt::{self, Filter, List, share};
 use gatepost::flow::connection::playground::{self, On};
@@ -19,7 +19,8 @@ use gatepost_saml::mint::response::StatusCode;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use crate::site::{Idp, Site, alice, bjoern, ctx, slug};
+use crate::people::{as_whom, by_external_id};
+use crate::site::{ACCOUNT, Idp, Site, alice, bjoern, ctx, slug};
 
 async fn refused(site: &Site, okta: &Idp) {
     let wrong = site.answer(okta, &alice(), Some("_x"), |minted| minted.sp_entity_id = "urn:other");
@@ -145,6 +146,50 @@ async fn sign_ins_are_found_page_by_page() {
         assert_eq!(found.len(), expected, "{filter:?}");
         assert!(found.windows(2).all(|pair| pair[0] > pair[1]), "{filter:?}");
     }
+}
+
+/// "Alice cannot get in" is asked with a name, and not with the reference of a page that nobody wrote down.
+#[tokio::test]
+async fn what_was_refused_on_the_way_to_somebody_is_found_with_them() {
+    let site = Site::https().await;
+    let okta = by_external_id(&site, "match_only").await;
+    site.import("external_id,first_name\nsis-0007,Maya\nsis-0008,Tomas\n").await.unwrap();
+    assert_ne!(as_whom(&site, &okta, "maya.okafor", Some("sis-0007")).await.status, 403);
+    site.set_user("sis-0008", UserState::Disabled).await;
+    let shut_out = as_whom(&site, &okta, "tomas.vega", Some("sis-0008")).await;
+    site.assert_refused(&shut_out, "user_disabled").await;
+    // Her identity comes with an id that is his.
+    site.clock.advance(1);
+    let mixed_up = as_whom(&site, &okta, "maya.okafor", Some("sis-0008")).await;
+    site.assert_refused(&mixed_up, "external_id_conflict").await;
+    refused(&site, &okta).await;
+    let [maya, tomas] =
+        [site.look("sis-0007").await, site.look("sis-0008").await].map(|one| one.unwrap().user.id);
+    let of = async |user, outcome| {
+        let filter = Filter { user: Some(user), outcome, ..Filter::default() };
+        let list = List { account: slug(), filter, before: None, limit: 10 };
+        let found = attempt::list(&site.gateway, &ctx(&site), &list).await.unwrap().attempts;
+        found.into_iter().map(|one| one.code.unwrap_or_default()).collect::<Vec<_>>()
+    };
+    assert_eq!(of(tomas, None).await, ["user_disabled"]);
+    assert_eq!(of(maya, None).await, ["external_id_conflict", ""], "the newest first");
+    assert_eq!(of(maya, Some(Outcome::Accepted)).await, [""]);
+    assert_eq!(of(maya, Some(Outcome::Refused)).await, ["external_id_conflict"]);
+    let mut operator = site.operator().await;
+    for path in [format!("people/{tomas}"), "sign-ins?person=sis-0008".to_owned()] {
+        let shown = operator.get(&format!("/console/at/lincoln/{path}")).await;
+        assert!(shown.body.contains("<code>user_disabled</code>"), "{path}: {}", shown.body);
+    }
+    let mut program = crate::api::program(&site, Some(ACCOUNT), "sign_ins:read").await;
+    let told = program.get(&format!("/api/v1/accounts/lincoln/sign-ins?user={tomas}")).await;
+    assert_eq!(crate::api::read(&told)["data"][0]["user"], tomas.to_string(), "{}", told.body);
+    // Whoever else a refusal led to, what it says of somebody is theirs to take and goes with them.
+    let (account, which) = (slug(), Which::Id(tomas));
+    let (_, document) = data::export(&site.gateway, &ctx(&site), (&account, &which)).await.unwrap();
+    assert_eq!(document["sign_ins"].as_array().unwrap().len(), 2, "{document}");
+    let erased = user::erase(&site.gateway, &ctx(&site), (&account, &which)).await.unwrap().erased;
+    assert_eq!((erased.sign_ins, erased.messages), (2, 2));
+    assert_eq!(site.count("SELECT COUNT(*) FROM attempt_messages").await, 1, "that of others");
 }
 
 #[tokio::test]

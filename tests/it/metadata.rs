@@ -7,11 +7,13 @@ mod brought;
 use axum::http::StatusCode;
 use gatepost::base::Actor;
 use gatepost::directory::preset::Product;
+use gatepost::directory::state::ConnectionState;
 use gatepost::flow::connection::refresh::{self, APART_SECONDS, Refreshed};
 use gatepost::flow::connection::settings::Metadata;
-use gatepost::flow::connection::{self, Create, IdentityProvider, drift, revision};
-use gatepost::flow::{FlowError, account};
+use gatepost::flow::connection::{self, Create, IdentityProvider, drift, revision, show};
+use gatepost::flow::{FlowError, account, deadline, owner};
 use gatepost::jobs;
+use gatepost::outbound::mail::Mailer;
 use gatepost_saml::mint::keys::{
     ATTACKER_RSA, IDP_EC_P256, IDP_RSA, IDP_RSA_1024, IDP_RSA_NEXT, SP_RSA, TestKey,
 };
@@ -20,7 +22,7 @@ use gatepost_saml::trust::read_certificate;
 
 use crate::browser::Answer as Page;
 use crate::publisher::{Answer, Document, Publisher, signed};
-use crate::site::{ACCOUNT, Idp, Site, alice};
+use crate::site::{ACCOUNT, HTTPS, Idp, Site, alice, ctx, slug};
 
 const DAY: i64 = 86_400;
 
@@ -30,7 +32,7 @@ fn okta() -> &'static Personality {
     Personality::named("okta").unwrap()
 }
 
-fn document(keys: &[TestKey]) -> Document<'_> {
+pub fn document(keys: &[TestKey]) -> Document<'_> {
     Document::of(okta(), keys)
 }
 
@@ -60,7 +62,7 @@ async fn try_connect(
 }
 
 /// A site with a connection whose metadata lists the usual key.
-async fn followed() -> (Site, Publisher, Idp) {
+pub async fn followed() -> (Site, Publisher, Idp) {
     let (site, publisher) = (Site::https().await, Publisher::new(Answer::Status(500)));
     publisher.publish(&document(&[IDP_RSA]));
     let idp = try_connect(&site, ACCOUNT, (&publisher, &[])).await.unwrap();
@@ -91,7 +93,7 @@ fn is_in(page: &Page) -> bool {
     page.status == StatusCode::SEE_OTHER
 }
 
-async fn refresh_now(site: &Site, idp: &Idp) -> Refreshed {
+pub async fn refresh_now(site: &Site, idp: &Idp) -> Refreshed {
     let ctx = site.gateway.ctx(Actor::CommandLine);
     refresh::refresh(&site.gateway, &ctx, idp.connection.id).await.unwrap()
 }
@@ -325,6 +327,48 @@ async fn another_host_waits_for_an_owner() {
     site.clock.advance(APART_SECONDS);
     refresh_now(&site, &idp).await;
     assert!(drift::drifts(&site.gateway, &ctx(), &slug).await.unwrap().is_empty());
+}
+
+/// Nobody looks at the console every day, and the first word must not be that people are refused.
+#[tokio::test]
+async fn owners_and_the_contact_are_told_once_of_what_waits() {
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
+    let publisher = Publisher::new(Answer::Status(500));
+    publisher.publish(&document(&[IDP_RSA]));
+    let idp = try_connect(&site, ACCOUNT, (&publisher, &[])).await.unwrap();
+    for email in ["olive@lincoln.example", "otto@lincoln.example"] {
+        site.open(&owner::invite(&site.gateway, &ctx(&site), &slug(), (email, None)).await.unwrap()).await;
+    }
+    deadline::set_contact(&site.gateway, &ctx(&site), &slug(), "it@lincoln.example").await.unwrap();
+    let mails = || site.count("SELECT COUNT(*) FROM mails");
+    let before = mails().await;
+    let fetch = async |document: &Document<'_>| {
+        publisher.publish(document);
+        site.clock.advance(APART_SECONDS);
+        refresh_now(&site, &idp).await;
+        mails().await - before
+    };
+    let moved = Document { sso_url: "https://moved.example/sso", ..document(&[IDP_RSA]) };
+    assert_eq!(fetch(&moved).await, 3, "two owners and the contact");
+    assert_eq!(fetch(&moved).await, 3, "the same is nothing new");
+    // The page that the mail of today leads to shows what is there now.
+    let again = Document { sso_url: "https://again.example/sso", ..moved.clone() };
+    assert_eq!(fetch(&again).await, 3);
+    // What differs from what somebody said no to is another question.
+    let waiting = drift::drifts(&site.gateway, &ctx(&site), &slug()).await.unwrap().swap_remove(0);
+    drift::decline(&site.gateway, &ctx(&site), idp.connection.id, &waiting.proposal).await.unwrap();
+    assert_eq!(fetch(&again).await, 3, "and the same is none");
+    assert_eq!(fetch(&moved).await, 6);
+    site.clock.advance(DAY);
+    assert_eq!(fetch(&again).await, 9, "another day");
+    // An owner is told once, whatever else they are.
+    deadline::set_contact(&site.gateway, &ctx(&site), &slug(), "olive@lincoln.example").await.unwrap();
+    site.clock.advance(DAY);
+    assert_eq!(fetch(&moved).await, 11);
+    // Nobody signs in by it, so nobody is kept out.
+    site.set_state(&idp, ConnectionState::Disabled).await;
+    site.clock.advance(DAY);
+    assert_eq!(fetch(&again).await, 11);
 }
 
 #[tokio::test]

@@ -119,6 +119,41 @@ async fn other_accounts_are_never_named_and_never_reached() {
     assert!(matches!(across, Err(FlowError::NotFound(_))), "{across:?}");
 }
 
+/// Two of one identity provider are mostly one too many, and then nobody knows which is which.
+#[tokio::test]
+async fn the_same_identity_provider_a_second_time_is_told_and_told_apart() {
+    let site = Site::https().await;
+    let first = apply(&site, (ACCOUNT, None), &fields()).await.unwrap();
+    assert!(codes(&first).is_empty());
+    let again = apply(&site, (ACCOUNT, first.connection), &fields()).await.unwrap();
+    assert!(codes(&again).is_empty(), "it is itself");
+    let second = apply(&site, (ACCOUNT, None), &fields()).await.unwrap();
+    assert_eq!(codes(&second), ["entity_id_here"]);
+    assert_eq!(second.seen.problems[0].found.as_deref(), Some("Okta"));
+    assert_ne!(second.connection, first.connection, "it may be for another application");
+    let mut operator = site.operator().await;
+    let ends = [first, second].map(|made| {
+        let id = made.connection.unwrap().to_string();
+        id[id.len() - 4..].to_owned()
+    });
+    for page in ["sso", "sign-ins", "setup-links"] {
+        let shown = operator.get(&format!("/console/at/lincoln/{page}")).await;
+        for end in &ends {
+            let name = format!("Okta ({}, …{end})", okta().addresses.entity_id.split_once("://").unwrap().1);
+            assert!(shown.body.contains(&name), "{page}, {name}: {}", shown.body);
+        }
+    }
+    // Whoever came by a setup link learns nothing so of what is in use.
+    let used = format!("UPDATE connections SET state = 'active' WHERE id = '{}'", again.connection.unwrap());
+    site.execute(&used).await;
+    let visitor = site.visitor("sso").await;
+    let text = fields().into_bytes();
+    let (connection, plan, product, entity_id) = (None, None, None, None);
+    let input = Paste { account: ACCOUNT.parse().unwrap(), connection, plan, product, entity_id, text };
+    let seen = paste::look(&site.gateway, &visitor, &input).await.unwrap();
+    assert!(seen.problems.is_empty(), "{:?}", seen.problems);
+}
+
 #[test]
 fn the_command_line_tells_what_is_wrong_and_does_the_rest() {
     let folder = folder();

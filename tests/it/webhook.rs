@@ -387,8 +387,16 @@ async fn what_becomes_of_a_connection_and_its_certificates_is_told() {
         receiver.heard(secret.expose_secret())
     };
     let ctx = || site.gateway.ctx(Actor::CommandLine);
-    let id = site.connect(Product::Okta).await.connection.id;
+    let okta = site.connect(Product::Okta).await;
+    let id = okta.connection.id;
     assert_eq!(heard().await, ["connection.created"]);
+    // A platform that looks at its own screens hears that people are refused for a certificate.
+    let by_another = site
+        .browser()
+        .sign_in_changed(&site, &okta, &alice(), |minted| minted.options.key = Some(&IDP_RSA_NEXT))
+        .await;
+    assert_eq!(by_another.status, 403);
+    assert_eq!(heard().await, ["connection.key_unknown"]);
     let more = update::Update {
         add_certificates: vec![IDP_RSA_NEXT.certificate_pem.as_bytes().to_vec()],
         ..update::Update::default()

@@ -6,6 +6,7 @@ use crate::base::id::ConnectionId;
 use crate::cli::gateway::{self, Common, SettingsFile};
 use crate::cli::hint::hinted;
 use crate::cli::{Outcome, Status};
+use crate::flow::connection::drift;
 use crate::flow::connection::lifecycle::{self, Switch};
 use crate::flow::connection::refresh::{self, Refreshed};
 
@@ -88,7 +89,10 @@ pub fn retire(OneOptions { id, settings }: &OneOptions) -> Outcome {
 /// # Errors
 /// In a plain sentence.
 pub fn refresh(OneOptions { id, settings }: &OneOptions) -> Outcome {
-    let done = gateway::on_gateway(settings, async |gateway, ctx| refresh::refresh(gateway, ctx, *id).await)?;
+    let (done, waits) = gateway::on_gateway(settings, async |gateway, ctx| {
+        let done = refresh::refresh(gateway, ctx, *id).await?;
+        Ok((done, drift::waits(gateway, ctx, *id).await?))
+    })?;
     let (status, text) = match done {
         Refreshed::Unchanged => (Status::Done, "It is as it was.".to_owned()),
         Refreshed::Changed(revision) => (Status::Done, format!("Followed: revision {revision}.")),
@@ -100,5 +104,8 @@ pub fn refresh(OneOptions { id, settings }: &OneOptions) -> Outcome {
         Refreshed::TooSoon(at) => (Status::Refused, format!("It was fetched a moment ago; not before {at}.")),
     };
     gateway::note(&text);
+    if waits {
+        gateway::note("It says something that waits for an owner's word: look at it in the console.");
+    }
     Ok(status)
 }

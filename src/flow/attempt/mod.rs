@@ -84,7 +84,7 @@ pub struct Filter {
     pub since: Option<Instant>,
     /// Before this moment.
     pub until: Option<Instant>,
-    /// Those by which this person signed in, as far as their sessions are kept.
+    /// Those by which this person signed in, as far as their sessions are kept, and those refused on the way to them.
     pub user: Option<UserId>,
 }
 
@@ -174,7 +174,8 @@ pub async fn names(
     let mut tx = gateway.storage().read().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ReadAttempts, account).await?;
     let all = connection::list(&mut tx, account.id).await?;
-    let told: Vec<_> = all.iter().map(|found| (found.name.as_str(), found.idp_entity_id.as_str())).collect();
+    let told: Vec<_> =
+        all.iter().map(|found| (found.name.as_str(), found.idp_entity_id.as_str(), found.id)).collect();
     Ok(all.iter().map(|found| found.id).zip(told_apart(&told)).collect())
 }
 

@@ -13,10 +13,12 @@ use crate::access::Action;
 use crate::base::encoding::hex;
 use crate::base::id::{AccountId, ConnectionId};
 use crate::base::sentence::sentence;
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
+use crate::directory::state::ConnectionState;
 use crate::flow::event::tell;
-use crate::flow::{FlowError, Gateway, grant};
+use crate::flow::{FlowError, Gateway, grant, notice};
 use crate::storage::metadata_source::{self, Drift};
 use crate::storage::{StorageError, Tx};
 
@@ -30,7 +32,7 @@ pub struct Proposal {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Kind {
+pub(in crate::flow) enum Kind {
     /// The metadata is about another entity.
     EntityId,
     /// Sign-on addresses are on another host.
@@ -110,7 +112,8 @@ pub fn entity_problem(wanted: &str, found: &str) -> Problem {
     }
 }
 
-/// Puts a proposal before the owner; the same one a second time is nothing new.
+/// Puts a proposal before the owner; the same one a second time is nothing new. Of a connection that people sign in by, the
+/// owners are told by mail: nobody may be looking, and the first word would else be that nobody gets in.
 ///
 /// # Errors
 /// [`FlowError::Unavailable`], [`FlowError::Broken`].
@@ -122,9 +125,9 @@ pub async fn propose(
     proposal: &Proposal,
 ) -> Result<(), FlowError> {
     let (account, id) = (loaded.account.id, loaded.connection.id);
-    if let Some(known) = metadata_source::find_drift(tx, account, id).await?
-        && Proposal::read(&known.proposal).is_ok_and(|known| known == *proposal)
-    {
+    let known = metadata_source::find_drift(tx, account, id).await?;
+    let is_it = |known: &Drift| Proposal::read(&known.proposal).is_ok_and(|known| known == *proposal);
+    if known.as_ref().is_some_and(is_it) {
         return Ok(());
     }
     let stored = serde_json::to_string(proposal).map_err(|_| StorageError::Corrupt("proposal"))?;
@@ -138,6 +141,13 @@ pub async fn propose(
     });
     tell(tx, gateway, ctx, (account, &loaded.keys), ("connection.drift_found", id, &body)).await?;
     tracing::warn!(request = %ctx.request, connection = %id, kind = proposal.name(), "metadata waits for an owner");
+    // The mail says where to look and not what is there: one that has been sent today is as good for what came since.
+    let day = |at: Instant| at.seconds().div_euclid(DAY_SECONDS);
+    let is_told =
+        known.is_some_and(|known| known.declined_at.is_none() && day(known.found_at) == day(ctx.now));
+    if loaded.connection.state == ConnectionState::Active && !is_told {
+        notice::metadata_waits(gateway, tx, ctx, loaded, proposal.kind).await?;
+    }
     Ok(())
 }
 
@@ -193,6 +203,17 @@ pub async fn drifts(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<Dri
     Ok(views)
 }
 
+/// Whether something waits for an owner of a connection, for whoever just had its metadata fetched.
+///
+/// # Errors
+/// [`FlowError::NotFound`] when there is no such connection.
+pub async fn waits(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<bool, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let loaded = load::granted(gateway, &mut tx, ctx, (Action::RefreshMetadata, id)).await?;
+    let found = metadata_source::find_drift(&mut tx, loaded.account.id, id).await?;
+    Ok(found.is_some_and(|found| found.declined_at.is_none()))
+}
+
 /// Has a connection follow what waits, just as it was shown ([`DriftView::proposal`]): its new revision, or `None` when
 /// nothing differs. Whoever publishes the metadata could else put something else there between the look and the word.
 ///
@@ -208,19 +229,29 @@ pub async fn approve(
     let mut tx = gateway.storage().write().await?;
     let loaded = load::granted(gateway, &mut tx, ctx, (Action::ManageConnections, id)).await?;
     let of = (loaded.account.id, id);
-    let drift = waiting(&mut tx, of, shown).await?;
-    let proposal = Proposal::read(&drift.proposal)?;
     let present = Version::present(&mut tx, &loaded).await?;
-    let (mut next, _) = follow_reading(&present, &proposal.reading);
-    next.idp_entity_id.clone_from(&proposal.reading.entity_id);
-    next.settings.sso_redirect_url.clone_from(&proposal.reading.sso_redirect_url);
-    next.settings.sso_post_url.clone_from(&proposal.reading.sso_post_url);
+    let next = followed(&mut tx, &loaded, (&present, shown)).await?;
     let made = revise(&mut tx, gateway, ctx, &loaded, next, ("connection.drift_approved", None)).await?;
     metadata_source::delete_drift(&mut tx, of.0, of.1).await?;
     // What was refused so far is good from now on.
     metadata_source::update_turn(&mut tx, of, ctx.now).await?;
     tx.commit().await?;
     Ok(made)
+}
+
+/// What becomes of a connection that is as `from` says and follows what waits, just as it was shown.
+pub(super) async fn followed(
+    tx: &mut Tx,
+    loaded: &Loaded,
+    (from, shown): (&Version, &str),
+) -> Result<Version, FlowError> {
+    let drift = waiting(tx, (loaded.account.id, loaded.connection.id), shown).await?;
+    let Proposal { reading, .. } = Proposal::read(&drift.proposal)?;
+    let (mut next, _) = follow_reading(from, &reading);
+    next.idp_entity_id = reading.entity_id;
+    next.settings.sso_redirect_url = reading.sso_redirect_url;
+    next.settings.sso_post_url = reading.sso_post_url;
+    Ok(next)
 }
 
 /// Has a connection stay as it is, although its metadata says what waits, just as it was shown: the same is not asked

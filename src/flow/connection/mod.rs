@@ -62,6 +62,9 @@ pub use lifecycle::{Switch, switch};
 pub use published::metadata as own_metadata;
 pub(super) use rejudge::judge_email;
 
+/// So many characters of an id tell two apart for people.
+const ID_END: usize = 4;
+
 /// A connection as flows hand it out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectionView {
@@ -106,19 +109,22 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, account: &Slug) -> Result<Vec<Co
 }
 
 /// What each of the connections is called where several stand side by side: its name, and where another has the same, the
-/// identity provider's entity ID as well.
+/// identity provider's entity ID as well; where that is the same too, the end of its id.
 #[must_use]
-pub fn told_apart(connections: &[(&str, &str)]) -> Vec<String> {
-    let is_alone = |name: &str| {
-        let same = |(other, _): &&(&str, &str)| other.to_lowercase() == name.to_lowercase();
-        connections.iter().filter(same).count() == 1
-    };
-    let told = |(name, entity_id): &(&str, &str)| {
-        if is_alone(name) || entity_id.is_empty() {
+pub fn told_apart(connections: &[(&str, &str, ConnectionId)]) -> Vec<String> {
+    let is_same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
+    let told = |(name, entity_id, id): &(&str, &str, ConnectionId)| {
+        let same: Vec<_> = connections.iter().filter(|(other, ..)| is_same(name, other)).collect();
+        if same.len() == 1 {
             return (*name).to_owned();
         }
-        let short = entity_id.split_once("://").map_or(*entity_id, |(_, rest)| rest);
-        format!("{name} ({short})")
+        let short = entity_id.split_once("://").map_or(*entity_id, |(_, rest)| rest).to_owned();
+        let is_twice = same.iter().filter(|(_, other, _)| other == entity_id).count() > 1;
+        let id = id.to_string();
+        let end = id.get(id.len().saturating_sub(ID_END)..).filter(|_| is_twice).map(|end| format!("…{end}"));
+        let marks: Vec<_> =
+            [Some(short).filter(|short| !short.is_empty()), end].into_iter().flatten().collect();
+        if marks.is_empty() { (*name).to_owned() } else { format!("{name} ({})", marks.join(", ")) }
     };
     connections.iter().map(told).collect()
 }
@@ -157,8 +163,17 @@ mod tests {
 
     #[test]
     fn connections_of_one_name_are_told_apart() {
-        let told = told_apart(&[("Okta", "http://www.okta.com/exk1"), ("Entra", "urn:x"), ("okta", "urn:y")]);
+        let id = |last: &str| format!("conn_0123456789abcdefghjkmn{last}").parse::<ConnectionId>().unwrap();
+        let (one, two) = (id("npqr"), id("npqs"));
+        let told = told_apart(&[
+            ("Okta", "http://www.okta.com/exk1", one),
+            ("Entra", "urn:x", one),
+            ("okta", "urn:y", two),
+        ]);
         assert_eq!(told, ["Okta (www.okta.com/exk1)", "Entra", "okta (urn:y)"]);
-        assert_eq!(told_apart(&[("Okta", ""), ("okta", "urn:y")]), ["Okta", "okta (urn:y)"]);
+        assert_eq!(told_apart(&[("Okta", "", one), ("okta", "urn:y", two)]), ["Okta", "okta (urn:y)"]);
+        let twice = told_apart(&[("Okta", "urn:x", one), ("Okta", "urn:x", two), ("Okta", "urn:y", two)]);
+        assert_eq!(twice, ["Okta (urn:x, …npqr)", "Okta (urn:x, …npqs)", "Okta (urn:y)"]);
+        assert_eq!(told_apart(&[("Okta", "", one), ("Okta", "", two)]), ["Okta (…npqr)", "Okta (…npqs)"]);
     }
 }

@@ -18,6 +18,7 @@ use super::metadata::{self, Refused};
 use super::plan::{self, Plan};
 use super::settings::Metadata;
 use super::update::{Update, update};
+use super::visited;
 use crate::access::Action;
 use crate::base::Ctx;
 use crate::base::id::{AccountId, ConnectionId};
@@ -26,7 +27,7 @@ use crate::directory::account::Slug;
 use crate::directory::preset::Product;
 use crate::directory::state::ConnectionState;
 use crate::flow::{FlowError, Gateway, grant};
-use crate::storage::connection;
+use crate::storage::connection::{self, Connection};
 
 /// What was pasted, and for what.
 #[derive(Debug, Clone)]
@@ -151,7 +152,8 @@ pub async fn look(gateway: &Gateway, ctx: &Ctx, input: &Paste) -> Result<Seen, F
         follow(&mut recognised, fetched, wanted.as_deref());
     }
     let Recognised { form, mut pasted, mut problems } = recognised;
-    in_use(gateway, found.id, &pasted, &mut problems).await?;
+    let own = present.as_ref().map(|present| present.connection.id);
+    in_use(gateway, ctx, (found.id, own), &pasted, &mut problems).await?;
     let known = present.as_ref().map(|present| present.connection.idp_entity_id.as_str());
     if let (Some(wanted), Some(found)) = (known, &pasted.entity_id)
         && wanted != found
@@ -241,10 +243,12 @@ fn follow(recognised: &mut Recognised, fetched: Result<metadata::Good, Refused>,
 }
 
 /// Whether others have the same. One district may have several accounts, so that it only warns. Who may make connections
-/// learns so that some account has it, and never which: whoever pasted another's values by mistake is told at once.
+/// learns so that some account has it, and never which: whoever pasted another's values by mistake is told at once. Of
+/// this account it is told which connection has it, to those who see whose that is.
 async fn in_use(
     gateway: &Gateway,
-    account: AccountId,
+    ctx: &Ctx,
+    (account, own): (AccountId, Option<ConnectionId>),
     pasted: &Pasted,
     problems: &mut Vec<Problem>,
 ) -> Result<(), FlowError> {
@@ -252,6 +256,13 @@ async fn in_use(
     let Some(entity_id) = &pasted.entity_id else { return Ok(()) };
     if connection::is_elsewhere(&mut tx, account, entity_id).await? {
         problems.push(Problem::found(ProblemCode::EntityIdInUse, entity_id));
+    }
+    let is_another = |known: &&Connection| {
+        let is_there = known.state != ConnectionState::Retired && !visited::is_closed(ctx, known.state);
+        is_there && Some(known.id) != own && known.idp_entity_id == entity_id.trim()
+    };
+    if let Some(known) = visited::list(&mut tx, ctx, account).await?.iter().find(is_another) {
+        problems.push(Problem::found(ProblemCode::EntityIdHere, &known.name));
     }
     Ok(())
 }

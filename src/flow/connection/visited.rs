@@ -10,6 +10,7 @@
 
 use std::collections::BTreeSet;
 
+use super::told_apart;
 use crate::access::Action;
 use crate::base::id::{AccountId, ConnectionId};
 use crate::base::{Actor, Ctx};
@@ -84,6 +85,9 @@ pub async fn list_aside(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec
     let theirs = Theirs::of(&mut tx, ctx).await?;
     let all = connection::list(&mut tx, account.id).await?;
     let is_aside = |found: &Connection| !theirs.has(found.id) && found.state != ConnectionState::Retired;
-    let others = all.into_iter().filter(is_aside);
-    Ok(others.map(|found| Aside { name: found.name, state: found.state }).collect())
+    let others: Vec<_> = all.into_iter().filter(is_aside).collect();
+    // Their identity providers are none of the caller's business.
+    let names: Vec<_> = others.iter().map(|found| (found.name.as_str(), "", found.id)).collect();
+    let names = told_apart(&names);
+    Ok(others.iter().zip(names).map(|(found, name)| Aside { name, state: found.state }).collect())
 }

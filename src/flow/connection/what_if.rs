@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::drift;
 use super::load;
 pub use super::rejudge::Verdict;
 use super::rejudge::{self, Judge};
@@ -34,6 +35,8 @@ pub struct Trial<'a> {
     /// A certificate that waits for an owner's word, by the SHA-256 of its key: as if it were trusted. That needs no proof
     /// of it, since nothing is trusted by it.
     pub waiting: Option<&'a str>,
+    /// Metadata that waits for an owner's word, by what names just that: as if it were followed.
+    pub proposal: Option<&'a str>,
 }
 
 /// What a change would have done.
@@ -92,18 +95,18 @@ pub async fn what_if(
     id: ConnectionId,
     change: &Update,
 ) -> Result<WhatIf, FlowError> {
-    try_out(gateway, ctx, id, Trial { revision: None, change, waiting: None }).await
+    try_out(gateway, ctx, id, Trial { revision: None, change, waiting: None, proposal: None }).await
 }
 
 /// The same, also of what is no change by itself.
 ///
 /// # Errors
-/// Those of [`what_if`]; [`FlowError::NotFound`] without that revision or certificate.
+/// Those of [`what_if`]; [`FlowError::NotFound`] without that revision, certificate or proposal.
 pub async fn try_out(
     gateway: &Gateway,
     ctx: &Ctx,
     id: ConnectionId,
-    Trial { revision, change, waiting }: Trial<'_>,
+    Trial { revision, change, waiting, proposal }: Trial<'_>,
 ) -> Result<WhatIf, FlowError> {
     let mut tx = gateway.storage().read().await?;
     let loaded = load::granted(gateway, &mut tx, ctx, (Action::TryChanges, id)).await?;
@@ -121,6 +124,9 @@ pub async fn try_out(
     }
     if let Some(spki_sha256) = waiting {
         next.keys.push(unknown_key::key(&mut tx, &loaded, spki_sha256).await?);
+    }
+    if let Some(shown) = proposal {
+        next = drift::followed(&mut tx, &loaded, (&next, shown)).await?;
     }
     next.sort_keys();
     next.check(Some(&present), gateway)?;

@@ -8,7 +8,7 @@ use gatepost_saml::trace::Trace;
 use gatepost_saml::{Code, Refusal, StepName};
 
 use super::decide::{Decided, decide, fail};
-use super::landing::{Ended, Landing};
+use super::landing::{Ended, Landing, Whose};
 use super::pending::{Handle, SealedPending};
 use super::quota::Kind;
 use super::start::Started;
@@ -201,15 +201,16 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
                 if is_asked && gateway.kept().quota.take(input.connection, Kind::UnknownKey, ctx.now) {
                     unknown_key::notice(gateway, ctx, (loaded, settings), asked).await?;
                 }
-                Ended::Refused(refusal, None)
+                Ended::Refused(refusal, Whose::default())
             }
             _ if refresh::is_stopped(gateway, ctx, loaded).await? => {
                 let found = "metadata whose validity has ended";
-                Ended::Refused(fail(&mut trace, StepName::Issuer, Code::MetadataExpired, None, found), None)
+                let refusal = fail(&mut trace, StepName::Issuer, Code::MetadataExpired, None, found);
+                Ended::Refused(refusal, Whose::default())
             }
             // A test begins nothing, and nobody but a test gets in where one is under way.
             Decided::Unasked(unasked) if is_test || !loaded.is_open() => {
-                Ended::Refused(unasked.refusal, None)
+                Ended::Refused(unasked.refusal, Whose::default())
             }
             Decided::Accepted(accepted) if !accepted.is_let_in(loaded) => {
                 return Err(FlowError::NotFound("connection"));
@@ -220,8 +221,8 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
         match ended {
             Ended::Anew => gateway.kept().connections.forget(input.connection),
             Ended::Done(finished) => return Ok(finished),
-            Ended::Refused(refusal, lineage) => {
-                return refused(&landing, is_test, (trace, refusal), lineage).await;
+            Ended::Refused(refusal, whose) => {
+                return refused(&landing, is_test, (trace, refusal), whose).await;
             }
         }
     }
@@ -254,14 +255,14 @@ async fn refused(
     landing: &Landing<'_>,
     is_test: bool,
     (trace, refusal): (Trace, Refusal),
-    lineage: Option<Lineage>,
+    whose: Whose,
 ) -> Result<Finished, FlowError> {
     let Landing { gateway, ctx, input, loaded, attempt, message, .. } = *landing;
     if input.is_unheard {
         return Ok(Finished::Unheard);
     }
     let purpose = if is_test { Purpose::Test } else { Purpose::Login };
-    record::refused(gateway, ctx, (loaded, attempt, purpose), (&trace, refusal), (lineage, message)).await?;
+    record::refused(gateway, ctx, (loaded, attempt, purpose), (&trace, refusal), (whose, message)).await?;
     let account_slug = loaded.account.slug.as_str().to_owned();
     let (reference, at) = (attempt, ctx.now);
     let (product, locale) = (loaded.settings.product, loaded.account.locale);

@@ -22,7 +22,7 @@ use super::finish::{Finish, Finished, Posted, Question, SignedIn, Tested};
 use super::pending::{Pending, SealedPending};
 use super::record;
 use super::write::{Written, write};
-use crate::base::id::{AccountId, AttemptId};
+use crate::base::id::{AccountId, AttemptId, UserId};
 use crate::base::secret::{BrowserToken, SessionToken, TokenHash};
 use crate::base::{Ctx, ReturnTo};
 use crate::directory::client::Client;
@@ -49,11 +49,26 @@ pub(super) struct Landing<'a> {
     pub(super) is_again: bool,
 }
 
+/// Whom a refusal is about.
+#[derive(Default)]
+pub(super) struct Whose {
+    /// What was read of them, if anything was.
+    pub(super) lineage: Option<Lineage>,
+    /// Who they are, if they are known.
+    pub(super) user: Option<UserId>,
+}
+
+impl Whose {
+    /// What an accepted answer tells of somebody.
+    fn read(accepted: Accepted) -> Self {
+        Self { lineage: Some(accepted.lineage), user: None }
+    }
+}
+
 /// How a try ended.
 pub(super) enum Ended {
     Done(Finished),
-    /// With what was read of the person, if anything was.
-    Refused(Refusal, Option<Lineage>),
+    Refused(Refusal, Whose),
     /// The connection was changed meanwhile.
     Anew,
 }
@@ -118,12 +133,13 @@ impl Landing<'_> {
                 let found = "a request answered before";
                 let refusal = fail(trace, StepName::InResponseTo, Code::InResponseToUnknown, None, found);
                 if accepted.is_test() {
-                    return Ok(Ended::Refused(refusal, Some(accepted.lineage)));
+                    return Ok(Ended::Refused(refusal, Whose::read(accepted)));
                 }
                 self.restart(trace, Unasked { replay_key: accepted.assertion.replay_key(), refusal }).await?
             }
-            Written::Refused(step, code, found) => {
-                Ended::Refused(fail(trace, step, code, None, found), Some(accepted.lineage))
+            Written::Refused(step, code, found, user) => {
+                let whose = Whose { user, ..Whose::read(accepted) };
+                Ended::Refused(fail(trace, step, code, None, found), whose)
             }
         })
     }
@@ -191,7 +207,7 @@ impl Landing<'_> {
                 return Ok(Ended::Done(Finished::Again(self.posted())));
             }
             let refusal = fail(trace, StepName::Replay, Code::AssertionReplayed, None, "used before");
-            return Ok(Ended::Refused(refusal, Some(accepted.lineage)));
+            return Ok(Ended::Refused(refusal, Whose::read(accepted)));
         };
         drop(tx);
         let whose = (found.session.user_id, found.session.id);

@@ -77,6 +77,8 @@ pub(super) struct Denied {
     pub(super) code: Code,
     /// Whom it is about: ids, nothing personal.
     pub(super) found: String,
+    /// Whom the statement led to, if that is somebody who is known: whoever helps them finds it with them.
+    pub(super) user: Option<UserId>,
 }
 
 /// What is read of the database for one sign-in: one view of it, had when something is asked. Many ask nothing.
@@ -110,7 +112,8 @@ pub(super) async fn find(
         // A proof that was given up or lost shuts no owner out whom the connection knows: they can mend it.
         Some(EmailVerdict::Refused) if is_owner => Some(EmailVerdict::Kept),
         Some(EmailVerdict::Refused) => {
-            return Ok(Err(Denied { code: Code::EmailUnverified, found: unverified(loaded) }));
+            let (code, user) = (Code::EmailUnverified, by_identity.map(|user| user.id));
+            return Ok(Err(Denied { code, found: unverified(loaded), user }));
         }
         email => email,
     };
@@ -324,6 +327,16 @@ pub(in crate::flow) fn unverified(loaded: &Loaded) -> String {
 }
 
 fn denied(denial: Denial<UserId>) -> Denied {
+    let user = match &denial {
+        Denial::Unknown | Denial::SeveralByEmail => None,
+        Denial::Disabled(user)
+        | Denial::ExternalIdOfAnother(user, _)
+        | Denial::ExternalIdDiffers(user)
+        | Denial::Owner(user)
+        | Denial::EmailOfAnother(user)
+        | Denial::ExternalIdEntered(user)
+        | Denial::EmailEntered(user) => Some(*user),
+    };
     let (code, found) = match denial {
         Denial::Unknown => (Code::UserUnknown, "nobody".to_owned()),
         Denial::Disabled(user) => (Code::UserDisabled, user.to_string()),
@@ -358,5 +371,5 @@ fn denied(denial: Denial<UserId>) -> Denied {
             ),
         ),
     };
-    Denied { code, found }
+    Denied { code, found, user }
 }

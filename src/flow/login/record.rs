@@ -5,6 +5,7 @@ use gatepost_saml::{Refusal, StepName};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::landing::Whose;
 use super::quota::Kind;
 use crate::base::id::{AttemptId, SessionId, UserId};
 use crate::base::time::DAY_SECONDS;
@@ -210,7 +211,7 @@ pub(super) async fn refused(
     ctx: &Ctx,
     (loaded, id, purpose): (&Loaded, AttemptId, Purpose),
     (trace, refusal): (&Trace, Refusal),
-    (lineage, message): (Option<Lineage>, Option<&str>),
+    (Whose { lineage, user }, message): (Whose, Option<&str>),
 ) -> Result<(), FlowError> {
     let (account, connection, rng) = (loaded.account.id, loaded.connection.id, gateway.rng());
     // A message that an identity provider signed can be sent again, and again, by whoever saw it.
@@ -221,7 +222,8 @@ pub(super) async fn refused(
         return Ok(());
     }
     let code = Some(refusal.public_code.name().to_owned());
-    let attempt = Attempt { purpose, is_signed, code, ..blank(ctx, loaded, id, Outcome::Refused) };
+    let blank = blank(ctx, loaded, id, Outcome::Refused);
+    let attempt = Attempt { purpose, is_signed, code, user_id: user, ..blank };
     let stored = StoredTrace { trace: trace.clone(), refusal: Some(refusal), mapping: lineage }.store()?;
     let row = attempt::new_row(account, (&attempt, &stored), &loaded.keys, rng)?;
     let names_our_issuer = trace.unverified.issuer.as_ref() == Some(&loaded.connection.idp_entity_id);

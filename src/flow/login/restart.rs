@@ -17,7 +17,7 @@ use gatepost_saml::{Code, StepName};
 
 use super::decide::{Unasked, fail, owned_pending};
 use super::finish::Finished;
-use super::landing::{Ended, Landing};
+use super::landing::{Ended, Landing, Whose};
 use super::pending::Handle;
 use super::record;
 use super::start::{Wish, ask};
@@ -37,7 +37,7 @@ impl Landing<'_> {
         let (gateway, ctx, loaded) = (self.gateway, self.ctx, self.loaded);
         let Unasked { replay_key: key, refusal } = unasked;
         if loaded.settings.idp_initiated == IdpInitiated::Refuse {
-            return Ok(Ended::Refused(refusal, None));
+            return Ok(Ended::Refused(refusal, Whose::default()));
         }
         let return_to = self.relay_state.and_then(|text| gateway.return_to(text));
         let mut tx = gateway.storage().read().await?;
@@ -45,7 +45,7 @@ impl Landing<'_> {
         if self.began_anew_lately(&mut tx, claimed).await? {
             let found = "an answer to nothing, though there was a request";
             let (step, code) = (StepName::InResponseTo, Code::IdpSendsUnsolicited);
-            return Ok(Ended::Refused(fail(trace, step, code, None, found), None));
+            return Ok(Ended::Refused(fail(trace, step, code, None, found), Whose::default()));
         }
         if !self.input.may_replace
             && let Some(question) = self.is_elsewhere(&mut tx).await?
@@ -63,7 +63,7 @@ impl Landing<'_> {
             Ok(()) => {}
             Err(Conflict::Replayed) => {
                 let (step, code) = (StepName::Replay, Code::AssertionReplayed);
-                return Ok(Ended::Refused(fail(trace, step, code, None, "used before"), None));
+                return Ok(Ended::Refused(fail(trace, step, code, None, "used before"), Whose::default()));
             }
             Err(_) => return Ok(Ended::Anew),
         }

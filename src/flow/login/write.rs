@@ -10,8 +10,9 @@ use gatepost_saml::{Code, StepName};
 
 use super::decide::Accepted;
 use super::landing::Seat;
+use super::person::Denied;
 use super::{person, raised, record, test};
-use crate::base::id::{AccountId, AttemptId, ConnectionId, SessionId};
+use crate::base::id::{AccountId, AttemptId, ConnectionId, SessionId, UserId};
 use crate::base::{Ctx, Instant};
 use crate::directory::mapping::Lineage;
 use crate::flow::connection::load::Loaded;
@@ -34,14 +35,19 @@ pub(super) enum Written {
     RequestUsed,
     /// A session in that account, somebody else's, would end by it.
     WouldEnd(AccountId),
-    Refused(StepName, Code, Cow<'static, str>),
+    /// With whom it is about, if that is known.
+    Refused(StepName, Code, Cow<'static, str>, Option<UserId>),
     /// What it was decided on has changed since.
     Stale,
 }
 
 /// The engine allows for clocks that differ; a session cannot begin after its end all the same.
-const ENDED: Written =
-    Written::Refused(StepName::SessionEnd, Code::SessionExpired, Cow::Borrowed("an end that has passed"));
+const ENDED: Written = Written::Refused(
+    StepName::SessionEnd,
+    Code::SessionExpired,
+    Cow::Borrowed("an end that has passed"),
+    None,
+);
 
 /// Everything together, or nothing.
 pub(super) async fn write(
@@ -64,7 +70,9 @@ pub(super) async fn write(
     }
     let person = match person::find(gateway, ctx, (loaded, accepted), found.user).await? {
         Ok(person) => person,
-        Err(denied) => return Ok(Written::Refused(StepName::Mapping, denied.code, denied.found.into())),
+        Err(Denied { code, found, user }) => {
+            return Ok(Written::Refused(StepName::Mapping, code, found.into(), user));
+        }
     };
     let lineage = Lineage { email: person.email, ..accepted.lineage.clone() };
     if accepted.is_test() {

@@ -167,8 +167,9 @@ async fn sign_ins(
             let mut tx = gateway.storage().read().await?;
             let (by, page) = ((account.id, connection.id), (after, PORTION));
             let portion = people::list_attempts(&mut tx, by, user, page).await?;
-            let people::Portion { mut theirs, unnamed, last } = portion;
-            for id in unnamed {
+            let people::Portion { mut theirs, refused, unnamed, last } = portion;
+            // What was refused on the way to them may be somebody else's, who is none of their business.
+            for id in refused.into_iter().chain(unnamed) {
                 let found = message::about(&mut tx, account.id, id, (keys, &gateway.limits()), names).await?;
                 theirs.extend((found == About::Them).then_some(id));
             }

@@ -24,6 +24,7 @@ use super::names::{About, Names};
 use super::owners::{end_as_owner, guard_last_owner, guard_owners};
 use super::{Which, listed};
 use crate::access::{self, Action};
+use crate::base::caller::Role;
 use crate::base::id::{AccountId, AttemptId, ConnectionId, ErasureId, UserId};
 use crate::base::sentence::sentence;
 use crate::base::{Ctx, Instant};
@@ -358,7 +359,9 @@ impl Stripping<'_> {
     ) -> Result<(Portion, Option<AttemptId>), FlowError> {
         let (account, user) = self.who;
         let found = people::list_attempts(tx, (account, connection), user, (after, PORTION)).await?;
-        let mut portion = Portion { theirs: found.theirs, unknown: Vec::new() };
+        // What was refused on the way to them is about them, whoever sent it.
+        let theirs = [found.theirs, found.refused].concat();
+        let mut portion = Portion { theirs, unknown: Vec::new() };
         for attempt in found.unnamed {
             match message::about(tx, account, attempt, (self.keys, &self.limits), self.names).await? {
                 About::Them | About::Perhaps => portion.theirs.push(attempt),

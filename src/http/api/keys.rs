@@ -10,6 +10,7 @@ use super::paging::{Page, Plain};
 use super::problem::Problem;
 use super::schema::{ConnectionIdText, Moment, OwnKeyIdText, OwnKeyPurpose, OwnKeyState};
 use crate::base::id::{ConnectionId, SpKeyId};
+use crate::flow::connection::drift;
 use crate::flow::connection::refresh::{self, Refreshed};
 use crate::flow::connection::unknown_key::{self, UnknownKeyView};
 use crate::flow::keys::sp::{self, SpKeyView, Use};
@@ -52,6 +53,8 @@ pub struct MetadataRefreshed {
     problem: Option<String>,
     /// Not before then, where it was tried a moment ago.
     not_before: Option<Moment>,
+    /// Whether it says something that waits for an owner's word, and is not followed until then.
+    waits: bool,
 }
 
 /// What came of it.
@@ -173,13 +176,15 @@ pub(super) async fn decline(call: Call, (): ()) -> Result<Done, Problem> {
 /// Fetches the metadata now.
 pub(super) async fn refresh(call: Call, (): ()) -> Result<Found<MetadataRefreshed>, Problem> {
     let id: ConnectionId = call.own("connection").await?;
+    let refreshed = refresh::refresh(call.gateway(), &call.ctx, id).await?;
     let none = MetadataRefreshed {
         result: RefreshResult::Unchanged,
         revision: None,
         problem: None,
         not_before: None,
+        waits: drift::waits(call.gateway(), &call.ctx, id).await?,
     };
-    Ok(Found(match refresh::refresh(call.gateway(), &call.ctx, id).await? {
+    Ok(Found(match refreshed {
         Refreshed::Unchanged => none,
         Refreshed::Changed(revision) => {
             MetadataRefreshed { result: RefreshResult::Changed, revision: Some(revision), ..none }

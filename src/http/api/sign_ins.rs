@@ -243,7 +243,7 @@ filters! {
         since: Moment,
         /// Before this moment.
         until: Moment,
-        /// Those by which this person signed in, as far as their sessions are kept.
+        /// Those by which this person signed in, as far as their sessions are kept, and those refused on the way to them.
         user: UserIdText,
     }
 }

@@ -127,6 +127,9 @@ pub struct ChangeTrial {
     /// A certificate that waits for an owner's word, to trust as well, by the SHA-256 of its key.
     #[schemars(length(min = 1, max = 64))]
     unknown_certificate: Option<String>,
+    /// Metadata that waits for an owner's word, to follow, by the name of its proposal.
+    #[schemars(length(min = 1, max = 64))]
+    proposal: Option<String>,
     /// What is changed: the connection as it was at this revision; without it, as it is.
     #[schemars(range(min = 1))]
     revision: Option<i64>,
@@ -261,6 +264,7 @@ pub(super) async fn change(
         add_certificates,
         remove_certificates,
         unknown_certificate,
+        proposal,
         revision,
     } = trial;
     let input = Update {
@@ -271,7 +275,8 @@ pub(super) async fn change(
         remove_keys: remove_certificates,
         ..Update::default()
     };
-    let trial = Trial { revision, change: &input, waiting: unknown_certificate.as_deref() };
+    let (waiting, proposal) = (unknown_certificate.as_deref(), proposal.as_deref());
+    let trial = Trial { revision, change: &input, waiting, proposal };
     let found = what_if::try_out(call.gateway(), &call.ctx, id, trial).await?;
     let difference = |Difference { path, before, after }| Change { path, before, after };
     let changed = found.changed.into_iter().map(|one| ChangedSignIn {

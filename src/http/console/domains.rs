@@ -108,7 +108,7 @@ async fn listed(web: &Web, caller: &Caller, account: &AccountView, said: Said<'_
     };
     let offered: Vec<_> = connections.iter().filter(is_offered).collect();
     let names: Vec<_> =
-        offered.iter().map(|found| (found.name.as_str(), found.idp_entity_id.as_str())).collect();
+        offered.iter().map(|found| (found.name.as_str(), found.idp_entity_id.as_str(), found.id)).collect();
     let connections: Vec<_> =
         offered.iter().map(|found| found.id.to_string()).zip(connection::told_apart(&names)).collect();
     let frame = web.frame();

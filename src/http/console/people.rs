@@ -166,8 +166,10 @@ async fn try_shown(
     let filter = Filter { user: Some(id), ..Filter::default() };
     let input = attempt::List { account: slug.clone(), filter, before: None, limit: RECENT };
     let recent = attempt::list(gateway, ctx, &input).await?.attempts;
-    let last = recent.iter().find(|attempt| attempt.outcome == Outcome::Accepted);
-    let last = match last {
+    // What they were refused for since pushes out no sign-in that went well.
+    let filter = Filter { outcome: Some(Outcome::Accepted), ..input.filter.clone() };
+    let accepted = attempt::List { filter, limit: 1, ..input };
+    let last = match attempt::list(gateway, ctx, &accepted).await?.attempts.first() {
         Some(attempt) => Some(attempt::find(gateway, ctx, attempt.id).await?),
         None => None,
     };
@@ -176,6 +178,7 @@ async fn try_shown(
         id: attempt.id.to_string(),
         at: attempt.created_at,
         outcome: attempt.outcome,
+        code: attempt.code.clone(),
         connection: called(&names, attempt.connection_id),
     });
     let may_raise = access::decide_in(ctx.actor, Action::ManageOwners, account.id).is_ok();

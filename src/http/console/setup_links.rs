@@ -37,8 +37,10 @@ async fn listed(
     let (gateway, ctx, slug) = (&web.gateway, &caller.ctx, &account.slug);
     let all = setup_link::list(gateway, ctx, slug).await.map_err(refused(web, caller))?;
     let connections = connection::list(gateway, ctx, slug).await.map_err(refused(web, caller))?;
-    let names: Vec<_> =
-        connections.iter().map(|found| (found.name.as_str(), found.idp_entity_id.as_str())).collect();
+    let names: Vec<_> = connections
+        .iter()
+        .map(|found| (found.name.as_str(), found.idp_entity_id.as_str(), found.id))
+        .collect();
     let names = connection::told_apart(&names);
     let name_of = |id: ConnectionId| {
         let place = connections.iter().position(|found| found.id == id)?;

@@ -169,7 +169,7 @@ async fn choosing(place: &Place, problem: Option<&str>) -> Answer {
     let others = others.map_err(|error| place.failed(&error))?;
     let living: Vec<_> = all.iter().filter(|found| found.state != ConnectionState::Retired).collect();
     let names: Vec<_> =
-        living.iter().map(|found| (found.name.as_str(), found.idp_entity_id.as_str())).collect();
+        living.iter().map(|found| (found.name.as_str(), found.idp_entity_id.as_str(), found.id)).collect();
     let own = living.iter().zip(connection::told_apart(&names)).map(|(found, name)| Present {
         href: Some(place.of(found.id)),
         name,

@@ -1,9 +1,10 @@
 //! Any change of a connection, tried on the sign-ins of the last days before it is saved.
 //!
 //! The forms of other pages are taken as they are, and say in `form` which they are: `settings`, `strictness`, `mapping`,
-//! `add`, `remove` and `approve` (certificates), `history` (back to a revision, which is done there). The page's own form has
-//! what they come to: `mapping` (JSON), `set` (a line each: path, `=`, value), `add_certificate` (may stand there more than
-//! once), `remove_key` (SHA-256, as well); it can be changed, tried again, and saved.
+//! `add`, `remove` and `approve` (certificates), `follow` (metadata that waits), `history` (back to a revision, which is done
+//! there). The page's own form has what they come to: `mapping` (JSON), `set` (a line each: path, `=`, value),
+//! `add_certificate` (may stand there more than once), `remove_key` (SHA-256, as well); it can be changed, tried again, and
+//! saved.
 
 use axum::body::Bytes;
 use axum::http::StatusCode;
@@ -48,8 +49,9 @@ pub async fn try_change(place: Place, body: Bytes) -> Answer {
         }
     };
     let change = change(&proposed);
-    // What waits for an owner's word needs its proof: it is trusted on its own page alone. So are revisions gone back to.
-    let is_of_here = proposed.waiting.is_empty() && proposed.revision.is_none();
+    // What waits for an owner's word is decided on its own page alone: a certificate needs its proof. So are revisions gone
+    // back to.
+    let is_of_here = !proposed.is_waiting() && proposed.revision.is_none();
     if parameter(&body, "how").as_deref() == Some("save") && is_of_here {
         return match update(gateway, ctx, id, change).await {
             Ok(_) => Ok(go(&place.web, &place.of(id), Flash::Saved)),
@@ -60,7 +62,8 @@ pub async fn try_change(place: Place, body: Bytes) -> Answer {
         };
     }
     let waiting = Some(proposed.waiting.as_str()).filter(|waiting| !waiting.is_empty());
-    let trial = Trial { revision: proposed.revision, change: &change, waiting };
+    let proposal = Some(proposed.proposal.as_str()).filter(|proposal| !proposal.is_empty());
+    let trial = Trial { revision: proposed.revision, change: &change, waiting, proposal };
     match what_if::try_out(gateway, ctx, id, trial).await {
         Ok(found) => Ok(page(&place, &detail, (&proposed, Some(&found), None))),
         Err(error) => {
@@ -75,7 +78,7 @@ fn back(body: &[u8]) -> Option<&'static str> {
     let from = parameter(body, "form").or_else(|| parameter(body, "back"))?;
     match from.as_str() {
         "settings" | "strictness" => Some("settings"),
-        "add" | "remove" | "approve" | "certificates" => Some("certificates"),
+        "add" | "remove" | "approve" | "follow" | "certificates" => Some("certificates"),
         "mapping" => Some("mapping"),
         "history" => Some("history"),
         _ => None,
@@ -108,6 +111,7 @@ async fn proposed(place: &Place, detail: &Detail, body: &[u8]) -> Result<Propose
         "add" => added(place, detail, (body, nothing)).await?,
         "remove" => Proposed { remove_key: text("key"), ..nothing },
         "approve" => Proposed { waiting: text("key"), ..nothing },
+        "follow" => Proposed { proposal: text("proposal"), ..nothing },
         "history" => {
             let number = text("revision").parse::<i64>().map_err(|_| FlowError::NotFound("revision"))?;
             Proposed { revision: Some(number), ..nothing }
@@ -119,6 +123,7 @@ async fn proposed(place: &Place, detail: &Detail, body: &[u8]) -> Result<Propose
                 name: text("name"),
                 metadata: text("metadata"),
                 waiting: text("waiting"),
+                proposal: text("proposal"),
                 mapping: text("mapping"),
                 set: text("set"),
                 add_certificate: first,

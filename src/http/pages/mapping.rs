@@ -225,6 +225,8 @@ pub struct Proposed {
     pub metadata: String,
     /// A certificate that waits for an owner's word, by the SHA-256 of its key.
     pub waiting: String,
+    /// Metadata that waits for an owner's word, by what names just that.
+    pub proposal: String,
     /// The mapping, JSON.
     pub mapping: String,
     /// Settings, a line each.
@@ -244,6 +246,7 @@ impl Proposed {
             ("name", self.name.as_str()),
             ("metadata", &self.metadata),
             ("waiting", &self.waiting),
+            ("proposal", &self.proposal),
             ("back", self.back.unwrap_or_default()),
         ];
         let more = self.more_certificates.iter().map(|one| ("add_certificate", one.as_str()));
@@ -251,8 +254,9 @@ impl Proposed {
     }
 
     /// Whether it needs more than to be saved.
-    const fn is_waiting(&self) -> bool {
-        !self.waiting.is_empty()
+    #[must_use]
+    pub const fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty() || !self.proposal.is_empty()
     }
 }
 

@@ -128,6 +128,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         name: text(),
         metadata: text(),
         waiting: text(),
+        proposal: text(),
         mapping: text(),
         set: text(),
         add_certificate: text(),

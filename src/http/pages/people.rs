@@ -6,7 +6,7 @@ use gatepost_saml::instant::Instant;
 
 use super::Frame;
 use super::console::Around;
-use super::sign_ins::ending;
+use super::sign_ins::{asked_by, ending};
 use super::sso::field_named;
 use super::typed::Typed;
 use crate::base::caller::Role;
@@ -127,6 +127,8 @@ pub struct RecentRow {
     pub at: Instant,
     /// How it ended.
     pub outcome: Outcome,
+    /// Why, if there is a reason.
+    pub code: Option<String>,
     /// By which connection.
     pub connection: String,
 }

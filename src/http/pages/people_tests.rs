@@ -91,7 +91,8 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     let session = |client| SessionRow { id: text(), client, connection: text(), created_at: AT, seen_at: AT };
     let sessions = [session(text()), session(String::new())];
     let warned = [text()];
-    let recent = [RecentRow { id: text(), at: AT, outcome: Outcome::Accepted, connection: text() }];
+    let recent =
+        [RecentRow { id: text(), at: AT, outcome: Outcome::Refused, code: Some(text()), connection: text() }];
     let person = |is_full: bool, may_change| {
         let state = if is_full { UserState::Active } else { UserState::Disabled };
         let last_sign_in_at = is_full.then_some(AT);

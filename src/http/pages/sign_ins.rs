@@ -323,9 +323,108 @@ const fn email_verdict(mapping: &Lineage, text: &SignInsText) -> Option<Message>
     }
 }
 
-/// What a code means, as whoever was refused reads it.
-fn said<'a>(code: &'a str, text: &Text) -> &'a str {
-    CODES.iter().find(|known| known.name == code).map_or(code, |known| text.code_user(known.code))
+/// What was asked where a sign-in was refused for that, or nothing where this program does not know it.
+pub(super) fn asked_by(code: &str, text: &Text) -> String {
+    Code::from_name(code).map_or_else(String::new, |code| question(code, text).to_string())
+}
+
+/// All reasons, by what was asked.
+fn reasons(text: &Text) -> Vec<(String, Vec<&'static str>)> {
+    let mut groups: Vec<(String, Vec<&'static str>)> = Vec::new();
+    for known in CODES {
+        let asked = question(known.code, text).to_string();
+        match groups.iter_mut().find(|(group, _)| *group == asked) {
+            Some((_, names)) => names.push(known.name),
+            None => groups.push((asked, vec![known.name])),
+        }
+    }
+    groups
+}
+
+/// What is asked by the step to which a code belongs. Signatures are asked about at more than one, and who may come in is
+/// asked where nothing is missing any more: these have a question of their own.
+fn question(code: Code, text: &Text) -> Message {
+    let step = match code {
+        Code::InputEmpty
+        | Code::InputParameters
+        | Code::InputEncoding
+        | Code::InputDeflate
+        | Code::BindingNotAllowed => StepName::Input,
+        Code::MessageTooLarge => StepName::Size,
+        Code::XmlEncoding
+        | Code::XmlMalformed
+        | Code::XmlDoctype
+        | Code::XmlProcessingInstruction
+        | Code::XmlEntity
+        | Code::XmlNamespace
+        | Code::XmlDuplicateId
+        | Code::XmlLimits
+        | Code::CommentInText => StepName::Xml,
+        Code::UnexpectedMessage | Code::MessageMalformed | Code::MessageIdMissing => StepName::Root,
+        Code::VersionUnsupported => StepName::Version,
+        Code::DestinationMissing | Code::DestinationMismatch => StepName::Destination,
+        Code::IssuerMissing | Code::IssuerFormat | Code::IssuerMismatch => StepName::Issuer,
+        Code::StatusNotSuccess
+        | Code::StatusRequestDenied
+        | Code::StatusAuthnFailed
+        | Code::StatusNoPassive
+        | Code::StatusNoAuthnContext
+        | Code::StatusInvalidNameIdPolicy => StepName::Status,
+        Code::SignatureMultiple
+        | Code::SignatureMalformed
+        | Code::SignatureReference
+        | Code::SignatureTransform
+        | Code::SignatureCanonicalization
+        | Code::SignatureAlgorithm
+        | Code::SignatureAlgorithmSha1
+        | Code::SignatureKeyWeak
+        | Code::SignatureKeyUnknown
+        | Code::SignatureInvalid
+        | Code::DigestMismatch => return text.sign_ins.signature,
+        Code::NotSigned | Code::EnginesDisagree => StepName::Coverage,
+        Code::DecryptionKeyMissing | Code::DecryptionAlgorithm | Code::DecryptionFailed => {
+            StepName::Decryption
+        }
+        Code::AssertionMissing | Code::AssertionMultiple | Code::AssertionMalformed => {
+            StepName::AssertionCount
+        }
+        Code::AssertionIssuerMissing | Code::AssertionIssuerMismatch => StepName::AssertionIssuer,
+        Code::SubjectMissing | Code::NameIdMissing | Code::NameIdMalformed => StepName::Subject,
+        Code::ConfirmationMissing
+        | Code::ConfirmationRecipientMissing
+        | Code::ConfirmationRecipientMismatch
+        | Code::ConfirmationExpiryMissing
+        | Code::ConfirmationExpired
+        | Code::ConfirmationNotYetValid => StepName::Confirmation,
+        Code::Unsolicited
+        | Code::InResponseToUnknown
+        | Code::InResponseToMismatch
+        | Code::IdpSendsUnsolicited => StepName::InResponseTo,
+        Code::ConditionsMissing
+        | Code::TimeMalformed
+        | Code::AssertionExpired
+        | Code::AssertionNotYetValid
+        | Code::ValidityTooLong => StepName::ConditionsTime,
+        Code::AudienceMissing | Code::AudienceMismatch => StepName::Audience,
+        Code::ConditionUnknown => StepName::ConditionsOther,
+        Code::AuthnStatementMissing | Code::AuthnNotFresh => StepName::AuthnStatement,
+        Code::AuthnContextMismatch => StepName::AuthnContext,
+        Code::SessionExpired => StepName::SessionEnd,
+        Code::AssertionReplayed | Code::AssertionBeforeRestore => StepName::Replay,
+        Code::LogoutExpired => StepName::NotOnOrAfter,
+        Code::MetadataExpired => StepName::ValidUntil,
+        Code::MetadataEntityMissing | Code::MetadataEntityMismatch => StepName::EntityId,
+        Code::MetadataRoleMissing => StepName::Role,
+        Code::MetadataKeyMissing | Code::MetadataKeyInvalid => StepName::Keys,
+        Code::MetadataEndpointMissing | Code::MetadataEndpointInvalid => StepName::Endpoints,
+        Code::UserUnknown
+        | Code::ExternalIdConflict
+        | Code::EmailUnverified
+        | Code::UserDisabled
+        | Code::UserConflict => return text.sign_ins.may_come_in,
+        Code::MappingRequiredMissing | Code::NameIdTransient => StepName::Mapping,
+    };
+    text.step(step)
 }
 
 fn told_mend(code: Code, product: Product, trace: &gatepost_saml::trace::Trace, text: &Text) -> String {

@@ -22,7 +22,7 @@ use crate::flow::attempt::AttemptView;
 use crate::flow::attempt::chart::{Chart, Day};
 use crate::flow::attempt::redact::{self, MASK, Ours};
 use crate::flow::login::StoredTrace;
-use crate::words::EN;
+use crate::words::{EN, ES};
 
 const AT: Instant = Instant::from_seconds(1_772_445_630);
 
@@ -143,6 +143,39 @@ fn bars_are_as_high_as_there_is_to_show() {
     assert_eq!((chart.bars[2].good.1, chart.bars[2].bad.1), (2, 2), "a little is seen");
     assert_eq!((chart.accepted, chart.refused, chart.width), (301, 102, 60));
     assert_eq!(chart.reasons, [("x".to_owned(), 101), ("y".to_owned(), 1)]);
+}
+
+#[test]
+fn reasons_are_told_by_what_was_asked() {
+    let asked = Asked { code: "signature_key_unknown".to_owned(), ..Asked::default() };
+    let row = SignInRow {
+        id: "att_1".to_owned(),
+        at: AT,
+        outcome: Outcome::Refused,
+        purpose: Purpose::Login,
+        code: Some("user_disabled".to_owned()),
+        connection: "Okta".to_owned(),
+        who: Who::Nobody,
+    };
+    let chart = ChartView::new(&Chart { days: vec![day(0, &[("audience_mismatch", 2)])], has_more: false });
+    for (text, signature, person, audience) in [
+        (&EN, "Does its signature verify", "May this person come in?", "Was it made for us?"),
+        (&ES, "¿Se verifica su firma", "¿Puede entrar esta persona?", ES.step(StepName::Audience).0),
+    ] {
+        let frame = Frame { text, is_demo: false };
+        let (around, slug, asked, chart) = (around(frame), "lincoln", &asked, &chart);
+        let (connections, rows, older, keep) = (&[][..], std::slice::from_ref(&row), None, None);
+        let page = SignInsPage { frame, around, slug, asked, connections, rows, older, chart, keep }.html();
+        let group = page.split_once(&format!("<optgroup label=\"{signature}")).unwrap().1;
+        let group = group.split_once("</optgroup>").unwrap().0;
+        assert!(group.contains("<option value=\"signature_key_unknown\" selected>"), "{group}");
+        assert!(page.contains(&format!("{person} <code>user_disabled</code>")), "{page}");
+        assert!(
+            page.contains(&format!("{audience} <code class=\"quiet\">audience_mismatch</code>")),
+            "{page}"
+        );
+        assert_eq!(page.matches("<option value=\"audience_mismatch\">").count(), 1, "each once");
+    }
 }
 
 #[test]

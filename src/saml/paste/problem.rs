@@ -131,6 +131,8 @@ problems! {
     TenantWideMetadata "tenant_wide_metadata" Warns;
     /// The entity ID is in use elsewhere.
     EntityIdInUse "entity_id_in_use" Warns;
+    /// The same account has a connection with this identity provider already.
+    EntityIdHere "entity_id_here" Warns;
     /// Metadata could not be fetched.
     FetchFailed "fetch_failed" Stops;
 }

@@ -33,7 +33,7 @@ pub(super) const DEADLINES: DeadlinesText = DeadlinesText {
     beyond: M("After more than twelve months: {count}"),
     contact: M("Whom to write to"),
     contact_lead: M(
-        "Beside the owners: whoever runs your identity provider, such as it@school.example. May stay empty.",
+        "Beside the owners, of what ends and of metadata that waits for a word: whoever runs your identity provider, such as it@school.example. May stay empty.",
     ),
     contact_email: M("Email address"),
     contact_save: M("Save"),

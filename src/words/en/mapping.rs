@@ -81,6 +81,9 @@ pub(super) const MAPPING: MappingText = MappingText {
     what_if_waiting: M(
         "Tried as if the certificate that waits were trusted. To trust it, bring its proof on the page Certificates.",
     ),
+    what_if_proposal: M(
+        "Tried as if the metadata that waits were followed. To follow it, say so on the page Certificates.",
+    ),
     what_if_metadata: M("With the metadata that was pasted."),
     what_if_label: M("What would it have changed? {name}"),
     rows_lead: M(

@@ -15,6 +15,10 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     key: M(
         "Sign-ins by {connection} at {account} come signed by a certificate that nobody trusts, and are refused.\n\nSHA-256 of the certificate: {fingerprint}\n\nIf your identity provider has a new certificate, compare it with the one in its console, and approve it. If not, somebody else is trying: decline it.\n\n{page}",
     ),
+    metadata_waits_subject: M("Your identity provider's metadata waits for your word"),
+    metadata_waits: M(
+        "The metadata of the connection {connection} at {account} says something that is not followed before an owner has looked. {found}\n\nUntil then everything stays as it is. If your identity provider changes its certificate or moves, and nobody answers here, sign-ins will be refused from the day on which it does.\n\nCompare what waits with what the identity provider's console shows, and follow it or stay with what there is:\n\n{page}",
+    ),
     activated_subject: M("Your single sign-on is active"),
     activated: M(
         "Whoever has the setup link {link} of {account} has tested the connection {connection} and switched it on: people sign in by it now.\n\nIf that should not be, switch it off:\n\n{page}",

@@ -150,6 +150,10 @@ pub fn problem(code: ProblemCode) -> M {
             "The Entity ID “{found}” is in use elsewhere already. If you did not expect that, look whether these are your own \
              values."
         }
+        ProblemCode::EntityIdHere => {
+            "The connection “{found}” is with this identity provider already. Go on with that one, unless this is for another \
+             application there."
+        }
         ProblemCode::FetchFailed => "The metadata could not be fetched: {found}.",
     })
 }

@@ -18,7 +18,7 @@ pub(super) const SIGN_INS: SignInsText = SignInsText {
     to: M("To this day (UTC)"),
     person: M("Person"),
     person_hint: M(
-        "An email address, your platform's id, or user_…: exactly as it is. Only sign-ins whose session is still kept are found.",
+        "An email address, your platform's id, or user_…: exactly as it is. Found are the sign-ins whose session is still kept, and those that were refused on the way to them.",
     ),
     person_unknown: M("Nobody here has that address or id."),
     show: M("Show"),
@@ -44,6 +44,8 @@ pub(super) const SIGN_INS: SignInsText = SignInsText {
     chart_14: M("14 days"),
     chart_30: M("30 days"),
     day: M("Day"),
+    signature: M("Does its signature verify, by a certificate that is trusted?"),
+    may_come_in: M("May this person come in?"),
     reasons: M("Why sign-ins were refused"),
     other: M("Others"),
     unstored: M("Too many at once; only counted"),

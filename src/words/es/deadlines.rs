@@ -33,7 +33,7 @@ pub(super) const DEADLINES: DeadlinesText = DeadlinesText {
     beyond: M("Dentro de más de doce meses: {count}"),
     contact: M("A quién escribir"),
     contact_lead: M(
-        "Además de los propietarios: quien administra su proveedor de identidad, por ejemplo ti@escuela.example. Puede quedar vacío.",
+        "Además de los propietarios, sobre lo que termina y sobre los metadatos que esperan una decisión: quien administra su proveedor de identidad, por ejemplo ti@escuela.example. Puede quedar vacío.",
     ),
     contact_email: M("Dirección de correo"),
     contact_save: M("Guardar"),

@@ -80,6 +80,9 @@ pub(super) const MAPPING: MappingText = MappingText {
     what_if_waiting: M(
         "Se probó como si se confiara en el certificado que espera. Para confiar en él, aporte su prueba en la página Certificados.",
     ),
+    what_if_proposal: M(
+        "Se probó como si se siguieran los metadatos que esperan. Para seguirlos, dígalo en la página Certificados.",
+    ),
     what_if_metadata: M("Con los metadatos que se pegaron."),
     what_if_label: M("¿Qué habría cambiado? {name}"),
     rows_lead: M("Diga de dónde viene cada campo. Lo que no elija es lo habitual del producto."),

@@ -15,6 +15,10 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     key: M(
         "Los inicios de sesión por {connection} en {account} llegan firmados con un certificado en el que nadie confía, y se rechazan.\n\nSHA-256 del certificado: {fingerprint}\n\nSi su proveedor de identidad tiene un certificado nuevo, compárelo con el de su consola y apruébelo. Si no, otra persona lo está intentando: rechácelo.\n\n{page}",
     ),
+    metadata_waits_subject: M("Los metadatos de su proveedor de identidad esperan su decisión"),
+    metadata_waits: M(
+        "Los metadatos de la conexión {connection} en {account} dicen algo que no se sigue hasta que lo revise un propietario. {found}\n\nHasta entonces todo queda como está. Si su proveedor de identidad cambia de certificado o de dirección y aquí nadie responde, los inicios de sesión se rechazarán desde el día en que lo haga.\n\nCompare lo que espera con lo que muestra la consola del proveedor de identidad, y sígalo o quédese con lo que hay:\n\n{page}",
+    ),
     activated_subject: M("Su inicio de sesión único está activo"),
     activated: M(
         "Quien tiene el enlace de configuración {link} de {account} probó la conexión {connection} y la activó: las personas ya inician sesión por ella.\n\nSi no debe ser así, desactívela:\n\n{page}",

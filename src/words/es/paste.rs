@@ -157,6 +157,10 @@ pub fn problem(code: ProblemCode) -> M {
         ProblemCode::EntityIdInUse => {
             "El Entity ID «{found}» ya está en uso en otro lugar. Si no lo esperaba, revise si estos son sus propios valores."
         }
+        ProblemCode::EntityIdHere => {
+            "La conexión «{found}» ya es con este proveedor de identidad. Siga con esa, salvo que esta sea para otra \
+             aplicación de allí."
+        }
         ProblemCode::FetchFailed => "No se pudieron obtener los metadatos: {found}.",
     })
 }

@@ -20,7 +20,7 @@ pub(super) const SIGN_INS: SignInsText = SignInsText {
     to: M("Hasta este día (UTC)"),
     person: M("Persona"),
     person_hint: M(
-        "Una dirección de correo, el id de su plataforma o user_…: exactamente como es. Solo se encuentran los accesos cuya sesión se conserva.",
+        "Una dirección de correo, el id de su plataforma o user_…: exactamente como es. Se encuentran los accesos cuya sesión se conserva, y los que se rechazaron camino de esa persona.",
     ),
     person_unknown: M("Nadie aquí tiene esa dirección o ese id."),
     show: M("Mostrar"),
@@ -46,6 +46,8 @@ pub(super) const SIGN_INS: SignInsText = SignInsText {
     chart_14: M("14 días"),
     chart_30: M("30 días"),
     day: M("Día"),
+    signature: M("¿Se verifica su firma, con un certificado en el que se confía?"),
+    may_come_in: M("¿Puede entrar esta persona?"),
     reasons: M("Por qué se rechazaron accesos"),
     other: M("Otros"),
     unstored: M("Demasiados a la vez; solo contados"),

@@ -83,6 +83,10 @@ pub const ROWS: &[Row] = &[
     ),
     ("{host} could not be reached: {cause}", "no se pudo llegar a {host}: {cause}"),
     (
+        "{host} does not speak TLS at this address, so nothing was read from it. Check the host and the port",
+        "{host} no habla TLS en esta dirección, así que no se leyó nada de allí. Compruebe el nombre y el puerto",
+    ),
+    (
         "{host} could not prove who it is, so nothing was read from it: {cause}",
         "{host} no pudo demostrar quién es, así que no se leyó nada de allí: {cause}",
     ),
