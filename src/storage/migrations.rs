@@ -64,7 +64,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0026_zoom_queue",
     "0027_deadline_keys",
     "0028_handed_over",
-    "0030_refused_people",
+    "0029_refused_people",
 ];
 
 const CREATE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (

@@ -10,7 +10,7 @@ use gatepost::directory::preset::Product;
 use gatepost::directory::state::ConnectionState;
 use gatepost::flow::connection::refresh::{self, APART_SECONDS, Refreshed};
 use gatepost::flow::connection::settings::Metadata;
-use gatepost::flow::connection::{self, Create, IdentityProvider, drift, revision, show};
+use gatepost::flow::connection::{self, Create, IdentityProvider, drift, revision};
 use gatepost::flow::{FlowError, account, deadline, owner};
 use gatepost::jobs;
 use gatepost::outbound::mail::Mailer;
