@@ -14,6 +14,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind};
 use tokio::sync::Semaphore;
 
 use crate::base::sentence::sentence;
@@ -216,17 +217,23 @@ pub async fn keep_informed(gateway: Gateway) {
     }
 }
 
-/// Until the process is asked to end: Ctrl-C, or SIGTERM.
-pub async fn asked_to_end() {
-    let interrupted = tokio::signal::ctrl_c();
-    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(mut terminated) => {
-            tokio::select! {
-                _ = interrupted => {}
-                _ = terminated.recv() => {}
-            }
+/// Until the process is asked to end: Ctrl-C, or SIGTERM. Heard from this call on, before anything waits for it: who is told
+/// that the process serves may ask it to end at once.
+pub fn asked_to_end() -> impl Future<Output = ()> + Send + 'static {
+    // Without a handler the process ends by the signal all the same.
+    let hear = |kind| tokio::signal::unix::signal(kind).ok();
+    let (interrupted, terminated) = (hear(SignalKind::interrupt()), hear(SignalKind::terminate()));
+    async move {
+        tokio::select! {
+            () = heard(interrupted) => {}
+            () = heard(terminated) => {}
         }
-        // Without a handler the process ends by the signal all the same.
-        Err(_) => drop(interrupted.await),
+    }
+}
+
+async fn heard(signal: Option<Signal>) {
+    match signal {
+        Some(mut signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
     }
 }

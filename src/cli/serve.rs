@@ -53,6 +53,7 @@ pub fn run(options: &Options) -> Outcome {
             ));
         }
         let (url, bind) = (&config.http.public_url, config.http.bind);
+        let asked_to_end = app::asked_to_end();
         gateway::note(&format!("Gatepost on {url} (listening on {bind})"));
         gateway::tell_first_link(&gateway).await?;
         // A server for tests may not wait for the disk, so this is told and not refused; what every commit can be asked
@@ -69,7 +70,7 @@ pub fn run(options: &Options) -> Outcome {
         }
         let (drain, ending) = (config.http.drain, gateway.clone());
         let end = async move {
-            app::asked_to_end().await;
+            asked_to_end.await;
             ending.begin_ending();
             tokio::time::sleep(drain).await;
         };
