@@ -94,7 +94,7 @@ pub fn run(command: &Command) -> Outcome {
                         of.common.print_each(&page, print_person);
                     }
                 }
-            })?
+            })?;
         }
         Command::Preview(options) => return preview(options),
         Command::Retry(RetryOptions { user, of }) => {
