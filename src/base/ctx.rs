@@ -44,6 +44,12 @@ impl fmt::Display for Actor {
     }
 }
 
+/// The parts of an actor's name in events: their kind, and their id (a job's name), which not every kind has.
+#[must_use]
+pub fn kind_and_id(actor: &str) -> (&str, Option<&str>) {
+    actor.split_once(':').map_or((actor, None), |(kind, id)| (kind, Some(id)))
+}
+
 /// The context of one request, job or command.
 #[derive(Debug, Clone)]
 pub struct Ctx {

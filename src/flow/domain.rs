@@ -20,6 +20,7 @@
 use super::event::tell_home;
 use super::{FlowError, Gateway, grant, seen};
 use crate::access::{self, Action};
+use crate::base::ctx::kind_and_id;
 use crate::base::encoding::base64url;
 use crate::base::id::{AccountId, ConnectionId, DomainId};
 use crate::base::sentence::sentence;
@@ -98,7 +99,7 @@ fn is_for(ctx: &Ctx, created_by: Option<&str>) -> bool {
 
 /// Whether that is the visitor of a setup link.
 fn is_visitors(actor: &str) -> bool {
-    actor.starts_with("setup_link:")
+    kind_and_id(actor).0 == "setup_link"
 }
 
 /// Whether a proof that the caller finds is the account's own word: nobody whom we know asked for what a visitor claimed and

@@ -7,6 +7,7 @@
 use super::{FlowError, Gateway};
 use crate::access::{self, Action, Denied};
 use crate::base::caller::{Key, Member, Role, Scopes, SetupScope};
+use crate::base::ctx::kind_and_id;
 use crate::base::id::{AccountId, ApiKeyId, OperatorId, UserId};
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::state::{AccountState, LinkKind, OperatorState, UserState};
@@ -84,7 +85,8 @@ pub(in crate::flow) async fn maker(
     (by, home): (&str, Option<AccountId>),
     at: Instant,
 ) -> Result<Option<Actor>, FlowError> {
-    let (kind, id) = by.split_once(':').unwrap_or((by, ""));
+    let (kind, id) = kind_and_id(by);
+    let id = id.unwrap_or_default();
     // What they may do is read of them, not taken from here.
     let named = match (kind, home) {
         ("command_line", _) => Some(Actor::CommandLine),

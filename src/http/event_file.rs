@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::table_file::{Written, cell, stream};
 use crate::base::Ctx;
+use crate::base::ctx::kind_and_id;
 use crate::directory::account::Slug;
 use crate::flow::event::{self, EventView, Filter, Most, Names};
 use crate::flow::{FlowError, Gateway};
@@ -88,7 +89,7 @@ const COLUMNS: [&str; 9] =
 
 fn lines(format: Format, events: &[EventView], names: &Names, is_first: bool) -> Vec<u8> {
     let name = |id: &str| names.get(id).map(String::as_str);
-    let who = |event: &EventView| event.actor.split_once(':').and_then(|(_, id)| name(id)).map(str::to_owned);
+    let who = |event: &EventView| kind_and_id(&event.actor).1.and_then(name).map(str::to_owned);
     if format == Format::Jsonl {
         let mut text = Vec::new();
         for event in events {

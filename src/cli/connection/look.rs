@@ -55,6 +55,9 @@ fn tell(found: &Detail) {
             key.subject,
             key.not_after,
         ));
+        if let Some(brought) = &key.brought {
+            text.push_str(&format!("  brought by {} at {}\n", brought.actor, brought.at));
+        }
     }
     if let Some(metadata) = &found.metadata {
         let at =

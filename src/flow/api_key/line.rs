@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use lru::LruCache;
 
 use crate::base::Actor;
+use crate::base::ctx::kind_and_id;
 use crate::base::id::ApiKeyId;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::{StorageError, Tx, api_key};
@@ -60,8 +61,7 @@ pub(super) async fn operator_behind(tx: &mut Tx, id: ApiKeyId) -> Result<Option<
 /// The operator whom a name of who made a key means, if it means one. One that cannot be read is not nobody: a key that
 /// nobody's rights bound would hand on all that it has.
 pub(super) fn operator(made_by: &str) -> Result<Option<Actor>, StorageError> {
-    let named = made_by.split_once(':').filter(|(kind, _)| *kind == "operator");
-    let Some((_, operator)) = named else { return Ok(None) };
+    let ("operator", Some(operator)) = kind_and_id(made_by) else { return Ok(None) };
     let operator = operator.parse().map_err(|_| StorageError::Corrupt("api_keys.created_by"))?;
     Ok(Some(Actor::Operator(operator)))
 }

@@ -11,6 +11,7 @@ use super::revision::Version;
 use super::settings::Settings;
 use crate::base::Instant;
 use crate::base::caller::Scope;
+use crate::base::ctx::kind_and_id;
 use crate::base::id::{AccountId, ApiKeyId, ConnectionId, LinkId};
 use crate::directory::state::ConnectionState;
 use crate::flow::FlowError;
@@ -90,7 +91,7 @@ async fn changed(
 ) -> Result<Option<Changed>, FlowError> {
     let actors = connection::list_revisers(tx, of.0, found.id).await?;
     // Of most, nothing more is read: there is a turn to be taken by whoever asks.
-    if !actors.iter().any(|actor| actor.starts_with("api_key:") || actor.starts_with("setup_link:")) {
+    if !actors.iter().any(|actor| matches!(kind_and_id(actor).0, "api_key" | "setup_link")) {
         return Ok(None);
     }
     let revisions = connection::list_revisions(tx, of.0, found.id).await?;
@@ -119,9 +120,9 @@ async fn by(
     (account, keys): (AccountId, &AccountKeys),
     actor: &str,
 ) -> Result<Option<By>, FlowError> {
-    Ok(match actor.split_once(':') {
-        Some(("api_key", id)) => key(tx, id).await?,
-        Some(("setup_link", id)) => Some(By::Link(link_name(tx, (account, keys), id).await?)),
+    Ok(match kind_and_id(actor) {
+        ("api_key", Some(id)) => key(tx, id).await?,
+        ("setup_link", Some(id)) => Some(By::Link(link_name(tx, (account, keys), id).await?)),
         _ => None,
     })
 }

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use super::load::Loaded;
 use super::revision::{Source, Version};
 use super::settings::Settings;
+use crate::base::ctx::kind_and_id;
 use crate::base::{Actor, Instant};
 use crate::flow::FlowError;
 use crate::storage::connection::Revision;
@@ -34,7 +35,7 @@ pub struct Bringer {
 impl Bringer {
     /// Whether that is whoever was behind a setup link, or had a key of the API.
     fn is_lesser(&self) -> bool {
-        self.actor.starts_with("setup_link:") || self.actor.starts_with("api_key:")
+        matches!(kind_and_id(&self.actor).0, "setup_link" | "api_key")
     }
 }
 
@@ -74,7 +75,7 @@ impl Brought {
         let last = revisions.last().map(|stored| stored.number);
         for stored in revisions {
             let version = Version::past(&stored, present);
-            let is_by_itself = stored.actor.starts_with("job:") || stored.actor.starts_with("idp:");
+            let is_by_itself = matches!(kind_and_id(&stored.actor).0, "job" | "idp");
             let is_followed = is_by_itself || Version::is_followed(&stored);
             let is_lent = stored.facts.is_none() && Some(stored.number) != last;
             let by = Bringer { actor: stored.actor, at: stored.created_at };
@@ -111,7 +112,8 @@ impl Brought {
     /// Whether any of it was brought by somebody behind a setup link, but that one.
     pub(in crate::flow) fn is_by_visitor(&self, but: Option<Actor>) -> bool {
         let but = but.map(|actor| actor.to_string());
-        let is_theirs = |by: &Bringer| by.actor.starts_with("setup_link:") && but.as_ref() != Some(&by.actor);
+        let is_visitor = |by: &Bringer| kind_and_id(&by.actor).0 == "setup_link";
+        let is_theirs = |by: &Bringer| is_visitor(by) && but.as_ref() != Some(&by.actor);
         self.bringers().any(is_theirs)
     }
 

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::brought::Brought;
 use super::load::{self, Loaded};
+use super::told;
 use crate::access::{self, Action};
 use crate::base::encoding::{base64url, from_base64url};
 use crate::base::id::{AccountId, ConnectionId};
@@ -16,11 +17,10 @@ use crate::base::time::DAY_SECONDS;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::state::ConnectionState;
 use crate::flow::event::tell;
-use crate::flow::notice::{self, Activator};
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::seal::Carried;
 use crate::storage::session::{self, Whose};
-use crate::storage::{Tx, api_key, attempt, connection, deadline, link, metadata_source, people};
+use crate::storage::{Tx, attempt, connection, metadata_source, people};
 
 /// How long the link of a test can be used.
 const LINK_SECONDS: i64 = DAY_SECONDS;
@@ -237,68 +237,9 @@ async fn put(
     });
     tell(tx, gateway, ctx, (account, &loaded.keys), ("connection.state_changed", id, &body)).await?;
     if state == ConnectionState::Active && now.state != state {
-        tell_owners(tx, gateway, ctx, loaded).await?;
+        told::in_use(tx, gateway, ctx, loaded).await?;
     }
     Ok(())
-}
-
-/// Tells owners that people sign in by a connection from now on, where it was brought into use behind a setup link, or by a
-/// key that may not make owners: its identity provider speaks for the account's domains.
-async fn tell_owners(tx: &mut Tx, gateway: &Gateway, ctx: &Ctx, loaded: &Loaded) -> Result<(), FlowError> {
-    let account = loaded.account.id;
-    match ctx.actor {
-        Actor::SetupLink(setup) => {
-            let found = link::find(tx, Some(account), setup.id, &loaded.keys).await?;
-            let name = called(found.map(|link| link.about.name), setup.id.to_string());
-            notice::activated(gateway, tx, ctx, loaded, Activator::Link(&name)).await
-        }
-        _ => match lesser_key(tx, ctx, account).await? {
-            Some(name) => notice::activated(gateway, tx, ctx, loaded, Activator::Key(&name)).await,
-            None => Ok(()),
-        },
-    }
-}
-
-/// The same of a connection that is in use, or was, where such a key changed whom it believes: an identity provider of the
-/// key's is in use then, too. Once a day for each connection and key: a program may do so every few minutes, and whoever has
-/// looked at the history once has seen whose changes are in it.
-pub(super) async fn tell_of_change(
-    tx: &mut Tx,
-    gateway: &Gateway,
-    ctx: &Ctx,
-    loaded: &Loaded,
-) -> Result<(), FlowError> {
-    if loaded.connection.state.is_being_set_up() {
-        return Ok(());
-    }
-    let account = loaded.account.id;
-    let Some(name) = lesser_key(tx, ctx, account).await? else { return Ok(()) };
-    let today = ctx.now.seconds().div_euclid(DAY_SECONDS);
-    let told = format!("believes_otherwise/{}/{}/{today}", loaded.connection.id, ctx.actor);
-    // Noted as ends are, and forgotten with them.
-    let ends = (ctx.now.plus_seconds(DAY_SECONDS), ctx.now);
-    if deadline::insert_notice(tx, account, (&told, 0), ends).await? {
-        notice::believes_otherwise(gateway, tx, ctx, loaded, &name).await?;
-    }
-    Ok(())
-}
-
-/// What the API key is called that acts, if one does and it may not make owners.
-async fn lesser_key(tx: &mut Tx, ctx: &Ctx, account: AccountId) -> Result<Option<String>, FlowError> {
-    let Actor::ApiKey(key) = ctx.actor else { return Ok(None) };
-    if access::decide_in(ctx.actor, Action::ManageOwners, account).is_ok() {
-        return Ok(None);
-    }
-    let found = api_key::find(tx, key.id).await?;
-    Ok(Some(called(found.map(|key| key.name), key.id.to_string())))
-}
-
-/// What something is called, in quotation marks; its id, without a name.
-fn called(name: Option<String>, id: String) -> String {
-    match name.filter(|name| !name.is_empty()) {
-        Some(name) => format!("\u{201c}{name}\u{201d}"),
-        None => id,
-    }
 }
 
 /// Ends the sessions by a connection that comes to be in this state, if nobody is to be signed in by it then; how many. They

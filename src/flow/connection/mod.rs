@@ -6,7 +6,7 @@
 //! | [`settings`], [`strictness`], [`mapping_form`], `check` | what it may be: as stored, two forms of it, what cannot be |
 //! | [`revision`], [`update`] | the one way in which it changes, and what changes by hand |
 //! | [`metadata`], [`refresh`], [`drift`], [`unknown_key`] | what the identity provider publishes: read, fetched, waiting for an owner; keys that only messages show |
-//! | [`lifecycle`], [`tested`], [`test_keys`] | tested, active, off, retired |
+//! | [`lifecycle`], [`tested`], [`test_keys`], `told` | tested, active, off, retired; what owners are told of it by mail |
 //! | [`believed`], [`brought`] | who brought what it believes: each key, and who may make no owners, for whoever makes an owner of somebody who signs in by it |
 //! | [`load`], [`visited`], [`alias`] | what a sign-in needs of it, and flows about it; what of it is a setup link's; other addresses that count |
 //! | [`keys`], [`published`], [`export`], [`show`], [`outline`] | our side: keys, our metadata; all of it as a document, for a page, and of all of an account in short |
@@ -42,6 +42,7 @@ pub mod show;
 pub mod strictness;
 pub mod test_keys;
 pub mod tested;
+mod told;
 pub mod unknown_key;
 pub mod update;
 mod veil;

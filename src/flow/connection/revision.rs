@@ -16,10 +16,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::check;
-use super::lifecycle;
 use super::load::{self, Loaded};
 use super::settings::Settings;
 use super::test_keys;
+use super::told;
 use crate::access::{self, Action};
 use crate::base::id::ConnectionId;
 use crate::base::sentence::sentence;
@@ -381,7 +381,7 @@ pub async fn revise(
     tell(tx, gateway, ctx, (account, &loaded.keys), (action, id, &body)).await?;
     // Whoever had the metadata followed decided that, and was told of then; whoever has it fetched changes nothing.
     if !is_followed && old.is_believed_otherwise(&new) {
-        lifecycle::tell_of_change(tx, gateway, ctx, loaded).await?;
+        told::changed(tx, gateway, ctx, loaded).await?;
     }
     Ok(Some(revision))
 }

@@ -34,6 +34,9 @@ pub struct Detail {
     pub has_drift: bool,
     /// Whether a certificate that nobody trusts waits for an owner.
     pub has_unknown_key: bool,
+    /// Whether it is closed to whoever asks: of their own connection, which people sign in by, a setup link's visitor is told
+    /// name, state and our side of it, and changes nothing.
+    pub is_closed: bool,
 }
 
 /// A trusted key.
@@ -80,7 +83,7 @@ pub struct MetadataView {
     pub problem: Option<String>,
 }
 
-/// Everything about a connection; of one that is closed to the caller, its name and state.
+/// Everything about a connection; of one that is closed to the caller, its name, its state and our side of it.
 ///
 /// # Errors
 /// [`FlowError::NotFound`] when there is no such connection.
@@ -134,10 +137,11 @@ pub async fn show(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Deta
         metadata,
         has_drift: drift.is_some_and(|drift| drift.declined_at.is_none()),
         has_unknown_key: unknown.iter().any(|key| key.declined_at.is_none()),
+        is_closed: false,
     })
 }
 
-/// Name and state.
+/// Name, state and our side.
 fn closed(gateway: &Gateway, loaded: &Loaded) -> Detail {
     let view = view(gateway, &loaded.connection, &loaded.service_provider);
     Detail {
@@ -150,6 +154,7 @@ fn closed(gateway: &Gateway, loaded: &Loaded) -> Detail {
         metadata: None,
         has_drift: false,
         has_unknown_key: false,
+        is_closed: true,
     }
 }
 
@@ -164,6 +169,8 @@ impl Detail {
                 "subject": key.subject, "key": key.key, "not_before": key.not_before.to_string(),
                 "not_after": key.not_after.to_string(), "source": key.source,
                 "first_used_at": text(key.first_used_at), "last_used_at": text(key.last_used_at),
+                "brought_by": key.brought.as_ref().map(|brought| &brought.actor),
+                "brought_at": text(key.brought.as_ref().map(|brought| brought.at)),
             })
         };
         let metadata = self.metadata.as_ref().map(|metadata| {

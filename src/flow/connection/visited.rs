@@ -1,6 +1,6 @@
 //! What whoever came by a setup link has to do with the connections of its account: they read in full, and change, those that
-//! this very link began, and the one that whoever made the link handed over, until people sign in by them. Of all others,
-//! and from then on of theirs, they see name and state.
+//! this very link began, and the one that whoever made the link handed over, until people sign in by them. Of all others
+//! they see name and state, and from then on of theirs these and our side.
 //!
 //! Whoever has a link is nobody that we know. A key that they left in somebody else's draft would let them sign in as anybody
 //! by it, once that is in use; and in what others tried while they set theirs up, people are named.

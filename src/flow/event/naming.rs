@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{EventView, may_see};
 use crate::access::{self, Action};
 use crate::base::Ctx;
+use crate::base::ctx::kind_and_id;
 use crate::base::id::{AccountId, ApiKeyId, ConnectionId, LinkId, OperatorId, UserId, WebhookId};
 use crate::directory::account::Slug;
 use crate::directory::state::AccountState;
@@ -28,7 +29,7 @@ pub async fn names(
     events: &[EventView],
 ) -> Result<Names, FlowError> {
     let ids = events.iter().flat_map(|event| {
-        let who = event.actor.split_once(':').map(|(_, id)| id);
+        let (_, who) = kind_and_id(&event.actor);
         [who, Some(event.target.as_str())].into_iter().flatten()
     });
     names_of(gateway, ctx, slug, ids.collect()).await

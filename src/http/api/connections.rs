@@ -78,6 +78,10 @@ pub struct Certificate {
     source: &'static str,
     /// When it last signed something, within an hour.
     last_used_at: Option<Moment>,
+    /// Who brought it, by the name that events have for them, as long as the connection is being set up.
+    brought_by: Option<String>,
+    /// When.
+    brought_at: Option<Moment>,
 }
 
 /// How a connection stands with its metadata.
@@ -224,6 +228,8 @@ impl From<KeyView> for Certificate {
             not_after: Moment(view.not_after),
             source: view.source.name(),
             last_used_at: view.last_used_at.map(Moment),
+            brought_at: view.brought.as_ref().map(|brought| Moment(brought.at)),
+            brought_by: view.brought.map(|brought| brought.actor),
         }
     }
 }

@@ -121,20 +121,13 @@ impl Place {
         self.account.is_none()
     }
 
-    /// Whether whoever came by a setup link may only look at it: it is in use, or was.
-    #[must_use]
-    pub const fn is_locked(&self, detail: &Detail) -> bool {
-        let is_being_set_up = detail.view.state.is_being_set_up();
-        self.is_visitor() && !is_being_set_up
-    }
-
     /// The connection of the address, for a page where it is changed: who may only look at it is sent back.
     ///
     /// # Errors
     /// The answer, if not.
     pub async fn open(&self) -> Result<Detail, Response> {
         let detail = self.detail().await?;
-        if self.is_locked(&detail) { Err(see_other(&self.of(detail.view.id))) } else { Ok(detail) }
+        if detail.is_closed { Err(see_other(&self.of(detail.view.id))) } else { Ok(detail) }
     }
 
     /// The same for a form: its token is looked at first.

@@ -8,6 +8,7 @@ use axum::response::Response;
 
 use super::frame::{Answer, Flash, go, problem, show};
 use super::sso::Place;
+use crate::base::ctx::kind_and_id;
 use crate::flow::FlowError;
 use crate::flow::connection::revision::{self, RevisionView};
 use crate::flow::connection::show::Detail;
@@ -38,7 +39,6 @@ async fn seen(place: &Place, detail: &Detail, problem: Option<&str>) -> Answer {
         test: test.as_ref(),
         names: &names,
         may_override: place.caller.is_operator(),
-        is_locked: place.is_locked(detail),
     };
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     Ok(show(&place.web, &place.caller, status, &page))
@@ -46,7 +46,7 @@ async fn seen(place: &Place, detail: &Detail, problem: Option<&str>) -> Answer {
 
 /// The ids of these actors, of those who have one.
 fn ids<'a>(actors: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
-    actors.filter_map(|actor| actor.split_once(':').map(|(_, id)| id)).collect()
+    actors.filter_map(|actor| kind_and_id(actor).1).collect()
 }
 
 /// What they are called.

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Frame;
 use super::console::Around;
+use crate::base::ctx::kind_and_id;
 use crate::flow::event::{EventView, Names};
 use crate::words::{EventsText, day, moment};
 
@@ -138,8 +139,8 @@ impl EventRow {
         let who = who(&event.actor, names, text);
         let what = what(&event.target, body.as_ref(), names);
         // Nobody makes themselves, unless they were invited.
-        let is_invited = event.action == "user.created"
-            && event.actor.split_once(':').is_some_and(|(_, id)| id == event.target);
+        let is_invited =
+            event.action == "user.created" && kind_and_id(&event.actor).1 == Some(event.target.as_str());
         let done = if is_invited { Some(text.invitation_taken) } else { text.done(&event.action) };
         let sentence = match done {
             Some(done) => done.with("who", who).with("what", what).to_string(),
@@ -186,13 +187,11 @@ fn origin(event: &EventView) -> String {
 }
 
 fn who(actor: &str, names: &Names, text: &EventsText) -> String {
-    let (kind, id) = actor.split_once(':').unwrap_or((actor, ""));
-    let kind = text.actor(kind);
-    match names.get(id) {
-        Some(name) => format!("{kind} {name}"),
+    let said = text.actor(kind_and_id(actor).0);
+    match kind_and_id(actor) {
         // What jobs are called is for programs.
-        None if id.is_empty() || actor.starts_with("job:") => kind.to_string(),
-        None => format!("{kind} {id}"),
+        (_, None) | ("job", _) => said.to_string(),
+        (_, Some(id)) => format!("{said} {}", names.get(id).map_or(id, String::as_str)),
     }
 }
 

@@ -386,8 +386,6 @@ pub struct ConnectionPage<'a> {
     pub names: &'a Names,
     /// Whether whoever looks may go without a test.
     pub may_override: bool,
-    /// Whether whoever looks may do nothing else.
-    pub is_locked: bool,
 }
 
 impl ConnectionPage<'_> {

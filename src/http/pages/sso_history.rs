@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::Frame;
 use super::console::Around;
 use super::sso::Tab;
+use crate::base::ctx::kind_and_id;
 use crate::flow::connection::revision::{Difference, RevisionView};
 use crate::flow::connection::show::Detail;
 use crate::flow::event::Names;
@@ -57,9 +58,9 @@ fn shown(path: &str, value: &Value, text: &Text) -> String {
 
 /// Who did something: their kind, and their name where whoever looks may know it.
 pub(super) fn who(actor: &str, names: &Names, text: &Text) -> String {
-    let (kind, id) = actor.split_once(':').unwrap_or((actor, ""));
+    let (kind, id) = kind_and_id(actor);
     let kind = text.events.actor(kind);
-    names.get(id).map_or_else(|| kind.to_string(), |name| format!("{kind} {name}"))
+    id.and_then(|id| names.get(id)).map_or_else(|| kind.to_string(), |name| format!("{kind} {name}"))
 }
 
 /// Where something differs, as forms and the REST API take it.

@@ -79,6 +79,7 @@ pub(super) fn detail(state: ConnectionState) -> Detail {
         }),
         has_drift: true,
         has_unknown_key: true,
+        is_closed: state == ConnectionState::Retired,
     }
 }
 
@@ -234,9 +235,9 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     let names = Names::from([("op_1".to_owned(), h())]);
     let connection = |state, test: Option<&TestView>| {
         let detail = detail(state);
-        let (product, may_override, is_locked) = (Product::Okta, true, state == ConnectionState::Retired);
+        let (product, may_override) = (Product::Okta, true);
         let (around, detail, names) = (around(), &detail, &names);
-        ConnectionPage { frame, around, base, detail, product, test, names, may_override, is_locked }.html()
+        ConnectionPage { frame, around, base, detail, product, test, names, may_override }.html()
     };
     let chosen = choices();
     let revision = |number, changed| RevisionView {
