@@ -92,6 +92,8 @@ async fn each_way_of_giving_an_identity_provider_makes_a_connection() {
         let detail = at(&mut program, made.location().unwrap()).await;
         assert_eq!(detail["idp_entity_id"], document.entity_id, "{detail}");
         assert_eq!(detail["certificates"][0]["spki_sha256"], spki(&IDP_RSA), "{detail}");
+        let brought_by = detail["certificates"][0]["brought_by"].as_str().unwrap();
+        assert!(brought_by.starts_with("api_key:"), "{detail}");
         assert_eq!(
             detail["metadata"]["url"], way["metadata_url"],
             "followed where it has an address: {detail}"
