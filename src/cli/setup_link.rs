@@ -29,6 +29,9 @@ pub struct CreateOptions {
     /// For whom, as a note
     #[arg(long, default_value = "")]
     name: String,
+    /// Where it is sent; without an address, hand it over yourself
+    #[arg(long, value_name = "ADDRESS")]
+    email: Option<String>,
     /// For how many days
     #[arg(long, default_value_t = 14)]
     days: i64,
@@ -54,10 +57,10 @@ pub struct RevokeOptions {
 /// In a plain sentence.
 pub fn run(command: &Command) -> Outcome {
     match command {
-        Command::Create(CreateOptions { scope, name, days, connection, of }) => {
+        Command::Create(CreateOptions { scope, name, email, days, connection, of }) => {
             let scopes = scope.iter().copied().flat_map(SetupScopes::iter).collect();
-            let (account, name) = (of.account.clone(), name.clone());
-            let input = Create { account, scopes, name, days: *days, connection: *connection };
+            let (account, name, email) = (of.account.clone(), name.clone(), email.clone());
+            let input = Create { account, scopes, name, email, days: *days, connection: *connection };
             let made = of.common.work(async |gateway, ctx| setup_link::create(gateway, ctx, input).await)?;
             print_link(of.common.json, &made);
         }
@@ -82,6 +85,7 @@ fn print(is_json: bool, link: &SetupLinkView) {
             ("scopes", "For", link.scopes.to_string()),
             ("connection", "Goes on with", link.connection.map(|id| id.to_string()).unwrap_or_default()),
             ("name", "For whom", link.name.clone()),
+            ("email", "Sent to", link.email.clone().unwrap_or_default()),
             ("state", "State", link.state.name().to_owned()),
             ("created_by", "Made by", link.created_by.clone()),
             ("created_at", "Made at", link.created_at.to_string()),

@@ -4,10 +4,13 @@
 //! the one draft that whoever made the link handed over ([`super::connection::visited`]). Of domains, they give up those alone
 //! that were claimed by a setup link.
 
+use secrecy::ExposeSecret;
+
 use super::connection::brought::Brought;
 use super::connection::load;
 use super::event::tell_home;
 use super::link::{self, Issued, New};
+use super::mail::{self, Letter};
 use super::standing::SETUP;
 use super::{FlowError, Gateway, grant, standing};
 use crate::access::Action;
@@ -17,13 +20,16 @@ use crate::base::sentence::sentence;
 use crate::base::time::DAY_SECONDS;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::{Locale, Slug};
+use crate::directory::email::is_email_shaped;
 use crate::directory::state::LinkKind;
-use crate::storage::link::{self as links, Link};
+use crate::storage::link::{self as links, About, Link};
 use crate::storage::{Tx, account, connection};
 
 const NONE: FlowError = FlowError::NotFound("setup link");
 const MAX_DAYS: i64 = 60;
 const LISTED: i64 = 200;
+/// Octets of an address: 64 before the @, 255 after it (RFC 5321, 4.5.3.1).
+const MAX_EMAIL: usize = 320;
 /// Of an account, that are good at once.
 const MAX_OPEN: i64 = 200;
 
@@ -36,6 +42,8 @@ pub struct Create {
     pub scopes: SetupScopes,
     /// For whom.
     pub name: String,
+    /// Where it is sent; without an address, whoever makes it hands it over.
+    pub email: Option<String>,
     /// For so many days.
     pub days: i64,
     /// A connection that is being set up and that it goes on with, whoever began it; without one, it goes on with those
@@ -89,6 +97,8 @@ pub struct SetupLinkView {
     pub connection: Option<ConnectionId>,
     /// For whom.
     pub name: String,
+    /// Where it was sent, if it was.
+    pub email: Option<String>,
     /// What has become of it.
     pub state: State,
     /// Who made it.
@@ -110,12 +120,12 @@ pub struct Whose {
     pub locale: Locale,
 }
 
-/// Makes a setup link.
+/// Makes a setup link, and sends it where an address is given.
 ///
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account, or that connection of it; [`FlowError::Invalid`] when
 /// it would be good for nothing, or for too long, or go on with a connection that is not being set up, or that trusts what
-/// somebody behind another link brought.
+/// somebody behind another link brought; or when it cannot be sent to that address.
 pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Issued, FlowError> {
     if input.scopes.is_empty() {
         let wrong = sentence!("choose what can be set up: single sign-on, email domains or both");
@@ -125,10 +135,11 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Issue
         let wrong = sentence!("a setup link is good for 1 to {max} days", max = MAX_DAYS);
         return Err(FlowError::Invalid(wrong.about("days")));
     }
-    let about = link::about(&input.name, "")?;
+    let email = address(gateway, input.email.as_deref())?;
+    let about = About { email: email.clone(), ..link::about(&input.name, "")? };
     let mut tx = gateway.storage().write().await?;
     let ctx = &standing::in_turn(gateway, &mut tx, ctx).await?;
-    let (_, granted) = grant::account(&mut tx, ctx, Action::ManageSetupLinks, &input.account).await?;
+    let (found, granted) = grant::account(&mut tx, ctx, Action::ManageSetupLinks, &input.account).await?;
     if links::count_open(&mut tx, granted.account(), (LinkKind::Setup, ctx.now)).await? >= MAX_OPEN {
         return Err(FlowError::Invalid(sentence!(
             "{max} setup links are good already: take one back first",
@@ -157,12 +168,34 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Issue
     let issued = link::make(gateway, &mut tx, ctx, new).await?;
     let body = serde_json::json!({
         "scopes": input.scopes.to_string(), "expires_at": issued.expires_at.to_string(),
-        "connection": input.connection.map(|id| id.to_string()),
+        "connection": input.connection.map(|id| id.to_string()), "is_mailed": email.is_some(),
     });
     let home = Some(granted.account());
     tell_home(&mut tx, gateway, ctx, home, ("setup_link.created", issued.id, &body)).await?;
+    if let Some(to) = email {
+        let words = mail::words(found.locale);
+        let text = words.mail_setup.with("account", &found.name).with("days", input.days);
+        let text = text.with("link", issued.url.expose_secret()).to_string();
+        let subject = words.mail_setup_subject.with("account", &found.name).to_string();
+        let keys = gateway.storage().keys(&mut tx, found.id).await?;
+        mail::ask(gateway, &mut tx, ctx, (found.id, &keys), &Letter { to, subject, text }).await?;
+    }
     tx.commit().await?;
     Ok(issued)
+}
+
+/// Where a link is sent, if it is to be.
+fn address(gateway: &Gateway, email: Option<&str>) -> Result<Option<String>, FlowError> {
+    let Some(email) = email.map(str::trim).filter(|email| !email.is_empty()) else { return Ok(None) };
+    if !is_email_shaped(email) || email.len() > MAX_EMAIL {
+        return Err(FlowError::Invalid(sentence!("\"{email}\" is no email address", email).about("email")));
+    }
+    if !gateway.mailer().is_there() {
+        let wrong =
+            sentence!("no mail is sent from here: leave the address out, and hand the link over yourself");
+        return Err(FlowError::Invalid(wrong.about("email")));
+    }
+    Ok(Some(email.to_owned()))
 }
 
 /// Whether a link that is good for `scopes` may go on with that connection.
@@ -285,6 +318,7 @@ fn view(link: Link, now: Instant) -> SetupLinkView {
         scopes: link.scopes,
         connection: link.connection_id,
         name: link.about.name,
+        email: link.about.email,
         state,
         created_by: link.created_by,
         created_at: link.created_at,

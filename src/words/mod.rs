@@ -247,7 +247,7 @@ texts! {
     passkeys_lead passkeys_name_hint passkeys_register remove remove_label revoke revoke_label revoked setup_finish
     setup_finish_lead setup_finished_lead setup_finished_title setup_lead setup_look setup_none setup_state_domains setup_state_sso setup_link_expired setup_link_finished
     setup_link_opened setup_link_revoked setup_link_waiting setup_links_anybody setup_links_begins setup_links_create setup_links_for
-    setup_links_goes_on setup_links_goes_on_hint setup_links_for_hint setup_links_lead setup_links_scopes setup_title signin_account_button signin_account_hint
+    setup_links_email setup_links_email_hint setup_links_goes_on setup_links_goes_on_hint setup_links_for_hint setup_links_lead setup_links_scopes setup_title signin_account_button signin_account_hint
     signin_account_label signin_account_lead signin_account_unknown signin_lead signin_mail signin_mail_button
     signin_mail_hint signin_mail_label signin_none signin_operator signin_operator_link signin_other signin_passkey signin_passkey_button
     signin_passkey_hint signin_sso signin_title since state tile_certificate tile_certificate_ended
@@ -256,7 +256,7 @@ texts! {
     tile_refusing tile_sso tile_sso_lead tile_testing tile_unused tile_working until
     where_all you copy copied nav_owners owners_lead owners_none owners_invite owners_email
     owners_no_name owners_break_glass owners_break_glass_lead owners_who owners_reason link_until_setup
-    made_setup_link_lead
+    made_setup_link_lead made_link_mailed mail_setup_subject mail_setup
 }
 
 texts! {

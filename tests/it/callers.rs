@@ -209,6 +209,7 @@ async fn a_setup_link_stays_with_its_browser_until_it_is_over() {
     let slug: gatepost::directory::account::Slug = ACCOUNT.parse().unwrap();
     let input = setup_link::Create {
         account: slug.clone(),
+        email: None,
         scopes: "sso".parse().unwrap(),
         name: "Ida".to_owned(),
         days: 14,
@@ -338,6 +339,7 @@ async fn who_stops_being_an_owner_takes_along_what_they_made() {
         let stashed = owner::invite(&site.gateway, &as_mallory, &slug, (&stashed, None)).await.unwrap();
         let input = setup_link::Create {
             account: slug.clone(),
+            email: None,
             scopes: "sso".parse().unwrap(),
             name: String::new(),
             days: 60,
@@ -415,6 +417,7 @@ async fn a_key_hands_on_by_a_setup_link_what_it_may_do_itself() {
         let as_key = site.key(scopes).await;
         let input = setup_link::Create {
             account: slug.clone(),
+            email: None,
             scopes: "sso".parse().unwrap(),
             name: String::new(),
             days: 14,

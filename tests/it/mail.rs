@@ -10,7 +10,7 @@ use gatepost::base::Actor;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::JobState;
 use gatepost::flow::job::{self, JobView};
-use gatepost::flow::owner;
+use gatepost::flow::{owner, setup_link};
 use gatepost::jobs;
 use gatepost::outbound::mail::Mailer;
 use gatepost_saml::mint::keys::IDP_RSA_NEXT;
@@ -137,6 +137,55 @@ async fn whoever_is_invited_gets_the_link_by_mail() {
     jobs::round(&site.gateway).await;
     assert!(server.take().is_empty());
     assert_eq!((site.count(MAILS).await, waiting(&site).await.len()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_setup_link_goes_to_whom_it_is_for() {
+    let server = Server::listen();
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = server.mailer()).await;
+    let mut owner = site.owner().await;
+    jobs::round(&site.gateway).await;
+    server.take();
+    let links = "/console/at/lincoln/setup-links";
+    let page = owner.get(links).await;
+    assert!(page.body.contains("name=\"email\""), "{}", page.body);
+    let token = page.between("name=\"token\" value=\"", "\"").to_owned();
+    let form = |email| [("token", token.as_str()), ("scope", "sso"), ("days", "3"), ("email", email)];
+    let wrong = owner.post(links, &form("otto"), From::ThisSite).await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST, "{}", wrong.body);
+    assert!(wrong.body.contains("id=\"email-problem\""), "{}", wrong.body);
+    let made = owner.post(links, &form(OTTO), From::ThisSite).await;
+    assert!(made.body.contains(&format!("It is on its way to {OTTO}, too.")), "{}", made.body);
+    jobs::round(&site.gateway).await;
+    let [letter] = <[_; 1]>::try_from(server.take()).unwrap();
+    assert_eq!((letter.head("To"), letter.head("Subject")), (OTTO, "Set up sign-in for Lincoln Unified"));
+    assert!(letter.text().contains("for 3 days"), "{}", letter.text());
+    assert!(made.body.contains(&format!("{HTTPS}{}", letter.link())), "{}", made.body);
+    let mut visitor = site.browser();
+    assert_eq!(visitor.get(&letter.link()).await.status, StatusCode::OK);
+    assert_eq!(visitor.post(&letter.link(), &[], From::ThisSite).await.location(), Some("/setup"));
+    let listed = owner.get(links).await;
+    assert!(listed.body.contains(OTTO), "{}", listed.body);
+}
+
+/// Nobody waits for a mail that does not come.
+#[tokio::test]
+async fn without_a_mail_server_no_setup_link_is_made_to_be_sent() {
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::None).await;
+    let input = setup_link::Create {
+        account: slug(),
+        scopes: "sso".parse().unwrap(),
+        name: String::new(),
+        email: Some(OTTO.to_owned()),
+        days: 3,
+        connection: None,
+    };
+    let refused = setup_link::create(&site.gateway, &ctx(&site), input).await.unwrap_err();
+    assert!(refused.to_string().contains("no mail is sent from here"), "{refused}");
+    assert_eq!(site.count("SELECT COUNT(*) FROM links").await, 0);
+    let mut owner = site.owner().await;
+    let page = owner.get("/console/at/lincoln/setup-links").await;
+    assert!(!page.body.contains("name=\"email\""), "{}", page.body);
 }
 
 /// What stands in a certificate was written by whoever made it.

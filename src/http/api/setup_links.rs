@@ -17,6 +17,8 @@ pub struct SetupLink {
     id: SetupLinkIdText,
     /// For whom.
     name: String,
+    /// Where it was sent, if it was.
+    email: Option<String>,
     scopes: Vec<SetupScopeName>,
     /// The connection that it goes on with, whoever began that, if it names one.
     connection: Option<ConnectionIdText>,
@@ -36,6 +38,9 @@ pub struct NewSetupLink {
     #[serde(default)]
     #[schemars(length(max = 200))]
     name: String,
+    /// Where it is sent; without an address, hand it over yourself.
+    #[schemars(length(max = 320))]
+    email: Option<String>,
     /// What can be set up behind it.
     #[schemars(length(min = 1))]
     scopes: Vec<SetupScopeName>,
@@ -63,6 +68,7 @@ impl From<SetupLinkView> for SetupLink {
         Self {
             id: SetupLinkIdText(view.id),
             name: view.name,
+            email: view.email,
             scopes: view.scopes.iter().map(SetupScopeName).collect(),
             connection: view.connection.map(ConnectionIdText),
             state: view.state.name(),
@@ -88,8 +94,8 @@ pub(super) async fn create(
 ) -> Result<Made<IssuedSetupLink>, Problem> {
     let scopes = new.scopes.into_iter().map(|scope| scope.0).collect();
     let connection = new.connection.map(|id| id.0);
-    let (account, name, days) = (call.account()?.clone(), new.name, new.days);
-    let input = Create { account, scopes, name, days, connection };
+    let (account, name, email, days) = (call.account()?.clone(), new.name, new.email, new.days);
+    let input = Create { account, scopes, name, email, days, connection };
     let issued = setup_link::create(call.gateway(), &call.ctx, input).await?;
     let path = call.below("setup-links");
     let told = IssuedSetupLink {

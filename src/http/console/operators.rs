@@ -36,6 +36,7 @@ async fn listed(web: &Web, caller: &Caller, made: Option<&Issued>, problem: Opti
         url: made.url.expose_secret(),
         expires_at: made.expires_at,
         is_setup: false,
+        mailed: None,
     });
     let about = About { section: Section::Operators, account: None, problem };
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };

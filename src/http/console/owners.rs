@@ -58,6 +58,7 @@ async fn listed(
         url: made.url.expose_secret(),
         expires_at: made.expires_at,
         is_setup: false,
+        mailed: None,
     });
     let about = About { section: Section::Owners, account: Some(account), problem };
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };

@@ -53,6 +53,7 @@ async fn listed(
         .map(|link| SetupLinkRow {
             id: link.id.to_string(),
             name: &link.name,
+            email: link.email.as_deref(),
             scopes: link.scopes.iter().collect(),
             goes_on: link.connection.and_then(name_of),
             state: link.state,
@@ -64,6 +65,7 @@ async fn listed(
         url: made.url.expose_secret(),
         expires_at: made.expires_at,
         is_setup: true,
+        mailed: all.iter().find(|link| link.id == made.id).and_then(|link| link.email.as_deref()),
     });
     let about = About { section: Section::SetupLinks, account: Some(account), problem };
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
@@ -74,6 +76,7 @@ async fn listed(
         links: &rows,
         scopes: SetupScope::ALL,
         drafts: &drafts,
+        is_mail_sent: gateway.mailer().is_there(),
         made,
         typed,
     };
@@ -92,7 +95,8 @@ pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body
         return Err(bad_form(&web));
     };
     let name = parameter(&body, "name").unwrap_or_default();
-    let input = Create { account: account.slug.clone(), scopes, name, days, connection };
+    let email = parameter(&body, "email");
+    let input = Create { account: account.slug.clone(), scopes, name, email, days, connection };
     match setup_link::create(&web.gateway, &caller.ctx, input).await {
         Ok(made) => listed(&web, &caller, &account, (Some(&made), None), &Typed::default()).await,
         Err(error) => {

@@ -196,6 +196,8 @@ pub struct NewLink<'a> {
     pub expires_at: Instant,
     /// Whether it is a setup link, which stays good in the browser that opened it.
     pub is_setup: bool,
+    /// Where it was sent, if it was.
+    pub mailed: Option<&'a str>,
 }
 
 /// The owners of an account.
@@ -460,6 +462,8 @@ pub struct SetupLinksPage<'a> {
     pub scopes: &'a [SetupScope],
     /// The connections that a new one can go on with, by their ids, with their names.
     pub drafts: &'a [(String, String)],
+    /// Whether a new one can be sent by mail.
+    pub is_mail_sent: bool,
     /// The link that was just made.
     pub made: Option<NewLink<'a>>,
     /// What was typed before, when that was refused.
@@ -473,6 +477,8 @@ pub struct SetupLinkRow<'a> {
     pub id: String,
     /// For whom.
     pub name: &'a str,
+    /// Where it was sent, if it was.
+    pub email: Option<&'a str>,
     /// What can be set up.
     pub scopes: Vec<SetupScope>,
     /// The name of the connection that it goes on with, if it names one.

@@ -44,7 +44,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     let id = || HOSTILE.to_owned();
     let rng = Rng::seeded(1);
     let connections = [ConnectionLink { name: id(), href: "/saml/conn_1/login".to_owned() }];
-    let made = |is_setup| Some(NewLink { url: HOSTILE, expires_at: AT, is_setup });
+    let made = |is_setup| Some(NewLink { url: HOSTILE, expires_at: AT, is_setup, mailed: Some(HOSTILE) });
     let sign_in = |account| SignInPage {
         frame,
         typed: HOSTILE,
@@ -96,6 +96,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     let setup_link = |state, name| SetupLinkRow {
         id: id(),
         name,
+        email: Some(HOSTILE),
         scopes: SetupScope::ALL.to_vec(),
         goes_on: Some(HOSTILE),
         state,
@@ -172,6 +173,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
                 links: &setup_links,
                 scopes: SetupScope::ALL,
                 drafts: &[(id(), id())],
+                is_mail_sent: true,
                 made: made(true),
                 typed: &typed,
             }

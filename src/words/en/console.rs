@@ -154,6 +154,8 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     setup_links_anybody: M("No note"),
     setup_links_begins: M("Nothing: they begin a new one"),
     setup_links_create: M("Create a setup link"),
+    setup_links_email: M("Send it to"),
+    setup_links_email_hint: M("An email address. Leave it empty to hand the link over yourself."),
     setup_links_for: M("For whom"),
     setup_links_for_hint: M("A note for you, such as Ida in IT."),
     setup_links_goes_on: M("Goes on with"),
@@ -227,6 +229,11 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     owners_who: M("Owner"),
     owners_reason: M("Reason"),
     link_until_setup: M("It works in one browser, until"),
+    made_link_mailed: M("It is on its way to {email}, too."),
+    mail_setup_subject: M("Set up sign-in for {account}"),
+    mail_setup: M(
+        "{account} asks you to set up how its people sign in.\n\nOpen this link where you can administer your identity provider, and go on at the button. It works for {days} days, in the browser that opens it first:\n\n{link}\n\nIf you did not expect this, ask whoever runs {account}, and do not pass the link on.",
+    ),
     made_setup_link_lead: M(
         "Send it to the one it is for. It works in the browser that opens it first, and is not shown again.",
     ),

@@ -158,6 +158,8 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     setup_links_anybody: M("Sin nota"),
     setup_links_begins: M("Nada: empieza una nueva"),
     setup_links_create: M("Crear un enlace de configuración"),
+    setup_links_email: M("Enviarlo a"),
+    setup_links_email_hint: M("Una dirección de correo. Déjela vacía para entregar el enlace usted."),
     setup_links_for: M("Para quién"),
     setup_links_for_hint: M("Una nota para usted, por ejemplo, Ida, de sistemas."),
     setup_links_goes_on: M("Sigue con"),
@@ -239,6 +241,11 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     owners_who: M("Propietario"),
     owners_reason: M("Motivo"),
     link_until_setup: M("Funciona en un solo navegador, hasta"),
+    made_link_mailed: M("También va en camino a {email}."),
+    mail_setup_subject: M("Configure el acceso de {account}"),
+    mail_setup: M(
+        "{account} le pide configurar cómo inician sesión sus personas.\n\nAbra este enlace donde pueda administrar su proveedor de identidad y continúe con el botón. Funciona durante {days} días, en el primer navegador que lo abre:\n\n{link}\n\nSi no lo esperaba, pregunte a quien administra {account} y no comparta el enlace.",
+    ),
     made_setup_link_lead: M(
         "Envíelo a la persona para quien es. Funciona en el primer navegador que lo abre y no se vuelve a mostrar.",
     ),

@@ -90,6 +90,10 @@ pub const ROWS: &[Row] = &[
         "\"{name}\" is no kind of event; the kinds are {kinds}, and user.*, session.*, connection.*, certificate.*, zoom.*",
         "«{name}» no es un tipo de evento; los tipos son {kinds}, y user.*, session.*, connection.*, certificate.*, zoom.*",
     ),
+    (
+        "no mail is sent from here: leave the address out, and hand the link over yourself",
+        "desde aquí no se envían correos: deje la dirección vacía y entregue usted el enlace",
+    ),
     ("\"{email}\" is no email address", "«{email}» no es una dirección de correo"),
     ("\"{day}\" is no day: write it like 2026-03-02", "«{day}» no es un día: escríbalo como 2026-03-02"),
     // Lists of people.
