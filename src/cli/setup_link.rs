@@ -38,6 +38,9 @@ pub struct CreateOptions {
     /// A connection that is being set up, to go on with; else only those that are begun by the link
     #[arg(long, value_name = "ID")]
     connection: Option<ConnectionId>,
+    /// Where they go when they are done: a path of this site, or an address at one of `http.return_to_origins`
+    #[arg(long, value_name = "ADDRESS")]
+    return_to: Option<String>,
     #[command(flatten)]
     of: InAccount,
 }
@@ -57,10 +60,11 @@ pub struct RevokeOptions {
 /// In a plain sentence.
 pub fn run(command: &Command) -> Outcome {
     match command {
-        Command::Create(CreateOptions { scope, name, email, days, connection, of }) => {
+        Command::Create(CreateOptions { scope, name, email, days, connection, return_to, of }) => {
             let scopes = scope.iter().copied().flat_map(SetupScopes::iter).collect();
             let (account, name, email) = (of.account.clone(), name.clone(), email.clone());
-            let input = Create { account, scopes, name, email, days: *days, connection: *connection };
+            let (days, connection, return_to) = (*days, *connection, return_to.clone());
+            let input = Create { account, scopes, name, email, days, connection, return_to };
             let made = of.common.work(async |gateway, ctx| setup_link::create(gateway, ctx, input).await)?;
             print_link(of.common.json, &made);
         }

@@ -18,7 +18,7 @@ use crate::base::caller::{Setup, SetupScope, SetupScopes};
 use crate::base::id::{AccountId, ConnectionId, LinkId};
 use crate::base::sentence::sentence;
 use crate::base::time::DAY_SECONDS;
-use crate::base::{Actor, Ctx, Instant};
+use crate::base::{Actor, Ctx, Instant, ReturnTo};
 use crate::directory::account::{Locale, Slug};
 use crate::directory::email::is_email_shaped;
 use crate::directory::state::LinkKind;
@@ -46,6 +46,8 @@ pub struct Create {
     pub email: Option<String>,
     /// For so many days.
     pub days: i64,
+    /// Where they go when they are done: a path of this site, or an address at an origin that the operator listed.
+    pub return_to: Option<String>,
     /// A connection that is being set up and that it goes on with, whoever began it; without one, it goes on with those
     /// alone that are begun by it.
     pub connection: Option<ConnectionId>,
@@ -125,7 +127,7 @@ pub struct Whose {
 /// # Errors
 /// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account, or that connection of it; [`FlowError::Invalid`] when
 /// it would be good for nothing, or for too long, or go on with a connection that is not being set up, or that trusts what
-/// somebody behind another link brought; or when it cannot be sent to that address.
+/// somebody behind another link brought; or when it cannot be sent to that address, or would lead back anywhere else.
 pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Issued, FlowError> {
     if input.scopes.is_empty() {
         let wrong = sentence!("choose what can be set up: single sign-on, email domains or both");
@@ -136,7 +138,14 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Issue
         return Err(FlowError::Invalid(wrong.about("days")));
     }
     let email = address(gateway, input.email.as_deref())?;
-    let about = About { email: email.clone(), ..link::about(&input.name, "")? };
+    if input.return_to.as_deref().is_some_and(|to| gateway.return_to(to).is_none()) {
+        let wrong = sentence!(
+            "return_to is a path of this site, or an address at one of the origins that the gateway's settings list \
+             (http.return_to_origins)"
+        );
+        return Err(FlowError::Invalid(wrong.about("return_to")));
+    }
+    let about = About { email: email.clone(), return_to: input.return_to, ..link::about(&input.name, "")? };
     let mut tx = gateway.storage().write().await?;
     let ctx = &standing::in_turn(gateway, &mut tx, ctx).await?;
     let (found, granted) = grant::account(&mut tx, ctx, Action::ManageSetupLinks, &input.account).await?;
@@ -276,11 +285,11 @@ pub async fn revoke(gateway: &Gateway, ctx: &Ctx, id: LinkId) -> Result<bool, Fl
     Ok(is_revoked)
 }
 
-/// What whoever is behind a setup link has to do is done: they are out.
+/// What whoever is behind a setup link has to do is done: they are out. Where they go then, if whoever made the link said so.
 ///
 /// # Errors
 /// [`FlowError::Denied`] for everybody else.
-pub async fn finish(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
+pub async fn finish(gateway: &Gateway, ctx: &Ctx) -> Result<Option<ReturnTo>, FlowError> {
     let Actor::SetupLink(Setup { id, account, .. }) = ctx.actor else {
         return Err(crate::access::Denied(ctx.actor).into());
     };
@@ -289,7 +298,11 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
     if links::update_finished(&mut tx, id, ctx.now).await? {
         tell_home(&mut tx, gateway, ctx, home, ("setup_link.finished", id, &serde_json::json!({}))).await?;
     }
-    Ok(tx.commit().await?)
+    let keys = gateway.storage().keys_of(&mut tx, home).await?;
+    let to = links::find(&mut tx, home, id, &keys).await?.and_then(|link| link.about.return_to);
+    tx.commit().await?;
+    // Which origins are listed may have changed.
+    Ok(to.and_then(|to| gateway.return_to(&to)))
 }
 
 /// What whoever is behind a setup link sees of the account: its names.

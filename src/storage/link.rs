@@ -55,6 +55,9 @@ pub struct About {
     /// The address of whoever is invited: the person is made when they come.
     #[serde(default)]
     pub email: Option<String>,
+    /// Where whoever is behind a setup link goes when they are done.
+    #[serde(default)]
+    pub return_to: Option<String>,
     /// Whether it is for the very first operator, and good only as long as there is none.
     #[serde(default)]
     pub is_first: bool,

@@ -245,7 +245,7 @@ texts! {
     nav_operators nav_passkeys nav_setup_links nav_webhooks never_used nothing_lead nothing_me nothing_title
     operators_active operators_invite operators_lead operators_make_link operators_removed passkey_noscript
     passkeys_lead passkeys_name_hint passkeys_register remove remove_label revoke revoke_label revoked setup_finish
-    setup_finish_lead setup_finished_lead setup_finished_title setup_lead setup_look setup_none setup_state_domains setup_state_sso setup_link_expired setup_link_finished
+    setup_finish_lead setup_finished_lead setup_finished_title setup_lead setup_go_back setup_look setup_none setup_state_domains setup_state_sso setup_link_expired setup_link_finished
     setup_link_opened setup_link_revoked setup_link_waiting setup_links_anybody setup_links_begins setup_links_create setup_links_for
     setup_links_email setup_links_email_hint setup_links_goes_on setup_links_goes_on_hint setup_links_for_hint setup_links_lead setup_links_scopes setup_title signin_account_button signin_account_hint
     signin_account_label signin_account_lead signin_account_unknown signin_lead signin_mail signin_mail_button

@@ -5,7 +5,7 @@ use gatepost::directory::state::{ConnectionState, JobState};
 use gatepost::flow::job;
 use serde_json::{Value, json};
 
-use crate::api::{all_scopes, at, done, listed, program};
+use crate::api::{all_scopes, ask, at, done, listed, program};
 use crate::browser::{Browser, From};
 use crate::site::{ACCOUNT, HTTPS, Site, alice, bjoern, ctx};
 
@@ -38,6 +38,30 @@ async fn whoever_has_a_setup_link_is_in_until_it_is_taken_back() {
     assert_eq!(done(&mut program, ("DELETE", &one), None).await, Value::Null);
     assert_eq!(ida.get("/setup").await.status, 404);
     assert_eq!(listed(&mut program, &links).await[0]["state"], "revoked");
+}
+
+/// A platform sends its customers' IT admins here, and wants them back; nobody else is led to.
+#[tokio::test]
+async fn whoever_is_done_behind_a_setup_link_is_led_back() {
+    let site = Site::https().await;
+    let mut program = program(&site, Some(ACCOUNT), &all_scopes()).await;
+    let links = format!("{BASE}/setup-links");
+    let new = |to: &str| json!({ "scopes": ["sso"], "days": 3, "return_to": to });
+    for elsewhere in ["https://evil.example/", "//evil.example", "javascript:alert(1)"] {
+        let refused = ask(&mut program, ("POST", &links), &[], Some(&new(elsewhere))).await;
+        assert_eq!(refused.status, 422, "{elsewhere}: {}", refused.body);
+        assert!(refused.body.contains("/return_to"), "{}", refused.body);
+    }
+    let back = "https://app.example.test/settings?tab=sso";
+    let made = done(&mut program, ("POST", &links), Some(new(back))).await;
+    let path = made["url"].as_str().unwrap().strip_prefix(HTTPS).unwrap();
+    let mut ida = site.browser();
+    assert_eq!(ida.post(path, &[], From::ThisSite).await.location(), Some("/setup"));
+    let page = ida.get("/setup").await;
+    let token = page.between("name=\"token\" value=\"", "\"").to_owned();
+    let finished = ida.post("/setup-finish", &[("token", &token)], From::ThisSite).await;
+    assert!(finished.body.contains(&format!("href=\"{back}\"")), "{}", finished.body);
+    assert_eq!(ida.get("/setup").await.status, 404);
 }
 
 #[tokio::test]

@@ -214,6 +214,7 @@ async fn a_setup_link_stays_with_its_browser_until_it_is_over() {
         name: "Ida".to_owned(),
         days: 14,
         connection: None,
+        return_to: None,
     };
     let made = setup_link::create(&site.gateway, &ctx(&site), input.clone()).await.unwrap();
     let entered = site.enter(&made).await.unwrap();
@@ -344,6 +345,7 @@ async fn who_stops_being_an_owner_takes_along_what_they_made() {
             name: String::new(),
             days: 60,
             connection: None,
+            return_to: None,
         };
         let setup = setup_link::create(&site.gateway, &as_mallory, input).await.unwrap();
         let visitor = site.enter(&setup).await.unwrap();
@@ -422,6 +424,7 @@ async fn a_key_hands_on_by_a_setup_link_what_it_may_do_itself() {
             name: String::new(),
             days: 14,
             connection: None,
+            return_to: None,
         };
         let made = setup_link::create(&site.gateway, &as_key, input).await;
         assert_eq!(made.is_ok(), may, "{scopes}: {made:?}");

@@ -14,7 +14,15 @@ use crate::site::{Site, ctx, slug};
 
 fn setup() -> setup_link::Create {
     let (account, scopes) = (slug(), "sso".parse().unwrap());
-    setup_link::Create { account, scopes, name: String::new(), email: None, days: 60, connection: None }
+    setup_link::Create {
+        account,
+        scopes,
+        name: String::new(),
+        email: None,
+        days: 60,
+        connection: None,
+        return_to: None,
+    }
 }
 
 /// What somebody stashes: an invitation, a setup link that nobody opened, and one that a browser has.

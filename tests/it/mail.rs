@@ -179,6 +179,7 @@ async fn without_a_mail_server_no_setup_link_is_made_to_be_sent() {
         email: Some(OTTO.to_owned()),
         days: 3,
         connection: None,
+        return_to: None,
     };
     let refused = setup_link::create(&site.gateway, &ctx(&site), input).await.unwrap_err();
     assert!(refused.to_string().contains("no mail is sent from here"), "{refused}");

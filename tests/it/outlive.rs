@@ -103,8 +103,15 @@ async fn there_is_an_end_to_keys_and_setup_links_and_to_what_keys_ask_together()
 
     let link = async || {
         let (scopes, name) = ("sso".parse().unwrap(), String::new());
-        let input =
-            setup_link::Create { account: slug(), scopes, name, email: None, days: 1, connection: None };
+        let input = setup_link::Create {
+            account: slug(),
+            scopes,
+            name,
+            email: None,
+            days: 1,
+            connection: None,
+            return_to: None,
+        };
         setup_link::create(&site.gateway, &ctx(&site), input).await
     };
     for _ in 0..200 {

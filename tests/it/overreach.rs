@@ -434,7 +434,15 @@ async fn who_was_shut_out_since_they_asked_makes_nothing() {
     let invited = owner::invite(&site.gateway, &late, &slug(), ("otto@lincoln.example", None)).await;
     assert!(matches!(invited, Err(FlowError::Denied(_))), "{invited:?}");
     let (scopes, name) = ("sso".parse().unwrap(), String::new());
-    let input = setup_link::Create { account: slug(), scopes, name, email: None, days: 1, connection: None };
+    let input = setup_link::Create {
+        account: slug(),
+        scopes,
+        name,
+        email: None,
+        days: 1,
+        connection: None,
+        return_to: None,
+    };
     let made = setup_link::create(&site.gateway, &late, input).await;
     assert!(matches!(made, Err(FlowError::Denied(_))), "{made:?}");
     let scopes = "users:read".parse().unwrap();

@@ -187,7 +187,8 @@ impl Site {
     /// The same that goes on with a connection.
     pub async fn setup_link_with(&self, scopes: &str, connection: Option<ConnectionId>) -> link::Issued {
         let (account, scopes, name) = (slug(), scopes.parse().unwrap(), "Ida".to_owned());
-        let input = setup_link::Create { account, scopes, name, email: None, days: 14, connection };
+        let input =
+            setup_link::Create { account, scopes, name, email: None, days: 14, connection, return_to: None };
         setup_link::create(&self.gateway, &ctx(self), input).await.unwrap()
     }
 

@@ -190,8 +190,15 @@ async fn a_draft_is_not_handed_over_with_what_another_link_brought() {
     let (gateway, by_owner) = (&site.gateway, ctx(&site));
     let hand_over = async |id| {
         let (scopes, name) = ("sso".parse().unwrap(), String::new());
-        let input =
-            setup_link::Create { account: slug(), scopes, name, email: None, days: 1, connection: Some(id) };
+        let input = setup_link::Create {
+            account: slug(),
+            scopes,
+            name,
+            email: None,
+            days: 1,
+            connection: Some(id),
+            return_to: None,
+        };
         setup_link::create(gateway, &by_owner, input).await
     };
     let keys = async |id| {
@@ -242,8 +249,15 @@ async fn a_link_goes_on_with_a_draft_of_its_account_and_with_nothing_else() {
     let site = Site::https().await;
     let make = async |scopes: &str, id| {
         let (scopes, name) = (scopes.parse().unwrap(), String::new());
-        let input =
-            setup_link::Create { account: slug(), scopes, name, email: None, days: 1, connection: Some(id) };
+        let input = setup_link::Create {
+            account: slug(),
+            scopes,
+            name,
+            email: None,
+            days: 1,
+            connection: Some(id),
+            return_to: None,
+        };
         setup_link::create(&site.gateway, &ctx(&site), input).await
     };
     let id = draft(&site, &ctx(&site), "Staff").await.connection.id;

@@ -50,6 +50,10 @@ pub struct NewSetupLink {
     /// A connection of the account that is being set up: the link goes on with it. Without one, it goes on with those alone
     /// that are begun by it.
     connection: Option<ConnectionIdText>,
+    /// Where they go when they are done: a path of this site, or an address at one of the origins that the gateway's settings
+    /// list (`http.return_to_origins`).
+    #[schemars(length(max = 512))]
+    return_to: Option<String>,
 }
 
 /// A setup link that was made.
@@ -95,7 +99,7 @@ pub(super) async fn create(
     let scopes = new.scopes.into_iter().map(|scope| scope.0).collect();
     let connection = new.connection.map(|id| id.0);
     let (account, name, email, days) = (call.account()?.clone(), new.name, new.email, new.days);
-    let input = Create { account, scopes, name, email, days, connection };
+    let input = Create { account, scopes, name, email, days, connection, return_to: new.return_to };
     let issued = setup_link::create(call.gateway(), &call.ctx, input).await?;
     let path = call.below("setup-links");
     let told = IssuedSetupLink {

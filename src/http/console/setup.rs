@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 
 use super::caller::{Caller, Visitor};
 use super::frame::{Answer, SETUP, around_visitor, bad_form, setup_path, show};
-use crate::base::Actor;
 use crate::base::caller::SetupScope;
+use crate::base::{Actor, ReturnTo};
 use crate::directory::account::Slug;
 use crate::directory::state::{ConnectionState, DomainState};
 use crate::flow::{FlowError, connection, domain, setup_link};
@@ -69,8 +69,9 @@ pub async fn finish(web: Web, Visitor(visitor): Visitor, body: Bytes) -> Answer 
         return Err(bad_form(&web));
     }
     match setup_link::finish(&web.gateway, &visitor.ctx).await {
-        Ok(()) => {
-            let mut response = html(&FinishedPage { frame: web.frame() });
+        Ok(to) => {
+            let return_to = to.as_ref().map(ReturnTo::as_str);
+            let mut response = html(&FinishedPage { frame: web.frame(), return_to });
             web.cookies.remove_console(response.headers_mut(), Entry::Setup);
             Ok(response)
         }

@@ -96,7 +96,8 @@ pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body
     };
     let name = parameter(&body, "name").unwrap_or_default();
     let email = parameter(&body, "email");
-    let input = Create { account: account.slug.clone(), scopes, name, email, days, connection };
+    let account_slug = account.slug.clone();
+    let input = Create { account: account_slug, scopes, name, email, days, connection, return_to: None };
     match setup_link::create(&web.gateway, &caller.ctx, input).await {
         Ok(made) => listed(&web, &caller, &account, (Some(&made), None), &Typed::default()).await,
         Err(error) => {

@@ -200,7 +200,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
             }
             .html(),
         ),
-        ("Thank you", FinishedPage { frame }.html()),
+        ("Thank you", FinishedPage { frame, return_to: Some(HOSTILE) }.html()),
     ]
 }
 

@@ -53,7 +53,9 @@ impl SetupTask {
 /// What the setup link was for is done.
 #[derive(Debug, Template)]
 #[template(path = "setup_finished.html")]
-pub struct FinishedPage {
+pub struct FinishedPage<'a> {
     /// Around the page.
     pub frame: Frame,
+    /// Where they go from here, if whoever made the link said so.
+    pub return_to: Option<&'a str>,
 }

@@ -140,6 +140,7 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
         "When everything is set up, say so: this link then ends. Until then you can come back to it in this browser.",
     ),
     setup_finished_lead: M("You are done. This link does not work any more; you can close the window."),
+    setup_go_back: M("Back to where you came from"),
     setup_finished_title: M("Thank you"),
     setup_lead: M("You are setting up sign-in for {account}:"),
     setup_look: M("Look at it"),

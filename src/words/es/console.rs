@@ -144,6 +144,7 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
         "Cuando todo esté configurado, dígalo aquí: este enlace termina entonces. Hasta ese momento puede volver a él en este navegador.",
     ),
     setup_finished_lead: M("Ya terminó. Este enlace no funciona más; puede cerrar la ventana."),
+    setup_go_back: M("Volver a donde estaba"),
     setup_finished_title: M("Gracias"),
     setup_lead: M("Está configurando el acceso de {account}:"),
     setup_look: M("Verlo"),

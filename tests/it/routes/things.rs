@@ -79,8 +79,15 @@ async fn make(site: &Site, thing: Thing, number: u8) -> String {
         }
         Thing::SetupLink => {
             let (scopes, name) = ("sso".parse().unwrap(), String::new());
-            let input =
-                setup_link::Create { account: slug(), scopes, name, email: None, days: 1, connection: None };
+            let input = setup_link::Create {
+                account: slug(),
+                scopes,
+                name,
+                email: None,
+                days: 1,
+                connection: None,
+                return_to: None,
+            };
             setup_link::create(gateway, ctx, input).await.unwrap().id.to_string()
         }
         Thing::Invitation => {

@@ -94,6 +94,12 @@ pub const ROWS: &[Row] = &[
         "no mail is sent from here: leave the address out, and hand the link over yourself",
         "desde aquí no se envían correos: deje la dirección vacía y entregue usted el enlace",
     ),
+    (
+        "return_to is a path of this site, or an address at one of the origins that the gateway's settings list \
+         (http.return_to_origins)",
+        "return_to es una ruta de este sitio, o una dirección en uno de los orígenes que figuran en la configuración del \
+         servicio (http.return_to_origins)",
+    ),
     ("\"{email}\" is no email address", "«{email}» no es una dirección de correo"),
     ("\"{day}\" is no day: write it like 2026-03-02", "«{day}» no es un día: escríbalo como 2026-03-02"),
     // Lists of people.
