@@ -376,6 +376,15 @@ fn checked_reason(reason: Option<&str>) -> Result<Option<&str>, FlowError> {
     Ok(reason)
 }
 
+/// An account of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The account.
+    pub account: AccountView,
+    /// How many connections people sign in by.
+    pub in_use: i64,
+}
+
 /// Accounts whose names have `text` in them, or whose external id it is, after that slug, by slug; `limit` at most. A key of
 /// one account finds that one.
 ///
@@ -386,7 +395,7 @@ pub async fn search(
     ctx: &Ctx,
     text: &str,
     (after, limit): (Option<&Slug>, i64),
-) -> Result<Vec<AccountView>, FlowError> {
+) -> Result<Vec<Listed>, FlowError> {
     let one = if let Actor::ApiKey(Key { account: Some(home), .. }) = ctx.actor {
         access::decide_in(ctx.actor, Action::ReadAccount, home).map_err(|_| access::Denied(ctx.actor))?;
         Some(home)
@@ -396,7 +405,7 @@ pub async fn search(
     };
     let mut tx = gateway.storage().read().await?;
     let found = account::search(&mut tx, (text.trim(), one), (after, limit)).await?;
-    Ok(found.into_iter().map(view).collect())
+    Ok(found.into_iter().map(|(account, in_use)| Listed { account: view(account), in_use }).collect())
 }
 
 fn view(account: account::Account) -> AccountView {

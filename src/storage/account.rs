@@ -36,7 +36,8 @@ const FIND: &str = "SELECT id, external_id, slug, name, state, locale, policy, s
 const FIND_BY_SLUG: &str = "SELECT id, external_id, slug, name, state, locale, policy, strict_since, version FROM accounts WHERE slug = $1";
 const LIST: &str = "SELECT id, external_id, slug, name, state, locale, policy, strict_since, version FROM accounts ORDER BY id";
 /// Both sides are folded by the same `lower`: `SQLite`'s knows the letters of ASCII alone.
-const SEARCH: &str = "SELECT id, external_id, slug, name, state, locale, policy, strict_since, version FROM accounts
+const SEARCH: &str = "SELECT id, external_id, slug, name, state, locale, policy, strict_since, version,
+    (SELECT COUNT(*) FROM connections WHERE account_id = accounts.id AND state = 'active') AS in_use FROM accounts
     WHERE slug > $1 AND ($5 = '' OR id = $5)
     AND ($2 = '' OR external_id = $3 OR lower(slug) LIKE lower($2) ESCAPE '!' OR lower(name) LIKE lower($2) ESCAPE '!')
     ORDER BY slug LIMIT $4";
@@ -126,7 +127,7 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<Account>, StorageError> {
 }
 
 /// Accounts whose names have `text` in them, or whose external id it is, after that slug, `limit` at most, by slug; every
-/// account for the empty text. Where `one` is given, that one alone.
+/// account for the empty text. Where `one` is given, that one alone. Each with how many connections people sign in by.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -134,7 +135,7 @@ pub async fn search(
     tx: &mut Tx,
     (text, one): (&str, Option<AccountId>),
     (after, limit): (Option<&Slug>, i64),
-) -> Result<Vec<Account>, StorageError> {
+) -> Result<Vec<(Account, i64)>, StorageError> {
     let mut pattern = String::new();
     for character in text.chars() {
         if ['%', '_', '!'].contains(&character) {
@@ -149,7 +150,8 @@ pub async fn search(
         .bind(text)
         .bind(limit)
         .bind(one.map(|id| id.to_string()).unwrap_or_default());
-    tx.fetch_all(select).await?.iter().map(read).collect()
+    let rows = tx.fetch_all(select).await?;
+    rows.iter().map(|row| Ok((read(row)?, row.number("in_use")?))).collect()
 }
 
 /// Why an account is in its state, if somebody said so, and when it was made.

@@ -125,7 +125,7 @@ impl DeadlinesText {
 texts! {
     /// The texts of those who run the installation.
     OperatorsText {}
-    search search_hint search_none all more overview open_console looked since owners connections connections_none connection_draft connection_testing connection_active connection_disabled sign_ins sign_ins_many last_problem no_problem names save slug_warning suspend_title suspend_lead open_title reason reason_hint because health health_lead health_good version database clock clock_own clock_differs mails mails_off mails_none mails_waiting jobs jobs_none jobs_waiting jobs_dead ends ends_told ends_nothing dead_title dead_problem dead_retry dead_retry_label periodic_title periodic_ended periodic_never periodic_good job
+    search search_hint search_none no_sign_in all more overview open_console looked since owners connections connections_none connection_draft connection_testing connection_active connection_disabled sign_ins sign_ins_many last_problem no_problem names save slug_warning suspend_title suspend_lead open_title reason reason_hint because health health_lead health_good version database clock clock_own clock_differs mails mails_off mails_none mails_waiting jobs jobs_none jobs_waiting jobs_dead ends ends_told ends_nothing dead_title dead_problem dead_retry dead_retry_label periodic_title periodic_ended periodic_never periodic_good job
 }
 
 impl OperatorsText {

@@ -286,6 +286,7 @@ async fn accounts_are_looked_up_renamed_and_suspended_with_a_reason() {
         let has = |name: &str| page.body.contains(name);
         let found = (has("Lincoln Unified"), has("School 0 "), has("mter für Bildung"));
         assert_eq!(found, (lincoln, first, last), "{query}");
+        assert_eq!(has("No sign-in in use"), first || last, "{query}");
     }
     let page = "/console/accounts/lincoln";
     let seen = operator.get(page).await;

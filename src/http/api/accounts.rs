@@ -142,7 +142,7 @@ pub(super) async fn list(call: Call, Query(filter): Query<AccountFilter>) -> Res
     let page = (after.as_ref(), window.limit().into());
     let text = filter.search.as_deref().unwrap_or_default();
     let found = account::search(call.gateway(), &call.ctx, text, page).await?;
-    Ok(window.page(found, |account| account.slug.to_string(), Account::from))
+    Ok(window.page(found, |listed| listed.account.slug.to_string(), |listed| listed.account.into()))
 }
 
 /// How one stands.

@@ -40,7 +40,7 @@ async fn listed(
     let (found, has_more) = page_of(found.map_err(refused(web, caller))?, PAGE);
     let more = found.last().filter(|_| has_more).map(|last| {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        query.append_pair("q", searched).append_pair("after", last.slug.as_str());
+        query.append_pair("q", searched).append_pair("after", last.account.slug.as_str());
         format!("/console/accounts?{}", query.finish())
     });
     let about = About { section: Section::Accounts, account: None, problem };

@@ -18,8 +18,8 @@ use crate::directory::domain_proof::Sight;
 use crate::directory::state::{
     AccountState, ConnectionState, DeadlineKind, DomainSight, DomainState, JobState,
 };
-use crate::flow::account::AccountView;
 use crate::flow::account::overview::{self, COUNTED, Standing};
+use crate::flow::account::{AccountView, Listed};
 use crate::flow::branding::{LogoView, Look};
 use crate::flow::check::Level;
 use crate::flow::deadline::DeadlineView;
@@ -180,8 +180,8 @@ fn operators(frame: Frame) -> Vec<(&'static str, String)> {
         keep_messages: KeepMessages::Recent,
         version: 1,
     };
-    let all =
-        [account(AccountState::Active), account(AccountState::Disabled), account(AccountState::Deleted)];
+    let all = [AccountState::Active, AccountState::Disabled, AccountState::Deleted];
+    let all = all.map(|state| Listed { account: account(state), in_use: 0 });
     let say = &frame.text.operators;
     let list = |accounts, searched: &'static str| AccountsPage {
         frame,

@@ -6,8 +6,8 @@ use gatepost_saml::instant::Instant;
 use super::Frame;
 use super::console::Around;
 use crate::directory::state::AccountState;
-use crate::flow::account::AccountView;
 use crate::flow::account::overview::{self, COUNTED, Standing};
+use crate::flow::account::{AccountView, Listed};
 use crate::flow::check::Level;
 use crate::flow::job::JobView;
 use crate::flow::overview::Overview;
@@ -26,7 +26,7 @@ pub struct AccountsPage<'a> {
     /// What was looked for.
     pub searched: &'a str,
     /// The accounts that fit, by slug.
-    pub accounts: &'a [AccountView],
+    pub accounts: &'a [Listed],
     /// Where more are.
     pub more: Option<String>,
     /// What was typed of a new one.
@@ -47,6 +47,10 @@ pub struct Typed<'a> {
 impl AccountsPage<'_> {
     fn state(account: &AccountView, text: &ConsoleText) -> Message {
         state(account.state, text)
+    }
+
+    fn is_without_sign_in(listed: &Listed) -> bool {
+        listed.account.state == AccountState::Active && listed.in_use == 0
     }
 }
 

@@ -7,6 +7,7 @@ pub(super) const OPERATORS: OperatorsText = OperatorsText {
     search: M("Search"),
     search_hint: M("A part of the name, or the platform's id."),
     search_none: M("No account fits."),
+    no_sign_in: M("No sign-in in use"),
     all: M("All accounts"),
     more: M("More accounts"),
     overview: M("How it stands"),

@@ -7,6 +7,7 @@ pub(super) const OPERATORS: OperatorsText = OperatorsText {
     search: M("Buscar"),
     search_hint: M("Parte del nombre, o el identificador de la plataforma."),
     search_none: M("Ninguna cuenta coincide."),
+    no_sign_in: M("Ningún acceso en uso"),
     all: M("Todas las cuentas"),
     more: M("Más cuentas"),
     overview: M("Cómo está"),
