@@ -117,6 +117,11 @@ impl Brought {
         self.bringers().any(is_theirs)
     }
 
+    /// Who had the metadata followed.
+    pub(super) fn of_metadata(&self) -> Option<&Bringer> {
+        self.things.get(&Thing::Metadata)
+    }
+
     /// Who brought the key with that SHA-256.
     pub(super) fn of_key(&self, spki_sha256: &str) -> Option<&Bringer> {
         self.things.get(&Thing::Key(spki_sha256.to_owned()))

@@ -81,6 +81,8 @@ pub struct MetadataView {
     pub failures: i64,
     /// How it last went wrong, while it does.
     pub problem: Option<String>,
+    /// Who had it followed, as long as the connection is being set up.
+    pub brought: Option<Bringer>,
 }
 
 /// Everything about a connection; of one that is closed to the caller, its name, its state and our side of it.
@@ -123,6 +125,7 @@ pub async fn show(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Deta
         valid_until: source.valid_until,
         failures: source.failures,
         problem: source.problem,
+        brought: brought.of_metadata().cloned(),
     });
     let drift = metadata_source::find_drift(&mut tx, account, id).await?;
     let unknown = unknown_key::list(&mut tx, account, id).await?;
@@ -178,6 +181,8 @@ impl Detail {
                 "url": metadata.url, "trust": metadata.trust, "fetched_at": text(metadata.fetched_at),
                 "next_at": metadata.next_at.to_string(), "valid_until": text(metadata.valid_until),
                 "failures": metadata.failures, "problem": metadata.problem,
+                "brought_by": metadata.brought.as_ref().map(|brought| &brought.actor),
+                "brought_at": text(metadata.brought.as_ref().map(|brought| brought.at)),
             })
         });
         let view = &self.view;

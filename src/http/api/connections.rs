@@ -98,6 +98,10 @@ pub struct MetadataStanding {
     failures: i64,
     /// How it last went wrong, while it does.
     problem: Option<String>,
+    /// Who had it followed, by the name that events have for them, as long as the connection is being set up.
+    brought_by: Option<String>,
+    /// When.
+    brought_at: Option<Moment>,
 }
 
 /// A new connection. Give what you have of the identity provider in one of these ways: anything that a person would paste;
@@ -244,6 +248,8 @@ impl From<Detail> for ConnectionDetail {
             valid_until: metadata.valid_until.map(Moment),
             failures: metadata.failures,
             problem: metadata.problem,
+            brought_at: metadata.brought.as_ref().map(|brought| Moment(brought.at)),
+            brought_by: metadata.brought.map(|brought| brought.actor),
         });
         Self {
             connection: detail.view.into(),

@@ -28,8 +28,9 @@ async fn seen(place: &Place, detail: &Detail, problem: Option<&str>) -> Answer {
     let test = tested::last(&place.web.gateway, &place.caller.ctx, detail.view.id)
         .await
         .map_err(|error| place.failed(&error))?;
-    let bringers = detail.keys.iter().filter_map(|key| Some(key.brought.as_ref()?.actor.as_str()));
-    let names = named(place, ids(bringers)).await?;
+    let of_metadata = detail.metadata.iter().filter_map(|metadata| metadata.brought.as_ref());
+    let bringers = detail.keys.iter().filter_map(|key| key.brought.as_ref()).chain(of_metadata);
+    let names = named(place, ids(bringers.map(|bringer| bringer.actor.as_str()))).await?;
     let page = ConnectionPage {
         frame: place.web.frame(),
         around: place.around(problem),

@@ -76,6 +76,7 @@ pub(super) fn detail(state: ConnectionState) -> Detail {
             valid_until: Some(AT),
             failures: 1,
             problem: Some(h()),
+            brought: Some(Bringer { actor: "operator:op_1".to_owned(), at: AT }),
         }),
         has_drift: true,
         has_unknown_key: true,

@@ -3,7 +3,7 @@
 use gatepost::base::Actor;
 use gatepost::base::caller::Role;
 use gatepost::flow::connection::refresh::{self, APART_SECONDS, Refreshed};
-use gatepost::flow::connection::show;
+use gatepost::flow::connection::show::{self, Detail};
 use gatepost::flow::connection::update::{self, Update};
 use gatepost::flow::user::Changes;
 use gatepost::jobs;
@@ -14,10 +14,14 @@ use super::{DAY, document, followed, refresh_now, try_connect};
 use crate::publisher::{Answer, Publisher};
 use crate::site::{ACCOUNT, HTTPS, Idp, Site};
 
+async fn shown(site: &Site, idp: &Idp) -> Detail {
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    show::show(&site.gateway, &ctx, idp.connection.id).await.unwrap()
+}
+
 /// Who brought its keys.
 async fn brought(site: &Site, idp: &Idp) -> Vec<String> {
-    let ctx = site.gateway.ctx(Actor::CommandLine);
-    let shown = show::show(&site.gateway, &ctx, idp.connection.id).await.unwrap();
+    let shown = shown(site, idp).await;
     shown.keys.into_iter().map(|key| key.brought.unwrap().actor).collect()
 }
 
@@ -31,6 +35,8 @@ async fn what_metadata_brings_counts_for_whoever_had_it_followed() {
     let by_link = "UPDATE connection_revisions SET actor = 'setup_link:gone' WHERE revision = 1";
     site.execute(by_link).await;
     assert_eq!(brought(&site, &idp).await, ["setup_link:gone", "setup_link:gone"]);
+    let of_address = shown(&site, &idp).await.metadata.unwrap().brought.unwrap();
+    assert_eq!(of_address.actor, "setup_link:gone");
     // Whoever has it fetched changes nothing of that, nor whoever has it followed no more.
     publisher.publish(&document(&[IDP_RSA, IDP_EC_P256]));
     assert!(matches!(refresh_now(&site, &idp).await, Refreshed::Changed(_)));
