@@ -207,7 +207,7 @@ pub(super) async fn remove(call: Call, (): ()) -> Result<Done, Problem> {
     Ok(Done)
 }
 
-/// A new secret; that of before is good for a day more.
+/// A new secret; that of before is good for a day more, in which no other is made.
 pub(super) async fn rotate(call: Call, (): ()) -> Result<Found<Secret>, Problem> {
     let id: WebhookId = call.own("webhook").await?;
     let secret = webhook::rotate(call.gateway(), &call.ctx, id).await?;

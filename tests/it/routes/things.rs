@@ -100,9 +100,9 @@ async fn make(site: &Site, thing: Thing, number: u8) -> String {
             share::create(gateway, ctx, attempt).await.unwrap().id.to_string()
         }
         Thing::Webhook => {
-            // An account has so many; what nobody has removed does as well.
+            // An account has so many; what nobody has removed does as well, unless a new secret was made of late.
             let present = webhook::list(gateway, ctx, &slug()).await.unwrap();
-            if let Some(present) = present.first() {
+            if let Some(present) = present.iter().find(|webhook| webhook.overlap_until.is_none()) {
                 return present.id.to_string();
             }
             let input = Create {
