@@ -110,6 +110,7 @@ groups! {
     PEOPLE of_people {
         get "/console/at/{account}/people" console::people::list;
         post "/console/at/{account}/people" console::people::create;
+        post "/console/at/{account}/people/end-sessions" console::people::end_all;
         get "/console/at/{account}/people/{user}" console::people::look;
         post "/console/at/{account}/people/{user}" console::people::update;
         post "/console/at/{account}/people/{user}/state" console::people::set_state;

@@ -218,6 +218,8 @@ pub enum Flash {
     GuestRemoved,
     /// A person was added.
     PersonAdded,
+    /// Everybody's sessions were ended.
+    SessionsEnded,
     /// A passkey was registered.
     PasskeyRegistered,
     /// It works from now on.
@@ -227,7 +229,7 @@ pub enum Flash {
 }
 
 impl Flash {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Made,
         Self::Changed,
         Self::Saved,
@@ -240,6 +242,7 @@ impl Flash {
         Self::GuestLetIn,
         Self::GuestRemoved,
         Self::PersonAdded,
+        Self::SessionsEnded,
         Self::PasskeyRegistered,
         Self::SwitchedOn,
         Self::SwitchedOff,
@@ -259,6 +262,7 @@ impl Flash {
             Self::GuestLetIn => "guest_let_in",
             Self::GuestRemoved => "guest_removed",
             Self::PersonAdded => "person_added",
+            Self::SessionsEnded => "sessions_ended",
             Self::PasskeyRegistered => "passkey_registered",
             Self::SwitchedOn => "switched_on",
             Self::SwitchedOff => "switched_off",
@@ -279,6 +283,7 @@ impl Flash {
             Self::GuestLetIn => text.flash_guest_let_in,
             Self::GuestRemoved => text.flash_guest_removed,
             Self::PersonAdded => text.flash_person_added,
+            Self::SessionsEnded => text.flash_sessions_ended,
             Self::PasskeyRegistered => text.flash_passkey_registered,
             Self::SwitchedOn => text.flash_switched_on,
             Self::SwitchedOff => text.flash_switched_off,

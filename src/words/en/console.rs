@@ -78,6 +78,7 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     flash_removed: M("It is removed."),
     flash_revoked: M("It is revoked."),
     flash_saved: M("It is saved."),
+    flash_sessions_ended: M("The sessions are ended."),
     flash_switched_off: M("It is switched off."),
     flash_switched_on: M("It is switched on."),
     flash_vouched: M("The domain counts as proved."),

@@ -78,6 +78,7 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     flash_removed: M("Se quitó."),
     flash_revoked: M("Se revocó."),
     flash_saved: M("Se guardó."),
+    flash_sessions_ended: M("Se terminaron las sesiones."),
     flash_switched_off: M("Se desactivó."),
     flash_switched_on: M("Se activó."),
     flash_vouched: M("El dominio cuenta como demostrado."),

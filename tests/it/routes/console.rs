@@ -459,6 +459,13 @@ pub const CONSOLE: &[Row] = &[
         "/console/at/{a}/people/import",
         [403, 403, 400, 400, 404, 400, 403, 403],
     ),
+    // Nobody says here that they are sure: others still have to ask.
+    (
+        "post",
+        "/console/at/{account}/people/end-sessions",
+        "/console/at/{a}/people/end-sessions",
+        [403, 403, 400, 400, 404, 400, 403, 403],
+    ),
     (
         "get",
         "/console/at/{account}/people/{user}",

@@ -184,6 +184,7 @@ const OFFERS: &[(&str, &str, Offer)] = &[
     // People.
     ("get", "/console/at/{account}/people", Is("get accounts/{account}/users")),
     ("post", "/console/at/{account}/people", Is("post accounts/{account}/users")),
+    ("post", "/console/at/{account}/people/end-sessions", Is("delete accounts/{account}/sessions")),
     ("get", "/console/at/{account}/people/{user}", Is("get accounts/{account}/users/{user}")),
     ("post", "/console/at/{account}/people/{user}", Is("patch accounts/{account}/users/{user}")),
     ("post", "/console/at/{account}/people/{user}/state", Is("post accounts/{account}/users/{user}/disable")),
