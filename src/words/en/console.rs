@@ -57,6 +57,8 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     action: M("Action"),
     api_keys_create: M("Create an API key"),
     api_reference: M("The reference of the REST API"),
+    api_keys_did: M("What it did"),
+    api_keys_did_label: M("What it did: {name}"),
     api_keys_lead: M(
         "Programs use these keys to ask the REST API. A key is good for what you choose here and for this account only.",
     ),

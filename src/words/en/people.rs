@@ -82,6 +82,7 @@ pub(super) const PEOPLE: PeopleText = PeopleText {
     enable: M("Let in again"),
     enable_lead: M("They can sign in again."),
     owners_only: M("Only owners change owners."),
+    did: M("What they did"),
     data: M("What is kept of this person"),
     data_lead: M(
         "Everything that is kept of this person: what, how much, and how long. All of it is sealed under this account's own key.",

@@ -57,6 +57,8 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     action: M("Acción"),
     api_keys_create: M("Crear una clave de API"),
     api_reference: M("La referencia de la API REST"),
+    api_keys_did: M("Lo que hizo"),
+    api_keys_did_label: M("Lo que hizo: {name}"),
     api_keys_lead: M(
         "Los programas usan estas claves para consultar la API REST. Cada clave sirve para lo que elija aquí y solo para esta cuenta.",
     ),

@@ -84,6 +84,7 @@ pub(super) const PEOPLE: PeopleText = PeopleText {
     enable: M("Volver a admitir"),
     enable_lead: M("Puede volver a acceder."),
     owners_only: M("Solo los propietarios cambian a propietarios."),
+    did: M("Lo que hizo"),
     data: M("Datos de esta persona"),
     data_lead: M(
         "Todo lo que se guarda de esta persona: qué, cuánto y por cuánto tiempo. Todo está sellado con la clave propia de esta cuenta.",
