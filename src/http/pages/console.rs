@@ -405,7 +405,7 @@ impl Tile {
     }
 }
 
-/// Keys of the REST API.
+/// Keys of the REST API, of an account or of the installation.
 #[derive(Template)]
 #[template(path = "console_api_keys.html")]
 pub struct ApiKeysPage<'a> {
@@ -413,8 +413,10 @@ pub struct ApiKeysPage<'a> {
     pub frame: Frame,
     /// Around the page.
     pub around: Around<'a>,
-    /// The account's name in addresses.
-    pub slug: &'a str,
+    /// The page's own address.
+    pub base: &'a str,
+    /// The account's name in addresses; none for the installation's.
+    pub slug: Option<&'a str>,
     /// The keys.
     pub keys: &'a [ApiKeyRow<'a>],
     /// What a new one can be good for.

@@ -62,6 +62,9 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     api_keys_lead: M(
         "Programs use these keys to ask the REST API. A key is good for what you choose here and for this account only.",
     ),
+    api_keys_lead_installation: M(
+        "The platform's programs use these keys to ask the REST API about every account and the installation itself. A key is good for what you choose here, wherever that is.",
+    ),
     api_keys_made: M("Your new API key"),
     api_keys_made_lead: M("Copy it now: it is not shown again."),
     api_keys_name_hint: M("What will use it, such as Nightly sync."),
@@ -111,6 +114,7 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     nav_accounts: M("Accounts"),
     nav_api_keys: M("API keys"),
     nav_installation: M("Installation"),
+    nav_installation_keys: M("API keys of the installation"),
     nav_integrations: M("Integrations"),
     nav_operators: M("Operators"),
     nav_passkeys: M("Passkeys"),

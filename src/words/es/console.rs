@@ -62,6 +62,9 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     api_keys_lead: M(
         "Los programas usan estas claves para consultar la API REST. Cada clave sirve para lo que elija aquí y solo para esta cuenta.",
     ),
+    api_keys_lead_installation: M(
+        "Los programas de la plataforma usan estas claves para consultar la API REST sobre todas las cuentas y la propia instalación. Una clave sirve para lo que elija aquí, en todas ellas.",
+    ),
     api_keys_made: M("Su nueva clave de API"),
     api_keys_made_lead: M("Cópiela ahora: no se vuelve a mostrar."),
     api_keys_name_hint: M("Qué la va a usar, por ejemplo, Sincronización nocturna."),
@@ -113,6 +116,7 @@ pub(super) const CONSOLE: ConsoleText = ConsoleText {
     nav_accounts: M("Cuentas"),
     nav_api_keys: M("Claves de API"),
     nav_installation: M("Instalación"),
+    nav_installation_keys: M("Claves de API de la instalación"),
     nav_integrations: M("Integraciones"),
     nav_operators: M("Operadores"),
     nav_passkeys: M("Llaves de acceso"),

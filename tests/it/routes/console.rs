@@ -131,6 +131,14 @@ pub const CONSOLE: &[Row] = &[
         "/console/at/{a}/domains/guests/remove",
         [403, 403, 403, 303, 404, 404, 403, 403],
     ),
+    ("get", "/console/api-keys", "/console/api-keys", [303, 403, 403, 403, 403, 200, 303, 303]),
+    ("post", "/console/api-keys", "/console/api-keys", [403, 403, 403, 403, 403, 400, 403, 403]),
+    (
+        "post",
+        "/console/api-keys/{key}/revoke",
+        "/console/api-keys/{no}/revoke",
+        [403, 404, 404, 404, 404, 404, 403, 403],
+    ),
     ("get", "/console/operators", "/console/operators", [303, 403, 403, 403, 403, 200, 303, 303]),
     ("post", "/console/operators", "/console/operators", [403, 403, 403, 403, 403, 200, 403, 403]),
     (
