@@ -58,6 +58,7 @@ async fn listed(
             id: key.id.to_string(),
             name: &key.name,
             scopes: key.scopes.to_string(),
+            created_by: &key.created_by,
             is_active: key.is_active,
             is_revoked: key.revoked_at.is_some(),
             expires_at: key.expires_at,

@@ -436,6 +436,8 @@ pub struct ApiKeyRow<'a> {
     pub name: &'a str,
     /// What it is good for.
     pub scopes: String,
+    /// Who made it: a kind, and often an id.
+    pub created_by: &'a str,
     /// Whether it is good for anything.
     pub is_active: bool,
     /// Whether it was taken back.

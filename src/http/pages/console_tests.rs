@@ -87,6 +87,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         id: id(),
         name: HOSTILE,
         scopes: id(),
+        created_by: HOSTILE,
         is_active,
         is_revoked,
         expires_at: AT,
