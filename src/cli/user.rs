@@ -95,6 +95,9 @@ pub struct ListOptions {
     /// Only those in this state: active or disabled
     #[arg(long, value_parser = state)]
     state: Option<UserState>,
+    /// Only those with this role: member, admin or owner
+    #[arg(long, value_parser = role)]
+    role: Option<Role>,
     /// Only those with this email address
     #[arg(long, conflicts_with = "state")]
     email: Option<String>,
@@ -165,8 +168,8 @@ fn show(WhichOptions { user, within }: WhichOptions) -> Outcome {
 }
 
 fn list(options: ListOptions) -> Outcome {
-    let ListOptions { state, email, after, limit, within } = options;
-    let input = List { account: within.account.clone(), state, email, after, limit };
+    let ListOptions { state, role, email, after, limit, within } = options;
+    let input = List { account: within.account.clone(), state, role, email, after, limit };
     let found = within.common.work(async |gateway, ctx| user::list(gateway, ctx, &input).await)?;
     within.common.print_each(&found, |is_json, user| print(is_json, user, None));
     Ok(Status::Done)

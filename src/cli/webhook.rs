@@ -21,7 +21,7 @@ pub enum Command {
     List(InAccount),
     /// Send a test message
     Test(One),
-    /// Make a new secret; for a day messages are signed with that of before as well
+    /// Make a new secret; for a day messages are signed with that of before as well, and no other can be made
     Rotate(One),
     /// Remove a webhook, with what was to be delivered to it
     Remove(One),

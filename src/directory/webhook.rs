@@ -32,6 +32,7 @@ pub const KINDS: &[&str] = &[
     "connection.key_unknown",
     "certificate.added",
     "certificate.removed",
+    "certificate.ending",
     "zoom.meeting.started",
     "zoom.meeting.ended",
     "zoom.meeting.participant_jbh_joined",

@@ -110,6 +110,7 @@ groups! {
     PEOPLE of_people {
         get "/console/at/{account}/people" console::people::list;
         post "/console/at/{account}/people" console::people::create;
+        post "/console/at/{account}/people/end-sessions" console::people::end_all;
         get "/console/at/{account}/people/{user}" console::people::look;
         post "/console/at/{account}/people/{user}" console::people::update;
         post "/console/at/{account}/people/{user}/state" console::people::set_state;
@@ -254,6 +255,9 @@ groups! {
         post "/console/accounts/{account}/update" console::accounts::update;
         get "/console/health" console::health::look;
         post "/console/health/jobs/{job}/retry" console::health::retry;
+        get "/console/api-keys" console::api_keys::list_installation;
+        post "/console/api-keys" console::api_keys::create_installation;
+        post "/console/api-keys/{key}/revoke" console::api_keys::revoke_installation;
         get "/console/operators" console::operators::list;
         post "/console/operators" console::operators::make_link;
         post "/console/operators/{operator}/remove" console::operators::remove;

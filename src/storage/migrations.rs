@@ -65,6 +65,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0027_deadline_keys",
     "0028_handed_over",
     "0029_refused_people",
+    "0030_people_by_role",
 ];
 
 const CREATE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (

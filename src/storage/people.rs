@@ -8,6 +8,7 @@ use super::sql::query;
 use super::user::{User, sealed_user};
 use super::{StorageError, Tx};
 use crate::base::Instant;
+use crate::base::caller::Role;
 use crate::base::id::{AccountId, AttemptId, ConnectionId, UserId};
 use crate::directory::email::lookup_form;
 use crate::directory::state::{Outcome, UserState};
@@ -42,9 +43,18 @@ const LIST: &str =
 const LIST_IN_STATE: &str =
     "SELECT id, external_id, state, role, profile_sealed, version, created_at, updated_at FROM users
     WHERE account_id = $1 AND id > $2 AND state = $4 ORDER BY id LIMIT $3";
+/// Not for members, who are nearly everybody and in no index of their own.
+const LIST_OF_ROLE: &str =
+    "SELECT id, external_id, state, role, profile_sealed, version, created_at, updated_at FROM users
+    WHERE account_id = $1 AND id > $2 AND role = $4 AND role <> 'member' AND ($5 = '' OR state = $5)
+    ORDER BY id LIMIT $3";
+const LIST_MEMBERS: &str =
+    "SELECT id, external_id, state, role, profile_sealed, version, created_at, updated_at FROM users
+    WHERE account_id = $1 AND id > $2 AND role = 'member' AND ($4 = '' OR state = $4) ORDER BY id LIMIT $3";
 const LIST_BY_EMAIL: &str =
     "SELECT id, external_id, state, role, profile_sealed, version, created_at, updated_at FROM users
-    WHERE account_id = $1 AND email_key = $4 AND id > $2 AND ($5 = '' OR state = $5) ORDER BY id LIMIT $3";
+    WHERE account_id = $1 AND email_key = $4 AND id > $2 AND ($5 = '' OR state = $5) AND ($6 = '' OR role = $6)
+    ORDER BY id LIMIT $3";
 const IS_OF_OWNER: &str =
     "SELECT i.id FROM users u JOIN identities i ON i.account_id = u.account_id AND i.user_id = u.id
     WHERE u.account_id = $1 AND u.role = 'owner' AND i.connection_id = $2 LIMIT 1";
@@ -84,7 +94,9 @@ const DELETE: &str = "DELETE FROM users WHERE account_id = $1 AND id = $2";
 pub struct Filter<'a> {
     /// Those in this state.
     pub state: Option<UserState>,
-    /// Those with this address; the state does not count then.
+    /// Those with this role.
+    pub role: Option<Role>,
+    /// Those with this address.
     pub email: Option<&'a str>,
 }
 
@@ -103,13 +115,16 @@ pub async fn list(
         let after = after.map(|id| id.to_string()).unwrap_or_default();
         query(sql).bind(account.to_string()).bind(after).bind(limit)
     };
-    let select = match (filter.email, filter.state) {
-        (Some(email), _) => {
+    let state = filter.state.map(UserState::name).unwrap_or_default();
+    let select = match (filter.email, filter.role, filter.state) {
+        (Some(email), role, _) => {
             let key = keys.lookup("users.email", lookup_form(email).as_bytes())?;
-            page(LIST_BY_EMAIL).bind(key).bind(filter.state.map(UserState::name).unwrap_or_default())
+            page(LIST_BY_EMAIL).bind(key).bind(state).bind(role.map(Role::name).unwrap_or_default())
         }
-        (None, Some(state)) => page(LIST_IN_STATE).bind(state.name()),
-        (None, None) => page(LIST),
+        (None, Some(Role::Member), _) => page(LIST_MEMBERS).bind(state),
+        (None, Some(role), _) => page(LIST_OF_ROLE).bind(role.name()).bind(state),
+        (None, None, Some(_)) => page(LIST_IN_STATE).bind(state),
+        (None, None, None) => page(LIST),
     };
     tx.fetch_all(select).await?.iter().map(|row| read(row, keys)).collect()
 }

@@ -7,9 +7,10 @@ use super::sentences_tests::{code, sources};
 use super::*;
 
 /// What reads like a kind of event and is none: what webhooks alone are told, columns, settings, a file.
-const OTHERS: [&str; 16] = [
+const OTHERS: [&str; 17] = [
     "certificate.added",
     "certificate.removed",
+    "certificate.ending",
     "session.created",
     "erasures.erased",
     "idp_keys.certificate",

@@ -236,12 +236,12 @@ texts! {
     mail_invitation_used mail_passkey_made_subject mail_passkey_made owners_invitations
     mail_passkey_subject mail_break_glass_used_subject
     account_active account_deleted account_suspended accounts_create accounts_external_id accounts_external_id_hint
-    accounts_name accounts_none accounts_open_label accounts_slug accounts_slug_hint accounts_suspend_label action api_keys_create api_keys_lead api_reference api_keys_made api_keys_made_lead api_keys_name_hint
-    api_keys_scopes days ended flash_begun flash_changed flash_claimed flash_given_up flash_guest_let_in
-    flash_guest_removed flash_made flash_passkey_registered flash_person_added flash_removed flash_revoked flash_saved flash_switched_off flash_switched_on
+    accounts_name accounts_none accounts_open_label accounts_slug accounts_slug_hint accounts_suspend_label action api_keys_create api_keys_lead api_keys_lead_installation api_reference api_keys_made api_keys_made_lead api_keys_name_hint
+    api_keys_did api_keys_did_label api_keys_scopes days ended flash_begun flash_changed flash_claimed flash_given_up flash_guest_let_in
+    flash_guest_removed flash_made flash_passkey_registered flash_person_added flash_removed flash_revoked flash_saved flash_sessions_ended flash_switched_off flash_switched_on
     flash_vouched last_used leave link_button
     link_gone_console link_gone_lead link_gone_title link_invitation link_operator link_owner link_setup link_taken link_title link_until
-    made_at made_link made_link_lead mailed_lead mailed_title name nav nav_accounts nav_api_keys nav_installation nav_integrations
+    made_at made_link made_link_lead mailed_lead mailed_title name nav nav_accounts nav_api_keys nav_installation nav_installation_keys nav_integrations
     nav_operators nav_passkeys nav_setup_links nav_webhooks never_used nothing_lead nothing_me nothing_title
     operators_active operators_invite operators_lead operators_make_link operators_removed passkey_noscript
     passkeys_lead passkeys_name_hint passkeys_register remove remove_label revoke revoke_label revoked setup_finish
@@ -380,12 +380,12 @@ texts! {
 texts! {
     /// The texts of the pages about people.
     PeopleText {}
-    nav lead search search_hint search_button disabled_only all none none_found name email email_none email_verified
+    nav lead search search_hint search_button disabled_only role_only role_any all none none_found name email email_none email_verified
     email_unverified role role_owner role_admin role_member state active disabled more add add_lead first_name
     last_name external_id id nothing since never last_sign_in back known field value taken_from by_hand last_said
     identities identities_lead identities_none connection source sessions sessions_none browser browser_unknown
-    seen_at session_end session_end_label sessions_end sign_ins sign_ins_none sign_ins_all change change_lead save
-    disable disable_lead enable enable_lead owners_only data data_lead what how_much how_long until_erased
+    seen_at session_end session_end_label sessions_end end_all end_all_lead end_all_sure sign_ins sign_ins_none sign_ins_all change change_lead save
+    disable disable_lead enable enable_lead owners_only did data data_lead what how_much how_long until_erased
     kept_profile kept_identities kept_sessions kept_sessions_until kept_sign_ins kept_sign_ins_until kept_messages
     kept_messages_until kept_passkeys kept_console_sessions kept_links kept_links_until kept_guest kept_zoom_events kept_zoom_events_until receipt_zoom_steps receipt_zoom_users kept_events export
     export_lead erase erase_lead erase_confirm erase_confirm_hint erase_mistyped receipts receipts_lead receipts_none

@@ -58,6 +58,8 @@ fn people_by_command_line() {
     let disabled = json(&run(&folder.0, &[&["user", "disable", "7"][..], &at].concat()));
     assert_eq!(disabled["state"], "disabled");
     assert_eq!(lines(&folder, &[&["user", "list", "--state", "disabled"][..], &at].concat()).len(), 1);
+    assert_eq!(lines(&folder, &[&["user", "list", "--role", "admin"][..], &at].concat()).len(), 1);
+    assert!(lines(&folder, &[&["user", "list", "--role", "member"][..], &at].concat()).is_empty());
     assert_eq!(json(&run(&folder.0, &[&["user", "enable", "7"][..], &at].concat()))["state"], "active");
 
     let file = folder.0.join("people.csv");

@@ -6,10 +6,10 @@ use gatepost::directory::preset::Product;
 use gatepost::directory::state::DeadlineKind;
 use gatepost::flow::api_key::{self, Create};
 use gatepost::flow::deadline::{self, DeadlineView};
-use gatepost::flow::{operator, user};
+use gatepost::flow::{operator, user, webhook};
 use gatepost::jobs;
 use gatepost::outbound::mail::Mailer;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::becoming_owner::waiting;
 use crate::browser::{Answer, Browser, From};
@@ -173,6 +173,54 @@ async fn a_certificate_that_several_connections_have_ends_for_each_of_them() {
     let uids: Vec<_> = calendar.lines().filter(|line| line.starts_with("UID:idp_certificate-")).collect();
     assert_eq!(uids.len(), 2, "{calendar}");
     assert_ne!(uids[0], uids[1]);
+}
+
+/// A mail that nobody can be written is one thing, a program that listens another: each counts by itself.
+#[tokio::test]
+async fn a_webhook_is_told_of_a_certificate_that_ends_once_for_each_of_four_days() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let found = site.board().await;
+    let ends_at = found.iter().find(|found| found.kind == DeadlineKind::IdpCertificate).unwrap().ends_at;
+    let input = webhook::Create {
+        account: slug(),
+        url: "http://127.0.0.1:9/nobody".to_owned(),
+        name: String::new(),
+        types: "certificate.ending".parse().unwrap(),
+    };
+    let hook = webhook::create(&site.gateway, &ctx(&site), input).await.unwrap().0.id;
+    let told = async || {
+        let all = webhook::deliveries(&site.gateway, &ctx(&site), hook, (None, 50)).await.unwrap();
+        let mut bodies = Vec::new();
+        for one in all {
+            let detail = webhook::delivery(&site.gateway, &ctx(&site), (hook, one.id)).await.unwrap();
+            bodies.push(serde_json::from_str::<Value>(&detail.body).unwrap());
+        }
+        bodies
+    };
+    for (before, number) in [(31, 0), (30, 1), (29, 1), (14, 2), (10, 2), (7, 3), (1, 4), (0, 4)] {
+        site.clock.set(ends_at.plus_seconds(-before * DAY));
+        for _ in 0..2 {
+            let as_job = site.gateway.ctx(Actor::Job("deadlines"));
+            deadline::notice::run(&site.gateway, &as_job).await.unwrap();
+        }
+        assert_eq!(told().await.len(), number, "{before} days before");
+    }
+    let told = told().await;
+    assert_eq!(
+        told.iter().map(|told| told["data"]["days"].as_i64().unwrap()).collect::<Vec<_>>(),
+        [1, 7, 14, 30]
+    );
+    let key = site.text("SELECT spki_sha256 FROM idp_keys").await.unwrap();
+    let id = okta.connection.id.to_string();
+    for told in &told {
+        assert_eq!(told["type"], "certificate.ending");
+        let data = &told["data"];
+        assert_eq!((&data["connection"], &data["spki_sha256"]), (&json!(id), &json!(key)), "{told}");
+        assert_eq!(data["ends_at"], ends_at.to_string());
+    }
+    let mailed = "SELECT COUNT(*) FROM deadline_notices WHERE notice_key LIKE 'idp_certificate/%'";
+    assert_eq!(site.count(mailed).await, 0, "nobody was written to");
 }
 
 #[tokio::test]

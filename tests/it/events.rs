@@ -74,6 +74,14 @@ async fn events_are_found_by_who_what_to_what_and_when() {
     assert!(!told.body.contains("connection.created"));
     let event = site.search(&Filter { action: some("domain"), ..Filter::default() }, None).await.events;
     assert_eq!(event[0].client.as_deref(), Some("192.0.2.77"));
+    // Somebody's own page leads to what they did, and there they stay who is asked for.
+    let actor = &event[0].actor;
+    let id = actor.strip_prefix("user:").unwrap();
+    let person = owner.get(&format!("/console/at/lincoln/people/{id}")).await.body;
+    assert!(person.contains(&format!("/console/at/lincoln/events?actor={actor}\"")), "{person}");
+    let theirs = owner.get(&format!("/console/at/lincoln/events?actor={actor}")).await.body;
+    assert!(theirs.contains(&format!("<option value=\"{actor}\" selected>User Olive</option>")), "{theirs}");
+    assert!(theirs.contains("domain.added") && !theirs.contains("connection.created"), "{theirs}");
     assert!(event[0].request.as_deref().is_some_and(|request| request.starts_with("req_")));
     assert!(!event[0].body.as_deref().unwrap().contains("192.0.2.77"), "it is said once");
     let sealed = site.hex("SELECT body_sealed FROM events WHERE action = 'domain.added'").await;

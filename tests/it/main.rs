@@ -46,6 +46,7 @@ mod headers;
 mod hostile;
 mod idp_initiated;
 mod import;
+mod installation_keys;
 mod isolation;
 mod jobs;
 mod keys;

@@ -50,7 +50,7 @@ impl Site {
     }
 
     pub async fn everybody(&self) -> Vec<UserView> {
-        let input = List { account: slug(), state: None, email: None, after: None, limit: 1000 };
+        let input = List { account: slug(), state: None, role: None, email: None, after: None, limit: 1000 };
         user::list(&self.gateway, &self.gateway.ctx(Actor::CommandLine), &input).await.unwrap()
     }
 

@@ -3,13 +3,16 @@
 use gatepost::base::Actor;
 use gatepost::base::caller::Role;
 use gatepost::directory::account::Slug;
+use gatepost::directory::preset::Product;
 use gatepost::directory::state::UserState;
 use gatepost::flow::FlowError;
 use gatepost::flow::user::{self, Changes, Create, List, Which};
 
+use crate::api::{listed, problem, program};
+use crate::browser::From;
 use crate::database::Fault;
 use crate::people::which;
-use crate::site::{Site, slug};
+use crate::site::{ACCOUNT, Site, alice, slug};
 
 #[tokio::test]
 async fn people_are_made_and_changed_one_by_one() {
@@ -58,7 +61,7 @@ async fn people_are_listed_page_by_page() {
     let ctx = site.gateway.ctx(Actor::CommandLine);
     let list = async |state, email: Option<&str>, after, limit| {
         let email = email.map(str::to_owned);
-        let input = List { account: slug(), state, email, after, limit };
+        let input = List { account: slug(), state, role: None, email, after, limit };
         user::list(&site.gateway, &ctx, &input).await.unwrap()
     };
     let (mut seen, mut after) = (Vec::new(), None);
@@ -74,6 +77,74 @@ async fn people_are_listed_page_by_page() {
     assert_eq!(list(None, Some(" P3@X.example"), None, 10).await.len(), 5);
     assert_eq!(list(None, Some("p9@x.example"), None, 10).await.len(), 0);
     assert_eq!(list(Some(UserState::Disabled), Some("p3@x.example"), None, 10).await.len(), 1, "both hold");
+}
+
+#[tokio::test]
+async fn people_are_listed_by_role() {
+    let site = Site::https().await;
+    let csv = "external_id,email,role\n1,ann@x.example,admin\n2,bo@x.example,member\n3,cy@x.example,owner\n\
+               4,di@x.example,admin\n";
+    site.import(csv).await.unwrap();
+    site.set_user("4", UserState::Disabled).await;
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    let list = async |role, state, email: Option<&str>| {
+        let email = email.map(str::to_owned);
+        let input = List { account: slug(), state, role: Some(role), email, after: None, limit: 10 };
+        let found = user::list(&site.gateway, &ctx, &input).await.unwrap();
+        let mut found: Vec<_> = found.into_iter().map(|user| user.external_id.unwrap()).collect();
+        found.sort();
+        found.join(" ")
+    };
+    let out = Some(UserState::Disabled);
+    assert_eq!(list(Role::Admin, None, None).await, "1 4");
+    assert_eq!(list(Role::Admin, out, None).await, "4");
+    assert_eq!(list(Role::Member, None, None).await, "2");
+    assert_eq!(list(Role::Member, out, None).await, "");
+    assert_eq!(list(Role::Owner, None, None).await, "3");
+    assert_eq!(list(Role::Admin, None, Some("ann@x.example")).await, "1");
+    assert_eq!(list(Role::Owner, None, Some("ann@x.example")).await, "", "both hold");
+    // A page after another.
+    let first =
+        List { account: slug(), state: None, role: Some(Role::Admin), email: None, after: None, limit: 1 };
+    let one = user::list(&site.gateway, &ctx, &first).await.unwrap();
+    let next = List { after: Some(one[0].id), limit: 10, ..first };
+    let other = user::list(&site.gateway, &ctx, &next).await.unwrap();
+    assert!(other.len() == 1 && other[0].id != one[0].id, "{other:?}");
+
+    let mut program = program(&site, Some(ACCOUNT), "users:read").await;
+    let admins = listed(&mut program, "/api/v1/accounts/lincoln/users?role=admin").await;
+    assert!(admins.len() == 2 && admins.iter().all(|user| user["role"] == "admin"), "{admins:?}");
+    problem(&program.get("/api/v1/accounts/lincoln/users?role=king").await, 400, "bad_request");
+
+    let mut operator = site.operator().await;
+    let page = operator.get("/console/at/lincoln/people?role=admin").await.body;
+    assert!(page.contains("ann@x.example") && page.contains("di@x.example"), "{page}");
+    assert!(!page.contains("bo@x.example") && !page.contains("cy@x.example"), "{page}");
+    assert!(page.contains("<option value=\"admin\" selected>"), "{page}");
+    let both = operator.get("/console/at/lincoln/people?role=admin&state=disabled").await.body;
+    assert!(!both.contains("ann@x.example") && both.contains("di@x.example"), "{both}");
+}
+
+#[tokio::test]
+async fn everybody_is_signed_out_at_once_by_whoever_says_that_they_are_sure() {
+    const PATH: &str = "/console/at/lincoln/people/end-sessions";
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut member = site.browser();
+    member.sign_in(&site, &okta, &alice()).await;
+    let mut operator = site.operator().await;
+    let page = operator.get("/console/at/lincoln/people").await;
+    let token = page.between("name=\"token\" value=\"", "\"").to_owned();
+    let unsure = operator.post(PATH, &[("token", &token)], From::ThisSite).await;
+    assert_eq!(unsure.status, 400, "{}", unsure.body);
+    assert_eq!(member.get("/me").await.status, 200);
+    let done = operator.post(PATH, &[("token", &token), ("all", "1")], From::ThisSite).await;
+    assert_eq!((done.status.as_u16(), done.location()), (303, Some("/console/at/lincoln/people")));
+    assert_ne!(member.get("/me").await.status, 200);
+    let told = "SELECT COUNT(*) FROM events WHERE action = 'session.all_revoked'";
+    assert_eq!(site.count(told).await, 1);
+    let page = operator.get("/console/at/lincoln/people").await.body;
+    assert!(page.contains("The sessions are ended."), "{page}");
 }
 
 /// A list is read beside the sign-ins that go on; what one of them took away does not come back by it.

@@ -256,6 +256,7 @@ async fn a_key_of_each_scope_at_each_door() {
         let list = |account: &Slug| user::List {
             account: account.clone(),
             state: None,
+            role: None,
             email: None,
             after: None,
             limit: 1,

@@ -233,7 +233,7 @@ async fn administration(site: &Site, secrets: &mut Secrets) {
     }
     site.own("district.example").await;
     secrets.seen(csv);
-    let page = user::List { account: slug(), state: None, email: None, after: None, limit: 50 };
+    let page = user::List { account: slug(), state: None, role: None, email: None, after: None, limit: 50 };
     for user in user::list(gateway, &ctx, &page).await.unwrap() {
         secrets.seen(format!("{user:?}"));
     }

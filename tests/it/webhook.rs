@@ -239,6 +239,32 @@ async fn both_secrets_sign_for_a_day() {
 }
 
 #[tokio::test]
+async fn no_second_secret_takes_the_place_of_the_one_that_receivers_have() {
+    let site = Site::https().await;
+    let receiver = Receiver::default();
+    let (id, old) = told_of(&site, &receiver.listen().await, "user.*").await;
+    let ctx = || site.gateway.ctx(Actor::CommandLine);
+    webhook::rotate(&site.gateway, &ctx(), id).await.unwrap();
+    let until = webhook::find(&site.gateway, &ctx(), id).await.unwrap().overlap_until.unwrap();
+    let told = format!("until {until} messages are signed with the one before as well");
+    // By a program that asks once more, by a double click, and by hand.
+    site.clock.advance(webhook::OVERLAP_SECONDS - 1);
+    let again = webhook::rotate(&site.gateway, &ctx(), id).await;
+    assert!(matches!(&again, Err(FlowError::Invalid(why)) if why.english().contains(&told)), "{again:?}");
+    let mut program = crate::api::program(&site, Some(ACCOUNT), "webhooks:read webhooks:write").await;
+    let path = format!("/api/v1/accounts/{ACCOUNT}/webhooks/{id}/rotate-secret");
+    let answer = crate::api::ask(&mut program, ("POST", &path), &[], None).await;
+    let problem = crate::api::problem(&answer, 422, "invalid");
+    assert!(problem["detail"].as_str().unwrap().contains(&told), "{problem}");
+    webhook::test(&site.gateway, &ctx(), id).await.unwrap();
+    serve_all(&site).await;
+    let (headers, body) = receiver.got.lock().unwrap().pop().unwrap();
+    assert!(is_signed(&headers, &body, old.expose_secret()), "{headers:?}");
+    site.clock.advance(1);
+    webhook::rotate(&site.gateway, &ctx(), id).await.unwrap();
+}
+
+#[tokio::test]
 async fn what_is_not_heard_is_said_again_until_the_webhook_is_switched_off() {
     let site = Site::https().await;
     let receiver = Receiver::default();

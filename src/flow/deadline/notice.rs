@@ -1,10 +1,12 @@
 //! What will end is noted for the board of all accounts, and told by mail 30, 14, 7 and 1 days before: to the owners and to
-//! whomever the account names.
+//! whomever the account names. Of certificates of identity providers webhooks are told as well, then and whether or not there
+//! is anybody to write to.
 //!
 //! # Invariants
 //!
 //! * Each end is told once for each of those days, whichever node looks and however often: the note that somebody was told
-//!   is written in the transaction that asks for the mail. Who comes late is told once, not for every day that has passed.
+//!   is written in the transaction that asks for the mail, and another in that which has webhooks told. Who comes late is
+//!   told once, not for every day that has passed.
 //! * What something else stands in for by then is not told.
 //! * All that is to be told of an account at one look is one mail.
 //! * That an account cannot be looked at keeps no other from being told.
@@ -13,6 +15,7 @@ use super::{DAY_SECONDS, gather};
 use crate::access::{self, Action};
 use crate::base::{Ctx, Instant};
 use crate::directory::state::{AccountState, DeadlineKind};
+use crate::flow::webhook::queue;
 use crate::flow::{FlowError, Gateway, mail};
 use crate::storage::account::{self, Account};
 use crate::storage::deadline::{self, Deadline};
@@ -47,32 +50,46 @@ async fn look(gateway: &Gateway, ctx: &Ctx, account: &Account) -> Result<(), Flo
     let is_there = account.state != AccountState::Deleted;
     let found = if is_there { gather(&mut tx, account.id, ctx.now).await? } else { Vec::new() };
     let noted = deadline::list_noted(&mut tx, account.id).await?;
-    drop(tx);
     let is_same = noted.len() == found.len() && found.iter().all(|deadline| noted.contains(deadline));
-    let is_open = account.state == AccountState::Active && gateway.sends_mail();
+    let is_open = account.state == AccountState::Active;
     let due: Vec<_> = found
         .iter()
         .filter(|_| is_open)
         .filter_map(|deadline| days_before(deadline, ctx.now).map(|days| (deadline, days)))
         .collect();
-    if is_same && due.is_empty() {
+    let may_hear = due.iter().any(|(deadline, _)| deadline.kind == DeadlineKind::IdpCertificate);
+    let is_heard = may_hear && queue::hears_of_ends(&mut tx, account.id).await?;
+    drop(tx);
+    let sends_mail = gateway.sends_mail() && !due.is_empty();
+    if is_same && !sends_mail && !is_heard {
         return Ok(());
     }
     let mut tx = gateway.storage().write().await?;
     if !is_same {
         deadline::replace_noted(&mut tx, account.id, &found).await?;
     }
-    let mut told = Vec::new();
+    let (mut mailed, mut heard) = (Vec::new(), Vec::new());
     for (deadline, days) in due {
-        let key = format!("{}/{}/{}", deadline.kind, deadline.thing, deadline.ends_at.seconds());
+        let which = format!("{}/{}", deadline.thing, deadline.ends_at.seconds());
         let ends = (deadline.ends_at, ctx.now);
-        if deadline::insert_notice(&mut tx, account.id, (&key, days), ends).await? {
-            told.push(deadline);
+        let key = format!("{}/{which}", deadline.kind);
+        if sends_mail && deadline::insert_notice(&mut tx, account.id, (&key, days), ends).await? {
+            mailed.push(deadline);
+        }
+        let key = format!("{}/{which}", queue::ENDING);
+        let is_theirs = is_heard && deadline.kind == DeadlineKind::IdpCertificate;
+        if is_theirs && deadline::insert_notice(&mut tx, account.id, (&key, days), ends).await? {
+            heard.push((deadline, days));
         }
     }
-    if !told.is_empty() {
+    if !mailed.is_empty() || !heard.is_empty() {
         match gateway.storage().keys(&mut tx, account.id).await {
-            Ok(keys) => write(gateway, &mut tx, ctx, (account, &keys), &told).await?,
+            Ok(keys) => {
+                if !mailed.is_empty() {
+                    write(gateway, &mut tx, ctx, (account, &keys), &mailed).await?;
+                }
+                tell(gateway, &mut tx, ctx, (account, &keys), &heard).await?;
+            }
             Err(StorageError::KeysDestroyed) => {}
             Err(error) => return Err(error.into()),
         }
@@ -89,6 +106,27 @@ fn days_before(deadline: &Deadline, now: Instant) -> Option<i64> {
     // Links are made for a few days: that they end was known when they were made.
     let is_link = matches!(deadline.kind, DeadlineKind::SetupLink | DeadlineKind::OwnerInvitation);
     (!is_link || days == 1).then_some(days)
+}
+
+/// Tells webhooks of certificates.
+async fn tell(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (account, keys): (&Account, &AccountKeys),
+    heard: &[(&Deadline, i64)],
+) -> Result<(), FlowError> {
+    for (deadline, days) in heard {
+        // A certificate is named by its connection and the fingerprint of its key.
+        let (Some((connection, _)), Some((_, spki_sha256))) =
+            (&deadline.connection, deadline.thing.split_once(':'))
+        else {
+            continue;
+        };
+        let of = (account.id, *connection);
+        queue::of_ending(tx, (gateway, ctx), of, keys, (spki_sha256, deadline.ends_at, *days)).await?;
+    }
+    Ok(())
 }
 
 async fn write(

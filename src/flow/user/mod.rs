@@ -119,6 +119,8 @@ pub struct List {
     pub account: Slug,
     /// Those in this state.
     pub state: Option<UserState>,
+    /// Those with this role.
+    pub role: Option<Role>,
     /// Those with this address.
     pub email: Option<String>,
     /// After this one.
@@ -175,7 +177,7 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, input: &List) -> Result<Vec<User
     let mut tx = gateway.storage().read().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ReadUsers, &input.account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
-    let filter = Filter { state: input.state, email: input.email.as_deref() };
+    let filter = Filter { state: input.state, role: input.role, email: input.email.as_deref() };
     let page = (input.after, i64::from(input.limit).min(MAX_PAGE));
     let found = people::list(&mut tx, account.id, &filter, page, &keys).await?;
     views(&mut tx, (&account, &keys), found).await
@@ -198,7 +200,7 @@ pub async fn search(
         Err(FlowError::NotFound(_)) => Vec::new(),
         Err(error) => return Err(error),
     };
-    let filter = Filter { state: None, email: Some(typed) };
+    let filter = Filter { email: Some(typed), ..Filter::default() };
     for one in people::list(&mut tx, account.id, &filter, (None, MAX_FOUND), &keys).await? {
         if found.iter().all(|known| known.user.id != one.user.id) {
             found.push(one);

@@ -268,13 +268,22 @@ pub async fn remove(gateway: &Gateway, ctx: &Ctx, id: WebhookId) -> Result<(), F
     Ok(tx.commit().await?)
 }
 
-/// A new secret. For a day messages are signed with that of before as well, so that nothing is missed meanwhile.
+/// A new secret. For a day messages are signed with that of before as well, so that nothing is missed meanwhile; no other
+/// is made in that day, or the one that receivers have would sign no more.
 ///
 /// # Errors
-/// [`FlowError::Denied`]; [`FlowError::NotFound`].
+/// [`FlowError::Denied`]; [`FlowError::NotFound`]; [`FlowError::Invalid`] while the secret of before still signs.
 pub async fn rotate(gateway: &Gateway, ctx: &Ctx, id: WebhookId) -> Result<SecretString, FlowError> {
     let mut tx = gateway.storage().write().await?;
     let (granted, keys, found) = held(&mut tx, gateway, ctx, (Action::ManageWebhooks, id)).await?;
+    if let Some(until) = overlap(&found, ctx.now) {
+        return Err(FlowError::Invalid(sentence!(
+            "a new secret was made already, and until {until} messages are signed with the one before as well: have \
+             receivers take the new one, and make no other until then. If the new one was lost, add a webhook in place \
+             of this one",
+            until
+        )));
+    }
     let secret = message::draw_secret(gateway.rng());
     let previous = Some((found.secret.clone(), ctx.now.plus_seconds(OVERLAP_SECONDS)));
     let now = Endpoint { secret: secret.clone(), previous, ..found };
@@ -405,6 +414,11 @@ fn is_on(endpoint: &Endpoint) -> Result<(), FlowError> {
     }
 }
 
+/// Until when its messages are signed with the secret of before as well, if they are.
+fn overlap(endpoint: &Endpoint, now: Instant) -> Option<Instant> {
+    endpoint.previous.as_ref().map(|(_, until)| *until).filter(|until| now < *until)
+}
+
 fn checked_url(gateway: &Gateway, url: &str) -> Result<SecretString, FlowError> {
     let url = url.trim();
     gateway.outbound().check(url).map_err(|error| FlowError::Invalid(Sentence::from(error).about("url")))?;
@@ -444,6 +458,7 @@ fn draw_lease(gateway: &Gateway) -> String {
 }
 
 fn view(endpoint: Endpoint, now: Instant) -> WebhookView {
+    let overlap_until = overlap(&endpoint, now);
     WebhookView {
         id: endpoint.id,
         name: endpoint.name,
@@ -454,7 +469,7 @@ fn view(endpoint: Endpoint, now: Instant) -> WebhookView {
         created_by: endpoint.created_by,
         created_at: endpoint.created_at,
         failing_since: endpoint.failing_since,
-        overlap_until: endpoint.previous.map(|(_, until)| until).filter(|until| now < *until),
+        overlap_until,
     }
 }
 

@@ -1,19 +1,23 @@
 //! What waits to be told: written in the transaction of what it tells of.
 //!
 //! Events of the audit log are told from the one place that writes them ([`crate::storage::event::insert`]); here is what
-//! has no event: sign-ins with what they change of people, and which keys of a connection came and went. Whoever signs in
-//! to an account without webhooks pays nothing for them: who is told stands beside the connection in memory.
+//! has no event: sign-ins with what they change of people, which keys of a connection came and went, and whose certificates
+//! will end. Whoever signs in to an account without webhooks pays nothing for them: who is told stands beside the connection
+//! in memory.
 
 use serde_json::{Value, json};
 
-use crate::base::Ctx;
 use crate::base::id::{AccountId, ConnectionId, DeliveryId, SessionId, UserId, WebhookId};
+use crate::base::{Ctx, Instant};
 use crate::directory::webhook::{Types, body};
 use crate::flow::connection::load::Loaded;
 use crate::flow::{FlowError, Gateway};
 use crate::storage::seal::AccountKeys;
 use crate::storage::webhook_delivery::{self, NewDelivery};
 use crate::storage::{Tx, webhook};
+
+/// That a certificate will end.
+pub const ENDING: &str = "certificate.ending";
 
 /// What a sign-in tells: that there is a session, and of the person what is given, if anything (`user.created`).
 ///
@@ -62,6 +66,36 @@ pub async fn of_certificate(
         "target": connection.to_string(), "actor": ctx.actor.to_string(), "spki_sha256": spki_sha256,
     });
     let all = sealed(gateway, ctx, (account, &listening), keys, (kind, &data))?;
+    Ok(webhook_delivery::insert_many(tx, &all.iter().collect::<Vec<_>>()).await?)
+}
+
+/// Whether anybody is told of certificates that will end.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub async fn hears_of_ends(tx: &mut Tx, account: AccountId) -> Result<bool, FlowError> {
+    let listening = webhook::listening(tx, account).await?;
+    Ok(listening.iter().any(|(_, types)| types.contain(ENDING)))
+}
+
+/// Tells that a certificate of a key that a connection trusts ends before so many days are over.
+///
+/// # Errors
+/// [`FlowError::Unavailable`], [`FlowError::Broken`].
+pub async fn of_ending(
+    tx: &mut Tx,
+    (gateway, ctx): (&Gateway, &Ctx),
+    (account, connection): (AccountId, ConnectionId),
+    keys: &AccountKeys,
+    (spki_sha256, ends_at, days): (&str, Instant, i64),
+) -> Result<(), FlowError> {
+    let listening = webhook::listening(tx, account).await?;
+    let connection = connection.to_string();
+    let data = json!({
+        "target": connection, "actor": ctx.actor.to_string(), "connection": connection,
+        "spki_sha256": spki_sha256, "ends_at": ends_at.to_string(), "days": days,
+    });
+    let all = sealed(gateway, ctx, (account, &listening), keys, (ENDING, &data))?;
     Ok(webhook_delivery::insert_many(tx, &all.iter().collect::<Vec<_>>()).await?)
 }
 

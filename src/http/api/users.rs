@@ -88,6 +88,8 @@ filters! {
     UserFilter {
         /// In this state.
         state: UserState,
+        /// With this role.
+        role: RoleName,
         /// With this address.
         email: String,
     }
@@ -131,6 +133,7 @@ pub(super) async fn list(call: Call, Query(filter): Query<UserFilter>) -> Result
     let input = List {
         account: call.account()?.clone(),
         state: filter.state.map(|state| state.0),
+        role: filter.role.map(|role| role.0),
         email: filter.email,
         after: window.after()?,
         limit: window.limit(),

@@ -41,8 +41,9 @@ pub struct NewWebhook {
     #[serde(default)]
     #[schemars(length(max = 100))]
     name: String,
-    /// What it is told of: kinds of events, or all of a topic (`user.*`). Those of Zoom ask for `zoom:read` as well, here and
-    /// wherever the webhook or what it was told is changed or read.
+    /// What it is told of: kinds of events, or all of a topic (`user.*`). `certificate.ending` comes 30, 14, 7 and 1 days
+    /// before a certificate of an identity provider ends, with its `connection`, `spki_sha256`, `ends_at` and those `days`.
+    /// Those of Zoom ask for `zoom:read` as well, here and wherever the webhook or what it was told is changed or read.
     #[schemars(length(min = 1))]
     types: Vec<String>,
 }
@@ -207,7 +208,7 @@ pub(super) async fn remove(call: Call, (): ()) -> Result<Done, Problem> {
     Ok(Done)
 }
 
-/// A new secret; that of before is good for a day more.
+/// A new secret; that of before is good for a day more, in which no other is made.
 pub(super) async fn rotate(call: Call, (): ()) -> Result<Found<Secret>, Problem> {
     let id: WebhookId = call.own("webhook").await?;
     let secret = webhook::rotate(call.gateway(), &call.ctx, id).await?;

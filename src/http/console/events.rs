@@ -62,6 +62,7 @@ async fn listed(web: &Web, caller: &Caller, account: Option<&AccountView>, query
         base: &base,
         is_account: account.is_some(),
         events: &rows,
+        one: asked.one(&names, text),
         asked,
         older,
         looked_to: found.looked_to,

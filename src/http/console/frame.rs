@@ -48,6 +48,8 @@ pub enum Section {
     Events,
     /// Keys of the REST API.
     ApiKeys,
+    /// Those of the installation.
+    InstallationApiKeys,
     /// Setup links.
     SetupLinks,
     /// Webhooks.
@@ -68,12 +70,13 @@ pub enum Section {
 
 impl Section {
     /// In this order they stand there.
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 20] = [
         Self::Accounts,
         Self::Operators,
         Self::Health,
         Self::AllDeadlines,
         Self::InstallationEvents,
+        Self::InstallationApiKeys,
         Self::ZoomPlatform,
         Self::Integrations,
         Self::People,
@@ -103,7 +106,7 @@ impl Section {
             Self::AllDeadlines => Some(Action::ReadAllDeadlines),
             Self::Health => Some(Action::Check),
             Self::Events => Some(Action::ReadEvents),
-            Self::ApiKeys => Some(Action::ReadApiKeys),
+            Self::ApiKeys | Self::InstallationApiKeys => Some(Action::ReadApiKeys),
             Self::SetupLinks => Some(Action::ReadSetupLinks),
             Self::Webhooks => Some(Action::ReadWebhooks),
             Self::Zoom => Some(Action::ReadZoom),
@@ -134,6 +137,7 @@ impl Section {
             Self::Zoom => of("/zoom"),
             Self::Accounts => Some("/console/accounts".to_owned()),
             Self::InstallationEvents => Some("/console/events".to_owned()),
+            Self::InstallationApiKeys => Some("/console/api-keys".to_owned()),
             Self::Operators => Some("/console/operators".to_owned()),
             Self::ZoomPlatform => Some("/console/zoom".to_owned()),
             Self::Passkeys => Some("/console/passkeys".to_owned()),
@@ -154,6 +158,7 @@ impl Section {
             Self::Health => "health",
             Self::Events => "events",
             Self::ApiKeys => "api_keys",
+            Self::InstallationApiKeys => "installation_api_keys",
             Self::SetupLinks => "setup_links",
             Self::Webhooks => "webhooks",
             Self::Zoom => "zoom",
@@ -180,6 +185,7 @@ impl Section {
             Self::Events => all.events.nav,
             Self::InstallationEvents => all.events.nav_installation,
             Self::ApiKeys => text.nav_api_keys,
+            Self::InstallationApiKeys => text.nav_installation_keys,
             Self::SetupLinks => text.nav_setup_links,
             Self::Webhooks => text.nav_webhooks,
             Self::Zoom => all.zoom_provisioning.nav,
@@ -218,6 +224,8 @@ pub enum Flash {
     GuestRemoved,
     /// A person was added.
     PersonAdded,
+    /// Everybody's sessions were ended.
+    SessionsEnded,
     /// A passkey was registered.
     PasskeyRegistered,
     /// It works from now on.
@@ -227,7 +235,7 @@ pub enum Flash {
 }
 
 impl Flash {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Made,
         Self::Changed,
         Self::Saved,
@@ -240,6 +248,7 @@ impl Flash {
         Self::GuestLetIn,
         Self::GuestRemoved,
         Self::PersonAdded,
+        Self::SessionsEnded,
         Self::PasskeyRegistered,
         Self::SwitchedOn,
         Self::SwitchedOff,
@@ -259,6 +268,7 @@ impl Flash {
             Self::GuestLetIn => "guest_let_in",
             Self::GuestRemoved => "guest_removed",
             Self::PersonAdded => "person_added",
+            Self::SessionsEnded => "sessions_ended",
             Self::PasskeyRegistered => "passkey_registered",
             Self::SwitchedOn => "switched_on",
             Self::SwitchedOff => "switched_off",
@@ -279,6 +289,7 @@ impl Flash {
             Self::GuestLetIn => text.flash_guest_let_in,
             Self::GuestRemoved => text.flash_guest_removed,
             Self::PersonAdded => text.flash_person_added,
+            Self::SessionsEnded => text.flash_sessions_ended,
             Self::PasskeyRegistered => text.flash_passkey_registered,
             Self::SwitchedOn => text.flash_switched_on,
             Self::SwitchedOff => text.flash_switched_off,

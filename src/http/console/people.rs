@@ -49,7 +49,8 @@ pub(super) fn whose(id: &str) -> Result<UserId, FlowError> {
     id.parse().map_err(|_| NONE)
 }
 
-/// `GET /console/at/{account}/people`: with `who=…`, those who are exactly that; with `after=…`, those after that one.
+/// `GET /console/at/{account}/people`: with `who=…`, those who are exactly that; with `role=…`, those who have it; with
+/// `after=…`, those after that one.
 pub async fn list(
     mut web: Web,
     caller: Caller,
@@ -74,18 +75,21 @@ async fn listed(
     let typed = parameter(query, "who").map(|text| text.trim().to_owned()).unwrap_or_default();
     let is_disabled_only = parameter(query, "state").as_deref() == Some("disabled");
     let state = is_disabled_only.then_some(UserState::Disabled);
+    let role = parameter(query, "role").and_then(|role| role.parse::<Role>().ok());
     let after = parameter(query, "after").and_then(|id| id.parse().ok());
     let (people, next) = if typed.is_empty() {
-        let input = user::List { account: slug.clone(), state, email: None, after, limit: PAGE + 1 };
+        let input = user::List { account: slug.clone(), state, role, email: None, after, limit: PAGE + 1 };
         let (people, has_more) = page_of(user::list(gateway, ctx, &input).await?, PAGE);
         let next = people.last().filter(|_| has_more).map(|user| {
             let only = if is_disabled_only { "&state=disabled" } else { "" };
-            format!("/console/at/{slug}/people?after={}{only}", user.id)
+            let of_role = role.map(|role| format!("&role={role}")).unwrap_or_default();
+            format!("/console/at/{slug}/people?after={}{only}{of_role}", user.id)
         });
         (people, next)
     } else {
         let mut people = user::search(gateway, ctx, (slug, &typed)).await?;
         people.retain(|user| state.is_none_or(|state| user.state == state));
+        people.retain(|user| role.is_none_or(|role| user.role == role));
         (people, None)
     };
     let about = About { section: Section::People, account: Some(account), problem };
@@ -95,6 +99,7 @@ async fn listed(
         slug: slug.as_str(),
         typed: &typed,
         is_disabled_only,
+        of_role: role,
         people: &people,
         next,
         roles: roles(caller, account),
@@ -283,6 +288,17 @@ pub async fn end_sessions(
     let account = sent(&mut web, &caller, (&slug, Section::People), &body).await?;
     let ended = end(&web, &caller, (&account, &id), &body).await;
     changed(&web, &caller, (&account, &id), ended, Typed::default()).await
+}
+
+/// `POST /console/at/{account}/people/end-sessions`: ends those of everybody, if the form says that it is sure.
+pub async fn end_all(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
+    let account = sent(&mut web, &caller, (&slug, Section::People), &body).await?;
+    if parameter(&body, "all").is_none() {
+        return Err(bad_form(&web));
+    }
+    let of = Of::Account(account.slug.clone());
+    admin::revoke_all(&web.gateway, &caller.ctx, &of).await.map_err(refused(&web, &caller))?;
+    Ok(go(&web, &format!("/console/at/{}/people", account.slug), Flash::SessionsEnded))
 }
 
 async fn end(

@@ -131,7 +131,7 @@ async fn previewed(
         return Ok(None);
     }
     let email = Some(person.to_owned());
-    let list = List { account: account.slug.clone(), state: None, email, after: None, limit: 1 };
+    let list = List { account: account.slug.clone(), state: None, role: None, email, after: None, limit: 1 };
     let found = user::list(&web.gateway, &caller.ctx, &list).await?;
     match found.first() {
         None => Ok(None),

@@ -407,7 +407,7 @@ impl Tile {
     }
 }
 
-/// Keys of the REST API.
+/// Keys of the REST API, of an account or of the installation.
 #[derive(Template)]
 #[template(path = "console_api_keys.html")]
 pub struct ApiKeysPage<'a> {
@@ -415,8 +415,10 @@ pub struct ApiKeysPage<'a> {
     pub frame: Frame,
     /// Around the page.
     pub around: Around<'a>,
-    /// The account's name in addresses.
-    pub slug: &'a str,
+    /// The page's own address.
+    pub base: &'a str,
+    /// The account's name in addresses; none for the installation's.
+    pub slug: Option<&'a str>,
     /// The keys.
     pub keys: &'a [ApiKeyRow<'a>],
     /// What a new one can be good for.
@@ -436,6 +438,8 @@ pub struct ApiKeyRow<'a> {
     pub name: &'a str,
     /// What it is good for.
     pub scopes: String,
+    /// Who made it: a kind, and often an id.
+    pub created_by: &'a str,
     /// Whether it is good for anything.
     pub is_active: bool,
     /// Whether it was taken back.

@@ -87,6 +87,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         id: id(),
         name: HOSTILE,
         scopes: id(),
+        created_by: HOSTILE,
         is_active,
         is_revoked,
         expires_at: AT,
@@ -108,6 +109,11 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         typed.append_pair(name, HOSTILE);
     }
     let typed = Typed::of(typed.finish().as_bytes());
+    let api_keys = |slug: Option<&'static str>| {
+        let (around, base, secret) = (around(frame), HOSTILE, Some(HOSTILE));
+        let scopes = Scope::ALL.to_vec();
+        ApiKeysPage { frame, around, base, slug, keys: &keys, scopes, secret, typed: &typed }.html()
+    };
     let setup_links = [setup_link(State::Waiting, HOSTILE), setup_link(State::Expired, "")];
     let passkey = |last_used_at| PasskeyRow { id: id(), name: HOSTILE, created_at: AT, last_used_at };
     let passkeys = [passkey(Some(AT)), passkey(None)];
@@ -151,19 +157,8 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
             IntegrationsPage { frame, around: around(frame), tiles: &[tile], set_up: HOSTILE, zoom: None }
                 .html(),
         ),
-        (
-            "API keys",
-            ApiKeysPage {
-                frame,
-                around: around(frame),
-                slug: HOSTILE,
-                keys: &keys,
-                scopes: Scope::ALL.to_vec(),
-                secret: Some(HOSTILE),
-                typed: &typed,
-            }
-            .html(),
-        ),
+        ("API keys", api_keys(Some(HOSTILE))),
+        ("API keys of the installation", api_keys(None)),
         (
             "Setup links",
             SetupLinksPage {

@@ -32,6 +32,8 @@ pub struct EventsPage<'a> {
     pub events: &'a [EventRow],
     /// What was asked for.
     pub asked: Asked,
+    /// Whoever alone is asked for, where it is not a kind of them.
+    pub one: Option<String>,
     /// Where older ones are.
     pub older: Option<String>,
     /// Up to when was looked, where the search ended before the chain did.
@@ -41,7 +43,7 @@ pub struct EventsPage<'a> {
 /// A filter as it was typed.
 #[derive(Debug, Clone, Default)]
 pub struct Asked {
-    /// The kind of whoever did it.
+    /// The kind of whoever did it, or one of them (`user:user_…`).
     pub actor: String,
     /// What was done.
     pub action: String,
@@ -58,6 +60,19 @@ impl Asked {
     #[must_use]
     pub fn is_any(&self) -> bool {
         [&self.actor, &self.action, &self.target, &self.from, &self.to].iter().any(|text| !text.is_empty())
+    }
+
+    /// Whoever alone is asked for, in words; none where a kind of them is.
+    #[must_use]
+    pub fn one(&self, names: &Names, text: &EventsText) -> Option<String> {
+        if self.actor.is_empty() || KINDS.contains(&self.actor.as_str()) {
+            return None;
+        }
+        let is_known = |kind: &str| kind != "job" && KINDS.contains(&kind);
+        Some(match self.actor.split_once(':') {
+            Some((kind, _)) if is_known(kind) => who(&self.actor, names, text),
+            _ => self.actor.clone(),
+        })
     }
 }
 
@@ -159,6 +174,11 @@ impl EventRow {
             is_changed: event.body.is_none(),
             looks: Vec::new(),
         }
+    }
+
+    /// What asks for everything that was done by the same.
+    fn query_of_actor(&self) -> String {
+        form_urlencoded::Serializer::new(String::new()).append_pair("actor", &self.actor).finish()
     }
 
     /// What asks for everything about the same thing.
@@ -338,6 +358,20 @@ mod tests {
         assert_eq!(row.sentence, "The gateway itself no longer counts the domain a.example as proved.");
         let row = told("user:user_9", "moon.painted", "moon", json!({}));
         assert_eq!(row.sentence, "User user_9: moon.painted (moon).");
+    }
+
+    #[test]
+    fn whoever_alone_is_asked_for_is_named() {
+        let names = Names::from([("user_1".to_owned(), "Olive".to_owned())]);
+        let one = |actor: &str| {
+            let asked = Asked { actor: actor.to_owned(), ..Asked::default() };
+            asked.one(&names, &EN.events)
+        };
+        assert_eq!(one("user:user_1").as_deref(), Some("User Olive"));
+        assert_eq!(one("user:user_2").as_deref(), Some("User user_2"));
+        assert_eq!(one("job:sweep").as_deref(), Some("job:sweep"));
+        assert_eq!(one("moon").as_deref(), Some("moon"));
+        assert_eq!((one(""), one("user"), one("job")), (None, None, None));
     }
 
     #[test]

@@ -116,6 +116,7 @@ fn events(frame: Frame) -> Vec<(&'static str, String)> {
         base: "/console/events",
         is_account: older.is_some(),
         events,
+        one: older.clone(),
         asked,
         looked_to: older.is_some().then_some(AT),
         older,

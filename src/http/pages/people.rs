@@ -31,6 +31,8 @@ pub struct PeoplePage<'a> {
     pub typed: &'a str,
     /// Whether only those who are shut out are shown.
     pub is_disabled_only: bool,
+    /// The role that they have, if only those are shown.
+    pub of_role: Option<Role>,
     /// They.
     pub people: &'a [UserView],
     /// Where the next ones are.
@@ -39,6 +41,17 @@ pub struct PeoplePage<'a> {
     pub roles: &'a [Role],
     /// What was typed of somebody new, when that was refused.
     pub form: &'a Typed,
+}
+
+impl PeoplePage<'_> {
+    fn is_role(&self, role: Role) -> bool {
+        self.of_role == Some(role)
+    }
+
+    /// Whether anything was asked for.
+    const fn is_any(&self) -> bool {
+        self.is_disabled_only || self.of_role.is_some() || !self.typed.is_empty()
+    }
 }
 
 /// What a role is called.

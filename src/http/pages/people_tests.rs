@@ -80,6 +80,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
             slug,
             typed,
             is_disabled_only: true,
+            of_role: Some(Role::Admin),
             people,
             next,
             roles,

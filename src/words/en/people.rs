@@ -14,6 +14,8 @@ pub(super) const PEOPLE: PeopleText = PeopleText {
     ),
     search_button: M("Find"),
     disabled_only: M("Only those who are shut out"),
+    role_only: M("Only those with this role"),
+    role_any: M("Any role"),
     all: M("Show everybody"),
     none: M("Nobody is here yet."),
     none_found: M("Nobody fits what you asked for."),
@@ -62,6 +64,11 @@ pub(super) const PEOPLE: PeopleText = PeopleText {
     session_end: M("End"),
     session_end_label: M("End the session that began on {at}"),
     sessions_end: M("End all sessions"),
+    end_all: M("End everybody's sessions"),
+    end_all_lead: M(
+        "Everybody is signed out at once, in every browser, and has to sign in again; so do you, unless you are an operator. Owners stay signed in when an admin does this.",
+    ),
+    end_all_sure: M("End the sessions of everybody"),
     sign_ins: M("Their latest sign-ins"),
     sign_ins_none: M("None whose session is still kept."),
     sign_ins_all: M("All of them"),
@@ -75,6 +82,7 @@ pub(super) const PEOPLE: PeopleText = PeopleText {
     enable: M("Let in again"),
     enable_lead: M("They can sign in again."),
     owners_only: M("Only owners change owners."),
+    did: M("What they did"),
     data: M("What is kept of this person"),
     data_lead: M(
         "Everything that is kept of this person: what, how much, and how long. All of it is sealed under this account's own key.",

@@ -22,7 +22,7 @@ pub const WEBHOOKS: WebhooksText = WebhooksText {
     topic_user: M("People: made, changed, shut out, erased"),
     topic_session: M("Sessions: begun and ended"),
     topic_connection: M("Connections: made and changed"),
-    topic_certificate: M("Certificates: trusted, and trusted no more"),
+    topic_certificate: M("Certificates: trusted, trusted no more, and about to end"),
     topic_zoom: M("Zoom: meetings and recordings, as Zoom tells of them, with names and addresses"),
     back: M("All webhooks"),
     back_to_webhook: M("Back to the webhook"),

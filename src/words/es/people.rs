@@ -14,6 +14,8 @@ pub(super) const PEOPLE: PeopleText = PeopleText {
     ),
     search_button: M("Encontrar"),
     disabled_only: M("Solo quienes están excluidos"),
+    role_only: M("Solo quienes tienen este rol"),
+    role_any: M("Cualquier rol"),
     all: M("Mostrar a todos"),
     none: M("Todavía no hay nadie."),
     none_found: M("Nadie corresponde a lo que ha pedido."),
@@ -62,6 +64,11 @@ pub(super) const PEOPLE: PeopleText = PeopleText {
     session_end: M("Terminar"),
     session_end_label: M("Terminar la sesión que empezó el {at}"),
     sessions_end: M("Terminar todas las sesiones"),
+    end_all: M("Terminar las sesiones de todos"),
+    end_all_lead: M(
+        "Todos salen de inmediato, en todos los navegadores, y tienen que volver a acceder; también usted, salvo que sea operador. Los propietarios siguen dentro cuando lo hace un administrador.",
+    ),
+    end_all_sure: M("Terminar las sesiones de todo el mundo"),
     sign_ins: M("Sus últimos accesos"),
     sign_ins_none: M("Ninguno cuya sesión se conserve."),
     sign_ins_all: M("Todos ellos"),
@@ -77,6 +84,7 @@ pub(super) const PEOPLE: PeopleText = PeopleText {
     enable: M("Volver a admitir"),
     enable_lead: M("Puede volver a acceder."),
     owners_only: M("Solo los propietarios cambian a propietarios."),
+    did: M("Lo que hizo"),
     data: M("Datos de esta persona"),
     data_lead: M(
         "Todo lo que se guarda de esta persona: qué, cuánto y por cuánto tiempo. Todo está sellado con la clave propia de esta cuenta.",

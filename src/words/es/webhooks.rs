@@ -22,7 +22,7 @@ pub const WEBHOOKS: WebhooksText = WebhooksText {
     topic_user: M("Personas: creadas, cambiadas, excluidas, borradas"),
     topic_session: M("Sesiones: iniciadas y terminadas"),
     topic_connection: M("Conexiones: creadas y cambiadas"),
-    topic_certificate: M("Certificados: aceptados y retirados"),
+    topic_certificate: M("Certificados: aceptados, retirados y a punto de terminar"),
     topic_zoom: M("Zoom: reuniones y grabaciones, tal como Zoom las cuenta, con nombres y direcciones"),
     back: M("Todos los webhooks"),
     back_to_webhook: M("Volver al webhook"),

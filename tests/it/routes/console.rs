@@ -131,6 +131,14 @@ pub const CONSOLE: &[Row] = &[
         "/console/at/{a}/domains/guests/remove",
         [403, 403, 403, 303, 404, 404, 403, 403],
     ),
+    ("get", "/console/api-keys", "/console/api-keys", [303, 403, 403, 403, 403, 200, 303, 303]),
+    ("post", "/console/api-keys", "/console/api-keys", [403, 403, 403, 403, 403, 400, 403, 403]),
+    (
+        "post",
+        "/console/api-keys/{key}/revoke",
+        "/console/api-keys/{no}/revoke",
+        [403, 404, 404, 404, 404, 404, 403, 403],
+    ),
     ("get", "/console/operators", "/console/operators", [303, 403, 403, 403, 403, 200, 303, 303]),
     ("post", "/console/operators", "/console/operators", [403, 403, 403, 403, 403, 200, 403, 403]),
     (
@@ -457,6 +465,13 @@ pub const CONSOLE: &[Row] = &[
         "post",
         "/console/at/{account}/people/import",
         "/console/at/{a}/people/import",
+        [403, 403, 400, 400, 404, 400, 403, 403],
+    ),
+    // Nobody says here that they are sure: others still have to ask.
+    (
+        "post",
+        "/console/at/{account}/people/end-sessions",
+        "/console/at/{a}/people/end-sessions",
         [403, 403, 400, 400, 404, 400, 403, 403],
     ),
     (

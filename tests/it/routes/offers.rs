@@ -38,6 +38,9 @@ const OFFERS: &[(&str, &str, Offer)] = &[
     ("post", "/console/accounts/{account}/update", Is("patch accounts/{account}")),
     ("get", "/console/health", Is("get installation/health")),
     ("post", "/console/health/jobs/{job}/retry", Is("post installation/jobs/{job}/retry")),
+    ("get", "/console/api-keys", Is("get installation/api-keys")),
+    ("post", "/console/api-keys", Is("post installation/api-keys")),
+    ("post", "/console/api-keys/{key}/revoke", Is("delete installation/api-keys/{key}")),
     ("get", "/console/operators", Is("get installation/operators")),
     ("post", "/console/operators", Is("post installation/operators")),
     ("post", "/console/operators/{operator}/remove", Is("delete installation/operators/{operator}")),
@@ -184,6 +187,7 @@ const OFFERS: &[(&str, &str, Offer)] = &[
     // People.
     ("get", "/console/at/{account}/people", Is("get accounts/{account}/users")),
     ("post", "/console/at/{account}/people", Is("post accounts/{account}/users")),
+    ("post", "/console/at/{account}/people/end-sessions", Is("delete accounts/{account}/sessions")),
     ("get", "/console/at/{account}/people/{user}", Is("get accounts/{account}/users/{user}")),
     ("post", "/console/at/{account}/people/{user}", Is("patch accounts/{account}/users/{user}")),
     ("post", "/console/at/{account}/people/{user}/state", Is("post accounts/{account}/users/{user}/disable")),

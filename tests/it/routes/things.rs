@@ -20,6 +20,7 @@ use crate::site::{Site, ctx, slug};
 #[derive(Clone, Copy)]
 enum Thing {
     Key,
+    KeyOfInstallation,
     SetupLink,
     Invitation,
     OwnersPasskey,
@@ -41,6 +42,9 @@ const OPERATORS: [u16; 8] = [403, 403, 403, 403, 403, 303, 403, 403];
 /// The thing, the address with its id as `{id}`, and the status for each of [`CALLERS`].
 const THINGS: &[(Thing, &str, [u16; 8])] = &[
     (Thing::Key, "/console/at/lincoln/api-keys/{id}/revoke", OWNERS),
+    (Thing::KeyOfInstallation, "/console/api-keys/{id}/revoke", [403, 404, 404, 404, 404, 303, 403, 403]),
+    // An account's is none of those.
+    (Thing::Key, "/console/api-keys/{id}/revoke", [403, 404, 404, 404, 404, 404, 403, 403]),
     (Thing::SetupLink, "/console/at/lincoln/setup-links/{id}/revoke", OWNERS),
     (Thing::Invitation, "/console/at/lincoln/owners/invitations/{id}/revoke", OWNERS),
     (Thing::OwnersPasskey, "/console/at/lincoln/owners/passkeys/{id}/remove", OWNERS),
@@ -77,6 +81,12 @@ async fn make(site: &Site, thing: Thing, number: u8) -> String {
             let input = api_key::Create { account, name, scopes: "users:read".parse().unwrap(), days: 1 };
             api_key::create(gateway, ctx, input).await.unwrap().0.id.to_string()
         }
+        Thing::KeyOfInstallation => {
+            let name = format!("key {number}");
+            let input =
+                api_key::Create { account: None, name, scopes: "accounts:read".parse().unwrap(), days: 1 };
+            api_key::create(gateway, ctx, input).await.unwrap().0.id.to_string()
+        }
         Thing::SetupLink => {
             let (scopes, name) = ("sso".parse().unwrap(), String::new());
             let input = setup_link::Create {
@@ -108,9 +118,9 @@ async fn make(site: &Site, thing: Thing, number: u8) -> String {
             share::create(gateway, ctx, attempt).await.unwrap().id.to_string()
         }
         Thing::Webhook => {
-            // An account has so many; what nobody has removed does as well.
+            // An account has so many; what nobody has removed does as well, unless a new secret was made of late.
             let present = webhook::list(gateway, ctx, &slug()).await.unwrap();
-            if let Some(present) = present.first() {
+            if let Some(present) = present.iter().find(|webhook| webhook.overlap_until.is_none()) {
                 return present.id.to_string();
             }
             let input = Create {

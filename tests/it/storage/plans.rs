@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use gatepost::base::Actor;
+use gatepost::base::caller::Role;
 use gatepost::base::secret::ShareToken;
 use gatepost::directory::preset::{IdpInitiated, Product};
 use gatepost::directory::state::{JobState, Outcome, Purpose, UserState};
@@ -213,12 +214,18 @@ async fn lists(site: &Site, okta: &Idp) {
     let (gateway, ctx) = (&site.gateway, site.gateway.ctx(Actor::CommandLine));
     let account = || ACCOUNT.parse().unwrap();
     site.browser().sign_in(site, okta, &alice()).await;
-    for (state, email) in [(None, None), (Some(UserState::Active), None), (None, Some(alice().email))] {
-        let list = user::List { account: account(), state, email, after: None, limit: 50 };
+    let (active, email, member) = (Some(UserState::Active), Some(alice().email), Some(Role::Member));
+    for (state, role, email) in
+        [(None, None, None), (active, None, None), (None, None, email), (None, member, None)]
+    {
+        let list = user::List { account: account(), state, role, email, after: None, limit: 50 };
         assert!(!user::list(gateway, &ctx, &list).await.unwrap().is_empty());
     }
-    let list = user::List { account: account(), state: None, email: None, after: None, limit: 1 };
-    let id = user::list(gateway, &ctx, &list).await.unwrap()[0].id;
+    let whole =
+        user::List { account: account(), state: None, role: None, email: None, after: None, limit: 1 };
+    let owners = user::List { role: Some(Role::Owner), ..whole.clone() };
+    user::list(gateway, &ctx, &owners).await.unwrap();
+    let id = user::list(gateway, &ctx, &whole).await.unwrap()[0].id;
     user::find(gateway, &ctx, &account(), &Which::Id(id)).await.unwrap();
     for of in [Of::Account(account()), Of::User(id), Of::Connection(okta.connection.id)] {
         admin::list(gateway, &ctx, &of).await.unwrap();
@@ -284,7 +291,8 @@ async fn zoom(site: &Site) {
     let mut new = settings::show(gateway, &ctx, &account).await.unwrap().settings;
     new.toggles.is_on = true;
     settings::save(gateway, &ctx, &account, new, |_| true).await.unwrap();
-    let list = user::List { account: account.clone(), state: None, email: None, after: None, limit: 1 };
+    let list =
+        user::List { account: account.clone(), state: None, role: None, email: None, after: None, limit: 1 };
     let somebody = user::list(gateway, &ctx, &list).await.unwrap()[0].id;
     run::retry(gateway, &ctx, (&account, Some(somebody))).await.unwrap();
     run::retry(gateway, &ctx, (&account, None)).await.unwrap();
@@ -442,6 +450,10 @@ async fn sqlite_reads_no_big_table_whole() {
         let statements = std::mem::take(&mut *log.0.lock().unwrap());
         assert!(statements.len() > 10, "{statements:?}");
         assert_eq!(scans(&mut outside, &statements, &phase.tables()).await, Vec::<String>::new());
+        for sql in statements.iter().filter(|sql| sql.contains("role <> 'member'")) {
+            let plan = outside.plan(sql).await;
+            assert!(plan.iter().any(|step| step.contains("users_by_role")), "{plan:?}");
+        }
         // No index has that column: whoever asks by it goes through all that a connection ever had.
         let is_by_time = |sql: &&String| sql.contains("FROM attempts") && sql.contains("created_at >=");
         assert_eq!(statements.iter().find(is_by_time), None);

@@ -271,7 +271,7 @@ async fn people_by_id_address_and_page() {
     }
     assert_eq!(seen.len(), 7);
     assert!(seen.is_sorted(), "in order, none twice");
-    let out = Filter { state: Some(UserState::Disabled), email: None };
+    let out = Filter { state: Some(UserState::Disabled), ..Filter::default() };
     let out = people::list(&mut tx, account, &out, (None, 9), &keys).await.unwrap();
     assert_eq!(out.iter().map(|listed| listed.updated_at).collect::<Vec<_>>(), [desk.later(1)]);
     people::delete(&mut tx, account, maya.id).await.unwrap();

@@ -58,6 +58,12 @@ pub const ROWS: &[Row] = &[
     // Webhooks.
     ("an account has {max} webhooks at the most", "una cuenta tiene {max} webhooks como máximo"),
     ("the webhook is switched off; switch it on first", "el webhook está desactivado; actívelo antes"),
+    (
+        "a new secret was made already, and until {until} messages are signed with the one before as well: have receivers \
+         take the new one, and make no other until then. If the new one was lost, add a webhook in place of this one",
+        "ya se creó un secreto nuevo y hasta {until} los mensajes se firman también con el anterior: haga que los \
+         receptores tomen el nuevo y no cree otro hasta entonces. Si el nuevo se perdió, añada un webhook en lugar de este",
+    ),
     ("the name must have {max} characters at most", "el nombre debe tener {max} caracteres como máximo"),
     ("choose what the webhook is told of", "elija de qué se avisa al webhook"),
     // What is fetched.

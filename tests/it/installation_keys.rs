@@ -1,0 +1,58 @@
+//! Keys of the installation in the console: operators see, make and take them back, and nobody else does.
+
+use gatepost::flow::api_key::{self, Create};
+
+use crate::browser::From;
+use crate::events::token_of;
+use crate::site::{Site, ctx, slug};
+
+const PAGE: &str = "/console/api-keys";
+
+#[tokio::test]
+async fn operators_see_make_and_take_back_keys_of_the_installation() {
+    let site = Site::https().await;
+    let all = async || api_key::list(&site.gateway, &ctx(&site), None).await.unwrap();
+    let mut operator = site.operator().await;
+    let page = operator.get(PAGE).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    assert!(page.body.contains("API keys of the installation"), "{}", page.body);
+    let token = token_of(&page);
+
+    let form = [("token", token.as_str()), ("name", "Nightly sync"), ("days", "30")];
+    let without = operator.post(PAGE, &form, From::ThisSite).await;
+    assert_eq!(without.status, 400, "{}", without.body);
+    assert!(without.body.contains("id=\"scopes-problem\""), "{}", without.body);
+    assert!(all().await.is_empty());
+    let form: Vec<_> = form.into_iter().chain([("scope", "accounts:read")]).collect();
+    let made = operator.post(PAGE, &form, From::ThisSite).await;
+    assert_eq!(made.status, 200, "{}", made.body);
+    assert!(made.body.contains(api_key::PREFIX), "{}", made.body);
+    let key = all().await.remove(0);
+    assert!(key.is_active && key.name == "Nightly sync", "{key:?}");
+    let page = operator.get(PAGE).await.body;
+    assert!(page.contains("Made by <code>operator:op_"), "{page}");
+    assert!(page.contains("Nightly sync") && !page.contains(api_key::PREFIX), "it is shown once: {page}");
+
+    let form = [("token", token.as_str())];
+    let taken = operator.post(&format!("{PAGE}/{}/revoke", key.id), &form, From::ThisSite).await;
+    assert_eq!((taken.status.as_u16(), taken.location()), (303, Some(PAGE)));
+    assert!(all().await[0].revoked_at.is_some());
+
+    // An account's is none of those.
+    let (account, scopes) = (Some(slug()), "users:read".parse().unwrap());
+    let input = Create { account, name: "Theirs".to_owned(), scopes, days: 1 };
+    let theirs = api_key::create(&site.gateway, &ctx(&site), input).await.unwrap().0.id;
+    assert!(!operator.get(PAGE).await.body.contains("Theirs"));
+    let taken = operator.post(&format!("{PAGE}/{theirs}/revoke"), &form, From::ThisSite).await;
+    assert_eq!(taken.status, 404, "{}", taken.body);
+    let of_account = api_key::list(&site.gateway, &ctx(&site), Some(&slug())).await.unwrap();
+    assert!(of_account[0].is_active, "{of_account:?}");
+
+    // Beside an account it is a page of those who run the installation.
+    let link = format!("href=\"{PAGE}\"");
+    assert!(operator.get("/console/at/lincoln/api-keys").await.body.contains(&link));
+    let mut owner = site.owner().await;
+    assert_eq!(owner.get(PAGE).await.status, 403);
+    let own = owner.get("/console/at/lincoln/api-keys").await;
+    assert!(own.status == 200 && !own.body.contains(&link), "{}", own.body);
+}
