@@ -316,4 +316,8 @@ async fn what_zoom_told_is_listed_counted_and_read() {
     let read = zoom(&["event", started[0]["id"].as_str().unwrap()]);
     assert_eq!(read[0]["payload"]["event"], "meeting.started", "{read:?}");
     assert_eq!(zoom(&["events", "--account", ACCOUNT, "--counts", "7"]).len(), 7);
+    let show = ["link", "show", "--account", ACCOUNT];
+    assert_eq!(zoom(&show)[0]["is_validation_overdue"], "no");
+    site.execute("UPDATE zoom_links SET validated_at = 1").await;
+    assert_eq!(zoom(&show)[0]["is_validation_overdue"], "yes");
 }
