@@ -119,7 +119,12 @@ const UPDATE_ACCEPTED: &str =
     AND user_id = $2 AND is_pending = 1 AND zoom_id IS NOT NULL";
 const UPDATE_ON_AGAIN: &str = "UPDATE zoom_people SET is_off = 0 WHERE account_id = $1 AND user_id = $2
     AND is_off = 1";
+const SAVE_PROBLEM: &str = "INSERT INTO zoom_people
+    (account_id, user_id, is_pending, is_off, problem, changed_at) VALUES ($1, $2, 0, 0, $3, $4)
+    ON CONFLICT (account_id, user_id) DO UPDATE SET problem = excluded.problem, changed_at = excluded.changed_at";
 const FORGET_PROBLEM: &str = "UPDATE zoom_people SET problem = NULL WHERE account_id = $1 AND user_id = $2";
+const DELETE_EMPTY: &str = "DELETE FROM zoom_people WHERE account_id = $1 AND user_id = $2
+    AND zoom_id IS NULL AND invited_sealed IS NULL";
 const DELETE_PERSON: &str = "DELETE FROM zoom_people WHERE account_id = $1 AND user_id = $2";
 
 const QUEUE: &str = "INSERT INTO zoom_queue (account_id, user_id, queued_at) VALUES ($1, $2, $3)
@@ -427,12 +432,29 @@ pub async fn update_on_again(tx: &mut Tx, account: AccountId, user: UserId) -> R
     tx.execute(query(UPDATE_ON_AGAIN).bind(account.to_string()).bind(user.to_string())).await.map(drop)
 }
 
-/// Forgets what went wrong last with somebody.
+/// Says what is wrong with somebody; the rest of what is known of them stays.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn save_problem(
+    tx: &mut Tx,
+    (account, user): (AccountId, UserId),
+    (problem, now): (&str, Instant),
+) -> Result<(), StorageError> {
+    let save = query(SAVE_PROBLEM).bind(account.to_string()).bind(user.to_string());
+    tx.execute(save.bind(problem).bind(now.micros())).await.map(drop)
+}
+
+/// Forgets what went wrong last with somebody, and them, if nothing else is known of them.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn forget_problem(tx: &mut Tx, account: AccountId, user: UserId) -> Result<(), StorageError> {
-    tx.execute(query(FORGET_PROBLEM).bind(account.to_string()).bind(user.to_string())).await.map(drop)
+    let (account, user) = (account.to_string(), user.to_string());
+    if tx.execute(query(DELETE_EMPTY).bind(account.as_str()).bind(user.as_str())).await? == 0 {
+        tx.execute(query(FORGET_PROBLEM).bind(account).bind(user)).await?;
+    }
+    Ok(())
 }
 
 /// Forgets whose somebody's Zoom user was.

@@ -202,6 +202,50 @@ async fn what_went_wrong_with_somebody_is_forgotten_once_nothing_is_left_to_do_f
 }
 
 #[tokio::test]
+async fn whom_a_note_keeps_out_stands_with_it_among_those_with_a_problem() {
+    let set = Set::new(30).await;
+    let (there, new) = (set.members(2), fresh(2));
+    set.people(new.iter().chain(&there).cloned()).await;
+    set.change(&new[0], |user| user.profile.first_name = None).await;
+    set.settings(|settings| (settings.toggles.is_on, settings.toggles.adopts) = (false, false)).await;
+    let problems = async || {
+        let (gateway, ctx) = (&set.site.gateway, set.ctx());
+        let all = people::list(gateway, &ctx, (&slug(), true), (None, 10)).await.unwrap();
+        let all = all.into_iter().map(|one| (one.email.unwrap(), one.problem.unwrap()));
+        all.collect::<std::collections::BTreeMap<_, _>>()
+    };
+    assert_eq!(set.run(true).await.totals.notes.get("not_adopted"), Some(&2));
+    assert!(problems().await.is_empty(), "off, nobody is to be in Zoom");
+    set.settings(|settings| settings.toggles.adopts = false).await;
+    assert_eq!(set.run(false).await.done, 1);
+    let known = |email: &String, problem: &str| (email.clone(), problem.to_owned());
+    let not_adopted = there.iter().map(|email| known(email, "not_adopted"));
+    let all: std::collections::BTreeMap<_, _> = not_adopted.chain([known(&new[0], "unmappable")]).collect();
+    assert_eq!(problems().await, all);
+    let mut owner = set.site.owner().await;
+    let page = owner.get("/console/at/lincoln/zoom/provisioning/people?problems=1").await.body;
+    assert!(page.contains("Has no value that Zoom needs"), "{page}");
+    assert!(page.contains("taking over is switched off"), "{page}");
+    let listed = "SELECT MIN(changed_at) FROM zoom_people WHERE problem IS NOT NULL";
+    let before = set.site.count(listed).await;
+    set.site.clock.advance(60);
+    set.run(false).await;
+    assert_eq!((set.site.count(listed).await, problems().await), (before, all), "as it was");
+    // One gets what was missing and is tried again; of the others, one may be adopted, and one is not to be there any more.
+    set.change(&new[0], |user| user.profile.first_name = Some("Olive".to_owned())).await;
+    let first = set.id_of(&new[0]).await;
+    run::retry(&set.site.gateway, &set.ctx(), (&slug(), Some(first))).await.unwrap();
+    set.tick().await;
+    assert!(set.work(&set.site.gateway).await);
+    assert!(!problems().await.contains_key(&new[0]));
+    set.disable(&there[1]).await;
+    set.settings(|settings| settings.toggles.adopts = true).await;
+    set.run(false).await;
+    assert!(problems().await.is_empty());
+    assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_people").await, 3, "nothing is left of who is out");
+}
+
+#[tokio::test]
 async fn one_of_many_is_found_by_what_they_are_exactly() {
     let set = Set::new(5).await;
     let new = fresh(3);

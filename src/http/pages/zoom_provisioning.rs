@@ -259,6 +259,15 @@ pub fn problem(kind: &str, text: &ZoomProvisioningText) -> Message {
     }
 }
 
+/// What is wrong with a person, and what to do: what keeps them out is told as a run's note tells it.
+#[must_use]
+pub fn person_problem(kind: &str, text: &ZoomProvisioningText) -> Message {
+    match kind {
+        "unmappable" | "switched_off" | "not_adopted" | "unproved" => kind_of(kind, text),
+        _ => problem(kind, text),
+    }
+}
+
 /// What Zoom takes of an attribute, where that is not what one would think.
 const fn hint(attribute: Attribute, text: &ZoomProvisioningText) -> Option<Message> {
     match attribute {
@@ -288,6 +297,17 @@ mod tests {
         for text in [&EN.zoom_provisioning, &ES.zoom_provisioning] {
             assert_eq!(problem("too_many", text), text.problem_too_many);
             assert_ne!(problem("too_many", text), problem("revoked", text));
+        }
+    }
+
+    #[test]
+    fn what_keeps_somebody_out_is_told_in_words_of_its_own() {
+        for text in [&EN.zoom_provisioning, &ES.zoom_provisioning] {
+            for kind in ["unmappable", "duplicate", "protected", "switched_off", "not_adopted", "unproved"] {
+                let told = person_problem(kind, text);
+                assert!(told != text.problem_token && told != text.problem_switched_off, "{kind}: {told}");
+            }
+            assert_eq!(person_problem("conflict", text), problem("conflict", text));
         }
     }
 }

@@ -229,7 +229,9 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     preview_no_rule: M("No rule means this person: they get no Zoom user."),
     preview_missing: M("A value that Zoom needs is missing"),
     preview_address: M("The user name is no email address that Zoom takes"),
-    people_lead: M("Everybody whom a run has had to do with, and what went wrong with them last."),
+    people_lead: M(
+        "Everybody whom a run has had to do with, and what went wrong with them last or keeps them out of Zoom.",
+    ),
     people_none: M("No run has had to do with anybody yet."),
     people_none_problem: M("Nobody has a problem."),
     people_none_found: M(

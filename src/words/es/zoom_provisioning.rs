@@ -230,7 +230,7 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     preview_missing: M("Falta un valor que Zoom necesita"),
     preview_address: M("El nombre de usuario no es una dirección que Zoom acepte"),
     people_lead: M(
-        "Todas las personas con las que trató alguna ejecución, y qué falló con ellas la última vez.",
+        "Todas las personas con las que trató alguna ejecución, y qué falló con ellas la última vez o las deja fuera de Zoom.",
     ),
     people_none: M("Todavía ninguna ejecución trató con nadie."),
     people_none_problem: M("Nadie tiene un problema."),
