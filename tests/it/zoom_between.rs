@@ -12,6 +12,8 @@ use gatepost::standin::fault::Faults;
 use gatepost::storage::zoom_run::{self, Run};
 use gatepost::storage::{Tx, zoom_provisioning};
 
+use crate::browser::From;
+use crate::events::token_of;
 use crate::site::{ACCOUNT, slug};
 use crate::zoom_events::link_for;
 use crate::zoom_inventory::count;
@@ -243,6 +245,35 @@ async fn whom_a_note_keeps_out_stands_with_it_among_those_with_a_problem() {
     set.run(false).await;
     assert!(problems().await.is_empty());
     assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_people").await, 3, "nothing is left of who is out");
+}
+
+#[tokio::test]
+async fn somebodys_own_page_says_what_became_of_them_in_zoom() {
+    let set = Set::new(5).await;
+    let new = fresh(1);
+    set.people(new.clone()).await;
+    set.settings(|_| {}).await;
+    let id = set.id_of(&new[0]).await.to_string();
+    let path = format!("/console/at/lincoln/people/{id}");
+    let mut owner = set.site.owner().await;
+    assert!(!owner.get(&path).await.body.contains("id=\"zoom\""), "the account is not linked");
+    link_for(&set.site, ACCOUNT, ("UsedZoom0001", ""), "provisioning").await;
+    assert!(owner.get(&path).await.body.contains("No run has had to do with this person yet."));
+    let run = set.run(false).await;
+    assert_eq!(run.done, 1);
+    let zoom_id = set.stand_in.inside().world.by_email(&new[0]).unwrap().id.clone();
+    set.site.execute("UPDATE zoom_people SET problem = 'conflict'").await;
+    let page = owner.get(&path).await;
+    for told in
+        [zoom_id.as_str(), "Has a Zoom user", "The address is in use in Zoom already", &run.id.to_string()]
+    {
+        assert!(page.body.contains(told), "{told}: {}", page.body);
+    }
+    let token = token_of(&page);
+    let fields = [("token", token.as_str()), ("user", id.as_str()), ("back", "person")];
+    let back = owner.post("/console/at/lincoln/zoom/provisioning/people", &fields, From::ThisSite).await;
+    assert_eq!((back.status.as_u16(), back.header("location")), (303, Some(path.as_str())), "{}", back.body);
+    assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_queue").await, 1);
 }
 
 #[tokio::test]

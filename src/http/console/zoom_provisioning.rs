@@ -362,7 +362,11 @@ pub async fn retry(mut web: Web, caller: Caller, Path(slug): Path<String>, body:
     };
     match run::retry(&web.gateway, &caller.ctx, (&account.slug, who)).await {
         Ok(_) => {
-            let path = format!("/console/at/{}/zoom/provisioning/people?problems=1", account.slug);
+            // From their own page, one goes back there.
+            let path = match who.filter(|_| parameter(&body, "back").as_deref() == Some("person")) {
+                Some(id) => format!("/console/at/{}/people/{id}", account.slug),
+                None => format!("/console/at/{}/zoom/provisioning/people?problems=1", account.slug),
+            };
             Ok(go(&web, &path, Flash::Begun))
         }
         Err(error) => {

@@ -186,7 +186,9 @@ const fn mood(state: ZoomRunState) -> &'static str {
     }
 }
 
-const fn step_state(state: ZoomStepState, text: &ZoomProvisioningText) -> Message {
+/// What a step's state is called.
+#[must_use]
+pub const fn step_state(state: ZoomStepState, text: &ZoomProvisioningText) -> Message {
     match state {
         ZoomStepState::Waiting => text.step_waiting,
         ZoomStepState::Done => text.step_done,
@@ -196,7 +198,9 @@ const fn step_state(state: ZoomStepState, text: &ZoomProvisioningText) -> Messag
     }
 }
 
-const fn step_mood(state: ZoomStepState) -> &'static str {
+/// How a step's state is drawn.
+#[must_use]
+pub const fn step_mood(state: ZoomStepState) -> &'static str {
     match state {
         ZoomStepState::Waiting | ZoomStepState::Skipped | ZoomStepState::Note => "off",
         ZoomStepState::Done => "good",

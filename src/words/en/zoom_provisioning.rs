@@ -234,9 +234,10 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     ),
     people_none: M("No run has had to do with anybody yet."),
     people_none_problem: M("Nobody has a problem."),
-    people_none_found: M(
-        "No run has had to do with anybody like that. Notes of the latest run say whom nothing was done for.",
-    ),
+    people_none_found: M("No run has had to do with anybody like that."),
+    person_none: M("No run has had to do with this person yet."),
+    person_steps: M("What runs did or noted, the latest first"),
+    person_retry_hint: M("They are looked at by themselves within a minute or two."),
     people_search_hint: M(
         "An email address, your platform's id, user_…, or the id of the Zoom user: exactly as it is. Names are sealed and cannot be searched.",
     ),

@@ -234,9 +234,10 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     ),
     people_none: M("Todavía ninguna ejecución trató con nadie."),
     people_none_problem: M("Nadie tiene un problema."),
-    people_none_found: M(
-        "Ninguna ejecución trató con nadie así. Las notas de la última dicen por quién no se hizo nada.",
-    ),
+    people_none_found: M("Ninguna ejecución trató con nadie así."),
+    person_none: M("Todavía ninguna ejecución trató con esta persona."),
+    person_steps: M("Qué hicieron o anotaron las ejecuciones, la última primero"),
+    person_retry_hint: M("Se revisa a esta persona por separado en uno o dos minutos."),
     people_search_hint: M(
         "Un correo, el id de su plataforma, user_… o el id del usuario de Zoom: exactamente como es. Los nombres están sellados y no se pueden buscar.",
     ),
