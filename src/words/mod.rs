@@ -339,7 +339,7 @@ texts! {
     title lead none ask reading read_so_far failed as_of users licensed wasted wasted_hint never inactive by_plan
     by_plan_table plan use_of_it trend trend_none bought bought_hint bought_hosts bought_used bought_pending activity day
     signed_in signed_out missing missing_plan_usage missing_activities departments department no_department table
-    show_all search search_button person nobody several by_address linked last_login last_here not_once
+    show_all shown_only search search_button person nobody several by_address linked last_login last_here not_once
     seats_none file more plan_licensed plan_on_prem plan_basic plan_unassigned plan_none use_lately use_new
     use_long_ago use_never use_off use_invited role_owner role_admin role_member role_other signs_in_by
     left_out next not_by_itself next_change no_link not_used

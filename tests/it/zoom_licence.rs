@@ -76,6 +76,17 @@ async fn a_users_role_bundle_and_connection_stand_on_the_page() {
     for told in ["Administrator", "Zoom United Business", connection.as_str()] {
         assert!(page.body.contains(told), "{told}: {}", page.body);
     }
+    assert!(page.body.contains("value=\"alice@district.example\""), "{}", page.body);
+    // What a link has chosen is no address.
+    for (show, told) in [
+        ("wasted", "Wasted licences"),
+        ("plan:licensed", "Licence: Licensed"),
+        ("use:long_ago", "Use: Long ago"),
+    ] {
+        let page = owner.get(&format!("/console/at/lincoln/zoom/inventory?show={show}")).await.body;
+        assert!(page.contains(&format!("Shown are only these: <strong>{told}</strong>")), "{show}: {page}");
+        assert!(!page.contains(&format!("value=\"{show}\"")), "{show}: {page}");
+    }
 }
 
 #[tokio::test]
