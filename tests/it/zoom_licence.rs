@@ -3,6 +3,7 @@
 
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::{ZoomRunState, ZoomStepState};
+use gatepost::flow::connection::update::{self, Update};
 use gatepost::flow::zoom::inventory::table::{self, Filter};
 use gatepost::flow::zoom::provision::run;
 use gatepost::scim::attribute::Attribute;
@@ -109,6 +110,14 @@ async fn the_editor_says_what_zoom_takes_of_an_attribute() {
         );
     }
     assert!(!page.body.contains("hint_department"), "nothing is said of what is as one would think");
+    assert!(!page.body.contains("<code>custom:"), "no connection brings a field of one's own");
+    let okta = set.site.connect(Product::Okta).await;
+    let brings = r#"{"mapping": {"custom": {"grade": {"first_of": ["attribute:Grade"]}}}}"#;
+    let merge = Some(serde_json::from_str(brings).unwrap());
+    let input = Update { merge, ..Update::default() };
+    update::update(&set.site.gateway, &set.ctx(), okta.connection.id, input).await.unwrap();
+    let page = owner.get("/console/at/lincoln/zoom/provisioning/settings").await.body;
+    assert!(page.contains("that your connections bring: <code>custom:grade</code>"), "{page}");
 }
 
 #[tokio::test]

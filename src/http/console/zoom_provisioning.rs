@@ -115,7 +115,7 @@ pub async fn settings_form(
         Ok((view, preview)) => {
             let form = Form::of(&view.settings, view.version);
             let asked = (person.as_str(), preview.as_ref());
-            Ok(settings_of(&web, &caller, (&account, &form), asked, (&Wrong::default(), None)))
+            settings_of(&web, &caller, (&account, &form), asked, (&Wrong::default(), None)).await
         }
         Err(error) => Err(answer(&web, &caller.ctx, &error)),
     }
@@ -142,13 +142,15 @@ async fn previewed(
     }
 }
 
-fn settings_of(
+async fn settings_of(
     web: &Web,
     caller: &Caller,
     (account, form): (&AccountView, &Form),
     (person, preview): (&str, Option<&Preview>),
     (wrong, problem): (&Wrong, Option<&str>),
-) -> Response {
+) -> Answer {
+    let own = settings::own_fields(&web.gateway, &caller.ctx, &account.slug).await;
+    let own = own.map_err(|error| answer(web, &caller.ctx, &error))?;
     let about = About { section: Section::Zoom, account: Some(account), problem };
     let page = ProvisioningSettingsPage {
         frame: web.frame(),
@@ -156,10 +158,11 @@ fn settings_of(
         slug: account.slug.as_str(),
         form,
         wrong,
+        own: &own,
         person,
         preview,
     };
-    show(web, caller, status(problem), &page)
+    Ok(show(web, caller, status(problem), &page))
 }
 
 /// `POST /console/at/{account}/zoom/provisioning/settings`.
@@ -179,7 +182,7 @@ pub async fn save(mut web: Web, caller: Caller, Path(slug): Path<String>, body: 
         Ok(_) => Ok(go(&web, &format!("/console/at/{}/zoom/provisioning", account.slug), Flash::Saved)),
         Err(error) => {
             let (wrong, said) = marked(&web, &caller, error)?;
-            Ok(settings_of(&web, &caller, (&account, &form), ("", None), (&wrong, Some(&said))))
+            settings_of(&web, &caller, (&account, &form), ("", None), (&wrong, Some(&said))).await
         }
     }
 }

@@ -49,6 +49,8 @@ pub struct ProvisioningSettingsPage<'a> {
     pub form: &'a Form,
     /// What is wrong with it.
     pub wrong: &'a Wrong,
+    /// The names of fields of the account's own.
+    pub own: &'a [String],
     /// Whose preview is asked for.
     pub person: &'a str,
     /// It; none when there is nobody.

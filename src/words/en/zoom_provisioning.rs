@@ -187,6 +187,7 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     fields_hint: M(
         "Fields: email, first_name, last_name, display_name, username, external_id, role, groups, roles, and custom:name for fields of your own.",
     ),
+    fields_own: M("Those of your own that your connections bring:"),
     mapping: M("With which values"),
     mapping_lead: M(
         "User name, given name and family name are needed. The user name is the email address; the email follows it. An attribute without a source is left as it is in Zoom.",

@@ -187,6 +187,7 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     fields_hint: M(
         "Campos: email, first_name, last_name, display_name, username, external_id, role, groups, roles, y custom:nombre para campos propios.",
     ),
+    fields_own: M("Los propios que traen sus conexiones:"),
     mapping: M("Con qué valores"),
     mapping_lead: M(
         "Se necesitan el nombre de usuario, el nombre y el apellido. El nombre de usuario es la dirección de correo; el correo lo sigue. Un atributo sin origen queda en Zoom como está.",
