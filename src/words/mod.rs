@@ -326,7 +326,7 @@ texts! {
     toggle_adopts toggle_adopts_unproved toggle_follows removal removal_disable removal_delete guard guard_most guard_percent timing
     every_hours inventory_hours inactive_days leave_out rules rules_lead rule_name rule_new rule_conditions
     conditions_hint fields_hint fields_own mapping mapping_lead attribute source source_none source_field source_text value
-    transforms transforms_hint otherwise required groups groups_hint save preview preview_hint preview_button
+    transforms transforms_hint otherwise required groups groups_hint save preview preview_hint preview_button preview_result preview_unsaved preview_empty
     hint_user_name hint_display_name hint_phone hint_user_type hint_roles hint_login_type problem_too_many
     preview_none preview_rule preview_no_rule preview_missing preview_address people_lead people_none
     people_none_problem people_none_found person_none person_steps person_retry_hint people_search_hint only_problems problem retry retry_all linked pending off

@@ -51,9 +51,11 @@ pub struct ProvisioningSettingsPage<'a> {
     pub wrong: &'a Wrong,
     /// The names of fields of the account's own.
     pub own: &'a [String],
-    /// Whose preview is asked for.
+    /// With whom they are tried.
     pub person: &'a str,
-    /// It; none when there is nobody.
+    /// Whether they were.
+    pub is_tried: bool,
+    /// What they do with that person; none when there is nobody.
     pub preview: Option<&'a Preview>,
 }
 

@@ -223,8 +223,15 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     ),
     save: M("Guardar"),
     preview: M("Qué hace esto con una persona"),
-    preview_hint: M("La dirección de una de sus personas. Se prueban los ajustes guardados."),
+    preview_hint: M(
+        "La dirección de una de sus personas. Se prueba con ella lo que está escrito arriba, y no se guarda nada.",
+    ),
     preview_button: M("Probar"),
+    preview_result: M("Qué hace esto con {person}"),
+    preview_unsaved: M("Probado como está escrito abajo. No se guardó nada."),
+    preview_empty: M(
+        "No se guardó nada. Escriba la dirección de alguien con quien probar esto, o pulse Guardar.",
+    ),
     preview_none: M("Nadie aquí tiene esta dirección."),
     preview_rule: M("Entra por la regla"),
     preview_no_rule: M("Ninguna regla abarca a esta persona: no recibe usuario de Zoom."),
