@@ -325,7 +325,10 @@ texts! {
     settings_title may toggle_is_on toggle_create toggle_update toggle_disable toggle_deprovision toggle_with_rule
     toggle_adopts toggle_adopts_unproved toggle_follows removal removal_disable removal_delete guard guard_most guard_percent timing
     every_hours inventory_hours inactive_days leave_out rules rules_lead rule_name rule_new rule_conditions
-    conditions_hint fields_hint fields_own mapping mapping_lead attribute source source_none source_field source_text value
+    conditions_hint fields_hint fields_own mapping mapping_lead attribute attribute_user_name attribute_given_name
+    attribute_family_name attribute_display_name attribute_email attribute_phone attribute_active attribute_user_type
+    attribute_roles attribute_title attribute_department attribute_organization attribute_cost_center attribute_locale
+    attribute_login_type source source_none source_field source_text value
     transforms transforms_hint otherwise required groups groups_hint save preview preview_hint preview_button preview_result preview_unsaved preview_empty
     hint_user_name hint_display_name hint_phone hint_user_type hint_roles hint_login_type problem_too_many
     preview_none preview_rule preview_no_rule preview_missing preview_address people_lead people_none

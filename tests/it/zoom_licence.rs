@@ -178,7 +178,9 @@ async fn settings_are_tried_with_somebody_before_they_are_saved() {
     let tried = send(&who, "try", condition).await;
     assert_eq!(tried.status, 200, "{}", tried.body);
     let result = tried.between("<h2 id=\"preview\">", "</section>");
-    for told in ["Comes in by the rule: <strong>Our own</strong>", "Arts", "Nothing was saved"] {
+    let by_rule = "Comes in by the rule: <strong>Our own</strong>";
+    let named = "Department <code class=\"quiet\">department</code>";
+    for told in [by_rule, named, "Arts", "Nothing was saved"] {
         assert!(result.contains(told), "{told}: {result}");
     }
     assert!(tried.body.contains("value=\"Our own\"") && tried.body.contains("value=\"Arts\""), "it stays");

@@ -9,7 +9,7 @@ use super::console::Around;
 use super::sign_ins::{asked_by, ending};
 use super::sso::field_named;
 use super::typed::Typed;
-use super::zoom_provisioning::{kind_of, person_problem, step_mood, step_state};
+use super::zoom_provisioning::{attribute, kind_of, person_problem, step_mood, step_state};
 use crate::base::caller::Role;
 use crate::base::id::ZoomRunId;
 use crate::directory::state::{Outcome, UserState};

@@ -276,6 +276,29 @@ pub fn person_problem(kind: &str, text: &ZoomProvisioningText) -> Message {
     }
 }
 
+/// What an attribute is called, by its stable name.
+#[must_use]
+pub fn attribute(name: &str, text: &ZoomProvisioningText) -> Message {
+    match name {
+        "user_name" => text.attribute_user_name,
+        "given_name" => text.attribute_given_name,
+        "family_name" => text.attribute_family_name,
+        "display_name" => text.attribute_display_name,
+        "email" => text.attribute_email,
+        "phone" => text.attribute_phone,
+        "active" => text.attribute_active,
+        "user_type" => text.attribute_user_type,
+        "roles" => text.attribute_roles,
+        "title" => text.attribute_title,
+        "department" => text.attribute_department,
+        "organization" => text.attribute_organization,
+        "cost_center" => text.attribute_cost_center,
+        "locale" => text.attribute_locale,
+        "login_type" => text.attribute_login_type,
+        _ => text.attribute,
+    }
+}
+
 /// What Zoom takes of an attribute, where that is not what one would think.
 const fn hint(attribute: Attribute, text: &ZoomProvisioningText) -> Option<Message> {
     match attribute {
@@ -305,6 +328,15 @@ mod tests {
         for text in [&EN.zoom_provisioning, &ES.zoom_provisioning] {
             assert_eq!(problem("too_many", text), text.problem_too_many);
             assert_ne!(problem("too_many", text), problem("revoked", text));
+        }
+    }
+
+    #[test]
+    fn every_attribute_has_a_name_of_its_own() {
+        for text in [&EN.zoom_provisioning, &ES.zoom_provisioning] {
+            let names = Attribute::ALL.map(|one| attribute(one.name(), text).to_string());
+            let all: std::collections::BTreeSet<_> = names.iter().collect();
+            assert!(all.len() == names.len() && !names.contains(&text.attribute.to_string()), "{names:?}");
         }
     }
 
