@@ -245,6 +245,13 @@ async fn whom_a_note_keeps_out_stands_with_it_among_those_with_a_problem() {
     set.run(false).await;
     assert!(problems().await.is_empty());
     assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_people").await, 3, "nothing is left of who is out");
+    // Whoever was erased while the plan was made is not put down again.
+    let (account, gone) = (account(&set).await, UserId::make(set.site.clock.now(), &set.site.rng));
+    let mut tx = set.tx().await;
+    let problem = ("unproved", set.site.clock.now());
+    zoom_provisioning::save_problem(&mut tx, (account, gone), problem).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_people").await, 3);
 }
 
 #[tokio::test]
