@@ -9,8 +9,10 @@ use gatepost::flow::zoom::inventory;
 use gatepost::flow::zoom::provision::{follow, people, run, settings, turn};
 use gatepost::flow::zoom::work::{LEASE_SECONDS, MAX_TRIES};
 use gatepost::standin::fault::Faults;
+use gatepost::standin::world::DOMAIN;
 use gatepost::storage::zoom_run::{self, Run};
 use gatepost::storage::{Tx, zoom_provisioning};
+use gatepost::zoom::provision::rule::{Comparison, Condition};
 
 use crate::browser::From;
 use crate::events::token_of;
@@ -209,7 +211,13 @@ async fn whom_a_note_keeps_out_stands_with_it_among_those_with_a_problem() {
     let (there, new) = (set.members(2), fresh(2));
     set.people(new.iter().chain(&there).cloned()).await;
     set.change(&new[0], |user| user.profile.first_name = None).await;
-    set.settings(|settings| (settings.toggles.is_on, settings.toggles.adopts) = (false, false)).await;
+    let (field, comparison, values) = ("email".to_owned(), Comparison::Ends, vec![format!("@{DOMAIN}")]);
+    let of_district = rule("district", vec![Condition { field, comparison, values }]);
+    set.settings(|settings| {
+        (settings.toggles.is_on, settings.toggles.adopts) = (false, false);
+        settings.rules = vec![of_district];
+    })
+    .await;
     let problems = async || {
         let (gateway, ctx) = (&set.site.gateway, set.ctx());
         let all = people::list(gateway, &ctx, (&slug(), true), (None, 10)).await.unwrap();
