@@ -15,9 +15,10 @@ use crate::directory::state::{ZoomCheckState, ZoomCloud, ZoomKind};
 use crate::flow::FlowError;
 use crate::flow::zoom::check::{self, CheckView};
 use crate::flow::zoom::guide::{self, Guided};
-use crate::flow::zoom::link::{self, Addresses, LinkView, Shown};
+use crate::flow::zoom::link::{self, Addresses, LinkView, Shown, Validation};
 use crate::flow::zoom::platform::{self, AppView};
 use crate::http::api::{ZoomCheck, ZoomGuide};
+use crate::words::EN;
 
 /// No secret of Zoom's is longer.
 const MAX_SECRET: u64 = 8192;
@@ -163,6 +164,7 @@ pub fn run(command: &LinkCommand) -> Outcome {
         LinkCommand::Show(of) => {
             let shown = of.common.work(async |gateway, ctx| link::show(gateway, ctx, &of.account).await)?;
             print_shown(of.common.json, &shown);
+            note_overdue(shown.link.as_ref().map(|link| link.validation));
         }
         LinkCommand::Set(SetOptions { kind, uses, account_id, test_first, entered, of }) => {
             let (client_secret, secret_token) = entered.secrets()?;
@@ -236,11 +238,13 @@ pub fn platform(command: &PlatformCommand) -> Outcome {
     match command {
         PlatformCommand::Show(common) => {
             let shown = common.work(async |gateway, ctx| platform::show(gateway, ctx).await)?;
+            let validation = shown.app.as_ref().map(|app| app.validation);
             let mut pairs = shown.app.as_ref().map(app_pairs).unwrap_or_default();
             pairs.push(("accounts", "Accounts", shown.accounts.to_string()));
             pairs.push(("webhook_url", "Events to", shown.webhook));
             pairs.push(("redirect_url", "Redirect to", shown.redirect));
             gateway::print(common.json, &pairs);
+            note_overdue(validation);
         }
         PlatformCommand::Set(PlatformOptions { entered, common }) => {
             let (client_secret, secret_token) = entered.secrets()?;
@@ -314,6 +318,17 @@ fn ending(hint: Option<&String>) -> String {
     hint.filter(|hint| !hint.is_empty()).map(|hint| format!("\u{2026}{hint}")).unwrap_or_default()
 }
 
+fn overdue(validation: Validation) -> String {
+    if validation == Validation::Overdue { "yes" } else { "no" }.to_owned()
+}
+
+/// What is to be done where Zoom should have checked the address of events again by now.
+fn note_overdue(validation: Option<Validation>) {
+    if validation == Some(Validation::Overdue) {
+        gateway::note(&EN.zoom.next_validate_again.to_string());
+    }
+}
+
 fn link_pairs(link: &LinkView) -> Vec<(&'static str, &'static str, String)> {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     vec![
@@ -336,6 +351,7 @@ fn link_pairs(link: &LinkView) -> Vec<(&'static str, &'static str, String)> {
         ("overlap_until", "That of before until", moment(link.overlap_until)),
         ("authorized_at", "Authorised at", moment(link.granted_at)),
         ("validated_at", "Validated at", moment(link.validated_at)),
+        ("is_validation_overdue", "  overdue", overdue(link.validation)),
         ("last_event_at", "Last event", moment(link.last_event_at)),
         ("created_by", "Made by", link.created_by.clone()),
         ("created_at", "Made at", link.created_at.to_string()),
@@ -354,6 +370,7 @@ fn app_pairs(app: &AppView) -> Vec<(&'static str, &'static str, String)> {
         ("secret_token_set_at", "  entered at", moment(app.secret_token_set_at)),
         ("overlap_until", "That of before until", moment(app.overlap_until)),
         ("validated_at", "Validated at", moment(app.validated_at)),
+        ("is_validation_overdue", "  overdue", overdue(app.validation)),
     ]
 }
 

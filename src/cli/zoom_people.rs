@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::gateway::{self, InAccount};
-use super::zoom_provisioning::{print_step, problem_text};
+use super::zoom_provisioning::print_step;
 use super::{Failure, Outcome, Status};
 use crate::base::Ctx;
 use crate::base::id::UserId;
@@ -16,7 +16,7 @@ use crate::flow::zoom::provision::run;
 use crate::flow::zoom::provision::settings::{self, Preview, Settings};
 use crate::flow::{FlowError, Gateway};
 use crate::http::api::{ZoomPerson, ZoomPersonDetail, ZoomPreview};
-use crate::http::pages::zoom_provisioning::unmappable;
+use crate::http::pages::zoom_provisioning::{person_problem, unmappable};
 use crate::http::zoom_file;
 use crate::words::EN;
 
@@ -180,6 +180,8 @@ fn print_person(is_json: bool, view: &PersonView) {
         _ => "",
     };
     let ignored = view.ignored.iter().map(|(attribute, value)| format!("{} {value}", attribute.name()));
+    let problem = view.problem.as_deref();
+    let problem = problem.map(|code| person_problem(code, &EN.zoom_provisioning).to_string());
     gateway::print(
         false,
         &[
@@ -190,7 +192,7 @@ fn print_person(is_json: bool, view: &PersonView) {
             ("standing", "In Zoom", standing.to_owned()),
             ("rule", "Rule", text(&view.rule)),
             ("ignored", "Not taken", ignored.collect::<Vec<_>>().join(", ")),
-            ("problem", "Problem", view.problem.as_deref().map(problem_text).unwrap_or_default()),
+            ("problem", "Problem", problem.unwrap_or_default()),
             ("changed_at", "Last change", view.changed_at.to_string()),
         ],
     );

@@ -22,6 +22,7 @@ use crate::http::pages::zoom_provisioning as page;
 use crate::http::zoom_file;
 use crate::jobs;
 use crate::words::EN;
+use crate::zoom::provision::plan::Removal;
 
 /// As many are listed at a time.
 const LISTED: u32 = 100;
@@ -153,8 +154,31 @@ fn provisioning(SettingsOptions { set, of }: &SettingsOptions) -> Outcome {
         gateway::print_json(&view.settings);
         return Ok(Status::Done);
     }
+    print_settings(&view);
+    Ok(Status::Done)
+}
+
+/// What the page of the settings shows, as text.
+fn print_settings(view: &SettingsView) {
     let on = |is_on: bool| if is_on { "yes" } else { "no" }.to_owned();
-    let Settings { toggles, rules, mapping, .. } = &view.settings;
+    let Settings { toggles, rules, mapping, groups, .. } = &view.settings;
+    let removal = match toggles.removal {
+        Removal::Disable => "disabled in Zoom",
+        Removal::Delete => "deleted in Zoom",
+    };
+    let adopts = match (toggles.adopts, toggles.adopts_unproved) {
+        (false, _) => "no",
+        (true, false) => "yes, where the address is proved to be theirs",
+        (true, true) => "yes, also where nobody has proved that the address is theirs",
+    };
+    let most = toggles.most.map(|most| most.to_string());
+    let percent = toggles.most_percent.map(|percent| format!("{percent} % of those who are looked after"));
+    let guards: Vec<_> = most.into_iter().chain(percent).collect();
+    let asks = if guards.is_empty() { "never".to_owned() } else { format!("above {}", guards.join(", or ")) };
+    let every = |hours: u32| match hours {
+        0 => "only when somebody asks for it".to_owned(),
+        hours => format!("every {hours} hours"),
+    };
     let rules: Vec<_> = rules.iter().map(|rule| rule.name.as_str()).collect();
     let warnings = view.warnings.iter().map(ToString::to_string);
     let mapped: Vec<_> = mapping.attributes().map(crate::scim::attribute::Attribute::name).collect();
@@ -166,14 +190,21 @@ fn provisioning(SettingsOptions { set, of }: &SettingsOptions) -> Outcome {
             ("may_update", "May update", on(toggles.may_update)),
             ("may_disable", "May disable", on(toggles.may_disable)),
             ("may_deprovision", "May remove", on(toggles.may_deprovision)),
+            ("removal", "Removed are", removal.to_owned()),
+            ("removes_with_rule", "Also with a deleted rule", on(toggles.removes_with_rule)),
+            ("adopts", "Takes over Zoom users", adopts.to_owned()),
+            ("most", "Asks before taking away", asks),
             ("rules", "Rules", rules.join(", ")),
             ("mapped", "Mapped", mapped.join(", ")),
+            ("groups", "Groups pushed", groups.join(", ")),
+            ("follows_changes", "Follows changes", on(view.settings.follows_changes)),
+            ("every_hours", "Everybody is gone through", every(view.settings.every_hours)),
             ("next_run_at", "Next run", moment(view.next_run_at)),
+            ("inventory_every_hours", "Zoom's users are counted", every(view.settings.inventory_every_hours)),
             ("next_inventory_at", "Next inventory", moment(view.next_inventory_at)),
             ("warnings", "Mind", warnings.collect::<Vec<_>>().join("; ")),
         ],
     );
-    Ok(Status::Done)
 }
 
 /// Begins something in Zoom where the settings here let it be called, and works on what is due until it rests. `look` finds it as

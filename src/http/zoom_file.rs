@@ -1,9 +1,9 @@
-//! What is known of Zoom as tables: the steps of a run, what became of people, the users of the inventory. For the console, programs and the command
-//! line.
+//! What is known of Zoom as tables: the steps of a run, what became of people, the users of the inventory. For the console,
+//! programs and the command line.
 
 use axum::response::Response;
 
-use super::pages::zoom_provisioning::problem as problem_of;
+use super::pages::zoom_provisioning::{person_problem, problem as problem_of};
 use super::table_file::{Portion, file, lines};
 use crate::base::id::{UserId, ZoomRunId};
 use crate::base::{Ctx, Instant};
@@ -170,6 +170,8 @@ fn person(person: &PersonView) -> Vec<String> {
         (_, _, true) => "linked",
         _ => "none",
     };
+    let problem = person.problem.as_deref();
+    let problem = problem.map(|kind| person_problem(kind, &EN.zoom_provisioning).to_string());
     let ignored = person.ignored.iter().map(|(attribute, value)| format!("{}: {value}", attribute.name()));
     vec![
         person.user_id.to_string(),
@@ -181,7 +183,7 @@ fn person(person: &PersonView) -> Vec<String> {
         text(&person.rule),
         ignored.collect::<Vec<_>>().join("; "),
         text(&person.problem),
-        meaning(person.problem.as_deref()),
+        problem.unwrap_or_default(),
         person.changed_at.to_string(),
     ]
 }

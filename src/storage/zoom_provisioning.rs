@@ -119,7 +119,14 @@ const UPDATE_ACCEPTED: &str =
     AND user_id = $2 AND is_pending = 1 AND zoom_id IS NOT NULL";
 const UPDATE_ON_AGAIN: &str = "UPDATE zoom_people SET is_off = 0 WHERE account_id = $1 AND user_id = $2
     AND is_off = 1";
+const UPDATE_PROBLEM: &str = "UPDATE zoom_people SET problem = $3, changed_at = $4 WHERE account_id = $1
+    AND user_id = $2";
+const INSERT_PROBLEM: &str =
+    "INSERT INTO zoom_people (account_id, user_id, is_pending, is_off, problem, changed_at)
+    SELECT account_id, id, 0, 0, CAST($3 AS TEXT), CAST($4 AS BIGINT) FROM users WHERE account_id = $1 AND id = $2";
 const FORGET_PROBLEM: &str = "UPDATE zoom_people SET problem = NULL WHERE account_id = $1 AND user_id = $2";
+const DELETE_EMPTY: &str = "DELETE FROM zoom_people WHERE account_id = $1 AND user_id = $2
+    AND zoom_id IS NULL AND invited_sealed IS NULL";
 const DELETE_PERSON: &str = "DELETE FROM zoom_people WHERE account_id = $1 AND user_id = $2";
 
 const QUEUE: &str = "INSERT INTO zoom_queue (account_id, user_id, queued_at) VALUES ($1, $2, $3)
@@ -427,12 +434,34 @@ pub async fn update_on_again(tx: &mut Tx, account: AccountId, user: UserId) -> R
     tx.execute(query(UPDATE_ON_AGAIN).bind(account.to_string()).bind(user.to_string())).await.map(drop)
 }
 
-/// Forgets what went wrong last with somebody.
+/// Says what is wrong with somebody; the rest of what is known of them stays. Of whoever was erased meanwhile nothing is said.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn save_problem(
+    tx: &mut Tx,
+    (account, user): (AccountId, UserId),
+    (problem, now): (&str, Instant),
+) -> Result<(), StorageError> {
+    for sql in [UPDATE_PROBLEM, INSERT_PROBLEM] {
+        let save = query(sql).bind(account.to_string()).bind(user.to_string());
+        if tx.execute(save.bind(problem).bind(now.micros())).await? > 0 {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Forgets what went wrong last with somebody, and them, if nothing else is known of them.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn forget_problem(tx: &mut Tx, account: AccountId, user: UserId) -> Result<(), StorageError> {
-    tx.execute(query(FORGET_PROBLEM).bind(account.to_string()).bind(user.to_string())).await.map(drop)
+    let (account, user) = (account.to_string(), user.to_string());
+    if tx.execute(query(DELETE_EMPTY).bind(account.as_str()).bind(user.as_str())).await? == 0 {
+        tx.execute(query(FORGET_PROBLEM).bind(account).bind(user)).await?;
+    }
+    Ok(())
 }
 
 /// Forgets whose somebody's Zoom user was.

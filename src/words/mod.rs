@@ -325,11 +325,14 @@ texts! {
     settings_title may toggle_is_on toggle_create toggle_update toggle_disable toggle_deprovision toggle_with_rule
     toggle_adopts toggle_adopts_unproved toggle_follows removal removal_disable removal_delete guard guard_most guard_percent timing
     every_hours inventory_hours inactive_days leave_out rules rules_lead rule_name rule_new rule_conditions
-    conditions_hint fields_hint mapping mapping_lead attribute source source_none source_field source_text value
-    transforms transforms_hint otherwise required groups groups_hint save preview preview_hint preview_button
+    conditions_hint fields_hint fields_own mapping mapping_lead attribute attribute_user_name attribute_given_name
+    attribute_family_name attribute_display_name attribute_email attribute_phone attribute_active attribute_user_type
+    attribute_roles attribute_title attribute_department attribute_organization attribute_cost_center attribute_locale
+    attribute_login_type source source_none source_field source_text value
+    transforms transforms_hint otherwise required groups groups_hint save preview preview_hint preview_button preview_result preview_unsaved preview_empty
     hint_user_name hint_display_name hint_phone hint_user_type hint_roles hint_login_type problem_too_many
     preview_none preview_rule preview_no_rule preview_missing preview_address people_lead people_none
-    people_none_problem people_none_found people_search_hint only_problems problem retry retry_all linked pending off
+    people_none_problem people_none_found person_none person_steps person_retry_hint people_search_hint only_problems problem retry retry_all linked pending off
     group_changes group_problems groups_later
 }
 
@@ -339,7 +342,7 @@ texts! {
     title lead none ask reading read_so_far failed as_of users licensed wasted wasted_hint never inactive by_plan
     by_plan_table plan use_of_it trend trend_none bought bought_hint bought_hosts bought_used bought_pending activity day
     signed_in signed_out missing missing_plan_usage missing_activities departments department no_department table
-    show_all search search_button person nobody several by_address linked last_login last_here not_once
+    show_all shown_only search search_button person nobody several by_address linked last_login last_here not_once
     seats_none file more plan_licensed plan_on_prem plan_basic plan_unassigned plan_none use_lately use_new
     use_long_ago use_never use_off use_invited role_owner role_admin role_member role_other signs_in_by
     left_out next not_by_itself next_change no_link not_used

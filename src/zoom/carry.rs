@@ -98,7 +98,7 @@ async fn create(zoom: &Zoom, wanted: &Values) -> Result<Carried, ApiError> {
         Ok(made) => made.id,
         // The answer to this very call was lost. (A conflict is no such thing: whoever is there was not made by us, and is
         // adopted by the next plan, if they may be.)
-        Err(error @ ApiError::Unknown) => match zoom.scim_find(name).await {
+        Err(error @ ApiError::Unknown { .. }) => match zoom.scim_find(name).await {
             Ok(Some(found)) => found.id,
             _ => return Err(error),
         },

@@ -197,6 +197,38 @@ fn what_the_settings_here_forbid_is_said_and_nothing_is_begun() {
     assert!(crate::cli::refusal(&refused).contains("outbound.allow_http"));
 }
 
+/// All that the page of the settings shows.
+fn settings_are_told_in_text(set: &Set) {
+    let mut settings = set.one(&[&["provisioning"], &IN]);
+    let lines = || -> Vec<String> {
+        let text = set.text(&[&["provisioning", "--account", "lincoln"]]);
+        text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    };
+    let says = |told: &[&str]| {
+        let lines = lines();
+        for line in told {
+            assert!(lines.iter().any(|one| one == line), "{line}: {lines:?}");
+        }
+    };
+    says(&["Removed are disabled in Zoom", "Also with a deleted rule no", "Follows changes no"]);
+    says(&["Takes over Zoom users yes, where the address is proved to be theirs"]);
+    says(&["Asks before taking away above 50, or 5 % of those who are looked after"]);
+    says(&["Everybody is gone through every 24 hours", "Zoom's users are counted every 24 hours"]);
+    let before = settings.clone();
+    settings["toggles"]["removal"] = json!("delete");
+    settings["toggles"]["most"] = json!(null);
+    settings["toggles"]["most_percent"] = json!(null);
+    settings["every_hours"] = json!(0);
+    settings["groups"] = json!(["Teachers", "Staff"]);
+    let path = set.folder.0.join("told.json");
+    std::fs::write(&path, settings.to_string()).unwrap();
+    set.one(&[&["provisioning", "--set", "told.json"], &IN]);
+    says(&["Removed are deleted in Zoom", "Asks before taking away never", "Groups pushed Teachers, Staff"]);
+    says(&["Everybody is gone through only when somebody asks for it"]);
+    std::fs::write(&path, before.to_string()).unwrap();
+    set.one(&[&["provisioning", "--set", "told.json"], &IN]);
+}
+
 #[test]
 fn people_are_previewed_planned_brought_in_and_looked_at() {
     let set = Set::new();
@@ -211,6 +243,7 @@ fn people_are_previewed_planned_brought_in_and_looked_at() {
     std::fs::write(set.folder.0.join("other.json"), other.to_string()).unwrap();
     assert_eq!(set.one(&[&["preview", "n1", "--with", "other.json"], &IN])["rule"], json!(null));
     assert!(set.text(&[&["preview", "n1", "--account", "lincoln"]]).contains("Everybody"));
+    settings_are_told_in_text(&set);
     assert!(set.refused(&[&["preview", "nobody"], &IN]).contains("there is no such user"));
 
     let plan = set.one(&[&["plan"], &IN]);
@@ -316,4 +349,8 @@ async fn what_zoom_told_is_listed_counted_and_read() {
     let read = zoom(&["event", started[0]["id"].as_str().unwrap()]);
     assert_eq!(read[0]["payload"]["event"], "meeting.started", "{read:?}");
     assert_eq!(zoom(&["events", "--account", ACCOUNT, "--counts", "7"]).len(), 7);
+    let show = ["link", "show", "--account", ACCOUNT];
+    assert_eq!(zoom(&show)[0]["is_validation_overdue"], "no");
+    site.execute("UPDATE zoom_links SET validated_at = 1").await;
+    assert_eq!(zoom(&show)[0]["is_validation_overdue"], "yes");
 }

@@ -9,9 +9,13 @@ use gatepost::flow::zoom::inventory;
 use gatepost::flow::zoom::provision::{follow, people, run, settings, turn};
 use gatepost::flow::zoom::work::{LEASE_SECONDS, MAX_TRIES};
 use gatepost::standin::fault::Faults;
+use gatepost::standin::world::DOMAIN;
 use gatepost::storage::zoom_run::{self, Run};
 use gatepost::storage::{Tx, zoom_provisioning};
+use gatepost::zoom::provision::rule::{Comparison, Condition};
 
+use crate::browser::From;
+use crate::events::token_of;
 use crate::site::{ACCOUNT, slug};
 use crate::zoom_events::link_for;
 use crate::zoom_inventory::count;
@@ -199,6 +203,92 @@ async fn what_went_wrong_with_somebody_is_forgotten_once_nothing_is_left_to_do_f
     set.settings(|settings| settings.toggles.may_update = true).await;
     assert_eq!(set.run(false).await.done, 1);
     assert!(left().await.is_empty());
+}
+
+#[tokio::test]
+async fn whom_a_note_keeps_out_stands_with_it_among_those_with_a_problem() {
+    let set = Set::new(30).await;
+    let (there, new) = (set.members(2), fresh(2));
+    set.people(new.iter().chain(&there).cloned()).await;
+    set.change(&new[0], |user| user.profile.first_name = None).await;
+    let (field, comparison, values) = ("email".to_owned(), Comparison::Ends, vec![format!("@{DOMAIN}")]);
+    let of_district = rule("district", vec![Condition { field, comparison, values }]);
+    set.settings(|settings| {
+        (settings.toggles.is_on, settings.toggles.adopts) = (false, false);
+        settings.rules = vec![of_district];
+    })
+    .await;
+    let problems = async || {
+        let (gateway, ctx) = (&set.site.gateway, set.ctx());
+        let all = people::list(gateway, &ctx, (&slug(), true), (None, 10)).await.unwrap();
+        let all = all.into_iter().map(|one| (one.email.unwrap(), one.problem.unwrap()));
+        all.collect::<std::collections::BTreeMap<_, _>>()
+    };
+    assert_eq!(set.run(true).await.totals.notes.get("not_adopted"), Some(&2));
+    assert!(problems().await.is_empty(), "off, nobody is to be in Zoom");
+    set.settings(|settings| settings.toggles.adopts = false).await;
+    assert_eq!(set.run(false).await.done, 1);
+    let known = |email: &String, problem: &str| (email.clone(), problem.to_owned());
+    let not_adopted = there.iter().map(|email| known(email, "not_adopted"));
+    let all: std::collections::BTreeMap<_, _> = not_adopted.chain([known(&new[0], "unmappable")]).collect();
+    assert_eq!(problems().await, all);
+    let mut owner = set.site.owner().await;
+    let page = owner.get("/console/at/lincoln/zoom/provisioning/people?problems=1").await.body;
+    assert!(page.contains("Has no value that Zoom needs"), "{page}");
+    assert!(page.contains("taking over is switched off"), "{page}");
+    let listed = "SELECT MIN(changed_at) FROM zoom_people WHERE problem IS NOT NULL";
+    let before = set.site.count(listed).await;
+    set.site.clock.advance(60);
+    set.run(false).await;
+    assert_eq!((set.site.count(listed).await, problems().await), (before, all), "as it was");
+    // One gets what was missing and is tried again; of the others, one may be adopted, and one is not to be there any more.
+    set.change(&new[0], |user| user.profile.first_name = Some("Olive".to_owned())).await;
+    let first = set.id_of(&new[0]).await;
+    run::retry(&set.site.gateway, &set.ctx(), (&slug(), Some(first))).await.unwrap();
+    set.tick().await;
+    assert!(set.work(&set.site.gateway).await);
+    assert!(!problems().await.contains_key(&new[0]));
+    set.disable(&there[1]).await;
+    set.settings(|settings| settings.toggles.adopts = true).await;
+    set.run(false).await;
+    assert!(problems().await.is_empty());
+    assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_people").await, 3, "nothing is left of who is out");
+    // Whoever was erased while the plan was made is not put down again.
+    let (account, gone) = (account(&set).await, UserId::make(set.site.clock.now(), &set.site.rng));
+    let mut tx = set.tx().await;
+    let problem = ("unproved", set.site.clock.now());
+    zoom_provisioning::save_problem(&mut tx, (account, gone), problem).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_people").await, 3);
+}
+
+#[tokio::test]
+async fn somebodys_own_page_says_what_became_of_them_in_zoom() {
+    let set = Set::new(5).await;
+    let new = fresh(1);
+    set.people(new.clone()).await;
+    set.settings(|_| {}).await;
+    let id = set.id_of(&new[0]).await.to_string();
+    let path = format!("/console/at/lincoln/people/{id}");
+    let mut owner = set.site.owner().await;
+    assert!(!owner.get(&path).await.body.contains("id=\"zoom\""), "the account is not linked");
+    link_for(&set.site, ACCOUNT, ("UsedZoom0001", ""), "provisioning").await;
+    assert!(owner.get(&path).await.body.contains("No run has had to do with this person yet."));
+    let run = set.run(false).await;
+    assert_eq!(run.done, 1);
+    let zoom_id = set.stand_in.inside().world.by_email(&new[0]).unwrap().id.clone();
+    set.site.execute("UPDATE zoom_people SET problem = 'conflict'").await;
+    let page = owner.get(&path).await;
+    for told in
+        [zoom_id.as_str(), "Has a Zoom user", "The address is in use in Zoom already", &run.id.to_string()]
+    {
+        assert!(page.body.contains(told), "{told}: {}", page.body);
+    }
+    let token = token_of(&page);
+    let fields = [("token", token.as_str()), ("user", id.as_str()), ("back", "person")];
+    let back = owner.post("/console/at/lincoln/zoom/provisioning/people", &fields, From::ThisSite).await;
+    assert_eq!((back.status.as_u16(), back.header("location")), (303, Some(path.as_str())), "{}", back.body);
+    assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_queue").await, 1);
 }
 
 #[tokio::test]

@@ -1,18 +1,22 @@
 //! What Zoom takes and tells of a user: licences where SCIM tells no user types; role, bundle and connection on the page; what
-//! the editor of the mapping says of each attribute.
+//! the editor of the mapping says of each attribute, and tries before anything is saved.
 
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::{ZoomRunState, ZoomStepState};
+use gatepost::flow::connection::update::{self, Update};
 use gatepost::flow::zoom::inventory::table::{self, Filter};
 use gatepost::flow::zoom::provision::run;
+use gatepost::flow::zoom::provision::settings::{self, Settings};
 use gatepost::scim::attribute::Attribute;
 use gatepost::standin::fault::Faults;
 use gatepost::standin::world::{State, User};
 use gatepost::zoom::provision::mapping::{Row, Source};
 
+use crate::browser::From;
+use crate::events::token_of;
 use crate::site::{alice, slug};
 use crate::zoom_inventory::count;
-use crate::zoom_provisioning::{Set, actions};
+use crate::zoom_provisioning::{Set, actions, fresh};
 
 /// Zoom is about to leave user types out of SCIM: who has the licence already is sent none, and who has not is sent one once.
 #[tokio::test]
@@ -76,6 +80,17 @@ async fn a_users_role_bundle_and_connection_stand_on_the_page() {
     for told in ["Administrator", "Zoom United Business", connection.as_str()] {
         assert!(page.body.contains(told), "{told}: {}", page.body);
     }
+    assert!(page.body.contains("value=\"alice@district.example\""), "{}", page.body);
+    // What a link has chosen is no address.
+    for (show, told) in [
+        ("wasted", "Wasted licences"),
+        ("plan:licensed", "Licence: Licensed"),
+        ("use:long_ago", "Use: Long ago"),
+    ] {
+        let page = owner.get(&format!("/console/at/lincoln/zoom/inventory?show={show}")).await.body;
+        assert!(page.contains(&format!("Shown are only these: <strong>{told}</strong>")), "{show}: {page}");
+        assert!(!page.contains(&format!("value=\"{show}\"")), "{show}: {page}");
+    }
 }
 
 #[tokio::test]
@@ -98,6 +113,14 @@ async fn the_editor_says_what_zoom_takes_of_an_attribute() {
         );
     }
     assert!(!page.body.contains("hint_department"), "nothing is said of what is as one would think");
+    assert!(!page.body.contains("<code>custom:"), "no connection brings a field of one's own");
+    let okta = set.site.connect(Product::Okta).await;
+    let brings = r#"{"mapping": {"custom": {"grade": {"first_of": ["attribute:Grade"]}}}}"#;
+    let merge = Some(serde_json::from_str(brings).unwrap());
+    let input = Update { merge, ..Update::default() };
+    update::update(&set.site.gateway, &set.ctx(), okta.connection.id, input).await.unwrap();
+    let page = owner.get("/console/at/lincoln/zoom/provisioning/settings").await.body;
+    assert!(page.contains("that your connections bring: <code>custom:grade</code>"), "{page}");
 }
 
 #[tokio::test]
@@ -117,4 +140,62 @@ async fn who_is_left_out_of_the_inventory_is_counted_by_itself() {
         let told = format!("<dt>Left out, since switched off</dt><dd>{off}</dd>");
         assert_eq!(page.body.contains(&told), leaves_out, "{}", page.body);
     }
+}
+
+#[tokio::test]
+async fn settings_are_tried_with_somebody_before_they_are_saved() {
+    const PAGE: &str = "/console/at/lincoln/zoom/provisioning/settings";
+    let set = Set::new(3).await;
+    set.people(fresh(1)).await;
+    let who = fresh(1).remove(0);
+    let mut owner = set.site.owner().await;
+    let token = token_of(&owner.get(PAGE).await);
+    let mut send = async |person: &str, how: &str, condition: &str| {
+        let fields = [
+            ("token", token.as_str()),
+            ("version", "0"),
+            ("is_on", "on"),
+            ("rule_id_0", ""),
+            ("rule_name_0", "Our own"),
+            ("rule_conditions_0", condition),
+            ("source_user_name", "field"),
+            ("value_user_name", "email"),
+            ("source_given_name", "field"),
+            ("value_given_name", "first_name"),
+            ("source_family_name", "field"),
+            ("value_family_name", "last_name"),
+            ("source_department", "text"),
+            ("value_department", "Arts"),
+            ("every_hours", "24"),
+            ("inventory_every_hours", "24"),
+            ("inactive_days", "90"),
+            ("person", person),
+            ("how", how),
+        ];
+        owner.post(PAGE, &fields, From::ThisSite).await
+    };
+    let condition = "email ends @district.example";
+    let tried = send(&who, "try", condition).await;
+    assert_eq!(tried.status, 200, "{}", tried.body);
+    let result = tried.between("<h2 id=\"preview\">", "</section>");
+    let by_rule = "Comes in by the rule: <strong>Our own</strong>";
+    let named = "Department <code class=\"quiet\">department</code>";
+    for told in [by_rule, named, "Arts", "Nothing was saved"] {
+        assert!(result.contains(told), "{told}: {result}");
+    }
+    assert!(tried.body.contains("value=\"Our own\"") && tried.body.contains("value=\"Arts\""), "it stays");
+    let out = send(&who, "try", "email ends @elsewhere.example").await.body;
+    assert!(out.contains("No rule means this person"), "{out}");
+    let nobody = send("nobody@district.example", "try", condition).await;
+    assert!(nobody.status == 200 && nobody.body.contains("Nobody here has this address"), "{}", nobody.body);
+    let wrong = send(&who, "try", "email like x").await;
+    assert!(wrong.status == 400 && wrong.body.contains("rule_conditions_0-problem"), "{}", wrong.body);
+    assert!(!wrong.body.contains("Nobody here has this address"), "{}", wrong.body);
+    let empty = send(" ", "try", condition).await;
+    assert!(empty.status == 400 && empty.body.contains("Nothing is saved"), "{}", empty.body);
+    let saved = async || settings::show(&set.site.gateway, &set.ctx(), &slug()).await.unwrap();
+    let before = saved().await;
+    assert_eq!((before.version, before.settings), (0, Settings::default()));
+    assert_eq!(send(&who, "save", condition).await.status, 303);
+    assert_eq!((saved().await.version, saved().await.settings.rules.len()), (1, 1));
 }

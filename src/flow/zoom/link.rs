@@ -77,7 +77,7 @@ pub enum Validation {
 
 impl Validation {
     /// What a validation of then says now of a secret token that was entered then.
-    fn of(validated_at: Option<Instant>, set_at: Option<Instant>, now: Instant) -> Self {
+    pub(super) fn of(validated_at: Option<Instant>, set_at: Option<Instant>, now: Instant) -> Self {
         let Some(at) = validated_at else { return Self::Never };
         let is_old = now >= at.plus_seconds(ZOOM_OVERDUE_SECONDS);
         if is_old || set_at.is_some_and(|set_at| at < set_at) { Self::Overdue } else { Self::Good }

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::client;
 use super::entered::{checked_client, checked_place, checked_secrets, differ};
-use super::link::{hint, redirect, webhook_of_platform};
+use super::link::{Validation, hint, redirect, webhook_of_platform};
 use crate::access::{self, Action};
 use crate::base::id::AccountId;
 use crate::base::{Ctx, Instant};
@@ -65,6 +65,8 @@ pub struct AppView {
     pub overlap_until: Option<Instant>,
     /// When Zoom last asked whether we hold the secret token, and was answered.
     pub validated_at: Option<Instant>,
+    /// What that says by now.
+    pub validation: Validation,
 }
 
 /// The app, how many accounts are linked by it, and what is to be copied into it.
@@ -211,6 +213,7 @@ fn view(app: PlatformApp, now: Instant) -> AppView {
         secret_token_set_at: secrets.map(|secrets| secrets.set_at),
         overlap_until: overlap.filter(|until| now < *until),
         validated_at: app.validated_at,
+        validation: Validation::of(app.validated_at, secrets.map(|secrets| secrets.set_at), now),
         client_id: app.app.client_id,
         bases: app.place.bases,
     }

@@ -219,6 +219,12 @@ impl<W: Leased> Claimed<W> {
 
     /// What follows when it stops.
     fn next(&self, stop: Stop, (now, rng): (Instant, &Rng)) -> Result<Next, FlowError> {
+        // It is told with the step that failed; where none did, here alone.
+        if let Stop::Zoom(error) = &stop
+            && let Some(tracking) = error.tracking()
+        {
+            tracing::warn!(problem = error.kind(), tracking, "Zoom could not do what it was asked for");
+        }
         let is_limit = matches!(&stop, Stop::Zoom(ApiError::Limited { .. }));
         // Who is told to come back, or gets on, is not at the end of anything.
         let tries = if self.has_moved || is_limit { 1 } else { self.row.tries() };

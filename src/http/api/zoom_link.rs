@@ -202,6 +202,8 @@ pub struct ZoomPlatformApp {
     overlap_until: Option<Moment>,
     /// When Zoom last checked the address of events.
     validated_at: Option<Moment>,
+    /// Whether it should have checked it again by now, or has not by the secret token that was entered since.
+    is_validation_overdue: bool,
 }
 
 /// What the platform's app is to be. What is not given stays as it is.
@@ -305,6 +307,7 @@ impl From<AppView> for ZoomPlatformApp {
             secret_token_set_at: view.secret_token_set_at.map(Moment),
             overlap_until: view.overlap_until.map(Moment),
             validated_at: view.validated_at.map(Moment),
+            is_validation_overdue: view.validation == Validation::Overdue,
         }
     }
 }

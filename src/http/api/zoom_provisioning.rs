@@ -15,7 +15,7 @@ use crate::flow::zoom::provision::Totals;
 use crate::flow::zoom::provision::people::{self, PersonView};
 use crate::flow::zoom::provision::run::{self, RunView, StepView};
 use crate::flow::zoom::provision::settings::{self, Preview, Settings, SettingsView};
-use crate::http::pages::zoom_provisioning::problem;
+use crate::http::pages::zoom_provisioning::{person_problem, problem};
 use crate::http::zoom_file;
 use crate::scim::attribute::{Attribute, Values};
 use crate::words::EN;
@@ -266,6 +266,10 @@ fn told(code: String) -> ZoomProblem {
     ZoomProblem { about: problem(&code, &EN.zoom_provisioning).0, code }
 }
 
+fn told_of_person(code: String) -> ZoomProblem {
+    ZoomProblem { about: person_problem(&code, &EN.zoom_provisioning).0, code }
+}
+
 fn ignored(values: &Values) -> Vec<ZoomValue> {
     let value =
         |(attribute, value): (Attribute, &str)| ZoomValue { attribute, value: Some(value.to_owned()) };
@@ -370,7 +374,7 @@ impl From<PersonView> for ZoomPerson {
             is_pending: view.is_pending,
             is_off: view.is_off,
             ignored: ignored(&view.ignored),
-            problem: view.problem.map(told),
+            problem: view.problem.map(told_of_person),
             changed_at: Moment(view.changed_at),
         }
     }

@@ -8,8 +8,8 @@ use axum::response::Response;
 
 use super::caller::Caller;
 use super::frame::{
-    About, Answer, Flash, Section, account, around, bad_form, go, marked, page_of, problem, refused, sent,
-    show,
+    About, Answer, Flash, Section, account, around, bad_form, go, marked, may, page_of, problem, refused,
+    sent, show,
 };
 use crate::access::{self, Action};
 use crate::base::caller::Role;
@@ -21,15 +21,20 @@ use crate::flow::attempt::{self, AttemptView, Filter};
 use crate::flow::session::SessionView;
 use crate::flow::session::admin::{self, Of};
 use crate::flow::user::{self, Changes, Create, Imported, UserDetail, Which, origin};
+use crate::flow::zoom::link;
+use crate::flow::zoom::provision::people as zoom_people;
 use crate::http::Web;
 use crate::http::pages::people::{
-    IdentityRow, PeopleImportPage, PeoplePage, PersonPage, RecentRow, SessionRow,
+    IdentityRow, InZoom, PeopleImportPage, PeoplePage, PersonPage, RecentRow, SessionRow,
 };
 use crate::http::pages::typed::Typed;
+use crate::http::pages::zoom::is_used_for;
 use crate::http::reply::parameter;
 
 const PAGE: u32 = 50;
 const RECENT: u32 = 10;
+/// Steps of runs in Zoom that are shown.
+const STEPS: usize = 5;
 const NONE: FlowError = FlowError::NotFound("user in this account");
 
 /// The roles that the caller may give.
@@ -189,6 +194,7 @@ async fn try_shown(
     let may_raise = access::decide_in(ctx.actor, Action::ManageOwners, account.id).is_ok();
     let ways = if may_raise { user::ways(gateway, ctx, (slug, &Which::Id(id))).await? } else { Vec::new() };
     let ways = ways.iter().filter(|way| way.changed.is_some());
+    let zoom = in_zoom(web, caller, (account, id)).await?;
     let about = About { section: Section::People, account: Some(account), problem };
     let page = PersonPage {
         frame: web.frame(),
@@ -204,11 +210,30 @@ async fn try_shown(
         sign_ins: &recent.collect::<Vec<_>>(),
         roles: roles(caller, account),
         may_change: may_change(caller, account, detail.user.role),
+        zoom: zoom.as_ref(),
         form,
         detail: &detail,
     };
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     Ok(show(web, caller, status, &page))
+}
+
+/// What became of somebody in Zoom; nothing where the account is not linked, or the caller may not know.
+async fn in_zoom(
+    web: &Web,
+    caller: &Caller,
+    (account, id): (&AccountView, UserId),
+) -> Result<Option<InZoom>, FlowError> {
+    let (gateway, ctx, slug) = (&web.gateway, &caller.ctx, &account.slug);
+    if may(caller, account, Action::ReadZoom).is_err() {
+        return Ok(None);
+    }
+    let Some(link) = link::show(gateway, ctx, slug).await?.link else { return Ok(None) };
+    let (standing, mut steps) = zoom_people::show(gateway, ctx, (slug, id)).await?;
+    steps.truncate(STEPS);
+    let is_owner = may(caller, account, Action::ProvisionZoom).is_ok();
+    let may_retry = is_owner && is_used_for(&link, "provisioning");
+    Ok(Some(InZoom { standing, steps, may_retry }))
 }
 
 fn called(names: &[(ConnectionId, String)], id: ConnectionId) -> String {

@@ -22,7 +22,7 @@ use crate::flow::zoom::link;
 use crate::flow::zoom::provision::form::Form;
 use crate::flow::zoom::provision::people;
 use crate::flow::zoom::provision::run;
-use crate::flow::zoom::provision::settings::{self, Preview};
+use crate::flow::zoom::provision::settings::{self, Preview, Settings};
 use crate::http::Web;
 use crate::http::error::answer;
 use crate::http::pages::fields::Wrong;
@@ -109,13 +109,13 @@ pub async fn settings_form(
     let person = person.trim().to_owned();
     let found = async {
         let view = settings::show(&web.gateway, &caller.ctx, &account.slug).await?;
-        Ok::<_, FlowError>((view, previewed(&web, &caller, &account, &person).await?))
+        Ok::<_, FlowError>((view, previewed(&web, &caller, &account, (&person, None)).await?))
     };
     match found.await {
         Ok((view, preview)) => {
             let form = Form::of(&view.settings, view.version);
             let asked = (person.as_str(), preview.as_ref());
-            Ok(settings_of(&web, &caller, (&account, &form), asked, (&Wrong::default(), None)))
+            settings_of(&web, &caller, (&account, &form), asked, (&Wrong::default(), None)).await
         }
         Err(error) => Err(answer(&web, &caller.ctx, &error)),
     }
@@ -125,7 +125,7 @@ async fn previewed(
     web: &Web,
     caller: &Caller,
     account: &AccountView,
-    person: &str,
+    (person, settings): (&str, Option<Settings>),
 ) -> Result<Option<Preview>, FlowError> {
     if person.is_empty() {
         return Ok(None);
@@ -137,18 +137,20 @@ async fn previewed(
         None => Ok(None),
         Some(found) => {
             let of = (&account.slug, found.id);
-            settings::preview(&web.gateway, &caller.ctx, of, None).await.map(Some)
+            settings::preview(&web.gateway, &caller.ctx, of, settings).await.map(Some)
         }
     }
 }
 
-fn settings_of(
+async fn settings_of(
     web: &Web,
     caller: &Caller,
     (account, form): (&AccountView, &Form),
     (person, preview): (&str, Option<&Preview>),
     (wrong, problem): (&Wrong, Option<&str>),
-) -> Response {
+) -> Answer {
+    let own = settings::own_fields(&web.gateway, &caller.ctx, &account.slug).await;
+    let own = own.map_err(|error| answer(web, &caller.ctx, &error))?;
     let about = About { section: Section::Zoom, account: Some(account), problem };
     let page = ProvisioningSettingsPage {
         frame: web.frame(),
@@ -156,18 +158,47 @@ fn settings_of(
         slug: account.slug.as_str(),
         form,
         wrong,
+        own: &own,
         person,
+        is_tried: problem.is_none() && !person.is_empty(),
         preview,
     };
-    show(web, caller, status(problem), &page)
+    Ok(show(web, caller, status(problem), &page))
 }
 
-/// `POST /console/at/{account}/zoom/provisioning/settings`.
+/// Tries what is typed with a person, and saves nothing.
+async fn tried(web: &Web, caller: &Caller, (account, form): (&AccountView, &Form), person: &str) -> Answer {
+    let nothing = Wrong::default();
+    if person.is_empty() {
+        let said = web.frame().text.zoom_provisioning.preview_empty.to_string();
+        return settings_of(web, caller, (account, form), ("", None), (&nothing, Some(&said))).await;
+    }
+    let found = match form.settings() {
+        Err(wrong) => Err(FlowError::Invalid(wrong)),
+        Ok(new) => previewed(web, caller, account, (person, Some(new))).await,
+    };
+    match found {
+        Ok(preview) => {
+            let asked = (person, preview.as_ref());
+            settings_of(web, caller, (account, form), asked, (&nothing, None)).await
+        }
+        Err(error) => {
+            let (wrong, said) = marked(web, caller, error)?;
+            settings_of(web, caller, (account, form), (person, None), (&wrong, Some(&said))).await
+        }
+    }
+}
+
+/// `POST /console/at/{account}/zoom/provisioning/settings`; with `how=try`, they are tried with `person=…` alone.
 pub async fn save(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
     let account = sent(&mut web, &caller, (&slug, Section::Zoom), &body).await?;
     // Who may not at all is told so, whatever they filled in.
     may(&caller, &account, Action::ProvisionZoom).map_err(refused(&web, &caller))?;
     let form = Form::read(|name| parameter(&body, name));
+    let person = parameter(&body, "person").unwrap_or_default();
+    if parameter(&body, "how").as_deref() == Some("try") {
+        return tried(&web, &caller, (&account, &form), person.trim()).await;
+    }
     let saved = match form.settings() {
         Err(wrong) => Err(FlowError::Invalid(wrong)),
         Ok(new) => {
@@ -179,7 +210,7 @@ pub async fn save(mut web: Web, caller: Caller, Path(slug): Path<String>, body: 
         Ok(_) => Ok(go(&web, &format!("/console/at/{}/zoom/provisioning", account.slug), Flash::Saved)),
         Err(error) => {
             let (wrong, said) = marked(&web, &caller, error)?;
-            Ok(settings_of(&web, &caller, (&account, &form), ("", None), (&wrong, Some(&said))))
+            settings_of(&web, &caller, (&account, &form), (person.trim(), None), (&wrong, Some(&said))).await
         }
     }
 }
@@ -362,7 +393,11 @@ pub async fn retry(mut web: Web, caller: Caller, Path(slug): Path<String>, body:
     };
     match run::retry(&web.gateway, &caller.ctx, (&account.slug, who)).await {
         Ok(_) => {
-            let path = format!("/console/at/{}/zoom/provisioning/people?problems=1", account.slug);
+            // From their own page, one goes back there.
+            let path = match who.filter(|_| parameter(&body, "back").as_deref() == Some("person")) {
+                Some(id) => format!("/console/at/{}/people/{id}", account.slug),
+                None => format!("/console/at/{}/zoom/provisioning/people?problems=1", account.slug),
+            };
             Ok(go(&web, &path, Flash::Begun))
         }
         Err(error) => {

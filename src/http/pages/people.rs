@@ -9,12 +9,16 @@ use super::console::Around;
 use super::sign_ins::{asked_by, ending};
 use super::sso::field_named;
 use super::typed::Typed;
+use super::zoom_provisioning::{attribute, kind_of, person_problem, step_mood, step_state};
 use crate::base::caller::Role;
+use crate::base::id::ZoomRunId;
 use crate::directory::state::{Outcome, UserState};
 use crate::flow::user::data::Kept;
 use crate::flow::user::erase::Receipt;
 use crate::flow::user::origin::Known;
 use crate::flow::user::{Imported, UserDetail, UserView};
+use crate::flow::zoom::provision::people::PersonView;
+use crate::flow::zoom::provision::run::StepView;
 use crate::words::{Message, PeopleText, moment};
 
 /// The list of people.
@@ -101,6 +105,19 @@ pub struct PersonPage<'a> {
     pub may_change: bool,
     /// What was typed to change them, when that was refused.
     pub form: &'a Typed,
+    /// What became of them in Zoom, for whoever may know and where the account is linked.
+    pub zoom: Option<&'a InZoom>,
+}
+
+/// What became of a person in Zoom.
+#[derive(Debug, Clone)]
+pub struct InZoom {
+    /// How they stand; none where no run has had to do with them.
+    pub standing: Option<PersonView>,
+    /// What the latest runs did or noted, with the run.
+    pub steps: Vec<(ZoomRunId, StepView)>,
+    /// Whether the viewer may have them looked at again.
+    pub may_retry: bool,
 }
 
 /// Something that leads to a person.

@@ -6,21 +6,24 @@ use super::console_tests::around;
 use super::fields::Wrong;
 use super::markup::{ESCAPED, HOSTILE};
 use super::people::{
-    ErasurePage, ErasuresPage, IdentityRow, PeopleImportPage, PeoplePage, PersonDataPage, PersonPage,
+    ErasurePage, ErasuresPage, IdentityRow, InZoom, PeopleImportPage, PeoplePage, PersonDataPage, PersonPage,
     RecentRow, SessionRow,
 };
 use super::typed::Typed;
 use super::{Frame, Page};
 use crate::base::Rng;
 use crate::base::caller::Role;
-use crate::base::id::{ErasureId, UserId};
+use crate::base::id::{ErasureId, UserId, ZoomRunId};
 use crate::base::sentence::{Sentence, sentence};
 use crate::directory::mapping::{MappedField, Profile};
-use crate::directory::state::{Outcome, UserState};
+use crate::directory::state::{Outcome, UserState, ZoomStepState};
 use crate::flow::user::data::Kept;
 use crate::flow::user::erase::{Erased, Receipt};
 use crate::flow::user::origin::Known;
 use crate::flow::user::{Imported, UserDetail, UserView};
+use crate::flow::zoom::provision::people::PersonView;
+use crate::flow::zoom::provision::run::StepView;
+use crate::scim::attribute::Attribute;
 
 const AT: Instant = Instant::from_seconds(1_772_445_630);
 
@@ -67,6 +70,43 @@ fn refused(frame: Frame) -> Typed {
     Typed::of(sent.finish().as_bytes()).with(wrong)
 }
 
+/// Somebody whom Zoom has refused, or no run has had to do with.
+fn in_zoom(is_known: bool) -> InZoom {
+    let (user_id, text) = (UserId::make(AT, &Rng::seeded(1)), || HOSTILE.to_owned());
+    let standing = PersonView {
+        user_id,
+        name: Some(text()),
+        email: Some(text()),
+        is_here: true,
+        zoom_id: Some(text()),
+        rule: Some(text()),
+        is_pending: false,
+        is_off: false,
+        ignored: [(Attribute::Department, HOSTILE)].into_iter().collect(),
+        problem: Some("conflict".to_owned()),
+        changed_at: AT,
+    };
+    let step = StepView {
+        number: 1,
+        kind: "create".to_owned(),
+        state: ZoomStepState::Failed,
+        user_id: Some(user_id),
+        name: Some(text()),
+        zoom_id: Some(text()),
+        zoom_email: Some(text()),
+        changes: Vec::new(),
+        licences: 0,
+        adopts: false,
+        detail: Some(text()),
+        problem: Some(text()),
+        said: Some(text()),
+        ignored: Vec::new(),
+        ended_at: Some(AT),
+    };
+    let steps = is_known.then(|| (ZoomRunId::make(AT, &Rng::seeded(3)), step));
+    InZoom { standing: is_known.then_some(standing), steps: steps.into_iter().collect(), may_retry: is_known }
+}
+
 /// With the title that each must have in English.
 pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     let text = || HOSTILE.to_owned();
@@ -98,6 +138,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         let state = if is_full { UserState::Active } else { UserState::Disabled };
         let last_sign_in_at = is_full.then_some(AT);
         let detail = UserDetail { user: user(state, is_full), last_sign_in_at, identities: Vec::new() };
+        let zoom = may_change.then(|| in_zoom(is_full));
         let page = PersonPage {
             frame,
             around: around(frame),
@@ -112,6 +153,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
             roles: Role::ALL,
             may_change,
             form: &form,
+            zoom: zoom.as_ref(),
         };
         page.html()
     };
@@ -140,6 +182,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         (ESCAPED, person(true, true)),
         // Without a name they are called by their id.
         ("user_", person(false, false)),
+        ("user_", person(false, true)),
         ("What is kept of this person", data(true)),
         ("What is kept of this person", data(false)),
         ("Receipts of erasures", receipts(std::slice::from_ref(&receipt), Some(text()))),

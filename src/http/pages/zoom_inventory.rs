@@ -7,7 +7,7 @@ use super::console::Around;
 use super::zoom::is_used_for;
 use super::zoom_provisioning::problem;
 use crate::base::Instant;
-use crate::flow::zoom::inventory::table::SeatView;
+use crate::flow::zoom::inventory::table::{Filter, SeatView};
 use crate::flow::zoom::inventory::{InventoryView, Report};
 use crate::flow::zoom::link::LinkView;
 use crate::words::{Message, ZoomInventoryText, day, moment};
@@ -141,6 +141,17 @@ impl InventoryPage<'_> {
     /// Whether there is a link that is used for it.
     fn is_used(&self) -> bool {
         self.link.is_some_and(|link| is_used_for(link, "inventory"))
+    }
+
+    /// Which users a link has chosen, in words; none where all are shown, or those of an address.
+    fn chosen(&self) -> Option<String> {
+        let text = &self.frame.text.zoom_inventory;
+        match Filter::parse(self.asked).ok()? {
+            Filter::All | Filter::Email(_) => None,
+            Filter::Wasted => Some(text.wasted.to_string()),
+            Filter::Plan(name) => Some(format!("{}: {}", text.plan, plan(&name, text))),
+            Filter::Use(name) => Some(format!("{}: {}", text.use_of_it, use_name(&name, text))),
+        }
     }
 }
 

@@ -49,9 +49,13 @@ pub struct ProvisioningSettingsPage<'a> {
     pub form: &'a Form,
     /// What is wrong with it.
     pub wrong: &'a Wrong,
-    /// Whose preview is asked for.
+    /// The names of fields of the account's own.
+    pub own: &'a [String],
+    /// With whom they are tried.
     pub person: &'a str,
-    /// It; none when there is nobody.
+    /// Whether they were.
+    pub is_tried: bool,
+    /// What they do with that person; none when there is nobody.
     pub preview: Option<&'a Preview>,
 }
 
@@ -186,7 +190,9 @@ const fn mood(state: ZoomRunState) -> &'static str {
     }
 }
 
-const fn step_state(state: ZoomStepState, text: &ZoomProvisioningText) -> Message {
+/// What a step's state is called.
+#[must_use]
+pub const fn step_state(state: ZoomStepState, text: &ZoomProvisioningText) -> Message {
     match state {
         ZoomStepState::Waiting => text.step_waiting,
         ZoomStepState::Done => text.step_done,
@@ -196,7 +202,9 @@ const fn step_state(state: ZoomStepState, text: &ZoomProvisioningText) -> Messag
     }
 }
 
-const fn step_mood(state: ZoomStepState) -> &'static str {
+/// How a step's state is drawn.
+#[must_use]
+pub const fn step_mood(state: ZoomStepState) -> &'static str {
     match state {
         ZoomStepState::Waiting | ZoomStepState::Skipped | ZoomStepState::Note => "off",
         ZoomStepState::Done => "good",
@@ -259,6 +267,38 @@ pub fn problem(kind: &str, text: &ZoomProvisioningText) -> Message {
     }
 }
 
+/// What is wrong with a person, and what to do: what keeps them out is told as a run's note tells it.
+#[must_use]
+pub fn person_problem(kind: &str, text: &ZoomProvisioningText) -> Message {
+    match kind {
+        "unmappable" | "switched_off" | "not_adopted" | "unproved" => kind_of(kind, text),
+        _ => problem(kind, text),
+    }
+}
+
+/// What an attribute is called, by its stable name.
+#[must_use]
+pub fn attribute(name: &str, text: &ZoomProvisioningText) -> Message {
+    match name {
+        "user_name" => text.attribute_user_name,
+        "given_name" => text.attribute_given_name,
+        "family_name" => text.attribute_family_name,
+        "display_name" => text.attribute_display_name,
+        "email" => text.attribute_email,
+        "phone" => text.attribute_phone,
+        "active" => text.attribute_active,
+        "user_type" => text.attribute_user_type,
+        "roles" => text.attribute_roles,
+        "title" => text.attribute_title,
+        "department" => text.attribute_department,
+        "organization" => text.attribute_organization,
+        "cost_center" => text.attribute_cost_center,
+        "locale" => text.attribute_locale,
+        "login_type" => text.attribute_login_type,
+        _ => text.attribute,
+    }
+}
+
 /// What Zoom takes of an attribute, where that is not what one would think.
 const fn hint(attribute: Attribute, text: &ZoomProvisioningText) -> Option<Message> {
     match attribute {
@@ -288,6 +328,26 @@ mod tests {
         for text in [&EN.zoom_provisioning, &ES.zoom_provisioning] {
             assert_eq!(problem("too_many", text), text.problem_too_many);
             assert_ne!(problem("too_many", text), problem("revoked", text));
+        }
+    }
+
+    #[test]
+    fn every_attribute_has_a_name_of_its_own() {
+        for text in [&EN.zoom_provisioning, &ES.zoom_provisioning] {
+            let names = Attribute::ALL.map(|one| attribute(one.name(), text).to_string());
+            let all: std::collections::BTreeSet<_> = names.iter().collect();
+            assert!(all.len() == names.len() && !names.contains(&text.attribute.to_string()), "{names:?}");
+        }
+    }
+
+    #[test]
+    fn what_keeps_somebody_out_is_told_in_words_of_its_own() {
+        for text in [&EN.zoom_provisioning, &ES.zoom_provisioning] {
+            for kind in ["unmappable", "duplicate", "protected", "switched_off", "not_adopted", "unproved"] {
+                let told = person_problem(kind, text);
+                assert!(told != text.problem_token && told != text.problem_switched_off, "{kind}: {told}");
+            }
+            assert_eq!(person_problem("conflict", text), problem("conflict", text));
         }
     }
 }

@@ -134,6 +134,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         secret_token_set_at: Some(AT),
         overlap_until: Some(AT),
         validated_at: Some(AT),
+        validation: Validation::Overdue,
     };
     let of_platform = |shown: &platform::Shown| {
         let steps = steps(ZoomKind::General, true);

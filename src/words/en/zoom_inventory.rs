@@ -45,6 +45,7 @@ pub const ZOOM_INVENTORY: ZoomInventoryText = ZoomInventoryText {
     no_department: M("none"),
     table: M("Users of Zoom"),
     show_all: M("All"),
+    shown_only: M("Shown are only these:"),
     search: M("Address"),
     search_button: M("Search"),
     person: M("Your person"),

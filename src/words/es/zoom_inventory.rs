@@ -45,6 +45,7 @@ pub const ZOOM_INVENTORY: ZoomInventoryText = ZoomInventoryText {
     no_department: M("ninguno"),
     table: M("Usuarios de Zoom"),
     show_all: M("Todos"),
+    shown_only: M("Solo se muestran estos:"),
     search: M("Dirección"),
     search_button: M("Buscar"),
     person: M("Su persona"),

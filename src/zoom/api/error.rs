@@ -12,6 +12,8 @@ use crate::zoom::oauth::TokenCause;
 
 /// How much of a sentence of Zoom's is kept.
 const MAX_SAID: usize = 300;
+/// How much of its name for a request.
+const MAX_TRACKING: usize = 100;
 
 /// Why a call did not do what it was to do. The sentences name nobody; what Zoom said may, and stands beside them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,9 +43,17 @@ pub enum ApiError {
         until: Option<Instant>,
     },
     /// A fault of Zoom's, after several tries.
-    Fault(u16),
+    Fault {
+        /// The status.
+        status: u16,
+        /// Zoom's name for the last of the requests, for its support.
+        tracking: Option<String>,
+    },
     /// It was sent and may have been done: whoever asked must look before they ask again.
-    Unknown,
+    Unknown {
+        /// Zoom's name for the request, where it answered with a fault.
+        tracking: Option<String>,
+    },
     /// Nobody answers, after several tries.
     Unreachable(FetchError),
     /// An answer of another form.
@@ -85,10 +95,10 @@ impl Told for ApiError {
                 sentence!("the address is in use in Zoom already, perhaps in another Zoom account")
             }
             Self::Limited { .. } => sentence!("Zoom asks us to come back later"),
-            Self::Fault(status) => {
+            Self::Fault { status, .. } => {
                 sentence!("Zoom could not answer (status {status}): this passes by itself", status = *status)
             }
-            Self::Unknown => {
+            Self::Unknown { .. } => {
                 sentence!("the answer to a change was lost: it is looked up before anything else is done")
             }
             Self::Unreachable(cause) => sentence!("Zoom could not be reached: {cause}", cause),
@@ -119,8 +129,8 @@ impl ApiError {
             Self::NotFound => "not_found",
             Self::Conflict => "conflict",
             Self::Limited { .. } => "limited",
-            Self::Fault(_) => "fault",
-            Self::Unknown => "unknown",
+            Self::Fault { .. } => "fault",
+            Self::Unknown { .. } => "unknown",
             Self::Unreachable(_) => "unreachable",
             Self::Unintelligible => "unintelligible",
             Self::Refused { .. } => "refused",
@@ -132,8 +142,19 @@ impl ApiError {
     pub const fn passes(&self) -> bool {
         match self {
             Self::Token(cause) => cause.passes(),
-            Self::Limited { .. } | Self::Fault(_) | Self::Unknown | Self::Unreachable(_) => true,
+            Self::Limited { .. } | Self::Fault { .. } | Self::Unknown { .. } | Self::Unreachable(_) => true,
             _ => false,
+        }
+    }
+
+    /// Zoom's name for the request, for its support.
+    #[must_use]
+    pub fn tracking(&self) -> Option<&str> {
+        match self {
+            Self::Fault { tracking, .. } | Self::Unknown { tracking } | Self::Refused { tracking, .. } => {
+                tracking.as_deref()
+            }
+            _ => None,
         }
     }
 
@@ -208,10 +229,16 @@ pub fn meaning(status: u16, said: Said, tracking: Option<&str>) -> Option<ApiErr
         (400, None) if message.contains("not exist") || message.contains("not belong") => ApiError::NotFound,
         (409, _) | (_, Some(1005 | 1009)) => ApiError::Conflict,
         (_, code) => {
-            let tracking = tracking.map(|text| text.chars().take(100).collect());
+            let tracking = tracking.map(shortened);
             ApiError::Refused { status, code, said: said.message, tracking }
         }
     })
+}
+
+/// Zoom's name for a request, as much of it as is kept.
+#[must_use]
+pub fn shortened(tracking: &str) -> String {
+    tracking.chars().take(MAX_TRACKING).collect()
 }
 
 /// The names within the brackets of `… does not contain scopes: [a, b].`

@@ -258,6 +258,7 @@ impl Zoom {
 
     fn judge(&self, call: &Call<'_>, answer: Answer) -> Tried {
         let (status, now) = (answer.status, self.now());
+        let tracking = answer.header("x-zm-trackingid").map(error::shortened);
         match status {
             200..300 => Tried::Done(answer),
             429 => {
@@ -288,13 +289,11 @@ impl Zoom {
             500.. if call.is_repeatable() => {
                 let until = answer.header("retry-after").and_then(|text| limit::moment(text, now));
                 let wait = until.map(|until| until.micros() - now.micros()).filter(|wait| *wait > 0);
-                Tried::Again { wait, or: ApiError::Fault(status) }
+                Tried::Again { wait, or: ApiError::Fault { status, tracking } }
             }
-            500.. => Tried::Over(ApiError::Unknown),
-            _ => {
-                let tracking = answer.header("x-zm-trackingid");
-                error::meaning(status, error::read(&answer.body), tracking).map_or(Tried::Token, Tried::Over)
-            }
+            500.. => Tried::Over(ApiError::Unknown { tracking }),
+            _ => error::meaning(status, error::read(&answer.body), tracking.as_deref())
+                .map_or(Tried::Token, Tried::Over),
         }
     }
 }
@@ -311,7 +310,7 @@ fn unanswered(call: &Call<'_>, error: FetchError) -> Tried {
         | FetchError::Certificate { .. }
         | FetchError::Redirected { .. } => Tried::Over(ApiError::Unreachable(error)),
         FetchError::TooLarge { .. } if call.is_repeatable() => Tried::Over(ApiError::Unintelligible),
-        _ if was_sent && !call.is_repeatable() => Tried::Over(ApiError::Unknown),
+        _ if was_sent && !call.is_repeatable() => Tried::Over(ApiError::Unknown { tracking: None }),
         _ => Tried::Again { wait: None, or: ApiError::Unreachable(error) },
     }
 }

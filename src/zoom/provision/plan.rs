@@ -1,6 +1,6 @@
 //! What a plan is made of: toggles, people, Zoom's users, steps, notes, sums. How it is made: [`super::planner`].
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -358,6 +358,19 @@ impl Plan {
         let kept_out = self.notes.iter().filter(|note| note.kind.keeps_out());
         let kept_out = kept_out.filter_map(|note| note.person.as_deref());
         self.steps.iter().map(|step| step.person.as_str()).chain(kept_out).collect()
+    }
+
+    /// Whom a note keeps out, and which: those for whom no step does anything.
+    #[must_use]
+    pub fn kept_out(&self) -> BTreeMap<&str, &NoteKind> {
+        let helped: HashSet<&str> = self.steps.iter().map(|step| step.person.as_str()).collect();
+        let mut kept_out = BTreeMap::new();
+        for note in self.notes.iter().filter(|note| note.kind.keeps_out()) {
+            if let Some(person) = note.person.as_deref().filter(|person| !helped.contains(person)) {
+                kept_out.entry(person).or_insert(&note.kind);
+            }
+        }
+        kept_out
     }
 }
 

@@ -170,3 +170,28 @@ async fn a_validation_grows_old_and_says_nothing_of_another_secret() {
     assert_eq!(crate::zoom_events::deliver(&set.site, ADDRESS, ASKS, new).await.status, 200);
     assert_eq!(set.link().await.validation, Validation::Good);
 }
+
+#[tokio::test]
+async fn the_platforms_page_says_in_words_that_a_validation_is_overdue() {
+    const APP: &str = "/api/v1/zoom/platform-app";
+    let set = Set::new().await;
+    set.enter_platform_app().await;
+    let mut operator = set.site.operator().await;
+    let mut program = program(&set.site, None, "installation:write").await;
+    let page = operator.get("/console/zoom").await.body;
+    assert!(page.contains("never") && !page.contains("Overdue"), "{page}");
+    let mut validated = async |ago: i64| {
+        let at = set.site.clock.now().plus_seconds(-ago).micros();
+        set.site.execute(&format!("UPDATE zoom_platform_apps SET validated_at = {at}")).await;
+        let is_overdue = read(&program.get(APP).await)["app"]["is_validation_overdue"].clone();
+        (operator.get("/console/zoom").await.body, is_overdue)
+    };
+    set.site.clock.advance(60);
+    let (page, is_overdue) = validated(0).await;
+    assert!(!page.contains("Overdue") && is_overdue == json!(false), "{page}");
+    for ago in [2 * HOUR, 81 * HOUR] {
+        let (page, is_overdue) = validated(ago).await;
+        assert!(page.contains("Overdue</span>") && page.contains("press Validate"), "{ago}: {page}");
+        assert_eq!(is_overdue, json!(true), "{ago}");
+    }
+}

@@ -102,7 +102,7 @@ pub(super) async fn apply(
             tasks.spawn(async move {
                 match tokio::time::timeout(LONGEST, one(&bench, row)).await {
                     Ok(done) => done,
-                    Err(_) => Err(Stop::Zoom(ApiError::Unknown)),
+                    Err(_) => Err(Stop::Zoom(ApiError::Unknown { tracking: None })),
                 }
             });
         }
@@ -197,7 +197,10 @@ async fn one(bench: &Bench, row: RunStep) -> Result<(), Stop> {
         }
         // Nothing of this link works, or nothing works now: the step stays as it is.
         Err(error) if error.is_of_the_link() => Err(Stop::Zoom(error)),
-        Err(error) if error.passes() && (error != ApiError::Unknown || row.tries < MAX_STEP_TRIES) => {
+        Err(error)
+            if error.passes()
+                && (!matches!(error, ApiError::Unknown { .. }) || row.tries < MAX_STEP_TRIES) =>
+        {
             Err(Stop::Zoom(error))
         }
         Err(error) => failed(bench, (&step, &row), known, &error).await,
@@ -306,12 +309,12 @@ async fn failed(
     known: Known,
     error: &ApiError,
 ) -> Result<(), Stop> {
+    let tracking = error.tracking().map(|id| format!("(x-zm-trackingid {id})"));
     let said = match error {
-        ApiError::Refused { said, tracking, .. } => {
-            let tracking = tracking.as_ref().map(|id| format!(" (x-zm-trackingid {id})")).unwrap_or_default();
-            Some(format!("{said}{tracking}"))
+        ApiError::Refused { said, .. } => {
+            Some(tracking.map_or_else(|| said.clone(), |tracking| format!("{said} {tracking}")))
         }
-        _ => None,
+        _ => tracking,
     };
     let result = StoredResult { said, ignored: Values::default() };
     let mut tx = bench.gateway.storage().write().await?;

@@ -170,7 +170,7 @@ async fn one(
         None => match zoom.scim_create_group(name).await {
             Ok(made) => Group { members: Some(Vec::new()), ..made },
             // It may have been made all the same, now or by a run that was cut off.
-            Err(error @ (ApiError::Unknown | ApiError::Conflict)) => {
+            Err(error @ (ApiError::Unknown { .. } | ApiError::Conflict)) => {
                 *there = zoom.scim_groups().await?;
                 let found = there.iter().find(named).cloned().ok_or(error)?;
                 zoom.scim_group(&found.id).await?

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::plan::note_name;
 use super::turn::Claimed;
 use super::wanted;
 use crate::access::Action;
@@ -11,7 +12,7 @@ use crate::directory::account::Slug;
 use crate::directory::state::UserState;
 use crate::flow::connection::settings::Settings;
 use crate::flow::user::Which;
-use crate::flow::zoom::work::{Home, Stop, home};
+use crate::flow::zoom::work::{Home, Stop, home, now};
 use crate::flow::{FlowError, Gateway};
 use crate::scim::attribute::Values;
 use crate::storage::user::User;
@@ -324,9 +325,10 @@ pub(super) fn moved(rules: &[Rule], known: &Known) -> Option<(UserId, String)> {
     (before != Some(rule.id.as_str())).then(|| (kept.user_id, rule.id.clone()))
 }
 
-/// Who they are, if something went wrong with them last.
-pub(super) fn blamed(known: &Known) -> Option<UserId> {
-    known.kept.as_ref().filter(|kept| kept.problem.is_some()).map(|kept| kept.user_id)
+/// Who they are and what went wrong with them last, if something did.
+pub(super) fn blamed(known: &Known) -> Option<(UserId, String)> {
+    let kept = known.kept.as_ref()?;
+    Some((kept.user_id, kept.problem.clone()?))
 }
 
 /// Keeps which rules people are under by now.
@@ -371,20 +373,40 @@ pub(super) async fn keep_found(
     Ok(())
 }
 
-/// Forgets what went wrong with people for whom nothing is left to do.
-pub(super) async fn forget_problems(
+/// Forgets what went wrong with people for whom nothing is left to do, and keeps what keeps others out, which no step would
+/// say. While provisioning is off, whoever looks at what would be done makes nobody a problem.
+pub(super) async fn keep_problems(
     gateway: &Gateway,
     (home, claimed): (&Home, &mut Claimed),
-    (blamed, plan): (&[UserId], &Plan),
+    (blamed, plan, is_on): (&[(UserId, String)], &Plan, bool),
 ) -> Result<(), Stop> {
     let unfinished = plan.unfinished();
     let is_mended = |user: &UserId| !unfinished.contains(user.to_string().as_str());
-    let mended: Vec<UserId> = blamed.iter().copied().filter(is_mended).collect();
-    for portion in mended.chunks(MOVED_AT_ONCE) {
+    let mended = blamed.iter().map(|(user, _)| *user).filter(is_mended);
+    let mut all: Vec<(UserId, Option<&'static str>)> = mended.map(|user| (user, None)).collect();
+    if is_on {
+        let before: BTreeMap<UserId, &str> =
+            blamed.iter().map(|(user, problem)| (*user, problem.as_str())).collect();
+        for (person, kind) in plan.kept_out() {
+            let user: UserId =
+                person.parse().map_err(|_| FlowError::Internal("a plan without its person"))?;
+            let problem = note_name(kind);
+            if before.get(&user) != Some(&problem) {
+                all.push((user, Some(problem)));
+            }
+        }
+    }
+    for portion in all.chunks(MOVED_AT_ONCE) {
         let mut tx = gateway.storage().write().await?;
         claimed.renew_in(gateway, &mut tx).await?;
-        for user in portion {
-            zoom_provisioning::forget_problem(&mut tx, home.account, *user).await?;
+        for (user, problem) in portion {
+            match problem {
+                Some(problem) => {
+                    let (of, problem) = ((home.account, *user), (*problem, now(gateway)));
+                    zoom_provisioning::save_problem(&mut tx, of, problem).await?;
+                }
+                None => zoom_provisioning::forget_problem(&mut tx, home.account, *user).await?,
+            }
         }
         tx.commit().await?;
     }

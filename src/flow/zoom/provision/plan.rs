@@ -109,7 +109,8 @@ pub(super) async fn everybody(
     let plan = planner.finish();
     people::keep_moved(gateway, (home, claimed), &moved).await?;
     people::keep_found(gateway, (home, claimed), &plan.found).await?;
-    people::forget_problems(gateway, (home, claimed), (&blamed, &plan)).await?;
+    let is_on = settings.toggles.is_on;
+    people::keep_problems(gateway, (home, claimed), (&blamed, &plan, is_on)).await?;
     let looked_after = u64::from(plan.totals.looked_after);
     let mut needs_confirmation = plan.needs_confirmation;
     if claimed.row.kind == ZoomRunKind::Schedule {
@@ -169,7 +170,7 @@ pub(super) async fn some(
     let mut plan = planner.finish();
     people::keep_moved(gateway, (home, claimed), &moved).await?;
     people::keep_found(gateway, (home, claimed), &plan.found).await?;
-    people::forget_problems(gateway, (home, claimed), (&blamed, &plan)).await?;
+    people::keep_problems(gateway, (home, claimed), (&blamed, &plan, settings.toggles.is_on)).await?;
     // Whoever was not asked about is no orphan.
     plan.notes.retain(|note| note.kind != NoteKind::Orphan);
     plan.totals.orphans = 0;
@@ -434,7 +435,9 @@ pub(super) const fn action_name(action: Action) -> &'static str {
     }
 }
 
-const fn note_name(kind: &NoteKind) -> &'static str {
+/// The stable name of a note.
+#[must_use]
+pub(super) const fn note_name(kind: &NoteKind) -> &'static str {
     match kind {
         NoteKind::Unmappable(_) => "unmappable",
         NoteKind::Duplicate { .. } => "duplicate",

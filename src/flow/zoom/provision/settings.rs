@@ -1,5 +1,7 @@
 //! How an account provisions: toggles, rules, mapping, when; and a preview of what it does with one person.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -12,12 +14,13 @@ use crate::base::id::UserId;
 use crate::base::sentence::{Sentence, sentence};
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
+use crate::flow::connection::settings::Settings as OfConnection;
 use crate::flow::event::tell;
 use crate::flow::zoom::work::{Home, home};
 use crate::flow::{FlowError, Gateway};
 use crate::scim::attribute::{Attribute, Values};
 use crate::storage::zoom_provisioning::{self, Provisioning};
-use crate::storage::{StorageError, Tx};
+use crate::storage::{StorageError, Tx, connection};
 use crate::zoom::provision::mapping::{Mapping, MappingProblem, Unmappable};
 use crate::zoom::provision::plan::Toggles;
 use crate::zoom::provision::rule::{Rule, first};
@@ -228,6 +231,20 @@ pub async fn preview(
         values: settings.mapping.apply(&person.fields),
         fields: person.fields.into_iter().collect(),
     })
+}
+
+/// The names of fields of the account's own that its connections bring: what rules and the mapping can name as `custom:…`.
+///
+/// # Errors
+/// [`FlowError::Denied`]; [`FlowError::NotFound`] without that account.
+pub async fn own_fields(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<String>, FlowError> {
+    let mut tx = gateway.storage().read().await?;
+    let home = home(&mut tx, gateway, ctx, (Action::ReadZoom, slug)).await?;
+    let mut names = BTreeSet::new();
+    for connection in connection::list(&mut tx, home.account).await? {
+        names.extend(OfConnection::read(&connection.settings)?.mapping.custom.into_keys());
+    }
+    Ok(names.into_iter().collect())
 }
 
 /// The settings, with the row that they stand in.
