@@ -193,13 +193,19 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Issue
     Ok(issued)
 }
 
+/// Whether a link can be sent to whom it is for.
+#[must_use]
+pub fn is_sent(gateway: &Gateway) -> bool {
+    gateway.mailer().is_there()
+}
+
 /// Where a link is sent, if it is to be.
 fn address(gateway: &Gateway, email: Option<&str>) -> Result<Option<String>, FlowError> {
     let Some(email) = email.map(str::trim).filter(|email| !email.is_empty()) else { return Ok(None) };
     if !is_email_shaped(email) || email.len() > MAX_EMAIL {
         return Err(FlowError::Invalid(sentence!("\"{email}\" is no email address", email).about("email")));
     }
-    if !gateway.mailer().is_there() {
+    if !is_sent(gateway) {
         let wrong =
             sentence!("no mail is sent from here: leave the address out, and hand the link over yourself");
         return Err(FlowError::Invalid(wrong.about("email")));

@@ -8,6 +8,7 @@ use gatepost_saml::paste::{MAX_BYTES, Setting, recognise};
 
 use super::setup::Say;
 use super::*;
+use crate::base::caller::{Scope, SetupScope};
 
 /// The same in both languages and rightly so: names of products and of SAML, and words that both have.
 const SAME: [&str; 11] = [

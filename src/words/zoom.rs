@@ -1,4 +1,4 @@
-//! The texts of the link to Zoom.
+//! The texts of all that has to do with Zoom: the link, provisioning, the inventory, what Zoom told.
 
 use super::Message;
 use crate::directory::state::ZoomKind;
@@ -78,4 +78,58 @@ impl ZoomText {
             _ => self.events_recording,
         }
     }
+}
+
+texts! {
+    /// The texts of provisioning into Zoom.
+    ZoomProvisioningText {}
+    nav tab_provisioning tab_inventory tabs title lead is_on is_off next_run not_scheduled settings people plan
+    plan_hint apply apply_hint no_rule runs runs_none run older more when what back kind_plan kind_plan_done kind_apply kind_schedule
+    kind_change state_planning state_planned state_held state_applying state_done state_failed state_cancelled seen
+    progress reload waits totals licences looked_after scim_alone nothing confirm confirm_held
+    confirm_off confirm_planned cancel steps steps_none steps_only_notes all file person gone zoom_user result adopts unknown_before
+    nothing_value not_taken zoom_said step_waiting step_done step_failed step_skipped step_note step_notes action_create
+    action_update action_disable action_delete action_adopt note_unmappable note_duplicate note_pending
+    note_address_differs note_protected note_switched_off note_not_adopted note_unproved note_rule_deleted note_vanished
+    note_ignored note_orphan problem_not_found problem_conflict problem_no_permission problem_scope_missing
+    problem_no_single_sign_on problem_limited problem_fault problem_unknown problem_unreachable
+    problem_unintelligible problem_refused problem_token problem_list_short problem_switched_off
+    problem_settings_changed problem_link_changed problem_given_up problem_no_link problem_not_used no_link not_used problem_duplicate problem_changed_meanwhile
+    settings_title may toggle_is_on toggle_create toggle_update toggle_disable toggle_deprovision toggle_with_rule
+    toggle_adopts toggle_adopts_unproved toggle_follows removal removal_disable removal_delete guard guard_most guard_percent timing
+    every_hours inventory_hours inactive_days leave_out rules rules_lead rule_name rule_new rule_conditions
+    conditions_hint fields_hint fields_own mapping mapping_lead attribute attribute_user_name attribute_given_name
+    attribute_family_name attribute_display_name attribute_email attribute_phone attribute_active attribute_user_type
+    attribute_roles attribute_title attribute_department attribute_organization attribute_cost_center attribute_locale
+    attribute_login_type source source_none source_field source_text value
+    transforms transforms_hint otherwise required groups groups_hint save preview preview_hint preview_button preview_result preview_unsaved preview_empty
+    hint_user_name hint_display_name hint_phone hint_user_type hint_roles hint_login_type problem_too_many
+    preview_none preview_rule preview_no_rule preview_missing preview_address people_lead people_none
+    people_none_problem people_none_found person_none person_steps person_retry_hint people_search_hint only_problems problem retry retry_all linked pending off
+    group_changes group_problems groups_later
+}
+
+texts! {
+    /// The texts of the inventory of Zoom.
+    ZoomInventoryText {}
+    title lead none ask reading read_so_far failed as_of users licensed wasted wasted_hint never inactive by_plan
+    by_plan_table plan use_of_it trend trend_none bought bought_hint bought_hosts bought_used bought_pending activity day
+    signed_in signed_out missing missing_plan_usage missing_activities departments department no_department table
+    show_all shown_only search search_button person nobody several by_address linked last_login last_here not_once
+    seats_none file more plan_licensed plan_on_prem plan_basic plan_unassigned plan_none use_lately use_new
+    use_long_ago use_never use_off use_invited role_owner role_admin role_member role_other signs_in_by
+    left_out next not_by_itself next_change no_link not_used
+}
+
+texts! {
+    /// The texts about what Zoom told.
+    ZoomEventsText {}
+    title tab lead state validated validated_at validated_never validated_hint
+    validated_overdue validated_overdue_hint last_event last_event_none
+    address no_link not_used of_platform chart chart_14 chart_30 chart_days chart_table day events refused reasons
+    refused_signature_missing refused_signature_wrong refused_timestamp_stale refused_another_account
+    refused_too_large refused_not_used refused_no_event filter any kind from to meeting meeting_hint person person_hint show all
+    none none_found when about older state_waiting state_done kind_meeting kind_participant kind_registration
+    kind_recording kind_user kind_other event back happened received handed_on topic object uuid host id
+    more_of_it more_of_this_one more_of_host payload payload_lead
 }

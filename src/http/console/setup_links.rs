@@ -76,7 +76,7 @@ async fn listed(
         links: &rows,
         scopes: SetupScope::ALL,
         drafts: &drafts,
-        is_mail_sent: gateway.mailer().is_there(),
+        is_mail_sent: setup_link::is_sent(gateway),
         made,
         typed,
     };

@@ -134,7 +134,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     let warned = [text()];
     let recent =
         [RecentRow { id: text(), at: AT, outcome: Outcome::Refused, code: Some(text()), connection: text() }];
-    let person = |is_full: bool, may_change| {
+    let person = |is_full: bool, may_change: bool| {
         let state = if is_full { UserState::Active } else { UserState::Disabled };
         let last_sign_in_at = is_full.then_some(AT);
         let detail = UserDetail { user: user(state, is_full), last_sign_in_at, identities: Vec::new() };

@@ -38,6 +38,7 @@ fn link(desk: &Desk, kind: LinkKind) -> Link {
             name: ODD[4].to_owned(),
             reason: ODD[2].to_owned(),
             email: Some(ODD[1].to_owned()),
+            return_to: None,
             is_first: true,
         },
         created_by: "command_line".to_owned(),
