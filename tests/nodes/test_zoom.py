@@ -149,7 +149,7 @@ class Zoom(unittest.TestCase):
         self.fall_due()
         wait_until(lambda: self.made_so_far() >= 5, seconds=90)
         self.stand_in.fault(down=100_000, token="down")
-        wait_until(lambda: self.runs()[0]["problem"] == "fault", seconds=120, every=0.5)
+        wait_until(lambda: (self.runs()[0]["problem"] or {}).get("code") == "fault", seconds=120, every=0.5)
         self.assertIsNotNone(self.runs()[0]["waits_until"])
         self.stand_in.fault()
         self.cluster.database.ask("UPDATE zoom_runs SET run_at = 1 WHERE ended_at IS NULL")
