@@ -28,7 +28,7 @@ pub struct Attempt {
     pub is_signed: bool,
     /// Why it was refused, as far as may be said in public.
     pub code: Option<String>,
-    /// Who signed in.
+    /// Who signed in; where that was refused, whom it led to, who need not be whoever tried.
     pub user_id: Option<UserId>,
     /// The session that it made.
     pub session_id: Option<SessionId>,

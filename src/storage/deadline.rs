@@ -324,6 +324,19 @@ pub async fn list_all(
     rows.iter().map(listed).collect()
 }
 
+/// Whether somebody was told so many days before, or even closer to the end.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn has_notice(
+    tx: &mut Tx,
+    account: AccountId,
+    (key, days): (&str, i64),
+) -> Result<bool, StorageError> {
+    let has = query(HAS_NOTICE).bind(account.to_string()).bind(key).bind(days);
+    Ok(tx.fetch_optional(has).await?.is_some())
+}
+
 /// Remembers that somebody is told so many days before; `false` when they were, then or even closer to the end.
 ///
 /// # Errors
@@ -334,8 +347,7 @@ pub async fn insert_notice(
     (key, days): (&str, i64),
     (ends_at, now): (Instant, Instant),
 ) -> Result<bool, StorageError> {
-    let has = query(HAS_NOTICE).bind(account.to_string()).bind(key).bind(days);
-    if tx.fetch_optional(has).await?.is_some() {
+    if has_notice(tx, account, (key, days)).await? {
         return Ok(false);
     }
     let insert = query(INSERT_NOTICE).bind(account.to_string()).bind(key).bind(days);

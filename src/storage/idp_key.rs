@@ -14,6 +14,7 @@ const LIST_ALL: &str = "SELECT spki_sha256, certificate, source, first_used_at, 
 /// `CROSS JOIN` keeps `SQLite` from going through those of all accounts.
 const LIST_OF_ACCOUNT: &str = "SELECT k.connection_id, k.certificate FROM connections c CROSS JOIN idp_keys k
     WHERE c.account_id = $1 AND k.account_id = c.account_id AND k.connection_id = c.id AND k.state = 'active'
+    AND c.state <> 'retired'
     ORDER BY k.connection_id, k.spki_sha256";
 const LIST_TRUSTING: &str =
     "SELECT k.connection_id FROM idp_keys k JOIN connections c ON c.id = k.connection_id

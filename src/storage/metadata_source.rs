@@ -50,6 +50,10 @@ const UPSERT: &str = "INSERT INTO metadata_sources
     fetched_at = $4, valid_until = $5, failures = 0, problem = NULL, lease = NULL, leased_until = NULL";
 const UPDATE_TURN: &str = "UPDATE metadata_sources SET next_at = $3, failures = 0, problem = NULL
     WHERE account_id = $1 AND connection_id = $2";
+const UPDATE_LATE: &str = "UPDATE metadata_sources SET next_at = $3
+    WHERE account_id = $1 AND connection_id = $2 AND next_at <= $4";
+const UPDATE_GIVEN_BACK: &str = "UPDATE metadata_sources SET lease = NULL, leased_until = NULL
+    WHERE account_id = $1 AND connection_id = $2 AND lease = $3";
 const DELETE: &str = "DELETE FROM metadata_sources WHERE account_id = $1 AND connection_id = $2";
 const CLAIM: &str = "UPDATE metadata_sources SET lease = $3, leased_until = $5, began_at = $4
     WHERE account_id = $1 AND connection_id = $2 AND COALESCE(leased_until, 0) <= $4 AND COALESCE(began_at, 0) <= $6";
@@ -67,9 +71,11 @@ const LIST_DRIFTS: &str =
     "SELECT d.account_id, d.connection_id, d.proposal, d.found_at, d.declined_at
     FROM connections c CROSS JOIN connection_drifts d
     WHERE c.account_id = $1 AND d.account_id = c.account_id AND d.connection_id = c.id AND d.declined_at IS NULL
+    AND c.state <> 'retired'
     ORDER BY d.found_at, d.connection_id";
 const LIST_FAILING: &str = "SELECT m.connection_id FROM connections c CROSS JOIN metadata_sources m
-    WHERE c.account_id = $1 AND m.account_id = c.account_id AND m.connection_id = c.id AND m.failures > 1";
+    WHERE c.account_id = $1 AND m.account_id = c.account_id AND m.connection_id = c.id AND m.failures > 1
+    AND c.state <> 'retired'";
 const UPSERT_DRIFT: &str = "INSERT INTO connection_drifts (account_id, connection_id, proposal, found_at)
     VALUES ($1, $2, $3, $4) ON CONFLICT (connection_id) DO UPDATE SET proposal = $3, found_at = $4,
     declined_at = NULL";
@@ -142,6 +148,32 @@ pub async fn update_turn(
 ) -> Result<(), StorageError> {
     let update = query(UPDATE_TURN).bind(account.to_string()).bind(connection.to_string());
     tx.execute(update.bind(next_at.micros())).await.map(drop)
+}
+
+/// Puts a turn off that came by `now` and was not taken.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_late(
+    tx: &mut Tx,
+    (account, connection): (AccountId, ConnectionId),
+    (now, next_at): (Instant, Instant),
+) -> Result<(), StorageError> {
+    let update = query(UPDATE_LATE).bind(account.to_string()).bind(connection.to_string());
+    tx.execute(update.bind(next_at.micros()).bind(now.micros())).await.map(drop)
+}
+
+/// Whoever holds `lease` fetches no more, and nothing came of it.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update_given_back(
+    tx: &mut Tx,
+    (account, connection): (AccountId, ConnectionId),
+    lease: &str,
+) -> Result<(), StorageError> {
+    let update = query(UPDATE_GIVEN_BACK).bind(account.to_string()).bind(connection.to_string());
+    tx.execute(update.bind(lease)).await.map(drop)
 }
 
 /// A connection has no metadata to be fetched any more.

@@ -29,7 +29,8 @@ const LIST: &str =
 /// `CROSS JOIN` keeps `SQLite` from going through those of all accounts.
 const LIST_WAITING: &str =
     "SELECT DISTINCT k.connection_id FROM connections c CROSS JOIN unknown_keys k
-    WHERE c.account_id = $1 AND k.account_id = c.account_id AND k.connection_id = c.id AND k.declined_at IS NULL";
+    WHERE c.account_id = $1 AND k.account_id = c.account_id AND k.connection_id = c.id AND k.declined_at IS NULL
+    AND c.state <> 'retired'";
 const UPSERT: &str = "INSERT INTO unknown_keys
     (account_id, connection_id, spki_sha256, certificate, seen, first_seen_at, last_seen_at)
     VALUES ($1, $2, $3, $4, 1, $5, $5)

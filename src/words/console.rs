@@ -72,7 +72,7 @@ texts! {
     /// The texts of the pages about sign-ins.
     SignInsText {}
     nav lead none none_found filter any connection outcome code purpose from to person person_hint person_unknown show
-    all when who nobody erased older accepted refused restarted repeated tested login test chart chart_days chart_more
+    all when who led_to nobody erased older accepted refused restarted repeated tested login test chart chart_days chart_more
     chart_table chart_14 chart_30 day reasons other unstored trace back reference revision request session checks mend
     side rule public_code closed mapping mapping_lead mapping_none field value taken_from sent email_verified email_kept
     email_dropped email_refused share share_lead share_make share_made share_made_lead share_open share_over

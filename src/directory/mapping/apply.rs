@@ -235,8 +235,10 @@ impl Mapped {
         } else if self.email.is_none() && profile.email_said_by.as_deref() == Some(from) {
             profile.email_said_by = None;
         }
-        if self.external_id.is_some() {
+        // What was vouched for needs nobody to say it.
+        if self.external_id.is_some() && profile.external_id_by != WhoseWord::Vouched {
             profile.external_id_by = WhoseWord::Said;
+            profile.external_id_said_by = Some(from.to_owned());
         }
         for (known, told) in [
             (&mut profile.first_name, &self.first_name),

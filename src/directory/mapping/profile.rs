@@ -53,6 +53,9 @@ pub struct Profile {
     /// Whose word the platform's own id for them is.
     #[serde(skip_serializing_if = "WhoseWord::is_unknown")]
     pub external_id_by: WhoseWord,
+    /// Of one that an identity provider said, the connection of that; none where it was said before this was kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id_said_by: Option<String>,
     /// First name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,

@@ -57,7 +57,7 @@ pub struct AttemptView {
     pub revision: i64,
     /// The product behind the connection.
     pub product: Product,
-    /// Who signed in.
+    /// Who signed in; where that was refused, whom it led to, who need not be whoever tried.
     pub user_id: Option<UserId>,
     /// The session that it made.
     pub session_id: Option<SessionId>,

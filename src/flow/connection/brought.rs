@@ -19,6 +19,7 @@ use super::revision::{Source, Version};
 use super::settings::Settings;
 use crate::base::ctx::kind_and_id;
 use crate::base::{Actor, Instant};
+use crate::directory::preset::Product;
 use crate::flow::FlowError;
 use crate::storage::connection::Revision;
 use crate::storage::{Tx, connection};
@@ -74,6 +75,7 @@ impl Brought {
         let (mut brought, mut before) = (Self::default(), BTreeMap::<Thing, Value>::new());
         let last = revisions.last().map(|stored| stored.number);
         for stored in revisions {
+            let stored_number = stored.number;
             let version = Version::past(&stored, present);
             let is_by_itself = matches!(kind_and_id(&stored.actor).0, "job" | "idp");
             let is_followed = is_by_itself || Version::is_followed(&stored);
@@ -87,6 +89,9 @@ impl Brought {
                 version = Version { idp_entity_id: String::new(), keys: Vec::new(), ..version };
             }
             let now = things(&version);
+            if stored_number == 1 {
+                before = usual(version.settings.product);
+            }
             let is_same = before.get(&Thing::Metadata) == now.get(&Thing::Metadata);
             let source = brought.things.get(&Thing::Metadata).filter(|_| is_same).cloned();
             for thing in before.keys().chain(now.keys()) {
@@ -152,6 +157,16 @@ fn things(version: &Version) -> BTreeMap<Thing, Value> {
         &mut things,
     );
     things
+}
+
+/// What a new connection to a product is without anybody's doing.
+fn usual(product: Product) -> BTreeMap<Thing, Value> {
+    things(&Version {
+        name: String::new(),
+        idp_entity_id: String::new(),
+        settings: Settings::usual(product),
+        keys: Vec::new(),
+    })
 }
 
 /// What is in `value`, each thing under its path. Of a list each part counts for itself, and the whole, since their order may

@@ -1,7 +1,5 @@
 //! Making a connection.
 
-use std::collections::BTreeMap;
-
 use gatepost_saml::Policy;
 use gatepost_saml::trust::TrustedKey;
 use serde_json::Value;
@@ -9,7 +7,7 @@ use serde_json::Value;
 use super::keys::KeyPair;
 use super::metadata::{self, Good, Judging, Refused};
 use super::revision::{Key, Source, Version};
-use super::settings::{Metadata, SessionEnd, Settings};
+use super::settings::{MAX_VALIDITY_SECONDS, Metadata, Settings};
 use super::update::{self, Update};
 use super::{ConnectionView, check, drift, keys, test_keys, view};
 use crate::access::{self, Action};
@@ -18,8 +16,7 @@ use crate::base::id::{AccountId, ConnectionId, ServiceProviderId};
 use crate::base::sentence::{Sentence, sentence};
 use crate::base::url::{UrlError, check_web_address, path_of};
 use crate::directory::account::Slug;
-use crate::directory::jit::Provisioning;
-use crate::directory::mapping::{Mapping, SubjectSource};
+use crate::directory::mapping::SubjectSource;
 use crate::directory::preset::{IdpInitiated, Product};
 use crate::directory::state::{ConnectionState, KeyPurpose};
 use crate::flow::event::tell;
@@ -32,8 +29,6 @@ use crate::storage::{StorageError, Tx, idp_key, service_provider};
 const MAX_IN_USE: i64 = 200;
 /// So many connections an account has in all.
 const MAX_IN_ALL: i64 = 1000;
-/// No assertion may be good for longer than this, unless the connection says otherwise.
-const MAX_VALIDITY_SECONDS: u32 = 24 * 3600;
 
 /// What a new connection is.
 #[derive(Debug)]
@@ -216,27 +211,16 @@ pub(super) async fn prepare(
     let preset = input.product.preset();
     let id = extras.id.unwrap_or_else(|| ConnectionId::make(ctx.now, gateway.rng()));
     let Ours { sp, decryption_keys, key_pair } = names(gateway, ctx, id, input.service_provider)?;
+    let usual = Settings::usual(input.product);
     let settings = Settings {
-        product: input.product,
         sso_redirect_url: idp.redirect_url.clone(),
         sso_post_url: idp.post_url.clone(),
-        is_request_signed: idp.wants_signed_requests || preset.is_request_signed,
-        subject: input.subject.unwrap_or(preset.subject),
-        provisioning: Provisioning::Create,
+        is_request_signed: idp.wants_signed_requests || usual.is_request_signed,
+        subject: input.subject.unwrap_or(usual.subject),
         policy,
-        relaxations_until: BTreeMap::new(),
-        accepted_audiences: Vec::new(),
-        session_end: SessionEnd::Cap,
-        mapping: Mapping::default(),
-        link_by_email: false,
-        unverified_emails: None,
-        email_domains: None,
-        idp_initiated: input.idp_initiated.unwrap_or(preset.idp_initiated),
-        request_binding: None,
-        force_authn: false,
-        authn_contexts: Vec::new(),
+        idp_initiated: input.idp_initiated.unwrap_or(usual.idp_initiated),
         metadata: idp.fetched.as_ref().map(|(metadata, _)| metadata.clone()),
-        asks_before_keys: false,
+        ..usual
     };
     let settings = merged(settings, extras.settings)?;
     // Settings that came whole say themselves whether metadata is followed.

@@ -20,7 +20,10 @@ use crate::directory::state::ConnectionState;
 use crate::flow::event::tell;
 use crate::flow::{FlowError, Gateway, grant, notice};
 use crate::storage::metadata_source::{self, Drift};
-use crate::storage::{StorageError, Tx};
+use crate::storage::{StorageError, Tx, deadline};
+
+/// So long owners are not told once more of the same proposal.
+const REMEMBERED_DAYS: i64 = 90;
 
 /// What waits, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,10 +130,12 @@ pub async fn propose(
     let (account, id) = (loaded.account.id, loaded.connection.id);
     let known = metadata_source::find_drift(tx, account, id).await?;
     let is_it = |known: &Drift| Proposal::read(&known.proposal).is_ok_and(|known| known == *proposal);
-    if known.as_ref().is_some_and(is_it) {
-        return Ok(());
-    }
     let stored = serde_json::to_string(proposal).map_err(|_| StorageError::Corrupt("proposal"))?;
+    if let Some(known) = known.as_ref().filter(|known| is_it(known)) {
+        // People sign in by it since, perhaps.
+        let waits = known.declined_at.is_none();
+        return if waits { tell_owners(tx, gateway, ctx, loaded, (proposal, &stored)).await } else { Ok(()) };
+    }
     let (account_id, connection_id, found_at) = (account, id, ctx.now);
     let drift = Drift { account_id, connection_id, proposal: stored, found_at, declined_at: None };
     metadata_source::insert_drift(tx, &drift).await?;
@@ -141,14 +146,33 @@ pub async fn propose(
     });
     tell(tx, gateway, ctx, (account, &loaded.keys), ("connection.drift_found", id, &body)).await?;
     tracing::warn!(request = %ctx.request, connection = %id, kind = proposal.name(), "metadata waits for an owner");
-    // The mail says where to look and not what is there: one that has been sent today is as good for what came since.
-    let day = |at: Instant| at.seconds().div_euclid(DAY_SECONDS);
-    let is_told =
-        known.is_some_and(|known| known.declined_at.is_none() && day(known.found_at) == day(ctx.now));
-    if loaded.connection.state == ConnectionState::Active && !is_told {
-        notice::metadata_waits(gateway, tx, ctx, loaded, proposal.kind).await?;
+    tell_owners(tx, gateway, ctx, loaded, (proposal, &drift.proposal)).await
+}
+
+/// Tells owners of what waits, where people sign in by the connection: once of each proposal, and of one a day. The mail
+/// says where to look and not what is there, and metadata may go back and forth between two, as it does of two servers.
+async fn tell_owners(
+    tx: &mut Tx,
+    gateway: &Gateway,
+    ctx: &Ctx,
+    loaded: &Loaded,
+    (proposal, stored): (&Proposal, &str),
+) -> Result<(), FlowError> {
+    let (account, id) = (loaded.account.id, loaded.connection.id);
+    if loaded.connection.state != ConnectionState::Active {
+        return Ok(());
     }
-    Ok(())
+    let of_it = format!("metadata_waits/{id}/{}", Proposal::name_of(stored));
+    let today = format!("metadata_waits/{id}/{}", ctx.now.seconds().div_euclid(DAY_SECONDS));
+    // Noted as ends are, and forgotten with them.
+    let ends = |days: i64| (ctx.now.plus_seconds(days * DAY_SECONDS), ctx.now);
+    if deadline::has_notice(tx, account, (&of_it, 0)).await?
+        || !deadline::insert_notice(tx, account, (&today, 0), ends(1)).await?
+    {
+        return Ok(());
+    }
+    deadline::insert_notice(tx, account, (&of_it, 0), ends(REMEMBERED_DAYS)).await?;
+    notice::metadata_waits(gateway, tx, ctx, loaded, proposal.kind).await
 }
 
 /// What waits for the owners of an account, or of it what whoever came by a setup link has to do with.

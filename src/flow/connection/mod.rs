@@ -49,6 +49,8 @@ mod veil;
 pub mod visited;
 pub mod what_if;
 
+use std::collections::HashMap;
+
 use super::{FlowError, Gateway, grant};
 use crate::access::Action;
 use crate::base::Ctx;
@@ -113,14 +115,18 @@ pub async fn list(gateway: &Gateway, ctx: &Ctx, account: &Slug) -> Result<Vec<Co
 /// identity provider's entity ID as well; where that is the same too, the end of its id.
 #[must_use]
 pub fn told_apart(connections: &[(&str, &str, ConnectionId)]) -> Vec<String> {
-    let is_same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
+    let mut named: HashMap<String, usize> = HashMap::new();
+    let mut of_one: HashMap<(String, &str), usize> = HashMap::new();
+    for (name, entity_id, _) in connections {
+        *named.entry(name.to_lowercase()).or_default() += 1;
+        *of_one.entry((name.to_lowercase(), *entity_id)).or_default() += 1;
+    }
     let told = |(name, entity_id, id): &(&str, &str, ConnectionId)| {
-        let same: Vec<_> = connections.iter().filter(|(other, ..)| is_same(name, other)).collect();
-        if same.len() == 1 {
+        if named.get(&name.to_lowercase()).is_none_or(|count| *count == 1) {
             return (*name).to_owned();
         }
         let short = entity_id.split_once("://").map_or(*entity_id, |(_, rest)| rest).to_owned();
-        let is_twice = same.iter().filter(|(_, other, _)| other == entity_id).count() > 1;
+        let is_twice = of_one.get(&(name.to_lowercase(), *entity_id)).is_some_and(|count| *count > 1);
         let id = id.to_string();
         let end = id.get(id.len().saturating_sub(ID_END)..).filter(|_| is_twice).map(|end| format!("…{end}"));
         let marks: Vec<_> =

@@ -111,6 +111,14 @@ pub async fn run_job(gateway: &Gateway, ctx: &Ctx, input: &serde_json::Value) ->
     let id = input.get("connection").and_then(serde_json::Value::as_str).and_then(|id| id.parse().ok());
     let id = id.ok_or(FlowError::Internal("a job without its connection"))?;
     match refresh(gateway, ctx, id).await {
+        // The turn is still to come, and this job was the one that it has.
+        Ok(Refreshed::Busy | Refreshed::TooSoon(_)) => {
+            let mut tx = gateway.storage().write().await?;
+            let loaded = load::granted(gateway, &mut tx, ctx, (Action::RefreshMetadata, id)).await?;
+            let next_at = ctx.now.plus_seconds(APART_SECONDS);
+            metadata_source::update_late(&mut tx, (loaded.account.id, id), (ctx.now, next_at)).await?;
+            Ok(tx.commit().await?)
+        }
         // Its metadata was given up, or it was, since.
         Err(FlowError::NotFound(_)) | Ok(_) => Ok(()),
         Err(error) => Err(error),
@@ -147,7 +155,23 @@ pub async fn refresh(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<R
     let fetched = metadata::fetch(gateway, (&asked, policy), (ctx.now, Some(entity_id))).await;
     // Time has passed.
     let ctx = &gateway.ctx(ctx.actor);
-    apply(gateway, ctx, (&loaded, &asked), &lease, fetched).await
+    let applied = apply(gateway, ctx, (&loaded, &asked), &lease, fetched).await;
+    if applied.is_err() {
+        give_back(gateway, ctx, of, &lease).await;
+    }
+    applied
+}
+
+/// Lets others fetch where nothing came of it. Where that goes wrong as well, they may when the lease has ended.
+async fn give_back(gateway: &Gateway, ctx: &Ctx, of: (AccountId, ConnectionId), lease: &str) {
+    let given = async {
+        let mut tx = gateway.storage().write().await?;
+        metadata_source::update_given_back(&mut tx, of, lease).await?;
+        tx.commit().await
+    };
+    if let Err(error) = given.await {
+        tracing::warn!(request = %ctx.request, connection = %of.1, %error, "fetching metadata was not given back");
+    }
 }
 
 /// Whether somebody may begin to fetch; [`metadata_source::claim`] decides.

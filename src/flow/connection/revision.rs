@@ -280,12 +280,13 @@ async fn guard(
     ctx: &Ctx,
     loaded: &Loaded,
     (old, new): (&Version, &Version),
+    is_followed: bool,
 ) -> Result<(), FlowError> {
     let account = loaded.account.id;
     let makes_owners = [old, new].iter().any(|version| version.settings.mapping.may_grant_owner);
-    // What metadata brings was decided when somebody had it followed.
-    let is_by_itself = matches!(ctx.actor, Actor::Job(_) | Actor::IdentityProvider(_));
-    if !is_by_itself
+    // What metadata brings was decided when somebody had it followed, whoever has it fetched.
+    let is_decided = is_followed || matches!(ctx.actor, Actor::Job(_) | Actor::IdentityProvider(_));
+    if !is_decided
         && old.is_believed_otherwise(new)
         && (makes_owners || people::is_of_owner(tx, account, loaded.connection.id).await?)
     {
@@ -336,14 +337,14 @@ pub async fn revise(
     }
     new.check(Some(&old), gateway)?;
     let (account, id) = (loaded.account.id, loaded.connection.id);
-    guard(tx, ctx, loaded, (&old, &new)).await?;
+    let is_followed = action == FOLLOWED;
+    guard(tx, ctx, loaded, (&old, &new), is_followed).await?;
     let next = Connection {
         name: new.name.clone(),
         idp_entity_id: new.idp_entity_id.clone(),
         settings: new.settings.store()?,
         ..loaded.connection.clone()
     };
-    let is_followed = action == FOLLOWED;
     let facts = new.facts((reason, is_followed))?;
     let is_ours = connection::update(tx, &next, (&facts, &ctx.actor.to_string()), ctx.now).await;
     let is_ours = is_ours.map_err(|error| match error {

@@ -20,6 +20,9 @@ use crate::directory::mapping::{Mapping, MappingErrors, Rules, SubjectSource};
 use crate::directory::preset::{IdpInitiated, Product};
 use crate::storage::StorageError;
 
+/// No assertion may be good for longer than this, unless the connection says otherwise.
+pub(super) const MAX_VALIDITY_SECONDS: u32 = 24 * 3600;
+
 /// Settings of one revision. A revision is never changed; a field that is not known is an error and not ignored, since
 /// it may be a restriction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,6 +119,34 @@ pub struct Metadata {
 }
 
 impl Settings {
+    /// What a connection to a product is before anything is said of it, or of its identity provider.
+    #[must_use]
+    pub fn usual(product: Product) -> Self {
+        let preset = product.preset();
+        Self {
+            product,
+            sso_redirect_url: None,
+            sso_post_url: None,
+            is_request_signed: preset.is_request_signed,
+            subject: preset.subject,
+            provisioning: Provisioning::Create,
+            policy: Policy::default().with_max_validity(Some(MAX_VALIDITY_SECONDS)),
+            relaxations_until: BTreeMap::new(),
+            accepted_audiences: Vec::new(),
+            session_end: SessionEnd::Cap,
+            mapping: Mapping::default(),
+            link_by_email: false,
+            unverified_emails: None,
+            email_domains: None,
+            idp_initiated: preset.idp_initiated,
+            request_binding: None,
+            force_authn: false,
+            authn_contexts: Vec::new(),
+            metadata: None,
+            asks_before_keys: false,
+        }
+    }
+
     /// Whether what an assertion says leads to people who did not come by this connection before.
     #[must_use]
     pub fn leads_to_the_known(&self) -> bool {

@@ -8,8 +8,10 @@ use crate::base::caller::Role;
 use crate::base::id::{AccountId, UserId};
 use crate::directory::domain::DomainName;
 use crate::directory::email::{EmailRules, lookup_form};
+use crate::directory::state::ConnectionState;
 use crate::flow::FlowError;
 use crate::flow::connection::settings::Settings;
+use crate::storage::connection::Connection;
 use crate::storage::seal::AccountKeys;
 use crate::storage::user::User;
 use crate::storage::{Tx, connection, domain, people};
@@ -58,7 +60,7 @@ pub(in crate::flow) struct Verifying<'k> {
     proved: Vec<DomainName>,
     owners: Option<OwnerAddresses>,
     /// The settings of connections that gave addresses, or say them; none for one that is gone.
-    given_by: HashMap<String, Option<Settings>>,
+    given_by: HashMap<String, Option<(Settings, ConnectionState)>>,
 }
 
 impl<'k> Verifying<'k> {
@@ -84,11 +86,24 @@ impl<'k> Verifying<'k> {
     }
 
     /// Whether an identity provider says the address of `user`, and it is verified where that connection gives it: by what
-    /// it may assert now, not when it said so.
+    /// it may assert now, not when it said so. Of a connection that was retired, nobody says anything.
     ///
     /// # Errors
     /// [`FlowError::Unavailable`], [`FlowError::Broken`].
     pub(in crate::flow) async fn is_said(&mut self, tx: &mut Tx, user: &User) -> Result<bool, FlowError> {
+        if !self.was_said(tx, user).await? {
+            return Ok(false);
+        }
+        let by = user.profile.said_by().unwrap_or_default();
+        let is_retired = |(_, state): &(Settings, ConnectionState)| *state == ConnectionState::Retired;
+        Ok(!self.given_by.get(by).and_then(Option::as_ref).is_some_and(is_retired))
+    }
+
+    /// The same, also where its connection was retired since: of somebody who has no other, and comes by the next.
+    ///
+    /// # Errors
+    /// [`FlowError::Unavailable`], [`FlowError::Broken`].
+    pub(in crate::flow) async fn was_said(&mut self, tx: &mut Tx, user: &User) -> Result<bool, FlowError> {
         let by = user.profile.said_by();
         Ok(by.is_some() && self.is_verified_from(tx, user, by).await?)
     }
@@ -134,10 +149,13 @@ impl<'k> Verifying<'k> {
                     Ok(id) => connection::find(tx, self.account, id).await?,
                     Err(_) => None,
                 };
-                new.insert(found.map(|found| Settings::read(&found.settings)).transpose()?)
+                let read = |found: Connection| {
+                    Settings::read(&found.settings).map(|settings| (settings, found.state))
+                };
+                new.insert(found.map(read).transpose()?)
             }
         };
-        let Some(settings) = settings else { return Ok(false) };
+        let Some((settings, _)) = settings else { return Ok(false) };
         Ok(EmailRules { may_assert: settings.email_domains.as_deref(), ..all }.is_verified(email))
     }
 }

@@ -239,8 +239,7 @@ async fn find_by_email(
     for user in user::list_by_email(tx, account, (email, MANY), &loaded.keys).await? {
         // Theirs must be as good as the one that was sent: else whoever gave somebody this address has their account.
         if verifying.is_verified(tx, &user).await? {
-            let is_said = verifying.is_said(tx, &user).await?;
-            let known = known::by_email(tx, loaded, (&user, is_said)).await?;
+            let known = known::by_email(tx, loaded, &user, &mut verifying).await?;
             found.push((user, known));
         }
     }

@@ -9,6 +9,7 @@
 
 use serde_json::json;
 
+use super::known;
 use super::person::Person;
 use crate::base::Ctx;
 use crate::base::caller::Role;
@@ -87,11 +88,11 @@ async fn give_way(
     let keys: &AccountKeys = &loaded.keys;
     user::lock(tx, account, other).await?;
     let Some(found) = user::find(tx, account, other, keys).await? else { return Ok(false) };
-    let is_better = matches!(found.profile.external_id_by, WhoseWord::Said | WhoseWord::Vouched);
-    if is_better || found.external_id != person.user.external_id {
+    let is_entered = known::by_external_id(tx, loaded, &found).await?.is_entered;
+    if !is_entered || found.external_id != person.user.external_id {
         return Ok(false);
     }
-    let profile = Profile { external_id_by: WhoseWord::Unknown, ..found.profile };
+    let profile = Profile { external_id_by: WhoseWord::Unknown, external_id_said_by: None, ..found.profile };
     let less = User { external_id: None, profile, ..found };
     if !user::update(tx, account, &less, keys, with).await? {
         return Ok(false);

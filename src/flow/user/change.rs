@@ -250,11 +250,13 @@ impl Changes {
                 return Err(FlowError::Invalid(wrong.about("external_id")));
             }
             profile.external_id_by = entered(external_id.as_ref());
+            profile.external_id_said_by = None;
             if profile.external_id_by == WhoseWord::Entered {
                 profile = profile.led_to_by_entered();
             }
         } else if external_id.is_some() && vouches(self.external_id.as_ref(), profile.external_id_by) {
             profile.external_id_by = word;
+            profile.external_id_said_by = None;
         }
         let mut email = profile.email.clone();
         put(("email", sentence!("email address")), &mut email, self.email.as_ref())?;

@@ -36,6 +36,7 @@ pub struct SignIn {
     purpose: SignInPurpose,
     /// Why it was refused, as far as may be said in public.
     code: Option<String>,
+    /// Who signed in; where that was refused, whom it led to, who need not be whoever tried.
     user: Option<UserIdText>,
     session: Option<SessionIdText>,
 }

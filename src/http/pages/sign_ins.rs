@@ -289,6 +289,11 @@ pub struct ShareRow {
 }
 
 impl SignInTracePage<'_> {
+    /// Whether somebody is known whom it led to, and who did not come in.
+    fn led_to_somebody(&self) -> bool {
+        self.view.outcome == state::Outcome::Refused && matches!(self.who, Who::Known(..))
+    }
+
     fn told(&self) -> Told {
         tell(&self.view.stored.trace, self.view.product, self.frame.text)
     }

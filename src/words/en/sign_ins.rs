@@ -25,6 +25,7 @@ pub(super) const SIGN_INS: SignInsText = SignInsText {
     all: M("Show all"),
     when: M("When"),
     who: M("Who"),
+    led_to: M("Led to"),
     nobody: M("Not known"),
     erased: M("Somebody who is not here any more"),
     older: M("Older sign-ins"),

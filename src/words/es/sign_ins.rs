@@ -27,6 +27,7 @@ pub(super) const SIGN_INS: SignInsText = SignInsText {
     all: M("Mostrar todo"),
     when: M("Cuándo"),
     who: M("Quién"),
+    led_to: M("Llevó a"),
     nobody: M("No se sabe"),
     erased: M("Alguien que ya no está aquí"),
     older: M("Accesos anteriores"),
