@@ -12,7 +12,7 @@ use gatepost::flow::user::{self, Changes, Create};
 use gatepost::flow::{FlowError, owner};
 use gatepost::outbound::mail::Mailer;
 use gatepost::storage::mail as stored_mail;
-use gatepost_saml::mint::keys::{IDP_EC_P256, IDP_RSA_NEXT, TestKey};
+use gatepost_saml::mint::keys::{IDP_EC_P256, IDP_RSA, IDP_RSA_NEXT, TestKey};
 use gatepost_saml::trust::read_certificate;
 use serde_json::json;
 
@@ -96,6 +96,32 @@ async fn whoever_makes_an_owner_is_told_who_decided_whom_their_sign_in_believes(
     assert_eq!(ways().await.changed.map(|changed| changed.by), Some(By::Link("gone".to_owned())));
     site.execute("UPDATE connection_revisions SET settings = '{}'").await;
     assert_eq!(ways().await.changed.map(|changed| changed.by), Some(By::Link("gone".to_owned())));
+}
+
+/// A platform's program makes the connections; a warning that never ends is not read.
+#[tokio::test]
+async fn what_is_usual_was_brought_by_nobody() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    assert_eq!(site.browser().sign_in(&site, &okta, &alice()).await.location(), Some("/me"));
+    let id = site.only().await.id;
+    let changed = async || {
+        let of = (&slug(), &which(&id.to_string()));
+        let mut found = user::ways(&site.gateway, &ctx(&site), of).await.unwrap();
+        found.remove(0).changed.map(|changed| changed.by)
+    };
+    site.execute("UPDATE connection_revisions SET actor = 'api_key:gone'").await;
+    assert_eq!(changed().await, Some(By::Key("gone".to_owned())));
+    let present = read_certificate(IDP_RSA.certificate_pem.as_bytes()).unwrap();
+    let input = Update {
+        idp_entity_id: Some("https://other.example/idp".to_owned()),
+        set: vec![("sso_redirect_url".to_owned(), "https://other.example/sso".to_owned())],
+        add_certificates: vec![IDP_EC_P256.certificate_pem.as_bytes().to_vec()],
+        remove_keys: vec![present.key.certificate().sha256.clone()],
+        ..Update::default()
+    };
+    update::update(&site.gateway, &ctx(&site), okta.connection.id, input).await.unwrap();
+    assert_eq!(changed().await, None);
 }
 
 #[tokio::test]

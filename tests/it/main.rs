@@ -57,6 +57,7 @@ mod looking;
 mod mail;
 mod malformed;
 mod metadata;
+mod no_longer_said;
 mod notices;
 mod numbers;
 mod ops;

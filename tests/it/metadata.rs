@@ -351,24 +351,52 @@ async fn owners_and_the_contact_are_told_once_of_what_waits() {
     let moved = Document { sso_url: "https://moved.example/sso", ..document(&[IDP_RSA]) };
     assert_eq!(fetch(&moved).await, 3, "two owners and the contact");
     assert_eq!(fetch(&moved).await, 3, "the same is nothing new");
-    // The page that the mail of today leads to shows what is there now.
+    // The page that the mail of today leads to shows what is there now, whatever comes and goes.
+    assert_eq!(fetch(&document(&[IDP_RSA])).await, 3);
+    assert_eq!(fetch(&moved).await, 3);
     let again = Document { sso_url: "https://again.example/sso", ..moved.clone() };
     assert_eq!(fetch(&again).await, 3);
     // What differs from what somebody said no to is another question.
     let waiting = drift::drifts(&site.gateway, &ctx(&site), &slug()).await.unwrap().swap_remove(0);
     drift::decline(&site.gateway, &ctx(&site), idp.connection.id, &waiting.proposal).await.unwrap();
     assert_eq!(fetch(&again).await, 3, "and the same is none");
-    assert_eq!(fetch(&moved).await, 6);
+    assert_eq!(fetch(&moved).await, 3);
     site.clock.advance(DAY);
+    assert_eq!(fetch(&moved).await, 6, "it waits still, and nobody has heard of it");
+    site.clock.advance(DAY);
+    assert_eq!(fetch(&moved).await, 6);
     assert_eq!(fetch(&again).await, 9, "another day");
     // An owner is told once, whatever else they are.
     deadline::set_contact(&site.gateway, &ctx(&site), &slug(), "olive@lincoln.example").await.unwrap();
     site.clock.advance(DAY);
     assert_eq!(fetch(&moved).await, 11);
-    // Nobody signs in by it, so nobody is kept out.
+    // Nobody signs in by it, so nobody is kept out; until they do.
     site.set_state(&idp, ConnectionState::Disabled).await;
     site.clock.advance(DAY);
     assert_eq!(fetch(&again).await, 11);
+    site.set_state(&idp, ConnectionState::Active).await;
+    assert_eq!(fetch(&again).await, 13);
+}
+
+/// Who is slower than somebody else, or comes too soon, has not taken the turn.
+#[tokio::test]
+async fn a_turn_that_was_not_taken_comes_again() {
+    let (site, publisher, idp) = followed().await;
+    publisher.publish(&document(&[IDP_RSA_NEXT]));
+    site.clock.advance(DAY * 5 / 4 + 1);
+    let (now, until) = (site.clock.now(), site.clock.now().plus_seconds(60));
+    let busy = format!(
+        "UPDATE metadata_sources SET lease = 'x', leased_until = {}, began_at = {}",
+        until.micros(),
+        now.micros()
+    );
+    site.execute(&busy).await;
+    jobs::round(&site.gateway).await;
+    assert_eq!(state(&site).await.0, 1, "somebody else is at it, who never comes back");
+    site.clock.advance(APART_SECONDS);
+    jobs::round(&site.gateway).await;
+    assert_eq!(state(&site).await.0, 2);
+    assert!(is_in(&sign_in(&site, &idp, &IDP_RSA_NEXT).await));
 }
 
 #[tokio::test]

@@ -136,7 +136,7 @@ async fn everybody_is_signed_out_at_once_by_whoever_says_that_they_are_sure() {
     let page = operator.get("/console/at/lincoln/people").await;
     let token = page.between("name=\"token\" value=\"", "\"").to_owned();
     let unsure = operator.post(PATH, &[("token", &token)], From::ThisSite).await;
-    assert_eq!(unsure.status, 400, "{}", unsure.body);
+    assert_eq!(unsure.status, 403, "{}", unsure.body);
     assert_eq!(member.get("/me").await.status, 200);
     let done = operator.post(PATH, &[("token", &token), ("all", "1")], From::ThisSite).await;
     assert_eq!((done.status.as_u16(), done.location()), (303, Some("/console/at/lincoln/people")));

@@ -20,11 +20,12 @@ use gatepost::directory::preset::Product;
 use gatepost::flow::user::{self, Changes, Which};
 use gatepost::flow::{account, api_key, operator, owner, setup_link};
 use gatepost::http::routes;
+use gatepost::outbound::mail::Mailer;
 use secrecy::ExposeSecret;
 
 use self::api::API;
 use crate::browser::{Browser, From};
-use crate::site::{ACCOUNT, Idp, Site, alice, bjoern, ctx, path};
+use crate::site::{ACCOUNT, HTTPS, Idp, Site, alice, bjoern, ctx, path};
 
 const OTHER: &str = "other";
 
@@ -120,7 +121,7 @@ fn form_token(browser: &Browser) -> String {
 
 #[tokio::test]
 async fn everybody_is_told_what_they_may_at_every_address() {
-    let site = Site::https().await;
+    let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
     let okta = site.connect(Product::Okta).await;
     let entra = site.connect(Product::Entra).await;
     let mut browsers = callers(&site, &okta).await;

@@ -282,7 +282,7 @@ async fn somebodys_own_page_says_what_became_of_them_in_zoom() {
     for told in
         [zoom_id.as_str(), "Has a Zoom user", "The address is in use in Zoom already", &run.id.to_string()]
     {
-        assert!(page.body.contains(told), "{told}: {}", page.body);
+        assert!(page.body.contains(&told.replace('&', "&#38;")), "{told}: {}", page.body);
     }
     let token = token_of(&page);
     let fields = [("token", token.as_str()), ("user", id.as_str()), ("back", "person")];
@@ -311,6 +311,12 @@ async fn one_of_many_is_found_by_what_they_are_exactly() {
         assert_eq!(shown, [&new[1]], "{typed}: {page}");
     }
     assert!(found("nobody@district.example").await.contains("No run has had to do with anybody like that"));
+    // PostgreSQL takes no such text.
+    assert!(found("a\0b").await.contains("No run has had to do with anybody like that"));
+    for address in ["people?who=%00", "sign-ins?person=%00"] {
+        let status = owner.get(&format!("/console/at/lincoln/{address}")).await.status;
+        assert_eq!(status, 200, "{address}");
+    }
 }
 
 /// What the page of the link promises: only what is ticked is asked of Zoom.

@@ -22,7 +22,7 @@ use crate::flow::{FlowError, Gateway, grant, notice};
 use crate::storage::metadata_source::{self, Drift};
 use crate::storage::{StorageError, Tx, deadline};
 
-/// So long owners are not told once more of the same proposal.
+/// So long owners are not told once more of what still waits.
 const REMEMBERED_DAYS: i64 = 90;
 
 /// What waits, as it is stored.
@@ -130,12 +130,14 @@ pub async fn propose(
     let (account, id) = (loaded.account.id, loaded.connection.id);
     let known = metadata_source::find_drift(tx, account, id).await?;
     let is_it = |known: &Drift| Proposal::read(&known.proposal).is_ok_and(|known| known == *proposal);
-    let stored = serde_json::to_string(proposal).map_err(|_| StorageError::Corrupt("proposal"))?;
-    if let Some(known) = known.as_ref().filter(|known| is_it(known)) {
-        // People sign in by it since, perhaps.
-        let waits = known.declined_at.is_none();
-        return if waits { tell_owners(tx, gateway, ctx, loaded, (proposal, &stored)).await } else { Ok(()) };
+    if let Some(known) = known.filter(is_it) {
+        if known.declined_at.is_none() {
+            // People sign in by it since, perhaps.
+            tell_owners(tx, gateway, ctx, loaded, (proposal.kind, known.found_at)).await?;
+        }
+        return Ok(());
     }
+    let stored = serde_json::to_string(proposal).map_err(|_| StorageError::Corrupt("proposal"))?;
     let (account_id, connection_id, found_at) = (account, id, ctx.now);
     let drift = Drift { account_id, connection_id, proposal: stored, found_at, declined_at: None };
     metadata_source::insert_drift(tx, &drift).await?;
@@ -146,23 +148,23 @@ pub async fn propose(
     });
     tell(tx, gateway, ctx, (account, &loaded.keys), ("connection.drift_found", id, &body)).await?;
     tracing::warn!(request = %ctx.request, connection = %id, kind = proposal.name(), "metadata waits for an owner");
-    tell_owners(tx, gateway, ctx, loaded, (proposal, &drift.proposal)).await
+    tell_owners(tx, gateway, ctx, loaded, (proposal.kind, found_at)).await
 }
 
-/// Tells owners of what waits, where people sign in by the connection: once of each proposal, and of one a day. The mail
-/// says where to look and not what is there, and metadata may go back and forth between two, as it does of two servers.
+/// Tells owners of what waits since then, where people sign in by the connection: once, and of a connection once a day. The
+/// mail says where to look and not what is there, and metadata may go back and forth between two, as it does of two servers.
 async fn tell_owners(
     tx: &mut Tx,
     gateway: &Gateway,
     ctx: &Ctx,
     loaded: &Loaded,
-    (proposal, stored): (&Proposal, &str),
+    (kind, found_at): (Kind, Instant),
 ) -> Result<(), FlowError> {
     let (account, id) = (loaded.account.id, loaded.connection.id);
     if loaded.connection.state != ConnectionState::Active {
         return Ok(());
     }
-    let of_it = format!("metadata_waits/{id}/{}", Proposal::name_of(stored));
+    let of_it = format!("metadata_waits/{id}/{}", found_at.micros());
     let today = format!("metadata_waits/{id}/{}", ctx.now.seconds().div_euclid(DAY_SECONDS));
     // Noted as ends are, and forgotten with them.
     let ends = |days: i64| (ctx.now.plus_seconds(days * DAY_SECONDS), ctx.now);
@@ -172,7 +174,7 @@ async fn tell_owners(
         return Ok(());
     }
     deadline::insert_notice(tx, account, (&of_it, 0), ends(REMEMBERED_DAYS)).await?;
-    notice::metadata_waits(gateway, tx, ctx, loaded, proposal.kind).await
+    notice::metadata_waits(gateway, tx, ctx, loaded, kind).await
 }
 
 /// What waits for the owners of an account, or of it what whoever came by a setup link has to do with.

@@ -2,6 +2,7 @@
 
 use gatepost::base::Actor;
 use gatepost::base::caller::Role;
+use gatepost::flow::FlowError;
 use gatepost::flow::connection::refresh::{self, APART_SECONDS, Refreshed};
 use gatepost::flow::connection::show::{self, Detail};
 use gatepost::flow::connection::update::{self, Update};
@@ -12,7 +13,7 @@ use gatepost_saml::mint::keys::{ATTACKER_RSA, IDP_EC_P256, IDP_RSA, IDP_RSA_NEXT
 
 use super::{DAY, document, followed, refresh_now, try_connect};
 use crate::publisher::{Answer, Publisher};
-use crate::site::{ACCOUNT, HTTPS, Idp, Site};
+use crate::site::{ACCOUNT, HTTPS, Idp, Site, alice};
 
 async fn shown(site: &Site, idp: &Idp) -> Detail {
     let ctx = site.gateway.ctx(Actor::CommandLine);
@@ -45,6 +46,24 @@ async fn what_metadata_brings_counts_for_whoever_had_it_followed() {
     let ctx = site.gateway.ctx(Actor::CommandLine);
     update::update(&site.gateway, &ctx, idp.connection.id, no_more).await.unwrap();
     assert_eq!(brought(&site, &idp).await, ["setup_link:gone", "setup_link:gone"]);
+}
+
+/// A key that makes no owners changes nothing of a connection by which one signs in; that an owner had metadata followed it
+/// neither decides nor stops.
+#[tokio::test]
+async fn whoever_presses_keeps_nobody_from_following() {
+    let (site, publisher, idp) = followed().await;
+    let mut browser = site.browser();
+    browser.sign_in(&site, &idp, &alice()).await;
+    site.execute("UPDATE users SET role = 'owner'").await;
+    publisher.publish(&document(&[IDP_RSA, IDP_RSA_NEXT]));
+    let as_key = site.key("connections:write").await;
+    site.clock.advance(APART_SECONDS);
+    let fetched = refresh::refresh(&site.gateway, &as_key, idp.connection.id).await.unwrap();
+    assert!(matches!(fetched, Refreshed::Changed(_)), "{fetched:?}");
+    let other = Update { set: vec![("metadata".to_owned(), "null".to_owned())], ..Update::default() };
+    let refused = update::update(&site.gateway, &as_key, idp.connection.id, other).await;
+    assert!(matches!(refused, Err(FlowError::Denied(_))), "{refused:?}");
 }
 
 #[tokio::test]
