@@ -13,6 +13,7 @@ use crate::access::{self, Action};
 use crate::base::Ctx;
 use crate::base::id::{AccountId, MailId};
 use crate::directory::account::Locale;
+use crate::directory::email::lookup_form;
 use crate::directory::state::JobKind;
 use crate::outbound;
 use crate::storage::seal::AccountKeys;
@@ -89,11 +90,8 @@ pub(in crate::flow) async fn tell_owners(
     (account, keys): (AccountId, &AccountKeys),
     (subject, text): (Message, &str),
 ) -> Result<(), FlowError> {
-    for to in of_owners(tx, (account, keys)).await? {
-        let letter = Letter { to, subject: subject.to_string(), text: text.to_owned() };
-        ask(gateway, tx, ctx, (account, keys), &letter).await?;
-    }
-    Ok(())
+    let all = of_owners(tx, (account, keys)).await?;
+    tell(gateway, tx, ctx, (account, keys), (all, subject, text)).await
 }
 
 /// The same, and tells whom the account has named for what runs out: one mail to each address.
@@ -104,13 +102,24 @@ pub(in crate::flow) async fn tell_owners_and_contact(
     (account, keys): (AccountId, &AccountKeys),
     (subject, text): (Message, &str),
 ) -> Result<(), FlowError> {
-    tell_owners(gateway, tx, ctx, (account, keys), (subject, text)).await?;
-    let Some(to) = deadline::find_contact(tx, account, keys).await? else { return Ok(()) };
-    if of_owners(tx, (account, keys)).await?.contains(&to) {
-        return Ok(());
+    let mut all = of_owners(tx, (account, keys)).await?;
+    let contact = deadline::find_contact(tx, account, keys).await?;
+    all.extend(contact.filter(|to| all.iter().all(|owner| lookup_form(owner) != lookup_form(to))));
+    tell(gateway, tx, ctx, (account, keys), (all, subject, text)).await
+}
+
+async fn tell(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    of: (AccountId, &AccountKeys),
+    (all, subject, text): (Vec<String>, Message, &str),
+) -> Result<(), FlowError> {
+    for to in all {
+        let letter = Letter { to, subject: subject.to_string(), text: text.to_owned() };
+        ask(gateway, tx, ctx, of, &letter).await?;
     }
-    let letter = Letter { to, subject: subject.to_string(), text: text.to_owned() };
-    ask(gateway, tx, ctx, (account, keys), &letter).await
+    Ok(())
 }
 
 /// Sends a mail that waits.

@@ -30,8 +30,9 @@ const IDLE: Duration = Duration::from_secs(1);
 const LIFETIME: Duration = Duration::from_mins(15);
 
 const BEGIN_SQLITE: &str = "BEGIN IMMEDIATE";
-/// One message, one answer. Whoever waits longer for a row that another holds is told "not now", as on `SQLite`.
-const BEGIN_POSTGRES: &str = "BEGIN; SET LOCAL lock_timeout = 5000";
+/// One message, one answer. Whoever waits longer for a row that another holds is told "not now", as on `SQLite`. Whoever has
+/// waited for their turn reads what the one before has written, whatever a server's own settings say.
+const BEGIN_POSTGRES: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 5000";
 const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 #[derive(Clone)]

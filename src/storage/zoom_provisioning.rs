@@ -74,8 +74,9 @@ const INSERT_USUAL: &str = "INSERT INTO zoom_provisioning
     (account_id, version, settings_sealed, next_inventory_at, updated_at)
     VALUES ($1, 0, $2, $3, $4) ON CONFLICT (account_id) DO NOTHING";
 const LIST_UNCOUNTED: &str =
-    "SELECT l.account_id FROM zoom_links l LEFT JOIN zoom_provisioning p ON p.account_id = l.account_id
-    WHERE p.account_id IS NULL AND l.account_id > $1 AND ' ' || l.capabilities || ' ' LIKE '% inventory %'
+    "SELECT l.account_id FROM zoom_links l CROSS JOIN accounts a
+    LEFT JOIN zoom_provisioning p ON p.account_id = l.account_id
+    WHERE a.id = l.account_id AND a.state = 'active' AND p.account_id IS NULL AND l.account_id > $1 AND ' ' || l.capabilities || ' ' LIKE '% inventory %'
     ORDER BY l.account_id LIMIT $2";
 const UPDATE: &str =
     "UPDATE zoom_provisioning SET version = version + 1, settings_sealed = $2, next_run_at = $3,

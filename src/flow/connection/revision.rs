@@ -228,7 +228,8 @@ impl Version {
     }
 
     /// Whether `new` believes others, or believes other things, or sends people elsewhere: everything but its name and
-    /// how requests travel ([`Brought`](super::brought::Brought) tells who did). A product is more than a name: where a mapping has no rule, the product's holds.
+    /// how requests travel ([`Brought`](super::brought::Brought) tells who did). A product is more than a name: where a
+    /// mapping has no rule, the product's holds.
     fn is_believed_otherwise(&self, new: &Self) -> bool {
         let Settings { request_binding, is_request_signed, .. } = self.settings;
         let settings = Settings { is_request_signed, request_binding, ..new.settings.clone() };
