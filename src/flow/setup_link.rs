@@ -46,11 +46,11 @@ pub struct Create {
     pub email: Option<String>,
     /// For so many days.
     pub days: i64,
-    /// Where they go when they are done: a path of this site, or an address at an origin that the operator listed.
-    pub return_to: Option<String>,
     /// A connection that is being set up and that it goes on with, whoever began it; without one, it goes on with those
     /// alone that are begun by it.
     pub connection: Option<ConnectionId>,
+    /// Where they go when they are done: a path of this site, or an address at an origin that the operator listed.
+    pub return_to: Option<String>,
 }
 
 /// What has become of a setup link.

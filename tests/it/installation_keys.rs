@@ -34,8 +34,8 @@ async fn operators_see_make_and_take_back_keys_of_the_installation() {
     assert!(page.contains("Nightly sync") && !page.contains(api_key::PREFIX), "it is shown once: {page}");
 
     let form = [("token", token.as_str())];
-    let taken = operator.post(&format!("{PAGE}/{}/revoke", key.id), &form, From::ThisSite).await;
-    assert_eq!((taken.status.as_u16(), taken.location()), (303, Some(PAGE)));
+    let ended = operator.post(&format!("{PAGE}/{}/revoke", key.id), &form, From::ThisSite).await;
+    assert_eq!((ended.status.as_u16(), ended.location()), (303, Some(PAGE)));
     assert!(all().await[0].revoked_at.is_some());
 
     // An account's is none of those.
@@ -43,8 +43,8 @@ async fn operators_see_make_and_take_back_keys_of_the_installation() {
     let input = Create { account, name: "Theirs".to_owned(), scopes, days: 1 };
     let theirs = api_key::create(&site.gateway, &ctx(&site), input).await.unwrap().0.id;
     assert!(!operator.get(PAGE).await.body.contains("Theirs"));
-    let taken = operator.post(&format!("{PAGE}/{theirs}/revoke"), &form, From::ThisSite).await;
-    assert_eq!(taken.status, 404, "{}", taken.body);
+    let ended = operator.post(&format!("{PAGE}/{theirs}/revoke"), &form, From::ThisSite).await;
+    assert_eq!(ended.status, 404, "{}", ended.body);
     let of_account = api_key::list(&site.gateway, &ctx(&site), Some(&slug())).await.unwrap();
     assert!(of_account[0].is_active, "{of_account:?}");
 

@@ -38,11 +38,10 @@ pub(super) async fn by_external_id(
     let account = loaded.account.id;
     let has_way = user::has_way(tx, account, user.id).await?;
     let is_entered = match (user.profile.external_id_by, &user.profile.external_id_said_by) {
-        (WhoseWord::Vouched, _) => false,
+        // Of what was said before it was kept by whom, nobody knows whether they may still.
+        (WhoseWord::Vouched, _) | (WhoseWord::Said, None) => false,
         // By what it may say now; of somebody who has no other way, what was said counts when that is retired, too.
         (WhoseWord::Said, Some(by)) => has_way && !says(tx, account, by).await?,
-        // Said before it was kept by whom.
-        (WhoseWord::Said, None) => false,
         (WhoseWord::Entered, _) => true,
         (WhoseWord::Unknown, _) => {
             let ways = user::list_connections(tx, account, user.id).await?;
