@@ -30,7 +30,7 @@ async fn operators_see_make_and_take_back_keys_of_the_installation() {
     let key = all().await.remove(0);
     assert!(key.is_active && key.name == "Nightly sync", "{key:?}");
     let page = operator.get(PAGE).await.body;
-    assert!(page.contains("Made by <code>operator:op_"), "{page}");
+    assert!(page.contains("Made by Operator Sam"), "{page}");
     assert!(page.contains("Nightly sync") && !page.contains(api_key::PREFIX), "it is shown once: {page}");
 
     let form = [("token", token.as_str())];

@@ -11,11 +11,13 @@ use super::frame::{
 };
 use crate::access;
 use crate::base::caller::{Scope, Scopes};
+use crate::base::ctx::kind_and_id;
 use crate::base::id::ApiKeyId;
 use crate::directory::account::Slug;
 use crate::flow::FlowError;
 use crate::flow::account::AccountView;
 use crate::flow::api_key::{self, Create};
+use crate::flow::event::names_of;
 use crate::http::Web;
 use crate::http::error::answer;
 use crate::http::pages::console::{ApiKeyRow, ApiKeysPage};
@@ -73,12 +75,15 @@ async fn listed(
         Some(_) => !scope.is_of_installation(),
         None => access::may_hand_on(caller.ctx.actor, *scope, None),
     };
+    let makers = all.iter().filter_map(|key| kind_and_id(&key.created_by).1).collect();
+    let names = names_of(&web.gateway, &caller.ctx, slug, makers).await.map_err(refused(web, caller))?;
     let page = ApiKeysPage {
         frame: web.frame(),
         around: around(web, caller, about),
         base: &base(account),
         slug: slug.map(Slug::as_str),
         keys: &rows,
+        names: &names,
         scopes: Scope::ALL.iter().copied().filter(is_offered).collect(),
         secret,
         typed,

@@ -4,10 +4,12 @@ use askama::Template;
 use gatepost_saml::instant::Instant;
 
 use super::Frame;
+use super::sso_history::who;
 use super::typed::Typed;
 use crate::base::caller::{Scope, SetupScope};
 use crate::base::time::DAY_SECONDS;
 use crate::directory::state::{ConnectionState, LinkKind};
+use crate::flow::event::Names;
 use crate::flow::integrations::{COUNTED, Standing};
 use crate::flow::passkey::OwnersPasskey;
 use crate::flow::setup_link::State;
@@ -421,12 +423,20 @@ pub struct ApiKeysPage<'a> {
     pub slug: Option<&'a str>,
     /// The keys.
     pub keys: &'a [ApiKeyRow<'a>],
+    /// What those who made them are called.
+    pub names: &'a Names,
     /// What a new one can be good for.
     pub scopes: Vec<Scope>,
     /// The key that was just made.
     pub secret: Option<&'a str>,
     /// What was typed before, when that was refused.
     pub typed: &'a Typed,
+}
+
+impl ApiKeysPage<'_> {
+    fn maker(&self, key: &ApiKeyRow<'_>) -> String {
+        who(key.created_by, self.names, self.frame.text)
+    }
 }
 
 /// A key of the REST API.

@@ -15,6 +15,7 @@ use crate::base::Rng;
 use crate::base::caller::{Scope, SetupScope};
 use crate::base::id::{ConnectionId, PasskeyId, UserId};
 use crate::directory::state::{ConnectionState, LinkKind};
+use crate::flow::event::Names;
 use crate::flow::integrations::{COUNTED, Standing};
 use crate::flow::passkey::{OwnersPasskey, PasskeyView};
 use crate::flow::setup_link::State;
@@ -87,12 +88,13 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         id: id(),
         name: HOSTILE,
         scopes: id(),
-        created_by: HOSTILE,
+        created_by: "operator:op_1",
         is_active,
         is_revoked,
         expires_at: AT,
         last_used_at: is_active.then_some(AT),
     };
+    let names = Names::from([("op_1".to_owned(), id())]);
     let keys = [key(true, false), key(false, false), key(false, true)];
     let setup_link = |state, name| SetupLinkRow {
         id: id(),
@@ -112,7 +114,8 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     let api_keys = |slug: Option<&'static str>| {
         let (around, base, secret) = (around(frame), HOSTILE, Some(HOSTILE));
         let scopes = Scope::ALL.to_vec();
-        ApiKeysPage { frame, around, base, slug, keys: &keys, scopes, secret, typed: &typed }.html()
+        let (keys, names, typed) = (keys.as_slice(), &names, &typed);
+        ApiKeysPage { frame, around, base, slug, keys, names, scopes, secret, typed }.html()
     };
     let setup_links = [setup_link(State::Waiting, HOSTILE), setup_link(State::Expired, "")];
     let passkey = |last_used_at| PasskeyRow { id: id(), name: HOSTILE, created_at: AT, last_used_at };
