@@ -112,6 +112,19 @@ impl<'q> Query<'q> {
         self
     }
 
+    /// The same question, for a database that takes no NUL in a text, as `PostgreSQL`: nothing that is kept there has one, so
+    /// it is asked for what nothing has either.
+    fn without_nul(mut self, dialect: Dialect) -> Self {
+        for value in self.values.iter_mut().filter(|_| dialect == Dialect::Postgres) {
+            if let Value::Text(Some(text)) = value
+                && text.contains('\0')
+            {
+                *text = Cow::Owned(text.replace('\0', "\u{ffff}"));
+            }
+        }
+        self
+    }
+
     /// How many values are bound.
     pub(super) fn len(&self) -> usize {
         self.values.len()
@@ -293,16 +306,19 @@ impl Tx {
 
     /// The row that a statement finds, if it finds one.
     pub(super) async fn fetch_optional(&mut self, query: Query<'_>) -> Result<Option<Row>, StorageError> {
+        let query = query.without_nul(self.dialect());
         Ok(run!(self, query, fetch_optional, |row| row.map(Row::Sqlite), row.map(Row::Postgres)))
     }
 
     /// The row of a statement that always finds one: a count.
     pub(super) async fn fetch_one(&mut self, query: Query<'_>) -> Result<Row, StorageError> {
+        let query = query.without_nul(self.dialect());
         Ok(run!(self, query, fetch_one, |row| Row::Sqlite(row), Row::Postgres(row)))
     }
 
     /// Every row that a statement finds.
     pub(super) async fn fetch_all(&mut self, query: Query<'_>) -> Result<Vec<Row>, StorageError> {
+        let query = query.without_nul(self.dialect());
         Ok(run!(
             self,
             query,

@@ -203,10 +203,6 @@ pub async fn find_by_external_id(
     external_id: &str,
     keys: &AccountKeys,
 ) -> Result<Option<User>, StorageError> {
-    // PostgreSQL takes no such text.
-    if external_id.contains('\0') {
-        return Ok(None);
-    }
     let select = query(FIND_BY_EXTERNAL_ID).bind(account.to_string()).bind(external_id);
     match tx.fetch_optional(select).await? {
         None => Ok(None),

@@ -360,10 +360,6 @@ pub async fn find_by_zoom_id(
     zoom_id: &str,
     keys: &AccountKeys,
 ) -> Result<Option<ZoomPerson>, StorageError> {
-    // PostgreSQL takes no such text.
-    if zoom_id.contains('\0') {
-        return Ok(None);
-    }
     let find = query(FIND_BY_ZOOM_ID).bind(account.to_string()).bind(zoom_id);
     tx.fetch_optional(find).await?.map(|row| read_person(&row, keys)).transpose()
 }

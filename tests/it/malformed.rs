@@ -52,6 +52,7 @@ const QUERIES: &[&str] = &[
     "?audience=%00",
     "?from=frame",
     "?replace=x",
+    "?who=%00&person=%00&q=%00&action=%00&target=%00",
 ];
 const HEADERS: &[(&str, &str)] = &[
     ("content-type", "application/json"),
