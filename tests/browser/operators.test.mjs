@@ -24,6 +24,12 @@ test("an operator looks an account up, sees how it stands and how the installati
   await go(page, "Installation's events");
   assert.match(await main(page), /came in\./);
   await check(page, "events-installation");
+  await go(page, "API keys of the installation");
+  await page.getByLabel("Name", { exact: true }).fill("Nightly sync");
+  await page.locator("input[value='accounts:read']").check();
+  await press(page, "Create an API key");
+  assert.match(await main(page), /Your new API key[^]*Nightly sync[^]*Made by/);
+  await check(page, "installation-keys");
   // In an account, the installation's pages are a list of their own; where it is narrow, they are folded.
   await page.goto(`${gateway}/console/at/demo/owners`);
   const sections = page.getByRole("navigation", { name: "Console" });
