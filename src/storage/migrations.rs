@@ -66,6 +66,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0028_handed_over",
     "0029_refused_people",
     "0030_people_by_role",
+    "0031_identities_by_connection",
 ];
 
 const CREATE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migrations (
