@@ -10,19 +10,10 @@ use gatepost::flow::{FlowError, api_key, console, operator, owner, setup_link};
 use secrecy::ExposeSecret;
 
 use crate::people::which;
-use crate::site::{Site, ctx, slug};
+use crate::site::{Site, ctx, new_link, slug};
 
 fn setup() -> setup_link::Create {
-    let (account, scopes) = (slug(), "sso".parse().unwrap());
-    setup_link::Create {
-        account,
-        scopes,
-        name: String::new(),
-        email: None,
-        days: 60,
-        connection: None,
-        return_to: None,
-    }
+    setup_link::Create { days: 60, ..new_link("sso", None) }
 }
 
 /// What somebody stashes: an invitation, a setup link that nobody opened, and one that a browser has.

@@ -17,7 +17,7 @@ use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use crate::browser::From;
-use crate::site::{ACCOUNT, HTTPS, Site, alice, ctx, slug};
+use crate::site::{ACCOUNT, HTTPS, Site, alice, ctx, new_link, slug};
 
 const DAY: i64 = 86_400;
 
@@ -102,16 +102,7 @@ async fn there_is_an_end_to_keys_and_setup_links_and_to_what_keys_ask_together()
     more().await.unwrap();
 
     let link = async || {
-        let (scopes, name) = ("sso".parse().unwrap(), String::new());
-        let input = setup_link::Create {
-            account: slug(),
-            scopes,
-            name,
-            email: None,
-            days: 1,
-            connection: None,
-            return_to: None,
-        };
+        let input = new_link("sso", None);
         setup_link::create(&site.gateway, &ctx(&site), input).await
     };
     for _ in 0..200 {

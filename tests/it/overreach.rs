@@ -20,7 +20,7 @@ use gatepost_saml::Code;
 use gatepost_saml::mint::keys;
 use secrecy::ExposeSecret;
 
-use crate::site::{Site, alice, bjoern, ctx, slug};
+use crate::site::{Site, alice, bjoern, ctx, new_link, slug};
 
 fn set(path: &str, value: &str) -> Update {
     Update { set: vec![(path.to_owned(), value.to_owned())], ..Update::default() }
@@ -433,16 +433,7 @@ async fn who_was_shut_out_since_they_asked_makes_nothing() {
     site.execute("UPDATE users SET role = 'member'").await;
     let invited = owner::invite(&site.gateway, &late, &slug(), ("otto@lincoln.example", None)).await;
     assert!(matches!(invited, Err(FlowError::Denied(_))), "{invited:?}");
-    let (scopes, name) = ("sso".parse().unwrap(), String::new());
-    let input = setup_link::Create {
-        account: slug(),
-        scopes,
-        name,
-        email: None,
-        days: 1,
-        connection: None,
-        return_to: None,
-    };
+    let input = new_link("sso", None);
     let made = setup_link::create(&site.gateway, &late, input).await;
     assert!(matches!(made, Err(FlowError::Denied(_))), "{made:?}");
     let scopes = "users:read".parse().unwrap();

@@ -186,9 +186,8 @@ impl Site {
 
     /// The same that goes on with a connection.
     pub async fn setup_link_with(&self, scopes: &str, connection: Option<ConnectionId>) -> link::Issued {
-        let (account, scopes, name) = (slug(), scopes.parse().unwrap(), "Ida".to_owned());
-        let input =
-            setup_link::Create { account, scopes, name, email: None, days: 14, connection, return_to: None };
+        let link = new_link(scopes, connection);
+        let input = setup_link::Create { name: "Ida".to_owned(), days: 14, ..link };
         setup_link::create(&self.gateway, &ctx(self), input).await.unwrap()
     }
 
@@ -365,6 +364,12 @@ impl Idp {
     pub fn path(&self, what: &str) -> String {
         format!("/saml/{}/{what}", self.connection.id)
     }
+}
+
+/// A setup link of [`ACCOUNT`] for these scopes that is good for a day, to be made.
+pub fn new_link(scopes: &str, connection: Option<ConnectionId>) -> setup_link::Create {
+    let (scopes, name) = (scopes.parse().unwrap(), String::new());
+    setup_link::Create { account: slug(), scopes, name, email: None, days: 1, connection, return_to: None }
 }
 
 /// Where a link leads, at whatever host.

@@ -17,7 +17,7 @@ use gatepost_saml::mint::keys::IDP_RSA_NEXT;
 use crate::browser::From;
 use crate::cli::{folder, json, refusal, run};
 use crate::paste::fields;
-use crate::site::{Idp, Site, alice, ctx, entered, slug};
+use crate::site::{Idp, Site, alice, ctx, entered, new_link, slug};
 
 /// A connection that nobody has tried yet, begun by whoever asks.
 async fn draft(site: &Site, by: &Ctx, name: &str) -> Idp {
@@ -189,16 +189,7 @@ async fn a_draft_is_not_handed_over_with_what_another_link_brought() {
     let site = Site::https().await;
     let (gateway, by_owner) = (&site.gateway, ctx(&site));
     let hand_over = async |id| {
-        let (scopes, name) = ("sso".parse().unwrap(), String::new());
-        let input = setup_link::Create {
-            account: slug(),
-            scopes,
-            name,
-            email: None,
-            days: 1,
-            connection: Some(id),
-            return_to: None,
-        };
+        let input = new_link("sso", Some(id));
         setup_link::create(gateway, &by_owner, input).await
     };
     let keys = async |id| {
@@ -248,16 +239,7 @@ async fn a_draft_is_not_handed_over_with_what_another_link_brought() {
 async fn a_link_goes_on_with_a_draft_of_its_account_and_with_nothing_else() {
     let site = Site::https().await;
     let make = async |scopes: &str, id| {
-        let (scopes, name) = (scopes.parse().unwrap(), String::new());
-        let input = setup_link::Create {
-            account: slug(),
-            scopes,
-            name,
-            email: None,
-            days: 1,
-            connection: Some(id),
-            return_to: None,
-        };
+        let input = new_link(scopes, Some(id));
         setup_link::create(&site.gateway, &ctx(&site), input).await
     };
     let id = draft(&site, &ctx(&site), "Staff").await.connection.id;

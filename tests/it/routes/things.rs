@@ -14,7 +14,7 @@ use gatepost::storage::passkey::{Passkey, Whose};
 
 use super::{CALLERS, FORM, callers, form_token};
 use crate::browser::From;
-use crate::site::{Site, ctx, slug};
+use crate::site::{Site, ctx, new_link, slug};
 
 /// What there is.
 #[derive(Clone, Copy)]
@@ -88,16 +88,7 @@ async fn make(site: &Site, thing: Thing, number: u8) -> String {
             api_key::create(gateway, ctx, input).await.unwrap().0.id.to_string()
         }
         Thing::SetupLink => {
-            let (scopes, name) = ("sso".parse().unwrap(), String::new());
-            let input = setup_link::Create {
-                account: slug(),
-                scopes,
-                name,
-                email: None,
-                days: 1,
-                connection: None,
-                return_to: None,
-            };
+            let input = new_link("sso", None);
             setup_link::create(gateway, ctx, input).await.unwrap().id.to_string()
         }
         Thing::Invitation => {
