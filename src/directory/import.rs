@@ -72,7 +72,7 @@ impl Listed {
             if email.as_deref().map(lookup_form) != profile.email.as_deref().map(lookup_form) {
                 (profile.email_from, profile.entered_email) = (None, None);
                 profile.email_by = email.as_ref().map_or(WhoseWord::Unknown, |_| word);
-                profile.email_said_by = None;
+                profile.email_sayers.clear();
             }
             profile.email.clone_from(email);
         }

@@ -32,6 +32,9 @@ const LISTED: i64 = 200;
 const MAX_EMAIL: usize = 320;
 /// Of an account, that are good at once.
 const MAX_OPEN: i64 = 200;
+/// Of an account, within a day, before one is mailed: an account must not use the operator's mail server to write to
+/// strangers.
+const MAX_A_DAY_TO_MAIL: i64 = 100;
 
 /// A setup link to be made.
 #[derive(Debug, Clone)]
@@ -154,6 +157,18 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Issue
             "{max} setup links are good already: take one back first",
             max = MAX_OPEN
         )));
+    }
+    let a_day_ago = ctx.now.plus_seconds(-DAY_SECONDS);
+    if email.is_some()
+        && links::count_since(&mut tx, granted.account(), (LinkKind::Setup, a_day_ago)).await?
+            >= MAX_A_DAY_TO_MAIL
+    {
+        let wrong = sentence!(
+            "{max} setup links were made within a day: until tomorrow none is mailed. Make it without an address, and hand it \
+             over yourself",
+            max = MAX_A_DAY_TO_MAIL
+        );
+        return Err(FlowError::Invalid(wrong.about("email")));
     }
     // Nobody hands on what they may not do themselves.
     for (scope, action) in SETUP {

@@ -89,6 +89,8 @@ const FIND_OF_INSTALLATION: &str = select!("WHERE id = $1 AND account_id IS NULL
 const LIST: &str = select!("WHERE account_id = $1 AND kind = $2 AND id < $4 ORDER BY id DESC LIMIT $3");
 const COUNT_OPEN: &str = "SELECT COUNT(*) AS number FROM links WHERE account_id = $1 AND kind = $2
     AND revoked_at IS NULL AND finished_at IS NULL AND expires_at > $3";
+const COUNT_SINCE: &str =
+    "SELECT COUNT(*) AS number FROM links WHERE account_id = $1 AND kind = $2 AND created_at > $3";
 const INSERT: &str =
     "INSERT INTO links (account_id, id, token_hash, kind, user_id, operator_id, scopes, connection_id, about_sealed,
     created_by, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
@@ -182,6 +184,19 @@ pub async fn count_open(
     (kind, now): (LinkKind, Instant),
 ) -> Result<i64, StorageError> {
     let count = query(COUNT_OPEN).bind(account.to_string()).bind(kind.name()).bind(now.micros());
+    tx.fetch_one(count).await?.number("number")
+}
+
+/// How many of a kind were made since, whatever became of them.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn count_since(
+    tx: &mut Tx,
+    account: AccountId,
+    (kind, since): (LinkKind, Instant),
+) -> Result<i64, StorageError> {
+    let count = query(COUNT_SINCE).bind(account.to_string()).bind(kind.name()).bind(since.micros());
     tx.fetch_one(count).await?.number("number")
 }
 

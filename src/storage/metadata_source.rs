@@ -163,7 +163,7 @@ pub async fn update_late(
     tx.execute(update.bind(next_at.micros()).bind(now.micros())).await.map(drop)
 }
 
-/// Whoever holds `lease` fetches no more, and nothing came of it.
+/// Whoever holds `lease` fetches no more, and nothing came of it; whether it was still the one that counts.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -171,9 +171,9 @@ pub async fn update_given_back(
     tx: &mut Tx,
     (account, connection): (AccountId, ConnectionId),
     lease: &str,
-) -> Result<(), StorageError> {
+) -> Result<bool, StorageError> {
     let update = query(UPDATE_GIVEN_BACK).bind(account.to_string()).bind(connection.to_string());
-    tx.execute(update.bind(lease)).await.map(drop)
+    Ok(tx.execute(update.bind(lease)).await? == 1)
 }
 
 /// A connection has no metadata to be fetched any more.

@@ -113,9 +113,11 @@ impl<'q> Query<'q> {
     }
 
     /// The same question, for a database that takes no NUL in a text, as `PostgreSQL`: nothing that is kept there has one, so
-    /// it is asked for what nothing has either.
+    /// it is asked for a text with U+FFFF, which no statement has either (XML 1.0, 2.2) and no line that somebody enters
+    /// ([`is_line`](crate::base::text::is_line)). What writes is as it is: it fails.
     fn without_nul(mut self, dialect: Dialect) -> Self {
-        for value in self.values.iter_mut().filter(|_| dialect == Dialect::Postgres) {
+        let is_asked = dialect == Dialect::Postgres && !self.sql.of(dialect).contains("RETURNING");
+        for value in self.values.iter_mut().filter(|_| is_asked) {
             if let Value::Text(Some(text)) = value
                 && text.contains('\0')
             {
@@ -132,6 +134,15 @@ impl<'q> Query<'q> {
 }
 
 impl Sql {
+    fn of(&self, dialect: Dialect) -> &str {
+        match (self, dialect) {
+            (Self::Same(text), _)
+            | (Self::Each { sqlite: text, .. }, Dialect::Sqlite)
+            | (Self::Each { postgres: text, .. }, Dialect::Postgres) => text,
+            (Self::Composed(text), _) => text,
+        }
+    }
+
     fn text(self, dialect: Dialect) -> SqlStr {
         match (self, dialect) {
             (Self::Same(text), _)

@@ -166,6 +166,20 @@ async fn a_setup_link_goes_to_whom_it_is_for() {
     assert_eq!(visitor.post(&letter.link(), &[], From::ThisSite).await.location(), Some("/setup"));
     let listed = owner.get(links).await;
     assert!(listed.body.contains(OTTO), "{}", listed.body);
+
+    // The mail server is the operator's: nobody writes to the world by it, taking back what was sent.
+    site.execute("UPDATE links SET finished_at = created_at WHERE kind = 'setup'").await;
+    for _ in 0..99 {
+        assert_eq!(owner.post(links, &form(""), From::ThisSite).await.status, StatusCode::OK);
+        site.execute("UPDATE links SET finished_at = created_at WHERE kind = 'setup'").await;
+    }
+    let refused = owner.post(links, &form(OTTO), From::ThisSite).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{}", refused.body);
+    assert!(refused.body.contains("until tomorrow none is mailed"), "{}", refused.body);
+    assert_eq!(owner.post(links, &form(""), From::ThisSite).await.status, StatusCode::OK);
+    site.clock.advance(86_401);
+    jobs::round(&site.gateway).await;
+    assert!(server.take().is_empty());
 }
 
 /// Nobody waits for a mail that does not come.

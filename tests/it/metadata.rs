@@ -4,6 +4,8 @@
 mod asked;
 mod brought;
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use gatepost::base::Actor;
 use gatepost::directory::preset::Product;
@@ -19,6 +21,7 @@ use gatepost_saml::mint::keys::{
 };
 use gatepost_saml::mint::{MintRequest, Personality};
 use gatepost_saml::trust::read_certificate;
+use serde_json::json;
 
 use crate::browser::Answer as Page;
 use crate::publisher::{Answer, Document, Publisher, signed};
@@ -396,6 +399,27 @@ async fn a_turn_that_was_not_taken_comes_again() {
     site.clock.advance(APART_SECONDS);
     jobs::round(&site.gateway).await;
     assert_eq!(state(&site).await.0, 2);
+    assert!(is_in(&sign_in(&site, &idp, &IDP_RSA_NEXT).await));
+}
+
+/// What was asked is not asked any more when the answer comes: the turn is not lost by that.
+#[tokio::test]
+async fn a_turn_comes_again_where_the_policy_is_another_since() {
+    let (site, publisher, idp) = followed().await;
+    publisher.set(Answer::Held);
+    site.clock.advance(DAY * 5 / 4 + 1);
+    let changes = async {
+        while publisher.hits() < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        site.set(&idp, |settings| settings["policy"]["clock_skew_seconds"] = json!(61)).await;
+        publisher.publish(&document(&[IDP_RSA_NEXT]));
+    };
+    tokio::join!(jobs::round(&site.gateway), changes);
+    assert_eq!(state(&site).await.0, 1, "judged by what holds no more");
+    assert_eq!(site.count("SELECT COUNT(*) FROM metadata_sources WHERE lease IS NOT NULL").await, 0);
+    site.clock.advance(APART_SECONDS);
+    jobs::round(&site.gateway).await;
     assert!(is_in(&sign_in(&site, &idp, &IDP_RSA_NEXT).await));
 }
 

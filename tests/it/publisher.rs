@@ -5,6 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use gatepost::base::Instant;
 use gatepost_saml::encoding::to_base64;
@@ -24,6 +25,8 @@ pub enum Answer {
     Endless,
     /// Half of it.
     Broken(Vec<u8>),
+    /// Nothing until there is another answer, and then that.
+    Held,
 }
 
 pub struct Publisher {
@@ -42,8 +45,8 @@ impl Publisher {
         thread::spawn(move || {
             for stream in listener.incoming() {
                 hits.fetch_add(1, Ordering::SeqCst);
-                let answer = answer.lock().unwrap().clone();
-                thread::spawn(move || reply(&mut stream.unwrap(), &answer));
+                let answer = Arc::clone(&answer);
+                thread::spawn(move || reply(&mut stream.unwrap(), &answer_now(&answer)));
             }
         });
         publisher
@@ -67,6 +70,16 @@ impl Publisher {
     }
 }
 
+fn answer_now(answer: &Mutex<Answer>) -> Answer {
+    loop {
+        let now = answer.lock().unwrap().clone();
+        if !matches!(now, Answer::Held) {
+            return now;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
 fn reply(stream: &mut TcpStream, answer: &Answer) {
     let (mut head, mut byte) = (Vec::new(), [0]);
     while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|read| read == 1) {
@@ -81,6 +94,7 @@ fn reply(stream: &mut TcpStream, answer: &Answer) {
         Answer::Status(status) => send(stream, &format!("{status} X"), 4, b"none"),
         Answer::Redirect => send(stream, "302 Found\r\nLocation: http://127.0.0.1:1/", 4, b"gone"),
         Answer::Broken(body) => send(stream, "200 OK", body.len() + 100, body),
+        Answer::Held => unreachable!("it waits for another"),
         Answer::Endless => {
             let _ = write!(stream, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
             while stream.write_all(&vec![b' '; 65_536]).is_ok() {}

@@ -15,6 +15,7 @@ use gatepost_saml::mint::Person;
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
+use crate::concurrency::beside;
 use crate::people::{as_whom, by_external_id, which};
 use crate::site::{ACCOUNT, HTTPS, Idp, Site, alice, bjoern, ctx, slug};
 
@@ -244,6 +245,29 @@ async fn an_id_that_was_entered_gives_way_to_what_is_said_of_an_owner() {
     assert_eq!(site.count(&told).await, 1);
     assert_eq!(as_whom(&site, &okta, "head", Some("7")).await.location(), Some("/me"), "and once more");
     assert_eq!(site.count(&told).await, 1);
+}
+
+/// Who has it is made an owner between the look and the turn of the sign-in that would take it.
+#[tokio::test]
+async fn an_id_that_was_entered_gives_way_to_nobody_once_it_is_an_owners() {
+    let site = Site::https().await;
+    let okta = by_external_id(&site, "create").await;
+    assert_eq!(as_whom(&site, &okta, "head", None).await.location(), Some("/me"));
+    change(&site, &ctx(&site), site.only().await.id, owner_now()).await.unwrap();
+    let as_key = site.key("users:write users:read").await;
+    let input = Create { account: slug(), known: called("7") };
+    let other = user::create(&site.gateway, &as_key, input).await.unwrap().id;
+    let raised = format!("UPDATE users SET role = 'owner' WHERE id = '{other}'");
+    if !site.folder.is_postgres() {
+        // One writes after the other here: there is nothing between.
+        site.execute(&raised).await;
+    }
+    beside(&site, ["SELECT id FROM installation FOR UPDATE", &raised], async {
+        let answer = as_whom(&site, &okta, "head", Some("7")).await;
+        site.assert_refused(&answer, "external_id_conflict").await;
+    })
+    .await;
+    assert_eq!(site.look("7").await.unwrap().user.id, other);
 }
 
 #[tokio::test]

@@ -229,16 +229,18 @@ impl Mapped {
             }
             profile.email.clone_from(&self.email);
             (profile.email_from, profile.email_by) = (Some(from.to_owned()), WhoseWord::Unknown);
-            profile.email_said_by = None;
+            if is_other {
+                profile.email_sayers.clear();
+            }
         } else if self.email.is_none() && is_own {
             (profile.email, profile.email_from) = (None, None);
-        } else if self.email.is_none() && profile.email_said_by.as_deref() == Some(from) {
-            profile.email_said_by = None;
+            profile.email_sayers.clear();
+        } else if self.email.is_none() {
+            profile.email_sayers.remove(from);
         }
         // What was vouched for needs nobody to say it.
         if self.external_id.is_some() && profile.external_id_by != WhoseWord::Vouched {
             profile.external_id_by = WhoseWord::Said;
-            profile.external_id_said_by = Some(from.to_owned());
         }
         for (known, told) in [
             (&mut profile.first_name, &self.first_name),

@@ -1,6 +1,6 @@
 //! What is known of a person.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -45,17 +45,17 @@ pub struct Profile {
     /// Of an address that was entered, whose word it is.
     #[serde(skip_serializing_if = "WhoseWord::is_unknown")]
     pub email_by: WhoseWord,
-    /// Of an address that was entered, the connection whose identity provider said the same last, where it counted as
-    /// verified. What was kept before that, `is_email_said`, is not read: nothing tells who had said it, so that nobody
-    /// counts as having said it until the next sign-in does.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email_said_by: Option<String>,
+    /// Beside whoever gave or entered the address, the connections whose identity providers have said the same since, where it
+    /// counted as verified. What was kept before that is not read: nothing tells all who had said it, so that nobody counts
+    /// as having said it until the next sign-in does.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub email_sayers: BTreeSet<String>,
     /// Whose word the platform's own id for them is.
     #[serde(skip_serializing_if = "WhoseWord::is_unknown")]
     pub external_id_by: WhoseWord,
-    /// Of one that an identity provider said, the connection of that; none where it was said before this was kept.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_id_said_by: Option<String>,
+    /// Of one that identity providers said, the connections of those; none where it was said before this was kept.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub external_id_sayers: BTreeSet<String>,
     /// First name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
@@ -100,21 +100,34 @@ impl Profile {
         entered.or_else(|| self.email.as_deref().filter(|_| is_entered))
     }
 
-    /// The connection whose identity provider says the address, if there is one: it gave it, or has said since what was
-    /// entered. Nothing here says that it may still.
-    #[must_use]
-    pub fn said_by(&self) -> Option<&str> {
-        self.email_from.as_deref().or(self.email_said_by.as_deref())
+    /// The connections whose identity providers say the address, as far as it is kept: the one that gave it, and those that
+    /// have said since what was given or entered. Nothing here says that they may still.
+    pub fn said_by(&self) -> impl Iterator<Item = &str> {
+        self.email_from.iter().chain(&self.email_sayers).map(String::as_str)
     }
 
     /// The same, now that the identity provider of the connection `from` says this address, and it counts as verified.
-    /// Who entered it is kept beside.
+    /// Who gave or entered it is kept beside.
     #[must_use]
     pub fn hears(mut self, email: &str, from: &str) -> Self {
         let is_same = self.email.as_deref().map(lookup_form) == Some(lookup_form(email));
-        if is_same && self.email_from.is_none() {
-            self.email_said_by = Some(from.to_owned());
+        if is_same && self.email_from.as_deref() != Some(from) {
+            self.email_sayers.insert(from.to_owned());
         }
+        self
+    }
+
+    /// The same, now that the identity provider of the connection `from` says the platform's own id for them, which `is_same`
+    /// as it was. What was vouched for needs nobody to say it.
+    #[must_use]
+    pub fn hears_external_id(mut self, is_same: bool, from: &str) -> Self {
+        if self.external_id_by != WhoseWord::Said {
+            return self;
+        }
+        if !is_same {
+            self.external_id_sayers.clear();
+        }
+        self.external_id_sayers.insert(from.to_owned());
         self
     }
 
@@ -155,6 +168,10 @@ impl Profile {
 mod tests {
     use super::*;
 
+    fn says(profile: &Profile) -> Vec<&str> {
+        profile.said_by().collect()
+    }
+
     #[test]
     fn an_owner_is_written_to_where_somebody_entered_it_who_makes_owners() {
         let imported =
@@ -164,12 +181,12 @@ mod tests {
         {
             let raised = imported(word).raised();
             assert_eq!(raised.entered().is_some(), is_written_to, "{word:?}");
-            assert_eq!((raised.is_email_unvouched(), raised.said_by()), (!is_written_to, None), "{word:?}");
+            assert_eq!((raised.is_email_unvouched(), says(&raised)), (!is_written_to, vec![]), "{word:?}");
         }
         assert!(imported(WhoseWord::Unknown).entered().is_some(), "who was one before it was kept");
         let given = Profile { email_from: Some("conn_1".to_owned()), ..imported(WhoseWord::Unknown) };
         let raised = given.clone().raised();
-        assert_eq!((raised.entered(), raised.said_by()), (None, Some("conn_1")));
+        assert_eq!((raised.entered(), says(&raised)), (None, vec!["conn_1"]));
         assert_eq!(raised, given);
         let former = Profile { entered_email: Some("q@x.org".to_owned()), ..imported(WhoseWord::Vouched) };
         let led = former.led_to_by_entered();
@@ -182,12 +199,25 @@ mod tests {
             Profile { email: Some("p@x.org".to_owned()), email_by: WhoseWord::Entered, ..Profile::default() };
         assert_eq!(imported.clone().hears("q@x.org", "conn_2"), imported);
         let heard = imported.clone().hears("P@X.org", "conn_2");
-        assert_eq!((heard.said_by(), heard.entered()), (Some("conn_2"), None));
+        assert_eq!((says(&heard), heard.entered()), (vec!["conn_2"], None));
         assert!(heard.is_email_unvouched());
-        assert_eq!(heard.hears("p@x.org", "conn_3").said_by(), Some("conn_3"), "who said it last");
+        assert_eq!(says(&heard.hears("p@x.org", "conn_3")), ["conn_2", "conn_3"]);
         let given = Profile { email_from: Some("conn_1".to_owned()), ..imported };
-        assert_eq!(given.clone().hears("p@x.org", "conn_2"), given, "it is whose it was");
+        assert_eq!(given.clone().hears("p@x.org", "conn_1"), given, "they said it before");
+        let both = given.hears("p@x.org", "conn_2");
+        assert_eq!((says(&both), both.entered()), (vec!["conn_1", "conn_2"], None), "it is whose it was");
         assert_eq!(Profile::default().hears("p@x.org", "conn_2"), Profile::default());
+    }
+
+    #[test]
+    fn all_are_kept_who_said_the_same_external_id() {
+        let said = Profile { external_id_by: WhoseWord::Said, ..Profile::default() };
+        let both = said.hears_external_id(false, "conn_1").hears_external_id(true, "conn_2");
+        assert_eq!(both.external_id_sayers.iter().collect::<Vec<_>>(), ["conn_1", "conn_2"]);
+        let other = both.hears_external_id(false, "conn_3");
+        assert_eq!(other.external_id_sayers.iter().collect::<Vec<_>>(), ["conn_3"]);
+        let vouched = Profile { external_id_by: WhoseWord::Vouched, ..Profile::default() };
+        assert_eq!(vouched.clone().hears_external_id(true, "conn_1"), vouched);
     }
 
     #[test]
@@ -198,6 +228,6 @@ mod tests {
         assert_eq!((read.email_by, read.external_id_by), (WhoseWord::Vouched, WhoseWord::Unknown));
         let stored = r#"{"email": "p@x.org", "email_by": "entered", "is_email_said": true}"#;
         let read: Profile = serde_json::from_str(stored).unwrap();
-        assert_eq!((read.email_by, read.said_by()), (WhoseWord::Entered, None), "by nobody knows whom");
+        assert_eq!((read.email_by, says(&read)), (WhoseWord::Entered, vec![]), "by nobody knows whom");
     }
 }

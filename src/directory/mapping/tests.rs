@@ -254,7 +254,16 @@ fn what_was_not_sent_leaves_what_is_known() {
     let heard = imported.clone().hears("p@x.org", "conn_2");
     for (from, said_by) in [(CONNECTION, Some("conn_2")), ("conn_2", None)] {
         let (after, _) = again.onto(Some((&heard, Role::Member)), from);
-        assert_eq!((after.said_by(), &after.email), (said_by, &imported.email), "after {from}");
+        assert_eq!((after.said_by().next(), &after.email), (said_by, &imported.email), "after {from}");
+    }
+    // Who else says it is kept for as long as whoever gave it says the same.
+    let both = first.clone().hears("a@x.org", "conn_2");
+    for (sent_now, said_by) in
+        [(&["A@x.org"][..], &[CONNECTION, "conn_2"][..]), (&["b@x.org"], &[CONNECTION]), (&[], &[])]
+    {
+        let (after, _) =
+            map("{}", &sent(&[("email", sent_now)])).1.onto(Some((&both, Role::Member)), CONNECTION);
+        assert_eq!(after.said_by().collect::<Vec<_>>(), said_by, "{sent_now:?}");
     }
     // Whoever was invited can be written to still, though their identity provider writes the address otherwise.
     let otherwise = map("{}", &sent(&[("email", &["P@X.org"])])).1;

@@ -192,7 +192,17 @@ pub async fn drifts(gateway: &Gateway, ctx: &Ctx, slug: &Slug) -> Result<Vec<Dri
         if visited::is_closed(ctx, loaded.connection.state) {
             continue;
         }
-        let proposal = Proposal::read(&drift.proposal)?;
+        let proposal = match Proposal::read(&drift.proposal) {
+            Ok(proposal) => proposal,
+            // Another version of the program may have written it; the next fetch puts what can be read in its place.
+            Err(error) => {
+                tracing::warn!(
+                    request = %ctx.request, connection = %drift.connection_id, %error,
+                    "what waits for an owner cannot be read"
+                );
+                continue;
+            }
+        };
         let (settings, reading) = (&loaded.settings, &proposal.reading);
         let texts = |entity_id: &str, redirect: &Option<String>, post: &Option<String>| {
             let urls = [redirect, post].into_iter().flatten().cloned();
@@ -280,8 +290,8 @@ pub(super) async fn followed(
     Ok(next)
 }
 
-/// Has a connection stay as it is, although its metadata says what waits, just as it was shown: the same is not asked
-/// again.
+/// Has a connection stay as it is, although its metadata says what waits, just as it was shown: the same is not asked again
+/// for as long as the metadata says it.
 ///
 /// # Errors
 /// Those of [`approve`].

@@ -110,19 +110,24 @@ pub async fn ask_due(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
 pub async fn run_job(gateway: &Gateway, ctx: &Ctx, input: &serde_json::Value) -> Result<(), FlowError> {
     let id = input.get("connection").and_then(serde_json::Value::as_str).and_then(|id| id.parse().ok());
     let id = id.ok_or(FlowError::Internal("a job without its connection"))?;
-    match refresh(gateway, ctx, id).await {
-        // The turn is still to come, and this job was the one that it has.
-        Ok(Refreshed::Busy | Refreshed::TooSoon(_)) => {
-            let mut tx = gateway.storage().write().await?;
-            let loaded = load::granted(gateway, &mut tx, ctx, (Action::RefreshMetadata, id)).await?;
-            let next_at = ctx.now.plus_seconds(APART_SECONDS);
-            metadata_source::update_late(&mut tx, (loaded.account.id, id), (ctx.now, next_at)).await?;
-            Ok(tx.commit().await?)
-        }
+    let done = match refresh(gateway, ctx, id).await {
+        Ok(Refreshed::Busy | Refreshed::TooSoon(_)) => put_off(gateway, ctx, id).await,
+        done => done.map(drop),
+    };
+    match done {
         // Its metadata was given up, or it was, since.
-        Err(FlowError::NotFound(_)) | Ok(_) => Ok(()),
-        Err(error) => Err(error),
+        Err(FlowError::NotFound(_)) => Ok(()),
+        done => done,
     }
+}
+
+/// Puts off a turn that was not taken: it is still to come, and its job was the one that it has.
+async fn put_off(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<(), FlowError> {
+    let mut tx = gateway.storage().write().await?;
+    let loaded = load::granted(gateway, &mut tx, ctx, (Action::RefreshMetadata, id)).await?;
+    let next_at = ctx.now.plus_seconds(APART_SECONDS);
+    metadata_source::update_late(&mut tx, (loaded.account.id, id), (ctx.now, next_at)).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Fetches the metadata of a connection and follows it.
@@ -162,7 +167,8 @@ pub async fn refresh(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<R
     applied
 }
 
-/// Lets others fetch where nothing came of it. Where that goes wrong as well, they may when the lease has ended.
+/// Lets administrators fetch at once where nothing came of it, and all others [`APART_SECONDS`] after it began. Where that
+/// goes wrong as well, nobody may before the lease has ended.
 async fn give_back(gateway: &Gateway, ctx: &Ctx, of: (AccountId, ConnectionId), lease: &str) {
     let given = async {
         let mut tx = gateway.storage().write().await?;
@@ -203,7 +209,13 @@ async fn apply(
         && loaded.connection.idp_entity_id == asked_of.connection.idp_entity_id
         && loaded.settings.policy == asked_of.settings.policy;
     if !is_same {
-        // What was asked is not asked any more. The turn that comes with the change is still to come.
+        // What was asked is not asked any more: once more, soon. Another address has its own turn; another policy or Entity ID
+        // has none, and the job of this one is done.
+        if metadata_source::update_given_back(&mut tx, of, lease).await? {
+            let next_at = ctx.now.plus_seconds(APART_SECONDS);
+            metadata_source::update_late(&mut tx, of, (ctx.now, next_at)).await?;
+            tx.commit().await?;
+        }
         return Ok(Refreshed::Unchanged);
     }
     let source = metadata_source::find(&mut tx, of.0, of.1).await?;
@@ -274,14 +286,15 @@ pub(super) fn next_at(good: &Good, metadata: &Metadata, now: Instant, rng: &Rng)
     now.plus_seconds(jittered(interval_seconds(good, metadata, now), rng))
 }
 
-/// In how long it is fetched again: daily, sooner if it asks for that, but not more than hourly; and well before it ends.
+/// In about how long it is fetched again: a day, sooner if it asks for that, an hour at least; half-way to its end, where that
+/// leaves an hour.
 fn interval_seconds(good: &Good, asked: &Metadata, now: Instant) -> i64 {
     let wished = good.cache_seconds.unwrap_or(DAY_SECONDS);
     let left = good.valid_until.filter(|_| !asked.signed_by.is_empty()).map(|end| end.seconds_since(now) / 2);
     wished.min(left.unwrap_or(DAY_SECONDS)).clamp(HOUR_SECONDS, DAY_SECONDS)
 }
 
-/// How long to wait after so many failures before this one: from ten minutes to a day.
+/// About how long to wait after so many failures before this one: from ten minutes to a day.
 fn backoff_seconds(failures: i64) -> i64 {
     let doublings = u32::try_from(failures).unwrap_or(0).min(10);
     (2 * APART_SECONDS).saturating_mul(1 << doublings).min(DAY_SECONDS)
@@ -333,7 +346,7 @@ pub async fn helps_refused(
         if place.is_err() {
             return Ok(false);
         }
-        wait_for_other(gateway, ctx, loaded).await?;
+        wait_for_other(gateway, loaded).await?;
     }
     let mut tx = gateway.storage().read().await?;
     let present = connection::find(&mut tx, loaded.account.id, id).await?;
@@ -346,13 +359,14 @@ pub async fn helps_refused(
 }
 
 /// Waits a little while somebody else fetches.
-async fn wait_for_other(gateway: &Gateway, ctx: &Ctx, loaded: &Loaded) -> Result<(), FlowError> {
+async fn wait_for_other(gateway: &Gateway, loaded: &Loaded) -> Result<(), FlowError> {
     let looks = PATIENCE.as_millis() / LOOK_EVERY.as_millis();
     for _ in 0..looks {
         tokio::time::sleep(LOOK_EVERY).await;
         let mut tx = gateway.storage().read().await?;
         let source = metadata_source::find(&mut tx, loaded.account.id, loaded.connection.id).await?;
-        if source.is_none_or(|source| source.leased_until.is_none_or(|until| until <= ctx.now)) {
+        if source.is_none_or(|source| source.leased_until.is_none_or(|until| until <= gateway.clock().now()))
+        {
             break;
         }
     }

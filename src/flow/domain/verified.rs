@@ -13,7 +13,7 @@ use crate::flow::FlowError;
 use crate::flow::connection::settings::Settings;
 use crate::storage::connection::Connection;
 use crate::storage::seal::AccountKeys;
-use crate::storage::user::User;
+use crate::storage::user::{self, User};
 use crate::storage::{Tx, connection, domain, people};
 
 /// The addresses that owners of an account are known by, in the form in which addresses are compared.
@@ -63,6 +63,17 @@ pub(in crate::flow) struct Verifying<'k> {
     given_by: HashMap<String, Option<(Settings, ConnectionState)>>,
 }
 
+/// What an address is where somebody gives it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Given {
+    /// Anybody's, for all that is known.
+    Unverified,
+    /// Verified, by a connection that was retired since.
+    Formerly,
+    /// Verified.
+    Verified,
+}
+
 impl<'k> Verifying<'k> {
     /// To be asked about people of an account.
     ///
@@ -82,30 +93,26 @@ impl<'k> Verifying<'k> {
     /// # Errors
     /// [`FlowError::Unavailable`], [`FlowError::Broken`].
     pub(in crate::flow) async fn is_verified(&mut self, tx: &mut Tx, user: &User) -> Result<bool, FlowError> {
-        self.is_verified_from(tx, user, user.profile.email_from.as_deref()).await
+        let from = user.profile.email_from.as_deref();
+        Ok(self.given(tx, user, from).await? != Given::Unverified)
     }
 
     /// Whether an identity provider says the address of `user`, and it is verified where that connection gives it: by what
-    /// it may assert now, not when it said so. Of a connection that was retired, nobody says anything.
+    /// it may assert now, not when it said so. What a connection said that was retired since counts of somebody who has no
+    /// other: they come by the next.
     ///
     /// # Errors
     /// [`FlowError::Unavailable`], [`FlowError::Broken`].
     pub(in crate::flow) async fn is_said(&mut self, tx: &mut Tx, user: &User) -> Result<bool, FlowError> {
-        if !self.was_said(tx, user).await? {
-            return Ok(false);
+        let mut was_said = false;
+        for by in user.profile.said_by() {
+            match self.given(tx, user, Some(by)).await? {
+                Given::Verified => return Ok(true),
+                Given::Formerly => was_said = true,
+                Given::Unverified => {}
+            }
         }
-        let by = user.profile.said_by().unwrap_or_default();
-        let is_retired = |(_, state): &(Settings, ConnectionState)| *state == ConnectionState::Retired;
-        Ok(!self.given_by.get(by).and_then(Option::as_ref).is_some_and(is_retired))
-    }
-
-    /// The same, also where its connection was retired since: of somebody who has no other, and comes by the next.
-    ///
-    /// # Errors
-    /// [`FlowError::Unavailable`], [`FlowError::Broken`].
-    pub(in crate::flow) async fn was_said(&mut self, tx: &mut Tx, user: &User) -> Result<bool, FlowError> {
-        let by = user.profile.said_by();
-        Ok(by.is_some() && self.is_verified_from(tx, user, by).await?)
+        Ok(was_said && !user::has_way(tx, self.account, user.id).await?)
     }
 
     /// Whether an owner is written to at their address: not where somebody entered it who may make none, and no identity
@@ -121,27 +128,22 @@ impl<'k> Verifying<'k> {
         Ok(!user.profile.is_email_unvouched() || self.is_said(tx, user).await?)
     }
 
-    /// Whether the address of `user` is verified where the connection `from` gives it; none: an administrator.
-    async fn is_verified_from(
-        &mut self,
-        tx: &mut Tx,
-        user: &User,
-        from: Option<&str>,
-    ) -> Result<bool, FlowError> {
-        let Some(email) = user.profile.email.as_deref() else { return Ok(false) };
+    /// What the address of `user` is where the connection `from` gives it; none: an administrator.
+    async fn given(&mut self, tx: &mut Tx, user: &User, from: Option<&str>) -> Result<Given, FlowError> {
+        let Some(email) = user.profile.email.as_deref() else { return Ok(Given::Unverified) };
         let all = EmailRules { proved: &self.proved, may_assert: None, unverified: None, is_strict: false };
         if !all.is_verified(email) {
-            return Ok(false);
+            return Ok(Given::Unverified);
         }
         if user.role != Role::Owner {
             if self.owners.is_none() {
                 self.owners = Some(OwnerAddresses::read(tx, (self.account, self.keys)).await?);
             }
             if self.owners.as_ref().is_some_and(|owners| owners.has_of_another(email, user.id)) {
-                return Ok(false);
+                return Ok(Given::Unverified);
             }
         }
-        let Some(from) = from else { return Ok(true) };
+        let Some(from) = from else { return Ok(Given::Verified) };
         let settings = match self.given_by.entry(from.to_owned()) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => {
@@ -155,8 +157,11 @@ impl<'k> Verifying<'k> {
                 new.insert(found.map(read).transpose()?)
             }
         };
-        let Some((settings, _)) = settings else { return Ok(false) };
-        Ok(EmailRules { may_assert: settings.email_domains.as_deref(), ..all }.is_verified(email))
+        let Some((settings, state)) = settings else { return Ok(Given::Unverified) };
+        if !(EmailRules { may_assert: settings.email_domains.as_deref(), ..all }).is_verified(email) {
+            return Ok(Given::Unverified);
+        }
+        Ok(if *state == ConnectionState::Retired { Given::Formerly } else { Given::Verified })
     }
 }
 

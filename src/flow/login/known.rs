@@ -1,5 +1,7 @@
 //! Whom a statement leads to: on whose word, and by which identities they sign in already.
 
+use std::collections::BTreeSet;
+
 use crate::base::caller::Role;
 use crate::base::id::{AccountId, ConnectionId, UserId};
 use crate::directory::jit::{Identities, Known, Owner};
@@ -9,8 +11,9 @@ use crate::flow::FlowError;
 use crate::flow::connection::load::Loaded;
 use crate::flow::connection::settings::Settings;
 use crate::flow::domain::Verifying;
+use crate::storage::Tx;
+use crate::storage::connection::{self, Connection};
 use crate::storage::user::{self, User};
-use crate::storage::{Tx, connection};
 
 /// Somebody as their own identity leads to them.
 pub(super) fn by_identity(loaded: &Loaded, user: &User) -> Known<UserId> {
@@ -37,16 +40,14 @@ pub(super) async fn by_external_id(
 ) -> Result<Known<UserId>, FlowError> {
     let account = loaded.account.id;
     let has_way = user::has_way(tx, account, user.id).await?;
-    let is_entered = match (user.profile.external_id_by, &user.profile.external_id_said_by) {
-        // Of what was said before it was kept by whom, nobody knows whether they may still.
-        (WhoseWord::Vouched, _) | (WhoseWord::Said, None) => false,
-        // By what it may say now; of somebody who has no other way, what was said counts when that is retired, too.
-        (WhoseWord::Said, Some(by)) => has_way && !says(tx, account, by).await?,
-        (WhoseWord::Entered, _) => true,
-        (WhoseWord::Unknown, _) => {
-            let ways = user::list_connections(tx, account, user.id).await?;
-            !may_say(tx, account, &ways).await?
-        }
+    let sayers = &user.profile.external_id_sayers;
+    let is_entered = match user.profile.external_id_by {
+        WhoseWord::Vouched => false,
+        // Of what was said before it was kept by whom, nobody knows whether they may still. Of somebody with a way to sign in,
+        // while one that said it may say it now; of one with none, what was said counts, its connection retired too.
+        WhoseWord::Said => has_way && !sayers.is_empty() && !may_say(tx, account, sayers).await?,
+        WhoseWord::Entered => true,
+        WhoseWord::Unknown => !may_have_said(tx, account, user.id).await?,
     };
     let identities = if has_way { Identities::Some } else { Identities::None };
     Ok(Known { identities, is_entered, ..by_identity(loaded, user) })
@@ -68,31 +69,37 @@ pub(super) async fn by_email(
     } else {
         Identities::Some
     };
-    let is_said = match identities {
-        Identities::None => verifying.was_said(tx, user).await?,
-        Identities::Some | Identities::OfSameSource => verifying.is_said(tx, user).await?,
-    };
-    let is_entered = !is_said && user.profile.email_by != WhoseWord::Vouched;
+    let is_entered = user.profile.email_by != WhoseWord::Vouched && !verifying.is_said(tx, user).await?;
     Ok(Known { identities, is_entered, ..by_identity(loaded, user) })
 }
 
-/// Whether that connection is one, and not retired, that takes an external id from what is said.
-async fn says(tx: &mut Tx, account: AccountId, by: &str) -> Result<bool, FlowError> {
-    let Ok(id) = by.parse::<ConnectionId>() else { return Ok(false) };
-    let found = connection::find(tx, account, id).await?;
-    let is_retired = found.is_none_or(|found| found.state == ConnectionState::Retired);
-    Ok(!is_retired && may_say(tx, account, &[id]).await?)
-}
-
-/// Whether any of these connections takes an external id from what is said. Of people who are known from before it was kept
-/// whose word that is, none of whose connections does, somebody entered it.
-async fn may_say(tx: &mut Tx, account: AccountId, ways: &[ConnectionId]) -> Result<bool, FlowError> {
-    for way in ways {
-        let found = connection::find(tx, account, *way).await?;
-        let settings = found.map(|found| Settings::read(&found.settings)).transpose()?;
-        if settings.is_some_and(|settings| settings.mapping.external_id.is_some()) {
+/// Whether any of these connections is one, and not retired, that takes an external id from what is said.
+async fn may_say(tx: &mut Tx, account: AccountId, sayers: &BTreeSet<String>) -> Result<bool, FlowError> {
+    for id in sayers.iter().filter_map(|sayer| sayer.parse::<ConnectionId>().ok()) {
+        let found = connection::find(tx, account, id).await?;
+        if let Some(found) = found.filter(|found| found.state != ConnectionState::Retired)
+            && takes(&found)?
+        {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// Whether the external id of somebody may be one that was said, who is known from before it was kept whose word that is: one
+/// that no connection takes by which they sign in, not a retired one either, somebody entered.
+async fn may_have_said(tx: &mut Tx, account: AccountId, of: UserId) -> Result<bool, FlowError> {
+    for id in user::list_connections(tx, account, of).await? {
+        if let Some(found) = connection::find(tx, account, id).await?
+            && takes(&found)?
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether a connection takes an external id from what is said.
+fn takes(found: &Connection) -> Result<bool, FlowError> {
+    Ok(Settings::read(&found.settings)?.mapping.external_id.is_some())
 }

@@ -214,10 +214,14 @@ async fn from_now_on(
         (Some(EmailVerdict::Verified), Some(said)) => profile.hears(said, &from),
         _ => profile,
     };
-    let external_id = accepted.mapped.external_id.clone();
+    let (said, known) = (&accepted.mapped.external_id, before.and_then(|user| user.external_id.as_ref()));
+    let profile = match said {
+        Some(said) => profile.hears_external_id(known == Some(said), &from),
+        None => profile,
+    };
     let user = User {
         id,
-        external_id: external_id.or_else(|| before.and_then(|user| user.external_id.clone())),
+        external_id: said.as_ref().or(known).cloned(),
         state: UserState::Active,
         role,
         profile,

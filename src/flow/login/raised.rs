@@ -14,7 +14,8 @@ use super::person::Person;
 use crate::base::Ctx;
 use crate::base::caller::Role;
 use crate::base::id::UserId;
-use crate::directory::mapping::{Profile, WhoseWord};
+use crate::directory::jit::Owner;
+use crate::directory::mapping::WhoseWord;
 use crate::flow::connection::load::Loaded;
 use crate::flow::event::tell;
 use crate::flow::user::{end_ownership, tell_raised};
@@ -76,7 +77,8 @@ pub(super) async fn write(
     Ok(Ok(()))
 }
 
-/// Takes the external id of `person` from `other`; `false` where they have it no more, or on a better word.
+/// Takes the external id of `person` from `other`; `false` where they have it no more, or on a better word, or are an owner
+/// since: no sign-in takes from one what leads to them.
 async fn give_way(
     gateway: &Gateway,
     tx: &mut Tx,
@@ -88,11 +90,13 @@ async fn give_way(
     let keys: &AccountKeys = &loaded.keys;
     user::lock(tx, account, other).await?;
     let Some(found) = user::find(tx, account, other, keys).await? else { return Ok(false) };
-    let is_entered = known::by_external_id(tx, loaded, &found).await?.is_entered;
-    if !is_entered || found.external_id != person.user.external_id {
+    let known = known::by_external_id(tx, loaded, &found).await?;
+    if !known.is_entered || known.owner != Owner::No || found.external_id != person.user.external_id {
         return Ok(false);
     }
-    let profile = Profile { external_id_by: WhoseWord::Unknown, external_id_said_by: None, ..found.profile };
+    let mut profile = found.profile;
+    profile.external_id_by = WhoseWord::Unknown;
+    profile.external_id_sayers.clear();
     let less = User { external_id: None, profile, ..found };
     if !user::update(tx, account, &less, keys, with).await? {
         return Ok(false);

@@ -13,7 +13,7 @@ use crate::base::text::is_line;
 use crate::directory::account::Slug;
 use crate::directory::email::{is_email_shaped, lookup_form};
 use crate::directory::mapping::{Profile, WhoseWord};
-use crate::directory::state::UserState;
+use crate::directory::state::{ConnectionState, UserState};
 use crate::flow::domain::OwnerAddresses;
 use crate::flow::event::tell;
 use crate::flow::{FlowError, Gateway, grant};
@@ -22,7 +22,7 @@ use crate::storage::people::Listed;
 use crate::storage::seal::AccountKeys;
 use crate::storage::session::{self, Whose};
 use crate::storage::user::{self, User};
-use crate::storage::{StorageError, Tx, change};
+use crate::storage::{StorageError, Tx, change, connection};
 
 const MAX_TEXT: usize = 320;
 /// Why sessions end with whoever is shut out.
@@ -75,7 +75,7 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<UserV
     };
     let mut tx = gateway.storage().write().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ManageUsers, &input.account).await?;
-    let new = input.known.onto(blank, word(ctx, &account))?;
+    let new = input.known.onto(blank, (word(ctx, &account), false))?;
     if new.external_id.is_none() && new.profile == Profile::default() {
         return Err(FlowError::Invalid(sentence!(
             "say who it is: a name, an email address or the platform's own id"
@@ -128,7 +128,8 @@ pub async fn update_if(
     if !expects(found.user.version) {
         return Err(FlowError::Stale);
     }
-    let after = changes.onto(found.user.clone(), word(ctx, &account))?;
+    let is_giver_gone = is_giver_gone(&mut tx, account.id, &found.user.profile).await?;
+    let after = changes.onto(found.user.clone(), (word(ctx, &account), is_giver_gone))?;
     if after == found.user {
         return view(&mut tx, (&account, &keys), found).await;
     }
@@ -230,8 +231,8 @@ pub(super) async fn held(
 impl Changes {
     /// Lays it over what is known; `word` is that of whoever enters it. What is the same stays on the word that it was on,
     /// unless they vouch for it: whoever saves a page does not for what they did not write. What an identity provider says
-    /// stays what it says.
-    fn onto(&self, user: User, word: WhoseWord) -> Result<User, FlowError> {
+    /// stays what it says, unless that of the address `is_giver_gone`.
+    fn onto(&self, user: User, (word, is_giver_gone): (WhoseWord, bool)) -> Result<User, FlowError> {
         let is_raised = self.role == Some(Role::Owner) && user.role != Role::Owner;
         let entered = |now: Option<&String>| now.map_or(WhoseWord::Unknown, |_| word);
         let vouches = |for_what: Option<&String>, known: WhoseWord| {
@@ -250,13 +251,13 @@ impl Changes {
                 return Err(FlowError::Invalid(wrong.about("external_id")));
             }
             profile.external_id_by = entered(external_id.as_ref());
-            profile.external_id_said_by = None;
+            profile.external_id_sayers.clear();
             if profile.external_id_by == WhoseWord::Entered {
                 profile = profile.led_to_by_entered();
             }
         } else if external_id.is_some() && vouches(self.external_id.as_ref(), profile.external_id_by) {
             profile.external_id_by = word;
-            profile.external_id_said_by = None;
+            profile.external_id_sayers.clear();
         }
         let mut email = profile.email.clone();
         put(("email", sentence!("email address")), &mut email, self.email.as_ref())?;
@@ -268,13 +269,14 @@ impl Changes {
             // In other letters it is the same address, and whose word it is stays as it was.
             if email.as_deref().map(lookup_form) != profile.email.as_deref().map(lookup_form) {
                 (profile.email_from, profile.entered_email) = (None, None);
-                (profile.email_by, profile.email_said_by) = (entered(email.as_ref()), None);
+                profile.email_by = entered(email.as_ref());
+                profile.email_sayers.clear();
             }
             profile.email = email;
         }
-        let is_entered = profile.email.is_some() && profile.email_from.is_none();
-        if is_entered && vouches(self.email.as_ref(), profile.email_by) {
-            profile.email_by = word;
+        let is_nobodys = profile.email_from.is_none() || is_giver_gone;
+        if profile.email.is_some() && is_nobodys && vouches(self.email.as_ref(), profile.email_by) {
+            (profile.email_by, profile.email_from) = (word, None);
         }
         put(("first_name", sentence!("first name")), &mut profile.first_name, self.first_name.as_ref())?;
         put(("last_name", sentence!("last name")), &mut profile.last_name, self.last_name.as_ref())?;
@@ -287,6 +289,15 @@ impl Changes {
         let profile = if is_raised { profile.raised() } else { profile };
         Ok(User { external_id, profile, role: self.role.unwrap_or(user.role), ..user })
     }
+}
+
+/// Whether the connection that gave the address, if one did, was retired since: nobody says it any more.
+async fn is_giver_gone(tx: &mut Tx, account: AccountId, profile: &Profile) -> Result<bool, FlowError> {
+    let Some(from) = profile.email_from.as_deref().and_then(|from| from.parse().ok()) else {
+        return Ok(false);
+    };
+    let giver = connection::find(tx, account, from).await?;
+    Ok(giver.is_none_or(|giver| giver.state == ConnectionState::Retired))
 }
 
 /// What is given takes the place of what is known; an empty text takes it away.

@@ -55,6 +55,12 @@ pub const ROWS: &[Row] = &[
         "{max} setup links are good already: take one back first",
         "ya hay {max} enlaces de configuración válidos: retire antes uno",
     ),
+    (
+        "{max} setup links were made within a day: until tomorrow none is mailed. Make it without an address, and hand it \
+         over yourself",
+        "se crearon {max} enlaces de configuración en un día: hasta mañana no se envía ninguno por correo. Créelo sin \
+         dirección y entréguelo usted",
+    ),
     // Webhooks.
     ("an account has {max} webhooks at the most", "una cuenta tiene {max} webhooks como máximo"),
     ("the webhook is switched off; switch it on first", "el webhook está desactivado; actívelo antes"),
