@@ -2,35 +2,18 @@
 
 use gatepost::directory::preset::Product;
 use gatepost::flow::connection::lifecycle;
-use gatepost::flow::user::{self, Create};
 use gatepost_saml::mint::Person;
 use serde_json::{Value, json};
 
 use crate::people::{as_whom, by_external_id};
-use crate::site::{Idp, Site, alice, bjoern, ctx, slug};
-use crate::whose_word::email;
+use crate::site::{Idp, Site, alice, bjoern, ctx};
+use crate::whose_word::entered_and_came_by_google;
 
 #[tokio::test]
 async fn an_address_that_a_retired_connection_said_leads_to_nobody_who_has_another() {
     let site = Site::https().await;
-    let (okta, google) = (site.connect(Product::Okta).await, site.connect(Product::Google).await);
-    let clever = site.connect(Product::Clever).await;
-    site.own("district.example").await;
-    for idp in [&okta, &google, &clever] {
-        site.set(idp, |settings| {
-            settings["link_by_email"] = json!(true);
-            settings["unverified_emails"] = json!("keep");
-        })
-        .await;
-    }
-    let as_key = site.key("users:write users:read").await;
+    let ([okta, google, clever], ids) = entered_and_came_by_google(&site).await;
     let sign_in = async |idp: &Idp, whom: &Person| site.browser().sign_in(&site, idp, whom).await;
-    let mut ids = Vec::new();
-    for whom in [alice(), bjoern()] {
-        let input = Create { account: slug(), known: email(&whom.email) };
-        ids.push(user::create(&site.gateway, &as_key, input).await.unwrap().id);
-        assert_eq!(sign_in(&google, &whom).await.location(), Some("/me"));
-    }
     // The first has another way; the last to say the address is the one that is retired.
     for idp in [&clever, &google] {
         assert_eq!(sign_in(idp, &alice()).await.location(), Some("/me"));
