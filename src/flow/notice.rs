@@ -10,7 +10,7 @@
 //!
 //! To add one: its texts in [`crate::words`] (`notices`), a function here.
 
-use super::mail::{tell_owners, tell_owners_and_contact, texts};
+use super::mail::{of_owners_and_contact, tell, tell_owners, texts};
 use super::{FlowError, Gateway};
 use crate::base::id::{AccountId, WebhookId, ZoomRunId};
 use crate::base::sentence::Sentence;
@@ -80,8 +80,9 @@ pub(in crate::flow) async fn metadata_waits(
         format!("{}/console/at/{}/sso/{}/certificates", gateway.public_url(), account.slug, connection.id);
     let body = text.metadata_waits.with("connection", &connection.name).with("account", &account.name);
     let body = body.with("found", found).with("page", page).to_string();
-    let told = (text.metadata_waits_subject, body.as_str());
-    tell_owners_and_contact(gateway, tx, ctx, (account.id, &loaded.keys), told).await
+    let of: (AccountId, &AccountKeys) = (account.id, &loaded.keys);
+    let all = of_owners_and_contact(tx, of).await?;
+    tell(gateway, tx, ctx, of, (all, text.metadata_waits_subject.0, &body)).await
 }
 
 /// Who switched a connection on, by what it is called.
