@@ -7,7 +7,7 @@ use axum::http::header::REFRESH;
 
 use super::caller::Caller;
 use super::frame::{
-    About, Answer, Flash, Section, around, go, problem, refused, sent, shorten, show, status,
+    About, Answer, Flash, Section, around, go, page_of, problem, refused, sent, show, status,
 };
 use super::zoom_place::ZoomPlace;
 use crate::directory::state::ZoomInventoryState;
@@ -62,7 +62,7 @@ async fn shown(
         },
     }
     let problem = said.or(wrong.as_deref());
-    let has_more = shorten(&mut seats, PAGE);
+    let (seats, has_more) = page_of(seats, PAGE);
     let encoded: String = form_urlencoded::byte_serialize(asked.as_bytes()).collect();
     let more = seats.last().filter(|_| has_more);
     let more = more

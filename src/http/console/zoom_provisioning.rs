@@ -8,8 +8,8 @@ use axum::response::Response;
 
 use super::caller::Caller;
 use super::frame::{
-    About, Answer, Flash, Section, account, around, bad_form, go, marked, may, ours, problem, refused, sent,
-    shorten, show, status,
+    About, Answer, Flash, Section, account, around, bad_form, go, marked, may, ours, page_of, problem,
+    refused, sent, show, status,
 };
 use super::zoom_place::ZoomPlace;
 use crate::access::Action;
@@ -54,9 +54,9 @@ async fn overview_of(
         let page = (before, PAGE + 1);
         Ok::<_, FlowError>((view, link, run::list(&web.gateway, &caller.ctx, &account.slug, page).await?))
     };
-    let (view, link, mut runs) = found.await.map_err(refused(web, caller))?;
+    let (view, link, runs) = found.await.map_err(refused(web, caller))?;
     let slug = account.slug.as_str();
-    let has_more = shorten(&mut runs, PAGE);
+    let (runs, has_more) = page_of(runs, PAGE);
     let older = runs.last().filter(|_| has_more);
     let older = older.map(|last| format!("/console/at/{slug}/zoom/provisioning?before={}", last.id));
     let about = About { section: Section::Zoom, account: Some(account), problem };
@@ -253,8 +253,8 @@ async fn one(
         };
         Ok::<_, FlowError>((found, steps, settings::show(&web.gateway, &caller.ctx, &account.slug).await?))
     };
-    let (found, mut steps, view) = found.await.map_err(refused(web, caller))?;
-    let has_more = shorten(&mut steps, PAGE);
+    let (found, steps, view) = found.await.map_err(refused(web, caller))?;
+    let (steps, has_more) = page_of(steps, PAGE);
     let slug = account.slug.as_str();
     let of_state = state.map(|state| format!("state={state}&")).unwrap_or_default();
     let more = steps.last().filter(|_| has_more).map(|last| {
@@ -340,8 +340,7 @@ async fn people_of(
     } else {
         people::search(&web.gateway, &caller.ctx, (&account.slug, typed)).await
     };
-    let mut all = found.map_err(refused(web, caller))?;
-    let has_more = shorten(&mut all, PAGE);
+    let (all, has_more) = page_of(found.map_err(refused(web, caller))?, PAGE);
     let slug = account.slug.as_str();
     let which = if only_problems { "problems=1&" } else { "" };
     let more = all.last().filter(|_| has_more);
