@@ -30,7 +30,7 @@ impl Day {
     /// The day of a moment.
     #[must_use]
     pub const fn of(moment: Instant) -> Self {
-        Self(Instant::from_seconds(moment.seconds().div_euclid(DAY_SECONDS) * DAY_SECONDS))
+        Self(Instant::from_seconds(moment.day() * DAY_SECONDS))
     }
 
     /// When it is over.

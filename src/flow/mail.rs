@@ -82,41 +82,39 @@ pub(in crate::flow) async fn of_owners(
     Ok(all)
 }
 
+/// The same, and where whom the account has named for what runs out is written to: each address once.
+pub(in crate::flow) async fn of_owners_and_contact(
+    tx: &mut Tx,
+    (account, keys): (AccountId, &AccountKeys),
+) -> Result<Vec<String>, FlowError> {
+    let mut all = of_owners(tx, (account, keys)).await?;
+    let contact = deadline::find_contact(tx, account, keys).await?;
+    all.extend(contact.filter(|to| all.iter().all(|owner| lookup_form(owner) != lookup_form(to))));
+    Ok(all)
+}
+
 /// Tells every owner of an account who is written to.
 pub(in crate::flow) async fn tell_owners(
     gateway: &Gateway,
     tx: &mut Tx,
     ctx: &Ctx,
-    (account, keys): (AccountId, &AccountKeys),
+    of: (AccountId, &AccountKeys),
     (subject, text): (Message, &str),
 ) -> Result<(), FlowError> {
-    let all = of_owners(tx, (account, keys)).await?;
-    tell(gateway, tx, ctx, (account, keys), (all, subject, text)).await
+    let all = of_owners(tx, of).await?;
+    tell(gateway, tx, ctx, of, (all, subject.0, text)).await
 }
 
-/// The same, and tells whom the account has named for what runs out: one mail to each address.
-pub(in crate::flow) async fn tell_owners_and_contact(
-    gateway: &Gateway,
-    tx: &mut Tx,
-    ctx: &Ctx,
-    (account, keys): (AccountId, &AccountKeys),
-    (subject, text): (Message, &str),
-) -> Result<(), FlowError> {
-    let mut all = of_owners(tx, (account, keys)).await?;
-    let contact = deadline::find_contact(tx, account, keys).await?;
-    all.extend(contact.filter(|to| all.iter().all(|owner| lookup_form(owner) != lookup_form(to))));
-    tell(gateway, tx, ctx, (account, keys), (all, subject, text)).await
-}
-
-async fn tell(
+/// Asks for the same mail to each of some addresses.
+pub(in crate::flow) async fn tell(
     gateway: &Gateway,
     tx: &mut Tx,
     ctx: &Ctx,
     of: (AccountId, &AccountKeys),
-    (all, subject, text): (Vec<String>, Message, &str),
+    (all, subject, text): (Vec<String>, &str, &str),
 ) -> Result<(), FlowError> {
     for to in all {
-        let letter = Letter { to, subject: subject.to_string(), text: text.to_owned() };
+        let letter = Letter { to, subject: subject.to_owned(), text: text.to_owned() };
         ask(gateway, tx, ctx, of, &letter).await?;
     }
     Ok(())

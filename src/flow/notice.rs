@@ -10,17 +10,38 @@
 //!
 //! To add one: its texts in [`crate::words`] (`notices`), a function here.
 
-use super::mail::{tell_owners, tell_owners_and_contact, texts};
+use std::fmt;
+
+use super::mail::{of_owners_and_contact, tell, tell_owners, texts};
 use super::{FlowError, Gateway};
 use crate::base::id::{AccountId, WebhookId, ZoomRunId};
 use crate::base::sentence::Sentence;
+use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::flow::connection::drift::Kind;
 use crate::flow::connection::load::Loaded;
 use crate::storage::seal::AccountKeys;
 use crate::storage::webhook::Endpoint;
-use crate::storage::{Tx, account};
+use crate::storage::{Tx, account, deadline};
 use crate::words::moment;
+
+/// Whether `what` is to be told now, since it was not told today; from here on, it was. That is noted as the ends are that
+/// were told ([`super::deadline::notice`]), and forgotten with them.
+pub(in crate::flow) async fn once_a_day(
+    tx: &mut Tx,
+    account: AccountId,
+    ctx: &Ctx,
+    what: &str,
+) -> Result<bool, FlowError> {
+    let today = format!("{what}/{}", ctx.now.day());
+    let ends = (ctx.now.plus_seconds(DAY_SECONDS), ctx.now);
+    Ok(deadline::insert_notice(tx, account, (&today, 0), ends).await?)
+}
+
+/// What something is called, in quotation marks; its id, without a name.
+pub(in crate::flow) fn called(name: &str, id: impl fmt::Display) -> String {
+    if name.is_empty() { id.to_string() } else { format!("\u{201c}{name}\u{201d}") }
+}
 
 /// A webhook was switched off: it said that it is gone, or nothing got through.
 pub(in crate::flow) async fn webhook_off(
@@ -33,7 +54,7 @@ pub(in crate::flow) async fn webhook_off(
     let Some(found) = account::find(tx, account).await? else { return Ok(()) };
     let (id, name): (WebhookId, &str) = (endpoint.id, &endpoint.name);
     // Its address may have a secret in it.
-    let name = if name.is_empty() { id.to_string() } else { format!("\u{201c}{name}\u{201d}") };
+    let name = called(name, id);
     let text = &texts(found.locale).notices;
     let message = if is_gone { text.webhook_gone } else { text.webhook_off };
     let page = format!("{}/console/at/{}/webhooks/{id}", gateway.public_url(), found.slug);
@@ -80,8 +101,9 @@ pub(in crate::flow) async fn metadata_waits(
         format!("{}/console/at/{}/sso/{}/certificates", gateway.public_url(), account.slug, connection.id);
     let body = text.metadata_waits.with("connection", &connection.name).with("account", &account.name);
     let body = body.with("found", found).with("page", page).to_string();
-    let told = (text.metadata_waits_subject, body.as_str());
-    tell_owners_and_contact(gateway, tx, ctx, (account.id, &loaded.keys), told).await
+    let of: (AccountId, &AccountKeys) = (account.id, &loaded.keys);
+    let all = of_owners_and_contact(tx, of).await?;
+    tell(gateway, tx, ctx, of, (all, text.metadata_waits_subject.0, &body)).await
 }
 
 /// Who switched a connection on, by what it is called.

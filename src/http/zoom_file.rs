@@ -80,8 +80,8 @@ const USER_COLUMNS: &[&str] = &[
 pub async fn steps(gateway: &Gateway, ctx: &Ctx, id: ZoomRunId) -> Result<Response, FlowError> {
     let read = move |gateway: Gateway, ctx: Ctx, after: Option<i64>| async move {
         let found = run::steps(&gateway, &ctx, (id, None), (after.unwrap_or(0), PORTION)).await?;
-        let next = found.last().filter(|_| found.len() >= usize::try_from(PORTION).unwrap_or(1));
-        Ok(Portion { next: next.map(|last| last.number), rows: found.iter().map(step).collect() })
+        let next = last_of(&found, PORTION).map(|last| last.number);
+        Ok(Portion { next, rows: found.iter().map(step).collect() })
     };
     file((gateway, ctx), (&format!("zoom-{id}"), STEP_COLUMNS), read).await
 }
@@ -104,8 +104,7 @@ pub async fn users(
             let found = table::list(&gateway, &ctx, (&slug, &filter), page).await?;
             // Those of one address come at once.
             let is_whole = matches!(filter, Filter::Email(_));
-            let is_full = !is_whole && found.len() >= usize::try_from(PORTION).unwrap_or(1);
-            let next = found.last().filter(|_| is_full).map(|last| last.cursor.clone());
+            let next = last_of(&found, PORTION).filter(|_| !is_whole).map(|last| last.cursor.clone());
             Ok(Portion { next, rows: found.iter().map(user).collect() })
         }
     };
@@ -128,11 +127,16 @@ pub async fn people(
         async move {
             let page = (after, PEOPLE);
             let found = people::list(&gateway, &ctx, (&slug, only_problems), page).await?;
-            let next = found.last().filter(|_| found.len() >= usize::try_from(PEOPLE).unwrap_or(1));
-            Ok(Portion { next: next.map(|last| last.user_id), rows: found.iter().map(person).collect() })
+            let next = last_of(&found, PEOPLE).map(|last| last.user_id);
+            Ok(Portion { next, rows: found.iter().map(person).collect() })
         }
     };
     file((gateway, ctx), (&name, PERSON_COLUMNS), read).await
+}
+
+/// The last of what was found, where `most` were asked for and there may be more.
+fn last_of<T>(found: &[T], most: u32) -> Option<&T> {
+    found.last().filter(|_| found.len() >= usize::try_from(most).unwrap_or(1))
 }
 
 /// People as lines of the same table; the first ones come after the names of its columns.

@@ -83,9 +83,11 @@ pub mod zoom_grant;
 pub mod zoom_intake;
 pub mod zoom_inventory;
 pub mod zoom_link;
+pub mod zoom_person;
 pub mod zoom_platform;
 pub mod zoom_provisioning;
 pub mod zoom_pushed;
+pub mod zoom_queue;
 pub mod zoom_run;
 pub mod zoom_step;
 

@@ -1,6 +1,7 @@
-//! Provisioning into Zoom, of an account: its settings, who of its people is who in Zoom, and who is to be looked at.
+//! Provisioning into Zoom, of an account: its settings, and when it is its turn.
 //!
-//! Settings and values that Zoom did not take are sealed. The runs themselves are [`super::zoom_run`].
+//! Settings are sealed. Who of its people is who in Zoom is [`super::zoom_person`], who is to be looked at
+//! [`super::zoom_queue`], the runs themselves [`super::zoom_run`].
 
 use zeroize::Zeroizing;
 
@@ -8,7 +9,7 @@ use super::row::{Columns, Row};
 use super::seal::{AccountKeys, Place};
 use super::sql::query;
 use super::{StorageError, Tx};
-use crate::base::id::{AccountId, UserId, ZoomRunId};
+use crate::base::id::{AccountId, UserId};
 use crate::base::{Instant, Rng};
 
 /// How an account provisions.
@@ -24,41 +25,6 @@ pub struct Provisioning {
     pub next_inventory_at: Option<Instant>,
     /// People who changed since then have not been looked at.
     pub followed_from: Option<Instant>,
-}
-
-/// What ties a person to a Zoom user, and what went wrong with it last.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ZoomPerson {
-    /// Who; they may be gone.
-    pub user_id: UserId,
-    /// Their Zoom user.
-    pub zoom_id: Option<String>,
-    /// The rule by which they came in.
-    pub rule: Option<String>,
-    /// A digest of the values that were last taken.
-    pub taken: Option<[u8; 32]>,
-    /// Values that were sent and did not stay, as the flow writes them.
-    pub ignored: Option<Zeroizing<Vec<u8>>>,
-    /// Whether an invitation waits to be accepted.
-    pub is_pending: bool,
-    /// Then by which address.
-    pub invited: Option<Zeroizing<Vec<u8>>>,
-    /// Whether we switched them off.
-    pub is_off: bool,
-    /// What went wrong last, by its stable name.
-    pub problem: Option<String>,
-    /// When something was last done or tried.
-    pub changed_at: Instant,
-}
-
-macro_rules! people {
-    ($rest:literal) => {
-        concat!(
-            "SELECT p.user_id, p.zoom_id, p.rule, p.taken, p.ignored_sealed, p.is_pending, p.invited_sealed, p.is_off,
-    p.problem, p.changed_at FROM zoom_people p ",
-            $rest
-        )
-    };
 }
 
 const FIND: &str =
@@ -97,57 +63,6 @@ const UPDATE_FOLLOWED: &str = "UPDATE zoom_provisioning SET followed_from = $2 W
 const LIST_CHANGED: &str =
     "SELECT id, updated_at FROM users WHERE account_id = $1 AND (updated_at, id) > ($2, $3)
     ORDER BY updated_at, id LIMIT $4";
-
-const LIST_PEOPLE: &str = people!("WHERE p.account_id = $1 AND p.user_id > $2 ORDER BY p.user_id LIMIT $3");
-const LIST_PROBLEMS: &str = people!(
-    "WHERE p.account_id = $1 AND p.user_id > $2 AND p.problem IS NOT NULL ORDER BY p.user_id LIMIT $3"
-);
-const FIND_PERSON: &str = people!("WHERE p.account_id = $1 AND p.user_id = $2");
-const FIND_BY_ZOOM_ID: &str = people!("WHERE p.account_id = $1 AND p.zoom_id = $2");
-const COUNT_LINKED: &str =
-    "SELECT COUNT(*) AS number FROM zoom_people WHERE account_id = $1 AND zoom_id IS NOT NULL";
-const SAVE_PERSON: &str = "INSERT INTO zoom_people
-    (account_id, user_id, zoom_id, rule, taken, ignored_sealed, is_pending, is_off, problem, changed_at, invited_sealed)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-    ON CONFLICT (account_id, user_id) DO UPDATE SET zoom_id = excluded.zoom_id, rule = excluded.rule,
-    taken = excluded.taken, ignored_sealed = excluded.ignored_sealed, is_pending = excluded.is_pending,
-    is_off = excluded.is_off, problem = excluded.problem, changed_at = excluded.changed_at,
-    invited_sealed = excluded.invited_sealed";
-const UPDATE_RULE: &str = "UPDATE zoom_people SET rule = $3 WHERE account_id = $1 AND user_id = $2
-    AND zoom_id IS NOT NULL";
-const UPDATE_ACCEPTED: &str =
-    "UPDATE zoom_people SET is_pending = 0, invited_sealed = NULL, taken = NULL WHERE account_id = $1
-    AND user_id = $2 AND is_pending = 1 AND zoom_id IS NOT NULL";
-const UPDATE_ON_AGAIN: &str = "UPDATE zoom_people SET is_off = 0 WHERE account_id = $1 AND user_id = $2
-    AND is_off = 1";
-const UPDATE_PROBLEM: &str = "UPDATE zoom_people SET problem = $3, changed_at = $4 WHERE account_id = $1
-    AND user_id = $2";
-const INSERT_PROBLEM: &str =
-    "INSERT INTO zoom_people (account_id, user_id, is_pending, is_off, problem, changed_at)
-    SELECT account_id, id, 0, 0, CAST($3 AS TEXT), CAST($4 AS BIGINT) FROM users WHERE account_id = $1 AND id = $2";
-const FORGET_PROBLEM: &str = "UPDATE zoom_people SET problem = NULL WHERE account_id = $1 AND user_id = $2";
-const DELETE_EMPTY: &str = "DELETE FROM zoom_people WHERE account_id = $1 AND user_id = $2
-    AND zoom_id IS NULL AND invited_sealed IS NULL";
-const DELETE_PERSON: &str = "DELETE FROM zoom_people WHERE account_id = $1 AND user_id = $2";
-
-const QUEUE: &str = "INSERT INTO zoom_queue (account_id, user_id, queued_at) VALUES ($1, $2, $3)
-    ON CONFLICT (account_id, user_id) DO UPDATE SET queued_at = excluded.queued_at, run_id = NULL,
-    is_again = CASE WHEN zoom_queue.run_id IS NULL THEN zoom_queue.is_again ELSE 1 END";
-const LIST_QUEUE: &str = "SELECT user_id, queued_at FROM zoom_queue WHERE account_id = $1 AND run_id IS NULL
-    ORDER BY user_id LIMIT $2";
-const HAS_AGAIN: &str = "SELECT user_id FROM zoom_queue WHERE account_id = $1 AND run_id IS NULL
-    AND is_again = 1 LIMIT 1";
-const DELETE_QUEUED: &str = "DELETE FROM zoom_queue WHERE account_id = $1 AND user_id = $2
-    AND queued_at <= $3";
-const TAKE_QUEUED: &str = "UPDATE zoom_queue SET run_id = $4 WHERE account_id = $1 AND user_id = $2
-    AND queued_at <= $3";
-const DELETE_TAKEN: &str = "DELETE FROM zoom_queue WHERE account_id = $1 AND run_id = $2";
-const DELETE_UNWANTED: &str = "DELETE FROM zoom_queue WHERE account_id = $1 AND run_id = $2 AND user_id IN
-    (SELECT user_id FROM zoom_steps WHERE account_id = $1 AND run_id = $2 AND state = 'waiting')";
-const QUEUE_AGAIN: &str = "UPDATE zoom_queue SET run_id = NULL, is_again = 1 WHERE account_id = $1
-    AND run_id = $2";
-const LIST_QUEUING: &str =
-    "SELECT account_id FROM zoom_queue WHERE account_id > $1 AND run_id IS NULL ORDER BY account_id LIMIT 1";
 
 /// The settings of an account.
 ///
@@ -213,17 +128,15 @@ pub async fn insert_usual(
     tx.execute(insert).await.map(drop)
 }
 
-/// Accounts after `after` whose link is used for the inventory, and who have no settings that would say when.
+/// Accounts after the first of `page` whose link is used for the inventory, and who have no settings that would say when.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn list_uncounted(
     tx: &mut Tx,
-    (after, limit): (Option<AccountId>, i64),
+    page: (Option<AccountId>, i64),
 ) -> Result<Vec<AccountId>, StorageError> {
-    let after = after.map(|id| id.to_string()).unwrap_or_default();
-    let rows = tx.fetch_all(query(LIST_UNCOUNTED).bind(after).bind(limit)).await?;
-    rows.iter().map(|row| row.parsed("account_id")).collect()
+    accounts(tx, LIST_UNCOUNTED, page).await
 }
 
 /// What is done every so often.
@@ -269,17 +182,15 @@ pub async fn update_next(
     Ok(tx.execute(update).await? == 1)
 }
 
-/// Accounts that follow changes of their people, after `after`.
+/// Accounts that follow changes of their people, after the first of `page`.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn list_following(
     tx: &mut Tx,
-    (after, limit): (Option<AccountId>, i64),
+    page: (Option<AccountId>, i64),
 ) -> Result<Vec<AccountId>, StorageError> {
-    let after = after.map(|id| id.to_string()).unwrap_or_default();
-    let rows = tx.fetch_all(query(LIST_FOLLOWING).bind(after).bind(limit)).await?;
-    rows.iter().map(|row| row.parsed("account_id")).collect()
+    accounts(tx, LIST_FOLLOWING, page).await
 }
 
 /// Says up to when changes were looked at.
@@ -308,298 +219,17 @@ pub async fn list_changed(
     rows.iter().map(|row| Ok((row.parsed("id")?, row.moment("updated_at")?))).collect()
 }
 
-/// Which of those that a run has had to do with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Among {
-    /// All.
-    All,
-    /// Those with a problem.
-    Problems,
-}
-
-/// Some of them after `after`, `limit` at the most.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn list_people(
+/// The accounts that `sql` finds after `after`, `limit` at the most.
+async fn accounts(
     tx: &mut Tx,
-    (account, among): (AccountId, Among),
-    (after, limit): (Option<UserId>, i64),
-    keys: &AccountKeys,
-) -> Result<Vec<ZoomPerson>, StorageError> {
-    let sql = match among {
-        Among::All => LIST_PEOPLE,
-        Among::Problems => LIST_PROBLEMS,
-    };
+    sql: &'static str,
+    (after, limit): (Option<AccountId>, i64),
+) -> Result<Vec<AccountId>, StorageError> {
     let after = after.map(|id| id.to_string()).unwrap_or_default();
-    let rows = tx.fetch_all(query(sql).bind(account.to_string()).bind(after).bind(limit)).await?;
-    rows.iter().map(|row| read_person(row, keys)).collect()
-}
-
-/// What is known of a person.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn find_person(
-    tx: &mut Tx,
-    account: AccountId,
-    user: UserId,
-    keys: &AccountKeys,
-) -> Result<Option<ZoomPerson>, StorageError> {
-    let find = query(FIND_PERSON).bind(account.to_string()).bind(user.to_string());
-    tx.fetch_optional(find).await?.map(|row| read_person(&row, keys)).transpose()
-}
-
-/// Whose that Zoom user is.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn find_by_zoom_id(
-    tx: &mut Tx,
-    account: AccountId,
-    zoom_id: &str,
-    keys: &AccountKeys,
-) -> Result<Option<ZoomPerson>, StorageError> {
-    let find = query(FIND_BY_ZOOM_ID).bind(account.to_string()).bind(zoom_id);
-    tx.fetch_optional(find).await?.map(|row| read_person(&row, keys)).transpose()
-}
-
-/// How many people have a Zoom user.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn count_linked(tx: &mut Tx, account: AccountId) -> Result<u64, StorageError> {
-    let row = tx.fetch_one(query(COUNT_LINKED).bind(account.to_string())).await?;
-    row.number("number").map(i64::unsigned_abs)
-}
-
-/// Writes what is known of a person.
-///
-/// # Errors
-/// [`StorageError::Exists`] when the Zoom user is somebody else's.
-pub async fn save_person(
-    tx: &mut Tx,
-    account: AccountId,
-    person: &ZoomPerson,
-    (keys, rng): (&AccountKeys, &Rng),
-) -> Result<(), StorageError> {
-    let user = person.user_id.to_string();
-    let seal = |plain: &Option<Zeroizing<Vec<u8>>>, place| {
-        plain.as_ref().map(|plain| keys.seal(place, plain, rng)).transpose()
-    };
-    let ignored = seal(&person.ignored, ignored_place(&user))?;
-    let invited = seal(&person.invited, invited_place(&user))?;
-    let save = query(SAVE_PERSON)
-        .bind(account.to_string())
-        .bind(user.as_str())
-        .bind(person.zoom_id.as_deref())
-        .bind(person.rule.as_deref())
-        .bind(person.taken.as_ref())
-        .bind(ignored)
-        .bind(i64::from(person.is_pending))
-        .bind(i64::from(person.is_off))
-        .bind(person.problem.as_deref())
-        .bind(person.changed_at.micros())
-        .bind(invited);
-    tx.execute(save).await.map(drop)
-}
-
-/// Says which rule means somebody who has a Zoom user.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn update_rule(
-    tx: &mut Tx,
-    account: AccountId,
-    user: UserId,
-    rule: &str,
-) -> Result<(), StorageError> {
-    let update = query(UPDATE_RULE).bind(account.to_string()).bind(user.to_string()).bind(rule);
-    tx.execute(update).await.map(drop)
-}
-
-/// Somebody has accepted their invitation. What was sent when they were made has been read back by nobody, so nothing of it
-/// counts as taken.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn update_accepted(tx: &mut Tx, account: AccountId, user: UserId) -> Result<(), StorageError> {
-    tx.execute(query(UPDATE_ACCEPTED).bind(account.to_string()).bind(user.to_string())).await.map(drop)
-}
-
-/// Somebody whom we switched off was switched on again in Zoom.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn update_on_again(tx: &mut Tx, account: AccountId, user: UserId) -> Result<(), StorageError> {
-    tx.execute(query(UPDATE_ON_AGAIN).bind(account.to_string()).bind(user.to_string())).await.map(drop)
-}
-
-/// Says what is wrong with somebody; the rest of what is known of them stays. Of whoever was erased meanwhile nothing is said.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn save_problem(
-    tx: &mut Tx,
-    (account, user): (AccountId, UserId),
-    (problem, now): (&str, Instant),
-) -> Result<(), StorageError> {
-    for sql in [UPDATE_PROBLEM, INSERT_PROBLEM] {
-        let save = query(sql).bind(account.to_string()).bind(user.to_string());
-        if tx.execute(save.bind(problem).bind(now.micros())).await? > 0 {
-            break;
-        }
-    }
-    Ok(())
-}
-
-/// Forgets what went wrong last with somebody, and them, if nothing else is known of them.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn forget_problem(tx: &mut Tx, account: AccountId, user: UserId) -> Result<(), StorageError> {
-    let (account, user) = (account.to_string(), user.to_string());
-    if tx.execute(query(DELETE_EMPTY).bind(account.as_str()).bind(user.as_str())).await? == 0 {
-        tx.execute(query(FORGET_PROBLEM).bind(account).bind(user)).await?;
-    }
-    Ok(())
-}
-
-/// Forgets whose somebody's Zoom user was.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn delete_person(tx: &mut Tx, account: AccountId, user: UserId) -> Result<(), StorageError> {
-    tx.execute(query(DELETE_PERSON).bind(account.to_string()).bind(user.to_string())).await.map(drop)
-}
-
-/// Has somebody looked at soon.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn queue(tx: &mut Tx, account: AccountId, user: UserId, now: Instant) -> Result<(), StorageError> {
-    tx.execute(query(QUEUE).bind(account.to_string()).bind(user.to_string()).bind(now.micros()))
-        .await
-        .map(drop)
-}
-
-/// Who is to be looked at, `limit` at the most, with since when; not those whom a run has taken.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn list_queue(
-    tx: &mut Tx,
-    account: AccountId,
-    limit: i64,
-) -> Result<Vec<(UserId, Instant)>, StorageError> {
-    let rows = tx.fetch_all(query(LIST_QUEUE).bind(account.to_string()).bind(limit)).await?;
-    rows.iter().map(|row| Ok((row.parsed("user_id")?, row.moment("queued_at")?))).collect()
-}
-
-/// Whether somebody among them was a run's that ended before it was done with them.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn is_any_queued_again(tx: &mut Tx, account: AccountId) -> Result<bool, StorageError> {
-    Ok(tx.fetch_optional(query(HAS_AGAIN).bind(account.to_string())).await?.is_some())
-}
-
-/// Nobody looks at them, as they were queued then: who was queued once more since is looked at.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn delete_queued(
-    tx: &mut Tx,
-    account: AccountId,
-    users: &[(UserId, Instant)],
-) -> Result<(), StorageError> {
-    for (user, queued_at) in users {
-        let delete = query(DELETE_QUEUED).bind(account.to_string()).bind(user.to_string());
-        tx.execute(delete.bind(queued_at.micros())).await?;
-    }
-    Ok(())
-}
-
-/// They are a run's, as they were queued then, until it ends: who was queued once more since, or is while it is under way,
-/// is looked at once more.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn take_queued(
-    tx: &mut Tx,
-    (account, run): (AccountId, ZoomRunId),
-    users: &[(UserId, Instant)],
-) -> Result<(), StorageError> {
-    for (user, queued_at) in users {
-        let take = query(TAKE_QUEUED).bind(account.to_string()).bind(user.to_string());
-        tx.execute(take.bind(queued_at.micros()).bind(run.to_string())).await?;
-    }
-    Ok(())
-}
-
-/// The run is done with those whom it has taken.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn delete_taken(tx: &mut Tx, account: AccountId, run: ZoomRunId) -> Result<(), StorageError> {
-    tx.execute(query(DELETE_TAKEN).bind(account.to_string()).bind(run.to_string())).await.map(drop)
-}
-
-/// Of those whom the run has taken, it is done with whoever has a step that nobody has come to.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn delete_unwanted(tx: &mut Tx, account: AccountId, run: ZoomRunId) -> Result<(), StorageError> {
-    tx.execute(query(DELETE_UNWANTED).bind(account.to_string()).bind(run.to_string())).await.map(drop)
-}
-
-/// Has those whom the run has taken looked at once more.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn queue_again(tx: &mut Tx, account: AccountId, run: ZoomRunId) -> Result<(), StorageError> {
-    tx.execute(query(QUEUE_AGAIN).bind(account.to_string()).bind(run.to_string())).await.map(drop)
-}
-
-/// The next account after `after` in which somebody is to be looked at.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn next_queuing(tx: &mut Tx, after: Option<AccountId>) -> Result<Option<AccountId>, StorageError> {
-    let after = after.map(|id| id.to_string()).unwrap_or_default();
-    let row = tx.fetch_optional(query(LIST_QUEUING).bind(after)).await?;
-    row.map(|row| row.parsed("account_id")).transpose()
-}
-
-fn read_person(row: &Row, keys: &AccountKeys) -> Result<ZoomPerson, StorageError> {
-    let user = row.text("user_id")?;
-    let ignored = row.bytes_if_any("ignored_sealed")?;
-    let invited = row.bytes_if_any("invited_sealed")?;
-    let taken = row.bytes_if_any("taken")?;
-    let taken =
-        taken.map(|bytes| bytes.try_into().map_err(|_| StorageError::Corrupt("taken"))).transpose()?;
-    Ok(ZoomPerson {
-        zoom_id: row.text_if_any("zoom_id")?,
-        rule: row.text_if_any("rule")?,
-        taken,
-        ignored: ignored.map(|sealed| keys.open(ignored_place(&user), &sealed)).transpose()?,
-        is_pending: row.number("is_pending")? != 0,
-        invited: invited.map(|sealed| keys.open(invited_place(&user), &sealed)).transpose()?,
-        is_off: row.number("is_off")? != 0,
-        problem: row.text_if_any("problem")?,
-        changed_at: row.moment("changed_at")?,
-        user_id: row.parsed("user_id")?,
-    })
+    let rows = tx.fetch_all(query(sql).bind(after).bind(limit)).await?;
+    rows.iter().map(|row| row.parsed("account_id")).collect()
 }
 
 const fn settings_place(row: &str) -> Place<'_> {
     Place { table: "zoom_provisioning", column: "settings_sealed", row }
-}
-
-const fn invited_place(row: &str) -> Place<'_> {
-    Place { table: "zoom_people", column: "invited_sealed", row }
-}
-
-const fn ignored_place(row: &str) -> Place<'_> {
-    Place { table: "zoom_people", column: "ignored_sealed", row }
 }

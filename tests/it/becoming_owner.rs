@@ -3,6 +3,7 @@
 
 use gatepost::base::Ctx;
 use gatepost::base::caller::Role;
+use gatepost::base::id::UserId;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::{ConnectionState, UserState};
 use gatepost::flow::connection::believed::By;
@@ -18,7 +19,7 @@ use serde_json::json;
 
 use crate::notices::registered;
 use crate::people::{as_whom, by_external_id, which};
-use crate::site::{HTTPS, Site, alice, bjoern, ctx, slug};
+use crate::site::{HTTPS, Idp, Site, alice, bjoern, ctx, slug};
 use crate::whose_word::{EXPECTED, brings_an_owner, called, change, email, mails, owner_now, written};
 
 /// The mail that waits.
@@ -36,18 +37,25 @@ async fn letter(site: &Site) -> String {
     waiting(site).await["text"].as_str().unwrap().to_owned()
 }
 
+/// Alice, who came by Okta.
+async fn alice_by_okta(site: &Site) -> (Idp, UserId) {
+    let okta = site.connect(Product::Okta).await;
+    assert_eq!(site.browser().sign_in(site, &okta, &alice()).await.location(), Some("/me"));
+    (okta, site.only().await.id)
+}
+
+/// With what somebody who may make no owners decided last whom their one connection believes.
+async fn changed_by(site: &Site, who: UserId) -> Option<By> {
+    let of = (&slug(), &which(&who.to_string()));
+    let mut found = user::ways(&site.gateway, &ctx(site), of).await.unwrap();
+    assert_eq!(found.len(), 1, "{found:?}");
+    found.remove(0).changed.map(|changed| changed.by)
+}
+
 #[tokio::test]
 async fn whoever_makes_an_owner_is_told_who_decided_whom_their_sign_in_believes() {
     let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
-    let okta = site.connect(Product::Okta).await;
-    assert_eq!(site.browser().sign_in(&site, &okta, &alice()).await.location(), Some("/me"));
-    let id = site.only().await.id;
-    let ways = async || {
-        let of = (&slug(), &which(&id.to_string()));
-        let mut found = user::ways(&site.gateway, &ctx(&site), of).await.unwrap();
-        assert_eq!(found.len(), 1, "{found:?}");
-        found.remove(0)
-    };
+    let (okta, id) = alice_by_okta(&site).await;
     let revise = async |by: &Ctx, input: Update| {
         update::update(&site.gateway, by, okta.connection.id, input).await.unwrap();
     };
@@ -55,11 +63,11 @@ async fn whoever_makes_an_owner_is_told_who_decided_whom_their_sign_in_believes(
         add_certificates: vec![key.certificate_pem.as_bytes().to_vec()],
         ..Update::default()
     };
-    assert_eq!(ways().await.changed, None, "it was made on the machine itself");
+    assert_eq!(changed_by(&site, id).await, None, "it was made on the machine itself");
     // A key of whoever may change connections; then somebody else gives it another name.
     revise(&site.key("connections:write").await, certificate(&IDP_EC_P256)).await;
     revise(&ctx(&site), Update { name: Some("Staff".to_owned()), ..Update::default() }).await;
-    assert_eq!(ways().await.changed.map(|changed| changed.by), Some(By::Key("CI".to_owned())));
+    assert_eq!(changed_by(&site, id).await, Some(By::Key("CI".to_owned())));
     let as_key = site.key("users:write").await;
     let denied = user::ways(&site.gateway, &as_key, (&slug(), &which(&id.to_string()))).await;
     assert!(matches!(denied, Err(FlowError::Denied(_))), "{denied:?}");
@@ -77,41 +85,34 @@ async fn whoever_makes_an_owner_is_told_who_decided_whom_their_sign_in_believes(
     let mapping = r#"{"role_rules": [{"grant": "grader", "when": "groups", "equals": "Teachers"}]}"#;
     let mapping = vec![("mapping".to_owned(), mapping.to_owned())];
     revise(&ctx(&site), Update { set: mapping, ..Update::default() }).await;
-    assert_eq!(ways().await.changed.map(|changed| changed.by), Some(By::Key("CI".to_owned())));
+    assert_eq!(changed_by(&site, id).await, Some(By::Key("CI".to_owned())));
     assert!(olive.get(&page).await.body.contains("with the API key CI,"));
     let planted = read_certificate(IDP_EC_P256.certificate_pem.as_bytes()).unwrap();
     let remove_keys = vec![planted.key.certificate().sha256.clone()];
     revise(&ctx(&site), Update { remove_keys, ..Update::default() }).await;
-    assert_eq!(ways().await.changed, None, "nothing of theirs is there any more");
+    assert_eq!(changed_by(&site, id).await, None, "nothing of theirs is there any more");
     assert!(!olive.get(&page).await.body.contains("with the API key CI,"));
     // Revisions of a newer program stop nobody; whoever made one may have changed anything.
     let by_key =
         site.count("SELECT MIN(revision) FROM connection_revisions WHERE actor LIKE 'api_key:%'").await;
     let unreadable = "UPDATE connection_revisions SET facts = '{\"newer\": true}' WHERE revision =";
     site.execute(&format!("{unreadable} {}", by_key + 1)).await;
-    assert_eq!(ways().await.changed, None);
+    assert_eq!(changed_by(&site, id).await, None);
     site.execute(&format!("{unreadable} {by_key}")).await;
-    assert_eq!(ways().await.changed.map(|changed| changed.by), Some(By::Key("CI".to_owned())));
+    assert_eq!(changed_by(&site, id).await, Some(By::Key("CI".to_owned())));
     site.execute("UPDATE connection_revisions SET actor = 'setup_link:gone'").await;
-    assert_eq!(ways().await.changed.map(|changed| changed.by), Some(By::Link("gone".to_owned())));
+    assert_eq!(changed_by(&site, id).await, Some(By::Link("gone".to_owned())));
     site.execute("UPDATE connection_revisions SET settings = '{}'").await;
-    assert_eq!(ways().await.changed.map(|changed| changed.by), Some(By::Link("gone".to_owned())));
+    assert_eq!(changed_by(&site, id).await, Some(By::Link("gone".to_owned())));
 }
 
 /// A platform's program makes the connections; a warning that never ends is not read.
 #[tokio::test]
 async fn what_is_usual_was_brought_by_nobody() {
     let site = Site::https().await;
-    let okta = site.connect(Product::Okta).await;
-    assert_eq!(site.browser().sign_in(&site, &okta, &alice()).await.location(), Some("/me"));
-    let id = site.only().await.id;
-    let changed = async || {
-        let of = (&slug(), &which(&id.to_string()));
-        let mut found = user::ways(&site.gateway, &ctx(&site), of).await.unwrap();
-        found.remove(0).changed.map(|changed| changed.by)
-    };
+    let (okta, id) = alice_by_okta(&site).await;
     site.execute("UPDATE connection_revisions SET actor = 'api_key:gone'").await;
-    assert_eq!(changed().await, Some(By::Key("gone".to_owned())));
+    assert_eq!(changed_by(&site, id).await, Some(By::Key("gone".to_owned())));
     let present = read_certificate(IDP_RSA.certificate_pem.as_bytes()).unwrap();
     let input = Update {
         idp_entity_id: Some("https://other.example/idp".to_owned()),
@@ -121,20 +122,13 @@ async fn what_is_usual_was_brought_by_nobody() {
         ..Update::default()
     };
     update::update(&site.gateway, &ctx(&site), okta.connection.id, input).await.unwrap();
-    assert_eq!(changed().await, None);
+    assert_eq!(changed_by(&site, id).await, None);
 }
 
 #[tokio::test]
 async fn a_revision_that_does_not_say_its_keys_had_none_that_came_later() {
     let site = Site::https().await;
-    let okta = site.connect(Product::Okta).await;
-    assert_eq!(site.browser().sign_in(&site, &okta, &alice()).await.location(), Some("/me"));
-    let id = site.only().await.id;
-    let by = async || {
-        let of = (&slug(), &which(&id.to_string()));
-        let mut found = user::ways(&site.gateway, &ctx(&site), of).await.unwrap();
-        found.remove(0).changed.map(|changed| changed.by)
-    };
+    let (okta, id) = alice_by_okta(&site).await;
     // As they were before the keys were part of one.
     site.execute("UPDATE connection_revisions SET facts = NULL").await;
     let input = Update {
@@ -143,21 +137,14 @@ async fn a_revision_that_does_not_say_its_keys_had_none_that_came_later() {
     };
     let as_key = site.key("connections:write").await;
     update::update(&site.gateway, &as_key, okta.connection.id, input).await.unwrap();
-    assert_eq!(by().await, Some(By::Key("CI".to_owned())));
+    assert_eq!(changed_by(&site, id).await, Some(By::Key("CI".to_owned())));
 }
 
 /// An owner who changes one part of the mapping has not looked at the rest.
 #[tokio::test]
 async fn each_setting_is_told_for_itself() {
     let site = Site::https().await;
-    let okta = site.connect(Product::Okta).await;
-    assert_eq!(site.browser().sign_in(&site, &okta, &alice()).await.location(), Some("/me"));
-    let id = site.only().await.id;
-    let changed = async || {
-        let of = (&slug(), &which(&id.to_string()));
-        let mut found = user::ways(&site.gateway, &ctx(&site), of).await.unwrap();
-        found.remove(0).changed.map(|changed| changed.by)
-    };
+    let (okta, id) = alice_by_okta(&site).await;
     let merge = async |by: &Ctx, settings: &str| {
         let merge = Some(serde_json::from_str(settings).unwrap());
         let input = Update { merge, ..Update::default() };
@@ -186,10 +173,10 @@ async fn each_setting_is_told_for_itself() {
             r#"{"sso_redirect_url": "https://idp.example/sso"}"#,
         ),
     ] {
-        assert_eq!(changed().await, None, "before {theirs}");
+        assert_eq!(changed_by(&site, id).await, None, "before {theirs}");
         merge(&alone, theirs).await;
         merge(&ctx(&site), rest).await;
-        assert_eq!(changed().await, by_key, "{theirs}");
+        assert_eq!(changed_by(&site, id).await, by_key, "{theirs}");
         merge(&ctx(&site), back).await;
     }
 }

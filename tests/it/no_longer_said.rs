@@ -2,35 +2,19 @@
 
 use gatepost::directory::preset::Product;
 use gatepost::flow::connection::lifecycle;
-use gatepost::flow::user::{self, Changes, Create};
+use gatepost::flow::user::Changes;
 use gatepost_saml::mint::Person;
 use serde_json::{Value, json};
 
 use crate::people::{as_whom, by_external_id};
-use crate::site::{Idp, Site, alice, bjoern, ctx, slug};
-use crate::whose_word::{change, email};
+use crate::site::{Idp, Site, alice, bjoern, ctx};
+use crate::whose_word::{change, email, entered_and_came_by_google, linked_by_email};
 
 #[tokio::test]
 async fn an_address_that_a_retired_connection_said_leads_to_nobody_who_has_another() {
     let site = Site::https().await;
-    let (okta, google) = (site.connect(Product::Okta).await, site.connect(Product::Google).await);
-    let clever = site.connect(Product::Clever).await;
-    site.own("district.example").await;
-    for idp in [&okta, &google, &clever] {
-        site.set(idp, |settings| {
-            settings["link_by_email"] = json!(true);
-            settings["unverified_emails"] = json!("keep");
-        })
-        .await;
-    }
-    let as_key = site.key("users:write users:read").await;
+    let ([okta, google, clever], ids) = entered_and_came_by_google(&site).await;
     let sign_in = async |idp: &Idp, whom: &Person| site.browser().sign_in(&site, idp, whom).await;
-    let mut ids = Vec::new();
-    for whom in [alice(), bjoern()] {
-        let input = Create { account: slug(), known: email(&whom.email) };
-        ids.push(user::create(&site.gateway, &as_key, input).await.unwrap().id);
-        assert_eq!(sign_in(&google, &whom).await.location(), Some("/me"));
-    }
     // The first has another way; the last to say the address is the one that is retired.
     for idp in [&clever, &google] {
         assert_eq!(sign_in(idp, &alice()).await.location(), Some("/me"));
@@ -50,16 +34,7 @@ async fn an_address_that_a_retired_connection_said_leads_to_nobody_who_has_anoth
 #[tokio::test]
 async fn an_address_leads_to_somebody_while_one_of_those_that_say_it_may() {
     let site = Site::https().await;
-    let (okta, google) = (site.connect(Product::Okta).await, site.connect(Product::Google).await);
-    let clever = site.connect(Product::Clever).await;
-    site.own("district.example").await;
-    for idp in [&okta, &google, &clever] {
-        site.set(idp, |settings| {
-            settings["link_by_email"] = json!(true);
-            settings["unverified_emails"] = json!("keep");
-        })
-        .await;
-    }
+    let [okta, google, clever] = linked_by_email(&site).await;
     let sign_in = async |idp: &Idp, whom: &Person| site.browser().sign_in(&site, idp, whom).await;
     for idp in [&google, &clever, &google] {
         assert_eq!(sign_in(idp, &alice()).await.location(), Some("/me"));

@@ -39,6 +39,40 @@ pub async fn change(site: &Site, by: &Ctx, who: UserId, changes: Changes) -> Res
     user::update(&site.gateway, by, (&slug(), &which(&who.to_string())), changes).await
 }
 
+/// Alice and Björn, whose addresses somebody entered who only administers people, and who came by that connection.
+async fn entered_and_came_by(site: &Site, idp: &Idp) -> Vec<UserId> {
+    let as_key = site.key("users:write users:read").await;
+    let mut ids = Vec::new();
+    for whom in [alice(), bjoern()] {
+        let input = Create { account: slug(), known: email(&whom.email) };
+        ids.push(user::create(&site.gateway, &as_key, input).await.unwrap().id);
+        assert_eq!(site.browser().sign_in(site, idp, &whom).await.location(), Some("/me"));
+    }
+    ids
+}
+
+/// Okta, Google and Clever, by which an address leads to people.
+pub async fn linked_by_email(site: &Site) -> [Idp; 3] {
+    let (okta, google) = (site.connect(Product::Okta).await, site.connect(Product::Google).await);
+    let clever = site.connect(Product::Clever).await;
+    site.own("district.example").await;
+    for idp in [&okta, &google, &clever] {
+        site.set(idp, |settings| {
+            settings["link_by_email"] = json!(true);
+            settings["unverified_emails"] = json!("keep");
+        })
+        .await;
+    }
+    [okta, google, clever]
+}
+
+/// The same, and those who came by the second.
+pub async fn entered_and_came_by_google(site: &Site) -> ([Idp; 3], Vec<UserId>) {
+    let all = linked_by_email(site).await;
+    let ids = entered_and_came_by(site, &all[1]).await;
+    (all, ids)
+}
+
 /// Takes what is there away and enters it: the same on the caller's word.
 async fn enter_anew(site: &Site, by: &Ctx, who: UserId, again: impl Fn(&str) -> Changes, text: &str) {
     for text in ["", text] {
@@ -405,14 +439,9 @@ async fn an_address_that_was_entered_is_their_own_once_their_identity_provider_s
     for idp in [&okta, &google] {
         site.set(idp, |settings| settings["link_by_email"] = json!(true)).await;
     }
+    let ids = entered_and_came_by(&site, &okta).await;
     let as_key = site.key("users:write users:read").await;
     let sign_in = async |idp: &Idp, whom: &Person| site.browser().sign_in(&site, idp, whom).await;
-    let mut ids = Vec::new();
-    for whom in [alice(), bjoern()] {
-        let input = Create { account: slug(), known: email(&whom.email) };
-        ids.push(user::create(&site.gateway, &as_key, input).await.unwrap().id);
-        assert_eq!(sign_in(&okta, &whom).await.location(), Some("/me"));
-    }
     assert_eq!(sign_in(&google, &alice()).await.location(), Some("/me"));
     // One that is entered after that is another matter, also where it is the one that was said before.
     change(&site, &as_key, ids[1], email("other@district.example")).await.unwrap();
@@ -439,24 +468,8 @@ async fn an_address_that_was_entered_is_their_own_once_their_identity_provider_s
 #[tokio::test]
 async fn an_address_that_was_entered_is_theirs_while_whoever_said_the_same_may() {
     let site = Site::with(HTTPS, |inputs| inputs.mailer = Mailer::Print).await;
-    let (okta, google) = (site.connect(Product::Okta).await, site.connect(Product::Google).await);
-    let clever = site.connect(Product::Clever).await;
-    site.own("district.example").await;
-    for idp in [&okta, &google, &clever] {
-        site.set(idp, |settings| {
-            settings["link_by_email"] = json!(true);
-            settings["unverified_emails"] = json!("keep");
-        })
-        .await;
-    }
-    let as_key = site.key("users:write users:read").await;
+    let ([okta, google, clever], ids) = entered_and_came_by_google(&site).await;
     let sign_in = async |idp: &Idp, whom: &Person| site.browser().sign_in(&site, idp, whom).await;
-    let mut ids = Vec::new();
-    for whom in [alice(), bjoern()] {
-        let input = Create { account: slug(), known: email(&whom.email) };
-        ids.push(user::create(&site.gateway, &as_key, input).await.unwrap().id);
-        assert_eq!(sign_in(&google, &whom).await.location(), Some("/me"));
-    }
     // Of the second another says it, too.
     assert_eq!(sign_in(&okta, &bjoern()).await.location(), Some("/me"));
     let may = async |domains: Value| site.set(&google, |settings| settings["email_domains"] = domains).await;

@@ -11,7 +11,7 @@ use gatepost::flow::zoom::work::{LEASE_SECONDS, MAX_TRIES};
 use gatepost::standin::fault::Faults;
 use gatepost::standin::world::DOMAIN;
 use gatepost::storage::zoom_run::{self, Run};
-use gatepost::storage::{Tx, zoom_provisioning};
+use gatepost::storage::{Tx, zoom_person, zoom_queue};
 use gatepost::zoom::provision::rule::{Comparison, Condition};
 
 use crate::browser::From;
@@ -105,20 +105,20 @@ async fn who_changes_while_they_are_looked_at_is_looked_at_again() {
     let account = account(&set).await;
     let queue = async |user: UserId| {
         let mut tx = set.tx().await;
-        zoom_provisioning::queue(&mut tx, account, user, set.site.clock.now()).await.unwrap();
+        zoom_queue::add(&mut tx, account, user, set.site.clock.now()).await.unwrap();
         tx.commit().await.unwrap();
     };
     queue(jo).await;
     queue(sam).await;
     let mut tx = set.tx().await;
-    let taken = zoom_provisioning::list_queue(&mut tx, account, 10).await.unwrap();
+    let taken = zoom_queue::list(&mut tx, account, 10).await.unwrap();
     drop(tx);
     assert_eq!(taken.len(), 2);
     set.site.clock.advance(1);
     queue(jo).await;
     let mut tx = set.tx().await;
-    zoom_provisioning::delete_queued(&mut tx, account, &taken).await.unwrap();
-    let left = zoom_provisioning::list_queue(&mut tx, account, 10).await.unwrap();
+    zoom_queue::delete(&mut tx, account, &taken).await.unwrap();
+    let left = zoom_queue::list(&mut tx, account, 10).await.unwrap();
     assert_eq!(left.into_iter().map(|(user, _)| user).collect::<Vec<_>>(), [jo]);
 }
 
@@ -257,7 +257,7 @@ async fn whom_a_note_keeps_out_stands_with_it_among_those_with_a_problem() {
     let (account, gone) = (account(&set).await, UserId::make(set.site.clock.now(), &set.site.rng));
     let mut tx = set.tx().await;
     let problem = ("unproved", set.site.clock.now());
-    zoom_provisioning::save_problem(&mut tx, (account, gone), problem).await.unwrap();
+    zoom_person::save_problem(&mut tx, (account, gone), problem).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_people").await, 3);
 }

@@ -165,15 +165,13 @@ async fn tell_owners(
         return Ok(());
     }
     let of_it = format!("metadata_waits/{id}/{}", found_at.micros());
-    let today = format!("metadata_waits/{id}/{}", ctx.now.seconds().div_euclid(DAY_SECONDS));
-    // Noted as ends are, and forgotten with them.
-    let ends = |days: i64| (ctx.now.plus_seconds(days * DAY_SECONDS), ctx.now);
     if deadline::has_notice(tx, account, (&of_it, 0)).await?
-        || !deadline::insert_notice(tx, account, (&today, 0), ends(1)).await?
+        || !notice::once_a_day(tx, account, ctx, &format!("metadata_waits/{id}")).await?
     {
         return Ok(());
     }
-    deadline::insert_notice(tx, account, (&of_it, 0), ends(REMEMBERED_DAYS)).await?;
+    let ends = (ctx.now.plus_seconds(REMEMBERED_DAYS * DAY_SECONDS), ctx.now);
+    deadline::insert_notice(tx, account, (&of_it, 0), ends).await?;
     notice::metadata_waits(gateway, tx, ctx, loaded, kind).await
 }
 

@@ -4,11 +4,10 @@
 use super::load::Loaded;
 use crate::access::{self, Action};
 use crate::base::id::AccountId;
-use crate::base::time::DAY_SECONDS;
 use crate::base::{Actor, Ctx};
-use crate::flow::notice::{self, Activator};
+use crate::flow::notice::{self, Activator, called};
 use crate::flow::{FlowError, Gateway};
-use crate::storage::{Tx, api_key, deadline, link};
+use crate::storage::{Tx, api_key, link};
 
 /// Tells owners that people sign in by a connection from now on, where it was brought into use behind a setup link, or by a
 /// key that may not make owners: its identity provider speaks for the account's domains.
@@ -22,7 +21,7 @@ pub(super) async fn in_use(
     match ctx.actor {
         Actor::SetupLink(setup) => {
             let found = link::find(tx, Some(account), setup.id, &loaded.keys).await?;
-            let name = called(found.map(|link| link.about.name), setup.id.to_string());
+            let name = called(&found.map(|link| link.about.name).unwrap_or_default(), setup.id);
             notice::activated(gateway, tx, ctx, loaded, Activator::Link(&name)).await
         }
         _ => match lesser_key(tx, ctx, account).await? {
@@ -46,11 +45,8 @@ pub(super) async fn changed(
     }
     let account = loaded.account.id;
     let Some(name) = lesser_key(tx, ctx, account).await? else { return Ok(()) };
-    let today = ctx.now.seconds().div_euclid(DAY_SECONDS);
-    let told = format!("believes_otherwise/{}/{}/{today}", loaded.connection.id, ctx.actor);
-    // Noted as ends are, and forgotten with them.
-    let ends = (ctx.now.plus_seconds(DAY_SECONDS), ctx.now);
-    if deadline::insert_notice(tx, account, (&told, 0), ends).await? {
+    let told = format!("believes_otherwise/{}/{}", loaded.connection.id, ctx.actor);
+    if notice::once_a_day(tx, account, ctx, &told).await? {
         notice::believes_otherwise(gateway, tx, ctx, loaded, &name).await?;
     }
     Ok(())
@@ -63,13 +59,5 @@ async fn lesser_key(tx: &mut Tx, ctx: &Ctx, account: AccountId) -> Result<Option
         return Ok(None);
     }
     let found = api_key::find(tx, key.id).await?;
-    Ok(Some(called(found.map(|key| key.name), key.id.to_string())))
-}
-
-/// What something is called, in quotation marks; its id, without a name.
-fn called(name: Option<String>, id: String) -> String {
-    match name.filter(|name| !name.is_empty()) {
-        Some(name) => format!("\u{201c}{name}\u{201d}"),
-        None => id,
-    }
+    Ok(Some(called(&found.map(|key| key.name).unwrap_or_default(), key.id)))
 }

@@ -23,7 +23,6 @@ use crate::access::Action;
 use crate::base::encoding::hex;
 use crate::base::id::ConnectionId;
 use crate::base::sentence::sentence;
-use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::directory::state::ConnectionState;
 use crate::flow::{FlowError, Gateway, event, notice};
@@ -105,8 +104,7 @@ pub(in crate::flow) async fn notice(
         unknown_key::delete_least_seen(&mut tx, of, new.spki_sha256(), KEPT - 1).await?;
         tracing::warn!(request = %ctx.request, connection = %of.1, "a sign-in by a certificate that nobody trusts");
         // The newest always has its place, so that the day on which one was last told of is known.
-        let day = |at: Instant| at.seconds().div_euclid(DAY_SECONDS);
-        if known.iter().all(|known| day(known.first_seen_at) != day(ctx.now)) {
+        if known.iter().all(|known| known.first_seen_at.day() != ctx.now.day()) {
             let certificate = new.certificate();
             let subject: String = certificate.subject.chars().take(SUBJECT_CHARACTERS).collect();
             let body = json!({ "certificate_sha256": certificate.sha256, "subject": subject });

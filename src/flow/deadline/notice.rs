@@ -142,15 +142,11 @@ async fn write(
     let words = &text.deadlines;
     let body = words.mail.with("account", &account.name).with("lines", lines.join("\n\n")).with("page", page);
     let subject = words.mail_subject.with("account", &account.name).to_string();
-    let mut to = mail::of_owners(tx, (account.id, keys)).await?;
-    to.extend(deadline::find_contact(tx, account.id, keys).await?);
-    to.sort();
-    to.dedup();
-    for to in to {
-        let letter = mail::Letter { to, subject: subject.clone(), text: body.to_string() };
-        mail::ask(gateway, tx, ctx, (account.id, keys), &letter).await?;
-    }
-    Ok(())
+    let mut all = mail::of_owners(tx, (account.id, keys)).await?;
+    all.extend(deadline::find_contact(tx, account.id, keys).await?);
+    all.sort();
+    all.dedup();
+    mail::tell(gateway, tx, ctx, (account.id, keys), (all, &subject, &body.to_string())).await
 }
 
 /// What ends when, and what happens then.

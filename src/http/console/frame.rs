@@ -428,15 +428,6 @@ pub const fn status(problem: Option<&str>) -> StatusCode {
     if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK }
 }
 
-/// Cuts a list that was read one further than a page to the page; whether there was more.
-#[must_use]
-pub fn shorten<T>(found: &mut Vec<T>, page: u32) -> bool {
-    let page = usize::try_from(page).unwrap_or(usize::MAX);
-    let has_more = found.len() > page;
-    found.truncate(page);
-    has_more
-}
-
 /// Whether the caller may do that at all in an account whose pages they may see: asked before what they filled in, or asked
 /// for, is looked at.
 ///

@@ -16,6 +16,7 @@
 //! | [`sso`], [`sso_connection`], [`sso_settings`], [`certificates`] | single sign-on of an account, also behind a setup link |
 //! | [`setup`], [`domains`] | behind a setup link |
 //! | [`zoom`], [`zoom_platform`], [`zoom_events`], [`zoom_provisioning`], [`zoom_inventory`] | Zoom: the link of an account, the platform's app, what Zoom told, people, what they use |
+//! | [`zoom_place`] | who looks at one of these |
 //!
 //! # Invariants
 //!
@@ -59,5 +60,6 @@ pub mod what_if;
 pub mod zoom;
 pub mod zoom_events;
 pub mod zoom_inventory;
+pub mod zoom_place;
 pub mod zoom_platform;
 pub mod zoom_provisioning;

@@ -9,6 +9,7 @@ use super::caller::Caller;
 use super::frame::{
     About, Answer, Flash, Section, account, around, go, problem, refused, sent, show, status,
 };
+use super::zoom_place::ZoomPlace;
 use crate::directory::state::{ZoomCloud, ZoomKind};
 use crate::flow::FlowError;
 use crate::flow::account::AccountView;
@@ -127,16 +128,10 @@ fn uses(of: impl Fn(&str) -> Option<String>) -> Vec<&'static str> {
 }
 
 /// `GET /console/at/{account}/zoom/link`; with `kind=…` and uses, the steps for these.
-pub async fn link_form(
-    mut web: Web,
-    caller: Caller,
-    Path(slug): Path<String>,
-    RawQuery(query): RawQuery,
-) -> Answer {
-    let account = account(&mut web, &caller, (&slug, Section::Zoom)).await?;
-    let query = query.unwrap_or_default();
-    let of = |name: &str| parameter(query.as_bytes(), name);
-    let shown = link::show(&web.gateway, &caller.ctx, &account.slug).await.map_err(refused(&web, &caller))?;
+pub async fn link_form(place: ZoomPlace) -> Answer {
+    let ZoomPlace { web, caller, account, .. } = &place;
+    let of = |name: &str| place.asked(name);
+    let shown = link::show(&web.gateway, &caller.ctx, &account.slug).await.map_err(refused(web, caller))?;
     let asked: Option<ZoomKind> = of("kind").and_then(|kind| kind.parse().ok());
     let uses = match (asked, &shown.link) {
         (Some(_), _) => uses(of),
@@ -145,7 +140,7 @@ pub async fn link_form(
     };
     let kind = asked.or(shown.link.as_ref().map(|link| link.kind));
     let typed = kind.map_or_else(Typed::default, |kind| as_it_is(shown.link.as_ref(), kind));
-    Ok(form(&web, &caller, (&account, &shown), (kind, &uses, &typed), (None, false)))
+    Ok(form(web, caller, (account, &shown), (kind, &uses, &typed), (None, false)))
 }
 
 /// What is entered already, if it is for an app of that kind.

@@ -1,11 +1,12 @@
 //! What Zoom told an account: the list with its chart, and one event with what was said.
 
-use axum::extract::{Path, RawQuery};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::caller::Caller;
 use super::frame::{About, Answer, Section, account, around, may, problem, refused, show, status};
+use super::zoom_place::ZoomPlace;
 use crate::access::Action;
 use crate::base::Instant;
 use crate::base::id::ZoomEventId;
@@ -22,15 +23,9 @@ use crate::http::reply::parameter;
 const PAGE: u32 = 50;
 
 /// `GET /console/at/{account}/zoom/events`: those that are asked for; with `before=…`, those before that one.
-pub async fn list(
-    mut web: Web,
-    caller: Caller,
-    Path(slug): Path<String>,
-    RawQuery(query): RawQuery,
-) -> Answer {
-    let account = account(&mut web, &caller, (&slug, Section::Zoom)).await?;
-    let query = query.unwrap_or_default();
-    listed(&web, &caller, &account, query.as_bytes()).await.map_err(refused(&web, &caller))
+pub async fn list(place: ZoomPlace) -> Answer {
+    let ZoomPlace { web, caller, account, query } = &place;
+    listed(web, caller, account, query.as_bytes()).await.map_err(refused(web, caller))
 }
 
 async fn listed(

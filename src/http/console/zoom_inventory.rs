@@ -1,14 +1,15 @@
 //! The inventory of Zoom's users.
 
 use axum::body::Bytes;
-use axum::extract::{Path, RawQuery};
+use axum::extract::Path;
 use axum::http::HeaderValue;
 use axum::http::header::REFRESH;
 
 use super::caller::Caller;
 use super::frame::{
-    About, Answer, Flash, Section, account, around, go, problem, refused, sent, shorten, show, status,
+    About, Answer, Flash, Section, around, go, page_of, problem, refused, sent, show, status,
 };
+use super::zoom_place::ZoomPlace;
 use crate::directory::state::ZoomInventoryState;
 use crate::flow::FlowError;
 use crate::flow::account::AccountView;
@@ -19,7 +20,6 @@ use crate::flow::zoom::provision::settings;
 use crate::http::Web;
 use crate::http::error::answer;
 use crate::http::pages::zoom_inventory::{InventoryPage, Shown, lines};
-use crate::http::reply::parameter;
 use crate::http::zoom_file;
 
 const PAGE: u32 = 50;
@@ -27,17 +27,9 @@ const PAGE: u32 = 50;
 const POINTS: u32 = 60;
 
 /// `GET /console/at/{account}/zoom/inventory`; with `show=…` and `after=…`, some of the users.
-pub async fn look(
-    mut web: Web,
-    caller: Caller,
-    Path(slug): Path<String>,
-    RawQuery(query): RawQuery,
-) -> Answer {
-    let account = account(&mut web, &caller, (&slug, Section::Zoom)).await?;
-    let query = query.unwrap_or_default();
-    let asked = parameter(query.as_bytes(), "show").unwrap_or_default();
-    let after = parameter(query.as_bytes(), "after");
-    shown(&web, &caller, &account, (&asked, after.as_deref()), None).await
+pub async fn look(place: ZoomPlace) -> Answer {
+    let (asked, after) = (place.asked("show").unwrap_or_default(), place.asked("after"));
+    shown(&place.web, &place.caller, &place.account, (&asked, after.as_deref()), None).await
 }
 
 async fn shown(
@@ -70,7 +62,7 @@ async fn shown(
         },
     }
     let problem = said.or(wrong.as_deref());
-    let has_more = shorten(&mut seats, PAGE);
+    let (seats, has_more) = page_of(seats, PAGE);
     let encoded: String = form_urlencoded::byte_serialize(asked.as_bytes()).collect();
     let more = seats.last().filter(|_| has_more);
     let more = more
@@ -118,17 +110,12 @@ pub async fn ask(mut web: Web, caller: Caller, Path(slug): Path<String>, body: B
 }
 
 /// `GET /console/at/{account}/zoom/inventory/file`: the users as CSV, those of `show=…` alone.
-pub async fn file(
-    mut web: Web,
-    caller: Caller,
-    Path(slug): Path<String>,
-    RawQuery(query): RawQuery,
-) -> Answer {
-    let account = account(&mut web, &caller, (&slug, Section::Zoom)).await?;
-    let asked = parameter(query.unwrap_or_default().as_bytes(), "show").unwrap_or_default();
+pub async fn file(place: ZoomPlace) -> Answer {
+    let ZoomPlace { web, caller, account, .. } = &place;
+    let asked = place.asked("show").unwrap_or_default();
     let file = async {
         let filter = Filter::parse(&asked)?;
         zoom_file::users(&web.gateway, &caller.ctx, (&account.slug, filter)).await
     };
-    file.await.map_err(refused(&web, &caller))
+    file.await.map_err(refused(web, caller))
 }

@@ -8,9 +8,10 @@ use axum::response::Response;
 
 use super::caller::Caller;
 use super::frame::{
-    About, Answer, Flash, Section, account, around, bad_form, go, marked, may, ours, problem, refused, sent,
-    shorten, show, status,
+    About, Answer, Flash, Section, account, around, bad_form, go, marked, may, ours, page_of, problem,
+    refused, sent, show, status,
 };
+use super::zoom_place::ZoomPlace;
 use crate::access::Action;
 use crate::base::id::{UserId, ZoomRunId};
 use crate::directory::state::ZoomStepState;
@@ -35,15 +36,9 @@ use crate::http::zoom_file;
 const PAGE: u32 = 50;
 
 /// `GET /console/at/{account}/zoom/provisioning`; with `before=…`, the runs before that one.
-pub async fn overview(
-    mut web: Web,
-    caller: Caller,
-    Path(slug): Path<String>,
-    RawQuery(query): RawQuery,
-) -> Answer {
-    let account = account(&mut web, &caller, (&slug, Section::Zoom)).await?;
-    let before = parameter(query.unwrap_or_default().as_bytes(), "before").and_then(|id| id.parse().ok());
-    overview_of(&web, &caller, &account, before, None).await
+pub async fn overview(place: ZoomPlace) -> Answer {
+    let before = place.asked("before").and_then(|id| id.parse().ok());
+    overview_of(&place.web, &place.caller, &place.account, before, None).await
 }
 
 async fn overview_of(
@@ -59,9 +54,9 @@ async fn overview_of(
         let page = (before, PAGE + 1);
         Ok::<_, FlowError>((view, link, run::list(&web.gateway, &caller.ctx, &account.slug, page).await?))
     };
-    let (view, link, mut runs) = found.await.map_err(refused(web, caller))?;
+    let (view, link, runs) = found.await.map_err(refused(web, caller))?;
     let slug = account.slug.as_str();
-    let has_more = shorten(&mut runs, PAGE);
+    let (runs, has_more) = page_of(runs, PAGE);
     let older = runs.last().filter(|_| has_more);
     let older = older.map(|last| format!("/console/at/{slug}/zoom/provisioning?before={}", last.id));
     let about = About { section: Section::Zoom, account: Some(account), problem };
@@ -98,26 +93,21 @@ pub async fn ask(mut web: Web, caller: Caller, Path(slug): Path<String>, body: B
 }
 
 /// `GET /console/at/{account}/zoom/provisioning/settings`; with `person=…`, what they do with that person.
-pub async fn settings_form(
-    mut web: Web,
-    caller: Caller,
-    Path(slug): Path<String>,
-    RawQuery(query): RawQuery,
-) -> Answer {
-    let account = account(&mut web, &caller, (&slug, Section::Zoom)).await?;
-    let person = parameter(query.unwrap_or_default().as_bytes(), "person").unwrap_or_default();
-    let person = person.trim().to_owned();
+pub async fn settings_form(place: ZoomPlace) -> Answer {
+    let ZoomPlace { web, caller, account, .. } = &place;
+    let person = place.asked("person").unwrap_or_default();
+    let person = person.trim();
     let found = async {
         let view = settings::show(&web.gateway, &caller.ctx, &account.slug).await?;
-        Ok::<_, FlowError>((view, previewed(&web, &caller, &account, (&person, None)).await?))
+        Ok::<_, FlowError>((view, previewed(web, caller, account, (person, None)).await?))
     };
     match found.await {
         Ok((view, preview)) => {
             let form = Form::of(&view.settings, view.version);
-            let asked = (person.as_str(), preview.as_ref());
-            settings_of(&web, &caller, (&account, &form), asked, (&Wrong::default(), None)).await
+            let asked = (person, preview.as_ref());
+            settings_of(web, caller, (account, &form), asked, (&Wrong::default(), None)).await
         }
-        Err(error) => Err(answer(&web, &caller.ctx, &error)),
+        Err(error) => Err(answer(web, &caller.ctx, &error)),
     }
 }
 
@@ -263,8 +253,8 @@ async fn one(
         };
         Ok::<_, FlowError>((found, steps, settings::show(&web.gateway, &caller.ctx, &account.slug).await?))
     };
-    let (found, mut steps, view) = found.await.map_err(refused(web, caller))?;
-    let has_more = shorten(&mut steps, PAGE);
+    let (found, steps, view) = found.await.map_err(refused(web, caller))?;
+    let (steps, has_more) = page_of(steps, PAGE);
     let slug = account.slug.as_str();
     let of_state = state.map(|state| format!("state={state}&")).unwrap_or_default();
     let more = steps.last().filter(|_| has_more).map(|last| {
@@ -323,31 +313,18 @@ pub async fn file(mut web: Web, caller: Caller, Path((slug, id)): Path<(String, 
 
 /// `GET /console/at/{account}/zoom/provisioning/people`; with `who=…`, those who are exactly that; with `problems=1`, those
 /// with a problem.
-pub async fn people(
-    mut web: Web,
-    caller: Caller,
-    Path(slug): Path<String>,
-    RawQuery(query): RawQuery,
-) -> Answer {
-    let account = account(&mut web, &caller, (&slug, Section::Zoom)).await?;
-    let query = query.unwrap_or_default();
-    let only_problems = parameter(query.as_bytes(), "problems").is_some();
-    let after = parameter(query.as_bytes(), "after").and_then(|id| id.parse::<UserId>().ok());
-    let typed = parameter(query.as_bytes(), "who").unwrap_or_default();
-    people_of(&web, &caller, (&account, only_problems), (typed.trim(), after), None).await
+pub async fn people(place: ZoomPlace) -> Answer {
+    let of = (&place.account, place.asked("problems").is_some());
+    let after = place.asked("after").and_then(|id| id.parse::<UserId>().ok());
+    let typed = place.asked("who").unwrap_or_default();
+    people_of(&place.web, &place.caller, of, (typed.trim(), after), None).await
 }
 
 /// `GET /console/at/{account}/zoom/provisioning/people/file`: the same as CSV.
-pub async fn people_file(
-    mut web: Web,
-    caller: Caller,
-    Path(slug): Path<String>,
-    RawQuery(query): RawQuery,
-) -> Answer {
-    let account = account(&mut web, &caller, (&slug, Section::Zoom)).await?;
-    let only_problems = parameter(query.unwrap_or_default().as_bytes(), "problems").is_some();
-    let of = (&account.slug, only_problems);
-    zoom_file::people(&web.gateway, &caller.ctx, of).await.map_err(refused(&web, &caller))
+pub async fn people_file(place: ZoomPlace) -> Answer {
+    let ZoomPlace { web, caller, account, .. } = &place;
+    let of = (&account.slug, place.asked("problems").is_some());
+    zoom_file::people(&web.gateway, &caller.ctx, of).await.map_err(refused(web, caller))
 }
 
 async fn people_of(
@@ -363,8 +340,7 @@ async fn people_of(
     } else {
         people::search(&web.gateway, &caller.ctx, (&account.slug, typed)).await
     };
-    let mut all = found.map_err(refused(web, caller))?;
-    let has_more = shorten(&mut all, PAGE);
+    let (all, has_more) = page_of(found.map_err(refused(web, caller))?, PAGE);
     let slug = account.slug.as_str();
     let which = if only_problems { "problems=1&" } else { "" };
     let more = all.last().filter(|_| has_more);

@@ -14,7 +14,7 @@ use crate::base::id::{AccountId, UserId, ZoomEventId};
 use crate::flow::{FlowError, Gateway};
 use crate::storage::seal::AccountKeys;
 use crate::storage::zoom_event::{self, About, Window};
-use crate::storage::{Tx, user, zoom_provisioning};
+use crate::storage::{Tx, user, zoom_person};
 
 /// Events that are looked through or deleted at a time.
 const PORTION: i64 = 200;
@@ -44,7 +44,7 @@ pub(in crate::flow) async fn names(
     {
         names.push(person_form(email));
     }
-    let kept = zoom_provisioning::find_person(tx, account, id, keys).await?;
+    let kept = zoom_person::find(tx, account, id, keys).await?;
     names.extend(kept.and_then(|kept| kept.zoom_id));
     Ok(Names(names))
 }

@@ -15,7 +15,7 @@ use crate::flow::zoom::work::{Home, home};
 use crate::flow::{FlowError, Gateway};
 use crate::storage::user::{self, User};
 use crate::storage::zoom_inventory::{self, Listed, Which};
-use crate::storage::{StorageError, Tx, connection, people, zoom_provisioning};
+use crate::storage::{StorageError, Tx, connection, people, zoom_person};
 use crate::zoom::inventory::Use;
 use crate::zoom::users::{self, Plan, Sweep};
 
@@ -214,7 +214,7 @@ async fn views(tx: &mut Tx, home: &Home, found: Vec<Listed>) -> Result<Vec<SeatV
 async fn view(tx: &mut Tx, (home, names): (&Home, &Names), listed: Listed) -> Result<SeatView, FlowError> {
     let seat = read(&listed.seat)?;
     let linked = match &listed.zoom_id {
-        Some(id) => zoom_provisioning::find_by_zoom_id(tx, home.account, id, &home.keys).await?,
+        Some(id) => zoom_person::find_by_zoom_id(tx, home.account, id, &home.keys).await?,
         None => None,
     };
     let (mut candidates, mut ours) = (0, None);

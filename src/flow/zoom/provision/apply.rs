@@ -17,7 +17,7 @@ use crate::directory::state::{ZoomRunKind, ZoomStepState};
 use crate::flow::zoom::work::{Home, Stop, is_left_out, link_of, now};
 use crate::flow::{FlowError, Gateway};
 use crate::scim::attribute::{Attribute, Values};
-use crate::storage::zoom_provisioning::{self, ZoomPerson};
+use crate::storage::zoom_person::{self, ZoomPerson};
 use crate::storage::zoom_step::{self, Ended, RunStep};
 use crate::storage::{StorageError, Tx, zoom_pushed};
 use crate::zoom::api::Zoom;
@@ -258,7 +258,7 @@ async fn done(
     let has_removed = matches!(step.action, Action::Disable | Action::Delete);
     match step.action {
         Action::Delete => {
-            zoom_provisioning::delete_person(&mut tx, bench.home.account, user_id).await?;
+            zoom_person::delete(&mut tx, bench.home.account, user_id).await?;
             if let Some(id) = &step.zoom_id {
                 zoom_pushed::delete_user(&mut tx, bench.home.account, id).await?;
             }
@@ -367,7 +367,7 @@ async fn blame(
 
 async fn save(bench: &Bench, tx: &mut Tx, person: &ZoomPerson) -> Result<(), StorageError> {
     let with = (bench.home.keys.as_ref(), bench.gateway.rng());
-    zoom_provisioning::save_person(tx, bench.home.account, person, with).await
+    zoom_person::save(tx, bench.home.account, person, with).await
 }
 
 fn ended(

@@ -15,8 +15,9 @@ use crate::flow::zoom::inventory;
 use crate::flow::zoom::work::{Home, is_left_out};
 use crate::flow::{FlowError, Gateway};
 use crate::storage::seal::AccountKeys;
-use crate::storage::zoom_provisioning::{self, Timed, ZoomPerson};
-use crate::storage::{StorageError, Tx, account, zoom_inventory, zoom_run, zoom_step};
+use crate::storage::zoom_person::{self, ZoomPerson};
+use crate::storage::zoom_provisioning::{self, Timed};
+use crate::storage::{StorageError, Tx, account, zoom_inventory, zoom_queue, zoom_run, zoom_step};
 use crate::zoom::scope::Capability;
 
 /// Accounts that are served in one go.
@@ -59,7 +60,7 @@ pub async fn tick(gateway: &Gateway, ctx: &Ctx) -> Result<(), FlowError> {
     let mut after = None;
     loop {
         let mut tx = gateway.storage().read().await?;
-        let Some(account) = zoom_provisioning::next_queuing(&mut tx, after).await? else { return Ok(()) };
+        let Some(account) = zoom_queue::next_account(&mut tx, after).await? else { return Ok(()) };
         drop(tx);
         after = Some(account);
         passed(ctx, account, serve_queue(gateway, ctx, account).await)?;
@@ -174,7 +175,7 @@ async fn look_for_changes(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> R
         overlap
     } else {
         for user in queued {
-            zoom_provisioning::queue(&mut tx, account, user, ctx.now).await?;
+            zoom_queue::add(&mut tx, account, user, ctx.now).await?;
         }
         // Beyond the last: whoever was written at that moment was looked at.
         Instant::from_micros(after.0.micros() + 1).min(overlap)
@@ -206,8 +207,8 @@ async fn serve_queue(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> Result
         }
         run::begin(&mut tx, gateway, ctx, account, ZoomRunKind::Change).await?;
     } else {
-        let users = zoom_provisioning::list_queue(&mut tx, account, SOME).await?;
-        zoom_provisioning::delete_queued(&mut tx, account, &users).await?;
+        let users = zoom_queue::list(&mut tx, account, SOME).await?;
+        zoom_queue::delete(&mut tx, account, &users).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -236,14 +237,14 @@ pub(in crate::flow) async fn leaves(
     if let Some(email) = email {
         left.seats += zoom_inventory::delete_seats_by_email(tx, account, email, keys).await?;
     }
-    let Some(kept) = zoom_provisioning::find_person(tx, account, user, keys).await? else { return Ok(left) };
+    let Some(kept) = zoom_person::find(tx, account, user, keys).await? else { return Ok(left) };
     if let Some(zoom_id) = &kept.zoom_id {
         left.seats += zoom_inventory::delete_seat(tx, account, zoom_id).await?;
         let bare = ZoomPerson { ignored: None, invited: None, taken: None, problem: None, ..kept };
-        zoom_provisioning::save_person(tx, account, &bare, (keys, rng)).await?;
-        zoom_provisioning::queue(tx, account, user, now).await?;
+        zoom_person::save(tx, account, &bare, (keys, rng)).await?;
+        zoom_queue::add(tx, account, user, now).await?;
     } else {
-        zoom_provisioning::delete_person(tx, account, user).await?;
+        zoom_person::delete(tx, account, user).await?;
     }
     Ok(left)
 }

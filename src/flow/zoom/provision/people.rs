@@ -16,7 +16,7 @@ use crate::flow::zoom::work::{Home, Stop, home, now};
 use crate::flow::{FlowError, Gateway};
 use crate::scim::attribute::Values;
 use crate::storage::user::User;
-use crate::storage::zoom_provisioning::{self, Among, ZoomPerson};
+use crate::storage::zoom_person::{self, Among, ZoomPerson};
 use crate::storage::{StorageError, Tx, connection, domain, people as stored_people, user};
 use crate::zoom::provision::Fields;
 use crate::zoom::provision::mapping::Mapping;
@@ -86,7 +86,7 @@ pub async fn list(
     let home = home(&mut tx, gateway, ctx, (Action::ReadZoom, slug)).await?;
     let among = if only_problems { Among::Problems } else { Among::All };
     let page = (after, i64::from(limit).min(MAX_PAGE + 1));
-    let all = zoom_provisioning::list_people(&mut tx, (home.account, among), page, &home.keys).await?;
+    let all = zoom_person::list(&mut tx, (home.account, among), page, &home.keys).await?;
     let mut views = Vec::with_capacity(all.len());
     for kept in all {
         views.push(view(&mut tx, &home, kept).await?);
@@ -115,11 +115,11 @@ pub async fn search(
             ids.extend(found.map(|user| user.id));
         }
     }
-    let of_zoom = zoom_provisioning::find_by_zoom_id(&mut tx, account, typed, keys).await?;
+    let of_zoom = zoom_person::find_by_zoom_id(&mut tx, account, typed, keys).await?;
     ids.extend(of_zoom.map(|kept| kept.user_id));
     let mut views = Vec::new();
     for id in ids {
-        if let Some(kept) = zoom_provisioning::find_person(&mut tx, account, id, keys).await? {
+        if let Some(kept) = zoom_person::find(&mut tx, account, id, keys).await? {
             views.push(view(&mut tx, &home, kept).await?);
         }
     }
@@ -138,7 +138,7 @@ pub async fn show(
     const STEPS: i64 = 20;
     let mut tx = gateway.storage().read().await?;
     let home = home(&mut tx, gateway, ctx, (Action::ReadZoom, slug)).await?;
-    let kept = zoom_provisioning::find_person(&mut tx, home.account, user, &home.keys).await?;
+    let kept = zoom_person::find(&mut tx, home.account, user, &home.keys).await?;
     let steps = crate::storage::zoom_step::list_of(&mut tx, (home.account, user), STEPS, &home.keys).await?;
     let mut views = Vec::new();
     for (run, step) in steps {
@@ -172,7 +172,7 @@ async fn view(tx: &mut Tx, home: &Home, kept: ZoomPerson) -> Result<PersonView, 
 /// A person; none when nothing is known of them.
 pub(super) async fn find(tx: &mut Tx, home: &Home, id: UserId) -> Result<Option<Known>, FlowError> {
     let found = user::find(tx, home.account, id, &home.keys).await?;
-    let kept = zoom_provisioning::find_person(tx, home.account, id, &home.keys).await?;
+    let kept = zoom_person::find(tx, home.account, id, &home.keys).await?;
     match (found, kept) {
         (None, None) => Ok(None),
         (Some(found), kept) => Ok(Some(known(&found, kept)?)),
@@ -189,7 +189,7 @@ pub(super) async fn all_kept(
     loop {
         let mut tx = gateway.storage().read().await?;
         let of = (home.account, Among::All);
-        let kept = zoom_provisioning::list_people(&mut tx, of, (after, PORTION), &home.keys).await?;
+        let kept = zoom_person::list(&mut tx, of, (after, PORTION), &home.keys).await?;
         drop(tx);
         let Some(last) = kept.last() else { return Ok(all) };
         after = Some(last.user_id);
@@ -341,7 +341,7 @@ pub(super) async fn keep_moved(
         let mut tx = gateway.storage().write().await?;
         claimed.renew_in(gateway, &mut tx).await?;
         for (user, rule) in portion {
-            zoom_provisioning::update_rule(&mut tx, home.account, *user, rule).await?;
+            zoom_person::update_rule(&mut tx, home.account, *user, rule).await?;
         }
         tx.commit().await?;
     }
@@ -361,10 +361,10 @@ pub(super) async fn keep_found(
             let user = found.person.parse().map_err(|_| FlowError::Internal("a plan without its person"))?;
             match found.what {
                 FoundKind::Accepted => {
-                    zoom_provisioning::update_accepted(&mut tx, home.account, user).await?;
+                    zoom_person::update_accepted(&mut tx, home.account, user).await?;
                 }
                 FoundKind::OnAgain => {
-                    zoom_provisioning::update_on_again(&mut tx, home.account, user).await?;
+                    zoom_person::update_on_again(&mut tx, home.account, user).await?;
                 }
             }
         }
@@ -403,9 +403,9 @@ pub(super) async fn keep_problems(
             match problem {
                 Some(problem) => {
                     let (of, problem) = ((home.account, *user), (*problem, now(gateway)));
-                    zoom_provisioning::save_problem(&mut tx, of, problem).await?;
+                    zoom_person::save_problem(&mut tx, of, problem).await?;
                 }
-                None => zoom_provisioning::forget_problem(&mut tx, home.account, *user).await?,
+                None => zoom_person::forget_problem(&mut tx, home.account, *user).await?,
             }
         }
         tx.commit().await?;

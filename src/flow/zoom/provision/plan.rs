@@ -21,7 +21,7 @@ use crate::scim;
 use crate::scim::attribute::{Attribute, Values};
 use crate::scim::list::Walk;
 use crate::storage::zoom_step::{self, RunStep};
-use crate::storage::{StorageError, Tx, user, zoom_provisioning, zoom_run};
+use crate::storage::{StorageError, Tx, user, zoom_person, zoom_run};
 use crate::zoom::api::Zoom;
 use crate::zoom::api::error::ApiError;
 use crate::zoom::inventory::seat;
@@ -149,7 +149,7 @@ pub(super) async fn some(
         if let Some(seat) = look_up(zoom, settings, &person).await? {
             let mut tx = gateway.storage().read().await?;
             let owner =
-                zoom_provisioning::find_by_zoom_id(&mut tx, home.account, &seat.zoom_id, &home.keys).await?;
+                zoom_person::find_by_zoom_id(&mut tx, home.account, &seat.zoom_id, &home.keys).await?;
             claims.extend(owner.map(|owner| (owner.user_id.to_string(), seat.zoom_id.clone())));
             seats.push(seat);
         }
@@ -175,7 +175,7 @@ pub(super) async fn some(
     plan.notes.retain(|note| note.kind != NoteKind::Orphan);
     plan.totals.orphans = 0;
     let mut tx = gateway.storage().read().await?;
-    let looked_after = zoom_provisioning::count_linked(&mut tx, home.account).await?;
+    let looked_after = zoom_person::count_linked(&mut tx, home.account).await?;
     drop(tx);
     let needs = adds_up(gateway, home, (&settings.toggles, ctx.now), (&plan, looked_after)).await?;
     keep(gateway, (home, claimed), (plan, looked_after, false), needs).await

@@ -14,10 +14,10 @@ use crate::directory::state::{ZoomRunKind, ZoomRunState, ZoomStepState};
 use crate::flow::event::tell;
 use crate::flow::zoom::work::{Home, home, is_left_out, link_of};
 use crate::flow::{FlowError, Gateway, grant};
-use crate::storage::Tx;
-use crate::storage::zoom_provisioning::{self, Among};
+use crate::storage::zoom_person::{self, Among};
 use crate::storage::zoom_run::{self, Run};
 use crate::storage::zoom_step::{self, RunStep};
+use crate::storage::{Tx, zoom_queue};
 use crate::zoom::scope::Capability;
 
 pub use super::view::{ChangeView, RunView, StepView};
@@ -159,8 +159,8 @@ pub async fn cancel(gateway: &Gateway, ctx: &Ctx, id: ZoomRunId) -> Result<RunVi
         return Err(FlowError::Stale);
     }
     if now.kind == ZoomRunKind::Change {
-        zoom_provisioning::delete_unwanted(&mut tx, home.account, id).await?;
-        zoom_provisioning::queue_again(&mut tx, home.account, id).await?;
+        zoom_queue::delete_unwanted(&mut tx, home.account, id).await?;
+        zoom_queue::give_back(&mut tx, home.account, id).await?;
     }
     tell(&mut tx, gateway, ctx, home.with_keys(), ("zoom_run.cancelled", id, &json!({}))).await?;
     tx.commit().await?;
@@ -188,17 +188,17 @@ pub async fn retry(
         if super::people::find(&mut tx, &home, user).await?.is_none() {
             return Err(FlowError::NotFound("user in this account"));
         }
-        zoom_provisioning::queue(&mut tx, home.account, user, ctx.now).await?;
+        zoom_queue::add(&mut tx, home.account, user, ctx.now).await?;
         queued = 1;
     } else {
         let (among, mut after) = ((home.account, Among::Problems), None);
         loop {
             let page = (after, MAX_PAGE);
-            let portion = zoom_provisioning::list_people(&mut tx, among, page, &home.keys).await?;
+            let portion = zoom_person::list(&mut tx, among, page, &home.keys).await?;
             let Some(last) = portion.last() else { break };
             after = Some(last.user_id);
             for kept in portion {
-                zoom_provisioning::queue(&mut tx, home.account, kept.user_id, ctx.now).await?;
+                zoom_queue::add(&mut tx, home.account, kept.user_id, ctx.now).await?;
                 queued += 1;
             }
         }

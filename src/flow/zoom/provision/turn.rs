@@ -8,7 +8,7 @@ use crate::directory::state::{ZoomRunKind, ZoomRunState};
 use crate::flow::zoom::work::{self, Home, LEASE_SECONDS, Later, Leased, Stop, now};
 use crate::flow::{FlowError, Gateway};
 use crate::storage::zoom_run::{self, Run};
-use crate::storage::{StorageError, Tx, zoom_provisioning};
+use crate::storage::{StorageError, Tx, zoom_queue};
 use crate::zoom::api::Zoom;
 use crate::zoom::scope::Capability;
 
@@ -139,8 +139,8 @@ async fn go_on(
         let mut queued = Vec::new();
         let planned = if claimed.row.kind == ZoomRunKind::Change {
             let mut tx = gateway.storage().read().await?;
-            queued = zoom_provisioning::list_queue(&mut tx, home.account, SOME).await?;
-            let is_again = zoom_provisioning::is_any_queued_again(&mut tx, home.account).await?;
+            queued = zoom_queue::list(&mut tx, home.account, SOME).await?;
+            let is_again = zoom_queue::is_any_again(&mut tx, home.account).await?;
             drop(tx);
             let users: Vec<_> = queued.iter().map(|(user, _)| *user).collect();
             looked_at = (!is_again).then(|| users.clone());
@@ -150,7 +150,7 @@ async fn go_on(
         };
         let mut tx = gateway.storage().write().await?;
         claimed.renew_in(gateway, &mut tx).await?;
-        zoom_provisioning::take_queued(&mut tx, (home.account, claimed.row.id), &queued).await?;
+        zoom_queue::take(&mut tx, (home.account, claimed.row.id), &queued).await?;
         let state = planned_state(&claimed.row, &planned);
         finish_planning(&mut tx, gateway, claimed, (planned, version, state)).await?;
         if state == ZoomRunState::Held {
@@ -232,10 +232,10 @@ async fn end(
     }
     if claimed.row.kind == ZoomRunKind::Change {
         if state == ZoomRunState::Done {
-            zoom_provisioning::delete_taken(&mut tx, claimed.account, claimed.row.id).await?;
+            zoom_queue::delete_taken(&mut tx, claimed.account, claimed.row.id).await?;
         } else {
             // Who belongs into which group may not have been told, and would not be before they change again.
-            zoom_provisioning::queue_again(&mut tx, claimed.account, claimed.row.id).await?;
+            zoom_queue::give_back(&mut tx, claimed.account, claimed.row.id).await?;
         }
     }
     // With what its steps came to.
