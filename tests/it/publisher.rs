@@ -3,9 +3,8 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
-use std::time::Duration;
 
 use gatepost::base::Instant;
 use gatepost_saml::encoding::to_base64;
@@ -32,15 +31,18 @@ pub enum Answer {
 pub struct Publisher {
     port: u16,
     hits: Arc<AtomicUsize>,
-    answer: Arc<Mutex<Answer>>,
+    answer: Arc<(Mutex<Answer>, Condvar)>,
 }
 
 impl Publisher {
     pub fn new(answer: Answer) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let publisher =
-            Self { port, hits: Arc::new(AtomicUsize::new(0)), answer: Arc::new(Mutex::new(answer)) };
+        let publisher = Self {
+            port,
+            hits: Arc::new(AtomicUsize::new(0)),
+            answer: Arc::new((Mutex::new(answer), Condvar::new())),
+        };
         let (hits, answer) = (Arc::clone(&publisher.hits), Arc::clone(&publisher.answer));
         thread::spawn(move || {
             for stream in listener.incoming() {
@@ -57,7 +59,8 @@ impl Publisher {
     }
 
     pub fn set(&self, answer: Answer) {
-        *self.answer.lock().unwrap() = answer;
+        *self.answer.0.lock().unwrap() = answer;
+        self.answer.1.notify_all();
     }
 
     pub fn publish(&self, document: &Document<'_>) {
@@ -70,14 +73,9 @@ impl Publisher {
     }
 }
 
-fn answer_now(answer: &Mutex<Answer>) -> Answer {
-    loop {
-        let now = answer.lock().unwrap().clone();
-        if !matches!(now, Answer::Held) {
-            return now;
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
+fn answer_now((answer, is_set): &(Mutex<Answer>, Condvar)) -> Answer {
+    let held = |answer: &mut Answer| matches!(answer, Answer::Held);
+    is_set.wait_while(answer.lock().unwrap(), held).unwrap().clone()
 }
 
 fn reply(stream: &mut TcpStream, answer: &Answer) {
