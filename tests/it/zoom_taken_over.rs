@@ -1,6 +1,7 @@
 //! Zoom users who were there before, and the ways to them: none of them leads past the proof of an address, or into another
 //! Zoom account.
 
+use gatepost::base::id::UserId;
 use gatepost::directory::state::{ZoomRunState, ZoomStepState};
 use gatepost::flow::FlowError;
 use gatepost::flow::zoom::provision::{follow, people, run};
@@ -315,6 +316,28 @@ async fn a_plan_does_not_outlive_the_address_it_was_made_for() {
     let failed = set.steps(planned.id, Some(ZoomStepState::Failed)).await;
     assert_eq!((kept.failed, failed[0].problem.as_deref()), (1, Some("protected")), "{kept:?}");
     assert_eq!(set.state_of(&there[1]), Some(State::Active), "an administrator of Zoom stays");
+}
+
+#[tokio::test]
+async fn a_zoom_user_whom_somebody_else_got_since_the_plan_is_not_touched() {
+    let set = Set::new(10).await;
+    let there = set.members(1);
+    set.people(there.clone()).await;
+    set.settings(|_| {}).await;
+    let before = set.given(&there[0]);
+    let planned = set.run(true).await;
+    assert_eq!(actions(&planned), [("update".to_owned(), 1)]);
+    let zoom_id = set.stand_in.inside().world.by_email(&there[0]).unwrap().id.clone();
+    let account = set.site.text("SELECT id FROM accounts WHERE slug = 'lincoln'").await.unwrap();
+    let other = UserId::make(set.site.clock.now(), &set.site.rng);
+    let insert =
+        "INSERT INTO zoom_people (account_id, user_id, zoom_id, is_pending, is_off, changed_at) VALUES";
+    set.site.execute(&format!("{insert} ('{account}', '{other}', '{zoom_id}', 0, 0, 0)")).await;
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    assert!(set.work(&set.site.gateway).await);
+    let failed = set.steps(planned.id, Some(ZoomStepState::Failed)).await;
+    assert_eq!(failed[0].problem.as_deref(), Some("duplicate"));
+    assert_eq!((set.given(&there[0]), set.count("PUT scim2/Users")), (before, 0));
 }
 
 #[tokio::test]

@@ -97,6 +97,10 @@ impl<'a> Planner<'a> {
         planner.by_id.reserve(count);
         planner.by_name.reserve(count);
         for mut seat in seats {
+            // Told of twice: one Zoom user, and one owner of it.
+            if !seat.zoom_id.is_empty() && planner.by_id.contains_key(seat.zoom_id.as_str()) {
+                continue;
+            }
             let place = planner.seats.len();
             let name = seat.values.get(Attribute::UserName).unwrap_or_default().to_lowercase();
             // One who can sign in goes before an invitation to the same address.

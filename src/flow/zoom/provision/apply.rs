@@ -156,6 +156,11 @@ async fn one(bench: &Bench, row: RunStep) -> Result<(), Stop> {
     };
     let mut tx = bench.gateway.storage().read().await?;
     let known = people::find(&mut tx, &bench.home, user).await?;
+    let adopted = step.zoom_id.as_deref().filter(|_| step.adopts);
+    let owner = match adopted {
+        Some(id) => zoom_person::find_by_zoom_id(&mut tx, bench.home.account, id, &bench.home.keys).await?,
+        None => None,
+    };
     drop(tx);
     let Some(known) = known else {
         return not_done(bench, &step, (&row, None), "changed_meanwhile").await;
@@ -163,6 +168,10 @@ async fn one(bench: &Bench, row: RunStep) -> Result<(), Stop> {
     let Some(values) = still_right(&bench.settings, &step, &known.person) else {
         return not_done(bench, &step, (&row, Some(known)), "changed_meanwhile").await;
     };
+    // Somebody else's since it was planned: what is written there would be written over them.
+    if owner.is_some_and(|owner| owner.user_id != user) {
+        return not_done(bench, &step, (&row, Some(known)), "duplicate").await;
+    }
     let has_role = step.changes.iter().any(|change| change.attribute == Attribute::Roles);
     let takes = matches!(step.action, Action::Disable | Action::Delete) || has_role;
     if let Some(id) = step.zoom_id.as_deref().filter(|_| takes) {
