@@ -143,6 +143,37 @@ async fn whoever_accepts_is_invited_no_more_and_gets_what_nobody_could_give_them
     assert!(actions(&set.run(false).await).is_empty(), "once");
 }
 
+/// By Zoom's administrator, or since an invitation was accepted under another id than Zoom told when it was sent.
+#[tokio::test]
+async fn whoever_has_another_zoom_user_of_their_address_by_now_is_tied_to_that_one() {
+    for (given, adopts) in [("Nia", true), ("Head", true), ("Nia", false)] {
+        let set = Set::new(10).await;
+        let email = if adopts { fresh(1).remove(0) } else { "nia@elsewhere.example".to_owned() };
+        set.people([email.clone()]).await;
+        set.settings(|settings| {
+            settings.toggles.adopts = adopts;
+            settings.mapping.rows.push(Row {
+                attribute: Attribute::Title,
+                from: Source::Text("Head".to_owned()),
+                then: Vec::new(),
+                otherwise: None,
+            });
+        })
+        .await;
+        assert_eq!(set.run(false).await.done, 1);
+        let before = set.stand_in.inside().world.by_email(&email).unwrap().id.clone();
+        set.stand_in.inside().world.remove(&before);
+        set.add_by_hand(&email, given);
+        let tied = set.run(false).await;
+        assert_eq!((actions(&tied), tied.done, tied.skipped), (vec![("update".to_owned(), 1)], 1, 0));
+        let now = set.stand_in.inside().world.by_email(&email).unwrap().clone();
+        assert_eq!(now.more["title"], "Head", "what the one of before has taken, this one has not");
+        assert_eq!((now.given.as_str(), now.id == before), ("Nia", false));
+        assert_eq!(set.site.text("SELECT zoom_id FROM zoom_people").await, Some(now.id));
+        assert!(actions(&set.run(false).await).is_empty(), "once");
+    }
+}
+
 #[tokio::test]
 async fn a_plan_that_nobody_carries_out_knows_who_has_accepted_and_who_was_switched_on_again() {
     let set = Set::new(10).await;

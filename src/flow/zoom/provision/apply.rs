@@ -218,17 +218,25 @@ async fn one(bench: &Bench, row: RunStep) -> Result<(), Stop> {
 
 /// The values that the person is to have, if the step is still right for them.
 fn still_right(settings: &Settings, step: &Step, person: &Person) -> Option<Values> {
-    let values = wanted(&settings.rules, &settings.mapping, person).ok().flatten().map(|(_, values)| values);
+    let wanted = wanted(&settings.rules, &settings.mapping, person);
     let linked = person.link.as_ref().map(|link| link.zoom_id.as_str());
     let is_linked = linked == step.zoom_id.as_deref();
+    let is_as_planned = linked == step.was.as_deref();
+    // Who has another address by now, or another Zoom user, does not get the one of before.
+    let at_address = |values: &Values| {
+        step.address().is_none_or(|address| values.get(Attribute::UserName) == Some(address))
+    };
     match step.action {
-        // Who has another address by now, or another Zoom user, does not get the one of before.
-        Action::Create | Action::Update | Action::Adopt => values.filter(|values| {
-            let name = values.get(Attribute::UserName);
-            let is_theirs = step.adopted_by.is_none() || linked.is_none() || is_linked;
-            is_theirs && step.address().is_none_or(|address| name == Some(address))
-        }),
-        Action::Disable => (values.is_none() && is_linked).then(Values::default),
+        Action::Disable => (matches!(wanted, Ok(None)) && is_linked).then(Values::default),
+        Action::Create | Action::Update | Action::Adopt => {
+            let is_theirs = match step.action {
+                Action::Create => is_as_planned,
+                _ if step.adopts => is_as_planned || is_linked,
+                _ => is_linked,
+            };
+            let (_, values) = wanted.ok().flatten().filter(|_| is_theirs)?;
+            at_address(&values).then_some(values)
+        }
         Action::Delete => {
             let is_out = match person.standing {
                 Standing::Gone => true,
@@ -282,14 +290,16 @@ async fn done(
             }
         }
         Action::Create | Action::Update | Action::Adopt => {
-            let ignored = still_ignored(kept, &sent, &carried.ignored)?;
+            // What another Zoom user of theirs took, who is gone, this one has not.
+            let before = kept.filter(|kept| kept.zoom_id == carried.zoom_id);
+            let ignored = still_ignored(before, &sent, &carried.ignored)?;
             let invited =
                 values.get(Attribute::UserName).map(|name| Zeroizing::new(name.as_bytes().to_vec()));
             let person = ZoomPerson {
                 user_id,
                 zoom_id: carried.zoom_id.clone(),
                 rule: step.rule.clone(),
-                taken: carried.taken.or_else(|| kept.and_then(|kept| kept.taken)),
+                taken: carried.taken.or_else(|| before.and_then(|kept| kept.taken)),
                 ignored: encode_ignored(&ignored)?,
                 is_pending: carried.is_pending,
                 invited: invited.filter(|_| carried.is_pending),
