@@ -152,7 +152,7 @@ async fn current_settings(gateway: &Gateway, (home, claimed): (&Home, &Claimed))
 async fn one(bench: &Bench, row: RunStep) -> Result<(), Stop> {
     let step = read_step(&row.step)?;
     let Ok(user) = step.person.parse() else {
-        return not_done(bench, &step, (&row, None), "changed_meanwhile").await;
+        return not_done(bench, &step, &row, "changed_meanwhile").await;
     };
     let mut tx = bench.gateway.storage().read().await?;
     let known = people::find(&mut tx, &bench.home, user).await?;
@@ -163,32 +163,32 @@ async fn one(bench: &Bench, row: RunStep) -> Result<(), Stop> {
     };
     drop(tx);
     let Some(known) = known else {
-        return not_done(bench, &step, (&row, None), "changed_meanwhile").await;
+        return not_done(bench, &step, &row, "changed_meanwhile").await;
     };
     let Some(values) = still_right(&bench.settings, &step, &known.person) else {
-        return not_done(bench, &step, (&row, Some(known)), "changed_meanwhile").await;
+        return not_done(bench, &step, &row, "changed_meanwhile").await;
     };
     // Somebody else's since it was planned: what is written there would be written over them.
     if owner.is_some_and(|owner| owner.user_id != user) {
-        return not_done(bench, &step, (&row, Some(known)), "duplicate").await;
+        return not_done(bench, &step, &row, "duplicate").await;
     }
     let has_role = step.changes.iter().any(|change| change.attribute == Attribute::Roles);
     let takes = matches!(step.action, Action::Disable | Action::Delete) || has_role;
     if let Some(id) = step.zoom_id.as_deref().filter(|_| takes) {
         match is_protected(&bench.zoom, id).await {
             Ok(false) => {}
-            Ok(true) => return not_done(bench, &step, (&row, Some(known)), "protected").await,
+            Ok(true) => return not_done(bench, &step, &row, "protected").await,
             Err(error) if error.is_of_the_link() || error.passes() => return Err(Stop::Zoom(error)),
-            Err(error) => return failed(bench, (&step, &row), known, &error).await,
+            Err(error) => return failed(bench, (&step, &row), &error).await,
         }
     }
     if let Some(address) = &step.withdraws {
         match bench.zoom.scim_find(address).await {
             // They have accepted since: that is for the next plan.
-            Ok(Some(_)) => return not_done(bench, &step, (&row, Some(known)), "changed_meanwhile").await,
+            Ok(Some(_)) => return not_done(bench, &step, &row, "changed_meanwhile").await,
             Ok(None) | Err(ApiError::NotFound) => {}
             Err(error) if error.is_of_the_link() || error.passes() => return Err(Stop::Zoom(error)),
-            Err(error) => return failed(bench, (&step, &row), known, &error).await,
+            Err(error) => return failed(bench, (&step, &row), &error).await,
         }
     }
     // Listed before this process counted its own: any try is another's.
@@ -199,10 +199,10 @@ async fn one(bench: &Bench, row: RunStep) -> Result<(), Stop> {
         carry_out(&bench.zoom, &step, &values).await
     };
     match carried {
-        Ok(carried) => done(bench, (&step, &row), known, (&values, carried)).await,
+        Ok(carried) => done(bench, (&step, &row), &known, (&values, carried)).await,
         // Deleting has a scope of its own: what it is missing for keeps nothing else from being done.
         Err(error @ ApiError::ScopeMissing { .. }) if step.action == Action::Delete => {
-            failed(bench, (&step, &row), known, &error).await
+            failed(bench, (&step, &row), &error).await
         }
         // Nothing of this link works, or nothing works now: the step stays as it is.
         Err(error) if error.is_of_the_link() => Err(Stop::Zoom(error)),
@@ -212,7 +212,7 @@ async fn one(bench: &Bench, row: RunStep) -> Result<(), Stop> {
         {
             Err(Stop::Zoom(error))
         }
-        Err(error) => failed(bench, (&step, &row), known, &error).await,
+        Err(error) => failed(bench, (&step, &row), &error).await,
     }
 }
 
@@ -261,7 +261,7 @@ async fn may_adopt(bench: &Bench, person: &Person, values: &Values) -> Result<bo
 async fn done(
     bench: &Bench,
     (step, row): (&Step, &RunStep),
-    known: Known,
+    known: &Known,
     (values, carried): (&Values, Carried),
 ) -> Result<(), Stop> {
     let now = now(&bench.gateway);
@@ -311,7 +311,7 @@ async fn done(
                 // Somebody else's since it was planned.
                 Err(StorageError::Exists(_)) => {
                     drop(tx);
-                    return not_done(bench, step, (row, Some(known)), "duplicate").await;
+                    return not_done(bench, step, row, "duplicate").await;
                 }
                 saved => saved?,
             }
@@ -322,12 +322,7 @@ async fn done(
     write(bench, tx, &ended).await
 }
 
-async fn failed(
-    bench: &Bench,
-    (step, row): (&Step, &RunStep),
-    known: Known,
-    error: &ApiError,
-) -> Result<(), Stop> {
+async fn failed(bench: &Bench, (step, row): (&Step, &RunStep), error: &ApiError) -> Result<(), Stop> {
     let tracking = error.tracking().map(|id| format!("(x-zm-trackingid {id})"));
     let said = match error {
         ApiError::Refused { said, .. } => {
@@ -337,51 +332,27 @@ async fn failed(
     };
     let result = StoredResult { said, ignored: Values::default() };
     let mut tx = bench.gateway.storage().write().await?;
-    blame(bench, &mut tx, (step, Some(&known)), error.kind()).await?;
+    blame(bench, &mut tx, step, error.kind()).await?;
     let ended = ended(row, ZoomStepState::Failed, Some(error.kind()), &result, false)?;
     write(bench, tx, &ended).await
 }
 
 /// Keeps that nothing was done, and why.
-async fn not_done(
-    bench: &Bench,
-    step: &Step,
-    (row, known): (&RunStep, Option<Known>),
-    cause: &'static str,
-) -> Result<(), Stop> {
+async fn not_done(bench: &Bench, step: &Step, row: &RunStep, cause: &'static str) -> Result<(), Stop> {
     let state = if cause == "changed_meanwhile" { ZoomStepState::Skipped } else { ZoomStepState::Failed };
     let mut tx = bench.gateway.storage().write().await?;
     if state == ZoomStepState::Failed {
-        blame(bench, &mut tx, (step, known.as_ref()), cause).await?;
+        blame(bench, &mut tx, step, cause).await?;
     }
     let ended = ended(row, state, Some(cause), &StoredResult::default(), false)?;
     write(bench, tx, &ended).await
 }
 
-/// Remembers with the person what went wrong.
-async fn blame(
-    bench: &Bench,
-    tx: &mut Tx,
-    (step, known): (&Step, Option<&Known>),
-    problem: &str,
-) -> Result<(), Stop> {
-    let now = now(&bench.gateway);
-    let user_id = step.person.parse().map_err(|_| FlowError::Internal("a step without its person"))?;
-    let none = ZoomPerson {
-        user_id,
-        zoom_id: None,
-        rule: None,
-        taken: None,
-        ignored: None,
-        is_pending: false,
-        invited: None,
-        is_off: false,
-        problem: None,
-        changed_at: now,
-    };
-    let kept = known.and_then(|known| known.kept.clone()).unwrap_or(none);
-    let problem = Some(problem.to_owned());
-    Ok(save(bench, tx, &ZoomPerson { problem, changed_at: now, ..kept }).await?)
+/// Remembers with the person what went wrong; of all else, what somebody may have written since the step began stays.
+async fn blame(bench: &Bench, tx: &mut Tx, step: &Step, problem: &str) -> Result<(), Stop> {
+    let user = step.person.parse().map_err(|_| FlowError::Internal("a step without its person"))?;
+    let of = (bench.home.account, user);
+    Ok(zoom_person::save_problem(tx, of, (problem, now(&bench.gateway))).await?)
 }
 
 async fn save(bench: &Bench, tx: &mut Tx, person: &ZoomPerson) -> Result<(), StorageError> {

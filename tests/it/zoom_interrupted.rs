@@ -1,0 +1,75 @@
+//! What comes between a step and its end: somebody ends the run, or is erased, while Zoom is at it; Zoom refuses all of it,
+//! or one person.
+
+use gatepost::directory::state::ZoomRunState;
+use gatepost::flow::FlowError;
+use gatepost::flow::user::{self, Which};
+use gatepost::flow::zoom::provision::{run, turn};
+use gatepost::standin::fault::Faults;
+use tokio::task::JoinHandle;
+
+use crate::site::slug;
+use crate::zoom_provisioning::{JOB, Set, actions, fresh, until};
+
+/// Zoom takes so long for each answer that something else comes between.
+fn slow() -> Faults {
+    Faults { slow_millis: 1500, ..Faults::default() }
+}
+
+/// Works on what is due, beside the test.
+fn work(set: &Set) -> JoinHandle<Result<(), FlowError>> {
+    let (gateway, zoom) = (set.site.gateway.clone(), set.zoom.clone());
+    tokio::spawn(async move {
+        let ctx = gateway.ctx(JOB);
+        let claimed = turn::claim(&gateway, &ctx).await.unwrap().unwrap();
+        turn::carry_on(&gateway, &ctx, claimed, Some(zoom)).await
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_is_being_made_when_a_run_is_ended_is_known_to_have_a_zoom_user() {
+    let set = Set::new(5).await;
+    set.people(fresh(20)).await;
+    set.settings(|_| {}).await;
+    let planned = set.run(true).await;
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    set.fault(slow());
+    let work = work(&set);
+    until(|| set.count("POST scim2/Users") >= 1).await;
+    run::cancel(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    work.await.unwrap().unwrap();
+    let (ended, made) = (set.view(planned.id).await, set.count("POST scim2/Users"));
+    assert!((1..20).contains(&made), "nothing else is begun: {made}");
+    assert_eq!((ended.state, ended.done, ended.failed), (ZoomRunState::Cancelled, i64::from(made), 0));
+    let tied = set.site.count("SELECT COUNT(*) FROM zoom_people WHERE zoom_id IS NOT NULL").await;
+    assert_eq!(tied, i64::from(made));
+    set.fault(Faults::default());
+    let rest = set.run(false).await;
+    assert_eq!(actions(&rest), [("create".to_owned(), 20 - made)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_erased_while_a_step_failed_is_not_written_again() {
+    let set = Set::new(5).await;
+    let new = fresh(1);
+    set.people(new.clone()).await;
+    set.settings(|_| {}).await;
+    assert_eq!(set.run(false).await.done, 1);
+    set.disable(&new[0]).await;
+    let planned = set.run(true).await;
+    assert_eq!(actions(&planned), [("disable".to_owned(), 1)]);
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    let erased = Which::Id(set.id_of(&new[0]).await);
+    let zoom_id = set.stand_in.inside().world.by_email(&new[0]).unwrap().id.clone();
+    set.fault(slow());
+    let looked = set.count("GET scim2/Users");
+    let work = work(&set);
+    // It has been looked whether they administer Zoom; they do when they are to be switched off, and Zoom refuses.
+    until(|| set.count("GET scim2/Users") > looked).await;
+    set.stand_in.inside().world.find_mut(&zoom_id).unwrap().role = "1";
+    user::erase(&set.site.gateway, &set.ctx(), (&slug(), &erased)).await.unwrap();
+    work.await.unwrap().unwrap();
+    assert_eq!(set.view(planned.id).await.failed, 1);
+    let kept = async |what: &str| set.site.count(&format!("SELECT COUNT(*) FROM zoom_people {what}")).await;
+    assert_eq!((kept("").await, kept("WHERE taken IS NOT NULL").await), (1, 0));
+}
