@@ -1,7 +1,7 @@
 //! What comes between a step and its end: somebody ends the run, or is erased, while Zoom is at it; Zoom refuses all of it,
 //! or one person.
 
-use gatepost::directory::state::ZoomRunState;
+use gatepost::directory::state::{ZoomRunState, ZoomStepState};
 use gatepost::flow::FlowError;
 use gatepost::flow::user::{self, Which};
 use gatepost::flow::zoom::provision::{run, turn};
@@ -72,4 +72,46 @@ async fn what_was_erased_while_a_step_failed_is_not_written_again() {
     assert_eq!(set.view(planned.id).await.failed, 1);
     let kept = async |what: &str| set.site.count(&format!("SELECT COUNT(*) FROM zoom_people {what}")).await;
     assert_eq!((kept("").await, kept("WHERE taken IS NOT NULL").await), (1, 0));
+}
+
+#[tokio::test]
+async fn a_role_that_was_taken_away_stops_a_run_and_is_nobodys_problem() {
+    let set = Set::new(5).await;
+    set.people(fresh(5)).await;
+    set.settings(|_| {}).await;
+    let planned = set.run(true).await;
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    set.fault(Faults { demoted: true, ..Faults::default() });
+    assert!(set.work(&set.site.gateway).await);
+    let ended = set.view(planned.id).await;
+    assert_eq!((ended.state, ended.problem.as_deref()), (ZoomRunState::Failed, Some("no_permission")));
+    let waiting = set.steps(planned.id, Some(ZoomStepState::Waiting)).await.len();
+    assert_eq!((ended.done, ended.failed, waiting), (0, 0, 5));
+    assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_people").await, 0, "none of them can mend it");
+    set.fault(Faults::default());
+    assert_eq!(set.run(false).await.done, 5);
+}
+
+#[tokio::test]
+async fn one_person_whom_we_may_not_touch_keeps_nobody_else_waiting() {
+    let new = fresh(3);
+    for is_administrator in [true, false] {
+        let set = Set::new(10).await;
+        let there = set.members(1);
+        set.people(new.iter().chain(&there).cloned()).await;
+        set.settings(|_| {}).await;
+        let untouchable = if is_administrator { &there[0] } else { &new[1] };
+        if is_administrator {
+            let id = set.stand_in.inside().world.by_email(untouchable).unwrap().id.clone();
+            set.stand_in.inside().world.find_mut(&id).unwrap().role = "1";
+        }
+        set.fault(Faults { untouchable: vec![untouchable.clone()], ..Faults::default() });
+        let run = set.run(false).await;
+        assert_eq!(actions(&run), [("create".to_owned(), 3), ("update".to_owned(), 1)]);
+        assert_eq!((run.state, run.done, run.failed), (ZoomRunState::Done, 3, 1), "{run:?}");
+        let failed = set.steps(run.id, Some(ZoomStepState::Failed)).await;
+        let of = (failed[0].user_id, failed[0].problem.as_deref());
+        assert_eq!(of, (Some(set.id_of(untouchable).await), Some("no_permission")));
+        assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_people WHERE problem IS NOT NULL").await, 1);
+    }
 }

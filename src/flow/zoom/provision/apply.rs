@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::task::JoinSet;
 use zeroize::Zeroizing;
@@ -22,7 +23,7 @@ use crate::storage::zoom_step::{self, Ended, RunStep};
 use crate::storage::{StorageError, Tx, zoom_pushed};
 use crate::zoom::api::Zoom;
 use crate::zoom::api::error::ApiError;
-use crate::zoom::carry::{Carried, carry_out, carry_out_again, is_protected};
+use crate::zoom::carry::{Carried, carry_out, carry_out_again, has_own_permission, is_protected};
 use crate::zoom::provision::plan::{Action, Person, Standing, Step};
 use crate::zoom::provision::rule::first;
 use crate::zoom::scope::Capability;
@@ -42,6 +43,8 @@ struct Bench {
     zoom: Zoom,
     run: ZoomRunId,
     lease: String,
+    /// Whether Zoom has done something that we asked for, since the run was taken.
+    has_done: Arc<AtomicBool>,
 }
 
 /// Carries out what is left of a run.
@@ -51,6 +54,7 @@ pub(super) async fn apply(
     zoom: &Zoom,
 ) -> Result<(), Stop> {
     let of = (home.account, claimed.row.id);
+    let has_done = Arc::new(AtomicBool::new(false));
     loop {
         let settings = current_settings(gateway, (home, claimed)).await?;
         let mut tx = gateway.storage().read().await?;
@@ -95,29 +99,44 @@ pub(super) async fn apply(
             zoom: zoom.clone(),
             run: claimed.row.id,
             lease: claimed.lease.clone(),
+            has_done: Arc::clone(&has_done),
         });
-        let mut tasks = JoinSet::new();
-        for row in batch {
-            let bench = Arc::clone(&bench);
-            tasks.spawn(async move {
-                match tokio::time::timeout(LONGEST, one(&bench, row)).await {
-                    Ok(done) => done,
-                    Err(_) => Err(Stop::Zoom(ApiError::Unknown { tracking: None })),
-                }
-            });
-        }
-        let mut stopped = None;
-        while let Some(joined) = tasks.join_next().await {
-            match joined {
-                Ok(Ok(())) => claimed.has_moved = true,
-                Ok(Err(stop)) => stopped = Some(worse(stopped, stop)),
-                Err(_) => stopped = Some(worse(stopped, Stop::Flow(FlowError::Internal("a step")))),
-            }
-        }
-        if let Some(stop) = stopped {
-            return Err(stop);
+        side_by_side(&bench, claimed, batch).await?;
+    }
+}
+
+/// Carries out steps side by side, until the last of them ends.
+async fn side_by_side(bench: &Arc<Bench>, claimed: &mut Claimed, batch: Vec<RunStep>) -> Result<(), Stop> {
+    let mut tasks = JoinSet::new();
+    for row in batch {
+        let bench = Arc::clone(bench);
+        tasks.spawn(async move {
+            let ended = match tokio::time::timeout(LONGEST, one(&bench, &row)).await {
+                Ok(ended) => ended,
+                Err(_) => Err(Stop::Zoom(ApiError::Unknown { tracking: None })),
+            };
+            (row, ended)
+        });
+    }
+    let (mut stopped, mut refused) = (None, Vec::new());
+    while let Some(joined) = tasks.join_next().await {
+        match joined {
+            Ok((_, Ok(()))) => claimed.has_moved = true,
+            Ok((row, Err(Stop::Zoom(ApiError::NoPermission)))) => refused.push(row),
+            Ok((_, Err(stop))) => stopped = Some(worse(stopped, stop)),
+            Err(_) => stopped = Some(worse(stopped, Stop::Flow(FlowError::Internal("a step")))),
         }
     }
+    if bench.has_done.load(Ordering::Relaxed) {
+        // Others were not refused: it is with these alone that we may not.
+        for row in refused {
+            failed(bench, (&read_step(&row.step)?, &row), &ApiError::NoPermission).await?;
+            claimed.has_moved = true;
+        }
+    } else if !refused.is_empty() {
+        stopped = Some(worse(stopped, Stop::Zoom(ApiError::NoPermission)));
+    }
+    stopped.map_or(Ok(()), Err)
 }
 
 /// Of two causes to stop, the one that says more: whether the run is still ours, before what Zoom says.
@@ -149,10 +168,10 @@ async fn current_settings(gateway: &Gateway, (home, claimed): (&Home, &Claimed))
 }
 
 /// One step, from looking at the person again to keeping what came of it.
-async fn one(bench: &Bench, row: RunStep) -> Result<(), Stop> {
+async fn one(bench: &Bench, row: &RunStep) -> Result<(), Stop> {
     let step = read_step(&row.step)?;
     let Ok(user) = step.person.parse() else {
-        return not_done(bench, &step, &row, "changed_meanwhile").await;
+        return not_done(bench, &step, row, "changed_meanwhile").await;
     };
     let mut tx = bench.gateway.storage().read().await?;
     let known = people::find(&mut tx, &bench.home, user).await?;
@@ -163,32 +182,32 @@ async fn one(bench: &Bench, row: RunStep) -> Result<(), Stop> {
     };
     drop(tx);
     let Some(known) = known else {
-        return not_done(bench, &step, &row, "changed_meanwhile").await;
+        return not_done(bench, &step, row, "changed_meanwhile").await;
     };
     let Some(values) = still_right(&bench.settings, &step, &known.person) else {
-        return not_done(bench, &step, &row, "changed_meanwhile").await;
+        return not_done(bench, &step, row, "changed_meanwhile").await;
     };
     // Somebody else's since it was planned: what is written there would be written over them.
     if owner.is_some_and(|owner| owner.user_id != user) {
-        return not_done(bench, &step, &row, "duplicate").await;
+        return not_done(bench, &step, row, "duplicate").await;
     }
     let has_role = step.changes.iter().any(|change| change.attribute == Attribute::Roles);
     let takes = matches!(step.action, Action::Disable | Action::Delete) || has_role;
     if let Some(id) = step.zoom_id.as_deref().filter(|_| takes) {
         match is_protected(&bench.zoom, id).await {
             Ok(false) => {}
-            Ok(true) => return not_done(bench, &step, &row, "protected").await,
-            Err(error) if error.is_of_the_link() || error.passes() => return Err(Stop::Zoom(error)),
-            Err(error) => return failed(bench, (&step, &row), &error).await,
+            Ok(true) => return not_done(bench, &step, row, "protected").await,
+            Err(error) if keeps_from_looking(&error) => return Err(Stop::Zoom(error)),
+            Err(error) => return failed(bench, (&step, row), &error).await,
         }
     }
     if let Some(address) = &step.withdraws {
         match bench.zoom.scim_find(address).await {
             // They have accepted since: that is for the next plan.
-            Ok(Some(_)) => return not_done(bench, &step, &row, "changed_meanwhile").await,
+            Ok(Some(_)) => return not_done(bench, &step, row, "changed_meanwhile").await,
             Ok(None) | Err(ApiError::NotFound) => {}
-            Err(error) if error.is_of_the_link() || error.passes() => return Err(Stop::Zoom(error)),
-            Err(error) => return failed(bench, (&step, &row), &error).await,
+            Err(error) if keeps_from_looking(&error) => return Err(Stop::Zoom(error)),
+            Err(error) => return failed(bench, (&step, row), &error).await,
         }
     }
     // Listed before this process counted its own: any try is another's.
@@ -198,22 +217,30 @@ async fn one(bench: &Bench, row: RunStep) -> Result<(), Stop> {
     } else {
         carry_out(&bench.zoom, &step, &values).await
     };
+    // A role that was taken away keeps everything from being done; somebody who administers Zoom, this step alone.
+    let is_refused = matches!(carried, Err(ApiError::NoPermission));
+    let is_of_all = is_refused && !has_own_permission(&bench.zoom, &step).await;
     match carried {
-        Ok(carried) => done(bench, (&step, &row), &known, (&values, carried)).await,
+        Ok(carried) => done(bench, (&step, row), &known, (&values, carried)).await,
         // Deleting has a scope of its own: what it is missing for keeps nothing else from being done.
         Err(error @ ApiError::ScopeMissing { .. }) if step.action == Action::Delete => {
-            failed(bench, (&step, &row), &error).await
+            failed(bench, (&step, row), &error).await
         }
         // Nothing of this link works, or nothing works now: the step stays as it is.
-        Err(error) if error.is_of_the_link() => Err(Stop::Zoom(error)),
+        Err(error) if error.is_of_the_link() || is_of_all => Err(Stop::Zoom(error)),
         Err(error)
             if error.passes()
                 && (!matches!(error, ApiError::Unknown { .. }) || row.tries < MAX_STEP_TRIES) =>
         {
             Err(Stop::Zoom(error))
         }
-        Err(error) => failed(bench, (&step, &row), &error).await,
+        Err(error) => failed(bench, (&step, row), &error).await,
     }
+}
+
+/// Whether it keeps us from looking at anybody: looking is refused for nobody in particular.
+fn keeps_from_looking(error: &ApiError) -> bool {
+    error.is_of_the_link() || error.passes() || matches!(error, ApiError::NoPermission)
 }
 
 /// The values that the person is to have, if the step is still right for them.
@@ -264,6 +291,10 @@ async fn done(
     known: &Known,
     (values, carried): (&Values, Carried),
 ) -> Result<(), Stop> {
+    // Taking somebody over as they are asks nothing of Zoom.
+    if step.action != Action::Adopt {
+        bench.has_done.store(true, Ordering::Relaxed);
+    }
     let now = now(&bench.gateway);
     let kept = known.kept.as_ref();
     let user_id = step.person.parse().map_err(|_| FlowError::Internal("a step without its person"))?;
