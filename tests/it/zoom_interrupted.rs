@@ -1,11 +1,13 @@
-//! What comes between a step and its end: somebody ends the run, or is erased, while Zoom is at it; Zoom refuses all of it,
-//! or one person.
+//! What comes between a plan and the end of its steps: somebody changes, ends the run, or is erased while Zoom is at it; Zoom
+//! refuses all of it, or one person.
 
 use gatepost::directory::state::{ZoomRunState, ZoomStepState};
 use gatepost::flow::FlowError;
 use gatepost::flow::user::{self, Which};
 use gatepost::flow::zoom::provision::{run, turn};
+use gatepost::scim::attribute::Attribute;
 use gatepost::standin::fault::Faults;
+use gatepost::zoom::provision::mapping::{Row, Source};
 use tokio::task::JoinHandle;
 
 use crate::site::slug;
@@ -72,6 +74,42 @@ async fn what_was_erased_while_a_step_failed_is_not_written_again() {
     assert_eq!(set.view(planned.id).await.failed, 1);
     let kept = async |what: &str| set.site.count(&format!("SELECT COUNT(*) FROM zoom_people {what}")).await;
     assert_eq!((kept("").await, kept("WHERE taken IS NOT NULL").await), (1, 0));
+}
+
+#[tokio::test]
+async fn what_changes_after_a_plan_and_is_not_in_it_is_in_the_next() {
+    let set = Set::new(5).await;
+    let new = fresh(1);
+    let named = async |name: &str| {
+        set.change(&new[0], |user| user.profile.display_name = Some(name.to_owned())).await;
+    };
+    set.people(new.clone()).await;
+    named("Teacher").await;
+    set.settings(|settings| {
+        settings.follows_changes = false;
+        for (attribute, from) in [
+            (Attribute::Department, Source::Text("Arts".to_owned())),
+            (Attribute::Title, Source::Field("display_name".to_owned())),
+        ] {
+            settings.mapping.rows.push(Row { attribute, from, then: Vec::new(), otherwise: None });
+        }
+    })
+    .await;
+    assert_eq!(set.run(false).await.done, 1);
+    let id = set.stand_in.inside().world.by_email(&new[0]).unwrap().id.clone();
+    let has = |what: &str| set.stand_in.inside().world.find(&id).unwrap().more[what].clone();
+    assert_eq!((has("department"), has("title")), ("Arts".to_owned(), "Teacher".to_owned()));
+    // Lists tell of departments, and of no titles.
+    set.stand_in.inside().world.find_mut(&id).unwrap().more.insert("department", "Science".to_owned());
+    let planned = set.run(true).await;
+    assert_eq!(actions(&planned), [("update".to_owned(), 1)]);
+    named("Head").await;
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    assert!(set.work(&set.site.gateway).await);
+    assert_eq!((has("department"), has("title")), ("Arts".to_owned(), "Teacher".to_owned()));
+    let next = set.run(false).await;
+    assert_eq!((actions(&next), has("title")), (vec![("update".to_owned(), 1)], "Head".to_owned()));
+    assert!(actions(&set.run(false).await).is_empty(), "once");
 }
 
 #[tokio::test]

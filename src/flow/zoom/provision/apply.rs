@@ -24,7 +24,7 @@ use crate::storage::{StorageError, Tx, zoom_pushed};
 use crate::zoom::api::Zoom;
 use crate::zoom::api::error::ApiError;
 use crate::zoom::carry::{Carried, carry_out, carry_out_again, has_own_permission, is_protected};
-use crate::zoom::provision::plan::{Action, Person, Standing, Step};
+use crate::zoom::provision::plan::{Action, Person, Standing, Step, digest};
 use crate::zoom::provision::rule::first;
 use crate::zoom::scope::Capability;
 
@@ -324,13 +324,16 @@ async fn done(
             // What another Zoom user of theirs took, who is gone, this one has not.
             let before = kept.filter(|kept| kept.zoom_id == carried.zoom_id);
             let ignored = still_ignored(before, &sent, &carried.ignored)?;
+            // What is another since it was planned, and is in no change of the step, was not sent.
+            let is_whole = step.planned.as_deref().is_none_or(|planned| *planned == digest(values));
+            let taken = carried.taken.filter(|_| is_whole).or_else(|| before.and_then(|kept| kept.taken));
             let invited =
                 values.get(Attribute::UserName).map(|name| Zeroizing::new(name.as_bytes().to_vec()));
             let person = ZoomPerson {
                 user_id,
                 zoom_id: carried.zoom_id.clone(),
                 rule: step.rule.clone(),
-                taken: carried.taken.or_else(|| before.and_then(|kept| kept.taken)),
+                taken,
                 ignored: encode_ignored(&ignored)?,
                 is_pending: carried.is_pending,
                 invited: invited.filter(|_| carried.is_pending),
