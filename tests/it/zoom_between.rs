@@ -219,6 +219,7 @@ async fn who_has_the_same_address_is_written_into_nobody_elses_zoom_user() {
         user.profile.first_name = Some("Berta".to_owned());
     })
     .await;
+    set.site.clock.advance(60);
     let second = set.id_of(&two[1]).await;
     run::retry(&set.site.gateway, &set.ctx(), (&slug(), Some(second))).await.unwrap();
     set.tick().await;

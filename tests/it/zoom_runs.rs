@@ -364,6 +364,7 @@ async fn a_plan_makes_nobody_whom_a_run_for_those_who_changed_has_made_since() {
     set.settings(|settings| settings.follows_changes = false).await;
     let planned = set.run(true).await;
     assert_eq!(actions(&planned), [("create".to_owned(), 2)]);
+    set.site.clock.advance(60);
     let first = set.id_of(&new[0]).await;
     run::retry(&set.site.gateway, &set.ctx(), (&slug(), Some(first))).await.unwrap();
     assert!(tick(&set).await);
