@@ -92,6 +92,19 @@ pub async fn is_protected(zoom: &Zoom, id: &str) -> Result<bool, ApiError> {
     }
 }
 
+/// Whether a refusal may be about this step alone: giving a role and deleting have permissions of their own, and so has
+/// changing whoever is more than a member in Zoom. Of anybody else, it says that we may do nothing any more.
+pub async fn has_own_permission(zoom: &Zoom, step: &Step) -> bool {
+    let gives_role =
+        step.changes.iter().any(|change| change.attribute == Attribute::Roles && change.to.is_some());
+    if gives_role || step.action == Action::Delete {
+        return true;
+    }
+    let Some(id) = step.zoom_id.as_deref() else { return false };
+    let is_more = |role: &str| !role.eq_ignore_ascii_case("member");
+    zoom.scim_get(id).await.is_ok_and(|user| user.values.get(Attribute::Roles).is_some_and(is_more))
+}
+
 async fn create(zoom: &Zoom, wanted: &Values) -> Result<Carried, ApiError> {
     let name = wanted.get(Attribute::UserName).unwrap_or_default();
     let id = match zoom.scim_create(wanted).await {

@@ -92,6 +92,7 @@ mod zoom;
 mod zoom_api;
 mod zoom_between;
 mod zoom_events;
+mod zoom_interrupted;
 mod zoom_inventory;
 mod zoom_licence;
 mod zoom_link;

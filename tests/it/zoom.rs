@@ -117,6 +117,8 @@ fn step(action: Action, zoom_id: Option<&str>, changed: &[Attribute]) -> Step {
         action,
         person: "user_1".to_owned(),
         zoom_id: zoom_id.map(str::to_owned),
+        was: None,
+        planned: None,
         rule: None,
         changes: changed.iter().map(change).collect(),
         licences: 0,

@@ -205,6 +205,31 @@ async fn what_went_wrong_with_somebody_is_forgotten_once_nothing_is_left_to_do_f
     assert!(left().await.is_empty());
 }
 
+/// Children share a parent's address; the one who has no Zoom user is looked up together with the one who has.
+#[tokio::test]
+async fn who_has_the_same_address_is_written_into_nobody_elses_zoom_user() {
+    let set = Set::new(5).await;
+    let two = fresh(2);
+    set.people([two[0].clone()]).await;
+    set.settings(|_| {}).await;
+    assert_eq!(set.run(false).await.done, 1);
+    set.people([two[1].clone()]).await;
+    set.change(&two[1], |user| {
+        user.profile.email = Some(two[0].clone());
+        user.profile.first_name = Some("Berta".to_owned());
+    })
+    .await;
+    set.site.clock.advance(60);
+    let second = set.id_of(&two[1]).await;
+    run::retry(&set.site.gateway, &set.ctx(), (&slug(), Some(second))).await.unwrap();
+    set.tick().await;
+    assert!(set.work(&set.site.gateway).await);
+    let latest = set.latest().await;
+    assert_eq!((actions(&latest), latest.totals.notes.get("duplicate")), (vec![], Some(&1)), "{latest:?}");
+    assert_eq!(set.stand_in.inside().world.by_email(&two[0]).unwrap().given, "Nia");
+    assert_eq!(set.count("PUT scim2/Users"), 0);
+}
+
 #[tokio::test]
 async fn whom_a_note_keeps_out_stands_with_it_among_those_with_a_problem() {
     let set = Set::new(30).await;

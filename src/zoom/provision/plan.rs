@@ -203,6 +203,13 @@ pub struct Step {
     pub person: String,
     /// Their Zoom user; none yet for one who is to be made.
     pub zoom_id: Option<String>,
+    /// The Zoom user that the person was tied to when it was planned: who is tied to another by now has been looked after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<Box<str>>,
+    /// The [`digest`] of all values that the person was to have then, of a change: what is another by now, and is in none of
+    /// its changes, is not sent by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned: Option<Box<[u8; 32]>>,
     /// By which rule.
     pub rule: Option<String>,
     /// Field by field; for a creation, all values.

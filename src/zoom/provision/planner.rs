@@ -97,6 +97,10 @@ impl<'a> Planner<'a> {
         planner.by_id.reserve(count);
         planner.by_name.reserve(count);
         for mut seat in seats {
+            // Told of twice: one Zoom user, and one owner of it.
+            if !seat.zoom_id.is_empty() && planner.by_id.contains_key(seat.zoom_id.as_str()) {
+                continue;
+            }
             let place = planner.seats.len();
             let name = seat.values.get(Attribute::UserName).unwrap_or_default().to_lowercase();
             // One who can sign in goes before an invitation to the same address.
@@ -305,6 +309,8 @@ impl<'a> Planner<'a> {
             action: Action::Update,
             person: person.id.clone(),
             zoom_id: Some(seat.zoom_id),
+            was: zoom_id_of(person).map(Into::into),
+            planned: Some(Box::new(digest(&values))),
             rule: Some(rule.id.clone()),
             changes,
             licences,
@@ -392,6 +398,8 @@ impl<'a> Planner<'a> {
             action: Action::Delete,
             person: person.id.clone(),
             zoom_id: zoom_id.map(str::to_owned),
+            was: zoom_id.map(Into::into),
+            planned: None,
             rule: None,
             changes: Vec::new(),
             licences: 0,
@@ -418,6 +426,8 @@ impl<'a> Planner<'a> {
             action,
             person: person.id.clone(),
             zoom_id: Some(seat.zoom_id.clone()),
+            was: zoom_id_of(person).map(Into::into),
+            planned: None,
             rule: rule.map(|rule| rule.id.clone()),
             changes: Vec::new(),
             licences: -i8::from(holds_licence),
@@ -432,6 +442,8 @@ impl<'a> Planner<'a> {
             action: Action::Adopt,
             person: person.id.clone(),
             zoom_id: Some(seat.zoom_id.clone()),
+            was: zoom_id_of(person).map(Into::into),
+            planned: None,
             rule: Some(rule.id.clone()),
             changes: Vec::new(),
             licences: 0,
@@ -466,6 +478,8 @@ impl<'a> Planner<'a> {
             action: Action::Create,
             person: person.id.clone(),
             zoom_id: None,
+            was: zoom_id_of(person).map(Into::into),
+            planned: None,
             rule: Some(rule.id.clone()),
             changes: changes.collect(),
             licences: i8::from(is_licence(values)),
@@ -484,7 +498,9 @@ impl<'a> Planner<'a> {
     /// What differs, of what is mapped and what Zoom takes.
     fn changes(&mut self, person: &Person, seat: &Seat, values: &Values) -> Vec<Change> {
         let taken = |link: &Link| !link.is_pending && link.taken == Some(digest(values));
-        let is_taken = person.link.as_ref().is_some_and(taken);
+        // What another Zoom user of theirs took, who is gone, this one has not.
+        let link = person.link.as_ref().filter(|link| link.zoom_id == seat.zoom_id);
+        let is_taken = link.is_some_and(taken);
         let mut changes = Vec::new();
         for attribute in Attribute::ALL {
             let is_ours = self.mapped.contains(&attribute) || attribute == Attribute::Active;
@@ -499,7 +515,7 @@ impl<'a> Planner<'a> {
                 seat.values.get(attribute).filter(|_| is_seen)
             };
             // What lists do not tell is as it was taken; what nobody ever sent, and nobody wants, is left alone.
-            let was_sent = person.link.as_ref().is_some_and(|link| link.taken.is_some() && !link.is_pending);
+            let was_sent = link.is_some_and(|link| link.taken.is_some() && !link.is_pending);
             let differs = if is_seen { wanted != held } else { !is_taken && (wanted.is_some() || was_sent) };
             if !differs {
                 continue;
@@ -509,7 +525,7 @@ impl<'a> Planner<'a> {
                 self.note(person, Some(&seat.zoom_id), NoteKind::Protected);
                 continue;
             }
-            let ignored = person.link.as_ref().and_then(|link| link.ignored.get(attribute));
+            let ignored = link.and_then(|link| link.ignored.get(attribute));
             if ignored.is_some() && ignored == wanted {
                 self.note(person, Some(&seat.zoom_id), NoteKind::Ignored(attribute));
                 continue;
