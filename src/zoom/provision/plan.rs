@@ -313,6 +313,8 @@ pub enum FoundKind {
     Accepted,
     /// Somebody has switched them on again in Zoom.
     OnAgain,
+    /// They are gone, and so is their Zoom user, or switched off: whoever comes back is found by their address.
+    Over,
 }
 
 /// What a plan comes to.

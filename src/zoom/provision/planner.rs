@@ -211,10 +211,19 @@ impl<'a> Planner<'a> {
     fn missing(&mut self, person: &Person) {
         let is_invited = person.link.as_ref().is_some_and(|link| link.is_pending);
         let is_untold = self.is_by_scim_alone || person.invited_as.is_none();
+        let is_pending = is_invited && is_untold;
         if let Some(link) = &person.link {
-            let kind = if is_invited && is_untold { NoteKind::Pending } else { NoteKind::Vanished };
+            if person.standing == Standing::Gone && !is_pending {
+                return self.over(person);
+            }
+            let kind = if is_pending { NoteKind::Pending } else { NoteKind::Vanished };
             self.note(person, Some(&link.zoom_id), kind);
         }
+    }
+
+    /// Nothing is left of somebody who is gone that could be taken away in Zoom.
+    fn over(&mut self, person: &Person) {
+        self.plan.found.push(Found { person: person.id.clone(), what: FoundKind::Over });
     }
 
     fn mark_known(&mut self, place: usize) {
@@ -354,7 +363,13 @@ impl<'a> Planner<'a> {
             return;
         }
         let action = match self.toggles.removal {
-            Removal::Disable if seat.state != SeatState::Active => return,
+            Removal::Disable if seat.state != SeatState::Active => {
+                // Whoever was invited may accept yet, and is switched off then.
+                if person.standing == Standing::Gone && seat.state == SeatState::Inactive {
+                    self.over(person);
+                }
+                return;
+            }
             Removal::Disable => Action::Disable,
             Removal::Delete => Action::Delete,
         };

@@ -263,6 +263,10 @@ async fn done(
                 zoom_pushed::delete_user(&mut tx, bench.home.account, id).await?;
             }
         }
+        // Nobody who is gone is switched on again; who comes back is another person, and finds them by the address.
+        Action::Disable if !known.is_here => {
+            zoom_person::delete(&mut tx, bench.home.account, user_id).await?;
+        }
         Action::Disable => {
             if let Some(kept) = kept {
                 // Who can be switched off has no invitation any more.
