@@ -462,8 +462,9 @@ impl<'a> Planner<'a> {
             return self.note(person, zoom_id_of(person), NoteKind::Pending);
         }
         if let Some(place) = self.invited(person) {
-            // Under an address that they had before.
+            // Under an address that they had before: it stays open, for somebody in Zoom to take back.
             self.mark_known(place);
+            self.note(person, zoom_id_of(person), NoteKind::Pending);
         } else if let Some(link) = &person.link {
             self.note(person, Some(&link.zoom_id), NoteKind::Vanished);
         }

@@ -99,6 +99,8 @@ fn who_is_invited_is_not_made_again_where_no_list_would_tell_of_them() {
     let mut moved = staff;
     moved.invited_as = Some("before@north.example".to_owned());
     assert_eq!(with(&moved, true).0, 1, "the invitation went to another address");
+    let beside = plan(&[moved], &[pending("before")]);
+    assert_eq!((actions(&beside), notes(&beside)), (vec![(Action::Create, "a", 0)], vec![NoteKind::Pending]));
 }
 
 /// What is kept of them would keep their Zoom user from whoever comes back, and would never be needed again.
