@@ -309,7 +309,7 @@ impl<'a> Planner<'a> {
         if !self.toggles.may_update {
             return self.note(person, Some(&seat.zoom_id), NoteKind::SwitchedOff(Action::Update));
         }
-        let licences = self.cost(&seat, &values);
+        let licences = cost(&seat, &values);
         self.plan.steps.push(Step {
             action: Action::Update,
             person: person.id.clone(),
@@ -514,6 +514,9 @@ impl<'a> Planner<'a> {
             } else {
                 seat.values.get(attribute).filter(|_| is_seen)
             };
+            if wanted.is_none() && !attribute.can_be_emptied() {
+                continue;
+            }
             // What lists do not tell is as it was taken; what nobody ever sent, and nobody wants, is left alone.
             let was_sent = person.link.as_ref().is_some_and(|link| link.taken.is_some() && !link.is_pending);
             let differs = if is_seen { wanted != held } else { !is_taken && (wanted.is_some() || was_sent) };
@@ -526,7 +529,7 @@ impl<'a> Planner<'a> {
                 continue;
             }
             let ignored = person.link.as_ref().and_then(|link| link.ignored.get(attribute));
-            if ignored.is_some() && ignored == wanted {
+            if ignored == Some(wanted.unwrap_or_default()) {
                 self.note(person, Some(&seat.zoom_id), NoteKind::Ignored(attribute));
                 continue;
             }
@@ -534,14 +537,14 @@ impl<'a> Planner<'a> {
         }
         changes
     }
+}
 
-    /// Licences that an update takes.
-    fn cost(&self, seat: &Seat, values: &Values) -> i8 {
-        let holds = seat.is_licensed && seat.state == SeatState::Active;
-        let wants =
-            if self.mapped.contains(&Attribute::UserType) { is_licence(values) } else { seat.is_licensed };
-        i8::from(wants) - i8::from(holds)
-    }
+/// Licences that an update takes. Whoever is sent no kind of user keeps theirs.
+fn cost(seat: &Seat, values: &Values) -> i8 {
+    let holds = seat.is_licensed && seat.state == SeatState::Active;
+    let is_sent = values.get(Attribute::UserType).is_some();
+    let wants = if is_sent { is_licence(values) } else { seat.is_licensed };
+    i8::from(wants) - i8::from(holds)
 }
 
 /// The Zoom user of somebody's link.
