@@ -267,6 +267,7 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     only_problems: M("Only those with a problem"),
     problem: M("Problem"),
     retry: M("Try again"),
+    look_now: M("Look at this person now"),
     retry_all: M("Try all again who have a problem"),
     linked: M("Has a Zoom user"),
     pending: M("Invited"),

@@ -269,6 +269,7 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     only_problems: M("Solo quienes tienen un problema"),
     problem: M("Problema"),
     retry: M("Volver a intentar"),
+    look_now: M("Revisar ahora a esta persona"),
     retry_all: M("Volver a intentar con quienes tienen un problema"),
     linked: M("Tiene un usuario de Zoom"),
     pending: M("Con invitación"),
