@@ -178,7 +178,7 @@ pub struct ZoomStep {
     problem: Option<ZoomProblem>,
     /// What Zoom said to that.
     said: Option<String>,
-    /// Values that Zoom did not take.
+    /// Values that Zoom did not take; one that is null was to be taken away.
     ignored: Vec<ZoomValue>,
     ended_at: Option<Moment>,
 }
@@ -198,7 +198,7 @@ pub struct ZoomPerson {
     is_pending: bool,
     /// Whether a run switched them off.
     is_off: bool,
-    /// Values that Zoom did not take.
+    /// Values that Zoom did not take; one that is null was to be taken away.
     ignored: Vec<ZoomValue>,
     /// What went wrong last.
     problem: Option<ZoomProblem>,
