@@ -105,7 +105,7 @@ texts! {
     transforms transforms_hint otherwise required groups groups_hint save preview preview_hint preview_button preview_result preview_unsaved preview_empty
     hint_user_name hint_display_name hint_phone hint_user_type hint_roles hint_login_type problem_too_many
     preview_none preview_rule preview_no_rule preview_missing preview_address people_lead people_none
-    people_none_problem people_none_found person_none person_steps person_retry_hint people_search_hint only_problems problem retry retry_all linked pending off
+    people_none_problem people_none_found person_none person_steps person_retry_hint people_search_hint only_problems problem retry look_now retry_all linked pending off
     group_changes group_problems groups_later
 }
 

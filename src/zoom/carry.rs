@@ -13,7 +13,7 @@ pub struct Carried {
     pub zoom_id: Option<String>,
     /// Of the values that were sent ([`super::provision::plan::Link::taken`]).
     pub taken: Option<[u8; 32]>,
-    /// Values that were sent and did not stay.
+    /// Values that were sent and did not stay; an empty one was to be taken away, and is there.
     pub ignored: Values,
     /// Whether the user waits for an invitation to be accepted: reading back was not possible.
     pub is_pending: bool,
@@ -65,7 +65,7 @@ pub async fn carry_out_again(
         let name = wanted.get(Attribute::UserName).unwrap_or_default();
         match zoom.scim_find(name).await {
             Ok(Some(found)) => {
-                let carried = read_back(zoom, &found.id, wanted, &Attribute::ALL).await?;
+                let carried = read_back(zoom, &found.id, wanted, &all_of(wanted)).await?;
                 let is_as_made = carried.ignored == Values::default();
                 return if may_adopt || is_as_made { Ok(carried) } else { Err(ApiError::Conflict) };
             }
@@ -117,7 +117,12 @@ async fn create(zoom: &Zoom, wanted: &Values) -> Result<Carried, ApiError> {
         },
         Err(error) => return Err(error),
     };
-    read_back(zoom, &id, wanted, &Attribute::ALL).await
+    read_back(zoom, &id, wanted, &all_of(wanted)).await
+}
+
+/// What is sent where somebody is made.
+fn all_of(wanted: &Values) -> Vec<Attribute> {
+    wanted.iter().map(|(attribute, _)| attribute).collect()
 }
 
 async fn update(zoom: &Zoom, id: &str, step: &Step, wanted: &Values) -> Result<Carried, ApiError> {
@@ -147,8 +152,10 @@ async fn read_back(zoom: &Zoom, id: &str, wanted: &Values, sent: &[Attribute]) -
     };
     let mut carried = Carried { taken, ..Carried::plain(Some(id)) };
     for attribute in sent.iter().copied().filter(|attribute| attribute.takes() == Takes::Always) {
-        if let Some(value) = wanted.get(attribute).filter(|value| held.get(attribute) != Some(*value)) {
-            carried.ignored.set(attribute, value);
+        match (wanted.get(attribute), held.get(attribute)) {
+            (Some(value), held) if held != Some(value) => carried.ignored.set(attribute, value),
+            (None, Some(_)) => carried.ignored.set_empty(attribute),
+            _ => {}
         }
     }
     Ok(carried)

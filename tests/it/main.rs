@@ -89,6 +89,7 @@ mod webhook;
 mod whose_word;
 mod wrong;
 mod zoom;
+mod zoom_again;
 mod zoom_api;
 mod zoom_between;
 mod zoom_events;

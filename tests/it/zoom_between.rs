@@ -298,7 +298,10 @@ async fn somebodys_own_page_says_what_became_of_them_in_zoom() {
     let mut owner = set.site.owner().await;
     assert!(!owner.get(&path).await.body.contains("id=\"zoom\""), "the account is not linked");
     link_for(&set.site, ACCOUNT, ("UsedZoom0001", ""), "provisioning").await;
-    assert!(owner.get(&path).await.body.contains("No run has had to do with this person yet."));
+    let offers = |page: &str| (page.contains("Look at this person now"), page.contains("Try again"));
+    let page = owner.get(&path).await.body;
+    assert!(page.contains("No run has had to do with this person yet."), "{page}");
+    assert_eq!(offers(&page), (true, false), "nothing was tried: {page}");
     let run = set.run(false).await;
     assert_eq!(run.done, 1);
     let zoom_id = set.stand_in.inside().world.by_email(&new[0]).unwrap().id.clone();
@@ -309,11 +312,14 @@ async fn somebodys_own_page_says_what_became_of_them_in_zoom() {
     {
         assert!(page.body.contains(&told.replace('&', "&#38;")), "{told}: {}", page.body);
     }
+    assert_eq!(offers(&page.body), (false, true));
     let token = token_of(&page);
     let fields = [("token", token.as_str()), ("user", id.as_str()), ("back", "person")];
     let back = owner.post("/console/at/lincoln/zoom/provisioning/people", &fields, From::ThisSite).await;
     assert_eq!((back.status.as_u16(), back.header("location")), (303, Some(path.as_str())), "{}", back.body);
     assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_queue").await, 1);
+    set.settings(|settings| settings.toggles.is_on = false).await;
+    assert_eq!(offers(&owner.get(&path).await.body), (false, false), "it would be refused");
 }
 
 #[tokio::test]

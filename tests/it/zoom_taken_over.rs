@@ -235,6 +235,30 @@ async fn an_invitation_is_withdrawn_from_whom_no_rule_means_any_more() {
 }
 
 #[tokio::test]
+async fn an_invitation_to_an_address_of_before_is_seen_when_its_person_is_looked_at_alone() {
+    let set = Set::new(10).await;
+    let guest = "nia@elsewhere.example";
+    set.people([guest.to_owned()]).await;
+    let values = vec!["@elsewhere.example".to_owned()];
+    let only = Condition { field: "email".to_owned(), comparison: Comparison::Ends, values };
+    set.settings(|settings| settings.rules = vec![rule("guests", vec![only])]).await;
+    assert_eq!(set.run(false).await.done, 1);
+    for (email, does) in
+        [("nia@other.example", vec![]), ("mia@elsewhere.example", vec![("create".to_owned(), 1)])]
+    {
+        set.site.clock.advance(60);
+        set.change(guest, |user| user.profile.email = Some(email.to_owned())).await;
+        let id = set.id_of(guest).await;
+        run::retry(&set.site.gateway, &set.ctx(), (&slug(), Some(id))).await.unwrap();
+        follow::tick(&set.site.gateway, &set.site.gateway.ctx(JOB)).await.unwrap();
+        assert!(set.work(&set.site.gateway).await);
+        let looked = run::list(&set.site.gateway, &set.ctx(), &slug(), (None, 1)).await.unwrap().remove(0);
+        let notes: Vec<_> = looked.totals.notes.iter().map(|(kind, count)| (kind.as_str(), *count)).collect();
+        assert_eq!((actions(&looked), notes), (does, vec![("pending", 1)]), "{email}");
+    }
+}
+
+#[tokio::test]
 async fn an_app_that_may_not_list_users_invites_nobody_twice() {
     let set = Set::new(10).await;
     set.people(["nia@elsewhere.example".to_owned()]).await;

@@ -22,7 +22,7 @@ use crate::flow::session::SessionView;
 use crate::flow::session::admin::{self, Of};
 use crate::flow::user::{self, Changes, Create, Imported, UserDetail, Which, origin};
 use crate::flow::zoom::link;
-use crate::flow::zoom::provision::people as zoom_people;
+use crate::flow::zoom::provision::{people as zoom_people, settings as zoom_settings};
 use crate::http::Web;
 use crate::http::pages::people::{
     IdentityRow, InZoom, PeopleImportPage, PeoplePage, PersonPage, RecentRow, SessionRow,
@@ -232,7 +232,9 @@ async fn in_zoom(
     let (standing, mut steps) = zoom_people::show(gateway, ctx, (slug, id)).await?;
     steps.truncate(STEPS);
     let is_owner = may(caller, account, Action::ProvisionZoom).is_ok();
-    let may_retry = is_owner && is_used_for(&link, "provisioning");
+    let may_retry = is_owner
+        && is_used_for(&link, "provisioning")
+        && zoom_settings::show(gateway, ctx, slug).await?.settings.toggles.is_on;
     Ok(Some(InZoom { standing, steps, may_retry }))
 }
 

@@ -113,7 +113,7 @@ pub struct Link {
     pub rule: Option<String>,
     /// The [`digest`] of the values that were last taken.
     pub taken: Option<[u8; 32]>,
-    /// Values that were sent and did not stay.
+    /// Values that were sent and did not stay; an empty one was to be taken away.
     pub ignored: Values,
     /// Whether they had not accepted their invitation when somebody last looked: nothing of `taken` was read back.
     pub is_pending: bool,
@@ -320,6 +320,8 @@ pub enum FoundKind {
     Accepted,
     /// Somebody has switched them on again in Zoom.
     OnAgain,
+    /// They are gone, and so is their Zoom user, or switched off: whoever comes back is found by their address.
+    Over,
 }
 
 /// What a plan comes to.

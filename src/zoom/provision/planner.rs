@@ -215,10 +215,19 @@ impl<'a> Planner<'a> {
     fn missing(&mut self, person: &Person) {
         let is_invited = person.link.as_ref().is_some_and(|link| link.is_pending);
         let is_untold = self.is_by_scim_alone || person.invited_as.is_none();
+        let is_pending = is_invited && is_untold;
         if let Some(link) = &person.link {
-            let kind = if is_invited && is_untold { NoteKind::Pending } else { NoteKind::Vanished };
+            if person.standing == Standing::Gone && !is_pending {
+                return self.over(person);
+            }
+            let kind = if is_pending { NoteKind::Pending } else { NoteKind::Vanished };
             self.note(person, Some(&link.zoom_id), kind);
         }
+    }
+
+    /// Nothing is left of somebody who is gone that could be taken away in Zoom.
+    fn over(&mut self, person: &Person) {
+        self.plan.found.push(Found { person: person.id.clone(), what: FoundKind::Over });
     }
 
     fn mark_known(&mut self, place: usize) {
@@ -304,7 +313,7 @@ impl<'a> Planner<'a> {
         if !self.toggles.may_update {
             return self.note(person, Some(&seat.zoom_id), NoteKind::SwitchedOff(Action::Update));
         }
-        let licences = self.cost(&seat, &values);
+        let licences = cost(&seat, &values);
         self.plan.steps.push(Step {
             action: Action::Update,
             person: person.id.clone(),
@@ -360,7 +369,13 @@ impl<'a> Planner<'a> {
             return;
         }
         let action = match self.toggles.removal {
-            Removal::Disable if seat.state != SeatState::Active => return,
+            Removal::Disable if seat.state != SeatState::Active => {
+                // Whoever was invited may accept yet, and is switched off then.
+                if person.standing == Standing::Gone && seat.state == SeatState::Inactive {
+                    self.over(person);
+                }
+                return;
+            }
             Removal::Disable => Action::Disable,
             Removal::Delete => Action::Delete,
         };
@@ -459,8 +474,9 @@ impl<'a> Planner<'a> {
             return self.note(person, zoom_id_of(person), NoteKind::Pending);
         }
         if let Some(place) = self.invited(person) {
-            // Under an address that they had before.
+            // Under an address that they had before: it stays open, for somebody in Zoom to take back.
             self.mark_known(place);
+            self.note(person, zoom_id_of(person), NoteKind::Pending);
         } else if let Some(link) = &person.link {
             self.note(person, Some(&link.zoom_id), NoteKind::Vanished);
         }
@@ -514,6 +530,9 @@ impl<'a> Planner<'a> {
             } else {
                 seat.values.get(attribute).filter(|_| is_seen)
             };
+            if wanted.is_none() && !attribute.can_be_emptied() {
+                continue;
+            }
             // What lists do not tell is as it was taken; what nobody ever sent, and nobody wants, is left alone.
             let was_sent = link.is_some_and(|link| link.taken.is_some() && !link.is_pending);
             let differs = if is_seen { wanted != held } else { !is_taken && (wanted.is_some() || was_sent) };
@@ -526,7 +545,7 @@ impl<'a> Planner<'a> {
                 continue;
             }
             let ignored = link.and_then(|link| link.ignored.get(attribute));
-            if ignored.is_some() && ignored == wanted {
+            if ignored == Some(wanted.unwrap_or_default()) {
                 self.note(person, Some(&seat.zoom_id), NoteKind::Ignored(attribute));
                 continue;
             }
@@ -534,14 +553,14 @@ impl<'a> Planner<'a> {
         }
         changes
     }
+}
 
-    /// Licences that an update takes.
-    fn cost(&self, seat: &Seat, values: &Values) -> i8 {
-        let holds = seat.is_licensed && seat.state == SeatState::Active;
-        let wants =
-            if self.mapped.contains(&Attribute::UserType) { is_licence(values) } else { seat.is_licensed };
-        i8::from(wants) - i8::from(holds)
-    }
+/// Licences that an update takes. Whoever is sent no kind of user keeps theirs.
+fn cost(seat: &Seat, values: &Values) -> i8 {
+    let holds = seat.is_licensed && seat.state == SeatState::Active;
+    let is_sent = values.get(Attribute::UserType).is_some();
+    let wants = if is_sent { is_licence(values) } else { seat.is_licensed };
+    i8::from(wants) - i8::from(holds)
 }
 
 /// The Zoom user of somebody's link.

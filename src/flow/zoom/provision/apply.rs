@@ -1,6 +1,5 @@
 //! Carrying out a plan: what frees licences first, several steps of one kind side by side, each person once.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -311,6 +310,10 @@ async fn done(
                 zoom_pushed::delete_user(&mut tx, bench.home.account, id).await?;
             }
         }
+        // Nobody who is gone is switched on again; who comes back is another person, and finds them by the address.
+        Action::Disable if !known.is_here => {
+            zoom_person::delete(&mut tx, bench.home.account, user_id).await?;
+        }
         Action::Disable => {
             if let Some(kept) = kept {
                 // Who can be switched off has no invitation any more.
@@ -424,17 +427,18 @@ async fn write(bench: &Bench, mut tx: Tx, ended: &Ended) -> Result<(), Stop> {
 
 /// Values that Zoom did not take, by attribute: what a person's row keeps after a step.
 fn still_ignored(kept: Option<&ZoomPerson>, sent: &[Attribute], now: &Values) -> Result<Values, FlowError> {
-    let mut all = BTreeMap::new();
-    if let Some(kept) = kept {
-        let before = people::ignored(kept)?;
-        for (attribute, value) in before.iter().filter(|(attribute, _)| !sent.contains(attribute)) {
-            all.insert(attribute, value.to_owned());
-        }
+    let mut all = kept.map(people::ignored).transpose()?.unwrap_or_default();
+    for attribute in sent {
+        all.set(*attribute, "");
     }
     for (attribute, value) in now.iter() {
-        all.insert(attribute, value.to_owned());
+        if value.is_empty() {
+            all.set_empty(attribute);
+        } else {
+            all.set(attribute, value);
+        }
     }
-    Ok(all.iter().map(|(attribute, value)| (*attribute, value.as_str())).collect())
+    Ok(all)
 }
 
 fn encode_ignored(ignored: &Values) -> Result<Option<Zeroizing<Vec<u8>>>, FlowError> {
