@@ -173,6 +173,23 @@ async fn all_who_have_a_problem_are_tried_again() {
     set.site.execute(&format!("{insert} {}", rows.join(", "))).await;
     assert_eq!(run::retry(&set.site.gateway, &set.ctx(), (&slug(), None)).await.unwrap(), 501);
     assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_queue").await, 501);
+    // So many are gone through with everybody, and not in ten runs and one more.
+    let free = async || set.site.count("SELECT COUNT(*) FROM zoom_queue WHERE run_id IS NULL").await;
+    let runs = async || set.site.count("SELECT COUNT(*) FROM zoom_runs").await;
+    set.tick().await;
+    assert_eq!((set.latest().await.kind, free().await), (ZoomRunKind::Schedule, 0));
+    set.settings(|settings| settings.toggles.is_on = false).await;
+    assert!(set.work(&set.site.gateway).await);
+    assert_eq!((set.latest().await.state, free().await), (ZoomRunState::Failed, 501), "it was not done");
+    set.settings(|_| {}).await;
+    set.tick().await;
+    assert_eq!(runs().await, 1, "nor would it be at once");
+    set.site.clock.advance(900);
+    set.tick().await;
+    assert!(set.work(&set.site.gateway).await);
+    let latest = set.latest().await;
+    assert_eq!((latest.kind, latest.state, runs().await), (ZoomRunKind::Schedule, ZoomRunState::Done, 2));
+    assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_queue").await, 0);
 }
 
 #[tokio::test]
