@@ -40,6 +40,9 @@ async fn the_report_of_several_pages_is_counted_to_its_end() {
     let signed_out: u64 = report.days.values().map(|day| day.signed_out).sum();
     assert!(signed_out > 0 && signed_out <= signed_in, "{signed_out} of {signed_in}");
     assert!(set.count("GET v2/report") > 2, "more than one page for each of the two windows");
+    let page = set.site.owner().await.get("/console/at/lincoln/zoom/inventory").await;
+    let told = page.between("Sign-ins to Zoom, last 30 days</summary>", "<table");
+    assert!(told.contains("Counted are the 30 days before this inventory"), "{told}");
 }
 
 /// Whoever goes on with an inventory after a quarter of an hour begins the list anew, and counts nobody twice.
