@@ -24,7 +24,8 @@ use crate::zoom::scope::Capability;
 const ACCOUNTS: i64 = 100;
 /// People who are looked at in one transaction.
 const PORTION: i64 = 200;
-/// A commit may come so much later than the moment that it was written with.
+/// A commit may come so much later than the moment that it was written with; what takes longer, as an import may, has the
+/// changes since then looked at again ([`zoom_provisioning::follow_again`]).
 const OVERLAP_SECONDS: i64 = 30;
 /// When more people than this changed, or are queued, everybody is gone through: it costs less than looking each of them up.
 const MANY: usize = 500;
@@ -180,7 +181,7 @@ async fn look_for_changes(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> R
         // Beyond the last: whoever was written at that moment was looked at.
         Instant::from_micros(after.0.micros() + 1).min(overlap)
     };
-    zoom_provisioning::update_followed(&mut tx, account, until).await?;
+    zoom_provisioning::update_followed(&mut tx, account, (from, until)).await?;
     Ok(tx.commit().await?)
 }
 
