@@ -160,6 +160,7 @@ class Zoom(unittest.TestCase):
         self.assertLess(self.made_so_far(), PEOPLE, "there is nothing left to do for the other")
         self.lease_ends()
         wait_until(lambda: self.cluster.database.ask("SELECT lease FROM zoom_runs") not in ([[""]], [[lease]]), seconds=90, every=0.1)
+        self.stand_in.fault()
         wait_until(lambda: self.runs()[0]["state"] == "done", seconds=180, every=1)
         self.assert_done()
 
