@@ -113,7 +113,7 @@ texts! {
     /// The texts of the inventory of Zoom.
     ZoomInventoryText {}
     title lead none ask reading read_so_far failed as_of users licensed wasted wasted_hint never inactive by_plan
-    by_plan_table plan use_of_it trend trend_none bought bought_hint bought_hosts bought_used bought_pending activity day
+    by_plan_table plan use_of_it trend trend_none bought bought_hint bought_hosts bought_used bought_pending activity activity_hint day
     signed_in signed_out missing missing_plan_usage missing_activities departments department no_department table
     show_all shown_only search search_button person nobody several by_address linked last_login last_here not_once
     seats_none file more plan_licensed plan_on_prem plan_basic plan_unassigned plan_none use_lately use_new

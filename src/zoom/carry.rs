@@ -4,6 +4,7 @@
 use super::api::Zoom;
 use super::api::error::ApiError;
 use super::provision::plan::{Action, Step, digest, is_administrator};
+use super::users::{Sweep, User};
 use crate::scim::attribute::{Attribute, Takes, Values};
 
 /// What is to be remembered of a step that was carried out.
@@ -71,13 +72,39 @@ pub async fn carry_out_again(
             }
             // Whoever is pending is there, and tells no id.
             Err(ApiError::NotFound) => {
-                return Ok(Carried { taken: Some(digest(wanted)), is_pending: true, ..Carried::plain(None) });
+                let is_ours = may_adopt || is_invited_as(zoom, wanted).await?;
+                let invited =
+                    Carried { taken: Some(digest(wanted)), is_pending: true, ..Carried::plain(None) };
+                return if is_ours { Ok(invited) } else { Err(ApiError::Conflict) };
             }
             Ok(None) => {}
             Err(error) => return Err(error),
         }
     }
     carry_out(zoom, step, wanted).await
+}
+
+/// Whether an invitation to the address of `wanted` bears their names: whoever is invited cannot be read by SCIM, and is
+/// listed with little else. Of an app that may not list users, nobody can tell.
+async fn is_invited_as(zoom: &Zoom, wanted: &Values) -> Result<bool, ApiError> {
+    let of = |attribute| wanted.get(attribute).unwrap_or_default();
+    let mut next: Option<String> = None;
+    loop {
+        let page = match zoom.users_page(Sweep::Pending, next.as_deref()).await {
+            Ok(page) => page,
+            Err(ApiError::ScopeMissing { .. }) => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        let is_them = |user: &&User| user.email.eq_ignore_ascii_case(of(Attribute::UserName));
+        if let Some(found) = page.users.iter().find(is_them) {
+            let names = (found.first_name.as_str(), found.last_name.as_str());
+            return Ok(names == (of(Attribute::GivenName), of(Attribute::FamilyName)));
+        }
+        next = page.next;
+        if next.is_none() {
+            return Ok(false);
+        }
+    }
 }
 
 /// Whether the user owns or administers the Zoom account by now: nothing is taken from them.

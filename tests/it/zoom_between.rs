@@ -54,6 +54,26 @@ async fn who_changed_last_and_stays_as_they_are_is_looked_at_once() {
 }
 
 #[tokio::test]
+async fn whom_an_import_brings_that_took_long_is_not_passed_over() {
+    let set = Set::new(5).await;
+    set.settings(|_| {}).await;
+    let begun = set.ctx();
+    // Meanwhile somebody else comes, and is looked at.
+    let (late, other) = ("late@district.example", fresh(1));
+    set.site.clock.advance(60);
+    set.people(other.clone()).await;
+    set.tick().await;
+    assert!(set.work(&set.site.gateway).await);
+    let list = format!("external_id,email,first_name,last_name\nlate,{late},Nia,New\n");
+    user::import(&set.site.gateway, &begun, &slug(), (list.as_bytes(), false)).await.unwrap();
+    set.site.clock.advance(60);
+    set.tick().await;
+    assert!(set.work(&set.site.gateway).await);
+    assert!(set.state_of(&other[0]).is_some() && set.state_of(late).is_some());
+    assert_eq!(set.count("POST scim2/Users"), 2);
+}
+
+#[tokio::test]
 async fn those_who_changed_wait_where_not_even_a_plan_can_be_made() {
     let set = Set::new(5).await;
     set.settings(|_| {}).await;
@@ -173,6 +193,23 @@ async fn all_who_have_a_problem_are_tried_again() {
     set.site.execute(&format!("{insert} {}", rows.join(", "))).await;
     assert_eq!(run::retry(&set.site.gateway, &set.ctx(), (&slug(), None)).await.unwrap(), 501);
     assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_queue").await, 501);
+    // So many are gone through with everybody, and not in ten runs and one more.
+    let free = async || set.site.count("SELECT COUNT(*) FROM zoom_queue WHERE run_id IS NULL").await;
+    let runs = async || set.site.count("SELECT COUNT(*) FROM zoom_runs").await;
+    set.tick().await;
+    assert_eq!((set.latest().await.kind, free().await), (ZoomRunKind::Schedule, 0));
+    set.settings(|settings| settings.toggles.is_on = false).await;
+    assert!(set.work(&set.site.gateway).await);
+    assert_eq!((set.latest().await.state, free().await), (ZoomRunState::Failed, 501), "it was not done");
+    set.settings(|_| {}).await;
+    set.tick().await;
+    assert_eq!(runs().await, 1, "nor would it be at once");
+    set.site.clock.advance(900);
+    set.tick().await;
+    assert!(set.work(&set.site.gateway).await);
+    let latest = set.latest().await;
+    assert_eq!((latest.kind, latest.state, runs().await), (ZoomRunKind::Schedule, ZoomRunState::Done, 2));
+    assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_queue").await, 0);
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! What Zoom takes and tells of a user: licences where SCIM tells no user types; role, bundle and connection on the page; what
 //! the editor of the mapping says of each attribute, and tries before anything is saved.
 
+use std::cell::Cell;
+
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::{ZoomRunState, ZoomStepState};
 use gatepost::flow::connection::update::{self, Update};
@@ -186,11 +188,14 @@ async fn settings_are_tried_with_somebody_before_they_are_saved() {
     set.people(fresh(1)).await;
     let who = fresh(1).remove(0);
     let mut owner = set.site.owner().await;
-    let token = token_of(&owner.get(PAGE).await);
+    let form = owner.get(PAGE).await;
+    let place = |how: &str| form.body.find(&format!("name=\"how\" value=\"{how}\"")).unwrap();
+    assert!(place("enter") < place("try") && place("try") < place("save"), "the first is what Enter presses");
+    let (token, version) = (token_of(&form), Cell::new("0"));
     let mut send = async |person: &str, how: &str, condition: &str| {
         let fields = [
             ("token", token.as_str()),
-            ("version", "0"),
+            ("version", version.get()),
             ("is_on", "on"),
             ("rule_id_0", ""),
             ("rule_name_0", "Our own"),
@@ -230,9 +235,22 @@ async fn settings_are_tried_with_somebody_before_they_are_saved() {
     assert!(!wrong.body.contains("Nobody here has this address"), "{}", wrong.body);
     let empty = send(" ", "try", condition).await;
     assert!(empty.status == 400 && empty.body.contains("Nothing is saved"), "{}", empty.body);
+    let entered = send(&who, "enter", condition).await;
+    assert!(entered.status == 200 && entered.body.contains("Nothing was saved"), "{}", entered.body);
     let saved = async || settings::show(&set.site.gateway, &set.ctx(), &slug()).await.unwrap();
     let before = saved().await;
     assert_eq!((before.version, before.settings), (0, Settings::default()));
     assert_eq!(send(&who, "save", condition).await.status, 303);
     assert_eq!((saved().await.version, saved().await.settings.rules.len()), (1, 1));
+    version.set("1");
+    assert_eq!(
+        send("", "enter", "email ends @elsewhere.example").await.status,
+        303,
+        "with nobody to try it with"
+    );
+    let now = saved().await;
+    assert_eq!(
+        (now.version, &now.settings.rules[0].conditions[0].values[0]),
+        (2, &"@elsewhere.example".to_owned())
+    );
 }
