@@ -29,7 +29,7 @@ use crate::http::pages::people::{
 };
 use crate::http::pages::typed::Typed;
 use crate::http::pages::zoom::is_used_for;
-use crate::http::reply::parameter;
+use crate::http::reply::{parameter, version_sent};
 
 const PAGE: u32 = 50;
 const RECENT: u32 = 10;
@@ -275,7 +275,8 @@ pub async fn update(
         Ok(user) => {
             let Some(known) = changes(&body) else { return Err(bad_form(&web)) };
             let of = (&account.slug, &Which::Id(user));
-            user::update(&web.gateway, &caller.ctx, of, known).await.map(drop)
+            let seen = version_sent(&body);
+            user::update_if(&web.gateway, &caller.ctx, of, known, |is| is == seen).await.map(drop)
         }
         Err(error) => Err(error),
     };
