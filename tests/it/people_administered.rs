@@ -180,6 +180,26 @@ async fn an_older_form_gives_no_role_back() {
     assert_eq!(site.count("SELECT COUNT(*) FROM events WHERE action = 'user.updated'").await, told + 1);
 }
 
+/// A sign-in leaves the version of whom it knows, and may take their role away.
+#[tokio::test]
+async fn a_form_in_which_no_role_is_chosen_gives_none() {
+    let site = Site::https().await;
+    let known = Changes { external_id: Some("7".to_owned()), role: Some(Role::Admin), ..Changes::default() };
+    let path = format!("/console/at/lincoln/people/{}", site.make(known).await.unwrap().id);
+    let mut owner = site.owner().await;
+    let old = owner.get(&path).await;
+    site.execute("UPDATE users SET role = 'member' WHERE external_id = '7'").await;
+    let seen = old.between("name=\"role_seen\" value=\"", "\"");
+    let form = [("first_name", "Maya"), ("role_seen", seen), ("role", "admin")];
+    assert_eq!(owner.fill_on(&old, &path, &form).await.status, 303);
+    let maya = site.look("7").await.unwrap().user;
+    assert_eq!((maya.role, maya.profile.first_name.as_deref()), (Role::Member, Some("Maya")));
+    // Where it is chosen, it is given.
+    let form = [("role_seen", "member"), ("role", "admin")];
+    assert_eq!(owner.fill((&path, &path), &form).await.status, 303);
+    assert_eq!(site.look("7").await.unwrap().user.role, Role::Admin);
+}
+
 /// A list is read beside the sign-ins that go on; what one of them took away does not come back by it.
 #[tokio::test]
 async fn an_import_gives_no_role_back_that_a_sign_in_took_away() {
