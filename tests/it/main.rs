@@ -60,6 +60,7 @@ mod metadata;
 mod no_longer_said;
 mod notices;
 mod numbers;
+mod old_forms;
 mod ops;
 mod outlive;
 mod overreach;

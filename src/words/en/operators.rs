@@ -64,4 +64,11 @@ pub(super) const OPERATORS: OperatorsText = OperatorsText {
     periodic_never: M("not yet"),
     periodic_good: M("well"),
     job: M("Job"),
+    periodic_sweep: M("Clears away what has had its time"),
+    periodic_metadata: M("Looks for new metadata of identity providers"),
+    periodic_domains: M("Looks in DNS whether domains are still proved"),
+    periodic_deadlines: M("Writes to people about what will end"),
+    periodic_attempt_seal: M("Seals the record of sign-ins"),
+    periodic_zoom_checks: M("Tests the links to Zoom"),
+    periodic_zoom_follow: M("Brings to Zoom what has changed about people"),
 };
