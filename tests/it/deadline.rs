@@ -6,7 +6,7 @@ use gatepost::directory::preset::Product;
 use gatepost::directory::state::DeadlineKind;
 use gatepost::flow::api_key::{self, Create};
 use gatepost::flow::deadline::{self, DeadlineView};
-use gatepost::flow::{operator, user, webhook};
+use gatepost::flow::{check, operator, overview, user, webhook};
 use gatepost::jobs;
 use gatepost::outbound::mail::Mailer;
 use serde_json::{Value, json};
@@ -234,13 +234,28 @@ async fn keys_of_the_installation_end_on_the_board_of_those_who_run_it() {
         let (all, _) = deadline::board_of_all(&site.gateway, &ctx, None).await.unwrap();
         all.into_iter().find(|found| found.thing == key.to_string())
     };
+    let soon = async || {
+        let ending = overview::show(&site.gateway, &ctx).await.unwrap().ends.1;
+        let all = check::check(&site.gateway, &ctx, false).await.unwrap();
+        let told = all.into_iter().filter(|finding| finding.area == "deadlines");
+        (ending, told.map(|finding| (finding.level, finding.text)).collect::<Vec<_>>())
+    };
     let on_board = found().await.unwrap();
     assert_eq!((on_board.kind, on_board.name.as_str()), (DeadlineKind::ApiKey, "Provisioning"));
     assert_eq!(on_board.account, None);
+    let (ending, told) = soon().await;
+    let [(level, text)] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!((ending, *level), (1, check::Level::Notice));
+    assert!(text.contains(&format!("API key (Provisioning, {key})")), "{text}");
+    let all_is_well = "nothing ends within 30 days";
+    let page = site.operator().await.get("/console/health").await.body;
+    assert!(!page.contains(all_is_well), "{page}");
     assert!(site.operator().await.get("/console/deadlines").await.body.contains("Provisioning"));
     assert!(site.board().await.is_empty(), "no account's");
     api_key::revoke(&site.gateway, &ctx, key).await.unwrap();
     assert_eq!(found().await, None);
+    assert_eq!(soon().await, (0, Vec::new()));
+    assert!(site.operator().await.get("/console/health").await.body.contains(all_is_well));
 }
 
 #[tokio::test]
