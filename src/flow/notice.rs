@@ -25,6 +25,8 @@ use crate::storage::webhook::Endpoint;
 use crate::storage::{Tx, account, deadline};
 use crate::words::moment;
 
+const HOUR_SECONDS: i64 = 3600;
+
 /// Whether `what` is to be told now, since it was not told today; from here on, it was. That is noted as the ends are that
 /// were told ([`super::deadline::notice`]), and forgotten with them.
 pub(in crate::flow) async fn once_a_day(
@@ -36,6 +38,30 @@ pub(in crate::flow) async fn once_a_day(
     let today = format!("{what}/{}", ctx.now.day());
     let ends = (ctx.now.plus_seconds(DAY_SECONDS), ctx.now);
     Ok(deadline::insert_notice(tx, account, (&today, 0), ends).await?)
+}
+
+/// The same of this hour.
+pub(in crate::flow) async fn once_an_hour(
+    tx: &mut Tx,
+    account: AccountId,
+    ctx: &Ctx,
+    what: &str,
+) -> Result<bool, FlowError> {
+    Ok(deadline::insert_notice(tx, account, (&in_hour(ctx, what), 0), (ctx.now, ctx.now)).await?)
+}
+
+/// Whether that was told in this hour, for who would only have to write if it was not.
+pub(in crate::flow) async fn is_told_this_hour(
+    tx: &mut Tx,
+    account: AccountId,
+    ctx: &Ctx,
+    what: &str,
+) -> Result<bool, FlowError> {
+    Ok(deadline::has_notice(tx, account, (&in_hour(ctx, what), 0)).await?)
+}
+
+fn in_hour(ctx: &Ctx, what: &str) -> String {
+    format!("{what}/{}", ctx.now.seconds().div_euclid(HOUR_SECONDS))
 }
 
 /// What something is called, in quotation marks; its id, without a name.
