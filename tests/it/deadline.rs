@@ -6,7 +6,7 @@ use gatepost::directory::preset::Product;
 use gatepost::directory::state::DeadlineKind;
 use gatepost::flow::api_key::{self, Create};
 use gatepost::flow::deadline::{self, DeadlineView};
-use gatepost::flow::{check, operator, overview, user, webhook};
+use gatepost::flow::{check, operator, overview, setup_link, user, webhook};
 use gatepost::jobs;
 use gatepost::outbound::mail::Mailer;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::becoming_owner::waiting;
 use crate::browser::{Answer, Browser, From};
 use crate::events::token_of;
-use crate::site::{ACCOUNT, HTTPS, Site, alice, ctx, slug};
+use crate::site::{ACCOUNT, HTTPS, Site, alice, ctx, new_link, slug};
 use crate::whose_word::{change, email, mails, owner_now};
 
 const DAY: i64 = 86_400;
@@ -96,6 +96,22 @@ async fn what_ends_is_told_once_for_each_of_four_days() {
     let of_it = format!("SELECT COUNT(*) FROM deadline_notices WHERE notice_key LIKE '%{late}%'");
     assert_eq!(site.count(&of_it).await, 1, "not the last day's");
     assert!(site.board().await.iter().all(|found| found.kind != DeadlineKind::ApiKey));
+}
+
+#[tokio::test]
+async fn a_setup_link_that_is_good_for_long_is_told_of_on_each_day_after_it_was_made() {
+    let site = site().await;
+    site.owner().await;
+    let input = setup_link::Create { days: 20, ..new_link("sso", None) };
+    let link = setup_link::create(&site.gateway, &ctx(&site), input).await.unwrap().id;
+    let of_it = format!("SELECT COUNT(*) FROM deadline_notices WHERE notice_key LIKE '%{link}%'");
+    let mut days = 0;
+    for (day, told) in [(1, 0), (6, 1), (12, 1), (13, 2), (19, 3)] {
+        site.clock.advance((day - days) * DAY + 3700 * i64::from(days == 0));
+        days = day;
+        jobs::round(&site.gateway).await;
+        assert_eq!(site.count(&of_it).await, told, "{day} days after it was made");
+    }
 }
 
 #[tokio::test]
