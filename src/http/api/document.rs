@@ -299,7 +299,8 @@ pub fn document(operations: &[Operation]) -> Value {
             "title": "Gatepost", "version": "1", "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
             "description": "Accounts, their connections to identity providers, people and sessions. Every answer that is \
                 no success is application/problem+json. Lists are paged: ask again with the next_cursor of the answer \
-                until there is none. Every answer has an X-Request-Id, and says in RateLimit how often the key may ask.",
+                until there is none. Every answer of an operation has an X-Request-Id; to whoever comes with a key that is \
+                good, it says in RateLimit how often the key may ask.",
         },
         "tags": tags.iter().map(|tag| json!({ "name": tag })).collect::<Vec<_>>(),
         "security": [{ "key": [] }],
