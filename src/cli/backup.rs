@@ -65,7 +65,7 @@ pub fn restore(options: &RestoreOptions) -> Outcome {
     let ctx = Ctx::new(Actor::CommandLine, Clock::System.now(), &rng);
     let failed = |error: &dyn std::fmt::Display| Failure::new(error.to_string());
     gateway::block_on(async {
-        let TakenBack { shares, calendars, api_keys, again } = match (location.folder(), &options.file) {
+        let taken_back = match (location.folder(), &options.file) {
             (Some(dir), Some(file)) => {
                 let place = (dir, config.master_key.as_ref());
                 backup::restore(place, file, (&ctx, &rng)).await.map_err(|error| failed(&error))?
@@ -84,16 +84,19 @@ pub fn restore(options: &RestoreOptions) -> Outcome {
                 taken_back
             }
         };
+        let TakenBack { sessions, links, shares, calendars, api_keys, again } = taken_back;
         gateway::note(&format!(
             "The database is marked as put back at {}: sign-ins that were begun before are refused \
              (assertion_before_restore), since it may not know which of them were used, and everybody signs in anew, since \
-             it may not know which sessions were ended. Start gatepost now.",
+             it may not know which sessions were ended ({sessions} of them were not). Start gatepost now.",
             ctx.now
         ));
         gateway::note(&format!(
             "Taken back, since it may not know which of them were: {api_keys} API keys, {calendars} calendars of what will \
              end, {shares} links that show a sign-in. New ones are made in the console (API keys, Deadlines, \
-             Sign-ins), keys also by gatepost api-key create; they have to be put where programs had the old ones."
+             Sign-ins), keys also by gatepost api-key create; they have to be put where programs had the old ones. And \
+             {links} links by which somebody was to come in or set something up: invitations and setup links have to be \
+             made and sent again (gatepost owner, operator, setup-link)."
         ));
         let Again { operators, owners, passkeys, certificates, knows_until } = again;
         let known =

@@ -2,6 +2,7 @@
 
 use super::connection::load;
 use super::event::{LOOKED_AT, tell};
+use super::notice::{is_told_this_hour, once_an_hour};
 use super::{FlowError, Gateway, grant};
 use crate::access::{self, Action};
 use crate::base::caller::Key;
@@ -13,7 +14,7 @@ use crate::directory::account::{KeepMessages, Locale, Policy, Slug};
 use crate::directory::state::{AccountState, ConnectionState};
 use crate::storage::session::{self, Whose};
 use crate::storage::{
-    StorageError, Tx, account, branding, connection, console_session, domain, webhook, zoom_link,
+    StorageError, Tx, account, branding, change, connection, console_session, domain, webhook, zoom_link,
 };
 
 pub mod overview;
@@ -245,6 +246,33 @@ pub async fn look(gateway: &Gateway, ctx: &Ctx, slug: &Slug, page: &str) -> Resu
         tx.commit().await?;
     }
     Ok(view(found))
+}
+
+/// Notes that a key of the installation reads `page` of an account: whoever has it is an operator, or a program of theirs,
+/// and what they look at is an event of the account. A program asks over and over, so it is one an hour for each key and
+/// page. What the key may read is decided where it reads.
+///
+/// # Errors
+/// [`FlowError::NotFound`] without that account.
+pub async fn look_by_key(gateway: &Gateway, ctx: &Ctx, slug: &Slug, page: &str) -> Result<(), FlowError> {
+    let Actor::ApiKey(Key { id, account: None, .. }) = ctx.actor else { return Ok(()) };
+    let what = format!("looked_at/{id}/{page}");
+    let mut tx = gateway.storage().read().await?;
+    let found = account::find_by_slug(&mut tx, slug).await?.ok_or(FlowError::NotFound("account"))?;
+    if found.state == AccountState::Deleted || is_told_this_hour(&mut tx, found.id, ctx, &what).await? {
+        return Ok(());
+    }
+    drop(tx);
+    let mut tx = gateway.storage().write().await?;
+    // Before everything else, everywhere: the event needs it later.
+    change::take_turn(&mut tx).await?;
+    if !once_an_hour(&mut tx, found.id, ctx, &what).await? {
+        return Ok(());
+    }
+    let keys = gateway.storage().keys(&mut tx, found.id).await?;
+    let body = serde_json::json!({ "page": page });
+    tell(&mut tx, gateway, ctx, (found.id, &keys), (LOOKED_AT, found.id, &body)).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Changes an account. Disabled, nobody signs in to it any more, and the sessions that there are end.

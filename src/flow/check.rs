@@ -8,7 +8,7 @@ use openssl::x509::X509;
 use super::attempt_seal::{self, Verified};
 use super::connection::load;
 use super::connection::settings::Settings;
-use super::{FlowError, Gateway, api_key, health};
+use super::{FlowError, Gateway, api_key, deadline, health};
 use crate::access::{self, Action};
 use crate::audit::chain::Chain;
 use crate::base::caller::Scope;
@@ -19,12 +19,14 @@ use crate::base::{Ctx, Instant};
 use crate::directory::state::ConnectionState;
 use crate::storage::account::Account;
 use crate::storage::api_key::ApiKey;
+use crate::storage::deadline::Deadline;
 use crate::storage::event::Of;
 use crate::storage::passkey::{self, Whose};
 use crate::storage::seal::AccountKeys;
 use crate::storage::{StorageError, Tx, account, connection, event, idp_key, people, public_url};
+use crate::words::{EN, day};
 
-/// Certificates that end sooner are told.
+/// Certificates, and what the installation has, that end sooner are told.
 const SOON_SECONDS: i64 = 30 * DAY_SECONDS;
 /// Events that are read at a time.
 const EVENTS: i64 = 500;
@@ -58,7 +60,7 @@ impl Level {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// Where: `config`, `database`, `addresses`, `clock`, `keys`, `owners`, `connections`, `certificates`,
-    /// `audit`.
+    /// `deadlines`, `audit`.
     pub area: &'static str,
     /// How grave it is.
     pub level: Level,
@@ -129,44 +131,60 @@ pub async fn check(gateway: &Gateway, ctx: &Ctx, with_audit: bool) -> Result<Vec
             add("certificates", Level::Notice, text);
         }
     }
+    for deadline in deadline::of_installation(&mut tx, ctx.now).await? {
+        if deadline.ends_at <= ctx.now.plus_seconds(SOON_SECONDS) {
+            add("deadlines", Level::Notice, ends(&deadline));
+        }
+    }
     drop(tx);
 
     if with_audit {
-        let accounts = accounts.iter().map(|account| (Of::Account(account.id), account.slug.as_str()));
-        for (of, name) in std::iter::once((Of::Installation, "the installation")).chain(accounts) {
-            let mut hashes = BTreeSet::new();
-            let keys = match of {
-                Of::Installation => None,
-                Of::Account(account) => {
-                    let mut tx = gateway.storage().read().await?;
-                    // Those that do not open were told above.
-                    gateway.storage().keys(&mut tx, account).await.ok()
-                }
-            };
-            let (level, text) = match chain(gateway, (of, keys.as_deref()), &mut hashes).await? {
-                Ok(chain) => {
-                    let (last, hash) = chain.head();
-                    let head = hex(hash.get(..8).unwrap_or(hash));
-                    match cut_off(gateway, (of, keys.as_deref()), chain.head()).await? {
-                        Some(problem) => (Level::Wrong, problem),
-                        None => (
-                            Level::Good,
-                            format!("{last} events, none changed or missing; the last is {head}"),
-                        ),
+        audit(gateway, ctx, &accounts, &mut found).await?;
+    }
+    Ok(found)
+}
+
+/// Reads the chains of events, and what was sealed with them.
+async fn audit(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    accounts: &[Account],
+    found: &mut Vec<Finding>,
+) -> Result<(), FlowError> {
+    let mut add = |level, text: String| found.push(Finding { area: "audit", level, text });
+    let accounts = accounts.iter().map(|account| (Of::Account(account.id), account.slug.as_str()));
+    for (of, name) in std::iter::once((Of::Installation, "the installation")).chain(accounts) {
+        let mut hashes = BTreeSet::new();
+        let keys = match of {
+            Of::Installation => None,
+            Of::Account(account) => {
+                let mut tx = gateway.storage().read().await?;
+                // Those that do not open were told above.
+                gateway.storage().keys(&mut tx, account).await.ok()
+            }
+        };
+        let (level, text) = match chain(gateway, (of, keys.as_deref()), &mut hashes).await? {
+            Ok(chain) => {
+                let (last, hash) = chain.head();
+                let head = hex(hash.get(..8).unwrap_or(hash));
+                match cut_off(gateway, (of, keys.as_deref()), chain.head()).await? {
+                    Some(problem) => (Level::Wrong, problem),
+                    None => {
+                        (Level::Good, format!("{last} events, none changed or missing; the last is {head}"))
                     }
                 }
-                Err(broken) => (Level::Wrong, format!("event {broken} was changed or is missing")),
-            };
-            add("audit", level, format!("{name}: {text}"));
-            if let Of::Account(account) = of {
-                let of = (account, keys.as_deref());
-                for (level, text) in sealed(attempt_seal::verify(gateway, ctx, of, hashes).await?) {
-                    add("audit", level, format!("{name}: {text}"));
-                }
+            }
+            Err(broken) => (Level::Wrong, format!("event {broken} was changed or is missing")),
+        };
+        add(level, format!("{name}: {text}"));
+        if let Of::Account(account) = of {
+            let of = (account, keys.as_deref());
+            for (level, text) in sealed(attempt_seal::verify(gateway, ctx, of, hashes).await?) {
+                add(level, format!("{name}: {text}"));
             }
         }
     }
-    Ok(found)
+    Ok(())
 }
 
 /// What is to be said of the addresses that it was served under, beside the present one.
@@ -199,6 +217,20 @@ fn beyond(accounts: &[Account], key: &ApiKey, scope: Scope) -> String {
         key.id,
         scope.name(),
         key.expires_at
+    )
+}
+
+/// What is to be said of something that ends and is no account's: the owners of accounts are written to about theirs.
+fn ends(deadline: &Deadline) -> String {
+    let words = &EN.deadlines;
+    let named = [deadline.name.as_str(), deadline.thing.as_str()];
+    let named: Vec<_> = named.into_iter().filter(|name| !name.is_empty()).collect();
+    format!(
+        "the installation, on {}: {} ({}). {}",
+        day(deadline.ends_at),
+        words.what(deadline.kind),
+        named.join(", "),
+        words.effect(deadline.kind)
     )
 }
 

@@ -164,8 +164,7 @@ pub async fn page_of_all(
 ) -> Result<(Vec<DeadlineView>, Option<Place>), FlowError> {
     access::decide(ctx.actor, Action::ReadAllDeadlines)?;
     let mut tx = gateway.storage().read().await?;
-    let mut of_nobody = deadline::keys_of_installation(&mut tx, ctx.now).await?;
-    of_nobody.extend(zoom(deadline::zoom_app(&mut tx).await?, ctx.now));
+    let of_nobody = of_installation(&mut tx, ctx.now).await?;
     let after = after.unwrap_or_else(|| Place::after(ctx.now.plus_seconds(-PAST_DAYS * DAY_SECONDS)));
     let names = after.names.each_ref().map(String::as_str);
     let listed = deadline::list_all(&mut tx, (after.ends_at, names), limit + 1).await?;
@@ -184,6 +183,14 @@ pub async fn page_of_all(
     found.truncate(limit);
     let next = found.last().map(|(place, _)| place.clone()).filter(|_| has_more);
     Ok((found.into_iter().map(|(_, view)| view).collect(), next))
+}
+
+/// What ends and is no account's: keys of the installation, and what the age of the platform's Zoom app comes to. It is read
+/// off where it is kept, and not noted.
+pub(super) async fn of_installation(tx: &mut Tx, now: Instant) -> Result<Vec<Deadline>, FlowError> {
+    let mut found = deadline::keys_of_installation(tx, now).await?;
+    found.extend(zoom(deadline::zoom_app(tx).await?, now));
+    Ok(found)
 }
 
 fn place(account: String, deadline: &Deadline) -> Place {

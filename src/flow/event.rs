@@ -6,8 +6,9 @@
 //! for a page at the most; where fewer than a page of them fit, the page says how far it has looked, and goes on from there.
 //! So a page costs the same however long the chain is, and no filter needs an index of its own; the days do have one.
 //!
-//! Every look that an operator takes at an account is an event of it. Where people read, what one operator looked at page
-//! after page is one line ([`lines`]), so that it does not hide what was done.
+//! Every look that an operator takes at an account is an event of it, and so is what a key of the installation reads, once
+//! an hour for each kind of thing. Where people read, what one of them looked at page after page is one line ([`lines`]), so
+//! that it does not hide what was done.
 //!
 //! [`names`] says what things are called by now; an event itself holds ids.
 
@@ -34,7 +35,7 @@ pub use naming::{Names, names, names_of};
 pub const PAGE: i64 = 50;
 /// As many are looked at for it, at the most.
 pub const READ: i64 = 5000;
-/// What is an operator's look at a page, and nothing more.
+/// What is an operator's look at a page, or that of a key of the installation, and nothing more.
 pub(in crate::flow) const LOOKED_AT: &str = "account.looked_at";
 /// Looks in a line, at the most.
 const LOOKS: usize = 100;
@@ -158,7 +159,7 @@ pub fn lines(events: &[EventView]) -> impl Iterator<Item = &[EventView]> {
     events.chunk_by(are_one_line).flat_map(|run| run.chunks(LOOKS))
 }
 
-/// Whether two events after one another are one operator's looks. One of which something was changed stands by itself.
+/// Whether two events after one another are looks of the same. One of which something was changed stands by itself.
 fn are_one_line(later: &EventView, earlier: &EventView) -> bool {
     let is_look = |event: &EventView| event.action == LOOKED_AT && event.body.is_some();
     is_look(later) && is_look(earlier) && later.actor == earlier.actor

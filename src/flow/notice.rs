@@ -1,7 +1,7 @@
 //! What every owner of an account is told by mail because nobody may be looking: a webhook that was switched off, a
 //! certificate or metadata that waits, a connection that somebody behind a setup link, or a program that may make no owners,
-//! switched on, or that such a program has believe others, a link to Zoom that does not work, a run into Zoom that waits for
-//! a word or could not go on.
+//! switched on, or that such a program has believe others, one that was in use and is given up, a link to Zoom that does not
+//! work, a run into Zoom that waits for a word or could not go on.
 //!
 //! Each is asked for in the transaction of what it tells of, once: what happens again and again is not told again.
 //!
@@ -25,6 +25,8 @@ use crate::storage::webhook::Endpoint;
 use crate::storage::{Tx, account, deadline};
 use crate::words::moment;
 
+const HOUR_SECONDS: i64 = 3600;
+
 /// Whether `what` is to be told now, since it was not told today; from here on, it was. That is noted as the ends are that
 /// were told ([`super::deadline::notice`]), and forgotten with them.
 pub(in crate::flow) async fn once_a_day(
@@ -36,6 +38,30 @@ pub(in crate::flow) async fn once_a_day(
     let today = format!("{what}/{}", ctx.now.day());
     let ends = (ctx.now.plus_seconds(DAY_SECONDS), ctx.now);
     Ok(deadline::insert_notice(tx, account, (&today, 0), ends).await?)
+}
+
+/// The same of this hour.
+pub(in crate::flow) async fn once_an_hour(
+    tx: &mut Tx,
+    account: AccountId,
+    ctx: &Ctx,
+    what: &str,
+) -> Result<bool, FlowError> {
+    Ok(deadline::insert_notice(tx, account, (&in_hour(ctx, what), 0), (ctx.now, ctx.now)).await?)
+}
+
+/// Whether that was told in this hour, for who would only have to write if it was not.
+pub(in crate::flow) async fn is_told_this_hour(
+    tx: &mut Tx,
+    account: AccountId,
+    ctx: &Ctx,
+    what: &str,
+) -> Result<bool, FlowError> {
+    Ok(deadline::has_notice(tx, account, (&in_hour(ctx, what), 0)).await?)
+}
+
+fn in_hour(ctx: &Ctx, what: &str) -> String {
+    format!("{what}/{}", ctx.now.seconds().div_euclid(HOUR_SECONDS))
 }
 
 /// What something is called, in quotation marks; its id, without a name.
@@ -150,6 +176,25 @@ pub(in crate::flow) async fn believes_otherwise(
     let body = text.believes_otherwise.with("key", key).with("account", &account.name);
     let body = body.with("connection", &connection.name).with("page", page).to_string();
     tell_owners(gateway, tx, ctx, (account.id, &loaded.keys), (text.believes_otherwise_subject, &body)).await
+}
+
+/// A connection that people signed in by was given up for good, whoever did it. `owners` is where they were written to before
+/// that: what its identity provider says is where somebody is reached counts no more from then on.
+pub(in crate::flow) async fn given_up(
+    gateway: &Gateway,
+    tx: &mut Tx,
+    ctx: &Ctx,
+    loaded: &Loaded,
+    owners: Vec<String>,
+) -> Result<(), FlowError> {
+    let (account, connection) = (&loaded.account, &loaded.connection);
+    let text = &texts(account.locale).notices;
+    let page =
+        format!("{}/console/at/{}/events?target={}", gateway.public_url(), account.slug, connection.id);
+    let body = text.given_up.with("account", &account.name).with("connection", &connection.name);
+    let body = body.with("page", page).to_string();
+    let of: (AccountId, &AccountKeys) = (account.id, &loaded.keys);
+    tell(gateway, tx, ctx, of, (owners, text.given_up_subject.0, &body)).await
 }
 
 /// The link to Zoom does not work any more, since then and for that reason; or works again.

@@ -1,12 +1,14 @@
 //! How the installation stands, for those who run it: what a look costs little to tell. `gatepost check --audit` tells more.
 
 use super::check::Level;
+use super::deadline::of_installation;
 use super::health::{clock_difference, judge_clock};
 use super::{FlowError, Gateway};
 use crate::access::{self, Action};
 use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
-use crate::storage::{deadline, job, mail};
+use crate::storage::deadline::{self, Deadline};
+use crate::storage::{Tx, job, mail};
 
 /// Ends within so many days are counted.
 pub const SOON_DAYS: i64 = 30;
@@ -33,7 +35,8 @@ pub struct Overview {
     pub sends_mail: bool,
     /// Periodic jobs.
     pub periodic: Vec<PeriodicView>,
-    /// What ended within the last [`SOON_DAYS`] and is still in use, and what will end within as many.
+    /// What ended within the last [`SOON_DAYS`] and is still in use, and what will end within as many: of all accounts, and
+    /// the installation's own.
     pub ends: (i64, i64),
 }
 
@@ -62,6 +65,7 @@ pub async fn show(gateway: &Gateway, ctx: &Ctx) -> Result<Overview, FlowError> {
     let soon = SOON_DAYS * DAY_SECONDS;
     let ended = (ctx.now.plus_seconds(-soon), ctx.now);
     let ends = (ctx.now, ctx.now.plus_seconds(soon));
+    let ours = of_installation(&mut tx, ctx.now).await?;
     Ok(Overview {
         version: env!("CARGO_PKG_VERSION"),
         database: durability.database,
@@ -75,6 +79,13 @@ pub async fn show(gateway: &Gateway, ctx: &Ctx) -> Result<Overview, FlowError> {
             .into_iter()
             .map(|one| PeriodicView { name: one.name, ended_at: one.ended_at, problem: one.problem })
             .collect(),
-        ends: (deadline::count_between(&mut tx, ended).await?, deadline::count_between(&mut tx, ends).await?),
+        ends: (between(&mut tx, &ours, ended).await?, between(&mut tx, &ours, ends).await?),
     })
+}
+
+/// How many ends come between two moments: those noted of accounts, and of `ours`.
+async fn between(tx: &mut Tx, ours: &[Deadline], (from, to): (Instant, Instant)) -> Result<i64, FlowError> {
+    let ours = ours.iter().filter(|one| one.ends_at > from && one.ends_at <= to).count();
+    let ours = i64::try_from(ours).unwrap_or(i64::MAX);
+    Ok(deadline::count_between(tx, (from, to)).await?.saturating_add(ours))
 }

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::base::Ctx;
-use crate::base::id::ConnectionId;
+use crate::base::id::{AccountId, ConnectionId};
 use crate::flow::FlowError;
 use crate::flow::login::Finished;
 
@@ -45,7 +45,12 @@ fn method_label(method: &Method) -> &'static str {
 }
 
 /// Counts, times and tells how a sign-in ended.
-pub fn login(ctx: &Ctx, connection: ConnectionId, ended: Result<&Finished, &FlowError>, took: Duration) {
+pub fn login(
+    ctx: &Ctx,
+    (account, connection): (Option<AccountId>, ConnectionId),
+    ended: Result<&Finished, &FlowError>,
+    took: Duration,
+) {
     let (outcome, code) = match ended {
         // The browser comes back in a moment; that is when the sign-in ends.
         Ok(Finished::Again(_) | Finished::Replace { .. } | Finished::StartOver { .. }) => return,
@@ -59,7 +64,8 @@ pub fn login(ctx: &Ctx, connection: ConnectionId, ended: Result<&Finished, &Flow
         Err(_) => ("failed", ""),
     };
     let (request, seconds) = (&ctx.request, took.as_secs_f64());
-    tracing::info!(%request, %connection, outcome, code, seconds, "sign-in");
+    let account = account.map(tracing::field::display);
+    tracing::info!(%request, account, %connection, outcome, code, seconds, "sign-in");
     metrics::counter!("gatepost_login_total", "outcome" => outcome, "code" => code).increment(1);
     metrics::histogram!("gatepost_login_seconds", "outcome" => outcome).record(seconds);
 }

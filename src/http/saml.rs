@@ -262,8 +262,8 @@ async fn finish(
         response
     };
     let began = tokio::time::Instant::now();
-    let finished = login::finish(&web.gateway, &ctx, &finish).await;
-    observe::login(&ctx, connection, finished.as_ref(), began.elapsed());
+    let (account, finished) = login::finish(&web.gateway, &ctx, &finish).await;
+    observe::login(&ctx, (account, connection), finished.as_ref(), began.elapsed());
     match finished {
         Err(error) => answer(web, &ctx, &error),
         Ok(Finished::Again(Posted { message, relay_state })) => {

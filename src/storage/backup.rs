@@ -127,6 +127,10 @@ pub async fn restore(
 /// through: whoever was put out after the copy was made is there again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TakenBack {
+    /// Sessions of people, owners and operators.
+    pub sessions: u64,
+    /// Links by which somebody could have come in, or set something up.
+    pub links: u64,
     /// Links behind which a sign-in was shown.
     pub shares: u64,
     /// Addresses of calendars.
@@ -148,17 +152,21 @@ impl Storage {
         let mut tx = self.write().await?;
         let again = installation::count_again(&mut tx).await?;
         installation::update_restored(&mut tx, ctx.now).await?;
+        let (sessions, links) = installation::count_open(&mut tx, ctx.now).await?;
         session::end_every(&mut tx, ("restored", ctx.now)).await?;
         console_session::end_every(&mut tx, ("restored", ctx.now)).await?;
         link::revoke_every(&mut tx, ctx.now).await?;
         let taken_back = TakenBack {
+            sessions,
+            links,
             shares: attempt_share::revoke_every(&mut tx, ctx.now).await?,
             calendars: calendar::delete_every(&mut tx).await?,
             api_keys: api_key::revoke_every(&mut tx, ctx.now).await?,
             again,
         };
-        let TakenBack { shares, calendars, api_keys, again } = taken_back;
+        let TakenBack { shares, calendars, api_keys, again, .. } = taken_back;
         let body = serde_json::json!({
+            "sessions_ended": sessions, "links_revoked": links,
             "shared_links_revoked": shares, "calendars_revoked": calendars, "api_keys_revoked": api_keys,
             "knows_until": again.knows_until.map(|at| at.to_string()),
         });

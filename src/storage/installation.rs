@@ -16,6 +16,13 @@ const COUNT_AGAIN: &str = "SELECT
     (SELECT COUNT(*) FROM idp_keys WHERE state = 'active') AS certificates,
     (SELECT MAX(at) FROM events) AS at,
     (SELECT MAX(at) FROM installation_events) AS at_installation";
+/// What is good for something at a restore, and is ended or taken back by it: sessions of people and of the console, and
+/// links by which somebody may come in or set something up.
+const COUNT_OPEN: &str = "SELECT
+    (SELECT COUNT(*) FROM sessions WHERE ended_at IS NULL AND expires_at > $1)
+        + (SELECT COUNT(*) FROM console_sessions WHERE ended_at IS NULL AND expires_at > $1) AS sessions,
+    (SELECT COUNT(*) FROM links WHERE revoked_at IS NULL AND finished_at IS NULL AND expires_at > $1
+        AND (kind = 'setup' OR used_at IS NULL)) AS links";
 const UPDATE_KEY_CHECK: &str = "UPDATE installation SET key_check = $1";
 const INSERT: &str = "INSERT INTO installation (id, key_check, created_at) VALUES ('gatepost', $1, $2)";
 
@@ -44,6 +51,12 @@ pub(super) async fn count_again(tx: &mut Tx) -> Result<Again, StorageError> {
         certificates: number("certificates")?,
         knows_until: row.moment_if_any("at")?.max(row.moment_if_any("at_installation")?),
     })
+}
+
+/// How many sessions, and how many links, are good for something.
+pub(super) async fn count_open(tx: &mut Tx, now: Instant) -> Result<(u64, u64), StorageError> {
+    let row = tx.fetch_one(query(COUNT_OPEN).bind(now.micros())).await?;
+    Ok((row.number("sessions")?.unsigned_abs(), row.number("links")?.unsigned_abs()))
 }
 
 /// The check value of the master key that the database is wrapped under.

@@ -161,7 +161,7 @@ texts! {
     /// What owners are told by mail, and why something is not to be had.
     NoticesText {}
     webhook_off_subject webhook_off webhook_gone key_subject key metadata_waits_subject metadata_waits activated_subject activated activated_by_key
-    believes_otherwise_subject believes_otherwise
+    believes_otherwise_subject believes_otherwise given_up_subject given_up
     zoom_broke_subject zoom_broke zoom_mended_subject zoom_mended zoom_ended_subject zoom_ended
     zoom_held_subject zoom_held zoom_failed_subject zoom_failed
     owner_raised_subject owner_raised owner_way owner_way_key owner_way_link owner_way_none owner_unvouched

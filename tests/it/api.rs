@@ -387,4 +387,8 @@ async fn a_key_that_asks_too_often_is_told_when_to_come_again() {
     assert!(told.header("retry-after").unwrap().parse::<u64>().unwrap() <= 21);
     site.clock.advance(21);
     assert_eq!(program.get("/api/v1/key").await.status, 200);
+    program.bearer = None;
+    let told = program.get("/api/v1/key").await;
+    problem(&told, 401, "key_missing");
+    assert_eq!(told.header("ratelimit"), None, "how often nobody may ask is not to be told");
 }

@@ -482,6 +482,8 @@ async fn a_restore_lets_nobody_in_by_what_was_there_before() {
     let certificates = site.count("SELECT COUNT(*) FROM idp_keys").await.unsigned_abs();
     let again = Again { operators: 0, owners: 1, passkeys: 0, certificates, knows_until: Some(invited_at) };
     assert_eq!(taken_back.again, again);
+    // What was sent and not used has to be sent again.
+    assert_eq!((taken_back.sessions, taken_back.links), (1, 1));
     assert_eq!(site.who(&entered).await, None);
     assert!(is_missing(&site.enter(&invited).await));
 }

@@ -6,14 +6,15 @@ use gatepost::directory::preset::Product;
 use gatepost::directory::state::DeadlineKind;
 use gatepost::flow::api_key::{self, Create};
 use gatepost::flow::deadline::{self, DeadlineView};
-use gatepost::flow::{operator, user, webhook};
+use gatepost::flow::{check, operator, overview, setup_link, user, webhook};
 use gatepost::jobs;
 use gatepost::outbound::mail::Mailer;
 use serde_json::{Value, json};
 
 use crate::becoming_owner::waiting;
-use crate::browser::{Answer, Browser};
-use crate::site::{ACCOUNT, HTTPS, Site, alice, ctx, slug};
+use crate::browser::{Answer, Browser, From};
+use crate::events::token_of;
+use crate::site::{ACCOUNT, HTTPS, Site, alice, ctx, new_link, slug};
 use crate::whose_word::{change, email, mails, owner_now};
 
 const DAY: i64 = 86_400;
@@ -93,6 +94,22 @@ async fn what_ends_is_told_once_for_each_of_four_days() {
     let of_it = format!("SELECT COUNT(*) FROM deadline_notices WHERE notice_key LIKE '%{late}%'");
     assert_eq!(site.count(&of_it).await, 1, "not the last day's");
     assert!(site.board().await.iter().all(|found| found.kind != DeadlineKind::ApiKey));
+}
+
+#[tokio::test]
+async fn a_setup_link_that_is_good_for_long_is_told_of_on_each_day_after_it_was_made() {
+    let site = site().await;
+    site.owner().await;
+    let input = setup_link::Create { days: 20, ..new_link("sso", None) };
+    let link = setup_link::create(&site.gateway, &ctx(&site), input).await.unwrap().id;
+    let of_it = format!("SELECT COUNT(*) FROM deadline_notices WHERE notice_key LIKE '%{link}%'");
+    let mut days = 0;
+    for (day, told) in [(1, 0), (6, 1), (12, 1), (13, 2), (19, 3)] {
+        site.clock.advance((day - days) * DAY + 3700 * i64::from(days == 0));
+        days = day;
+        jobs::round(&site.gateway).await;
+        assert_eq!(site.count(&of_it).await, told, "{day} days after it was made");
+    }
 }
 
 #[tokio::test]
@@ -231,13 +248,28 @@ async fn keys_of_the_installation_end_on_the_board_of_those_who_run_it() {
         let (all, _) = deadline::board_of_all(&site.gateway, &ctx, None).await.unwrap();
         all.into_iter().find(|found| found.thing == key.to_string())
     };
+    let soon = async || {
+        let ending = overview::show(&site.gateway, &ctx).await.unwrap().ends.1;
+        let all = check::check(&site.gateway, &ctx, false).await.unwrap();
+        let told = all.into_iter().filter(|finding| finding.area == "deadlines");
+        (ending, told.map(|finding| (finding.level, finding.text)).collect::<Vec<_>>())
+    };
     let on_board = found().await.unwrap();
     assert_eq!((on_board.kind, on_board.name.as_str()), (DeadlineKind::ApiKey, "Provisioning"));
     assert_eq!(on_board.account, None);
+    let (ending, told) = soon().await;
+    let [(level, text)] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!((ending, *level), (1, check::Level::Notice));
+    assert!(text.contains(&format!("API key (Provisioning, {key})")), "{text}");
+    let all_is_well = "nothing ends within 30 days";
+    let page = site.operator().await.get("/console/health").await.body;
+    assert!(!page.contains(all_is_well), "{page}");
     assert!(site.operator().await.get("/console/deadlines").await.body.contains("Provisioning"));
     assert!(site.board().await.is_empty(), "no account's");
     api_key::revoke(&site.gateway, &ctx, key).await.unwrap();
     assert_eq!(found().await, None);
+    assert_eq!(soon().await, (0, Vec::new()));
+    assert!(site.operator().await.get("/console/health").await.body.contains(all_is_well));
 }
 
 #[tokio::test]

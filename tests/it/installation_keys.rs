@@ -1,7 +1,11 @@
-//! Keys of the installation in the console: operators see, make and take them back, and nobody else does.
+//! Keys of the installation: in the console operators see, make and take them back, and nobody else does; what they read of
+//! an account its owners see.
 
 use gatepost::flow::api_key::{self, Create};
+use gatepost::flow::event::{self, EventView, Filter, Most};
+use serde_json::Value;
 
+use crate::api::program;
 use crate::browser::From;
 use crate::events::token_of;
 use crate::site::{Site, ctx, slug};
@@ -55,4 +59,51 @@ async fn operators_see_make_and_take_back_keys_of_the_installation() {
     assert_eq!(owner.get(PAGE).await.status, 403);
     let own = owner.get("/console/at/lincoln/api-keys").await;
     assert!(own.status == 200 && !own.body.contains(&link), "{}", own.body);
+}
+
+#[tokio::test]
+async fn owners_see_once_an_hour_what_a_key_of_the_installation_reads() {
+    const THERE: &str = "/api/v1/accounts/lincoln";
+    let site = Site::https().await;
+    let looks = async || {
+        let filter = Filter { action: Some("account.looked_at".to_owned()), ..Filter::default() };
+        let portion = (None, Most::Events(50));
+        let found = event::search(&site.gateway, &ctx(&site), &slug(), &filter, portion).await.unwrap();
+        let page = |event: EventView| {
+            assert!(event.actor.starts_with("api_key:"), "{}", event.actor);
+            let body: Value = serde_json::from_str(&event.body.unwrap()).unwrap();
+            body["page"].as_str().unwrap().to_owned()
+        };
+        found.events.into_iter().map(page).collect::<Vec<_>>()
+    };
+    let mut everywhere = program(&site, None, "accounts:read users:read events:read").await;
+    for (below, status) in [
+        ("", 200),
+        ("/users", 200),
+        ("/users?limit=1", 200),
+        ("/users/nobody", 404),
+        ("/events", 200),
+        ("", 200),
+    ] {
+        assert_eq!(everywhere.get(&format!("{THERE}{below}")).await.status.as_u16(), status, "{below}");
+    }
+    assert_eq!(looks().await, ["events", "users", "account"]);
+    let mut owner = site.owner().await;
+    let told = owner.get("/console/at/lincoln/events").await.body;
+    assert!(told.contains("API key CI looked at 3 pages of the account"), "{told}");
+
+    // Neither what it may not read, nor what a key of the account reads.
+    assert_eq!(everywhere.get(&format!("{THERE}/webhooks")).await.status, 403);
+    let mut own = program(&site, Some("lincoln"), "users:read").await;
+    assert_eq!(own.get(&format!("{THERE}/users")).await.status, 200);
+    assert_eq!(looks().await.len(), 3);
+
+    let mut another = program(&site, None, "users:read").await;
+    assert_eq!(another.get(&format!("{THERE}/users")).await.status, 200);
+    assert_eq!(looks().await.len(), 4, "each key for itself");
+    site.clock.advance(3600);
+    for _ in 0..2 {
+        assert_eq!(everywhere.get(&format!("{THERE}/users")).await.status, 200);
+    }
+    assert_eq!(looks().await, ["users", "users", "events", "users", "account"]);
 }

@@ -196,6 +196,25 @@ async fn a_key_that_changes_whom_a_connection_in_use_believes_is_told_of() {
     assert_eq!(told(&alone, add(&IDP_EC_P256)).await, 0, "nobody signs in by it");
 }
 
+/// Nobody is kept from it, whoever may; and there is no way back.
+#[tokio::test]
+async fn that_a_connection_is_given_up_that_was_in_use_is_told() {
+    let (site, _) = with_owner("o@lincoln.example").await;
+    for (product, state, told) in [
+        (Product::Okta, ConnectionState::Active, 1),
+        (Product::Google, ConnectionState::Disabled, 1),
+        (Product::Canvas, ConnectionState::Testing, 0),
+    ] {
+        let idp = site.connect(product).await;
+        site.set_state(&idp, state).await;
+        let before = site.count(MAILS).await;
+        for _ in 0..2 {
+            lifecycle::retire(&site.gateway, &ctx(&site), idp.connection.id).await.unwrap();
+        }
+        assert_eq!(site.count(MAILS).await, before + told, "{}", state.name());
+    }
+}
+
 /// A passkey of the first owner that no browser has made: what is looked after here is not what it answers.
 pub async fn registered(site: &Site) -> PasskeyId {
     let user = site.text("SELECT id FROM users WHERE role = 'owner' ORDER BY id LIMIT 1").await.unwrap();

@@ -35,7 +35,7 @@ fn lines(stderr: ChildStderr) -> Receiver<String> {
 fn lines_and_numbers_tell_of_sign_ins_and_not_of_people() {
     let folder = folder();
     let (port, metrics) = (free_port(), free_port());
-    json(&run(&folder.0, &["account", "create", "lincoln", "--json"]));
+    let account = json(&run(&folder.0, &["account", "create", "lincoln", "--json"]))["id"].clone();
     let made = run(
         &folder.0,
         &[
@@ -86,7 +86,7 @@ fn lines_and_numbers_tell_of_sign_ins_and_not_of_people() {
         (&signed_in["outcome"], &signed_in["code"]),
         (&"refused".into(), &"unexpected_message".into())
     );
-    assert_eq!(signed_in["connection"], connection);
+    assert_eq!((&signed_in["account"], &signed_in["connection"]), (&account, &connection.into()));
     assert!(signed_in["request"].as_str().unwrap().starts_with("req_"));
     assert!(lines.iter().any(|line| line["route"] == "/signin/{account}"));
     for text in told.iter().chain([&shown]) {

@@ -145,17 +145,46 @@ async fn every_owner_hears_of_who_becomes_one_by_their_role() {
     assert_eq!(told(&of("6").await, "user.created").await, 0, "of members there may be thousands");
 }
 
-/// What is told of a person, the latest first: what was done, and the role before and after.
-async fn told(site: &Site, user: &str) -> Vec<(String, Value, Value)> {
+/// What is told of a person, the latest first: who did it, what was done, and what is said of it.
+async fn events_of(site: &Site, user: &str) -> Vec<(String, String, Value)> {
     let filter = Filter { target: Some(user.to_owned()), ..Filter::default() };
     let portion = (None, Most::Events(50));
     let page = event::search(&site.gateway, &ctx(site), &slug(), &filter, portion).await.unwrap();
-    let all = page.events.into_iter().map(|event| {
-        assert!(event.actor.starts_with("idp:conn_"), "{}", event.actor);
-        let body: Value = serde_json::from_str(&event.body.unwrap()).unwrap();
-        (event.action, body["before"]["role"].clone(), body["after"]["role"].clone())
+    let read = |body: Option<String>| serde_json::from_str(&body.unwrap()).unwrap();
+    page.events.into_iter().map(|event| (event.actor, event.action, read(event.body))).collect()
+}
+
+/// What an identity provider did, and the role before and after.
+async fn told(site: &Site, user: &str) -> Vec<(String, Value, Value)> {
+    let all = events_of(site, user).await.into_iter().map(|(actor, action, body)| {
+        assert!(actor.starts_with("idp:conn_"), "{actor}");
+        (action, body["before"]["role"].clone(), body["after"]["role"].clone())
     });
     all.collect()
+}
+
+#[tokio::test]
+async fn what_somebody_might_do_before_is_told_of_a_change_by_hand_and_by_a_list() {
+    let site = Site::https().await;
+    let pupil = person(&site, known("pupil@lincoln.example", "7", Role::Member)).await.id.to_string();
+    let changed = Changes {
+        role: Some(Role::Admin),
+        first_name: Some("Ada".to_owned()),
+        ..email("ada@lincoln.example")
+    };
+    user::update(&site.gateway, &ctx(&site), (&slug(), &which(&pupil)), changed).await.unwrap();
+    site.import("external_id,role\n7,member\n").await.unwrap();
+    let told = events_of(&site, &pupil).await;
+    let bodies: Vec<_> =
+        told.iter().filter(|(_, action, _)| action == "user.updated").map(|(_, _, body)| body).collect();
+    let said = |changed: Value, before: &str, after: &str| {
+        json!({
+            "changed": changed, "role": after, "before": { "role": before }, "after": { "role": after },
+        })
+    };
+    let by_list = said(json!(["role"]), "admin", "member");
+    let by_hand = said(json!(["role", "email", "first_name"]), "member", "admin");
+    assert_eq!(bodies, [&by_list, &by_hand], "of what else was known, the names alone");
 }
 
 #[tokio::test]

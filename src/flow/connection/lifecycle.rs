@@ -17,8 +17,8 @@ use crate::base::time::DAY_SECONDS;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::state::ConnectionState;
 use crate::flow::event::tell;
-use crate::flow::{FlowError, Gateway, grant};
-use crate::storage::seal::Carried;
+use crate::flow::{FlowError, Gateway, grant, mail, notice};
+use crate::storage::seal::{AccountKeys, Carried};
 use crate::storage::session::{self, Whose};
 use crate::storage::{Tx, attempt, connection, metadata_source, people};
 
@@ -153,7 +153,7 @@ pub async fn activate(
 }
 
 /// Gives a connection up for good: nobody signs in by it, nothing is fetched for it, and it does not change any more. What
-/// refers to it (people, attempts, events) still finds it.
+/// refers to it (people, attempts, events) still finds it. Of one that was in use every owner is told by mail.
 ///
 /// # Errors
 /// [`FlowError::NotFound`] without that connection; [`FlowError::Denied`] where owners sign in by it, and it is not for the
@@ -164,7 +164,11 @@ pub async fn retire(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<()
     if loaded.connection.state == ConnectionState::Retired {
         return Ok(());
     }
+    let was_in_use = !loaded.connection.state.is_being_set_up();
+    let of: (AccountId, &AccountKeys) = (loaded.account.id, &loaded.keys);
+    let owners = if was_in_use { mail::of_owners(&mut tx, of).await? } else { Vec::new() };
     put(&mut tx, gateway, ctx, &loaded, (ConnectionState::Retired, None)).await?;
+    notice::given_up(gateway, &mut tx, ctx, &loaded, owners).await?;
     metadata_source::delete(&mut tx, loaded.account.id, id).await?;
     metadata_source::delete_drift(&mut tx, loaded.account.id, id).await?;
     Ok(tx.commit().await?)

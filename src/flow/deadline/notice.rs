@@ -7,12 +7,13 @@
 //! * Each end is told once for each of those days, whichever node looks and however often: the note that somebody was told
 //!   is written in the transaction that asks for the mail, and another in that which has webhooks told. Who comes late is
 //!   told once, not for every day that has passed.
-//! * What something else stands in for by then is not told.
+//! * What something else stands in for by then is not told, nor, of a link, a day that had come when it was made.
 //! * All that is to be told of an account at one look is one mail.
 //! * That an account cannot be looked at keeps no other from being told.
 
 use super::{DAY_SECONDS, gather};
 use crate::access::{self, Action};
+use crate::base::id::LinkId;
 use crate::base::{Ctx, Instant};
 use crate::directory::state::{AccountState, DeadlineKind};
 use crate::flow::webhook::queue;
@@ -103,9 +104,11 @@ fn days_before(deadline: &Deadline, now: Instant) -> Option<i64> {
         return None;
     }
     let days = DAYS.into_iter().find(|days| deadline.ends_at <= now.plus_seconds(days * DAY_SECONDS))?;
-    // Links are made for a few days: that they end was known when they were made.
-    let is_link = matches!(deadline.kind, DeadlineKind::SetupLink | DeadlineKind::OwnerInvitation);
-    (!is_link || days == 1).then_some(days)
+    // When a link is made, whoever makes it knows how many days it has: those that come later are told.
+    let then = deadline.ends_at.plus_seconds(-days * DAY_SECONDS);
+    let link = deadline.thing.parse::<LinkId>().ok();
+    let is_known = link.is_some_and(|link| link.made_at().seconds() >= then.seconds());
+    (!is_known).then_some(days)
 }
 
 /// Tells webhooks of certificates.
@@ -197,7 +200,23 @@ mod tests {
             assert_eq!(certificate(days), told, "{days}");
         }
         assert_eq!(days_before(&of(DeadlineKind::IdpCertificate, 5, true), now), None);
-        assert_eq!(days_before(&of(DeadlineKind::SetupLink, 5, false), now), None);
-        assert_eq!(days_before(&of(DeadlineKind::SetupLink, 1, false), now), Some(1));
+        for (lives, left, told) in [
+            (60, 31, None),
+            (60, 30, Some(30)),
+            (60, 8, Some(14)),
+            (30, 30, None),
+            (30, 20, None),
+            (30, 14, Some(14)),
+            (7, 7, None),
+            (7, 2, None),
+            (7, 1, Some(1)),
+            (1, 1, None),
+        ] {
+            for kind in [DeadlineKind::SetupLink, DeadlineKind::OwnerInvitation] {
+                let made_at = now.plus_seconds((left - lives) * DAY_SECONDS);
+                let link = Deadline { thing: LinkId::first_of(made_at).to_string(), ..of(kind, left, false) };
+                assert_eq!(days_before(&link, now), told, "{kind} for {lives} days, {left} left");
+            }
+        }
     }
 }

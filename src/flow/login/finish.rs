@@ -13,7 +13,7 @@ use super::pending::{Handle, SealedPending};
 use super::quota::Kind;
 use super::start::Started;
 use super::{record, second, test};
-use crate::base::id::{AttemptId, ConnectionId};
+use crate::base::id::{AccountId, AttemptId, ConnectionId};
 use crate::base::secret::{BrowserToken, SessionToken, TokenHash};
 use crate::base::{Ctx, Instant, ReturnTo};
 use crate::directory::account::Locale;
@@ -153,12 +153,27 @@ pub struct Refused {
     pub locale: Locale,
 }
 
-/// Judges the response that a browser brings, and signs the person in.
+/// Judges the response that a browser brings, and signs the person in. Whose the connection is, as far as that was found out,
+/// and how it ended.
 ///
-/// # Errors
-/// [`FlowError::NotFound`] when nobody may sign in by this connection; [`FlowError::Unavailable`], [`FlowError::Broken`], and then nothing was
-/// written and nothing is used up.
-pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<Finished, FlowError> {
+/// An error is [`FlowError::NotFound`] when nobody may sign in by this connection; [`FlowError::Unavailable`],
+/// [`FlowError::Broken`], and then nothing was written and nothing is used up.
+pub async fn finish(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    input: &Finish<'_>,
+) -> (Option<AccountId>, Result<Finished, FlowError>) {
+    let mut account = None;
+    let finished = finish_of(gateway, ctx, input, &mut account).await;
+    (account, finished)
+}
+
+async fn finish_of(
+    gateway: &Gateway,
+    ctx: &Ctx,
+    input: &Finish<'_>,
+    account: &mut Option<AccountId>,
+) -> Result<Finished, FlowError> {
     let fields = match input.wire {
         Wire::Form(body) => form_fields(body, Parameter::Response, &gateway.limits()).ok(),
         _ => None,
@@ -180,6 +195,7 @@ pub async fn finish(gateway: &Gateway, ctx: &Ctx, input: &Finish<'_>) -> Result<
         let active = load::usable(gateway, input.connection).await?;
         let active = active.as_ref();
         let loaded = &active.loaded;
+        *account = Some(loaded.account.id);
         let is_testing = test::is_under_way((gateway, ctx), input, loaded);
         let is_open = if is_testing { loaded.is_open_to_tests() } else { loaded.is_open() };
         if !is_open {

@@ -149,7 +149,7 @@ pub async fn update_if(
             other => other,
         })?;
     }
-    let body = serde_json::json!({ "changed": names(&found.user, &after), "role": after.role.name() });
+    let body = said(&found.user, &after);
     write(&mut tx, gateway, ctx, (&account, &keys), &after).await?;
     if is_lowered {
         end_ownership(gateway, &mut tx, ctx, (&account, &keys), &after).await?;
@@ -321,8 +321,18 @@ fn put(
     Ok(())
 }
 
+/// What the event of a change says: which fields differ, and the role before and after. What else was known is personal.
+pub(super) fn said(before: &User, after: &User) -> serde_json::Value {
+    serde_json::json!({
+        "changed": names(before, after),
+        "role": after.role.name(),
+        "before": { "role": before.role.name() },
+        "after": { "role": after.role.name() },
+    })
+}
+
 /// The names of the fields that differ.
-pub(super) fn names(before: &User, after: &User) -> Vec<&'static str> {
+fn names(before: &User, after: &User) -> Vec<&'static str> {
     let (old, new) = (&before.profile, &after.profile);
     // On the word of whoever may make owners it counts otherwise.
     let is_vouched = |old: WhoseWord, new: WhoseWord| new == WhoseWord::Vouched && old != new;

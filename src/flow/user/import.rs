@@ -7,7 +7,7 @@
 
 use serde_json::json;
 
-use super::change::names;
+use super::change::said;
 use super::owners::{end_ownership, guard_address, guard_last_owner, guard_owners, tell_raised, word};
 use crate::access::Action;
 use crate::base::Ctx;
@@ -172,7 +172,7 @@ async fn raise(
     }
     let (action, body) = match before {
         None => ("user.created", json!({ "role": user.role.name(), "has_external_id": true })),
-        Some(before) => ("user.updated", json!({ "changed": names(before, user), "role": user.role.name() })),
+        Some(before) => ("user.updated", said(before, user)),
     };
     tell(tx, gateway, ctx, (account.id, keys), (action, user.id, &body)).await
 }

@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 
 use super::call::{Call, Gives, Takes};
 use super::problem::{Kind, Problem, ProblemBody};
-use super::serve::{Work, serve, work};
+use super::serve::{Asked, Work, serve, work};
 use crate::access::{Action, table};
 use crate::base::caller::Scope;
 use crate::http::Web;
@@ -66,7 +66,8 @@ impl Operation {
                 T::document(draft);
                 R::document(draft);
             },
-            router: Router::new().route(path, route((method, action), (work(handler), R::MAKES))),
+            router: Router::new()
+                .route(path, route(Asked { method, path, action }, (work(handler), R::MAKES))),
         }
     }
 
@@ -88,8 +89,8 @@ impl Operation {
     }
 }
 
-fn route((method, action): (&'static str, Option<Action>), (work, makes): (Work, bool)) -> MethodRouter<Web> {
-    let filter = match method {
+fn route(asked: Asked, (work, makes): (Work, bool)) -> MethodRouter<Web> {
+    let filter = match asked.method {
         "post" => MethodFilter::POST,
         "put" => MethodFilter::PUT,
         "patch" => MethodFilter::PATCH,
@@ -102,7 +103,7 @@ fn route((method, action): (&'static str, Option<Action>), (work, makes): (Work,
             let (parts, body) = request.into_parts();
             let body = axum::body::to_bytes(body, web.body_limit).await.unwrap_or_default();
             // What is there was read in full before it came here.
-            serve((web, method, action), (parts, params.ok(), body), (work, makes)).await
+            serve((web, asked), (parts, params.ok(), body), (work, makes)).await
         },
     )
 }
@@ -298,7 +299,8 @@ pub fn document(operations: &[Operation]) -> Value {
             "title": "Gatepost", "version": "1", "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
             "description": "Accounts, their connections to identity providers, people and sessions. Every answer that is \
                 no success is application/problem+json. Lists are paged: ask again with the next_cursor of the answer \
-                until there is none. Every answer has an X-Request-Id, and says in RateLimit how often the key may ask.",
+                until there is none. Every answer of an operation has an X-Request-Id; to whoever comes with a key that is \
+                good, it says in RateLimit how often the key may ask.",
         },
         "tags": tags.iter().map(|tag| json!({ "name": tag })).collect::<Vec<_>>(),
         "security": [{ "key": [] }],

@@ -87,6 +87,10 @@ fn metadata(text: &str, (at, qualified): (usize, &str), setting: &Setting<'_>) -
         return refused(Problem::found(ProblemCode::XmlTruncated, last).wanting(wanted));
     };
     let xml = without_folds(rest.get(..end).unwrap_or_default());
+    let [aggregate, member] = ROOTS;
+    if local(qualified) == aggregate && !tags(&xml).any(|(_, name)| local(name) == member) {
+        return refused(Problem::new(ProblemCode::EmptyAggregate));
+    }
     let policy = Policy::default();
     let context = MetadataContext {
         now: setting.now,
@@ -116,12 +120,30 @@ fn metadata(text: &str, (at, qualified): (usize, &str), setting: &Setting<'_>) -
 
 /// Where the element ends that `rest` begins with.
 fn end_of(rest: &str, qualified: &str) -> Option<usize> {
+    let tag = end_of_tag(rest);
+    if tag.and_then(|end| rest.get(..end)).is_some_and(|tag| tag.ends_with("/>")) {
+        return tag;
+    }
     let close = format!("</{qualified}");
     let at = rest.rfind(&close)?;
     let after = rest.get(at + close.len()..)?;
     let bracket = after.find('>')?;
     let is_only_space = after.get(..bracket)?.trim().is_empty();
     is_only_space.then_some(at + close.len() + bracket + 1)
+}
+
+/// Where the start tag ends that `rest` begins with. What stands in the value of an attribute ends nothing.
+fn end_of_tag(rest: &str) -> Option<usize> {
+    let mut open = None;
+    for (at, byte) in rest.bytes().enumerate() {
+        match (open, byte) {
+            (None, b'>') => return Some(at + 1),
+            (None, b'"' | b'\'') => open = Some(byte),
+            (Some(quote), _) if quote == byte => open = None,
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Without the marks by which browsers that show XML fold it, which come along with the text.

@@ -93,6 +93,8 @@ problems! {
     OwnMetadata "own_metadata" Stops;
     /// Several identity providers to choose from.
     SeveralEntities "several_entities" Stops;
+    /// An aggregate with nothing in it.
+    EmptyAggregate "empty_aggregate" Stops;
     /// A SAML response or assertion.
     ResponsePasted "response_pasted" Stops;
     /// Another SAML message.

@@ -145,6 +145,14 @@ fn metadata_of_the_wrong_kind_is_told_apart() {
     let none = recognise(&several, &Setting { entity_id: Some("urn:none"), ..setting() });
     assert_eq!(none.problems[0].code, ProblemCode::EntityMismatch);
 
+    let none = "<md:EntitiesDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" Name=\"a>b\"";
+    for empty in
+        ["<EntitiesDescriptor/>".to_owned(), format!("{none} />"), format!("{none}></md:EntitiesDescriptor>")]
+    {
+        assert_eq!(codes(empty.clone()), ["empty_aggregate"], "{empty}");
+    }
+    assert_eq!(codes(format!("{none}>")), ["xml_truncated"]);
+
     let good = metadata(okta());
     let cut = |from: usize, to: usize| good.get(from..to).unwrap().to_owned();
     assert_eq!(codes(cut(0, good.len() - 30)), ["xml_truncated"]);

@@ -30,6 +30,10 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     believes_otherwise: M(
         "A program with the API key {key}, which makes no owners, has changed the certificates, addresses or settings of the connection {connection} of {account}: they decide where people are sent and who they are taken for, and whoever has a key that is trusted there can sign people in. What it changes there later today is not told again; the history shows all of it.\n\nIf that should not be, go back to what was before, and revoke the key:\n\n{page}",
     ),
+    given_up_subject: M("A connection was given up for good"),
+    given_up: M(
+        "The connection {connection} of {account} was given up for good: nobody signs in by it any more, and whoever had come by it is signed out. That cannot be changed back. Who did it stands here:\n\n{page}\n\nIf people should sign in as before, make a new connection.",
+    ),
     zoom_broke_subject: M("The link to Zoom does not work any more"),
     zoom_broke: M(
         "The link of {account} to Zoom has not worked since {since}: {problem}\n\nWhat was tried, and what to do, is on its page:\n\n{page}",

@@ -86,6 +86,10 @@ pub fn problem(code: ProblemCode) -> M {
         ProblemCode::SeveralEntities => {
             "There are {found} identity providers in this. Say which one is yours: {choices}."
         }
+        ProblemCode::EmptyAggregate => {
+            "This is a list of identity providers (EntitiesDescriptor) with none in it. Paste your identity provider's own \
+             metadata, or look where the list was made why it is empty."
+        }
         ProblemCode::ResponsePasted => {
             "This is a SAML response: what somebody signed in with, and not a description of the identity provider. Paste its \
              metadata here. To find out why a sign-in failed, look at the sign-ins, and send such messages to nobody."

@@ -30,6 +30,10 @@ pub(super) const NOTICES: NoticesText = NoticesText {
     believes_otherwise: M(
         "Un programa con la clave de API {key}, que no nombra propietarios, ha cambiado los certificados, las direcciones o los ajustes de la conexión {connection} de {account}: deciden adónde se envía a las personas y por quién se las toma, y quien tenga una clave en la que se confía allí puede hacer entrar a personas. Lo que cambie allí más tarde hoy no se avisa otra vez; el historial lo muestra todo.\n\nSi no debe ser así, vuelva a lo que había antes y revoque la clave:\n\n{page}",
     ),
+    given_up_subject: M("Se abandonó una conexión para siempre"),
+    given_up: M(
+        "La conexión {connection} de {account} se abandonó para siempre: ya nadie inicia sesión por ella, y se cerraron las sesiones de quienes habían entrado por ella. No hay vuelta atrás. Quién lo hizo consta aquí:\n\n{page}\n\nSi las personas deben iniciar sesión como antes, cree una conexión nueva.",
+    ),
     zoom_broke_subject: M("El enlace con Zoom ya no funciona"),
     zoom_broke: M(
         "El enlace de {account} con Zoom no funciona desde {since}: {problem}\n\nQué se probó, y qué hacer, está en su página:\n\n{page}",

@@ -90,6 +90,10 @@ pub fn problem(code: ProblemCode) -> M {
         ProblemCode::SeveralEntities => {
             "Aquí hay {found} proveedores de identidad. Indique cuál es el suyo: {choices}."
         }
+        ProblemCode::EmptyAggregate => {
+            "Esto es una lista de proveedores de identidad (EntitiesDescriptor) que no contiene ninguno. Pegue los metadatos \
+             de su proveedor de identidad, o revise donde se hizo la lista por qué está vacía."
+        }
         ProblemCode::ResponsePasted => {
             "Esto es una respuesta SAML: con lo que alguien inició sesión, y no una descripción del proveedor de identidad. \
              Pegue aquí sus metadatos. Para saber por qué falló un inicio de sesión, mire los inicios de sesión, y no envíe \
