@@ -47,6 +47,7 @@ pub mod health;
 pub mod integrations;
 pub mod job;
 pub mod keys;
+mod line;
 pub mod link;
 pub mod login;
 pub mod mail;

@@ -17,6 +17,7 @@ use crate::base::id::ConnectionId;
 use crate::base::sentence::{Sentence, Told, sentence};
 use crate::base::unread;
 use crate::directory::mapping::{Mapping, MappingErrors};
+use crate::flow::line::{MAX_REASON, checked_line};
 use crate::flow::{FlowError, Gateway};
 
 /// What is to be different.
@@ -83,6 +84,8 @@ pub async fn update_if(
     if !expects(loaded.connection.revision) {
         return Err(FlowError::Stale);
     }
+    let reason = input.reason.as_deref();
+    let reason = reason.map(|reason| checked_line("reason", reason, MAX_REASON)).transpose()?;
     let present = Version::present(&mut tx, &loaded).await?;
     drop(tx);
 
@@ -114,7 +117,6 @@ pub async fn update_if(
         return Err(FlowError::Stale);
     }
     let source = next.settings.metadata.clone();
-    let reason = input.reason.as_deref();
     let made = revise(&mut tx, gateway, ctx, &current, next, ("connection.updated", reason)).await?;
     if made.is_some() && is_new_source {
         let of = (current.account.id, id);

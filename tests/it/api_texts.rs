@@ -1,0 +1,157 @@
+//! Texts that no field of the REST API takes: what one of the databases cannot keep, and what is longer than the document
+//! says.
+
+use std::collections::BTreeMap;
+
+use gatepost::base::caller::Scope;
+use gatepost::directory::preset::Product;
+use gatepost::directory::state::ConnectionState;
+use gatepost::http::api::{document, operations};
+use serde_json::{Map, Value, json};
+
+use crate::api::{ask, done, program};
+use crate::browser::Browser;
+use crate::site::Site;
+
+/// Fields that are read and not kept: a message is judged whatever it is.
+const JUDGED: [&str; 2] = ["/message", "/pending_request"];
+
+/// What is not behind a reference.
+fn resolved<'d>(document: &'d Value, schema: &'d Value) -> &'d Value {
+    match schema["$ref"].as_str() {
+        Some(reference) => {
+            resolved(document, document.pointer(reference.strip_prefix('#').unwrap()).unwrap())
+        }
+        None => schema,
+    }
+}
+
+fn is_of(schema: &Value, kind: &str) -> bool {
+    schema["type"] == kind
+        || schema["type"].as_array().is_some_and(|kinds| kinds.iter().any(|one| one == kind))
+}
+
+fn branches(schema: &Value) -> impl Iterator<Item = &Value> {
+    ["anyOf", "oneOf", "allOf"].into_iter().filter_map(|name| schema[name].as_array()).flatten()
+}
+
+/// The places of texts in a body, with how long each may be.
+fn texts(document: &Value, schema: &Value, place: &str, found: &mut BTreeMap<String, Option<usize>>) {
+    let schema = resolved(document, schema);
+    for branch in branches(schema) {
+        texts(document, branch, place, found);
+    }
+    if is_of(schema, "string") {
+        let max = schema["maxLength"].as_u64().map(|max| usize::try_from(max).unwrap());
+        found.entry(place.to_owned()).or_insert(max);
+    }
+    for (name, below) in schema["properties"].as_object().into_iter().flatten() {
+        texts(document, below, &format!("{place}/{name}"), found);
+    }
+    if schema["items"].is_object() {
+        texts(document, &schema["items"], &format!("{place}/0"), found);
+    }
+}
+
+/// Something that fits, with no more than what must be there.
+fn sample(document: &Value, name: &str, schema: &Value) -> Value {
+    let schema = resolved(document, schema);
+    match name {
+        "email" | "owner" => return json!("new@lincoln.example"),
+        "slug" => return json!("tried"),
+        "url" => return json!("https://hooks.lincoln.example/in"),
+        "types" => return json!(["user.created"]),
+        "capabilities" => return json!(["events"]),
+        _ => {}
+    }
+    if let Some(branch) = branches(schema).next() {
+        return sample(document, name, branch);
+    }
+    let first = schema["enum"].as_array().and_then(|all| all.first());
+    if let Some(one) = schema.get("const").or(first) {
+        return one.clone();
+    }
+    if is_of(schema, "object") {
+        let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let member = |name: &str| (name.to_owned(), sample(document, name, &schema["properties"][name]));
+        return Value::Object(required.map(member).collect());
+    }
+    if is_of(schema, "array") {
+        return json!([sample(document, "", &schema["items"])]);
+    }
+    if is_of(schema, "string") { json!("tried") } else { json!(1) }
+}
+
+/// Puts a text at a place, with what it needs around it.
+fn put(value: &mut Value, place: &[&str], text: &str) {
+    let Some((name, below)) = place.split_first() else {
+        *value = json!(text);
+        return;
+    };
+    if *name == "0" {
+        let mut item = Value::Null;
+        put(&mut item, below, text);
+        *value = Value::Array(vec![item]);
+        return;
+    }
+    if !value.is_object() {
+        *value = Value::Object(Map::new());
+    }
+    put(&mut value[*name], below, text);
+}
+
+/// What addresses name, and is there.
+async fn things(site: &Site, program: &mut Browser) -> BTreeMap<&'static str, String> {
+    let okta = site.connect(Product::Okta).await;
+    site.set_state(&okta, ConnectionState::Draft).await;
+    let user = json!({ "external_id": "u-1" });
+    done(program, ("POST", "/api/v1/accounts/lincoln/users"), Some(user)).await;
+    let hook = json!({ "url": "https://hooks.lincoln.example/in", "types": ["user.created"] });
+    let hook = done(program, ("POST", "/api/v1/accounts/lincoln/webhooks"), Some(hook)).await;
+    BTreeMap::from([
+        ("{account}", "lincoln".to_owned()),
+        ("{connection}", okta.connection.id.to_string()),
+        ("{user}", "u-1".to_owned()),
+        ("{webhook}", hook["id"].as_str().unwrap().to_owned()),
+        ("{domain}", "lincoln.example".to_owned()),
+        ("{sha256}", "0".repeat(64)),
+    ])
+}
+
+/// Each text of each body, with a NUL in it, with what turns the direction of a line, and longer than it may be.
+#[tokio::test]
+async fn no_text_is_taken_that_cannot_be_kept_or_is_longer_than_the_document_says() {
+    let site = Site::https().await;
+    let scopes = Scope::ALL.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(" ");
+    let mut program = program(&site, None, &scopes).await;
+    let things = things(&site, &mut program).await;
+    let document = document::document(&operations());
+    let mut tried = 0;
+    for operation in operations() {
+        let (method, path) = (operation.method.to_uppercase(), operation.path);
+        let body = &document["paths"][path][operation.method]["requestBody"];
+        let schema = &body["content"]["application/json"]["schema"];
+        let mut found = BTreeMap::new();
+        texts(&document, schema, "", &mut found);
+        let address = things.iter().fold(path.to_owned(), |address, (name, id)| address.replace(name, id));
+        assert!(found.is_empty() || !address.contains('{'), "{address}");
+        for (place, max) in found {
+            let places: Vec<_> = place.split('/').skip(1).collect();
+            let wrong = ["a\0b".to_owned()].into_iter().chain(max.map(|max| "a".repeat(max + 1)));
+            for text in wrong {
+                let mut sent = sample(&document, "", schema);
+                put(&mut sent, &places, &text);
+                let of = (method.as_str(), address.as_str());
+                let answer = ask(&mut program, of, &[("if-match", "*")], Some(&sent)).await;
+                let status = answer.status.as_u16();
+                let is_refused = (400..500).contains(&status) && status != 429;
+                let is_judged = JUDGED.contains(&place.as_str()) && status == 200;
+                assert!(is_refused || is_judged, "{method} {address} {place}: {status} {}", answer.body);
+                tried += 1;
+            }
+        }
+        // As many as a key may ask in a minute are asked in none.
+        site.clock.advance(10);
+    }
+    assert!(tried > 120, "{tried}");
+}
