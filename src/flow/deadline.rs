@@ -264,7 +264,7 @@ pub async fn set_contact_if(
 ) -> Result<Contact, FlowError> {
     let email = email.trim();
     if !email.is_empty() && (!is_email_shaped(email) || email.len() > 320) {
-        return Err(FlowError::Invalid(sentence!("\"{email}\" is no email address", email)));
+        return Err(FlowError::Invalid(sentence!("\"{email}\" is no email address", email).about("email")));
     }
     let new = (!email.is_empty()).then_some(email);
     let mut tx = gateway.storage().write().await?;

@@ -182,13 +182,11 @@ pub async fn add(gateway: &Gateway, ctx: &Ctx, input: Add) -> Result<DomainView,
 /// Whether an account can have a domain of that name, and prove it.
 fn check_claimable(name: &DomainName) -> Result<(), FlowError> {
     name.check_ownable().map_err(|error| {
-        FlowError::Invalid(sentence!("the domain {name} cannot be added: {error}", name, error))
+        FlowError::Invalid(sentence!("the domain {name} cannot be added: {error}", name, error).about("name"))
     })?;
     if record_name(name).len() > MAX_RECORD_NAME {
-        return Err(FlowError::Invalid(sentence!(
-            "the domain {name} is too long to be proved by a DNS record",
-            name
-        )));
+        let wrong = sentence!("the domain {name} is too long to be proved by a DNS record", name);
+        return Err(FlowError::Invalid(wrong.about("name")));
     }
     Ok(())
 }
@@ -225,7 +223,8 @@ async fn claim(
     };
     domain::insert(tx, account, &new).await.map_err(|error| match error {
         StorageError::Exists(_) => {
-            FlowError::Invalid(sentence!("the account has the domain {name} already", name = &new.name))
+            let wrong = sentence!("the account has the domain {name} already", name = &new.name);
+            FlowError::Invalid(wrong.about("name"))
         }
         other => other.into(),
     })?;

@@ -296,6 +296,15 @@ impl FlowError {
     pub fn stale() -> Sentence {
         sentence!("it was changed since you looked at it; look again and repeat the change")
     }
+
+    /// The same, where something cannot be used about that field of what was given, unless it says so already.
+    #[must_use]
+    pub fn about(self, field: &str) -> Self {
+        match self {
+            Self::Invalid(wrong) => Self::Invalid(wrong.else_about(field)),
+            other => other,
+        }
+    }
 }
 
 impl From<Sentence> for FlowError {

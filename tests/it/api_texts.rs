@@ -1,5 +1,5 @@
 //! Texts that no field of the REST API takes: what one of the databases cannot keep, and what is longer than the document
-//! says.
+//! says; and at which field it is told.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,20 @@ use gatepost::base::caller::Scope;
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::ConnectionState;
 use gatepost::http::api::{document, operations};
+use gatepost_saml::mint::keys::IDP_RSA;
 use serde_json::{Map, Value, json};
 
-use crate::api::{ask, done, program};
-use crate::browser::Browser;
+use crate::api::{ask, done, problem, program};
+use crate::browser::{Browser, From};
+use crate::events::token_of;
 use crate::site::Site;
 
 /// Fields that are read and not kept: a message is judged whatever it is.
 const JUDGED: [&str; 2] = ["/message", "/pending_request"];
+
+fn every_scope() -> String {
+    Scope::ALL.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(" ")
+}
 
 /// What is not behind a reference.
 fn resolved<'d>(document: &'d Value, schema: &'d Value) -> &'d Value {
@@ -122,8 +128,7 @@ async fn things(site: &Site, program: &mut Browser) -> BTreeMap<&'static str, St
 #[tokio::test]
 async fn no_text_is_taken_that_cannot_be_kept_or_is_longer_than_the_document_says() {
     let site = Site::https().await;
-    let scopes = Scope::ALL.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(" ");
-    let mut program = program(&site, None, &scopes).await;
+    let mut program = program(&site, None, &every_scope()).await;
     let things = things(&site, &mut program).await;
     let document = document::document(&operations());
     let mut tried = 0;
@@ -154,4 +159,123 @@ async fn no_text_is_taken_that_cannot_be_kept_or_is_longer_than_the_document_say
         site.clock.advance(10);
     }
     assert!(tried > 120, "{tried}");
+}
+
+/// Operations, below the account where they do not begin with a slash; what is sent; and the pointer to what is wrong.
+fn wrong(connection: &str) -> Vec<(&'static str, String, Value, &'static str)> {
+    let one = |path: &str| format!("connections/{connection}{path}");
+    let is_there = IDP_RSA.certificate_pem;
+    let fields = |entity_id: &str, sso_url: &str, certificates: &[&str]| json!({ "entity_id": entity_id, "sso_url": sso_url, "certificates": certificates });
+    let mut unnamed = fields("urn:x", "https://idp.example/", &[is_there]);
+    unnamed["name"] = json!("a\0b");
+    let mut all = of_account();
+    all.extend([
+        ("POST", "connections".to_owned(), json!({ "metadata_url": "ftp://x" }), "/metadata_url"),
+        ("POST", "connections".to_owned(), json!({ "metadata_xml": "<x/>" }), "/metadata_xml"),
+        ("POST", "connections".to_owned(), fields("urn:x", "nowhere", &[is_there]), "/sso_url"),
+        ("POST", "connections".to_owned(), fields(" ", "https://idp.example/", &[is_there]), "/entity_id"),
+        ("POST", "connections".to_owned(), fields("urn:x", "https://idp.example/", &["x"]), "/certificates"),
+        ("POST", "connections".to_owned(), fields("urn:x", "https://idp.example/", &[]), "/certificates"),
+        ("POST", "connections".to_owned(), unnamed, "/name"),
+        ("PATCH", one(""), json!({ "name": "x".repeat(201) }), "/name"),
+        ("PATCH", one(""), json!({ "name": "New", "reason": "a\0b" }), "/reason"),
+        ("PATCH", one(""), json!({ "idp_entity_id": " " }), "/idp_entity_id"),
+        ("PATCH", one(""), json!({ "metadata_xml": "<x/>" }), "/metadata_xml"),
+        ("PATCH", one(""), json!({ "metadata_url": "ftp://x" }), "/metadata_url"),
+        (
+            "PATCH",
+            one(""),
+            json!({ "settings": { "mapping": { "email": { "nope": 1 } } } }),
+            "/settings/mapping/email",
+        ),
+        ("PUT", one("/mapping"), json!({ "email": { "nope": 1 } }), "/email"),
+        (
+            "POST",
+            one("/mapping/try"),
+            json!({ "mapping": { "email": { "nope": 1 } }, "pasted": "{}" }),
+            "/mapping/email",
+        ),
+        ("POST", one("/certificates"), json!({ "certificate": "x" }), "/certificate"),
+        ("POST", one("/what-if"), json!({ "add_certificates": ["x"] }), "/add_certificates"),
+        ("POST", one("/activate-untested"), json!({ "reason": " " }), "/reason"),
+    ]);
+    all
+}
+
+fn of_account() -> Vec<(&'static str, String, Value, &'static str)> {
+    let (accounts, own) = ("/api/v1/accounts", "/api/v1/accounts/lincoln");
+    let rows = [
+        ("POST", accounts, json!({ "slug": "new", "name": " " }), "/name"),
+        ("POST", accounts, json!({ "slug": "lincoln", "name": "Lincoln" }), "/slug"),
+        ("POST", accounts, json!({ "slug": "new", "name": "New", "external_id": "cust-1" }), "/external_id"),
+        ("PATCH", own, json!({ "external_id": "cust-1" }), "/external_id"),
+        ("PATCH", own, json!({ "external_id": "x".repeat(201) }), "/external_id"),
+        ("PATCH", own, json!({ "name": "a\u{202e}b" }), "/name"),
+        ("PATCH", own, json!({ "state": "disabled", "reason": "a\0b" }), "/reason"),
+        ("POST", "guests", json!({ "email": "nobody", "reason": "x" }), "/email"),
+        ("POST", "guests", json!({ "email": "a@b.example", "reason": " " }), "/reason"),
+        ("POST", "invitations", json!({ "email": "nobody" }), "/email"),
+        ("POST", "owners/break-glass", json!({ "owner": "o@b.example", "reason": " " }), "/reason"),
+        ("POST", "domains/b.example/prove", json!({ "reason": " " }), "/reason"),
+        ("PUT", "deadlines/contact", json!({ "email": "nobody" }), "/email"),
+        ("PATCH", "branding", json!({ "colour": "red" }), "/colour"),
+        ("PATCH", "branding", json!({ "logo": "AAAA" }), "/logo"),
+        ("PATCH", "branding", json!({ "help_url": "ftp://x" }), "/help_url"),
+        ("PATCH", "branding", json!({ "help_text": "a\0b" }), "/help_text"),
+        ("POST", "users", json!({}), "/first_name"),
+        ("POST", "users", json!({ "external_id": "a\u{202e}b" }), "/external_id"),
+        ("POST", "users/import", json!({ "csv": "x" }), "/csv"),
+        ("POST", "/api/v1/installation/operators", json!({ "name": "" }), "/name"),
+        (
+            "PUT",
+            "/api/v1/zoom/platform-app",
+            json!({ "client_id": "a b", "client_secret": "x" }),
+            "/client_id",
+        ),
+    ];
+    rows.map(|(method, path, body, pointer)| (method, path.to_owned(), body, pointer)).into()
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_field_is_told_with_its_place() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.set_state(&okta, ConnectionState::Draft).await;
+    let mut program = program(&site, None, &every_scope()).await;
+    let other = json!({ "slug": "other", "name": "Other", "external_id": "cust-1" });
+    done(&mut program, ("POST", "/api/v1/accounts"), Some(other)).await;
+    for (method, path, body, pointer) in wrong(&okta.connection.id.to_string()) {
+        let path = if path.starts_with('/') { path } else { format!("/api/v1/accounts/lincoln/{path}") };
+        let answer = ask(&mut program, (method, &path), &[("if-match", "*")], Some(&body)).await;
+        let told = problem(&answer, 422, "invalid");
+        assert_eq!(told["errors"][0]["pointer"], pointer, "{method} {path}: {told}");
+    }
+}
+
+/// At the field where the form tells it there, else above the form; never at both places.
+#[tokio::test]
+async fn the_console_says_it_once() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mut owner = site.owner().await;
+    let settings = format!("/console/at/lincoln/sso/{}/settings", okta.connection.id);
+    let page = owner.get(&settings).await;
+    let fields = [
+        ("token", token_of(&page)),
+        ("form", "settings".to_owned()),
+        ("version", "1".to_owned()),
+        ("name", "a\u{202e}b".to_owned()),
+        ("product", "okta".to_owned()),
+        ("idp_initiated", "restart".to_owned()),
+        ("provisioning", "create".to_owned()),
+    ];
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let told = owner.post(&settings, &fields, From::ThisSite).await;
+    let said = "on one line and without control characters";
+    assert_eq!((told.status.as_u16(), told.body.matches(said).count()), (400, 1), "{}", told.body);
+    assert!(told.body.contains("id=\"name-problem\""), "{}", told.body);
+    let look = [("token", token_of(&page)), ("help_text", "a\u{202e}b".to_owned())];
+    let look: Vec<_> = look.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
+    let told = crate::branding::post(&mut owner, &look).await;
+    assert_eq!((told.status.as_u16(), told.body.matches(said).count()), (400, 1), "{}", told.body);
 }

@@ -257,7 +257,7 @@ impl Version {
                 sentence!("the name must have 1 to 200 characters").about("name"),
             ));
         }
-        check::entity_id(&self.idp_entity_id)?;
+        check::entity_id(&self.idp_entity_id).map_err(|wrong| wrong.about("idp_entity_id"))?;
         check::settings(&self.settings, present.map(|present| &present.settings), gateway)?;
         let mut keys = self.keys.iter().map(Key::read).collect::<Result<Vec<_>, _>>()?;
         if keys.len() > MAX_KEYS {
