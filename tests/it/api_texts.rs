@@ -38,7 +38,7 @@ fn is_of(schema: &Value, kind: &str) -> bool {
 }
 
 fn branches(schema: &Value) -> impl Iterator<Item = &Value> {
-    ["anyOf", "oneOf", "allOf"].into_iter().filter_map(|name| schema[name].as_array()).flatten()
+    ["anyOf", "oneOf", "allOf"].into_iter().filter_map(move |name| schema[name].as_array()).flatten()
 }
 
 /// The places of texts in a body, with how long each may be.
@@ -124,7 +124,7 @@ async fn things(site: &Site, program: &mut Browser) -> BTreeMap<&'static str, St
     ])
 }
 
-/// Each text of each body, with a NUL in it, with what turns the direction of a line, and longer than it may be.
+/// Each text of each body: with a NUL in it, and with a letter too many.
 #[tokio::test]
 async fn no_text_is_taken_that_cannot_be_kept_or_is_longer_than_the_document_says() {
     let site = Site::https().await;
