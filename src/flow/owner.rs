@@ -15,6 +15,7 @@ use crate::access::Action;
 use crate::base::caller::{Member, Role, SetupScopes};
 use crate::base::id::{LinkId, UserId};
 use crate::base::sentence::sentence;
+use crate::base::text::is_line;
 use crate::base::time::DAY_SECONDS;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
@@ -97,7 +98,7 @@ pub async fn invite(
     (email, name): (&str, Option<&str>),
 ) -> Result<Issued, FlowError> {
     let email = email.trim();
-    if !is_email_shaped(email) || email.len() > 320 {
+    if !is_email_shaped(email) || !is_line(email, 320) {
         return Err(FlowError::Invalid(sentence!("\"{email}\" is no email address", email).about("email")));
     }
     let about = About { email: Some(email.to_owned()), ..link::about(name.unwrap_or_default(), "")? };

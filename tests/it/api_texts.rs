@@ -213,6 +213,7 @@ fn of_account() -> Vec<(&'static str, String, Value, &'static str)> {
         ("PATCH", own, json!({ "name": "a\u{202e}b" }), "/name"),
         ("PATCH", own, json!({ "state": "disabled", "reason": "a\0b" }), "/reason"),
         ("POST", "guests", json!({ "email": "nobody", "reason": "x" }), "/email"),
+        ("POST", "guests", json!({ "email": "a\u{202e}b@b.example", "reason": "x" }), "/email"),
         ("POST", "guests", json!({ "email": "a@b.example", "reason": " " }), "/reason"),
         ("POST", "invitations", json!({ "email": "nobody" }), "/email"),
         ("POST", "owners/break-glass", json!({ "owner": "o@b.example", "reason": " " }), "/reason"),

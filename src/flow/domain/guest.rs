@@ -4,6 +4,7 @@
 use crate::access::Action;
 use crate::base::id::GuestId;
 use crate::base::sentence::sentence;
+use crate::base::text::is_line;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::email::is_email_shaped;
@@ -36,7 +37,7 @@ pub async fn add_guest(
     (email, reason): (&str, &str),
 ) -> Result<GuestView, FlowError> {
     let email = email.trim();
-    if !is_email_shaped(email) || email.len() > 320 {
+    if !is_email_shaped(email) || !is_line(email, 320) {
         return Err(FlowError::Invalid(sentence!("\"{email}\" is no email address", email).about("email")));
     }
     let reason = checked_line("reason", reason, MAX_REASON)?;
