@@ -129,6 +129,16 @@ impl Sentence {
         self
     }
 
+    /// The same, each line about that field unless it says already what it is about.
+    #[must_use]
+    pub fn else_about(mut self, field: &str) -> Self {
+        let Inner { place, further, .. } = &mut *self.0;
+        for place in std::iter::once(place).chain(further.iter_mut().map(|one| &mut one.0.place)) {
+            place.get_or_insert_with(|| Place::Field(field.to_owned()));
+        }
+        self
+    }
+
     /// The same, about the setting of that path.
     #[must_use]
     pub fn at(mut self, path: &str) -> Self {
@@ -505,6 +515,9 @@ mod tests {
         assert_eq!(each[0], (Some(Place::Setting("policy.x".to_owned())), "manzanas".to_owned()));
         assert_eq!(each[1], (None, "pears".to_owned()));
         assert_eq!(each[2], (Some(Place::Field("name".to_owned())), "plums".to_owned()));
+        let places: Vec<_> = all.else_about("list").each().map(|(place, _)| place.cloned()).collect();
+        assert_eq!(places[1], Some(Place::Field("list".to_owned())));
+        assert!(places[0] == each[0].0 && places[2] == each[2].0, "{places:?}");
         assert_eq!(Sentence::all(Vec::new()), None);
     }
 }

@@ -9,6 +9,7 @@ use super::mapping::{Profile, WhoseWord};
 use crate::base::caller::Role;
 use crate::base::id::is_user_id;
 use crate::base::sentence::{Sentence, Told, sentence, told_errors};
+use crate::base::text::is_line;
 
 /// Longer texts are a mistake in the file.
 const MAX_TEXT: usize = 320;
@@ -194,7 +195,7 @@ fn person(columns: &[&str], record: &csv::StringRecord, line: u64, errors: &mut 
             );
             continue;
         }
-        if cell.contains(char::is_control) {
+        if !is_line(cell, MAX_TEXT) {
             errors.add(line, sentence!("{column} has a character that cannot be printed", column = *column));
             continue;
         }

@@ -2,13 +2,14 @@
 
 use super::connection::load;
 use super::event::{LOOKED_AT, tell};
+use super::line::{MAX_REASON, checked_line};
 use super::notice::{is_told_this_hour, once_an_hour};
 use super::{FlowError, Gateway, grant};
 use crate::access::{self, Action};
 use crate::base::caller::Key;
 use crate::base::id::{AccountId, ConnectionId};
 use crate::base::sentence::sentence;
-use crate::base::text::is_short;
+use crate::base::text::{is_line, is_short};
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::{KeepMessages, Locale, Policy, Slug};
 use crate::directory::state::{AccountState, ConnectionState};
@@ -19,7 +20,7 @@ use crate::storage::{
 
 pub mod overview;
 
-/// The longest name of an account, in characters.
+/// The longest name of an account, and the longest id of the platform's own for it, in characters.
 const MAX_NAME: usize = 200;
 
 /// What a new account is.
@@ -91,7 +92,7 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Accou
     let name = checked_name(&input.name)?;
     let new = account::Account {
         id: AccountId::make(ctx.now, gateway.rng()),
-        external_id: input.external_id,
+        external_id: input.external_id.as_deref().map_or(Ok(None), checked_external_id)?,
         slug: input.slug,
         name,
         state: AccountState::Active,
@@ -118,18 +119,21 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Accou
 /// [`FlowError::Invalid`] for one that is empty, very long, or of several lines.
 pub(in crate::flow) fn checked_name(name: &str) -> Result<String, FlowError> {
     let name = name.trim();
-    if name.is_empty() || name.chars().count() > MAX_NAME {
-        return Err(FlowError::Invalid(sentence!(
-            "the account needs a name of 1 to {max} characters",
-            max = MAX_NAME
-        )));
+    if name.is_empty() || !is_short(name, MAX_NAME) {
+        let wrong = sentence!("the account needs a name of 1 to {max} characters", max = MAX_NAME);
+        return Err(FlowError::Invalid(wrong.about("name")));
     }
-    if name.contains(|letter: char| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}')) {
-        return Err(FlowError::Invalid(sentence!(
-            "the account's name must be one line, without control characters"
-        )));
+    if !is_line(name, MAX_NAME) {
+        let wrong = sentence!("the account's name must be one line, without control characters");
+        return Err(FlowError::Invalid(wrong.about("name")));
     }
     Ok(name.to_owned())
+}
+
+/// The platform's own id for an account; an empty one is none.
+fn checked_external_id(given: &str) -> Result<Option<String>, FlowError> {
+    let id = checked_line("external_id", given, MAX_NAME)?;
+    Ok((!id.is_empty()).then(|| id.to_owned()))
 }
 
 /// Destroys an account: nobody signs in to it any more, and nothing personal of it can be read, here or in any copy of
@@ -311,11 +315,8 @@ pub async fn update_if(
     }
     let state = checked_state(&old, input.state)?;
     let reason = checked_reason(input.reason.as_deref())?;
-    let external_id = match input.external_id.as_deref().map(str::trim) {
-        None => old.external_id.clone(),
-        Some("") => None,
-        Some(id) => Some(id.to_owned()),
-    };
+    let external_id =
+        input.external_id.map_or_else(|| Ok(old.external_id.clone()), |id| checked_external_id(&id))?;
     let new = account::Account {
         slug: input.slug.unwrap_or_else(|| old.slug.clone()),
         name: input.name.map_or_else(|| Ok(old.name.clone()), |name| checked_name(&name))?,
@@ -395,11 +396,10 @@ fn checked_state(old: &account::Account, new: Option<AccountState>) -> Result<Ac
 }
 
 fn checked_reason(reason: Option<&str>) -> Result<Option<&str>, FlowError> {
-    let reason = reason.map(str::trim);
-    if reason.is_some_and(|reason| reason.is_empty() || !is_short(reason, 500)) {
-        return Err(FlowError::Invalid(sentence!(
-            "say in 1 to 500 characters why: the account's owners read it in their events"
-        )));
+    let reason = reason.map(|reason| checked_line("reason", reason, MAX_REASON)).transpose()?;
+    if reason.is_some_and(str::is_empty) {
+        let wrong = sentence!("say in 1 to 500 characters why: the account's owners read it in their events");
+        return Err(FlowError::Invalid(wrong.about("reason")));
     }
     Ok(reason)
 }
@@ -443,12 +443,16 @@ fn view(account: account::Account) -> AccountView {
 
 fn taken(error: StorageError, account: &account::Account) -> FlowError {
     match error {
-        StorageError::Exists(columns) if columns.contains("slug") => FlowError::Invalid(sentence!(
-            "there is already an account \"{slug}\"; choose another name",
-            slug = account.slug.as_str()
-        )),
+        StorageError::Exists(columns) if columns.contains("slug") => {
+            let wrong = sentence!(
+                "there is already an account \"{slug}\"; choose another name",
+                slug = account.slug.as_str()
+            );
+            FlowError::Invalid(wrong.about("slug"))
+        }
         StorageError::Exists(_) => {
-            FlowError::Invalid(sentence!("there is already an account with this external id"))
+            let wrong = sentence!("there is already an account with this external id");
+            FlowError::Invalid(wrong.about("external_id"))
         }
         other => other.into(),
     }

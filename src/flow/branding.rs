@@ -11,7 +11,8 @@ use crate::access::Action;
 use crate::base::Ctx;
 use crate::base::encoding::hex;
 use crate::base::id::ConnectionId;
-use crate::base::sentence::sentence;
+use crate::base::sentence::{Sentence, sentence};
+use crate::base::text::{is_line, is_short};
 use crate::directory::account::{Locale, Slug};
 use crate::directory::colour::{Colour, Shades};
 use crate::directory::picture::{self, Picture};
@@ -21,6 +22,7 @@ use crate::storage::{account, connection};
 
 use super::account::checked_name;
 use super::event::tell_home;
+use super::line::checked_line;
 use super::{FlowError, Gateway, grant, seen};
 
 const MAX_HELP: usize = 300;
@@ -238,23 +240,23 @@ impl Part {
 
 fn checked(change: &Change) -> Result<Checked<'_>, FlowError> {
     let colour = Part::of(change.colour.as_deref(), |text| {
-        let colour = text.parse::<Colour>().map_err(|error| FlowError::Invalid(error.into()))?;
+        let colour = text.parse::<Colour>();
+        let colour = colour.map_err(|error| FlowError::Invalid(Sentence::from(error).about("colour")))?;
         Ok(colour.to_string())
     })?;
     let help_text = Part::of(change.help_text.as_deref(), |text| {
-        if text.chars().count() > MAX_HELP {
-            return Err(FlowError::Invalid(sentence!(
-                "whom to ask is said in {max} characters at most",
-                max = MAX_HELP
-            )));
+        if !is_short(&text, MAX_HELP) {
+            let wrong = sentence!("whom to ask is said in {max} characters at most", max = MAX_HELP);
+            return Err(FlowError::Invalid(wrong.about("help_text")));
         }
-        Ok(text)
+        Ok(checked_line("help_text", &text, MAX_HELP)?.to_owned())
     })?;
     let help_url = Part::of(change.help_url.as_deref(), |url| {
         if !is_address(&url) {
-            return Err(FlowError::Invalid(sentence!(
+            let wrong = sentence!(
                 "where to ask is an address that begins with https:// or mailto:, of 500 characters at most"
-            )));
+            );
+            return Err(FlowError::Invalid(wrong.about("help_url")));
         }
         Ok(url)
     })?;
@@ -262,7 +264,9 @@ fn checked(change: &Change) -> Result<Checked<'_>, FlowError> {
         None => None,
         Some([]) => Some((&[][..], None)),
         Some(bytes) => {
-            Some((bytes, Some(picture::read(bytes).map_err(|error| FlowError::Invalid(error.into()))?)))
+            let picture = picture::read(bytes);
+            let picture = picture.map_err(|error| FlowError::Invalid(Sentence::from(error).about("logo")))?;
+            Some((bytes, Some(picture)))
         }
     };
     Ok(Checked { colour, help_text, help_url, logo })
@@ -270,9 +274,7 @@ fn checked(change: &Change) -> Result<Checked<'_>, FlowError> {
 
 fn is_address(url: &str) -> bool {
     let is_known = url.starts_with("https://") || url.starts_with("mailto:");
-    is_known
-        && url.len() <= MAX_URL
-        && !url.chars().any(|character| character.is_control() || character == ' ')
+    is_known && url.len() <= MAX_URL && is_line(url, MAX_URL) && !url.contains(' ')
 }
 
 fn applied(old: Branding, checked: &Checked<'_>) -> Branding {

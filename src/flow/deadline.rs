@@ -21,6 +21,7 @@ use super::{FlowError, Gateway, grant, seen};
 use crate::access::{self, Action};
 use crate::base::id::{AccountId, ConnectionId};
 use crate::base::sentence::sentence;
+use crate::base::text::is_line;
 use crate::base::time::DAY_SECONDS;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
@@ -270,8 +271,8 @@ pub async fn set_contact_if(
     expects: impl Fn(i64) -> bool + Send,
 ) -> Result<Contact, FlowError> {
     let email = email.trim();
-    if !email.is_empty() && (!is_email_shaped(email) || email.len() > 320) {
-        return Err(FlowError::Invalid(sentence!("\"{email}\" is no email address", email)));
+    if !email.is_empty() && (!is_email_shaped(email) || !is_line(email, 320)) {
+        return Err(FlowError::Invalid(sentence!("\"{email}\" is no email address", email).about("email")));
     }
     let new = (!email.is_empty()).then_some(email);
     let mut tx = gateway.storage().write().await?;

@@ -18,13 +18,13 @@
 //! To add a way of proving: a function that ends in `keep_proof`.
 
 use super::event::tell_home;
+use super::line::{MAX_REASON, checked_line};
 use super::{FlowError, Gateway, grant, seen};
 use crate::access::{self, Action};
 use crate::base::ctx::kind_and_id;
 use crate::base::encoding::base64url;
 use crate::base::id::{AccountId, ConnectionId, DomainId};
 use crate::base::sentence::sentence;
-use crate::base::text::is_short;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::domain::DomainName;
@@ -182,13 +182,11 @@ pub async fn add(gateway: &Gateway, ctx: &Ctx, input: Add) -> Result<DomainView,
 /// Whether an account can have a domain of that name, and prove it.
 fn check_claimable(name: &DomainName) -> Result<(), FlowError> {
     name.check_ownable().map_err(|error| {
-        FlowError::Invalid(sentence!("the domain {name} cannot be added: {error}", name, error))
+        FlowError::Invalid(sentence!("the domain {name} cannot be added: {error}", name, error).about("name"))
     })?;
     if record_name(name).len() > MAX_RECORD_NAME {
-        return Err(FlowError::Invalid(sentence!(
-            "the domain {name} is too long to be proved by a DNS record",
-            name
-        )));
+        let wrong = sentence!("the domain {name} is too long to be proved by a DNS record", name);
+        return Err(FlowError::Invalid(wrong.about("name")));
     }
     Ok(())
 }
@@ -225,7 +223,8 @@ async fn claim(
     };
     domain::insert(tx, account, &new).await.map_err(|error| match error {
         StorageError::Exists(_) => {
-            FlowError::Invalid(sentence!("the account has the domain {name} already", name = &new.name))
+            let wrong = sentence!("the account has the domain {name} already", name = &new.name);
+            FlowError::Invalid(wrong.about("name"))
         }
         other => other.into(),
     })?;
@@ -317,11 +316,12 @@ async fn prove_by_word(
 /// Why somebody vouches who may.
 fn reason_of<'r>(ctx: &Ctx, reason: &'r str) -> Result<&'r str, FlowError> {
     access::decide(ctx.actor, Action::ProveDomains)?;
-    let reason = reason.trim();
-    if reason.is_empty() || !is_short(reason, 500) {
-        return Err(FlowError::Invalid(sentence!(
+    let reason = checked_line("reason", reason, MAX_REASON)?;
+    if reason.is_empty() {
+        let wrong = sentence!(
             "say how you know that the domain is theirs, in 1 to 500 characters: it is kept with the proof"
-        )));
+        );
+        return Err(FlowError::Invalid(wrong.about("reason")));
     }
     Ok(reason)
 }

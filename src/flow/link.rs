@@ -13,12 +13,12 @@ use secrecy::SecretString;
 
 use super::console::{self, Entered, Who};
 use super::event::{tell, tell_home};
+use super::line::{MAX_REASON, checked_line};
 use super::mail::{tell_owners, words};
 use super::{FlowError, Gateway, operator, owner, standing};
 use crate::base::caller::{Member, Role, Setup, SetupScopes};
 use crate::base::id::{AccountId, ConnectionId, LinkId, OperatorId, UserId};
 use crate::base::secret::{LinkToken, TokenHash};
-use crate::base::sentence::sentence;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::state::{AccountState, ConnectionState, LinkKind, Method, UserState};
 use crate::storage::account::{self, Account};
@@ -28,6 +28,8 @@ use crate::storage::user;
 use crate::storage::{Tx, change, connection};
 
 const GONE: FlowError = FlowError::NotFound("link");
+/// The longest name of whom a link is for, in characters.
+const MAX_NAME: usize = 200;
 
 /// A new link, shown once.
 #[derive(Debug)]
@@ -235,13 +237,7 @@ pub(in crate::flow) async fn has_active_connection(
 /// # Errors
 /// [`FlowError::Invalid`] in a plain sentence.
 pub(in crate::flow) fn about(name: &str, reason: &str) -> Result<About, FlowError> {
-    const MAX: usize = 500;
-    let (name, reason) = (name.trim(), reason.trim());
-    for (field, text) in [("name", name), ("reason", reason)] {
-        if text.len() > MAX || text.contains(char::is_control) {
-            let wrong = sentence!("write {max} characters at most, on one line", max = MAX);
-            return Err(FlowError::Invalid(wrong.about(field)));
-        }
-    }
+    let name = checked_line("name", name, MAX_NAME)?;
+    let reason = checked_line("reason", reason, MAX_REASON)?;
     Ok(About { name: name.to_owned(), reason: reason.to_owned(), ..About::default() })
 }

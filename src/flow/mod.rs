@@ -47,6 +47,7 @@ pub mod health;
 pub mod integrations;
 pub mod job;
 pub mod keys;
+mod line;
 pub mod link;
 pub mod login;
 pub mod mail;
@@ -294,6 +295,15 @@ impl FlowError {
     #[must_use]
     pub fn stale() -> Sentence {
         sentence!("it was changed since you looked at it; look again and repeat the change")
+    }
+
+    /// The same, where something cannot be used about that field of what was given, unless it says so already.
+    #[must_use]
+    pub fn about(self, field: &str) -> Self {
+        match self {
+            Self::Invalid(wrong) => Self::Invalid(wrong.else_about(field)),
+            other => other,
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::access::Action;
 use crate::base::caller::{Member, Role, SetupScopes};
 use crate::base::id::{LinkId, UserId};
 use crate::base::sentence::sentence;
+use crate::base::text::is_line;
 use crate::base::time::DAY_SECONDS;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::account::Slug;
@@ -97,8 +98,8 @@ pub async fn invite(
     (email, name): (&str, Option<&str>),
 ) -> Result<Issued, FlowError> {
     let email = email.trim();
-    if !is_email_shaped(email) || email.len() > 320 {
-        return Err(FlowError::Invalid(sentence!("\"{email}\" is no email address", email)));
+    if !is_email_shaped(email) || !is_line(email, 320) {
+        return Err(FlowError::Invalid(sentence!("\"{email}\" is no email address", email).about("email")));
     }
     let about = About { email: Some(email.to_owned()), ..link::about(name.unwrap_or_default(), "")? };
     let mut tx = gateway.storage().write().await?;
@@ -108,15 +109,16 @@ pub async fn invite(
     let keys = gateway.storage().keys(&mut tx, granted.account()).await?;
     let known = user::list_by_email(&mut tx, account.id, (email, SAME_ADDRESS), &keys).await?;
     if known.iter().any(|known| known.role == Role::Owner && known.state == UserState::Active) {
-        return Err(FlowError::Invalid(sentence!("{email} is an owner already", email)));
+        return Err(FlowError::Invalid(sentence!("{email} is an owner already", email).about("email")));
     }
     if let Some(known) = known.first() {
-        return Err(FlowError::Invalid(sentence!(
+        let wrong = sentence!(
             "{email} is known in this account already: somebody wrote it into {id}, or their identity provider says it. \
              Look at who that is, and by which sign-ins they come, before you make them an owner by their role, under People",
             email,
             id = known.id
-        )));
+        );
+        return Err(FlowError::Invalid(wrong.about("email")));
     }
     let latest = links::list(&mut tx, account.id, (LinkKind::OwnerInvitation, LISTED), &keys).await?;
     let is_unused = |link: &&Link| link.used_at.is_none() && ctx.now < link.expires_at;
@@ -356,7 +358,8 @@ pub async fn break_glass(
     const NONE: FlowError = FlowError::NotFound("owner of this account");
     let about = link::about("", reason)?;
     if about.reason.is_empty() {
-        return Err(FlowError::Invalid(sentence!("say why: every owner of the account is told")));
+        let wrong = sentence!("say why: every owner of the account is told");
+        return Err(FlowError::Invalid(wrong.about("reason")));
     }
     let mut tx = gateway.storage().write().await?;
     let (account, granted) = grant::account(&mut tx, ctx, Action::BreakGlass, slug).await?;

@@ -17,6 +17,7 @@ use crate::access::Action;
 use crate::base::caller::{Setup, SetupScope, SetupScopes};
 use crate::base::id::{AccountId, ConnectionId, LinkId};
 use crate::base::sentence::sentence;
+use crate::base::text::is_line;
 use crate::base::time::DAY_SECONDS;
 use crate::base::{Actor, Ctx, Instant, ReturnTo};
 use crate::directory::account::{Locale, Slug};
@@ -217,7 +218,7 @@ pub fn is_sent(gateway: &Gateway) -> bool {
 /// Where a link is sent, if it is to be.
 fn address(gateway: &Gateway, email: Option<&str>) -> Result<Option<String>, FlowError> {
     let Some(email) = email.map(str::trim).filter(|email| !email.is_empty()) else { return Ok(None) };
-    if !is_email_shaped(email) || email.len() > MAX_EMAIL {
+    if !is_email_shaped(email) || !is_line(email, MAX_EMAIL) {
         return Err(FlowError::Invalid(sentence!("\"{email}\" is no email address", email).about("email")));
     }
     if !is_sent(gateway) {

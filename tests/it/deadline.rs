@@ -12,8 +12,7 @@ use gatepost::outbound::mail::Mailer;
 use serde_json::{Value, json};
 
 use crate::becoming_owner::waiting;
-use crate::browser::{Answer, Browser, From};
-use crate::events::token_of;
+use crate::browser::{Answer, Browser};
 use crate::site::{ACCOUNT, HTTPS, Site, alice, ctx, new_link, slug};
 use crate::whose_word::{change, email, mails, owner_now};
 

@@ -13,6 +13,7 @@
 mod alias;
 mod api;
 mod api_offered;
+mod api_texts;
 mod api_things;
 mod api_writes;
 mod asked;

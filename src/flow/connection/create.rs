@@ -265,9 +265,7 @@ fn names(
     match check_web_address(&acs_url) {
         // What an identity provider posts to already may be an old http address that a proxy takes to https.
         Ok(()) | Err(UrlError::NotSecure) => {}
-        Err(error) => {
-            return Err(FlowError::Invalid(sentence!("the ACS URL \"{acs_url}\": {error}", acs_url, error)));
-        }
+        Err(error) => return Err(sentence!("the ACS URL \"{acs_url}\": {error}", acs_url, error).into()),
     }
     if entity_id.is_empty() || entity_id.len() > 1024 || entity_id.chars().any(char::is_control) {
         return Err(FlowError::Invalid(sentence!("our entity ID must have 1 to 1024 characters")));
@@ -379,10 +377,11 @@ async fn known(
 ) -> Result<Idp, FlowError> {
     match idp {
         IdentityProvider::Metadata { xml, entity_id } => {
-            from_metadata(ctx, xml, entity_id.as_deref(), policy)
+            from_metadata(ctx, xml, entity_id.as_deref(), policy).map_err(|wrong| wrong.about("metadata_xml"))
         }
         IdentityProvider::MetadataUrl { metadata, entity_id } => {
-            from_metadata_url(gateway, ctx, metadata, (entity_id.as_deref(), policy)).await
+            let read = from_metadata_url(gateway, ctx, metadata, (entity_id.as_deref(), policy)).await;
+            read.map_err(|wrong| wrong.about("metadata_url"))
         }
         IdentityProvider::Known { entity_id, sso_redirect_url, sso_post_url, certificates, metadata } => {
             let urls = (sso_redirect_url.clone(), sso_post_url.clone());
@@ -390,7 +389,7 @@ async fn known(
             Ok(Idp { fetched: metadata.clone().map(|metadata| (metadata, None)), ..known })
         }
         IdentityProvider::Fields { entity_id, sso_url, certificates } => {
-            check::sign_on_address(sso_url.trim())?;
+            check::sign_on_address(sso_url.trim()).map_err(|wrong| wrong.about("sso_url"))?;
             from_fields(entity_id, (Some(sso_url.trim().to_owned()), None), certificates)
         }
     }
@@ -432,10 +431,11 @@ fn from_fields(
     certificates: &[Vec<u8>],
 ) -> Result<Idp, FlowError> {
     let entity_id = entity_id.trim();
-    check::entity_id(entity_id)?;
-    let (keys, notes) = check::certificates(certificates)?;
+    check::entity_id(entity_id).map_err(|wrong| wrong.about("entity_id"))?;
+    let (keys, notes) = check::certificates(certificates).map_err(|wrong| wrong.about("certificates"))?;
     if keys.is_empty() {
-        return Err(FlowError::Invalid(sentence!("give the identity provider's certificate")));
+        let wrong = sentence!("give the identity provider's certificate");
+        return Err(FlowError::Invalid(wrong.about("certificates")));
     }
     Ok(Idp {
         entity_id: entity_id.to_owned(),

@@ -17,6 +17,7 @@ use crate::base::time::DAY_SECONDS;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::state::ConnectionState;
 use crate::flow::event::tell;
+use crate::flow::line::{MAX_REASON, checked_line};
 use crate::flow::{FlowError, Gateway, grant, mail, notice};
 use crate::storage::seal::{AccountKeys, Carried};
 use crate::storage::session::{self, Whose};
@@ -24,8 +25,6 @@ use crate::storage::{Tx, attempt, connection, metadata_source, people};
 
 /// How long the link of a test can be used.
 const LINK_SECONDS: i64 = DAY_SECONDS;
-/// The longest reason that a connection goes without a test for.
-const MAX_REASON: usize = 500;
 
 /// Where a test sign-in begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,12 +125,10 @@ pub async fn activate(
         ConnectionState::Retired => return Err(retired()),
         ConnectionState::Draft | ConnectionState::Testing | ConnectionState::Disabled => {}
     }
-    let reason = without_test.map(str::trim).filter(|reason| !reason.is_empty());
-    if without_test.is_some() && reason.is_none_or(|reason| reason.chars().count() > MAX_REASON) {
-        return Err(FlowError::Invalid(sentence!(
-            "say in 1 to {max} characters why it goes without a test",
-            max = MAX_REASON
-        )));
+    let reason = without_test.map(|reason| checked_line("reason", reason, MAX_REASON)).transpose()?;
+    if reason.is_some_and(str::is_empty) {
+        let wrong = sentence!("say in 1 to {max} characters why it goes without a test", max = MAX_REASON);
+        return Err(FlowError::Invalid(wrong.about("reason")));
     }
     if reason.is_some() {
         access::decide(ctx.actor, Action::GoWithoutTest)?;

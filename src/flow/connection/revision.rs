@@ -23,10 +23,10 @@ use super::told;
 use crate::access::{self, Action};
 use crate::base::id::ConnectionId;
 use crate::base::sentence::sentence;
-use crate::base::text::is_short;
 use crate::base::{Actor, Ctx, Instant};
 use crate::directory::state::ConnectionState;
 use crate::flow::event::tell;
+use crate::flow::line::checked_line;
 use crate::flow::webhook::queue;
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::change::take_turn;
@@ -37,6 +37,8 @@ use crate::storage::{StorageError, Tx, idp_key, people, unknown_key};
 pub(super) const FOLLOWED: &str = "connection.metadata_followed";
 /// Every sign-in may try each of them.
 const MAX_KEYS: usize = 16;
+/// The longest name, in characters.
+const MAX_NAME: usize = 200;
 
 /// A trusted key in a revision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -247,10 +249,15 @@ impl Version {
     /// # Errors
     /// [`FlowError::Invalid`] in a plain sentence.
     pub fn check(&self, present: Option<&Self>, gateway: &Gateway) -> Result<(), FlowError> {
-        if self.name.trim().is_empty() || !is_short(&self.name, 200) {
-            return Err(FlowError::Invalid(sentence!("the name must have 1 to 200 characters")));
+        // What stays as it is may be of before there was a rule.
+        if present.is_none_or(|present| present.name != self.name)
+            && checked_line("name", &self.name, MAX_NAME)?.is_empty()
+        {
+            return Err(FlowError::Invalid(
+                sentence!("the name must have 1 to 200 characters").about("name"),
+            ));
         }
-        check::entity_id(&self.idp_entity_id)?;
+        check::entity_id(&self.idp_entity_id).map_err(|wrong| wrong.about("idp_entity_id"))?;
         check::settings(&self.settings, present.map(|present| &present.settings), gateway)?;
         let mut keys = self.keys.iter().map(Key::read).collect::<Result<Vec<_>, _>>()?;
         if keys.len() > MAX_KEYS {

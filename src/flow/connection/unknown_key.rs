@@ -151,10 +151,11 @@ pub async fn approve(
     let found = find(&mut tx, &loaded, spki_sha256).await?;
     let key = read(&found)?;
     if !is_proved(&key, proof) {
-        return Err(FlowError::Invalid(sentence!(
+        let wrong = sentence!(
             "this is neither the certificate that the sign-ins were signed with nor its fingerprint. If the identity \
              provider's console shows this one, the sign-ins come from somebody else: decline the certificate"
-        )));
+        );
+        return Err(FlowError::Invalid(wrong.about("proof")));
     }
     let mut next = Version::present(&mut tx, &loaded).await?;
     next.keys.push(Key::new(&key, Source::Certificate));

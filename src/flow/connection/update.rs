@@ -17,6 +17,7 @@ use crate::base::id::ConnectionId;
 use crate::base::sentence::{Sentence, Told, sentence};
 use crate::base::unread;
 use crate::directory::mapping::{Mapping, MappingErrors};
+use crate::flow::line::{MAX_REASON, checked_line};
 use crate::flow::{FlowError, Gateway};
 
 /// What is to be different.
@@ -83,6 +84,8 @@ pub async fn update_if(
     if !expects(loaded.connection.revision) {
         return Err(FlowError::Stale);
     }
+    let reason = input.reason.as_deref();
+    let reason = reason.map(|reason| checked_line("reason", reason, MAX_REASON)).transpose()?;
     let present = Version::present(&mut tx, &loaded).await?;
     drop(tx);
 
@@ -98,7 +101,10 @@ pub async fn update_if(
     let good = match next.settings.metadata.clone().filter(|_| is_new_source) {
         Some(source) => {
             let _fetching = gateway.kept().fetches.fetch(loaded.account.id)?;
-            Some(fetched(gateway, ctx, &source, &mut next, &mut notes).await?)
+            let fetched = fetched(gateway, ctx, &source, &mut next, &mut notes).await;
+            // Else it is the settings that say where it is.
+            let is_field = input.metadata_url.is_some();
+            Some(fetched.map_err(|wrong| if is_field { wrong.about("metadata_url") } else { wrong })?)
         }
         None => None,
     };
@@ -114,7 +120,6 @@ pub async fn update_if(
         return Err(FlowError::Stale);
     }
     let source = next.settings.metadata.clone();
-    let reason = input.reason.as_deref();
     let made = revise(&mut tx, gateway, ctx, &current, next, ("connection.updated", reason)).await?;
     if made.is_some() && is_new_source {
         let of = (current.account.id, id);
@@ -141,8 +146,9 @@ pub(super) fn changed(
     if let Some(xml) = &input.metadata {
         let wanted = input.idp_entity_id.as_deref().unwrap_or(&present.idp_entity_id);
         let policy = &present.settings.policy_at(ctx.now);
-        let good =
-            metadata::judge(xml, Judging { now: ctx.now, entity_id: Some(wanted), trust: None, policy })?;
+        let judging = Judging { now: ctx.now, entity_id: Some(wanted), trust: None, policy };
+        let good = metadata::judge(xml, judging)
+            .map_err(|problem| FlowError::from(problem).about("metadata_xml"))?;
         follow(&mut next, &good);
         notes.extend(good.notes);
     }
@@ -150,7 +156,8 @@ pub(super) fn changed(
     if let Some(source) = &input.metadata_url {
         next.settings.metadata = Some(source.clone());
     }
-    let (added, left_out) = check::certificates(&input.add_certificates)?;
+    let added = check::certificates(&input.add_certificates);
+    let (added, left_out) = added.map_err(|wrong| wrong.about("add_certificates"))?;
     notes.extend(left_out);
     for key in &added {
         let key = Key::new(key, Source::Certificate);

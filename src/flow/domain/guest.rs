@@ -4,11 +4,12 @@
 use crate::access::Action;
 use crate::base::id::GuestId;
 use crate::base::sentence::sentence;
-use crate::base::text::is_short;
+use crate::base::text::is_line;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::directory::email::is_email_shaped;
 use crate::flow::event::tell_home;
+use crate::flow::line::{MAX_REASON, checked_line};
 use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::guest::{self, About, Guest};
 
@@ -35,12 +36,14 @@ pub async fn add_guest(
     account: &Slug,
     (email, reason): (&str, &str),
 ) -> Result<GuestView, FlowError> {
-    let (email, reason) = (email.trim(), reason.trim());
-    if !is_email_shaped(email) || email.len() > 320 {
-        return Err(FlowError::Invalid(sentence!("\"{email}\" is no email address", email)));
+    let email = email.trim();
+    if !is_email_shaped(email) || !is_line(email, 320) {
+        return Err(FlowError::Invalid(sentence!("\"{email}\" is no email address", email).about("email")));
     }
-    if reason.is_empty() || !is_short(reason, 500) {
-        return Err(FlowError::Invalid(sentence!("say in 1 to 500 characters why this address is let in")));
+    let reason = checked_line("reason", reason, MAX_REASON)?;
+    if reason.is_empty() {
+        let wrong = sentence!("say in 1 to 500 characters why this address is let in");
+        return Err(FlowError::Invalid(wrong.about("reason")));
     }
     let mut tx = gateway.storage().write().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ManageGuests, account).await?;
@@ -51,7 +54,7 @@ pub async fn add_guest(
         created_at: ctx.now,
     };
     if !guest::insert(&mut tx, account.id, &new, &keys, gateway.rng()).await? {
-        return Err(FlowError::Invalid(sentence!("this address is a guest already")));
+        return Err(FlowError::Invalid(sentence!("this address is a guest already").about("email")));
     }
     // No address in the event: who is erased must not live on there.
     tell_home(&mut tx, gateway, ctx, Some(account.id), ("guest.added", new.id, &serde_json::json!({})))

@@ -77,9 +77,9 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<UserV
     let (account, _) = grant::account(&mut tx, ctx, Action::ManageUsers, &input.account).await?;
     let new = input.known.onto(blank, (word(ctx, &account), false))?;
     if new.external_id.is_none() && new.profile == Profile::default() {
-        return Err(FlowError::Invalid(sentence!(
-            "say who it is: a name, an email address or the platform's own id"
-        )));
+        // The first of the fields that it may be said in.
+        let wrong = sentence!("say who it is: a name, an email address or the platform's own id");
+        return Err(FlowError::Invalid(wrong.about("first_name")));
     }
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
     guard_owners(ctx, &account, [new.role, new.role])?;
@@ -309,6 +309,10 @@ fn put(
     given: Option<&String>,
 ) -> Result<(), FlowError> {
     let Some(given) = given.map(|given| given.trim()) else { return Ok(()) };
+    // A form sends what somebody else said of them as well.
+    if known.as_deref() == Some(given) {
+        return Ok(());
+    }
     if !is_line(given, MAX_TEXT) {
         let wrong = sentence!(
             "the {name} must have {max} characters at most, all of them printable",

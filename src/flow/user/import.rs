@@ -54,7 +54,7 @@ pub async fn import(
     account: &Slug,
     (csv, is_rehearsal): (&[u8], bool),
 ) -> Result<Imported, FlowError> {
-    let list = import::read(csv).map_err(|errors| FlowError::Invalid(errors.into()))?;
+    let list = import::read(csv).map_err(|errors| FlowError::Invalid(errors.into()).about("csv"))?;
     let mut tx = gateway.storage().read().await?;
     let (account, _) = grant::account(&mut tx, ctx, Action::ManageUsers, account).await?;
     let keys = gateway.storage().keys(&mut tx, account.id).await?;

@@ -102,7 +102,8 @@ pub(super) fn checked_place(
         before.filter(|place| place.cloud == ZoomCloud::Custom).and_then(|place| place.bases.as_ref());
     let wanted = given.filter(|(web, api)| !web.trim().is_empty() || !api.trim().is_empty()).or(known);
     let (web, api) = wanted.ok_or_else(|| {
-        FlowError::Invalid(sentence!("say where Zoom is: the site that gives tokens, and the API"))
+        let wrong = sentence!("say where Zoom is: the site that gives tokens, and the API");
+        FlowError::Invalid(wrong.about("web_base"))
     })?;
     let pair = (web.trim().trim_end_matches('/').to_owned(), api.trim().trim_end_matches('/').to_owned());
     if known != Some(&pair) {
@@ -110,8 +111,9 @@ pub(super) fn checked_place(
         Bases::custom(&pair.0, &pair.1).map_err(|error| {
             FlowError::Invalid(sentence!("an address of Zoom cannot be used: {error}", error))
         })?;
-        for url in [&pair.0, &pair.1] {
-            gateway.outbound().check(url).map_err(|error| FlowError::Invalid(error.into()))?;
+        for (field, url) in [("web_base", &pair.0), ("api_base", &pair.1)] {
+            let checked = gateway.outbound().check(url);
+            checked.map_err(|error| FlowError::Invalid(error.into()).about(field))?;
         }
     }
     Ok(Where { cloud, bases: Some(pair) })
@@ -130,7 +132,7 @@ fn checked_app(
     let account_id = if kind == ZoomKind::ServerToServer {
         let kept = old.and_then(|app| app.account_id.as_deref());
         let text = given(input.zoom_account.as_deref()).or(kept).unwrap_or_default();
-        Some(public("Account ID", text)?)
+        Some(public(("account_id", "Account ID"), text)?)
     } else {
         None
     };
@@ -145,23 +147,25 @@ pub(super) fn checked_client(
     is_there: bool,
 ) -> Result<(String, SecretString), FlowError> {
     let id = given(id).or(old.map(|(id, _)| id)).unwrap_or_default();
-    let id = public("Client ID", id)?;
+    let id = public(("client_id", "Client ID"), id)?;
     let kept = old.filter(|(before, _)| *before == id).map(|(_, secret)| secret);
     let secret = secret.filter(|secret| !secret.expose_secret().trim().is_empty());
     if secret.is_none() && kept.is_some() && !is_there {
-        return Err(FlowError::Invalid(sentence!(
+        let wrong = sentence!(
             "Client Secret: enter it again, since it is to be sent to another Zoom than the one it was entered for"
-        )));
+        );
+        return Err(FlowError::Invalid(wrong.about("client_secret")));
     }
     let secret = secret.or(kept);
-    let secret = Secret::parse(secret.map_or("", |secret| secret.expose_secret()))
-        .map_err(|error| FlowError::Invalid(sentence!("Client Secret: {error}", error)))?;
+    let secret = Secret::parse(secret.map_or("", |secret| secret.expose_secret())).map_err(|error| {
+        FlowError::Invalid(sentence!("Client Secret: {error}", error).about("client_secret"))
+    })?;
     Ok((id, secret.expose().into()))
 }
 
-fn public(what: &str, text: &str) -> Result<String, FlowError> {
+fn public((field, what): (&str, &str), text: &str) -> Result<String, FlowError> {
     let id = PublicId::parse(text)
-        .map_err(|error| FlowError::Invalid(sentence!("{what}: {error}", what, error)))?;
+        .map_err(|error| FlowError::Invalid(sentence!("{what}: {error}", what, error).about(field)))?;
     Ok(id.as_str().to_owned())
 }
 
@@ -182,8 +186,11 @@ pub(super) fn checked_secrets(
     });
     let Some(given) = given.filter(|given| !given.expose_secret().trim().is_empty()) else { return Ok(kept) };
     let token = SecretToken::new(given.expose_secret()).ok_or_else(|| {
-        FlowError::Invalid(sentence!("Secret Token: it holds characters that no value of Zoom's holds: copy it again, without what stands \
-             around it"))
+        let wrong = sentence!(
+            "Secret Token: it holds characters that no value of Zoom's holds: copy it again, without what stands \
+             around it"
+        );
+        FlowError::Invalid(wrong.about("secret_token"))
     })?;
     if before.is_some_and(|before| before.current.expose_secret() == token.expose()) {
         return Ok(kept);
@@ -196,17 +203,20 @@ pub(super) fn checked_capabilities(names: &[String]) -> Result<String, FlowError
     let mut chosen = Vec::new();
     for name in names {
         let capability = Capability::from_name(name).ok_or_else(|| {
-            FlowError::Invalid(sentence!(
+            let wrong = sentence!(
                 "\"{name}\" is nothing that Zoom is used for here; choose events, provisioning or inventory",
                 name = name.chars().take(50).collect::<String>()
-            ))
+            );
+            FlowError::Invalid(wrong.about("capabilities"))
         })?;
         if !chosen.contains(&capability) {
             chosen.push(capability);
         }
     }
     if chosen.is_empty() {
-        return Err(FlowError::Invalid(sentence!("choose what Zoom is to be used for")));
+        return Err(FlowError::Invalid(
+            sentence!("choose what Zoom is to be used for").about("capabilities"),
+        ));
     }
     chosen.sort_unstable();
     Ok(chosen.into_iter().map(Capability::name).collect::<Vec<_>>().join(" "))

@@ -72,7 +72,8 @@ pub(super) async fn add(
     (if_match, Json(new)): (IfMatch, Json<NewCertificate>),
 ) -> Result<Versioned<Changed>, Problem> {
     let input = Update { add_certificates: vec![new.certificate.into_bytes()], ..Update::default() };
-    connections::change(&call, &if_match, input).await
+    let added = connections::change(&call, &if_match, input).await;
+    added.map_err(|problem| problem.moved("/add_certificates", "/certificate"))
 }
 
 /// Trusts one no more.

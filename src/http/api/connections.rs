@@ -328,7 +328,11 @@ pub(super) async fn create(call: Call, Json(new): Json<NewConnection>) -> Result
 }
 
 async fn from_paste(call: &Call, input: Paste) -> Result<Made<NewlyMade>, Problem> {
-    let applied = paste::apply(call.gateway(), &call.ctx, input).await?;
+    let applied = paste::apply(call.gateway(), &call.ctx, input).await.map_err(|wrong| {
+        // Whatever was found in it was sent as one.
+        let found = ["/metadata_xml", "/metadata_url", "/sso_url", "/certificates"];
+        found.iter().fold(Problem::from(wrong), |problem, field| problem.moved(field, "/paste"))
+    })?;
     if let Some(view) = applied.made {
         return Ok(newly_made(call, (view, applied.notes)));
     }

@@ -203,6 +203,10 @@ pub(super) async fn make_link(
     call: Call,
     Json(new): Json<NewOperator>,
 ) -> Result<Made<OperatorLink>, Problem> {
+    // On the command line the first one needs no name.
+    if new.name.trim().is_empty() {
+        return Err(Problem::field("/name", "say what they are called"));
+    }
     let issued = operator::make_link(call.gateway(), &call.ctx, &new.name, None).await?;
     let told = OperatorLink {
         id: InvitationIdText(issued.id),

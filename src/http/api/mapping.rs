@@ -39,5 +39,7 @@ pub(super) async fn replace(
     (if_match, Json(new)): (IfMatch, Json<NewMapping>),
 ) -> Result<Versioned<Changed>, Problem> {
     let set = vec![("mapping".to_owned(), Value::Object(new.0).to_string())];
-    connections::change(&call, &if_match, Update { set, ..Update::default() }).await
+    let replaced = connections::change(&call, &if_match, Update { set, ..Update::default() }).await;
+    // The body is the mapping itself.
+    replaced.map_err(|problem| problem.moved("/settings/mapping", ""))
 }

@@ -199,6 +199,17 @@ impl Problem {
         Self { detail: Cow::Owned(error.detail.clone()), ..Self::new(kind) }.with(error)
     }
 
+    /// The same for an operation whose body has at `to` what stands at `from` elsewhere.
+    #[must_use]
+    pub fn moved(mut self, from: &str, to: &str) -> Self {
+        for pointer in self.errors.iter_mut().filter_map(|error| error.pointer.as_mut()) {
+            if let Some(rest) = pointer.strip_prefix(from) {
+                *pointer = format!("{to}{rest}");
+            }
+        }
+        self
+    }
+
     fn with(mut self, error: FieldError) -> Self {
         self.detail = Cow::Owned(error.detail.clone());
         self.errors.push(error);
@@ -334,5 +345,9 @@ mod tests {
             problem.detail,
             "mapping.role_rules[1]: it must be an object\nit is missing\nit cannot be read"
         );
+        // A body that is the mapping alone has it at its root.
+        let moved = problem.moved("/settings/mapping", "");
+        let pointers: Vec<_> = moved.errors.iter().filter_map(|error| error.pointer.as_deref()).collect();
+        assert_eq!(pointers, ["/role_rules/1", "/name"]);
     }
 }

@@ -239,7 +239,8 @@ pub(super) async fn mapping(
         _ => return Err(Problem::field("", "give one of sign_in and pasted")),
     };
     let rules = Value::Object(trial.mapping).to_string();
-    let tried = playground::try_mapping(call.gateway(), &call.ctx, id, (&rules, &on)).await?;
+    let tried = playground::try_mapping(call.gateway(), &call.ctx, id, (&rules, &on)).await;
+    let tried = tried.map_err(|wrong| Problem::from(wrong).moved("/settings/mapping", "/mapping"))?;
     let attributes = tried.statement.attributes.into_iter();
     Ok(Found(MappingTried {
         name_id: tried.statement.name_id.map(|name_id| name_id.value),

@@ -12,6 +12,7 @@ use crate::access::Action;
 use crate::base::encoding::hex;
 use crate::base::id::UserId;
 use crate::base::sentence::{Sentence, sentence};
+use crate::base::text::is_line;
 use crate::base::{Ctx, Instant};
 use crate::directory::account::Slug;
 use crate::flow::connection::settings::Settings as OfConnection;
@@ -362,7 +363,7 @@ pub(super) fn mapping_sentence(problem: &MappingProblem) -> Sentence {
 
 fn text(text: &str) -> Result<String, FlowError> {
     let text = text.trim();
-    if text.chars().count() > MAX_TEXT || text.contains(char::is_control) {
+    if !is_line(text, MAX_TEXT) {
         return Err(FlowError::Invalid(sentence!("a name is too long, or holds something else than text")));
     }
     Ok(text.to_owned())

@@ -68,8 +68,8 @@ pub const ROWS: &[Row] = &[
     ),
     ("\"{text}\" cannot be a domain: {error}.", "«{text}» no puede ser un dominio: {error}."),
     (
-        "write {max} characters at most, on one line",
-        "escriba {max} caracteres como máximo, en una sola línea",
+        "write {max} characters at most, on one line and without control characters",
+        "escriba {max} caracteres como máximo, en una sola línea y sin caracteres de control",
     ),
     (
         "{name} is proved, and looked at every week: there is nothing left to do",
