@@ -141,7 +141,7 @@ actions! {
     ProveDomains: OPERATORS.key(Scope::InstallationWrite);
     /// Make connections under names and at addresses that identity providers know already, where those of other accounts
     /// may be known too.
-    TakeOverConnections: OPERATORS;
+    TakeOverConnections: OPERATORS.key(Scope::InstallationWrite);
     /// Enter the platform's own Zoom app, and say where Zoom is, other than at its own addresses: secrets are sent there.
     ManageZoomPlatform: OPERATORS.key(Scope::InstallationWrite);
     /// Have people sign in by a connection that nobody tried.
