@@ -178,8 +178,8 @@ actions! {
     ReadAttempts: people(Admin).key(Scope::SignInsRead);
     /// Let somebody at the other end see one of them, without what is personal.
     ShareAttempts: people(Admin).key(Scope::SignInsRead);
-    /// Read the messages of identity providers as they came.
-    ReadMessages: OWNERS;
+    /// Read the messages of identity providers as they came. Operators may not, and make no key that may.
+    ReadMessages: OWNERS.key(Scope::MessagesRead);
     /// Decide which of these messages are kept. Operators may not, and make no key that may.
     ManageMessages: OWNERS.key(Scope::SettingsWrite);
     /// Take out everything that is known of a person.

@@ -257,6 +257,8 @@ operations! {
     "Sign-ins" {
         get "accounts/{account}/sign-ins" (ReadAttempts) "List sign-ins" sign_ins::list;
         get "accounts/{account}/sign-ins/{sign_in}" (ReadAttempts) "Read a sign-in with its trace" sign_ins::read;
+        post "accounts/{account}/sign-ins/{sign_in}/message" (ReadMessages)
+            "Take out the message of a sign-in as it came" sign_ins::message;
         get "accounts/{account}/sign-ins/{sign_in}/shares" (ShareAttempts) "List links to a sign-in" shares::list;
         post "accounts/{account}/sign-ins/{sign_in}/shares" (ShareAttempts)
             "Make a link that shows a sign-in without what is personal" shares::create;

@@ -261,6 +261,7 @@ const fn scope(scope: Scope) -> &'static str {
         Scope::SessionsRead => "Look at sessions",
         Scope::SessionsWrite => "End sessions, but for those of owners",
         Scope::SignInsRead => "Look at sign-ins",
+        Scope::MessagesRead => "Take out what identity providers said of people, as it came",
         Scope::EventsRead => "Look at events",
         Scope::ApiKeysRead => "Look at API keys",
         Scope::ApiKeysWrite => "Make and revoke API keys",

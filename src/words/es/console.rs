@@ -275,6 +275,9 @@ const fn scope(scope: Scope) -> &'static str {
         Scope::SessionsRead => "Ver las sesiones",
         Scope::SessionsWrite => "Cerrar sesiones, salvo las de propietarios",
         Scope::SignInsRead => "Ver los inicios de sesión",
+        Scope::MessagesRead => {
+            "Sacar lo que los proveedores de identidad dijeron de las personas, tal como llegó"
+        }
         Scope::EventsRead => "Ver los eventos",
         Scope::ApiKeysRead => "Ver las claves de API",
         Scope::ApiKeysWrite => "Crear y revocar claves de API",

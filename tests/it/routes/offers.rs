@@ -182,7 +182,7 @@ const OFFERS: &[(&str, &str, Offer)] = &[
     (
         "post",
         "/console/at/{account}/sign-ins/{attempt}/message",
-        None("a message as it came is all that an identity provider says of a person: owners alone read it"),
+        Is("post accounts/{account}/sign-ins/{sign_in}/message"),
     ),
     // People.
     ("get", "/console/at/{account}/people", Is("get accounts/{account}/users")),
