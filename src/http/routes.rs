@@ -229,6 +229,7 @@ groups! {
         get "/console/at/{account}/webhooks" console::webhooks::list;
         post "/console/at/{account}/webhooks" console::webhooks::create;
         get "/console/at/{account}/webhooks/{webhook}" console::webhooks::read;
+        post "/console/at/{account}/webhooks/{webhook}/update" console::webhooks::update;
         post "/console/at/{account}/webhooks/{webhook}/test" console::webhooks::test;
         post "/console/at/{account}/webhooks/{webhook}/rotate" console::webhooks::rotate;
         post "/console/at/{account}/webhooks/{webhook}/state" console::webhooks::set_state;

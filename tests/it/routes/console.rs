@@ -248,6 +248,12 @@ pub const CONSOLE: &[Row] = &[
     ),
     (
         "post",
+        "/console/at/{account}/webhooks/{webhook}/update",
+        "/console/at/{a}/webhooks/{no}/update",
+        [403, 403, 403, 404, 404, 404, 403, 403],
+    ),
+    (
+        "post",
         "/console/at/{account}/webhooks/{webhook}/test",
         "/console/at/{a}/webhooks/{no}/test",
         [403, 403, 403, 404, 404, 404, 403, 403],

@@ -137,6 +137,11 @@ const OFFERS: &[(&str, &str, Offer)] = &[
     ("get", "/console/at/{account}/webhooks/{webhook}", Is("get accounts/{account}/webhooks/{webhook}")),
     (
         "post",
+        "/console/at/{account}/webhooks/{webhook}/update",
+        Is("patch accounts/{account}/webhooks/{webhook}"),
+    ),
+    (
+        "post",
         "/console/at/{account}/webhooks/{webhook}/test",
         Is("post accounts/{account}/webhooks/{webhook}/test"),
     ),
