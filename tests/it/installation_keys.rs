@@ -1,6 +1,8 @@
 //! Keys of the installation in the console: operators see, make and take them back, and nobody else does.
 
 use gatepost::flow::api_key::{self, Create};
+use gatepost::flow::keys::signing;
+use gatepost::token::ring::State;
 
 use crate::browser::From;
 use crate::events::token_of;
@@ -55,4 +57,38 @@ async fn operators_see_make_and_take_back_keys_of_the_installation() {
     assert_eq!(owner.get(PAGE).await.status, 403);
     let own = owner.get("/console/at/lincoln/api-keys").await;
     assert!(own.status == 200 && !own.body.contains(&link), "{}", own.body);
+}
+
+#[tokio::test]
+async fn operators_see_the_keys_that_sign_tokens_and_make_the_next() {
+    let site = Site::https().await;
+    let all = async || signing::list(&site.gateway, &ctx(&site)).await.unwrap();
+    let (health, make) = ("/console/health", "/console/health/signing-keys");
+    let mut operator = site.operator().await;
+    let page = operator.get(health).await;
+    let first = all().await.remove(0).kid;
+    assert!(page.body.contains(&first) && !page.body.contains("published, signs later"), "{}", page.body);
+    let token = token_of(&page);
+    let form = [("token", token.as_str())];
+    let made = operator.post(make, &form, From::ThisSite).await;
+    assert_eq!((made.status.as_u16(), made.location()), (303, Some(health)), "{}", made.body);
+    let page = operator.get(health).await;
+    assert!(page.body.contains("published, signs later"), "{}", page.body);
+    let again = operator.post(make, &form, From::ThisSite).await;
+    assert_eq!(again.status, 400, "{}", again.body);
+    assert!(
+        again.body.contains("A new key is published already") && all().await.len() == 2,
+        "{}",
+        again.body
+    );
+
+    let leaked = [form[0], ("leaked", "on")];
+    assert_eq!(operator.post(make, &leaked, From::ThisSite).await.status, 303);
+    let states: Vec<_> = all().await.iter().map(|key| key.state).collect();
+    assert_eq!(states, [State::Gone, State::Gone, State::Active]);
+
+    let mut owner = site.owner().await;
+    let token = token_of(&owner.get("/console/at/lincoln/api-keys").await);
+    let refused = owner.post(make, &[("token", token.as_str())], From::ThisSite).await;
+    assert_eq!((refused.status.as_u16(), all().await.len()), (403, 3), "{}", refused.body);
 }

@@ -64,4 +64,21 @@ pub(super) const OPERATORS: OperatorsText = OperatorsText {
     periodic_never: M("not yet"),
     periodic_good: M("well"),
     job: M("Job"),
+    signing_title: M("Our signing keys"),
+    signing_lead: M(
+        "The platform's apps know by them that a token is ours. The public halves are published.",
+    ),
+    signing_key: M("Key"),
+    signing_from: M("Signs from"),
+    signing_next: M("published, signs later"),
+    signing_active: M("signs"),
+    signing_retired: M("published still, signs no more"),
+    signing_gone: M("published no more"),
+    signing_make: M("Make the next key"),
+    signing_leaked: M("The key is in wrong hands"),
+    signing_leaked_lead: M(
+        "A new key signs at once, and no token counts any more that another key signed: whoever has one gets a new one at the next step.",
+    ),
+    signing_leaked_sure: M("All present tokens are to be void"),
+    signing_leaked_make: M("Replace the key now"),
 };

@@ -68,4 +68,21 @@ pub(super) const OPERATORS: OperatorsText = OperatorsText {
     periodic_never: M("todavía no"),
     periodic_good: M("bien"),
     job: M("Tarea"),
+    signing_title: M("Nuestras claves de firma"),
+    signing_lead: M(
+        "Por ellas saben las aplicaciones de la plataforma que un token es nuestro. Las mitades públicas están publicadas.",
+    ),
+    signing_key: M("Clave"),
+    signing_from: M("Firma desde"),
+    signing_next: M("publicada, firmará después"),
+    signing_active: M("firma"),
+    signing_retired: M("publicada todavía, ya no firma"),
+    signing_gone: M("ya no está publicada"),
+    signing_make: M("Crear la clave siguiente"),
+    signing_leaked: M("La clave está en malas manos"),
+    signing_leaked_lead: M(
+        "Una clave nueva firma de inmediato, y ya no vale ningún token que firmó otra clave: quien tenga uno recibe otro al siguiente paso.",
+    ),
+    signing_leaked_sure: M("Todos los tokens actuales deben quedar anulados"),
+    signing_leaked_make: M("Sustituir la clave ahora"),
 };

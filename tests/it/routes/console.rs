@@ -32,6 +32,12 @@ pub const CONSOLE: &[Row] = &[
     ),
     (
         "post",
+        "/console/health/signing-keys",
+        "/console/health/signing-keys",
+        [403, 403, 403, 403, 403, 303, 403, 403],
+    ),
+    (
+        "post",
         "/console/at/{account}/events/export",
         "/console/at/{a}/events/export",
         [403, 403, 200, 200, 404, 200, 403, 403],

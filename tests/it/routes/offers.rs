@@ -38,6 +38,7 @@ const OFFERS: &[(&str, &str, Offer)] = &[
     ("post", "/console/accounts/{account}/update", Is("patch accounts/{account}")),
     ("get", "/console/health", Is("get installation/health")),
     ("post", "/console/health/jobs/{job}/retry", Is("post installation/jobs/{job}/retry")),
+    ("post", "/console/health/signing-keys", Is("post installation/signing-keys")),
     ("get", "/console/api-keys", Is("get installation/api-keys")),
     ("post", "/console/api-keys", Is("post installation/api-keys")),
     ("post", "/console/api-keys/{key}/revoke", Is("delete installation/api-keys/{key}")),
