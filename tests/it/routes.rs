@@ -7,6 +7,7 @@ mod api;
 mod console;
 mod offers;
 mod open;
+mod pages;
 pub mod spoken;
 mod sso;
 mod things;
