@@ -8,6 +8,7 @@ use super::call::{Call, Done, Found, IfMatch, Json, Made, Query, Versioned};
 use super::paging::{Page, Plain};
 use super::problem::{Kind, Problem};
 use super::schema::{ConnectionIdText, ConnectionState, Moment, ProductName};
+use super::settings::ConnectionSettings;
 use crate::base::id::ConnectionId;
 use crate::base::sentence::Sentence;
 use crate::directory::preset::Product;
@@ -50,7 +51,7 @@ pub struct ConnectionDetail {
     /// The number of its revision.
     revision: i64,
     /// Its settings, as `settings` of a change takes them.
-    #[schemars(with = "serde_json::Map<String, Value>")]
+    #[schemars(with = "ConnectionSettings")]
     settings: Value,
     /// What it trusts.
     certificates: Vec<Certificate>,
@@ -177,6 +178,7 @@ pub struct ConnectionChanges {
     #[schemars(length(min = 1, max = 2048))]
     metadata_url: Option<String>,
     /// Settings in the shape in which they are told; what is not named stays, null is the default.
+    #[schemars(with = "Option<ConnectionSettings>")]
     settings: Option<serde_json::Map<String, Value>>,
     /// Why, for the history.
     #[schemars(length(max = 500))]

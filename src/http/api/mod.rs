@@ -9,7 +9,7 @@
 //! | [`paging`] | lists, a page at a time |
 //! | [`once`] | `Idempotency-Key` |
 //! | [`rate`] | how often a key may ask |
-//! | [`schema`] | small values with their schemas |
+//! | [`schema`], [`settings`] | small values with their schemas; those of a connection's settings and mapping |
 //! | [`document`], [`mod@reference`] | the `OpenAPI` document, and the page that is made of it |
 //! | the others | one file per resource; what Zoom's tell, `gatepost zoom --json` tells as well |
 //!
@@ -67,6 +67,7 @@ pub mod reference;
 pub mod schema;
 pub mod serve;
 mod sessions;
+pub mod settings;
 mod setup_links;
 mod shares;
 mod sign_ins;
