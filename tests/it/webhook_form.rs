@@ -1,9 +1,10 @@
-//! Changing a webhook in the console: its secret and what was delivered stay.
+//! Changing a webhook in the console and on the command line: its secret and what was delivered stay.
 
 use gatepost::directory::webhook::Types;
 use gatepost::flow::webhook::{self, Create, Update};
 
 use crate::browser::From;
+use crate::cli::{folder, json, refusal, run};
 use crate::events::token_of;
 use crate::site::{Site, ctx, slug};
 
@@ -65,4 +66,19 @@ async fn an_owner_changes_a_webhook_and_undoes_no_change_that_they_did_not_see()
     webhook::update(&site.gateway, &ctx(&site), made.id, input, |_| true).await.unwrap();
     let named = found().await;
     assert_eq!((named.name.as_str(), &named.url, &named.types), ("again", &now.url, &now.types));
+}
+
+#[test]
+fn the_command_line_changes_what_it_names_and_leaves_the_rest() {
+    let folder = folder();
+    json(&run(&folder.0, &["account", "create", "lincoln", "--json"]));
+    let url = "https://hooks.example.test/old";
+    let create = ["webhook", "create", "--account", "lincoln", "--url", url, "--type", "user.*", "--json"];
+    let made = json(&run(&folder.0, &create));
+    let update = ["webhook", "update", made["id"].as_str().unwrap()];
+    let more = ["--type", "session.* user.created", "--name", "theirs", "--json"];
+    let told = json(&run(&folder.0, &[update.as_slice(), more.as_slice()].concat()));
+    assert_eq!((told["url"].as_str(), told["name"].as_str()), (Some(url), Some("theirs")), "{told}");
+    assert_eq!(told["types"], "session.* user.created", "{told}");
+    refusal(&run(&folder.0, &update));
 }
