@@ -118,7 +118,7 @@ pub fn run(options: &Options) -> Outcome {
 
 struct DemoConnection {
     personality: &'static Personality,
-    about: String,
+    product: Product,
     view: ConnectionView,
 }
 
@@ -133,12 +133,7 @@ async fn prepare(gateway: &Gateway, idp_url: &str) -> Result<Vec<DemoConnection>
     }
     let known = connection::list(gateway, &ctx, &slug).await?;
     let mut connections = Vec::new();
-    for (product, about) in [
-        (Product::Okta, EN.demo_about_okta),
-        (Product::Entra, EN.demo_about_entra),
-        (Product::Clever, EN.demo_about_clever),
-        (Product::Canvas, EN.demo_about_canvas),
-    ] {
+    for product in [Product::Okta, Product::Entra, Product::Clever, Product::Canvas] {
         let personality =
             Personality::named(product.name()).ok_or(FlowError::Internal("a personality of the demo"))?;
         let found =
@@ -162,8 +157,7 @@ async fn prepare(gateway: &Gateway, idp_url: &str) -> Result<Vec<DemoConnection>
             };
             connection::create(gateway, &ctx, input).await?.0
         };
-        let about = about.to_string();
-        connections.push(DemoConnection { personality, about, view });
+        connections.push(DemoConnection { personality, product, view });
     }
     Ok(connections)
 }
@@ -226,7 +220,7 @@ fn idp_settings(idp_url: &str, connections: &[DemoConnection]) -> idp::Settings 
 fn start_page((idp_url, zoom_url): (&str, &str), connections: &[DemoConnection]) -> Demo {
     let choice = |connection: &DemoConnection| DemoChoice {
         name: connection.view.name.clone(),
-        about: connection.about.clone(),
+        product: connection.product,
         href: format!("/saml/{}/login", connection.view.id),
     };
     let figure = |person: Person| DemoFigure {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::gateway::{self, InAccount};
-use super::zoom_provisioning::print_step;
+use super::zoom_provisioning::{not_taken, print_step};
 use super::{Failure, Outcome, Status};
 use crate::base::Ctx;
 use crate::base::id::UserId;
@@ -179,7 +179,7 @@ fn print_person(is_json: bool, view: &PersonView) {
         (_, _, true) => "has a Zoom user",
         _ => "",
     };
-    let ignored = view.ignored.iter().map(|(attribute, value)| format!("{} {value}", attribute.name()));
+    let ignored = view.ignored.iter().map(|(attribute, value)| not_taken(attribute, value));
     let problem = view.problem.as_deref();
     let problem = problem.map(|code| person_problem(code, &EN.zoom_provisioning).to_string());
     gateway::print(

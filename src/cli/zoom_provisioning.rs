@@ -21,6 +21,7 @@ use crate::http::api::{ZoomRun, ZoomStep};
 use crate::http::pages::zoom_provisioning as page;
 use crate::http::zoom_file;
 use crate::jobs;
+use crate::scim::attribute::Attribute;
 use crate::words::EN;
 use crate::zoom::provision::plan::Removal;
 
@@ -295,6 +296,11 @@ pub(super) fn problem_text(code: &str) -> String {
     page::problem(code, &EN.zoom_provisioning).to_string()
 }
 
+/// A value that Zoom did not take; an empty one was to be taken away.
+pub(super) fn not_taken(attribute: Attribute, value: &str) -> String {
+    format!("{} {}", attribute.name(), if value.is_empty() { "-" } else { value })
+}
+
 pub(super) fn print_step(is_json: bool, view: &StepView) {
     if is_json {
         return gateway::print_json(&ZoomStep::from(view.clone()));
@@ -304,7 +310,7 @@ pub(super) fn print_step(is_json: bool, view: &StepView) {
         let of = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
         format!("{}: {} → {}", change.attribute.name(), of(&change.from), of(&change.to))
     });
-    let ignored = view.ignored.iter().map(|(attribute, value)| format!("{} {value}", attribute.name()));
+    let ignored = view.ignored.iter().map(|(attribute, value)| not_taken(*attribute, value));
     let what = page::kind_of(&view.kind, &EN.zoom_provisioning);
     let adopts = if view.adopts { format!(", {}", EN.zoom_provisioning.adopts) } else { String::new() };
     let (id, name) = (view.user_id.map(|id| id.to_string()), view.name.clone());

@@ -57,7 +57,7 @@ pub mod overview;
 pub mod owner;
 pub mod passkey;
 pub mod rehearse;
-mod seen;
+pub mod seen;
 pub mod session;
 pub mod setup_link;
 mod standing;

@@ -5,6 +5,12 @@
 
 use serde::Serialize;
 
+/// The version that somebody says they have seen. Whoever says none has seen none: what has a version has another than this.
+#[must_use]
+pub fn sent(text: Option<&str>) -> i64 {
+    text.and_then(|version| version.parse().ok()).unwrap_or(-1)
+}
+
 /// The version of something that is told as `state`.
 pub(super) fn version(state: &impl Serialize) -> i64 {
     let text = serde_json::to_vec(state).unwrap_or_default();
@@ -16,7 +22,7 @@ pub(super) fn version(state: &impl Serialize) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::version;
+    use super::{sent, version};
 
     #[test]
     fn a_version_is_that_of_its_state() {
@@ -25,6 +31,14 @@ mod tests {
         for other in [version(&(None::<&str>, "en")), version(&(Some("help@lincoln.example"), "es"))] {
             assert_ne!(seen, other);
             assert!(other >= 0);
+        }
+    }
+
+    #[test]
+    fn whoever_says_no_version_has_seen_none() {
+        assert_eq!(sent(Some("7")), 7);
+        for none in [None, Some(""), Some("x"), Some(" 7")] {
+            assert_eq!(sent(none), -1, "{none:?}");
         }
     }
 }

@@ -69,6 +69,7 @@ pub mod zoom_file;
 
 use crate::base::{Actor, Ctx};
 use crate::directory::account::Locale;
+use crate::directory::preset::Product;
 use crate::flow::Gateway;
 use crate::flow::zoom::event::MAX_BODY;
 use address::Address;
@@ -135,8 +136,8 @@ pub struct Demo {
 pub struct DemoChoice {
     /// Its name.
     pub name: String,
-    /// What is special about it.
-    pub about: String,
+    /// Its product: what is special about it is told in the reader's language.
+    pub product: Product,
     /// Where the sign-in starts.
     pub href: String,
 }

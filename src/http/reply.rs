@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::pages::Page;
 use crate::flow::attempt::message::Message;
+use crate::flow::seen;
 
 /// A page.
 #[must_use]
@@ -44,6 +45,13 @@ pub fn parameter(encoded: &[u8], name: &str) -> Option<String> {
     };
     let pair = encoded.split(|byte| *byte == b'&').find(is_it)?;
     form_urlencoded::parse(pair).next().map(|(_, value)| value.into_owned())
+}
+
+/// The version of what a form of the console was filled in from: it brings it back, and what was changed since is not
+/// written over. A form without one, of a page from before there were versions or written by hand, has seen none.
+#[must_use]
+pub fn version_sent(form: &[u8]) -> i64 {
+    seen::sent(parameter(form, "version").as_deref())
 }
 
 /// Whether what was sent is the secret that is wanted, compared in the same time wherever they differ.

@@ -26,10 +26,15 @@ pub async fn start(web: Web, request: HeaderMap) -> Response {
         None => first(&web, &request, None).await,
         Some(demo) => {
             let account_href = format!("/signin/{}", demo.account_slug);
+            let frame = web.frame();
             let connections: Vec<_> = demo
                 .connections
                 .iter()
-                .map(|choice| DemoConnection { name: &choice.name, about: &choice.about, href: &choice.href })
+                .map(|choice| DemoConnection {
+                    name: &choice.name,
+                    about: frame.text.demo_about(choice.product),
+                    href: &choice.href,
+                })
                 .collect();
             let people: Vec<_> = demo
                 .people
@@ -41,7 +46,7 @@ pub async fn start(web: Web, request: HeaderMap) -> Response {
                 })
                 .collect();
             html(&DemoPage {
-                frame: web.frame(),
+                frame,
                 account_name: &demo.account_name,
                 account_href: &account_href,
                 connections: &connections,

@@ -297,3 +297,18 @@ async fn limited(work: impl Future<Output = Result<(), FlowError>>) -> Result<()
         Err(_) => Err("it took too long".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::PERIODIC;
+    use crate::words::LANGUAGES;
+
+    #[test]
+    fn what_is_done_again_and_again_is_told_in_words() {
+        for text in LANGUAGES {
+            for job in PERIODIC {
+                assert!(text.operators.periodic(job.name).is_some(), "{}: {}", text.language(), job.name);
+            }
+        }
+    }
+}

@@ -112,6 +112,12 @@ impl Attribute {
         }
     }
 
+    /// Whether it has a form that says "none". Whoever has a value of the others keeps it, or gets another.
+    #[must_use]
+    pub const fn can_be_emptied(self) -> bool {
+        matches!(self, Self::Title | Self::Department | Self::Organization | Self::CostCenter | Self::Locale)
+    }
+
     /// Whether Zoom tells it in lists; the others are told of single users only.
     #[must_use]
     pub const fn is_listed(self) -> bool {
@@ -122,7 +128,8 @@ impl Attribute {
     }
 }
 
-/// A user as values of attributes: in order, each once, none of them empty. Small, since there are many.
+/// A user as values of attributes: in order, each once, none of them empty but by [`Values::set_empty`]. Small, since there
+/// are many.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Values(Vec<(Attribute, Box<str>)>);
 
@@ -138,12 +145,24 @@ impl Values {
     pub fn set(&mut self, attribute: Attribute, value: &str) {
         match self.0.binary_search_by_key(&attribute, |(held, _)| *held) {
             Ok(place) if value.is_empty() => drop(self.0.remove(place)),
+            Err(_) if value.is_empty() => {}
+            place => self.put(place, attribute, value),
+        }
+    }
+
+    /// Says of an attribute that it is to have no value, where that is what is to be told.
+    pub fn set_empty(&mut self, attribute: Attribute) {
+        let place = self.0.binary_search_by_key(&attribute, |(held, _)| *held);
+        self.put(place, attribute, "");
+    }
+
+    fn put(&mut self, place: Result<usize, usize>, attribute: Attribute, value: &str) {
+        match place {
             Ok(place) => {
                 if let Some((_, held)) = self.0.get_mut(place) {
                     *held = value.into();
                 }
             }
-            Err(_) if value.is_empty() => {}
             Err(place) => self.0.insert(place, (attribute, value.into())),
         }
     }
@@ -191,6 +210,10 @@ mod tests {
         let all: Vec<_> = values.iter().collect();
         assert_eq!(all, [(Attribute::UserName, "a@b"), (Attribute::Title, "Principal")]);
         assert_eq!(values.get(Attribute::Phone), None);
+        values.set_empty(Attribute::Title);
+        assert_eq!(values.get(Attribute::Title), Some(""));
+        values.set(Attribute::Title, "");
+        assert_eq!(values.get(Attribute::Title), None);
         for attribute in Attribute::ALL {
             assert_eq!(Attribute::from_name(attribute.name()), Some(attribute));
         }

@@ -70,4 +70,6 @@ pub struct Faults {
     pub loses_scopes: bool,
     /// Whoever authorises the app is a member, who administers nothing.
     pub member: bool,
+    /// Whoever made the app may look at the users of these addresses, and may neither make nor change them.
+    pub untouchable: Vec<String>,
 }

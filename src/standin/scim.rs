@@ -31,6 +31,14 @@ fn nobody(who: &str) -> Reply {
     error(400, &format!("User {who} not exist or not belong to this account."))
 }
 
+fn forbidden() -> Reply {
+    error(403, "Your role does not have the permission User:Edit.")
+}
+
+fn is_untouchable(faults: &Faults, email: Option<&str>) -> bool {
+    email.is_some_and(|email| faults.untouchable.iter().any(|untouchable| untouchable == email))
+}
+
 /// A call below `/scim2`.
 pub(super) struct Asked<'a> {
     /// The method.
@@ -77,6 +85,7 @@ fn forget_user_types(body: &mut Value) {
 fn done(world: &mut World, faults: &Faults, asked: &Asked<'_>, body: &Value) -> Reply {
     match (asked.kind, asked.verb, asked.id) {
         ("Users", "GET", None) => list(world, asked.query),
+        ("Users", "POST", None) if is_untouchable(faults, text(body, "/userName").as_deref()) => forbidden(),
         ("Users", "POST", None) => create(world, body, asked.now),
         ("Users", verb, Some(id)) => one(world, faults, verb, id, body),
         ("Groups", "GET", None) => {
@@ -251,6 +260,9 @@ fn one(world: &mut World, faults: &Faults, verb: &str, id: &str, body: &Value) -
     let Some(user) = world.find_mut(id) else { return error(404, "User not found.") };
     if user.state == State::Pending {
         return nobody(&user.email.clone());
+    }
+    if verb != "GET" && is_untouchable(faults, Some(&user.email)) {
+        return forbidden();
     }
     match verb {
         "GET" => reply(200, &whole(user)),

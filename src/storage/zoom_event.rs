@@ -1,14 +1,14 @@
 //! What Zoom told an account of: payloads sealed, found again by type and by keyed hashes of ids; how many there were, and
 //! how many deliveries were refused. What comes is written by [`super::zoom_intake`], for many at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use zeroize::Zeroizing;
 
 use super::many::Many;
 use super::row::{Columns, Row};
 use super::seal::{AccountKeys, Place};
-use super::sql::query;
+use super::sql::{Query, query};
 use super::{StorageError, Tx};
 use crate::base::id::{AccountId, ZoomEventId};
 use crate::base::{Instant, Rng};
@@ -137,8 +137,25 @@ const LIST_PERSON: &str = "SELECT e.id, e.name, e.state, e.at, e.received_at, e.
 /// From the first of those that wait on: by their own index, which holds nothing else.
 const LIST_WAITING: &str =
     "SELECT account_id, id FROM zoom_events WHERE state = 'waiting' AND id > '' ORDER BY id LIMIT $1";
-const UPDATE_DONE: &str =
-    "UPDATE zoom_events SET state = 'done' WHERE account_id = $1 AND id = $2 AND state = 'waiting'";
+macro_rules! still_waiting {
+    ($lock:literal) => {
+        concat!(
+            ") SELECT e.id FROM asked JOIN zoom_events e ON e.account_id = asked.account AND e.id = asked.event
+            WHERE e.state = 'waiting' ORDER BY e.id",
+            $lock
+        )
+    };
+}
+
+/// Those that another process has in hand are its.
+static LOCK_WAITING: Many = Many::new("WITH asked (account, event) AS (", 2, still_waiting!(""))
+    .with_postgres_tail(still_waiting!(" FOR UPDATE OF e SKIP LOCKED"));
+static UPDATE_DONE: Many = Many::new(
+    "WITH done (account, event) AS (",
+    2,
+    ") UPDATE zoom_events SET state = 'done' FROM done
+    WHERE zoom_events.account_id = done.account AND zoom_events.id = done.event",
+);
 const COUNT_PEOPLE: &str = "SELECT COUNT(DISTINCT event_id) AS number FROM zoom_event_people
     WHERE account_id = $1 AND person_hash IN ($2, $3)";
 const DELETE_OLD: &str = "DELETE FROM zoom_events WHERE id IN
@@ -296,13 +313,23 @@ pub async fn list_waiting(tx: &mut Tx, limit: i64) -> Result<Vec<(AccountId, Zoo
     rows.iter().map(|row| Ok((row.parsed("account_id")?, row.parsed("id")?))).collect()
 }
 
-/// Notes that an event was worked on; `false` when that was noted before.
+/// Notes that events were worked on; those of which that was not noted before.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn update_done(tx: &mut Tx, account: AccountId, id: ZoomEventId) -> Result<bool, StorageError> {
-    let update = query(UPDATE_DONE).bind(account.to_string()).bind(id.to_string());
-    Ok(tx.execute(update).await? == 1)
+pub async fn update_done(
+    tx: &mut Tx,
+    all: &[(AccountId, ZoomEventId)],
+) -> Result<BTreeSet<ZoomEventId>, StorageError> {
+    let rows = LOCK_WAITING.fetch(tx, all, bind_event).await?;
+    let waiting: BTreeSet<_> = rows.iter().map(|row| row.parsed("id")).collect::<Result<_, _>>()?;
+    let ours: Vec<_> = all.iter().filter(|(_, id)| waiting.contains(id)).copied().collect();
+    UPDATE_DONE.execute(tx, &ours, bind_event).await?;
+    Ok(waiting)
+}
+
+fn bind_event<'q>((account, id): &'q (AccountId, ZoomEventId), query: Query<'q>) -> Query<'q> {
+    query.bind(account.to_string()).bind(id.to_string())
 }
 
 /// How many name somebody by one of these addresses or ids in Zoom.

@@ -59,7 +59,9 @@ const UPDATE_NEXT_INVENTORY: &str =
 const LIST_FOLLOWING: &str = "SELECT account_id FROM zoom_provisioning WHERE followed_from IS NOT NULL
     AND account_id > $1 ORDER BY account_id LIMIT $2";
 const UPDATE_FOLLOWED: &str = "UPDATE zoom_provisioning SET followed_from = $2 WHERE account_id = $1
-    AND followed_from < $2";
+    AND followed_from = $3 AND followed_from < $2";
+const FOLLOW_AGAIN: &str = "UPDATE zoom_provisioning SET followed_from = $2 WHERE account_id = $1
+    AND followed_from > $2";
 const LIST_CHANGED: &str =
     "SELECT id, updated_at FROM users WHERE account_id = $1 AND (updated_at, id) > ($2, $3)
     ORDER BY updated_at, id LIMIT $4";
@@ -193,12 +195,27 @@ pub async fn list_following(
     accounts(tx, LIST_FOLLOWING, page).await
 }
 
-/// Says up to when changes were looked at.
+/// Says that changes were looked at from a moment to another, unless that beginning is another by now: whatever was written
+/// before it since is looked at yet.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn update_followed(tx: &mut Tx, account: AccountId, until: Instant) -> Result<(), StorageError> {
-    tx.execute(query(UPDATE_FOLLOWED).bind(account.to_string()).bind(until.micros())).await.map(drop)
+pub async fn update_followed(
+    tx: &mut Tx,
+    account: AccountId,
+    (from, until): (Instant, Instant),
+) -> Result<(), StorageError> {
+    let update = query(UPDATE_FOLLOWED).bind(account.to_string()).bind(until.micros());
+    tx.execute(update.bind(from.micros())).await.map(drop)
+}
+
+/// Has changes looked at again from `since`, if they were looked at beyond it: what is about to be committed was written at
+/// that moment.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn follow_again(tx: &mut Tx, account: AccountId, since: Instant) -> Result<(), StorageError> {
+    tx.execute(query(FOLLOW_AGAIN).bind(account.to_string()).bind(since.micros())).await.map(drop)
 }
 
 /// People who changed after `after`, with when; who changed first comes first.

@@ -19,6 +19,8 @@ const DELETE: &str = "DELETE FROM zoom_queue WHERE account_id = $1 AND user_id =
     AND queued_at <= $3";
 const TAKE: &str = "UPDATE zoom_queue SET run_id = $4 WHERE account_id = $1 AND user_id = $2
     AND queued_at <= $3";
+const TAKE_ALL: &str = "UPDATE zoom_queue SET run_id = $2 WHERE account_id = $1 AND run_id IS NULL
+    AND queued_at <= $3";
 const DELETE_TAKEN: &str = "DELETE FROM zoom_queue WHERE account_id = $1 AND run_id = $2";
 const DELETE_UNWANTED: &str = "DELETE FROM zoom_queue WHERE account_id = $1 AND run_id = $2 AND user_id IN
     (SELECT user_id FROM zoom_steps WHERE account_id = $1 AND run_id = $2 AND state = 'waiting')";
@@ -87,6 +89,19 @@ pub async fn take(
         tx.execute(take.bind(queued_at.micros()).bind(run.to_string())).await?;
     }
     Ok(())
+}
+
+/// Whoever was queued by `now` is a run's, until it ends.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn take_all(
+    tx: &mut Tx,
+    (account, run): (AccountId, ZoomRunId),
+    now: Instant,
+) -> Result<(), StorageError> {
+    let take = query(TAKE_ALL).bind(account.to_string()).bind(run.to_string()).bind(now.micros());
+    tx.execute(take).await.map(drop)
 }
 
 /// The run is done with those whom it has taken.

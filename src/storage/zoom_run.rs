@@ -99,12 +99,14 @@ const CLAIM: Sql = Sql::Each {
     ),
 };
 const RENEW: &str = "UPDATE zoom_runs SET leased_until = $4, seen = $5 WHERE account_id = $1 AND id = $2
-    AND lease = $3";
+    AND lease = $3 AND ended_at IS NULL";
 const UPDATE: &str = "UPDATE zoom_runs SET state = $3, settings_version = $4, totals = $5, seen = $6, steps = $7,
     problem = $8, tries = $9, confirmed_by = $10, run_at = $11, planned_at = $12, ended_at = $13, lease = NULL,
     leased_until = NULL, link = $15 WHERE account_id = $1 AND id = $2 AND COALESCE(lease, '') = $14
     AND ended_at IS NULL";
-const TAKE: &str = "UPDATE zoom_runs SET lease = NULL, leased_until = NULL WHERE account_id = $1 AND id = $2";
+const CANCEL: &str =
+    "UPDATE zoom_runs SET state = 'cancelled', ended_at = $3 WHERE account_id = $1 AND id = $2
+    AND ended_at IS NULL";
 const RETAKE: &str = "UPDATE zoom_runs SET lease = $3, leased_until = $4 WHERE account_id = $1 AND id = $2";
 const DELETE_OLD: &str = "DELETE FROM zoom_runs WHERE id IN (SELECT id FROM zoom_runs WHERE created_at < $1
     AND state NOT IN ('planning', 'applying') ORDER BY created_at LIMIT $2)";
@@ -223,7 +225,7 @@ pub async fn claim(
     row.map(|row| Ok((row.parsed("account_id")?, read(&row)?))).transpose()
 }
 
-/// Keeps a run for longer, and says how many users were read; whether it was still ours.
+/// Keeps a run for longer, and says how many users were read; whether it was still ours, and had not ended.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -267,12 +269,18 @@ pub async fn update(tx: &mut Tx, account: AccountId, run: &Run, lease: &str) -> 
     Ok(tx.execute(update).await? == 1)
 }
 
-/// Takes a run away from whoever works on it.
+/// Ends a run, whoever works on it; whether it had not ended. Whoever does keeps the lease that they have: what is under way
+/// is written as it ends, and nothing else is begun.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn take(tx: &mut Tx, account: AccountId, id: ZoomRunId) -> Result<(), StorageError> {
-    tx.execute(query(TAKE).bind(account.to_string()).bind(id.to_string())).await.map(drop)
+pub async fn cancel(
+    tx: &mut Tx,
+    (account, id): (AccountId, ZoomRunId),
+    now: Instant,
+) -> Result<bool, StorageError> {
+    let cancel = query(CANCEL).bind(account.to_string()).bind(id.to_string()).bind(now.micros());
+    Ok(tx.execute(cancel).await? == 1)
 }
 
 /// Keeps a run that was given back in the same transaction.

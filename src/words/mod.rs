@@ -36,6 +36,7 @@ use mend::MendText;
 use setup::SetupText;
 
 use crate::base::sentence::{Line, Sentence};
+use crate::directory::preset::Product;
 
 pub use en::EN;
 pub use es::ES;
@@ -273,6 +274,18 @@ impl Text {
     #[must_use]
     pub const fn language(&self) -> &'static str {
         self.language
+    }
+
+    /// What is special about the messages of a connection of the demo.
+    #[must_use]
+    pub const fn demo_about(&self, product: Product) -> Message {
+        match product {
+            Product::Okta => self.demo_about_okta,
+            Product::Entra => self.demo_about_entra,
+            Product::Clever => self.demo_about_clever,
+            // The only other one that a demo has.
+            _ => self.demo_about_canvas,
+        }
     }
 
     /// What is wrong, in the language.

@@ -129,9 +129,25 @@ texts! {
     search search_hint search_none no_sign_in all more overview open_console looked since owners connections connections_none connection_draft connection_testing connection_active connection_disabled sign_ins sign_ins_many last_problem no_problem names save slug_warning suspend_title suspend_lead open_title reason reason_hint because health health_lead health_good version database clock clock_own clock_differs mails mails_off mails_none mails_waiting jobs jobs_none jobs_waiting jobs_dead ends ends_told ends_nothing dead_title dead_problem dead_retry dead_retry_label periodic_title periodic_ended periodic_never periodic_good job
     signing_title signing_lead signing_key signing_from signing_next signing_active signing_retired signing_gone signing_make
     signing_leaked signing_leaked_lead signing_leaked_sure signing_leaked_make
+    periodic_sweep periodic_metadata periodic_domains periodic_deadlines periodic_attempt_seal periodic_zoom_checks periodic_zoom_follow
 }
 
 impl OperatorsText {
+    /// What a periodic job does, by its stable name; nothing for one of another version of the program.
+    #[must_use]
+    pub fn periodic(&self, name: &str) -> Option<Message> {
+        Some(match name {
+            "sweep" => self.periodic_sweep,
+            "metadata" => self.periodic_metadata,
+            "domains" => self.periodic_domains,
+            "deadlines" => self.periodic_deadlines,
+            "attempt_seal" => self.periodic_attempt_seal,
+            "zoom_checks" => self.periodic_zoom_checks,
+            "zoom_follow" => self.periodic_zoom_follow,
+            _ => return None,
+        })
+    }
+
     /// How a connection stands, in a word.
     #[must_use]
     pub const fn connection(&self, state: ConnectionState) -> Message {

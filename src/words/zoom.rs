@@ -105,7 +105,7 @@ texts! {
     transforms transforms_hint otherwise required groups groups_hint save preview preview_hint preview_button preview_result preview_unsaved preview_empty
     hint_user_name hint_display_name hint_phone hint_user_type hint_roles hint_login_type problem_too_many
     preview_none preview_rule preview_no_rule preview_missing preview_address people_lead people_none
-    people_none_problem people_none_found person_none person_steps person_retry_hint people_search_hint only_problems problem retry retry_all linked pending off
+    people_none_problem people_none_found person_none person_steps person_retry_hint people_search_hint only_problems problem retry look_now retry_all linked pending off
     group_changes group_problems groups_later
 }
 
@@ -113,7 +113,7 @@ texts! {
     /// The texts of the inventory of Zoom.
     ZoomInventoryText {}
     title lead none ask reading read_so_far failed as_of users licensed wasted wasted_hint never inactive by_plan
-    by_plan_table plan use_of_it trend trend_none bought bought_hint bought_hosts bought_used bought_pending activity day
+    by_plan_table plan use_of_it trend trend_none bought bought_hint bought_hosts bought_used bought_pending activity activity_hint day
     signed_in signed_out missing missing_plan_usage missing_activities departments department no_department table
     show_all shown_only search search_button person nobody several by_address linked last_login last_here not_once
     seats_none file more plan_licensed plan_on_prem plan_basic plan_unassigned plan_none use_lately use_new

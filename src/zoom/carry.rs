@@ -4,6 +4,7 @@
 use super::api::Zoom;
 use super::api::error::ApiError;
 use super::provision::plan::{Action, Step, digest, is_administrator};
+use super::users::{Sweep, User};
 use crate::scim::attribute::{Attribute, Takes, Values};
 
 /// What is to be remembered of a step that was carried out.
@@ -13,7 +14,7 @@ pub struct Carried {
     pub zoom_id: Option<String>,
     /// Of the values that were sent ([`super::provision::plan::Link::taken`]).
     pub taken: Option<[u8; 32]>,
-    /// Values that were sent and did not stay.
+    /// Values that were sent and did not stay; an empty one was to be taken away, and is there.
     pub ignored: Values,
     /// Whether the user waits for an invitation to be accepted: reading back was not possible.
     pub is_pending: bool,
@@ -65,19 +66,45 @@ pub async fn carry_out_again(
         let name = wanted.get(Attribute::UserName).unwrap_or_default();
         match zoom.scim_find(name).await {
             Ok(Some(found)) => {
-                let carried = read_back(zoom, &found.id, wanted, &Attribute::ALL).await?;
+                let carried = read_back(zoom, &found.id, wanted, &all_of(wanted)).await?;
                 let is_as_made = carried.ignored == Values::default();
                 return if may_adopt || is_as_made { Ok(carried) } else { Err(ApiError::Conflict) };
             }
             // Whoever is pending is there, and tells no id.
             Err(ApiError::NotFound) => {
-                return Ok(Carried { taken: Some(digest(wanted)), is_pending: true, ..Carried::plain(None) });
+                let is_ours = may_adopt || is_invited_as(zoom, wanted).await?;
+                let invited =
+                    Carried { taken: Some(digest(wanted)), is_pending: true, ..Carried::plain(None) };
+                return if is_ours { Ok(invited) } else { Err(ApiError::Conflict) };
             }
             Ok(None) => {}
             Err(error) => return Err(error),
         }
     }
     carry_out(zoom, step, wanted).await
+}
+
+/// Whether an invitation to the address of `wanted` bears their names: whoever is invited cannot be read by SCIM, and is
+/// listed with little else. Of an app that may not list users, nobody can tell.
+async fn is_invited_as(zoom: &Zoom, wanted: &Values) -> Result<bool, ApiError> {
+    let of = |attribute| wanted.get(attribute).unwrap_or_default();
+    let mut next: Option<String> = None;
+    loop {
+        let page = match zoom.users_page(Sweep::Pending, next.as_deref()).await {
+            Ok(page) => page,
+            Err(ApiError::ScopeMissing { .. }) => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        let is_them = |user: &&User| user.email.eq_ignore_ascii_case(of(Attribute::UserName));
+        if let Some(found) = page.users.iter().find(is_them) {
+            let names = (found.first_name.as_str(), found.last_name.as_str());
+            return Ok(names == (of(Attribute::GivenName), of(Attribute::FamilyName)));
+        }
+        next = page.next;
+        if next.is_none() {
+            return Ok(false);
+        }
+    }
 }
 
 /// Whether the user owns or administers the Zoom account by now: nothing is taken from them.
@@ -92,6 +119,19 @@ pub async fn is_protected(zoom: &Zoom, id: &str) -> Result<bool, ApiError> {
     }
 }
 
+/// Whether a refusal may be about this step alone: giving a role and deleting have permissions of their own, and so has
+/// changing whoever is more than a member in Zoom. Of anybody else, it says that we may do nothing any more.
+pub async fn has_own_permission(zoom: &Zoom, step: &Step) -> bool {
+    let gives_role =
+        step.changes.iter().any(|change| change.attribute == Attribute::Roles && change.to.is_some());
+    if gives_role || step.action == Action::Delete {
+        return true;
+    }
+    let Some(id) = step.zoom_id.as_deref() else { return false };
+    let is_more = |role: &str| !role.eq_ignore_ascii_case("member");
+    zoom.scim_get(id).await.is_ok_and(|user| user.values.get(Attribute::Roles).is_some_and(is_more))
+}
+
 async fn create(zoom: &Zoom, wanted: &Values) -> Result<Carried, ApiError> {
     let name = wanted.get(Attribute::UserName).unwrap_or_default();
     let id = match zoom.scim_create(wanted).await {
@@ -104,7 +144,12 @@ async fn create(zoom: &Zoom, wanted: &Values) -> Result<Carried, ApiError> {
         },
         Err(error) => return Err(error),
     };
-    read_back(zoom, &id, wanted, &Attribute::ALL).await
+    read_back(zoom, &id, wanted, &all_of(wanted)).await
+}
+
+/// What is sent where somebody is made.
+fn all_of(wanted: &Values) -> Vec<Attribute> {
+    wanted.iter().map(|(attribute, _)| attribute).collect()
 }
 
 async fn update(zoom: &Zoom, id: &str, step: &Step, wanted: &Values) -> Result<Carried, ApiError> {
@@ -134,8 +179,10 @@ async fn read_back(zoom: &Zoom, id: &str, wanted: &Values, sent: &[Attribute]) -
     };
     let mut carried = Carried { taken, ..Carried::plain(Some(id)) };
     for attribute in sent.iter().copied().filter(|attribute| attribute.takes() == Takes::Always) {
-        if let Some(value) = wanted.get(attribute).filter(|value| held.get(attribute) != Some(*value)) {
-            carried.ignored.set(attribute, value);
+        match (wanted.get(attribute), held.get(attribute)) {
+            (Some(value), held) if held != Some(value) => carried.ignored.set(attribute, value),
+            (None, Some(_)) => carried.ignored.set_empty(attribute),
+            _ => {}
         }
     }
     Ok(carried)

@@ -13,7 +13,6 @@ use gatepost_saml::mint::keys::{IDP_EC_P256, IDP_RSA_NEXT};
 use gatepost_saml::mint::method::RSA_SHA1;
 
 use crate::browser::{Answer, Browser, From};
-use crate::events::token_of;
 use crate::metadata::{document, followed, refresh_now};
 use crate::site::{ACCOUNT, Idp, Site, alice};
 
@@ -29,10 +28,7 @@ fn page(okta: &Idp, name: &str) -> String {
 }
 
 async fn send(owner: &mut Browser, (seen, path): (&str, &str), fields: &[(&str, &str)]) -> Answer {
-    let token = token_of(&owner.get(seen).await);
-    let mut form = vec![("token", token.as_str())];
-    form.extend(fields);
-    owner.post(path, &form, From::ThisSite).await
+    owner.fill((seen, path), fields).await
 }
 
 async fn revisions(site: &Site) -> i64 {
@@ -338,6 +334,68 @@ async fn a_mapping_is_written_in_rows() {
     assert_eq!(detail.settings["mapping"]["required"], serde_json::json!(["email"]));
     let shown = owner.get(&mapping).await;
     assert!(shown.body.contains("name=\"required_email\" value=\"1\" checked"), "{}", shown.body);
+}
+
+/// A tab that was opened before is filled in and saved: what it does not name is not what somebody chose.
+#[tokio::test]
+async fn an_older_form_undoes_nothing_that_was_saved_since() {
+    const STALE: &str = "It was changed since you looked at it";
+    let (site, okta, mut owner) = owned().await;
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    let [settings, mapping, what_if] = ["settings", "mapping", "what-if"].map(|name| page(&okta, name));
+    let old = [owner.get(&settings).await, owner.get(&mapping).await, owner.get(&what_if).await];
+    let renamed = |name: &'static str| {
+        let unchanged = [("product", "okta"), ("idp_initiated", "restart"), ("provisioning", "create")];
+        [[("form", "settings"), ("name", name)].as_slice(), &unchanged].concat()
+    };
+    let asking = [renamed("Okta").as_slice(), &[("asks_before_keys", "1")]].concat();
+    assert_eq!(send(&mut owner, (&settings, &settings), &asking).await.status, 303);
+    let rules = "{ \"required\": [\"email\"] }";
+    let rules = [("form", "mapping"), ("rows", "1"), ("by", "json"), ("mapping", rules), ("how", "save")];
+    assert_eq!(send(&mut owner, (&mapping, &mapping), &rules).await.status, 303);
+    let tried = send(&mut owner, (&what_if, &what_if), &[("set", "force_authn=true")]).await;
+    assert!(tried.body.contains("Save this change"), "{}", tried.body);
+    let narrow = strict(&[("clock_skew", "60")]);
+    assert_eq!(send(&mut owner, (&settings, &settings), &narrow).await.status, 303);
+    let before = show::show(&site.gateway, &ctx, okta.connection.id).await.unwrap().settings;
+    let known = revisions(&site).await;
+
+    let (other, lax) = (renamed("Other"), strict(&[("allow_sha1", "1"), ("until_sha1", "2040-01-01")]));
+    let none = [("form", "mapping"), ("rows", "1"), ("by", "json"), ("mapping", "{ }"), ("how", "save")];
+    let set = [("set", "force_authn=true"), ("how", "save")];
+    let asked: [(&Answer, &str, &[(&str, &str)], &str); 8] = [
+        (&old[0], &settings, &other, "value=\"Other\""),
+        (&old[0], &settings, &lax, "2040-01-01"),
+        (&old[1], &mapping, &none, "{ }"),
+        // Nor by the page where it is tried first.
+        (&old[0], &what_if, &other, "name=\"name\" value=\"Other\""),
+        (&old[0], &what_if, &lax, "2040-01-01"),
+        (&old[1], &what_if, &none, "{ }"),
+        (&old[2], &what_if, &set, "force_authn=true"),
+        (&tried, &what_if, &set, "force_authn=true"),
+    ];
+    for (seen, path, form, typed) in asked {
+        let refused = owner.fill_on(seen, path, form).await;
+        assert_eq!(refused.status, 400, "{path}: {form:?}: {}", refused.body);
+        assert!(refused.body.contains(STALE), "{path}: {form:?}: {}", refused.body);
+        assert!(refused.body.contains(typed), "what was typed stays: {typed}: {}", refused.body);
+        // The form is as old on the page that says so, and one that does not say what it was made of is no newer.
+        let as_old = format!("name=\"version\" value=\"{}\"", seen.version_for(path).unwrap());
+        assert!(refused.body.contains(&as_old), "{path}: {form:?}: {}", refused.body);
+        let token = refused.between("name=\"token\" value=\"", "\"");
+        for of in [Some(("version", "*")), None] {
+            let sent: Vec<_> = [("token", token)].into_iter().chain(of).chain(form.iter().copied()).collect();
+            let again = owner.post(path, &sent, From::ThisSite).await;
+            assert_eq!(again.status, 400, "{path}: {sent:?}: {}", again.body);
+        }
+    }
+    let after = show::show(&site.gateway, &ctx, okta.connection.id).await.unwrap().settings;
+    assert_eq!((after, revisions(&site).await), (before, known));
+    // Whoever looks again may.
+    assert_eq!(send(&mut owner, (&settings, &settings), &lax).await.status, 303);
+    assert_eq!(send(&mut owner, (&what_if, &what_if), &set).await.status, 303);
+    assert_eq!(revisions(&site).await, known + 2);
 }
 
 #[tokio::test]

@@ -18,9 +18,15 @@ fn png(width: u32, height: u32) -> Vec<u8> {
 }
 
 async fn save(browser: &mut Browser, fields: &[(&str, &[u8])]) -> Answer {
-    let token = token_of(&browser.get(PAGE).await);
-    let fields: Vec<_> = [("token", token.as_bytes())].into_iter().chain(fields.iter().copied()).collect();
-    post(browser, &fields).await
+    let page = browser.get(PAGE).await;
+    save_on(browser, &page, fields).await
+}
+
+/// The same on a page that was looked at before.
+async fn save_on(browser: &mut Browser, page: &Answer, fields: &[(&str, &[u8])]) -> Answer {
+    let (token, version) = (token_of(page), page.version_for(PAGE).unwrap());
+    let unseen = [("token", token.as_bytes()), ("version", version.as_bytes())];
+    post(browser, &[unseen.as_slice(), fields].concat()).await
 }
 
 /// Sends the form of the page as it is.
@@ -101,6 +107,27 @@ async fn an_account_looks_as_its_owners_decide_where_its_people_come() {
     let page = stranger.get("/signin/lincoln").await;
     assert!(!page.body.contains("<img") && !page.body.contains("/branding/"), "{}", page.body);
     assert!(page.body.contains("in room 12"), "what was not said stays");
+}
+
+/// What somebody saved since is not written over; a preview is as old as the page that it was asked for on.
+#[tokio::test]
+async fn an_older_form_leaves_the_look_as_it_is() {
+    let site = Site::https().await;
+    let mut owner = site.owner().await;
+    let old = owner.get(PAGE).await;
+    let preview = save(&mut owner, &[("colour", b"#00ff00"), ("do", b"preview")]).await;
+    assert_eq!(save(&mut owner, &[("colour", b"#123456")]).await.status, 303);
+    for seen in [old, preview] {
+        let refused = save_on(&mut owner, &seen, &[("help_text", b"Ask Ida"), ("colour", b"")]).await;
+        assert_eq!(refused.status, 400, "{}", refused.body);
+        assert!(refused.body.contains("It was changed since you looked at it"), "{}", refused.body);
+        assert!(refused.body.contains("value=\"Ask Ida\""), "what was typed stays: {}", refused.body);
+    }
+    let token = token_of(&owner.get(PAGE).await);
+    let unsaid = post(&mut owner, &[("token", token.as_bytes()), ("colour", b"#654321")]).await;
+    assert_eq!(unsaid.status, 400, "it does not say what it was made of: {}", unsaid.body);
+    assert!(owner.get(PAGE).await.body.contains("value=\"#123456\""));
+    assert_eq!(save(&mut owner, &[("help_text", b"Ask Ida")]).await.status, 303, "whoever looks again may");
 }
 
 #[tokio::test]

@@ -85,6 +85,22 @@ impl Browser {
         self.send(request, from, Body::from(encode(form))).await
     }
 
+    /// Looks at the page `seen` and sends its form that goes to `path`, with `fields` filled in.
+    pub async fn fill(&mut self, (seen, path): (&str, &str), fields: &[(&str, &str)]) -> Answer {
+        let page = self.get(seen).await;
+        self.fill_on(&page, path, fields).await
+    }
+
+    /// The same on a page that was looked at before.
+    pub async fn fill_on(&mut self, page: &Answer, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let token = page.between("name=\"token\" value=\"", "\"");
+        let version = page.version_for(path);
+        let version = version.as_deref().map(|version| ("version", version));
+        let unseen = [("token", token)].into_iter().chain(version);
+        let form: Vec<_> = unseen.chain(fields.iter().copied()).collect();
+        self.post(path, &form, From::ThisSite).await
+    }
+
     pub async fn post_body(&mut self, path: &str, body: impl Into<Body>) -> Answer {
         self.send(Request::post(path), From::AnotherSite, body.into()).await
     }
@@ -197,6 +213,15 @@ impl Answer {
     pub fn between(&self, before: &str, after: &str) -> &str {
         let rest = self.body.split_once(before).unwrap_or_else(|| panic!("{before} in {}", self.body)).1;
         rest.split_once(after).unwrap().0
+    }
+
+    /// The version that the page's form which goes to `path` brings back; nothing where it brings back none.
+    pub fn version_for(&self, path: &str) -> Option<String> {
+        let action = format!("action=\"{path}\"");
+        let mut forms = self.body.split("<form").filter_map(|rest| rest.split("</form>").next());
+        let form = forms.find(|form| form.contains(&action))?;
+        let (_, rest) = form.split_once("name=\"version\" value=\"")?;
+        Some(rest.split_once('"')?.0.to_owned())
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {

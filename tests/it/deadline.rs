@@ -12,8 +12,7 @@ use gatepost::outbound::mail::Mailer;
 use serde_json::{Value, json};
 
 use crate::becoming_owner::waiting;
-use crate::browser::{Answer, Browser, From};
-use crate::events::token_of;
+use crate::browser::{Answer, Browser};
 use crate::site::{ACCOUNT, HTTPS, Site, alice, ctx, slug};
 use crate::whose_word::{change, email, mails, owner_now};
 
@@ -46,11 +45,9 @@ impl Site {
     }
 }
 
-/// What a form of a page sends, with the page's token.
+/// What a form of a page sends, with what it carries unseen.
 async fn send(browser: &mut Browser, page: &str, path: &str, form: &[(&str, &str)]) -> Answer {
-    let token = token_of(&browser.get(page).await);
-    let form: Vec<_> = [("token", token.as_str())].into_iter().chain(form.iter().copied()).collect();
-    browser.post(path, &form, From::ThisSite).await
+    browser.fill((page, path), form).await
 }
 
 #[tokio::test]

@@ -147,6 +147,59 @@ async fn everybody_is_signed_out_at_once_by_whoever_says_that_they_are_sure() {
     assert!(page.contains("The sessions are ended."), "{page}");
 }
 
+/// A tab that was opened before, in which something else is changed.
+#[tokio::test]
+async fn an_older_form_gives_no_role_back() {
+    let site = Site::https().await;
+    let known = Changes {
+        external_id: Some("7".to_owned()),
+        first_name: Some("Maya".to_owned()),
+        role: Some(Role::Admin),
+        ..Changes::default()
+    };
+    let path = format!("/console/at/lincoln/people/{}", site.make(known).await.unwrap().id);
+    let mut owner = site.owner().await;
+    let old = owner.get(&path).await;
+    let ctx = site.gateway.ctx(Actor::CommandLine);
+    let lowered = Changes { role: Some(Role::Member), ..Changes::default() };
+    user::update(&site.gateway, &ctx, (&slug(), &which("7")), lowered).await.unwrap();
+    let form = [("first_name", "Mia"), ("role", "admin")];
+    let refused = owner.fill_on(&old, &path, &form).await;
+    let again = owner.fill_on(&refused, &path, &form).await;
+    let token = old.between("name=\"token\" value=\"", "\"");
+    let unsaid = owner.post(&path, &[("token", token), form[0], form[1]], From::ThisSite).await;
+    for refused in [refused, again, unsaid] {
+        assert_eq!(refused.status, 400, "{}", refused.body);
+        assert!(refused.body.contains("It was changed since you looked at it"), "{}", refused.body);
+        assert!(refused.body.contains("value=\"Mia\""), "what was typed stays: {}", refused.body);
+    }
+    let maya = site.look("7").await.unwrap().user;
+    assert_eq!((maya.role, maya.profile.first_name.as_deref()), (Role::Member, Some("Maya")));
+    let told = site.count("SELECT COUNT(*) FROM events WHERE action = 'user.updated'").await;
+    assert_eq!(owner.fill((&path, &path), &form[..1]).await.status, 303, "whoever looks again may");
+    assert_eq!(site.count("SELECT COUNT(*) FROM events WHERE action = 'user.updated'").await, told + 1);
+}
+
+/// A sign-in leaves the version of whom it knows, and may take their role away.
+#[tokio::test]
+async fn a_form_in_which_no_role_is_chosen_gives_none() {
+    let site = Site::https().await;
+    let known = Changes { external_id: Some("7".to_owned()), role: Some(Role::Admin), ..Changes::default() };
+    let path = format!("/console/at/lincoln/people/{}", site.make(known).await.unwrap().id);
+    let mut owner = site.owner().await;
+    let old = owner.get(&path).await;
+    site.execute("UPDATE users SET role = 'member' WHERE external_id = '7'").await;
+    let seen = old.between("name=\"role_seen\" value=\"", "\"");
+    let form = [("first_name", "Maya"), ("role_seen", seen), ("role", "admin")];
+    assert_eq!(owner.fill_on(&old, &path, &form).await.status, 303);
+    let maya = site.look("7").await.unwrap().user;
+    assert_eq!((maya.role, maya.profile.first_name.as_deref()), (Role::Member, Some("Maya")));
+    // Where it is chosen, it is given.
+    let form = [("role_seen", "member"), ("role", "admin")];
+    assert_eq!(owner.fill((&path, &path), &form).await.status, 303);
+    assert_eq!(site.look("7").await.unwrap().user.role, Role::Admin);
+}
+
 /// A list is read beside the sign-ins that go on; what one of them took away does not come back by it.
 #[tokio::test]
 async fn an_import_gives_no_role_back_that_a_sign_in_took_away() {

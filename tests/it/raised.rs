@@ -13,7 +13,6 @@ use gatepost::outbound::mail::Mailer;
 use gatepost_saml::mint::Person;
 use serde_json::{Value, json};
 
-use crate::browser::From;
 use crate::people::which;
 use crate::site::{HTTPS, Site, alice, bjoern, ctx, slug};
 
@@ -284,14 +283,12 @@ async fn the_only_owner_who_may_sign_in_stays_one_whatever_anybody_of_the_accoun
     let id = owner::list(gateway, &ctx(&site), &account).await.unwrap()[0].id.to_string();
     let there = format!("/console/at/lincoln/people/{id}");
     let page = olive.get(&there).await;
-    let token = page.between("name=\"token\" value=\"", "\"").to_owned();
     for (below, field, told) in [
         ("", ("role", "member"), format!("id=\"role-problem\">{TOLD}")),
         ("/state", ("state", "disabled"), TOLD.to_owned()),
         ("/erase", ("confirm", id.as_str()), TOLD.to_owned()),
     ] {
-        let form = [("token", token.as_str()), field];
-        let refused = olive.post(&format!("{there}{below}"), &form, From::ThisSite).await;
+        let refused = olive.fill_on(&page, &format!("{there}{below}"), &[field]).await;
         assert_eq!(refused.status, 400, "{below}: {}", refused.body);
         assert!(refused.body.contains(&told), "{below}: {}", refused.body);
     }

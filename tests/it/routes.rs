@@ -37,7 +37,8 @@ const CALLERS: [&str; 8] =
 /// The method, the address, and the status for each of [`CALLERS`]. `{a}` is the account, `{c}` its connection, `{e}`
 /// another one of it; ids that nothing has are `{no}`, a sign-in is
 /// `{t}`, a member `{u}`, an owner `{o}`. What a caller may do is shown by what they get, what they may not by 403, what is not theirs
-/// to know of by 404; whoever is nobody is sent to where one comes in (303), or has no form to send (403).
+/// to know of by 404; whoever is nobody is sent to where one comes in (303), or has no form to send (403). What a form brings
+/// back of its page is in none of these: whoever may is told to look again (400).
 type Row = (&'static str, &'static str, &'static str, [u16; 8]);
 
 /// Every row, in the order in which they are tried.
@@ -180,7 +181,11 @@ async fn who_may_change_how_an_account_looks() {
     let mut told = Vec::new();
     for (browser, caller) in callers(&site, &okta).await.iter_mut().zip(CALLERS) {
         let token = form_token(browser);
-        let fields = [("token", token.as_bytes()), ("colour", b"#123456".as_slice())];
+        // Whoever may not look at the page has no version of it.
+        let page = browser.get("/console/at/lincoln/branding").await;
+        let version = page.version_for("/console/at/lincoln/branding").unwrap_or_default();
+        let unseen = [("token", token.as_bytes()), ("version", version.as_bytes())];
+        let fields = [unseen.as_slice(), &[("colour", b"#123456".as_slice())]].concat();
         let answer = crate::branding::post(browser, &fields).await;
         let looks = "SELECT COUNT(*) FROM account_brandings";
         told.push((caller, answer.status.as_u16(), site.count(looks).await));

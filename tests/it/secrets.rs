@@ -20,6 +20,7 @@ use gatepost::storage::{attempt as stored_attempt, connection, service_provider,
 use gatepost_saml::encoding::to_base64;
 use gatepost_saml::mint::Person;
 
+use crate::api::program;
 use crate::browser::From;
 use crate::site::{ACCOUNT, HTTPS, Site, alice};
 use crate::zoom_link::consent;
@@ -292,9 +293,12 @@ async fn private_keys(site: &Site, secrets: &mut Secrets) {
     secrets.drawn("the head of a private key", "PRIVATE KEY");
 }
 
-/// A link to Zoom by an app of either kind, used, and what its owner entered.
+/// A link to Zoom by an app of either kind, used, and what its owner entered; it is told to nobody who asks for the link.
 async fn zoom(site: &Site, secrets: &mut Secrets) {
     let ctx = site.gateway.ctx(Actor::CommandLine);
+    let (known, mut told) = (secrets.all.len(), String::new());
+    let mut api = program(site, Some(ACCOUNT), "zoom:read").await;
+    let mut owner = site.owner().await;
     let clock = gatepost::base::Clock::Manual(site.clock.clone());
     let stand_in = StandIn::new(standin::Settings::demo(clock, gatepost::base::Rng::seeded(7), 3));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -328,6 +332,16 @@ async fn zoom(site: &Site, secrets: &mut Secrets) {
         }
         let tested = check::test(&site.gateway, &ctx, &account).await.unwrap();
         assert_eq!(tested.report.first_problem(), None);
+        for path in ["link", "test", "guide"] {
+            let answer = api.get(&format!("/api/v1/accounts/{ACCOUNT}/zoom/{path}")).await;
+            assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+            told += &format!("{:?}{}", answer.headers, answer.body);
+        }
+        for path in ["zoom", "zoom/link"] {
+            let page = owner.get(&format!("/console/at/{ACCOUNT}/{path}")).await;
+            assert_eq!(page.status, 200, "{path}: {}", page.body);
+            told += &format!("{:?}{}", page.headers, page.body);
+        }
     }
     secrets.drawn("Zoom's client secret", &app.client_secret);
     secrets.drawn("Zoom's secret token", &app.secret_token);
@@ -336,6 +350,8 @@ async fn zoom(site: &Site, secrets: &mut Secrets) {
     for token in tokens {
         secrets.drawn("Zoom's token", &token);
     }
+    let of_zoom = Secrets { all: secrets.all[known..].to_vec(), used: Vec::new() };
+    assert_eq!(of_zoom.in_clear(told.as_bytes()), Vec::<&str>::new(), "in answers");
 }
 
 #[tokio::test]

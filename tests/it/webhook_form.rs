@@ -59,6 +59,7 @@ async fn an_owner_changes_a_webhook_and_undoes_no_change_that_they_did_not_see()
         "what was typed stays: {}",
         old.body
     );
+    assert_eq!(old.version_for(&update), Some(seen), "and is as old on the page that says so");
     assert_eq!(found().await, now);
 
     // What is not given stays.

@@ -117,6 +117,8 @@ fn step(action: Action, zoom_id: Option<&str>, changed: &[Attribute]) -> Step {
         action,
         person: "user_1".to_owned(),
         zoom_id: zoom_id.map(str::to_owned),
+        was: None,
+        planned: None,
         rule: None,
         changes: changed.iter().map(change).collect(),
         licences: 0,
@@ -398,6 +400,30 @@ async fn users_of_other_domains_wait_for_their_invitation() {
     assert!(made.is_pending && made.zoom_id.is_some());
     assert_eq!(set.zoom.scim_find("nia@elsewhere.example").await, Err(ApiError::NotFound));
     assert_eq!(set.zoom.scim_find("nobody@elsewhere.example").await, Ok(None));
+}
+
+/// As after a crash before the result was kept: only whoever would be adopted anyway, or bears the names that were sent, is
+/// taken for whom we invited.
+#[tokio::test]
+async fn an_invitation_that_somebody_else_sent_is_not_taken_for_ours() {
+    let set = Set::new(5).await;
+    let (name, create) = ("nia@elsewhere.example", step(Action::Create, None, &[]));
+    let wanted = values(name);
+    let made = carry_out(&set.zoom, &create, &wanted).await.unwrap();
+    let again = async |may_adopt| {
+        let carried = carry_out_again(&set.zoom, &create, &wanted, may_adopt).await;
+        carried.map(|carried| (carried.is_pending, carried.zoom_id, carried.taken))
+    };
+    let ours = Ok((true, None, Some(digest(&wanted))));
+    assert_eq!(again(false).await, ours);
+    set.fault(Faults { refused: Some("v2/users".to_owned()), ..Faults::default() });
+    assert_eq!(again(false).await, Err(ApiError::Conflict), "nobody tells by which names");
+    set.fault(Faults::default());
+    let id = made.zoom_id.unwrap();
+    set.stand_in.inside().world.find_mut(&id).unwrap().given = "Nina".to_owned();
+    assert_eq!(again(false).await, Err(ApiError::Conflict));
+    assert_eq!(again(true).await, ours);
+    assert_eq!(set.count("POST scim2/Users"), 1);
 }
 
 #[tokio::test]

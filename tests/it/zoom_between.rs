@@ -54,6 +54,26 @@ async fn who_changed_last_and_stays_as_they_are_is_looked_at_once() {
 }
 
 #[tokio::test]
+async fn whom_an_import_brings_that_took_long_is_not_passed_over() {
+    let set = Set::new(5).await;
+    set.settings(|_| {}).await;
+    let begun = set.ctx();
+    // Meanwhile somebody else comes, and is looked at.
+    let (late, other) = ("late@district.example", fresh(1));
+    set.site.clock.advance(60);
+    set.people(other.clone()).await;
+    set.tick().await;
+    assert!(set.work(&set.site.gateway).await);
+    let list = format!("external_id,email,first_name,last_name\nlate,{late},Nia,New\n");
+    user::import(&set.site.gateway, &begun, &slug(), (list.as_bytes(), false)).await.unwrap();
+    set.site.clock.advance(60);
+    set.tick().await;
+    assert!(set.work(&set.site.gateway).await);
+    assert!(set.state_of(&other[0]).is_some() && set.state_of(late).is_some());
+    assert_eq!(set.count("POST scim2/Users"), 2);
+}
+
+#[tokio::test]
 async fn those_who_changed_wait_where_not_even_a_plan_can_be_made() {
     let set = Set::new(5).await;
     set.settings(|_| {}).await;
@@ -173,6 +193,23 @@ async fn all_who_have_a_problem_are_tried_again() {
     set.site.execute(&format!("{insert} {}", rows.join(", "))).await;
     assert_eq!(run::retry(&set.site.gateway, &set.ctx(), (&slug(), None)).await.unwrap(), 501);
     assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_queue").await, 501);
+    // So many are gone through with everybody, and not in ten runs and one more.
+    let free = async || set.site.count("SELECT COUNT(*) FROM zoom_queue WHERE run_id IS NULL").await;
+    let runs = async || set.site.count("SELECT COUNT(*) FROM zoom_runs").await;
+    set.tick().await;
+    assert_eq!((set.latest().await.kind, free().await), (ZoomRunKind::Schedule, 0));
+    set.settings(|settings| settings.toggles.is_on = false).await;
+    assert!(set.work(&set.site.gateway).await);
+    assert_eq!((set.latest().await.state, free().await), (ZoomRunState::Failed, 501), "it was not done");
+    set.settings(|_| {}).await;
+    set.tick().await;
+    assert_eq!(runs().await, 1, "nor would it be at once");
+    set.site.clock.advance(900);
+    set.tick().await;
+    assert!(set.work(&set.site.gateway).await);
+    let latest = set.latest().await;
+    assert_eq!((latest.kind, latest.state, runs().await), (ZoomRunKind::Schedule, ZoomRunState::Done, 2));
+    assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_queue").await, 0);
 }
 
 #[tokio::test]
@@ -203,6 +240,31 @@ async fn what_went_wrong_with_somebody_is_forgotten_once_nothing_is_left_to_do_f
     set.settings(|settings| settings.toggles.may_update = true).await;
     assert_eq!(set.run(false).await.done, 1);
     assert!(left().await.is_empty());
+}
+
+/// Children share a parent's address; the one who has no Zoom user is looked up together with the one who has.
+#[tokio::test]
+async fn who_has_the_same_address_is_written_into_nobody_elses_zoom_user() {
+    let set = Set::new(5).await;
+    let two = fresh(2);
+    set.people([two[0].clone()]).await;
+    set.settings(|_| {}).await;
+    assert_eq!(set.run(false).await.done, 1);
+    set.people([two[1].clone()]).await;
+    set.change(&two[1], |user| {
+        user.profile.email = Some(two[0].clone());
+        user.profile.first_name = Some("Berta".to_owned());
+    })
+    .await;
+    set.site.clock.advance(60);
+    let second = set.id_of(&two[1]).await;
+    run::retry(&set.site.gateway, &set.ctx(), (&slug(), Some(second))).await.unwrap();
+    set.tick().await;
+    assert!(set.work(&set.site.gateway).await);
+    let latest = set.latest().await;
+    assert_eq!((actions(&latest), latest.totals.notes.get("duplicate")), (vec![], Some(&1)), "{latest:?}");
+    assert_eq!(set.stand_in.inside().world.by_email(&two[0]).unwrap().given, "Nia");
+    assert_eq!(set.count("PUT scim2/Users"), 0);
 }
 
 #[tokio::test]
@@ -273,7 +335,10 @@ async fn somebodys_own_page_says_what_became_of_them_in_zoom() {
     let mut owner = set.site.owner().await;
     assert!(!owner.get(&path).await.body.contains("id=\"zoom\""), "the account is not linked");
     link_for(&set.site, ACCOUNT, ("UsedZoom0001", ""), "provisioning").await;
-    assert!(owner.get(&path).await.body.contains("No run has had to do with this person yet."));
+    let offers = |page: &str| (page.contains("Look at this person now"), page.contains("Try again"));
+    let page = owner.get(&path).await.body;
+    assert!(page.contains("No run has had to do with this person yet."), "{page}");
+    assert_eq!(offers(&page), (true, false), "nothing was tried: {page}");
     let run = set.run(false).await;
     assert_eq!(run.done, 1);
     let zoom_id = set.stand_in.inside().world.by_email(&new[0]).unwrap().id.clone();
@@ -284,11 +349,14 @@ async fn somebodys_own_page_says_what_became_of_them_in_zoom() {
     {
         assert!(page.body.contains(&told.replace('&', "&#38;")), "{told}: {}", page.body);
     }
+    assert_eq!(offers(&page.body), (false, true));
     let token = token_of(&page);
     let fields = [("token", token.as_str()), ("user", id.as_str()), ("back", "person")];
     let back = owner.post("/console/at/lincoln/zoom/provisioning/people", &fields, From::ThisSite).await;
     assert_eq!((back.status.as_u16(), back.header("location")), (303, Some(path.as_str())), "{}", back.body);
     assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_queue").await, 1);
+    set.settings(|settings| settings.toggles.is_on = false).await;
+    assert_eq!(offers(&owner.get(&path).await.body), (false, false), "it would be refused");
 }
 
 #[tokio::test]

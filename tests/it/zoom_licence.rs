@@ -1,6 +1,8 @@
 //! What Zoom takes and tells of a user: licences where SCIM tells no user types; role, bundle and connection on the page; what
 //! the editor of the mapping says of each attribute, and tries before anything is saved.
 
+use std::cell::Cell;
+
 use gatepost::directory::preset::Product;
 use gatepost::directory::state::{ZoomRunState, ZoomStepState};
 use gatepost::flow::connection::update::{self, Update};
@@ -10,7 +12,7 @@ use gatepost::flow::zoom::provision::settings::{self, Settings};
 use gatepost::scim::attribute::Attribute;
 use gatepost::standin::fault::Faults;
 use gatepost::standin::world::{State, User};
-use gatepost::zoom::provision::mapping::{Row, Source};
+use gatepost::zoom::provision::mapping::{Row, Source, Transform};
 
 use crate::browser::From;
 use crate::events::token_of;
@@ -52,6 +54,43 @@ async fn nothing_is_sent_in_vain_where_scim_tells_no_user_types() {
     assert_eq!((done.state, done.done), (ZoomRunState::Done, 2));
     let next = set.run(true).await;
     assert_eq!((actions(&next), next.totals.notes["ignored"]), (vec![], 1), "it is told, and not sent again");
+}
+
+/// A row of the mapping that makes `value` of whoever is called "staff", and nothing of all others.
+fn of_staff(attribute: Attribute, value: &str) -> Row {
+    let table = Transform::Table(vec![("staff".to_owned(), value.to_owned())]);
+    Row { attribute, from: Source::Field("username".to_owned()), then: vec![table], otherwise: None }
+}
+
+#[tokio::test]
+async fn what_zoom_cannot_take_away_is_kept_and_what_it_does_not_is_told_once() {
+    let set = Set::new(5).await;
+    let who = fresh(1).remove(0);
+    set.people([who.clone()]).await;
+    let called = async |name: &str| {
+        set.change(&who, |user| user.profile.username = Some(name.to_owned())).await;
+    };
+    called("staff").await;
+    let rows = [of_staff(Attribute::UserType, "Licensed"), of_staff(Attribute::Phone, "+1 2015550123")];
+    set.settings(|settings| settings.mapping.rows.extend(rows)).await;
+    assert_eq!(set.run(false).await.totals.licences, 1);
+    called("guest").await;
+    let kept = set.run(false).await;
+    assert_eq!((actions(&kept), kept.totals.licences), (vec![], 0), "{kept:?}");
+    // Of a department Zoom can be told that there is none, and does not listen here.
+    called("staff").await;
+    set.settings(|settings| settings.mapping.rows.push(of_staff(Attribute::Department, "Arts"))).await;
+    assert_eq!(set.run(false).await.done, 1);
+    called("guest").await;
+    set.fault(Faults { ignores: vec!["department".to_owned()], ..Faults::default() });
+    let asked = set.run(false).await;
+    assert_eq!((actions(&asked), asked.done), (vec![("update".to_owned(), 1)], 1));
+    let steps = set.steps(asked.id, Some(ZoomStepState::Done)).await;
+    assert_eq!(steps[0].ignored, [(Attribute::Department, String::new())]);
+    let next = set.run(true).await;
+    assert_eq!((actions(&next), next.totals.notes.get("ignored")), (vec![], Some(&1)), "{next:?}");
+    let page = set.site.owner().await.get("/console/at/lincoln/zoom/provisioning/people").await.body;
+    assert!(page.contains("<code>department</code>: <span class=\"quiet\">nothing</span>"), "{page}");
 }
 
 #[tokio::test]
@@ -149,11 +188,14 @@ async fn settings_are_tried_with_somebody_before_they_are_saved() {
     set.people(fresh(1)).await;
     let who = fresh(1).remove(0);
     let mut owner = set.site.owner().await;
-    let token = token_of(&owner.get(PAGE).await);
+    let form = owner.get(PAGE).await;
+    let place = |how: &str| form.body.find(&format!("name=\"how\" value=\"{how}\"")).unwrap();
+    assert!(place("enter") < place("try") && place("try") < place("save"), "the first is what Enter presses");
+    let (token, version) = (token_of(&form), Cell::new("0"));
     let mut send = async |person: &str, how: &str, condition: &str| {
         let fields = [
             ("token", token.as_str()),
-            ("version", "0"),
+            ("version", version.get()),
             ("is_on", "on"),
             ("rule_id_0", ""),
             ("rule_name_0", "Our own"),
@@ -193,9 +235,22 @@ async fn settings_are_tried_with_somebody_before_they_are_saved() {
     assert!(!wrong.body.contains("Nobody here has this address"), "{}", wrong.body);
     let empty = send(" ", "try", condition).await;
     assert!(empty.status == 400 && empty.body.contains("Nothing is saved"), "{}", empty.body);
+    let entered = send(&who, "enter", condition).await;
+    assert!(entered.status == 200 && entered.body.contains("Nothing was saved"), "{}", entered.body);
     let saved = async || settings::show(&set.site.gateway, &set.ctx(), &slug()).await.unwrap();
     let before = saved().await;
     assert_eq!((before.version, before.settings), (0, Settings::default()));
     assert_eq!(send(&who, "save", condition).await.status, 303);
     assert_eq!((saved().await.version, saved().await.settings.rules.len()), (1, 1));
+    version.set("1");
+    assert_eq!(
+        send("", "enter", "email ends @elsewhere.example").await.status,
+        303,
+        "with nobody to try it with"
+    );
+    let now = saved().await;
+    assert_eq!(
+        (now.version, &now.settings.rules[0].conditions[0].values[0]),
+        (2, &"@elsewhere.example".to_owned())
+    );
 }

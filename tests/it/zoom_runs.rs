@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use gatepost::base::Actor;
-use gatepost::directory::state::{ZoomCloud, ZoomKind, ZoomRunKind, ZoomRunState, ZoomStepState};
+use gatepost::directory::state::{UserState, ZoomCloud, ZoomKind, ZoomRunKind, ZoomRunState, ZoomStepState};
 use gatepost::flow::user::{self, Which};
 use gatepost::flow::zoom::link::{self, Save};
 use gatepost::flow::zoom::provision::{follow, run, turn};
@@ -354,6 +354,45 @@ async fn groups_of_those_who_changed_are_pushed_after_a_run_that_somebody_ended(
     assert!(tick(&set).await);
     assert_eq!(latest(&set).await.state, ZoomRunState::Done);
     assert_eq!(members(&set), BTreeSet::from([id_of(&set, &new[0]), id_of(&set, &new[1])]));
+}
+
+#[tokio::test]
+async fn a_plan_makes_nobody_whom_a_run_for_those_who_changed_has_made_since() {
+    let set = Set::new(10).await;
+    let new = fresh(2);
+    set.people(new.clone()).await;
+    set.settings(|settings| settings.follows_changes = false).await;
+    let planned = set.run(true).await;
+    assert_eq!(actions(&planned), [("create".to_owned(), 2)]);
+    set.site.clock.advance(60);
+    let first = set.id_of(&new[0]).await;
+    run::retry(&set.site.gateway, &set.ctx(), (&slug(), Some(first))).await.unwrap();
+    assert!(tick(&set).await);
+    assert_eq!((latest(&set).await.kind, latest(&set).await.done), (ZoomRunKind::Change, 1));
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    assert!(set.work(&set.site.gateway).await);
+    let done = set.view(planned.id).await;
+    assert_eq!((done.state, done.done, done.failed, done.skipped), (ZoomRunState::Done, 1, 0, 1), "{done:?}");
+    assert_eq!(set.count("POST scim2/Users"), 2, "nobody is asked for, or invited, twice");
+    assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_people WHERE problem IS NOT NULL").await, 0);
+}
+
+#[tokio::test]
+async fn who_is_to_be_there_again_is_not_switched_off_for_want_of_a_name() {
+    let set = Set::new(10).await;
+    let new = fresh(1);
+    set.people(new.clone()).await;
+    set.settings(|_| {}).await;
+    assert_eq!(set.run(false).await.done, 1);
+    set.disable(&new[0]).await;
+    let planned = set.run(true).await;
+    assert_eq!(actions(&planned), [("disable".to_owned(), 1)]);
+    let (which, to) = (Which::ExternalId(new[0].clone()), UserState::Active);
+    user::set_state(&set.site.gateway, &set.ctx(), (&slug(), &which), to).await.unwrap();
+    set.change(&new[0], |user| user.profile.first_name = None).await;
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    assert!(set.work(&set.site.gateway).await);
+    assert_eq!((set.view(planned.id).await.skipped, set.state_of(&new[0])), (1, Some(State::Active)));
 }
 
 /// A run for three who changed that waits for a word: it would take away more than the settings allow.

@@ -1,5 +1,5 @@
 //! After runs, an inventory and faults of Zoom's: no secret and no token that was used for them stands in the database, in
-//! anything that was logged, or in an answer of the REST API.
+//! anything that was logged, in an answer of the REST API or on a page of the console.
 
 use axum::http::StatusCode;
 use gatepost::directory::state::{ZoomCloud, ZoomKind, ZoomRunState};
@@ -12,6 +12,7 @@ use gatepost_saml::encoding::to_base64;
 use secrecy::SecretString;
 
 use crate::api::{ask, program, read};
+use crate::browser::{Answer, Browser};
 use crate::secrets::{Logged, Secrets};
 use crate::site::{ACCOUNT, slug};
 use crate::zoom_events::deliver;
@@ -22,6 +23,45 @@ const SECRET_TOKEN: &str = "3rT7xK2mQ9sVwYbN5zLd";
 const DOWNLOAD_TOKEN: &str = "stand-in-download-token";
 const SCOPES: &str = "zoom:read zoom:write zoom_provisioning:write";
 const ZOOM: &str = "/api/v1/accounts/lincoln/zoom";
+
+/// All that came: what stands in a header is told as well.
+fn came(answer: &Answer) -> String {
+    format!("{:?}\n{}\n", answer.headers, answer.body)
+}
+
+/// What stands at `paths`.
+async fn all_at(browser: &mut Browser, paths: &[String]) -> Vec<String> {
+    let mut all = Vec::new();
+    for path in paths {
+        let answer = browser.get(path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
+        all.push(came(&answer));
+    }
+    all
+}
+
+/// Every page of Zoom that an owner sees.
+async fn pages(set: &Set, event: &str) -> Vec<String> {
+    let last = run::list(&set.site.gateway, &set.ctx(), &slug(), (None, 1)).await.unwrap().remove(0);
+    let of_run = format!("/provisioning/runs/{}", last.id);
+    let (of_event, tried) = (format!("/{event}"), format!("/provisioning/settings?person={}", fresh(1)[0]));
+    let paths = [
+        "",
+        "/link",
+        "/events",
+        of_event.as_str(),
+        "/provisioning",
+        "/provisioning/settings",
+        tried.as_str(),
+        "/provisioning/people",
+        "/provisioning/people/file",
+        of_run.as_str(),
+        "/inventory",
+        "/inventory/file",
+    ]
+    .map(|path| format!("/console/at/{ACCOUNT}/zoom{path}"));
+    all_at(&mut set.site.owner().await, &paths).await
+}
 
 #[tokio::test]
 async fn no_secret_of_zoom_stands_anywhere_in_clear() {
@@ -70,11 +110,8 @@ async fn no_secret_of_zoom_stands_anywhere_in_clear() {
         // Days have passed by our clock: keys of the API end sooner.
         let mut api = program(&set.site, Some(ACCOUNT), SCOPES).await;
         let of_run = format!("{ZOOM}/runs/{}", all[0].id);
-        for path in [of_run.clone(), format!("{of_run}/steps"), format!("{of_run}/file")] {
-            let answer = api.get(&path).await;
-            assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
-            answers.push(answer.body);
-        }
+        let paths = [of_run.clone(), format!("{of_run}/steps"), format!("{of_run}/file")];
+        answers.extend(all_at(&mut api, &paths).await);
     }
     let mut api = program(&set.site, Some(ACCOUNT), SCOPES).await;
     let asked = ask(&mut api, ("POST", &format!("{ZOOM}/inventories")), &[], None).await;
@@ -89,13 +126,20 @@ async fn no_secret_of_zoom_stands_anywhere_in_clear() {
     secrets.drawn("download token", DOWNLOAD_TOKEN);
     let listed = read(&api.get(&format!("{ZOOM}/events")).await);
     let event = format!("events/{}", listed["data"][0]["id"].as_str().unwrap());
-    for path in
-        ["provisioning", "runs", "people", "inventories", "events", event.as_str(), "users", "users/file"]
-    {
-        let answer = api.get(&format!("{ZOOM}/{path}")).await;
-        assert_eq!(answer.status, StatusCode::OK, "{path}");
-        answers.push(answer.body);
-    }
+    answers.extend(pages(&set, &event).await);
+    let paths = [
+        "link",
+        "guide",
+        "provisioning",
+        "runs",
+        "people",
+        "inventories",
+        "events",
+        event.as_str(),
+        "users",
+        "users/file",
+    ];
+    answers.extend(all_at(&mut api, &paths.map(|path| format!("{ZOOM}/{path}"))).await);
     assert_eq!(set.count("POST scim2/Users"), 6, "it was done");
     let tokens = set.stand_in.inside().tokens_given();
     assert!(tokens.len() > 3, "{}", tokens.len());

@@ -1,15 +1,15 @@
 //! The stand-in's ways that are Zoom's: pages whose tokens end, a report of several pages; and the page that has it go wrong.
 
 use gatepost::directory::state::ZoomInventoryState;
-use gatepost::standin;
 use gatepost::standin::fault::Faults;
-use gatepost::standin::world::State;
+use gatepost::standin::world::{State, User, World};
+use gatepost::standin::{self, StandIn};
 use gatepost::zoom::api::error::ApiError;
 use gatepost::zoom::users::Sweep;
 
 use crate::browser::{Browser, From};
 use crate::zoom_inventory::{count, killed, view, work};
-use crate::zoom_provisioning::Set;
+use crate::zoom_provisioning::{Set, fresh};
 
 const QUARTER: i64 = 15 * 60;
 
@@ -40,6 +40,9 @@ async fn the_report_of_several_pages_is_counted_to_its_end() {
     let signed_out: u64 = report.days.values().map(|day| day.signed_out).sum();
     assert!(signed_out > 0 && signed_out <= signed_in, "{signed_out} of {signed_in}");
     assert!(set.count("GET v2/report") > 2, "more than one page for each of the two windows");
+    let page = set.site.owner().await.get("/console/at/lincoln/zoom/inventory").await;
+    let told = page.between("Sign-ins to Zoom, last 30 days</summary>", "<table");
+    assert!(told.contains("Counted are the 30 days before this inventory"), "{told}");
 }
 
 /// Whoever goes on with an inventory after a quarter of an hour begins the list anew, and counts nobody twice.
@@ -70,6 +73,31 @@ async fn what_goes_wrong_is_chosen_on_a_page() {
     // One that programs told.
     set.fault(Faults { slow_millis: 7, ..Faults::default() });
     assert!(page.get("/control").await.body.contains("selected>Something else"));
+}
+
+/// As when a demo is ended and begun again: the data of its gateway stay, and what was made in the stand-in is gone.
+#[tokio::test]
+async fn a_stand_in_that_is_begun_anew_gives_no_id_a_second_time() {
+    let set = Set::new(5).await;
+    set.people(fresh(3)).await;
+    set.settings(|_| {}).await;
+    assert_eq!(set.run(false).await.done, 3);
+    set.site.clock.advance(60);
+    let begun = StandIn::new(set.stand_in.settings().clone());
+    let (before, mut again) = (set.stand_in.inside(), begun.inside());
+    let ids = |world: &World| world.users.values().map(|user| user.id.clone()).collect::<Vec<_>>();
+    let known = ids(&before.world);
+    assert_eq!(
+        (known.len(), &known[..5]),
+        (8, &ids(&again.world)[..]),
+        "the same seed gives the same people"
+    );
+    let user = before.world.by_email(&fresh(1)[0]).unwrap();
+    for email in fresh(6).split_off(3) {
+        again.world.add(User { email, ..user.clone() });
+    }
+    let made = ids(&again.world).split_off(5);
+    assert!(made.len() == 3 && made.iter().all(|id| !known.contains(id)), "{made:?} of {known:?}");
 }
 
 #[tokio::test]

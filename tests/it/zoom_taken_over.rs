@@ -1,6 +1,7 @@
 //! Zoom users who were there before, and the ways to them: none of them leads past the proof of an address, or into another
 //! Zoom account.
 
+use gatepost::base::id::UserId;
 use gatepost::directory::state::{ZoomRunState, ZoomStepState};
 use gatepost::flow::FlowError;
 use gatepost::flow::zoom::provision::{follow, people, run};
@@ -142,6 +143,37 @@ async fn whoever_accepts_is_invited_no_more_and_gets_what_nobody_could_give_them
     assert!(actions(&set.run(false).await).is_empty(), "once");
 }
 
+/// By Zoom's administrator, or since an invitation was accepted under another id than Zoom told when it was sent.
+#[tokio::test]
+async fn whoever_has_another_zoom_user_of_their_address_by_now_is_tied_to_that_one() {
+    for (given, adopts) in [("Nia", true), ("Head", true), ("Nia", false)] {
+        let set = Set::new(10).await;
+        let email = if adopts { fresh(1).remove(0) } else { "nia@elsewhere.example".to_owned() };
+        set.people([email.clone()]).await;
+        set.settings(|settings| {
+            settings.toggles.adopts = adopts;
+            settings.mapping.rows.push(Row {
+                attribute: Attribute::Title,
+                from: Source::Text("Head".to_owned()),
+                then: Vec::new(),
+                otherwise: None,
+            });
+        })
+        .await;
+        assert_eq!(set.run(false).await.done, 1);
+        let before = set.stand_in.inside().world.by_email(&email).unwrap().id.clone();
+        set.stand_in.inside().world.remove(&before);
+        set.add_by_hand(&email, given);
+        let tied = set.run(false).await;
+        assert_eq!((actions(&tied), tied.done, tied.skipped), (vec![("update".to_owned(), 1)], 1, 0));
+        let now = set.stand_in.inside().world.by_email(&email).unwrap().clone();
+        assert_eq!(now.more["title"], "Head", "what the one of before has taken, this one has not");
+        assert_eq!((now.given.as_str(), now.id == before), ("Nia", false));
+        assert_eq!(set.site.text("SELECT zoom_id FROM zoom_people").await, Some(now.id));
+        assert!(actions(&set.run(false).await).is_empty(), "once");
+    }
+}
+
 #[tokio::test]
 async fn a_plan_that_nobody_carries_out_knows_who_has_accepted_and_who_was_switched_on_again() {
     let set = Set::new(10).await;
@@ -200,6 +232,30 @@ async fn an_invitation_is_withdrawn_from_whom_no_rule_means_any_more() {
     assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_people").await, 1);
     assert_eq!(actions(&set.run(false).await), [("delete".to_owned(), 1)]);
     assert_eq!(set.state_of(&guests[1]), None);
+}
+
+#[tokio::test]
+async fn an_invitation_to_an_address_of_before_is_seen_when_its_person_is_looked_at_alone() {
+    let set = Set::new(10).await;
+    let guest = "nia@elsewhere.example";
+    set.people([guest.to_owned()]).await;
+    let values = vec!["@elsewhere.example".to_owned()];
+    let only = Condition { field: "email".to_owned(), comparison: Comparison::Ends, values };
+    set.settings(|settings| settings.rules = vec![rule("guests", vec![only])]).await;
+    assert_eq!(set.run(false).await.done, 1);
+    for (email, does) in
+        [("nia@other.example", vec![]), ("mia@elsewhere.example", vec![("create".to_owned(), 1)])]
+    {
+        set.site.clock.advance(60);
+        set.change(guest, |user| user.profile.email = Some(email.to_owned())).await;
+        let id = set.id_of(guest).await;
+        run::retry(&set.site.gateway, &set.ctx(), (&slug(), Some(id))).await.unwrap();
+        follow::tick(&set.site.gateway, &set.site.gateway.ctx(JOB)).await.unwrap();
+        assert!(set.work(&set.site.gateway).await);
+        let looked = run::list(&set.site.gateway, &set.ctx(), &slug(), (None, 1)).await.unwrap().remove(0);
+        let notes: Vec<_> = looked.totals.notes.iter().map(|(kind, count)| (kind.as_str(), *count)).collect();
+        assert_eq!((actions(&looked), notes), (does, vec![("pending", 1)]), "{email}");
+    }
 }
 
 #[tokio::test]
@@ -315,6 +371,28 @@ async fn a_plan_does_not_outlive_the_address_it_was_made_for() {
     let failed = set.steps(planned.id, Some(ZoomStepState::Failed)).await;
     assert_eq!((kept.failed, failed[0].problem.as_deref()), (1, Some("protected")), "{kept:?}");
     assert_eq!(set.state_of(&there[1]), Some(State::Active), "an administrator of Zoom stays");
+}
+
+#[tokio::test]
+async fn a_zoom_user_whom_somebody_else_got_since_the_plan_is_not_touched() {
+    let set = Set::new(10).await;
+    let there = set.members(1);
+    set.people(there.clone()).await;
+    set.settings(|_| {}).await;
+    let before = set.given(&there[0]);
+    let planned = set.run(true).await;
+    assert_eq!(actions(&planned), [("update".to_owned(), 1)]);
+    let zoom_id = set.stand_in.inside().world.by_email(&there[0]).unwrap().id.clone();
+    let account = set.site.text("SELECT id FROM accounts WHERE slug = 'lincoln'").await.unwrap();
+    let other = UserId::make(set.site.clock.now(), &set.site.rng);
+    let insert =
+        "INSERT INTO zoom_people (account_id, user_id, zoom_id, is_pending, is_off, changed_at) VALUES";
+    set.site.execute(&format!("{insert} ('{account}', '{other}', '{zoom_id}', 0, 0, 0)")).await;
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    assert!(set.work(&set.site.gateway).await);
+    let failed = set.steps(planned.id, Some(ZoomStepState::Failed)).await;
+    assert_eq!(failed[0].problem.as_deref(), Some("duplicate"));
+    assert_eq!((set.given(&there[0]), set.count("PUT scim2/Users")), (before, 0));
 }
 
 #[tokio::test]

@@ -19,6 +19,8 @@ from cluster import Cluster, made, wait_until
 from gatepost import PROGRAM
 
 PEOPLE = 60
+# Of so many steps the calls are on their way to Zoom at the same time.
+AT_ONCE = 8
 KILLS = int(os.environ.get("NODES_ZOOM_KILLS", "3"))
 ALLOWED = {"GATEPOST__OUTBOUND__ALLOW_PRIVATE": "true", "GATEPOST__OUTBOUND__ALLOW_HTTP": "true"}
 SECRET = "stand-in-client-secret-0001"
@@ -132,16 +134,34 @@ class Zoom(unittest.TestCase):
         wait_until(lambda: self.runs()[0]["state"] == "done", seconds=180, every=1)
         self.assert_done()
 
-    def test_two_gateways_on_one_schedule_and_one_of_them_dies(self):
+    def stands_still_without(self, node):
+        """Stops the node where it is; whether nothing more is made then than what was on its way to Zoom."""
+        os.killpg(node.process.pid, signal.SIGSTOP)
+        most, until = self.made_so_far() + AT_ONCE, time.monotonic() + 5
+        while time.monotonic() < until:
+            if self.made_so_far() > most:
+                return False
+            time.sleep(0.1)
+        return True
+
+    def test_two_gateways_on_one_schedule_and_the_one_that_has_the_run_dies(self):
         self.begin(nodes=2)
+        first, second = self.cluster.nodes
+        # So slow that there is something left to do when it is known who has the run.
+        self.stand_in.fault(slow_millis=400)
         self.fall_due()
         wait_until(lambda: self.made_so_far() >= PEOPLE // 4, seconds=90)
-        lease = self.cluster.database.ask("SELECT lease FROM zoom_runs")
-        # Whoever has the run: with one gone the other goes on, or goes on undisturbed.
-        self.kill(self.cluster.nodes[1])
+        [[lease]] = self.cluster.database.ask("SELECT lease FROM zoom_runs")
+        if self.stands_still_without(second):
+            self.kill(second)
+        else:
+            self.kill(first)
+            os.killpg(second.process.pid, signal.SIGCONT)
+        self.assertLess(self.made_so_far(), PEOPLE, "there is nothing left to do for the other")
         self.lease_ends()
+        wait_until(lambda: self.cluster.database.ask("SELECT lease FROM zoom_runs") not in ([[""]], [[lease]]), seconds=90, every=0.1)
+        self.stand_in.fault()
         wait_until(lambda: self.runs()[0]["state"] == "done", seconds=180, every=1)
-        print(f"\n  the lease was {lease}", end="")
         self.assert_done()
 
     def test_the_api_is_down_in_the_middle_and_comes_back(self):

@@ -422,9 +422,9 @@ fn a_mapping_reads_back() {
 }
 
 #[test]
-fn the_example_of_the_readme_holds() {
-    let readme = include_str!("../../../README.md");
-    let example = readme.split("```json\n").find(|part| part.contains("role_rules")).unwrap();
+fn the_example_of_the_documents_holds() {
+    let document = include_str!("../../../docs/platform.md");
+    let example = document.split("```json\n").find(|part| part.contains("role_rules")).unwrap();
     let rules = rules(example.split("```").next().unwrap());
     let statement = sent(&[
         ("SIS_ID", &["4711"]),

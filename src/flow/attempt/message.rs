@@ -40,18 +40,11 @@ pub async fn download(gateway: &Gateway, ctx: &Ctx, id: AttemptId) -> Result<Mes
     })
 }
 
-/// Decides which messages of an account are kept. Those beyond go at the next sweep.
+/// Decides which messages of an account are kept, if its version is what the caller expects; and its version from now on.
+/// Those beyond go at the next sweep.
 ///
 /// # Errors
-/// [`FlowError::NotFound`] when there is no such account.
-pub async fn keep(gateway: &Gateway, ctx: &Ctx, slug: &Slug, keep: KeepMessages) -> Result<(), FlowError> {
-    keep_if(gateway, ctx, slug, keep, |_| true).await.map(drop)
-}
-
-/// The same, if that is what the caller expects of the account's version; and its version from now on.
-///
-/// # Errors
-/// Those of [`keep`]; [`FlowError::Stale`] when it is not.
+/// [`FlowError::NotFound`] when there is no such account; [`FlowError::Stale`] when its version is another one.
 pub async fn keep_if(
     gateway: &Gateway,
     ctx: &Ctx,

@@ -43,6 +43,8 @@ pub struct Bench {
     pub connection_name: String,
     /// Its product.
     pub product: Product,
+    /// The number of its revision.
+    pub revision: i64,
     /// Its rules: JSON as people write it.
     pub mapping: String,
     /// The rules that hold where it has none: JSON.
@@ -112,6 +114,7 @@ pub async fn bench(gateway: &Gateway, ctx: &Ctx, id: ConnectionId) -> Result<Ben
         account_id: loaded.account.id,
         connection_name: loaded.connection.name,
         product: loaded.settings.product,
+        revision: loaded.connection.revision,
         mapping: written(&loaded.settings.mapping)?,
         usual: written(&crate::directory::mapping::usual(loaded.settings.product))?,
         recorded: recorded

@@ -126,6 +126,8 @@ pub async fn update_if(
     let keys = gateway.storage().keys(&mut tx, account.id).await?;
     let found = held(&mut tx, &account, which, &keys).await?;
     if !expects(found.user.version) {
+        // Whoever may not change them at all is told that, and not to look again.
+        guard_owners(ctx, &account, [found.user.role; 2])?;
         return Err(FlowError::Stale);
     }
     let is_giver_gone = is_giver_gone(&mut tx, account.id, &found.user.profile).await?;

@@ -24,7 +24,7 @@ use crate::flow::{FlowError, Gateway, grant};
 use crate::storage::account::Account;
 use crate::storage::seal::AccountKeys;
 use crate::storage::user::{self, User};
-use crate::storage::{StorageError, Tx};
+use crate::storage::{StorageError, Tx, zoom_provisioning};
 
 fn raced() -> Sentence {
     sentence!("somebody in the list changed while it was read, and nothing was written; import it again")
@@ -130,6 +130,8 @@ pub async fn import(
             end_ownership(gateway, &mut tx, ctx, (&account, &keys), user).await?;
         }
     }
+    // Others may have changed, and been looked at, since the moment that all these are written with.
+    zoom_provisioning::follow_again(&mut tx, account.id, ctx.now).await?;
     tx.commit().await?;
     imported.is_written = true;
     Ok(imported)

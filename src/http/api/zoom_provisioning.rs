@@ -178,7 +178,7 @@ pub struct ZoomStep {
     problem: Option<ZoomProblem>,
     /// What Zoom said to that.
     said: Option<String>,
-    /// Values that Zoom did not take.
+    /// Values that Zoom did not take; one that is null was to be taken away.
     ignored: Vec<ZoomValue>,
     ended_at: Option<Moment>,
 }
@@ -198,7 +198,7 @@ pub struct ZoomPerson {
     is_pending: bool,
     /// Whether a run switched them off.
     is_off: bool,
-    /// Values that Zoom did not take.
+    /// Values that Zoom did not take; one that is null was to be taken away.
     ignored: Vec<ZoomValue>,
     /// What went wrong last.
     problem: Option<ZoomProblem>,
@@ -271,9 +271,12 @@ fn told_of_person(code: String) -> ZoomProblem {
 }
 
 fn ignored(values: &Values) -> Vec<ZoomValue> {
-    let value =
-        |(attribute, value): (Attribute, &str)| ZoomValue { attribute, value: Some(value.to_owned()) };
-    values.iter().map(value).collect()
+    values.iter().map(|(attribute, value)| not_taken(attribute, value.to_owned())).collect()
+}
+
+/// A value that Zoom did not take; none: it was to be taken away.
+fn not_taken(attribute: Attribute, value: String) -> ZoomValue {
+    ZoomValue { attribute, value: (!value.is_empty()).then_some(value) }
 }
 
 impl From<Preview> for ZoomPreview {
@@ -356,7 +359,7 @@ impl From<StepView> for ZoomStep {
             detail: view.detail,
             problem: view.problem.map(told),
             said: view.said,
-            ignored: ignored.map(|(attribute, value)| ZoomValue { attribute, value: Some(value) }).collect(),
+            ignored: ignored.map(|(attribute, value)| not_taken(attribute, value)).collect(),
             ended_at: view.ended_at.map(Moment),
         }
     }

@@ -17,7 +17,7 @@ use crate::flow::account::{self, Create, Update, overview};
 use crate::http::Web;
 use crate::http::error::answer;
 use crate::http::pages::operators::{AccountPage, AccountsPage, Typed};
-use crate::http::reply::parameter;
+use crate::http::reply::{parameter, version_sent};
 
 const PAGE: u32 = 50;
 
@@ -137,7 +137,8 @@ pub async fn update(web: Web, caller: Caller, Path(slug): Path<String>, body: By
                 external_id: text("external_id"),
                 ..Update::default()
             };
-            account::update(&web.gateway, &caller.ctx, &slug, input).await
+            let seen = version_sent(&body);
+            account::update_if(&web.gateway, &caller.ctx, &slug, input, |is| is == seen).await
         }
     };
     told(&web, &caller, &slug, changed.map(|account| account.slug)).await

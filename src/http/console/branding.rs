@@ -14,6 +14,7 @@ use crate::directory::colour::Colour;
 use crate::directory::picture;
 use crate::flow::account::AccountView;
 use crate::flow::branding::{self, Change, Look};
+use crate::flow::seen;
 use crate::http::Web;
 use crate::http::error::{answer, not_found};
 use crate::http::pages::branding::{Brand, BrandingPage, Typed, style};
@@ -26,7 +27,7 @@ pub const MAX_FORM: usize = picture::MAX_BYTES + (16 << 10);
 pub async fn look(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Answer {
     let account = account(&mut web, &caller, (&slug, Section::Branding)).await?;
     match branding::show(&web.gateway, &caller.ctx, &account.slug).await {
-        Ok(found) => Ok(shown(&web, &caller, &account, (found.look, None), (false, None))),
+        Ok(found) => Ok(shown(&web, &caller, &account, (found.look, None, found.version), (false, None))),
         Err(error) => Err(answer(&web, &caller.ctx, &error)),
     }
 }
@@ -35,7 +36,7 @@ fn shown(
     web: &Web,
     caller: &Caller,
     account: &AccountView,
-    (look, change): (Look, Option<&Change>),
+    (look, change, version): (Look, Option<&Change>, i64),
     (is_preview, problem): (bool, Option<&str>),
 ) -> Response {
     let typed = |given: fn(&Change) -> &Option<String>, stored: Option<String>| {
@@ -59,6 +60,7 @@ fn shown(
         brand: Brand::new(look.clone()),
         look,
         is_preview,
+        version,
     };
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     show(web, caller, status, &page)
@@ -101,6 +103,7 @@ pub async fn save(
     };
     let now = branding::show(&web.gateway, &caller.ctx, &account.slug).await;
     let now = now.map_err(refused(&web, &caller))?.look;
+    let seen = seen::sent(text("version").as_deref());
     let is_preview = text("do").as_deref() == Some("preview");
     let done = if is_preview {
         // A new logo has no address before it is saved.
@@ -109,16 +112,18 @@ pub async fn save(
             look
         })
     } else {
-        branding::update(&web.gateway, &caller.ctx, &account.slug, change.clone())
+        branding::update_if(&web.gateway, &caller.ctx, &account.slug, change.clone(), |is| is == seen)
             .await
             .map(|after| after.look)
     };
     match done {
-        Ok(look) if is_preview => Ok(shown(&web, &caller, &account, (look, Some(&change)), (true, None))),
+        Ok(look) if is_preview => {
+            Ok(shown(&web, &caller, &account, (look, Some(&change), seen), (true, None)))
+        }
         Ok(_) => Ok(go(&web, &format!("/console/at/{}/branding", account.slug), Flash::Saved)),
         Err(error) => {
             let sentence = problem(&web, &caller, error)?;
-            Ok(shown(&web, &caller, &account, (now, Some(&change)), (false, Some(&sentence))))
+            Ok(shown(&web, &caller, &account, (now, Some(&change), seen), (false, Some(&sentence))))
         }
     }
 }

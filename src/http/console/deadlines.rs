@@ -21,7 +21,7 @@ use crate::http::address::Address;
 use crate::http::error::{answer, too_many};
 use crate::http::pages;
 use crate::http::pages::deadlines::{DeadlineRow, DeadlinesPage};
-use crate::http::reply::parameter;
+use crate::http::reply::{parameter, version_sent};
 
 /// `GET /console/at/{account}/deadlines`.
 pub async fn list(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Answer {
@@ -53,9 +53,7 @@ async fn listed(
             None => deadline::board_of_all(gateway, ctx, after).await?,
         };
         let contact = match slug {
-            Some(slug) if may_manage => {
-                Some(deadline::contact(gateway, ctx, slug).await?.email.unwrap_or_default())
-            }
+            Some(slug) if may_manage => Some(deadline::contact(gateway, ctx, slug).await?),
             _ => None,
         };
         Ok::<_, FlowError>((found, contact, calendar::list(gateway, ctx, slug).await?))
@@ -95,7 +93,9 @@ async fn listed(
 pub async fn set_contact(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
     let account = sent(&mut web, &caller, (&slug, Section::Deadlines), &body).await?;
     let email = parameter(&body, "email").unwrap_or_default();
-    match deadline::set_contact(&web.gateway, &caller.ctx, &account.slug, &email).await {
+    let seen = version_sent(&body);
+    let expects = |is| is == seen;
+    match deadline::set_contact_if(&web.gateway, &caller.ctx, &account.slug, &email, expects).await {
         Ok(_) => Ok(go(&web, &format!("/console/at/{}/deadlines", account.slug), Flash::Saved)),
         Err(error) => {
             let sentence = problem(&web, &caller, error)?;

@@ -26,7 +26,7 @@ use crate::flow::{FlowError, setup_link};
 use crate::http::Web;
 use crate::http::error::answer;
 use crate::http::pages::domains::{DomainList, DomainRow, DomainsPage, SetupDomainsPage};
-use crate::http::reply::parameter;
+use crate::http::reply::{parameter, version_sent};
 
 /// Domains, and guests, on one page.
 const PAGE: usize = 50;
@@ -187,7 +187,8 @@ async fn done(web: &Web, caller: &Caller, slug: &Slug, ask: &Ask, body: &[u8]) -
                 "" => None,
                 id => Some(id.parse().map_err(|_| FlowError::NotFound("connection of this account"))?),
             };
-            domain::set_connection(gateway, ctx, (slug, &known(name)?), connection).await?;
+            let (name, seen) = (known(name)?, version_sent(body));
+            domain::set_connection_if(gateway, ctx, (slug, &name), connection, |is| is == seen).await?;
             Ok(Done::Flash(Flash::Saved))
         }
         Ask::Remove(name) => {

@@ -20,7 +20,7 @@ use crate::http::Web;
 use crate::http::error::answer;
 use crate::http::pages::fields::Wrong;
 use crate::http::pages::mapping::MappingPage;
-use crate::http::reply::parameter;
+use crate::http::reply::{parameter, version_sent};
 
 const NONE: FlowError = FlowError::NotFound("connection");
 
@@ -55,7 +55,8 @@ pub async fn mapping(mut web: Web, caller: Caller, Path((slug, id)): Path<(Strin
     let accepted = bench.recorded.iter().find(|one| one.outcome == Outcome::Accepted);
     let chosen = accepted.or_else(|| bench.recorded.first());
     let chosen = chosen.map(|one| one.attempt.to_string()).unwrap_or_default();
-    let typed = Typed { rules: bench.mapping.clone(), chosen, ..Typed::of(&present(&bench)) };
+    let (rules, version) = (bench.mapping.clone(), bench.revision);
+    let typed = Typed { rules, chosen, version, ..Typed::of(&present(&bench)) };
     Ok(mapping_page(&web, &caller, (&account, &id, &bench), (&typed, None, None)))
 }
 
@@ -74,6 +75,8 @@ struct Typed {
     chosen: String,
     pasted: String,
     wrong: Wrong,
+    /// The revision that it was filled in from.
+    version: i64,
 }
 
 impl Typed {
@@ -102,6 +105,7 @@ fn mapping_page(
         is_by_json: typed.is_by_json,
         wrong: &typed.wrong,
         tried,
+        version: typed.version,
     };
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     show(web, caller, status, &page)
@@ -143,6 +147,7 @@ pub async fn try_mapping(
         chosen: text("on"),
         pasted: text("pasted"),
         wrong: Wrong::default(),
+        version: version_sent(&body),
     };
     let of = (&account, id.as_str(), &bench);
     match rules(&body, &bench) {
@@ -158,7 +163,9 @@ pub async fn try_mapping(
     if parameter(&body, "how").as_deref() == Some("save") {
         let set = vec![("mapping".to_owned(), typed.rules.clone())];
         let change = Update { set, ..Update::default() };
-        return match update::update(&web.gateway, &caller.ctx, connection, change).await {
+        let seen = typed.version;
+        let saved = update::update_if(&web.gateway, &caller.ctx, connection, change, |is| is == seen).await;
+        return match saved {
             Ok(_) => Ok(go(&web, &format!("/console/at/{slug}/sso/{connection}/mapping"), Flash::Saved)),
             Err(error) => wrong(&web, &caller, of, (typed, error)),
         };

@@ -22,6 +22,9 @@
 //!
 //! * Whether the caller may is the flow's answer, never a handler's: a page that may not be shown is never filled.
 //! * A form carries the token of the session that it was made for; without it nothing is changed.
+//! * A form that brings back values which its page had in it carries their version in `version`, and changes nothing when
+//!   that is not what is there, or when it says none: an older tab would undo what somebody did meanwhile, unseen. A form
+//!   that names what is to be done (switch off, trust this certificate, back to that revision) says all of it, and needs none.
 //! * Every look that an operator takes at an account is an event of it: pages of an account begin with [`frame::account`].
 //! * What is secret is shown in the answer to the form that made it, and never again: not after a redirect.
 //!

@@ -22,14 +22,14 @@ use crate::flow::session::SessionView;
 use crate::flow::session::admin::{self, Of};
 use crate::flow::user::{self, Changes, Create, Imported, UserDetail, Which, origin};
 use crate::flow::zoom::link;
-use crate::flow::zoom::provision::people as zoom_people;
+use crate::flow::zoom::provision::{people as zoom_people, settings as zoom_settings};
 use crate::http::Web;
 use crate::http::pages::people::{
     IdentityRow, InZoom, PeopleImportPage, PeoplePage, PersonPage, RecentRow, SessionRow,
 };
 use crate::http::pages::typed::Typed;
 use crate::http::pages::zoom::is_used_for;
-use crate::http::reply::parameter;
+use crate::http::reply::{parameter, version_sent};
 
 const PAGE: u32 = 50;
 const RECENT: u32 = 10;
@@ -117,7 +117,9 @@ async fn listed(
 /// What a form says of a person; nothing where it names a role that there is not.
 fn changes(body: &[u8]) -> Option<Changes> {
     let text = |name| parameter(body, name);
-    let role = text("role").map(|role| role.parse::<Role>());
+    // A sign-in may take a role away and leaves the version: what nobody chose anew is not given back.
+    let is_chosen = |role: &String| text("role_seen").as_ref() != Some(role);
+    let role = text("role").filter(is_chosen).map(|role| role.parse::<Role>());
     Some(Changes {
         external_id: text("external_id"),
         email: text("email"),
@@ -232,7 +234,9 @@ async fn in_zoom(
     let (standing, mut steps) = zoom_people::show(gateway, ctx, (slug, id)).await?;
     steps.truncate(STEPS);
     let is_owner = may(caller, account, Action::ProvisionZoom).is_ok();
-    let may_retry = is_owner && is_used_for(&link, "provisioning");
+    let may_retry = is_owner
+        && is_used_for(&link, "provisioning")
+        && zoom_settings::show(gateway, ctx, slug).await?.settings.toggles.is_on;
     Ok(Some(InZoom { standing, steps, may_retry }))
 }
 
@@ -275,7 +279,8 @@ pub async fn update(
         Ok(user) => {
             let Some(known) = changes(&body) else { return Err(bad_form(&web)) };
             let of = (&account.slug, &Which::Id(user));
-            user::update(&web.gateway, &caller.ctx, of, known).await.map(drop)
+            let seen = version_sent(&body);
+            user::update_if(&web.gateway, &caller.ctx, of, known, |is| is == seen).await.map(drop)
         }
         Err(error) => Err(error),
     };

@@ -8,8 +8,8 @@ use secrecy::ExposeSecret;
 
 use super::caller::Caller;
 use super::frame::{
-    About, Answer, Flash, Section, account, around, bad_form, days as typed_days, go, refused, sent, show,
-    status,
+    About, Answer, Flash, Section, account, around, bad_form, days as typed_days, go, problem, refused, sent,
+    show, status,
 };
 use crate::access::{self, Action};
 use crate::base::id::{AttemptId, ShareId, UserId};
@@ -26,7 +26,7 @@ use crate::http::pages::ErrorKind;
 use crate::http::pages::sign_ins::{
     Asked, ChartView, ShareRow, SharedPage, SignInRow, SignInTracePage, SignInsPage, Who,
 };
-use crate::http::reply::{html, message_file, parameter};
+use crate::http::reply::{html, message_file, parameter, version_sent};
 
 const PAGE: u32 = 50;
 const NONE: FlowError = FlowError::NotFound("attempt");
@@ -40,14 +40,14 @@ pub async fn list(
 ) -> Answer {
     let account = account(&mut web, &caller, (&slug, Section::SignIns)).await?;
     let query = query.unwrap_or_default();
-    listed(&web, &caller, &account, query.as_bytes()).await.map_err(refused(&web, &caller))
+    listed(&web, &caller, &account, (query.as_bytes(), None)).await.map_err(refused(&web, &caller))
 }
 
 async fn listed(
     web: &Web,
     caller: &Caller,
     account: &AccountView,
-    query: &[u8],
+    (query, problem): (&[u8], Option<String>),
 ) -> Result<Response, FlowError> {
     let (gateway, ctx, slug) = (&web.gateway, &caller.ctx, &account.slug);
     let names = attempt::names(gateway, ctx, slug).await?;
@@ -55,7 +55,7 @@ async fn listed(
     let who = person(web, caller, account, &asked.person).await?;
     asked.is_nobody = !asked.person.is_empty() && who.is_none();
     let (filter, wrong) = filter(&asked, who);
-    let wrong = wrong.map(|wrong| web.frame().text.sentence(&wrong));
+    let wrong = problem.or_else(|| wrong.map(|wrong| web.frame().text.sentence(&wrong)));
     let days = chart::chart(gateway, ctx, (slug, filter.connection), asked.days).await?;
     let before = parameter(query, "before").and_then(|id| id.parse().ok());
     let input = List { account: slug.clone(), filter, before, limit: PAGE };
@@ -100,7 +100,7 @@ async fn listed(
         rows: &rows,
         older,
         chart: &ChartView::new(&days),
-        keep: may_keep.then_some(account.keep_messages),
+        keep: may_keep.then_some((account.keep_messages, account.version)),
     };
     Ok(show(web, caller, status(wrong.as_deref()), &page))
 }
@@ -272,9 +272,13 @@ pub async fn keep(mut web: Web, caller: Caller, Path(slug): Path<String>, body: 
     let Some(keep) = parameter(&body, "keep").and_then(|keep| keep.parse().ok()) else {
         return Err(bad_form(&web));
     };
-    match message::keep(&web.gateway, &caller.ctx, &account.slug, keep).await {
-        Ok(()) => Ok(go(&web, &format!("/console/at/{}/sign-ins", account.slug), Flash::Saved)),
-        Err(error) => Err(answer(&web, &caller.ctx, &error)),
+    let seen = version_sent(&body);
+    match message::keep_if(&web.gateway, &caller.ctx, &account.slug, keep, |is| is == seen).await {
+        Ok(_) => Ok(go(&web, &format!("/console/at/{}/sign-ins", account.slug), Flash::Saved)),
+        Err(error) => {
+            let said = problem(&web, &caller, error)?;
+            listed(&web, &caller, &account, (b"", Some(said))).await.map_err(refused(&web, &caller))
+        }
     }
 }
 

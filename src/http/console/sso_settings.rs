@@ -11,10 +11,10 @@ use crate::flow::FlowError;
 use crate::flow::connection::settings::{SessionEnd, Settings};
 use crate::flow::connection::show::Detail;
 use crate::flow::connection::strictness::{self, OFFERED, Strictness};
-use crate::flow::connection::update::{Update, update};
+use crate::flow::connection::update::{Update, Updated, update_if};
 use crate::http::pages::fields::Wrong;
 use crate::http::pages::sso_settings::{Choices, SettingsPage};
-use crate::http::reply::parameter;
+use crate::http::reply::{parameter, version_sent};
 
 /// What stands in the two forms, and what is said of it.
 struct Shown {
@@ -23,6 +23,8 @@ struct Shown {
     wrong: Wrong,
     problem: Option<String>,
     is_unchanged: bool,
+    /// The revisions that they were filled in from.
+    seen: (i64, i64),
 }
 
 impl Shown {
@@ -38,6 +40,7 @@ impl Shown {
             wrong: Wrong::default(),
             problem: None,
             is_unchanged: false,
+            seen: (detail.revision, detail.revision),
         })
     }
 }
@@ -60,14 +63,17 @@ fn page(place: &Place, detail: &Detail, shown: &Shown) -> Response {
         wrong: &shown.wrong,
         now: place.caller.ctx.now,
         is_unchanged: shown.is_unchanged,
+        seen: shown.seen,
     };
     let status = if shown.problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     show(&place.web, &place.caller, status, &page)
 }
 
-/// `POST …/sso/{connection}/settings`: makes a revision of what is different.
+/// `POST …/sso/{connection}/settings`: makes a revision of what is different. What is different from another revision than
+/// the one that there is was not chosen by whoever sent it.
 pub async fn set(place: Place, body: Bytes) -> Answer {
     let detail = place.changed(&body).await?;
+    let seen = version_sent(&body);
     let mut shown = Shown::of(&place, &detail).map_err(|error| place.failed(&error))?;
     let change = if parameter(&body, "form").as_deref() == Some("strictness") {
         let Some(present) = settings(&detail).ok().filter(|_| !place.is_visitor()) else {
@@ -76,20 +82,23 @@ pub async fn set(place: Place, body: Bytes) -> Answer {
         let sent = strictness_sent(&body);
         let change = sent.change(&present, place.caller.ctx.now);
         shown.strictness = Some(sent);
+        shown.seen.1 = seen;
         change
     } else {
         let present = std::mem::replace(&mut shown.chosen, choices_sent(&body));
+        shown.seen.0 = seen;
         Ok(changed(&shown.chosen, &present))
     };
     let change = match change {
         Ok(change) => change,
         Err(wrong) => return Ok(told(&place, &detail, shown, &wrong)),
     };
-    match update(&place.web.gateway, &place.caller.ctx, detail.view.id, change).await {
-        Ok((Some(_), _)) => {
+    let (gateway, ctx) = (&place.web.gateway, &place.caller.ctx);
+    match update_if(gateway, ctx, detail.view.id, change, |is| is == seen).await {
+        Ok(Updated { made: Some(_), .. }) => {
             Ok(go(&place.web, &format!("{}/settings", place.of(detail.view.id)), Flash::Saved))
         }
-        Ok((None, _)) => Ok(page(&place, &detail, &Shown { is_unchanged: true, ..shown })),
+        Ok(Updated { made: None, .. }) => Ok(page(&place, &detail, &Shown { is_unchanged: true, ..shown })),
         Err(FlowError::Invalid(wrong)) => Ok(told(&place, &detail, shown, &wrong)),
         Err(error) => {
             shown.problem = Some(problem(&place.web, &place.caller, error)?);

@@ -23,7 +23,7 @@ use crate::http::Web;
 use crate::http::error::answer;
 use crate::http::pages::typed::Typed;
 use crate::http::pages::webhooks::{DeliveryPage, TOPICS, WebhookPage, WebhooksPage};
-use crate::http::reply::parameter;
+use crate::http::reply::{parameter, version_sent};
 
 const PAGE: u32 = 50;
 
@@ -219,9 +219,9 @@ pub async fn update(
     let (account, id) = found(&mut web, &caller, (&slug, &id), Action::ManageWebhooks).await?;
     let Ok(types) = chosen(&body) else { return Err(bad_form(&web)) };
     let text = |name| parameter(&body, name).unwrap_or_default();
-    let version: i64 = text("version").parse().unwrap_or(-1);
+    let seen = version_sent(&body);
     let input = Update { url: Some(text("url")), name: Some(text("name")), types: Some(types), state: None };
-    match webhook::update(&web.gateway, &caller.ctx, id, input, |is| is == version).await {
+    match webhook::update(&web.gateway, &caller.ctx, id, input, |is| is == seen).await {
         Ok(_) => Ok(go(&web, &format!("/console/at/{}/webhooks/{id}", account.slug), Flash::Saved)),
         Err(error) => {
             let (wrong, said) = marked(&web, &caller, error)?;

@@ -4,7 +4,7 @@
 //! `add`, `remove` and `approve` (certificates), `follow` (metadata that waits), `history` (back to a revision, which is done
 //! there). The page's own form has what they come to: `mapping` (JSON), `set` (a line each: path, `=`, value),
 //! `add_certificate` (may stand there more than once), `remove_key` (SHA-256, as well); it can be changed, tried again, and
-//! saved.
+//! saved. Forms that bring back values which their page had in it are tried, and saved, on the revision that these are of.
 
 use axum::body::Bytes;
 use axum::http::StatusCode;
@@ -21,17 +21,17 @@ use crate::flow::FlowError;
 use crate::flow::connection::paste::{self, Paste};
 use crate::flow::connection::playground;
 use crate::flow::connection::show::Detail;
-use crate::flow::connection::update::{Update, update};
+use crate::flow::connection::update::{Update, update_if};
 use crate::flow::connection::what_if::{self, Trial, WhatIf};
 use crate::http::pages::mapping::{Proposed, WhatIfPage};
-use crate::http::reply::parameter;
+use crate::http::reply::{parameter, version_sent};
 
 /// `GET /console/at/{account}/sso/{connection}/what-if`.
 pub async fn ask(place: Place) -> Answer {
     let detail = place.detail().await?;
     let bench = playground::bench(&place.web.gateway, &place.caller.ctx, detail.view.id).await;
     let bench = bench.map_err(|error| place.failed(&error))?;
-    let proposed = Proposed { mapping: bench.mapping, ..Proposed::default() };
+    let proposed = Proposed { version: bench.revision, mapping: bench.mapping, ..Proposed::default() };
     Ok(page(&place, &detail, (&proposed, None, None)))
 }
 
@@ -40,25 +40,29 @@ pub async fn ask(place: Place) -> Answer {
 pub async fn try_change(place: Place, body: Bytes) -> Answer {
     let detail = place.changed(&body).await?;
     let (gateway, ctx, id) = (&place.web.gateway, &place.caller.ctx, detail.view.id);
+    let wrong = |proposed: &Proposed, error: FlowError| -> Answer {
+        let sentence = problem(&place.web, &place.caller, error)?;
+        Ok(page(&place, &detail, (proposed, None, Some(&sentence))))
+    };
     let proposed = match proposed(&place, &detail, &body).await {
         Ok(proposed) => proposed,
         Err(error) => {
-            let sentence = problem(&place.web, &place.caller, error)?;
-            let nothing = Proposed { back: back(&body), ..Proposed::default() };
-            return Ok(page(&place, &detail, (&nothing, None, Some(&sentence))));
+            let nothing = Proposed { back: back(&body), version: detail.revision, ..Proposed::default() };
+            return wrong(&nothing, error);
         }
     };
+    // What it was filled in from is gone: what somebody changed since would be part of the change.
+    if proposed.version != detail.revision {
+        return wrong(&proposed, FlowError::Stale);
+    }
     let change = change(&proposed);
     // What waits for an owner's word is decided on its own page alone: a certificate needs its proof. So are revisions gone
     // back to.
     let is_of_here = !proposed.is_waiting() && proposed.revision.is_none();
     if parameter(&body, "how").as_deref() == Some("save") && is_of_here {
-        return match update(gateway, ctx, id, change).await {
+        return match update_if(gateway, ctx, id, change, |is| is == proposed.version).await {
             Ok(_) => Ok(go(&place.web, &place.of(id), Flash::Saved)),
-            Err(error) => {
-                let sentence = problem(&place.web, &place.caller, error)?;
-                Ok(page(&place, &detail, (&proposed, None, Some(&sentence))))
-            }
+            Err(error) => wrong(&proposed, error),
         };
     }
     let waiting = Some(proposed.waiting.as_str()).filter(|waiting| !waiting.is_empty());
@@ -66,10 +70,7 @@ pub async fn try_change(place: Place, body: Bytes) -> Answer {
     let trial = Trial { revision: proposed.revision, change: &change, waiting, proposal };
     match what_if::try_out(gateway, ctx, id, trial).await {
         Ok(found) => Ok(page(&place, &detail, (&proposed, Some(&found), None))),
-        Err(error) => {
-            let sentence = problem(&place.web, &place.caller, error)?;
-            Ok(page(&place, &detail, (&proposed, None, Some(&sentence))))
-        }
+        Err(error) => wrong(&proposed, error),
     }
 }
 
@@ -88,13 +89,19 @@ fn back(body: &[u8]) -> Option<&'static str> {
 /// What a form proposes, of whichever page it is.
 async fn proposed(place: &Place, detail: &Detail, body: &[u8]) -> Result<Proposed, FlowError> {
     let text = |name| parameter(body, name).unwrap_or_default();
-    let nothing = Proposed { back: back(body), ..Proposed::default() };
+    let form = text("form");
+    let version = match form.as_str() {
+        // They name what they are about, and bring nothing back that their page had in it.
+        "add" | "remove" | "approve" | "follow" | "history" => detail.revision,
+        _ => version_sent(body),
+    };
+    let nothing = Proposed { back: back(body), version, ..Proposed::default() };
     let settled = |change: Update| Proposed {
         name: change.name.unwrap_or_default(),
         set: change.set.iter().fold(String::new(), |set, (path, value)| set + path + "=" + value + "\n"),
         ..nothing.clone()
     };
-    Ok(match text("form").as_str() {
+    Ok(match form.as_str() {
         "settings" => {
             let (sent, present) = (sso_settings::choices_sent(body), sso_settings::chosen(detail)?);
             settled(sso_settings::changed(&sent, &present))

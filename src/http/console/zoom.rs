@@ -20,7 +20,7 @@ use crate::flow::zoom::link::{self, LinkView, Save, Shown};
 use crate::http::Web;
 use crate::http::error::answer;
 use crate::http::pages::zoom::{GoingPage, Steps, Typed, ZoomLinkPage, ZoomPage};
-use crate::http::reply::{html, parameter, see_other};
+use crate::http::reply::{html, parameter, see_other, version_sent};
 
 /// `GET /console/at/{account}/zoom`.
 pub async fn look(mut web: Web, caller: Caller, Path(slug): Path<String>) -> Answer {
@@ -188,7 +188,7 @@ pub(super) fn typed(body: &[u8]) -> Typed {
         account_id: of("account_id"),
         cloud: of("cloud").parse::<ZoomCloud>().ok(),
         bases: (of("web_base"), of("api_base")),
-        version: of("version").parse().unwrap_or(-1),
+        version: version_sent(body),
     }
 }
 
@@ -237,7 +237,7 @@ pub async fn save(mut web: Web, caller: Caller, Path(slug): Path<String>, body: 
 /// `POST /console/at/{account}/zoom/link/remove`.
 pub async fn remove(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
     let account = sent(&mut web, &caller, (&slug, Section::Zoom), &body).await?;
-    let version = parameter(&body, "version").and_then(|version| version.parse().ok()).unwrap_or(-1);
+    let version = version_sent(&body);
     let is_sure = parameter(&body, "sure").is_some();
     // Who may not is told so, and where there is nothing, before they are asked whether they are sure.
     let there = link::show(&web.gateway, &caller.ctx, &account.slug).await;

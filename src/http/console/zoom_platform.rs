@@ -11,7 +11,7 @@ use crate::flow::zoom::platform::{self, Save};
 use crate::http::Web;
 use crate::http::error::answer;
 use crate::http::pages::zoom::{Steps, Typed, ZoomPlatformPage};
-use crate::http::reply::parameter;
+use crate::http::reply::{parameter, version_sent};
 
 /// `GET /console/zoom`.
 pub async fn look(web: Web, caller: Caller) -> Answer {
@@ -68,7 +68,7 @@ pub async fn save(web: Web, caller: Caller, body: Bytes) -> Answer {
 /// `POST /console/zoom/remove`.
 pub async fn remove(web: Web, caller: Caller, body: Bytes) -> Answer {
     ours(&web, &caller, &body)?;
-    let version = parameter(&body, "version").and_then(|version| version.parse().ok()).unwrap_or(-1);
+    let version = version_sent(&body);
     let there = platform::show(&web.gateway, &caller.ctx).await;
     let sentence = match there {
         Err(error) => return Err(answer(&web, &caller.ctx, &error)),

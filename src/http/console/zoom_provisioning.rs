@@ -179,15 +179,23 @@ async fn tried(web: &Web, caller: &Caller, (account, form): (&AccountView, &Form
     }
 }
 
-/// `POST /console/at/{account}/zoom/provisioning/settings`; with `how=try`, they are tried with `person=…` alone.
+/// `POST /console/at/{account}/zoom/provisioning/settings`; with `how=try`, they are tried with `person=…` alone. With
+/// `how=enter`, which is a key and no button, they are tried where there is a person to try them with, and saved otherwise.
 pub async fn save(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
     let account = sent(&mut web, &caller, (&slug, Section::Zoom), &body).await?;
     // Who may not at all is told so, whatever they filled in.
     may(&caller, &account, Action::ProvisionZoom).map_err(refused(&web, &caller))?;
     let form = Form::read(|name| parameter(&body, name));
     let person = parameter(&body, "person").unwrap_or_default();
-    if parameter(&body, "how").as_deref() == Some("try") {
-        return tried(&web, &caller, (&account, &form), person.trim()).await;
+    let person = person.trim();
+    let is_tried = match parameter(&body, "how").as_deref() {
+        Some("try") => true,
+        // What is saved may be carried out: whoever has typed whom to try it with is shown that.
+        Some("enter") => !person.is_empty(),
+        _ => false,
+    };
+    if is_tried {
+        return tried(&web, &caller, (&account, &form), person).await;
     }
     let saved = match form.settings() {
         Err(wrong) => Err(FlowError::Invalid(wrong)),
@@ -200,7 +208,7 @@ pub async fn save(mut web: Web, caller: Caller, Path(slug): Path<String>, body: 
         Ok(_) => Ok(go(&web, &format!("/console/at/{}/zoom/provisioning", account.slug), Flash::Saved)),
         Err(error) => {
             let (wrong, said) = marked(&web, &caller, error)?;
-            settings_of(&web, &caller, (&account, &form), (person.trim(), None), (&wrong, Some(&said))).await
+            settings_of(&web, &caller, (&account, &form), (person, None), (&wrong, Some(&said))).await
         }
     }
 }

@@ -89,6 +89,8 @@ pub struct BrandingPage<'a> {
     pub look: Look,
     /// Whether that is not saved yet.
     pub is_preview: bool,
+    /// The version of what the fields were filled from.
+    pub version: i64,
 }
 
 /// What stands in the fields.

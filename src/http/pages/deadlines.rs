@@ -7,7 +7,7 @@ use super::Frame;
 use super::console::{Around, Mood};
 use crate::directory::state::DeadlineKind;
 use crate::flow::deadline::calendar::CalendarView;
-use crate::flow::deadline::{COUNTED, DeadlineView};
+use crate::flow::deadline::{COUNTED, Contact, DeadlineView};
 use crate::words::{DeadlinesText, day, days_left, moment};
 
 /// From so many days before, it is something to look at; from so many on, it is pressing.
@@ -40,7 +40,7 @@ pub struct DeadlinesPage<'a> {
     /// Where later ones are.
     pub later: Option<String>,
     /// Whom to write to, where whoever looks may say so.
-    pub contact: Option<String>,
+    pub contact: Option<Contact>,
     /// Calendars, where whoever looks may make them.
     pub calendars: Option<&'a [CalendarView]>,
     /// The address of a calendar that was just made.

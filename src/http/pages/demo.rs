@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::Frame;
+use crate::words::Message;
 
 /// The landing page of the demo.
 #[derive(Debug, Template)]
@@ -30,7 +31,7 @@ pub struct DemoConnection<'a> {
     /// What people call it.
     pub name: &'a str,
     /// What is special about its messages, in a sentence.
-    pub about: &'a str,
+    pub about: Message,
     /// Where the sign-in starts.
     pub href: &'a str,
 }

@@ -49,6 +49,8 @@ pub struct MappingPage<'a> {
     pub wrong: &'a Wrong,
     /// What it came to.
     pub tried: Option<&'a Tried>,
+    /// The revision that the form was filled in from.
+    pub version: i64,
 }
 
 /// A field by the present rules and by the proposed ones.
@@ -217,6 +219,8 @@ impl WhatIfPage<'_> {
 pub struct Proposed {
     /// From which page of the connection it came.
     pub back: Option<&'static str>,
+    /// The revision that it is a change of.
+    pub version: i64,
     /// The revision to go back to.
     pub revision: Option<i64>,
     /// Another name for the connection.

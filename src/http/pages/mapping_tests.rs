@@ -67,6 +67,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         account_id: AccountId::make(AT, &Rng::seeded(2)),
         connection_name: text(),
         product: Product::Okta,
+        revision: 1,
         mapping: text(),
         usual: text(),
         recorded,
@@ -119,11 +120,13 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
             is_by_json,
             wrong,
             tried,
+            version: 1,
         }
         .html()
     };
     let proposed = Proposed {
         back: Some("settings"),
+        version: 1,
         revision: None,
         name: text(),
         metadata: text(),

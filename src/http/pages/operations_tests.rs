@@ -22,8 +22,8 @@ use crate::flow::account::overview::{self, COUNTED, Standing};
 use crate::flow::account::{AccountView, Listed};
 use crate::flow::branding::{LogoView, Look};
 use crate::flow::check::Level;
-use crate::flow::deadline::DeadlineView;
 use crate::flow::deadline::calendar::CalendarView;
+use crate::flow::deadline::{Contact, DeadlineView};
 use crate::flow::domain::{DomainView, GuestView};
 use crate::flow::job::JobView;
 use crate::flow::keys::signing::SigningKeyView;
@@ -156,19 +156,20 @@ fn deadlines(frame: Frame) -> Vec<(&'static str, String)> {
         last_used_at,
     };
     let calendars = [calendar(None), calendar(Some(AT))];
-    let page = |rows, contact: Option<String>| DeadlinesPage {
+    let page = |rows, contact: Option<Contact>| DeadlinesPage {
         frame,
         around: around(frame),
         say: &frame.text.deadlines,
         base: "/console/deadlines",
         is_account: contact.is_some(),
         rows,
-        later: contact.clone(),
+        later: contact.as_ref().map(|_| id()),
         calendars: contact.is_some().then_some(&calendars[..]),
         made: contact.is_some().then_some(HOSTILE),
         contact,
     };
-    vec![("Deadlines", page(&rows, Some(id())).html()), ("Deadlines", page(&[], None).html())]
+    let contact = Contact { email: Some(id()), version: 1 };
+    vec![("Deadlines", page(&rows, Some(contact)).html()), ("Deadlines", page(&[], None).html())]
 }
 
 fn operators(frame: Frame) -> Vec<(&'static str, String)> {
@@ -289,6 +290,7 @@ fn branding(frame: Frame) -> Vec<(&'static str, String)> {
         brand: Brand::new(look.clone()),
         look,
         is_preview,
+        version: 1,
     };
     vec![("Appearance", page(look(), true).html()), ("Appearance", page(Look::default(), false).html())]
 }

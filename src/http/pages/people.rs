@@ -116,8 +116,15 @@ pub struct InZoom {
     pub standing: Option<PersonView>,
     /// What the latest runs did or noted, with the run.
     pub steps: Vec<(ZoomRunId, StepView)>,
-    /// Whether the viewer may have them looked at again.
+    /// Whether the viewer may have them looked at by themselves.
     pub may_retry: bool,
+}
+
+impl InZoom {
+    /// Whether there is something that could be tried again.
+    fn has_problem(&self) -> bool {
+        self.standing.as_ref().is_some_and(|standing| standing.problem.is_some())
+    }
 }
 
 /// Something that leads to a person.

@@ -104,7 +104,7 @@ fn in_zoom(is_known: bool) -> InZoom {
         ended_at: Some(AT),
     };
     let steps = is_known.then(|| (ZoomRunId::make(AT, &Rng::seeded(3)), step));
-    InZoom { standing: is_known.then_some(standing), steps: steps.into_iter().collect(), may_retry: is_known }
+    InZoom { standing: is_known.then_some(standing), steps: steps.into_iter().collect(), may_retry: true }
 }
 
 /// With the title that each must have in English.

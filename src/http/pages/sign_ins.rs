@@ -41,8 +41,8 @@ pub struct SignInsPage<'a> {
     pub older: Option<String>,
     /// The days.
     pub chart: &'a ChartView,
-    /// Which messages are kept, for those who may decide.
-    pub keep: Option<KeepMessages>,
+    /// Which messages are kept, for those who may decide, and the version of what they decide about.
+    pub keep: Option<(KeepMessages, i64)>,
 }
 
 /// What was asked for, as it was typed.

@@ -125,7 +125,7 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     let explained =
         |is_accepted| SharedPage { frame, shown: &redact::redact(attempt(is_accepted), ours()) }.html();
     vec![
-        ("Sign-ins", list(&rows, Some(text()), Some(KeepMessages::Recent))),
+        ("Sign-ins", list(&rows, Some(text()), Some((KeepMessages::Recent, 1)))),
         ("Sign-ins", list(&[], None, None)),
         ("A sign-in", trace(true, Who::Known(text(), text()))),
         ("A sign-in", trace(false, Who::Nobody)),

@@ -61,6 +61,8 @@ pub struct SettingsPage<'a> {
     pub now: Instant,
     /// Whether it was sent, and nothing was different.
     pub is_unchanged: bool,
+    /// The revisions that the two forms were filled in from.
+    pub seen: (i64, i64),
 }
 
 impl SettingsPage<'_> {

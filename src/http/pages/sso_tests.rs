@@ -269,8 +269,9 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
     let wrong = Wrong::new(&Sentence::all(all.to_vec()).unwrap(), frame.text, |_| None);
     let settings = |strictness, wrong| {
         let (around, detail, chosen) = (around(), &known, &chosen);
-        let is_unchanged = true;
-        SettingsPage { frame, around, base, detail, chosen, strictness, wrong, now: AT, is_unchanged }.html()
+        let (is_unchanged, seen) = (true, (1, 2));
+        SettingsPage { frame, around, base, detail, chosen, strictness, wrong, now: AT, is_unchanged, seen }
+            .html()
     };
     let (detail, is_tryable) = (&known, true);
     let (names, revisions) = (&names, revisions.as_slice());

@@ -210,7 +210,11 @@ fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
                 frame,
                 account_name: HOSTILE,
                 account_href: "/signin/lincoln",
-                connections: &[DemoConnection { name: HOSTILE, about: HOSTILE, href: "/saml/conn_1/login" }],
+                connections: &[DemoConnection {
+                    name: HOSTILE,
+                    about: frame.text.demo_about(Product::Okta),
+                    href: "/saml/conn_1/login",
+                }],
                 people: &[
                     DemoPerson { name: HOSTILE, email: Some(HOSTILE), role: HOSTILE },
                     DemoPerson { name: HOSTILE, email: None, role: HOSTILE },

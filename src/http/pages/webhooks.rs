@@ -79,7 +79,11 @@ pub struct WebhookPage<'a> {
 impl WebhookPage<'_> {
     /// Which version of it the form is about: the one that was looked at.
     fn version(&self) -> String {
-        self.typed.value("version", &self.webhook.version.to_string()).to_owned()
+        if self.typed.is_first() {
+            self.webhook.version.to_string()
+        } else {
+            self.typed.value("version", "").to_owned()
+        }
     }
 
     /// Whether it is told of that, or is to be.

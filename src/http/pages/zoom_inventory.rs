@@ -8,7 +8,7 @@ use super::zoom::is_used_for;
 use super::zoom_provisioning::problem;
 use crate::base::Instant;
 use crate::flow::zoom::inventory::table::{Filter, SeatView};
-use crate::flow::zoom::inventory::{InventoryView, Report};
+use crate::flow::zoom::inventory::{InventoryView, REPORT_DAYS, Report};
 use crate::flow::zoom::link::LinkView;
 use crate::words::{Message, ZoomInventoryText, day, moment};
 
@@ -57,6 +57,8 @@ pub struct Shown {
     pub missing: Vec<(String, String)>,
     /// The chart.
     pub bars: Vec<Bar>,
+    /// Days that the report on who signed in goes back.
+    pub report_days: i64,
     /// All of it.
     pub report: Report,
 }
@@ -94,6 +96,7 @@ impl Shown {
             days: report.inactive_days,
             missing: report.missing.clone(),
             bars: (0..).map(|place| 8 + place * STEP).zip(plans).map(bar).collect(),
+            report_days: REPORT_DAYS,
             report: report.clone(),
         }
     }

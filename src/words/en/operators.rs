@@ -81,4 +81,11 @@ pub(super) const OPERATORS: OperatorsText = OperatorsText {
     ),
     signing_leaked_sure: M("All present tokens are to be void"),
     signing_leaked_make: M("Replace the key now"),
+    periodic_sweep: M("Clears away what has had its time"),
+    periodic_metadata: M("Looks for new metadata of identity providers"),
+    periodic_domains: M("Looks in DNS whether domains are still proved"),
+    periodic_deadlines: M("Writes to people about what will end"),
+    periodic_attempt_seal: M("Seals the record of sign-ins"),
+    periodic_zoom_checks: M("Tests the links to Zoom"),
+    periodic_zoom_follow: M("Brings to Zoom what has changed about people"),
 };

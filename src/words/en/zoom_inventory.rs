@@ -33,7 +33,10 @@ pub const ZOOM_INVENTORY: ZoomInventoryText = ZoomInventoryText {
     bought_hosts: M("Bought"),
     bought_used: M("Used"),
     bought_pending: M("Pending"),
-    activity: M("Sign-ins to Zoom, last 30 days"),
+    activity: M("Sign-ins to Zoom, last {days} days"),
+    activity_hint: M(
+        "Counted are the {days} days before this inventory, by day and not by person. Zoom keeps half a year, which of a large account is more than can be read each time.",
+    ),
     day: M("Day"),
     signed_in: M("Sign-ins"),
     signed_out: M("Sign-outs"),

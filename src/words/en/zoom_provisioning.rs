@@ -222,11 +222,13 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     hint_user_name: M("The email address. It can be changed later only in Zoom."),
     hint_display_name: M("Set when the user is made; Zoom ignores later changes of it."),
     hint_phone: M(
-        "As +1 2015550123: the country's code, a space, the number. The transformation phone 1 writes it so.",
+        "As +1 2015550123: the country's code, a space, the number. The transformation phone 1 writes it so. Whoever has no value keeps the number that Zoom has.",
     ),
-    hint_user_type: M("Basic or Licensed. Each Licensed takes a paid licence."),
+    hint_user_type: M(
+        "Basic or Licensed. Each Licensed takes a paid licence. Whoever has no value keeps what Zoom has: say Basic to take a licence back.",
+    ),
     hint_roles: M(
-        "A role in the Zoom account: Owner, Admin, Member, or one that was made there. A job such as Teacher is none.",
+        "A role in the Zoom account: Owner, Admin, Member, or one that was made there. A job such as Teacher is none. Whoever has no value keeps the role that Zoom has.",
     ),
     hint_login_type: M(
         "Only the text sso: with any other, Zoom answers success and makes a user who is not there.",
@@ -265,6 +267,7 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     only_problems: M("Only those with a problem"),
     problem: M("Problem"),
     retry: M("Try again"),
+    look_now: M("Look at this person now"),
     retry_all: M("Try all again who have a problem"),
     linked: M("Has a Zoom user"),
     pending: M("Invited"),

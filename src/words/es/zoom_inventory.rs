@@ -33,7 +33,10 @@ pub const ZOOM_INVENTORY: ZoomInventoryText = ZoomInventoryText {
     bought_hosts: M("Comprado"),
     bought_used: M("En uso"),
     bought_pending: M("Pendiente"),
-    activity: M("Inicios de sesión en Zoom, últimos 30 días"),
+    activity: M("Inicios de sesión en Zoom, últimos {days} días"),
+    activity_hint: M(
+        "Se cuentan los {days} días anteriores a este inventario, por día y no por persona. Zoom guarda medio año, que en una cuenta grande es más de lo que se puede leer cada vez.",
+    ),
     day: M("Día"),
     signed_in: M("Inicios"),
     signed_out: M("Cierres"),

@@ -222,11 +222,13 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     hint_user_name: M("La dirección de correo. Después solo se puede cambiar en Zoom."),
     hint_display_name: M("Se establece al crear el usuario; Zoom ignora los cambios posteriores."),
     hint_phone: M(
-        "Como +1 2015550123: el prefijo del país, un espacio y el número. La transformación phone 1 lo escribe así.",
+        "Como +1 2015550123: el prefijo del país, un espacio y el número. La transformación phone 1 lo escribe así. Quien no tiene valor conserva el número que hay en Zoom.",
     ),
-    hint_user_type: M("Basic o Licensed. Cada Licensed ocupa una licencia de pago."),
+    hint_user_type: M(
+        "Basic o Licensed. Cada Licensed ocupa una licencia de pago. Quien no tiene valor conserva lo que hay en Zoom: para retirar una licencia hace falta Basic.",
+    ),
     hint_roles: M(
-        "Un rol en la cuenta de Zoom: Owner, Admin, Member u otro creado allí. Un puesto como Profesor no lo es.",
+        "Un rol en la cuenta de Zoom: Owner, Admin, Member u otro creado allí. Un puesto como Profesor no lo es. Quien no tiene valor conserva el rol que hay en Zoom.",
     ),
     hint_login_type: M(
         "Solo el texto sso: con cualquier otro, Zoom responde que todo fue bien y crea un usuario que no está.",
@@ -267,6 +269,7 @@ pub const ZOOM_PROVISIONING: ZoomProvisioningText = ZoomProvisioningText {
     only_problems: M("Solo quienes tienen un problema"),
     problem: M("Problema"),
     retry: M("Volver a intentar"),
+    look_now: M("Revisar ahora a esta persona"),
     retry_all: M("Volver a intentar con quienes tienen un problema"),
     linked: M("Tiene un usuario de Zoom"),
     pending: M("Con invitación"),

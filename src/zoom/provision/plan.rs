@@ -113,7 +113,7 @@ pub struct Link {
     pub rule: Option<String>,
     /// The [`digest`] of the values that were last taken.
     pub taken: Option<[u8; 32]>,
-    /// Values that were sent and did not stay.
+    /// Values that were sent and did not stay; an empty one was to be taken away.
     pub ignored: Values,
     /// Whether they had not accepted their invitation when somebody last looked: nothing of `taken` was read back.
     pub is_pending: bool,
@@ -203,6 +203,13 @@ pub struct Step {
     pub person: String,
     /// Their Zoom user; none yet for one who is to be made.
     pub zoom_id: Option<String>,
+    /// The Zoom user that the person was tied to when it was planned: who is tied to another by now has been looked after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<Box<str>>,
+    /// The [`digest`] of all values that the person was to have then, of a change: what is another by now, and is in none of
+    /// its changes, is not sent by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned: Option<Box<[u8; 32]>>,
     /// By which rule.
     pub rule: Option<String>,
     /// Field by field; for a creation, all values.
@@ -313,6 +320,8 @@ pub enum FoundKind {
     Accepted,
     /// Somebody has switched them on again in Zoom.
     OnAgain,
+    /// They are gone, and so is their Zoom user, or switched off: whoever comes back is found by their address.
+    Over,
 }
 
 /// What a plan comes to.

@@ -97,6 +97,10 @@ impl<'a> Planner<'a> {
         planner.by_id.reserve(count);
         planner.by_name.reserve(count);
         for mut seat in seats {
+            // Told of twice: one Zoom user, and one owner of it.
+            if !seat.zoom_id.is_empty() && planner.by_id.contains_key(seat.zoom_id.as_str()) {
+                continue;
+            }
             let place = planner.seats.len();
             let name = seat.values.get(Attribute::UserName).unwrap_or_default().to_lowercase();
             // One who can sign in goes before an invitation to the same address.
@@ -211,10 +215,19 @@ impl<'a> Planner<'a> {
     fn missing(&mut self, person: &Person) {
         let is_invited = person.link.as_ref().is_some_and(|link| link.is_pending);
         let is_untold = self.is_by_scim_alone || person.invited_as.is_none();
+        let is_pending = is_invited && is_untold;
         if let Some(link) = &person.link {
-            let kind = if is_invited && is_untold { NoteKind::Pending } else { NoteKind::Vanished };
+            if person.standing == Standing::Gone && !is_pending {
+                return self.over(person);
+            }
+            let kind = if is_pending { NoteKind::Pending } else { NoteKind::Vanished };
             self.note(person, Some(&link.zoom_id), kind);
         }
+    }
+
+    /// Nothing is left of somebody who is gone that could be taken away in Zoom.
+    fn over(&mut self, person: &Person) {
+        self.plan.found.push(Found { person: person.id.clone(), what: FoundKind::Over });
     }
 
     fn mark_known(&mut self, place: usize) {
@@ -300,11 +313,13 @@ impl<'a> Planner<'a> {
         if !self.toggles.may_update {
             return self.note(person, Some(&seat.zoom_id), NoteKind::SwitchedOff(Action::Update));
         }
-        let licences = self.cost(&seat, &values);
+        let licences = cost(&seat, &values);
         self.plan.steps.push(Step {
             action: Action::Update,
             person: person.id.clone(),
             zoom_id: Some(seat.zoom_id),
+            was: zoom_id_of(person).map(Into::into),
+            planned: Some(Box::new(digest(&values))),
             rule: Some(rule.id.clone()),
             changes,
             licences,
@@ -354,7 +369,13 @@ impl<'a> Planner<'a> {
             return;
         }
         let action = match self.toggles.removal {
-            Removal::Disable if seat.state != SeatState::Active => return,
+            Removal::Disable if seat.state != SeatState::Active => {
+                // Whoever was invited may accept yet, and is switched off then.
+                if person.standing == Standing::Gone && seat.state == SeatState::Inactive {
+                    self.over(person);
+                }
+                return;
+            }
             Removal::Disable => Action::Disable,
             Removal::Delete => Action::Delete,
         };
@@ -392,6 +413,8 @@ impl<'a> Planner<'a> {
             action: Action::Delete,
             person: person.id.clone(),
             zoom_id: zoom_id.map(str::to_owned),
+            was: zoom_id.map(Into::into),
+            planned: None,
             rule: None,
             changes: Vec::new(),
             licences: 0,
@@ -418,6 +441,8 @@ impl<'a> Planner<'a> {
             action,
             person: person.id.clone(),
             zoom_id: Some(seat.zoom_id.clone()),
+            was: zoom_id_of(person).map(Into::into),
+            planned: None,
             rule: rule.map(|rule| rule.id.clone()),
             changes: Vec::new(),
             licences: -i8::from(holds_licence),
@@ -432,6 +457,8 @@ impl<'a> Planner<'a> {
             action: Action::Adopt,
             person: person.id.clone(),
             zoom_id: Some(seat.zoom_id.clone()),
+            was: zoom_id_of(person).map(Into::into),
+            planned: None,
             rule: Some(rule.id.clone()),
             changes: Vec::new(),
             licences: 0,
@@ -447,8 +474,9 @@ impl<'a> Planner<'a> {
             return self.note(person, zoom_id_of(person), NoteKind::Pending);
         }
         if let Some(place) = self.invited(person) {
-            // Under an address that they had before.
+            // Under an address that they had before: it stays open, for somebody in Zoom to take back.
             self.mark_known(place);
+            self.note(person, zoom_id_of(person), NoteKind::Pending);
         } else if let Some(link) = &person.link {
             self.note(person, Some(&link.zoom_id), NoteKind::Vanished);
         }
@@ -466,6 +494,8 @@ impl<'a> Planner<'a> {
             action: Action::Create,
             person: person.id.clone(),
             zoom_id: None,
+            was: zoom_id_of(person).map(Into::into),
+            planned: None,
             rule: Some(rule.id.clone()),
             changes: changes.collect(),
             licences: i8::from(is_licence(values)),
@@ -484,7 +514,9 @@ impl<'a> Planner<'a> {
     /// What differs, of what is mapped and what Zoom takes.
     fn changes(&mut self, person: &Person, seat: &Seat, values: &Values) -> Vec<Change> {
         let taken = |link: &Link| !link.is_pending && link.taken == Some(digest(values));
-        let is_taken = person.link.as_ref().is_some_and(taken);
+        // What another Zoom user of theirs took, who is gone, this one has not.
+        let link = person.link.as_ref().filter(|link| link.zoom_id == seat.zoom_id);
+        let is_taken = link.is_some_and(taken);
         let mut changes = Vec::new();
         for attribute in Attribute::ALL {
             let is_ours = self.mapped.contains(&attribute) || attribute == Attribute::Active;
@@ -498,8 +530,11 @@ impl<'a> Planner<'a> {
             } else {
                 seat.values.get(attribute).filter(|_| is_seen)
             };
+            if wanted.is_none() && !attribute.can_be_emptied() {
+                continue;
+            }
             // What lists do not tell is as it was taken; what nobody ever sent, and nobody wants, is left alone.
-            let was_sent = person.link.as_ref().is_some_and(|link| link.taken.is_some() && !link.is_pending);
+            let was_sent = link.is_some_and(|link| link.taken.is_some() && !link.is_pending);
             let differs = if is_seen { wanted != held } else { !is_taken && (wanted.is_some() || was_sent) };
             if !differs {
                 continue;
@@ -509,8 +544,8 @@ impl<'a> Planner<'a> {
                 self.note(person, Some(&seat.zoom_id), NoteKind::Protected);
                 continue;
             }
-            let ignored = person.link.as_ref().and_then(|link| link.ignored.get(attribute));
-            if ignored.is_some() && ignored == wanted {
+            let ignored = link.and_then(|link| link.ignored.get(attribute));
+            if ignored == Some(wanted.unwrap_or_default()) {
                 self.note(person, Some(&seat.zoom_id), NoteKind::Ignored(attribute));
                 continue;
             }
@@ -518,14 +553,14 @@ impl<'a> Planner<'a> {
         }
         changes
     }
+}
 
-    /// Licences that an update takes.
-    fn cost(&self, seat: &Seat, values: &Values) -> i8 {
-        let holds = seat.is_licensed && seat.state == SeatState::Active;
-        let wants =
-            if self.mapped.contains(&Attribute::UserType) { is_licence(values) } else { seat.is_licensed };
-        i8::from(wants) - i8::from(holds)
-    }
+/// Licences that an update takes. Whoever is sent no kind of user keeps theirs.
+fn cost(seat: &Seat, values: &Values) -> i8 {
+    let holds = seat.is_licensed && seat.state == SeatState::Active;
+    let is_sent = values.get(Attribute::UserType).is_some();
+    let wants = if is_sent { is_licence(values) } else { seat.is_licensed };
+    i8::from(wants) - i8::from(holds)
 }
 
 /// The Zoom user of somebody's link.

@@ -293,6 +293,37 @@ fn what_lists_do_not_tell_is_planned_by_what_was_taken() {
     assert!(plan(&[titled], &[whole]).steps.is_empty());
 }
 
+/// Zoom is told "none" of some attributes alone: whoever has no value of the others would be changed at every run.
+#[test]
+fn who_has_no_value_keeps_what_zoom_cannot_take_away() {
+    let mut without = mapping();
+    for row in &mut without.rows {
+        row.otherwise = None;
+    }
+    let mut held = seat("a");
+    held.is_licensed = true;
+    held.values.set(Attribute::UserType, "Licensed");
+    let (toggles, rules, proofs) = (on(), [rule("staff", "Staff")], proofs());
+    let made = |person: &Person| {
+        let mut planner = Planner::new(&toggles, &rules, (&without, &proofs), [held.clone()]);
+        planner.claim(&person.id, "z-a");
+        planner.add(person);
+        planner.finish()
+    };
+    let mut one = linked(person("a", &["Staff"]), "staff");
+    one.link.as_mut().unwrap().taken = None;
+    let stays = made(&one);
+    assert_eq!((stays.steps.len(), notes(&stays)), (0, vec![]));
+    one.fields.remove("department");
+    let taken = made(&one);
+    let change = Change { attribute: Attribute::Department, from: Some("Maths".into()), to: None };
+    assert_eq!(actions(&taken), [(Action::Update, "a", 0)]);
+    assert_eq!(taken.steps[0].changes, [change]);
+    one.link.as_mut().unwrap().ignored.set_empty(Attribute::Department);
+    let stubborn = made(&one);
+    assert_eq!((stubborn.steps.len(), notes(&stubborn)), (0, vec![NoteKind::Ignored(Attribute::Department)]));
+}
+
 #[test]
 fn a_zoom_user_who_vanished_is_made_again() {
     let plan = plan(&[linked(person("a", &["Staff"]), "staff"), linked(person("b", &[]), "staff")], &[]);

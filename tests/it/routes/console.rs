@@ -73,7 +73,7 @@ pub const CONSOLE: &[Row] = &[
         "post",
         "/console/at/{account}/deadlines/contact",
         "/console/at/{a}/deadlines/contact",
-        [403, 403, 403, 303, 404, 303, 403, 403],
+        [403, 403, 403, 400, 404, 400, 403, 403],
     ),
     (
         "post",
@@ -429,7 +429,7 @@ pub const CONSOLE: &[Row] = &[
         "post",
         "/console/at/{account}/sign-ins/keep",
         "/console/at/{a}/sign-ins/keep",
-        [403, 403, 403, 303, 404, 403, 403, 403],
+        [403, 403, 403, 400, 404, 403, 403, 403],
     ),
     (
         "get",
@@ -497,7 +497,7 @@ pub const CONSOLE: &[Row] = &[
         "post",
         "/console/at/{account}/people/{user}",
         "/console/at/{a}/people/{o}",
-        [403, 403, 403, 303, 404, 303, 403, 403],
+        [403, 403, 403, 400, 404, 400, 403, 403],
     ),
     (
         "post",

@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 
 use gatepost::directory::preset::Product;
+use gatepost::http::{self, Demo, DemoChoice};
 
 use super::{CALLERS, FORM, callers, form_token, table};
-use crate::browser::{Answer, From};
+use crate::browser::{Answer, Browser, From};
 use crate::site::{ACCOUNT, Site};
 
 /// Words that no Spanish sentence has, and hardly an English one lacks.
@@ -108,6 +109,34 @@ async fn spanish_pages_say_nothing_in_english() {
     }
     assert!(read > 5000, "{read}");
     assert!(found.is_empty(), "{}", found.into_iter().collect::<Vec<_>>().join("\n"));
+}
+
+/// What a newcomer sees first.
+#[tokio::test]
+async fn the_first_page_of_a_demo_says_nothing_in_english() {
+    let site = Site::https().await;
+    let choice = |product: Product| DemoChoice {
+        name: product.name().to_owned(),
+        product,
+        href: "/saml/conn_1/login".to_owned(),
+    };
+    let demo = Demo {
+        account_slug: ACCOUNT.to_owned(),
+        account_name: "Lincoln".to_owned(),
+        connections: [Product::Okta, Product::Entra, Product::Clever, Product::Canvas].map(choice).into(),
+        people: Vec::new(),
+        idp_href: "http://127.0.0.1:8401/".to_owned(),
+        zoom: ("http://127.0.0.1:8402/".to_owned(), 120),
+    };
+    let options = http::Options { demo: Some(demo), ..http::Options::default() };
+    let mut browser = Browser::new(http::router(site.gateway.clone(), options), site.url);
+    browser.get("/language/es").await;
+    let page = browser.get("/").await;
+    let lines = lines(&page);
+    for about in ["Firma la respuesta", "Firma solo la aserción", "con SHA-256", "delante de Canvas"] {
+        assert!(lines.iter().any(|line| line.contains(about)), "{about}: {}", page.body);
+    }
+    assert_eq!(english(lines), [] as [String; 0]);
 }
 
 #[test]

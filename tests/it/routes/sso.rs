@@ -173,7 +173,7 @@ pub const SSO: &[Row] = &[
         "post",
         "/console/at/{account}/sso/{connection}/what-if",
         "/console/at/{a}/sso/{c}/what-if",
-        [403, 403, 403, 200, 404, 200, 403, 403],
+        [403, 403, 403, 400, 404, 400, 403, 403],
     ),
 ];
 

@@ -164,6 +164,13 @@ async fn attempt(site: &Site) -> String {
     site.text("SELECT MIN(id) FROM attempts").await.unwrap()
 }
 
+/// What its form brings back, as its page has it.
+async fn version(site: &Site, thing: Thing, id: &str) -> String {
+    let Thing::Domain = thing else { return String::new() };
+    let shown = domain::show(&site.gateway, &ctx(site), (&slug(), &id.parse().unwrap())).await;
+    shown.unwrap().version.to_string()
+}
+
 /// Everything that was written into the chains of events.
 async fn told(site: &Site) -> i64 {
     let of_accounts = site.count("SELECT COUNT(*) FROM events").await;
@@ -183,7 +190,9 @@ async fn who_may_take_back_what_is_there() {
             let id = make(&site, *thing, number).await;
             let address = address.replace("{id}", &id).replace("{t}", &attempt);
             let token = form_token(browser);
-            let form: Vec<_> = FORM.iter().copied().chain([("token", token.as_str())]).collect();
+            let version = version(&site, *thing, &id).await;
+            let unseen = [("token", token.as_str()), ("version", version.as_str())];
+            let form: Vec<_> = FORM.iter().copied().chain(unseen).collect();
             let before = told(&site).await;
             let answer = browser.post(&address, &form, From::ThisSite).await;
             if answer.status.as_u16() != *expected {

@@ -28,7 +28,7 @@ use crate::storage::zoom_event::{self, ZoomEvent};
 use crate::storage::{StorageError, Tx, webhook};
 
 /// So many in one transaction.
-const PORTION: i64 = 50;
+const PORTION: i64 = 64;
 /// Nor more than this of what is sealed, but for the first.
 const WEIGHT: usize = 8 << 20;
 
@@ -55,11 +55,10 @@ pub async fn some(gateway: &Gateway, ctx: &Ctx) -> Result<bool, FlowError> {
     let mut tx = gateway.storage().write().await?;
     let mut listening = HashMap::new();
     let mut told = Vec::new();
-    for Ready { account, event, messages } in &ready {
-        // Somebody else may have been faster.
-        if !zoom_event::update_done(&mut tx, *account, *event).await? {
-            continue;
-        }
+    let all: Vec<_> = ready.iter().map(|ready| (ready.account, ready.event)).collect();
+    // Somebody else may have been faster.
+    let ours = zoom_event::update_done(&mut tx, &all).await?;
+    for Ready { account, messages, .. } in ready.iter().filter(|ready| ours.contains(&ready.event)) {
         // An endpoint may have gone meanwhile.
         let there = listened(&mut tx, &mut listening, *account).await?;
         told.extend(

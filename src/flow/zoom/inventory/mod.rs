@@ -33,7 +33,7 @@ use crate::zoom::inventory::{Bought, Sums};
 use crate::zoom::scope::Capability;
 use crate::zoom::users::Sweep;
 
-pub use read::{Claimed, carry_on, claim, some};
+pub use read::{Claimed, REPORT_DAYS, carry_on, claim, some};
 
 const NONE: FlowError = FlowError::NotFound("inventory");
 const MAX_PAGE: i64 = 400;

@@ -1,7 +1,7 @@
 //! Carrying out a plan: what frees licences first, several steps of one kind side by side, each person once.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::task::JoinSet;
 use zeroize::Zeroizing;
@@ -22,8 +22,8 @@ use crate::storage::zoom_step::{self, Ended, RunStep};
 use crate::storage::{StorageError, Tx, zoom_pushed};
 use crate::zoom::api::Zoom;
 use crate::zoom::api::error::ApiError;
-use crate::zoom::carry::{Carried, carry_out, carry_out_again, is_protected};
-use crate::zoom::provision::plan::{Action, Person, Standing, Step};
+use crate::zoom::carry::{Carried, carry_out, carry_out_again, has_own_permission, is_protected};
+use crate::zoom::provision::plan::{Action, Person, Standing, Step, digest};
 use crate::zoom::provision::rule::first;
 use crate::zoom::scope::Capability;
 
@@ -42,6 +42,8 @@ struct Bench {
     zoom: Zoom,
     run: ZoomRunId,
     lease: String,
+    /// Whether Zoom has done something that we asked for, since the run was taken.
+    has_done: Arc<AtomicBool>,
 }
 
 /// Carries out what is left of a run.
@@ -51,6 +53,7 @@ pub(super) async fn apply(
     zoom: &Zoom,
 ) -> Result<(), Stop> {
     let of = (home.account, claimed.row.id);
+    let has_done = Arc::new(AtomicBool::new(false));
     loop {
         let settings = current_settings(gateway, (home, claimed)).await?;
         let mut tx = gateway.storage().read().await?;
@@ -95,29 +98,44 @@ pub(super) async fn apply(
             zoom: zoom.clone(),
             run: claimed.row.id,
             lease: claimed.lease.clone(),
+            has_done: Arc::clone(&has_done),
         });
-        let mut tasks = JoinSet::new();
-        for row in batch {
-            let bench = Arc::clone(&bench);
-            tasks.spawn(async move {
-                match tokio::time::timeout(LONGEST, one(&bench, row)).await {
-                    Ok(done) => done,
-                    Err(_) => Err(Stop::Zoom(ApiError::Unknown { tracking: None })),
-                }
-            });
-        }
-        let mut stopped = None;
-        while let Some(joined) = tasks.join_next().await {
-            match joined {
-                Ok(Ok(())) => claimed.has_moved = true,
-                Ok(Err(stop)) => stopped = Some(worse(stopped, stop)),
-                Err(_) => stopped = Some(worse(stopped, Stop::Flow(FlowError::Internal("a step")))),
-            }
-        }
-        if let Some(stop) = stopped {
-            return Err(stop);
+        side_by_side(&bench, claimed, batch).await?;
+    }
+}
+
+/// Carries out steps side by side, until the last of them ends.
+async fn side_by_side(bench: &Arc<Bench>, claimed: &mut Claimed, batch: Vec<RunStep>) -> Result<(), Stop> {
+    let mut tasks = JoinSet::new();
+    for row in batch {
+        let bench = Arc::clone(bench);
+        tasks.spawn(async move {
+            let ended = match tokio::time::timeout(LONGEST, one(&bench, &row)).await {
+                Ok(ended) => ended,
+                Err(_) => Err(Stop::Zoom(ApiError::Unknown { tracking: None })),
+            };
+            (row, ended)
+        });
+    }
+    let (mut stopped, mut refused) = (None, Vec::new());
+    while let Some(joined) = tasks.join_next().await {
+        match joined {
+            Ok((_, Ok(()))) => claimed.has_moved = true,
+            Ok((row, Err(Stop::Zoom(ApiError::NoPermission)))) => refused.push(row),
+            Ok((_, Err(stop))) => stopped = Some(worse(stopped, stop)),
+            Err(_) => stopped = Some(worse(stopped, Stop::Flow(FlowError::Internal("a step")))),
         }
     }
+    if bench.has_done.load(Ordering::Relaxed) {
+        // Others were not refused: it is with these alone that we may not.
+        for row in refused {
+            failed(bench, (&read_step(&row.step)?, &row), &ApiError::NoPermission).await?;
+            claimed.has_moved = true;
+        }
+    } else if !refused.is_empty() {
+        stopped = Some(worse(stopped, Stop::Zoom(ApiError::NoPermission)));
+    }
+    stopped.map_or(Ok(()), Err)
 }
 
 /// Of two causes to stop, the one that says more: whether the run is still ours, before what Zoom says.
@@ -149,37 +167,46 @@ async fn current_settings(gateway: &Gateway, (home, claimed): (&Home, &Claimed))
 }
 
 /// One step, from looking at the person again to keeping what came of it.
-async fn one(bench: &Bench, row: RunStep) -> Result<(), Stop> {
+async fn one(bench: &Bench, row: &RunStep) -> Result<(), Stop> {
     let step = read_step(&row.step)?;
     let Ok(user) = step.person.parse() else {
-        return not_done(bench, &step, (&row, None), "changed_meanwhile").await;
+        return not_done(bench, &step, row, "changed_meanwhile").await;
     };
     let mut tx = bench.gateway.storage().read().await?;
     let known = people::find(&mut tx, &bench.home, user).await?;
+    let adopted = step.zoom_id.as_deref().filter(|_| step.adopts);
+    let owner = match adopted {
+        Some(id) => zoom_person::find_by_zoom_id(&mut tx, bench.home.account, id, &bench.home.keys).await?,
+        None => None,
+    };
     drop(tx);
     let Some(known) = known else {
-        return not_done(bench, &step, (&row, None), "changed_meanwhile").await;
+        return not_done(bench, &step, row, "changed_meanwhile").await;
     };
     let Some(values) = still_right(&bench.settings, &step, &known.person) else {
-        return not_done(bench, &step, (&row, Some(known)), "changed_meanwhile").await;
+        return not_done(bench, &step, row, "changed_meanwhile").await;
     };
+    // Somebody else's since it was planned: what is written there would be written over them.
+    if owner.is_some_and(|owner| owner.user_id != user) {
+        return not_done(bench, &step, row, "duplicate").await;
+    }
     let has_role = step.changes.iter().any(|change| change.attribute == Attribute::Roles);
     let takes = matches!(step.action, Action::Disable | Action::Delete) || has_role;
     if let Some(id) = step.zoom_id.as_deref().filter(|_| takes) {
         match is_protected(&bench.zoom, id).await {
             Ok(false) => {}
-            Ok(true) => return not_done(bench, &step, (&row, Some(known)), "protected").await,
-            Err(error) if error.is_of_the_link() || error.passes() => return Err(Stop::Zoom(error)),
-            Err(error) => return failed(bench, (&step, &row), known, &error).await,
+            Ok(true) => return not_done(bench, &step, row, "protected").await,
+            Err(error) if keeps_from_looking(&error) => return Err(Stop::Zoom(error)),
+            Err(error) => return failed(bench, (&step, row), &error).await,
         }
     }
     if let Some(address) = &step.withdraws {
         match bench.zoom.scim_find(address).await {
             // They have accepted since: that is for the next plan.
-            Ok(Some(_)) => return not_done(bench, &step, (&row, Some(known)), "changed_meanwhile").await,
+            Ok(Some(_)) => return not_done(bench, &step, row, "changed_meanwhile").await,
             Ok(None) | Err(ApiError::NotFound) => {}
-            Err(error) if error.is_of_the_link() || error.passes() => return Err(Stop::Zoom(error)),
-            Err(error) => return failed(bench, (&step, &row), known, &error).await,
+            Err(error) if keeps_from_looking(&error) => return Err(Stop::Zoom(error)),
+            Err(error) => return failed(bench, (&step, row), &error).await,
         }
     }
     // Listed before this process counted its own: any try is another's.
@@ -189,37 +216,53 @@ async fn one(bench: &Bench, row: RunStep) -> Result<(), Stop> {
     } else {
         carry_out(&bench.zoom, &step, &values).await
     };
+    // A role that was taken away keeps everything from being done; somebody who administers Zoom, this step alone.
+    let is_refused = matches!(carried, Err(ApiError::NoPermission));
+    let is_of_all = is_refused && !has_own_permission(&bench.zoom, &step).await;
     match carried {
-        Ok(carried) => done(bench, (&step, &row), known, (&values, carried)).await,
+        Ok(carried) => done(bench, (&step, row), &known, (&values, carried)).await,
         // Deleting has a scope of its own: what it is missing for keeps nothing else from being done.
         Err(error @ ApiError::ScopeMissing { .. }) if step.action == Action::Delete => {
-            failed(bench, (&step, &row), known, &error).await
+            failed(bench, (&step, row), &error).await
         }
         // Nothing of this link works, or nothing works now: the step stays as it is.
-        Err(error) if error.is_of_the_link() => Err(Stop::Zoom(error)),
+        Err(error) if error.is_of_the_link() || is_of_all => Err(Stop::Zoom(error)),
         Err(error)
             if error.passes()
                 && (!matches!(error, ApiError::Unknown { .. }) || row.tries < MAX_STEP_TRIES) =>
         {
             Err(Stop::Zoom(error))
         }
-        Err(error) => failed(bench, (&step, &row), known, &error).await,
+        Err(error) => failed(bench, (&step, row), &error).await,
     }
+}
+
+/// Whether it keeps us from looking at anybody: looking is refused for nobody in particular.
+fn keeps_from_looking(error: &ApiError) -> bool {
+    error.is_of_the_link() || error.passes() || matches!(error, ApiError::NoPermission)
 }
 
 /// The values that the person is to have, if the step is still right for them.
 fn still_right(settings: &Settings, step: &Step, person: &Person) -> Option<Values> {
-    let values = wanted(&settings.rules, &settings.mapping, person).ok().flatten().map(|(_, values)| values);
+    let wanted = wanted(&settings.rules, &settings.mapping, person);
     let linked = person.link.as_ref().map(|link| link.zoom_id.as_str());
     let is_linked = linked == step.zoom_id.as_deref();
+    let is_as_planned = linked == step.was.as_deref();
+    // Who has another address by now, or another Zoom user, does not get the one of before.
+    let at_address = |values: &Values| {
+        step.address().is_none_or(|address| values.get(Attribute::UserName) == Some(address))
+    };
     match step.action {
-        // Who has another address by now, or another Zoom user, does not get the one of before.
-        Action::Create | Action::Update | Action::Adopt => values.filter(|values| {
-            let name = values.get(Attribute::UserName);
-            let is_theirs = step.adopted_by.is_none() || linked.is_none() || is_linked;
-            is_theirs && step.address().is_none_or(|address| name == Some(address))
-        }),
-        Action::Disable => (values.is_none() && is_linked).then(Values::default),
+        Action::Disable => (matches!(wanted, Ok(None)) && is_linked).then(Values::default),
+        Action::Create | Action::Update | Action::Adopt => {
+            let is_theirs = match step.action {
+                Action::Create => is_as_planned,
+                _ if step.adopts => is_as_planned || is_linked,
+                _ => is_linked,
+            };
+            let (_, values) = wanted.ok().flatten().filter(|_| is_theirs)?;
+            at_address(&values).then_some(values)
+        }
         Action::Delete => {
             let is_out = match person.standing {
                 Standing::Gone => true,
@@ -244,9 +287,13 @@ async fn may_adopt(bench: &Bench, person: &Person, values: &Values) -> Result<bo
 async fn done(
     bench: &Bench,
     (step, row): (&Step, &RunStep),
-    known: Known,
+    known: &Known,
     (values, carried): (&Values, Carried),
 ) -> Result<(), Stop> {
+    // Taking somebody over as they are asks nothing of Zoom.
+    if step.action != Action::Adopt {
+        bench.has_done.store(true, Ordering::Relaxed);
+    }
     let now = now(&bench.gateway);
     let kept = known.kept.as_ref();
     let user_id = step.person.parse().map_err(|_| FlowError::Internal("a step without its person"))?;
@@ -263,6 +310,10 @@ async fn done(
                 zoom_pushed::delete_user(&mut tx, bench.home.account, id).await?;
             }
         }
+        // Nobody who is gone is switched on again; who comes back is another person, and finds them by the address.
+        Action::Disable if !known.is_here => {
+            zoom_person::delete(&mut tx, bench.home.account, user_id).await?;
+        }
         Action::Disable => {
             if let Some(kept) = kept {
                 // Who can be switched off has no invitation any more.
@@ -273,14 +324,19 @@ async fn done(
             }
         }
         Action::Create | Action::Update | Action::Adopt => {
-            let ignored = still_ignored(kept, &sent, &carried.ignored)?;
+            // What another Zoom user of theirs took, who is gone, this one has not.
+            let before = kept.filter(|kept| kept.zoom_id == carried.zoom_id);
+            let ignored = still_ignored(before, &sent, &carried.ignored)?;
+            // What is another since it was planned, and is in no change of the step, was not sent.
+            let is_whole = step.planned.as_deref().is_none_or(|planned| *planned == digest(values));
+            let taken = carried.taken.filter(|_| is_whole).or_else(|| before.and_then(|kept| kept.taken));
             let invited =
                 values.get(Attribute::UserName).map(|name| Zeroizing::new(name.as_bytes().to_vec()));
             let person = ZoomPerson {
                 user_id,
                 zoom_id: carried.zoom_id.clone(),
                 rule: step.rule.clone(),
-                taken: carried.taken.or_else(|| kept.and_then(|kept| kept.taken)),
+                taken,
                 ignored: encode_ignored(&ignored)?,
                 is_pending: carried.is_pending,
                 invited: invited.filter(|_| carried.is_pending),
@@ -292,7 +348,7 @@ async fn done(
                 // Somebody else's since it was planned.
                 Err(StorageError::Exists(_)) => {
                     drop(tx);
-                    return not_done(bench, step, (row, Some(known)), "duplicate").await;
+                    return not_done(bench, step, row, "duplicate").await;
                 }
                 saved => saved?,
             }
@@ -303,12 +359,7 @@ async fn done(
     write(bench, tx, &ended).await
 }
 
-async fn failed(
-    bench: &Bench,
-    (step, row): (&Step, &RunStep),
-    known: Known,
-    error: &ApiError,
-) -> Result<(), Stop> {
+async fn failed(bench: &Bench, (step, row): (&Step, &RunStep), error: &ApiError) -> Result<(), Stop> {
     let tracking = error.tracking().map(|id| format!("(x-zm-trackingid {id})"));
     let said = match error {
         ApiError::Refused { said, .. } => {
@@ -318,51 +369,27 @@ async fn failed(
     };
     let result = StoredResult { said, ignored: Values::default() };
     let mut tx = bench.gateway.storage().write().await?;
-    blame(bench, &mut tx, (step, Some(&known)), error.kind()).await?;
+    blame(bench, &mut tx, step, error.kind()).await?;
     let ended = ended(row, ZoomStepState::Failed, Some(error.kind()), &result, false)?;
     write(bench, tx, &ended).await
 }
 
 /// Keeps that nothing was done, and why.
-async fn not_done(
-    bench: &Bench,
-    step: &Step,
-    (row, known): (&RunStep, Option<Known>),
-    cause: &'static str,
-) -> Result<(), Stop> {
+async fn not_done(bench: &Bench, step: &Step, row: &RunStep, cause: &'static str) -> Result<(), Stop> {
     let state = if cause == "changed_meanwhile" { ZoomStepState::Skipped } else { ZoomStepState::Failed };
     let mut tx = bench.gateway.storage().write().await?;
     if state == ZoomStepState::Failed {
-        blame(bench, &mut tx, (step, known.as_ref()), cause).await?;
+        blame(bench, &mut tx, step, cause).await?;
     }
     let ended = ended(row, state, Some(cause), &StoredResult::default(), false)?;
     write(bench, tx, &ended).await
 }
 
-/// Remembers with the person what went wrong.
-async fn blame(
-    bench: &Bench,
-    tx: &mut Tx,
-    (step, known): (&Step, Option<&Known>),
-    problem: &str,
-) -> Result<(), Stop> {
-    let now = now(&bench.gateway);
-    let user_id = step.person.parse().map_err(|_| FlowError::Internal("a step without its person"))?;
-    let none = ZoomPerson {
-        user_id,
-        zoom_id: None,
-        rule: None,
-        taken: None,
-        ignored: None,
-        is_pending: false,
-        invited: None,
-        is_off: false,
-        problem: None,
-        changed_at: now,
-    };
-    let kept = known.and_then(|known| known.kept.clone()).unwrap_or(none);
-    let problem = Some(problem.to_owned());
-    Ok(save(bench, tx, &ZoomPerson { problem, changed_at: now, ..kept }).await?)
+/// Remembers with the person what went wrong; of all else, what somebody may have written since the step began stays.
+async fn blame(bench: &Bench, tx: &mut Tx, step: &Step, problem: &str) -> Result<(), Stop> {
+    let user = step.person.parse().map_err(|_| FlowError::Internal("a step without its person"))?;
+    let of = (bench.home.account, user);
+    Ok(zoom_person::save_problem(tx, of, (problem, now(&bench.gateway))).await?)
 }
 
 async fn save(bench: &Bench, tx: &mut Tx, person: &ZoomPerson) -> Result<(), StorageError> {
@@ -400,17 +427,18 @@ async fn write(bench: &Bench, mut tx: Tx, ended: &Ended) -> Result<(), Stop> {
 
 /// Values that Zoom did not take, by attribute: what a person's row keeps after a step.
 fn still_ignored(kept: Option<&ZoomPerson>, sent: &[Attribute], now: &Values) -> Result<Values, FlowError> {
-    let mut all = BTreeMap::new();
-    if let Some(kept) = kept {
-        let before = people::ignored(kept)?;
-        for (attribute, value) in before.iter().filter(|(attribute, _)| !sent.contains(attribute)) {
-            all.insert(attribute, value.to_owned());
-        }
+    let mut all = kept.map(people::ignored).transpose()?.unwrap_or_default();
+    for attribute in sent {
+        all.set(*attribute, "");
     }
     for (attribute, value) in now.iter() {
-        all.insert(attribute, value.to_owned());
+        if value.is_empty() {
+            all.set_empty(attribute);
+        } else {
+            all.set(attribute, value);
+        }
     }
-    Ok(all.iter().map(|(attribute, value)| (*attribute, value.as_str())).collect())
+    Ok(all)
 }
 
 fn encode_ignored(ignored: &Values) -> Result<Option<Zeroizing<Vec<u8>>>, FlowError> {

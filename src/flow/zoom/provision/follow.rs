@@ -24,11 +24,12 @@ use crate::zoom::scope::Capability;
 const ACCOUNTS: i64 = 100;
 /// People who are looked at in one transaction.
 const PORTION: i64 = 200;
-/// A commit may come so much later than the moment that it was written with.
+/// A commit may come so much later than the moment that it was written with; what takes longer, as an import may, has the
+/// changes since then looked at again ([`zoom_provisioning::follow_again`]).
 const OVERLAP_SECONDS: i64 = 30;
-/// When more people than this changed, everybody is gone through: it costs less than looking each of them up.
+/// When more people than this changed, or are queued, everybody is gone through: it costs less than looking each of them up.
 const MANY: usize = 500;
-/// So long those who changed wait, after a run for them ended before it was done.
+/// So long those who changed wait, after a run that nobody asked for ended before it was done.
 const AGAIN_SECONDS: i64 = 900;
 
 /// Asks for what is due: runs, inventories, people who changed.
@@ -180,22 +181,22 @@ async fn look_for_changes(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> R
         // Beyond the last: whoever was written at that moment was looked at.
         Instant::from_micros(after.0.micros() + 1).min(overlap)
     };
-    zoom_provisioning::update_followed(&mut tx, account, until).await?;
+    zoom_provisioning::update_followed(&mut tx, account, (from, until)).await?;
     Ok(tx.commit().await?)
 }
 
-/// Whether the latest run for those who changed ended before it was done, a short while ago: there is no link, Zoom refuses
-/// us, or somebody did not want it. The same would come of another one.
+/// Whether the latest run is one that nobody asked for, which ended before it was done, a short while ago: there is no link,
+/// Zoom refuses us, or somebody did not want it. The same would come of another one.
 async fn has_just_stopped(tx: &mut Tx, ctx: &Ctx, account: AccountId) -> Result<bool, StorageError> {
     let latest = zoom_run::list(tx, account, (None, 1)).await?.pop();
     Ok(latest.is_some_and(|run| {
         let is_recent = run.ended_at.is_some_and(|ended| ctx.now < ended.plus_seconds(AGAIN_SECONDS));
         let has_stopped = matches!(run.state, ZoomRunState::Failed | ZoomRunState::Cancelled);
-        run.kind == ZoomRunKind::Change && has_stopped && is_recent
+        matches!(run.kind, ZoomRunKind::Change | ZoomRunKind::Schedule) && has_stopped && is_recent
     }))
 }
 
-/// Has those looked at who are queued, unless a run is under way.
+/// Has those looked at who are queued, unless a run is under way: by themselves, or with everybody where they are many.
 async fn serve_queue(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> Result<(), FlowError> {
     let mut tx = gateway.storage().write().await?;
     let Some(home) = home(&mut tx, gateway, account).await? else { return Ok(()) };
@@ -205,7 +206,12 @@ async fn serve_queue(gateway: &Gateway, ctx: &Ctx, account: AccountId) -> Result
         if is_left_out || has_just_stopped(&mut tx, ctx, account).await? {
             return Ok(());
         }
-        run::begin(&mut tx, gateway, ctx, account, ZoomRunKind::Change).await?;
+        let limit = i64::try_from(MANY + 1).unwrap_or(i64::MAX);
+        if zoom_queue::list(&mut tx, account, limit).await?.len() <= MANY {
+            run::begin(&mut tx, gateway, ctx, account, ZoomRunKind::Change).await?;
+        } else if let Some(run) = run::begin(&mut tx, gateway, ctx, account, ZoomRunKind::Schedule).await? {
+            zoom_queue::take_all(&mut tx, (account, run.id), ctx.now).await?;
+        }
     } else {
         let users = zoom_queue::list(&mut tx, account, SOME).await?;
         zoom_queue::delete(&mut tx, account, &users).await?;

@@ -2,6 +2,7 @@
 
 use super::settings::{Settings, mapping_sentence};
 use crate::base::sentence::{Sentence, sentence};
+use crate::flow::seen;
 use crate::scim::attribute::Attribute;
 use crate::zoom::provision::mapping::{Mapping, MappingProblem, Row, Source, Transform};
 use crate::zoom::provision::plan::{Removal, Toggles};
@@ -115,7 +116,7 @@ impl Form {
             });
         let rows = Attribute::ALL.into_iter().filter(|attribute| *attribute != Attribute::Email);
         Self {
-            version: text("version").parse().unwrap_or(-1),
+            version: seen::sent(Some(&text("version"))),
             toggles: Toggles {
                 is_on: has("is_on"),
                 may_create: has("may_create"),

@@ -19,11 +19,13 @@
 //! # Invariants
 //!
 //! * A run is one process's at a time ([`super::work`]); what a step came to is written only by whoever still has it, in
-//!   one transaction with what ties the person to their Zoom user.
+//!   one transaction with what ties the person to their Zoom user. Whoever ends a run takes it from nobody: what is under way
+//!   is written as it ends.
 //! * A step is noted as begun before Zoom is called. Whoever finds it begun and not ended looks what became of it before
 //!   anything is done again.
-//! * When a step's turn comes, it is looked at again: of whom it is not right any more, nothing is done. A plan is for the
-//!   link and the settings that it was made by, and for no others.
+//! * When a step's turn comes, it is looked at again: of whom it is not right any more, or who is tied to another Zoom user
+//!   than when it was planned, nothing is done. A plan is for the link and the settings that it was made by, and for no
+//!   others.
 //! * What would take away more than the owner allows waits for an owner's word.
 
 mod apply;

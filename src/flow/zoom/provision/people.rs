@@ -366,6 +366,8 @@ pub(super) async fn keep_found(
                 FoundKind::OnAgain => {
                     zoom_person::update_on_again(&mut tx, home.account, user).await?;
                 }
+                // Into which groups they were pushed is forgotten when they are taken out of these.
+                FoundKind::Over => zoom_person::delete(&mut tx, home.account, user).await?,
             }
         }
         tx.commit().await?;

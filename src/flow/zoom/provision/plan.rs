@@ -18,7 +18,7 @@ use crate::directory::state::{ZoomRunKind, ZoomStepState};
 use crate::flow::zoom::work::{Home, Stop, now};
 use crate::flow::{FlowError, Gateway};
 use crate::scim;
-use crate::scim::attribute::{Attribute, Values};
+use crate::scim::attribute::Attribute;
 use crate::scim::list::Walk;
 use crate::storage::zoom_step::{self, RunStep};
 use crate::storage::{StorageError, Tx, user, zoom_person, zoom_run};
@@ -146,7 +146,7 @@ pub(super) async fn some(
             }
         }
         drop(tx);
-        if let Some(seat) = look_up(zoom, settings, &person).await? {
+        for seat in look_up(zoom, settings, &person).await? {
             let mut tx = gateway.storage().read().await?;
             let owner =
                 zoom_person::find_by_zoom_id(&mut tx, home.account, &seat.zoom_id, &home.keys).await?;
@@ -292,38 +292,51 @@ fn seat_of_scim(user: scim::user::User) -> Seat {
     }
 }
 
-/// The Zoom user of one person: their own, or the one of their address.
-async fn look_up(zoom: &Zoom, settings: &Settings, person: &Person) -> Result<Option<Seat>, ApiError> {
+/// Somebody of that address who has not accepted their invitation.
+fn seat_of_invited(address: &str) -> Seat {
+    Seat {
+        zoom_id: String::new(),
+        state: SeatState::Pending,
+        values: [(Attribute::UserName, address)].into_iter().collect(),
+        is_licensed: false,
+        is_protected: false,
+        is_complete: false,
+    }
+}
+
+/// The Zoom users of one person: their own, or the one of their address, and an invitation that went to another.
+async fn look_up(zoom: &Zoom, settings: &Settings, person: &Person) -> Result<Vec<Seat>, ApiError> {
     let complete = |user| Seat { is_complete: true, ..seat_of_scim(user) };
     if let Some(link) = &person.link {
         match zoom.scim_get(&link.zoom_id).await {
-            Ok(user) => return Ok(Some(complete(user))),
+            Ok(user) => return Ok(vec![complete(user)]),
             Err(ApiError::NotFound) => {}
             Err(error) => return Err(error),
         }
     }
-    let Ok(values) = settings.mapping.apply(&person.fields) else { return Ok(None) };
-    let name = values.get(Attribute::UserName).unwrap_or_default().to_owned();
-    let found = match zoom.scim_find(&name).await {
-        Ok(None) => return Ok(None),
+    let values = settings.mapping.apply(&person.fields).ok();
+    let name = values.as_ref().and_then(|values| values.get(Attribute::UserName));
+    let mut seats = Vec::new();
+    if let Some(invited) = person.invited_as.as_deref().filter(|invited| name != Some(*invited)) {
+        match zoom.scim_find(invited).await {
+            Err(ApiError::NotFound) => seats.push(seat_of_invited(invited)),
+            // Withdrawn; or accepted, by an address that is not theirs any more.
+            Ok(_) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let Some(name) = name else { return Ok(seats) };
+    let found = match zoom.scim_find(name).await {
+        Ok(None) => return Ok(seats),
         Ok(Some(found)) => zoom.scim_get(&found.id).await,
         Err(error) => Err(error),
     };
     match found {
-        Ok(user) => Ok(Some(complete(user))),
-        Err(ApiError::NotFound) => {
-            let values: Values = [(Attribute::UserName, name.as_str())].into_iter().collect();
-            Ok(Some(Seat {
-                zoom_id: String::new(),
-                state: SeatState::Pending,
-                values,
-                is_licensed: false,
-                is_protected: false,
-                is_complete: false,
-            }))
-        }
-        Err(error) => Err(error),
+        Ok(user) => seats.push(complete(user)),
+        Err(ApiError::NotFound) => seats.push(seat_of_invited(name)),
+        Err(error) => return Err(error),
     }
+    Ok(seats)
 }
 
 /// Keeps a plan.

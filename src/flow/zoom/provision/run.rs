@@ -141,8 +141,8 @@ pub async fn confirm(gateway: &Gateway, ctx: &Ctx, id: ZoomRunId) -> Result<RunV
     Ok(view(now)?)
 }
 
-/// Ends a run: what was done stays done, and nothing more is. Of a run for those who changed, the steps that are left are
-/// not wanted; whoever has none is looked at again, since their groups may not have been pushed.
+/// Ends a run: what was done stays done, what is being done is kept as it ends, and nothing more is begun. Of a run for those
+/// who changed, the steps that are left are not wanted; whoever has none is looked at again, since their groups may not have been pushed.
 ///
 /// # Errors
 /// [`FlowError::Denied`], [`FlowError::NotFound`]; [`FlowError::Invalid`] when it has ended; [`FlowError::Stale`] when it
@@ -154,8 +154,7 @@ pub async fn cancel(gateway: &Gateway, ctx: &Ctx, id: ZoomRunId) -> Result<RunVi
         return Err(FlowError::Invalid(sentence!("the run has ended already")));
     }
     let now = Run { state: ZoomRunState::Cancelled, ended_at: Some(ctx.now), ..found };
-    zoom_run::take(&mut tx, home.account, id).await?;
-    if !zoom_run::update(&mut tx, home.account, &now, "").await? {
+    if !zoom_run::cancel(&mut tx, (home.account, id), ctx.now).await? {
         return Err(FlowError::Stale);
     }
     if now.kind == ZoomRunKind::Change {

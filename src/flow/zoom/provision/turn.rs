@@ -230,13 +230,12 @@ async fn end(
     if !zoom_run::update(&mut tx, claimed.account, &claimed.row, &claimed.lease).await? {
         return Err(Stop::Lost);
     }
-    if claimed.row.kind == ZoomRunKind::Change {
-        if state == ZoomRunState::Done {
-            zoom_queue::delete_taken(&mut tx, claimed.account, claimed.row.id).await?;
-        } else {
-            // Who belongs into which group may not have been told, and would not be before they change again.
-            zoom_queue::give_back(&mut tx, claimed.account, claimed.row.id).await?;
-        }
+    // Whom it has taken: some, or as many as a run for everybody is begun for.
+    if state == ZoomRunState::Done {
+        zoom_queue::delete_taken(&mut tx, claimed.account, claimed.row.id).await?;
+    } else {
+        // Who belongs into which group may not have been told, and would not be before they change again.
+        zoom_queue::give_back(&mut tx, claimed.account, claimed.row.id).await?;
     }
     // With what its steps came to.
     if let Some(ended) = zoom_run::find(&mut tx, claimed.account, claimed.row.id).await? {

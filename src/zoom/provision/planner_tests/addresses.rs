@@ -26,6 +26,17 @@ fn two_people_never_share_a_zoom_user() {
     assert!(held.steps.iter().all(|step| step.person == "b"));
 }
 
+/// As where each is looked up by themselves, or somebody moves from one list to another while they are read.
+#[test]
+fn a_zoom_user_who_is_told_of_twice_is_still_one_persons() {
+    let mut twin = person("b", &["Staff"]);
+    twin.fields.insert("email".to_owned(), vec!["a@north.example".to_owned()]);
+    let people = [linked(person("a", &["Staff"]), "staff"), twin];
+    let plan = plan(&people, &[seat("a"), seat("a")]);
+    assert!(plan.steps.is_empty(), "{:?}", plan.steps);
+    assert_eq!(notes(&plan), [NoteKind::Duplicate { other: "a".to_owned() }]);
+}
+
 /// Whoever runs an identity provider can write the head teacher's address into an assertion.
 #[test]
 fn a_zoom_user_is_taken_over_only_by_whom_the_address_is_proved_for() {

@@ -99,4 +99,27 @@ fn who_is_invited_is_not_made_again_where_no_list_would_tell_of_them() {
     let mut moved = staff;
     moved.invited_as = Some("before@north.example".to_owned());
     assert_eq!(with(&moved, true).0, 1, "the invitation went to another address");
+    let beside = plan(&[moved], &[pending("before")]);
+    assert_eq!((actions(&beside), notes(&beside)), (vec![(Action::Create, "a", 0)], vec![NoteKind::Pending]));
+}
+
+/// What is kept of them would keep their Zoom user from whoever comes back, and would never be needed again.
+#[test]
+fn who_is_gone_is_over_once_nothing_is_left_that_could_be_taken_away() {
+    let gone = Person { standing: Standing::Gone, ..linked(person("a", &[]), "staff") };
+    let with = |toggles: &Toggles, person: &Person, seats: &[Seat]| {
+        let plan = plan_with(toggles, &[rule("staff", "Staff")], std::slice::from_ref(person), seats);
+        let kinds: Vec<_> = plan.found.iter().map(|found| found.what).collect();
+        (kinds, plan.steps.len(), notes(&plan))
+    };
+    let stands = |state| [Seat { state, ..seat("a") }];
+    let over = (vec![FoundKind::Over], 0, vec![]);
+    assert_eq!(with(&on(), &gone, &[]), over);
+    assert_eq!(with(&on(), &gone, &stands(SeatState::Inactive)), over);
+    let deletes = Toggles { removal: Removal::Delete, ..on() };
+    assert_eq!(with(&deletes, &gone, &stands(SeatState::Inactive)), (vec![], 1, vec![]));
+    let none = (vec![], 0, vec![]);
+    assert_eq!(with(&on(), &gone, &stands(SeatState::Pending)), none, "they may accept yet");
+    let shut_out = Person { standing: Standing::Disabled, ..gone };
+    assert_eq!(with(&on(), &shut_out, &[]), (vec![], 0, vec![NoteKind::Vanished]));
 }
