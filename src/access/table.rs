@@ -141,7 +141,7 @@ actions! {
     ProveDomains: OPERATORS.key(Scope::InstallationWrite);
     /// Make connections under names and at addresses that identity providers know already, where those of other accounts
     /// may be known too.
-    TakeOverConnections: OPERATORS;
+    TakeOverConnections: OPERATORS.key(Scope::InstallationWrite);
     /// Enter the platform's own Zoom app, and say where Zoom is, other than at its own addresses: secrets are sent there.
     ManageZoomPlatform: OPERATORS.key(Scope::InstallationWrite);
     /// Have people sign in by a connection that nobody tried.
@@ -178,8 +178,8 @@ actions! {
     ReadAttempts: people(Admin).key(Scope::SignInsRead);
     /// Let somebody at the other end see one of them, without what is personal.
     ShareAttempts: people(Admin).key(Scope::SignInsRead);
-    /// Read the messages of identity providers as they came.
-    ReadMessages: OWNERS;
+    /// Read the messages of identity providers as they came. Operators may not, and make no key that may.
+    ReadMessages: OWNERS.key(Scope::MessagesRead);
     /// Decide which of these messages are kept. Operators may not, and make no key that may.
     ManageMessages: OWNERS.key(Scope::SettingsWrite);
     /// Take out everything that is known of a person.

@@ -165,9 +165,9 @@ fn nobody_hands_on_by_a_key_what_they_may_not_do() {
             .collect()
     };
     assert!(beyond(Actor::CommandLine, None).is_empty() && beyond(Actor::CommandLine, mine).is_empty());
-    // Which messages an account keeps is its own to decide.
-    assert_eq!(beyond(cast.operator(), None), ["settings:write"]);
-    assert_eq!(beyond(cast.operator(), mine), ["settings:write"]);
+    // Which messages an account keeps is its own to decide, and what is in them its own to read.
+    assert_eq!(beyond(cast.operator(), None), ["messages:read", "settings:write"]);
+    assert_eq!(beyond(cast.operator(), mine), ["messages:read", "settings:write"]);
     assert!(beyond(cast.person(Role::Owner), mine).is_empty());
     assert!(beyond(cast.person(Role::Admin), mine).contains(&"connections:write"));
     assert!(!beyond(cast.person(Role::Admin), mine).contains(&"users:write"));

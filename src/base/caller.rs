@@ -94,6 +94,8 @@ names! {
         SessionsWrite "sessions:write",
         /// Look at sign-ins and their traces.
         SignInsRead "sign_ins:read",
+        /// Take out the messages of identity providers as they came.
+        MessagesRead "messages:read",
         /// Look at the events of an account.
         EventsRead "events:read",
         /// Look at keys of the REST API.

@@ -4,10 +4,10 @@ use clap::{Args, Subcommand};
 use secrecy::ExposeSecret;
 
 use super::gateway::{self, Common, InAccount, moment};
-use super::{Outcome, Status};
+use super::{Failure, Outcome, Status};
 use crate::base::id::{DeliveryId, WebhookId};
-use crate::directory::webhook::Types;
-use crate::flow::webhook::{self, Create, DeliveryView, WebhookView};
+use crate::directory::webhook::{TypeError, Types};
+use crate::flow::webhook::{self, Create, DeliveryView, Update, WebhookView};
 
 /// As many deliveries are listed.
 const LISTED: u32 = 100;
@@ -19,6 +19,8 @@ pub enum Command {
     Create(CreateOptions),
     /// List the webhooks of an account
     List(InAccount),
+    /// Have a webhook told elsewhere or of other things, under another name; its secret stays
+    Update(UpdateOptions),
     /// Send a test message
     Test(One),
     /// Make a new secret; for a day messages are signed with that of before as well, and no other can be made
@@ -45,6 +47,24 @@ pub struct CreateOptions {
     name: String,
     #[command(flatten)]
     of: InAccount,
+}
+
+/// Options of `gatepost webhook update`; what is not given stays.
+#[derive(Debug, Args)]
+pub struct UpdateOptions {
+    /// The webhook's id
+    id: WebhookId,
+    /// Where messages are posted
+    #[arg(long, required_unless_present_any = ["types", "name"])]
+    url: Option<String>,
+    /// What it is told of, with spaces or given several times, instead of what it was
+    #[arg(long = "type", value_name = "KIND")]
+    types: Vec<String>,
+    /// What it is called
+    #[arg(long)]
+    name: Option<String>,
+    #[command(flatten)]
+    common: Common,
 }
 
 /// Options of what is about one webhook.
@@ -74,12 +94,8 @@ pub struct ResendOptions {
 pub fn run(command: &Command) -> Outcome {
     match command {
         Command::Create(CreateOptions { url, types, name, of }) => {
-            let types: Types =
-                types.join(" ").parse().map_err(|error: crate::directory::webhook::TypeError| {
-                    super::Failure::new(error.to_string())
-                })?;
             let (account, url, name) = (of.account.clone(), url.clone(), name.clone());
-            let input = Create { account, url, name, types };
+            let input = Create { account, url, name, types: read(types)? };
             let (made, secret) =
                 of.common.work(async |gateway, ctx| webhook::create(gateway, ctx, input).await)?;
             let mut pairs = pairs(&made);
@@ -91,6 +107,13 @@ pub fn run(command: &Command) -> Outcome {
             let found =
                 of.common.work(async |gateway, ctx| webhook::list(gateway, ctx, &of.account).await)?;
             of.common.print_each(&found, |is_json, webhook| gateway::print(is_json, &pairs(webhook)));
+        }
+        Command::Update(UpdateOptions { id, url, types, name, common }) => {
+            let types = if types.is_empty() { None } else { Some(read(types)?) };
+            let input = Update { url: url.clone(), name: name.clone(), types, state: None };
+            let changed = common
+                .work(async |gateway, ctx| webhook::update(gateway, ctx, *id, input, |_| true).await)?;
+            gateway::print(common.json, &pairs(&changed));
         }
         Command::Test(One { id, common }) => {
             let made = common.work(async |gateway, ctx| webhook::test(gateway, ctx, *id).await)?;
@@ -118,6 +141,10 @@ pub fn run(command: &Command) -> Outcome {
         }
     }
     Ok(Status::Done)
+}
+
+fn read(types: &[String]) -> Result<Types, Failure> {
+    types.join(" ").parse().map_err(|error: TypeError| Failure::new(error.to_string()))
 }
 
 fn pairs(webhook: &WebhookView) -> Vec<(&'static str, &'static str, String)> {

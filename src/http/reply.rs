@@ -1,10 +1,11 @@
 //! Small answers that every handler gives.
 
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_TYPE, LOCATION};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
 use axum::response::{IntoResponse, Response};
 
 use super::pages::Page;
+use crate::flow::attempt::message::Message;
 use crate::flow::seen;
 
 /// A page.
@@ -17,6 +18,21 @@ pub fn html(page: &impl Page) -> Response {
 #[must_use]
 pub fn see_other(path: &str) -> Response {
     (StatusCode::SEE_OTHER, [(LOCATION, path)]).into_response()
+}
+
+/// A file to keep; `name` is made of our own letters. That nothing keeps a copy on the way is said by every answer.
+#[must_use]
+pub fn attachment(kind: &'static str, name: &str, content: Vec<u8>) -> Response {
+    let disposition = format!("attachment; filename=\"{name}\"");
+    ([(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, disposition)], content).into_response()
+}
+
+/// The message that a sign-in brought, as a file.
+#[must_use]
+pub fn message_file(message: Message) -> Response {
+    let (kind, ending) =
+        if message.is_xml { ("application/samlassertion+xml", "xml") } else { ("text/plain", "txt") };
+    attachment(kind, &format!("{}.{ending}", message.attempt), message.content)
 }
 
 /// The first value of `name` in a query or form. Nothing else of it is decoded: beside what we look for there may be a

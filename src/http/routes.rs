@@ -229,6 +229,7 @@ groups! {
         get "/console/at/{account}/webhooks" console::webhooks::list;
         post "/console/at/{account}/webhooks" console::webhooks::create;
         get "/console/at/{account}/webhooks/{webhook}" console::webhooks::read;
+        post "/console/at/{account}/webhooks/{webhook}/update" console::webhooks::update;
         post "/console/at/{account}/webhooks/{webhook}/test" console::webhooks::test;
         post "/console/at/{account}/webhooks/{webhook}/rotate" console::webhooks::rotate;
         post "/console/at/{account}/webhooks/{webhook}/state" console::webhooks::set_state;
@@ -255,6 +256,7 @@ groups! {
         post "/console/accounts/{account}/update" console::accounts::update;
         get "/console/health" console::health::look;
         post "/console/health/jobs/{job}/retry" console::health::retry;
+        post "/console/health/signing-keys" console::health::make_signing_key;
         get "/console/api-keys" console::api_keys::list_installation;
         post "/console/api-keys" console::api_keys::create_installation;
         post "/console/api-keys/{key}/revoke" console::api_keys::revoke_installation;

@@ -239,8 +239,8 @@ texts! {
     /// The texts of webhooks in the console.
     WebhooksText {}
     title lead none webhook told_of on off failing_since create url url_hint secret secret_lead topic_user topic_session
-    topic_connection topic_certificate topic_zoom back back_to_webhook overlap test rotate switch_off switch_on remove
-    remove_lead remove_sure deliveries deliveries_lead deliveries_none kind at older waiting delivered dead delivery next_at
+    topic_connection topic_certificate topic_zoom back back_to_webhook overlap test rotate switch_off switch_on change
+    change_lead save remove remove_lead remove_sure deliveries deliveries_lead deliveries_none kind at older waiting delivered dead delivery next_at
     resend body tries tries_none took answer answer_begins
 }
 

@@ -1,6 +1,7 @@
 //! The texts of pages about an account's domains, events, deadlines and looks, and of those who run the installation.
 
 use crate::directory::state::{ConnectionState, DeadlineKind, DomainSight};
+use crate::token::ring::State;
 
 use super::Message;
 
@@ -126,6 +127,8 @@ texts! {
     /// The texts of those who run the installation.
     OperatorsText {}
     search search_hint search_none no_sign_in all more overview open_console looked since owners connections connections_none connection_draft connection_testing connection_active connection_disabled sign_ins sign_ins_many last_problem no_problem names save slug_warning suspend_title suspend_lead open_title reason reason_hint because health health_lead health_good version database clock clock_own clock_differs mails mails_off mails_none mails_waiting jobs jobs_none jobs_waiting jobs_dead ends ends_told ends_nothing dead_title dead_problem dead_retry dead_retry_label periodic_title periodic_ended periodic_never periodic_good job
+    signing_title signing_lead signing_key signing_from signing_next signing_active signing_retired signing_gone signing_make
+    signing_leaked signing_leaked_lead signing_leaked_sure signing_leaked_make
     periodic_sweep periodic_metadata periodic_domains periodic_deadlines periodic_attempt_seal periodic_zoom_checks periodic_zoom_follow
 }
 
@@ -153,6 +156,17 @@ impl OperatorsText {
             ConnectionState::Testing => self.connection_testing,
             ConnectionState::Active => self.connection_active,
             ConnectionState::Disabled | ConnectionState::Retired => self.connection_disabled,
+        }
+    }
+
+    /// Where a key that signs tokens is in its life.
+    #[must_use]
+    pub const fn signing_state(&self, state: State) -> Message {
+        match state {
+            State::Next => self.signing_next,
+            State::Active => self.signing_active,
+            State::Retired => self.signing_retired,
+            State::Gone => self.signing_gone,
         }
     }
 }

@@ -2,13 +2,14 @@
 
 use gatepost::base::Actor;
 use gatepost::directory::preset::Product;
+use gatepost::directory::state::ConnectionState;
 use gatepost::flow::api_key;
 use gatepost::flow::connection::lifecycle::{self, Switch};
 use gatepost::words::EN;
 use serde_json::{Value, json};
 
 use crate::api::{all_scopes, ask, listed, problem, program, read};
-use crate::browser::From;
+use crate::browser::{Browser, From};
 use crate::site::{ACCOUNT, Site};
 
 const USERS: &str = "/api/v1/accounts/lincoln/users";
@@ -44,6 +45,23 @@ async fn an_accounts_key_finds_its_account_and_an_installations_key_pages_throug
     assert_eq!(seen, (0..5).map(|number| format!("school-{number}")).collect::<Vec<_>>());
     let mut without = program(&site, Some("school-3"), "users:read").await;
     problem(&without.get("/api/v1/accounts").await, 403, "forbidden");
+}
+
+/// Of thousands of customers those who cannot sign in are found without asking for each.
+#[tokio::test]
+async fn the_list_of_accounts_says_which_have_nothing_to_sign_in_by() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.make_account("school-1", "School").await;
+    let mut all = program(&site, None, "accounts:read").await;
+    let told = async |all: &mut Browser| -> Vec<_> {
+        let page = listed(all, "/api/v1/accounts").await;
+        page.iter().map(|one| (one["slug"].clone(), one["has_sign_in"].clone())).collect()
+    };
+    let expected = |lincoln: bool| [(json!(ACCOUNT), json!(lincoln)), (json!("school-1"), json!(false))];
+    assert_eq!(told(&mut all).await, expected(true));
+    site.set_state(&okta, ConnectionState::Disabled).await;
+    assert_eq!(told(&mut all).await, expected(false));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use gatepost::directory::state::{ConnectionState, JobState};
 use gatepost::flow::job;
 use serde_json::{Value, json};
 
-use crate::api::{all_scopes, ask, at, done, listed, program};
+use crate::api::{all_scopes, ask, at, done, listed, problem, program};
 use crate::browser::{Browser, From};
 use crate::site::{ACCOUNT, HTTPS, Site, alice, bjoern, ctx};
 
@@ -84,6 +84,41 @@ async fn who_is_shut_out_is_out_at_once_and_comes_in_again_when_let_in() {
         again.sign_in(&site, &okta, &alice()).await;
         assert_eq!(is_in(&mut again).await, may, "{step}");
     }
+}
+
+/// It is all that an identity provider says of somebody: who looks at sign-ins does not have it by that.
+#[tokio::test]
+async fn the_message_of_a_sign_in_is_taken_out_by_whoever_may_read_messages_and_it_shows() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    site.browser().sign_in(&site, &okta, &alice()).await;
+    let attempt = site.text("SELECT MAX(id) FROM attempts").await.unwrap();
+    let path = format!("{BASE}/sign-ins/{attempt}/message");
+    let taken = || site.count("SELECT COUNT(*) FROM events WHERE action = 'attempt.message_downloaded'");
+    let mut looks = program(&site, Some(ACCOUNT), "sign_ins:read users:read connections:write").await;
+    problem(&ask(&mut looks, ("POST", &path), &[], None).await, 403, "forbidden");
+    site.make_account("other", "Other").await;
+    let mut other = program(&site, Some("other"), "messages:read").await;
+    problem(&ask(&mut other, ("POST", &path), &[], None).await, 404, "not_found");
+    let mut reads = program(&site, Some(ACCOUNT), "messages:read").await;
+    let elsewhere = path.replace("/lincoln/", "/other/");
+    problem(&ask(&mut reads, ("POST", &elsewhere), &[], None).await, 404, "not_found");
+    assert_eq!(taken().await, 0);
+    let message = ask(&mut reads, ("POST", &path), &[], None).await;
+    assert_eq!(message.status, 200, "{}", message.body);
+    assert!(message.body.contains(":Response"), "{}", message.body);
+    let file = format!("attachment; filename=\"{attempt}.xml\"");
+    for (name, value) in [
+        ("content-type", "application/samlassertion+xml"),
+        ("content-disposition", file.as_str()),
+        ("cache-control", "no-store"),
+    ] {
+        assert_eq!(message.header(name), Some(value));
+    }
+    assert_eq!(taken().await, 1);
+    site.execute("DELETE FROM attempt_messages").await;
+    problem(&ask(&mut reads, ("POST", &path), &[], None).await, 404, "not_found");
+    assert_eq!(taken().await, 1);
 }
 
 #[tokio::test]

@@ -107,6 +107,43 @@ async fn each_way_of_giving_an_identity_provider_makes_a_connection() {
     assert_eq!(listed(&mut program, CONNECTIONS).await.len(), 3);
 }
 
+/// A platform that moves its customers has no shell: the names that identity providers know go along by REST as well.
+#[tokio::test]
+async fn a_connection_is_made_under_the_name_that_its_identity_provider_knows_already() {
+    let site = Site::https().await;
+    let document = Document::of(okta(), &[IDP_RSA]);
+    let new = |entity_id: &str, acs_url: &str| {
+        let of_before = json!({ "entity_id": entity_id, "acs_url": acs_url });
+        json!({ "metadata_xml": document.xml(), "service_provider": of_before })
+    };
+    let (entity_id, acs_url) = ("urn:old:gateway", "https://sso.old.example/saml/acs");
+    let mut own = program(&site, Some(ACCOUNT), &all_scopes()).await;
+    let mut half = program(&site, None, "connections:write connections:read").await;
+    for program in [&mut own, &mut half] {
+        let refused = ask(program, ("POST", CONNECTIONS), &[], Some(&new(entity_id, acs_url))).await;
+        problem(&refused, 403, "forbidden");
+    }
+    let mut all = program(&site, None, "connections:write connections:read installation:write").await;
+    for (entity_id, acs_url, pointer) in [
+        ("", acs_url, "/service_provider/entity_id"),
+        (entity_id, "sso.old.example", "/service_provider/acs_url"),
+    ] {
+        let refused = ask(&mut all, ("POST", CONNECTIONS), &[], Some(&new(entity_id, acs_url))).await;
+        assert_eq!(problem(&refused, 422, "invalid")["errors"][0]["pointer"], pointer, "{}", refused.body);
+    }
+    let mut pasted = new(entity_id, acs_url);
+    let xml = pasted.as_object_mut().unwrap().remove("metadata_xml").unwrap();
+    pasted["paste"] = xml;
+    let refused = ask(&mut all, ("POST", CONNECTIONS), &[], Some(&pasted)).await;
+    assert_eq!(problem(&refused, 422, "invalid")["errors"][0]["pointer"], "/service_provider");
+    assert_eq!(listed(&mut all, CONNECTIONS).await.len(), 0);
+    let made = ask(&mut all, ("POST", CONNECTIONS), &[], Some(&new(entity_id, acs_url))).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let detail = at(&mut all, made.location().unwrap()).await;
+    let told = (detail["sp_entity_id"].as_str(), detail["acs_url"].as_str());
+    assert_eq!(told, (Some(entity_id), Some(acs_url)), "{detail}");
+}
+
 #[tokio::test]
 async fn certificates_come_and_go_and_a_revision_comes_back() {
     let site = Site::https().await;

@@ -3,6 +3,8 @@
 
 use gatepost::flow::api_key::{self, Create};
 use gatepost::flow::event::{self, EventView, Filter, Most};
+use gatepost::flow::keys::signing;
+use gatepost::token::ring::State;
 use serde_json::Value;
 
 use crate::api::program;
@@ -106,4 +108,38 @@ async fn owners_see_once_an_hour_what_a_key_of_the_installation_reads() {
         assert_eq!(everywhere.get(&format!("{THERE}/users")).await.status, 200);
     }
     assert_eq!(looks().await, ["users", "users", "events", "users", "account"]);
+}
+
+#[tokio::test]
+async fn operators_see_the_keys_that_sign_tokens_and_make_the_next() {
+    let site = Site::https().await;
+    let all = async || signing::list(&site.gateway, &ctx(&site)).await.unwrap();
+    let (health, make) = ("/console/health", "/console/health/signing-keys");
+    let mut operator = site.operator().await;
+    let page = operator.get(health).await;
+    let first = all().await.remove(0).kid;
+    assert!(page.body.contains(&first) && !page.body.contains("published, signs later"), "{}", page.body);
+    let token = token_of(&page);
+    let form = [("token", token.as_str())];
+    let made = operator.post(make, &form, From::ThisSite).await;
+    assert_eq!((made.status.as_u16(), made.location()), (303, Some(health)), "{}", made.body);
+    let page = operator.get(health).await;
+    assert!(page.body.contains("published, signs later"), "{}", page.body);
+    let again = operator.post(make, &form, From::ThisSite).await;
+    assert_eq!(again.status, 400, "{}", again.body);
+    assert!(
+        again.body.contains("A new key is published already") && all().await.len() == 2,
+        "{}",
+        again.body
+    );
+
+    let leaked = [form[0], ("leaked", "on")];
+    assert_eq!(operator.post(make, &leaked, From::ThisSite).await.status, 303);
+    let states: Vec<_> = all().await.iter().map(|key| key.state).collect();
+    assert_eq!(states, [State::Gone, State::Gone, State::Active]);
+
+    let mut owner = site.owner().await;
+    let token = token_of(&owner.get("/console/at/lincoln/api-keys").await);
+    let refused = owner.post(make, &[("token", token.as_str())], From::ThisSite).await;
+    assert_eq!((refused.status.as_u16(), all().await.len()), (403, 3), "{}", refused.body);
 }

@@ -88,6 +88,7 @@ mod unknown_key;
 mod verify;
 mod visited;
 mod webhook;
+mod webhook_form;
 mod whose_word;
 mod wrong;
 mod zoom;

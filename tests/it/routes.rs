@@ -7,9 +7,11 @@ mod api;
 mod console;
 mod offers;
 mod open;
+mod pages;
 pub mod spoken;
 mod sso;
 mod things;
+mod webhooks;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,7 +44,7 @@ type Row = (&'static str, &'static str, &'static str, [u16; 8]);
 
 /// Every row, in the order in which they are tried.
 fn table() -> Vec<Row> {
-    [open::OPEN, console::CONSOLE, sso::SSO, sso::SETUP, console::LAST].concat()
+    [open::OPEN, console::CONSOLE, webhooks::WEBHOOKS, sso::SSO, sso::SETUP, console::LAST].concat()
 }
 
 /// What every form of the console asks for, so that what is told is whether the caller may.

@@ -1,5 +1,5 @@
 //! The messages of identity providers, as they came: which are kept, and taking one out. They hold what is personal, so
-//! that is for owners, and each time is an event.
+//! that is for owners and the keys that they make for it, and each time is an event.
 
 use gatepost_saml::encoding::base64;
 use serde_json::json;

@@ -6,15 +6,15 @@ use serde_json::Value;
 
 use super::keys::KeyPair;
 use super::metadata::{self, Good, Judging, Refused};
+use super::names::{Ours, names};
 use super::revision::{Key, Source, Version};
 use super::settings::{MAX_VALIDITY_SECONDS, Metadata, Settings};
 use super::update::{self, Update};
 use super::{ConnectionView, check, drift, keys, test_keys, view};
 use crate::access::{self, Action};
 use crate::base::Ctx;
-use crate::base::id::{AccountId, ConnectionId, ServiceProviderId};
+use crate::base::id::{AccountId, ConnectionId};
 use crate::base::sentence::{Sentence, sentence};
-use crate::base::url::{UrlError, check_web_address, path_of};
 use crate::directory::account::Slug;
 use crate::directory::mapping::SubjectSource;
 use crate::directory::preset::{IdpInitiated, Product};
@@ -239,42 +239,6 @@ pub(super) async fn prepare(
     Ok(Prepared { id, state, sp, decryption_keys, key_pair, idp, version })
 }
 
-/// Who we are, and with which keys of before.
-struct Ours {
-    sp: service_provider::ServiceProvider,
-    decryption_keys: Vec<Vec<u8>>,
-    key_pair: Option<KeyPair>,
-}
-
-/// Who we are: a new name of our own, or one that the identity provider has already.
-fn names(
-    gateway: &Gateway,
-    ctx: &Ctx,
-    connection: ConnectionId,
-    known: Option<ServiceProvider>,
-) -> Result<Ours, FlowError> {
-    let base = format!("{}/saml/{connection}", gateway.public_url());
-    let id = ServiceProviderId::make(ctx.now, gateway.rng());
-    let Some(known) = known else {
-        let (entity_id, acs_url) = (format!("{base}/metadata"), format!("{base}/acs"));
-        let sp = service_provider::ServiceProvider { id, entity_id, acs_url, acs_path: None };
-        return Ok(Ours { sp, decryption_keys: Vec::new(), key_pair: None });
-    };
-    access::decide(ctx.actor, Action::TakeOverConnections)?;
-    let ServiceProvider { entity_id, acs_url, decryption_keys, key_pair } = known;
-    match check_web_address(&acs_url) {
-        // What an identity provider posts to already may be an old http address that a proxy takes to https.
-        Ok(()) | Err(UrlError::NotSecure) => {}
-        Err(error) => return Err(sentence!("the ACS URL \"{acs_url}\": {error}", acs_url, error).into()),
-    }
-    if entity_id.is_empty() || entity_id.len() > 1024 || entity_id.chars().any(char::is_control) {
-        return Err(FlowError::Invalid(sentence!("our entity ID must have 1 to 1024 characters")));
-    }
-    let acs_path = path_of(&acs_url).filter(|path| !is_own(path)).map(str::to_owned);
-    let sp = service_provider::ServiceProvider { id, entity_id, acs_url, acs_path };
-    Ok(Ours { sp, decryption_keys, key_pair })
-}
-
 fn merged(settings: Settings, more: Option<Value>) -> Result<Settings, FlowError> {
     if more.is_none() {
         return Ok(settings);
@@ -483,13 +447,6 @@ fn from_reading(mut good: Good, metadata: Option<&Metadata>) -> Result<Idp, Flow
         notes: std::mem::take(&mut good.notes),
         fetched: metadata.map(|metadata| (metadata.clone(), Some(good))),
     })
-}
-
-/// Whether an ACS at that path is reached without being looked for: our own address of a connection, whose it is being
-/// for a proxy to see to where it is another's; or the start page, which takes no answers.
-fn is_own(path: &str) -> bool {
-    let of_connection = path.strip_prefix("/saml/").and_then(|rest| rest.split('/').next());
-    path == "/" || of_connection.is_some_and(|id| id.parse::<ConnectionId>().is_ok())
 }
 
 fn taken(error: StorageError) -> FlowError {

@@ -2,7 +2,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `create`, [`import`], [`paste`], [`plan`] | a new one: from fields or metadata, from another product, from a box, before anything is known |
+//! | `create`, `names`, [`import`], [`paste`], [`plan`] | a new one: from fields or metadata, under which names, from another product, from a box, before anything is known |
 //! | [`settings`], [`strictness`], [`mapping_form`], `check` | what it may be: as stored, two forms of it, what cannot be |
 //! | [`revision`], [`update`] | the one way in which it changes, and what changes by hand |
 //! | [`metadata`], [`refresh`], [`drift`], [`unknown_key`] | what the identity provider publishes: read, fetched, waiting for an owner; keys that only messages show |
@@ -29,6 +29,7 @@ pub mod lifecycle;
 pub mod load;
 pub mod mapping_form;
 pub mod metadata;
+mod names;
 pub mod outline;
 pub mod paste;
 pub mod plan;

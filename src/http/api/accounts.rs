@@ -11,7 +11,7 @@ use super::schema::{
     Moment, SignInIdText, SlugText,
 };
 use crate::directory::account::Slug;
-use crate::flow::account::{self, AccountView, Create, Update, overview};
+use crate::flow::account::{self, AccountView, Create, Listed, Update, overview};
 use crate::flow::attempt::message;
 
 /// A customer of the platform: a school, a district, a company.
@@ -26,6 +26,15 @@ pub struct Account {
     state: AccountState,
     locale: LocaleName,
     keep_messages: KeepMessages,
+}
+
+/// An account of a list.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ListedAccount {
+    #[serde(flatten)]
+    account: Account,
+    /// Whether people have a connection to sign in by.
+    has_sign_in: bool,
 }
 
 /// A new account.
@@ -135,14 +144,23 @@ impl From<AccountView> for Account {
     }
 }
 
+impl From<Listed> for ListedAccount {
+    fn from(listed: Listed) -> Self {
+        Self { account: listed.account.into(), has_sign_in: listed.in_use > 0 }
+    }
+}
+
 /// Accounts, by their names in addresses: those that the key is good for.
-pub(super) async fn list(call: Call, Query(filter): Query<AccountFilter>) -> Result<Page<Account>, Problem> {
+pub(super) async fn list(
+    call: Call,
+    Query(filter): Query<AccountFilter>,
+) -> Result<Page<ListedAccount>, Problem> {
     let window = filter.window()?;
     let after: Option<Slug> = window.after()?;
     let page = (after.as_ref(), window.limit().into());
     let text = filter.search.as_deref().unwrap_or_default();
     let found = account::search(call.gateway(), &call.ctx, text, page).await?;
-    Ok(window.page(found, |listed| listed.account.slug.to_string(), |listed| listed.account.into()))
+    Ok(window.page(found, |listed| listed.account.slug.to_string(), ListedAccount::from))
 }
 
 /// How one stands.

@@ -135,6 +135,10 @@ pub struct EventFile(pub Response);
 #[derive(Debug)]
 pub struct TableFile(pub Response);
 
+/// 200, with the message of an identity provider as a file.
+#[derive(Debug)]
+pub struct MessageFile(pub Response);
+
 impl Call {
     /// A request with its key, as far as the key may make it; `action` is the operation's.
     ///
@@ -460,6 +464,17 @@ impl Gives for EventFile {
 impl Gives for TableFile {
     fn document(draft: &mut Draft<'_>) {
         draft.gives_text(200, "The table; its first line names the columns.", &["text/csv"]);
+    }
+
+    fn given(self) -> Given {
+        Given::File(self.0)
+    }
+}
+
+impl Gives for MessageFile {
+    fn document(draft: &mut Draft<'_>) {
+        let about = "The message: its XML; where it was none, what was posted.";
+        draft.gives_text(200, about, &["application/samlassertion+xml", "text/plain"]);
     }
 
     fn given(self) -> Given {

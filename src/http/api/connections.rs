@@ -8,6 +8,7 @@ use super::call::{Call, Done, Found, IfMatch, Json, Made, Query, Versioned};
 use super::paging::{Page, Plain};
 use super::problem::{Kind, Problem};
 use super::schema::{ConnectionIdText, ConnectionState, Moment, ProductName};
+use super::settings::ConnectionSettings;
 use crate::base::id::ConnectionId;
 use crate::base::sentence::Sentence;
 use crate::directory::preset::Product;
@@ -18,7 +19,8 @@ use crate::flow::connection::settings::Metadata;
 use crate::flow::connection::show::{self, Detail, KeyView};
 use crate::flow::connection::update::{Update, Updated, update_if};
 use crate::flow::connection::{
-    self, ConnectionView, Create, Extras, IdentityProvider, Switch, create_as, lifecycle, switch,
+    self, ConnectionView, Create, Extras, IdentityProvider, ServiceProvider, Switch, create_as, lifecycle,
+    switch,
 };
 use crate::words::EN;
 
@@ -49,7 +51,7 @@ pub struct ConnectionDetail {
     /// The number of its revision.
     revision: i64,
     /// Its settings, as `settings` of a change takes them.
-    #[schemars(with = "serde_json::Map<String, Value>")]
+    #[schemars(with = "ConnectionSettings")]
     settings: Value,
     /// What it trusts.
     certificates: Vec<Certificate>,
@@ -133,6 +135,21 @@ pub struct NewConnection {
     #[serde(default)]
     #[schemars(length(max = 16))]
     certificates: Vec<String>,
+    /// The name that it knows us by already, where it is taken over from another gateway; without it, a new one. For keys
+    /// of the installation with `installation:write` as well, and not together with `paste`.
+    service_provider: Option<KnownServiceProvider>,
+}
+
+/// A name that an identity provider knows us by already.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KnownServiceProvider {
+    /// Our entity ID towards it: the audience.
+    #[schemars(length(min = 1, max = 1024))]
+    entity_id: String,
+    /// Where it posts responses. What comes to that address must be led here.
+    #[schemars(length(min = 1, max = 2048))]
+    acs_url: String,
 }
 
 /// A connection that was made, a draft.
@@ -161,6 +178,7 @@ pub struct ConnectionChanges {
     #[schemars(length(min = 1, max = 2048))]
     metadata_url: Option<String>,
     /// Settings in the shape in which they are told; what is not named stays, null is the default.
+    #[schemars(with = "Option<ConnectionSettings>")]
     settings: Option<serde_json::Map<String, Value>>,
     /// Why, for the history.
     #[schemars(length(max = 500))]
@@ -204,6 +222,13 @@ pub struct Change {
     pub(super) path: String,
     pub(super) before: Value,
     pub(super) after: Value,
+}
+
+impl From<KnownServiceProvider> for ServiceProvider {
+    fn from(known: KnownServiceProvider) -> Self {
+        let KnownServiceProvider { entity_id, acs_url } = known;
+        Self { entity_id, acs_url, decryption_keys: Vec::new(), key_pair: None }
+    }
 }
 
 impl From<ConnectionView> for Connection {
@@ -286,9 +311,13 @@ pub(super) async fn list(call: Call, Query(filter): Query<Plain>) -> Result<Page
 /// Makes a draft.
 pub(super) async fn create(call: Call, Json(new): Json<NewConnection>) -> Result<Made<NewlyMade>, Problem> {
     let account = call.account()?.clone();
-    let NewConnection { name, product, paste, metadata_xml, metadata_url, entity_id, sso_url, certificates } =
-        new;
+    let NewConnection { name, product, paste, metadata_xml, metadata_url, entity_id, sso_url, .. } = new;
+    let (certificates, service_provider) = (new.certificates, new.service_provider);
     let product = product.map(|product| product.0);
+    if paste.is_some() && service_provider.is_some() {
+        let detail = "it does not go with paste: give the metadata, its address, or the three fields";
+        return Err(Problem::field("/service_provider", detail));
+    }
     let idp = match (paste, metadata_xml, metadata_url, sso_url) {
         (Some(text), None, None, None) if certificates.is_empty() => {
             let input =
@@ -320,7 +349,7 @@ pub(super) async fn create(call: Call, Json(new): Json<NewConnection>) -> Result
         subject: None,
         idp_initiated: None,
         policy: None,
-        service_provider: None,
+        service_provider: service_provider.map(ServiceProvider::from),
     };
     let made =
         create_as(call.gateway(), &call.ctx, new, (state::ConnectionState::Draft, Extras::default())).await?;

@@ -8,6 +8,7 @@ use super::call::{Call, IfMatch, Json, Versioned};
 use super::connections::{self, Changed};
 use super::problem::Problem;
 use super::schema::ProductName;
+use super::settings::MappingRules;
 use crate::base::id::ConnectionId;
 use crate::flow::connection::show;
 use crate::flow::connection::update::Update;
@@ -16,13 +17,14 @@ use crate::flow::connection::update::Update;
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Mapping {
     product: ProductName,
+    #[schemars(with = "MappingRules")]
     mapping: Map<String, Value>,
 }
 
 /// Rules in place of those that are there.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct NewMapping(Map<String, Value>);
+pub struct NewMapping(#[schemars(with = "MappingRules")] Map<String, Value>);
 
 /// Those of a connection.
 pub(super) async fn read(call: Call, (): ()) -> Result<Versioned<Mapping>, Problem> {

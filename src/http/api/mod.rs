@@ -9,7 +9,7 @@
 //! | [`paging`] | lists, a page at a time |
 //! | [`once`] | `Idempotency-Key` |
 //! | [`rate`] | how often a key may ask |
-//! | [`schema`] | small values with their schemas |
+//! | [`schema`], [`settings`] | small values with their schemas; those of a connection's settings and mapping |
 //! | [`document`], [`mod@reference`] | the `OpenAPI` document, and the page that is made of it |
 //! | the others | one file per resource; what Zoom's tell, `gatepost zoom --json` tells as well |
 //!
@@ -67,6 +67,7 @@ pub mod reference;
 pub mod schema;
 pub mod serve;
 mod sessions;
+pub mod settings;
 mod setup_links;
 mod shares;
 mod sign_ins;
@@ -257,6 +258,8 @@ operations! {
     "Sign-ins" {
         get "accounts/{account}/sign-ins" (ReadAttempts) "List sign-ins" sign_ins::list;
         get "accounts/{account}/sign-ins/{sign_in}" (ReadAttempts) "Read a sign-in with its trace" sign_ins::read;
+        post "accounts/{account}/sign-ins/{sign_in}/message" (ReadMessages)
+            "Take out the message of a sign-in as it came" sign_ins::message;
         get "accounts/{account}/sign-ins/{sign_in}/shares" (ShareAttempts) "List links to a sign-in" shares::list;
         post "accounts/{account}/sign-ins/{sign_in}/shares" (ShareAttempts)
             "Make a link that shows a sign-in without what is personal" shares::create;

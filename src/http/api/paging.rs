@@ -18,6 +18,7 @@ pub const MOST: u32 = 200;
 
 /// A page of a list.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "PageOf{T}")]
 pub struct Page<T> {
     /// What is on it.
     data: Vec<T>,

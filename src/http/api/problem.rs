@@ -64,8 +64,9 @@ kinds! {
         "The key is unknown, was revoked, or has ended. Make a new one in the console or by gatepost api-key create.";
     Forbidden 403 "forbidden" "The key may not do that"
         "The key is known and lacks a scope: the one that the operation asks for, or one that is asked for beside it, as \
-         owners:write where owners sign in by the connection, zoom:read where a webhook is told what Zoom tells, and \
-         connections:write and domains:write for what a setup link hands on.";
+         owners:write where owners sign in by the connection, zoom:read where a webhook is told what Zoom tells, \
+         connections:write and domains:write for what a setup link hands on, and installation:write of a key of the \
+         installation for a connection under a name of before.";
     NotFound 404 "not_found" "There is no such thing"
         "Nothing is there, or it belongs to another account than the key.";
     MethodNotAllowed 405 "method_not_allowed" "The address does not take that method"

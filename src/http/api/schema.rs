@@ -165,7 +165,7 @@ named! {
     /// What a key of the API is good for.
     ScopeName(caller::Scope) ["accounts:read" "accounts:write" "connections:read" "connections:write" "domains:read"
         "domains:write" "users:read" "users:write" "owners:write" "sessions:read" "sessions:write" "sign_ins:read"
-        "events:read" "api_keys:read" "api_keys:write" "setup_links:read" "setup_links:write" "webhooks:read"
+        "messages:read" "events:read" "api_keys:read" "api_keys:write" "setup_links:read" "setup_links:write" "webhooks:read"
         "webhooks:write" "zoom:read" "zoom:write" "zoom_provisioning:write" "deadlines:read" "settings:write"
         "installation:read" "installation:write" "operators:write"];
     /// What a run of provisioning into Zoom was asked for.

@@ -8,7 +8,7 @@ use gatepost_saml::trace::{Outcome, Refusal, Step, Trace};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::call::{Call, Found, Json, Query};
+use super::call::{Call, Found, Json, MessageFile, Query};
 use super::paging::{Page, filters};
 use super::problem::Problem;
 use super::schema::{
@@ -18,9 +18,10 @@ use crate::base::Instant;
 use crate::base::id::{AttemptId, ConnectionId};
 use crate::directory::preset::Product;
 use crate::flow::attempt::chart::{self, Day};
-use crate::flow::attempt::{self, Filter, List};
+use crate::flow::attempt::{self, Filter, List, message};
 use crate::flow::belong;
 use crate::flow::rehearse::{self, Rehearsed, Wrapping};
+use crate::http::reply::message_file;
 use crate::words::{EN, mend};
 
 /// A try to sign in.
@@ -56,8 +57,8 @@ pub struct SignInDetail {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct TraceTold {
     /// Why it was refused; null when it was not. The true cause, but for what came to light in something encrypted that
-    /// nothing signed stands around: that is for owners, and for whoever sets a connection up of its tests; it is
-    /// `decryption_failed` here.
+    /// nothing signed stands around: that takes `messages:read`, but of tests whoever sets the connection up sees it;
+    /// without, it is `decryption_failed`.
     code: Option<&'static str>,
     /// Which step decided.
     step: Option<&'static str>,
@@ -315,6 +316,12 @@ pub(super) async fn read(call: Call, (): ()) -> Result<Found<SignInDetail>, Prob
         outcome: SignInOutcome(found.outcome),
         trace: told(found.stored.trace, found.stored.refusal, found.product),
     }))
+}
+
+/// Takes its message out as it came. That it was taken out is an event.
+pub(super) async fn message(call: Call, (): ()) -> Result<MessageFile, Problem> {
+    let id: AttemptId = call.own("sign_in").await?;
+    Ok(MessageFile(message_file(message::download(call.gateway(), &call.ctx, id).await?)))
 }
 
 /// Judges a message as a sign-in would, and nothing else: it is not used up, and nobody is signed in.

@@ -13,6 +13,7 @@ use super::connections::{self, Change};
 use super::paging::{Page, Plain};
 use super::problem::{Kind, Problem};
 use super::schema::{Moment, SignInIdText, SignInOutcome};
+use super::settings::{ConnectionSettings, MappingRules};
 use super::sign_ins::{AttributeRead, TraceTold, told};
 use crate::base::id::ConnectionId;
 use crate::directory::email::EmailVerdict;
@@ -36,6 +37,7 @@ pub struct Recorded {
 #[serde(deny_unknown_fields)]
 pub struct MappingTrial {
     /// The rules, as the mapping of a connection has them.
+    #[schemars(with = "MappingRules")]
     mapping: Map<String, Value>,
     /// The recorded sign-in.
     sign_in: Option<SignInIdText>,
@@ -115,6 +117,7 @@ pub struct ChangeTrial {
     #[schemars(length(min = 1))]
     metadata_xml: Option<String>,
     /// Settings in the shape in which they are told; what is not named stays, null is the default.
+    #[schemars(with = "Option<ConnectionSettings>")]
     settings: Option<Map<String, Value>>,
     /// Certificates to trust as well, as PEM or base64.
     #[serde(default)]

@@ -137,6 +137,7 @@ pub struct ZoomCheck {
 
 /// What is wrong.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ZoomCheckProblem")]
 pub struct ZoomProblem {
     /// The stable name: `wrong_client`, `wrong_account`, `not_active`, `scope_missing`, `no_permission`, `limited`,
     /// `unreachable`, …

@@ -10,7 +10,6 @@ use super::frame::{
     About, Answer, Flash, Section, account, around, go, page_of, problem, refused, sent, show,
 };
 use super::people::{may_change, whose};
-use super::sign_ins::attachment;
 use crate::base::id::ErasureId;
 use crate::flow::FlowError;
 use crate::flow::account::AccountView;
@@ -19,7 +18,7 @@ use crate::flow::user::{self, Which, data};
 use crate::http::Web;
 use crate::http::error::answer;
 use crate::http::pages::people::{ErasurePage, ErasuresPage, PersonDataPage};
-use crate::http::reply::parameter;
+use crate::http::reply::{attachment, parameter};
 
 const PAGE: u32 = 50;
 const JSON: &str = "application/json; charset=utf-8";

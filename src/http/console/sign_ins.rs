@@ -3,8 +3,7 @@
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery};
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use secrecy::ExposeSecret;
 
 use super::caller::Caller;
@@ -27,7 +26,7 @@ use crate::http::pages::ErrorKind;
 use crate::http::pages::sign_ins::{
     Asked, ChartView, ShareRow, SharedPage, SignInRow, SignInTracePage, SignInsPage, Who,
 };
-use crate::http::reply::{html, parameter, version_sent};
+use crate::http::reply::{html, message_file, parameter, version_sent};
 
 const PAGE: u32 = 50;
 const NONE: FlowError = FlowError::NotFound("attempt");
@@ -262,19 +261,9 @@ pub async fn download(
         Ok(id) => message::download(&web.gateway, &caller.ctx, id).await,
     };
     match found {
-        Ok(message) => {
-            let (kind, ending) =
-                if message.is_xml { ("application/samlassertion+xml", "xml") } else { ("text/plain", "txt") };
-            Ok(attachment(kind, &format!("{}.{ending}", message.attempt), message.content))
-        }
+        Ok(message) => Ok(message_file(message)),
         Err(error) => Err(answer(&web, &caller.ctx, &error)),
     }
-}
-
-/// A file to keep; `name` is made of our own letters. That nothing keeps a copy on the way is said by every answer.
-pub(super) fn attachment(kind: &'static str, name: &str, content: Vec<u8>) -> Response {
-    let disposition = format!("attachment; filename=\"{name}\"");
-    ([(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, disposition)], content).into_response()
 }
 
 /// `POST /console/at/{account}/sign-ins/keep`: which messages are kept.

@@ -14,7 +14,7 @@ use super::frame::{
 use crate::access::{self, Action};
 use crate::base::id::{DeliveryId, WebhookId};
 use crate::directory::state::WebhookState;
-use crate::directory::webhook::Types;
+use crate::directory::webhook::{TypeError, Types};
 use crate::flow::FlowError;
 use crate::flow::account::AccountView;
 use crate::flow::belong::is_of;
@@ -23,7 +23,7 @@ use crate::http::Web;
 use crate::http::error::answer;
 use crate::http::pages::typed::Typed;
 use crate::http::pages::webhooks::{DeliveryPage, TOPICS, WebhookPage, WebhooksPage};
-use crate::http::reply::parameter;
+use crate::http::reply::{parameter, version_sent};
 
 const PAGE: u32 = 50;
 
@@ -58,11 +58,7 @@ async fn listed(
 /// `POST /console/at/{account}/webhooks`: makes one.
 pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body: Bytes) -> Answer {
     let account = sent(&mut web, &caller, (&slug, Section::Webhooks), &body).await?;
-    let chosen: Vec<_> = form_urlencoded::parse(&body)
-        .filter(|(name, _)| name == "type")
-        .map(|(_, kind)| kind.into_owned())
-        .collect();
-    let Ok(types) = Types::read(chosen.iter().map(String::as_str)) else { return Err(bad_form(&web)) };
+    let Ok(types) = chosen(&body) else { return Err(bad_form(&web)) };
     let url = parameter(&body, "url").unwrap_or_default();
     let name = parameter(&body, "name").unwrap_or_default();
     let input = Create { account: account.slug.clone(), url, name, types };
@@ -75,6 +71,15 @@ pub async fn create(mut web: Web, caller: Caller, Path(slug): Path<String>, body
             listed(&web, &caller, &account, (None, Some(&said)), &Typed::of(&body).with(wrong)).await
         }
     }
+}
+
+/// What was ticked.
+fn chosen(form: &[u8]) -> Result<Types, TypeError> {
+    let chosen: Vec<_> = form_urlencoded::parse(form)
+        .filter(|(name, _)| name == "type")
+        .map(|(_, kind)| kind.into_owned())
+        .collect();
+    Types::read(chosen.iter().map(String::as_str))
 }
 
 /// The account and the webhook of an address, if the caller may do `action` with it.
@@ -109,7 +114,7 @@ pub async fn read(
     let (account, id) = found(&mut web, &caller, (&slug, &id), Action::ReadWebhooks).await?;
     let query = query.unwrap_or_default();
     let before = parameter(query.as_bytes(), "before").and_then(|before| before.parse().ok());
-    one(&web, &caller, (&account, id), before, (None, None)).await
+    one(&web, &caller, (&account, id), before, (None, None), &Typed::default()).await
 }
 
 async fn one(
@@ -118,6 +123,7 @@ async fn one(
     (account, id): (&AccountView, WebhookId),
     before: Option<DeliveryId>,
     (secret, problem): (Option<&str>, Option<&str>),
+    typed: &Typed,
 ) -> Answer {
     let (gateway, ctx) = (&web.gateway, &caller.ctx);
     let webhook = match webhook::find(gateway, ctx, id).await {
@@ -139,6 +145,8 @@ async fn one(
         around: around(web, caller, about),
         slug,
         webhook: &webhook,
+        topics: TOPICS,
+        typed,
         deliveries: &deliveries,
         older,
         secret,
@@ -172,7 +180,8 @@ async fn wish(
         Some(Wish::Rotate) => match webhook::rotate(gateway, ctx, id).await {
             Ok(secret) => {
                 let secret = Some(secret.expose_secret());
-                return one(&web, &caller, (&account, id), None, (secret, None)).await;
+                let typed = Typed::default();
+                return one(&web, &caller, (&account, id), None, (secret, None), &typed).await;
             }
             Err(error) => Err(error),
         },
@@ -193,7 +202,31 @@ async fn wish(
         Ok((path, flash)) => Ok(go(&web, &path, flash)),
         Err(error) => {
             let sentence = problem(&web, &caller, error)?;
-            one(&web, &caller, (&account, id), None, (None, Some(&sentence))).await
+            one(&web, &caller, (&account, id), None, (None, Some(&sentence)), &Typed::default()).await
+        }
+    }
+}
+
+/// `POST /console/at/{account}/webhooks/{webhook}/update`: another address, another name, other kinds; of the version that
+/// was looked at.
+pub async fn update(
+    mut web: Web,
+    caller: Caller,
+    Path((slug, id)): Path<(String, String)>,
+    body: Bytes,
+) -> Answer {
+    ours(&web, &caller, &body)?;
+    let (account, id) = found(&mut web, &caller, (&slug, &id), Action::ManageWebhooks).await?;
+    let Ok(types) = chosen(&body) else { return Err(bad_form(&web)) };
+    let text = |name| parameter(&body, name).unwrap_or_default();
+    let seen = version_sent(&body);
+    let input = Update { url: Some(text("url")), name: Some(text("name")), types: Some(types), state: None };
+    match webhook::update(&web.gateway, &caller.ctx, id, input, |is| is == seen).await {
+        Ok(_) => Ok(go(&web, &format!("/console/at/{}/webhooks/{id}", account.slug), Flash::Saved)),
+        Err(error) => {
+            let (wrong, said) = marked(&web, &caller, error)?;
+            let typed = Typed::of(&body).with(wrong);
+            one(&web, &caller, (&account, id), None, (None, Some(&said)), &typed).await
         }
     }
 }

@@ -26,7 +26,9 @@ use crate::flow::deadline::calendar::CalendarView;
 use crate::flow::deadline::{Contact, DeadlineView};
 use crate::flow::domain::{DomainView, GuestView};
 use crate::flow::job::JobView;
+use crate::flow::keys::signing::SigningKeyView;
 use crate::flow::overview::{Overview, PeriodicView};
+use crate::token::ring::State;
 use crate::words::EN;
 
 const AT: Instant = Instant::from_seconds(1_772_445_630);
@@ -249,7 +251,11 @@ fn operators(frame: Frame) -> Vec<(&'static str, String)> {
         ends: (0, 0),
         ..bad.clone()
     };
-    let health = |overview, dead| HealthPage { frame, around: around(frame), say, overview, dead };
+    let key = |state| SigningKeyView { kid: id(), state, created_at: AT, active_from: AT };
+    let signing_keys = [State::Gone, State::Retired, State::Active, State::Next].map(key);
+    let signing_keys = &signing_keys;
+    let health =
+        |overview, dead| HealthPage { frame, around: around(frame), say, overview, dead, signing_keys };
     vec![
         ("Accounts", list(&all, HOSTILE).html()),
         ("Accounts", list(&[], "").html()),

@@ -10,6 +10,7 @@ use crate::flow::account::overview::{self, COUNTED, Standing};
 use crate::flow::account::{AccountView, Listed};
 use crate::flow::check::Level;
 use crate::flow::job::JobView;
+use crate::flow::keys::signing::SigningKeyView;
 use crate::flow::overview::Overview;
 use crate::words::{ConsoleText, Message, OperatorsText, moment};
 
@@ -114,6 +115,8 @@ pub struct HealthPage<'a> {
     pub overview: &'a Overview,
     /// Jobs that were given up.
     pub dead: &'a [JobView],
+    /// Keys that sign tokens, the oldest first.
+    pub signing_keys: &'a [SigningKeyView],
 }
 
 impl HealthPage<'_> {

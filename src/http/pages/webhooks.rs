@@ -64,12 +64,42 @@ pub struct WebhookPage<'a> {
     pub slug: &'a str,
     /// It.
     pub webhook: &'a WebhookView,
+    /// What it can be told of.
+    pub topics: &'a [Topic],
+    /// What was typed to change it, when that was refused.
+    pub typed: &'a Typed,
     /// What was delivered or is to be.
     pub deliveries: &'a [DeliveryView],
     /// Where there is more.
     pub older: Option<String>,
     /// Its new secret.
     pub secret: Option<&'a str>,
+}
+
+impl WebhookPage<'_> {
+    /// Which version of it the form is about: the one that was looked at.
+    fn version(&self) -> String {
+        if self.typed.is_first() {
+            self.webhook.version.to_string()
+        } else {
+            self.typed.value("version", "").to_owned()
+        }
+    }
+
+    /// Whether it is told of that, or is to be.
+    fn is_chosen(&self, name: &str) -> bool {
+        if self.typed.is_first() {
+            self.webhook.types.iter().any(|known| known == name)
+        } else {
+            self.typed.has("type", name)
+        }
+    }
+
+    /// Single kinds that it is told of; programs choose them.
+    fn single_kinds(&self) -> Vec<&str> {
+        let is_topic = |name: &&str| self.topics.iter().any(|topic| topic.name == *name);
+        self.webhook.types.iter().filter(|name| !is_topic(name)).collect()
+    }
 }
 
 /// One delivery.

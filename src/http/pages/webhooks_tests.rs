@@ -89,12 +89,22 @@ pub(super) fn pages_in(frame: Frame) -> Vec<(&'static str, String)> {
         ("Webhooks", list(&all, Some(HOSTILE)).html()),
         ("REST API", reference(frame).html()),
     ];
-    for (webhook, deliveries, secret) in
-        [(&all[0], &deliveries[..], Some(HOSTILE)), (&all[1], &deliveries[..0], None)]
+    let first = Typed::default();
+    for (webhook, typed, deliveries, secret) in
+        [(&all[0], &first, &deliveries[..], Some(HOSTILE)), (&all[1], &typed, &deliveries[..0], None)]
     {
         let older = secret.map(|_| "/console".to_owned());
-        let page =
-            WebhookPage { frame, around: around(frame), slug: "lincoln", webhook, deliveries, older, secret };
+        let page = WebhookPage {
+            frame,
+            around: around(frame),
+            slug: "lincoln",
+            webhook,
+            topics: TOPICS,
+            typed,
+            deliveries,
+            older,
+            secret,
+        };
         pages.push(("Webhook", page.html()));
     }
     let tries = vec![tried(Some(500), Some(HOSTILE)), tried(None, Some(HOSTILE)), tried(Some(200), None)];

@@ -261,6 +261,7 @@ const fn scope(scope: Scope) -> &'static str {
         Scope::SessionsRead => "Look at sessions",
         Scope::SessionsWrite => "End sessions, but for those of owners",
         Scope::SignInsRead => "Look at sign-ins",
+        Scope::MessagesRead => "Take out what identity providers said of people, as it came",
         Scope::EventsRead => "Look at events",
         Scope::ApiKeysRead => "Look at API keys",
         Scope::ApiKeysWrite => "Make and revoke API keys",
@@ -275,7 +276,7 @@ const fn scope(scope: Scope) -> &'static str {
         Scope::SettingsWrite => "Change how the account looks, what it keeps, who is written to",
         Scope::InstallationRead => "Look at the installation",
         Scope::InstallationWrite => {
-            "Retry jobs, make signing keys and calendars of all accounts, enter the platform's Zoom app and say where Zoom is, let people sign in by connections that nobody tested, vouch for domains, let owners in without single sign-on"
+            "Retry jobs, make signing keys and calendars of all accounts, enter the platform's Zoom app and say where Zoom is, let people sign in by connections that nobody tested, make connections under names of before, vouch for domains, let owners in without single sign-on"
         }
         Scope::OperatorsWrite => "Let operators in and shut them out",
     }

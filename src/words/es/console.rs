@@ -275,6 +275,9 @@ const fn scope(scope: Scope) -> &'static str {
         Scope::SessionsRead => "Ver las sesiones",
         Scope::SessionsWrite => "Cerrar sesiones, salvo las de propietarios",
         Scope::SignInsRead => "Ver los inicios de sesión",
+        Scope::MessagesRead => {
+            "Sacar lo que los proveedores de identidad dijeron de las personas, tal como llegó"
+        }
         Scope::EventsRead => "Ver los eventos",
         Scope::ApiKeysRead => "Ver las claves de API",
         Scope::ApiKeysWrite => "Crear y revocar claves de API",
@@ -289,7 +292,7 @@ const fn scope(scope: Scope) -> &'static str {
         Scope::SettingsWrite => "Cambiar el aspecto de la cuenta, qué conserva y a quién se escribe",
         Scope::InstallationRead => "Ver la instalación",
         Scope::InstallationWrite => {
-            "Reintentar tareas, crear claves de firma y calendarios de todas las cuentas, introducir la aplicación de Zoom de la plataforma y decir dónde está Zoom, dejar iniciar sesión por conexiones que nadie probó, dar fe de dominios, dejar entrar a propietarios sin el inicio de sesión único"
+            "Reintentar tareas, crear claves de firma y calendarios de todas las cuentas, introducir la aplicación de Zoom de la plataforma y decir dónde está Zoom, dejar iniciar sesión por conexiones que nadie probó, crear conexiones con nombres de antes, dar fe de dominios, dejar entrar a propietarios sin el inicio de sesión único"
         }
         Scope::OperatorsWrite => "Dejar entrar y expulsar a operadores",
     }

@@ -101,6 +101,7 @@ pub const API: &[(&str, &str, &str, u16)] = &[
     ("delete", "accounts/{account}/users/{user}/sessions", "accounts/{a}/users/{no}/sessions", 404),
     ("get", "accounts/{account}/sign-ins", "accounts/{a}/sign-ins", 200),
     ("get", "accounts/{account}/sign-ins/{sign_in}", "accounts/{a}/sign-ins/{no}", 404),
+    ("post", "accounts/{account}/sign-ins/{sign_in}/message", "accounts/{a}/sign-ins/{no}/message", 404),
     ("get", "accounts/{account}/events", "accounts/{a}/events", 200),
     ("get", "accounts/{account}/webhooks", "accounts/{a}/webhooks", 200),
     ("post", "accounts/{account}/webhooks", "accounts/{a}/webhooks", 415),

@@ -32,6 +32,12 @@ pub const CONSOLE: &[Row] = &[
     ),
     (
         "post",
+        "/console/health/signing-keys",
+        "/console/health/signing-keys",
+        [403, 403, 403, 403, 403, 303, 403, 403],
+    ),
+    (
+        "post",
         "/console/at/{account}/events/export",
         "/console/at/{a}/events/export",
         [403, 403, 200, 200, 404, 200, 403, 403],
@@ -227,60 +233,6 @@ pub const CONSOLE: &[Row] = &[
         "/console/at/{account}/events",
         "/console/at/{a}/events",
         [303, 403, 200, 200, 404, 200, 303, 303],
-    ),
-    (
-        "get",
-        "/console/at/{account}/webhooks",
-        "/console/at/{a}/webhooks",
-        [303, 403, 403, 200, 404, 200, 303, 303],
-    ),
-    (
-        "post",
-        "/console/at/{account}/webhooks",
-        "/console/at/{a}/webhooks",
-        [403, 403, 403, 400, 404, 400, 403, 403],
-    ),
-    (
-        "get",
-        "/console/at/{account}/webhooks/{webhook}",
-        "/console/at/{a}/webhooks/{no}",
-        [303, 403, 403, 404, 404, 404, 303, 303],
-    ),
-    (
-        "post",
-        "/console/at/{account}/webhooks/{webhook}/test",
-        "/console/at/{a}/webhooks/{no}/test",
-        [403, 403, 403, 404, 404, 404, 403, 403],
-    ),
-    (
-        "post",
-        "/console/at/{account}/webhooks/{webhook}/rotate",
-        "/console/at/{a}/webhooks/{no}/rotate",
-        [403, 403, 403, 404, 404, 404, 403, 403],
-    ),
-    (
-        "post",
-        "/console/at/{account}/webhooks/{webhook}/state",
-        "/console/at/{a}/webhooks/{no}/state",
-        [403, 403, 403, 404, 404, 404, 403, 403],
-    ),
-    (
-        "post",
-        "/console/at/{account}/webhooks/{webhook}/remove",
-        "/console/at/{a}/webhooks/{no}/remove",
-        [403, 403, 403, 404, 404, 404, 403, 403],
-    ),
-    (
-        "get",
-        "/console/at/{account}/webhooks/{webhook}/deliveries/{delivery}",
-        "/console/at/{a}/webhooks/{no}/deliveries/{no}",
-        [303, 403, 403, 404, 404, 404, 303, 303],
-    ),
-    (
-        "post",
-        "/console/at/{account}/webhooks/{webhook}/deliveries/{delivery}/resend",
-        "/console/at/{a}/webhooks/{no}/deliveries/{no}/resend",
-        [403, 403, 403, 404, 404, 404, 403, 403],
     ),
     ("get", "/console/at/{account}/zoom", "/console/at/{a}/zoom", [303, 403, 403, 200, 404, 200, 303, 303]),
     (

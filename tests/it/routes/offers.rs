@@ -1,5 +1,5 @@
 //! Everything that the console can do, programs can: each of its addresses names an operation of the REST API, or says why
-//! there is none. An address without a row here fails.
+//! there is none. An address without a row here fails. [`super::pages`] is the reverse.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use gatepost::http::api::operations;
 use gatepost::http::routes;
 
 /// What programs have instead of a page.
-enum Offer {
+pub(super) enum Offer {
     /// An operation: method and address below `/api/v1/`.
     Is(&'static str),
     /// None, for a reason.
@@ -21,7 +21,8 @@ const OWN: &str = "one's own passkeys: a key of the API is nobody in particular"
 const PAGE: &str = "a page that leads to others";
 const GUIDE: &str = "a guide in words for people; its values are those of the connection";
 
-const OFFERS: &[(&str, &str, Offer)] = &[
+/// Every page and form of the console.
+pub(super) const OFFERS: &[(&str, &str, Offer)] = &[
     ("get", "/console", None(PAGE)),
     ("get", "/console/signin", None(ENTERING)),
     ("post", "/console/signin/email", None(ENTERING)),
@@ -38,6 +39,7 @@ const OFFERS: &[(&str, &str, Offer)] = &[
     ("post", "/console/accounts/{account}/update", Is("patch accounts/{account}")),
     ("get", "/console/health", Is("get installation/health")),
     ("post", "/console/health/jobs/{job}/retry", Is("post installation/jobs/{job}/retry")),
+    ("post", "/console/health/signing-keys", Is("post installation/signing-keys")),
     ("get", "/console/api-keys", Is("get installation/api-keys")),
     ("post", "/console/api-keys", Is("post installation/api-keys")),
     ("post", "/console/api-keys/{key}/revoke", Is("delete installation/api-keys/{key}")),
@@ -137,6 +139,11 @@ const OFFERS: &[(&str, &str, Offer)] = &[
     ("get", "/console/at/{account}/webhooks/{webhook}", Is("get accounts/{account}/webhooks/{webhook}")),
     (
         "post",
+        "/console/at/{account}/webhooks/{webhook}/update",
+        Is("patch accounts/{account}/webhooks/{webhook}"),
+    ),
+    (
+        "post",
         "/console/at/{account}/webhooks/{webhook}/test",
         Is("post accounts/{account}/webhooks/{webhook}/test"),
     ),
@@ -182,7 +189,7 @@ const OFFERS: &[(&str, &str, Offer)] = &[
     (
         "post",
         "/console/at/{account}/sign-ins/{attempt}/message",
-        None("a message as it came is all that an identity provider says of a person: owners alone read it"),
+        Is("post accounts/{account}/sign-ins/{sign_in}/message"),
     ),
     // People.
     ("get", "/console/at/{account}/people", Is("get accounts/{account}/users")),

@@ -64,6 +64,8 @@ const THINGS: &[(Thing, &str, [u16; 8])] = &[
         "/console/at/lincoln/sign-ins/{t}/shares/{id}/revoke",
         [403, 403, 303, 303, 404, 303, 403, 403],
     ),
+    // No version was looked at.
+    (Thing::Webhook, "/console/at/lincoln/webhooks/{id}/update", [403, 403, 403, 400, 404, 400, 403, 403]),
     (Thing::Webhook, "/console/at/lincoln/webhooks/{id}/test", OWNERS),
     (Thing::Webhook, "/console/at/lincoln/webhooks/{id}/rotate", [403, 403, 403, 200, 404, 200, 403, 403]),
     (Thing::Webhook, "/console/at/lincoln/webhooks/{id}/state", OWNERS),

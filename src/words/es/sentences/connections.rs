@@ -95,6 +95,10 @@ pub const ROWS: &[Row] = &[
         "This certificate is a built-in test key: everybody can sign with it. Try things with it only.",
         "Este certificado es una clave de prueba incorporada: cualquiera puede firmar con ella. Úsela solo para probar.",
     ),
+    (
+        "the ACS URL must have {max} characters at most",
+        "la URL del ACS debe tener {max} caracteres como máximo",
+    ),
     ("the ACS URL \"{acs_url}\": {error}", "la URL del ACS «{acs_url}»: {error}"),
     (
         "our entity ID must have 1 to 1024 characters",
