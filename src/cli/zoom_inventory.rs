@@ -28,8 +28,8 @@ pub enum Command {
 /// Options of `gatepost zoom users`.
 #[derive(Debug, Args)]
 pub struct UsersOptions {
-    /// wasted, plan:licensed (or another plan), use:lately, use:new, use:long_ago, use:never, use:off, use:invited, or an
-    /// address
+    /// wasted, plan:licensed (or another plan), `use:lately`, `use:new`, `use:long_ago`, `use:never`, `use:off`,
+    /// `use:invited`, or an address
     #[arg(long, default_value = "")]
     show: String,
     /// Print a table (CSV)

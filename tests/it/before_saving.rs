@@ -12,7 +12,7 @@ use gatepost_saml::algorithms::Digest;
 use gatepost_saml::mint::keys::{IDP_EC_P256, IDP_RSA_NEXT};
 use gatepost_saml::mint::method::RSA_SHA1;
 
-use crate::browser::{Answer, Browser, From};
+use crate::browser::{Answer, Browser, Fields, From};
 use crate::metadata::{document, followed, refresh_now};
 use crate::site::{ACCOUNT, Idp, Site, alice};
 
@@ -364,7 +364,7 @@ async fn an_older_form_undoes_nothing_that_was_saved_since() {
     let (other, lax) = (renamed("Other"), strict(&[("allow_sha1", "1"), ("until_sha1", "2040-01-01")]));
     let none = [("form", "mapping"), ("rows", "1"), ("by", "json"), ("mapping", "{ }"), ("how", "save")];
     let set = [("set", "force_authn=true"), ("how", "save")];
-    let asked: [(&Answer, &str, &[(&str, &str)], &str); 8] = [
+    let asked: [(&Answer, &str, Fields<'_>, &str); 8] = [
         (&old[0], &settings, &other, "value=\"Other\""),
         (&old[0], &settings, &lax, "2040-01-01"),
         (&old[1], &mapping, &none, "{ }"),
@@ -385,9 +385,10 @@ async fn an_older_form_undoes_nothing_that_was_saved_since() {
         assert!(refused.body.contains(&as_old), "{path}: {form:?}: {}", refused.body);
         let token = refused.between("name=\"token\" value=\"", "\"");
         for of in [Some(("version", "*")), None] {
-            let sent: Vec<_> = [("token", token)].into_iter().chain(of).chain(form.iter().copied()).collect();
-            let again = owner.post(path, &sent, From::ThisSite).await;
-            assert_eq!(again.status, 400, "{path}: {sent:?}: {}", again.body);
+            let whole: Vec<_> =
+                [("token", token)].into_iter().chain(of).chain(form.iter().copied()).collect();
+            let again = owner.post(path, &whole, From::ThisSite).await;
+            assert_eq!(again.status, 400, "{path}: {whole:?}: {}", again.body);
         }
     }
     let after = show::show(&site.gateway, &ctx, okta.connection.id).await.unwrap().settings;

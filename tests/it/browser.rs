@@ -44,6 +44,9 @@ pub struct Pending {
     pub relay_state: String,
 }
 
+/// Fields of a form and what they are filled in with.
+pub type Fields<'a> = &'a [(&'a str, &'a str)];
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum From {
     ThisSite,
@@ -80,19 +83,19 @@ impl Browser {
         self.send(request, from, Body::empty()).await
     }
 
-    pub async fn post(&mut self, path: &str, form: &[(&str, &str)], from: From) -> Answer {
+    pub async fn post(&mut self, path: &str, form: Fields<'_>, from: From) -> Answer {
         let request = Request::post(path).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.send(request, from, Body::from(encode(form))).await
     }
 
     /// Looks at the page `seen` and sends its form that goes to `path`, with `fields` filled in.
-    pub async fn fill(&mut self, (seen, path): (&str, &str), fields: &[(&str, &str)]) -> Answer {
+    pub async fn fill(&mut self, (seen, path): (&str, &str), fields: Fields<'_>) -> Answer {
         let page = self.get(seen).await;
         self.fill_on(&page, path, fields).await
     }
 
     /// The same on a page that was looked at before.
-    pub async fn fill_on(&mut self, page: &Answer, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub async fn fill_on(&mut self, page: &Answer, path: &str, fields: Fields<'_>) -> Answer {
         let token = page.between("name=\"token\" value=\"", "\"");
         let version = page.version_for(path);
         let version = version.as_deref().map(|version| ("version", version));
@@ -237,6 +240,6 @@ impl Answer {
     }
 }
 
-pub fn encode(form: &[(&str, &str)]) -> String {
+pub fn encode(form: Fields<'_>) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish()
 }

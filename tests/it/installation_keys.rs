@@ -114,18 +114,18 @@ async fn owners_see_once_an_hour_what_a_key_of_the_installation_reads() {
 async fn operators_see_the_keys_that_sign_tokens_and_make_the_next() {
     let site = Site::https().await;
     let all = async || signing::list(&site.gateway, &ctx(&site)).await.unwrap();
-    let (health, make) = ("/console/health", "/console/health/signing-keys");
+    let (health, keys) = ("/console/health", "/console/health/signing-keys");
     let mut operator = site.operator().await;
     let page = operator.get(health).await;
     let first = all().await.remove(0).kid;
     assert!(page.body.contains(&first) && !page.body.contains("published, signs later"), "{}", page.body);
     let token = token_of(&page);
     let form = [("token", token.as_str())];
-    let made = operator.post(make, &form, From::ThisSite).await;
+    let made = operator.post(keys, &form, From::ThisSite).await;
     assert_eq!((made.status.as_u16(), made.location()), (303, Some(health)), "{}", made.body);
     let page = operator.get(health).await;
     assert!(page.body.contains("published, signs later"), "{}", page.body);
-    let again = operator.post(make, &form, From::ThisSite).await;
+    let again = operator.post(keys, &form, From::ThisSite).await;
     assert_eq!(again.status, 400, "{}", again.body);
     assert!(
         again.body.contains("A new key is published already") && all().await.len() == 2,
@@ -134,12 +134,12 @@ async fn operators_see_the_keys_that_sign_tokens_and_make_the_next() {
     );
 
     let leaked = [form[0], ("leaked", "on")];
-    assert_eq!(operator.post(make, &leaked, From::ThisSite).await.status, 303);
+    assert_eq!(operator.post(keys, &leaked, From::ThisSite).await.status, 303);
     let states: Vec<_> = all().await.iter().map(|key| key.state).collect();
     assert_eq!(states, [State::Gone, State::Gone, State::Active]);
 
     let mut owner = site.owner().await;
     let token = token_of(&owner.get("/console/at/lincoln/api-keys").await);
-    let refused = owner.post(make, &[("token", token.as_str())], From::ThisSite).await;
+    let refused = owner.post(keys, &[("token", token.as_str())], From::ThisSite).await;
     assert_eq!((refused.status.as_u16(), all().await.len()), (403, 3), "{}", refused.body);
 }

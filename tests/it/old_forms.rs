@@ -7,14 +7,14 @@ use gatepost::directory::account::KeepMessages;
 use gatepost::directory::preset::Product;
 use gatepost::flow::{account, deadline, domain};
 
-use crate::browser::{Browser, From};
+use crate::browser::{Browser, Fields, From};
 use crate::site::{Site, ctx, slug};
 
 /// Two tabs with the same page: the second is told that something was changed by the first, and what.
 async fn second(
     browser: &mut Browser,
     (seen, path): (&str, &str),
-    (saved, refused): (&[(&str, &str)], &[(&str, &str)]),
+    (saved, refused): (Fields<'_>, Fields<'_>),
 ) {
     let old = browser.get(seen).await;
     let first = browser.fill((seen, path), saved).await;

@@ -9,11 +9,15 @@ use openssl::x509::X509;
 use super::settings::Settings;
 use crate::base::Instant;
 use crate::base::sentence::{Sentence, Told, sentence};
+use crate::base::text::is_line;
 use crate::base::time::DAY_SECONDS;
 use crate::base::url::check_web_address;
 use crate::flow::{FlowError, Gateway};
 use crate::words::day;
 use crate::words::engine::key_error;
+
+/// Characters of a URI that names an audience or an authentication context, as many as an entity ID may have.
+const MAX_URI: usize = 1024;
 
 /// An identity provider's entity ID (saml-core 8.3.6: at most 1024 characters).
 ///
@@ -73,8 +77,12 @@ pub fn faults(settings: &Settings, present: Option<&Settings>, gateway: &Gateway
         add(Err(sentence!("a connection needs a sign-on address: sso_redirect_url or sso_post_url")));
     }
     urls.into_iter().flatten().for_each(|url| add(sign_on_address(url)));
-    for audience in settings.accepted_audiences.iter().filter(|audience| audience.trim().is_empty()) {
+    let is_uri = |uri: &String| !uri.trim().is_empty() && is_line(uri, MAX_URI);
+    for audience in settings.accepted_audiences.iter().filter(|audience| !is_uri(audience)) {
         add(Err(sentence!("\"{audience}\" is no audience", audience).at("accepted_audiences")));
+    }
+    for context in settings.authn_contexts.iter().filter(|context| !is_uri(context)) {
+        add(Err(sentence!("\"{context}\" is no authentication context", context).at("authn_contexts")));
     }
     let stays = present.is_some_and(|present| present.mapping == settings.mapping);
     let rules = if stays { settings.stored_rules() } else { settings.rules() };

@@ -212,10 +212,10 @@ mod tests {
     fn all() -> Value {
         let mut all = serde_json::to_value(Settings::usual(Product::Okta)).unwrap();
         let rule = json!({ "first_of": ["attribute:mail"], "split": ";", "capture": "x", "case": "lower" });
-        let role = |condition: &str| json!({ "grant": "teacher", "when": "groups", condition: "x" });
+        let grants = |condition: &str| json!({ "grant": "teacher", "when": "groups", condition: "x" });
         let mut mapping = json!({
             "custom": { "building": rule }, "required": ["email"], "may_grant_owner": true, "absent_groups": "unknown",
-            "role_rules": [role("equals"), role("matches")],
+            "role_rules": [grants("equals"), grants("matches")],
         });
         let own = [
             "email",

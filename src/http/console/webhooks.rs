@@ -217,10 +217,10 @@ pub async fn update(
 ) -> Answer {
     ours(&web, &caller, &body)?;
     let (account, id) = found(&mut web, &caller, (&slug, &id), Action::ManageWebhooks).await?;
-    let Ok(types) = chosen(&body) else { return Err(bad_form(&web)) };
+    let Ok(kinds) = chosen(&body) else { return Err(bad_form(&web)) };
     let text = |name| parameter(&body, name).unwrap_or_default();
     let seen = version_sent(&body);
-    let input = Update { url: Some(text("url")), name: Some(text("name")), types: Some(types), state: None };
+    let input = Update { url: Some(text("url")), name: Some(text("name")), types: Some(kinds), state: None };
     match webhook::update(&web.gateway, &caller.ctx, id, input, |is| is == seen).await {
         Ok(_) => Ok(go(&web, &format!("/console/at/{}/webhooks/{id}", account.slug), Flash::Saved)),
         Err(error) => {

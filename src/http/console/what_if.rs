@@ -40,20 +40,16 @@ pub async fn ask(place: Place) -> Answer {
 pub async fn try_change(place: Place, body: Bytes) -> Answer {
     let detail = place.changed(&body).await?;
     let (gateway, ctx, id) = (&place.web.gateway, &place.caller.ctx, detail.view.id);
-    let wrong = |proposed: &Proposed, error: FlowError| -> Answer {
-        let sentence = problem(&place.web, &place.caller, error)?;
-        Ok(page(&place, &detail, (proposed, None, Some(&sentence))))
-    };
     let proposed = match proposed(&place, &detail, &body).await {
         Ok(proposed) => proposed,
         Err(error) => {
             let nothing = Proposed { back: back(&body), version: detail.revision, ..Proposed::default() };
-            return wrong(&nothing, error);
+            return wrong(&place, &detail, &nothing, error);
         }
     };
     // What it was filled in from is gone: what somebody changed since would be part of the change.
     if proposed.version != detail.revision {
-        return wrong(&proposed, FlowError::Stale);
+        return wrong(&place, &detail, &proposed, FlowError::Stale);
     }
     let change = change(&proposed);
     // What waits for an owner's word is decided on its own page alone: a certificate needs its proof. So are revisions gone
@@ -62,7 +58,7 @@ pub async fn try_change(place: Place, body: Bytes) -> Answer {
     if parameter(&body, "how").as_deref() == Some("save") && is_of_here {
         return match update_if(gateway, ctx, id, change, |is| is == proposed.version).await {
             Ok(_) => Ok(go(&place.web, &place.of(id), Flash::Saved)),
-            Err(error) => wrong(&proposed, error),
+            Err(error) => wrong(&place, &detail, &proposed, error),
         };
     }
     let waiting = Some(proposed.waiting.as_str()).filter(|waiting| !waiting.is_empty());
@@ -70,8 +66,15 @@ pub async fn try_change(place: Place, body: Bytes) -> Answer {
     let trial = Trial { revision: proposed.revision, change: &change, waiting, proposal };
     match what_if::try_out(gateway, ctx, id, trial).await {
         Ok(found) => Ok(page(&place, &detail, (&proposed, Some(&found), None))),
-        Err(error) => wrong(&proposed, error),
+        Err(error) => wrong(&place, &detail, &proposed, error),
     }
+}
+
+/// The page again, with what is wrong.
+#[expect(clippy::result_large_err, reason = "an answer that is given at once, and held by nobody")]
+fn wrong(place: &Place, detail: &Detail, proposed: &Proposed, error: FlowError) -> Answer {
+    let sentence = problem(&place.web, &place.caller, error)?;
+    Ok(page(place, detail, (proposed, None, Some(&sentence))))
 }
 
 /// The page of the connection that a form came from.

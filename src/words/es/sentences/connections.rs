@@ -69,6 +69,7 @@ pub const ROWS: &[Row] = &[
         "una conexión necesita una dirección de inicio de sesión: sso_redirect_url o sso_post_url",
     ),
     ("\"{audience}\" is no audience", "«{audience}» no es un destinatario"),
+    ("\"{context}\" is no authentication context", "«{context}» no es un contexto de autenticación"),
     (
         "The certificate {sha256} expired on {day}. It is trusted all the same.",
         "El certificado {sha256} caducó el {day}. Se confía en él igualmente.",
