@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Schemathesis against the REST API's own document: run.sh [OPTION …], each for `schemathesis run`. It starts a gateway on
-# loopback with an account, connections, people and a key of every scope, and ends it. GATEPOST_BIN is the program.
+# loopback with an account, connections, people and a key of every scope, and ends it. GATEPOST_BIN is the program; its
+# database is SQLite, or the PostgreSQL at GATEPOST_TEST_POSTGRES (tests/postgres/run.sh).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 target=$(realpath -m "${CARGO_TARGET_DIR:-$here/../../target}")
@@ -23,6 +24,7 @@ trap cleanup EXIT
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 export GATEPOST__DATA_DIR=$scratch/data GATEPOST__HTTP__BIND=127.0.0.1:$port
 export GATEPOST__HTTP__PUBLIC_URL=http://localhost:$port GATEPOST__HTTP__API_REQUESTS_PER_MINUTE=1000000
+if [ -n "${GATEPOST_TEST_POSTGRES:-}" ]; then export GATEPOST__DATABASE__URL=$GATEPOST_TEST_POSTGRES; fi
 # What it is told to fetch must lead nowhere.
 export GATEPOST__OUTBOUND__ALLOW_PRIVATE=false
 
