@@ -4,32 +4,35 @@
 //! time, in the order of their ids, and leave a step where something is to be done. So memory grows with what has to be
 //! done, and the same input gives the same plan.
 //!
+//! Here are the index, who stands where in it, and what the whole comes to. `wanted` has what is done with whom a rule
+//! means, `unwanted` what is taken away.
+//!
 //! # Design
 //!
 //! * **Links.** A person whom a run has made or adopted is linked to their Zoom user. A link is the licence to take
 //!   something away; without one, a Zoom user is at most adopted, or told as an orphan.
-//! * **What lists do not tell.** Zoom's lists leave attributes out ([`Attribute::is_listed`]), and reading every user by
-//!   itself would take a day at one call a second. So a link remembers a digest of the values that were last taken
-//!   ([`super::plan::digest`]): what cannot be seen is planned when the digest differs.
-//! * **What Zoom ignores.** A value that was sent and did not stay is remembered by the link, and not sent again until
-//!   another is wanted ([`super::plan::Link::ignored`]).
 //! * **What happens in Zoom.** Somebody accepts their invitation, or an administrator switches on whom we switched off: no
 //!   step of ours tells of it, so what a list shows of those who are linked is kept ([`super::plan::Found`]).
-//! * **Who has an address.** A Zoom user is adopted, or made, for one person alone. Where two want the same address, it goes
-//!   to the one for whom it is proved ([`super::proof`]); are they both, or neither is, nobody gets anything until somebody
-//!   has looked: children share a parent's address, and an attacker can have anybody's written down.
 //! * **Order.** What frees licences comes first: disable, delete, adopt, update, create.
+//!
+//! # Invariants
+//!
+//! * A Zoom user, and an address that is to be one's, is one person's alone; who has lost it to another gets no step by
+//!   it, whichever of them passed by first.
+//! * A Zoom user who is somebody's, or whom somebody wants, is told as no orphan.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::mapping::Mapping;
 use super::plan::{
-    Action, Change, Found, FoundKind, Link, Note, NoteKind, Person, Plan, Removal, Seat, SeatState, Standing,
-    Step, Toggles, digest,
+    Action, Found, FoundKind, Note, NoteKind, Person, Plan, Seat, SeatState, Standing, Toggles,
 };
 use super::proof::Proofs;
 use super::rule::{Rule, first};
-use crate::scim::attribute::{Attribute, Takes, Values};
+use crate::scim::attribute::Attribute;
+
+mod unwanted;
+mod wanted;
 
 /// The planner.
 pub struct Planner<'a> {
@@ -250,343 +253,14 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Somebody whom a rule means.
-    fn wanted(&mut self, person: &Person, rule: &Rule) {
-        let mut values = match self.mapping.apply(&person.fields) {
-            Ok(values) => values,
-            Err(cause) => {
-                // Their Zoom user is still theirs, and no orphan.
-                if let Some(place) = self.linked(person) {
-                    self.own(place, person);
-                } else if let Some(place) = self.invited(person) {
-                    self.mark_known(place);
-                }
-                return self.note(person, None, NoteKind::Unmappable(cause));
-            }
-        };
-        if person.standing == Standing::Disabled {
-            values.set(Attribute::Active, "false");
-        }
-        let name = values.get(Attribute::UserName).unwrap_or_default().to_owned();
-        let linked = self.linked(person);
-        let place = linked.or_else(|| self.by_name.get(name.as_str()).copied());
-        let wants_active = values.get(Attribute::Active) != Some("false");
-        if linked.is_none() && !wants_active {
-            if let Some(place) = self.invited(person) {
-                self.mark_known(place);
-                return self.note(person, zoom_id_of(person), NoteKind::Pending);
-            }
-            // Nothing is taken from whoever was never ours, and nothing kept for them.
-            return match place {
-                Some(place) => self.mark_known(place),
-                None => self.missing(person),
-            };
-        }
-        let Some(place) = place else { return self.create(person, rule, &values, &name) };
-        let Some(seat) = self.seats.get(place).map(|held| held.seat.clone()) else { return };
-        let adopts = linked.is_none();
-        if !adopts {
-            self.own(place, person);
-        } else if let Err(cause) = self.claim_seat(place, person, &name) {
-            return self.note(person, Some(&seat.zoom_id), cause);
-        }
-        if seat.state == SeatState::Pending {
-            return self.note(person, Some(&seat.zoom_id), NoteKind::Pending);
-        }
-        if seat.values.get(Attribute::UserName).is_some_and(|held| !held.eq_ignore_ascii_case(&name)) {
-            self.note(person, Some(&seat.zoom_id), NoteKind::AddressDiffers);
-        }
-        if !wants_active {
-            // Of those who are switched off already, nothing else matters until they are back.
-            if seat.state == SeatState::Active {
-                self.disable(person, Some(rule), &seat);
-            }
-            return;
-        }
-        let changes = self.changes(person, &seat, &values);
-        if changes.is_empty() {
-            if adopts {
-                self.adopt(person, rule, &seat, &name);
-            }
-            return;
-        }
-        if !self.toggles.may_update {
-            return self.note(person, Some(&seat.zoom_id), NoteKind::SwitchedOff(Action::Update));
-        }
-        let licences = cost(&seat, &values);
-        self.plan.steps.push(Step {
-            action: Action::Update,
-            person: person.id.clone(),
-            zoom_id: Some(seat.zoom_id),
-            was: zoom_id_of(person).map(Into::into),
-            planned: Some(Box::new(digest(&values))),
-            rule: Some(rule.id.clone()),
-            changes,
-            licences,
-            adopts,
-            adopted_by: adopts.then(|| name.into()),
-            withdraws: None,
-        });
-    }
-
-    /// Has a person ask for the Zoom user of their address, who is nobody's by a link.
-    fn claim_seat(&mut self, place: usize, person: &Person, name: &str) -> Result<(), NoteKind> {
-        let is_proved = self.proofs.is_theirs(person, name);
-        let Some(held) = self.seats.get_mut(place) else { return Err(NoteKind::Vanished) };
-        if let Some(other) = held.owner.clone().filter(|owner| *owner != person.id) {
-            return Err(NoteKind::Duplicate { other });
-        }
-        let before = held.claim.as_ref();
-        contest(before, (person, is_proved), &mut self.dropped)?;
-        held.claim = Some(Claim { person: person.id.clone(), is_proved });
-        // Whom we invited is ours.
-        if person.invited_as.as_deref() == Some(name) || self.toggles.may_adopt(is_proved) {
-            Ok(())
-        } else if self.toggles.adopts {
-            Err(NoteKind::Unproved)
-        } else {
-            Err(NoteKind::NotAdopted)
-        }
-    }
-
-    /// Somebody whom no rule means, or who is gone. Without a link or an invitation, nothing of theirs is ours.
-    fn unwanted(&mut self, person: &Person) {
-        let Some(place) = self.linked(person) else {
-            return match self.invited(person) {
-                Some(place) => self.withdraw(place, person),
-                None => self.missing(person),
-            };
-        };
-        let Some(seat) = self.seats.get(place).map(|held| held.seat.clone()) else { return };
-        self.own(place, person);
-        if self.stays_by_a_deleted_rule(person) {
-            return self.note(person, Some(&seat.zoom_id), NoteKind::RuleDeleted);
-        }
-        if person.standing == Standing::Disabled {
-            if seat.state == SeatState::Active {
-                self.disable(person, None, &seat);
-            }
-            return;
-        }
-        let action = match self.toggles.removal {
-            Removal::Disable if seat.state != SeatState::Active => {
-                // Whoever was invited may accept yet, and is switched off then.
-                if person.standing == Standing::Gone && seat.state == SeatState::Inactive {
-                    self.over(person);
-                }
-                return;
-            }
-            Removal::Disable => Action::Disable,
-            Removal::Delete => Action::Delete,
-        };
-        if !self.toggles.may_deprovision {
-            return self.note(person, Some(&seat.zoom_id), NoteKind::SwitchedOff(action));
-        }
-        self.remove(person, None, &seat, action);
-    }
-
-    /// Whether it is by nothing but the deletion of their rule that no rule means somebody, and they stay where they are.
-    fn stays_by_a_deleted_rule(&self, person: &Person) -> bool {
-        let rule = person.link.as_ref().and_then(|link| link.rule.as_deref());
-        let is_rule_gone = rule.is_some_and(|rule| !self.rule_ids.contains(rule));
-        person.standing == Standing::Active && is_rule_gone && !self.toggles.removes_with_rule
-    }
-
-    /// Takes back the invitation of somebody whom no rule means, or who is gone, where they would be deleted if they had
-    /// accepted: nobody who has an invitation can be switched off.
-    fn withdraw(&mut self, place: usize, person: &Person) {
-        self.mark_known(place);
-        let zoom_id = zoom_id_of(person);
-        if self.stays_by_a_deleted_rule(person) {
-            return self.note(person, zoom_id, NoteKind::RuleDeleted);
-        }
-        let is_wanted = self.seats.get(place).is_some_and(|held| held.claim.is_some());
-        let deletes = self.toggles.removal == Removal::Delete && person.standing != Standing::Disabled;
-        // Without the link, nobody knows by which rule they came in.
-        if person.link.is_none() || is_wanted || !deletes {
-            return self.note(person, zoom_id, NoteKind::Pending);
-        }
-        if !self.toggles.may_deprovision {
-            return self.note(person, zoom_id, NoteKind::SwitchedOff(Action::Delete));
-        }
-        self.plan.steps.push(Step {
-            action: Action::Delete,
-            person: person.id.clone(),
-            zoom_id: zoom_id.map(str::to_owned),
-            was: zoom_id.map(Into::into),
-            planned: None,
-            rule: None,
-            changes: Vec::new(),
-            licences: 0,
-            adopts: false,
-            adopted_by: None,
-            withdraws: person.invited_as.as_deref().map(Into::into),
-        });
-    }
-
-    fn disable(&mut self, person: &Person, rule: Option<&Rule>, seat: &Seat) {
-        if self.toggles.may_disable {
-            self.remove(person, rule, seat, Action::Disable);
-        } else {
-            self.note(person, Some(&seat.zoom_id), NoteKind::SwitchedOff(Action::Disable));
-        }
-    }
-
-    fn remove(&mut self, person: &Person, rule: Option<&Rule>, seat: &Seat, action: Action) {
-        if seat.is_protected {
-            return self.note(person, Some(&seat.zoom_id), NoteKind::Protected);
-        }
-        let holds_licence = seat.is_licensed && seat.state == SeatState::Active;
-        self.plan.steps.push(Step {
-            action,
-            person: person.id.clone(),
-            zoom_id: Some(seat.zoom_id.clone()),
-            was: zoom_id_of(person).map(Into::into),
-            planned: None,
-            rule: rule.map(|rule| rule.id.clone()),
-            changes: Vec::new(),
-            licences: -i8::from(holds_licence),
-            adopts: false,
-            adopted_by: None,
-            withdraws: None,
-        });
-    }
-
-    fn adopt(&mut self, person: &Person, rule: &Rule, seat: &Seat, name: &str) {
-        self.plan.steps.push(Step {
-            action: Action::Adopt,
-            person: person.id.clone(),
-            zoom_id: Some(seat.zoom_id.clone()),
-            was: zoom_id_of(person).map(Into::into),
-            planned: None,
-            rule: Some(rule.id.clone()),
-            changes: Vec::new(),
-            licences: 0,
-            adopts: true,
-            adopted_by: Some(name.into()),
-            withdraws: None,
-        });
-    }
-
-    fn create(&mut self, person: &Person, rule: &Rule, values: &Values, name: &str) {
-        let is_invited = person.invited_as.as_deref() == Some(name);
-        if is_invited && self.is_by_scim_alone {
-            return self.note(person, zoom_id_of(person), NoteKind::Pending);
-        }
-        if let Some(place) = self.invited(person) {
-            // Under an address that they had before: it stays open, for somebody in Zoom to take back.
-            self.mark_known(place);
-            self.note(person, zoom_id_of(person), NoteKind::Pending);
-        } else if let Some(link) = &person.link {
-            self.note(person, Some(&link.zoom_id), NoteKind::Vanished);
-        }
-        let is_proved = self.proofs.is_theirs(person, name);
-        if let Err(cause) = contest(self.names.get(name), (person, is_proved), &mut self.dropped) {
-            return self.note(person, None, cause);
-        }
-        self.names.insert(name.into(), Claim { person: person.id.clone(), is_proved });
-        if !self.toggles.may_create {
-            return self.note(person, None, NoteKind::SwitchedOff(Action::Create));
-        }
-        let changes =
-            values.iter().map(|(attribute, to)| Change { attribute, from: None, to: Some(to.into()) });
-        self.plan.steps.push(Step {
-            action: Action::Create,
-            person: person.id.clone(),
-            zoom_id: None,
-            was: zoom_id_of(person).map(Into::into),
-            planned: None,
-            rule: Some(rule.id.clone()),
-            changes: changes.collect(),
-            licences: i8::from(is_licence(values)),
-            adopts: false,
-            adopted_by: None,
-            withdraws: None,
-        });
-    }
-
     fn own(&mut self, place: usize, person: &Person) {
         if let Some(held) = self.seats.get_mut(place) {
             held.owner = Some(person.id.clone());
         }
     }
-
-    /// What differs, of what is mapped and what Zoom takes.
-    fn changes(&mut self, person: &Person, seat: &Seat, values: &Values) -> Vec<Change> {
-        let taken = |link: &Link| !link.is_pending && link.taken == Some(digest(values));
-        // What another Zoom user of theirs took, who is gone, this one has not.
-        let link = person.link.as_ref().filter(|link| link.zoom_id == seat.zoom_id);
-        let is_taken = link.is_some_and(taken);
-        let mut changes = Vec::new();
-        for attribute in Attribute::ALL {
-            let is_ours = self.mapped.contains(&attribute) || attribute == Attribute::Active;
-            if !is_ours || attribute.takes() == Takes::AtCreation {
-                continue;
-            }
-            let wanted = values.get(attribute);
-            let is_seen = seat.is_complete || attribute.is_listed();
-            let held = if attribute == Attribute::Active {
-                Some(if seat.state == SeatState::Active { "true" } else { "false" })
-            } else {
-                seat.values.get(attribute).filter(|_| is_seen)
-            };
-            if wanted.is_none() && !attribute.can_be_emptied() {
-                continue;
-            }
-            // What lists do not tell is as it was taken; what nobody ever sent, and nobody wants, is left alone.
-            let was_sent = link.is_some_and(|link| link.taken.is_some() && !link.is_pending);
-            let differs = if is_seen { wanted != held } else { !is_taken && (wanted.is_some() || was_sent) };
-            if !differs {
-                continue;
-            }
-            // Whoever administers the Zoom account would lose it, and perhaps our app with it.
-            if attribute == Attribute::Roles && seat.is_protected {
-                self.note(person, Some(&seat.zoom_id), NoteKind::Protected);
-                continue;
-            }
-            let ignored = link.and_then(|link| link.ignored.get(attribute));
-            if ignored == Some(wanted.unwrap_or_default()) {
-                self.note(person, Some(&seat.zoom_id), NoteKind::Ignored(attribute));
-                continue;
-            }
-            changes.push(Change { attribute, from: held.map(Into::into), to: wanted.map(Into::into) });
-        }
-        changes
-    }
-}
-
-/// Licences that an update takes. Whoever is sent no kind of user keeps theirs.
-fn cost(seat: &Seat, values: &Values) -> i8 {
-    let holds = seat.is_licensed && seat.state == SeatState::Active;
-    let is_sent = values.get(Attribute::UserType).is_some();
-    let wants = if is_sent { is_licence(values) } else { seat.is_licensed };
-    i8::from(wants) - i8::from(holds)
 }
 
 /// The Zoom user of somebody's link.
 fn zoom_id_of(person: &Person) -> Option<&str> {
     person.link.as_ref().map(|link| link.zoom_id.as_str())
-}
-
-/// Whether `person` may have an address that another wanted before. The one for whom it is proved goes before the other;
-/// where that decides nothing, neither gets it.
-fn contest(
-    before: Option<&Claim>,
-    (person, is_proved): (&Person, bool),
-    dropped: &mut BTreeMap<String, String>,
-) -> Result<(), NoteKind> {
-    let Some(before) = before.filter(|before| before.person != person.id) else { return Ok(()) };
-    if is_proved || !before.is_proved {
-        dropped.insert(before.person.clone(), person.id.clone());
-    }
-    if is_proved && !before.is_proved {
-        Ok(())
-    } else {
-        Err(NoteKind::Duplicate { other: before.person.clone() })
-    }
-}
-
-/// Whether these values ask for a paid licence.
-fn is_licence(values: &Values) -> bool {
-    values.get(Attribute::UserType).is_some_and(|kind| kind.eq_ignore_ascii_case("licensed"))
 }
