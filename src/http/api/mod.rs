@@ -42,7 +42,9 @@ use document::Operation;
 pub use zoom_guide::ZoomGuide;
 pub use zoom_inventory::{ZoomInventory, ZoomUser};
 pub use zoom_link::ZoomCheck;
-pub use zoom_provisioning::{ZoomPerson, ZoomPersonDetail, ZoomPreview, ZoomRun, ZoomStep};
+pub use zoom_people::{ZoomPerson, ZoomPersonDetail};
+pub use zoom_provisioning::ZoomPreview;
+pub use zoom_runs::{ZoomRun, ZoomStep};
 
 mod accounts;
 mod api_keys;
@@ -78,7 +80,9 @@ mod zoom_events;
 mod zoom_guide;
 mod zoom_inventory;
 mod zoom_link;
+mod zoom_people;
 mod zoom_provisioning;
+mod zoom_runs;
 
 macro_rules! operations {
     ($($tag:literal { $($method:ident $path:literal ($($action:ident)?) $summary:literal $handler:expr;)* })*) => {
@@ -299,27 +303,27 @@ operations! {
             zoom_provisioning::set;
         post "accounts/{account}/zoom/provisioning/preview" (ReadZoom) "Try the settings on a person"
             zoom_provisioning::preview;
-        get "accounts/{account}/zoom/runs" (ReadZoom) "List runs of provisioning" zoom_provisioning::runs;
+        get "accounts/{account}/zoom/runs" (ReadZoom) "List runs of provisioning" zoom_runs::list;
         post "accounts/{account}/zoom/runs" (ProvisionZoom) "Find out what would be done in Zoom, or do it"
-            zoom_provisioning::ask;
-        get "accounts/{account}/zoom/runs/{run}" (ReadZoom) "Read how a run stands" zoom_provisioning::run;
+            zoom_runs::ask;
+        get "accounts/{account}/zoom/runs/{run}" (ReadZoom) "Read how a run stands" zoom_runs::read;
         get "accounts/{account}/zoom/runs/{run}/steps" (ReadZoom) "List the steps and notes of a run"
-            zoom_provisioning::steps;
+            zoom_runs::steps;
         get "accounts/{account}/zoom/runs/{run}/file" (ReadZoom) "Take the steps and notes of a run as a table"
-            zoom_provisioning::file;
+            zoom_runs::file;
         post "accounts/{account}/zoom/runs/{run}/apply" (ProvisionZoom)
-            "Carry out a plan that was looked at, also where it takes much away" zoom_provisioning::apply;
-        post "accounts/{account}/zoom/runs/{run}/cancel" (ProvisionZoom) "End a run" zoom_provisioning::cancel;
+            "Carry out a plan that was looked at, also where it takes much away" zoom_runs::apply;
+        post "accounts/{account}/zoom/runs/{run}/cancel" (ProvisionZoom) "End a run" zoom_runs::cancel;
         get "accounts/{account}/zoom/people" (ReadZoom) "List what became of people in Zoom"
-            zoom_provisioning::people;
+            zoom_people::list;
         get "accounts/{account}/zoom/people/file" (ReadZoom) "Take what became of people in Zoom as a table"
-            zoom_provisioning::people_file;
+            zoom_people::file;
         get "accounts/{account}/zoom/people/{person}" (ReadZoom) "Read what became of a person in Zoom"
-            zoom_provisioning::person;
+            zoom_people::read;
         post "accounts/{account}/zoom/people/retry" (ProvisionZoom) "Look again at all who have a problem"
-            zoom_provisioning::retry_all;
+            zoom_people::retry_all;
         post "accounts/{account}/zoom/people/{person}/retry" (ProvisionZoom) "Look at one person soon"
-            zoom_provisioning::retry;
+            zoom_people::retry;
     }
     "Zoom: inventory" {
         get "accounts/{account}/zoom/inventories" (ReadZoom) "List inventories: how the use of Zoom went"
