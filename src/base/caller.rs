@@ -122,7 +122,8 @@ names! {
         SettingsWrite "settings:write",
         /// Look at the installation as a whole: how it stands, what was done to it, who runs it.
         InstallationRead "installation:read",
-        /// Have jobs tried again, make new keys that sign tokens.
+        /// What otherwise operators do: have jobs tried again, make new keys that sign tokens; and for an account, with a
+        /// reason, prove domains, activate untested, let an owner in, take connections over.
         InstallationWrite "installation:write",
         /// Let operators in, shut them out.
         OperatorsWrite "operators:write",

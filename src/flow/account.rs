@@ -315,11 +315,18 @@ pub async fn update_if(
     }
     let state = checked_state(&old, input.state)?;
     let reason = checked_reason(input.reason.as_deref())?;
-    let external_id =
-        input.external_id.map_or_else(|| Ok(old.external_id.clone()), |id| checked_external_id(&id))?;
+    // What stays as it is may be of before there was a rule.
+    let external_id = match input.external_id {
+        Some(id) if old.external_id.as_deref() != Some(id.trim()) => checked_external_id(&id)?,
+        _ => old.external_id.clone(),
+    };
+    let name = match input.name {
+        Some(name) if old.name != name.trim() => checked_name(&name)?,
+        _ => old.name.clone(),
+    };
     let new = account::Account {
         slug: input.slug.unwrap_or_else(|| old.slug.clone()),
-        name: input.name.map_or_else(|| Ok(old.name.clone()), |name| checked_name(&name))?,
+        name,
         state,
         locale: input.locale.unwrap_or(old.locale),
         policy: Policy { keep_messages: input.keep_messages.unwrap_or(old.policy.keep_messages) },

@@ -12,7 +12,7 @@ use crate::base::Ctx;
 use crate::base::encoding::hex;
 use crate::base::id::ConnectionId;
 use crate::base::sentence::{Sentence, sentence};
-use crate::base::text::{is_line, is_short};
+use crate::base::text::is_line;
 use crate::directory::account::{Locale, Slug};
 use crate::directory::colour::{Colour, Shades};
 use crate::directory::picture::{self, Picture};
@@ -160,7 +160,11 @@ pub async fn update_if(
         return Err(FlowError::Stale);
     }
     let new = applied(old.clone(), &checked);
-    let name = change.name.as_deref().map_or_else(|| Ok(account.name.clone()), checked_name)?;
+    // What stays as it is may be of before there was a rule.
+    let name = match change.name.as_deref() {
+        Some(name) if name.trim() != account.name => checked_name(name)?,
+        _ => account.name.clone(),
+    };
     let renamed =
         account::Account { name, locale: change.locale.unwrap_or(account.locale), ..account.clone() };
     if new == old && renamed == account {
@@ -245,10 +249,6 @@ fn checked(change: &Change) -> Result<Checked<'_>, FlowError> {
         Ok(colour.to_string())
     })?;
     let help_text = Part::of(change.help_text.as_deref(), |text| {
-        if !is_short(&text, MAX_HELP) {
-            let wrong = sentence!("whom to ask is said in {max} characters at most", max = MAX_HELP);
-            return Err(FlowError::Invalid(wrong.about("help_text")));
-        }
         Ok(checked_line("help_text", &text, MAX_HELP)?.to_owned())
     })?;
     let help_url = Part::of(change.help_url.as_deref(), |url| {
@@ -274,7 +274,7 @@ fn checked(change: &Change) -> Result<Checked<'_>, FlowError> {
 
 fn is_address(url: &str) -> bool {
     let is_known = url.starts_with("https://") || url.starts_with("mailto:");
-    is_known && url.len() <= MAX_URL && is_line(url, MAX_URL) && !url.contains(' ')
+    is_known && is_line(url, MAX_URL) && !url.contains(' ')
 }
 
 fn applied(old: Branding, checked: &Checked<'_>) -> Branding {

@@ -2,6 +2,7 @@
 //!
 //! A mail is asked for by `ask` and is a row until it is sent; the job knows its id only.
 
+use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 
 use serde::{Deserialize, Serialize};
@@ -88,8 +89,9 @@ pub(in crate::flow) async fn of_owners_and_contact(
     (account, keys): (AccountId, &AccountKeys),
 ) -> Result<Vec<String>, FlowError> {
     let mut all = of_owners(tx, (account, keys)).await?;
-    let contact = deadline::find_contact(tx, account, keys).await?;
-    all.extend(contact.filter(|to| all.iter().all(|owner| lookup_form(owner) != lookup_form(to))));
+    all.extend(deadline::find_contact(tx, account, keys).await?);
+    let mut known = HashSet::new();
+    all.retain(|to| known.insert(lookup_form(to)));
     Ok(all)
 }
 

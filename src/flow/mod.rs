@@ -11,7 +11,7 @@
 //! | what one looks at | [`event`], [`deadline`], [`integrations`], [`overview`], [`health`] |
 //! | keys | [`keys`] |
 //! | what goes on by itself | [`job`], [`mail`], `notice`, [`sweep`], [`attempt_seal`], [`changes`] |
-//! | the whole | [`check`], [`once`], [`rehearse`], `seen` |
+//! | the whole | [`check`], [`once`], [`rehearse`], [`seen`], `line` |
 //!
 //! To add a use case: a function `verb(gateway, ctx, input)` in the file of its noun.
 
@@ -297,7 +297,7 @@ impl FlowError {
         sentence!("it was changed since you looked at it; look again and repeat the change")
     }
 
-    /// The same, where something cannot be used about that field of what was given, unless it says so already.
+    /// It, about that field where something given cannot be used, unless it says already what it is about.
     #[must_use]
     pub fn about(self, field: &str) -> Self {
         match self {

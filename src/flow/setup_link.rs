@@ -165,7 +165,7 @@ pub async fn create(gateway: &Gateway, ctx: &Ctx, input: Create) -> Result<Issue
             >= MAX_A_DAY_TO_MAIL
     {
         let wrong = sentence!(
-            "{max} setup links were made within a day: until tomorrow none is mailed. Make it without an address, and hand it \
+            "{max} setup links were made within a day: until the first of them is a day old, none is mailed. Make it without an address, and hand it \
              over yourself",
             max = MAX_A_DAY_TO_MAIL
         );

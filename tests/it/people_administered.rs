@@ -7,11 +7,12 @@ use gatepost::directory::preset::Product;
 use gatepost::directory::state::UserState;
 use gatepost::flow::FlowError;
 use gatepost::flow::user::{self, Changes, Create, List, Which};
+use serde_json::json;
 
 use crate::api::{listed, problem, program};
 use crate::browser::From;
 use crate::database::Fault;
-use crate::people::which;
+use crate::people::{as_whom, which};
 use crate::site::{ACCOUNT, Site, alice, slug};
 
 #[tokio::test]
@@ -198,6 +199,32 @@ async fn a_form_in_which_no_role_is_chosen_gives_none() {
     let form = [("role_seen", "member"), ("role", "admin")];
     assert_eq!(owner.fill((&path, &path), &form).await.status, 303);
     assert_eq!(site.look("7").await.unwrap().user.role, Role::Admin);
+}
+
+/// Nor an address: it may be somebody else's by now, and what an owner writes they vouch for.
+#[tokio::test]
+async fn an_old_page_gives_no_address_back_that_a_sign_in_changed() {
+    let site = Site::https().await;
+    let okta = site.connect(Product::Okta).await;
+    let mapping = json!({ "email": { "first_of": ["attribute:sis"] } });
+    site.set(&okta, |settings| settings["mapping"] = mapping).await;
+    let come = async |email| as_whom(&site, &okta, "ann", Some(email)).await;
+    assert_eq!(come("ann@district.example").await.location(), Some("/me"));
+    let path = format!("/console/at/lincoln/people/{}", site.only().await.id);
+    let mut owner = site.owner().await;
+    let old = owner.get(&path).await;
+    assert_eq!(come("lind@district.example").await.location(), Some("/me"));
+    let seen =
+        |field: &str| (field.to_owned(), old.between(&format!("name=\"{field}\" value=\""), "\"").to_owned());
+    let sent = ["email_seen", "external_id_seen", "first_name_seen"].map(seen);
+    let mut form: Vec<_> = sent.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    form.extend([("email", "ann@district.example"), ("external_id", ""), ("last_name", "Lind")]);
+    assert_eq!(owner.fill_on(&old, &path, &form).await.status, 303);
+    let id = path.rsplit('/').next().unwrap();
+    let ann = site.look(id).await.unwrap().user.profile;
+    assert_eq!(ann.last_name.as_deref(), Some("Lind"));
+    let okta = okta.connection.id.to_string();
+    assert_eq!((ann.email.as_deref(), ann.email_from), (Some("lind@district.example"), Some(okta)));
 }
 
 /// A list is read beside the sign-ins that go on; what one of them took away does not come back by it.

@@ -496,6 +496,14 @@ async fn an_address_that_was_entered_is_theirs_while_whoever_said_the_same_may()
     change(&site, &ctx(&site), ids[0], lowered).await.unwrap();
     assert_eq!(sign_in(&okta, &alice()).await.location(), Some("/me"));
     assert_eq!(site.look(&ids[0].to_string()).await.unwrap().identities.len(), 2);
+    // Nor where both were retired since, though nothing else leads to them.
+    change(&site, &ctx(&site), ids[0], owner_now()).await.unwrap();
+    assert!(!is_unvouched().await);
+    for idp in [&okta, &google] {
+        lifecycle::retire(&site.gateway, &ctx(&site), idp.connection.id).await.unwrap();
+    }
+    assert!(is_unvouched().await);
+    assert_eq!(written(&site, ids[0], &alice().email).await.0, 0);
 }
 
 #[tokio::test]

@@ -60,7 +60,11 @@ async fn of_who_is_gone_nothing_is_kept_once_zoom_has_nothing_that_could_be_take
         let id = inside.world.by_email(&new[0]).unwrap().id.clone();
         assert!(inside.world.remove(&id).is_some());
     }
-    let looked = set.run(true).await;
-    assert_eq!((actions(&looked), looked.totals.notes.get("vanished")), (vec![], None), "{looked:?}");
+    let (before, looked) = (kept(&set).await, set.run(true).await);
+    assert_eq!(kept(&set).await, before, "looking forgets nobody");
+    let run = set.run(false).await;
+    for run in [looked, run] {
+        assert_eq!((actions(&run), run.totals.notes.get("vanished")), (vec![], None), "{run:?}");
+    }
     assert_eq!(kept(&set).await, 0);
 }

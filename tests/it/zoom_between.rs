@@ -198,17 +198,22 @@ async fn all_who_have_a_problem_are_tried_again() {
     let runs = async || set.site.count("SELECT COUNT(*) FROM zoom_runs").await;
     set.tick().await;
     assert_eq!((set.latest().await.kind, free().await), (ZoomRunKind::Schedule, 0));
+    run::cancel(&set.site.gateway, &set.ctx(), set.latest().await.id).await.unwrap();
+    assert_eq!(free().await, 501, "nobody is left with a run that was ended");
+    set.site.clock.advance(900);
+    set.tick().await;
+    assert_eq!((set.latest().await.kind, free().await), (ZoomRunKind::Schedule, 0));
     set.settings(|settings| settings.toggles.is_on = false).await;
     assert!(set.work(&set.site.gateway).await);
     assert_eq!((set.latest().await.state, free().await), (ZoomRunState::Failed, 501), "it was not done");
     set.settings(|_| {}).await;
     set.tick().await;
-    assert_eq!(runs().await, 1, "nor would it be at once");
+    assert_eq!(runs().await, 2, "nor would it be at once");
     set.site.clock.advance(900);
     set.tick().await;
     assert!(set.work(&set.site.gateway).await);
     let latest = set.latest().await;
-    assert_eq!((latest.kind, latest.state, runs().await), (ZoomRunKind::Schedule, ZoomRunState::Done, 2));
+    assert_eq!((latest.kind, latest.state, runs().await), (ZoomRunKind::Schedule, ZoomRunState::Done, 3));
     assert_eq!(set.site.count("SELECT COUNT(*) FROM zoom_queue").await, 0);
 }
 

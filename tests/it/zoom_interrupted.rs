@@ -130,6 +130,29 @@ async fn a_role_that_was_taken_away_stops_a_run_and_is_nobodys_problem() {
     assert_eq!(set.run(false).await.done, 5);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_that_is_taken_away_in_the_middle_stops_a_run() {
+    let set = Set::new(5).await;
+    set.people(fresh(40)).await;
+    set.settings(|_| {}).await;
+    let planned = set.run(true).await;
+    run::confirm(&set.site.gateway, &set.ctx(), planned.id).await.unwrap();
+    set.fault(slow());
+    let work = work(&set);
+    // The first of them are made.
+    until(|| set.count("POST scim2/Users") > 8).await;
+    set.fault(Faults { demoted: true, ..Faults::default() });
+    work.await.unwrap().unwrap();
+    let ended = set.view(planned.id).await;
+    assert_eq!((ended.state, ended.problem.as_deref()), (ZoomRunState::Failed, Some("no_permission")));
+    let waiting = set.steps(planned.id, Some(ZoomStepState::Waiting)).await.len();
+    assert!(ended.done >= 8 && waiting >= 8, "{ended:?}, {waiting} wait");
+    set.fault(Faults::default());
+    set.run(false).await;
+    let tied = set.site.count("SELECT COUNT(*) FROM zoom_people WHERE zoom_id IS NOT NULL").await;
+    assert_eq!(tied, 40);
+}
+
 #[tokio::test]
 async fn one_person_whom_we_may_not_touch_keeps_nobody_else_waiting() {
     let new = fresh(3);

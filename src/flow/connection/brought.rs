@@ -159,8 +159,8 @@ fn things(version: &Version) -> BTreeMap<Thing, Value> {
     things
 }
 
-/// What a new connection to a product is without anybody's doing. The product, too: what it reads where a mapping has no rule
-/// was written by us, of what the identity provider signs, and somebody has to choose one.
+/// What a new connection to a product is without anybody's doing. That holds for the product, too: what it
+/// reads where a mapping has no rule was written by us, of what the identity provider signs, and somebody has to choose one.
 fn usual(product: Product) -> BTreeMap<Thing, Value> {
     things(&Version {
         name: String::new(),

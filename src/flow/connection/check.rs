@@ -17,7 +17,7 @@ use crate::words::day;
 use crate::words::engine::key_error;
 
 /// Characters of a URI that names an audience or an authentication context, as many as an entity ID may have.
-const MAX_URI: usize = 1024;
+pub(super) const MAX_URI: usize = 1024;
 
 /// An identity provider's entity ID (saml-core 8.3.6: at most 1024 characters).
 ///
@@ -78,10 +78,15 @@ pub fn faults(settings: &Settings, present: Option<&Settings>, gateway: &Gateway
     }
     urls.into_iter().flatten().for_each(|url| add(sign_on_address(url)));
     let is_uri = |uri: &String| !uri.trim().is_empty() && is_line(uri, MAX_URI);
-    for audience in settings.accepted_audiences.iter().filter(|audience| !is_uri(audience)) {
+    // What stays as it is may be of before there was a rule: metadata is followed, and keys are approved, all the same.
+    let wrong = |all: &[String], known: Option<&Vec<String>>| {
+        let is_new = |uri: &&String| !is_uri(uri) && known.is_none_or(|known| !known.contains(uri));
+        all.iter().filter(is_new).cloned().collect::<Vec<_>>()
+    };
+    for audience in wrong(&settings.accepted_audiences, present.map(|present| &present.accepted_audiences)) {
         add(Err(sentence!("\"{audience}\" is no audience", audience).at("accepted_audiences")));
     }
-    for context in settings.authn_contexts.iter().filter(|context| !is_uri(context)) {
+    for context in wrong(&settings.authn_contexts, present.map(|present| &present.authn_contexts)) {
         add(Err(sentence!("\"{context}\" is no authentication context", context).at("authn_contexts")));
     }
     let stays = present.is_some_and(|present| present.mapping == settings.mapping);

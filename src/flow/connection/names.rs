@@ -1,11 +1,13 @@
-//! Between which names a connection stands on our side: new ones, or those that an identity provider knows already.
+//! Under which names identity providers know a connection of ours: new ones, or those that one knows already.
 
+use super::check::MAX_URI;
 use super::create::ServiceProvider;
 use super::keys::KeyPair;
 use crate::access::{self, Action};
 use crate::base::Ctx;
 use crate::base::id::{ConnectionId, ServiceProviderId};
 use crate::base::sentence::sentence;
+use crate::base::text::is_line;
 use crate::base::url::{UrlError, check_web_address, path_of};
 use crate::flow::{FlowError, Gateway};
 use crate::storage::service_provider;
@@ -44,11 +46,11 @@ pub(super) fn names(
             return Err(FlowError::Invalid(wrong.about("service_provider/acs_url")));
         }
     }
-    if acs_url.len() > MAX_ACS_URL {
+    if !is_line(&acs_url, MAX_ACS_URL) {
         let wrong = sentence!("the ACS URL must have {max} characters at most", max = MAX_ACS_URL);
         return Err(FlowError::Invalid(wrong.about("service_provider/acs_url")));
     }
-    if entity_id.is_empty() || entity_id.len() > 1024 || entity_id.chars().any(char::is_control) {
+    if entity_id.is_empty() || !is_line(&entity_id, MAX_URI) {
         let wrong = sentence!("our entity ID must have 1 to 1024 characters");
         return Err(FlowError::Invalid(wrong.about("service_provider/entity_id")));
     }

@@ -145,10 +145,7 @@ async fn write(
     let words = &text.deadlines;
     let body = words.mail.with("account", &account.name).with("lines", lines.join("\n\n")).with("page", page);
     let subject = words.mail_subject.with("account", &account.name).to_string();
-    let mut all = mail::of_owners(tx, (account.id, keys)).await?;
-    all.extend(deadline::find_contact(tx, account.id, keys).await?);
-    all.sort();
-    all.dedup();
+    let all = mail::of_owners_and_contact(tx, (account.id, keys)).await?;
     mail::tell(gateway, tx, ctx, (account.id, keys), (all, &subject, &body.to_string())).await
 }
 

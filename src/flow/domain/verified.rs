@@ -13,7 +13,7 @@ use crate::flow::FlowError;
 use crate::flow::connection::settings::Settings;
 use crate::storage::connection::Connection;
 use crate::storage::seal::AccountKeys;
-use crate::storage::user::{self, User};
+use crate::storage::user::User;
 use crate::storage::{Tx, connection, domain, people};
 
 /// The addresses that owners of an account are known by, in the form in which addresses are compared.
@@ -64,7 +64,7 @@ pub(in crate::flow) struct Verifying<'k> {
 }
 
 /// What an address is where somebody gives it.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Given {
     /// Anybody's, for all that is known.
     Unverified,
@@ -98,21 +98,29 @@ impl<'k> Verifying<'k> {
     }
 
     /// Whether an identity provider says the address of `user`, and it is verified where that connection gives it: by what
-    /// it may assert now, not when it said so. What a connection said that was retired since counts of somebody who has no
-    /// other: they come by the next.
+    /// it may assert now, not when it said so. Of a connection that was retired, nobody says anything.
     ///
     /// # Errors
     /// [`FlowError::Unavailable`], [`FlowError::Broken`].
     pub(in crate::flow) async fn is_said(&mut self, tx: &mut Tx, user: &User) -> Result<bool, FlowError> {
-        let mut was_said = false;
+        Ok(self.said(tx, user).await? == Given::Verified)
+    }
+
+    /// The same, also where all who say it were retired since: of somebody who has no other, and comes by the next.
+    ///
+    /// # Errors
+    /// [`FlowError::Unavailable`], [`FlowError::Broken`].
+    pub(in crate::flow) async fn was_said(&mut self, tx: &mut Tx, user: &User) -> Result<bool, FlowError> {
+        Ok(self.said(tx, user).await? != Given::Unverified)
+    }
+
+    /// What the address of `user` is by the best of those who say it.
+    async fn said(&mut self, tx: &mut Tx, user: &User) -> Result<Given, FlowError> {
+        let mut best = Given::Unverified;
         for by in user.profile.said_by() {
-            match self.given(tx, user, Some(by)).await? {
-                Given::Verified => return Ok(true),
-                Given::Formerly => was_said = true,
-                Given::Unverified => {}
-            }
+            best = best.max(self.given(tx, user, Some(by)).await?);
         }
-        Ok(was_said && !user::has_way(tx, self.account, user.id).await?)
+        Ok(best)
     }
 
     /// Whether an owner is written to at their address: not where somebody entered it who may make none, and no identity

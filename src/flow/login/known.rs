@@ -69,7 +69,11 @@ pub(super) async fn by_email(
     } else {
         Identities::Some
     };
-    let is_entered = user.profile.email_by != WhoseWord::Vouched && !verifying.is_said(tx, user).await?;
+    let is_said = match identities {
+        Identities::None => verifying.was_said(tx, user).await?,
+        Identities::Some | Identities::OfSameSource => verifying.is_said(tx, user).await?,
+    };
+    let is_entered = !is_said && user.profile.email_by != WhoseWord::Vouched;
     Ok(Known { identities, is_entered, ..by_identity(loaded, user) })
 }
 

@@ -116,10 +116,12 @@ async fn listed(
 
 /// What a form says of a person; nothing where it names a role that there is not.
 fn changes(body: &[u8]) -> Option<Changes> {
-    let text = |name| parameter(body, name);
-    // A sign-in may take a role away and leaves the version: what nobody chose anew is not given back.
-    let is_chosen = |role: &String| text("role_seen").as_ref() != Some(role);
-    let role = text("role").filter(is_chosen).map(|role| role.parse::<Role>());
+    // A sign-in changes what is known, and leaves the version: what nobody wrote anew is not given back.
+    let text = |name: &str| {
+        let seen = parameter(body, &format!("{name}_seen"));
+        parameter(body, name).filter(|sent| seen.as_ref() != Some(sent))
+    };
+    let role = text("role").map(|role| role.parse::<Role>());
     Some(Changes {
         external_id: text("external_id"),
         email: text("email"),

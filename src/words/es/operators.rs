@@ -89,7 +89,7 @@ pub(super) const OPERATORS: OperatorsText = OperatorsText {
     periodic_metadata: M("Busca metadatos nuevos de los proveedores de identidad"),
     periodic_domains: M("Comprueba en el DNS que los dominios sigan demostrados"),
     periodic_deadlines: M("Avisa por correo de lo que va a terminar"),
-    periodic_attempt_seal: M("Sella el registro de accesos"),
+    periodic_attempt_seal: M("Sella el registro de inicios de sesión"),
     periodic_zoom_checks: M("Prueba los enlaces con Zoom"),
     periodic_zoom_follow: M("Lleva a Zoom lo que ha cambiado de las personas"),
 };

@@ -220,7 +220,8 @@ impl<'a> Planner<'a> {
         let is_untold = self.is_by_scim_alone || person.invited_as.is_none();
         let is_pending = is_invited && is_untold;
         if let Some(link) = &person.link {
-            if person.standing == Standing::Gone && !is_pending {
+            // A list by SCIM goes by number: whoever is deleted meanwhile has it pass over another.
+            if person.standing == Standing::Gone && !is_pending && !self.is_by_scim_alone {
                 return self.over(person);
             }
             let kind = if is_pending { NoteKind::Pending } else { NoteKind::Vanished };

@@ -1,13 +1,29 @@
 //! A connection that asks before a new key is trusted: what waits for an owner, and what is withdrawn meanwhile.
 
 use gatepost::base::Actor;
+use gatepost::flow::FlowError;
 use gatepost::flow::connection::drift;
 use gatepost::flow::connection::refresh::{APART_SECONDS, Refreshed};
 use gatepost::flow::connection::update::{Update, update};
 use gatepost_saml::mint::keys::{IDP_EC_P256, IDP_RSA, IDP_RSA_1024, IDP_RSA_NEXT};
+use serde_json::json;
 
 use super::{document, followed, is_in, refresh_now, sign_in, state};
 use crate::site::ACCOUNT;
+
+/// There was no rule for it once; nobody is kept out by that.
+#[tokio::test]
+async fn keys_are_followed_beside_a_setting_that_nobody_could_make_any_more() {
+    let (site, publisher, idp) = followed().await;
+    let odd = |of: &str| json!({ "authn_contexts": [format!("{of}\u{202e}")] });
+    site.set(&idp, |settings| settings["authn_contexts"] = odd("x")["authn_contexts"].clone()).await;
+    publisher.publish(&document(&[IDP_RSA, IDP_RSA_NEXT]));
+    assert_eq!(refresh_now(&site, &idp).await, Refreshed::Changed(2));
+    let input = Update { merge: Some(serde_json::from_value(odd("y")).unwrap()), ..Update::default() };
+    let refused =
+        update(&site.gateway, &site.gateway.ctx(Actor::CommandLine), idp.connection.id, input).await;
+    assert!(matches!(refused, Err(FlowError::Invalid(_))), "{refused:?}");
+}
 
 #[tokio::test]
 async fn a_connection_that_asks_before_trusts_new_keys_at_an_owners_word() {

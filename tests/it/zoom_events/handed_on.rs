@@ -211,3 +211,19 @@ async fn an_event_that_cannot_be_read_keeps_no_other_waiting() {
     assert_eq!(told[0].1["data"]["zoom"]["payload"]["object"]["topic"], "Lesson 2");
     assert_eq!(site.count("SELECT COUNT(*) FROM zoom_events WHERE state = 'waiting'").await, 0);
 }
+
+/// Nobody asks for it again and again meanwhile.
+#[tokio::test]
+async fn what_another_process_has_in_hand_is_left_to_it() {
+    let site = linked().await;
+    assert_eq!(deliver(&site, WAY, BODY, SECRET).await.status, 204);
+    if site.folder.is_postgres() {
+        let mut outside = site.folder.connect().await;
+        outside.execute("BEGIN").await;
+        outside.execute("SELECT id FROM zoom_events FOR UPDATE").await;
+        assert!(!jobs::zoom_events(&site.gateway).await);
+        outside.execute("ROLLBACK").await;
+    }
+    assert!(jobs::zoom_events(&site.gateway).await);
+    assert!(!jobs::zoom_events(&site.gateway).await);
+}

@@ -42,7 +42,7 @@ struct Bench {
     zoom: Zoom,
     run: ZoomRunId,
     lease: String,
-    /// Whether Zoom has done something that we asked for, since the run was taken.
+    /// Whether Zoom has done something that we asked for, since the run was taken, or since it refused all at once.
     has_done: Arc<AtomicBool>,
 }
 
@@ -106,7 +106,7 @@ pub(super) async fn apply(
 
 /// Carries out steps side by side, until the last of them ends.
 async fn side_by_side(bench: &Arc<Bench>, claimed: &mut Claimed, batch: Vec<RunStep>) -> Result<(), Stop> {
-    let mut tasks = JoinSet::new();
+    let (mut tasks, asked) = (JoinSet::new(), batch.len());
     for row in batch {
         let bench = Arc::clone(bench);
         tasks.spawn(async move {
@@ -126,8 +126,14 @@ async fn side_by_side(bench: &Arc<Bench>, claimed: &mut Claimed, batch: Vec<RunS
             Err(_) => stopped = Some(worse(stopped, Stop::Flow(FlowError::Internal("a step")))),
         }
     }
-    if bench.has_done.load(Ordering::Relaxed) {
-        // Others were not refused: it is with these alone that we may not.
+    // Of whom others were not refused, it is with these alone that we may not. Where all were that were asked for, that counts
+    // once: what is done after it shows whether it does.
+    let are_others_let = if refused.len() == asked {
+        bench.has_done.swap(false, Ordering::Relaxed)
+    } else {
+        bench.has_done.load(Ordering::Relaxed)
+    };
+    if are_others_let {
         for row in refused {
             failed(bench, (&read_step(&row.step)?, &row), &ApiError::NoPermission).await?;
             claimed.has_moved = true;

@@ -9,7 +9,7 @@
 //! | `view` | runs and steps as they are handed out |
 //! | [`turn`] | whose turn it is: taking a run, working on it, giving it back |
 //! | `plan` | all of Zoom's users and all of our people → steps |
-//! | `apply` | the steps, one after the other, each once |
+//! | `apply` | the steps, some side by side, each once |
 //! | `groups` | groups that are pushed |
 //! | `told` | what is told of runs: into the log, and to owners |
 //! | [`follow`] | what is done when it is time, or when somebody changed |

@@ -26,7 +26,8 @@ use crate::zoom::api::Zoom;
 use crate::zoom::api::error::ApiError;
 use crate::zoom::inventory::seat;
 use crate::zoom::provision::plan::{
-    Action, Note, NoteKind, Person, Plan, Seat, SeatState, Standing, Step, Toggles, is_administrator,
+    Action, FoundKind, Note, NoteKind, Person, Plan, Seat, SeatState, Standing, Step, Toggles,
+    is_administrator,
 };
 use crate::zoom::provision::planner::Planner;
 use crate::zoom::users::Sweep;
@@ -106,7 +107,11 @@ pub(super) async fn everybody(
         planner.add(&known.person);
     })
     .await?;
-    let plan = planner.finish();
+    let mut plan = planner.finish();
+    if only_looks {
+        // What would still be taken away by other settings is not forgotten by looking.
+        plan.found.retain(|found| found.what != FoundKind::Over);
+    }
     people::keep_moved(gateway, (home, claimed), &moved).await?;
     people::keep_found(gateway, (home, claimed), &plan.found).await?;
     let is_on = settings.toggles.is_on;

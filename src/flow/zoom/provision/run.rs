@@ -141,8 +141,9 @@ pub async fn confirm(gateway: &Gateway, ctx: &Ctx, id: ZoomRunId) -> Result<RunV
     Ok(view(now)?)
 }
 
-/// Ends a run: what was done stays done, what is being done is kept as it ends, and nothing more is begun. Of a run for those
-/// who changed, the steps that are left are not wanted; whoever has none is looked at again, since their groups may not have been pushed.
+/// Ends a run: what was done stays done, what is being done is kept as it ends, and nothing more is begun. Of those whom it
+/// has taken from the queue, whoever has a step that is left is not wanted; whoever has none is looked at again, since their
+/// groups may not have been pushed.
 ///
 /// # Errors
 /// [`FlowError::Denied`], [`FlowError::NotFound`]; [`FlowError::Invalid`] when it has ended; [`FlowError::Stale`] when it
@@ -157,10 +158,8 @@ pub async fn cancel(gateway: &Gateway, ctx: &Ctx, id: ZoomRunId) -> Result<RunVi
     if !zoom_run::cancel(&mut tx, (home.account, id), ctx.now).await? {
         return Err(FlowError::Stale);
     }
-    if now.kind == ZoomRunKind::Change {
-        zoom_queue::delete_unwanted(&mut tx, home.account, id).await?;
-        zoom_queue::give_back(&mut tx, home.account, id).await?;
-    }
+    zoom_queue::delete_unwanted(&mut tx, home.account, id).await?;
+    zoom_queue::give_back(&mut tx, home.account, id).await?;
     tell(&mut tx, gateway, ctx, home.with_keys(), ("zoom_run.cancelled", id, &json!({}))).await?;
     tx.commit().await?;
     Ok(view(now)?)

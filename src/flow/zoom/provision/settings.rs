@@ -21,7 +21,7 @@ use crate::flow::zoom::work::{Home, home};
 use crate::flow::{FlowError, Gateway};
 use crate::scim::attribute::{Attribute, Values};
 use crate::storage::zoom_provisioning::{self, Provisioning};
-use crate::storage::{StorageError, Tx, connection};
+use crate::storage::{StorageError, Tx, change, connection};
 use crate::zoom::provision::mapping::{Mapping, MappingProblem, Unmappable};
 use crate::zoom::provision::plan::Toggles;
 use crate::zoom::provision::rule::{Rule, first};
@@ -173,6 +173,8 @@ pub async fn save(
         ),
         followed_from: follows.then(|| old(|row| row.followed_from).unwrap_or(ctx.now)),
     };
+    // Before the row, as an import has it: the event needs it later.
+    change::take_turn(&mut tx).await?;
     if !zoom_provisioning::save(&mut tx, home.account, &row, (&home.keys, ctx.now, gateway.rng())).await? {
         return Err(FlowError::Stale);
     }

@@ -32,10 +32,6 @@ pub const ROWS: &[Row] = &[
     ("there is already an account with this external id", "ya hay una cuenta con este id. externo"),
     ("The name in addresses: {error}.", "El nombre en las direcciones: {error}."),
     (
-        "whom to ask is said in {max} characters at most",
-        "a quién preguntar se dice en {max} caracteres como máximo",
-    ),
-    (
         "where to ask is an address that begins with https:// or mailto:, of 500 characters at most",
         "dónde preguntar es una dirección que empieza por https:// o mailto:, de 500 caracteres como máximo",
     ),
@@ -56,9 +52,9 @@ pub const ROWS: &[Row] = &[
         "ya hay {max} enlaces de configuración válidos: retire antes uno",
     ),
     (
-        "{max} setup links were made within a day: until tomorrow none is mailed. Make it without an address, and hand it \
+        "{max} setup links were made within a day: until the first of them is a day old, none is mailed. Make it without an address, and hand it \
          over yourself",
-        "se crearon {max} enlaces de configuración en un día: hasta mañana no se envía ninguno por correo. Créelo sin \
+        "se crearon {max} enlaces de configuración en un día: hasta que el primero cumpla un día no se envía ninguno por correo. Créelo sin \
          dirección y entréguelo usted",
     ),
     // Webhooks.
