@@ -24,7 +24,11 @@ trap cleanup EXIT
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 export GATEPOST__DATA_DIR=$scratch/data GATEPOST__HTTP__BIND=127.0.0.1:$port
 export GATEPOST__HTTP__PUBLIC_URL=http://localhost:$port GATEPOST__HTTP__API_REQUESTS_PER_MINUTE=1000000
-if [ -n "${GATEPOST_TEST_POSTGRES:-}" ]; then export GATEPOST__DATABASE__URL=$GATEPOST_TEST_POSTGRES; fi
+if [ -n "${GATEPOST_TEST_POSTGRES:-}" ]; then
+  export GATEPOST__DATABASE__URL=$GATEPOST_TEST_POSTGRES
+  GATEPOST__MASTER_KEY=$(openssl rand -hex 32)
+  export GATEPOST__MASTER_KEY
+fi
 # What it is told to fetch must lead nowhere.
 export GATEPOST__OUTBOUND__ALLOW_PRIVATE=false
 
